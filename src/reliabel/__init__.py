@@ -1,0 +1,3 @@
+"""Reliabel, a workbench for imperfect labels."""
+
+__version__ = "0.1.0"

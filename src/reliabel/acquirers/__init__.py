@@ -1,0 +1,1 @@
+"""Acquirers: one file a method, each with one public function ``acquire``."""

@@ -1,0 +1,1 @@
+"""Aggregators: one file a method, each with one public function ``aggregate``."""

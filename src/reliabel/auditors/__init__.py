@@ -1,0 +1,1 @@
+"""Auditors: one file a method, each with one public function ``audit``."""

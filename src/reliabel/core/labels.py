@@ -1,0 +1,311 @@
+"""The label kinds: small frozen records that check themselves once and speak in sentences.
+
+Sizes: n items, m units, k classes, v votes, w workers.  Unlabelled is -1 (NaN for numbers), here and everywhere.
+Richer kinds are built from simpler ones: tokens are ``Grouped[Classes]``, votes on classes are ``Votes[Classes]``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints: TypeAlias = NDArray[np.integer[Any]]
+Floats: TypeAlias = NDArray[np.floating[Any]]
+Bools: TypeAlias = NDArray[np.bool_]
+Strs: TypeAlias = NDArray[np.str_]
+Index: TypeAlias = "Ints | Bools"
+
+
+class Labels(Protocol):
+    """What every kind can do: tell its length and give a part of itself."""
+
+    def __len__(self) -> int: ...
+
+    def take(self, index: Index, /) -> Labels: ...
+
+
+U = TypeVar("U", bound=Labels, covariant=True)
+
+
+@dataclass(frozen=True, eq=False)
+class Classes:
+    """One class per item.  ``y`` (n,) holds 0..k-1 or -1 for unlabelled; ``names`` gives k, without names k = max + 1.
+
+    >>> Classes.of(["pos", "neg", None]).y.tolist(), Classes.of(["pos", "neg", None]).names
+    ([1, 0, -1], ('neg', 'pos'))
+    """
+
+    y: Ints
+    names: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        _whole(self.y, 1, "Classes.y")
+        _fill(self, "names", _names(self.names, _top(self.y) + 1))
+        _within(self.y, -1, self.k, self.names)
+
+    @property
+    def k(self) -> int:
+        """Number of classes."""
+        return len(self.names)
+
+    @classmethod
+    def of(cls, values: Iterable[Any]) -> Classes:
+        """Labels from strings, numbers, booleans and missing values; integers sort as numbers, strings by code point.
+
+        Raises ValueError if a number is not whole, or if text and numbers are mixed so that no order is plain.
+        """
+        y, names = encode(values)
+        return cls(y, names)
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+    def take(self, index: Index, /) -> Classes:
+        return Classes(self.y[index], self.names)
+
+
+@dataclass(frozen=True, eq=False)
+class Soft:
+    """A distribution over classes per item: ``p`` (n, k), rows sum to one."""
+
+    p: Floats
+    names: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        _real(self.p, 2, "Soft.p")
+        _fill(self, "names", _names(self.names, self.p.shape[1], exact=True))
+        total = self.p.sum(1)
+        far = ~(np.abs(total - 1) < 1e-3)  # so that NaN counts as far
+        if far.any():
+            raise ValueError(f"rows of Soft.p must sum to one, row {int(far.argmax())} sums to {total[far.argmax()]:.6g}; divide each row by its sum")
+
+    @property
+    def k(self) -> int:
+        """Number of classes."""
+        return len(self.names)
+
+    def __len__(self) -> int:
+        return len(self.p)
+
+    def take(self, index: Index, /) -> Soft:
+        return Soft(self.p[index], self.names)
+
+
+@dataclass(frozen=True, eq=False)
+class MultiLabel:
+    """Any number of classes per item: ``y`` (n, k) holds 1 yes, 0 no, -1 unknown.  Its units are the n * k cells, item by item."""
+
+    y: Ints
+    names: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        _whole(self.y, 2, "MultiLabel.y")
+        _fill(self, "names", _names(self.names, self.y.shape[1], exact=True))
+        _within(self.y, -1, 2, ("no", "yes"))
+
+    @property
+    def k(self) -> int:
+        """Number of classes."""
+        return len(self.names)
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+    def take(self, index: Index, /) -> MultiLabel:
+        return MultiLabel(self.y[index], self.names)
+
+
+@dataclass(frozen=True, eq=False)
+class Numbers:
+    """A number per item: ``y`` (n,) or (n, d), NaN = unlabelled."""
+
+    y: Floats
+
+    def __post_init__(self) -> None:
+        if self.y.ndim not in (1, 2) or not np.issubdtype(self.y.dtype, np.floating):
+            raise ValueError(f"Numbers.y must be floats of shape (n,) or (n, d), got {self.y.dtype} of shape {self.y.shape}")
+        if np.isinf(self.y).any():
+            raise ValueError(f"Numbers.y holds {int(np.isinf(self.y).sum())} infinite values; mark unknown numbers as NaN")
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+    def take(self, index: Index, /) -> Numbers:
+        return Numbers(self.y[index])
+
+
+@dataclass(frozen=True, eq=False)
+class Grouped(Generic[U]):
+    """Units that belong to items: item i owns units offsets[i]:offsets[i + 1] (tokens of a sentence, pixels of a mask).
+
+    ``offsets`` (n + 1,) starts at 0 and ends at the number of units; ``shape`` (n, 2) is height and width for masks.
+    """
+
+    units: U
+    offsets: Ints
+    shape: Ints | None = None
+
+    def __post_init__(self) -> None:
+        _whole(self.offsets, 1, "Grouped.offsets")
+        o = self.offsets
+        if not len(o) or o[0] != 0 or o[-1] != len(self.units) or (np.diff(o) < 0).any():
+            seen = "nothing" if not len(o) else f"{int(o[0])} .. {int(o[-1])}"
+            raise ValueError(f"Grouped.offsets must rise from 0 to the number of units ({len(self.units)}), got {seen}")
+        if self.shape is not None and (self.shape.shape != (len(o) - 1, 2) or (self.shape.prod(1) != np.diff(o)).any()):
+            raise ValueError("Grouped.shape must hold height and width of each item, and height x width must be its number of units")
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    @property
+    def item(self) -> Ints:
+        """(m,) the item that each unit belongs to."""
+        return np.repeat(np.arange(len(self)), np.diff(self.offsets))
+
+    def take(self, index: Index, /) -> Grouped[U]:
+        chosen = np.arange(len(self))[index]
+        size = np.diff(self.offsets)[chosen]
+        offsets = np.concatenate([[0], np.cumsum(size)])
+        unit = np.arange(offsets[-1]) - np.repeat(offsets[:-1], size) + np.repeat(self.offsets[chosen], size)
+        shape = None if self.shape is None else self.shape[chosen]
+        return Grouped(self.units.take(unit), offsets, shape)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True, eq=False)
+class Votes(Generic[U]):
+    """Who said what: vote v is ``labels[v]`` by ``worker[v]`` on ``item[v]``; an abstention is no row.
+
+    ``n`` items (voted on or not) and ``w`` workers; ``take`` picks votes and keeps n and w.
+    """
+
+    item: Ints
+    worker: Ints
+    labels: U
+    n: int
+    w: int
+
+    def __post_init__(self) -> None:
+        _whole(self.item, 1, "Votes.item")
+        _whole(self.worker, 1, "Votes.worker")
+        if not len(self.item) == len(self.worker) == len(self.labels):
+            raise ValueError(f"votes need one item, worker and label each, got {len(self.item)} items, {len(self.worker)} workers, {len(self.labels)} labels")
+        for name, index, size in (("item", self.item, self.n), ("worker", self.worker, self.w)):
+            if len(index) and (index.min() < 0 or index.max() >= size):
+                raise ValueError(f"Votes.{name} must be in 0..{size - 1}, got {int(index.min())} .. {int(index.max())}")
+        y = getattr(self.labels, "y", None)
+        if isinstance(self.labels, Classes) and len(self.labels) and int(self.labels.y.min()) < 0:
+            raise ValueError(f"{int((self.labels.y < 0).sum())} votes are -1; an abstention is no row: leave these votes out")
+        if isinstance(self.labels, Numbers) and y is not None and np.isnan(y).any():
+            raise ValueError(f"{int(np.isnan(y).sum())} votes are NaN; an abstention is no row: leave these votes out")
+
+    def __len__(self) -> int:
+        return len(self.item)
+
+    def take(self, index: Index, /) -> Votes[U]:
+        return Votes(self.item[index], self.worker[index], self.labels.take(index), self.n, self.w)  # type: ignore[arg-type]
+
+
+def encode(values: Iterable[Any]) -> tuple[Ints, tuple[str, ...]]:
+    """Codes (n,) and sorted names of raw values; None, NaN, NaT and empty text become -1."""
+    raw = _column(values)
+    known = ~_missing(raw)
+    seen = raw[known]
+    order = _ordered(seen)
+    code = {value: place for place, value in enumerate(order)}
+    y = np.full(len(raw), -1, dtype=np.int64)
+    y[known] = [code[v] for v in seen.tolist()] if len(seen) else []
+    return y, tuple(_word(v) for v in order)
+
+
+def _column(values: Iterable[Any]) -> NDArray[Any]:
+    raw = np.asarray(values if isinstance(values, np.ndarray) else list(values))
+    if raw.dtype.kind in "US" and not isinstance(values, np.ndarray):  # a list of mixed things: keep each as it is
+        raw = np.array([None if v is None else v for v in values], dtype=object)
+    if raw.ndim != 1:
+        raise ValueError(f"labels must be one value per item, got an array of shape {raw.shape}; for several labels per item use MultiLabel")
+    if raw.dtype.kind == "f" or (raw.dtype.kind == "O" and any(isinstance(v, float | np.floating) for v in raw)):
+        raw = _whole_numbers(raw)
+    return raw
+
+
+def _whole_numbers(raw: NDArray[Any]) -> NDArray[Any]:
+    out = np.empty(len(raw), dtype=object)
+    for place, value in enumerate(raw.tolist()):
+        if isinstance(value, float) and value == value:
+            if not float(value).is_integer():
+                raise ValueError(
+                    f"label {value!r} in row {place} is not a whole number; class labels are text, whole numbers or booleans (bin the numbers first)"
+                )
+            value = int(value)
+        out[place] = value
+    return out
+
+
+def _missing(raw: NDArray[Any]) -> Bools:
+    if raw.dtype.kind in "iub":
+        return np.zeros(len(raw), dtype=bool)
+    return np.array(
+        [v is None or v != v or (isinstance(v, str) and not v.strip()) or type(v).__name__ in ("NAType", "NaTType") for v in raw.tolist()], dtype=bool
+    )
+
+
+def _ordered(seen: NDArray[Any]) -> list[Any]:
+    values = set(seen.tolist())
+    kinds = {bool: "booleans", int: "numbers", str: "text"}
+    have = {kinds.get(type(v), type(v).__name__) for v in values}
+    if have <= {"numbers"} or have <= {"booleans"} or have <= {"text"}:
+        return sorted(values)
+    raise ValueError(f"labels mix {' and '.join(sorted(have))}; turn them all into text, or all into whole numbers")
+
+
+def _word(value: Any) -> str:
+    return str(value)
+
+
+def _whole(array: Any, ndim: int, what: str) -> None:
+    if not isinstance(array, np.ndarray) or array.ndim != ndim or array.dtype.kind not in "iu":
+        seen = f"{array.dtype} of shape {array.shape}" if isinstance(array, np.ndarray) else type(array).__name__
+        raise ValueError(f"{what} must be whole numbers in {ndim} dimension{'s' * (ndim > 1)}, got {seen}")
+
+
+def _real(array: Any, ndim: int, what: str) -> None:
+    if not isinstance(array, np.ndarray) or array.ndim != ndim or array.dtype.kind != "f":
+        seen = f"{array.dtype} of shape {array.shape}" if isinstance(array, np.ndarray) else type(array).__name__
+        raise ValueError(f"{what} must be floats in {ndim} dimension{'s' * (ndim > 1)}, got {seen}")
+
+
+def _top(y: Ints) -> int:
+    return int(y.max()) if y.size else -1
+
+
+def _names(names: Sequence[str], k: int, exact: bool = False) -> tuple[str, ...]:
+    if not names:
+        return numbered(k)
+    names = tuple(str(name) for name in names)
+    if len(set(names)) != len(names):
+        twice = sorted({name for name in names if names.count(name) > 1})
+        raise ValueError(f"class names must differ, seen twice: {twice[:5]}")
+    if exact and len(names) != k:
+        raise ValueError(f"{len(names)} class names for {k} columns: {list(names)[:10]}")
+    return names
+
+
+def numbered(k: int) -> tuple[str, ...]:
+    """Names "0" .. "k-1" of classes that have none."""
+    return tuple(str(place) for place in range(k))
+
+
+def _within(y: Ints, low: int, k: int, names: Sequence[str]) -> None:
+    if y.size and (y.min() < low or y.max() >= k):
+        bad = y[(y < low) | (y >= k)]
+        raise ValueError(
+            f"labels must be -1 (unknown) or 0..{k - 1} ({k} names: {list(names)[:10]}), got {sorted(set(bad.ravel().tolist()))[:5]} in {bad.size} places"
+        )
+
+
+def _fill(record: Any, name: str, value: Any) -> None:
+    object.__setattr__(record, name, value)  # the one way into a frozen record, used before anyone sees it

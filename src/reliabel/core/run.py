@@ -1,0 +1,91 @@
+"""What surrounds a run: who hears of progress, where blocks of rows are worked on, whether to stop.
+
+One context variable carries it, so that no algorithm has a parameter for it.  Without a listener it costs nothing and prints nothing.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol, TypeVar
+
+T = TypeVar("T")
+Heard = Callable[[str, int, int | None], None]  # (label, done, of how many; None = unknown)
+
+
+class Executor(Protocol):
+    """Works on blocks and pushes each part to ``keep`` in the order of the blocks; leaves nothing running when it returns or raises."""
+
+    def __call__(self, work: Callable[[Any], Any], blocks: Sequence[Any], keep: Callable[[Any], None], /) -> None: ...
+
+
+class Cancelled(KeyboardInterrupt):
+    """The run was stopped from outside.  A KeyboardInterrupt, so that no ``except Exception`` can swallow it."""
+
+
+def in_place(work: Callable[[Any], Any], blocks: Sequence[Any], keep: Callable[[Any], None], /) -> None:
+    """The executor without helpers: one block after another, here."""
+    for block in blocks:
+        stop_if_cancelled()
+        keep(work(block))
+
+
+@dataclass(frozen=True)
+class Run:
+    """``heard`` is told of progress, ``executor`` works on blocks, ``cancelled`` is looked at between steps, ``label`` says what runs now."""
+
+    heard: Heard | None = None
+    executor: Executor = in_place
+    cancelled: threading.Event = field(default_factory=threading.Event)
+    label: str = ""
+
+
+_RUN: ContextVar[Run] = ContextVar("reliabel_run", default=Run())
+
+
+def current() -> Run:
+    """The run in force."""
+    return _RUN.get()
+
+
+@contextmanager
+def running(**changes: Any) -> Iterator[Run]:
+    """Within the block the run has these fields changed."""
+    token = _RUN.set(replace(_RUN.get(), **changes))
+    try:
+        yield _RUN.get()
+    finally:
+        _RUN.reset(token)
+
+
+def stop_if_cancelled() -> None:
+    """Raise Cancelled if somebody asked the run to stop."""
+    if _RUN.get().cancelled.is_set():
+        raise Cancelled("stopped on request")
+
+
+def tell(label: str, done: int, total: int | None) -> None:
+    """Say how far something is, if anybody listens; and stop here if asked to."""
+    stop_if_cancelled()
+    heard = _RUN.get().heard
+    if heard is not None:
+        heard(label, done, total)
+
+
+def track(label: str, steps: Iterable[T], total: int | None = None) -> Iterator[T]:
+    """Go through ``steps`` and tell progress after each.
+
+    >>> with running(heard=lambda *told: print(told)):
+    ...     for step in track("epochs", [1, 2]): pass
+    ('epochs', 0, 2)
+    ('epochs', 1, 2)
+    ('epochs', 2, 2)
+    """
+    size = total if total is not None else len(steps) if isinstance(steps, Sequence) else None
+    tell(label, 0, size)
+    for done, step in enumerate(steps, 1):
+        yield step
+        tell(label, done, size)

@@ -1,0 +1,1 @@
+"""Corrupters: one file a method, each with one public function ``corrupt``."""

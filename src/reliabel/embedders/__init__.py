@@ -1,0 +1,1 @@
+"""Embedders: one file a method, each with one public function ``embed``."""

@@ -1,0 +1,1 @@
+"""Learners: one file a method, each with one public function ``learn``."""

@@ -1,0 +1,1 @@
+"""Measures: one file a method, each with one public function ``measure``."""

@@ -1,0 +1,1 @@
+"""Shared mathematics: pure functions with at least two callers."""

@@ -1,0 +1,148 @@
+"""Row blocks: map, merge, finish.  Everything that is a sum over rows is written against this and runs in bounded memory.
+
+Blocks are cut by shape alone and parts merge along one fixed binary tree, so that one thread, many threads and a cluster agree to the last bit.
+A block opens its rows only where it is worked on: arrays, memory maps and Parquet sources alike.
+
+    sums = total(lambda block: class_sums(*block.read()), cut(probs, y))
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields, is_dataclass
+from typing import Any, Generic, TypeVar
+
+import numpy as np
+
+from reliabel.core.run import current
+
+T = TypeVar("T")
+B = TypeVar("B")
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The same span of rows of several sources (anything with a length that gives rows for a slice)."""
+
+    start: int
+    stop: int
+    sources: tuple[Any, ...]
+
+    def read(self) -> tuple[Any, ...]:
+        """The rows of each source, opened now; None stays None."""
+        return tuple(None if source is None else source[self.start : self.stop] for source in self.sources)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel light: a memory map goes as its file and place, an array as its own rows, any other source as it pickles itself."""
+        packed = tuple(_pack(source, self.start, self.stop) for source in self.sources)
+        return _unpack, (self.start, self.stop, packed)
+
+
+def spans(n: int, k: int = 1) -> list[tuple[int, int]]:
+    """Where n rows of k numbers are cut; depends on the shape alone.
+
+    >>> spans(100_000, 100)[:2], len(spans(100_000, 100))
+    ([(0, 20971), (20971, 41942)], 5)
+    """
+    size = int(np.clip(2**21 // max(k, 1), 1024, 65536))
+    return [(start, min(start + size, n)) for start in range(0, n, size)]
+
+
+def cut(*sources: Any, k: int | None = None) -> list[Rows]:
+    """Blocks over sources of equal length; ``k`` (numbers a row) is read from the first two-dimensional one if not given."""
+    n = next(len(source) for source in sources if source is not None)
+    if k is None:
+        k = next((int(source.shape[1]) for source in sources if getattr(source, "ndim", 1) == 2), 1)
+    return [Rows(start, stop, sources) for start, stop in spans(n, k)]
+
+
+def fold(work: Callable[[B], T], merge: Callable[[T, T], T], blocks: Sequence[B]) -> T:
+    """Work on each block and merge the parts along the fixed tree; raises ValueError without blocks."""
+    if not len(blocks):
+        raise ValueError("nothing to work on: no rows")
+    tree: Tree[T] = Tree(merge)
+    current().executor(work, blocks, tree.add)
+    return tree.finish()
+
+
+def total(work: Callable[[B], T], blocks: Sequence[B]) -> T:
+    """The sum over blocks of what ``work`` returns, field by field (numbers, arrays, tuples, dicts, dataclasses)."""
+    return fold(work, _sum, blocks)
+
+
+def rows(work: Callable[[B], T], blocks: Sequence[B]) -> T:
+    """Row results of all blocks, joined in order (an array or a tuple of arrays; no blocks is an error, as in fold)."""
+    parts: list[Any] = []
+    current().executor(work, blocks, parts.append)
+    if not parts:
+        raise ValueError("nothing to work on: no rows")
+    if isinstance(parts[0], tuple):
+        return tuple(np.concatenate(part) for part in zip(*parts, strict=True))  # type: ignore[return-value]
+    joined: Any = np.concatenate(parts)
+    return joined  # type: ignore[no-any-return]
+
+
+class Tree(Generic[T]):
+    """Merges parts that arrive in order along a binary tree that depends on their number alone; holds O(log parts) of them."""
+
+    def __init__(self, merge: Callable[[T, T], T]) -> None:
+        self.merge = merge
+        self.stack: list[tuple[int, T]] = []
+
+    def add(self, part: T, level: int = 0) -> None:
+        """Take the next part; ``level`` > 0 if it already is a merged, aligned run of 2**level parts."""
+        while self.stack and self.stack[-1][0] == level:
+            part, level = self.merge(self.stack.pop()[1], part), level + 1
+        self.stack.append((level, part))
+
+    def finish(self) -> T:
+        """What all parts come to."""
+        part = self.stack.pop()[1]
+        while self.stack:
+            part = self.merge(self.stack.pop()[1], part)
+        return part
+
+
+def _sum(a: Any, b: Any) -> Any:
+    if isinstance(a, tuple):
+        return tuple(_sum(x, y) for x, y in zip(a, b, strict=True))
+    if isinstance(a, dict):
+        return {key: _sum(a[key], b[key]) if key in a and key in b else a.get(key, b.get(key)) for key in {**a, **b}}
+    if is_dataclass(a) and not isinstance(a, type):
+        return type(a)(**{f.name: _sum(getattr(a, f.name), getattr(b, f.name)) for f in fields(a)})
+    return a + b
+
+
+def _pack(source: Any, start: int, stop: int) -> tuple[str, Any]:
+    if isinstance(source, np.memmap) and source.filename is not None and source.flags.c_contiguous:
+        # a row view of a map keeps the map's own offset in newer NumPy only, so the place is worked out from the addresses
+        base: Any = source
+        while isinstance(base.base, np.memmap):
+            base = base.base
+        offset = int(base.offset) + source.ctypes.data - base.ctypes.data
+        return "map", (str(source.filename), source.dtype.str, source.shape, offset)
+    if isinstance(source, np.ndarray):
+        return "rows", np.ascontiguousarray(source[start:stop])
+    return "source", source
+
+
+def _unpack(start: int, stop: int, packed: tuple[tuple[str, Any], ...]) -> Rows:
+    return Rows(start, stop, tuple(_open(how, what, start) for how, what in packed))
+
+
+def _open(how: str, what: Any, start: int) -> Any:
+    if how == "map":
+        path, dtype, shape, offset = what
+        return np.memmap(path, dtype=dtype, mode="r", shape=shape, offset=offset)
+    return _Shifted(what, start) if how == "rows" else what
+
+
+@dataclass(frozen=True)
+class _Shifted:
+    """Rows that travelled without those before them."""
+
+    part: Any
+    start: int
+
+    def __getitem__(self, span: slice) -> Any:
+        return self.part[span.start - self.start : span.stop - self.start]
