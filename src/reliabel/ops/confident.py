@@ -1,0 +1,52 @@
+"""Confident learning's kernels in blocks: class thresholds, and the most probable class among those above theirs.
+
+Source: Northcutt, Jiang, Chuang. Confident learning. JAIR 70 (2021) 1373-1411.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from reliabel.core.labels import Floats, Ints
+from reliabel.ops.chunks import cut, rows, total
+
+
+def thresholds(y: Ints, probs: Floats) -> Floats:
+    """(k,) the mean probability of each class among the items labelled so; infinite for a class without items."""
+    k = probs.shape[1]
+    sums, counts = total(lambda block: _sums(k, *block.read()), cut(y, probs))
+    return np.where(counts > 0, sums / np.maximum(counts, 1), np.inf)
+
+
+def confident_class(y: Ints, probs: Floats, threshold: Floats) -> Ints:
+    """(n,) the most probable class among those that reach their threshold; -1 where none does, or the item is unlabelled."""
+    return rows(lambda block: _confident(threshold, *block.read()), cut(y, probs))
+
+
+def joint(y: Ints, probs: Floats) -> Floats:
+    """(k, k) counts [true, given] of the confident joint, calibrated to the class counts of the given labels.
+
+    Each column (given label) sums to the number of items with that label; a class whose items are never confident stays on the diagonal.
+    """
+    k = probs.shape[1]
+    sure = confident_class(y, probs, thresholds(y, probs))
+    counted = sure >= 0
+    raw = np.bincount(sure[counted] * k + y[counted], minlength=k * k).reshape(k, k).astype(float)
+    share = raw.sum(0)
+    raw[np.diag_indices(k)] += share == 0
+    given = np.bincount(y[y >= 0], minlength=k)
+    calibrated: Floats = raw / raw.sum(0) * given
+    return calibrated
+
+
+def _sums(k: int, y: Ints, probs: Floats) -> tuple[Floats, Floats]:
+    known = y >= 0
+    own = np.take_along_axis(probs, np.maximum(y, 0)[:, None].astype(np.intp), 1)[:, 0]
+    sums: Floats = np.bincount(y[known], own[known], k).astype(float)
+    return sums, np.bincount(y[known], minlength=k).astype(float)
+
+
+def _confident(threshold: Floats, y: Ints, probs: Floats) -> Ints:
+    above = probs >= threshold.astype(probs.dtype)
+    sure = np.where(above, probs, probs.dtype.type(-1)).argmax(1)
+    return np.where(above.any(1) & (y >= 0), sure, -1)
