@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from reliabel.core.labels import Bools, Floats, Ints
+import numpy as np
+
+from reliabel.core.labels import Bools, Classes, Floats, Grouped, Ints, Labels, MultiLabel, Soft, Votes, numbered
 
 EVIDENCE = {
     "probs": "(n, k) class probabilities from a model that did not train on the item",
@@ -60,3 +64,134 @@ class Dynamics:
     margin: Floats
     p_given: Floats
     correct: Bools
+
+
+@dataclass(frozen=True, eq=False)
+class Checked:
+    """Labels and evidence as they may be trusted from here on, and what was done to them."""
+
+    labels: Labels
+    evidence: Mapping[str, Any]
+    warnings: tuple[str, ...] = ()
+
+
+ROUNDING, REPAIR = 1e-5, 1e-3  # rows of probabilities may be off by so much; beyond the first they are rescaled and it is said
+
+
+def check(labels: Labels, evidence: Mapping[str, Any]) -> Checked:
+    """Check every piece of evidence once, at the door; raises ValueError with what is wrong, what was seen and what to do.
+
+    Probabilities wider than nameless labels set k.  Rows that sum to one within 1e-3 are rescaled, and a warning says so.
+    """
+    known = {name: value for name, value in evidence.items() if value is not None}
+    for name in known:
+        if name not in EVIDENCE:
+            raise ValueError(f"unknown evidence {name!r}; known: {', '.join(EVIDENCE)}")
+    warnings: list[str] = []
+    if "probs" in known:
+        labels, known["probs"], said = _probs(labels, _array(known["probs"], "probs"))
+        warnings += said
+    for name in ("features", "paired", "privileged"):
+        if name in known:
+            known[name] = _array(known[name], name)
+            _matrix(known[name], name)
+    for name in ("split", "groups", "gold", "trusted"):
+        if name in known:
+            known[name] = np.asarray(known[name])
+    for name in ("probs", "features", "items", "split", "groups", "gold", "trusted", "neighbours", "posterior", "teacher"):
+        if name in known:
+            _rows(labels, name, known[name])
+    return Checked(labels, known, tuple(warnings))
+
+
+def _array(value: Any, name: str) -> Any:
+    if isinstance(value, np.ndarray) or (
+        hasattr(value, "dtype") and hasattr(value, "shape") and hasattr(value, "__getitem__") and not hasattr(value, "detach")
+    ):
+        return value  # arrays, memory maps, and sources that open rows on demand
+    plain = value.detach().cpu() if hasattr(value, "detach") else value
+    array = np.asarray(plain)
+    if array.dtype.kind not in "iufb":
+        raise ValueError(f"{name} must be numbers, got {array.dtype} of shape {array.shape}")
+    return array.astype(float) if array.dtype.kind in "iub" else array
+
+
+def _matrix(array: Any, name: str) -> None:
+    if len(array.shape) < 2:
+        raise ValueError(f"{name} must be {EVIDENCE[name]}, got shape {tuple(array.shape)}")
+
+
+def _rows(labels: Labels, name: str, value: Any) -> None:
+    have = len(value.index) if isinstance(value, Neighbours) else _length(value)
+    fits = {len(labels)} | ({len(labels.units)} if isinstance(labels, Grouped) else set())
+    if isinstance(labels, Votes):
+        fits = {labels.n}
+    if have not in fits:
+        raise ValueError(f"{name} has {have} rows for {' or '.join(str(n) for n in sorted(fits))} items; they must be in the same order, one row each")
+
+
+def _length(value: Any) -> int:
+    if isinstance(value, Mapping):  # table rows: column name -> values
+        return len(next(iter(value.values()))) if value else 0
+    return len(value)
+
+
+def _probs(labels: Labels, probs: Any) -> tuple[Labels, Any, list[str]]:
+    if len(probs.shape) != 2:
+        raise ValueError(f"probs must have one row per item and one column per class, got shape {tuple(probs.shape)}")
+    if np.dtype(probs.dtype).kind != "f":
+        raise ValueError(f"probs must be floats between 0 and 1, got {probs.dtype}")
+    labels = _widened(labels, probs.shape[1])
+    flat = labels.units if isinstance(labels, Grouped) else labels.labels if isinstance(labels, Votes) else labels
+    if isinstance(flat, Classes | Soft | MultiLabel) and flat.k != probs.shape[1]:
+        raise ValueError(f"probs has {probs.shape[1]} columns for {flat.k} classes: {list(flat.names)[:12]}; give one column per class, in this order")
+    distribution = not isinstance(flat, MultiLabel)
+    worst, low, high, bad = _extremes(probs)
+    if bad:
+        raise ValueError(f"probs holds {bad} NaN or infinite values, the first in row {_first_bad(probs)}; give every item a probability for every class")
+    if low < -1e-6:
+        raise ValueError(f"probs must not be negative, the smallest is {low:.6g}; give probabilities, not scores (a softmax turns scores into probabilities)")
+    if high > 1 + REPAIR:
+        raise ValueError(f"probs must not exceed 1, the largest is {high:.6g}; give probabilities, not scores or percentages")
+    if not distribution or worst <= ROUNDING:
+        return labels, probs, []
+    if worst > REPAIR:
+        raise ValueError(f"rows of probs must sum to one, one is off by {worst:.4g} (at most {REPAIR} is taken for rounding); divide each row by its sum")
+    if isinstance(probs, np.memmap) or not isinstance(probs, np.ndarray):
+        return labels, probs, [f"rows of probs sum to one only within {worst:.2g}; they were left so, since they are read from a file in blocks"]
+    total = probs.sum(1, keepdims=True)
+    return labels, probs / total, [f"rows of probs summed to one only within {worst:.2g}; each was divided by its sum"]
+
+
+def _widened(labels: Labels, k: int) -> Labels:
+    if isinstance(labels, Classes) and labels.k < k and labels.names == numbered(labels.k):
+        return Classes(labels.y, numbered(k))
+    if isinstance(labels, Grouped):
+        wide = _widened(labels.units, k)
+        return labels if wide is labels.units else Grouped(wide, labels.offsets, labels.shape)
+    return labels
+
+
+def _extremes(probs: Any) -> tuple[float, float, float, int]:
+    """Largest distance of a row sum from one, smallest and largest value, number of values that are none; one pass in blocks."""
+    worst, low, high, bad = 0.0, np.inf, -np.inf, 0
+    n, k = probs.shape
+    one = np.ones(k, dtype=np.float32 if np.dtype(probs.dtype).itemsize <= 4 else np.float64)
+    step = max(1, 2**20 // max(k, 1))
+    for start in range(0, n, step):
+        block = probs[start : start + step]
+        sums = block.astype(one.dtype, copy=False) @ one
+        if not np.isfinite(sums).all():
+            bad += int((~np.isfinite(block)).sum())
+            continue
+        worst = max(worst, float(np.abs(sums - 1).max(initial=0)))
+        low, high = min(low, float(block.min(initial=1))), max(high, float(block.max(initial=0)))
+    return worst, low, high, bad
+
+
+def _first_bad(probs: Any) -> int:
+    for start in range(0, len(probs), 65536):
+        bad = ~np.isfinite(probs[start : start + 65536]).all(1)
+        if bad.any():
+            return start + int(bad.argmax())
+    return -1
