@@ -1,0 +1,216 @@
+"""audit: which labels look wrong, and what else is wrong with the data."""
+
+from __future__ import annotations
+
+import platform
+import time
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from reliabel.core.catalogue import Entry, catalogue, find, nearest
+from reliabel.core.dataset import Dataset
+from reliabel.core.findings import fault_findings, flat, item_findings, label_findings
+from reliabel.core.labels import Floats, Labels
+from reliabel.core.lift import fits, kind_of
+from reliabel.core.results import Audit, Faults, Finding, Measure, Suspicion
+from reliabel.core.run import tell
+from reliabel.prepare import prepare
+from reliabel.verbs.door import called, opened, why_not
+from reliabel.workspace import Store
+
+SCHEMA = 1
+Plan = list[tuple[Entry, str | None]]  # an entry and why it cannot run
+
+
+def audit(
+    data: Dataset | Labels,
+    *,
+    by: Iterable[str] | None = None,
+    options: Mapping[str, Mapping[str, Any]] = {},
+    seed: int = 0,
+    embed: str = "auto",
+    model: Any = "auto",
+    folder: str | Path | None = None,
+    probs: Any = None,
+    features: Any = None,
+    neighbours: Any = None,
+    items: Any = None,
+    columns: Any = None,
+    split: Any = None,
+    groups: Any = None,
+    graph: Any = None,
+    dynamics: Any = None,
+    predicted: Any = None,
+    votes: Any = None,
+    gold: Any = None,
+    trusted: Any = None,
+    paired: Any = None,
+    teacher: Any = None,
+    privileged: Any = None,
+    class_features: Any = None,
+    class_distance: Any = None,
+    noise_matrix: Any = None,
+    posterior: Any = None,
+    fit: Any = None,
+    module: Any = None,
+    views: Any = None,
+) -> Audit:
+    """Audit labels: make the evidence that is missing, ask the auditors, and list what people should look at.
+
+    data: a Dataset from ``rl.read``, or a label set such as ``rl.Classes.of(y)`` with evidence in the keywords (shapes: core/evidence.py).
+    by: names of auditors; None runs every default one that fits, and says in ``Audit.skipped`` why others did not.
+    options: auditor -> its options.  embed, model: how missing features and probabilities are made ("auto" chooses and says so).
+    folder: keep evidence there (``evidence/``), so that a second run takes seconds.
+    Raises ValueError on bad input, on evidence missing for an auditor named in ``by``, and on unknown names and options.
+
+    >>> import numpy as np, reliabel as rl
+    >>> p = np.repeat([[0.9, 0.1], [0.1, 0.9]], 20, axis=0)
+    >>> audit = rl.audit(rl.Classes(np.array([0] * 20 + [1] * 19 + [0])), probs=p)
+    >>> audit.findings[0].item, audit.findings[0].suggest
+    (39, '1')
+    """
+    words = {name: value for name, value in locals().items() if name not in ("data", "by", "options", "seed", "embed", "model", "folder")}
+    started = time.perf_counter()
+    whole, warnings = opened(data, words)
+    plan, measurers = _plan(whole.labels, by, options), _measurers(whole.labels)
+    wanted = frozenset[str]().union(*(entry.accepts for entry, why in plan if why is None), *(entry.accepts for entry in measurers))
+    prepared = prepare(whole, wanted, embed=embed, model=model, store=Store(None if folder is None else Path(folder)), seed=seed)
+    whole = prepared.data
+    warnings += [*prepared.warnings, *_label_warnings(whole.labels)]
+    said, skipped, seconds = _ask(plan, whole, by is not None, options, seed)
+    measures = {
+        entry.name: _measured(entry, whole, seed)
+        for entry in measurers
+        if why_not(entry, whole.labels, whole.evidence, fits(entry.takes, whole.labels)) is None
+    }
+    findings = _findings(whole, said)
+    info = {
+        "schema": SCHEMA,
+        "versions": _versions(),
+        "input": {key: whole.source.get(key) for key in ("path", "sha256")} | {"rows": len(whole.labels)},
+        "task": f"{whole.source.get('task', 'arrays')} {_kind_word(whole.labels)}",
+        "classes": list(getattr(flat_or_self(whole.labels), "names", ())),
+        "seed": seed,
+        "options": {name: dict(value) for name, value in options.items()},
+        **prepared.info,
+        "timings": {**prepared.info.get("timings", {}), **seconds, "total": time.perf_counter() - started},
+    }
+    return Audit(whole, said, skipped, measures, None, None, None, findings, tuple(warnings), info)
+
+
+def _plan(labels: Labels, by: Iterable[str] | None, options: Mapping[str, Mapping[str, Any]]) -> Plan:
+    """Every auditor in question with the reason why it cannot run, as far as it is plain before evidence is made."""
+    if isinstance(by, str):
+        raise ValueError(f"by takes a list of auditors, got the text {by!r}; write by=[{by!r}]")
+    entries = [entry for entry in catalogue() if entry.verb == "audit"] if by is None else [find("audit", name) for name in by]
+    plan = [(entry, _unfit(entry, labels, by is not None)) for entry in entries]
+    runs = [entry.name for entry, why in plan if why is None]
+    for name in options:
+        if find("audit", name).name not in runs:
+            raise ValueError(f"options were given for {name!r}, which does not run{nearest(name, runs)}; running: {', '.join(runs) or 'none'}")
+    return plan
+
+
+def _unfit(entry: Entry, labels: Labels, named: bool) -> str | None:
+    if not named and entry.status != "default":
+        return f"{entry.status}: ask for it by name"
+    if fits(entry.takes, labels) is None:
+        return f"takes {' or '.join(sorted(entry.takes))}, got {kind_of(labels)}"
+    absent = entry.missing_extras()
+    if absent:
+        return f"needs pip install 'reliabel[{','.join(absent)}]'"
+    classes = flat(labels)
+    if entry.finds == "label" and classes is not None and "Labels" not in entry.takes:
+        present = len(np.unique(classes.y[classes.y >= 0]))
+        if present < 2:
+            return (
+                "every label is missing"
+                if present == 0
+                else f"all labels are {classes.names[classes.y.max()]!r}: wrong labels show only between two classes or more"
+            )
+    return None
+
+
+def _measurers(labels: Labels) -> list[Entry]:
+    return [entry for entry in catalogue() if entry.verb == "measure" and entry.status == "default" and fits(entry.takes, labels) is not None]
+
+
+def _ask(
+    plan: Plan, data: Dataset, named: bool, options: Mapping[str, Mapping[str, Any]], seed: int
+) -> tuple[dict[str, Suspicion | Faults], dict[str, str], dict[str, float]]:
+    said: dict[str, Suspicion | Faults] = {}
+    skipped: dict[str, str] = {}
+    seconds: dict[str, float] = {}
+    own = {find("audit", name).name: dict(value) for name, value in options.items()}
+    for done, (entry, why) in enumerate(plan):
+        tell(f"auditors  {entry.name}", done, len(plan))
+        why = why or why_not(entry, data.labels, data.evidence, fits(entry.takes, data.labels))
+        if why is not None:
+            if named:
+                raise ValueError(f"{entry.name} cannot run: {why}")
+            skipped[entry.name] = why
+            continue
+        start = time.perf_counter()
+        said[entry.name] = called(entry, data.labels, data.evidence, own.get(entry.name, {}), seed)
+        seconds[entry.name] = time.perf_counter() - start
+    tell("auditors", len(plan), len(plan))
+    return said, skipped, seconds
+
+
+def _measured(entry: Entry, data: Dataset, seed: int) -> Measure:
+    measure = called(entry, data.labels, data.evidence, {}, seed)
+    if not isinstance(measure, Measure):
+        raise TypeError(f"{entry.name} must return a Measure, got {type(measure).__name__}")
+    return measure
+
+
+def _findings(data: Dataset, said: Mapping[str, Suspicion | Faults]) -> tuple[Finding, ...]:
+    from reliabel.ops.ranks import mean_rank, relative
+
+    finds = {entry.name: entry.finds for entry in catalogue() if entry.verb == "audit"}
+    about_labels = {name: word for name, word in said.items() if isinstance(word, Suspicion) and finds[name] == "label"}
+    rank: Floats = mean_rank([word.score for word in about_labels.values()]) if about_labels else np.empty(0)
+    found = label_findings(data, about_labels, rank)
+    for name, word in said.items():
+        if isinstance(word, Faults):
+            found += fault_findings(data, name, finds[name], word)
+        elif name not in about_labels:
+            found += item_findings(data, name, finds[name], word, relative(word.score))
+    return tuple(found)
+
+
+def _label_warnings(labels: Labels) -> list[str]:
+    classes = flat(labels)
+    if classes is None or not len(classes):
+        return []
+    count = np.bincount(classes.y[classes.y >= 0], minlength=classes.k)
+    said = []
+    missing = int((classes.y < 0).sum())
+    if missing:
+        said.append(f"{missing:,} of {len(classes):,} labels are missing; these items are not judged, and nothing learns from them")
+    if (count > 0).sum() == 1:
+        said.append(f"all labels are {classes.names[int(count.argmax())]!r}; wrong labels show only between two classes or more")
+    single = [classes.names[c] for c in np.flatnonzero(count == 1)]
+    if single:
+        said.append(
+            f"{len(single)} classes have one item only ({', '.join(map(repr, single[:5]))}): no model can learn them, so their labels look wrong whatever they are"
+        )
+    return said
+
+
+def flat_or_self(labels: Labels) -> Any:
+    """What carries the class names."""
+    return getattr(labels, "units", labels)
+
+
+def _kind_word(labels: Labels) -> str:
+    return {"Classes": "classification", "MultiLabel": "multi-label classification"}.get(kind_of(labels), kind_of(labels))
+
+
+def _versions() -> dict[str, str]:
+    from importlib.metadata import version
+
+    return {"reliabel": version("reliabel"), "python": platform.python_version(), **{name: version(name) for name in ("numpy", "scipy", "scikit-learn")}}
