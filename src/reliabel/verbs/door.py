@@ -13,7 +13,8 @@ from reliabel.core.catalogue import Entry, nearest
 from reliabel.core.dataset import Dataset
 from reliabel.core.evidence import check
 from reliabel.core.labels import Labels
-from reliabel.core.lift import kind_of, level_problem, lifted
+from reliabel.core.lift import fits, kind_of, level_problem, lifted
+from reliabel.workspace import Store
 
 
 def opened(data: Dataset | Labels, words: Mapping[str, Any]) -> tuple[Dataset, list[str]]:
@@ -49,6 +50,21 @@ def called(entry: Entry, labels: Labels, evidence: Mapping[str, Any], options: M
     if "rng" in entry.accepts:
         words["rng"] = generator(seed, entry.name)
     return lifted(entry.load(), entry.takes, labels)(labels, **words, **options)
+
+
+def one(entry: Entry, data: Dataset, words: Mapping[str, Any], options: Mapping[str, Any], seed: int, *, embed: str = "auto", model: Any = "auto") -> Any:
+    """Run the one algorithm a verb was asked for: its missing evidence is made, evidence given to it in vain is an error."""
+    from reliabel.prepare import prepare
+
+    for name, value in words.items():
+        if value is not None and name not in entry.accepts:
+            raise ValueError(f"{entry.name} does not use {name}; it uses {', '.join(sorted(entry.accepts - {'rng'})) or 'no evidence'}")
+    way = fits(entry.takes, data.labels)
+    ready = prepare(data, entry.needs, embed=embed, model=model, store=Store(), seed=seed).data if way is not None else data
+    why = why_not(entry, ready.labels, ready.evidence, way)
+    if why is not None:
+        raise ValueError(f"{entry.name} cannot run: {why}")
+    return called(entry, ready.labels, ready.evidence, options, seed)
 
 
 def _labels(data: Any) -> Labels:

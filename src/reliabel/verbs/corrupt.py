@@ -1,0 +1,58 @@
+"""corrupt: plant errors of a known kind, and tell where they are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from reliabel.core.catalogue import find
+from reliabel.core.dataset import Dataset
+from reliabel.core.labels import Labels
+from reliabel.core.results import Corrupted
+from reliabel.verbs.door import one, opened
+
+
+def corrupt(
+    data: Dataset | Labels,
+    *,
+    by: str = "symmetric",
+    seed: int = 0,
+    embed: str = "auto",
+    probs: Any = None,
+    features: Any = None,
+    neighbours: Any = None,
+    items: Any = None,
+    columns: Any = None,
+    split: Any = None,
+    groups: Any = None,
+    graph: Any = None,
+    dynamics: Any = None,
+    predicted: Any = None,
+    votes: Any = None,
+    gold: Any = None,
+    trusted: Any = None,
+    paired: Any = None,
+    teacher: Any = None,
+    privileged: Any = None,
+    class_features: Any = None,
+    class_distance: Any = None,
+    noise_matrix: Any = None,
+    posterior: Any = None,
+    fit: Any = None,
+    module: Any = None,
+    views: Any = None,
+    **options: Any,
+) -> Corrupted:
+    """Labels with planted errors: ``wrong`` says which labels now differ from those given, which are taken for the truth.
+
+    by: the corrupter; options are its own (``rate=0.2`` for most).  embed: how features are made where it needs them.
+    Raises ValueError on bad input, missing evidence and unknown names.
+
+    >>> import numpy as np, reliabel as rl
+    >>> bad = rl.corrupt(rl.Classes(np.zeros(100, dtype=int), ("a", "b")), by="symmetric", rate=0.1)
+    >>> int(bad.wrong.sum()), bool((bad.labels.y[bad.wrong] == 1).all())
+    (10, True)
+    """
+    words = {name: value for name, value in locals().items() if name not in ("data", "by", "seed", "embed", "options")}
+    whole, _ = opened(data, words)
+    corrupted: Corrupted = one(find("corrupt", by), whole, words, options, seed, embed=embed)
+    return corrupted

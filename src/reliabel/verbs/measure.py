@@ -1,0 +1,57 @@
+"""measure: put a number on the data, with its interval."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from reliabel.core.catalogue import find
+from reliabel.core.dataset import Dataset
+from reliabel.core.labels import Labels
+from reliabel.core.results import Measure
+from reliabel.verbs.door import one, opened
+
+
+def measure(
+    data: Dataset | Labels,
+    *,
+    by: str,
+    seed: int = 0,
+    embed: str = "auto",
+    model: Any = "auto",
+    probs: Any = None,
+    features: Any = None,
+    neighbours: Any = None,
+    items: Any = None,
+    columns: Any = None,
+    split: Any = None,
+    groups: Any = None,
+    graph: Any = None,
+    dynamics: Any = None,
+    predicted: Any = None,
+    votes: Any = None,
+    gold: Any = None,
+    trusted: Any = None,
+    paired: Any = None,
+    teacher: Any = None,
+    privileged: Any = None,
+    class_features: Any = None,
+    class_distance: Any = None,
+    noise_matrix: Any = None,
+    posterior: Any = None,
+    fit: Any = None,
+    module: Any = None,
+    views: Any = None,
+    **options: Any,
+) -> Measure:
+    """One number about labels or votes; evidence that it needs and that is missing is made as for an audit.
+
+    by: the measure; options are its own.  Raises ValueError on bad input, missing evidence and unknown names.
+
+    >>> import numpy as np, reliabel as rl
+    >>> rl.measure(rl.Classes(np.array([0] * 90 + [1] * 10)), by="class_imbalance").parts["count"].tolist()
+    [90, 10]
+    """
+    words = {name: value for name, value in locals().items() if name not in ("data", "by", "seed", "embed", "model", "options")}
+    whole, _ = opened(data, words)
+    measured: Measure = one(find("measure", by), whole, words, options, seed, embed=embed, model=model)
+    return measured

@@ -1,0 +1,27 @@
+"""report: an audit as a page for people, as text, or as a table."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+
+from reliabel.core.results import Audit
+from reliabel.workspace import load, writing
+
+FORMS = ("html", "text", "csv")
+
+
+def report(audit: Audit | str | Path, out: str | Path | None = None, *, form: str | None = None) -> str:
+    """Write an audit (or the folder of one) as ``form``: html, text or csv; the form follows the suffix of ``out`` if not given.
+
+    Returns the text that was written; without ``out`` nothing is written.  Raises ValueError for an unknown form.
+    """
+    form = form or {".html": "html", ".txt": "text", ".csv": "csv"}.get(Path(out).suffix.lower() if out else "", "html")
+    if form not in FORMS:
+        raise ValueError(f"form must be one of {', '.join(FORMS)}, got {form!r}")
+    whole = audit if isinstance(audit, Audit) else load(audit)
+    page: str = import_module(f"reliabel.reporters.{form}").render(whole)
+    if out is not None:
+        with writing(Path(out)) as part:
+            part.write_text(page, encoding="utf-8")
+    return page
