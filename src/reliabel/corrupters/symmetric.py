@@ -1,0 +1,33 @@
+"""Symmetric noise: slips that fall on any item and any other class alike.
+
+Assumes nothing, and resembles no annotator: people confuse what looks alike, so methods look better on this noise than on real errors.
+Cost: O(n).  Paper: Angluin, Laird. Learning from noisy examples. Machine Learning 2 (1988) 343-370.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.random import Generator
+
+from reliabel.core.labels import Classes
+from reliabel.core.results import Corrupted
+from reliabel.ops.noise import another, how_many
+
+STATUS = "default"
+ALSO = ("uniform",)
+
+
+def corrupt(labels: Classes, *, rng: Generator, rate: float = 0.2) -> Corrupted:
+    """Draw ``rate`` of the labelled items (the number is rounded, not drawn) and give each one of the other classes.
+
+    rate: share of the labelled items that become wrong.
+
+    >>> made = corrupt(Classes(np.array([0, 1, 2, 0, 1, -1])), rng=np.random.default_rng(0), rate=0.4)
+    >>> made.labels.y.tolist(), made.wrong.tolist()
+    ([0, 1, 2, 1, 2, -1], [False, False, False, True, True, False])
+    """
+    m = how_many(labels.y, labels.k, rate)
+    item = rng.choice(np.flatnonzero(labels.y >= 0), m, replace=False) if m else np.empty(0, dtype=np.int64)
+    y = np.array(labels.y, dtype=np.int64)
+    y[item] = another(y[item], labels.k, rng)
+    return Corrupted(Classes(y, labels.names), np.arange(len(y)), y != labels.y, {"asked": rate, "wrong": m})

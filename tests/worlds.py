@@ -1,0 +1,186 @@
+"""Tiny seeded worlds, one a label kind: labels, all the evidence an algorithm may ask for, and the truth.
+
+The easy world has three classes in eight dimensions, 300 items, one label in ten wrong.  Four items are planted to be found by what is not a
+label auditor: a copy (item 1 of item 0), an item far from all others (2), an empty text (3), and its classes lie apart enough that errors show.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from reliabel.core.evidence import Dynamics, Neighbours
+from reliabel.core.labels import Classes, Grouped, Labels, MultiLabel, Numbers, Soft, Votes
+
+N, K, D = 300, 3, 8
+NAMES = ("ape", "bee", "cat")
+
+
+@dataclass(frozen=True)
+class World:
+    """``truth`` is a label set like ``labels`` without errors (for votes: what was voted on); ``wrong`` (units,) where the two differ."""
+
+    labels: Labels
+    truth: Any
+    wrong: np.ndarray
+    evidence: Mapping[str, Any]
+    planted: Mapping[str, frozenset[int]] = field(default_factory=dict)  # what is found -> items concerned
+
+    def with_labels(self, labels: Labels) -> World:
+        """The same evidence under other labels."""
+        return replace(self, labels=labels)
+
+
+def classes(seed: int = 0, n: int = N, rate: float = 0.1) -> World:
+    """One class per item."""
+    rng = np.random.default_rng(seed)
+    true = rng.choice(K, n, p=[0.4, 0.35, 0.25])
+    y, wrong = _slipped(true, rate, rng)
+    return World(Classes(y, NAMES), Classes(true, NAMES), wrong, evidence(true, y, rng), _planted(n))
+
+
+def multilabel(seed: int = 0, n: int = 100) -> World:
+    """Any of three classes per item; a unit is a cell."""
+    rng = np.random.default_rng(seed)
+    true = (rng.random((n, K)) < 0.4).astype(np.int64)
+    wrong = rng.random((n, K)) < 0.08
+    y = np.where(wrong, 1 - true, true)
+    p = np.clip(true * 0.85 + (1 - true) * 0.15 + rng.normal(0, 0.08, (n, K)), 0.01, 0.99)
+    features = np.hstack([true * 3.0 + rng.normal(size=(n, K)), rng.normal(size=(n, D - K))])
+    return World(MultiLabel(y, NAMES), MultiLabel(true, NAMES), wrong.ravel(), {"probs": p, "features": features, "neighbours": nearest(features), "rng": rng})
+
+
+def tokens(seed: int = 0, n: int = 60) -> World:
+    """A class per token: Grouped[Classes] with one to nine tokens an item; evidence has a row per token."""
+    size = np.random.default_rng(seed).integers(1, 10, n)
+    flat = classes(seed, int(size.sum()))
+    offsets = np.concatenate([[0], np.cumsum(size)])
+    return World(Grouped(flat.labels, offsets), Grouped(flat.truth, offsets), flat.wrong, flat.evidence)
+
+
+def votes(seed: int = 0, n: int = 120, w: int = 12, each: int = 5) -> World:
+    """Votes on classes by workers who are right in 60 to 95 % of cases; the last item has no vote."""
+    rng = np.random.default_rng(seed)
+    true = rng.integers(0, K, n)
+    skill = np.linspace(0.6, 0.95, w)
+    item = np.repeat(np.arange(n - 1), each)
+    worker = np.concatenate([rng.permutation(w)[:each] for _ in range(n - 1)])
+    slip = rng.random(len(item)) > skill[worker]
+    said = (true[item] + slip * rng.integers(1, K, len(item))) % K
+    labels = Votes(item, worker, Classes(said, NAMES), n, w)
+    return World(labels, Classes(true, NAMES), slip, {**evidence(true, true, rng), "skill": skill})
+
+
+def number_votes(seed: int = 0, n: int = 120, w: int = 12, each: int = 5) -> World:
+    """Votes on numbers by workers with a bias and a spread of their own; the last item has no vote."""
+    rng = np.random.default_rng(seed)
+    true = rng.normal(0, 3, n)
+    item = np.repeat(np.arange(n - 1), each)
+    worker = np.concatenate([rng.permutation(w)[:each] for _ in range(n - 1)])
+    said = true[item] + rng.normal(0, 0.3, w)[worker] + rng.normal(size=len(item)) * np.linspace(0.2, 1.5, w)[worker]
+    labels = Votes(item, worker, Numbers(said), n, w)
+    return World(labels, Numbers(true), np.zeros(len(item), dtype=bool), {"features": rng.normal(size=(n, D)), "rng": rng})
+
+
+def numbers(seed: int = 0, n: int = N) -> World:
+    """A number per item, one in ten far off."""
+    rng = np.random.default_rng(seed)
+    features = rng.normal(size=(n, D))
+    true = features @ np.linspace(1, 2, D)
+    wrong = np.arange(n) % 10 == 9
+    y = true + rng.normal(0, 0.1, n) + wrong * 12.0
+    given = {"features": features, "neighbours": nearest(features), "predicted": Numbers(true + rng.normal(0, 0.3, n)), "rng": rng}
+    return World(Numbers(y), Numbers(true), wrong, given)
+
+
+def soft(seed: int = 0, n: int = N) -> World:
+    """A distribution per item."""
+    world = classes(seed, n)
+    p = np.full((n, K), 0.1) + np.eye(K)[world.labels.y] * 0.7
+    return World(Soft(p, NAMES), world.truth, world.wrong, world.evidence, world.planted)
+
+
+WORLDS = {
+    "Classes": classes,
+    "MultiLabel": multilabel,
+    "Grouped[Classes]": tokens,
+    "Votes[Classes]": votes,
+    "Votes[Numbers]": number_votes,
+    "Numbers": numbers,
+    "Soft": soft,
+}
+
+
+def world_for(takes: frozenset[str], seed: int = 0, **size: int) -> World:
+    """The easy world of the first kind an algorithm takes ("Labels" means any kind but votes: classes)."""
+    for kind, make in WORLDS.items():
+        if kind in takes or (kind == "Classes" and "Labels" in takes) or (kind == "Votes[Classes]" and "Votes[Any]" in takes):
+            return make(seed, **size)
+    raise LookupError(f"tests/worlds.py has no world for {sorted(takes)}; add one")
+
+
+def evidence(true: np.ndarray, y: np.ndarray, rng: np.random.Generator) -> dict[str, Any]:
+    """One of each word of the vocabulary that can be made for classes."""
+    n = len(true)
+    centre = np.zeros((K, D))
+    centre[np.arange(K), np.arange(K)] = 5.0
+    features = centre[true] + rng.normal(size=(n, D))
+    if n > 4:
+        features[1] = features[0]
+        features[2] = [-40, 35, -30, 25, 20, -15, 10, 5]
+    far = ((features[:, None] - centre) ** 2).sum(2)
+    p = np.exp(-(far - far.min(1, keepdims=True)) / 8)
+    p = p / p.sum(1, keepdims=True) * 0.97 + 0.01
+    p /= p.sum(1, keepdims=True)
+    words = np.array(["ape", "bee", "cat", "dog", "elk", "fox", "gnu", "hen", "ibis", "jay", "kiwi", "lark"])
+    said = words[rng.integers(0, len(words), (n, 8))].tolist()
+    items = [" ".join([NAMES[c], *said[row], f"number {row}"]) for row, c in enumerate(true.tolist())]
+    if n > 4:
+        items[1], items[3] = items[0], ""
+    own = p[np.arange(n), np.maximum(y, 0)]
+    epochs = np.linspace(0.4, 1, 6)[:, None]
+    return {
+        "probs": p,
+        "features": features,
+        "neighbours": nearest(features),
+        "items": items,
+        "columns": {"length": [len(text) for text in items], "source": rng.choice(["web", "desk"], n).tolist()},
+        "split": np.where(np.arange(n) % 4 == 3, "test", "train"),
+        "groups": np.arange(n) // 3,
+        "dynamics": Dynamics(epochs * (2 * own - 1), epochs * own, epochs * own > 0.35),
+        "gold": np.where(np.arange(n) % 5 == 0, true, -1),
+        "trusted": (np.arange(n) % 5 == 0) & (y == true),
+        "teacher": p,
+        "privileged": centre[true] + rng.normal(size=(n, D)) * 0.5,
+        "paired": features @ np.linalg.qr(rng.normal(size=(D, D)))[0],
+        "class_features": centre,
+        "class_distance": 1.0 - np.eye(K),
+        "noise_matrix": np.full((K, K), 0.05) + np.eye(K) * 0.85,
+        "posterior": p,
+        "rng": rng,
+    }
+
+
+def nearest(features: np.ndarray, j: int = 30) -> Neighbours:
+    """Exact cosine neighbours of centred features, by the definition."""
+    x = features - features.mean(0)
+    x = x / np.maximum(np.linalg.norm(x, axis=1, keepdims=True), 1e-12)
+    far = 1 - x @ x.T
+    np.fill_diagonal(far, np.inf)
+    j = min(j, len(x) - 1)
+    index = np.argsort(far, axis=1)[:, :j]
+    return Neighbours(index, np.maximum(np.take_along_axis(far, index, 1), 0))
+
+
+def _slipped(true: np.ndarray, rate: float, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    wrong = np.zeros(len(true), dtype=bool)
+    pool = np.arange(4, len(true)) if len(true) > 4 else np.arange(len(true))
+    wrong[rng.choice(pool, round(rate * len(pool)), replace=False)] = True
+    return np.where(wrong, (true + rng.integers(1, K, len(true))) % K, true), wrong
+
+
+def _planted(n: int) -> dict[str, frozenset[int]]:
+    return {"duplicate": frozenset([0, 1]), "outlier": frozenset([2]), "broken": frozenset([3])} if n > 4 else {}
