@@ -1,0 +1,51 @@
+"""Nearest-neighbour outliers: an item is out of place as far as it lies from its nearest neighbours, compared with the usual distance.
+
+Assumes features in which the data are dense.  Weak where density differs much between classes, and blind to outliers that come in crowds.
+Looks at no label: an unlabelled item can be an outlier too.
+Cost: O(n nearest), memory O(n).
+Paper: Kuan, Mueller. Back to the basics: revisiting out-of-distribution detection baselines. ICML 2022 workshop on distribution shifts.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from reliabel.core.evidence import Neighbours
+from reliabel.core.labels import Bools, Classes, Floats
+from reliabel.core.results import Suspicion
+
+STATUS = "default"
+FINDS = "outlier"
+ALSO = ("outliers",)
+
+
+def audit(labels: Classes, *, neighbours: Neighbours, nearest: int = 10, width: float = 1.7) -> Suspicion:
+    """Score = 1 - exp(-distance / median distance), mean over the nearest; flag beyond the upper quartile by ``width`` interquartile ranges.
+
+    nearest: how many neighbours are averaged.  width: larger = fewer flags.
+
+    >>> distance = np.array([[0.1], [0.12], [0.1], [0.11], [0.9], [0.1], [0.12], [0.1], [0.11], [0.1]])
+    >>> said = audit(Classes(np.zeros(10, int)), neighbours=Neighbours(np.arange(1, 11)[:, None] % 10, distance))
+    >>> said.flag.nonzero()[0].tolist(), said.score[[0, 4]].round(3).tolist()
+    ([4], [0.614, 1.0])
+    """
+    far = _mean(neighbours.nearest(nearest).distance)
+    known = ~np.isnan(far)
+    usual = max(float(np.median(far[known])), 1e-15) if known.any() else 1.0
+    low, high = np.quantile(far[known], [0.25, 0.75]) if known.any() else (0.0, 0.0)
+    bound = float(high + width * (high - low))
+    flag = known & (far > bound) if known.sum() >= 10 else np.zeros(len(far), dtype=bool)  # too few to know what is usual
+    info = {"median": usual, "bound": bound, "share_by_class": _by_class(labels, flag), "recall": neighbours.recall}
+    return Suspicion(1 - np.exp(-far / usual), flag, info=info)
+
+
+def _mean(distance: Floats) -> Floats:
+    """Mean over the neighbours there are; NaN where there is none."""
+    there = np.isfinite(distance)
+    count = there.sum(1)
+    total = np.where(there, distance, 0).sum(1, dtype=float)
+    return np.asarray(np.divide(total, count, out=np.full(len(distance), np.nan), where=count > 0))
+
+
+def _by_class(labels: Classes, flag: Bools) -> dict[str, float]:
+    return {name: float(flag[labels.y == label].mean()) for label, name in enumerate(labels.names) if (labels.y == label).any()}
