@@ -1,0 +1,70 @@
+# Two commands do everything on a fresh machine: `make demo` and `make test`.
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+RELIABEL_DATA ?= $(if $(wildcard ../shared/data),$(abspath ../shared/data))
+export RELIABEL_DATA
+# one BLAS thread a process: the tests run on all cores anyway, and answers do not depend on the machine
+export OMP_NUM_THREADS ?= 1
+export OPENBLAS_NUM_THREADS ?= 1
+WORKERS ?= 2
+PYTEST := $(PY) -m pytest -n $(WORKERS) --dist loadfile
+
+.PHONY: demo test fast law lint types docs bare real bench golden clean setup chromium peers
+
+demo: $(VENV)/.ready        ## the whole journey on digits with planted errors
+	$(VENV)/bin/reliabel demo
+
+test: setup lint types docs bare   ## what CI runs
+	$(PYTEST) -m "not heavy"
+
+fast: setup                 ## the quick tests
+	$(PYTEST) -m "not real and not slow and not heavy and not browser"
+
+law: setup                  ## the laws for one method: make law NAME=dawid_skene
+	$(PY) -m pytest tests/conformance -k "$(NAME)"
+
+lint: $(VENV)/.ready
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/ruff check .
+
+types: $(VENV)/.ready
+	$(VENV)/bin/mypy
+
+docs: $(VENV)/.ready
+	$(PY) tools/docs.py --check
+
+bare: $(VENV)/.ready        ## the wheel with its base dependencies alone, from another folder
+	bash tools/bare.sh
+
+real: setup                 ## long runs on real data
+	$(PYTEST) -m "real or heavy"
+
+bench: setup peers          ## quality and cost beside the peers
+	$(VENV)/bin/reliabel bench run audit
+	$(VENV)/bin/reliabel bench run cost
+	$(VENV)/bin/reliabel bench run aggregate
+	$(VENV)/bin/reliabel bench run trust
+
+golden: setup peers         ## record the peers' numbers
+	.venv-peers/bin/python tools/record_golden.py
+
+setup: $(VENV)/.ready chromium
+
+$(VENV)/.ready: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(PY) -m pip install --quiet --upgrade pip
+	$(PY) -m pip install --quiet -c constraints.txt -e '.[torch,text,neighbours]' --group dev
+	touch $@
+
+chromium:                   ## the browser tests need it; where it cannot be had they say so and skip
+	bash tools/chromium.sh
+
+peers: .venv-peers/.ready
+.venv-peers/.ready: bench/peers.txt
+	$(PYTHON) -m venv .venv-peers
+	.venv-peers/bin/pip install --quiet -r bench/peers.txt
+	touch $@
+
+clean:
+	rm -rf $(VENV) .venv-peers dist build .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,5 @@
+"""python -m reliabel."""
+
+from reliabel.cli import main
+
+main()

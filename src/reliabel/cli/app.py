@@ -1,0 +1,94 @@
+"""The app, its settings file, and how a command speaks of what went wrong."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any, ParamSpec, TypeVar
+
+import typer
+
+P = ParamSpec("P")
+R = TypeVar("R")
+SETTINGS = "reliabel.toml"
+BAD_INPUT, OURS, INTERRUPTED = 2, 1, 130
+
+app = typer.Typer(
+    name="reliabel",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="A workbench for imperfect labels: which labels are wrong, how many, and what to do about it.",
+    epilog="Start with: reliabel demo        or: reliabel audit FILE --label COLUMN",
+)
+_debug = {"on": False}  # set once by the root command, before any other runs
+
+
+@app.callback()
+def root(ctx: typer.Context, debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False) -> None:
+    """A workbench for imperfect labels."""
+    _debug["on"] = debug
+    try:
+        ctx.default_map = _settings(Path(SETTINGS), ctx)
+    except ValueError as wrong:
+        typer.echo(f"reliabel: {wrong}", err=True)
+        raise typer.Exit(BAD_INPUT) from wrong
+
+
+def spoken(command: Callable[P, R]) -> Callable[P, R]:
+    """A command whose errors are sentences on stderr with the exit code that belongs to them."""
+
+    @functools.wraps(command)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return command(*args, **kwargs)
+        except KeyboardInterrupt as stopped:
+            typer.echo("reliabel: interrupted; what was finished is kept, the same command goes on from there", err=True)
+            raise typer.Exit(INTERRUPTED) from stopped
+        except (ValueError, FileNotFoundError, IsADirectoryError, NotADirectoryError, ModuleNotFoundError) as wrong:
+            _say(wrong)
+            raise typer.Exit(BAD_INPUT) from wrong
+        except OSError as wrong:
+            _say(wrong)
+            raise typer.Exit(OURS) from wrong
+
+    return wrapped
+
+
+def _say(wrong: BaseException) -> None:
+    if _debug["on"]:
+        raise wrong
+    typer.echo(f"reliabel: {wrong}", err=True)
+
+
+def _settings(path: Path, ctx: typer.Context) -> dict[str, Any]:
+    """Defaults from the table [reliabel] of reliabel.toml: words for all commands, and tables for single ones."""
+    if not path.is_file():
+        return {}
+    import tomllib
+
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8")).get("reliabel", {})
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:
+        raise ValueError(f"{path} cannot be read: {wrong}") from wrong
+    shared = {key.replace("-", "_"): value for key, value in table.items() if not isinstance(value, dict)}
+    names = list(getattr(ctx.command, "commands", {}))
+    own = {key: value for key, value in table.items() if isinstance(value, dict)}
+    unknown = sorted(set(own) - set(names))
+    if unknown:
+        raise ValueError(f"{path} has a table for {unknown[0]!r}, which is no command; commands: {', '.join(names)}")
+    return {name: {**shared, **{key.replace("-", "_"): value for key, value in own.get(name, {}).items()}} for name in names}
+
+
+def note(*sentences: str) -> None:
+    """Say something that is not the result: on stderr."""
+    for sentence in sentences:
+        typer.echo(sentence, err=True)
+
+
+def interactive() -> bool:
+    """Whether somebody watches progress."""
+    return sys.stderr.isatty()

@@ -1,0 +1,128 @@
+"""audit, report, apply: from a file to an audit folder, to a page, to mended data."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from reliabel.cli.app import app, note, spoken
+
+Folder = Annotated[Path, typer.Argument(help="An audit folder.", show_default=False)]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the machine-readable result.")]
+Seed = Annotated[int, typer.Option(help="The only source of chance.")]
+
+
+@app.command(
+    epilog="Examples:  reliabel audit reviews.csv --label sentiment --text review   |   reliabel audit photos/   |   reliabel audit y.csv --label y --probs p.npy"
+)
+@spoken
+def audit(
+    file: Annotated[Path, typer.Argument(help="A table (CSV, TSV, JSONL, Parquet, Arrow), or a folder of pictures sorted by class.", show_default=False)],
+    label: Annotated[
+        list[str] | None, typer.Option(help="The column that holds the labels; give it several times for several 0/1 columns.", show_default=False)
+    ] = None,
+    text: Annotated[str | None, typer.Option(help="The column that holds texts.  [guessed]", show_default=False)] = None,
+    image: Annotated[str | None, typer.Option(help="The column that holds picture paths.  [guessed]", show_default=False)] = None,
+    id: Annotated[str | None, typer.Option(help="The column that names the items.  [row number]", show_default=False)] = None,
+    split: Annotated[str | None, typer.Option(help="The column that says train or test, to look for leakage.", show_default=False)] = None,
+    group: Annotated[str | None, typer.Option(help="The column of what belongs together (patient, document): kept in one fold.", show_default=False)] = None,
+    features: Annotated[Path | None, typer.Option(help="Your own features, (n, d): .npy, .npz or Parquet.", show_default=False)] = None,
+    probs: Annotated[
+        Path | None,
+        typer.Option(
+            help="Out-of-sample probabilities, (n, k); columns in the order of the sorted classes, or named.", show_default=False
+        ),
+    ] = None,
+    embed: Annotated[str, typer.Option(help="How features are made: auto, tfidf, minilm, patches, table or a model's name.")] = "auto",
+    model: Annotated[str, typer.Option(help="What makes the probabilities: auto, logistic or any scikit-learn classifier by name.")] = "auto",
+    by: Annotated[str | None, typer.Option(help="Auditors, separated by commas.  [all that fit]", show_default=False)] = None,
+    options: Annotated[str | None, typer.Option(help='Options of auditors as JSON, {"knn_outliers": {"k": 20}}.', show_default=False)] = None,
+    rows: Annotated[int | None, typer.Option(help="Audit so many random rows.", show_default=False)] = None,
+    encoding: Annotated[str | None, typer.Option(help="Encoding of a text table.  [found out]", show_default=False)] = None,
+    seed: Seed = 0,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on in a folder that holds decisions.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be made and what it would cost, and stop.")] = False,
+    json_: AsJson = False,
+    out: Annotated[Path | None, typer.Option("-o", "--out", help="The audit folder.  [FILE's name + .audit]", show_default=False)] = None,
+) -> None:
+    """Find the labels that look wrong, and what else is wrong with the data; write an audit folder with a report."""
+    import reliabel as rl
+    from reliabel.cli.progress import listening
+    from reliabel.workspace import card, decisions_in, locked, save
+
+    folder = out or Path(f"{file.resolve().stem if file.is_file() else file.resolve().name}.audit")
+    if decisions_in(folder) and not resume:
+        raise ValueError(f"{folder} holds people's decisions; go on with --resume, or give another folder with -o")
+    columns = {"label": label[0] if label and len(label) == 1 else label, "text": text, "image": image, "id": id, "split": split, "group": group}
+    data = rl.read(file, **columns, features=features, probs=probs, encoding=encoding, rows=rows, seed=seed)
+    note(*data.source.get("said", ()))
+    if dry_run:
+        typer.echo(_plan(data, embed, model))
+        return
+    asked = {"by": by.split(",") if by else None, "options": _json(options), "seed": seed, "embed": embed, "model": model}
+    with listening(), locked(folder):
+        done = rl.audit(data, **asked, folder=folder)
+        save(done, folder, resume=resume)
+        rl.report(done, folder / "report.html")
+    typer.echo(json.dumps(card(done), ensure_ascii=False) if json_ else rl.report(done, form="text").replace("{folder}", str(folder)))
+
+
+@app.command(epilog="Example:  reliabel report reviews.audit --form text")
+@spoken
+def report(
+    folder: Folder,
+    form: Annotated[str | None, typer.Option(help="html, text or csv.  [from the suffix of -o, else html]", show_default=False)] = None,
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", help="Where to write.  [html: report.html in the folder; else the terminal]", show_default=False)
+    ] = None,
+) -> None:
+    """Write an audit's report again, as a page, as text or as a table."""
+    import reliabel as rl
+
+    place = out or (folder / "report.html" if form in (None, "html") else None)
+    page = rl.report(folder, place, form=form)
+    typer.echo(str(place) if place else page.replace("{folder}", str(folder)))
+
+
+@app.command(epilog="Example:  reliabel apply reviews.audit --decisions decisions.csv -o clean.csv")
+@spoken
+def apply(
+    folder: Folder,
+    out: Annotated[Path, typer.Option("-o", "--out", help="The new file; its suffix says the format.", show_default=False)],
+    decisions: Annotated[
+        Path, typer.Option(help="CSV, JSONL or Parquet with the columns id, verdict (keep, change, drop, unsure), label, who, at.", show_default=False)
+    ],
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an earlier output.")] = False,
+    json_: AsJson = False,
+) -> None:
+    """Write the data anew with people's decisions applied; the input is never touched."""
+    import reliabel as rl
+
+    done: Any = rl.apply(folder, decisions=decisions, out=out, overwrite=overwrite)
+    typer.echo(
+        json.dumps(done, ensure_ascii=False) if json_ else f"{out}: " + ", ".join(f"{value:,} {name}" for name, value in done.items() if isinstance(value, int))
+    )
+
+
+def _json(text: str | None) -> dict[str, Any]:
+    if text is None:
+        return {}
+    try:
+        value = json.loads(text)
+    except json.JSONDecodeError as wrong:
+        raise ValueError(f'--options is not JSON: {wrong}; write it like \'{{"knn_outliers": {{"k": 20}}}}\'') from wrong
+    if not isinstance(value, dict) or not all(isinstance(own, dict) for own in value.values()):
+        raise ValueError(f"--options must map auditors to their options, got {text}")
+    return value
+
+
+def _plan(data: Any, embed: str, model: str) -> str:
+    from reliabel.prepare import estimate
+
+    pieces = estimate(data, frozenset({"features", "probs", "neighbours"}), embed=embed, model=model)
+    lines = [f"{len(data):,} rows would be audited; nothing was made or written"]
+    lines += [f"  {piece['piece']:<40} about {piece['seconds']:.0f} s, {piece['mib']:.0f} MiB" for piece in pieces]
+    return "\n".join(lines)

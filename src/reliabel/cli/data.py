@@ -1,0 +1,96 @@
+"""corrupt, measure, aggregate: commands on tables that write tables, numbers and consensus folders."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from reliabel.cli.app import app, note, spoken
+from reliabel.cli.audit import AsJson, Seed
+
+
+@app.command(epilog="Example:  reliabel corrupt clean.csv --label intent --text text --by instance_dependent --rate 0.05 -o noisy.csv")
+@spoken
+def corrupt(
+    file: Annotated[Path, typer.Argument(help="A table whose labels are right.", show_default=False)],
+    label: Annotated[str, typer.Option(help="The column that holds the labels.", show_default=False)],
+    out: Annotated[Path, typer.Option("-o", "--out", help="The new table; its suffix says the format.", show_default=False)],
+    text: Annotated[str | None, typer.Option(help="The column that holds texts.  [guessed]", show_default=False)] = None,
+    image: Annotated[str | None, typer.Option(help="The column that holds picture paths.  [guessed]", show_default=False)] = None,
+    features: Annotated[Path | None, typer.Option(help="Your own features, (n, d): .npy, .npz or Parquet.", show_default=False)] = None,
+    by: Annotated[str, typer.Option(help="The corrupter: reliabel list --verb corrupt.")] = "symmetric",
+    rate: Annotated[float | None, typer.Option(help="Share of labels to make wrong.  [the corrupter's own]", show_default=False)] = None,
+    matrix: Annotated[
+        Path | None, typer.Option(help="(k, k) chance of a given label (column) under a true one (row), for confusion.", show_default=False)
+    ] = None,
+    options: Annotated[str | None, typer.Option(help='The corrupter\'s other options as JSON, {"slips": 0.2}.', show_default=False)] = None,
+    seed: Seed = 0,
+) -> None:
+    """Plant errors: LABEL keeps the truth, new columns LABEL_noisy and LABEL_wrong say what was done."""
+    import reliabel as rl
+    from reliabel.cli.progress import listening
+    from reliabel.formats.arrays import load_matrix
+    from reliabel.formats.tables import add_columns
+
+    data = rl.read(file, label=label, text=text, image=image, features=features)
+    words: dict[str, Any] = {} if rate is None else {"rate": rate}
+    noise = None if matrix is None else load_matrix(matrix)
+    with listening():
+        done = rl.corrupt(data, by=by, seed=seed, noise_matrix=noise, **words, **_options(options))
+    new = {f"{label}_noisy": [None if c < 0 else done.labels.names[c] for c in done.labels.y.tolist()], f"{label}_wrong": done.wrong.tolist()}  # type: ignore[attr-defined]
+    add_columns(file, out, new, rows=done.index)
+    note(*data.source.get("said", ()))
+    typer.echo(f"{out}: {int(done.wrong.sum()):,} of {len(done.wrong):,} labels made wrong by {by} (columns {label}_noisy, {label}_wrong)")
+
+
+@app.command(
+    epilog="Examples:  reliabel measure data.csv --label y --by class_imbalance   |   reliabel measure votes.csv --item task --worker who --label answer --by krippendorff_alpha"
+)
+@spoken
+def measure(
+    file: Annotated[Path, typer.Argument(help="A table of labels or votes.", show_default=False)],
+    by: Annotated[str, typer.Option(help="The measure: reliabel list --verb measure.", show_default=False)],
+    label: Annotated[str, typer.Option(help="The column that holds the labels.", show_default=False)],
+    item: Annotated[str | None, typer.Option(help="For votes: the column that names the item.", show_default=False)] = None,
+    worker: Annotated[str | None, typer.Option(help="For votes: the column that names who voted.", show_default=False)] = None,
+    text: Annotated[str | None, typer.Option(help="The column that holds texts.  [guessed]", show_default=False)] = None,
+    features: Annotated[Path | None, typer.Option(help="Your own features, (n, d).", show_default=False)] = None,
+    probs: Annotated[Path | None, typer.Option(help="Out-of-sample probabilities, (n, k).", show_default=False)] = None,
+    options: Annotated[str | None, typer.Option(help="The measure's options as JSON.", show_default=False)] = None,
+    seed: Seed = 0,
+    json_: AsJson = False,
+) -> None:
+    """Put a number on labels or votes, with its interval and what it is made of."""
+    import reliabel as rl
+    from reliabel.cli.progress import listening
+    from reliabel.workspace import plain
+
+    data = rl.read(file, label=label, item=item, worker=worker, text=text, features=features, probs=probs)
+    note(*data.source.get("said", ()))
+    with listening():
+        done = rl.measure(data, by=by, seed=seed, **_options(options))
+    if json_:
+        typer.echo(
+            json.dumps(
+                {"by": by, "value": plain(done.value), "low": plain(done.low), "high": plain(done.high), "parts": plain(done.parts), "info": plain(done.info)},
+                ensure_ascii=False,
+            )
+        )
+        return
+    between = f" ({done.low:.4g} to {done.high:.4g})" if done.low == done.low else " (no interval: " + str(done.info.get("why", "none is honest here")) + ")"
+    typer.echo(f"{by}: {done.value:.4g}{between}")
+
+
+def _options(text: str | None) -> dict[str, Any]:
+    if text is None:
+        return {}
+    try:
+        value = json.loads(text)
+    except json.JSONDecodeError as wrong:
+        raise ValueError(f"--options is not JSON: {wrong}; write it like '{{\"slips\": 0.2}}'") from wrong
+    if not isinstance(value, dict):
+        raise ValueError(f'--options must be a JSON object such as {{"slips": 0.2}}, got {text}')
+    return value

@@ -1,0 +1,32 @@
+"""Progress on stderr: a line a stage with time left; quiet when nobody watches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from reliabel.cli.app import interactive
+from reliabel.core.run import running
+
+
+@contextmanager
+def listening() -> Iterator[None]:
+    """Within the block, progress of the run is drawn on the terminal."""
+    if not interactive():
+        yield
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description:<34}"), BarColumn(24), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True)) as bars:
+        stages: dict[str, int] = {}
+
+        def heard(label: str, done: int, total: int | None) -> None:
+            stage = label.split("  ")[0]  # "auditors  knn_outliers" is one stage with a changing word
+            if stage not in stages:
+                stages[stage] = bars.add_task(stage, total=total)
+            bars.update(stages[stage], completed=done, total=total, description=label)  # type: ignore[arg-type]
+
+        with running(heard=heard):
+            yield
