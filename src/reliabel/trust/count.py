@@ -1,0 +1,113 @@
+"""How many labels are wrong, with an interval: before any review (a model's word, with its condition) and after some verdicts (a sample's).
+
+Before a review the interval is the spread of the family of fits, widened by what the surest items leave open; it is withheld where wrong labels
+cannot be told from ambiguous ones.  After verdicts on a weighted random draw it is a difference estimate: the mean of P(wrong), corrected by
+what the drawn labels turned out to be.  It holds even where the model is wrong altogether, as long as the items were drawn and not chosen.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.special import expit, logit
+from scipy.stats import norm
+
+from reliabel.core.labels import Floats, Ints
+from reliabel.core.results import Interval
+from reliabel.trust.p_wrong import PWrong
+
+CONDITION = "wrong labels look like people's confusions and slips"
+MODEL, REVIEW = "lapse model", "difference estimate"
+
+
+def before_review(found: PWrong) -> Interval:
+    """The number of wrong labels by the model alone; about "half to double".  Not identified: value NaN, low 0, high NaN."""
+    n = int(np.isfinite(found.p).sum())
+    if not found.identified:
+        return Interval(np.nan, 0.0, np.nan, 0.95, MODEL, CONDITION, False)
+    odds = logit(np.clip(found.pis, 1e-12, 1 - 1e-12))
+    size, pi = found.sure["cases"], found.pi
+    deviation = np.sqrt(0.5 / (found.sure["d"] + 1) + 1 / max(size * pi * (1 - pi), 1))
+    slack = 0.2 + (1 - found.sure["conf"]) + deviation
+    low, high = expit(odds.min() - slack), expit(odds.max() + slack)
+    return Interval(n * pi, float(n * low), float(n * high), 0.95, MODEL, CONDITION, True)
+
+
+def draw(p: Floats, m: int, rng: np.random.Generator) -> tuple[Ints, Floats]:
+    """m items (m,) drawn with replacement for a review, and the chance q (m,) of each at every draw: more often where P(wrong) is open.
+
+    Items without P(wrong) (unlabelled) are never drawn.  Repeats reuse the answer.
+
+    >>> item, q = draw(np.array([0.0, 0.5, np.nan]), 4, np.random.default_rng(0))
+    >>> item.tolist(), q.round(2).tolist()
+    ([1, 1, 0, 0], [0.85, 0.85, 0.15, 0.15])
+    """
+    q = chances(p)
+    item = rng.choice(len(p), size=m, p=q)
+    return item, q[item]
+
+
+def chances(p: Floats) -> Floats:
+    """(n,) the chance of each item at every draw: .3 evenly, .7 by the standard deviation of its verdict; 0 where P(wrong) is NaN."""
+    known = np.isfinite(p)
+    if not known.any():
+        raise ValueError(f"none of the {len(p)} labels has a P(wrong), so that no weighted sample can be drawn; draw items evenly and certify them instead")
+    g = np.where(known, np.sqrt(np.maximum(np.where(known, p, 0) * (1 - np.where(known, p, 0)), 1e-6)), 0)
+    q = 0.3 * known / known.sum() + 0.7 * g / g.sum()
+    return np.asarray(q / q.sum())
+
+
+def after_review(p: Floats, item: Ints, q: Floats, bad: Floats, *, level: float = 0.95) -> Interval:
+    """The number of wrong labels from verdicts on a weighted draw, for one look.
+
+    ``p`` (n,) and ``q`` (m,) as they were when ``item`` (m,) was drawn; ``bad`` (m,) 1 wrong, 0 right, NaN no verdict.  Draws without a
+    verdict are left out, which supposes that whether a verdict is missing does not depend on the label.  Only drawn items may come in here:
+    items that were chosen (the most suspect first) say nothing about the rest.
+
+    >>> p = np.array([0.1, 0.2, 0.9, 0.4])
+    >>> found = after_review(p, np.array([2, 3, 2]), np.array([0.3, 0.4, 0.3]), np.array([1.0, 0.0, 1.0]))
+    >>> round(found.value, 2), found.method
+    (1.49, 'difference estimate')
+    """
+    item, q, bad = np.asarray(item), np.asarray(q, dtype=float), np.asarray(bad, dtype=float)
+    if not len(item) == len(q) == len(bad):
+        raise ValueError(f"each drawn item needs its chance and its verdict, got {len(item)} items, {len(q)} chances, {len(bad)} verdicts")
+    known, answered = np.isfinite(p), ~np.isnan(bad)
+    if answered.sum() < 2:
+        raise ValueError(f"a count needs at least two verdicts on drawn items, got {int(answered.sum())}; review the sample first")
+    item, q, bad = item[answered], q[answered], bad[answered]
+    if (~known[item]).any() or (q <= 0).any():
+        raise ValueError(f"{int((~known[item]).sum())} drawn items have no P(wrong) and {int((q <= 0).sum())} no chance; the sample is from another audit")
+    n, m = int(known.sum()), len(item)
+    value, variance = difference(p, item, q, bad)
+    half = norm.ppf(0.5 + level / 2) * np.sqrt(variance)
+    seen = np.unique(item)
+    verdict = np.zeros(len(p))
+    verdict[item] = bad
+    least, most = verdict[seen].sum() / n, 1 - (1 - verdict[seen]).sum() / n  # what was seen cannot be otherwise
+    low, high = np.clip((value - half, value + half), least, most)
+    return Interval(
+        float(n * np.clip(value, least, most)), float(n * low), float(n * high), level, REVIEW, f"the {m:,} drawn labels were judged rightly, at one look", True
+    )
+
+
+def difference(p: Floats, item: Ints, q: Floats, bad: Floats) -> tuple[float, float]:
+    """The share of wrong labels and its variance: mean P(wrong) plus the mean of (bad - p) / (n q) over the draws.
+
+    The variance is never below what the model itself expects (V), so that a small sample which saw no error is not taken for certainty.
+    """
+    known = np.isfinite(p)
+    n, m = int(known.sum()), len(item)
+    v = (bad - p[item]) / (n * q)
+    value = float(p[known].mean() + v.mean())
+    expected = float((p[known] * (1 - p[known]) / (n * chances(p)[known])).mean())
+    return value, max(float(v.var(ddof=1)), expected) / m
+
+
+def disagree(before: Interval, after: Interval) -> str:
+    """A sentence if the review contradicts the model ("" if not): then the noise is systematic and the review alone counts."""
+    if not before.identified or (before.low <= after.high and after.low <= before.high):
+        return ""
+    return (
+        f"systematic noise: the review counts {after.low:,.0f}-{after.high:,.0f} wrong labels, the model {before.low:,.0f}-{before.high:,.0f}; "
+        "trust the review alone"
+    )

@@ -1,0 +1,458 @@
+"""P(wrong): how likely each given label is wrong, by a model of how people err.
+
+A conditional logit joins the evidence tables to what the true class may be (h).  With a small chance that grows with the item's difficulty
+(the lapse w) the given label is not the true one but a class that looks likely (m).  All of it is fitted to the given labels alone: on easy
+items evidence grows without bound while disagreement does not vanish, and that floor says how often people lapse.  Twelve fits with different
+assumptions are averaged; their spread is what the count's interval is made of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import numpy as np
+from scipy.optimize import brentq, minimize
+from scipy.special import expit, logit
+
+from reliabel.core.labels import Classes, Floats, Ints
+from reliabel.core.run import stop_if_cancelled
+from reliabel.ops.chunks import spans
+from reliabel.trust.tables import Tables
+
+FIT = 50_000  # rows that are fitted; all are judged
+LEAST = 50  # labels below which nothing is said
+TAUS = (1.0, 1.5)
+GAMMAS = {"human": (0.6, 1.2, 1.8), "random": (0.0,)}
+IDENTIFIED = 2.0  # floor gain from which the count may be told
+
+
+@dataclass(frozen=True, eq=False)
+class PWrong:
+    """What the model says of every label.  NaN (suggestion -1) where nothing can be said: unlabelled items, or all of them with ``said`` why."""
+
+    p: Floats  # (n,) chance that the given label is wrong
+    suggest: Ints  # (n,) the likeliest other class
+    p_suggest: Floats  # (n,) its chance of being the true one
+    joint: Floats  # (k, k) expected number of labels by [true, given] class
+    pi: float  # share of wrong labels, NaN where nothing can be said
+    pis: Floats  # (fits,) the same by each fit of the family
+    floor_gain: float  # log-likelihood that the lapse gains
+    identified: bool  # whether wrong labels can be told from ambiguous ones, so that the count may be told
+    weak: bool  # few labels or poor evidence: the ranking holds, the calibration less so
+    sure: Mapping[str, float]  # the surest tenth: items (n), disagreements (d), mean confidence (conf); and all labelled rows, agreement
+    weights: Mapping[str, float]  # how much each table counts in the stack
+    said: tuple[str, ...] = ()  # what a reader must know, one sentence each
+    post: tuple[Floats, Ints | None, Ints] | None = field(default=None, repr=False)  # posteriors of cases, their classes, case of each item
+    k: int = 0
+
+    def posterior(self) -> Floats:
+        """(n, k) chance of each class being the true one; NaN rows where nothing can be said."""
+        n = len(self.p)
+        if self.post is None:
+            return np.full((n, self.k), np.nan, dtype=np.float32)
+        post, classes, case = self.post
+        known = case >= 0
+        out = np.full((n, self.k), np.nan, dtype=np.float32)
+        if classes is None:
+            out[known] = post[case[known]]
+            return out
+        item = np.flatnonzero(known)
+        for start, stop in spans(len(item), self.k):
+            part, ids = post[case[item[start:stop]]], classes[case[item[start:stop]]]
+            outside = np.maximum(self.k - (ids >= 0).sum(1), 1)
+            wide = np.repeat((part[:, -1] / outside)[:, None], self.k + 1, axis=1)  # column k takes the padding
+            np.put_along_axis(wide, np.where(ids < 0, self.k, ids).astype(np.int64), part[:, :-1], 1)
+            out[item[start:stop]] = wide[:, : self.k]
+        return out
+
+
+def p_wrong(labels: Classes, tables: Tables, *, noise: str = "human", rng: np.random.Generator | None = None) -> PWrong:
+    """Fit stack, lapse and family to the given labels and judge every label.
+
+    noise: "human" lets errors grow with difficulty; "random" supposes they fall on every item alike.
+
+    >>> from reliabel.trust.tables import tables
+    >>> y = np.arange(300) % 2
+    >>> p = np.where(np.eye(2)[y] > 0, 0.7 + 0.29 * np.sin(np.arange(300) ** 2)[:, None] ** 2, 0)
+    >>> p = np.where(p > 0, p, 1 - p.sum(1, keepdims=True))
+    >>> y[7] = 0
+    >>> found = p_wrong(Classes(y), tables(Classes(y), probs=p))
+    >>> int(found.p.argmax()), int(found.suggest[7])
+    (7, 1)
+    """
+    if noise not in GAMMAS:
+        raise ValueError(f'noise must be "human" or "random", got {noise!r}')
+    if len(tables.row) != len(labels) or tables.k != labels.k:
+        raise ValueError(f"tables are for {len(tables.row)} labels of {tables.k} classes, got {len(labels)} labels of {labels.k}; make them again")
+    cases = _cases(labels, tables)
+    reason = _cannot(labels, cases)
+    if reason:
+        return _nothing(labels, reason)
+    rng = rng if rng is not None else np.random.default_rng(0)
+    chosen = np.arange(cases.size) if cases.size <= FIT else np.sort(rng.choice(cases.size, FIT, replace=False))
+    family = _fit(cases.cells(chosen), GAMMAS[noise])
+    if family.no_information:
+        return _nothing(labels, "the evidence says nothing about the labels (as if they were shuffled), so that no label can be called wrong")
+    return _judge(labels, tables, cases, family)
+
+
+def shift(p: Floats, mean: float, weight: Floats | None = None) -> Floats:
+    """Probabilities moved on the log-odds scale until their (weighted) mean is ``mean``; order kept, NaN stays NaN.
+
+    >>> shift(np.array([0.1, 0.5]), 0.5).round(3).tolist()
+    [0.25, 0.75]
+    """
+    known = ~np.isnan(p)
+    weight = np.ones(len(p)) if weight is None else np.asarray(weight, dtype=float)
+    x, share = logit(np.clip(p[known], 1e-12, 1 - 1e-12)), weight[known] / max(weight[known].sum(), 1e-300)
+    out = np.array(p, dtype=float)
+    if known.any():
+        mean = float(np.clip(mean, 1e-9, 1 - 1e-9))
+        by = brentq(lambda by: float(share @ expit(x + by)) - mean, -60, 60, xtol=1e-13, rtol=1e-14)
+        out[known] = expit(x + by)
+    return out
+
+
+# --- cases: the labels to be fitted and judged ---
+
+
+@dataclass(frozen=True, eq=False)
+class _Cases:
+    """One case for each row and label: copies that agree are one case, copies that disagree are several of one row."""
+
+    row: Ints  # (cases,)
+    y: Ints  # (cases,)
+    weight: Floats  # (cases,) how many labels each stands for
+    case: Ints  # (n,) the case of each item, -1 = unlabelled
+    tables: Tables
+
+    @property
+    def size(self) -> int:
+        return len(self.row)
+
+    def cells(self, chosen: Ints) -> _Cells:
+        """The tables of some cases, classes first."""
+        t, row, y = self.tables, self.row[chosen], self.y[chosen]
+        z = np.ascontiguousarray(t.z[:, row].transpose(0, 2, 1), dtype=np.float64)  # (m, c, b)
+        if t.candidates is None:
+            return _Cells(z, None, y.astype(np.int64), np.zeros(len(row)), t.k)
+        ids = t.candidates[row].T.astype(np.int64)  # (c, b)
+        at = (ids == y).argmax(0)
+        ids = np.where(ids < 0, t.k, ids)
+        rest = np.broadcast_to(t.floor[:, None, None], (len(z), 1, len(row)))
+        return _Cells(np.concatenate([z, rest], axis=1), ids, at, t.k - (ids < t.k).sum(0).astype(float), t.k)
+
+
+@dataclass(frozen=True, eq=False)
+class _Cells:
+    """z (m, c, b) of b cases, the column ``at`` of the given label; with ``ids`` the last column is all classes that are no candidates."""
+
+    z: Floats
+    ids: Ints | None  # (c - 1, b) class of each column, k = none
+    at: Ints
+    rest: Floats  # (b,) how many classes the last column stands for
+    k: int
+
+    @property
+    def size(self) -> int:
+        return len(self.at)
+
+    def score(self, a: Floats, b: Floats) -> Floats:
+        """(c, b) sum of weighted tables and class biases."""
+        m, c, size = self.z.shape
+        s: Floats = (a @ self.z.reshape(m, -1)).reshape(c, size)
+        if self.ids is None:
+            s += b[:, None]
+            return s
+        inside, rest = self._bias(b)
+        s[:-1] += inside
+        s[-1] += rest
+        return s
+
+    def slope(self, g: Floats, b: Floats) -> tuple[Floats, Floats]:
+        """Gradient in a and b from the gradient in the scores."""
+        da = self.z.reshape(len(self.z), -1) @ g.ravel()
+        if self.ids is None:
+            return da, g.sum(1)
+        db = np.bincount(self.ids.ravel(), g[:-1].ravel(), minlength=self.k + 1)[: self.k]
+        share = np.where(self.rest > 0, g[-1] / np.exp(self._bias(b)[1]), 0)  # (b,)
+        inside = np.bincount(self.ids.ravel(), np.broadcast_to(share, self.ids.shape).ravel(), minlength=self.k + 1)[: self.k]
+        return da, db + np.exp(b) * (share.sum() - inside)
+
+    def _bias(self, b: Floats) -> tuple[Floats, Floats]:
+        inside = np.append(b, -np.inf)[self.ids]
+        outside = np.exp(b).sum() - np.exp(inside).sum(0)
+        return inside, np.where(self.rest > 0, np.log(np.maximum(outside, 1e-12)), -np.inf)
+
+    def given(self, table: Any) -> Any:
+        """(b,) the entry of the given label."""
+        return table[self.at, np.arange(self.size)]
+
+
+def _cases(labels: Classes, tables: Tables) -> _Cases:
+    item = np.flatnonzero(labels.y >= 0)
+    pair, back, count = np.unique(tables.row[item] * max(labels.k, 1) + labels.y[item], return_inverse=True, return_counts=True)
+    case = np.full(len(labels), -1, dtype=np.int64)
+    case[item] = back.ravel()
+    return _Cases(pair // max(labels.k, 1), pair % max(labels.k, 1), count.astype(float), case, tables)
+
+
+def _cannot(labels: Classes, cases: _Cases) -> str:
+    seen = np.bincount(cases.y, minlength=max(labels.k, 1)) if cases.size else np.zeros(1)
+    if cases.size < LEAST:
+        return f"only {cases.size} distinct labelled items: at least {LEAST} are needed to say how likely a label is wrong"
+    if (seen > 0).sum() < 2:
+        return f"all labels are {labels.names[int(seen.argmax())]!r}: with one class no label can be told to be wrong"
+    return ""
+
+
+def _nothing(labels: Classes, reason: str) -> PWrong:
+    n, k = len(labels), labels.k
+    unknown, nobody = np.full(n, np.nan), np.full(n, -1, dtype=np.int64)
+    empty = np.full((k, k), np.nan)
+    return PWrong(unknown, nobody, unknown.copy(), empty, np.nan, np.empty(0), np.nan, False, True, {}, {}, (f"no P(wrong): {reason}",), None, k)
+
+
+# --- the fits ---
+
+
+@dataclass(frozen=True, eq=False)
+class _Fit:
+    tau: float
+    gamma: float
+    a: Floats
+    b: Floats
+    alpha: float
+    gain: float  # log-likelihood over the stack's; NaN where alpha is held
+
+
+@dataclass(frozen=True, eq=False)
+class _Family:
+    stack: tuple[Floats, Floats]
+    hard: Floats  # sorted 1 - max Q of the fitted cases: ranks of others are found in it
+    fits: tuple[_Fit, ...]
+    sure: Mapping[str, float]
+    no_information: bool
+
+
+def _fit(cells: _Cells, gammas: tuple[float, ...]) -> _Family:
+    m, k = len(cells.z), cells.k
+    theta, nll0 = _climb(partial(_stack, cells=cells), np.concatenate([np.full(m, 1 / m), np.zeros(k)]))
+    a, b = theta[:m], theta[m:]
+    q = _softmax(cells.score(a, b))
+    share = np.bincount(cells.at if cells.ids is None else cells.given(cells.ids), minlength=k) / cells.size
+    entropy = -float(share[share > 0] @ np.log(share[share > 0])) * cells.size
+    hard = _hardness(q)
+    order = np.sort(hard)
+    u = _rank(hard, order)
+    sure = _surest(cells, q, hard, u)
+    fits: list[_Fit] = []
+    theta = np.append(theta, 0.0)
+    for tau in TAUS:
+        wrong = _mistake(cells, q, tau)
+        for gamma in gammas:
+            stop_if_cancelled()
+            held = logit(sure["rate"]) - gamma * sure["u"]
+            theta[-1] = held
+            theta, nll = _climb(partial(_lapse, cells=cells, u=u, wrong=wrong, gamma=gamma), theta)
+            fits.append(_Fit(tau, gamma, theta[:m], theta[m:-1], float(theta[-1]), nll0 - nll))
+            fixed = _climb(partial(_held, alpha=held, cells=cells, u=u, wrong=wrong, gamma=gamma), theta[:-1])[0]
+            fits.append(_Fit(tau, gamma, fixed[:m], fixed[m:], held, np.nan))
+    return _Family((a, b), order, tuple(fits), sure, bool(nll0 > 0.99 * entropy))
+
+
+def _climb(objective: Callable[[Floats], tuple[float, Floats]], start: Floats) -> tuple[Floats, float]:
+    """Minimise by L-BFGS with the analytic gradient."""
+    found = minimize(objective, start, jac=True, method="L-BFGS-B", options={"maxiter": 100, "ftol": 1e-8, "gtol": 1e-3})
+    return found.x, float(found.fun)
+
+
+def _stack(theta: Floats, cells: _Cells) -> tuple[float, Floats]:
+    """Penalised negative log-likelihood of the conditional logit, and its gradient."""
+    a, b = theta[: len(cells.z)], theta[len(cells.z) :]
+    q = _softmax(cells.score(a, b))
+    value = -float(np.log(np.maximum(cells.given(q), 1e-300)).sum())
+    q[cells.at, np.arange(cells.size)] -= 1
+    da, db = cells.slope(q, b)
+    return value + float(a @ a + 5 * b @ b) / 2, np.concatenate([da + a, db + 5 * b])
+
+
+def _lapse(theta: Floats, cells: _Cells, u: Floats, wrong: Floats, gamma: float) -> tuple[float, Floats]:
+    """Penalised negative log-likelihood of the lapse model, and its gradient; theta = (a, b, alpha)."""
+    m = len(cells.z)
+    a, b, alpha = theta[:m], theta[m:-1], theta[-1]
+    h = _softmax(cells.score(a, b))
+    w = expit(alpha + gamma * u)
+    post, p = _posterior(cells, h, w, wrong)
+    value = -float(np.log(p).sum())
+    right = cells.given(post)
+    h -= post
+    da, db = cells.slope(h, b)
+    dalpha = -float(((1 - right) * (1 - w) - right * w).sum()) + 2 * (alpha + 3)
+    return value + float(a @ a + 5 * b @ b) / 2 + float(alpha + 3) ** 2, np.concatenate([da + a, db + 5 * b, [dalpha]])
+
+
+def _held(theta: Floats, alpha: float, cells: _Cells, u: Floats, wrong: Floats, gamma: float) -> tuple[float, Floats]:
+    value, slope = _lapse(np.append(theta, alpha), cells, u, wrong, gamma)
+    return value, slope[:-1]
+
+
+def _posterior(cells: _Cells, h: Floats, w: Floats, wrong: Floats) -> tuple[Floats, Floats]:
+    """(c, b) chance of each true class given the label, and (b,) the chance of the label."""
+    post = h * wrong
+    post *= w
+    post[cells.at, np.arange(cells.size)] = cells.given(h) * (1 - w)
+    p = np.maximum(post.sum(0), 1e-300)
+    post /= p
+    return post, p
+
+
+def _mistake(cells: _Cells, q: Floats, tau: float) -> Floats:
+    """(c, b) chance of giving label y by mistake where the class of the column is true; 0 in the column of y."""
+    size = np.ones_like(q)  # classes that a column stands for
+    if cells.ids is not None:
+        size[:-1], size[-1] = cells.ids < cells.k, cells.rest
+    each = np.maximum(q / np.maximum(size, 1), 1e-300) ** (1 / tau)
+    each = 0.9 * each / (each * size).sum(0) + 0.1 / cells.k  # (c, b) the class of the column alone
+    wrong: Floats = cells.given(each) / np.maximum(1 - each, 1e-12)
+    wrong[cells.at, np.arange(cells.size)] = 0
+    return wrong
+
+
+def _softmax(s: Floats) -> Floats:
+    s = s - s.max(0)
+    np.exp(s, out=s)
+    s /= s.sum(0)
+    return s
+
+
+def _hardness(q: Floats) -> Floats:
+    return np.asarray(1 - q.max(0))
+
+
+def _rank(hard: Floats, order: Floats) -> Floats:
+    """Rank in 0..1 among the fitted cases, the middle of ties."""
+    return (np.searchsorted(order, hard, "left") + np.searchsorted(order, hard, "right")) / (2 * len(order))
+
+
+def _surest(cells: _Cells, q: Floats, hard: Floats, u: Floats) -> dict[str, float]:
+    """The tenth of the items on which the stack is surest: how many, how many of them disagree, and what follows for the lapse."""
+    size = min(max(50, cells.size // 10), cells.size)
+    sure = hard <= np.partition(hard, size - 1)[size - 1]
+    agrees = q.argmax(0) == cells.at
+    m, d = int(sure.sum()), int((sure & ~agrees).sum())
+    return {"n": m, "d": d, "rate": (d + 1) / (m + 20), "u": float(u[sure].mean()), "conf": float(1 - hard[sure].mean()), "agreement": float(agrees.mean())}
+
+
+# --- the verdict on every label ---
+
+
+def _judge(labels: Classes, tables: Tables, cases: _Cases, family: _Family) -> PWrong:
+    size, share = cases.size, cases.weight / cases.weight.sum()
+    width = tables.z.shape[2] + (tables.candidates is not None)
+    post = np.empty((size, width), dtype=np.float32)
+    right = np.empty(size)
+    pis = np.zeros(len(family.fits))
+    for start, stop in spans(size, width * (len(tables.names) + 4)):
+        block = cases.cells(np.arange(start, stop))
+        mean, wrong = _average(block, family, cases.row[start:stop])
+        post[start:stop], right[start:stop] = mean.T, 1 - wrong.mean(0)
+        pis += wrong @ share[start:stop]
+    pi = float(expit(logit(np.clip(pis, 1e-12, 1 - 1e-12)).mean()))
+    p = shift(1 - right, pi, cases.weight)
+    suggest, p_suggest = _settle(post, p, cases, tables)
+    known = cases.case >= 0
+    names = {name: float(weight) for name, weight in zip(tables.names, family.stack[0], strict=True)}
+    gain = float(np.nanmax([fit.gain for fit in family.fits]))
+    weak = bool(size < 1000 or family.sure["agreement"] < 0.55 or family.sure["conf"] < 0.8)
+    full = [np.full(len(labels), missing, dtype=kind) for missing, kind in ((np.nan, float), (-1, np.int64), (np.nan, float))]
+    for out, value in zip(full, (p, suggest, p_suggest), strict=True):
+        out[known] = value[cases.case[known]]
+    identified = gain >= IDENTIFIED
+    said = _sentences(tables, size, family.sure, identified, weak)
+    judged = (post, None if tables.candidates is None else tables.candidates[cases.row], cases.case)
+    sure = {**family.sure, "cases": float(size)}
+    return PWrong(full[0], full[1], full[2], _joint(post, cases, tables), pi, pis, gain, identified, weak, sure, names, said, judged, labels.k)
+
+
+def _average(cells: _Cells, family: _Family, row: Ints) -> tuple[Floats, Floats]:
+    """(c, b) mean posterior over the family, and (fits, b) P(wrong) by each fit."""
+    q = _softmax(cells.score(*family.stack))
+    u = _rank(_hardness(q), family.hard)
+    twice = np.zeros(cells.size, dtype=bool)  # rows whose copies carry different labels
+    twice[1:] = row[1:] == row[:-1]
+    twice[:-1] |= row[1:] == row[:-1]
+    mean, wrong = np.zeros_like(q), np.empty((len(family.fits), cells.size))
+    for tau in TAUS:
+        mistake = _mistake(cells, q, tau)
+        for place, fit in enumerate(family.fits):
+            if fit.tau != tau:
+                continue
+            h, w = _softmax(cells.score(fit.a, fit.b)), expit(fit.alpha + fit.gamma * u)
+            post, _ = _posterior(cells, h, w, mistake)
+            if twice.any():
+                post[:, twice] = _together(cells, h, w, mistake, row, np.flatnonzero(twice))
+            mean += post / len(family.fits)
+            wrong[place] = 1 - cells.given(post)
+    return mean, np.clip(wrong, 0, 1)
+
+
+def _together(cells: _Cells, h: Floats, w: Floats, mistake: Floats, row: Ints, twice: Ints) -> Floats:
+    """Posteriors of copies that carry different labels: the chance of all their labels together, since one truth made them all."""
+    like = mistake[:, twice] * w[twice]
+    like[cells.at[twice], np.arange(len(twice))] = 1 - w[twice]
+    begin = np.flatnonzero(np.r_[True, np.diff(row[twice]) != 0])
+    all_of = np.add.reduceat(np.log(np.maximum(like, 1e-300)), begin, axis=1)
+    together = np.repeat(all_of, np.diff(np.r_[begin, len(twice)]), axis=1)
+    return _softmax(np.log(np.maximum(h[:, twice], 1e-300)) + together)
+
+
+def _settle(post: Floats, p: Floats, cases: _Cases, tables: Tables) -> tuple[Ints, Floats]:
+    """Scale the posteriors to the shifted P(wrong), in place; the likeliest other class and its chance."""
+    suggest, chance = np.empty(cases.size, dtype=np.int64), np.empty(cases.size)
+    for start, stop in spans(cases.size, post.shape[1]):
+        part, item = post[start:stop].astype(float), np.arange(stop - start)
+        ids = None if tables.candidates is None else tables.candidates[cases.row[start:stop]]
+        at = cases.y[start:stop] if ids is None else (ids == cases.y[start:stop, None]).argmax(1)
+        part[item, at] = 0
+        part *= (p[start:stop] / np.maximum(part.sum(1), 1e-300))[:, None]
+        part[item, at] = -1
+        best = (part if ids is None else np.where(ids >= 0, part[:, :-1], -1)).argmax(1)
+        suggest[start:stop] = best if ids is None else ids[item, best]
+        chance[start:stop] = part[item, best]
+        part[item, at] = 1 - p[start:stop]
+        post[start:stop] = part
+    return suggest, chance
+
+
+def _joint(post: Floats, cases: _Cases, tables: Tables) -> Floats:
+    k = tables.k
+    joint = np.zeros((k, k))
+    if tables.candidates is None:
+        for given in range(k):
+            of = cases.y == given
+            joint[:, given] = cases.weight[of] @ post[of]
+        return joint
+    for start, stop in spans(cases.size, post.shape[1]):
+        part, ids, y = post[start:stop] * cases.weight[start:stop, None], tables.candidates[cases.row[start:stop]].astype(np.int64), cases.y[start:stop]
+        item, slot = np.nonzero(ids >= 0)
+        np.add.at(joint, (ids[item, slot], y[item]), part[item, slot])
+        np.add(joint, np.bincount(y, part[:, -1], minlength=k) / k, out=joint)  # the rest, spread over all classes
+    return joint
+
+
+def _sentences(tables: Tables, size: int, sure: Mapping[str, float], identified: bool, weak: bool) -> tuple[str, ...]:
+    said = []
+    if tables.names == ("model",):
+        said.append("probabilities only: without features P(wrong) rests on one model and is too low for the labels it flags")
+    if weak:
+        low = [f"{size} distinct labels (fewer than 1,000)"] if size < 1000 else []
+        low += [f"the evidence agrees with {sure['agreement']:.0%} of the labels (less than 55 %)"] if sure["agreement"] < 0.55 else []
+        low += [f"it is {sure['conf']:.0%} sure of the surest tenth (less than 80 %)"] if sure["conf"] < 0.8 else []
+        said.append(f"weak evidence: {', '.join(low)}; the ranking holds, P(wrong) may be off by a tenth")
+    if not identified:
+        said.append("no errors that can be told from ambiguity: the labels are clean, or wrong in a way the model repeats; have 100 drawn items reviewed")
+    return tuple(said)
