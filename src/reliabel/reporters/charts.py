@@ -1,0 +1,302 @@
+"""Charts: one description of each, painted as SVG for pages (and notebooks, by themselves) or as a matplotlib figure.
+
+SVG is written by hand: it is a tenth of matplotlib's size, follows light and dark, says more under the mouse, and a report
+does not pay half a second for an import.  ``chart.figure()`` gives the same picture to people who want to change or print it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+import numpy as np
+
+from reliabel.core.labels import Bools, Floats, Ints
+from reliabel.core.results import Budget
+from reliabel.reporters.shell import Html, number, percent, short
+
+# role -> colour on white paper; a page gives its own through CSS variables of the same names
+COLOURS = {
+    "ink": "#1b1f24", "quiet": "#57606c", "line": "#d9dee4", "panel": "#f5f6f8",
+    "accent": "#0b62a8", "heat": "#0b62a8", "given": "#0b62a8", "suggest": "#a84a00",
+}  # fmt: skip
+LETTER = 6.4  # width of a letter at 12 px, as a rule of thumb
+STRONGEST = 0.7  # opacity of the strongest cell, so that dark letters stay readable on it
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One shape: ``rect`` (x, y, width, height), ``line`` and ``area`` (x, y, x, y, ...), ``dot`` (x, y, radius) or ``text`` (x, y)."""
+
+    shape: str
+    at: tuple[float, ...]
+    ink: str = "ink"
+    opacity: float = 1.0
+    text: str = ""  # what a text says; what the others say under the mouse
+    anchor: str = "start"
+    turn: float = 0.0  # degrees
+    dash: bool = False
+    bold: bool = False
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A picture of ``width`` x ``height`` points; ``says`` is its content in words, for those who do not see it."""
+
+    width: float
+    height: float
+    marks: tuple[Mark, ...]
+    says: str
+
+    def svg(self) -> Html:
+        """The picture as SVG."""
+        body = "".join(_svg(mark) for mark in self.marks)
+        size = f'width="{self.width:g}" height="{self.height:g}" viewBox="0 0 {self.width:g} {self.height:g}"'
+        return Html(f'<svg {size} role="img" aria-label="{escape(self.says)}" font-size="12">{body}</svg>')
+
+    def _repr_html_(self) -> str:
+        return f'<div style="background:#fff;display:inline-block;font-family:sans-serif">{self.svg()}</div>'
+
+    def figure(self) -> Any:
+        """The picture as a matplotlib Figure (not registered with pyplot: nothing to close)."""
+        from matplotlib.figure import Figure
+
+        figure = Figure(figsize=(self.width / 72, self.height / 72))
+        axes = figure.add_axes((0, 0, 1, 1))
+        axes.set(xlim=(0, self.width), ylim=(self.height, 0))
+        axes.axis("off")
+        for mark in self.marks:
+            _paint(axes, mark)
+        return figure
+
+
+def _svg(mark: Mark) -> str:
+    style = f"fill:var(--{mark.ink},{COLOURS[mark.ink]})"
+    faint = "" if mark.opacity == 1 else f' opacity="{mark.opacity:.2f}"'
+    hint = f"<title>{escape(mark.text)}</title>" if mark.text and mark.shape != "text" else ""
+    at = [f"{value:.1f}".removesuffix(".0") for value in mark.at]
+    points = " ".join(f"{x},{y}" for x, y in zip(at[::2], at[1::2], strict=False))
+    if mark.shape == "rect":
+        return f'<rect x="{at[0]}" y="{at[1]}" width="{at[2]}" height="{at[3]}" style="{style}"{faint}>{hint}</rect>'
+    if mark.shape == "dot":
+        return f'<circle cx="{at[0]}" cy="{at[1]}" r="{at[2]}" style="{style}"{faint}>{hint}</circle>'
+    if mark.shape == "area":
+        return f'<polygon points="{points}" style="{style}"{faint}>{hint}</polygon>'
+    if mark.shape == "line":
+        dash = ' stroke-dasharray="3 3"' if mark.dash else ""
+        width = 2 if mark.bold else 1
+        return f'<polyline points="{points}" fill="none" stroke-width="{width}"{dash} style="{style.replace("fill", "stroke", 1)}"{faint}>{hint}</polyline>'
+    turn = f' transform="rotate({mark.turn:g} {at[0]} {at[1]})"' if mark.turn else ""
+    anchor = "" if mark.anchor == "start" else f' text-anchor="{mark.anchor}"'
+    bold = ' font-weight="600"' if mark.bold else ""
+    return f'<text x="{at[0]}" y="{at[1]}"{anchor}{turn}{bold} style="{style}"{faint}>{escape(mark.text)}</text>'
+
+
+def _paint(axes: Any, mark: Mark) -> None:
+    from matplotlib.patches import Circle, Polygon, Rectangle
+
+    look: dict[str, Any] = {"color": COLOURS[mark.ink], "alpha": mark.opacity}
+    x, y, *size = mark.at
+    if mark.shape == "rect":
+        axes.add_patch(Rectangle((x, y), size[0], size[1], linewidth=0, **look))
+    elif mark.shape == "dot":
+        axes.add_patch(Circle((x, y), size[0], linewidth=0, **look))
+    elif mark.shape == "area":
+        axes.add_patch(Polygon(np.reshape(mark.at, (-1, 2)), closed=True, linewidth=0, **look))
+    elif mark.shape == "line":
+        axes.plot(mark.at[::2], mark.at[1::2], linewidth=1.6 if mark.bold else 0.8, linestyle=":" if mark.dash else "-", **look)
+    else:
+        side = {"start": "left", "middle": "center", "end": "right"}[mark.anchor]
+        plain = mark.text.replace("$", r"\$")  # a dollar would begin a formula
+        axes.text(x, y, plain, ha=side, va="baseline", rotation=-mark.turn, rotation_mode="anchor", fontsize=9, weight=600 if mark.bold else 400, **look)
+
+
+def heat(matrix: Floats, names: Sequence[str], *, total: int | None = None) -> Chart:
+    """Noise heat map: ``matrix`` (k, k) counts [true, given] as estimated; a row is a given label, a column what it is likely to be.
+
+    The darkness of a cell is its share of the row's labels, the diagonal (label as it should be) is left pale.
+    """
+    counts = np.asarray(matrix, dtype=np.float64).T  # given, likely true
+    k = len(names)
+    row = counts.sum(1)
+    share = counts / np.where(row > 0, row, 1)[:, None]
+    wrong = np.where(np.eye(k, dtype=bool), 0.0, share)
+    top = float(wrong.max()) if wrong.size else 0.0
+    wide, high = (56, 36) if k <= 6 else (44, 30) if k <= 12 else (28, 24)
+    label = [short(name, 22) for name in names]
+    left = 16 + LETTER * max(map(len, label), default=1)
+    rise = 34 + LETTER * 0.64 * max(map(len, label), default=1)
+    marks = [Mark("text", (left - 8, rise - 8), "quiet", text="given ↓", anchor="end"), Mark("text", (left, 12), "quiet", text="likely true →")]
+    for g in range(k):
+        y = rise + g * high
+        marks.append(Mark("text", (left - 8, y + high / 2 + 4), text=label[g], anchor="end"))
+        marks.append(Mark("text", (left + g * wide + wide / 2 + 2, rise - 6), text=label[g], turn=-40))
+        for t in range(k):
+            marks += _cell(left + t * wide, y, wide, high, counts[g, t], share[g, t], top, g == t, names[g], names[t])
+    width = left + k * wide + LETTER * 0.77 * max((len(name) - 3 * (k - 1 - place) for place, name in enumerate(label)), default=1) + 8
+    worst = divmod(int(wrong.argmax()), k) if top > 0 else None
+    says = "no label looks like another class" if worst is None else f"most often {names[worst[0]]} is given where {names[worst[1]]} is likely"
+    return Chart(width, rise + k * high + 2, tuple(marks), f"Given and likely true labels, {k} classes{f' of {total}' if total else ''}: {says}")
+
+
+def _cell(x: float, y: float, wide: float, high: float, count: float, share: float, top: float, diagonal: bool, given: str, true: str) -> list[Mark]:
+    fate = "looks right" if diagonal else f"looks like {short(true, 40)}"
+    said = f"given {short(given, 40)}: {number(round(count))} ({percent(share)}) {fate}"
+    strength = 0.0 if diagonal or not top else max(STRONGEST * share / top, 0.06 if count >= 0.5 else 0.0)
+    ground = Mark("rect", (x + 1, y + 1, wide - 2, high - 2), "panel", text=said)
+    marks = [ground] if strength == 0 else [ground, Mark("rect", (x + 1, y + 1, wide - 2, high - 2), "heat", strength, said)]
+    if wide >= 40 and count >= 0.5:
+        shown = f"{count:,.0f}" if count < 1e5 else f"{count / 1e6:.1f}M" if count >= 1e6 else f"{count / 1e3:.0f}k"
+        marks.append(Mark("text", (x + wide / 2, y + high / 2 + 4), "quiet" if diagonal else "ink", text=shown, anchor="middle"))
+    return marks
+
+
+def most_confused(matrix: Floats, size: int) -> Ints:
+    """The classes (at most ``size``) that take part in the largest off-diagonal cells of ``matrix``, in their own order."""
+    off = np.array(matrix, dtype=np.float64)
+    np.fill_diagonal(off, 0)
+    order = np.argsort(-off, axis=None, kind="stable")
+    chosen: list[int] = []
+    for cell in order.tolist():
+        both = divmod(cell, len(off))
+        new = [place for place in both if place not in chosen]
+        if off[both] <= 0 or len(chosen) + len(new) > size:
+            break
+        chosen += new
+    return np.array(sorted(chosen), dtype=np.int64)
+
+
+def histogram(values: Floats, *, flag: Bools | None = None, title: str = "", bins: int = 30) -> Chart:
+    """How scores are spread; the flagged ones are orange and drawn on top.  Heights are square roots, so that the few suspects are seen."""
+    known = np.isfinite(values)
+    width, high, base = 300.0, 84.0, 104.0
+    title_mark = Mark("text", (0, 12), text=title, bold=True)
+    if not known.any():
+        return Chart(width, 126, (title_mark, Mark("text", (0, 64), "quiet", text="says nothing on any label")), f"{title}: no scores")
+    low, top = float(values[known].min()), float(values[known].max())
+    edges = np.linspace(low, top if top > low else low + 1, bins + 1)
+    every = np.histogram(values[known], edges)[0]
+    flagged = np.histogram(values[known & flag], edges)[0] if flag is not None else np.zeros_like(every)
+    tall = np.sqrt(every.max())
+    step = width / bins
+    marks = [title_mark]
+    for place, (n, f) in enumerate(zip(every.tolist(), flagged.tolist(), strict=True)):
+        said = f"{number(edges[place])} to {number(edges[place + 1])}: {n:,} labels" + (f", {f:,} flagged" if flag is not None else "")
+        for amount, ink in ((n, "accent"), (f, "suggest")):
+            if amount:
+                tip = max(high * np.sqrt(amount) / tall, 1.5)
+                marks.append(Mark("rect", (place * step, base - tip, step - 1, tip), ink, 0.55 if ink == "accent" else 1.0, said))
+    marks.append(Mark("line", (0, base, width, base), "line"))
+    marks += [Mark("text", (0, 120), "quiet", text=number(low)), Mark("text", (width, 120), "quiet", text=number(top), anchor="end")]
+    marks.append(Mark("text", (width / 2, 120), "quiet", text="more suspect →", anchor="middle"))
+    told = f", {number(int(flagged.sum()))} flagged" if flag is not None else ""
+    return Chart(width, 126, tuple(marks), f"Histogram of {title}: {number(int(known.sum()))} labels{told}")
+
+
+def curve(budget: Budget, *, marks_at: Sequence[int] = (100, 500, 1000)) -> Chart:
+    """The budget curve: reviews across, share of the wrong labels found upwards, with its band and a few marks."""
+    k, found = np.asarray(budget.k, dtype=np.float64), np.asarray(budget.found, dtype=np.float64)
+    width, high, left, top = 440.0, 180.0, 44.0, 16.0
+    end = _end(k, found)
+    span = max(end, 1.0)
+
+    def place(x: Floats, y: Floats) -> tuple[float, ...]:
+        points = np.stack([left + (width - left - 24) * x / span, top + high * (1 - y)], axis=1)
+        return tuple(points.ravel().tolist())
+
+    steps = np.linspace(0, span, 100)
+    line, low, up = (np.interp(steps, np.r_[0.0, k], np.r_[0.0, np.asarray(side)]) for side in (found, budget.low, budget.high))
+    marks = [Mark("area", place(np.r_[steps, steps[::-1]], np.r_[up, low[::-1]]), "accent", 0.18)]
+    for share in (0.0, 0.5, 1.0):
+        y = top + high * (1 - share)
+        marks += [Mark("line", (left, y, width - 24, y), "line"), Mark("text", (left - 8, y + 4), "quiet", text=percent(share), anchor="end")]
+    marks.append(Mark("line", place(steps, line), "accent", bold=True))
+    for stop in [stop for stop in marks_at if 0.04 * span < stop <= span]:
+        share, lo, hi = (float(np.interp(stop, steps, side)) for side in (line, low, up))
+        x, y = place(np.array([stop]), np.array([share]))
+        said = f"{stop:,} reviews should find {percent(share)} of the wrong labels ({percent(lo)} to {percent(hi)})"
+        marks += [Mark("line", (x, y, x, top + high), "quiet", dash=True), Mark("dot", (x, y, 4), "accent", text=said)]
+        marks.append(Mark("text", (x, y - 9), text=percent(share), anchor="end" if x > width - 60 else "middle", bold=True))
+    marks += _ticks(span, left, width - 24, top + high + 16)
+    marks.append(Mark("text", ((left + width - 24) / 2, top + high + 34), "quiet", text="reviews, most suspect first", anchor="middle"))
+    last = float(np.interp(span, steps, line))
+    return Chart(width, top + high + 40, tuple(marks), f"Budget curve: {number(round(span))} reviews should find {percent(last)} of the wrong labels")
+
+
+def _end(k: Floats, found: Floats) -> float:
+    enough = np.flatnonzero(found >= 0.97)
+    return float(k[enough[0]] if len(enough) else k[-1]) if len(k) else 1.0
+
+
+def _ticks(span: float, left: float, right: float, y: float) -> list[Mark]:
+    rough = span / 4
+    unit = 10.0 ** np.floor(np.log10(rough))
+    step = next(size * unit for size in (1, 2, 2.5, 5, 10) if size * unit >= rough)
+    stops = np.arange(0, span * 1.001, step)
+    return [Mark("text", (left + (right - left) * x / span, y), "quiet", text=number(float(x)), anchor="middle") for x in stops.tolist()]
+
+
+def reliability(p: Floats, wrong: Bools, *, bins: int = 10) -> Chart:
+    """The calibration picture: said P(wrong) across, the share that is wrong in truth upwards, with 95 % Wilson intervals."""
+    width, high, left, top = 280.0, 200.0, 44.0, 12.0
+
+    def place(x: float, y: float) -> tuple[float, float]:
+        return left + (width - left - 16) * x, top + high * (1 - y)
+
+    marks = [Mark("line", (*place(0, 0), *place(1, 1)), "quiet", dash=True)]
+    for share in (0.0, 0.5, 1.0):
+        marks += [
+            Mark("line", (*place(0, share), *place(1, share)), "line"),
+            Mark("text", (left - 8, place(0, share)[1] + 4), "quiet", text=percent(share), anchor="end"),
+        ]
+        marks.append(Mark("text", (place(share, 0)[0], top + high + 16), "quiet", text=percent(share), anchor="middle"))
+    known = np.isfinite(p)
+    bin_of = np.minimum((np.where(known, p, 0) * bins).astype(np.int64), bins - 1)
+    for b in range(bins):
+        here = known & (bin_of == b)
+        n, bad = int(here.sum()), int((here & wrong).sum())
+        if n:
+            x, y = float(p[here].mean()), bad / n
+            low, up = wilson(bad, n)
+            marks += [Mark("line", (*place(x, low), *place(x, up)), "accent", bold=True)]
+            marks.append(
+                Mark("dot", (*place(x, y), 4), "accent", text=f"said {percent(x)}, wrong {percent(y)} ({bad:,} of {n:,}; {percent(low)} to {percent(up)})")
+            )
+    marks.append(Mark("text", ((left + width - 16) / 2, top + high + 34), "quiet", text="P(wrong) as said", anchor="middle"))
+    marks.append(Mark("text", (0, 8), "quiet", text="wrong in truth"))
+    return Chart(width, top + high + 40, tuple(marks), f"Calibration of P(wrong) on {number(int(known.sum()))} labels whose truth is known")
+
+
+def wilson(bad: int, n: int) -> tuple[float, float]:
+    """The 95 % Wilson interval of a share.
+
+    >>> [round(end, 3) for end in wilson(3, 10)]
+    [0.108, 0.603]
+    """
+    z = 1.96
+    share, spread = bad / n, z**2 / n
+    middle, half = share + spread / 2, z * np.sqrt(share * (1 - share) / n + spread / (4 * n))
+    return float(max((middle - half) / (1 + spread), 0.0)), float(min((middle + half) / (1 + spread), 1.0))
+
+
+def bars(names: Sequence[str], counts: Ints, marked: Ints | None = None, *, word: str = "flagged") -> Chart:
+    """Items per class, largest first, the ``marked`` part of each bar in orange."""
+    counts = np.asarray(counts)
+    order = np.argsort(-counts, kind="stable")
+    label = [short(names[place], 24) for place in order.tolist()]
+    left = 8 + LETTER * max(map(len, label), default=1)
+    room, high = 200.0, 20.0
+    longest = max(int(counts.max()) if len(counts) else 0, 1)
+    marks = []
+    for row, place in enumerate(order.tolist()):
+        y = row * high
+        n, m = int(counts[place]), 0 if marked is None else int(marked[place])
+        said = f"{short(names[place], 60)}: {n:,}" + (f", {m:,} {word}" if marked is not None else "")
+        marks.append(Mark("text", (left - 8, y + 14), text=label[row], anchor="end"))
+        marks.append(Mark("rect", (left, y + 4, max(room * n / longest, 1), high - 7), "accent", 0.55, said))
+        if m:
+            marks.append(Mark("rect", (left, y + 4, max(room * m / longest, 1), high - 7), "suggest", 1.0, said))
+        marks.append(Mark("text", (left + max(room * n / longest, 1) + 6, y + 14), "quiet", text=f"{n:,}"))
+    return Chart(left + room + 64, max(len(label), 1) * high, tuple(marks), f"Items per class, {len(names)} classes, largest {label[0] if label else 'none'}")

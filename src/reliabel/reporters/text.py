@@ -1,0 +1,51 @@
+"""An audit as plain text: the summary that a terminal shows, ending with the next command to type."""
+
+from __future__ import annotations
+
+import shlex
+
+from reliabel.core.results import Audit
+from reliabel.reporters.shell import percent, short
+from reliabel.reporters.words import NOT_A_COUNT, Told, also, checked, folder, promise, span, title
+
+NOTES = 8  # warnings that are printed in full
+
+
+def render(audit: Audit) -> str:
+    """The summary: wrong labels, what a review would find, what else is wrong, what was skipped and why, warnings, the next command."""
+    told = Told(audit)
+    extra = also(told)
+    lines = [f"Wrong labels: {_answer(told)}."]
+    if promise(told):
+        lines.append(f"{promise(told)}.")
+    if extra:
+        lines.append(f"Also: {', '.join(extra)}.")
+    if audit.skipped:
+        lines.append("Skipped: " + ", ".join(f"{name} ({short(why, 90)})" for name, why in audit.skipped.items()) + ".")
+    lines += [f"Note: {short(said, 300)}" for said in audit.warnings[:NOTES]]
+    if len(audit.warnings) > NOTES:
+        lines.append(f"Note: {len(audit.warnings) - NOTES} more in the report")
+    lines.append(_next(told))
+    return "\n".join(lines) + "\n"
+
+
+def _answer(told: Told) -> str:
+    count, n = told.audit.count, max(told.labels, 1)
+    if count is not None and count.identified:
+        condition = f"{span(count.low, count.high)} if {count.assumes}; {checked(told).split(':')[0]}"
+        return title(told).split(" labels look")[0].replace("About", "about", 1) + f" ({percent(count.value / n)}; {condition})"
+    if count is not None:
+        return "none that can be told from ambiguity: the labels are clean, or wrong in a way the model repeats; have 100 drawn items reviewed"
+    if told.flagger is not None:
+        return f"{told.flagged:,} of {told.labels:,} flagged by {told.flagger.replace('_', ' ')} ({percent(told.flagged / n)}; {NOT_A_COUNT})"
+    if told.judges:
+        return f"{len(told.by_kind.get('label', ())):,} of {told.labels:,} to look at first ({NOT_A_COUNT})"
+    return f"no label was judged ({told.labels:,} labels)"
+
+
+def _next(told: Told) -> str:
+    place = folder(told)
+    if place is None:
+        return 'next: rl.report(audit, "report.html")'
+    name = shlex.quote(place)
+    return f"{place.rstrip('/')}/report.html          next: reliabel apply {name} --decisions decisions.csv -o mended.csv"
