@@ -6,7 +6,7 @@ Results go to stdout, progress and warnings to stderr.  Exit codes: 0 done, 1 a 
 
 from __future__ import annotations
 
-from reliabel.cli import about, audit, data  # noqa: F401 (imported for the commands they add)
+from reliabel.cli import about, audit, bench, data  # noqa: F401 (imported for the commands they add)
 from reliabel.cli.app import app
 
 __all__ = ["app", "main"]

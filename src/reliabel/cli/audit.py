@@ -16,7 +16,8 @@ Seed = Annotated[int, typer.Option(help="The only source of chance.")]
 
 
 @app.command(
-    epilog="Examples:  reliabel audit reviews.csv --label sentiment --text review   |   reliabel audit photos/   |   reliabel audit y.csv --label y --probs p.npy"
+    epilog="Examples:  reliabel audit reviews.csv --label sentiment --text review   |   reliabel audit photos/   |   "
+    "reliabel audit y.csv --label y --probs p.npy"
 )
 @spoken
 def audit(
@@ -32,9 +33,7 @@ def audit(
     features: Annotated[Path | None, typer.Option(help="Your own features, (n, d): .npy, .npz or Parquet.", show_default=False)] = None,
     probs: Annotated[
         Path | None,
-        typer.Option(
-            help="Out-of-sample probabilities, (n, k); columns in the order of the sorted classes, or named.", show_default=False
-        ),
+        typer.Option(help="Out-of-sample probabilities, (n, k); columns in the order of the sorted classes, or named.", show_default=False),
     ] = None,
     embed: Annotated[str, typer.Option(help="How features are made: auto, tfidf, minilm, patches, table or a model's name.")] = "auto",
     model: Annotated[str, typer.Option(help="What makes the probabilities: auto, logistic or any scikit-learn classifier by name.")] = "auto",

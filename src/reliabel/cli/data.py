@@ -32,22 +32,20 @@ def corrupt(
     """Plant errors: LABEL keeps the truth, new columns LABEL_noisy and LABEL_wrong say what was done."""
     import reliabel as rl
     from reliabel.cli.progress import listening
-    from reliabel.formats.arrays import load_matrix
-    from reliabel.formats.tables import add_columns
+    from reliabel.verbs.corrupt import write_corrupted
 
     data = rl.read(file, label=label, text=text, image=image, features=features)
-    words: dict[str, Any] = {} if rate is None else {"rate": rate}
-    noise = None if matrix is None else load_matrix(matrix)
-    with listening():
-        done = rl.corrupt(data, by=by, seed=seed, noise_matrix=noise, **words, **_options(options))
-    new = {f"{label}_noisy": [None if c < 0 else done.labels.names[c] for c in done.labels.y.tolist()], f"{label}_wrong": done.wrong.tolist()}  # type: ignore[attr-defined]
-    add_columns(file, out, new, rows=done.index)
     note(*data.source.get("said", ()))
+    words: dict[str, Any] = {} if rate is None else {"rate": rate}
+    with listening():
+        done = rl.corrupt(data, by=by, seed=seed, noise_matrix=matrix, **words, **_options(options))
+    write_corrupted(file, out, label, done)
     typer.echo(f"{out}: {int(done.wrong.sum()):,} of {len(done.wrong):,} labels made wrong by {by} (columns {label}_noisy, {label}_wrong)")
 
 
 @app.command(
-    epilog="Examples:  reliabel measure data.csv --label y --by class_imbalance   |   reliabel measure votes.csv --item task --worker who --label answer --by krippendorff_alpha"
+    epilog="Examples:  reliabel measure data.csv --label y --by class_imbalance   |   "
+    "reliabel measure votes.csv --item task --worker who --label answer --by krippendorff_alpha"
 )
 @spoken
 def measure(

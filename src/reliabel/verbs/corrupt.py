@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from reliabel.core.catalogue import find
@@ -9,6 +10,7 @@ from reliabel.core.dataset import Dataset
 from reliabel.core.labels import Labels
 from reliabel.core.results import Corrupted
 from reliabel.verbs.door import one, opened
+from reliabel.workspace import writing
 
 
 def corrupt(
@@ -45,6 +47,7 @@ def corrupt(
     """Labels with planted errors: ``wrong`` says which labels now differ from those given, which are taken for the truth.
 
     by: the corrupter; options are its own (``rate=0.2`` for most).  embed: how features are made where it needs them.
+    noise_matrix may be a file (.npy, .npz, CSV) that holds the matrix [true, given].
     Raises ValueError on bad input, missing evidence and unknown names.
 
     >>> import numpy as np, reliabel as rl
@@ -53,6 +56,35 @@ def corrupt(
     (10, True)
     """
     words = {name: value for name, value in locals().items() if name not in ("data", "by", "seed", "embed", "options")}
+    if isinstance(noise_matrix, str | Path):
+        words["noise_matrix"] = _matrix(Path(noise_matrix))
     whole, _ = opened(data, words)
     corrupted: Corrupted = one(find("corrupt", by), whole, words, options, seed, embed=embed)
     return corrupted
+
+
+def write_corrupted(source: str | Path, out: str | Path, label: str, done: Corrupted) -> None:
+    """The table in ``source`` anew in ``out``: column ``label`` keeps the truth, LABEL_noisy and LABEL_wrong are added.
+
+    Raises ValueError where the input would be overwritten or has these columns already.
+    """
+    from reliabel.formats.tables import form_to_write, read, write
+
+    path, form = Path(out), form_to_write(Path(out))
+    if path.exists() and path.resolve() == Path(source).resolve():
+        raise ValueError(f"{out} is the input itself, which is never overwritten; give another name with -o")
+    table = read(Path(source))
+    columns = {name: [values[i] for i in done.index.tolist()] for name in table.columns for values in [table.written(name)]}
+    taken = [name for name in (f"{label}_noisy", f"{label}_wrong") if name in columns]
+    if taken:
+        raise ValueError(f"{source} has a column {taken[0]!r} already; rename it, or start from a table without planted errors")
+    names = done.labels.names  # type: ignore[attr-defined]
+    noisy = [None if c < 0 else names[c] for c in done.labels.y.tolist()]  # type: ignore[attr-defined]
+    with writing(path) as part:
+        write(part, {**columns, f"{label}_noisy": noisy, f"{label}_wrong": done.wrong.tolist()}, form)
+
+
+def _matrix(path: Path) -> Any:
+    from reliabel.formats.arrays import read
+
+    return read(path, "noise_matrix")[0]

@@ -1,0 +1,49 @@
+"""One case of the cost suite in a process of its own: prints CPU seconds, extra memory and the size of the input as JSON."""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from reliabel.bench.generate import probabilities
+from reliabel.core.evidence import check
+from reliabel.core.labels import Classes
+
+
+def measured(call: Callable[[], Any], size: int) -> dict[str, float]:
+    """CPU seconds of a call, and by how much it raised the process's peak memory."""
+    before, start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
+    call()
+    seconds, after = time.process_time() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return {"cpu_s": seconds, "extra_mib": (after - before) / 1024, "input_mib": size / 2**20}
+
+
+def main(case: str) -> dict[str, float]:
+    """Make the data of a case and measure it."""
+    what, shape, *how = case.rsplit("_", 2) if case.endswith("_map") else case.rsplit("_", 1)
+    n, k = (int(float(part)) for part in shape.split("x"))
+    y, probs = probabilities(n, k)
+    labels, size = Classes(y), probs.nbytes
+    if what == "check":
+        return measured(lambda: check(labels, {"probs": probs}), size)
+    from reliabel.core.catalogue import find
+
+    function = find("audit", what).load()
+    if not how:
+        return measured(lambda: function(labels, probs=probs), size)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "p.npy"
+        np.save(path, probs)
+        return measured(lambda: function(labels, probs=np.load(path, mmap_mode="r")), size)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(json.dumps(main(sys.argv[1])))

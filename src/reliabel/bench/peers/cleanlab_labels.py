@@ -1,0 +1,16 @@
+"""cleanlab's label scores on given labels and probabilities: reads IN.npz (labels, probs), writes OUT.npz (one array a method)."""
+
+import sys
+
+import numpy as np
+from cleanlab.filter import find_label_issues
+from cleanlab.rank import get_label_quality_scores
+
+given = np.load(sys.argv[1])
+labels, probs = given["labels"].astype(int), given["probs"].astype(float)
+probs /= probs.sum(1, keepdims=True)
+scores = {method: 1 - get_label_quality_scores(labels, probs, method=method) for method in ("self_confidence", "normalized_margin")}
+flags = find_label_issues(labels, probs, n_jobs=1)
+# as its users rank: flagged labels first, each part by self-confidence
+scores["confident_learning"] = flags + scores["self_confidence"]
+np.savez(sys.argv[2], flags=flags, **scores)

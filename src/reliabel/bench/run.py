@@ -1,0 +1,85 @@
+"""Suites of the bench: each is a module with ``run(table, *, quick, data)``, which writes rows as it goes and skips those done."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, fields
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from reliabel.core.catalogue import nearest
+
+SUITES: Mapping[str, str] = {
+    "audit": "ranking of wrong labels by each auditor, real verdicts and planted errors, cleanlab beside it (about 15 minutes, 8 with --quick)",
+    "cost": "CPU time and memory of the kernels, peers beside them (about 10 minutes, 4 with --quick)",
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of docs/bench/SUITE.csv."""
+
+    scenario: str
+    dataset: str
+    setting: str
+    seed: int
+    method: str
+    metric: str
+    value: float | str
+    low: float | str = ""
+    high: float | str = ""
+    cpu_s: float | str = ""
+    extra_mib: float | str = ""
+
+
+class Table:
+    """The rows of a suite on disk; a scenario whose rows are there is done, so that an interrupted run goes on."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.rows = [Row(**row) for row in _read(path)]  # type: ignore[arg-type]
+
+    def has(self, scenario: str) -> bool:
+        """Whether a scenario is done."""
+        return any(row.scenario == scenario for row in self.rows)
+
+    def add(self, rows: Iterable[Row]) -> None:
+        """Append the rows of one scenario."""
+        new = list(rows)
+        fresh = not self.path.exists()
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with self.path.open("a", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, [f.name for f in fields(Row)])
+            if fresh:
+                writer.writeheader()
+            for row in new:
+                writer.writerow({key: f"{value:.6g}" if isinstance(value, float) else value for key, value in asdict(row).items()})
+        self.rows += new
+
+
+def run(suite: str, *, out: str | Path | None = None, quick: bool = False, data: str | Path | None = None) -> Path:
+    """Run a suite and return its CSV.  ``data`` is where the real data sets lie (RELIABEL_DATA); without it those scenarios are left out and named."""
+    if suite not in SUITES:
+        raise ValueError(f"no suite is called {suite!r}{nearest(suite, list(SUITES))}; suites: {', '.join(SUITES)}")
+    path = Path(out) if out is not None else Path(".bench") / f"{suite}{'-quick' if quick else ''}.csv"
+    import_module(f"reliabel.bench.{suite}").run(Table(path), quick=quick, data=None if data is None else Path(data))
+    return path
+
+
+def _read(path: Path) -> list[dict[str, Any]]:
+    if not path.exists():
+        return []
+    with path.open(encoding="utf-8", newline="") as file:
+        return [
+            {**row, "seed": int(row["seed"]), **{key: _number(row[key]) for key in ("value", "low", "high", "cpu_s", "extra_mib")}}
+            for row in csv.DictReader(file)
+        ]
+
+
+def _number(text: str) -> float | str:
+    try:
+        return float(text)
+    except ValueError:
+        return text
