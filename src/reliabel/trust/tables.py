@@ -54,7 +54,7 @@ def tables(
     """One table a piece of evidence: model (``probs``), votes, reverse votes and distance (``neighbours``), discriminant (``features``).
 
     fold: (n,) the fold whose model made each row of ``probs``; drawn at random if not given.
-    copies: (n,) items with the same number are exact copies of each other.
+    copies: (n,) items with the same number are exact copies of each other; -1 = like no other.
     others: further tables by name, (n, k), larger = speaks for the class, made without the label of the item (another model's
     log-probabilities, log shares of other workers' votes, propagation on a graph).
 
@@ -94,6 +94,7 @@ def _distinct(labels: Classes, copies: Ints | None) -> tuple[Ints, Ints, Ints]:
         return np.arange(n), np.arange(n), labels.y
     if copies.shape != (n,):
         raise ValueError(f"copies must be one number per label, {n}, got {copies.shape}")
+    copies = np.where(copies < 0, -1 - np.arange(n), copies)  # -1 = like no other
     first, row = np.unique(copies, return_index=True, return_inverse=True)[1:]
     order = np.argsort(first)  # rows in the order of their first items
     place = np.empty_like(order)
@@ -303,10 +304,9 @@ def _some_classes(makers: list[_Maker], labels: Classes, row: Ints, r: int, k: i
             maker.candidates(start, stop, chosen)
         low, high = np.searchsorted(owner, (start, stop))
         chosen[owner[low:high] - start, said[low:high]] = True
-        item, label = np.nonzero(chosen)
-        picked.append((chosen.sum(1), label.astype(np.int16 if k < 2**15 else np.int32)))
+        picked.append((chosen.sum(1), np.nonzero(chosen)[1].astype(np.int16 if k < 2**15 else np.int32)))
     width = max(int(size.max(initial=1)) for size, _ in picked)
-    candidates = np.full((r, width), -1, dtype=np.int16 if k < 2**15 else np.int32)
+    candidates = np.full((r, width), -1, dtype=np.int16) if k < 2**15 else np.full((r, width), -1, dtype=np.int32)
     z = np.zeros((m, r, width), dtype=np.float32 if m * r * width <= LARGE else np.float16)
     scale, outside, left = _Scale(m), np.zeros(m), 0
     for (start, stop), (size, label) in zip(spans(r, k), picked, strict=True):
