@@ -1,0 +1,34 @@
+"""Percent agreement: how often two votes on the same item are equal, averaged over items.
+
+Assumes nothing; weak because part of it is chance: with one common class it is high for voters who guess.  Cost: O(v), memory O(v).
+Paper: Holsti. Content Analysis for the Social Sciences and Humanities, 1969; Gwet. Handbook of Inter-Rater Reliability, 4th edition, 2014.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.random import Generator
+
+from reliabel.core.labels import Classes, Floats, Votes
+from reliabel.core.results import Measure
+from reliabel.ops.agreement import agreeing, counts, measured, pairable
+
+STATUS = "default"
+ALSO = ("percent",)
+
+
+def measure(votes: Votes[Classes], *, rng: Generator) -> Measure:
+    """Mean over items with two votes or more of the share of equal pairs.
+
+    >>> v = Votes(np.array([0, 0, 0, 1, 1]), np.array([0, 1, 2, 0, 1]), Classes(np.array([0, 0, 1, 1, 1])), n=2, w=3)
+    >>> round(measure(v, rng=np.random.default_rng(0)).value, 4)
+    0.6667
+    """
+    _, m, squares = pairable(counts(votes))
+    share = agreeing(m, squares)
+    parts = {"items": len(m), "votes": int(m.sum()), "unanimous": float((share >= 1).mean()) if len(m) else np.nan}
+    return measured(_mean, (share, np.ones(len(m))), rng, parts)
+
+
+def _mean(sums: tuple[Floats, ...]) -> Floats:
+    return sums[0] / sums[1]

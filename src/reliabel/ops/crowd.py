@@ -1,0 +1,135 @@
+"""A plain model of a crowd, to judge workers and items by: shrunk worker matrices, and what the other votes say of an item."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.special import expit, logit
+
+from reliabel.core.labels import Classes, Floats, Ints, Votes
+from reliabel.ops.chunks import rows, total
+from reliabel.ops.votes import Block, hold, must_fit, normalise, said, share, spread, tally
+
+
+def matrices(votes: Votes[Classes], posterior: Floats, *, strength: float = 4.0) -> tuple[Floats, Floats]:
+    """Each worker's matrix (w, true, said), drawn towards his own accuracy and the crowd's confusions by ``strength`` votes a row, and the balance."""
+    must_fit(votes)
+    k = votes.labels.k
+    count, balance = total(lambda block: tally(block, posterior[block.start : block.start + len(block)]), said(votes))
+    return shrunk(count.reshape(-1, k, k).swapaxes(1, 2), strength), (balance + 1) / (balance.sum() + k)
+
+
+def shrunk(count: Floats, strength: float) -> Floats:
+    """Matrices from counts (w, true, said): rows drawn to the worker's accuracy on the diagonal and the crowd's confusions off it."""
+    k = count.shape[1]
+    if k == 1:
+        return np.ones_like(count)
+    pooled = count.sum(0)
+    off = np.where(np.eye(k, dtype=bool), 0, pooled + 1 / k)
+    off /= off.sum(1, keepdims=True)
+    hit, n = np.einsum("jaa->j", count), count.sum((1, 2))
+    crowd = (hit.sum() + 7) / (n.sum() + 10)
+    right = np.clip((hit + strength * crowd) / (n + strength), 0.001, 0.999)
+    base = right[:, None, None] * np.eye(k) + (1 - right)[:, None, None] * off
+    matrix: Floats = count + strength * base
+    matrix /= matrix.sum(2, keepdims=True)
+    return matrix
+
+
+def fitted(votes: Votes[Classes], gold: Ints | None = None, *, rounds: int = 20) -> tuple[Floats, Floats, Floats]:
+    """Posterior (n, k), matrices (w, true, said) and balance (k,) after a few rounds of expectation-maximisation with shrunk matrices."""
+    blocks = said(votes, gold)
+    posterior = rows(share, blocks)
+    for _ in range(rounds):
+        before = posterior
+        confusion, balance = matrices(votes, posterior)
+        table = gather_table(confusion)
+        posterior = rows(lambda block: normalise(block.said @ table + np.log(balance), block.gold)[0], blocks)  # noqa: B023
+        if np.abs(posterior - before).max(initial=0) < 1e-4:
+            break
+    return posterior, *matrices(votes, posterior)
+
+
+def gather_table(confusion: Floats) -> Floats:
+    """Log chance of each answer, one row a (worker, said), one column a true class: what a block of votes is multiplied with."""
+    w, k = confusion.shape[:2]
+    return np.log(confusion.swapaxes(1, 2).reshape(w * k, k))
+
+
+def by_others(votes: Votes[Classes], confusion: Floats, balance: Floats, gold: Ints | None = None) -> tuple[list[Block], list[Floats]]:
+    """For each block of items, what all *other* votes (or gold) say of the item of each vote: (votes, k).  Items with one vote give the balance."""
+    table = gather_table(confusion)
+    blocks = said(votes, gold)
+    return blocks, [_without_own(block, table, balance) for block in blocks]
+
+
+def _without_own(block: Block, table: Floats, balance: Floats) -> Floats:
+    score = block.said @ table + np.log(balance)
+    row = block.row
+    return normalise(score[row] - table[block.said.indices], None if block.gold is None else block.gold[row])[0]
+
+
+def expert_prior(votes: Votes[Classes], gold: Ints) -> Floats:
+    """Matrices (w, true, said) counted on items that experts judged, drawn to the crowd's by four votes a row."""
+    posterior = hold(np.zeros((votes.n, votes.labels.k)), gold)
+    return matrices(votes, posterior)[0]
+
+
+def hardness(votes: Votes[Classes], posterior: Floats, confusion: Floats) -> Floats:
+    """(n,) share of unequal pairs of votes, less the share that these workers' matrices lead to expect; NaN below two votes."""
+    return rows(lambda block: _excess(block, posterior[block.start : block.start + len(block)], confusion), said(votes))
+
+
+def _excess(block: Block, posterior: Floats, confusion: Floats) -> Floats:
+    k, m = block.k, np.diff(block.said.indptr).astype(float)
+    seen = block.seen
+    unequal = m * m - np.square(spread(block)).sum(1)
+    expected = np.zeros(len(block))
+    for a in range(k):  # ordered pairs of votes that differ when the true class is a
+        said_sum = seen @ confusion[:, a]  # (items, k)
+        alike = seen @ np.square(confusion[:, a]).sum(1)
+        expected += posterior[:, a] * (m * m - m - (np.square(said_sum).sum(1) - alike))
+    pairs = m * (m - 1)
+    excess: Floats = np.divide(unequal - expected, pairs, out=np.full(len(block), np.nan), where=pairs > 0)
+    return excess
+
+
+def ambiguity(votes: Votes[Classes], posterior: Floats, *, rounds: int = 5) -> Floats:
+    """(n,) chance that an item lies between two classes rather than in one; NaN below two votes.
+
+    The rival: each vote is meant for one or the other of two classes, half and half.  Pairs among an item's three likeliest classes are tried.
+    The share of such items is learnt, and they are taken out of the workers' matrices, which they would spoil.
+    """
+    chance: Floats = np.zeros(votes.n)
+    if votes.labels.k == 1 or not len(votes):
+        return np.full(votes.n, np.nan)
+    for _ in range(rounds):
+        confusion, balance = matrices(votes, posterior * (1 - np.nan_to_num(chance))[:, None])
+        table = gather_table(confusion)
+        ratio = rows(lambda block: _rival(block, table, balance), said(votes))  # noqa: B023
+        chance = _mixed(ratio)
+    return chance
+
+
+def _mixed(ratio: Floats) -> Floats:
+    known, share, p = np.isfinite(ratio), 0.1, ratio
+    for _ in range(100):
+        p = expit(ratio + logit(share))
+        share = float(np.clip((p[known].sum() + 0.1) / (known.sum() + 1), 1e-6, 0.9))
+    return p
+
+
+def _rival(block: Block, table: Floats, balance: Floats) -> Floats:
+    k = block.k
+    score = block.said @ table + np.log(balance)
+    top = np.argsort(-score, axis=1)[:, : min(3, k)]
+    row, said_at = block.row, block.said.indices
+    pair_size = (1 - np.square(balance).sum()) / 2  # chance that two draws of the balance are these two classes, over all pairs
+    rivals = []
+    for first in range(top.shape[1]):
+        for second in range(first):
+            a, b = top[:, first], top[:, second]
+            either = np.logaddexp(table[said_at, a[row]], table[said_at, b[row]]) - np.log(2)
+            rivals.append(np.bincount(row, either, len(block)) + np.log(balance[a]) + np.log(balance[b]) - np.log(pair_size))
+    ratio: Floats = np.logaddexp.reduce(np.array(rivals), axis=0) - np.logaddexp.reduce(score, axis=1)
+    ratio[np.diff(block.said.indptr) < 2] = np.nan
+    return ratio
