@@ -34,14 +34,17 @@ def audit(labels: Classes, *, probs: Floats) -> Suspicion:
 
 def _judge(threshold: Floats, y: Ints, probs: Floats) -> tuple[Floats, Bools, Ints]:
     at = np.maximum(y, 0)[:, None].astype(np.intp)
-    own = np.take_along_axis(probs, at, 1)
+    own = np.take_along_axis(probs, at, 1)[:, 0]
     others = np.array(probs)
     np.put_along_axis(others, at, -1, 1)
-    rival = others.argmax(1)
-    margin = np.take_along_axis(others, rival[:, None], 1)[:, 0] - own[:, 0]
-    sure = np.where(probs >= threshold.astype(probs.dtype), probs, -1)
+    suggest = others.argmax(1)
+    rival = np.take_along_axis(others, suggest[:, None], 1)[:, 0]
+    limit = threshold.astype(probs.dtype)
+    flag = np.zeros(len(y), dtype=bool)
+    maybe = np.flatnonzero((rival >= limit.min()) & (y >= 0))  # no other class can be confident elsewhere
+    sure = np.where(probs[maybe] >= limit, probs[maybe], -1)
     confident = sure.argmax(1)
-    reached = np.take_along_axis(sure, confident[:, None], 1)[:, 0] >= 0
-    flag = reached & (confident != y) & (y >= 0)
-    suggest = np.where(flag, confident, rival)
-    return np.where(y >= 0, (margin.astype(float) + 1) / 2, np.nan), flag, suggest
+    flag[maybe] = (sure.max(1, initial=-1) >= 0) & (confident != y[maybe])
+    suggest[maybe] = np.where(flag[maybe], confident, suggest[maybe])
+    margin = rival.astype(float) - own
+    return np.where(y >= 0, (margin + 1) / 2, np.nan), flag, suggest

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from reliabel.core.evidence import Neighbours
-from reliabel.core.labels import Bools, Classes, Floats
+from reliabel.core.labels import Bools, Classes, Floats, Labels
 from reliabel.core.results import Suspicion
 
 STATUS = "default"
@@ -19,7 +19,7 @@ FINDS = "outlier"
 ALSO = ("outliers",)
 
 
-def audit(labels: Classes, *, neighbours: Neighbours, nearest: int = 10, width: float = 1.7) -> Suspicion:
+def audit(labels: Labels, *, neighbours: Neighbours, nearest: int = 10, width: float = 1.7) -> Suspicion:
     """Score = 1 - exp(-distance / median distance), mean over the nearest; flag beyond the upper quartile by ``width`` interquartile ranges.
 
     nearest: how many neighbours are averaged.  width: larger = fewer flags.
@@ -35,7 +35,8 @@ def audit(labels: Classes, *, neighbours: Neighbours, nearest: int = 10, width: 
     low, high = np.quantile(far[known], [0.25, 0.75]) if known.any() else (0.0, 0.0)
     bound = float(high + width * (high - low))
     flag = known & (far > bound) if known.sum() >= 10 else np.zeros(len(far), dtype=bool)  # too few to know what is usual
-    info = {"median": usual, "bound": bound, "share_by_class": _by_class(labels, flag), "recall": neighbours.recall}
+    why = [f"its nearest are {times:.2g} times as far as usual" if odd else "" for times, odd in zip(far / usual, flag, strict=True)]
+    info = {"why": why, "median": usual, "bound": bound, "share_by_class": _by_class(labels, flag), "recall": neighbours.recall}
     return Suspicion(1 - np.exp(-far / usual), flag, info=info)
 
 
@@ -47,5 +48,7 @@ def _mean(distance: Floats) -> Floats:
     return np.asarray(np.divide(total, count, out=np.full(len(distance), np.nan), where=count > 0))
 
 
-def _by_class(labels: Classes, flag: Bools) -> dict[str, float]:
+def _by_class(labels: Labels, flag: Bools) -> dict[str, float]:
+    if not isinstance(labels, Classes):
+        return {}
     return {name: float(flag[labels.y == label].mean()) for label, name in enumerate(labels.names) if (labels.y == label).any()}
