@@ -1,18 +1,23 @@
 """Exact copies: which rows or texts are the same as an earlier one.
 
 Rows are told apart by a 128-bit hash of their bytes (blake2b, after -0.0 becomes 0.0), so a million rows take seconds and 16 bytes each.
+Near copies of texts are told by the share of their shingles (runs of five characters) that they have in common.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from reliabel.core.labels import Ints
 from reliabel.ops.chunks import spans
+
+PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm")
 
 
 def same_rows(features: Any) -> Ints:
@@ -34,6 +39,50 @@ def same_texts(items: Sequence[Any]) -> Ints:
     return _first(blake2b(str(item).encode("utf-8", "surrogatepass"), digest_size=16).digest() for item in items)
 
 
+def same_pictures(items: Sequence[Any]) -> Ints:
+    """(n,) the first picture (a path, encoded bytes or an array) with the same bytes; a file that is not there is like no other."""
+    return _first(_picture_key(item, row) for row, item in enumerate(items))
+
+
+def sort_of(items: Any) -> str:
+    """What raw items are: "texts", "pictures" (paths, bytes, arrays), "rows" (a dict of columns) or "nothing" that can be looked at.
+
+    >>> sort_of(["a.png", None]), sort_of(["some words"]), sort_of({"age": [1, 2]}), sort_of(None)
+    ('pictures', 'texts', 'rows', 'nothing')
+    """
+    if items is None or isinstance(items, Mapping):
+        return "nothing" if items is None else "rows"
+    known = [item for item in items[:100] if item is not None and not isinstance(item, float)]
+    if known and all(_is_picture(item) for item in known):
+        return "pictures"
+    return "texts" if known and all(isinstance(item, str) for item in known) else "nothing"
+
+
+def plain(text: str) -> str:
+    """The text without what does not change its words: case, width and form of characters, punctuation, runs of spaces.
+
+    >>> plain("Where is  my CARD?!")
+    'where is my card'
+    """
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return " ".join("".join(c if c.isalnum() or unicodedata.category(c)[0] == "M" else " " for c in folded).split()) or folded.strip()
+
+
+def shingles(text: str, size: int = 5) -> frozenset[str]:
+    """The runs of ``size`` characters of a text; a shorter text is one run."""
+    return frozenset(text[at : at + size] for at in range(max(1, len(text) - size + 1)))
+
+
+def overlap(a: frozenset[str], b: frozenset[str]) -> float:
+    """Jaccard: the share of all shingles that both have.
+
+    >>> round(overlap(shingles("lost my card"), shingles("lost my cards")), 2)
+    0.89
+    """
+    both = len(a & b)
+    return both / (len(a) + len(b) - both) if a or b else 1.0
+
+
 def groups(first: Ints) -> list[Ints]:
     """The rows of each group of two or more copies, rising, ordered by their first row.
 
@@ -42,6 +91,20 @@ def groups(first: Ints) -> list[Ints]:
     """
     order = np.argsort(first, kind="stable")
     return [group for group in np.split(order, np.flatnonzero(np.diff(first[order])) + 1) if len(group) > 1]
+
+
+def _is_picture(item: Any) -> bool:
+    if isinstance(item, str | Path):
+        return str(item).lower().endswith(PICTURES)
+    return isinstance(item, bytes) or getattr(item, "ndim", 0) >= 2
+
+
+def _picture_key(item: Any, row: int) -> bytes:
+    if isinstance(item, str | Path):
+        item = Path(item).read_bytes() if Path(item).is_file() else None
+    if isinstance(item, np.ndarray):
+        item = str(item.shape).encode() + np.ascontiguousarray(item).tobytes()
+    return blake2b(item, digest_size=16).digest() if isinstance(item, bytes) else str(row).encode()
 
 
 def _keys(block: np.ndarray[Any, Any]) -> Iterable[bytes]:

@@ -45,6 +45,20 @@ def nearest(features: Any, *, j: int, target: float = 0.95, seed: int = 0, centr
     return Neighbours(found, distance, method=method)
 
 
+def reach(features: Any, *, centre: bool = True) -> Callable[[int], Floats]:
+    """A function that gives the distance (n,) of all items from one, for lists that are too short to show a whole crowd."""
+    n = len(features)
+    take = _units(features, np.arange(n), centre)[0]
+
+    def far(item: int) -> Floats:
+        own = take(slice(item, item + 1))[0]
+        distance = np.concatenate([1 - take(slice(*span)) @ own for span in spans(n, features.shape[1])])
+        distance[item] = 0
+        return np.asarray(np.maximum(distance, 0))
+
+    return far
+
+
 def hubness(neighbours: Neighbours) -> float:
     """Skewness of how often each item is among the neighbours of others; above 3 a few hubs stand in most lists (0 when all are equal).
 
