@@ -1,0 +1,192 @@
+"""CSV and TSV: read with every broken place named by its line, and rewritten so that only what was decided changes.
+
+Cells are kept as they stand in the file; ``rewrite`` copies untouched records character by character.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TextIO
+
+from reliabel.core.run import tell
+from reliabel.formats.columns import Table, distinct, typed
+from reliabel.formats.files import broken_at, encoding_of
+
+DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+BLOCK = 65536  # records turned into columns at a time
+LONGEST = 2**31 - 1  # characters of a cell
+
+
+@dataclass(frozen=True)
+class Record:
+    """One record: the line it starts on (from 1), its cells, and its text with the line end."""
+
+    line: int
+    cells: list[str]
+    text: str
+
+
+def read(path: Path, *, encoding: str | None = None, delimiter: str | None = None, quoting: bool | None = None) -> Table:
+    """The table of a CSV or TSV file; ``quoting`` False takes quotes as plain characters (None: tab-separated files may turn out so)."""
+    encoding = encoding_of(path, encoding)
+    delimiter = delimiter or _delimiter(path, encoding)
+    said = [] if delimiter == ("\t" if _tabbed(path) else ",") else [f"cells are separated by {DELIMITERS.get(delimiter, repr(delimiter))}"]
+    try:
+        names, cells, blank = _columns(path, encoding, delimiter, quoting is not False)
+    except ValueError:
+        if delimiter != "\t" or quoting is not None:
+            raise
+        names, cells, blank = _columns(path, encoding, delimiter, False)  # its sentence, if any, is as good as the first
+        quoting = False
+        said.append("quotes are taken as plain characters")
+    if blank:
+        said.append(f"{blank:,} blank line{'s' * (blank > 1)} left out")
+    if encoding not in ("utf-8", "utf-8-sig"):
+        said.append(f"read as {encoding}")
+    found = {name: typed(column) for name, column in zip(names, cells, strict=True)}
+    said += [f"column {name!r}: {note}" for name, (_, _, note) in found.items() if note]
+    return Table(
+        columns={name: values for name, (_, values, _) in found.items()},
+        kinds={name: kind for name, (kind, _, _) in found.items()},
+        form="tsv" if _tabbed(path) else "csv",
+        said=tuple(said),
+        cells=dict(zip(names, cells, strict=True)),
+        how={"encoding": encoding, "delimiter": delimiter, "quoting": quoting is not False},
+    )
+
+
+def rewrite(path: Path, out: Path, change: Mapping[int, Mapping[str, str]], drop: Collection[int], *, encoding: str, delimiter: str, quoting: bool) -> None:
+    """Copy a file as UTF-8 with the cells in ``change`` (row -> column -> text) replaced and the rows in ``drop`` left out.
+
+    Everything else stays as it was written: quotes, line ends, blank lines, a byte order mark.
+    """
+    records = _records(path, encoding, delimiter, quoting)
+    header = next(records)
+    with out.open("w", encoding="utf-8", newline="") as file:
+        file.write(("\ufeff" if encoding == "utf-8-sig" else "") + header.text)
+        row = -1
+        for record in records:
+            row += bool(record.cells)
+            if not record.cells:
+                file.write(record.text)
+            elif row not in drop:
+                file.write(_changed(record, header.cells, change[row], delimiter, quoting) if row in change else record.text)
+
+
+def write(path: Path, columns: Mapping[str, Any], *, delimiter: str = ",") -> None:
+    """A new file: UTF-8, plain line ends, quotes only where needed."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, delimiter=delimiter, lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows(zip(*(map(_cell, values) for values in columns.values()), strict=True))
+
+
+def _columns(path: Path, encoding: str, delimiter: str, quoting: bool) -> tuple[list[str], list[Any], int]:
+    import pyarrow as pa
+
+    records = _records(path, encoding, delimiter, quoting)
+    header = next((record for record in records if record.cells), None)
+    if header is None or not any(cell.strip() for cell in header.cells):
+        raise ValueError(f"{path.name} holds blank lines only; nothing can be read from it")
+    names = header.cells
+    distinct(names, path.name)
+    parts: list[list[Any]] = [[] for _ in names]
+    block: list[list[str]] = []
+    blank = rows = 0
+    for record in records:
+        if not record.cells:
+            blank += 1
+            continue
+        if len(record.cells) != len(names):
+            raise ValueError(_uneven(path, record, names, delimiter))
+        block.append(record.cells)
+        if len(block) == BLOCK:
+            rows += _keep(block, parts)
+            tell(f"reading  {path.name}", rows, None)
+            block = []
+    rows += _keep(block, parts)
+    if not rows:
+        raise ValueError(f"{path.name} has a header ({', '.join(names)}) and no rows")
+    return names, [pa.chunked_array(column, pa.string()) for column in parts], blank
+
+
+def _keep(block: list[list[str]], parts: list[list[Any]]) -> int:
+    import pyarrow as pa
+
+    for column, cells in zip(parts, zip(*block, strict=True), strict=False):
+        column.append(pa.array(cells, pa.string()))
+    return len(block)
+
+
+def _records(path: Path, encoding: str, delimiter: str, quoting: bool) -> Iterator[Record]:
+    before = csv.field_size_limit(LONGEST)  # documents are longer than the 131,072 characters of the default
+    line = 1
+    try:
+        with path.open(encoding=encoding, newline="") as file:
+            taken: list[str] = []
+            reader = csv.reader(_taking(file, taken), delimiter=delimiter, quoting=csv.QUOTE_MINIMAL if quoting else csv.QUOTE_NONE, strict=True)
+            for cells in reader:
+                yield Record(line, cells, "".join(taken))
+                taken.clear()
+                line = reader.line_num + 1
+    except UnicodeDecodeError:
+        raise ValueError(broken_at(path, encoding)) from None
+    except csv.Error as error:
+        open_quote = "end of data" in str(error)
+        what = "a quote opens here and never closes" if open_quote else f"broken quotes ({error})"
+        raise ValueError(f'{path.name}, line {line:,}: {what}; inside a quoted cell a quote is written twice ("")') from None
+    finally:
+        csv.field_size_limit(before)
+
+
+def _taking(file: TextIO, taken: list[str]) -> Iterator[str]:
+    for line in file:
+        taken.append(line)
+        yield line
+
+
+def _uneven(path: Path, record: Record, names: list[str], delimiter: str) -> str:
+    more = len(record.cells) > len(names)
+    mark = DELIMITERS.get(delimiter, repr(delimiter))
+    why = f"a text that holds a {mark} or a line end needs quotes around it" if more else "the row was cut short, or a line end in a text is not quoted"
+    start = record.text.strip()[:40]
+    return f"{path.name}, line {record.line:,}: {len(record.cells)} fields, the header has {len(names)} ({start!r} ...); {why}"
+
+
+def _delimiter(path: Path, encoding: str) -> str:
+    if _tabbed(path):
+        return "\t"
+    try:
+        with path.open(encoding=encoding, newline="") as file:
+            head = file.read(65536)
+    except UnicodeDecodeError:
+        raise ValueError(broken_at(path, encoding)) from None
+    counts: dict[str, list[int]] = {}
+    for mark in DELIMITERS:
+        rows = [len(row) for row in csv.reader(io.StringIO(head, newline=""), delimiter=mark) if row][:20]
+        counts[mark] = rows[:-1] if len(rows) < 20 and len(head) == 65536 else rows
+    even = [mark for mark, rows in counts.items() if len(set(rows)) == 1 and rows[0] > 1]
+    some = [mark for mark, rows in counts.items() if rows and rows[0] > 1]
+    return (even or some or [","])[0]
+
+
+def _tabbed(path: Path) -> bool:
+    return path.suffix.lower() in (".tsv", ".tab")
+
+
+def _changed(record: Record, names: list[str], cells: Mapping[str, str], delimiter: str, quoting: bool) -> str:
+    row = [cells.get(name, cell) for name, cell in zip(names, record.cells, strict=True)]
+    end = record.text[len(record.text.rstrip("\r\n")) :]
+    if not quoting:
+        return delimiter.join(row) + end
+    text = io.StringIO()
+    csv.writer(text, delimiter=delimiter, lineterminator="").writerow(row)
+    return text.getvalue() + end
+
+
+def _cell(value: Any) -> Any:
+    return "" if value is None or value != value else value

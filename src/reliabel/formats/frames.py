@@ -1,0 +1,182 @@
+"""Parquet, Arrow (Feather) files, and the tables of other libraries: pandas, polars and pyarrow, through narwhals.
+
+A library is only touched when the user's own table comes from it.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from reliabel.formats.columns import Column, Table, distinct, objects, settled
+
+KINDS = ("pandas", "polars", "pyarrow")
+
+
+def kind_of(frame: Any) -> str | None:
+    """Which library a table comes from; None if it is no table of theirs."""
+    if isinstance(frame, Mapping):
+        return "dict"
+    for name, table in (("pandas", "DataFrame"), ("polars", "DataFrame"), ("polars", "LazyFrame"), ("pyarrow", "Table")):
+        library = sys.modules.get(name)
+        if library is not None and isinstance(frame, getattr(library, table)):
+            return name
+    return None
+
+
+def read(path: Path, form: str) -> Table:
+    """The table of a Parquet or an Arrow file."""
+    return of_frame(whole(path, form), form=form, what=path.name)
+
+
+def whole(path: Path, form: str) -> Any:
+    """The pyarrow table of a file, as it is."""
+    import pyarrow as pa
+    import pyarrow.feather
+    import pyarrow.parquet
+
+    try:
+        if form == "parquet":
+            table = pyarrow.parquet.ParquetFile(path).read()
+        else:
+            table = pyarrow.feather.read_table(path, memory_map=False)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as error:
+        raise ValueError(
+            f"{path.name} is a broken {'Parquet' if form == 'parquet' else 'Arrow'} file: {str(error).splitlines()[0]}; was it cut short?"
+        ) from None
+    if not table.num_rows:
+        raise ValueError(f"{path.name} has columns ({', '.join(table.column_names)}) and no rows")
+    return table
+
+
+def of_frame(frame: Any, *, form: str | None = None, what: str = "the table") -> Table:
+    """The columns of a pandas, polars or pyarrow table, or of a mapping from names to columns."""
+    kind = kind_of(frame)
+    if kind == "dict":
+        return _of_mapping(frame)
+    names = [str(name) for name in (frame.column_names if kind == "pyarrow" else frame.collect_schema().names() if _lazy(frame) else frame.columns)]
+    distinct(names, what)
+    import narwhals as nw
+
+    table: Any = nw.from_native(frame.collect() if _lazy(frame) else frame, eager_only=True)
+    if not len(table):
+        raise ValueError(f"{what} has columns ({', '.join(names)}) and no rows")
+    found = {name: _column(table[column]) for name, column in zip(names, table.columns, strict=True)}
+    columns: dict[str, Column] = {name: values for name, (_, values) in found.items()}
+    return Table(columns, {name: kind for name, (kind, _) in found.items()}, form or kind or "frame", names=_coded(frame) if kind == "pyarrow" else {})
+
+
+def to_frame(columns: Mapping[str, Any], kind: str) -> Any:
+    """Columns as a table of the library ``kind``; pyarrow where it is none of the three."""
+    if kind == "pandas":
+        import pandas as pd
+
+        return pd.DataFrame({name: _listed(values) for name, values in columns.items()})
+    import pyarrow as pa
+
+    table = pa.table({name: as_arrow(values, name) for name, values in columns.items()})
+    if kind == "polars":
+        import polars as pl
+
+        return pl.from_arrow(table)
+    return table
+
+
+def as_arrow(values: Any, name: str = "") -> Any:
+    """A pyarrow array of a column; mixed values become text."""
+    import pyarrow as pa
+
+    plain = values if isinstance(values, np.ndarray) and values.dtype != object else list(values)
+    try:
+        return pa.array(plain, from_pandas=False)
+    except (pa.ArrowInvalid, pa.ArrowTypeError):
+        return pa.array([None if value is None else str(value) for value in plain], pa.string())
+
+
+def write(path: Path, table: Any, form: str) -> None:
+    """Write a pyarrow table as Parquet or Arrow."""
+    import pyarrow.feather
+    import pyarrow.parquet
+
+    if form == "parquet":
+        pyarrow.parquet.write_table(table, path)
+    else:
+        pyarrow.feather.write_feather(table, path, compression="uncompressed")
+
+
+def mended(table: Any, labels: Mapping[str, Any], keep: Any) -> Any:
+    """A pandas, polars or pyarrow table with some columns replaced (types kept where the values allow) and only the rows of ``keep``."""
+    import narwhals as nw
+
+    frame: Any = nw.from_native(table.collect() if _lazy(table) else table, eager_only=True)
+    by_text = {str(name): name for name in frame.columns}
+    for name, values in labels.items():
+        column = by_text[name]
+        fresh = nw.new_series(column, list(values), backend=frame.implementation)
+        frame = frame.with_columns(_like(fresh, frame[column].dtype))
+    return frame.filter(np.asarray(keep).tolist()).to_native()
+
+
+def _like(series: Any, dtype: Any) -> Any:
+    import pyarrow as pa
+
+    try:
+        return series.cast(dtype)
+    except (ValueError, TypeError, pa.ArrowInvalid, pa.ArrowNotImplementedError):  # a new class does not fit the old type
+        return series
+
+
+def _column(series: Any) -> tuple[str, Column]:
+    import narwhals as nw
+
+    dtype = series.dtype
+    if isinstance(dtype, nw.Datetime | nw.Date):
+        if isinstance(dtype, nw.Datetime) and dtype.time_zone is not None:
+            series = series.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
+        return "date", np.array(series.to_numpy(), dtype="datetime64[us]")
+    if isinstance(dtype, nw.Float32 | nw.Float64):
+        return "decimal", np.array(series.to_numpy(), dtype=np.float32 if isinstance(dtype, nw.Float32) else float)
+    if dtype.is_integer() and not series.null_count():
+        return "integer", np.array(series.to_numpy())
+    return settled(series.to_list())
+
+
+def _of_mapping(columns: Mapping[Any, Any]) -> Table:
+    found = {str(name): settled(_sequence(values, str(name))) for name, values in columns.items()}
+    sizes = {name: len(values) for name, (_, values) in found.items()}
+    if len(set(sizes.values())) > 1:
+        raise ValueError(f"columns must have one length, got {', '.join(f'{name} {size}' for name, size in list(sizes.items())[:6])}")
+    if not found or not next(iter(sizes.values())):
+        raise ValueError("the mapping holds no rows; give at least one column with values")
+    return Table({name: values for name, (_, values) in found.items()}, {name: kind for name, (kind, _) in found.items()}, "dict")
+
+
+def _sequence(values: Any, name: str) -> Any:
+    if hasattr(values, "detach"):  # a torch tensor; its library is there already
+        values = values.detach().cpu().numpy()
+    if isinstance(values, np.ndarray):
+        return values if values.ndim == 1 else objects(list(values))
+    if isinstance(values, str) or not hasattr(values, "__iter__"):
+        raise ValueError(f"column {name!r} must hold one value per row, got {type(values).__name__} {values!r:.40}")
+    return list(values)
+
+
+def _coded(table: Any) -> dict[str, tuple[str, ...]]:
+    """Class names of the columns that a Hugging Face data set stores as codes."""
+    import json
+
+    raw = (table.schema.metadata or {}).get(b"huggingface")
+    features = json.loads(raw).get("info", {}).get("features", {}) if raw else {}
+    return {name: tuple(what["names"]) for name, what in features.items() if isinstance(what, dict) and what.get("_type") == "ClassLabel"}
+
+
+def _lazy(frame: Any) -> bool:
+    return type(frame).__name__ == "LazyFrame"
+
+
+def _listed(values: Any) -> Any:
+    return values if isinstance(values, np.ndarray) and values.dtype != object else list(values)

@@ -1,0 +1,124 @@
+"""Matrices that stay on disk: read block by block, so that data may be larger than memory.
+
+A source looks like a two-dimensional float array to ``ops/chunks.py``: shape, dtype, ndim, a length, rows by slice or by index.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reliabel.core.labels import Floats
+
+
+class ParquetMatrix:
+    """The float columns of a Parquet file as an (n, k) matrix; one row group at a time is in memory.
+
+    ``columns``: which ones, in this order (None: all).  A single column of lists of equal length is taken as the matrix itself.
+    Travels to other processes as its path.  Raises ValueError where a column holds no numbers.
+    """
+
+    ndim = 2
+
+    def __init__(self, path: str | Path, columns: tuple[str, ...] | None = None) -> None:
+        import pyarrow as pa
+        import pyarrow.parquet
+
+        self.path = str(path)
+        try:
+            file = pyarrow.parquet.ParquetFile(self.path)
+        except (pa.ArrowInvalid, OSError) as error:
+            raise ValueError(f"{Path(path).name} is a broken Parquet file: {str(error).splitlines()[0]}; was it cut short?") from None
+        schema = file.schema_arrow
+        self.columns = tuple(schema.names) if columns is None else tuple(columns)
+        absent = [name for name in self.columns if name not in schema.names]
+        if absent or not self.columns:
+            raise ValueError(f"{Path(path).name} has no columns {absent}; it has {schema.names[:20]}")
+        types = [schema.field(name).type for name in self.columns]
+        self.listed = len(types) == 1 and (pa.types.is_list(types[0]) or pa.types.is_fixed_size_list(types[0]) or pa.types.is_large_list(types[0]))
+        numbers = [types[0].value_type] if self.listed else types
+        wrong = [(name, str(kind)) for name, kind in zip(self.columns, numbers, strict=True) if not (pa.types.is_floating(kind) or pa.types.is_integer(kind))]
+        if wrong:
+            raise ValueError(f"{Path(path).name}: column {wrong[0][0]!r} holds {wrong[0][1]}, not numbers; keep number columns only")
+        small = all(pa.types.is_float32(kind) or pa.types.is_float16(kind) for kind in numbers)
+        self.dtype = np.dtype(np.float32 if small else np.float64)
+        sizes = [file.metadata.row_group(group).num_rows for group in range(file.metadata.num_row_groups)]
+        self.starts = np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)]).astype(np.int64)
+        self._held: tuple[int, Floats] | None = None  # the row group opened last, so that blocks smaller than one do not open it again
+        self.shape = (int(self.starts[-1]), len(self._group(0)[0]) if self.listed and len(sizes) else len(self.columns))
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return ParquetMatrix, (self.path, self.columns)
+
+    def __getitem__(self, rows: Any) -> Floats:
+        """Rows by slice, or by an array of row numbers or booleans."""
+        if isinstance(rows, tuple):
+            part, column = rows
+            chosen: Floats = self[part][:, column]
+            return chosen
+        if isinstance(rows, slice):
+            start, stop, step = rows.indices(len(self))
+            return self._span(start, stop) if step == 1 else self[np.arange(start, stop, step)]
+        if isinstance(rows, int | np.integer):
+            row = int(rows) + (len(self) if rows < 0 else 0)
+            if not 0 <= row < len(self):
+                raise IndexError(f"row {rows} of {len(self)}")
+            one: Floats = self._span(row, row + 1)[0]
+            return one
+        return self._picked(np.arange(len(self))[rows])
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        return self[:].astype(self.dtype if dtype is None else dtype, copy=False)
+
+    def select(self, columns: tuple[str, ...]) -> ParquetMatrix:
+        """The same file with these columns in this order."""
+        return ParquetMatrix(self.path, columns)
+
+    def _span(self, start: int, stop: int) -> Floats:
+        parts = []
+        for group in range(int(np.searchsorted(self.starts, start, "right")) - 1, len(self.starts) - 1):
+            first, last = int(self.starts[group]), int(self.starts[group + 1])
+            if first >= stop:
+                break
+            if last > start:
+                parts.append(self._group(group)[max(start - first, 0) : stop - first])
+        return np.concatenate(parts) if parts else np.empty((0, self.shape[1]), self.dtype)
+
+    def _picked(self, index: NDArray[np.integer[Any]]) -> Floats:
+        out = np.empty((len(index), self.shape[1]), self.dtype)
+        group = np.searchsorted(self.starts, index, "right") - 1
+        for g in np.unique(group).tolist():
+            mine = group == g
+            out[mine] = self._group(g)[index[mine] - self.starts[g]]
+        return out
+
+    def _group(self, group: int) -> Floats:
+        held = self._held  # read once: another thread may replace it meanwhile
+        if held is not None and held[0] == group:
+            return held[1]
+        import pyarrow.parquet
+
+        table = pyarrow.parquet.ParquetFile(self.path).read_row_group(group, columns=list(self.columns))
+        if self.listed:
+            rows: Floats = self._rows(table.column(0))
+        else:
+            rows = np.empty((table.num_rows, len(self.columns)), self.dtype)
+            for place, name in enumerate(self.columns):
+                rows[:, place] = table.column(name).to_numpy()
+        self._held = (group, rows)
+        return rows
+
+    def _rows(self, column: Any) -> Floats:
+        import pyarrow.compute as pc
+
+        sizes = pc.unique(pc.list_value_length(column)).to_pylist()
+        if len(sizes) != 1 or sizes[0] is None:
+            raise ValueError(f"{Path(self.path).name}: the lists of column {self.columns[0]!r} must have one length, got {sorted(map(str, sizes))[:5]}")
+        out: Floats = pc.list_flatten(column).to_numpy().astype(self.dtype).reshape(-1, sizes[0])
+        return out

@@ -1,0 +1,122 @@
+"""read: a file, a folder, a table or arrays become one data set: labels, evidence at hand, ids, and what was inferred."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from reliabel.core.dataset import Dataset, Ids
+from reliabel.core.labels import Classes, Labels, MultiLabel, Numbers
+from reliabel.verbs.facts import about, facts_of, features_of, gaps, ids_of, matrix_of, opened_source, probs_of, same_rows
+from reliabel.verbs.labelled import labels_of
+from reliabel.verbs.roles import roles
+
+
+def read(
+    source: Any = None,
+    *,
+    label: Any = None,
+    text: str | Sequence[str] | None = None,
+    image: str | None = None,
+    id: str | None = None,
+    split: str | None = None,
+    group: str | None = None,
+    features: Any = None,
+    probs: Any = None,
+    item: str | None = None,
+    worker: str | None = None,
+    kind: str = "classes",
+    duplicates: str = "last",
+    missing: Sequence[str] = (),
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    rows: int | None = None,
+    seed: int = 0,
+) -> Dataset:
+    """Read labels and what is known of their items; ``source["said"]`` lists what was inferred, each of it has a keyword here.
+
+    source: a CSV, TSV, JSONL, JSON, Parquet or Arrow file; a folder of pictures (one folder a class) or a Hugging Face data set on disk;
+    a pandas, polars or pyarrow table; a mapping from names to columns; None when ``label`` (and features, probs) are arrays.
+    label: a column, or several 0/1 columns for several labels an item.  text, image, id, split, group: columns.
+    features, probs: .npy, .npz, Parquet or CSV files, or arrays, a row an item; features may be a column of lists.
+    item, worker: columns of a long table of votes, one row a vote; duplicates: last, first, all or error, when a worker votes twice.
+    kind: "classes" or "numbers".  missing: words of the label column that mean no label, beside empty cells.
+    encoding, delimiter: of a text file.  rows: so many random rows, drawn with seed.
+    Raises ValueError with what is wrong, where, and what to do.
+
+    >>> data = read({"text": ["a fine film", "a dull film"], "mood": ["good", None]}, label="mood", text="text")
+    >>> data.labels.names, data.labels.y.tolist(), data.evidence["items"]
+    (('good',), [0, -1], ['a fine film', 'a dull film'])
+    """
+    _known(kind, ("classes", "numbers"), "kind")
+    _known(duplicates, ("last", "first", "all", "error"), "duplicates")
+    if source is None or hasattr(source, "detach") or isinstance(source, np.ndarray):
+        data = _of_arrays(source if features is None else features, label, probs, kind)
+        return data if rows is None else sampled(data, rows, seed)
+    opened = opened_source(source, encoding, delimiter)
+    if item is not None or worker is not None:
+        from reliabel.verbs.votes import votes
+
+        words = {"item": item, "worker": worker, "label": label, "text": text, "image": image}
+        return votes(opened, words, kind=kind, duplicates=duplicates, missing=missing, features=features, probs=probs)
+    matrix, spoken = features_of(opened, features)
+    found = roles(opened.table, {"label": label, "text": text, "image": image, "id": id, "split": split, "group": group}, beside=spoken)
+    labels, said = labels_of(opened.table, found.label, kind, missing)
+    evidence = facts_of(opened, found, spoken)
+    if matrix is not None:
+        evidence["features"] = matrix
+    if probs is not None:
+        labels, evidence["probs"], more = probs_of(labels, probs)
+        said += more
+    same_rows(evidence, opened.table.rows)
+    said = [*opened.table.said, *found.said, *said, *gaps(evidence, found)]
+    data = Dataset(labels, evidence, ids_of(opened.table, found.id), about(opened, found, said, encoding, delimiter))
+    return data if rows is None else sampled(data, rows, seed)
+
+
+def sampled(data: Dataset, rows: int, seed: int) -> Dataset:
+    """So many random rows of a data set, in their order; items without ids keep their row number as id."""
+    n = len(data.labels)
+    if rows < 1:
+        raise ValueError(f"rows must be at least 1, got {rows}")
+    if rows >= n:
+        return data
+    index = np.sort(np.random.default_rng(seed).choice(n, rows, replace=False))
+    ids = Ids([data.ids.item(row) for row in index.tolist()])
+    said = [*data.source.get("said", ()), f"{rows:,} of {n:,} rows, drawn at random with seed {seed}"]
+    evidence = {name: _taken(value, index) for name, value in data.evidence.items()}
+    return Dataset(data.labels.take(index), evidence, ids, {**data.source, "said": said, "row": index})
+
+
+def _of_arrays(features: Any, label: Any, probs: Any, kind: str) -> Dataset:
+    if label is None or isinstance(label, str):
+        raise ValueError(f"without a table, label must be the labels themselves (an array or a list), got {label!r}")
+    values = label.detach().cpu().numpy() if hasattr(label, "detach") else label
+    values = values if isinstance(values, np.ndarray) else values.to_numpy() if hasattr(values, "to_numpy") else list(values)
+    flat = np.asarray(values) if not isinstance(values, np.ndarray) else values
+    labels: Labels
+    if kind == "numbers":
+        labels = Numbers(flat.astype(float))
+    else:
+        labels = MultiLabel(flat.astype(np.int64)) if flat.ndim == 2 else Classes.of(values)
+    evidence: dict[str, Any] = {}
+    said: list[str] = []
+    if features is not None:
+        evidence["features"] = matrix_of(features)
+    if probs is not None:
+        labels, evidence["probs"], said = probs_of(labels, probs)
+    same_rows(evidence, len(labels))
+    return Dataset(labels, evidence, Ids(), {"rows": len(labels), "columns": {}, "table": "arrays", "task": "arrays", "said": said})
+
+
+def _taken(value: Any, index: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: part[index] for name, part in value.items()}
+    return [value[row] for row in index.tolist()] if isinstance(value, list) else value[index]
+
+
+def _known(word: str, words: Sequence[str], what: str) -> None:
+    if word not in words:
+        raise ValueError(f"{what} must be one of {', '.join(words)}, got {word!r}")
