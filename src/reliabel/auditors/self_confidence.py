@@ -27,7 +27,4 @@ def audit(labels: Classes, *, probs: Floats) -> Suspicion:
 
 def _score(y: Ints, probs: Floats) -> tuple[Floats, Ints]:
     own = np.take_along_axis(probs, np.maximum(y, 0)[:, None].astype(np.intp), 1)[:, 0]
-    best = np.array(y)
-    unsure = np.flatnonzero((own <= 0.5) | (y < 0))  # above one half no other class can be larger
-    best[unsure] = probs[unsure].argmax(1)
-    return np.where(y >= 0, 1 - own.astype(float), np.nan), best
+    return np.where(y >= 0, 1 - own.astype(float), np.nan), probs.argmax(1)
