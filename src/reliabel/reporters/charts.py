@@ -54,7 +54,7 @@ class Chart:
         """The picture as SVG."""
         body = "".join(_svg(mark) for mark in self.marks)
         size = f'width="{self.width:g}" height="{self.height:g}" viewBox="0 0 {self.width:g} {self.height:g}"'
-        return Html(f'<svg {size} role="img" aria-label="{escape(self.says)}" font-size="12">{body}</svg>')
+        return Html(f'<svg {size} style="min-width:{0.8 * self.width:.0f}px" role="img" aria-label="{escape(self.says)}" font-size="12">{body}</svg>')
 
     def _repr_html_(self) -> str:
         return f'<div style="background:#fff;display:inline-block;font-family:sans-serif">{self.svg()}</div>'
@@ -124,18 +124,24 @@ def heat(matrix: Floats, names: Sequence[str], *, total: int | None = None) -> C
     share = counts / np.where(row > 0, row, 1)[:, None]
     wrong = np.where(np.eye(k, dtype=bool), 0.0, share)
     top = float(wrong.max()) if wrong.size else 0.0
-    wide, high = (56, 36) if k <= 6 else (44, 30) if k <= 12 else (28, 24)
+    wide, high = (56, 36) if k <= 6 else (36, 30) if k <= 12 else (28, 24)
     label = [short(name, 22) for name in names]
-    left = 16 + LETTER * max(map(len, label), default=1)
-    rise = 34 + LETTER * 0.64 * max(map(len, label), default=1)
+    longest = max(map(len, label), default=1)
+    left = 16 + max(LETTER * longest, 44)
+    flat = LETTER * longest < wide - 4  # short names need not be turned
+    rise = 38 if flat else 34 + LETTER * 0.64 * longest
     marks = [Mark("text", (left - 8, rise - 8), "quiet", text="given ↓", anchor="end"), Mark("text", (left, 12), "quiet", text="likely true →")]
     for g in range(k):
         y = rise + g * high
         marks.append(Mark("text", (left - 8, y + high / 2 + 4), text=label[g], anchor="end"))
-        marks.append(Mark("text", (left + g * wide + wide / 2 + 2, rise - 6), text=label[g], turn=-40))
+        middle = left + (g + 0.5) * wide
+        marks.append(
+            Mark("text", (middle, rise - 6), text=label[g], anchor="middle") if flat else Mark("text", (middle - 2, rise - 6), text=label[g], turn=-40)
+        )
         for t in range(k):
             marks += _cell(left + t * wide, y, wide, high, counts[g, t], share[g, t], top, g == t, names[g], names[t])
-    width = left + k * wide + LETTER * 0.77 * max((len(name) - 3 * (k - 1 - place) for place, name in enumerate(label)), default=1) + 8
+    over = 0.0 if flat else max((LETTER * 0.77 * len(name) - wide * (k - place - 0.5) for place, name in enumerate(label)), default=0.0)
+    width = left + k * wide + max(over, 0.0) + 8
     worst = divmod(int(wrong.argmax()), k) if top > 0 else None
     says = "no label looks like another class" if worst is None else f"most often {names[worst[0]]} is given where {names[worst[1]]} is likely"
     return Chart(width, rise + k * high + 2, tuple(marks), f"Given and likely true labels, {k} classes{f' of {total}' if total else ''}: {says}")
@@ -147,8 +153,8 @@ def _cell(x: float, y: float, wide: float, high: float, count: float, share: flo
     strength = 0.0 if diagonal or not top else max(STRONGEST * share / top, 0.06 if count >= 0.5 else 0.0)
     ground = Mark("rect", (x + 1, y + 1, wide - 2, high - 2), "panel", text=said)
     marks = [ground] if strength == 0 else [ground, Mark("rect", (x + 1, y + 1, wide - 2, high - 2), "heat", strength, said)]
-    if wide >= 40 and count >= 0.5:
-        shown = f"{count:,.0f}" if count < 1e5 else f"{count / 1e6:.1f}M" if count >= 1e6 else f"{count / 1e3:.0f}k"
+    if wide >= 36 and count >= 0.5:
+        shown = f"{count:.0f}" if count < 1e4 else f"{count / 1e6:.1f}M" if count >= 1e6 else f"{count / 1e3:.0f}k"
         marks.append(Mark("text", (x + wide / 2, y + high / 2 + 4), "quiet" if diagonal else "ink", text=shown, anchor="middle"))
     return marks
 
@@ -189,16 +195,20 @@ def histogram(values: Floats, *, flag: Bools | None = None, title: str = "", bin
                 tip = max(high * np.sqrt(amount) / tall, 1.5)
                 marks.append(Mark("rect", (place * step, base - tip, step - 1, tip), ink, 0.55 if ink == "accent" else 1.0, said))
     marks.append(Mark("line", (0, base, width, base), "line"))
-    marks += [Mark("text", (0, 120), "quiet", text=number(low)), Mark("text", (width, 120), "quiet", text=number(top), anchor="end")]
+    marks += [Mark("text", (0, 120), "quiet", text=_tick(low)), Mark("text", (width, 120), "quiet", text=_tick(top), anchor="end")]
     marks.append(Mark("text", (width / 2, 120), "quiet", text="more suspect →", anchor="middle"))
     told = f", {number(int(flagged.sum()))} flagged" if flag is not None else ""
     return Chart(width, 126, tuple(marks), f"Histogram of {title}: {number(int(known.sum()))} labels{told}")
 
 
+def _tick(value: float) -> str:
+    return "0" if abs(value) < 0.005 else f"{value:.2f}" if abs(value) < 10 else number(round(value))
+
+
 def curve(budget: Budget, *, marks_at: Sequence[int] = (100, 500, 1000)) -> Chart:
     """The budget curve: reviews across, share of the wrong labels found upwards, with its band and a few marks."""
     k, found = np.asarray(budget.k, dtype=np.float64), np.asarray(budget.found, dtype=np.float64)
-    width, high, left, top = 440.0, 180.0, 44.0, 16.0
+    width, high, left, top = 440.0, 180.0, 44.0, 8.0
     end = _end(k, found)
     span = max(end, 1.0)
 
@@ -218,7 +228,7 @@ def curve(budget: Budget, *, marks_at: Sequence[int] = (100, 500, 1000)) -> Char
         x, y = place(np.array([stop]), np.array([share]))
         said = f"{stop:,} reviews should find {percent(share)} of the wrong labels ({percent(lo)} to {percent(hi)})"
         marks += [Mark("line", (x, y, x, top + high), "quiet", dash=True), Mark("dot", (x, y, 4), "accent", text=said)]
-        marks.append(Mark("text", (x, y - 9), text=percent(share), anchor="end" if x > width - 60 else "middle", bold=True))
+        marks.append(Mark("text", (x + 8, y + 16), text=percent(share), bold=True))
     marks += _ticks(span, left, width - 24, top + high + 16)
     marks.append(Mark("text", ((left + width - 24) / 2, top + high + 34), "quiet", text="reviews, most suspect first", anchor="middle"))
     last = float(np.interp(span, steps, line))
@@ -240,10 +250,10 @@ def _ticks(span: float, left: float, right: float, y: float) -> list[Mark]:
 
 def reliability(p: Floats, wrong: Bools, *, bins: int = 10) -> Chart:
     """The calibration picture: said P(wrong) across, the share that is wrong in truth upwards, with 95 % Wilson intervals."""
-    width, high, left, top = 280.0, 200.0, 44.0, 12.0
+    width, high, left, top = 300.0, 200.0, 44.0, 28.0
 
     def place(x: float, y: float) -> tuple[float, float]:
-        return left + (width - left - 16) * x, top + high * (1 - y)
+        return left + (width - left - 24) * x, top + high * (1 - y)
 
     marks = [Mark("line", (*place(0, 0), *place(1, 1)), "quiet", dash=True)]
     for share in (0.0, 0.5, 1.0):
@@ -264,8 +274,8 @@ def reliability(p: Floats, wrong: Bools, *, bins: int = 10) -> Chart:
             marks.append(
                 Mark("dot", (*place(x, y), 4), "accent", text=f"said {percent(x)}, wrong {percent(y)} ({bad:,} of {n:,}; {percent(low)} to {percent(up)})")
             )
-    marks.append(Mark("text", ((left + width - 16) / 2, top + high + 34), "quiet", text="P(wrong) as said", anchor="middle"))
-    marks.append(Mark("text", (0, 8), "quiet", text="wrong in truth"))
+    marks.append(Mark("text", ((left + width - 24) / 2, top + high + 34), "quiet", text="P(wrong) as said", anchor="middle"))
+    marks.append(Mark("text", (0, 12), "quiet", text="wrong in truth ↑"))
     return Chart(width, top + high + 40, tuple(marks), f"Calibration of P(wrong) on {number(int(known.sum()))} labels whose truth is known")
 
 

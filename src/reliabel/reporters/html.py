@@ -46,7 +46,7 @@ def render(audit: Audit, *, top: int = 500) -> str:
         raise ValueError(f"top must be at least 1, got {top}")
     look = Look(audit, Told(audit), Shown(audit.data), top)
     sections = [section for make in SECTIONS for section in make(look)]
-    return page(title(look.told), sure(look.told), sections, source=source(look.told), stamp=stamp(look.told), script="findings.js")
+    return page(_unbroken(title(look.told)), _unbroken(sure(look.told)), sections, source=source(look.told), stamp=stamp(look.told), script="findings.js")
 
 
 # --- the answer -------------------------------------------------------------------------------------------------------------------------
@@ -216,25 +216,32 @@ def _card(look: Look, finding: Finding, place: int, judges: int) -> Html:
         "card.html",
         place=place + 1,
         finds=finding.finds,
-        weight=_said(finding),
+        weight=_said(finding, place),
         id=short(finding.id, 40),
         item=look.shown.whole(finding.item, unit=finding.unit if cell is None else None),
         question=short(cell, NAME) if cell is not None else "",
         given=None if finding.given is None else short(finding.given, NAME),
         suggest=None if finding.suggest is None else short(finding.suggest, NAME),
         kind=finding.kind or "",
-        why=short(finding.why, 300),
+        why=_unbroken(short(finding.why, 300)),
+        picture=look.shown.pictures,
         by=f"{len(finding.by)} of {judges} auditors: {by}" if label and by else by,
         near=_near(look, finding) if label else [],
         others=several(len(finding.others), "other item") if finding.others else "",
     )
 
 
-def _said(finding: Finding) -> tuple[str, str]:
-    """What stands at the head of a card: a number and its meaning."""
+def _said(finding: Finding, place: int) -> tuple[str, str, str]:
+    """What stands at the head of a card: a number, its meaning in short, and in full."""
     if finding.p_wrong is not None:
-        return chance(finding.p_wrong), "P(wrong)"
-    return chance(finding.rank), "rank, 1 = most suspect" if finding.finds == "label" else "score, 1 = worst"
+        return chance(finding.p_wrong), "P(wrong)", f"the chance that this label is wrong: {percent(finding.p_wrong)}"
+    if finding.finds == "label":
+        return f"#{place + 1}", "", f"the auditors' mean rank is {finding.rank:.4f} (1 = most suspect of all labels)"
+    return chance(finding.rank), "score", f"{finding.finds} score {finding.rank:.3f}, 1 = worst; to be compared with its own kind only"
+
+
+def _unbroken(text: str) -> str:
+    return text.replace(" %", "\u00a0%")
 
 
 def _near(look: Look, finding: Finding) -> list[dict[str, Any]]:
@@ -364,7 +371,7 @@ def _broken(look: Look) -> list[Section]:
 
 
 def _others(look: Look) -> list[Section]:
-    known = ("label", "duplicate", "outlier", "broken")
+    known = ("label", "duplicate", "outlier", "broken", "")
     kinds = dict.fromkeys([*look.told.by_kind, *(look.told.finds(name) for name in look.audit.said)])
     return [
         section
@@ -452,7 +459,7 @@ def _how(look: Look) -> list[Section]:
     body = join(
         pairs(made),
         _calibration(look),
-        table(("auditor", "what it looks at", "points at", "paper", "time"), rows, numeric=(2, 4), caption="Auditors", empty="No auditor ran."),
+        fill("auditors.html", rows=rows) if rows else note("No auditor ran."),
         table(("skipped", "why"), skipped, caption="Skipped auditors", empty=every),
         _histograms(look),
     )
@@ -468,18 +475,21 @@ def _headline_made(told: Told) -> str:
 
 def _neighbours_made(audit: Audit) -> str:
     near = audit.data.evidence.get("neighbours")
-    said = facts(audit.info.get("neighbours"))
-    return said or (f"{near.method}, {near.index.shape[1]} each, recall {percent(near.recall)}" if isinstance(near, Neighbours) else "")
+    if isinstance(near, Neighbours):
+        exactly = "" if not near.half_width else f" (± {percent(near.half_width)}, measured)"
+        return f"{near.method}, {near.index.shape[1]:,} each by the cosine of their features, recall {percent(near.recall)}{exactly}"
+    return facts(audit.info.get("neighbours"))
 
 
-def _auditor_row(told: Told, name: str, timings: Mapping[str, float]) -> tuple[str, str, str, str, str]:
+def _auditor_row(told: Told, name: str, timings: Mapping[str, float]) -> dict[str, str]:
     word, entry = told.audit.said[name], told.entries.get(name)
     if isinstance(word, Suspicion):
         points = f"{int(word.flag.sum()):,} flagged" if word.flag is not None else "ranks all"
     else:
         points = f"{len(word.items):,} found"
     took = f"{timings[name]:.1f} s" if name in timings else ""
-    return name.replace("_", " "), entry.summary.partition(": ")[2] or entry.summary if entry else "", points, entry.paper if entry else "", took
+    what = entry.summary.partition(": ")[2] or entry.summary if entry else ""
+    return {"name": name.replace("_", " "), "what": what, "points": points, "took": took, "paper": entry.paper if entry else ""}
 
 
 def _calibration(look: Look) -> Html:

@@ -55,8 +55,12 @@ class Told:
         return {entry.name: entry for entry in catalogue() if entry.verb in ("audit", "measure")}
 
     def finds(self, auditor: str) -> str:
-        """What an auditor looks for."""
-        return self.entries[auditor].finds if auditor in self.entries else "label" if isinstance(self.audit.said[auditor], Suspicion) else "other"
+        """What an auditor looks for; of one that the catalogue does not know, what it found."""
+        if auditor in self.entries:
+            return self.entries[auditor].finds
+        word = self.audit.said[auditor]
+        own = "label" if isinstance(word, Suspicion) and word.suggest is not None else ""
+        return next((finding.finds for finding in self.audit.findings if auditor in finding.by), own)
 
     @cached_property
     def judges(self) -> tuple[str, ...]:
