@@ -1,0 +1,76 @@
+"""Weighted words, word pairs and letter groups, folded onto a few hundred axes (TF-IDF and truncated SVD); no weights are needed.
+
+Assumes that the words tell the classes apart.  Weak where meaning hangs on word order or on words that are rare in this data.
+Cost: O(characters + terms axes); vocabulary and axes are learnt from at most 50,000 texts, memory is bounded by those.
+Paper: Deerwester, Dumais, Furnas, Landauer, Harshman. Journal of the American Society for Information Science 41 (1990) 391-407.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from reliabel.core.labels import Floats
+from reliabel.core.run import track
+from reliabel.ops.texts import plain
+
+ALSO = ("tfidf",)
+SAMPLE = 50_000  # texts that terms and axes are learnt from
+BLOCK = 4096
+
+
+def embed(items: Sequence[Any], *, rng: np.random.Generator, axes: int = 256) -> Floats:
+    """One vector of length one per text; an empty text, or one without any known term, is a row of zeros.
+
+    axes: how many numbers a text becomes, fewer where there are fewer texts or terms.
+
+    >>> same = embed(["red car", "blue sky", "red car", ""], rng=np.random.default_rng(0), axes=2)
+    >>> (same @ same.T).round(2).tolist()
+    [[1.0, 0.0, 1.0, 0.0], [0.0, 1.0, 0.0, 0.0], [1.0, 0.0, 1.0, 0.0], [0.0, 0.0, 0.0, 0.0]]
+    """
+    from scipy.sparse import hstack
+    from sklearn.decomposition import TruncatedSVD
+
+    n = len(items)
+    first = range(n) if n <= SAMPLE else np.sort(rng.choice(n, SAMPLE, replace=False)).tolist()
+    known = _learnt([plain(items[row]) for row in first])
+    if not known:
+        return np.zeros((n, 1), dtype=np.float32)
+    out: list[Floats] = []
+    svd: Any = None
+    if n > SAMPLE:
+        svd = _axes(TruncatedSVD, hstack([terms.transform([plain(items[row]) for row in first]) for terms in known]).tocsr(), axes, rng)
+    for start in track("text features", range(0, n, BLOCK if svd else max(n, 1))):
+        counts = hstack([terms.transform([plain(text) for text in items[start : start + (BLOCK if svd else n)]]) for terms in known]).tocsr()
+        svd = svd or _axes(TruncatedSVD, counts, axes, rng)
+        part = svd.transform(counts)
+        length = np.linalg.norm(part, axis=1, keepdims=True)
+        out.append(np.where(length > 1e-6, part / np.maximum(length, 1e-6), 0).astype(np.float32))
+    return np.concatenate(out)
+
+
+def _learnt(texts: list[str]) -> list[Any]:
+    """The vectorisers that found a term; terms of a single text are left out where there are texts enough."""
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    kinds: list[dict[str, Any]] = [
+        {"token_pattern": r"(?u)\b\w+\b", "ngram_range": (1, 2), "least": 2},
+        {"analyzer": "char_wb", "ngram_range": (3, 5), "least": 3},
+    ]
+    known = []
+    for kind in kinds:
+        least = kind.pop("least")
+        for fewest in (least, 1) if len(texts) >= 50 else (1,):
+            terms = TfidfVectorizer(sublinear_tf=True, dtype=np.float32, max_features=100_000, strip_accents="unicode", min_df=fewest, **kind)
+            try:
+                known.append(terms.fit(texts))
+                break
+            except ValueError:  # "empty vocabulary": no term stands in that many texts
+                continue
+    return known
+
+
+def _axes(svd: Any, counts: Any, axes: int, rng: np.random.Generator) -> Any:
+    return svd(min(axes, *counts.shape), n_iter=4, random_state=int(rng.integers(2**31))).fit(counts)

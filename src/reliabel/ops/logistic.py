@@ -1,0 +1,173 @@
+"""Multinomial logistic regression that streams: one pass over blocks of rows a step, so the features may be a memory map of any size.
+
+L-BFGS on ``strength * sum of losses + |W|^2 / 2`` (the intercept is free), features centred and divided by their common standard deviation.
+``y`` (n,) asks which class, ``y`` (n, k) asks k yes/no questions at once; -1 is never trained on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.optimize import minimize
+from scipy.special import expit, logsumexp
+
+from reliabel.core.evidence import Dynamics
+from reliabel.core.labels import Floats, Ints
+from reliabel.core.run import stop_if_cancelled, track
+from reliabel.ops.chunks import Rows, cut, total
+
+STRENGTHS = (0.0003, 0.003, 0.03, 0.3)
+LIMIT = 50_000  # rows that the strength is chosen on
+Scale = tuple[Floats, float]  # mean (d,), common standard deviation
+
+
+@dataclass(frozen=True, eq=False)
+class Logistic:
+    """``weights`` (d, k) and ``bias`` (k,) on the features as they are; ``classes_`` (k,) says which class a column is."""
+
+    weights: Floats
+    bias: Floats
+    classes_: Ints
+    questions: bool = False
+
+    def decision_function(self, x: Any) -> Floats:
+        """(b, k) logits."""
+        block = _block(x)
+        return np.asarray(block @ self.weights.astype(block.dtype), dtype=np.float64) + self.bias
+
+    def predict_proba(self, x: Any) -> Floats:
+        """(b, k) probabilities; rows sum to one unless they answer yes/no questions."""
+        logit = self.decision_function(x)
+        return expit(logit) if self.questions else np.exp(logit - logsumexp(logit, axis=1, keepdims=True))
+
+
+def scale(features: Any) -> Scale:
+    """Mean of each column and the standard deviation that all columns share."""
+    n, d = features.shape
+    first = np.asarray(features[0], dtype=np.float64) if n else np.zeros(d)  # shifted, so that large means cost no digits
+
+    def work(block: Rows) -> tuple[Floats, float]:
+        part = np.asarray(block.read()[0], dtype=np.float64) - first
+        return part.sum(0), float(np.einsum("ij,ij->", part, part))
+
+    sums, square = total(work, cut(features))
+    shift = sums / n
+    return first + shift, float(np.sqrt(max(square / n - shift @ shift, 0) / d)) or 1.0
+
+
+def fit(features: Any, y: Ints, *, strength: float = 0.03, iterations: int = 60, tol: float = 1e-6, by: Scale | None = None) -> Logistic:
+    """The model of the rows whose label is known; ``by`` is the scale of the features if it is known already, (0, 1) leaves them alone.
+
+    >>> x = np.array([[0.0], [1.0], [2.0], [3.0]])
+    >>> fit(x, np.array([0, 0, 1, 1]), strength=1.0).predict_proba(x).round(2)[:, 1].tolist()
+    [0.22, 0.4, 0.6, 0.78]
+    """
+    mean, spread = scale(features) if by is None else by
+    questions = y.ndim == 2
+    classes = np.arange(y.shape[1]) if questions else np.unique(y[y >= 0])
+    place = y if questions else np.where(y >= 0, np.searchsorted(classes, y), -1)
+    d, k = features.shape[1], len(classes)
+    mean = np.broadcast_to(np.asarray(mean, dtype=np.float64), (d,))
+    blocks = cut(features, place, k=max(d, k))
+    weight = 2.0 if k == 2 and not questions else 1.0  # two classes share one vector of weights, as scikit-learn has it
+
+    def loss(flat: Floats) -> tuple[float, Floats]:
+        stop_if_cancelled()
+        w = flat.reshape(d + 1, k)
+        inside = w[:-1] / spread
+        bias = w[-1] - mean @ inside
+        value, slope, count = total(lambda block: _pass(block, inside, bias, questions), blocks)
+        slope = np.vstack([(slope - np.outer(mean, count)) / spread, count]) * strength
+        slope[:-1] += weight * w[:-1]
+        return strength * value + weight * float((w[:-1] ** 2).sum()) / 2, slope.ravel()
+
+    found = minimize(loss, np.zeros((d + 1) * k), jac=True, method="L-BFGS-B", options={"maxiter": iterations, "gtol": tol * strength * len(y), "ftol": 1e-9})
+    w = found.x.reshape(d + 1, k)
+    return Logistic(w[:-1] / spread, w[-1] - mean @ w[:-1] / spread, classes, questions)
+
+
+def choose(features: Any, y: Ints, inside: Any, *, by: Scale, rng: np.random.Generator, strengths: tuple[float, ...] = STRENGTHS) -> tuple[float, float]:
+    """The strength with the lowest log loss on the rows ``inside`` (n,) after training on the others, and that loss; goes on upwards while it helps."""
+    if len(y) > LIMIT:
+        rows = np.sort(rng.choice(len(y), LIMIT, replace=False))
+        features, y, inside = features[rows], y[rows], inside[rows]
+    train = np.where(inside if y.ndim == 1 else inside[:, None], -1, y)
+    held = np.flatnonzero(inside & (y >= 0 if y.ndim == 1 else (y >= 0).any(1)))
+    if not len(held) or len(np.unique(train[train >= 0])) < 2:
+        return strengths[len(strengths) // 2], float("nan")
+    tried: dict[float, float] = {}
+    for strength in track("strength", strengths):
+        tried[strength] = _log_loss(fit(features, train, strength=strength, by=by), features[held], y[held])
+    best = min(tried, key=lambda s: tried[s])
+    while best == max(tried) and best < 1000:
+        tried[best * 10] = _log_loss(fit(features, train, strength=best * 10, by=by), features[held], y[held])
+        if tried[best * 10] > 0.99 * tried[best]:
+            break
+        best *= 10
+    return best, tried[best]
+
+
+def dynamics(features: Any, y: Ints, k: int, *, rng: np.random.Generator, epochs: int = 20, batch: int = 256, rate: float = 0.1) -> Dynamics:
+    """Margin, probability and rightness of each given label after each epoch of plain stochastic gradient descent on all labels; NaN where unlabelled."""
+    mean, spread = scale(features)
+    n, d = features.shape
+    w, bias = np.zeros((d, k), dtype=np.float32), np.zeros(k, dtype=np.float32)
+    known = np.flatnonzero(y >= 0)
+    margin, p_given, correct = np.full((epochs, n), np.nan, np.float32), np.full((epochs, n), np.nan, np.float32), np.zeros((epochs, n), dtype=bool)
+    for epoch in track("epochs", range(epochs)):
+        order = rng.permutation(known)
+        for start in range(0, len(order), batch):
+            rows = np.sort(order[start : start + batch])
+            x = ((features[rows] - mean) / (spread * np.sqrt(d))).astype(np.float32)
+            logit = x @ w + bias
+            error = np.exp(logit - logsumexp(logit, axis=1, keepdims=True))
+            error[np.arange(len(rows)), y[rows]] -= 1
+            step = rate * 0.5 * (1 + np.cos(np.pi * epoch / epochs))
+            w -= step * np.sqrt(d) * (x.T @ error) / len(rows)
+            bias -= step * error.mean(0)
+        for start in range(0, len(known), 8192):
+            rows = known[start : start + 8192]
+            logit = ((features[rows] - mean) / (spread * np.sqrt(d))).astype(np.float32) @ w + bias
+            given = logit[np.arange(len(rows)), y[rows]]
+            p_given[epoch, rows] = np.exp(given - logsumexp(logit, axis=1))
+            logit[np.arange(len(rows)), y[rows]] = -np.inf
+            margin[epoch, rows] = given - logit.max(1)
+            correct[epoch, rows] = margin[epoch, rows] > 0
+    return Dynamics(margin, p_given, correct)
+
+
+def _pass(block: Rows, w: Floats, bias: Floats, questions: bool) -> tuple[float, Floats, Floats]:
+    """Loss, its slope in the weights and in the bias, over the labelled rows of a block."""
+    x, y = block.read()
+    x = _block(x)
+    logit = x @ w.astype(x.dtype)
+    logit += bias.astype(x.dtype)
+    if questions:
+        known = y >= 0
+        error = np.where(known, expit(logit) - y, 0)
+        value = float(np.where(known, np.logaddexp(0, logit) - np.where(known, y, 0) * logit, 0).sum(dtype=np.float64))
+    else:
+        keep = np.flatnonzero(y >= 0)
+        logit -= logit.max(1, keepdims=True)
+        error = np.exp(logit)
+        mass = error.sum(1)
+        value = float((np.log(mass[keep]) - logit[keep, y[keep]]).sum(dtype=np.float64))
+        error *= np.where(y >= 0, 1 / mass, 0)[:, None].astype(x.dtype)
+        error[keep, y[keep]] -= 1
+    return value, np.asarray(x.T @ error, dtype=np.float64), error.sum(0, dtype=np.float64)
+
+
+def _log_loss(model: Logistic, x: Any, y: Ints) -> float:
+    probs = np.clip(model.predict_proba(x), 1e-12, 1 - 1e-12)
+    if model.questions:
+        return float(-np.log(np.where(y == 1, probs, 1 - probs))[y >= 0].mean())
+    full = np.full((len(y), int(max(y.max(), model.classes_.max())) + 1), 1e-12)
+    full[:, model.classes_] = probs
+    return float(-np.log(full[np.arange(len(y)), y]).mean())
+
+
+def _block(x: Any) -> Floats:
+    block: Floats = np.asarray(x)
+    return block if block.dtype in (np.float32, np.float64) else block.astype(np.float32)

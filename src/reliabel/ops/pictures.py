@@ -1,0 +1,135 @@
+"""Pictures, opened safely: any mode and size becomes RGB, what cannot be shown gives a reason instead of a crash.
+
+A picture is a path, encoded bytes, an array (height, width[, channels]) or a PIL image.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+from hashlib import blake2b
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+MOST_PIXELS = 100_000_000  # 10,000 x 10,000; a larger one is refused before it is unpacked
+Pixels = NDArray[np.uint8]
+
+
+def examine(picture: Any) -> str | None:
+    """Why a picture cannot be used, as a sentence; None if it can."""
+    return _open(picture)[1]
+
+
+def load(picture: Any, side: int | None = None) -> tuple[Pixels | None, str | None]:
+    """RGB pixels (height, width, 3) and no reason, or nothing and the reason; ``side`` squeezes the whole picture into a square.
+
+    The first frame of an animation is taken, transparency is laid on white, 16-bit and float grey values are stretched to 0..255.
+    """
+    image, why = _open(picture, draft=side)
+    if image is None:
+        return None, why
+    if side is not None and image.size != (side, side):
+        from PIL import Image
+
+        image = image.resize((side, side), Image.Resampling.BOX if min(image.size) > side else Image.Resampling.BILINEAR)
+    return np.asarray(image, dtype=np.uint8), None
+
+
+def digest(picture: Any) -> bytes:
+    """A hash of a picture's bytes, or of its path where there is no file: equal bytes, equal hash."""
+    if isinstance(picture, dict):
+        picture = picture["bytes"] if picture.get("bytes") is not None else picture.get("path")
+    found = blake2b(digest_size=16)
+    if isinstance(picture, str | os.PathLike) and os.path.isfile(picture):
+        with open(picture, "rb") as file:
+            while part := file.read(2**20):
+                found.update(part)
+    elif hasattr(picture, "tobytes"):
+        found.update(f"{getattr(picture, 'mode', '')} {getattr(picture, 'shape', getattr(picture, 'size', ''))} ".encode() + picture.tobytes())
+    else:
+        found.update(bytes(picture) if isinstance(picture, bytes | bytearray) else str(picture).encode("utf-8", "surrogatepass"))
+    return found.digest()
+
+
+def _open(picture: Any, draft: int | None = None) -> tuple[Any, str | None]:
+    from PIL import Image, UnidentifiedImageError
+
+    if picture is None or isinstance(picture, float):  # a missing value of a table
+        return None, "no picture is given"
+    try:
+        source, why = _source(picture)
+        if why is not None:
+            return None, why
+        image = source if isinstance(source, Image.Image) else Image.open(source)
+        with image if source is not image else io.BytesIO():
+            width, height = image.size
+            if width * height > MOST_PIXELS:
+                return None, f"refused: {width} x {height} pixels, more than the limit of {MOST_PIXELS // 10**6} million"
+            if draft is not None and image.format == "JPEG":
+                image.draft("RGB", (2 * draft, 2 * draft))  # the decoder shrinks while it reads
+            return _rgb(image), None
+    except Image.DecompressionBombError:
+        return None, f"refused: more pixels than the limit of {MOST_PIXELS // 10**6} million"
+    except UnidentifiedImageError:
+        return None, "not a picture that can be read"
+    except (OSError, ValueError, SyntaxError, EOFError, IndexError, TypeError, OverflowError, MemoryError) as error:  # what Pillow's decoders raise
+        return None, f"broken: {str(error).split(chr(10))[0] or type(error).__name__}"
+
+
+def _source(picture: Any) -> tuple[Any, str | None]:
+    if isinstance(picture, str | os.PathLike):
+        if not str(picture).strip():
+            return None, "no picture is given"
+        if "\0" in str(picture):
+            return None, "the path holds a null byte"
+        if not os.path.isfile(picture):
+            return None, "the file is missing" if not os.path.exists(picture) else "the path is no file"
+        return (picture, None) if os.path.getsize(picture) else (None, "the file is empty")
+    if isinstance(picture, dict):  # as Hugging Face tables hold them
+        return _source(picture["bytes"] if picture.get("bytes") is not None else picture.get("path") or "")
+    if isinstance(picture, bytes | bytearray | memoryview):
+        return (io.BytesIO(picture), None) if len(picture) else (None, "the picture is empty")
+    if isinstance(picture, np.ndarray):
+        return _from_array(picture)
+    return picture, None
+
+
+def _from_array(pixels: NDArray[Any]) -> tuple[Any, str | None]:
+    from PIL import Image
+
+    if pixels.ndim not in (2, 3) or not pixels.size or (pixels.ndim == 3 and pixels.shape[2] not in (1, 3, 4)):
+        return None, f"an array of shape {pixels.shape} is no picture; give (height, width) or (height, width, 1, 3 or 4)"
+    if pixels.ndim == 3 and pixels.shape[2] == 1:
+        pixels = pixels[:, :, 0]
+    return Image.fromarray(pixels if pixels.dtype == np.uint8 else _stretch(pixels)), None
+
+
+def _rgb(image: Any) -> Any:
+    from PIL import Image
+
+    image.seek(0) if getattr(image, "is_animated", False) else None
+    if image.mode.startswith(("I", "F")):  # 16-bit and float grey: Pillow's own conversion would clip
+        return Image.fromarray(_stretch(np.asarray(image))).convert("RGB")
+    if image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
+        whole = image.convert("RGBA")
+        ground = Image.new("RGBA", whole.size, "white")
+        return Image.alpha_composite(ground, whole).convert("RGB")
+    return image.convert("RGB")
+
+
+def _stretch(values: NDArray[Any]) -> Pixels:
+    """Grey levels of any type to 0..255: 16-bit by its range, others by their own smallest and largest value."""
+    values = np.asarray(values, dtype=np.float64)
+    finite = values[np.isfinite(values)]
+    low, high = (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 0.0)
+    if low >= 0 and high <= 1:
+        low, high = 0.0, 1.0
+    elif low >= 0 and high <= 255:
+        low, high = 0.0, 255.0
+    elif low >= 0 and high <= 65535:
+        low, high = 0.0, 65535.0
+    scaled = (np.nan_to_num(values, nan=low, posinf=high, neginf=low) - low) / max(high - low, 1e-12)
+    levels: Pixels = np.round(255 * scaled).astype(np.uint8)
+    return levels

@@ -1,0 +1,39 @@
+"""Texts as people bring them: missing, with null bytes, of a megabyte."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+LONGEST = 20_000  # characters of a text that features are made from
+
+
+def plain(text: Any) -> str:
+    """The part of a text that is read: missing is empty, null bytes are spaces, the rest of a very long text is left out.
+
+    >>> plain("a\\0b"), plain(None)
+    ('a b', '')
+    """
+    return "" if _missing(text) else str(text)[:LONGEST].replace("\0", " ")
+
+
+def oddities(texts: Sequence[Any]) -> list[str]:
+    """What people should know before they trust features of these texts.
+
+    >>> oddities(["", "b", "c"])
+    ['1 texts are empty']
+    """
+    whole = ["" if _missing(text) else str(text) for text in texts]
+    counts = (
+        (sum(len(text) > LONGEST for text in whole), f"texts are longer than {LONGEST:,} characters; features were made from that much of each"),
+        (sum("\0" in text for text in whole), "texts hold null bytes, which were read as spaces"),
+        (sum(not text.strip() for text in whole), "texts are empty"),
+    )
+    said = [f"{count:,} {what}" for count, what in counts if count]
+    if len(whole) > 1 and len(set(whole)) == 1:
+        said.append("all texts are the same: they tell no item from another")
+    return said
+
+
+def _missing(text: Any) -> bool:
+    return text is None or type(text).__name__ == "NAType" or text != text
