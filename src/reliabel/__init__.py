@@ -1,3 +1,27 @@
-"""Reliabel, a workbench for imperfect labels."""
+"""Reliabel, a workbench for imperfect labels: the label kinds, ``read``, and the verbs.  Nothing heavy is imported here."""
+
+from reliabel.core.dataset import Dataset
+from reliabel.core.labels import Classes, Grouped, MultiLabel, Numbers, Soft, Votes
+from reliabel.verbs.aggregate import aggregate
+from reliabel.verbs.audit import audit
+from reliabel.verbs.corrupt import corrupt
+from reliabel.verbs.measure import measure
+from reliabel.verbs.read import read
+from reliabel.verbs.report import report
 
 __version__ = "0.1.0"
+__all__ = [
+    "Classes",
+    "Dataset",
+    "Grouped",
+    "MultiLabel",
+    "Numbers",
+    "Soft",
+    "Votes",
+    "aggregate",
+    "audit",
+    "corrupt",
+    "measure",
+    "read",
+    "report",
+]
