@@ -9,18 +9,17 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.random import Generator
 
 from reliabel.core.labels import Classes, Floats, Ints, Votes
 from reliabel.core.results import Measure
-from reliabel.ops.agreement import counts, measured, wilson
+from reliabel.ops.agreement import counts, wilson
 
 
-def measure(votes: Votes[Classes], *, gold: Ints, rng: Generator) -> Measure:
-    """Share of judged items where the plurality is the expert's class; tied classes share the credit.  Parts hold each worker's share and interval.
+def measure(votes: Votes[Classes], *, gold: Ints) -> Measure:
+    """Share of judged items where the plurality is the expert's class, with Wilson's interval; tied classes share the credit.  Parts tell of each worker.
 
     >>> v = Votes(np.array([0, 0, 0, 1, 1]), np.array([0, 1, 2, 0, 1]), Classes(np.array([0, 0, 1, 1, 0])), n=2, w=3)
-    >>> m = measure(v, gold=np.array([0, 1]), rng=np.random.default_rng(0))
+    >>> m = measure(v, gold=np.array([0, 1]))
     >>> m.value, m.parts["right"].tolist()
     (0.75, [1.0, 0.5, 0.0])
     """
@@ -32,10 +31,11 @@ def measure(votes: Votes[Classes], *, gold: Ints, rng: Generator) -> Measure:
     k = votes.labels.k
     confusion = np.bincount(gold[votes.item[vote]] * k + votes.labels.y[vote], minlength=k * k).reshape(k, k)
     parts: dict[str, Any] = {"votes": n, "right": np.divide(hits, n, out=np.full(votes.w, np.nan), where=n > 0), "low": low, "high": high}
-    made = measured(_mean, (credit, np.ones(len(credit))), rng, {**parts, "confusion": confusion, "share_right": float(right.mean()) if len(right) else np.nan})
-    if len(credit):
-        return made
-    return Measure(np.nan, np.nan, np.nan, made.parts, {"why": "no item has both an expert's label and a vote", "items": 0, "warnings": []})
+    parts |= {"confusion": confusion, "share_right": float(right.mean()) if len(right) else np.nan}
+    if not len(credit):
+        return Measure(np.nan, np.nan, np.nan, parts, {"why": "no item has both an expert's label and a vote", "items": 0})
+    ends = wilson(credit.sum(), np.array(len(credit)))
+    return Measure(float(credit.mean()), float(ends[0]), float(ends[1]), parts, {"items": len(credit), "level": 0.95, "method": "Wilson"})
 
 
 def _credit(votes: Votes[Classes], gold: Ints, judged: Any) -> Floats:
@@ -45,7 +45,3 @@ def _credit(votes: Votes[Classes], gold: Ints, judged: Any) -> Floats:
     tied = np.bincount(np.repeat(np.arange(len(item)), np.diff(table.indptr)), table.data == np.repeat(top, np.diff(table.indptr)), len(item))
     said = np.asarray(table[np.arange(len(item)), gold[item]]).reshape(-1)
     return np.asarray((said == top) / np.maximum(tied, 1))
-
-
-def _mean(sums: tuple[Floats, ...]) -> Floats:
-    return sums[0] / sums[1]

@@ -10,23 +10,21 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.random import Generator
 
 from reliabel.core.labels import Classes, Floats, Votes
 from reliabel.core.results import Measure
-from reliabel.ops.agreement import measured
 from reliabel.ops.crowd import ambiguity, fitted, hardness, matrices
 
 ALSO = ("difficulty",)
 
 
-def measure(votes: Votes[Classes], *, rng: Generator, posterior: Floats | None = None) -> Measure:
-    """Share of items that are ambiguous, among those with two votes or more.
+def measure(votes: Votes[Classes], *, posterior: Floats | None = None) -> Measure:
+    """Share of items that are ambiguous, among those with two votes or more; its interval is that of the likelihood.
 
     Parts hold for each item the chance (item), the disagreement beyond what the workers' errors explain (excess) and the posterior's entropy.
 
     >>> y = np.concatenate([np.repeat([0, 1, 0, 1, 0, 1], 4), [0, 0, 1, 1]])
-    >>> m = measure(Votes(np.repeat(np.arange(7), 4), np.tile(np.arange(4), 7), Classes(y), n=7, w=4), rng=np.random.default_rng(0))
+    >>> m = measure(Votes(np.repeat(np.arange(7), 4), np.tile(np.arange(4), 7), Classes(y), n=7, w=4))
     >>> int(m.parts["item"].argmax()), int(m.parts["excess"].argmax())
     (6, 6)
     """
@@ -34,12 +32,10 @@ def measure(votes: Votes[Classes], *, rng: Generator, posterior: Floats | None =
         posterior, confusion, _ = fitted(votes)
     else:
         confusion, _ = matrices(votes, posterior)
-    chance = ambiguity(votes, posterior)
+    chance, (share, low, high) = ambiguity(votes, posterior)
     entropy = -(posterior * np.log(np.maximum(posterior, 1e-300))).sum(1)
     parts: dict[str, Any] = {"item": chance, "excess": hardness(votes, posterior, confusion), "entropy": entropy}
-    known = np.isfinite(chance)
-    return measured(_mean, (chance[known], np.ones(int(known.sum()))), rng, parts)
-
-
-def _mean(sums: tuple[Floats, ...]) -> Floats:
-    return sums[0] / sums[1]
+    info: dict[str, Any] = {"items": int(np.isfinite(chance).sum()), "level": 0.95, "method": "likelihood of a mixture of plain and ambiguous items"}
+    if not np.isfinite(share):
+        info["why"] = "no item has two votes on two classes or more, so that nothing can disagree"
+    return Measure(share, low, high, parts, info)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from scipy.special import expit, logit
 
@@ -93,29 +95,48 @@ def _excess(block: Block, posterior: Floats, confusion: Floats) -> Floats:
     return excess
 
 
-def ambiguity(votes: Votes[Classes], posterior: Floats, *, rounds: int = 5) -> Floats:
-    """(n,) chance that an item lies between two classes rather than in one; NaN below two votes.
+def ambiguity(votes: Votes[Classes], posterior: Floats, *, rounds: int = 5) -> tuple[Floats, tuple[float, float, float]]:
+    """(n,) chance that an item lies between two classes rather than in one (NaN below two votes), and the share of such items with its ends.
 
     The rival: each vote is meant for one or the other of two classes, half and half.  Pairs among an item's three likeliest classes are tried.
-    The share of such items is learnt, and they are taken out of the workers' matrices, which they would spoil.
+    The share is learnt (its 95 % ends from the likelihood), and such items are taken out of the workers' matrices, which they would spoil.
     """
     chance: Floats = np.zeros(votes.n)
-    if votes.labels.k == 1 or not len(votes):
-        return np.full(votes.n, np.nan)
+    share = (np.nan, np.nan, np.nan)
+    if votes.labels.k == 1 or (np.bincount(votes.item, minlength=votes.n) < 2).all():
+        return np.full(votes.n, np.nan), share
     for _ in range(rounds):
         confusion, balance = matrices(votes, posterior * (1 - np.nan_to_num(chance))[:, None])
         table = gather_table(confusion)
         ratio = rows(lambda block: _rival(block, table, balance), said(votes))  # noqa: B023
-        chance = _mixed(ratio)
-    return chance
+        known = ratio[np.isfinite(ratio)]
+        share = _mixed(known)
+        chance = expit(ratio + logit(np.clip(share[0], 1 / (len(known) + 2), 0.9)))
+    return chance, share
 
 
-def _mixed(ratio: Floats) -> Floats:
-    known, share, p = np.isfinite(ratio), 0.1, ratio
-    for _ in range(100):
-        p = expit(ratio + logit(share))
-        share = float(np.clip((p[known].sum() + 0.1) / (known.sum() + 1), 1e-6, 0.9))
-    return p
+def _mixed(ratio: Floats) -> tuple[float, float, float]:
+    """The share of the second part of a mixture with these log likelihood ratios, and where the log likelihood is 1.92 lower."""
+    gain = np.expm1(np.clip(ratio, -50, 50))
+
+    def fit(share: float) -> float:
+        return float(np.log1p(share * gain).sum())
+
+    best = _crossing(lambda share: float((gain / (1 + share * gain)).sum()), 0.0, 1.0)  # the slope falls in the share
+    floor = fit(best) - 1.92
+    low = _crossing(lambda share: floor - fit(share), 0.0, best)
+    return best, low, _crossing(lambda share: fit(share) - floor, best, 1.0)
+
+
+def _crossing(falling: Callable[[float], float], low: float, high: float) -> float:
+    """Where a function that starts above zero comes down to it; an end where it does not."""
+    if falling(low) <= 0:
+        return low
+    high -= 1e-9
+    for _ in range(40):
+        middle = (low + high) / 2
+        low, high = (middle, high) if falling(middle) > 0 else (low, middle)
+    return high
 
 
 def _rival(block: Block, table: Floats, balance: Floats) -> Floats:

@@ -160,11 +160,11 @@ def test_names_of_workers_and_order_of_votes_do_not_matter(measure):
 
 def test_expert_agreement_shares_ties_and_names_workers():
     votes = Votes(np.array([0, 0, 0, 1, 1, 2]), np.array([0, 1, 2, 0, 1, 2]), Classes(np.array([0, 0, 1, 1, 0, 1])), n=3, w=3)
-    m = expert_agreement.measure(votes, gold=np.array([0, 1, -1]), rng=chance())
+    m = expert_agreement.measure(votes, gold=np.array([0, 1, -1]))
     assert m.value == 0.75
     assert m.parts["votes"].tolist() == [2, 2, 1]
     assert m.parts["confusion"].tolist() == [[2, 1], [1, 1]]
-    nothing = expert_agreement.measure(votes, gold=np.array([-1, -1, -1]), rng=chance())
+    nothing = expert_agreement.measure(votes, gold=np.array([-1, -1, -1]))
     assert nothing.info["why"] == "no item has both an expert's label and a vote"
 
 

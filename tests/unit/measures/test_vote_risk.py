@@ -69,7 +69,7 @@ def test_risk_tells_about_how_many_consensus_labels_are_wrong():
 @pytest.mark.parametrize("seed", [3, 4, 5])
 def test_difficulty_finds_ambiguous_items_better_than_raw_disagreement(seed):
     votes, _, _, ambiguous = world(seed, each=9)
-    m = vote_difficulty.measure(votes, rng=chance())
+    m = vote_difficulty.measure(votes)
 
     def auc(score):
         rank = rankdata(score)
@@ -79,7 +79,7 @@ def test_difficulty_finds_ambiguous_items_better_than_raw_disagreement(seed):
     assert auc(m.parts["excess"]) > auc(percent_of_items(votes))
     assert auc(m.parts["item"]) > 0.85
     assert m.value == pytest.approx(0.1, abs=0.03)
-    assert vote_difficulty.measure(world(seed, hard=0.0, each=9)[0], rng=chance()).value < 0.03
+    assert vote_difficulty.measure(world(seed, hard=0.0, each=9)[0]).value < 0.03
 
 
 def percent_of_items(votes):
@@ -90,7 +90,7 @@ def percent_of_items(votes):
 
 def test_items_without_pairs_are_left_out():
     votes = Votes(np.array([0, 0, 1]), np.array([0, 1, 0]), Classes(np.array([0, 0, 1])), n=3, w=2)
-    assert np.isnan(vote_difficulty.measure(votes, rng=chance()).parts["item"]).tolist() == [False, True, True]
+    assert np.isnan(vote_difficulty.measure(votes).parts["item"]).tolist() == [False, True, True]
     assert percent_agreement.measure(votes, rng=chance()).parts["items"] == 1
 
 
