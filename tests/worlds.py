@@ -38,6 +38,7 @@ def classes(seed: int = 0, n: int = N, rate: float = 0.1) -> World:
     """One class per item."""
     rng = np.random.default_rng(seed)
     true = rng.choice(K, n, p=[0.4, 0.35, 0.25])
+    true[:2] = true[0]  # item 1 is a copy of item 0
     y, wrong = _slipped(true, rate, rng)
     return World(Classes(y, NAMES), Classes(true, NAMES), wrong, evidence(true, y, rng), _planted(n))
 
@@ -103,6 +104,26 @@ def soft(seed: int = 0, n: int = N) -> World:
     return World(Soft(p, NAMES), world.truth, world.wrong, world.evidence, world.planted)
 
 
+def edges(kind: str) -> dict[str, World]:
+    """Worlds at the edge of sense for this kind: one item, one class, everything or nothing labelled."""
+    world = WORLDS[kind](0, 12) if kind != "Classes" else classes(0, 24)
+    if kind == "Classes":
+        return {
+            "one item": classes(0, 1),
+            "two items": classes(0, 2),
+            "one class present": world.with_labels(Classes(np.zeros(24, dtype=np.int64), NAMES)),
+            "one class named": _one_class(world),
+            "half unlabelled": world.with_labels(Classes(np.where(np.arange(24) % 2, -1, world.labels.y), NAMES)),
+            "all unlabelled": world.with_labels(Classes(np.full(24, -1), NAMES)),
+        }
+    if kind.startswith("Votes"):
+        ones = replace(world, labels=world.labels.take(np.arange(1)))
+        none = replace(world, labels=world.labels.take(np.arange(0)))
+        alone = world.labels.take(world.labels.worker == world.labels.worker[0])
+        return {"one vote": ones, "no votes": none, "one worker": replace(world, labels=alone)}
+    return {"few items": world, "one item": WORLDS[kind](0, 1), "all unlabelled": world.with_labels(_unlabelled(world.labels))}
+
+
 WORLDS = {
     "Classes": classes,
     "MultiLabel": multilabel,
@@ -130,7 +151,7 @@ def evidence(true: np.ndarray, y: np.ndarray, rng: np.random.Generator) -> dict[
     features = centre[true] + rng.normal(size=(n, D))
     if n > 4:
         features[1] = features[0]
-        features[2] = [-40, 35, -30, 25, 20, -15, 10, 5]
+        features[2] = [2, 1, 0, 30, -30, 30, -30, 30]  # a direction no class has
     far = ((features[:, None] - centre) ** 2).sum(2)
     p = np.exp(-(far - far.min(1, keepdims=True)) / 8)
     p = p / p.sum(1, keepdims=True) * 0.97 + 0.01
@@ -151,8 +172,8 @@ def evidence(true: np.ndarray, y: np.ndarray, rng: np.random.Generator) -> dict[
         "split": np.where(np.arange(n) % 4 == 3, "test", "train"),
         "groups": np.arange(n) // 3,
         "dynamics": Dynamics(epochs * (2 * own - 1), epochs * own, epochs * own > 0.35),
-        "gold": np.where(np.arange(n) % 5 == 0, true, -1),
-        "trusted": (np.arange(n) % 5 == 0) & (y == true),
+        "gold": np.where(np.arange(n) % 5 == 4, true, -1),
+        "trusted": (np.arange(n) % 5 == 4) & (y == true),
         "teacher": p,
         "privileged": centre[true] + rng.normal(size=(n, D)) * 0.5,
         "paired": features @ np.linalg.qr(rng.normal(size=(D, D)))[0],
@@ -160,8 +181,16 @@ def evidence(true: np.ndarray, y: np.ndarray, rng: np.random.Generator) -> dict[
         "class_distance": 1.0 - np.eye(K),
         "noise_matrix": np.full((K, K), 0.05) + np.eye(K) * 0.85,
         "posterior": p,
+        "votes": _bought(true, rng),
         "rng": rng,
     }
+
+
+def _bought(true: np.ndarray, rng: np.random.Generator, each: int = 3, w: int = 6) -> Votes[Classes]:
+    """Three votes an item, four in ten of them wrong."""
+    item = np.repeat(np.arange(len(true)), each)
+    slip = rng.random(len(item)) < 0.4
+    return Votes(item, rng.integers(0, w, len(item)), Classes((true[item] + slip * rng.integers(1, K, len(item))) % K, NAMES), len(true), w)
 
 
 def nearest(features: np.ndarray, j: int = 30) -> Neighbours:
@@ -173,6 +202,23 @@ def nearest(features: np.ndarray, j: int = 30) -> Neighbours:
     j = min(j, len(x) - 1)
     index = np.argsort(far, axis=1)[:, :j]
     return Neighbours(index, np.maximum(np.take_along_axis(far, index, 1), 0))
+
+
+def _one_class(world: World) -> World:
+    n = len(world.labels)
+    only = {"probs": np.ones((n, 1)), "teacher": np.ones((n, 1)), "posterior": np.ones((n, 1)), "noise_matrix": np.ones((1, 1))}
+    only |= {"class_features": np.zeros((1, D)), "class_distance": np.zeros((1, 1)), "gold": np.where(world.evidence["gold"] < 0, -1, 0)}
+    bought = world.evidence["votes"]
+    only["votes"] = replace(bought, labels=Classes(np.zeros(len(bought), dtype=np.int64), NAMES[:1]))
+    return replace(world, labels=Classes(np.zeros(n, dtype=np.int64), NAMES[:1]), evidence={**world.evidence, **only})
+
+
+def _unlabelled(labels: Labels) -> Labels:
+    if isinstance(labels, Grouped):
+        return Grouped(Classes(np.full(len(labels.units), -1), NAMES), labels.offsets)
+    if isinstance(labels, Soft):
+        return Soft(np.full(labels.p.shape, 1 / labels.k), labels.names)
+    return type(labels)(np.full(labels.y.shape, np.nan if isinstance(labels, Numbers) else -1), *([labels.names] if hasattr(labels, "names") else []))
 
 
 def _slipped(true: np.ndarray, rate: float, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:

@@ -17,7 +17,6 @@ from reliabel.ops.generators import second_look
 from reliabel.ops.noise import another, how_many, picked
 
 STATUS = "default"
-ALSO = ("human_like",)
 
 
 def corrupt(labels: Classes, *, features: Floats, rng: Generator, rate: float = 0.2, slips: float = 0.2) -> Corrupted:

@@ -1,6 +1,6 @@
 """Symmetric noise: slips that fall on any item and any other class alike.
 
-Assumes nothing, and resembles no annotator: people confuse what looks alike, so methods look better on this noise than on real errors.
+Assumes nothing.  Weak as a picture of people: they confuse what looks alike, so methods look better on this noise than on real errors.
 Cost: O(n).  Paper: Angluin, Laird. Learning from noisy examples. Machine Learning 2 (1988) 343-370.
 """
 

@@ -21,6 +21,7 @@ def measure(labels: Classes, *, rng: Generator, level: float = 0.95) -> Measure:
     """exp(entropy of the class shares) / k: 1 when all classes are equally common, 1/k when there is but one.
 
     The interval is a basic bootstrap of the counts, whose reflection also undoes the downward bias of a plug-in entropy.
+    level: of the interval.
     parts: count and share (k,) of each class.  info: ratio of the largest to the smallest, classes under a tenth of an equal share, classes
     with under ten items.
 

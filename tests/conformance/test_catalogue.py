@@ -1,0 +1,123 @@
+"""The law book of the files themselves: what every algorithm's source must say."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+from tests.conformance.book import leaves_out, obey_file, parameters_of_files
+from tests.worlds import WORLDS
+
+import reliabel
+from reliabel.core import labels as kinds
+from reliabel.core.catalogue import VERBS, Entry, catalogue
+
+HOUSE = Path(reliabel.__file__).parent
+
+
+def law_the_docstring_says_idea_limits_and_cost(entry: Entry) -> None:
+    assert entry.summary.endswith((".", "?")), "the first line of the docstring is a sentence"
+    assert len(entry.summary) <= 160
+    assert "Cost:" in entry.docstring, "the docstring does not say 'Cost:'"
+    assert any(word in entry.docstring.lower() for word in ("assumes", "weak", "takes for granted")), (
+        "the docstring does not say what it assumes or where it is weak"
+    )
+
+
+@leaves_out(lambda entry: entry.verb == "embed")
+def law_it_names_its_paper(entry: Entry) -> None:
+    assert "Paper:" in entry.docstring, "the docstring does not say 'Paper:'"
+    assert len(entry.paper.split()) >= 4, "which paper?"
+
+
+def law_the_function_has_a_docstring_with_an_example(entry: Entry) -> None:
+    function = _function(entry)
+    doc = ast.get_docstring(function) or ""
+    assert doc, "the public function has no docstring"
+    assert ">>> " in doc, "the docstring has no example that fixes numbers"
+
+
+def law_options_are_explained(entry: Entry) -> None:
+    doc = ast.get_docstring(_function(entry)) or ""
+    missing = [name for name in entry.options if name not in doc.split(">>>")[0] and not name.startswith("iterations") and name != "tol"]
+    assert not missing, f"the docstring does not explain the options {missing}"
+
+
+def law_one_public_function(entry: Entry) -> None:
+    tree = ast.parse(entry.path.read_text(encoding="utf-8"))
+    public = [node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_")]
+    assert public == [entry.verb], f"one file, one method, one public function; found {public}"
+
+
+def law_its_name_is_a_plain_word(entry: Entry) -> None:
+    assert entry.name.isidentifier()
+    assert entry.name == entry.name.lower()
+    assert not set(entry.also) & {entry.name}
+
+
+def law_it_loads(entry: Entry) -> None:
+    assert callable(entry.load())
+
+
+def law_it_returns_what_its_verb_returns(entry: Entry) -> None:
+    allowed = {
+        "audit": {"Suspicion", "Faults"},
+        "aggregate": {"Consensus"},
+        "learn": {"Model"},
+        "acquire": {"Picks"},
+        "corrupt": {"Corrupted"},
+        "measure": {"Measure"},
+        "embed": {"Floats"},
+    }
+    assert set(entry.returns) <= allowed[entry.verb], f"{entry.verb} returns {' or '.join(sorted(allowed[entry.verb]))}, declared {entry.returns}"
+
+
+def law_it_takes_kinds_there_are(entry: Entry) -> None:
+    known = {name for name in vars(kinds) if name[:1].isupper()} | {"Items", "Any"}
+    for kind in entry.takes:
+        words = kind.replace("]", "").split("[")
+        assert set(words) <= known, f"takes {kind}: no such kind in core/labels.py"
+
+
+def law_each_kind_has_a_world(entry: Entry) -> None:
+    stands_for = {"Labels": "Classes", "Votes[Any]": "Votes[Classes]", "Votes[Labels]": "Votes[Classes]"}
+    missing = [kind for kind in entry.takes if stands_for.get(kind, kind) not in WORLDS] if entry.verb != "embed" else []
+    assert not missing, f"tests/worlds.py has no world for {missing}: add one, or no law runs on them"
+
+
+def law_it_has_a_unit_test(entry: Entry) -> None:
+    if entry.path.is_relative_to(HOUSE):
+        place = Path(__file__).parents[1] / "unit" / VERBS[entry.verb] / f"test_{entry.name}.py"
+        assert place.exists(), f"no unit test: tests/unit/{VERBS[entry.verb]}/test_{entry.name}.py"
+
+
+def _function(entry: Entry) -> ast.FunctionDef:
+    tree = ast.parse(entry.path.read_text(encoding="utf-8"))
+    return next(node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == entry.verb)
+
+
+FILES = (
+    law_the_docstring_says_idea_limits_and_cost,
+    law_it_names_its_paper,
+    law_the_function_has_a_docstring_with_an_example,
+    law_options_are_explained,
+    law_one_public_function,
+    law_its_name_is_a_plain_word,
+    law_it_loads,
+    law_it_returns_what_its_verb_returns,
+    law_it_takes_kinds_there_are,
+    law_each_kind_has_a_world,
+    law_it_has_a_unit_test,
+)
+
+
+@pytest.mark.parametrize(("entry", "law"), parameters_of_files(FILES))
+def test_files_keep_the_law(entry, law, record_property):
+    obey_file(entry, law, record_property)
+
+
+def test_entries_are_the_files():
+    files = {(verb, path.stem) for verb, folder in VERBS.items() for path in (HOUSE / folder).rglob("*.py") if not path.name.startswith("_")}
+    entries = {(entry.verb, entry.name) for entry in catalogue() if entry.path.is_relative_to(HOUSE)}
+    assert entries == files
