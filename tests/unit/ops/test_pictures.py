@@ -1,0 +1,103 @@
+"""Pictures of every mode, size and state of decay."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from reliabel.ops import pictures
+from reliabel.ops.pictures import digest, examine, load
+
+
+def saved(tmp_path, image, name, **options):
+    image.save(tmp_path / name, **options)
+    return str(tmp_path / name)
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "I;16", "I", "F"])
+def test_every_mode_becomes_rgb(tmp_path, mode):
+    grey = np.tile(np.linspace(0, 255, 20), (10, 1))
+    image = Image.fromarray((grey * 257).astype(np.uint16)) if mode == "I;16" else Image.fromarray(grey.astype(np.uint8)).convert(mode)
+    path = saved(tmp_path, image, "a.tiff" if mode in ("F", "I") else "a.png")
+    pixels, why = load(path)
+    assert why is None
+    assert pixels.shape == (10, 20, 3)
+    assert pixels.dtype == np.uint8
+    if mode != "1":
+        assert np.abs(pixels[:, :, 0].mean(0) - grey[0]).max() < 3  # the ramp is still there, not clipped to white
+
+
+def test_cmyk(tmp_path):
+    red = Image.new("RGB", (8, 8), (200, 30, 30))
+    pixels, why = load(saved(tmp_path, red.convert("CMYK"), "a.jpg"))
+    assert why is None
+    assert pixels[4, 4, 0] > 150 > pixels[4, 4, 1]
+
+
+def test_transparent_is_white_and_the_first_frame_counts(tmp_path):
+    assert load(saved(tmp_path, Image.new("RGBA", (4, 4), (255, 0, 0, 0)), "a.png"))[0].min() == 255
+    frames = [Image.new("RGB", (4, 4), colour) for colour in ("red", "blue")]
+    moving = saved(tmp_path, frames[0], "a.gif", save_all=True, append_images=frames[1:])
+    assert load(moving)[0][0, 0].tolist() == [255, 0, 0]
+
+
+def test_the_whole_picture_is_squeezed_into_the_square(tmp_path):
+    wide = np.zeros((50, 400, 3), np.uint8)
+    wide[:, 300:] = 255
+    pixels, _ = load(saved(tmp_path, Image.fromarray(wide), "a.jpg"), side=32)
+    assert pixels.shape == (32, 32, 3)
+    assert pixels[:, :22].mean() < 5
+    assert pixels[:, 26:].mean() > 250
+    assert load(np.zeros((3, 3), np.uint8), side=32)[0].shape == (32, 32, 3)
+
+
+def test_reasons(tmp_path, monkeypatch):
+    (tmp_path / "empty.png").touch()
+    (tmp_path / "text.png").write_text("no picture at all")
+    whole = saved(tmp_path, Image.fromarray(np.random.default_rng(0).integers(0, 255, (40, 40, 3), dtype=np.uint8)), "whole.png")
+    (tmp_path / "cut.png").write_bytes((tmp_path / "whole.png").read_bytes()[:200])
+    assert examine(whole) is None
+    assert examine(str(tmp_path / "gone.png")) == "the file is missing"
+    assert examine(str(tmp_path)) == "the path is no file"
+    assert examine(str(tmp_path / "empty.png")) == "the file is empty"
+    assert examine(str(tmp_path / "text.png")) == "not a picture that can be read"
+    assert examine(str(tmp_path / "cut.png")).startswith("broken: ")
+    assert examine("") == examine(None) == examine(float("nan")) == "no picture is given"
+    assert examine("a\0b.png") == "the path holds a null byte"
+    assert examine(np.zeros((2, 2, 7), np.uint8)).startswith("an array of shape (2, 2, 7) is no picture")
+    monkeypatch.setattr(pictures, "MOST_PIXELS", 1000)
+    assert examine(whole) == "refused: 40 x 40 pixels, more than the limit of 0 million"
+    assert load(whole) == (None, examine(whole))
+
+
+def test_a_decompression_bomb_is_refused_unread(tmp_path):
+    import struct
+    import zlib
+
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", 50_000, 50_000, 8, 2, 0, 0, 0)
+    (tmp_path / "bomb.png").write_bytes(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b""))
+    assert "more" in examine(str(tmp_path / "bomb.png"))
+    assert "refused" in examine(str(tmp_path / "bomb.png"))
+
+
+def test_bytes_pil_pictures_and_hugging_face_cells():
+    image = Image.new("RGB", (4, 4), "blue")
+    stream = io.BytesIO()
+    image.save(stream, "PNG")
+    for picture in (image, stream.getvalue(), {"bytes": stream.getvalue(), "path": None}):
+        assert load(picture)[0][0, 0].tolist() == [0, 0, 255]
+    assert load(image)[1] is None  # looked at twice: a picture that was handed in stays open
+    assert examine(b"") == "the picture is empty"
+
+
+def test_equal_bytes_equal_hash(tmp_path):
+    a = saved(tmp_path, Image.new("RGB", (4, 4), "blue"), "a.png")
+    b = saved(tmp_path, Image.new("RGB", (4, 4), "blue"), "b.png")
+    c = saved(tmp_path, Image.new("RGB", (4, 4), "red"), "c.png")
+    assert digest(a) == digest(b) != digest(c)
+    assert digest("missing.png") != digest("other.png")
+    assert digest(np.zeros((2, 3), np.uint8)) != digest(np.zeros((3, 2), np.uint8))
