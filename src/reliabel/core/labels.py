@@ -94,6 +94,23 @@ class Soft:
     def take(self, index: Index, /) -> Soft:
         return Soft(self.p[index], self.names)
 
+    def credit(self) -> Floats:
+        """(n, k) 1/t for each of the t most probable classes of an item, 0 for others: what a tie is worth in a metric."""
+        top = self.p >= self.p.max(1, keepdims=True, initial=0) * (1 - 1e-9)
+        return np.asarray(top / top.sum(1, keepdims=True))
+
+    def hard(self, *, ties: str = "balance") -> Classes:
+        """The most probable class of each item; of tied ones the most frequent over all ("balance"), the "lowest", or a "random" one of the row.
+
+        >>> Soft(np.array([[0.5, 0.5], [0.2, 0.8]])).hard().y.tolist(), Soft(np.array([[0.5, 0.5], [0.2, 0.8]])).hard(ties="lowest").y.tolist()
+        ([1, 1], [0, 1])
+        """
+        prefer = {"balance": self.p.mean(0), "lowest": -np.arange(self.k)}
+        if ties not in (*prefer, "random"):
+            raise ValueError(f"ties must be 'balance', 'lowest' or 'random', got {ties!r}; credit() shares a tie among its classes")
+        rank = np.random.default_rng(0).random(self.p.shape) if ties == "random" else np.broadcast_to(prefer[ties], self.p.shape)
+        return Classes(np.where(self.credit() > 0, rank, -np.inf).argmax(1), self.names)
+
 
 @dataclass(frozen=True, eq=False)
 class MultiLabel:

@@ -1,0 +1,65 @@
+"""One-coin Dawid-Skene: a worker is right with one probability, and wrong evenly over the other classes.
+
+Assumes errors that do not depend on the class.  Weak where they do: a learnt balance then runs away; balance="uniform" holds it.
+Cost: O(v + n k) a round, memory O(n k + w).
+Paper: Zhang, Chen, Zhou, Jordan. Spectral methods meet EM. JMLR 17 (2016) 1-44, the one-coin model.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from reliabel.core.labels import Classes, Floats, Ints, Soft, Votes
+from reliabel.core.results import Consensus
+from reliabel.ops.chunks import rows, total
+from reliabel.ops.em import climb
+from reliabel.ops.votes import Block, activity, hits, log_share, normalise, opening, said, spread
+
+STATUS = "default"
+ALSO = ("ocds", "zc")
+Tally = tuple[Floats, Floats]  # expected right votes of each worker; items per class
+
+
+def aggregate(votes: Votes[Classes], *, gold: Ints | None = None, iterations: int = 100, tol: float = 1e-6, balance: str = "learnt") -> Consensus[Soft]:
+    """Alternate item posteriors and one accuracy a worker, with a Beta(2, 2) prior on each.
+
+    balance: class shares are "learnt", or "uniform".
+
+    >>> item, worker = np.repeat(np.arange(6), 3), np.tile(np.arange(3), 6)
+    >>> v = Votes(item, worker, Classes(np.where(worker == 2, 0, item % 2)), n=6, w=3)  # the third always says 0
+    >>> aggregate(v).labels.p.argmax(1).tolist(), aggregate(v).skill.round(2).tolist()
+    ([0, 1, 0, 1, 0, 1], [0.85, 0.85, 0.5])
+    """
+    if balance not in ("learnt", "uniform"):
+        raise ValueError(f"balance must be 'learnt' or 'uniform', got {balance!r}")
+    k, blocks = votes.labels.k, said(votes, gold)
+    cast = activity(blocks)
+
+    def rates(counts: Tally) -> Tally:
+        return (counts[0] + 1) / (cast + 2), log_share(np.ones(k) if balance == "uniform" else counts[1])
+
+    def step(counts: Tally) -> tuple[Tally, float]:
+        right, log_balance = rates(counts)
+        hit, size, evidence = total(lambda block: _e_step(block, right, log_balance), blocks)
+        return (hit, size), evidence + float(np.log(right * (1 - right)).sum())
+
+    start = total(lambda block: _tally(block, opening(block)), blocks)
+    counts, trace = climb(step, start, iterations=iterations, tol=tol * len(votes))
+    right, log_balance = rates(counts)
+    posterior = rows(lambda block: normalise(_score(block, right, log_balance), block.gold)[0], blocks)
+    return Consensus(Soft(posterior, votes.labels.names), right, trace, {"balance": np.exp(log_balance)})
+
+
+def _score(block: Block, right: Floats, log_balance: Floats) -> Floats:
+    wrong = np.log((1 - right) / max(block.k - 1, 1))
+    score: Floats = spread(block, (np.log(right) - wrong)[block.worker]) + (block.seen @ wrong)[:, None] + log_balance
+    return score
+
+
+def _e_step(block: Block, right: Floats, log_balance: Floats) -> tuple[Floats, Floats, float]:
+    posterior, evidence = normalise(_score(block, right, log_balance), block.gold)
+    return *_tally(block, posterior), evidence
+
+
+def _tally(block: Block, posterior: Floats) -> Tally:
+    return hits(block, posterior), posterior[block.voted].sum(0)

@@ -1,0 +1,90 @@
+"""Majority certificate: is a majority vote as good as the best use of these votes, or how much accuracy is left on the table.
+
+Compares, under the fitted noise of each worker, the best rule with a majority (ties shared).  It is as right as the model, whose posterior is too
+sharp: the gap is then too large.  Cost: that of IBCC, or O(v + n k) with a posterior at hand.
+Paper: Purificato et al. The majority vote paradigm shift: when popular meets optimal, 2025.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.random import Generator
+
+from reliabel.core.labels import Classes, Floats, Votes
+from reliabel.core.results import Measure
+from reliabel.ops.chunks import rows, total
+from reliabel.ops.majority import even
+from reliabel.ops.variational import answer, settled
+from reliabel.ops.votes import Block, must_fit, said, share, tally
+
+ALSO = ("majority_vote_certificate", "certificate")
+
+
+def measure(votes: Votes[Classes], *, rng: Generator, posterior: Floats | None = None, level: float = 0.95, resamples: int = 2000) -> Measure:
+    """Expected accuracy of the best rule less that of a majority, with an interval by resampling items.
+
+    posterior: of the model to be believed; IBCC's is made where none is given.
+
+    >>> item, worker = np.repeat(np.arange(40), 3), np.tile(np.arange(3), 40)
+    >>> v = Votes(item, worker, Classes(np.where(worker == 2, 0, item % 2)), n=40, w=3)
+    >>> m = measure(v, rng=np.random.default_rng(0))
+    >>> round(m.value, 2), m.parts["verdict"]
+    (0.0, 'optimal')
+    """
+    blocks = said(votes)
+    posterior, model = (_ibcc(votes, blocks), "IBCC") if posterior is None else (posterior, "the posterior given")
+    best, plain, differ, size = rows(lambda block: _items(block, posterior), blocks)
+    voted = size > 0
+    if not voted.any():
+        return Measure(float("nan"), float("nan"), float("nan"), {"verdict": "cannot say: no votes"}, {"why": "there are no votes"})
+    gap = (best - plain)[voted]
+    low, high = _interval(gap, level, resamples, rng)
+    balance = posterior[voted].mean(0)
+    right = float(np.clip((plain[voted] * size[voted]).sum() / size[voted].sum(), 1e-6, 1 - 1e-6))
+    parts: dict[str, Any] = {
+        "verdict": _verdict(float(gap.mean()), low, high, float(size[voted].mean())),
+        "best": float(best[voted].mean()),
+        "majority": float(plain[voted].mean()),
+        "differ": float(differ[voted].mean()),
+        "optimal_if_workers_were_alike": even(right, balance),
+    }
+    return Measure(float(gap.mean()), low, high, parts, {"model": model, "level": level, "assumes": "the model's noise is the true one"})
+
+
+def _items(block: Block, posterior: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+    """Per item: chance that the best rule is right, that a majority is, share of the tied majority classes that are not the best, votes."""
+    mine = posterior[block.start : block.start + len(block)]
+    part = share(block)
+    top = part >= part.max(1, keepdims=True) - 1e-12
+    credit = top / top.sum(1, keepdims=True)
+    wins = mine >= mine.max(1, keepdims=True) - 1e-12
+    return mine.max(1), (credit * mine).sum(1), 1 - (credit * wins).sum(1), np.diff(block.said.indptr).astype(float)
+
+
+def _interval(gap: Floats, level: float, resamples: int, rng: Generator) -> tuple[float, float]:
+    n = len(gap)
+    if n > 2000:  # the resampling distribution of a mean of so many is normal
+        means = gap.mean() + gap.std() / np.sqrt(n) * rng.standard_normal(resamples)
+    else:
+        means = rng.multinomial(n, np.full(n, 1 / n), size=resamples) @ gap / n
+    low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
+    return max(float(low), 0.0), max(float(high), 0.0)
+
+
+def _verdict(gap: float, low: float, high: float, votes: float) -> str:
+    if votes < 3:
+        return f"cannot say: {votes:.2g} votes an item, and the model needs three"
+    if high - low > 0.02:
+        return f"cannot say: between {100 * low:.1f} and {100 * high:.1f} points"
+    return "optimal" if gap < 0.001 else f"loses {100 * gap:.1f} points"
+
+
+def _ibcc(votes: Votes[Classes], blocks: list[Block]) -> Floats:
+    must_fit(votes)
+    k = votes.labels.k
+    prior = np.where(np.eye(k, dtype=bool), 4.0, 1.0)[None]
+    start = total(lambda block: tally(block, share(block)), blocks)
+    counts, _ = settled(votes, blocks, start, prior, iterations=200, tol=1e-6)
+    return answer(votes, blocks, counts, prior)[0]

@@ -1,0 +1,62 @@
+"""How well a consensus foretells votes that it has not seen: one vote of each item is held out, the rest is aggregated, the held-out votes are judged.
+
+One rule turns every consensus into a forecast (each worker's matrix under it, shrunk to the crowd's), so that models are compared, not rules.
+A high score rewards explaining the votes, habits and difficulty included: it does not say which model is nearer the truth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from reliabel.core.labels import Bools, Classes, Floats, Ints, Votes
+from reliabel.ops.chunks import total
+from reliabel.ops.variational import crowd, matrices
+from reliabel.ops.votes import said, tally
+
+Fits = Mapping[str, Callable[[Votes[Classes]], Floats]]
+
+
+def held_out(votes: Votes[Classes], fits: Fits, *, rng: np.random.Generator, rounds: int = 2, most: int = 50_000) -> dict[str, float]:
+    """Mean log chance of held-out votes under each of ``fits`` (name -> votes to posterior); empty where no item has three votes.
+
+    At most ``most`` items take part.
+    """
+    size = np.bincount(votes.item, minlength=votes.n)
+    items = np.flatnonzero(size >= 3)
+    if not len(items):
+        return {}
+    if len(items) > most:
+        items = np.sort(rng.choice(items, most, replace=False))
+        votes = votes.take(np.isin(votes.item, items))
+    score = dict.fromkeys(fits, 0.0)
+    for _ in range(rounds):
+        out = _one_each(votes, size, rng)
+        kept, away = votes.take(~out), votes.take(out)
+        for name, fit in fits.items():
+            score[name] += _log_chance(kept, away, fit(kept)) / rounds
+    return score
+
+
+def forecast(votes: Votes[Classes], posterior: Floats, *, strength: float = 4.0) -> Floats:
+    """(w, k, k) what each worker says of each true class, under this posterior and shrunk to the crowd's matrix."""
+    k = votes.labels.k
+    count, _ = total(lambda block: tally(block, posterior[block.start : block.start + len(block)]), said(votes))
+    counts = matrices(count, votes.w)
+    matrix = counts + strength * crowd(counts, 4.0, learn=False)[0].reshape(-1, k, k)
+    return np.asarray(matrix / matrix.sum(2, keepdims=True))
+
+
+def _one_each(votes: Votes[Classes], size: Ints, rng: np.random.Generator) -> Bools:
+    order = np.lexsort((rng.random(len(votes)), votes.item))
+    first = np.ones(len(order), dtype=bool)
+    first[1:] = votes.item[order][1:] != votes.item[order][:-1]
+    out = np.zeros(len(votes), dtype=bool)
+    out[order[first]] = True
+    return np.asarray(out & (size[votes.item] >= 3))
+
+
+def _log_chance(kept: Votes[Classes], away: Votes[Classes], posterior: Floats) -> float:
+    says = forecast(kept, posterior)[away.worker, :, away.labels.y]
+    return float(np.log((posterior[away.item] * says).sum(1)).mean())

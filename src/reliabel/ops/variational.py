@@ -1,0 +1,90 @@
+"""Variational Bayes for workers with confusion matrices: one round, and what the prior takes off the evidence.
+
+Priors: each row of worker w's matrix is Dirichlet(prior[w, true]), the class balance Dirichlet(flat).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.special import psi
+
+from reliabel.core.labels import Classes, Floats, Votes
+from reliabel.ops.chunks import rows, total
+from reliabel.ops.em import climb, divergence, expected_log
+from reliabel.ops.votes import Block, normalise, tally
+
+Tally = tuple[Floats, Floats]  # counts (worker, said) x true; items per class
+
+
+def beliefs(counts: Tally, prior: Floats, flat: Floats) -> Tally:
+    """Expected logs: of the matrices (worker * said, true), and of the class balance."""
+    count, size = counts
+    k = len(size)
+    log = expected_log(prior + count.reshape(-1, k, k).swapaxes(1, 2))  # worker, true, said
+    return np.ascontiguousarray(log.swapaxes(1, 2)).reshape(-1, k), expected_log(flat + size)
+
+
+def round_of(blocks: list[Block], counts: Tally, prior: Floats, flat: Floats) -> tuple[Floats, Floats, float]:
+    """Counts after one round from ``counts``, and the evidence of the items under the beliefs that ``counts`` led to."""
+    log_confusion, log_balance = beliefs(counts, prior, flat)
+    return total(lambda block: _e_step(block, log_confusion, log_balance), blocks)
+
+
+def bound(counts: Tally, prior: Floats, flat: Floats) -> float:
+    """How far the beliefs that ``counts`` led to are from the prior; evidence less this is the bound that rises."""
+    count, size = counts
+    k = len(size)
+    return divergence(prior + count.reshape(-1, k, k).swapaxes(1, 2), np.broadcast_to(prior, (len(count) // k, k, k))) + divergence(flat + size, flat)
+
+
+def _e_step(block: Block, log_confusion: Floats, log_balance: Floats) -> tuple[Floats, Floats, float]:
+    posterior, evidence = normalise(block.said @ log_confusion + log_balance, block.gold)
+    return *tally(block, posterior), evidence
+
+
+def settled(votes: Votes[Classes], blocks: list[Block], start: Tally, prior: Floats, *, iterations: int, tol: float) -> tuple[Tally, Floats]:
+    """Counts at the top of the evidence bound that is reached from ``start``, and the bound after each round."""
+    flat = np.ones(votes.labels.k)
+
+    def step(counts: Tally) -> tuple[Tally, float]:
+        count, size, evidence = round_of(blocks, counts, prior, flat)
+        return (count, size), evidence - bound(counts, prior, flat)
+
+    return climb(step, start, iterations=iterations, tol=tol * len(votes))
+
+
+def answer(votes: Votes[Classes], blocks: list[Block], counts: Tally, prior: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+    """Posterior (n, k), matrices (w, true, said), class balance (k,) and expected share of right votes (w,) that ``counts`` lead to."""
+    flat = np.ones(votes.labels.k)
+    log_confusion, log_balance = beliefs(counts, prior, flat)
+    posterior = rows(lambda block: normalise(block.said @ log_confusion + log_balance, block.gold)[0], blocks)
+    confusion = prior + matrices(counts[0], votes.w)
+    confusion /= confusion.sum(2, keepdims=True)
+    balance = (counts[1] + flat) / (counts[1] + flat).sum()
+    return posterior, confusion, balance, np.einsum("k,wkk->w", balance, confusion)
+
+
+def matrices(count: Floats, w: int) -> Floats:
+    """Counts (worker * said, true) as (worker, true, said)."""
+    return count.reshape(w, -1, count.shape[1]).swapaxes(1, 2)
+
+
+def crowd(count: Floats, faith: float, *, learn: bool) -> tuple[Floats, float]:
+    """(w, k, k) what to expect of each worker: his accuracy, shrunk to the crowd's as if by ``faith`` votes, and the crowd's errors; and faith."""
+    k = count.shape[1]
+    right, cast = np.einsum("wkk->w", count), count.sum((1, 2))
+    common = (right.sum() + 7) / (cast.sum() + 10)
+    if learn:
+        faith = _minka(right, cast, common, faith)
+    accuracy = np.clip((right + faith * common) / (cast + faith), 0.001, 0.999)
+    off = (count.sum(0) + 1 / k) * (1 - np.eye(k))
+    off /= np.maximum(off.sum(1, keepdims=True), 1e-300)
+    return accuracy[:, None, None] * np.eye(k) + (1 - accuracy)[:, None, None] * off, faith
+
+
+def _minka(right: Floats, cast: Floats, common: float, faith: float) -> float:
+    """One step of the fixed point for the strength of a Beta prior with this mean."""
+    a, b = faith * common, faith * (1 - common)
+    up = common * (psi(right + a) - psi(a)).sum() + (1 - common) * (psi(cast - right + b) - psi(b)).sum()
+    down = (psi(cast + faith) - psi(faith)).sum()
+    return float(np.clip(faith * up / down, 0.5, 300)) if down > 0 else faith

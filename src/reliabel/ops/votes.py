@@ -1,0 +1,185 @@
+"""Votes on classes as blocks of whole items: one sparse 0/1 matrix item x (worker * k + said), so that an EM step is two sparse products.
+
+``block.said @ table`` adds up what the votes of each item say (table: one row per worker and answer); ``block.said.T @ posterior`` counts how
+often each worker said each class, by true class.  Both are linear in the votes; nothing is ever items x workers and dense.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from reliabel.core.labels import Bools, Classes, Floats, Ints, Votes
+from reliabel.ops.chunks import spans, total
+
+LARGEST = 130_000_000  # cells of all workers' matrices together (1 GB)
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """Items ``start`` .. ``start + len(block)`` with all their votes; ``gold`` (items,) is the true class where it is known, -1 elsewhere."""
+
+    said: Any  # sparse 0/1 (items, w * k)
+    start: int
+    k: int
+    gold: Ints | None = None
+
+    def __len__(self) -> int:
+        return int(self.said.shape[0])
+
+    @property
+    def row(self) -> Ints:
+        """(votes,) the item of each vote, counted from the start of the block."""
+        return np.repeat(np.arange(len(self)), np.diff(self.said.indptr))
+
+    @property
+    def worker(self) -> Ints:
+        """(votes,) who voted."""
+        who: Ints = self.said.indices // self.k
+        return who
+
+    @property
+    def label(self) -> Ints:
+        """(votes,) what was said."""
+        what: Ints = self.said.indices - self.worker * self.k
+        return what
+
+    @property
+    def seen(self) -> Any:
+        """Sparse 0/1 (items, w): who voted on what."""
+        return sparse.csr_array((self.said.data, self.worker, self.said.indptr), shape=(len(self), self.said.shape[1] // self.k))
+
+    @property
+    def voted(self) -> Bools:
+        """(items,) True where somebody voted."""
+        some: Bools = np.diff(self.said.indptr) > 0
+        return some
+
+
+def said(votes: Votes[Classes], gold: Ints | None = None, *, wide: int = 1) -> list[Block]:
+    """The votes in blocks of whole items, cut by shape alone; ``wide``: numbers an item and class that the caller will hold at a time.
+
+    >>> block, = said(Votes(np.array([1, 0, 1]), np.array([0, 0, 1]), Classes(np.array([1, 0, 1])), n=3, w=2))
+    >>> block.said.toarray().astype(int).tolist(), block.voted.tolist()
+    ([[1, 0, 0, 0], [0, 1, 0, 1], [0, 0, 0, 0]], [True, True, False])
+    """
+    k, v, cells = votes.labels.k, len(votes), votes.w * votes.labels.k
+    gold = np.asarray(gold) if gold is not None and bool((np.asarray(gold) >= 0).any()) else None
+    order, offsets = _by_item(votes.item, votes.n)
+    key: Any = np.asarray(votes.worker, dtype=np.int32 if cells < 2**31 else np.int64) * k
+    key += votes.labels.y
+    key = key[order]
+    blocks: list[Block] = []
+    for start, stop in spans(votes.n, max(k * wide, -(-v // max(votes.n, 1)))):
+        first, last = int(offsets[start]), int(offsets[stop])
+        one = blocks[0].said.data if blocks and len(blocks[0].said.data) >= last - first else np.ones(last - first)  # one array of ones serves all
+        matrix = sparse.csr_array((one[: last - first], key[first:last], offsets[start : stop + 1] - first), shape=(stop - start, cells))
+        blocks.append(Block(matrix, start, k, None if gold is None else gold[start:stop]))
+    return blocks
+
+
+def must_fit(votes: Votes[Classes], times: int = 1) -> None:
+    """Refuse a matrix for each worker where they would need more than a gigabyte together."""
+    cells = votes.w * votes.labels.k**2 * times
+    if cells > LARGEST:
+        raise ValueError(
+            f"a confusion matrix for each of {votes.w} workers over {votes.labels.k} classes has {cells:.2g} cells, more than {LARGEST:.2g}; "
+            "use one_coin (one number a worker), or glad"
+        )
+
+
+def share(block: Block) -> Floats:
+    """(items, k) the share of votes of each class; even where nobody voted, one-hot where gold is known."""
+    return settle(spread(block), block)
+
+
+def opening(block: Block) -> Floats:
+    """Rows (items, k) to start counting from: the shares; where gold is known at all, other items weigh little beside it, so that it leads."""
+    start = share(block)
+    if block.gold is not None:
+        start[block.gold < 0] *= 0.01
+    return start
+
+
+def spread(block: Block, weight: Floats | None = None) -> Floats:
+    """(items, k) the number (or ``weight`` (votes,)) of votes on each class."""
+    cell = block.row * block.k + block.label
+    counts: Floats = np.bincount(cell, weight, len(block) * block.k).reshape(len(block), block.k).astype(float, copy=False)
+    return counts
+
+
+def settle(score: Floats, block: Block, *, empty: Floats | None = None) -> Floats:
+    """Non-negative scores (items, k) to distributions: ``empty`` (default: even) where all are zero, one-hot where gold is known."""
+    size = score.sum(1, keepdims=True)
+    rest = np.full(block.k, 1 / block.k) if empty is None else empty
+    posterior = np.where(size > 0, score / np.where(size > 0, size, 1), rest)
+    return hold(posterior, block.gold)
+
+
+def hold(posterior: Floats, gold: Ints | None) -> Floats:
+    """Set the rows with a known true class to one-hot, in place."""
+    if gold is not None:
+        known = np.flatnonzero(gold >= 0)
+        posterior[known] = 0
+        posterior[known, gold[known]] = 1
+    return posterior
+
+
+def normalise(score: Floats, gold: Ints | None = None) -> tuple[Floats, float]:
+    """Log scores (items, k) to the posterior, and the log evidence of all items; a gold item's evidence is the score of its true class.
+
+    >>> posterior, evidence = normalise(np.log([[0.1, 0.3]]))
+    >>> posterior.round(2).tolist(), round(float(np.exp(evidence)), 2)
+    ([[0.25, 0.75]], 0.4)
+    """
+    top = score.max(1, keepdims=True)
+    posterior = np.exp(score - top)
+    size = posterior.sum(1, keepdims=True)
+    evidence = np.log(size)
+    evidence += top
+    posterior /= size
+    if gold is not None:
+        known = np.flatnonzero(gold >= 0)
+        evidence[known, 0] = score[known, gold[known]]
+        hold(posterior, gold)
+    return posterior, float(evidence.sum())
+
+
+def log_share(counts: Floats) -> Floats:
+    """Log of counts over their sum; even without any count, and never minus infinity, so that a class nobody voted does no harm."""
+    size = counts.sum()
+    log: Floats = np.log(np.maximum(counts / size, 1e-300)) if size > 0 else np.full(len(counts), -np.log(len(counts)))
+    return log
+
+
+def tally(block: Block, posterior: Floats) -> tuple[Floats, Floats]:
+    """Counts (w * k, k): how often each worker said each class (row) of items of each true class (column); and items with votes per class (k,)."""
+    voted = block.voted
+    return block.said.T @ posterior, posterior.sum(0) if voted.all() else posterior[voted].sum(0)
+
+
+def hits(block: Block, posterior: Floats) -> Floats:
+    """(w,) expected number of right votes of each worker."""
+    return np.bincount(block.worker, posterior[block.row, block.label].astype(float), block.said.shape[1] // block.k).astype(float, copy=False)
+
+
+def activity(blocks: list[Block]) -> Ints:
+    """(w,) votes of each worker."""
+    k, wide = blocks[0].k, int(blocks[0].said.shape[1])
+    counts: Ints = total(lambda block: np.bincount(block.said.indices, minlength=wide), blocks).reshape(-1, k).sum(1)
+    return counts
+
+
+def _by_item(item: Ints, n: int) -> tuple[Ints | slice, Ints]:
+    v = len(item)
+    index = np.int32 if max(v, n) < 2**31 else np.int64
+    if v < 2 or bool((item[1:] >= item[:-1]).all()):
+        offsets: Ints = np.zeros(n + 1, dtype=index)
+        np.cumsum(np.bincount(item, minlength=n), out=offsets[1:])
+        return slice(None), offsets
+    # turning a matrix with one entry a row into columns is a stable counting sort
+    columns = sparse.csr_array((np.ones(v, dtype=np.int8), np.asarray(item, dtype=index), np.arange(v + 1, dtype=index)), shape=(v, n)).tocsc()
+    return columns.indices, columns.indptr

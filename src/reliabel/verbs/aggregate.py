@@ -1,0 +1,142 @@
+"""aggregate: from several votes on each item to one label with its probability, and the skill of each voter."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from reliabel.core.catalogue import Entry, find, nearest
+from reliabel.core.dataset import Dataset
+from reliabel.core.labels import Classes, Votes
+from reliabel.core.results import Consensus
+from reliabel.verbs.choose import auto
+from reliabel.verbs.door import one, opened
+
+DUPLICATES = ("last", "first", "all", "error")
+
+
+def aggregate(
+    data: Dataset | Votes[Any],
+    *,
+    by: str = "auto",
+    seed: int = 0,
+    duplicates: str = "last",
+    embed: str = "auto",
+    model: Any = "auto",
+    probs: Any = None,
+    features: Any = None,
+    neighbours: Any = None,
+    items: Any = None,
+    columns: Any = None,
+    split: Any = None,
+    groups: Any = None,
+    graph: Any = None,
+    dynamics: Any = None,
+    predicted: Any = None,
+    votes: Any = None,
+    gold: Any = None,
+    trusted: Any = None,
+    paired: Any = None,
+    teacher: Any = None,
+    privileged: Any = None,
+    class_features: Any = None,
+    class_distance: Any = None,
+    noise_matrix: Any = None,
+    posterior: Any = None,
+    fit: Any = None,
+    module: Any = None,
+    views: Any = None,
+    **options: Any,
+) -> Consensus[Any]:
+    """One label per item from the votes of several workers, rules or models; an abstention is no row.
+
+    by: the aggregator; "auto" is the mean of two that err differently (BWA and shrunk Dawid-Skene), and says how they compare.
+    duplicates: of several votes of one worker on one item keep the last, the first, all, or refuse ("error").
+    gold: (n,) the true class where it is known, -1 elsewhere, or class names with missing values.
+    Raises ValueError on bad input, missing evidence and unknown names; ``info["warnings"]`` says what was done to the votes.
+
+    >>> import numpy as np, reliabel as rl
+    >>> votes = rl.Votes(np.array([0, 0, 0, 1, 1, 1]), np.array([0, 1, 2, 0, 1, 2]), rl.Classes.of(["b", "b", "a", "a", "a", "a"]), n=2, w=3)
+    >>> [votes.labels.names[c] for c in rl.aggregate(votes, by="dawid_skene").labels.p.argmax(1)]
+    ['b', 'a']
+    """
+    words = {name: value for name, value in locals().items() if name not in ("data", "by", "seed", "duplicates", "embed", "model", "options")}
+    whole = data if isinstance(data, Dataset) else Dataset(data)
+    given = whole.labels
+    if not isinstance(given, Votes):
+        raise ValueError(f"aggregate takes votes, got {type(given).__name__}; rl.read(table, item=..., worker=..., label=...) makes Votes")
+    words["gold"] = _gold(words["gold"], given)
+    if "gold" in whole.evidence:
+        whole = replace(whole, evidence={**whole.evidence, "gold": _gold(whole.evidence["gold"], given)})
+    whole, warnings = opened(whole, words)
+    single, said = _single(given, duplicates)
+    whole = replace(whole, labels=single)
+    _worth(single)
+    if by == "auto" and isinstance(single.labels, Classes):
+        consensus = _auto(single, whole, words, options, seed)
+    else:
+        consensus = one(_entry(by, single), whole, words, options, seed, embed=embed, model=model)
+    told = [*warnings, *said, *consensus.info.get("warnings", ())]
+    return replace(consensus, info={**consensus.info, "by": by, "seed": seed, "ids": whole.ids, "votes": len(single), "warnings": tuple(told)})
+
+
+def _auto(votes: Votes[Any], whole: Dataset, words: dict[str, Any], options: dict[str, Any], seed: int) -> Consensus[Any]:
+    for word in options:
+        if word != "thorough":
+            raise ValueError(f"auto has no option {word!r}{nearest(word, ['thorough', *words])}; its options: thorough (or name one aggregator with by=...)")
+    for name, value in words.items():
+        if value is not None and name != "gold":
+            raise ValueError(f"auto uses votes and gold only, got {name}; by='crowdlab' and by='raykar' combine votes with a model")
+    return auto(votes, gold=whole.evidence.get("gold"), seed=seed, **options)
+
+
+def _entry(by: str, votes: Votes[Any]) -> Entry:
+    """The aggregator of that name; where "auto" stands for one method only, the kind of votes says which."""
+    return find("aggregate", "auto_" + type(votes.labels).__name__.lower() if by == "auto" else by)
+
+
+def _worth(votes: Votes[Any]) -> None:
+    if not votes.n:
+        raise ValueError("there is nothing to aggregate: no items")
+    if isinstance(votes.labels, Classes) and not votes.labels.k:
+        raise ValueError("there is nothing to aggregate: no votes, and no class names either")
+
+
+def _single(votes: Votes[Any], duplicates: str) -> tuple[Votes[Any], list[str]]:
+    """At most one vote per worker and item, and what was dropped."""
+    if duplicates not in DUPLICATES:
+        raise ValueError(f"duplicates must be one of {', '.join(DUPLICATES)}, got {duplicates!r}{nearest(str(duplicates), DUPLICATES)}")
+    pair = votes.item.astype(np.int64) * max(votes.w, 1) + votes.worker
+    order = np.argsort(pair, kind="stable")
+    again = np.flatnonzero(pair[order][1:] == pair[order][:-1])  # the earlier place of two that follow each other
+    if not len(again) or duplicates == "all":
+        return votes, [f"{len(again):,} repeated votes of a worker on an item were kept (duplicates='all')"] if len(again) else []
+    if duplicates == "error":
+        first = order[again[0]]
+        raise ValueError(
+            f"worker {int(votes.worker[first])} voted more than once on item {int(votes.item[first])}, and {len(again):,} votes repeat in all; "
+            "clean them, or choose duplicates='last', 'first' or 'all'"
+        )
+    keep = np.ones(len(pair), dtype=bool)
+    keep[order[again] if duplicates == "last" else order[again + 1]] = False
+    return votes.take(keep), [f"{len(again):,} of {len(pair):,} votes repeat a worker's vote on the same item; the {duplicates} of each was kept"]
+
+
+def _gold(gold: Any, votes: Votes[Any]) -> Any:
+    """Known true classes as numbers; class names are looked up."""
+    if gold is None or not isinstance(votes.labels, Classes):
+        return gold
+    raw = np.asarray(gold)
+    names = votes.labels.names
+    if raw.dtype.kind not in "iu":
+        code = {name: place for place, name in enumerate(names)}
+        words = [None if value is None or value != value or str(value) == "" else str(value) for value in raw.tolist()]
+        for word in words:
+            if word is not None and word not in code:
+                raise ValueError(f"gold names the class {word!r}, which no vote has{nearest(word, names)}; classes: {', '.join(names[:12])}")
+        raw = np.array([-1 if word is None else code[word] for word in words], dtype=np.int64)
+    if raw.ndim != 1 or (raw.size and (raw.min() < -1 or raw.max() >= len(names))):
+        raise ValueError(f"gold must be one class per item, 0..{len(names) - 1} or -1 where unknown, got shape {raw.shape} from {raw.min()} to {raw.max()}")
+    return raw

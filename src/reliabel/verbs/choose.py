@@ -1,0 +1,115 @@
+"""by="auto": which algorithms run when nobody names one; the only place that may combine algorithms."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from reliabel.core.labels import Classes, Floats, Ints, Soft, Votes
+from reliabel.core.results import Consensus
+from reliabel.verbs.door import generator
+
+if TYPE_CHECKING:
+    from reliabel.core.results import Measure
+
+Fit = Callable[[Votes[Classes]], Consensus[Soft]]
+
+
+def auto(votes: Votes[Classes], *, gold: Ints | None = None, seed: int = 0, thorough: bool = False) -> Consensus[Soft]:
+    """The mean of the posteriors of BWA and shrunk Dawid-Skene: the first is the best calibrated, the second the most accurate of single models.
+
+    ``info`` says how far they agree, how well each foretells held-out votes, what a majority vote would lose, and what can be learnt at all.
+    thorough: enhanced BCC in the place of shrunk Dawid-Skene; better on average, and ten to fifty times as slow.
+    """
+    from reliabel.measures import identifiability, majority_certificate
+    from reliabel.ops.held_out import held_out
+
+    rng = generator(seed, "auto")
+    fits, warnings = _models(votes, gold, thorough, seed)
+    parts = {name: fit(votes) for name, fit in fits.items()}
+    posterior: Floats = np.mean([part.labels.p for part in parts.values()], axis=0)
+    labels = Soft(posterior, votes.labels.names)
+    first, *others = (part.labels.credit() for part in parts.values())
+    agreement = float(np.mean([(first * other).sum() / len(first) for other in others])) if others else 1.0
+    if agreement < 0.85:
+        warnings.append(f"the models disagree on {1 - agreement:.0%} of the items: look at these before you trust either")
+    score = held_out(votes, {name: partial(_posterior, fit) for name, fit in _models(votes, None, thorough, seed)[0].items()}, rng=rng)
+    certificate = majority_certificate.measure(votes, posterior=posterior, rng=rng)
+    known = identifiability.measure(votes)
+    info = {
+        "models": tuple(parts),
+        "agreement": agreement,
+        "held_out": score,
+        "certificate": certificate,
+        "identifiability": known,
+        "warnings": (*warnings, *_said(known)),
+        **{word: part.info[word] for part in parts.values() for word in ("confusion",) if word in part.info},
+        "balance": posterior.mean(0),
+        "parts": parts,
+    }
+    return Consensus(labels, _skill(votes, posterior), info=info)
+
+
+def _models(votes: Votes[Classes], gold: Ints | None, thorough: bool, seed: int) -> tuple[Mapping[str, Fit], list[str]]:
+    """Which models are averaged, and why these where it is not the usual pair."""
+    from reliabel.aggregators import bwa, majority, one_coin, shrunk_dawid_skene
+    from reliabel.ops.votes import LARGEST
+
+    cautious: Mapping[str, Fit] = {"majority": lambda some: majority.aggregate(some, gold=gold, prior=1.0)}
+    average: Mapping[str, Fit] = {"bwa": lambda some: bwa.aggregate(some, gold=gold)}
+    per_item = len(votes) / max(len(np.unique(votes.item)), 1)
+    single = _says_one_class(votes)
+    if per_item < 2:
+        return cautious, [f"{per_item:.2g} votes an item are too few to learn whom to trust: this is a majority with one vote's worth of the class balance"]
+    if single > 0.5:
+        return cautious, [f"{single:.0%} of the votes come from sources that say one class only, on which models of skill collapse: this is a majority"]
+    if votes.w * votes.labels.k**2 > LARGEST:
+        return {**average, "one_coin": lambda some: one_coin.aggregate(some, gold=gold)}, [
+            f"matrices of {votes.w:,} workers over {votes.labels.k:,} classes would not fit: one-coin Dawid-Skene stands in for the shrunk one"
+        ]
+    if thorough:
+        from reliabel.aggregators import ebcc
+
+        return {**average, "ebcc": lambda some: ebcc.aggregate(some, gold=gold, rng=generator(seed, "ebcc"))}, []
+    return {**average, "shrunk_dawid_skene": lambda some: shrunk_dawid_skene.aggregate(some, gold=gold)}, []
+
+
+def _says_one_class(votes: Votes[Classes]) -> float:
+    """Share of the votes that come from workers with twenty or more, nearly all on one class, though the crowd as a whole says several."""
+    k = votes.labels.k
+    if not len(votes) or votes.w * k > 2**28:
+        return 0.0
+    table = np.bincount(votes.worker.astype(np.int64) * k + votes.labels.y, minlength=votes.w * k).reshape(votes.w, k)
+    size = table.sum(1)
+    narrow = (table.max(1) > 0.95 * size) & (size >= 20)
+    return float(size[narrow].sum() / len(votes)) if table.sum(0).max() < 0.9 * len(votes) else 0.0
+
+
+def _posterior(fit: Fit, votes: Votes[Classes]) -> Floats:
+    return fit(votes).labels.p
+
+
+def _skill(votes: Votes[Classes], posterior: Floats) -> Floats:
+    """(w,) expected share of right votes, each worker shrunk to the crowd as if by four votes."""
+    right = np.bincount(votes.worker, posterior[votes.item, votes.labels.y], votes.w)
+    size = np.bincount(votes.worker, minlength=votes.w)
+    common = right.sum() / max(size.sum(), 1)
+    return np.asarray((right + 4 * common) / (size + 4))
+
+
+def _said(known: Measure) -> list[str]:
+    """What the worker-item graph forbids, in sentences."""
+    parts, said = known.parts, []
+    if parts["components"] > 1:
+        sizes = ", ".join(f"{size:,}" for size in parts["items_per_component"][:5])
+        said.append(f"workers and items fall into {parts['components']} groups without a common vote ({sizes} items): compare skills inside a group only")
+    if not parts["verdict"].startswith(("identified", "inside")):
+        said.append(f"skills can be learnt {parts['verdict']}" if parts["verdict"].startswith("only") else f"skills: {parts['verdict']}")
+    if parts["classes_never_voted"]:
+        said.append(f"nobody voted {', '.join(map(repr, parts['classes_never_voted'][:5]))}; kept, with no chance")
+    if parts["items_by_votes"]["0"]:
+        said.append(f"{parts['items_by_votes']['0']:,} items have no vote; they get the class balance")
+    return said

@@ -1,0 +1,53 @@
+import numpy as np
+import pytest
+
+from reliabel.ops.majority import binary, even, unequal
+
+
+@pytest.mark.parametrize(
+    ("world", "plain", "best", "optimal"),
+    [
+        ((0.7, 0.7, 0.6, 3), 0.7840, 0.7840, True),
+        ((0.7, 0.7, 0.8, 3), 0.7840, 0.8470, False),
+        ((0.9, 0.6, 0.5, 3), 0.8100, 0.8325, False),
+    ],
+)
+def test_workers_who_are_alike(world, plain, best, optimal):
+    found = binary(*world)
+    assert (found.majority, found.best) == pytest.approx((plain, best), abs=5e-5)
+    assert found.optimal is optimal
+
+
+def test_thresholds():
+    assert binary(0.7, 0.7, 0.8, 3).threshold == pytest.approx(0.682, abs=5e-4)
+    assert binary(0.9, 0.6, 0.5, 3).threshold == pytest.approx(2.065, abs=5e-4)
+
+
+@pytest.mark.parametrize(
+    ("right", "plain", "best", "optimal"),
+    [((0.95, 0.6, 0.6), 0.8160, 0.9500, False), ((0.8, 0.7, 0.7), 0.826, 0.826, True), ((0.9, 0.7, 0.6), 0.8340, 0.9000, False)],
+)
+def test_workers_who_differ(right, plain, best, optimal):
+    found = unequal(np.array(right), 0.5)
+    assert (found.majority, found.best) == pytest.approx((plain, best), abs=5e-4)
+    assert found.optimal is optimal
+
+
+@pytest.mark.parametrize("balance", [0.3, 0.5, 0.69, 0.71, 0.9])
+@pytest.mark.parametrize("votes", [3, 5, 9])
+def test_symmetric_majority_is_best_if_accuracy_reaches_the_larger_class(balance, votes):
+    found = binary(0.7, 0.7, balance, votes)
+    assert found.optimal is (max(balance, 1 - balance) <= 0.7)
+    assert found.best >= found.majority - 1e-12
+    assert (found.best - found.majority < 1e-9) is found.optimal
+
+
+def test_many_classes():
+    assert even(0.8, np.full(4, 0.25))
+    assert not even(0.4, np.array([0.9, 0.05, 0.05]))
+    assert even(0.8, np.array([1.0, 0.0])), "one class only: nothing can be lost"
+
+
+def test_too_many_patterns_are_refused():
+    with pytest.raises(ValueError, match="patterns of 21 workers"):
+        unequal(np.full(21, 0.7), 0.5)
