@@ -1,42 +1,113 @@
-"""Rows of the tables people get: labels and findings, as columns."""
+"""Results as columns: what labels.parquet and findings.parquet hold, for files and for ``rl.table``.
+
+Columns that the labels or the evidence do not allow for (unit, class, suggest, p_suggest, p_wrong) are left out.
+"""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
 
+from reliabel.core.catalogue import catalogue
 from reliabel.core.findings import flat, place_of
-from reliabel.core.labels import Grouped, MultiLabel
-from reliabel.core.results import Audit, Suspicion
+from reliabel.core.labels import Classes, Grouped, Ints, Labels, MultiLabel, Numbers
+from reliabel.core.results import Audit, Finding, Suspicion
+
+Columns = dict[str, Any]
 
 
-def label_rows(audit: Audit) -> dict[str, Any]:
-    """Columns of labels.parquet: one row a label, with the score of each auditor that judges single labels."""
+def label_rows(audit: Audit) -> Columns:
+    """One row a label (unit): item, id, unit, class, given, suggest, p_suggest, p_wrong, and score_NAME of each label auditor."""
     labels = audit.data.labels
     item, unit = place_of(labels)
-    rows: dict[str, Any] = {"item": item.astype(np.int64), "id": [audit.data.ids.item(i) for i in item.tolist()]}
+    words = label_words(audit)
+    rows: Columns = {"item": item.astype(np.int64), "id": [audit.data.ids.item(i) for i in item.tolist()]}
     if unit is not None:
         rows["unit"] = unit.astype(np.int64)
     if isinstance(labels, MultiLabel):
-        rows["class"] = [labels.names[c] for c in unit.tolist()] if unit is not None else []
-    given = flat(labels)
-    if given is not None:
-        rows["given"] = [None if c < 0 else given.names[c] for c in given.y.tolist()]
+        rows["class"] = [labels.names[c] for c in place_of(labels)[1].tolist()]  # type: ignore[union-attr]
+    rows["given"] = given_names(labels)
+    known = flat(labels)
+    if known is not None:
+        best = suggested(audit)
+        if (best >= 0).any():
+            rows["suggest"] = _named(best, known.names)
+        posterior = audit.data.evidence.get("posterior")
+        if posterior is not None and len(posterior) == len(known):
+            chosen = np.take_along_axis(np.asarray(posterior), np.maximum(best, 0)[:, None], 1)[:, 0]
+            rows["p_suggest"] = np.where(best >= 0, chosen, np.nan)
     if audit.p_wrong is not None:
-        rows["p_wrong"] = audit.p_wrong
-    for name, word in audit.said.items():
-        if isinstance(word, Suspicion) and len(word.score) == len(item):
-            rows[f"score_{name}"] = np.asarray(word.score, dtype=float)
-    return rows
+        rows["p_wrong"] = np.asarray(audit.p_wrong, dtype=float)
+    return rows | {f"score_{name}": np.asarray(word.score, dtype=float) for name, word in words.items()}
 
 
-def finding_rows(audit: Audit) -> dict[str, Any]:
-    """Columns of findings.parquet: one row a thing to look at."""
-    unit = isinstance(audit.data.labels, Grouped | MultiLabel)
-    names = ["item", "id", *(["unit"] if unit else []), "finds", "kind", "rank", *(["p_wrong"] if audit.p_wrong is not None else [])]
-    rows: dict[str, Any] = {name: [getattr(f, name) for f in audit.findings] for name in [*names, "by", "given", "suggest", "others", "where", "why"]}
-    rows["by"], rows["others"] = [list(by) for by in rows["by"]], [list(others) for others in rows["others"]]
-    rows["where"] = [None if where is None else json.dumps(where) for where in rows["where"]]
-    return rows
+def finding_rows(audit: Audit) -> Columns:
+    """One row a finding, in the order of the audit; ``where`` as JSON."""
+    rows: Columns = {field.name: [_plain(field.name, getattr(found, field.name)) for found in audit.findings] for field in fields(Finding)}
+    absent = {"unit"} if place_of(audit.data.labels)[1] is None else set()
+    return {name: cells for name, cells in rows.items() if name not in absent | ({"p_wrong"} if audit.p_wrong is None else set())}
+
+
+def label_words(audit: Audit) -> Mapping[str, Suspicion]:
+    """What the auditors of labels said, unit by unit."""
+    finds = {entry.name: entry.finds for entry in catalogue() if entry.verb == "audit"}
+    return {name: word for name, word in audit.said.items() if isinstance(word, Suspicion) and finds.get(name, "label") == "label"}
+
+
+def suggested(audit: Audit) -> Ints:
+    """(units,) the class to look at instead of the given one: that of the finding, else what most label auditors propose; -1 where none does."""
+    known = flat(audit.data.labels)
+    if known is None:
+        return np.full(0, -1)
+    best = _most(known, [word.suggest.y for word in label_words(audit).values() if isinstance(word.suggest, Classes)])
+    offsets = _offsets(audit.data.labels)
+    code = {name: place for place, name in enumerate(known.names)}
+    for found in audit.findings:
+        if found.finds == "label" and found.suggest in code:
+            best[int(offsets[found.item]) + (found.unit or 0)] = code[found.suggest]
+    return best
+
+
+def given_names(labels: Labels) -> list[Any]:
+    """(units,) the labels as given: names of classes (yes and no for cells of a multi-label set), numbers, None where there is none."""
+    if isinstance(labels, Grouped):
+        return given_names(labels.units)
+    if isinstance(labels, Numbers):
+        return [None if value != value else value for value in labels.y.ravel().tolist()]
+    known = flat(labels)
+    return _named(known.y, known.names) if known is not None else [None] * len(labels)
+
+
+def _most(known: Classes, proposals: list[Ints]) -> Ints:
+    """The commonest proposal other than the given class; the first auditor's wins a tie."""
+    best = np.full(len(known), -1, dtype=np.int64)
+    most = np.zeros(len(known), dtype=np.int64)
+    for proposal in proposals:
+        votes = np.sum([proposal == other for other in proposals], axis=0)
+        better = (votes > most) & (proposal >= 0) & (proposal != known.y)
+        best[better], most[better] = proposal[better], votes[better]
+    return best
+
+
+def _offsets(labels: Labels) -> Ints:
+    if isinstance(labels, Grouped):
+        return labels.offsets
+    return np.arange(len(labels)) * (labels.k if isinstance(labels, MultiLabel) else 1)
+
+
+def _named(y: Ints, names: tuple[str, ...]) -> list[str | None]:
+    return [None if c < 0 else names[c] for c in y.tolist()]
+
+
+def _plain(name: str, value: Any) -> Any:
+    if name == "where":
+        return None if value is None else json.dumps(value, ensure_ascii=False, default=_number)
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _number(value: Any) -> Any:
+    return value.tolist()  # NumPy's numbers and arrays

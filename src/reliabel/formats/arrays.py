@@ -39,6 +39,20 @@ def read(path: Path, what: str) -> tuple[Any, Names]:
     raise ValueError(f"{path.name} holds {SAYS[form]}; give {what} as .npy, .npz, .parquet or .csv")
 
 
+def load_matrix(path: str | Path) -> Any:
+    """A small square matrix from .npy, .npz, Parquet or CSV (with or without a line of names)."""
+    place = Path(path)
+    if form_of(place) in ("csv", "tsv"):
+        head, *body = [
+            [cell.strip() for cell in line.replace("\t", ",").split(",")] for line in place.read_text(encoding="utf-8-sig").splitlines() if line.strip()
+        ]
+        rows = [head, *body] if all(_number(cell) for cell in head) else body
+        if not rows or any(len(row) != len(rows[0]) or not all(_number(cell) for cell in row) for row in rows):
+            raise ValueError(f"{place.name} must hold numbers, the same count on each line")
+        return np.array([[float(cell) for cell in row] for row in rows])
+    return np.asarray(read(place, "matrix")[0])
+
+
 def array(value: Any, what: str) -> Any:
     """What the user holds in memory as a float matrix: NumPy, a torch tensor, a list of rows; sources that stay on disk pass as they are."""
     if hasattr(value, "detach"):  # a torch tensor; its library is there already
@@ -147,6 +161,14 @@ def _floats(value: Any, what: str) -> Any:
     if value.dtype.kind != "f":
         raise ValueError(f"{what} must hold numbers, got {value.dtype} of shape {value.shape}")
     return value.astype(np.float32) if value.dtype.itemsize == 2 else value
+
+
+def _number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
 
 
 def _list(names: Sequence[str]) -> str:

@@ -90,6 +90,11 @@ def objects(values: Sequence[Any]) -> Column:
     return out
 
 
+def listed(values: Column, kind: str) -> list[Any]:
+    """A column as Python values, None where missing; whole numbers stay whole beside missing ones."""
+    return [None if v is None or v != v else int(v) if kind == "integer" else v for v in values.tolist()]
+
+
 def typed(cells: Any) -> tuple[str, Column, str | None]:
     """Kind and array of a column of text cells (a pyarrow chunked array), and a sentence on words taken as missing."""
     import pyarrow as pa

@@ -6,7 +6,7 @@ A library is only touched when the user's own table comes from it.
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +67,7 @@ def of_frame(frame: Any, *, form: str | None = None, what: str = "the table") ->
         raise ValueError(f"{what} has columns ({', '.join(names)}) and no rows")
     found = {name: _column(table[column]) for name, column in zip(names, table.columns, strict=True)}
     columns: dict[str, Column] = {name: values for name, (_, values) in found.items()}
-    return Table(columns, {name: kind for name, (kind, _) in found.items()}, form or kind or "frame", names=_coded(frame) if kind == "pyarrow" else {})
+    return Table(columns, {name: kind for name, (kind, _) in found.items()}, form or kind or "frame", names=coded(frame) if kind == "pyarrow" else {})
 
 
 def to_frame(columns: Mapping[str, Any], kind: str) -> Any:
@@ -106,6 +106,25 @@ def write(path: Path, table: Any, form: str) -> None:
         pyarrow.parquet.write_table(table, path)
     else:
         pyarrow.feather.write_feather(table, path, compression="uncompressed")
+
+
+def replaced(table: Any, change: Mapping[int, Mapping[str, Any]], drop: Collection[int]) -> Any:
+    """A pyarrow table with some cells replaced and some rows left out; other columns and the schema stay, types where the values allow."""
+    import pyarrow as pa
+
+    for name in dict.fromkeys(name for cells in change.values() for name in cells):
+        place = table.schema.get_field_index(name)
+        field = table.schema.field(place)
+        values = table.column(name).to_pylist()
+        for row, cells in change.items():
+            values[row] = cells.get(name, values[row])
+        try:
+            column = pa.array(values, field.type)
+        except (pa.ArrowInvalid, pa.ArrowTypeError):  # a new class does not fit the old type
+            column = pa.array([None if value is None else str(value) for value in values], pa.string())
+            field = field.with_type(column.type)
+        table = table.set_column(place, field, column)
+    return table.take([row for row in range(table.num_rows) if row not in drop]) if drop else table
 
 
 def mended(table: Any, labels: Mapping[str, Any], keep: Any) -> Any:
@@ -165,7 +184,7 @@ def _sequence(values: Any, name: str) -> Any:
     return list(values)
 
 
-def _coded(table: Any) -> dict[str, tuple[str, ...]]:
+def coded(table: Any) -> dict[str, tuple[str, ...]]:
     """Class names of the columns that a Hugging Face data set stores as codes."""
     import json
 

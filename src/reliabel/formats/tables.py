@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from reliabel.formats import delimited, frames, json_lines
-from reliabel.formats.columns import Table
+from reliabel.formats.columns import Table, listed
 from reliabel.formats.files import FORMS, SAYS, form_of
 
 WRITES = ("csv", "tsv", "jsonl", "json", "parquet", "arrow")
@@ -41,6 +42,56 @@ def write(path: Path, columns: Mapping[str, Any], form: str) -> None:
         json_lines.write(path, columns, lines=form == "jsonl")
     else:
         frames.write(path, frames.to_frame(columns, "pyarrow"), form)
+
+
+def whole_columns(path: Path, *, form: str, encoding: str | None = None, delimiter: str | None = None) -> dict[str, list[Any]]:
+    """All columns of a table or a data folder with the values to write as ``form``: for text from text, the cells as they are spelled."""
+    if path.is_dir():
+        from reliabel.formats import hugging_face, imagefolder
+
+        table = hugging_face.read(path) if hugging_face.is_one(path) else imagefolder.read(path)
+        return {
+            name: [table.names[name][v] if name in table.names and v >= 0 else v for v in listed(values, table.kinds[name])]
+            for name, values in table.columns.items()
+        }
+    kind = form_of(path)
+    if kind in ("parquet", "arrow"):
+        whole = frames.whole(path, kind)
+        return {name: whole.column(name).to_pylist() for name in whole.column_names}
+    table = read(path, encoding=encoding, delimiter=delimiter)
+    spelled = form in ("csv", "tsv") and kind in ("csv", "tsv")
+    return {name: listed(table.written(name), "text") if spelled else listed(table.columns[name], kind) for name, kind in table.kinds.items()}
+
+
+def add_columns(path: str | Path, out: str | Path, new: Mapping[str, Sequence[Any]], *, rows: Any = None) -> None:
+    """Write a table anew with more columns; ``rows`` says which row of ``path`` each row of the new table is (None: all, in order).
+
+    Raises ValueError where ``out`` is the input or a column is there already.
+    """
+    source, target = Path(path), Path(out)
+    form = form_to_write(target)
+    not_in_place(target, [source])
+    columns = whole_columns(source, form=form)
+    there = [name for name in new if name in columns]
+    if there:
+        raise ValueError(f"{source.name} has a column {there[0]!r} already; rename it, or start from the file without it")
+    index = range(len(next(iter(columns.values())))) if rows is None else [int(row) for row in rows]
+    columns = {name: [values[row] for row in index] for name, values in columns.items()} | {name: list(values) for name, values in new.items()}
+    part = target.with_name(f".{target.name}.{os.getpid()}.part")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        write(part, columns, form)
+        os.replace(part, target)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def not_in_place(out: Path, inputs: Sequence[Path]) -> None:
+    """Refuse an output that is an input, also by another name of it, or that lies inside an input folder."""
+    for path in inputs:
+        same = out.exists() and path.exists() and os.path.samefile(out, path)
+        if same or out.resolve() == path.resolve() or (path.is_dir() and path.resolve() in out.resolve().parents):
+            raise ValueError(f"{out} is the input itself, which is never changed; give another name with -o (out=)")
 
 
 def _text(value: Any) -> Any:

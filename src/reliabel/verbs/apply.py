@@ -1,0 +1,252 @@
+"""apply: what people decided becomes a new file; the input is never touched."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from reliabel.core.dataset import Dataset
+from reliabel.core.findings import flat
+from reliabel.core.labels import Bools, Classes, Grouped, Labels, MultiLabel
+from reliabel.core.results import Audit
+from reliabel.verbs.decisions import Settled, decisions_of, settle
+from reliabel.workspace import decisions_in, load, writing
+
+Change = dict[int, dict[str, Any]]  # row of the file -> column -> new cell
+
+
+def apply(
+    audit: Audit | Dataset | str | Path,
+    *,
+    decisions: Any = None,
+    out: str | Path | None = None,
+    overwrite: bool = False,
+    new_classes: bool = False,
+    source: str | Path | None = None,
+) -> dict[str, Any]:
+    """Write the data anew with people's decisions applied: changed labels, dropped rows, everything else as it was.
+
+    audit: an Audit, its folder, or a Dataset.  decisions: a CSV, JSONL or Parquet file, a table, or ``Decision`` records, with id, unit,
+    verdict (keep, change, drop, unsure), label, who, at; None takes the file decisions.* of the audit folder.
+    out: the new file, its suffix says the format; what came as a table or as arrays needs none and comes back in ``table`` and ``labels``.
+    overwrite: replace an earlier output.  new_classes: allow labels that are no class yet.  source: where the input lies if it has moved.
+    Returns kept, changed, dropped, unsure, undecided (numbers of labels), disagreed (of the unsure), path, said.
+    Raises ValueError on unknown ids, verdicts and labels, and where the input is not the audited one.
+    """
+    data, folder = _opened(audit)
+    given = _found(folder) if decisions is None else decisions
+    settled = settle(data, decisions_of(given), new_classes=new_classes)
+    path = Path(source) if source is not None else Path(data.source["path"]) if data.source.get("path") else None
+    target = None if out is None else Path(out)
+    if target is not None:
+        _writable(target, [p for p in (path, Path(given) if isinstance(given, str | Path) else None) if p is not None], overwrite)
+    done: dict[str, Any] = {
+        "kept": settled.kept,
+        "changed": len(settled.change),
+        "dropped": len(settled.drop),
+        "unsure": settled.unsure,
+        "undecided": settled.undecided,
+        "disagreed": settled.disagreed,
+        "path": None if target is None else str(target),
+        "said": _said(settled),
+    }
+    if path is not None:
+        if target is None:
+            raise ValueError(f"say where the new file goes with -o (out=); {path.name} itself is never changed")
+        _audited(path, data)
+        _write_file(path, target, data, settled)
+        return done
+    labels, keep = mended(data.labels, settled)
+    frame = data.source.get("frame")
+    if frame is not None:
+        done["table"] = _mended_frame(frame, data, settled)
+    if target is not None:
+        _write_rows(target, done.get("table"), data, labels, keep)
+    return done if target is not None and frame is None else {**done, "labels": labels}
+
+
+def mended(labels: Labels, settled: Settled) -> tuple[Labels, Bools]:
+    """The labels with the decisions in them, and which items are left."""
+    keep = np.ones(len(labels), dtype=bool)
+    keep[[item for item, unit in settled.drop if unit is None]] = False
+    known = flat(labels)
+    if known is None:
+        raise ValueError(f"decisions on {type(labels).__name__} cannot be applied")
+    names = (*known.names, *settled.new)
+    code = {name: place for place, name in enumerate(names)}
+    y = np.array(known.y)
+    for (item, unit), name in settled.change.items():
+        y[_at(labels, item, unit)] = code[name]
+    y[[_at(labels, item, unit) for item, unit in settled.drop if unit is not None]] = -1
+    whole: Labels = Classes(y, names)
+    if isinstance(labels, MultiLabel):
+        whole = MultiLabel(y.reshape(labels.y.shape), labels.names)
+    if isinstance(labels, Grouped):
+        whole = Grouped(Classes(y, names), labels.offsets, labels.shape)
+    return whole.take(np.flatnonzero(keep)), keep
+
+
+def _opened(audit: Any) -> tuple[Dataset, Path | None]:
+    if isinstance(audit, str | Path):
+        return load(audit).data, Path(audit)
+    return audit if isinstance(audit, Dataset) else audit.data, None
+
+
+def _found(folder: Path | None) -> Path:
+    names = [name for name in decisions_in(folder) if Path(name).suffix in (".csv", ".jsonl", ".parquet")] if folder is not None else []
+    if folder is None or len(names) != 1:
+        seen = f"{folder} holds {', '.join(names) or 'none'}" if folder is not None else "none were given"
+        raise ValueError(f"no decisions to apply: {seen}; give a file with the columns id, verdict, label (--decisions, decisions=)")
+    return folder / names[0]
+
+
+def _writable(out: Path, inputs: list[Path], overwrite: bool) -> None:
+    from reliabel.formats.tables import form_to_write, not_in_place
+
+    form_to_write(out)
+    not_in_place(out, inputs)
+    if out.is_dir():
+        raise ValueError(f"{out} is a folder; give the name of a file")
+    if out.exists() and not overwrite:
+        raise ValueError(f"{out} is there already; give another name, or --overwrite (overwrite=True)")
+
+
+def _audited(path: Path, data: Dataset) -> None:
+    from reliabel.formats.files import sha256_of
+
+    if not path.exists():
+        raise ValueError(f"the audited file {path} is not there any more; say where it is now with source=")
+    now, then = sha256_of(path), data.source.get("sha256")
+    if now != then:
+        raise ValueError(
+            f"{path.name} is not the file that was audited: its SHA-256 is {now}, the audited one's {then}; audit it again, or bring the old file back"
+        )
+
+
+def _write_file(path: Path, out: Path, data: Dataset, settled: Settled) -> None:
+    from reliabel.formats import delimited, frames, json_lines, tables
+    from reliabel.formats.columns import listed, objects
+
+    form, was = tables.form_to_write(out), data.source.get("form")
+    words = {"encoding": data.source.get("encoding"), "delimiter": data.source.get("delimiter")}
+    place = data.source.get("row")
+    row = np.arange(len(data.labels)) if place is None else np.asarray(place)
+    drop = {int(row[item]) for item, unit in settled.drop if unit is None}
+    if was in ("csv", "tsv") and form == was:
+        table = tables.read(path, **words)
+        change = _changes(data, settled, row, {name: table.written(name) for name in _columns(data)}, text=True)
+        with writing(out) as part:
+            delimited.rewrite(path, part, change, drop, **table.how)
+    elif was in ("json", "jsonl") and form == was:
+        table = tables.read(path, **words)
+        change = _changes(data, settled, row, {name: objects(listed(table.columns[name], table.kinds[name])) for name in _columns(data)})
+        with writing(out) as part:
+            json_lines.rewrite(path, part, change, drop, **table.how)
+    elif was in ("parquet", "arrow") and form in ("parquet", "arrow"):
+        whole = frames.whole(path, str(was))
+        change = _changes(data, settled, row, {name: objects(whole.column(name).to_pylist()) for name in _columns(data)}, codes=frames.coded(whole))
+        with writing(out) as part:
+            frames.write(part, frames.replaced(whole, change, drop), form)
+    else:
+        columns = tables.whole_columns(path, form=form, **words)
+        change = _changes(data, settled, row, {name: objects(columns[name]) for name in _columns(data)}, text=form in ("csv", "tsv"))
+        with writing(out) as part:
+            tables.write(part, _replaced(columns, change, drop), form)
+
+
+def _changes(data: Dataset, settled: Settled, row: Any, columns: Mapping[str, Any], text: bool = False, codes: Mapping[str, Any] | None = None) -> Change:
+    """Row of the file -> column -> the cell as the file spells it; ``codes`` are class names of columns that hold codes."""
+    spelled = _spelling(data.labels, row, list(columns.values()))
+    for code, name in enumerate((codes or {}).get(next(iter(columns)), ())):
+        spelled.setdefault(name, code)
+    change: Change = {}
+    names = list(columns)
+    for (item, unit), name in settled.change.items():
+        change.setdefault(int(row[item]), {})[names[unit or 0]] = spelled.get(name, name)
+    for item, unit in settled.drop:
+        if unit is not None:
+            change.setdefault(int(row[item]), {})[names[unit]] = "" if text else None
+    return change
+
+
+def _spelling(labels: Labels, row: Any, columns: list[Any]) -> dict[str, Any]:
+    """Class name -> the cell that stands for it in the file; for yes/no columns 1 and 0 where the file has neither."""
+    known = flat(labels)
+    if known is None:
+        return {}
+    y = known.y.reshape(len(row), -1)
+    spelled: dict[str, Any] = {}
+    for place, column in enumerate(columns):
+        cells = np.asarray(column, dtype=object)[row]
+        codes, first = np.unique(y[:, place], return_index=True)
+        for code, at in zip(codes.tolist(), first.tolist(), strict=True):
+            if code >= 0:
+                spelled.setdefault(known.names[code], cells[at])
+    if isinstance(labels, MultiLabel):
+        whole = any(isinstance(cell, int | float) for cell in spelled.values())
+        spelled = {"no": 0 if whole else "0", "yes": 1 if whole else "1"} | spelled
+    return spelled
+
+
+def _columns(data: Dataset) -> list[str]:
+    label = data.source.get("columns", {}).get("label")
+    if label is None:
+        raise ValueError("the audit does not say which column holds the labels; read the file with rl.read and audit it again")
+    return [label] if isinstance(label, str) else list(label)
+
+
+def _replaced(columns: Mapping[str, list[Any]], change: Change, drop: set[int]) -> dict[str, list[Any]]:
+    size = len(next(iter(columns.values())))
+    left = [row for row in range(size) if row not in drop]
+    return {name: [change[row].get(name, values[row]) if row in change else values[row] for row in left] for name, values in columns.items()}
+
+
+def _mended_frame(frame: Any, data: Dataset, settled: Settled) -> Any:
+    from reliabel.formats import frames
+    from reliabel.formats.columns import listed, objects
+
+    table = frames.of_frame(frame)
+    place = data.source.get("row")
+    row = np.arange(len(data.labels)) if place is None else np.asarray(place)
+    columns = {name: objects(listed(table.columns[name], table.kinds[name])) for name in _columns(data)}
+    change = _changes(data, settled, row, columns)
+    keep = np.ones(table.rows, dtype=bool)
+    keep[[int(row[item]) for item, unit in settled.drop if unit is None]] = False
+    new = {name: [change.get(r, {}).get(name, cell) for r, cell in enumerate(cells.tolist())] for name, cells in columns.items()}
+    return frames.mended(frame, new, keep)
+
+
+def _write_rows(out: Path, table: Any, data: Dataset, labels: Labels, keep: Bools) -> None:
+    from reliabel.core.rows import given_names
+    from reliabel.formats import frames, tables
+    from reliabel.formats.columns import listed
+
+    form = tables.form_to_write(out)
+    if table is not None:
+        fresh = frames.of_frame(table)
+        columns = {name: listed(values, fresh.kinds[name]) for name, values in fresh.columns.items()}
+    elif isinstance(labels, MultiLabel):
+        columns = {"id": [data.ids.item(i) for i in np.flatnonzero(keep).tolist()]} | {name: labels.y[:, c].tolist() for c, name in enumerate(labels.names)}
+    else:
+        item = np.flatnonzero(keep)[labels.item] if isinstance(labels, Grouped) else np.flatnonzero(keep)
+        columns = {"id": [data.ids.item(i) for i in item.tolist()], "label": given_names(labels)}
+    with writing(out) as part:
+        tables.write(part, columns, form)
+
+
+def _at(labels: Labels, item: int, unit: int | None) -> int:
+    if isinstance(labels, Grouped):
+        return int(labels.offsets[item]) + (unit or 0)
+    return item * (labels.k if isinstance(labels, MultiLabel) else 1) + (unit or 0)
+
+
+def _said(settled: Settled) -> list[str]:
+    said = []
+    if settled.disagreed:
+        said.append(f"{settled.disagreed:,} labels on which people disagree stay as given")
+    if settled.new:
+        said.append(f"new classes: {', '.join(map(repr, settled.new))}")
+    return said
