@@ -102,12 +102,17 @@ def _pooled(pictures: Pixels, bank: tuple[Floats, Floats]) -> Floats:
 
 def _axes(raw: Floats, mean: Floats, spread: Floats, axes: int) -> Floats:
     """Principal axes of the standardised features, each divided by the fourth root of its variance."""
-    d, n = raw.shape[1], len(raw)
-    square = np.zeros((d, d))
-    for start in range(0, n, 4096):
-        block = (raw[start : start + 4096] - mean) / spread
-        square += block.T @ block
-    value, vector = np.linalg.eigh(square / n)
-    keep = [place for place in np.argsort(-value)[:axes] if value[place] > 1e-6 * max(value[-1], 1e-12)] or [d - 1]
+    n, d = raw.shape
+    if n < d:  # fewer pictures than features: the small matrix has the same axes
+        x = (raw - mean) / spread
+        value, left = np.linalg.eigh(x @ x.T / n)
+        vector = x.T @ left / np.sqrt(np.maximum(value, 1e-12) * n)
+    else:
+        square = np.zeros((d, d))
+        for start in range(0, n, 4096):
+            block = (raw[start : start + 4096] - mean) / spread
+            square += block.T @ block
+        value, vector = np.linalg.eigh(square / n)
+    keep = [place for place in np.argsort(-value)[:axes] if value[place] > 1e-6 * max(value[-1], 1e-12)] or [len(value) - 1]
     basis: Floats = (vector[:, keep] / np.maximum(value[keep], 1e-12) ** 0.25).astype(np.float32)
     return basis

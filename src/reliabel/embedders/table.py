@@ -79,7 +79,7 @@ def _numbers(seen: list[Any]) -> Floats | None:
     if all(isinstance(v, bool | np.bool_) for v in seen):
         return None
     line = np.array([_number(v) for v in seen])
-    return line if np.isfinite(line).sum() >= 0.95 * len(line) else None
+    return line if (~np.isnan(line)).sum() >= 0.95 * len(line) else None
 
 
 def _counts_rows(seen: list[Any], numbers: Floats) -> bool:

@@ -30,25 +30,18 @@ def embed(items: Sequence[Any], *, rng: np.random.Generator, axes: int = 256) ->
     >>> (same @ same.T).round(2).tolist()
     [[1.0, 0.0, 1.0, 0.0], [0.0, 1.0, 0.0, 0.0], [1.0, 0.0, 1.0, 0.0], [0.0, 0.0, 0.0, 0.0]]
     """
-    from scipy.sparse import hstack
-    from sklearn.decomposition import TruncatedSVD
-
     n = len(items)
     first = range(n) if n <= SAMPLE else np.sort(rng.choice(n, SAMPLE, replace=False)).tolist()
-    known = _learnt([plain(items[row]) for row in first])
+    sample = [plain(items[row]) for row in first]
+    known = _learnt(sample)
     if not known:
         return np.zeros((n, 1), dtype=np.float32)
-    out: list[Floats] = []
-    svd: Any = None
-    if n > SAMPLE:
-        svd = _axes(TruncatedSVD, hstack([terms.transform([plain(items[row]) for row in first]) for terms in known]).tocsr(), axes, rng)
-    for start in track("text features", range(0, n, BLOCK if svd else max(n, 1))):
-        counts = hstack([terms.transform([plain(text) for text in items[start : start + (BLOCK if svd else n)]]) for terms in known]).tocsr()
-        svd = svd or _axes(TruncatedSVD, counts, axes, rng)
-        part = svd.transform(counts)
-        length = np.linalg.norm(part, axis=1, keepdims=True)
-        out.append(np.where(length > 1e-6, part / np.maximum(length, 1e-6), 0).astype(np.float32))
-    return np.concatenate(out)
+    counts = _counts(known, sample)
+    basis = _axes(counts, axes, rng)
+    if n <= SAMPLE:
+        return _unit(counts @ basis)
+    blocks = track("text features", range(0, n, BLOCK))
+    return np.concatenate([_unit(_counts(known, [plain(text) for text in items[start : start + BLOCK]]) @ basis) for start in blocks])
 
 
 def _learnt(texts: list[str]) -> list[Any]:
@@ -72,5 +65,22 @@ def _learnt(texts: list[str]) -> list[Any]:
     return known
 
 
-def _axes(svd: Any, counts: Any, axes: int, rng: np.random.Generator) -> Any:
-    return svd(min(axes, *counts.shape), n_iter=4, random_state=int(rng.integers(2**31))).fit(counts)
+def _counts(known: list[Any], texts: list[str]) -> Any:
+    from scipy.sparse import hstack
+
+    return hstack([terms.transform(texts) for terms in known]).tocsr()
+
+
+def _axes(counts: Any, axes: int, rng: np.random.Generator) -> Floats:
+    """(terms, axes) the right singular vectors that carry anything."""
+    from sklearn.utils.extmath import randomized_svd
+
+    _, value, vector = randomized_svd(counts, min(axes, *counts.shape), n_iter=4, random_state=int(rng.integers(2**31)))
+    keep = value > 1e-6 * max(float(value[0]), 1e-30)
+    basis: Floats = vector[keep].T.astype(np.float32)
+    return basis
+
+
+def _unit(part: Floats) -> Floats:
+    length = np.linalg.norm(part, axis=1, keepdims=True)
+    return np.where(length > 1e-6, part / np.maximum(length, 1e-6), 0).astype(np.float32)
