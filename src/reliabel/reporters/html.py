@@ -26,7 +26,7 @@ NEAR = 5  # neighbours shown
 GROUPS, MEMBERS = 20, 4  # groups of duplicates, items of each
 GRID = 24  # outliers and other things shown
 CLASSES = 12  # classes of a heat map in full
-ROWS = 30  # classes of a table before the rest is folded away
+ROWS = 12  # classes of a table before the rest is folded away
 NAME = 60  # letters of a class name
 
 
@@ -54,7 +54,7 @@ def render(audit: Audit, *, top: int = 500) -> str:
 
 def _answer(look: Look) -> list[Section]:
     audit, told = look.audit, look.told
-    curve = charts.curve(audit.budget).svg() if audit.budget is not None and len(audit.budget.k) else ""
+    curve = charts.curve(audit.budget).svg() if audit.budget is not None and promise(told) else ""
     body = fill(
         "answer.html",
         curve=curve,
@@ -68,7 +68,7 @@ def _answer(look: Look) -> list[Section]:
 
 def _command(look: Look) -> str:
     place = folder(look.told)
-    return f"reliabel apply {place} --decisions decisions.csv -o mended.csv" if place else ""
+    return f"reliabel apply {place} --decisions decisions.csv -o mended.csv" if place and look.audit.findings else ""
 
 
 # --- labels -----------------------------------------------------------------------------------------------------------------------------
@@ -78,7 +78,7 @@ def _labels(look: Look) -> list[Section]:
     findings = look.told.by_kind.get("label", ())
     if not findings:
         why = "No label auditor could run" if not look.told.judges else f"No label looks wrong among {several(look.told.labels, 'label')}"
-        checked = f" (checked: {', '.join(look.told.judges)})." if look.told.judges else "; see the reasons below."
+        checked = f" (checked: {', '.join(look.told.judges).replace('_', ' ')})." if look.told.judges else "; see the reasons below."
         return [Section("labels", "Labels that look wrong", join(note(why + checked), _confusion(look)))]
     return [Section("labels", "Labels that look wrong", join(_confusion(look), _list(look, findings)), f"{len(findings):,}")]
 
@@ -142,12 +142,13 @@ def _class_table(look: Look) -> Html:
                 short(names[mixed[c]], NAME) if mixed[c] >= 0 else "",
             )
         )
-    head = ("class", "labels", word, "share", "most often looks like")
+    head = ("class", "labels", word, "share", "looks like")
     first = table(
         head, rows[:ROWS], numeric=(1, 2, 3), caption=f"{several(len(names), 'class', 'classes')}" + (", most suspect first" if len(names) > CLASSES else "")
     )
     rest = table(head, rows[ROWS:300], numeric=(1, 2, 3)) if len(rows) > ROWS else ""
-    return join(first, fill("fold.html", summary=f"{len(rows) - ROWS:,} more classes", body=rest)) if rest else first
+    more = fill("fold.html", summary=f"{several(len(rows) - ROWS, 'more class', 'more classes')}", body=rest) if rest else ""
+    return join(Html("<div>"), first, more, Html("</div>"))
 
 
 def _wrong_per_class(look: Look, labels: Classes) -> tuple[Floats, str]:
@@ -433,11 +434,11 @@ def _balance(look: Look) -> Html:
     count = np.bincount(labels.y[labels.y >= 0], minlength=labels.k)
     wrong, word = _wrong_per_class(look, labels)
     order = np.argsort(-count, kind="stable")
-    few = order if labels.k <= ROWS else np.r_[order[: ROWS // 2], order[-ROWS // 2 :]]
+    few = order if labels.k <= 2 * ROWS else np.r_[order[:ROWS], order[-ROWS:]]
     chart = charts.bars([labels.names[c] for c in few.tolist()], count[few], np.round(wrong[few]).astype(int), word=word)
     most, least = int(count.max()), int(count.min())
     words = f"Largest class {most:,}, smallest {least:,}" + (f" ({most / least:,.1f} times)" if least else "") + f"; orange: {word}."
-    return _figure("Class balance", words + (f" The {ROWS // 2} largest and smallest of {labels.k:,} classes." if labels.k > ROWS else ""), chart.svg())
+    return _figure("Class balance", words + (f" The {ROWS} largest and smallest of {labels.k:,} classes." if labels.k > 2 * ROWS else ""), chart.svg())
 
 
 def _how(look: Look) -> list[Section]:

@@ -109,7 +109,11 @@ def thumbnail(picture: Any, side: int = SIDE) -> tuple[str, bool]:
 def _opened(picture: Any) -> Any:
     if isinstance(picture, Mapping):  # as Hugging Face tables hold them
         picture = picture["bytes"] if picture.get("bytes") is not None else picture.get("path")
-    return io.BytesIO(picture) if isinstance(picture, bytes | bytearray | memoryview) else picture
+    if isinstance(picture, bytes | bytearray | memoryview):
+        return io.BytesIO(picture)
+    if not isinstance(picture, str | os.PathLike):
+        raise TypeError(f"a picture is a path, bytes or an array, got {type(picture).__name__}")
+    return picture
 
 
 def _on_white(image: Any) -> Any:

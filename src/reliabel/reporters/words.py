@@ -110,7 +110,8 @@ def title(told: Told) -> str:
     if count is not None:
         return f"No errors that can be told from ambiguity among {several(n, 'label')}"
     if told.flagger is not None:
-        return f"{several(told.flagged, 'label')} flagged by {told.flagger.replace('_', ' ')} ({NOT_A_COUNT})"
+        many = several(told.flagged, "label") if told.flagged else "No labels"
+        return f"{many} flagged by {told.flagger.replace('_', ' ')} ({NOT_A_COUNT})"
     if told.judges:
         return f"{several(len(told.by_kind.get('label', ())), 'label')} to look at first, of {n:,} ({NOT_A_COUNT})"
     return f"No label was judged: {several(n, 'label')}, {told.things}"
@@ -123,7 +124,9 @@ def sure(told: Told) -> str:
         return f"{span(count.low, count.high)} if {count.assumes}; {checked(told)}"
     if count is not None:
         return "The labels are clean, or wrong in a way the model repeats: have 100 drawn items reviewed to know (reliabel sample)"
-    if told.flagger is not None and told.flagger == "confident_learning":
+    if told.flagger == "confident_learning" and not told.flagged:
+        return f"The model confidently sees none of the {several(n, 'label')} in another class. That is no proof: it may repeat the mistakes of the labels."
+    if told.flagger == "confident_learning":
         return (
             f"{percent(told.flagged / max(n, 1))} of {several(n, 'label')}. It flags what a model confidently sees in another class: some of these are right, "
             "and wrong labels that the model agrees with are not among them. How many are wrong only a look can tell: start with the first in the list."

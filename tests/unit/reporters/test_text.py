@@ -1,0 +1,70 @@
+from dataclasses import replace
+
+from tests.unit.reporters.made import an_audit, not_identified, with_p_wrong
+
+from reliabel.core.results import Interval
+from reliabel.reporters import text
+
+
+def test_before_p_wrong_the_flags_are_told_and_not_called_errors():
+    lines = text.render(an_audit()).splitlines()
+    assert lines[0] == "Wrong labels: 9 of 60 flagged by confident learning (15 %; not a count of errors)."
+    assert lines[1] == "Also: 2 duplicate groups (2 across train/test), 1 outlier, 1 empty text."
+    assert lines[2] == "Skipped: area_under_margin (needs dynamics, recorded while a model trained)."
+    assert lines[-1] == "reviews.audit/report.html          next: reliabel apply reviews.audit --decisions decisions.csv -o mended.csv"
+
+
+def test_with_p_wrong_count_interval_condition_and_curve_stand_first():
+    audit = with_p_wrong(an_audit(n=2000, flags=50))
+    count = Interval(812.4, 400.2, 1603.0, 0.95, "lapse model", "wrong labels look like people's confusions and slips")
+    lines = text.render(replace(audit, count=count)).splitlines()
+    assert lines[0] == "Wrong labels: about 812 of 2,000 (41 %; 400-1,600 if wrong labels look like people's confusions and slips; checked by no review)."
+    assert lines[1].startswith("Reviewing the first 500 should find ") or lines[1].startswith("Reviewing the first 1,000 should find ")
+
+
+def test_after_a_review_it_says_so():
+    audit = replace(
+        with_p_wrong(an_audit()), count=Interval(6.0, 3.0, 9.0, 0.95, "difference estimate", "the 100 drawn labels were judged rightly, at one look")
+    )
+    assert "3-9 if the 100 drawn labels were judged rightly, at one look; 95 % interval, checked by review" in text.render(audit)
+
+
+def test_what_cannot_be_told_is_not_told():
+    said = text.render(not_identified(an_audit()))
+    assert said.startswith("Wrong labels: none that can be told from ambiguity")
+    assert "nan" not in said
+    assert "should find" not in said
+
+
+def test_nothing_found_and_no_label_judged():
+    nothing = an_audit(nothing=True)
+    assert "Also" not in text.render(nothing)
+    assert text.render(replace(nothing, said={})).startswith("Wrong labels: no label was judged (60 labels).")
+
+
+def test_without_flags_the_ranked_ones_are_called_a_start():
+    audit = an_audit()
+    only = replace(audit, said={"self_confidence": audit.said["self_confidence"]})
+    assert text.render(only).startswith("Wrong labels: 60 of 60 to look at first (not a count of errors).")
+
+
+def test_missing_labels_are_not_counted_and_many_warnings_are_cut():
+    audit = an_audit()
+    y = audit.data.labels.y.copy()
+    y[:10] = -1
+    fewer = replace(audit, data=replace(audit.data, labels=type(audit.data.labels)(y, audit.data.labels.names)), warnings=[f"warning {i}" for i in range(20)])
+    said = text.render(fewer)
+    assert "of 50 flagged" in said
+    assert "Note: 12 more in the report" in said
+
+
+def test_it_is_plain_text_on_short_lines_without_colour_codes():
+    said = text.render(replace(an_audit(), warnings=["x" * 10_000, "a\x1b[31mred"]))
+    assert "\x1b" not in said
+    assert max(map(len, said.splitlines())) < 320
+
+
+def test_a_folder_with_a_space_is_quoted_and_without_a_folder_python_is_named():
+    audit = an_audit()
+    assert "reliabel apply 'my data.audit'" in text.render(replace(audit, info={**audit.info, "folder": "my data.audit"}))
+    assert text.render(replace(audit, info={})).splitlines()[-1] == 'next: rl.report(audit, "report.html")'
