@@ -12,7 +12,8 @@
     rows.forEach((row) => row[column] >= 0 && counts.set(row[column], (counts.get(row[column]) || 0) + 1));
     [...counts].sort((a, b) => b[1] - a[1]).forEach(([word, n]) => select.add(new Option(`${words[word]} (${n.toLocaleString("en")})`, word)));
   };
-  const text = (n) => (texts[n] ??= cards[n].textContent.toLowerCase());
+  const own = (card) => [...card.children].filter((part) => !part.classList.contains("near")).map((part) => part.textContent).join(" ");
+  const text = (n) => (texts[n] ??= own(cards[n]).toLowerCase());  // a finding is not searched by what its neighbours say
   const name = (word) => (word < 0 ? "\uffff" : words[word]);
   const orders = {
     worst: (a, b) => a - b,
