@@ -20,6 +20,7 @@ def law_the_docstring_says_idea_limits_and_cost(entry: Entry) -> None:
     assert entry.summary.endswith((".", "?")), "the first line of the docstring is a sentence"
     assert len(entry.summary) <= 160
     assert "Cost:" in entry.docstring, "the docstring does not say 'Cost:'"
+    assert not any(word in entry.docstring for word in ("THE IDEA", "WHAT MUST HOLD", "AUTHORS", "TITLE")), "the docstring still holds words of the template"
     assert any(word in entry.docstring.lower() for word in ("assumes", "weak", "takes for granted")), (
         "the docstring does not say what it assumes or where it is weak"
     )

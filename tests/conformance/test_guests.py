@@ -1,0 +1,179 @@
+"""The house takes guests: a new auditor, measure and corrupter are a file each; catalogue, command line, laws and docs find them unasked."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import reliabel
+
+ROOT = Path(__file__).resolve().parents[2]
+AUDITOR = '''"""Guest rivals: a label is suspect as far as another class is more probable than the given one.
+
+Assumes probabilities from a model that did not train on the item.  Weak where the model is.
+Cost: O(n k).  Paper: Guest. Rivals for the visitors' book. Journal of Guests 1 (2026) 1-2.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from reliabel.core.labels import Classes, Floats
+from reliabel.core.results import Suspicion
+
+STATUS = "optional"
+
+
+def audit(labels: Classes, *, probs: Floats, power: float = 1.0) -> Suspicion:
+    """Score = (1 - probability of the given label) to a power.
+
+    power: above 1 pushes middling scores down.
+
+    >>> audit(Classes(np.array([0, 1])), probs=np.array([[0.75, 0.25], [0.5, 0.5]])).score.tolist()
+    [0.25, 0.5]
+    """
+    own = np.take_along_axis(probs, np.maximum(labels.y, 0)[:, None], 1)[:, 0].astype(float)
+    return Suspicion(np.where(labels.y >= 0, (1 - own) ** power, np.nan))
+'''
+MEASURE = '''"""Guest share: how many of the labels are of the commonest class.
+
+Assumes labels drawn at random.  Weak with few of them.
+Cost: O(n).  Paper: Wilson. Probable inference. JASA 22 (1927) 209-212.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from reliabel.core.labels import Classes
+from reliabel.core.results import Measure
+
+
+def measure(labels: Classes, *, width: float = 1.96) -> Measure:
+    """The largest class's share, with Wilson's interval.
+
+    width: in standard errors.
+
+    >>> measure(Classes(np.array([0, 0, 1, 0]))).value
+    0.75
+    """
+    count = np.bincount(labels.y[labels.y >= 0], minlength=max(labels.k, 1))
+    n, hits = int(count.sum()), int(count.max())
+    if not n:
+        return Measure(float("nan"), float("nan"), float("nan"), info={"interval": "no interval: there is no label"})
+    z = width**2 / n
+    middle, half = (hits / n + z / 2) / (1 + z), width / (1 + z) * (hits / n * (1 - hits / n) / n + z / 4 / n) ** 0.5
+    return Measure(hits / n, min(middle - half, hits / n), max(middle + half, hits / n), {"count": count})
+'''
+CORRUPTER = '''"""Guest pair noise: an error is always the next class.
+
+Assumes that classes next to each other are confused.  Weak where they are not.
+Cost: O(n).  Paper: Han et al. Co-teaching. NeurIPS 2018, section 4.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.random import Generator
+
+from reliabel.core.labels import Classes
+from reliabel.core.results import Corrupted
+from reliabel.ops.noise import how_many
+
+
+def corrupt(labels: Classes, *, rng: Generator, rate: float = 0.2) -> Corrupted:
+    """Give ``rate`` of the labelled items the next class.
+
+    >>> corrupt(Classes(np.array([0, 1, 1])), rng=np.random.default_rng(0), rate=1.0).labels.y.tolist()
+    [1, 0, 0]
+    """
+    item = rng.permutation(np.flatnonzero(labels.y >= 0))[: how_many(labels.y, labels.k, rate)]
+    y = np.array(labels.y, dtype=np.int64)
+    y[item] = (y[item] + 1) % labels.k
+    return Corrupted(Classes(y, labels.names), np.arange(len(y)), y != labels.y)
+'''
+GUESTS = {("audit", "auditors", "guest_rivals"): AUDITOR, ("measure", "measures", "guest_share"): MEASURE, ("corrupt", "corrupters", "guest_pairs"): CORRUPTER}
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory):
+    """A copy of the source with three more files (and their unit tests), and nothing else changed."""
+    root = tmp_path_factory.mktemp("house")
+    skip = shutil.ignore_patterns("__pycache__", "unit", "golden", "real", "browser")
+    shutil.copytree(Path(reliabel.__file__).parent, root / "src" / "reliabel", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "tests", root / "tests", ignore=skip)
+    shutil.copytree(ROOT / "tools", root / "tools", ignore=skip)
+    shutil.copy(ROOT / "pyproject.toml", root)
+    (root / "docs").mkdir()
+    for (_, folder, name), source in GUESTS.items():
+        (root / "src" / "reliabel" / folder / f"{name}.py").write_text(source)
+        test = root / "tests" / "unit" / folder / f"test_{name}.py"
+        test.parent.mkdir(parents=True, exist_ok=True)
+        test.write_text("")
+    return root
+
+
+def run(root: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    env = {**os.environ, "PYTHONPATH": f"{root / 'src'}{os.pathsep}{root}", "PYTHONDONTWRITEBYTECODE": "1"}
+    return subprocess.run([sys.executable, *words], cwd=root, env=env, capture_output=True, text=True, timeout=300, check=False)
+
+
+def test_the_copy_is_what_runs(copy):
+    assert run(copy, "-c", "import reliabel; print(reliabel.__file__)").stdout.startswith(str(copy))
+
+
+def test_the_catalogue_and_the_command_line_find_them(copy):
+    listed = json.loads(run(copy, "-m", "reliabel", "list", "--json").stdout)
+    assert {(verb, name) for verb, _, name in GUESTS} <= {(entry["verb"], entry["name"]) for entry in listed}
+    shown = run(copy, "-m", "reliabel", "show", "guest_rivals")
+    assert "power=1.0" in shown.stdout
+
+
+def test_the_verbs_run_them(copy):
+    code = (
+        "import numpy as np, reliabel as rl; y = rl.Classes(np.arange(60) % 3); p = np.full((60, 3), 0.1) + 0.7 * np.eye(3)[y.y];"
+        "print(list(rl.audit(y, by=['guest_rivals'], probs=p).said), rl.measure(y, by='guest_share').value, rl.corrupt(y, by='guest_pairs').wrong.sum())"
+    )
+    assert run(copy, "-c", code).stdout.split("\n")[0].startswith("['guest_rivals'] 0.3333333333333333 12")
+
+
+def test_the_laws_hold_for_them_and_count_them(copy):
+    done = run(copy, "-m", "pytest", "tests/conformance", "-p", "no:cacheprovider", "-k", "guest_ and test_ and not guests", "-rA")
+    passed = [line for line in done.stdout.splitlines() if line.startswith("PASSED") and "guest_" in line]
+    assert done.returncode == 0, done.stdout[-3000:]
+    for _, _, name in GUESTS:
+        assert sum(name in line for line in passed) >= 15, f"few laws ran for {name}"
+
+
+def test_a_guest_that_breaks_the_law_is_caught(copy):
+    bad = copy / "src" / "reliabel" / "auditors" / "guest_rude.py"
+    bad.write_text(AUDITOR.replace("own = np", "probs[0] = 1 / probs.shape[1]\n    own = np"))
+    try:
+        done = run(copy, "-m", "pytest", "tests/conformance", "-p", "no:cacheprovider", "-k", "guest_rude and inputs_are_left_alone")
+    finally:
+        bad.unlink()
+    assert done.returncode == 1
+    assert "law_inputs_are_left_alone" in done.stdout
+
+
+def test_the_docs_find_them(copy):
+    done = run(copy, "tools/docs.py")
+    assert done.returncode == 0, done.stderr
+    for verb, _, name in GUESTS:
+        assert (copy / "docs" / "methods" / verb / f"{name}.md").exists()
+        assert name in (copy / "docs" / "catalogue.md").read_text()
+    assert run(copy, "tools/docs.py", "--check").returncode == 0
+
+
+def test_the_laws_can_be_run_on_a_module_of_ones_own(copy):
+    (copy / "elsewhere.py").write_text(AUDITOR)
+    done = run(copy, "-m", "tests.conformance", "elsewhere")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "kept      law_planted_errors_are_found" in done.stdout

@@ -1,0 +1,337 @@
+"""Write the pages of docs/ that come from the source: catalogue, one page a method, CLI reference, Python API, schemas.
+
+    python tools/docs.py            writes them
+    python tools/docs.py --check    exits with 1 and says which pages are stale
+
+Guide pages are written by hand and never touched; a written page that has no source any more is removed.
+"""
+
+from __future__ import annotations
+
+import ast
+import csv
+import dataclasses
+import difflib
+import inspect
+import os
+import sys
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import reliabel
+from reliabel.core.catalogue import VERBS, Entry, catalogue
+from reliabel.core.evidence import EVIDENCE
+from reliabel.core.results import Decision, Finding
+
+ROOT = Path(__file__).resolve().parents[1]
+HOUSE = Path(reliabel.__file__).resolve().parent
+MARK = "<!-- written by tools/docs.py from the source; change the source instead -->"
+ASKS = {
+    "audit": "which labels are wrong, and what else is wrong with the data?",
+    "aggregate": "what is the truth behind many votes, and whom can I trust?",
+    "learn": "how do I train on what I have?",
+    "acquire": "what should be labelled next?",
+    "corrupt": "how good are methods on noise like mine?",
+    "measure": "how noisy, how much agreement, which class balance?",
+    "embed": "how do raw items become features?",
+}
+LABEL_COLUMNS = {  # labels.parquet: column -> (type, may be absent or empty, meaning); a test holds it against the files written
+    "item": ("int64", "", "row of the item in the input, from 0"),
+    "id": ("string", "", "the item's id, the row number where there is none"),
+    "unit": ("int64", "only where an item has several labels", "number of the label within its item"),
+    "class": ("string", "only for multi-label sets", "the class that this cell is about"),
+    "given": ("string, or float for numbers", "empty = unlabelled", "the label as given"),
+    "suggest": ("string", "empty = none", "the label to look at instead"),
+    "p_suggest": ("float", "only where P(wrong) was made", "chance of the suggested label"),
+    "p_wrong": ("float", "only where P(wrong) was made", "chance that the given label is wrong"),
+    "score_NAME": ("float", "one column a label auditor; empty = cannot say", "what auditor NAME says, larger = more suspect"),
+}
+
+
+def pages() -> dict[str, str]:
+    """Every written page: path below docs/ -> text."""
+    made = {"catalogue.md": catalogue_page(), "cli.md": cli_page(), "api.md": api_page(), "schemas.md": schemas_page()}
+    return made | {f"methods/{entry.verb}/{entry.name}.md": method_page(entry) for entry in house()}
+
+
+def house() -> list[Entry]:
+    """The entries of this package, without those that other packages announce."""
+    return [entry for entry in catalogue() if entry.path.is_relative_to(HOUSE)]
+
+
+def catalogue_page() -> str:
+    """All methods by verb."""
+    lines = [MARK, "", "# Catalogue", "", f"{len(house())} methods, read from their source. The same list: `reliabel list`; one method: `reliabel show NAME`."]
+    for verb, folder in VERBS.items():
+        mine = [entry for entry in house() if entry.verb == verb]
+        if not mine:
+            continue
+        lines += ["", f"## {verb}: {ASKS[verb]}", "", "| name | what it does | takes | needs | status |", "|---|---|---|---|---|"]
+        for entry in mine:
+            needs = _words(entry.needs - {"rng"}) or "labels alone"
+            lines.append(f"| [{entry.name}](methods/{verb}/{entry.name}.md) | {_cell(entry.summary)} | {_words(entry.takes)} | {needs} | {entry.status} |")
+        lines += ["", f"Source: `src/reliabel/{folder}/`."]
+    return "\n".join(lines) + "\n"
+
+
+def method_page(entry: Entry) -> str:
+    """One method: docstring, signature, evidence, options, source, bench rows."""
+    function = _function(entry.path, entry.verb)
+    source = entry.path.relative_to(HOUSE).as_posix()
+    lines = [MARK, "", f"# {entry.name}", "", f"*{entry.verb}: {ASKS[entry.verb]}*", "", *_paragraphs(entry.docstring), ""]
+    lines += ["```python", f"from reliabel.{'.'.join(Path(source).with_suffix('').parts[:-1])} import {entry.name}", "", _signature(function), "```", ""]
+    lines += [*_doc(ast.get_docstring(function) or ""), ""]
+    lines += ["| | |", "|---|---|", f"| takes | {_words(entry.takes)} |"]
+    lines += [
+        f"| {'needs' if name in entry.needs else 'uses if given'} | `{name}`: {_cell(EVIDENCE[name])} |"
+        for name in sorted(entry.accepts, key=lambda name: (name not in entry.needs, name))
+    ]
+    lines += [f"| option | `{name}={value!r}` |" for name, value in entry.options.items()]
+    lines += [f"| also called | {_words(entry.also)} |"] if entry.also else []
+    lines += [f"| needs the extra | `pip install 'reliabel[{extra}]'` |" for extra in sorted(entry.extras)]
+    lines += [f"| finds | {entry.finds} |"] if entry.verb == "audit" else []
+    lines += [f"| status | {entry.status} |", f"| source | [src/reliabel/{source}](../../../src/reliabel/{source}) |"]
+    return "\n".join(lines + _bench(entry)) + "\n"
+
+
+def cli_page() -> str:
+    """The help of every command."""
+    lines = [MARK, "", "# Command line", "", "Results go to stdout, progress and warnings to stderr.", ""]
+    lines += [
+        "Exit codes: 0 done, 1 a failure of ours or of the disk, 2 bad input, 3 a gate failed, 4 cannot tell, 130 interrupted with the last good state kept."
+    ]
+    for words in commands():
+        lines += ["", f"## {' '.join(['reliabel', *words])}", "", "```text", _help(words), "```"]
+    return "\n".join(lines) + "\n"
+
+
+def api_page() -> str:
+    """What ``import reliabel as rl`` offers."""
+    lines = [
+        MARK,
+        "",
+        "# Python",
+        "",
+        "```python",
+        "import reliabel as rl",
+        "```",
+        "",
+        "The evidence that verbs take by keyword:",
+        "",
+        "| word | what it holds |",
+        "|---|---|",
+    ]
+    lines += [f"| `{name}` | {_cell(means)} |" for name, means in EVIDENCE.items() if name != "rng"]
+    for name in sorted(reliabel.__all__, key=lambda name: (name[0].isupper(), name)):
+        thing = getattr(reliabel, name)
+        path = Path(inspect.getsourcefile(thing) or "").resolve()
+        lines += ["", f"## rl.{name}", "", "```python", _short_signature(thing), "```", "", *_doc(inspect.getdoc(thing) or "")]
+        lines += ["", f"Source: [src/reliabel/{path.relative_to(HOUSE).as_posix()}](../src/reliabel/{path.relative_to(HOUSE).as_posix()})"]
+    return "\n".join(lines) + "\n"
+
+
+def schemas_page() -> str:
+    """The files of an audit folder, column by column."""
+    lines = [
+        MARK,
+        "",
+        "# What is written",
+        "",
+        "An audit folder is written file by file through a temporary name, so that a crash leaves the last good state.",
+        "",
+    ]
+    lines += ["## labels.parquet", "", "One row is a label (unit).", "", "| column | type | may be missing | meaning |", "|---|---|---|---|"]
+    lines += [f"| {name} | {kind} | {null} | {means} |" for name, (kind, null, means) in LABEL_COLUMNS.items()]
+    for title, record, what in (
+        (
+            "findings.parquet, findings.csv",
+            Finding,
+            "One row is a thing to look at. In CSV, lists are joined by `;`. `unit` and `p_wrong` are left out where the labels or the evidence have none.",
+        ),
+        (
+            "Decisions (CSV, JSONL, Parquet)",
+            Decision,
+            'One row is a person\'s verdict on a label. "Later" is no decision. The last row of a person wins; people who disagree count as unsure.',
+        ),
+    ):
+        lines += ["", f"## {title}", "", what, "", "| column | type | meaning |", "|---|---|---|"]
+        lines += [f"| {field.name} | {_cell(str(field.type))} | {_cell(field.metadata['means'])} |" for field in dataclasses.fields(record)]
+    return "\n".join(lines) + "\n"
+
+
+def commands() -> list[tuple[str, ...]]:
+    """Every command of the app, subcommands too, in the order of the help."""
+    import typer.main
+
+    from reliabel.cli import app
+
+    def walk(command: Any, words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+        yield words
+        for name, below in getattr(command, "commands", {}).items():
+            yield from walk(below, (*words, name))
+
+    return list(walk(typer.main.get_command(app), ()))
+
+
+def stale(folder: Path) -> dict[str, str]:
+    """Pages that are not as the source says -> what is wrong, as a short diff."""
+    wanted = pages()
+    wrong = {}
+    for name, text in wanted.items():
+        path = folder / name
+        have = path.read_text(encoding="utf-8") if path.exists() else ""
+        if have != text:
+            diff = list(difflib.unified_diff(have.splitlines(), text.splitlines(), lineterm="", n=0))[2:8]
+            wrong[name] = "missing" if not path.exists() else "\n".join(f"    {line[:140]}" for line in diff)
+    for path in left_over(folder, wanted):
+        wrong[path.relative_to(folder).as_posix()] = "has no source any more"
+    return wrong
+
+
+def left_over(folder: Path, wanted: dict[str, str]) -> list[Path]:
+    """Written pages that nothing writes now."""
+    have = [path for path in folder.rglob("*.md") if path.read_text(encoding="utf-8").startswith(MARK)]
+    return [path for path in have if path.relative_to(folder).as_posix() not in wanted]
+
+
+def write(folder: Path) -> int:
+    """Write what is stale; returns how many pages changed."""
+    wanted, changed = pages(), 0
+    for name, text in wanted.items():
+        path = folder / name
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+            changed += 1
+    for path in left_over(folder, wanted):
+        path.unlink()
+        changed += 1
+    return changed
+
+
+def _help(words: tuple[str, ...]) -> str:
+    from typer.testing import CliRunner
+
+    from reliabel.cli import app
+
+    shown = CliRunner().invoke(app, [*words, "--help"], prog_name="reliabel", terminal_width=100, env={"NO_COLOR": "1", "COLUMNS": "100"})
+    if shown.exit_code:
+        raise RuntimeError(f"reliabel {' '.join(words)} --help failed: {shown.output}")
+    return "\n".join(line.rstrip() for line in shown.stdout.strip().splitlines())
+
+
+def _signature(function: ast.FunctionDef) -> str:
+    arguments = ", ".join(map(_spaced, _split(ast.unparse(function.args))))
+    one = f"def {function.name}({arguments}) -> {ast.unparse(function.returns) if function.returns else 'None'}: ..."
+    if len(one) <= 100:
+        return one
+    parts = [_spaced(part) for part in _split(arguments) if part]
+    return f"def {function.name}(\n    " + ",\n    ".join(parts) + f",\n) -> {ast.unparse(function.returns) if function.returns else 'None'}: ..."
+
+
+def _spaced(argument: str) -> str:
+    """``rate: float=0.2`` as people write it."""
+    name, colon, rest = argument.partition(": ")
+    kind, equals, default = rest.rpartition("=")
+    return f"{name}: {kind} = {default}" if colon and equals else argument
+
+
+def _split(arguments: str) -> list[str]:
+    """Arguments one by one; commas inside brackets do not part them."""
+    parts, depth = [""], 0
+    for letter in arguments:
+        depth += (letter in "([{") - (letter in ")]}")
+        if letter == "," and not depth:
+            parts.append("")
+        else:
+            parts[-1] += letter
+    return [part.strip() for part in parts]
+
+
+def _short_signature(thing: Any) -> str:
+    """A verb with its own words; the vocabulary, which all verbs share, is named once."""
+    if isinstance(thing, type):
+        return f"class {thing.__name__}({', '.join(f'{field.name}: {field.type}' for field in dataclasses.fields(thing))})"
+    function = _function(Path(inspect.getsourcefile(thing) or ""), thing.__name__)
+    words = [_spaced(part) for part in _split(ast.unparse(function.args)) if part.split(":")[0] not in EVIDENCE]
+    if len(words) < len(_split(ast.unparse(function.args))):
+        place = next((i for i, word in enumerate(words) if word.startswith("**")), len(words))
+        words.insert(place, "EVIDENCE=None, ...")
+    one = f"rl.{thing.__name__}({', '.join(words)})"
+    return one if len(one) <= 120 else f"rl.{thing.__name__}(\n    " + ",\n    ".join(words) + "\n)"
+
+
+def _function(path: Path, name: str) -> ast.FunctionDef:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return next(node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == name)
+
+
+def _doc(docstring: str) -> list[str]:
+    """Prose as it stands, line by line, and the example as code."""
+    text, mark, example = docstring.partition(">>> ")
+    lines = _paragraphs(text)
+    return [*lines, "", "```pycon", *(mark + example).rstrip().splitlines(), "```"] if mark else lines
+
+
+def _paragraphs(text: str) -> list[str]:
+    """Lines of a docstring with hard breaks kept, so that "Cost:" and "Paper:" start lines of their own."""
+    lines = text.strip().splitlines()
+    out = []
+    for line in lines:
+        for word in ("Cost:", "Paper:"):
+            line = line.replace(f"  {word}", f"\n\n{word}").replace(f"{word}", f"**{word[:-1]}:**") if word in line else line
+        if line.startswith("**") and out and out[-1]:
+            out.append("")
+        out += line.splitlines() or [""]
+    return [line.replace("``", "`") for line in out]
+
+
+def _bench(entry: Entry) -> list[str]:
+    """The rows of docs/bench/*.csv about this method, the first dozen."""
+    found = []
+    for path in sorted((ROOT / "docs" / "bench").glob("*.csv")):
+        with path.open(encoding="utf-8", newline="") as file:
+            found += [
+                (path.stem, row)
+                for row in csv.DictReader(line for line in file if not line.startswith("#"))
+                if row.get("method") == entry.name and row.get("value")
+            ]
+    if not found:
+        return []
+    lines = ["", "## Measured", "", "| suite | scenario | data | setting | metric | value | interval |", "|---|---|---|---|---|---|---|"]
+    for suite, row in found[:12]:
+        low, high = row.get("low") or "", row.get("high") or ""
+        cells = [suite, *(row.get(word) or "" for word in ("scenario", "dataset", "setting", "metric", "value")), f"{low}-{high}" if low else ""]
+        lines.append(f"| {' | '.join(map(_cell, cells))} |")
+    return lines + ([f"\n{len(found) - 12} more rows: [docs/bench](../../bench)."] if len(found) > 12 else [])
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("``", "`")
+
+
+def _words(words: Any) -> str:
+    return ", ".join(f"`{_cell(word)}`" for word in sorted(words))
+
+
+def main(arguments: list[str]) -> int:
+    """Write, or check."""
+    folder = Path(os.environ.get("RELIABEL_DOCS", ROOT / "docs"))
+    if arguments not in ([], ["--check"]):
+        print("usage: python tools/docs.py [--check]", file=sys.stderr)
+        return 2
+    if not arguments:
+        print(f"{write(folder)} of {len(pages())} pages written to {folder}")
+        return 0
+    wrong = stale(folder)
+    for name, what in wrong.items():
+        print(f"stale: {name}\n{what}")
+    print(f"{len(wrong)} stale pages; run: python tools/docs.py" if wrong else f"{len(pages())} pages are as the source says")
+    return bool(wrong)
+
+
+if __name__ == "__main__":
+    import_module("reliabel.cli")  # fail early, with the command line's own error
+    sys.exit(main(sys.argv[1:]))
