@@ -288,7 +288,9 @@ def _write_state(audit: Audit, folder: Path) -> None:
         "source": source,
         "items": "columns" if isinstance(items, Mapping) else "list" if items is not None else None,
         "evidence": {name: value for name, value in data.evidence.items() if name != "items" and _keeps(value)},
-        "audit": {name: getattr(audit, name) for name in ("said", "skipped", "measures", "p_wrong", "count", "budget", "warnings", "info")},
+        "audit": {
+            name: getattr(audit, name) for name in ("said", "skipped", "measures", "p_wrong", "count", "budget", "warnings", "info", "suggest", "p_suggest")
+        },
     }
     form = pack(whole, keep)
     with writing(folder / f"{STATE}.json") as part:

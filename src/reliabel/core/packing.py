@@ -18,7 +18,7 @@ RECORDS = {
         *(results.Suspicion, results.Faults, results.Measure, results.Interval, results.Budget),
     )
 }
-Keep = Callable[[np.ndarray[Any, Any]], str]                               # puts an array away and names it
+Keep = Callable[[np.ndarray[Any, Any]], str]  # puts an array away and names it
 Fetch = Callable[[str], np.ndarray[Any, Any]]
 
 

@@ -162,3 +162,5 @@ class Audit:
     findings: Sequence[Finding]
     warnings: Sequence[str]
     info: Mapping[str, Any]  # what audit.json adds: versions, options, model, neighbours, timings
+    suggest: Ints | None = None  # (units,) the likeliest other class by P(wrong)'s model, -1 = none
+    p_suggest: Floats | None = None  # (units,) its chance of being the true one

@@ -36,10 +36,8 @@ def label_rows(audit: Audit) -> Columns:
         best = suggested(audit)
         if (best >= 0).any():
             rows["suggest"] = _named(best, known.names)
-        posterior = audit.data.evidence.get("posterior")
-        if posterior is not None and len(posterior) == len(known):
-            chosen = np.take_along_axis(np.asarray(posterior), np.maximum(best, 0)[:, None], 1)[:, 0]
-            rows["p_suggest"] = np.where(best >= 0, chosen, np.nan)
+        if audit.p_suggest is not None and audit.suggest is not None:
+            rows["p_suggest"] = np.where(best == audit.suggest, audit.p_suggest, np.nan)
     if audit.p_wrong is not None:
         rows["p_wrong"] = np.asarray(audit.p_wrong, dtype=float)
     return rows | {f"score_{name}": np.asarray(word.score, dtype=float) for name, word in words.items()}
@@ -63,6 +61,8 @@ def suggested(audit: Audit) -> Ints:
     known = flat(audit.data.labels)
     if known is None:
         return np.full(0, -1)
+    if audit.suggest is not None:
+        return np.array(audit.suggest)
     best = _most(known, [word.suggest.y for word in label_words(audit).values() if isinstance(word.suggest, Classes)])
     offsets = _offsets(audit.data.labels)
     code = {name: place for place, name in enumerate(known.names)}

@@ -19,9 +19,11 @@ from reliabel.core.results import Audit, Faults, Finding, Measure, Suspicion
 from reliabel.core.run import tell
 from reliabel.prepare import prepare
 from reliabel.verbs.door import called, opened, why_not
+from reliabel.verbs.judge import Judged, judged
 from reliabel.workspace import Store
 
 SCHEMA = 1
+JUDGED = frozenset({"probs", "features", "neighbours"})  # what P(wrong) is made of
 Plan = list[tuple[Entry, str | None]]  # an entry and why it cannot run
 
 
@@ -77,6 +79,7 @@ def audit(
     whole, warnings = opened(data, words)
     plan, measurers = _plan(whole.labels, by, options), _measurers(whole.labels)
     wanted = frozenset[str]().union(*(entry.accepts for entry, why in plan if why is None), *(entry.accepts for entry in measurers))
+    wanted |= JUDGED if by is None else frozenset()
     prepared = prepare(whole, wanted, embed=embed, model=model, store=Store(None if folder is None else Path(folder)), seed=seed)
     whole = prepared.data
     warnings += [*prepared.warnings, *_label_warnings(whole.labels)]
@@ -86,7 +89,16 @@ def audit(
         for entry in measurers
         if why_not(entry, whole.labels, whole.evidence, fits(entry.takes, whole.labels)) is None
     }
-    findings = _findings(whole, said)
+    start = time.perf_counter()
+    tell("P(wrong)", 0, 1)
+    verdict = judged(prepared, seed)
+    tell("P(wrong)", 1, 1)
+    trusted_p = verdict.p if verdict is not None and np.isfinite(verdict.p).any() else None
+    if verdict is not None:
+        warnings += verdict.said
+        seconds["p_wrong"] = time.perf_counter() - start
+        measures |= {} if verdict.matrix is None else {"noise_matrix_posterior": verdict.matrix}
+    findings = _findings(whole, said, verdict if trusted_p is not None else None)
     info = {
         "schema": SCHEMA,
         "versions": _versions(),
@@ -96,9 +108,13 @@ def audit(
         "seed": seed,
         "options": {name: dict(value) for name, value in options.items()},
         **prepared.info,
+        **({} if verdict is None else {"p_wrong": dict(verdict.info)}),
         "timings": {**prepared.info.get("timings", {}), **seconds, "total": time.perf_counter() - started},
     }
-    return Audit(whole, said, skipped, measures, None, None, None, findings, tuple(warnings), info)
+    if verdict is None or trusted_p is None:
+        return Audit(whole, said, skipped, measures, None, None, None, findings, tuple(warnings), info)
+    own = (trusted_p, verdict.count, verdict.budget)
+    return Audit(whole, said, skipped, measures, *own, findings, tuple(warnings), info, verdict.suggest, verdict.p_suggest)
 
 
 def _plan(labels: Labels, by: Iterable[str] | None, options: Mapping[str, Mapping[str, Any]]) -> Plan:
@@ -167,13 +183,16 @@ def _measured(entry: Entry, data: Dataset, seed: int) -> Measure:
     return measure
 
 
-def _findings(data: Dataset, said: Mapping[str, Suspicion | Faults]) -> tuple[Finding, ...]:
+def _findings(data: Dataset, said: Mapping[str, Suspicion | Faults], verdict: Judged | None) -> tuple[Finding, ...]:
     from reliabel.ops.ranks import mean_rank, relative
 
     finds = {entry.name: entry.finds for entry in catalogue() if entry.verb == "audit"}
     about_labels = {name: word for name, word in said.items() if isinstance(word, Suspicion) and finds[name] == "label"}
-    rank: Floats = mean_rank([word.score for word in about_labels.values()]) if about_labels else np.empty(0)
-    found = label_findings(data, about_labels, rank)
+    if verdict is not None:
+        found = label_findings(data, about_labels, verdict.p, p_wrong=verdict.p, suggest=verdict.suggest)
+    else:
+        rank: Floats = mean_rank([word.score for word in about_labels.values()]) if about_labels else np.empty(0)
+        found = label_findings(data, about_labels, rank)
     for name, word in said.items():
         if isinstance(word, Faults):
             found += fault_findings(data, name, finds[name], word)
@@ -196,7 +215,8 @@ def _label_warnings(labels: Labels) -> list[str]:
     single = [classes.names[c] for c in np.flatnonzero(count == 1)]
     if single:
         said.append(
-            f"{len(single)} classes have one item only ({', '.join(map(repr, single[:5]))}): no model can learn them, so their labels look wrong whatever they are"
+            f"{len(single)} classes have one item only ({', '.join(map(repr, single[:5]))}): "
+            "no model can learn them, so their labels look wrong whatever they are"
         )
     return said
 

@@ -1,0 +1,108 @@
+"""The audit's word on every label: P(wrong), the likeliest other class, the count with its interval, and the budget curve."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from reliabel.core.evidence import Neighbours
+from reliabel.core.labels import Classes, Floats, Grouped, Ints, Labels, MultiLabel
+from reliabel.core.lift import rows_of, units_of
+from reliabel.core.results import Budget, Interval, Measure
+from reliabel.prepare import Prepared
+from reliabel.verbs.door import generator
+
+
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """What the statistics say of the labels; ``p`` and ``suggest`` have one entry a unit.  ``said``: what a reader must know."""
+
+    p: Floats
+    suggest: Ints
+    p_suggest: Floats
+    count: Interval
+    budget: Budget | None
+    said: tuple[str, ...]
+    info: Mapping[str, Any]
+    matrix: Measure | None
+
+
+def judged(prepared: Prepared, seed: int) -> Judged | None:
+    """Judge every label by the evidence prepared; None where the kind of labels or the evidence does not allow it."""
+    labels, evidence = prepared.data.labels, _of_units(prepared)
+    if "probs" not in evidence or not _judgeable(labels):
+        return None
+    words = {**evidence, "rng": generator(seed, "p_wrong")}
+    if isinstance(labels, MultiLabel):
+        return _columns(labels, words)
+    flat = labels.units if isinstance(labels, Grouped) else labels
+    return _classes(flat, words)  # type: ignore[arg-type]
+
+
+def _classes(labels: Classes, words: Mapping[str, Any]) -> Judged:
+    from reliabel.trust.budget import curve
+    from reliabel.trust.count import before_review
+    from reliabel.trust.p_wrong import p_wrong
+    from reliabel.trust.tables import tables
+
+    found = p_wrong(labels, tables(labels, **words), rng=words["rng"])
+    count = before_review(found)
+    known = np.isfinite(found.p)
+    info = {
+        "identified": found.identified,
+        "weak": found.weak,
+        "floor_gain": found.floor_gain,
+        "share": found.pi,
+        "tables": dict(found.weights),
+    }
+    return Judged(
+        found.p,
+        found.suggest,
+        found.p_suggest,
+        count,
+        curve(found.p, count) if known.any() else None,
+        found.said,
+        info,
+        _matrix(found.joint, count, int(known.sum())),
+    )
+
+
+def _columns(labels: MultiLabel, words: Mapping[str, Any]) -> Judged:
+    from reliabel.trust.budget import curve
+    from reliabel.trust.columns import p_wrong_columns
+
+    found = p_wrong_columns(labels, **words)
+    budget = curve(found.p, found.count) if np.isfinite(found.p).any() else None
+    info = {"identified": found.count.identified, "questions": len(found.questions)}
+    return Judged(found.p, found.suggest, found.p_suggest, found.count, budget, found.said, info, None)
+
+
+def _matrix(joint: Floats, count: Interval, labels: int) -> Measure | None:
+    """The expected numbers of labels [true, given], as the measure of that name makes them from a posterior."""
+    if not labels or not np.isfinite(joint).all():
+        return None
+    from reliabel.ops.noise import matrix_of
+
+    parts = {"joint": joint, "noise_matrix": matrix_of(joint)}
+    share = float(joint.sum() - np.trace(joint)) / labels
+    return Measure(share, count.low / labels, count.high / labels, parts, {"why": "the interval is that of the count"})
+
+
+def _judgeable(labels: Labels) -> bool:
+    flat = labels.units if isinstance(labels, Grouped) else labels
+    if isinstance(flat, MultiLabel):
+        return True
+    return isinstance(flat, Classes) and len(np.unique(flat.y[flat.y >= 0])) > 1
+
+
+def _of_units(prepared: Prepared) -> dict[str, Any]:
+    """The evidence that has a row for each label (for each item of a multi-label set)."""
+    labels = prepared.data.labels
+    rows = len(labels) if isinstance(labels, MultiLabel) else units_of(labels)
+    have = {name: prepared.data.evidence[name] for name in ("probs", "neighbours", "features") if name in prepared.data.evidence}
+    fit = {name: value for name, value in have.items() if rows_of(value) == rows and (name != "neighbours" or isinstance(value, Neighbours))}
+    own = {"fold": prepared.fold, "copies": prepared.copies}
+    return fit | {name: value for name, value in own.items() if value is not None and len(value) == rows}
