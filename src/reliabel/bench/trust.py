@@ -1,0 +1,142 @@
+"""Suite trust: P(wrong), the count of wrong labels, the budget curve and the review, against known truth.
+
+Full: about 430 draws; quick: thirty.  Each draw is one row set; a draw that is there is not made again.  Single auditors are the evidence tables
+read alone (what they say of the given label, and of the best other class less the given one); "best single" is the best of them in hindsight.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from reliabel.bench.metrics import auroc, average_precision, calibration_error, precision_at
+from reliabel.bench.run import Row, Table
+from reliabel.bench.trust_worlds import World, make, worlds
+from reliabel.core.evidence import Neighbours
+from reliabel.core.labels import Bools, Classes, Floats
+from reliabel.core.results import Interval
+from reliabel.core.run import track
+from reliabel.trust.budget import curve
+from reliabel.trust.count import after_review, before_review, draw
+from reliabel.trust.from_features import from_features
+from reliabel.trust.p_wrong import PWrong, p_wrong
+from reliabel.trust.tables import Tables
+
+REVIEWED = {  # worlds in which reviews are simulated: section 5 of the method
+    ("cifar10n", "aggre", 0.0), ("cifar10n", "random1", 0.0), ("cifar10n", "worse", 0.0), ("cifar10n", "aggre", 0.01), ("cifar10n", "aggre", 0.02),
+    ("cifar10n", "aggre", 0.05), ("ag_news", "human", 0.02), ("ag_news", "human", 0.1), ("ag_news", "human", 0.2), ("banking77", "human", 0.02),
+    ("banking77", "human", 0.1), ("digits", "human", 0.1), ("digits", "human", 0.4), ("ag_news_pair", "human", 0.05), ("labelme", "one_vote", 0.0),
+}  # fmt: skip
+REVIEWS = 150
+Line = tuple[Any, ...]  # method, metric, value, low, high, cpu_s, extra_mib
+
+
+def run(table: Table, *, quick: bool, data: Path | None) -> None:
+    """Write the rows of every draw that is not there yet; features are kept beside the table, in the folder features."""
+    if data is None:
+        raise ValueError("the suite trust needs real data: set RELIABEL_DATA to the folder that holds cifar10n, text, crowd and weak")
+    cache = table.path.parent / "features"
+    near: dict[str, Neighbours] = {}
+    for world in track("draws", worlds(quick)):
+        scenario = f"{world.dataset}-{world.setting.replace(' ', '-')}-{world.seed}"
+        if not table.has(scenario):
+            lines = _draw(world, data, cache, near)
+            table.add([Row(scenario, world.dataset, world.setting, world.seed, *line) for line in lines])
+
+
+def _draw(world: World, data: Path, cache: Path, near: dict[str, Neighbours]) -> list[Line]:
+    made = make(world, data, cache)
+    rng = np.random.default_rng(world.seed)
+    start = time.process_time()
+    shared = None if world.rows else near.get(world.dataset)
+    evidence, _, neighbours = from_features(made.labels, made.features, neighbours=shared, rng=rng)
+    if not world.rows:
+        near[world.dataset] = neighbours
+    middle = time.process_time()
+    found = p_wrong(made.labels, evidence, rng=rng)
+    end = time.process_time()
+    wrong = made.labels.y != made.truth
+    lines: list[Line] = [("truth", "share", float(wrong.mean()), "", "", "", ""), ("evidence", "cpu", middle - start, "", "", middle - start, "")]
+    lines += [("p_wrong", "cpu", end - middle, "", "", end - middle, "")]
+    lines += list(_judged(found, wrong))
+    if wrong.any():
+        lines += list(_singles(made.labels, evidence, wrong))
+    if (world.dataset, world.noise, world.rate) in REVIEWED and not world.rows and world.seed < 2 and np.isfinite(found.pi):
+        lines += list(_reviews(found, wrong, np.random.default_rng([world.seed, 9])))
+    return lines
+
+
+def _judged(found: PWrong, wrong: Bools) -> Iterator[Line]:
+    """What P(wrong), its count and its curve are worth."""
+    n, share = len(wrong), float(wrong.mean())
+    yield "p_wrong", "identified", float(found.identified), "", "", "", ""
+    yield "p_wrong", "weak", float(found.weak), "", "", "", ""
+    yield "p_wrong", "floor_gain", found.floor_gain, "", "", "", ""
+    if not np.isfinite(found.pi):
+        return
+    count = before_review(found)
+    yield "p_wrong", "pi", found.pi, count.low / n, count.high / n, "", ""
+    yield "p_wrong", "calibration_error", calibration_error(found.p, wrong), "", "", "", ""
+    if share:
+        yield "p_wrong", "average_precision", average_precision(found.p, wrong), "", "", "", ""
+        yield "p_wrong", "auroc", auroc(found.p, wrong), "", "", "", ""
+        yield "p_wrong", "precision", precision_at(found.p, wrong, int(wrong.sum())), "", "", "", ""
+        yield "p_wrong", "brier_skill", *_skill(found.p, wrong), "", ""
+        top = np.argsort(-found.p, kind="stable")[: max(n // 10, 1)]
+        yield "p_wrong", "top_decile_gap", float(found.p[top].mean() - wrong[top].mean()), "", "", "", ""
+    if count.identified and share:
+        yield "count", "covered", float(count.low <= wrong.sum() <= count.high), "", "", "", ""
+        yield "count", "ratio", count.high / max(count.low, 1e-9), "", "", "", ""
+        yield "curve", "within_band", _within(found.p, count, wrong), "", "", "", ""
+
+
+def _skill(p: Floats, wrong: Bools) -> tuple[float, float, float]:
+    """Brier skill over the constant that knows the true share, with its 95 % interval over items."""
+    gain = (wrong - wrong.mean()) ** 2 - (p - wrong) ** 2
+    base = float(wrong.mean() * (1 - wrong.mean()))
+    half = 1.96 * float(gain.std()) / np.sqrt(len(p)) / base
+    skill = float(gain.mean()) / base
+    return skill, skill - half, skill + half
+
+
+def _within(p: Floats, count: Interval, wrong: Bools) -> float:
+    """Share of the points of the curve, from .25 to 3 times the expected number of errors, at which the truth lies in the band."""
+    band = curve(p, count)
+    truth = np.cumsum(wrong[np.argsort(-p, kind="stable")])[band.k - 1] / wrong.sum()
+    there = (band.k >= 0.25 * count.value) & (band.k <= 3 * count.value)
+    inside = (truth >= band.low - 1e-9) & (truth <= band.high + 1e-9)
+    return float(inside[there].mean()) if there.any() else float("nan")
+
+
+def _singles(labels: Classes, evidence: Tables, wrong: Bools) -> Iterator[Line]:
+    item = np.arange(len(labels))
+    ids = evidence.candidates
+    at = labels.y if ids is None else (ids == labels.y[:, None]).argmax(1)
+    best = 0.0
+    for name, table in zip(evidence.names, evidence.z, strict=True):
+        z = np.array(table, dtype=float) if ids is None else np.where(ids < 0, -np.inf, table)
+        given = z[item, at].copy()
+        z[item, at] = -np.inf
+        for kind, score in (("given", -given), ("margin", z.max(1) - given)):
+            value = average_precision(score, wrong)
+            best = max(best, value)
+            yield f"{name} {kind}", "average_precision", value, "", "", "", ""
+    yield "best single", "average_precision", best, "", "", "", ""
+
+
+def _reviews(found: PWrong, wrong: Bools, rng: np.random.Generator) -> Iterator[Line]:
+    """Coverage and width of the count after weighted reviews."""
+    errors = int(wrong.sum())
+    for m in (100, 200, 400):
+        covered, width = [], []
+        for _ in range(REVIEWS):
+            item, q = draw(found.p, m, rng)
+            count = after_review(found.p, item, q, wrong[item].astype(float))
+            covered.append(count.low - 1e-6 <= errors <= count.high + 1e-6)
+            width.append((count.high - count.low) / errors)
+        yield f"review of {m}", "covered", float(np.mean(covered)), "", "", "", ""
+        yield f"review of {m}", "width", float(np.mean(width)), "", "", "", ""
