@@ -1,0 +1,30 @@
+"""FER+ majority: the class with more than half of the votes, once stray single votes are dropped.
+
+Assumes one class is right; items without a clear one are marked, not guessed.  Weak where items are ambiguous by nature.  Cost: O(v + n k).
+Paper: Barsoum, Zhang, Canton Ferrer, Zhang. Training deep networks for facial expression recognition with crowd-sourced label distribution. ICMI 2016.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from reliabel.core.labels import Bools, Classes, Floats, Soft, Votes
+from reliabel.core.results import Consensus
+from reliabel.ops.targets import targets
+
+
+def aggregate(votes: Votes[Classes]) -> Consensus[Soft]:
+    """One-hot rows for clear items, shares of votes for the others; ``info["clear"]`` (n,) says which to train on.
+
+    >>> v = Votes(np.array([0, 0, 0, 1, 1]), np.array([0, 1, 2, 0, 1]), Classes(np.array([0, 0, 1, 1, 0])), n=2, w=3)
+    >>> result = aggregate(v)
+    >>> result.labels.p.tolist(), result.info["clear"].tolist()
+    ([[1.0, 0.0], [0.5, 0.5]], [True, False])
+    """
+    p, clear = targets(votes, _majority)
+    return Consensus(Soft(p, votes.labels.names), info={"clear": clear})
+
+
+def _majority(counts: Floats) -> tuple[Floats, Bools]:
+    ahead = counts > counts.sum(1, keepdims=True) / 2
+    return np.where(ahead, 1.0, 0.0), ahead.any(1)

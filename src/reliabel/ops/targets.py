@@ -1,0 +1,58 @@
+"""Training targets from how votes are spread over classes (FER+): stray votes dropped, clear classes kept, unclear items marked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from reliabel.core.labels import Bools, Classes, Floats, Ints, Votes
+from reliabel.ops.chunks import rows
+from reliabel.ops.votes import said, spread
+
+MANY = 8  # votes from which on a class with a single vote counts as a slip
+
+
+def targets(votes: Votes[Classes], choose: Callable[[Floats], tuple[Floats, Bools]]) -> tuple[Floats, Bools]:
+    """Rows (n, k) that ``choose`` makes of counts without stray votes, and which items are clear enough to train on.
+
+    Unclear items keep their shares of votes, items without votes an even row; neither is clear.
+    """
+    return rows(lambda block: _rows(spread(block), choose), said(votes))
+
+
+def _rows(counts: Floats, choose: Callable[[Floats], tuple[Floats, Bools]]) -> tuple[Floats, Bools]:
+    k = counts.shape[1]
+    size = counts.sum(1, keepdims=True)
+    stray = (counts == 1) & (size >= MANY)
+    left = np.where(stray & (counts.max(1, keepdims=True) > 1), 0, counts)
+    chosen, clear = choose(left)
+    clear = clear & (size[:, 0] > 0)
+    plain = np.where(size > 0, counts / np.maximum(size, 1), 1 / k)
+    total = chosen.sum(1, keepdims=True)
+    return np.where(clear[:, None], chosen / np.where(total > 0, total, 1), plain), clear
+
+
+def leading(counts: Floats, *, enough: float = 0.75, most: int = 3) -> tuple[Floats, Bools]:
+    """Counts of the top classes until they hold ``enough`` of the votes, tied ones together; clear if at most ``most`` and more than half the votes.
+
+    >>> leading(np.array([[5.0, 3.0, 1.0], [1.0, 1.0, 1.0], [2.0, 2.0, 2.0]]))[0].tolist()
+    [[5.0, 3.0, 0.0], [1.0, 1.0, 1.0], [2.0, 2.0, 2.0]]
+    """
+    ordered = -np.sort(-counts, axis=1)
+    before = np.cumsum(ordered, axis=1) - ordered
+    total = counts.sum(1)
+    rank = np.arange(counts.shape[1])
+    last = np.where((before < enough * total[:, None]) & (rank < most) & (ordered > 0), ordered, np.inf).min(1)
+    kept = np.where(counts >= last[:, None], counts, 0)
+    return kept, (kept.sum(1) > total / 2) & ((kept > 0).sum(1) <= most)
+
+
+def draw(p: Floats, rng: np.random.Generator) -> Ints:
+    """One class per row, drawn from its distribution: what to train on in one epoch.
+
+    >>> draw(np.array([[0.0, 1.0], [1.0, 0.0]]), np.random.default_rng(0)).tolist()
+    [1, 0]
+    """
+    below = p.cumsum(1)
+    return np.asarray(np.minimum((below <= rng.random(len(p))[:, None] * below[:, -1:]).sum(1), p.shape[1] - 1))
