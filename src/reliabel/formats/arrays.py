@@ -140,7 +140,7 @@ def _npy(path: Path) -> Any:
 def _npz(path: Path, what: str) -> tuple[Any, Names]:
     head_of(path)
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             keys = list(archive.files)
             others = [key for key in keys if key != "names"]
             key = what if what in keys else others[0] if len(others) == 1 else None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
@@ -80,9 +80,9 @@ def rewrite(path: Path, out: Path, change: Mapping[int, Mapping[str, str]], drop
 def write(path: Path, columns: Mapping[str, Any], *, delimiter: str = ",") -> None:
     """A new file: UTF-8, plain line ends, quotes only where needed."""
     with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, delimiter=delimiter, lineterminator="\n")
-        writer.writerow(columns)
-        writer.writerows(zip(*(map(_cell, values) for values in columns.values()), strict=True))
+        file.write(_line(list(columns), delimiter) + "\n")
+        for row in zip(*(map(_cell, values) for values in columns.values()), strict=True):
+            file.write(_line(row, delimiter) + "\n")
 
 
 def _columns(path: Path, encoding: str, delimiter: str, quoting: bool) -> tuple[list[str], list[Any], int]:
@@ -154,7 +154,7 @@ def _uneven(path: Path, record: Record, names: list[str], delimiter: str) -> str
     mark = DELIMITERS.get(delimiter, repr(delimiter))
     why = f"a text that holds a {mark} or a line end needs quotes around it" if more else "the row was cut short, or a line end in a text is not quoted"
     start = record.text.strip()[:40]
-    return f"{path.name}, line {record.line:,}: {len(record.cells)} fields, the header has {len(names)} ({start!r} ...); {why}"
+    return f"{path.name}, line {record.line:,}: {len(record.cells)} field{'s' * (len(record.cells) > 1)}, the header has {len(names)} ({start!r} ...); {why}"
 
 
 def _delimiter(path: Path, encoding: str) -> str:
@@ -183,9 +183,13 @@ def _changed(record: Record, names: list[str], cells: Mapping[str, str], delimit
     end = record.text[len(record.text.rstrip("\r\n")) :]
     if not quoting:
         return delimiter.join(row) + end
+    return _line(row, delimiter) + end
+
+
+def _line(row: Sequence[Any], delimiter: str) -> str:
     text = io.StringIO()
-    csv.writer(text, delimiter=delimiter, lineterminator="").writerow(row)
-    return text.getvalue() + end
+    csv.writer(text, delimiter=delimiter, lineterminator="\r\n").writerow(row)  # it quotes the characters of its line end only, so both are there
+    return text.getvalue()[:-2]
 
 
 def _cell(value: Any) -> Any:

@@ -42,8 +42,8 @@ def form_of(path: Path) -> str:
     zipped = held is not None and held.startswith("a zip archive")
     if held == form or (form == "npz" and zipped) or (held is None and form in TEXT and not _other_text(head, form)):
         return form
-    found = SAYS.get(held, held) if held is not None else _other_text(head, form) or "something else (its first bytes are not those of one)"
-    raise ValueError(f"{path.name} is named as {SAYS[form]} but holds {found}; {_advice(held, found)}")
+    found = SAYS.get(held, held) if held is not None else (_other_text(head, form) if form in TEXT else "something else")
+    raise ValueError(f"{path.name} is named as {SAYS[form]} but holds {found}; {_advice(held, str(found))}")
 
 
 def head_of(path: Path, size: int = 4096) -> bytes:
@@ -86,7 +86,7 @@ def broken_at(path: Path, encoding: str) -> str:
                 decoder.decode(raw)
             except UnicodeDecodeError as error:
                 bad = error.object[error.start]
-                before = f"the {line - 1:,} lines before it can" if line > 1 else "nor can what follows be trusted"
+                before = f"the {line - 1:,} line{'s' * (line > 2)} before it can" if line > 1 else "the first line already"
                 cure = "name the right one with --encoding, such as cp1252, cp1253 or latin-1 (encoding= in Python)"
                 mixed = "; if the file mixes encodings, save it again as UTF-8" if line > 1 else ""
                 return f"{path.name}, line {line:,}: byte 0x{bad:02x} cannot be read as {_plain(encoding)} ({before}); {cure}{mixed}"

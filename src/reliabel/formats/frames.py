@@ -65,7 +65,7 @@ def of_frame(frame: Any, *, form: str | None = None, what: str = "the table") ->
     table: Any = nw.from_native(frame.collect() if _lazy(frame) else frame, eager_only=True)
     if not len(table):
         raise ValueError(f"{what} has columns ({', '.join(names)}) and no rows")
-    found = {name: _column(table[column]) for name, column in zip(names, table.columns, strict=True)}
+    found = {name: _column(table.get_column(column)) for name, column in zip(names, table.columns, strict=True)}
     columns: dict[str, Column] = {name: values for name, (_, values) in found.items()}
     return Table(columns, {name: kind for name, (kind, _) in found.items()}, form or kind or "frame", names=coded(frame) if kind == "pyarrow" else {})
 
@@ -136,7 +136,7 @@ def mended(table: Any, labels: Mapping[str, Any], keep: Any) -> Any:
     for name, values in labels.items():
         column = by_text[name]
         fresh = nw.new_series(column, list(values), backend=frame.implementation)
-        frame = frame.with_columns(_like(fresh, frame[column].dtype))
+        frame = frame.with_columns(_like(fresh, frame.get_column(column).dtype))
     return frame.filter(np.asarray(keep).tolist()).to_native()
 
 

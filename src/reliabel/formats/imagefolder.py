@@ -27,7 +27,13 @@ def read(folder: Path) -> Table:
         said.append(f"splits from the folders {', '.join(sorted({p.parts[0] for p in paths}))}")
     loose = sum(name is None for name in label)
     if loose:
-        said.append(f"{loose:,} pictures stand in no class folder and count as unlabelled")
+        said.append(
+            f"{loose:,} pictures stand in no class folder and count as unlabelled"
+            if loose > 1
+            else "1 picture stands in no class folder and counts as unlabelled"
+        )
     if len(every) > len(paths):
-        said.append(f"{len(every) - len(paths):,} other files left out ({', '.join(sorted({p.suffix or p.name for p in every} - set(SUFFIXES))[:5])})")
+        said.append(
+            f"{len(every) - len(paths):,} other file{'s' * (len(every) - len(paths) > 1)} left out ({', '.join(sorted({p.suffix.lower() or p.name for p in every} - set(SUFFIXES))[:5])})"
+        )
     return Table(columns, dict.fromkeys(columns, "text"), "imagefolder", tuple(said))

@@ -246,7 +246,7 @@ def _at(labels: Labels, item: int, unit: int | None) -> int:
 def _said(settled: Settled) -> list[str]:
     said = []
     if settled.disagreed:
-        said.append(f"{settled.disagreed:,} labels on which people disagree stay as given")
+        said.append(f"{settled.disagreed:,} label{'s' * (settled.disagreed > 1)} on which people disagree stay{'s' * (settled.disagreed == 1)} as given")
     if settled.new:
         said.append(f"new classes: {', '.join(map(repr, settled.new))}")
     return said

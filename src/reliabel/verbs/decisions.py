@@ -125,7 +125,8 @@ def _all_known(decisions: Sequence[Decision], item: dict[str, int]) -> None:
     if unknown:
         shown = ", ".join(map(repr, unknown[:5])) + (", ..." if len(unknown) > 5 else "")
         near = nearest(unknown[0], list(item)[:20000])
-        raise ValueError(f"{len(unknown):,} ids of the decisions are not in the audit: {shown}{near}; is it the audit of other data?")
+        many = "ids of the decisions are" if len(unknown) > 1 else "id of the decisions is"
+        raise ValueError(f"{len(unknown):,} {many} not in the audit: {shown}{near}; is it the audit of other data?")
 
 
 def _unit(labels: Labels, item: int, one: Decision) -> int | None:

@@ -72,7 +72,12 @@ def read(
         said += more
     same_rows(evidence, opened.table.rows)
     said = [*opened.table.said, *found.said, *said, *gaps(evidence, found)]
-    data = Dataset(labels, evidence, ids_of(opened.table, found.id), about(opened, found, said, encoding, delimiter))
+    data = Dataset(
+        labels,
+        evidence,
+        ids_of(opened.table, found.id or ("path" if opened.table.form == "imagefolder" else None)),
+        about(opened, found, said, encoding, delimiter),
+    )
     return data if rows is None else sampled(data, rows, seed)
 
 

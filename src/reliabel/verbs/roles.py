@@ -66,7 +66,7 @@ def roles(table: Any, asked: dict[str, Any], *, beside: Iterable[str] = ()) -> R
     rest = [name for name in describing(table, {*taken, *text}) if name != image]
     task = "image" if image is not None and not text else "text" if text else "table" if rest else "arrays"
     if task == "table":
-        said.append(f"the items are table rows of {len(rest)} columns: {_shown(rest)}")
+        said.append(f"the items are table rows of {len(rest)} column{'s' * (len(rest) > 1)}: {_shown(rest)}")
     return Roles(label, text, image, id, split, group, task, said)
 
 
@@ -77,19 +77,13 @@ def describing(table: Any, taken: Iterable[str]) -> list[str]:
 
 
 def present(table: Any, name: Any, role: str) -> str:
-    """The column a user named; raises ValueError with the nearest name and the columns there are."""
-    names = list(table.columns)
-    if not isinstance(name, str):
-        name = str(name)
-    if name in table.columns:
-        return str(name)
-    same = [other for other in names if other.strip().lower() == name.strip().lower()]
-    near = f", did you mean {same[0]!r}?" if same else nearest(name, names)
-    raise ValueError(f"there is no column {name!r} for {role}{near} The columns are {_shown(names)}" if near else _no_column(name, role, names))
-
-
-def _no_column(name: str, role: str, names: Sequence[str]) -> str:
-    return f"there is no column {name!r} for {role}; the columns are {_shown(names)}"
+    """The column a user named for a role; raises ValueError with the nearest name and the columns there are."""
+    names, wanted = list(table.columns), str(name)
+    if wanted in names:
+        return wanted
+    same = [other for other in names if other.strip().lower() == wanted.strip().lower()]
+    near = f", did you mean {same[0]!r}?" if same else nearest(wanted, names)
+    raise ValueError(f"there is no column {wanted!r} for {role}{near or '.'} The columns are {_shown(names)}")
 
 
 def _one(table: Any, name: Any, role: str) -> str | None:
@@ -125,6 +119,7 @@ def _id(table: Any, taken: set[str], said: list[str]) -> str | None:
             if None not in values and len(set(values)) == len(values) and not any(v != v for v in values):
                 said.append(f"ids: column {name!r} (--id names another)")
                 return str(name)
+            said.append(f"column {name!r} has repeated or missing values and is not taken for ids")
     return None
 
 

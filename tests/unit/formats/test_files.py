@@ -1,0 +1,72 @@
+import gzip
+
+import pytest
+
+from reliabel.formats import tables
+from reliabel.formats.files import form_of, sha256_of
+
+
+@pytest.mark.parametrize(
+    ("name", "raw", "says"),
+    [
+        ("a.csv", b"PAR1....PAR1", "named as comma-separated text but holds a Parquet file; rename it to end in .parquet"),
+        ("a.csv", b"PK\x03\x04....", "holds a zip archive"),
+        ("a.csv", gzip.compress(b"a,b"), "holds gzip-compressed data; unpack it first"),
+        ("a.csv", b'[{"a": 1}]', "holds a JSON list of records; rename it to end in .json"),
+        ("a.csv", b'{"a": 1}\n{"a": 2}\n', "holds one JSON object a line; rename it to end in .jsonl"),
+        ("a.csv", b"<!DOCTYPE html><html>", "a web page"),
+        ("a.parquet", b"a,b\n1,2\n", "named as a Parquet file but holds something else"),
+        ("a.jsonl", b"a,b\n1,2\n", "named as one JSON object a line but holds text that is not JSON"),
+        ("a.npy", b"a,b\n1,2\n", "named as a NumPy array but holds something else"),
+        ("a.xlsx", b"PK\x03\x04....", "save the sheet as CSV"),
+        ("a.data", b"%PDF-1.4", "holds a PDF document"),
+        ("a.parquet", b"PAR1" + b"x" * 40 + b"PAR1", "is a broken Parquet file"),
+    ],
+)
+def test_a_file_that_is_not_what_its_name_says(tmp_path, name, raw, says):
+    (tmp_path / name).write_bytes(raw)
+    with pytest.raises(ValueError) as error:
+        tables.read(tmp_path / name)
+    assert says in str(error.value) and name in str(error.value)
+
+
+def test_files_without_a_telling_suffix_are_taken_for_what_they_hold(tmp_path):
+    for name, raw, form in [
+        ("a.txt", b"a,b\n1,2\n", "csv"),
+        ("b.txt", b'{"a": 1}\n{"a": 2}\n', "jsonl"),
+        ("c", b"PAR1..", "parquet"),
+        ("d.CSV", b"a\n1\n", "csv"),
+    ]:
+        (tmp_path / name).write_bytes(raw)
+        assert form_of(tmp_path / name) == form
+
+
+def test_a_missing_file_names_the_nearest(tmp_path):
+    (tmp_path / "reviews.csv").write_text("a\n1\n")
+    with pytest.raises(ValueError, match=r"there is no file .*review\.csv; did you mean reviews\.csv\?"):
+        tables.read(tmp_path / "review.csv")
+
+
+def test_sha256_of_a_file_is_that_of_its_bytes_and_of_a_folder_tells_changes(tmp_path):
+    (tmp_path / "a.csv").write_bytes(b"abc")
+    assert sha256_of(tmp_path / "a.csv") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    before = sha256_of(tmp_path)
+    (tmp_path / "b.csv").write_bytes(b"x")
+    assert sha256_of(tmp_path) != before
+
+
+def test_tables_are_not_written_in_unknown_formats(tmp_path):
+    with pytest.raises(ValueError, match=r"cannot write a\.xlsx"):
+        tables.form_to_write(tmp_path / "a.xlsx")
+
+
+def test_add_columns_keeps_cells_and_repeats_rows(tmp_path):
+    source = tmp_path / "a.csv"
+    source.write_text("code,label\n01,a\n2.50,b\n")
+    tables.add_columns(source, tmp_path / "b.csv", {"label_noisy": ["b", "a", None]}, rows=[1, 0, 0])
+    assert (tmp_path / "b.csv").read_text() == "code,label,label_noisy\n2.50,b,b\n01,a,a\n01,a,\n"
+    with pytest.raises(ValueError, match="the input itself"):
+        tables.add_columns(source, source, {"x": ["1", "2"]})
+    with pytest.raises(ValueError, match="has a column 'label' already"):
+        tables.add_columns(source, tmp_path / "c.csv", {"label": ["1", "2"]})
+    assert not (tmp_path / "c.csv").exists()

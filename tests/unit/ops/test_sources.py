@@ -1,0 +1,58 @@
+import pickle
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from reliabel.ops.chunks import cut, total
+from reliabel.ops.sources import ParquetMatrix
+
+
+@pytest.fixture
+def made(tmp_path):
+    x = np.random.default_rng(0).random((5000, 3)).astype(np.float32)
+    pq.write_table(pa.table({name: x[:, c] for c, name in enumerate("abc")}), tmp_path / "x.parquet", row_group_size=700)
+    return x, ParquetMatrix(tmp_path / "x.parquet")
+
+
+def test_it_reads_like_an_array(made):
+    x, matrix = made
+    assert matrix.shape == (5000, 3) and matrix.dtype == np.float32 and matrix.ndim == 2 and len(matrix) == 5000
+    for rows in (slice(0, 0), slice(650, 2200), slice(None), slice(4999, 9000), slice(10, 3000, 7), slice(None, None, -1)):
+        assert (matrix[rows] == x[rows]).all() and matrix[rows].shape == x[rows].shape
+    index = np.array([4999, 0, 701, 699, 0])
+    assert (matrix[index] == x[index]).all() and (matrix[x[:, 0] > 0.5] == x[x[:, 0] > 0.5]).all()
+    assert (matrix[-1] == x[-1]).all() and (matrix[3:5, 1] == x[3:5, 1]).all() and (np.asarray(matrix) == x).all()
+    with pytest.raises(IndexError):
+        matrix[5000]
+
+
+def test_blocks_of_it_travel_by_path_and_sum_to_the_bit(made):
+    x, matrix = made
+    blocks = pickle.loads(pickle.dumps(cut(matrix)))
+    assert total(lambda block: block.read()[0].sum(0), blocks).tobytes() == total(lambda block: block.read()[0].sum(0), cut(x)).tobytes()
+    assert len(pickle.dumps(matrix)) < 1000
+
+
+def test_columns_are_chosen_and_ordered(made):
+    x, matrix = made
+    assert (matrix.select(("c", "a"))[:9] == x[:9][:, [2, 0]]).all()
+    with pytest.raises(ValueError, match=r"has no columns \['z'\]"):
+        matrix.select(("z",))
+
+
+def test_a_column_of_lists_is_a_matrix(tmp_path):
+    x = np.arange(12.0).reshape(4, 3)
+    pq.write_table(pa.table({"e": x.tolist()}), tmp_path / "x.parquet", row_group_size=3)
+    matrix = ParquetMatrix(tmp_path / "x.parquet")
+    assert matrix.shape == (4, 3) and (matrix[1:4] == x[1:4]).all()
+    pq.write_table(pa.table({"e": [[1.0], [1.0, 2.0]]}), tmp_path / "y.parquet")
+    with pytest.raises(ValueError, match="must have one length"):
+        ParquetMatrix(tmp_path / "y.parquet")
+
+
+def test_text_is_no_matrix(tmp_path):
+    pq.write_table(pa.table({"a": [1.0], "t": ["x"]}), tmp_path / "x.parquet")
+    with pytest.raises(ValueError, match="column 't' holds string, not numbers"):
+        ParquetMatrix(tmp_path / "x.parquet")
