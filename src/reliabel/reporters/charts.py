@@ -209,8 +209,7 @@ def curve(budget: Budget, *, marks_at: Sequence[int] = (100, 500, 1000)) -> Char
     """The budget curve: reviews across, share of the wrong labels found upwards, with its band and a few marks."""
     k, found = np.asarray(budget.k, dtype=np.float64), np.asarray(budget.found, dtype=np.float64)
     width, high, left, top = 440.0, 180.0, 44.0, 8.0
-    end = _end(k, found)
-    span = max(end, 1.0)
+    span = _end(k, found, marks_at)
 
     def place(x: Floats, y: Floats) -> tuple[float, ...]:
         points = np.stack([left + (width - left - 24) * x / span, top + high * (1 - y)], axis=1)
@@ -223,21 +222,25 @@ def curve(budget: Budget, *, marks_at: Sequence[int] = (100, 500, 1000)) -> Char
         y = top + high * (1 - share)
         marks += [Mark("line", (left, y, width - 24, y), "line"), Mark("text", (left - 8, y + 4), "quiet", text=percent(share), anchor="end")]
     marks.append(Mark("line", place(steps, line), "accent", bold=True))
-    for stop in [stop for stop in marks_at if 0.04 * span < stop <= span]:
+    stops = [stop for stop in marks_at if 0.04 * span < stop <= span] or [round(span / 2)]
+    for stop in stops:
         share, lo, hi = (float(np.interp(stop, steps, side)) for side in (line, low, up))
         x, y = place(np.array([stop]), np.array([share]))
         said = f"{stop:,} reviews should find {percent(share)} of the wrong labels ({percent(lo)} to {percent(hi)})"
         marks += [Mark("line", (x, y, x, top + high), "quiet", dash=True), Mark("dot", (x, y, 4), "accent", text=said)]
-        marks.append(Mark("text", (x + 8, y + 16), text=percent(share), bold=True))
+        at, side = (x + 8, "start") if x < width - 64 else (x - 8, "end")
+        marks.append(Mark("text", (at, y + 16), text=percent(share), anchor=side, bold=True))
     marks += _ticks(span, left, width - 24, top + high + 16)
     marks.append(Mark("text", ((left + width - 24) / 2, top + high + 34), "quiet", text="reviews, most suspect first", anchor="middle"))
     last = float(np.interp(span, steps, line))
     return Chart(width, top + high + 40, tuple(marks), f"Budget curve: {number(round(span))} reviews should find {percent(last)} of the wrong labels")
 
 
-def _end(k: Floats, found: Floats) -> float:
+def _end(k: Floats, found: Floats, marks_at: Sequence[int]) -> float:
+    """Where nearly all is found, or the next round number if it is near."""
     enough = np.flatnonzero(found >= 0.97)
-    return float(k[enough[0]] if len(enough) else k[-1]) if len(k) else 1.0
+    end = float(k[enough[0]] if len(enough) else k[-1])
+    return max(next((float(mark) for mark in marks_at if end <= mark <= min(1.5 * end, k[-1])), end), 1.0)
 
 
 def _ticks(span: float, left: float, right: float, y: float) -> list[Mark]:

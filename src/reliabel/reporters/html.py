@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 
 from reliabel.core.evidence import Neighbours
-from reliabel.core.labels import Classes, Floats, Ints, MultiLabel
+from reliabel.core.labels import Classes, Floats, Grouped, Ints, MultiLabel
 from reliabel.core.results import Audit, Finding, Measure, Suspicion
 from reliabel.reporters import charts
 from reliabel.reporters.shell import Html, Section, chance, embed, fill, join, note, number, page, pairs, percent, several, short, table
 from reliabel.reporters.show import Shown
-from reliabel.reporters.words import Told, also, facts, folder, judged_classes, promise, source, span, stamp, sure, title
+from reliabel.reporters.words import Told, also, facts, judged_classes, next_command, promise, source, span, stamp, sure, title
 
 FIRST = 50  # findings that stand in the page without JavaScript
 NEAR = 5  # neighbours shown
@@ -59,16 +59,11 @@ def _answer(look: Look) -> list[Section]:
         "answer.html",
         curve=curve,
         promise=promise(told),
-        command=_command(look),
+        command=next_command("FOLDER") if audit.findings else "",
         also=also(told),
         warnings=[short(said, 600) for said in audit.warnings],
     )
     return [Section("answer", "", body)]
-
-
-def _command(look: Look) -> str:
-    place = folder(look.told)
-    return f"reliabel apply {place} --decisions decisions.csv -o mended.csv" if place and look.audit.findings else ""
 
 
 # --- labels -----------------------------------------------------------------------------------------------------------------------------
@@ -94,11 +89,10 @@ def _heat(look: Look) -> Html:
         return Html("")
     off = joint.copy()
     np.fill_diagonal(off, 0)
-    words = (
-        "Rows are the labels as given, columns what they are likely to be (confident joint: estimated numbers of labels). Darker: a larger share of the row."
-    )
-    if not off.sum() > 0:
-        return _figure("Given and likely true labels", "The model confidently sees no label in another class.", "")
+    made = "expected numbers of labels by P(wrong)" if _matrix(look) != "confident_joint" else "confident joint: estimated numbers of labels"
+    words = f"Rows are the labels as given, columns what they are likely to be ({made}). Darker: a larger share of the row."
+    if not off.max(initial=0) >= 0.5:
+        return _figure("Given and likely true labels", "No label is seen in another class.", "")
     if len(names) <= CLASSES:
         return _figure("Given and likely true labels", words, charts.heat(joint, names).svg())
     chosen = charts.most_confused(joint, CLASSES)
@@ -111,8 +105,13 @@ def _heat(look: Look) -> Html:
     return join(_figure("Given and likely true labels", words, part.svg()), pairs_table)
 
 
+def _matrix(look: Look) -> str:
+    """The measure that holds the noise matrix: P(wrong)'s own where it is known, else the confident joint."""
+    return "noise_matrix_posterior" if "noise_matrix_posterior" in look.audit.measures else "confident_joint"
+
+
 def _joint(look: Look) -> Floats | None:
-    measure = look.audit.measures.get("confident_joint")
+    measure = look.audit.measures.get(_matrix(look))
     joint = np.asarray(measure.parts["joint"], dtype=np.float64) if measure is not None and "joint" in measure.parts else None
     k = len(judged_classes(look.audit))
     return joint if joint is not None and joint.shape == (k, k) and isinstance(look.audit.data.labels, Classes) and np.isfinite(joint).all() else None
@@ -227,6 +226,7 @@ def _card(look: Look, finding: Finding, place: int, judges: int) -> Html:
         why=_unbroken(short(finding.why, 300)),
         picture=look.shown.pictures,
         by=f"{len(finding.by)} of {judges} auditors: {by}" if label and by else by,
+        chance=_suggested(look, finding),
         near=_near(look, finding) if label else [],
         others=several(len(finding.others), "other item") if finding.others else "",
     )
@@ -239,6 +239,22 @@ def _said(finding: Finding, place: int) -> tuple[str, str, str]:
     if finding.finds == "label":
         return f"#{place + 1}", "", f"the auditors' mean rank is {finding.rank:.4f} (1 = most suspect of all labels)"
     return chance(finding.rank), "score", f"{finding.finds} score {finding.rank:.3f}, 1 = worst; to be compared with its own kind only"
+
+
+def _suggested(look: Look, finding: Finding) -> str:
+    """The chance that the suggested label is the true one, where it is known."""
+    p = getattr(look.audit, "p_suggest", None)
+    if p is None or finding.suggest is None or finding.finds != "label":
+        return ""
+    labels = look.audit.data.labels
+    unit = finding.unit or 0
+    if isinstance(labels, MultiLabel):
+        unit += finding.item * labels.k
+    elif isinstance(labels, Grouped):
+        unit += int(labels.offsets[finding.item])
+    else:
+        unit += finding.item
+    return chance(float(p[unit])) if unit < len(p) else ""
 
 
 def _unbroken(text: str) -> str:
@@ -255,7 +271,7 @@ def _near(look: Look, finding: Finding) -> list[dict[str, Any]]:
         if item >= 0:
             label = look.shown.label(item)
             side = "" if several_labels else "given" if label == finding.given else "suggest" if label == finding.suggest else ""
-            row.append({"label": short(label, NAME), "side": side, "alike": chance(max(1 - distance, 0.0)), "item": look.shown.brief(item)})
+            row.append({"label": short(label, NAME), "side": side, "alike": chance(max(1 - distance, 0.0)), "item": look.shown.brief(item, spare=0.6)})
     return row
 
 
@@ -320,12 +336,8 @@ def _group(look: Look, finding: Finding, apart: bool) -> dict[str, Any]:
 
 
 def _checked(look: Look, auditors: Sequence[str]) -> str:
-    return "; ".join(f"{name.replace('_', ' ')}{': ' + said if (said := facts(_plain(look.audit.said[name].info))) else ''}" for name in auditors)
-
-
-def _plain(info: Mapping[str, Any]) -> dict[str, Any]:
-    """The small facts of an auditor's info: numbers and words, no arrays."""
-    return {key: value for key, value in info.items() if isinstance(value, str | int | float | np.number) and len(str(value)) < 60}
+    checked = ((name.replace("_", " "), look.audit.said[name].info.get("checked")) for name in auditors)
+    return "; ".join(f"{name}, on {short(what, 60)}" if isinstance(what, str) else name for name, what in checked)
 
 
 def _remaining(found: int, listed: int, what: str) -> Html:
@@ -418,13 +430,14 @@ def _measure_row(told: Told, name: str, measure: Measure) -> tuple[str, str, str
     entry = told.entries.get(name)
     known = measure.low == measure.low and measure.high == measure.high
     means = str(measure.info.get("means") or (entry.summary.partition(": ")[2] or entry.summary if entry else ""))
-    none = short(measure.info.get("interval") or "no interval", 200)
-    return (
-        name.replace("_", " "),
-        number(measure.value),
-        f"{number(measure.low)}-{number(measure.high)}" if known else "",
-        short(means, 300) + ("" if known else f" ({none})"),
-    )
+    none = short(measure.info.get("interval") or measure.info.get("why") or "no interval", 200)
+    p = measure.info.get("p")
+    span_of = f"{_fine(measure.low)}-{_fine(measure.high)}" if known else f"p = {_fine(p)}" if isinstance(p, float) and p == p else ""
+    return name.replace("_", " "), _fine(measure.value), span_of, short(means, 300) + ("" if known else f" ({none})")
+
+
+def _fine(value: float) -> str:
+    return f"{value:.3f}" if abs(value) <= 1 else number(value)
 
 
 def _balance(look: Look) -> Html:
@@ -447,13 +460,14 @@ def _how(look: Look) -> list[Section]:
     rows = [_auditor_row(told, name, timings) for name in audit.said]
     made = {
         "headline": _headline_made(told),
+        "P(wrong)": facts(info.get("p_wrong")),
         "probabilities": facts(info.get("model")),
         "features": facts(info.get("embedder")),
         "neighbours": _neighbours_made(audit),
         "options": facts(info.get("options")),
         "random seed": str(info["seed"]) if "seed" in info else "",
         "versions": facts(info.get("versions")),
-        "time": ", ".join(f"{name} {seconds:.1f} s" for name, seconds in timings.items() if seconds >= 0.05 and name not in audit.said),
+        "time": ", ".join(f"{name.replace('_', ' ')} {seconds:.1f} s" for name, seconds in timings.items() if seconds >= 0.05 and name not in audit.said),
     }
     skipped = [(name.replace("_", " "), short(why, 300)) for name, why in audit.skipped.items()]
     every = f"All {several(len(audit.said), 'auditor')} that fit could run."
@@ -488,7 +502,7 @@ def _auditor_row(told: Told, name: str, timings: Mapping[str, float]) -> dict[st
         points = f"{int(word.flag.sum()):,} flagged" if word.flag is not None else "ranks all"
     else:
         points = f"{len(word.items):,} found"
-    took = f"{timings[name]:.1f} s" if name in timings else ""
+    took = "" if name not in timings else f"{timings[name]:.1f} s" if timings[name] >= 0.05 else "under 0.1 s"
     what = entry.summary.partition(": ")[2] or entry.summary if entry else ""
     return {"name": name.replace("_", " "), "what": what, "points": points, "took": took, "paper": entry.paper if entry else ""}
 

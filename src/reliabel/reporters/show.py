@@ -14,7 +14,7 @@ from reliabel.core.dataset import Dataset
 from reliabel.core.labels import Classes, MultiLabel
 from reliabel.reporters.shell import Html, fill, short
 
-SIDE = 96  # of a thumbnail
+SIDE, BESIDE = 96, 64  # pixels of a thumbnail, and of one beside another
 MOST_PIXELS = 100_000_000  # a larger picture is not unpacked
 BUDGET = 3_000_000  # bytes of pictures in one page
 TEXT, BRIEF = 500, 140  # letters of a text shown in full, and beside another
@@ -28,15 +28,15 @@ class Shown:
         self.data, self.left, self.budget = data, budget, budget
         self.items = data.evidence.get("items")
         self.pictures = data.source.get("task") == "image" or (isinstance(self.items, np.ndarray) and self.items.ndim >= 3)
-        self._seen: dict[int, tuple[str, bool]] = {}
+        self._seen: dict[tuple[int, int], tuple[str, bool]] = {}
 
     def whole(self, item: int, *, unit: int | None = None) -> Html:
         """An item as it stands at the head of a finding; a token that is meant is marked."""
-        return self._show(item, TEXT, COLUMNS, 0.0, unit)
+        return self._show(item, TEXT, COLUMNS, 0.15, unit, SIDE)
 
-    def brief(self, item: int) -> Html:
-        """An item beside another: shorter, and pictures only while enough of the budget is left for the findings themselves."""
-        return self._show(item, BRIEF, 4, 0.5, None)
+    def brief(self, item: int, *, spare: float = 0.0) -> Html:
+        """An item beside another: shorter, smaller, and a picture only while more than the share ``spare`` of the budget is left for others."""
+        return self._show(item, BRIEF, 4, spare, None, BESIDE)
 
     def label(self, item: int) -> str:
         """The label an item carries, in one line."""
@@ -47,12 +47,12 @@ class Shown:
             return ", ".join(name for name, yes in zip(labels.names, labels.y[item] == 1, strict=True) if yes) or "none of the classes"
         return ""
 
-    def _show(self, item: int, letters: int, columns: int, spare: float, unit: int | None) -> Html:
+    def _show(self, item: int, letters: int, columns: int, spare: float, unit: int | None, side: int) -> Html:
         one = self._item(item)
         if one is None:
             return fill("item.html", kind="none", item=item)
         if self.pictures:
-            uri, small = self._thumbnail(item, one, spare)
+            uri, small = self._thumbnail(item, one, spare, side)
             return fill("item.html", kind="picture", item=item, uri=uri, small=small, name=short(one, 60) if isinstance(one, str | os.PathLike) else "")
         if isinstance(one, Mapping):
             facts = [(short(name, 30), short(value, letters // 6)) for name, value in list(one.items())[:columns]]
@@ -68,13 +68,13 @@ class Shown:
             return {name: values[item] for name, values in self.items.items()}
         return self.items[item]
 
-    def _thumbnail(self, item: int, picture: Any, spare: float) -> tuple[str, bool]:
+    def _thumbnail(self, item: int, picture: Any, spare: float, side: int) -> tuple[str, bool]:
         """A data URI ("" when the budget is spent or the picture cannot be read) and whether its pixels are few enough to be shown as squares."""
         if self.left < spare * self.budget or self.left <= 0:
             return "", False
-        if item not in self._seen:
-            self._seen[item] = thumbnail(picture)
-        uri, small = self._seen[item]
+        if (item, side) not in self._seen:
+            self._seen[item, side] = thumbnail(picture, side)
+        uri, small = self._seen[item, side]
         if len(uri) > self.left:
             return "", False
         self.left -= len(uri)

@@ -6,13 +6,16 @@ import shlex
 
 from reliabel.core.results import Audit
 from reliabel.reporters.shell import percent, short
-from reliabel.reporters.words import NOT_A_COUNT, Told, also, checked, folder, promise, span, title
+from reliabel.reporters.words import NOT_A_COUNT, Told, also, checked, next_command, promise, span, title
 
 NOTES = 8  # warnings that are printed in full
 
 
-def render(audit: Audit) -> str:
-    """The summary: wrong labels, what a review would find, what else is wrong, what was skipped and why, warnings, the next command."""
+def render(audit: Audit, *, folder: str = "{folder}") -> str:
+    """The summary: wrong labels, what a review would find, what else is wrong, what was skipped and why, warnings, the next command.
+
+    folder: where the audit is kept; an Audit does not know it, so without one the place is written as {folder} for the caller to fill in.
+    """
     told = Told(audit)
     extra = also(told)
     lines = [f"Wrong labels: {_answer(told)}."]
@@ -25,7 +28,8 @@ def render(audit: Audit) -> str:
     lines += [f"Note: {short(said, 300)}" for said in audit.warnings[:NOTES]]
     if len(audit.warnings) > NOTES:
         lines.append(f"Note: {len(audit.warnings) - NOTES} more in the report")
-    lines.append(_next(told))
+    name = folder if folder == "{folder}" else shlex.quote(folder)
+    lines.append(f"{folder.rstrip('/')}/report.html          next: {next_command(name)}")
     return "\n".join(lines) + "\n"
 
 
@@ -41,11 +45,3 @@ def _answer(told: Told) -> str:
     if told.judges:
         return f"{len(told.by_kind.get('label', ())):,} of {told.labels:,} to look at first ({NOT_A_COUNT})"
     return f"no label was judged ({told.labels:,} labels)"
-
-
-def _next(told: Told) -> str:
-    place = folder(told)
-    if place is None:
-        return 'next: rl.report(audit, "report.html")'
-    name = shlex.quote(place)
-    return f"{place.rstrip('/')}/report.html          next: reliabel apply {name} --decisions decisions.csv -o mended.csv"

@@ -154,14 +154,16 @@ def span(low: float, high: float) -> str:
 
 
 def promise(told: Told) -> str:
-    """What a review would yield: "Reviewing the first 1,000 should find 78 % of them", for the round number that says most."""
+    """What a review would yield: "Reviewing the first 1,000 should find 78 % of them (70-86 %)", for the round number that says most."""
     budget = told.audit.budget
     if budget is None or not len(budget.k) or told.audit.count is None or not told.audit.count.identified:
         return ""
-    k, found = np.asarray(budget.k, dtype=np.float64), np.asarray(budget.found, dtype=np.float64)
-    best = next((mark for mark in MARKS if mark <= k[-1] and np.interp(mark, k, found) >= 0.5), None)
+    k = np.r_[0.0, np.asarray(budget.k, dtype=np.float64)]
+    best = next((mark for mark in MARKS if mark <= k[-1] and np.interp(mark, k[1:], budget.found) >= 0.5), None)
     best = best or max((mark for mark in MARKS if mark <= k[-1]), default=int(k[-1]))
-    return f"Reviewing the first {best:,} should find {percent(float(np.interp(best, np.r_[0, k], np.r_[0.0, found])))} of them"
+    found, low, high = (float(np.interp(best, k, np.r_[0.0, side])) for side in (budget.found, budget.low, budget.high))
+    band = f"{percent(low).removesuffix(' %')}-{percent(high)}"
+    return f"Reviewing the first {best:,} should find {percent(found)} of them ({band})"
 
 
 def also(told: Told) -> list[str]:
@@ -188,10 +190,9 @@ def source(told: Told) -> str:
     return PurePath(str(path)).name if path else "labels"
 
 
-def folder(told: Told) -> str | None:
-    """The folder of the audit, where it has one."""
-    place = told.audit.info.get("folder")
-    return short(place, 200) if place else None
+def next_command(folder: str) -> str:
+    """What to type after looking at the findings."""
+    return f"reliabel apply {folder} --decisions decisions.csv -o mended.csv"
 
 
 def stamp(told: Told) -> str:

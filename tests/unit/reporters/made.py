@@ -62,7 +62,7 @@ def an_audit(
         "input": {"path": "some/where/reviews.csv", "sha256": "ab" * 32, "rows": n}, "task": f"{task} classification", "classes": list(names),
         "model": {"name": "logistic regression", "accuracy": 0.881, "folds": 5}, "embedder": "tf-idf + svd, 256-d",
         "neighbours": {"method": "exact", "k": 6, "recall": 1.0, "half_width": 0.0}, "timings": {"features": 1.2, "confident_learning": 0.3, "total": 3.4},
-        "folder": "reviews.audit",
+
     }  # fmt: skip
     skipped = {"area_under_margin": "needs dynamics, recorded while a model trained"}
     return Audit(data, said, skipped, measures, None, None, None, findings, ("4 labels are missing; these items are not judged",), info)

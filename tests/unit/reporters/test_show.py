@@ -57,13 +57,14 @@ def test_an_unreadable_picture_is_named():
 def test_pictures_stop_when_the_budget_is_spent_and_those_beside_stop_earlier():
     rng = np.random.default_rng(0)
     items = rng.integers(0, 255, (100, 40, 40)).astype(np.uint8)
-    few = shown(items, "image", budget=20_000)
-    beside = sum("<img" in few.brief(i) for i in range(100))
-    whole = sum("<img" in few.whole(i) for i in range(100))
-    assert 0 < beside < 100
-    assert 0 < whole < 100
+    few = shown(items, "image", budget=40_000)
+    beside = [few.brief(i, spare=0.5) for i in range(100)]
+    spent = 40_000 - few.left
+    whole = [few.whole(i) for i in range(100)]
+    assert 20_000 <= spent < 25_000
+    assert 0 < sum("<img" in one for one in beside) < 100
+    assert 0 < sum("<img" in one for one in whole) < 100
     assert few.left >= 0
-    assert beside * 2000 < 12_500
 
 
 def test_a_row_shows_names_and_values_and_says_how_many_more():
