@@ -27,7 +27,8 @@ from reliabel.workspace import Store, fingerprint
 VERSION = {"features": 1, "cleaned": 1, "probs": 1, "neighbours": 1, "dynamics": 1}  # raised when our way of making a piece changes
 PATIENCE = 600  # seconds a sentence embedder may take before auto prefers TF-IDF
 PROBE = 64  # items timed before a choice
-BOOST = 500_000  # rows x classes up to which boosting may compete for a table
+BOOST = (1000, 500_000)  # a table of so many rows, and at most so many rows x classes: boosting may compete
+BETTER = 0.97  # and wins with a log loss on the first fold of at most this times that of logistic regression
 FOLDS = 5
 QUIET = (DeprecationWarning, PendingDeprecationWarning, FutureWarning, ResourceWarning)  # for programmers, not for people with data
 
@@ -304,7 +305,7 @@ def _strata(y: Ints) -> Ints:
 def _maker(work: _Work, features: Any, y: Ints, k: int, fold: Ints, model: Any) -> tuple[str, Callable[[], dict[str, Any]]]:
     """The name of the model and the function that makes its out-of-fold probabilities."""
     if model is None or (isinstance(model, str) and model in ("auto", "logistic")):
-        boost = model != "logistic" and work.data.source.get("task") == "table" and y.ndim == 1 and len(y) * k <= BOOST
+        boost = model != "logistic" and work.data.source.get("task") == "table" and y.ndim == 1 and BOOST[0] <= len(y) <= BOOST[1] // k
         return ("auto" if boost else "logistic"), lambda: _logistic(work, features, y, k, fold, boost)
     if not isinstance(model, str):
         if not hasattr(model, "fit") or not (hasattr(model, "predict_proba") or hasattr(model, "decision_function")):
@@ -340,7 +341,7 @@ def _logistic(work: _Work, features: Any, y: Ints, k: int, fold: Ints, boost: bo
         rival = HistGradientBoostingClassifier(learning_rate=0.05, max_iter=150, max_leaf_nodes=15, l2_regularization=1.0, random_state=work.seed)
         held = np.flatnonzero(first & (y >= 0))
         probs = said(_fit(rival)(features, np.where(first, -1, y)), features, held, k)
-        if float(-np.log(np.maximum(probs[np.arange(len(held)), y[held]], 1e-12)).mean()) < loss:
+        if float(-np.log(np.maximum(probs[np.arange(len(held)), y[held]], 1e-12)).mean()) < BETTER * loss:
             return _estimated(rival, features, y, k, fold, "gradient boosting (HistGradientBoostingClassifier)")
     probs = out_of_fold(lambda x, train: logistic.fit(x, train, strength=strength, by=by), features, y, k, fold)
     return {"p": probs, "name": _word(f"logistic regression (C {strength:g})")}

@@ -16,7 +16,7 @@ from scipy.special import expit, logsumexp
 from reliabel.core.evidence import Dynamics
 from reliabel.core.labels import Floats, Ints
 from reliabel.core.run import stop_if_cancelled, track
-from reliabel.ops.chunks import Rows, cut, total
+from reliabel.ops.chunks import Rows, cut, spans, total
 
 STRENGTHS = (0.0003, 0.003, 0.03, 0.3)
 LIMIT = 50_000  # rows that the strength is chosen on
@@ -109,33 +109,39 @@ def choose(features: Any, y: Ints, inside: Any, *, by: Scale, rng: np.random.Gen
     return best, tried[best]
 
 
-def dynamics(features: Any, y: Ints, k: int, *, rng: np.random.Generator, epochs: int = 20, batch: int = 256, rate: float = 0.1) -> Dynamics:
-    """Margin, probability and rightness of each given label after each epoch of plain stochastic gradient descent on all labels; NaN where unlabelled."""
+def dynamics(features: Any, y: Ints, k: int, *, rng: np.random.Generator, epochs: int = 30, batch: int = 256, rate: float = 0.5) -> Dynamics:
+    """Margin, probability and rightness of each given label after each epoch of stochastic gradient descent on all labels; NaN where unlabelled.
+
+    Features are standardised as everywhere here; the step is ``rate / sqrt(d)`` and falls to zero along a cosine.
+    """
     mean, spread = scale(features)
     n, d = features.shape
     w, bias = np.zeros((d, k), dtype=np.float32), np.zeros(k, dtype=np.float32)
     known = np.flatnonzero(y >= 0)
-    margin, p_given, correct = np.full((epochs, n), np.nan, np.float32), np.full((epochs, n), np.nan, np.float32), np.zeros((epochs, n), dtype=bool)
+    margin, p_given = np.full((2, epochs, n), np.nan, dtype=np.float32)
+
+    def logits(rows: Ints) -> tuple[Floats, Floats]:
+        x = ((features[rows] - mean) / spread).astype(np.float32)
+        return x, x @ w + bias
+
     for epoch in track("epochs", range(epochs)):
+        step = np.float32(rate / np.sqrt(d) * 0.5 * (1 + np.cos(np.pi * epoch / epochs)))
         order = rng.permutation(known)
         for start in range(0, len(order), batch):
             rows = np.sort(order[start : start + batch])
-            x = ((features[rows] - mean) / (spread * np.sqrt(d))).astype(np.float32)
-            logit = x @ w + bias
-            error = np.exp(logit - logsumexp(logit, axis=1, keepdims=True))
+            x, error = logits(rows)
+            error = np.exp(error - logsumexp(error, axis=1, keepdims=True))
             error[np.arange(len(rows)), y[rows]] -= 1
-            step = rate * 0.5 * (1 + np.cos(np.pi * epoch / epochs))
-            w -= step * np.sqrt(d) * (x.T @ error) / len(rows)
+            w -= step * (x.T @ error) / len(rows)
             bias -= step * error.mean(0)
-        for start in range(0, len(known), 8192):
-            rows = known[start : start + 8192]
-            logit = ((features[rows] - mean) / (spread * np.sqrt(d))).astype(np.float32) @ w + bias
+        for start, stop in spans(len(known), max(d, k)):
+            rows = known[start:stop]
+            _, logit = logits(rows)
             given = logit[np.arange(len(rows)), y[rows]]
             p_given[epoch, rows] = np.exp(given - logsumexp(logit, axis=1))
             logit[np.arange(len(rows)), y[rows]] = -np.inf
             margin[epoch, rows] = given - logit.max(1)
-            correct[epoch, rows] = margin[epoch, rows] > 0
-    return Dynamics(margin, p_given, correct)
+    return Dynamics(margin, p_given, margin > 0)
 
 
 def _pass(block: Rows, w: Floats, bias: Floats, questions: bool) -> tuple[float, Floats, Floats]:
