@@ -13,7 +13,7 @@ import typer
 P = ParamSpec("P")
 R = TypeVar("R")
 SETTINGS = "reliabel.toml"
-BAD_INPUT, OURS, INTERRUPTED = 2, 1, 130
+OURS, BAD_INPUT, FAILED, CANNOT_TELL, INTERRUPTED = 1, 2, 3, 4, 130
 
 app = typer.Typer(
     name="reliabel",

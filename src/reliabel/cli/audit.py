@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from reliabel.cli.app import app, note, spoken
+from reliabel.cli.app import CANNOT_TELL, FAILED, app, note, spoken
 
 Folder = Annotated[Path, typer.Argument(help="An audit folder.", show_default=False)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the machine-readable result.")]
@@ -39,6 +39,8 @@ def audit(
     model: Annotated[str, typer.Option(help="What makes the probabilities: auto, logistic or any scikit-learn classifier by name.")] = "auto",
     by: Annotated[str | None, typer.Option(help="Auditors, separated by commas.  [all that fit]", show_default=False)] = None,
     options: Annotated[str | None, typer.Option(help='Options of auditors as JSON, {"knn_outliers": {"k": 20}}.', show_default=False)] = None,
+    verdicts: Annotated[Path | None, typer.Option(help="People's verdicts on the draw of: reliabel sample FOLDER.", show_default=False)] = None,
+    fail_over: Annotated[float | None, typer.Option(help="Exit 3 if surely more than this share is wrong, 4 if it cannot be told.", show_default=False)] = None,
     rows: Annotated[int | None, typer.Option(help="Audit so many random rows.", show_default=False)] = None,
     encoding: Annotated[str | None, typer.Option(help="Encoding of a text table.  [found out]", show_default=False)] = None,
     seed: Seed = 0,
@@ -55,18 +57,58 @@ def audit(
     folder = out or Path(f"{file.resolve().stem if file.is_file() else file.resolve().name}.audit")
     if decisions_in(folder) and not resume:
         raise ValueError(f"{folder} holds people's decisions; go on with --resume, or give another folder with -o")
-    columns = {"label": label[0] if label and len(label) == 1 else label, "text": text, "image": image, "id": id, "split": split, "group": group}
+    columns: dict[str, Any] = {
+        "label": label[0] if label and len(label) == 1 else label,
+        "text": text,
+        "image": image,
+        "id": id,
+        "split": split,
+        "group": group,
+    }
     data = rl.read(file, **columns, features=features, probs=probs, encoding=encoding, rows=rows, seed=seed)
-    note(*data.source.get("said", ()))
+    note(_headline(file, data), *data.source.get("said", ()))
     if dry_run:
         typer.echo(_plan(data, embed, model))
         return
-    asked = {"by": by.split(",") if by else None, "options": _json(options), "seed": seed, "embed": embed, "model": model}
+    asked: dict[str, Any] = {"by": by.split(",") if by else None, "options": _json(options), "seed": seed, "embed": embed, "model": model, "verdicts": verdicts}
     with listening(), locked(folder):
         done = rl.audit(data, **asked, folder=folder)
         save(done, folder, resume=resume)
         rl.report(done, folder / "report.html")
     typer.echo(json.dumps(card(done), ensure_ascii=False) if json_ else rl.report(done, form="text").replace("{folder}", str(folder)))
+    if fail_over is not None:
+        _gate(done, fail_over)
+
+
+def _gate(done: Any, share: float) -> None:
+    """Exit code 3 when even the low end of the interval exceeds ``share``, 4 when the data cannot tell."""
+    labels = int((done.p_wrong == done.p_wrong).sum()) if done.p_wrong is not None else 0
+    if done.count is None or not done.count.identified:
+        note(f"cannot tell whether more than {share:.2%} of the labels are wrong: no count without a review (reliabel sample draws one)")
+        raise typer.Exit(CANNOT_TELL)
+    if done.count.low > share * labels:
+        note(f"failed: at least {done.count.low:,.0f} of {labels:,} labels are wrong ({done.count.low / labels:.2%}), more than {share:.2%}")
+        raise typer.Exit(FAILED)
+    note(f"passed: the low end of the count, {done.count.low:,.0f} of {labels:,} labels, does not exceed {share:.2%}")
+
+
+@app.command(epilog="Example:  reliabel sample reviews.audit --n 100 -o to_review.csv")
+@spoken
+def sample(
+    folder: Folder,
+    out: Annotated[Path, typer.Option("-o", "--out", help="The table for people to fill in.", show_default=False)],
+    n: Annotated[int, typer.Option("--n", help="Draws; a label may be drawn more than once.")] = 100,
+    seed: Seed = 0,
+    json_: AsJson = False,
+) -> None:
+    """Draw labels for a review that may be used for counts: by chance, more often where P(wrong) is open."""
+    import reliabel as rl
+
+    done = rl.sample(folder, n=n, seed=seed, out=out)
+    if json_:
+        typer.echo(json.dumps({"n": done["n"], "labels": done["labels"], "out": done["out"]}))
+        return
+    typer.echo(f"{out}: {done['labels']} labels in {n} draws.  Fill in verdict (keep, change, drop, unsure) and label, then audit again with --verdicts {out}")
 
 
 @app.command(epilog="Example:  reliabel report reviews.audit --form text")
@@ -104,6 +146,11 @@ def apply(
     typer.echo(
         json.dumps(done, ensure_ascii=False) if json_ else f"{out}: " + ", ".join(f"{value:,} {name}" for name, value in done.items() if isinstance(value, int))
     )
+
+
+def _headline(file: Path, data: Any) -> str:
+    classes = getattr(getattr(data.labels, "units", data.labels), "names", ())
+    return f"{file.name}: {len(data):,} rows, {len(classes)} classes ({data.source.get('task', 'arrays')})"
 
 
 def _json(text: str | None) -> dict[str, Any]:

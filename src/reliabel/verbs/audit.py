@@ -20,6 +20,7 @@ from reliabel.core.run import tell
 from reliabel.prepare import prepare
 from reliabel.verbs.door import called, opened, why_not
 from reliabel.verbs.judge import Judged, judged
+from reliabel.verbs.sample import has_verdicts, reviewed
 from reliabel.workspace import Store
 
 SCHEMA = 1
@@ -36,6 +37,7 @@ def audit(
     embed: str = "auto",
     model: Any = "auto",
     folder: str | Path | None = None,
+    verdicts: Any = None,
     probs: Any = None,
     features: Any = None,
     neighbours: Any = None,
@@ -66,6 +68,7 @@ def audit(
     by: names of auditors; None runs every default one that fits, and says in ``Audit.skipped`` why others did not.
     options: auditor -> its options.  embed, model: how missing features and probabilities are made ("auto" chooses and says so).
     folder: keep evidence there (``evidence/``), so that a second run takes seconds.
+    verdicts: people's decisions on the draw of ``sample`` in ``folder`` (a file or a table); decisions that lie in the folder are used as well.
     Raises ValueError on bad input, on evidence missing for an auditor named in ``by``, and on unknown names and options.
 
     >>> import numpy as np, reliabel as rl
@@ -74,7 +77,9 @@ def audit(
     >>> audit.findings[0].item, audit.findings[0].suggest
     (39, '1')
     """
-    words = {name: value for name, value in locals().items() if name not in ("data", "by", "options", "seed", "embed", "model", "folder")}
+    if verdicts is not None and folder is None:
+        raise ValueError("verdicts belong to a draw, and a draw lives in an audit folder: give folder= (where rl.sample drew)")
+    words = {name: value for name, value in locals().items() if name not in ("data", "by", "options", "seed", "embed", "model", "folder", "verdicts")}
     started = time.perf_counter()
     whole, warnings = opened(data, words)
     plan, measurers = _plan(whole.labels, by, options), _measurers(whole.labels)
@@ -114,7 +119,8 @@ def audit(
     if verdict is None or trusted_p is None:
         return Audit(whole, said, skipped, measures, None, None, None, findings, tuple(warnings), info)
     own = (trusted_p, verdict.count, verdict.budget)
-    return Audit(whole, said, skipped, measures, *own, findings, tuple(warnings), info, verdict.suggest, verdict.p_suggest)
+    done = Audit(whole, said, skipped, measures, *own, findings, tuple(warnings), info, verdict.suggest, verdict.p_suggest)
+    return reviewed(done, Path(folder), verdicts) if folder is not None and (verdicts is not None or has_verdicts(Path(folder))) else done
 
 
 def _plan(labels: Labels, by: Iterable[str] | None, options: Mapping[str, Mapping[str, Any]]) -> Plan:

@@ -31,6 +31,7 @@ class Settled:
     disagreed: int
     undecided: int
     new: tuple[str, ...] = ()
+    right: frozenset[Place] = frozenset()  # judged right as given
 
 
 def decisions_of(given: Any) -> list[Decision]:
@@ -60,7 +61,7 @@ def settle(data: Dataset, decisions: Sequence[Decision], *, new_classes: bool = 
         last.setdefault(place, {})[one.who] = one
     names = _names(data.labels)
     new: dict[str, None] = {}
-    change, drop, kept, unsure, disagreed = {}, set(), 0, 0, 0
+    change, drop, right, unsure, disagreed = {}, set(), set(), 0, 0
     for place, people in last.items():
         words = {(one.verdict, one.label if one.verdict == "change" else None) for one in people.values()}
         verdict, label = words.pop() if len(words) == 1 else ("unsure", None)
@@ -73,13 +74,14 @@ def settle(data: Dataset, decisions: Sequence[Decision], *, new_classes: bool = 
                 change[place] = label
         if verdict == "drop":
             drop.add(place)
-        kept += verdict == "keep"
+        if verdict == "keep":
+            right.add(place)
         unsure += verdict == "unsure"
     gone = {i for i, unit in drop if unit is None}
     change = {place: label for place, label in change.items() if place[0] not in gone}
     whole = isinstance(data.labels, MultiLabel | Grouped)
     decided = sum(units_of(data.labels.take(_one(i))) if unit is None and whole else 1 for i, unit in last)
-    return Settled(change, drop, kept, unsure, disagreed, units_of(data.labels) - decided, tuple(new))
+    return Settled(change, drop, len(right), unsure, disagreed, units_of(data.labels) - decided, tuple(new), frozenset(right))
 
 
 def _decision(what: str, row: int, cells: dict[str, str | None]) -> Decision:
