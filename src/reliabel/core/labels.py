@@ -239,9 +239,10 @@ def encode(values: Iterable[Any]) -> tuple[Ints, tuple[str, ...]]:
 
 
 def _column(values: Iterable[Any]) -> NDArray[Any]:
-    raw = np.asarray(values if isinstance(values, np.ndarray) else list(values))
-    if raw.dtype.kind in "US" and not isinstance(values, np.ndarray):  # a list of mixed things: keep each as it is
-        raw = np.array([None if v is None else v for v in values], dtype=object)
+    given = values if isinstance(values, np.ndarray) else list(values)
+    raw = np.asarray(given)
+    if not isinstance(given, np.ndarray) and (raw.dtype.kind in "US" or (raw.dtype.kind in "iuf" and any(isinstance(v, bool) for v in given))):
+        raw = np.array([None if v is None else v for v in given], dtype=object)  # perhaps mixed things: keep each as it is
     if raw.ndim != 1:
         raise ValueError(f"labels must be one value per item, got an array of shape {raw.shape}; for several labels per item use MultiLabel")
     if raw.dtype.kind == "f" or (raw.dtype.kind == "O" and any(isinstance(v, float | np.floating) for v in raw)):
@@ -273,7 +274,7 @@ def _missing(raw: NDArray[Any]) -> Bools:
 def _ordered(seen: NDArray[Any]) -> list[Any]:
     values = set(seen.tolist())
     kinds = {bool: "booleans", int: "numbers", str: "text"}
-    have = {kinds.get(type(v), type(v).__name__) for v in values}
+    have = {kinds.get(kind, kind.__name__) for kind in set(map(type, seen.tolist()))}  # of all, since False == 0
     if have <= {"numbers"} or have <= {"booleans"} or have <= {"text"}:
         return sorted(values)
     raise ValueError(f"labels mix {' and '.join(sorted(have))}; turn them all into text, or all into whole numbers")

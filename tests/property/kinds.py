@@ -1,0 +1,68 @@
+"""Strategies for every label kind, small and with their edges: no items, unlabelled items, one class."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from reliabel.core.labels import Classes, Grouped, MultiLabel, Numbers, Soft, Votes
+
+SIZES = st.integers(0, 12)
+
+
+@st.composite
+def classes(draw, n=SIZES, k=st.integers(1, 4), unlabelled=True):
+    """Codes with names; -1 among them unless refused."""
+    k = draw(k)
+    y = draw(hnp.arrays(np.int64, draw(n), elements=st.integers(-1 if unlabelled else 0, k - 1)))
+    return Classes(y, tuple(f"c{c}" for c in range(k)))
+
+
+@st.composite
+def soft(draw):
+    n, k = draw(SIZES), draw(st.integers(1, 4))
+    raw = draw(hnp.arrays(np.float64, (n, k), elements=st.floats(0.01, 1)))
+    return Soft(raw / raw.sum(1, keepdims=True))
+
+
+@st.composite
+def multilabel(draw):
+    shape = draw(SIZES), draw(st.integers(1, 4))
+    return MultiLabel(draw(hnp.arrays(np.int64, shape, elements=st.integers(-1, 1))))
+
+
+@st.composite
+def numbers(draw):
+    shape = draw(st.sampled_from([(), (2,)]))
+    return Numbers(draw(hnp.arrays(np.float64, (draw(SIZES), *shape), elements=st.floats(-1e6, 1e6) | st.just(float("nan")))))
+
+
+@st.composite
+def grouped(draw, units=None):
+    """Groups of any size, empty ones too."""
+    flat = draw(units if units is not None else classes())
+    inner = sorted(draw(st.lists(st.integers(0, len(flat)), max_size=5)))
+    return Grouped(flat, np.array([0, *inner, len(flat)]))
+
+
+@st.composite
+def votes(draw, labels=None):
+    flat = draw(labels if labels is not None else classes(unlabelled=False))
+    n, w = draw(st.integers(1, 6)), draw(st.integers(1, 4))
+    item, worker = (draw(hnp.arrays(np.int64, len(flat), elements=st.integers(0, top - 1))) for top in (n, w))
+    return Votes(item, worker, flat, n, w)
+
+
+KINDS = {"Classes": classes(), "Soft": soft(), "MultiLabel": multilabel(), "Numbers": numbers(), "Grouped": grouped(), "Votes": votes()}
+ANY = st.one_of(*KINDS.values())
+
+
+@st.composite
+def with_index(draw, kind=ANY):
+    """A label set and an index into it, as numbers (repeats allowed) or as a mask."""
+    labels = draw(kind)
+    n = len(labels)
+    if draw(st.booleans()) or not n:
+        return labels, draw(hnp.arrays(np.bool_, n))
+    return labels, draw(hnp.arrays(np.int64, st.integers(0, 10), elements=st.integers(0, n - 1)))

@@ -1,0 +1,127 @@
+import ast
+
+import pytest
+
+from reliabel.core import catalogue as module
+from reliabel.core.catalogue import catalogue, find, kinds, nearest, read_file
+
+HEAD = '"""Title: idea.\n\nAssumes x.  Cost: O(n).  Paper: A, B. Title.\nVenue 2020.\n"""\n'
+
+
+def written(tmp_path, body, name="method.py", head=HEAD):
+    path = tmp_path / name
+    path.write_text(head + body)
+    return path
+
+
+def test_a_file_says_everything_of_itself(tmp_path):
+    body = (
+        "import scipy\nimport torch\nSTATUS = 'default'\nALSO = ('m',)\nFINDS = 'outlier'\nSMALL = {'epochs': 3}\n"
+        "def audit(labels: Classes | Numbers, *, probs: Floats, features: Floats | None = None, rng: Generator,"
+        " epochs: int = 50) -> Suspicion | Faults:\n    pass\n"
+    )
+    entry = read_file(written(tmp_path, body), "audit", "somewhere.method")
+    assert (entry.name, entry.also, entry.status, entry.finds) == ("method", ("m",), "default", "outlier")
+    assert (entry.summary, entry.paper) == ("Title: idea.", "A, B. Title. Venue 2020.")
+    assert entry.takes == {"Classes", "Numbers"}
+    assert entry.needs == {"probs", "rng"}
+    assert entry.accepts == {"probs", "features", "rng"}
+    assert entry.options == {"epochs": 50}
+    assert entry.small == {"epochs": 3}
+    assert entry.returns == ("Suspicion", "Faults")
+    assert entry.extras == {"torch"}
+
+
+@pytest.mark.parametrize(
+    ("annotation", "expected"),
+    [
+        ("Classes", ["Classes"]),
+        ("'Classes'", ["Classes"]),
+        ("Votes[Classes | Numbers]", ["Votes[Classes]", "Votes[Numbers]"]),
+        ("Votes[Grouped[Classes]] | Soft", ["Soft", "Votes[Grouped[Classes]]"]),
+        ("Grouped[Classes] | Grouped[Soft] | Labels", ["Grouped[Classes]", "Grouped[Soft]", "Labels"]),
+    ],
+)
+def test_the_grammar_of_annotations(annotation, expected):
+    assert sorted(kinds(ast.parse(annotation, mode="eval").body, "x.py")) == expected
+
+
+@pytest.mark.parametrize("annotation", ["list[Classes]", "Optional[Classes]", "core.Classes", "Votes[Classes, Numbers]", "Votes[int | list[str]]", "3"])
+def test_anything_else_is_refused_with_the_file_name(annotation):
+    with pytest.raises(ValueError, match=r"x.py: cannot read the annotation"):
+        kinds(ast.parse(annotation, mode="eval").body, "x.py")
+
+
+@pytest.mark.parametrize(
+    ("body", "sentence"),
+    [
+        ("def learn(labels: Classes) -> Model: ...", r"method.py: no public function audit"),
+        ("def audit(labels, *, probs) -> Suspicion: ...", "takes one annotated label set"),
+        ("def audit(labels: Classes, probs: Floats) -> Suspicion: ...", "takes one annotated label set"),
+        ("def audit(labels: Classes, **rest) -> Suspicion: ...", r"no \* or \*\* parameters"),
+        ("def audit(labels: Classes, *, prob: Floats) -> Suspicion: ...", "option 'prob' has no default, and it is no evidence, did you mean 'probs'"),
+        ("def audit(labels: Classes, *, k: int = K) -> Suspicion: ...", "the default of 'k' must be a literal, got K"),
+        ("def audit(labels: Classes, *, k: list = []) -> Suspicion: ...", "the default of 'k' must be immutable"),
+        ("def audit(labels: Classes): ...", "audit needs a return annotation"),
+        ("STATUS = 'stable'\ndef audit(labels: Classes) -> Suspicion: ...", "STATUS is 'stable', must be one of default, optional, experimental"),
+        ("SMALL = dict(k=3)\ndef audit(labels: Classes) -> Suspicion: ...", "SMALL must be a literal"),
+    ],
+)
+def test_a_file_that_does_not_keep_to_the_grammar_is_refused(tmp_path, body, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        read_file(written(tmp_path, body + "\n"), "audit", "x")
+
+
+def test_batch_is_the_one_parameter_without_default_that_is_no_evidence(tmp_path):
+    entry = read_file(written(tmp_path, "def acquire(labels: Classes, *, batch: int, probs: Floats) -> Picks: ...\n"), "acquire", "x")
+    assert entry.options == {}
+    assert entry.needs == {"probs"}
+
+
+def test_find_knows_other_names_and_gives_the_nearest():
+    assert find("audit", "cl").name == "confident_learning"
+    assert find("audit", "self-confidence").name == "self_confidence"
+    with pytest.raises(ValueError, match=r"no auditor is called 'self_confidense', did you mean 'self_confidence'\?"):
+        find("audit", "self_confidense")
+
+
+def test_a_renamed_method_warns_for_one_release(monkeypatch):
+    monkeypatch.setitem(module.RENAMED, ("audit", "old_word"), "self_confidence")
+    with pytest.warns(FutureWarning, match="old_word is now called self_confidence"):
+        assert find("audit", "old_word").name == "self_confidence"
+
+
+def test_nothing_near_gives_nothing():
+    assert nearest("zzz", ["text"]) == ""
+
+
+def test_loading_gives_the_function():
+    assert find("corrupt", "symmetric").load().__name__ == "corrupt"
+
+
+def test_two_files_may_not_answer_to_one_name():
+    entries = [entry for entry in catalogue() if entry.name == "self_confidence"]
+    twin = read_file(entries[0].path, "audit", "elsewhere")
+    with pytest.raises(ValueError, match="two files answer to 'self_confidence' for audit"):
+        module._distinct([*entries, twin])
+
+
+def test_a_missing_extra_is_named(tmp_path):
+    entry = read_file(written(tmp_path, "import ray\ndef audit(labels: Classes) -> Suspicion: ...\n", "needs_ray_nowhere.py"), "audit", "needs_ray_nowhere")
+    assert entry.extras == {"ray"}
+    with pytest.raises(ModuleNotFoundError, match=r"needs needs_ray_nowhere: pip install 'reliabel\[ray\]'"):
+        entry.load()
+
+
+def test_other_packages_announce_theirs(tmp_path, monkeypatch):
+    written(tmp_path, "def measure(labels: Classes) -> Measure: ...\n", "announced_measure.py")
+    monkeypatch.syspath_prepend(str(tmp_path))
+
+    class Point:
+        name, value = "mine", "announced_measure"
+
+    monkeypatch.setattr(module, "entry_points", lambda group: [Point()] if group == "reliabel.algorithms" else [])
+    assert [(e.verb, e.name, e.module) for e in module._guests()] == [("measure", "announced_measure", "announced_measure")]
+    Point.value = "not_there_at_all"
+    with pytest.raises(ValueError, match="'not_there_at_all', which cannot be found"):
+        list(module._guests())

@@ -1,0 +1,44 @@
+import threading
+
+import pytest
+
+from reliabel.core.run import Cancelled, current, in_place, running, stop_if_cancelled, tell, track
+
+
+def test_without_a_listener_nothing_is_heard_and_nothing_fails():
+    tell("x", 1, 2)
+    assert list(track("x", [1, 2])) == [1, 2]
+
+
+def test_a_listener_hears_each_step_and_is_gone_afterwards():
+    heard = []
+    with running(heard=lambda *told: heard.append(told)):
+        list(track("steps", iter("ab"), total=2))
+    tell("later", 0, 1)
+    assert heard == [("steps", 0, 2), ("steps", 1, 2), ("steps", 2, 2)]
+
+
+def test_runs_nest_and_keep_what_is_not_changed():
+    with running(label="outer"), running(heard=print):
+        assert current().label == "outer"
+    assert current().label == ""
+
+
+def test_a_cancelled_run_stops_and_no_except_exception_swallows_it():
+    stop = threading.Event()
+    stop.set()
+    with running(cancelled=stop), pytest.raises(Cancelled, match="stopped on request"):
+        stop_if_cancelled()
+    assert not issubclass(Cancelled, Exception)
+
+
+def test_blocks_stop_between_two():
+    stop, kept = threading.Event(), []
+
+    def work(block):
+        stop.set()
+        return block
+
+    with running(cancelled=stop), pytest.raises(Cancelled):
+        in_place(work, [1, 2, 3], kept.append)
+    assert kept == [1]
