@@ -87,7 +87,7 @@ def matched(labels: Labels, probs: Any, names: Names, what: str = "probs") -> tu
     if extra and isinstance(labels, Classes):
         labels = _widened(labels, own, names)
         own = labels.names
-        said.append(f"{len(extra)} classes of {what} have no label: {_list(extra)}")
+        said.append(f"classes of {what} that no label has: {_list(extra)}")
     if tuple(own) == tuple(names):
         return labels, probs, said
     said.append(f"the columns of {what} were put in the order of the classes: {_list(own)}")

@@ -27,13 +27,9 @@ def read(folder: Path) -> Table:
         said.append(f"splits from the folders {', '.join(sorted({p.parts[0] for p in paths}))}")
     loose = sum(name is None for name in label)
     if loose:
-        said.append(
-            f"{loose:,} pictures stand in no class folder and count as unlabelled"
-            if loose > 1
-            else "1 picture stands in no class folder and counts as unlabelled"
-        )
-    if len(every) > len(paths):
-        said.append(
-            f"{len(every) - len(paths):,} other file{'s' * (len(every) - len(paths) > 1)} left out ({', '.join(sorted({p.suffix.lower() or p.name for p in every} - set(SUFFIXES))[:5])})"
-        )
+        said.append(f"{loose:,} picture{'s stand' if loose > 1 else ' stands'} in no class folder, unlabelled")
+    others = len(every) - len(paths)
+    if others:
+        suffixes = sorted({p.suffix.lower() or p.name for p in every} - set(SUFFIXES))[:5]
+        said.append(f"{others:,} other file{'s' * (others > 1)} left out ({', '.join(suffixes)})")
     return Table(columns, dict.fromkeys(columns, "text"), "imagefolder", tuple(said))

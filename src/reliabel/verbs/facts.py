@@ -136,10 +136,10 @@ def gaps(evidence: Mapping[str, Any], found: Roles) -> list[str]:
     items = evidence.get("items")
     if found.task == "text" and items is not None:
         empty = sum(not text.strip() for text in items)
-        return [f"{empty:,} texts are empty"] if empty else []
+        return [f"{empty:,} text{' is' if empty == 1 else 's are'} empty"] if empty else []
     if found.task == "image" and items is not None:
         lost = sum(isinstance(path, str) and not Path(path).is_file() for path in items)
-        return [f"{lost:,} pictures are missing"] if lost else []
+        return [f"{lost:,} picture{' is' if lost == 1 else 's are'} missing"] if lost else []
     return []
 
 

@@ -29,7 +29,8 @@ def votes(opened: Any, words: Mapping[str, Any], *, kind: str, duplicates: str, 
     labels, said = labels_of(table, (label_column,), kind, missing)
     keep = ~np.isnan(labels.y) if isinstance(labels, Numbers) else labels.y >= 0  # type: ignore[attr-defined]
     if not keep.all():
-        said.append(f"{int((~keep).sum()):,} rows without a label are abstentions")
+        none = int((~keep).sum())
+        said.append(f"{none:,} row{' without a label is an abstention' if none == 1 else 's without a label are abstentions'}")
     keep, more = _once(item, worker, labels.y, keep, duplicates)  # type: ignore[attr-defined]
     index = np.flatnonzero(keep)
     cast: Votes[Any] = Votes(item[index], worker[index], labels.take(index), len(items), len(workers))
@@ -67,14 +68,15 @@ def _once(item: Ints, worker: Ints, y: Any, keep: Bools, duplicates: str) -> tup
     order = rows if duplicates != "last" else rows[::-1]
     first = np.unique(pair if duplicates != "last" else pair[::-1], return_index=True)[1]
     repeated = len(rows) - len(first)
+    words = f"{repeated:,} repeated vote{'s' * (repeated > 1)} of a worker on an item"
     if not repeated or duplicates == "all":
-        return keep, [f"{repeated:,} repeated votes of a worker on an item are all kept"] if repeated else []
+        return keep, [f"{words}: all count (--duplicates)"] if repeated else []
     if duplicates == "error":
         row = int(np.setdiff1d(np.arange(len(rows)), first)[0])
-        raise ValueError(f"{repeated:,} votes repeat a worker on an item, the first in row {int(rows[row])}; choose duplicates='last', 'first' or 'all'")
+        raise ValueError(f"{words}, the first in row {int(rows[row])}; choose duplicates='last', 'first' or 'all'")
     chosen = np.zeros(len(keep), dtype=bool)
     chosen[order[first]] = True
-    return chosen, [f"{repeated:,} repeated votes of a worker on an item: the {duplicates} one counts (--duplicates)"]
+    return chosen, [f"{words}: the {duplicates} one counts (--duplicates)"]
 
 
 def _matrices(features: Any, probs: Any, cast: Votes[Any]) -> dict[str, Any]:

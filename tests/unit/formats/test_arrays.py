@@ -13,13 +13,16 @@ LABELS = Classes(np.array([0, 2]), ("a", "b", "c"))
 def test_npy_stays_on_disk(tmp_path):
     np.save(tmp_path / "p.npy", P)
     matrix, names = arrays.read(tmp_path / "p.npy", "probs")
-    assert isinstance(matrix, np.memmap) and names is None and (matrix == P).all()
+    assert isinstance(matrix, np.memmap)
+    assert names is None
+    assert (matrix == P).all()
 
 
 def test_npz_says_its_names_or_holds_one_array(tmp_path):
     np.savez(tmp_path / "p.npz", probs=P, names=["c", "a", "b"])
     matrix, names = arrays.read(tmp_path / "p.npz", "probs")
-    assert names == ("c", "a", "b") and (matrix == P).all()
+    assert names == ("c", "a", "b")
+    assert (matrix == P).all()
     np.savez(tmp_path / "q.npz", whatever=P)
     assert arrays.read(tmp_path / "q.npz", "probs")[1] is None
 
@@ -27,28 +30,34 @@ def test_npz_says_its_names_or_holds_one_array(tmp_path):
 def test_parquet_and_csv_say_their_names(tmp_path):
     pq.write_table(pa.table({"c": P[:, 0], "a": P[:, 1]}), tmp_path / "p.parquet")
     matrix, names = arrays.read(tmp_path / "p.parquet", "probs")
-    assert names == ("c", "a") and matrix.shape == (2, 2)
+    assert names == ("c", "a")
+    assert matrix.shape == (2, 2)
     (tmp_path / "p.csv").write_text("b,a\n0.25,0.75\n1,0\n")
     matrix, names = arrays.read(tmp_path / "p.csv", "probs")
-    assert names == ("b", "a") and matrix.tolist() == [[0.25, 0.75], [1, 0]]
+    assert names == ("b", "a")
+    assert matrix.tolist() == [[0.25, 0.75], [1, 0]]
 
 
 def test_named_columns_are_put_in_the_order_of_the_classes():
     labels, probs, said = arrays.matched(LABELS, P, ("c", "a", "b"), "p.npz")
-    assert labels is LABELS and probs[0].tolist() == pytest.approx([0.2, 0.1, 0.7])
+    assert labels is LABELS
+    assert probs[0].tolist() == pytest.approx([0.2, 0.1, 0.7])
     assert said == ["the columns of p.npz were put in the order of the classes: ['a', 'b', 'c']"]
 
 
 def test_a_parquet_is_put_in_order_without_being_read(tmp_path):
     pq.write_table(pa.table({"c": P[:, 0], "a": P[:, 1], "b": P[:, 2]}), tmp_path / "p.parquet")
     probs = arrays.matched(LABELS, *arrays.read(tmp_path / "p.parquet", "probs"))[1]
-    assert type(probs).__name__ == "ParquetMatrix" and probs[0:1][0].tolist() == pytest.approx([0.2, 0.1, 0.7])
+    assert type(probs).__name__ == "ParquetMatrix"
+    assert probs[0:1][0].tolist() == pytest.approx([0.2, 0.1, 0.7])
 
 
 def test_classes_without_a_label_join_from_the_names_of_the_columns():
     labels, probs, said = arrays.matched(Classes(np.array([0, 1, -1]), ("a", "c")), P, ("c", "b", "a"), "p.npz")
-    assert labels.names == ("a", "b", "c") and labels.y.tolist() == [0, 2, -1]
-    assert probs[1].tolist() == pytest.approx([0.8, 0.1, 0.1]) and said[0] == "1 classes of p.npz have no label: ['b']"
+    assert labels.names == ("a", "b", "c")
+    assert labels.y.tolist() == [0, 2, -1]
+    assert probs[1].tolist() == pytest.approx([0.8, 0.1, 0.1])
+    assert said[0] == "classes of p.npz that no label has: ['b']"
 
 
 def test_a_mismatch_is_refused_with_both_lists():
@@ -66,7 +75,9 @@ def test_a_mismatch_is_refused_with_both_lists():
 
 def test_whole_number_labels_are_the_columns_of_wider_probabilities():
     labels, _, said = arrays.matched(Classes.of([0, 2]), P, None)
-    assert labels.y.tolist() == [0, 2] and labels.names == ("0", "1", "2") and said
+    assert labels.y.tolist() == [0, 2]
+    assert labels.names == ("0", "1", "2")
+    assert said
 
 
 def test_numbers_have_no_classes_to_match():

@@ -30,7 +30,9 @@ def test_windows_line_ends_a_bom_quoted_line_ends_and_greek(tmp_path):
 
 
 def test_types_are_inferred_only_where_nothing_is_lost(tmp_path):
-    raw = "code,count,price,yes,day,when,hole,mixed,big,bad\n01,1,1.50,true,2024-01-02,2024-01-02T03:04:05Z,1,1,12345678901234567890,2024-02-30\n1,-20,2,false,2023-12-31,2024-01-03 00:00:00,,x,1,2024-01-01\n"
+    raw = "code,count,price,yes,day,when,hole,mixed,big,bad\n"
+    raw += "01,1,1.50,true,2024-01-02,2024-01-02T03:04:05Z,1,1,12345678901234567890,2024-02-30\n"
+    raw += "1,-20,2,false,2023-12-31,2024-01-03 00:00:00,,x,1,2024-01-01\n"
     table = tables.read(written(tmp_path / "a.csv", raw))
     assert dict(table.kinds) == {
         "code": "text",
@@ -45,7 +47,8 @@ def test_types_are_inferred_only_where_nothing_is_lost(tmp_path):
         "bad": "text",
     }
     assert table.columns["code"].tolist() == ["01", "1"]
-    assert table.columns["count"].tolist() == [1, -20] and table.columns["count"].dtype == np.int64
+    assert table.columns["count"].tolist() == [1, -20]
+    assert table.columns["count"].dtype == np.int64
     assert table.columns["price"].tolist() == [1.5, 2.0]
     assert np.isnan(table.columns["hole"][1])
     assert table.columns["day"].astype("datetime64[D]").astype(str).tolist() == ["2024-01-02", "2023-12-31"]
@@ -54,7 +57,8 @@ def test_types_are_inferred_only_where_nothing_is_lost(tmp_path):
 
 def test_words_are_missing_among_numbers_only_and_it_is_said(tmp_path):
     table = tables.read(written(tmp_path / "a.csv", "size,name\nNA,NA\n3,None\n"))
-    assert np.isnan(table.columns["size"][0]) and table.columns["name"].tolist() == ["NA", "None"]
+    assert np.isnan(table.columns["size"][0])
+    assert table.columns["name"].tolist() == ["NA", "None"]
     assert table.said == ("column 'size': 'NA' is taken as missing",)
 
 
@@ -83,7 +87,8 @@ def test_tab_separated_text_may_hold_stray_quotes(tmp_path):
 
 def test_blank_lines_are_left_out_and_counted(tmp_path):
     table = tables.read(written(tmp_path / "a.csv", "a,b\n\n1,2\n\n\n3,4\n"))
-    assert table.rows == 2 and "3 blank lines left out" in table.said
+    assert table.rows == 2
+    assert "3 blank lines left out" in table.said
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,8 @@ def test_a_file_that_is_not_what_its_name_says(tmp_path, name, raw, says):
     (tmp_path / name).write_bytes(raw)
     with pytest.raises(ValueError) as error:
         tables.read(tmp_path / name)
-    assert says in str(error.value) and name in str(error.value)
+    assert says in str(error.value)
+    assert name in str(error.value)
 
 
 def test_files_without_a_telling_suffix_are_taken_for_what_they_hold(tmp_path):

@@ -33,9 +33,13 @@ def frame(kind):
 @pytest.mark.parametrize("kind", ["pandas", "polars", "pyarrow"])
 def test_every_library_gives_the_same_columns(kind):
     table = frames.of_frame(frame(kind))
-    assert dict(table.kinds) == KINDS and frames.kind_of(frame(kind)) == kind
-    assert table.columns["n"].dtype == np.int64 and table.columns["s"].tolist() == ["ά", None, "γ"]
-    assert np.isnan(table.columns["i"][1]) and np.isnan(table.columns["f"][1]) and np.isnat(table.columns["d"][1])
+    assert dict(table.kinds) == KINDS
+    assert frames.kind_of(frame(kind)) == kind
+    assert table.columns["n"].dtype == np.int64
+    assert table.columns["s"].tolist() == ["ά", None, "γ"]
+    assert np.isnan(table.columns["i"][1])
+    assert np.isnan(table.columns["f"][1])
+    assert np.isnat(table.columns["d"][1])
     assert [list(v) for v in table.columns["l"]] == [[1], [2, 3], []]
 
 
@@ -78,13 +82,17 @@ def test_mended_frames_keep_their_kind_their_types_and_their_other_columns(kind)
     after = frames.mended(before, {"n": [9, 2, 3]}, [True, False, True])
     assert frames.kind_of(after) == kind
     table = frames.of_frame(after)
-    assert table.columns["n"].tolist() == [9, 3] and table.kinds["n"] == "integer" and table.columns["s"].tolist() == ["ά", "γ"]
+    assert table.columns["n"].tolist() == [9, 3]
+    assert table.kinds["n"] == "integer"
+    assert table.columns["s"].tolist() == ["ά", "γ"]
 
 
 def test_replaced_cells_keep_the_schema_of_a_file():
     table = pa.table({"y": pa.array(["a", "b"]).dictionary_encode(), "x": pa.array([1, 2], pa.int8())}).replace_schema_metadata({"k": "v"})
     done = frames.replaced(table, {0: {"y": "c"}}, {1})
-    assert done.schema == table.schema and done.schema.metadata == {b"k": b"v"} and done.to_pylist() == [{"y": "c", "x": 1}]
+    assert done.schema == table.schema
+    assert done.schema.metadata == {b"k": b"v"}
+    assert done.to_pylist() == [{"y": "c", "x": 1}]
 
 
 VALUES = st.one_of(

@@ -19,7 +19,7 @@ def test_labels_come_from_folders(tmp_path):
     assert table.columns["label"].tolist() == ["cat", "cat", "dog", None]
     assert table.said == (
         "4 pictures, labels from the names of 2 folders",
-        "1 picture stands in no class folder and counts as unlabelled",
+        "1 picture stands in no class folder, unlabelled",
         "1 other file left out (.txt)",
     )
 
@@ -27,7 +27,8 @@ def test_labels_come_from_folders(tmp_path):
 def test_splits_are_the_upper_folders(tmp_path):
     touch(tmp_path, "train/cat/1.png", "test/dog/2.png")
     table = imagefolder.read(tmp_path)
-    assert table.columns["label"].tolist() == ["dog", "cat"] and table.columns["split"].tolist() == ["test", "train"]
+    assert table.columns["label"].tolist() == ["dog", "cat"]
+    assert table.columns["split"].tolist() == ["test", "train"]
 
 
 def test_classes_that_are_called_train_and_test_are_classes(tmp_path):
@@ -59,7 +60,8 @@ def test_hugging_face_folders_keep_names_and_splits(tmp_path):
     stream(tmp_path / "test" / "data.arrow", coded())
     (tmp_path / "dataset_dict.json").write_text('{"splits": ["train", "test"]}')
     table = hugging_face.read(tmp_path)
-    assert table.names == {"label": ("neg", "pos")} and table.columns["split"].tolist() == ["train", "train", "test", "test"]
+    assert table.names == {"label": ("neg", "pos")}
+    assert table.columns["split"].tolist() == ["train", "train", "test", "test"]
     assert hugging_face.read(tmp_path / "train").columns["label"].tolist() == [1, -1]
 
 

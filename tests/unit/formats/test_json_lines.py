@@ -19,7 +19,9 @@ VALUE = st.one_of(
 def test_records_become_columns_and_missing_fields_are_said(tmp_path):
     (tmp_path / "a.jsonl").write_text('{"a": 1, "b": "ναι"}\n\n{"a": null, "c": [1]}\n', encoding="utf-8")
     table = tables.read(tmp_path / "a.jsonl")
-    assert table.columns["a"].tolist()[0] == 1 and table.columns["b"].tolist() == ["ναι", None] and table.columns["c"].tolist() == [None, [1]]
+    assert table.columns["a"].tolist()[0] == 1
+    assert table.columns["b"].tolist() == ["ναι", None]
+    assert table.columns["c"].tolist() == [None, [1]]
     assert "2 records lack a field" in table.said[0]
 
 

@@ -18,12 +18,19 @@ def made(tmp_path):
 
 def test_it_reads_like_an_array(made):
     x, matrix = made
-    assert matrix.shape == (5000, 3) and matrix.dtype == np.float32 and matrix.ndim == 2 and len(matrix) == 5000
+    assert matrix.shape == (5000, 3)
+    assert matrix.dtype == np.float32
+    assert matrix.ndim == 2
+    assert len(matrix) == 5000
     for rows in (slice(0, 0), slice(650, 2200), slice(None), slice(4999, 9000), slice(10, 3000, 7), slice(None, None, -1)):
-        assert (matrix[rows] == x[rows]).all() and matrix[rows].shape == x[rows].shape
+        assert (matrix[rows] == x[rows]).all()
+        assert matrix[rows].shape == x[rows].shape
     index = np.array([4999, 0, 701, 699, 0])
-    assert (matrix[index] == x[index]).all() and (matrix[x[:, 0] > 0.5] == x[x[:, 0] > 0.5]).all()
-    assert (matrix[-1] == x[-1]).all() and (matrix[3:5, 1] == x[3:5, 1]).all() and (np.asarray(matrix) == x).all()
+    assert (matrix[index] == x[index]).all()
+    assert (matrix[x[:, 0] > 0.5] == x[x[:, 0] > 0.5]).all()
+    assert (matrix[-1] == x[-1]).all()
+    assert (matrix[3:5, 1] == x[3:5, 1]).all()
+    assert (np.asarray(matrix) == x).all()
     with pytest.raises(IndexError):
         matrix[5000]
 
@@ -46,7 +53,8 @@ def test_a_column_of_lists_is_a_matrix(tmp_path):
     x = np.arange(12.0).reshape(4, 3)
     pq.write_table(pa.table({"e": x.tolist()}), tmp_path / "x.parquet", row_group_size=3)
     matrix = ParquetMatrix(tmp_path / "x.parquet")
-    assert matrix.shape == (4, 3) and (matrix[1:4] == x[1:4]).all()
+    assert matrix.shape == (4, 3)
+    assert (matrix[1:4] == x[1:4]).all()
     pq.write_table(pa.table({"e": [[1.0], [1.0, 2.0]]}), tmp_path / "y.parquet")
     with pytest.raises(ValueError, match="must have one length"):
         ParquetMatrix(tmp_path / "y.parquet")

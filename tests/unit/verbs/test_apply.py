@@ -13,7 +13,10 @@ from reliabel.core.results import Decision
 from reliabel.verbs.apply import apply
 from reliabel.verbs.read import read
 
-RAW = '\ufeffid,κείμενο,ετικέτα\r\n001,"Ένα ""πολύ"" καλό,\r\nέργο αλήθεια",θετικό\r\n002,κακό και βαρετό έργο πάντα,αρνητικό\r\n003,"τίποτα ""x"" το ιδιαίτερο εδώ",αρνητικό\r\n'
+RAW = (
+    '\ufeffid,κείμενο,ετικέτα\r\n001,"Ένα ""πολύ"" καλό,\r\nέργο αλήθεια",θετικό\r\n'
+    '002,κακό και βαρετό έργο πάντα,αρνητικό\r\n003,"τίποτα ""x"" το ιδιαίτερο εδώ",αρνητικό\r\n'
+)
 
 
 @pytest.fixture
@@ -36,7 +39,8 @@ def test_a_csv_changes_in_the_decided_cells_and_nowhere_else(tmp_path, greek):
 def test_every_format_comes_out(tmp_path, greek, suffix):
     apply(greek, decisions=[Decision("002", "change", label="θετικό"), Decision("003", "drop")], out=tmp_path / f"o.{suffix}")
     again = read(tmp_path / f"o.{suffix}", label="ετικέτα", text="κείμενο", id="id")
-    assert again.ids.items == ("001", "002") and [again.labels.names[c] for c in again.labels.y] == ["θετικό", "θετικό"]
+    assert again.ids.items == ("001", "002")
+    assert [again.labels.names[c] for c in again.labels.y] == ["θετικό", "θετικό"]
     assert again.evidence["items"] == greek.evidence["items"][:2]
 
 
@@ -76,7 +80,8 @@ def test_the_last_row_of_a_person_wins_by_time_and_people_who_disagree_are_unsur
     )
     done = apply(data, decisions=tmp_path / "d.csv")
     assert (done["dropped"], done["changed"], done["unsure"], done["disagreed"], done["undecided"]) == (1, 1, 1, 1, 1)
-    assert done["labels"].y.tolist() == [1, 1, 1] and "1 label on which people disagree" in done["said"][0]
+    assert done["labels"].y.tolist() == [1, 1, 1]
+    assert "1 label on which people disagree" in done["said"][0]
 
 
 def test_without_times_the_order_of_the_file_counts():
@@ -93,7 +98,8 @@ def test_arrays_and_groups_give_labels_back():
     assert apply(Dataset(Classes.of(["a", "b"])), decisions=[Decision("1", "change", label="a")])["labels"].y.tolist() == [0, 0]
     tokens = Grouped(Classes.of(["a", "b", "a"]), np.array([0, 1, 3]))
     done = apply(Dataset(tokens), decisions=[Decision("1", "change", unit=1, label="b"), Decision("1", "drop", unit=0)])
-    assert done["labels"].units.y.tolist() == [0, -1, 1] and done["undecided"] == 1
+    assert done["labels"].units.y.tolist() == [0, -1, 1]
+    assert done["undecided"] == 1
     assert apply(Dataset(tokens), decisions=[Decision("0", "drop")])["labels"].offsets.tolist() == [0, 2]
 
 
@@ -114,7 +120,9 @@ def test_tables_come_back_in_kind(kind):
     frame = pd.DataFrame(rows, index=[5, 6, 7]) if kind == "pandas" else pl.DataFrame(rows)
     done = apply(read(frame, label="mood"), decisions=[Decision("x", "drop"), Decision("z", "change", label="bad")])
     table = done["table"]
-    assert type(table) is type(frame) and list(table["mood"]) == ["bad", "bad"] and list(table["n"]) == [2, 3]
+    assert type(table) is type(frame)
+    assert list(table["mood"]) == ["bad", "bad"]
+    assert list(table["n"]) == [2, 3]
     assert list(frame["mood"])[:2] == ["good", "bad"]
     assert kind == "polars" or list(table.index) == [6, 7]
 
@@ -143,7 +151,9 @@ def test_bad_decisions(decisions, says):
 def test_new_classes_are_asked_for():
     data = Dataset(Classes.of(["a", "b"]), ids=Ids(["x", "y"]))
     done = apply(data, decisions=[Decision("x", "change", label="c")], new_classes=True)
-    assert done["labels"].names == ("a", "b", "c") and done["labels"].y.tolist() == [2, 1] and "new classes: 'c'" in done["said"][0]
+    assert done["labels"].names == ("a", "b", "c")
+    assert done["labels"].y.tolist() == [2, 1]
+    assert "new classes: 'c'" in done["said"][0]
 
 
 def test_never_in_place_by_any_name(tmp_path, greek, monkeypatch):
@@ -161,7 +171,8 @@ def test_never_in_place_by_any_name(tmp_path, greek, monkeypatch):
         apply(greek, decisions=one)
     with pytest.raises(ValueError, match="none were given"):
         apply(greek, out=tmp_path / "o.csv")
-    assert (tmp_path / "there.csv").read_text() == "precious" and (tmp_path / "in.csv").read_bytes() == RAW.encode()
+    assert (tmp_path / "there.csv").read_text() == "precious"
+    assert (tmp_path / "in.csv").read_bytes() == RAW.encode()
     apply(greek, decisions=one, out=tmp_path / "there.csv", overwrite=True)
     assert (tmp_path / "there.csv").read_bytes() == RAW.encode()
 
