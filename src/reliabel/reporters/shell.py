@@ -89,6 +89,11 @@ def note(text: str) -> Html:
     return Html(f'<p class="quiet">{text if isinstance(text, Html) else escape(text)}</p>') if text else Html("")
 
 
+def figure(name: str, words: str, svg: str = "") -> Html:
+    """A picture with its name and what it shows; without one it is the sentence alone."""
+    return fill("figure.html", name=name, words=words, svg=Html(svg))
+
+
 def join(*parts: str) -> Html:
     """HTML end to end; plain text among it is escaped."""
     return Html("".join(part if isinstance(part, Html) else escape(part) for part in parts))

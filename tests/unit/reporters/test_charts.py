@@ -50,6 +50,12 @@ def test_the_heat_map_has_given_labels_in_rows_and_likely_ones_in_columns():
     assert "given b: 40 (98 %) looks right" in said
 
 
+def test_shares_of_a_part_are_of_all_labels_of_the_given_class():
+    part = charts.heat(MATRIX[:2, :2], ["a", "b"], given=MATRIX.sum(0)[:2], total=3)
+    assert "given b: 40 (98 %) looks right" in [mark.text for mark in part.marks]
+    assert "2 classes of 3" in part.says
+
+
 def test_the_darkest_cell_is_the_largest_share_of_its_row_off_the_diagonal():
     dark = max((mark for mark in charts.heat(MATRIX, ["a", "b", "c"]).marks if mark.ink == "heat"), key=lambda mark: mark.opacity)
     assert dark.text.startswith("given a: 9")

@@ -1,0 +1,108 @@
+"""The list of findings: one card each, with the thing itself, both labels, its neighbours and the reason; and its index for the filter."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from reliabel.core.evidence import Neighbours
+from reliabel.core.labels import Grouped, MultiLabel
+from reliabel.core.results import Finding
+from reliabel.reporters.look import NAME, Look, unbroken
+from reliabel.reporters.shell import Html, chance, embed, fill, percent, several, short
+
+FIRST = 50  # findings that stand in the page without JavaScript
+NEAR = 5  # neighbours shown
+
+
+def listed(look: Look, findings: Sequence[Finding]) -> Html:
+    """The filter, the first cards, the rest in waiting, the index; up to ``look.top`` label findings and a fifth as many of each other kind."""
+    others = [f for kind, some in look.told.by_kind.items() if kind != "label" for f in some[: max(look.top // 5, 1)]]
+    listed = [*findings[: look.top], *others]
+    cards = [_card(look, finding, place, len(look.told.judges)) for place, finding in enumerate(listed)]
+    words = {name: n for n, name in enumerate(dict.fromkeys(x for f in listed for x in (f.given, f.suggest) if x is not None))}
+    index = {
+        "words": [short(name, NAME) for name in words],
+        "rows": [[words.get(f.given or "", -1), words.get(f.suggest or "", -1), f.finds, round(_weight(f), 4), f.item, len(f.by)] for f in listed],
+    }
+    fewer = f"The first {look.top:,} of {len(findings):,} label findings; all of them are in findings.csv." if len(findings) > look.top else ""
+    return fill(
+        "list.html",
+        first=cards[:FIRST],
+        rest=cards[FIRST:],
+        index=embed("index", index),
+        kinds=dict(Counter(f.finds for f in listed)),
+        score="P(wrong)" if look.audit.p_wrong is not None else "rank",
+        steps=(0.5, 0.8, 0.9, 0.95) if look.audit.p_wrong is not None else (0.5, 0.9, 0.95, 0.99),
+        fewer=fewer,
+    )
+
+
+def _weight(finding: Finding) -> float:
+    value = finding.rank if finding.p_wrong is None else finding.p_wrong
+    return 0.0 if value != value else float(value)
+
+
+def _card(look: Look, finding: Finding, place: int, judges: int) -> Html:
+    labels = look.audit.data.labels
+    label = finding.finds == "label"
+    cell = labels.names[finding.unit] if isinstance(labels, MultiLabel) and finding.unit is not None else None
+    by = ", ".join(name.replace("_", " ") for name in finding.by)
+    return fill(
+        "card.html",
+        place=place + 1,
+        finds=finding.finds,
+        weight=_said(finding, place),
+        id=short(finding.id, 40),
+        item=look.shown.whole(finding.item, unit=finding.unit if cell is None else None),
+        question=short(cell, NAME) if cell is not None else "",
+        given=None if finding.given is None else short(finding.given, NAME),
+        suggest=None if finding.suggest is None else short(finding.suggest, NAME),
+        kind=finding.kind or "",
+        why=unbroken(short(finding.why, 300)),
+        picture=look.shown.pictures,
+        by=f"{len(finding.by)} of {judges} auditors: {by}" if label and by else by,
+        chance=_suggested(look, finding),
+        near=_near(look, finding) if label else [],
+        others=several(len(finding.others), "other item") if finding.others else "",
+    )
+
+
+def _said(finding: Finding, place: int) -> tuple[str, str, str]:
+    """What stands at the head of a card: a number, its meaning in short, and in full."""
+    if finding.p_wrong is not None:
+        return chance(finding.p_wrong), "P(wrong)", f"the chance that this label is wrong: {percent(finding.p_wrong)}"
+    if finding.finds == "label":
+        return f"#{place + 1}", "", f"the auditors' mean rank is {finding.rank:.4f} (1 = most suspect of all labels)"
+    return chance(finding.rank), "score", f"{finding.finds} score {finding.rank:.3f}, 1 = worst; to be compared with its own kind only"
+
+
+def _suggested(look: Look, finding: Finding) -> str:
+    """The chance that the suggested label is the true one, where it is known."""
+    p = getattr(look.audit, "p_suggest", None)
+    if p is None or finding.suggest is None or finding.finds != "label":
+        return ""
+    labels = look.audit.data.labels
+    unit = finding.unit or 0
+    if isinstance(labels, MultiLabel):
+        unit += finding.item * labels.k
+    elif isinstance(labels, Grouped):
+        unit += int(labels.offsets[finding.item])
+    else:
+        unit += finding.item
+    return chance(float(p[unit])) if unit < len(p) else ""
+
+
+def _near(look: Look, finding: Finding) -> list[dict[str, Any]]:
+    near = look.audit.data.evidence.get("neighbours")
+    if not isinstance(near, Neighbours) or len(near.index) != len(look.audit.data):
+        return []
+    several_labels = isinstance(look.audit.data.labels, MultiLabel)
+    row = []
+    for item, distance in zip(near.index[finding.item, :NEAR].tolist(), near.distance[finding.item, :NEAR].tolist(), strict=True):
+        if item >= 0:
+            label = look.shown.label(item)
+            side = "" if several_labels else "given" if label == finding.given else "suggest" if label == finding.suggest else ""
+            row.append({"label": short(label, NAME), "side": side, "alike": chance(max(1 - distance, 0.0)), "item": look.shown.brief(item, spare=0.6)})
+    return row

@@ -1,0 +1,131 @@
+"""Which classes are taken for which: the heat map, the table of classes, their balance."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from reliabel.core.labels import Classes, Floats, Ints
+from reliabel.core.results import Suspicion
+from reliabel.reporters import charts
+from reliabel.reporters.look import NAME, Look
+from reliabel.reporters.shell import Html, figure, fill, join, number, percent, several, short, table
+from reliabel.reporters.words import judged_classes
+
+CLASSES = 12  # classes of a heat map in full
+ROWS = 12  # classes of a table before the rest is folded away
+
+
+def confusion(look: Look) -> Html:
+    """Heat map and table of classes side by side; nothing for labels without classes."""
+    parts = [_heat(look), _class_table(look)]
+    return join(Html('<div class="side">'), *parts, Html("</div>")) if any(parts) else Html("")
+
+
+def _heat(look: Look) -> Html:
+    joint, names = _joint(look), judged_classes(look.audit)
+    if joint is None:
+        return Html("")
+    off = joint.copy()
+    np.fill_diagonal(off, 0)
+    made = "expected numbers of labels by P(wrong)" if _matrix(look) != "confident_joint" else "confident joint: estimated numbers of labels"
+    words = f"Rows are the labels as given, columns what they are likely to be ({made}). Darker: a larger share of the row."
+    if not off.max(initial=0) >= 0.5:
+        return figure("Given and likely true labels", "No label is seen in another class.", "")
+    if len(names) <= CLASSES:
+        return figure("Given and likely true labels", words, charts.heat(joint, names).svg())
+    chosen = charts.most_confused(joint, CLASSES)
+    part = charts.heat(joint[np.ix_(chosen, chosen)], [names[c] for c in chosen.tolist()], given=joint.sum(0)[chosen], total=len(names))
+    order = np.argsort(-off, axis=None)[:10]
+    worst = [(divmod(int(cell), len(names)), off.flat[cell]) for cell in order.tolist() if off.flat[cell] >= 0.5]
+    rows = [(short(names[g], NAME), short(names[t], NAME), number(round(size)), percent(size / max(joint[:, g].sum(), 1e-12))) for (t, g), size in worst]
+    pairs_table = table(("given", "likely true", "labels", "of the given"), rows, numeric=(2, 3), caption="The most confused pairs of classes")
+    words = f"The {len(chosen)} most confused of {len(names)} classes. " + words
+    return join(figure("Given and likely true labels", words, part.svg()), pairs_table)
+
+
+def _matrix(look: Look) -> str:
+    """The measure that holds the noise matrix: P(wrong)'s own where it is known, else the confident joint."""
+    return "noise_matrix_posterior" if "noise_matrix_posterior" in look.audit.measures else "confident_joint"
+
+
+def _joint(look: Look) -> Floats | None:
+    measure = look.audit.measures.get(_matrix(look))
+    joint = np.asarray(measure.parts["joint"], dtype=np.float64) if measure is not None and "joint" in measure.parts else None
+    k = len(judged_classes(look.audit))
+    return joint if joint is not None and joint.shape == (k, k) and isinstance(look.audit.data.labels, Classes) and np.isfinite(joint).all() else None
+
+
+def _class_table(look: Look) -> Html:
+    labels, names = look.audit.data.labels, judged_classes(look.audit)
+    if not isinstance(labels, Classes):
+        return Html("")
+    count = np.bincount(labels.y[labels.y >= 0], minlength=labels.k)
+    wrong, word = wrong_per_class(look, labels)
+    mixed = _mixed_with(look, labels)
+    order = np.lexsort((-count, -wrong)) if len(names) > CLASSES else np.arange(len(names))
+    rows = []
+    for c in order.tolist():
+        share = wrong[c] / count[c] if count[c] else float("nan")
+        rows.append(
+            (
+                short(names[c], NAME),
+                int(count[c]),
+                f"{wrong[c]:,.0f}",
+                percent(share) if count[c] else "",
+                short(names[mixed[c]], NAME) if mixed[c] >= 0 else "",
+            )
+        )
+    head = ("class", "labels", word, "share", "looks like")
+    first = table(
+        head, rows[:ROWS], numeric=(1, 2, 3), caption=f"{several(len(names), 'class', 'classes')}" + (", most suspect first" if len(names) > CLASSES else "")
+    )
+    rest = table(head, rows[ROWS:300], numeric=(1, 2, 3)) if len(rows) > ROWS else ""
+    more = fill("fold.html", summary=f"{several(len(rows) - ROWS, 'more class', 'more classes')}", body=rest) if rest else ""
+    return join(Html("<div>"), first, more, Html("</div>"))
+
+
+def wrong_per_class(look: Look, labels: Classes) -> tuple[Floats, str]:
+    """(k,) how many labels of each class look wrong, and what that number is."""
+    known = labels.y >= 0
+    if look.audit.p_wrong is not None and len(look.audit.p_wrong) == len(labels):
+        sums: Floats = np.bincount(labels.y[known], np.nan_to_num(look.audit.p_wrong[known]), minlength=labels.k).astype(np.float64)
+        return sums, "likely wrong"
+    return np.bincount(labels.y[_flags(look) & known], minlength=labels.k).astype(np.float64), "flagged"
+
+
+def _flags(look: Look) -> Any:
+    word = look.audit.said.get(look.told.flagger or "")
+    units = look.told.labels if look.told.given is None else len(look.told.given)
+    return word.flag if isinstance(word, Suspicion) and word.flag is not None else np.zeros(units, dtype=bool)
+
+
+def _mixed_with(look: Look, labels: Classes) -> Ints:
+    """(k,) the class that each given class most often looks like, -1 where it looks like none."""
+    joint = _joint(look)
+    if joint is None:
+        place = {name: c for c, name in enumerate(labels.names)}
+        joint = np.zeros((labels.k, labels.k)) if labels.k <= 2000 else np.zeros((0, 0))
+        for finding in look.told.by_kind.get("label", ()):
+            if joint.size and finding.given in place and finding.suggest in place:
+                joint[place[finding.suggest], place[finding.given]] += 1
+    if not joint.size:
+        return np.full(labels.k, -1)
+    off = joint - np.diag(np.diag(joint))
+    return np.where(off.max(0) >= 0.5, off.argmax(0), -1)
+
+
+def balance(look: Look) -> Html:
+    """Items per class with the part that looks wrong."""
+    labels = look.audit.data.labels
+    if not isinstance(labels, Classes) or not labels.k or not (labels.y >= 0).any():
+        return Html("")
+    count = np.bincount(labels.y[labels.y >= 0], minlength=labels.k)
+    wrong, word = wrong_per_class(look, labels)
+    order = np.argsort(-count, kind="stable")
+    few = order if labels.k <= 2 * ROWS else np.r_[order[:ROWS], order[-ROWS:]]
+    chart = charts.bars([labels.names[c] for c in few.tolist()], count[few], np.round(wrong[few]).astype(int), word=word)
+    most, least = int(count.max()), int(count.min())
+    words = f"Largest class {most:,}, smallest {least:,}" + (f" ({most / least:,.1f} times)" if least else "") + f"; orange: {word}."
+    return figure("Class balance", words + (f" The {ROWS} largest and smallest of {labels.k:,} classes." if labels.k > 2 * ROWS else ""), chart.svg())
