@@ -30,7 +30,7 @@ class Layer:
 METHOD = Layer(("core", "ops"), ("numpy", "scipy"), siblings=False)
 LAYERS = {
     "core": Layer(("core",)),
-    "ops": Layer(("core", "ops"), ("numpy", "scipy"), libraries_inside=("PIL", "pyarrow")),
+    "ops": Layer(("core", "ops"), ("numpy", "scipy"), libraries_inside=("PIL", "pyarrow", "pynndescent", "faiss")),
     "ops/torch": Layer(("core", "ops"), ("numpy", "scipy", "torch")),
     **{folder: METHOD for folder in ALGORITHMS if folder != "learners"},
     "learners": Layer(("core", "ops"), ("numpy", "scipy", "torch", "sklearn"), siblings=False),

@@ -82,7 +82,7 @@ def law_not_much_worse_than_the_plain_answer(entry: Entry) -> None:
 
 
 def law_a_copied_worker_is_not_fatal(entry: Entry) -> None:
-    """The worst worker comes three times; ten points (half as much again for numbers) may be lost, not the answer."""
+    """The worst worker comes three times; fifteen points (half as much again for numbers) may be lost, not the answer."""
     for kind, world in worlds_of(entry):
         votes, again = world.labels, np.flatnonzero(world.labels.worker == 0)
         copied = Votes(
@@ -93,7 +93,7 @@ def law_a_copied_worker_is_not_fatal(entry: Entry) -> None:
             votes.w + 2,
         )
         wrong = error(run(entry, world.with_labels(copied)).labels, world.with_labels(copied))
-        assert wrong <= (plain(world) + 0.1 if kind == "Votes[Classes]" else plain(world) * 1.5), (
+        assert wrong <= (plain(world) + 0.15 if kind == "Votes[Classes]" else plain(world) * 1.5), (
             f"error {wrong:.3f} with copies, {plain(world):.3f} plain without"
         )
 
