@@ -16,10 +16,10 @@ demo: $(VENV)/.ready        ## the whole journey on digits with planted errors
 	$(VENV)/bin/reliabel demo
 
 test: setup lint types docs bare   ## what CI runs
-	$(PYTEST) -m "not heavy"
+	$(PYTEST) -m "not heavy and not journey"
 
 fast: setup                 ## the quick tests
-	$(PYTEST) -m "not real and not slow and not heavy and not browser"
+	$(PYTEST) -m "not real and not slow and not heavy and not browser and not journey"
 
 law: setup                  ## the laws for one method: make law NAME=dawid_skene
 	$(PY) -m pytest tests/conformance -k "$(NAME)"

@@ -13,5 +13,8 @@ cd "$work"
 "$work/venv/bin/reliabel" demo -o demo
 test -s demo/digits.audit/audit.json && test -s demo/digits.audit/report.html && test -s demo/digits.audit/labels.parquet
 cp -r "$root/tests" tests && cp "$root/pyproject.toml" .
-"$work/venv/bin/python" -m pytest -q -p no:cacheprovider -o testpaths=tests -o addopts="--import-mode=importlib --strict-markers" -m "not real and not slow and not heavy and not browser" tests/conformance tests/unit/core
+"$work/venv/bin/python" -m pytest -q -p no:cacheprovider -o testpaths=tests -o addopts="--import-mode=importlib --strict-markers" \
+  -m "not real and not slow and not heavy and not browser" tests/conformance tests/unit/core
+cd "$root"
+RELIABEL_BIN="$work/venv/bin/reliabel" .venv/bin/python -m pytest tests/journey
 echo "bare lane: passed"
