@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from scipy.special import expit, logit
 
 from reliabel.core.labels import Classes, Floats, Ints, Votes
 from reliabel.ops.chunks import rows, total
-from reliabel.ops.votes import Block, hold, must_fit, normalise, said, share, spread, tally
+from reliabel.ops.votes import Block, must_fit, normalise, said, share, spread, tally
 
 
 def matrices(votes: Votes[Classes], posterior: Floats, *, strength: float = 4.0) -> tuple[Floats, Floats]:
@@ -57,23 +57,20 @@ def gather_table(confusion: Floats) -> Floats:
     return np.log(confusion.swapaxes(1, 2).reshape(w * k, k))
 
 
-def by_others(votes: Votes[Classes], confusion: Floats, balance: Floats, gold: Ints | None = None) -> tuple[list[Block], list[Floats]]:
-    """For each block of items, what all *other* votes (or gold) say of the item of each vote: (votes, k).  Items with one vote give the balance."""
+def by_others(votes: Votes[Classes], confusion: Floats, balance: Floats, gold: Ints | None = None) -> Iterator[tuple[Block, Floats]]:
+    """Block by block, what all *other* votes (or gold) say of the item of each vote: (votes, k).  Items with one vote give the balance.
+
+    Votes come in the order of their items, and as they stood within an item: ``np.argsort(votes.item, kind="stable")``.
+    """
     table = gather_table(confusion)
-    blocks = said(votes, gold)
-    return blocks, [_without_own(block, table, balance) for block in blocks]
+    for block in said(votes, gold):
+        yield block, _without_own(block, table, balance)
 
 
 def _without_own(block: Block, table: Floats, balance: Floats) -> Floats:
     score = block.said @ table + np.log(balance)
     row = block.row
     return normalise(score[row] - table[block.said.indices], None if block.gold is None else block.gold[row])[0]
-
-
-def expert_prior(votes: Votes[Classes], gold: Ints) -> Floats:
-    """Matrices (w, true, said) counted on items that experts judged, drawn to the crowd's by four votes a row."""
-    posterior = hold(np.zeros((votes.n, votes.labels.k)), gold)
-    return matrices(votes, posterior)[0]
 
 
 def hardness(votes: Votes[Classes], posterior: Floats, confusion: Floats) -> Floats:
