@@ -178,7 +178,8 @@ def _embedder(work: _Work, embed: str) -> tuple[str, dict[str, Any], str]:
     if task == "text" and Path(embed).is_dir():
         return "text_minilm", {"folder": embed}, ""
     if task == "image":
-        return "image_timm", {"backbone": embed}, ""
+        backbone, _, weights = embed.partition(":")
+        return "image_timm", {"backbone": backbone, "weights": weights} if weights else {"backbone": backbone}, ""
     raise ValueError(f"unknown embedder {embed!r}{nearest(embed, list(known))}; known: auto, {', '.join(sorted(known))}, or the folder of a sentence model")
 
 

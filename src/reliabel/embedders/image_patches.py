@@ -63,6 +63,7 @@ def embed(items: Sequence[Any], *, rng: np.random.Generator, side: int = 32, fil
 def _filters(pictures: Pixels, filters: int, patches: int, rng: np.random.Generator) -> tuple[Floats, Floats]:
     """Projection (108, filters) and shift (filters,) that whiten a normalised patch and compare it with each filter."""
     n, side = len(pictures), pictures.shape[1]
+    patches = min(patches, n * (side - PATCH + 1) ** 2)
     which, top, left = rng.integers(0, n, patches), *rng.integers(0, side - PATCH + 1, (2, patches))
     patch = np.empty((patches, PATCH, PATCH, 3), dtype=np.float32)
     for dy in range(PATCH):

@@ -67,7 +67,8 @@ def _model(folder: str) -> Any:
 
 
 def _width(model: Any) -> int:
-    return int(getattr(model, "get_embedding_dimension", model.get_sentence_embedding_dimension)())
+    now, before = "get_embedding_dimension", "get_sentence_embedding_dimension"  # renamed in sentence-transformers 5
+    return int(getattr(model, now if hasattr(model, now) else before)())
 
 
 def _windows(model: Any, texts: list[str]) -> tuple[np.ndarray[Any, np.dtype[np.int64]], list[str]]:

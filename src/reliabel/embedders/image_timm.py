@@ -1,0 +1,74 @@
+"""Features of a pretrained picture model (any timm backbone), from weights at hand; nothing is fetched and nothing is left to random weights.
+
+Assumes that the model saw pictures somewhat like these.  Weak far from them (microscopy, drawings) where patch features may do better.
+Cost: one forward pass a picture; memory is the model and one batch.  Paper: Wightman. PyTorch image models, 2019, doi 10.5281/zenodo.4414861.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from reliabel.core.labels import Floats
+from reliabel.core.run import track
+from reliabel.ops.pictures import load
+
+BATCH = 32
+
+
+def embed(items: Sequence[Any], *, rng: np.random.Generator, backbone: str = "resnet18", weights: str = "") -> Floats:
+    """One vector per picture, the pooled last features; a row of NaN where a picture cannot be read.
+
+    backbone: name of a timm model.  weights: its weight file (safetensors, pth); without one, weights that timm fetched here before are used.
+    """
+    import torch
+
+    model, side, mean, spread = _model(backbone, weights)
+    out = np.full((len(items), int(model.num_features)), np.nan, dtype=np.float32)
+    with torch.inference_mode():
+        for start in track("pictures", range(0, len(items), BATCH)):
+            read = [(row, pixels) for row in range(start, min(start + BATCH, len(items))) if (pixels := load(items[row], side)[0]) is not None]
+            if read:
+                x = (np.stack([pixels for _, pixels in read]) / np.float32(255) - mean) / spread
+                part = model(torch.from_numpy(x.astype(np.float32).transpose(0, 3, 1, 2)))
+                out[[row for row, _ in read]] = part.reshape(len(read), -1).numpy()
+    return out
+
+
+def _model(backbone: str, weights: str) -> tuple[Any, int, Floats, Floats]:
+    try:
+        import timm
+    except (ImportError, RuntimeError) as error:  # a torchvision that does not fit torch raises the latter
+        raise ValueError(f"picture backbones need pip install 'reliabel[image]' (timm cannot be loaded: {error}), or choose patches") from error
+    if not timm.is_model(backbone):
+        near = timm.list_models(f"*{backbone[:6]}*")[:5]
+        raise ValueError(f"unknown embedder {backbone!r}: no timm model of that name{', near: ' + ', '.join(near) if near else ''}; patches needs no weights")
+    model = timm.create_model(backbone, pretrained=False, num_classes=0)
+    path = Path(weights) if weights else _at_hand(model.pretrained_cfg)
+    if path is None or not path.is_file():
+        what = f"{weights} is no file" if weights else f"the weights of {backbone} are not at hand"
+        raise ValueError(f"{what}; give them as --embed {backbone}:FILE, or choose patches, which needs none")
+    try:
+        missing, _ = model.load_state_dict(timm.models.load_state_dict(str(path)), strict=False)
+    except RuntimeError as error:  # weights of another shape
+        raise ValueError(f"{path} does not fit {backbone}: {str(error).splitlines()[-1].strip()}") from error
+    if missing:
+        raise ValueError(f"{path} does not fit {backbone}: {len(missing)} of its weights are not in the file, the first is {missing[0]}")
+    wants = timm.data.resolve_model_data_config(model)
+    return model.eval(), int(wants["input_size"][-1]), np.array(wants["mean"], np.float32), np.array(wants["std"], np.float32)
+
+
+def _at_hand(source: dict[str, Any]) -> Path | None:
+    """The weight file in the caches where timm keeps what it fetched."""
+    import torch
+    from huggingface_hub import try_to_load_from_cache
+
+    for name in ("model.safetensors", "pytorch_model.bin") if source.get("hf_hub_id") else ():
+        found = try_to_load_from_cache(source["hf_hub_id"], name)
+        if isinstance(found, str):
+            return Path(found)
+    return Path(torch.hub.get_dir(), "checkpoints", os.path.basename(source["url"])) if source.get("url") else None
