@@ -35,7 +35,7 @@ def list_(
 
 @app.command(epilog="Example:  reliabel show confident_learning")
 @spoken
-def show(name: Annotated[str, typer.Argument(help="A method's name.", show_default=False)], json_: AsJson = False) -> None:
+def show(name: Annotated[str, typer.Argument(metavar="NAME", help="A method's name.", show_default=False)], json_: AsJson = False) -> None:
     """Show one method: what it assumes, needs, costs, its options and its paper."""
     found = [entry for entry in catalogue() if name.replace("-", "_").lower() in (entry.name, *entry.also)]
     if not found:

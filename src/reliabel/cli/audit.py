@@ -10,7 +10,7 @@ import typer
 
 from reliabel.cli.app import CANNOT_TELL, FAILED, app, note, spoken
 
-Folder = Annotated[Path, typer.Argument(help="An audit folder.", show_default=False)]
+Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="An audit folder.", show_default=False)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the machine-readable result.")]
 Seed = Annotated[int, typer.Option(help="The only source of chance.")]
 
@@ -21,7 +21,9 @@ Seed = Annotated[int, typer.Option(help="The only source of chance.")]
 )
 @spoken
 def audit(
-    file: Annotated[Path, typer.Argument(help="A table (CSV, TSV, JSONL, Parquet, Arrow), or a folder of pictures sorted by class.", show_default=False)],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="A table (CSV, TSV, JSONL, Parquet, Arrow), or a folder of pictures sorted by class.", show_default=False)
+    ],
     label: Annotated[
         list[str] | None, typer.Option(help="The column that holds the labels; give it several times for several 0/1 columns.", show_default=False)
     ] = None,
@@ -134,18 +136,27 @@ def apply(
     folder: Folder,
     out: Annotated[Path, typer.Option("-o", "--out", help="The new file; its suffix says the format.", show_default=False)],
     decisions: Annotated[
-        Path, typer.Option(help="CSV, JSONL or Parquet with the columns id, verdict (keep, change, drop, unsure), label, who, at.", show_default=False)
-    ],
+        Path | None, typer.Option(help="CSV, JSONL or Parquet: id, verdict (keep, change, drop, unsure), label, who, at.", show_default=False)
+    ] = None,
+    auto: Annotated[
+        float | None, typer.Option(help="Also change what nobody decided on: the largest set expected right to this share.", show_default=False)
+    ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an earlier output.")] = False,
     json_: AsJson = False,
 ) -> None:
     """Write the data anew with people's decisions applied; the input is never touched."""
     import reliabel as rl
 
-    done: Any = rl.apply(folder, decisions=decisions, out=out, overwrite=overwrite)
-    typer.echo(
-        json.dumps(done, ensure_ascii=False) if json_ else f"{out}: " + ", ".join(f"{value:,} {name}" for name, value in done.items() if isinstance(value, int))
-    )
+    done: Any = rl.apply(folder, decisions=decisions, auto=auto, out=out, overwrite=overwrite)
+    if json_:
+        typer.echo(json.dumps(done, ensure_ascii=False))
+        return
+    typer.echo(f"{out}: " + ", ".join(f"{done[name]:,} {name}" for name in ("changed", "dropped", "kept", "unsure", "undecided")))
+    if done["automatic"]:
+        typer.echo(
+            f"{done['automatic']:,} of the changes were made without a person; about {done['expected_mistakes']:,.0f} of them are expected to be mistakes"
+        )
+    note(*done["said"])
 
 
 def _headline(file: Path, data: Any) -> str:

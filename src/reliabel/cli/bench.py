@@ -17,7 +17,7 @@ app.add_typer(bench, name="bench")
 @bench.command(epilog="Example:  RELIABEL_DATA=../shared/data reliabel bench run audit --quick")
 @spoken
 def run(
-    suite: Annotated[str, typer.Argument(help="audit, cost, aggregate or trust.", show_default=False)],
+    suite: Annotated[str, typer.Argument(metavar="SUITE", help="audit, cost, aggregate or trust.", show_default=False)],
     quick: Annotated[bool, typer.Option("--quick", help="Fewer draws.")] = False,
     data: Annotated[Path | None, typer.Option(help="Where the real data sets lie.  [RELIABEL_DATA]", show_default=False)] = None,
     out: Annotated[
@@ -36,8 +36,8 @@ def run(
 @bench.command(epilog="Example:  reliabel bench compare docs/bench/audit.csv .bench/audit.csv")
 @spoken
 def compare(
-    base: Annotated[Path, typer.Argument(help="The CSV of an earlier run.", show_default=False)],
-    head: Annotated[Path, typer.Argument(help="The CSV of a newer run.", show_default=False)],
+    base: Annotated[Path, typer.Argument(metavar="BASE", help="The CSV of an earlier run.", show_default=False)],
+    head: Annotated[Path, typer.Argument(metavar="HEAD", help="The CSV of a newer run.", show_default=False)],
 ) -> None:
     """Print what got worse between two runs beyond each metric's tolerance."""
     from reliabel.bench.compare import compare as held

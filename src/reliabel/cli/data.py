@@ -15,7 +15,7 @@ from reliabel.cli.audit import AsJson, Seed
 @app.command(epilog="Example:  reliabel corrupt clean.csv --label intent --text text --by instance_dependent --rate 0.05 -o noisy.csv")
 @spoken
 def corrupt(
-    file: Annotated[Path, typer.Argument(help="A table whose labels are right.", show_default=False)],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A table whose labels are right.", show_default=False)],
     label: Annotated[str, typer.Option(help="The column that holds the labels.", show_default=False)],
     out: Annotated[Path, typer.Option("-o", "--out", help="The new table; its suffix says the format.", show_default=False)],
     text: Annotated[str | None, typer.Option(help="The column that holds texts.  [guessed]", show_default=False)] = None,
@@ -49,7 +49,7 @@ def corrupt(
 )
 @spoken
 def measure(
-    file: Annotated[Path, typer.Argument(help="A table of labels or votes.", show_default=False)],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A table of labels or votes.", show_default=False)],
     by: Annotated[str, typer.Option(help="The measure: reliabel list --verb measure.", show_default=False)],
     label: Annotated[str, typer.Option(help="The column that holds the labels.", show_default=False)],
     item: Annotated[str | None, typer.Option(help="For votes: the column that names the item.", show_default=False)] = None,

@@ -11,7 +11,7 @@ import numpy as np
 from reliabel.core.dataset import Dataset
 from reliabel.core.findings import flat
 from reliabel.core.labels import Bools, Classes, Grouped, Labels, MultiLabel
-from reliabel.core.results import Audit
+from reliabel.core.results import Audit, Decision
 from reliabel.verbs.decisions import Settled, decisions_of, settle
 from reliabel.workspace import decisions_in, load, writing
 
@@ -22,6 +22,7 @@ def apply(
     audit: Audit | Dataset | str | Path,
     *,
     decisions: Any = None,
+    auto: float | None = None,
     out: str | Path | None = None,
     overwrite: bool = False,
     new_classes: bool = False,
@@ -31,14 +32,18 @@ def apply(
 
     audit: an Audit, its folder, or a Dataset.  decisions: a CSV, JSONL or Parquet file, a table, or ``Decision`` records, with id, unit,
     verdict (keep, change, drop, unsure), label, who, at; None takes the file decisions.* of the audit folder.
+    auto: change also the labels that nobody decided on, the largest set of suggestions expected to be right to this share (0.95).
     out: the new file, its suffix says the format; what came as a table or as arrays needs none and comes back in ``table`` and ``labels``.
     overwrite: replace an earlier output.  new_classes: allow labels that are no class yet.  source: where the input lies if it has moved.
-    Returns kept, changed, dropped, unsure, undecided (numbers of labels), disagreed (of the unsure), path, said.
+    Returns kept, changed, dropped, unsure, undecided (numbers of labels), disagreed (of the unsure), automatic (of the changed) with
+    expected_mistakes, path, said.
     Raises ValueError on unknown ids, verdicts and labels, and where the input is not the audited one.
     """
     data, folder = _opened(audit)
-    given = _found(folder) if decisions is None else decisions
-    settled = settle(data, decisions_of(given), new_classes=new_classes)
+    given = _found(folder) if decisions is None and auto is None else decisions
+    human = [] if given is None else decisions_of(given)
+    proposed, mistakes = _automatic(audit, auto, human)
+    settled = settle(data, [*human, *proposed], new_classes=new_classes)
     path = Path(source) if source is not None else Path(data.source["path"]) if data.source.get("path") else None
     target = None if out is None else Path(out)
     if target is not None:
@@ -50,6 +55,8 @@ def apply(
         "unsure": settled.unsure,
         "undecided": settled.undecided,
         "disagreed": settled.disagreed,
+        "automatic": len(proposed),
+        "expected_mistakes": round(mistakes, 1),
         "path": None if target is None else str(target),
         "said": _said(settled),
     }
@@ -87,6 +94,21 @@ def mended(labels: Labels, settled: Settled) -> tuple[Labels, Bools]:
     if isinstance(labels, Grouped):
         whole = Grouped(Classes(y, names), labels.offsets, labels.shape)
     return whole.take(np.flatnonzero(keep)), keep
+
+
+def _automatic(audit: Any, precision: float | None, human: list[Decision]) -> tuple[list[Decision], float]:
+    """What is changed without people, labels that people decided on left out, and the expected number of mistakes."""
+    if precision is None:
+        return [], 0.0
+    from reliabel.verbs.auto import auto_decisions
+
+    whole = audit if isinstance(audit, Audit) else load(audit) if isinstance(audit, str | Path) else None
+    if whole is None:
+        raise ValueError("auto needs an audit or its folder; a data set alone has no suggestions")
+    proposed, mistakes = auto_decisions(whole, precision)
+    decided = {(one.id, one.unit) for one in human}
+    left = [one for one in proposed if (one.id, one.unit) not in decided and (one.id, None) not in decided]
+    return left, mistakes * len(left) / max(len(proposed), 1)
 
 
 def _opened(audit: Any) -> tuple[Dataset, Path | None]:
