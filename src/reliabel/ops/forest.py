@@ -1,0 +1,136 @@
+"""A forest of random splits: near items land in the same small part, and within a part all pairs are measured.
+
+Trees are added until the recall, measured on sampled items against their exact neighbours, is certain to reach the target.
+"""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+import numpy as np
+from numpy.random import Generator
+from scipy.linalg import eigh
+
+from reliabel.core.labels import Bools, Floats, Ints
+from reliabel.core.run import stop_if_cancelled, tell, track
+from reliabel.ops.chunks import spans
+from reliabel.ops.tiles import FAR, TILE, Rows, exact, gather, measured, merge
+
+AFFORDABLE = 4e13  # rows x rows x features up to which all pairs are measured where a forest fails
+LEAF = 1600  # items of a part in which all pairs are measured
+TREES = 60  # at most
+AXES = 64  # main axes in which trees choose where to split
+ASKED = 500  # items whose exact neighbours certify the recall
+DESCENT = 200_000  # rows from which pynndescent lays the first lists, where it is installed
+DESCENT_BYTES = 2**31  # of features it may copy
+
+
+def forest(take: Rows, zero: Bools, d: int, j: int, target: float, rng: Generator) -> tuple[tuple[Ints, Floats], float, float, str]:
+    """Trees until the recall is certain to reach the target, or until measuring all pairs is the better way."""
+    n = len(zero)
+    asked = np.sort(rng.choice(n, ASKED, replace=False))
+    bar = _exact_bar(take, asked, n, j)
+    index, close, laid = _first_lists(take, n, d, j, rng)
+    main = _main_axes(take, n, d)
+    pays = n // (3 * LEAF)  # so many trees cost as much as all pairs
+    recall, half_width = _recall(close, asked, bar) if laid else (0.0, 1.0)
+    trees = 0
+    while recall - half_width < target and trees < TREES:
+        tell("neighbours (trees)", trees, None)
+        _grow(take, main, index, close, rng)
+        trees += 1
+        recall, half_width = _recall(close, asked, bar)
+        if trees >= 4 and not laid and n * n * d <= AFFORDABLE and trees * np.log(1 - target) / np.log(max(1 - recall, 1e-9)) > 2 * pays:
+            return exact(take, zero, j), 1.0, 0.0, f"exact (a forest found {recall:.2f} after {trees} trees: features without much structure)"
+    method = f"forest, {trees} trees" if not laid else f"pynndescent, {trees} trees" if trees else "pynndescent"
+    return (
+        measured(take, zero, index, j),
+        recall,
+        half_width,
+        method + ("" if recall >= target else ": features without much structure, lists miss neighbours"),
+    )
+
+
+def _exact_bar(take: Rows, asked: Ints, n: int, j: int) -> Floats:
+    """The similarity of the j-th nearest of the asked items."""
+    index, close = np.full((len(asked), j), -1, dtype=np.int32), np.full((len(asked), j), FAR)
+    own = take(asked)
+    for start in track("neighbours (check)", range(0, n, TILE)):
+        s = own @ take(slice(start, start + TILE)).T
+        here = np.flatnonzero((asked >= start) & (asked < start + TILE))
+        s[here, asked[here] - start] = FAR
+        gather(index, close, s, start)
+    return np.asarray(close.min(1))
+
+
+def _recall(close: Floats, asked: Ints, bar: Floats) -> tuple[float, float]:
+    """Share of the asked items' neighbours found (as near as the j-th counts as found), and the 95 % half-width over items."""
+    share = (close[asked] >= bar[:, None] - 1e-6).mean(1)
+    return float(share.mean()), float(1.96 * share.std() / np.sqrt(len(share)))
+
+
+def _main_axes(take: Rows, n: int, d: int) -> Floats:
+    """(n, axes) the rows seen along their main axes: cheap to gather, and splits along them part far from near."""
+    if d <= AXES:
+        return take(slice(0, n))
+    sample = take(np.arange(0, n, max(1, n // 10_000)))
+    axes = eigh(sample.T @ sample, subset_by_index=[d - AXES, d - 1])[1].astype(np.float32)
+    return np.concatenate([take(slice(*span)) @ axes for span in spans(n, d)])
+
+
+def _grow(take: Rows, main: Floats, index: Ints, close: Floats, rng: Generator) -> None:
+    """One tree: split at medians until parts are small, then measure all pairs within each part."""
+    place = np.full(len(main) + 1, -1, dtype=np.int32)  # the last one is for empty places
+    stack = [np.arange(len(main))]
+    while stack:
+        part = stack.pop()
+        if len(part) > LEAF:
+            half = len(part) // 2
+            order = np.argpartition(main[part] @ _direction(main, part, rng), half)
+            stack += [np.sort(part[order[:half]]), np.sort(part[order[half:]])]
+        else:
+            stop_if_cancelled()
+            _meet(take, part, place, index, close)
+
+
+def _direction(main: Floats, part: Ints, rng: Generator) -> Floats:
+    """From one side's middle to the other's, where the sides are those nearer to either of two random members."""
+    sample = main[rng.choice(part, min(len(part), 128), replace=False)]
+    across = sample[0] - sample[1]
+    if not across.any():
+        return rng.normal(size=len(across)).astype(np.float32)
+    side = sample @ across > (sample[0] + sample[1]) @ across / 2
+    return np.asarray(sample[side].mean(0) - sample[~side].mean(0)) if 0 < side.sum() < len(side) else across
+
+
+def _meet(take: Rows, part: Ints, place: Ints, index: Ints, close: Floats) -> None:
+    own = take(part)
+    s = own @ own.T
+    np.fill_diagonal(s, FAR)
+    here, near = index[part], close[part]
+    place[part] = np.arange(len(part))
+    row, column = np.nonzero(place[here] >= 0)
+    s[row, place[here[row, column]]] = FAR  # already in the list
+    place[part] = -1
+    row, column = np.divmod(np.flatnonzero(s > near.min(1)[:, None]), len(part))
+    merge(here, near, row, part[column], s[row, column])
+    index[part], close[part] = here, near
+
+
+def _first_lists(take: Rows, n: int, d: int, j: int, rng: Generator) -> tuple[Ints, Floats, bool]:
+    """Empty lists, or those of pynndescent where it is installed and there are many rows."""
+    index, close = np.full((n, j), -1, dtype=np.int32), np.full((n, j), FAR)
+    if n < DESCENT or 4 * n * d > DESCENT_BYTES or find_spec("pynndescent") is None:
+        return index, close, False
+    from pynndescent import NNDescent
+
+    tell("neighbours (pynndescent)", 0, None)
+    found, _ = NNDescent(take(slice(0, n)), metric="dot", n_neighbors=j + 1, low_memory=True, random_state=int(rng.integers(2**31)), n_jobs=1).neighbor_graph
+    for start, stop in spans(n, d * j):
+        other = np.asarray(found[start:stop])
+        s = np.einsum("nd,njd->nj", take(slice(start, stop)), take(other.ravel()).reshape(*other.shape, d))
+        s[(other == np.arange(start, stop)[:, None]) | (other < 0)] = FAR
+        best = np.argsort(-s, axis=1, kind="stable")[:, :j]
+        index[start:stop], close[start:stop] = np.take_along_axis(other, best, 1), np.take_along_axis(s, best, 1)
+    index[close == FAR] = -1
+    return index, close, True
