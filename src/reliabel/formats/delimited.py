@@ -8,9 +8,8 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, NamedTuple, TextIO
 
 from reliabel.core.run import tell
 from reliabel.formats.columns import Table, distinct, typed
@@ -21,9 +20,8 @@ BLOCK = 65536  # records turned into columns at a time
 LONGEST = 2**31 - 1  # characters of a cell
 
 
-@dataclass(frozen=True)
-class Record:
-    """One record: the line it starts on (from 1), its cells, and its text with the line end."""
+class Record(NamedTuple):
+    """One record: the line it starts on (from 1), its cells, and, where it is kept, its text with the line end."""
 
     line: int
     cells: list[str]
@@ -64,7 +62,7 @@ def rewrite(path: Path, out: Path, change: Mapping[int, Mapping[str, str]], drop
 
     Everything else stays as it was written: quotes, line ends, blank lines, a byte order mark.
     """
-    records = _records(path, encoding, delimiter, quoting)
+    records = _records(path, encoding, delimiter, quoting, kept=True)
     header = next(records)
     with out.open("w", encoding="utf-8", newline="") as file:
         file.write(("\ufeff" if encoding == "utf-8-sig" else "") + header.text)
@@ -122,13 +120,14 @@ def _keep(block: list[list[str]], parts: list[list[Any]]) -> int:
     return len(block)
 
 
-def _records(path: Path, encoding: str, delimiter: str, quoting: bool) -> Iterator[Record]:
+def _records(path: Path, encoding: str, delimiter: str, quoting: bool, kept: bool = False) -> Iterator[Record]:
     before = csv.field_size_limit(LONGEST)  # documents are longer than the 131,072 characters of the default
     line = 1
     try:
         with path.open(encoding=encoding, newline="") as file:
             taken: list[str] = []
-            reader = csv.reader(_taking(file, taken), delimiter=delimiter, quoting=csv.QUOTE_MINIMAL if quoting else csv.QUOTE_NONE, strict=True)
+            lines = _taking(file, taken) if kept else file
+            reader = csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_MINIMAL if quoting else csv.QUOTE_NONE, strict=True)
             for cells in reader:
                 yield Record(line, cells, "".join(taken))
                 taken.clear()
@@ -153,7 +152,7 @@ def _uneven(path: Path, record: Record, names: list[str], delimiter: str) -> str
     more = len(record.cells) > len(names)
     mark = DELIMITERS.get(delimiter, repr(delimiter))
     why = f"a text that holds a {mark} or a line end needs quotes around it" if more else "the row was cut short, or a line end in a text is not quoted"
-    start = record.text.strip()[:40]
+    start = delimiter.join(record.cells)[:40]
     return f"{path.name}, line {record.line:,}: {len(record.cells)} field{'s' * (len(record.cells) > 1)}, the header has {len(names)} ({start!r} ...); {why}"
 
 
