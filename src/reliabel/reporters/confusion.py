@@ -46,8 +46,12 @@ def _heat(look: Look) -> Html:
 
 
 def _matrix(look: Look) -> str:
-    """The measure that holds the noise matrix: P(wrong)'s own where it is known, else the confident joint."""
-    return "noise_matrix_posterior" if "noise_matrix_posterior" in look.audit.measures else "confident_joint"
+    """The measure that holds the noise matrix: P(wrong)'s own where wrong labels can be counted, else the confident joint."""
+    return "noise_matrix_posterior" if _counted(look) and "noise_matrix_posterior" in look.audit.measures else "confident_joint"
+
+
+def _counted(look: Look) -> bool:
+    return look.audit.count is not None and look.audit.count.identified
 
 
 def _joint(look: Look) -> Floats | None:
@@ -89,7 +93,7 @@ def _class_table(look: Look) -> Html:
 def wrong_per_class(look: Look, labels: Classes) -> tuple[Floats, str]:
     """(k,) how many labels of each class look wrong, and what that number is."""
     known = labels.y >= 0
-    if look.audit.p_wrong is not None and len(look.audit.p_wrong) == len(labels):
+    if _counted(look) and look.audit.p_wrong is not None and len(look.audit.p_wrong) == len(labels):
         sums: Floats = np.bincount(labels.y[known], np.nan_to_num(look.audit.p_wrong[known]), minlength=labels.k).astype(np.float64)
         return sums, "likely wrong"
     return np.bincount(labels.y[_flags(look) & known], minlength=labels.k).astype(np.float64), "flagged"

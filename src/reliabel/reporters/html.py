@@ -17,7 +17,7 @@ from reliabel.reporters.making import data_card, how_made
 from reliabel.reporters.shell import Section, fill, join, note, page, several, short
 from reliabel.reporters.show import Shown
 from reliabel.reporters.things import broken, duplicates, others, outliers
-from reliabel.reporters.words import Told, also, next_command, promise, source, stamp, sure, title
+from reliabel.reporters.words import Told, also, next_command, notes, promise, source, stamp, sure, title
 
 
 def render(audit: Audit, *, top: int = 500) -> str:
@@ -38,7 +38,7 @@ def _answer(look: Look) -> list[Section]:
         promise=promise(told),
         command=next_command("FOLDER") if audit.findings else "",
         also=also(told),
-        warnings=[short(said, 600) for said in audit.warnings],
+        warnings=[short(said, 600) for said in notes(told)],
     )
     return [Section("answer", "", body)]
 
@@ -48,8 +48,8 @@ def _labels(look: Look) -> list[Section]:
     if not findings:
         why = "No label auditor could run" if not look.told.judges else f"No label looks wrong among {several(look.told.labels, 'label')}"
         checked = f" (checked: {', '.join(look.told.judges).replace('_', ' ')})." if look.told.judges else "; see the reasons below."
-        return [Section("labels", "Labels that look wrong", join(note(why + checked), confusion(look)))]
-    return [Section("labels", "Labels that look wrong", join(confusion(look), listed(look, findings)), f"{len(findings):,}")]
+        return [Section("labels", "Labels, most suspect first", join(note(why + checked), confusion(look)))]
+    return [Section("labels", "Labels, most suspect first", join(confusion(look), listed(look, findings)), f"{len(findings):,}")]
 
 
 SECTIONS: Sequence[Callable[[Look], list[Section]]] = (_answer, _labels, duplicates, outliers, broken, others, data_card, how_made)

@@ -101,4 +101,6 @@ def _paint(axes: Any, mark: Mark) -> None:
     else:
         side = {"start": "left", "middle": "center", "end": "right"}[mark.anchor]
         plain = mark.text.replace("$", r"\$")  # a dollar would begin a formula
-        axes.text(x, y, plain, ha=side, va="baseline", rotation=-mark.turn, rotation_mode="anchor", fontsize=9, weight=600 if mark.bold else 400, **look)
+        axes.text(
+            x, y, plain, ha=side, va="baseline", rotation=-mark.turn, rotation_mode="anchor", fontsize=9, weight="bold" if mark.bold else "normal", **look
+        )

@@ -6,7 +6,7 @@ import shlex
 
 from reliabel.core.results import Audit
 from reliabel.reporters.shell import percent, short
-from reliabel.reporters.words import NOT_A_COUNT, Told, also, checked, next_command, promise, span, title
+from reliabel.reporters.words import NOT_A_COUNT, Told, also, checked, next_command, notes, promise, span, title
 
 NOTES = 8  # warnings that are printed in full
 
@@ -17,7 +17,7 @@ def render(audit: Audit, *, folder: str = "{folder}") -> str:
     folder: where the audit is kept; an Audit does not know it, so without one the place is written as {folder} for the caller to fill in.
     """
     told = Told(audit)
-    extra = also(told)
+    extra, said_besides = also(told), notes(told)
     lines = [f"Wrong labels: {_answer(told)}."]
     if promise(told):
         lines.append(f"{promise(told)}.")
@@ -25,9 +25,9 @@ def render(audit: Audit, *, folder: str = "{folder}") -> str:
         lines.append(f"Also: {', '.join(extra)}.")
     if audit.skipped:
         lines.append("Skipped: " + ", ".join(f"{name} ({short(why, 90)})" for name, why in audit.skipped.items()) + ".")
-    lines += [f"Note: {short(said, 300)}" for said in audit.warnings[:NOTES]]
-    if len(audit.warnings) > NOTES:
-        lines.append(f"Note: {len(audit.warnings) - NOTES} more in the report")
+    lines += [f"Note: {short(said, 300)}" for said in said_besides[:NOTES]]
+    if len(said_besides) > NOTES:
+        lines.append(f"Note: {len(said_besides) - NOTES} more in the report")
     name = folder if folder == "{folder}" else shlex.quote(folder)
     lines.append(f"{folder.rstrip('/')}/report.html          next: {next_command(name)}")
     return "\n".join(lines) + "\n"

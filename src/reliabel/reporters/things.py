@@ -22,36 +22,26 @@ def duplicates(look: Look) -> list[Section]:
         return [Section("duplicates", "Seen twice", note(f"No duplicates among {told.things} (checked: {_checked(look, auditors)})."), "0")] if auditors else []
     apart = {id(f): len({look.shown.label(item) for item in (f.item, *f.others)}) > 1 for f in found}
     items = len({item for f in found for item in (f.item, *f.others)})
-    leak = sum(told.leaks.values())
-    split = look.audit.data.evidence.get("split") is not None
     lead = f"{several(len(found), 'group')} of {told.thing}s that are the same or nearly the same, {items:,} {told.thing}s in all; "
     lead += f"{several(sum(apart.values()), 'group')} with different labels."
-    across = [(" + ".join(short(name, 40) for name in names), size) for names, size in told.leaks.most_common()]
-    leaks = table(
-        ("splits", "groups in both"),
-        across,
-        numeric=(1,),
-        caption=f"Leakage: {several(leak, 'group')} across splits; a test item that was trained on proves nothing",
-    )
     order = sorted(found, key=lambda f: not (apart[id(f)] or len(told.splits(f)) > 1))
-    groups = [_group(look, f, apart[id(f)]) for f in order[:GROUPS]]
-    return [
-        Section(
-            "duplicates",
-            "Seen twice",
-            join(
-                fill("lead.html", text=lead),
-                leaks
-                if leak
-                else note(f"No group stands in more than one split of {told.things}.")
-                if split
-                else note("No splits were given, so leakage was not looked for."),
-                fill("groups.html", groups=groups),
-                _remaining(len(found), GROUPS, "groups"),
-            ),
-            f"{len(found):,}",
-        )
-    ]
+    groups = fill("groups.html", groups=[_group(look, f, apart[id(f)]) for f in order[:GROUPS]], pictures=look.shown.pictures)
+    body = join(fill("lead.html", text=lead), _leakage(look), groups, _remaining(len(found), GROUPS, "groups"))
+    return [Section("duplicates", "Seen twice", body, f"{len(found):,}")]
+
+
+def _leakage(look: Look) -> Html:
+    told = look.told
+    if look.audit.data.evidence.get("split") is None:
+        return note("No splits were given, so leakage was not looked for.")
+    if not told.leaks:
+        return note(f"No group stands in more than one split of {told.things}.")
+    proves = f"a test {told.thing} that was trained on proves nothing"
+    if len(told.leaks) == 1:
+        names, size = next(iter(told.leaks.items()))
+        return fill("lead.html", text=f"Leakage: {several(size, 'group stands', 'groups stand')} in {' and '.join(names)}; {proves}.")
+    rows = [(" + ".join(short(name, 40) for name in names), size) for names, size in told.leaks.most_common(20)]
+    return table(("splits", "groups in each"), rows, numeric=(1,), caption=f"Leakage: {several(sum(told.leaks.values()), 'group')} across splits; {proves}")
 
 
 def _group(look: Look, finding: Finding, apart: bool) -> dict[str, Any]:
@@ -100,7 +90,7 @@ def _grid(look: Look, finds: str, heading: str, lead: str, empty: str) -> list[S
         }
         for f in found[:GRID]
     ]
-    body = join(fill("lead.html", text=lead + split), fill("grid.html", things=things), _remaining(len(found), GRID, "findings"))
+    body = join(fill("lead.html", text=lead + split), fill("grid.html", things=things, pictures=look.shown.pictures), _remaining(len(found), GRID, "findings"))
     return [Section(_anchor(finds), heading, body, f"{len(found):,}")]
 
 

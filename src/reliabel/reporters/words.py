@@ -19,6 +19,7 @@ from reliabel.reporters.shell import about, day, number, percent, several, short
 
 NOT_A_COUNT = "not a count of errors"
 THINGS = {"text": "text", "image": "picture", "table": "row"}
+ORDER = ("label", "duplicate", "outlier", "broken")
 MARKS = (100, 500, 1000)  # numbers of reviews that people think in
 
 
@@ -123,7 +124,8 @@ def sure(told: Told) -> str:
     if count is not None and count.identified:
         return f"{span(count.low, count.high)} if {count.assumes}; {checked(told)}"
     if count is not None:
-        return "The labels are clean, or wrong in a way the model repeats: have 100 drawn items reviewed to know (reliabel sample)"
+        flags = f" {told.flagger.replace('_', ' ').capitalize()} flags {told.flagged:,} of them, which is no count of errors." if told.flagger else ""
+        return f"The labels are clean, or wrong in a way the model repeats: have 100 drawn items reviewed to know (reliabel sample).{flags}"
     if told.flagger == "confident_learning" and not told.flagged:
         return f"The model confidently sees none of the {several(n, 'label')} in another class. That is no proof: it may repeat the mistakes of the labels."
     if told.flagger == "confident_learning":
@@ -166,10 +168,18 @@ def promise(told: Told) -> str:
     return f"Reviewing the first {best:,} should find {percent(found)} of them ({band})"
 
 
+def notes(told: Told) -> list[str]:
+    """The warnings that the answer does not say already."""
+    count = told.audit.count
+    said = "no errors that can be told from ambiguity" if count is not None and not count.identified else None
+    return [warning for warning in told.audit.warnings if said is None or not warning.lower().startswith(said)]
+
+
 def also(told: Told) -> list[str]:
     """What else was found, a phrase each; empty if nothing was."""
     phrases = []
-    for finds, findings in told.by_kind.items():
+    for finds in sorted(told.by_kind, key=lambda kind: ORDER.index(kind) if kind in ORDER else len(ORDER)):
+        findings = told.by_kind[finds]
         if finds == "label":
             continue
         if finds == "duplicate":

@@ -68,8 +68,9 @@ def test_a_matrix_without_errors_has_no_dark_cell():
 
 def test_most_confused_takes_whole_pairs_worst_first_up_to_the_size():
     matrix = np.zeros((6, 6))
-    matrix[4, 1], matrix[2, 3], matrix[0, 5] = 9, 5, 1
+    matrix[4, 1], matrix[2, 3], matrix[0, 5] = 9, 5, 0.4
     assert charts.most_confused(matrix, 4).tolist() == [1, 2, 3, 4]
+    assert charts.most_confused(matrix, 6).tolist() == [1, 2, 3, 4]  # four tenths of a label are none
     assert charts.most_confused(np.eye(6), 4).tolist() == []
 
 

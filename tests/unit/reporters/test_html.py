@@ -34,10 +34,10 @@ def test_the_answer_stands_first_and_is_not_called_a_count():
 
 def test_every_part_of_the_report_is_there():
     page = html.render(an_audit())
-    assert sections(page) == ["Labels that look wrong", "Seen twice", "Unlike everything else", "Broken items", "The data", "How this was made"]
+    assert sections(page) == ["Labels, most suspect first", "Seen twice", "Unlike everything else", "Broken items", "The data", "How this was made"]
     for words in (
         "Given and likely true labels", "Class balance", "given</i> class", "looks like</i> class", "12 of its 15 nearest", "2 of 2 auditors", "nearest",
-        "Leakage: 2 groups across splits", "train + test", "different labels", "area under margin", "needs dynamics", "Northcutt", "logistic regression",
+        "Leakage: 2 groups stand in train and test; a test text that was trained on proves nothing.", "different labels", "area under margin", "needs dynamics", "Northcutt", "logistic regression",
         "recall 100", "abab", "numpy 2.4", "the column &#39;review&#39; holds the texts", "Scores", "4 labels are missing",
     ):  # fmt: skip
         assert words in page, words
@@ -128,6 +128,18 @@ def test_top_limits_the_list_and_says_so():
     assert "The first 100 of 300 label findings; all of them are in findings.csv." in page
     with pytest.raises(ValueError, match="top must be at least 1, got 0"):
         html.render(an_audit(), top=0)
+
+
+def test_several_pairs_of_splits_make_a_table_and_no_splits_are_said():
+    audit = an_audit()
+
+    def told(split):
+        evidence = {name: value for name, value in audit.data.evidence.items() if name != "split"}
+        return html.render(replace(audit, data=replace(audit.data, evidence=evidence | ({} if split is None else {"split": split}))))
+
+    assert "Leakage: 2 groups across splits" in told(np.array(["test", "train", "val"] * 20))
+    assert "No splits were given" in told(None)
+    assert "No group stands in more than one split of 60 texts." in told(np.full(60, "train"))
 
 
 def test_many_classes_show_the_most_confused_and_fold_the_rest():

@@ -67,3 +67,10 @@ def test_it_is_plain_text_on_short_lines_without_colour_codes():
 def test_a_folder_with_a_space_is_quoted_in_the_command():
     last = text.render(an_audit(), folder="my data.audit/").splitlines()[-1]
     assert last == "my data.audit/report.html          next: reliabel apply 'my data.audit/' --decisions decisions.csv -o mended.csv"
+
+
+def test_a_warning_that_the_answer_says_already_is_not_said_again():
+    audit = replace(not_identified(an_audit()), warnings=["no errors that can be told from ambiguity: the labels are clean ...", "another thing"])
+    said = text.render(audit)
+    assert said.count("told from ambiguity") == 1
+    assert "Note: another thing" in said
