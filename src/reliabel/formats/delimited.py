@@ -75,6 +75,19 @@ def rewrite(path: Path, out: Path, change: Mapping[int, Mapping[str, str]], drop
                 file.write(_changed(record, header.cells, change[row], delimiter, quoting) if row in change else record.text)
 
 
+def extend(path: Path, out: Path, new: Mapping[str, Sequence[Any]], rows: Sequence[int], *, encoding: str, delimiter: str, quoting: bool) -> None:
+    """Copy the records ``rows`` of a file, in that order, as UTF-8 with more columns at the end; what was there stays as it was written."""
+    records = _records(path, encoding, delimiter, quoting, kept=True)
+    header = next(record for record in records if record.cells)
+    bare = header.text.rstrip("\r\n")
+    end = header.text[len(bare) :]
+    texts = [record.text.rstrip("\r\n") for record in records if record.cells]
+    with out.open("w", encoding="utf-8", newline="") as file:
+        file.write(("\ufeff" if encoding == "utf-8-sig" else "") + bare + _line(["", *new], delimiter) + end)
+        for row, cells in zip(rows, zip(*(map(_cell, values) for values in new.values()), strict=True), strict=True):
+            file.write(texts[row] + _line(["", *cells], delimiter) + end)
+
+
 def write(path: Path, columns: Mapping[str, Any], *, delimiter: str = ",") -> None:
     """A new file: UTF-8, plain line ends, quotes only where needed."""
     with path.open("w", encoding="utf-8", newline="") as file:

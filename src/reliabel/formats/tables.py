@@ -63,7 +63,9 @@ def whole_columns(path: Path, *, form: str, encoding: str | None = None, delimit
     return {name: listed(table.written(name), "text") if spelled else listed(table.columns[name], kind) for name, kind in table.kinds.items()}
 
 
-def add_columns(path: str | Path, out: str | Path, new: Mapping[str, Sequence[Any]], *, rows: Any = None) -> None:
+def add_columns(
+    path: str | Path, out: str | Path, new: Mapping[str, Sequence[Any]], *, rows: Any = None, encoding: str | None = None, delimiter: str | None = None
+) -> None:
     """Write a table anew with more columns; ``rows`` says which row of ``path`` each row of the new table is (None: all, in order).
 
     Raises ValueError where ``out`` is the input or a column is there already.
@@ -71,16 +73,21 @@ def add_columns(path: str | Path, out: str | Path, new: Mapping[str, Sequence[An
     source, target = Path(path), Path(out)
     form = form_to_write(target)
     not_in_place(target, [source])
-    columns = whole_columns(source, form=form)
+    words = {"encoding": encoding, "delimiter": delimiter}
+    same = not source.is_dir() and form in ("csv", "tsv") and form_of(source) == form
+    table = read(source, **words) if same else None
+    columns: Mapping[str, Any] = table.columns if table is not None else whole_columns(source, form=form, **words)
     there = [name for name in new if name in columns]
     if there:
         raise ValueError(f"{source.name} has a column {there[0]!r} already; rename it, or start from the file without it")
-    index = range(len(next(iter(columns.values())))) if rows is None else [int(row) for row in rows]
-    columns = {name: [values[row] for row in index] for name, values in columns.items()} | {name: list(values) for name, values in new.items()}
+    index = list(range(len(next(iter(columns.values()))))) if rows is None else [int(row) for row in rows]
     part = target.with_name(f".{target.name}.{os.getpid()}.part")
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
-        write(part, columns, form)
+        if table is not None:
+            delimited.extend(source, part, new, index, **table.how)
+        else:
+            write(part, {name: [values[row] for row in index] for name, values in columns.items()} | dict(new), form)
         os.replace(part, target)
     finally:
         part.unlink(missing_ok=True)

@@ -59,6 +59,8 @@ def read(
     if item is not None or worker is not None:
         from reliabel.verbs.votes import votes
 
+        if rows is not None:
+            raise ValueError("rows draws items at random, which would tear votes apart; leave it out with item and worker")
         words = {"item": item, "worker": worker, "label": label, "text": text, "image": image}
         return votes(opened, words, kind=kind, duplicates=duplicates, missing=missing, features=features, probs=probs)
     matrix, spoken = features_of(opened, features)

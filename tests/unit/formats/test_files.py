@@ -71,3 +71,16 @@ def test_add_columns_keeps_cells_and_repeats_rows(tmp_path):
     with pytest.raises(ValueError, match="has a column 'label' already"):
         tables.add_columns(source, tmp_path / "c.csv", {"label": ["1", "2"]})
     assert not (tmp_path / "c.csv").exists()
+
+
+def test_added_columns_leave_the_text_of_a_csv_as_it_is(tmp_path):
+    raw = '\ufeffid;text\r\n01;"a;\r\nb"\r\n\r\n"02";  c '
+    (tmp_path / "a.csv").write_bytes(raw.encode())
+    tables.add_columns(tmp_path / "a.csv", tmp_path / "b.csv", {"new;": ["x;", None]}, rows=[1, 0])
+    assert (tmp_path / "b.csv").read_bytes().decode() == '\ufeffid;text;"new;"\r\n"02";  c ;"x;"\r\n01;"a;\r\nb";\r\n'
+
+
+def test_added_columns_change_the_format_where_the_name_says_so(tmp_path):
+    (tmp_path / "a.csv").write_text("n,label\n1,a\n,b\n")
+    tables.add_columns(tmp_path / "a.csv", tmp_path / "b.jsonl", {"wrong": [True, False]})
+    assert (tmp_path / "b.jsonl").read_text() == '{"n": 1, "label": "a", "wrong": true}\n{"n": null, "label": "b", "wrong": false}\n'
