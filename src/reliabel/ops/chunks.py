@@ -29,8 +29,8 @@ class Rows:
     sources: tuple[Any, ...]
 
     def read(self) -> tuple[Any, ...]:
-        """The rows of each source, opened now; None stays None."""
-        return tuple(None if source is None else source[self.start : self.stop] for source in self.sources)
+        """The rows of each source, opened now; None stays None.  Arrays come row after row in memory, whatever theirs was: sums follow memory."""
+        return tuple(_in_order(None if source is None else source[self.start : self.stop]) for source in self.sources)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Travel light: a memory map goes as its file and place, an array as its own rows, any other source as it pickles itself."""
@@ -67,7 +67,8 @@ def fold(work: Callable[[B], T], merge: Callable[[T, T], T], blocks: Sequence[B]
 
 def total(work: Callable[[B], T], blocks: Sequence[B]) -> T:
     """The sum over blocks of what ``work`` returns, field by field (numbers, arrays, tuples, dicts, dataclasses)."""
-    return fold(work, _sum, blocks)
+    added: T = fold(work, _sum, blocks)
+    return added
 
 
 def rows(work: Callable[[B], T], blocks: Sequence[B]) -> T:
@@ -111,6 +112,10 @@ def _sum(a: Any, b: Any) -> Any:
     if is_dataclass(a) and not isinstance(a, type):
         return type(a)(**{f.name: _sum(getattr(a, f.name), getattr(b, f.name)) for f in fields(a)})
     return a + b
+
+
+def _in_order(part: Any) -> Any:
+    return np.ascontiguousarray(part) if isinstance(part, np.ndarray) else part
 
 
 def _pack(source: Any, start: int, stop: int) -> tuple[str, Any]:

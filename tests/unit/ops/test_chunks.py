@@ -1,79 +1,96 @@
+"""Blocks of rows: worked examples, what blocks carry, sums field by field, errors."""
+
 import pickle
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from reliabel.core.run import running
-from reliabel.ops.chunks import Tree, cut, fold, rows, spans, total
+from reliabel.ops.chunks import Rows, Tree, cut, fold, rows, spans, total
 
 
-def test_cuts_depend_on_the_shape_alone():
-    assert spans(100_000, 100) == [(0, 20971), (20971, 41942), (41942, 62913), (62913, 83884), (83884, 100_000)]
-    assert spans(5) == [(0, 5)]
-    assert spans(0) == []
+@dataclass
+class Tally:
+    count: int
+    sums: Any
 
 
-def test_totals_add_field_by_field():
-    x = np.arange(200_000.0)
-    made = total(lambda block: (block.read()[0].sum(), {"n": len(block.read()[0])}), cut(x, k=64))
-    assert made[0] == x.sum()
-    assert made[1] == {"n": 200_000}
+@pytest.mark.parametrize(("k", "size"), [(1, 65_536), (31, 65_536), (33, 63_550), (100, 20_971), (1000, 2097), (5000, 1024), (0, 65_536)])
+def test_blocks_are_cut_by_shape(k: int, size: int) -> None:
+    assert spans(200_000, k)[0] == (0, size)
+    assert spans(size, k) == [(0, size)]
+    assert spans(0, k) == []
 
 
-def test_rows_come_back_in_order_alone_or_in_tuples():
-    x = np.arange(150_000)
-    assert (rows(lambda block: block.read()[0] + 1, cut(x, k=64)) == x + 1).all()
-    left, right = rows(lambda block: (block.read()[0], -block.read()[0]), cut(x, k=64))
-    assert (left == -right).all()
+def test_the_number_of_columns_is_read_from_the_first_table() -> None:
+    y, p = np.zeros(5000), np.zeros((5000, 1000))
+    assert [(block.start, block.stop) for block in cut(y, p)] == spans(5000, 1000)
+    assert [(block.start, block.stop) for block in cut(y, p, k=1)] == spans(5000, 1)
 
 
-def test_nothing_to_work_on_is_an_error():
-    for walk in (rows, total):
+def test_a_block_reads_the_same_rows_of_each_source() -> None:
+    y, p = np.arange(3000), np.arange(6_000_000).reshape(3000, 2000)
+    block = cut(y, p, None)[1]
+    part, table, nothing = block.read()
+    assert part.tolist() == y[1048:2096].tolist()
+    assert np.array_equal(table, p[1048:2096])
+    assert nothing is None
+
+
+def test_the_order_of_an_array_in_memory_leaves_no_trace() -> None:
+    x = np.random.default_rng(0).random((3000, 700))
+    sums = [total(lambda block: float(block.read()[0].sum()), cut(source)) for source in (x, np.asfortranarray(x), np.repeat(x, 2, axis=1)[:, ::2])]
+    assert sums[0] == sums[1] == sums[2]
+
+
+def test_total_adds_field_by_field() -> None:
+    def work(block: Rows) -> Any:
+        (part,) = block.read()
+        return Tally(len(part), part.sum(0)), {"a": 1, f"from {block.start}": part[0]}, part.max() * 0
+
+    tally, seen, zero = total(work, cut(np.arange(2500.0), k=5000))
+    assert (tally.count, tally.sums, zero) == (2500, 2499 * 2500 / 2, 0)
+    assert seen == {"a": 3, "from 0": 0.0, "from 1024": 1024.0, "from 2048": 2048.0}
+
+
+def test_rows_joins_arrays_and_tuples() -> None:
+    x = np.arange(3000)
+    assert np.array_equal(rows(lambda block: block.read()[0] + 1, cut(x, k=5000)), x + 1)
+    double, odd = rows(lambda block: (2 * block.read()[0], block.read()[0] % 2), cut(x, k=5000))
+    assert np.array_equal(double, 2 * x)
+    assert np.array_equal(odd, x % 2)
+
+
+def test_the_tree_is_the_one_of_binary_counting() -> None:
+    tree: Tree[str] = Tree(lambda a, b: f"({a}{b})")
+    for part in "abcdefg":
+        tree.add(part)
+    assert len(tree.stack) == 3
+    assert tree.finish() == "(((ab)(cd))((ef)g))"
+
+
+def test_without_rows_there_is_nothing_to_add() -> None:
+    for join in (lambda: total(len, []), lambda: rows(len, []), lambda: fold(len, max, [])):  # type: ignore[arg-type,return-value]
         with pytest.raises(ValueError, match="nothing to work on: no rows"):
-            walk(lambda block: 1, [])
+            join()
 
 
-def test_another_executor_gives_the_same_bits():
-    x = np.random.default_rng(0).normal(size=400_000)
-    blocks = cut(x, k=64)
-
-    def backwards(work, todo, keep):
-        for part in [work(block) for block in reversed(todo)][::-1]:
-            keep(part)
-
-    here = total(lambda block: block.read()[0].sum(), blocks)
-    with running(executor=backwards):
-        assert total(lambda block: block.read()[0].sum(), blocks) == here
+def test_a_block_of_an_array_takes_its_own_rows_only() -> None:
+    x = np.random.default_rng(0).random((5000, 2000), dtype=np.float32)
+    block = cut(x)[2]
+    packed = pickle.dumps(block)
+    assert len(packed) < 1.1 * 1048 * 2000 * 4
+    assert np.array_equal(pickle.loads(packed).read()[0], block.read()[0])
 
 
-def test_the_tree_takes_merged_runs():
-    plain, ahead = Tree(lambda a, b: a + b), Tree(lambda a, b: a + b)
-    for part in "abcdef":
-        plain.add(part)
-    ahead.add("abcd", 2)
-    ahead.add("e")
-    ahead.add("f")
-    assert plain.finish() == ahead.finish() == "abcdef"
-
-
-def test_folds_merge_by_any_rule():
-    assert fold(lambda block: block.stop, max, cut(np.zeros(70_000))) == 70_000
-
-
-def test_blocks_travel_light(tmp_path):
-    x = np.arange(100_000, dtype=np.float64).reshape(-1, 10)
-    np.save(tmp_path / "x.npy", x)
-    mapped = np.load(tmp_path / "x.npy", mmap_mode="r")
-    for source, most in ((mapped, 1000), (x, 400_000)):
-        block = cut(source, None, k=2048)[3]
-        sent = pickle.dumps(block)
-        assert len(sent) < most
-        assert (pickle.loads(sent).read()[0] == x[block.start : block.stop]).all()
-        assert pickle.loads(sent).read()[1] is None
-
-
-def test_a_view_of_a_memory_map_travels_to_its_own_rows(tmp_path):
-    np.save(tmp_path / "x.npy", np.arange(60_000.0).reshape(-1, 2))
-    view = np.load(tmp_path / "x.npy", mmap_mode="r")[10_000:]
-    block = cut(view, k=2048)[1]
-    assert (pickle.loads(pickle.dumps(block)).read()[0] == view[block.start : block.stop]).all()
+@pytest.mark.parametrize("order", ["whole", "rows from 100", "columns cut"])
+def test_a_block_of_a_map_travels_as_its_place(tmp_path: Path, order: str) -> None:
+    np.save(tmp_path / "x.npy", np.random.default_rng(0).random((5000, 2000), dtype=np.float32))
+    x = np.load(tmp_path / "x.npy", mmap_mode="r")
+    x = x if order == "whole" else x[100:] if order == "rows from 100" else x[:, :1500]
+    block = cut(x)[1]
+    packed = pickle.dumps(block)
+    assert (len(packed) < 1000) == (order != "columns cut")  # a view with gaps is no place: it takes its rows along
+    assert np.array_equal(pickle.loads(packed).read()[0], block.read()[0])
