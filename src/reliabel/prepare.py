@@ -24,7 +24,7 @@ from reliabel.core.labels import Classes, Ints, Labels, MultiLabel, Votes
 from reliabel.core.run import track
 from reliabel.workspace import Store, fingerprint
 
-VERSION = {"features": 1, "cleaned": 1, "probs": 1, "neighbours": 1, "dynamics": 1}  # raised when our way of making a piece changes
+VERSION = {"features": 2, "cleaned": 1, "probs": 1, "neighbours": 1, "dynamics": 1}  # raised when our way of making a piece changes
 PATIENCE = 600  # seconds a sentence embedder may take before auto prefers TF-IDF
 PROBE = 64  # items timed before a choice
 BOOST = (1000, 500_000)  # a table of so many rows, and at most so many rows x classes: boosting may compete
@@ -85,15 +85,16 @@ def prepare(data: Dataset, needs: frozenset[str], *, embed: str = "auto", model:
         work.info["model"] = {"name": "given"}
         if isinstance(data.labels, Classes):
             work.warnings += odd_probabilities(data.labels.y, work.evidence["probs"])
-    if "features" in work.evidence or asked:
+    if asked or ("features" in needs and "features" in work.evidence):
         with work.timed("features"):
             _features(work, embed)
     fold, copies = None, None
     features = work.evidence.get("features")
-    if features is not None and getattr(features, "ndim", 0) == 2 and len(features) == _items(data.labels):
-        if "probs" in asked or "probs" in needs:
+    if features is not None and asked | needs & {"probs"} and getattr(features, "ndim", 0) == 2:
+        own = len(features) == _items(data.labels)  # of items, not of units within them
+        if own and "probs" in needs:
             copies = _copies(work, features)
-        if "probs" in asked:
+        if own and "probs" in asked:
             with work.timed("probs"):
                 fold = _probabilities(work, features, copies, model)
         if "neighbours" in asked and len(features) > 1:
@@ -102,7 +103,7 @@ def prepare(data: Dataset, needs: frozenset[str], *, embed: str = "auto", model:
         if "dynamics" in asked and isinstance(data.labels, Classes):
             with work.timed("dynamics"):
                 _dynamics(work, features)
-    elif isinstance(work.evidence.get("neighbours"), Neighbours):
+    if "neighbours" not in asked and isinstance(work.evidence.get("neighbours"), Neighbours):
         work.info["neighbours"] = {"method": "given", "k": int(work.evidence["neighbours"].index.shape[1])}
     return Prepared(replace(data, evidence=work.evidence), work.info, work.warnings, fold, copies)
 
@@ -140,12 +141,18 @@ def _features(work: _Work, embed: str) -> None:
     elif items is None or not _items(work.data.labels):
         return
     else:
-        name, options, why = _embedder(work, embed)
+        name, options, why = _chosen(work, embed)
         work.info["embedder"] = name if not options else f"{name} ({', '.join(str(value) for value in options.values())})"
         if why:
             work.info["embedder_why"] = why
         key = {"by": name, "options": options, "items": _items_hash(work, items), "seed": work.seed, "version": VERSION["features"]}
-        made = work.store.made("features", key, lambda: {"x": _load(name)(items, rng=work.rng(name), **options)})
+        try:
+            made = work.store.made("features", key, lambda: {"x": _load(name)(items, rng=work.rng(name), **options)})
+        except ValueError as useless:
+            if "probs" not in work.evidence:
+                raise
+            work.warnings.append(f"no features: {useless}")  # probabilities alone carry the audit
+            return
         work.evidence["features"] = made["x"]
         if name.startswith("text"):
             work.warnings += oddities(items)
@@ -156,6 +163,19 @@ def _features(work: _Work, embed: str) -> None:
     work.info["features"] = found.facts
     work.warnings += found.said
     work.hashes["features"] = fingerprint(key, VERSION["cleaned"])
+
+
+def _chosen(work: _Work, embed: str) -> tuple[str, dict[str, Any], str]:
+    """The embedder; what auto once chose for these items is kept, since its choice hangs on how busy the machine is."""
+    if embed != "auto" or work.data.source.get("task", "text") != "text" or isinstance(work.evidence["items"], Mapping):
+        return _embedder(work, embed)
+
+    def choose() -> dict[str, Any]:
+        name, _, why = _embedder(work, embed)
+        return {"name": np.frombuffer(name.encode(), np.uint8), "why": np.frombuffer(why.encode(), np.uint8)}
+
+    kept = work.store.made("embedder", {"items": _items_hash(work, work.evidence["items"]), "version": VERSION["features"]}, choose)
+    return bytes(kept["name"]).decode(), {}, bytes(kept["why"]).decode()
 
 
 def _embedder(work: _Work, embed: str) -> tuple[str, dict[str, Any], str]:

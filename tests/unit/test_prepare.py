@@ -265,3 +265,19 @@ def test_a_memory_map_is_used_where_it_lies(tmp_path):
     made = prepare(Dataset(digits().labels, {"features": mapped}), ALL)
     assert made.data.evidence["features"] is mapped
     assert made.info["model"]["accuracy"] > 0.9
+
+
+def test_units_with_features_of_their_own_get_neighbours():
+    tokens = Grouped(Classes(np.array([0, 1, 0, 1, 1])), np.array([0, 2, 5]))
+    made = prepare(Dataset(tokens, {"features": np.random.default_rng(0).normal(size=(5, 3))}), ALL)
+    assert made.data.evidence["neighbours"].index.shape == (5, 4)
+    assert "probs" not in made.data.evidence
+
+
+def test_neighbours_given_are_left_alone():
+    from reliabel.core.evidence import Neighbours
+
+    given = Neighbours(np.zeros((600, 3), int), np.zeros((600, 3)))
+    made = prepare(digits(neighbours=given), ALL)
+    assert made.data.evidence["neighbours"] is given
+    assert made.info["neighbours"] == {"method": "given", "k": 3}

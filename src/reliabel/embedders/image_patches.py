@@ -44,14 +44,16 @@ def embed(items: Sequence[Any], *, rng: np.random.Generator, side: int = 32, fil
     seen = np.array([row for row, _ in read])
     pictures = np.stack([pixels for _, pixels in read])
     bank = _filters(pictures, filters, patches, rng)
-    spans = [slice(start, start + BLOCK) for start in range(0, len(pictures), BLOCK)]
-    raw = np.concatenate([_pooled(pictures[span], bank) for span in track("patch features", spans)])
+    raw = np.empty((len(pictures), 4 * bank[0].shape[1]), dtype=np.float32)
+    for start in track("patch features", range(0, len(pictures), BLOCK)):
+        raw[start : start + BLOCK] = _pooled(pictures[start : start + BLOCK], bank)
     mean, spread = raw.mean(0, dtype=np.float64), np.maximum(raw.std(0, dtype=np.float64), 1e-6)
     basis = _axes(raw, mean, spread, axes)
-    part = ((raw - mean.astype(np.float32)) / spread.astype(np.float32)) @ basis
-    common = max(float(part.std()), 1e-12)
     out = np.full((n, basis.shape[1]), np.nan, dtype=np.float32)
-    out[seen] = part / common
+    for start in range(0, len(raw), 1024):
+        out[seen[start : start + 1024]] = ((raw[start : start + 1024] - mean) / spread).astype(np.float32) @ basis
+    common = max(float(out[seen].std()), 1e-12)
+    out /= common
     for start in track("patch features", range(0, len(rest), BLOCK)):
         read = [(row, pixels) for row in rest[start : start + BLOCK].tolist() if (pixels := load(items[row], side)[0]) is not None]
         if read:
