@@ -20,12 +20,12 @@ Tally = tuple[Floats, Floats]  # counts (worker, said) x true; items per class
 
 
 def aggregate(
-    votes: Votes[Classes], *, gold: Ints | None = None, iterations: int = 100, tol: float = 1e-6, prior: float = 0.01, prior_diagonal: float = 0.01
+    votes: Votes[Classes], *, gold: Ints | None = None, iterations: int = 100, tol: float = 1e-6, prior: float = 0.01, prior_diagonal: float = 1.0
 ) -> Consensus[Soft]:
     """Alternate item posteriors and worker matrices until the evidence stops rising.
 
     prior: pseudo-count in every cell of every matrix, so that nothing has probability zero.
-    prior_diagonal: the same for the cells of right answers; 1.0 protects workers with less than five votes.
+    prior_diagonal: the same for the cells of right answers; 1.0 protects workers with few votes, 0.01 is the bare method.
     tol: stop when a round adds less than this much per vote to the objective.
 
     >>> v = Votes(np.array([0, 0, 0, 1, 1, 1]), np.array([0, 1, 2, 0, 1, 2]), Classes(np.array([0, 0, 1, 1, 1, 1])), n=2, w=3)

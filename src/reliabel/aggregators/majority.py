@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from reliabel.core.labels import Classes, Floats, Ints, Soft, Votes
+from reliabel.core.labels import Classes, Ints, Soft, Votes
 from reliabel.core.results import Consensus
 from reliabel.ops.chunks import rows, total
-from reliabel.ops.votes import Block, activity, said, settle, share, spread
+from reliabel.ops.votes import activity, agreement, said, settle, share, spread
 
 STATUS = "default"
 ALSO = ("mv", "majority_vote")
@@ -33,14 +33,6 @@ def aggregate(votes: Votes[Classes], *, gold: Ints | None = None, prior: float =
     size, count = total(lambda block: (share(block)[block.voted].sum(0), int(block.voted.sum())), blocks)
     mean = np.full(k, 1 / k) if balance == "uniform" or not count else size / count
     posterior = rows(lambda block: settle(spread(block) + prior * mean, block, empty=mean), blocks)
-    right = total(lambda block: _agreement(block, posterior), blocks)
+    right = total(lambda block: agreement(block, posterior), blocks)
     skill = np.divide(right, activity(blocks), out=np.full(votes.w, np.nan), where=activity(blocks) > 0)
     return Consensus(Soft(posterior, votes.labels.names), skill, info={"balance": mean})
-
-
-def _agreement(block: Block, posterior: Floats) -> Floats:
-    """(w,) how many of each worker's votes go with the majority; a tie of t classes counts 1/t for each."""
-    mine = posterior[block.start : block.start + len(block)]
-    top = mine >= mine.max(1, keepdims=True) - 1e-12
-    credit = (top / top.sum(1, keepdims=True))[block.row, block.label]
-    return np.bincount(block.worker, credit, block.said.shape[1] // block.k).astype(float, copy=False)

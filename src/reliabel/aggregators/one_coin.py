@@ -20,10 +20,11 @@ ALSO = ("ocds", "zc")
 Tally = tuple[Floats, Floats]  # expected right votes of each worker; items per class
 
 
-def aggregate(votes: Votes[Classes], *, gold: Ints | None = None, iterations: int = 100, tol: float = 1e-6, balance: str = "learnt") -> Consensus[Soft]:
+def aggregate(votes: Votes[Classes], *, gold: Ints | None = None, iterations: int = 100, tol: float = 1e-4, balance: str = "learnt") -> Consensus[Soft]:
     """Alternate item posteriors and one accuracy a worker, with a Beta(2, 2) prior on each.
 
     balance: class shares are "learnt", or "uniform".
+    tol: stop when a round adds less than this much per vote; the last rounds mostly make the answer too sure.
 
     >>> item, worker = np.repeat(np.arange(6), 3), np.tile(np.arange(3), 6)
     >>> v = Votes(item, worker, Classes(np.where(worker == 2, 0, item % 2)), n=6, w=3)  # the third always says 0

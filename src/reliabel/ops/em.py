@@ -1,15 +1,16 @@
-"""One loop for everything that climbs an objective in rounds, and the two Dirichlet formulas of the variational methods."""
+"""Two ways to climb an objective, in rounds and along its slope, and the two Dirichlet formulas of the variational methods."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
+from scipy.optimize import minimize
 from scipy.special import gammaln, psi
 
 from reliabel.core.labels import Floats
-from reliabel.core.run import track
+from reliabel.core.run import stop_if_cancelled, tell, track
 
 S = TypeVar("S")
 
@@ -27,6 +28,28 @@ def climb(step: Callable[[S], tuple[S, float]], start: S, *, iterations: int, to
         if len(trace) > 1 and value - trace[-2] < tol:
             break
     return state, np.array(trace)
+
+
+def ascend(function: Callable[[Floats], tuple[float, Floats]], start: Floats, *, iterations: int, tol: float) -> tuple[Floats, Floats]:
+    """The top of ``function`` (parameters -> value and slope) by L-BFGS, and the value after each step; stops when a step gains less than ``tol``."""
+    value, _ = function(start)
+    seen, trace = [value], [value]
+    scale = max(abs(value), 1.0)
+
+    def down(x: Floats) -> tuple[float, Floats]:
+        stop_if_cancelled()
+        value, slope = function(x)
+        seen.append(value)
+        return -value / scale, -slope / scale
+
+    def step(_: Floats) -> None:
+        trace.append(seen[-1])  # the last point looked at is the one taken
+        tell("rounds", len(trace) - 1, iterations)
+
+    target: Any = down
+    options: Any = {"maxiter": iterations, "ftol": tol / scale, "gtol": 1e-12}
+    found = minimize(target, np.asarray(start, dtype=np.float64), jac=True, method="L-BFGS-B", callback=step, options=options)
+    return np.asarray(found.x), np.array(trace)
 
 
 def expected_log(counts: Floats) -> Floats:

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 from scipy import sparse
+from scipy.special import expit
 
 from reliabel.core.labels import Bools, Classes, Floats, Ints, Votes
 from reliabel.ops.chunks import spans, total
@@ -104,6 +105,11 @@ def opening(block: Block) -> Floats:
     return start
 
 
+def summed(group: Ints, value: Floats, size: int) -> Floats:
+    """(size,) the sum of ``value`` over each group."""
+    return np.bincount(group, value, size).astype(float, copy=False)
+
+
 def spread(block: Block, weight: Floats | None = None) -> Floats:
     """(items, k) the number (or ``weight`` (votes,)) of votes on each class."""
     cell = block.row * block.k + block.label
@@ -164,6 +170,27 @@ def tally(block: Block, posterior: Floats) -> tuple[Floats, Floats]:
 def hits(block: Block, posterior: Floats) -> Floats:
     """(w,) expected number of right votes of each worker."""
     return np.bincount(block.worker, posterior[block.row, block.label].astype(float), block.said.shape[1] // block.k).astype(float, copy=False)
+
+
+def agreement(block: Block, posterior: Floats) -> Floats:
+    """(w,) how many of each worker's votes go with the top class of ``posterior`` (n, k); a tie of t classes counts 1/t for each."""
+    mine = posterior[block.start : block.start + len(block)]
+    top = mine >= mine.max(1, keepdims=True) - 1e-12
+    credit = (top / top.sum(1, keepdims=True))[block.row, block.label]
+    return np.bincount(block.worker, credit, block.said.shape[1] // block.k).astype(float, copy=False)
+
+
+def judge(block: Block, logit: Floats) -> tuple[Floats, float, Floats]:
+    """Posterior, evidence and surprise when vote t is right with chance sigmoid(logit[t]), else evenly wrong, and classes are equally frequent.
+
+    Surprise (votes,) is the chance that the vote was right less what was expected: the slope of the evidence in ``logit``.
+    """
+    row, label = block.row, block.label
+    none = np.bincount(row, -np.logaddexp(0, logit), len(block))[:, None]  # all wrong, up to a constant
+    wrong = np.log(max(block.k - 1, 1))
+    score = spread(block, logit + wrong) + none - np.log(block.k) - wrong * np.diff(block.said.indptr)[:, None]
+    posterior, evidence = normalise(score, block.gold)
+    return posterior, evidence, posterior[row, label] - expit(logit)
 
 
 def activity(blocks: list[Block]) -> Ints:

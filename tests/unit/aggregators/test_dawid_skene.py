@@ -6,10 +6,11 @@ from reliabel.core.labels import Classes, Votes
 
 
 def test_worked_example(tiny):
-    first = aggregate(tiny, iterations=0)
+    bare = {"prior_diagonal": 0.01}
+    first = aggregate(tiny, iterations=0, **bare)
     assert first.labels.p[:, 1] == pytest.approx([0.108895, 0.998854, 0.020367, 0.540842], abs=1e-6)
-    assert aggregate(tiny, iterations=1).trace == pytest.approx([-6.57133], abs=1e-5)
-    last = aggregate(tiny, iterations=1000, tol=1e-12)
+    assert aggregate(tiny, iterations=1, **bare).trace == pytest.approx([-6.57133], abs=1e-5)
+    last = aggregate(tiny, iterations=1000, tol=1e-12, **bare)
     assert last.labels.p[:, 1] == pytest.approx([0.00005, 0.99995, 0.00005, 0.98995], abs=1e-5)
     assert last.trace[-1] == pytest.approx(-5.81122, abs=1e-5)
     assert last.skill[2] == pytest.approx(0.5, abs=0.01), "worker 2 has become a coin"
@@ -52,7 +53,7 @@ def test_a_class_nobody_voted_gets_no_chance_and_no_nan(tiny):
 
 def test_a_diagonal_prior_keeps_single_votes_believed():
     votes = Votes(np.array([0, 1]), np.array([0, 1]), Classes(np.array([0, 1])), n=2, w=2)
-    plain, kept = aggregate(votes, iterations=1), aggregate(votes, iterations=1, prior_diagonal=1.0)
+    plain, kept = aggregate(votes, iterations=1, prior_diagonal=0.01), aggregate(votes, iterations=1)
     assert kept.labels.p.argmax(1).tolist() == plain.labels.p.argmax(1).tolist() == [0, 1]
     assert kept.skill.min() > 0.9
 

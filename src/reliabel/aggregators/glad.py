@@ -1,0 +1,64 @@
+"""GLAD: each worker has an ability and each item an ease, and their product decides how often a vote is right.
+
+Assumes wrong votes are spread evenly, and classes are equally frequent.  Weak where errors depend on the class.  Adversaries get a negative ability.
+Cost: O(v) a step of L-BFGS on the marginal likelihood, memory O(n k + n + w).
+Paper: Whitehill, Wu, Bergsma, Movellan, Ruvolo. Whose vote should count more. NIPS 2009.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.special import expit
+
+from reliabel.core.labels import Classes, Floats, Ints, Soft, Votes
+from reliabel.core.results import Consensus
+from reliabel.ops.chunks import fold, rows, total
+from reliabel.ops.em import ascend
+from reliabel.ops.votes import Block, activity, judge, said, summed
+
+SMALL = {"iterations": 20}
+Slope = tuple[float, Floats, Floats]  # evidence; its slope in the workers' and in the items' parameters
+
+
+def aggregate(votes: Votes[Classes], *, gold: Ints | None = None, iterations: int = 100, tol: float = 1e-6) -> Consensus[Soft]:
+    """Climb the posterior of abilities (normal around 1) and of the log of the items' ease (normal around 0).
+
+    ``info["difficulty"]`` (n,) is minus the log ease.
+
+    >>> v = Votes(np.array([0, 0, 0, 1, 1, 1]), np.array([0, 1, 2, 0, 1, 2]), Classes(np.array([0, 0, 1, 1, 1, 1])), n=2, w=3)
+    >>> found = aggregate(v)
+    >>> found.labels.p.argmax(1).tolist(), bool(found.info["difficulty"][0] > found.info["difficulty"][1])
+    ([0, 1], True)
+    """
+    blocks = said(votes, gold)
+
+    def height(x: Floats) -> tuple[float, Floats]:
+        ability, ease = x[: votes.w], x[votes.w :]
+        value, worker, item = fold(lambda block: _slope(block, ability, ease), _join, blocks)
+        value -= (((ability - 1) ** 2).sum() + (ease**2).sum()) / 2
+        return value, np.concatenate([worker - (ability - 1), item - ease])
+
+    start = np.concatenate([np.ones(votes.w), np.zeros(votes.n)])
+    x, trace = ascend(height, start, iterations=iterations, tol=tol * len(votes))
+    ability, ease = x[: votes.w], x[votes.w :]
+    posterior = rows(lambda block: judge(block, _logit(block, ability, ease))[0], blocks)
+    right = total(lambda block: summed(block.worker, expit(_logit(block, ability, ease)), votes.w), blocks)
+    cast = activity(blocks)
+    skill = np.where(cast > 0, right / np.maximum(cast, 1), expit(ability))
+    return Consensus(Soft(posterior, votes.labels.names), skill, trace, {"ability": ability, "difficulty": -ease})
+
+
+def _logit(block: Block, ability: Floats, ease: Floats) -> Floats:
+    mine = np.exp(np.minimum(ease[block.start : block.start + len(block)], 50))
+    return np.asarray(ability[block.worker] * mine[block.row])
+
+
+def _slope(block: Block, ability: Floats, ease: Floats) -> Slope:
+    logit = _logit(block, ability, ease)
+    _, evidence, surprise = judge(block, logit)
+    mine = np.exp(np.minimum(ease[block.start : block.start + len(block)], 50))
+    return evidence, summed(block.worker, surprise * mine[block.row], len(ability)), summed(block.row, surprise * logit, len(block))
+
+
+def _join(a: Slope, b: Slope) -> Slope:
+    return a[0] + b[0], a[1] + b[1], np.concatenate([a[2], b[2]])

@@ -1,0 +1,94 @@
+"""M-MSR: skills from the agreement of pairs of workers, completed as a rank-one matrix with the extremes cut off; then a weighted majority.
+
+Assumes wrong votes spread evenly, and fewer adversaries around a worker than honest ones.  Weak where few workers share items.
+Cost: O(sum of squared votes per item) for the pairs, O(pairs log pairs) a round, memory O(pairs).
+Paper: Ma, Olshevsky. Adversarial crowdsourcing through robust rank-one matrix completion. NeurIPS 2020.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from reliabel.core.labels import Classes, Floats, Ints, Soft, Votes
+from reliabel.core.results import Consensus
+from reliabel.core.run import track
+from reliabel.ops.chunks import rows
+from reliabel.ops.spectral import Pairs, pairs
+from reliabel.ops.votes import normalise, said, spread, summed
+
+ALSO = ("mmsr",)
+
+
+def aggregate(votes: Votes[Classes], *, gold: Ints | None = None, iterations: int = 200, tol: float = 1e-8) -> Consensus[Soft]:
+    """Complete the matrix of agreements, find the signs by its leading eigenvector, weigh votes by log odds.
+
+    >>> item, worker = np.repeat(np.arange(40), 5), np.tile(np.arange(5), 40)
+    >>> v = Votes(item, worker, Classes(np.where(worker == 4, 1 - item % 2, item % 2)), n=40, w=5)  # the last one lies
+    >>> aggregate(v).skill.round(2).tolist()
+    [0.92, 0.92, 0.92, 0.92, 0.08]
+    """
+    k, blocks = votes.labels.k, said(votes, gold)
+    skill = _skills(pairs(blocks), iterations, tol)
+    edge = max(votes.n, 1) ** -0.5
+    low = -1 / max(k - 1, 1) + edge
+    skill = np.clip(skill, low, max(1 - edge, low))
+    right = (skill * (k - 1) + 1) / k
+    force = np.log(right * max(k - 1, 1) / (1 - right)) if k > 1 else np.ones(votes.w)
+    posterior = rows(lambda block: normalise(spread(block, force[block.worker]), block.gold)[0], blocks)
+    return Consensus(Soft(posterior, votes.labels.names), right)
+
+
+def _skills(known: Pairs, iterations: int, tol: float) -> Floats:
+    degree = known.degree
+    met = degree[degree > 0]
+    if not len(met):
+        return np.full(known.w, 0.5)
+    cut = max(0, int(met.min()) // 2 - 1)
+    first = np.full(known.w, np.sqrt(np.abs(known.shared).mean()))
+    u, v = first, first
+    for _ in track("rounds", range(iterations)):
+        new = _trimmed(known, u, v, cut)
+        u = _trimmed(known, new, u, cut)
+        moved, v = float(np.abs(new - v).max()), new
+        if moved < tol:
+            break
+    return np.asarray(np.abs(v) * _signs(known))
+
+
+def _trimmed(known: Pairs, other: Floats, mine: Floats, cut: int) -> Floats:
+    """Mean over a worker's partners of shared / partner, less the ``cut`` largest above and smallest below his own value."""
+    usable = np.abs(other[known.b]) > 1e-9
+    a = known.a[usable]
+    ratio = np.abs(known.shared[usable] / other[known.b[usable]])
+    order = np.lexsort((ratio, a))
+    a, ratio = a[order], ratio[order]
+    size = np.bincount(a, minlength=known.w)
+    place = np.arange(len(a)) - np.repeat(np.cumsum(size) - size, size)
+    below = (place < cut) & (ratio < mine[a])
+    above = (place >= size[a] - cut) & (ratio > mine[a])
+    keep = ~(below | above)
+    total, count = summed(a[keep], ratio[keep], known.w), np.bincount(a[keep], minlength=known.w)
+    mean: Floats = np.where(count > 0, total / np.maximum(count, 1), mine)
+    return mean
+
+
+def _signs(known: Pairs) -> Floats:
+    """Which workers pull together, by the leading eigenvector of the agreements; the larger camp is taken for the honest one."""
+    matrix: Any = sparse.csr_array((known.shared * np.sqrt(known.common), (known.a, known.b)), shape=(known.w, known.w))
+    vector = summed(known.a, known.shared * known.common, known.w)
+    shift = float(abs(matrix).sum(1).max())  # so that the largest eigenvalue is the largest in size
+    for _ in range(500):
+        new = matrix @ vector + shift * vector
+        length = float(np.sqrt((new**2).sum()))
+        if length == 0:
+            return np.ones(known.w)
+        new /= length
+        if np.abs(new - vector).max() < 1e-10:
+            break
+        vector = new
+    sign = np.where(np.abs(vector) < 1e-12, 0.0, np.sign(vector))
+    sign *= 1.0 if sign.sum() >= 0 else -1.0
+    return np.where(sign == 0, 1.0, sign)

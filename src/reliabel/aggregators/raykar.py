@@ -1,0 +1,122 @@
+"""Classifier and consensus learnt together: a model of the features is the prior of each item, its consensus the model's labels, in turns.
+
+Assumes the features say something about the class.  The model's word is taken out of fold only: in sample it would repeat the consensus.
+Cost: that of ``outer`` times ``folds`` models and as many rounds of shrunk Dawid-Skene, memory O(n k + w k^2).
+Paper: Raykar, Yu, Zhao, Valadez, Florin, Bogoni, Moy. Learning from crowds. JMLR 11 (2010) 1297-1322.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.random import Generator
+
+from reliabel.core.labels import Classes, Floats, Ints, Soft, Votes
+from reliabel.core.results import Consensus
+from reliabel.ops import logistic
+from reliabel.ops.chunks import rows, total
+from reliabel.ops.em import climb
+from reliabel.ops.folds import fold_of, out_of_fold
+from reliabel.ops.variational import beliefs, bound, crowd, matrices
+from reliabel.ops.votes import Block, must_fit, normalise, opening, said, tally
+
+ALSO = ("learning_from_crowds", "joint_classifier")
+SMALL = {"outer": 1, "folds": 3}
+TEMPERATURES = (0.7, 1.0, 1.4, 2.0, 2.8, 4.0, 5.0)
+Tally = tuple[Floats, Floats]
+
+
+def aggregate(
+    votes: Votes[Classes],
+    *,
+    features: Floats,
+    rng: Generator,
+    fit: Callable[..., Any] | None = None,
+    gold: Ints | None = None,
+    outer: int = 3,
+    folds: int = 5,
+    strength: float = 4.0,
+    iterations: int = 50,
+) -> Consensus[Soft]:
+    """Alternate the model (out of fold, tempered to the consensus) and the consensus given it; the answer is the mean of the two.
+
+    fit: function (features, labels, weights) -> model with ``predict_proba`` and ``classes_``; logistic regression where none is given.
+    outer: how often the model is fitted anew.  strength: as in shrunk Dawid-Skene.
+
+    >>> item, worker = np.repeat(np.arange(40), 3), np.tile(np.arange(3), 40)
+    >>> v = Votes(item, worker, Classes(np.where(worker == 2, 0, item % 2)), n=40, w=3)
+    >>> x = (np.arange(40) % 2)[:, None] + np.random.default_rng(0).normal(size=(40, 2)) / 4
+    >>> aggregate(v, features=x, rng=np.random.default_rng(0)).labels.p.argmax(1)[:6].tolist()
+    [0, 1, 0, 1, 0, 1]
+    """
+    must_fit(votes)
+    k, blocks = votes.labels.k, said(votes, gold)
+    log_prior: Floats = np.zeros((1, k))
+    counts = total(lambda block: tally(block, opening(block)), blocks)
+    posterior = model = rows(opening, blocks)
+    trace: Floats = np.empty(0)
+    force: float | None = None  # of the logistic regression, chosen once
+    for turn in range(outer + 1):
+        base = strength * crowd(matrices(counts[0], votes.w), 4.0, learn=False)[0]
+        counts, trace = _settled(blocks, counts, base, log_prior, iterations, 1e-6 * len(votes))
+        log_confusion = beliefs(counts, base, np.ones(k))[0]
+        balance = beliefs(counts, base, np.ones(k))[1] if not turn else np.zeros(k)
+        posterior = rows(lambda block, a=log_confusion, b=log_prior + balance: normalise(_score(block, a, b), block.gold)[0], blocks)  # type: ignore[misc]
+        if turn == outer:
+            break
+        probs, force = _model(features, posterior, votes, folds, fit, force, rng)
+        model = _tempered(probs, posterior)
+        log_prior = np.log(np.maximum(model, 1e-12))
+    confusion = base + matrices(counts[0], votes.w)
+    confusion /= confusion.sum(2, keepdims=True)
+    mixed = (posterior + model) / 2
+    skill = np.einsum("k,wkk->w", mixed.mean(0), confusion)
+    return Consensus(Soft(mixed, votes.labels.names), skill, trace, {"confusion": confusion, "model": model, "consensus": posterior})
+
+
+def _settled(blocks: list[Block], counts: Tally, prior: Floats, log_prior: Floats, iterations: int, tol: float) -> tuple[Tally, Floats]:
+    k = counts[0].shape[1]
+    flat = np.ones(k)
+
+    def step(counts: Tally) -> tuple[Tally, float]:
+        log_confusion, log_balance = beliefs(counts, prior, flat)
+        rest = log_prior if len(log_prior) > 1 else log_balance[None]
+        count, size, evidence = total(lambda block: _e_step(block, log_confusion, rest), blocks)
+        fixed = (counts[0], np.zeros(k)) if len(log_prior) > 1 else counts  # with a model there is no balance to learn
+        return (count, size), evidence - bound(fixed, prior, flat)
+
+    return climb(step, counts, iterations=iterations, tol=tol)
+
+
+def _score(block: Block, log_confusion: Floats, log_prior: Floats) -> Floats:
+    mine = log_prior if len(log_prior) == 1 else log_prior[block.start : block.start + len(block)]
+    score: Floats = block.said @ log_confusion + mine
+    return score
+
+
+def _e_step(block: Block, log_confusion: Floats, log_prior: Floats) -> tuple[Floats, Floats, float]:
+    posterior, evidence = normalise(_score(block, log_confusion, log_prior), block.gold)
+    return *tally(block, posterior), evidence
+
+
+def _model(
+    features: Floats, posterior: Floats, votes: Votes[Classes], folds: int, fit: Callable[..., Any] | None, force: float | None, rng: Generator
+) -> tuple[Floats, float | None]:
+    """(n, k) what a model trained on the consensus of the other folds says of each item, and its strength; items without votes train nothing."""
+    y = np.where(np.bincount(votes.item, minlength=votes.n) > 0, posterior.argmax(1), -1)
+    sure = posterior.max(1)
+    fold = fold_of(y, folds=folds, rng=rng)
+    if fit is not None:
+        return out_of_fold(lambda x, part: fit(x[part >= 0], part[part >= 0], sure[part >= 0]), features, y, votes.labels.k, fold), None
+    by = logistic.scale(features)
+    chosen = logistic.choose(features, y, fold == 0, by=by, rng=rng)[0] if force is None else force
+    return out_of_fold(lambda x, part: logistic.fit(x, part, strength=chosen, by=by), features, y, votes.labels.k, fold), chosen
+
+
+def _tempered(probs: Floats, posterior: Floats) -> Floats:
+    """The model at the one temperature at which it foretells the consensus best."""
+    log = np.log(np.maximum(probs.astype(float), 1e-12))
+    tried = [normalise(log / temperature)[0] for temperature in TEMPERATURES]
+    return max(tried, key=lambda p: float((posterior * np.log(np.maximum(p, 1e-12))).sum()))
