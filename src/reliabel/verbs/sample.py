@@ -18,6 +18,7 @@ from reliabel.verbs.decisions import decisions_of, settle
 from reliabel.workspace import decisions_in, fingerprint, item_rows, load, writing
 
 SCHEMA = 1
+DRAWN_FROM = "sample-p.npy"  # P(wrong) as it was when the draw began
 
 
 def sample(folder: str | Path, *, n: int = 100, seed: int = 0, out: str | Path | None = None) -> dict[str, Any]:
@@ -38,11 +39,15 @@ def sample(folder: str | Path, *, n: int = 100, seed: int = 0, out: str | Path |
     path = None if out is None else Path(out)
     if path is not None and path.exists():
         raise ValueError(f"{path} exists already and may hold verdicts; give another name with -o")
-    name = _name(audit)
-    held = _held(place)
-    if held is not None and held["audit"] == name and held["seed"] != seed:
+    name, held = named(audit), _held(place)
+    if held is not None and held["audit"] != name:
+        raise ValueError(f"{folder} holds a draw of an earlier audit; its verdicts say nothing about this one: remove {place / 'sample.json'} to draw anew")
+    if held is not None and held["seed"] != seed:
         raise ValueError(f"{folder} holds a draw with seed {held['seed']}; go on with it (seed={held['seed']}), so that all verdicts belong to one draw")
-    unit, q = draw(audit.p_wrong, n, np.random.default_rng([seed, 1]))
+    p = audit.p_wrong if held is None else np.load(place / "evidence" / DRAWN_FROM)  # a review moves P(wrong), a draw goes on as it began
+    unit, q = draw(p, n, np.random.default_rng([seed, 1]))
+    with writing(place / "evidence" / DRAWN_FROM) as part, part.open("wb") as file:
+        np.save(file, p)
     _keep(place, audit, unit, q, {"schema": SCHEMA, "audit": name, "seed": seed, "n": n})
     rows = _to_review(audit, np.unique(unit))
     if path is not None:
@@ -65,8 +70,8 @@ def reviewed(audit: Audit, folder: Path, verdicts: Any = None) -> Audit:
     held = _held(folder)
     if held is None:
         raise ValueError(f"{folder} holds no draw: verdicts picked in any other way say nothing about the rest; draw first: reliabel sample {folder}")
-    if audit.p_wrong is None or held["audit"] != _name(audit):
-        seen = f"{held['audit'][:12]}, this one is {_name(audit)[:12]}"
+    if audit.p_wrong is None or held["audit"] != named(audit):
+        seen = f"{held['audit'][:12]}, this one is {named(audit)[:12]}"
         raise ValueError(f"the draw in {folder} is of another audit ({seen}); audit the same file with the same options, or draw anew")
     unit, q = _drawn(folder)
     bad, unsure, others = _judged(audit, verdicts if verdicts is not None else [folder / name for name in decisions_in(folder)], unit)
@@ -84,7 +89,11 @@ def reviewed(audit: Audit, folder: Path, verdicts: Any = None) -> Audit:
     warnings = (*audit.warnings, *said, *([contradiction] if contradiction else []))
     p = shift(audit.p_wrong, after.value / max(int(np.isfinite(audit.p_wrong).sum()), 1))
     found = tuple(f if f.finds != "label" else replace(f, p_wrong=_at(audit, p, f), rank=_at(audit, p, f)) for f in audit.findings)
-    info = {**audit.info, "review": {"draws": m, "of": len(unit), "before": None if before is None else [before.value, before.low, before.high]}}
+    info = {
+        **audit.info,
+        "name": named(audit),
+        "review": {"draws": m, "of": len(unit), "before": None if before is None else [before.value, before.low, before.high]},
+    }
     return replace(audit, p_wrong=p, count=after, budget=curve(p, after), findings=found, warnings=warnings, info=info)
 
 
@@ -93,8 +102,10 @@ def has_verdicts(folder: Path) -> bool:
     return _held(folder) is not None and bool(decisions_in(folder))
 
 
-def _name(audit: Audit) -> str:
-    """What tells one audit's P(wrong) from another's."""
+def named(audit: Audit) -> str:
+    """What tells one audit's P(wrong) from another's; a review, which moves P(wrong), leaves it as it was."""
+    if "name" in audit.info:
+        return str(audit.info["name"])
     return fingerprint(np.asarray(audit.p_wrong).round(9), [str(name) for name in given_names(audit.data.labels)])
 
 

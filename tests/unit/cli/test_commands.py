@@ -1,0 +1,202 @@
+"""The commands: what they print, what they write, and the exit codes they end with."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from reliabel.cli import app
+
+ROWS = 120
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, 2, ROWS)
+    x = rng.normal(size=(ROWS, 4)) + 2 * y[:, None]
+    given = y.copy()
+    given[:6] = 1 - given[:6]
+    with (tmp_path / "y.csv").open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["name", "y"])
+        writer.writerows((f"item{n}", ["no", "yes"][c]) for n, c in enumerate(given))
+    np.save(tmp_path / "x.npy", x)
+    p = np.clip(1 / (1 + np.exp(-(x.sum(1) - 4))), 0.01, 0.99)
+    np.save(tmp_path / "p.npy", np.stack([1 - p, p], 1))
+    return tmp_path
+
+
+def run(*words: object, code: int = 0):
+    done = CliRunner().invoke(app, [str(word) for word in words])
+    assert done.exit_code == code, f"{words}\n{done.stdout}\n{done.stderr}\n{done.exception!r}"
+    return done
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_audit_writes_the_whole_folder_and_ends_with_the_next_command(folder):
+    done = run("audit", "y.csv", "--label", "y", "--id", "name", "--features", "x.npy", "--probs", "p.npy")
+    assert "y.csv: 120 rows, 2 classes" in done.stderr
+    written = {path.name for path in (folder / "y.audit").iterdir()}
+    assert {"labels.parquet", "findings.parquet", "findings.csv", "audit.json", "items.parquet", "report.html", "evidence"} <= written
+    assert ".lock" not in written
+    assert "y.audit/report.html" in done.stdout.splitlines()[-1] or "y.audit" in done.stdout
+
+
+def test_json_is_the_machine_readable_twin(folder):
+    card = json.loads(run("audit", "y.csv", "--label", "y", "--probs", "p.npy", "--json").stdout)
+    assert card["schema"] == 1
+    assert card["input"]["rows"] == ROWS
+    assert card["classes"] == ["no", "yes"]
+    assert json.loads((folder / "y.audit" / "audit.json").read_text())["found"] == card["found"]
+
+
+def test_a_second_run_reuses_the_evidence_and_says_the_same(folder):
+    first = json.loads(run("audit", "y.csv", "--label", "y", "--features", "x.npy", "--json").stdout)
+    kept = {path.name: path.stat().st_mtime_ns for path in (folder / "y.audit" / "evidence").glob("probs-*")}
+    second = json.loads(run("audit", "y.csv", "--label", "y", "--features", "x.npy", "--json").stdout)
+    assert kept
+    assert kept == {path.name: path.stat().st_mtime_ns for path in (folder / "y.audit" / "evidence").glob("probs-*")}
+    assert {**first, "timings": 0} == {**second, "timings": 0}
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("audit", "z.csv", "--label", "y"), "z.csv"),
+        (("audit", "y.csv", "--label", "yy"), "did you mean 'y'?"),
+        (("audit", "y.csv", "--label", "y", "--by", "self_confidense"), "did you mean 'self_confidence'?"),
+        (("audit", "y.csv", "--label", "y", "--options", "{bad"), "is not JSON"),
+        (("audit", "y.csv", "--label", "y", "--probs", "p.npy", "--options", '{"knn_outliers": {"kk": 3}}', "--by", "knn_outliers"), "knn_outliers"),
+        (("corrupt", "y.csv", "--label", "y", "-o", "y.csv"), "never overwritten"),
+        (("corrupt", "y.csv", "--label", "y", "--by", "symetric", "-o", "n.csv"), "did you mean 'symmetric'?"),
+        (("measure", "y.csv", "--label", "y", "--by", "imbalance_of_class"), "no measure is called"),
+        (("report", "nowhere"), "no such folder"),
+        (("show", "confident_lerning"), "did you mean 'confident_learning'?"),
+        (("list", "--verb", "audits"), "did you mean 'audit'?"),
+    ],
+)
+def test_bad_input_is_a_sentence_and_exit_code_2(folder, words, sentence):
+    done = run(*words, code=2)
+    assert sentence in done.stderr
+    assert "Traceback" not in done.stderr
+    assert len(done.stderr.splitlines()) <= 4
+
+
+def test_decisions_are_never_lost_to_a_second_run(folder):
+    run("audit", "y.csv", "--label", "y", "--probs", "p.npy")
+    (folder / "y.audit" / "decisions.csv").write_text("id,verdict,label\n0,keep,\n")
+    assert "--resume" in run("audit", "y.csv", "--label", "y", "--probs", "p.npy", code=2).stderr
+    run("audit", "y.csv", "--label", "y", "--probs", "p.npy", "--resume")
+    assert (folder / "y.audit" / "decisions.csv").read_text().startswith("id,verdict")
+
+
+def test_ctrl_c_leaves_the_last_good_state(folder, monkeypatch):
+    run("audit", "y.csv", "--label", "y", "--probs", "p.npy")
+    before = (folder / "y.audit" / "audit.json").read_bytes()
+
+    def interrupted(*args, **words):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("reliabel.workspace._write_table", interrupted)
+    done = run("audit", "y.csv", "--label", "y", "--probs", "p.npy", "--seed", 1, code=130)
+    assert "interrupted" in done.stderr
+    assert (folder / "y.audit" / "audit.json").read_bytes() == before
+    assert not (folder / "y.audit" / ".lock").exists()
+
+
+def test_a_full_disk_leaves_the_last_good_state(folder, monkeypatch):
+    run("audit", "y.csv", "--label", "y", "--probs", "p.npy")
+    before = (folder / "y.audit" / "labels.parquet").read_bytes()
+
+    def full(*args, **words):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("pyarrow.parquet.write_table", full)
+    assert "No space left" in run("audit", "y.csv", "--label", "y", "--probs", "p.npy", "--seed", 1, code=1).stderr
+    assert (folder / "y.audit" / "labels.parquet").read_bytes() == before
+    assert not list((folder / "y.audit").glob(".*.part"))
+
+
+def test_two_runs_do_not_share_a_folder(folder):
+    run("audit", "y.csv", "--label", "y", "--probs", "p.npy")
+    import os
+
+    (folder / "y.audit" / ".lock").write_text(str(os.getppid()))
+    assert "in use by process" in run("audit", "y.csv", "--label", "y", "--probs", "p.npy", code=2).stderr
+    (folder / "y.audit" / ".lock").write_text("999999999")
+    run("audit", "y.csv", "--label", "y", "--probs", "p.npy")
+
+
+def test_corrupt_keeps_the_truth_and_says_what_it_did(folder):
+    run("corrupt", "y.csv", "--label", "y", "--rate", 0.1, "-o", "noisy.csv")
+    rows = rows_of(folder / "noisy.csv")
+    wrong = [row["y_wrong"] == "True" for row in rows]
+    assert sum(wrong) == 12
+    assert [row["y"] != row["y_noisy"] for row in rows] == wrong
+    assert "y_noisy" in run("corrupt", "noisy.csv", "--label", "y", "-o", "again.csv", code=2).stderr
+
+
+def test_measure_prints_a_number_with_its_interval(folder):
+    assert run("measure", "y.csv", "--label", "y", "--by", "class_imbalance").stdout.startswith("class_imbalance: ")
+    row = json.loads(run("measure", "y.csv", "--label", "y", "--by", "class_imbalance", "--json").stdout)
+    assert row["by"] == "class_imbalance"
+    assert sum(row["parts"]["count"]) == ROWS
+
+
+def test_sample_verdicts_and_the_count_after_a_review(folder):
+    run("audit", "y.csv", "--label", "y", "--probs", "p.npy", "--features", "x.npy")
+    run("sample", "y.audit", "--n", 40, "-o", "r.csv")
+    rows = rows_of(folder / "r.csv")
+    assert "p_wrong" not in rows[0]
+    for row in rows:
+        wrong = int(row["id"]) < 6
+        row["verdict"], row["label"] = ("change", "yes" if row["given"] == "no" else "no") if wrong else ("keep", "")
+    with (folder / "done.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+    words = ("audit", "y.csv", "--label", "y", "--probs", "p.npy", "--features", "x.npy", "--json")
+    card = json.loads(run(*words, "--verdicts", "done.csv").stdout)
+    assert card["wrong"]["method"] == "difference estimate"
+    assert card["wrong"]["low"] <= 6 <= card["wrong"]["high"]
+    assert "r.csv exists already" in run("sample", "y.audit", "-o", "r.csv", code=2).stderr
+    assert "go on with it" in run("sample", "y.audit", "--seed", 5, "-o", "r5.csv", code=2).stderr
+    np.save(folder / "p2.npy", np.load(folder / "p.npy") ** 2 / (np.load(folder / "p.npy") ** 2).sum(1, keepdims=True))
+    other = run("audit", "y.csv", "--label", "y", "--probs", "p2.npy", "--features", "x.npy", "--verdicts", "done.csv", code=2)
+    assert "of another audit" in other.stderr
+
+
+def test_verdicts_need_a_draw(folder):
+    (folder / "v.csv").write_text("id,verdict\n0,keep\n")
+    assert "reliabel sample" in run("audit", "y.csv", "--label", "y", "--probs", "p.npy", "--verdicts", "v.csv", code=2).stderr
+
+
+def test_settings_come_from_reliabel_toml(folder):
+    (folder / "reliabel.toml").write_text('[reliabel.audit]\nlabel = ["y"]\nseed = 7\n')
+    assert json.loads(run("audit", "y.csv", "--probs", "p.npy", "--json").stdout)["seed"] == 7
+    (folder / "reliabel.toml").write_text("[reliabel.audti]\nseed = 7\n")
+    assert "no command" in run("audit", "y.csv", "--label", "y", code=2).stderr
+
+
+def test_dry_run_makes_nothing(folder):
+    done = run("audit", "y.csv", "--label", "y", "--features", "x.npy", "--dry-run")
+    assert "120 rows would be audited" in done.stdout
+    assert not (folder / "y.audit").exists()
+
+
+def test_list_show_and_version(folder):
+    assert "confident_learning" in run("list", "--verb", "audit").stdout
+    assert "Northcutt" in run("show", "confident_learning").stdout
+    assert run("version").stdout.startswith("reliabel 0.")
+    assert {entry["verb"] for entry in json.loads(run("list", "--json").stdout)} >= {"audit", "corrupt", "measure", "aggregate"}
