@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import zipfile
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
+from tokenize import TokenError
 from typing import Any
 
 import numpy as np
@@ -126,7 +128,7 @@ def _npy(path: Path) -> Any:
         try:
             version = np.lib.format.read_magic(file)
             shape, _, dtype = np.lib.format.read_array_header_1_0(file) if version == (1, 0) else np.lib.format.read_array_header_2_0(file)
-        except (ValueError, EOFError) as error:
+        except (ValueError, EOFError, SyntaxError, TokenError) as error:
             raise ValueError(f"{path.name} is a broken NumPy file: {str(error).splitlines()[0]}") from None
         begin = file.tell()
     if dtype.hasobject:
@@ -148,7 +150,7 @@ def _npz(path: Path, what: str) -> tuple[Any, Names]:
                 raise ValueError(f"{path.name} holds {', '.join(keys) or 'nothing'}; name the {what} {what!r}, or keep that one array")
             names = tuple(str(name) for name in archive["names"].tolist()) if "names" in keys else None
             matrix = _floats(archive[key], f"{path.name}, {key}")
-    except (zipfile.BadZipFile, EOFError, OSError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, KeyError, NotImplementedError, SyntaxError, TokenError) as error:
         raise ValueError(f"{path.name} is a broken NumPy archive: {error}") from None
     if names is not None and (matrix.ndim != 2 or len(names) != matrix.shape[1]):
         raise ValueError(f"{path.name} holds {len(names)} names for {what} of shape {matrix.shape}; one name a column is wanted")

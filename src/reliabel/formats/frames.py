@@ -44,7 +44,8 @@ def whole(path: Path, form: str) -> Any:
             table = pyarrow.parquet.ParquetFile(path).read()
         else:
             table = pyarrow.feather.read_table(path, memory_map=False)
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as error:
+        table.validate(full=True)  # a damaged file may hold offsets that point nowhere
+    except (pa.ArrowException, OSError) as error:
         raise ValueError(
             f"{path.name} is a broken {'Parquet' if form == 'parquet' else 'Arrow'} file: {str(error).splitlines()[0]}; was it cut short?"
         ) from None

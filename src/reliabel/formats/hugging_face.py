@@ -57,7 +57,8 @@ def _whole(folder: Path) -> Any:
         with pa.memory_map(str(file)) as source:
             try:
                 tables.append(pa.ipc.open_stream(source).read_all())
-            except pa.ArrowInvalid as error:
+                tables[-1].validate(full=True)
+            except (pa.ArrowException, OSError) as error:
                 raise ValueError(f"{file} is a broken Arrow file: {str(error).splitlines()[0]}") from None
     whole = pa.concat_tables(tables)
     if not whole.num_rows:

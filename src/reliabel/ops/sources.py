@@ -30,7 +30,7 @@ class ParquetMatrix:
         self.path = str(path)
         try:
             file = pyarrow.parquet.ParquetFile(self.path)
-        except (pa.ArrowInvalid, OSError) as error:
+        except (pa.ArrowException, OSError) as error:
             raise ValueError(f"{Path(path).name} is a broken Parquet file: {str(error).splitlines()[0]}; was it cut short?") from None
         schema = file.schema_arrow
         self.columns = tuple(schema.names) if columns is None else tuple(columns)
@@ -102,9 +102,13 @@ class ParquetMatrix:
         held = self._held  # read once: another thread may replace it meanwhile
         if held is not None and held[0] == group:
             return held[1]
+        import pyarrow as pa
         import pyarrow.parquet
 
-        table = pyarrow.parquet.ParquetFile(self.path).read_row_group(group, columns=list(self.columns))
+        try:
+            table = pyarrow.parquet.ParquetFile(self.path).read_row_group(group, columns=list(self.columns))
+        except (pa.ArrowException, OSError) as error:
+            raise ValueError(f"{Path(self.path).name} is damaged in its row group {group}: {str(error).splitlines()[0]}") from None
         if self.listed:
             rows: Floats = self._rows(table.column(0))
         else:

@@ -1,8 +1,12 @@
 import gzip
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.feather
+import pyarrow.parquet as pq
 import pytest
 
-from reliabel.formats import tables
+from reliabel.formats import arrays, tables
 from reliabel.formats.files import form_of, sha256_of
 
 
@@ -84,3 +88,42 @@ def test_added_columns_change_the_format_where_the_name_says_so(tmp_path):
     (tmp_path / "a.csv").write_text("n,label\n1,a\n,b\n")
     tables.add_columns(tmp_path / "a.csv", tmp_path / "b.jsonl", {"wrong": [True, False]})
     assert (tmp_path / "b.jsonl").read_text() == '{"n": 1, "label": "a", "wrong": true}\n{"n": null, "label": "b", "wrong": false}\n'
+
+
+def whole(path):
+    """A small sound file of the format its name says."""
+    table = pa.table({"label": ["a", "β", None], "x": [1.5, 2.0, 3.0], "text": ['β"γ"', "", "\n"]})
+    if path.suffix == ".parquet":
+        pq.write_table(table, path)
+    elif path.suffix == ".arrow":
+        pyarrow.feather.write_feather(table, path, compression="uncompressed")
+    elif path.suffix == ".npy":
+        np.save(path, np.eye(3))
+    elif path.suffix == ".npz":
+        np.savez_compressed(path, probs=np.eye(3), names=["a", "b", "c"])
+    else:
+        tables.write(path, table.to_pydict(), path.suffix[1:])
+    return path.read_bytes()
+
+
+@pytest.mark.parametrize("suffix", ["csv", "tsv", "jsonl", "json", "parquet", "arrow", "npy", "npz"])
+def test_a_damaged_file_is_read_or_refused_with_a_sentence(tmp_path, suffix):
+    path = tmp_path / f"a.{suffix}"
+    raw, rng = whole(path), np.random.default_rng(0)
+    refused = 0
+    for turn in range(60):
+        damaged = bytearray(raw)
+        if turn % 3 == 0:
+            damaged = damaged[: rng.integers(len(raw))]
+        elif turn % 3 == 1:
+            for place in rng.integers(len(raw), size=3).tolist():
+                damaged[place] = int(rng.integers(256))
+        else:
+            start, stop = sorted(rng.integers(len(raw), size=2).tolist())
+            del damaged[start:stop]
+        path.write_bytes(damaged)
+        try:
+            arrays.read(path, "probs") if suffix in ("npy", "npz") else tables.read(path)
+        except ValueError:  # any other error is a failure of ours
+            refused += 1
+    assert refused > 10
