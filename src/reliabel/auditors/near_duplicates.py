@@ -216,7 +216,8 @@ def _word(labels: Labels, item: int) -> str | None:
 
 
 def _sentence(kind: str, size: int, alike: float, words: Counter[str], splits: list[str]) -> str:
-    seen = f"seen {size} times" if kind == "exact" else f"nearly the same {size} times ({100 * alike:.0f} % alike)"
+    others = f"{size - 1} other{'s' * (size > 2)}"
+    seen = f"seen {size} times" if kind == "exact" else f"nearly the same as {others} ({100 * alike:.0f} % alike)"
     said = ", ".join(f"{word[:30]!r} {count}" for word, count in words.most_common(4))
     labels = f" with {len(words)} different labels ({said})" if len(words) > 1 else ""
     return seen + labels + (f", in {' and in '.join(splits)}" if len(splits) > 1 else "")

@@ -29,7 +29,7 @@ def test_exact_and_near_features() -> None:
     said = found(features, Classes(np.where(np.arange(120) == 40, 1, 0), ("a", "b")))
     assert said.items == [(3, 7, 40), (50, 90)]
     assert said.kind == ["exact", "near"]
-    assert said.why == ["seen 3 times with 2 different labels ('a' 2, 'b' 1)", "nearly the same 2 times (100 % alike)"]
+    assert said.why == ["seen 3 times with 2 different labels ('a' 2, 'b' 1)", "nearly the same as 1 other (100 % alike)"]
     assert said.score == pytest.approx([0.8, 0.5], abs=1e-3)
     assert said.info["items"] == 5
     assert said.info["conflict"].tolist() == [True, False]
@@ -70,7 +70,7 @@ def test_near_texts() -> None:
     said = found(bag, items=texts)
     assert said.items == [(5, 9), (20, 21)]
     assert said.kind == ["near", "exact"]
-    assert said.why[0] == "nearly the same 2 times (100 % alike)"
+    assert said.why[0] == "nearly the same as 1 other (100 % alike)"
     assert said.info["checked"] == "texts"
 
 
