@@ -13,7 +13,7 @@ from reliabel.core.labels import Classes, Floats, Ints, Soft, Votes
 from reliabel.core.results import Consensus
 from reliabel.ops.chunks import rows, total
 from reliabel.ops.em import climb
-from reliabel.ops.votes import Block, activity, hits, log_share, normalise, opening, said, spread
+from reliabel.ops.votes import Block, activity, hits, log_share, normalise, opening, said, spread, summed
 
 STATUS = "default"
 ALSO = ("ocds", "zc")
@@ -44,7 +44,8 @@ def aggregate(votes: Votes[Classes], *, gold: Ints | None = None, iterations: in
         hit, size, evidence = total(lambda block: _e_step(block, right, log_balance), blocks)
         return (hit, size), evidence + float(np.log(right * (1 - right)).sum())
 
-    start = total(lambda block: _tally(block, opening(block)), blocks)
+    hit, size, weighed = total(_start, blocks)
+    start: Tally = (hit + 1) / (weighed + 2) * (cast + 2) - 1, size
     counts, trace = climb(step, start, iterations=iterations, tol=tol * len(votes))
     right, log_balance = rates(counts)
     posterior = rows(lambda block: normalise(_score(block, right, log_balance), block.gold)[0], blocks)
@@ -60,6 +61,11 @@ def _score(block: Block, right: Floats, log_balance: Floats) -> Floats:
 def _e_step(block: Block, right: Floats, log_balance: Floats) -> tuple[Floats, Floats, float]:
     posterior, evidence = normalise(_score(block, right, log_balance), block.gold)
     return *_tally(block, posterior), evidence
+
+
+def _start(block: Block) -> tuple[Floats, Floats, Floats]:
+    first = opening(block)
+    return *_tally(block, first), summed(block.worker, first.sum(1)[block.row], block.said.shape[1] // block.k)
 
 
 def _tally(block: Block, posterior: Floats) -> Tally:

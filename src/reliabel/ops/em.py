@@ -46,9 +46,10 @@ def ascend(function: Callable[[Floats], tuple[float, Floats]], start: Floats, *,
         trace.append(seen[-1])  # the last point looked at is the one taken
         tell("rounds", len(trace) - 1, iterations)
 
-    target: Any = down
     options: Any = {"maxiter": iterations, "ftol": tol / scale, "gtol": 1e-12}
-    found = minimize(target, np.asarray(start, dtype=np.float64), jac=True, method="L-BFGS-B", callback=step, options=options)
+    found = minimize(  # type: ignore[call-overload]
+        down, np.asarray(start, dtype=np.float64), jac=True, method="L-BFGS-B", callback=step, options=options
+    )
     return np.asarray(found.x), np.array(trace)
 
 
