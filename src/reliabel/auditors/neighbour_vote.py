@@ -53,6 +53,7 @@ def _shares(labels: Ints, k: int, index: Ints, distance: Floats) -> Floats:
     said = np.where(index >= 0, labels[index], -1)
     weight = np.where(said >= 0, np.maximum(1 - distance.astype(float), 0), 0)
     cell = np.arange(len(index))[:, None] * k + np.maximum(said, 0)
-    votes = np.bincount(cell.ravel(), weight.ravel(), minlength=len(index) * k)[: len(index) * k].reshape(len(index), k)
+    size = len(index) * k
+    votes = np.bincount(cell.ravel(), weight.ravel(), minlength=size)[:size].astype(float).reshape(len(index), k)
     total = votes.sum(1, keepdims=True)
     return np.asarray(np.divide(votes, total, out=np.zeros_like(votes), where=total > 0))

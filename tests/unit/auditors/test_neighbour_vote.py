@@ -74,3 +74,9 @@ def test_only_the_nearest_asked_for_vote() -> None:
     said = neighbour_vote.audit(Classes(np.array([0, 0, 1])), neighbours=near, nearest=1)
     assert said.score.tolist() == [0.0, 0.0, 1.0]
     assert said.info["nearest"] == 1
+
+
+def test_without_any_neighbour_nobody_is_judged() -> None:
+    said = neighbour_vote.audit(Classes(np.array([1, 0])), neighbours=Neighbours(np.empty((2, 0), int), np.empty((2, 0))))
+    assert np.isnan(said.score).all()
+    assert said.suggest.y.tolist() == [-1, -1]
