@@ -107,11 +107,13 @@ def _words(table: Any, name: str) -> list[str | None]:
 
 
 def _in_order(decisions: Sequence[Decision]) -> Iterable[Decision]:
-    """By time where every decision says it, else in the order of the file."""
-    if not all(one.at for one in decisions):
-        return decisions
-    order = sorted(range(len(decisions)), key=lambda row: (_moment(str(decisions[row].at), "a decision"), row))
-    return [decisions[row] for row in order]
+    """Person by person: by time where all of a person's decisions say it, else in the order of the file."""
+    mine: dict[str | None, list[Decision]] = {}
+    for one in decisions:
+        mine.setdefault(one.who, []).append(one)
+    for theirs in mine.values():
+        timed = all(one.at for one in theirs)
+        yield from sorted(theirs, key=lambda one: _moment(str(one.at), "a decision")) if timed else theirs
 
 
 def _moment(at: str, where: str) -> datetime:

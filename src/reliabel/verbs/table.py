@@ -60,7 +60,8 @@ def _consensus(result: Consensus[Any], ids: Ids) -> Columns:
         said = {"label": given_names(labels)}
     else:
         raise ValueError(f"no table of a consensus on {type(labels).__name__}")
-    return place | said | {name: result.info[name] for name in ("votes", "agreement") if name in result.info}
+    more = {name: result.info.get(name) for name in ("votes", "agreement")}
+    return place | said | {name: cells for name, cells in more.items() if np.ndim(cells) == 1 and len(cells) == len(labels)}  # type: ignore[arg-type]
 
 
 def _picks(result: Picks, ids: Ids) -> Columns:

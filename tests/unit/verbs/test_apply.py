@@ -89,6 +89,12 @@ def test_without_times_the_order_of_the_file_counts():
     assert (done["kept"], done["dropped"]) == (1, 0)
 
 
+def test_times_count_for_those_who_say_them():
+    data = Dataset(Classes.of(["a", "b"]))
+    late, early = Decision("0", "drop", who="ann", at="2026-01-02"), Decision("0", "keep", who="ann", at="2026-01-01")
+    assert apply(data, decisions=[late, early, Decision("1", "keep", who="bob")])["dropped"] == 1
+
+
 def test_a_change_to_the_given_label_keeps_it():
     done = apply(Dataset(Classes.of(["a", "b"])), decisions=[Decision("0", "change", label="a")])
     assert (done["kept"], done["changed"]) == (1, 0)
