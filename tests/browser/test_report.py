@@ -7,6 +7,9 @@ import numpy as np
 import pytest
 from tests.unit.reporters.made import HOSTILE, an_audit, with_p_wrong
 
+from reliabel.core.dataset import Dataset
+from reliabel.core.labels import MultiLabel
+from reliabel.core.results import Audit, Finding, Suspicion
 from reliabel.reporters import html
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -117,6 +120,16 @@ def test_p_wrong_is_shown_filtered_and_drawn(opened):
     shown = [float(word.replace(">", "")) for word in ranks(page)]
     assert shown
     assert min(shown) >= 0.89
+
+
+def test_several_labels_per_item_are_filtered_by_class(opened):
+    y = np.random.default_rng(0).integers(0, 2, (20, 3))
+    data = Dataset(MultiLabel(y, ("happy", "sad", "calm")), {"items": [f"song {i}" for i in range(20)]}, source={"task": "text"})
+    found = [Finding(i, str(i), i % 3, "label", None, 0.9 - i / 100, None, ("x",), "yes", "no", (), None, "because") for i in range(20)]
+    page = opened(Audit(data, {"self_confidence": Suspicion(np.arange(60.0))}, {}, {}, None, None, None, found, (), {}))
+    page.locator("#asked").select_option(label="calm (6)")
+    assert page.locator("#count").inner_text() == "6 of 6 findings"
+    assert set(page.locator("#cards .verdict > .quiet:first-child").all_text_contents()) == {"calm"}
 
 
 def test_hostile_words_are_only_words(opened):

@@ -21,10 +21,14 @@ def listed(look: Look, findings: Sequence[Finding]) -> Html:
     others = [f for kind, some in look.told.by_kind.items() if kind != "label" for f in some[: max(look.top // 5, 1)]]
     listed = [*findings[: look.top], *others]
     cards = [_card(look, finding, place, len(look.told.judges)) for place, finding in enumerate(listed)]
-    words = {name: n for n, name in enumerate(dict.fromkeys(x for f in listed for x in (f.given, f.suggest) if x is not None))}
+    questions = [_question(look, finding) for finding in listed]
+    words = {name: n for n, name in enumerate(dict.fromkeys([x for f in listed for x in (f.given, f.suggest) if x is not None] + [q for q in questions if q]))}
     index = {
         "words": [short(name, NAME) for name in words],
-        "rows": [[words.get(f.given or "", -1), words.get(f.suggest or "", -1), f.finds, round(_weight(f), 4), f.item, len(f.by)] for f in listed],
+        "rows": [
+            [words.get(f.given or "", -1), words.get(f.suggest or "", -1), f.finds, round(_weight(f), 4), f.item, len(f.by), words.get(question, -1)]
+            for f, question in zip(listed, questions, strict=True)
+        ],
     }
     fewer = f"The first {look.top:,} of {len(findings):,} label findings; all of them are in findings.csv." if len(findings) > look.top else ""
     return fill(
@@ -32,6 +36,7 @@ def listed(look: Look, findings: Sequence[Finding]) -> Html:
         first=cards[:FIRST],
         rest=cards[FIRST:],
         index=embed("index", index),
+        asked=any(questions),
         kinds=dict(Counter(f.finds for f in listed)),
         score="P(wrong)" if look.audit.p_wrong is not None else "rank",
         steps=(0.5, 0.8, 0.9, 0.95) if look.audit.p_wrong is not None else (0.5, 0.9, 0.95, 0.99),
@@ -45,9 +50,8 @@ def _weight(finding: Finding) -> float:
 
 
 def _card(look: Look, finding: Finding, place: int, judges: int) -> Html:
-    labels = look.audit.data.labels
     label = finding.finds == "label"
-    cell = labels.names[finding.unit] if isinstance(labels, MultiLabel) and finding.unit is not None else None
+    question = _question(look, finding)
     by = ", ".join(name.replace("_", " ") for name in finding.by)
     return fill(
         "card.html",
@@ -55,8 +59,8 @@ def _card(look: Look, finding: Finding, place: int, judges: int) -> Html:
         finds=finding.finds,
         weight=_said(finding, place),
         id=short(finding.id, 40),
-        item=look.shown.whole(finding.item, unit=finding.unit if cell is None else None),
-        question=short(cell, NAME) if cell is not None else "",
+        item=look.shown.whole(finding.item, unit=None if question else finding.unit),
+        question=short(question, NAME),
         given=None if finding.given is None else short(finding.given, NAME),
         suggest=None if finding.suggest is None else short(finding.suggest, NAME),
         kind=finding.kind or "",
@@ -67,6 +71,12 @@ def _card(look: Look, finding: Finding, place: int, judges: int) -> Html:
         near=_near(look, finding) if label else [],
         others=several(len(finding.others), "other item") if finding.others else "",
     )
+
+
+def _question(look: Look, finding: Finding) -> str:
+    """Which of several labels of an item is meant, "" where an item has one."""
+    labels = look.audit.data.labels
+    return labels.names[finding.unit] if isinstance(labels, MultiLabel) and finding.unit is not None else ""
 
 
 def _said(finding: Finding, place: int) -> tuple[str, str, str]:
@@ -98,11 +108,10 @@ def _near(look: Look, finding: Finding) -> list[dict[str, Any]]:
     near = look.audit.data.evidence.get("neighbours")
     if not isinstance(near, Neighbours) or len(near.index) != len(look.audit.data):
         return []
-    several_labels = isinstance(look.audit.data.labels, MultiLabel)
     row = []
     for item, distance in zip(near.index[finding.item, :NEAR].tolist(), near.distance[finding.item, :NEAR].tolist(), strict=True):
         if item >= 0:
-            label = look.shown.label(item)
-            side = "" if several_labels else "given" if label == finding.given else "suggest" if label == finding.suggest else ""
+            label = look.shown.label(item, finding.unit)
+            side = "given" if label == finding.given else "suggest" if label == finding.suggest else ""
             row.append({"label": short(label, NAME), "side": side, "alike": chance(max(1 - distance, 0.0)), "item": look.shown.brief(item, spare=0.6)})
     return row

@@ -16,6 +16,7 @@ from reliabel.reporters.marks import Chart, Mark
 from reliabel.reporters.shell import number, percent, short
 
 LETTER = 7.2  # width of a letter at 12 px, as a rule of thumb
+ROUND = tuple(digit * 10**power for power in range(1, 8) for digit in (1, 2, 5))  # numbers of reviews that people think in
 STRONGEST = 0.7  # opacity of the strongest cell, so that dark letters stay readable on it
 
 
@@ -112,8 +113,8 @@ def _tick(value: float) -> str:
     return "0" if abs(value) < 0.005 else f"{value:.2f}" if abs(value) < 10 else number(round(value))
 
 
-def curve(budget: Budget, *, marks_at: Sequence[int] = (100, 500, 1000)) -> Chart:
-    """The budget curve: reviews across, share of the wrong labels found upwards, with its band and a few marks."""
+def curve(budget: Budget, *, marks_at: Sequence[int] = ROUND) -> Chart:
+    """The budget curve: reviews across, share of the wrong labels found upwards, with its band and the last three of ``marks_at`` that fit."""
     k, found = np.asarray(budget.k, dtype=np.float64), np.asarray(budget.found, dtype=np.float64)
     width, high, left, top = 440.0, 180.0, 44.0, 8.0
     span = _end(k, found, marks_at)
@@ -129,7 +130,7 @@ def curve(budget: Budget, *, marks_at: Sequence[int] = (100, 500, 1000)) -> Char
         y = top + high * (1 - share)
         marks += [Mark("line", (left, y, width - 24, y), "line"), Mark("text", (left - 8, y + 4), "quiet", text=percent(share), anchor="end")]
     marks.append(Mark("line", place(steps, line), "accent", bold=True))
-    stops = [stop for stop in marks_at if 0.04 * span < stop <= span] or [round(span / 2)]
+    stops = [stop for stop in marks_at if 0.04 * span < stop <= span][-3:] or [round(span / 2)]
     for stop in stops:
         share, lo, hi = (float(np.interp(stop, steps, side)) for side in (line, low, up))
         x, y = place(np.array([stop]), np.array([share]))

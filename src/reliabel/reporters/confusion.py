@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from reliabel.core.labels import Classes, Floats, Ints
+from reliabel.core.labels import Classes, Floats, Ints, MultiLabel
 from reliabel.core.results import Suspicion
 from reliabel.reporters import charts
 from reliabel.reporters.look import NAME, Look
@@ -63,6 +63,8 @@ def _joint(look: Look) -> Floats | None:
 
 def _class_table(look: Look) -> Html:
     labels, names = look.audit.data.labels, judged_classes(look.audit)
+    if isinstance(labels, MultiLabel):
+        return _question_table(look, labels)
     if not isinstance(labels, Classes):
         return Html("")
     count = np.bincount(labels.y[labels.y >= 0], minlength=labels.k)
@@ -88,6 +90,19 @@ def _class_table(look: Look) -> Html:
     rest = table(head, rows[ROWS:300], numeric=(1, 2, 3)) if len(rows) > ROWS else ""
     more = fill("fold.html", summary=f"{several(len(rows) - ROWS, 'more class', 'more classes')}", body=rest) if rest else ""
     return join(Html("<div>"), first, more, Html("</div>"))
+
+
+def _question_table(look: Look, labels: MultiLabel) -> Html:
+    """Of several labels per item: how often each is given, and how many of its answers look wrong."""
+    p, counted = look.audit.p_wrong, _counted(look)
+    cells = (_flags(look) if p is None or not counted else np.nan_to_num(p)).reshape(labels.y.shape)
+    wrong, known, yes = cells.sum(0), (labels.y >= 0).sum(0), (labels.y == 1).sum(0)
+    order = np.argsort(-wrong, kind="stable")
+    rows = [
+        (short(labels.names[c], NAME), int(yes[c]), int(known[c] - yes[c]), f"{wrong[c]:,.0f}", percent(wrong[c] / max(known[c], 1))) for c in order.tolist()
+    ]
+    head = ("class", "yes", "no", "likely wrong" if counted else "flagged", "share")
+    return table(head, rows[:300], numeric=(1, 2, 3, 4), caption=several(labels.k, "class", "classes") + ", a yes or no for each item")
 
 
 def wrong_per_class(look: Look, labels: Classes) -> tuple[Floats, str]:

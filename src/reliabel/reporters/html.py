@@ -35,7 +35,7 @@ def _answer(look: Look) -> list[Section]:
     body = fill(
         "answer.html",
         curve=curve,
-        promise=promise(told),
+        promise=unbroken(promise(told)),
         command=next_command("FOLDER") if audit.findings else "",
         also=also(told),
         warnings=[short(said, 600) for said in notes(told)],

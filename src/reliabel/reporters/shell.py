@@ -127,13 +127,13 @@ def number(value: float) -> str:
 def percent(share: float) -> str:
     """A share as percent, two or three digits.
 
-    >>> [percent(v) for v in (0.0325, 0.784, 1.0, 0.0004, 0.0)]
-    ['3.2 %', '78 %', '100 %', '0.04 %', '0 %']
+    >>> [percent(v) for v in (0.0325, 0.784, 0.0999, 1.0, 0.0004, 0.0)]
+    ['3.2 %', '78 %', '10 %', '100 %', '0.04 %', '0 %']
     """
     if share != share:
         return "?"
     points = 100 * share
-    digits = 0 if points >= 10 or points == 0 else 1 if points >= 0.1 else 2
+    digits = 0 if points >= 9.95 or points == 0 else 1 if points >= 0.1 else 2
     return f"{points:.{digits}f} %"
 
 

@@ -38,9 +38,11 @@ class Shown:
         """An item beside another: shorter, smaller, and a picture only while more than the share ``spare`` of the budget is left for others."""
         return self._show(item, BRIEF, 4, spare, None, BESIDE)
 
-    def label(self, item: int) -> str:
-        """The label an item carries, in one line."""
+    def label(self, item: int, unit: int | None = None) -> str:
+        """The label an item carries, in one line; of several labels per item the answer to question ``unit``, if one is meant."""
         labels = self.data.labels
+        if isinstance(labels, MultiLabel) and unit is not None:
+            return ("no label", "no", "yes")[int(labels.y[item, unit]) + 1]
         if isinstance(labels, Classes):
             return labels.names[labels.y[item]] if labels.y[item] >= 0 else "no label"
         if isinstance(labels, MultiLabel):

@@ -15,12 +15,13 @@ from reliabel.core.catalogue import Entry, catalogue
 from reliabel.core.findings import flat
 from reliabel.core.labels import Classes, MultiLabel
 from reliabel.core.results import Audit, Finding, Suspicion
+from reliabel.reporters.charts import ROUND
 from reliabel.reporters.shell import about, day, number, percent, several, short
 
 NOT_A_COUNT = "not a count of errors"
 THINGS = {"text": "text", "image": "picture", "table": "row"}
 ORDER = ("label", "duplicate", "outlier", "broken")
-MARKS = (100, 500, 1000)  # numbers of reviews that people think in
+ENOUGH = 0.75  # the share found at which a promise is worth a sentence
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,8 +162,8 @@ def promise(told: Told) -> str:
     if budget is None or not len(budget.k) or told.audit.count is None or not told.audit.count.identified:
         return ""
     k = np.r_[0.0, np.asarray(budget.k, dtype=np.float64)]
-    best = next((mark for mark in MARKS if mark <= k[-1] and np.interp(mark, k[1:], budget.found) >= 0.5), None)
-    best = best or max((mark for mark in MARKS if mark <= k[-1]), default=int(k[-1]))
+    marks = [mark for mark in ROUND if mark <= k[-1]] or [int(k[-1])]
+    best = next((mark for mark in marks if np.interp(mark, k[1:], budget.found) >= ENOUGH), marks[-1])
     found, low, high = (float(np.interp(best, k, np.r_[0.0, side])) for side in (budget.found, budget.low, budget.high))
     band = f"{percent(low).removesuffix(' %')}-{percent(high)}"
     return f"Reviewing the first {best:,} should find {percent(found)} of them ({band})"

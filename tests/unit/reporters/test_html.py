@@ -37,7 +37,8 @@ def test_every_part_of_the_report_is_there():
     assert sections(page) == ["Labels, most suspect first", "Seen twice", "Unlike everything else", "Broken items", "The data", "How this was made"]
     for words in (
         "Given and likely true labels", "Class balance", "given</i> class", "looks like</i> class", "12 of its 15 nearest", "2 of 2 auditors", "nearest",
-        "Leakage: 2 groups stand in train and test; a test text that was trained on proves nothing.", "different labels", "area under margin", "needs dynamics", "Northcutt", "logistic regression",
+        "Leakage: 2 groups stand in train and test; a test text that was trained on proves nothing.",
+        "different labels", "area under margin", "needs dynamics", "Northcutt", "logistic regression",
         "recall 100", "abab", "numpy 2.4", "the column &#39;review&#39; holds the texts", "Scores", "4 labels are missing",
     ):  # fmt: skip
         assert words in page, words
@@ -110,9 +111,10 @@ def test_the_index_is_parallel_to_the_cards():
     page = html.render(audit)
     index = json.loads(re.search(r'id="index">(.*?)</script>', page, re.S).group(1))
     assert len(index["rows"]) == 304 == page.count('<div class="head">')
-    given, suggest, finds, weight, item, by = index["rows"][0]
+    given, suggest, finds, weight, item, by, question = index["rows"][0]
     first = audit.findings[0]
     assert (index["words"][given], index["words"][suggest], finds, item, by) == (first.given, first.suggest, "label", first.item, 2)
+    assert question == -1
     assert weight == pytest.approx(first.rank, abs=1e-4)
 
 
@@ -164,6 +166,8 @@ def test_questions_of_several_labels_are_named():
     page = html.render(Audit(data, {"self_confidence": Suspicion(np.random.default_rng(0).random(60))}, {}, {}, None, None, None, found, (), {}))
     assert '<p class="quiet">calm</p>' in page
     assert heading(page) == "1 label to look at first, of 60 (not a count of errors)"
+    assert 'id="asked"' in page
+    assert "3 classes, a yes or no for each item" in page
 
 
 def test_tokens_show_their_sentence():

@@ -23,11 +23,11 @@
     by: (a, b) => rows[b][5] - rows[a][5] || a - b,
   };
   const draw = () => {
-    const given = at("given").value, suggest = at("suggest").value, finds = at("finds").value, least = +at("least").value;
+    const asked = at("asked")?.value ?? "", given = at("given").value, suggest = at("suggest").value, finds = at("finds").value, least = +at("least").value;
     const wanted = at("search").value.toLowerCase().split(/\s+/).filter(Boolean);
     const chosen = [...cards.keys()].filter((n) => {
       const row = rows[n];
-      return (given === "" || row[0] === +given) && (suggest === "" || row[1] === +suggest) && (finds === "" || row[2] === finds)
+      return (asked === "" || row[6] === +asked) && (given === "" || row[0] === +given) && (suggest === "" || row[1] === +suggest) && (finds === "" || row[2] === finds)
         && row[3] >= least && wanted.every((word) => text(n).includes(word));
     }).sort(orders[at("sort").value]);
     list.replaceChildren(...chosen.slice(0, shown).map((n) => cards[n]));
@@ -35,6 +35,7 @@
       ? `${Math.min(shown, chosen.length).toLocaleString("en")} of ${chosen.length.toLocaleString("en")} findings` : "Nothing fits; widen the filter.";
     at("more").hidden = chosen.length <= shown;
   };
+  if (at("asked")) fill(at("asked"), 6);
   fill(at("given"), 0);
   fill(at("suggest"), 1);
   form.hidden = false;
