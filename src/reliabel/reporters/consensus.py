@@ -67,7 +67,14 @@ def render_numbers(consensus: Consensus[Numbers], data: Dataset, votes: Votes[Nu
     head = ["worker", "votes", "skill", *([] if bias is None else ["leans by"])]
     caption = "Skill: spread of the truth over spread of truth and errors; 1 = exact, 0 = noise"
     sections = [
-        Section("answer", "", join(pairs({"method": _method(consensus.info)}), _warned(consensus.info, int((count == 0).sum())))),
+        Section(
+            "answer",
+            "",
+            join(
+                pairs({"method": "weighted mean" if consensus.info.get("by") == "auto" else _method(consensus.info)}),
+                _warned(consensus.info, int((count == 0).sum())),
+            ),
+        ),
         Section("workers", "Workers", table(head, rows, numeric=(1, 2, 3), caption=caption), f"{votes.w:,}"),
         _unsure(data, value, count, None if sd is None else np.asarray(sd, dtype=float)),
     ]

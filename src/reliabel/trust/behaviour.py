@@ -14,6 +14,7 @@ from reliabel.core.labels import Bools, Classes, Floats, Ints, Votes
 from reliabel.trust.workers import Workers
 
 SHORT = 10  # votes below which no test is made
+SAME = 0.9  # share of one answer from which on a worker may be called constant; below it he merely leans
 
 
 def watch(votes: Votes[Classes], posterior: Floats, workers: Workers, *, time: Floats | None = None, seconds: Floats | None = None) -> Workers:
@@ -59,7 +60,8 @@ def constant(votes: Votes[Classes], posterior: Floats) -> Floats:
     n = given.sum(1)
     chance = np.bincount(votes.worker, expected[votes.item, top[votes.worker]], votes.w) / np.maximum(n, 1)
     p = stats.binom.sf(given.max(1) - 1, np.maximum(n, 1), np.clip(chance, 0, 1))
-    return np.where(n >= SHORT, np.minimum(p * k, 1), np.nan)  # k classes could have been the one
+    p = np.where(given.max(1) >= SAME * n, np.minimum(p * k, 1), 1.0)  # k classes could have been the one
+    return np.where(n >= SHORT, p, np.nan)
 
 
 def too_fast(votes: Votes[Classes], seconds: Floats) -> Floats:
