@@ -273,8 +273,10 @@ def _climb(objective: Callable[[Floats], tuple[float, Floats]], start: Floats) -
 def _stack(theta: Floats, cells: _Cells) -> tuple[float, Floats]:
     """Penalised negative log-likelihood of the conditional logit, and its gradient."""
     a, b = theta[: len(cells.z)], theta[len(cells.z) :]
-    q = _softmax(cells.score(a, b))
-    value = -float(np.log(np.maximum(cells.given(q), 1e-300)).sum())
+    s = cells.score(a, b)
+    given = cells.given(s) - s.max(0)
+    q = _softmax(s)
+    value = float((-np.log(q.max(0)) - given).sum())  # the largest entry is one over the sum
     q[cells.at, np.arange(cells.size)] -= 1
     da, db = cells.slope(q, b)
     return value + float(a @ a + 5 * b @ b) / 2, np.concatenate([da + a, db + 5 * b])
@@ -324,7 +326,7 @@ def _mistake(cells: _Cells, q: Floats, tau: float) -> Floats:
 
 def _softmax(s: Floats) -> Floats:
     s = s - s.max(0)
-    np.exp(s, out=s)
+    np.exp(np.maximum(s, -300, out=s), out=s)  # smaller numbers are worked on many times slower, and say nothing
     s /= s.sum(0)
     return s
 
