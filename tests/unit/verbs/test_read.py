@@ -1,5 +1,7 @@
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -274,3 +276,36 @@ def test_the_example_of_the_readme_runs_on_a_frame():
     data = read(pd.DataFrame({"review": TEXTS, "sentiment": ["a", "b", "a"]}), label="sentiment", text="review")
     assert isinstance(data.labels, rl.Classes)
     assert len(data) == 3
+
+
+@pytest.fixture
+def real():
+    folder = os.environ.get("RELIABEL_DATA")
+    if not folder:
+        pytest.skip("RELIABEL_DATA is not set")
+    return Path(folder)
+
+
+@pytest.mark.real
+def test_real_files_are_understood_without_a_word(real):
+    intents = read(real / "text" / "banking77_train.parquet")
+    assert (len(intents), intents.labels.k, intents.source["task"], intents.source["columns"]["text"]) == (10003, 77, "text", "text")
+    news = read(real / "text" / "ag_news_test.parquet", text=["title", "body"])
+    assert (len(news), news.labels.k) == (7600, 4)
+
+
+@pytest.mark.real
+def test_real_files_come_back_from_a_csv_with_windows_line_ends_unchanged(real, tmp_path):
+    frame = pd.read_parquet(real / "text" / "banking77_test.parquet")
+    frame.to_csv(tmp_path / "in.csv", index=False, encoding="utf-8-sig", lineterminator="\r\n")
+    data = read(tmp_path / "in.csv")
+    assert data.evidence["items"] == frame["text"].tolist()
+    assert names(data) == frame["label"].astype(str).tolist()
+    rl.apply(data, decisions={"id": ["0"], "verdict": ["keep"]}, out=tmp_path / "out.csv")
+    assert (tmp_path / "out.csv").read_bytes() == (tmp_path / "in.csv").read_bytes()
+
+
+@pytest.mark.real
+def test_real_votes_are_counted(real):
+    data = read(real / "crowd" / "rte" / "votes.parquet", item="task", worker="worker", label="label")
+    assert (len(data.labels), data.labels.n, data.labels.w) == (8000, 800, 164)
