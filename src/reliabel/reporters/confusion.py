@@ -101,8 +101,9 @@ def _question_table(look: Look, labels: MultiLabel) -> Html:
     rows = [
         (short(labels.names[c], NAME), int(yes[c]), int(known[c] - yes[c]), f"{wrong[c]:,.0f}", percent(wrong[c] / max(known[c], 1))) for c in order.tolist()
     ]
-    head = ("class", "yes", "no", "likely wrong" if counted else "flagged", "share")
-    return table(head, rows[:300], numeric=(1, 2, 3, 4), caption=several(labels.k, "class", "classes") + ", a yes or no for each item")
+    head = ("class", "yes", "no", "sum of P(wrong)" if counted else "flagged", "share")
+    left = "; the notes say which classes are left out of the count" if counted else ""
+    return table(head, rows[:300], numeric=(1, 2, 3, 4), caption=f"{several(labels.k, 'class', 'classes')}, a yes or no for each item{left}")
 
 
 def wrong_per_class(look: Look, labels: Classes) -> tuple[Floats, str]:
