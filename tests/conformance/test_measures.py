@@ -27,7 +27,7 @@ def law_no_interval_without_a_reason(entry: Entry) -> None:
 
 
 def law_the_interval_covers(entry: Entry) -> None:
-    """Twenty draws of the easy world against one that is eight times as large and stands for all there is."""
+    """Twenty draws of the easy world against one that is several times as large and stands for all there is."""
     for kind in kinds_of(entry):
         n = 2400 if kind == "Classes" else 960
         large = run(entry, WORLDS[kind](99, n))

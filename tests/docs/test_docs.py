@@ -21,7 +21,7 @@ from reliabel.core.catalogue import VERBS, catalogue
 from reliabel.core.evidence import EVIDENCE
 
 ROOT = Path(__file__).resolve().parents[2]
-OF_THE_COMMAND_LINE = {"json_", "json", "out", "dry_run", "resume", "overwrite", "help", "debug", "file", "folder", "options", "matrix", "rate"}
+OF_THE_COMMAND_LINE = {"fail_over", "json_", "json", "out", "dry_run", "resume", "overwrite", "help", "debug", "file", "folder", "options", "matrix", "rate"}
 NO_VERB = {"list", "show", "version", "demo", "bench", "run", "compare"}
 
 
