@@ -185,7 +185,13 @@ def test_without_javascript_the_answer_and_the_first_fifty_are_there(opened):
     assert "with JavaScript all 304" in page.locator("#count").inner_text()
 
 
-def test_a_full_list_opens_at_once(opened):
-    page = opened(an_audit(n=3000, k=77, flags=800, names=tuple(f"intent {c}" for c in range(77))))
-    took = page.evaluate("performance.getEntriesByType('navigation')[0].loadEventEnd")
-    assert 0 < took < 2000
+def test_a_full_list_opens_at_once(browser, tmp_path):
+    place = tmp_path / "report.html"
+    place.write_text(html.render(an_audit(n=3000, k=77, flags=800, names=tuple(f"intent {c}" for c in range(77)))), encoding="utf-8")
+    page = browser.new_page()
+    session = page.context.new_cdp_session(page)
+    session.send("Performance.enable", {"timeDomain": "threadTicks"})  # the page's own CPU time, whatever else runs on the machine
+    page.goto(place.as_uri())
+    spent = {one["name"]: one["value"] for one in session.send("Performance.getMetrics")["metrics"]}["TaskDuration"]
+    page.close()
+    assert 0 < spent < 1
