@@ -241,7 +241,8 @@ def encode(values: Iterable[Any]) -> tuple[Ints, tuple[str, ...]]:
 def _column(values: Iterable[Any]) -> NDArray[Any]:
     given = values if isinstance(values, np.ndarray) else list(values)
     raw = np.asarray(given)
-    if not isinstance(given, np.ndarray) and (raw.dtype.kind in "US" or (raw.dtype.kind in "iuf" and any(isinstance(v, bool) for v in given))):
+    merging = bool if raw.dtype.kind in "iu" else int if raw.dtype.kind == "f" else ()  # True is not 1, and floats would merge whole numbers past 2**53
+    if not isinstance(given, np.ndarray) and (raw.dtype.kind in "US" or any(isinstance(v, merging) for v in given)):
         raw = np.array([None if v is None else v for v in given], dtype=object)  # perhaps mixed things: keep each as it is
     if raw.ndim != 1:
         raise ValueError(f"labels must be one value per item, got an array of shape {raw.shape}; for several labels per item use MultiLabel")

@@ -100,14 +100,7 @@ def sampled(data: Dataset, rows: int, seed: int) -> Dataset:
 def _of_arrays(features: Any, label: Any, probs: Any, kind: str) -> Dataset:
     if label is None or isinstance(label, str):
         raise ValueError(f"without a table, label must be the labels themselves (an array or a list), got {label!r}")
-    values = label.detach().cpu().numpy() if hasattr(label, "detach") else label
-    values = values if isinstance(values, np.ndarray) else values.to_numpy() if hasattr(values, "to_numpy") else list(values)
-    flat = np.asarray(values) if not isinstance(values, np.ndarray) else values
-    labels: Labels
-    if kind == "numbers":
-        labels = Numbers(flat.astype(float))
-    else:
-        labels = MultiLabel(flat.astype(np.int64)) if flat.ndim == 2 else Classes.of(values)
+    labels = _labels_of_values(label, kind)
     evidence: dict[str, Any] = {}
     said: list[str] = []
     if features is not None:
@@ -116,6 +109,21 @@ def _of_arrays(features: Any, label: Any, probs: Any, kind: str) -> Dataset:
         labels, evidence["probs"], said = probs_of(labels, probs)
     same_rows(evidence, len(labels))
     return Dataset(labels, evidence, Ids(), {"rows": len(labels), "columns": {}, "table": "arrays", "task": "arrays", "said": said})
+
+
+def _labels_of_values(label: Any, kind: str) -> Labels:
+    values = label.detach().cpu().numpy() if hasattr(label, "detach") else label
+    values = values.to_numpy() if hasattr(values, "to_numpy") else values if isinstance(values, np.ndarray) else list(values)
+    if not isinstance(values, np.ndarray) and len({np.size(value) for value in values if isinstance(value, list | tuple)}) > 1:
+        raise ValueError("label holds lists of different lengths; give several labels an item as a 0/1 table (n, k), or read a table with 0/1 columns")
+    if kind == "numbers":
+        return Numbers(np.asarray(values, dtype=float))
+    table = np.asarray(values)
+    if table.ndim != 2:
+        return Classes.of(values)
+    if table.dtype.kind not in "iufb":
+        raise ValueError(f"several labels an item are a table of 0 and 1 (-1 or NaN unknown), got {table.dtype} of shape {table.shape}")
+    return MultiLabel(np.where(np.isnan(table), -1, table).astype(np.int64) if table.dtype.kind == "f" else table.astype(np.int64))
 
 
 def _taken(value: Any, index: Any) -> Any:

@@ -184,6 +184,9 @@ def test_arrays_and_tensors():
     assert read(np.ones((2, 3)), label=["x", None]).evidence["features"].shape == (2, 3)
     assert read(label=np.array([[1, 0], [0, -1]])).labels.y.tolist() == [[1, 0], [0, -1]]
     assert read(label=[0.5, None], kind="numbers").labels.y[0] == 0.5
+    assert read(label=[[1.0, 0.0], [float("nan"), 1.0]]).labels.y.tolist() == [[1, 0], [-1, 1]]
+    assert "label holds lists of different lengths" in refusal(None, label=[["a"], ["a", "b"]])
+    assert "several labels an item are a table of 0 and 1" in refusal(None, label=[["a"], ["b"]])
     assert "label must be the labels themselves" in refusal(None, label="y")
     assert "label must be the labels themselves" in refusal(np.ones((2, 2)))
     assert "cannot read a int" in refusal(3, label="y")
@@ -309,3 +312,7 @@ def test_real_files_come_back_from_a_csv_with_windows_line_ends_unchanged(real, 
 def test_real_votes_are_counted(real):
     data = read(real / "crowd" / "rte" / "votes.parquet", item="task", worker="worker", label="label")
     assert (len(data.labels), data.labels.n, data.labels.w) == (8000, 800, 164)
+
+
+def test_large_whole_numbers_beside_a_missing_one_stay_apart():
+    assert encode([2**53, 2**53 + 1, float("nan")])[1] == (str(2**53), str(2**53 + 1))
