@@ -17,10 +17,10 @@ def test_each_vote_weighs_its_cosine() -> None:
     labels = Classes(np.array([0, 0, 1, 1]))
     near = around([[1, 2, 3], [0, 2, 3], [3, 0, 1], [2, 0, 1]], [[0.5, 0.8, 0.9], [0.5, 0.1, 0.1], [0.0, 0.5, 0.5], [0.0, 0.5, 0.5]])
     said = neighbour_vote.audit(labels, neighbours=near)
-    # item 0: class 0 has .5, class 1 has .2 + .1; shares 5/8, 3/8
-    assert said.score[0] == pytest.approx((3 / 8 - 5 / 8 + 1) / 2)
-    # item 1: class 0 has .5, class 1 has .9 + .9; shares 5/23, 18/23
-    assert said.score[1] == pytest.approx((18 / 23 - 5 / 23 + 1) / 2)
+    # item 0: class 0 has .5, class 1 has .2 + .1
+    assert said.score[0] == pytest.approx(1 - 0.5 / np.hypot(0.5, 0.3))
+    # item 1: class 0 has .5, class 1 has .9 + .9
+    assert said.score[1] == pytest.approx(1 - 0.5 / np.hypot(0.5, 1.8))
     assert said.flag is not None
     assert said.flag.tolist() == [False, True, False, False]
     assert said.suggest is not None
@@ -31,7 +31,7 @@ def test_a_tie_is_no_flag_and_keeps_the_given_label() -> None:
     said = neighbour_vote.audit(Classes(np.array([1, 0, 1])), neighbours=around([[1, 2], [0, 2], [0, 1]], [[0.1, 0.1]] * 3))
     assert not said.flag[0]
     assert said.suggest.y[0] == 1
-    assert said.score[0] == 0.5
+    assert said.score[0] == pytest.approx(1 - np.sqrt(0.5))
 
 
 def test_unlabelled_items_get_no_score_and_do_not_vote() -> None:
@@ -64,8 +64,8 @@ def test_planted_errors_are_found() -> None:
     wrong = rng.random(600) < 0.1
     y = np.where(wrong, (true + 1) % 3, true)
     said = neighbour_vote.audit(Classes(y), neighbours=nearest(features, j=50))
-    assert said.score[wrong].mean() > 0.85
-    assert said.score[~wrong].mean() < 0.2
+    assert said.score[wrong].mean() > 0.8
+    assert said.score[~wrong].mean() < 0.1
     assert (said.suggest.y[wrong] == true[wrong]).mean() > 0.95
 
 
