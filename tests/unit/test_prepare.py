@@ -281,3 +281,44 @@ def test_neighbours_given_are_left_alone():
     made = prepare(digits(neighbours=given), ALL)
     assert made.data.evidence["neighbours"] is given
     assert made.info["neighbours"] == {"method": "given", "k": 3}
+
+
+@pytest.fixture
+def real():
+    import os
+    from pathlib import Path
+
+    if not os.environ.get("RELIABEL_DATA"):
+        pytest.skip("needs RELIABEL_DATA")
+    return Path(os.environ["RELIABEL_DATA"])
+
+
+@pytest.mark.real
+@pytest.mark.slow
+def test_banking77_by_its_words(real):
+    import pandas as pd
+
+    table = pd.read_parquet(real / "text" / "banking77_train.parquet")
+    data = Dataset(Classes.of(table["label"].tolist()), {"items": table["text"].tolist()}, source={"task": "text"})
+    assert prepare(data, frozenset({"probs"}), embed="tfidf").info["model"]["accuracy"] > 0.86
+
+
+@pytest.mark.real
+@pytest.mark.heavy
+def test_human_errors_in_pictures(real, tmp_path):
+    from zipfile import ZipFile
+
+    from sklearn.metrics import roc_auc_score
+
+    names = [f"{place:05d}.jpg" for place in range(20_000)]
+    with ZipFile(real / "cifar10n" / "train.zip") as file:
+        file.extractall(tmp_path, names)
+    labels = np.load(real / "cifar10n" / "labels.npz")
+    clean, features = labels["clean_label"][:20_000], None
+    for kind in ("aggre_label", "worse_label"):
+        y = labels[kind][:20_000].astype(np.int64)
+        evidence = {"items": [str(tmp_path / name) for name in names]} if features is None else {"features": features}
+        made = prepare(Dataset(Classes(y), evidence, source={"task": "image"}), frozenset({"probs"}))
+        features = made.data.evidence["features"]
+        given = made.data.evidence["probs"][np.arange(20_000), y]
+        assert roc_auc_score(y != clean, 1 - given) > 0.82
