@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from reliabel.core.dataset import Dataset
-from reliabel.core.labels import Classes, Numbers, Votes
+from reliabel.core.labels import Classes
 from reliabel.core.results import Consensus, Measure
 from reliabel.reporters import charts
 from reliabel.reporters.shell import Html, Section, about, chance, figure, fill, join, note, number, page, pairs, percent, several, short, table
@@ -48,51 +48,8 @@ def render(consensus: Consensus[Any], data: Dataset, study: Study, measures: Map
     return page(title, subtitle, [s for s in sections if s is not None], source=source, stamp="aggregated" if seed is None else f"aggregated · seed {seed}")
 
 
-def render_numbers(consensus: Consensus[Numbers], data: Dataset, votes: Votes[Numbers], measures: Mapping[str, Measure]) -> str:
-    """The page of a consensus on numbers: agreement, workers, and the items whose number is least sure."""
-    value = consensus.labels.y
-    count = np.bincount(votes.item, minlength=votes.n)
-    sd = consensus.info.get("sd")
-    alpha = measures.get("krippendorff_alpha")
-    title = f"{several(int((count > 0).sum()), 'item')} with a number from {several(len(votes), 'vote')} of {several(votes.w, 'worker')}"
-    told = "" if alpha is None or not np.isfinite(alpha.value) else f"Krippendorff's alpha (interval) {alpha.value:.2f} ({alpha.low:.2f} to {alpha.high:.2f}); "
-    subtitle = f"{told}what all workers err by together cannot be seen from votes."
-    names, skill = _names(data, votes.w), consensus.skill if consensus.skill is not None else np.full(votes.w, np.nan)
-    bias = np.asarray(consensus.info["bias"], dtype=float).reshape(votes.w, -1) if "bias" in consensus.info else None
-    given = np.bincount(votes.worker, minlength=votes.w)
-    rows = [
-        [short(names[j], 40), int(given[j]), chance(float(skill[j])), *([] if bias is None else [", ".join(f"{b:+.3g}" for b in bias[j])])]
-        for j in np.argsort(np.nan_to_num(skill, nan=2), kind="stable")[:500].tolist()
-    ]
-    head = ["worker", "votes", "skill", *([] if bias is None else ["leans by"])]
-    caption = "Skill: spread of the truth over spread of truth and errors; 1 = exact, 0 = noise"
-    sections = [
-        Section(
-            "answer",
-            "",
-            join(
-                pairs({"method": "weighted mean" if consensus.info.get("by") == "auto" else _method(consensus.info)}),
-                _warned(consensus.info, int((count == 0).sum())),
-            ),
-        ),
-        Section("workers", "Workers", table(head, rows, numeric=(1, 2, 3), caption=caption), f"{votes.w:,}"),
-        _unsure(data, value, count, None if sd is None else np.asarray(sd, dtype=float)),
-    ]
-    return page(title, subtitle, sections, source=PurePath(str(data.source["path"])).name if data.source.get("path") else "votes", stamp="aggregated")
-
-
-def _unsure(data: Dataset, value: Any, count: Any, sd: Any) -> Section:
-    if sd is None:
-        return Section("unsure", "Least sure items", note("This method gives no standard errors; gaussian_bias and weighted_mean do."))
-    worst = np.argsort(-np.nan_to_num(sd.reshape(len(sd), -1).max(1), nan=-1), kind="stable")[:HARD]
-    rows = [
-        (short(data.ids.item(i), 40), int(count[i]), ", ".join(map(number, np.ravel(value[i]).tolist())), ", ".join(map(number, np.ravel(sd[i]).tolist())))
-        for i in worst.tolist()
-    ]
-    return Section("unsure", "Least sure items", table(("item", "votes", "number", "standard error"), rows, numeric=(1, 2, 3)))
-
-
-def _warned(info: Mapping[str, Any], unvoted: int) -> Html:
+def warned(info: Mapping[str, Any], unvoted: int) -> Html:
+    """What was said of the votes, and how many items have none."""
     warnings = [short(said, 600) for said in info.get("warnings", ())]
     if unvoted:
         warnings.append(f"{several(unvoted, 'item')} without a vote: they carry no answer of their own")
@@ -105,7 +62,7 @@ def _answer(consensus: Consensus[Any], study: Study, measures: Mapping[str, Meas
     facts: dict[str, Any] = {
         "votes": f"{len(votes):,} of {votes.w:,} workers on {votes.n:,} items",
         "votes an item": f"{number(float(per_item.mean()))} ({int(per_item.min())} to {int(per_item.max())})" if len(per_item) else "none",
-        "method": _method(info),
+        "method": method(info),
     }
     for name, measure in measures.items():
         why = "" if np.isfinite(measure.low) else f" ({measure.info.get('why', 'no interval')})"
@@ -117,11 +74,12 @@ def _answer(consensus: Consensus[Any], study: Study, measures: Mapping[str, Meas
         facts["can skills be learnt?"] = str(info["identifiability"].parts.get("verdict", ""))
     if study.share is not None:
         facts["ambiguous items"] = f"{percent(study.share[0])} ({percent(study.share[1])} to {percent(study.share[2])}): votes fit two classes better than one"
-    body = join(pairs(facts), _warned(info, int((study.counted == 0).sum())))
+    body = join(pairs(facts), warned(info, int((study.counted == 0).sum())))
     return Section("answer", "", body)
 
 
-def _method(info: Mapping[str, Any]) -> str:
+def method(info: Mapping[str, Any]) -> str:
+    """How the consensus was made, in words."""
     models = info.get("models")
     if not models:
         return str(info.get("by", "")).replace("_", " ")
@@ -149,7 +107,7 @@ def _workers(consensus: Consensus[Any], data: Dataset, study: Study) -> Section:
     found = study.workers
     if found is None:
         return Section("workers", "Workers", note("Too many workers and classes for a matrix each; workers.parquet holds their votes."))
-    names = _names(data, study.votes.w)
+    names = names_of(data, study.votes.w)
     order = np.lexsort((-found.votes, found.high))
     head = ["worker", "votes", "skill", "95 % interval", "kind", "agrees with others", "leans to", "stands out"]
     gold = bool(found.gold_votes.any())
@@ -235,7 +193,7 @@ def _confusions(data: Dataset, study: Study) -> Section | None:
     known = np.flatnonzero(np.isfinite(found.skill) & (found.votes >= 10))
     for j in known[np.argsort(found.skill[known], kind="stable")][:WORST].tolist():
         say = f"{int(found.votes[j]):,} votes, skill {chance(float(found.skill[j]))}, {found.kind[j]}"
-        parts.append(figure(short(_names(data, study.votes.w)[j], 40), say, charts.heat(counts[j][part], names).svg()))
+        parts.append(figure(short(names_of(data, study.votes.w)[j], 40), say, charts.heat(counts[j][part], names).svg()))
     return Section("confusions", "Who takes what for what", join(Html('<div class="side">'), *parts, Html("</div>")))
 
 
@@ -248,7 +206,7 @@ def _hard(data: Dataset, study: Study) -> Section:
     if not len(order):
         return Section("hard", "Hard items", note("No item leaves any doubt."))
     shown, names, bare = Shown(data), study.votes.labels.names, data.evidence.get("items") is None
-    said = _said_of(study, order, _names(data, study.votes.w))
+    said = _said_of(study, order, names_of(data, study.votes.w))
     rows = []
     for i in order.tolist():
         top = np.argsort(-study.posterior[i], kind="stable")[:3]
@@ -282,7 +240,7 @@ def _next(data: Dataset, study: Study) -> Section | None:
     open_items = int((~buy.stop).sum())
     if not len(buy.item):
         return Section("next", "Next votes to buy", note("No item needs another vote: each is sure, has enough votes, or would not gain from one more."))
-    names = _names(data, study.votes.w)
+    names = names_of(data, study.votes.w)
     rows = [
         (
             short(data.ids.item(int(i)), 40),
@@ -315,5 +273,6 @@ def _made(consensus: Consensus[Any], study: Study) -> Section:
     return Section("made", "How this was made", fill("bullets.html", title="", lines=lines))
 
 
-def _names(data: Dataset, w: int) -> list[str]:
+def names_of(data: Dataset, w: int) -> list[str]:
+    """The workers' ids."""
     return [str(j) for j in range(w)] if data.ids.workers is None else list(data.ids.workers)

@@ -27,16 +27,17 @@ def write(consensus: Consensus[Any], data: Dataset, folder: str | Path, *, repor
     votes that are likely to be wrong.
     """
     from reliabel import consensus_folder, workspace
-    from reliabel.reporters.consensus import render, render_numbers
+    from reliabel.reporters import consensus as classes_page
+    from reliabel.reporters import consensus_numbers as numbers_page
 
     votes = voted(consensus, data)
     measures = agreement(votes, consensus.info.get("seed", 0))
     card = _card(consensus, data, votes, measures)
     if isinstance(votes.labels, Numbers):
-        page = render_numbers(consensus, data, votes, measures) if report else None
+        page = numbers_page.render(consensus, data, votes, measures) if report else None
         return consensus_folder.save(folder, _number_items(consensus, data, votes), _number_workers(consensus, data, votes), card, page=page)
     seen = studied(consensus, data, votes)
-    page = render(consensus, data, seen, measures) if report else None
+    page = classes_page.render(consensus, data, seen, measures) if report else None
     if reviewable:
         workspace.save(as_audit(consensus, data, seen), folder, resume=True)
     return consensus_folder.save(folder, _items(consensus, data, seen), _workers(data, seen), card, page=page)
@@ -199,3 +200,38 @@ def _card(consensus: Consensus[Any], data: Dataset, votes: Votes[Any], measures:
 
 def _numbers(measure: Measure) -> dict[str, Any]:
     return {"value": measure.value, "low": measure.low, "high": measure.high}
+
+
+def summary(consensus: Consensus[Any], data: Dataset, folder: str | Path) -> str:
+    """What a terminal shows of a consensus, ending with where the page is."""
+    votes, info = voted(consensus, data), consensus.info
+    lines = [f"{votes.n:,} items, {votes.w:,} workers, {len(votes):,} votes; by {info.get('by', 'auto')}"]
+    if isinstance(consensus.labels, Soft):
+        p = consensus.labels.p.max(1)[np.bincount(votes.item, minlength=votes.n) > 0]
+        lines.append(f"Consensus labels expected to be wrong: about {float((1 - p).sum()):,.0f} of {len(p):,}; {int((p < 0.7).sum()):,} have P below .7.")
+    held = info.get("held_out")
+    if isinstance(held, Mapping):
+        lines.append("Held-out likelihood a vote: " + ", ".join(f"{name} {float(score):.3f}" for name, score in held.items()))
+    for name in ("certificate", "identifiability"):
+        if name in info and "verdict" in info[name].parts:
+            lines.append(f"{'Majority vote' if name == 'certificate' else 'Skills'}: {info[name].parts['verdict']}")
+    lines += [f"Note: {sentence}" for sentence in info.get("warnings", ())]
+    return "\n".join([*lines, f"{folder}/report.html          next: look at the hard items and the workers there"])
+
+
+def gold_of(path: str | Path, data: Dataset) -> Any:
+    """(n,) class names where a table names the truth of an item (columns as in the votes), None elsewhere."""
+    from reliabel.formats.tables import read
+
+    roles = data.source.get("columns", {})
+    table = read(Path(path))
+    names = [roles.get("item", "item"), roles.get("label", "label")]
+    for name in names:
+        if name not in table.columns:
+            raise ValueError(f"{path} has no column {name!r}; the gold table names item and label as the votes do; its columns: {', '.join(table.columns)}")
+    known = dict(zip(map(str, table.written(names[0])), table.written(names[1]), strict=True))
+    votes: Any = data.labels
+    gold = [known.get(data.ids.item(i)) for i in range(votes.n)]
+    if not any(value is not None for value in gold):
+        raise ValueError(f"{path} names no item that was voted on; items are called {data.ids.item(0)!r}, ...")
+    return np.array(gold, dtype=object)
