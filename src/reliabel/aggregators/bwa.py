@@ -72,7 +72,7 @@ def _truth(block: Block, mean: Floats, precision: Floats, spread_prior: float) -
 def _errors(block: Block, truth: Floats) -> Floats:
     """(w, k) squared errors of the votes, each a 1 for the class it names and a 0 for the others."""
     error: Floats = block.seen.T @ truth**2
-    error += np.bincount(block.said.indices, (1 - 2 * truth)[block.row, block.label], block.said.shape[1]).reshape(error.shape)
+    error += np.bincount(block.said.indices, (1 - 2 * truth).ravel()[block.cell], block.said.shape[1]).reshape(error.shape)
     return error
 
 

@@ -13,7 +13,7 @@ from reliabel.core.labels import Classes, Floats, Ints, Soft, Votes
 from reliabel.core.results import Consensus
 from reliabel.ops.chunks import rows, total
 from reliabel.ops.em import climb
-from reliabel.ops.votes import Block, normalise, said, spread, summed
+from reliabel.ops.votes import Block, activity, normalise, said, spread, summed
 
 Rates = tuple[Floats, Floats]  # chance that a worker knows (w,); his habit (w, k)
 
@@ -30,12 +30,12 @@ def aggregate(
     [0, 1]
     """
     k, blocks, w = votes.labels.k, said(votes, gold), votes.w
+    cast = activity(blocks)
 
     def step(rates: Rates) -> tuple[Rates, float]:
-        knew, guessed, evidence = total(lambda block: _e_step(block, rates), blocks)
+        guessed, evidence = total(lambda block: _e_step(block, rates), blocks)
         prior = knows * np.log(rates[0] * (1 - rates[0])).sum() + habit * np.log(rates[1]).sum()
-        cast = knew + guessed.sum(1)
-        chance = (knew + knows) / (cast + 2 * knows)
+        chance = (cast - guessed.sum(1) + knows) / (cast + 2 * knows)
         return (chance, (guessed + habit) / (guessed.sum(1, keepdims=True) + k * habit)), evidence + float(prior)
 
     start = np.full(w, 0.5), np.full((w, k), 1 / k)
@@ -49,16 +49,18 @@ def aggregate(
 
 
 def _score(block: Block, rates: Rates) -> tuple[Floats, Floats]:
-    """Log chance of an item's votes with each class, and the chance (votes,) that whoever voted knew, if he was right."""
-    chance = rates[0][block.worker]
-    guess = (1 - chance) * rates[1].ravel()[block.said.indices]
-    rest = summed(block.row, np.log(guess), len(block))[:, None]
-    return spread(block, np.log1p(chance / guess)) + rest - np.log(block.k), chance / (chance + guess)
+    """Log chance of an item's votes with each class; and the chance (votes,) that whoever voted knew, if he was right."""
+    chance, guess = rates[0][:, None], (1 - rates[0])[:, None] * rates[1]  # (w, 1), (w, k)
+    key = block.said.indices
+    rest = block.said @ np.log(guess).ravel()
+    score: Floats = spread(block, np.log1p(chance / guess).ravel()[key]) + rest[:, None] - np.log(block.k)
+    return score, (chance / (chance + guess)).ravel()[key]
 
 
-def _e_step(block: Block, rates: Rates) -> tuple[Floats, Floats, float]:
+def _e_step(block: Block, rates: Rates) -> tuple[Floats, float]:
+    """How often each worker guessed each answer (w, k), and the evidence."""
     score, knew_if_right = _score(block, rates)
     posterior, evidence = normalise(score, block.gold)
-    knew = posterior[block.row, block.label] * knew_if_right
-    w, k = rates[1].shape
-    return summed(block.worker, knew, w), summed(block.said.indices, 1 - knew, w * k).reshape(w, k), evidence
+    right = posterior.ravel()[block.cell]
+    guessed = summed(block.said.indices, 1 - right * knew_if_right, rates[1].size).reshape(rates[1].shape)
+    return guessed, evidence
