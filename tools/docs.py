@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import reliabel
+from reliabel.consensus_folder import ITEMS, WORKERS
 from reliabel.core.catalogue import VERBS, Entry, catalogue
 from reliabel.core.evidence import EVIDENCE
 from reliabel.core.results import Decision, Finding
@@ -133,7 +134,7 @@ def api_page() -> str:
 
 
 def schemas_page() -> str:
-    """The files of an audit folder, column by column."""
+    """The files of an audit folder and of a consensus folder, column by column."""
     lines = [
         MARK,
         "",
@@ -158,6 +159,9 @@ def schemas_page() -> str:
     ):
         lines += ["", f"## {title}", "", what, "", "| column | type | meaning |", "|---|---|---|"]
         lines += [f"| {field.name} | {_cell(str(field.type))} | {_cell(field.metadata['means'])} |" for field in dataclasses.fields(record)]
+    for title, table in (("Consensus folder: consensus.parquet", ITEMS), ("Consensus folder: workers.parquet", WORKERS)):
+        lines += ["", f"## {title}", "", "Columns that the method cannot give are left out.", "", "| column | meaning |", "|---|---|"]
+        lines += [f"| {name} | {_cell(means)} |" for name, means in table.items()]
     return "\n".join(lines) + "\n"
 
 

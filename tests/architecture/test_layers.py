@@ -39,9 +39,10 @@ LAYERS = {
     "formats": Layer(("core", "ops", "formats"), libraries_inside=(ANY,)),
     "datasets": Layer(("core", "ops", "datasets"), libraries_inside=(ANY,)),
     "workspace.py": Layer(("core", "ops"), libraries_inside=("pyarrow",)),
+    "consensus_folder.py": Layer(("core", "ops", "workspace"), libraries_inside=("pyarrow",)),
     "prepare.py": Layer(("core", "ops", "workspace"), house_inside=("embedders",), libraries_inside=("sklearn", "scipy")),
     "verbs": Layer(
-        ("core", "verbs", "workspace", "prepare"),
+        ("core", "verbs", "workspace", "consensus_folder", "prepare"),
         house_inside=("ops", "trust", "formats", "engine", "reporters", *ALGORITHMS),
         libraries_inside=("narwhals", "pyarrow", "sklearn", "PIL"),  # the last two: the digits of the demo
     ),
@@ -51,7 +52,7 @@ LAYERS = {
     "review": Layer(("core", "verbs", "workspace", "trust", "reporters", "formats", "datasets", "review"), (ANY,)),
     "bench": Layer(("core", "verbs", "workspace", "trust", "reporters", "formats", "datasets", "bench"), (ANY,), house_inside=("ops", *ALGORITHMS)),
     "cli": Layer(
-        ("core", "verbs", "workspace", "cli"),
+        ("core", "verbs", "workspace", "consensus_folder", "cli"),
         ("typer", "rich"),
         house_inside=("review", "bench", "ops", "reporters", "engine", "prepare"),
         libraries_inside=(ANY,),
