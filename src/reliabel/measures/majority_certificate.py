@@ -76,9 +76,9 @@ def _interval(gap: Floats, level: float, resamples: int, rng: Generator) -> tupl
 def _verdict(gap: float, low: float, high: float, votes: float) -> str:
     if votes < 3:
         return f"cannot say: {votes:.2g} votes an item, and the model needs three"
-    if high - low > 0.02:
+    if high - low > 0.02 and low < 0.02:
         return f"cannot say: between {100 * low:.1f} and {100 * high:.1f} points"
-    return "optimal" if gap < 0.001 else f"loses {100 * gap:.1f} points"
+    return "optimal" if gap < 0.001 else f"loses about {100 * gap:.1f} points"
 
 
 def _ibcc(votes: Votes[Classes], blocks: list[Block]) -> Floats:

@@ -1,0 +1,157 @@
+import numpy as np
+import pytest
+
+from reliabel.core.dataset import Dataset, Ids
+from reliabel.core.labels import Classes, Numbers, Soft, Votes
+from reliabel.verbs.aggregate import aggregate
+
+
+@pytest.fixture(scope="module")
+def world():
+    rng = np.random.default_rng(0)
+    n, w, k = 400, 12, 3
+    truth, right = rng.integers(k, size=n), rng.uniform(0.5, 0.95, w)
+    worker = np.concatenate([rng.choice(w, 4, replace=False) for _ in range(n)])
+    item = np.repeat(np.arange(n), 4)
+    said = np.where(rng.random(len(item)) < right[worker], truth[item], (truth[item] + rng.integers(1, k, len(item))) % k)
+    return Votes(item, worker, Classes(said, ("a", "b", "c")), n, w), truth
+
+
+def _few(label, item=(0, 0, 0, 1, 1, 1), worker=(0, 1, 2, 0, 1, 2), n=2, w=3, names=()):
+    return Votes(np.array(item), np.array(worker), Classes(np.array(label), names), n, w)
+
+
+def test_auto_is_the_mean_of_its_parts_and_says_how_they_compare(world):
+    votes, truth = world
+    found = aggregate(votes)
+    parts = found.info["parts"]
+    assert tuple(parts) == found.info["models"] == ("bwa", "shrunk_dawid_skene")
+    assert found.labels.p == pytest.approx((parts["bwa"].labels.p + parts["shrunk_dawid_skene"].labels.p) / 2)
+    assert found.labels.names == ("a", "b", "c")
+    assert (found.labels.p.argmax(1) == truth).mean() > 0.85
+    assert set(found.info["held_out"]) == set(parts)
+    assert all(np.log(1 / 3) < score < 0 for score in found.info["held_out"].values()), "better than guessing"
+    assert 0.8 < found.info["agreement"] <= 1
+    assert found.info["certificate"].value >= 0
+    assert found.info["identifiability"].parts["verdict"] == "identified"
+    assert found.skill.shape == (12,)
+    assert found.info["warnings"] == ()
+
+
+def test_thorough_takes_enhanced_bcc(world):
+    assert aggregate(world[0], thorough=True).info["models"] == ("bwa", "ebcc")
+
+
+def test_the_same_seed_gives_the_same_answer(world):
+    assert (aggregate(world[0], by="ebcc", seed=3, starts=1).labels.p == aggregate(world[0], by="ebcc", seed=3, starts=1).labels.p).all()
+
+
+def test_too_few_votes_make_it_a_cautious_majority():
+    found = aggregate(_few([0, 1, 1], item=(0, 1, 2), worker=(0, 1, 2), n=4))
+    assert found.info["models"] == ("majority",)
+    assert "1 votes an item are too few" in found.info["warnings"][0]
+    assert any("1 items have no vote" in said for said in found.info["warnings"])
+    assert 0.5 < found.labels.p[0, 0] < 1
+
+
+def test_sources_that_say_one_class_only_make_it_a_majority():
+    item = np.repeat(np.arange(60), 4)
+    worker = np.tile(np.arange(4), 60)
+    found = aggregate(Votes(item, worker, Classes(np.where(worker < 2, 0, 1)), 60, 4))
+    assert found.info["models"] == ("majority",)
+    assert "100% of the votes come from sources that say one class only" in found.info["warnings"][0]
+
+
+def test_matrices_that_would_not_fit_are_replaced(world, monkeypatch):
+    monkeypatch.setattr("reliabel.ops.votes.LARGEST", 50)
+    found = aggregate(world[0])
+    assert found.info["models"] == ("bwa", "one_coin")
+    assert "one-coin Dawid-Skene stands in" in found.info["warnings"][0]
+
+
+def test_models_that_disagree_are_said():
+    rng = np.random.default_rng(0)
+    found = aggregate(_few(rng.integers(3, size=300), np.repeat(np.arange(100), 3), np.tile(np.arange(3), 100), 100, names=("a", "b", "c")))
+    assert found.info["agreement"] < 0.85
+    assert "the models disagree on" in found.info["warnings"][0]
+
+
+@pytest.mark.parametrize(("policy", "winner"), [("last", 1), ("first", 0)])
+def test_repeated_votes_follow_the_policy(policy, winner):
+    votes = _few([0, 1, 1, 0], item=(0, 0, 1, 1), worker=(0, 0, 0, 1), w=2)
+    found = aggregate(votes, by="majority", duplicates=policy)
+    assert found.labels.p[0, winner] == 1
+    assert found.info["votes"] == 3
+    assert f"1 of 4 votes repeat a worker's vote on the same item; the {policy} of each was kept" in found.info["warnings"]
+
+
+def test_repeated_votes_may_be_kept_or_refused():
+    votes = _few([0, 1, 1], item=(0, 0, 1), worker=(0, 0, 0), w=1)
+    assert aggregate(votes, by="majority", duplicates="all").labels.p[0].tolist() == [0.5, 0.5]
+    with pytest.raises(ValueError, match=r"worker 0 voted more than once on item 0, and 1 votes repeat.*choose duplicates='last'"):
+        aggregate(votes, duplicates="error")
+    with pytest.raises(ValueError, match=r"one of last, first, all, error, got 'lst', did you mean 'last'"):
+        aggregate(votes, duplicates="lst")
+
+
+def test_gold_by_number_by_name_and_from_the_data(world):
+    votes, truth = world
+    gold = np.where(np.arange(400) < 40, truth, -1)
+    by_number = aggregate(votes, by="dawid_skene", gold=gold).labels.p
+    names = np.array(["abc"[c] if c >= 0 else None for c in gold], dtype=object)
+    assert (aggregate(votes, by="dawid_skene", gold=names).labels.p == by_number).all()
+    assert (aggregate(Dataset(votes, {"gold": gold}), by="dawid_skene").labels.p == by_number).all()
+    assert (by_number[:40].argmax(1) == truth[:40]).all()
+    with pytest.raises(ValueError, match=r"gold names the class 'd', which no vote has.*classes: a, b, c"):
+        aggregate(votes, gold=np.array(["d"] + ["a"] * 399))
+    with pytest.raises(ValueError, match=r"0\.\.2 or -1 where unknown"):
+        aggregate(votes, gold=np.full(400, 3))
+
+
+def test_ids_travel_along(world):
+    ids = Ids(items=[f"task{i}" for i in range(400)], workers=[f"person{j}" for j in range(12)])
+    assert aggregate(Dataset(world[0], ids=ids), by="majority").info["ids"].workers[3] == "person3"
+
+
+def test_bad_input_is_told_in_sentences(world):
+    votes, _ = world
+    for words, sentence in [
+        ({"by": "dawid_skeen"}, "no aggregator is called 'dawid_skeen', did you mean 'dawid_skene'"),
+        ({"by": "dawid_skene", "iteration": 3}, "dawid_skene has no option 'iteration', did you mean 'iterations'"),
+        ({"thoroughly": True}, "auto has no option 'thoroughly', did you mean 'thorough'"),
+        ({"by": "majority", "probs": np.full((400, 3), 1 / 3)}, "majority does not use probs"),
+        ({"by": "crowdlab"}, "needs probs"),
+        ({"probs": np.full((399, 3), 1 / 3)}, "probs has 399 rows for 400 items"),
+    ]:
+        with pytest.raises(ValueError, match=sentence):
+            aggregate(votes, **words)
+    with pytest.raises(ValueError, match=r"aggregate takes votes, got Classes; rl\.read"):
+        aggregate(Classes(np.array([0, 1])))
+    with pytest.raises(ValueError, match="no items"):
+        aggregate(Votes(np.empty(0, int), np.empty(0, int), Classes(np.empty(0, int), ("a", "b")), 0, 0))
+    with pytest.raises(ValueError, match="no votes, and no class names"):
+        aggregate(Votes(np.empty(0, int), np.empty(0, int), Classes(np.empty(0, int)), 3, 1))
+
+
+def test_odd_worlds_get_an_answer():
+    assert aggregate(_few([0] * 6, names=("a",))).labels.p.tolist() == [[1.0], [1.0]]
+    assert aggregate(_few([1] * 6, names=("a", "b"))).labels.p.argmax(1).tolist() == [1, 1], "all votes equal"
+    assert aggregate(_few([0, 1], item=(0, 1), worker=(0, 0), w=1)).labels.p.argmax(1).tolist() == [0, 1], "one worker"
+    none = aggregate(Votes(np.empty(0, int), np.empty(0, int), Classes(np.empty(0, int), ("a", "b")), 3, 1))
+    assert none.labels.p.tolist() == [[0.5, 0.5]] * 3
+
+
+def test_two_groups_without_a_common_vote_are_told():
+    item, worker = np.repeat(np.arange(8), 3), np.tile(np.arange(3), 8)
+    worker[12:] += 3
+    found = aggregate(Votes(item, worker, Classes(item % 2), 8, 6))
+    assert "fall into 2 groups without a common vote (4, 4 items)" in " ".join(found.info["warnings"])
+
+
+def test_a_consensus_is_soft_for_classes_and_never_changes_its_input(world):
+    votes, _ = world
+    before = votes.item.copy(), votes.worker.copy(), votes.labels.y.copy()
+    assert isinstance(aggregate(votes).labels, Soft)
+    assert all((a == b).all() for a, b in zip(before, (votes.item, votes.worker, votes.labels.y), strict=True))
+    with pytest.raises(ValueError, match="cannot run: takes Votes"):
+        aggregate(Votes(votes.item, votes.worker, Numbers(votes.labels.y.astype(float)), 400, 12), by="dawid_skene")
