@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from reliabel.auditors import confident_learning
+from reliabel.core.labels import Classes
 from reliabel.core.run import Cancelled, running
 from reliabel.engine.ray import Cluster
 from reliabel.ops.chunks import Rows, Tree, cut, fold, rows, total
@@ -86,6 +88,21 @@ def test_a_worker_killed_in_the_middle_changes_nothing(cluster: Cluster, tmp_pat
     assert killed
     assert len(list(pids.iterdir())) > 2  # another worker took over
     assert found.tobytes() == expected.tobytes()
+
+
+@pytest.mark.slow
+def test_an_auditor_does_not_know_where_it_runs(cluster: Cluster, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    p = rng.random((30_000, 200), dtype=np.float32) ** 4
+    p /= p.sum(1, keepdims=True)
+    np.save(tmp_path / "p.npy", p)
+    labels = Classes(rng.integers(0, 200, 30_000))
+    alone = confident_learning.audit(labels, probs=p)
+    with running(executor=cluster):
+        spread = confident_learning.audit(labels, probs=np.load(tmp_path / "p.npy", mmap_mode="r"))
+    assert alone.score.tobytes() == spread.score.tobytes()
+    assert alone.flag.tobytes() == spread.flag.tobytes()
+    assert alone.flag.any()
 
 
 @pytest.mark.slow
