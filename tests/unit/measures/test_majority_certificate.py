@@ -40,7 +40,7 @@ def test_equal_workers_lose_nothing_and_the_model_is_said():
 
 def test_it_says_when_it_cannot_say():
     assert measure(_world([0.8] * 6, each=2)[0], rng=np.random.default_rng(0)).parts["verdict"].startswith("cannot say: 2 votes an item")
-    few, _ = _world([0.95, 0.6, 0.6], n=40)
+    few, _ = _world([0.9, 0.7, 0.6], n=40)
     assert measure(few, rng=np.random.default_rng(0)).parts["verdict"].startswith("cannot say: between")
     none = measure(Votes(np.empty(0, int), np.empty(0, int), Classes(np.empty(0, int), ("a", "b")), 2, 1), rng=np.random.default_rng(0))
     assert np.isnan(none.value)

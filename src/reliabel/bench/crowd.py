@@ -1,0 +1,62 @@
+"""Votes of real crowds with known truth, and votes of a made-up one; what the suite aggregate and its child process share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from reliabel.core.labels import Classes, Floats, Ints, Votes
+
+SETS = ("bluebird", "rte", "dog", "d_product", "s_adult", "cf", "sp", "zencrowd_us", "labelme", "cifar10n")
+
+
+def load(folder: Path, name: str) -> tuple[Votes[Classes], Ints]:
+    """The votes of a set (of repeated ones the last) and the true class of each item, -1 where it is not known."""
+    import pyarrow.parquet as pq
+
+    raw = pq.read_table(folder / "crowd" / name / "votes.parquet").to_pydict()
+    known = pq.read_table(folder / "crowd" / name / "truth.parquet").to_pydict()
+    votes = {(task, worker): label for task, worker, label in zip(raw["task"], raw["worker"], raw["label"], strict=True)}
+    tasks = {task: place for place, task in enumerate(sorted({task for task, _ in votes} | set(known["task"])))}
+    workers = {worker: place for place, worker in enumerate(sorted({worker for _, worker in votes}))}
+    k = int(max(*votes.values(), *known["truth"])) + 1
+    item, worker = np.array([tasks[task] for task, _ in votes]), np.array([workers[worker] for _, worker in votes])
+    truth = np.full(len(tasks), -1)
+    truth[[tasks[task] for task in known["task"]]] = known["truth"]
+    labels = Classes(np.array(list(votes.values()), dtype=np.int64), tuple(str(c) for c in range(k)))
+    return Votes(item, worker, labels, len(tasks), len(workers)), truth
+
+
+def features(folder: Path, name: str) -> Floats | None:
+    """The features that come with a set, where any do."""
+    path = folder / "crowd" / name / "features.npz"
+    if not path.exists():
+        return None
+    x = np.load(path)["x"]
+    return np.asarray(x.reshape(len(x), -1), dtype=float)
+
+
+def made_up(n: int, w: int, each: int, k: int, seed: int = 0) -> Votes[Classes]:
+    """``each`` votes an item, by workers whose accuracy is even between .4 and .95."""
+    rng = np.random.default_rng(seed)
+    truth = rng.integers(k, size=n).astype(np.int32)
+    item = np.repeat(np.arange(n, dtype=np.int32), each)
+    worker = rng.integers(w, size=n * each).astype(np.int32)
+    right = rng.random(n * each) < rng.uniform(0.4, 0.95, w)[worker]
+    said: Any = np.where(right, truth[item], rng.integers(k, size=n * each)).astype(np.int32)
+    return Votes(item, worker, Classes(said, tuple(str(c) for c in range(k))), n, w)
+
+
+def scores(p: Floats, truth: Ints) -> dict[str, float]:
+    """Accuracy (ties share the credit), negative log likelihood (clipped at 1e-6) and calibration error (10 bins of the top chance)."""
+    from reliabel.bench.metrics import calibration_error
+
+    known = truth >= 0
+    p, y = p[known], truth[known]
+    rows = np.arange(len(y))
+    top = p >= p.max(1, keepdims=True) * (1 - 1e-9)
+    credit = (top / top.sum(1, keepdims=True))[rows, y]
+    nll = float(-np.log(np.maximum(p[rows, y], 1e-6)).mean())
+    return {"accuracy": float(credit.mean()), "nll": nll, "ece": calibration_error(p.max(1), credit)}

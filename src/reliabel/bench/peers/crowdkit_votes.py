@@ -1,0 +1,38 @@
+"""crowd-kit on votes: reads IN.npz (item, worker, label, n, k) and a method's name, writes OUT.npz (p, hard) and prints its CPU seconds and extra memory.
+
+A row of -1 in ``hard`` means that the method gave the item no answer; methods without probabilities leave ``p`` out.
+"""
+
+import json
+import resource
+import sys
+import time
+
+import numpy as np
+import pandas as pd
+from crowdkit import aggregation
+
+MAKE = {
+    "majority": lambda options: aggregation.MajorityVote(),
+    "wawa": lambda options: aggregation.Wawa(),
+    "zero_based_skill": lambda options: aggregation.ZeroBasedSkill(),
+    "dawid_skene": lambda options: aggregation.DawidSkene(**{"n_iter": 100, **options}),
+    "one_coin": lambda options: aggregation.OneCoinDawidSkene(**{"n_iter": 100, **options}),
+    "glad": lambda options: aggregation.GLAD(**options),
+    "mace": lambda options: aggregation.MACE(random_state=0, **options),
+    "m_msr": lambda options: aggregation.MMSR(),
+    "kos": lambda options: aggregation.KOS(random_state=0),
+}
+source, method, target, options = sys.argv[1], sys.argv[2], sys.argv[3], json.loads(sys.argv[4]) if len(sys.argv) > 4 else {}
+given = np.load(source)
+n, k = int(given["n"]), int(given["k"])
+frame = pd.DataFrame({"task": given["item"], "worker": given["worker"], "label": given["label"]})
+model = MAKE[method](options)
+before, start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
+said = model.fit_predict(frame)
+seconds, after = time.process_time() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+found = {"hard": said.reindex(range(n)).fillna(-1).to_numpy().astype(int)}
+if getattr(model, "probas_", None) is not None:
+    found["p"] = model.probas_.reindex(index=range(n), columns=range(k)).fillna(0).to_numpy()
+np.savez(target, **found)
+sys.stdout.write(json.dumps({"cpu_s": seconds, "extra_mib": (after - before) / 1024}))
