@@ -19,7 +19,7 @@ import numpy as np
 from reliabel.core.dataset import Dataset
 from reliabel.core.packing import pack, unpack
 from reliabel.core.results import Audit, Finding
-from reliabel.core.rows import finding_rows, label_rows
+from reliabel.core.rows import finding_rows, findings_csv, label_rows
 
 STATE = "audit"  # evidence/audit.json: all of an Audit that the tables do not hold
 Arrays = dict[str, np.ndarray[Any, Any]]
@@ -164,9 +164,9 @@ def save(audit: Audit, folder: str | Path, *, resume: bool = False) -> Path:
     if kept and not resume:
         raise ValueError(f"{place} holds people's decisions ({', '.join(kept)}); go on with --resume, or give another folder with -o")
     _write_table(place / "labels.parquet", label_rows(audit))
-    found = finding_rows(audit)
-    _write_table(place / "findings.parquet", found)
-    _write_csv(place / "findings.csv", found)
+    _write_table(place / "findings.parquet", finding_rows(audit))
+    with writing(place / "findings.csv") as part:
+        part.write_text(findings_csv(audit), encoding="utf-8")
     _write_table(place / "items.parquet", item_rows(audit.data))
     with writing(place / "audit.json") as part:
         part.write_text(json.dumps(card(audit), indent=1, ensure_ascii=False), encoding="utf-8")
@@ -226,7 +226,7 @@ def item_rows(data: Dataset) -> dict[str, Any]:
     if isinstance(items, Mapping):
         rows |= {f"column_{name}": _texts(values) for name, values in items.items()}
     elif items is not None and data.source.get("task") == "image":
-        rows["picture"] = [str(item) for item in items]
+        rows["picture"] = [str(item) if isinstance(item, str | Path) else None for item in items]  # bytes stay in the data set they came from
     elif items is not None:
         rows["text"] = [str(item) for item in items]
     return rows
@@ -255,16 +255,6 @@ def _write_table(path: Path, rows: Mapping[str, Any]) -> None:
 
     with writing(path) as part:
         pq.write_table(pa.table(dict(rows)), part)
-
-
-def _write_csv(path: Path, rows: Mapping[str, Any]) -> None:
-    import csv
-
-    with writing(path) as part, part.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(rows)
-        for row in zip(*(list(column) for column in rows.values()), strict=True):
-            writer.writerow([";".join(map(str, cell)) if isinstance(cell, list | tuple) else "" if cell is None else cell for cell in row])
 
 
 def _write_state(audit: Audit, folder: Path) -> None:

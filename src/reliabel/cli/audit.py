@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -77,9 +78,15 @@ def audit(
         done = rl.audit(data, **asked, folder=folder)
         save(done, folder, resume=resume)
         rl.report(done, folder / "report.html")
-    typer.echo(json.dumps(card(done), ensure_ascii=False) if json_ else rl.report(done, form="text").replace("{folder}", str(folder)))
+    typer.echo(json.dumps(card(done), ensure_ascii=False) if json_ else _text(done, folder))
     if fail_over is not None:
         _gate(done, fail_over)
+
+
+def _text(done: Any, folder: Path) -> str:
+    import reliabel as rl
+
+    return rl.report(done, form="text").replace("{folder}", shlex.quote(str(folder)))
 
 
 def _gate(done: Any, share: float) -> None:
@@ -127,7 +134,7 @@ def report(
 
     place = out or (folder / "report.html" if form in (None, "html") else None)
     page = rl.report(folder, place, form=form)
-    typer.echo(str(place) if place else page.replace("{folder}", str(folder)))
+    typer.echo(str(place) if place else page.replace("{folder}", shlex.quote(str(folder))))
 
 
 @app.command(epilog="Example:  reliabel apply reviews.audit --decisions decisions.csv -o clean.csv")

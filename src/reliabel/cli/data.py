@@ -82,6 +82,42 @@ def measure(
     typer.echo(f"{by}: {done.value:.4g}{between}")
 
 
+@app.command(epilog="Example:  reliabel aggregate votes.csv --item task --worker who --label answer -o votes.consensus")
+@spoken
+def aggregate(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="A table of votes, one row a vote; Label Studio and Prodigy exports as well.", show_default=False)
+    ],
+    item: Annotated[str | None, typer.Option(help="The column that names the item.", show_default=False)] = None,
+    worker: Annotated[str | None, typer.Option(help="The column that names who voted.", show_default=False)] = None,
+    label: Annotated[str | None, typer.Option(help="The column that holds the answer.", show_default=False)] = None,
+    kind: Annotated[str, typer.Option(help="classes or numbers.")] = "classes",
+    by: Annotated[str, typer.Option(help="The aggregator: reliabel list --verb aggregate.")] = "auto",
+    duplicates: Annotated[str, typer.Option(help="Of several votes of one worker on one item keep: last, first, all; or error.")] = "last",
+    features: Annotated[Path | None, typer.Option(help="Features of the items, (n, d), for methods that use them.", show_default=False)] = None,
+    probs: Annotated[Path | None, typer.Option(help="A model's probabilities for the items, (n, k), for crowdlab.", show_default=False)] = None,
+    gold: Annotated[Path | None, typer.Option(help="A table with the item and label columns where the truth is known.", show_default=False)] = None,
+    options: Annotated[str | None, typer.Option(help='The aggregator\'s options as JSON, {"iterations": 50}.', show_default=False)] = None,
+    seed: Seed = 0,
+    json_: AsJson = False,
+    out: Annotated[Path | None, typer.Option("-o", "--out", help="The consensus folder.  [FILE's name + .consensus]", show_default=False)] = None,
+) -> None:
+    """Find the truth behind many votes, how sure it is, and whom to trust; write a consensus folder with a report."""
+    import reliabel as rl
+    from reliabel.cli.progress import listening
+    from reliabel.verbs.consensus import gold_of, summary, write
+    from reliabel.workspace import locked
+
+    folder = out or Path(f"{file.stem}.consensus")
+    data = rl.read(file, item=item, worker=worker, label=label, kind=kind, features=features, probs=probs, duplicates="all")
+    note(*data.source.get("said", ()))
+    words = {**_options(options), **({} if gold is None else {"gold": gold_of(gold, data)})}
+    with listening(), locked(folder):
+        done = rl.aggregate(data, by=by, duplicates=duplicates, seed=seed, **words)
+        write(done, data, folder)
+    typer.echo((folder / "aggregate.json").read_text(encoding="utf-8") if json_ else summary(done, data, folder))
+
+
 def _options(text: str | None) -> dict[str, Any]:
     if text is None:
         return {}

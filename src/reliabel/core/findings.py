@@ -49,9 +49,13 @@ def label_findings(
     *,
     p_wrong: Floats | None = None,
     suggest: Ints | None = None,
+    copies: Ints | None = None,
     at_least: int = AT_LEAST,
 ) -> list[Finding]:
-    """The labels that look wrong, worst first.  ``said`` holds the label auditors alone; ``rank`` (units,) orders, NaN never shows."""
+    """The labels that look wrong, worst first.  ``said`` holds the label auditors alone; ``rank`` (units,) orders, NaN never shows.
+
+    copies: (units,) the same number for exact copies of one another, -1 = like no other.
+    """
     given = flat(data.labels)
     if given is None or not len(said):
         return []
@@ -66,7 +70,7 @@ def label_findings(
     chosen = order[flagged[order] | (np.arange(len(order)) < at_least)]
     points = _pointing(said, len(chosen))
     item, unit = place_of(data.labels)
-    reason = Reasons(data, given)
+    reason = Reasons(data, given, copies)
     findings = []
     for u in chosen.tolist():
         by = tuple(name for name, mask in points.items() if mask[u])
@@ -147,8 +151,9 @@ def item_findings(data: Dataset, name: str, finds: str, word: Suspicion, rank: F
 class Reasons:
     """Why a label looks wrong, in one sentence a person believes: what the model gives and what the neighbours carry."""
 
-    def __init__(self, data: Dataset, given: Classes) -> None:
+    def __init__(self, data: Dataset, given: Classes, copies: Ints | None = None) -> None:
         self.given = given
+        self.copies = copies if copies is not None and len(copies) == len(given) else None
         probs = data.evidence.get("probs")
         self.probs = probs if probs is not None and len(probs) == len(given) else None
         if isinstance(data.labels, MultiLabel) and probs is not None:
@@ -160,7 +165,7 @@ class Reasons:
     def of(self, unit: int, best: int) -> str:
         """The sentence for one unit and the class suggested for it."""
         names, own = self.given.names, int(self.given.y[unit])
-        parts = []
+        parts = self._copies(unit, own)
         if self.near is not None:
             index = self.near.index[unit, :SHOWN]
             votes = Counter(int(c) for c in self.given.y[index[index >= 0]] if c >= 0)
@@ -175,6 +180,13 @@ class Reasons:
             likely = best if best >= 0 else int(row.argmax())
             parts.append(f"the model gives {names[own]!r} {_percent(row[own])}" + (f" and {names[likely]!r} {_percent(row[likely])}" if likely != own else ""))
         return "; ".join(parts) or "the auditors named rank it among the most suspect"
+
+    def _copies(self, unit: int, own: int) -> list[str]:
+        if self.copies is None or self.copies[unit] < 0:
+            return []
+        twins = self.given.y[np.flatnonzero(self.copies == self.copies[unit])]
+        against = int(((twins >= 0) & (twins != own)).sum())
+        return [f"{against} exact {'copy says' if against == 1 else 'copies say'} otherwise"] if against else []
 
 
 def _percent(p: Any) -> str:

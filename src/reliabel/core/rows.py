@@ -5,6 +5,8 @@ Columns that the labels or the evidence do not allow for (unit, class, suggest, 
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from collections.abc import Mapping
 from dataclasses import fields
@@ -111,3 +113,23 @@ def _plain(name: str, value: Any) -> Any:
 
 def _number(value: Any) -> Any:
     return value.tolist()  # NumPy's numbers and arrays
+
+
+def findings_csv(audit: Audit) -> str:
+    """Findings as CSV text: lists joined by ``;``, places as JSON, what is unknown empty.
+
+    Values are exact: a text that begins with = + - @ is written as it is, since a changed id or label could not be joined again.
+    Whoever opens the file in a spreadsheet imports these columns as text.
+    """
+    rows = finding_rows(audit)
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(rows)
+    writer.writerows([_cell(value) for value in row] for row in zip(*rows.values(), strict=True))
+    return out.getvalue()
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, list):
+        return ";".join(map(str, value))
+    return "" if value is None else repr(float(value)) if isinstance(value, float) else value

@@ -106,7 +106,8 @@ def _automatic(audit: Any, precision: float | None, human: list[Decision]) -> tu
     if whole is None:
         raise ValueError("auto needs an audit or its folder; a data set alone has no suggestions")
     proposed, mistakes = auto_decisions(whole, precision)
-    decided = {(one.id, one.unit) for one in human}
+    single = isinstance(whole.data.labels, Classes)  # where unit 0 and no unit are the same label
+    decided = {(one.id, None if single else one.unit) for one in human}
     left = [one for one in proposed if (one.id, one.unit) not in decided and (one.id, None) not in decided]
     return left, mistakes * len(left) / max(len(proposed), 1)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 import time
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import numpy as np
 from reliabel.core.catalogue import Entry, catalogue, find, nearest
 from reliabel.core.dataset import Dataset
 from reliabel.core.findings import fault_findings, flat, item_findings, label_findings
-from reliabel.core.labels import Floats, Labels
+from reliabel.core.labels import Floats, Ints, Labels
 from reliabel.core.lift import fits, kind_of
 from reliabel.core.results import Audit, Faults, Finding, Measure, Suspicion
 from reliabel.core.run import tell
@@ -103,9 +104,10 @@ def audit(
         warnings += verdict.said
         seconds["p_wrong"] = time.perf_counter() - start
         measures |= {} if verdict.matrix is None else {"noise_matrix_posterior": verdict.matrix}
-    findings = _findings(whole, said, verdict if trusted_p is not None else None)
+    findings = _findings(whole, said, verdict if trusted_p is not None else None, prepared.copies)
     info = {
         "schema": SCHEMA,
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "versions": _versions(),
         "input": {key: whole.source.get(key) for key in ("path", "sha256")} | {"rows": len(whole.labels)},
         "task": f"{whole.source.get('task', 'arrays')} {_kind_word(whole.labels)}",
@@ -189,16 +191,16 @@ def _measured(entry: Entry, data: Dataset, seed: int) -> Measure:
     return measure
 
 
-def _findings(data: Dataset, said: Mapping[str, Suspicion | Faults], verdict: Judged | None) -> tuple[Finding, ...]:
+def _findings(data: Dataset, said: Mapping[str, Suspicion | Faults], verdict: Judged | None, copies: Ints | None) -> tuple[Finding, ...]:
     from reliabel.ops.ranks import mean_rank, relative
 
     finds = {entry.name: entry.finds for entry in catalogue() if entry.verb == "audit"}
     about_labels = {name: word for name, word in said.items() if isinstance(word, Suspicion) and finds[name] == "label"}
     if verdict is not None:
-        found = label_findings(data, about_labels, verdict.p, p_wrong=verdict.p, suggest=verdict.suggest)
+        found = label_findings(data, about_labels, verdict.p, p_wrong=verdict.p, suggest=verdict.suggest, copies=copies)
     else:
         rank: Floats = mean_rank([word.score for word in about_labels.values()]) if about_labels else np.empty(0)
-        found = label_findings(data, about_labels, rank)
+        found = label_findings(data, about_labels, rank, copies=copies)
     for name, word in said.items():
         if isinstance(word, Faults):
             found += fault_findings(data, name, finds[name], word)

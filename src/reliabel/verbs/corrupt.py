@@ -10,7 +10,6 @@ from reliabel.core.dataset import Dataset
 from reliabel.core.labels import Labels
 from reliabel.core.results import Corrupted
 from reliabel.verbs.door import one, opened
-from reliabel.workspace import writing
 
 
 def corrupt(
@@ -68,20 +67,11 @@ def write_corrupted(source: str | Path, out: str | Path, label: str, done: Corru
 
     Raises ValueError where the input would be overwritten or has these columns already.
     """
-    from reliabel.formats.tables import form_to_write, read, write
+    from reliabel.formats.tables import add_columns
 
-    path, form = Path(out), form_to_write(Path(out))
-    if path.exists() and path.resolve() == Path(source).resolve():
-        raise ValueError(f"{out} is the input itself, which is never overwritten; give another name with -o")
-    table = read(Path(source))
-    columns = {name: [values[i] for i in done.index.tolist()] for name in table.columns for values in [table.written(name)]}
-    taken = [name for name in (f"{label}_noisy", f"{label}_wrong") if name in columns]
-    if taken:
-        raise ValueError(f"{source} has a column {taken[0]!r} already; rename it, or start from a table without planted errors")
     names = done.labels.names  # type: ignore[attr-defined]
     noisy = [None if c < 0 else names[c] for c in done.labels.y.tolist()]  # type: ignore[attr-defined]
-    with writing(path) as part:
-        write(part, {**columns, f"{label}_noisy": noisy, f"{label}_wrong": done.wrong.tolist()}, form)
+    add_columns(Path(source), Path(out), {f"{label}_noisy": noisy, f"{label}_wrong": done.wrong.tolist()}, rows=done.index)
 
 
 def _matrix(path: Path) -> Any:
