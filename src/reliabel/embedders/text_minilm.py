@@ -61,6 +61,9 @@ def _model(folder: str) -> Any:
         from sentence_transformers import SentenceTransformer
     except ImportError as error:
         raise ValueError("sentence vectors need the extra [text]: pip install 'reliabel[text]', or choose tfidf") from error
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()  # the terminal is the command line's, not a library's
     model = SentenceTransformer(str(path), device="cpu", local_files_only=True)
     model.max_seq_length = min(TOKENS, model.max_seq_length or TOKENS)
     return model

@@ -78,7 +78,7 @@ def test_a_second_run_reuses_the_evidence_and_says_the_same(folder):
         (("audit", "y.csv", "--label", "y", "--by", "self_confidense"), "did you mean 'self_confidence'?"),
         (("audit", "y.csv", "--label", "y", "--options", "{bad"), "is not JSON"),
         (("audit", "y.csv", "--label", "y", "--probs", "p.npy", "--options", '{"knn_outliers": {"kk": 3}}', "--by", "knn_outliers"), "knn_outliers"),
-        (("corrupt", "y.csv", "--label", "y", "-o", "y.csv"), "never overwritten"),
+        (("corrupt", "y.csv", "--label", "y", "-o", "y.csv"), "is the input"),
         (("corrupt", "y.csv", "--label", "y", "--by", "symetric", "-o", "n.csv"), "did you mean 'symmetric'?"),
         (("measure", "y.csv", "--label", "y", "--by", "imbalance_of_class"), "no measure is called"),
         (("report", "nowhere"), "no such folder"),
