@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from reliabel.core.catalogue import Entry, find, nearest
-from reliabel.core.dataset import Dataset
-from reliabel.core.labels import Classes, Votes
+from reliabel.core.dataset import Dataset, Ids
+from reliabel.core.labels import Classes, Grouped, Numbers, Votes
 from reliabel.core.results import Consensus
 from reliabel.verbs.choose import auto
 from reliabel.verbs.door import one, opened
@@ -67,6 +67,9 @@ def aggregate(
     given = whole.labels
     if not isinstance(given, Votes):
         raise ValueError(f"aggregate takes votes, got {type(given).__name__}; rl.read(table, item=..., worker=..., label=...) makes Votes")
+    if isinstance(given.labels, Grouped):
+        options = {**options, **{name: value for name, value in words.items() if value is not None}}
+        return _of_groups(given, whole, by=by, seed=seed, duplicates=duplicates, embed=embed, model=model, **options)
     words["gold"] = _gold(words["gold"], given)
     if "gold" in whole.evidence:
         whole = replace(whole, evidence={**whole.evidence, "gold": _gold(whole.evidence["gold"], given)})
@@ -82,6 +85,25 @@ def aggregate(
     return replace(consensus, info={**consensus.info, "by": by, "seed": seed, "ids": whole.ids, "votes": len(single), "warnings": tuple(told)})
 
 
+def _of_groups(votes: Votes[Any], whole: Dataset, *, duplicates: str, **words: Any) -> Consensus[Any]:
+    """Votes on tokens or pixels: the units of the items become items; evidence is a row per unit."""
+    single, said = _single(votes, duplicates)
+    size = np.diff(single.labels.offsets)
+    units = np.zeros(single.n, dtype=np.int64)
+    units[single.item] = size
+    if (units[single.item] != size).any():
+        bad = int(np.flatnonzero(units[single.item] != size)[0])
+        item = int(single.item[bad])
+        raise ValueError(f"item {item} has {int(size[bad])} units in one vote and {int(units[item])} in another; votes on groups must cut an item alike")
+    offsets = np.concatenate([[0], np.cumsum(units)])
+    inside = np.arange(int(size.sum())) - np.repeat(single.labels.offsets[:-1], size)
+    unit = np.repeat(offsets[single.item], size) + inside
+    flat = Votes(unit, np.repeat(single.worker, size), single.labels.units, int(offsets[-1]), single.w)
+    found = aggregate(Dataset(flat, whole.evidence, Ids(workers=whole.ids.workers), whole.source), duplicates="all", **words)
+    info = {**found.info, "ids": whole.ids, "votes": len(single), "warnings": (*said, *found.info["warnings"])}
+    return replace(found, labels=Grouped(found.labels, offsets), info=info)
+
+
 def _auto(votes: Votes[Any], whole: Dataset, words: dict[str, Any], options: dict[str, Any], seed: int) -> Consensus[Any]:
     for word in options:
         if word != "thorough":
@@ -93,8 +115,10 @@ def _auto(votes: Votes[Any], whole: Dataset, words: dict[str, Any], options: dic
 
 
 def _entry(by: str, votes: Votes[Any]) -> Entry:
-    """The aggregator of that name; where "auto" stands for one method only, the kind of votes says which."""
-    return find("aggregate", "auto_" + type(votes.labels).__name__.lower() if by == "auto" else by)
+    """The aggregator of that name; for numbers "auto" is a single method."""
+    if by == "auto" and not isinstance(votes.labels, Numbers):
+        raise ValueError(f"by='auto' is for votes on classes and on numbers, got {type(votes.labels).__name__}; name an aggregator with by=...")
+    return find("aggregate", "auto_numbers" if by == "auto" else by)
 
 
 def _worth(votes: Votes[Any]) -> None:

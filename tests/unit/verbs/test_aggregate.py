@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from reliabel.core.dataset import Dataset, Ids
-from reliabel.core.labels import Classes, Numbers, Soft, Votes
+from reliabel.core.labels import Classes, Grouped, Numbers, Soft, Votes
 from reliabel.verbs.aggregate import aggregate
 
 
@@ -146,6 +146,28 @@ def test_two_groups_without_a_common_vote_are_told():
     worker[12:] += 3
     found = aggregate(Votes(item, worker, Classes(item % 2), 8, 6))
     assert "fall into 2 groups without a common vote (4, 4 items)" in " ".join(found.info["warnings"])
+
+
+def test_votes_on_tokens_are_votes_on_their_units():
+    """Two sentences of two and one tokens; three workers on the first, two on the second."""
+    said = Grouped(Classes(np.array([0, 1, 0, 1, 0, 0, 1, 1]), ("O", "B")), np.array([0, 2, 4, 6, 7, 8]))
+    votes = Votes(np.array([0, 0, 0, 1, 1]), np.array([0, 1, 2, 0, 1]), said, 2, 3)
+    found = aggregate(votes, by="majority")
+    assert found.labels.offsets.tolist() == [0, 2, 3]
+    assert found.labels.units.p.argmax(1).tolist() == [0, 1, 1]
+    assert found.info["votes"] == 5
+    assert aggregate(votes, by="majority", gold=np.array([-1, 0, -1])).labels.units.p[1].tolist() == [1, 0]
+    torn = Votes(np.array([0, 0]), np.array([0, 1]), said.take(np.array([0, 3])), 1, 2)
+    with pytest.raises(ValueError, match="item 0 has 2 units in one vote and 1 in another"):
+        aggregate(torn)
+
+
+def test_auto_knows_numbers_and_says_what_it_does_not_know():
+    numbers = Votes(np.array([0, 0, 1]), np.array([0, 1, 0]), Numbers(np.array([1.0, 2.0, 3.0])), 2, 2)
+    assert aggregate(numbers).labels.y == pytest.approx([1.5, 3], abs=0.1)
+    soft = Votes(np.array([0]), np.array([0]), Soft(np.array([[0.5, 0.5]])), 1, 1)
+    with pytest.raises(ValueError, match="for votes on classes and on numbers, got Soft"):
+        aggregate(soft)
 
 
 def test_a_consensus_is_soft_for_classes_and_never_changes_its_input(world):
