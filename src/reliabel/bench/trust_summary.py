@@ -1,0 +1,88 @@
+"""What the draws of the suite trust come to: one number a promise, with how many draws it rests on."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+
+from reliabel.bench.run import Row
+
+Draw = dict[tuple[str, str], Row]  # (method, metric) -> row
+
+
+def summary(rows: list[Row]) -> dict[str, tuple[float, int]]:
+    """Promise -> (value, draws).  Draws with a floor gain of 2 are identified; "plain" are identified, up to 15 % wrong, 1,000 rows, not weak."""
+    draws: dict[str, Draw] = defaultdict(dict)
+    for row in rows:
+        draws[row.scenario][row.method, row.metric] = row
+    every = [draw for draw in draws.values() if ("truth", "share") in draw]
+    dirty = [draw for draw in every if _of(draw, "truth", "share") > 0]
+    told = [draw for draw in dirty if _of(draw, "p_wrong", "identified") == 1 and "shuffled" not in _setting(draw)]
+    middle = [draw for draw in dirty if 0.02 <= _of(draw, "truth", "share") <= 0.2 and " rows" not in _setting(draw) and _people(draw)]
+    plain = [draw for draw in told if _of(draw, "truth", "share") <= 0.15 and not _of(draw, "p_wrong", "weak")]
+    hidden = [draw for draw in every if not _people(draw)]
+    fixed = _singles(told)
+    reviews = {m: [draw for draw in every if (f"review of {m}", "covered") in draw] for m in (100, 400)}
+    out = {
+        "identified where 2-20 % are wrong": _mean(middle, lambda d: _of(d, "p_wrong", "identified")),
+        "not identified where nothing can be told (clean, shuffled, rules, few voters)": _mean(hidden, lambda d: 1 - _of(d, "p_wrong", "identified")),
+        "average precision at least the hindsight-best single's - .01": _mean(told, lambda d: float(_gain(d) >= -0.01)),
+        "average precision above the best fixed single": (_mean(told, lambda d: _of(d, "p_wrong", "average_precision"))[0] - fixed, len(told)),
+        "ECE at most .05 on plain draws": _mean(plain, lambda d: float(_of(d, "p_wrong", "calibration_error") <= 0.05)),
+        "interval covers": _mean(told, lambda d: _of(d, "count", "covered")),
+        "median ratio high / low": _median(told, lambda d: _of(d, "count", "ratio")),
+        "points of the curve within the band": _mean(told, lambda d: _of(d, "curve", "within_band")),
+        "Brier skill above 0": _mean(told, lambda d: float(_of(d, "p_wrong", "brier_skill") > 0)),
+    }
+    for m, of in reviews.items():
+        cover = [_of(draw, f"review of {m}", "covered") for draw in of]
+        out[f"coverage after {m} verdicts, mean"] = (float(np.mean(cover)) if cover else np.nan, len(of))
+        out[f"coverage after {m} verdicts, worst"] = (min(cover, default=np.nan), len(of))
+        out[f"width / count after {m} verdicts, median"] = _median(of, partial(_of, method=f"review of {m}", metric="width"))
+    return out
+
+
+def _of(draw: Draw, method: str, metric: str) -> float:
+    row = draw.get((method, metric))
+    return float(row.value) if row is not None and row.value != "" else float("nan")
+
+
+def _setting(draw: Draw) -> str:
+    return next(iter(draw.values())).setting
+
+
+def _people(draw: Draw) -> bool:
+    """Whether the errors are such that a count can be promised: not clean, shuffled, made by rules, or one vote of few people."""
+    row = next(iter(draw.values()))
+    return row.setting.split()[0] not in ("clean", "shuffled", "majority", "one_vote")
+
+
+def _gain(draw: Draw) -> float:
+    return _of(draw, "p_wrong", "average_precision") - _of(draw, "best single", "average_precision")
+
+
+def _singles(draws: list[Draw]) -> float:
+    """Mean average precision of the single auditor that is best over all draws."""
+    score: dict[str, list[float]] = defaultdict(list)
+    for draw in draws:
+        for (method, metric), row in draw.items():
+            if metric == "average_precision" and method not in ("p_wrong", "best single"):
+                score[method].append(float(row.value))
+    return max((float(np.mean(values)) for values in score.values()), default=float("nan"))
+
+
+def _values(draws: list[Draw], value: Callable[[Draw], float]) -> list[float]:
+    return [v for v in map(value, draws) if np.isfinite(v)]
+
+
+def _mean(draws: list[Draw], value: Callable[[Draw], float]) -> tuple[float, int]:
+    values = _values(draws, value)
+    return float(np.mean(values)) if values else float("nan"), len(values)
+
+
+def _median(draws: list[Draw], value: Callable[[Draw], float]) -> tuple[float, int]:
+    values = _values(draws, value)
+    return float(np.median(values)) if values else float("nan"), len(values)
