@@ -30,6 +30,7 @@ PROBE = 64  # items timed before a choice
 BOOST = (1000, 500_000)  # a table of so many rows, and at most so many rows x classes: boosting may compete
 BETTER = 0.97  # and wins with a log loss on the first fold of at most this times that of logistic regression
 FOLDS = 5
+CLASSIFIERS = ("linear_model", "ensemble", "naive_bayes", "neighbors", "svm", "tree", "discriminant_analysis", "neural_network", "gaussian_process")
 QUIET = (DeprecationWarning, PendingDeprecationWarning, FutureWarning, ResourceWarning)  # for programmers, not for people with data
 
 
@@ -59,6 +60,7 @@ class _Work:
     warnings: list[str] = field(default_factory=list)
     evidence: dict[str, Any] = field(default_factory=dict)
     hashes: dict[str, str] = field(default_factory=dict)
+    digests: list[bytes] = field(default_factory=list)
 
     def rng(self, name: str) -> np.random.Generator:
         return np.random.default_rng([self.seed, crc32(name.encode())])
@@ -109,7 +111,7 @@ def prepare(data: Dataset, needs: frozenset[str], *, embed: str = "auto", model:
 
 
 def estimate(data: Dataset, needs: frozenset[str], *, embed: str = "auto", model: Any = "auto") -> list[dict[str, Any]]:
-    """What making the missing evidence would cost: piece, rows, seconds and MiB, from probes of a second or two; nothing is kept."""
+    """What making the missing evidence would cost: piece, rows, seconds and MiB, from short probes; nothing is kept."""
     n, evidence, pieces = _items(data.labels), data.evidence, []
     d = int(evidence["features"].shape[1]) if evidence.get("features") is not None else 256
     if evidence.get("features") is None and evidence.get("items") is not None and needs & {"features", "probs", "neighbours"}:
@@ -235,16 +237,22 @@ def _load(name: str) -> Callable[..., Any]:
 
 
 def _items_hash(work: _Work, items: Any) -> str:
+    from reliabel.ops.texts import missing
+
+    if isinstance(items, Mapping):
+        return fingerprint({str(name): [str(value) for value in column] for name, column in items.items()})
+    if work.data.source.get("task") == "image":
+        return fingerprint(_digests(work, items))
+    return fingerprint([None if missing(item) else str(item) for item in items])
+
+
+def _digests(work: _Work, pictures: Sequence[Any]) -> list[bytes]:
+    """A hash of the bytes of each picture; every file is read once."""
     from reliabel.ops.pictures import digest
 
-    if "items" not in work.hashes:
-        if isinstance(items, Mapping):
-            work.hashes["items"] = fingerprint({str(name): [str(value) for value in column] for name, column in items.items()})
-        elif work.data.source.get("task") == "image":
-            work.hashes["items"] = fingerprint([digest(item) for item in items])
-        else:
-            work.hashes["items"] = fingerprint([None if item is None or item != item else str(item) for item in items])
-    return work.hashes["items"]
+    if not work.digests:
+        work.digests = [digest(picture) for picture in track("reading pictures", pictures)]
+    return work.digests
 
 
 def _items(labels: Labels) -> int:
@@ -254,11 +262,10 @@ def _items(labels: Labels) -> int:
 def _copies(work: _Work, features: Any) -> Ints | None:
     """(n,) the first exact copy of each item: the same text, the same bytes of a picture, the same row of features."""
     from reliabel.ops.copies import same_rows, same_texts
-    from reliabel.ops.pictures import digest
 
     items, task = work.evidence.get("items"), work.data.source.get("task")
     if items is not None and not isinstance(items, Mapping):
-        return same_texts([digest(item).hex() for item in items] if task == "image" else items)
+        return same_texts([one.hex() for one in _digests(work, items)] if task == "image" else items)
     copies = same_rows(features)
     if len(np.unique(copies)) * 2 < len(copies):  # a few coarse columns: rows alike by chance, not copies
         work.warnings.append("over half of the rows equal another row; they were taken for different items that look alike, not for copies")
@@ -332,14 +339,10 @@ def _maker(work: _Work, features: Any, y: Ints, k: int, fold: Ints, model: Any) 
         if not hasattr(model, "fit") or not (hasattr(model, "predict_proba") or hasattr(model, "decision_function")):
             raise ValueError(f"model must be a name or an estimator with fit and predict_proba, got {type(model).__name__}")
         return repr(model), lambda: _estimated(model, features, y, k, fold, type(model).__name__)
-    from sklearn.utils import all_estimators
-
-    known = dict(all_estimators(type_filter="classifier"))
-    if model not in known:
-        raise ValueError(
-            f"unknown model {model!r}{nearest(model, [*known, 'auto', 'logistic'])}; give auto, logistic or the class name of a scikit-learn classifier"
-        )
-    estimator = known[model]()
+    try:
+        estimator = _classifier(model)()
+    except TypeError as error:  # it is made of other estimators
+        raise ValueError(f"{model} cannot be made by its name alone ({error}); give the estimator itself, from Python") from error
     if not hasattr(estimator, "predict_proba") and not hasattr(estimator, "decision_function"):
         raise ValueError(
             f"{model} gives neither probabilities nor scores for each class; choose another model, e.g. LogisticRegression or RandomForestClassifier"
@@ -347,6 +350,20 @@ def _maker(work: _Work, features: Any, y: Ints, k: int, fold: Ints, model: Any) 
     if "random_state" in estimator.get_params():
         estimator.set_params(random_state=work.seed)
     return repr(estimator), lambda: _estimated(estimator, features, y, k, fold, model)
+
+
+def _classifier(name: str) -> Any:
+    """The scikit-learn classifier of that name."""
+    from importlib import import_module
+
+    from sklearn.base import ClassifierMixin
+
+    known: dict[str, Any] = {}
+    for place in CLASSIFIERS:
+        known |= {word: one for word, one in vars(import_module(f"sklearn.{place}")).items() if isinstance(one, type) and issubclass(one, ClassifierMixin)}
+        if name in known:
+            return known[name]
+    raise ValueError(f"unknown model {name!r}{nearest(name, [*known, 'auto', 'logistic'])}; give auto, logistic or the class name of a scikit-learn classifier")
 
 
 def _logistic(work: _Work, features: Any, y: Ints, k: int, fold: Ints, boost: bool) -> dict[str, Any]:

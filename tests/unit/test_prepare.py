@@ -75,7 +75,9 @@ def test_automatic_text_features_say_why(monkeypatch):
 
 
 def test_odd_texts_are_said():
-    data = Dataset(Classes(np.arange(40) % 2), {"items": ["", "a\0b", "x " * 30_000] + ["pay", "go"] * 18 + [""]}, source={"task": "text"})
+    import pandas as pd
+
+    data = Dataset(Classes(np.arange(40) % 2), {"items": ["", "a\0b", "x " * 30_000] + ["pay", "go"] * 18 + [pd.NA]}, source={"task": "text"})
     said = " ".join(prepare(data, frozenset({"features"}), embed="tfidf").warnings)
     assert "1 texts are longer than 20,000 characters" in said
     assert "1 texts hold null bytes" in said
@@ -131,6 +133,7 @@ def test_an_estimator_object_and_its_warnings():
     ("options", "sentence"),
     [
         ({"model": "GausianNB"}, r"unknown model 'GausianNB'.*GaussianNB"),
+        ({"model": "VotingClassifier"}, "VotingClassifier cannot be made by its name alone"),
         ({"model": 3}, "model must be a name or an estimator with fit and predict_proba, got int"),
     ],
 )
@@ -257,6 +260,13 @@ def test_cost_is_told_before():
     assert [piece["piece"].split(":")[0] for piece in pieces] == ["features", "probs", "neighbours"]
     assert all(piece["rows"] == 200 and piece["seconds"] > 0 and piece["mib"] > 0 for piece in pieces)
     assert estimate(digits(probs=np.ones((600, 10))), frozenset({"probs"})) == []
+
+
+def test_cost_of_pictures_and_tables():
+    draw = np.random.default_rng(0)
+    shown = Dataset(Classes(np.arange(20) % 2), {"items": [draw.integers(0, 255, (8, 8), dtype=np.uint8) for _ in range(20)]}, source={"task": "image"})
+    rows = Dataset(Classes(np.arange(20) % 2), {"items": {"a": list(range(20)), "b": ["x", "y"] * 10}}, source={"task": "table"})
+    assert [estimate(data, ALL)[0]["piece"] for data in (shown, rows)] == ["features: image_patches", "features: table"]
 
 
 def test_a_memory_map_is_used_where_it_lies(tmp_path):

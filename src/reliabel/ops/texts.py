@@ -14,7 +14,7 @@ def plain(text: Any) -> str:
     >>> plain("a\\0b"), plain(None)
     ('a b', '')
     """
-    return "" if _missing(text) else str(text)[:LONGEST].replace("\0", " ")
+    return "" if missing(text) else str(text)[:LONGEST].replace("\0", " ")
 
 
 def oddities(texts: Sequence[Any]) -> list[str]:
@@ -23,7 +23,7 @@ def oddities(texts: Sequence[Any]) -> list[str]:
     >>> oddities(["", "b", "c"])
     ['1 texts are empty']
     """
-    whole = ["" if _missing(text) else str(text) for text in texts]
+    whole = ["" if missing(text) else str(text) for text in texts]
     counts = (
         (sum(len(text) > LONGEST for text in whole), f"texts are longer than {LONGEST:,} characters; features were made from that much of each"),
         (sum("\0" in text for text in whole), "texts hold null bytes, which were read as spaces"),
@@ -35,5 +35,6 @@ def oddities(texts: Sequence[Any]) -> list[str]:
     return said
 
 
-def _missing(text: Any) -> bool:
+def missing(text: Any) -> bool:
+    """None, NaN, NaT and pandas' NA."""
     return text is None or type(text).__name__ == "NAType" or text != text
