@@ -172,7 +172,7 @@ def _alike(names: list[str], study: Study) -> Html:
         (short(names[a], 30), short(names[b], 30), int(found.common[i]), int(found.agree[i]), number(float(found.expected[i])), f"{found.p[i]:.0e}")
         for i, (a, b) in enumerate(found.pair[:20].tolist())
     ]
-    caption = f"{several(len(found.pair), 'pair')} of accounts that agree more than the items explain: one person under two names, or copying"
+    caption = f"{several(len(found.pair), 'pair')} of accounts that agree more than the items explain: one person twice, copying, or items that fool both"
     return table(("worker", "and", "items in common", "equal votes", "expected", "p"), rows, numeric=(2, 3, 4, 5), caption=caption)
 
 
@@ -259,7 +259,7 @@ def _next(data: Dataset, study: Study) -> Section | None:
 
 def _made(consensus: Consensus[Any], study: Study) -> Section:
     lines = [
-        "Skill: the share of right votes that makes a worker's votes likeliest, given what the others say of each item, with Wilson's interval.",
+        "Skill: half-way between what the other votes say of a worker's answers and the chance of his answers under the consensus; Wilson's interval.",
         "Kinds: likelihood of a worker's votes as honest, spammer, constant or adversary (prior .85, .10, .03, .02), named from a chance of .8 on.",
         "Flags: each a test with a p-value, held to the Benjamini-Hochberg rule over all workers at 1 %.",
         "Next votes: expected gain in the chance of the best class, looking up to five votes of a typical worker ahead; items surer than .95 are left alone.",

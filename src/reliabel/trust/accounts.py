@@ -16,7 +16,8 @@ from reliabel.trust.behaviour import stands_out
 
 MOST = 10_000_000  # pairs of votes looked at
 COMMON = 10  # items two accounts must share
-EXACT = 100  # items below which the tail is computed, not approximated
+EXACT = 100  # items below which the tail is computed, not approximated, where the approximation is below DOUBT
+DOUBT = 0.01
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +50,7 @@ def same_hand(votes: Votes[Classes], confusion: Floats, balance: Floats, rng: Ge
     expected, variance = (np.asarray(np.bincount(pair, part, len(name)), dtype=float) for part in (chance, chance * (1 - chance)))
     p = stats.norm.sf((total - 0.5 - expected) / np.sqrt(np.maximum(variance, 1e-12)))
     p[common < COMMON] = np.nan
-    for place in np.flatnonzero((common >= COMMON) & (common < EXACT) & (p < 0.05)):
+    for place in np.flatnonzero((common >= COMMON) & (common < EXACT) & (p < DOUBT)):
         p[place] = tail(int(total[place]), chance[pair == place])
     out = np.flatnonzero(stands_out(p))
     out = out[np.argsort(p[out], kind="stable")]

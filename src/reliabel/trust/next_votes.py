@@ -53,8 +53,11 @@ def next_votes(
     size = np.bincount(votes.item, minlength=votes.n)
     given = np.bincount(votes.worker, minlength=votes.w)
     crowd = np.einsum("j,jab->ab", given / max(given.sum(), 1), confusion) if given.sum() else confusion.mean(0)
-    gain, needed = _look_ahead(posterior, crowd, ahead)
-    sure, full, cheap = posterior.max(1) >= 1 - error, size >= cap, gain < price
+    sure, full = posterior.max(1) >= 1 - error, size >= cap
+    gain, needed = np.zeros(votes.n), np.ones(votes.n, dtype=np.int64)
+    asked = np.flatnonzero(~sure & ~full)
+    gain[asked], needed[asked] = _look_ahead(posterior[asked], crowd, ahead)
+    cheap = gain < price
     why = np.select([full, sure, cheap], ["enough votes", "sure", "not worth it"], "")
     open_items = np.flatnonzero(why == "")
     picked = open_items[np.argsort(-gain[open_items], kind="stable")[:budget]]
