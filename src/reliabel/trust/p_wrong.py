@@ -8,23 +8,20 @@ assumptions are averaged; their spread is what the count's interval is made of.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import partial
-from typing import Any
 
 import numpy as np
-from scipy.optimize import brentq, minimize
+from scipy.optimize import brentq
 from scipy.special import expit, logit
 
 from reliabel.core.labels import Classes, Floats, Ints
-from reliabel.core.run import stop_if_cancelled
 from reliabel.ops.chunks import spans
+from reliabel.trust.lapse import TAUS, Cells, Family, fitted, hardness, mistake, posterior, rank, softmax
 from reliabel.trust.tables import Tables
 
 FIT = 50_000  # rows that are fitted; all are judged
 LEAST = 50  # labels below which nothing is said
-TAUS = (1.0, 1.5)
 GAMMAS = {"human": (0.6, 1.2, 1.8), "random": (0.0,)}
 IDENTIFIED = 2.0  # floor gain from which the count may be told
 
@@ -93,7 +90,7 @@ def p_wrong(labels: Classes, tables: Tables, *, noise: str = "human", rng: np.ra
         return _nothing(labels, reason)
     rng = rng if rng is not None else np.random.default_rng(0)
     chosen = np.arange(cases.size) if cases.size <= FIT else np.sort(rng.choice(cases.size, FIT, replace=False))
-    family = _fit(cases.cells(chosen), GAMMAS[noise])
+    family = fitted(cases.cells(chosen), GAMMAS[noise])
     if family.no_information:
         return _nothing(labels, "the evidence says nothing about the labels (as if they were shuffled), so that no label can be called wrong")
     return _judge(labels, tables, cases, family)
@@ -133,63 +130,17 @@ class _Cases:
     def size(self) -> int:
         return len(self.row)
 
-    def cells(self, chosen: Ints) -> _Cells:
+    def cells(self, chosen: Ints) -> Cells:
         """The tables of some cases, classes first."""
         t, row, y = self.tables, self.row[chosen], self.y[chosen]
         z = np.ascontiguousarray(t.z[:, row].transpose(0, 2, 1), dtype=np.float64)  # (m, c, b)
         if t.candidates is None:
-            return _Cells(z, None, y.astype(np.int64), np.zeros(len(row)), t.k)
+            return Cells(z, None, y.astype(np.int64), np.zeros(len(row)), t.k)
         ids = t.candidates[row].T.astype(np.int64)  # (c, b)
         at = (ids == y).argmax(0)
         ids = np.where(ids < 0, t.k, ids)
         rest = np.broadcast_to(t.floor[:, None, None], (len(z), 1, len(row)))
-        return _Cells(np.concatenate([z, rest], axis=1), ids, at, t.k - (ids < t.k).sum(0).astype(float), t.k)
-
-
-@dataclass(frozen=True, eq=False)
-class _Cells:
-    """z (m, c, b) of b cases, the column ``at`` of the given label; with ``ids`` the last column is all classes that are no candidates."""
-
-    z: Floats
-    ids: Ints | None  # (c - 1, b) class of each column, k = none
-    at: Ints
-    rest: Floats  # (b,) how many classes the last column stands for
-    k: int
-
-    @property
-    def size(self) -> int:
-        return len(self.at)
-
-    def score(self, a: Floats, b: Floats) -> Floats:
-        """(c, b) sum of weighted tables and class biases."""
-        m, c, size = self.z.shape
-        s: Floats = (a @ self.z.reshape(m, -1)).reshape(c, size)
-        if self.ids is None:
-            s += b[:, None]
-            return s
-        inside, rest = self._bias(b)
-        s[:-1] += inside
-        s[-1] += rest
-        return s
-
-    def slope(self, g: Floats, b: Floats) -> tuple[Floats, Floats]:
-        """Gradient in a and b from the gradient in the scores."""
-        da = self.z.reshape(len(self.z), -1) @ g.ravel()
-        if self.ids is None:
-            return da, g.sum(1)
-        db = np.bincount(self.ids.ravel(), g[:-1].ravel(), minlength=self.k + 1)[: self.k]
-        share = np.where(self.rest > 0, g[-1] / np.exp(self._bias(b)[1]), 0)  # (b,)
-        inside = np.bincount(self.ids.ravel(), np.broadcast_to(share, self.ids.shape).ravel(), minlength=self.k + 1)[: self.k]
-        return da, db + np.exp(b) * (share.sum() - inside)
-
-    def _bias(self, b: Floats) -> tuple[Floats, Floats]:
-        inside = np.append(b, -np.inf)[self.ids]
-        outside = np.exp(b).sum() - np.exp(inside).sum(0)
-        return inside, np.where(self.rest > 0, np.log(np.maximum(outside, 1e-12)), -np.inf)
-
-    def given(self, table: Any) -> Any:
-        """(b,) the entry of the given label."""
-        return table[self.at, np.arange(self.size)]
+        return Cells(np.concatenate([z, rest], axis=1), ids, at, t.k - (ids < t.k).sum(0).astype(float), t.k)
 
 
 def _cases(labels: Classes, tables: Tables) -> _Cases:
@@ -216,143 +167,10 @@ def _nothing(labels: Classes, reason: str) -> PWrong:
     return PWrong(unknown, nobody, unknown.copy(), empty, np.nan, np.empty(0), np.nan, False, True, {}, {}, (f"no P(wrong): {reason}",), None, k)
 
 
-# --- the fits ---
-
-
-@dataclass(frozen=True, eq=False)
-class _Fit:
-    tau: float
-    gamma: float
-    a: Floats
-    b: Floats
-    alpha: float
-    gain: float  # log-likelihood over the stack's; NaN where alpha is held
-
-
-@dataclass(frozen=True, eq=False)
-class _Family:
-    stack: tuple[Floats, Floats]
-    hard: Floats  # sorted 1 - max Q of the fitted cases: ranks of others are found in it
-    fits: tuple[_Fit, ...]
-    sure: Mapping[str, float]
-    no_information: bool
-
-
-def _fit(cells: _Cells, gammas: tuple[float, ...]) -> _Family:
-    m, k = len(cells.z), cells.k
-    theta, nll0 = _climb(partial(_stack, cells=cells), np.concatenate([np.full(m, 1 / m), np.zeros(k)]))
-    a, b = theta[:m], theta[m:]
-    q = _softmax(cells.score(a, b))
-    share = np.bincount(cells.at if cells.ids is None else cells.given(cells.ids), minlength=k) / cells.size
-    entropy = -float(share[share > 0] @ np.log(share[share > 0])) * cells.size
-    hard = _hardness(q)
-    order = np.sort(hard)
-    u = _rank(hard, order)
-    sure = _surest(cells, q, hard, u)
-    fits: list[_Fit] = []
-    theta = np.append(theta, 0.0)
-    for tau in TAUS:
-        wrong = _mistake(cells, q, tau)
-        for gamma in gammas:
-            stop_if_cancelled()
-            held = logit(sure["rate"]) - gamma * sure["u"]
-            theta[-1] = held
-            theta, nll = _climb(partial(_lapse, cells=cells, u=u, wrong=wrong, gamma=gamma), theta)
-            fits.append(_Fit(tau, gamma, theta[:m], theta[m:-1], float(theta[-1]), nll0 - nll))
-            fixed = _climb(partial(_held, alpha=held, cells=cells, u=u, wrong=wrong, gamma=gamma), theta[:-1])[0]
-            fits.append(_Fit(tau, gamma, fixed[:m], fixed[m:], held, np.nan))
-    return _Family((a, b), order, tuple(fits), sure, bool(nll0 > 0.99 * entropy))
-
-
-def _climb(objective: Callable[[Floats], tuple[float, Floats]], start: Floats) -> tuple[Floats, float]:
-    """Minimise by L-BFGS with the analytic gradient."""
-    found = minimize(objective, start, jac=True, method="L-BFGS-B", options={"maxiter": 100, "ftol": 1e-8, "gtol": 1e-3})
-    return found.x, float(found.fun)
-
-
-def _stack(theta: Floats, cells: _Cells) -> tuple[float, Floats]:
-    """Penalised negative log-likelihood of the conditional logit, and its gradient."""
-    a, b = theta[: len(cells.z)], theta[len(cells.z) :]
-    s = cells.score(a, b)
-    given = cells.given(s) - s.max(0)
-    q = _softmax(s)
-    value = float((-np.log(q.max(0)) - given).sum())  # the largest entry is one over the sum
-    q[cells.at, np.arange(cells.size)] -= 1
-    da, db = cells.slope(q, b)
-    return value + float(a @ a + 5 * b @ b) / 2, np.concatenate([da + a, db + 5 * b])
-
-
-def _lapse(theta: Floats, cells: _Cells, u: Floats, wrong: Floats, gamma: float) -> tuple[float, Floats]:
-    """Penalised negative log-likelihood of the lapse model, and its gradient; theta = (a, b, alpha)."""
-    m = len(cells.z)
-    a, b, alpha = theta[:m], theta[m:-1], theta[-1]
-    h = _softmax(cells.score(a, b))
-    w = expit(alpha + gamma * u)
-    post, p = _posterior(cells, h, w, wrong)
-    value = -float(np.log(p).sum())
-    right = cells.given(post)
-    h -= post
-    da, db = cells.slope(h, b)
-    dalpha = -float(((1 - right) * (1 - w) - right * w).sum()) + 2 * (alpha + 3)
-    return value + float(a @ a + 5 * b @ b) / 2 + float(alpha + 3) ** 2, np.concatenate([da + a, db + 5 * b, [dalpha]])
-
-
-def _held(theta: Floats, alpha: float, cells: _Cells, u: Floats, wrong: Floats, gamma: float) -> tuple[float, Floats]:
-    value, slope = _lapse(np.append(theta, alpha), cells, u, wrong, gamma)
-    return value, slope[:-1]
-
-
-def _posterior(cells: _Cells, h: Floats, w: Floats, wrong: Floats) -> tuple[Floats, Floats]:
-    """(c, b) chance of each true class given the label, and (b,) the chance of the label."""
-    post = h * wrong
-    post *= w
-    post[cells.at, np.arange(cells.size)] = cells.given(h) * (1 - w)
-    p = np.maximum(post.sum(0), 1e-300)
-    post /= p
-    return post, p
-
-
-def _mistake(cells: _Cells, q: Floats, tau: float) -> Floats:
-    """(c, b) chance of giving label y by mistake where the class of the column is true; 0 in the column of y."""
-    size = np.ones_like(q)  # classes that a column stands for
-    if cells.ids is not None:
-        size[:-1], size[-1] = cells.ids < cells.k, cells.rest
-    each = np.maximum(q / np.maximum(size, 1), 1e-300) ** (1 / tau)
-    each = 0.9 * each / (each * size).sum(0) + 0.1 / cells.k  # (c, b) the class of the column alone
-    wrong: Floats = cells.given(each) / np.maximum(1 - each, 1e-12)
-    wrong[cells.at, np.arange(cells.size)] = 0
-    return wrong
-
-
-def _softmax(s: Floats) -> Floats:
-    s = s - s.max(0)
-    np.exp(np.maximum(s, -300, out=s), out=s)  # smaller numbers are worked on many times slower, and say nothing
-    s /= s.sum(0)
-    return s
-
-
-def _hardness(q: Floats) -> Floats:
-    return np.asarray(1 - q.max(0))
-
-
-def _rank(hard: Floats, order: Floats) -> Floats:
-    """Rank in 0..1 among the fitted cases, the middle of ties."""
-    return (np.searchsorted(order, hard, "left") + np.searchsorted(order, hard, "right")) / (2 * len(order))
-
-
-def _surest(cells: _Cells, q: Floats, hard: Floats, u: Floats) -> dict[str, float]:
-    """The tenth of the items on which the stack is surest: how many, how many of them disagree, and what follows for the lapse."""
-    size = min(max(50, cells.size // 10), cells.size)
-    sure = hard <= np.partition(hard, size - 1)[size - 1]
-    agrees = q.argmax(0) == cells.at
-    m, d = int(sure.sum()), int((sure & ~agrees).sum())
-    return {"n": m, "d": d, "rate": (d + 1) / (m + 20), "u": float(u[sure].mean()), "conf": float(1 - hard[sure].mean()), "agreement": float(agrees.mean())}
-
-
 # --- the verdict on every label ---
 
 
-def _judge(labels: Classes, tables: Tables, cases: _Cases, family: _Family) -> PWrong:
+def _judge(labels: Classes, tables: Tables, cases: _Cases, family: Family) -> PWrong:
     size, share = cases.size, cases.weight / cases.weight.sum()
     width = tables.z.shape[2] + (tables.candidates is not None)
     post = np.empty((size, width), dtype=np.float32)
@@ -380,36 +198,36 @@ def _judge(labels: Classes, tables: Tables, cases: _Cases, family: _Family) -> P
     return PWrong(full[0], full[1], full[2], _joint(post, cases, tables), pi, pis, gain, identified, weak, sure, names, said, judged, labels.k)
 
 
-def _average(cells: _Cells, family: _Family, row: Ints) -> tuple[Floats, Floats]:
+def _average(cells: Cells, family: Family, row: Ints) -> tuple[Floats, Floats]:
     """(c, b) mean posterior over the family, and (fits, b) P(wrong) by each fit."""
-    q = _softmax(cells.score(*family.stack))
-    u = _rank(_hardness(q), family.hard)
+    q = softmax(cells.score(*family.stack))
+    u = rank(hardness(q), family.hard)
     twice = np.zeros(cells.size, dtype=bool)  # rows whose copies carry different labels
     twice[1:] = row[1:] == row[:-1]
     twice[:-1] |= row[1:] == row[:-1]
     mean, wrong = np.zeros_like(q), np.empty((len(family.fits), cells.size))
     for tau in TAUS:
-        mistake = _mistake(cells, q, tau)
+        likely = mistake(cells, q, tau)
         for place, fit in enumerate(family.fits):
             if fit.tau != tau:
                 continue
-            h, w = _softmax(cells.score(fit.a, fit.b)), expit(fit.alpha + fit.gamma * u)
-            post, _ = _posterior(cells, h, w, mistake)
+            h, w = softmax(cells.score(fit.a, fit.b)), expit(fit.alpha + fit.gamma * u)
+            post, _ = posterior(cells, h, w, likely)
             if twice.any():
-                post[:, twice] = _together(cells, h, w, mistake, row, np.flatnonzero(twice))
+                post[:, twice] = _together(cells, h, w, likely, row, np.flatnonzero(twice))
             mean += post / len(family.fits)
             wrong[place] = 1 - cells.given(post)
     return mean, np.clip(wrong, 0, 1)
 
 
-def _together(cells: _Cells, h: Floats, w: Floats, mistake: Floats, row: Ints, twice: Ints) -> Floats:
+def _together(cells: Cells, h: Floats, w: Floats, likely: Floats, row: Ints, twice: Ints) -> Floats:
     """Posteriors of copies that carry different labels: the chance of all their labels together, since one truth made them all."""
-    like = mistake[:, twice] * w[twice]
+    like = likely[:, twice] * w[twice]
     like[cells.at[twice], np.arange(len(twice))] = 1 - w[twice]
     begin = np.flatnonzero(np.r_[True, np.diff(row[twice]) != 0])
     all_of = np.add.reduceat(np.log(np.maximum(like, 1e-300)), begin, axis=1)
     together = np.repeat(all_of, np.diff(np.r_[begin, len(twice)]), axis=1)
-    return _softmax(np.log(np.maximum(h[:, twice], 1e-300)) + together)
+    return softmax(np.log(np.maximum(h[:, twice], 1e-300)) + together)
 
 
 def _settle(post: Floats, p: Floats, cases: _Cases, tables: Tables) -> tuple[Ints, Floats]:

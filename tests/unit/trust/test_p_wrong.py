@@ -6,6 +6,7 @@ from scipy.optimize import check_grad
 from scipy.special import expit
 
 from reliabel.core.labels import Classes
+from reliabel.trust import lapse
 from reliabel.trust import p_wrong as module
 from reliabel.trust.p_wrong import p_wrong, shift
 from reliabel.trust.tables import Tables, tables
@@ -53,24 +54,24 @@ def test_gradients_agree_with_finite_differences(k):
     assert (t.candidates is None) == (k <= 20)
     cells = module._cases(y, t).cells(np.arange(n))
     start = rng.normal(size=2 + k) / 3
-    value = lambda theta: module._stack(theta, cells)  # noqa: E731
+    value = lambda theta: lapse.stack(theta, cells)  # noqa: E731
     scale = np.abs(value(start)[1]).max()
     assert check_grad(lambda x: value(x)[0], lambda x: value(x)[1], start) / scale < 1e-5
-    q = module._softmax(cells.score(start[:2], start[2:]))
-    wrong, u = module._mistake(cells, q, 1.5), rng.random(n)
+    q = lapse.softmax(cells.score(start[:2], start[2:]))
+    wrong, u = lapse.mistake(cells, q, 1.5), rng.random(n)
     start = np.append(start, -1.0)
-    lapse = lambda theta: module._lapse(theta, cells, u, wrong, 1.2)  # noqa: E731
-    scale = np.abs(lapse(start)[1]).max()
-    assert check_grad(lambda x: lapse(x)[0], lambda x: lapse(x)[1], start) / scale < 1e-5
+    both = lambda theta: lapse.lapse(theta, cells, u, wrong, 1.2)  # noqa: E731
+    scale = np.abs(both(start)[1]).max()
+    assert check_grad(lambda x: both(x)[0], lambda x: both(x)[1], start) / scale < 1e-5
 
 
 def test_without_a_lapse_the_model_is_the_stack():
     labels, t, _ = drawn(3, n=300)
     cells = module._cases(labels, t).cells(np.arange(300))
     theta = np.array([1.0, 0.5, 0.1, -0.1, 0.0])
-    plain, slope = module._stack(theta, cells)
-    lapse, both = module._lapse(np.append(theta, -700.0), cells, np.zeros(300), np.zeros((3, 300)), 1.2)
-    assert lapse - (700 - 3) ** 2 == pytest.approx(plain, abs=1e-6)
+    plain, slope = lapse.stack(theta, cells)
+    value, both = lapse.lapse(np.append(theta, -700.0), cells, np.zeros(300), np.zeros((3, 300)), 1.2)
+    assert value - (700 - 3) ** 2 == pytest.approx(plain, abs=1e-6)
     np.testing.assert_allclose(both[:-1], slope, atol=1e-9)
 
 
@@ -80,13 +81,13 @@ def test_mistakes_of_each_true_class_sum_to_one():
     y = Classes(np.arange(k).repeat(4), tuple(str(c) for c in range(k)))
     t = tables(y, probs=softmax(3 * rng.normal(size=(100, k))))
     cells = module._cases(y, t).cells(np.arange(100))
-    q = module._softmax(cells.score(np.ones(1), np.zeros(k)))
+    q = lapse.softmax(cells.score(np.ones(1), np.zeros(k)))
     total = np.zeros((k, 100))
     for given in range(k):  # the chance of every label under the true class 0, where both are candidates
         at = (cells.ids == given).argmax(0)
         there = (cells.ids == given).any(0)
-        moved = module._Cells(cells.z, cells.ids, at, cells.rest, k)
-        total[given] = np.where(there, module._mistake(moved, q, 1.0)[0], 0)
+        moved = lapse.Cells(cells.z, cells.ids, at, cells.rest, k)
+        total[given] = np.where(there, lapse.mistake(moved, q, 1.0)[0], 0)
     rest = 1 - total.sum(0)
     assert rest.min() > -1e-9  # what is missing belongs to the classes outside
     assert rest.max() < 0.2

@@ -1,0 +1,203 @@
+"""The lapse model: what the true class may be, times a small chance, larger on hard items, that the label is another one that looks likely.
+
+Everything here works on cells: the evidence of some cases, classes first, so that sums over classes run along whole rows of memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+from scipy.optimize import minimize
+from scipy.special import expit, logit
+
+from reliabel.core.labels import Floats, Ints
+from reliabel.core.run import stop_if_cancelled
+
+TAUS = (1.0, 1.5)
+
+
+@dataclass(frozen=True, eq=False)
+class Cells:
+    """z (m, c, b) of b cases, the column ``at`` of the given label; with ``ids`` the last column is all classes that are no candidates."""
+
+    z: Floats
+    ids: Ints | None  # (c - 1, b) class of each column, k = none
+    at: Ints
+    rest: Floats  # (b,) how many classes the last column stands for
+    k: int
+
+    @property
+    def size(self) -> int:
+        return len(self.at)
+
+    def score(self, a: Floats, b: Floats) -> Floats:
+        """(c, b) sum of weighted tables and class biases."""
+        m, c, size = self.z.shape
+        s: Floats = (a @ self.z.reshape(m, -1)).reshape(c, size)
+        if self.ids is None:
+            s += b[:, None]
+            return s
+        inside, rest = self._bias(b)
+        s[:-1] += inside
+        s[-1] += rest
+        return s
+
+    def slope(self, g: Floats, b: Floats) -> tuple[Floats, Floats]:
+        """Gradient in a and b from the gradient in the scores."""
+        da = self.z.reshape(len(self.z), -1) @ g.ravel()
+        if self.ids is None:
+            return da, g.sum(1)
+        db = np.bincount(self.ids.ravel(), g[:-1].ravel(), minlength=self.k + 1)[: self.k]
+        share = np.where(self.rest > 0, g[-1] / np.exp(self._bias(b)[1]), 0)  # (b,)
+        inside = np.bincount(self.ids.ravel(), np.broadcast_to(share, self.ids.shape).ravel(), minlength=self.k + 1)[: self.k]
+        return da, db + np.exp(b) * (share.sum() - inside)
+
+    def _bias(self, b: Floats) -> tuple[Floats, Floats]:
+        inside = np.append(b, -np.inf)[self.ids]
+        outside = np.exp(b).sum() - np.exp(inside).sum(0)
+        return inside, np.where(self.rest > 0, np.log(np.maximum(outside, 1e-12)), -np.inf)
+
+    def given(self, table: Any) -> Any:
+        """(b,) the entry of the given label."""
+        return table[self.at, np.arange(self.size)]
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """One member of the family: what it assumes, and the weights it found."""
+
+    tau: float
+    gamma: float
+    a: Floats
+    b: Floats
+    alpha: float
+    gain: float  # log-likelihood over the stack's; NaN where alpha is held
+
+
+@dataclass(frozen=True, eq=False)
+class Family:
+    """The stack, the ranks of difficulty, and the fits that start from them."""
+
+    stack: tuple[Floats, Floats]
+    hard: Floats  # sorted 1 - max Q of the fitted cases: ranks of others are found in it
+    fits: tuple[Fit, ...]
+    sure: Mapping[str, float]
+    no_information: bool
+
+
+def fitted(cells: Cells, gammas: tuple[float, ...]) -> Family:
+    """Fit the stack, then for each flatness and growth of errors the lapse with its own rate and with the rate of the surest items."""
+    m, k = len(cells.z), cells.k
+    theta, nll0 = _climb(partial(stack, cells=cells), np.concatenate([np.full(m, 1 / m), np.zeros(k)]))
+    a, b = theta[:m], theta[m:]
+    q = softmax(cells.score(a, b))
+    share = np.bincount(cells.at if cells.ids is None else cells.given(cells.ids), minlength=k) / cells.size
+    entropy = -float(share[share > 0] @ np.log(share[share > 0])) * cells.size
+    hard = hardness(q)
+    order = np.sort(hard)
+    u = rank(hard, order)
+    sure = _surest(cells, q, hard, u)
+    fits: list[Fit] = []
+    theta = np.append(theta, 0.0)
+    for tau in TAUS:
+        wrong = mistake(cells, q, tau)
+        for gamma in gammas:
+            stop_if_cancelled()
+            held = logit(sure["rate"]) - gamma * sure["u"]
+            theta[-1] = held
+            theta, nll = _climb(partial(lapse, cells=cells, u=u, wrong=wrong, gamma=gamma), theta)
+            fits.append(Fit(tau, gamma, theta[:m], theta[m:-1], float(theta[-1]), nll0 - nll))
+            fixed = _climb(partial(_held, alpha=held, cells=cells, u=u, wrong=wrong, gamma=gamma), theta[:-1])[0]
+            fits.append(Fit(tau, gamma, fixed[:m], fixed[m:], held, np.nan))
+    return Family((a, b), order, tuple(fits), sure, bool(nll0 > 0.99 * entropy))
+
+
+def _climb(objective: Callable[[Floats], tuple[float, Floats]], start: Floats) -> tuple[Floats, float]:
+    """Minimise by L-BFGS with the analytic gradient."""
+    found = minimize(objective, start, jac=True, method="L-BFGS-B", options={"maxiter": 100, "ftol": 1e-8, "gtol": 1e-3})
+    return found.x, float(found.fun)
+
+
+def stack(theta: Floats, cells: Cells) -> tuple[float, Floats]:
+    """Penalised negative log-likelihood of the conditional logit, and its gradient."""
+    a, b = theta[: len(cells.z)], theta[len(cells.z) :]
+    s = cells.score(a, b)
+    given = cells.given(s) - s.max(0)
+    q = softmax(s)
+    value = float((-np.log(q.max(0)) - given).sum())  # the largest entry is one over the sum
+    q[cells.at, np.arange(cells.size)] -= 1
+    da, db = cells.slope(q, b)
+    return value + float(a @ a + 5 * b @ b) / 2, np.concatenate([da + a, db + 5 * b])
+
+
+def lapse(theta: Floats, cells: Cells, u: Floats, wrong: Floats, gamma: float) -> tuple[float, Floats]:
+    """Penalised negative log-likelihood of the lapse model, and its gradient; theta = (a, b, alpha)."""
+    m = len(cells.z)
+    a, b, alpha = theta[:m], theta[m:-1], theta[-1]
+    h = softmax(cells.score(a, b))
+    w = expit(alpha + gamma * u)
+    post, p = posterior(cells, h, w, wrong)
+    value = -float(np.log(p).sum())
+    right = cells.given(post)
+    h -= post
+    da, db = cells.slope(h, b)
+    dalpha = -float(((1 - right) * (1 - w) - right * w).sum()) + 2 * (alpha + 3)
+    return value + float(a @ a + 5 * b @ b) / 2 + float(alpha + 3) ** 2, np.concatenate([da + a, db + 5 * b, [dalpha]])
+
+
+def _held(theta: Floats, alpha: float, cells: Cells, u: Floats, wrong: Floats, gamma: float) -> tuple[float, Floats]:
+    value, slope = lapse(np.append(theta, alpha), cells, u, wrong, gamma)
+    return value, slope[:-1]
+
+
+def posterior(cells: Cells, h: Floats, w: Floats, wrong: Floats) -> tuple[Floats, Floats]:
+    """(c, b) chance of each true class given the label, and (b,) the chance of the label."""
+    post = h * wrong
+    post *= w
+    post[cells.at, np.arange(cells.size)] = cells.given(h) * (1 - w)
+    p = np.maximum(post.sum(0), 1e-300)
+    post /= p
+    return post, p
+
+
+def mistake(cells: Cells, q: Floats, tau: float) -> Floats:
+    """(c, b) chance of giving label y by mistake where the class of the column is true; 0 in the column of y."""
+    size = np.ones_like(q)  # classes that a column stands for
+    if cells.ids is not None:
+        size[:-1], size[-1] = cells.ids < cells.k, cells.rest
+    each = np.maximum(q / np.maximum(size, 1), 1e-300) ** (1 / tau)
+    each = 0.9 * each / (each * size).sum(0) + 0.1 / cells.k  # (c, b) the class of the column alone
+    wrong: Floats = cells.given(each) / np.maximum(1 - each, 1e-12)
+    wrong[cells.at, np.arange(cells.size)] = 0
+    return wrong
+
+
+def softmax(s: Floats) -> Floats:
+    """Chances (c, b) from scores; columns sum to one."""
+    s = s - s.max(0)
+    np.exp(np.maximum(s, -300, out=s), out=s)  # smaller numbers are worked on many times slower, and say nothing
+    s /= s.sum(0)
+    return s
+
+
+def hardness(q: Floats) -> Floats:
+    """(b,) how far the likeliest class is from certain."""
+    return np.asarray(1 - q.max(0))
+
+
+def rank(hard: Floats, order: Floats) -> Floats:
+    """Rank in 0..1 among the fitted cases, the middle of ties."""
+    return (np.searchsorted(order, hard, "left") + np.searchsorted(order, hard, "right")) / (2 * len(order))
+
+
+def _surest(cells: Cells, q: Floats, hard: Floats, u: Floats) -> dict[str, float]:
+    """The tenth of the items on which the stack is surest: how many, how many of them disagree, and what follows for the lapse."""
+    size = min(max(50, cells.size // 10), cells.size)
+    sure = hard <= np.partition(hard, size - 1)[size - 1]
+    agrees = q.argmax(0) == cells.at
+    m, d = int(sure.sum()), int((sure & ~agrees).sum())
+    return {"n": m, "d": d, "rate": (d + 1) / (m + 20), "u": float(u[sure].mean()), "conf": float(1 - hard[sure].mean()), "agreement": float(agrees.mean())}
