@@ -20,9 +20,19 @@ AGREEMENT = ("krippendorff_alpha", "fleiss_kappa", "gwet_ac1", "percent_agreemen
 TOLD = 2000  # findings on votes that are written at most; the first are the surest to be wrong
 
 
-def write(consensus: Consensus[Any], data: Dataset, folder: str | Path, *, report: bool = True, reviewable: bool = True) -> Path:
+def write(
+    consensus: Consensus[Any],
+    data: Dataset,
+    folder: str | Path,
+    *,
+    gold: Any = None,
+    duplicates: str = "last",
+    report: bool = True,
+    reviewable: bool = True,
+) -> Path:
     """Write the consensus folder of ``data`` (what ``aggregate`` was given): consensus.parquet, workers.parquet, aggregate.json, report.html.
 
+    gold, duplicates: as ``aggregate`` was given them.
     reviewable: for class votes also write the files of an audit folder, so that ``reliabel review FOLDER`` shows consensus labels and
     votes that are likely to be wrong.
     """
@@ -30,39 +40,41 @@ def write(consensus: Consensus[Any], data: Dataset, folder: str | Path, *, repor
     from reliabel.reporters import consensus as classes_page
     from reliabel.reporters import consensus_numbers as numbers_page
 
-    votes = voted(consensus, data)
+    votes = voted(data, duplicates)
     measures = agreement(votes, consensus.info.get("seed", 0))
     card = _card(consensus, data, votes, measures)
     if isinstance(votes.labels, Numbers):
         page = numbers_page.render(consensus, data, votes, measures) if report else None
         return consensus_folder.save(folder, _number_items(consensus, data, votes), _number_workers(consensus, data, votes), card, page=page)
-    seen = studied(consensus, data, votes)
+    seen = studied(consensus, data, votes, gold)
     page = classes_page.render(consensus, data, seen, measures) if report else None
     if reviewable:
         workspace.save(as_audit(consensus, data, seen), folder, resume=True)
     return consensus_folder.save(folder, _items(consensus, data, seen), _workers(data, seen), card, page=page)
 
 
-def voted(consensus: Consensus[Any], data: Dataset) -> Votes[Any]:
+def voted(data: Dataset, duplicates: str = "last") -> Votes[Any]:
     """The votes that made the consensus: repeated ones dropped as the run did."""
     from reliabel.verbs.aggregate import _single
 
     votes = data.labels
-    if not isinstance(votes, Votes):
-        raise ValueError(f"a consensus comes from votes, got {type(votes).__name__}")
-    return _single(votes, consensus.info.get("duplicates", "last"))[0]
+    if not isinstance(votes, Votes) or not isinstance(votes.labels, Classes | Numbers):
+        kind = f"Votes[{type(votes.labels).__name__}]" if isinstance(votes, Votes) else type(votes).__name__
+        raise ValueError(f"a consensus folder holds votes on classes or numbers, got {kind}; write the labels of the result yourself")
+    return _single(votes, duplicates)[0]
 
 
-def studied(consensus: Consensus[Any], data: Dataset, votes: Votes[Any]) -> Study:
+def studied(consensus: Consensus[Any], data: Dataset, votes: Votes[Any], gold: Any = None) -> Study:
     """Items, workers, accounts and next votes as this consensus sees them."""
     from reliabel.trust.study import study
+    from reliabel.verbs.aggregate import _gold
 
     columns: Mapping[str, Any] = data.source.get("vote_columns", {}) if len(votes) == len(data.labels) else {}
     return study(
         votes,
         consensus.labels.p,
         rng=generator(consensus.info.get("seed", 0), "study"),
-        gold=data.evidence.get("gold"),
+        gold=_gold(data.evidence.get("gold") if gold is None else gold, votes),
         time=columns.get("time"),
         seconds=columns.get("seconds"),
     )
@@ -204,7 +216,7 @@ def _numbers(measure: Measure) -> dict[str, Any]:
 
 def summary(consensus: Consensus[Any], data: Dataset, folder: str | Path) -> str:
     """What a terminal shows of a consensus, ending with where the page is."""
-    votes, info = voted(consensus, data), consensus.info
+    votes, info = voted(data), consensus.info
     lines = [f"{votes.n:,} items, {votes.w:,} workers, {len(votes):,} votes; by {info.get('by', 'auto')}"]
     if isinstance(consensus.labels, Soft):
         p = consensus.labels.p.max(1)[np.bincount(votes.item, minlength=votes.n) > 0]

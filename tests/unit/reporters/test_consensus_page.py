@@ -120,8 +120,8 @@ def test_repeated_votes_are_counted_as_the_run_counted_them():
     )
     both = Dataset(twice, data.evidence, data.ids, data.source)
     consensus = aggregate(both)
-    assert len(voted(consensus, both)) == 476
-    seen = studied(consensus, both, voted(consensus, both))
+    assert len(voted(both)) == 476
+    seen = studied(consensus, both, voted(both))
     assert len(as_audit(consensus, both, seen).p_wrong) == 120
 
 
@@ -161,5 +161,30 @@ def test_sentences(tmp_path):
     (place / "workers.parquet").unlink()
     with pytest.raises(ValueError, match=r"workers\.parquet is missing"):
         consensus_folder.load(place)
-    with pytest.raises(ValueError, match="a consensus comes from votes, got Classes"):
-        voted(aggregate(data), Dataset(Classes(np.array([0, 1]))))
+    with pytest.raises(ValueError, match="holds votes on classes or numbers, got Classes"):
+        voted(Dataset(Classes(np.array([0, 1]))))
+
+
+def test_gold_and_times_reach_the_workers_table(tmp_path):
+    data = crowd()
+    rng = np.random.default_rng(1)
+    timed = Dataset(data.labels, data.evidence, data.ids, {**data.source, "vote_columns": {"time": rng.random(476), "seconds": np.exp(rng.normal(size=476))}})
+    gold = np.array([None] * 120, dtype=object)
+    gold[:30] = "bee"
+    consensus = aggregate(timed, gold=gold)
+    place = write(consensus, timed, tmp_path / "g", gold=gold)
+    workers = consensus_folder.load(place)[2]
+    assert sum(workers["gold_votes"]) == 120
+    assert "right on gold" in (place / "report.html").read_text(encoding="utf-8")
+    seen = studied(consensus, timed, voted(timed), gold)
+    assert set(seen.workers.tests) == {"constant", "too fast", "drift", "repeats"}
+
+
+def test_opinions_in_several_dimensions_come_back(tmp_path):
+    rng = np.random.default_rng(0)
+    data = Dataset(Votes(np.repeat(np.arange(10), 4), np.tile(np.arange(4), 10), Numbers(rng.normal(size=(40, 2))), 11, 4))
+    consensus = aggregate(data, by="opinion_scores")
+    back = consensus_folder.load(write(consensus, data, tmp_path / "o"))[0]
+    assert back.labels.y.shape == (11, 2)
+    assert back.labels.y[:10] == pytest.approx(consensus.labels.y[:10])
+    assert np.isnan(back.labels.y[10]).all()
