@@ -52,7 +52,7 @@ def aggregate(
 ) -> Consensus[Any]:
     """One label per item from the votes of several workers, rules or models; an abstention is no row.
 
-    by: the aggregator; "auto" is the mean of two that err differently (BWA and shrunk Dawid-Skene), and says how they compare.
+    by: the aggregator; "auto" averages two that err differently (BWA, shrunk Dawid-Skene) and a cautious majority, and says how they compare.
     duplicates: of several votes of one worker on one item keep the last, the first, all, or refuse ("error").
     gold: (n,) the true class where it is known, -1 elsewhere, or class names with missing values.
     Raises ValueError on bad input, missing evidence and unknown names; ``info["warnings"]`` says what was done to the votes.

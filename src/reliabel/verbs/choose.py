@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,28 +20,29 @@ Fit = Callable[[Votes[Classes]], Consensus[Soft]]
 
 
 def auto(votes: Votes[Classes], *, gold: Ints | None = None, seed: int = 0, thorough: bool = False) -> Consensus[Soft]:
-    """The mean of the posteriors of BWA and shrunk Dawid-Skene: the first is the best calibrated, the second the most accurate of single models.
+    """A weighted mean of posteriors: BWA and shrunk Dawid-Skene, which err differently, and a fifth of a majority that is never sure.
 
-    ``info`` says how far they agree, how well each foretells held-out votes, what a majority vote would lose, and what can be learnt at all.
-    thorough: enhanced BCC in the place of shrunk Dawid-Skene; better on average, and ten to fifty times as slow.
+    ``info`` says how far the models agree, how well each foretells held-out votes, what a majority vote would lose, and what can be learnt at all.
+    thorough: enhanced BCC as well; ten to fifty times as slow.
     """
     from reliabel.measures import identifiability, majority_certificate
     from reliabel.ops.held_out import held_out
 
     rng = generator(seed, "auto")
     fits, warnings = _models(votes, gold, thorough, seed)
-    parts = {name: fit(votes) for name, fit in fits.items()}
-    posterior: Floats = np.mean([part.labels.p for part in parts.values()], axis=0)
+    parts = {name: fit(votes) for name, (_, fit) in fits.items()}
+    weights = {name: weight for name, (weight, _) in fits.items()}
+    posterior: Floats = np.sum([weights[name] * part.labels.p for name, part in parts.items()], axis=0)
     labels = Soft(posterior, votes.labels.names)
-    first, *others = (part.labels.credit() for part in parts.values())
+    first, *others = (part.labels.credit() for name, part in parts.items() if name != "majority" or len(parts) == 1)
     agreement = float(np.mean([(first * other).sum() / len(first) for other in others])) if others else 1.0
     if agreement < 0.85:
         warnings.append(f"the models disagree on {1 - agreement:.0%} of the items: look at these before you trust either")
-    score = held_out(votes, {name: partial(_posterior, fit) for name, fit in _models(votes, None, thorough, seed)[0].items()}, rng=rng)
+    score = held_out(votes, {name: partial(_posterior, fit) for name, (_, fit) in _models(votes, None, thorough, seed)[0].items()}, rng=rng)
     certificate = majority_certificate.measure(votes, posterior=posterior, rng=rng)
     known = identifiability.measure(votes)
     info = {
-        "models": tuple(parts),
+        "models": weights,
         "agreement": agreement,
         "held_out": score,
         "certificate": certificate,
@@ -53,28 +55,38 @@ def auto(votes: Votes[Classes], *, gold: Ints | None = None, seed: int = 0, thor
     return Consensus(labels, _skill(votes, posterior), info=info)
 
 
-def _models(votes: Votes[Classes], gold: Ints | None, thorough: bool, seed: int) -> tuple[Mapping[str, Fit], list[str]]:
-    """Which models are averaged, and why these where it is not the usual pair."""
+def _models(votes: Votes[Classes], gold: Ints | None, thorough: bool, seed: int) -> tuple[Mapping[str, tuple[float, Fit]], list[str]]:
+    """Which models are averaged with which weights, and why these where it is not the usual choice.
+
+    The weight of the cautious majority was chosen on half of ten crowds at a time and judged on the other half, over all 252 splits:
+    log loss falls by .049 (in 95 % of the splits), calibration error by .008 (87 %), accuracy by .0005.
+    """
     from reliabel.aggregators import bwa, majority, one_coin, shrunk_dawid_skene
     from reliabel.ops.votes import LARGEST
 
-    cautious: Mapping[str, Fit] = {"majority": lambda some: majority.aggregate(some, gold=gold, prior=1.0)}
-    average: Mapping[str, Fit] = {"bwa": lambda some: bwa.aggregate(some, gold=gold)}
+    fits: dict[str, Fit] = {
+        "bwa": lambda some: bwa.aggregate(some, gold=gold),
+        "shrunk_dawid_skene": lambda some: shrunk_dawid_skene.aggregate(some, gold=gold),
+        "one_coin": lambda some: one_coin.aggregate(some, gold=gold),
+        "ebcc": lambda some: import_module("reliabel.aggregators.ebcc").aggregate(some, gold=gold, rng=generator(seed, "ebcc")),
+        "majority": lambda some: majority.aggregate(some, gold=gold, prior=1.0),
+    }
     per_item = len(votes) / max(len(np.unique(votes.item)), 1)
     single = _says_one_class(votes)
+    warnings = []
+    weights = {"bwa": 0.4, "shrunk_dawid_skene": 0.4, "majority": 0.2}
     if per_item < 2:
-        return cautious, [f"{per_item:.2g} votes an item are too few to learn whom to trust: this is a majority with one vote's worth of the class balance"]
-    if single > 0.5:
-        return cautious, [f"{single:.0%} of the votes come from sources that say one class only, on which models of skill collapse: this is a majority"]
-    if votes.w * votes.labels.k**2 > LARGEST:
-        return {**average, "one_coin": lambda some: one_coin.aggregate(some, gold=gold)}, [
-            f"matrices of {votes.w:,} workers over {votes.labels.k:,} classes would not fit: one-coin Dawid-Skene stands in for the shrunk one"
-        ]
-    if thorough:
-        from reliabel.aggregators import ebcc
-
-        return {**average, "ebcc": lambda some: ebcc.aggregate(some, gold=gold, rng=generator(seed, "ebcc"))}, []
-    return {**average, "shrunk_dawid_skene": lambda some: shrunk_dawid_skene.aggregate(some, gold=gold)}, []
+        weights = {"majority": 1.0}
+        warnings = [f"{per_item:.2g} votes an item are too few to learn whom to trust: this is a majority with one vote's worth of the class balance"]
+    elif single > 0.5:
+        weights = {"majority": 1.0}
+        warnings = [f"{single:.0%} of the votes come from sources that say one class only, on which models of skill collapse: this is a majority"]
+    elif votes.w * votes.labels.k**2 > LARGEST:
+        weights = {"bwa": 0.4, "one_coin": 0.4, "majority": 0.2}
+        warnings = [f"matrices of {votes.w:,} workers over {votes.labels.k:,} classes would not fit: one-coin Dawid-Skene stands in for the shrunk one"]
+    elif thorough:
+        weights = {"bwa": 0.8 / 3, "shrunk_dawid_skene": 0.8 / 3, "ebcc": 0.8 / 3, "majority": 0.2}
+    return {name: (weight, fits[name]) for name, weight in weights.items()}, warnings
 
 
 def _says_one_class(votes: Votes[Classes]) -> float:
