@@ -28,12 +28,14 @@ ITEMS = {
     "ambiguous": "chance that the item lies between two classes, rather than in one that workers missed",
     "excess": "disagreement beyond what the workers' errors explain",
     "entropy": "entropy of probs, in nats",
+    "need": "votes to buy next, 0 where none is worth its price",
+    "gain": "what each of them is expected to add to the chance of the best class",
     "stop": "why the item needs no further vote (sure, not worth it, enough votes); empty where one more is worth its price",
 }
 WORKERS = {
     "worker": "the worker's id",
     "votes": "votes given",
-    "skill": "expected share of right votes, own votes left out; for numbers, spread of the truth over spread of truth and errors",
+    "skill": "expected share of right votes; empty below five votes that others can judge; for numbers, spread of the truth over spread of truth and errors",
     "low": "low end of the 95 % interval of skill",
     "high": "its high end",
     "kind": "honest, spammer, constant, adversary or unknown",

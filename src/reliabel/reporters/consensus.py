@@ -113,7 +113,7 @@ def _workers(consensus: Consensus[Any], data: Dataset, study: Study) -> Section:
     gold = bool(found.gold_votes.any())
     head += ["right on gold"] if gold else []
     rows = [_worker_row(found, int(j), names, study.votes.labels, gold) for j in order.tolist()]
-    caption = f"{several(len(rows), 'worker')}, surely worst first; skill is the expected share of right votes, own votes left out"
+    caption = f"{several(len(rows), 'worker')}, surely worst first; skill is the expected share of right votes"
     parts = [_kinds(found), table(head, rows[:ROWS], numeric=(1, 2, 5), caption=caption)]
     if len(rows) > ROWS:
         parts.append(fill("fold.html", summary=f"{len(rows) - ROWS:,} more workers", body=table(head, rows[ROWS:500], numeric=(1, 2, 5))))

@@ -27,6 +27,8 @@ class NextVotes:
     votes: Ints
     gain: Floats
     worker: Ints
+    need: Ints  # (n,) votes it takes, for every item; 0 where it needs none
+    value: Floats  # (n,) expected gain in accuracy a vote, for every item
     stop: Bools  # (n,) items that need no further vote
     why: tuple[str, ...]  # (n,) "sure", "not worth it", "enough votes", or "" where one more is worth its price
 
@@ -62,7 +64,7 @@ def next_votes(
     open_items = np.flatnonzero(why == "")
     picked = open_items[np.argsort(-gain[open_items], kind="stable")[:budget]]
     worker = _ask(votes, posterior, confusion, picked, np.ones(votes.w) if cost is None else cost, most)
-    return NextVotes(picked, needed[picked], gain[picked], worker, why != "", tuple(why.tolist()))
+    return NextVotes(picked, needed[picked], gain[picked], worker, np.where(why == "", needed, 0), gain, why != "", tuple(why.tolist()))
 
 
 def expected_gain(posterior: Floats, confusion: Floats, m: int) -> Floats:

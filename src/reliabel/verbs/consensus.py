@@ -143,7 +143,8 @@ def _items(consensus: Consensus[Soft], data: Dataset, seen: Study) -> dict[str, 
         "entropy": seen.entropy,
     }
     if seen.ambiguous is not None and seen.excess is not None and seen.buy is not None:
-        rows |= {"ambiguous": seen.ambiguous, "excess": seen.excess, "stop": [word or None for word in seen.buy.why]}
+        rows |= {"ambiguous": seen.ambiguous, "excess": seen.excess}
+        rows |= {"need": seen.buy.need, "gain": seen.buy.value, "stop": [word or None for word in seen.buy.why]}
     return rows
 
 

@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from reliabel.formats import label_studio, prodigy, votes_wide
+from reliabel.formats import label_studio, prodigy, votes_wide, wrench
 from reliabel.formats.columns import Table
 
 
@@ -169,3 +169,19 @@ def test_matrices_become_long():
 def test_what_is_no_vote_gets_a_sentence(call, sentence):
     with pytest.raises(ValueError, match=sentence):
         call()
+
+
+def test_wrench_files(tmp_path):
+    path = tmp_path / "train.json"
+    path.write_text(json.dumps({"0": {"label": 1, "weak_labels": [1, -1], "data": {"text": "hi"}}, "1": {"label": 0, "weak_labels": [-1, -1], "data": {}}}))
+    assert wrench.is_one(path)
+    table = wrench.read(path)
+    assert {name: column.tolist() for name, column in table.columns.items()} == {"item": ["0"], "worker": ["0"], "label": [1], "truth": [1], "text": ["hi"]}
+    assert table.said[1] == "1 items no function speaks of"
+    for wrong, sentence in (({"0": {"label": 1}}, "is no WRENCH file"), ({"0": {"weak_labels": [-1]}}, "every function abstains")):
+        path.write_text(json.dumps(wrong))
+        with pytest.raises(ValueError, match=sentence):
+            wrench.read(path)
+    path.write_text(json.dumps({"0": {"weak_labels": [1]}, "1": {"weak_labels": [1, 0]}}))
+    with pytest.raises(ValueError, match="records hold 1 to 2 weak labels"):
+        wrench.read(path)

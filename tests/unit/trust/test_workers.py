@@ -163,6 +163,8 @@ def test_the_next_votes_go_where_they_help_to_those_who_have_not_voted():
     assert len(bought.item) == 20
     assert not bought.stop[bought.item].any()
     assert (np.diff(bought.gain) <= 1e-12).all()
+    assert (bought.value[bought.item] == bought.gain).all()
+    assert ((bought.need == 0) == bought.stop).all()
     assert (posterior[bought.item].max(1)).mean() < posterior.max(1).mean()
     pairs = set(zip(votes.item.tolist(), votes.worker.tolist(), strict=True))
     assert not pairs & set(zip(bought.item.tolist(), bought.worker.tolist(), strict=True))
