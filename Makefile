@@ -55,7 +55,6 @@ $(VENV)/.ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(PY) -m pip install --quiet --upgrade pip
 	$(PY) -m pip install --quiet -c constraints.txt -e '.[torch,text,neighbours,ray]' --group dev
-	$(PY) -m pip install --quiet --no-deps timm   # its torchvision would bring a CUDA build of torch
 	touch $@
 
 chromium:                   ## the browser tests need it; where it cannot be had they say so and skip

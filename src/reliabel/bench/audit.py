@@ -7,6 +7,7 @@ import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,8 @@ def _verdicts(data: Path, name: str) -> Iterator[tuple[Any, ...]]:
     done = rl.audit(labels, probs=probs)
     cpu = time.process_time() - start
     ours = {f"reliabel {who}": word.score for who, word in done.said.items() if isinstance(word, Suspicion) and _about_labels(who)}
+    if done.p_wrong is not None:
+        ours["reliabel p_wrong"] = done.p_wrong
     peers, why = _cleanlab(labels, np.asarray(probs))
     for pool, chosen in (("all", np.ones(len(labels), dtype=bool)), ("judged", judged)):
         yield from _scored(pool, {**ours, **peers}, wrong, chosen, cpu)
@@ -60,29 +63,38 @@ def _verdicts(data: Path, name: str) -> Iterator[tuple[Any, ...]]:
 
 
 def _planted(data: Path, name: str, by: str, rate: float, seed: int) -> Iterator[tuple[Any, ...]]:
-    import pyarrow.parquet as pq
-
     import reliabel as rl
 
-    table = pq.read_table(data / "text" / {"ag_news": "ag_news_test.parquet", "banking77": "banking77_train.parquet"}[name]).to_pydict()
-    texts = table["text"] if "text" in table else [f"{title}. {body}" for title, body in zip(table["title"], table["body"], strict=True)]
-    truth = Classes.of(table["label"])
-    whole = rl.Dataset(truth, {"items": texts}, source={"task": "text"})
+    truth, features = _texts(data, name)
+    whole = rl.Dataset(truth, {"features": features})
     words: dict[str, Any] = {"noise_matrix": _confusions(truth, rate)} if by == "confusion" else {"rate": rate}
     bad = rl.corrupt(whole, by=by, seed=seed, **words)
     start = time.process_time()
-    done = rl.audit(rl.Dataset(bad.labels, {"items": texts}, source={"task": "text"}), seed=seed)
+    done = rl.audit(bad.labels, features=features, seed=seed)
     cpu = time.process_time() - start
     ours = {f"reliabel {who}": word.score for who, word in done.said.items() if isinstance(word, Suspicion) and _about_labels(who)}
-    listed = [finding for finding in done.findings if finding.finds == "label"]
-    mean = np.zeros(len(truth))
-    mean[[finding.item for finding in listed]] = np.arange(len(listed), 0, -1)
+    if done.p_wrong is not None:
+        ours["reliabel p_wrong"] = done.p_wrong
+    listed = [finding.item for finding in done.findings if finding.finds == "label"]
     peers, why = _cleanlab(bad.labels, np.asarray(done.data.evidence["probs"]))  # type: ignore[arg-type]
     chosen = np.ones(len(truth), dtype=bool)
     yield from _scored("planted", {**ours, **peers}, bad.wrong, chosen, cpu)
-    yield "planted", "reliabel findings", "precision_500", precision_at(mean, bad.wrong, 500), "", "", "", ""
+    yield "planted", "reliabel findings", "precision_500", float(bad.wrong[listed[:500]].mean()), "", "", "", ""
+    yield "planted", "reliabel self_confidence", "precision_500", precision_at(ours["reliabel self_confidence"], bad.wrong, 500), "", "", "", ""
     if why:
         yield "planted", "cleanlab", "not run", why, "", "", "", ""
+
+
+@lru_cache(maxsize=2)
+def _texts(data: Path, name: str) -> tuple[Classes, Floats]:
+    """Labels and TF-IDF features of a text set, made once for all its scenarios."""
+    import pyarrow.parquet as pq
+
+    from reliabel.core.catalogue import find
+
+    table = pq.read_table(data / "text" / {"ag_news": "ag_news_test.parquet", "banking77": "banking77_train.parquet"}[name]).to_pydict()
+    texts = table["text"] if "text" in table else [f"{title}. {body}" for title, body in zip(table["title"], table["body"], strict=True)]
+    return Classes.of(table["label"]), find("embed", "text_tfidf").load()(texts, rng=np.random.default_rng(0))
 
 
 def _scored(setting: str, scores: dict[str, Floats], wrong: Bools, chosen: Bools, cpu: float) -> Iterator[tuple[Any, ...]]:
