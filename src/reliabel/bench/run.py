@@ -14,6 +14,7 @@ from reliabel.core.catalogue import nearest
 SUITES: Mapping[str, str] = {
     "audit": "ranking of wrong labels by each auditor, real verdicts and planted errors, cleanlab beside it (about 15 minutes, 8 with --quick)",
     "aggregate": "accuracy and calibration of every aggregator on ten real crowds, cost of the large ones, crowd-kit beside them (about 20 minutes)",
+    "trust": "P(wrong), count and budget curve on 300 draws of real and human-like errors (about 90 minutes, 15 with --quick: 30 draws)",
     "cost": "CPU time and memory of the kernels, peers beside them (about 10 minutes, 4 with --quick)",
 }
 
