@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from reliabel.core.labels import Ints
+from reliabel.core.run import stop_if_cancelled
 from reliabel.ops.chunks import spans
 
 PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm")
@@ -108,6 +109,7 @@ def _picture_key(item: Any, row: int) -> bytes:
 
 
 def _keys(block: np.ndarray[Any, Any]) -> Iterable[bytes]:
+    stop_if_cancelled()
     rows = block.reshape(len(block), -1)
     if rows.dtype.kind in "fc":
         rows = rows + rows.dtype.type(0)  # -0.0 + 0.0 = 0.0

@@ -16,7 +16,7 @@ from reliabel.core.run import stop_if_cancelled, tell, track
 from reliabel.ops.chunks import spans
 from reliabel.ops.tiles import FAR, TILE, Rows, exact, gather, measured, merge
 
-AFFORDABLE = 4e13  # rows x rows x features up to which all pairs are measured where a forest fails
+AFFORDABLE = 2e13  # rows x rows x features up to which all pairs are measured where a forest fails
 LEAF = 1600  # items of a part in which all pairs are measured
 TREES = 60  # at most
 AXES = 64  # main axes in which trees choose where to split
@@ -32,23 +32,20 @@ def forest(take: Rows, zero: Bools, d: int, j: int, target: float, rng: Generato
     bar = _exact_bar(take, asked, n, j)
     index, close, laid = _first_lists(take, n, d, j, rng)
     main = _main_axes(take, n, d)
-    pays = n // (3 * LEAF)  # so many trees cost as much as all pairs
+    pays = n * 2 // (3 * LEAF)  # so many trees cost as much as all pairs
     recall, half_width = _recall(close, asked, bar) if laid else (0.0, 1.0)
     trees = 0
-    while recall - half_width < target and trees < TREES:
+    while recall - half_width < target and trees < TREES and not (trees >= 10 and recall < 0.5):
         tell("neighbours (trees)", trees, None)
         _grow(take, main, index, close, rng)
         trees += 1
         recall, half_width = _recall(close, asked, bar)
-        if trees >= 4 and not laid and n * n * d <= AFFORDABLE and trees * np.log(1 - target) / np.log(max(1 - recall, 1e-9)) > 2 * pays:
+        wanted = trees * np.log(1 - target) / np.log(max(1 - recall, 1e-9))  # if each tree finds its share of what is left
+        if trees >= 4 and not laid and wanted > pays and n * n * d <= AFFORDABLE:
             return exact(take, zero, j), 1.0, 0.0, f"exact (a forest found {recall:.2f} after {trees} trees: features without much structure)"
-    method = f"forest, {trees} trees" if not laid else f"pynndescent, {trees} trees" if trees else "pynndescent"
-    return (
-        measured(take, zero, index, j),
-        recall,
-        half_width,
-        method + ("" if recall >= target else ": features without much structure, lists miss neighbours"),
-    )
+    method = f"{'pynndescent, then ' * laid}forest, {trees} tree{'s' * (trees != 1)}" if trees else "pynndescent"
+    short = "" if recall >= target else ": features without much structure, lists miss neighbours"
+    return measured(take, zero, index, j), recall, half_width, method + short
 
 
 def _exact_bar(take: Rows, asked: Ints, n: int, j: int) -> Floats:

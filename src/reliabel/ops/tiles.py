@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from reliabel.core.labels import Bools, Floats, Ints
-from reliabel.core.run import track
+from reliabel.core.run import stop_if_cancelled, track
 
 Rows = Callable[[Any], Floats]  # slice or row numbers -> rows of length one (or zero), float32
 TILE = 4096  # rows of a tile: 64 MiB of similarities at a time
@@ -106,6 +106,7 @@ def measured(take: Rows, zero: Bools, index: Ints, j: int) -> tuple[Ints, Floats
     out, distance = np.empty((n, j), dtype=np.int32), np.empty((n, j), dtype=np.float32)
     step = max(1, 2**23 // max(1, take(slice(0, 1)).shape[1] * width))
     for start in range(0, n, step):
+        stop_if_cancelled()
         some = slice(start, min(start + step, n))
         out[some], distance[some] = _ordered(take, zero, take(some), zero[some], index[some], j)
     return out, distance
