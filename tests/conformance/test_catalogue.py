@@ -59,7 +59,14 @@ def law_its_name_is_a_plain_word(entry: Entry) -> None:
 
 
 def law_it_loads(entry: Entry) -> None:
-    assert callable(entry.load())
+    """It is imported, or says which extra brings what is missing."""
+    said = ""
+    try:
+        function = entry.load()
+    except ModuleNotFoundError as missing:
+        function, said = None, str(missing)
+    assert callable(function) or entry.missing_extras(), said
+    assert callable(function) or f"reliabel[{','.join(sorted(entry.extras))}]" in said, f"{said!r} does not name the extra to install"
 
 
 def law_it_returns_what_its_verb_returns(entry: Entry) -> None:
