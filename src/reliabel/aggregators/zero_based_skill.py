@@ -20,7 +20,7 @@ ALSO = ("zbs",)
 def aggregate(votes: Votes[Classes], *, gold: Ints | None = None, iterations: int = 100, rate: float = 1.0, halve_every: int = 20) -> Consensus[Soft]:
     """Move each skill towards the share of votes that go with the weighted majority.
 
-    rate: how far a round goes towards it, halved every so many rounds.
+    rate: how far a round goes towards it.  halve_every: after so many rounds the rate is halved.
 
     >>> v = Votes(np.array([0, 0, 0, 1, 1, 1]), np.array([0, 1, 2, 0, 1, 2]), Classes(np.array([0, 0, 1, 1, 1, 1])), n=2, w=3)
     >>> aggregate(v).skill.tolist(), aggregate(v).labels.p.tolist()
