@@ -50,7 +50,7 @@ def _mean_bias(votes: Votes[Numbers], bias: Floats) -> Floats:
 
 def _half_width(votes: Votes[Numbers], x: Floats, z: Floats, level: float) -> Floats:
     m = np.bincount(votes.item, minlength=votes.n).astype(float)[:, None]
-    square = np.stack([np.bincount(votes.item, column, votes.n) for column in np.square(x - z[votes.item]).T], axis=1)
+    square = np.stack([np.bincount(votes.item, column, votes.n) for column in np.square(x - z[votes.item]).T], axis=1).astype(float)
     pooled = square.sum(0) / np.maximum((m - 1).clip(0).sum(), 1)
     own = np.divide(square, m - 1, out=np.zeros_like(square), where=m > 1)
     variance = np.where(m >= 4, own, pooled)

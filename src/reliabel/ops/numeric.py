@@ -13,7 +13,8 @@ from reliabel.ops.em import climb
 
 def columns(votes: Votes[Numbers]) -> tuple[Floats, Floats]:
     """The votes as (v, d), each column divided by its spread, and the spreads (d,)."""
-    x = np.asarray(votes.labels.y, dtype=float).reshape(len(votes), -1)
+    y = np.asarray(votes.labels.y, dtype=float)
+    x = y[:, None] if y.ndim == 1 else y
     spread = x.std(0) if len(x) else np.ones(x.shape[1])
     spread = np.where(spread > 0, spread, 1.0)
     return x / spread, spread

@@ -106,6 +106,15 @@ def test_one_worker_and_one_vote(method):
     assert method.aggregate(votes.take(np.array([1]))).labels.y[1] == pytest.approx(5.0)
 
 
+@pytest.mark.parametrize("method", [*ALL, opinion_scores])
+def test_no_votes_leave_all_unknown(method):
+    words = {"rng": np.random.default_rng(0)} if method is opinion_scores else {}
+    nothing = Votes(np.empty(0, dtype=int), np.empty(0, dtype=int), Numbers(np.empty(0)), 3, 2)
+    result = method.aggregate(nothing, **words)
+    assert np.isnan(result.labels.y).tolist() == [True, True, True]
+    assert np.isnan(result.skill).all()
+
+
 def test_opinion_scores_remove_lean_and_tell_reliability():
     votes, truth, _, bias = world(5, n=300, each=8, d=2, lean=1.0)
     result = opinion_scores.aggregate(votes, rng=np.random.default_rng(0))

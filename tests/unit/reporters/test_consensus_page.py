@@ -147,6 +147,28 @@ def test_thin_crowds_get_a_page(tmp_path, names):
     assert "How this was made" in (place / "report.html").read_text(encoding="utf-8")
 
 
+def votes_of(item, worker, y, names, n, w):
+    return Dataset(Votes(np.array(item, dtype=int), np.array(worker, dtype=int), Classes(np.array(y, dtype=int), names), n, w))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        votes_of([], [], [], ("a", "b"), 3, 2),
+        votes_of([0], [0], [0], ("a", "b"), 1, 1),
+        votes_of(np.repeat(np.arange(30), 3), np.tile([0, 1, 2], 30), np.zeros(90), ("a", "b"), 30, 9),
+        votes_of(np.arange(300) // 3, np.arange(300) % 30, np.arange(300) % 40, tuple(f"c{i}" for i in range(1000)), 100, 200),
+    ],
+    ids=["no votes", "one vote", "all equal, idle workers", "too many classes for matrices"],
+)
+def test_odd_crowds_are_written_and_read(tmp_path, data):
+    place = write(aggregate(data, by="majority"), data, tmp_path / "odd")
+    back, items, workers = consensus_folder.load(place)
+    assert len(back.labels) == len(items["id"]) == data.labels.n
+    assert len(workers["worker"]) == data.labels.w
+    assert "How this was made" in (place / "report.html").read_text(encoding="utf-8")
+
+
 def test_sentences(tmp_path):
     with pytest.raises(ValueError, match="is not a consensus folder: there is no such folder"):
         consensus_folder.load(tmp_path / "nowhere")
