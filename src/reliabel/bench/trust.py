@@ -88,6 +88,9 @@ def _judged(found: PWrong, wrong: Bools) -> Iterator[Line]:
         yield "p_wrong", "brier_skill", *_skill(found.p, wrong), "", ""
         top = np.argsort(-found.p, kind="stable")[: max(n // 10, 1)]
         yield "p_wrong", "top_decile_gap", float(found.p[top].mean() - wrong[top].mean()), "", "", "", ""
+    place = np.minimum((found.p * 10).astype(int), 9)
+    for b in np.unique(place):  # a reliability diagram: share seen, mean P(wrong), labels
+        yield "p_wrong", f"bin_{b}", float(wrong[place == b].mean()), float(found.p[place == b].mean()), float((place == b).sum()), "", ""
     if count.identified and share:
         yield "count", "covered", float(count.low <= wrong.sum() <= count.high), "", "", "", ""
         yield "count", "ratio", count.high / max(count.low, 1e-9), "", "", "", ""

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from reliabel.bench import trust
+from reliabel.bench import trust, trust_picture
 from reliabel.bench.run import Row, Table
 from reliabel.bench.trust_summary import summary
 from reliabel.bench.trust_worlds import World, make, worlds
@@ -71,3 +71,15 @@ def test_the_summary_counts_each_promise():
     assert out["average precision at least the hindsight-best single's - .01"] == (0.5, 2)
     assert out["average precision above the best fixed single"] == (pytest.approx(0.0), 2)
     assert out["ECE at most .05 on plain draws"] == (1.0, 1)
+
+
+def test_the_picture_shows_identified_draws(tmp_path):
+    pytest.importorskip("matplotlib")
+    values = {("truth", "share"): 0.1, ("p_wrong", "identified"): 1.0, ("p_wrong", "average_precision"): 0.9, ("best single", "average_precision"): 0.8}
+    rows = [Row("a", "digits", "human 0.1", 0, method, metric, value) for (method, metric), value in values.items()]
+    rows.append(Row("a", "digits", "human 0.1", 0, "p_wrong", "pi", 0.09, 0.05, 0.2))
+    assert trust_picture._identified(rows) == {"digits": [(0.1, 0.09, 0.05, 0.2, 0.9, 0.8)]}
+    rows.append(Row("a", "digits", "human 0.1", 0, "p_wrong", "bin_9", 0.9, 0.95, 20))
+    assert [float(x[0]) for x in trust_picture._reliability(rows)] == [0.95, 0.9, 20.0]
+    trust_picture.draw(rows, tmp_path / "img" / "trust.svg")
+    assert "<svg" in (tmp_path / "img" / "trust.svg").read_text()

@@ -1,0 +1,71 @@
+"""The suite trust as a picture: count intervals against the truth, P(wrong) against what is seen, its ranking against the best single auditor."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from pathlib import Path
+
+import numpy as np
+
+from reliabel.bench.run import Row
+from reliabel.core.labels import Floats
+
+COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9")  # Okabe-Ito
+MARKS = "osD^vP"
+
+
+def draw(rows: list[Row], path: Path) -> None:
+    """Write the picture of all identified draws with wrong labels as SVG or PNG, by the ending of ``path``."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(14, 4.6), layout="constrained")
+    counts, bins, ranks = figure.subplots(1, 3)
+    by_set = _identified(rows)
+    for place, (name, draws) in enumerate(sorted(by_set.items())):
+        look = {"color": COLOURS[place % 6], "marker": MARKS[place % 6]}
+        share, pi, low, high, ours, best = np.array(draws).T
+        counts.errorbar(share * 1.012**place, pi, yerr=[pi - low, high - pi], fmt="none", ecolor=look["color"], alpha=0.35, linewidth=1)
+        counts.scatter(share * 1.012**place, pi, s=14, label=name, **look)
+        ranks.scatter(best, ours, s=14, label=name, **look)
+    counts.plot([0.003, 0.6], [0.003, 0.6], color="grey", linewidth=0.8)
+    counts.set(
+        xscale="log", yscale="log", xlabel="share of labels that are wrong", ylabel="the count before any review, as a share", title="Count and interval"
+    )
+    ranks.plot([0, 1], [0, 1], color="grey", linewidth=0.8)
+    ranks.set(xlabel="best single auditor in hindsight", ylabel="P(wrong)", title="Average precision")
+    counts.legend(fontsize=8)
+    said, seen, size = _reliability(rows)
+    bins.plot([0, 1], [0, 1], color="grey", linewidth=0.8)
+    bins.plot(said, seen, color=COLOURS[0], marker="o")
+    for x, y, n in zip(said, seen, size, strict=True):
+        bins.annotate(f"{n:,.0f}", (x, y), textcoords="offset points", xytext=(6, -10), fontsize=7)
+    bins.set(xlabel="P(wrong)", ylabel="share that is wrong", title="Calibration, all draws pooled (labels)")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None, dpi=120)
+
+
+def _reliability(rows: list[Row]) -> tuple[Floats, Floats, Floats]:
+    """Mean P(wrong), share seen and number of labels in each of ten bins, over the draws that are identified."""
+    told = {row.scenario for row in rows if (row.method, row.metric) == ("p_wrong", "identified") and row.value == 1}
+    sums = np.zeros((10, 3))
+    for row in rows:
+        if row.metric.startswith("bin_") and row.scenario in told:
+            seen, said, size = float(row.value), float(row.low), float(row.high)
+            sums[int(row.metric[4:])] += np.array([said * size, seen * size, size])
+    sums = sums[sums[:, 2] > 0]
+    return sums[:, 0] / sums[:, 2], sums[:, 1] / sums[:, 2], sums[:, 2]
+
+
+def _identified(rows: list[Row]) -> dict[str, list[tuple[float, ...]]]:
+    """Data set -> (share, pi, low, high, average precision, best single) of each identified draw."""
+    table: dict[str, dict[tuple[str, str], Row]] = defaultdict(dict)
+    for row in rows:
+        table[row.scenario][row.method, row.metric] = row
+    out: dict[str, list[tuple[float, ...]]] = defaultdict(list)
+    for one in table.values():
+        if ("p_wrong", "average_precision") in one and one["p_wrong", "identified"].value == 1:
+            pi = one["p_wrong", "pi"]
+            rest = (one["p_wrong", "average_precision"].value, one["best single", "average_precision"].value)
+            numbers = (one["truth", "share"].value, pi.value, pi.low, pi.high, *rest)
+            out[pi.dataset].append(tuple(float(number) for number in numbers))
+    return out
