@@ -20,12 +20,14 @@ ALSO = ("cl",)
 
 
 def audit(labels: Classes, *, probs: Floats) -> Suspicion:
-    """Flag = off the diagonal of the confident joint; score = largest other probability minus the given one, moved to 0..1.
+    """Flag = off the diagonal of the confident joint; score orders the flagged first, each part by the given label's lack of probability.
+
+    Suggestion = the confident class where flagged, else the likeliest other one.
 
     >>> p = np.array([[0.9, 0.1], [0.8, 0.2], [0.2, 0.8], [0.9, 0.1]])
     >>> said = audit(Classes(np.array([0, 0, 1, 1])), probs=p)
     >>> said.flag.tolist(), said.score.round(2).tolist()
-    ([False, False, False, True], [0.1, 0.2, 0.2, 0.9])
+    ([False, False, False, True], [0.05, 0.1, 0.1, 0.95])
     """
     threshold = thresholds(labels.y, probs)
     score, flag, best = rows(lambda block: _judge(threshold, *block.read()), cut(labels.y, probs))
@@ -46,5 +48,4 @@ def _judge(threshold: Floats, y: Ints, probs: Floats) -> tuple[Floats, Bools, In
     confident = sure.argmax(1)
     flag[maybe] = (sure.max(1, initial=-1) >= 0) & (confident != y[maybe])
     suggest[maybe] = np.where(flag[maybe], confident, suggest[maybe])
-    margin = rival.astype(float) - own
-    return np.where(y >= 0, (margin + 1) / 2, np.nan), flag, suggest
+    return np.where(y >= 0, (flag + 1 - own.astype(float)) / 2, np.nan), flag, suggest

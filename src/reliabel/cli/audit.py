@@ -45,6 +45,7 @@ def audit(
     verdicts: Annotated[Path | None, typer.Option(help="People's verdicts on the draw of: reliabel sample FOLDER.", show_default=False)] = None,
     fail_over: Annotated[float | None, typer.Option(help="Exit 3 if surely more than this share is wrong, 4 if it cannot be told.", show_default=False)] = None,
     rows: Annotated[int | None, typer.Option(help="Audit so many random rows.", show_default=False)] = None,
+    engine: Annotated[str, typer.Option(help="Where blocks of rows are worked on: local or ray.")] = "local",
     encoding: Annotated[str | None, typer.Option(help="Encoding of a text table.  [found out]", show_default=False)] = None,
     seed: Seed = 0,
     resume: Annotated[bool, typer.Option("--resume", help="Go on in a folder that holds decisions.")] = False,
@@ -73,7 +74,15 @@ def audit(
     if dry_run:
         typer.echo(_plan(data, embed, model))
         return
-    asked: dict[str, Any] = {"by": by.split(",") if by else None, "options": _json(options), "seed": seed, "embed": embed, "model": model, "verdicts": verdicts}
+    asked: dict[str, Any] = {
+        "by": by.split(",") if by else None,
+        "options": _json(options),
+        "seed": seed,
+        "embed": embed,
+        "model": model,
+        "verdicts": verdicts,
+        "engine": engine,
+    }
     with listening(), locked(folder):
         done = rl.audit(data, **asked, folder=folder)
         save(done, folder, resume=resume)

@@ -173,7 +173,7 @@ class Reasons:
                 top = votes.most_common(1)[0][0] if best < 0 or not votes[best] else best
                 parts.append(
                     f"{votes[top]} of its {sum(votes.values())} nearest are {names[top]!r}"
-                    + (f", {votes[own]} are {names[own]!r}" if own >= 0 and own != top else "")
+                    + (f", {votes[own] or 'none'} {names[own]!r}" if own >= 0 and own != top else "")
                 )
         if self.probs is not None and own >= 0:
             row = np.asarray(self.probs[unit])

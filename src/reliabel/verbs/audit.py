@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import platform
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from reliabel.core.findings import fault_findings, flat, item_findings, label_fi
 from reliabel.core.labels import Floats, Ints, Labels
 from reliabel.core.lift import fits, kind_of
 from reliabel.core.results import Audit, Faults, Finding, Measure, Suspicion
-from reliabel.core.run import tell
+from reliabel.core.run import Executor, running, tell
 from reliabel.prepare import prepare
 from reliabel.verbs.door import called, opened, why_not
 from reliabel.verbs.judge import Judged, judged
@@ -25,6 +26,7 @@ from reliabel.verbs.sample import has_verdicts, reviewed
 from reliabel.workspace import Store
 
 SCHEMA = 1
+ENGINES = ("local", "ray")
 JUDGED = frozenset({"probs", "features", "neighbours"})  # what P(wrong) is made of
 Plan = list[tuple[Entry, str | None]]  # an entry and why it cannot run
 
@@ -39,6 +41,7 @@ def audit(
     model: Any = "auto",
     folder: str | Path | None = None,
     verdicts: Any = None,
+    engine: str = "local",
     probs: Any = None,
     features: Any = None,
     neighbours: Any = None,
@@ -70,6 +73,7 @@ def audit(
     options: auditor -> its options.  embed, model: how missing features and probabilities are made ("auto" chooses and says so).
     folder: keep evidence there (``evidence/``), so that a second run takes seconds.
     verdicts: people's decisions on the draw of ``sample`` in ``folder`` (a file or a table); decisions that lie in the folder are used as well.
+    engine: where blocks of rows are worked on: "local" (threads of this process) or "ray" (a cluster); the answer is the same to the last bit.
     Raises ValueError on bad input, on evidence missing for an auditor named in ``by``, and on unknown names and options.
 
     >>> import numpy as np, reliabel as rl
@@ -80,7 +84,22 @@ def audit(
     """
     if verdicts is not None and folder is None:
         raise ValueError("verdicts belong to a draw, and a draw lives in an audit folder: give folder= (where rl.sample drew)")
-    words = {name: value for name, value in locals().items() if name not in ("data", "by", "options", "seed", "embed", "model", "folder", "verdicts")}
+    words = {name: value for name, value in locals().items() if name not in ("data", "by", "options", "seed", "embed", "model", "folder", "verdicts", "engine")}
+    with _engine(engine) as executor, running(executor=executor):
+        return _audit(data, words, by, options, seed, embed, model, folder, verdicts)
+
+
+def _audit(
+    data: Dataset | Labels,
+    words: Mapping[str, Any],
+    by: Iterable[str] | None,
+    options: Mapping[str, Mapping[str, Any]],
+    seed: int,
+    embed: str,
+    model: Any,
+    folder: str | Path | None,
+    verdicts: Any,
+) -> Audit:
     started = time.perf_counter()
     whole, warnings = opened(data, words)
     plan, measurers = _plan(whole.labels, by, options), _measurers(whole.labels)
@@ -123,6 +142,21 @@ def audit(
     own = (trusted_p, verdict.count, verdict.budget)
     done = Audit(whole, said, skipped, measures, *own, findings, tuple(warnings), info, verdict.suggest, verdict.p_suggest)
     return reviewed(done, Path(folder), verdicts) if folder is not None and (verdicts is not None or has_verdicts(Path(folder))) else done
+
+
+@contextmanager
+def _engine(engine: str) -> Iterator[Executor]:
+    if engine not in ENGINES:
+        raise ValueError(f"engine must be one of {', '.join(ENGINES)}, got {engine!r}{nearest(engine, ENGINES)}")
+    if engine == "ray":
+        from reliabel.engine.ray import Cluster
+
+        with Cluster() as cluster:
+            yield cluster
+    else:
+        from reliabel.engine.local import Threads
+
+        yield Threads()
 
 
 def _plan(labels: Labels, by: Iterable[str] | None, options: Mapping[str, Mapping[str, Any]]) -> Plan:

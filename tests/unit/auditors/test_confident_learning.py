@@ -21,7 +21,7 @@ def test_the_worked_example():
     said = audit(Classes(np.array([0, 0, 1, 1])), probs=p)
     assert said.flag.tolist() == [False, False, False, True]
     assert said.info["thresholds"].tolist() == pytest.approx([0.85, 0.45])
-    assert said.score.tolist() == pytest.approx([0.1, 0.2, 0.2, 0.9])
+    assert said.score.tolist() == pytest.approx([0.05, 0.1, 0.1, 0.95])
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -35,13 +35,14 @@ def test_flags_are_those_of_the_definition(dtype):
     assert said.flag.sum() > 100
 
 
-def test_the_score_is_the_margin_of_the_best_other_class():
+def test_the_flagged_come_first_and_each_part_by_self_confidence():
     rng = np.random.default_rng(0)
     y, p = rng.integers(0, 4, 300), rng.dirichlet(np.ones(4), 300)
+    said = audit(Classes(y), probs=p)
     own = p[np.arange(300), y]
-    others = p.copy()
-    others[np.arange(300), y] = -1
-    assert audit(Classes(y), probs=p).score == pytest.approx((others.max(1) - own + 1) / 2)
+    assert said.score[said.flag].min() > said.score[~said.flag].max()
+    for part in (said.flag, ~said.flag):
+        assert (np.argsort(-said.score[part], kind="stable") == np.argsort(own[part], kind="stable")).all()
 
 
 def test_the_suggestion_of_a_flagged_label_is_the_confident_class():
