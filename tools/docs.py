@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import reliabel
+from reliabel.bench.page import render as bench_page
 from reliabel.consensus_folder import ITEMS, WORKERS
 from reliabel.core.catalogue import VERBS, Entry, catalogue
 from reliabel.core.evidence import EVIDENCE
@@ -53,7 +54,7 @@ LABEL_COLUMNS = {  # labels.parquet: column -> (type, may be absent or empty, me
 
 def pages() -> dict[str, str]:
     """Every written page: path below docs/ -> text."""
-    made = {"catalogue.md": catalogue_page(), "cli.md": cli_page(), "api.md": api_page(), "schemas.md": schemas_page()}
+    made = {"catalogue.md": catalogue_page(), "cli.md": cli_page(), "api.md": api_page(), "schemas.md": schemas_page(), "bench.md": bench_page(ROOT / "docs" / "bench")}
     return made | {f"methods/{entry.verb}/{entry.name}.md": method_page(entry) for entry in house()}
 
 

@@ -1,0 +1,134 @@
+"""docs/bench.md: the committed results as tables, and how to make them again."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+
+from reliabel.bench.run import SUITES, Row, Table
+from reliabel.bench.trust_summary import summary
+
+MARK = "<!-- written by tools/docs.py from docs/bench/*.csv; change those instead -->"
+
+
+def render(folder: Path) -> str:
+    """The page for the CSVs in ``folder``; a suite without one is named as not committed."""
+    parts = [MARK, "# Measured", "Each table comes from a CSV in `docs/bench`, made by the command above it; `reliabel bench compare` tells what got worse."]
+    parts.append("CPU seconds come from shared cores and are good to about a factor of two; compare the ratios of one run.")
+    for suite, what in SUITES.items():
+        rows = Table(folder / f"{suite}.csv").rows
+        parts.append(f"## {suite}\n\n`reliabel bench run {suite}`: {what}.")
+        parts += _PARTS[suite](rows) if rows else ["No result is committed."]
+    return "\n\n".join(parts) + "\n"
+
+
+def _audit(rows: list[Row]) -> list[str]:
+    out = []
+    for kind, title in (("verdicts", "People's verdicts on given probabilities"), ("planted", "Planted errors, features TF-IDF, mean over draws")):
+        chosen = [row for row in rows if row.scenario.startswith(kind) and row.metric in ("auroc", "average_precision", "precision")]
+        cells: dict[tuple[str, ...], dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+        for row in chosen:
+            setting = row.setting if kind == "verdicts" else " ".join(row.scenario.split("-")[2:4])
+            cells[row.dataset, setting, row.method][row.metric].append(float(row.value))
+        lines = [[*key, *(_mean(found[metric]) for metric in ("auroc", "average_precision", "precision"))] for key, found in sorted(cells.items())]
+        if lines:
+            out += [f"**{title}**", _table(["data", "setting", "method", "AUROC", "average precision", "precision at the number of errors"], lines)]
+    return out + _gaps(rows)
+
+
+def _aggregate(rows: list[Row]) -> list[str]:
+    metrics = ("accuracy", "accuracy as it ships", "nll", "ece")
+    crowds = [row for row in rows if row.metric in metrics]
+    by: dict[str, dict[str, dict[str, float]]] = defaultdict(lambda: defaultdict(dict))
+    for row in crowds:
+        by[row.method][row.metric][row.dataset] = float(row.value)
+    sets = sorted({row.dataset for row in crowds})
+    lines = [
+        [
+            method,
+            str(max(map(len, found.values()))),
+            *(_mean(found[metric].values()) for metric in metrics),
+            *(_short(found["accuracy"].get(name)) for name in sets),
+        ]
+        for method, found in sorted(by.items())
+    ]
+    out = ["**Means over the crowds where it ran, and accuracy on each** (ties in expectation)", _table(["method", "crowds", *metrics, *sets], lines)]
+    costs = [[row.scenario, row.method, row.setting, _short(row.value), _short(row.extra_mib)] for row in rows if row.metric == "cpu_s"]
+    return out + (["**Cost on the same votes**", _table(["case", "method", "options", "CPU s", "extra MiB"], costs)] if costs else []) + _gaps(rows)
+
+
+def _trust(rows: list[Row]) -> list[str]:
+    lines = [[promise, _short(value), str(draws)] for promise, (value, draws) in summary(rows).items()]
+    seen: dict[tuple[str, str], dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    for row in rows:
+        if row.metric in ("average_precision", "calibration_error", "share", "value", "low", "high") and row.method in (
+            "truth",
+            "p_wrong",
+            "best single",
+            "count",
+        ):
+            seen[row.dataset, row.setting][f"{row.method} {row.metric}"].append(_number(row.value))
+    columns = (
+        "truth share",
+        "count value",
+        "count low",
+        "count high",
+        "p_wrong average_precision",
+        "best single average_precision",
+        "p_wrong calibration_error",
+    )
+    worlds = [[*key, str(len(found["truth share"])), *(_mean(found[c]) for c in columns)] for key, found in sorted(seen.items())]
+    return [
+        _table(["promise", "value", "draws"], lines),
+        "**Worlds, means over their draws**",
+        _table(["data", "errors", "draws", *columns], worlds),
+    ]
+
+
+def _cost(rows: list[Row]) -> list[str]:
+    cases: dict[str, dict[str, Row]] = defaultdict(dict)
+    extra: dict[str, dict[str, float]] = defaultdict(dict)
+    for row in rows:
+        if row.metric == "cpu_s":
+            cases[row.scenario][row.method] = row
+        if row.metric == "extra_mib":
+            extra[row.scenario][row.method] = _number(row.value)
+    lines = []
+    for case, by in cases.items():
+        ours = _number(by["reliabel"].value)
+        peers = [method for method in by if method != "reliabel"] or [""]
+        for peer in peers:
+            theirs = _number(by[peer].value) if peer else float("nan")
+            ratio = f"1/{theirs / ours:.1f}" if theirs == theirs else ""
+            lines.append([case, _short(ours), _short(extra[case].get("reliabel")), peer, _short(theirs), _short(extra[case].get(peer)), ratio])
+    return [_table(["case", "CPU s", "extra MiB", "peer", "its CPU s", "its extra MiB", "ratio"], lines), *_gaps(rows)]
+
+
+_PARTS = {"audit": _audit, "aggregate": _aggregate, "trust": _trust, "cost": _cost}
+
+
+def _gaps(rows: list[Row]) -> list[str]:
+    gaps = [[row.scenario, row.method, str(row.value)] for row in rows if row.metric == "not run"]
+    return ["**What could not run**", _table(["scenario", "method", "its error"], gaps)] if gaps else []
+
+
+def _table(head: list[str], lines: list[list[str]]) -> str:
+    return "\n".join(["| " + " | ".join(row) + " |" for row in (head, ["---"] * len(head), *lines)])
+
+
+def _mean(values: Iterable[float]) -> str:
+    known = [v for v in values if isinstance(v, float) and np.isfinite(v)]
+    return _short(float(np.mean(known))) if known else ""
+
+
+def _short(value: float | str | None) -> str:
+    if value is None or value == "" or (isinstance(value, float) and not np.isfinite(value)):
+        return ""
+    return value if isinstance(value, str) else f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+
+
+def _number(value: float | str) -> float:
+    return float(value) if value != "" and not isinstance(value, str) else float("nan")
