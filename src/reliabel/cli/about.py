@@ -33,7 +33,7 @@ def list_(
         typer.echo(f"{entry.verb:<10} {entry.name:<26} {entry.summary}{mark}")
 
 
-@app.command(epilog="Example:  reliabel show confident_learning")
+@app.command(short_help="Show one method.", epilog="Example:  reliabel show confident_learning")
 @spoken
 def show(name: Annotated[str, typer.Argument(metavar="NAME", help="A method's name.", show_default=False)], json_: AsJson = False) -> None:
     """Show one method: what it assumes, needs, costs, its options and its paper."""
@@ -60,7 +60,7 @@ def version(json_: AsJson = False) -> None:
     typer.echo(json.dumps({"reliabel": __version__}) if json_ else f"reliabel {__version__}")
 
 
-@app.command(epilog="Example:  reliabel demo -o my-demo")
+@app.command(short_help="The whole way, on digits with planted errors.", epilog="Example:  reliabel demo -o my-demo")
 @spoken
 def demo(seed: Seed = 0, out: Annotated[Path, typer.Option("-o", "--out", help="Folder to write to.")] = Path("reliabel-demo"), json_: AsJson = False) -> None:
     """Walk the whole way on 1,797 handwritten digits with planted, realistic errors, and count how many are found."""

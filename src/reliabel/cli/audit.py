@@ -17,8 +17,9 @@ Seed = Annotated[int, typer.Option(help="The only source of chance.")]
 
 
 @app.command(
+    short_help="Find wrong labels and other faults; write a report.",
     epilog="Examples:  reliabel audit reviews.csv --label sentiment --text review   |   reliabel audit photos/   |   "
-    "reliabel audit y.csv --label y --probs p.npy"
+    "reliabel audit y.csv --label y --probs p.npy",
 )
 @spoken
 def audit(
@@ -110,7 +111,7 @@ def _gate(done: Any, share: float) -> None:
     note(f"passed: the low end of the count, {done.count.low:,.0f} of {labels:,} labels, does not exceed {share:.2%}")
 
 
-@app.command(epilog="Example:  reliabel sample reviews.audit --n 100 -o to_review.csv")
+@app.command(short_help="Draw labels for a review that may be counted.", epilog="Example:  reliabel sample reviews.audit --n 100 -o to_review.csv")
 @spoken
 def sample(
     folder: Folder,
@@ -129,7 +130,7 @@ def sample(
     typer.echo(f"{out}: {done['labels']} labels in {n} draws.  Fill in verdict (keep, change, drop, unsure) and label, then audit again with --verdicts {out}")
 
 
-@app.command(epilog="Example:  reliabel report reviews.audit --form text")
+@app.command(short_help="Write the report of an audit folder again.", epilog="Example:  reliabel report reviews.audit --form text")
 @spoken
 def report(
     folder: Folder,
@@ -146,7 +147,7 @@ def report(
     typer.echo(str(place) if place else page.replace("{folder}", shlex.quote(str(folder))))
 
 
-@app.command(epilog="Example:  reliabel apply reviews.audit --decisions decisions.csv -o clean.csv")
+@app.command(short_help="Write the data anew with decisions applied.", epilog="Example:  reliabel apply reviews.audit --decisions decisions.csv -o clean.csv")
 @spoken
 def apply(
     folder: Folder,

@@ -11,7 +11,7 @@ import typer
 from reliabel.cli.app import app, spoken
 
 bench = typer.Typer(no_args_is_help=True, help="Measure methods on real data and planted errors, beside the peers.", rich_markup_mode=None)
-app.add_typer(bench, name="bench")
+app.add_typer(bench, name="bench", short_help="Measure methods beside the peers.")
 
 
 @bench.command(epilog="Example:  RELIABEL_DATA=../shared/data reliabel bench run audit --quick")

@@ -12,7 +12,10 @@ from reliabel.cli.app import app, note, spoken
 from reliabel.cli.audit import AsJson, Seed
 
 
-@app.command(epilog="Example:  reliabel corrupt clean.csv --label intent --text text --by instance_dependent --rate 0.05 -o noisy.csv")
+@app.command(
+    short_help="Plant errors of a known kind.",
+    epilog="Example:  reliabel corrupt clean.csv --label intent --text text --by instance_dependent --rate 0.05 -o noisy.csv",
+)
 @spoken
 def corrupt(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A table whose labels are right.", show_default=False)],
@@ -44,8 +47,9 @@ def corrupt(
 
 
 @app.command(
+    short_help="Put a number on labels or votes.",
     epilog="Examples:  reliabel measure data.csv --label y --by class_imbalance   |   "
-    "reliabel measure votes.csv --item task --worker who --label answer --by krippendorff_alpha"
+    "reliabel measure votes.csv --item task --worker who --label answer --by krippendorff_alpha",
 )
 @spoken
 def measure(
@@ -82,7 +86,10 @@ def measure(
     typer.echo(f"{by}: {done.value:.4g}{between}")
 
 
-@app.command(epilog="Example:  reliabel aggregate votes.csv --item task --worker who --label answer -o votes.consensus")
+@app.command(
+    short_help="From many votes to one label an item.",
+    epilog="Example:  reliabel aggregate votes.csv --item task --worker who --label answer -o votes.consensus",
+)
 @spoken
 def aggregate(
     file: Annotated[
