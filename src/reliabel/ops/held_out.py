@@ -15,6 +15,7 @@ from reliabel.ops.chunks import total
 from reliabel.ops.variational import crowd, matrices
 from reliabel.ops.votes import said, tally
 
+SHARES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
 Fits = Mapping[str, Callable[[Votes[Classes]], Floats]]
 
 
@@ -39,6 +40,24 @@ def held_out(votes: Votes[Classes], fits: Fits, *, rng: np.random.Generator, rou
     return score
 
 
+def share_of(votes: Votes[Classes], fit: Callable[[Votes[Classes]], Floats], model: Floats, *, rng: np.random.Generator, most: int = 50_000) -> float:
+    """How much a model that has not seen an item's votes should weigh beside their consensus: the share at which both foretell held-out votes best.
+
+    One vote is held out of each item with two or more.  0 where no item has two; a model that knows nothing gets 0, the best at most .7.
+    """
+    size = np.bincount(votes.item, minlength=votes.n)
+    items = np.flatnonzero(size >= 2)
+    if not len(items):
+        return 0.0
+    if len(items) > most:
+        votes = votes.take(np.isin(votes.item, np.sort(rng.choice(items, most, replace=False))))
+    out = _one_each(votes, size, rng, least=2)
+    kept, away = votes.take(~out), votes.take(out)
+    said = fit(kept)
+    says = forecast(kept, said)[away.worker, :, away.labels.y]  # by the votes' own consensus, or a model that swaps classes would look as good
+    return max(SHARES, key=lambda share: float(np.log((((1 - share) * said + share * model)[away.item] * says).sum(1)).mean()))
+
+
 def forecast(votes: Votes[Classes], posterior: Floats, *, strength: float = 4.0) -> Floats:
     """(w, k, k) what each worker says of each true class, under this posterior and shrunk to the crowd's matrix."""
     k = votes.labels.k
@@ -48,13 +67,13 @@ def forecast(votes: Votes[Classes], posterior: Floats, *, strength: float = 4.0)
     return np.asarray(matrix / matrix.sum(2, keepdims=True))
 
 
-def _one_each(votes: Votes[Classes], size: Ints, rng: np.random.Generator) -> Bools:
+def _one_each(votes: Votes[Classes], size: Ints, rng: np.random.Generator, least: int = 3) -> Bools:
     order = np.lexsort((rng.random(len(votes)), votes.item))
     first = np.ones(len(order), dtype=bool)
     first[1:] = votes.item[order][1:] != votes.item[order][:-1]
     out = np.zeros(len(votes), dtype=bool)
     out[order[first]] = True
-    return np.asarray(out & (size[votes.item] >= 3))
+    return np.asarray(out & (size[votes.item] >= least))
 
 
 def _log_chance(kept: Votes[Classes], away: Votes[Classes], posterior: Floats) -> float:

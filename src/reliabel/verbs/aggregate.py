@@ -52,7 +52,8 @@ def aggregate(
 ) -> Consensus[Any]:
     """One label per item from the votes of several workers, rules or models; an abstention is no row.
 
-    by: the aggregator; "auto" averages two that err differently (BWA, shrunk Dawid-Skene) and a cautious majority, and says how they compare.
+    by: the aggregator; "auto" averages two that err differently (BWA, shrunk Dawid-Skene) and a cautious majority,
+        with features or probs also a model of the items, and says how they compare.
     duplicates: of several votes of one worker on one item keep the last, the first, all, or refuse ("error").
     gold: (n,) the true class where it is known, -1 elsewhere, or class names with missing values.
     Raises ValueError on bad input, missing evidence and unknown names; ``info["warnings"]`` says what was done to the votes.
@@ -109,9 +110,10 @@ def _auto(votes: Votes[Any], whole: Dataset, words: dict[str, Any], options: dic
         if word != "thorough":
             raise ValueError(f"auto has no option {word!r}{nearest(word, ['thorough', *words])}; its options: thorough (or name one aggregator with by=...)")
     for name, value in words.items():
-        if value is not None and name != "gold":
-            raise ValueError(f"auto uses votes and gold only, got {name}; by='crowdlab' and by='raykar' combine votes with a model")
-    return auto(votes, gold=whole.evidence.get("gold"), seed=seed, **options)
+        if value is not None and name not in ("gold", "probs", "features"):
+            raise ValueError(f"auto uses votes, gold, features and probs, got {name}")
+    beside = {name: whole.evidence[name] for name in ("gold", "probs", "features") if name in whole.evidence}
+    return auto(votes, **beside, seed=seed, **options)
 
 
 def _entry(by: str, votes: Votes[Any]) -> Entry:

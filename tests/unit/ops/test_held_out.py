@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from reliabel.core.labels import Classes, Votes
-from reliabel.ops.held_out import forecast, held_out
+from reliabel.ops.held_out import forecast, held_out, share_of
 
 
 @pytest.fixture
@@ -41,3 +41,16 @@ def test_forecasts_are_matrices_shrunk_to_the_crowd(world):
     says = forecast(votes, np.eye(2)[truth])
     assert says.sum(2) == pytest.approx(np.ones((4, 2)))
     assert np.einsum("waa->wa", says).mean(1) == pytest.approx([0.9, 0.8, 0.7, 0.6], abs=0.05)
+
+
+def test_a_model_weighs_what_it_foretells(world):
+    votes, truth = world
+
+    def plain(some):
+        ones = (np.bincount(some.item, some.labels.y, 300) + 0.5) / (np.bincount(some.item, minlength=300) + 1)
+        return np.stack([1 - ones, ones], axis=1)
+
+    assert share_of(votes, plain, np.eye(2)[truth] * 0.9 + 0.05, rng=np.random.default_rng(0)) == 0.7
+    assert share_of(votes, plain, np.eye(2)[1 - truth] * 0.9 + 0.05, rng=np.random.default_rng(0)) <= 0.1
+    single = votes.take(votes.worker == 0)
+    assert share_of(single, plain, np.eye(2)[truth], rng=np.random.default_rng(0)) == 0

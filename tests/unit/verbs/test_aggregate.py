@@ -39,6 +39,29 @@ def test_auto_is_the_mean_of_its_parts_and_says_how_they_compare(world):
     assert found.info["warnings"] == ()
 
 
+def test_features_and_probs_weigh_what_they_are_worth():
+    rng = np.random.default_rng(0)
+    n, w = 500, 15
+    truth = rng.integers(3, size=n)
+    item, worker = np.repeat(np.arange(n), 2), rng.integers(w, size=2 * n)
+    votes = Votes(item, worker, Classes(np.where(rng.random(2 * n) < 0.6, truth[item], rng.integers(3, size=2 * n))), n, w)
+    x = 1.5 * rng.normal(size=(3, 5))[truth] + rng.normal(size=(n, 5))
+    plain = aggregate(votes)
+    with_features = aggregate(votes, features=x)
+    assert (with_features.labels.p.argmax(1) == truth).mean() > (plain.labels.p.argmax(1) == truth).mean() + 0.1
+    assert with_features.info["models"]["model"] >= 0.4
+    assert sum(with_features.info["models"].values()) == pytest.approx(1)
+    useless = aggregate(votes, features=rng.normal(size=(n, 5)))
+    assert useless.info["models"]["model"] <= 0.2
+    probs = np.full((n, 3), 0.05)
+    probs[np.arange(n), truth] = 0.9
+    assert aggregate(votes, probs=probs).info["models"]["model"] == 0.7
+    wrong = aggregate(votes, probs=np.roll(probs, 1, axis=1))
+    assert wrong.info["models"]["model"] == 0
+    assert any("it was left out" in said for said in wrong.info["warnings"])
+    assert wrong.labels.p == pytest.approx(plain.labels.p)
+
+
 def test_thorough_takes_enhanced_bcc(world):
     assert tuple(aggregate(world[0], thorough=True).info["models"]) == ("bwa", "shrunk_dawid_skene", "ebcc", "majority")
 
