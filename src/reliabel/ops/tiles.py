@@ -13,6 +13,7 @@ import numpy as np
 
 from reliabel.core.labels import Bools, Floats, Ints
 from reliabel.core.run import stop_if_cancelled, track
+from reliabel.ops.chunks import spans
 
 Rows = Callable[[Any], Floats]  # slice or row numbers -> rows of length one (or zero), float32
 TILE = 4096  # rows of a tile: 64 MiB of similarities at a time
@@ -42,8 +43,13 @@ def exact(take: Rows, zero: Bools, j: int) -> tuple[Ints, Floats]:
 def gather(index: Ints, close: Floats, s: Floats, start: int) -> None:
     """Keep the closest in place: ``s`` (rows, columns) are similarities to the items start, start + 1, ..."""
     width = index.shape[1]
-    step = 4 * width if close[0, 0] == FAR else s.shape[1]  # nothing to compare with yet: a first few columns set the bar for the rest
+    step = 4 * width if close[0, 0] == FAR else s.shape[1]  # nothing to compare with yet: a few columns set the bar for as many more, and so on
     done = 0
+    if step < s.shape[1] and close[0, 0] == FAR:
+        part = np.ascontiguousarray(s[:, :step])
+        best = np.argpartition(part, step - width, axis=1)[:, step - width :]
+        index[:], close[:] = best + start, np.take_along_axis(part, best, 1)
+        done = step
     while done < s.shape[1]:
         part = s[:, done : done + step]
         bar = close.min(1)
@@ -54,7 +60,7 @@ def gather(index: Ints, close: Floats, s: Floats, start: int) -> None:
             order = np.argsort(row.astype(np.uint16), kind="stable")  # sixteen bits sort by radix
             row, column = row[order], column[order]
         merge(index, close, row, column + (start + done), part[row, column])
-        done, step = done + step, s.shape[1]
+        done, step = done + step, done + step
 
 
 def merge(index: Ints, close: Floats, row: Ints, item: Ints, value: Floats) -> None:
@@ -79,7 +85,8 @@ def _settle(take: Rows, zero: Bools, index: Ints, close: Floats, j: int) -> tupl
     n, width = index.shape
     if width == n - 1:
         return measured(take, zero, index, j)
-    bar, last = np.partition(close, width - j, axis=1)[:, width - j], close.min(1)
+    bar = np.concatenate([np.partition(close[a:b], width - j, axis=1)[:, width - j] for a, b in spans(n, width)])
+    last = close.min(1)
     out, distance = measured(take, zero, index, j)
     for start in range(0, n, 256):
         row = start + np.flatnonzero(bar[start : start + 256] - last[start : start + 256] <= 2 * SLACK)
