@@ -52,7 +52,7 @@ class Cells:
         if self.ids is None:
             return da, g.sum(1)
         db = np.bincount(self.ids.ravel(), g[:-1].ravel(), minlength=self.k + 1)[: self.k]
-        share = np.where(self.rest > 0, g[-1] / np.exp(self._bias(b)[1]), 0)  # (b,)
+        share = np.where(self.rest > 0, g[-1] * np.exp(-np.where(self.rest > 0, self._bias(b)[1], 0)), 0)  # (b,)
         inside = np.bincount(self.ids.ravel(), np.broadcast_to(share, self.ids.shape).ravel(), minlength=self.k + 1)[: self.k]
         return da, db + np.exp(b) * (share.sum() - inside)
 

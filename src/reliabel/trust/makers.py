@@ -155,8 +155,8 @@ def _discriminant(count: Floats, sums: Floats, squares: Floats, f: int) -> tuple
     mean = total / np.maximum(held, 1)[:, None]
     d = mean.shape[1]
     within = (squares.sum(0) - squares[f] - (mean * held[:, None]).T @ mean) / max(held.sum(), 1)
-    spread = np.trace(within) / d
-    within = 0.8 * within + (0.2 * spread + 1e-9) * np.eye(d)
+    spread, whole = np.trace(within) / d, np.trace(squares.sum(0) - squares[f]) / max(held.sum(), 1) / d
+    within = 0.8 * within + (0.2 * max(spread, 0) + 1e-4 * whole + 1e-9) * np.eye(d)  # the last two: where classes are single points
     weight = linalg.solve(within, mean.T, assume_a="pos")
     bias = -0.5 * (mean.T * weight).sum(0)
     return weight.astype(np.float32), np.where(held > 0, bias, -1e30)

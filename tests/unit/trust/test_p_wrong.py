@@ -219,3 +219,19 @@ def test_shift_meets_the_mean_and_keeps_the_order():
         known = np.isfinite(p)
         assert (np.diff(moved[known][np.argsort(p[known], kind="stable")]) >= 0).all()
         assert np.isnan(moved[500])
+
+
+def test_candidates_and_a_common_rest_say_what_all_classes_say(monkeypatch):
+    labels, t, wrong = drawn(8, n=4000, slope=3.0)
+    probs, other = softmax(3 * t.z[0]), t.z[1]
+    whole = p_wrong(labels, tables(labels, probs=probs, others={"two": other}))
+    monkeypatch.setattr("reliabel.trust.tables.DENSE", 4)
+    monkeypatch.setattr("reliabel.trust.makers.TOP", 4)
+    part = tables(labels, probs=probs, others={"two": other})
+    assert part.candidates is not None
+    assert (part.candidates < 0).any()
+    some = p_wrong(labels, part)
+    assert some.pi == pytest.approx(whole.pi, rel=0.15)
+    assert np.abs(some.p - whole.p).mean() < 0.02
+    assert average_precision(some.p, wrong) == pytest.approx(average_precision(whole.p, wrong), abs=0.02)
+    np.testing.assert_allclose(some.posterior().sum(1), 1, atol=1e-4)

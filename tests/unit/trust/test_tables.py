@@ -150,3 +150,10 @@ def test_bad_input_is_refused_with_a_sentence():
         tables(Classes(y), probs=p, others={"other": np.where(p < 0.5, -np.inf, 0.0)})
     with pytest.raises(ValueError, match="one number per label"):
         tables(Classes(y), probs=p, copies=np.arange(3))
+
+
+def test_classes_that_are_single_points_are_taken():
+    y = np.arange(60) % 3
+    t = tables(Classes(y), probs=np.full((60, 3), 1 / 3), features=np.eye(3)[y], rng=np.random.default_rng(0))
+    assert np.isfinite(t.z).all()
+    assert (t.z[1].argmax(1) == y).all()
