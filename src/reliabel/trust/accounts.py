@@ -50,8 +50,10 @@ def same_hand(votes: Votes[Classes], confusion: Floats, balance: Floats, rng: Ge
     expected, variance = (np.asarray(np.bincount(pair, part, len(name)), dtype=float) for part in (chance, chance * (1 - chance)))
     p = stats.norm.sf((total - 0.5 - expected) / np.sqrt(np.maximum(variance, 1e-12)))
     p[common < COMMON] = np.nan
+    order = np.argsort(pair, kind="stable")
+    start = np.searchsorted(pair[order], np.arange(len(name) + 1))
     for place in np.flatnonzero((common >= COMMON) & (common < EXACT) & (p < DOUBT)):
-        p[place] = tail(int(total[place]), chance[pair == place])
+        p[place] = tail(int(total[place]), chance[order[start[place] : start[place + 1]]])
     out = np.flatnonzero(stands_out(p))
     out = out[np.argsort(p[out], kind="stable")]
     workers = np.stack([name[out] // votes.w, name[out] % votes.w], axis=1)

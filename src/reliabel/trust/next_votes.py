@@ -119,7 +119,9 @@ def _ask(votes: Votes[Classes], posterior: Floats, confusion: Floats, picked: In
     seen = _seen(votes, picked)
     entropy = -(confusion * np.log(np.maximum(confusion, 1e-300))).sum(2)  # (w, true)
     chosen, load = np.full(len(picked), -1), np.zeros(w, dtype=np.int64)
-    for start, stop in spans(len(picked), w * k):
+    step = max(1, 2_000_000 // (w * k))
+    for start in range(0, len(picked), step):
+        stop = start + step
         p = posterior[picked[start:stop]]
         best = np.stack([(p[:, :, None] * matrix).max(1).sum(1) for matrix in confusion], axis=1)
         answer = np.stack([p @ matrix for matrix in confusion], axis=1)  # (items, w, said)
