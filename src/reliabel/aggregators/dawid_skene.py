@@ -12,7 +12,8 @@ from reliabel.core.labels import Classes, Floats, Ints, Soft, Votes
 from reliabel.core.results import Consensus
 from reliabel.ops.chunks import rows, total
 from reliabel.ops.em import climb
-from reliabel.ops.votes import Block, log_share, must_fit, normalise, opening, said, tally
+from reliabel.ops.spectral import start_by
+from reliabel.ops.votes import Block, log_share, must_fit, normalise, said, tally
 
 STATUS = "default"
 ALSO = ("ds",)
@@ -20,12 +21,20 @@ Tally = tuple[Floats, Floats]  # counts (worker, said) x true; items per class
 
 
 def aggregate(
-    votes: Votes[Classes], *, gold: Ints | None = None, iterations: int = 100, tol: float = 1e-6, prior: float = 0.01, prior_diagonal: float = 1.0
+    votes: Votes[Classes],
+    *,
+    gold: Ints | None = None,
+    iterations: int = 100,
+    tol: float = 1e-6,
+    prior: float = 0.01,
+    prior_diagonal: float = 1.0,
+    start: str = "share",
 ) -> Consensus[Soft]:
     """Alternate item posteriors and worker matrices until the evidence stops rising.
 
     prior: pseudo-count in every cell of every matrix, so that nothing has probability zero.
     prior_diagonal: the same for the cells of right answers; 1.0 protects workers with few votes, 0.01 is the bare method.
+    start: from the "share" of votes, or from votes weighed by "spectral" accuracies (right where adversaries are many).
     tol: stop when a round adds less than this much per vote to the objective.
 
     >>> v = Votes(np.array([0, 0, 0, 1, 1, 1]), np.array([0, 1, 2, 0, 1, 2]), Classes(np.array([0, 0, 1, 1, 1, 1])), n=2, w=3)
@@ -35,14 +44,15 @@ def aggregate(
     must_fit(votes)
     k, blocks = votes.labels.k, said(votes, gold)
     pseudo = np.where(np.eye(k, dtype=bool), prior_diagonal, prior)  # said, true
-    start = total(lambda block: tally(block, opening(block)), blocks)
+    first = start_by(start, blocks)
+    counts = total(lambda block: tally(block, first(block)), blocks)
 
     def step(counts: Tally) -> tuple[Tally, float]:
         log_confusion, log_balance = _rates(counts, pseudo)
         count, balance, evidence = total(lambda block: _e_step(block, log_confusion, log_balance), blocks)
         return (count, balance), evidence + float((log_confusion.reshape(-1, k, k) * pseudo).sum())
 
-    counts, trace = climb(step, start, iterations=iterations, tol=tol * len(votes))
+    counts, trace = climb(step, counts, iterations=iterations, tol=tol * len(votes))
     log_confusion, log_balance = _rates(counts, pseudo)
     posterior = rows(lambda block: normalise(block.said @ log_confusion + log_balance, block.gold)[0], blocks)
     confusion = np.exp(log_confusion).reshape(votes.w, k, k).swapaxes(1, 2)  # worker, true, said

@@ -7,16 +7,13 @@ Paper: Ma, Olshevsky. Adversarial crowdsourcing through robust rank-one matrix c
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from scipy import sparse
 
 from reliabel.core.labels import Classes, Floats, Ints, Soft, Votes
 from reliabel.core.results import Consensus
 from reliabel.core.run import track
 from reliabel.ops.chunks import rows
-from reliabel.ops.spectral import Pairs, pairs
+from reliabel.ops.spectral import Pairs, camps, pairs
 from reliabel.ops.votes import normalise, said, spread, summed
 
 ALSO = ("mmsr",)
@@ -55,7 +52,7 @@ def _skills(known: Pairs, iterations: int, tol: float) -> Floats:
         moved, v = float(np.abs(new - v).max()), new
         if moved < tol:
             break
-    return np.asarray(np.abs(v) * _signs(known))
+    return np.asarray(np.abs(v) * camps(known))
 
 
 def _trimmed(known: Pairs, other: Floats, mine: Floats, cut: int) -> Floats:
@@ -73,22 +70,3 @@ def _trimmed(known: Pairs, other: Floats, mine: Floats, cut: int) -> Floats:
     total, count = summed(a[keep], ratio[keep], known.w), np.bincount(a[keep], minlength=known.w)
     mean: Floats = np.where(count > 0, total / np.maximum(count, 1), mine)
     return mean
-
-
-def _signs(known: Pairs) -> Floats:
-    """Which workers pull together, by the leading eigenvector of the agreements; the larger camp is taken for the honest one."""
-    matrix: Any = sparse.csr_array((known.shared * np.sqrt(known.common), (known.a, known.b)), shape=(known.w, known.w))
-    vector = summed(known.a, known.shared * known.common, known.w)
-    shift = float(abs(matrix).sum(1).max())  # so that the largest eigenvalue is the largest in size
-    for _ in range(500):
-        new = matrix @ vector + shift * vector
-        length = float(np.sqrt((new**2).sum()))
-        if length == 0:
-            return np.ones(known.w)
-        new /= length
-        if np.abs(new - vector).max() < 1e-10:
-            break
-        vector = new
-    sign = np.where(np.abs(vector) < 1e-12, 0.0, np.sign(vector))
-    sign *= 1.0 if sign.sum() >= 0 else -1.0
-    return np.where(sign == 0, 1.0, sign)

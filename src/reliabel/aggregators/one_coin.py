@@ -13,17 +13,21 @@ from reliabel.core.labels import Classes, Floats, Ints, Soft, Votes
 from reliabel.core.results import Consensus
 from reliabel.ops.chunks import rows, total
 from reliabel.ops.em import climb
-from reliabel.ops.votes import Block, activity, hits, log_share, normalise, opening, said, spread, summed
+from reliabel.ops.spectral import start_by
+from reliabel.ops.votes import Block, activity, hits, log_share, normalise, said, spread, summed
 
 STATUS = "default"
 ALSO = ("ocds", "zc")
 Tally = tuple[Floats, Floats]  # expected right votes of each worker; items per class
 
 
-def aggregate(votes: Votes[Classes], *, gold: Ints | None = None, iterations: int = 100, tol: float = 1e-4, balance: str = "learnt") -> Consensus[Soft]:
+def aggregate(
+    votes: Votes[Classes], *, gold: Ints | None = None, iterations: int = 100, tol: float = 1e-4, balance: str = "learnt", start: str = "share"
+) -> Consensus[Soft]:
     """Alternate item posteriors and one accuracy a worker, with a Beta(2, 2) prior on each.
 
     balance: class shares are "learnt", or "uniform".
+    start: from the "share" of votes, or from votes weighed by "spectral" accuracies (right where adversaries are many).
     tol: stop when a round adds less than this much per vote; the last rounds mostly make the answer too sure.
 
     >>> item, worker = np.repeat(np.arange(6), 3), np.tile(np.arange(3), 6)
@@ -44,9 +48,10 @@ def aggregate(votes: Votes[Classes], *, gold: Ints | None = None, iterations: in
         hit, size, evidence = total(lambda block: _e_step(block, right, log_balance), blocks)
         return (hit, size), evidence + float(np.log(right * (1 - right)).sum())
 
-    hit, size, weighed = total(_start, blocks)
-    start: Tally = (hit + 1) / (weighed + 2) * (cast + 2) - 1, size
-    counts, trace = climb(step, start, iterations=iterations, tol=tol * len(votes))
+    first = start_by(start, blocks)
+    hit, size, weighed = total(lambda block: _start(block, first(block)), blocks)
+    counts: Tally = (hit + 1) / (weighed + 2) * (cast + 2) - 1, size
+    counts, trace = climb(step, counts, iterations=iterations, tol=tol * len(votes))
     right, log_balance = rates(counts)
     posterior = rows(lambda block: normalise(_score(block, right, log_balance), block.gold)[0], blocks)
     return Consensus(Soft(posterior, votes.labels.names), right, trace, {"balance": np.exp(log_balance)})
@@ -63,8 +68,7 @@ def _e_step(block: Block, right: Floats, log_balance: Floats) -> tuple[Floats, F
     return *_tally(block, posterior), evidence
 
 
-def _start(block: Block) -> tuple[Floats, Floats, Floats]:
-    first = opening(block)
+def _start(block: Block, first: Floats) -> tuple[Floats, Floats, Floats]:
     return *_tally(block, first), summed(block.worker, first.sum(1)[block.row], block.said.shape[1] // block.k)
 
 

@@ -6,6 +6,7 @@ Source: Zhang, Chen, Zhou, Jordan. Spectral methods meet EM. JMLR 17 (2016) 1-44
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +15,7 @@ from scipy import sparse
 
 from reliabel.core.labels import Floats, Ints
 from reliabel.ops.chunks import total
-from reliabel.ops.votes import Block
+from reliabel.ops.votes import Block, normalise, opening, spread, summed
 
 MOST_PAIRS = 2e8  # co-votes gone through
 
@@ -60,7 +61,7 @@ def accuracies(pairs: Pairs, k: int, *, iterations: int = 100) -> Floats:
     """
     reach = np.bincount(pairs.a, pairs.common * np.abs(pairs.shared), pairs.w) / np.maximum(np.bincount(pairs.a, pairs.common, pairs.w), 1)
     scale = np.sqrt(max(float(np.average(np.abs(pairs.shared), weights=pairs.common)), 1e-12)) if len(pairs.a) else 1.0
-    skill: Floats = reach / scale
+    skill: Floats = camps(pairs) * reach / scale
     for _ in range(iterations):
         up = np.bincount(pairs.a, pairs.common * pairs.shared * skill[pairs.b], pairs.w)
         down = np.bincount(pairs.a, pairs.common * skill[pairs.b] ** 2, pairs.w)
@@ -70,6 +71,37 @@ def accuracies(pairs: Pairs, k: int, *, iterations: int = 100) -> Floats:
             break
         skill = new
     return np.asarray((skill * (k - 1) + 1) / k)
+
+
+def camps(known: Pairs) -> Floats:
+    """(w,) 1 or -1: who pulls together, by the leading eigenvector of the agreements; the larger camp is taken for the honest one."""
+    matrix: Any = sparse.csr_array((known.shared * np.sqrt(known.common), (known.a, known.b)), shape=(known.w, known.w))
+    vector = summed(known.a, known.shared * known.common, known.w)
+    shift = float(abs(matrix).sum(1).max())  # so that the largest eigenvalue is the largest in size
+    for _ in range(500):
+        new = matrix @ vector + shift * vector
+        length = float(np.sqrt((new**2).sum()))
+        if length == 0:
+            return np.ones(known.w)
+        new /= length
+        if np.abs(new - vector).max() < 1e-10:
+            break
+        vector = new
+    sign = np.where(np.abs(vector) < 1e-12, 0.0, np.sign(vector))
+    sign *= 1.0 if sign.sum() >= 0 else -1.0
+    return np.where(sign == 0, 1.0, sign)
+
+
+def start_by(name: str, blocks: list[Block]) -> Callable[[Block], Floats]:
+    """Where EM starts: rows (items, k) for a block, from the "share" of votes, or from votes weighed by "spectral" accuracies."""
+    if name == "share":
+        return opening
+    if name != "spectral":
+        raise ValueError(f"start must be 'share' or 'spectral', got {name!r}")
+    k = blocks[0].k
+    right = np.clip(accuracies(pairs(blocks), k), 0.5 / k, 0.99)
+    force = np.log(right * max(k - 1, 1) / (1 - right))
+    return lambda block: normalise(spread(block, force[block.worker]), block.gold)[0]
 
 
 def _co_votes(block: Block) -> tuple[Any, Any]:

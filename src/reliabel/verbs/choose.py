@@ -50,7 +50,7 @@ def auto(
         posterior[known_rows] = np.eye(votes.labels.k)[gold[known_rows]]
     known = identifiability.measure(votes)
     info = {
-        "models": weights,
+        "models": {name: round(weight, 6) for name, weight in weights.items()},
         "agreement": agreement,
         "held_out": score,
         "certificate": majority_certificate.measure(votes, posterior=posterior, rng=rng),

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from reliabel.aggregators.one_coin import aggregate
+from reliabel.core.labels import Classes, Votes
 
 
 def test_worked_example(tiny):
@@ -29,3 +30,17 @@ def test_balance_can_be_held(tiny):
 def test_gold_mends_an_adversarial_crowd(adversarial):
     votes, truth, gold = adversarial
     assert (aggregate(votes, gold=gold).labels.p.argmax(1) == truth)[gold < 0].mean() > 0.95
+
+
+def test_a_spectral_start_sees_through_many_adversaries():
+    """Nine of twenty workers are wrong nine times in ten: majority is a coin, yet who agrees with whom tells the camps apart."""
+    rng = np.random.default_rng(0)
+    n, w = 300, 20
+    truth, right = rng.integers(2, size=n), np.where(np.arange(w) < 9, 0.1, 0.75)
+    item, worker = np.repeat(np.arange(n), w), np.tile(np.arange(w), n)
+    votes = Votes(item, worker, Classes(np.where(rng.random(n * w) < right[worker], truth[item], 1 - truth[item])), n, w)
+    found = aggregate(votes, start="spectral")
+    assert (found.labels.p.argmax(1) == truth).mean() > 0.95
+    assert (found.skill[:9] < 0.3).all()
+    with pytest.raises(ValueError, match="'share' or 'spectral', got 'random'"):
+        aggregate(votes, start="random")
