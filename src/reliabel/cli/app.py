@@ -83,6 +83,21 @@ def _settings(path: Path, ctx: typer.Context) -> dict[str, Any]:
     return {name: {**shared, **{key.replace("-", "_"): value for key, value in own.get(name, {}).items()}} for name in names}
 
 
+def options_of(text: str | None, example: str) -> dict[str, Any]:
+    """The mapping that --options spells as JSON; ``example`` shows how it is written."""
+    if text is None:
+        return {}
+    import json
+
+    try:
+        value = json.loads(text)
+    except json.JSONDecodeError as wrong:
+        raise ValueError(f"--options is not JSON: {wrong}; write it like '{example}'") from wrong
+    if not isinstance(value, dict):
+        raise ValueError(f"--options must be a JSON object such as '{example}', got {text}")
+    return value
+
+
 def note(*sentences: str) -> None:
     """Say something that is not the result: on stderr."""
     for sentence in sentences:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from reliabel.cli.app import CANNOT_TELL, FAILED, app, note, spoken
+from reliabel.cli.app import CANNOT_TELL, FAILED, app, note, options_of, spoken
 
 Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="An audit folder.", show_default=False)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the machine-readable result.")]
@@ -77,7 +77,7 @@ def audit(
         return
     asked: dict[str, Any] = {
         "by": by.split(",") if by else None,
-        "options": _json(options),
+        "options": _options(options),
         "seed": seed,
         "embed": embed,
         "model": model,
@@ -181,14 +181,9 @@ def _headline(file: Path, data: Any) -> str:
     return f"{file.name}: {len(data):,} rows, {len(classes)} classes ({data.source.get('task', 'arrays')})"
 
 
-def _json(text: str | None) -> dict[str, Any]:
-    if text is None:
-        return {}
-    try:
-        value = json.loads(text)
-    except json.JSONDecodeError as wrong:
-        raise ValueError(f'--options is not JSON: {wrong}; write it like \'{{"knn_outliers": {{"k": 20}}}}\'') from wrong
-    if not isinstance(value, dict) or not all(isinstance(own, dict) for own in value.values()):
+def _options(text: str | None) -> dict[str, Any]:
+    value = options_of(text, '{"knn_outliers": {"k": 20}}')
+    if not all(isinstance(own, dict) for own in value.values()):
         raise ValueError(f"--options must map auditors to their options, got {text}")
     return value
 

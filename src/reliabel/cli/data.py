@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from reliabel.cli.app import app, note, spoken
+from reliabel.cli.app import app, note, options_of, spoken
 from reliabel.cli.audit import AsJson, Seed
 
 
@@ -41,7 +41,7 @@ def corrupt(
     note(*data.source.get("said", ()))
     words: dict[str, Any] = {} if rate is None else {"rate": rate}
     with listening():
-        done = rl.corrupt(data, by=by, seed=seed, noise_matrix=matrix, **words, **_options(options))
+        done = rl.corrupt(data, by=by, seed=seed, noise_matrix=matrix, **words, **options_of(options, '{"slips": 0.2}'))
     write_corrupted(file, out, label, done)
     typer.echo(f"{out}: {int(done.wrong.sum()):,} of {len(done.wrong):,} labels made wrong by {by} (columns {label}_noisy, {label}_wrong)")
 
@@ -73,7 +73,7 @@ def measure(
     data = rl.read(file, label=label, item=item, worker=worker, text=text, features=features, probs=probs)
     note(*data.source.get("said", ()))
     with listening():
-        done = rl.measure(data, by=by, seed=seed, **_options(options))
+        done = rl.measure(data, by=by, seed=seed, **options_of(options, '{"level": 0.9}'))
     if json_:
         typer.echo(
             json.dumps(
@@ -118,20 +118,8 @@ def aggregate(
     folder = out or Path(f"{file.stem}.consensus")
     data = rl.read(file, item=item, worker=worker, label=label, kind=kind, features=features, probs=probs, duplicates="all")
     note(*data.source.get("said", ()))
-    words = {**_options(options), **({} if gold is None else {"gold": gold_of(gold, data)})}
+    words = {**options_of(options, '{"iterations": 50}'), **({} if gold is None else {"gold": gold_of(gold, data)})}
     with listening(), locked(folder):
         done = rl.aggregate(data, by=by, duplicates=duplicates, seed=seed, **words)
         write(done, data, folder)
     typer.echo((folder / "aggregate.json").read_text(encoding="utf-8") if json_ else summary(done, data, folder))
-
-
-def _options(text: str | None) -> dict[str, Any]:
-    if text is None:
-        return {}
-    try:
-        value = json.loads(text)
-    except json.JSONDecodeError as wrong:
-        raise ValueError(f"--options is not JSON: {wrong}; write it like '{{\"slips\": 0.2}}'") from wrong
-    if not isinstance(value, dict):
-        raise ValueError(f'--options must be a JSON object such as {{"slips": 0.2}}, got {text}')
-    return value
