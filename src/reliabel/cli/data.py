@@ -96,8 +96,10 @@ def aggregate(
         Path, typer.Argument(metavar="FILE", help="A table of votes, one row a vote; Label Studio and Prodigy exports as well.", show_default=False)
     ],
     item: Annotated[str | None, typer.Option(help="The column that names the item.", show_default=False)] = None,
-    worker: Annotated[str | None, typer.Option(help="The column that names who voted.", show_default=False)] = None,
+    worker: Annotated[list[str] | None, typer.Option(help="The column that names who voted; several are one column a worker.", show_default=False)] = None,
     label: Annotated[str | None, typer.Option(help="The column that holds the answer.", show_default=False)] = None,
+    time: Annotated[str | None, typer.Option(help="The column of when a vote was cast.", show_default=False)] = None,
+    seconds: Annotated[str | None, typer.Option(help="The column of how long it took.", show_default=False)] = None,
     kind: Annotated[str, typer.Option(help="classes or numbers.")] = "classes",
     by: Annotated[str, typer.Option(help="The aggregator: reliabel list --verb aggregate.")] = "auto",
     duplicates: Annotated[str, typer.Option(help="Of several votes of one worker on one item keep: last, first, all; or error.")] = "last",
@@ -116,10 +118,12 @@ def aggregate(
     from reliabel.workspace import locked
 
     folder = out or Path(f"{file.stem}.consensus")
-    data = rl.read(file, item=item, worker=worker, label=label, kind=kind, features=features, probs=probs, duplicates="all")
+    who = worker[0] if worker and len(worker) == 1 else worker
+    columns: dict[str, Any] = {"item": item, "worker": who, "label": label, "time": time, "seconds": seconds, "kind": kind}
+    data = rl.read(file, **columns, features=features, probs=probs, duplicates="all")
     note(*data.source.get("said", ()))
     words = {**options_of(options, '{"iterations": 50}'), **({} if gold is None else {"gold": gold_of(gold, data)})}
     with listening(), locked(folder):
         done = rl.aggregate(data, by=by, duplicates=duplicates, seed=seed, **words)
-        write(done, data, folder)
+        write(done, data, folder, gold=words.get("gold"), duplicates=duplicates)
     typer.echo((folder / "aggregate.json").read_text(encoding="utf-8") if json_ else summary(done, data, folder))

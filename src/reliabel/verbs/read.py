@@ -26,7 +26,9 @@ def read(
     features: Any = None,
     probs: Any = None,
     item: str | None = None,
-    worker: str | None = None,
+    worker: str | Sequence[str] | None = None,
+    time: str | None = None,
+    seconds: str | None = None,
     kind: str = "classes",
     duplicates: str = "last",
     missing: Sequence[str] = (),
@@ -41,7 +43,9 @@ def read(
     a pandas, polars or pyarrow table; a mapping from names to columns; None when ``label`` (and features, probs) are arrays.
     label: a column, or several 0/1 columns for several labels an item.  text, image, id, split, group: columns.
     features, probs: .npy, .npz, Parquet or CSV files, or arrays, a row an item; features may be a column of lists.
-    item, worker: columns of a long table of votes, one row a vote; duplicates: last, first, all or error, when a worker votes twice.
+    item, worker: columns of a long table of votes, one row a vote; several worker columns are a wide table, one column a worker.  Exports of
+    Label Studio, Prodigy and WRENCH need neither.  time, seconds: columns of when a vote was cast and how long it took.
+    duplicates: last, first, all or error, when a worker votes twice on an item.
     kind: "classes" or "numbers".  missing: words of the label column that mean no label, beside empty cells.
     encoding, delimiter: of a text file.  rows: so many random rows, drawn with seed.
     Raises ValueError with what is wrong, where, and what to do.
@@ -55,13 +59,18 @@ def read(
     if source is None or hasattr(source, "detach") or isinstance(source, np.ndarray):
         data = _of_arrays(source if features is None else features, label, probs, kind)
         return data if rows is None else sampled(data, rows, seed)
-    opened = opened_source(source, encoding, delimiter)
-    if item is not None or worker is not None:
-        from reliabel.verbs.votes import votes
+    from reliabel.verbs.votes import opened_votes, votes
+
+    export = opened_votes(source) if label is None or item is not None or worker is not None else None
+    opened = export or opened_source(source, encoding, delimiter)
+    if export is not None or item is not None or worker is not None:
+        if export is not None:
+            item, worker, label = item or "item", worker or "worker", label or "label"
+            time, seconds = (given or (name if name in export.table.columns else None) for name, given in (("time", time), ("seconds", seconds)))
 
         if rows is not None:
             raise ValueError("rows draws items at random, which would tear votes apart; leave it out with item and worker")
-        words = {"item": item, "worker": worker, "label": label, "text": text, "image": image}
+        words = {"item": item, "worker": worker, "label": label, "text": text, "image": image, "time": time, "seconds": seconds}
         return votes(opened, words, kind=kind, duplicates=duplicates, missing=missing, features=features, probs=probs)
     matrix, spoken = features_of(opened, features)
     found = roles(opened.table, {"label": label, "text": text, "image": image, "id": id, "split": split, "group": group}, beside=spoken)

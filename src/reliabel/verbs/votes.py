@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from reliabel.core.dataset import Dataset, Ids
 from reliabel.core.labels import Bools, Ints, Numbers, Votes
-from reliabel.verbs.facts import about, facts_of, matrix_of, probs_of, same_rows
+from reliabel.verbs.facts import Opened, about, facts_of, matrix_of, probs_of, same_rows
 from reliabel.verbs.labelled import labels_of
 from reliabel.verbs.roles import Roles, present
+
+
+def opened_votes(source: Any) -> Opened | None:
+    """The long table of an export that says itself who voted (Label Studio, Prodigy, WRENCH); None for any other source."""
+    from reliabel.formats import label_studio, prodigy, wrench
+
+    path = Path(source) if isinstance(source, str | Path) else None
+    if path is None or not path.is_file():
+        return None
+    form = next((form for form in (label_studio, prodigy, wrench) if form.is_one(path)), None)
+    return None if form is None else Opened(form.read(path), path, "pyarrow")
 
 
 def votes(opened: Any, words: Mapping[str, Any], *, kind: str, duplicates: str, missing: Sequence[str], features: Any = None, probs: Any = None) -> Dataset:
@@ -20,6 +33,12 @@ def votes(opened: Any, words: Mapping[str, Any], *, kind: str, duplicates: str, 
     A row without a label is an abstention: its item and worker count, its vote does not.
     """
     table = opened.table
+    if not isinstance(words["worker"], str | None):
+        from reliabel.formats.votes_wide import long
+
+        item_name = None if words["item"] is None else present(table, words["item"], "item")
+        table = long(table, item=item_name, workers=list(words["worker"]))
+        opened, words = replace(opened, table=table), {**words, "item": "item", "worker": "worker", "label": "label"}
     for role in ("item", "worker", "label"):
         if words[role] is None:
             raise ValueError(f"votes need the columns item, worker and label; {role} is not given (--{role})")
@@ -47,7 +66,29 @@ def votes(opened: Any, words: Mapping[str, Any], *, kind: str, duplicates: str, 
     same_rows(evidence, len(items))
     source = about(opened, found, [*table.said, *said], None, None)
     source["columns"] |= {"item": item_column, "worker": worker_column}
+    source["vote_columns"] = _beside(table, words, index)
     return Dataset(cast, evidence, Ids(items, workers), source)
+
+
+def _beside(table: Any, words: Mapping[str, Any], index: Ints) -> dict[str, Any]:
+    """When each vote was cast and how long it took, in the order of the votes, where a column says so."""
+    found = {}
+    for role in ("time", "seconds"):
+        name = words.get(role)
+        if name is not None:
+            column = np.asarray(table.columns[present(table, name, role)])[index]
+            found[role] = _as_seconds(column, role)
+    return found
+
+
+def _as_seconds(column: Any, role: str) -> Any:
+    """Numbers as they are, moments as seconds since 1970, what is missing as NaN."""
+    if column.dtype.kind == "M":
+        return np.where(np.isnat(column), np.nan, column.astype("datetime64[ns]").astype(np.int64) / 1e9)
+    try:
+        return column.astype(float)
+    except (TypeError, ValueError) as wrong:
+        raise ValueError(f"the column of {role} must hold numbers or moments such as 2026-11-21T14:00:00, got {column[:3].tolist()}") from wrong
 
 
 def _numbered(table: Any, name: str) -> tuple[Ints, list[str]]:
