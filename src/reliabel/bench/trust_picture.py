@@ -34,19 +34,20 @@ def draw(rows: list[Row], path: Path) -> None:
     ranks.plot([0, 1], [0, 1], color="grey", linewidth=0.8)
     ranks.set(xlabel="best single auditor in hindsight", ylabel="P(wrong)", title="Average precision")
     counts.legend(fontsize=8)
-    said, seen, size = _reliability(rows)
     bins.plot([0, 1], [0, 1], color="grey", linewidth=0.8)
-    bins.plot(said, seen, color=COLOURS[0], marker="o")
-    for x, y, n in zip(said, seen, size, strict=True):
-        bins.annotate(f"{n:,.0f}", (x, y), textcoords="offset points", xytext=(6, -10), fontsize=7)
-    bins.set(xlabel="P(wrong)", ylabel="share that is wrong", title="Calibration, all draws pooled (labels)")
+    for place, (name, least, most) in enumerate((("up to 15 % wrong", 0.0, 0.15), ("more", 0.15, 1.0))):
+        said, seen, size = _reliability(rows, least, most)
+        bins.plot(said, seen, color=COLOURS[place], marker=MARKS[place], label=f"{name}: {size.sum():,.0f} labels")
+    bins.legend(fontsize=8)
+    bins.set(xlabel="P(wrong)", ylabel="share that is wrong", title="Calibration, draws pooled")
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None, dpi=120)
 
 
-def _reliability(rows: list[Row]) -> tuple[Floats, Floats, Floats]:
-    """Mean P(wrong), share seen and number of labels in each of ten bins, over the draws that are identified."""
+def _reliability(rows: list[Row], least: float, most: float) -> tuple[Floats, Floats, Floats]:
+    """Mean P(wrong), share seen and number of labels in each of ten bins, over the identified draws with more than ``least`` and up to ``most`` wrong."""
     told = {row.scenario for row in rows if (row.method, row.metric) == ("p_wrong", "identified") and row.value == 1}
+    told &= {row.scenario for row in rows if (row.method, row.metric) == ("truth", "share") and least < float(row.value) <= most}
     sums = np.zeros((10, 3))
     for row in rows:
         if row.metric.startswith("bin_") and row.scenario in told:

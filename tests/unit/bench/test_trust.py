@@ -80,6 +80,7 @@ def test_the_picture_shows_identified_draws(tmp_path):
     rows.append(Row("a", "digits", "human 0.1", 0, "p_wrong", "pi", 0.09, 0.05, 0.2))
     assert trust_picture._identified(rows) == {"digits": [(0.1, 0.09, 0.05, 0.2, 0.9, 0.8)]}
     rows.append(Row("a", "digits", "human 0.1", 0, "p_wrong", "bin_9", 0.9, 0.95, 20))
-    assert [float(x[0]) for x in trust_picture._reliability(rows)] == [0.95, 0.9, 20.0]
+    assert [float(x[0]) for x in trust_picture._reliability(rows, 0.0, 0.15)] == [0.95, 0.9, 20.0]
+    assert not len(trust_picture._reliability(rows, 0.15, 1.0)[0])
     trust_picture.draw(rows, tmp_path / "img" / "trust.svg")
     assert "<svg" in (tmp_path / "img" / "trust.svg").read_text()
