@@ -38,7 +38,8 @@ bare: $(VENV)/.ready        ## the wheel with its base dependencies alone, from 
 	bash tools/bare.sh
 
 real: setup                 ## long runs on real data
-	$(PYTEST) -m "real or heavy"
+	$(PYTEST) -m "(real or heavy) and not journey"
+	$(PY) -m pytest -m heavy tests/journey
 
 bench: setup peers          ## quality and cost beside the peers
 	$(VENV)/bin/reliabel bench run audit

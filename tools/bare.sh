@@ -16,5 +16,5 @@ cp -r "$root/tests" tests && cp "$root/pyproject.toml" .
 "$work/venv/bin/python" -m pytest -q -p no:cacheprovider -o testpaths=tests -o addopts="--import-mode=importlib --strict-markers" \
   -m "not real and not slow and not heavy and not browser" tests/conformance tests/unit/core
 cd "$root"
-RELIABEL_BIN="$work/venv/bin/reliabel" .venv/bin/python -m pytest tests/journey
+RELIABEL_BIN="$work/venv/bin/reliabel" .venv/bin/python -m pytest -m "not heavy" tests/journey
 echo "bare lane: passed"
