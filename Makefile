@@ -25,8 +25,8 @@ law: setup                  ## the laws for one method: make law NAME=dawid_sken
 	$(PY) -m pytest tests/conformance -k "$(NAME)"
 
 lint: $(VENV)/.ready
-	$(VENV)/bin/ruff format --check .
-	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check src tests tools examples
+	$(VENV)/bin/ruff check src tests tools examples
 
 types: $(VENV)/.ready
 	$(VENV)/bin/mypy

@@ -54,7 +54,13 @@ LABEL_COLUMNS = {  # labels.parquet: column -> (type, may be absent or empty, me
 
 def pages() -> dict[str, str]:
     """Every written page: path below docs/ -> text."""
-    made = {"catalogue.md": catalogue_page(), "cli.md": cli_page(), "api.md": api_page(), "schemas.md": schemas_page(), "bench.md": bench_page(ROOT / "docs" / "bench")}
+    made = {
+        "catalogue.md": catalogue_page(),
+        "cli.md": cli_page(),
+        "api.md": api_page(),
+        "schemas.md": schemas_page(),
+        "bench.md": bench_page(ROOT / "docs" / "bench"),
+    }
     return made | {f"methods/{entry.verb}/{entry.name}.md": method_page(entry) for entry in house()}
 
 

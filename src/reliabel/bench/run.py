@@ -41,7 +41,7 @@ class Table:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.rows = [Row(**row) for row in _read(path)]  # type: ignore[arg-type]
+        self.rows = [Row(**row) for row in _read(path)]
 
     def has(self, scenario: str) -> bool:
         """Whether a scenario is done."""
