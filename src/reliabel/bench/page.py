@@ -96,7 +96,7 @@ def _cost(rows: list[Row]) -> list[str]:
             cases[row.scenario][row.method] = row
         if row.metric == "extra_mib":
             extra[row.scenario][row.method] = _number(row.value)
-    lines = []
+    lines = [[method, _short(row.value), "", "", "", "", ""] for method, row in cases.pop("starts", {}).items()]
     for case, by in cases.items():
         ours = _number(by["reliabel"].value)
         peers = [method for method in by if method != "reliabel"] or [""]

@@ -12,13 +12,11 @@ they have no default; all others are options with literal defaults.  Anything el
 from __future__ import annotations
 
 import ast
-import difflib
 import importlib
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from importlib.metadata import entry_points
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -128,6 +126,8 @@ def nearest(word: str, words: list[str] | tuple[str, ...]) -> str:
     >>> nearest("sentimnt", ["text", "sentiment"])
     ", did you mean 'sentiment'?"
     """
+    import difflib  # only those who mistype pay for it
+
     close = difflib.get_close_matches(word, words, n=1, cutoff=0.6)
     return f", did you mean {close[0]!r}?" if close else ""
 
@@ -278,6 +278,8 @@ def _module(path: Path, house: Path) -> str:
 
 
 def _guests() -> Iterator[Entry]:
+    from importlib.metadata import entry_points  # reads the mail library; `import reliabel` does without
+
     for point in entry_points(group="reliabel.algorithms"):
         spec = find_spec(point.value)
         if spec is None or spec.origin is None:

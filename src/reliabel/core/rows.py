@@ -5,7 +5,6 @@ Columns that the labels or the evidence do not allow for (unit, class, suggest, 
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 from collections.abc import Mapping
@@ -121,6 +120,8 @@ def findings_csv(audit: Audit) -> str:
     Values are exact: a text that begins with = + - @ is written as it is, since a changed id or label could not be joined again.
     Whoever opens the file in a spreadsheet imports these columns as text.
     """
+    import csv
+
     rows = finding_rows(audit)
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")

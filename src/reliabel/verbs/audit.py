@@ -19,7 +19,6 @@ from reliabel.core.labels import Floats, Ints, Labels
 from reliabel.core.lift import fits, kind_of
 from reliabel.core.results import Audit, Faults, Finding, Measure, Suspicion
 from reliabel.core.run import Executor, running, tell
-from reliabel.prepare import prepare
 from reliabel.verbs.door import called, opened, why_not
 from reliabel.verbs.judge import Judged, judged
 from reliabel.verbs.sample import has_verdicts, reviewed
@@ -100,6 +99,8 @@ def _audit(
     folder: str | Path | None,
     verdicts: Any,
 ) -> Audit:
+    from reliabel.prepare import prepare
+
     started = time.perf_counter()
     whole, warnings = opened(data, words)
     plan, measurers = _plan(whole.labels, by, options), _measurers(whole.labels)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,8 +12,10 @@ from reliabel.core.evidence import Neighbours
 from reliabel.core.labels import Classes, Floats, Grouped, Ints, Labels, MultiLabel
 from reliabel.core.lift import rows_of, units_of
 from reliabel.core.results import Budget, Interval, Measure
-from reliabel.prepare import Prepared
 from reliabel.verbs.door import generator
+
+if TYPE_CHECKING:
+    from reliabel.prepare import Prepared
 
 
 @dataclass(frozen=True, eq=False)

@@ -120,7 +120,7 @@ def test_other_packages_announce_theirs(tmp_path, monkeypatch):
     class Point:
         name, value = "mine", "announced_measure"
 
-    monkeypatch.setattr(module, "entry_points", lambda group: [Point()] if group == "reliabel.algorithms" else [])
+    monkeypatch.setattr("importlib.metadata.entry_points", lambda group: [Point()] if group == "reliabel.algorithms" else [])
     assert [(e.verb, e.name, e.module) for e in module._guests()] == [("measure", "announced_measure", "announced_measure")]
     Point.value = "not_there_at_all"
     with pytest.raises(ValueError, match="'not_there_at_all', which cannot be found"):
