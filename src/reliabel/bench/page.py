@@ -107,7 +107,15 @@ def _cost(rows: list[Row]) -> list[str]:
     return [_table(["case", "CPU s", "extra MiB", "peer", "its CPU s", "its extra MiB", "ratio"], lines), *_gaps(rows)]
 
 
-_PARTS = {"audit": _audit, "aggregate": _aggregate, "trust": _trust, "cost": _cost}
+def _scale(rows: list[Row]) -> list[str]:
+    metrics = ("cpu_s", "extra_mib", "input_mib", "recall", "second_run_share")
+    found: dict[str, dict[str, Row]] = defaultdict(dict)
+    for row in rows:
+        found[row.scenario][row.metric] = row
+    return [_table(["case", *metrics], [[case, *(_short(by[metric].value) if metric in by else "" for metric in metrics)] for case, by in found.items()])]
+
+
+_PARTS = {"audit": _audit, "aggregate": _aggregate, "trust": _trust, "cost": _cost, "scale": _scale}
 
 
 def _gaps(rows: list[Row]) -> list[str]:

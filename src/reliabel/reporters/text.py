@@ -23,8 +23,9 @@ def render(audit: Audit, *, folder: str = "{folder}") -> str:
         lines.append(f"{promise(told)}.")
     if extra:
         lines.append(f"Also: {', '.join(extra)}.")
-    if audit.skipped:
-        lines.append("Skipped: " + ", ".join(f"{name} ({short(why, 90)})" for name, why in audit.skipped.items()) + ".")
+    missed = {name: why for name, why in audit.skipped.items() if not why.startswith(("optional:", "experimental:"))}
+    if missed:
+        lines.append("Skipped: " + ", ".join(f"{name} ({short(why, 90)})" for name, why in missed.items()) + ".")
     lines += [f"Note: {short(said, 300)}" for said in said_besides[:NOTES]]
     if len(said_besides) > NOTES:
         lines.append(f"Note: {len(said_besides) - NOTES} more in the report")

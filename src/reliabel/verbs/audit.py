@@ -106,7 +106,8 @@ def _audit(
     plan, measurers = _plan(whole.labels, by, options), _measurers(whole.labels)
     wanted = frozenset[str]().union(*(entry.accepts for entry, why in plan if why is None), *(entry.accepts for entry in measurers))
     wanted |= JUDGED if by is None else frozenset()
-    prepared = prepare(whole, wanted, embed=embed, model=model, store=Store(None if folder is None else Path(folder)), seed=seed)
+    store = Store(None if folder is None else Path(folder))
+    prepared = prepare(whole, wanted, embed=embed, model=model, store=store, seed=seed)
     whole = prepared.data
     warnings += [*prepared.warnings, *_label_warnings(whole.labels)]
     said, skipped, seconds = _ask(plan, whole, by is not None, options, seed)
@@ -117,7 +118,7 @@ def _audit(
     }
     start = time.perf_counter()
     tell("P(wrong)", 0, 1)
-    verdict = judged(prepared, seed)
+    verdict = judged(prepared, seed, store)
     tell("P(wrong)", 1, 1)
     trusted_p = verdict.p if verdict is not None and np.isfinite(verdict.p).any() else None
     if verdict is not None:

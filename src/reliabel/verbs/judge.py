@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +14,9 @@ from reliabel.core.labels import Classes, Floats, Grouped, Ints, Labels, MultiLa
 from reliabel.core.lift import rows_of, units_of
 from reliabel.core.results import Budget, Interval, Measure
 from reliabel.verbs.door import generator
+from reliabel.workspace import Store
+
+VERSION = 1  # raised when P(wrong) is made in another way
 
 if TYPE_CHECKING:
     from reliabel.prepare import Prepared
@@ -32,8 +36,11 @@ class Judged:
     matrix: Measure | None
 
 
-def judged(prepared: Prepared, seed: int) -> Judged | None:
-    """Judge every label by the evidence prepared; None where the kind of labels or the evidence does not allow it."""
+def judged(prepared: Prepared, seed: int, store: Store) -> Judged | None:
+    """Judge every label by the evidence prepared; None where the kind of labels or the evidence does not allow it.
+
+    What was judged before from the same evidence is taken from ``store``.
+    """
     labels, evidence = prepared.data.labels, _of_units(prepared)
     if "probs" not in evidence or not _judgeable(labels):
         return None
@@ -41,35 +48,46 @@ def judged(prepared: Prepared, seed: int) -> Judged | None:
     if isinstance(labels, MultiLabel):
         return _columns(labels, words)
     flat = labels.units if isinstance(labels, Grouped) else labels
-    return _classes(flat, words)  # type: ignore[arg-type]
+    return _classes(flat, words, evidence, seed, store)  # type: ignore[arg-type]
 
 
-def _classes(labels: Classes, words: Mapping[str, Any]) -> Judged:
+def _classes(labels: Classes, words: Mapping[str, Any], evidence: Mapping[str, Any], seed: int, store: Store) -> Judged:
     from reliabel.trust.budget import curve
+
+    near = evidence.get("neighbours")
+    parts = {name: value for name, value in evidence.items() if name != "neighbours"} | (
+        {} if near is None else {"index": near.index, "distance": near.distance}
+    )
+    key = {**parts, "y": labels.y, "k": labels.k, "seed": seed, "version": VERSION}
+    made = store.made("p_wrong", key, lambda: _made(labels, words))
+    rest = json.loads(bytes(made["rest"]))
+    p, count = made["p"], Interval(**rest["count"])
+    known = np.isfinite(p)
+    budget = curve(p, count) if known.any() else None
+    return Judged(p, made["suggest"], made["p_suggest"], count, budget, tuple(rest["said"]), rest["info"], _matrix(made["joint"], count, int(known.sum())))
+
+
+def _made(labels: Classes, words: Mapping[str, Any]) -> dict[str, Any]:
+    """P(wrong) and its count as arrays; what is no array stands as JSON in ``rest``."""
     from reliabel.trust.count import before_review
     from reliabel.trust.p_wrong import p_wrong
     from reliabel.trust.tables import tables
 
     found = p_wrong(labels, tables(labels, **words), rng=words["rng"])
-    count = before_review(found)
-    known = np.isfinite(found.p)
     info = {
-        "identified": found.identified,
-        "weak": found.weak,
-        "floor_gain": found.floor_gain,
-        "share": found.pi,
-        "tables": dict(found.weights),
+        "identified": bool(found.identified),
+        "weak": bool(found.weak),
+        "floor_gain": float(found.floor_gain),
+        "share": float(found.pi),
+        "tables": {name: float(weight) for name, weight in found.weights.items()},
     }
-    return Judged(
-        found.p,
-        found.suggest,
-        found.p_suggest,
-        count,
-        curve(found.p, count) if known.any() else None,
-        found.said,
-        info,
-        _matrix(found.joint, count, int(known.sum())),
-    )
+    rest = {"info": info, "said": list(found.said), "count": asdict(before_review(found))}
+    arrays = {"p": found.p, "suggest": found.suggest, "p_suggest": found.p_suggest, "joint": found.joint}
+    return arrays | {"rest": np.frombuffer(json.dumps(rest, default=_number).encode(), np.uint8)}
+
+
+def _number(value: Any) -> Any:
+    return value.item()  # NumPy's own numbers
 
 
 def _columns(labels: MultiLabel, words: Mapping[str, Any]) -> Judged:

@@ -70,6 +70,18 @@ def test_a_second_run_reuses_the_evidence_and_says_the_same(folder):
     assert {**first, "timings": 0, "at": 0} == {**second, "timings": 0, "at": 0}
 
 
+def test_probabilities_from_parquet_give_the_same_answer(folder):
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    p = np.load(folder / "p.npy")
+    pq.write_table(pa.table({"no": p[:, 0], "yes": p[:, 1]}), folder / "p.parquet", row_group_size=50)
+    run("audit", "y.csv", "--label", "y", "--probs", "p.npy", "-o", "npy.audit")
+    run("audit", "y.csv", "--label", "y", "--probs", "p.parquet", "-o", "parquet.audit")
+    for name in ("labels.parquet", "findings.csv"):
+        assert (folder / "npy.audit" / name).read_bytes() == (folder / "parquet.audit" / name).read_bytes()
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
