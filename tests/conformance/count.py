@@ -67,7 +67,7 @@ def complaints(ran: Iterable[str], due: set[str], excused: set[str], homeless: s
 
 
 def full(config: pytest.Config) -> bool:
-    """Whether this session was asked for the whole suite: no selection by name, nothing left out."""
+    """Whether the whole suite was asked for: no selection by name, nothing left out."""
     options = config.option
     if options.keyword or getattr(options, "lf", False) or getattr(options, "deselect", None) or options.collectonly or options.maxfail:
         return False

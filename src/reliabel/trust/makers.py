@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import numpy as np
 from scipy import linalg, sparse
 
@@ -14,19 +16,18 @@ WIDE = 1024  # features beyond this width go through a random projection before 
 CLOSEST = 0.02  # distances below this count as this, so that near copies do not swallow the scale of a table
 
 
-class Maker:
-    """Makes the dense rows start:stop of one or several tables; ``candidates`` adds classes that matter to a row."""
+class Maker(Protocol):
+    """Makes the dense rows start:stop of one or several tables; ``candidates`` marks in ``chosen`` (b, k) the classes that it points at."""
 
-    names: tuple[str, ...] = ()
+    @property
+    def names(self) -> tuple[str, ...]: ...
 
-    def rows(self, start: int, stop: int) -> list[Floats]:
-        raise NotImplementedError
+    def rows(self, start: int, stop: int) -> list[Floats]: ...
 
-    def candidates(self, start: int, stop: int, chosen: Bools) -> None:
-        """Mark in ``chosen`` (b, k) the classes that this evidence points at."""
+    def candidates(self, start: int, stop: int, chosen: Bools) -> None: ...
 
 
-class Model(Maker):
+class Model:
     """The logarithm of out-of-fold probabilities."""
 
     names = ("model",)
@@ -42,7 +43,7 @@ class Model(Maker):
         np.put_along_axis(chosen, top, True, 1)
 
 
-class Other(Maker):
+class Other:
     """A table made elsewhere."""
 
     def __init__(self, name: str, table: Floats, first: Ints) -> None:
@@ -59,7 +60,7 @@ class Other(Maker):
         np.put_along_axis(chosen, np.argpartition(-table, 5, axis=1)[:, :5], True, 1)
 
 
-class Near(Maker):
+class Near:
     """Votes of the 15 and 50 nearest, votes of those that have the item among their 15 nearest, distance to the nearest item of each class."""
 
     names = ("vote15", "vote50", "reverse", "near")
@@ -108,7 +109,7 @@ class Near(Maker):
         chosen[item, label[item, slot]] = True
 
 
-class Discriminant(Maker):
+class Discriminant:
     """Out-of-fold linear discriminant without class prior; covariance .8 S + .2 tr(S)/d I."""
 
     names = ("lda",)
@@ -146,6 +147,9 @@ class Discriminant(Maker):
             take = where == f
             like[take] = x[take] @ self.weight[f] + self.bias[f]
         return [0.2 * np.maximum(like - like.max(1, keepdims=True), -30)]
+
+    def candidates(self, start: int, stop: int, chosen: Bools) -> None:
+        """None of its own: what it ranks high the model ranks high as well."""
 
 
 def _discriminant(count: Floats, sums: Floats, squares: Floats, f: int) -> tuple[Floats, Floats]:
