@@ -27,6 +27,14 @@ source, method, target, options = sys.argv[1], sys.argv[2], sys.argv[3], json.lo
 given = np.load(source)
 n, k = int(given["n"]), int(given["k"])
 frame = pd.DataFrame({"task": given["item"], "worker": given["worker"], "label": given["label"]})
+if method == "krippendorff_alpha":
+    from crowdkit.metrics.data import alpha_krippendorff
+
+    before, start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
+    alpha_krippendorff(frame)
+    seconds, after = time.process_time() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    sys.stdout.write(json.dumps({"cpu_s": seconds, "extra_mib": (after - before) / 1024}))
+    sys.exit()
 model = MAKE[method](options)
 before, start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
 said = model.fit_predict(frame)
