@@ -22,7 +22,7 @@ ALSO = ("cl",)
 def audit(labels: Classes, *, probs: Floats) -> Suspicion:
     """Flag = off the diagonal of the confident joint; score orders the flagged first, each part by the given label's lack of probability.
 
-    Suggestion = the confident class where flagged, else the likeliest other one.
+    Suggestion = the confident class where flagged, else the given label.
 
     >>> p = np.array([[0.9, 0.1], [0.8, 0.2], [0.2, 0.8], [0.9, 0.1]])
     >>> said = audit(Classes(np.array([0, 0, 1, 1])), probs=p)
@@ -37,15 +37,13 @@ def audit(labels: Classes, *, probs: Floats) -> Suspicion:
 def _judge(threshold: Floats, y: Ints, probs: Floats) -> tuple[Floats, Bools, Ints]:
     at = np.maximum(y, 0)[:, None].astype(np.intp)
     own = np.take_along_axis(probs, at, 1)[:, 0]
-    others = np.array(probs)
-    np.put_along_axis(others, at, -1, 1)
-    suggest = others.argmax(1)
-    rival = np.take_along_axis(others, suggest[:, None], 1)[:, 0]
     limit = threshold.astype(probs.dtype)
-    flag = np.zeros(len(y), dtype=bool)
-    maybe = np.flatnonzero((rival >= limit.min()) & (y >= 0))  # no other class can be confident elsewhere
+    above = probs >= limit
+    np.put_along_axis(above, at, False, 1)
+    flag, suggest = np.zeros(len(y), dtype=bool), np.array(y)
+    maybe = np.flatnonzero(above.any(1) & (y >= 0))  # only where another class is confident at all
     sure = np.where(probs[maybe] >= limit, probs[maybe], -1)
     confident = sure.argmax(1)
     flag[maybe] = (sure.max(1, initial=-1) >= 0) & (confident != y[maybe])
-    suggest[maybe] = np.where(flag[maybe], confident, suggest[maybe])
+    suggest[maybe] = np.where(flag[maybe], confident, y[maybe])
     return np.where(y >= 0, (flag + 1 - own.astype(float)) / 2, np.nan), flag, suggest
