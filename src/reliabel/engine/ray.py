@@ -20,6 +20,7 @@ from reliabel.ops.chunks import Tree
 
 LONGEST = 64  # blocks of a run: what is lost at most when a worker dies
 EACH = 4  # runs a worker, so that a slow one does not hold up the rest
+GIVEN_UP = 10.0  # seconds that cancelled tasks may take to end
 LISTEN = 0.2  # seconds between looks at whether to stop
 
 
@@ -61,13 +62,17 @@ class Cluster:
         try:
             for start in range(0, len(blocks), 2**level):
                 if len(waiting) == 2 * cores:
-                    _keep(ray, waiting.popleft(), keep, level, merge is not None)
+                    _keep(ray, waiting[0], keep, level, merge is not None)
+                    waiting.popleft()
                 waiting.append(task.remote(shared, list(blocks[start : start + 2**level])))
             while waiting:
-                _keep(ray, waiting.popleft(), keep, level, merge is not None)
+                _keep(ray, waiting[0], keep, level, merge is not None)
+                waiting.popleft()
         finally:
-            for left in waiting:
+            for left in waiting:  # the one that was waited for as well
                 ray.cancel(left, force=True)
+            if waiting:
+                ray.wait(list(waiting), num_returns=len(waiting), timeout=GIVEN_UP)
 
 
 def _level(blocks: int, cores: int) -> int:

@@ -131,11 +131,11 @@ def test_a_stopped_run_leaves_no_task_running(cluster: Cluster, tmp_path: Path) 
     start = time.monotonic()
     with running(cancelled=threading.Event()) as run, pytest.raises(Cancelled):
         cluster(work, list(range(500)), keep)
-    assert time.monotonic() - start < 10
-    time.sleep(0.5)
-    done = len(list(tmp_path.iterdir()))
-    time.sleep(0.7)
-    assert len(list(tmp_path.iterdir())) == done < 500
+    done, now = -1, len(list(tmp_path.iterdir()))
+    while done != now and time.monotonic() - start < 15:  # a busy machine takes a while to end a process
+        time.sleep(0.7)
+        done, now = now, len(list(tmp_path.iterdir()))
+    assert done == now < 250, "left alone, 500 blocks of a tenth of a second would go on for 25 seconds on two cores"
 
 
 def test_runs_of_blocks_leave_the_tree_as_it_is() -> None:
