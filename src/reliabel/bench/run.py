@@ -13,8 +13,8 @@ from reliabel.core.catalogue import nearest
 
 SUITES: Mapping[str, str] = {
     "audit": "ranking of wrong labels by each auditor, real verdicts and planted errors, cleanlab beside it (three seeds; one with --quick, 6 minutes)",
-    "aggregate": "accuracy and calibration of every aggregator on ten real crowds, cost of the large ones, crowd-kit beside them (its GLAD and MACE take the most, never timed in one go)",
-    "trust": "P(wrong), count and budget curve on 389 draws of real and human-like errors (hours, never timed in one go; 30 draws with --quick, about 10 minutes)",
+    "aggregate": "every aggregator on ten real crowds, cost of the large ones, crowd-kit beside them (its GLAD takes longest; never timed in one go)",
+    "trust": "P(wrong), count and budget curve on 389 draws of real and human-like errors (hours; 30 draws with --quick, about 10 minutes)",
     "scale": "a whole audit at 5,000 to 200,000 rows x 384: CPU time, memory, recall of the neighbours, and what a second run costs (about 6 minutes)",
     "cost": "CPU time and memory of the kernels, peers beside them (2 minutes)",
 }
