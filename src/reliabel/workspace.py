@@ -136,21 +136,37 @@ def locked(folder: Path) -> Iterator[None]:
     try:
         os.write(handle, str(os.getpid()).encode())
         os.close(handle)
+        _sweep(folder)
         yield
     finally:
         lock.unlink(missing_ok=True)
+
+
+def _sweep(folder: Path) -> None:
+    """Take away the half-written files of processes that died: they would lie there for ever, each as large as what it was to become."""
+    for part in folder.glob("**/.*.part"):
+        writer = part.name.rsplit(".", 2)[1]
+        if writer.isdecimal() and (int(writer) == os.getpid() or not _lives(int(writer))):
+            part.unlink(missing_ok=True)
 
 
 def _holder(lock: Path) -> int | None:
     """The living process that holds a lock, None if it died."""
     try:
         holder = int(lock.read_text() or 0)
-        os.kill(holder, 0)
-    except (ProcessLookupError, FileNotFoundError, ValueError):
+    except (FileNotFoundError, ValueError):
         return None
+    return holder if holder and _lives(holder) else None
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
     except PermissionError:  # alive, and somebody else's
-        return holder
-    return holder or None
+        return True
+    return True
 
 
 def decisions_in(folder: Path) -> list[str]:

@@ -1,0 +1,57 @@
+"""The audit folder: one run at a time, and what a dead run left is taken away."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from reliabel.workspace import Store, locked
+
+
+def dead() -> int:
+    """The number of a process that has ended."""
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    return process.pid
+
+
+def test_a_folder_in_use_is_refused_and_free_again_afterwards(tmp_path):
+    with locked(tmp_path), pytest.raises(ValueError, match=f"in use by process {os.getpid()}; wait for it"), locked(tmp_path):
+        pass
+    with locked(tmp_path):
+        assert (tmp_path / ".lock").exists()
+    assert not (tmp_path / ".lock").exists()
+
+
+@pytest.mark.parametrize("left", ["", "not a number", "dead"])
+def test_the_lock_of_a_process_that_died_is_taken_over(tmp_path, left):
+    (tmp_path / ".lock").write_text(str(dead()) if left == "dead" else left)
+    with locked(tmp_path):
+        assert (tmp_path / ".lock").read_text() == str(os.getpid())
+
+
+def test_half_written_files_of_dead_processes_are_taken_away_and_those_of_living_ones_kept(tmp_path):
+    inside = tmp_path / "evidence"
+    inside.mkdir()
+    of_dead = inside / f".neighbours-1.index.npy.{dead()}.part"
+    of_living = inside / f".probs-2.probs.npy.{os.getppid()}.part"
+    other = inside / ".mine.part"
+    for path in (of_dead, of_living, other):
+        path.write_bytes(b"half")
+    with locked(tmp_path):
+        assert sorted(inside.iterdir()) == sorted([of_living, other])
+
+
+def test_evidence_damaged_on_disk_is_noticed_and_made_again(tmp_path):
+    store = Store(tmp_path)
+    store.made("numbers", {"of": 1}, lambda: {"x": np.arange(5)})
+    (path,) = (tmp_path / "evidence").glob("numbers-*.x.npy")
+    path.write_bytes(path.read_bytes()[:-8])
+    again = Store(tmp_path)
+    assert again.made("numbers", {"of": 1}, lambda: {"x": np.arange(5)})["x"].tolist() == [0, 1, 2, 3, 4]
+    assert again.damaged
+    assert not again.reused
