@@ -49,7 +49,7 @@ def _feed(digest: Any, thing: Any) -> None:
     if isinstance(thing, np.ndarray) and thing.dtype != object:
         digest.update(f"array {thing.dtype.str} {thing.shape}".encode())
         for start in range(0, len(thing) if thing.ndim else 1, 65536):
-            digest.update(np.ascontiguousarray(thing[start : start + 65536] if thing.ndim else thing).data)
+            digest.update(_raw(thing[start : start + 65536] if thing.ndim else thing))
     elif isinstance(thing, str | bytes):
         raw = thing.encode("utf-8", "surrogatepass") if isinstance(thing, str) else thing
         digest.update(f"text {len(raw)} ".encode() + raw)
@@ -64,11 +64,17 @@ def _feed(digest: Any, thing: Any) -> None:
     elif hasattr(thing, "shape") and hasattr(thing, "dtype") and hasattr(thing, "__getitem__") and not isinstance(thing, np.generic):
         digest.update(f"array {np.dtype(thing.dtype).str} {tuple(thing.shape)}".encode())  # a source that opens rows on demand
         for start in range(0, thing.shape[0], 65536):
-            digest.update(np.ascontiguousarray(thing[start : start + 65536]).data)
+            digest.update(_raw(thing[start : start + 65536]))
     elif thing is None or isinstance(thing, bool | int | float | np.generic):
         digest.update(f"{type(thing).__name__} {thing!r}".encode())
     else:
         raise TypeError(f"cannot fingerprint a {type(thing).__name__}; give arrays, text, numbers, or lists and mappings of them")
+
+
+def _raw(block: Any) -> Any:
+    """The bytes of a block; dates have no buffer of their own and are read as whole numbers."""
+    block = np.ascontiguousarray(block)
+    return block.view(np.int64).data if block.dtype.kind in "mM" else block.data
 
 
 class Store:

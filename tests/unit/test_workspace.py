@@ -9,7 +9,8 @@ import sys
 import numpy as np
 import pytest
 
-from reliabel.workspace import Store, locked
+import reliabel as rl
+from reliabel.workspace import Store, fingerprint, load, locked, save
 
 
 def dead() -> int:
@@ -55,3 +56,19 @@ def test_evidence_damaged_on_disk_is_noticed_and_made_again(tmp_path):
     assert again.made("numbers", {"of": 1}, lambda: {"x": np.arange(5)})["x"].tolist() == [0, 1, 2, 3, 4]
     assert again.damaged
     assert not again.reused
+
+
+def test_dates_are_told_apart_by_their_content():
+    days = np.array(["2020-01-01", "2020-01-02", "NaT"], dtype="datetime64[D]")
+    assert fingerprint(days) == fingerprint(days.copy())
+    assert fingerprint(days) != fingerprint(days[::-1])
+    assert fingerprint(days) != fingerprint(days.astype("datetime64[s]"))
+    assert fingerprint(days - days[0]) != fingerprint(days)
+
+
+def test_a_table_with_a_column_of_dates_is_audited_in_a_folder(tmp_path):
+    day = np.datetime64("2020-01-01") + np.arange(60) * 5
+    data = rl.read({"day": day, "amount": np.arange(60.0) ** 1.5, "label": ["early"] * 30 + ["late"] * 30}, label="label")
+    audit = rl.audit(data, folder=tmp_path, by=["self_confidence", "knn_outliers"])
+    save(audit, tmp_path)
+    assert len(load(tmp_path).p_wrong) == 60
