@@ -40,16 +40,18 @@ def audit():
 
     y, p = probabilities()
     flags = find_label_issues(y, p, filter_by="confident_learning", n_jobs=1)
+    pruned = find_label_issues(y, p, filter_by="prune_by_noise_rate", n_jobs=1)
     return {
         "peer": "cleanlab",
         "version": version("cleanlab"),
         "world": "probabilities() of tools/record_golden.py",
         "self_confidence": (1 - get_label_quality_scores(y, p, method="self_confidence")).tolist(),
         "flags": np.flatnonzero(flags).tolist(),
+        "pruned": np.flatnonzero(pruned).tolist(),
         "joint": compute_confident_joint(y, p).T.tolist(),
         "tolerance": 1e-6,
         "difference": "the peer takes the global argmax where it is above its threshold, we the argmax among those above; the peer leaves out "
-        "classes that would lose all their items",
+        "classes that would lose all their items; its cells are rounded so that rows keep their sum, ours one by one",
     }
 
 

@@ -39,6 +39,13 @@ def test_confident_learning_flags_what_the_peer_flags():
     assert len(flags & theirs) >= 0.9 * len(flags | theirs), recorded("audit")["difference"]
 
 
+def test_prune_by_noise_rate_flags_what_the_peers_default_flags():
+    y, p = worlds().probabilities()
+    flags = set(np.flatnonzero(find("audit", "prune_by_noise_rate").load()(rl.Classes(y), probs=p).flag))
+    theirs = set(recorded("audit")["pruned"])
+    assert len(flags & theirs) >= 0.9 * len(flags | theirs), recorded("audit")["difference"]
+
+
 def test_the_confident_joint_is_near_the_peers():
     y, p = worlds().probabilities()
     assert np.abs(joint(y, p) - np.array(recorded("audit")["joint"])).max() <= 3, recorded("audit")["difference"]

@@ -13,7 +13,7 @@ import numpy as np
 from reliabel.core.labels import Bools, Classes, Floats, Ints
 from reliabel.core.results import Suspicion
 from reliabel.ops.chunks import cut, rows
-from reliabel.ops.confident import thresholds
+from reliabel.ops.confident import own, thresholds
 
 STATUS = "default"
 ALSO = ("cl",)
@@ -35,15 +35,13 @@ def audit(labels: Classes, *, probs: Floats) -> Suspicion:
 
 
 def _judge(threshold: Floats, y: Ints, probs: Floats) -> tuple[Floats, Bools, Ints]:
-    at = np.maximum(y, 0)[:, None].astype(np.intp)
-    own = np.take_along_axis(probs, at, 1)[:, 0]
     limit = threshold.astype(probs.dtype)
     above = probs >= limit
-    np.put_along_axis(above, at, False, 1)
+    np.put_along_axis(above, np.maximum(y, 0)[:, None].astype(np.intp), False, 1)
     flag, suggest = np.zeros(len(y), dtype=bool), np.array(y)
     maybe = np.flatnonzero(above.any(1) & (y >= 0))  # only where another class is confident at all
     sure = np.where(probs[maybe] >= limit, probs[maybe], -1)
     confident = sure.argmax(1)
     flag[maybe] = (sure.max(1, initial=-1) >= 0) & (confident != y[maybe])
     suggest[maybe] = np.where(flag[maybe], confident, y[maybe])
-    return np.where(y >= 0, (flag + 1 - own.astype(float)) / 2, np.nan), flag, suggest
+    return np.where(y >= 0, (flag + 1 - own(y, probs).astype(float)) / 2, np.nan), flag, suggest

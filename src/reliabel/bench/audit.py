@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import tempfile
 import time
-from collections import defaultdict
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -18,7 +17,7 @@ from reliabel.bench.metrics import auroc, average_precision, bootstrap, precisio
 from reliabel.bench.run import Row, Table
 from reliabel.core.catalogue import catalogue
 from reliabel.core.labels import Bools, Classes, Floats
-from reliabel.core.results import Suspicion
+from reliabel.core.results import Audit, Suspicion
 from reliabel.core.run import track
 
 CORRUPTERS = ("symmetric", "confusion", "nearest_class", "instance_dependent")
@@ -52,9 +51,7 @@ def _verdicts(data: Path, name: str) -> Iterator[tuple[Any, ...]]:
     start = time.process_time()
     done = rl.audit(labels, probs=probs)
     cpu = time.process_time() - start
-    ours = {f"reliabel {who}": word.score for who, word in done.said.items() if isinstance(word, Suspicion) and _about_labels(who)}
-    if done.p_wrong is not None:
-        ours["reliabel p_wrong"] = done.p_wrong
+    ours = _ours(done)
     peers, why = _cleanlab(labels, np.asarray(probs))
     for pool, chosen in (("all", np.ones(len(labels), dtype=bool)), ("judged", judged)):
         yield from _scored(pool, {**ours, **peers}, wrong, chosen, cpu)
@@ -72,9 +69,7 @@ def _planted(data: Path, name: str, by: str, rate: float, seed: int) -> Iterator
     start = time.process_time()
     done = rl.audit(bad.labels, features=features, seed=seed)
     cpu = time.process_time() - start
-    ours = {f"reliabel {who}": word.score for who, word in done.said.items() if isinstance(word, Suspicion) and _about_labels(who)}
-    if done.p_wrong is not None:
-        ours["reliabel p_wrong"] = done.p_wrong
+    ours = _ours(done)
     listed = [finding.item for finding in done.findings if finding.finds == "label"]
     peers, why = _cleanlab(bad.labels, np.asarray(done.data.evidence["probs"]))  # type: ignore[arg-type]
     chosen = np.ones(len(truth), dtype=bool)
@@ -83,6 +78,19 @@ def _planted(data: Path, name: str, by: str, rate: float, seed: int) -> Iterator
     yield "planted", "reliabel self_confidence", "precision_500", precision_at(ours["reliabel self_confidence"], bad.wrong, 500), "", "", "", ""
     if why:
         yield "planted", "cleanlab", "not run", why, "", "", "", ""
+
+
+def _ours(done: Audit) -> dict[str, Floats]:
+    """The scores of all label auditors that fit, those that do not run by default on the same evidence, and P(wrong)."""
+    scores = {}
+    for entry in catalogue():
+        if entry.verb != "audit" or entry.finds != "label" or entry.name in EXCLUDED or not entry.needs <= set(done.data.evidence):
+            continue
+        said = done.said.get(entry.name)
+        said = entry.load()(done.data.labels, **{name: done.data.evidence[name] for name in entry.needs}) if said is None else said
+        if isinstance(said, Suspicion):
+            scores[f"reliabel {entry.name}"] = said.score
+    return scores if done.p_wrong is None else {**scores, "reliabel p_wrong": done.p_wrong}
 
 
 @lru_cache(maxsize=2)
@@ -115,7 +123,7 @@ def _cleanlab(labels: Classes, probs: Floats) -> tuple[dict[str, Floats], str | 
         if why:
             return {}, why
         with np.load(answer) as scores:
-            return {f"cleanlab {name}": scores[name] for name in scores.files if name != "flags"}, None
+            return {f"cleanlab {name}": scores[name] for name in scores.files}, None
 
 
 def _judged(path: Path, n: int) -> tuple[Bools, Bools]:
@@ -133,8 +141,3 @@ def _confusions(truth: Classes, rate: float) -> Floats:
     for step, share in ((1, 0.7), (2, 0.3)):
         matrix[np.arange(truth.k), (np.arange(truth.k) + step) % truth.k] += rate * share
     return matrix
-
-
-def _about_labels(name: str) -> bool:
-    finds: dict[str, str] = defaultdict(str, {entry.name: entry.finds for entry in catalogue() if entry.verb == "audit"})
-    return finds[name] == "label"

@@ -11,6 +11,12 @@ from reliabel.core.labels import Floats, Ints
 from reliabel.ops.chunks import cut, rows, total
 
 
+def own(y: Ints, probs: Floats) -> Floats:
+    """(n,) the probability of the given label of each row of one block; of class 0 where it is unlabelled."""
+    column: Floats = np.take_along_axis(probs, np.maximum(y, 0)[:, None].astype(np.intp), 1)[:, 0]
+    return column
+
+
 def thresholds(y: Ints, probs: Floats) -> Floats:
     """(k,) the mean probability of each class among the items labelled so; infinite for a class without items."""
     k = probs.shape[1]
@@ -23,13 +29,14 @@ def confident_class(y: Ints, probs: Floats, threshold: Floats) -> Ints:
     return rows(lambda block: _confident(threshold, *block.read()), cut(y, probs))
 
 
-def joint(y: Ints, probs: Floats) -> Floats:
+def joint(y: Ints, probs: Floats, threshold: Floats | None = None) -> Floats:
     """(k, k) counts [true, given] of the confident joint, calibrated to the class counts of the given labels.
 
     Each column (given label) sums to the number of items with that label; a class whose items are never confident stays on the diagonal.
+    ``threshold``: what ``thresholds`` said, where the caller has it.
     """
     k = probs.shape[1]
-    sure = confident_class(y, probs, thresholds(y, probs))
+    sure = confident_class(y, probs, thresholds(y, probs) if threshold is None else threshold)
     counted = sure >= 0
     raw = np.bincount(sure[counted] * k + y[counted], minlength=k * k).reshape(k, k).astype(float)
     share = raw.sum(0)
@@ -41,8 +48,7 @@ def joint(y: Ints, probs: Floats) -> Floats:
 
 def _sums(k: int, y: Ints, probs: Floats) -> tuple[Floats, Floats]:
     known = y >= 0
-    own = np.take_along_axis(probs, np.maximum(y, 0)[:, None].astype(np.intp), 1)[:, 0]
-    sums: Floats = np.bincount(y[known], own[known], k).astype(float)
+    sums: Floats = np.bincount(y[known], own(y, probs)[known], k).astype(float)
     return sums, np.bincount(y[known], minlength=k).astype(float)
 
 

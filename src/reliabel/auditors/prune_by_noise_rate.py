@@ -1,0 +1,80 @@
+"""Prune by noise rate: of each class, flag as many items as the confident joint says belong to each other class, those that lean to it most.
+
+Assumes noise that depends on the class alone and probabilities out of fold.  The joint counts beyond the items that are confident themselves, so
+it flags more than confident learning does; weak where classes are so small that their cells of the joint round to nothing.
+Cost: O(n k) in four passes over blocks, memory O(n + k^2).
+Paper: Northcutt, Jiang, Chuang. Confident learning: estimating uncertainty in dataset labels. JAIR 70 (2021) 1373-1411, method 4 (PBNR).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from reliabel.core.labels import Bools, Classes, Floats, Ints
+from reliabel.core.results import Suspicion
+from reliabel.ops.chunks import cut, fold, rows
+from reliabel.ops.confident import joint, own, thresholds
+
+ALSO = ("pbnr",)
+Leaning = tuple[Ints, Floats]  # cell (given label * k + other class) and margin of the items that lean away from their label
+
+
+def audit(labels: Classes, *, probs: Floats) -> Suspicion:
+    """Flag = among the n Q items of a cell with the largest margin of the other class over the given one; the flagged come first.
+
+    Ties at the edge of a cell are flagged together, and no item whose given label is its most probable.  Each part is ordered by the given label's
+    lack of probability; suggestion = the most probable class that flags the item.
+
+    >>> p = np.array([[0.9, 0.1], [0.8, 0.2], [0.2, 0.8], [0.9, 0.1], [0.1, 0.9], [0.4, 0.6]])
+    >>> said = audit(Classes(np.array([0, 0, 1, 1, 1, 0])), probs=p)
+    >>> said.flag.tolist(), said.score.round(2).tolist(), said.info["joint"].tolist()
+    ([False, False, False, True, False, True], [0.05, 0.1, 0.1, 0.95, 0.05, 0.8], [[2.0, 1.0], [1.0, 2.0]])
+    """
+    k = probs.shape[1]
+    threshold = thresholds(labels.y, probs)
+    counts = joint(labels.y, probs, threshold)
+    wanted = np.rint(counts.T).astype(np.int64)  # [given, other]
+    np.fill_diagonal(wanted, 0)
+    edge = np.full(k * k, np.inf)
+    if wanted.any():
+        most = wanted.ravel()
+        cell, margin = fold(lambda block: _first(most, *_leaning(most, *block.read())), lambda a, b: _first(most, *_joined(a, b)), cut(labels.y, probs))
+        np.minimum.at(edge, cell, margin)
+    edge = edge.reshape(k, k)
+    score, flag, best = rows(lambda block: _judge(edge, *block.read()), cut(labels.y, probs))
+    return Suspicion(score, flag, Classes(best, labels.names), info={"thresholds": threshold, "joint": counts})
+
+
+def _leaning(most: Ints, y: Ints, probs: Floats) -> Leaning:
+    k = probs.shape[1]
+    given = own(y, probs)
+    away = np.flatnonzero((probs.max(1) > given) & (y >= 0))
+    row, other = np.nonzero(probs[away] > given[away, None])
+    cell, margin = y[away][row] * k + other, probs[away[row], other] - given[away[row]]
+    counted = most[cell] > 0
+    return cell[counted], margin[counted]
+
+
+def _joined(a: Leaning, b: Leaning) -> Leaning:
+    return np.concatenate([a[0], b[0]]), np.concatenate([a[1], b[1]])
+
+
+def _first(most: Ints, cell: Ints, margin: Floats) -> Leaning:
+    """The ``most[cell]`` largest margins of each cell."""
+    order = np.lexsort((-margin, cell))
+    cell, margin = cell[order], margin[order]
+    start = np.flatnonzero(np.diff(cell, prepend=-1))
+    place = np.arange(len(cell)) - np.repeat(start, np.diff(start, append=len(cell)))
+    kept = place < most[cell]
+    return cell[kept], margin[kept]
+
+
+def _judge(edge: Floats, y: Ints, probs: Floats) -> tuple[Floats, Bools, Ints]:
+    given = own(y, probs)
+    flag, suggest = np.zeros(len(y), dtype=bool), np.array(y)
+    away = np.flatnonzero((probs.max(1) > given) & (y >= 0))
+    margin = probs[away] - given[away, None]
+    best = np.where((margin > 0) & (margin >= edge[y[away]]), probs[away], -1)
+    flag[away] = best.max(1, initial=-1) >= 0
+    suggest[away] = np.where(flag[away], best.argmax(1), y[away])
+    return np.where(y >= 0, (flag + 1 - given.astype(float)) / 2, np.nan), flag, suggest
