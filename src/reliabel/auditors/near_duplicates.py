@@ -1,8 +1,9 @@
 """Near duplicates: items that are the same or nearly so, groups whose labels disagree, and groups that stand in several splits.
 
 Exact copies are equal texts, equal files or equal features.  Near ones are neighbours by features that a second look confirms: texts by the
-shingles they share, pictures by their pixels, anything else by being far nearer than usual, in general and right there.  A group is one item
-and those confirmed as near to it, so that a chain of small steps never joins unlike items.
+shingles they share, pictures by their pixels, anything else by being far nearer than usual, in general and right there, and nearer than chance
+brings items together: where few things vary (a table of four columns), much nearer.  A group is one item and those confirmed as near to it, so
+that a chain of small steps never joins unlike items.
 Weak where features hide what differs (a number, a name) and there is no text or picture to look at again.
 Cost: O(n nearest) and one look at each candidate pair; a crowd larger than its lists is measured against all items.
 Paper: Groger, Lionetti, Gottfrois et al. Intrinsic self-supervision for data quality audits. NeurIPS 2024 datasets and benchmarks; shingles: Broder,
@@ -11,6 +12,7 @@ On the resemblance and containment of documents. SEQUENCES 1997.
 
 from __future__ import annotations
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import permutations
@@ -29,6 +31,7 @@ from reliabel.ops.pictures import load
 
 STATUS = "default"
 FINDS = "duplicate"
+CHANCE = 0.003  # share of the items whose nearest may come within the radius by chance
 SIDE, PIXELS = 32, 20.0  # pictures squeezed to 32 x 32 are alike if their grey levels differ by less than this (root mean square, of 255)
 Look = Callable[[int, int, float], float]  # two items and their distance -> how alike, or 0 where a second look says no
 Star = tuple[list[int], float]  # copies of one item and what is near to it; how alike the least alike of them is
@@ -59,7 +62,9 @@ def audit(
     first = _copies(sort, items, neighbours, features)
     usual = _usual(neighbours)
     radius = max(0.75 * usual, 0.05) if sort == "texts" else threshold * usual
-    look = _by_text(items, overlap) if sort == "texts" else _by_pixels(items, radius) if sort == "pictures" else _by_distance(neighbours, radius)
+    if sort not in ("texts", "pictures"):
+        radius = min(threshold, CHANCE ** (2 / _dimensions(neighbours))) * usual
+    look = _by_text(items, overlap) if sort == "texts" else _by_pixels(items, radius) if sort == "pictures" else _by_distance(neighbours, radius, usual)
     links, crowded = _links(neighbours.nearest(nearest), first, radius, look)
     crowd = _crowd(reach(features), radius, first, look) if features is not None and crowded else None
     stars = list(_stars(links, crowded, crowd))
@@ -86,6 +91,16 @@ def _usual(neighbours: Neighbours) -> float:
     apart = np.where(neighbours.distance > 0, neighbours.distance, np.inf).min(1)
     apart = apart[np.isfinite(apart)]
     return float(np.median(apart)) if len(apart) else 0.0
+
+
+def _dimensions(neighbours: Neighbours) -> float:
+    """In how many directions items vary around an item, by how much farther the second nearest is (the two-neighbours estimate, by its median)."""
+    if neighbours.distance.shape[1] < 2:
+        return 2.0
+    nearest, second = neighbours.distance[:, 0], neighbours.distance[:, 1]
+    known = (nearest > 0) & np.isfinite(second)
+    ratio = float(np.median(np.log(second[known] / nearest[known]))) if known.sum() >= 20 else 0.0
+    return 2 * math.log(2) / ratio if ratio > 0 else math.inf
 
 
 def _by_text(items: Any, least: float) -> Look:
@@ -121,7 +136,7 @@ def _by_pixels(items: Any, radius: float) -> Look:
     return look
 
 
-def _by_distance(neighbours: Neighbours, radius: float) -> Look:
+def _by_distance(neighbours: Neighbours, radius: float, usual: float) -> Look:
     """Near for these data and near for this place: within half the distance at which the lists of both end.
 
     Where a list ends inside the radius, a crowd of copies and a dense place look alike: only a tenth of the radius counts there.
@@ -130,7 +145,7 @@ def _by_distance(neighbours: Neighbours, radius: float) -> Look:
     bound = np.where(last <= radius, radius / 10, np.minimum(radius, last / 2))
 
     def look(a: int, b: int, distance: float) -> float:
-        return 1 - distance / (2 * radius) if distance < min(bound[a], bound[b]) else 0.0
+        return 1 - distance / (usual or 1.0) if distance < min(bound[a], bound[b]) else 0.0
 
     return look
 

@@ -158,3 +158,22 @@ def test_pictures_by_file_and_by_pixels(tmp_path: Path) -> None:
     said = found(features, items=paths)
     assert said.items == [(0, 1), (2, 3)]
     assert said.kind == ["exact", "near"]
+
+
+@pytest.mark.parametrize("width", [3, 4, 6])
+def test_where_few_things_vary_chance_makes_few_duplicates(width: int) -> None:
+    features = spread(900, width, seed=1)
+    features[700] = features[70] * (1 + 1e-6)
+    said = found(features)
+    assert (70, 700) in said.items
+    assert len(said.items) <= 8  # .003 of 900 items may stand near another by chance, and the planted pair
+
+
+def test_how_alike_is_said_as_a_share_of_the_usual_distance() -> None:
+    features = spread(200, 30)
+    features[11] = features[10] + 0.15 * spread(1, 30, seed=2)[0]
+    near = nearest(features, j=25)
+    said = found(features)
+    assert said.items == [(10, 11)]
+    assert said.why == [f"nearly the same as 1 other ({100 * (1 - near.distance[10, 0] / said.info['usual']):.0f} % alike)"]
+    assert said.score[0] > 0.43
