@@ -1,7 +1,7 @@
 """Prune by noise rate: of each class, flag as many items as the confident joint says belong to each other class, those that lean to it most.
 
 Assumes noise that depends on the class alone and probabilities out of fold.  The joint counts beyond the items that are confident themselves, so
-it flags more than confident learning does; weak where classes are so small that their cells of the joint round to nothing.
+it flags more than confident learning does; weak where classes are many and small, so that a cell of the joint is one item or none.
 Cost: O(n k) in four passes over blocks, memory O(n + k^2).
 Paper: Northcutt, Jiang, Chuang. Confident learning: estimating uncertainty in dataset labels. JAIR 70 (2021) 1373-1411, method 4 (PBNR).
 """
@@ -13,7 +13,7 @@ import numpy as np
 from reliabel.core.labels import Bools, Classes, Floats, Ints
 from reliabel.core.results import Suspicion
 from reliabel.ops.chunks import cut, fold, rows
-from reliabel.ops.confident import joint, own, thresholds
+from reliabel.ops.confident import joint, own, thresholds, whole
 
 ALSO = ("pbnr",)
 Leaning = tuple[Ints, Floats]  # cell (given label * k + other class) and margin of the items that lean away from their label
@@ -33,7 +33,7 @@ def audit(labels: Classes, *, probs: Floats) -> Suspicion:
     k = probs.shape[1]
     threshold = thresholds(labels.y, probs)
     counts = joint(labels.y, probs, threshold)
-    wanted = np.rint(counts.T).astype(np.int64)  # [given, other]
+    wanted = whole(counts).T.copy()  # [given, other]
     np.fill_diagonal(wanted, 0)
     edge = np.full(k * k, np.inf)
     if wanted.any():

@@ -46,6 +46,20 @@ def joint(y: Ints, probs: Floats, threshold: Floats | None = None) -> Floats:
     return calibrated
 
 
+def whole(counts: Floats) -> Ints:
+    """Counts as whole numbers: each column keeps its sum, what is left over goes to the largest fractions; those tied for it all get one.
+
+    >>> whole(np.array([[1.4, 0.5, 2.0], [1.2, 0.5, 0.0], [0.4, 1.0, 1.0]])).tolist()
+    [[2, 1, 2], [1, 1, 0], [1, 1, 1]]
+    """
+    floor = np.floor(counts + 1e-9)
+    left = np.maximum(counts - floor, 0).round(9)  # so that equal fractions are equal
+    places = np.rint(left.sum(0)).astype(np.int64)
+    least = np.sort(left, axis=0)[::-1][np.maximum(places, 1) - 1, np.arange(counts.shape[1])]
+    filled: Ints = (floor + ((left >= least) & (left > 0) & (places > 0))).astype(np.int64)
+    return filled
+
+
 def _sums(k: int, y: Ints, probs: Floats) -> tuple[Floats, Floats]:
     known = y >= 0
     sums: Floats = np.bincount(y[known], own(y, probs)[known], k).astype(float)

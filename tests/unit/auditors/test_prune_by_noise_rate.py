@@ -4,12 +4,12 @@ import pytest
 from reliabel.auditors import confident_learning
 from reliabel.auditors.prune_by_noise_rate import audit
 from reliabel.core.labels import Classes
-from reliabel.ops.confident import joint
+from reliabel.ops.confident import joint, whole
 
 
 def by_definition(y, p):
     """Method 4 of Northcutt et al. 2021, cell by cell: the n Q items of class i with the largest margin p_j - p_i, where j is above i."""
-    counts = np.rint(joint(y, p)).astype(int)  # [true, given]
+    counts = whole(joint(y, p))  # [true, given]
     flag, k = np.zeros(len(y), dtype=bool), p.shape[1]
     for given in range(k):
         mine = np.flatnonzero(y == given)

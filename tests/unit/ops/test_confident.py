@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from reliabel.ops.confident import confident_class, joint, thresholds
+from reliabel.ops.confident import confident_class, joint, thresholds, whole
 
 Y = np.array([0, 0, 1, 1, -1])
 P = np.array([[0.9, 0.1], [0.7, 0.3], [0.2, 0.8], [0.95, 0.05], [0.5, 0.5]])
@@ -27,3 +27,15 @@ def test_a_class_never_confident_stays_on_the_diagonal():
 
 def test_the_joint_of_flat_probabilities_sums_to_all_labels():
     assert joint(np.arange(30) % 3, np.full((30, 3), 1 / 3)).sum() == pytest.approx(30)
+
+
+def test_whole_counts_keep_the_sums_where_nothing_ties():
+    counts = np.random.default_rng(0).random((6, 50)) * 9
+    assert (np.abs(whole(counts) - counts) < 1).all()
+    assert whole(counts).sum(0).tolist() == np.rint(counts.sum(0)).tolist()
+    assert whole(counts).tolist() == whole(whole(counts).astype(float)).tolist()
+
+
+def test_fractions_tied_for_a_place_are_treated_alike():
+    assert whole(np.array([[4.0], [0.4], [0.4], [0.4]])).ravel().tolist() == [4, 1, 1, 1]
+    assert whole(np.array([[4.0], [0.1], [0.1], [0.1]])).ravel().tolist() == [4, 0, 0, 0]
