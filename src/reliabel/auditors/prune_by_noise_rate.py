@@ -16,7 +16,7 @@ from reliabel.ops.chunks import cut, fold, rows
 from reliabel.ops.confident import joint, own, thresholds, whole
 
 ALSO = ("pbnr",)
-Leaning = tuple[Ints, Floats]  # cell (given label * k + other class) and margin of the items that lean away from their label
+LOW = np.uint64(2**32 - 1)  # a key is the cell (given label * k + other class) above, the bits of a margin below, turned so that the largest comes first
 
 
 def audit(labels: Classes, *, probs: Floats) -> Suspicion:
@@ -35,46 +35,43 @@ def audit(labels: Classes, *, probs: Floats) -> Suspicion:
     counts = joint(labels.y, probs, threshold)
     wanted = whole(counts).T.copy()  # [given, other]
     np.fill_diagonal(wanted, 0)
-    edge = np.full(k * k, np.inf)
+    edge = np.full(k * k, np.inf, dtype=np.float32)
     if wanted.any():
         most = wanted.ravel()
-        cell, margin = fold(lambda block: _first(most, *_leaning(most, *block.read())), lambda a, b: _first(most, *_joined(a, b)), cut(labels.y, probs))
-        np.minimum.at(edge, cell, margin)
+        keys = fold(lambda block: _leaning(most, *block.read()), lambda a, b: _first(most, np.concatenate([a, b])), cut(labels.y, probs))
+        np.minimum.at(edge, (keys >> np.uint64(32)).astype(np.intp), (LOW - (keys & LOW)).astype(np.uint32).view(np.float32))
     edge = edge.reshape(k, k)
     score, flag, best = rows(lambda block: _judge(edge, *block.read()), cut(labels.y, probs))
     return Suspicion(score, flag, Classes(best, labels.names), info={"thresholds": threshold, "joint": counts})
 
 
-def _leaning(most: Ints, y: Ints, probs: Floats) -> Leaning:
-    k = probs.shape[1]
+def _leaning(most: Ints, y: Ints, probs: Floats) -> Ints:
+    """Keys of the items that lean away from their label most, ``most[cell]`` a cell."""
     given = own(y, probs)
     away = np.flatnonzero((probs.max(1) > given) & (y >= 0))
     row, other = np.nonzero(probs[away] > given[away, None])
-    cell, margin = y[away][row] * k + other, probs[away[row], other] - given[away[row]]
+    cell = y[away][row] * probs.shape[1] + other
     counted = most[cell] > 0
-    return cell[counted], margin[counted]
+    row, other = away[row[counted]], other[counted]
+    margin = (probs[row, other] - given[row]).astype(np.float32)
+    return _first(most, (cell[counted].astype(np.uint64) << np.uint64(32)) | (LOW - margin.view(np.uint32)))
 
 
-def _joined(a: Leaning, b: Leaning) -> Leaning:
-    return np.concatenate([a[0], b[0]]), np.concatenate([a[1], b[1]])
-
-
-def _first(most: Ints, cell: Ints, margin: Floats) -> Leaning:
-    """The ``most[cell]`` largest margins of each cell."""
-    order = np.lexsort((-margin, cell))
-    cell, margin = cell[order], margin[order]
+def _first(most: Ints, keys: Ints) -> Ints:
+    """The first ``most[cell]`` keys of each cell: its largest margins."""
+    keys.sort()
+    cell = (keys >> np.uint64(32)).astype(np.intp)
     start = np.flatnonzero(np.diff(cell, prepend=-1))
     place = np.arange(len(cell)) - np.repeat(start, np.diff(start, append=len(cell)))
-    kept = place < most[cell]
-    return cell[kept], margin[kept]
+    return keys[place < most[cell]]
 
 
 def _judge(edge: Floats, y: Ints, probs: Floats) -> tuple[Floats, Bools, Ints]:
     given = own(y, probs)
     flag, suggest = np.zeros(len(y), dtype=bool), np.array(y)
     away = np.flatnonzero((probs.max(1) > given) & (y >= 0))
-    margin = probs[away] - given[away, None]
-    best = np.where((margin > 0) & (margin >= edge[y[away]]), probs[away], -1)
+    lean, least = probs[away], given[away, None]
+    best = np.where((lean > least) & ((lean - least).astype(np.float32) >= edge[y[away]]), lean, -1)
     flag[away] = best.max(1, initial=-1) >= 0
     suggest[away] = np.where(flag[away], best.argmax(1), y[away])
     return np.where(y >= 0, (flag + 1 - given.astype(float)) / 2, np.nan), flag, suggest

@@ -68,5 +68,7 @@ def _sums(k: int, y: Ints, probs: Floats) -> tuple[Floats, Floats]:
 
 def _confident(threshold: Floats, y: Ints, probs: Floats) -> Ints:
     above = probs >= threshold.astype(probs.dtype)
-    sure = np.where(above, probs, probs.dtype.type(-1)).argmax(1)
-    return np.where(above.any(1) & (y >= 0), sure, -1)
+    sure = np.full(len(y), -1, dtype=np.int64)
+    some = np.flatnonzero(above.any(1) & (y >= 0))
+    sure[some] = np.where(above[some], probs[some], probs.dtype.type(-1)).argmax(1)
+    return sure
