@@ -7,6 +7,7 @@ Weak where a column is free text.  Cost: O(n columns).
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
@@ -19,6 +20,10 @@ from reliabel.core.labels import Floats
 from reliabel.core.run import track
 
 Columns = dict[str, Floats]
+DATE = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}")
+FORMS = ("%Y/%m/%d", "%d.%m.%Y", "%m/%d/%Y", "%d/%m/%Y", "%d-%m-%Y", "%Y.%m.%d")  # beside ISO; the first that reads the whole column
+THOUSANDS = re.compile(r"-?\d{1,3}(,\d{3})*(\.\d+)?|-?\d+(\.\d+)?")
+COMMAS = re.compile(r"-?\d{1,3}(\.\d{3})*(,\d+)?|-?\d+(,\d+)?")
 
 
 def embed(items: Mapping[str, Iterable[Any]], *, rng: np.random.Generator, categories: int = 30, leave: tuple[str, ...] = ()) -> Floats:
@@ -34,7 +39,10 @@ def embed(items: Mapping[str, Iterable[Any]], *, rng: np.random.Generator, categ
     for name in track("columns", [name for name in items if name not in leave]):
         made.extend(part for part in _column(_values(items[name]), categories).values() if len(part) and np.ptp(part) > 0)
     if not made:
-        raise ValueError(f"no column of the table varies: {list(items)[:10]}; give columns that tell the rows apart, or features")
+        raise ValueError(
+            f"no column tells what rows have in common: {list(items)[:10]} hold one value only, a value of its own for every row, or row numbers; "
+            "name the column of texts (--text, text=) or pictures (--image, image=), or give columns that describe the rows, or features"
+        )
     return np.stack(made, axis=1).astype(np.float32)
 
 
@@ -78,8 +86,19 @@ def _numbers(seen: list[Any]) -> Floats | None:
     """The column as numbers, if nearly all of it is; booleans are categories."""
     if all(isinstance(v, bool | np.bool_) for v in seen):
         return None
-    line = np.array([_number(v) for v in seen])
+    line = np.array([_number(v) for v in _with_points(seen)])
     return line if (~np.isnan(line)).sum() >= 0.95 * len(line) else None
+
+
+def _with_points(seen: list[Any]) -> list[Any]:
+    """Texts such as "1.234,5" or "1,234.5" as numbers are written here, where the whole column is written so."""
+    texts = [v.strip() for v in seen if isinstance(v, str)]
+    if len(texts) < len(seen) or not any("," in v for v in texts):
+        return seen
+    for mark, form in ((".", THOUSANDS), (",", COMMAS)):
+        if all(form.fullmatch(v) for v in texts):
+            return [v.replace("," if mark == "." else ".", "").replace(mark, ".") for v in texts]
+    return seen
 
 
 def _counts_rows(seen: list[Any], numbers: Floats) -> bool:
@@ -99,7 +118,12 @@ def _dates(seen: list[Any]) -> Floats | None:
     """Days, and the places of month and weekday on their circles, if every value is a date."""
     if not all(isinstance(v, date | np.datetime64 | str) for v in seen) or any(isinstance(v, str) and len(v) < 8 for v in seen):
         return None
+    forms = FORMS if all(isinstance(v, str) and DATE.fullmatch(v.strip()) for v in seen) else ()
     days = np.array([_day(v) for v in seen])
+    for form in forms:
+        if np.isnan(days).mean() <= 0.05:
+            break
+        days = np.array([_day(v, form) for v in seen])
     if np.isnan(days).mean() > 0.05:
         return None
     whole = np.floor(np.nan_to_num(days)).astype("int64").astype("datetime64[D]")
@@ -109,9 +133,9 @@ def _dates(seen: list[Any]) -> Floats | None:
     return np.stack([days, *turns], axis=1)
 
 
-def _day(value: Any) -> float:
+def _day(value: Any, form: str = "") -> float:
     try:
-        moment = datetime.fromisoformat(value.strip()) if isinstance(value, str) else value
+        moment = (datetime.strptime(value.strip(), form) if form else datetime.fromisoformat(value.strip())) if isinstance(value, str) else value
         if isinstance(moment, datetime):
             moment = moment.replace(tzinfo=None)
         return float(np.datetime64(moment, "s").astype(np.int64)) / 86400

@@ -63,4 +63,8 @@ def _whole(folder: Path) -> Any:
     whole = pa.concat_tables(tables)
     if not whole.num_rows:
         raise ValueError(f"{folder} has columns ({', '.join(whole.column_names)}) and no rows")
-    return whole
+    said = whole.schema.metadata or {}
+    info = folder / "dataset_info.json"
+    if b"huggingface" in said or not info.exists():
+        return whole
+    return whole.replace_schema_metadata({**said, b"huggingface": json.dumps({"info": json.loads(info.read_text(encoding="utf-8"))}).encode()})

@@ -21,6 +21,14 @@ from reliabel.reporters.shell import about, day, number, percent, several, short
 NOT_A_COUNT = "not a count of errors"
 THINGS = {"text": "text", "image": "picture", "table": "row"}
 ORDER = ("label", "duplicate", "outlier", "broken")
+BROKEN = {  # kinds of broken things that are no adjectives
+    "encoding": "{} with damaged characters",
+    "control characters": "{} with control characters",
+    "picture": "{} that cannot be used",
+    "no values": "{} without values",
+    "features": "{} whose features say nothing",
+    "all the same": "all texts are the same",
+}
 ENOUGH = 0.75  # the share found at which a promise is worth a sentence
 
 
@@ -189,7 +197,9 @@ def also(told: Told) -> list[str]:
             phrases.append(several(len(findings), "duplicate group") + (f" ({leak:,} across {where})" if leak else ""))
         elif finds == "broken":
             kinds = Counter(finding.kind or "broken" for finding in findings)
-            phrases += [f"{n:,} {kind} {told.thing}{'s' * (n != 1)}" for kind, n in kinds.most_common(4)]
+            phrases += [
+                BROKEN[kind].format(several(n, told.thing)) if kind in BROKEN else several(n, f"{kind} {told.thing}") for kind, n in kinds.most_common(4)
+            ]
         else:
             phrases.append(several(len(findings), finds))
     return phrases

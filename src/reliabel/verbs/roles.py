@@ -15,7 +15,8 @@ LABELS = ("label", "labels", "target", "class", "y", "category")
 IDS = ("id", "_id", "uuid", "item_id", "example_id")
 SPLITS = ("train", "training", "test", "testing", "val", "valid", "validation", "dev")
 PICTURE = re.compile(r"\.(png|jpe?g|bmp|gif|webp|tiff?|ppm|pgm)$", re.IGNORECASE)
-LONG = 20  # characters that a text column has on average, at least
+LONG = 20  # characters that a text column has on average, at least; a character of Chinese, Japanese or Korean says as much as three
+WIDE = re.compile(r"[\u2e80-\ud7ff\uf900-\ufaff\U00020000-\U0003ffff]")
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,7 @@ def _role(asked: dict[str, Any], name: str) -> str:
 
 
 def _label(table: Any, said: list[str]) -> tuple[str, ...]:
-    found = [name for name in table.columns if name.lower() in LABELS]
+    found = [name for name in table.columns if name.strip().lower() in LABELS]
     if len(found) != 1:
         which = f"{_shown(found)} could all be it" if found else f"none is called {', '.join(LABELS[:4])}"
         raise ValueError(f"which column holds the labels? {which}; name it with --label (label=).  The columns are {_shown(list(table.columns))}")
@@ -152,15 +153,25 @@ def _text(table: Any, taken: set[str], said: list[str]) -> tuple[str, ...]:
         if name in taken or table.kinds[name] != "text":
             continue
         known = [v for v in values.tolist() if v is not None]
-        if known and sum(map(len, known)) > LONG * len(known) and len(set(known)) > 0.5 * len(known):
+        if known and sum(len(v) + 2 * len(WIDE.findall(v)) for v in known) > LONG * len(known) and len(set(known)) > 0.5 * len(known):
             length[str(name)] = sum(map(len, known)) / len(known)
     if not length:
-        return ()
+        return _only_text(table, taken, said)
     best = max(length, key=lambda name: length[name])
     others = [name for name in length if name != best]
     also = f"; {_shown(others)} could be added (--text)" if others else ""
     said.append(f"texts: column {best!r}, {length[best]:.0f} characters on average (--text names another{also})")
     return (best,)
+
+
+def _only_text(table: Any, taken: set[str], said: list[str]) -> tuple[str, ...]:
+    """Short texts (queries, titles) are taken for texts where they are all there is and most stand once."""
+    rest = describing(table, taken)
+    known = [v for v in table.columns[rest[0]].tolist() if v is not None] if len(rest) == 1 and table.kinds[rest[0]] == "text" else []
+    if len(set(known)) <= max(0.5 * len(known), 1):
+        return ()
+    said.append(f"texts: column {rest[0]!r}, the only one beside the labels (--text names another)")
+    return (rest[0],)
 
 
 def _counts_rows(name: str, values: Any) -> bool:

@@ -84,7 +84,7 @@ def test_pandas_and_missing_kinds():
 
 
 def test_what_says_nothing_is_left_out():
-    with pytest.raises(ValueError, match=r"no column of the table varies: \['same', 'name', 'row'\]"):
+    with pytest.raises(ValueError, match=r"no column tells what rows have in common: \['same', 'name', 'row'\]"):
         made(same=[1] * 30, name=[f"person {place}" for place in range(30)], row=list(range(30)))
 
 
@@ -94,3 +94,23 @@ def test_the_label_is_left_out():
 
 def test_mixed_columns_are_categories():
     assert made(odd=["a", 1, "a", 1, ["list"], None]).shape[0] == 6
+
+
+@pytest.mark.parametrize("written", [["1,5", "2", "-3,25", "1.204,5"], ["1.5", "2", "-3.25", "1,204.5"]])
+def test_numbers_with_decimal_commas_or_thousands_are_numbers(written):
+    assert np.allclose(made(value=written), made(value=[1.5, 2, -3.25, 1204.5]))
+
+
+def test_words_with_commas_stay_words():
+    assert made(value=["1,5", "a,b", "1,5", "a,b"]).shape == (4, 2)
+
+
+@pytest.mark.parametrize("form", ["%d.%m.%Y", "%m/%d/%Y", "%d/%m/%Y", "%Y/%m/%d", "%d-%m-%Y"])
+def test_dates_as_people_write_them(form):
+    days = [date(2021, 1, 31), date(2021, 2, 25), date(2021, 12, 24), date(2022, 6, 30)]
+    assert np.allclose(made(day=[day.strftime(form) for day in days]), made(day=days))
+
+
+def test_columns_that_say_nothing_are_refused_with_what_can_be_done():
+    with pytest.raises(ValueError, match=r"no column tells what rows have in common: \['name'\].*--text"):
+        made(name=[f"person {i}" for i in range(30)])

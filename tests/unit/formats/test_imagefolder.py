@@ -75,3 +75,10 @@ def test_hugging_face_folders_that_are_not_whole(tmp_path):
     (tmp_path / "other.arrow").write_bytes(b"nothing of the kind")
     with pytest.raises(ValueError, match="broken Arrow file"):
         hugging_face.read(tmp_path)
+
+
+def test_class_names_of_a_hugging_face_folder_are_read_from_its_info_where_the_stream_has_none(tmp_path):
+    bare = coded().replace_schema_metadata(None)
+    stream(tmp_path / "data.arrow", bare)
+    (tmp_path / "dataset_info.json").write_text(json.dumps({"features": {"label": {"names": ["neg", "pos"], "_type": "ClassLabel"}}}))
+    assert hugging_face.read(tmp_path).names == {"label": ("neg", "pos")}

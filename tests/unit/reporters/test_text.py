@@ -74,3 +74,12 @@ def test_a_warning_that_the_answer_says_already_is_not_said_again():
     said = text.render(audit)
     assert said.count("told from ambiguity") == 1
     assert "Note: another thing" in said
+
+
+def test_broken_things_are_told_in_words_that_fit():
+    audit = an_audit()
+    kept = [finding for finding in audit.findings if finding.finds != "broken"]
+    broken = next(finding for finding in audit.findings if finding.finds == "broken")
+    kinds = ["picture", "picture", "encoding", "empty", "empty", "odd"]
+    said = text.render(replace(audit, findings=(*kept, *(replace(broken, kind=kind) for kind in kinds))))
+    assert "2 texts that cannot be used, 2 empty texts, 1 text with damaged characters, 1 odd text." in said

@@ -316,3 +316,16 @@ def test_real_votes_are_counted(real):
 
 def test_large_whole_numbers_beside_a_missing_one_stay_apart():
     assert encode([2**53, 2**53 + 1, float("nan")])[1] == (str(2**53), str(2**53 + 1))
+
+
+def test_short_texts_are_texts_where_they_are_all_there_is():
+    data = read({"query": [f"buy shoe {i}" for i in range(20)], "label": ["a", "b"] * 10})
+    assert data.source["task"] == "text"
+    assert "texts: column 'query', the only one beside the labels (--text names another)" in data.source["said"]
+    assert read({"town": ["Rome", "Oslo"] * 10, "label": ["a", "b"] * 10}).source["task"] == "table"
+
+
+def test_chinese_texts_are_as_long_as_what_they_say():
+    texts = [f"今天这个电影很好看第{i}次" for i in range(20)]
+    data = read({"评论": texts, "stars": list(range(1, 5)) * 5, "label": ["好", "坏"] * 10})
+    assert data.evidence["items"] == texts
