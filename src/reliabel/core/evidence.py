@@ -105,11 +105,15 @@ def check(labels: Labels, evidence: Mapping[str, Any]) -> Checked:
 
 
 def _array(value: Any, name: str) -> Any:
+    if hasattr(value, "toarray") and hasattr(value, "nnz"):
+        raise ValueError(f"{name} must be a dense array, got a sparse matrix of shape {value.shape}; fold it first (TruncatedSVD), or give x.toarray()")
     if isinstance(value, np.ndarray) or (
         hasattr(value, "dtype") and hasattr(value, "shape") and hasattr(value, "__getitem__") and not hasattr(value, "detach")
     ):
         return value  # arrays, memory maps, and sources that open rows on demand
     plain = value.detach().cpu() if hasattr(value, "detach") else value
+    if str(getattr(plain, "dtype", "")) == "torch.bfloat16":  # NumPy has no such numbers
+        plain = plain.float()
     array = np.asarray(plain)
     if array.dtype.kind not in "iufb":
         raise ValueError(f"{name} must be numbers, got {array.dtype} of shape {array.shape}")

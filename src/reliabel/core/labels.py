@@ -273,7 +273,11 @@ def _missing(raw: NDArray[Any]) -> Bools:
 
 
 def _ordered(seen: NDArray[Any]) -> list[Any]:
-    values = set(seen.tolist())
+    try:
+        values = set(seen.tolist())
+    except TypeError:  # lists, mappings
+        odd = next(v for v in seen.tolist() if isinstance(v, list | dict | set | np.ndarray))
+        raise ValueError(f"a label is one value, got {odd!r:.60}; several labels an item are a 0/1 table: MultiLabel(y, names)") from None
     kinds = {bool: "booleans", int: "numbers", str: "text"}
     have = {kinds.get(kind, kind.__name__) for kind in set(map(type, seen.tolist()))}  # of all, since False == 0
     if have <= {"numbers"} or have <= {"booleans"} or have <= {"text"}:
@@ -288,7 +292,8 @@ def _word(value: Any) -> str:
 def _whole(array: Any, ndim: int, what: str) -> None:
     if not isinstance(array, np.ndarray) or array.ndim != ndim or array.dtype.kind not in "iu":
         seen = f"{array.dtype} of shape {array.shape}" if isinstance(array, np.ndarray) else type(array).__name__
-        raise ValueError(f"{what} must be whole numbers in {ndim} dimension{'s' * (ndim > 1)}, got {seen}")
+        near = "; Classes.of(values) takes lists, tensors and columns as well" if what == "Classes.y" else ""
+        raise ValueError(f"{what} must be whole numbers in {ndim} dimension{'s' * (ndim > 1)}, got {seen}{near}")
 
 
 def _real(array: Any, ndim: int, what: str) -> None:

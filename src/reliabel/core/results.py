@@ -11,7 +11,9 @@ import numpy as np
 from reliabel.core.dataset import Dataset
 from reliabel.core.evidence import Dynamics
 from reliabel.core.labels import Bools, Floats, Ints, Labels
+from reliabel.core.shown import shown
 
+FIRST = 10  # rows of a result that a notebook shows
 L = TypeVar("L", bound=Labels, covariant=True)
 
 
@@ -52,6 +54,11 @@ class Consensus(Generic[L]):
     trace: Floats = field(default_factory=_nothing)
     info: Mapping[str, Any] = field(default_factory=dict)
 
+    def _repr_html_(self) -> str:
+        rows = [] if self.skill is None else [(worker, float(skill)) for worker, skill in enumerate(self.skill[:FIRST])]
+        workers = "" if self.skill is None else f" by {len(self.skill):,} workers, the first {len(rows)} are"
+        return shown(f"consensus on {len(self.labels):,} items{workers}", ("worker", "skill"), rows)
+
 
 @dataclass(frozen=True, eq=False)
 class Model:
@@ -72,6 +79,10 @@ class Picks:
     worker: Ints | None = None
     score: Floats | None = None
 
+    def _repr_html_(self) -> str:
+        rows = [(place + 1, int(item), None if self.score is None else float(self.score[item])) for place, item in enumerate(self.item[:FIRST])]
+        return shown(f"{len(self.item):,} picks, best first", ("rank", "item", "score"), rows)
+
 
 @dataclass(frozen=True, eq=False)
 class Corrupted:
@@ -81,6 +92,9 @@ class Corrupted:
     index: Ints
     wrong: Bools
     info: Mapping[str, Any] = field(default_factory=dict)
+
+    def _repr_html_(self) -> str:
+        return shown("planted errors", ("labels", "wrong"), [(f"{len(self.wrong):,}", f"{int(self.wrong.sum()):,}")])
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,6 +106,9 @@ class Measure:
     high: float
     parts: Mapping[str, Any] = field(default_factory=dict)
     info: Mapping[str, Any] = field(default_factory=dict)
+
+    def _repr_html_(self) -> str:
+        return shown("measure", ("value", "low", "high"), [(float(self.value), float(self.low), float(self.high))])
 
 
 @dataclass(frozen=True)
@@ -164,3 +181,12 @@ class Audit:
     info: Mapping[str, Any]  # what audit.json adds: versions, options, model, neighbours, timings
     suggest: Ints | None = None  # (units,) the likeliest other class by P(wrong)'s model, -1 = none
     p_suggest: Floats | None = None  # (units,) its chance of being the true one
+
+    def _repr_html_(self) -> str:
+        told = self.count is not None and self.count.identified and self.count.value == self.count.value
+        count = (
+            f"about {self.count.value:,.0f} wrong labels ({self.count.low:,.0f}-{self.count.high:,.0f})" if told and self.count else "no count of wrong labels"
+        )
+        rows = [(f.id, f.finds, f.p_wrong, f.given, f.suggest, f.why) for f in self.findings[:FIRST]]
+        caption = f"{len(self.data):,} items, {count}, {len(self.findings):,} findings, the first {len(rows)} are"
+        return shown(caption, ("id", "finds", "P(wrong)", "given", "suggest", "why"), rows)

@@ -27,6 +27,8 @@ def opened(data: Dataset | Labels, words: Mapping[str, Any]) -> tuple[Dataset, l
 
 def generator(seed: int, name: str) -> np.random.Generator:
     """The generator of one algorithm: adding an algorithm never changes another's numbers."""
+    if seed < 0:
+        raise ValueError(f"seed must be 0 or a larger whole number, got {seed}")
     return np.random.default_rng([seed, crc32(name.encode())])
 
 

@@ -31,6 +31,8 @@ def sample(folder: str | Path, *, n: int = 100, seed: int = 0, out: str | Path |
     from reliabel.formats.tables import form_to_write, write
     from reliabel.trust.count import draw
 
+    if not isinstance(folder, str | Path):
+        raise ValueError(f"a draw is kept in the audit's folder; save the {type(folder).__name__} first (reliabel.workspace.save), then give the folder")
     place, audit = Path(folder), load(folder)
     if audit.p_wrong is None:
         raise ValueError(f"{folder} has no P(wrong), so that no weighted sample can be drawn; its warnings say why: {'; '.join(audit.warnings) or 'none'}")

@@ -89,3 +89,15 @@ def test_neighbours_give_their_first_columns():
     near = Neighbours(np.arange(6).reshape(2, 3), np.ones((2, 3)), recall=0.9)
     assert near.nearest(2).index.tolist() == [[0, 1], [3, 4]]
     assert near.nearest(2).recall == 0.9
+
+
+def test_a_sparse_matrix_is_refused_with_what_to_do():
+    sparse = pytest.importorskip("scipy.sparse")
+    with pytest.raises(ValueError, match=r"features must be a dense array, got a sparse matrix of shape \(2, 3\); fold it first"):
+        check(LABELS, {"features": sparse.csr_array(np.zeros((2, 3)))})
+
+
+def test_half_precision_tensors_of_torch_are_taken():
+    torch = pytest.importorskip("torch")
+    features = check(LABELS, {"features": torch.tensor([[1.0, 2.0], [3.0, 4.0]]).to(torch.bfloat16)}).evidence["features"]
+    assert features.tolist() == [[1, 2], [3, 4]]

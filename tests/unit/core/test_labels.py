@@ -70,3 +70,10 @@ def test_soft_shares_a_tie():
     soft = Soft(np.array([[0.4, 0.4, 0.2], [0.1, 0.2, 0.7]]))
     assert soft.credit().tolist() == [[0.5, 0.5, 0], [0, 0, 1]]
     assert soft.hard(ties="lowest").y.tolist() == [0, 2]
+
+
+def test_a_label_that_is_no_single_value_is_refused_with_what_to_give():
+    with pytest.raises(ValueError, match=r"a label is one value, got \{'a': 1\}; several labels an item are a 0/1 table"):
+        Classes.of([{"a": 1}, {"b": 2}])
+    with pytest.raises(ValueError, match=r"got list; Classes.of\(values\) takes lists"):
+        Classes([0, 1])  # type: ignore[arg-type]
