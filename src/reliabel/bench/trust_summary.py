@@ -14,7 +14,7 @@ Draw = dict[tuple[str, str], Row]  # (method, metric) -> row
 
 
 def summary(rows: list[Row]) -> dict[str, tuple[float, int]]:
-    """Promise -> (value, draws).  Draws with a floor gain of 2 are identified; "plain" are identified, up to 15 % wrong, 1,000 rows, not weak."""
+    """Promise -> (value, draws); "plain" draws are identified, with up to 15 % wrong and 1,000 rows, and not weak."""
     draws: dict[str, Draw] = defaultdict(dict)
     for row in rows:
         draws[row.scenario][row.method, row.metric] = row
@@ -24,10 +24,12 @@ def summary(rows: list[Row]) -> dict[str, tuple[float, int]]:
     middle = [draw for draw in dirty if 0.02 <= _of(draw, "truth", "share") <= 0.2 and " rows" not in _setting(draw) and _people(draw)]
     plain = [draw for draw in told if _of(draw, "truth", "share") <= 0.15 and not _of(draw, "p_wrong", "weak")]
     hidden = [draw for draw in every if not _people(draw)]
+    large = [draw for draw in middle if _rows(draw) >= 5000]
     fixed = _singles(told)
-    reviews = {m: [draw for draw in every if (f"review of {m}", "covered") in draw] for m in (100, 400)}
+    reviews = {m: [draw for draw in every if (f"review of {m}", "covered") in draw] for m in (100, 200, 400)}
     out = {
         "identified where 2-20 % are wrong": _mean(middle, lambda d: _of(d, "p_wrong", "identified")),
+        "the same, 5,000 rows or more": _mean(large, lambda d: _of(d, "p_wrong", "identified")),
         "not identified where nothing can be told (clean, shuffled, rules, few voters)": _mean(hidden, lambda d: 1 - _of(d, "p_wrong", "identified")),
         "average precision at least the hindsight-best single's - .01": _mean(told, lambda d: float(_gain(d) >= -0.01)),
         "average precision above the best fixed single": (_mean(told, lambda d: _of(d, "p_wrong", "average_precision"))[0] - fixed, len(told)),
@@ -42,6 +44,9 @@ def summary(rows: list[Row]) -> dict[str, tuple[float, int]]:
         out[f"coverage after {m} verdicts, mean"] = (float(np.mean(cover)) if cover else np.nan, len(of))
         out[f"coverage after {m} verdicts, worst"] = (min(cover, default=np.nan), len(of))
         out[f"width / count after {m} verdicts, median"] = _median(of, partial(_of, method=f"review of {m}", metric="width"))
+    for promised in ("0.8", "0.9", "0.95"):
+        some = [draw for draw in told if _of(draw, f"auto {promised}", "changed") >= 20]
+        out[f"right among the changes of --auto {promised}, mean"] = _mean(some, partial(_of, method=f"auto {promised}", metric="right"))
     return out
 
 
@@ -52,6 +57,11 @@ def _of(draw: Draw, method: str, metric: str) -> float:
 
 def _setting(draw: Draw) -> str:
     return next(iter(draw.values())).setting
+
+
+def _rows(draw: Draw) -> float:
+    """How many labels took part: the bins of the reliability diagram hold them all."""
+    return sum(float(row.high) for (method, metric), row in draw.items() if method == "p_wrong" and metric.startswith("bin_"))
 
 
 def _people(draw: Draw) -> bool:

@@ -17,6 +17,7 @@ from reliabel.trust.p_wrong import PWrong
 
 CONDITION = "wrong labels look like people's confusions and slips"
 MODEL, REVIEW = "lapse model", "difference estimate"
+HIDDEN = 0.2  # share of what is open to the model that a review's variance supposes anywhere, also among labels that look right
 
 
 def before_review(found: PWrong) -> Interval:
@@ -32,10 +33,10 @@ def before_review(found: PWrong) -> Interval:
     return Interval(n * pi, float(n * low), float(n * high), 0.95, MODEL, CONDITION, True)
 
 
-def draw(p: Floats, m: int, rng: np.random.Generator) -> tuple[Ints, Floats]:
+def draw(p: Floats, m: int | tuple[int, ...], rng: np.random.Generator) -> tuple[Ints, Floats]:
     """m items (m,) drawn with replacement for a review, and the chance q (m,) of each at every draw: more often where P(wrong) is open.
 
-    Items without P(wrong) (unlabelled) are never drawn.  Repeats reuse the answer.
+    m may be (reviews, m) for many reviews.  Items without P(wrong) (unlabelled) are never drawn.  Repeats reuse the answer.
 
     >>> item, q = draw(np.array([0.0, 0.5, np.nan]), 4, np.random.default_rng(0))
     >>> item.tolist(), q.round(2).tolist()
@@ -78,29 +79,41 @@ def after_review(p: Floats, item: Ints, q: Floats, bad: Floats, *, level: float 
     if (~known[item]).any() or (q <= 0).any():
         raise ValueError(f"{int((~known[item]).sum())} drawn items have no P(wrong) and {int((q <= 0).sum())} no chance; the sample is from another audit")
     n, m = int(known.sum()), len(item)
+    value, low, high = (n * float(share) for share in estimate(p, item, q, bad, level=level))
+    return Interval(value, low, high, level, REVIEW, f"the {m:,} drawn labels were judged rightly, at one look", True)
+
+
+def estimate(p: Floats, item: Ints, q: Floats, bad: Floats, *, level: float = 0.95) -> tuple[Floats, Floats, Floats]:
+    """The share of wrong labels and the ends of its interval, for one review (m,) or for many (reviews, m) at once.
+
+    No end goes beyond what was seen: the drawn labels that are wrong are wrong, those that are right are right.
+    """
+    n = int(np.isfinite(p).sum())
     value, variance = difference(p, item, q, bad)
     half = norm.ppf(0.5 + level / 2) * np.sqrt(variance)
-    seen = np.unique(item)
-    verdict = np.zeros(len(p))
-    verdict[item] = bad
-    least, most = verdict[seen].sum() / n, 1 - (1 - verdict[seen]).sum() / n  # what was seen cannot be otherwise
-    low, high = np.clip((value - half, value + half), least, most)
-    return Interval(
-        float(n * np.clip(value, least, most)), float(n * low), float(n * high), level, REVIEW, f"the {m:,} drawn labels were judged rightly, at one look", True
-    )
+    order = np.argsort(item, axis=-1)
+    item, bad = np.take_along_axis(item, order, -1), np.take_along_axis(bad, order, -1)
+    new = np.ones(item.shape, dtype=bool)
+    new[..., 1:] = item[..., 1:] != item[..., :-1]  # a label that was drawn twice was seen once
+    least, most = (new * bad).sum(-1) / n, 1 - (new * (1 - bad)).sum(-1) / n
+    value, low, high = (np.clip(share, least, most) for share in (value, value - half, value + half))
+    return value, low, high
 
 
-def difference(p: Floats, item: Ints, q: Floats, bad: Floats) -> tuple[float, float]:
-    """The share of wrong labels and its variance: mean P(wrong) plus the mean of (bad - p) / (n q) over the draws.
+def difference(p: Floats, item: Ints, q: Floats, bad: Floats) -> tuple[Floats, Floats]:
+    """The share of wrong labels and its variance: mean P(wrong) plus the mean of (bad - p) / (n q) over the draws (the last axis).
 
-    The variance is never below what the model itself expects (V), so that a small sample which saw no error is not taken for certainty.
+    The variance is never below what the model itself expects, so that a small sample which saw no error is not taken for certainty; a fifth
+    more of it lies anywhere, also among labels that the model is sure of: a wrong one there is drawn rarely and weighs much, so that most
+    samples see none and look more certain than they are.
     """
     known = np.isfinite(p)
-    n, m = int(known.sum()), len(item)
+    n, m = int(known.sum()), item.shape[-1]
     v = (bad - p[item]) / (n * q)
-    value = float(p[known].mean() + v.mean())
-    expected = float((p[known] * (1 - p[known]) / (n * chances(p)[known])).mean())
-    return value, max(float(v.var(ddof=1)), expected) / m
+    value = p[known].mean() + v.mean(-1)
+    open_ = p[known] * (1 - p[known])
+    expected = float(((open_ + HIDDEN * open_.mean()) / (n * chances(p)[known])).mean())
+    return value, np.maximum(v.var(-1, ddof=1), expected) / m
 
 
 def disagree(before: Interval, after: Interval) -> str:

@@ -20,7 +20,7 @@ def from_features(
     >>> y, rng = np.arange(60) % 2, np.random.default_rng(0)
     >>> made, probs, near = from_features(Classes(y), y[:, None] + rng.normal(size=(60, 3)) / 3, rng=rng)
     >>> made.names, bool(((probs[:, 1] > 0.5) == y).mean() > 0.9)
-    (('model', 'vote15', 'vote50', 'reverse', 'near', 'lda'), True)
+    (('model', 'vote15', 'vote50', 'reverse', 'reverse_wide', 'near', 'lda'), True)
     """
     fold, by = fold_of(labels.y, copies=copies, rng=rng), scale(features)
     strength = choose(features, labels.y, fold == 0, by=by, rng=rng)[0]

@@ -61,28 +61,22 @@ class Other:
 
 
 class Near:
-    """Votes of the 15 and 50 nearest, votes of those that have the item among their 15 nearest, distance to the nearest item of each class."""
+    """Votes of the 15 and 50 nearest; of those that have the item among their 15 nearest, among all of theirs; distance to the nearest of each class."""
 
-    names = ("vote15", "vote50", "reverse", "near")
+    names = ("vote15", "vote50", "reverse", "reverse_wide", "near")
 
     def __init__(self, y: Ints, k: int, index: Ints, distance: Floats) -> None:
         self.y, self.k, self.index, self.distance = y, k, index, distance
         count = np.bincount(y[y >= 0], minlength=k)
         self.prior = (count + 1) / (count.sum() + k)  # (k,)
-        near = index[:, :NEAR]
-        voter = np.repeat(y, near.shape[1])
-        there = (near.ravel() >= 0) & (voter >= 0)
-        cell = (near.ravel()[there], voter[there])
-        self.reverse = sparse.csr_array((np.ones(len(cell[0]), dtype=np.float32), cell), shape=(len(y), k))
+        self.fans = [_fans(y, index[:, :NEAR]), _fans(y, index)]
 
     def rows(self, start: int, stop: int) -> list[Floats]:
         index, distance = self.index[start:stop], np.asarray(self.distance[start:stop], dtype=np.float32)
         label = np.where(index >= 0, self.y[index], -1)
         similar = np.where(label >= 0, np.maximum(1 - distance, 0) + 0.001, 0)
         votes = [self._vote(label[:, :size], similar[:, :size]) for size in (NEAR, 50)]
-        held = self.reverse[start:stop].toarray()
-        share = (held + 2 * self.prior) / (held.sum(1, keepdims=True) + 2)
-        return [*votes, np.log(share / self.prior), self._near(label, distance, index >= 0)]
+        return [*votes, *(self._reverse(*fans, start, stop) for fans in self.fans), self._near(label, distance, index >= 0)]
 
     def _vote(self, label: Ints, similar: Floats) -> Floats:
         b, k = len(label), self.k
@@ -91,6 +85,13 @@ class Near:
         size = (label >= 0).sum(1, keepdims=True)  # (b, 1) how many of the nearest are labelled
         share = weight / np.maximum(weight.sum(1, keepdims=True), 1e-12)
         return np.asarray(np.log((size * share + self.prior) / (size + 1)))
+
+    def _reverse(self, begin: Ints, said: Ints, start: int, stop: int) -> Floats:
+        """The log share of each class among those that list the item, over its share among all labels."""
+        b, k = stop - start, self.k
+        label, item = said[begin[start] : begin[stop]], np.repeat(np.arange(b), np.diff(begin[start : stop + 1]))
+        held = np.bincount((item * k + label)[label >= 0], minlength=b * k).reshape(b, k)
+        return np.asarray(np.log((held + 2 * self.prior) / (held.sum(1, keepdims=True) + 2) / self.prior))
 
     def _near(self, label: Ints, distance: Floats, there: Bools) -> Floats:
         b, k = label.shape[0], self.k
@@ -107,6 +108,19 @@ class Near:
         label = np.where(near >= 0, self.y[near], -1)
         item, slot = np.nonzero(label >= 0)
         chosen[item, label[item, slot]] = True
+
+
+def _fans(y: Ints, index: Ints) -> tuple[Ints, Ints]:
+    """The labels of those that list an item among their neighbours, item by item: where each item's begin (n + 1,), and the labels."""
+    n, size = index.shape
+    label = np.repeat(y.astype(np.int16 if y.max(initial=0) < 2**15 else np.int32), size)
+    if (index >= 0).all():
+        begin, column = np.arange(n + 1) * size, index.ravel()
+    else:
+        there = index >= 0
+        begin, column, label = np.r_[0, np.cumsum(there.sum(1))], index[there], label[there.ravel()]
+    listed = sparse.csr_array((label, column, begin), shape=(n, n)).tocsc()  # keeps its zeros: class 0 stays
+    return listed.indptr, listed.data
 
 
 class Discriminant:

@@ -23,7 +23,6 @@ from reliabel.trust.tables import Tables
 FIT = 50_000  # rows that are fitted; all are judged
 LEAST = 50  # labels below which nothing is said
 GAMMAS = {"human": (0.6, 1.2, 1.8), "random": (0.0,)}
-IDENTIFIED = 2.0  # floor gain from which the count may be told
 
 
 @dataclass(frozen=True, eq=False)
@@ -186,12 +185,13 @@ def _judge(labels: Classes, tables: Tables, cases: _Cases, family: Family) -> PW
     suggest, p_suggest = _settle(post, p, cases, tables)
     known = cases.case >= 0
     names = {name: float(weight) for name, weight in zip(tables.names, family.stack[0], strict=True)}
-    gain = float(np.nanmax([fit.gain for fit in family.fits]))
+    gains = [fit.gain for fit in family.fits if np.isfinite(fit.gain)]
+    gain = float(max(gains))
     weak = bool(size < 1000 or family.sure["agreement"] < 0.55 or family.sure["conf"] < 0.8)
     full = [np.full(len(labels), missing, dtype=kind) for missing, kind in ((np.nan, float), (-1, np.int64), (np.nan, float))]
     for out, value in zip(full, (p, suggest, p_suggest), strict=True):
         out[known] = value[cases.case[known]]
-    identified = gain >= IDENTIFIED
+    identified = bool(gain >= np.log(min(size, FIT)) / 2 + np.log(len(gains)))  # what one more parameter gains by chance (BIC), the best of several
     said = _sentences(tables, size, family.sure, identified, weak)
     judged = (post, None if tables.candidates is None else tables.candidates[cases.row], cases.case)
     sure = {**family.sure, "cases": float(size)}

@@ -12,10 +12,12 @@ WHO = "reliabel"
 
 
 def auto_decisions(audit: Audit, precision: float) -> tuple[list[Decision], float]:
-    """Changes by falling p_suggest, as many as keep their mean at ``precision`` or above, and the expected number of mistakes among them.
+    """Changes by falling p_suggest, as many as are expected to be right to ``precision``, and the expected number of mistakes among them.
 
     Raises ValueError for a precision outside 0.5..1, and where the count is not identified: then P(wrong) may be true of no label.
     """
+    from reliabel.trust.changes import surest
+
     if not 0.5 <= precision <= 1:
         raise ValueError(f"--auto takes the share of changes that must be right, 0.5 to 1, got {precision}")
     if audit.p_suggest is None or audit.suggest is None or audit.count is None or not audit.count.identified:
@@ -23,11 +25,8 @@ def auto_decisions(audit: Audit, precision: float) -> tuple[list[Decision], floa
         raise ValueError(f"--auto needs a count that the data can tell, which this audit has not ({why}); have people decide, or review a sample first")
     known = flat(audit.data.labels)
     best, sure = suggested(audit), np.asarray(audit.p_suggest)
-    able = np.flatnonzero((best >= 0) & np.isfinite(sure)) if known is not None else np.empty(0, dtype=np.int64)
-    order = able[np.argsort(-sure[able], kind="stable")]
-    mean = np.cumsum(sure[order]) / np.arange(1, len(order) + 1)
-    chosen = order[: int((mean >= precision).sum())]  # the mean of a falling row falls: the first ones
+    chosen, mistakes = surest(np.where(best >= 0, sure, np.nan) if known is not None else np.empty(0), precision)
     item, unit = place_of(audit.data.labels)
     names = known.names if known is not None else ()
     decisions = [Decision(audit.data.ids.item(int(item[u])), "change", None if unit is None else int(unit[u]), names[best[u]], WHO) for u in chosen.tolist()]
-    return decisions, float((1 - sure[chosen]).sum())
+    return decisions, mistakes

@@ -16,7 +16,7 @@ from reliabel.core.results import Budget, Interval, Measure
 from reliabel.verbs.door import generator
 from reliabel.workspace import Store
 
-VERSION = 1  # raised when P(wrong) is made in another way
+VERSION = 2  # raised when P(wrong) is made in another way
 
 if TYPE_CHECKING:
     from reliabel.prepare import Prepared

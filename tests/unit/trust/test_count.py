@@ -5,7 +5,7 @@ import pytest
 from scipy.special import expit, logit
 
 from reliabel.core.results import Interval
-from reliabel.trust.count import after_review, before_review, chances, difference, disagree, draw
+from reliabel.trust.count import after_review, before_review, chances, difference, disagree, draw, estimate
 from reliabel.trust.p_wrong import PWrong
 
 
@@ -75,19 +75,37 @@ def test_a_sample_without_an_error_is_not_taken_for_certainty():
     item, _ = draw(p, 40, np.random.default_rng(1))
     right = item[p[item] < 0.01]
     _, variance = difference(p, right, chances(p)[right], np.zeros(len(right)))
-    assert variance * len(right) == pytest.approx((p * (1 - p) / (2000 * chances(p))).mean())
+    assert variance * len(right) == pytest.approx(((p * (1 - p) + 0.2 * (p * (1 - p)).mean()) / (2000 * chances(p))).mean())
 
 
 def test_intervals_cover():
     rng = np.random.default_rng(3)
     p = rng.beta(0.3, 3, 3000)
     bad = rng.random(3000) < np.minimum(1.6 * p, 1)  # the model is off by a factor
-    covered = 0
-    for _ in range(300):
-        item, q = draw(p, 100, rng)
-        count = after_review(p, item, q, bad[item].astype(float))
-        covered += count.low <= bad.sum() <= count.high
-    assert covered / 300 > 0.92
+    item, q = draw(p, (2000, 100), rng)
+    _, low, high = estimate(p, item, q, bad[item].astype(float))
+    assert ((low <= bad.mean()) & (bad.mean() <= high)).mean() > 0.93
+
+
+def test_errors_hidden_among_sure_labels_are_allowed_for():
+    rng = np.random.default_rng(4)
+    p = np.r_[rng.beta(0.3, 3, 500), np.full(4500, 1e-4)]
+    bad = rng.random(5000) < p
+    bad[1000:1004] = True  # a tenth more, where nobody looks
+    for m in (100, 400):
+        item, q = draw(p, (2000, m), rng)
+        _, low, high = estimate(p, item, q, bad[item].astype(float))
+        assert ((low <= bad.mean()) & (bad.mean() <= high)).mean() > 0.93
+
+
+def test_many_reviews_at_once_are_what_each_is_alone():
+    p = np.random.default_rng(0).beta(0.5, 3, 300)
+    bad = np.random.default_rng(1).random(300) < p
+    item, q = draw(p, (5, 60), np.random.default_rng(2))
+    value, low, high = estimate(p, item, q, bad[item].astype(float))
+    for row in range(5):
+        one = after_review(p, item[row], q[row], bad[item[row]].astype(float))
+        np.testing.assert_allclose([one.value, one.low, one.high], 300 * np.array([value[row], low[row], high[row]]))
 
 
 def test_what_was_seen_bounds_the_interval_and_missing_verdicts_are_left_out():

@@ -39,7 +39,7 @@ def test_votes_reverse_votes_and_distances_by_hand():
     y = np.array([0, 0, 1, -1])
     index = np.array([[1, 2], [0, 3], [0, 1], [2, 1]])
     distance = np.array([[0.02, 0.5], [0.02, 0.4], [0.5, 0.6], [0.3, 0.5]])
-    vote15, vote50, reverse, near = makers.Near(y, 2, index, distance).rows(0, 4)
+    vote15, vote50, reverse, wide, near = makers.Near(y, 2, index, distance).rows(0, 4)
     prior = np.array([3 / 5, 2 / 5])
     s = np.array([0.981, 0.501])
     np.testing.assert_allclose(vote15[0], np.log((2 * s / s.sum() + prior) / 3), rtol=1e-5)  # nearest: a 0 and a 1
@@ -47,6 +47,7 @@ def test_votes_reverse_votes_and_distances_by_hand():
     np.testing.assert_allclose(vote15, vote50)
     held = (np.array([1, 1]) + 2 * prior) / 4  # items 1 (label 0) and 2 (label 1) have item 0 among theirs
     np.testing.assert_allclose(reverse[0], np.log(held / prior), rtol=1e-5)
+    np.testing.assert_allclose(wide, reverse)  # with two neighbours each they are the same
     np.testing.assert_allclose(near[0], -np.log(np.sqrt([0.04, 1.0])), rtol=1e-5)
     np.testing.assert_allclose(near[1], -np.log([np.sqrt(0.04), 1.05 * np.sqrt(0.8)]), rtol=1e-5)  # no 1 in sight
 
@@ -82,7 +83,7 @@ def test_row_law_changing_a_label_never_changes_its_row():
 
 def test_each_table_has_deviation_one():
     t = made(world()[0], 3)
-    assert t.names == ("model", "vote15", "vote50", "reverse", "near", "lda")
+    assert t.names == ("model", "vote15", "vote50", "reverse", "reverse_wide", "near", "lda")
     assert t.z.dtype == np.float32
     np.testing.assert_allclose(t.z.std((1, 2)), 1, atol=1e-3)
 
