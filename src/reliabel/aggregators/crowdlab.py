@@ -16,29 +16,39 @@ from reliabel.ops.votes import Block, hold, said, share, spread, summed
 Facts = tuple[Floats, Floats, Floats, Floats, Floats, Floats]
 
 
-def aggregate(votes: Votes[Classes], *, probs: Floats, gold: Ints | None = None) -> Consensus[Soft]:
+def aggregate(votes: Votes[Classes], *, probs: Floats, gold: Ints | None = None, rounds: int = 2) -> Consensus[Soft]:
     """The weighted mean of the model's probabilities and of what each vote makes of the classes.
+
+    rounds: how often weights are made, the first time against the majority label, then against the consensus of the round before.
 
     >>> v = Votes(np.array([0, 0, 1, 1, 2]), np.array([0, 1, 0, 1, 0]), Classes(np.array([0, 1, 1, 1, 0])), n=3, w=2)
     >>> aggregate(v, probs=np.array([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4]])).labels.p.argmax(1).tolist()
     [0, 1, 0]
     """
-    k, w, blocks = votes.labels.k, votes.w, said(votes, gold)
+    if rounds < 1:
+        raise ValueError(f"crowdlab needs one round at least, got rounds={rounds}")
+    blocks = said(votes, gold)
     consensus = rows(lambda block: _majority(block, probs), blocks)
+    for _ in range(rounds):
+        trust, weight, model, match = _weights(blocks, probs, consensus, votes.w)
+        posterior = rows(lambda block, t=trust, w=weight, m=model: _blend(block, probs, t, w, m), blocks)  # type: ignore[misc]
+        top = posterior.max(1)
+        consensus = np.where(posterior[np.arange(len(top)), consensus] >= top, consensus, posterior.argmax(1))
+    return Consensus(Soft(posterior, votes.labels.names), match, info={"trust": trust, "weight": weight, "model_weight": model, "k": votes.labels.k})
+
+
+def _weights(blocks: list[Block], probs: Floats, consensus: Ints, w: int) -> tuple[float, Floats, float, Floats]:
+    """How often a vote is the consensus; the weight of each worker and of the model; how often each worker agrees with the others."""
     agreed, wrong, classes, size, matched, others = total(lambda block: _facts(block, probs, consensus, w), blocks)
     several = size[0]
-    if several:
-        trust = agreed[0] / several
-        dull = max(1 - classes.max() / several, 1e-6)  # the error of always saying the most common class
-        known = others > 0
-        match = np.divide(matched, others, out=np.full(w, np.nan), where=known)
-        match = np.where(known, match, match[known].mean())
-        weight = np.maximum(1 - (1 - match) / dull, 1e-6)
-        model = max(1 - (wrong[0] / several) / dull, 1e-6) * np.sqrt(size[1] / several)
-    else:
-        trust, weight, model, match = 1.0, np.ones(w), 1.0, np.full(w, np.nan)
-    posterior = rows(lambda block: _blend(block, probs, trust, weight, model), blocks)
-    return Consensus(Soft(posterior, votes.labels.names), match, info={"trust": float(trust), "weight": weight, "model_weight": float(model), "k": k})
+    if not several:
+        return 1.0, np.ones(w), 1.0, np.full(w, np.nan)
+    dull = max(1 - classes.max() / several, 1e-6)  # the error of always saying the most common class
+    known = others > 0
+    match = np.divide(matched, others, out=np.full(w, np.nan), where=known)
+    match = np.where(known, match, match[known].mean())
+    model = max(1 - (wrong[0] / several) / dull, 1e-6) * np.sqrt(size[2] / size[1])
+    return float(agreed[0] / several), np.maximum(1 - (1 - match) / dull, 1e-6), float(model), match
 
 
 def _majority(block: Block, probs: Floats) -> Ints:
@@ -49,7 +59,7 @@ def _majority(block: Block, probs: Floats) -> Ints:
 
 
 def _facts(block: Block, probs: Floats, consensus: Ints, w: int) -> Facts:
-    """Sums over the items with several votes."""
+    """Sums over the items with several votes; their number, that of items with a vote, that of votes."""
     cast = np.diff(block.said.indptr)
     several = cast > 1
     chosen = consensus[block.start : block.start + len(block)]
@@ -61,7 +71,7 @@ def _facts(block: Block, probs: Floats, consensus: Ints, w: int) -> Facts:
         np.array([part[several].sum()]),
         np.array([float((model != chosen)[several].sum())]),
         np.bincount(chosen[several], minlength=block.k).astype(float),
-        np.array([float(several.sum()), float(cast[several].sum())]),
+        np.array([several.sum(), (cast > 0).sum(), cast.sum()], dtype=float),
         summed(block.worker[on], like[on], w),
         summed(block.worker[on], cast[row][on] - 1.0, w),
     )

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from reliabel.bench import peer
-from reliabel.bench.crowd import SETS, features, load, made_up, scores
+from reliabel.bench.crowd import SETS, WITH_FEATURES, as_file, load, made_up, quality, scores, with_features
 from reliabel.bench.run import Row, Table
 from reliabel.core.catalogue import catalogue
 from reliabel.core.labels import Classes, Floats, Ints, Votes
@@ -23,16 +23,17 @@ from reliabel.core.run import track
 
 EXCLUDED = {
     **dict.fromkeys(("fer_distribution", "fer_drawn", "fer_majority", "fer_multi"), "makes training targets, not a consensus"),
-    "crowdlab": "needs probabilities, which only labelme's features give: run there",
-    "raykar": "needs features: run on labelme",
+    "crowdlab": "needs probabilities: run where there are features",
+    "raykar": "needs features: run where there are some",
 }
 PEERS = ("majority", "wawa", "zero_based_skill", "dawid_skene", "one_coin", "glad", "mace", "m_msr", "kos")
-SLOW = {("glad", "s_adult"), ("glad", "cifar10n"), ("mace", "cifar10n"), ("m_msr", "sp"), ("m_msr", "cifar10n"), ("m_msr", "s_adult")}  # minutes at the peer
+PATIENCE = 600  # CPU seconds that a peer may take for one crowd
 Case = tuple[str, tuple[int, int, int, int], dict[str, Any], dict[str, Any]]
 # case -> method, shape (items, workers, votes an item, classes), our options, the peer's options (equal rounds; GLAD converged against two of the peer's)
 COSTS: dict[str, Case] = {
     "alpha_1e6x5": ("krippendorff_alpha", (1_000_000, 1000, 5, 10), {}, {}),
     "dawid_skene_1e6x5": ("dawid_skene", (1_000_000, 1000, 5, 10), {"iterations": 10, "tol": -1e18}, {"n_iter": 10, "tol": -1e18}),
+    "dawid_skene_parquet_1e6x5": ("dawid_skene", (1_000_000, 1000, 5, 10), {"iterations": 10, "tol": -1e18}, {}),
     "one_coin_1e6x5": ("one_coin", (1_000_000, 1000, 5, 10), {"iterations": 4, "tol": -1e18}, {"n_iter": 4, "tol": -1e18}),
     "mace_1e5x3": ("mace", (100_000, 200, 3, 5), {"iterations": 50, "tol": -1e18}, {"n_iter": 50, "n_restarts": 1}),
     "glad_1e5x3": ("glad", (100_000, 200, 3, 5), {}, {"n_iter": 2}),
@@ -40,41 +41,66 @@ COSTS: dict[str, Case] = {
 
 
 def run(table: Table, *, quick: bool, data: Path | None) -> None:
-    """Write the rows of every scenario that is not there yet."""
+    """Write the rows of every method on every scenario that are not there yet; an interrupted run goes on with the next method."""
     if data is None:
         raise ValueError("the suite aggregate needs real data: set RELIABEL_DATA to the folder that holds crowd")
     for name in track("crowds", SETS[:4] if quick else SETS):
-        if not table.has(name):
-            table.add(_crowd(data, name, quick))
+        _crowd(table, data, name, quick)
+    for name in track("crowds with features", () if quick else WITH_FEATURES):
+        if not table.has(f"{name}_features"):
+            table.add(_beside(data, name))
     for case in track("costs", [] if quick else list(COSTS)):
         if not table.has(case):
             table.add(_cost(case))
 
 
-def _crowd(data: Path, name: str, quick: bool) -> Iterator[Row]:
+def _crowd(table: Table, data: Path, name: str, quick: bool) -> None:
+    """Each aggregator of classes, and each of crowd-kit's, on the votes of one crowd."""
     import reliabel as rl
 
     votes, truth = load(data, name)
+    there = {row.method for row in table.rows if row.scenario == name}
     mine = [entry.name for entry in catalogue() if entry.verb == "aggregate" and "Votes[Classes]" in entry.takes and entry.name not in EXCLUDED]
     for method in ["auto", *mine]:
-        start = time.process_time()
-        p = rl.aggregate(votes, by=method).labels.p
-        yield from _rows(name, f"reliabel {method}", scores(p, truth), time.process_time() - start)
-    x = features(data, name)
-    if x is not None:
-        start = time.process_time()
-        found = rl.aggregate(votes, by="raykar", features=x)
-        yield from _rows(name, "reliabel raykar", scores(found.labels.p, truth), time.process_time() - start)
-        crowdlab = rl.aggregate(votes, by="crowdlab", probs=found.info["model"])
-        yield from _rows(name, "reliabel crowdlab", scores(crowdlab.labels.p, truth), float("nan"))
-    for method in PEERS:
-        if not quick and (method, name) not in SLOW:
-            yield from _peer(name, method, votes, truth)
+        if f"reliabel {method}" not in there:
+            start = time.process_time()
+            p = rl.aggregate(votes, by=method).labels.p
+            table.add(_rows(name, f"reliabel {method}", scores(p, truth), time.process_time() - start))
+    for method in () if quick else PEERS:
+        if f"crowd-kit {method}" not in there:
+            table.add(_peer(name, method, votes, truth))
+
+
+def _beside(data: Path, name: str) -> Iterator[Row]:
+    """What uses features or a model beside the votes; CROWDLAB twice, ours and cleanlab's own, on the same votes and probabilities."""
+    import reliabel as rl
+
+    scenario = f"{name}_features"
+    votes, truth, x = with_features(data, name)
+    joint = rl.aggregate(votes, by="raykar", features=x)
+    yield from _rows(scenario, "reliabel raykar", scores(joint.labels.p, truth), "")
+    yield from _rows(scenario, "reliabel auto", scores(rl.aggregate(votes, features=x).labels.p, truth), "")
+    probs = joint.info["model"]
+    yield from _rows(scenario, "the model alone", scores(probs, truth), "")
+    start = time.process_time()
+    p = rl.aggregate(votes, by="crowdlab", probs=probs).labels.p
+    mine = time.process_time() - start
+    yield from _rows(scenario, "reliabel crowdlab", {**scores(p, truth), **quality(p, votes, truth)}, mine)
+    with tempfile.TemporaryDirectory() as folder:
+        given = Path(folder) / "in.npz"
+        np.savez(given, item=votes.item, worker=votes.worker, label=votes.labels.y, n=votes.n, w=votes.w, probs=probs)
+        said, why = peer.call("cleanlab_crowd.py", given, Path(folder) / "out.npz", timeout=4 * PATIENCE)
+        if why:
+            yield Row(scenario, name, "", 0, "cleanlab crowdlab", "not run", why)
+            return
+        answer = np.load(Path(folder) / "out.npz")
+        found = {**scores(answer["p"], truth), **quality(answer["p"], votes, truth, label=answer["label"], sure=answer["quality"], each=answer["each"])}
+        yield from _rows(scenario, "cleanlab crowdlab", found, json.loads(said)["cpu_s"])
 
 
 def _peer(name: str, method: str, votes: Votes[Classes], truth: Ints) -> Iterator[Row]:
     with tempfile.TemporaryDirectory() as folder:
-        said, why = _crowdkit(Path(folder), method, votes, {}, timeout=300)
+        said, why = _crowdkit(Path(folder), method, votes, {}, PATIENCE)
         if why:
             yield Row(name, name, "", 0, f"crowd-kit {method}", "not run", why)
             return
@@ -85,12 +111,13 @@ def _peer(name: str, method: str, votes: Votes[Classes], truth: Ints) -> Iterato
         yield from _rows(name, f"crowd-kit {method}", found, json.loads(said)["cpu_s"])
 
 
-def _crowdkit(folder: Path, method: str, votes: Votes[Classes], options: dict[str, Any], timeout: int) -> tuple[str, str | None]:
+def _crowdkit(folder: Path, method: str, votes: Votes[Classes], options: dict[str, Any], patience: int) -> tuple[str, str | None]:
     np.savez(folder / "in.npz", item=votes.item, worker=votes.worker, label=votes.labels.y, n=votes.n, k=votes.labels.k)
-    return peer.call("crowdkit_votes.py", folder / "in.npz", method, folder / "out.npz", json.dumps(options), timeout=timeout)
+    words = json.dumps({"options": options, "cpu_s": patience})
+    return peer.call("crowdkit_votes.py", folder / "in.npz", method, folder / "out.npz", words, timeout=4 * patience)
 
 
-def _rows(scenario: str, method: str, found: dict[str, float], cpu: float, extra: float | str = "") -> Iterator[Row]:
+def _rows(scenario: str, method: str, found: dict[str, float], cpu: float | str, extra: float | str = "") -> Iterator[Row]:
     for metric, value in found.items():
         yield Row(scenario, scenario, "", 0, method, metric, value, cpu_s=cpu, extra_mib=extra)
 
@@ -98,17 +125,60 @@ def _rows(scenario: str, method: str, found: dict[str, float], cpu: float, extra
 def _cost(case: str) -> Iterator[Row]:
     """Each in a process of its own, on the same votes."""
     method, shape, ours, theirs = COSTS[case]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-    done = subprocess.run([sys.executable, "-m", "reliabel.bench.aggregate", case], capture_output=True, text=True, check=True, env=environment)
-    measured = json.loads(done.stdout)
+    if "parquet" in case:
+        yield from _from_file(case)
+        return
+    measured = _in_child(case)
     yield Row(case, "", json.dumps(ours), 0, f"reliabel {method}", "cpu_s", measured["cpu_s"], extra_mib=measured["extra_mib"])
     with tempfile.TemporaryDirectory() as folder:
-        said, why = _crowdkit(Path(folder), method, made_up(*shape), theirs, timeout=900)
+        said, why = _crowdkit(Path(folder), method, made_up(*shape), theirs, 2 * PATIENCE)
     if why:
         yield Row(case, "", json.dumps(theirs), 0, f"crowd-kit {method}", "not run", why)
         return
     measured = json.loads(said)
     yield Row(case, "", json.dumps(theirs), 0, f"crowd-kit {method}", "cpu_s", measured["cpu_s"], extra_mib=measured["extra_mib"])
+
+
+def _from_file(case: str) -> Iterator[Row]:
+    """Votes from a Parquet file, in blocks and as a whole table: what reading and aggregating cost, and whether both give the same bits."""
+    method, shape, options, _ = COSTS[case]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "votes.parquet"
+        as_file(made_up(*shape), path)
+        found = {how: _in_child(case, str(path), how) for how in ("blocks", "whole")}
+    for how, measured in found.items():
+        yield Row(case, "", f"read in {how}" if how == "blocks" else "read as a table", 0, f"reliabel {method}", "cpu_s", measured["cpu_s"],
+                  extra_mib=measured["extra_mib"])  # fmt: skip
+    same = float(found["blocks"]["bits"] == found["whole"]["bits"])
+    yield Row(case, "", json.dumps(options), 0, f"reliabel {method}", "same answer to the last bit", same)
+
+
+def _in_child(*words: str) -> dict[str, Any]:
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    done = subprocess.run([sys.executable, "-m", "reliabel.bench.aggregate", *words], capture_output=True, text=True, check=True, env=environment)
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer
+
+
+def _file_child(case: str, path: str, how: str) -> dict[str, Any]:
+    import hashlib
+
+    import pyarrow.parquet as pq
+
+    import reliabel as rl
+    from reliabel.bench.child import measured_anonymous
+    from reliabel.core.catalogue import find
+
+    method, _, options, _ = COSTS[case]
+    function = find("aggregate", method).load()
+    bits: list[str] = []
+
+    def work() -> None:
+        source: Any = path if how == "blocks" else pq.read_table(path)
+        p = function(rl.read(source, item="task", worker="who", label="answer").labels, **options).labels.p
+        bits.append(hashlib.sha256(p.tobytes()).hexdigest())
+
+    return {**measured_anonymous(work, 0), "bits": bits[0]}
 
 
 def _child(case: str) -> dict[str, float]:
@@ -125,4 +195,4 @@ def _child(case: str) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(json.dumps(_child(sys.argv[1])))
+    sys.stdout.write(json.dumps(_child(sys.argv[1]) if len(sys.argv) == 2 else _file_child(*sys.argv[1:])))

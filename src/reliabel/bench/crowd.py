@@ -10,6 +10,8 @@ import numpy as np
 from reliabel.core.labels import Classes, Floats, Ints, Votes
 
 SETS = ("bluebird", "rte", "dog", "d_product", "s_adult", "cf", "sp", "zencrowd_us", "labelme", "cifar10n")
+WITH_FEATURES = ("labelme", "cifar10n")
+PICTURES = 5000  # of cifar10n, that features are made of
 
 
 def load(folder: Path, name: str) -> tuple[Votes[Classes], Ints]:
@@ -38,6 +40,44 @@ def features(folder: Path, name: str) -> Floats | None:
     return np.asarray(x.reshape(len(x), -1), dtype=float)
 
 
+def with_features(folder: Path, name: str) -> tuple[Votes[Classes], Ints, Floats]:
+    """Votes, truth and features of a set of ``WITH_FEATURES``; of cifar10n 5,000 pictures, drawn with seed 0, as patch features."""
+    votes, truth = load(folder, name)
+    own = features(folder, name)
+    if own is not None:
+        return votes, truth, own
+    from zipfile import ZipFile
+
+    from PIL import Image
+
+    from reliabel.core.catalogue import find
+
+    keep = np.sort(np.random.default_rng(0).choice(votes.n, PICTURES, replace=False))
+    with ZipFile(folder / name / "train.zip") as file:
+        names = sorted(one for one in file.namelist() if one.endswith(".jpg"))
+        pictures = [np.asarray(Image.open(file.open(names[place])).convert("RGB")) for place in keep.tolist()]
+    x = find("embed", "image_patches").load()(pictures, rng=np.random.default_rng(0))
+    place = np.full(votes.n, -1)
+    place[keep] = np.arange(len(keep))
+    part = votes.take(place[votes.item] >= 0)
+    return Votes(place[part.item], part.worker, part.labels, len(keep), votes.w), truth[keep], x
+
+
+def quality(p: Floats, votes: Votes[Classes], truth: Ints, *, label: Any = None, sure: Any = None, each: Any = None) -> dict[str, float]:
+    """How well scores tell right from wrong: AUROC of the consensus labels' quality, and of the quality of each vote (default: their chance in ``p``)."""
+    from reliabel.bench.metrics import auroc
+
+    label = p.argmax(1) if label is None else label
+    sure = p[np.arange(len(p)), label] if sure is None else sure
+    each = p[votes.item, votes.labels.y] if each is None else each
+    known, judged = truth >= 0, truth[votes.item] >= 0
+    return {
+        "accuracy of its label": float((label == truth)[known].mean()),
+        "auroc of consensus quality": auroc(-sure[known], (label != truth)[known]),
+        "auroc of vote quality": auroc(-each[judged], (votes.labels.y != truth[votes.item])[judged]),
+    }
+
+
 def made_up(n: int, w: int, each: int, k: int, seed: int = 0) -> Votes[Classes]:
     """``each`` votes an item, by workers whose accuracy is even between .4 and .95."""
     rng = np.random.default_rng(seed)
@@ -47,6 +87,20 @@ def made_up(n: int, w: int, each: int, k: int, seed: int = 0) -> Votes[Classes]:
     right = rng.random(n * each) < rng.uniform(0.4, 0.95, w)[worker]
     said: Any = np.where(right, truth[item], rng.integers(k, size=n * each)).astype(np.int32)
     return Votes(item, worker, Classes(said, tuple(str(c) for c in range(k))), n, w)
+
+
+def as_file(votes: Votes[Classes], path: Path) -> None:
+    """The votes as a Parquet table of names (task, who, answer), rows in an order of chance, in row groups of 100,000."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    order = np.random.default_rng(0).permutation(len(votes))
+
+    def named(word: str, code: Ints) -> Any:
+        return pa.DictionaryArray.from_arrays(code[order].astype(np.int32), [f"{word} {c}" for c in range(int(code.max()) + 1)]).dictionary_decode()
+
+    table = pa.table({"task": named("item", votes.item), "who": named("worker", votes.worker), "answer": named("class", votes.labels.y)})
+    pq.write_table(table, path, row_group_size=100_000)
 
 
 def scores(p: Floats, truth: Ints) -> dict[str, float]:

@@ -211,6 +211,24 @@ def activity(blocks: list[Block]) -> Ints:
     return counts
 
 
+def once(votes: Votes[Any], keep: str = "last") -> Bools:
+    """(votes,) True for the votes that stay when of several of a worker on an item only the "last" or the "first" does.
+
+    >>> once(Votes(np.array([1, 0, 1]), np.array([0, 0, 0]), Classes(np.array([0, 1, 1])), n=2, w=1)).tolist()
+    [False, True, True]
+    """
+    order, offsets = _by_item(votes.item, votes.n)
+    stays = np.ones(len(votes), dtype=bool)
+    for start, stop in spans(votes.n, -(-len(votes) // max(votes.n, 1))):  # by blocks of items, or the pairs would need more room than the votes
+        first, last = int(offsets[start]), int(offsets[stop])
+        rows = np.arange(first, last) if isinstance(order, slice) else order[first:last]
+        pair = votes.item[rows].astype(np.int64) * max(votes.w, 1) + votes.worker[rows]
+        place = np.argsort(pair, kind="stable")
+        again = np.flatnonzero(pair[place][1:] == pair[place][:-1])  # the earlier place of two that follow each other
+        stays[rows[place[again if keep == "last" else again + 1]]] = False
+    return stays
+
+
 def _by_item(item: Ints, n: int) -> tuple[Ints | slice, Ints]:
     v = len(item)
     index = np.int32 if max(v, n) < 2**31 else np.int64

@@ -134,20 +134,19 @@ def _single(votes: Votes[Any], duplicates: str) -> tuple[Votes[Any], list[str]]:
     """At most one vote per worker and item, and what was dropped."""
     if duplicates not in DUPLICATES:
         raise ValueError(f"duplicates must be one of {', '.join(DUPLICATES)}, got {duplicates!r}{nearest(str(duplicates), DUPLICATES)}")
-    pair = votes.item.astype(np.int64) * max(votes.w, 1) + votes.worker
-    order = np.argsort(pair, kind="stable")
-    again = np.flatnonzero(pair[order][1:] == pair[order][:-1])  # the earlier place of two that follow each other
-    if not len(again) or duplicates == "all":
-        return votes, [f"{len(again):,} repeated votes of a worker on an item were kept (duplicates='all')"] if len(again) else []
+    from reliabel.ops.votes import once
+
+    stays = once(votes, "last" if duplicates == "last" else "first")
+    again = len(votes) - int(stays.sum())
+    if not again or duplicates == "all":
+        return votes, [f"{again:,} repeated votes of a worker on an item were kept (duplicates='all')"] if again else []
     if duplicates == "error":
-        first = order[again[0]]
+        first = int(np.flatnonzero(~stays)[0])
         raise ValueError(
-            f"worker {int(votes.worker[first])} voted more than once on item {int(votes.item[first])}, and {len(again):,} votes repeat in all; "
+            f"worker {int(votes.worker[first])} voted more than once on item {int(votes.item[first])}, and {again:,} votes repeat in all; "
             "clean them, or choose duplicates='last', 'first' or 'all'"
         )
-    keep = np.ones(len(pair), dtype=bool)
-    keep[order[again] if duplicates == "last" else order[again + 1]] = False
-    return votes.take(keep), [f"{len(again):,} of {len(pair):,} votes repeat a worker's vote on the same item; the {duplicates} of each was kept"]
+    return votes.take(stays), [f"{again:,} of {len(votes):,} votes repeat a worker's vote on the same item; the {duplicates} of each was kept"]
 
 
 def _gold(gold: Any, votes: Votes[Any]) -> Any:

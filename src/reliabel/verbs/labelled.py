@@ -26,8 +26,11 @@ def labels_of(table: Any, names: Sequence[str], kind: str, missing: Sequence[str
     return MultiLabel(y, tuple(names)), [f"{len(names)} yes/no labels an item, {int((y == 1).sum()):,} yes"]
 
 
-def class_column(table: Any, name: str, missing: Sequence[str] = ()) -> tuple[Classes, list[str]]:
-    """The classes of one column and what was inferred.  Text of a file stays as it is spelled: "01" and "1" are two classes."""
+def class_column(table: Any, name: str, missing: Sequence[str] = (), *, labels: int | None = None) -> tuple[Classes, list[str]]:
+    """The classes of one column and what was inferred.  Text of a file stays as it is spelled: "01" and "1" are two classes.
+
+    labels: how many labels the column stands for, where the table lists each distinct one once.
+    """
     values, kind = table.columns[name], table.kinds[name]
     if name in table.names:
         return _coded(values, table.names[name], name)
@@ -45,10 +48,10 @@ def class_column(table: Any, name: str, missing: Sequence[str] = ()) -> tuple[Cl
     if missing:
         values = _blanked(values, tuple(missing))
     try:
-        labels = Classes.of(values)
+        found = Classes.of(values)
     except ValueError as error:
         raise ValueError(f"column {name!r}: {error}; for a quantity instead of classes say kind='numbers'") from None
-    return labels, said + _doubts(labels, name)
+    return found, said + _doubts(found, name, labels)
 
 
 def _numbers(table: Any, name: str) -> Any:
@@ -90,7 +93,7 @@ def _blanked(values: Any, words: tuple[str, ...]) -> Any:
     return [None if str(value) in words else value for value in values.tolist()]
 
 
-def _doubts(labels: Classes, name: str) -> list[str]:
+def _doubts(labels: Classes, name: str, many: int | None = None) -> list[str]:
     said: list[str] = []
     if len(labels) and (labels.y < 0).all():
         said.append(f"column {name!r} holds no label at all")
@@ -101,7 +104,7 @@ def _doubts(labels: Classes, name: str) -> list[str]:
     twins = [word for word in labels.names if alike[word.strip().casefold()] > 1]
     if twins:
         said.append(f"column {name!r}: classes that differ only in spaces or capitals: {', '.join(map(repr, twins[:6]))}")
-    known = int((labels.y >= 0).sum())
+    known = int((labels.y >= 0).sum()) if many is None else many
     if labels.k > 50 and labels.k > known / 2:
         said.append(f"column {name!r} holds {labels.k:,} classes in {known:,} labels; is it the label column?")
     joined = [word for word in labels.names if ";" in word]

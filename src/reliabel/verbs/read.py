@@ -59,8 +59,13 @@ def read(
     if source is None or hasattr(source, "detach") or isinstance(source, np.ndarray):
         data = _of_arrays(source if features is None else features, label, probs, kind)
         return data if rows is None else sampled(data, rows, seed)
-    from reliabel.verbs.votes import opened_votes, votes
+    from reliabel.verbs.votes import opened_votes, streamed, votes
 
+    if rows is None:
+        words = {"item": item, "worker": worker, "label": label, "text": text, "image": image, "time": time, "seconds": seconds}
+        blocks = streamed(source, words, kind=kind, duplicates=duplicates, missing=missing, features=features, probs=probs)
+        if blocks is not None:
+            return blocks
     export = opened_votes(source) if label is None or item is not None or worker is not None else None
     opened = export or opened_source(source, encoding, delimiter)
     if export is not None or item is not None or worker is not None:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from reliabel.core.dataset import Dataset, Ids
-from reliabel.core.labels import Bools, Ints, Numbers, Votes
+from reliabel.core.labels import Bools, Classes, Ints, Numbers, Votes
 from reliabel.verbs.facts import Opened, about, facts_of, matrix_of, probs_of, same_rows
-from reliabel.verbs.labelled import labels_of
+from reliabel.verbs.labelled import class_column, labels_of
 from reliabel.verbs.roles import Roles, present
 
 
@@ -25,6 +25,19 @@ def opened_votes(source: Any) -> Opened | None:
         return None
     form = next((form for form in (label_studio, prodigy, wrench) if form.is_one(path)), None)
     return None if form is None else Opened(form.read(path), path, "pyarrow")
+
+
+@dataclass(frozen=True, eq=False)
+class _Cast:
+    """Rows of a long table as codes: who (worker) said what (labels, -1 or NaN for nothing) of which item, and what stands beside."""
+
+    item: Ints
+    worker: Ints
+    items: list[str]
+    workers: list[str]
+    labels: Any
+    said: list[str]
+    beside: Mapping[str, Any]
 
 
 def votes(opened: Any, words: Mapping[str, Any], *, kind: str, duplicates: str, missing: Sequence[str], features: Any = None, probs: Any = None) -> Dataset:
@@ -42,42 +55,80 @@ def votes(opened: Any, words: Mapping[str, Any], *, kind: str, duplicates: str, 
     for role in ("item", "worker", "label"):
         if words[role] is None:
             raise ValueError(f"votes need the columns item, worker and label; {role} is not given (--{role})")
-    item_column, worker_column, label_column = (present(table, words[role], role) for role in ("item", "worker", "label"))
-    item, items = _numbered(table, item_column)
-    worker, workers = _numbered(table, worker_column)
-    labels, said = labels_of(table, (label_column,), kind, missing)
-    keep = ~np.isnan(labels.y) if isinstance(labels, Numbers) else labels.y >= 0  # type: ignore[attr-defined]
+    names = {role: present(table, words[role], role) for role in ("item", "worker", "label")}
+    (item, items), (worker, workers) = (_numbered(table, names[role]) for role in ("item", "worker"))
+    labels, said = labels_of(table, (names["label"],), kind, missing)
+    cast = _Cast(item, worker, items, workers, labels, [*table.said, *said], _beside(table, words))
+    return _data(cast, opened, words, names, duplicates, features, probs)
+
+
+def streamed(path: Any, words: Mapping[str, Any], *, kind: str, duplicates: str, missing: Sequence[str], features: Any, probs: Any) -> Dataset | None:
+    """The same from a Parquet file, in blocks, so that its columns are never in memory as a whole; None where it must be read as a table."""
+    from reliabel.formats import votes_parquet
+    from reliabel.formats.columns import Table
+
+    wanted = {role: words[role] for role in ("item", "worker", "label", "time", "seconds") if words[role] is not None}
+    long = all(isinstance(wanted.get(role), str) for role in ("item", "worker", "label")) and len(set(wanted.values())) == len(wanted)
+    path = Path(path) if isinstance(path, str | Path) else None
+    if path is None or not long or words["text"] or words["image"] or not _is_parquet(path):
+        return None
+    names = tuple(wanted.values())
+    if not votes_parquet.fits(path, names, kind == "numbers"):
+        return None
+    beside: dict[str, str] = {role: wanted[role] for role in ("time", "seconds") if role in wanted}
+    found = votes_parquet.read(path, *names[:3], numbers=kind == "numbers", beside=beside)
+    said: list[str] = []
+    labels: Any
+    if found.answers is None:
+        labels = Numbers(np.asarray(found.answer, dtype=float))
+    else:
+        distinct, said = class_column(found.answers, names[2], missing, labels=int((found.answer >= 0).sum()))
+        labels = Classes(np.append(distinct.y, -1).astype(np.int32)[found.answer], distinct.names)
+    cast = _Cast(found.item, found.worker, found.items, found.workers, labels, said, found.beside)
+    shape = Table({"row": np.empty(len(found.item), dtype=np.int8)}, {"row": "integer"}, "parquet")  # says how many rows there are
+    return _data(cast, Opened(shape, path, "pyarrow"), words, dict(zip(("item", "worker", "label"), names, strict=False)), duplicates, features, probs)
+
+
+def _is_parquet(path: Path) -> bool:
+    from reliabel.formats.files import form_of
+
+    return path.is_file() and path.suffix.lower() in (".parquet", ".pq") and form_of(path) == "parquet"
+
+
+def _data(cast: _Cast, opened: Opened, words: Mapping[str, Any], names: Mapping[str, str], duplicates: str, features: Any, probs: Any) -> Dataset:
+    labels, said = cast.labels, cast.said
+    keep = ~np.isnan(labels.y) if isinstance(labels, Numbers) else labels.y >= 0
+    index: Any = slice(None) if keep.all() else np.flatnonzero(keep)
     if not keep.all():
         none = int((~keep).sum())
-        said.append(f"{none:,} row{' without a label is an abstention' if none == 1 else 's without a label are abstentions'}")
-    keep, more = _once(item, worker, labels.y, keep, duplicates)  # type: ignore[attr-defined]
-    index = np.flatnonzero(keep)
-    cast: Votes[Any] = Votes(item[index], worker[index], labels.take(index), len(items), len(workers))
+        said = [*said, f"{none:,} row{' without a label is an abstention' if none == 1 else 's without a label are abstentions'}"]
+        labels = labels.take(index)
+    every: Votes[Any] = Votes(cast.item[index], cast.worker[index], labels, len(cast.items), len(cast.workers))
+    stays, more = _once(every, index, duplicates)
+    single = every if stays.all() else every.take(stays)
     found = Roles(
-        (label_column,), tuple(n for n in [words["text"]] if n), words["image"], task="text" if words["text"] else "image" if words["image"] else "arrays"
+        (names["label"],), tuple(n for n in [words["text"]] if n), words["image"], task="text" if words["text"] else "image" if words["image"] else "arrays"
     )
-    first = np.unique(item, return_index=True)[1]
     evidence: dict[str, Any] = {}
     if found.task != "arrays":
         whole = facts_of(opened, found, ())["items"]
-        evidence["items"] = [whole[row] for row in first.tolist()]
-    said += [*more, f"{len(cast):,} votes of {len(workers):,} workers on {len(items):,} items"]
-    evidence |= _matrices(features, probs, cast)
-    same_rows(evidence, len(items))
-    source = about(opened, found, [*table.said, *said], None, None)
-    source["columns"] |= {"item": item_column, "worker": worker_column}
-    source["vote_columns"] = _beside(table, words, index)
-    return Dataset(cast, evidence, Ids(items, workers), source)
+        evidence["items"] = [whole[row] for row in np.unique(cast.item, return_index=True)[1].tolist()]
+    said = [*said, *more, f"{len(single):,} votes of {len(cast.workers):,} workers on {len(cast.items):,} items"]
+    evidence |= _matrices(features, probs, single)
+    same_rows(evidence, len(cast.items))
+    source = about(opened, found, said, None, None)
+    source["columns"] |= {"item": names["item"], "worker": names["worker"]}
+    source["vote_columns"] = {role: column[index][stays] for role, column in cast.beside.items()}
+    return Dataset(single, evidence, Ids(cast.items, cast.workers), source)
 
 
-def _beside(table: Any, words: Mapping[str, Any], index: Ints) -> dict[str, Any]:
-    """When each vote was cast and how long it took, in the order of the votes, where a column says so."""
+def _beside(table: Any, words: Mapping[str, Any]) -> dict[str, Any]:
+    """When each vote was cast and how long it took, where a column says so."""
     found = {}
     for role in ("time", "seconds"):
         name = words.get(role)
         if name is not None:
-            column = np.asarray(table.columns[present(table, name, role)])[index]
-            found[role] = _as_seconds(column, role)
+            found[role] = _as_seconds(np.asarray(table.columns[present(table, name, role)]), role)
     return found
 
 
@@ -96,28 +147,25 @@ def _numbered(table: Any, name: str) -> tuple[Ints, list[str]]:
     code: dict[str, int] = {}
     out = np.empty(len(values), dtype=np.int64)
     for row, value in enumerate(values):
-        if value is None or value != value:
+        if value is None or value != value or not str(value).strip():
             raise ValueError(f"column {name!r} is empty in row {row}; every vote needs an item and a worker")
         out[row] = code.setdefault(str(value), len(code))
     return out, list(code)
 
 
-def _once(item: Ints, worker: Ints, y: Any, keep: Bools, duplicates: str) -> tuple[Bools, list[str]]:
-    """Which votes count when a worker voted more than once on an item."""
-    rows = np.flatnonzero(keep)
-    pair = item[rows] * (int(worker.max(initial=0)) + 1) + worker[rows]
-    order = rows if duplicates != "last" else rows[::-1]
-    first = np.unique(pair if duplicates != "last" else pair[::-1], return_index=True)[1]
-    repeated = len(rows) - len(first)
+def _once(votes: Votes[Any], index: Any, duplicates: str) -> tuple[Bools, list[str]]:
+    """Which votes count when a worker voted more than once on an item; ``index``: the rows of the file that the votes stand in."""
+    from reliabel.ops.votes import once
+
+    stays = once(votes, "last" if duplicates == "last" else "first")
+    repeated = len(votes) - int(stays.sum())
     words = f"{repeated:,} repeated vote{'s' * (repeated > 1)} of a worker on an item"
     if not repeated or duplicates == "all":
-        return keep, [f"{words}: all count (--duplicates)"] if repeated else []
+        return np.ones(len(votes), dtype=bool), [f"{words}: all count (--duplicates)"] if repeated else []
     if duplicates == "error":
-        row = int(np.setdiff1d(np.arange(len(rows)), first)[0])
-        raise ValueError(f"{words}, the first in row {int(rows[row])}; choose duplicates='last', 'first' or 'all'")
-    chosen = np.zeros(len(keep), dtype=bool)
-    chosen[order[first]] = True
-    return chosen, [f"{words}: the {duplicates} one counts (--duplicates)"]
+        row = np.arange(len(votes)) if isinstance(index, slice) else index
+        raise ValueError(f"{words}, the first in row {int(row[np.flatnonzero(~stays)[0]])}; choose duplicates='last', 'first' or 'all'")
+    return stays, [f"{words}: the {duplicates} one counts (--duplicates)"]
 
 
 def _matrices(features: Any, probs: Any, cast: Votes[Any]) -> dict[str, Any]:

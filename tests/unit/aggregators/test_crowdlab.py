@@ -13,8 +13,8 @@ def test_numbers_worked_out_by_hand():
     assert found.info["trust"] == pytest.approx((0.5 + 1 + 1) / 3)
     assert found.skill == pytest.approx([2 / 3, 2 / 3])
     assert found.info["weight"] == pytest.approx([1e-6, 1e-6], rel=1e-3)  # no better than always saying the common class, whose error is a third
-    assert found.info["model_weight"] == pytest.approx(1e-6 * np.sqrt(2), rel=1e-3)
-    trust, model = 5 / 6, np.sqrt(2)
+    assert found.info["model_weight"] == pytest.approx(1e-6 * np.sqrt(7 / 4), rel=1e-3)  # seven votes on four items
+    trust, model = 5 / 6, np.sqrt(7 / 4)
     assert found.labels.p[3] == pytest.approx([(model * 0.7 + 1 - trust) / (model + 1), (model * 0.3 + trust) / (model + 1)], rel=1e-3)
 
 
@@ -33,5 +33,20 @@ def test_a_good_model_lifts_a_weak_crowd():
     said = np.where(rng.random(2 * n) < 0.65, truth[item], rng.integers(3, size=2 * n))
     probs = np.full((n, 3), 0.1)
     probs[np.arange(n), np.where(rng.random(n) < 0.85, truth, rng.integers(3, size=n))] = 0.8
-    p = aggregate(Votes(item, worker, Classes(said), n, w), probs=probs).labels.p
+    votes = Votes(item, worker, Classes(said), n, w)
+    p = aggregate(votes, probs=probs, rounds=1).labels.p
     assert (p.argmax(1) == truth).mean() > (probs.argmax(1) == truth).mean()
+
+
+def test_a_second_round_takes_the_consensus_for_the_majority():
+    rng = np.random.default_rng(1)
+    truth = rng.integers(2, size=400)
+    votes = Votes(
+        np.repeat(np.arange(400), 2), rng.integers(8, size=800), Classes(np.where(rng.random(800) < 0.7, np.repeat(truth, 2), 1 - np.repeat(truth, 2))), 400, 8
+    )
+    probs = np.where(np.arange(2) == truth[:, None], 0.8, 0.2)
+    once, twice = (aggregate(votes, probs=probs, rounds=rounds) for rounds in (1, 2))
+    assert twice.info["model_weight"] > once.info["model_weight"]  # the consensus agrees with the model more often than the majority did
+    assert (twice.labels.p.argmax(1) == truth).mean() >= (once.labels.p.argmax(1) == truth).mean()
+    with pytest.raises(ValueError, match="one round at least"):
+        aggregate(votes, probs=probs, rounds=0)

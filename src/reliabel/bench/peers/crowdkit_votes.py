@@ -1,10 +1,12 @@
 """crowd-kit on votes: reads IN.npz (item, worker, label, n, k) and a method's name, writes OUT.npz (p, hard) and prints its CPU seconds and extra memory.
 
+The last argument is JSON: the method's options, and how many CPU seconds it may take.
 A row of -1 in ``hard`` means that the method gave the item no answer; methods without probabilities leave ``p`` out.
 """
 
 import json
 import resource
+import signal
 import sys
 import time
 
@@ -23,7 +25,17 @@ MAKE = {
     "m_msr": lambda options: aggregation.MMSR(),
     "kos": lambda options: aggregation.KOS(random_state=0),
 }
-source, method, target, options = sys.argv[1], sys.argv[2], sys.argv[3], json.loads(sys.argv[4]) if len(sys.argv) > 4 else {}
+source, method, target, words = sys.argv[1], sys.argv[2], sys.argv[3], json.loads(sys.argv[4])
+options, patience = words["options"], words["cpu_s"]
+
+
+def stop(*_: object) -> None:
+    """Say why there is no answer, and end."""
+    sys.exit(f"did not end within {patience} CPU seconds")
+
+
+signal.signal(signal.SIGXCPU, stop)
+resource.setrlimit(resource.RLIMIT_CPU, (patience, patience + 60))
 given = np.load(source)
 n, k = int(given["n"]), int(given["k"])
 frame = pd.DataFrame({"task": given["item"], "worker": given["worker"], "label": given["label"]})
