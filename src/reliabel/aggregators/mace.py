@@ -1,6 +1,7 @@
 """MACE: a worker either knows the answer and gives it, or draws from his own habit.
 
-Assumes that those who do not know say whatever they always say, whatever the item.  Weak where errors depend on the true class.
+Assumes that those who do not know say whatever they always say, whatever the item.  Weak where errors depend on the true class.  The class shares are
+learnt, which is not in the paper: with even ones the habits must explain a common class, and votes for it then say nothing (balance="uniform").
 Cost: O(v + n k) a round, memory O(n k + w k).
 Paper: Hovy, Berg-Kirkpatrick, Vaswani, Hovy. Learning whom to trust with MACE. NAACL 2013.
 """
@@ -13,39 +14,50 @@ from reliabel.core.labels import Classes, Floats, Ints, Soft, Votes
 from reliabel.core.results import Consensus
 from reliabel.ops.chunks import rows, total
 from reliabel.ops.em import climb
-from reliabel.ops.votes import Block, activity, normalise, said, spread, summed
+from reliabel.ops.votes import Block, activity, log_share, normalise, said, spread, summed
 
-Rates = tuple[Floats, Floats]  # chance that a worker knows (w,); his habit (w, k)
+Rates = tuple[Floats, Floats, Floats]  # chance that a worker knows (w,); his habit (w, k); log of the class shares (k,)
 
 
 def aggregate(
-    votes: Votes[Classes], *, gold: Ints | None = None, iterations: int = 200, tol: float = 1e-6, knows: float = 0.5, habit: float = 0.1
+    votes: Votes[Classes],
+    *,
+    gold: Ints | None = None,
+    iterations: int = 200,
+    tol: float = 1e-6,
+    knows: float = 0.5,
+    habit: float = 0.1,
+    balance: str = "learnt",
 ) -> Consensus[Soft]:
     """Alternate who knew what and how often each worker knows, from even chances.
 
     knows: pseudo-counts of knowing and of not knowing.  habit: pseudo-count of each answer in each worker's habit.
+    balance: class shares are "learnt", or "uniform" as in the paper.
 
     >>> v = Votes(np.array([0, 0, 0, 1, 1, 1]), np.array([0, 1, 2, 0, 1, 2]), Classes(np.array([0, 0, 1, 1, 1, 1])), n=2, w=3)
     >>> aggregate(v).labels.p.argmax(1).tolist()
     [0, 1]
     """
+    if balance not in ("learnt", "uniform"):
+        raise ValueError(f"balance must be 'learnt' or 'uniform', got {balance!r}")
     k, blocks, w = votes.labels.k, said(votes, gold), votes.w
     cast = activity(blocks)
 
     def step(rates: Rates) -> tuple[Rates, float]:
-        guessed, evidence = total(lambda block: _e_step(block, rates), blocks)
+        guessed, size, evidence = total(lambda block: _e_step(block, rates), blocks)
         prior = knows * np.log(rates[0] * (1 - rates[0])).sum() + habit * np.log(rates[1]).sum()
         chance = (cast - guessed.sum(1) + knows) / (cast + 2 * knows)
-        return (chance, (guessed + habit) / (guessed.sum(1, keepdims=True) + k * habit)), evidence + float(prior)
+        share = rates[2] if balance == "uniform" else log_share(size)
+        return (chance, (guessed + habit) / (guessed.sum(1, keepdims=True) + k * habit), share), evidence + float(prior)
 
-    start = np.full(w, 0.5), np.full((w, k), 1 / k)
+    start = np.full(w, 0.5), np.full((w, k), 1 / k), np.full(k, -np.log(k))
     rates, trace = climb(step, start, iterations=iterations, tol=tol * len(votes))
     posterior = rows(lambda block: normalise(_score(block, rates)[0], block.gold)[0], blocks)
-    chance, said_by_habit = rates
+    chance, said_by_habit, log_balance = rates
     confusion = chance[:, None, None] * np.eye(k) + (1 - chance)[:, None, None] * said_by_habit[:, None, :]
-    balance = posterior.mean(0)
-    skill = chance + (1 - chance) * (said_by_habit @ balance)
-    return Consensus(Soft(posterior, votes.labels.names), skill, trace, {"confusion": confusion, "knows": chance, "habit": said_by_habit})
+    skill = chance + (1 - chance) * (said_by_habit @ posterior.mean(0))
+    info = {"confusion": confusion, "knows": chance, "habit": said_by_habit, "balance": np.exp(log_balance)}
+    return Consensus(Soft(posterior, votes.labels.names), skill, trace, info)
 
 
 def _score(block: Block, rates: Rates) -> tuple[Floats, Floats]:
@@ -53,14 +65,14 @@ def _score(block: Block, rates: Rates) -> tuple[Floats, Floats]:
     chance, guess = rates[0][:, None], (1 - rates[0])[:, None] * rates[1]  # (w, 1), (w, k)
     key = block.said.indices
     rest = block.said @ np.log(guess).ravel()
-    score: Floats = spread(block, np.log1p(chance / guess).ravel()[key]) + rest[:, None] - np.log(block.k)
+    score: Floats = spread(block, np.log1p(chance / guess).ravel()[key]) + rest[:, None] + rates[2]
     return score, (chance / (chance + guess)).ravel()[key]
 
 
-def _e_step(block: Block, rates: Rates) -> tuple[Floats, float]:
-    """How often each worker guessed each answer (w, k), and the evidence."""
+def _e_step(block: Block, rates: Rates) -> tuple[Floats, Floats, float]:
+    """How often each worker guessed each answer (w, k), items with votes per class, and the evidence."""
     score, knew_if_right = _score(block, rates)
     posterior, evidence = normalise(score, block.gold)
     right = posterior.ravel()[block.cell]
     guessed = summed(block.said.indices, 1 - right * knew_if_right, rates[1].size).reshape(rates[1].shape)
-    return guessed, evidence
+    return guessed, posterior[block.voted].sum(0), evidence
