@@ -1,17 +1,23 @@
-"""P(wrong) of multi-label data: one yes/no question a class; the counts are made for each question and added with their intervals."""
+"""P(wrong) of multi-label data: one yes/no question a class; the counts are made for each question and added with their intervals.
+
+P(wrong) of different questions must be comparable, for the cells are ranked together: each question's share of wrong labels is drawn towards
+the others', as far as it is uncertain.  A question of which the evidence knows nothing borrows their share.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import expit, logit
+from scipy.stats import norm
 
 from reliabel.core.evidence import Neighbours
 from reliabel.core.labels import Classes, Floats, Ints, MultiLabel
 from reliabel.core.results import Interval
 from reliabel.core.run import track
-from reliabel.trust.count import before_review
-from reliabel.trust.p_wrong import PWrong, p_wrong
+from reliabel.trust.count import before_review, reach
+from reliabel.trust.p_wrong import PWrong, p_wrong, shift
 from reliabel.trust.tables import Tables, tables
 
 FEW = 30  # positives below which a column borrows its weights from the other rare ones
@@ -62,16 +68,58 @@ def p_wrong_columns(
     rare = tuple(int(c) for c in np.flatnonzero(positives < FEW))
     asked = [(int(c),) for c in np.flatnonzero(positives >= FEW)] + ([rare] if rare else [])
     answers = []
-    p, suggest, p_suggest = np.full((n, k), np.nan), np.full((n, k), -1, dtype=np.int64), np.full((n, k), np.nan)
+    p = np.full((n, k), np.nan)
     for columns in track("questions", asked):
         y = Classes(labels.y[:, list(columns)].T.ravel(), SAID)
         found = p_wrong(y, _joined([of(c) for c in columns]), rng=rng)
         answers.append((columns, found))
         for place, c in enumerate(columns):
-            part = slice(place * n, (place + 1) * n)
-            p[:, c], suggest[:, c], p_suggest[:, c] = found.p[part], found.suggest[part], found.p_suggest[part]
+            p[:, c] = found.p[place * n : (place + 1) * n]
+    borrowed = _level(p, labels.y, answers)
     count, said = _added(answers, labels.names)
-    return Columns(p.ravel(), suggest.ravel(), p_suggest.ravel(), tuple(answers), count, said)
+    if borrowed:
+        said += (f"the evidence says nothing of {_some(borrowed, labels.names)}: supposed to be wrong as often as the other classes",)
+    suggest = np.where(np.isfinite(p), 1 - labels.y, -1)
+    return Columns(p.ravel(), suggest.ravel(), p.ravel().copy(), tuple(answers), count, said)
+
+
+def _level(p: Floats, y: Ints, answers: list[tuple[tuple[int, ...], PWrong]]) -> list[int]:
+    """Make the columns of p (n, k) comparable, in place: shares drawn together (random effects of their log-odds), unknown columns filled in.
+
+    Returns the columns that were filled in; a single question has nothing to be compared with.
+    """
+    known = [(columns, found) for columns, found in answers if np.isfinite(found.pi)]
+    if len(known) < 2:
+        return []
+    odds = np.array([logit(np.clip(found.pi, 1e-9, 1 - 1e-9)) for _, found in known])
+    ends = np.array([reach(found) for _, found in known])
+    doubt = ((ends[:, 1] - ends[:, 0]) / (2 * 1.96)) ** 2  # variance of each log-odds
+    between = max(float(odds.var(ddof=1) - doubt.mean()), 0.0)
+    weight = 1 / (between + doubt)
+    common = float(weight @ odds / weight.sum())
+    for (columns, _), own, open_ in zip(known, odds, doubt, strict=True):
+        part = (slice(None), list(columns))
+        drawn = expit(common + (own - common) * between / (between + open_))
+        p[part] = shift(p[part].ravel(), float(drawn)).reshape(p[part].shape)
+    unknown = [c for columns, found in answers if not np.isfinite(found.pi) for c in columns]
+    for c in unknown:
+        p[:, c] = _borrowed(y[:, c], common, float(np.sqrt(between + doubt.mean())))
+    return [c for c in unknown if np.isfinite(p[:, c]).any()]
+
+
+def _borrowed(y: Ints, odds: float, deviation: float) -> Floats:
+    """P(wrong) of a yes and of a no where only the log-odds of the share of wrong labels is supposed, with its standard deviation."""
+    yes = float((y == 1).sum() / max((y >= 0).sum(), 1))
+    if not 0 < yes < 1:
+        return np.full(len(y), np.nan)
+    share = np.minimum(expit(odds + deviation * norm.ppf((np.arange(9) + 0.5) / 9)), min(yes, 1 - yes))  # no more than all of the rarer answers
+    share = np.minimum(share, 0.499)
+    true = (yes - share) / (1 - 2 * share)  # share of yes in truth
+    return np.select([y == 1, y == 0], [float(((1 - true) * share).mean() / yes), float((true * share).mean() / (1 - yes))], np.nan)
+
+
+def _some(columns: list[int], names: tuple[str, ...]) -> str:
+    return ", ".join(names[c] for c in columns[:5]) + (f" and {len(columns) - 5} more" if len(columns) > 5 else "")
 
 
 def _joined(parts: list[Tables]) -> Tables:
@@ -88,11 +136,10 @@ def _added(answers: list[tuple[tuple[int, ...], PWrong]], names: tuple[str, ...]
     """The sum of the counts that can be told, and what must be said of the others; the ends are added as if all erred the same way."""
     counts = [(columns, before_review(found)) for columns, found in answers]
     told = [count for _, count in counts if count.identified]
-    left = [names[c] for columns, count in counts if not count.identified for c in columns]
+    left = [c for columns, count in counts if not count.identified for c in columns]
     said = sorted({line for columns, found in answers for line in found.said if not line.startswith("no errors")})
     if left:
-        shown = ", ".join(left[:5]) + (f" and {len(left) - 5} more" if len(left) > 5 else "")
-        said.append(f"not in the count, no errors that can be told from ambiguity: {shown}")
+        said.append(f"not in the count, no errors that can be told from ambiguity: {_some(left, names)}")
     first = counts[0][1]
     if not told:
         return Interval(np.nan, 0.0, np.nan, first.level, first.method, first.assumes, False), tuple(said)

@@ -25,12 +25,17 @@ def before_review(found: PWrong) -> Interval:
     n = int(np.isfinite(found.p).sum())
     if not found.identified:
         return Interval(np.nan, 0.0, np.nan, 0.95, MODEL, CONDITION, False)
+    low, high = expit(reach(found))
+    return Interval(n * found.pi, float(n * low), float(n * high), 0.95, MODEL, CONDITION, True)
+
+
+def reach(found: PWrong) -> tuple[float, float]:
+    """The ends of the interval of the share, as log-odds: the range of the family of fits, and what the surest items leave open."""
     odds = logit(np.clip(found.pis, 1e-12, 1 - 1e-12))
     size, pi = found.sure["cases"], found.pi
     deviation = np.sqrt(0.5 / (found.sure["d"] + 1) + 1 / max(size * pi * (1 - pi), 1))
     slack = 0.2 + (1 - found.sure["conf"]) + deviation
-    low, high = expit(odds.min() - slack), expit(odds.max() + slack)
-    return Interval(n * pi, float(n * low), float(n * high), 0.95, MODEL, CONDITION, True)
+    return float(odds.min() - slack), float(odds.max() + slack)
 
 
 def draw(p: Floats, m: int | tuple[int, ...], rng: np.random.Generator) -> tuple[Ints, Floats]:

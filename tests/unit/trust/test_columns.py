@@ -49,3 +49,26 @@ def test_unknown_cells_have_no_p_and_wrong_shapes_are_refused():
     assert np.isnan(found.p.reshape(-1, 3)[:100, 0]).all()
     with pytest.raises(ValueError, match="the chance of each class for each item"):
         p_wrong_columns(labels, probs=probs[:, :2], rng=np.random.default_rng(0))
+
+
+def test_a_class_that_the_evidence_does_not_know_borrows_the_share_of_the_others():
+    labels, probs, _ = world()
+    rng = np.random.default_rng(2)
+    flipped = rng.random(3000) < 0.06
+    y, probs = labels.y.copy(), probs.copy()
+    y[:, 2], probs[:, 2] = flipped, rng.beta(2, 40, 3000)  # nobody has the class: every yes is a slip
+    found = p_wrong_columns(MultiLabel(y, labels.names), probs=probs, rng=np.random.default_rng(0))
+    p = found.p.reshape(3000, 3)
+    assert 0.5 < p[flipped, 2].min() <= p[flipped, 2].max() <= 1
+    assert p[~flipped, 2].max() < 0.05
+    assert "the evidence says nothing of c: supposed" in found.said[-1]
+    np.testing.assert_array_equal(found.suggest.reshape(3000, 3), 1 - y)
+
+
+def test_shares_that_are_uncertain_are_drawn_together_and_clear_differences_stay():
+    labels, probs, _ = world()
+    found = p_wrong_columns(labels, probs=probs, rng=np.random.default_rng(0))
+    own = [answer.pi for _, answer in found.questions]
+    mean = found.p.reshape(3000, 3).mean(0)
+    assert max(mean) / min(mean) < max(own) / min(own)
+    assert mean[2] < 0.5 * mean[0]  # no wrong labels there, a twentieth here
