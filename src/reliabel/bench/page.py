@@ -115,7 +115,22 @@ def _scale(rows: list[Row]) -> list[str]:
     return [_table(["case", *metrics], [[case, *(_short(by[metric].value) if metric in by else "" for metric in metrics)] for case, by in found.items()])]
 
 
-_PARTS = {"audit": _audit, "aggregate": _aggregate, "trust": _trust, "cost": _cost, "scale": _scale}
+def _evidence(rows: list[Row]) -> list[str]:
+    found: dict[tuple[str, str], dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    for row in rows:
+        if row.metric != "not run":
+            case = row.scenario.rsplit("_", 1)[0] if row.scenario.startswith("planted") else row.scenario  # its draws together
+            found[case, row.method][row.metric].append(_number(row.value))
+    out = []
+    for title, cases in (("Features", ("accuracy", "planted", "pictures")), ("Reports and tables", ("long", "csv"))):
+        held = {key: values for key, values in found.items() if key[0].split("_")[0] in cases}
+        metrics = list(dict.fromkeys(metric for values in held.values() for metric in values))
+        lines = [[*key, *(_mean(values.get(metric, [])) for metric in metrics)] for key, values in held.items()]
+        out += [f"**{title}** (means over draws)", _table(["case", "method", *metrics], lines)] if lines else []
+    return out + _gaps(rows)
+
+
+_PARTS = {"audit": _audit, "aggregate": _aggregate, "trust": _trust, "cost": _cost, "scale": _scale, "evidence": _evidence}
 
 
 def _gaps(rows: list[Row]) -> list[str]:

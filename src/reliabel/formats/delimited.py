@@ -1,5 +1,6 @@
 """CSV and TSV: read with every broken place named by its line, and rewritten so that only what was decided changes.
 
+A file whose form is beyond doubt is read in one go (``well_formed``), any other by Python's parser, record by record; the table is the same.
 Cells are kept as they stand in the file; ``rewrite`` copies untouched records character by character.
 """
 
@@ -7,11 +8,12 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO
 
 from reliabel.core.run import tell
+from reliabel.formats import well_formed
 from reliabel.formats.columns import Table, distinct, typed
 from reliabel.formats.files import broken_at, encoding_of
 
@@ -28,17 +30,20 @@ class Record(NamedTuple):
     text: str
 
 
-def read(path: Path, *, encoding: str | None = None, delimiter: str | None = None, quoting: bool | None = None) -> Table:
-    """The table of a CSV or TSV file; ``quoting`` False takes quotes as plain characters (None: tab-separated files may turn out so)."""
+def read(path: Path, *, encoding: str | None = None, delimiter: str | None = None, quoting: bool | None = None, careful: bool = False) -> Table:
+    """The table of a CSV or TSV file; ``quoting`` False takes quotes as plain characters (None: tab-separated files may turn out so).
+
+    ``careful``: record by record even where the form is beyond doubt (the answer is the same).
+    """
     encoding = encoding_of(path, encoding)
     delimiter = delimiter or _delimiter(path, encoding)
     said = [] if delimiter == ("\t" if _tabbed(path) else ",") else [f"cells are separated by {DELIMITERS.get(delimiter, repr(delimiter))}"]
     try:
-        names, cells, blank = _columns(path, encoding, delimiter, quoting is not False)
+        names, cells, blank = _columns(path, encoding, delimiter, quoting is not False, careful)
     except ValueError:
         if delimiter != "\t" or quoting is not None:
             raise
-        names, cells, blank = _columns(path, encoding, delimiter, False)  # its sentence, if any, is as good as the first
+        names, cells, blank = _columns(path, encoding, delimiter, False, careful)  # its sentence, if any, is as good as the first
         quoting = False
         said.append("quotes are taken as plain characters")
     if blank:
@@ -96,7 +101,7 @@ def write(path: Path, columns: Mapping[str, Any], *, delimiter: str = ",") -> No
             file.write(_line(row, delimiter) + "\n")
 
 
-def _columns(path: Path, encoding: str, delimiter: str, quoting: bool) -> tuple[list[str], list[Any], int]:
+def _columns(path: Path, encoding: str, delimiter: str, quoting: bool, careful: bool) -> tuple[list[str], list[Any], int]:
     import pyarrow as pa
 
     records = _records(path, encoding, delimiter, quoting)
@@ -105,6 +110,10 @@ def _columns(path: Path, encoding: str, delimiter: str, quoting: bool) -> tuple[
         raise ValueError(f"{path.name} holds blank lines only; nothing can be read from it")
     names = header.cells
     distinct(names, path.name)
+    found = None if careful else well_formed.cells(path, len(names), encoding=encoding, delimiter=delimiter, quoting=quoting)
+    if found is not None and len(found[0][0]) > 1:
+        records.close()
+        return names, [column.slice(1) for column in found[0]], found[1] - (header.line - 1)
     parts: list[list[Any]] = [[] for _ in names]
     block: list[list[str]] = []
     blank = rows = 0
@@ -133,7 +142,7 @@ def _keep(block: list[list[str]], parts: list[list[Any]]) -> int:
     return len(block)
 
 
-def _records(path: Path, encoding: str, delimiter: str, quoting: bool, kept: bool = False) -> Iterator[Record]:
+def _records(path: Path, encoding: str, delimiter: str, quoting: bool, kept: bool = False) -> Generator[Record]:
     before = csv.field_size_limit(LONGEST)  # documents are longer than the 131,072 characters of the default
     line = 1
     try:
