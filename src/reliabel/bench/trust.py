@@ -22,8 +22,8 @@ from reliabel.core.evidence import Neighbours
 from reliabel.core.labels import Bools, Classes, Floats, Ints
 from reliabel.core.results import Interval
 from reliabel.core.run import track
-from reliabel.ops.agreement import wilson
 from reliabel.trust.budget import curve
+from reliabel.trust.calibration import calibration
 from reliabel.trust.changes import surest
 from reliabel.trust.count import before_review, draw, estimate
 from reliabel.trust.from_features import from_features
@@ -156,9 +156,9 @@ def _auto(found: PWrong, truth: Ints) -> Iterator[Line]:
     for promised in (0.8, 0.9, 0.95):
         chosen, _ = surest(found.p_suggest, promised)
         if len(chosen):
-            right = found.suggest[chosen] == truth[chosen]
-            low, high = wilson(right.sum(), np.array(len(right)))
-            yield f"auto {promised:g}", "right", float(right.mean()), float(low), float(high), "", ""
+            right = (found.suggest[chosen] == truth[chosen]).astype(float)
+            (seen,) = calibration(np.zeros(len(right)), right)
+            yield f"auto {promised:g}", "right", seen.wrong, seen.low, seen.high, "", ""
         yield f"auto {promised:g}", "changed", float(len(chosen)), "", "", "", ""
 
 

@@ -14,6 +14,7 @@ from reliabel.core.labels import Bools, Floats, Ints
 from reliabel.core.results import Budget
 from reliabel.reporters.marks import Chart, Mark
 from reliabel.reporters.shell import number, percent, short
+from reliabel.trust.calibration import Bin
 
 LETTER = 7.2  # width of a letter at 12 px, as a rule of thumb
 ROUND = tuple(digit * 10**power for power in range(1, 8) for digit in (1, 2, 5))  # numbers of reviews that people think in
@@ -159,8 +160,8 @@ def _ticks(span: float, left: float, right: float, y: float) -> list[Mark]:
     return [Mark("text", (left + (right - left) * x / span, y), "quiet", text=number(float(x)), anchor="middle") for x in stops.tolist()]
 
 
-def reliability(p: Floats, wrong: Bools, *, bins: int = 10) -> Chart:
-    """The calibration picture: said P(wrong) across, the share that is wrong in truth upwards, with 95 % Wilson intervals."""
+def reliability(found: Sequence[Bin], *, what: str = "labels whose truth is known") -> Chart:
+    """The calibration picture: said P(wrong) across, the share that is wrong in truth upwards, with its 95 % interval."""
     width, high, left, top = 300.0, 200.0, 44.0, 28.0
 
     def place(x: float, y: float) -> tuple[float, float]:
@@ -173,33 +174,13 @@ def reliability(p: Floats, wrong: Bools, *, bins: int = 10) -> Chart:
             Mark("text", (left - 8, place(0, share)[1] + 4), "quiet", text=percent(share), anchor="end"),
         ]
         marks.append(Mark("text", (place(share, 0)[0], top + high + 16), "quiet", text=percent(share), anchor="middle"))
-    known = np.isfinite(p)
-    bin_of = np.minimum((np.where(known, p, 0) * bins).astype(np.int64), bins - 1)
-    for b in range(bins):
-        here = known & (bin_of == b)
-        n, bad = int(here.sum()), int((here & wrong).sum())
-        if n:
-            x, y = float(p[here].mean()), bad / n
-            low, up = wilson(bad, n)
-            marks += [Mark("line", (*place(x, low), *place(x, up)), "accent", bold=True)]
-            marks.append(
-                Mark("dot", (*place(x, y), 4), "accent", text=f"said {percent(x)}, wrong {percent(y)} ({bad:,} of {n:,}; {percent(low)} to {percent(up)})")
-            )
+    for one in found:
+        marks += [Mark("line", (*place(one.said, one.low), *place(one.said, one.high)), "accent", bold=True)]
+        seen = f"said {percent(one.said)}, wrong {percent(one.wrong)} ({percent(one.low)} to {percent(one.high)}; {one.size:,} seen)"
+        marks.append(Mark("dot", (*place(one.said, one.wrong), 4), "accent", text=seen))
     marks.append(Mark("text", ((left + width - 24) / 2, top + high + 34), "quiet", text="P(wrong) as said", anchor="middle"))
     marks.append(Mark("text", (0, 12), "quiet", text="wrong in truth ↑"))
-    return Chart(width, top + high + 40, tuple(marks), f"Calibration of P(wrong) on {number(int(known.sum()))} labels whose truth is known")
-
-
-def wilson(bad: int, n: int) -> tuple[float, float]:
-    """The 95 % Wilson interval of a share.
-
-    >>> [round(end, 3) for end in wilson(3, 10)]
-    [0.108, 0.603]
-    """
-    z = 1.96
-    share, spread = bad / n, z**2 / n
-    middle, half = share + spread / 2, z * np.sqrt(share * (1 - share) / n + spread / (4 * n))
-    return float(max((middle - half) / (1 + spread), 0.0)), float(min((middle + half) / (1 + spread), 1.0))
+    return Chart(width, top + high + 40, tuple(marks), f"Calibration of P(wrong) on {number(sum(one.size for one in found))} {what}")
 
 
 def bars(names: Sequence[str], counts: Ints, marked: Ints | None = None, *, word: str = "flagged") -> Chart:

@@ -15,6 +15,9 @@ from reliabel.reporters.confusion import balance
 from reliabel.reporters.look import Look
 from reliabel.reporters.shell import Html, Section, figure, fill, join, note, number, pairs, percent, several, short, table
 from reliabel.reporters.words import Told, facts, judged_classes, span
+from reliabel.trust.calibration import Bin, calibration
+
+RIGHT = "on the dotted line it is right, bars are 95 % intervals"
 
 
 def data_card(look: Look) -> list[Section]:
@@ -114,17 +117,22 @@ def _auditor_row(told: Told, name: str, timings: Mapping[str, float]) -> dict[st
 
 
 def _calibration(look: Look) -> Html:
-    p, gold = look.audit.p_wrong, look.audit.data.evidence.get("gold")
-    labels = look.audit.data.labels
-    if p is None or gold is None or not isinstance(labels, Classes) or len(p) != len(labels):
+    """P(wrong) against the truth where it is known, else against the verdicts on the weighted draw."""
+    p, gold, labels = look.audit.p_wrong, look.audit.data.evidence.get("gold"), look.audit.data.labels
+    if p is not None and gold is not None and isinstance(labels, Classes) and len(p) == len(labels):
+        known = np.asarray(gold) >= 0
+        known &= labels.y >= 0
+        if known.any():
+            chart = charts.reliability(calibration(p[known], (np.asarray(gold) != labels.y)[known].astype(float)))
+            return figure("Calibration", f"P(wrong) against the truth of the {int(known.sum()):,} labels whose truth is known; {RIGHT}.", chart.svg())
+    drawn = (look.audit.info.get("review") or {}).get("calibration")
+    if not drawn:
         return Html("")
-    known = (np.asarray(gold) >= 0) & (labels.y >= 0)
-    if not known.any():
-        return Html("")
-    chart = charts.reliability(p[known], (np.asarray(gold) != labels.y)[known])
-    return figure(
-        "Calibration", f"P(wrong) against the truth of the {int(known.sum()):,} labels whose truth is known; on the dotted line it is right.", chart.svg()
+    found = [Bin(**one) for one in drawn]
+    words = (
+        f"P(wrong) before the review against the verdicts on {sum(one.size for one in found):,} drawn labels, each weighted by how many it stands for; {RIGHT}."
     )
+    return figure("Calibration", words, charts.reliability(found, what="drawn labels").svg())
 
 
 def _histograms(look: Look) -> Html:

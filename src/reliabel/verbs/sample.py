@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +66,7 @@ def reviewed(audit: Audit, folder: Path, verdicts: Any = None) -> Audit:
     Raises ValueError where the folder holds no draw, or the draw of another audit.
     """
     from reliabel.trust.budget import curve
+    from reliabel.trust.calibration import calibration
     from reliabel.trust.count import after_review, disagree
     from reliabel.trust.p_wrong import shift
 
@@ -91,11 +92,9 @@ def reviewed(audit: Audit, folder: Path, verdicts: Any = None) -> Audit:
     warnings = (*audit.warnings, *said, *([contradiction] if contradiction else []))
     p = shift(audit.p_wrong, after.value / max(int(np.isfinite(audit.p_wrong).sum()), 1))
     found = tuple(f if f.finds != "label" else replace(f, p_wrong=_at(audit, p, f), rank=_at(audit, p, f)) for f in audit.findings)
-    info = {
-        **audit.info,
-        "name": named(audit),
-        "review": {"draws": m, "of": len(unit), "before": None if before is None else [before.value, before.low, before.high]},
-    }
+    review = {"draws": m, "of": len(unit), "before": None if before is None else [before.value, before.low, before.high]}
+    bins = calibration(audit.p_wrong[unit[:m][sure]], bad[:m][sure], 1 / q[:m][sure], bins=5)
+    info = {**audit.info, "name": named(audit), "review": {**review, "calibration": [asdict(one) for one in bins]}}
     return replace(audit, p_wrong=p, count=after, budget=curve(p, after), findings=found, warnings=warnings, info=info)
 
 

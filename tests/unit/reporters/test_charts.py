@@ -6,6 +6,7 @@ import pytest
 
 from reliabel.core.results import Budget
 from reliabel.reporters import charts
+from reliabel.trust.calibration import calibration
 
 BAD = "<script>alert(1)</script>"
 MATRIX = np.array([[50.0, 0.0, 2.0], [9.0, 40.0, 0.0], [0.0, 1.0, 30.0]])  # true, given
@@ -17,7 +18,7 @@ def every_chart():
     yield charts.heat(MATRIX, ["a", BAD, "$c$"])
     yield charts.histogram(p, flag=p > 0.9, title=BAD)
     yield charts.curve(Budget(np.array([1, 10, 100, 500]), np.array([0.1, 0.4, 0.8, 1.0]), np.array([0.0, 0.3, 0.7, 0.9]), np.array([0.2, 0.5, 0.9, 1.0])))
-    yield charts.reliability(p, rng.random(200) < p)
+    yield charts.reliability(calibration(p, (rng.random(200) < p).astype(float)))
     yield charts.bars(["a", BAD], np.array([5, 9]), np.array([1, 0]))
 
 
@@ -105,14 +106,9 @@ def test_a_curve_of_a_single_point():
 def test_calibration_puts_each_bin_at_its_mean_and_its_share():
     p = np.r_[np.full(100, 0.25), np.full(50, 0.85)]
     wrong = np.r_[np.arange(100) < 25, np.arange(50) < 40]
-    svg = charts.reliability(p, wrong).svg()
-    assert "said 25 %, wrong 25 % (25 of 100; 18 % to 34 %)" in svg
-    assert "said 85 %, wrong 80 % (40 of 50; 67 % to 89 %)" in svg
-
-
-def test_wilson_ends_stay_within_zero_and_one():
-    assert charts.wilson(0, 5)[0] == 0.0
-    assert charts.wilson(5, 5)[1] == pytest.approx(1.0)
+    svg = charts.reliability(calibration(p, wrong.astype(float))).svg()
+    assert "said 25 %, wrong 25 % (18 % to 34 %; 100 seen)" in svg
+    assert "said 85 %, wrong 80 % (67 % to 89 %; 50 seen)" in svg
 
 
 def test_bars_go_from_large_to_small_and_mark_a_part():

@@ -1,0 +1,44 @@
+"""Calibration of P(wrong): what was said against what turned out, bin by bin, on known truth or on the verdicts of a weighted draw."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from reliabel.core.labels import Floats
+from reliabel.ops.agreement import wilson
+
+
+@dataclass(frozen=True)
+class Bin:
+    """Labels of which about the same was said: mean P(wrong), the share that is wrong with its 95 % interval, and how many were looked at."""
+
+    said: float
+    wrong: float
+    low: float
+    high: float
+    size: int
+
+
+def calibration(p: Floats, bad: Floats, weight: Floats | None = None, *, bins: int = 10) -> list[Bin]:
+    """The bins of equal width of p (m,) that hold anything; NaN in p or bad (1 wrong, 0 right) is left out.
+
+    ``weight`` (m,): how many labels each one stands for, where they were drawn with unequal chances; the intervals then are Wilson's for the
+    effective number of draws.
+
+    >>> calibration(np.array([0.1, 0.15, 0.9]), np.array([0.0, 1.0, 1.0]), bins=2)[0].wrong
+    0.5
+    """
+    known = np.isfinite(p) & np.isfinite(bad)
+    p, bad = p[known], bad[known]
+    weight = np.ones(len(p)) if weight is None else np.asarray(weight, dtype=float)[known]
+    place = np.minimum((p * bins).astype(np.int64), bins - 1)
+    found = []
+    for b in np.unique(place):
+        here = place == b
+        w = weight[here] / weight[here].sum()
+        share, size = float(w @ bad[here]), 1 / float(w @ w)
+        low, high = wilson(np.array(share * size), np.array(size))
+        found.append(Bin(float(w @ p[here]), share, float(low), float(high), int(here.sum())))
+    return found

@@ -1,0 +1,35 @@
+"""What P(wrong) said against what turned out."""
+
+import numpy as np
+import pytest
+
+from reliabel.ops.agreement import wilson
+from reliabel.trust.calibration import calibration
+from reliabel.trust.count import draw
+
+
+def test_bins_hold_shares_and_wilson_intervals():
+    p, bad = np.r_[np.full(20, 0.05), np.full(10, 1.0), np.nan], np.r_[np.zeros(18), 1, 1, np.ones(8), 0, np.nan, 1]
+    low, high = calibration(p, bad)
+    assert (low.said, low.wrong, low.size) == (pytest.approx(0.05), pytest.approx(0.1), 20)
+    assert (low.low, low.high) == pytest.approx([float(end) for end in wilson(np.array(2.0), np.array(20.0))])
+    assert (high.wrong, high.size) == (pytest.approx(8 / 9), 9)
+
+
+def test_a_weighted_draw_shows_the_share_of_the_whole_bin():
+    rng = np.random.default_rng(0)
+    p = rng.beta(0.4, 1, 20_000)
+    bad = (rng.random(20_000) < p).astype(float)
+    item, q = draw(p, 4000, rng)
+    found = calibration(p[item], bad[item], 1 / q, bins=5)
+    assert [int(one.said * 5) for one in found] == [0, 1, 2, 3, 4]
+    for place, one in enumerate(found):
+        truth = bad[np.minimum((p * 5).astype(int), 4) == place].mean()
+        assert one.wrong == pytest.approx(truth, abs=0.06)
+        assert one.low <= truth <= one.high
+    low, high = wilson(np.array(found[0].wrong * found[0].size), np.array(float(found[0].size)))
+    assert found[0].high - found[0].low > high - low  # unequal weights tell less than as many even draws
+
+
+def test_nothing_known_is_no_bin():
+    assert calibration(np.full(3, np.nan), np.ones(3)) == []
