@@ -1,7 +1,7 @@
 """Gaussian workers: each has a bias and an error variance (and perhaps a scale of his own), found by expectation-maximisation.
 
-Assumes errors are Gaussian and independent; what all workers share, a crowd's common bias, cannot be seen from votes, so that intervals may be too
-short (90 % intervals held the experts' number in 63 % of a real set).  Cost: O(v) a round.
+Assumes errors are Gaussian and independent; what all workers share, a crowd's common bias, cannot be seen from votes: ``sd`` is without it (1.96 of them
+held the experts' number in 67 % of a real set), ``low`` and ``high`` assume a part for it, or learn it from gold.  Cost: O(v) a round.
 Paper: Raykar et al. JMLR 11 (2010) 1297-1322; Li, Pinson, et al. "Recover subjective quality scores". DCC (2017) 52-61 (bias and inconsistency).
 """
 
@@ -9,19 +9,32 @@ from __future__ import annotations
 
 import numpy as np
 
-from reliabel.core.labels import Numbers, Votes
+from reliabel.core.labels import Floats, Numbers, Votes
 from reliabel.core.results import Consensus
-from reliabel.ops.numeric import as_given, columns, gaussian, inflation
+from reliabel.ops.numeric import as_given, columns, ends, gaussian, gold_columns, held, inflation
 
 ALSO = ("gaussian",)
 
 
-def aggregate(votes: Votes[Numbers], *, bias: bool = True, scale: bool = False, iterations: int = 200, tol: float = 1e-6) -> Consensus[Numbers]:
+def aggregate(
+    votes: Votes[Numbers],
+    *,
+    gold: Floats | None = None,
+    bias: bool = True,
+    scale: bool = False,
+    shared: float = 0.65,
+    level: float = 0.95,
+    iterations: int = 200,
+    tol: float = 1e-6,
+) -> Consensus[Numbers]:
     """Precision-weighted means of the votes less their worker's bias; ``trace`` is the log posterior.
 
     bias: each worker leans by a constant; biases are centred, for only their differences can be told.
     scale: each worker also stretches the range; items are then drawn to the mean.
-    info holds bias, variance and scale of the workers, and ``sd`` of each item, widened by how badly votes foretell one another.
+    gold: (n,) true numbers, NaN where unknown: they stand, and teach how wide intervals must be.
+    shared: what the votes of an item err by together, as a share of one vote's variance; no votes can tell.
+    info holds bias, variance and scale of the workers, ``sd`` of each item, widened by how badly votes foretell one another, and ``low`` and ``high``
+    at ``level`` with the shared part.
 
     >>> v = Votes(np.tile([0, 1, 2, 3], 3), np.repeat([0, 1, 2], 4), Numbers(np.array([1, 2, 3, 4, 1.1, 1.9, 3.1, 3.9, 3, 4, 5, 6.0])), n=4, w=3)
     >>> np.diff(aggregate(v).labels.y).round(1).tolist()
@@ -31,14 +44,21 @@ def aggregate(votes: Votes[Numbers], *, bias: bool = True, scale: bool = False, 
     centre = x.mean(0) if len(x) else np.zeros(x.shape[1])
     z, variance, fit, trace = gaussian(votes, x - centre, bias=bias, scale=scale, iterations=iterations, tol=tol)
     wider = max(1.0, inflation(votes, x - centre, z, fit))
+    known, own = gold_columns(gold, votes, spread), (x - centre - fit.bias[votes.worker]) / fit.scale[votes.worker][:, None]
+    truth_of = None if known is None else known - centre
+    low, high, part, said = ends(votes, own, z, variance * wider, fit.variance / fit.scale**2, gold=truth_of, shared=shared, level=level)
     info = {
         "bias": fit.bias * spread,
         "variance": fit.variance[:, None] * spread**2,
         "scale": fit.scale,
         "sd": as_given(np.sqrt(variance * wider), spread, votes).y,
         "inflation": wider,
+        "low": as_given(low + centre, spread, votes).y,
+        "high": as_given(high + centre, spread, votes).y,
+        "shared": part,
+        "warnings": tuple(said),
     }
     seen = np.bincount(votes.worker, minlength=votes.w) > 0
     truth = float(np.nanvar(z, axis=0).mean()) if len(x) else 0.0
     skill = np.where(seen, truth / (truth + fit.variance), np.nan)
-    return Consensus(as_given(z + centre, spread, votes), skill, trace, info)
+    return Consensus(as_given(held(z + centre, known), spread, votes), skill, trace, info)

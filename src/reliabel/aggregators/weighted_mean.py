@@ -9,18 +9,30 @@ from __future__ import annotations
 
 import numpy as np
 
-from reliabel.core.labels import Numbers, Votes
+from reliabel.core.labels import Floats, Numbers, Votes
 from reliabel.core.results import Consensus
-from reliabel.ops.numeric import as_given, columns, gaussian, mean_of, reliability
+from reliabel.ops.numeric import as_given, columns, ends, gaussian, gold_columns, held, mean_of, reliability
 
 STATUS = "default"
 ALSO = ("auto_numbers",)
 
 
-def aggregate(votes: Votes[Numbers], *, equal: float = 0.5, iterations: int = 200, tol: float = 1e-6) -> Consensus[Numbers]:
+def aggregate(
+    votes: Votes[Numbers],
+    *,
+    gold: Floats | None = None,
+    equal: float = 0.5,
+    shared: float = 0.65,
+    level: float = 0.95,
+    iterations: int = 200,
+    tol: float = 1e-6,
+) -> Consensus[Numbers]:
     """Mean of each item's votes with the weights ``equal`` + (1 - ``equal``) * (1 / variance, scaled to mean 1); NaN where nobody voted.
 
+    gold: (n,) true numbers, NaN where unknown: they stand, and teach how wide intervals must be.
     equal: 1 is the plain mean, 0 trusts the variances in full.  ``trace`` is the log posterior of the variances.
+    shared: what the votes of an item err by together, as a share of one vote's variance; no votes can tell.
+    info holds ``sd`` (of independent errors alone), and ``low`` and ``high`` at ``level``, with the shared part.
 
     >>> v = Votes(np.tile([0, 1, 2, 3], 3), np.repeat([0, 1, 2], 4), Numbers(np.array([1, 2, 3, 4, 1.1, 1.9, 3.1, 3.9, 4, 1, 2, 9.0])), n=4, w=3)
     >>> aggregate(v).labels.y.round(1).tolist()
@@ -33,5 +45,15 @@ def aggregate(votes: Votes[Numbers], *, equal: float = 0.5, iterations: int = 20
     z = mean_of(votes, x, weight[votes.worker])
     total = np.bincount(votes.item, weight[votes.worker], votes.n)
     noise = np.bincount(votes.item, (weight**2 * fit.variance)[votes.worker], votes.n)
-    sd = np.sqrt(np.divide(noise, total**2, out=np.full(votes.n, np.nan), where=total > 0))[:, None] * np.ones(x.shape[1])
-    return Consensus(as_given(z, spread, votes), reliability(votes, x, z), trace, {"weight": weight, "sd": as_given(sd, spread, votes).y})
+    base = np.divide(noise, total**2, out=np.full(votes.n, np.nan), where=total > 0)[:, None] * np.ones(x.shape[1])
+    known = gold_columns(gold, votes, spread)
+    low, high, part, said = ends(votes, x, z, base, fit.variance, gold=known, shared=shared, level=level)
+    info = {
+        "weight": weight,
+        "sd": as_given(np.sqrt(base), spread, votes).y,
+        "low": as_given(low, spread, votes).y,
+        "high": as_given(high, spread, votes).y,
+        "shared": part,
+        "warnings": tuple(said),
+    }
+    return Consensus(as_given(held(z, known), spread, votes), reliability(votes, x, z), trace, info)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy.stats import norm
 
 from reliabel.core.labels import Bools, Floats, Numbers, Votes
 from reliabel.ops.em import climb
@@ -144,6 +145,59 @@ def _better(votes: Votes[Numbers], x: Floats, z: Floats, spread: Floats, fit: Ga
         shift = (lean / variance[:, None]).sum(0) / (1 / variance).sum()
         lean, mu = lean - shift, mu + shift
     return Gaussian(mu, tau2, lean, slope, variance, fit.pooled)
+
+
+SHARED, FAITH = 0.65, 4.0  # see ends; how many votes' worth of the workers' own variances the scatter on an item is drawn to
+
+
+def ends(
+    votes: Votes[Numbers], x: Floats, z: Floats, base: Floats, variance: Floats, *, gold: Floats | None, shared: float, level: float
+) -> tuple[Floats, Floats, float, list[str]]:
+    """Low and high end of each item's number (n, d), the shared part they are made with, and sentences.
+
+    ``base`` (n, d): variance of ``z`` if votes err independently; ``variance`` (w,): of the workers' votes; ``gold`` (n, d): NaN where unknown.
+    Both are stretched by the scatter of the item's own votes.  ``shared``: what all votes of an item err by together, as a share of the variance of
+    one vote: no votes can tell, so it is assumed; .65 gave 95 % intervals their level on the other halves of random halves of one real crowd.
+    With 19 gold items or more it is the smallest share that holds the level on them (conformal).
+    """
+    count = np.bincount(votes.item, minlength=votes.n)
+    square = np.stack([np.bincount(votes.item, column, votes.n) for column in (np.square(x - z[votes.item]) / variance[votes.worker][:, None]).T], axis=1)
+    stretch = (square + FAITH) / (np.maximum(count - 1, 0) + FAITH)[:, None]
+    one = (np.bincount(votes.item, variance[votes.worker], votes.n) / np.maximum(count, 1))[:, None]
+    quantile = float(norm.ppf((1 + level) / 2))
+    said: list[str] = []
+    known = np.isfinite(gold) & np.isfinite(z) if gold is not None else np.zeros(z.shape, dtype=bool)
+    rank = int(np.ceil((known.sum() + 1) * level))
+    if gold is not None and 0 < rank <= known.sum():
+        needed = (np.square(gold - z) / quantile**2 / stretch - base) / one
+        shared = max(float(np.sort(needed[known])[rank - 1]), 0.0)
+        said.append(f"low and high are {level:.0%} intervals whose width was learnt on {int(known.sum()):,} gold numbers")
+    elif shared > 0:
+        said.append(
+            f"low and high are {level:.0%} intervals on the assumption that the votes of an item share errors worth {shared:.2g} of one vote's variance, "
+            "which no votes can tell: give 20 gold numbers or more to learn it, or shared=0 where workers surely err independently"
+        )
+    half = quantile * np.sqrt(stretch * (base + shared * one))
+    low, high = z - half, z + half
+    if gold is not None:
+        told = np.isfinite(gold)
+        low, high = np.where(told, gold, low), np.where(told, gold, high)
+    return low, high, shared, said
+
+
+def gold_columns(gold: Floats | None, votes: Votes[Numbers], spread: Floats) -> Floats | None:
+    """Known true numbers (n, d) in the units of ``columns``; NaN where unknown."""
+    if gold is None:
+        return None
+    known = np.asarray(gold, dtype=float).reshape(votes.n, -1)
+    if known.shape[1] != len(spread):
+        raise ValueError(f"gold has {known.shape[1]} numbers an item, the votes have {len(spread)}")
+    return known / spread
+
+
+def held(z: Floats, gold: Floats | None) -> Floats:
+    """Known numbers in place of the consensus."""
+    return z if gold is None else np.where(np.isfinite(gold), gold, z)
 
 
 def inflation(votes: Votes[Numbers], x: Floats, z: Floats, fit: Gaussian) -> float:

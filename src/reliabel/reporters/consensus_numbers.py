@@ -43,17 +43,27 @@ def render(consensus: Consensus[Numbers], data: Dataset, votes: Votes[Numbers], 
             ),
         ),
         Section("workers", "Workers", table(head, rows, numeric=(1, 2, 3), caption=caption), f"{votes.w:,}"),
-        _unsure(data, value, count, None if sd is None else np.asarray(sd, dtype=float)),
+        _unsure(data, value, count, None if sd is None else np.asarray(sd, dtype=float), consensus.info),
     ]
     return page(title, subtitle, sections, source=PurePath(str(data.source["path"])).name if data.source.get("path") else "votes", stamp="aggregated")
 
 
-def _unsure(data: Dataset, value: Any, count: Any, sd: Any) -> Section:
+def _unsure(data: Dataset, value: Any, count: Any, sd: Any, info: Mapping[str, Any]) -> Section:
     if sd is None:
         return Section("unsure", "Least sure items", note("This method gives no standard errors; gaussian_bias and weighted_mean do."))
     worst = np.argsort(-np.nan_to_num(sd.reshape(len(sd), -1).max(1), nan=-1), kind="stable")[:HARD]
+    ends = [np.asarray(info[name], dtype=float) for name in ("low", "high") if name in info]
     rows = [
-        (short(data.ids.item(i), 40), int(count[i]), ", ".join(map(number, np.ravel(value[i]).tolist())), ", ".join(map(number, np.ravel(sd[i]).tolist())))
+        (short(data.ids.item(i), 40), int(count[i]), _numbers(value[i]), _numbers(sd[i]), *([_between(ends[0][i], ends[1][i])] if ends else []))
         for i in worst.tolist()
     ]
-    return Section("unsure", "Least sure items", table(("item", "votes", "number", "standard error"), rows, numeric=(1, 2, 3)))
+    head = ("item", "votes", "number", "standard error", *(["interval"] if ends else []))
+    return Section("unsure", "Least sure items", table(head, rows, numeric=(1, 2, 3, 4)))
+
+
+def _numbers(values: Any) -> str:
+    return ", ".join(map(number, np.ravel(values).tolist()))
+
+
+def _between(low: Any, high: Any) -> str:
+    return ", ".join(f"{number(a)} to {number(b)}" for a, b in zip(np.ravel(low).tolist(), np.ravel(high).tolist(), strict=True))

@@ -55,7 +55,7 @@ def aggregate(
     by: the aggregator; "auto" averages two that err differently (BWA, shrunk Dawid-Skene) and a cautious majority,
         with features or probs also a model of the items, and says how they compare.
     duplicates: of several votes of one worker on one item keep the last, the first, all, or refuse ("error").
-    gold: (n,) the true class where it is known, -1 elsewhere, or class names with missing values.
+    gold: (n,) the true class where it is known, -1 elsewhere, or class names with missing values; for votes on numbers the number, NaN elsewhere.
     Raises ValueError on bad input, missing evidence and unknown names; ``info["warnings"]`` says what was done to the votes.
 
     >>> import numpy as np, reliabel as rl
@@ -150,7 +150,9 @@ def _single(votes: Votes[Any], duplicates: str) -> tuple[Votes[Any], list[str]]:
 
 
 def _gold(gold: Any, votes: Votes[Any]) -> Any:
-    """Known true classes as numbers; class names are looked up."""
+    """Known true classes as numbers, class names looked up; for votes on numbers the numbers, NaN where unknown."""
+    if gold is not None and isinstance(votes.labels, Numbers):
+        return _gold_numbers(gold)
     if gold is None or not isinstance(votes.labels, Classes):
         return gold
     raw = np.asarray(gold)
@@ -165,3 +167,17 @@ def _gold(gold: Any, votes: Votes[Any]) -> Any:
     if raw.ndim != 1 or (raw.size and (raw.min() < -1 or raw.max() >= len(names))):
         raise ValueError(f"gold must be one class per item, 0..{len(names) - 1} or -1 where unknown, got shape {raw.shape} from {raw.min()} to {raw.max()}")
     return raw
+
+
+def _gold_numbers(gold: Any) -> Any:
+    raw = np.asarray(gold)
+    if raw.dtype.kind in "iuf":
+        return raw.astype(float)
+    out = np.full(raw.shape, np.nan)
+    for place, value in np.ndenumerate(raw):
+        if value is not None and str(value).strip():
+            try:
+                out[place] = float(value)
+            except ValueError:
+                raise ValueError(f"gold must hold numbers, as the votes do, got {value!r} for item {place[0]}; leave it empty where it is unknown") from None
+    return out

@@ -177,7 +177,7 @@ def _number_items(consensus: Consensus[Numbers], data: Dataset, votes: Votes[Any
     n = len(y)
     rows: dict[str, Any] = {"id": [data.ids.item(i) for i in range(n)], "label": np.asarray(y, dtype=float)}
     rows |= {"p": np.full(n, np.nan), "probs": [None] * n, "votes": np.bincount(votes.item, minlength=n).astype(np.int64), "agreement": np.full(n, np.nan)}
-    return rows | ({"sd": np.asarray(consensus.info["sd"], dtype=float)} if "sd" in consensus.info else {})
+    return rows | {name: np.asarray(consensus.info[name], dtype=float) for name in ("sd", "low", "high") if name in consensus.info}
 
 
 def _number_workers(consensus: Consensus[Numbers], data: Dataset, votes: Votes[Any]) -> dict[str, Any]:

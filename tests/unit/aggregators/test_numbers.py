@@ -154,3 +154,38 @@ def test_emotion(method, options, mae, rmse):
     error = method.aggregate(votes, **options).labels.y - np.array([float(truth[name]) for name in names])
     assert np.abs(error).mean() == pytest.approx(mae, abs=0.02)
     assert np.sqrt(np.square(error).mean()) == pytest.approx(rmse, abs=0.02)
+
+
+@pytest.mark.parametrize("method", [weighted_mean, gaussian_bias])
+@pytest.mark.parametrize("together", [0.0, 0.5])
+def test_intervals_hold_what_is_shared_as_far_as_it_is_assumed_or_learnt(method, together):
+    """What all votes on an item err by together cannot be seen in votes: without gold it is assumed, with gold it is learnt."""
+    votes, truth, _, _ = world(5, n=1000, lean=0.0)
+    rng = np.random.default_rng(6)
+    truth = truth + rng.normal(size=1000) * np.sqrt(together * 1.5)  # 1.5: the mean variance of a vote
+    some = np.where(np.arange(1000) < 60, truth, np.nan)
+
+    def covers(**words):
+        info = method.aggregate(votes, **words).info
+        return float(((info["low"] < truth) & (truth < info["high"]))[60:].mean()), info
+
+    held, info = covers()
+    assert held > (0.99 if together == 0 else 0.92)
+    assert info["shared"] == 0.65
+    assert "share errors worth 0.65 of one vote's variance" in info["warnings"][0]
+    assert 0.9 < covers(gold=some)[0] < 0.99
+    assert "learnt on 60 gold numbers" in covers(gold=some)[1]["warnings"][0]
+    alone, info = covers(shared=0.0)
+    assert 0.9 < alone < 0.97 if together == 0 else alone < 0.8
+    assert info["warnings"] == ()
+
+
+def test_gold_numbers_stand():
+    votes, truth, _, _ = world(n=50)
+    some = np.where(np.arange(50) < 5, truth, np.nan)
+    found = weighted_mean.aggregate(votes, gold=some)
+    assert found.labels.y[:5] == pytest.approx(truth[:5])
+    assert found.info["low"][:5] == pytest.approx(truth[:5])
+    assert found.info["shared"] == 0.65  # too few to learn from
+    with pytest.raises(ValueError, match="gold has 2 numbers an item, the votes have 1"):
+        weighted_mean.aggregate(votes, gold=np.zeros((50, 2)))
