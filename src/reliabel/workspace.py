@@ -11,6 +11,8 @@ import math
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +67,7 @@ def _feed(digest: Any, thing: Any) -> None:
         digest.update(f"array {np.dtype(thing.dtype).str} {tuple(thing.shape)}".encode())  # a source that opens rows on demand
         for start in range(0, thing.shape[0], 65536):
             digest.update(_raw(thing[start : start + 65536]))
-    elif thing is None or isinstance(thing, bool | int | float | np.generic):
+    elif thing is None or isinstance(thing, bool | int | float | np.generic | date | Decimal):
         digest.update(f"{type(thing).__name__} {thing!r}".encode())
     else:
         raise TypeError(f"cannot fingerprint a {type(thing).__name__}; give arrays, text, numbers, or lists and mappings of them")

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from reliabel.cli.app import CANNOT_TELL, FAILED, app, note, options_of, spoken
+from reliabel.cli.app import CANNOT_TELL, FAILED, Delimiter, Encoding, Kind, Missing, app, note, options_of, spoken
 
 Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="An audit folder.", show_default=False)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the machine-readable result.")]
@@ -47,7 +47,10 @@ def audit(
     fail_over: Annotated[float | None, typer.Option(help="Exit 3 if surely more than this share is wrong, 4 if it cannot be told.", show_default=False)] = None,
     rows: Annotated[int | None, typer.Option(help="Audit so many random rows.", show_default=False)] = None,
     engine: Annotated[str, typer.Option(help="Where blocks of rows are worked on: local or ray.")] = "local",
-    encoding: Annotated[str | None, typer.Option(help="Encoding of a text table.  [found out]", show_default=False)] = None,
+    kind: Kind = "classes",
+    missing: Missing = None,
+    encoding: Encoding = None,
+    delimiter: Delimiter = None,
     seed: Seed = 0,
     resume: Annotated[bool, typer.Option("--resume", help="Go on in a folder that holds decisions.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be made and what it would cost, and stop.")] = False,
@@ -70,7 +73,8 @@ def audit(
         "split": split,
         "group": group,
     }
-    data = rl.read(file, **columns, features=features, probs=probs, encoding=encoding, rows=rows, seed=seed)
+    form = {"kind": kind, "missing": tuple(missing or ()), "encoding": encoding, "delimiter": delimiter}
+    data = rl.read(file, **columns, **form, features=features, probs=probs, rows=rows, seed=seed)  # type: ignore[arg-type]
     note(_headline(file, data), *data.source.get("said", ()))
     if dry_run:
         typer.echo(_plan(data, embed, model))
@@ -159,12 +163,14 @@ def apply(
         float | None, typer.Option(help="Also change what nobody decided on: the largest set expected right to this share.", show_default=False)
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an earlier output.")] = False,
+    new_classes: Annotated[bool, typer.Option("--new-classes", help="Allow labels that are no class yet.")] = False,
+    source: Annotated[Path | None, typer.Option(help="Where the audited file lies if it has moved.", show_default=False)] = None,
     json_: AsJson = False,
 ) -> None:
     """Write the data anew with people's decisions applied; the input is never touched."""
     import reliabel as rl
 
-    done: Any = rl.apply(folder, decisions=decisions, auto=auto, out=out, overwrite=overwrite)
+    done: Any = rl.apply(folder, decisions=decisions, auto=auto, out=out, overwrite=overwrite, new_classes=new_classes, source=source)
     if json_:
         typer.echo(json.dumps(done, ensure_ascii=False))
         return
@@ -178,7 +184,8 @@ def apply(
 
 def _headline(file: Path, data: Any) -> str:
     classes = getattr(getattr(data.labels, "units", data.labels), "names", ())
-    return f"{file.name}: {len(data):,} rows, {len(classes)} classes ({data.source.get('task', 'arrays')})"
+    what = f"{len(classes)} classes" if classes else "numbers"
+    return f"{file.name}: {len(data):,} rows, {what} ({data.source.get('task', 'arrays')})"
 
 
 def _options(text: str | None) -> dict[str, Any]:

@@ -64,8 +64,7 @@ def apply(
         if target is None:
             raise ValueError(f"say where the new file goes with -o (out=); {path.name} itself is never changed")
         _audited(path, data)
-        _write_file(path, target, data, settled)
-        return done
+        return {**done, "said": [*done["said"], *_write_file(path, target, data, settled)]}
     labels, keep = mended(data.labels, settled)
     frame = data.source.get("frame")
     if frame is not None:
@@ -141,7 +140,7 @@ def _audited(path: Path, data: Dataset) -> None:
     from reliabel.formats.files import sha256_of
 
     if not path.exists():
-        raise ValueError(f"the audited file {path} is not there any more; say where it is now with source=")
+        raise ValueError(f"the audited file {path} is not there any more; say where it is now with --source (source=)")
     now, then = sha256_of(path), data.source.get("sha256")
     if now != then:
         raise ValueError(
@@ -149,7 +148,8 @@ def _audited(path: Path, data: Dataset) -> None:
         )
 
 
-def _write_file(path: Path, out: Path, data: Dataset, settled: Settled) -> None:
+def _write_file(path: Path, out: Path, data: Dataset, settled: Settled) -> list[str]:
+    """Write the file anew; returns what a reader of it must know."""
     from reliabel.formats import delimited, frames, json_lines, tables
     from reliabel.formats.columns import listed, objects
 
@@ -163,7 +163,8 @@ def _write_file(path: Path, out: Path, data: Dataset, settled: Settled) -> None:
         change = _changes(data, settled, row, {name: table.written(name) for name in _columns(data)}, text=True)
         with writing(out) as part:
             delimited.rewrite(path, part, change, drop, **table.how)
-    elif was in ("json", "jsonl") and form == was:
+        return [] if table.how["encoding"].startswith("utf-8") else [f"{out.name} is UTF-8, {path.name} is {table.how['encoding']}"]
+    if was in ("json", "jsonl") and form == was:
         table = tables.read(path, **words)
         change = _changes(data, settled, row, {name: objects(listed(table.columns[name], table.kinds[name])) for name in _columns(data)})
         with writing(out) as part:
@@ -178,6 +179,7 @@ def _write_file(path: Path, out: Path, data: Dataset, settled: Settled) -> None:
         change = _changes(data, settled, row, {name: objects(columns[name]) for name in _columns(data)}, text=form in ("csv", "tsv"))
         with writing(out) as part:
             tables.write(part, _replaced(columns, change, drop), form)
+    return []
 
 
 def _changes(data: Dataset, settled: Settled, row: Any, columns: Mapping[str, Any], text: bool = False, codes: Mapping[str, Any] | None = None) -> Change:

@@ -62,16 +62,23 @@ def corrupt(
     return corrupted
 
 
-def write_corrupted(source: str | Path, out: str | Path, label: str, done: Corrupted) -> None:
+def write_corrupted(source: str | Path, out: str | Path, label: str, done: Corrupted, *, encoding: str | None = None, delimiter: str | None = None) -> None:
     """The table in ``source`` anew in ``out``: column ``label`` keeps the truth, LABEL_noisy and LABEL_wrong are added.
 
     Raises ValueError where the input would be overwritten or has these columns already.
     """
-    from reliabel.formats.tables import add_columns
+    from reliabel.formats.tables import add_columns, form_to_write, whole_columns
 
     names = done.labels.names  # type: ignore[attr-defined]
-    noisy = [None if c < 0 else names[c] for c in done.labels.y.tolist()]  # type: ignore[attr-defined]
-    add_columns(Path(source), Path(out), {f"{label}_noisy": noisy, f"{label}_wrong": done.wrong.tolist()}, rows=done.index)
+    cells = whole_columns(Path(source), form=form_to_write(Path(out)), encoding=encoding, delimiter=delimiter)[label]
+    given: list[str | None] = [None if c < 0 else names[c] for c in done.labels.y.tolist()]  # type: ignore[attr-defined]
+    rows = zip(given, done.index.tolist(), done.wrong.tolist(), strict=True)
+    spelled: dict[str | None, Any] = {
+        name: cells[row] for name, row, wrong in rows if not wrong and name is not None
+    }  # class -> the cell that stands for it in the file
+    noisy = [spelled.get(name) for name in given] if spelled.keys() >= set(given) - {None} else given
+    new = {f"{label}_noisy": noisy, f"{label}_wrong": done.wrong.tolist()}
+    add_columns(Path(source), Path(out), new, rows=done.index, encoding=encoding, delimiter=delimiter)
 
 
 def _matrix(path: Path) -> Any:

@@ -157,7 +157,7 @@ def _name_known(label: str, names: tuple[str, ...], new: dict[str, None], allowe
     if label in names:
         return
     if not allowed:
-        more = "" if names == YES_NO else "; a class that is really new needs new_classes=True"
+        more = "" if names == YES_NO else "; a class that is really new needs --new-classes (new_classes=True)"
         raise ValueError(f"there is no class {label!r}{nearest(label, names)}; the classes are {', '.join(map(repr, names[:20]))}{more}")
     new[label] = None
 

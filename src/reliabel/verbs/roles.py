@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -13,6 +15,7 @@ from reliabel.core.catalogue import nearest
 
 LABELS = ("label", "labels", "target", "class", "y", "category")
 IDS = ("id", "_id", "uuid", "item_id", "example_id")
+TEXTS = ("text", "texts", "sentence", "document", "review", "comment", "utterance", "query", "question", "message")
 SPLITS = ("train", "training", "test", "testing", "val", "valid", "validation", "dev")
 PICTURE = re.compile(r"\.(png|jpe?g|bmp|gif|webp|tiff?|ppm|pgm)$", re.IGNORECASE)
 LONG = 20  # characters that a text column has on average, at least; a character of Chinese, Japanese or Korean says as much as three
@@ -67,14 +70,21 @@ def roles(table: Any, asked: dict[str, Any], *, beside: Iterable[str] = ()) -> R
     rest = [name for name in describing(table, {*taken, *text}) if name != image]
     task = "image" if image is not None and not text else "text" if text else "table" if rest else "arrays"
     if task == "table":
-        said.append(f"the items are table rows of {len(rest)} column{'s' * (len(rest) > 1)}: {_shown(rest)}")
+        said.append(
+            f"the items are table rows of {len(rest)} column{'s' * (len(rest) > 1)}: {_shown(rest)} (--text and --image name columns to look at instead)"
+        )
     return Roles(label, text, image, id, split, group, task, said)
 
 
 def describing(table: Any, taken: Iterable[str]) -> list[str]:
     """Columns that describe an item as a table row: no role of their own, no lists, no row numbers."""
     gone = set(taken)
-    return [name for name, values in table.columns.items() if name not in gone and table.kinds[name] != "other" and not _counts_rows(name, values)]
+    return [name for name, values in table.columns.items() if name not in gone and _tells(table.kinds[name], values) and not _counts_rows(name, values)]
+
+
+def _tells(kind: str, values: Any) -> bool:
+    """Whether cells of a column are single facts; of other things than text and numbers, dates and decimals are."""
+    return kind != "other" or all(v is None or isinstance(v, date | Decimal) for v in values.tolist())
 
 
 def present(table: Any, name: Any, role: str) -> str:
@@ -153,7 +163,9 @@ def _text(table: Any, taken: set[str], said: list[str]) -> tuple[str, ...]:
         if name in taken or table.kinds[name] != "text":
             continue
         known = [v for v in values.tolist() if v is not None]
-        if known and sum(len(v) + 2 * len(WIDE.findall(v)) for v in known) > LONG * len(known) and len(set(known)) > 0.5 * len(known):
+        called = name.strip().lower() in TEXTS  # then they may be short, and repeat
+        long = called or sum(len(v) + 2 * len(WIDE.findall(v)) for v in known) > LONG * len(known)
+        if known and long and len(set(known)) > max((0.1 if called else 0.5) * len(known), 1):
             length[str(name)] = sum(map(len, known)) / len(known)
     if not length:
         return _only_text(table, taken, said)

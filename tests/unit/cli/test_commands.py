@@ -212,3 +212,53 @@ def test_list_show_and_version(folder):
     assert "Northcutt" in run("show", "confident_learning").stdout
     assert run("version").stdout.startswith("reliabel 0.")
     assert {entry["verb"] for entry in json.loads(run("list", "--json").stdout)} >= {"audit", "corrupt", "measure", "aggregate"}
+
+
+def test_apply_takes_new_classes_and_a_file_that_has_moved_where_it_is_told_to(folder):
+    (folder / "y.csv").write_text((folder / "y.csv").read_text().replace(",yes", ",ja").replace(",no", ",nein"), encoding="utf-8")
+    run("audit", "y.csv", "--label", "y", "--id", "name", "--probs", "p.npy")
+    (folder / "new.csv").write_text("id,verdict,label\nitem0,change,maybe\n", encoding="utf-8")
+    asked = ("apply", "y.audit", "--decisions", "new.csv", "-o", "mended.csv")
+    assert "needs --new-classes" in run(*asked, code=2).stderr
+    (folder / "y.csv").rename(folder / "elsewhere.csv")
+    assert "say where it is now with --source" in run(*asked, "--new-classes", code=2).stderr
+    run(*asked, "--new-classes", "--source", "elsewhere.csv")
+    assert rows_of(folder / "mended.csv")[0] == {"name": "item0", "y": "maybe"}
+
+
+def test_what_read_guesses_of_a_table_can_be_said(folder):
+    rng = np.random.default_rng(0)
+    names = np.array(["κακό", "καλό", "?"])[rng.integers(0, 2, ROWS)]
+    names[3] = "?"
+    text = "name;y\r\n" + "".join(f"item, {row};{name}\r\n" for row, name in enumerate(names))
+    (folder / "greek.txt").write_bytes(text.encode("cp1253"))
+    words = ("--label", "y", "--missing", "?", "--encoding", "cp1253", "--delimiter", "semicolon")
+    card = json.loads(run("audit", "greek.txt", *words, "--features", "x.npy", "--json").stdout)
+    assert card["classes"] == ["κακό", "καλό"]
+    labels = run("measure", "greek.txt", *words, "--by", "class_imbalance", "--json").stdout
+    assert json.loads(labels)["parts"]
+    run("corrupt", "greek.txt", *words, "--by", "symmetric", "-o", "noisy.csv")
+    noisy = rows_of(folder / "noisy.csv")
+    assert [row["y"] for row in noisy] == names.tolist()
+    assert (np.array([row["y_noisy"] for row in noisy]) != names).sum() > 10
+    assert "semi" in run("audit", "greek.txt", "--label", "y", "--delimiter", "semi", code=2).stderr
+
+
+def test_numbers_are_audited_for_what_is_no_matter_of_classes(folder):
+    (folder / "n.csv").write_text("name,y\n" + "".join(f"item {row},{row / 7:.3f}\n" for row in range(ROWS)))
+    done = run("audit", "n.csv", "--label", "y", "--kind", "numbers", "--features", "x.npy")
+    assert "n.csv: 120 rows, numbers" in done.stderr
+    assert (folder / "n.audit" / "report.html").exists()
+    assert "kind must be one of classes, numbers" in run("audit", "n.csv", "--label", "y", "--kind", "ranks", code=2).stderr
+
+
+def test_every_word_of_read_that_a_file_needs_is_an_option_of_audit():
+    import inspect
+
+    import typer.main
+
+    import reliabel as rl
+
+    of_votes = {"item", "worker", "time", "seconds", "duplicates", "source"}
+    options = {parameter.name for parameter in typer.main.get_command(app).commands["audit"].params}
+    assert set(inspect.signature(rl.read).parameters) - of_votes <= options

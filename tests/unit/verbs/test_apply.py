@@ -190,7 +190,7 @@ def test_the_input_must_be_the_audited_one(tmp_path, greek):
     with pytest.raises(ValueError, match=f"not the file that was audited: its SHA-256 is [0-9a-f]{{64}}, the audited one's {then}"):
         apply(greek, decisions=[Decision("001", "keep")], out=tmp_path / "o.csv")
     (tmp_path / "in.csv").unlink()
-    with pytest.raises(ValueError, match="is not there any more; say where it is now with source="):
+    with pytest.raises(ValueError, match="is not there any more; say where it is now with --source"):
         apply(greek, decisions=[Decision("001", "keep")], out=tmp_path / "o.csv")
     assert not (tmp_path / "o.csv").exists()
     apply(greek, decisions=[Decision("001", "keep")], out=tmp_path / "o.csv", source=tmp_path / "moved.csv")
@@ -217,3 +217,11 @@ def test_pictures_in_folders_give_a_table(tmp_path):
     data = read(tmp_path / "in")
     apply(data, decisions=[Decision("dog/2.png", "change", label="cat"), Decision("dog/3.png", "drop")], out=tmp_path / "o.csv")
     assert (tmp_path / "o.csv").read_text() == "path,label\ncat/1.png,cat\ndog/2.png,cat\n"
+
+
+def test_a_file_in_another_encoding_comes_out_as_utf_8_and_that_is_said(tmp_path):
+    (tmp_path / "in.tsv").write_bytes("text\tlabel\nKöln\ta\nBern\tb\n".encode("utf-16"))
+    data = read(tmp_path / "in.tsv", label="label")
+    done = apply(data, decisions=[Decision("0", "change", label="b")], out=tmp_path / "out.tsv")
+    assert (tmp_path / "out.tsv").read_text(encoding="utf-8") == "text\tlabel\nKöln\tb\nBern\tb\n"
+    assert done["said"] == ["out.tsv is UTF-8, in.tsv is utf-16"]

@@ -1,6 +1,8 @@
 import os
 import subprocess
 import sys
+from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
@@ -105,7 +107,7 @@ def test_labels_of_a_text_file_keep_their_spelling(tmp_path, cells, found):
 
 def test_what_looks_odd_about_labels_is_said(tmp_path):
     said = read(csv(tmp_path, "label,x\nNA,1\nPos,2\npos,3\n")).source["said"]
-    assert "column 'label': 'NA' counts as a class (missing=['NA'] makes it missing)" in said
+    assert "column 'label': 'NA' counts as a class (--missing NA makes it missing)" in said
     assert "column 'label': classes that differ only in spaces or capitals: 'Pos', 'pos'" in said
     assert names(read(tmp_path / "in.csv", missing=["NA"])) == [None, "Pos", "pos"]
     assert "column 'label' holds no label at all" in read(csv(tmp_path, "label,x\n,1\n,2\n")).source["said"]
@@ -319,9 +321,9 @@ def test_large_whole_numbers_beside_a_missing_one_stay_apart():
 
 
 def test_short_texts_are_texts_where_they_are_all_there_is():
-    data = read({"query": [f"buy shoe {i}" for i in range(20)], "label": ["a", "b"] * 10})
+    data = read({"name": [f"buy shoe {i}" for i in range(20)], "label": ["a", "b"] * 10})
     assert data.source["task"] == "text"
-    assert "texts: column 'query', the only one beside the labels (--text names another)" in data.source["said"]
+    assert "texts: column 'name', the only one beside the labels (--text names another)" in data.source["said"]
     assert read({"town": ["Rome", "Oslo"] * 10, "label": ["a", "b"] * 10}).source["task"] == "table"
 
 
@@ -329,3 +331,39 @@ def test_chinese_texts_are_as_long_as_what_they_say():
     texts = [f"今天这个电影很好看第{i}次" for i in range(20)]
     data = read({"评论": texts, "stars": list(range(1, 5)) * 5, "label": ["好", "坏"] * 10})
     assert data.evidence["items"] == texts
+
+
+def test_dates_and_decimals_as_python_objects_are_facts_of_a_row(tmp_path):
+    day = [date(2021, 1, 1) + timedelta(days=7 * i) for i in range(60)]
+    price = [Decimal(i % 7) / 4 for i in range(60)]
+    data = read({"day": day, "price": price, "label": ["early"] * 30 + ["late"] * 30}, label="label")
+    assert list(data.evidence["items"]) == ["day", "price"]
+    done = rl.audit(data, folder=tmp_path, by=["self_confidence"])
+    assert done.info["model"]["accuracy"] > 0.9
+
+
+def test_a_column_called_text_holds_the_texts_however_often_they_repeat():
+    data = read({"text": [f"number {i % 8}" for i in range(40)], "size": list(range(40)), "label": ["a", "b"] * 20})
+    assert data.source["columns"]["text"] == "text"
+
+
+def test_words_among_numbers_mean_no_label_unless_the_user_names_the_words(tmp_path):
+    (tmp_path / "in.csv").write_text("note,label\nan apple,1\na pear,NA\na plum,\na fig,3\na nut,-\n")
+    data = read(tmp_path / "in.csv", label="label")
+    assert names(data) == ["1", None, None, "3", None]
+    assert "column 'label': '-', 'NA' among its numbers means no label (--missing names the words that do)" in data.source["said"]
+    assert names(read(tmp_path / "in.csv", label="label", missing=["-"])) == ["1", "NA", None, "3", None]
+    both = read(tmp_path / "in.csv", label="label", missing=["-", "NA"])
+    assert names(both) == ["1", None, None, "3", None]
+    assert not any("among its numbers" in sentence for sentence in both.source["said"])
+
+
+def test_a_delimiter_is_a_character_or_its_name(tmp_path):
+    (tmp_path / "in.csv").write_text("note|label\nx, y|a\nz, w|b\n")
+    for word in ("|", "bar"):
+        assert names(read(tmp_path / "in.csv", label="label", delimiter=word)) == ["a", "b"]
+    (tmp_path / "in.txt").write_text("note\tlabel\nx\ta\nz\tb\n")
+    for word in ("\t", "\\t", "tab"):
+        assert names(read(tmp_path / "in.txt", label="label", delimiter=word)) == ["a", "b"]
+    with pytest.raises(ValueError, match="a delimiter is one character, or one of comma, semicolon, tab, bar; got 'pipe'"):
+        read(tmp_path / "in.csv", label="label", delimiter="pipe")
