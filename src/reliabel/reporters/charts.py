@@ -162,7 +162,7 @@ def _ticks(span: float, left: float, right: float, y: float) -> list[Mark]:
 
 def reliability(found: Sequence[Bin], *, what: str = "labels whose truth is known") -> Chart:
     """The calibration picture: said P(wrong) across, the share that is wrong in truth upwards, with its 95 % interval."""
-    width, high, left, top = 300.0, 200.0, 44.0, 28.0
+    width, high, left, top = 300.0, 200.0, 50.0, 28.0
 
     def place(x: float, y: float) -> tuple[float, float]:
         return left + (width - left - 24) * x, top + high * (1 - y)

@@ -55,6 +55,17 @@ def test_with_p_wrong_the_count_its_condition_the_curve_and_the_calibration_are_
     assert "likely wrong" in page
 
 
+def test_calibration_is_shown_from_the_verdicts_where_no_truth_is_known():
+    audit = with_p_wrong(an_audit(n=400, flags=40))
+    data = replace(audit.data, evidence={name: value for name, value in audit.data.evidence.items() if name != "gold"})
+    bins = [{"said": 0.1, "wrong": 0.05, "low": 0.01, "high": 0.2, "size": 60}, {"said": 0.9, "wrong": 1.0, "low": 0.7, "high": 1.0, "size": 40}]
+    assert "Calibration of P(wrong)" not in html.render(replace(audit, data=data))
+    page = html.render(replace(audit, data=data, info={**audit.info, "review": {"draws": 100, "calibration": bins}}))
+    assert "Calibration of P(wrong) on 100 drawn labels" in page
+    assert "said 10 %, wrong 5.0 % (1.0 % to 20 %; 60 seen)" in page
+    assert "P(wrong) before the review against the verdicts on 100 drawn labels" in page
+
+
 def test_p_wrong_without_a_count_makes_no_count():
     page = html.render(not_identified(an_audit()))
     assert heading(page) == "No errors that can be told from ambiguity among 60 labels"
