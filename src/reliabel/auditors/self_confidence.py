@@ -11,6 +11,7 @@ import numpy as np
 from reliabel.core.labels import Classes, Floats, Ints
 from reliabel.core.results import Suspicion
 from reliabel.ops.chunks import cut, rows
+from reliabel.ops.confident import own
 
 STATUS = "default"
 
@@ -26,5 +27,6 @@ def audit(labels: Classes, *, probs: Floats) -> Suspicion:
 
 
 def _score(y: Ints, probs: Floats) -> tuple[Floats, Ints]:
-    own = np.take_along_axis(probs, np.maximum(y, 0)[:, None].astype(np.intp), 1)[:, 0]
-    return np.where(y >= 0, 1 - own.astype(float), np.nan), probs.argmax(1)
+    score = 1 - own(y, probs).astype(float)
+    score[y < 0] = np.nan
+    return score, probs.argmax(1)

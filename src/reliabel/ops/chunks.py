@@ -78,7 +78,9 @@ def rows(work: Callable[[B], T], blocks: Sequence[B]) -> T:
     if not parts:
         raise ValueError("nothing to work on: no rows")
     if isinstance(parts[0], tuple):
-        return tuple(np.concatenate(part) for part in zip(*parts, strict=True))  # type: ignore[return-value]
+        columns = [list(part) for part in zip(*parts, strict=True)]
+        parts.clear()
+        return tuple(_joined(part) for part in columns)  # type: ignore[return-value]
     joined: Any = np.concatenate(parts)
     return joined  # type: ignore[no-any-return]
 
@@ -112,6 +114,13 @@ def _sum(a: Any, b: Any) -> Any:
     if is_dataclass(a) and not isinstance(a, type):
         return type(a)(**{f.name: _sum(getattr(a, f.name), getattr(b, f.name)) for f in fields(a)})
     return a + b
+
+
+def _joined(parts: list[Any]) -> Any:
+    """The parts as one array; they are let go, so that no more than one field of the results stands in memory twice."""
+    whole = np.concatenate(parts)
+    parts.clear()
+    return whole
 
 
 def _in_order(part: Any) -> Any:

@@ -18,6 +18,7 @@ from reliabel.ops.tiles import FAR, TILE, Rows, exact, gather, measured, merge
 
 AFFORDABLE = 2e13  # rows x rows x features up to which all pairs are measured where a forest fails
 LEAF = 1600  # items of a part in which all pairs are measured
+STRIP = 256  # of them that are measured against the rest at a time
 TREES = 60  # at most
 AXES = 64  # main axes in which trees choose where to split
 ASKED = 500  # items whose exact neighbours certify the recall
@@ -101,16 +102,39 @@ def _direction(main: Floats, part: Ints, rng: Generator) -> Floats:
 
 
 def _meet(take: Rows, part: Ints, place: Ints, index: Ints, close: Floats) -> None:
-    own = take(part)
-    s = own @ own.T
-    np.fill_diagonal(s, FAR)
-    here, near = index[part], close[part]
-    place[part] = np.arange(len(part))
+    """All pairs within a part: each is measured once and offered to both lists, but where one stands in the other's list already."""
+    own, here, near = take(part), index[part], close[part]
+    m, bar = len(part), near.min(1)
+    if bar[0] == FAR:  # the first tree: lists are empty, and nearly all pairs would be survivors
+        s = own @ own.T
+        np.fill_diagonal(s, FAR)
+        gather(here, near, s, 0)
+        index[part], close[part] = part[here], near
+        return
+    known = np.zeros((m, m), dtype=bool)
+    np.fill_diagonal(known, True)
+    place[part] = np.arange(m)
     row, column = np.nonzero(place[here] >= 0)
-    s[row, place[here[row, column]]] = FAR  # already in the list
+    known[row, place[here[row, column]]] = True
     place[part] = -1
-    row, column = np.divmod(np.flatnonzero(s > near.min(1)[:, None]), len(part))
-    merge(here, near, row, part[column], s[row, column])
+    pairs, values = [], []
+    for start in range(0, m, STRIP):
+        stop = min(start + STRIP, m)
+        s = own[start:stop] @ own[start:].T
+        better = s > bar[start:stop, None]
+        better &= ~known[start:stop, start:]
+        row, column = np.divmod(np.flatnonzero(better), m - start)
+        pairs.append((row + start) * m + column + start)
+        values.append(s[row, column])
+        better = s[:, stop - start :] > bar[stop:]
+        better &= ~known[stop:, start:stop].T
+        column, row = np.divmod(np.flatnonzero(better), max(m - stop, 1))
+        pairs.append((row + stop) * m + column + start)
+        values.append(s[column, row + stop - start])
+    pair, value = np.concatenate(pairs), np.concatenate(values)
+    order = np.argsort(pair)
+    row, column = np.divmod(pair[order], m)
+    merge(here, near, row, part[column], value[order])
     index[part], close[part] = here, near
 
 

@@ -6,6 +6,7 @@ A source looks like a two-dimensional float array to ``ops/chunks.py``: shape, d
 from __future__ import annotations
 
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -13,9 +14,13 @@ from numpy.typing import NDArray
 
 from reliabel.core.labels import Floats
 
+HELD = 2**23  # bytes of row groups that stay in memory, so that blocks smaller than a group do not open it again; the last one always stays
+BESIDE = 8  # columns read at a time; each takes up to 2 MiB beside its values
+STEP = 4096  # rows of them written at a time
+
 
 class ParquetMatrix:
-    """The float columns of a Parquet file as an (n, k) matrix; one row group at a time is in memory.
+    """The float columns of a Parquet file as an (n, k) matrix; few row groups at a time are in memory (one, where it is large).
 
     ``columns``: which ones, in this order (None: all).  A single column of lists of equal length is taken as the matrix itself.
     Travels to other processes as its path.  Raises ValueError where a column holds no numbers.
@@ -47,7 +52,8 @@ class ParquetMatrix:
         self.dtype = np.dtype(np.float32 if small else np.float64)
         sizes = [file.metadata.row_group(group).num_rows for group in range(file.metadata.num_row_groups)]
         self.starts = np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)]).astype(np.int64)
-        self._held: tuple[int, Floats] | None = None  # the row group opened last, so that blocks smaller than one do not open it again
+        self._metadata, self._lock = file.metadata, Lock()
+        self._held: dict[int, Floats] = {}  # the row groups opened last
         self.shape = (int(self.starts[-1]), len(self._group(0)[0]) if self.listed and len(sizes) else len(self.columns))
 
     def __len__(self) -> int:
@@ -87,8 +93,9 @@ class ParquetMatrix:
             if first >= stop:
                 break
             if last > start:
-                parts.append(self._group(group)[max(start - first, 0) : stop - first])
-        return np.concatenate(parts) if parts else np.empty((0, self.shape[1]), self.dtype)
+                part = self._group(group)[max(start - first, 0) : stop - first]
+                parts.append(part.copy() if last < stop else part)  # a view would keep the whole group while the next one is opened
+        return parts[0] if len(parts) == 1 else np.concatenate(parts) if parts else np.empty((0, self.shape[1]), self.dtype)
 
     def _picked(self, index: NDArray[np.integer[Any]]) -> Floats:
         out = np.empty((len(index), self.shape[1]), self.dtype)
@@ -99,23 +106,35 @@ class ParquetMatrix:
         return out
 
     def _group(self, group: int) -> Floats:
-        held = self._held  # read once: another thread may replace it meanwhile
-        if held is not None and held[0] == group:
-            return held[1]
+        import pyarrow as pa
+
+        with self._lock:
+            if group not in self._held:
+                size = int(self.starts[group + 1] - self.starts[group]) * len(self.columns) * self.dtype.itemsize
+                while self._held and sum(held.nbytes for held in self._held.values()) + size > HELD:
+                    del self._held[next(iter(self._held))]
+                self._held[group] = self._opened(group)
+                pa.default_memory_pool().release_unused()
+            return self._held[group]
+
+    def _opened(self, group: int) -> Floats:
+        """A row group, read a few columns at a time: as a whole table it would stand in memory twice."""
         import pyarrow as pa
         import pyarrow.parquet
 
         try:
-            table = pyarrow.parquet.ParquetFile(self.path).read_row_group(group, columns=list(self.columns))
+            file = pyarrow.parquet.ParquetFile(self.path, metadata=self._metadata, pre_buffer=False, buffer_size=2**16)
+            if self.listed:
+                return self._rows(file.read_row_group(group, columns=list(self.columns), use_threads=False).column(0))
+            rows = np.empty((int(self.starts[group + 1] - self.starts[group]), len(self.columns)), self.dtype)
+            for first in range(0, len(self.columns), BESIDE):
+                table = file.read_row_group(group, columns=list(self.columns[first : first + BESIDE]), use_threads=False)
+                some = [table.column(name).to_numpy() for name in self.columns[first : first + BESIDE]]
+                for start in range(0, len(rows), STEP):
+                    for place, column in enumerate(some, first):
+                        rows[start : start + STEP, place] = column[start : start + STEP]
         except (pa.ArrowException, OSError) as error:
             raise ValueError(f"{Path(self.path).name} is damaged in its row group {group}: {str(error).splitlines()[0]}") from None
-        if self.listed:
-            rows: Floats = self._rows(table.column(0))
-        else:
-            rows = np.empty((table.num_rows, len(self.columns)), self.dtype)
-            for place, name in enumerate(self.columns):
-                rows[:, place] = table.column(name).to_numpy()
-        self._held = (group, rows)
         return rows
 
     def _rows(self, column: Any) -> Floats:

@@ -66,7 +66,8 @@ def gather(index: Ints, close: Floats, s: Floats, start: int) -> None:
 def merge(index: Ints, close: Floats, row: Ints, item: Ints, value: Floats) -> None:
     """Put the survivors (sorted by row) beside what each row holds and keep the best; rows with few and with many survivors go apart."""
     width = index.shape[1]
-    who, start, count = np.unique(row, return_index=True, return_counts=True)
+    start = np.flatnonzero(np.diff(row, prepend=-1))
+    who, count = row[start], np.diff(start, append=len(row))
     place = np.arange(len(row)) - np.repeat(start, count)
     level = np.ceil(np.log2(np.maximum(count / width, 1))).astype(int)
     for some in np.unique(level):

@@ -163,6 +163,35 @@ def test_a_forest_is_the_same_twice_and_differs_by_seed() -> None:
 
 
 @pytest.mark.usefixtures("small_forest")
+def test_strips_of_a_part_leave_no_trace(monkeypatch: pytest.MonkeyPatch) -> None:
+    x = clusters(2000)
+    found = []
+    for strip in (256, 100, 33, 7):
+        monkeypatch.setattr(forest, "STRIP", strip)
+        found.append(nearest(x, j=10))
+    for other in found[1:]:
+        assert np.array_equal(found[0].index, other.index)
+        assert np.array_equal(found[0].distance, other.distance)
+    assert all(len(set(row)) == 10 for row in found[0].index.tolist())  # nobody stands in a list twice
+
+
+def test_a_part_offers_each_pair_to_both_lists_once() -> None:
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(90, 6)).astype(np.float32)
+    x /= np.linalg.norm(x, axis=1, keepdims=True)
+    index, close = np.full((90, 5), -1, dtype=np.int32), np.full((90, 5), forest.FAR)
+    place = np.full(91, -1, dtype=np.int32)
+    halves = rng.permutation(90)
+    for part in (np.sort(halves[:45]), np.sort(halves[45:]), np.arange(90), np.arange(90)):  # the last two see all pairs
+        forest._meet(lambda at: x[at], part, place, index, close)
+    s = x @ x.T
+    np.fill_diagonal(s, -1)
+    assert np.array_equal(np.sort(index, axis=1), np.sort(np.argsort(-s, axis=1)[:, :5], axis=1))
+    assert np.sort(close, axis=1)[:, ::-1] == pytest.approx(-np.sort(-s, axis=1)[:, :5], abs=1e-6)
+    assert (place == -1).all()
+
+
+@pytest.mark.usefixtures("small_forest")
 def test_noise_without_structure_is_measured_exactly_or_said(monkeypatch: pytest.MonkeyPatch) -> None:
     x = np.random.default_rng(0).normal(size=(3000, 100))
     found = nearest(x, j=10)

@@ -1,10 +1,12 @@
 import pickle
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from reliabel.ops import sources
 from reliabel.ops.chunks import cut, total
 from reliabel.ops.sources import ParquetMatrix
 
@@ -64,3 +66,30 @@ def test_text_is_no_matrix(tmp_path):
     pq.write_table(pa.table({"a": [1.0], "t": ["x"]}), tmp_path / "x.parquet")
     with pytest.raises(ValueError, match="column 't' holds string, not numbers"):
         ParquetMatrix(tmp_path / "x.parquet")
+
+
+def test_few_row_groups_stay_in_memory_and_threads_read_what_one_reads(made, monkeypatch):
+    x, matrix = made
+    opened = []
+    whole = ParquetMatrix._opened
+    monkeypatch.setattr(ParquetMatrix, "_opened", lambda self, group: opened.append(group) or whole(self, group))
+    spans = [(start, min(start + 300, 5000)) for start in range(0, 5000, 300)]  # smaller than a row group of 700
+    with ThreadPoolExecutor(4) as pool:
+        read = list(pool.map(lambda span: matrix[slice(*span)], spans))
+    assert (np.concatenate(read) == x).all()
+    assert sorted(opened) == list(range(8))  # each once, whoever asks first
+    monkeypatch.setattr(sources, "HELD", 0)
+    matrix = ParquetMatrix(matrix.path)
+    opened.clear()
+    for start, stop in spans:
+        assert (matrix[start:stop] == x[start:stop]).all()
+    assert opened == list(range(8))
+    assert len(matrix._held) == 1
+
+
+def test_many_columns_keep_their_order(tmp_path):
+    x = np.random.default_rng(0).random((9000, 37)).astype(np.float32)
+    pq.write_table(pa.table({f"c{c}": x[:, c] for c in range(37)}), tmp_path / "x.parquet", row_group_size=5000)
+    matrix = ParquetMatrix(tmp_path / "x.parquet")
+    assert (matrix[:] == x).all()
+    assert (matrix.select(("c30", "c2"))[4990:5010] == x[4990:5010][:, [30, 2]]).all()
