@@ -22,7 +22,8 @@ def aggregate(votes: Votes[Numbers], *, rng: Generator, splits: int = 50, level:
     """Mean of each item's votes less their worker's bias in that dimension; info holds ``low``, ``high``, ``bias`` and ``reliability``.
 
     splits: random halves of each item's votes whose means are correlated, over items, and stepped up to all votes (Spearman-Brown).
-    level: of the intervals, from the scatter of the item's own votes (pooled scatter where an item has fewer than four).
+    level: of the intervals, from the scatter of the item's own votes (pooled where an item has fewer than four): they hold what many such people would say
+    on average, which is no truth beyond opinions.
 
     >>> v = Votes(np.tile([0, 1, 2, 3], 3), np.repeat([0, 1, 2], 4), Numbers(np.array([1, 2, 3, 4, 2, 3, 4, 5, 1, 2, 3, 4.0])), n=4, w=3)
     >>> aggregate(v, rng=np.random.default_rng(0)).labels.y.round(1).tolist()

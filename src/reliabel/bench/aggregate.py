@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 
 from reliabel.bench import peer
-from reliabel.bench.crowd import SETS, WITH_FEATURES, as_file, load, made_up, quality, scores, with_features
+from reliabel.bench.crowd import SETS, WITH_FEATURES, as_file, load, made_up, numbers, quality, scores, skills, with_features
 from reliabel.bench.run import Row, Table
 from reliabel.core.catalogue import catalogue
-from reliabel.core.labels import Classes, Floats, Ints, Votes
+from reliabel.core.labels import Classes, Floats, Ints, Numbers, Votes
 from reliabel.core.run import track
 
 EXCLUDED = {
@@ -27,7 +27,7 @@ EXCLUDED = {
     "raykar": "needs features: run where there are some",
 }
 PEERS = ("majority", "wawa", "zero_based_skill", "dawid_skene", "one_coin", "glad", "mace", "m_msr", "kos")
-PATIENCE = 600  # CPU seconds that a peer may take for one crowd
+PATIENCE = 300  # CPU seconds that a peer may take for one crowd
 Case = tuple[str, tuple[int, int, int, int], dict[str, Any], dict[str, Any]]
 # case -> method, shape (items, workers, votes an item, classes), our options, the peer's options (equal rounds; GLAD converged against two of the peer's)
 COSTS: dict[str, Case] = {
@@ -49,6 +49,8 @@ def run(table: Table, *, quick: bool, data: Path | None) -> None:
     for name in track("crowds with features", () if quick else WITH_FEATURES):
         if not table.has(f"{name}_features"):
             table.add(_beside(data, name))
+    if not table.has("emotion"):
+        table.add(_numbers(data, "emotion"))
     for case in track("costs", [] if quick else list(COSTS)):
         if not table.has(case):
             table.add(_cost(case))
@@ -65,7 +67,9 @@ def _crowd(table: Table, data: Path, name: str, quick: bool) -> None:
         if f"reliabel {method}" not in there:
             start = time.process_time()
             p = rl.aggregate(votes, by=method).labels.p
-            table.add(_rows(name, f"reliabel {method}", scores(p, truth), time.process_time() - start))
+            seconds = time.process_time() - start
+            more = skills(p, votes, truth) if method == "auto" and (truth >= 0).all() else {}
+            table.add(_rows(name, f"reliabel {method}", {**scores(p, truth), **more}, seconds))
     for method in () if quick else PEERS:
         if f"crowd-kit {method}" not in there:
             table.add(_peer(name, method, votes, truth))
@@ -96,6 +100,34 @@ def _beside(data: Path, name: str) -> Iterator[Row]:
         answer = np.load(Path(folder) / "out.npz")
         found = {**scores(answer["p"], truth), **quality(answer["p"], votes, truth, label=answer["label"], sure=answer["quality"], each=answer["each"])}
         yield from _rows(scenario, "cleanlab crowdlab", found, json.loads(said)["cpu_s"])
+
+
+def _numbers(data: Path, name: str) -> Iterator[Row]:
+    """Every aggregator of numbers: errors, and how often intervals hold the truth, without gold and with 50 gold items (mean of 20 draws, other items)."""
+    import reliabel as rl
+
+    votes, truth = numbers(data, name)
+    for entry in (entry for entry in catalogue() if entry.verb == "aggregate" and "Votes[Numbers]" in entry.takes):
+        found = rl.aggregate(votes, by=entry.name)
+        off = found.labels.y - truth
+        made = {"mae": float(np.abs(off).mean()), "rmse": float(np.sqrt(np.square(off).mean()))}
+        if "low" in found.info:
+            made["intervals that hold"] = float(((found.info["low"] <= truth) & (truth <= found.info["high"])).mean())
+        if "sd" in found.info:
+            made["hold without the shared part"] = float((np.abs(off) <= 1.96 * found.info["sd"]).mean())
+        if "gold" in entry.accepts:
+            made["intervals that hold, 50 gold"] = float(np.mean([_held(votes, truth, entry.name, seed) for seed in range(20)]))
+        yield from _rows(name, f"reliabel {entry.name}", made, "")
+
+
+def _held(votes: Votes[Numbers], truth: Floats, method: str, seed: int) -> float:
+    import reliabel as rl
+
+    gold = np.full(votes.n, np.nan)
+    known = np.random.default_rng(seed).choice(votes.n, 50, replace=False)
+    gold[known] = truth[known]
+    info = rl.aggregate(votes, by=method, gold=gold).info
+    return float(((info["low"] <= truth) & (truth <= info["high"]))[np.isnan(gold)].mean())
 
 
 def _peer(name: str, method: str, votes: Votes[Classes], truth: Ints) -> Iterator[Row]:
@@ -131,7 +163,7 @@ def _cost(case: str) -> Iterator[Row]:
     measured = _in_child(case)
     yield Row(case, "", json.dumps(ours), 0, f"reliabel {method}", "cpu_s", measured["cpu_s"], extra_mib=measured["extra_mib"])
     with tempfile.TemporaryDirectory() as folder:
-        said, why = _crowdkit(Path(folder), method, made_up(*shape), theirs, 2 * PATIENCE)
+        said, why = _crowdkit(Path(folder), method, made_up(*shape), theirs, 4 * PATIENCE)
     if why:
         yield Row(case, "", json.dumps(theirs), 0, f"crowd-kit {method}", "not run", why)
         return

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from reliabel.core.labels import Classes, Floats, Ints, Votes
+from reliabel.core.labels import Classes, Floats, Ints, Numbers, Votes
 
 SETS = ("bluebird", "rte", "dog", "d_product", "s_adult", "cf", "sp", "zencrowd_us", "labelme", "cifar10n")
 WITH_FEATURES = ("labelme", "cifar10n")
@@ -87,6 +87,34 @@ def made_up(n: int, w: int, each: int, k: int, seed: int = 0) -> Votes[Classes]:
     right = rng.random(n * each) < rng.uniform(0.4, 0.95, w)[worker]
     said: Any = np.where(right, truth[item], rng.integers(k, size=n * each)).astype(np.int32)
     return Votes(item, worker, Classes(said, tuple(str(c) for c in range(k))), n, w)
+
+
+def numbers(folder: Path, name: str) -> tuple[Votes[Numbers], Floats]:
+    """The votes of a set of numbers and the true number of each item, NaN where it is not known."""
+    import pyarrow.parquet as pq
+
+    raw = pq.read_table(folder / "crowd" / name / "votes.parquet").to_pydict()
+    known = pq.read_table(folder / "crowd" / name / "truth.parquet").to_pydict()
+    tasks = {task: place for place, task in enumerate(sorted({*raw["task"], *known["task"]}))}
+    workers = {worker: place for place, worker in enumerate(sorted(set(raw["worker"])))}
+    truth = np.full(len(tasks), np.nan)
+    truth[[tasks[task] for task in known["task"]]] = known["truth"]
+    item, worker = np.array([tasks[task] for task in raw["task"]]), np.array([workers[worker] for worker in raw["worker"]])
+    return Votes(item, worker, Numbers(np.array(raw["label"], dtype=float)), len(tasks), len(workers)), truth
+
+
+def skills(p: Floats, votes: Votes[Classes], truth: Ints) -> dict[str, float]:
+    """Workers with ten votes or more: how far their estimated skill is off, and how often its 95 % interval holds the true share; truth of all items."""
+    from reliabel.trust.workers import judge
+
+    found = judge(votes, p)
+    use = (found.votes >= 10) & np.isfinite(found.skill)
+    right = np.bincount(votes.worker, truth[votes.item] == votes.labels.y, votes.w)[use] / found.votes[use]
+    return {
+        "skill off by": float(np.abs(found.skill[use] - right).mean()),
+        "skill intervals that hold": float(((found.low[use] <= right) & (right <= found.high[use])).mean()),
+        "wrong votes vary by": found.dispersion,
+    }
 
 
 def as_file(votes: Votes[Classes], path: Path) -> None:

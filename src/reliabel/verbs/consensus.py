@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from reliabel.trust.study import Study
 
 AGREEMENT = ("krippendorff_alpha", "fleiss_kappa", "gwet_ac1", "percent_agreement")
+TOGETHER = 1.2  # times the spread of independent errors, from which on it is said
 TOLD = 2000  # findings on votes that are written at most; the first are the surest to be wrong
 
 
@@ -42,15 +44,27 @@ def write(
 
     votes = voted(data, duplicates)
     measures = agreement(votes, consensus.info.get("seed", 0))
+    seen = studied(consensus, data, votes, gold) if isinstance(votes.labels, Classes) else None
+    consensus = _told(consensus, seen)
     card = _card(consensus, data, votes, measures)
-    if isinstance(votes.labels, Numbers):
+    if seen is None:
         page = numbers_page.render(consensus, data, votes, measures) if report else None
         return consensus_folder.save(folder, _number_items(consensus, data, votes), _number_workers(consensus, data, votes), card, page=page)
-    seen = studied(consensus, data, votes, gold)
     page = classes_page.render(consensus, data, seen, measures) if report else None
     if reviewable:
         workspace.save(as_audit(consensus, data, seen), folder, resume=True)
     return consensus_folder.save(folder, _items(consensus, data, seen), _workers(data, seen), card, page=page)
+
+
+def _told(consensus: Consensus[Any], seen: Study | None) -> Consensus[Any]:
+    """The consensus with what the study of its workers adds to the warnings."""
+    if seen is None or seen.workers is None or seen.workers.dispersion < TOGETHER:
+        return consensus
+    said = (
+        f"workers err together: wrong votes per item vary {seen.workers.dispersion:.1f} times as much as independent errors would; "
+        "intervals of skill were widened for it and may still be too narrow, and P is too sure where most workers miss the same thing"
+    )
+    return replace(consensus, info={**consensus.info, "warnings": (*consensus.info.get("warnings", ()), said)})
 
 
 def voted(data: Dataset, duplicates: str = "last") -> Votes[Any]:

@@ -58,6 +58,24 @@ def test_intervals_of_skill_cover(each, n, k):
     assert np.mean(off) <= 0.08
 
 
+def test_errors_that_workers_share_are_seen_and_widen_the_intervals():
+    """A third of the items are hard for everybody: wrong votes come in heaps."""
+    rng = np.random.default_rng(4)
+    n, w, each = 600, 30, 8
+    truth, skill, hard = rng.integers(3, size=n), rng.uniform(0.75, 0.95, w), rng.random(n) < 0.33
+    item, worker = np.repeat(np.arange(n), each), np.concatenate([rng.choice(w, each, replace=False) for _ in range(n)])
+    right = rng.random(n * each) < np.where(hard[item], 0.45, skill[worker])
+    votes = Votes(item, worker, Classes(np.where(right, truth[item], rng.integers(3, size=n * each))), n, w)
+    found = judge(votes, fitted(votes)[0])
+    independent, _, _ = plain(4, n, w, each, 3, low=0.75)
+    other = judge(independent, fitted(independent)[0])
+    assert found.dispersion > 1.3
+    assert 0.8 < other.dispersion < 1.2
+    real = np.bincount(worker, votes.labels.y == truth[item], w) / found.votes
+    assert ((found.low <= real) & (real <= found.high)).mean() >= 0.9
+    assert (found.high - found.low).mean() > (other.high - other.low).mean()
+
+
 def test_wilson_and_the_spammer_score_of_the_books():
     assert [round(float(end), 3) for end in wilson(np.array(18), np.array(20))] == [0.699, 0.972]
     score = spammer_score(np.array([[[0.8, 0.2], [0.4, 0.6]], [[0.7, 0.3], [0.7, 0.3]], [[1.0, 0.0], [0.0, 1.0]]]))
