@@ -12,6 +12,12 @@ import typer
 
 P = ParamSpec("P")
 R = TypeVar("R")
+Encoding = Annotated[str | None, typer.Option(help="Encoding of a text table.  [found out]", show_default=False)]
+Delimiter = Annotated[str | None, typer.Option(help="What stands between cells: a character, or comma, semicolon, tab, bar.  [found out]", show_default=False)]
+Missing = Annotated[
+    list[str] | None, typer.Option(help="A word of the label column that means no label; give it once for each word.  [empty cells]", show_default=False)
+]
+Kind = Annotated[str, typer.Option(help="What the labels are: classes or numbers.")]
 SETTINGS = "reliabel.toml"
 OURS, BAD_INPUT, FAILED, CANNOT_TELL, INTERRUPTED = 1, 2, 3, 4, 130
 

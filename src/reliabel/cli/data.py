@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from reliabel.cli.app import app, note, options_of, spoken
+from reliabel.cli.app import Delimiter, Encoding, Kind, Missing, app, note, options_of, spoken
 from reliabel.cli.audit import AsJson, Seed
 
 
@@ -30,6 +30,9 @@ def corrupt(
         Path | None, typer.Option(help="(k, k) chance of a given label (column) under a true one (row), for confusion.", show_default=False)
     ] = None,
     options: Annotated[str | None, typer.Option(help='The corrupter\'s other options as JSON, {"slips": 0.2}.', show_default=False)] = None,
+    missing: Missing = None,
+    encoding: Encoding = None,
+    delimiter: Delimiter = None,
     seed: Seed = 0,
 ) -> None:
     """Plant errors: LABEL keeps the truth, new columns LABEL_noisy and LABEL_wrong say what was done."""
@@ -37,12 +40,13 @@ def corrupt(
     from reliabel.cli.progress import listening
     from reliabel.verbs.corrupt import write_corrupted
 
-    data = rl.read(file, label=label, text=text, image=image, features=features)
+    form = {"encoding": encoding, "delimiter": delimiter}
+    data = rl.read(file, label=label, text=text, image=image, features=features, missing=tuple(missing or ()), **form)  # type: ignore[arg-type]
     note(*data.source.get("said", ()))
     words: dict[str, Any] = {} if rate is None else {"rate": rate}
     with listening():
         done = rl.corrupt(data, by=by, seed=seed, noise_matrix=matrix, **words, **options_of(options, '{"slips": 0.2}'))
-    write_corrupted(file, out, label, done)
+    write_corrupted(file, out, label, done, **form)
     typer.echo(f"{out}: {int(done.wrong.sum()):,} of {len(done.wrong):,} labels made wrong by {by} (columns {label}_noisy, {label}_wrong)")
 
 
@@ -62,6 +66,10 @@ def measure(
     features: Annotated[Path | None, typer.Option(help="Your own features, (n, d).", show_default=False)] = None,
     probs: Annotated[Path | None, typer.Option(help="Out-of-sample probabilities, (n, k).", show_default=False)] = None,
     options: Annotated[str | None, typer.Option(help="The measure's options as JSON.", show_default=False)] = None,
+    kind: Kind = "classes",
+    missing: Missing = None,
+    encoding: Encoding = None,
+    delimiter: Delimiter = None,
     seed: Seed = 0,
     json_: AsJson = False,
 ) -> None:
@@ -70,7 +78,8 @@ def measure(
     from reliabel.cli.progress import listening
     from reliabel.workspace import plain
 
-    data = rl.read(file, label=label, item=item, worker=worker, text=text, features=features, probs=probs)
+    form: dict[str, Any] = {"kind": kind, "missing": tuple(missing or ()), "encoding": encoding, "delimiter": delimiter}
+    data = rl.read(file, label=label, item=item, worker=worker, text=text, features=features, probs=probs, **form)
     note(*data.source.get("said", ()))
     with listening():
         done = rl.measure(data, by=by, seed=seed, **options_of(options, '{"level": 0.9}'))
@@ -100,7 +109,10 @@ def aggregate(
     label: Annotated[str | None, typer.Option(help="The column that holds the answer.", show_default=False)] = None,
     time: Annotated[str | None, typer.Option(help="The column of when a vote was cast.", show_default=False)] = None,
     seconds: Annotated[str | None, typer.Option(help="The column of how long it took.", show_default=False)] = None,
-    kind: Annotated[str, typer.Option(help="classes or numbers.")] = "classes",
+    kind: Kind = "classes",
+    missing: Missing = None,
+    encoding: Encoding = None,
+    delimiter: Delimiter = None,
     by: Annotated[str, typer.Option(help="The aggregator: reliabel list --verb aggregate.")] = "auto",
     duplicates: Annotated[str, typer.Option(help="Of several votes of one worker on one item keep: last, first, all; or error.")] = "last",
     features: Annotated[Path | None, typer.Option(help="Features of the items, (n, d), for methods that use them.", show_default=False)] = None,
@@ -119,8 +131,9 @@ def aggregate(
 
     folder = out or Path(f"{file.stem}.consensus")
     who = worker[0] if worker and len(worker) == 1 else worker
-    columns: dict[str, Any] = {"item": item, "worker": who, "label": label, "time": time, "seconds": seconds, "kind": kind}
-    data = rl.read(file, **columns, features=features, probs=probs, duplicates="all")
+    columns: dict[str, Any] = {"item": item, "worker": who, "label": label, "time": time, "seconds": seconds}
+    form: dict[str, Any] = {"kind": kind, "missing": tuple(missing or ()), "encoding": encoding, "delimiter": delimiter}
+    data = rl.read(file, **columns, **form, features=features, probs=probs, duplicates="all")
     note(*data.source.get("said", ()))
     words = {**options_of(options, '{"iterations": 50}'), **({} if gold is None else {"gold": gold_of(gold, data)})}
     with listening(), locked(folder):

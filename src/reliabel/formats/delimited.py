@@ -36,8 +36,12 @@ def read(path: Path, *, encoding: str | None = None, delimiter: str | None = Non
     ``careful``: record by record even where the form is beyond doubt (the answer is the same).
     """
     encoding = encoding_of(path, encoding)
-    delimiter = delimiter or _delimiter(path, encoding)
-    said = [] if delimiter == ("\t" if _tabbed(path) else ",") else [f"cells are separated by {DELIMITERS.get(delimiter, repr(delimiter))}"]
+    delimiter = _known(delimiter) if delimiter else _delimiter(path, encoding)
+    said = (
+        []
+        if delimiter == ("\t" if _tabbed(path) else ",")
+        else [f"cells are separated by {DELIMITERS.get(delimiter, repr(delimiter))} (--delimiter names another)"]
+    )
     try:
         names, cells, blank = _columns(path, encoding, delimiter, quoting is not False, careful)
     except ValueError:
@@ -176,6 +180,14 @@ def _uneven(path: Path, record: Record, names: list[str], delimiter: str) -> str
     why = f"a text that holds a {mark} or a line end needs quotes around it" if more else "the row was cut short, or a line end in a text is not quoted"
     start = delimiter.join(record.cells)[:40]
     return f"{path.name}, line {record.line:,}: {len(record.cells)} field{'s' * (len(record.cells) > 1)}, the header has {len(names)} ({start!r} ...); {why}"
+
+
+def _known(delimiter: str) -> str:
+    """The character that a user's word stands for."""
+    mark = {name: mark for mark, name in DELIMITERS.items()}.get(delimiter, "\t" if delimiter == "\\t" else delimiter)
+    if len(mark) != 1 or mark in '"\r\n':
+        raise ValueError(f"a delimiter is one character, or one of {', '.join(DELIMITERS.values())}; got {delimiter!r}")
+    return mark
 
 
 def _delimiter(path: Path, encoding: str) -> str:

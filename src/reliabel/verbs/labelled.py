@@ -45,8 +45,11 @@ def class_column(table: Any, name: str, missing: Sequence[str] = (), *, labels: 
     if name in table.cells and kind != "integer":
         written = table.written(name)
         values = _decimals(values, written, name, said) if kind == "decimal" else written
-    if missing:
-        values = _blanked(values, tuple(missing))
+    guessed = _guessed(values, table, name)
+    if missing:  # who names words means those alone
+        values = _blanked(values if guessed <= set(missing) else table.written(name), tuple(missing))
+    elif guessed:
+        said.append(f"column {name!r}: {', '.join(map(repr, sorted(guessed)))} among its numbers means no label (--missing names the words that do)")
     try:
         found = Classes.of(values)
     except ValueError as error:
@@ -89,6 +92,14 @@ def _decimals(values: Any, written: Any, name: str, said: list[str]) -> Any:
     return values
 
 
+def _guessed(values: Any, table: Any, name: str) -> set[str]:
+    """Words that were taken for missing among the numbers of a column of text."""
+    if name not in table.cells or table.kinds[name] == "text" or values.dtype.kind in "biu":
+        return set()
+    absent = [row for row, value in enumerate(values.tolist()) if value is None or value != value]
+    return {word for word in table.written(name)[absent].tolist() if word is not None and word.strip()}
+
+
 def _blanked(values: Any, words: tuple[str, ...]) -> Any:
     return [None if str(value) in words else value for value in values.tolist()]
 
@@ -99,7 +110,7 @@ def _doubts(labels: Classes, name: str, many: int | None = None) -> list[str]:
         said.append(f"column {name!r} holds no label at all")
     odd = [word for word in labels.names if word in ODD]
     if odd:
-        said.append(f"column {name!r}: {', '.join(map(repr, odd))} counts as a class (missing={odd} makes it missing)")
+        said.append(f"column {name!r}: {', '.join(map(repr, odd))} counts as a class (--missing {odd[0]} makes it missing)")
     alike = Counter(word.strip().casefold() for word in labels.names)
     twins = [word for word in labels.names if alike[word.strip().casefold()] > 1]
     if twins:

@@ -238,7 +238,7 @@ def test_what_read_guesses_of_a_table_can_be_said(folder):
     labels = run("measure", "greek.txt", *words, "--by", "class_imbalance", "--json").stdout
     assert json.loads(labels)["parts"]
     run("corrupt", "greek.txt", *words, "--by", "symmetric", "-o", "noisy.csv")
-    noisy = rows_of(folder / "noisy.csv")
+    noisy = list(csv.DictReader((folder / "noisy.csv").read_text(encoding="utf-8").splitlines(), delimiter=";"))  # written as it was read
     assert [row["y"] for row in noisy] == names.tolist()
     assert (np.array([row["y_noisy"] for row in noisy]) != names).sum() > 10
     assert "semi" in run("audit", "greek.txt", "--label", "y", "--delimiter", "semi", code=2).stderr

@@ -65,7 +65,7 @@ def test_words_are_missing_among_numbers_only_and_it_is_said(tmp_path):
 def test_semicolons_and_bars_are_found_and_said(tmp_path):
     table = tables.read(written(tmp_path / "a.csv", "text;label\na, b;x\nc, d;y\n"))
     assert table.columns["text"].tolist() == ["a, b", "c, d"]
-    assert table.said == ("cells are separated by semicolon",)
+    assert table.said == ("cells are separated by semicolon (--delimiter names another)",)
     assert tables.read(tmp_path / "a.csv", delimiter="|").rows == 2
 
 
