@@ -12,6 +12,7 @@ from reliabel.ops.chunks import spans
 
 TOP = 20  # of the likeliest classes by the model become candidates
 NEAR = 15  # neighbours whose labels become candidates, and those of the small vote
+WHOLE = 10  # one part in so many of all items is the widest neighbourhood whose labels vote in reverse
 WIDE = 1024  # features beyond this width go through a random projection before the discriminant
 CLOSEST = 0.02  # distances below this count as this, so that near copies do not swallow the scale of a table
 
@@ -69,7 +70,8 @@ class Near:
         self.y, self.k, self.index, self.distance = y, k, index, distance
         count = np.bincount(y[y >= 0], minlength=k)
         self.prior = (count + 1) / (count.sum() + k)  # (k,)
-        self.fans = [_fans(y, index[:, :NEAR]), _fans(y, index)]
+        wide = max(NEAR, len(y) // WHOLE)  # of few items nearly all list each other: what is missing among them then tells an item's own label
+        self.fans = [_fans(y, index[:, :NEAR]), _fans(y, index[:, :wide])]
 
     def rows(self, start: int, stop: int) -> list[Floats]:
         index, distance = self.index[start:stop], np.asarray(self.distance[start:stop], dtype=np.float32)
