@@ -52,6 +52,11 @@ def aggregate(
     [0, 1, 0, 1, 0, 1]
     """
     must_fit(votes)
+    if not np.isfinite(features).all():
+        bad = np.flatnonzero(~np.isfinite(features).all(1))
+        raise ValueError(
+            f"features hold NaN or infinite values in {len(bad):,} of {len(features):,} rows, the first is row {int(bad[0])}; fill them, or leave them out"
+        )
     k, blocks = votes.labels.k, said(votes, gold)
     log_prior: Floats = np.zeros((1, k))
     counts = total(lambda block: tally(block, opening(block)), blocks)

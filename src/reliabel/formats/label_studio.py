@@ -38,9 +38,9 @@ def read(path: Path, *, question: str | None = None) -> Table:
         raise ValueError(f"{path.name} is no Label Studio export: a list of tasks with data and annotations is wanted (export as JSON, not JSON-MIN)")
     rows: list[dict[str, Any]] = []
     cancelled = empty = 0
-    names = sorted({str(r["from_name"]) for task in tasks for a in _annotations(task) for r in a.get("result", []) if "from_name" in r})
+    names = sorted({str(r["from_name"]) for task in tasks for a in _annotations(task) for r in _results(a) if "from_name" in r})
     if question is None and len(names) > 1:
-        raise ValueError(f"{path.name} asks {len(names)} questions ({', '.join(names[:8])}); say which one is meant (question=)")
+        raise ValueError(f"{path.name} asks {len(names)} questions ({', '.join(names[:8])}); say which one is meant: --label {names[0]} (label=)")
     if question is not None and question not in names:
         raise ValueError(f"{path.name} has no question {question!r}; it has {', '.join(names[:8]) or 'none'}")
     for place, task in enumerate(tasks):
@@ -50,10 +50,11 @@ def read(path: Path, *, question: str | None = None) -> Table:
             if annotation.get("was_cancelled") or annotation.get("skipped"):
                 cancelled += 1
                 continue
-            results = [r for r in annotation.get("result", []) if question is None or r.get("from_name") == question]
+            results = [r for r in _results(annotation) if question is None or r.get("from_name") == question]
             label = _label(results)
             empty += label is None
-            rows.append({"item": item, "worker": _who(annotation), "label": label, "time": _when(annotation), "seconds": annotation.get("lead_time"), **facts})
+            when = _when(annotation, f"{path.name}, task {item}")
+            rows.append({"item": item, "worker": _who(annotation), "label": label, "time": when, "seconds": annotation.get("lead_time"), **facts})
     return _table(path, rows, len(tasks), cancelled, empty)
 
 
@@ -74,6 +75,10 @@ def _annotations(task: Mapping[str, Any]) -> list[Any]:
     return [a for a in task.get("annotations") or task.get("completions") or [] if isinstance(a, dict)]
 
 
+def _results(annotation: Mapping[str, Any]) -> list[Any]:
+    return [r for r in annotation.get("result") or [] if isinstance(r, dict)]
+
+
 def _who(annotation: Mapping[str, Any]) -> str:
     who = annotation.get("completed_by")
     if isinstance(who, dict):
@@ -81,13 +86,18 @@ def _who(annotation: Mapping[str, Any]) -> str:
     return "unknown" if who is None else str(who)
 
 
-def _when(annotation: Mapping[str, Any]) -> float | None:
+def _when(annotation: Mapping[str, Any], place: str) -> float | None:
     written = annotation.get("updated_at") or annotation.get("created_at")
     if written is None:
         return None
     if isinstance(written, int | float):
         return float(written)
-    moment = datetime.fromisoformat(str(written).replace("Z", "+00:00"))
+    try:
+        moment = datetime.fromisoformat(str(written).replace("Z", "+00:00"))
+    except ValueError:
+        raise ValueError(
+            f"{place}: the time of an annotation is {written!r}, which is no moment such as 2026-11-21T14:00:00Z; export the project again"
+        ) from None
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
@@ -105,6 +115,8 @@ def _label(results: Sequence[Mapping[str, Any]]) -> Any:
 def _value(result: Mapping[str, Any]) -> Any:
     value = result["value"]
     if "choices" in value:
+        if not value["choices"]:
+            return None
         return value["choices"][0] if len(value["choices"]) == 1 else list(value["choices"])
     for word in ("rating", "number"):
         if word in value:

@@ -63,7 +63,7 @@ def _row(record: Mapping[str, Any], labels: list[str]) -> dict[str, Any] | None:
     accepted = record["answer"] == "accept"
     question = None
     if "options" in record or "accept" in record:
-        chosen = [str(option) for option in record.get("accept", [])]
+        chosen = [str(option) for option in record.get("accept") or []]
         label = (chosen[0] if len(chosen) == 1 else chosen) if accepted and chosen else None
     elif record.get("spans") is not None and "label" not in record:
         label = [[s.get("label"), s["start"], s["end"]] for s in record["spans"]] if accepted else None

@@ -14,6 +14,7 @@ from reliabel.core.results import Consensus
 from reliabel.verbs.choose import auto
 from reliabel.verbs.door import one, opened
 
+UNSKILLED = ("majority", "fer_distribution", "fer_drawn", "fer_majority", "fer_multi")  # learn nothing of workers
 DUPLICATES = ("last", "first", "all", "error")
 
 
@@ -75,20 +76,24 @@ def aggregate(
     if "gold" in whole.evidence:
         whole = replace(whole, evidence={**whole.evidence, "gold": _gold(whole.evidence["gold"], given)})
     whole, warnings = opened(whole, words)
-    single, said = _single(given, duplicates)
+    single, said = _single(given, duplicates, whole.ids)
     whole = replace(whole, labels=single)
     _worth(single)
+    said += _doubts(single)
     if by == "auto" and isinstance(single.labels, Classes):
         consensus = _auto(single, whole, words, options, seed)
     else:
-        consensus = one(_entry(by, single), whole, words, options, seed, embed=embed, model=model)
+        entry = _entry(by, single)
+        _typed(entry, options)
+        said += _graph(single) if isinstance(single.labels, Classes) and by not in UNSKILLED else []
+        consensus = one(entry, whole, words, options, seed, embed=embed, model=model)
     told = [*warnings, *said, *consensus.info.get("warnings", ())]
     return replace(consensus, info={**consensus.info, "by": by, "seed": seed, "ids": whole.ids, "votes": len(single), "warnings": tuple(told)})
 
 
 def _of_groups(votes: Votes[Any], whole: Dataset, *, duplicates: str, **words: Any) -> Consensus[Any]:
     """Votes on tokens or pixels: the units of the items become items; evidence is a row per unit."""
-    single, said = _single(votes, duplicates)
+    single, said = _single(votes, duplicates, whole.ids)
     size = np.diff(single.labels.offsets)
     units = np.zeros(single.n, dtype=np.int64)
     units[single.item] = size
@@ -130,7 +135,44 @@ def _worth(votes: Votes[Any]) -> None:
         raise ValueError("there is nothing to aggregate: no votes, and no class names either")
 
 
-def _single(votes: Votes[Any], duplicates: str) -> tuple[Votes[Any], list[str]]:
+def _doubts(votes: Votes[Any]) -> list[str]:
+    """What is odd about the votes as a whole, whatever is made of them."""
+    if not len(votes) or not isinstance(votes.labels, Classes | Numbers):
+        return []
+    cast = np.bincount(votes.worker, minlength=votes.w)
+    some, once = int((cast > 0).sum()), int((cast == 1).sum())
+    y = np.asarray(votes.labels.y)
+    said = []
+    if some == 1:
+        said.append("all votes come from one worker: they are taken at their word, and nothing can be said of his skill")
+    elif once > some / 2:
+        said.append(f"{once:,} of {some:,} workers voted once only: each is taken for one of the crowd, nothing can be learnt of him")
+    if len(votes) > 1 and (y == y[0]).all():
+        what = repr(votes.labels.names[int(y[0])]) if isinstance(votes.labels, Classes) else f"{np.ravel(y)[0]:g}"
+        said.append(f"all {len(votes):,} votes say {what}: so does the consensus, and agreement with it proves nothing")
+    return said
+
+
+def _graph(votes: Votes[Classes]) -> list[str]:
+    """What the graph of workers and items forbids; ``auto`` says it itself."""
+    from reliabel.measures import identifiability
+    from reliabel.verbs.choose import graph_said
+
+    return graph_said(identifiability.measure(votes))
+
+
+def _typed(entry: Entry, options: dict[str, Any]) -> None:
+    """Refuse an option of another type than its default's."""
+    for word, value in options.items():
+        default = entry.options.get(word)
+        wanted: dict[type, tuple[type, ...]] = {bool: (bool,), int: (int, np.integer), float: (int, float, np.integer, np.floating), str: (str,)}
+        kinds = wanted.get(type(default))
+        if kinds is not None and (not isinstance(value, kinds) or (isinstance(value, bool) and type(default) is not bool)):
+            what = {bool: "true or false", int: "a whole number", float: "a number", str: "a word"}[type(default)]
+            raise ValueError(f"the option {word} of {entry.name} is {what} such as {default!r}, got {value!r}")
+
+
+def _single(votes: Votes[Any], duplicates: str, ids: Ids | None = None) -> tuple[Votes[Any], list[str]]:
     """At most one vote per worker and item, and what was dropped."""
     if duplicates not in DUPLICATES:
         raise ValueError(f"duplicates must be one of {', '.join(DUPLICATES)}, got {duplicates!r}{nearest(str(duplicates), DUPLICATES)}")
@@ -142,8 +184,11 @@ def _single(votes: Votes[Any], duplicates: str) -> tuple[Votes[Any], list[str]]:
         return votes, [f"{again:,} repeated votes of a worker on an item were kept (duplicates='all')"] if again else []
     if duplicates == "error":
         first = int(np.flatnonzero(~stays)[0])
+        who, item = int(votes.worker[first]), int(votes.item[first])
+        worker = str(who) if ids is None or ids.workers is None else repr(ids.workers[who])
+        place = str(item) if ids is None or ids.items is None else repr(ids.items[item])
         raise ValueError(
-            f"worker {int(votes.worker[first])} voted more than once on item {int(votes.item[first])}, and {again:,} votes repeat in all; "
+            f"worker {worker} voted more than once on item {place}, and {again:,} votes repeat in all; "
             "clean them, or choose duplicates='last', 'first' or 'all'"
         )
     return votes.take(stays), [f"{again:,} of {len(votes):,} votes repeat a worker's vote on the same item; the {duplicates} of each was kept"]

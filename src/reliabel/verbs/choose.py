@@ -55,7 +55,7 @@ def auto(
         "held_out": score,
         "certificate": majority_certificate.measure(votes, posterior=posterior, rng=rng),
         "identifiability": known,
-        "warnings": (*warnings, *_said(known)),
+        "warnings": (*warnings, *graph_said(known)),
         **{word: part.info[word] for part in parts.values() for word in ("confusion",) if word in part.info},
         "balance": posterior.mean(0),
         "parts": parts,
@@ -109,7 +109,8 @@ def _models(votes: Votes[Classes], gold: Ints | None, thorough: bool, seed: int)
     weights = {"bwa": 0.4, "shrunk_dawid_skene": 0.4, "majority": 0.2}
     if per_item < 2:
         weights = {"majority": 1.0}
-        warnings = [f"{per_item:.2g} votes an item are too few to learn whom to trust: this is a majority with one vote's worth of the class balance"]
+        few = "one vote an item is" if per_item == 1 else f"{per_item:.2g} votes an item are"
+        warnings = [f"{few} too few to learn whom to trust: this is a majority with one vote's worth of the class balance"]
     elif single > 0.5:
         weights = {"majority": 1.0}
         warnings = [f"{single:.0%} of the votes come from sources that say one class only, on which models of skill collapse: this is a majority"]
@@ -144,7 +145,7 @@ def _skill(votes: Votes[Classes], posterior: Floats) -> Floats:
     return np.asarray((right + 4 * common) / (size + 4))
 
 
-def _said(known: Measure) -> list[str]:
+def graph_said(known: Measure) -> list[str]:
     """What the worker-item graph forbids, in sentences."""
     parts, said = known.parts, []
     if parts["components"] > 1:

@@ -232,18 +232,23 @@ def _numbers(measure: Measure) -> dict[str, Any]:
 def summary(consensus: Consensus[Any], data: Dataset, folder: str | Path) -> str:
     """What a terminal shows of a consensus, ending with where the page is."""
     votes, info = voted(data), consensus.info
-    lines = [f"{votes.n:,} items, {votes.w:,} workers, {len(votes):,} votes; by {info.get('by', 'auto')}"]
+    lines = [f"{_many(votes.n, 'item')}, {_many(votes.w, 'worker')}, {_many(len(votes), 'vote')}; by {info.get('by', 'auto')}"]
     if isinstance(consensus.labels, Soft):
         p = consensus.labels.p.max(1)[np.bincount(votes.item, minlength=votes.n) > 0]
-        lines.append(f"Consensus labels expected to be wrong: about {float((1 - p).sum()):,.0f} of {len(p):,}; {int((p < 0.7).sum()):,} have P below .7.")
+        wrong, unsure = f"about {float((1 - p).sum()):,.0f} of {len(p):,}", int((p < 0.7).sum())
+        lines.append(f"Consensus labels expected to be wrong: {wrong}; {unsure:,} {'has' if unsure == 1 else 'have'} P below .7.")
     held = info.get("held_out")
-    if isinstance(held, Mapping):
+    if isinstance(held, Mapping) and held:
         lines.append("Held-out likelihood a vote: " + ", ".join(f"{name} {float(score):.3f}" for name, score in held.items()))
     for name in ("certificate", "identifiability"):
         if name in info and "verdict" in info[name].parts:
             lines.append(f"{'Majority vote' if name == 'certificate' else 'Skills'}: {info[name].parts['verdict']}")
     lines += [f"Note: {sentence}" for sentence in info.get("warnings", ())]
     return "\n".join([*lines, f"{folder}/report.html          next: look at the hard items and the workers there"])
+
+
+def _many(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def gold_of(path: str | Path, data: Dataset) -> Any:
@@ -256,7 +261,10 @@ def gold_of(path: str | Path, data: Dataset) -> Any:
     for name in names:
         if name not in table.columns:
             raise ValueError(f"{path} has no column {name!r}; the gold table names item and label as the votes do; its columns: {', '.join(table.columns)}")
-    known = dict(zip(map(str, table.written(names[0])), table.written(names[1]), strict=True))
+    known: dict[str, Any] = {}
+    for item, value in zip(map(str, table.written(names[0])), table.written(names[1]), strict=True):
+        if known.setdefault(item, value) != value and value == value:
+            raise ValueError(f"{path} says both {known[item]!r} and {value!r} of item {item!r}; the truth of an item is one label: leave one row")
     votes: Any = data.labels
     gold = [known.get(data.ids.item(i)) for i in range(votes.n)]
     if not any(value is not None for value in gold):

@@ -66,11 +66,11 @@ def read(
         blocks = streamed(source, words, kind=kind, duplicates=duplicates, missing=missing, features=features, probs=probs)
         if blocks is not None:
             return blocks
-    export = opened_votes(source) if label is None or item is not None or worker is not None else None
+    export = opened_votes(source, label) if label is None or isinstance(label, str) or item is not None or worker is not None else None
     opened = export or opened_source(source, encoding, delimiter)
     if export is not None or item is not None or worker is not None:
         if export is not None:
-            item, worker, label = item or "item", worker or "worker", label or "label"
+            item, worker, label = item or "item", worker or "worker", label if label in export.table.columns else "label"
             time, seconds = (given or (name if name in export.table.columns else None) for name, given in (("time", time), ("seconds", seconds)))
 
         if rows is not None:

@@ -16,15 +16,21 @@ from reliabel.verbs.labelled import class_column, labels_of
 from reliabel.verbs.roles import Roles, present
 
 
-def opened_votes(source: Any) -> Opened | None:
-    """The long table of an export that says itself who voted (Label Studio, Prodigy, WRENCH); None for any other source."""
+def opened_votes(source: Any, question: Any = None) -> Opened | None:
+    """The long table of an export that says itself who voted (Label Studio, Prodigy, WRENCH); None for any other source.
+
+    question: of a Label Studio project with several, the name of the one that is meant.
+    """
     from reliabel.formats import label_studio, prodigy, wrench
 
     path = Path(source) if isinstance(source, str | Path) else None
     if path is None or not path.is_file():
         return None
     form = next((form for form in (label_studio, prodigy, wrench) if form.is_one(path)), None)
-    return None if form is None else Opened(form.read(path), path, "pyarrow")
+    if form is None:
+        return None
+    asked = {"question": question} if form is label_studio and isinstance(question, str) and question != "label" else {}
+    return Opened(form.read(path, **asked), path, "pyarrow")
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +63,9 @@ def votes(opened: Any, words: Mapping[str, Any], *, kind: str, duplicates: str, 
             raise ValueError(f"votes need the columns item, worker and label; {role} is not given (--{role})")
     names = {role: present(table, words[role], role) for role in ("item", "worker", "label")}
     (item, items), (worker, workers) = (_numbered(table, names[role]) for role in ("item", "worker"))
+    _refuse_lists(table, names["label"])
     labels, said = labels_of(table, (names["label"],), kind, missing)
+    said += _odd_names(workers)
     cast = _Cast(item, worker, items, workers, labels, [*table.said, *said], _beside(table, words))
     return _data(cast, opened, words, names, duplicates, features, probs)
 
@@ -84,9 +92,25 @@ def streamed(path: Any, words: Mapping[str, Any], *, kind: str, duplicates: str,
     else:
         distinct, said = class_column(found.answers, names[2], missing, labels=int((found.answer >= 0).sum()))
         labels = Classes(np.append(distinct.y, -1).astype(np.int32)[found.answer], distinct.names)
-    cast = _Cast(found.item, found.worker, found.items, found.workers, labels, said, found.beside)
+    cast = _Cast(found.item, found.worker, found.items, found.workers, labels, [*said, *_odd_names(found.workers)], found.beside)
     shape = Table({"row": np.empty(len(found.item), dtype=np.int8)}, {"row": "integer"}, "parquet")  # says how many rows there are
     return _data(cast, Opened(shape, path, "pyarrow"), words, dict(zip(("item", "worker", "label"), names, strict=False)), duplicates, features, probs)
+
+
+def _refuse_lists(table: Any, name: str) -> None:
+    held = next((v for v in table.columns[name].tolist() if isinstance(v, list | tuple | dict)), None) if table.kinds[name] == "other" else None
+    if held is not None:
+        raise ValueError(
+            f"the answers in {name!r} are lists such as {held!r:.60}: a vote read from a file is one class or one number; for several classes, spans or boxes "
+            "an answer make the votes in Python, rl.Votes(item, worker, labels, n, w) with labels of that kind"
+        )
+
+
+def _odd_names(workers: list[str]) -> list[str]:
+    from reliabel.formats.columns import MISSING_WORDS
+
+    odd = [name for name in workers if name in MISSING_WORDS]
+    return [f"{', '.join(map(repr, odd))} counts as the name of a worker; leave out the rows where nobody is known"] if odd else []
 
 
 def _is_parquet(path: Path) -> bool:
@@ -161,7 +185,7 @@ def _once(votes: Votes[Any], index: Any, duplicates: str) -> tuple[Bools, list[s
     repeated = len(votes) - int(stays.sum())
     words = f"{repeated:,} repeated vote{'s' * (repeated > 1)} of a worker on an item"
     if not repeated or duplicates == "all":
-        return np.ones(len(votes), dtype=bool), [f"{words}: all count (--duplicates)"] if repeated else []
+        return np.ones(len(votes), dtype=bool), [f"{words}: all are kept here, duplicates= of aggregate says which count"] if repeated else []
     if duplicates == "error":
         row = np.arange(len(votes)) if isinstance(index, slice) else index
         raise ValueError(f"{words}, the first in row {int(row[np.flatnonzero(~stays)[0]])}; choose duplicates='last', 'first' or 'all'")

@@ -51,3 +51,9 @@ def test_features_that_say_nothing_do_little_harm(world):
     noise = np.random.default_rng(1).normal(size=features.shape)
     plain = (dawid_skene.aggregate(votes).labels.p.argmax(1) == truth).mean()
     assert (aggregate(votes, features=noise, rng=np.random.default_rng(0)).labels.p.argmax(1) == truth).mean() > plain - 0.05
+
+
+def test_features_that_are_not_numbers_are_refused():
+    votes = Votes(np.array([0, 0, 1, 1]), np.array([0, 1, 0, 1]), Classes(np.array([0, 1, 1, 1])), 2, 2)
+    with pytest.raises(ValueError, match="NaN or infinite values in 1 of 2 rows, the first is row 1"):
+        aggregate(votes, features=np.array([[0.0, 1.0], [np.nan, 0.0]]), rng=np.random.default_rng(0))

@@ -73,7 +73,8 @@ def test_the_same_seed_gives_the_same_answer(world):
 def test_too_few_votes_make_it_a_cautious_majority():
     found = aggregate(_few([0, 1, 1], item=(0, 1, 2), worker=(0, 1, 2), n=4))
     assert found.info["models"] == {"majority": 1.0}
-    assert "1 votes an item are too few" in found.info["warnings"][0]
+    assert "3 of 3 workers voted once only" in found.info["warnings"][0]
+    assert "one vote an item is too few" in found.info["warnings"][1]
     assert any("1 items have no vote" in said for said in found.info["warnings"])
     assert 0.5 < found.labels.p[0, 0] < 1
 
@@ -201,3 +202,28 @@ def test_a_consensus_is_soft_for_classes_and_never_changes_its_input(world):
     assert all((a == b).all() for a, b in zip(before, (votes.item, votes.worker, votes.labels.y), strict=True))
     with pytest.raises(ValueError, match="cannot run: takes Votes"):
         aggregate(Votes(votes.item, votes.worker, Numbers(votes.labels.y.astype(float)), 400, 12), by="dawid_skene")
+
+
+@pytest.mark.parametrize("by", ["auto", "glad"])
+def test_what_is_odd_about_all_votes_is_said_whatever_is_made_of_them(by):
+    one = aggregate(_few([0, 1, 0], item=(0, 1, 2), worker=(0, 0, 0), n=3), by=by)
+    assert any("all votes come from one worker" in said for said in one.info["warnings"])
+    alike = aggregate(_few([1, 1, 1, 1], item=(0, 0, 1, 1), worker=(0, 1, 0, 1), n=2), by=by)
+    assert any(said.startswith("all 4 votes say ") for said in alike.info["warnings"])
+    apart = aggregate(Votes(np.array([0, 0, 1, 1]), np.arange(4), Classes(np.array([0, 1, 0, 1])), n=2, w=4), by=by)
+    assert any("fall into 2 groups without a common vote" in said for said in apart.info["warnings"])
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ({"iterations": "five"}, "the option iterations of dawid_skene is a whole number such as 100, got 'five'"),
+        ({"iterations": 2.5}, "is a whole number"),
+        ({"tol": "small"}, "the option tol of dawid_skene is a number"),
+        ({"start": 3}, "is a word such as 'share', got 3"),
+        ({"prior": True}, "is a number"),
+    ],
+)
+def test_options_of_the_wrong_type_are_refused(words, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        aggregate(_few([0, 1, 1], item=(0, 1, 2), worker=(0, 1, 2), n=3), by="dawid_skene", **words)

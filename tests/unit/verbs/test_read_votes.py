@@ -36,3 +36,38 @@ def test_times_beside_votes_follow_their_order(tmp_path):
     assert np.diff(data.source["vote_columns"]["time"]).tolist() == [2.0]
     with pytest.raises(ValueError, match="must hold numbers or moments"):
         rl.read(tmp_path / "v.csv", item="task", worker="who", label="answer", time="who")
+
+
+def _label_studio(path, **annotation):
+    made = {"completed_by": 1, "result": [{"from_name": "q", "value": {"choices": ["a"]}}], **annotation}
+    path.write_text(json.dumps([{"id": n, "data": {"text": "x"}, "annotations": [made]} for n in range(2)]))
+    return path
+
+
+def test_a_project_with_several_questions_is_read_by_one(tmp_path):
+    path = _label_studio(tmp_path / "e.json", result=[{"from_name": "q", "value": {"choices": ["a"]}}, {"from_name": "r", "value": {"choices": ["b"]}}])
+    with pytest.raises(ValueError, match=r"asks 2 questions \(q, r\); say which one is meant: --label q"):
+        rl.read(path)
+    assert rl.read(path, label="r").labels.labels.names == ("b",)
+    with pytest.raises(ValueError, match="has no question 'z'; it has q, r"):
+        rl.read(path, label="z")
+
+
+def test_broken_annotations_are_told(tmp_path):
+    with pytest.raises(ValueError, match=r"e.json, task 0: the time of an annotation is 'yesterday', which is no moment"):
+        rl.read(_label_studio(tmp_path / "e.json", created_at="yesterday"))
+    for nothing in ([{"from_name": "q", "value": {"choices": []}}], None):
+        data = rl.read(_label_studio(tmp_path / "e.json", result=nothing))
+        assert len(data.labels) == 0
+        assert "2 annotations without an answer are abstentions" in data.source["said"]
+    boxes = [{"from_name": "q", "value": {"rectanglelabels": ["car"], "x": 1, "y": 1, "width": 2, "height": 2}}]
+    with pytest.raises(ValueError, match=r"the answers in 'label' are lists such as \[\['car', 1.0.*: a vote read from a file is one class or one number"):
+        rl.read(_label_studio(tmp_path / "e.json", result=boxes))
+
+
+def test_a_worker_called_na_is_pointed_at(tmp_path):
+    (tmp_path / "v.csv").write_text("task,who,answer\na,x,1\na,NA,0\n")
+    assert (
+        "'NA' counts as the name of a worker; leave out the rows where nobody is known"
+        in rl.read(tmp_path / "v.csv", item="task", worker="who", label="answer").source["said"]
+    )
