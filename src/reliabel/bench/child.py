@@ -27,12 +27,15 @@ def measured(call: Callable[[], Any], size: int) -> dict[str, float]:
     return {"cpu_s": seconds, "extra_mib": (after - before) / 1024, "input_mib": size / 2**20}
 
 
-def measured_anonymous(call: Callable[[], Any], size: int) -> dict[str, float]:
-    """As ``measured``, but only memory of the process's own counts: pages of a mapped file belong to the system, which takes them back at will."""
+def measured_anonymous(call: Callable[[], Any], size: int, every: float = 0.002) -> dict[str, float]:
+    """As ``measured``, but only memory of the process's own counts: pages of a mapped file belong to the system, which takes them back at will.
+
+    every: seconds between two looks at it.
+    """
     peak, done = [_anonymous()], threading.Event()
 
     def watch() -> None:
-        while not done.wait(0.002):
+        while not done.wait(every):
             peak.append(_anonymous())
 
     watcher = threading.Thread(target=watch)

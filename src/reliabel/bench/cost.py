@@ -1,4 +1,8 @@
-"""Suite cost: CPU time and extra memory of the kernels, each in a process of its own, with the peers' on the same data beside them."""
+"""Suite cost: CPU time and extra memory of the kernels, each in a process of its own, with the peers' on the same data beside them.
+
+Rows ``growth_...`` measure auditors and makers of evidence at n and 10 n (bench/growth.py), rows ``parquet_...`` two passes over a file that is read
+in blocks, beside plain pyarrow (bench/passes.py).
+"""
 
 from __future__ import annotations
 
@@ -7,10 +11,13 @@ import os
 import statistics
 import subprocess
 import sys
+import tempfile
+from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from reliabel.bench import peer
+from reliabel.bench import growth, passes, peer
 from reliabel.bench.run import Row, Table
 from reliabel.core.run import track
 
@@ -23,6 +30,11 @@ CASES = {
     "check_1e6x100": None,
 }
 QUICK = ("confident_learning_1e6x100", "confident_learning_1e5x1000")
+PASSES = {  # case -> (rows, columns, ways)
+    "parquet_5e6x10": (5_000_000, 10, ("reliabel", "reading", "counting", "ray")),
+    "parquet_1e6x100": (1_000_000, 100, ("reliabel", "reading", "counting")),
+}
+WAYS = {"reliabel": "reliabel", "reading": "pyarrow, reading only", "counting": "pyarrow and NumPy", "ray": "reliabel on Ray, two workers"}
 STARTS = {
     "import_numpy": [sys.executable, "-c", "import numpy"],
     "import_reliabel": [sys.executable, "-c", "import reliabel"],
@@ -33,9 +45,16 @@ STARTS = {
 
 def run(table: Table, *, quick: bool, data: Path | None) -> None:
     """Write the rows of every case that is not there yet; the median of three runs each (nine rounds in turn for the starts)."""
-    for case in track("cases", ["starts", *(QUICK if quick else CASES)]):
-        if not table.has(case):
-            table.add(_starts() if case == "starts" else _kernel(case))
+    more = [] if quick else [*PASSES, *(f"growth_{what}" for what in growth.CASES)]
+    for case in track("cases", ["starts", *(QUICK if quick else CASES), *more]):
+        if table.has(case):
+            continue
+        if case == "starts":
+            table.add(_starts())
+        elif case in PASSES:
+            table.add(_passes(case, table.path.parent))
+        else:
+            table.add(_growth(case) if case.startswith("growth_") else _kernel(case))
 
 
 def _starts() -> list[Row]:
@@ -56,12 +75,39 @@ def _kernel(case: str) -> list[Row]:
     return [*rows, *_rows(case, "cleanlab", [json.loads(said)])]
 
 
+def _passes(case: str, place: Path) -> list[Row]:
+    """Each way three times, in turn; on Ray the CPU seconds are those of all its processes, with the start of the cluster (also told apart)."""
+    n, k, ways = PASSES[case]
+    measured: dict[str, list[dict[str, Any]]] = {way: [] for way in ways if way != "ray" or find_spec("ray")}
+    place.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=place) as folder:
+        subprocess.run([sys.executable, "-m", "reliabel.bench.passes", "write", folder, str(n), str(k)], check=True)
+        for turn in range(3):
+            for way, found in measured.items():
+                found.append(_child([sys.executable, "-m", "reliabel.bench.passes", way, folder], {passes.MARK: f"{os.getpid()}-{way}-{turn}"}))
+    rows = [row for way, found in measured.items() for row in _rows(case, WAYS[way], found)]
+    return rows if len(measured) == len(ways) else [*rows, Row(case, "", "", 0, WAYS["ray"], "not run", "ray is not installed: pip install 'reliabel[ray]'")]
+
+
+def _growth(case: str) -> list[Row]:
+    """CPU seconds at n and 10 n (medians of three where that takes seconds), their ratio, and the most that the docstring allows."""
+    what = case.removeprefix("growth_")
+    n, most = growth.CASES[what]
+    command = [sys.executable, "-m", "reliabel.bench.growth", what]
+    little = [_child([*command, str(n)]) for _ in range(3)]
+    much = [_child([*command, str(10 * n)]) for _ in range(3 if little[0]["cpu_s"] < 0.1 else 1)]
+    small, large = (statistics.median(m["cpu_s"] for m in found) for found in (little, much))
+    found = {"cpu_s at n": small, "cpu_s at 10 n": large, "growth": large / small, "at most": float(most), "extra_mib at 10 n": much[0]["extra_mib"]}
+    return [Row(case, "", f"n {n:,}", 0, "reliabel", metric, value) for metric, value in found.items()]
+
+
 def _rows(case: str, method: str, measured: list[dict[str, Any]]) -> list[Row]:
-    return [Row(case, "", "", 0, method, metric, float(statistics.median(m[metric] for m in measured))) for metric in ("cpu_s", "extra_mib", "input_mib")]
+    return [Row(case, "", "", 0, method, metric, float(statistics.median(m[metric] for m in measured))) for metric in measured[0]]
 
 
-def _child(command: list[str]) -> dict[str, Any]:
-    done = subprocess.run(command, capture_output=True, text=True, check=True, env={**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"})
+def _child(command: list[str], words: Mapping[str, str] = {}) -> dict[str, Any]:
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", **words}
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
     answer: dict[str, Any] = json.loads(done.stdout)
     return answer
 

@@ -104,15 +104,32 @@ def _cost(rows: list[Row]) -> list[str]:
             theirs = _number(by[peer].value) if peer else float("nan")
             ratio = f"1/{theirs / ours:.1f}" if theirs == theirs else ""
             lines.append([case, _short(ours), _short(extra[case].get("reliabel")), peer, _short(theirs), _short(extra[case].get(peer)), ratio])
-    return [_table(["case", "CPU s", "extra MiB", "peer", "its CPU s", "its extra MiB", "ratio"], lines), *_gaps(rows)]
+    table = _table(["case", "CPU s", "extra MiB", "peer", "its CPU s", "its extra MiB", "ratio"], lines)
+    return [table, *_starting(rows), *_growth(rows), *_gaps(rows)]
+
+
+def _starting(rows: list[Row]) -> list[str]:
+    return [f"{row.method}, {row.scenario}: {_short(row.value)} of its CPU seconds start the cluster." for row in rows if row.metric == "start_cpu_s"]
+
+
+def _growth(rows: list[Row]) -> list[str]:
+    found: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
+    for row in rows:
+        if row.scenario.startswith("growth_"):
+            found[row.scenario.removeprefix("growth_"), row.setting][row.metric] = _short(row.value)
+    columns = ("cpu_s at n", "cpu_s at 10 n", "growth", "at most", "extra_mib at 10 n")
+    lines = [[*key, *(metrics.get(column, "") for column in columns)] for key, metrics in found.items()]
+    return ["**How cost grows** (at most: what the docstring says)", _table(["what", "n", *columns], lines)] if lines else []
 
 
 def _scale(rows: list[Row]) -> list[str]:
     metrics = ("cpu_s", "extra_mib", "input_mib", "recall", "second_run_share")
-    found: dict[str, dict[str, Row]] = defaultdict(dict)
+    found: dict[tuple[str, str, str], dict[str, Row]] = defaultdict(dict)
     for row in rows:
-        found[row.scenario][row.metric] = row
-    return [_table(["case", *metrics], [[case, *(_short(by[metric].value) if metric in by else "" for metric in metrics)] for case, by in found.items()])]
+        if row.metric != "not run":
+            found[row.scenario, row.setting, row.method][row.metric] = row
+    lines = [[*key, *(_short(by[metric].value) if metric in by else "" for metric in metrics)] for key, by in found.items()]
+    return [_table(["case", "features", "method", *metrics], lines), *_gaps(rows)]
 
 
 def _evidence(rows: list[Row]) -> list[str]:

@@ -1,4 +1,8 @@
-"""Suite scale: a whole audit at growing sizes, each in a process of its own; recall, CPU time, memory, and what a second run costs."""
+"""Suite scale: a whole audit at growing sizes, each in a process of its own; recall, CPU time, memory, and what a second run costs.
+
+Made rows (``mixture``) lie in memory.  Rows of real pictures (``mixed``) lie in memory up to 200,000 and are read from float16 memory maps at a million;
+at 50,000 cleanlab's Datalab does the same checks on the same arrays.  Extra memory is the process's own: pages of mapped files do not count.
+"""
 
 from __future__ import annotations
 
@@ -13,21 +17,59 @@ from typing import Any
 
 import numpy as np
 
+from reliabel.bench import mixed, peer
+from reliabel.bench.child import measured_anonymous
 from reliabel.bench.run import Row, Table
 from reliabel.core.run import track
 
 SIZES = (5_000, 50_000, 200_000)
+REAL = {50_000: "float32", 200_000: "float32", 1_000_000: "float16"}
+MAPPED = 500_000  # rows from which the files are read as memory maps
+BESIDE = 50_000  # rows at which the peer runs as well
 WIDTH, CLASSES, AXES = 384, 10, 12
 
 
 def run(table: Table, *, quick: bool, data: Path | None) -> None:
-    """Write the rows of every size that is not there yet; quick leaves out the largest."""
-    for n in track("sizes", SIZES[:2] if quick else SIZES):
-        case = f"audit_{n}x{WIDTH}"
-        if not table.has(case):
-            environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-            done = subprocess.run([sys.executable, "-m", "reliabel.bench.scale", str(n)], capture_output=True, text=True, check=True, env=environment)
-            table.add([Row(case, "", "", 0, "reliabel", metric, value) for metric, value in json.loads(done.stdout).items()])
+    """Write the rows of every size that is not there yet; quick leaves out the larger ones.  Without ``data`` the real rows are named as not run."""
+    sizes = SIZES[:2] if quick else SIZES
+    real = {n: kind for n, kind in REAL.items() if n == BESIDE or not quick}
+    for case, n in track("sizes", [(f"audit_{n}x{WIDTH}", n) for n in sizes] + [(f"mixed_{n}x{WIDTH}", n) for n in real]):
+        if table.has(case):
+            continue
+        if case.startswith("audit"):
+            table.add(_rows(case, "", "reliabel", _child([sys.executable, "-m", "reliabel.bench.scale", str(n)])))
+        elif data is None:
+            table.add([Row(case, "cifar10n", "", 0, "reliabel", "not run", "no real data: set RELIABEL_DATA")])
+        else:
+            table.add(_real(case, n, real[n], data, table.path.parent))
+
+
+def _real(case: str, n: int, dtype: str, data: Path, place: Path) -> list[Row]:
+    how = f"{dtype}{' memory map' * (n >= MAPPED)}"
+    place.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=place) as folder:
+        mixed.write(n, dtype, data, place / "features", Path(folder))
+        rows = _rows(case, how, "reliabel", _child([sys.executable, "-m", "reliabel.bench.scale", folder]))
+        if n == BESIDE:
+            said, why = peer.call("cleanlab_datalab.py", folder)
+            rows += [Row(case, "cifar10n", how, 0, "cleanlab", "not run", why)] if why else _rows(case, how, "cleanlab", json.loads(said))
+    return rows
+
+
+def _rows(case: str, how: str, method: str, found: dict[str, float]) -> list[Row]:
+    wide = found.pop("half_width", 0.0)
+    dataset = "cifar10n" if how else ""
+    return [
+        Row(case, dataset, how, 0, method, metric, value, *((value - wide, min(value + wide, 1.0)) if metric == "recall" and wide else ()))
+        for metric, value in found.items()
+    ]
+
+
+def _child(command: list[str]) -> dict[str, float]:
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"}
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
+    answer: dict[str, float] = json.loads(done.stdout)
+    return answer
 
 
 def mixture(n: int, seed: int = 0) -> tuple[Any, Any, Any]:
@@ -44,22 +86,28 @@ def mixture(n: int, seed: int = 0) -> tuple[Any, Any, Any]:
     return given, features, probs.astype(np.float32)
 
 
-def main(n: int) -> dict[str, float]:
-    """Audit twice into one folder and measure both."""
-    import resource
-
+def main(what: str) -> dict[str, float]:
+    """Audit twice into one folder and measure both: so many made rows, or those of a folder of .npy files."""
     import reliabel as rl
 
-    y, features, probs = mixture(n)
-    with tempfile.TemporaryDirectory() as folder:
-        before, start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
-        first = rl.audit(rl.Classes(y), features=features, probs=probs, folder=folder)
-        middle, peak = time.process_time(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        rl.audit(rl.Classes(y), features=features, probs=probs, folder=folder)
-        end = time.process_time()
-    found = {"cpu_s": middle - start, "extra_mib": (peak - before) / 1024, "second_run_share": (end - middle) / (middle - start)}
-    return {**found, "recall": first.info["neighbours"]["recall"], "input_mib": (features.nbytes + probs.nbytes) / 2**20}
+    if what.isdecimal():
+        y, features, probs = mixture(int(what))
+    else:
+        y = np.load(Path(what) / "y.npy")
+        features, probs = (np.load(Path(what) / name, mmap_mode="r" if len(y) >= MAPPED else None) for name in ("x.npy", "p.npy"))
+    said = []
+    with tempfile.TemporaryDirectory(dir=None if what.isdecimal() else what) as folder:
+
+        def once() -> None:
+            said.append(rl.audit(rl.Classes(y), features=features, probs=probs, folder=folder))
+
+        found = measured_anonymous(once, features.nbytes + probs.nbytes, every=0.01)
+        start = time.process_time()
+        once()
+        found["second_run_share"] = (time.process_time() - start) / found["cpu_s"]
+    near = said[0].info["neighbours"]
+    return {**found, "recall": near["recall"], "half_width": near["half_width"], "findings": float(len(said[0].findings))}
 
 
 if __name__ == "__main__":
-    sys.stdout.write(json.dumps(main(int(sys.argv[1]))))
+    sys.stdout.write(json.dumps(main(sys.argv[1])))
