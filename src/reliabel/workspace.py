@@ -261,7 +261,12 @@ def item_rows(data: Dataset) -> dict[str, Any]:
 
 
 def _texts(values: Any) -> list[str | None]:
-    return [None if v is None or v != v else str(v) for v in (values.tolist() if isinstance(values, np.ndarray) else values)]
+    plain = np.datetime_as_string(values) if isinstance(values, np.ndarray) and values.dtype.kind == "M" else values
+    words = [None if v is None or v != v else str(v) for v in (plain.tolist() if isinstance(plain, np.ndarray) else plain)]
+    if plain is values:
+        return words
+    midnight = all(word is None or word == "NaT" or word.endswith("T00:00:00") for word in words)  # then they are dates
+    return [None if word in (None, "NaT") else word[:10] if midnight else word for word in words]
 
 
 def plain(value: Any) -> Any:

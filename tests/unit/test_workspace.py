@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 import reliabel as rl
-from reliabel.workspace import Store, fingerprint, load, locked, save
+from reliabel.core.dataset import Dataset
+from reliabel.workspace import Store, fingerprint, item_rows, load, locked, save
 
 
 def dead() -> int:
@@ -72,3 +73,10 @@ def test_a_table_with_a_column_of_dates_is_audited_in_a_folder(tmp_path):
     audit = rl.audit(data, folder=tmp_path, by=["self_confidence", "knn_outliers"])
     save(audit, tmp_path)
     assert len(load(tmp_path).p_wrong) == 60
+
+
+def test_dates_are_kept_as_dates_for_those_who_look_later():
+    day = np.array(["2021-03-01", "NaT"], dtype="datetime64[s]")
+    rows = item_rows(Dataset(rl.Classes(np.array([0, 1])), {"items": {"day": day, "at": day + np.timedelta64(3661, "s")}}))
+    assert rows["column_day"] == ["2021-03-01", None]
+    assert rows["column_at"] == ["2021-03-01T01:01:01", None]

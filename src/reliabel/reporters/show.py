@@ -6,6 +6,7 @@ import base64
 import io
 import os
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -57,7 +58,7 @@ class Shown:
             uri, small = self._thumbnail(item, one, spare, side)
             return fill("item.html", kind="picture", item=item, uri=uri, small=small, name=short(one, 60) if isinstance(one, str | os.PathLike) else "")
         if isinstance(one, Mapping):
-            facts = [(short(name, 30), short(value, letters // 6)) for name, value in list(one.items())[:columns]]
+            facts = [(short(name, 30), short(_cell(value), letters // 6)) for name, value in list(one.items())[:columns]]
             return fill("item.html", kind="row", item=item, facts=facts, more=max(len(one) - columns, 0))
         if isinstance(one, Sequence | np.ndarray) and not isinstance(one, str | bytes):
             return fill("item.html", kind="words", item=item, words=_around(one, unit), unit=unit)
@@ -138,6 +139,15 @@ def _grey(pixels: Any) -> Any:
     values = np.nan_to_num(np.asarray(pixels, dtype=np.float64), posinf=0.0, neginf=0.0)
     low, high = float(values.min()), float(values.max())
     return np.round(255 * (values - low) / max(high - low, 1e-12)).astype(np.uint8)
+
+
+def _cell(value: Any) -> Any:
+    """A cell of a table as people write it: five digits of a number, no clock with a bare date, a dash for what is missing."""
+    if value is None or value != value:
+        return "–"
+    if isinstance(value, float | np.floating):
+        return f"{value:.5g}" if abs(float(value)) < 1e5 else f"{value:.10g}"
+    return str(value).replace("T", " ").removesuffix(" 00:00:00") if isinstance(value, np.datetime64 | datetime) else value
 
 
 def _around(words: Any, unit: int | None, reach: int = 25) -> list[tuple[int, str]]:

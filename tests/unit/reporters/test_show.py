@@ -99,3 +99,10 @@ def test_labels_in_words():
     assert [labels.label(0), labels.label(1)] == ["a", "no label"]
     cells = Shown(Dataset(MultiLabel(np.array([[1, 1], [0, -1]]), ("x", "y"))))
     assert [cells.label(0), cells.label(1)] == ["x, y", "none of the classes"]
+
+
+def test_cells_of_a_row_are_written_as_people_write_them():
+    row = {"day": np.array(["2021-03-01T00:00:00"], dtype="datetime64[s]"), "x": np.array([0.1234567890123]), "gone": np.array([np.nan]), "n": [12345678.0]}
+    page = str(Shown(Dataset(Classes(np.array([0])), {"items": row})).whole(0))
+    for written in ("<dd>2021-03-01</dd>", "<dd>0.12346</dd>", "<dd>–</dd>", "<dd>12345678</dd>"):
+        assert written in page
