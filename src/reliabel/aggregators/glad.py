@@ -7,21 +7,26 @@ Paper: Whitehill, Wu, Bergsma, Movellan, Ruvolo. Whose vote should count more. N
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from scipy.special import expit
 
 from reliabel.core.labels import Classes, Floats, Ints, Soft, Votes
 from reliabel.core.results import Consensus
 from reliabel.ops.chunks import fold, rows, total
-from reliabel.ops.em import ascend
+from reliabel.ops.em import ascend, highest
+from reliabel.ops.spectral import accuracies, pairs
 from reliabel.ops.votes import Block, activity, judge, said, summed
 
 SMALL = {"iterations": 20}
 Slope = tuple[float, Floats, Floats]  # evidence; its slope in the workers' and in the items' parameters
 
 
-def aggregate(votes: Votes[Classes], *, gold: Ints | None = None, iterations: int = 100, tol: float = 1e-6) -> Consensus[Soft]:
+def aggregate(votes: Votes[Classes], *, gold: Ints | None = None, iterations: int = 100, tol: float = 1e-6, start: str = "even") -> Consensus[Soft]:
     """Climb the posterior of abilities (normal around 1) and of the log of the items' ease (normal around 0).
+
+    start: from "even" abilities, from those that pairs of workers tell ("spectral"), or from both, keeping the "best" objective.
 
     ``info["difficulty"]`` (n,) is minus the log ease.
 
@@ -38,14 +43,24 @@ def aggregate(votes: Votes[Classes], *, gold: Ints | None = None, iterations: in
         value -= (((ability - 1) ** 2).sum() + (ease**2).sum()) / 2
         return value, np.concatenate([worker - (ability - 1), item - ease])
 
-    start = np.concatenate([np.ones(votes.w), np.zeros(votes.n)])
-    x, trace = ascend(height, start, iterations=iterations, tol=tol * len(votes))
+    starts: dict[str, Callable[[], Floats]] = {"even": lambda: np.ones(votes.w), "spectral": lambda: _spectral(blocks)}
+    if start not in (*starts, "best"):
+        raise ValueError(f"start must be 'even', 'spectral' or 'best', got {start!r}")
+    chosen = starts if start == "best" else {start: starts[start]}
+    flat = np.zeros(votes.n)
+    x, trace = highest(ascend(height, np.concatenate([begin(), flat]), iterations=iterations, tol=tol * len(votes)) for begin in chosen.values())
     ability, ease = x[: votes.w], x[votes.w :]
     posterior = rows(lambda block: judge(block, _logit(block, ability, ease))[0], blocks)
     right = total(lambda block: summed(block.worker, expit(_logit(block, ability, ease)), votes.w), blocks)
     cast = activity(blocks)
     skill = np.where(cast > 0, right / np.maximum(cast, 1), expit(ability))
     return Consensus(Soft(posterior, votes.labels.names), skill, trace, {"ability": ability, "difficulty": -ease})
+
+
+def _spectral(blocks: list[Block]) -> Floats:
+    k = blocks[0].k
+    right = np.clip(accuracies(pairs(blocks), k), 0.5 / k, 0.98)
+    return np.asarray(np.log(right * max(k - 1, 1) / (1 - right)))
 
 
 def _logit(block: Block, ability: Floats, ease: Floats) -> Floats:

@@ -8,12 +8,15 @@ Paper: Hovy, Berg-Kirkpatrick, Vaswani, Hovy. Learning whom to trust with MACE. 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from reliabel.core.labels import Classes, Floats, Ints, Soft, Votes
 from reliabel.core.results import Consensus
 from reliabel.ops.chunks import rows, total
-from reliabel.ops.em import climb
+from reliabel.ops.em import climb, highest
+from reliabel.ops.spectral import accuracies, pairs
 from reliabel.ops.votes import Block, activity, log_share, normalise, said, spread, summed
 
 Rates = tuple[Floats, Floats, Floats]  # chance that a worker knows (w,); his habit (w, k); log of the class shares (k,)
@@ -28,11 +31,13 @@ def aggregate(
     knows: float = 0.5,
     habit: float = 0.1,
     balance: str = "learnt",
+    start: str = "even",
 ) -> Consensus[Soft]:
-    """Alternate who knew what and how often each worker knows, from even chances.
+    """Alternate who knew what and how often each worker knows.
 
     knows: pseudo-counts of knowing and of not knowing.  habit: pseudo-count of each answer in each worker's habit.
     balance: class shares are "learnt", or "uniform" as in the paper.
+    start: from "even" chances, from accuracies that pairs of workers tell ("spectral"), or from both, keeping the "best" objective.
 
     >>> v = Votes(np.array([0, 0, 0, 1, 1, 1]), np.array([0, 1, 2, 0, 1, 2]), Classes(np.array([0, 0, 1, 1, 1, 1])), n=2, w=3)
     >>> aggregate(v).labels.p.argmax(1).tolist()
@@ -50,14 +55,29 @@ def aggregate(
         share = rates[2] if balance == "uniform" else log_share(size)
         return (chance, (guessed + habit) / (guessed.sum(1, keepdims=True) + k * habit), share), evidence + float(prior)
 
-    start = np.full(w, 0.5), np.full((w, k), 1 / k), np.full(k, -np.log(k))
-    rates, trace = climb(step, start, iterations=iterations, tol=tol * len(votes))
+    flat = np.full(k, -np.log(k))
+    starts: dict[str, Callable[[], Rates]] = {
+        "even": lambda: (np.full(w, 0.5), np.full((w, k), 1 / k), flat),
+        "spectral": lambda: (*_spectral(blocks, cast), flat),
+    }
+    if start not in (*starts, "best"):
+        raise ValueError(f"start must be 'even', 'spectral' or 'best', got {start!r}")
+    chosen = starts if start == "best" else {start: starts[start]}
+    rates, trace = highest(climb(step, begin(), iterations=iterations, tol=tol * len(votes)) for begin in chosen.values())
     posterior = rows(lambda block: normalise(_score(block, rates)[0], block.gold)[0], blocks)
     chance, said_by_habit, log_balance = rates
     confusion = chance[:, None, None] * np.eye(k) + (1 - chance)[:, None, None] * said_by_habit[:, None, :]
     skill = chance + (1 - chance) * (said_by_habit @ posterior.mean(0))
     info = {"confusion": confusion, "knows": chance, "habit": said_by_habit, "balance": np.exp(log_balance)}
     return Consensus(Soft(posterior, votes.labels.names), skill, trace, info)
+
+
+def _spectral(blocks: list[Block], cast: Ints) -> tuple[Floats, Floats]:
+    """Chance of knowing from agreement between workers, habits from what each says."""
+    k = blocks[0].k
+    right = accuracies(pairs(blocks), k)
+    given = total(lambda block: np.bincount(block.said.indices, minlength=block.said.shape[1]), blocks).reshape(-1, k)
+    return np.clip((k * right - 1) / max(k - 1, 1), 0.05, 0.95), (given + 1.0) / (cast[:, None] + k)
 
 
 def _score(block: Block, rates: Rates) -> tuple[Floats, Floats]:

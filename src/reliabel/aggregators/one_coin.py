@@ -27,7 +27,7 @@ def aggregate(
     """Alternate item posteriors and one accuracy a worker, with a Beta(2, 2) prior on each.
 
     balance: class shares are "learnt", or "uniform".
-    start: from the "share" of votes, or from votes weighed by "spectral" accuracies (right where adversaries are many).
+    start: from the "share" of votes, from votes weighed by "spectral" accuracies (right where adversaries are many), or from "tensor" moments.
     tol: stop when a round adds less than this much per vote; the last rounds mostly make the answer too sure.
 
     >>> item, worker = np.repeat(np.arange(6), 3), np.tile(np.arange(3), 6)

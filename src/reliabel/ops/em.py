@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 import numpy as np
@@ -28,6 +28,19 @@ def climb(step: Callable[[S], tuple[S, float]], start: S, *, iterations: int, to
         if len(trace) > 1 and value - trace[-2] < tol:
             break
     return state, np.array(trace)
+
+
+def highest(climbs: Iterable[tuple[S, Floats]]) -> tuple[S, Floats]:
+    """Of several climbs (state, objective of each round) the one that ends highest; the earlier of equals, to a billionth.
+
+    >>> highest([("a", np.array([-3.0, -2.0])), ("b", np.array([-1.0])), ("c", np.array([-1.0]))])[0]
+    'b'
+    """
+    first, *others = climbs
+    for found in others:
+        if found[1][-1] > first[1][-1] + 1e-9 * abs(first[1][-1]):
+            first = found
+    return first
 
 
 def ascend(function: Callable[[Floats], tuple[float, Floats]], start: Floats, *, iterations: int, tol: float) -> tuple[Floats, Floats]:

@@ -15,9 +15,11 @@ from scipy import sparse
 
 from reliabel.core.labels import Floats, Ints
 from reliabel.ops.chunks import total
+from reliabel.ops.tensor import confusions
 from reliabel.ops.votes import Block, normalise, opening, spread, summed
 
 MOST_PAIRS = 2e8  # co-votes gone through
+STARTS = ("share", "spectral", "tensor")
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,15 +95,28 @@ def camps(known: Pairs) -> Floats:
 
 
 def start_by(name: str, blocks: list[Block]) -> Callable[[Block], Floats]:
-    """Where EM starts: rows (items, k) for a block, from the "share" of votes, or from votes weighed by "spectral" accuracies."""
-    if name == "share":
-        return opening
+    """Where EM starts: rows (items, k) for a block.
+
+    "share": of votes.  "spectral": votes weighed by accuracies from pairs of workers.  "tensor": matrices from three groups of workers, the shares
+    where these cannot be had.
+    """
+    if name not in STARTS:
+        raise ValueError(f"start must be {', '.join(map(repr, STARTS[:-1]))} or {STARTS[-1]!r}, got {name!r}")
+    if name == "tensor" and (found := confusions(blocks)) is not None:
+        table, log_balance = gather(found[0]), np.log(found[1])
+        return lambda block: normalise(block.said @ table + log_balance, block.gold)[0]
     if name != "spectral":
-        raise ValueError(f"start must be 'share' or 'spectral', got {name!r}")
+        return opening
     k = blocks[0].k
     right = np.clip(accuracies(pairs(blocks), k), 0.5 / k, 0.99)
     force = np.log(right * max(k - 1, 1) / (1 - right))
     return lambda block: normalise(spread(block, force[block.worker]), block.gold)[0]
+
+
+def gather(confusion: Floats) -> Floats:
+    """Log chance of each answer, one row a (worker, said), one column a true class."""
+    w, k = confusion.shape[:2]
+    return np.log(confusion.swapaxes(1, 2).reshape(w * k, k))
 
 
 def _co_votes(block: Block) -> tuple[Any, Any]:

@@ -66,3 +66,15 @@ def test_blocks_agree_with_the_whole(monkeypatch, planted):
     parts = aggregate(planted[0], iterations=10, tol=0)
     assert np.abs(whole.labels.p - parts.labels.p).max() < 1e-12
     assert whole.trace == pytest.approx(parts.trace, rel=1e-12)
+
+
+def test_starts_lead_to_one_top_on_a_plain_crowd_and_the_best_is_kept(planted):
+    votes, truth, _ = planted
+    found = {start: aggregate(votes, start=start) for start in ("share", "spectral", "tensor", "best")}
+    for one in found.values():
+        assert (one.labels.p.argmax(1) == truth).mean() > 0.89
+    heights = found["best"].info["objective_of_starts"]
+    assert set(heights) == {"share", "spectral", "tensor"}
+    assert found["best"].trace[-1] == max(heights.values())
+    with pytest.raises(ValueError, match="start must be 'share', 'spectral' or 'tensor', got 'luck'"):
+        aggregate(votes, start="luck")

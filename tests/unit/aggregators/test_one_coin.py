@@ -42,5 +42,5 @@ def test_a_spectral_start_sees_through_many_adversaries():
     found = aggregate(votes, start="spectral")
     assert (found.labels.p.argmax(1) == truth).mean() > 0.95
     assert (found.skill[:9] < 0.3).all()
-    with pytest.raises(ValueError, match="'share' or 'spectral', got 'random'"):
+    with pytest.raises(ValueError, match="'share', 'spectral' or 'tensor', got 'random'"):
         aggregate(votes, start="random")
