@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from reliabel.bench import trust_study
 from reliabel.bench.metrics import auroc, average_precision, calibration_error, precision_at
 from reliabel.bench.run import Row, Table
 from reliabel.bench.trust_worlds import World, make, worlds
@@ -54,6 +55,8 @@ def run(table: Table, *, quick: bool, data: Path | None) -> None:
     for n in (20_000,) if quick else (20_000, 200_000):
         if not table.has(f"cost-{n}"):
             table.add([Row(f"cost-{n}", "planted", f"cost {n} x 10", 0, *line) for line in _costs(n)])
+    if not quick:
+        trust_study.run(table, data, cache)
 
 
 def _draw(world: World, data: Path, cache: Path, near: dict[str, Neighbours]) -> list[Line]:
