@@ -27,6 +27,7 @@ EXCLUDED = {
     "raykar": "needs features: run where there are some",
 }
 PEERS = ("majority", "wawa", "zero_based_skill", "dawid_skene", "one_coin", "glad", "mace", "m_msr", "kos")
+TEMPERED = ("dawid_skene", "shrunk_dawid_skene", "ibcc", "one_coin", "glad", "mace")  # again, cooled as held-out votes ask for
 PATIENCE = 300  # CPU seconds that a peer may take for one crowd
 Case = tuple[str, tuple[int, int, int, int], dict[str, Any], dict[str, Any]]
 # case -> method, shape (items, workers, votes an item, classes), our options, the peer's options (equal rounds; GLAD converged against two of the peer's)
@@ -70,6 +71,12 @@ def _crowd(table: Table, data: Path, name: str, quick: bool) -> None:
             seconds = time.process_time() - start
             more = skills(p, votes, truth) if method == "auto" and (truth >= 0).all() else {}
             table.add(_rows(name, f"reliabel {method}", {**scores(p, truth), **more}, seconds))
+    for method in TEMPERED:
+        if f"reliabel {method} tempered" not in there:
+            start = time.process_time()
+            cool = rl.aggregate(votes, by=method, temper=True)
+            found = {**scores(cool.labels.p, truth), "temperature": cool.info["temperature"]}
+            table.add(_rows(name, f"reliabel {method} tempered", found, time.process_time() - start))
     for method in () if quick else PEERS:
         if f"crowd-kit {method}" not in there:
             table.add(_peer(name, method, votes, truth))

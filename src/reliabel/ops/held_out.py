@@ -13,9 +13,10 @@ import numpy as np
 from reliabel.core.labels import Bools, Classes, Floats, Ints, Votes
 from reliabel.ops.chunks import total
 from reliabel.ops.variational import crowd, matrices
-from reliabel.ops.votes import said, tally
+from reliabel.ops.votes import normalise, said, tally
 
 SHARES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
+TEMPERATURES = (1.0, 1.25, 1.5, 2.0, 3.0, 4.0)
 Fits = Mapping[str, Callable[[Votes[Classes]], Floats]]
 
 
@@ -56,6 +57,49 @@ def share_of(votes: Votes[Classes], fit: Callable[[Votes[Classes]], Floats], mod
     said = fit(kept)
     says = forecast(kept, said)[away.worker, :, away.labels.y]  # by the votes' own consensus, or a model that swaps classes would look as good
     return max(SHARES, key=lambda share: float(np.log((((1 - share) * said + share * model)[away.item] * says).sum(1)).mean()))
+
+
+def tempered(posterior: Floats, temperature: float) -> Floats:
+    """Rows raised to the power 1 / temperature: above 1 they say the same, less surely.
+
+    >>> tempered(np.array([[0.8, 0.2]]), 2.0).round(3).tolist()
+    [[0.667, 0.333]]
+    """
+    return posterior if temperature == 1 else normalise(np.log(np.maximum(posterior, 1e-300)) / temperature)[0]
+
+
+def temperature(
+    votes: Votes[Classes], fit: Callable[[Votes[Classes]], Floats], *, rng: np.random.Generator, rounds: int = 2, most: int = 50_000
+) -> float | None:
+    """How far a consensus must be cooled to foretell held-out votes best (1 = not at all); None where votes cannot say.
+
+    They cannot where half the items keep fewer than four votes: what holds for r - 1 votes is then wrong for r.
+    """
+    size = np.bincount(votes.item, minlength=votes.n)
+    items = np.flatnonzero(size >= 3)
+    if not len(items) or np.median(size[size > 0]) < 5:
+        return None
+    if len(items) > most:
+        votes = votes.take(np.isin(votes.item, np.sort(rng.choice(items, most, replace=False))))
+    score = dict.fromkeys(TEMPERATURES, 0.0)
+    for _ in range(rounds):
+        out = _one_each(votes, size, rng)
+        kept, away = votes.take(~out), votes.take(out)
+        posterior = fit(kept)
+        says = forecast(kept, posterior)[away.worker, :, away.labels.y]  # one rule for all temperatures, or the score would compare rules
+        for t in TEMPERATURES:
+            score[t] += float(np.log((tempered(posterior, t)[away.item] * says).sum(1)).mean())
+    return max(TEMPERATURES, key=lambda t: score[t])
+
+
+def temperature_of(posterior: Floats, truth: Ints) -> float:
+    """The same from items whose class is known and that the consensus has not been told (truth -1 elsewhere): the lowest log loss."""
+    known = np.flatnonzero(truth >= 0)
+
+    def loss(t: float) -> float:
+        return float(-np.log(np.maximum(tempered(posterior[known], t)[np.arange(len(known)), truth[known]], 1e-6)).mean())
+
+    return min(TEMPERATURES, key=loss)
 
 
 def forecast(votes: Votes[Classes], posterior: Floats, *, strength: float = 4.0) -> Floats:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from reliabel.core.catalogue import Entry, find, nearest
 from reliabel.core.dataset import Dataset, Ids
-from reliabel.core.labels import Classes, Grouped, Numbers, Votes
+from reliabel.core.labels import Classes, Grouped, Numbers, Soft, Votes
 from reliabel.core.results import Consensus
-from reliabel.verbs.choose import auto
-from reliabel.verbs.door import one, opened
+from reliabel.verbs.choose import auto, cooled
+from reliabel.verbs.door import called, one, opened
 
 UNSKILLED = ("majority", "fer_distribution", "fer_drawn", "fer_majority", "fer_multi")  # learn nothing of workers
 DUPLICATES = ("last", "first", "all", "error")
@@ -57,6 +58,7 @@ def aggregate(
         with features or probs also a model of the items, and says how they compare.
     duplicates: of several votes of one worker on one item keep the last, the first, all, or refuse ("error").
     gold: (n,) the true class where it is known, -1 elsewhere, or class names with missing values; for votes on numbers the number, NaN elsewhere.
+    options: those of the aggregator; of any model of classes also temper=True, a posterior as cool as held-out votes (or 200 gold items) ask for.
     Raises ValueError on bad input, missing evidence and unknown names; ``info["warnings"]`` says what was done to the votes.
 
     >>> import numpy as np, reliabel as rl
@@ -83,10 +85,12 @@ def aggregate(
     if by == "auto" and isinstance(single.labels, Classes):
         consensus = _auto(single, whole, words, options, seed)
     else:
-        entry = _entry(by, single)
+        entry, cool = _entry(by, single), options.pop("temper", False)
         _typed(entry, options)
         said += _graph(single) if isinstance(single.labels, Classes) and by not in UNSKILLED else []
         consensus = one(entry, whole, words, options, seed, embed=embed, model=model)
+        if cool:
+            consensus = _cooled(consensus, entry, whole, options, seed)
     told = [*warnings, *said, *consensus.info.get("warnings", ())]
     return replace(consensus, info={**consensus.info, "by": by, "seed": seed, "ids": whole.ids, "votes": len(single), "warnings": tuple(told)})
 
@@ -112,6 +116,8 @@ def _of_groups(votes: Votes[Any], whole: Dataset, *, duplicates: str, **words: A
 
 def _auto(votes: Votes[Any], whole: Dataset, words: dict[str, Any], options: dict[str, Any], seed: int) -> Consensus[Any]:
     for word in options:
+        if word == "temper":
+            raise ValueError("auto is a mean of models and is not tempered: cooler parts make it worse; temper a single one with by=...")
         if word != "thorough":
             raise ValueError(f"auto has no option {word!r}{nearest(word, ['thorough', *words])}; its options: thorough (or name one aggregator with by=...)")
     for name, value in words.items():
@@ -133,6 +139,16 @@ def _worth(votes: Votes[Any]) -> None:
         raise ValueError("there is nothing to aggregate: no items")
     if isinstance(votes.labels, Classes) and not votes.labels.k:
         raise ValueError("there is nothing to aggregate: no votes, and no class names either")
+
+
+def _cooled(found: Consensus[Any], entry: Entry, whole: Dataset, options: dict[str, Any], seed: int) -> Consensus[Any]:
+    votes: Any = whole.labels
+    if not isinstance(found.labels, Soft) or entry.name in UNSKILLED or "probs" in entry.needs or "features" in entry.needs:
+        raise ValueError(f"temper is for models of votes on classes such as dawid_skene, {entry.name} is none")
+    plain = {name: value for name, value in whole.evidence.items() if name != "gold"}
+    gold = whole.evidence.get("gold") if "gold" in entry.accepts else None
+    blind = partial(called, entry, evidence=plain, options=options, seed=seed)
+    return cooled(found, votes, blind, gold=gold, seed=seed)
 
 
 def _doubts(votes: Votes[Any]) -> list[str]:

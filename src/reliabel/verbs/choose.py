@@ -16,6 +16,7 @@ from reliabel.verbs.door import generator
 if TYPE_CHECKING:
     from reliabel.core.results import Measure
 
+ENOUGH_GOLD = 200  # items from which a temperature is learnt
 Fit = Callable[[Votes[Classes]], Consensus[Soft]]
 
 
@@ -61,6 +62,31 @@ def auto(
         "parts": parts,
     }
     return Consensus(Soft(posterior, votes.labels.names), _skill(votes, posterior), info=info)
+
+
+def cooled(found: Consensus[Soft], votes: Votes[Classes], blind: Fit, *, gold: Ints | None, seed: int) -> Consensus[Soft]:
+    """A single model's posterior at the temperature that held-out votes ask for, or 200 gold items or more; it never becomes surer.
+
+    blind: the model without gold, which temperatures are learnt with.
+    """
+    from reliabel.ops.held_out import temperature, temperature_of, tempered
+
+    known = 0 if gold is None else int((gold >= 0).sum())
+    chosen: float | None
+    if gold is not None and known >= ENOUGH_GOLD:
+        chosen, how = temperature_of(blind(votes).labels.p, gold), f"{known:,} gold items"
+    else:
+        chosen, how = temperature(votes, partial(_posterior, blind), rng=generator(seed, "temperature")), "held-out votes"
+    if chosen is None:
+        said = "half of the items have fewer than five votes, from which no temperature can be learnt: the posterior stays as sure as the model is"
+    else:
+        said = f"the posterior was cooled by the temperature {chosen:g} that {how} ask for; classes keep their order"
+    p = tempered(found.labels.p, chosen or 1.0)
+    if gold is not None:
+        rows = np.flatnonzero(gold >= 0)
+        p[rows] = np.eye(votes.labels.k)[gold[rows]]
+    info = {**found.info, "temperature": chosen or 1.0, "warnings": (*found.info.get("warnings", ()), said)}
+    return Consensus(Soft(p, found.labels.names), found.skill, found.trace, info)
 
 
 def _model(votes: Votes[Classes], gold: Ints | None, probs: Floats | None, features: Any, seed: int) -> Consensus[Soft]:

@@ -227,3 +227,47 @@ def test_what_is_odd_about_all_votes_is_said_whatever_is_made_of_them(by):
 def test_options_of_the_wrong_type_are_refused(words, sentence):
     with pytest.raises(ValueError, match=sentence):
         aggregate(_few([0, 1, 1], item=(0, 1, 2), worker=(0, 1, 2), n=3), by="dawid_skene", **words)
+
+
+def _crowd(each, seed=0, n=600, w=15):
+    """Votes that share errors: hard items fool everybody, so that models are too sure."""
+    rng = np.random.default_rng(seed)
+    truth, hard = rng.integers(3, size=n), rng.random(n) < 0.3
+    item, worker = np.repeat(np.arange(n), each), np.concatenate([rng.choice(w, each, replace=False) for _ in range(n)])
+    lure = (truth + rng.integers(1, 3, size=n)) % 3
+    right = rng.random(n * each) < np.where(hard[item], 0.4, 0.8)
+    said = np.where(right, truth[item], np.where(hard[item], lure[item], rng.integers(3, size=n * each)))
+    return Votes(item, worker, Classes(said), n, w), truth
+
+
+def test_a_single_model_is_cooled_where_votes_can_tell():
+    votes, truth = _crowd(7)
+    plain, cool = aggregate(votes, by="dawid_skene"), aggregate(votes, by="dawid_skene", temper=True)
+
+    def loss(p):
+        return -np.log(np.maximum(p[np.arange(600), truth], 1e-6)).mean()
+
+    assert cool.info["temperature"] > 1
+    assert loss(cool.labels.p) < loss(plain.labels.p) - 0.05
+    assert (cool.labels.p.argmax(1) == plain.labels.p.argmax(1)).all()
+    assert "temperature" in cool.info["warnings"][-1]
+    gold = np.where(np.arange(600) < 250, truth, -1)
+    told = aggregate(votes, by="dawid_skene", temper=True, gold=gold)
+    assert "250 gold items" in told.info["warnings"][-1]
+    assert (told.labels.p[:250].argmax(1) == truth[:250]).all()
+
+
+def test_few_votes_an_item_teach_no_temperature():
+    votes, _ = _crowd(3)
+    found = aggregate(votes, by="dawid_skene", temper=True)
+    assert found.info["temperature"] == 1
+    assert "fewer than five votes" in found.info["warnings"][-1]
+    assert (found.labels.p == aggregate(votes, by="dawid_skene").labels.p).all()
+
+
+def test_what_is_not_tempered_says_so():
+    votes, _ = _crowd(3)
+    with pytest.raises(ValueError, match="auto is a mean of models and is not tempered"):
+        aggregate(votes, temper=True)
+    with pytest.raises(ValueError, match="temper is for models of votes on classes such as dawid_skene, majority is none"):
+        aggregate(votes, by="majority", temper=True)
