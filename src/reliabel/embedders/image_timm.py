@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from reliabel.core.catalogue import nearest
 from reliabel.core.labels import Floats
 from reliabel.core.run import track
 from reliabel.ops.pictures import load
@@ -28,8 +29,9 @@ def embed(items: Sequence[Any], *, rng: np.random.Generator, backbone: str = "re
     import torch
 
     model, side, mean, spread = _model(backbone, weights)
-    out = np.full((len(items), int(model.num_features)), np.nan, dtype=np.float32)
     with torch.inference_mode():
+        width = model(torch.zeros(1, 3, side, side)).numel()  # a head may widen num_features (MobileNet's does)
+        out = np.full((len(items), width), np.nan, dtype=np.float32)
         for start in track("pictures", range(0, len(items), BATCH)):
             read = [(row, pixels) for row in range(start, min(start + BATCH, len(items))) if (pixels := load(items[row], side)[0]) is not None]
             if read:
@@ -45,15 +47,18 @@ def _model(backbone: str, weights: str) -> tuple[Any, int, Floats, Floats]:
     except (ImportError, RuntimeError) as error:  # a torchvision that does not fit torch raises the latter
         raise ValueError(f"picture backbones need pip install 'reliabel[image]' (timm cannot be loaded: {error}), or choose patches") from error
     if not timm.is_model(backbone):
-        near = timm.list_models(f"*{backbone[:6]}*")[:5]
-        raise ValueError(f"unknown embedder {backbone!r}: no timm model of that name{', near: ' + ', '.join(near) if near else ''}; patches needs no weights")
+        raise ValueError(f"unknown embedder {backbone!r}: no timm model of that name{nearest(backbone, timm.list_models())}; patches needs no weights")
     model = timm.create_model(backbone, pretrained=False, num_classes=0)
     path = Path(weights) if weights else _at_hand(model.pretrained_cfg)
     if path is None or not path.is_file():
         what = f"{weights} is no file" if weights else f"the weights of {backbone} are not at hand"
         raise ValueError(f"{what}; give them as --embed {backbone}:FILE, or choose patches, which needs none")
     try:
-        missing, _ = model.load_state_dict(timm.models.load_state_dict(str(path)), strict=False)
+        held = timm.models.load_state_dict(str(path))
+    except Exception as error:  # each reader has errors of its own
+        raise ValueError(f"{path} cannot be read as weights ({type(error).__name__}); give a safetensors or a pth file") from error
+    try:
+        missing, _ = model.load_state_dict(held, strict=False)
     except RuntimeError as error:  # weights of another shape
         raise ValueError(f"{path} does not fit {backbone}: {str(error).splitlines()[-1].strip()}") from error
     if missing:

@@ -28,7 +28,7 @@ def net(monkeypatch):
 
     timm = ModuleType("timm")
     timm.is_model = lambda name: name in ("tiny", "wide")
-    timm.list_models = lambda pattern: ["tiny"]
+    timm.list_models = lambda: ["tiny", "wide"]
     timm.create_model = lambda name, pretrained, num_classes: Tiny(5 if name == "wide" else 3)
     timm.models = SimpleNamespace(load_state_dict=lambda path: torch.load(path))
     timm.data = SimpleNamespace(resolve_model_data_config=lambda model: {"input_size": (3, 8, 8), "mean": (0.5, 0.5, 0.5), "std": (0.5, 0.5, 0.5)})
@@ -57,7 +57,7 @@ def test_never_random_weights(net, tmp_path, monkeypatch):
         go()
     with pytest.raises(ValueError, match=r"gone.pth is no file"):
         go(weights="gone.pth")
-    with pytest.raises(ValueError, match="unknown embedder 'tony': no timm model of that name, near: tiny"):
+    with pytest.raises(ValueError, match="unknown embedder 'tony': no timm model of that name, did you mean 'tiny'"):
         go(backbone="tony")
     torch.save({"other": torch.ones(1)}, tmp_path / "w.pth")
     with pytest.raises(ValueError, match=r"does not fit tiny: 1 of its weights are not in the file, the first is layer.weight"):
@@ -65,6 +65,9 @@ def test_never_random_weights(net, tmp_path, monkeypatch):
     torch.save({"layer.weight": torch.eye(3)}, tmp_path / "w.pth")
     with pytest.raises(ValueError, match=r"does not fit wide: size mismatch"):
         go(backbone="wide", weights=str(tmp_path / "w.pth"))
+    (tmp_path / "w.pth").write_bytes(b"no weights at all")
+    with pytest.raises(ValueError, match=r"w.pth cannot be read as weights .* give a safetensors or a pth file"):
+        go(weights=str(tmp_path / "w.pth"))
     (tmp_path / "checkpoints").mkdir()
     torch.save({"layer.weight": torch.eye(3)}, tmp_path / "checkpoints" / "tiny.pth")
     assert go().tolist() == [[-1, -1, -1]]
@@ -74,3 +77,20 @@ def test_without_timm_a_sentence(monkeypatch):
     monkeypatch.setitem(sys.modules, "timm", None)
     with pytest.raises(ValueError, match=r"need pip install 'reliabel\[image\]'"):
         embed([], rng=np.random.default_rng(0))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("backbone", "width"), [("resnet18", 512), ("mobilenetv3_small_100", 1024), ("vit_tiny_patch16_224", 192)])
+def test_real_backbones_with_weights_from_a_file(backbone, width, tmp_path):
+    try:
+        import timm
+    except (ImportError, RuntimeError) as error:  # its torchvision must fit torch
+        pytest.skip(f"timm cannot be loaded: {error}")
+    torch.manual_seed(0)
+    torch.save(timm.create_model(backbone, pretrained=False).state_dict(), tmp_path / "w.pth")
+    pictures = [np.random.default_rng(seed).integers(0, 256, (40 + seed, 60, 3), dtype=np.uint8) for seed in range(3)]
+    x = embed([pictures[0], "missing.png", *pictures], rng=np.random.default_rng(0), backbone=backbone, weights=str(tmp_path / "w.pth"))
+    assert x.shape == (5, width)
+    assert np.isnan(x).all(1).tolist() == [False, True, False, False, False]
+    np.testing.assert_allclose(x[0], x[2], rtol=1e-3, atol=1e-5)  # the same picture in the same batch
+    assert np.abs(x[2] - x[3]).max() > 0
