@@ -27,6 +27,7 @@ CASES = {
     "confident_learning_1e6x100_map": None,
     "confident_learning_1e5x1000": "cleanlab",
     "self_confidence_1e6x100": "cleanlab",
+    "normalized_margin_1e6x100": "cleanlab",
     "check_1e6x100": None,
 }
 QUICK = ("confident_learning_1e6x100", "confident_learning_1e5x1000")

@@ -73,16 +73,12 @@ def total(work: Callable[[B], T], blocks: Sequence[B]) -> T:
 
 def rows(work: Callable[[B], T], blocks: Sequence[B]) -> T:
     """Row results of all blocks, joined in order (an array or a tuple of arrays; no blocks is an error, as in fold)."""
-    parts: list[Any] = []
-    current().executor(work, blocks, parts.append)
-    if not parts:
+    joined = _Joined(sum(block.stop - block.start for block in blocks if isinstance(block, Rows)))
+    current().executor(work, blocks, joined.add)
+    if not joined.fields:
         raise ValueError("nothing to work on: no rows")
-    if isinstance(parts[0], tuple):
-        columns = [list(part) for part in zip(*parts, strict=True)]
-        parts.clear()
-        return tuple(_joined(part) for part in columns)  # type: ignore[return-value]
-    joined: Any = np.concatenate(parts)
-    return joined  # type: ignore[no-any-return]
+    found: Any = tuple(joined.finish()) if joined.several else joined.finish()[0]
+    return found  # type: ignore[no-any-return]
 
 
 class Tree(Generic[T]):
@@ -106,6 +102,35 @@ class Tree(Generic[T]):
         return part
 
 
+class _Joined:
+    """Row results, put in their place as they come: they do not stand in memory twice.  ``n``: how many rows to expect."""
+
+    def __init__(self, n: int) -> None:
+        self.n, self.done, self.several = n, 0, False
+        self.fields: list[Any] = []
+
+    def add(self, part: Any) -> None:
+        """Take the next part, an array or a tuple of arrays."""
+        self.several = isinstance(part, tuple)
+        arrays = [np.asarray(array) for array in (part if self.several else (part,))]
+        if not self.fields:
+            self.fields = [np.empty((self.n, *array.shape[1:]), array.dtype) for array in arrays]
+        for place, array in enumerate(arrays):
+            self.fields[place] = self._placed(self.fields[place], array)
+        self.done += len(arrays[0])
+
+    def _placed(self, whole: Any, array: Any) -> Any:
+        stop = self.done + len(array)
+        if stop > len(whole) or whole.dtype != array.dtype:  # more rows or a wider type than the first part let expect
+            whole = np.concatenate([whole[: self.done], array, whole[stop:]])
+        whole[self.done : stop] = array
+        return whole
+
+    def finish(self) -> list[Any]:
+        """The fields as they came to be."""
+        return [whole[: self.done] for whole in self.fields]
+
+
 def _sum(a: Any, b: Any) -> Any:
     if isinstance(a, tuple):
         return tuple(_sum(x, y) for x, y in zip(a, b, strict=True))
@@ -114,13 +139,6 @@ def _sum(a: Any, b: Any) -> Any:
     if is_dataclass(a) and not isinstance(a, type):
         return type(a)(**{f.name: _sum(getattr(a, f.name), getattr(b, f.name)) for f in fields(a)})
     return a + b
-
-
-def _joined(parts: list[Any]) -> Any:
-    """The parts as one array; they are let go, so that no more than one field of the results stands in memory twice."""
-    whole = np.concatenate(parts)
-    parts.clear()
-    return whole
 
 
 def _in_order(part: Any) -> Any:

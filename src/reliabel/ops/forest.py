@@ -23,7 +23,7 @@ TREES = 60  # at most
 AXES = 64  # main axes in which trees choose where to split
 ASKED = 500  # items whose exact neighbours certify the recall
 DESCENT = 200_000  # rows from which pynndescent lays the first lists, where it is installed
-DESCENT_BYTES = 2**31  # of features it may copy
+DESCENT_BYTES = 2**29  # of features at most: it copies them and holds about 2 KiB a row beside (1.9 GiB at 300,000 x 384, where a forest takes 0.8)
 
 
 def forest(take: Rows, zero: Bools, d: int, j: int, target: float, rng: Generator) -> tuple[tuple[Ints, Floats], float, float, str]:

@@ -94,3 +94,24 @@ def test_a_block_of_a_map_travels_as_its_place(tmp_path: Path, order: str) -> No
     packed = pickle.dumps(block)
     assert (len(packed) < 1000) == (order != "columns cut")  # a view with gaps is no place: it takes its rows along
     assert np.array_equal(pickle.loads(packed).read()[0], block.read()[0])
+
+
+def test_row_results_of_any_length_and_type_are_joined():
+    blocks = cut(np.arange(200_000.0))
+    assert len(blocks) > 2
+    last = blocks[-1].start
+
+    def wider(block):  # int in all blocks but the last
+        return np.full(block.stop - block.start, 2 if block.start < last else 2.5)
+
+    def types(block):
+        return np.full(block.stop - block.start, "a" if block.start < last else "long"), wider(block)
+
+    assert rows(wider, blocks)[[0, -1]].tolist() == [2, 2.5]
+    names, numbers = rows(types, blocks)
+    assert (names[0], names[-1], numbers[-1], len(names)) == ("a", "long", 2.5, 200_000)
+    assert rows(lambda block: np.arange(3), blocks).tolist() == [0, 1, 2] * len(blocks)  # fewer than the block has
+    assert len(rows(lambda block: np.zeros((2 * (block.stop - block.start), 2)), blocks)) == 400_000  # and more
+    assert rows(lambda block: (np.zeros(block),), [1, 2, 3])[0].shape == (6,)  # blocks of another kind
+    with pytest.raises(ValueError, match="nothing to work on: no rows"):
+        rows(len, [])

@@ -16,6 +16,7 @@ labels, probs = probabilities(*(int(float(part)) for part in shape.split("x")))
 calls = {
     "confident_learning": lambda: find_label_issues(labels, probs, filter_by="confident_learning"),
     "self_confidence": lambda: get_label_quality_scores(labels, probs, method="self_confidence"),
+    "normalized_margin": lambda: get_label_quality_scores(labels, probs, method="normalized_margin"),
     "self_confidence_bare": lambda: get_self_confidence_for_each_label(labels, probs),
 }
 before, start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, sum(os.times()[:4])
