@@ -57,6 +57,13 @@ def test_votes_of_few_people_are_not_counted(folder, cache):
     assert after.low < wrong.sum() < after.high
 
 
+def test_labels_made_by_rules_are_not_counted(folder, cache):
+    made = make(World("semeval", "majority"), folder, cache)
+    found = p_wrong(made.labels, from_features(made.labels, made.features, rng=np.random.default_rng(0))[0])
+    assert (made.labels.y != made.truth).mean() > 0.1
+    assert not found.identified
+
+
 def test_people_who_label_pictures(folder, cache):
     made = make(World("cifar10n", "aggre", rows=5000), folder, cache)
     found = p_wrong(made.labels, from_features(made.labels, made.features, rng=np.random.default_rng(0))[0])

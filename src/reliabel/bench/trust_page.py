@@ -76,7 +76,7 @@ def _of(lines: list[list[str]]) -> list[str]:
 
 
 def _table(head: list[str], lines: Iterable[list[str]]) -> list[str]:
-    return [f"| {' | '.join(cells)} |" for cells in (head, ["---"] * len(head), *lines)]
+    return [f"| {' | '.join(head)} |", "|" + "---|" * len(head), *(f"| {' | '.join(cells)} |" for cells in lines)]
 
 
 def main(table: str, page: str) -> None:
