@@ -2,7 +2,7 @@
 
 Assumes features in which the data are dense.  Weak where density differs much between classes, and blind to outliers that come in crowds.
 Looks at no label: an unlabelled item can be an outlier too.
-Cost: O(n nearest), memory O(n).
+Cost: O(n nearest), memory O(n nearest).
 Paper: Kuan, Mueller. Back to the basics: revisiting out-of-distribution detection baselines. ICML 2022 workshop on distribution shifts.
 """
 

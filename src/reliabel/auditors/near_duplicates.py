@@ -5,7 +5,7 @@ shingles they share, pictures by their pixels, anything else by being far nearer
 brings items together: where few things vary (a table of four columns), much nearer.  A group is one item and those confirmed as near to it, so
 that a chain of small steps never joins unlike items.
 Weak where features hide what differs (a number, a name) and there is no text or picture to look at again.
-Cost: O(n nearest) and one look at each candidate pair; a crowd larger than its lists is measured against all items.
+Cost: O(n nearest) and one look at each candidate pair; a crowd larger than its lists is measured against all items.  Memory O(n nearest).
 Paper: Groger, Lionetti, Gottfrois et al. Intrinsic self-supervision for data quality audits. NeurIPS 2024 datasets and benchmarks; shingles: Broder,
 On the resemblance and containment of documents. SEQUENCES 1997.
 """
@@ -88,7 +88,9 @@ def _copies(sort: str, items: Any, neighbours: Neighbours, features: Floats | No
 
 def _usual(neighbours: Neighbours) -> float:
     """The median distance to the nearest neighbour that is no copy."""
-    apart = np.where(neighbours.distance > 0, neighbours.distance, np.inf).min(1)
+    apart = np.array(neighbours.distance[:, 0])  # the nearest; further ones are looked at only behind copies
+    behind = np.flatnonzero(apart <= 0)
+    apart[behind] = np.where(neighbours.distance[behind] > 0, neighbours.distance[behind], np.inf).min(1)
     apart = apart[np.isfinite(apart)]
     return float(np.median(apart)) if len(apart) else 0.0
 
