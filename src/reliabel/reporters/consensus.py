@@ -112,7 +112,7 @@ def _workers(consensus: Consensus[Any], data: Dataset, study: Study) -> Section:
     head = ["worker", "votes", "skill", "95 % interval", "kind", "agrees with others", "leans to", "stands out"]
     gold = bool(found.gold_votes.any())
     head += ["right on gold"] if gold else []
-    rows = [_worker_row(found, int(j), names, study.votes.labels, gold) for j in order.tolist()]
+    head, rows = _filled(head, [_worker_row(found, int(j), names, study.votes.labels, gold) for j in order.tolist()])
     caption = f"{several(len(rows), 'worker')}, surely worst first; skill is the expected share of right votes"
     parts = [_kinds(found), table(head, rows[:ROWS], numeric=(1, 2, 5), caption=caption)]
     if len(rows) > ROWS:
@@ -144,11 +144,17 @@ def _article(kind: str) -> str:
     }[kind]
 
 
+def _filled(head: list[str], rows: list[list[Any]]) -> tuple[list[str], list[list[Any]]]:
+    """The columns that say something in some row: on a phone each one counts."""
+    keep = [place for place in range(len(head)) if any(row[place] != "" for row in rows)]
+    return [head[place] for place in keep], [[row[place] for place in keep] for row in rows]
+
+
 def _worker_row(found: Workers, j: int, names: list[str], labels: Classes, gold: bool) -> list[Any]:
     skill = chance(float(found.skill[j])) if np.isfinite(found.skill[j]) else "?"
     bias = found.bias[j]
     leaning = found.votes[j] >= 10 and np.nanmax(bias) >= 0.03
-    leans = f"{short(labels.names[int(np.nanargmax(bias))], 20)} ({100 * np.nanmax(bias):+.0f} points)" if leaning else ""
+    leans = f"{short(labels.names[int(np.nanargmax(bias))], 20)} ({100 * np.nanmax(bias):+.0f}\u00a0points)".replace(" ", "\u00a0") if leaning else ""
     agrees = percent(float(found.agreement[j])) if np.isfinite(found.agreement[j]) else ""
     row = [
         short(names[j], 40),
@@ -205,17 +211,21 @@ def _hard(data: Dataset, study: Study) -> Section:
     order = order[score[order] > 0]
     if not len(order):
         return Section("hard", "Hard items", note("No item leaves any doubt."))
+    unclear = study.ambiguous is not None and bool((np.nan_to_num(study.ambiguous[order]) >= 0.05).any())
     shown, names, bare = Shown(data), study.votes.labels.names, data.evidence.get("items") is None
     said = _said_of(study, order, names_of(data, study.votes.w))
     rows = []
     for i in order.tolist():
         top = np.argsort(-study.posterior[i], kind="stable")[:3]
-        guess = ", ".join(f"{short(names[c], 24)} {chance(float(study.posterior[i, c]))}" for c in top.tolist() if study.posterior[i, c] >= 0.01)
-        odds = "" if study.ambiguous is None or not np.isfinite(study.ambiguous[i]) else chance(float(study.ambiguous[i]))
+        guess = ", ".join(f"{short(names[c], 24)}\u00a0{chance(float(study.posterior[i, c]))}" for c in top.tolist() if study.posterior[i, c] >= 0.01)
+        odds = chance(float(study.ambiguous[i])) if unclear and study.ambiguous is not None and np.isfinite(study.ambiguous[i]) else ""
         rows.append([short(data.ids.item(i), 40), *([] if bare else [shown.brief(i)]), said[i], guess, odds])
     head = ["item", *([] if bare else ["what it is"]), "votes", "consensus", "ambiguous"]
-    caption = "The most doubtful items; ambiguous: chance that votes are meant for two classes, not that workers missed one. consensus.parquet holds all"
-    return Section("hard", "Hard items", table(head, rows, numeric=(len(head) - 1,), caption=caption))
+    told = "ambiguous: chance that votes are meant for two classes, not that workers missed one" if unclear else "none looks as if it lay between two classes"
+    head, rows = _filled(head, rows)
+    return Section(
+        "hard", "Hard items", table(head, rows, numeric=(len(head) - 1,) * unclear, caption=f"The most doubtful items; {told}. consensus.parquet holds all")
+    )
 
 
 def _said_of(study: Study, items: Any, names: list[str]) -> dict[int, str]:
