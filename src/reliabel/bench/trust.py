@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from reliabel.bench import trust_study
+from reliabel.bench import trust_columns, trust_study
 from reliabel.bench.metrics import auroc, average_precision, calibration_error, precision_at
 from reliabel.bench.run import Row, Table
 from reliabel.bench.trust_worlds import World, make, worlds
@@ -56,6 +56,7 @@ def run(table: Table, *, quick: bool, data: Path | None) -> None:
         if not table.has(f"cost-{n}"):
             table.add([Row(f"cost-{n}", "planted", f"cost {n} x 10", 0, *line) for line in _costs(n)])
     if not quick:
+        trust_columns.run(table, data)
         trust_study.run(table, data, cache)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from reliabel.bench import trust_study
+from reliabel.bench import trust_columns, trust_study
 from reliabel.bench.run import Row, Table
 from reliabel.bench.trust_picture import draw
 from reliabel.bench.trust_summary import summary
@@ -28,6 +28,7 @@ def fill(rows: list[Row], page: str) -> str:
         "draws": [f"The numbers below rest on {len({row.scenario for row in rows if row.method == 'truth'})} draws; each line says on how many."],
         "promises": _table(["promise", "measured", "draws"], [[name, f"{value:.3f}", str(n)] for name, (value, n) in summary(rows).items()]),
         "sets": _sets(rows),
+        "columns": _of(trust_columns.lines(rows)),
         "study": _of(trust_study.lines(rows)),
         "cost": _of(_cost(rows)),
     }

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from reliabel.bench import trust_page, trust_study
+from reliabel.bench import trust_columns, trust_page, trust_study
 from reliabel.bench.run import Row
 from reliabel.core.labels import Classes
 from reliabel.ops.neighbours import nearest
@@ -33,12 +33,17 @@ def test_lines_are_differences_from_the_tables_as_they_are():
 
 
 def test_the_page_keeps_its_words_and_gets_new_tables():
-    page = "before\n" + "".join(f"<!-- {name} -->\nformer words\n<!-- /{name} -->\nwords of {name}\n" for name in ("draws", "promises", "sets", "study", "cost"))
+    page = "before\n" + "".join(
+        f"<!-- {name} -->\nformer words\n<!-- /{name} -->\nwords of {name}\n" for name in ("draws", "promises", "sets", "columns", "study", "cost")
+    )
     values = {("truth", "share"): 0.1, ("p_wrong", "identified"): 1.0, ("p_wrong", "average_precision"): 0.9, ("best single", "average_precision"): 0.8}
     rows = [Row("a", "digits", "human 0.1", 0, method, metric, value) for (method, metric), value in values.items()]
     rows += [Row("study-digits", "digits", "human", 0, "as it is", "study", 0.9, 0.1)]
     rows += [Row("cost-20", "planted", "cost 20 x 10", 0, method, "cpu", 1.25, "", "", 1.25, 30) for method in ("tables", "fits")]
+    rows += [Row("columns-x-0", "x", "flipped", 0, method, unit, 0.4) for method in ("p_wrong", "self_confidence") for unit in ("cells", "items")]
+    rows += [Row("columns-x-0", "x", "flipped", 0, "p_wrong", "calibration_error", 0.05)]
     out = trust_page.fill(rows, page)
+    assert "| x-0 | 0.400 (0.400) | 0.400 (0.400) | 0.050 |" in out
     assert "former words" not in out
     assert "rest on 1 draws" in out
     assert "| digits human 0.1 | 0.100 | 1 |" in out
@@ -46,3 +51,14 @@ def test_the_page_keeps_its_words_and_gets_new_tables():
     assert "words of cost" in out
     with pytest.raises(ValueError, match="no marks <!-- draws -->"):
         trust_page.fill(rows, "empty")
+
+
+def test_cells_of_several_labels_an_item_are_ranked_together(tmp_path):
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(500, 5))
+    (tmp_path / "multilabel").mkdir()
+    np.savez(tmp_path / "multilabel" / "emotions.npz", x=x, y=(x[:, :3] + 0.2 * rng.normal(size=(500, 3)) > 0.5).astype(int))
+    found = {(row.method, row.metric): row.value for row in trust_columns._rows("emotions", 0, "columns-emotions-0", tmp_path)}
+    assert found["p_wrong", "cells"] > 0.5
+    assert found["p_wrong", "calibration_error"] < 0.1
+    assert set(found) == {(m, u) for m in ("p_wrong", "self_confidence") for u in ("cells", "items")} | {("p_wrong", "calibration_error")}
