@@ -35,7 +35,7 @@ def lines(rows: list[Row]) -> list[list[str]]:
             draws.setdefault(row.scenario.removeprefix("columns-"), {})[row.method, row.metric] = float(row.value)
     for name, of in draws.items():
         both = [f"{of['p_wrong', unit]:.3f} ({of['self_confidence', unit]:.3f})" for unit in ("cells", "items")]
-        out.append([name, *both, f"{of['p_wrong', 'calibration_error']:.3f}"])
+        out.append([name, *both, f"{of['p_wrong', 'cells_ece']:.3f}"])
     return out
 
 
@@ -60,4 +60,4 @@ def _rows(name: str, seed: int, scenario: str, data: Path) -> Iterator[Row]:
     for method, score in (("p_wrong", p), ("self_confidence", np.where(given == 1, 1 - probs, probs))):
         for unit, value, bad in (("cells", score.ravel(), wrong.ravel()), ("items", score.max(1), wrong.any(1))):
             yield Row(scenario, name, "flipped 0.05", seed, method, unit, average_precision(value, bad))
-    yield Row(scenario, name, "flipped 0.05", seed, "p_wrong", "calibration_error", calibration_error(p.ravel(), wrong.ravel()))
+    yield Row(scenario, name, "flipped 0.05", seed, "p_wrong", "cells_ece", calibration_error(p.ravel(), wrong.ravel()))

@@ -41,7 +41,7 @@ def test_the_page_keeps_its_words_and_gets_new_tables():
     rows += [Row("study-digits", "digits", "human", 0, "as it is", "study", 0.9, 0.1)]
     rows += [Row("cost-20", "planted", "cost 20 x 10", 0, method, "cpu", 1.25, "", "", 1.25, 30) for method in ("tables", "fits")]
     rows += [Row("columns-x-0", "x", "flipped", 0, method, unit, 0.4) for method in ("p_wrong", "self_confidence") for unit in ("cells", "items")]
-    rows += [Row("columns-x-0", "x", "flipped", 0, "p_wrong", "calibration_error", 0.05)]
+    rows += [Row("columns-x-0", "x", "flipped", 0, "p_wrong", "cells_ece", 0.05)]
     out = trust_page.fill(rows, page)
     assert "| x-0 | 0.400 (0.400) | 0.400 (0.400) | 0.050 |" in out
     assert "former words" not in out
@@ -60,5 +60,5 @@ def test_cells_of_several_labels_an_item_are_ranked_together(tmp_path):
     np.savez(tmp_path / "multilabel" / "emotions.npz", x=x, y=(x[:, :3] + 0.2 * rng.normal(size=(500, 3)) > 0.5).astype(int))
     found = {(row.method, row.metric): row.value for row in trust_columns._rows("emotions", 0, "columns-emotions-0", tmp_path)}
     assert found["p_wrong", "cells"] > 0.5
-    assert found["p_wrong", "calibration_error"] < 0.1
-    assert set(found) == {(m, u) for m in ("p_wrong", "self_confidence") for u in ("cells", "items")} | {("p_wrong", "calibration_error")}
+    assert found["p_wrong", "cells_ece"] < 0.1
+    assert set(found) == {(m, u) for m in ("p_wrong", "self_confidence") for u in ("cells", "items")} | {("p_wrong", "cells_ece")}
