@@ -35,6 +35,8 @@ def writing(path: Path) -> Iterator[Path]:
     try:
         yield part
         os.replace(part, path)
+    except OSError as wrong:  # NumPy and Arrow say how many bytes, not which file
+        raise OSError(f"{path} could not be written: {wrong}; is the disk full, or may nothing be written there?  What was there is as it was") from wrong
     finally:
         part.unlink(missing_ok=True)
 
@@ -130,6 +132,8 @@ class Store:
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
     """One run at a time in a folder; raises ValueError while another process that still lives holds it."""
+    if folder.exists() and not folder.is_dir():
+        raise ValueError(f"{folder} is a file, not a folder; give another name with -o")
     folder.mkdir(parents=True, exist_ok=True)
     lock = folder / ".lock"
     while True:
@@ -209,11 +213,14 @@ def load(folder: str | Path) -> Audit:
     if not state.is_file():
         seen = "there is no such folder" if not place.exists() else "it holds no finished audit"
         raise ValueError(f"{place} is not an audit folder: {seen}; make one with: reliabel audit FILE --label COLUMN -o {place}")
-    form = json.loads(state.read_text(encoding="utf-8"))
-    whole = unpack(form, lambda name: np.load(place / "evidence" / name, mmap_mode="r"))
-    evidence = {**whole["evidence"], **_read_items(place / "items.parquet", whole["items"])}
-    data = Dataset(whole["labels"], evidence, whole["ids"], whole["source"])
-    return Audit(data=data, findings=_read_findings(place / "findings.parquet"), **whole["audit"])
+    try:
+        form = json.loads(state.read_text(encoding="utf-8"))
+        whole = unpack(form, lambda name: np.load(place / "evidence" / name, mmap_mode="r"))
+        evidence = {**whole["evidence"], **_read_items(place / "items.parquet", whole["items"])}
+        findings = _read_findings(place / "findings.parquet")
+    except (OSError, ValueError, KeyError, TypeError, EOFError) as wrong:  # cut short, not JSON, not an array, not a table
+        raise ValueError(f"{place} is damaged: {str(wrong).splitlines()[0]}; run the same audit again, which mends it and keeps what is whole") from wrong
+    return Audit(data=Dataset(whole["labels"], evidence, whole["ids"], whole["source"]), findings=findings, **whole["audit"])
 
 
 def card(audit: Audit) -> dict[str, Any]:
@@ -331,10 +338,13 @@ def _keeps(value: Any) -> bool:
 
 def _kept(folder: Path) -> dict[str, str]:
     """Content hash -> file name of the arrays that the store keeps already."""
-    kept = {}
+    kept: dict[str, str] = {}
     for path in folder.glob("*-*.json"):
-        for name, sha in json.loads(path.read_text()).get("sha256", {}).items():
-            kept[sha] = f"{path.stem}.{name}.npy"
+        try:
+            known = json.loads(path.read_text())["sha256"]
+        except (ValueError, KeyError, TypeError):  # a damaged card vouches for nothing
+            continue
+        kept |= {sha: f"{path.stem}.{name}.npy" for name, sha in known.items()}
     return kept
 
 

@@ -11,7 +11,7 @@ import pytest
 
 import reliabel as rl
 from reliabel.core.dataset import Dataset
-from reliabel.workspace import Store, fingerprint, item_rows, load, locked, save
+from reliabel.workspace import Store, fingerprint, item_rows, load, locked, save, writing
 
 
 def dead() -> int:
@@ -80,3 +80,52 @@ def test_dates_are_kept_as_dates_for_those_who_look_later():
     rows = item_rows(Dataset(rl.Classes(np.array([0, 1])), {"items": {"day": day, "at": day + np.timedelta64(3661, "s")}}))
     assert rows["column_day"] == ["2021-03-01", None]
     assert rows["column_at"] == ["2021-03-01T01:01:01", None]
+
+
+def test_a_damaged_folder_is_told_from_no_folder_and_mended_by_the_same_audit(tmp_path):
+    labels, features = rl.Classes(np.arange(60) % 2), np.random.default_rng(0).normal(size=(60, 3)) + np.arange(60)[:, None] % 2
+    whole = save(rl.audit(labels, features=features, folder=tmp_path), tmp_path)
+    expected = (whole / "labels.parquet").read_bytes()
+    for damage in ("evidence/audit.json", "findings.parquet", "evidence/array"):
+        (path,) = list(tmp_path.glob(f"{damage}*"))[:1]
+        path.write_bytes(path.read_bytes()[:20])
+        with pytest.raises(ValueError, match=r"is damaged: .*; run the same audit again"):
+            load(tmp_path)
+        save(rl.audit(labels, features=features, folder=tmp_path), tmp_path)
+        assert len(load(tmp_path).findings)
+    assert (whole / "labels.parquet").read_bytes() == expected
+
+
+def test_a_file_in_the_place_of_the_folder_is_refused(tmp_path):
+    (tmp_path / "a").write_text("mine")
+    with pytest.raises(ValueError, match="is a file, not a folder"), locked(tmp_path / "a"):
+        pass
+    assert (tmp_path / "a").read_text() == "mine"
+
+
+def test_a_full_disk_names_the_file_and_leaves_the_last_good_state(tmp_path):
+    (tmp_path / "a.npy").write_bytes(b"good")
+
+    def fill() -> None:
+        with writing(tmp_path / "a.npy") as part:
+            part.write_bytes(b"half a")
+            raise OSError("8000 requested and 5 written")
+
+    with pytest.raises(OSError, match=r"a.npy could not be written: 8000 requested and 5 written; is the disk full"):
+        fill()
+    assert [path.name for path in tmp_path.iterdir()] == ["a.npy"]
+    assert (tmp_path / "a.npy").read_bytes() == b"good"
+
+
+def test_damaged_evidence_is_said_in_the_result(tmp_path):
+    labels, features = rl.Classes(np.arange(60) % 2), np.random.default_rng(0).normal(size=(60, 3)) + np.arange(60)[:, None] % 2
+    save(rl.audit(labels, features=features, folder=tmp_path), tmp_path)
+    (path,) = (tmp_path / "evidence").glob("neighbours-*.distance.npy")
+    with path.open("r+b") as file:
+        file.seek(200)
+        file.write(b"\x00\x01\x02\x03")
+    (tmp_path / "evidence" / "other-0123.json").write_text("{")
+    again = rl.audit(labels, features=features, folder=tmp_path)
+    assert [said for said in again.warnings if said.startswith("1 piece of kept evidence had been damaged on disk and were made again: neighbours-")]
+    save(again, tmp_path)
+    assert not [said for said in rl.audit(labels, features=features, folder=tmp_path).warnings if "damaged" in said]

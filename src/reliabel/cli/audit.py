@@ -62,6 +62,8 @@ def audit(
     from reliabel.cli.progress import listening
     from reliabel.workspace import card, decisions_in, locked, save
 
+    if fail_over is not None and not 0 <= fail_over < 1:
+        raise ValueError(f"--fail-over takes a share of the labels, such as 0.02 for two percent; got {fail_over:g}")
     folder = out or Path(f"{file.resolve().stem if file.is_file() else file.resolve().name}.audit")
     if decisions_in(folder) and not resume:
         raise ValueError(f"{folder} holds people's decisions; go on with --resume, or give another folder with -o")

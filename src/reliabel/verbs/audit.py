@@ -19,7 +19,7 @@ from reliabel.core.labels import Floats, Ints, Labels
 from reliabel.core.lift import fits, kind_of
 from reliabel.core.results import Audit, Faults, Finding, Measure, Suspicion
 from reliabel.core.run import Executor, running, tell
-from reliabel.verbs.door import called, opened, why_not
+from reliabel.verbs.door import called, check_seed, opened, why_not
 from reliabel.verbs.judge import Judged, judged
 from reliabel.verbs.sample import has_verdicts, reviewed
 from reliabel.workspace import Store
@@ -102,6 +102,7 @@ def _audit(
     from reliabel.prepare import prepare
 
     started = time.perf_counter()
+    check_seed(seed)
     whole, warnings = opened(data, words)
     plan, measurers = _plan(whole.labels, by, options), _measurers(whole.labels)
     wanted = frozenset[str]().union(*(entry.accepts for entry, why in plan if why is None), *(entry.accepts for entry in measurers))
@@ -120,6 +121,9 @@ def _audit(
     tell("P(wrong)", 0, 1)
     verdict = judged(prepared, seed, store)
     tell("P(wrong)", 1, 1)
+    if store.damaged:
+        several = "pieces" if len(store.damaged) > 1 else "piece"
+        warnings.append(f"{len(store.damaged)} {several} of kept evidence had been damaged on disk and were made again: {', '.join(store.damaged)}")
     trusted_p = verdict.p if verdict is not None and np.isfinite(verdict.p).any() else None
     if verdict is not None:
         warnings += verdict.said
@@ -259,7 +263,7 @@ def _label_warnings(labels: Labels) -> list[str]:
     single = [classes.names[c] for c in np.flatnonzero(count == 1)]
     if single:
         said.append(
-            f"{len(single)} classes have one item only ({', '.join(map(repr, single[:5]))}): "
+            f"{len(single):,} class{'es have' if len(single) > 1 else ' has'} one item only ({', '.join(map(repr, single[:5]))}): "
             "no model can learn them, so their labels look wrong whatever they are"
         )
     return said

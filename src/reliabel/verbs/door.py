@@ -25,10 +25,15 @@ def opened(data: Dataset | Labels, words: Mapping[str, Any]) -> tuple[Dataset, l
     return replace(whole, labels=checked.labels, evidence=checked.evidence), list(checked.warnings)
 
 
-def generator(seed: int, name: str) -> np.random.Generator:
-    """The generator of one algorithm: adding an algorithm never changes another's numbers."""
+def check_seed(seed: int) -> None:
+    """Refuse a seed that NumPy cannot take."""
     if seed < 0:
         raise ValueError(f"seed must be 0 or a larger whole number, got {seed}")
+
+
+def generator(seed: int, name: str) -> np.random.Generator:
+    """The generator of one algorithm: adding an algorithm never changes another's numbers."""
+    check_seed(seed)
     return np.random.default_rng([seed, crc32(name.encode())])
 
 

@@ -91,6 +91,8 @@ def test_probabilities_from_parquet_give_the_same_answer(folder):
         (("audit", "y.csv", "--label", "y", "--options", "{bad"), "is not JSON"),
         (("audit", "y.csv", "--label", "y", "--probs", "p.npy", "--options", '{"knn_outliers": {"kk": 3}}', "--by", "knn_outliers"), "knn_outliers"),
         (("corrupt", "y.csv", "--label", "y", "-o", "y.csv"), "is the input"),
+        (("audit", "y.csv", "--label", "y", "--probs", "p.npy", "--fail-over", "2"), "such as 0.02 for two percent"),
+        (("audit", "y.csv", "--label", "y", "--probs", "p.npy", "--seed", "-1"), "seed must be 0 or a larger whole number"),
         (("corrupt", "y.csv", "--label", "y", "--by", "symetric", "-o", "n.csv"), "did you mean 'symmetric'?"),
         (("measure", "y.csv", "--label", "y", "--by", "imbalance_of_class"), "no measure is called"),
         (("report", "nowhere"), "no such folder"),
