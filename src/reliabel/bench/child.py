@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import resource
+import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,16 @@ import numpy as np
 from reliabel.bench.generate import probabilities
 from reliabel.core.evidence import check
 from reliabel.core.labels import Classes
+
+
+def child(command: list[str], words: Mapping[str, str] = {}) -> dict[str, Any]:
+    """The JSON that a command prints, run with one thread of BLAS and with ``words`` in its environment; raises RuntimeError with its error."""
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", **words}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(command[1:])} ended with {done.returncode}: {done.stderr.strip()[-2000:]}")
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer
 
 
 def measured(call: Callable[[], Any], size: int) -> dict[str, float]:

@@ -12,12 +12,12 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from reliabel.bench import growth, passes, peer
+from reliabel.bench.child import child
 from reliabel.bench.run import Row, Table
 from reliabel.core.run import track
 
@@ -67,7 +67,7 @@ def _starts() -> list[Row]:
 
 
 def _kernel(case: str) -> list[Row]:
-    rows = _rows(case, "reliabel", [_child([sys.executable, "-m", "reliabel.bench.child", case]) for _ in range(3)])
+    rows = _rows(case, "reliabel", [child([sys.executable, "-m", "reliabel.bench.child", case]) for _ in range(3)])
     if CASES[case] is None:
         return rows
     said, why = peer.call("cleanlab_cost.py", case)
@@ -85,7 +85,7 @@ def _passes(case: str, place: Path) -> list[Row]:
         subprocess.run([sys.executable, "-m", "reliabel.bench.passes", "write", folder, str(n), str(k)], check=True)
         for turn in range(3):
             for way, found in measured.items():
-                found.append(_child([sys.executable, "-m", "reliabel.bench.passes", way, folder], {passes.MARK: f"{os.getpid()}-{way}-{turn}"}))
+                found.append(child([sys.executable, "-m", "reliabel.bench.passes", way, folder], {passes.MARK: f"{os.getpid()}-{way}-{turn}"}))
     rows = [row for way, found in measured.items() for row in _rows(case, WAYS[way], found)]
     return rows if len(measured) == len(ways) else [*rows, Row(case, "", "", 0, WAYS["ray"], "not run", "ray is not installed: pip install 'reliabel[ray]'")]
 
@@ -95,8 +95,8 @@ def _growth(case: str) -> list[Row]:
     what = case.removeprefix("growth_")
     n, most = growth.CASES[what]
     command = [sys.executable, "-m", "reliabel.bench.growth", what]
-    little = [_child([*command, str(n)]) for _ in range(3)]
-    much = [_child([*command, str(10 * n)]) for _ in range(3 if little[0]["cpu_s"] < 0.1 else 1)]
+    little = [child([*command, str(n)]) for _ in range(3)]
+    much = [child([*command, str(10 * n)]) for _ in range(3 if little[0]["cpu_s"] < 0.1 else 1)]
     small, large = (statistics.median(m["cpu_s"] for m in found) for found in (little, much))
     found = {"cpu_s at n": small, "cpu_s at 10 n": large, "growth": large / small, "at most": float(most), "extra_mib at 10 n": much[0]["extra_mib"]}
     return [Row(case, "", f"n {n:,}", 0, "reliabel", metric, value) for metric, value in found.items()]
@@ -104,13 +104,6 @@ def _growth(case: str) -> list[Row]:
 
 def _rows(case: str, method: str, measured: list[dict[str, Any]]) -> list[Row]:
     return [Row(case, "", "", 0, method, metric, float(statistics.median(m[metric] for m in measured))) for metric in measured[0]]
-
-
-def _child(command: list[str], words: Mapping[str, str] = {}) -> dict[str, Any]:
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", **words}
-    done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
-    answer: dict[str, Any] = json.loads(done.stdout)
-    return answer
 
 
 def _cpu(command: list[str]) -> float:

@@ -7,8 +7,6 @@ at 50,000 cleanlab's Datalab does the same checks on the same arrays.  Extra mem
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
 import tempfile
 import time
@@ -18,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from reliabel.bench import mixed, peer
-from reliabel.bench.child import measured_anonymous
+from reliabel.bench.child import child, measured_anonymous
 from reliabel.bench.run import Row, Table
 from reliabel.core.run import track
 
@@ -27,6 +25,7 @@ REAL = {50_000: "float32", 200_000: "float32", 1_000_000: "float16"}
 MAPPED = 500_000  # rows from which the files are read as memory maps
 BESIDE = 50_000  # rows at which the peer runs as well
 WIDTH, CLASSES, AXES = 384, 10, 12
+ONE = {"NUMBA_NUM_THREADS": "1"}
 
 
 def run(table: Table, *, quick: bool, data: Path | None) -> None:
@@ -37,7 +36,7 @@ def run(table: Table, *, quick: bool, data: Path | None) -> None:
         if table.has(case):
             continue
         if case.startswith("audit"):
-            table.add(_rows(case, "", "reliabel", _child([sys.executable, "-m", "reliabel.bench.scale", str(n)])))
+            table.add(_rows(case, "", "reliabel", child([sys.executable, "-m", "reliabel.bench.scale", str(n)], ONE)))
         elif data is None:
             table.add([Row(case, "cifar10n", "", 0, "reliabel", "not run", "no real data: set RELIABEL_DATA")])
         else:
@@ -49,7 +48,7 @@ def _real(case: str, n: int, dtype: str, data: Path, place: Path) -> list[Row]:
     place.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=place) as folder:
         mixed.write(n, dtype, data, place / "features", Path(folder))
-        rows = _rows(case, how, "reliabel", _child([sys.executable, "-m", "reliabel.bench.scale", folder]))
+        rows = _rows(case, how, "reliabel", child([sys.executable, "-m", "reliabel.bench.scale", folder], ONE))
         if n == BESIDE:
             said, why = peer.call("cleanlab_datalab.py", folder)
             rows += [Row(case, "cifar10n", how, 0, "cleanlab", "not run", why)] if why else _rows(case, how, "cleanlab", json.loads(said))
@@ -63,13 +62,6 @@ def _rows(case: str, how: str, method: str, found: dict[str, float]) -> list[Row
         Row(case, dataset, how, 0, method, metric, value, *((value - wide, min(value + wide, 1.0)) if metric == "recall" and wide else ()))
         for metric, value in found.items()
     ]
-
-
-def _child(command: list[str]) -> dict[str, float]:
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"}
-    done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
-    answer: dict[str, float] = json.loads(done.stdout)
-    return answer
 
 
 def mixture(n: int, seed: int = 0) -> tuple[Any, Any, Any]:

@@ -106,15 +106,12 @@ class ParquetMatrix:
         return out
 
     def _group(self, group: int) -> Floats:
-        import pyarrow as pa
-
         with self._lock:
             if group not in self._held:
                 size = int(self.starts[group + 1] - self.starts[group]) * len(self.columns) * self.dtype.itemsize
                 while self._held and sum(held.nbytes for held in self._held.values()) + size > HELD:
                     del self._held[next(iter(self._held))]
                 self._held[group] = self._opened(group)
-                pa.default_memory_pool().release_unused()
             return self._held[group]
 
     def _opened(self, group: int) -> Floats:

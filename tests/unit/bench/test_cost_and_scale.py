@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from reliabel.bench import cost, growth, mixed, passes, peer, scale
+from reliabel.bench.child import child
 from reliabel.bench.page import render
 from reliabel.bench.run import Row, Table
 from reliabel.bench.trust_worlds import Drawn
@@ -86,7 +87,7 @@ def test_everything_whose_growth_is_measured_runs(what):
 
 
 def test_growth_is_a_table_of_the_page(tmp_path, monkeypatch):
-    monkeypatch.setattr(cost, "_child", lambda command, words={}: {"cpu_s": float(command[-1]) / 1000, "extra_mib": 1.0})
+    monkeypatch.setattr(cost, "child", lambda command, words={}: {"cpu_s": float(command[-1]) / 1000, "extra_mib": 1.0})
     rows = cost._growth("growth_self_confidence")
     assert {row.metric: row.value for row in rows}["growth"] == pytest.approx(10)
     table = Table(tmp_path / "cost.csv")
@@ -94,3 +95,8 @@ def test_growth_is_a_table_of_the_page(tmp_path, monkeypatch):
     page = render(tmp_path)
     assert "| self_confidence | n 100,000 | 100 | 1,000 | 10 | 10 | 1 |" in page
     assert "| case | 1 |  | other | 3 |  | 1/3.0 |" in page
+
+
+def test_a_child_that_fails_says_why():
+    with pytest.raises(RuntimeError, match=r"ended with 1: .*no such thing"):
+        child([sys.executable, "-c", "raise SystemExit('no such thing')"])
