@@ -40,7 +40,7 @@ LAYERS = {
     "datasets": Layer(("core", "ops", "datasets"), libraries_inside=(ANY,)),
     "workspace.py": Layer(("core", "ops"), libraries_inside=("pyarrow",)),
     "consensus_folder.py": Layer(("core", "ops", "workspace"), libraries_inside=("pyarrow",)),
-    "prepare.py": Layer(("core", "ops", "workspace"), house_inside=("embedders",), libraries_inside=("sklearn", "scipy")),
+    "prepare": Layer(("core", "ops", "workspace", "prepare"), house_inside=("embedders",), libraries_inside=("sklearn", "scipy")),
     "verbs": Layer(
         ("core", "verbs", "workspace", "consensus_folder", "prepare"),
         house_inside=("ops", "trust", "formats", "engine", "reporters", *ALGORITHMS),

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_breast_cancer, load_digits
 
-from reliabel import prepare as module
 from reliabel.core.dataset import Dataset
 from reliabel.core.labels import Classes, Grouped, MultiLabel, Votes
 from reliabel.prepare import estimate, prepare
+from reliabel.prepare import features as module
+from reliabel.prepare import probabilities
 from reliabel.workspace import Store
 
 ALL = frozenset({"features", "probs", "neighbours", "items", "rng"})
@@ -67,10 +68,10 @@ def test_automatic_text_features_say_why(monkeypatch):
     info = prepare(texts(), frozenset({"features"})).info
     assert (info["embedder"], info["embedder_why"]) == ("text_tfidf", "the extra [text] is not installed")
     monkeypatch.setattr(module, "find_spec", lambda name: True)
-    monkeypatch.setattr(module, "_probe", lambda *_: 3000.0)
+    monkeypatch.setattr(module, "probe", lambda *_: 3000.0)
     info = prepare(texts(), frozenset({"features"})).info
     assert info["embedder_why"] == "sentence vectors would take about 50 minutes; --embed minilm makes them all the same"
-    monkeypatch.setattr(module, "_probe", lambda *_: 30.0)
+    monkeypatch.setattr(module, "probe", lambda *_: 30.0)
     assert module._text_embedder(["a"] * 99) == ("text_minilm", {}, "about 30 s, estimated from 64 texts")
 
 
@@ -152,7 +153,7 @@ def test_unknown_embedders_are_refused():
 def test_a_second_run_makes_nothing(tmp_path, monkeypatch):
     first = prepare(texts(), ALL, embed="tfidf", store=Store(tmp_path))
     monkeypatch.setattr(module, "_load", lambda name: pytest.fail("made again"))
-    monkeypatch.setattr(module, "_logistic", lambda *_: pytest.fail("made again"))
+    monkeypatch.setattr(probabilities, "_logistic", lambda *_: pytest.fail("made again"))
     store = Store(tmp_path)
     second = prepare(texts(), ALL, embed="tfidf", store=store)
     assert store.reused == ["features", "probs", "neighbours"]
