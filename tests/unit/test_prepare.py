@@ -6,9 +6,8 @@ from sklearn.datasets import load_breast_cancer, load_digits
 
 from reliabel.core.dataset import Dataset
 from reliabel.core.labels import Classes, Grouped, MultiLabel, Votes
-from reliabel.prepare import estimate, prepare
+from reliabel.prepare import estimate, prepare, probabilities
 from reliabel.prepare import features as module
-from reliabel.prepare import probabilities
 from reliabel.workspace import Store
 
 ALL = frozenset({"features", "probs", "neighbours", "items", "rng"})
