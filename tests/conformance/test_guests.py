@@ -1,4 +1,4 @@
-"""The house takes guests: a new auditor, measure and corrupter are a file each; catalogue, command line, laws and docs find them unasked."""
+"""The house takes guests: a new auditor, measure, corrupter, aggregator or embedder is one file; catalogue, command line, laws and docs find it."""
 
 from __future__ import annotations
 
@@ -98,7 +98,66 @@ def corrupt(labels: Classes, *, rng: Generator, rate: float = 0.2) -> Corrupted:
     y[item] = (y[item] + 1) % labels.k
     return Corrupted(Classes(y, labels.names), np.arange(len(y)), y != labels.y)
 '''
-GUESTS = {("audit", "auditors", "guest_rivals"): AUDITOR, ("measure", "measures", "guest_share"): MEASURE, ("corrupt", "corrupters", "guest_pairs"): CORRUPTER}
+AGGREGATOR = '''"""Guest plurality: every vote counts the same, and some are added to each class.
+
+Assumes that all workers are equally good.  Weak where they are not.
+Cost: O(v), memory O(n k).  Paper: Guest. Counting hands. Journal of Guests 1 (2026) 3-4.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from reliabel.core.labels import Classes, Soft, Votes
+from reliabel.core.results import Consensus
+
+
+def aggregate(votes: Votes[Classes], *, added: float = 0.1) -> Consensus[Soft]:
+    """Count the votes of each class.
+
+    added: votes given to every class of every item, so that an item without votes is evenly open.
+
+    >>> v = Votes(np.array([0, 0, 0]), np.array([0, 1, 2]), Classes(np.array([0, 0, 1])), n=1, w=3)
+    >>> aggregate(v, added=0.5).labels.p.tolist()
+    [[0.625, 0.375]]
+    """
+    k = votes.labels.k
+    count = np.bincount(votes.item * k + votes.labels.y, minlength=votes.n * k).reshape(votes.n, k) + added
+    return Consensus(Soft(count / count.sum(1, keepdims=True), votes.labels.names))
+'''
+EMBEDDER = '''"""Guest letters: how often each small letter stands in a text.
+
+Assumes that spelling tells the classes apart.  Weak nearly everywhere.
+Cost: O(characters).  Paper: Guest. Counting letters. Journal of Guests 1 (2026) 5-6.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.random import Generator
+
+from reliabel.core.labels import Floats
+
+
+def embed(items: Sequence[str], *, rng: Generator, letters: str = "abcdefghijklmnopqrstuvwxyz") -> Floats:
+    """One count a letter.
+
+    letters: those that are counted.
+
+    >>> embed(["abba"], rng=np.random.default_rng(0), letters="abc").tolist()
+    [[2.0, 2.0, 0.0]]
+    """
+    return np.array([[text.count(letter) for letter in letters] for text in items], dtype=np.float32)
+'''
+GUESTS = {
+    ("audit", "auditors", "guest_rivals"): AUDITOR,
+    ("measure", "measures", "guest_share"): MEASURE,
+    ("corrupt", "corrupters", "guest_pairs"): CORRUPTER,
+    ("aggregate", "aggregators", "guest_plurality"): AGGREGATOR,
+    ("embed", "embedders", "text_guest_letters"): EMBEDDER,
+}
 pytestmark = pytest.mark.slow
 
 
@@ -142,6 +201,13 @@ def test_the_verbs_run_them(copy):
         "print(list(rl.audit(y, by=['guest_rivals'], probs=p).said), rl.measure(y, by='guest_share').value, rl.corrupt(y, by='guest_pairs').wrong.sum())"
     )
     assert run(copy, "-c", code).stdout.split("\n")[0].startswith("['guest_rivals'] 0.3333333333333333 12")
+    (copy / "votes.csv").write_text("task,who,answer\n" + "".join(f"t{i // 3},w{i % 3},{'ab'[i // 3 % 2]}\n" for i in range(60)))
+    votes = ("votes.csv", "--item", "task", "--worker", "who", "--label", "answer")
+    done = run(copy, "-m", "reliabel", "aggregate", *votes, "--by", "guest_plurality", "--options", '{"added": 0.2}', "-o", "v")
+    assert "by guest_plurality" in done.stdout, done.stderr
+    (copy / "texts.csv").write_text("text,label\n" + "".join(f"{'aab' if i % 2 else 'bbc'} word{i % 5},{'xy'[i % 2]}\n" for i in range(80)))
+    done = run(copy, "-m", "reliabel", "audit", "texts.csv", "--embed", "text_guest_letters", "--json", "-o", "t")
+    assert json.loads(done.stdout)["embedder"].startswith("text_guest_letters"), done.stderr
 
 
 def test_the_laws_hold_for_them_and_count_them(copy):
@@ -149,7 +215,7 @@ def test_the_laws_hold_for_them_and_count_them(copy):
     passed = [line for line in done.stdout.splitlines() if line.startswith("PASSED") and "guest_" in line]
     assert done.returncode == 0, done.stdout[-3000:]
     for _, _, name in GUESTS:
-        assert sum(name in line for line in passed) >= 15, f"few laws ran for {name}"
+        assert sum(name in line for line in passed) >= (5 if name == "text_guest_letters" else 15), f"few laws ran for {name}"
 
 
 def test_a_guest_that_breaks_the_law_is_caught(copy):
