@@ -42,6 +42,6 @@ def test_the_page_joins_the_draws_and_names_the_gaps(tmp_path):
     rows += [Row("csv_plain", "generated", "", 0, "reliabel", "cpu_s", 1.5), Row("pictures", "cifar10n", "", 0, "reliabel", "not run", "no pictures")]
     Table(tmp_path / "evidence.csv").add(rows)
     shown = page.render(tmp_path)
-    assert "| planted_ag_news | text_tfidf | 0.8 |" in shown
+    assert "| ag_news | text_tfidf | 0.8 |" in shown
     assert "| csv_plain | reliabel | 1.5 |" in shown
     assert "| pictures | reliabel | no pictures |" in shown
