@@ -17,7 +17,7 @@ app.add_typer(bench, name="bench", short_help="Measure methods beside the peers.
 @bench.command(epilog="Example:  RELIABEL_DATA=../shared/data reliabel bench run audit --quick")
 @spoken
 def run(
-    suite: Annotated[str, typer.Argument(metavar="SUITE", help="audit, cost, aggregate or trust.", show_default=False)],
+    suite: Annotated[str, typer.Argument(metavar="SUITE", help="audit, aggregate, trust, evidence, scale or cost.", show_default=False)],
     quick: Annotated[bool, typer.Option("--quick", help="Fewer draws.")] = False,
     data: Annotated[Path | None, typer.Option(help="Where the real data sets lie.  [RELIABEL_DATA]", show_default=False)] = None,
     out: Annotated[
