@@ -1,0 +1,99 @@
+"""Precision model: a vote is read backwards, by how often the class it names is the true one; that a source is silent says nothing.
+
+Assumes sources that mostly say one class (rules, labelling functions), on which models of skill collapse: given that such a source speaks, it says the
+same whatever is true.  Weak where sources have few items in common: the prior of .7 then decides.  Its probabilities are rough.
+Cost: O(v k) a round, memory O(n k + w k).
+Paper: Ratner, De Sa, Wu, Selsam, Re. Data programming. NIPS 2016, for the setting; Ratner et al. Training complex models with multi-task weak supervision.
+AAAI 2019, for accuracies from agreement; reading votes backwards is ours.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from reliabel.core.labels import Classes, Floats, Ints, Soft, Votes
+from reliabel.core.results import Consensus
+from reliabel.ops.chunks import rows, total
+from reliabel.ops.votes import Block, activity, normalise, said, share, spread, summed
+
+ALSO = ("label_model", "weak_supervision")
+Tally = tuple[Floats, Floats]  # per (worker, answer): votes that others can judge, and how many of them are right
+
+
+def aggregate(
+    votes: Votes[Classes],
+    *,
+    gold: Ints | None = None,
+    right: float = 0.7,
+    strength: float = 0.3,
+    against: bool = False,
+    iterations: int = 20,
+    tol: float = 1e-4,
+) -> Consensus[Soft]:
+    """Alternate the precision of each source's answers, judged by the other votes on an item, and the classes.
+
+    right, strength: the prior's precision, and its weight as a share of the items with votes; strong on purpose, for votes alone mislead.
+    against: let a vote speak against the class it names where it is right less often than the class is frequent; few items easily make it seem so.
+    ``info["precision"]`` (w, k): chance that the class is true where the source names it.  There is no objective, and ``trace`` is empty.
+
+    >>> item, worker = np.array([0, 1, 4, 1, 2, 3, 4]), np.array([0, 0, 0, 1, 1, 2, 2])
+    >>> v = Votes(item, worker, Classes(np.array([1, 1, 1, 1, 1, 0, 0])), n=6, w=3)
+    >>> found = aggregate(v, strength=0.4, against=True, iterations=1)
+    >>> found.labels.p[:, 1].round(6).tolist()
+    [0.6, 0.738462, 0.8, 0.533333, 0.446512, 0.68]
+    """
+    k, blocks = votes.labels.k, said(votes, gold)
+    shares, covered = total(lambda block: (share(block)[block.voted].sum(0), float(block.voted.sum())), blocks)
+    balance = 0.9 * shares / max(covered, 1.0) + 0.1 / k if covered else np.full(k, 1 / k)
+    weight = max(strength * covered, 1e-9)
+    cells = votes.w * k
+
+    least = np.tile(np.clip(0.0 if against else balance, 0.001, 0.999) * np.ones(k), votes.w)
+
+    def precision(tally: Tally) -> Floats:
+        return np.clip((tally[1] + weight * right) / (tally[0] + weight), least, 0.999)
+
+    now = precision(total(lambda block: _by_shares(block, cells), blocks))
+    for _ in range(iterations - 1):
+        before = now
+        now = precision(total(lambda block, p=before: _by_others(block, p, balance), blocks))  # type: ignore[misc]
+        if np.abs(now - before).max(initial=0) < tol:
+            break
+    posterior = rows(lambda block: normalise(_score(block, now, balance)[0], block.gold)[0], blocks)
+    cast = total(lambda block: np.bincount(block.said.indices, minlength=cells), blocks)
+    skill = np.divide((cast * now).reshape(-1, k).sum(1), activity(blocks), out=np.full(votes.w, np.nan), where=activity(blocks) > 0)
+    return Consensus(Soft(posterior, votes.labels.names), skill, info={"precision": now.reshape(-1, k), "balance": balance})
+
+
+def _score(block: Block, precision: Floats, balance: Floats) -> tuple[Floats, Floats, Floats]:
+    """Log chance of each class (items, k); what a vote adds to the class it names, and to the others (votes,)."""
+    odds = np.tile(balance, len(precision) // block.k)
+    named = np.log(precision / odds)[block.said.indices]
+    other = np.log((1 - precision) / np.maximum(1 - odds, 1e-9))
+    score: Floats = spread(block, named - other[block.said.indices]) + (block.said @ other)[:, None] + np.log(balance)
+    return score, named, other[block.said.indices]
+
+
+def _by_shares(block: Block, cells: int) -> Tally:
+    """Votes judged by the share of the other votes on the item that say the same."""
+    cast = np.diff(block.said.indptr)[block.row]
+    alike = spread(block)[block.row, block.label] - 1
+    return _judged(block, np.divide(alike, cast - 1, out=np.zeros(len(alike)), where=cast > 1), cells)
+
+
+def _by_others(block: Block, precision: Floats, balance: Floats) -> Tally:
+    """Votes judged by the chance of their class without them."""
+    score, named, other = _score(block, precision, balance)
+    rest = score[block.row] - other[:, None]
+    rest[np.arange(len(rest)), block.label] += other - named
+    return _judged(block, normalise(rest)[0][np.arange(len(rest)), block.label], len(precision))
+
+
+def _judged(block: Block, right: Floats, cells: int) -> Tally:
+    row = block.row
+    use = np.diff(block.said.indptr)[row] > 1
+    if block.gold is not None:
+        known = block.gold[row] >= 0
+        right, use = np.where(known, block.gold[row] == block.label, right), use | known
+    cell = block.said.indices[use]
+    return summed(cell, np.ones(len(cell)), cells), summed(cell, right[use], cells)
