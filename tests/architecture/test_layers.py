@@ -50,7 +50,7 @@ LAYERS = {
     "reporters": Layer(("core", "trust", "reporters"), house_inside=("ops",), libraries_inside=(ANY,)),
     "compat": Layer(("core", "verbs", "compat"), (ANY,)),
     "review": Layer(("core", "verbs", "workspace", "trust", "reporters", "formats", "datasets", "review"), (ANY,)),
-    "bench": Layer(("core", "verbs", "workspace", "trust", "reporters", "formats", "datasets", "bench"), (ANY,), house_inside=("ops", *ALGORITHMS)),
+    "bench": Layer(("core", "verbs", "workspace", "trust", "reporters", "formats", "datasets", "bench"), (ANY,), house_inside=("ops", "engine", *ALGORITHMS)),
     "cli": Layer(
         ("core", "verbs", "workspace", "consensus_folder", "cli"),
         ("typer", "rich"),

@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 
 from reliabel.bench.trust_worlds import World, make
-from reliabel.ops.neighbours import nearest
 
 WIDTH, AROUND, STEP = 384, 128, 16_384
 
@@ -46,6 +45,8 @@ def write(n: int, dtype: str, data: Path, cache: Path, folder: Path, seed: int =
 
 
 def _near(features: Any, cache: Path) -> Any:
+    from reliabel.ops.neighbours import nearest
+
     path = cache / "cifar10n_near.npy"
     if not path.exists():
         cache.mkdir(parents=True, exist_ok=True)
