@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from reliabel.bench import peer
-from reliabel.bench.crowd import SETS, WITH_FEATURES, as_file, load, made_up, numbers, quality, scores, skills, with_features
+from reliabel.bench.crowd import RULES, SETS, WITH_FEATURES, as_file, load, made_up, numbers, quality, rules, scores, skills, with_features
 from reliabel.bench.run import Row, Table
 from reliabel.core.catalogue import catalogue
 from reliabel.core.labels import Classes, Floats, Ints, Numbers, Votes
@@ -25,6 +25,7 @@ EXCLUDED = {
     **dict.fromkeys(("fer_distribution", "fer_drawn", "fer_majority", "fer_multi"), "makes training targets, not a consensus"),
     "crowdlab": "needs probabilities: run where there are features",
     "raykar": "needs features: run where there are some",
+    "precision_model": "for labelling functions: run on the three sets of them",
 }
 PEERS = ("majority", "wawa", "zero_based_skill", "dawid_skene", "one_coin", "glad", "mace", "m_msr", "kos")
 TEMPERED = ("dawid_skene", "shrunk_dawid_skene", "ibcc", "one_coin", "glad", "mace")  # again, cooled as held-out votes ask for
@@ -50,6 +51,9 @@ def run(table: Table, *, quick: bool, data: Path | None) -> None:
     for name in track("crowds with features", () if quick else WITH_FEATURES):
         if not table.has(f"{name}_features"):
             table.add(_beside(data, name))
+    for name in track("labelling functions", () if quick else RULES):
+        if not table.has(name):
+            table.add(_rules(data, name))
     if not table.has("emotion"):
         table.add(_numbers(data, "emotion"))
     for case in track("costs", [] if quick else list(COSTS)):
@@ -107,6 +111,17 @@ def _beside(data: Path, name: str) -> Iterator[Row]:
         answer = np.load(Path(folder) / "out.npz")
         found = {**scores(answer["p"], truth), **quality(answer["p"], votes, truth, label=answer["label"], sure=answer["quality"], each=answer["each"])}
         yield from _rows(scenario, "cleanlab crowdlab", found, json.loads(said)["cpu_s"])
+
+
+def _rules(data: Path, name: str) -> Iterator[Row]:
+    """Labelling functions of one class each, on the test rows and their votes alone; a row without a vote counts."""
+    import reliabel as rl
+
+    votes, truth = rules(data, name)
+    for method in ("auto", "precision_model", "majority", "dawid_skene", "bwa"):
+        start = time.process_time()
+        p = rl.aggregate(votes, by=method).labels.p
+        yield from _rows(name, f"reliabel {method}", scores(p, truth), time.process_time() - start)
 
 
 def _numbers(data: Path, name: str) -> Iterator[Row]:

@@ -11,6 +11,7 @@ from reliabel.core.labels import Classes, Floats, Ints, Numbers, Votes
 
 SETS = ("bluebird", "rte", "dog", "d_product", "s_adult", "cf", "sp", "zencrowd_us", "labelme", "cifar10n")
 WITH_FEATURES = ("labelme", "cifar10n")
+RULES = ("youtube", "trec", "semeval")
 PICTURES = 5000  # of cifar10n, that features are made of
 
 
@@ -87,6 +88,18 @@ def made_up(n: int, w: int, each: int, k: int, seed: int = 0) -> Votes[Classes]:
     right = rng.random(n * each) < rng.uniform(0.4, 0.95, w)[worker]
     said: Any = np.where(right, truth[item], rng.integers(k, size=n * each)).astype(np.int32)
     return Votes(item, worker, Classes(said, tuple(str(c) for c in range(k))), n, w)
+
+
+def rules(folder: Path, name: str) -> tuple[Votes[Classes], Ints]:
+    """The votes of labelling functions on the test rows of a set of ``RULES``, and the true classes."""
+    import pyarrow.parquet as pq
+
+    table = pq.read_table(folder / "weak" / name / "test.parquet")
+    said = np.stack([table[column].to_numpy() for column in table.column_names if column.startswith("lf_")], axis=1)
+    truth: Ints = table["label"].to_numpy()
+    item, worker = np.nonzero(said >= 0)
+    names = tuple(str(c) for c in range(int(truth.max()) + 1))
+    return Votes(item, worker, Classes(said[item, worker].astype(np.int64), names), *said.shape), truth
 
 
 def numbers(folder: Path, name: str) -> tuple[Votes[Numbers], Floats]:
