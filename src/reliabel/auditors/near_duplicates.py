@@ -88,7 +88,7 @@ def _copies(sort: str, items: Any, neighbours: Neighbours, features: Floats | No
 
 def _usual(neighbours: Neighbours) -> float:
     """The median distance to the nearest neighbour that is no copy."""
-    apart = np.array(neighbours.distance[:, 0])  # the nearest; further ones are looked at only behind copies
+    apart = np.array(neighbours.distance[:, :1].min(1, initial=np.inf))  # the nearest; further ones are looked at only behind copies
     behind = np.flatnonzero(apart <= 0)
     apart[behind] = np.where(neighbours.distance[behind] > 0, neighbours.distance[behind], np.inf).min(1)
     apart = apart[np.isfinite(apart)]
