@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from reliabel.bench.crowd import SETS, features, load, scores
+from reliabel.bench.crowd import RULES, SETS, features, load, numbers, quality, rules, scores, skills
 from reliabel.verbs.aggregate import aggregate
 
 pytestmark = [pytest.mark.real, pytest.mark.slow, pytest.mark.skipif("RELIABEL_DATA" not in os.environ, reason="RELIABEL_DATA is not set")]
@@ -54,7 +54,7 @@ def test_auto_is_nowhere_far_below_majority(measured):
         ("shrunk_dawid_skene", 0.868),
         ("ibcc", 0.864),
         ("bwa", 0.854),
-        ("mace", 0.851),
+        ("mace", 0.862),
         ("m_msr", 0.844),
     ],
 )
@@ -67,3 +67,46 @@ def test_features_beat_cleverness(folder, crowds):
     found = aggregate(votes, by="raykar", features=features(folder, "labelme"), outer=2)
     assert scores(found.labels.p, truth)["accuracy"] > 0.81
     assert scores(found.labels.p, truth)["nll"] < 0.6
+
+
+def test_crowdlab_is_cleanlabs(folder, crowds):
+    """Measured .854 right, log loss .517, AUROC of each vote's quality .916: cleanlab's own figures on the same probabilities."""
+    votes, truth = crowds["labelme"]
+    probs = aggregate(votes, by="raykar", features=features(folder, "labelme")).info["model"]
+    p = aggregate(votes, by="crowdlab", probs=probs).labels.p
+    assert scores(p, truth)["accuracy"] >= 0.845
+    assert scores(p, truth)["nll"] <= 0.53
+    assert quality(p, votes, truth)["auroc of vote quality"] >= 0.91
+
+
+def test_skill_intervals_hold(crowds):
+    """Measured .965 of the workers with ten votes or more, .87 on the worst crowd."""
+    held = {name: skills(aggregate(votes).labels.p, votes, truth)["skill intervals that hold"] for name, (votes, truth) in crowds.items() if (truth >= 0).all()}
+    assert np.mean(list(held.values())) >= 0.95
+    assert min(held.values()) >= 0.85
+
+
+@pytest.mark.parametrize("by", ["weighted_mean", "gaussian_bias"])
+def test_intervals_of_numbers_hold(folder, by):
+    """Measured .949 and .940 without gold, .958 of the others with 50 gold items."""
+    votes, truth = numbers(folder, "emotion")
+    info = aggregate(votes, by=by).info
+    assert ((info["low"] <= truth) & (truth <= info["high"])).mean() >= 0.92
+    gold = np.where(np.arange(len(truth)) % 14 == 0, truth, np.nan)
+    info = aggregate(votes, by=by, gold=gold).info
+    assert ((info["low"] <= truth) & (truth <= info["high"]))[np.isnan(gold)].mean() >= 0.9
+
+
+@pytest.mark.parametrize("by", ["dawid_skene", "shrunk_dawid_skene", "ibcc", "one_coin"])
+def test_cooling_brings_the_loss_down(crowds, by):
+    """Measured mean log loss 1.10 to .71, 1.17 to .81, .85 to .53 and 1.20 to .67 over the ten crowds; here three with votes enough."""
+    for name in ("bluebird", "rte", "dog"):
+        votes, truth = crowds[name]
+        plain, cool = (scores(aggregate(votes, by=by, **words).labels.p, truth)["nll"] for words in ({}, {"temper": True}))
+        assert cool < plain
+
+
+@pytest.mark.parametrize(("name", "floor"), zip(RULES, (0.86, 0.65, 0.81), strict=True))
+def test_auto_reads_rules_backwards(folder, name, floor):
+    votes, truth = rules(folder, name)
+    assert scores(aggregate(votes).labels.p, truth)["accuracy"] >= floor

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from reliabel.bench.crowd import RULES, SETS
 from reliabel.bench.run import SUITES, Row, Table
 from reliabel.bench.trust_summary import summary
 
@@ -41,7 +43,7 @@ def _audit(rows: list[Row]) -> list[str]:
 
 def _aggregate(rows: list[Row]) -> list[str]:
     metrics = ("accuracy", "accuracy as it ships", "nll", "ece")
-    crowds = [row for row in rows if row.metric in metrics]
+    crowds = [row for row in rows if row.metric in metrics and row.dataset in SETS]
     by: dict[str, dict[str, dict[str, float]]] = defaultdict(lambda: defaultdict(dict))
     for row in crowds:
         by[row.method][row.metric][row.dataset] = float(row.value)
@@ -56,6 +58,21 @@ def _aggregate(rows: list[Row]) -> list[str]:
         for method, found in sorted(by.items())
     ]
     out = ["**Means over the crowds where it ran, and accuracy on each** (ties in expectation)", _table(["method", "crowds", *metrics, *sets], lines)]
+    for title, chosen in (
+        (
+            "Skills of workers with ten votes or more, by `auto`",
+            [row for row in rows if row.dataset in SETS and row.metric.startswith(("skill", "wrong votes"))],
+        ),
+        ("Features or a model beside the votes", [row for row in rows if row.scenario.endswith("_features")]),
+        ("Labelling functions", [row for row in rows if row.dataset in RULES]),
+        ("Numbers", [row for row in rows if row.dataset == "emotion"]),
+    ):
+        names = list(dict.fromkeys(row.metric for row in chosen))
+        found: dict[tuple[str, str], dict[str, Any]] = defaultdict(dict)
+        for row in chosen:
+            found[row.scenario, row.method][row.metric] = row.value
+        table = [[*key, *(_short(values.get(name)) for name in names)] for key, values in found.items()]
+        out += [f"**{title}**", _table(["set", "method", *names], table)] if table else []
     costs = [[row.scenario, row.method, row.setting, _short(row.value), _short(row.extra_mib)] for row in rows if row.metric == "cpu_s"]
     return out + (["**Cost on the same votes**", _table(["case", "method", "options", "CPU s", "extra MiB"], costs)] if costs else []) + _gaps(rows)
 
