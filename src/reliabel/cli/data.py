@@ -135,7 +135,9 @@ def aggregate(
     form: dict[str, Any] = {"kind": kind, "missing": tuple(missing or ()), "encoding": encoding, "delimiter": delimiter}
     data = rl.read(file, **columns, **form, features=features, probs=probs, duplicates="all")
     note(*data.source.get("said", ()))
-    words = {**options_of(options, '{"iterations": 50}'), **({} if gold is None else {"gold": gold_of(gold, data)})}
+    told: list[str] = []
+    words = {**options_of(options, '{"iterations": 50}'), **({} if gold is None else {"gold": gold_of(gold, data, said=told)})}
+    note(*told)
     with listening(), locked(folder):
         done = rl.aggregate(data, by=by, duplicates=duplicates, seed=seed, **words)
         write(done, data, folder, gold=words.get("gold"), duplicates=duplicates)

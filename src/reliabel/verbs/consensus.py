@@ -251,8 +251,11 @@ def _many(number: int, what: str) -> str:
     return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
-def gold_of(path: str | Path, data: Dataset) -> Any:
-    """(n,) class names where a table names the truth of an item (columns as in the votes), None elsewhere."""
+def gold_of(path: str | Path, data: Dataset, *, said: list[str] | None = None) -> Any:
+    """(n,) class names where a table names the truth of an item (columns as in the votes), None elsewhere.
+
+    said: is told of gold items that nobody voted on.
+    """
     from reliabel.formats.tables import read
 
     roles = data.source.get("columns", {})
@@ -269,4 +272,7 @@ def gold_of(path: str | Path, data: Dataset) -> Any:
     gold = [known.get(data.ids.item(i)) for i in range(votes.n)]
     if not any(value is not None for value in gold):
         raise ValueError(f"{path} names no item that was voted on; items are called {data.ids.item(0)!r}, ...")
+    idle = len(known) - sum(value is not None for value in gold)
+    if idle and said is not None:
+        said.append(f"{Path(path).name}: {idle:,} of {_many(len(known), 'gold item')} have no vote and are left out")
     return np.array(gold, dtype=object)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import reliabel as rl
+from reliabel.verbs.consensus import gold_of
 
 
 def test_a_label_studio_export_needs_no_columns(tmp_path):
@@ -71,3 +72,26 @@ def test_a_worker_called_na_is_pointed_at(tmp_path):
         "'NA' counts as the name of a worker; leave out the rows where nobody is known"
         in rl.read(tmp_path / "v.csv", item="task", worker="who", label="answer").source["said"]
     )
+
+
+def test_gold_tables_are_matched_by_item_and_checked(tmp_path):
+    (tmp_path / "v.csv").write_text("task,who,answer\na,x,yes\na,y,no\nb,x,no\n")
+    data = rl.read(tmp_path / "v.csv", item="task", worker="who", label="answer")
+    gold, said = tmp_path / "g.csv", []
+    gold.write_text("task,answer\nb,no\nz,yes\n")
+    assert gold_of(gold, data, said=said).tolist() == [None, "no"]
+    assert said == ["g.csv: 1 of 2 gold items have no vote and are left out"]
+    gold.write_text("task,answer\nb,no\nb,yes\n")
+    with pytest.raises(ValueError, match="says both 'no' and 'yes' of item 'b'"):
+        gold_of(gold, data)
+    gold.write_text("task,answer\nz,no\n")
+    with pytest.raises(ValueError, match="names no item that was voted on; items are called 'a'"):
+        gold_of(gold, data)
+
+
+def test_gold_numbers_are_read_as_numbers():
+    votes = rl.Votes(np.array([0, 0, 1, 1]), np.array([0, 1, 0, 1]), rl.Numbers(np.array([1.0, 2.0, 3.0, 5.0])), 2, 2)
+    found = rl.aggregate(votes, gold=np.array([None, "4.5"], dtype=object))
+    assert found.labels.y[1] == 4.5
+    with pytest.raises(ValueError, match="gold must hold numbers, as the votes do, got 'many' for item 0"):
+        rl.aggregate(votes, gold=np.array(["many", ""], dtype=object))
