@@ -186,8 +186,8 @@ def apply(
 
 def _headline(file: Path, data: Any) -> str:
     classes = getattr(getattr(data.labels, "units", data.labels), "names", ())
-    what = f"{len(classes)} classes" if classes else "numbers"
-    return f"{file.name}: {len(data):,} rows, {what} ({data.source.get('task', 'arrays')})"
+    what = f"{len(classes):,} class{'es' * (len(classes) > 1)}" if classes else "numbers"
+    return f"{file.name}: {len(data):,} row{'s' * (len(data) != 1)}, {what} ({data.source.get('task', 'arrays')})"
 
 
 def _options(text: str | None) -> dict[str, Any]:

@@ -118,6 +118,9 @@ def _texts(table: Any, names: Sequence[str]) -> list[str]:
 def _pictures(opened: Opened, name: str) -> list[Any]:
     base = opened.path if opened.path is not None and opened.path.is_dir() else opened.path.parent if opened.path is not None else None
     values = opened.table.columns[name].tolist()
+    odd = next((v for v in values if isinstance(v, bool | int | float) and v == v), None)
+    if odd is not None:
+        raise ValueError(f"column {name!r} holds no pictures but {odd!r}; wanted are paths or the bytes of picture files")
     items = [str(base / v) if isinstance(v, str) and v.strip() and base is not None else "" if v is None else v for v in values]
     wanted = [item for item in items if isinstance(item, str) and item]
     if wanted and not any(Path(item).exists() for item in wanted):

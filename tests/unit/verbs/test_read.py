@@ -367,3 +367,8 @@ def test_a_delimiter_is_a_character_or_its_name(tmp_path):
         assert names(read(tmp_path / "in.txt", label="label", delimiter=word)) == ["a", "b"]
     with pytest.raises(ValueError, match="a delimiter is one character, or one of comma, semicolon, tab, bar; got 'pipe'"):
         read(tmp_path / "in.csv", label="label", delimiter="pipe")
+
+
+def test_numbers_are_no_pictures():
+    with pytest.raises(ValueError, match=r"column 'x' holds no pictures but 0.5; wanted are paths"):
+        read({"x": [0.5, 1.5], "label": ["a", "b"]}, image="x")
