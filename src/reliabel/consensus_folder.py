@@ -25,7 +25,7 @@ ITEMS = {
     "votes": "votes on the item",
     "agreement": "share of them that say the label; empty without votes and for numbers",
     "sd": "standard error of a number, if votes err independently",
-    "low": "low end of a number's 95 % interval, with a part for what all votes err by together",
+    "low": "low end of a number's interval (95 % unless level= says otherwise), with a part for what all votes err by together",
     "high": "its high end",
     "ambiguous": "chance that the item lies between two classes, rather than in one that workers missed",
     "excess": "disagreement beyond what the workers' errors explain",

@@ -160,6 +160,8 @@ def ends(
     one vote: no votes can tell, so it is assumed; .65 gave 95 % intervals their level on the other halves of random halves of one real crowd.
     With 19 gold items or more it is the smallest share that holds the level on them (conformal).
     """
+    if not 0 < level < 1 or shared < 0:
+        raise ValueError(f"level must lie between 0 and 1 and shared must not be negative, got level={level:g}, shared={shared:g}")
     count = np.bincount(votes.item, minlength=votes.n)
     square = np.stack([np.bincount(votes.item, column, votes.n) for column in (np.square(x - z[votes.item]) / variance[votes.worker][:, None]).T], axis=1)
     stretch = (square + FAITH) / (np.maximum(count - 1, 0) + FAITH)[:, None]
