@@ -187,7 +187,7 @@ def test_gold_numbers_stand():
     assert found.labels.y[:5] == pytest.approx(truth[:5])
     assert found.info["low"][:5] == pytest.approx(truth[:5])
     assert found.info["shared"] == 0.65  # too few to learn from
-    with pytest.raises(ValueError, match="level must lie between 0 and 1 and shared must not be negative, got level=2, shared=0.65"):
+    with pytest.raises(ValueError, match=r"level must lie between 0 and 1 and shared must not be negative, got level=2, shared=0.65"):
         weighted_mean.aggregate(votes, level=2)
     with pytest.raises(ValueError, match="gold has 2 numbers an item, the votes have 1"):
         weighted_mean.aggregate(votes, gold=np.zeros((50, 2)))
