@@ -16,6 +16,7 @@ from reliabel.verbs.choose import auto, cooled
 from reliabel.verbs.door import called, one, opened
 
 UNSKILLED = ("majority", "fer_distribution", "fer_drawn", "fer_majority", "fer_multi")  # learn nothing of workers
+MANY = 1_000_000  # votes
 DUPLICATES = ("last", "first", "all", "error")
 
 
@@ -170,7 +171,9 @@ def _doubts(votes: Votes[Any]) -> list[str]:
 
 
 def _graph(votes: Votes[Classes]) -> list[str]:
-    """What the graph of workers and items forbids; ``auto`` says it itself."""
+    """What the graph of workers and items forbids; ``auto`` says it itself, of any number of votes.  Above a million it would cost more than the method."""
+    if len(votes) > MANY:
+        return []
     from reliabel.measures import identifiability
     from reliabel.verbs.choose import graph_said
 
