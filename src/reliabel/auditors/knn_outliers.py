@@ -17,10 +17,11 @@ from reliabel.core.results import Suspicion
 STATUS = "default"
 FINDS = "outlier"
 ALSO = ("outliers",)
+LEAST = 1.2  # times the usual distance: where all lie about equally far apart, the quartiles are too near each other to say what is odd
 
 
 def audit(labels: Labels, *, neighbours: Neighbours, nearest: int = 10, width: float = 1.7) -> Suspicion:
-    """Score = 1 - exp(-distance / median distance), mean over the nearest; flag beyond the upper quartile by ``width`` interquartile ranges.
+    """Score = 1 - exp(-distance / median distance), mean over the nearest; flag ``width`` interquartile ranges beyond the upper quartile, a fifth beyond usual.
 
     nearest: how many neighbours are averaged.  width: larger = fewer flags.
 
@@ -33,7 +34,7 @@ def audit(labels: Labels, *, neighbours: Neighbours, nearest: int = 10, width: f
     known = ~np.isnan(far)
     usual = max(float(np.median(far[known])), 1e-15) if known.any() else 1.0
     low, high = np.quantile(far[known], [0.25, 0.75]) if known.any() else (0.0, 0.0)
-    bound = float(high + width * (high - low))
+    bound = max(float(high + width * (high - low)), LEAST * usual)
     flag = known & (far > bound) if known.sum() >= 10 else np.zeros(len(far), dtype=bool)  # too few to know what is usual
     why = [f"its nearest are {times:.2g} times as far as usual" if odd else "" for times, odd in zip(far / usual, flag, strict=True)]
     info = {"why": why, "median": usual, "bound": bound, "share_by_class": _by_class(labels, flag), "recall": neighbours.recall}

@@ -63,3 +63,10 @@ def test_few_items_are_not_flagged_and_any_labels_do() -> None:
     assert len(said.score) == 9
     assert not said.flag.any()
     assert said.info["share_by_class"] == {}
+
+
+def test_what_lies_hardly_farther_than_usual_is_no_outlier():
+    far = np.concatenate([np.linspace(0.99, 1.01, 99), [1.1]])
+    said = knn_outliers.audit(Classes(np.zeros(100, int)), neighbours=world(far))
+    assert not said.flag.any()
+    assert said.info["bound"] == pytest.approx(1.2, abs=1e-3)
