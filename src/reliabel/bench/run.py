@@ -16,7 +16,7 @@ SUITES: Mapping[str, str] = {
     "aggregate": "every aggregator on ten real crowds, cost of the large ones, crowd-kit beside them (its GLAD takes longest; never timed in one go)",
     "trust": "P(wrong), count and budget curve on 389 draws of real and human-like errors (hours; 30 draws with --quick, about 10 minutes)",
     "scale": "a whole audit at 5,000 to 1,000,000 rows x 384, Datalab beside it at 50,000: CPU time, memory, recall (about 20 CPU minutes; 5 with --quick)",
-    "evidence": "what features are worth on texts and pictures, weight of a report, seconds to open it, CSV beside pandas (three draws; one with --quick, 10 CPU minutes)",
+    "evidence": "what features of texts and pictures are worth, weight of a report, reading CSV (three draws; one with --quick, 10 CPU minutes)",
     "cost": "CPU time and memory of the kernels, peers beside them, passes over Parquet, growth at 10 n (about 6 CPU minutes; 2 with --quick)",
 }
 
