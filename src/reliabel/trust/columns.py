@@ -137,7 +137,15 @@ def _added(answers: list[tuple[tuple[int, ...], PWrong]], names: tuple[str, ...]
     counts = [(columns, before_review(found)) for columns, found in answers]
     told = [count for _, count in counts if count.identified]
     left = [c for columns, count in counts if not count.identified for c in columns]
-    said = sorted({line for columns, found in answers for line in found.said if not line.startswith("no errors")})
+    silent = not any(np.isfinite(found.pi) for _, found in answers)  # else what one question cannot tell is said of it alone
+    said = sorted(
+        {
+            line if silent or not line.startswith("no P(wrong)") else f"{_some(list(columns), names)}: {line}"
+            for columns, found in answers
+            for line in found.said
+            if not line.startswith("no errors")
+        }
+    )
     if left:
         said.append(f"not in the count, no errors that can be told from ambiguity: {_some(left, names)}")
     first = counts[0][1]

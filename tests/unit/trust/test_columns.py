@@ -72,3 +72,12 @@ def test_shares_that_are_uncertain_are_drawn_together_and_clear_differences_stay
     mean = found.p.reshape(3000, 3).mean(0)
     assert max(mean) / min(mean) < max(own) / min(own)
     assert mean[2] < 0.5 * mean[0]  # no wrong labels there, a twentieth here
+
+
+def test_what_cannot_be_told_of_one_class_is_said_of_it_alone():
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, 2, (400, 2))
+    probs = np.stack([np.where(y[:, 0] == 1, 0.95, 0.05) + rng.normal(0, 0.02, 400), rng.uniform(0.45, 0.55, 400)], axis=1)
+    found = p_wrong_columns(MultiLabel(y, ("clear", "noise")), probs=np.clip(probs, 0.01, 0.99), rng=np.random.default_rng(0))
+    about = [line for line in found.said if "no P(wrong)" in line]
+    assert about == ["noise: no P(wrong): the evidence says nothing about the labels (as if they were shuffled), so that no label can be called wrong"]
