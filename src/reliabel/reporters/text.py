@@ -40,7 +40,8 @@ def _answer(told: Told) -> str:
         condition = f"{span(count.low, count.high)} if {count.assumes}; {checked(told).split(':')[0]}"
         return title(told).split(" labels look")[0].replace("About", "about", 1) + f" ({percent(count.value / n)}; {condition})"
     if count is not None:
-        return "none that can be told from ambiguity: the labels are clean, or wrong in a way the model repeats; have 100 drawn items reviewed"
+        likely = f", and look at the {told.suspects:,} with a P(wrong) of .5 or more" if told.suspects else ""
+        return f"none that can be told from ambiguity: the labels are clean, or wrong in a way the model repeats; have 100 drawn items reviewed{likely}"
     if told.flagger is not None:
         return f"{told.flagged:,} of {told.labels:,} flagged by {told.flagger.replace('_', ' ')} ({percent(told.flagged / n)}; {NOT_A_COUNT})"
     if told.judges:

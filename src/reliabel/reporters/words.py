@@ -97,6 +97,11 @@ class Told:
             groups.setdefault(finding.finds, []).append(finding)
         return groups
 
+    @property
+    def suspects(self) -> int:
+        """Labels that are likelier wrong than right, one by one."""
+        return 0 if self.audit.p_wrong is None else int((self.audit.p_wrong >= 0.5).sum())
+
     def splits(self, finding: Finding) -> tuple[str, ...]:
         """The splits that a finding's items come from, train first."""
         split = self.audit.data.evidence.get("split")
@@ -134,7 +139,8 @@ def sure(told: Told) -> str:
         return f"{span(count.low, count.high)} if {count.assumes}; {checked(told)}"
     if count is not None:
         flags = f" {told.flagger.replace('_', ' ').capitalize()} flags {told.flagged:,} of them, which is no count of errors." if told.flagger else ""
-        return f"The labels are clean, or wrong in a way the model repeats: have 100 drawn items reviewed to know (reliabel sample).{flags}"
+        likely = f" {several(told.suspects, 'label')} below {'have' if told.suspects > 1 else 'has'} a P(wrong) of .5 or more." if told.suspects else ""
+        return f"The labels are clean, or wrong in a way the model repeats: have 100 drawn items reviewed to know (reliabel sample).{likely}{flags}"
     if told.flagger == "confident_learning" and not told.flagged:
         return f"The model confidently sees none of the {several(n, 'label')} in another class. That is no proof: it may repeat the mistakes of the labels."
     if told.flagger == "confident_learning":

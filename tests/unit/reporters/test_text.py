@@ -83,3 +83,10 @@ def test_broken_things_are_told_in_words_that_fit():
     kinds = ["picture", "picture", "encoding", "empty", "empty", "odd"]
     said = text.render(replace(audit, findings=(*kept, *(replace(broken, kind=kind) for kind in kinds))))
     assert "2 texts that cannot be used, 2 empty texts, 1 text with damaged characters, 1 odd text." in said
+
+
+def test_what_looks_wrong_one_by_one_is_told_where_the_count_cannot_be():
+    audit = not_identified(an_audit())
+    many = int((audit.p_wrong >= 0.5).sum())
+    assert f"have 100 drawn items reviewed, and look at the {many} with a P(wrong) of .5 or more." in text.render(audit)
+    assert "look at the" not in text.render(replace(audit, p_wrong=audit.p_wrong * 0.4))
