@@ -260,6 +260,13 @@ def _label_warnings(labels: Labels) -> list[str]:
         said.append(f"{missing:,} of {len(classes):,} labels are missing; these items are not judged, and nothing learns from them")
     if (count > 0).sum() == 1:
         said.append(f"all labels are {classes.names[int(count.argmax())]!r}; wrong labels show only between two classes or more")
+    alike: dict[str, list[str]] = {}
+    for name in classes.names:
+        alike.setdefault(" ".join(name.split()).casefold(), []).append(name)
+    twins = [names for names in alike.values() if len(names) > 1]
+    if twins:
+        shown = "; ".join(", ".join(map(repr, names)) for names in twins[:5])
+        said.append(f"classes that differ in spaces or capitals only are taken for different ones: {shown}; are they meant to be the same?")
     single = [classes.names[c] for c in np.flatnonzero(count == 1)]
     if single:
         said.append(
