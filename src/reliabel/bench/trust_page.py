@@ -42,7 +42,7 @@ def fill(rows: list[Row], page: str) -> str:
 
 def _sets(rows: list[Row]) -> list[str]:
     draws: dict[tuple[str, str], dict[str, dict[tuple[str, str], Row]]] = defaultdict(lambda: defaultdict(dict))
-    for row in rows:
+    for row in (row for row in rows if not row.scenario.startswith("study-")):
         draws[row.dataset, row.setting][row.scenario][row.method, row.metric] = row
     head = ["set", "wrong", "draws", "estimate, interval", "average precision (best single)", "AUROC", "precision at the number of errors", "Brier skill"]
     out = []
