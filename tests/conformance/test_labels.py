@@ -133,6 +133,7 @@ BAD = [  # what is given, and the sentence
     (lambda: encode(np.zeros((2, 2))), "one value per item, got an array of shape"),
     (lambda: encode([1.5, 2.0]), "label 1.5 in row 0 is not a whole number"),
     (lambda: encode(["a", 1]), "labels mix numbers and text"),
+    (lambda: encode([{"a": 1}]), r"a label is one value, got \{'a': 1\}"),
 ]
 
 
