@@ -110,9 +110,10 @@ def _distinct(labels: Classes, copies: Ints | None) -> tuple[Ints, Ints, Ints]:
 
 def _between_rows(neighbours: Neighbours, first: Ints, row: Ints) -> tuple[Ints, Floats]:
     """The neighbour graph among rows: own copies and repeated rows left out, the rest moved to the front, empty slots -1."""
-    index, distance = neighbours.index[first].astype(np.int64), neighbours.distance[first].astype(np.float32)
-    for start, stop in spans(len(first), 8 * index.shape[1]):
-        near, far = index[start:stop], distance[start:stop]
+    shape = (len(first), neighbours.index.shape[1])
+    index, distance = np.empty(shape, dtype=np.int32 if len(first) < 2**31 else np.int64), np.empty(shape, dtype=np.float32)
+    for start, stop in spans(len(first), 8 * shape[1]):
+        near, far = neighbours.index[first[start:stop]], neighbours.distance[first[start:stop]]
         near = np.where(near >= 0, row[near], -1)
         near[near == np.arange(start, stop)[:, None]] = -1
         order = np.argsort(near, axis=1, kind="stable")
