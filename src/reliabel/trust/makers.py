@@ -23,6 +23,9 @@ class Maker(Protocol):
     @property
     def names(self) -> tuple[str, ...]: ...
 
+    @property
+    def width(self) -> int: ...  # numbers that the work on one row holds at a time
+
     def rows(self, start: int, stop: int) -> list[Floats]: ...
 
     def candidates(self, start: int, stop: int, chosen: Bools) -> None: ...
@@ -34,7 +37,7 @@ class Model:
     names = ("model",)
 
     def __init__(self, probs: Floats) -> None:
-        self.probs = probs
+        self.probs, self.width = probs, probs.shape[1]
 
     def rows(self, start: int, stop: int) -> list[Floats]:
         return [np.log(np.maximum(self.probs[start:stop], 1e-5)).astype(np.float32)]
@@ -48,7 +51,7 @@ class Other:
     """A table made elsewhere."""
 
     def __init__(self, name: str, table: Floats, first: Ints) -> None:
-        self.names, self.table, self.first = (name,), table, first
+        self.names, self.width, self.table, self.first = (name,), table.shape[1], table, first
 
     def rows(self, start: int, stop: int) -> list[Floats]:
         z = np.asarray(self.table[self.first[start:stop]], dtype=np.float32)
@@ -68,6 +71,7 @@ class Near:
 
     def __init__(self, y: Ints, k: int, index: Ints, distance: Floats) -> None:
         self.y, self.k, self.index, self.distance = y, k, index, distance
+        self.width = 4 * index.shape[1] + len(self.names) * k
         count = np.bincount(y[y >= 0], minlength=k)
         self.prior = (count + 1) / (count.sum() + k)  # (k,)
         wide = max(NEAR, len(y) // WHOLE)  # of few items nearly all list each other: what is missing among them then tells an item's own label
@@ -132,7 +136,7 @@ class Discriminant:
     names = ("lda",)
 
     def __init__(self, y: Ints, k: int, features: Floats, first: Ints, part: Ints, rng: np.random.Generator) -> None:
-        self.features, self.first, self.k = features, first, k
+        self.features, self.first, self.k, self.width = features, first, k, features.shape[1] + k
         self.project = rng.normal(size=(features.shape[1], WIDE // 2)) / np.sqrt(WIDE // 2) if features.shape[1] > WIDE else None
         folds, self.part = np.unique(part, return_inverse=True)
         self.centre = np.zeros(1)

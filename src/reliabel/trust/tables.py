@@ -129,11 +129,16 @@ def _between_rows(neighbours: Neighbours, first: Ints, row: Ints) -> tuple[Ints,
     return index, distance
 
 
+def _blocks(makers: list[Maker], r: int, k: int) -> list[tuple[int, int]]:
+    """Where the rows are cut, so that what all makers hold of a block stays small."""
+    return spans(r, max(sum(len(maker.names) for maker in makers) * k, *(maker.width for maker in makers), 0))
+
+
 def _all_classes(makers: list[Maker], r: int, k: int) -> tuple[Floats, None, Floats]:
     m = sum(len(maker.names) for maker in makers)
     z = np.empty((m, r, k), dtype=np.float32 if m * r * k <= LARGE else np.float16)
     scale = _Scale(m)
-    for start, stop in spans(r, m * k):
+    for start, stop in _blocks(makers, r, k):
         for place, table in enumerate(table for maker in makers for table in maker.rows(start, stop)):
             z[place, start:stop] = table
             scale.add(place, table)
@@ -147,7 +152,8 @@ def _some_classes(makers: list[Maker], labels: Classes, row: Ints, r: int, k: in
     owner, said = row[order], labels.y[order]
     owner, said = owner[said >= 0], said[said >= 0]
     picked = []  # two passes: the width of the widest row is known only after the first
-    for start, stop in spans(r, k):
+    blocks = _blocks(makers, r, k)
+    for start, stop in blocks:
         chosen = np.zeros((stop - start, k), dtype=bool)
         for maker in makers:
             maker.candidates(start, stop, chosen)
@@ -158,7 +164,7 @@ def _some_classes(makers: list[Maker], labels: Classes, row: Ints, r: int, k: in
     candidates = np.full((r, width), -1, dtype=np.int16) if k < 2**15 else np.full((r, width), -1, dtype=np.int32)
     z = np.zeros((m, r, width), dtype=np.float32 if m * r * width <= LARGE else np.float16)
     scale, outside, left = _Scale(m), np.zeros(m), 0
-    for (start, stop), (size, label) in zip(spans(r, k), picked, strict=True):
+    for (start, stop), (size, label) in zip(blocks, picked, strict=True):
         item = np.repeat(np.arange(stop - start), size)
         slot = np.arange(len(label)) - np.repeat(np.cumsum(size) - size, size)
         candidates[start + item, slot] = label
