@@ -81,18 +81,16 @@ def _trust(rows: list[Row]) -> list[str]:
     lines = [[promise, _short(value), str(draws)] for promise, (value, draws) in summary(rows).items()]
     seen: dict[tuple[str, str], dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     for row in rows:
-        if row.metric in ("average_precision", "calibration_error", "share", "value", "low", "high") and row.method in (
-            "truth",
-            "p_wrong",
-            "best single",
-            "count",
-        ):
+        if row.metric in ("average_precision", "calibration_error", "share") and row.method in ("truth", "p_wrong", "best single"):
             seen[row.dataset, row.setting][f"{row.method} {row.metric}"].append(_number(row.value))
+        if (row.method, row.metric) == ("p_wrong", "pi"):
+            for column, value in zip(("estimated share", "low", "high"), (row.value, row.low, row.high), strict=True):
+                seen[row.dataset, row.setting][column].append(_number(value))
     columns = (
         "truth share",
-        "count value",
-        "count low",
-        "count high",
+        "estimated share",
+        "low",
+        "high",
         "p_wrong average_precision",
         "best single average_precision",
         "p_wrong calibration_error",
