@@ -79,8 +79,8 @@ def test_odd_texts_are_said():
 
     data = Dataset(Classes(np.arange(40) % 2), {"items": ["", "a\0b", "x " * 30_000] + ["pay", "go"] * 18 + [pd.NA]}, source={"task": "text"})
     said = " ".join(prepare(data, frozenset({"features"}), embed="tfidf").warnings)
-    assert "1 texts are longer than 20,000 characters" in said
-    assert "1 texts hold null bytes" in said
+    assert "1 text is longer than 20,000 characters" in said
+    assert "1 text holds null bytes" in said
     assert "2 texts are empty" in said
     assert "2 items have a feature vector of zeros" in said
 

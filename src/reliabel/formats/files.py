@@ -22,6 +22,7 @@ MAGIC = {
     b"%PDF": "a PDF document", b"\x89PNG": "a PNG picture", b"\xff\xd8\xff": "a JPEG picture", b"\xd0\xcf\x11\xe0": "an old Excel or Word file",
     b"\x89HDF": "an HDF5 file", b"\x80\x04\x95": "a Python pickle", b"\x80\x05\x95": "a Python pickle", b"\xff\xff\xff\xff": "an Arrow stream",
 }  # fmt: skip
+FEW = 0.05  # share of zero bytes at the start of a file up to which it still is a text, with faults
 BOMS = {
     codecs.BOM_UTF8: "utf-8-sig",
     codecs.BOM_UTF32_LE: "utf-32",
@@ -64,7 +65,7 @@ def encoding_of(path: Path, encoding: str | None = None) -> str:
     head = head_of(path)
     marked = next((name for mark, name in BOMS.items() if head.startswith(mark)), None)
     if encoding is None:
-        if marked is None and b"\0" in head:
+        if marked is None and head.count(0) > len(head) * FEW:  # a few stand in broken texts, which are read and said
             side = "utf-16-le" if head[1:2] == b"\0" else "utf-16-be" if head[:1] == b"\0" else None
             hint = f"it looks like UTF-16 without a byte order mark: give --encoding {side} (encoding= in Python)" if side else "it is not a text file"
             raise ValueError(f"{path.name} holds zero bytes; {hint}")

@@ -21,15 +21,15 @@ def oddities(texts: Sequence[Any]) -> list[str]:
     """What people should know before they trust features of these texts.
 
     >>> oddities(["", "b", "c"])
-    ['1 texts are empty']
+    ['1 text is empty']
     """
     whole = ["" if missing(text) else str(text) for text in texts]
     counts = (
-        (sum(len(text) > LONGEST for text in whole), f"texts are longer than {LONGEST:,} characters; features were made from that much of each"),
-        (sum("\0" in text for text in whole), "texts hold null bytes, which were read as spaces"),
-        (sum(not text.strip() for text in whole), "texts are empty"),
+        (sum(len(text) > LONGEST for text in whole), "is", "are", f"longer than {LONGEST:,} characters; features were made from that much of each"),
+        (sum("\0" in text for text in whole), "holds", "hold", "null bytes, which were read as spaces"),
+        (sum(not text.strip() for text in whole), "is", "are", "empty"),
     )
-    said = [f"{count:,} {what}" for count, what in counts if count]
+    said = [f"{count:,} text{'s' * (count > 1)} {many if count > 1 else one} {what}" for count, one, many, what in counts if count]
     if len(whole) > 1 and len(set(whole)) == 1:
         said.append("all texts are the same: they tell no item from another")
     return said

@@ -21,6 +21,12 @@ def sentence(path, raw, **words):
     return str(error.value)
 
 
+def test_a_few_zero_bytes_do_not_make_a_text_something_else(tmp_path):
+    raw = "text,label\ngo\0od,1\n" + "fine,0\n" * 50
+    assert tables.read(written(tmp_path / "a.csv", raw)).columns["text"].tolist()[:2] == ["go\0od", "fine"]
+    assert "it is not a text file" in sentence(tmp_path / "b.csv", b"a,b\n" + b"\x01\0\0" * 50)
+
+
 def test_windows_line_ends_a_bom_quoted_line_ends_and_greek(tmp_path):
     raw = '\ufeffκείμενο,ετικέτα\r\n"πρώτη,\r\nδεύτερη ""γραμμή""",θετικό\r\nάλλο,αρνητικό\r\n'
     table = tables.read(written(tmp_path / "a.csv", raw))

@@ -13,8 +13,8 @@ def test_plain_text_of_anything():
 def test_oddities_are_counted():
     said = oddities(["x" * 10**6, "a\0b", "", "  ", None, "fine"])
     assert said == [
-        "1 texts are longer than 20,000 characters; features were made from that much of each",
-        "1 texts hold null bytes, which were read as spaces",
+        "1 text is longer than 20,000 characters; features were made from that much of each",
+        "1 text holds null bytes, which were read as spaces",
         "3 texts are empty",
     ]
     assert oddities(["same", "same"]) == ["all texts are the same: they tell no item from another"]
