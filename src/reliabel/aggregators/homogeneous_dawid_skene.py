@@ -13,7 +13,7 @@ from reliabel.core.labels import Classes, Floats, Ints, Soft, Votes
 from reliabel.core.results import Consensus
 from reliabel.ops.chunks import rows, total
 from reliabel.ops.em import climb
-from reliabel.ops.votes import Block, activity, hits, log_share, normalise, opening, said, spread
+from reliabel.ops.votes import Block, activity, hits, log_share, normalise, opening, said, sizes, spread
 
 ALSO = ("pooled_dawid_skene", "hds")
 Tally = tuple[Floats, Floats]  # counts said x true; items per class
@@ -57,7 +57,7 @@ def aggregate(
 
 def _tally(block: Block, posterior: Floats) -> Tally:
     counts: Floats = spread(block).T @ posterior
-    return counts, posterior[block.voted].sum(0)
+    return counts, sizes(block, posterior)
 
 
 def _e_step(block: Block, log_confusion: Floats, log_balance: Floats) -> tuple[Floats, Floats, float]:

@@ -17,7 +17,7 @@ from reliabel.core.results import Consensus
 from reliabel.ops.chunks import rows, total
 from reliabel.ops.em import climb, highest
 from reliabel.ops.spectral import accuracies, pairs
-from reliabel.ops.votes import Block, activity, log_share, normalise, said, spread, summed
+from reliabel.ops.votes import Block, activity, log_share, normalise, said, sizes, spread, summed
 
 Rates = tuple[Floats, Floats, Floats]  # chance that a worker knows (w,); his habit (w, k); log of the class shares (k,)
 
@@ -95,4 +95,4 @@ def _e_step(block: Block, rates: Rates) -> tuple[Floats, Floats, float]:
     posterior, evidence = normalise(score, block.gold)
     right = posterior.ravel()[block.cell]
     guessed = summed(block.said.indices, 1 - right * knew_if_right, rates[1].size).reshape(rates[1].shape)
-    return guessed, posterior[block.voted].sum(0), evidence
+    return guessed, sizes(block, posterior), evidence

@@ -14,7 +14,7 @@ from reliabel.core.results import Consensus
 from reliabel.ops.chunks import rows, total
 from reliabel.ops.em import climb
 from reliabel.ops.spectral import start_by
-from reliabel.ops.votes import Block, activity, hits, log_share, normalise, said, spread, summed
+from reliabel.ops.votes import Block, activity, hits, log_share, normalise, said, sizes, spread, summed
 
 STATUS = "default"
 ALSO = ("ocds", "zc")
@@ -73,4 +73,4 @@ def _start(block: Block, first: Floats) -> tuple[Floats, Floats, Floats]:
 
 
 def _tally(block: Block, posterior: Floats) -> Tally:
-    return hits(block, posterior), posterior[block.voted].sum(0)
+    return hits(block, posterior), sizes(block, posterior)

@@ -175,8 +175,13 @@ def log_share(counts: Floats) -> Floats:
 
 def tally(block: Block, posterior: Floats) -> tuple[Floats, Floats]:
     """Counts (w * k, k): how often each worker said each class (row) of items of each true class (column); and items with votes per class (k,)."""
-    voted = block.voted
-    return block.said.T @ posterior, posterior.sum(0) if voted.all() else posterior[voted].sum(0)
+    return block.said.T @ posterior, sizes(block, posterior)
+
+
+def sizes(block: Block, posterior: Floats) -> Floats:
+    """(k,) expected number of items with votes of each true class."""
+    size: Floats = block.voted.astype(float) @ posterior  # over few columns this beats sum(0) several times
+    return size
 
 
 def hits(block: Block, posterior: Floats) -> Floats:
