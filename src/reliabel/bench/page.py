@@ -38,7 +38,24 @@ def _audit(rows: list[Row]) -> list[str]:
         lines = [[*key, *(_mean(found[metric]) for metric in ("auroc", "average_precision", "precision"))] for key, found in sorted(cells.items())]
         if lines:
             out += [f"**{title}**", _table(["data", "setting", "method", "AUROC", "average precision", "precision at the number of errors"], lines)]
-    return out + _gaps(rows)
+    return [*_planted(rows), *out, *_gaps(rows)]
+
+
+def _planted(rows: list[Row]) -> list[str]:
+    """Each method over all planted scenarios, and on how many of them P(wrong) is ahead of it."""
+    found: dict[str, dict[str, float]] = defaultdict(dict)
+    for row in rows:
+        if row.scenario.startswith("planted") and row.metric == "average_precision":
+            found[row.method][row.scenario] = _number(row.value)
+    ours = found.get("reliabel p_wrong")
+    if not ours:
+        return []
+    lines = []
+    for method, of in sorted(found.items(), key=lambda pair: -float(np.mean(list(pair[1].values())))):
+        both = ours.keys() & of.keys()
+        ahead = "" if of is ours else f"{sum(ours[name] > of[name] for name in both)} of {len(both)}"
+        lines.append([method, _mean(of.values()), ahead])
+    return ["**Planted errors, mean over all scenarios**", _table(["method", "average precision", "P(wrong) is ahead of it on"], lines)]
 
 
 def _aggregate(rows: list[Row]) -> list[str]:

@@ -38,11 +38,3 @@ def test_hard_items_and_adversaries_are_found():
 
 def test_gold_is_held(tiny):
     assert aggregate(tiny, gold=np.array([1, -1, -1, -1])).labels.p[0].tolist() == [0.0, 1.0]
-
-
-def test_the_better_start_is_kept(planted):
-    votes, _, _ = planted
-    ends = {start: aggregate(votes, start=start).trace[-1] for start in ("even", "spectral", "best")}
-    assert ends["best"] == pytest.approx(max(ends.values()), rel=1e-8)
-    with pytest.raises(ValueError, match="start must be 'even', 'spectral' or 'best', got 'luck'"):
-        aggregate(votes, start="luck")

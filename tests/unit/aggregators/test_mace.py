@@ -44,11 +44,3 @@ def test_a_common_class_is_no_habit():
     assert aggregate(votes).info["balance"] == pytest.approx([0.9, 0.1], abs=0.05)
     with pytest.raises(ValueError, match="balance must be 'learnt' or 'uniform', got 'even'"):
         aggregate(votes, balance="even")
-
-
-def test_the_better_start_is_kept(planted):
-    votes, _, _ = planted
-    ends = {start: aggregate(votes, start=start).trace[-1] for start in ("even", "spectral", "best")}
-    assert ends["best"] == pytest.approx(max(ends.values()), rel=1e-8)
-    with pytest.raises(ValueError, match="start must be 'even', 'spectral' or 'best', got 'luck'"):
-        aggregate(votes, start="luck")
