@@ -46,7 +46,7 @@ def _independent(seed, n=2000, m=12):
 
 
 def test_it_is_experimental_as_long_as_planted_rules_are_better_read_by_a_majority():
-    """Once this fails it may be offered as more than experimental, and ``auto`` may take it again."""
+    """Once this fails it may be offered as more than experimental."""
     gains = []
     for seed in range(6):
         votes, truth, there = _independent(seed)

@@ -83,7 +83,7 @@ def test_sources_that_say_one_class_only_are_read_backwards():
     item = np.repeat(np.arange(60), 4)
     worker = np.tile(np.arange(4), 60)
     found = aggregate(Votes(item, worker, Classes(np.where(worker < 2, 0, 1)), 60, 4))
-    assert found.info["models"] == {"majority": 1.0}
+    assert found.info["models"] == {"precision_model": 1.0}
     assert "100% of the votes come from sources that say one class only" in found.info["warnings"][0]
 
 
