@@ -50,7 +50,7 @@ def enter(book: Book, key: str, value: Any) -> None:
         enter(book, f"{key} / number", len(value))
         for field in dataclasses.fields(value[0]):  # findings and the like, column by column
             cells = [plain(getattr(one, field.name)) for one in value]
-            enter(book, f"{key} / {RENAMED.get(field.name, field.name)}", repr(cells))
+            leaf(book, f"{key} / {RENAMED.get(field.name, field.name)}", cells)
     elif isinstance(value, list | tuple) and any(isinstance(one, Mapping | np.ndarray) for one in value):
         for place, part in enumerate(value):
             enter(book, f"{key} / {place}", part)
@@ -61,8 +61,9 @@ def enter(book: Book, key: str, value: Any) -> None:
 def leaf(book: Book, key: str, value: Any) -> None:
     """Enter one array, number, name or sentence."""
     listed = isinstance(value, list | tuple)
-    spoken = key.rsplit(" / ", 1)[-1] in SENTENCES and not isinstance(value, np.ndarray)
-    nested = listed and any(isinstance(one, list | tuple) for one in value)
+    worded = isinstance(value, str) or (listed and all(isinstance(one, str) for one in value))
+    spoken = worded and key.rsplit(" / ", 1)[-1] in SENTENCES
+    nested = listed and any(isinstance(one, list | tuple | dict) for one in value)
     array = np.asarray(None if nested or spoken else value)
     if array.dtype.kind in "iufb":
         digest = hashlib.sha256(f"{array.dtype.str} {array.shape}".encode())
