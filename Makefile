@@ -8,9 +8,10 @@ export RELIABEL_DATA
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 WORKERS ?= 2
+BASE ?= HEAD~1
 PYTEST := $(PY) -m pytest -n $(WORKERS) --dist loadfile
 
-.PHONY: demo test fast law lint types docs bare real bench golden clean setup chromium peers
+.PHONY: demo test fast law same lint types docs bare real bench golden clean setup chromium peers
 
 demo: $(VENV)/.ready        ## the whole journey on digits with planted errors
 	$(VENV)/bin/reliabel demo
@@ -23,6 +24,9 @@ fast: setup                 ## the quick tests
 
 law: setup                  ## the laws for one method: make law NAME=dawid_skene
 	$(PY) -m pytest tests/conformance -k "$(NAME)"
+
+same: $(VENV)/.ready        ## no number changed since another revision: make same BASE=main
+	$(PY) tools/same_numbers.py $(BASE)
 
 lint: $(VENV)/.ready
 	$(VENV)/bin/ruff format --check src tests tools examples
