@@ -33,19 +33,19 @@ ROOT = Path(__file__).resolve().parents[1]
 SOURCE = "src/reliabel"
 KEPT = "build/mutants/results.jsonl"
 EQUIVALENT = "tools/equivalent_mutants.toml"
-TARGETS = ("trust", "folders", "crowd", "ops", "auto", "core/call.py", "verbs/sample.py")
+TARGETS = ("trust", "crowd", "folders", "auto", "ops", "verbs/sample.py", "core/call.py")
 EXTRAS = {  # tests that reach a file through the functions that call it
-    "ops/em.py": ("tests/unit/aggregators/test_dawid_skene.py", "tests/unit/aggregators/test_one_coin.py"),
-    "ops/ranks.py": ("tests/unit/core/test_ties.py", "tests/unit/verbs/test_table.py"),
-    "ops/variational.py": ("tests/unit/aggregators/test_ibcc.py",),
-    "trust/study.py": ("tests/unit/bench/test_trust_study.py",),
-    "verbs/sample.py": ("tests/unit/cli/test_commands.py",),
-    "verbs/judge.py": ("tests/unit/verbs/test_audit_warnings.py", "tests/unit/trust/test_small.py"),
-    "verbs/choose.py": ("tests/unit/verbs/test_aggregate.py",),
-    "verbs/door.py": ("tests/unit/verbs/test_aggregate.py",),
-    "verbs/auto.py": ("tests/unit/verbs/test_auto.py",),
-    "verbs/decisions.py": ("tests/unit/verbs/test_apply.py",),
-    "consensus_folder.py": ("tests/unit/cli/test_commands.py",),
+    "auto/aggregate.py": ("tests/unit/verbs/test_aggregate.py",),
+    "core/call.py": ("tests/unit/verbs/test_aggregate.py",),
+    "crowd/consensus_columns.py": ("tests/unit/cli/test_commands.py",),
+    "crowd/consensus_findings.py": ("tests/unit/cli/test_commands.py",),
+    "crowd/study.py": ("tests/unit/bench/test_trust_study.py",),
+    "folders/consensus_folder.py": ("tests/unit/cli/test_commands.py",),
+    "folders/decisions.py": ("tests/unit/verbs/test_apply.py",),
+    "ops/agreement.py": ("tests/unit/measures/test_agreement.py",),
+    "ops/em.py": ("tests/unit/aggregators/test_dawid_skene.py",),
+    "ops/ranks.py": ("tests/unit/core/test_ties.py",),
+    "trust/verdict.py": ("tests/unit/trust/test_small.py",),
 }
 TESTS = ("tests/unit", "tests/property")  # where tests that import a file are looked for
 MARKS = "not real and not slow and not heavy and not browser and not journey"
@@ -67,14 +67,18 @@ def main() -> None:
     options = _options()
     os.nice(10)
     files = _files(options.root, options.targets)
-    mutants = _sampled([_mutants(options.root, file) for file in files], options.sample, options.seed)
+    mutants = _sampled(
+        [_mutants(options.root, file) for file in files], options.sample, options.seed
+    )
     if options.only:
         mutants = [one for one in mutants if options.only in f"{one.file}:{one.mutation.line}"]
     equivalent = _equivalent(options.root)
     kept = options.root / KEPT
     results = _known(kept)
     todo = [one for one in mutants if one.key not in results and _name(one) not in equivalent]
-    print(f"{len(mutants)} mutants of {len(files)} files, {len(mutants) - len(todo)} known; results in {kept}")
+    print(
+        f"{len(mutants)} mutants of {len(files)} files, {len(mutants) - len(todo)} known; results in {kept}"
+    )
     if todo:
         kept.parent.mkdir(parents=True, exist_ok=True)
         _run(options.root, todo, results, kept)
@@ -83,26 +87,45 @@ def main() -> None:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n")[0])
-    parser.add_argument("targets", nargs="*", default=list(TARGETS), help="rooms or files under src/reliabel")
-    parser.add_argument("--sample", type=int, help="how many faults to plant; the default is all of them")
+    parser.add_argument(
+        "targets", nargs="*", default=list(TARGETS), help="rooms or files under src/reliabel"
+    )
+    parser.add_argument(
+        "--sample", type=int, help="how many faults to plant; the default is all of them"
+    )
     parser.add_argument("--seed", type=int, default=0, help="which sample")
     parser.add_argument("--only", help="only faults whose FILE:LINE has this text")
-    parser.add_argument("--root", type=Path, default=ROOT, help="the tree to test; the default is this one")
+    parser.add_argument(
+        "--root", type=Path, default=ROOT, help="the tree to test; the default is this one"
+    )
     return parser.parse_args()
 
 
 def _files(root: Path, targets: list[str]) -> list[str]:
     """Files under src/reliabel that belong to the targets and hold code."""
     top = root / SOURCE
-    found = [path for name in targets for path in sorted((top / name).rglob("*.py") if (top / name).is_dir() else [top / name])]
-    return [path.relative_to(top).as_posix() for path in found if path.exists() and path.name != "__init__.py"]
+    found = [
+        path
+        for name in targets
+        for path in sorted((top / name).rglob("*.py") if (top / name).is_dir() else [top / name])
+    ]
+    return [
+        path.relative_to(top).as_posix()
+        for path in found
+        if path.exists() and path.name != "__init__.py"
+    ]
 
 
 def _mutants(root: Path, file: str) -> list[Mutant]:
     text, tests = (root / SOURCE / file).read_text(encoding="utf-8"), _tests_of(root, file)
-    content = hashlib.sha256(text.encode() + b"".join((root / test).read_bytes() for test in tests)).hexdigest()
+    content = hashlib.sha256(
+        text.encode() + b"".join((root / test).read_bytes() for test in tests)
+    ).hexdigest()
     key = "{} {}".format
-    return [Mutant(file, one, tests, hashlib.sha256(key(content, one).encode()).hexdigest()[:20]) for one in mutations(text)]
+    return [
+        Mutant(file, one, tests, hashlib.sha256(key(content, one).encode()).hexdigest()[:20])
+        for one in mutations(text)
+    ]
 
 
 def _tests_of(root: Path, file: str) -> tuple[str, ...]:
@@ -110,10 +133,16 @@ def _tests_of(root: Path, file: str) -> tuple[str, ...]:
     room, name = Path(file).parent.as_posix().replace("/", "."), Path(file).stem
     module = f"reliabel.{room}.{name}" if room != "." else f"reliabel.{name}"
     above, _, last = module.rpartition(".")
-    imports = re.compile(rf"\b{re.escape(module)}\b|from {re.escape(above)} import [^\n]*\b{last}\b")
+    imports = re.compile(
+        rf"\b{re.escape(module)}\b|from {re.escape(above)} import [^\n]*\b{last}\b"
+    )
     own = f"tests/unit/{Path(file).parent / f'test_{name}.py'}".replace("/./", "/")
     all_tests = sorted(path for place in TESTS for path in (root / place).rglob("test_*.py"))
-    found = [path.relative_to(root).as_posix() for path in all_tests if imports.search(path.read_text(encoding="utf-8"))]
+    found = [
+        path.relative_to(root).as_posix()
+        for path in all_tests
+        if imports.search(path.read_text(encoding="utf-8"))
+    ]
     found = [own, *found, *EXTRAS.get(file, ())]
     if ">>>" in (root / SOURCE / file).read_text(encoding="utf-8"):
         found.append(f"{SOURCE}/{file}")
@@ -123,7 +152,11 @@ def _tests_of(root: Path, file: str) -> tuple[str, ...]:
 def _sampled(mutants: list[list[Mutant]], size: int | None, seed: int) -> list[Mutant]:
     """A sample in which every file has its turn, so that small files are not lost beside large ones."""
     rng = random.Random(seed)
-    turns = [(place, rng.random(), one) for own in mutants for place, one in enumerate(rng.sample(own, len(own)))]
+    turns = [
+        (place, rng.random(), one)
+        for own in mutants
+        for place, one in enumerate(rng.sample(own, len(own)))
+    ]
     chosen = [one for *_, one in sorted(turns, key=lambda turn: turn[:2])][:size]
     return sorted(chosen, key=lambda one: (one.file, one.mutation.line))
 
@@ -147,12 +180,19 @@ def _known(path: Path) -> dict[str, str]:
 
 def _run(root: Path, mutants: list[Mutant], results: dict[str, str], kept: Path) -> None:
     """Try each mutant in a copy of the tree and write down at once how it went."""
-    with tempfile.TemporaryDirectory(prefix="mutants-") as place, kept.open("a", encoding="utf-8") as file:
+    with (
+        tempfile.TemporaryDirectory(prefix="mutants-") as place,
+        kept.open("a", encoding="utf-8") as file,
+    ):
         copy = Path(place) / "tree"
         shutil.copytree(root, copy, ignore=shutil.ignore_patterns(*LEFT_OUT))
         usual = {tests: _seconds(copy, tests) for tests in sorted({one.tests for one in mutants})}
         for done, one in enumerate(mutants, start=1):
-            result = _tried(copy, one, limit=30 + 10 * usual[one.tests], clock=done) if one.tests else "no tests"
+            result = (
+                _tried(copy, one, limit=30 + 10 * usual[one.tests], clock=done)
+                if one.tests
+                else "no tests"
+            )
             results[one.key] = result
             print(f"{done}/{len(mutants)} {result:9} {_said(one)}", flush=True)
             file.write(json.dumps({"key": one.key, "result": result, "mutant": _said(one)}) + "\n")
@@ -163,7 +203,9 @@ def _seconds(copy: Path, tests: tuple[str, ...]) -> float:
     """How long the tests take without a fault; they must pass."""
     started = time.monotonic()
     if tests and _pytest(copy, tests, limit=1200) != 0:
-        raise SystemExit(f"these tests fail without any fault, so that they show nothing: {' '.join(tests)}")
+        raise SystemExit(
+            f"these tests fail without any fault, so that they show nothing: {' '.join(tests)}"
+        )
     return time.monotonic() - started
 
 
@@ -172,7 +214,9 @@ def _tried(copy: Path, mutant: Mutant, *, limit: float, clock: int) -> str:
     whole = path.read_text(encoding="utf-8")
     try:
         path.write_text(mutant.mutation.text, encoding="utf-8")
-        os.utime(path, (clock, clock))  # compiled files go by time and size: every mutant has a time of its own
+        os.utime(
+            path, (clock, clock)
+        )  # compiled files go by time and size: every mutant has a time of its own
         code = _pytest(copy, mutant.tests, limit=limit)
     finally:
         path.write_text(whole, encoding="utf-8")
@@ -181,7 +225,18 @@ def _tried(copy: Path, mutant: Mutant, *, limit: float, clock: int) -> str:
 
 def _pytest(copy: Path, tests: tuple[str, ...], *, limit: float) -> int | None:
     """The exit code of the tests; None where they took longer than the limit, and were ended with all they started."""
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "-m", MARKS, *tests]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-x",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "-m",
+        MARKS,
+        *tests,
+    ]
     own = {"PYTHONPATH": str(copy / "src"), "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "start_new_session": True}
     process = subprocess.Popen(command, cwd=copy, env={**os.environ, **own}, **quiet)
@@ -209,8 +264,12 @@ def _report(mutants: list[Mutant], results: dict[str, str], equivalent: dict[str
         print(f"{results[one.key]}: {_said(one)}")
 
 
-def _survivors(mutants: list[Mutant], results: dict[str, str], equivalent: dict[str, str]) -> Iterator[Mutant]:
-    return (one for one in mutants if _name(one) not in equivalent and results[one.key] not in NOTICED)
+def _survivors(
+    mutants: list[Mutant], results: dict[str, str], equivalent: dict[str, str]
+) -> Iterator[Mutant]:
+    return (
+        one for one in mutants if _name(one) not in equivalent and results[one.key] not in NOTICED
+    )
 
 
 def _said(mutant: Mutant) -> str:

@@ -15,7 +15,10 @@ OPPOSITE: dict[type, type] = {
     ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.FloorDiv: ast.Div,
     ast.Mod: ast.Mult, ast.Pow: ast.Mult, ast.BitAnd: ast.BitOr, ast.BitOr: ast.BitAnd,
 }  # fmt: skip
-SAME = ("strict", "encoding")  # keywords whose loss shows only where something else is wrong already
+SAME = (
+    "strict",
+    "encoding",
+)  # keywords whose loss shows only where something else is wrong already
 HARMLESS = ("annotation", "returns", "decorator_list")  # fields whose change no test can see
 
 
@@ -36,13 +39,18 @@ def mutations(text: str) -> list[Mutation]:
     for line in raw.splitlines(keepends=True):
         starts.append(starts[-1] + len(line))
     for node, other in _changes(ast.parse(text)):
-        first, last = starts[node.lineno - 1] + node.col_offset, starts[node.end_lineno - 1] + node.end_col_offset
+        first, last = (
+            starts[node.lineno - 1] + node.col_offset,
+            starts[node.end_lineno - 1] + node.end_col_offset,
+        )
         after = ast.unparse(other)
         put = f"({after})" if isinstance(other, ast.expr) else after
         changed = (raw[:first] + put.encode() + raw[last:]).decode()
         if _readable(changed):
             change = f"{_short(raw[first:last].decode())} -> {_short(after)}"
-            found.append(Mutation(node.lineno, text.splitlines()[node.lineno - 1].strip(), change, changed))
+            found.append(
+                Mutation(node.lineno, text.splitlines()[node.lineno - 1].strip(), change, changed)
+            )
     return sorted(found, key=lambda one: (one.line, one.change))
 
 
@@ -63,7 +71,11 @@ def _changes(node: ast.AST) -> Iterator[tuple[Any, ast.AST]]:
 def _others(node: ast.expr | ast.stmt) -> Iterator[ast.AST]:
     match node:
         case ast.Compare(ops=[op]):
-            yield from (_with(node, ops=[kinds[type(op)]()]) for kinds in (BOUNDARY, OPPOSITE) if type(op) in kinds)
+            yield from (
+                _with(node, ops=[kinds[type(op)]()])
+                for kinds in (BOUNDARY, OPPOSITE)
+                if type(op) in kinds
+            )
         case ast.BoolOp() | ast.BinOp() | ast.AugAssign() if type(node.op) in OPPOSITE:
             yield _with(node, op=OPPOSITE[type(node.op)]())
         case ast.UnaryOp(op=ast.Not() | ast.USub()):
@@ -77,7 +89,11 @@ def _others(node: ast.expr | ast.stmt) -> Iterator[ast.AST]:
         case ast.Dict() | ast.List() | ast.Set():
             yield from _shorter(node)
         case ast.Call(keywords=keywords):
-            yield from (_with(node, keywords=[k for k in keywords if k is not word]) for word in keywords if word.arg not in (None, *SAME))
+            yield from (
+                _with(node, keywords=[k for k in keywords if k is not word])
+                for word in keywords
+                if word.arg not in (None, *SAME)
+            )
         case ast.Return(value=ast.expr()):
             yield ast.Return(ast.Constant(None))
         case ast.Expr(value=ast.Call()):
@@ -99,7 +115,13 @@ def _shorter(node: ast.Dict | ast.List | ast.Set) -> Iterator[ast.AST]:
     names = [name for name in ("keys", "values", "elts") if hasattr(node, name)]
     size = len(getattr(node, names[0]))
     for gone in range(size if size > 1 else 0):
-        yield _with(node, **{name: [part for place, part in enumerate(getattr(node, name)) if place != gone] for name in names})
+        yield _with(
+            node,
+            **{
+                name: [part for place, part in enumerate(getattr(node, name)) if place != gone]
+                for name in names
+            },
+        )
 
 
 def _with(node: ast.AST, **fields: Any) -> ast.AST:

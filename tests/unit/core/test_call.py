@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from reliabel.verbs.door import generator
+from reliabel.core.call import generator
 
 
 def test_every_algorithm_draws_from_its_own_stream():
@@ -15,7 +15,10 @@ def test_every_algorithm_draws_from_its_own_stream():
 
 def test_streams_are_the_same_on_every_machine_and_in_every_process():
     """By the CRC-32 of the name, not by Python's hash, which differs from process to process."""
-    assert generator(7, "123456789").random(3).tolist() == np.random.default_rng([7, 0xCBF43926]).random(3).tolist()
+    assert (
+        generator(7, "123456789").random(3).tolist()
+        == np.random.default_rng([7, 0xCBF43926]).random(3).tolist()
+    )
 
 
 def test_a_seed_below_zero_is_refused():

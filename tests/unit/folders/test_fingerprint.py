@@ -6,7 +6,7 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
-from reliabel.workspace import fingerprint
+from reliabel.folders.fingerprint import fingerprint
 
 LARGE = np.arange(200_000, dtype=np.int32)  # more than one block of 65,536
 
@@ -58,10 +58,16 @@ def test_what_differs_has_another_name(one, other):
 
 def test_what_is_equal_has_the_same_name():
     assert fingerprint({"a": 1, "b": 2}) == fingerprint({"b": 2, "a": 1})
-    assert fingerprint(np.arange(6).reshape(2, 3)) == fingerprint(np.asfortranarray(np.arange(6).reshape(2, 3)))
+    assert fingerprint(np.arange(6).reshape(2, 3)) == fingerprint(
+        np.asfortranarray(np.arange(6).reshape(2, 3))
+    )
     assert fingerprint(LARGE) == fingerprint(Opened(LARGE)) == fingerprint(np.repeat(LARGE, 2)[::2])
     assert fingerprint(Opened(LARGE)) != fingerprint(Opened(LARGE[::-1]))
-    assert fingerprint([1, "a"]) == fingerprint((1, "a")) == fingerprint(np.array([1, "a"], dtype=object))
+    assert (
+        fingerprint([1, "a"])
+        == fingerprint((1, "a"))
+        == fingerprint(np.array([1, "a"], dtype=object))
+    )
     assert len(fingerprint()) == 64
 
 
@@ -75,5 +81,8 @@ def test_names_outlast_the_version_of_the_package():
 
 
 def test_what_has_no_content_of_its_own_is_refused():
-    with pytest.raises(TypeError, match="cannot fingerprint a object; give arrays, text, numbers, or lists and mappings of them"):
+    with pytest.raises(
+        TypeError,
+        match="cannot fingerprint a object; give arrays, text, numbers, or lists and mappings of them",
+    ):
         fingerprint({"of": object()})

@@ -10,7 +10,13 @@ from reliabel.trust.lapse import Cells, fitted, hardness, mistake, posterior, ra
 
 def cells_of(z, at, ids=None, rest=None, k=None):
     z = np.asarray(z, dtype=float)
-    return Cells(z, ids, np.asarray(at), np.zeros(len(at)) if rest is None else rest, z.shape[1] if k is None else k)
+    return Cells(
+        z,
+        ids,
+        np.asarray(at),
+        np.zeros(len(at)) if rest is None else rest,
+        z.shape[1] if k is None else k,
+    )
 
 
 def crowd(n, wrong=0.1, seed=0):
@@ -29,14 +35,18 @@ def test_mistakes_by_hand():
     for given in range(3):
         expected = mixed[given] / (1 - mixed)
         expected[given] = 0
-        assert mistake(cells_of(np.zeros((1, 3, 1)), [given]), q, 1.0)[:, 0] == pytest.approx(expected)
+        assert mistake(cells_of(np.zeros((1, 3, 1)), [given]), q, 1.0)[:, 0] == pytest.approx(
+            expected
+        )
 
 
 def test_flat_mistakes_take_a_root_of_the_chances():
     q = np.array([[0.64], [0.32], [0.04]])
     root = q[:, 0] ** (1 / 1.5)
     mixed = 0.9 * root / root.sum() + 0.1 / 3
-    assert mistake(cells_of(np.zeros((1, 3, 1)), [2]), q, 1.5)[:, 0] == pytest.approx([mixed[2] / (1 - mixed[0]), mixed[2] / (1 - mixed[1]), 0])
+    assert mistake(cells_of(np.zeros((1, 3, 1)), [2]), q, 1.5)[:, 0] == pytest.approx(
+        [mixed[2] / (1 - mixed[0]), mixed[2] / (1 - mixed[1]), 0]
+    )
 
 
 def test_the_rest_stands_for_many_classes_of_equal_chance():
@@ -66,14 +76,20 @@ def test_the_posterior_by_hand():
 
 def test_scores_are_weighted_tables_and_biases_of_the_classes():
     z = np.array([[[1.0], [2.0], [3.0]], [[0.5], [0.0], [-1.0]]])
-    assert cells_of(z, [0]).score(np.array([2.0, 4.0]), np.array([0.1, 0.2, 0.3]))[:, 0] == pytest.approx([4.1, 4.2, 2.3])
+    assert cells_of(z, [0]).score(np.array([2.0, 4.0]), np.array([0.1, 0.2, 0.3]))[
+        :, 0
+    ] == pytest.approx([4.1, 4.2, 2.3])
 
 
 def test_the_rest_has_the_bias_of_all_classes_it_stands_for():
     """Classes 1 and 3 are candidates: the rest has the chance of 0 and 2 together."""
     b = np.log([1.0, 2.0, 3.0, 4.0])
-    cells = cells_of(np.zeros((1, 3, 2)), [0, 0], ids=np.array([[1, 1], [3, 4]]), rest=np.array([2.0, 3.0]), k=4)
-    np.testing.assert_allclose(np.exp(cells.score(np.zeros(1), b)), [[2, 2], [4, 0], [4, 8]])  # the second item has one candidate only
+    cells = cells_of(
+        np.zeros((1, 3, 2)), [0, 0], ids=np.array([[1, 1], [3, 4]]), rest=np.array([2.0, 3.0]), k=4
+    )
+    np.testing.assert_allclose(
+        np.exp(cells.score(np.zeros(1), b)), [[2, 2], [4, 0], [4, 8]]
+    )  # the second item has one candidate only
     none = cells_of(np.zeros((1, 3, 1)), [0], ids=np.array([[0], [1]]), rest=np.array([0.0]), k=2)
     assert none.score(np.zeros(1), np.zeros(2))[2, 0] == -np.inf
 
@@ -86,7 +102,13 @@ def test_softmax_and_hardness():
 
 
 def test_ranks_lie_in_the_middle_of_ties():
-    assert rank(np.array([1.0, 2.0, 3.0, 0.0, 9.0]), np.array([1.0, 2.0, 2.0, 3.0])).tolist() == [0.125, 0.5, 0.875, 0.0, 1.0]
+    assert rank(np.array([1.0, 2.0, 3.0, 0.0, 9.0]), np.array([1.0, 2.0, 2.0, 3.0])).tolist() == [
+        0.125,
+        0.5,
+        0.875,
+        0.0,
+        1.0,
+    ]
 
 
 @pytest.mark.parametrize(("n", "size"), [(2000, 200), (300, 50), (30, 30)])
@@ -118,7 +140,9 @@ def test_anchored_fits_lapse_on_the_surest_items_as_often_as_these_disagree():
     family = fitted(cells, (0.6, 1.2, 1.8))
     assert family.sure["n"] == 200
     anchored = [fit for fit in family.fits if np.isnan(fit.gain)]
-    assert sorted((fit.tau, fit.gamma) for fit in anchored) == [(tau, gamma) for tau in (1.0, 1.5) for gamma in (0.6, 1.2, 1.8)]
+    assert sorted((fit.tau, fit.gamma) for fit in anchored) == [
+        (tau, gamma) for tau in (1.0, 1.5) for gamma in (0.6, 1.2, 1.8)
+    ]
     for fit in anchored:
         assert expit(fit.alpha + fit.gamma * 0.05) == pytest.approx((family.sure["d"] + 1) / 220)
 
@@ -131,7 +155,10 @@ def test_free_fits_climb_from_the_anchor_and_gain_over_the_stack():
     stack = lapse.stack(np.concatenate([a, b]), cells)[0]
     hard = hardness(softmax(cells.score(a, b)))
     wrong, u = mistake(cells, softmax(cells.score(a, b)), 1.0), rank(hard, family.hard)
-    value = {fit: lapse.lapse(np.concatenate([fit.a, fit.b, [fit.alpha]]), cells, u, wrong, 1.2)[0] for fit in (free, held)}
+    value = {
+        fit: lapse.lapse(np.concatenate([fit.a, fit.b, [fit.alpha]]), cells, u, wrong, 1.2)[0]
+        for fit in (free, held)
+    }
     assert free.gain == pytest.approx(stack - value[free])
     assert free.gain > 50
     assert value[free] < value[held]
@@ -142,10 +169,14 @@ def test_penalties_of_the_fits():
     """(a a + 5 b b)/2 beside the likelihood, and (alpha + 3)^2: the spread of the priors of weights, biases and lapses."""
     cells = cells_of(np.zeros((2, 2, 1)), [0])
     a, b = np.array([1.0, 2.0]), np.array([0.5, 0.5])
-    assert lapse.stack(np.concatenate([a, b]), cells)[0] == pytest.approx(np.log(2) + (5 + 5 * 0.5) / 2)
+    assert lapse.stack(np.concatenate([a, b]), cells)[0] == pytest.approx(
+        np.log(2) + (5 + 5 * 0.5) / 2
+    )
     wrong = np.array([[0.0], [1.0]])
     for alpha in (-3.0, 0.0):
-        value = lapse.lapse(np.concatenate([a, b, [alpha]]), cells, np.zeros(1), wrong, 1.2)[0]  # the label is likely as any: .5
+        value = lapse.lapse(np.concatenate([a, b, [alpha]]), cells, np.zeros(1), wrong, 1.2)[
+            0
+        ]  # the label is likely as any: .5
         assert value == pytest.approx(np.log(2) + (5 + 5 * 0.5) / 2 + (alpha + 3) ** 2)
 
 
@@ -155,10 +186,14 @@ def test_lapses_grow_with_the_rank_of_difficulty():
     for u in (0.0, 0.5, 1.0):
         w = expit(-1 + 1.2 * u)
         likelihood = 0.5 * (1 - w) + 0.5 * w * 0.5
-        assert lapse.lapse(theta, cells, np.array([u]), wrong, 1.2)[0] == pytest.approx(-np.log(likelihood) + 4)
+        assert lapse.lapse(theta, cells, np.array([u]), wrong, 1.2)[0] == pytest.approx(
+            -np.log(likelihood) + 4
+        )
 
 
 def test_evidence_without_information_is_told_from_evidence():
     rng = np.random.default_rng(0)
-    assert fitted(cells_of(rng.normal(size=(1, 3, 1000)), rng.integers(0, 3, 1000)), ()).no_information
+    assert fitted(
+        cells_of(rng.normal(size=(1, 3, 1000)), rng.integers(0, 3, 1000)), ()
+    ).no_information
     assert not fitted(crowd(1000), ()).no_information

@@ -14,7 +14,9 @@ def world(seed=0, n=400):
 
 
 def p_wrong(y, probs, **words):
-    return rl.audit(rl.Classes(y, ("a", "b", "c")), probs=probs, by=["self_confidence"], **words).p_wrong
+    return rl.audit(
+        rl.Classes(y, ("a", "b", "c")), probs=probs, by=["self_confidence"], **words
+    ).p_wrong
 
 
 def test_other_labels_are_judged_anew_from_the_same_evidence(tmp_path):

@@ -8,10 +8,10 @@ import pytest
 
 import reliabel as rl
 from reliabel.core.results import Decision
+from reliabel.folders.audit_folder import save
 from reliabel.trust.budget import curve
 from reliabel.trust.count import after_review, chances
 from reliabel.trust.p_wrong import shift
-from reliabel.workspace import save
 
 ROWS, DRAWS = 120, 30
 
@@ -21,7 +21,12 @@ def drawn(tmp_path):
     """An audit folder with a draw of 30: the given labels, the data, the drawn labels in order, and their chances."""
     rng = np.random.default_rng(0)
     truth = np.arange(ROWS) % 2
-    p = np.clip(np.where(truth[:, None] == np.arange(2), 0.9, 0.1) + rng.normal(0, 0.03, (ROWS, 1)) * [1, -1], 0.01, 0.99)
+    p = np.clip(
+        np.where(truth[:, None] == np.arange(2), 0.9, 0.1)
+        + rng.normal(0, 0.03, (ROWS, 1)) * [1, -1],
+        0.01,
+        0.99,
+    )
     labels = rl.Classes(np.where(np.arange(ROWS) < 8, 1 - truth, truth), ("no", "yes"))
     words = {"probs": p, "folder": tmp_path, "by": ["self_confidence"]}
     save(rl.audit(labels, **words), tmp_path)
@@ -33,7 +38,12 @@ def drawn(tmp_path):
 def judged(labels, units, wrong):
     """Decisions on labels: those in ``wrong`` are changed to the other class, the others kept."""
     other = {0: "yes", 1: "no"}
-    return [Decision(str(u), "change", label=other[int(labels.y[u])]) if u in wrong else Decision(str(u), "keep") for u in map(int, units)]
+    return [
+        Decision(str(u), "change", label=other[int(labels.y[u])])
+        if u in wrong
+        else Decision(str(u), "keep")
+        for u in map(int, units)
+    ]
 
 
 def test_draws_count_up_to_the_first_that_nobody_judged(drawn):
@@ -42,7 +52,9 @@ def test_draws_count_up_to_the_first_that_nobody_judged(drawn):
     before = rl.audit(labels, **words)
     assert before.count.method == "lapse model"
     first = np.array([u not in unit[:draw] for draw, u in enumerate(unit)])
-    m = int(np.flatnonzero(first & (np.arange(DRAWS) >= 10))[0])  # a label that comes for the first time at draw 10 or later
+    m = int(
+        np.flatnonzero(first & (np.arange(DRAWS) >= 10))[0]
+    )  # a label that comes for the first time at draw 10 or later
     early = set(unit[:m].tolist())
     late = set(unit.tolist()) - early
     wrong = {int(unit[0]), int(unit[3])}
@@ -50,9 +62,16 @@ def test_draws_count_up_to_the_first_that_nobody_judged(drawn):
     found = rl.audit(labels, **words, verdicts=decisions)
     bad = np.isin(unit[:m], list(wrong)).astype(float)
     expected = after_review(before.p_wrong, unit[:m], q[:m], bad)
-    assert (found.count.value, found.count.low, found.count.high) == (expected.value, expected.low, expected.high)
+    assert (found.count.value, found.count.low, found.count.high) == (
+        expected.value,
+        expected.low,
+        expected.high,
+    )
     assert f"the count rests on {m} of 30 drawn labels" in found.warnings
-    assert f"draw {m + 1} has no verdict yet; judge it and the {DRAWS - m - 1} after it to narrow the interval" in found.warnings
+    assert (
+        f"draw {m + 1} has no verdict yet; judge it and the {DRAWS - m - 1} after it to narrow the interval"
+        in found.warnings
+    )
     assert found.info["review"]["draws"] == m
 
 
@@ -70,18 +89,29 @@ def test_all_draws_count_once_all_are_judged_and_move_p_wrong_the_curve_and_the_
     assert about
     assert all(one.p_wrong == one.rank == moved[one.item] for one in about)
     assert not [line for line in found.warnings if "no verdict yet" in line]
-    assert found.info["review"]["before"][1:] == pytest.approx([before.count.low, before.count.high], nan_ok=True)
+    assert found.info["review"]["before"][1:] == pytest.approx(
+        [before.count.low, before.count.high], nan_ok=True
+    )
 
 
 def test_unsure_draws_are_left_out_of_the_count_and_said(drawn):
     labels, words, unit, q = drawn
     before = rl.audit(labels, **words)
     open_ = int(unit[5])
-    decisions = [Decision(one.id, "unsure") if one.id == str(open_) else one for one in judged(labels, np.unique(unit), set(range(8)))]
+    decisions = [
+        Decision(one.id, "unsure") if one.id == str(open_) else one
+        for one in judged(labels, np.unique(unit), set(range(8)))
+    ]
     found = rl.audit(labels, **words, verdicts=decisions)
     sure = unit != open_
-    assert found.count.value == after_review(before.p_wrong, unit[sure], q[sure], (unit[sure] < 8).astype(float)).value
-    assert f"the count rests on 30 of 30 drawn labels, {int((~sure).sum())} of them left out as unsure" in found.warnings
+    assert (
+        found.count.value
+        == after_review(before.p_wrong, unit[sure], q[sure], (unit[sure] < 8).astype(float)).value
+    )
+    assert (
+        f"the count rests on 30 of 30 drawn labels, {int((~sure).sum())} of them left out as unsure"
+        in found.warnings
+    )
 
 
 def test_dropped_labels_are_wrong_and_verdicts_on_labels_that_were_not_drawn_do_not_speak(drawn):
@@ -90,14 +120,22 @@ def test_dropped_labels_are_wrong_and_verdicts_on_labels_that_were_not_drawn_do_
     others = sorted(set(range(ROWS)) - set(unit.tolist()))[:3]
     decisions = [Decision(str(u), "drop" if u < 8 else "keep") for u in np.unique(unit).tolist()]
     found = rl.audit(labels, **words, verdicts=decisions + judged(labels, others, set(others)))
-    assert found.count.value == after_review(before.p_wrong, unit, q, (unit < 8).astype(float)).value
-    assert "3 verdicts are on labels that were not drawn; they cannot speak for the rest and are left out of the count" in found.warnings
+    assert (
+        found.count.value == after_review(before.p_wrong, unit, q, (unit < 8).astype(float)).value
+    )
+    assert (
+        "3 verdicts are on labels that were not drawn; they cannot speak for the rest and are left out of the count"
+        in found.warnings
+    )
 
 
 def test_a_larger_draw_goes_on_with_the_smaller_one_and_with_p_wrong_as_it_began(drawn, tmp_path):
-    labels, words, unit, q = drawn
+    labels, words, unit, _ = drawn
     began = rl.audit(labels, **words).p_wrong
-    save(rl.audit(labels, **words, verdicts=judged(labels, np.unique(unit), set(range(20)))), tmp_path)
+    save(
+        rl.audit(labels, **words, verdicts=judged(labels, np.unique(unit), set(range(20)))),
+        tmp_path,
+    )
     rl.sample(tmp_path, n=2 * DRAWS)
     table = pq.read_table(tmp_path / "sample.parquet")
     assert table["label"].to_numpy()[:DRAWS].tolist() == unit.tolist()
@@ -105,7 +143,9 @@ def test_a_larger_draw_goes_on_with_the_smaller_one_and_with_p_wrong_as_it_began
     assert table["draw"].to_pylist() == list(range(2 * DRAWS))
 
 
-def test_a_form_for_people_holds_every_drawn_label_once_and_nothing_that_leads_them(drawn, tmp_path):
+def test_a_form_for_people_holds_every_drawn_label_once_and_nothing_that_leads_them(
+    drawn, tmp_path
+):
     _, _, unit, _ = drawn
     made = rl.sample(tmp_path, n=DRAWS)
     assert (made["n"], made["labels"], made["out"]) == (DRAWS, len(np.unique(unit)), None)

@@ -4,13 +4,15 @@ import numpy as np
 import pytest
 
 from reliabel.core.labels import Classes, Votes
-from reliabel.trust.workers import KINDS, judge
+from reliabel.crowd.workers import KINDS, judge
 
 
 def alone(truth, y, k=2):
     """One worker, every item of known truth."""
     truth, y = np.asarray(truth), np.asarray(y)
-    votes = Votes(np.arange(len(y)), np.zeros(len(y), dtype=int), Classes(y, tuple("abc"[:k])), len(y), 1)
+    votes = Votes(
+        np.arange(len(y)), np.zeros(len(y), dtype=int), Classes(y, tuple("abc"[:k])), len(y), 1
+    )
     return judge(votes, np.eye(k)[truth], gold=truth)
 
 
@@ -28,14 +30,18 @@ def test_the_prior_and_the_likelihoods_of_fourteen_right_votes_of_twenty():
     """
     found = alone(*half_right(20, 14))
     s = 14.5 / 21
-    worth = (14 / s**2 + 6 / (1 - s) ** 2) * s * (1 - s)  # Fisher's information times the variance of one vote: 19.7 votes
+    worth = (
+        (14 / s**2 + 6 / (1 - s) ** 2) * s * (1 - s)
+    )  # Fisher's information times the variance of one vote: 19.7 votes
     honest = 0.85 * s**14 * (1 - s) ** 6 / np.sqrt(worth) * 2 * (s - 0.5) / 0.5
     spammer = 0.10 * 0.5**20
     constant = 0.03 * 0.98**10 * 0.02**10
     adversary = 0.02 * 0.5**20 / np.sqrt(worth)
     total = honest + spammer + constant + adversary
     assert found.skill[0] == pytest.approx((s + s) / 2)
-    assert found.kind_p[0] == pytest.approx(np.array([honest, spammer, constant, adversary]) / total, rel=1e-4)
+    assert found.kind_p[0] == pytest.approx(
+        np.array([honest, spammer, constant, adversary]) / total, rel=1e-4
+    )
     assert found.kind == ("honest",)
 
 
@@ -67,7 +73,10 @@ def test_clear_kinds(y, kind):
     assert found.kind_p[0].sum() == pytest.approx(1)
 
 
-@pytest.mark.parametrize(("n", "skill", "kind"), [(4, False, False), (5, True, False), (9, True, False), (10, True, True)])
+@pytest.mark.parametrize(
+    ("n", "skill", "kind"),
+    [(4, False, False), (5, True, False), (9, True, False), (10, True, True)],
+)
 def test_skill_is_told_from_five_votes_on_and_the_kind_from_ten(n, skill, kind):
     truth = np.arange(n) % 2
     found = alone(truth, truth)
@@ -82,7 +91,9 @@ def test_a_confused_worker_who_is_better_than_chance_is_honest_by_their_matrix()
     found = alone(truth, np.where(truth == 2, 1, truth), k=3)
     assert found.kind == ("honest",)
     assert found.confusion[0, 2, 1] > 0.8
-    assert found.spammer_score[0] == pytest.approx((2 + 2 + 0) / 6, abs=0.1)  # squared distances of the three pairs of rows
+    assert found.spammer_score[0] == pytest.approx(
+        (2 + 2 + 0) / 6, abs=0.1
+    )  # squared distances of the three pairs of rows
 
 
 def test_shares_on_gold_are_counted_over_gold_items_alone():
@@ -96,7 +107,13 @@ def test_shares_on_gold_are_counted_over_gold_items_alone():
 
 
 def test_lean_is_the_share_of_votes_less_the_share_of_the_class():
-    votes = Votes(np.arange(10), np.zeros(10, dtype=int), Classes(np.r_[np.zeros(7, dtype=int), 1, 1, 1], ("a", "b")), 10, 2)
+    votes = Votes(
+        np.arange(10),
+        np.zeros(10, dtype=int),
+        Classes(np.r_[np.zeros(7, dtype=int), 1, 1, 1], ("a", "b")),
+        10,
+        2,
+    )
     found = judge(votes, np.tile([0.4, 0.6], (10, 1)))
     assert found.bias[0] == pytest.approx([0.3, -0.3])
     assert np.isnan(found.bias[1]).all()
