@@ -16,7 +16,8 @@ from reliabel.cli.audit import AsJson, Seed
 
 @app.command(
     short_help="Plant errors of a known kind.",
-    epilog="Example:  reliabel corrupt clean.csv --label intent --text text --by instance_dependent --rate 0.05 -o noisy.csv",
+    epilog="Example:  reliabel corrupt clean.csv --label intent --text text --by "
+    "instance_dependent --rate 0.05 -o noisy.csv",
 )
 @spoken
 def corrupt(
@@ -101,7 +102,8 @@ def corrupt(
         )
     write_corrupted(file, out, label, done, **form)
     typer.echo(
-        f"{out}: {int(done.wrong.sum()):,} of {len(done.wrong):,} labels made wrong by {by} (columns {label}_noisy, {label}_wrong)"
+        f"{out}: {int(done.wrong.sum()):,} of {len(done.wrong):,} labels made wrong by {by} "
+        f"(columns {label}_noisy, {label}_wrong)"
     )
 
 
@@ -197,7 +199,8 @@ def measure(
 
 @app.command(
     short_help="From many votes to one label an item.",
-    epilog="Example:  reliabel aggregate votes.csv --item task --worker who --label answer -o votes.consensus",
+    epilog="Example:  reliabel aggregate votes.csv --item task --worker who --label answer -o "
+    "votes.consensus",
 )
 @spoken
 def aggregate(

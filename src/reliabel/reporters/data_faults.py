@@ -67,7 +67,8 @@ def _leakage(look: Look) -> Html:
         names, size = next(iter(told.leaks.items()))
         return fill(
             "lead.html",
-            text=f"Leakage: {several(size, 'group stands', 'groups stand')} in {' and '.join(names)}; {proves}.",
+            text=f"Leakage: {several(size, 'group stands', 'groups stand')} in "
+            f"{' and '.join(names)}; {proves}.",
         )
     rows = [
         (" + ".join(short(name, 40) for name in names), size)

@@ -146,7 +146,8 @@ def _headline_made(told: Told) -> str:
     if count is not None:
         return f"{count.method}; {percent(count.level)} interval {span(count.low, count.high) if count.identified else 'not given'}, if {count.assumes}"
     return (
-        f"the labels that {told.flagger.replace('_', ' ')} flags; findings are ranked by the mean of the auditors' ranks"
+        f"the labels that {told.flagger.replace('_', ' ')} flags; findings are ranked by the mean "
+        "of the auditors' ranks"
         if told.flagger
         else ""
     )
@@ -201,7 +202,8 @@ def _calibration(look: Look) -> Html:
             )
             return figure(
                 "Calibration",
-                f"P(wrong) against the truth of the {int(known.sum()):,} labels whose truth is known; {RIGHT}.",
+                f"P(wrong) against the truth of the {int(known.sum()):,} labels whose truth is "
+                f"known; {RIGHT}.",
                 chart.svg(),
             )
     drawn = (look.audit.info.get("review") or {}).get("calibration")

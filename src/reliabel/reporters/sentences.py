@@ -160,12 +160,14 @@ def sure(told: Told) -> str:
         return f"{span(count.low, count.high)} if {count.assumes}; {checked(told)}"
     if count is not None:
         flags = (
-            f" {told.flagger.replace('_', ' ').capitalize()} flags {told.flagged:,} of them, which is no count of errors."
+            f" {told.flagger.replace('_', ' ').capitalize()} flags {told.flagged:,} of them, which "
+            "is no count of errors."
             if told.flagger
             else ""
         )
         likely = (
-            f" {several(told.suspects, 'label')} below {'have' if told.suspects > 1 else 'has'} a P(wrong) of .5 or more."
+            f" {several(told.suspects, 'label')} below {'have' if told.suspects > 1 else 'has'} a "
+            "P(wrong) of .5 or more."
             if told.suspects
             else ""
         )
@@ -174,8 +176,10 @@ def sure(told: Told) -> str:
         return f"The model confidently sees none of the {several(n, 'label')} in another class. That is no proof: it may repeat the mistakes of the labels."
     if told.flagger == "confident_learning":
         return (
-            f"{percent(told.flagged / max(n, 1))} of {several(n, 'label')}. It flags what a model confidently sees in another class: some of these are right, "
-            "and wrong labels that the model agrees with are not among them. How many are wrong only a look can tell: start with the first in the list."
+            f"{percent(told.flagged / max(n, 1))} of {several(n, 'label')}. It flags what a model "
+            "confidently sees in another class: some of these are right, "
+            "and wrong labels that the model agrees with are not among them. How many are wrong "
+            "only a look can tell: start with the first in the list."
         )
     if told.judges:
         return "They are ranked by how suspect the auditors find them; how many are wrong only a look can tell."

@@ -53,8 +53,8 @@ def test_after_a_review_it_says_so():
         ),
     )
     assert (
-        "3-9 if the 100 drawn labels were judged rightly, at one look; 95 % interval, checked by review"
-        in text.render(audit)
+        "3-9 if the 100 drawn labels were judged rightly, at one look; 95 % interval, checked by "
+        "review" in text.render(audit)
     )
 
 
