@@ -13,11 +13,12 @@ from typing import Any
 
 import numpy as np
 
+from reliabel.core.class_values import YES_NO
 from reliabel.core.evidence import Neighbours
-from reliabel.core.labels import Classes, Floats, Grouped, Labels, MultiLabel, Votes
+from reliabel.core.kinds import kind_for
+from reliabel.core.labels import Classes, Floats, Grouped, Labels, MultiLabel
 from reliabel.core.results import Corrupted, Faults, Measure, Suspicion
 
-YES_NO = ("no", "yes")
 PER_UNIT = (
     "probs",
     "features",
@@ -39,19 +40,7 @@ def kind_of(labels: Labels) -> str:
     >>> kind_of(Grouped(Classes(np.array([0, 1])), np.array([0, 2])))
     'Grouped[Classes]'
     """
-    name = type(labels).__name__
-    if isinstance(labels, Grouped):
-        return f"Grouped[{kind_of(labels.units)}]"
-    if isinstance(labels, Votes):
-        return f"Votes[{kind_of(labels.labels)}]"
-    return name
-
-
-def units_of(labels: Labels) -> int:
-    """Number of labels: units of groups, cells of a multi-label table, else items."""
-    if isinstance(labels, Grouped):
-        return len(labels.units)
-    return labels.y.size if isinstance(labels, MultiLabel) else len(labels)
+    return kind_for(labels).name
 
 
 def fits(takes: frozenset[str], labels: Labels) -> str | None:
