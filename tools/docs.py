@@ -100,6 +100,7 @@ def method_page(entry: Entry) -> str:
     lines += [f"| also called | {_words(entry.also)} |"] if entry.also else []
     lines += [f"| needs the extra | `pip install 'reliabel[{extra}]'` |" for extra in sorted(entry.extras)]
     lines += [f"| finds | {entry.finds} |"] if entry.verb == "audit" else []
+    lines += ["| workers | all weighed alike |"] if not entry.skill else []
     lines += [f"| status | {entry.status} |", f"| source | [src/reliabel/{source}](../../../src/reliabel/{source}) |"]
     return "\n".join(lines + _bench(entry)) + "\n"
 

@@ -14,6 +14,8 @@ from reliabel.core.labels import Classes, Soft, Votes
 from reliabel.core.results import Consensus
 from reliabel.ops.targets import draw, leading, targets
 
+SKILL = False
+
 
 def aggregate(votes: Votes[Classes], *, rng: Generator, epochs: int = 1, enough: float = 0.75, most: int = 3) -> Consensus[Soft]:
     """The distribution, and in ``info["drawn"]`` (epochs, n) a label for each epoch; ``info["clear"]`` (n,) says which items to train on.

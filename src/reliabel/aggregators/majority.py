@@ -16,6 +16,7 @@ from reliabel.ops.votes import activity, agreement, said, settle, share, spread
 
 STATUS = "default"
 ALSO = ("mv", "majority_vote")
+SKILL = False
 
 
 def aggregate(votes: Votes[Classes], *, gold: Ints | None = None, prior: float = 0.0, balance: str = "mean") -> Consensus[Soft]:

@@ -10,6 +10,7 @@ import typer
 
 from reliabel.cli.app import Delimiter, Encoding, Kind, Missing, app, note, options_of, spoken
 from reliabel.cli.audit import AsJson, Seed
+from reliabel.core.catalogue import find
 
 
 @app.command(
@@ -47,7 +48,9 @@ def corrupt(
     with listening():
         done = rl.corrupt(data, by=by, seed=seed, noise_matrix=matrix, **words, **options_of(options, '{"slips": 0.2}'))
     write_corrupted(file, out, label, done, **form)
-    typer.echo(f"{out}: {int(done.wrong.sum()):,} of {len(done.wrong):,} labels made wrong by {by} (columns {label}_noisy, {label}_wrong)")
+    typer.echo(
+        f"{out}: {int(done.wrong.sum()):,} of {len(done.wrong):,} labels made wrong by {find('corrupt', by).name} (columns {label}_noisy, {label}_wrong)"
+    )
 
 
 @app.command(
@@ -83,6 +86,7 @@ def measure(
     note(*data.source.get("said", ()))
     with listening():
         done = rl.measure(data, by=by, seed=seed, **options_of(options, '{"level": 0.9}'))
+    by = find("measure", by).name
     if json_:
         typer.echo(
             json.dumps(

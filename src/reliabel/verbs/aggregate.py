@@ -15,7 +15,6 @@ from reliabel.core.results import Consensus
 from reliabel.verbs.choose import auto, cooled
 from reliabel.verbs.door import called, one, opened
 
-UNSKILLED = ("majority", "fer_distribution", "fer_drawn", "fer_majority", "fer_multi")  # learn nothing of workers
 MANY = 1_000_000  # votes
 DUPLICATES = ("last", "first", "all", "error")
 
@@ -84,16 +83,17 @@ def aggregate(
     _worth(single)
     said += _doubts(single)
     if by == "auto" and isinstance(single.labels, Classes):
-        consensus = _auto(single, whole, words, options, seed)
+        name, consensus = by, _auto(single, whole, words, options, seed)
     else:
         entry, cool = _entry(by, single), options.pop("temper", False)
+        name = by if by == "auto" else entry.name
         _typed(entry, options)
-        said += _graph(single) if isinstance(single.labels, Classes) and by not in UNSKILLED else []
+        said += _graph(single) if isinstance(single.labels, Classes) and entry.skill else []
         consensus = one(entry, whole, words, options, seed, embed=embed, model=model)
         if cool:
             consensus = _cooled(consensus, entry, whole, options, seed)
     told = [*warnings, *said, *consensus.info.get("warnings", ())]
-    return replace(consensus, info={**consensus.info, "by": by, "seed": seed, "ids": whole.ids, "votes": len(single), "warnings": tuple(told)})
+    return replace(consensus, info={**consensus.info, "by": name, "seed": seed, "ids": whole.ids, "votes": len(single), "warnings": tuple(told)})
 
 
 def _of_groups(votes: Votes[Any], whole: Dataset, *, duplicates: str, **words: Any) -> Consensus[Any]:
@@ -144,7 +144,7 @@ def _worth(votes: Votes[Any]) -> None:
 
 def _cooled(found: Consensus[Any], entry: Entry, whole: Dataset, options: dict[str, Any], seed: int) -> Consensus[Any]:
     votes: Any = whole.labels
-    if not isinstance(found.labels, Soft) or entry.name in UNSKILLED or "probs" in entry.needs or "features" in entry.needs:
+    if not isinstance(found.labels, Soft) or not entry.skill or "probs" in entry.needs or "features" in entry.needs:
         raise ValueError(f"temper is for models of votes on classes such as dawid_skene, {entry.name} is none")
     plain = {name: value for name, value in whole.evidence.items() if name != "gold"}
     gold = whole.evidence.get("gold") if "gold" in entry.accepts else None

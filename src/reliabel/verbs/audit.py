@@ -104,6 +104,7 @@ def _audit(
     started = time.perf_counter()
     check_seed(seed)
     whole, warnings = opened(data, words)
+    options = _by_name(options)
     plan, measurers = _plan(whole.labels, by, options), _measurers(whole.labels)
     wanted = frozenset[str]().union(*(entry.accepts for entry, why in plan if why is None), *(entry.accepts for entry in measurers))
     wanted |= JUDGED if by is None else frozenset()
@@ -169,13 +170,25 @@ def _plan(labels: Labels, by: Iterable[str] | None, options: Mapping[str, Mappin
     """Every auditor in question with the reason why it cannot run, as far as it is plain before evidence is made."""
     if isinstance(by, str):
         raise ValueError(f"by takes a list of auditors, got the text {by!r}; write by=[{by!r}]")
-    entries = [entry for entry in catalogue() if entry.verb == "audit"] if by is None else [find("audit", name) for name in by]
-    plan = [(entry, _unfit(entry, labels, by is not None)) for entry in entries]
+    known = {entry.name: entry for entry in catalogue() if entry.verb == "audit"}
+    entries = known if by is None else {entry.name: entry for entry in (find("audit", name) for name in by)}  # each once
+    plan = [(entry, _unfit(entry, labels, by is not None)) for entry in entries.values()]
     runs = [entry.name for entry, why in plan if why is None]
     for name in options:
-        if find("audit", name).name not in runs:
+        if name not in runs:
             raise ValueError(f"options were given for {name!r}, which does not run{nearest(name, runs)}; running: {', '.join(runs) or 'none'}")
     return plan
+
+
+def _by_name(options: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+    """The options of each auditor under its own name, whichever of its names they were given under."""
+    own: dict[str, Mapping[str, Any]] = {}
+    for name, value in options.items():
+        entry = find("audit", name)
+        if entry.name in own:
+            raise ValueError(f"options were given twice for {entry.name} ({', '.join(options)}); put them under one of its names")
+        own[entry.name] = value
+    return own
 
 
 def _unfit(entry: Entry, labels: Labels, named: bool) -> str | None:
@@ -208,7 +221,6 @@ def _ask(
     said: dict[str, Suspicion | Faults] = {}
     skipped: dict[str, str] = {}
     seconds: dict[str, float] = {}
-    own = {find("audit", name).name: dict(value) for name, value in options.items()}
     for done, (entry, why) in enumerate(plan):
         tell(f"auditors  {entry.name}", done, len(plan))
         why = why or why_not(entry, data.labels, data.evidence, fits(entry.takes, data.labels))
@@ -218,7 +230,7 @@ def _ask(
             skipped[entry.name] = why
             continue
         start = time.perf_counter()
-        said[entry.name] = called(entry, data.labels, data.evidence, own.get(entry.name, {}), seed)
+        said[entry.name] = called(entry, data.labels, data.evidence, options.get(entry.name, {}), seed)
         seconds[entry.name] = time.perf_counter() - start
     tell("auditors", len(plan), len(plan))
     return said, skipped, seconds
