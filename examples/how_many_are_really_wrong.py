@@ -1,4 +1,6 @@
-"""How many labels are really wrong?  A hundred drawn labels, judged by people, turn a model's guess into a count that rests on what they saw."""
+"""How many labels are really wrong?  A hundred drawn labels, judged by people, turn a model's guess
+into a count that rests on what they saw.
+"""
 
 import tempfile
 from pathlib import Path
@@ -7,7 +9,7 @@ import numpy as np
 from sklearn.datasets import load_digits
 
 import reliabel as rl
-from reliabel.workspace import save
+from reliabel.folders.audit_folder import save
 
 digits = load_digits()
 truth = rl.Classes(digits.target.astype(np.int64))
@@ -17,12 +19,22 @@ with tempfile.TemporaryDirectory() as place:
     folder = Path(place) / "digits.audit"
     audit = rl.audit(planted.labels, features=digits.data, folder=folder)
     save(audit, folder)
-    print(f"before a review: {audit.count.low:.0f} to {audit.count.high:.0f}, if {audit.count.assumes}")
+    print(
+        f"before a review: {audit.count.low:.0f} to {audit.count.high:.0f}, if {audit.count.assumes}"
+    )
 
-    drawn = rl.sample(folder, n=100)["rows"]  # a weighted random draw; here the planted truth plays the people
+    drawn = rl.sample(folder, n=100)[
+        "rows"
+    ]  # a weighted random draw; here the planted truth plays the people
     item = [int(name) for name in drawn["id"]]
-    verdicts = {"id": drawn["id"], "verdict": np.where(planted.wrong[item], "change", "keep").tolist(), "label": [str(truth.y[i]) for i in item]}
+    verdicts = {
+        "id": drawn["id"],
+        "verdict": np.where(planted.wrong[item], "change", "keep").tolist(),
+        "label": [str(truth.y[i]) for i in item],
+    }
     audit = rl.audit(planted.labels, features=digits.data, folder=folder, verdicts=verdicts)
 
-print(f"after {len(item)} verdicts: {audit.count.low:.0f} to {audit.count.high:.0f}, whatever the model is worth; planted: {planted.wrong.sum()}")
+print(
+    f"after {len(item)} verdicts: {audit.count.low:.0f} to {audit.count.high:.0f}, whatever the model is worth; planted: {planted.wrong.sum()}"
+)
 assert audit.count.low <= planted.wrong.sum() <= audit.count.high

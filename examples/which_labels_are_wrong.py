@@ -1,4 +1,6 @@
-"""Which labels are wrong, how many, and what would a review find?  Flowers with planted mistakes."""
+"""Which labels are wrong, how many, and what would a review find?  Flowers with planted
+mistakes.
+"""
 
 import numpy as np
 from sklearn.datasets import load_iris
@@ -12,7 +14,9 @@ planted = rl.corrupt(truth, by="instance_dependent", features=iris.data, rate=0.
 audit = rl.audit(planted.labels, features=iris.data)
 first = [finding for finding in audit.findings if finding.finds == "label"][:10]
 for finding in first:
-    print(f"row {finding.item}: given {finding.given}, looks like {finding.suggest} ({finding.why})")
+    print(
+        f"row {finding.item}: given {finding.given}, looks like {finding.suggest} ({finding.why})"
+    )
 hits = int(planted.wrong[[finding.item for finding in first]].sum())
 print(f"{hits} of the first 10 are wrong; {int(planted.wrong.sum())} were planted")
 print("count before a review:", audit.count)

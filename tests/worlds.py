@@ -1,7 +1,10 @@
-"""Tiny seeded worlds, one a label kind: labels, all the evidence an algorithm may ask for, and the truth.
+"""Tiny seeded worlds, one a label kind: labels, all the evidence an algorithm may ask for, and the
+truth.
 
-The easy world has three classes in eight dimensions, 300 items, one label in ten wrong.  Four items are planted to be found by what is not a
-label auditor: a copy (item 1 of item 0), an item far from all others (2), an empty text (3), and its classes lie apart enough that errors show.
+The easy world has three classes in eight dimensions, 300 items, one label in ten wrong.  Four items
+are planted to be found by what is not a
+label auditor: a copy (item 1 of item 0), an item far from all others (2), an empty text (3), and
+    its classes lie apart enough that errors show.
 """
 
 from __future__ import annotations
@@ -21,13 +24,17 @@ NAMES = ("ape", "bee", "cat")
 
 @dataclass(frozen=True)
 class World:
-    """``truth`` is a label set like ``labels`` without errors (for votes: what was voted on); ``wrong`` (units,) where the two differ."""
+    """``truth`` is a label set like ``labels`` without errors (for votes: what was voted on);
+    ``wrong`` (units,) where the two differ.
+    """
 
     labels: Labels
     truth: Any
     wrong: np.ndarray
     evidence: Mapping[str, Any]
-    planted: Mapping[str, frozenset[int]] = field(default_factory=dict)  # what is found -> items concerned
+    planted: Mapping[str, frozenset[int]] = field(
+        default_factory=dict
+    )  # what is found -> items concerned
 
     def with_labels(self, labels: Labels) -> World:
         """The same evidence under other labels."""
@@ -40,7 +47,9 @@ def classes(seed: int = 0, n: int = N, rate: float = 0.1) -> World:
     true = rng.choice(K, n, p=[0.4, 0.35, 0.25])
     true[:2] = true[0]  # item 1 is a copy of item 0
     y, wrong = _slipped(true, rate, rng)
-    return World(Classes(y, NAMES), Classes(true, NAMES), wrong, evidence(true, y, rng), _planted(n))
+    return World(
+        Classes(y, NAMES), Classes(true, NAMES), wrong, evidence(true, y, rng), _planted(n)
+    )
 
 
 def multilabel(seed: int = 0, n: int = 100) -> World:
@@ -51,19 +60,30 @@ def multilabel(seed: int = 0, n: int = 100) -> World:
     y = np.where(wrong, 1 - true, true)
     p = np.clip(true * 0.85 + (1 - true) * 0.15 + rng.normal(0, 0.08, (n, K)), 0.01, 0.99)
     features = np.hstack([true * 3.0 + rng.normal(size=(n, K)), rng.normal(size=(n, D - K))])
-    return World(MultiLabel(y, NAMES), MultiLabel(true, NAMES), wrong.ravel(), {"probs": p, "features": features, "neighbours": nearest(features), "rng": rng})
+    return World(
+        MultiLabel(y, NAMES),
+        MultiLabel(true, NAMES),
+        wrong.ravel(),
+        {"probs": p, "features": features, "neighbours": nearest(features), "rng": rng},
+    )
 
 
 def tokens(seed: int = 0, n: int = 60) -> World:
-    """A class per token: Grouped[Classes] with one to nine tokens an item; evidence has a row per token."""
+    """A class per token: Grouped[Classes] with one to nine tokens an item; evidence has a row per
+    token.
+    """
     size = np.random.default_rng(seed).integers(1, 10, n)
     flat = classes(seed, int(size.sum()))
     offsets = np.concatenate([[0], np.cumsum(size)])
-    return World(Grouped(flat.labels, offsets), Grouped(flat.truth, offsets), flat.wrong, flat.evidence)
+    return World(
+        Grouped(flat.labels, offsets), Grouped(flat.truth, offsets), flat.wrong, flat.evidence
+    )
 
 
 def votes(seed: int = 0, n: int = 120, w: int = 12, each: int = 5) -> World:
-    """Votes on classes by workers who are right in 60 to 95 % of cases; the last item has no vote."""
+    """Votes on classes by workers who are right in 60 to 95 % of cases; the last item has no
+    vote.
+    """
     rng = np.random.default_rng(seed)
     true = rng.integers(0, K, n)
     skill = np.linspace(0.6, 0.95, w)
@@ -76,14 +96,25 @@ def votes(seed: int = 0, n: int = 120, w: int = 12, each: int = 5) -> World:
 
 
 def number_votes(seed: int = 0, n: int = 120, w: int = 12, each: int = 5) -> World:
-    """Votes on numbers by workers with a bias and a spread of their own; the last item has no vote."""
+    """Votes on numbers by workers with a bias and a spread of their own; the last item has no
+    vote.
+    """
     rng = np.random.default_rng(seed)
     true = rng.normal(0, 3, n)
     item = np.repeat(np.arange(n - 1), each)
     worker = np.concatenate([rng.permutation(w)[:each] for _ in range(n - 1)])
-    said = true[item] + rng.normal(0, 0.3, w)[worker] + rng.normal(size=len(item)) * np.linspace(0.2, 1.5, w)[worker]
+    said = (
+        true[item]
+        + rng.normal(0, 0.3, w)[worker]
+        + rng.normal(size=len(item)) * np.linspace(0.2, 1.5, w)[worker]
+    )
     labels = Votes(item, worker, Numbers(said), n, w)
-    return World(labels, Numbers(true), np.zeros(len(item), dtype=bool), {"features": rng.normal(size=(n, D)), "rng": rng})
+    return World(
+        labels,
+        Numbers(true),
+        np.zeros(len(item), dtype=bool),
+        {"features": rng.normal(size=(n, D)), "rng": rng},
+    )
 
 
 def numbers(seed: int = 0, n: int = N) -> World:
@@ -93,7 +124,12 @@ def numbers(seed: int = 0, n: int = N) -> World:
     true = features @ np.linspace(1, 2, D)
     wrong = np.arange(n) % 10 == 9
     y = true + rng.normal(0, 0.1, n) + wrong * 12.0
-    given = {"features": features, "neighbours": nearest(features), "predicted": Numbers(true + rng.normal(0, 0.3, n)), "rng": rng}
+    given = {
+        "features": features,
+        "neighbours": nearest(features),
+        "predicted": Numbers(true + rng.normal(0, 0.3, n)),
+        "rng": rng,
+    }
     return World(Numbers(y), Numbers(true), wrong, given)
 
 
@@ -105,7 +141,9 @@ def soft(seed: int = 0, n: int = N) -> World:
 
 
 def edges(kind: str) -> dict[str, World]:
-    """Worlds at the edge of sense for this kind: one item, one class, everything or nothing labelled."""
+    """Worlds at the edge of sense for this kind: one item, one class, everything or nothing
+    labelled.
+    """
     world = WORLDS[kind](0, 12) if kind != "Classes" else classes(0, 24)
     if kind == "Classes":
         return {
@@ -113,7 +151,9 @@ def edges(kind: str) -> dict[str, World]:
             "two items": classes(0, 2),
             "one class present": world.with_labels(Classes(np.zeros(24, dtype=np.int64), NAMES)),
             "one class named": _one_class(world),
-            "half unlabelled": world.with_labels(Classes(np.where(np.arange(24) % 2, -1, world.labels.y), NAMES)),
+            "half unlabelled": world.with_labels(
+                Classes(np.where(np.arange(24) % 2, -1, world.labels.y), NAMES)
+            ),
             "all unlabelled": world.with_labels(Classes(np.full(24, -1), NAMES)),
         }
     if kind.startswith("Votes"):
@@ -121,7 +161,11 @@ def edges(kind: str) -> dict[str, World]:
         none = replace(world, labels=world.labels.take(np.arange(0)))
         alone = world.labels.take(world.labels.worker == world.labels.worker[0])
         return {"one vote": ones, "no votes": none, "one worker": replace(world, labels=alone)}
-    return {"few items": world, "one item": WORLDS[kind](0, 1), "all unlabelled": world.with_labels(_unlabelled(world.labels))}
+    return {
+        "few items": world,
+        "one item": WORLDS[kind](0, 1),
+        "all unlabelled": world.with_labels(_unlabelled(world.labels)),
+    }
 
 
 WORLDS = {
@@ -136,9 +180,15 @@ WORLDS = {
 
 
 def world_for(takes: frozenset[str], seed: int = 0, **size: int) -> World:
-    """The easy world of the first kind an algorithm takes ("Labels" means any kind but votes: classes)."""
+    """The easy world of the first kind an algorithm takes ("Labels" means any kind but votes:
+    classes).
+    """
     for kind, make in WORLDS.items():
-        if kind in takes or (kind == "Classes" and "Labels" in takes) or (kind == "Votes[Classes]" and "Votes[Any]" in takes):
+        if (
+            kind in takes
+            or (kind == "Classes" and "Labels" in takes)
+            or (kind == "Votes[Classes]" and "Votes[Any]" in takes)
+        ):
             return make(seed, **size)
     raise LookupError(f"tests/worlds.py has no world for {sorted(takes)}; add one")
 
@@ -156,9 +206,13 @@ def evidence(true: np.ndarray, y: np.ndarray, rng: np.random.Generator) -> dict[
     p = np.exp(-(far - far.min(1, keepdims=True)) / 8)
     p = p / p.sum(1, keepdims=True) * 0.97 + 0.01
     p /= p.sum(1, keepdims=True)
-    words = np.array(["ape", "bee", "cat", "dog", "elk", "fox", "gnu", "hen", "ibis", "jay", "kiwi", "lark"])
+    words = np.array(
+        ["ape", "bee", "cat", "dog", "elk", "fox", "gnu", "hen", "ibis", "jay", "kiwi", "lark"]
+    )
     said = words[rng.integers(0, len(words), (n, 8))].tolist()
-    items = [" ".join([NAMES[c], *said[row], f"number {row}"]) for row, c in enumerate(true.tolist())]
+    items = [
+        " ".join([NAMES[c], *said[row], f"number {row}"]) for row, c in enumerate(true.tolist())
+    ]
     if n > 4:
         items[1], items[3] = items[0], ""
     own = p[np.arange(n), np.maximum(y, 0)]
@@ -168,7 +222,10 @@ def evidence(true: np.ndarray, y: np.ndarray, rng: np.random.Generator) -> dict[
         "features": features,
         "neighbours": nearest(features),
         "items": items,
-        "columns": {"length": [len(text) for text in items], "source": rng.choice(["web", "desk"], n).tolist()},
+        "columns": {
+            "length": [len(text) for text in items],
+            "source": rng.choice(["web", "desk"], n).tolist(),
+        },
         "split": np.where(np.arange(n) % 4 == 3, "test", "train"),
         "groups": np.arange(n) // 3,
         "dynamics": Dynamics(epochs * (2 * own - 1), epochs * own, epochs * own > 0.35),
@@ -186,11 +243,19 @@ def evidence(true: np.ndarray, y: np.ndarray, rng: np.random.Generator) -> dict[
     }
 
 
-def _bought(true: np.ndarray, rng: np.random.Generator, each: int = 3, w: int = 6) -> Votes[Classes]:
+def _bought(
+    true: np.ndarray, rng: np.random.Generator, each: int = 3, w: int = 6
+) -> Votes[Classes]:
     """Three votes an item, four in ten of them wrong."""
     item = np.repeat(np.arange(len(true)), each)
     slip = rng.random(len(item)) < 0.4
-    return Votes(item, rng.integers(0, w, len(item)), Classes((true[item] + slip * rng.integers(1, K, len(item))) % K, NAMES), len(true), w)
+    return Votes(
+        item,
+        rng.integers(0, w, len(item)),
+        Classes((true[item] + slip * rng.integers(1, K, len(item))) % K, NAMES),
+        len(true),
+        w,
+    )
 
 
 def nearest(features: np.ndarray, j: int = 30) -> Neighbours:
@@ -206,11 +271,26 @@ def nearest(features: np.ndarray, j: int = 30) -> Neighbours:
 
 def _one_class(world: World) -> World:
     n = len(world.labels)
-    only = {"probs": np.ones((n, 1)), "teacher": np.ones((n, 1)), "posterior": np.ones((n, 1)), "noise_matrix": np.ones((1, 1))}
-    only |= {"class_features": np.zeros((1, D)), "class_distance": np.zeros((1, 1)), "gold": np.where(world.evidence["gold"] < 0, -1, 0)}
+    only = {
+        "probs": np.ones((n, 1)),
+        "teacher": np.ones((n, 1)),
+        "posterior": np.ones((n, 1)),
+        "noise_matrix": np.ones((1, 1)),
+    }
+    only |= {
+        "class_features": np.zeros((1, D)),
+        "class_distance": np.zeros((1, 1)),
+        "gold": np.where(world.evidence["gold"] < 0, -1, 0),
+    }
     bought = world.evidence["votes"]
-    only["votes"] = replace(bought, labels=Classes(np.zeros(len(bought), dtype=np.int64), NAMES[:1]))
-    return replace(world, labels=Classes(np.zeros(n, dtype=np.int64), NAMES[:1]), evidence={**world.evidence, **only})
+    only["votes"] = replace(
+        bought, labels=Classes(np.zeros(len(bought), dtype=np.int64), NAMES[:1])
+    )
+    return replace(
+        world,
+        labels=Classes(np.zeros(n, dtype=np.int64), NAMES[:1]),
+        evidence={**world.evidence, **only},
+    )
 
 
 def _unlabelled(labels: Labels) -> Labels:
@@ -218,10 +298,15 @@ def _unlabelled(labels: Labels) -> Labels:
         return Grouped(Classes(np.full(len(labels.units), -1), NAMES), labels.offsets)
     if isinstance(labels, Soft):
         return Soft(np.full(labels.p.shape, 1 / labels.k), labels.names)
-    return type(labels)(np.full(labels.y.shape, np.nan if isinstance(labels, Numbers) else -1), *([labels.names] if hasattr(labels, "names") else []))
+    return type(labels)(
+        np.full(labels.y.shape, np.nan if isinstance(labels, Numbers) else -1),
+        *([labels.names] if hasattr(labels, "names") else []),
+    )
 
 
-def _slipped(true: np.ndarray, rate: float, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+def _slipped(
+    true: np.ndarray, rate: float, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
     wrong = np.zeros(len(true), dtype=bool)
     pool = np.arange(4, len(true)) if len(true) > 4 else np.arange(len(true))
     wrong[rng.choice(pool, round(rate * len(pool)), replace=False)] = True
@@ -229,4 +314,8 @@ def _slipped(true: np.ndarray, rate: float, rng: np.random.Generator) -> tuple[n
 
 
 def _planted(n: int) -> dict[str, frozenset[int]]:
-    return {"duplicate": frozenset([0, 1]), "outlier": frozenset([2]), "broken": frozenset([3])} if n > 4 else {}
+    return (
+        {"duplicate": frozenset([0, 1]), "outlier": frozenset([2]), "broken": frozenset([3])}
+        if n > 4
+        else {}
+    )

@@ -1,9 +1,11 @@
-"""Write the pages of docs/ that come from the source: catalogue, one page a method, CLI reference, Python API, schemas.
+"""Write the pages of docs/ that come from the source: catalogue, one page a method, CLI reference,
+Python API, schemas.
 
     python tools/docs.py            writes them
     python tools/docs.py --check    exits with 1 and says which pages are stale
 
-Guide pages are written by hand and never touched; a written page that has no source any more is removed.
+Guide pages are written by hand and never touched; a written page that has no source any more is
+removed.
 """
 
 from __future__ import annotations
@@ -22,10 +24,10 @@ from typing import Any
 
 import reliabel
 from reliabel.bench.page import render as bench_page
-from reliabel.consensus_folder import ITEMS, WORKERS
 from reliabel.core.catalogue import VERBS, Entry, catalogue
 from reliabel.core.evidence import EVIDENCE
 from reliabel.core.results import Decision, Finding
+from reliabel.folders.consensus_folder import ITEMS, WORKERS
 
 ROOT = Path(__file__).resolve().parents[1]
 HOUSE = Path(reliabel.__file__).resolve().parent
@@ -39,16 +41,26 @@ ASKS = {
     "measure": "how noisy, how much agreement, which class balance?",
     "embed": "how do raw items become features?",
 }
-LABEL_COLUMNS = {  # labels.parquet: column -> (type, may be absent or empty, meaning); a test holds it against the files written
+# labels.parquet: column -> (type, may be absent or empty, meaning); a test holds it against the
+# files written
+LABEL_COLUMNS = {
     "item": ("int64", "", "row of the item in the input, from 0"),
     "id": ("string", "", "the item's id, the row number where there is none"),
-    "unit": ("int64", "only where an item has several labels", "number of the label within its item"),
+    "unit": (
+        "int64",
+        "only where an item has several labels",
+        "number of the label within its item",
+    ),
     "class": ("string", "only for multi-label sets", "the class that this cell is about"),
     "given": ("string, or float for numbers", "empty = unlabelled", "the label as given"),
     "suggest": ("string", "empty = none", "the label to look at instead"),
     "p_suggest": ("float", "only where P(wrong) was made", "chance of the suggested label"),
     "p_wrong": ("float", "only where P(wrong) was made", "chance that the given label is wrong"),
-    "score_NAME": ("float", "one column a label auditor; empty = cannot say", "what auditor NAME says, larger = more suspect"),
+    "score_NAME": (
+        "float",
+        "one column a label auditor; empty = cannot say",
+        "what auditor NAME says, larger = more suspect",
+    ),
 }
 
 
@@ -71,15 +83,29 @@ def house() -> list[Entry]:
 
 def catalogue_page() -> str:
     """All methods by verb."""
-    lines = [MARK, "", "# Catalogue", "", f"{len(house())} methods, read from their source. The same list: `reliabel list`; one method: `reliabel show NAME`."]
+    lines = [
+        MARK,
+        "",
+        "# Catalogue",
+        "",
+        f"{len(house())} methods, read from their source. The same list: `reliabel list`; one method: `reliabel show NAME`.",
+    ]
     for verb, folder in VERBS.items():
         mine = [entry for entry in house() if entry.verb == verb]
         if not mine:
             continue
-        lines += ["", f"## {verb}: {ASKS[verb]}", "", "| name | what it does | takes | needs | status |", "|---|---|---|---|---|"]
+        lines += [
+            "",
+            f"## {verb}: {ASKS[verb]}",
+            "",
+            "| name | what it does | takes | needs | status |",
+            "|---|---|---|---|---|",
+        ]
         for entry in mine:
             needs = _words(entry.needs - {"rng"}) or "labels alone"
-            lines.append(f"| [{entry.name}](methods/{verb}/{entry.name}.md) | {_cell(entry.summary)} | {_words(entry.takes)} | {needs} | {entry.status} |")
+            lines.append(
+                f"| [{entry.name}](methods/{verb}/{entry.name}.md) | {_cell(entry.summary)} | {_words(entry.takes)} | {needs} | {entry.status} |"
+            )
         lines += ["", f"Source: `src/reliabel/{folder}/`."]
     return "\n".join(lines) + "\n"
 
@@ -88,8 +114,24 @@ def method_page(entry: Entry) -> str:
     """One method: docstring, signature, evidence, options, source, bench rows."""
     function = _function(entry.path, entry.verb)
     source = entry.path.relative_to(HOUSE).as_posix()
-    lines = [MARK, "", f"# {entry.name}", "", f"*{entry.verb}: {ASKS[entry.verb]}*", "", *_paragraphs(entry.docstring), ""]
-    lines += ["```python", f"from reliabel.{'.'.join(Path(source).with_suffix('').parts[:-1])} import {entry.name}", "", _signature(function), "```", ""]
+    lines = [
+        MARK,
+        "",
+        f"# {entry.name}",
+        "",
+        f"*{entry.verb}: {ASKS[entry.verb]}*",
+        "",
+        *_paragraphs(entry.docstring),
+        "",
+    ]
+    lines += [
+        "```python",
+        f"from reliabel.{'.'.join(Path(source).with_suffix('').parts[:-1])} import {entry.name}",
+        "",
+        _signature(function),
+        "```",
+        "",
+    ]
     lines += [*_doc(ast.get_docstring(function) or ""), ""]
     lines += ["| | |", "|---|---|", f"| takes | {_words(entry.takes)} |"]
     lines += [
@@ -98,16 +140,28 @@ def method_page(entry: Entry) -> str:
     ]
     lines += [f"| option | `{name}={value!r}` |" for name, value in entry.options.items()]
     lines += [f"| also called | {_words(entry.also)} |"] if entry.also else []
-    lines += [f"| needs the extra | `pip install 'reliabel[{extra}]'` |" for extra in sorted(entry.extras)]
+    lines += [
+        f"| needs the extra | `pip install 'reliabel[{extra}]'` |" for extra in sorted(entry.extras)
+    ]
     lines += [f"| finds | {entry.finds} |"] if entry.verb == "audit" else []
     lines += ["| workers | all weighed alike |"] if not entry.skill else []
-    lines += [f"| status | {entry.status} |", f"| source | [src/reliabel/{source}](../../../src/reliabel/{source}) |"]
+    lines += [
+        f"| status | {entry.status} |",
+        f"| source | [src/reliabel/{source}](../../../src/reliabel/{source}) |",
+    ]
     return "\n".join(lines + _bench(entry)) + "\n"
 
 
 def cli_page() -> str:
     """The help of every command."""
-    lines = [MARK, "", "# Command line", "", "Results go to stdout, progress and warnings to stderr.", ""]
+    lines = [
+        MARK,
+        "",
+        "# Command line",
+        "",
+        "Results go to stdout, progress and warnings to stderr.",
+        "",
+    ]
     lines += [
         "Exit codes: 0 done, 1 a failure of ours or of the disk, 2 bad input, 3 a gate failed, 4 cannot tell, 130 interrupted with the last good state kept."
     ]
@@ -136,8 +190,20 @@ def api_page() -> str:
     for name in sorted(reliabel.__all__, key=lambda name: (name[0].isupper(), name)):
         thing = getattr(reliabel, name)
         path = Path(inspect.getsourcefile(thing) or "").resolve()
-        lines += ["", f"## rl.{name}", "", "```python", _short_signature(thing), "```", "", *_doc(inspect.getdoc(thing) or "")]
-        lines += ["", f"Source: [src/reliabel/{path.relative_to(HOUSE).as_posix()}](../src/reliabel/{path.relative_to(HOUSE).as_posix()})"]
+        lines += [
+            "",
+            f"## rl.{name}",
+            "",
+            "```python",
+            _short_signature(thing),
+            "```",
+            "",
+            *_doc(inspect.getdoc(thing) or ""),
+        ]
+        lines += [
+            "",
+            f"Source: [src/reliabel/{path.relative_to(HOUSE).as_posix()}](../src/reliabel/{path.relative_to(HOUSE).as_posix()})",
+        ]
     return "\n".join(lines) + "\n"
 
 
@@ -151,8 +217,18 @@ def schemas_page() -> str:
         "An audit folder is written file by file through a temporary name, so that a crash leaves the last good state.",
         "",
     ]
-    lines += ["## labels.parquet", "", "One row is a label (unit).", "", "| column | type | may be missing | meaning |", "|---|---|---|---|"]
-    lines += [f"| {name} | {kind} | {null} | {means} |" for name, (kind, null, means) in LABEL_COLUMNS.items()]
+    lines += [
+        "## labels.parquet",
+        "",
+        "One row is a label (unit).",
+        "",
+        "| column | type | may be missing | meaning |",
+        "|---|---|---|---|",
+    ]
+    lines += [
+        f"| {name} | {kind} | {null} | {means} |"
+        for name, (kind, null, means) in LABEL_COLUMNS.items()
+    ]
     for title, record, what in (
         (
             "findings.parquet, findings.csv",
@@ -166,9 +242,23 @@ def schemas_page() -> str:
         ),
     ):
         lines += ["", f"## {title}", "", what, "", "| column | type | meaning |", "|---|---|---|"]
-        lines += [f"| {field.name} | {_cell(str(field.type))} | {_cell(field.metadata['means'])} |" for field in dataclasses.fields(record)]
-    for title, table in (("Consensus folder: consensus.parquet", ITEMS), ("Consensus folder: workers.parquet", WORKERS)):
-        lines += ["", f"## {title}", "", "Columns that the method cannot give are left out.", "", "| column | meaning |", "|---|---|"]
+        lines += [
+            f"| {field.name} | {_cell(str(field.type))} | {_cell(field.metadata['means'])} |"
+            for field in dataclasses.fields(record)
+        ]
+    for title, table in (
+        ("Consensus folder: consensus.parquet", ITEMS),
+        ("Consensus folder: workers.parquet", WORKERS),
+    ):
+        lines += [
+            "",
+            f"## {title}",
+            "",
+            "Columns that the method cannot give are left out.",
+            "",
+            "| column | meaning |",
+            "|---|---|",
+        ]
         lines += [f"| {name} | {_cell(means)} |" for name, means in table.items()]
     return "\n".join(lines) + "\n"
 
@@ -195,8 +285,12 @@ def stale(folder: Path) -> dict[str, str]:
         path = folder / name
         have = path.read_text(encoding="utf-8") if path.exists() else ""
         if have != text:
-            diff = list(difflib.unified_diff(have.splitlines(), text.splitlines(), lineterm="", n=0))[2:8]
-            wrong[name] = "missing" if not path.exists() else "\n".join(f"    {line[:140]}" for line in diff)
+            diff = list(
+                difflib.unified_diff(have.splitlines(), text.splitlines(), lineterm="", n=0)
+            )[2:8]
+            wrong[name] = (
+                "missing" if not path.exists() else "\n".join(f"    {line[:140]}" for line in diff)
+            )
     for path in left_over(folder, wanted):
         wrong[path.relative_to(folder).as_posix()] = "has no source any more"
     return wrong
@@ -204,7 +298,9 @@ def stale(folder: Path) -> dict[str, str]:
 
 def left_over(folder: Path, wanted: dict[str, str]) -> list[Path]:
     """Written pages that nothing writes now."""
-    have = [path for path in folder.rglob("*.md") if path.read_text(encoding="utf-8").startswith(MARK)]
+    have = [
+        path for path in folder.rglob("*.md") if path.read_text(encoding="utf-8").startswith(MARK)
+    ]
     return [path for path in have if path.relative_to(folder).as_posix() not in wanted]
 
 
@@ -228,7 +324,13 @@ def _help(words: tuple[str, ...]) -> str:
 
     from reliabel.cli import app
 
-    shown = CliRunner().invoke(app, [*words, "--help"], prog_name="reliabel", terminal_width=100, env={"NO_COLOR": "1", "COLUMNS": "100"})
+    shown = CliRunner().invoke(
+        app,
+        [*words, "--help"],
+        prog_name="reliabel",
+        terminal_width=100,
+        env={"NO_COLOR": "1", "COLUMNS": "100"},
+    )
     if shown.exit_code:
         raise RuntimeError(f"reliabel {' '.join(words)} --help failed: {shown.output}")
     return "\n".join(line.rstrip() for line in shown.stdout.strip().splitlines())
@@ -240,7 +342,11 @@ def _signature(function: ast.FunctionDef) -> str:
     if len(one) <= 100:
         return one
     parts = [_spaced(part) for part in _split(arguments) if part]
-    return f"def {function.name}(\n    " + ",\n    ".join(parts) + f",\n) -> {ast.unparse(function.returns) if function.returns else 'None'}: ..."
+    return (
+        f"def {function.name}(\n    "
+        + ",\n    ".join(parts)
+        + f",\n) -> {ast.unparse(function.returns) if function.returns else 'None'}: ..."
+    )
 
 
 def _spaced(argument: str) -> str:
@@ -267,7 +373,11 @@ def _short_signature(thing: Any) -> str:
     if isinstance(thing, type):
         return f"class {thing.__name__}({', '.join(f'{field.name}: {field.type}' for field in dataclasses.fields(thing))})"
     function = _function(Path(inspect.getsourcefile(thing) or ""), thing.__name__)
-    words = [_spaced(part) for part in _split(ast.unparse(function.args)) if part.split(":")[0] not in EVIDENCE]
+    words = [
+        _spaced(part)
+        for part in _split(ast.unparse(function.args))
+        if part.split(":")[0] not in EVIDENCE
+    ]
     if len(words) < len(_split(ast.unparse(function.args))):
         place = next((i for i, word in enumerate(words) if word.startswith("**")), len(words))
         words.insert(place, "EVIDENCE=None, ...")
@@ -277,23 +387,33 @@ def _short_signature(thing: Any) -> str:
 
 def _function(path: Path, name: str) -> ast.FunctionDef:
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    return next(node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == name)
+    return next(
+        node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == name
+    )
 
 
 def _doc(docstring: str) -> list[str]:
     """Prose as it stands, line by line, and the example as code."""
     text, mark, example = docstring.partition(">>> ")
     lines = _paragraphs(text)
-    return [*lines, "", "```pycon", *(mark + example).rstrip().splitlines(), "```"] if mark else lines
+    return (
+        [*lines, "", "```pycon", *(mark + example).rstrip().splitlines(), "```"] if mark else lines
+    )
 
 
 def _paragraphs(text: str) -> list[str]:
-    """Lines of a docstring with hard breaks kept, so that "Cost:" and "Paper:" start lines of their own."""
+    """Lines of a docstring with hard breaks kept, so that "Cost:" and "Paper:" start lines of their
+    own.
+    """
     lines = text.strip().splitlines()
     out = []
     for line in lines:
         for word in ("Cost:", "Paper:"):
-            line = line.replace(f"  {word}", f"\n\n{word}").replace(f"{word}", f"**{word[:-1]}:**") if word in line else line
+            line = (
+                line.replace(f"  {word}", f"\n\n{word}").replace(f"{word}", f"**{word[:-1]}:**")
+                if word in line
+                else line
+            )
         if line.startswith("**") and out and out[-1]:
             out.append("")
         out += line.splitlines() or [""]
@@ -312,12 +432,27 @@ def _bench(entry: Entry) -> list[str]:
             ]
     if not found:
         return []
-    lines = ["", "## Measured", "", "| suite | scenario | data | setting | metric | value | interval |", "|---|---|---|---|---|---|---|"]
+    lines = [
+        "",
+        "## Measured",
+        "",
+        "| suite | scenario | data | setting | metric | value | interval |",
+        "|---|---|---|---|---|---|---|",
+    ]
     for suite, row in found[:12]:
         low, high = row.get("low") or "", row.get("high") or ""
-        cells = [suite, *(row.get(word) or "" for word in ("scenario", "dataset", "setting", "metric", "value")), f"{low}-{high}" if low else ""]
+        cells = [
+            suite,
+            *(
+                row.get(word) or ""
+                for word in ("scenario", "dataset", "setting", "metric", "value")
+            ),
+            f"{low}-{high}" if low else "",
+        ]
         lines.append(f"| {' | '.join(map(_cell, cells))} |")
-    return lines + ([f"\n{len(found) - 12} more rows: [docs/bench](../../bench)."] if len(found) > 12 else [])
+    return lines + (
+        [f"\n{len(found) - 12} more rows: [docs/bench](../../bench)."] if len(found) > 12 else []
+    )
 
 
 def _cell(text: str) -> str:
@@ -340,7 +475,11 @@ def main(arguments: list[str]) -> int:
     wrong = stale(folder)
     for name, what in wrong.items():
         print(f"stale: {name}\n{what}")
-    print(f"{len(wrong)} stale pages; run: python tools/docs.py" if wrong else f"{len(pages())} pages are as the source says")
+    print(
+        f"{len(wrong)} stale pages; run: python tools/docs.py"
+        if wrong
+        else f"{len(pages())} pages are as the source says"
+    )
     return bool(wrong)
 
 

@@ -1,6 +1,8 @@
-"""Start an algorithm: ``python tools/new.py audit my_method`` writes its file, its unit test and a line in the changelog.
+"""Start an algorithm: ``python tools/new.py audit my_method`` writes its file, its unit test and a
+line in the changelog.
 
-The file says what is to be filled in and raises a clear error until it is written.  No list, registry or docs page is edited.
+The file says what is to be filled in and raises a clear error until it is written.  No list,
+registry or docs page is edited.
 """
 
 from __future__ import annotations
@@ -14,10 +16,30 @@ from reliabel.core.catalogue import VERBS, catalogue
 ROOT = Path(__file__).resolve().parents[1]
 TAKES = {  # verb -> first parameter, evidence, result, and where the result comes from
     "audit": ("labels: Classes", "probs: Floats", "Suspicion", ("Classes, Floats", "Suspicion")),
-    "aggregate": ("votes: Votes[Classes]", "iterations: int = 100", "Consensus[Soft]", ("Classes, Soft, Votes", "Consensus")),
-    "learn": ("labels: Classes", "features: Floats, rng: Generator, epochs: int = 50", "Model", ("Classes, Floats", "Model")),
-    "acquire": ("labels: Classes", "batch: int, probs: Floats, rng: Generator", "Picks", ("Classes, Floats", "Picks")),
-    "corrupt": ("labels: Classes", "rng: Generator, rate: float = 0.2", "Corrupted", ("Classes", "Corrupted")),
+    "aggregate": (
+        "votes: Votes[Classes]",
+        "iterations: int = 100",
+        "Consensus[Soft]",
+        ("Classes, Soft, Votes", "Consensus"),
+    ),
+    "learn": (
+        "labels: Classes",
+        "features: Floats, rng: Generator, epochs: int = 50",
+        "Model",
+        ("Classes, Floats", "Model"),
+    ),
+    "acquire": (
+        "labels: Classes",
+        "batch: int, probs: Floats, rng: Generator",
+        "Picks",
+        ("Classes, Floats", "Picks"),
+    ),
+    "corrupt": (
+        "labels: Classes",
+        "rng: Generator, rate: float = 0.2",
+        "Corrupted",
+        ("Classes", "Corrupted"),
+    ),
     "measure": ("labels: Classes", "probs: Floats", "Measure", ("Classes, Floats", "Measure")),
     "embed": ("items: Sequence[str]", "rng: Generator", "Floats", ("Floats", "")),
 }
@@ -52,29 +74,49 @@ def test_the_worked_example_of_the_paper():
 
 
 def start(verb: str, name: str, root: Path = ROOT) -> list[Path]:
-    """Write the three places; returns them.  ValueError for an unknown verb, a bad name or one that is taken."""
+    """Write the three places; returns them.  ValueError for an unknown verb, a bad name or one that
+    is taken.
+    """
     if verb not in VERBS:
         raise ValueError(f"no verb is called {verb!r}; verbs: {', '.join(VERBS)}")
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
-        raise ValueError(f"{name!r} is no name for a method: small letters, digits and _, as in the paper (dawid_skene)")
-    taken = [entry for entry in catalogue() if entry.verb == verb and name in (entry.name, *entry.also)]
+        raise ValueError(
+            f"{name!r} is no name for a method: small letters, digits and _, as in the paper (dawid_skene)"
+        )
+    taken = [
+        entry for entry in catalogue() if entry.verb == verb and name in (entry.name, *entry.also)
+    ]
     file = root / "src" / "reliabel" / VERBS[verb] / f"{name}.py"
     test = root / "tests" / "unit" / VERBS[verb] / f"test_{name}.py"
     if taken or file.exists() or test.exists():
-        raise ValueError(f"{name!r} is taken: {taken[0].path if taken else file if file.exists() else test}")
+        raise ValueError(
+            f"{name!r} is taken: {taken[0].path if taken else file if file.exists() else test}"
+        )
     first, rest, result, source = TAKES[verb]
-    words = {"verb": verb, "name": name, "folder": VERBS[verb], "title": name.replace("_", " ").capitalize(), "first": first, "rest": rest, "result": result}
+    words = {
+        "verb": verb,
+        "name": name,
+        "folder": VERBS[verb],
+        "title": name.replace("_", " ").capitalize(),
+        "first": first,
+        "rest": rest,
+        "result": result,
+    }
     _write(file, FILE.format(imports=_imports(first, rest, *source), **words))
     _write(test, TEST.format(**words))
     changes = root / "CHANGELOG.md"
-    changes.write_text(_noted(changes.read_text(encoding="utf-8"), f"- `{verb}`: {name}."), encoding="utf-8")
+    changes.write_text(
+        _noted(changes.read_text(encoding="utf-8"), f"- `{verb}`: {name}."), encoding="utf-8"
+    )
     return [file, test, changes]
 
 
 def _imports(first: str, rest: str, labels: str, result: str) -> str:
     lines = ["from collections.abc import Sequence", ""] if "Sequence" in first else []
     lines += ["from numpy.random import Generator", ""] if "Generator" in rest else []
-    lines += [f"from reliabel.core.labels import {labels}"] + ([f"from reliabel.core.results import {result}"] if result else [])
+    lines += [f"from reliabel.core.labels import {labels}"] + (
+        [f"from reliabel.core.results import {result}"] if result else []
+    )
     return "\n".join(lines)
 
 
@@ -104,7 +146,9 @@ def main(arguments: list[str]) -> int:
         return 2
     for path in written:
         print(path.relative_to(ROOT))
-    print(f"next: write the docstring, then the function; make law NAME={arguments[1]}; python tools/docs.py")
+    print(
+        f"next: write the docstring, then the function; make law NAME={arguments[1]}; python tools/docs.py"
+    )
     return 0
 
 

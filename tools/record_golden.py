@@ -1,6 +1,8 @@
-"""Record the peers' numbers for the golden tests; run by ``make golden`` in the peers' environment, never by the tests.
+"""Record the peers' numbers for the golden tests; run by ``make golden`` in the peers' environment,
+never by the tests.
 
-Each file holds peer, version, world (how the input is made again), values, tolerance and the known difference.
+Each file holds peer, version, world (how the input is made again), values, tolerance and the known
+difference.
 """
 
 import json

@@ -1,4 +1,6 @@
-"""Reliabel, a workbench for imperfect labels: the label kinds, ``read``, and the verbs.  Nothing heavy is imported here."""
+"""Reliabel, a workbench for imperfect labels: the label kinds, ``read``, and the verbs.  Nothing
+heavy is imported here.
+"""
 
 from reliabel.core.dataset import Dataset
 from reliabel.core.labels import Classes, Grouped, MultiLabel, Numbers, Soft, Votes

@@ -27,19 +27,38 @@ def habits(source: str) -> list[str]:
     """What stands in a source that should not."""
     said = []
     for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print":
-            said.append(f"line {node.lineno}: print; results are returned, progress goes through core/run.py")
-        if isinstance(node, ast.ExceptHandler) and _broad(node.type) and not any(isinstance(child, ast.Raise) for child in ast.walk(node)):
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Name)
+            and node.func.id == "print"
+        ):
+            said.append(
+                f"line {node.lineno}: print; results are returned, progress goes through core/run.py"
+            )
+        if (
+            isinstance(node, ast.ExceptHandler)
+            and _broad(node.type)
+            and not any(isinstance(child, ast.Raise) for child in ast.walk(node))
+        ):
             said.append(f"line {node.lineno}: catches everything and raises nothing")
-        if isinstance(node, ast.ExceptHandler) and [type(child) for child in node.body] == [ast.Pass]:
+        if isinstance(node, ast.ExceptHandler) and [type(child) for child in node.body] == [
+            ast.Pass
+        ]:
             said.append(f"line {node.lineno}: an exception is swallowed")
-        if isinstance(node, ast.Attribute) and ast.unparse(node) in ("np.random.seed", "np.random.rand", "np.random.randn", "random.seed"):
+        if isinstance(node, ast.Attribute) and ast.unparse(node) in (
+            "np.random.seed",
+            "np.random.rand",
+            "np.random.randn",
+            "random.seed",
+        ):
             said.append(f"line {node.lineno}: {ast.unparse(node)}; chance comes in as rng")
     return said
 
 
 def _broad(kind: ast.expr | None) -> bool:
-    return kind is None or any(isinstance(node, ast.Name) and node.id in BROAD for node in ast.walk(kind))
+    return kind is None or any(
+        isinstance(node, ast.Name) and node.id in BROAD for node in ast.walk(kind)
+    )
 
 
 @pytest.mark.parametrize("path", sources(), ids=lambda path: path.relative_to(HOUSE).as_posix())
@@ -69,7 +88,9 @@ def test_no_folder_or_file_of_odds_and_ends():
     assert [path.name for path in HOUSE.rglob("*") if path.stem in NOT_NAMES] == []
 
 
-@pytest.mark.parametrize("verb", [verb for verb in VERBS if (HOUSE / "verbs" / f"{verb}.py").exists()])
+@pytest.mark.parametrize(
+    "verb", [verb for verb in VERBS if (HOUSE / "verbs" / f"{verb}.py").exists()]
+)
 def test_the_vocabulary_is_written_out_in_the_verbs(verb):
     function = getattr(import_module(f"reliabel.verbs.{verb}"), verb)
     parameters = inspect.signature(function).parameters
@@ -83,8 +104,13 @@ def test_the_vocabulary_is_written_out_in_the_verbs(verb):
 def test_sizes_are_aims():
     """Algorithm files over 150 lines and others over 300 are listed, not refused."""
     for path in sources():
-        lines, limit = path.read_text(encoding="utf-8").count("\n"), 150 if path.parent.name in VERBS.values() else 300
+        lines, limit = (
+            path.read_text(encoding="utf-8").count("\n"),
+            150 if path.parent.name in VERBS.values() else 300,
+        )
         if lines > limit:
             with warnings.catch_warnings():
                 warnings.simplefilter("default")
-                warnings.warn(f"{path.relative_to(HOUSE)} has {lines} lines, the aim is {limit}", stacklevel=1)
+                warnings.warn(
+                    f"{path.relative_to(HOUSE)} has {lines} lines, the aim is {limit}", stacklevel=1
+                )

@@ -12,8 +12,15 @@ from reliabel.core.labels import MultiLabel
 from reliabel.core.results import Audit, Finding, Suspicion
 from reliabel.reporters import html
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium on the path (apt install chromium)")]
+CHROMIUM = (
+    shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+)
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(
+        CHROMIUM is None, reason="needs Chromium on the path (apt install chromium)"
+    ),
+]
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +34,9 @@ def browser():
 
 @pytest.fixture
 def opened(browser, tmp_path):
-    """Open an audit's report; whatever goes wrong in the page or asks for the network fails the test at its end."""
+    """Open an audit's report; whatever goes wrong in the page or asks for the network fails the
+    test at its end.
+    """
     wrong, contexts = [], []
 
     def open_page(audit, **options):
@@ -45,10 +54,23 @@ def opened(browser, tmp_path):
                 one.abort()
 
         page.route("**/*", route)
-        page.on("request", lambda request: request.url.startswith(("data:", "file:")) or wrong.append(f"request for {request.url}"))
-        page.on("console", lambda message: wrong.append(message.text) if message.type in ("error", "warning") else None)
+        page.on(
+            "request",
+            lambda request: (
+                request.url.startswith(("data:", "file:"))
+                or wrong.append(f"request for {request.url}")
+            ),
+        )
+        page.on(
+            "console",
+            lambda message: (
+                wrong.append(message.text) if message.type in ("error", "warning") else None
+            ),
+        )
         page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.on("dialog", lambda dialog: (wrong.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+        page.on(
+            "dialog", lambda dialog: (wrong.append(f"dialog: {dialog.message}"), dialog.dismiss())
+        )
         page.goto(place.as_uri())
         return page
 
@@ -68,7 +90,10 @@ def fits(page):
 
 def test_it_opens_with_the_answer_and_fifty_findings(opened):
     page = opened(an_audit(n=300, flags=80))
-    assert page.locator("h1").inner_text() == "80 labels flagged by confident learning (not a count of errors)"
+    assert (
+        page.locator("h1").inner_text()
+        == "80 labels flagged by confident learning (not a count of errors)"
+    )
     assert page.locator("#cards > .card").count() == 50
     assert page.locator("#count").inner_text() == "50 of 300 findings"
     page.get_by_role("button", name="Show 50 more").click()
@@ -79,12 +104,20 @@ def test_the_filter_narrows_by_given_suggested_kind_rank_and_words(opened):
     audit = an_audit(n=300, flags=80)
     page = opened(audit)
     labels = [f for f in audit.findings if f.finds == "label"]
-    page.locator("#given").select_option(label=page.locator("#given option", has_text="class 1").inner_text())
+    page.locator("#given").select_option(
+        label=page.locator("#given option", has_text="class 1").inner_text()
+    )
     given = [f for f in labels if f.given == "class 1"]
     assert page.locator("#count").inner_text() == f"50 of {len(given)} findings"
-    assert all("class 1" in tag for tag in page.locator("#cards .labels .tag.given").all_text_contents())
+    assert all(
+        "class 1" in tag for tag in page.locator("#cards .labels .tag.given").all_text_contents()
+    )
     page.locator("#least").select_option("0.95")
-    assert page.locator("#count").inner_text().endswith(f" of {sum(f.rank >= 0.95 for f in given)} findings")
+    assert (
+        page.locator("#count")
+        .inner_text()
+        .endswith(f" of {sum(f.rank >= 0.95 for f in given)} findings")
+    )
     page.locator("#given").select_option("")
     page.locator("#least").select_option("0")
     page.locator("#search").fill("review 250:")
@@ -99,7 +132,14 @@ def test_the_filter_narrows_by_given_suggested_kind_rank_and_words(opened):
 
 def test_sorting_by_row_given_label_and_back(opened):
     audit = an_audit(n=120, flags=30)
-    turned = replace(audit, findings=[replace(f, item=119 - f.item, id=f"r{119 - f.item}") for f in audit.findings if f.finds == "label"])
+    turned = replace(
+        audit,
+        findings=[
+            replace(f, item=119 - f.item, id=f"r{119 - f.item}")
+            for f in audit.findings
+            if f.finds == "label"
+        ],
+    )
     page = opened(turned)
     worst = ranks(page)
     assert worst[:3] == ["#1", "#2", "#3"]
@@ -124,9 +164,43 @@ def test_p_wrong_is_shown_filtered_and_drawn(opened):
 
 def test_several_labels_per_item_are_filtered_by_class(opened):
     y = np.random.default_rng(0).integers(0, 2, (20, 3))
-    data = Dataset(MultiLabel(y, ("happy", "sad", "calm")), {"items": [f"song {i}" for i in range(20)]}, source={"task": "text"})
-    found = [Finding(i, str(i), i % 3, "label", None, 0.9 - i / 100, None, ("x",), "yes", "no", (), None, "because") for i in range(20)]
-    page = opened(Audit(data, {"self_confidence": Suspicion(np.arange(60.0))}, {}, {}, None, None, None, found, (), {}))
+    data = Dataset(
+        MultiLabel(y, ("happy", "sad", "calm")),
+        {"items": [f"song {i}" for i in range(20)]},
+        source={"task": "text"},
+    )
+    found = [
+        Finding(
+            i,
+            str(i),
+            i % 3,
+            "label",
+            None,
+            0.9 - i / 100,
+            None,
+            ("x",),
+            "yes",
+            "no",
+            (),
+            None,
+            "because",
+        )
+        for i in range(20)
+    ]
+    page = opened(
+        Audit(
+            data,
+            {"self_confidence": Suspicion(np.arange(60.0))},
+            {},
+            {},
+            None,
+            None,
+            None,
+            found,
+            (),
+            {},
+        )
+    )
     page.locator("#asked").select_option(label="calm (6)")
     assert page.locator("#count").inner_text() == "6 of 6 findings"
     assert set(page.locator("#cards .verdict > .quiet:first-child").all_text_contents()) == {"calm"}
@@ -134,7 +208,12 @@ def test_several_labels_per_item_are_filtered_by_class(opened):
 
 def test_hostile_words_are_only_words(opened):
     names = (HOSTILE, "</script><img src=x onerror=alert(2)>", "\u2028<!--")
-    page = opened(an_audit(names=names, items=[f"{HOSTILE} {i} </template><svg onload=alert(3)>" for i in range(60)]))
+    page = opened(
+        an_audit(
+            names=names,
+            items=[f"{HOSTILE} {i} </template><svg onload=alert(3)>" for i in range(60)],
+        )
+    )
     assert page.locator("#cards script, #cards img, #cards svg").count() == 0
     assert HOSTILE in page.locator("#cards .thing").first.inner_text()
     assert page.locator("#given option", has_text=HOSTILE).count() == 1
@@ -145,14 +224,21 @@ def test_hostile_words_are_only_words(opened):
 def test_nothing_hangs_over_the_edge(opened, width, scheme):
     names = tuple(f"a_class_with_quite_a_long_name_{c}" for c in range(15))
     long = [f"{'x' * 400} {i}" for i in range(100)]
-    page = opened(with_p_wrong(an_audit(n=100, k=15, names=names, items=long)), viewport={"width": width, "height": 700}, color_scheme=scheme)
+    page = opened(
+        with_p_wrong(an_audit(n=100, k=15, names=names, items=long)),
+        viewport={"width": width, "height": 700},
+        color_scheme=scheme,
+    )
     for fold in page.locator("details > summary").all()[:5]:
         fold.click()
     assert fits(page)
 
 
 def test_pictures_are_seen(opened):
-    page = opened(an_audit(n=60, items=np.random.default_rng(0).random((60, 8, 8)), task="image"), viewport={"width": 375, "height": 700})
+    page = opened(
+        an_audit(n=60, items=np.random.default_rng(0).random((60, 8, 8)), task="image"),
+        viewport={"width": 375, "height": 700},
+    )
     assert fits(page)
     first = page.locator("#cards img").first
     assert first.evaluate("image => image.complete && image.naturalWidth === 8")
@@ -187,11 +273,20 @@ def test_without_javascript_the_answer_and_the_first_fifty_are_there(opened):
 
 def test_a_full_list_opens_at_once(browser, tmp_path):
     place = tmp_path / "report.html"
-    place.write_text(html.render(an_audit(n=3000, k=77, flags=800, names=tuple(f"intent {c}" for c in range(77)))), encoding="utf-8")
+    place.write_text(
+        html.render(
+            an_audit(n=3000, k=77, flags=800, names=tuple(f"intent {c}" for c in range(77)))
+        ),
+        encoding="utf-8",
+    )
     page = browser.new_page()
     session = page.context.new_cdp_session(page)
-    session.send("Performance.enable", {"timeDomain": "threadTicks"})  # the page's own CPU time, whatever else runs on the machine
+    session.send(
+        "Performance.enable", {"timeDomain": "threadTicks"}
+    )  # the page's own CPU time, whatever else runs on the machine
     page.goto(place.as_uri())
-    spent = {one["name"]: one["value"] for one in session.send("Performance.getMetrics")["metrics"]}["TaskDuration"]
+    spent = {
+        one["name"]: one["value"] for one in session.send("Performance.getMetrics")["metrics"]
+    }["TaskDuration"]
     page.close()
     assert 0 < spent < 1

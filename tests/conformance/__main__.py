@@ -1,6 +1,7 @@
 """Run the laws on a module of your own: ``python -m tests.conformance my_package.my_method``.
 
-The module is read like a file of the house, so that one function named after its verb and its annotations are all it takes.
+The module is read like a file of the house, so that one function named after its verb and its
+annotations are all it takes.
 """
 
 from __future__ import annotations
@@ -22,10 +23,16 @@ def entry_of(module: str) -> Entry:
     spec = find_spec(module)
     if spec is None or spec.origin is None:
         raise ValueError(f"cannot find the module {module!r}; is its folder on PYTHONPATH?")
-    names = {node.name for node in ast.parse(Path(spec.origin).read_text()).body if isinstance(node, ast.FunctionDef)}
+    names = {
+        node.name
+        for node in ast.parse(Path(spec.origin).read_text()).body
+        if isinstance(node, ast.FunctionDef)
+    }
     verb = next((verb for verb in ALL if verb in names), None)
     if verb is None or verb not in VERBS:
-        raise ValueError(f"{module} has no function named after a verb with a law book ({', '.join(VERBS)})")
+        raise ValueError(
+            f"{module} has no function named after a verb with a law book ({', '.join(VERBS)})"
+        )
     return read_file(Path(spec.origin), verb, module)
 
 
@@ -49,5 +56,7 @@ if __name__ == "__main__":
     entry = entry_of(sys.argv[1])
     failed = broken(entry)
     for law in laws_for(entry, _module(VERBS[entry.verb]).BOOKS):
-        print(f"{'NOT KEPT' if law.__name__ in failed else 'kept    '}  {law.__name__}  {failed.get(law.__name__, '')}")
+        print(
+            f"{'NOT KEPT' if law.__name__ in failed else 'kept    '}  {law.__name__}  {failed.get(law.__name__, '')}"
+        )
     sys.exit(bool(failed))

@@ -1,6 +1,8 @@
-"""How the law books work: a law is a function ``law_...(entry)`` that raises AssertionError where an algorithm does not keep it.
+"""How the law books work: a law is a function ``law_...(entry)`` that raises AssertionError where
+an algorithm does not keep it.
 
-Outsiders run the laws on a module of their own with ``python -m tests.conformance my_package.my_method``.
+Outsiders run the laws on a module of their own with ``python -m tests.conformance
+my_package.my_method``.
 """
 
 from __future__ import annotations
@@ -43,13 +45,22 @@ def takes_chance(entry: Entry) -> bool:
 
 def pairs_of(verb: str, books: Books) -> list[tuple[Entry, Law]]:
     """Catalogue x laws: every entry of the verb with every law of the books of its results."""
-    return [(entry, law) for entry in catalogue() if entry.verb == verb for law in laws_for(entry, books)]
+    return [
+        (entry, law)
+        for entry in catalogue()
+        if entry.verb == verb
+        for law in laws_for(entry, books)
+    ]
 
 
 def laws_for(entry: Entry, books: Books) -> list[Law]:
     """The laws an entry has to keep, read from its return annotation."""
     mine = [law for result in entry.returns for law in books[result]]
-    return [law for law in dict.fromkeys(mine) if not getattr(law, "leaves_out", lambda entry: False)(entry)]
+    return [
+        law
+        for law in dict.fromkeys(mine)
+        if not getattr(law, "leaves_out", lambda entry: False)(entry)
+    ]
 
 
 def parameters(verb: str, books: Books) -> list[Any]:
@@ -59,7 +70,12 @@ def parameters(verb: str, books: Books) -> list[Any]:
 
 def pairs_of_files(laws: Sequence[Law]) -> list[tuple[Entry, Law]]:
     """The whole catalogue with the laws of files."""
-    return [(entry, law) for entry in catalogue() for law in laws if not getattr(law, "leaves_out", lambda entry: False)(entry)]
+    return [
+        (entry, law)
+        for entry in catalogue()
+        for law in laws
+        if not getattr(law, "leaves_out", lambda entry: False)(entry)
+    ]
 
 
 def parameters_of_files(laws: Sequence[Law]) -> list[Any]:
@@ -71,8 +87,12 @@ def _marked(pairs: Sequence[tuple[Entry, Law]]) -> list[Any]:
     out = []
     for entry, law in pairs:
         reason = EXCEPTIONS.get((entry.verb, entry.name, law.__name__))
-        marks = [pytest.mark.xfail(reason=reason, strict=True, raises=AssertionError)] if reason else []
-        out.append(pytest.param(entry, law, id=f"{entry.verb}-{entry.name}-{law.__name__}", marks=marks))
+        marks = (
+            [pytest.mark.xfail(reason=reason, strict=True, raises=AssertionError)] if reason else []
+        )
+        out.append(
+            pytest.param(entry, law, id=f"{entry.verb}-{entry.name}-{law.__name__}", marks=marks)
+        )
     return out
 
 
@@ -90,7 +110,9 @@ def obey_file(entry: Entry, law: Law, record_property: Callable[[str, object], N
     law(entry)
 
 
-def obey_mark(entry: Any, law: Callable[..., None], record_property: Callable[[str, object], None]) -> None:
+def obey_mark(
+    entry: Any, law: Callable[..., None], record_property: Callable[[str, object], None]
+) -> None:
     """The mark that the count reads: verb, name, law."""
     record_property("law", f"{entry.verb} {entry.name} {law.__name__}")
 
@@ -102,23 +124,40 @@ def worlds_of(entry: Entry) -> Iterator[tuple[str, World]]:
 
 
 def kinds_of(entry: Entry) -> list[str]:
-    """Kinds with a world among those the entry takes; "Labels" stands for all but votes, tried on classes."""
-    takes = {{"Labels": "Classes", "Votes[Any]": "Votes[Classes]", "Votes[Labels]": "Votes[Classes]"}.get(kind, kind) for kind in entry.takes}
+    """Kinds with a world among those the entry takes; "Labels" stands for all but votes, tried on
+    classes.
+    """
+    takes = {
+        {
+            "Labels": "Classes",
+            "Votes[Any]": "Votes[Classes]",
+            "Votes[Labels]": "Votes[Classes]",
+        }.get(kind, kind)
+        for kind in entry.takes
+    }
     kinds = [kind for kind in WORLDS if kind in takes]
     assert kinds, f"tests/worlds.py has no world for {sorted(entry.takes)}: add one"
     return kinds
 
 
-def run(entry: Entry, world: World, *, seed: int = 0, only_needed: bool = False, **options: Any) -> Any:
+def run(
+    entry: Entry, world: World, *, seed: int = 0, only_needed: bool = False, **options: Any
+) -> Any:
     """What the entry says of a world, with its SMALL options and a generator of its own."""
-    return entry.load()(world.labels, **words_for(entry, world, seed, only_needed), **{**entry.small, **options})
+    return entry.load()(
+        world.labels, **words_for(entry, world, seed, only_needed), **{**entry.small, **options}
+    )
 
 
-def words_for(entry: Entry, world: World, seed: int = 0, only_needed: bool = False) -> dict[str, Any]:
+def words_for(
+    entry: Entry, world: World, seed: int = 0, only_needed: bool = False
+) -> dict[str, Any]:
     """The evidence of a world that an entry names, and its own generator."""
     wanted = entry.needs if only_needed else entry.accepts
     missing = entry.needs - set(world.evidence)
-    assert not missing, f"tests/worlds.py makes no {', '.join(sorted(missing))} for {type(world.labels).__name__}: add it"
+    assert not missing, (
+        f"tests/worlds.py makes no {', '.join(sorted(missing))} for {type(world.labels).__name__}: add it"
+    )
     words = {name: world.evidence[name] for name in wanted if name in world.evidence}
     if "rng" in wanted:
         words["rng"] = np.random.default_rng([seed, crc32(entry.name.encode())])
@@ -131,18 +170,30 @@ def words_for(entry: Entry, world: World, seed: int = 0, only_needed: bool = Fal
 
 
 def same(a: Any, b: Any, *, tolerance: float = 0.0) -> bool:
-    """Equal results, field by field; ``info`` is left out, arrays agree within the tolerance, NaN equals NaN."""
+    """Equal results, field by field; ``info`` is left out, arrays agree within the tolerance, NaN
+    equals NaN.
+    """
     if is_dataclass(a) and not isinstance(a, type):
-        return type(a) is type(b) and all(same(getattr(a, f.name), getattr(b, f.name), tolerance=tolerance) for f in fields(a) if f.name != "info")
+        return type(a) is type(b) and all(
+            same(getattr(a, f.name), getattr(b, f.name), tolerance=tolerance)
+            for f in fields(a)
+            if f.name != "info"
+        )
     if isinstance(a, Mapping):
         return set(a) == set(b) and all(same(a[key], b[key], tolerance=tolerance) for key in a)
-    if (isinstance(a, np.ndarray | np.generic) and np.asarray(a).dtype.kind in "fc") or isinstance(a, float):
-        return np.shape(a) == np.shape(b) and bool(np.allclose(a, b, rtol=tolerance, atol=tolerance, equal_nan=True))
+    if (isinstance(a, np.ndarray | np.generic) and np.asarray(a).dtype.kind in "fc") or isinstance(
+        a, float
+    ):
+        return np.shape(a) == np.shape(b) and bool(
+            np.allclose(a, b, rtol=tolerance, atol=tolerance, equal_nan=True)
+        )
     if isinstance(a, np.ndarray):
         return np.shape(a) == np.shape(b) and bool((a == b).all())
     if isinstance(a, str | bytes) or not isinstance(a, Sequence):
         return callable(a) or bool(a == b)
-    return len(a) == len(b) and all(same(x, y, tolerance=tolerance) for x, y in zip(a, b, strict=True))
+    return len(a) == len(b) and all(
+        same(x, y, tolerance=tolerance) for x, y in zip(a, b, strict=True)
+    )
 
 
 # the same world, told otherwise
@@ -173,17 +224,36 @@ def arrays(thing: Any) -> Iterator[np.ndarray]:
 
 
 def shuffled(world: World, order: np.ndarray) -> World:
-    """The same items in another order; for votes, items get other numbers and votes come in another order."""
+    """The same items in another order; for votes, items get other numbers and votes come in another
+    order.
+    """
     place = np.argsort(order)
     labels = world.labels
     if isinstance(labels, Votes):
         vote = np.random.default_rng(1).permutation(len(labels))
-        moved = Votes(place[labels.item][vote], labels.worker[vote], labels.labels.take(vote), labels.n, labels.w)
-        return replace(world, labels=moved, truth=world.truth.take(order), evidence=_moved(world.evidence, order, place))
+        moved = Votes(
+            place[labels.item][vote],
+            labels.worker[vote],
+            labels.labels.take(vote),
+            labels.n,
+            labels.w,
+        )
+        return replace(
+            world,
+            labels=moved,
+            truth=world.truth.take(order),
+            evidence=_moved(world.evidence, order, place),
+        )
     if isinstance(labels, Grouped):
         raise LookupError("groups move as a whole: shuffle the units of their world instead")
     wrong = world.wrong.reshape(len(labels), -1)[order].ravel()
-    return World(labels.take(order), world.truth.take(order), wrong, _moved(world.evidence, order, place), _renumbered(world.planted, place))
+    return World(
+        labels.take(order),
+        world.truth.take(order),
+        wrong,
+        _moved(world.evidence, order, place),
+        _renumbered(world.planted, place),
+    )
 
 
 def _moved(evidence: Mapping[str, Any], order: np.ndarray, place: np.ndarray) -> dict[str, Any]:
@@ -194,7 +264,11 @@ def _rows(name: str, value: Any, order: np.ndarray, place: np.ndarray) -> Any:
     if name in PER_CLASS_ROWS or name in ("rng", "skill"):
         return value
     if isinstance(value, Neighbours):
-        return replace(value, index=np.where(value.index >= 0, place[value.index], -1)[order], distance=value.distance[order])
+        return replace(
+            value,
+            index=np.where(value.index >= 0, place[value.index], -1)[order],
+            distance=value.distance[order],
+        )
     if isinstance(value, Votes):
         return replace(value, item=place[value.item])
     if isinstance(value, Dynamics):
@@ -206,13 +280,17 @@ def _rows(name: str, value: Any, order: np.ndarray, place: np.ndarray) -> Any:
     return value.take(order) if not isinstance(value, np.ndarray) else value[order]
 
 
-def _renumbered(planted: Mapping[str, frozenset[int]], place: np.ndarray) -> dict[str, frozenset[int]]:
+def _renumbered(
+    planted: Mapping[str, frozenset[int]], place: np.ndarray
+) -> dict[str, frozenset[int]]:
     return {finds: frozenset(int(place[i]) for i in items) for finds, items in planted.items()}
 
 
 def renamed(world: World) -> World:
     """Other class names in the same order."""
-    return world.with_labels(_names(world.labels, lambda names: tuple(f"x{place}" for place, _ in enumerate(names))))
+    return world.with_labels(
+        _names(world.labels, lambda names: tuple(f"x{place}" for place, _ in enumerate(names)))
+    )
 
 
 def _names(labels: Any, rename: Callable[[Any], Any]) -> Any:
@@ -231,13 +309,17 @@ def mirrored(world: World) -> World:
             evidence[name] = np.ascontiguousarray(evidence[name][:, ::-1])
     for name in PER_CLASS_ROWS:
         if name in evidence:
-            evidence[name] = np.ascontiguousarray(evidence[name][::-1, ::-1] if name != "class_features" else evidence[name][::-1])
+            evidence[name] = np.ascontiguousarray(
+                evidence[name][::-1, ::-1] if name != "class_features" else evidence[name][::-1]
+            )
     if "votes" in evidence:
         evidence["votes"] = other_way(evidence["votes"])
     if "gold" in evidence:
         k = len(world.truth.names)
         evidence["gold"] = np.where(evidence["gold"] >= 0, k - 1 - evidence["gold"], -1)
-    return replace(world, labels=other_way(world.labels), truth=other_way(world.truth), evidence=evidence)
+    return replace(
+        world, labels=other_way(world.labels), truth=other_way(world.truth), evidence=evidence
+    )
 
 
 def other_way(labels: Any) -> Any:
@@ -265,7 +347,9 @@ def single_precision(world: World) -> World:
             return _strided(value)
         return value
 
-    return replace(world, evidence={name: change(name, value) for name, value in world.evidence.items()})
+    return replace(
+        world, evidence={name: change(name, value) for name, value in world.evidence.items()}
+    )
 
 
 def _strided(array: np.ndarray) -> np.ndarray:

@@ -1,4 +1,6 @@
-"""The suite counts itself: a full run fails if a pair (algorithm, law) that is due did not run, or if a law stands in no book."""
+"""The suite counts itself: a full run fails if a pair (algorithm, law) that is due did not run, or
+if a law stands in no book.
+"""
 
 from __future__ import annotations
 
@@ -14,21 +16,37 @@ from tests.conformance.book import laws_for
 from reliabel.core.catalogue import catalogue
 
 HERE = Path(__file__).parent
-VERBS = {"audit": "test_auditors", "aggregate": "test_aggregators", "corrupt": "test_corrupters", "measure": "test_measures"}  # verb -> its book
+VERBS = {
+    "audit": "test_auditors",
+    "aggregate": "test_aggregators",
+    "corrupt": "test_corrupters",
+    "measure": "test_measures",
+}  # verb -> its book
 RAN = pytest.StashKey[set[str]]()
 SAID = pytest.StashKey[list[str]]()
 
 
 def books() -> dict[str, Any]:
     """Every book there is, by name."""
-    made = {f"{verb} {result}": laws for verb, file in VERBS.items() for result, laws in _module(file).BOOKS.items()}
-    return {**made, "files": _module("test_catalogue").FILES, "labels": _module("test_labels").LABELS}
+    made = {
+        f"{verb} {result}": laws
+        for verb, file in VERBS.items()
+        for result, laws in _module(file).BOOKS.items()
+    }
+    return {
+        **made,
+        "files": _module("test_catalogue").FILES,
+        "labels": _module("test_labels").LABELS,
+    }
 
 
 def due() -> set[str]:
     """Catalogue x laws, as "verb name law"."""
     pairs = {
-        f"{entry.verb} {entry.name} {law.__name__}" for entry in catalogue() if entry.verb in VERBS for law in laws_for(entry, _module(VERBS[entry.verb]).BOOKS)
+        f"{entry.verb} {entry.name} {law.__name__}"
+        for entry in catalogue()
+        if entry.verb in VERBS
+        for law in laws_for(entry, _module(VERBS[entry.verb]).BOOKS)
     }
     files = {
         f"{entry.verb} {entry.name} {law.__name__}"
@@ -36,14 +54,26 @@ def due() -> set[str]:
         for law in books()["files"]
         if not getattr(law, "leaves_out", lambda _: False)(entry)
     }
-    return pairs | files | {f"labels {kind} {law.__name__}" for kind in _module("test_labels").KINDS for law in books()["labels"]}
+    return (
+        pairs
+        | files
+        | {
+            f"labels {kind} {law.__name__}"
+            for kind in _module("test_labels").KINDS
+            for law in books()["labels"]
+        }
+    )
 
 
 def excused() -> set[str]:
     """Pairs of entries whose extra is not installed: only the laws that read their source run."""
     files = {law.__name__ for law in books()["files"]}
     absent = {f"{entry.verb} {entry.name}" for entry in catalogue() if entry.missing_extras()}
-    return {pair for pair in due() if pair.rsplit(" ", 1)[0] in absent and pair.rsplit(" ", 1)[1] not in files}
+    return {
+        pair
+        for pair in due()
+        if pair.rsplit(" ", 1)[0] in absent and pair.rsplit(" ", 1)[1] not in files
+    }
 
 
 def outside_the_books(folder: Path = HERE) -> set[str]:
@@ -57,21 +87,41 @@ def outside_the_books(folder: Path = HERE) -> set[str]:
     return written - {law.__name__ for laws in books().values() for law in laws}
 
 
-def complaints(ran: Iterable[str], due: set[str], excused: set[str], homeless: set[str], exceptions: Mapping[tuple[str, str, str], str]) -> list[str]:
+def complaints(
+    ran: Iterable[str],
+    due: set[str],
+    excused: set[str],
+    homeless: set[str],
+    exceptions: Mapping[tuple[str, str, str], str],
+) -> list[str]:
     """What is wrong with a full run, in sentences; nothing if it is complete."""
     ran = set(ran)
     said = [f"a law stands in no book: {name}" for name in sorted(homeless)]
     said += [f"due but did not run: {pair}" for pair in sorted(due - excused - ran)]
     said += [f"ran but is not due: {pair}" for pair in sorted(ran - due)]
-    return said + [f"an exception names no pair there is: {' '.join(key)}" for key in sorted(exceptions) if " ".join(key) not in due]
+    return said + [
+        f"an exception names no pair there is: {' '.join(key)}"
+        for key in sorted(exceptions)
+        if " ".join(key) not in due
+    ]
 
 
 def full(config: pytest.Config) -> bool:
     """Whether the whole suite was asked for: no selection by name, nothing left out."""
     options = config.option
-    if options.keyword or getattr(options, "lf", False) or getattr(options, "deselect", None) or options.collectonly or options.maxfail:
+    if (
+        options.keyword
+        or getattr(options, "lf", False)
+        or getattr(options, "deselect", None)
+        or options.collectonly
+        or options.maxfail
+    ):
         return False
-    paths = [Path(config.invocation_params.dir, str(arg)).resolve() for arg in config.args if "::" not in str(arg)]
+    paths = [
+        Path(config.invocation_params.dir, str(arg)).resolve()
+        for arg in config.args
+        if "::" not in str(arg)
+    ]
     return any(path == HERE or path in HERE.parents for path in paths)
 
 
@@ -83,12 +133,19 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Fail a full run that is not complete."""
-    if hasattr(session.config, "workerinput") or not full(session.config) or session.shouldstop or session.shouldfail:
+    if (
+        hasattr(session.config, "workerinput")
+        or not full(session.config)
+        or session.shouldstop
+        or session.shouldfail
+    ):
         return
     from tests.conformance.exceptions import EXCEPTIONS
 
     said = complaints(_RUN, due(), excused(), outside_the_books(), EXCEPTIONS)
-    session.config.stash[SAID] = said or [f"{len(_RUN):,} pairs of algorithm and law ran, all that are due; {len(EXCEPTIONS)} exceptions"]
+    session.config.stash[SAID] = said or [
+        f"{len(_RUN):,} pairs of algorithm and law ran, all that are due; {len(EXCEPTIONS)} exceptions"
+    ]
     if said:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 

@@ -14,7 +14,13 @@ import reliabel
 from reliabel.core import labels as kinds
 from reliabel.core.catalogue import VERBS, Entry, catalogue
 
-HOUSE_WORDS = ("iterations", "tol", "level", "resamples", "folds")  # options that mean the same in every file: explained by their name
+HOUSE_WORDS = (
+    "iterations",
+    "tol",
+    "level",
+    "resamples",
+    "folds",
+)  # options that mean the same in every file: explained by their name
 HOUSE = Path(reliabel.__file__).parent
 
 
@@ -22,9 +28,13 @@ def law_the_docstring_says_idea_limits_and_cost(entry: Entry) -> None:
     assert entry.summary.endswith((".", "?")), "the first line of the docstring is a sentence"
     assert len(entry.summary) <= 160
     assert "Cost:" in entry.docstring, "the docstring does not say 'Cost:'"
-    assert not any(word in entry.docstring for word in ("THE IDEA", "WHAT MUST HOLD", "AUTHORS", "TITLE")), "the docstring still holds words of the template"
+    assert not any(
+        word in entry.docstring for word in ("THE IDEA", "WHAT MUST HOLD", "AUTHORS", "TITLE")
+    ), "the docstring still holds words of the template"
     between = entry.docstring.partition("\n")[2].partition("Cost:")[0]
-    assert len(between.split()) >= 8, "the docstring does not say, between idea and cost, what is assumed and where the method is weak"
+    assert len(between.split()) >= 8, (
+        "the docstring does not say, between idea and cost, what is assumed and where the method is weak"
+    )
 
 
 @leaves_out(lambda entry: entry.verb == "embed")
@@ -42,13 +52,21 @@ def law_the_function_has_a_docstring_with_an_example(entry: Entry) -> None:
 
 def law_options_are_explained(entry: Entry) -> None:
     doc = ast.get_docstring(_function(entry)) or ""
-    missing = [name for name in entry.options if name not in doc.split(">>>")[0] and name not in HOUSE_WORDS]
+    missing = [
+        name
+        for name in entry.options
+        if name not in doc.split(">>>")[0] and name not in HOUSE_WORDS
+    ]
     assert not missing, f"the docstring does not explain the options {missing}"
 
 
 def law_one_public_function(entry: Entry) -> None:
     tree = ast.parse(entry.path.read_text(encoding="utf-8"))
-    public = [node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_")]
+    public = [
+        node.name
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_")
+    ]
     assert public == [entry.verb], f"one file, one method, one public function; found {public}"
 
 
@@ -66,7 +84,9 @@ def law_it_loads(entry: Entry) -> None:
     except ModuleNotFoundError as missing:
         function, said = None, str(missing)
     assert callable(function) or entry.missing_extras(), said
-    assert callable(function) or f"reliabel[{','.join(sorted(entry.extras))}]" in said, f"{said!r} does not name the extra to install"
+    assert callable(function) or f"reliabel[{','.join(sorted(entry.extras))}]" in said, (
+        f"{said!r} does not name the extra to install"
+    )
 
 
 def law_it_returns_what_its_verb_returns(entry: Entry) -> None:
@@ -79,7 +99,9 @@ def law_it_returns_what_its_verb_returns(entry: Entry) -> None:
         "measure": {"Measure"},
         "embed": {"Floats"},
     }
-    assert set(entry.returns) <= allowed[entry.verb], f"{entry.verb} returns {' or '.join(sorted(allowed[entry.verb]))}, declared {entry.returns}"
+    assert set(entry.returns) <= allowed[entry.verb], (
+        f"{entry.verb} returns {' or '.join(sorted(allowed[entry.verb]))}, declared {entry.returns}"
+    )
 
 
 def law_it_takes_kinds_there_are(entry: Entry) -> None:
@@ -90,23 +112,38 @@ def law_it_takes_kinds_there_are(entry: Entry) -> None:
 
 
 def law_each_kind_has_a_world(entry: Entry) -> None:
-    stands_for = {"Labels": "Classes", "Votes[Any]": "Votes[Classes]", "Votes[Labels]": "Votes[Classes]"}
-    missing = [kind for kind in entry.takes if stands_for.get(kind, kind) not in WORLDS] if entry.verb != "embed" else []
-    assert not missing, f"tests/worlds.py has no world for {missing}: add one, or no law runs on them"
+    stands_for = {
+        "Labels": "Classes",
+        "Votes[Any]": "Votes[Classes]",
+        "Votes[Labels]": "Votes[Classes]",
+    }
+    missing = (
+        [kind for kind in entry.takes if stands_for.get(kind, kind) not in WORLDS]
+        if entry.verb != "embed"
+        else []
+    )
+    assert not missing, (
+        f"tests/worlds.py has no world for {missing}: add one, or no law runs on them"
+    )
 
 
 def law_it_has_a_unit_test(entry: Entry) -> None:
     if entry.path.is_relative_to(HOUSE):
         folder = Path(__file__).parents[1] / "unit" / VERBS[entry.verb]
         told = (folder / f"test_{entry.name}.py").exists() or any(
-            re.search(rf"\b{entry.name}\b", path.read_text(encoding="utf-8")) for path in folder.glob("test_*.py")
+            re.search(rf"\b{entry.name}\b", path.read_text(encoding="utf-8"))
+            for path in folder.glob("test_*.py")
         )
-        assert told, f"no unit test: tests/unit/{VERBS[entry.verb]}/test_{entry.name}.py (or a file there that speaks of it)"
+        assert told, (
+            f"no unit test: tests/unit/{VERBS[entry.verb]}/test_{entry.name}.py (or a file there that speaks of it)"
+        )
 
 
 def _function(entry: Entry) -> ast.FunctionDef:
     tree = ast.parse(entry.path.read_text(encoding="utf-8"))
-    return next(node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == entry.verb)
+    return next(
+        node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == entry.verb
+    )
 
 
 FILES = (
@@ -130,6 +167,13 @@ def test_files_keep_the_law(entry, law, record_property):
 
 
 def test_entries_are_the_files():
-    files = {(verb, path.stem) for verb, folder in VERBS.items() for path in (HOUSE / folder).rglob("*.py") if not path.name.startswith("_")}
-    entries = {(entry.verb, entry.name) for entry in catalogue() if entry.path.is_relative_to(HOUSE)}
+    files = {
+        (verb, path.stem)
+        for verb, folder in VERBS.items()
+        for path in (HOUSE / folder).rglob("*.py")
+        if not path.name.startswith("_")
+    }
+    entries = {
+        (entry.verb, entry.name) for entry in catalogue() if entry.path.is_relative_to(HOUSE)
+    }
     assert entries == files

@@ -28,7 +28,9 @@ def law_rate_is_met(entry: Entry) -> None:
         world = clean(kind)
         for rate in (0.05, 0.25):
             wrong = run(entry, world, rate=rate).wrong
-            assert abs(wrong.mean() - rate) <= 4 * np.sqrt(rate * (1 - rate) / len(wrong)) + 1 / len(wrong), f"asked for {rate}, got {wrong.mean():.3f}"
+            assert abs(wrong.mean() - rate) <= 4 * np.sqrt(
+                rate * (1 - rate) / len(wrong)
+            ) + 1 / len(wrong), f"asked for {rate}, got {wrong.mean():.3f}"
 
 
 def law_rate_zero_changes_nothing(entry: Entry) -> None:
@@ -44,7 +46,9 @@ def law_wrong_is_the_truth(entry: Entry) -> None:
         well_formed(made, world)
         assert made.wrong.any()
         before = _codes(world.labels.take(made.index))
-        assert ((_codes(made.labels) != before).ravel() == made.wrong).all(), "wrong must say which labels differ"
+        assert ((_codes(made.labels) != before).ravel() == made.wrong).all(), (
+            "wrong must say which labels differ"
+        )
         assert made.labels.names == world.labels.names if hasattr(made.labels, "names") else True
 
 
@@ -61,7 +65,9 @@ def law_another_seed_another_draw(entry: Entry) -> None:
     for kind in kinds_of(entry):
         world = clean(kind)
         once, again = (run(entry, world, seed=seed, rate=0.2).wrong for seed in (0, 1))
-        assert (once != again).any() == ("rng" in entry.accepts), "chance comes from rng alone, and is used where it is asked for"
+        assert (once != again).any() == ("rng" in entry.accepts), (
+            "chance comes from rng alone, and is used where it is asked for"
+        )
 
 
 BOOKS = {

@@ -16,7 +16,13 @@ def test_a_complete_run_has_no_complaints():
 
 
 def test_a_dropped_pair_a_homeless_law_and_a_stale_exception_are_noticed():
-    said = complaints({"audit a law_x", "audit c law_x"}, DUE, set(), {"law_z"}, {("audit", "gone", "law_x"): "no longer there"})
+    said = complaints(
+        {"audit a law_x", "audit c law_x"},
+        DUE,
+        set(),
+        {"law_z"},
+        {("audit", "gone", "law_x"): "no longer there"},
+    )
     assert said == [
         "a law stands in no book: law_z",
         "due but did not run: audit a law_y",
@@ -37,7 +43,12 @@ def test_a_law_outside_the_books_would_be_seen(tmp_path):
 
 def test_every_result_in_the_catalogue_has_a_book():
     have = set(books())
-    needed = {f"{entry.verb} {result}" for entry in catalogue() if entry.verb != "embed" for result in entry.returns}
+    needed = {
+        f"{entry.verb} {result}"
+        for entry in catalogue()
+        if entry.verb != "embed"
+        for result in entry.returns
+    }
     assert needed <= have
 
 

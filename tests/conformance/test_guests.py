@@ -1,4 +1,6 @@
-"""The house takes guests: a new auditor, measure, corrupter, aggregator or embedder is one file; catalogue, command line, laws and docs find it."""
+"""The house takes guests: a new auditor, measure, corrupter, aggregator or embedder is one file;
+catalogue, command line, laws and docs find it.
+"""
 
 from __future__ import annotations
 
@@ -163,10 +165,16 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory):
-    """A copy of the source with three more files (and their unit tests), and nothing else changed."""
+    """A copy of the source with three more files (and their unit tests), and nothing else
+    changed.
+    """
     root = tmp_path_factory.mktemp("house")
     skip = shutil.ignore_patterns("__pycache__", "unit", "golden", "real", "browser")
-    shutil.copytree(Path(reliabel.__file__).parent, root / "src" / "reliabel", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(
+        Path(reliabel.__file__).parent,
+        root / "src" / "reliabel",
+        ignore=shutil.ignore_patterns("__pycache__"),
+    )
     shutil.copytree(ROOT / "tests", root / "tests", ignore=skip)
     shutil.copytree(ROOT / "tools", root / "tools", ignore=skip)
     shutil.copy(ROOT / "pyproject.toml", root)
@@ -180,8 +188,20 @@ def copy(tmp_path_factory):
 
 
 def run(root: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    env = {**os.environ, "PYTHONPATH": f"{root / 'src'}{os.pathsep}{root}", "PYTHONDONTWRITEBYTECODE": "1"}
-    return subprocess.run([sys.executable, *words], cwd=root, env=env, capture_output=True, text=True, timeout=300, check=False)
+    env = {
+        **os.environ,
+        "PYTHONPATH": f"{root / 'src'}{os.pathsep}{root}",
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+    return subprocess.run(
+        [sys.executable, *words],
+        cwd=root,
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
 
 
 def test_the_copy_is_what_runs(copy):
@@ -190,7 +210,9 @@ def test_the_copy_is_what_runs(copy):
 
 def test_the_catalogue_and_the_command_line_find_them(copy):
     listed = json.loads(run(copy, "-m", "reliabel", "list", "--json").stdout)
-    assert {(verb, name) for verb, _, name in GUESTS} <= {(entry["verb"], entry["name"]) for entry in listed}
+    assert {(verb, name) for verb, _, name in GUESTS} <= {
+        (entry["verb"], entry["name"]) for entry in listed
+    }
     shown = run(copy, "-m", "reliabel", "show", "guest_rivals")
     assert "power=1.0" in shown.stdout
 
@@ -200,29 +222,84 @@ def test_the_verbs_run_them(copy):
         "import numpy as np, reliabel as rl; y = rl.Classes(np.arange(60) % 3); p = np.full((60, 3), 0.1) + 0.7 * np.eye(3)[y.y];"
         "print(list(rl.audit(y, by=['guest_rivals'], probs=p).said), rl.measure(y, by='guest_share').value, rl.corrupt(y, by='guest_pairs').wrong.sum())"
     )
-    assert run(copy, "-c", code).stdout.split("\n")[0].startswith("['guest_rivals'] 0.3333333333333333 12")
-    (copy / "votes.csv").write_text("task,who,answer\n" + "".join(f"t{i // 3},w{i % 3},{'ab'[i // 3 % 2]}\n" for i in range(60)))
+    assert (
+        run(copy, "-c", code)
+        .stdout.split("\n")[0]
+        .startswith("['guest_rivals'] 0.3333333333333333 12")
+    )
+    (copy / "votes.csv").write_text(
+        "task,who,answer\n" + "".join(f"t{i // 3},w{i % 3},{'ab'[i // 3 % 2]}\n" for i in range(60))
+    )
     votes = ("votes.csv", "--item", "task", "--worker", "who", "--label", "answer")
-    done = run(copy, "-m", "reliabel", "aggregate", *votes, "--by", "guest_plurality", "--options", '{"added": 0.2}', "-o", "v")
+    done = run(
+        copy,
+        "-m",
+        "reliabel",
+        "aggregate",
+        *votes,
+        "--by",
+        "guest_plurality",
+        "--options",
+        '{"added": 0.2}',
+        "-o",
+        "v",
+    )
     assert "by guest_plurality" in done.stdout, done.stderr
-    (copy / "texts.csv").write_text("text,label\n" + "".join(f"{'aab' if i % 2 else 'bbc'} word{i % 5},{'xy'[i % 2]}\n" for i in range(80)))
-    done = run(copy, "-m", "reliabel", "audit", "texts.csv", "--embed", "text_guest_letters", "--json", "-o", "t")
+    (copy / "texts.csv").write_text(
+        "text,label\n"
+        + "".join(f"{'aab' if i % 2 else 'bbc'} word{i % 5},{'xy'[i % 2]}\n" for i in range(80))
+    )
+    done = run(
+        copy,
+        "-m",
+        "reliabel",
+        "audit",
+        "texts.csv",
+        "--embed",
+        "text_guest_letters",
+        "--json",
+        "-o",
+        "t",
+    )
     assert json.loads(done.stdout)["embedder"].startswith("text_guest_letters"), done.stderr
 
 
 def test_the_laws_hold_for_them_and_count_them(copy):
-    done = run(copy, "-m", "pytest", "tests/conformance", "-p", "no:cacheprovider", "-k", "guest_ and test_ and not guests", "-rA")
-    passed = [line for line in done.stdout.splitlines() if line.startswith("PASSED") and "guest_" in line]
+    done = run(
+        copy,
+        "-m",
+        "pytest",
+        "tests/conformance",
+        "-p",
+        "no:cacheprovider",
+        "-k",
+        "guest_ and test_ and not guests",
+        "-rA",
+    )
+    passed = [
+        line for line in done.stdout.splitlines() if line.startswith("PASSED") and "guest_" in line
+    ]
     assert done.returncode == 0, done.stdout[-3000:]
     for _, _, name in GUESTS:
-        assert sum(name in line for line in passed) >= (5 if name == "text_guest_letters" else 15), f"few laws ran for {name}"
+        assert sum(name in line for line in passed) >= (
+            5 if name == "text_guest_letters" else 15
+        ), f"few laws ran for {name}"
 
 
 def test_a_guest_that_breaks_the_law_is_caught(copy):
     bad = copy / "src" / "reliabel" / "auditors" / "guest_rude.py"
     bad.write_text(AUDITOR.replace("own = np", "probs[0] = 1 / probs.shape[1]\n    own = np"))
     try:
-        done = run(copy, "-m", "pytest", "tests/conformance", "-p", "no:cacheprovider", "-k", "guest_rude and inputs_are_left_alone")
+        done = run(
+            copy,
+            "-m",
+            "pytest",
+            "tests/conformance",
+            "-p",
+            "no:cacheprovider",
+            "-k",
+            "guest_rude and inputs_are_left_alone",
+        )
     finally:
         bad.unlink()
     assert done.returncode == 1

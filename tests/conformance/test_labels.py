@@ -48,7 +48,10 @@ def law_taking_nothing_is_allowed_and_keeps_the_classes(kind: str) -> None:
     for labels in worlds_with(kind):
         none = labels.take(np.arange(0))
         assert len(none) == 0
-        for holder, part in ((labels, none), (getattr(labels, "units", labels), getattr(none, "units", none))):
+        for holder, part in (
+            (labels, none),
+            (getattr(labels, "units", labels), getattr(none, "units", none)),
+        ):
             assert getattr(holder, "names", None) == getattr(part, "names", None)
 
 
@@ -73,7 +76,11 @@ def law_its_parts_are_the_arrays_given(kind: str) -> None:
     for labels in worlds_with(kind):
         values = {f.name: getattr(labels, f.name) for f in fields(labels)}
         again = type(labels)(**values)
-        assert all(getattr(again, name) is value for name, value in values.items() if isinstance(value, np.ndarray))
+        assert all(
+            getattr(again, name) is value
+            for name, value in values.items()
+            if isinstance(value, np.ndarray)
+        )
 
 
 def _there_and_back(labels):
@@ -108,28 +115,58 @@ def test_kinds_keep_the_law(kind, law, record_property):
 INTS = np.array([0, 1])
 BAD = [  # what is given, and the sentence
     (lambda: Classes([0, 1]), "Classes.y must be whole numbers in 1 dimension, got list"),
-    (lambda: Classes(np.array([[0]])), r"Classes.y must be whole numbers in 1 dimension, got int64 of shape \(1, 1\)"),
+    (
+        lambda: Classes(np.array([[0]])),
+        r"Classes.y must be whole numbers in 1 dimension, got int64 of shape \(1, 1\)",
+    ),
     (lambda: Classes(np.array([0.5])), "got float64"),
-    (lambda: Classes(np.array([0, 3]), ("a", "b")), r"labels must be -1 \(unknown\) or 0..1 \(2 names: \['a', 'b'\]\), got \[3\] in 1 places"),
+    (
+        lambda: Classes(np.array([0, 3]), ("a", "b")),
+        r"labels must be -1 \(unknown\) or 0..1 \(2 names: \['a', 'b'\]\), got \[3\] in 1 places",
+    ),
     (lambda: Classes(np.array([-2])), r"got \[-2\]"),
     (lambda: Classes(INTS, ("a", "a")), r"class names must differ, seen twice: \['a'\]"),
     (lambda: Soft(np.array([0.5, 0.5])), "Soft.p must be floats in 2 dimensions"),
     (lambda: Soft(np.array([[0.5, 0.6]])), r"rows of Soft.p must sum to one, row 0 sums to 1.1"),
     (lambda: Soft(np.array([[np.nan, 1.0]])), "row 0 sums to nan"),
     (lambda: Soft(np.array([[0.5, 0.5]]), ("a",)), "1 class names for 2 columns"),
-    (lambda: Soft(np.array([[0.5, 0.5]])).hard(ties="first"), "ties must be 'balance', 'lowest' or 'random', got 'first'"),
+    (
+        lambda: Soft(np.array([[0.5, 0.5]])).hard(ties="first"),
+        "ties must be 'balance', 'lowest' or 'random', got 'first'",
+    ),
     (lambda: MultiLabel(np.array([[0, 2]])), r"0..1 \(2 names: \['no', 'yes'\]\), got \[2\]"),
     (lambda: MultiLabel(INTS), "MultiLabel.y must be whole numbers in 2 dimensions"),
-    (lambda: Numbers(np.array([1, 2])), r"Numbers.y must be floats of shape \(n,\) or \(n, d\), got int64"),
+    (
+        lambda: Numbers(np.array([1, 2])),
+        r"Numbers.y must be floats of shape \(n,\) or \(n, d\), got int64",
+    ),
     (lambda: Numbers(np.array([np.inf])), "1 infinite values; mark unknown numbers as NaN"),
-    (lambda: Grouped(Classes(INTS), np.array([0, 1])), r"must rise from 0 to the number of units \(2\), got 0 .. 1"),
+    (
+        lambda: Grouped(Classes(INTS), np.array([0, 1])),
+        r"must rise from 0 to the number of units \(2\), got 0 .. 1",
+    ),
     (lambda: Grouped(Classes(INTS), np.array([], dtype=int)), "got nothing"),
-    (lambda: Grouped(Classes(INTS), np.array([0, 2]), np.array([[3, 1]])), "height x width must be its number of units"),
+    (
+        lambda: Grouped(Classes(INTS), np.array([0, 2]), np.array([[3, 1]])),
+        "height x width must be its number of units",
+    ),
     (lambda: Votes(np.array([0]), INTS, Classes(INTS), 1, 2), "got 1 items, 2 workers, 2 labels"),
-    (lambda: Votes(np.array([0, 5]), INTS, Classes(INTS), 2, 2), r"Votes.item must be in 0..1, got 0 .. 5"),
-    (lambda: Votes(INTS, np.array([0, -1]), Classes(INTS), 2, 2), r"Votes.worker must be in 0..1, got -1 .. 0"),
-    (lambda: Votes(INTS, INTS, Classes(np.array([0, -1])), 2, 2), "1 votes are -1; an abstention is no row"),
-    (lambda: Votes(INTS, INTS, Numbers(np.array([0, np.nan])), 2, 2), "1 votes are NaN; an abstention is no row"),
+    (
+        lambda: Votes(np.array([0, 5]), INTS, Classes(INTS), 2, 2),
+        r"Votes.item must be in 0..1, got 0 .. 5",
+    ),
+    (
+        lambda: Votes(INTS, np.array([0, -1]), Classes(INTS), 2, 2),
+        r"Votes.worker must be in 0..1, got -1 .. 0",
+    ),
+    (
+        lambda: Votes(INTS, INTS, Classes(np.array([0, -1])), 2, 2),
+        "1 votes are -1; an abstention is no row",
+    ),
+    (
+        lambda: Votes(INTS, INTS, Numbers(np.array([0, np.nan])), 2, 2),
+        "1 votes are NaN; an abstention is no row",
+    ),
     (lambda: encode(np.zeros((2, 2))), "one value per item, got an array of shape"),
     (lambda: encode([1.5, 2.0]), "label 1.5 in row 0 is not a whole number"),
     (lambda: encode(["a", 1]), "labels mix numbers and text"),
@@ -145,13 +182,21 @@ def test_bad_input_gets_its_sentence(give, sentence):
 
 def test_every_sentence_of_the_label_kinds_is_in_the_table():
     source = inspect.getsource(module)
-    raises = {node.lineno: node.end_lineno for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Raise)}
+    raises = {
+        node.lineno: node.end_lineno
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Raise)
+    }
     reached = set()
     for give, _ in BAD:
         try:
             give()
         except ValueError as refused:
-            line = [frame.lineno for frame in traceback.extract_tb(refused.__traceback__) if frame.filename == module.__file__][-1]
+            line = [
+                frame.lineno
+                for frame in traceback.extract_tb(refused.__traceback__)
+                if frame.filename == module.__file__
+            ][-1]
             reached |= {start for start, end in raises.items() if start <= line <= (end or start)}
     missing = sorted(set(raises) - reached)
     assert not missing, f"no test gives what core/labels.py refuses in lines {missing}"

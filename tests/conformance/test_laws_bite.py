@@ -89,38 +89,94 @@ def aggregate(bad="", early=""):
 
 BAD = [  # verb, source, the law it breaks
     ("audit", audit("probs *= 1.0"), "law_inputs_are_left_alone"),
-    ("audit", audit("score = score + np.random.default_rng().random() * 1e-3"), "law_same_seed_same_answer"),
-    ("audit", audit("score = score if features is not None else None", ", features: Floats | None = None"), "law_evidence_with_a_default_may_be_missing"),
+    (
+        "audit",
+        audit("score = score + np.random.default_rng().random() * 1e-3"),
+        "law_same_seed_same_answer",
+    ),
+    (
+        "audit",
+        audit(
+            "score = score if features is not None else None", ", features: Floats | None = None"
+        ),
+        "law_evidence_with_a_default_may_be_missing",
+    ),
     ("audit", audit("score = score + len(labels.names[0])"), "law_names_of_classes_are_irrelevant"),
     ("audit", audit("score = score + labels.y * 0.01"), "law_numbers_of_classes_are_irrelevant"),
-    ("audit", audit("probs.view(np.int64)"), "law_single_precision_and_strided_arrays_are_accepted"),
-    ("audit", audit("score = score + np.arange(len(score)) * 1e-3"), "law_order_of_items_is_irrelevant"),
+    (
+        "audit",
+        audit("probs.view(np.int64)"),
+        "law_single_precision_and_strided_arrays_are_accepted",
+    ),
+    (
+        "audit",
+        audit("score = score + np.arange(len(score)) * 1e-3"),
+        "law_order_of_items_is_irrelevant",
+    ),
     ("audit", audit("score[1]"), "law_edges_get_an_answer_or_a_sentence"),
     ("audit", audit("score = score[:-1]"), "law_one_score_a_unit"),
     ("audit", audit("score = np.nan_to_num(score)"), "law_unlabelled_is_nan"),
     ("audit", audit("score = 1 - score"), "law_planted_errors_are_found"),
-    ("audit", audit("score = score + (np.arange(len(score)) == 1) * 0.1"), "law_equal_items_score_equally"),
+    (
+        "audit",
+        audit("score = score + (np.arange(len(score)) == 1) * 0.1"),
+        "law_equal_items_score_equally",
+    ),
     ("audit", audit("flag = own > 0.9"), "law_flags_agree_with_scores"),
-    ("audit", audit("suggest = Classes(labels.y, labels.names)"), "law_suggestions_mend_planted_errors"),
+    (
+        "audit",
+        audit("suggest = Classes(labels.y, labels.names)"),
+        "law_suggestions_mend_planted_errors",
+    ),
     ("audit", FAULTS.replace("BAD", "score = score * 4"), "law_faults_are_well_formed"),
     ("audit", FAULTS.replace("BAD", "why = ['' for _ in why]"), "law_faults_are_well_formed"),
-    ("audit", FAULTS.replace("BAD", "groups, score, why = [], score[:0], []"), "law_planted_faults_are_found"),
-    ("audit", FAULTS.replace("BAD", "groups = [tuple(range(len(items))) for _ in groups]"), "law_few_false_alarms"),
+    (
+        "audit",
+        FAULTS.replace("BAD", "groups, score, why = [], score[:0], []"),
+        "law_planted_faults_are_found",
+    ),
+    (
+        "audit",
+        FAULTS.replace("BAD", "groups = [tuple(range(len(items))) for _ in groups]"),
+        "law_few_false_alarms",
+    ),
     ("corrupt", corrupt(early="item = item[: m // 2]"), "law_rate_is_met"),
     ("corrupt", corrupt(early="item = known[:3]"), "law_rate_zero_changes_nothing"),
     ("corrupt", corrupt("wrong = ~wrong"), "law_wrong_is_the_truth"),
     ("corrupt", corrupt("y = np.maximum(y, 0)"), "law_unlabelled_stays_unlabelled"),
     ("corrupt", corrupt(early="item = known[:m]"), "law_another_seed_another_draw"),
-    ("measure", MEASURE.format(bad="value, low, high = np.nan, np.nan, np.nan"), "law_a_number_and_an_interval_around_it"),
+    (
+        "measure",
+        MEASURE.format(bad="value, low, high = np.nan, np.nan, np.nan"),
+        "law_a_number_and_an_interval_around_it",
+    ),
     ("measure", MEASURE.format(bad="low = high = np.nan"), "law_no_interval_without_a_reason"),
-    ("measure", MEASURE.format(bad="low, high = value - half / 99, value + half / 99"), "law_the_interval_covers"),
+    (
+        "measure",
+        MEASURE.format(bad="low, high = value - half / 99, value + half / 99"),
+        "law_the_interval_covers",
+    ),
     ("aggregate", aggregate("p = p[:-1]"), "law_one_row_an_item"),
     ("aggregate", aggregate(early="cell = votes.item * k"), "law_unanimous_votes_win"),
-    ("aggregate", aggregate("skill = skill[::-1] + np.arange(votes.w)"), "law_names_of_workers_are_irrelevant"),
+    (
+        "aggregate",
+        aggregate("skill = skill[::-1] + np.arange(votes.w)"),
+        "law_names_of_workers_are_irrelevant",
+    ),
     ("aggregate", aggregate("p[40] = np.eye(k)[0]"), "law_items_without_votes_share_one_row"),
     ("aggregate", aggregate("trace = -trace"), "law_the_trace_never_falls"),
-    ("aggregate", aggregate(early="cell = cell[votes.worker < 2]"), "law_not_much_worse_than_the_plain_answer"),
-    ("aggregate", aggregate(early="cell = cell[(votes.worker == 0) | (votes.worker >= 12)] if votes.w > 12 else cell"), "law_a_copied_worker_is_not_fatal"),
+    (
+        "aggregate",
+        aggregate(early="cell = cell[votes.worker < 2]"),
+        "law_not_much_worse_than_the_plain_answer",
+    ),
+    (
+        "aggregate",
+        aggregate(
+            early="cell = cell[(votes.worker == 0) | (votes.worker >= 12)] if votes.w > 12 else cell"
+        ),
+        "law_a_copied_worker_is_not_fatal",
+    ),
     ("aggregate", aggregate("skill = 1 - skill"), "law_better_workers_have_more_skill"),
 ]
 ELSEWHERE = {  # laws that need no planted method here, and what shows that they bite
@@ -138,7 +194,11 @@ def entry_of(verb, source, folder, monkeypatch):
     return read_file(path, verb, name)
 
 
-@pytest.mark.parametrize(("verb", "source", "broken"), BAD, ids=[f"{verb}-{law}-{place}" for place, (verb, _, law) in enumerate(BAD)])
+@pytest.mark.parametrize(
+    ("verb", "source", "broken"),
+    BAD,
+    ids=[f"{verb}-{law}-{place}" for place, (verb, _, law) in enumerate(BAD)],
+)
 def test_the_law_notices(verb, source, broken, tmp_path, monkeypatch):
     entry = entry_of(verb, source, tmp_path, monkeypatch)
     law = next(law for law in laws_for(entry, _module(VERBS[verb]).BOOKS) if law.__name__ == broken)
@@ -168,11 +228,20 @@ def test_the_same_method_without_its_fault_keeps_all_laws(verb, source, tmp_path
 def test_a_decorated_function_is_noticed(tmp_path, monkeypatch):
     swap = "\naudit.__signature__ = __import__('inspect').signature(lambda labels, *, probs, power=2: None)\n"
     entry = entry_of("audit", audit() + swap, tmp_path, monkeypatch)
-    law = next(law for law in laws_for(entry, _module("test_auditors").BOOKS) if law.__name__ == "law_the_signature_in_force_is_the_one_read")
+    law = next(
+        law
+        for law in laws_for(entry, _module("test_auditors").BOOKS)
+        if law.__name__ == "law_the_signature_in_force_is_the_one_read"
+    )
     with pytest.raises(AssertionError):
         law(entry)
 
 
 def test_every_law_of_algorithms_is_broken_by_somebody():
-    laws = {law.__name__ for name, book in books().items() if name not in ("files", "labels") for law in book}
+    laws = {
+        law.__name__
+        for name, book in books().items()
+        if name not in ("files", "labels")
+        for law in book
+    }
     assert laws == {law for _, _, law in BAD} | set(ELSEWHERE)

@@ -22,12 +22,18 @@ def law_no_interval_without_a_reason(entry: Entry) -> None:
     for _, world in worlds_of(entry):
         said = run(entry, world)
         if np.isnan(said.low) or np.isnan(said.high):
-            reasons = [word for word in said.info.values() if isinstance(word, str) and len(word.split()) >= 4]
+            reasons = [
+                word
+                for word in said.info.values()
+                if isinstance(word, str) and len(word.split()) >= 4
+            ]
             assert reasons, "info must say in a sentence why there is no interval"
 
 
 def law_the_interval_covers(entry: Entry) -> None:
-    """Twenty draws of the easy world against one that is several times as large and stands for all there is."""
+    """Twenty draws of the easy world against one that is several times as large and stands for all
+    there is.
+    """
     for kind in kinds_of(entry):
         n = 2400 if kind == "Classes" else 960
         large = run(entry, WORLDS[kind](99, n))
@@ -39,7 +45,14 @@ def law_the_interval_covers(entry: Entry) -> None:
         assert covered >= 17, f"{covered} of 20 intervals hold {large.value:.4f}"
 
 
-BOOKS = {"Measure": (*EVERY, law_a_number_and_an_interval_around_it, law_no_interval_without_a_reason, law_the_interval_covers)}
+BOOKS = {
+    "Measure": (
+        *EVERY,
+        law_a_number_and_an_interval_around_it,
+        law_no_interval_without_a_reason,
+        law_the_interval_covers,
+    )
+}
 
 
 @pytest.mark.parametrize(("entry", "law"), parameters("measure", BOOKS))

@@ -1,4 +1,6 @@
-"""Docs proved: written pages are as the source says, examples run, every entry and command is documented, options are parameters."""
+"""Docs proved: written pages are as the source says, examples run, every entry and command is
+documented, options are parameters.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,22 @@ from reliabel.core.catalogue import VERBS, catalogue
 from reliabel.core.evidence import EVIDENCE
 
 ROOT = Path(__file__).resolve().parents[2]
-OF_THE_COMMAND_LINE = {"fail_over", "json_", "json", "out", "dry_run", "resume", "overwrite", "help", "debug", "file", "folder", "options", "matrix", "rate"}
+OF_THE_COMMAND_LINE = {
+    "fail_over",
+    "json_",
+    "json",
+    "out",
+    "dry_run",
+    "resume",
+    "overwrite",
+    "help",
+    "debug",
+    "file",
+    "folder",
+    "options",
+    "matrix",
+    "rate",
+}
 NO_VERB = {"list", "show", "version", "demo", "bench", "run", "compare"}
 
 
@@ -34,16 +51,26 @@ def tool(name: str):
 
 
 docs = tool("docs")
-PAGES = [path for path in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))] if not path.read_text(encoding="utf-8").startswith(docs.MARK)]
+PAGES = [
+    path
+    for path in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+    if not path.read_text(encoding="utf-8").startswith(docs.MARK)
+]
 
 
 def blocks(path: Path, language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```", path.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    return re.findall(
+        rf"^```{language}\n(.*?)^```",
+        path.read_text(encoding="utf-8"),
+        flags=re.MULTILINE | re.DOTALL,
+    )
 
 
 def test_written_pages_are_as_the_source_says():
     wrong = docs.stale(ROOT / "docs")
-    assert not wrong, "run: python tools/docs.py\n" + "\n".join(f"{name}\n{what}" for name, what in wrong.items())
+    assert not wrong, "run: python tools/docs.py\n" + "\n".join(
+        f"{name}\n{what}" for name, what in wrong.items()
+    )
 
 
 def test_a_stale_page_a_missing_one_and_a_left_over_one_are_noticed(tmp_path):
@@ -74,33 +101,49 @@ def test_check_exits_with_one_when_stale(tmp_path):
     assert "stale: catalogue.md" in run.stdout
 
 
-@pytest.mark.parametrize("entry", [e for e in catalogue() if e.path.is_relative_to(Path(rl.__file__).parent)], ids=lambda e: f"{e.verb}-{e.name}")
+@pytest.mark.parametrize(
+    "entry",
+    [e for e in catalogue() if e.path.is_relative_to(Path(rl.__file__).parent)],
+    ids=lambda e: f"{e.verb}-{e.name}",
+)
 def test_every_method_has_a_page_and_a_line(entry):
     page = ROOT / "docs" / "methods" / entry.verb / f"{entry.name}.md"
     assert page.exists()
-    assert f"methods/{entry.verb}/{entry.name}.md" in (ROOT / "docs" / "catalogue.md").read_text(encoding="utf-8")
+    assert f"methods/{entry.verb}/{entry.name}.md" in (ROOT / "docs" / "catalogue.md").read_text(
+        encoding="utf-8"
+    )
     assert all(f"{name}=" in page.read_text(encoding="utf-8") for name in entry.options)
 
 
 @pytest.mark.parametrize("words", docs.commands(), ids=" ".join)
 def test_every_command_is_documented_and_says_what_it_does(words):
-    assert f"## {' '.join(['reliabel', *words])}\n" in (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
+    assert f"## {' '.join(['reliabel', *words])}\n" in (ROOT / "docs" / "cli.md").read_text(
+        encoding="utf-8"
+    )
     shown = docs._help(words)
-    assert len(shown.split("\n\n")[1].split()) >= 3 or "Usage" not in shown, "a command needs a sentence of help"
+    assert len(shown.split("\n\n")[1].split()) >= 3 or "Usage" not in shown, (
+        "a command needs a sentence of help"
+    )
 
 
 def options_of(command) -> set[str]:
     return {parameter.name for parameter in command.params}
 
 
-@pytest.mark.parametrize("words", [words for words in docs.commands() if len(words) == 1 and words[0] not in NO_VERB], ids=" ".join)
+@pytest.mark.parametrize(
+    "words",
+    [words for words in docs.commands() if len(words) == 1 and words[0] not in NO_VERB],
+    ids=" ".join,
+)
 def test_options_are_the_parameters_of_the_verb(words):
     command = typer.main.get_command(app).commands[words[0]]
     verb = getattr(rl, words[0])
     known = set(inspect.signature(verb).parameters) | set(EVIDENCE) | OF_THE_COMMAND_LINE
     reads = set(inspect.signature(rl.read).parameters)
     for name in options_of(command):
-        assert name in known or name in reads, f"reliabel {words[0]} has an option {name!r} that is no word of rl.{words[0]} or rl.read"
+        assert name in known or name in reads, (
+            f"reliabel {words[0]} has an option {name!r} that is no word of rl.{words[0]} or rl.read"
+        )
 
 
 def test_every_verb_has_its_command():
@@ -111,7 +154,9 @@ def test_every_verb_has_its_command():
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_python_on_the_pages_runs(path, tmp_path, monkeypatch):
-    """Blocks of a page run one after the other in one namespace, in a folder with the small files they speak of."""
+    """Blocks of a page run one after the other in one namespace, in a folder with the small files
+    they speak of.
+    """
     monkeypatch.chdir(tmp_path)
     _files(tmp_path)
     names: dict[str, object] = {}
@@ -121,34 +166,51 @@ def test_python_on_the_pages_runs(path, tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_commands_on_the_pages_exist(path):
-    commands = {words[0]: set(re.findall(r"(?<!\w)(--?[a-z][a-z-]*)", docs._help(words))) for words in docs.commands() if len(words) == 1}
+    commands = {
+        words[0]: set(re.findall(r"(?<!\w)(--?[a-z][a-z-]*)", docs._help(words)))
+        for words in docs.commands()
+        if len(words) == 1
+    }
     for block in blocks(path, r"(?:console|sh|bash|text)?"):
         for line in re.findall(r"^\$ reliabel (.+?)(?:\s+#.*)?$", block, flags=re.MULTILINE):
             name, *rest = line.split()
             assert name in commands, f"{path.name}: reliabel {name} is no command"
             asked = {word.split("=")[0] for word in rest if word.startswith("-")}
-            assert name == "bench" or asked <= commands[name], f"{path.name}: {line!r} uses options that are not there"
+            assert name == "bench" or asked <= commands[name], (
+                f"{path.name}: {line!r} uses options that are not there"
+            )
 
 
 def test_links_between_pages_lead_somewhere():
     for path in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]:
         for target in re.findall(r"\]\(([^)#\s]+)", path.read_text(encoding="utf-8")):
             if "://" not in target and not target.startswith("mailto:"):
-                assert (path.parent / target).exists(), f"{path.relative_to(ROOT)} links to {target}, which is not there"
+                assert (path.parent / target).exists(), (
+                    f"{path.relative_to(ROOT)} links to {target}, which is not there"
+                )
 
 
 def test_schemas_are_the_files_written(tmp_path):
-    """labels.parquet and findings.parquet hold the columns that the page says, for one label and for many."""
+    """labels.parquet and findings.parquet hold the columns that the page says, for one label and
+    for many.
+    """
     parquet = pytest.importorskip("pyarrow.parquet")
-    save = import_module("reliabel.workspace").save
+    save = import_module("reliabel.folders.audit_folder").save
     rng = np.random.default_rng(0)
     probs = rng.dirichlet(np.ones(3), 60)
-    for name, labels in (("one", rl.Classes(rng.integers(0, 3, 60), ("a", "b", "c"))), ("many", rl.MultiLabel(rng.integers(0, 2, (60, 3)), ("a", "b", "c")))):
+    for name, labels in (
+        ("one", rl.Classes(rng.integers(0, 3, 60), ("a", "b", "c"))),
+        ("many", rl.MultiLabel(rng.integers(0, 2, (60, 3)), ("a", "b", "c"))),
+    ):
         audit = rl.audit(labels, by=["self_confidence", "confident_learning"], probs=probs)
         save(audit, tmp_path / name)
         columns = parquet.read_schema(tmp_path / name / "labels.parquet").names
-        assert {"score_NAME" if column.startswith("score_") else column for column in columns} <= set(docs.LABEL_COLUMNS)
-        required = {column for column, (_, null, _) in docs.LABEL_COLUMNS.items() if not null} | {"given"}
+        assert {
+            "score_NAME" if column.startswith("score_") else column for column in columns
+        } <= set(docs.LABEL_COLUMNS)
+        required = {column for column, (_, null, _) in docs.LABEL_COLUMNS.items() if not null} | {
+            "given"
+        }
         assert required <= set(columns)
         have = parquet.read_schema(tmp_path / name / "findings.parquet").names
         wanted = [field.name for field in docs.dataclasses.fields(docs.Finding)]
@@ -159,14 +221,21 @@ def test_schemas_are_the_files_written(tmp_path):
 def _files(folder: Path) -> None:
     """reviews.csv, as the pages speak of it."""
     rng = np.random.default_rng(0)
-    words = {"positive": "good fine lovely great best happy", "negative": "bad poor awful worst dull sad"}
+    words = {
+        "positive": "good fine lovely great best happy",
+        "negative": "bad poor awful worst dull sad",
+    }
     rows = ["id,review,sentiment"]
     for row in range(120):
         truth = ("negative", "positive")[row % 2]
         given = ("positive", "negative")[row % 2] if row in (7, 30, 81) else truth
-        rows.append(f"r{row},{' '.join(rng.choice(words[truth].split(), 5))} film number {row},{given}")
+        rows.append(
+            f"r{row},{' '.join(rng.choice(words[truth].split(), 5))} film number {row},{given}"
+        )
     (folder / "reviews.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
     votes = ["task,who,answer"] + [
-        f"t{task},w{worker},{'yes' if (task + (worker == 2 and task % 5 == 0)) % 2 else 'no'}" for task in range(20) for worker in range(3)
+        f"t{task},w{worker},{'yes' if (task + (worker == 2 and task % 5 == 0)) % 2 else 'no'}"
+        for task in range(20)
+        for worker in range(3)
     ]
     (folder / "votes.csv").write_text("\n".join(votes) + "\n", encoding="utf-8")

@@ -20,7 +20,9 @@ spec.loader.exec_module(new)
 
 @pytest.fixture
 def house(tmp_path):
-    (tmp_path / "CHANGELOG.md").write_text("# Changelog\n\n## 0.2.0 (unreleased)\n- One thing.\n\n## 0.1.0\n- First.\n")
+    (tmp_path / "CHANGELOG.md").write_text(
+        "# Changelog\n\n## 0.2.0 (unreleased)\n- One thing.\n\n## 0.1.0\n- First.\n"
+    )
     return tmp_path
 
 
@@ -34,11 +36,16 @@ def test_what_it_writes_reads_as_an_entry_and_says_that_it_is_not_written(verb, 
     exec(compile(file.read_text(), str(file), "exec"), names)
     function = names[verb]
     needed = dict.fromkeys((*entry.needs, *(["batch"] if verb == "acquire" else [])))
-    with pytest.raises(NotImplementedError, match=r"my_method.py is not written yet: fill in the function"):
+    with pytest.raises(
+        NotImplementedError, match=r"my_method.py is not written yet: fill in the function"
+    ):
         function(None, **needed)
     assert "pytest.fail" in test.read_text()
     assert ast.parse(test.read_text())
-    assert changes.read_text() == f"# Changelog\n\n## 0.2.0 (unreleased)\n- One thing.\n- `{verb}`: my_method.\n\n## 0.1.0\n- First.\n"
+    assert (
+        changes.read_text()
+        == f"# Changelog\n\n## 0.2.0 (unreleased)\n- One thing.\n- `{verb}`: my_method.\n\n## 0.1.0\n- First.\n"
+    )
 
 
 @pytest.mark.parametrize(
@@ -62,6 +69,12 @@ def test_nothing_is_written_over(house):
 
 
 def test_from_the_command_line():
-    run = subprocess.run([sys.executable, ROOT / "tools" / "new.py", "audit"], capture_output=True, text=True, timeout=60, check=False)
+    run = subprocess.run(
+        [sys.executable, ROOT / "tools" / "new.py", "audit"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
     assert run.returncode == 2
     assert "usage: python tools/new.py VERB NAME" in run.stderr

@@ -34,21 +34,27 @@ def test_self_confidence_is_the_peers():
 
 def test_confident_learning_flags_what_the_peer_flags():
     y, p = worlds().probabilities()
-    flags = set(np.flatnonzero(find("audit", "confident_learning").load()(rl.Classes(y), probs=p).flag))
+    flags = set(
+        np.flatnonzero(find("audit", "confident_learning").load()(rl.Classes(y), probs=p).flag)
+    )
     theirs = set(recorded("audit")["flags"])
     assert len(flags & theirs) >= 0.9 * len(flags | theirs), recorded("audit")["difference"]
 
 
 def test_prune_by_noise_rate_flags_what_the_peers_default_flags():
     y, p = worlds().probabilities()
-    flags = set(np.flatnonzero(find("audit", "prune_by_noise_rate").load()(rl.Classes(y), probs=p).flag))
+    flags = set(
+        np.flatnonzero(find("audit", "prune_by_noise_rate").load()(rl.Classes(y), probs=p).flag)
+    )
     theirs = set(recorded("audit")["pruned"])
     assert len(flags & theirs) >= 0.9 * len(flags | theirs), recorded("audit")["difference"]
 
 
 def test_the_confident_joint_is_near_the_peers():
     y, p = worlds().probabilities()
-    assert np.abs(joint(y, p) - np.array(recorded("audit")["joint"])).max() <= 3, recorded("audit")["difference"]
+    assert np.abs(joint(y, p) - np.array(recorded("audit")["joint"])).max() <= 3, recorded("audit")[
+        "difference"
+    ]
 
 
 @pytest.mark.parametrize("name", ["majority", "dawid_skene"])
@@ -57,5 +63,7 @@ def test_aggregators_agree_with_the_peer(name):
     votes = rl.Votes(item, worker, rl.Classes(label), n=120, w=12)
     ours = rl.aggregate(votes, by=name).labels.p
     theirs = np.array(recorded("aggregate")[name])
-    assert np.abs(ours - theirs).mean() < recorded("aggregate")["tolerance"], recorded("aggregate")["difference"]
+    assert np.abs(ours - theirs).mean() < recorded("aggregate")["tolerance"], recorded("aggregate")[
+        "difference"
+    ]
     assert (ours.argmax(1) == theirs.argmax(1)).mean() > 0.98

@@ -1,4 +1,6 @@
-"""The newcomer's journey by command: plant errors, audit, open the report, decide, apply; in whatever environment RELIABEL_BIN names."""
+"""The newcomer's journey by command: plant errors, audit, open the report, decide, apply; in
+whatever environment RELIABEL_BIN names.
+"""
 
 from __future__ import annotations
 
@@ -14,21 +16,67 @@ import numpy as np
 import pytest
 
 DATA = os.environ.get("RELIABEL_DATA")
-COMMAND = [os.environ["RELIABEL_BIN"]] if os.environ.get("RELIABEL_BIN") else [sys.executable, "-m", "reliabel"]
+COMMAND = (
+    [os.environ["RELIABEL_BIN"]]
+    if os.environ.get("RELIABEL_BIN")
+    else [sys.executable, "-m", "reliabel"]
+)
 
 pytestmark = pytest.mark.journey
 
 GREEK = {"sport": "αθλητισμός", "food": "φαγητό", "money": "χρήμα"}
 WORDS = {
-    "sport": ["match", "team", "goal", "player", "coach", "league", "season", "stadium", "referee", "score"],
-    "food": ["bread", "cheese", "oven", "recipe", "salt", "butter", "kitchen", "dinner", "pepper", "taste"],
-    "money": ["bank", "loan", "interest", "account", "card", "payment", "credit", "savings", "transfer", "fee"],
+    "sport": [
+        "match",
+        "team",
+        "goal",
+        "player",
+        "coach",
+        "league",
+        "season",
+        "stadium",
+        "referee",
+        "score",
+    ],
+    "food": [
+        "bread",
+        "cheese",
+        "oven",
+        "recipe",
+        "salt",
+        "butter",
+        "kitchen",
+        "dinner",
+        "pepper",
+        "taste",
+    ],
+    "money": [
+        "bank",
+        "loan",
+        "interest",
+        "account",
+        "card",
+        "payment",
+        "credit",
+        "savings",
+        "transfer",
+        "fee",
+    ],
 }
 
 
 def reliabel(*words: object, cwd: Path) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run([*COMMAND, *map(str, words)], cwd=cwd, capture_output=True, text=True, check=False, encoding="utf-8")
-    assert done.returncode == 0, f"reliabel {' '.join(map(str, words))}\n{done.stdout}\n{done.stderr}"
+    done = subprocess.run(
+        [*COMMAND, *map(str, words)],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        check=False,
+        encoding="utf-8",
+    )
+    assert done.returncode == 0, (
+        f"reliabel {' '.join(map(str, words))}\n{done.stdout}\n{done.stderr}"
+    )
     assert "Traceback" not in done.stderr
     return done
 
@@ -41,8 +89,12 @@ def label_findings(folder: Path) -> list[dict[str, str]]:
     return [row for row in rows_of(folder / "findings.csv") if row["finds"] == "label"]
 
 
-def decide(folder: Path, noisy: list[dict[str, str]], truth: str, first: int, out: Path) -> dict[int, str | None]:
-    """Decisions as a careful person takes them on the first findings: row -> the new label, None for a dropped row."""
+def decide(
+    folder: Path, noisy: list[dict[str, str]], truth: str, first: int, out: Path
+) -> dict[int, str | None]:
+    """Decisions as a careful person takes them on the first findings: row -> the new label, None
+    for a dropped row.
+    """
     changes: dict[int, str | None] = {}
     with out.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
@@ -65,7 +117,11 @@ def opens_clean(page: Path) -> None:
     playwright = pytest.importorskip("playwright.sync_api")
     import shutil
 
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    chromium = (
+        shutil.which("chromium")
+        or shutil.which("chromium-browser")
+        or shutil.which("google-chrome")
+    )
     if chromium is None:
         pytest.skip("Chromium is not installed: the report was written but not opened")
     with playwright.sync_playwright() as player:
@@ -73,7 +129,10 @@ def opens_clean(page: Path) -> None:
         tab = browser.new_page()
         errors: list[str] = []
         asked: list[str] = []
-        tab.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+        tab.on(
+            "console",
+            lambda message: errors.append(message.text) if message.type == "error" else None,
+        )
         tab.on("pageerror", lambda error: errors.append(str(error)))
         tab.on("request", lambda request: asked.append(request.url))
         tab.goto(page.resolve().as_uri())
@@ -94,7 +153,21 @@ def test_banking77_from_a_clean_file_to_a_mended_one(tmp_path: Path) -> None:
         writer = csv.writer(file)
         writer.writerow(["text", "intent"])
         writer.writerows(zip(table["text"], table["label"], strict=True))
-    reliabel("corrupt", "banking.csv", "--label", "intent", "--text", "text", "--by", "instance_dependent", "--rate", "0.05", "-o", "noisy.csv", cwd=tmp_path)
+    reliabel(
+        "corrupt",
+        "banking.csv",
+        "--label",
+        "intent",
+        "--text",
+        "text",
+        "--by",
+        "instance_dependent",
+        "--rate",
+        "0.05",
+        "-o",
+        "noisy.csv",
+        cwd=tmp_path,
+    )
     noisy = rows_of(tmp_path / "noisy.csv")
     wrong = np.array([row["intent_wrong"] == "True" for row in noisy])
     assert abs(wrong.mean() - 0.05) < 0.01
@@ -103,7 +176,17 @@ def test_banking77_from_a_clean_file_to_a_mended_one(tmp_path: Path) -> None:
         writer = csv.writer(file)
         writer.writerow(["text", "intent"])
         writer.writerows([row["text"], row["intent_noisy"]] for row in noisy)
-    said = reliabel("audit", "given.csv", "--label", "intent", "--text", "text", "--embed", "tfidf", cwd=tmp_path)
+    said = reliabel(
+        "audit",
+        "given.csv",
+        "--label",
+        "intent",
+        "--text",
+        "text",
+        "--embed",
+        "tfidf",
+        cwd=tmp_path,
+    )
     folder = tmp_path / "given.audit"
     assert "of 10,003" in said.stdout
     opens_clean(folder / "report.html")
@@ -130,7 +213,10 @@ def _noise(wrong: np.ndarray, ours: np.ndarray, theirs: np.ndarray, rounds: int 
     gap = []
     for _ in range(rounds):
         weight = rng.multinomial(len(wrong), np.full(len(wrong), 1 / len(wrong)))
-        gap.append((weight * mine * wrong).sum() / max((weight * mine).sum(), 1) - (weight * other * wrong).sum() / max((weight * other).sum(), 1))
+        gap.append(
+            (weight * mine * wrong).sum() / max((weight * mine).sum(), 1)
+            - (weight * other * wrong).sum() / max((weight * other).sum(), 1)
+        )
     return float(1.96 * np.std(gap))
 
 
@@ -138,14 +224,52 @@ def _noise(wrong: np.ndarray, ours: np.ndarray, theirs: np.ndarray, rounds: int 
 def test_windows_line_ends_a_bom_and_greek_labels(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     kinds = [list(WORDS)[c] for c in rng.integers(0, 3, 400)]
-    lines = [["text", "είδος"]] + [[" ".join(rng.choice(WORDS[kind], 8)) + f", number {n}", GREEK[kind]] for n, kind in enumerate(kinds)]
-    text = "\r\n".join(",".join(f'"{cell}"' if "," in cell else cell for cell in line) for line in lines) + "\r\n"
+    lines = [["text", "είδος"]] + [
+        [" ".join(rng.choice(WORDS[kind], 8)) + f", number {n}", GREEK[kind]]
+        for n, kind in enumerate(kinds)
+    ]
+    text = (
+        "\r\n".join(
+            ",".join(f'"{cell}"' if "," in cell else cell for cell in line) for line in lines
+        )
+        + "\r\n"
+    )
     (tmp_path / "clean.csv").write_bytes(b"\xef\xbb\xbf" + text.encode("utf-8"))
-    reliabel("corrupt", "clean.csv", "--label", "είδος", "--text", "text", "--by", "instance_dependent", "--rate", "0.05", "-o", "noisy.csv", cwd=tmp_path)
+    reliabel(
+        "corrupt",
+        "clean.csv",
+        "--label",
+        "είδος",
+        "--text",
+        "text",
+        "--by",
+        "instance_dependent",
+        "--rate",
+        "0.05",
+        "-o",
+        "noisy.csv",
+        cwd=tmp_path,
+    )
     noisy = rows_of(tmp_path / "noisy.csv", "utf-8-sig")
-    given = "\r\n".join(["text,είδος", *(f'"{row["text"]}",{row["είδος_noisy"]}' for row in noisy)]) + "\r\n"
+    given = (
+        "\r\n".join(["text,είδος", *(f'"{row["text"]}",{row["είδος_noisy"]}' for row in noisy)])
+        + "\r\n"
+    )
     (tmp_path / "given.csv").write_bytes(b"\xef\xbb\xbf" + given.encode("utf-8"))
-    card = json.loads(reliabel("audit", "given.csv", "--label", "είδος", "--text", "text", "--embed", "tfidf", "--json", cwd=tmp_path).stdout)
+    card = json.loads(
+        reliabel(
+            "audit",
+            "given.csv",
+            "--label",
+            "είδος",
+            "--text",
+            "text",
+            "--embed",
+            "tfidf",
+            "--json",
+            cwd=tmp_path,
+        ).stdout
+    )
     assert card["classes"] == sorted(GREEK.values())
     folder = tmp_path / "given.audit"
     opens_clean(folder / "report.html")
@@ -154,6 +278,10 @@ def test_windows_line_ends_a_bom_and_greek_labels(tmp_path: Path) -> None:
     changes = decide(folder, noisy, "είδος", 30, tmp_path / "decisions.csv")
     reliabel("apply", folder, "--decisions", "decisions.csv", "-o", "mended.csv", cwd=tmp_path)
     mended = rows_of(tmp_path / "mended.csv", "utf-8-sig")
-    kept = [place for place in range(len(noisy)) if not (place in changes and changes[place] is None)]
-    assert [row["είδος"] for row in mended] == [changes.get(place) or noisy[place]["είδος_noisy"] for place in kept]
+    kept = [
+        place for place in range(len(noisy)) if not (place in changes and changes[place] is None)
+    ]
+    assert [row["είδος"] for row in mended] == [
+        changes.get(place) or noisy[place]["είδος_noisy"] for place in kept
+    ]
     assert [row["text"] for row in mended] == [noisy[place]["text"] for place in kept]

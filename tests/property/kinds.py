@@ -1,4 +1,6 @@
-"""Strategies for every label kind, small and with their edges: no items, unlabelled items, one class."""
+"""Strategies for every label kind, small and with their edges: no items, unlabelled items, one
+class.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,15 @@ def multilabel(draw):
 @st.composite
 def numbers(draw):
     shape = draw(st.sampled_from([(), (2,)]))
-    return Numbers(draw(hnp.arrays(np.float64, (draw(SIZES), *shape), elements=st.floats(-1e6, 1e6) | st.just(float("nan")))))
+    return Numbers(
+        draw(
+            hnp.arrays(
+                np.float64,
+                (draw(SIZES), *shape),
+                elements=st.floats(-1e6, 1e6) | st.just(float("nan")),
+            )
+        )
+    )
 
 
 @st.composite
@@ -50,11 +60,20 @@ def grouped(draw, units=None):
 def votes(draw, labels=None):
     flat = draw(labels if labels is not None else classes(unlabelled=False))
     n, w = draw(st.integers(1, 6)), draw(st.integers(1, 4))
-    item, worker = (draw(hnp.arrays(np.int64, len(flat), elements=st.integers(0, top - 1))) for top in (n, w))
+    item, worker = (
+        draw(hnp.arrays(np.int64, len(flat), elements=st.integers(0, top - 1))) for top in (n, w)
+    )
     return Votes(item, worker, flat, n, w)
 
 
-KINDS = {"Classes": classes(), "Soft": soft(), "MultiLabel": multilabel(), "Numbers": numbers(), "Grouped": grouped(), "Votes": votes()}
+KINDS = {
+    "Classes": classes(),
+    "Soft": soft(),
+    "MultiLabel": multilabel(),
+    "Numbers": numbers(),
+    "Grouped": grouped(),
+    "Votes": votes(),
+}
 ANY = st.one_of(*KINDS.values())
 
 

@@ -1,4 +1,6 @@
-"""Laws of blocks: spans cover, the tree does not know who worked, rows join in order, a map is its array is its pickled block."""
+"""Laws of blocks: spans cover, the tree does not know who worked, rows join in order, a map is its
+array is its pickled block.
+"""
 
 import pickle
 import tempfile
@@ -16,13 +18,17 @@ from reliabel.engine.local import Threads
 from reliabel.ops.chunks import Tree, cut, fold, rows, spans, total
 
 
-def reversed_run(work: Callable[[Any], Any], blocks: Sequence[Any], keep: Callable[[Any], None], /) -> None:
+def reversed_run(
+    work: Callable[[Any], Any], blocks: Sequence[Any], keep: Callable[[Any], None], /
+) -> None:
     """An executor that works from the end and keeps in order."""
     for part in [work(block) for block in reversed(blocks)][::-1]:
         keep(part)
 
 
-def travelling(work: Callable[[Any], Any], blocks: Sequence[Any], keep: Callable[[Any], None], /) -> None:
+def travelling(
+    work: Callable[[Any], Any], blocks: Sequence[Any], keep: Callable[[Any], None], /
+) -> None:
     """An executor that pickles each block, as a cluster does."""
     for block in blocks:
         keep(work(pickle.loads(pickle.dumps(block))))
@@ -70,9 +76,17 @@ def test_aligned_runs_may_come_merged(parts: int, level: int) -> None:
     assert plain.finish() == merged.finish()
 
 
-@given(n=st.integers(1, 6000), d=st.integers(1, 4), seed=st.integers(0, 99), executor=EXECUTORS, dtype=st.sampled_from(["f2", "f4", "f8", "i4"]))
+@given(
+    n=st.integers(1, 6000),
+    d=st.integers(1, 4),
+    seed=st.integers(0, 99),
+    executor=EXECUTORS,
+    dtype=st.sampled_from(["f2", "f4", "f8", "i4"]),
+)
 @settings(deadline=None, max_examples=30)
-def test_arrays_maps_and_pickled_blocks_are_the_same_rows(n: int, d: int, seed: int, executor: Any, dtype: str) -> None:
+def test_arrays_maps_and_pickled_blocks_are_the_same_rows(
+    n: int, d: int, seed: int, executor: Any, dtype: str
+) -> None:
     x = (1000 * np.random.default_rng(seed).random((n, d))).astype(dtype)
 
     def work(block: Any) -> Any:

@@ -14,7 +14,8 @@ from tests.conformance.book import same
 import reliabel as rl
 from reliabel.formats.tables import WRITES, form_to_write, write
 
-ODD = "a Ωß,;\"'\t|\n\\/é日0-_.#"  # what columns get wrong: delimiters, quotes, line ends, other alphabets
+# what columns get wrong: delimiters, quotes, line ends, other alphabets
+ODD = "a Ωß,;\"'\t|\n\\/é日0-_.#"
 WORDS = st.text(ODD, min_size=1, max_size=6).map(lambda word: f"x{word.strip()}y")
 
 
@@ -30,7 +31,11 @@ def test_class_names_survive(form, values):
         values = [*values, "xy"]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, f"labels.{form}")
-        write(path, {"note": [f"row {row}" for row in range(len(values))], "label": values}, form_to_write(path))
+        write(
+            path,
+            {"note": [f"row {row}" for row in range(len(values))], "label": values},
+            form_to_write(path),
+        )
         assert decoded(rl.read(path, label="label").labels) == values
 
 
@@ -40,7 +45,11 @@ def test_class_names_survive(form, values):
 def test_whole_numbers_survive_and_sort_as_numbers(form, values):
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, f"labels.{form}")
-        write(path, {"note": [f"row {row}" for row in range(len(values))], "label": values}, form_to_write(path))
+        write(
+            path,
+            {"note": [f"row {row}" for row in range(len(values))], "label": values},
+            form_to_write(path),
+        )
         assert same(rl.read(path, label="label").labels, rl.Classes.of(values))
 
 
@@ -52,7 +61,14 @@ def test_several_labels_an_item_survive(form, n, k, seed):
     names = [f"is_{c}" for c in "abcd"[:k]]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, f"labels.{form}")
-        write(path, {"note": [f"row {row}" for row in range(n)], **{name: y[:, c].tolist() for c, name in enumerate(names)}}, form_to_write(path))
+        write(
+            path,
+            {
+                "note": [f"row {row}" for row in range(n)],
+                **{name: y[:, c].tolist() for c, name in enumerate(names)},
+            },
+            form_to_write(path),
+        )
         labels = rl.read(path, label=names).labels
         assert (labels.y == y).all()
         assert list(labels.names) == names

@@ -74,11 +74,15 @@ def test_mixed_kinds_are_refused_or_all_of_one_kind(values):
 
 @given(grouped(), st.data())
 def test_units_follow_their_item(groups, data):
-    index = np.array(data.draw(st.lists(st.integers(0, len(groups) - 1), max_size=6)), dtype=np.int64)
+    index = np.array(
+        data.draw(st.lists(st.integers(0, len(groups) - 1), max_size=6)), dtype=np.int64
+    )
     part = groups.take(index)
     for place, item in enumerate(index.tolist()):
         before = groups.units.y[groups.offsets[item] : groups.offsets[item + 1]]
-        assert part.units.y[part.offsets[place] : part.offsets[place + 1]].tolist() == before.tolist()
+        assert (
+            part.units.y[part.offsets[place] : part.offsets[place + 1]].tolist() == before.tolist()
+        )
     assert part.item.tolist() == np.repeat(np.arange(len(part)), np.diff(part.offsets)).tolist()
 
 

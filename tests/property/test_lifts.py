@@ -19,7 +19,11 @@ TAKES = frozenset(["Classes"])
 def audit(labels, *, probs):
     """As simple as an auditor gets."""
     own = np.take_along_axis(probs, np.maximum(labels.y, 0)[:, None], 1)[:, 0]
-    return Suspicion(np.where(labels.y >= 0, 1 - own, np.nan), flag=(labels.y >= 0) & (own < 0.5), suggest=Classes(probs.argmax(1), labels.names))
+    return Suspicion(
+        np.where(labels.y >= 0, 1 - own, np.nan),
+        flag=(labels.y >= 0) & (own < 0.5),
+        suggest=Classes(probs.argmax(1), labels.names),
+    )
 
 
 def corrupt(labels):

@@ -10,7 +10,16 @@ from hypothesis.extra import numpy as hnp
 
 from reliabel.ops.chunks import Tree, cut, fold, rows, spans, total
 from reliabel.ops.confident import joint, thresholds
-from reliabel.ops.noise import another, checked, drawn, expected_rate, how_many, matrix_of, picked, scaled
+from reliabel.ops.noise import (
+    another,
+    checked,
+    drawn,
+    expected_rate,
+    how_many,
+    matrix_of,
+    picked,
+    scaled,
+)
 
 
 @st.composite
@@ -57,7 +66,12 @@ def test_drawn_gives_only_what_the_matrix_allows(matrix, seed, n):
     assert (matrix[y[y >= 0], given[y >= 0]] > 0).all()
 
 
-@given(hnp.arrays(np.float64, hnp.array_shapes(min_dims=2, max_dims=2, max_side=6), elements=st.floats(0, 1)), st.integers(0, 99))
+@given(
+    hnp.arrays(
+        np.float64, hnp.array_shapes(min_dims=2, max_dims=2, max_side=6), elements=st.floats(0, 1)
+    ),
+    st.integers(0, 99),
+)
 def test_picked_never_takes_a_class_without_chance(p, seed):
     assume((p.sum(1) > 0).all())
     chosen = picked(p, np.random.default_rng(seed))
@@ -114,4 +128,8 @@ def test_the_confident_joint_keeps_the_given_counts(k, n, seed):
     assert joint(y, probs).sum(0) == pytest.approx(np.bincount(y[y >= 0], minlength=k))
     limit = thresholds(y, probs)
     for c in range(k):
-        assert limit[c] == pytest.approx(probs[y == c, c].mean()) if (y == c).any() else np.isinf(limit[c])
+        assert (
+            limit[c] == pytest.approx(probs[y == c, c].mean())
+            if (y == c).any()
+            else np.isinf(limit[c])
+        )

@@ -1,4 +1,6 @@
-"""The quick reader of well-formed files and the careful one give one table, or one sentence, whatever the bytes are."""
+"""The quick reader of well-formed files and the careful one give one table, or one sentence,
+whatever the bytes are.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,10 @@ def tables(draw: st.DrawFn) -> tuple[bytes, str, str, str | None]:
     """Bytes of a table, its suffix, and what is said of delimiter and encoding."""
     columns, rows = draw(st.integers(1, 4)), draw(st.integers(0, 8))
     pool = draw(st.lists(CELLS, min_size=1, max_size=6))  # columns of one kind now and then
-    delimiter, end = draw(st.sampled_from(",;\t|")), draw(st.sampled_from(["\n", "\r\n", "\r", "\n\n"]))
+    delimiter, end = (
+        draw(st.sampled_from(",;\t|")),
+        draw(st.sampled_from(["\n", "\r\n", "\r", "\n\n"])),
+    )
     quoting = draw(st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL, csv.QUOTE_NONNUMERIC]))
     text = io.StringIO()
     writer = csv.writer(text, delimiter=delimiter, lineterminator=end, quoting=quoting)
@@ -37,7 +42,12 @@ def tables(draw: st.DrawFn) -> tuple[bytes, str, str, str | None]:
     whole = whole.rstrip("\r\n") if draw(st.booleans()) else whole
     encoding = draw(st.sampled_from(ENCODINGS))
     said = draw(st.sampled_from([None, encoding]))
-    return whole.encode(encoding, "replace"), draw(st.sampled_from([".csv", ".tsv"])), delimiter, said
+    return (
+        whole.encode(encoding, "replace"),
+        draw(st.sampled_from([".csv", ".tsv"])),
+        delimiter,
+        said,
+    )
 
 
 def answer(path: Path, careful: bool, **words: str | None) -> object:
@@ -46,8 +56,18 @@ def answer(path: Path, careful: bool, **words: str | None) -> object:
         table = delimited.read(path, careful=careful, **words)  # type: ignore[arg-type]
     except ValueError as wrong:
         return str(wrong)
-    columns = {name: (str(values.dtype), [repr(value) for value in values.tolist()]) for name, values in table.columns.items()}
-    return columns, table.kinds, table.form, table.said, {name: cells.to_pylist() for name, cells in table.cells.items()}, table.how
+    columns = {
+        name: (str(values.dtype), [repr(value) for value in values.tolist()])
+        for name, values in table.columns.items()
+    }
+    return (
+        columns,
+        table.kinds,
+        table.form,
+        table.said,
+        {name: cells.to_pylist() for name, cells in table.cells.items()},
+        table.how,
+    )
 
 
 def held_against(raw: bytes, suffix: str, block: int, **words: str | None) -> None:
@@ -65,7 +85,28 @@ def test_tables_written_in_every_manner(made, block, told):
 
 
 @given(
-    st.lists(st.sampled_from([b"a", b"b1", b",", b",", b'"', b'""', b"\n", b"\n", b"\r\n", b"\r", b" ", b"\t", b"\xc3\xa9", b"\xff", b"\0", b"\xef\xbb\xbf"]))
+    st.lists(
+        st.sampled_from(
+            [
+                b"a",
+                b"b1",
+                b",",
+                b",",
+                b'"',
+                b'""',
+                b"\n",
+                b"\n",
+                b"\r\n",
+                b"\r",
+                b" ",
+                b"\t",
+                b"\xc3\xa9",
+                b"\xff",
+                b"\0",
+                b"\xef\xbb\xbf",
+            ]
+        )
+    )
 )
 @example([b"a", b",", b"b1", b"\n", b"a", b'"', b",", b'"', b"a", b"\n"])
 @example([b"a", b"\n", b'"', b"a", b"\n", b"b1", b"\n"])
@@ -86,7 +127,10 @@ def test_a_line_end_in_quotes_that_two_blocks_share():
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 def test_a_well_formed_file_takes_the_quick_way(tmp_path, end):
     path = tmp_path / "table.csv"
-    lines = ["label,text,number", *(f'c{row % 3},"row {row}, said ""so"""' + f",{row / 4}" for row in range(5000))]
+    lines = [
+        "label,text,number",
+        *(f'c{row % 3},"row {row}, said ""so"""' + f",{row / 4}" for row in range(5000)),
+    ]
     path.write_bytes(b"\xef\xbb\xbf" + (end.join(lines) + end).encode())
     with mock.patch.object(delimited, "_keep", side_effect=AssertionError("read record by record")):
         table = delimited.read(path)

@@ -1,4 +1,6 @@
-"""Floors on ten real crowds (ties share the credit); what was measured stands in docs/bench/aggregate.csv."""
+"""Floors on ten real crowds (ties share the credit); what was measured stands in
+docs/bench/aggregate.csv.
+"""
 
 import os
 from pathlib import Path
@@ -6,11 +8,33 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from reliabel.bench.crowd import RULES, SETS, features, load, numbers, quality, rules, scores, skills
+from reliabel.bench.crowd import (
+    RULES,
+    SETS,
+    features,
+    load,
+    numbers,
+    quality,
+    rules,
+    scores,
+    skills,
+)
 from reliabel.verbs.aggregate import aggregate
 
-pytestmark = [pytest.mark.real, pytest.mark.slow, pytest.mark.skipif("RELIABEL_DATA" not in os.environ, reason="RELIABEL_DATA is not set")]
-LARGE = ("rte", "dog", "d_product", "sp", "zencrowd_us", "labelme", "cifar10n")  # 800 items or more, with the truth of all
+pytestmark = [
+    pytest.mark.real,
+    pytest.mark.slow,
+    pytest.mark.skipif("RELIABEL_DATA" not in os.environ, reason="RELIABEL_DATA is not set"),
+]
+LARGE = (
+    "rte",
+    "dog",
+    "d_product",
+    "sp",
+    "zencrowd_us",
+    "labelme",
+    "cifar10n",
+)  # 800 items or more, with the truth of all
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +49,10 @@ def crowds(folder):
 
 @pytest.fixture(scope="module")
 def measured(crowds):
-    return {name: {by: scores(aggregate(votes, by=by).labels.p, truth) for by in ("auto", "majority")} for name, (votes, truth) in crowds.items()}
+    return {
+        name: {by: scores(aggregate(votes, by=by).labels.p, truth) for by in ("auto", "majority")}
+        for name, (votes, truth) in crowds.items()
+    }
 
 
 def _mean(measured, metric, names=SETS):
@@ -40,7 +67,11 @@ def test_auto_is_right_and_knows_how_sure_it_is(measured):
 
 
 def test_auto_is_nowhere_far_below_majority(measured):
-    assert {name: found for name, found in measured.items() if found["auto"]["accuracy"] < found["majority"]["accuracy"] - 0.01} == {}
+    assert {
+        name: found
+        for name, found in measured.items()
+        if found["auto"]["accuracy"] < found["majority"]["accuracy"] - 0.01
+    } == {}
 
 
 @pytest.mark.parametrize(
@@ -59,7 +90,15 @@ def test_auto_is_nowhere_far_below_majority(measured):
     ],
 )
 def test_mean_accuracy_over_ten_crowds(crowds, by, floor):
-    assert np.mean([scores(aggregate(votes, by=by).labels.p, truth)["accuracy"] for votes, truth in crowds.values()]) >= floor
+    assert (
+        np.mean(
+            [
+                scores(aggregate(votes, by=by).labels.p, truth)["accuracy"]
+                for votes, truth in crowds.values()
+            ]
+        )
+        >= floor
+    )
 
 
 def test_features_beat_cleverness(folder, crowds):
@@ -70,7 +109,9 @@ def test_features_beat_cleverness(folder, crowds):
 
 
 def test_crowdlab_is_cleanlabs(folder, crowds):
-    """Measured .854 right, log loss .517, AUROC of each vote's quality .916: cleanlab's own figures on the same probabilities."""
+    """Measured .854 right, log loss .517, AUROC of each vote's quality .916: cleanlab's own figures
+    on the same probabilities.
+    """
     votes, truth = crowds["labelme"]
     probs = aggregate(votes, by="raykar", features=features(folder, "labelme")).info["model"]
     p = aggregate(votes, by="crowdlab", probs=probs).labels.p
@@ -81,7 +122,11 @@ def test_crowdlab_is_cleanlabs(folder, crowds):
 
 def test_skill_intervals_hold(crowds):
     """Measured .965 of the workers with ten votes or more, .87 on the worst crowd."""
-    held = {name: skills(aggregate(votes).labels.p, votes, truth)["skill intervals that hold"] for name, (votes, truth) in crowds.items() if (truth >= 0).all()}
+    held = {
+        name: skills(aggregate(votes).labels.p, votes, truth)["skill intervals that hold"]
+        for name, (votes, truth) in crowds.items()
+        if (truth >= 0).all()
+    }
     assert np.mean(list(held.values())) >= 0.95
     assert min(held.values()) >= 0.85
 
@@ -99,10 +144,15 @@ def test_intervals_of_numbers_hold(folder, by):
 
 @pytest.mark.parametrize("by", ["dawid_skene", "shrunk_dawid_skene", "ibcc", "one_coin"])
 def test_cooling_brings_the_loss_down(crowds, by):
-    """Measured mean log loss 1.10 to .71, 1.17 to .81, .85 to .53 and 1.20 to .67 over the ten crowds; here three with votes enough."""
+    """Measured mean log loss 1.10 to .71, 1.17 to .81, .85 to .53 and 1.20 to .67 over the ten
+    crowds; here three with votes enough.
+    """
     for name in ("bluebird", "rte", "dog"):
         votes, truth = crowds[name]
-        plain, cool = (scores(aggregate(votes, by=by, **words).labels.p, truth)["nll"] for words in ({}, {"temper": True}))
+        plain, cool = (
+            scores(aggregate(votes, by=by, **words).labels.p, truth)["nll"]
+            for words in ({}, {"temper": True})
+        )
         assert cool < plain
 
 

@@ -1,4 +1,6 @@
-"""Floors of P(wrong) and its count on people's errors; what was measured stands in docs/bench/trust.csv."""
+"""Floors of P(wrong) and its count on people's errors; what was measured stands in
+docs/bench/trust.csv.
+"""
 
 import os
 from pathlib import Path
@@ -14,7 +16,11 @@ from reliabel.trust.from_features import from_features
 from reliabel.trust.p_wrong import p_wrong
 from reliabel.trust.tables import tables
 
-pytestmark = [pytest.mark.real, pytest.mark.slow, pytest.mark.skipif("RELIABEL_DATA" not in os.environ, reason="RELIABEL_DATA is not set")]
+pytestmark = [
+    pytest.mark.real,
+    pytest.mark.slow,
+    pytest.mark.skipif("RELIABEL_DATA" not in os.environ, reason="RELIABEL_DATA is not set"),
+]
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +54,9 @@ def test_mnist_is_too_clean_to_be_counted(folder):
 
 def test_votes_of_few_people_are_not_counted(folder, cache):
     made = make(World("labelme", "one_vote"), folder, cache)
-    found = p_wrong(made.labels, from_features(made.labels, made.features, rng=np.random.default_rng(0))[0])
+    found = p_wrong(
+        made.labels, from_features(made.labels, made.features, rng=np.random.default_rng(0))[0]
+    )
     wrong = made.labels.y != made.truth
     assert not found.identified
     assert average_precision(found.p, wrong) > 0.75
@@ -59,14 +67,18 @@ def test_votes_of_few_people_are_not_counted(folder, cache):
 
 def test_labels_made_by_rules_are_not_counted(folder, cache):
     made = make(World("semeval", "majority"), folder, cache)
-    found = p_wrong(made.labels, from_features(made.labels, made.features, rng=np.random.default_rng(0))[0])
+    found = p_wrong(
+        made.labels, from_features(made.labels, made.features, rng=np.random.default_rng(0))[0]
+    )
     assert (made.labels.y != made.truth).mean() > 0.1
     assert not found.identified
 
 
 def test_people_who_label_pictures(folder, cache):
     made = make(World("cifar10n", "aggre", rows=5000), folder, cache)
-    found = p_wrong(made.labels, from_features(made.labels, made.features, rng=np.random.default_rng(0))[0])
+    found = p_wrong(
+        made.labels, from_features(made.labels, made.features, rng=np.random.default_rng(0))[0]
+    )
     wrong = made.labels.y != made.truth
     count = before_review(found)
     assert count.low < wrong.sum() < count.high

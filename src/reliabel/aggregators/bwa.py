@@ -1,8 +1,11 @@
-"""BWA: each class is a number between 0 and 1 for every item, of which each worker's vote is a noisy reading with his own precision.
+"""BWA: each class is a number between 0 and 1 for every item, of which each worker's vote is a
+noisy reading with his own precision.
 
-Assumes errors that do not depend much on the class.  The best-calibrated single model; weak where errors do depend on it, and with many classes.
+Assumes errors that do not depend much on the class.  The best-calibrated single model; weak where
+errors do depend on it, and with many classes.
 Cost: O(v + n k) a round, memory O(n k + w k).
-Paper: Li, Rubinstein, Cohn. Truth inference at scale: a Bayesian model for adjudicating highly redundant crowd annotations. WWW 2019.
+Paper: Li, Rubinstein, Cohn. Truth inference at scale: a Bayesian model for adjudicating highly
+redundant crowd annotations. WWW 2019.
 """
 
 from __future__ import annotations
@@ -17,15 +20,24 @@ from reliabel.ops.votes import Block, activity, hits, hold, said, settle, share,
 
 STATUS = "default"
 ALSO = ("bayesian_weighted_average",)
-Tally = tuple[Floats, Floats, Floats]  # sum of truths (k,); squared errors (w, k); squared distance of the truths from their mean (k,)
+Tally = tuple[
+    Floats, Floats, Floats
+]  # sum of truths (k,); squared errors (w, k); squared distance of the truths from their mean (k,)
 
 
 def aggregate(
-    votes: Votes[Classes], *, gold: Ints | None = None, weight: float = 15.0, spread_prior: float = 1.0, iterations: int = 500, tol: float = 1e-6
+    votes: Votes[Classes],
+    *,
+    gold: Ints | None = None,
+    weight: float = 15.0,
+    spread_prior: float = 1.0,
+    iterations: int = 500,
+    tol: float = 1e-6,
 ) -> Consensus[Soft]:
     """Alternate truths, their mean and the workers' precisions until the objective stops rising.
 
-    weight: the prior on precisions weighs as much as this many votes (twice).  spread_prior: precision of the truths around their mean.
+    weight: the prior on precisions weighs as much as this many votes (twice).  spread_prior:
+        precision of the truths around their mean.
 
     >>> v = Votes(np.array([0, 0, 0, 1, 1, 1]), np.array([0, 1, 2, 0, 1, 2]), Classes(np.array([0, 0, 1, 1, 1, 1])), n=2, w=3)
     >>> aggregate(v).labels.p.argmax(1).tolist()
@@ -36,7 +48,11 @@ def aggregate(
     n = max(int(total(lambda block: int(block.voted.sum()), blocks)), 1)
     uneven, size, error, voted = total(_start, blocks)
     first: Tally = size, error, np.zeros(k)
-    floor = np.maximum(weight * uneven / max(len(votes), 1) * 4 * (1 - 1 / k), 1e-6) if k > 1 else np.ones(k)
+    floor = (
+        np.maximum(weight * uneven / max(len(votes), 1) * 4 * (1 - 1 / k), 1e-6)
+        if k > 1
+        else np.ones(k)
+    )
 
     def rates(counts: Tally) -> tuple[Floats, Floats]:
         return counts[0] / n, (weight + cast) / (floor + counts[1])
@@ -44,23 +60,42 @@ def aggregate(
     def step(counts: Tally) -> tuple[Tally, float]:
         mean, precision = rates(counts)
         new = total(lambda block: _e_step(block, mean, precision, spread_prior), blocks)
-        per_class = ((weight + cast) / 2 * np.log(precision) - precision / 2 * (floor + new[1])).sum(0) - spread_prior / 2 * new[2]
+        per_class = (
+            (weight + cast) / 2 * np.log(precision) - precision / 2 * (floor + new[1])
+        ).sum(0) - spread_prior / 2 * new[2]
         return new, float(per_class[voted > 0].sum())
 
     counts, trace = climb(step, first, iterations=iterations, tol=tol * len(votes))
     mean, precision = rates(counts)
     balance = settle(np.maximum(mean, 0)[None], Block(None, 0, k))[0]
-    posterior = rows(lambda block: settle(np.clip(_truth(block, mean, precision, spread_prior), 0, None), block, empty=balance), blocks)
-    right = total(lambda block: hits(block, posterior[block.start : block.start + len(block)]), blocks)
+    posterior = rows(
+        lambda block: settle(
+            np.clip(_truth(block, mean, precision, spread_prior), 0, None), block, empty=balance
+        ),
+        blocks,
+    )
+    right = total(
+        lambda block: hits(block, posterior[block.start : block.start + len(block)]), blocks
+    )
     skill = np.divide(right, cast[:, 0], out=np.full(votes.w, np.nan), where=cast[:, 0] > 0)
-    return Consensus(Soft(posterior, votes.labels.names), skill, trace, {"precision": precision, "balance": balance})
+    return Consensus(
+        Soft(posterior, votes.labels.names),
+        skill,
+        trace,
+        {"precision": precision, "balance": balance},
+    )
 
 
 def _start(block: Block) -> tuple[Floats, Floats, Floats, Floats]:
     truth = share(block)
     size = np.diff(block.said.indptr)[:, None]
     voted = block.voted
-    return (size * truth * (1 - truth)).sum(0), truth[voted].sum(0), _errors(block, truth), spread(block).sum(0)
+    return (
+        (size * truth * (1 - truth)).sum(0),
+        truth[voted].sum(0),
+        _errors(block, truth),
+        spread(block).sum(0),
+    )
 
 
 def _truth(block: Block, mean: Floats, precision: Floats, spread_prior: float) -> Floats:
@@ -70,9 +105,13 @@ def _truth(block: Block, mean: Floats, precision: Floats, spread_prior: float) -
 
 
 def _errors(block: Block, truth: Floats) -> Floats:
-    """(w, k) squared errors of the votes, each a 1 for the class it names and a 0 for the others."""
+    """(w, k) squared errors of the votes, each a 1 for the class it names and a 0 for the
+    others.
+    """
     error: Floats = block.seen.T @ truth**2
-    error += np.bincount(block.said.indices, (1 - 2 * truth).ravel()[block.cell], block.said.shape[1]).reshape(error.shape)
+    error += np.bincount(
+        block.said.indices, (1 - 2 * truth).ravel()[block.cell], block.said.shape[1]
+    ).reshape(error.shape)
     return error
 
 

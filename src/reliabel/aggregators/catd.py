@@ -1,8 +1,10 @@
 """CATD: weights by the upper end of a worker's error, so that those with few votes count little.
 
-Assumes unbiased Gaussian errors and a long tail of workers with few votes.  The lower chi-square quantile is the right one (1 vote .001, 50
-votes 32.4); the upper one would favour newcomers.  Cost: O(v) a round.
-Paper: Li, Li, Gao, Su, Zhao, Demirbas, Fan, Han. A confidence-aware approach for truth discovery on long-tail data. VLDB 8 (2014) 425-436.
+Assumes unbiased Gaussian errors and a long tail of workers with few votes.  The lower chi-square
+quantile is the right one (1 vote .001, 50 votes 32.4); the upper one would favour newcomers.  Cost:
+O(v) a round.
+Paper: Li, Li, Gao, Su, Zhao, Demirbas, Fan, Han. A confidence-aware approach for truth discovery on
+long-tail data. VLDB 8 (2014) 425-436.
 """
 
 from __future__ import annotations
@@ -16,8 +18,11 @@ from reliabel.ops.em import climb
 from reliabel.ops.numeric import as_given, columns, errors, mean_of, median_of, reliability
 
 
-def aggregate(votes: Votes[Numbers], *, quantile: float = 0.025, iterations: int = 50, tol: float = 1e-6) -> Consensus[Numbers]:
-    """Alternate weighted means and weights from the median on; ``trace`` is minus the sum of chi-square weighted log errors.
+def aggregate(
+    votes: Votes[Numbers], *, quantile: float = 0.025, iterations: int = 50, tol: float = 1e-6
+) -> Consensus[Numbers]:
+    """Alternate weighted means and weights from the median on; ``trace`` is minus the sum of
+    chi-square weighted log errors.
 
     quantile: of the chi-square distribution with as many degrees of freedom as a worker has votes.
 

@@ -1,7 +1,10 @@
-"""CROWDLAB: a model's probabilities and the workers' votes, each weighed by how often it agrees with the others.
+"""CROWDLAB: a model's probabilities and the workers' votes, each weighed by how often it agrees
+with the others.
 
-Assumes out-of-sample probabilities.  Weak where each item has one vote: no worker can then be told from another.
-Cost: O(v + n k), memory O(n k).  Paper: Goh, Tkachenko, Mueller. CROWDLAB: supervised learning to infer consensus labels. 2022.
+Assumes out-of-sample probabilities.  Weak where each item has one vote: no worker can then be told
+from another.
+Cost: O(v + n k), memory O(n k).  Paper: Goh, Tkachenko, Mueller. CROWDLAB: supervised learning to
+infer consensus labels. 2022.
 """
 
 from __future__ import annotations
@@ -16,10 +19,13 @@ from reliabel.ops.votes import Block, hold, said, share, spread, summed
 Facts = tuple[Floats, Floats, Floats, Floats, Floats, Floats]
 
 
-def aggregate(votes: Votes[Classes], *, probs: Floats, gold: Ints | None = None, rounds: int = 2) -> Consensus[Soft]:
+def aggregate(
+    votes: Votes[Classes], *, probs: Floats, gold: Ints | None = None, rounds: int = 2
+) -> Consensus[Soft]:
     """The weighted mean of the model's probabilities and of what each vote makes of the classes.
 
-    rounds: how often weights are made, the first time against the majority label, then against the consensus of the round before.
+    rounds: how often weights are made, the first time against the majority label, then against the
+        consensus of the round before.
 
     >>> v = Votes(np.array([0, 0, 1, 1, 2]), np.array([0, 1, 0, 1, 0]), Classes(np.array([0, 1, 1, 1, 0])), n=3, w=2)
     >>> aggregate(v, probs=np.array([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4]])).labels.p.argmax(1).tolist()
@@ -31,19 +37,36 @@ def aggregate(votes: Votes[Classes], *, probs: Floats, gold: Ints | None = None,
     consensus = rows(lambda block: _majority(block, probs), blocks)
     for _ in range(rounds):
         trust, weight, model, match = _weights(blocks, probs, consensus, votes.w)
-        posterior = rows(lambda block, t=trust, w=weight, m=model: _blend(block, probs, t, w, m), blocks)  # type: ignore[misc]
+        posterior = rows(
+            lambda block, t=trust, w=weight, m=model: _blend(block, probs, t, w, m),  # type: ignore[misc]
+            blocks,
+        )
         top = posterior.max(1)
-        consensus = np.where(posterior[np.arange(len(top)), consensus] >= top, consensus, posterior.argmax(1))
-    return Consensus(Soft(posterior, votes.labels.names), match, info={"trust": trust, "weight": weight, "model_weight": model, "k": votes.labels.k})
+        consensus = np.where(
+            posterior[np.arange(len(top)), consensus] >= top, consensus, posterior.argmax(1)
+        )
+    return Consensus(
+        Soft(posterior, votes.labels.names),
+        match,
+        info={"trust": trust, "weight": weight, "model_weight": model, "k": votes.labels.k},
+    )
 
 
-def _weights(blocks: list[Block], probs: Floats, consensus: Ints, w: int) -> tuple[float, Floats, float, Floats]:
-    """How often a vote is the consensus; the weight of each worker and of the model; how often each worker agrees with the others."""
-    agreed, wrong, classes, size, matched, others = total(lambda block: _facts(block, probs, consensus, w), blocks)
+def _weights(
+    blocks: list[Block], probs: Floats, consensus: Ints, w: int
+) -> tuple[float, Floats, float, Floats]:
+    """How often a vote is the consensus; the weight of each worker and of the model; how often each
+    worker agrees with the others.
+    """
+    agreed, wrong, classes, size, matched, others = total(
+        lambda block: _facts(block, probs, consensus, w), blocks
+    )
     several = size[0]
     if not several:
         return 1.0, np.ones(w), 1.0, np.full(w, np.nan)
-    dull = max(1 - classes.max() / several, 1e-6)  # the error of always saying the most common class
+    dull = max(
+        1 - classes.max() / several, 1e-6
+    )  # the error of always saying the most common class
     known = others > 0
     match = np.divide(matched, others, out=np.full(w, np.nan), where=known)
     match = np.where(known, match, match[known].mean())
@@ -59,7 +82,9 @@ def _majority(block: Block, probs: Floats) -> Ints:
 
 
 def _facts(block: Block, probs: Floats, consensus: Ints, w: int) -> Facts:
-    """Sums over the items with several votes; their number, that of items with a vote, that of votes."""
+    """Sums over the items with several votes; their number, that of items with a vote, that of
+    votes.
+    """
     cast = np.diff(block.said.indptr)
     several = cast > 1
     chosen = consensus[block.start : block.start + len(block)]
@@ -81,5 +106,9 @@ def _blend(block: Block, probs: Floats, trust: float, weight: Floats, model: flo
     mine = weight[block.worker]
     rest = (1 - trust) / max(block.k - 1, 1)
     weights = summed(block.row, mine, len(block))[:, None]
-    mixed = model * probs[block.start : block.start + len(block)] + spread(block, (trust - rest) * mine) + rest * weights
+    mixed = (
+        model * probs[block.start : block.start + len(block)]
+        + spread(block, (trust - rest) * mine)
+        + rest * weights
+    )
     return hold(np.asarray(mixed / mixed.sum(1, keepdims=True), dtype=float), block.gold)

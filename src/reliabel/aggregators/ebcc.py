@@ -1,8 +1,11 @@
-"""Enhanced BCC: each class has several hidden kinds of items, so that workers may err alike on the same kind.
+"""Enhanced BCC: each class has several hidden kinds of items, so that workers may err alike on the
+same kind.
 
-Assumes workers err independently given class and kind.  Wins where items form hard clusters; weak on few items: restarts differ, and info says by how
-much.  Cost: O(v k m) a round and start for m kinds, memory O(n k + w k^2 m).
-Paper: Li, Rubinstein, Cohn. Exploiting worker correlation for label aggregation in crowdsourcing. ICML 2019.
+Assumes workers err independently given class and kind.  Wins where items form hard clusters; weak
+on few items: restarts differ, and info says by how much.  Cost: O(v k m) a round and start for m
+    kinds, memory O(n k + w k^2 m).
+Paper: Li, Rubinstein, Cohn. Exploiting worker correlation for label aggregation in crowdsourcing.
+ICML 2019.
 """
 
 from __future__ import annotations
@@ -22,9 +25,17 @@ Tally = tuple[Floats, Floats]  # counts (worker, said) x (true, kind); items of 
 
 
 def aggregate(
-    votes: Votes[Classes], *, rng: Generator, gold: Ints | None = None, kinds: int = 10, starts: int = 5, iterations: int = 500, tol: float = 1e-6
+    votes: Votes[Classes],
+    *,
+    rng: Generator,
+    gold: Ints | None = None,
+    kinds: int = 10,
+    starts: int = 5,
+    iterations: int = 500,
+    tol: float = 1e-6,
 ) -> Consensus[Soft]:
-    """Climb the evidence bound from several random divisions of the vote shares into kinds, and keep the highest.
+    """Climb the evidence bound from several random divisions of the vote shares into kinds, and
+    keep the highest.
 
     kinds: hidden kinds of items in each class.  starts: random beginnings.
 
@@ -35,7 +46,9 @@ def aggregate(
     """
     must_fit(votes, kinds)
     k, blocks = votes.labels.k, said(votes, gold, wide=kinds)
-    prior = np.repeat(np.where(np.eye(k, dtype=bool), 4.0, 1.0), kinds, axis=0)  # (true, kind) x said
+    prior = np.repeat(
+        np.where(np.eye(k, dtype=bool), 4.0, 1.0), kinds, axis=0
+    )  # (true, kind) x said
     crowd = np.maximum(total(lambda block: share(block)[block.voted].sum(0), blocks), 1e-3)
 
     def step(counts: Tally) -> tuple[Tally, float]:
@@ -55,17 +68,29 @@ def aggregate(
         heights.append(float(found[1][-1]))
         counts, trace = max((counts, trace), found, key=lambda one: float(one[1][-1]))
     log_confusion, log_size = _beliefs(counts, prior, crowd)
-    posterior = rows(lambda block: _responsible(block, log_confusion, log_size)[0].reshape(len(block), k, kinds).sum(2), blocks)
+    posterior = rows(
+        lambda block: (
+            _responsible(block, log_confusion, log_size)[0].reshape(len(block), k, kinds).sum(2)
+        ),
+        blocks,
+    )
     part = (counts[1] + 0.1 / kinds).reshape(k, kinds)
     joined = np.einsum("ag,wagb->wab", part, _matrices(counts, prior).reshape(votes.w, k, kinds, k))
     confusion = joined / joined.sum(2, keepdims=True)
     balance = (crowd + counts[1].reshape(k, kinds).sum(1)) / (crowd.sum() + counts[1].sum())
     skill = np.einsum("k,wkk->w", balance, confusion)
-    return Consensus(Soft(posterior, votes.labels.names), skill, trace, {"confusion": confusion, "balance": balance, "bound_of_starts": tuple(heights)})
+    return Consensus(
+        Soft(posterior, votes.labels.names),
+        skill,
+        trace,
+        {"confusion": confusion, "balance": balance, "bound_of_starts": tuple(heights)},
+    )
 
 
 def _divided(block: Block, kinds: int, seed: int) -> Tally:
-    parts = np.random.default_rng([seed, block.start]).dirichlet(np.ones(kinds), size=(len(block), block.k))
+    parts = np.random.default_rng([seed, block.start]).dirichlet(
+        np.ones(kinds), size=(len(block), block.k)
+    )
     return _tally(block, (share(block)[:, :, None] * parts).reshape(len(block), -1))
 
 
@@ -88,11 +113,15 @@ def _e_step(block: Block, log_confusion: Floats, log_size: Floats) -> tuple[Floa
 
 
 def _matrices(counts: Tally, prior: Floats) -> Floats:
-    return prior + counts[0].reshape(-1, prior.shape[1], len(prior)).swapaxes(1, 2)  # worker, (true, kind), said
+    return prior + counts[0].reshape(-1, prior.shape[1], len(prior)).swapaxes(
+        1, 2
+    )  # worker, (true, kind), said
 
 
 def _beliefs(counts: Tally, prior: Floats, crowd: Floats) -> Tally:
-    """Expected logs of the matrices (worker * said, (true, kind)) and of the share of each (true, kind)."""
+    """Expected logs of the matrices (worker * said, (true, kind)) and of the share of each (true,
+    kind).
+    """
     log = expected_log(_matrices(counts, prior))
     size = counts[1].reshape(len(crowd), -1)
     log_size = expected_log(size + 0.1 / size.shape[1]) + expected_log(crowd + size.sum(1))[:, None]
@@ -102,4 +131,8 @@ def _beliefs(counts: Tally, prior: Floats, crowd: Floats) -> Tally:
 def _bound(counts: Tally, prior: Floats, crowd: Floats) -> float:
     matrix, size = _matrices(counts, prior), counts[1].reshape(len(crowd), -1)
     few = np.full_like(size, 0.1 / size.shape[1])
-    return divergence(matrix, np.broadcast_to(prior, matrix.shape)) + divergence(size + few, few) + divergence(crowd + size.sum(1), crowd)
+    return (
+        divergence(matrix, np.broadcast_to(prior, matrix.shape))
+        + divergence(size + few, few)
+        + divergence(crowd + size.sum(1), crowd)
+    )

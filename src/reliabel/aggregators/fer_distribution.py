@@ -1,7 +1,10 @@
-"""FER+ distribution: the shares of the leading classes, for cross-entropy on the whole distribution.
+"""FER+ distribution: the shares of the leading classes, for cross-entropy on the whole
+distribution.
 
-Assumes the spread of votes is the item's own; stray votes and a long tail are cut.  With few votes the shares are coarse.  Cost: O(v + n k).
-Paper: Barsoum, Zhang, Canton Ferrer, Zhang. Training deep networks for facial expression recognition with crowd-sourced label distribution. ICMI 2016.
+Assumes the spread of votes is the item's own; stray votes and a long tail are cut.  With few votes
+the shares are coarse.  Cost: O(v + n k).
+Paper: Barsoum, Zhang, Canton Ferrer, Zhang. Training deep networks for facial expression
+recognition with crowd-sourced label distribution. ICMI 2016.
 """
 
 from __future__ import annotations
@@ -14,7 +17,8 @@ SKILL = False
 
 
 def aggregate(votes: Votes[Classes], *, enough: float = 0.75, most: int = 3) -> Consensus[Soft]:
-    """Shares of the top classes until they hold ``enough`` of the votes, at most ``most``; ``info["clear"]`` (n,) says which items to train on.
+    """Shares of the top classes until they hold ``enough`` of the votes, at most ``most``;
+    ``info["clear"]`` (n,) says which items to train on.
 
     >>> import numpy as np
     >>> v = Votes(np.repeat([0, 1], 4), np.tile(np.arange(4), 2), Classes(np.array([0, 0, 0, 1, 0, 1, 2, 3])), n=2, w=4)

@@ -1,8 +1,10 @@
 """FER+ drawn: a fresh label for every epoch, drawn from the shares of the leading classes.
 
-Assumes the spread of votes is the item's own; gives plain learners what cross-entropy on the distribution gives others.  Noisier than
-fer_distribution for few epochs.  Cost: O(v + n k) and O(n k) an epoch.
-Paper: Barsoum, Zhang, Canton Ferrer, Zhang. Training deep networks for facial expression recognition with crowd-sourced label distribution. ICMI 2016.
+Assumes the spread of votes is the item's own; gives plain learners what cross-entropy on the
+distribution gives others.  Noisier than fer_distribution for few epochs.  Cost: O(v + n k) and O(n
+k) an epoch.
+Paper: Barsoum, Zhang, Canton Ferrer, Zhang. Training deep networks for facial expression
+recognition with crowd-sourced label distribution. ICMI 2016.
 """
 
 from __future__ import annotations
@@ -17,8 +19,11 @@ from reliabel.ops.targets import draw, leading, targets
 SKILL = False
 
 
-def aggregate(votes: Votes[Classes], *, rng: Generator, epochs: int = 1, enough: float = 0.75, most: int = 3) -> Consensus[Soft]:
-    """The distribution, and in ``info["drawn"]`` (epochs, n) a label for each epoch; ``info["clear"]`` (n,) says which items to train on.
+def aggregate(
+    votes: Votes[Classes], *, rng: Generator, epochs: int = 1, enough: float = 0.75, most: int = 3
+) -> Consensus[Soft]:
+    """The distribution, and in ``info["drawn"]`` (epochs, n) a label for each epoch;
+    ``info["clear"]`` (n,) says which items to train on.
 
     epochs: how many labels to draw per item.  enough, most: as in fer_distribution.
 

@@ -1,8 +1,11 @@
-"""Gaussian workers: each has a bias and an error variance (and perhaps a scale of his own), found by expectation-maximisation.
+"""Gaussian workers: each has a bias and an error variance (and perhaps a scale of his own), found
+by expectation-maximisation.
 
-Assumes errors are Gaussian and independent; what all workers share, a crowd's common bias, cannot be seen from votes: ``sd`` is without it (1.96 of them
-held the experts' number in 67 % of a real set), ``low`` and ``high`` assume a part for it, or learn it from gold.  Cost: O(v) a round.
-Paper: Raykar et al. JMLR 11 (2010) 1297-1322; Li, Pinson, et al. "Recover subjective quality scores". DCC (2017) 52-61 (bias and inconsistency).
+Assumes errors are Gaussian and independent; what all workers share, a crowd's common bias, cannot
+be seen from votes: ``sd`` is without it (1.96 of them held the experts' number in 67 % of a real
+    set), ``low`` and ``high`` assume a part for it, or learn it from gold.  Cost: O(v) a round.
+Paper: Raykar et al. JMLR 11 (2010) 1297-1322; Li, Pinson, et al. "Recover subjective quality
+scores". DCC (2017) 52-61 (bias and inconsistency).
 """
 
 from __future__ import annotations
@@ -27,14 +30,17 @@ def aggregate(
     iterations: int = 200,
     tol: float = 1e-6,
 ) -> Consensus[Numbers]:
-    """Precision-weighted means of the votes less their worker's bias; ``trace`` is the log posterior.
+    """Precision-weighted means of the votes less their worker's bias; ``trace`` is the log
+    posterior.
 
-    bias: each worker leans by a constant; biases are centred, for only their differences can be told.
+    bias: each worker leans by a constant; biases are centred, for only their differences can be
+        told.
     scale: each worker also stretches the range; items are then drawn to the mean.
     gold: (n,) true numbers, NaN where unknown: they stand, and teach how wide intervals must be.
-    shared: what the votes of an item err by together, as a share of one vote's variance; no votes can tell.
-    info holds bias, variance and scale of the workers, ``sd`` of each item, widened by how badly votes foretell one another, and ``low`` and ``high``
-    at ``level`` with the shared part.
+    shared: what the votes of an item err by together, as a share of one vote's variance; no votes
+    can tell. info holds bias, variance and scale of the workers, ``sd`` of each item, widened by
+    how badly votes foretell one another, and ``low`` and ``high`` at ``level`` with the shared
+    part.
 
     >>> v = Votes(np.tile([0, 1, 2, 3], 3), np.repeat([0, 1, 2], 4), Numbers(np.array([1, 2, 3, 4, 1.1, 1.9, 3.1, 3.9, 3, 4, 5, 6.0])), n=4, w=3)
     >>> np.diff(aggregate(v).labels.y).round(1).tolist()
@@ -42,11 +48,25 @@ def aggregate(
     """
     x, spread = columns(votes)
     centre = x.mean(0) if len(x) else np.zeros(x.shape[1])
-    z, variance, fit, trace = gaussian(votes, x - centre, bias=bias, scale=scale, iterations=iterations, tol=tol)
+    z, variance, fit, trace = gaussian(
+        votes, x - centre, bias=bias, scale=scale, iterations=iterations, tol=tol
+    )
     wider = max(1.0, inflation(votes, x - centre, z, fit))
-    known, own = gold_columns(gold, votes, spread), (x - centre - fit.bias[votes.worker]) / fit.scale[votes.worker][:, None]
+    known, own = (
+        gold_columns(gold, votes, spread),
+        (x - centre - fit.bias[votes.worker]) / fit.scale[votes.worker][:, None],
+    )
     truth_of = None if known is None else known - centre
-    low, high, part, said = ends(votes, own, z, variance * wider, fit.variance / fit.scale**2, gold=truth_of, shared=shared, level=level)
+    low, high, part, said = ends(
+        votes,
+        own,
+        z,
+        variance * wider,
+        fit.variance / fit.scale**2,
+        gold=truth_of,
+        shared=shared,
+        level=level,
+    )
     info = {
         "bias": fit.bias * spread,
         "variance": fit.variance[:, None] * spread**2,

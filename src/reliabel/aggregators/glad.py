@@ -1,6 +1,8 @@
-"""GLAD: each worker has an ability and each item an ease, and their product decides how often a vote is right.
+"""GLAD: each worker has an ability and each item an ease, and their product decides how often a
+vote is right.
 
-Assumes wrong votes are spread evenly, and classes are equally frequent.  Weak where errors depend on the class.  Adversaries get a negative ability.
+Assumes wrong votes are spread evenly, and classes are equally frequent.  Weak where errors depend
+on the class.  Adversaries get a negative ability.
 Cost: O(v) a step of L-BFGS on the marginal likelihood, memory O(n k + n + w).
 Paper: Whitehill, Wu, Bergsma, Movellan, Ruvolo. Whose vote should count more. NIPS 2009.
 """
@@ -20,13 +22,24 @@ from reliabel.ops.spectral import accuracies, pairs
 from reliabel.ops.votes import Block, activity, judge, said, summed
 
 SMALL = {"iterations": 20}
-Slope = tuple[float, Floats, Floats]  # evidence; its slope in the workers' and in the items' parameters
+Slope = tuple[
+    float, Floats, Floats
+]  # evidence; its slope in the workers' and in the items' parameters
 
 
-def aggregate(votes: Votes[Classes], *, gold: Ints | None = None, iterations: int = 100, tol: float = 1e-6, start: str = "even") -> Consensus[Soft]:
-    """Climb the posterior of abilities (normal around 1) and of the log of the items' ease (normal around 0).
+def aggregate(
+    votes: Votes[Classes],
+    *,
+    gold: Ints | None = None,
+    iterations: int = 100,
+    tol: float = 1e-6,
+    start: str = "even",
+) -> Consensus[Soft]:
+    """Climb the posterior of abilities (normal around 1) and of the log of the items' ease (normal
+    around 0).
 
-    start: from "even" abilities, from those that pairs of workers tell ("spectral"), or from both, keeping the "best" objective.
+    start: from "even" abilities, from those that pairs of workers tell ("spectral"), or from both,
+        keeping the "best" objective.
 
     ``info["difficulty"]`` (n,) is minus the log ease.
 
@@ -43,18 +56,28 @@ def aggregate(votes: Votes[Classes], *, gold: Ints | None = None, iterations: in
         value -= (((ability - 1) ** 2).sum() + (ease**2).sum()) / 2
         return value, np.concatenate([worker - (ability - 1), item - ease])
 
-    starts: dict[str, Callable[[], Floats]] = {"even": lambda: np.ones(votes.w), "spectral": lambda: _spectral(blocks)}
+    starts: dict[str, Callable[[], Floats]] = {
+        "even": lambda: np.ones(votes.w),
+        "spectral": lambda: _spectral(blocks),
+    }
     if start not in (*starts, "best"):
         raise ValueError(f"start must be 'even', 'spectral' or 'best', got {start!r}")
     chosen = starts if start == "best" else {start: starts[start]}
     flat = np.zeros(votes.n)
-    x, trace = highest(ascend(height, np.concatenate([begin(), flat]), iterations=iterations, tol=tol * len(votes)) for begin in chosen.values())
+    x, trace = highest(
+        ascend(height, np.concatenate([begin(), flat]), iterations=iterations, tol=tol * len(votes))
+        for begin in chosen.values()
+    )
     ability, ease = x[: votes.w], x[votes.w :]
     posterior = rows(lambda block: judge(block, _logit(block, ability, ease))[0], blocks)
-    right = total(lambda block: summed(block.worker, expit(_logit(block, ability, ease)), votes.w), blocks)
+    right = total(
+        lambda block: summed(block.worker, expit(_logit(block, ability, ease)), votes.w), blocks
+    )
     cast = activity(blocks)
     skill = np.where(cast > 0, right / np.maximum(cast, 1), expit(ability))
-    return Consensus(Soft(posterior, votes.labels.names), skill, trace, {"ability": ability, "difficulty": -ease})
+    return Consensus(
+        Soft(posterior, votes.labels.names), skill, trace, {"ability": ability, "difficulty": -ease}
+    )
 
 
 def _spectral(blocks: list[Block]) -> Floats:
@@ -72,7 +95,11 @@ def _slope(block: Block, ability: Floats, ease: Floats) -> Slope:
     logit = _logit(block, ability, ease)
     _, evidence, surprise = judge(block, logit)
     mine = np.exp(np.minimum(ease[block.start : block.start + len(block)], 50))
-    return evidence, summed(block.worker, surprise * mine[block.row], len(ability)), summed(block.row, surprise * logit, len(block))
+    return (
+        evidence,
+        summed(block.worker, surprise * mine[block.row], len(ability)),
+        summed(block.row, surprise * logit, len(block)),
+    )
 
 
 def _join(a: Slope, b: Slope) -> Slope:

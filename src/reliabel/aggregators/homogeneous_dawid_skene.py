@@ -1,8 +1,9 @@
 """Homogeneous Dawid-Skene: one confusion matrix for all workers, found by expectation-maximisation.
 
-Assumes workers who err alike: right where they are anonymous or voted once each.  Weak where skills differ.
-Cost: O(v k) a round, memory O(n k).  Paper: Dawid, Skene. Applied Statistics 28 (1979) 20-28, with the matrices pooled; Zhang, Chen, Zhou, Jordan.
-JMLR 17 (2016) 1-44, for one accuracy a class.
+Assumes workers who err alike: right where they are anonymous or voted once each.  Weak where skills
+differ.
+Cost: O(v k) a round, memory O(n k).  Paper: Dawid, Skene. Applied Statistics 28 (1979) 20-28, with
+the matrices pooled; Zhang, Chen, Zhou, Jordan. JMLR 17 (2016) 1-44, for one accuracy a class.
 """
 
 from __future__ import annotations
@@ -13,18 +14,35 @@ from reliabel.core.labels import Classes, Floats, Ints, Soft, Votes
 from reliabel.core.results import Consensus
 from reliabel.ops.chunks import rows, total
 from reliabel.ops.em import climb
-from reliabel.ops.votes import Block, activity, hits, log_share, normalise, opening, said, sizes, spread
+from reliabel.ops.votes import (
+    Block,
+    activity,
+    hits,
+    log_share,
+    normalise,
+    opening,
+    said,
+    sizes,
+    spread,
+)
 
 ALSO = ("pooled_dawid_skene", "hds")
 Tally = tuple[Floats, Floats]  # counts said x true; items per class
 
 
 def aggregate(
-    votes: Votes[Classes], *, gold: Ints | None = None, iterations: int = 100, tol: float = 1e-6, prior: float = 0.01, even_errors: bool = False
+    votes: Votes[Classes],
+    *,
+    gold: Ints | None = None,
+    iterations: int = 100,
+    tol: float = 1e-6,
+    prior: float = 0.01,
+    even_errors: bool = False,
 ) -> Consensus[Soft]:
     """Alternate item posteriors and the crowd's matrix.
 
-    prior: pseudo-count in every cell.  even_errors: one accuracy a class, wrong answers spread evenly.
+    prior: pseudo-count in every cell.  even_errors: one accuracy a class, wrong answers spread
+        evenly.
 
     >>> v = Votes(np.array([0, 0, 0, 1, 1, 1]), np.array([0, 1, 2, 0, 1, 2]), Classes(np.array([0, 0, 1, 1, 1, 1])), n=2, w=3)
     >>> aggregate(v).labels.p.argmax(1).tolist()
@@ -41,18 +59,29 @@ def aggregate(
 
     def step(counts: Tally) -> tuple[Tally, float]:
         log_confusion, log_balance = rates(counts)
-        count, size, evidence = total(lambda block: _e_step(block, log_confusion, log_balance), blocks)
+        count, size, evidence = total(
+            lambda block: _e_step(block, log_confusion, log_balance), blocks
+        )
         return (count, size), evidence + prior * float(log_confusion.sum())
 
     start = total(lambda block: _tally(block, opening(block)), blocks)
     counts, trace = climb(step, start, iterations=iterations, tol=tol * len(votes))
     log_confusion, log_balance = rates(counts)
-    posterior = rows(lambda block: normalise(spread(block) @ log_confusion + log_balance, block.gold)[0], blocks)
-    right = total(lambda block: hits(block, posterior[block.start : block.start + len(block)]), blocks)
+    posterior = rows(
+        lambda block: normalise(spread(block) @ log_confusion + log_balance, block.gold)[0], blocks
+    )
+    right = total(
+        lambda block: hits(block, posterior[block.start : block.start + len(block)]), blocks
+    )
     cast = activity(blocks)
     skill = np.divide(right, cast, out=np.full(votes.w, np.nan), where=cast > 0)
     pooled = np.exp(log_confusion).T  # true, said
-    return Consensus(Soft(posterior, votes.labels.names), skill, trace, {"pooled": pooled, "balance": np.exp(log_balance)})
+    return Consensus(
+        Soft(posterior, votes.labels.names),
+        skill,
+        trace,
+        {"pooled": pooled, "balance": np.exp(log_balance)},
+    )
 
 
 def _tally(block: Block, posterior: Floats) -> Tally:
@@ -60,6 +89,8 @@ def _tally(block: Block, posterior: Floats) -> Tally:
     return counts, sizes(block, posterior)
 
 
-def _e_step(block: Block, log_confusion: Floats, log_balance: Floats) -> tuple[Floats, Floats, float]:
+def _e_step(
+    block: Block, log_confusion: Floats, log_balance: Floats
+) -> tuple[Floats, Floats, float]:
     posterior, evidence = normalise(spread(block) @ log_confusion + log_balance, block.gold)
     return *_tally(block, posterior), evidence

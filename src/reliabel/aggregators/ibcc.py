@@ -1,8 +1,11 @@
-"""Bayesian classifier combination (IBCC): Dawid-Skene with Dirichlet priors, solved by variational Bayes.
+"""Bayesian classifier combination (IBCC): Dawid-Skene with Dirichlet priors, solved by variational
+Bayes.
 
-Assumes workers err independently given the true class.  A good choice with ten classes or fewer and twenty votes a worker or more; its posterior
-is too sharp.  Cost: O(v k) a round, memory O(n k + w k^2).
-Paper: Kim, Ghahramani. Bayesian classifier combination. AISTATS 2012; Simpson, Roberts, Psorakis, Smith. Dynamic Bayesian combination, 2013.
+Assumes workers err independently given the true class.  A good choice with ten classes or fewer and
+twenty votes a worker or more; its posterior is too sharp.  Cost: O(v k) a round, memory O(n k + w
+k^2).
+Paper: Kim, Ghahramani. Bayesian classifier combination. AISTATS 2012; Simpson, Roberts, Psorakis,
+Smith. Dynamic Bayesian combination, 2013.
 """
 
 from __future__ import annotations
@@ -20,11 +23,18 @@ ALSO = ("bayesian_classifier_combination", "bcc")
 
 
 def aggregate(
-    votes: Votes[Classes], *, gold: Ints | None = None, right: float = 4.0, wrong: float = 1.0, iterations: int = 200, tol: float = 1e-6
+    votes: Votes[Classes],
+    *,
+    gold: Ints | None = None,
+    right: float = 4.0,
+    wrong: float = 1.0,
+    iterations: int = 200,
+    tol: float = 1e-6,
 ) -> Consensus[Soft]:
     """Climb the evidence bound from the shares of votes.
 
-    right, wrong: the prior's counts of right answers and of each wrong one, in each row of each matrix.
+    right, wrong: the prior's counts of right answers and of each wrong one, in each row of each
+        matrix.
 
     >>> v = Votes(np.array([0, 0, 0, 1, 1, 1]), np.array([0, 1, 2, 0, 1, 2]), Classes(np.array([0, 0, 1, 1, 1, 1])), n=2, w=3)
     >>> aggregate(v).labels.p.argmax(1).tolist()
@@ -36,4 +46,9 @@ def aggregate(
     start = total(lambda block: tally(block, opening(block)), blocks)
     counts, trace = settled(votes, blocks, start, prior, iterations=iterations, tol=tol)
     posterior, confusion, balance, skill = answer(votes, blocks, counts, prior)
-    return Consensus(Soft(posterior, votes.labels.names), skill, trace, {"confusion": confusion, "balance": balance})
+    return Consensus(
+        Soft(posterior, votes.labels.names),
+        skill,
+        trace,
+        {"confusion": confusion, "balance": balance},
+    )

@@ -1,8 +1,11 @@
-"""Item response: a vote is right with chance sigmoid(sharpness of the item * (ability of the worker - hardness of the item)).
+"""Item response: a vote is right with chance sigmoid(sharpness of the item * (ability of the worker
+- hardness of the item)).
 
-Assumes wrong votes are spread evenly, and classes are equally frequent.  Weak with few votes an item: its sharpness stays 1 below ``enough`` votes.
+Assumes wrong votes are spread evenly, and classes are equally frequent.  Weak with few votes an
+item: its sharpness stays 1 below ``enough`` votes.
 Cost: O(v) a step of L-BFGS on the marginal likelihood, memory O(n k + n + w).
-Paper: Baker, Kim. Item response theory, 2004 (two parameters an item); CleanPatrick, 2025, for votes on medical pictures.
+Paper: Baker, Kim. Item response theory, 2004 (two parameters an item); CleanPatrick, 2025, for
+votes on medical pictures.
 """
 
 from __future__ import annotations
@@ -18,11 +21,21 @@ from reliabel.ops.votes import Block, activity, judge, said, summed
 
 ALSO = ("irt", "two_parameter_irt")
 SMALL = {"iterations": 20}
-Slope = tuple[float, Floats, Floats]  # evidence; its slope in the abilities (w,) and in hardness and log sharpness (items, 2)
+Slope = tuple[
+    float, Floats, Floats
+]  # evidence; its slope in the abilities (w,) and in hardness and log sharpness (items, 2)
 
 
-def aggregate(votes: Votes[Classes], *, gold: Ints | None = None, enough: int = 5, iterations: int = 100, tol: float = 1e-6) -> Consensus[Soft]:
-    """Climb the posterior: ability is normal around 0, hardness around -1, and the log of sharpness around 0 (with deviation one half).
+def aggregate(
+    votes: Votes[Classes],
+    *,
+    gold: Ints | None = None,
+    enough: int = 5,
+    iterations: int = 100,
+    tol: float = 1e-6,
+) -> Consensus[Soft]:
+    """Climb the posterior: ability is normal around 0, hardness around -1, and the log of sharpness
+    around 0 (with deviation one half).
 
     enough: items with fewer votes keep a sharpness of 1.
 
@@ -38,17 +51,29 @@ def aggregate(votes: Votes[Classes], *, gold: Ints | None = None, enough: int = 
         ability, item = x[:w], x[w:].reshape(-1, 2)
         value, worker, slope = fold(lambda block: _slope(block, ability, item), _join, blocks)
         slope[:, 1] *= free
-        value -= float((ability**2).sum() + ((item[:, 0] + 1) ** 2).sum() + 4 * (item[:, 1] ** 2).sum()) / 2
-        return value, np.concatenate([worker - ability, (slope - (item - [-1, 0]) * [1, 4]).ravel()])
+        value -= (
+            float((ability**2).sum() + ((item[:, 0] + 1) ** 2).sum() + 4 * (item[:, 1] ** 2).sum())
+            / 2
+        )
+        return value, np.concatenate(
+            [worker - ability, (slope - (item - [-1, 0]) * [1, 4]).ravel()]
+        )
 
     start = np.concatenate([np.zeros(w), np.tile([-1.0, 0.0], votes.n)])
     x, trace = ascend(height, start, iterations=iterations, tol=tol * len(votes))
     ability, item = x[:w], x[w:].reshape(-1, 2)
     posterior = rows(lambda block: judge(block, _logit(block, ability, item)[0])[0], blocks)
-    right = total(lambda block: summed(block.worker, expit(_logit(block, ability, item)[0]), w), blocks)
+    right = total(
+        lambda block: summed(block.worker, expit(_logit(block, ability, item)[0]), w), blocks
+    )
     cast = activity(blocks)
     skill = np.where(cast > 0, right / np.maximum(cast, 1), expit(ability + 1))
-    return Consensus(Soft(posterior, votes.labels.names), skill, trace, {"ability": ability, "difficulty": item[:, 0], "sharpness": np.exp(item[:, 1])})
+    return Consensus(
+        Soft(posterior, votes.labels.names),
+        skill,
+        trace,
+        {"ability": ability, "difficulty": item[:, 0], "sharpness": np.exp(item[:, 1])},
+    )
 
 
 def _logit(block: Block, ability: Floats, item: Floats) -> tuple[Floats, Floats]:
@@ -63,7 +88,11 @@ def _slope(block: Block, ability: Floats, item: Floats) -> Slope:
     _, evidence, surprise = judge(block, logit)
     hard = -summed(block.row, surprise * sharp, len(block))
     sharper = summed(block.row, surprise * logit, len(block))
-    return evidence, summed(block.worker, surprise * sharp, len(ability)), np.stack([hard, sharper], axis=1)
+    return (
+        evidence,
+        summed(block.worker, surprise * sharp, len(ability)),
+        np.stack([hard, sharper], axis=1),
+    )
 
 
 def _join(a: Slope, b: Slope) -> Slope:

@@ -1,8 +1,11 @@
-"""KOS: messages between items and workers say how far each worker can be trusted; the sign of the sum is the answer.
+"""KOS: messages between items and workers say how far each worker can be trusted; the sign of the
+sum is the answer.
 
-Assumes a sparse random regular design (every item to the same few workers drawn at random).  Weak, at times far below majority, on anything dense.
-Its scores are not probabilities.  Cost: O(v k) a round, memory O(v).
-Paper: Karger, Oh, Shah. Iterative learning for reliable crowdsourcing systems. NIPS 2011; Operations Research 62 (2014).
+Assumes a sparse random regular design (every item to the same few workers drawn at random).  Weak,
+at times far below majority, on anything dense. Its scores are not probabilities.  Cost: O(v k) a
+round, memory O(v).
+Paper: Karger, Oh, Shah. Iterative learning for reliable crowdsourcing systems. NIPS 2011;
+Operations Research 62 (2014).
 """
 
 from __future__ import annotations
@@ -18,7 +21,8 @@ STATUS = "experimental"
 
 
 def aggregate(votes: Votes[Classes], *, iterations: int = 10) -> Consensus[Soft]:
-    """Pass messages for each class against the rest; scores divided by their size become chances by a logistic curve.
+    """Pass messages for each class against the rest; scores divided by their size become chances by
+    a logistic curve.
 
     >>> item, worker = np.repeat(np.arange(6), 3), np.tile(np.arange(3), 6)
     >>> v = Votes(item, worker, Classes(np.where(worker == 2, 0, item % 2)), n=6, w=3)
@@ -31,7 +35,10 @@ def aggregate(votes: Votes[Classes], *, iterations: int = 10) -> Consensus[Soft]
         score, trusts = np.stack([-one, one], axis=1), [trust]
     else:
         columns = [_scores(votes, c, iterations) for c in range(k)]
-        score, trusts = np.stack([column for column, _ in columns], axis=1), [trust for _, trust in columns]
+        score, trusts = (
+            np.stack([column for column, _ in columns], axis=1),
+            [trust for _, trust in columns],
+        )
     chance = 1 / (1 + np.exp(-score))
     chance /= chance.sum(1, keepdims=True)
     voted = np.bincount(votes.item, minlength=votes.n) > 0
@@ -40,11 +47,17 @@ def aggregate(votes: Votes[Classes], *, iterations: int = 10) -> Consensus[Soft]
     cast = np.bincount(votes.worker, minlength=votes.w)
     right = summed(votes.worker, chance[votes.item, votes.labels.y], votes.w)
     skill = np.divide(right, cast, out=np.full(votes.w, np.nan), where=cast > 0)
-    return Consensus(Soft(chance, votes.labels.names), skill, info={"score": score, "trust": np.mean(trusts, axis=0)})
+    return Consensus(
+        Soft(chance, votes.labels.names),
+        skill,
+        info={"score": score, "trust": np.mean(trusts, axis=0)},
+    )
 
 
 def _scores(votes: Votes[Classes], label: int, iterations: int) -> tuple[Floats, Floats]:
-    """(n,) score of the class against the rest, and (w,) trust in each worker; turned so that it agrees with the votes on the whole."""
+    """(n,) score of the class against the rest, and (w,) trust in each worker; turned so that it
+    agrees with the votes on the whole.
+    """
     said = np.where(votes.labels.y == label, 1.0, -1.0)
     message: Floats = np.ones(len(votes))
     for _ in track("rounds", range(iterations)):

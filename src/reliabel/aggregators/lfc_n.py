@@ -1,7 +1,9 @@
 """LFC-N: each worker has an error variance, learnt together with the numbers.
 
-Assumes unbiased Gaussian errors.  Weak with few votes a worker: whoever sits near the consensus by luck pulls it to himself.  Cost: O(v) a round.
-Paper: Raykar, Yu, Zhao, Valadez, Florin, Bogoni, Moy. Learning from crowds. JMLR 11 (2010) 1297-1322.
+Assumes unbiased Gaussian errors.  Weak with few votes a worker: whoever sits near the consensus by
+luck pulls it to himself.  Cost: O(v) a round.
+Paper: Raykar, Yu, Zhao, Valadez, Florin, Bogoni, Moy. Learning from crowds. JMLR 11 (2010)
+1297-1322.
 """
 
 from __future__ import annotations
@@ -16,7 +18,9 @@ from reliabel.ops.numeric import as_given, columns, errors, mean_of, median_of, 
 ALSO = ("lfcn",)
 
 
-def aggregate(votes: Votes[Numbers], *, iterations: int = 50, tol: float = 1e-6) -> Consensus[Numbers]:
+def aggregate(
+    votes: Votes[Numbers], *, iterations: int = 50, tol: float = 1e-6
+) -> Consensus[Numbers]:
     """Alternate weighted means and variances from the median on; ``trace`` is the log likelihood.
 
     >>> v = Votes(np.tile([0, 1, 2, 3], 3), np.repeat([0, 1, 2], 4), Numbers(np.array([1, 2, 3, 4, 1.1, 1.9, 3.1, 3.9, 4, 1, 2, 9.0])), n=4, w=3)
@@ -29,7 +33,9 @@ def aggregate(votes: Votes[Numbers], *, iterations: int = 50, tol: float = 1e-6)
     def step(z: Floats) -> tuple[Floats, float]:
         variance = np.maximum(errors(votes, x, z), 1e-300) / np.maximum(count, 1)
         z = mean_of(votes, x, (1 / variance)[votes.worker])
-        return z, float(-(count * np.log(variance) + errors(votes, x, z) / variance)[count > 0].sum() / 2)
+        return z, float(
+            -(count * np.log(variance) + errors(votes, x, z) / variance)[count > 0].sum() / 2
+        )
 
     z, trace = climb(step, median_of(votes, x), iterations=iterations, tol=tol * max(len(votes), 1))
     return Consensus(as_given(z, spread, votes), reliability(votes, x, z), trace)

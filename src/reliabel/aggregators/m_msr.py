@@ -1,8 +1,11 @@
-"""M-MSR: skills from the agreement of pairs of workers, completed as a rank-one matrix with the extremes cut off; then a weighted majority.
+"""M-MSR: skills from the agreement of pairs of workers, completed as a rank-one matrix with the
+extremes cut off; then a weighted majority.
 
-Assumes wrong votes spread evenly, and fewer adversaries around a worker than honest ones.  Weak where few workers share items.
+Assumes wrong votes spread evenly, and fewer adversaries around a worker than honest ones.  Weak
+where few workers share items.
 Cost: O(sum of squared votes per item) for the pairs, O(pairs log pairs) a round, memory O(pairs).
-Paper: Ma, Olshevsky. Adversarial crowdsourcing through robust rank-one matrix completion. NeurIPS 2020.
+Paper: Ma, Olshevsky. Adversarial crowdsourcing through robust rank-one matrix completion. NeurIPS
+2020.
 """
 
 from __future__ import annotations
@@ -19,8 +22,11 @@ from reliabel.ops.votes import normalise, said, spread, summed
 ALSO = ("mmsr",)
 
 
-def aggregate(votes: Votes[Classes], *, gold: Ints | None = None, iterations: int = 200, tol: float = 1e-8) -> Consensus[Soft]:
-    """Complete the matrix of agreements, find the signs by its leading eigenvector, weigh votes by log odds.
+def aggregate(
+    votes: Votes[Classes], *, gold: Ints | None = None, iterations: int = 200, tol: float = 1e-8
+) -> Consensus[Soft]:
+    """Complete the matrix of agreements, find the signs by its leading eigenvector, weigh votes by
+    log odds.
 
     >>> item, worker = np.repeat(np.arange(40), 5), np.tile(np.arange(5), 40)
     >>> v = Votes(item, worker, Classes(np.where(worker == 4, 1 - item % 2, item % 2)), n=40, w=5)  # the last one lies
@@ -34,7 +40,9 @@ def aggregate(votes: Votes[Classes], *, gold: Ints | None = None, iterations: in
     skill = np.clip(skill, low, max(1 - edge, low))
     right = (skill * (k - 1) + 1) / k
     force = np.log(right * max(k - 1, 1) / (1 - right)) if k > 1 else np.ones(votes.w)
-    posterior = rows(lambda block: normalise(spread(block, force[block.worker]), block.gold)[0], blocks)
+    posterior = rows(
+        lambda block: normalise(spread(block, force[block.worker]), block.gold)[0], blocks
+    )
     return Consensus(Soft(posterior, votes.labels.names), right)
 
 
@@ -56,7 +64,9 @@ def _skills(known: Pairs, iterations: int, tol: float) -> Floats:
 
 
 def _trimmed(known: Pairs, other: Floats, mine: Floats, cut: int) -> Floats:
-    """Mean over a worker's partners of shared / partner, less the ``cut`` largest above and smallest below his own value."""
+    """Mean over a worker's partners of shared / partner, less the ``cut`` largest above and
+    smallest below his own value.
+    """
     usable = np.abs(other[known.b]) > 1e-9
     a = known.a[usable]
     ratio = np.abs(known.shared[usable] / other[known.b[usable]])

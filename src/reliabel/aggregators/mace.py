@@ -1,7 +1,9 @@
 """MACE: a worker either knows the answer and gives it, or draws from his own habit.
 
-Assumes that those who do not know say whatever they always say, whatever the item.  Weak where errors depend on the true class.  The class shares are
-learnt, which is not in the paper: with even ones the habits must explain a common class, and votes for it then say nothing (balance="uniform").
+Assumes that those who do not know say whatever they always say, whatever the item.  Weak where
+errors depend on the true class.  The class shares are
+learnt, which is not in the paper: with even ones the habits must explain a common class, and votes
+    for it then say nothing (balance="uniform").
 Cost: O(v + n k) a round, memory O(n k + w k).
 Paper: Hovy, Berg-Kirkpatrick, Vaswani, Hovy. Learning whom to trust with MACE. NAACL 2013.
 """
@@ -19,7 +21,9 @@ from reliabel.ops.em import climb, highest
 from reliabel.ops.spectral import accuracies, pairs
 from reliabel.ops.votes import Block, activity, log_share, normalise, said, sizes, spread, summed
 
-Rates = tuple[Floats, Floats, Floats]  # chance that a worker knows (w,); his habit (w, k); log of the class shares (k,)
+Rates = tuple[
+    Floats, Floats, Floats
+]  # chance that a worker knows (w,); his habit (w, k); log of the class shares (k,)
 
 
 def aggregate(
@@ -35,9 +39,11 @@ def aggregate(
 ) -> Consensus[Soft]:
     """Alternate who knew what and how often each worker knows.
 
-    knows: pseudo-counts of knowing and of not knowing.  habit: pseudo-count of each answer in each worker's habit.
+    knows: pseudo-counts of knowing and of not knowing.  habit: pseudo-count of each answer in each
+        worker's habit.
     balance: class shares are "learnt", or "uniform" as in the paper.
-    start: from "even" chances, from accuracies that pairs of workers tell ("spectral"), or from both, keeping the "best" objective.
+    start: from "even" chances, from accuracies that pairs of workers tell ("spectral"), or from
+        both, keeping the "best" objective.
 
     >>> v = Votes(np.array([0, 0, 0, 1, 1, 1]), np.array([0, 1, 2, 0, 1, 2]), Classes(np.array([0, 0, 1, 1, 1, 1])), n=2, w=3)
     >>> aggregate(v).labels.p.argmax(1).tolist()
@@ -53,7 +59,11 @@ def aggregate(
         prior = knows * np.log(rates[0] * (1 - rates[0])).sum() + habit * np.log(rates[1]).sum()
         chance = (cast - guessed.sum(1) + knows) / (cast + 2 * knows)
         share = rates[2] if balance == "uniform" else log_share(size)
-        return (chance, (guessed + habit) / (guessed.sum(1, keepdims=True) + k * habit), share), evidence + float(prior)
+        return (
+            chance,
+            (guessed + habit) / (guessed.sum(1, keepdims=True) + k * habit),
+            share,
+        ), evidence + float(prior)
 
     flat = np.full(k, -np.log(k))
     starts: dict[str, Callable[[], Rates]] = {
@@ -63,12 +73,22 @@ def aggregate(
     if start not in (*starts, "best"):
         raise ValueError(f"start must be 'even', 'spectral' or 'best', got {start!r}")
     chosen = starts if start == "best" else {start: starts[start]}
-    rates, trace = highest(climb(step, begin(), iterations=iterations, tol=tol * len(votes)) for begin in chosen.values())
+    rates, trace = highest(
+        climb(step, begin(), iterations=iterations, tol=tol * len(votes))
+        for begin in chosen.values()
+    )
     posterior = rows(lambda block: normalise(_score(block, rates)[0], block.gold)[0], blocks)
     chance, said_by_habit, log_balance = rates
-    confusion = chance[:, None, None] * np.eye(k) + (1 - chance)[:, None, None] * said_by_habit[:, None, :]
+    confusion = (
+        chance[:, None, None] * np.eye(k) + (1 - chance)[:, None, None] * said_by_habit[:, None, :]
+    )
     skill = chance + (1 - chance) * (said_by_habit @ posterior.mean(0))
-    info = {"confusion": confusion, "knows": chance, "habit": said_by_habit, "balance": np.exp(log_balance)}
+    info = {
+        "confusion": confusion,
+        "knows": chance,
+        "habit": said_by_habit,
+        "balance": np.exp(log_balance),
+    }
     return Consensus(Soft(posterior, votes.labels.names), skill, trace, info)
 
 
@@ -76,12 +96,16 @@ def _spectral(blocks: list[Block], cast: Ints) -> tuple[Floats, Floats]:
     """Chance of knowing from agreement between workers, habits from what each says."""
     k = blocks[0].k
     right = accuracies(pairs(blocks), k)
-    given = total(lambda block: np.bincount(block.said.indices, minlength=block.said.shape[1]), blocks).reshape(-1, k)
+    given = total(
+        lambda block: np.bincount(block.said.indices, minlength=block.said.shape[1]), blocks
+    ).reshape(-1, k)
     return np.clip((k * right - 1) / max(k - 1, 1), 0.05, 0.95), (given + 1.0) / (cast[:, None] + k)
 
 
 def _score(block: Block, rates: Rates) -> tuple[Floats, Floats]:
-    """Log chance of an item's votes with each class; and the chance (votes,) that whoever voted knew, if he was right."""
+    """Log chance of an item's votes with each class; and the chance (votes,) that whoever voted
+    knew, if he was right.
+    """
     chance, guess = rates[0][:, None], (1 - rates[0])[:, None] * rates[1]  # (w, 1), (w, k)
     key = block.said.indices
     rest = block.said @ np.log(guess).ravel()
@@ -90,9 +114,13 @@ def _score(block: Block, rates: Rates) -> tuple[Floats, Floats]:
 
 
 def _e_step(block: Block, rates: Rates) -> tuple[Floats, Floats, float]:
-    """How often each worker guessed each answer (w, k), items with votes per class, and the evidence."""
+    """How often each worker guessed each answer (w, k), items with votes per class, and the
+    evidence.
+    """
     score, knew_if_right = _score(block, rates)
     posterior, evidence = normalise(score, block.gold)
     right = posterior.ravel()[block.cell]
-    guessed = summed(block.said.indices, 1 - right * knew_if_right, rates[1].size).reshape(rates[1].shape)
+    guessed = summed(block.said.indices, 1 - right * knew_if_right, rates[1].size).reshape(
+        rates[1].shape
+    )
     return guessed, sizes(block, posterior), evidence

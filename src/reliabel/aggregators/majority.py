@@ -1,8 +1,10 @@
 """Majority: the share of the votes of each class, optionally smoothed towards a class balance.
 
-Assumes that all workers are equally good.  Weak where they are not, and with ties: the shares say so, ``labels.hard(ties=)`` breaks them by rule.
-With ``prior`` of 1 to 2 unanimous items stay short of certainty, which calibrates it.
-Cost: O(v), memory O(n k).  Paper: common practice; Sheng, Provost, Ipeirotis. Get another label? KDD 2008.
+Assumes that all workers are equally good.  Weak where they are not, and with ties: the shares say
+so, ``labels.hard(ties=)`` breaks them by rule. With ``prior`` of 1 to 2 unanimous items stay short
+of certainty, which calibrates it.
+Cost: O(v), memory O(n k).  Paper: common practice; Sheng, Provost, Ipeirotis. Get another label?
+KDD 2008.
 """
 
 from __future__ import annotations
@@ -19,10 +21,13 @@ ALSO = ("mv", "majority_vote")
 SKILL = False
 
 
-def aggregate(votes: Votes[Classes], *, gold: Ints | None = None, prior: float = 0.0, balance: str = "mean") -> Consensus[Soft]:
+def aggregate(
+    votes: Votes[Classes], *, gold: Ints | None = None, prior: float = 0.0, balance: str = "mean"
+) -> Consensus[Soft]:
     """Add up the votes.
 
-    prior: this many votes are added to each item, divided as the class balance is: the mean share of votes, or balance="uniform".
+    prior: this many votes are added to each item, divided as the class balance is: the mean share
+        of votes, or balance="uniform".
 
     >>> v = Votes(np.array([0, 0, 0, 1]), np.array([0, 1, 2, 0]), Classes(np.array([0, 0, 1, 1])), n=2, w=3)
     >>> aggregate(v).labels.p.round(3).tolist(), aggregate(v, prior=1.0).labels.p.round(3).tolist()
@@ -31,9 +36,13 @@ def aggregate(votes: Votes[Classes], *, gold: Ints | None = None, prior: float =
     if balance not in ("mean", "uniform"):
         raise ValueError(f"balance must be 'mean' or 'uniform', got {balance!r}")
     k, blocks = votes.labels.k, said(votes, gold)
-    size, count = total(lambda block: (share(block)[block.voted].sum(0), int(block.voted.sum())), blocks)
+    size, count = total(
+        lambda block: (share(block)[block.voted].sum(0), int(block.voted.sum())), blocks
+    )
     mean = np.full(k, 1 / k) if balance == "uniform" or not count else size / count
     posterior = rows(lambda block: settle(spread(block) + prior * mean, block, empty=mean), blocks)
     right = total(lambda block: agreement(block, posterior), blocks)
-    skill = np.divide(right, activity(blocks), out=np.full(votes.w, np.nan), where=activity(blocks) > 0)
+    skill = np.divide(
+        right, activity(blocks), out=np.full(votes.w, np.nan), where=activity(blocks) > 0
+    )
     return Consensus(Soft(posterior, votes.labels.names), skill, info={"balance": mean})

@@ -1,6 +1,7 @@
 """Mean: every vote counts the same.
 
-Assumes workers are equally good and unbiased; hard to beat when they are, weak with outliers and spammers.  Cost: O(v).
+Assumes workers are equally good and unbiased; hard to beat when they are, weak with outliers and
+spammers.  Cost: O(v).
 Paper: Surowiecki. The Wisdom of Crowds, 2004; Galton. Nature 75 (1907) 450-451.
 """
 

@@ -1,6 +1,7 @@
 """Median: the middle vote.
 
-Assumes more than half of an item's votes are sound; steady with outliers, wasteful without.  Columns are taken one by one.  Cost: O(v log v).
+Assumes more than half of an item's votes are sound; steady with outliers, wasteful without.
+Columns are taken one by one.  Cost: O(v log v).
 Paper: Galton. Nature 75 (1907) 414 ("One vote, one value").
 """
 
@@ -14,7 +15,8 @@ SKILL = False
 
 
 def aggregate(votes: Votes[Numbers]) -> Consensus[Numbers]:
-    """Median of each item's votes, the middle of the central two where their number is even; NaN where nobody voted.
+    """Median of each item's votes, the middle of the central two where their number is even; NaN
+    where nobody voted.
 
     >>> import numpy as np
     >>> v = Votes(np.array([0, 0, 0, 1, 1]), np.array([0, 1, 2, 0, 1]), Numbers(np.array([1.0, 2.0, 60.0, 5.0, 6.0])), n=3, w=3)

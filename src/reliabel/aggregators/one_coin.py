@@ -1,6 +1,8 @@
-"""One-coin Dawid-Skene: a worker is right with one probability, and wrong evenly over the other classes.
+"""One-coin Dawid-Skene: a worker is right with one probability, and wrong evenly over the other
+classes.
 
-Assumes errors that do not depend on the class.  Weak where they do: a learnt balance then runs away; balance="uniform" holds it.
+Assumes errors that do not depend on the class.  Weak where they do: a learnt balance then runs
+away; balance="uniform" holds it.
 Cost: O(v + n k) a round, memory O(n k + w).
 Paper: Zhang, Chen, Zhou, Jordan. Spectral methods meet EM. JMLR 17 (2016) 1-44, the one-coin model.
 """
@@ -14,7 +16,17 @@ from reliabel.core.results import Consensus
 from reliabel.ops.chunks import rows, total
 from reliabel.ops.em import climb
 from reliabel.ops.spectral import start_by
-from reliabel.ops.votes import Block, activity, hits, log_share, normalise, said, sizes, spread, summed
+from reliabel.ops.votes import (
+    Block,
+    activity,
+    hits,
+    log_share,
+    normalise,
+    said,
+    sizes,
+    spread,
+    summed,
+)
 
 STATUS = "default"
 ALSO = ("ocds", "zc")
@@ -22,13 +34,21 @@ Tally = tuple[Floats, Floats]  # expected right votes of each worker; items per 
 
 
 def aggregate(
-    votes: Votes[Classes], *, gold: Ints | None = None, iterations: int = 100, tol: float = 1e-4, balance: str = "learnt", start: str = "share"
+    votes: Votes[Classes],
+    *,
+    gold: Ints | None = None,
+    iterations: int = 100,
+    tol: float = 1e-4,
+    balance: str = "learnt",
+    start: str = "share",
 ) -> Consensus[Soft]:
     """Alternate item posteriors and one accuracy a worker, with a Beta(2, 2) prior on each.
 
     balance: class shares are "learnt", or "uniform".
-    start: from the "share" of votes, from votes weighed by "spectral" accuracies (right where adversaries are many), or from "tensor" moments.
-    tol: stop when a round adds less than this much per vote; the last rounds mostly make the answer too sure.
+    start: from the "share" of votes, from votes weighed by "spectral" accuracies (right where
+        adversaries are many), or from "tensor" moments.
+    tol: stop when a round adds less than this much per vote; the last rounds mostly make the answer
+        too sure.
 
     >>> item, worker = np.repeat(np.arange(6), 3), np.tile(np.arange(3), 6)
     >>> v = Votes(item, worker, Classes(np.where(worker == 2, 0, item % 2)), n=6, w=3)  # the third always says 0
@@ -41,7 +61,9 @@ def aggregate(
     cast = activity(blocks)
 
     def rates(counts: Tally) -> Tally:
-        return (counts[0] + 1) / (cast + 2), log_share(np.ones(k) if balance == "uniform" else counts[1])
+        return (counts[0] + 1) / (cast + 2), log_share(
+            np.ones(k) if balance == "uniform" else counts[1]
+        )
 
     def step(counts: Tally) -> tuple[Tally, float]:
         right, log_balance = rates(counts)
@@ -53,13 +75,21 @@ def aggregate(
     counts: Tally = (hit + 1) / (weighed + 2) * (cast + 2) - 1, size
     counts, trace = climb(step, counts, iterations=iterations, tol=tol * len(votes))
     right, log_balance = rates(counts)
-    posterior = rows(lambda block: normalise(_score(block, right, log_balance), block.gold)[0], blocks)
-    return Consensus(Soft(posterior, votes.labels.names), right, trace, {"balance": np.exp(log_balance)})
+    posterior = rows(
+        lambda block: normalise(_score(block, right, log_balance), block.gold)[0], blocks
+    )
+    return Consensus(
+        Soft(posterior, votes.labels.names), right, trace, {"balance": np.exp(log_balance)}
+    )
 
 
 def _score(block: Block, right: Floats, log_balance: Floats) -> Floats:
     wrong = np.log((1 - right) / max(block.k - 1, 1))
-    score: Floats = spread(block, (np.log(right) - wrong)[block.worker]) + (block.seen @ wrong)[:, None] + log_balance
+    score: Floats = (
+        spread(block, (np.log(right) - wrong)[block.worker])
+        + (block.seen @ wrong)[:, None]
+        + log_balance
+    )
     return score
 
 
@@ -69,7 +99,9 @@ def _e_step(block: Block, right: Floats, log_balance: Floats) -> tuple[Floats, F
 
 
 def _start(block: Block, first: Floats) -> tuple[Floats, Floats, Floats]:
-    return *_tally(block, first), summed(block.worker, first.sum(1)[block.row], block.said.shape[1] // block.k)
+    return *_tally(block, first), summed(
+        block.worker, first.sum(1)[block.row], block.said.shape[1] // block.k
+    )
 
 
 def _tally(block: Block, posterior: Floats) -> Tally:

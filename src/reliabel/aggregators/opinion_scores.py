@@ -1,8 +1,11 @@
-"""Opinion scores: the mean opinion of each item in each dimension, less the workers' biases, with intervals and split-half reliability.
+"""Opinion scores: the mean opinion of each item in each dimension, less the workers' biases, with
+intervals and split-half reliability.
 
-Assumes opinions on a common scale (five stars, or -1, 0, 1 for negative, neutral, positive) from workers who lean up or down by a constant.
-Reliability of .9 and above is good for ranking single items; weak with fewer than four votes an item.  Cost: O(v) a round and a split.
-Paper: ITU-T Recommendation P.913 (2021), 12.6 (subject bias); Wu et al. Towards explainable in-the-wild video quality assessment. ACM MM (2023).
+Assumes opinions on a common scale (five stars, or -1, 0, 1 for negative, neutral, positive) from
+workers who lean up or down by a constant. Reliability of .9 and above is good for ranking single
+items; weak with fewer than four votes an item.  Cost: O(v) a round and a split.
+Paper: ITU-T Recommendation P.913 (2021), 12.6 (subject bias); Wu et al. Towards explainable
+in-the-wild video quality assessment. ACM MM (2023).
 """
 
 from __future__ import annotations
@@ -18,12 +21,17 @@ from reliabel.ops.numeric import as_given, columns, gaussian, mean_of, reliabili
 ALSO = ("mos",)
 
 
-def aggregate(votes: Votes[Numbers], *, rng: Generator, splits: int = 50, level: float = 0.95) -> Consensus[Numbers]:
-    """Mean of each item's votes less their worker's bias in that dimension; info holds ``low``, ``high``, ``bias`` and ``reliability``.
+def aggregate(
+    votes: Votes[Numbers], *, rng: Generator, splits: int = 50, level: float = 0.95
+) -> Consensus[Numbers]:
+    """Mean of each item's votes less their worker's bias in that dimension; info holds ``low``,
+    ``high``, ``bias`` and ``reliability``.
 
-    splits: random halves of each item's votes whose means are correlated, over items, and stepped up to all votes (Spearman-Brown).
-    level: of the intervals, from the scatter of the item's own votes (pooled where an item has fewer than four): they hold what many such people would say
-    on average, which is no truth beyond opinions.
+    splits: random halves of each item's votes whose means are correlated, over items, and stepped
+        up to all votes (Spearman-Brown).
+    level: of the intervals, from the scatter of the item's own votes (pooled where an item has
+    fewer than four): they hold what many such people would say on average, which is no truth beyond
+    opinions.
 
     >>> v = Votes(np.tile([0, 1, 2, 3], 3), np.repeat([0, 1, 2], 4), Numbers(np.array([1, 2, 3, 4, 2, 3, 4, 5, 1, 2, 3, 4.0])), n=4, w=3)
     >>> aggregate(v, rng=np.random.default_rng(0)).labels.y.round(1).tolist()
@@ -51,12 +59,17 @@ def _mean_bias(votes: Votes[Numbers], bias: Floats) -> Floats:
 
 def _half_width(votes: Votes[Numbers], x: Floats, z: Floats, level: float) -> Floats:
     m = np.bincount(votes.item, minlength=votes.n).astype(float)[:, None]
-    square = np.stack([np.bincount(votes.item, column, votes.n) for column in np.square(x - z[votes.item]).T], axis=1).astype(float)
+    square = np.stack(
+        [np.bincount(votes.item, column, votes.n) for column in np.square(x - z[votes.item]).T],
+        axis=1,
+    ).astype(float)
     pooled = square.sum(0) / np.maximum((m - 1).clip(0).sum(), 1)
     own = np.divide(square, m - 1, out=np.zeros_like(square), where=m > 1)
     variance = np.where(m >= 4, own, pooled)
     freedom = np.where(m >= 4, m - 1, max(float((m - 1).clip(0).sum()), 1.0))
-    width = stats.t.ppf((1 + level) / 2, freedom) * np.sqrt(np.divide(variance, m, out=np.full(square.shape, np.nan), where=m > 0))
+    width = stats.t.ppf((1 + level) / 2, freedom) * np.sqrt(
+        np.divide(variance, m, out=np.full(square.shape, np.nan), where=m > 0)
+    )
     return np.asarray(width)
 
 

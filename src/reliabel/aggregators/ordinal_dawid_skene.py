@@ -1,8 +1,11 @@
-"""Ordinal Dawid-Skene: classes in order; each worker leans up or down, scatters and sometimes guesses: three numbers make his matrix.
+"""Ordinal Dawid-Skene: classes in order; each worker leans up or down, scatters and sometimes
+guesses: three numbers make his matrix.
 
-Assumes slips to near classes are likelier than to far ones, and guesses even.  Weak where classes have no order (then dawid_skene).
+Assumes slips to near classes are likelier than to far ones, and guesses even.  Weak where classes
+have no order (then dawid_skene).
 Cost: O(v k) and O(w k^2) a round, memory O(n k + w k^2).
-Paper: Dawid, Skene. Applied Statistics 28 (1979) 20-28; Lakshminarayanan, Teh. Inferring ground truth from multi-annotator ordinal data (2013).
+Paper: Dawid, Skene. Applied Statistics 28 (1979) 20-28; Lakshminarayanan, Teh. Inferring ground
+truth from multi-annotator ordinal data (2013).
 """
 
 from __future__ import annotations
@@ -22,11 +25,19 @@ GUESSES = np.array([0.0, 0.05, 0.15, 0.3, 0.5])
 Tally = tuple[Floats, Floats]
 
 
-def aggregate(votes: Votes[Classes], *, order: tuple[str, ...] | None = None, iterations: int = 100, tol: float = 1e-6) -> Consensus[Soft]:
-    """Alternate item posteriors and each worker's (bias, scatter, guesses), chosen on a grid; ``trace`` is the log posterior.
+def aggregate(
+    votes: Votes[Classes],
+    *,
+    order: tuple[str, ...] | None = None,
+    iterations: int = 100,
+    tol: float = 1e-6,
+) -> Consensus[Soft]:
+    """Alternate item posteriors and each worker's (bias, scatter, guesses), chosen on a grid;
+    ``trace`` is the log posterior.
 
-    order: names of the classes from low to high; None takes them as they stand (sorted: numbers by size, text by alphabet).
-    info holds ``confusion``, ``bias`` and ``scatter`` (in steps of the scale) and ``guess`` of the workers, and the ``median`` class of each item.
+    order: names of the classes from low to high; None takes them as they stand (sorted: numbers by
+    size, text by alphabet). info holds ``confusion``, ``bias`` and ``scatter`` (in steps of the
+    scale) and ``guess`` of the workers, and the ``median`` class of each item.
 
     >>> v = Votes(np.repeat(np.arange(4), 3), np.tile([0, 1, 2], 4), Classes(np.array([0, 0, 1, 1, 1, 2, 2, 2, 3, 0, 0, 1])), n=4, w=3)
     >>> result = aggregate(v)
@@ -40,8 +51,12 @@ def aggregate(votes: Votes[Classes], *, order: tuple[str, ...] | None = None, it
 
     def step(tally: Tally) -> tuple[Tally, float]:
         chosen, log_balance = _choose(tally[0], table, prior, votes.w), _balance(tally[1])
-        confusion = np.ascontiguousarray(table[chosen].swapaxes(1, 2)).reshape(-1, k)  # (worker, said), true
-        count, balance, evidence = total(lambda block: _e_step(block, confusion, log_balance), blocks)
+        confusion = np.ascontiguousarray(table[chosen].swapaxes(1, 2)).reshape(
+            -1, k
+        )  # (worker, said), true
+        count, balance, evidence = total(
+            lambda block: _e_step(block, confusion, log_balance), blocks
+        )
         return (count, balance), evidence + float(prior[chosen].sum() + 0.01 * log_balance.sum())
 
     start = total(lambda block: tally(block, share(block)), blocks)
@@ -52,17 +67,39 @@ def aggregate(votes: Votes[Classes], *, order: tuple[str, ...] | None = None, it
     confusion = np.exp(table[chosen])
     rank = np.argsort(place)
     median = rank[(np.cumsum(posterior[:, rank], axis=1) >= 0.5 - 1e-12).argmax(1)]
-    bias, scatter, guess = (axis.reshape(-1)[chosen] for axis in np.meshgrid(BIASES, SCATTERS, GUESSES, indexing="ij"))
-    info = {"confusion": confusion, "bias": bias, "scatter": scatter, "guess": guess, "median": median}
-    return Consensus(Soft(posterior, votes.labels.names), np.einsum("k,wkk->w", np.exp(log_balance), confusion), trace, info)
+    bias, scatter, guess = (
+        axis.reshape(-1)[chosen] for axis in np.meshgrid(BIASES, SCATTERS, GUESSES, indexing="ij")
+    )
+    info = {
+        "confusion": confusion,
+        "bias": bias,
+        "scatter": scatter,
+        "guess": guess,
+        "median": median,
+    }
+    return Consensus(
+        Soft(posterior, votes.labels.names),
+        np.einsum("k,wkk->w", np.exp(log_balance), confusion),
+        trace,
+        info,
+    )
 
 
 def _grid(place: Ints) -> Tally:
-    """Log matrices (true, said) of all settings, and their log prior: N(bias; 0, .5), LogNormal(scatter; .8, .5), few guesses."""
-    bias, scatter, guess = (axis.reshape(-1, 1, 1) for axis in np.meshgrid(BIASES, SCATTERS, GUESSES, indexing="ij"))
+    """Log matrices (true, said) of all settings, and their log prior: N(bias; 0, .5),
+    LogNormal(scatter; .8, .5), few guesses.
+    """
+    bias, scatter, guess = (
+        axis.reshape(-1, 1, 1) for axis in np.meshgrid(BIASES, SCATTERS, GUESSES, indexing="ij")
+    )
     near = np.exp(-np.square(place[None, None, :] - place[None, :, None] - bias) / (2 * scatter**2))
     chance = (1 - guess) * near / near.sum(2, keepdims=True) + guess / len(place)
-    prior = -np.square(bias / 0.5) / 2 - np.square(np.log(scatter / 0.8) / 0.5) / 2 - np.log(scatter) + 8 * np.log(1 - guess)
+    prior = (
+        -np.square(bias / 0.5) / 2
+        - np.square(np.log(scatter / 0.8) / 0.5) / 2
+        - np.log(scatter)
+        + 8 * np.log(1 - guess)
+    )
     return np.log(np.maximum(chance, 1e-300)), prior.reshape(-1)
 
 

@@ -1,11 +1,15 @@
-"""Precision model: a vote is read backwards, by how often the class it names is the true one; that a source is silent says nothing.
+"""Precision model: a vote is read backwards, by how often the class it names is the true one; that
+a source is silent says nothing.
 
-Assumes sources that mostly say one class (rules, labelling functions), on which models of skill collapse: given that such a source speaks, it says the
-same whatever is true.  Weak where sources have few items in common: the prior of .7 then decides.  Its probabilities are rough.
-Experimental: right on 5-6 of 100 items more than a majority on the three real sets of rules it was made on, on up to 19 fewer on planted rules.
+Assumes sources that mostly say one class (rules, labelling functions), on which models of skill
+collapse: given that such a source speaks, it says the same whatever is true.  Weak where sources
+    have few items in common: the prior of .7 then decides.  Its probabilities are rough.
+Experimental: right on 5-6 of 100 items more than a majority on the three real sets of rules it was
+made on, on up to 19 fewer on planted rules.
 Cost: O(v k) a round, memory O(n k + w k).
-Paper: Ratner, De Sa, Wu, Selsam, Re. Data programming. NIPS 2016, for the setting; Ratner et al. Training complex models with multi-task weak supervision.
-AAAI 2019, for accuracies from agreement; reading votes backwards is ours.
+Paper: Ratner, De Sa, Wu, Selsam, Re. Data programming. NIPS 2016, for the setting; Ratner et al.
+Training complex models with multi-task weak supervision. AAAI 2019, for accuracies from agreement;
+reading votes backwards is ours.
 """
 
 from __future__ import annotations
@@ -19,7 +23,9 @@ from reliabel.ops.votes import Block, activity, normalise, said, share, spread, 
 
 ALSO = ("label_model", "weak_supervision")
 STATUS = "experimental"
-Tally = tuple[Floats, Floats]  # per (worker, answer): votes that others can judge, and how many of them are right
+Tally = tuple[
+    Floats, Floats
+]  # per (worker, answer): votes that others can judge, and how many of them are right
 
 
 def aggregate(
@@ -32,11 +38,14 @@ def aggregate(
     iterations: int = 20,
     tol: float = 1e-4,
 ) -> Consensus[Soft]:
-    """Alternate the precision of each source's answers, judged by the other votes on an item, and the classes.
+    """Alternate the precision of each source's answers, judged by the other votes on an item, and
+    the classes.
 
-    right, strength: the prior's precision, and its weight as a share of the items with votes; strong on purpose, for votes alone mislead.
-    against: let a vote speak against the class it names where it is right less often than the class is frequent; few items easily make it seem so.
-    ``info["precision"]`` (w, k): chance that the class is true where the source names it.  There is no objective, and ``trace`` is empty.
+    right, strength: the prior's precision, and its weight as a share of the items with votes;
+        strong on purpose, for votes alone mislead.
+    against: let a vote speak against the class it names where it is right less often than the class
+    is frequent; few items easily make it seem so. ``info["precision"]`` (w, k): chance that the
+    class is true where the source names it.  There is no objective, and ``trace`` is empty.
 
     >>> item, worker = np.array([0, 1, 4, 1, 2, 3, 4]), np.array([0, 0, 0, 1, 1, 2, 2])
     >>> v = Votes(item, worker, Classes(np.array([1, 1, 1, 1, 1, 0, 0])), n=6, w=3)
@@ -45,7 +54,9 @@ def aggregate(
     [0.6, 0.738462, 0.8, 0.533333, 0.446512, 0.68]
     """
     k, blocks = votes.labels.k, said(votes, gold)
-    shares, covered = total(lambda block: (share(block)[block.voted].sum(0), float(block.voted.sum())), blocks)
+    shares, covered = total(
+        lambda block: (share(block)[block.voted].sum(0), float(block.voted.sum())), blocks
+    )
     balance = 0.9 * shares / max(covered, 1.0) + 0.1 / k if covered else np.full(k, 1 / k)
     weight = max(strength * covered, 1e-9)
     cells = votes.w * k
@@ -63,16 +74,31 @@ def aggregate(
             break
     posterior = rows(lambda block: normalise(_score(block, now, balance)[0], block.gold)[0], blocks)
     cast = total(lambda block: np.bincount(block.said.indices, minlength=cells), blocks)
-    skill = np.divide((cast * now).reshape(-1, k).sum(1), activity(blocks), out=np.full(votes.w, np.nan), where=activity(blocks) > 0)
-    return Consensus(Soft(posterior, votes.labels.names), skill, info={"precision": now.reshape(-1, k), "balance": balance})
+    skill = np.divide(
+        (cast * now).reshape(-1, k).sum(1),
+        activity(blocks),
+        out=np.full(votes.w, np.nan),
+        where=activity(blocks) > 0,
+    )
+    return Consensus(
+        Soft(posterior, votes.labels.names),
+        skill,
+        info={"precision": now.reshape(-1, k), "balance": balance},
+    )
 
 
 def _score(block: Block, precision: Floats, balance: Floats) -> tuple[Floats, Floats, Floats]:
-    """Log chance of each class (items, k); what a vote adds to the class it names, and to the others (votes,)."""
+    """Log chance of each class (items, k); what a vote adds to the class it names, and to the
+    others (votes,).
+    """
     odds = np.tile(balance, len(precision) // block.k)
     named = np.log(precision / odds)[block.said.indices]
     other = np.log((1 - precision) / np.maximum(1 - odds, 1e-9))
-    score: Floats = spread(block, named - other[block.said.indices]) + (block.said @ other)[:, None] + np.log(balance)
+    score: Floats = (
+        spread(block, named - other[block.said.indices])
+        + (block.said @ other)[:, None]
+        + np.log(balance)
+    )
     return score, named, other[block.said.indices]
 
 
@@ -80,7 +106,9 @@ def _by_shares(block: Block, cells: int) -> Tally:
     """Votes judged by the share of the other votes on the item that say the same."""
     cast = np.diff(block.said.indptr)[block.row]
     alike = spread(block)[block.row, block.label] - 1
-    return _judged(block, np.divide(alike, cast - 1, out=np.zeros(len(alike)), where=cast > 1), cells)
+    return _judged(
+        block, np.divide(alike, cast - 1, out=np.zeros(len(alike)), where=cast > 1), cells
+    )
 
 
 def _by_others(block: Block, precision: Floats, balance: Floats) -> Tally:

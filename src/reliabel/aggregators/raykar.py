@@ -1,8 +1,12 @@
-"""Classifier and consensus learnt together: a model of the features is the prior of each item, its consensus the model's labels, in turns.
+"""Classifier and consensus learnt together: a model of the features is the prior of each item, its
+consensus the model's labels, in turns.
 
-Assumes the features say something about the class.  The model's word is taken out of fold only: in sample it would repeat the consensus.
-Cost: that of ``outer`` times ``folds`` models and as many rounds of shrunk Dawid-Skene, memory O(n k + w k^2).
-Paper: Raykar, Yu, Zhao, Valadez, Florin, Bogoni, Moy. Learning from crowds. JMLR 11 (2010) 1297-1322.
+Assumes the features say something about the class.  The model's word is taken out of fold only: in
+sample it would repeat the consensus.
+Cost: that of ``outer`` times ``folds`` models and as many rounds of shrunk Dawid-Skene, memory O(n
+k + w k^2).
+Paper: Raykar, Yu, Zhao, Valadez, Florin, Bogoni, Moy. Learning from crowds. JMLR 11 (2010)
+1297-1322.
 """
 
 from __future__ import annotations
@@ -40,9 +44,11 @@ def aggregate(
     strength: float = 4.0,
     iterations: int = 50,
 ) -> Consensus[Soft]:
-    """Alternate the model (out of fold, tempered to the consensus) and the consensus given it; the answer is the mean of the two.
+    """Alternate the model (out of fold, tempered to the consensus) and the consensus given it; the
+    answer is the mean of the two.
 
-    fit: function (features, labels, weights) -> model with ``predict_proba`` and ``classes_``; logistic regression where none is given.
+    fit: function (features, labels, weights) -> model with ``predict_proba`` and ``classes_``;
+        logistic regression where none is given.
     outer: how often the model is fitted anew.  strength: as in shrunk Dawid-Skene.
 
     >>> item, worker = np.repeat(np.arange(40), 3), np.tile(np.arange(3), 40)
@@ -68,7 +74,12 @@ def aggregate(
         counts, trace = _settled(blocks, counts, base, log_prior, iterations, 1e-6 * len(votes))
         log_confusion = beliefs(counts, base, np.ones(k))[0]
         balance = beliefs(counts, base, np.ones(k))[1] if not turn else np.zeros(k)
-        posterior = rows(lambda block, a=log_confusion, b=log_prior + balance: normalise(_score(block, a, b), block.gold)[0], blocks)  # type: ignore[misc]
+        posterior = rows(
+            lambda block, a=log_confusion, b=log_prior + balance: normalise(  # type: ignore[misc]
+                _score(block, a, b), block.gold
+            )[0],
+            blocks,
+        )
         if turn == outer:
             break
         probs, force = _model(features, posterior, votes, folds, fit, force, rng)
@@ -78,10 +89,22 @@ def aggregate(
     confusion /= confusion.sum(2, keepdims=True)
     mixed = (posterior + model) / 2
     skill = np.einsum("k,wkk->w", mixed.mean(0), confusion)
-    return Consensus(Soft(mixed, votes.labels.names), skill, trace, {"confusion": confusion, "model": model, "consensus": posterior})
+    return Consensus(
+        Soft(mixed, votes.labels.names),
+        skill,
+        trace,
+        {"confusion": confusion, "model": model, "consensus": posterior},
+    )
 
 
-def _settled(blocks: list[Block], counts: Tally, prior: Floats, log_prior: Floats, iterations: int, tol: float) -> tuple[Tally, Floats]:
+def _settled(
+    blocks: list[Block],
+    counts: Tally,
+    prior: Floats,
+    log_prior: Floats,
+    iterations: int,
+    tol: float,
+) -> tuple[Tally, Floats]:
     k = counts[0].shape[1]
     flat = np.ones(k)
 
@@ -89,7 +112,9 @@ def _settled(blocks: list[Block], counts: Tally, prior: Floats, log_prior: Float
         log_confusion, log_balance = beliefs(counts, prior, flat)
         rest = log_prior if len(log_prior) > 1 else log_balance[None]
         count, size, evidence = total(lambda block: _e_step(block, log_confusion, rest), blocks)
-        fixed = (counts[0], np.zeros(k)) if len(log_prior) > 1 else counts  # with a model there is no balance to learn
+        fixed = (
+            (counts[0], np.zeros(k)) if len(log_prior) > 1 else counts
+        )  # with a model there is no balance to learn
         return (count, size), evidence - bound(fixed, prior, flat)
 
     return climb(step, counts, iterations=iterations, tol=tol)
@@ -107,17 +132,37 @@ def _e_step(block: Block, log_confusion: Floats, log_prior: Floats) -> tuple[Flo
 
 
 def _model(
-    features: Floats, posterior: Floats, votes: Votes[Classes], folds: int, fit: Callable[..., Any] | None, force: float | None, rng: Generator
+    features: Floats,
+    posterior: Floats,
+    votes: Votes[Classes],
+    folds: int,
+    fit: Callable[..., Any] | None,
+    force: float | None,
+    rng: Generator,
 ) -> tuple[Floats, float | None]:
-    """(n, k) what a model trained on the consensus of the other folds says of each item, and its strength; items without votes train nothing."""
+    """(n, k) what a model trained on the consensus of the other folds says of each item, and its
+    strength; items without votes train nothing.
+    """
     y = np.where(np.bincount(votes.item, minlength=votes.n) > 0, posterior.argmax(1), -1)
     sure = posterior.max(1)
     fold = fold_of(y, folds=folds, rng=rng)
     if fit is not None:
-        return out_of_fold(lambda x, part: fit(x[part >= 0], part[part >= 0], sure[part >= 0]), features, y, votes.labels.k, fold), None
+        return out_of_fold(
+            lambda x, part: fit(x[part >= 0], part[part >= 0], sure[part >= 0]),
+            features,
+            y,
+            votes.labels.k,
+            fold,
+        ), None
     by = logistic.scale(features)
     chosen = logistic.choose(features, y, fold == 0, by=by, rng=rng)[0] if force is None else force
-    return out_of_fold(lambda x, part: logistic.fit(x, part, strength=chosen, by=by), features, y, votes.labels.k, fold), chosen
+    return out_of_fold(
+        lambda x, part: logistic.fit(x, part, strength=chosen, by=by),
+        features,
+        y,
+        votes.labels.k,
+        fold,
+    ), chosen
 
 
 def _tempered(probs: Floats, posterior: Floats) -> Floats:

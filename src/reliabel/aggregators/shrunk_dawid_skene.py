@@ -1,9 +1,12 @@
-"""Shrunk Dawid-Skene: each worker's matrix is pulled towards his accuracy and the crowd's habits of error, as far as the votes do not say.
+"""Shrunk Dawid-Skene: each worker's matrix is pulled towards his accuracy and the crowd's habits of
+error, as far as the votes do not say.
 
-Assumes workers err independently given the true class, and that workers are alike in how they err.  Its posterior is as over-sharp as
-Dawid-Skene's: better averaged with BWA (by="auto").  Cost: O(v k) a round, memory O(n k + w k^2).
-Paper: Paun, Carpenter, Chamberlain, Hovy, Kruschwitz, Poesio. Comparing Bayesian models of annotation. TACL 6 (2018), for the hierarchy;
-Minka. Estimating a Dirichlet distribution, 2000, for its strength.
+Assumes workers err independently given the true class, and that workers are alike in how they err.
+Its posterior is as over-sharp as Dawid-Skene's: better averaged with BWA (by="auto").  Cost: O(v k)
+a round, memory O(n k + w k^2).
+Paper: Paun, Carpenter, Chamberlain, Hovy, Kruschwitz, Poesio. Comparing Bayesian models of
+annotation. TACL 6 (2018), for the hierarchy; Minka. Estimating a Dirichlet distribution, 2000, for
+its strength.
 """
 
 from __future__ import annotations
@@ -21,9 +24,16 @@ ALSO = ("hierarchical_dawid_skene", "shrunk_ds")
 
 
 def aggregate(
-    votes: Votes[Classes], *, gold: Ints | None = None, strength: float = 4.0, warm: int = 10, iterations: int = 200, tol: float = 1e-6
+    votes: Votes[Classes],
+    *,
+    gold: Ints | None = None,
+    strength: float = 4.0,
+    warm: int = 10,
+    iterations: int = 200,
+    tol: float = 1e-6,
 ) -> Consensus[Soft]:
-    """Learn what the crowd has in common for ``warm`` rounds, then climb the evidence bound with that as the prior of each worker.
+    """Learn what the crowd has in common for ``warm`` rounds, then climb the evidence bound with
+    that as the prior of each worker.
 
     strength: the prior weighs as much as this many votes in each row of a worker's matrix.
 
@@ -42,4 +52,9 @@ def aggregate(
     prior = strength * base
     counts, trace = settled(votes, blocks, counts, prior, iterations=iterations, tol=tol)
     posterior, confusion, balance, skill = answer(votes, blocks, counts, prior)
-    return Consensus(Soft(posterior, votes.labels.names), skill, trace, {"confusion": confusion, "balance": balance, "faith": faith})
+    return Consensus(
+        Soft(posterior, votes.labels.names),
+        skill,
+        trace,
+        {"confusion": confusion, "balance": balance, "faith": faith},
+    )

@@ -1,7 +1,9 @@
-"""Wawa, worker agreement with aggregate: weigh each worker by how often he voted with the majority, then vote once more.
+"""Wawa, worker agreement with aggregate: weigh each worker by how often he voted with the majority,
+then vote once more.
 
 Assumes that the majority is mostly right.  Weak where it is not, and with few votes a worker.
-Cost: O(v), memory O(n k).  Paper: common practice on crowdsourcing platforms; log-odds weights: Nitzan, Paroush. International Economic Review 23 (1982).
+Cost: O(v), memory O(n k).  Paper: common practice on crowdsourcing platforms; log-odds weights:
+Nitzan, Paroush. International Economic Review 23 (1982).
 """
 
 from __future__ import annotations
@@ -16,10 +18,13 @@ from reliabel.ops.votes import activity, agreement, said, settle, share, spread
 ALSO = ("worker_agreement_with_aggregate",)
 
 
-def aggregate(votes: Votes[Classes], *, gold: Ints | None = None, weight: str = "share") -> Consensus[Soft]:
+def aggregate(
+    votes: Votes[Classes], *, gold: Ints | None = None, weight: str = "share"
+) -> Consensus[Soft]:
     """Weigh votes by skill.
 
-    weight: "share", the share of votes with the majority; or "log_odds", which is right for workers who err evenly and independently.
+    weight: "share", the share of votes with the majority; or "log_odds", which is right for workers
+        who err evenly and independently.
 
     >>> v = Votes(np.array([0, 0, 0, 1, 1, 1]), np.array([0, 1, 2, 0, 1, 2]), Classes(np.array([0, 0, 1, 1, 1, 1])), n=2, w=3)
     >>> aggregate(v).skill.tolist(), aggregate(v).labels.p.tolist()
@@ -28,14 +33,23 @@ def aggregate(votes: Votes[Classes], *, gold: Ints | None = None, weight: str = 
     if weight not in ("share", "log_odds"):
         raise ValueError(f"weight must be 'share' or 'log_odds', got {weight!r}")
     k, blocks = votes.labels.k, said(votes, gold)
-    size, count = total(lambda block: (share(block)[block.voted].sum(0), int(block.voted.sum())), blocks)
+    size, count = total(
+        lambda block: (share(block)[block.voted].sum(0), int(block.voted.sum())), blocks
+    )
     balance = size / count if count else np.full(k, 1 / k)
     majority = rows(share, blocks)
     cast = activity(blocks)
-    skill = np.divide(total(lambda block: agreement(block, majority), blocks), cast, out=np.full(votes.w, np.nan), where=cast > 0)
+    skill = np.divide(
+        total(lambda block: agreement(block, majority), blocks),
+        cast,
+        out=np.full(votes.w, np.nan),
+        where=cast > 0,
+    )
     force = skill
     if weight == "log_odds":
         sure = np.clip(skill, 1 / k, 1 - 1 / (2 * cast + 2))
         force = np.log(sure * max(k - 1, 1) / (1 - sure))
-    posterior = rows(lambda block: settle(spread(block, force[block.worker]), block, empty=balance), blocks)
+    posterior = rows(
+        lambda block: settle(spread(block, force[block.worker]), block, empty=balance), blocks
+    )
     return Consensus(Soft(posterior, votes.labels.names), skill, info={"balance": balance})

@@ -1,4 +1,5 @@
-"""Zero-based skill: weighted majority and agreement with it, in turns, from skills at chance and with a rate that falls.
+"""Zero-based skill: weighted majority and agreement with it, in turns, from skills at chance and
+with a rate that falls.
 
 Assumes that the majority is mostly right.  There is no objective, hence no trace.
 Cost: O(v) a round, memory O(n k).  Paper: common practice on crowdsourcing platforms.
@@ -17,7 +18,14 @@ from reliabel.ops.votes import activity, agreement, said, settle, share, spread
 ALSO = ("zbs",)
 
 
-def aggregate(votes: Votes[Classes], *, gold: Ints | None = None, iterations: int = 100, rate: float = 1.0, halve_every: int = 20) -> Consensus[Soft]:
+def aggregate(
+    votes: Votes[Classes],
+    *,
+    gold: Ints | None = None,
+    iterations: int = 100,
+    rate: float = 1.0,
+    halve_every: int = 20,
+) -> Consensus[Soft]:
     """Move each skill towards the share of votes that go with the weighted majority.
 
     rate: how far a round goes towards it.  halve_every: after so many rounds the rate is halved.
@@ -27,13 +35,17 @@ def aggregate(votes: Votes[Classes], *, gold: Ints | None = None, iterations: in
     ([1.0, 1.0, 0.5], [[0.8, 0.2], [0.0, 1.0]])
     """
     k, blocks = votes.labels.k, said(votes, gold)
-    size, count = total(lambda block: (share(block)[block.voted].sum(0), int(block.voted.sum())), blocks)
+    size, count = total(
+        lambda block: (share(block)[block.voted].sum(0), int(block.voted.sum())), blocks
+    )
     balance = size / count if count else np.full(k, 1 / k)
     cast = np.maximum(activity(blocks), 1)
     skill: Floats = np.full(votes.w, 1 / k + 1e-5)
 
     def majority(skill: Floats) -> Floats:
-        return rows(lambda block: settle(spread(block, skill[block.worker]), block, empty=balance), blocks)
+        return rows(
+            lambda block: settle(spread(block, skill[block.worker]), block, empty=balance), blocks
+        )
 
     for turn in track("rounds", range(iterations)):
         current = majority(skill)

@@ -1,7 +1,8 @@
 """Area under the margin: how far the given label led the best other one, on average over training.
 
-Assumes that a model learns what right labels have in common before it learns the wrong ones by heart.  Weak where wrong labels follow a rule,
-and where training went on long after every label was learnt.  The dynamics are of a model that trained on the labels it is asked about.
+Assumes that a model learns what right labels have in common before it learns the wrong ones by
+heart.  Weak where wrong labels follow a rule, and where training went on long after every label was
+learnt.  The dynamics are of a model that trained on the labels it is asked about.
 Cost: O(epochs n).  Paper: Pleiss, Zhang, Elenberg, Weinberger. NeurIPS 2020.
 """
 
@@ -18,7 +19,8 @@ ALSO = ("aum",)
 
 
 def audit(labels: Classes, *, dynamics: Dynamics, epochs: int = 0) -> Suspicion:
-    """Score = minus the mean margin of the given label; no flag, since the paper's threshold needs a model trained with a class of its own.
+    """Score = minus the mean margin of the given label; no flag, since the paper's threshold needs
+    a model trained with a class of its own.
 
     epochs: only the first so many are looked at, 0 = all.
 
@@ -28,8 +30,15 @@ def audit(labels: Classes, *, dynamics: Dynamics, epochs: int = 0) -> Suspicion:
     [-2.0, 1.5]
     """
     if dynamics.margin.shape[1] != len(labels):
-        raise ValueError(f"dynamics are of {dynamics.margin.shape[1]} items, there are {len(labels)} labels; they must be in the same order, one column each")
+        raise ValueError(
+            f"dynamics are of {dynamics.margin.shape[1]} items, there are {len(labels)} labels; they must be in the same order, one column each"
+        )
     if epochs < 0 or not len(dynamics.margin):
-        raise ValueError(f"epochs must be 0 (all) or more and something recorded, got {epochs} of {len(dynamics.margin)} recorded")
+        raise ValueError(
+            f"epochs must be 0 (all) or more and something recorded, got {epochs} of {len(dynamics.margin)} recorded"
+        )
     area = np.asarray(dynamics.margin[: epochs or None], dtype=np.float64).mean(0)
-    return Suspicion(np.where(labels.y >= 0, -area, np.nan), info={"epochs": len(dynamics.margin[: epochs or None])})
+    return Suspicion(
+        np.where(labels.y >= 0, -area, np.nan),
+        info={"epochs": len(dynamics.margin[: epochs or None])},
+    )

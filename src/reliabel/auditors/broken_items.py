@@ -1,9 +1,11 @@
-"""Broken items: empty texts, control characters, damaged encodings, pictures that cannot be used, rows without values, features that say nothing.
+"""Broken items: empty texts, control characters, damaged encodings, pictures that cannot be used,
+rows without values, features that say nothing.
 
-Looks at each item by itself and at no label.  Damaged encoding is told by its typical pairs of characters, so it can miss and can be wrong;
-an empty text or an unreadable file is certain.
+Looks at each item by itself and at no label.  Damaged encoding is told by its typical pairs of
+characters, so it can miss and can be wrong; an empty text or an unreadable file is certain.
 Cost: one look at every item; pictures are opened.
-Paper: none; the checks follow common practice (Sambasivan et al. Data cascades in high-stakes AI. CHI 2021, says why they pay).
+Paper: none; the checks follow common practice (Sambasivan et al. Data cascades in high-stakes AI.
+CHI 2021, says why they pay).
 """
 
 from __future__ import annotations
@@ -28,11 +30,20 @@ Fault = tuple[str, float, str]  # kind, score, why
 
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 _tail = "\x80-\xbf" + "".join(bytes([b]).decode("cp1252", "ignore") for b in range(0x80, 0xA0))
-MOJIBAKE = re.compile(f"[\u00c2-\u00c5\u00ce-\u00d1\u00d7-\u00d9][{_tail}]|[\u00e0-\u00ef][{_tail}]{{2}}|\u00f0[{_tail}]{{3}}")  # UTF-8 read as Latin
-QUOTES = "\u2018\u2019\u201c\u201d\u2013\u2014\u2026\u00bb\u00a0"  # may follow a capital in a sound text
+MOJIBAKE = re.compile(
+    f"[\u00c2-\u00c5\u00ce-\u00d1\u00d7-\u00d9][{_tail}]|[\u00e0-\u00ef][{_tail}]{{2}}|\u00f0[{_tail}]{{3}}"
+)  # UTF-8 read as Latin
+QUOTES = (
+    "\u2018\u2019\u201c\u201d\u2013\u2014\u2026\u00bb\u00a0"  # may follow a capital in a sound text
+)
 
 
-def audit(labels: Labels, *, items: Sequence[Any] | Mapping[str, Any] | None = None, features: Floats | None = None) -> Faults:
+def audit(
+    labels: Labels,
+    *,
+    items: Sequence[Any] | Mapping[str, Any] | None = None,
+    features: Floats | None = None,
+) -> Faults:
     """One fault an item: what is wrong with it and how sure that is (score 1 = certain).
 
     >>> from reliabel.core.labels import Classes
@@ -47,26 +58,47 @@ def audit(labels: Labels, *, items: Sequence[Any] | Mapping[str, Any] | None = N
     elif sort == "pictures":
         found = _each(items, _picture)
     elif sort == "rows":
-        empty = np.all([_missing(np.asarray(column)) for column in items.values()], axis=0) if items else np.zeros(0, dtype=bool)  # type: ignore[union-attr]
-        found = {int(item): ("no values", CERTAIN, "every value of the row is missing") for item in np.flatnonzero(empty)}
+        empty = (
+            np.all([_missing(np.asarray(column)) for column in items.values()], axis=0)  # type: ignore[union-attr]
+            if items
+            else np.zeros(0, dtype=bool)
+        )
+        found = {
+            int(item): ("no values", CERTAIN, "every value of the row is missing")
+            for item in np.flatnonzero(empty)
+        }
     if features is not None and features.ndim == 2:
         for item, fault in _features(features).items():
             found.setdefault(item, fault)
     order = sorted(found)
     faults = [((item,), *found[item]) for item in order] + _all_the_same(sort, items)
     columns = list(zip(*faults, strict=True)) or [(), (), (), ()]
-    return Faults(list(columns[0]), list(columns[1]), np.array(columns[2], dtype=float), list(columns[3]), info={"checked": sort, "items": len(order)})
+    return Faults(
+        list(columns[0]),
+        list(columns[1]),
+        np.array(columns[2], dtype=float),
+        list(columns[3]),
+        info={"checked": sort, "items": len(order)},
+    )
 
 
 def _each(items: Any, look: Callable[[Any], Fault | None]) -> dict[int, Fault]:
-    return {row: fault for row, item in enumerate(track("broken items", items, len(items))) if (fault := look(item)) is not None}
+    return {
+        row: fault
+        for row, item in enumerate(track("broken items", items, len(items)))
+        if (fault := look(item)) is not None
+    }
 
 
 def _text(text: Any) -> Fault | None:
     if not isinstance(text, str):
         return "empty", CERTAIN, "there is no text"
     if not text.strip():
-        return "empty", CERTAIN, "the text is empty" if not text else "the text holds nothing but spaces"
+        return (
+            "empty",
+            CERTAIN,
+            "the text is empty" if not text else "the text holds nothing but spaces",
+        )
     if not any(c.isprintable() and not c.isspace() for c in text):
         return "empty", CERTAIN, "the text holds no character that can be seen"
     damaged = None if text.isascii() else _mojibake(text)
@@ -74,16 +106,28 @@ def _text(text: Any) -> Fault | None:
         return damaged
     odd = CONTROL.findall(text)
     if odd:
-        return "control characters", LIKELY, f"the text holds {len(odd)} control characters, the first is U+{ord(odd[0]):04X}"
+        return (
+            "control characters",
+            LIKELY,
+            f"the text holds {len(odd)} control characters, the first is U+{ord(odd[0]):04X}",
+        )
     lost = text.count("\ufffd")
-    return ("encoding", CERTAIN, f"{lost} characters were lost when the text was decoded (U+FFFD)") if lost else None
+    return (
+        ("encoding", CERTAIN, f"{lost} characters were lost when the text was decoded (U+FFFD)")
+        if lost
+        else None
+    )
 
 
 def _mojibake(text: str) -> Fault | None:
     hits = [hit for hit in MOJIBAKE.findall(text) if len(hit) > 2 or hit[1] not in QUOTES]
     if 2 * sum(map(len, hits)) <= sum(not c.isascii() for c in text):
         return None
-    return "encoding", MAYBE, f"looks like UTF-8 read in another encoding: {hits[0]!r} in {len(hits)} place{'s' * (len(hits) > 1)}"
+    return (
+        "encoding",
+        MAYBE,
+        f"looks like UTF-8 read in another encoding: {hits[0]!r} in {len(hits)} place{'s' * (len(hits) > 1)}",
+    )
 
 
 def _picture(picture: Any) -> Fault | None:
@@ -102,7 +146,15 @@ def _missing(column: Any) -> Bools:
         return np.asarray(np.isnat(column))
     if column.dtype.kind not in "OUS":
         return np.zeros(len(column), dtype=bool)
-    return np.array([v is None or v != v or (isinstance(v, str) and not v.strip()) or type(v).__name__ in ("NAType", "NaTType") for v in column.tolist()])
+    return np.array(
+        [
+            v is None
+            or v != v
+            or (isinstance(v, str) and not v.strip())
+            or type(v).__name__ in ("NAType", "NaTType")
+            for v in column.tolist()
+        ]
+    )
 
 
 def _features(features: Floats) -> dict[int, Fault]:
@@ -114,11 +166,30 @@ def _features(features: Floats) -> dict[int, Fault]:
     found: dict[int, Fault] = {}
     for item in np.flatnonzero(bad).tolist():
         where = np.flatnonzero(~np.isfinite(features[item]))
-        found[item] = ("features", CERTAIN, f"{len(where)} of its {features.shape[1]} features are NaN or infinite, the first is column {int(where[0])}")
-    return found | dict.fromkeys(np.flatnonzero(zero).tolist(), ("features", LIKELY, "all its features are zero: they say nothing about it"))
+        found[item] = (
+            "features",
+            CERTAIN,
+            f"{len(where)} of its {features.shape[1]} features are NaN or infinite, the first is column {int(where[0])}",
+        )
+    return found | dict.fromkeys(
+        np.flatnonzero(zero).tolist(),
+        ("features", LIKELY, "all its features are zero: they say nothing about it"),
+    )
 
 
 def _all_the_same(sort: str, items: Any) -> list[tuple[tuple[int, ...], str, float, str]]:
-    if sort != "texts" or len(items) < 2 or not str(items[0]).strip() or any(item != items[0] for item in items):
+    if (
+        sort != "texts"
+        or len(items) < 2
+        or not str(items[0]).strip()
+        or any(item != items[0] for item in items)
+    ):
         return []
-    return [(tuple(range(min(len(items), 10))), "all the same", CERTAIN, f"all {len(items):,} texts are the same: nothing can be learnt from them")]
+    return [
+        (
+            tuple(range(min(len(items), 10))),
+            "all the same",
+            CERTAIN,
+            f"all {len(items):,} texts are the same: nothing can be learnt from them",
+        )
+    ]

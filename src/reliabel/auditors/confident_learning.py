@@ -1,9 +1,12 @@
-"""Confident learning: flag an item whose most probable class, among those above their own class's mean confidence, is not the given one.
+"""Confident learning: flag an item whose most probable class, among those above their own class's
+mean confidence, is not the given one.
 
-Assumes noise that depends on the class alone and probabilities out of fold.  Its number of flags is a selection, not a count of errors:
-on human errors it is off by a factor of up to three.  Weak where one class's probabilities are low throughout (long tails).
+Assumes noise that depends on the class alone and probabilities out of fold.  Its number of flags is
+a selection, not a count of errors: on human errors it is off by a factor of up to three.  Weak
+    where one class's probabilities are low throughout (long tails).
 Cost: O(n k) in two passes over blocks, memory O(n + k^2).
-Paper: Northcutt, Jiang, Chuang. Confident learning: estimating uncertainty in dataset labels. JAIR 70 (2021) 1373-1411.
+Paper: Northcutt, Jiang, Chuang. Confident learning: estimating uncertainty in dataset labels. JAIR
+70 (2021) 1373-1411.
 """
 
 from __future__ import annotations
@@ -20,7 +23,8 @@ ALSO = ("cl",)
 
 
 def audit(labels: Classes, *, probs: Floats) -> Suspicion:
-    """Flag = off the diagonal of the confident joint; score orders the flagged first, each part by the given label's lack of probability.
+    """Flag = off the diagonal of the confident joint; score orders the flagged first, each part by
+    the given label's lack of probability.
 
     Suggestion = the confident class where flagged, else the given label.
 

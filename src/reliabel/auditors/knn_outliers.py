@@ -1,9 +1,12 @@
-"""Nearest-neighbour outliers: an item is out of place as far as it lies from its nearest neighbours, compared with the usual distance.
+"""Nearest-neighbour outliers: an item is out of place as far as it lies from its nearest
+neighbours, compared with the usual distance.
 
-Assumes features in which the data are dense.  Weak where density differs much between classes, and blind to outliers that come in crowds.
+Assumes features in which the data are dense.  Weak where density differs much between classes, and
+blind to outliers that come in crowds.
 Looks at no label: an unlabelled item can be an outlier too.
 Cost: O(n nearest), memory O(n nearest).
-Paper: Kuan, Mueller. Back to the basics: revisiting out-of-distribution detection baselines. ICML 2022 workshop on distribution shifts.
+Paper: Kuan, Mueller. Back to the basics: revisiting out-of-distribution detection baselines. ICML
+2022 workshop on distribution shifts.
 """
 
 from __future__ import annotations
@@ -17,11 +20,16 @@ from reliabel.core.results import Suspicion
 STATUS = "default"
 FINDS = "outlier"
 ALSO = ("outliers",)
-LEAST = 1.2  # times the usual distance: where all lie about equally far apart, the quartiles are too near each other to say what is odd
+# times the usual distance: where all lie about equally far apart, the quartiles are too near each
+# other to say what is odd
+LEAST = 1.2
 
 
-def audit(labels: Labels, *, neighbours: Neighbours, nearest: int = 10, width: float = 1.7) -> Suspicion:
-    """Score = 1 - exp(-distance / median distance), mean over the nearest; flag ``width`` interquartile ranges beyond the upper quartile, a fifth beyond usual.
+def audit(
+    labels: Labels, *, neighbours: Neighbours, nearest: int = 10, width: float = 1.7
+) -> Suspicion:
+    """Score = 1 - exp(-distance / median distance), mean over the nearest; flag ``width``
+    interquartile ranges beyond the upper quartile, a fifth beyond usual.
 
     nearest: how many neighbours are averaged.  width: larger = fewer flags.
 
@@ -35,9 +43,20 @@ def audit(labels: Labels, *, neighbours: Neighbours, nearest: int = 10, width: f
     usual = max(float(np.median(far[known])), 1e-15) if known.any() else 1.0
     low, high = np.quantile(far[known], [0.25, 0.75]) if known.any() else (0.0, 0.0)
     bound = max(float(high + width * (high - low)), LEAST * usual)
-    flag = known & (far > bound) if known.sum() >= 10 else np.zeros(len(far), dtype=bool)  # too few to know what is usual
-    why = [f"its nearest are {times:.2g} times as far as usual" if odd else "" for times, odd in zip(far / usual, flag, strict=True)]
-    info = {"why": why, "median": usual, "bound": bound, "share_by_class": _by_class(labels, flag), "recall": neighbours.recall}
+    flag = (
+        known & (far > bound) if known.sum() >= 10 else np.zeros(len(far), dtype=bool)
+    )  # too few to know what is usual
+    why = [
+        f"its nearest are {times:.2g} times as far as usual" if odd else ""
+        for times, odd in zip(far / usual, flag, strict=True)
+    ]
+    info = {
+        "why": why,
+        "median": usual,
+        "bound": bound,
+        "share_by_class": _by_class(labels, flag),
+        "recall": neighbours.recall,
+    }
     return Suspicion(1 - np.exp(-far / usual), flag, info=info)
 
 
@@ -52,4 +71,8 @@ def _mean(distance: Floats) -> Floats:
 def _by_class(labels: Labels, flag: Bools) -> dict[str, float]:
     if not isinstance(labels, Classes):
         return {}
-    return {name: float(flag[labels.y == label].mean()) for label, name in enumerate(labels.names) if (labels.y == label).any()}
+    return {
+        name: float(flag[labels.y == label].mean())
+        for label, name in enumerate(labels.names)
+        if (labels.y == label).any()
+    }

@@ -1,13 +1,18 @@
-"""Near duplicates: items that are the same or nearly so, groups whose labels disagree, and groups that stand in several splits.
+"""Near duplicates: items that are the same or nearly so, groups whose labels disagree, and groups
+that stand in several splits.
 
-Exact copies are equal texts, equal files or equal features.  Near ones are neighbours by features that a second look confirms: texts by the
-shingles they share, pictures by their pixels, anything else by being far nearer than usual, in general and right there, and nearer than chance
-brings items together: where few things vary (a table of four columns), much nearer.  A group is one item and those confirmed as near to it, so
-that a chain of small steps never joins unlike items.
-Weak where features hide what differs (a number, a name) and there is no text or picture to look at again.
-Cost: O(n nearest) and one look at each candidate pair; a crowd larger than its lists is measured against all items.  Memory O(n nearest).
-Paper: Groger, Lionetti, Gottfrois et al. Intrinsic self-supervision for data quality audits. NeurIPS 2024 datasets and benchmarks; shingles: Broder,
-On the resemblance and containment of documents. SEQUENCES 1997.
+Exact copies are equal texts, equal files or equal features.  Near ones are neighbours by features
+that a second look confirms: texts by the shingles they share, pictures by their pixels, anything
+    else by being far nearer than usual, in general and right there, and nearer than chance
+brings items together: where few things vary (a table of four columns), much nearer.  A group is one
+item and those confirmed as near to it, so that a chain of small steps never joins unlike items.
+Weak where features hide what differs (a number, a name) and there is no text or picture to look at
+again.
+Cost: O(n nearest) and one look at each candidate pair; a crowd larger than its lists is measured
+against all items.  Memory O(n nearest).
+Paper: Groger, Lionetti, Gottfrois et al. Intrinsic self-supervision for data quality audits.
+NeurIPS 2024 datasets and benchmarks; shingles: Broder, On the resemblance and containment of
+documents. SEQUENCES 1997.
 """
 
 from __future__ import annotations
@@ -32,9 +37,16 @@ from reliabel.ops.pictures import load
 STATUS = "default"
 FINDS = "duplicate"
 CHANCE = 0.003  # share of the items whose nearest may come within the radius by chance
-SIDE, PIXELS = 32, 20.0  # pictures squeezed to 32 x 32 are alike if their grey levels differ by less than this (root mean square, of 255)
-Look = Callable[[int, int, float], float]  # two items and their distance -> how alike, or 0 where a second look says no
-Star = tuple[list[int], float]  # copies of one item and what is near to it; how alike the least alike of them is
+SIDE, PIXELS = (
+    32,
+    20.0,
+)  # pictures squeezed to 32 x 32 are alike if their grey levels differ by less than this (root mean square, of 255)
+Look = Callable[
+    [int, int, float], float
+]  # two items and their distance -> how alike, or 0 where a second look says no
+Star = tuple[
+    list[int], float
+]  # copies of one item and what is near to it; how alike the least alike of them is
 
 
 def audit(
@@ -48,10 +60,12 @@ def audit(
     overlap: float = 0.8,
     nearest: int = 20,
 ) -> Faults:
-    """Groups of copies ("exact" or "near"); score rises with likeness, with a conflict of labels and where a group stands in several splits.
+    """Groups of copies ("exact" or "near"); score rises with likeness, with a conflict of labels
+    and where a group stands in several splits.
 
-    threshold: near = nearer than this share of the usual distance to the nearest neighbour.  overlap: share of shingles that near texts have in
-    common.  nearest: neighbours looked at.  info: items concerned, conflicts and leakage between splits.
+    threshold: near = nearer than this share of the usual distance to the nearest neighbour.
+    overlap: share of shingles that near texts have in common.  nearest: neighbours looked at.
+        info: items concerned, conflicts and leakage between splits.
 
     >>> near = Neighbours(np.array([[1], [0], [1]]), np.array([[0.0], [0.0], [0.8]]))
     >>> said = audit(Classes(np.array([0, 1, 1])), neighbours=near, items=["I lost my card", "I lost my card", "Top up"])
@@ -64,13 +78,31 @@ def audit(
     radius = max(0.75 * usual, 0.05) if sort == "texts" else threshold * usual
     if sort not in ("texts", "pictures"):
         radius = min(threshold, CHANCE ** (2 / _dimensions(neighbours))) * usual
-    look = _by_text(items, overlap) if sort == "texts" else _by_pixels(items, radius) if sort == "pictures" else _by_distance(neighbours, radius, usual)
+    look = (
+        _by_text(items, overlap)
+        if sort == "texts"
+        else _by_pixels(items, radius)
+        if sort == "pictures"
+        else _by_distance(neighbours, radius, usual)
+    )
     links, crowded = _links(neighbours.nearest(nearest), first, radius, look)
-    crowd = _crowd(reach(features), radius, first, look) if features is not None and crowded else None
+    crowd = (
+        _crowd(reach(features), radius, first, look) if features is not None and crowded else None
+    )
     stars = list(_stars(links, crowded, crowd))
     taken = {member for star, _ in stars for member in star}
-    stars += [([int(c)], 1.0) for c in np.flatnonzero(np.bincount(first, minlength=len(first)) > 1) if int(c) not in taken]
-    info = {"usual": usual, "radius": radius, "checked": sort, "crowded": len(crowded), "recall": neighbours.recall}
+    stars += [
+        ([int(c)], 1.0)
+        for c in np.flatnonzero(np.bincount(first, minlength=len(first)) > 1)
+        if int(c) not in taken
+    ]
+    info = {
+        "usual": usual,
+        "radius": radius,
+        "checked": sort,
+        "crowded": len(crowded),
+        "recall": neighbours.recall,
+    }
     return _faults(labels, split, first, stars, info)
 
 
@@ -83,20 +115,33 @@ def _copies(sort: str, items: Any, neighbours: Neighbours, features: Floats | No
         return same_pictures(items)
     if features is not None:
         return same_rows(features)
-    return np.asarray(np.minimum(row, np.where((neighbours.distance == 0) & (neighbours.index >= 0), neighbours.index, len(row)).min(1)))
+    return np.asarray(
+        np.minimum(
+            row,
+            np.where(
+                (neighbours.distance == 0) & (neighbours.index >= 0), neighbours.index, len(row)
+            ).min(1),
+        )
+    )
 
 
 def _usual(neighbours: Neighbours) -> float:
     """The median distance to the nearest neighbour that is no copy."""
-    apart = np.array(neighbours.distance[:, :1].min(1, initial=np.inf))  # the nearest; further ones are looked at only behind copies
+    apart = np.array(
+        neighbours.distance[:, :1].min(1, initial=np.inf)
+    )  # the nearest; further ones are looked at only behind copies
     behind = np.flatnonzero(apart <= 0)
-    apart[behind] = np.where(neighbours.distance[behind] > 0, neighbours.distance[behind], np.inf).min(1)
+    apart[behind] = np.where(
+        neighbours.distance[behind] > 0, neighbours.distance[behind], np.inf
+    ).min(1)
     apart = apart[np.isfinite(apart)]
     return float(np.median(apart)) if len(apart) else 0.0
 
 
 def _dimensions(neighbours: Neighbours) -> float:
-    """In how many directions items vary around an item, by how much farther the second nearest is (the two-neighbours estimate, by its median)."""
+    """In how many directions items vary around an item, by how much farther the second nearest is
+    (the two-neighbours estimate, by its median).
+    """
     if neighbours.distance.shape[1] < 2:
         return 2.0
     nearest, second = neighbours.distance[:, 0], neighbours.distance[:, 1]
@@ -139,11 +184,17 @@ def _by_pixels(items: Any, radius: float) -> Look:
 
 
 def _by_distance(neighbours: Neighbours, radius: float, usual: float) -> Look:
-    """Near for these data and near for this place: within half the distance at which the lists of both end.
+    """Near for these data and near for this place: within half the distance at which the lists of
+    both end.
 
-    Where a list ends inside the radius, a crowd of copies and a dense place look alike: only a tenth of the radius counts there.
+    Where a list ends inside the radius, a crowd of copies and a dense place look alike: only a
+    tenth of the radius counts there.
     """
-    last = neighbours.distance[:, -1] if neighbours.distance.shape[1] >= 10 else np.full(len(neighbours.index), np.inf)
+    last = (
+        neighbours.distance[:, -1]
+        if neighbours.distance.shape[1] >= 10
+        else np.full(len(neighbours.index), np.inf)
+    )
     bound = np.where(last <= radius, radius / 10, np.minimum(radius, last / 2))
 
     def look(a: int, b: int, distance: float) -> float:
@@ -152,7 +203,9 @@ def _by_distance(neighbours: Neighbours, radius: float, usual: float) -> Look:
     return look
 
 
-def _links(near: Neighbours, first: Ints, radius: float, look: Look) -> tuple[dict[int, dict[int, float]], set[int]]:
+def _links(
+    near: Neighbours, first: Ints, radius: float, look: Look
+) -> tuple[dict[int, dict[int, float]], set[int]]:
     """Confirmed pairs, copies counted once, and the items whose whole list is near."""
     row, column = np.nonzero((near.distance <= radius) & (near.index >= 0))
     left, right, distance = first[row], first[near.index[row, column]], near.distance[row, column]
@@ -164,21 +217,35 @@ def _links(near: Neighbours, first: Ints, radius: float, look: Look) -> tuple[di
         alike = look(a, b, float(distance[at]))
         if alike > 0:
             links[a][b] = links[b][a] = alike
-    full = near.distance[:, -1] <= radius if near.distance.shape[1] >= 10 else np.zeros(len(first), dtype=bool)
+    full = (
+        near.distance[:, -1] <= radius
+        if near.distance.shape[1] >= 10
+        else np.zeros(len(first), dtype=bool)
+    )
     return links, set(first[full].tolist()) & set(links)
 
 
-def _crowd(far: Callable[[int], Floats], radius: float, first: Ints, look: Look) -> Callable[[int], dict[int, float]]:
+def _crowd(
+    far: Callable[[int], Floats], radius: float, first: Ints, look: Look
+) -> Callable[[int], dict[int, float]]:
     def of(centre: int) -> dict[int, float]:
         distance = far(centre)
-        close = [int(i) for i in np.flatnonzero(distance <= radius) if first[i] == i and i != centre]
+        close = [
+            int(i) for i in np.flatnonzero(distance <= radius) if first[i] == i and i != centre
+        ]
         return {i: alike for i in close if (alike := look(centre, i, float(distance[i]))) > 0}
 
     return of
 
 
-def _stars(links: dict[int, dict[int, float]], crowded: set[int], crowd: Callable[[int], dict[int, float]] | None) -> Iterator[Star]:
-    """The item with most links and what is linked to it, again and again among those that are left."""
+def _stars(
+    links: dict[int, dict[int, float]],
+    crowded: set[int],
+    crowd: Callable[[int], dict[int, float]] | None,
+) -> Iterator[Star]:
+    """The item with most links and what is linked to it, again and again among those that are
+    left.
+    """
     taken: set[int] = set()
     for centre in sorted(links, key=lambda item: (-len(links[item]), item)):
         if centre in taken:
@@ -190,7 +257,9 @@ def _stars(links: dict[int, dict[int, float]], crowded: set[int], crowd: Callabl
             yield sorted([centre, *members]), min(members.values())
 
 
-def _faults(labels: Labels, split: Strs | None, first: Ints, stars: list[Star], info: dict[str, Any]) -> Faults:
+def _faults(
+    labels: Labels, split: Strs | None, first: Ints, stars: list[Star], info: dict[str, Any]
+) -> Faults:
     members: dict[int, list[int]] = defaultdict(list)
     centre = {item: star[0] for star, _ in stars for item in star}
     for item, copy in enumerate(first.tolist()):
@@ -215,11 +284,22 @@ def _faults(labels: Labels, split: Strs | None, first: Ints, stars: list[Star], 
         across.append(leak)
     size = Counter(str(word) for word in split) if split is not None else Counter()
     leakage = [
-        {"of": of, "seen_in": seen, "items": count, "share": count / size[of], "conflicts": leaks["conflicts", of, seen]}
+        {
+            "of": of,
+            "seen_in": seen,
+            "items": count,
+            "share": count / size[of],
+            "conflicts": leaks["conflicts", of, seen],
+        }
         for (what, of, seen), count in sorted(leaks.items())
         if what == "items"
     ]
-    info |= {"items": sum(map(len, found)), "conflict": np.array(conflicts, dtype=bool), "across": np.array(across, dtype=bool), "leakage": leakage}
+    info |= {
+        "items": sum(map(len, found)),
+        "conflict": np.array(conflicts, dtype=bool),
+        "across": np.array(across, dtype=bool),
+        "leakage": leakage,
+    }
     return Faults(found, kind, np.array(score, dtype=float), why, info=info)
 
 
@@ -229,12 +309,20 @@ def _word(labels: Labels, item: int) -> str | None:
         return None if labels.y[item] < 0 else labels.names[labels.y[item]]
     part: Any = labels.take(np.array([item]))
     y = np.asarray(getattr(part.units if isinstance(part, Grouped) else part, "y", None))
-    return None if y.dtype.kind not in "iuf" or not y.size or (y != y).any() else " ".join(map(str, y.ravel().tolist()))
+    return (
+        None
+        if y.dtype.kind not in "iuf" or not y.size or (y != y).any()
+        else " ".join(map(str, y.ravel().tolist()))
+    )
 
 
 def _sentence(kind: str, size: int, alike: float, words: Counter[str], splits: list[str]) -> str:
     others = f"{size - 1} other{'s' * (size > 2)}"
-    seen = f"seen {size} times" if kind == "exact" else f"nearly the same as {others} ({100 * alike:.0f} % alike)"
+    seen = (
+        f"seen {size} times"
+        if kind == "exact"
+        else f"nearly the same as {others} ({100 * alike:.0f} % alike)"
+    )
     said = ", ".join(f"{word[:30]!r} {count}" for word, count in words.most_common(4))
     labels = f" with {len(words)} different labels ({said})" if len(words) > 1 else ""
     return seen + labels + (f", in {' and in '.join(splits)}" if len(splits) > 1 else "")

@@ -1,7 +1,9 @@
-"""Neighbour vote: a label is suspect as far as its nearest neighbours vote for another class, each with the weight of its cosine.
+"""Neighbour vote: a label is suspect as far as its nearest neighbours vote for another class, each
+with the weight of its cosine.
 
-Assumes features in which near items share a class.  Weak where classes overlap, for rare classes (outvoted by their surroundings) and where
-errors come in clusters.  Items without a label do not vote.  Unlike the paper's many rounds on random subsets, all neighbours vote once.
+Assumes features in which near items share a class.  Weak where classes overlap, for rare classes
+(outvoted by their surroundings) and where errors come in clusters.  Items without a label do not
+vote.  Unlike the paper's many rounds on random subsets, all neighbours vote once.
 Cost: O(n nearest) and one block of (rows, k), memory O(n).
 Paper: Zhu, Dong, Liu. Detecting corrupted labels without training a model to predict. ICML 2022.
 """
@@ -20,7 +22,8 @@ ALSO = ("simifeat", "knn_vote")
 
 
 def audit(labels: Classes, *, neighbours: Neighbours, nearest: int = 50) -> Suspicion:
-    """Score = 1 - votes for the given class / length of the vector of votes; flag where another class has more votes.
+    """Score = 1 - votes for the given class / length of the vector of votes; flag where another
+    class has more votes.
 
     nearest: how many neighbours vote.
 
@@ -32,14 +35,27 @@ def audit(labels: Classes, *, neighbours: Neighbours, nearest: int = 50) -> Susp
     near = neighbours.nearest(nearest)
     blocks = cut(labels.y, near.index, near.distance, k=max(labels.k, near.index.shape[1]))
     score, flag, best = rows(lambda block: _judge(labels.y, labels.k, *block.read()), blocks)
-    return Suspicion(score, flag, Classes(best, labels.names), info={"nearest": int(near.index.shape[1]), "recall": neighbours.recall})
+    return Suspicion(
+        score,
+        flag,
+        Classes(best, labels.names),
+        info={"nearest": int(near.index.shape[1]), "recall": neighbours.recall},
+    )
 
 
-def _judge(labels: Ints, k: int, y: Ints, index: Ints, distance: Floats) -> tuple[Floats, Bools, Ints]:
+def _judge(
+    labels: Ints, k: int, y: Ints, index: Ints, distance: Floats
+) -> tuple[Floats, Bools, Ints]:
     votes = _votes(labels, k, index, distance)
     length = np.sqrt((votes**2).sum(1))
     known = (y >= 0) & (length > 0)
-    own = np.where(known, np.take_along_axis(votes, np.maximum(y, 0)[:, None].astype(np.intp), 1)[:, 0], 0) if k else length
+    own = (
+        np.where(
+            known, np.take_along_axis(votes, np.maximum(y, 0)[:, None].astype(np.intp), 1)[:, 0], 0
+        )
+        if k
+        else length
+    )
     score = 1 - np.divide(own, length, out=np.full(len(y), np.nan), where=known)
     best = np.where(length > 0, votes.argmax(1), -1) if k else np.full(len(y), -1)
     flag = known & (votes.max(1, initial=0) > own)
@@ -47,9 +63,15 @@ def _judge(labels: Ints, k: int, y: Ints, index: Ints, distance: Floats) -> tupl
 
 
 def _votes(labels: Ints, k: int, index: Ints, distance: Floats) -> Floats:
-    """(rows, k) the sum of the cosines of the neighbours of each class; opposite ones (cosine below zero) have no vote."""
+    """(rows, k) the sum of the cosines of the neighbours of each class; opposite ones (cosine below
+    zero) have no vote.
+    """
     said = np.where(index >= 0, labels[index], -1)
     weight = np.where(said >= 0, np.maximum(1 - distance.astype(float), 0), 0)
     cell = np.arange(len(index))[:, None] * k + np.maximum(said, 0)
     size = len(index) * k
-    return np.bincount(cell.ravel(), weight.ravel(), minlength=size)[:size].astype(float).reshape(len(index), k)
+    return (
+        np.bincount(cell.ravel(), weight.ravel(), minlength=size)[:size]
+        .astype(float)
+        .reshape(len(index), k)
+    )

@@ -1,9 +1,12 @@
-"""Prune by noise rate: of each class, flag as many items as the confident joint says belong to each other class, those that lean to it most.
+"""Prune by noise rate: of each class, flag as many items as the confident joint says belong to each
+other class, those that lean to it most.
 
-Assumes noise that depends on the class alone and probabilities out of fold.  The joint counts beyond the items that are confident themselves, so
-it flags more than confident learning does; weak where classes are many and small, so that a cell of the joint is one item or none.
+Assumes noise that depends on the class alone and probabilities out of fold.  The joint counts
+beyond the items that are confident themselves, so it flags more than confident learning does; weak
+where classes are many and small, so that a cell of the joint is one item or none.
 Cost: O(n k) in four passes over blocks, memory O(n + k^2).
-Paper: Northcutt, Jiang, Chuang. Confident learning: estimating uncertainty in dataset labels. JAIR 70 (2021) 1373-1411, method 4 (PBNR).
+Paper: Northcutt, Jiang, Chuang. Confident learning: estimating uncertainty in dataset labels. JAIR
+70 (2021) 1373-1411, method 4 (PBNR).
 """
 
 from __future__ import annotations
@@ -16,14 +19,18 @@ from reliabel.ops.chunks import cut, fold, rows
 from reliabel.ops.confident import joint, own, thresholds, whole
 
 ALSO = ("pbnr",)
-LOW = np.uint64(2**32 - 1)  # a key is the cell (given label * k + other class) above, the bits of a margin below, turned so that the largest comes first
+LOW = np.uint64(
+    2**32 - 1
+)  # a key is the cell (given label * k + other class) above, the bits of a margin below, turned so that the largest comes first
 
 
 def audit(labels: Classes, *, probs: Floats) -> Suspicion:
-    """Flag = among the n Q items of a cell with the largest margin of the other class over the given one; the flagged come first.
+    """Flag = among the n Q items of a cell with the largest margin of the other class over the
+    given one; the flagged come first.
 
-    Ties at the edge of a cell are flagged together, and no item whose given label is its most probable.  Each part is ordered by the given label's
-    lack of probability; suggestion = the most probable class that flags the item.
+    Ties at the edge of a cell are flagged together, and no item whose given label is its most
+    probable.  Each part is ordered by the given label's lack of probability; suggestion = the most
+    probable class that flags the item.
 
     >>> p = np.array([[0.9, 0.1], [0.8, 0.2], [0.2, 0.8], [0.9, 0.1], [0.1, 0.9], [0.4, 0.6]])
     >>> said = audit(Classes(np.array([0, 0, 1, 1, 1, 0])), probs=p)
@@ -38,11 +45,21 @@ def audit(labels: Classes, *, probs: Floats) -> Suspicion:
     edge = np.full(k * k, np.inf, dtype=np.float32)
     if wanted.any():
         most = wanted.ravel()
-        keys = fold(lambda block: _leaning(most, *block.read()), lambda a, b: _first(most, np.concatenate([a, b])), cut(labels.y, probs))
-        np.minimum.at(edge, (keys >> np.uint64(32)).astype(np.intp), (LOW - (keys & LOW)).astype(np.uint32).view(np.float32))
+        keys = fold(
+            lambda block: _leaning(most, *block.read()),
+            lambda a, b: _first(most, np.concatenate([a, b])),
+            cut(labels.y, probs),
+        )
+        np.minimum.at(
+            edge,
+            (keys >> np.uint64(32)).astype(np.intp),
+            (LOW - (keys & LOW)).astype(np.uint32).view(np.float32),
+        )
     edge = edge.reshape(k, k)
     score, flag, best = rows(lambda block: _judge(edge, *block.read()), cut(labels.y, probs))
-    return Suspicion(score, flag, Classes(best, labels.names), info={"thresholds": threshold, "joint": counts})
+    return Suspicion(
+        score, flag, Classes(best, labels.names), info={"thresholds": threshold, "joint": counts}
+    )
 
 
 def _leaning(most: Ints, y: Ints, probs: Floats) -> Ints:
@@ -54,7 +71,9 @@ def _leaning(most: Ints, y: Ints, probs: Floats) -> Ints:
     counted = most[cell] > 0
     row, other = away[row[counted]], other[counted]
     margin = (probs[row, other] - given[row]).astype(np.float32)
-    return _first(most, (cell[counted].astype(np.uint64) << np.uint64(32)) | (LOW - margin.view(np.uint32)))
+    return _first(
+        most, (cell[counted].astype(np.uint64) << np.uint64(32)) | (LOW - margin.view(np.uint32))
+    )
 
 
 def _first(most: Ints, keys: Ints) -> Ints:

@@ -1,7 +1,9 @@
 """Self-confidence: a label is suspect as far as the model gives it little probability.
 
-Assumes probabilities from a model that did not train on the item.  Weak on hard but rightly labelled items, which it cannot tell from errors.
-Cost: O(n k), memory O(n).  Paper: Northcutt, Jiang, Chuang. Confident learning. JAIR 70 (2021) 1373-1411, section 3.2.
+Assumes probabilities from a model that did not train on the item.  Weak on hard but rightly
+labelled items, which it cannot tell from errors.
+Cost: O(n k), memory O(n).  Paper: Northcutt, Jiang, Chuang. Confident learning. JAIR 70 (2021)
+1373-1411, section 3.2.
 """
 
 from __future__ import annotations

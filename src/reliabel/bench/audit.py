@@ -1,4 +1,6 @@
-"""Suite audit: how well each label auditor ranks wrong labels, on people's verdicts and on planted errors, with cleanlab on the same inputs."""
+"""Suite audit: how well each label auditor ranks wrong labels, on people's verdicts and on planted
+errors, with cleanlab on the same inputs.
+"""
 
 from __future__ import annotations
 
@@ -29,10 +31,18 @@ EXCLUDED: dict[str, str] = {}  # auditor -> why this suite leaves it out
 def run(table: Table, *, quick: bool, data: Path | None) -> None:
     """Write the rows of every scenario that is not there yet."""
     if data is None:
-        raise ValueError("the suite audit needs real data: set RELIABEL_DATA to the folder that holds label_errors and text")
+        raise ValueError(
+            "the suite audit needs real data: set RELIABEL_DATA to the folder that holds label_errors and text"
+        )
     work = [("verdicts", name, "", 0.0, 0) for name in ("mnist", "imdb")]
     seeds = (0,) if quick else (0, 1, 2)
-    work += [("planted", name, by, rate, seed) for name in ("ag_news", "banking77") for by in CORRUPTERS for rate in RATES for seed in seeds]
+    work += [
+        ("planted", name, by, rate, seed)
+        for name in ("ag_news", "banking77")
+        for by in CORRUPTERS
+        for rate in RATES
+        for seed in seeds
+    ]
     for kind, name, by, rate, seed in track("scenarios", work):
         scenario = f"{kind}-{name}" if kind == "verdicts" else f"{kind}-{name}-{by}-{rate}"
         key = f"{scenario}-{seed}"
@@ -64,7 +74,9 @@ def _planted(data: Path, name: str, by: str, rate: float, seed: int) -> Iterator
 
     truth, features = _texts(data, name)
     whole = rl.Dataset(truth, {"features": features})
-    words: dict[str, Any] = {"noise_matrix": _confusions(truth, rate)} if by == "confusion" else {"rate": rate}
+    words: dict[str, Any] = (
+        {"noise_matrix": _confusions(truth, rate)} if by == "confusion" else {"rate": rate}
+    )
     bad = rl.corrupt(whole, by=by, seed=seed, **words)
     start = time.process_time()
     done = rl.audit(bad.labels, features=features, seed=seed)
@@ -74,20 +86,51 @@ def _planted(data: Path, name: str, by: str, rate: float, seed: int) -> Iterator
     peers, why = _cleanlab(bad.labels, np.asarray(done.data.evidence["probs"]))  # type: ignore[arg-type]
     chosen = np.ones(len(truth), dtype=bool)
     yield from _scored("planted", {**ours, **peers}, bad.wrong, chosen, cpu)
-    yield "planted", "reliabel findings", "precision_500", float(bad.wrong[listed[:500]].mean()), "", "", "", ""
-    yield "planted", "reliabel self_confidence", "precision_500", precision_at(ours["reliabel self_confidence"], bad.wrong, 500), "", "", "", ""
+    yield (
+        "planted",
+        "reliabel findings",
+        "precision_500",
+        float(bad.wrong[listed[:500]].mean()),
+        "",
+        "",
+        "",
+        "",
+    )
+    yield (
+        "planted",
+        "reliabel self_confidence",
+        "precision_500",
+        precision_at(ours["reliabel self_confidence"], bad.wrong, 500),
+        "",
+        "",
+        "",
+        "",
+    )
     if why:
         yield "planted", "cleanlab", "not run", why, "", "", "", ""
 
 
 def _ours(done: Audit) -> dict[str, Floats]:
-    """The scores of all label auditors that fit, those that do not run by default on the same evidence, and P(wrong)."""
+    """The scores of all label auditors that fit, those that do not run by default on the same
+    evidence, and P(wrong).
+    """
     scores = {}
     for entry in catalogue():
-        if entry.verb != "audit" or entry.finds != "label" or entry.name in EXCLUDED or not entry.needs <= set(done.data.evidence):
+        if (
+            entry.verb != "audit"
+            or entry.finds != "label"
+            or entry.name in EXCLUDED
+            or not entry.needs <= set(done.data.evidence)
+        ):
             continue
         said = done.said.get(entry.name)
-        said = entry.load()(done.data.labels, **{name: done.data.evidence[name] for name in entry.needs}) if said is None else said
+        said = (
+            entry.load()(
+                done.data.labels, **{name: done.data.evidence[name] for name in entry.needs}
+            )
+            if said is None
+            else said
+        )
         if isinstance(said, Suspicion):
             scores[f"reliabel {entry.name}"] = said.score
     return scores if done.p_wrong is None else {**scores, "reliabel p_wrong": done.p_wrong}
@@ -100,18 +143,39 @@ def _texts(data: Path, name: str) -> tuple[Classes, Floats]:
 
     from reliabel.core.catalogue import find
 
-    table = pq.read_table(data / "text" / {"ag_news": "ag_news_test.parquet", "banking77": "banking77_train.parquet"}[name]).to_pydict()
-    texts = table["text"] if "text" in table else [f"{title}. {body}" for title, body in zip(table["title"], table["body"], strict=True)]
-    return Classes.of(table["label"]), find("embed", "text_tfidf").load()(texts, rng=np.random.default_rng(0))
+    table = pq.read_table(
+        data
+        / "text"
+        / {"ag_news": "ag_news_test.parquet", "banking77": "banking77_train.parquet"}[name]
+    ).to_pydict()
+    texts = (
+        table["text"]
+        if "text" in table
+        else [f"{title}. {body}" for title, body in zip(table["title"], table["body"], strict=True)]
+    )
+    return Classes.of(table["label"]), find("embed", "text_tfidf").load()(
+        texts, rng=np.random.default_rng(0)
+    )
 
 
-def _scored(setting: str, scores: dict[str, Floats], wrong: Bools, chosen: Bools, cpu: float) -> Iterator[tuple[Any, ...]]:
+def _scored(
+    setting: str, scores: dict[str, Floats], wrong: Bools, chosen: Bools, cpu: float
+) -> Iterator[tuple[Any, ...]]:
     errors = int(wrong[chosen].sum())
     for method, score in scores.items():
         mine, bad = np.nan_to_num(np.asarray(score, dtype=float)[chosen], nan=-1.0), wrong[chosen]
         for metric, of in METRICS.items():
             low, high = bootstrap(of, mine, bad, rounds=100)
-            yield setting, method, metric, of(mine, bad), low, high, cpu if method.startswith("reliabel") else "", ""
+            yield (
+                setting,
+                method,
+                metric,
+                of(mine, bad),
+                low,
+                high,
+                cpu if method.startswith("reliabel") else "",
+                "",
+            )
         yield setting, method, "precision", precision_at(mine, bad, errors), "", "", "", ""
 
 

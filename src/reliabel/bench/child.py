@@ -1,4 +1,6 @@
-"""One case of the cost suite in a process of its own: prints CPU seconds, extra memory and the size of the input as JSON."""
+"""One case of the cost suite in a process of its own: prints CPU seconds, extra memory and the size
+of the input as JSON.
+"""
 
 from __future__ import annotations
 
@@ -22,11 +24,15 @@ from reliabel.core.labels import Classes
 
 
 def child(command: list[str], words: Mapping[str, str] = {}) -> dict[str, Any]:
-    """The JSON that a command prints, run with one thread of BLAS and with ``words`` in its environment; raises RuntimeError with its error."""
+    """The JSON that a command prints, run with one thread of BLAS and with ``words`` in its
+    environment; raises RuntimeError with its error.
+    """
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", **words}
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     if done.returncode:
-        raise RuntimeError(f"{' '.join(command[1:])} ended with {done.returncode}: {done.stderr.strip()[-2000:]}")
+        raise RuntimeError(
+            f"{' '.join(command[1:])} ended with {done.returncode}: {done.stderr.strip()[-2000:]}"
+        )
     answer: dict[str, Any] = json.loads(done.stdout)
     return answer
 
@@ -39,8 +45,11 @@ def measured(call: Callable[[], Any], size: int) -> dict[str, float]:
     return {"cpu_s": seconds, "extra_mib": (after - before) / 1024, "input_mib": size / 2**20}
 
 
-def measured_anonymous(call: Callable[[], Any], size: int, every: float = 0.002) -> dict[str, float]:
-    """As ``measured``, but only memory of the process's own counts: pages of a mapped file belong to the system, which takes them back at will.
+def measured_anonymous(
+    call: Callable[[], Any], size: int, every: float = 0.002
+) -> dict[str, float]:
+    """As ``measured``, but only memory of the process's own counts: pages of a mapped file belong
+    to the system, which takes them back at will.
 
     every: seconds between two looks at it.
     """
@@ -62,7 +71,11 @@ def measured_anonymous(call: Callable[[], Any], size: int, every: float = 0.002)
 
 def _anonymous() -> int:
     """KiB of memory that is the process's own (Linux)."""
-    line = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("RssAnon"))
+    line = next(
+        line
+        for line in Path("/proc/self/status").read_text().splitlines()
+        if line.startswith("RssAnon")
+    )
     return int(line.split()[1])
 
 
@@ -82,7 +95,9 @@ def main(case: str) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "p.npy"
         np.save(path, probs)
-        return measured_anonymous(lambda: function(labels, probs=np.load(path, mmap_mode="r")), size)
+        return measured_anonymous(
+            lambda: function(labels, probs=np.load(path, mmap_mode="r")), size
+        )
 
 
 if __name__ == "__main__":

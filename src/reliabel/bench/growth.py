@@ -1,4 +1,6 @@
-"""How cost grows: an auditor or a maker of evidence at n and at 10 n rows, against what its docstring says.  Each size in a process of its own."""
+"""How cost grows: an auditor or a maker of evidence at n and at 10 n rows, against what its
+docstring says.  Each size in a process of its own.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,9 @@ WIDTH, PLACES, CLASSES = 64, 50, 10
 
 
 def main(what: str, n: int) -> dict[str, float]:
-    """CPU seconds and extra memory of ``what`` on n rows; a first call on a few rows pays for what is loaded once."""
+    """CPU seconds and extra memory of ``what`` on n rows; a first call on a few rows pays for what
+    is loaded once.
+    """
     small, call = _made(what, 200), _made(what, n)
     small()
     return measured_anonymous(call, 0)
@@ -55,12 +59,17 @@ def _made(what: str, n: int) -> Callable[[], Any]:
 
 def _rows(n: int, rng: np.random.Generator) -> Any:
     """(n, 64) rows of 12 intrinsic dimensions."""
-    return (np.tanh(rng.normal(size=(n, 12)) @ rng.normal(size=(12, WIDTH)) / 3) + 0.02 * rng.normal(size=(n, WIDTH))).astype(np.float32)
+    return (
+        np.tanh(rng.normal(size=(n, 12)) @ rng.normal(size=(12, WIDTH)) / 3)
+        + 0.02 * rng.normal(size=(n, WIDTH))
+    ).astype(np.float32)
 
 
 def _around(n: int, rng: np.random.Generator) -> Neighbours:
     """Lists of 50; one item in fifty has a near copy beside it."""
-    index = ((np.arange(n)[:, None] + rng.integers(1, n, (n, PLACES), dtype=np.int32)) % n).astype(np.int32)
+    index = ((np.arange(n)[:, None] + rng.integers(1, n, (n, PLACES), dtype=np.int32)) % n).astype(
+        np.int32
+    )
     distance = np.sort(rng.random((n, PLACES), dtype=np.float32), axis=1) + np.float32(0.1)
     twin = rng.choice(n // 2, n // 100, replace=False) * 2
     index[twin, 0], index[twin + 1, 0] = twin + 1, twin

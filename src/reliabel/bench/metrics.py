@@ -32,7 +32,9 @@ def average_precision(score: Floats, wrong: Bools) -> float:
     """
     order = np.argsort(-score, kind="stable")
     hit, value = wrong[order].astype(float), score[order]
-    last = np.flatnonzero(np.append(np.diff(value) != 0, True))  # the end of each run of equal scores
+    last = np.flatnonzero(
+        np.append(np.diff(value) != 0, True)
+    )  # the end of each run of equal scores
     found = hit.cumsum()[last]
     precision = found / (last + 1)
     total = hit.sum()
@@ -49,11 +51,21 @@ def calibration_error(p: Floats, true: Bools, bins: int = 10) -> float:
     """Expected calibration error over equal-width bins of p."""
     place = np.minimum((p * bins).astype(int), bins - 1)
     count = np.bincount(place, minlength=bins)
-    gap = np.abs(np.bincount(place, weights=p, minlength=bins) - np.bincount(place, weights=true.astype(float), minlength=bins))
+    gap = np.abs(
+        np.bincount(place, weights=p, minlength=bins)
+        - np.bincount(place, weights=true.astype(float), minlength=bins)
+    )
     return float(gap.sum() / max(count.sum(), 1))
 
 
-def bootstrap(metric: Callable[[Floats, Bools], float], score: Floats, wrong: Bools, *, rounds: int = 200, seed: int = 0) -> tuple[float, float]:
+def bootstrap(
+    metric: Callable[[Floats, Bools], float],
+    score: Floats,
+    wrong: Bools,
+    *,
+    rounds: int = 200,
+    seed: int = 0,
+) -> tuple[float, float]:
     """95 % interval of a metric over resampled items."""
     rng = np.random.default_rng(seed)
     values = []

@@ -1,8 +1,10 @@
-"""Rows for the suite scale, any number of them: .7 x_i + .3 x_j of CIFAR-10 patch features, j among the nearest 128 of i.
+"""Rows for the suite scale, any number of them: .7 x_i + .3 x_j of CIFAR-10 patch features, j among
+the nearest 128 of i.
 
-20,000 pictures give 2.56 million ordered pairs (i, j); rows are drawn among them without replacement, so that no two are alike.  The label is that of
-picture i, one in twenty redrawn; probabilities are spread around the classes of i (.6) and j (.2).  Everything is written as .npy files in
-blocks, to be read as memory maps.
+20,000 pictures give 2.56 million ordered pairs (i, j); rows are drawn among them without
+replacement, so that no two are alike.  The label is that of picture i, one in twenty redrawn;
+probabilities are spread around the classes of i (.6) and j (.2).  Everything is written as .npy
+files in blocks, to be read as memory maps.
 """
 
 from __future__ import annotations
@@ -18,11 +20,19 @@ WIDTH, AROUND, STEP = 384, 128, 16_384
 
 
 def write(n: int, dtype: str, data: Path, cache: Path, folder: Path, seed: int = 0) -> None:
-    """x.npy (n, 384), p.npy (n, k) float32 and y.npy in ``folder``; the pictures' features are made once and kept under ``cache``."""
+    """x.npy (n, 384), p.npy (n, k) float32 and y.npy in ``folder``; the pictures' features are made
+    once and kept under ``cache``.
+    """
     drawn = make(World("cifar10n", "clean"), data, cache)
-    features, truth, near = drawn.features[:, :WIDTH], drawn.truth, _near(drawn.features[:, :WIDTH], cache)
+    features, truth, near = (
+        drawn.features[:, :WIDTH],
+        drawn.truth,
+        _near(drawn.features[:, :WIDTH], cache),
+    )
     if n > near.size:
-        raise ValueError(f"{len(near)} pictures with {near.shape[1]} neighbours give {near.size} rows, asked were {n}")
+        raise ValueError(
+            f"{len(near)} pictures with {near.shape[1]} neighbours give {near.size} rows, asked were {n}"
+        )
     rng = np.random.default_rng(seed)
     pair = rng.choice(near.size, n, replace=False)
     k = int(truth.max()) + 1

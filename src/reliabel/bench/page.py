@@ -18,8 +18,14 @@ MARK = "<!-- written by tools/docs.py from docs/bench/*.csv; change those instea
 
 def render(folder: Path) -> str:
     """The page for the CSVs in ``folder``; a suite without one is named as not committed."""
-    parts = [MARK, "# Measured", "Each table comes from a CSV in `docs/bench`, made by the command above it; `reliabel bench compare` tells what got worse."]
-    parts.append("CPU seconds come from shared cores and are good to about a factor of two; compare the ratios of one run.")
+    parts = [
+        MARK,
+        "# Measured",
+        "Each table comes from a CSV in `docs/bench`, made by the command above it; `reliabel bench compare` tells what got worse.",
+    ]
+    parts.append(
+        "CPU seconds come from shared cores and are good to about a factor of two; compare the ratios of one run."
+    )
     for suite, what in SUITES.items():
         rows = Table(folder / f"{suite}.csv").rows
         parts.append(f"## {suite}\n\n`reliabel bench run {suite}`: {what}.")
@@ -29,15 +35,44 @@ def render(folder: Path) -> str:
 
 def _audit(rows: list[Row]) -> list[str]:
     out = []
-    for kind, title in (("verdicts", "People's verdicts on given probabilities"), ("planted", "Planted errors, features TF-IDF, mean over draws")):
-        chosen = [row for row in rows if row.scenario.startswith(kind) and row.metric in ("auroc", "average_precision", "precision")]
-        cells: dict[tuple[str, ...], dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    for kind, title in (
+        ("verdicts", "People's verdicts on given probabilities"),
+        ("planted", "Planted errors, features TF-IDF, mean over draws"),
+    ):
+        chosen = [
+            row
+            for row in rows
+            if row.scenario.startswith(kind)
+            and row.metric in ("auroc", "average_precision", "precision")
+        ]
+        cells: dict[tuple[str, ...], dict[str, list[float]]] = defaultdict(
+            lambda: defaultdict(list)
+        )
         for row in chosen:
             setting = row.setting if kind == "verdicts" else " ".join(row.scenario.split("-")[2:4])
             cells[row.dataset, setting, row.method][row.metric].append(float(row.value))
-        lines = [[*key, *(_mean(found[metric]) for metric in ("auroc", "average_precision", "precision"))] for key, found in sorted(cells.items())]
+        lines = [
+            [
+                *key,
+                *(_mean(found[metric]) for metric in ("auroc", "average_precision", "precision")),
+            ]
+            for key, found in sorted(cells.items())
+        ]
         if lines:
-            out += [f"**{title}**", _table(["data", "setting", "method", "AUROC", "average precision", "precision at the number of errors"], lines)]
+            out += [
+                f"**{title}**",
+                _table(
+                    [
+                        "data",
+                        "setting",
+                        "method",
+                        "AUROC",
+                        "average precision",
+                        "precision at the number of errors",
+                    ],
+                    lines,
+                ),
+            ]
     return [*_planted(rows), *out, *_gaps(rows)]
 
 
@@ -51,11 +86,18 @@ def _planted(rows: list[Row]) -> list[str]:
     if not ours:
         return []
     lines = []
-    for method, of in sorted(found.items(), key=lambda pair: -float(np.mean(list(pair[1].values())))):
+    for method, of in sorted(
+        found.items(), key=lambda pair: -float(np.mean(list(pair[1].values())))
+    ):
         both = ours.keys() & of.keys()
-        ahead = "" if of is ours else f"{sum(ours[name] > of[name] for name in both)} of {len(both)}"
+        ahead = (
+            "" if of is ours else f"{sum(ours[name] > of[name] for name in both)} of {len(both)}"
+        )
         lines.append([method, _mean(of.values()), ahead])
-    return ["**Planted errors, mean over all scenarios**", _table(["method", "average precision", "P(wrong) is ahead of it on"], lines)]
+    return [
+        "**Planted errors, mean over all scenarios**",
+        _table(["method", "average precision", "P(wrong) is ahead of it on"], lines),
+    ]
 
 
 def _aggregate(rows: list[Row]) -> list[str]:
@@ -74,13 +116,23 @@ def _aggregate(rows: list[Row]) -> list[str]:
         ]
         for method, found in sorted(by.items())
     ]
-    out = ["**Means over the crowds where it ran, and accuracy on each** (ties in expectation)", _table(["method", "crowds", *metrics, *sets], lines)]
+    out = [
+        "**Means over the crowds where it ran, and accuracy on each** (ties in expectation)",
+        _table(["method", "crowds", *metrics, *sets], lines),
+    ]
     for title, chosen in (
         (
             "Skills of workers with ten votes or more, by `auto`",
-            [row for row in rows if row.dataset in SETS and row.metric.startswith(("skill", "wrong votes"))],
+            [
+                row
+                for row in rows
+                if row.dataset in SETS and row.metric.startswith(("skill", "wrong votes"))
+            ],
         ),
-        ("Features or a model beside the votes", [row for row in rows if row.scenario.endswith("_features")]),
+        (
+            "Features or a model beside the votes",
+            [row for row in rows if row.scenario.endswith("_features")],
+        ),
         ("Labelling functions", [row for row in rows if row.dataset in RULES]),
         ("Numbers", [row for row in rows if row.dataset == "emotion"]),
     ):
@@ -88,20 +140,45 @@ def _aggregate(rows: list[Row]) -> list[str]:
         found: dict[tuple[str, str], dict[str, Any]] = defaultdict(dict)
         for row in chosen:
             found[row.scenario, row.method][row.metric] = row.value
-        table = [[*key, *(_short(values.get(name)) for name in names)] for key, values in found.items()]
+        table = [
+            [*key, *(_short(values.get(name)) for name in names)] for key, values in found.items()
+        ]
         out += [f"**{title}**", _table(["set", "method", *names], table)] if table else []
-    costs = [[row.scenario, row.method, row.setting, _short(row.value), _short(row.extra_mib)] for row in rows if row.metric == "cpu_s"]
-    return out + (["**Cost on the same votes**", _table(["case", "method", "options", "CPU s", "extra MiB"], costs)] if costs else []) + _gaps(rows)
+    costs = [
+        [row.scenario, row.method, row.setting, _short(row.value), _short(row.extra_mib)]
+        for row in rows
+        if row.metric == "cpu_s"
+    ]
+    return (
+        out
+        + (
+            [
+                "**Cost on the same votes**",
+                _table(["case", "method", "options", "CPU s", "extra MiB"], costs),
+            ]
+            if costs
+            else []
+        )
+        + _gaps(rows)
+    )
 
 
 def _trust(rows: list[Row]) -> list[str]:
-    lines = [[promise, _short(value), str(draws)] for promise, (value, draws) in summary(rows).items()]
+    lines = [
+        [promise, _short(value), str(draws)] for promise, (value, draws) in summary(rows).items()
+    ]
     seen: dict[tuple[str, str], dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     for row in rows:
-        if row.metric in ("average_precision", "calibration_error", "share") and row.method in ("truth", "p_wrong", "best single"):
+        if row.metric in ("average_precision", "calibration_error", "share") and row.method in (
+            "truth",
+            "p_wrong",
+            "best single",
+        ):
             seen[row.dataset, row.setting][f"{row.method} {row.metric}"].append(_number(row.value))
         if (row.method, row.metric) == ("p_wrong", "pi"):
-            for column, value in zip(("estimated share", "low", "high"), (row.value, row.low, row.high), strict=True):
+            for column, value in zip(
+                ("estimated share", "low", "high"), (row.value, row.low, row.high), strict=True
+            ):
                 seen[row.dataset, row.setting][column].append(_number(value))
     columns = (
         "truth share",
@@ -112,7 +189,10 @@ def _trust(rows: list[Row]) -> list[str]:
         "best single average_precision",
         "p_wrong calibration_error",
     )
-    worlds = [[*key, str(len(found["truth share"])), *(_mean(found[c]) for c in columns)] for key, found in sorted(seen.items())]
+    worlds = [
+        [*key, str(len(found["truth share"])), *(_mean(found[c]) for c in columns)]
+        for key, found in sorted(seen.items())
+    ]
     return [
         _table(["promise", "value", "draws"], lines),
         "**Worlds, means over their draws**",
@@ -128,20 +208,39 @@ def _cost(rows: list[Row]) -> list[str]:
             cases[row.scenario][row.method] = row
         if row.metric == "extra_mib":
             extra[row.scenario][row.method] = _number(row.value)
-    lines = [[method, _short(row.value), "", "", "", "", ""] for method, row in cases.pop("starts", {}).items()]
+    lines = [
+        [method, _short(row.value), "", "", "", "", ""]
+        for method, row in cases.pop("starts", {}).items()
+    ]
     for case, by in cases.items():
         ours = _number(by["reliabel"].value)
         peers = [method for method in by if method != "reliabel"] or [""]
         for peer in peers:
             theirs = _number(by[peer].value) if peer else float("nan")
             ratio = f"1/{theirs / ours:.1f}" if theirs == theirs else ""
-            lines.append([case, _short(ours), _short(extra[case].get("reliabel")), peer, _short(theirs), _short(extra[case].get(peer)), ratio])
-    table = _table(["case", "CPU s", "extra MiB", "peer", "its CPU s", "its extra MiB", "ratio"], lines)
+            lines.append(
+                [
+                    case,
+                    _short(ours),
+                    _short(extra[case].get("reliabel")),
+                    peer,
+                    _short(theirs),
+                    _short(extra[case].get(peer)),
+                    ratio,
+                ]
+            )
+    table = _table(
+        ["case", "CPU s", "extra MiB", "peer", "its CPU s", "its extra MiB", "ratio"], lines
+    )
     return [table, *_starting(rows), *_growth(rows), *_gaps(rows)]
 
 
 def _starting(rows: list[Row]) -> list[str]:
-    return [f"{row.method}, {row.scenario}: {_short(row.value)} of its CPU seconds start the cluster." for row in rows if row.metric == "start_cpu_s"]
+    return [
+        f"{row.method}, {row.scenario}: {_short(row.value)} of its CPU seconds start the cluster."
+        for row in rows
+        if row.metric == "start_cpu_s"
+    ]
 
 
 def _growth(rows: list[Row]) -> list[str]:
@@ -150,8 +249,17 @@ def _growth(rows: list[Row]) -> list[str]:
         if row.scenario.startswith("growth_"):
             found[row.scenario.removeprefix("growth_"), row.setting][row.metric] = _short(row.value)
     columns = ("cpu_s at n", "cpu_s at 10 n", "growth", "at most", "extra_mib at 10 n")
-    lines = [[*key, *(metrics.get(column, "") for column in columns)] for key, metrics in found.items()]
-    return ["**How cost grows** (at most: what the docstring says)", _table(["what", "n", *columns], lines)] if lines else []
+    lines = [
+        [*key, *(metrics.get(column, "") for column in columns)] for key, metrics in found.items()
+    ]
+    return (
+        [
+            "**How cost grows** (at most: what the docstring says)",
+            _table(["what", "n", *columns], lines),
+        ]
+        if lines
+        else []
+    )
 
 
 def _scale(rows: list[Row]) -> list[str]:
@@ -160,7 +268,10 @@ def _scale(rows: list[Row]) -> list[str]:
     for row in rows:
         if row.metric != "not run":
             found[row.scenario, row.setting, row.method][row.metric] = row
-    lines = [[*key, *(_short(by[metric].value) if metric in by else "" for metric in metrics)] for key, by in found.items()]
+    lines = [
+        [*key, *(_short(by[metric].value) if metric in by else "" for metric in metrics)]
+        for key, by in found.items()
+    ]
     return [_table(["case", "features", "method", *metrics], lines), *_gaps(rows)]
 
 
@@ -172,25 +283,45 @@ def _evidence(rows: list[Row]) -> list[str]:
         "report": "Weight of a report, and seconds to its load event in Chromium",
         "csv": "Reading 1e6 rows x 10 columns of CSV",
     }
-    found: dict[str, dict[tuple[str, str], dict[str, list[float]]]] = defaultdict(lambda: defaultdict(lambda: defaultdict(list)))
+    found: dict[str, dict[tuple[str, str], dict[str, list[float]]]] = defaultdict(
+        lambda: defaultdict(lambda: defaultdict(list))
+    )
     for row in rows:
         if row.metric != "not run":
             kind = "report" if row.method.startswith("report") else row.scenario.split("_")[0]
-            found[kind][row.dataset if row.dataset != "generated" else row.scenario, row.method][row.metric].append(_number(row.value))
+            found[kind][row.dataset if row.dataset != "generated" else row.scenario, row.method][
+                row.metric
+            ].append(_number(row.value))
     out = []
     for kind, title in titles.items():
-        metrics = list(dict.fromkeys(metric for values in found[kind].values() for metric in values))
-        lines = [[*key, *(_mean(values.get(metric, [])) for metric in metrics)] for key, values in found[kind].items()]
+        metrics = list(
+            dict.fromkeys(metric for values in found[kind].values() for metric in values)
+        )
+        lines = [
+            [*key, *(_mean(values.get(metric, [])) for metric in metrics)]
+            for key, values in found[kind].items()
+        ]
         out += [f"**{title}**", _table(["data", "method", *metrics], lines)] if lines else []
     return out + _gaps(rows)
 
 
-_PARTS = {"audit": _audit, "aggregate": _aggregate, "trust": _trust, "cost": _cost, "scale": _scale, "evidence": _evidence}
+_PARTS = {
+    "audit": _audit,
+    "aggregate": _aggregate,
+    "trust": _trust,
+    "cost": _cost,
+    "scale": _scale,
+    "evidence": _evidence,
+}
 
 
 def _gaps(rows: list[Row]) -> list[str]:
     gaps = [[row.scenario, row.method, str(row.value)] for row in rows if row.metric == "not run"]
-    return ["**What could not run**", _table(["scenario", "method", "its error"], gaps)] if gaps else []
+    return (
+        ["**What could not run**", _table(["scenario", "method", "its error"], gaps)]
+        if gaps
+        else []
+    )
 
 
 def _table(head: list[str], lines: list[list[str]]) -> str:
@@ -205,7 +336,13 @@ def _mean(values: Iterable[float]) -> str:
 def _short(value: float | str | None) -> str:
     if value is None or value == "" or (isinstance(value, float) and not np.isfinite(value)):
         return ""
-    return value if isinstance(value, str) else f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+    return (
+        value
+        if isinstance(value, str)
+        else f"{value:,.0f}"
+        if abs(value) >= 1000
+        else f"{value:.3g}"
+    )
 
 
 def _number(value: float | str) -> float:

@@ -1,7 +1,9 @@
-"""Two passes over a Parquet file: class thresholds, then the judgement of every row.  Ours in one process and on Ray, pyarrow alone, pyarrow with NumPy.
+"""Two passes over a Parquet file: class thresholds, then the judgement of every row.  Ours in one
+process and on Ray, pyarrow alone, pyarrow with NumPy.
 
-``write`` makes the file; each other word measures one way in a process of its own and prints JSON: CPU seconds (of all its processes on Ray, from
-/proc), extra memory of this process, and the size of the numbers.
+``write`` makes the file; each other word measures one way in a process of its own and prints JSON:
+CPU seconds (of all its processes on Ray, from /proc), extra memory of this process, and the size of
+the numbers.
 """
 
 from __future__ import annotations
@@ -22,7 +24,8 @@ from reliabel.core.catalogue import find
 from reliabel.core.labels import Classes
 
 GROUP = 100_000  # rows of a row group
-MARK = "RELIABEL_BENCH_MARK"  # in the environment of a process whose children are to be counted as well
+# in the environment of a process whose children are to be counted as well
+MARK = "RELIABEL_BENCH_MARK"
 
 
 def write(folder: Path, n: int, k: int) -> None:
@@ -32,7 +35,11 @@ def write(folder: Path, n: int, k: int) -> None:
 
     y, probs = probabilities(n, k)
     np.save(folder / "y.npy", y)
-    pq.write_table(pa.table({f"c{c}": probs[:, c] for c in range(k)}), folder / "p.parquet", row_group_size=GROUP)
+    pq.write_table(
+        pa.table({f"c{c}": probs[:, c] for c in range(k)}),
+        folder / "p.parquet",
+        row_group_size=GROUP,
+    )
 
 
 def reading(path: Path, y: Any) -> None:
@@ -45,13 +52,18 @@ def reading(path: Path, y: Any) -> None:
 
 
 def counting(path: Path, y: Any) -> tuple[Any, Any]:
-    """The same two passes as one would write them with pyarrow and NumPy: score and flag of each row."""
+    """The same two passes as one would write them with pyarrow and NumPy: score and flag of each
+    row.
+    """
     import pyarrow.parquet as pq
 
     def blocks() -> Any:
         start = 0
         for batch in pq.ParquetFile(path).iter_batches():
-            yield y[start : start + len(batch)], np.column_stack([column.to_numpy() for column in batch.columns])
+            yield (
+                y[start : start + len(batch)],
+                np.column_stack([column.to_numpy() for column in batch.columns]),
+            )
             start += len(batch)
 
     k = len(pq.read_schema(path))
@@ -82,7 +94,9 @@ def ours(path: Path, y: Any) -> Any:
 
 
 def on_ray(path: Path, y: Any) -> dict[str, float]:
-    """The same on a cluster of two workers: CPU seconds of its start and of the passes, over all processes."""
+    """The same on a cluster of two workers: CPU seconds of its start and of the passes, over all
+    processes.
+    """
     from reliabel.core.run import running
     from reliabel.engine.ray import Cluster
 
@@ -95,12 +109,18 @@ def on_ray(path: Path, y: Any) -> dict[str, float]:
 
 
 def _everywhere() -> float:
-    """CPU seconds of all living processes that carry our mark, and of those of their children that ended."""
+    """CPU seconds of all living processes that carry our mark, and of those of their children that
+    ended.
+    """
     ticks = 0
     for place in Path("/proc").iterdir():
         try:
-            if place.name.isdecimal() and f"{MARK}={os.environ[MARK]}".encode() in (place / "environ").read_bytes().split(b"\0"):
-                ticks += sum(map(int, (place / "stat").read_text().rsplit(")", 1)[1].split()[11:15]))
+            if place.name.isdecimal() and f"{MARK}={os.environ[MARK]}".encode() in (
+                place / "environ"
+            ).read_bytes().split(b"\0"):
+                ticks += sum(
+                    map(int, (place / "stat").read_text().rsplit(")", 1)[1].split()[11:15])
+                )
         except OSError:  # it ended meanwhile, or is somebody else's
             continue
     return ticks / os.sysconf("SC_CLK_TCK")
@@ -116,7 +136,11 @@ def main(how: str, folder: Path) -> dict[str, float]:
     size = 4 * card.num_rows * card.num_columns
     if how == "ray":
         return {**on_ray(path, y), "input_mib": size / 2**20}
-    calls: dict[str, Callable[[Path, Any], Any]] = {"reliabel": ours, "reading": reading, "counting": counting}
+    calls: dict[str, Callable[[Path, Any], Any]] = {
+        "reliabel": ours,
+        "reading": reading,
+        "counting": counting,
+    }
     return measured_anonymous(lambda: calls[how](path, y), size)
 
 

@@ -1,4 +1,6 @@
-"""Peers run in their own environment, as a subprocess that reads and writes files; one that cannot run is told with its error."""
+"""Peers run in their own environment, as a subprocess that reads and writes files; one that cannot
+run is told with its error.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,9 @@ SCRIPTS = Path(__file__).parent / "peers"
 
 
 def python() -> Path | None:
-    """The peers' interpreter (``make peers`` sets it up in .venv-peers), None where there is none."""
+    """The peers' interpreter (``make peers`` sets it up in .venv-peers), None where there is
+    none.
+    """
     path = Path(".venv-peers") / "bin" / "python"
     return path if path.exists() else None
 
@@ -20,7 +24,13 @@ def call(script: str, *args: str | Path, timeout: int = 1800) -> tuple[str, str 
     if interpreter is None:
         return "", "no .venv-peers here: make peers sets it up"
     try:
-        done = subprocess.run([str(interpreter), str(SCRIPTS / script), *map(str, args)], capture_output=True, text=True, timeout=timeout, check=False)
+        done = subprocess.run(
+            [str(interpreter), str(SCRIPTS / script), *map(str, args)],
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
     except subprocess.TimeoutExpired:
         return "", f"did not end within {timeout} s"
     if done.returncode:

@@ -1,4 +1,6 @@
-"""Suites of the bench: each is a module with ``run(table, *, quick, data)``, which writes rows as it goes and skips those done."""
+"""Suites of the bench: each is a module with ``run(table, *, quick, data)``, which writes rows as
+it goes and skips those done.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +41,9 @@ class Row:
 
 
 class Table:
-    """The rows of a suite on disk; a scenario whose rows are there is done, so that an interrupted run goes on."""
+    """The rows of a suite on disk; a scenario whose rows are there is done, so that an interrupted
+    run goes on.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -59,16 +63,35 @@ class Table:
             if fresh:
                 writer.writeheader()
             for row in new:
-                writer.writerow({key: f"{value:.6g}" if isinstance(value, float) else value for key, value in asdict(row).items()})
+                writer.writerow(
+                    {
+                        key: f"{value:.6g}" if isinstance(value, float) else value
+                        for key, value in asdict(row).items()
+                    }
+                )
         self.rows += new
 
 
-def run(suite: str, *, out: str | Path | None = None, quick: bool = False, data: str | Path | None = None) -> Path:
-    """Run a suite and return its CSV.  ``data`` is where the real data sets lie (RELIABEL_DATA); without it those scenarios are left out and named."""
+def run(
+    suite: str,
+    *,
+    out: str | Path | None = None,
+    quick: bool = False,
+    data: str | Path | None = None,
+) -> Path:
+    """Run a suite and return its CSV.  ``data`` is where the real data sets lie (RELIABEL_DATA);
+    without it those scenarios are left out and named.
+    """
     if suite not in SUITES:
-        raise ValueError(f"no suite is called {suite!r}{nearest(suite, list(SUITES))}; suites: {', '.join(SUITES)}")
-    path = Path(out) if out is not None else Path(".bench") / f"{suite}{'-quick' if quick else ''}.csv"
-    import_module(f"reliabel.bench.{suite}").run(Table(path), quick=quick, data=None if data is None else Path(data))
+        raise ValueError(
+            f"no suite is called {suite!r}{nearest(suite, list(SUITES))}; suites: {', '.join(SUITES)}"
+        )
+    path = (
+        Path(out) if out is not None else Path(".bench") / f"{suite}{'-quick' if quick else ''}.csv"
+    )
+    import_module(f"reliabel.bench.{suite}").run(
+        Table(path), quick=quick, data=None if data is None else Path(data)
+    )
     return path
 
 
@@ -77,7 +100,13 @@ def _read(path: Path) -> list[dict[str, Any]]:
         return []
     with path.open(encoding="utf-8", newline="") as file:
         return [
-            {**row, "seed": int(row["seed"]), **{key: _number(row[key]) for key in ("value", "low", "high", "cpu_s", "extra_mib")}}
+            {
+                **row,
+                "seed": int(row["seed"]),
+                **{
+                    key: _number(row[key]) for key in ("value", "low", "high", "cpu_s", "extra_mib")
+                },
+            }
             for row in csv.DictReader(file)
         ]
 

@@ -1,7 +1,10 @@
-"""Suite scale: a whole audit at growing sizes, each in a process of its own; recall, CPU time, memory, and what a second run costs.
+"""Suite scale: a whole audit at growing sizes, each in a process of its own; recall, CPU time,
+memory, and what a second run costs.
 
-Made rows (``mixture``) lie in memory.  Rows of real pictures (``mixed``) lie in memory up to 200,000 and are read from float16 memory maps at a million;
-at 50,000 cleanlab's Datalab does the same checks on the same arrays.  Extra memory is the process's own: pages of mapped files do not count.
+Made rows (``mixture``) lie in memory.  Rows of real pictures (``mixed``) lie in memory up to
+200,000 and are read from float16 memory maps at a million; at 50,000 cleanlab's Datalab does the
+same checks on the same arrays.  Extra memory is the process's own: pages of mapped files do not
+count.
 """
 
 from __future__ import annotations
@@ -29,16 +32,40 @@ ONE = {"NUMBA_NUM_THREADS": "1"}
 
 
 def run(table: Table, *, quick: bool, data: Path | None) -> None:
-    """Write the rows of every size that is not there yet; quick leaves out the larger ones.  Without ``data`` the real rows are named as not run."""
+    """Write the rows of every size that is not there yet; quick leaves out the larger ones.
+    Without ``data`` the real rows are named as not run.
+    """
     sizes = SIZES[:2] if quick else SIZES
     real = {n: kind for n, kind in REAL.items() if n == BESIDE or not quick}
-    for case, n in track("sizes", [(f"audit_{n}x{WIDTH}", n) for n in sizes] + [(f"mixed_{n}x{WIDTH}", n) for n in real]):
+    for case, n in track(
+        "sizes",
+        [(f"audit_{n}x{WIDTH}", n) for n in sizes] + [(f"mixed_{n}x{WIDTH}", n) for n in real],
+    ):
         if table.has(case):
             continue
         if case.startswith("audit"):
-            table.add(_rows(case, "", "reliabel", child([sys.executable, "-m", "reliabel.bench.scale", str(n)], ONE)))
+            table.add(
+                _rows(
+                    case,
+                    "",
+                    "reliabel",
+                    child([sys.executable, "-m", "reliabel.bench.scale", str(n)], ONE),
+                )
+            )
         elif data is None:
-            table.add([Row(case, "cifar10n", "", 0, "reliabel", "not run", "no real data: set RELIABEL_DATA")])
+            table.add(
+                [
+                    Row(
+                        case,
+                        "cifar10n",
+                        "",
+                        0,
+                        "reliabel",
+                        "not run",
+                        "no real data: set RELIABEL_DATA",
+                    )
+                ]
+            )
         else:
             table.add(_real(case, n, real[n], data, table.path.parent))
 
@@ -48,10 +75,19 @@ def _real(case: str, n: int, dtype: str, data: Path, place: Path) -> list[Row]:
     place.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=place) as folder:
         mixed.write(n, dtype, data, place / "features", Path(folder))
-        rows = _rows(case, how, "reliabel", child([sys.executable, "-m", "reliabel.bench.scale", folder], ONE))
+        rows = _rows(
+            case,
+            how,
+            "reliabel",
+            child([sys.executable, "-m", "reliabel.bench.scale", folder], ONE),
+        )
         if n == BESIDE:
             said, why = peer.call("cleanlab_datalab.py", folder)
-            rows += [Row(case, "cifar10n", how, 0, "cleanlab", "not run", why)] if why else _rows(case, how, "cleanlab", json.loads(said))
+            rows += (
+                [Row(case, "cifar10n", how, 0, "cleanlab", "not run", why)]
+                if why
+                else _rows(case, how, "cleanlab", json.loads(said))
+            )
     return rows
 
 
@@ -59,17 +95,30 @@ def _rows(case: str, how: str, method: str, found: dict[str, float]) -> list[Row
     wide = found.pop("half_width", 0.0)
     dataset = "cifar10n" if how else ""
     return [
-        Row(case, dataset, how, 0, method, metric, value, *((value - wide, min(value + wide, 1.0)) if metric == "recall" and wide else ()))
+        Row(
+            case,
+            dataset,
+            how,
+            0,
+            method,
+            metric,
+            value,
+            *((value - wide, min(value + wide, 1.0)) if metric == "recall" and wide else ()),
+        )
         for metric, value in found.items()
     ]
 
 
 def mixture(n: int, seed: int = 0) -> tuple[Any, Any, Any]:
-    """Labels with 5 % redrawn, float32 features (n, 384) of 12 intrinsic dimensions, and probabilities of the true class around .8."""
+    """Labels with 5 % redrawn, float32 features (n, 384) of 12 intrinsic dimensions, and
+    probabilities of the true class around .8.
+    """
     rng = np.random.default_rng(seed)
     truth = rng.integers(0, CLASSES, n)
     inner = rng.normal(size=(n, AXES)) + 2 * rng.normal(size=(CLASSES, AXES))[truth]
-    features = (np.tanh(inner @ rng.normal(size=(AXES, WIDTH)) / 3) + 0.02 * rng.normal(size=(n, WIDTH))).astype(np.float32)
+    features = (
+        np.tanh(inner @ rng.normal(size=(AXES, WIDTH)) / 3) + 0.02 * rng.normal(size=(n, WIDTH))
+    ).astype(np.float32)
     probs = rng.dirichlet(np.ones(CLASSES), n) * 0.3
     probs[np.arange(n), truth] += 0.7
     given = truth.copy()
@@ -79,14 +128,19 @@ def mixture(n: int, seed: int = 0) -> tuple[Any, Any, Any]:
 
 
 def main(what: str) -> dict[str, float]:
-    """Audit twice into one folder and measure both: so many made rows, or those of a folder of .npy files."""
+    """Audit twice into one folder and measure both: so many made rows, or those of a folder of .npy
+    files.
+    """
     import reliabel as rl
 
     if what.isdecimal():
         y, features, probs = mixture(int(what))
     else:
         y = np.load(Path(what) / "y.npy")
-        features, probs = (np.load(Path(what) / name, mmap_mode="r" if len(y) >= MAPPED else None) for name in ("x.npy", "p.npy"))
+        features, probs = (
+            np.load(Path(what) / name, mmap_mode="r" if len(y) >= MAPPED else None)
+            for name in ("x.npy", "p.npy")
+        )
     said = []
     with tempfile.TemporaryDirectory(dir=None if what.isdecimal() else what) as folder:
 
@@ -98,7 +152,12 @@ def main(what: str) -> dict[str, float]:
         once()
         found["second_run_share"] = (time.process_time() - start) / found["cpu_s"]
     near = said[0].info["neighbours"]
-    return {**found, "recall": near["recall"], "half_width": near["half_width"], "findings": float(len(said[0].findings))}
+    return {
+        **found,
+        "recall": near["recall"],
+        "half_width": near["half_width"],
+        "findings": float(len(said[0].findings)),
+    }
 
 
 if __name__ == "__main__":

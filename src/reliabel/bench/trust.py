@@ -1,8 +1,11 @@
-"""Suite trust: P(wrong), the count of wrong labels, the budget curve and the review, against known truth.
+"""Suite trust: P(wrong), the count of wrong labels, the budget curve and the review, against known
+truth.
 
-Full: 389 draws; quick: thirty.  Each draw is one row set; a draw that is there is not made again.  Single auditors are the evidence tables
-read alone (what they say of the given label, and of the best other class less the given one); "best single" is the best of them in hindsight.
-Reviews are simulated a thousand times in each world; the cost of tables and fits is measured up to a million labels of a hundred.
+Full: 389 draws; quick: thirty.  Each draw is one row set; a draw that is there is not made again.
+Single auditors are the evidence tables read alone (what they say of the given label, and of the
+best other class less the given one); "best single" is the best of them in hindsight. Reviews are
+simulated a thousand times in each world; the cost of tables and fits is measured up to a million
+labels of a hundred.
 """
 
 from __future__ import annotations
@@ -25,10 +28,10 @@ from reliabel.core.results import Interval
 from reliabel.core.run import track
 from reliabel.trust.budget import curve
 from reliabel.trust.calibration import calibration
-from reliabel.trust.changes import surest
 from reliabel.trust.count import before_review, draw, estimate
 from reliabel.trust.from_features import from_features
 from reliabel.trust.p_wrong import PWrong, p_wrong
+from reliabel.trust.surest_changes import surest
 from reliabel.trust.tables import Tables, tables
 
 REVIEWED = {  # worlds in which reviews are simulated: section 5 of the method
@@ -42,20 +45,31 @@ Line = tuple[Any, ...]  # method, metric, value, low, high, cpu_s, extra_mib
 
 
 def run(table: Table, *, quick: bool, data: Path | None) -> None:
-    """Write the rows of every draw that is not there yet; features are kept beside the table, in the folder features."""
+    """Write the rows of every draw that is not there yet; features are kept beside the table, in
+    the folder features.
+    """
     if data is None:
-        raise ValueError("the suite trust needs real data: set RELIABEL_DATA to the folder that holds cifar10n, text, crowd and weak")
+        raise ValueError(
+            "the suite trust needs real data: set RELIABEL_DATA to the folder that holds cifar10n, text, crowd and weak"
+        )
     cache = table.path.parent / "features"
     near: dict[str, Neighbours] = {}
     for world in track("draws", worlds(quick)):
         scenario = f"{world.dataset}-{world.setting.replace(' ', '-')}-{world.seed}"
         if not table.has(scenario):
             lines = _draw(world, data, cache, near)
-            table.add([Row(scenario, world.dataset, world.setting, world.seed, *line) for line in lines])
+            table.add(
+                [Row(scenario, world.dataset, world.setting, world.seed, *line) for line in lines]
+            )
 
     for n, k in COSTS[:1] if quick else COSTS:
         if not table.has(f"cost-{n}x{k}"):
-            table.add([Row(f"cost-{n}x{k}", "planted", f"cost {n} x {k}", 0, *line) for line in _costs(n, k)])
+            table.add(
+                [
+                    Row(f"cost-{n}x{k}", "planted", f"cost {n} x {k}", 0, *line)
+                    for line in _costs(n, k)
+                ]
+            )
     if not quick:
         trust_columns.run(table, data)
         trust_study.run(table, data, cache)
@@ -73,14 +87,22 @@ def _draw(world: World, data: Path, cache: Path, near: dict[str, Neighbours]) ->
     found = p_wrong(made.labels, evidence, rng=rng)
     end = time.process_time()
     wrong = made.labels.y != made.truth
-    lines: list[Line] = [("truth", "share", float(wrong.mean()), "", "", "", ""), ("evidence", "cpu", middle - start, "", "", middle - start, "")]
+    lines: list[Line] = [
+        ("truth", "share", float(wrong.mean()), "", "", "", ""),
+        ("evidence", "cpu", middle - start, "", "", middle - start, ""),
+    ]
     lines += [("p_wrong", "cpu", end - middle, "", "", end - middle, "")]
     lines += list(_judged(found, wrong))
     if found.identified:
         lines += list(_auto(found, made.truth))
     if wrong.any():
         lines += list(_singles(made.labels, evidence, wrong))
-    if (world.dataset, world.noise, world.rate) in REVIEWED and not world.rows and world.seed < 2 and np.isfinite(found.pi):
+    if (
+        (world.dataset, world.noise, world.rate) in REVIEWED
+        and not world.rows
+        and world.seed < 2
+        and np.isfinite(found.pi)
+    ):
         lines += list(_reviews(found, wrong, np.random.default_rng([world.seed, 9])))
     return lines
 
@@ -102,10 +124,26 @@ def _judged(found: PWrong, wrong: Bools) -> Iterator[Line]:
         yield "p_wrong", "precision", precision_at(found.p, wrong, int(wrong.sum())), "", "", "", ""
         yield "p_wrong", "brier_skill", *_skill(found.p, wrong), "", ""
         top = np.argsort(-found.p, kind="stable")[: max(n // 10, 1)]
-        yield "p_wrong", "top_decile_gap", float(found.p[top].mean() - wrong[top].mean()), "", "", "", ""
+        yield (
+            "p_wrong",
+            "top_decile_gap",
+            float(found.p[top].mean() - wrong[top].mean()),
+            "",
+            "",
+            "",
+            "",
+        )
     place = np.minimum((found.p * 10).astype(int), 9)
     for b in np.unique(place):  # a reliability diagram: share seen, mean P(wrong), labels
-        yield "p_wrong", f"bin_{b}", float(wrong[place == b].mean()), float(found.p[place == b].mean()), float((place == b).sum()), "", ""
+        yield (
+            "p_wrong",
+            f"bin_{b}",
+            float(wrong[place == b].mean()),
+            float(found.p[place == b].mean()),
+            float((place == b).sum()),
+            "",
+            "",
+        )
     if count.identified and share:
         yield "count", "covered", float(count.low <= wrong.sum() <= count.high), "", "", "", ""
         yield "count", "ratio", count.high / max(count.low, 1e-9), "", "", "", ""
@@ -113,7 +151,9 @@ def _judged(found: PWrong, wrong: Bools) -> Iterator[Line]:
 
 
 def _skill(p: Floats, wrong: Bools) -> tuple[float, float, float]:
-    """Brier skill over the constant that knows the true share, with its 95 % interval over items."""
+    """Brier skill over the constant that knows the true share, with its 95 % interval over
+    items.
+    """
     gain = (wrong - wrong.mean()) ** 2 - (p - wrong) ** 2
     base = float(wrong.mean() * (1 - wrong.mean()))
     half = 1.96 * float(gain.std()) / np.sqrt(len(p)) / base
@@ -122,7 +162,9 @@ def _skill(p: Floats, wrong: Bools) -> tuple[float, float, float]:
 
 
 def _within(p: Floats, count: Interval, wrong: Bools) -> float:
-    """Share of the points of the curve, from .25 to 3 times the expected number of errors, at which the truth lies in the band."""
+    """Share of the points of the curve, from .25 to 3 times the expected number of errors, at which
+    the truth lies in the band.
+    """
     band = curve(p, count)
     truth = np.cumsum(wrong[np.argsort(-p, kind="stable")])[band.k - 1] / wrong.sum()
     there = (band.k >= 0.25 * count.value) & (band.k <= 3 * count.value)
@@ -152,7 +194,15 @@ def _reviews(found: PWrong, wrong: Bools, rng: np.random.Generator) -> Iterator[
     for m in (100, 200, 400):
         item, q = draw(found.p, (REVIEWS, m), rng)
         _, low, high = estimate(found.p, item, q, wrong[item].astype(float))
-        yield f"review of {m}", "covered", float(((low <= share + 1e-9) & (share <= high + 1e-9)).mean()), "", "", "", ""
+        yield (
+            f"review of {m}",
+            "covered",
+            float(((low <= share + 1e-9) & (share <= high + 1e-9)).mean()),
+            "",
+            "",
+            "",
+            "",
+        )
         yield f"review of {m}", "width", float((high - low).mean()) / share, "", "", "", ""
 
 
@@ -168,16 +218,22 @@ def _auto(found: PWrong, truth: Ints) -> Iterator[Line]:
 
 
 def _costs(n: int, k: int) -> list[Line]:
-    """CPU time and extra memory of tables and fits beyond probabilities and neighbours; as many neighbours as an audit finds."""
+    """CPU time and extra memory of tables and fits beyond probabilities and neighbours; as many
+    neighbours as an audit finds.
+    """
     rng = np.random.default_rng(0)
     truth = np.sort(rng.integers(0, k, n))
     wrong = rng.random(n) < 0.1
-    labels = Classes(np.where(wrong, rng.integers(0, k, n), truth), tuple(f"class {c}" for c in range(k)))
+    labels = Classes(
+        np.where(wrong, rng.integers(0, k, n), truth), tuple(f"class {c}" for c in range(k))
+    )
     probs = rng.random((n, k), dtype=np.float32) ** 4  # few of the other classes are likely
     probs[np.arange(n), truth] += 3 * rng.random(n, dtype=np.float32)
     probs /= probs.sum(1, keepdims=True)
     shape = (n, 200 if n <= 50_000 else 50)  # as prepare has it
-    index = (np.arange(n, dtype=np.int32)[:, None] + rng.integers(1, n // (2 * k), shape, dtype=np.int32)) % n  # mostly of one class: labels are sorted
+    index = (
+        np.arange(n, dtype=np.int32)[:, None] + rng.integers(1, n // (2 * k), shape, dtype=np.int32)
+    ) % n  # mostly of one class: labels are sorted
     near = Neighbours(index, np.sort(rng.random(shape, dtype=np.float32), axis=1))
     features = rng.normal(size=(n, 64)).astype(np.float32)
     lines: list[Line] = []

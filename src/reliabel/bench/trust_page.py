@@ -1,4 +1,6 @@
-"""The tables and the picture of docs/trust.md, written from the suite's CSV: python -m reliabel.bench.trust_page docs/bench/trust.csv docs/trust.md."""
+"""The tables and the picture of docs/trust.md, written from the suite's CSV: python -m
+reliabel.bench.trust_page docs/bench/trust.csv docs/trust.md.
+"""
 
 from __future__ import annotations
 
@@ -23,10 +25,17 @@ SETS = (
 
 
 def fill(rows: list[Row], page: str) -> str:
-    """The page with what stands between its marks (<!-- name --> and <!-- /name -->) written anew."""
+    """The page with what stands between its marks (<!-- name --> and <!-- /name -->) written
+    anew.
+    """
     parts = {
-        "draws": [f"The numbers below rest on {len({row.scenario for row in rows if row.method == 'truth'})} draws; each line says on how many."],
-        "promises": _table(["promise", "measured", "draws"], [[name, f"{value:.3f}", str(n)] for name, (value, n) in summary(rows).items()]),
+        "draws": [
+            f"The numbers below rest on {len({row.scenario for row in rows if row.method == 'truth'})} draws; each line says on how many."
+        ],
+        "promises": _table(
+            ["promise", "measured", "draws"],
+            [[name, f"{value:.3f}", str(n)] for name, (value, n) in summary(rows).items()],
+        ),
         "sets": _sets(rows),
         "columns": _of(trust_columns.lines(rows)),
         "study": _of(trust_study.lines(rows)),
@@ -35,32 +44,60 @@ def fill(rows: list[Row], page: str) -> str:
     for name, lines in parts.items():
         begin, end = f"<!-- {name} -->\n", f"<!-- /{name} -->"
         if begin not in page or end not in page:
-            raise ValueError(f"the page has no marks {begin.strip()} and {end}; put them where the part belongs")
+            raise ValueError(
+                f"the page has no marks {begin.strip()} and {end}; put them where the part belongs"
+            )
         page = page[: page.index(begin)] + begin + "\n".join(lines) + "\n" + page[page.index(end) :]
     return page
 
 
 def _sets(rows: list[Row]) -> list[str]:
-    draws: dict[tuple[str, str], dict[str, dict[tuple[str, str], Row]]] = defaultdict(lambda: defaultdict(dict))
+    draws: dict[tuple[str, str], dict[str, dict[tuple[str, str], Row]]] = defaultdict(
+        lambda: defaultdict(dict)
+    )
     for row in (row for row in rows if not row.scenario.startswith("study-")):
         draws[row.dataset, row.setting][row.scenario][row.method, row.metric] = row
-    head = ["set", "wrong", "draws", "estimate, interval", "average precision (best single)", "AUROC", "precision at the number of errors", "Brier skill"]
+    head = [
+        "set",
+        "wrong",
+        "draws",
+        "estimate, interval",
+        "average precision (best single)",
+        "AUROC",
+        "precision at the number of errors",
+        "Brier skill",
+    ]
     out = []
     for key in SETS:
         of = list(draws[key].values()) if key in draws else []
         if not of:
             continue
 
-        def mean(method: str, metric: str, part: str = "value", of: list[dict[tuple[str, str], Row]] = of) -> float:
+        def mean(
+            method: str, metric: str, part: str = "value", of: list[dict[tuple[str, str], Row]] = of
+        ) -> float:
             held = [getattr(one[method, metric], part) for one in of if (method, metric) in one]
             known = [float(value) for value in held if value != "" and np.isfinite(float(value))]
             return float(np.mean(known)) if known else float("nan")
 
         count = f"{mean('p_wrong', 'pi'):.3f}, {mean('p_wrong', 'pi', 'low'):.3f}-{mean('p_wrong', 'pi', 'high'):.3f}"
         precise = f"{mean('p_wrong', 'average_precision'):.3f} ({mean('best single', 'average_precision'):.3f})"
-        rest = [f"{mean('p_wrong', metric):.3f}" for metric in ("auroc", "precision", "brier_skill", "calibration_error")]
+        rest = [
+            f"{mean('p_wrong', metric):.3f}"
+            for metric in ("auroc", "precision", "brier_skill", "calibration_error")
+        ]
         told = sum(float(one["p_wrong", "identified"].value) for one in of)
-        out.append([f"{key[0]} {key[1]}", f"{mean('truth', 'share'):.3f}", str(len(of)), count, precise, *rest, f"{told:.0f}"])
+        out.append(
+            [
+                f"{key[0]} {key[1]}",
+                f"{mean('truth', 'share'):.3f}",
+                str(len(of)),
+                count,
+                precise,
+                *rest,
+                f"{told:.0f}",
+            ]
+        )
     return _table([*head, "ECE", "identified"], out)
 
 
@@ -68,7 +105,13 @@ def _cost(rows: list[Row]) -> list[list[str]]:
     out = [["labels x classes", "tables, CPU s", "fits, CPU s", "extra MiB"]]
     for setting in dict.fromkeys(row.setting for row in rows if row.scenario.startswith("cost-")):
         of = {row.method: row for row in rows if row.setting == setting}
-        out.append([setting.removeprefix("cost "), *(f"{float(of[part].value):.1f}" for part in ("tables", "fits")), f"{float(of['fits'].extra_mib):.0f}"])
+        out.append(
+            [
+                setting.removeprefix("cost "),
+                *(f"{float(of[part].value):.1f}" for part in ("tables", "fits")),
+                f"{float(of['fits'].extra_mib):.0f}",
+            ]
+        )
     return out
 
 
@@ -77,7 +120,11 @@ def _of(lines: list[list[str]]) -> list[str]:
 
 
 def _table(head: list[str], lines: Iterable[list[str]]) -> list[str]:
-    return [f"| {' | '.join(head)} |", "|" + "---|" * len(head), *(f"| {' | '.join(cells)} |" for cells in lines)]
+    return [
+        f"| {' | '.join(head)} |",
+        "|" + "---|" * len(head),
+        *(f"| {' | '.join(cells)} |" for cells in lines),
+    ]
 
 
 def main(table: str, page: str) -> None:

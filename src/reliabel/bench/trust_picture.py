@@ -1,4 +1,6 @@
-"""The suite trust as a picture: count intervals against the truth, P(wrong) against what is seen, its ranking against the best single auditor."""
+"""The suite trust as a picture: count intervals against the truth, P(wrong) against what is seen,
+its ranking against the best single auditor.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ MARKS = "osD^vP"
 
 
 def draw(rows: list[Row], path: Path) -> None:
-    """Write the picture of all identified draws with wrong labels as SVG or PNG, by the ending of ``path``."""
+    """Write the picture of all identified draws with wrong labels as SVG or PNG, by the ending of
+    ``path``.
+    """
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(14, 4.6), layout="constrained")
@@ -24,20 +28,42 @@ def draw(rows: list[Row], path: Path) -> None:
     for place, (name, draws) in enumerate(sorted(by_set.items())):
         look = {"color": COLOURS[place % 6], "marker": MARKS[place % 6]}
         share, pi, low, high, ours, best = np.array(draws).T
-        counts.errorbar(share * 1.012**place, pi, yerr=[pi - low, high - pi], fmt="none", ecolor=look["color"], alpha=0.35, linewidth=1)
+        counts.errorbar(
+            share * 1.012**place,
+            pi,
+            yerr=[pi - low, high - pi],
+            fmt="none",
+            ecolor=look["color"],
+            alpha=0.35,
+            linewidth=1,
+        )
         counts.scatter(share * 1.012**place, pi, s=14, label=name, **look)
         ranks.scatter(best, ours, s=14, label=name, **look)
     counts.plot([0.003, 0.6], [0.003, 0.6], color="grey", linewidth=0.8)
     counts.set(
-        xscale="log", yscale="log", xlabel="share of labels that are wrong", ylabel="the count before any review, as a share", title="Count and interval"
+        xscale="log",
+        yscale="log",
+        xlabel="share of labels that are wrong",
+        ylabel="the count before any review, as a share",
+        title="Count and interval",
     )
     ranks.plot([0, 1], [0, 1], color="grey", linewidth=0.8)
-    ranks.set(xlabel="best single auditor in hindsight", ylabel="P(wrong)", title="Average precision")
+    ranks.set(
+        xlabel="best single auditor in hindsight", ylabel="P(wrong)", title="Average precision"
+    )
     counts.legend(fontsize=8)
     bins.plot([0, 1], [0, 1], color="grey", linewidth=0.8)
-    for place, (name, least, most) in enumerate((("up to 15 % wrong", 0.0, 0.15), ("more", 0.15, 1.0))):
+    for place, (name, least, most) in enumerate(
+        (("up to 15 % wrong", 0.0, 0.15), ("more", 0.15, 1.0))
+    ):
         said, seen, size = _reliability(rows, least, most)
-        bins.plot(said, seen, color=COLOURS[place], marker=MARKS[place], label=f"{name}: {size.sum():,.0f} labels")
+        bins.plot(
+            said,
+            seen,
+            color=COLOURS[place],
+            marker=MARKS[place],
+            label=f"{name}: {size.sum():,.0f} labels",
+        )
     bins.legend(fontsize=8)
     bins.set(xlabel="P(wrong)", ylabel="share that is wrong", title="Calibration, draws pooled")
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -45,9 +71,19 @@ def draw(rows: list[Row], path: Path) -> None:
 
 
 def _reliability(rows: list[Row], least: float, most: float) -> tuple[Floats, Floats, Floats]:
-    """Mean P(wrong), share seen and number of labels in each of ten bins, over the identified draws with more than ``least`` and up to ``most`` wrong."""
-    told = {row.scenario for row in rows if (row.method, row.metric) == ("p_wrong", "identified") and row.value == 1}
-    told &= {row.scenario for row in rows if (row.method, row.metric) == ("truth", "share") and least < float(row.value) <= most}
+    """Mean P(wrong), share seen and number of labels in each of ten bins, over the identified draws
+    with more than ``least`` and up to ``most`` wrong.
+    """
+    told = {
+        row.scenario
+        for row in rows
+        if (row.method, row.metric) == ("p_wrong", "identified") and row.value == 1
+    }
+    told &= {
+        row.scenario
+        for row in rows
+        if (row.method, row.metric) == ("truth", "share") and least < float(row.value) <= most
+    }
     sums = np.zeros((10, 3))
     for row in rows:
         if row.metric.startswith("bin_") and row.scenario in told:
@@ -58,7 +94,9 @@ def _reliability(rows: list[Row], least: float, most: float) -> tuple[Floats, Fl
 
 
 def _identified(rows: list[Row]) -> dict[str, list[tuple[float, ...]]]:
-    """Data set -> (share, pi, low, high, average precision, best single) of each identified draw."""
+    """Data set -> (share, pi, low, high, average precision, best single) of each identified
+    draw.
+    """
     table: dict[str, dict[tuple[str, str], Row]] = defaultdict(dict)
     for row in rows:
         table[row.scenario][row.method, row.metric] = row
@@ -66,7 +104,10 @@ def _identified(rows: list[Row]) -> dict[str, list[tuple[float, ...]]]:
     for one in table.values():
         if ("p_wrong", "average_precision") in one and one["p_wrong", "identified"].value == 1:
             pi = one["p_wrong", "pi"]
-            rest = (one["p_wrong", "average_precision"].value, one["best single", "average_precision"].value)
+            rest = (
+                one["p_wrong", "average_precision"].value,
+                one["best single", "average_precision"].value,
+            )
             numbers = (one["truth", "share"].value, pi.value, pi.low, pi.high, *rest)
             out[pi.dataset].append(tuple(float(number) for number in numbers))
     return out

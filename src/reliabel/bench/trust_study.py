@@ -1,4 +1,6 @@
-"""What further evidence is worth to P(wrong): average precision with one table less or one more, on a few draws of the suite trust."""
+"""What further evidence is worth to P(wrong): average precision with one table less or one more, on
+a few draws of the suite trust.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,12 @@ from reliabel.trust.p_wrong import p_wrong
 from reliabel.trust.tables import tables
 
 CHOSEN = (World("cifar10n", "aggre"), World("digits", "human", 0.02), World("digits", "human", 0.1))
-JUDGED = (World("ag_news", "human", 0.02), World("ag_news", "human", 0.1), World("ag_news_pair", "human", 0.05), World("labelme", "one_vote"))
+JUDGED = (
+    World("ag_news", "human", 0.02),
+    World("ag_news", "human", 0.1),
+    World("ag_news_pair", "human", 0.05),
+    World("labelme", "one_vote"),
+)
 LESS = ("vote15", "vote50", "reverse", "reverse_wide", "near", "lda")
 
 
@@ -34,7 +41,9 @@ def run(table: Table, data: Path, cache: Path) -> None:
 
 
 def lines(rows: list[Row]) -> list[list[str]]:
-    """A line for each change: average precision and share of wrong labels less those of the tables as they are, on each draw, and CPU seconds."""
+    """A line for each change: average precision and share of wrong labels less those of the tables
+    as they are, on each draw, and CPU seconds.
+    """
     seen: dict[str, dict[str, Row]] = defaultdict(dict)
     for row in rows:
         if row.scenario.startswith("study-"):
@@ -43,9 +52,27 @@ def lines(rows: list[Row]) -> list[list[str]]:
     out = [["", *worlds, "CPU s, 20,000 x 10"]]
     for method, of in seen.items():
         base = seen["as it is"]
-        cells = [float(of[w].value) if method == "as it is" else float(of[w].value) - float(base[w].value) for w in worlds]
-        cost = next((f"{float(of[w].cpu_s):.1f}" for w in worlds if w.startswith("cifar10n") and of[w].cpu_s != ""), "")
-        out.append([method, *(f"{cell:.3f}" if method == "as it is" else f"{cell:+.3f}" for cell in cells), cost])
+        cells = [
+            float(of[w].value)
+            if method == "as it is"
+            else float(of[w].value) - float(base[w].value)
+            for w in worlds
+        ]
+        cost = next(
+            (
+                f"{float(of[w].cpu_s):.1f}"
+                for w in worlds
+                if w.startswith("cifar10n") and of[w].cpu_s != ""
+            ),
+            "",
+        )
+        out.append(
+            [
+                method,
+                *(f"{cell:.3f}" if method == "as it is" else f"{cell:+.3f}" for cell in cells),
+                cost,
+            ]
+        )
     return out
 
 
@@ -55,12 +82,40 @@ def _rows(world: World, scenario: str, data: Path, cache: Path) -> Iterator[Row]
     _, probs, near = from_features(labels, x, rng=np.random.default_rng(0))
     fold = np.random.default_rng(1).permutation(len(labels)) % 5
 
-    def row(method: str, others: Mapping[str, Floats], less: str = "", cpu: float | str = "") -> Row:
-        all_of = tables(labels, probs=probs, neighbours=near, features=x, fold=fold, others=others, rng=np.random.default_rng(0))
+    def row(
+        method: str, others: Mapping[str, Floats], less: str = "", cpu: float | str = ""
+    ) -> Row:
+        all_of = tables(
+            labels,
+            probs=probs,
+            neighbours=near,
+            features=x,
+            fold=fold,
+            others=others,
+            rng=np.random.default_rng(0),
+        )
         kept = [place for place, name in enumerate(all_of.names) if name != less]
-        some = type(all_of)(tuple(all_of.names[i] for i in kept), all_of.z[kept], all_of.row, all_of.k, all_of.candidates, all_of.floor[kept])
+        some = type(all_of)(
+            tuple(all_of.names[i] for i in kept),
+            all_of.z[kept],
+            all_of.row,
+            all_of.k,
+            all_of.candidates,
+            all_of.floor[kept],
+        )
         found = p_wrong(labels, some, rng=np.random.default_rng(0))
-        return Row(scenario, world.dataset, world.setting, world.seed, method, "study", average_precision(found.p, wrong), found.pi, "", cpu)
+        return Row(
+            scenario,
+            world.dataset,
+            world.setting,
+            world.seed,
+            method,
+            "study",
+            average_precision(found.p, wrong),
+            found.pi,
+            "",
+            cpu,
+        )
 
     yield row("as it is", {})
     for name in LESS:
@@ -76,7 +131,9 @@ def _rows(world: World, scenario: str, data: Path, cache: Path) -> Iterator[Row]
 
 
 def _shares(votes: Floats, size: int, prior: Floats) -> Floats:
-    return np.asarray(np.log((size * votes / np.maximum(votes.sum(1, keepdims=True), 1e-12) + prior) / (size + 1)))
+    return np.asarray(
+        np.log((size * votes / np.maximum(votes.sum(1, keepdims=True), 1e-12) + prior) / (size + 1))
+    )
 
 
 def _prior(labels: Classes) -> Floats:
@@ -88,7 +145,10 @@ def _graph(near: Neighbours, size: int) -> sparse.csr_array:
     index = near.index[:, :size]
     weight = np.maximum(1 - near.distance[:, :size], 0) + 0.001
     item = np.repeat(np.arange(len(index)), index.shape[1])
-    return sparse.csr_array(((weight / weight.sum(1, keepdims=True)).ravel(), (item, index.ravel())), shape=(len(index), len(index)))
+    return sparse.csr_array(
+        ((weight / weight.sum(1, keepdims=True)).ravel(), (item, index.ravel())),
+        shape=(len(index), len(index)),
+    )
 
 
 def _two_hundred(labels: Classes, near: Neighbours, x: Floats, fold: Ints) -> Floats:
@@ -97,7 +157,9 @@ def _two_hundred(labels: Classes, near: Neighbours, x: Floats, fold: Ints) -> Fl
 
 def _two_steps(labels: Classes, near: Neighbours, x: Floats, fold: Ints) -> Floats:
     one, hot = _graph(near, 50), np.eye(labels.k)[labels.y]
-    own = np.asarray(one.multiply(one.T).sum(1)).ravel()  # the way there and back, which would show the label of the item itself
+    own = np.asarray(
+        one.multiply(one.T).sum(1)
+    ).ravel()  # the way there and back, which would show the label of the item itself
     return _shares(np.maximum(one @ (one @ hot) - own[:, None] * hot, 0), 30, _prior(labels))
 
 
@@ -112,7 +174,9 @@ def _five_nearest(labels: Classes, near: Neighbours, x: Floats, fold: Ints) -> F
 
 
 def _quadratic(labels: Classes, near: Neighbours, x: Floats, fold: Ints) -> Floats:
-    """Gaussians of the first 64 principal axes, each class's covariance drawn towards the common one."""
+    """Gaussians of the first 64 principal axes, each class's covariance drawn towards the common
+    one.
+    """
     x = np.asarray(x, dtype=float) - np.mean(x, axis=0, dtype=float)
     x = x @ np.linalg.eigh(x.T @ x)[1][:, ::-1][:, :64]
     d, like = x.shape[1], np.full((len(x), labels.k), -1e9)
@@ -123,14 +187,21 @@ def _quadratic(labels: Classes, near: Neighbours, x: Floats, fold: Ints) -> Floa
         for c in range(labels.k):
             mine = x[train & (labels.y == c)]
             own = len(mine) / (len(mine) + 5 * d)
-            spread = 0.9 * (own * np.cov(mine.T, bias=True) + (1 - own) * common) + 0.1 * np.trace(common) / d * np.eye(d)
+            spread = 0.9 * (own * np.cov(mine.T, bias=True) + (1 - own) * common) + 0.1 * np.trace(
+                common
+            ) / d * np.eye(d)
             root = np.linalg.cholesky(spread)
-            like[held, c] = -0.5 * (np.linalg.solve(root, (x[held] - mean[c]).T) ** 2).sum(0) - np.log(np.diag(root)).sum()
+            like[held, c] = (
+                -0.5 * (np.linalg.solve(root, (x[held] - mean[c]).T) ** 2).sum(0)
+                - np.log(np.diag(root)).sum()
+            )
     return np.asarray(np.maximum(0.2 * (like - like.max(1, keepdims=True)), -6))
 
 
 def _refitted(labels: Classes, near: Neighbours, x: Floats, fold: Ints) -> Floats:
-    """A discriminant whose training labels weigh less the less likely a first one, of the same folds, finds them."""
+    """A discriminant whose training labels weigh less the less likely a first one, of the same
+    folds, finds them.
+    """
     x, hot = np.asarray(x, dtype=float), np.eye(labels.k)[labels.y]
     out = np.empty((len(x), labels.k))
     for f in range(5):
@@ -138,7 +209,9 @@ def _refitted(labels: Classes, near: Neighbours, x: Floats, fold: Ints) -> Float
         for again in (True, False):
             held = weight * hot[train]
             mean = held.T @ x[train] / held.sum(0)[:, None]
-            within = ((x[train] * weight).T @ x[train] - (mean * held.sum(0)[:, None]).T @ mean) / weight.sum()
+            within = (
+                (x[train] * weight).T @ x[train] - (mean * held.sum(0)[:, None]).T @ mean
+            ) / weight.sum()
             within = 0.8 * within + 0.2 * np.trace(within) / len(within) * np.eye(len(within))
             slope = np.linalg.solve(within, mean.T)
             s = x @ slope - 0.5 * (mean.T * slope).sum(0)

@@ -1,4 +1,6 @@
-"""What the draws of the suite trust come to: one number a promise, with how many draws it rests on."""
+"""What the draws of the suite trust come to: one number a promise, with how many draws it rests
+on.
+"""
 
 from __future__ import annotations
 
@@ -14,42 +16,78 @@ Draw = dict[tuple[str, str], Row]  # (method, metric) -> row
 
 
 def summary(rows: list[Row]) -> dict[str, tuple[float, int]]:
-    """Promise -> (value, draws); "plain" draws are identified, with up to 15 % wrong and 1,000 rows, and not weak."""
+    """Promise -> (value, draws); "plain" draws are identified, with up to 15 % wrong and 1,000
+    rows, and not weak.
+    """
     draws: dict[str, Draw] = defaultdict(dict)
     for row in rows:
         draws[row.scenario][row.method, row.metric] = row
     every = [draw for draw in draws.values() if ("truth", "share") in draw]
     dirty = [draw for draw in every if _of(draw, "truth", "share") > 0]
-    told = [draw for draw in dirty if _of(draw, "p_wrong", "identified") == 1 and "shuffled" not in _setting(draw)]
-    middle = [draw for draw in dirty if 0.02 <= _of(draw, "truth", "share") <= 0.2 and " rows" not in _setting(draw) and _people(draw)]
-    plain = [draw for draw in told if _of(draw, "truth", "share") <= 0.15 and not _of(draw, "p_wrong", "weak")]
+    told = [
+        draw
+        for draw in dirty
+        if _of(draw, "p_wrong", "identified") == 1 and "shuffled" not in _setting(draw)
+    ]
+    middle = [
+        draw
+        for draw in dirty
+        if 0.02 <= _of(draw, "truth", "share") <= 0.2
+        and " rows" not in _setting(draw)
+        and _people(draw)
+    ]
+    plain = [
+        draw
+        for draw in told
+        if _of(draw, "truth", "share") <= 0.15 and not _of(draw, "p_wrong", "weak")
+    ]
     hidden = [draw for draw in every if not _people(draw)]
     large = [draw for draw in middle if _rows(draw) >= 5000]
     sets = defaultdict(list)
     for draw in told:
         sets[next(iter(draw.values())).dataset].append(draw)
-    reviews = {m: [draw for draw in every if (f"review of {m}", "covered") in draw] for m in (100, 200, 400)}
+    reviews = {
+        m: [draw for draw in every if (f"review of {m}", "covered") in draw]
+        for m in (100, 200, 400)
+    }
     out = {
-        "identified where 2-20 % are wrong": _mean(middle, lambda d: _of(d, "p_wrong", "identified")),
+        "identified where 2-20 % are wrong": _mean(
+            middle, lambda d: _of(d, "p_wrong", "identified")
+        ),
         "the same, 5,000 rows or more": _mean(large, lambda d: _of(d, "p_wrong", "identified")),
-        "not identified where nothing can be told (clean, shuffled, rules, few voters)": _mean(hidden, lambda d: 1 - _of(d, "p_wrong", "identified")),
-        "average precision at least the hindsight-best single's - .01": _mean(told, lambda d: float(_gain(d) >= -0.01)),
+        "not identified where nothing can be told (clean, shuffled, rules, few voters)": _mean(
+            hidden, lambda d: 1 - _of(d, "p_wrong", "identified")
+        ),
+        "average precision at least the hindsight-best single's - .01": _mean(
+            told, lambda d: float(_gain(d) >= -0.01)
+        ),
         "average precision above the best fixed single": _above([told]),
         "the same, every data set counted alike": _above(list(sets.values())),
-        "ECE at most .05 on plain draws": _mean(plain, lambda d: float(_of(d, "p_wrong", "calibration_error") <= 0.05)),
+        "ECE at most .05 on plain draws": _mean(
+            plain, lambda d: float(_of(d, "p_wrong", "calibration_error") <= 0.05)
+        ),
         "interval covers": _mean(told, lambda d: _of(d, "count", "covered")),
         "median ratio high / low": _median(told, lambda d: _of(d, "count", "ratio")),
-        "points of the curve within the band": _mean(told, lambda d: _of(d, "curve", "within_band")),
+        "points of the curve within the band": _mean(
+            told, lambda d: _of(d, "curve", "within_band")
+        ),
         "Brier skill above 0": _mean(told, lambda d: float(_of(d, "p_wrong", "brier_skill") > 0)),
     }
     for m, of in reviews.items():
         cover = [_of(draw, f"review of {m}", "covered") for draw in of]
-        out[f"coverage after {m} verdicts, mean"] = (float(np.mean(cover)) if cover else np.nan, len(of))
+        out[f"coverage after {m} verdicts, mean"] = (
+            float(np.mean(cover)) if cover else np.nan,
+            len(of),
+        )
         out[f"coverage after {m} verdicts, worst"] = (min(cover, default=np.nan), len(of))
-        out[f"width / count after {m} verdicts, median"] = _median(of, partial(_of, method=f"review of {m}", metric="width"))
+        out[f"width / count after {m} verdicts, median"] = _median(
+            of, partial(_of, method=f"review of {m}", metric="width")
+        )
     for promised in ("0.8", "0.9", "0.95"):
         some = [draw for draw in told if _of(draw, f"auto {promised}", "changed") >= 20]
-        out[f"right among the changes of --auto {promised}, mean"] = _mean(some, partial(_of, method=f"auto {promised}", metric="right"))
+        out[f"right among the changes of --auto {promised}, mean"] = _mean(
+            some, partial(_of, method=f"auto {promised}", metric="right")
+        )
     return out
 
 
@@ -64,11 +102,17 @@ def _setting(draw: Draw) -> str:
 
 def _rows(draw: Draw) -> float:
     """How many labels took part: the bins of the reliability diagram hold them all."""
-    return sum(float(row.high) for (method, metric), row in draw.items() if method == "p_wrong" and metric.startswith("bin_"))
+    return sum(
+        float(row.high)
+        for (method, metric), row in draw.items()
+        if method == "p_wrong" and metric.startswith("bin_")
+    )
 
 
 def _people(draw: Draw) -> bool:
-    """Whether the errors are such that a count can be promised: not clean, shuffled, made by rules, or one vote of few people."""
+    """Whether the errors are such that a count can be promised: not clean, shuffled, made by rules,
+    or one vote of few people.
+    """
     row = next(iter(draw.values()))
     return row.setting.split()[0] not in ("clean", "shuffled", "majority", "one_vote")
 
@@ -78,7 +122,9 @@ def _gain(draw: Draw) -> float:
 
 
 def _above(groups: list[list[Draw]]) -> tuple[float, int]:
-    """Mean average precision of P(wrong) less that of the single auditor that is best over all draws; groups count alike."""
+    """Mean average precision of P(wrong) less that of the single auditor that is best over all
+    draws; groups count alike.
+    """
     score: dict[str, list[list[float]]] = defaultdict(list)
     for group in groups:
         mine: dict[str, list[float]] = defaultdict(list)
@@ -88,8 +134,12 @@ def _above(groups: list[list[Draw]]) -> tuple[float, int]:
                     mine[method].append(float(row.value))
         for method, values in mine.items():
             score[method].append(values)
-    mean = {method: float(np.mean([np.mean(values) for values in of])) for method, of in score.items()}
-    best = max((value for method, value in mean.items() if method != "p_wrong"), default=float("nan"))
+    mean = {
+        method: float(np.mean([np.mean(values) for values in of])) for method, of in score.items()
+    }
+    best = max(
+        (value for method, value in mean.items() if method != "p_wrong"), default=float("nan")
+    )
     return mean.get("p_wrong", float("nan")) - best, sum(map(len, groups))
 
 

@@ -1,4 +1,6 @@
-"""The worlds on which P(wrong), the count and the curve are judged: real human errors, real votes, rules, and errors planted as people make them."""
+"""The worlds on which P(wrong), the count and the curve are judged: real human errors, real votes,
+rules, and errors planted as people make them.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,13 @@ import numpy as np
 from reliabel.core.catalogue import find
 from reliabel.core.labels import Classes, Floats, Ints, Votes
 
-CIFAR = {"aggre": "aggre_label", "worse": "worse_label", "random1": "random_label1", "random2": "random_label2", "random3": "random_label3"}
+CIFAR = {
+    "aggre": "aggre_label",
+    "worse": "worse_label",
+    "random1": "random_label1",
+    "random2": "random_label2",
+    "random3": "random_label3",
+}
 RATES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.4)
 SEEDS = {"digits": 20, "ag_news": 12, "ag_news_pair": 6, "banking77": 4}
 WIDE = 20_000  # pictures of cifar10n that take part
@@ -21,7 +29,9 @@ WIDE = 20_000  # pictures of cifar10n that take part
 
 @dataclass(frozen=True)
 class World:
-    """One draw: a data set, where its labels come from, how many are wrong, how many rows take part."""
+    """One draw: a data set, where its labels come from, how many are wrong, how many rows take
+    part.
+    """
 
     dataset: str
     noise: str  # human, no_slips, uniform, clean, or the name of real labels
@@ -49,35 +59,82 @@ def worlds(quick: bool) -> list[World]:
     if quick:
         return list(_quick())
     every = [World("cifar10n", noise) for noise in (*CIFAR, "clean")]
-    for noise, rates, seeds in (("aggre", (0.01, 0.02, 0.05), 3), ("random1", (0.02, 0.05, 0.1), 2), ("worse", (0.05, 0.1, 0.2), 2)):
-        every += [World("cifar10n", noise, rate, seed=seed) for rate in rates for seed in range(seeds)]
-    every += [World(name, "human", rate, seed=seed) for name, seeds in SEEDS.items() for rate in RATES for seed in range(seeds)]
-    every += [World(name, "no_slips", rate, seed=seed) for name in ("digits", "ag_news", "banking77") for rate in (0.1, 0.2) for seed in range(4)]
-    every += [World(name, "uniform", 0.1, seed=seed) for name in ("ag_news", "banking77") for seed in range(2)]
+    for noise, rates, seeds in (
+        ("aggre", (0.01, 0.02, 0.05), 3),
+        ("random1", (0.02, 0.05, 0.1), 2),
+        ("worse", (0.05, 0.1, 0.2), 2),
+    ):
+        every += [
+            World("cifar10n", noise, rate, seed=seed) for rate in rates for seed in range(seeds)
+        ]
+    every += [
+        World(name, "human", rate, seed=seed)
+        for name, seeds in SEEDS.items()
+        for rate in RATES
+        for seed in range(seeds)
+    ]
+    every += [
+        World(name, "no_slips", rate, seed=seed)
+        for name in ("digits", "ag_news", "banking77")
+        for rate in (0.1, 0.2)
+        for seed in range(4)
+    ]
+    every += [
+        World(name, "uniform", 0.1, seed=seed)
+        for name in ("ag_news", "banking77")
+        for seed in range(2)
+    ]
     every += [World("labelme", "one_vote", seed=seed) for seed in range(8)]
     every += [World(name, "majority") for name in ("youtube", "trec", "semeval")]
     every += [World(name, "clean") for name in ("digits", "ag_news", "banking77")]
     every += [World(name, "shuffled") for name in ("digits", "ag_news")]
-    for name, noise, rate in (("cifar10n", "aggre", 0.0), ("ag_news", "human", 0.1), ("banking77", "human", 0.1), ("digits", "human", 0.1)):
-        every += [World(name, noise, rate, rows, seed) for rows in (300, 1000, 5000) for seed in range(6) if name != "digits" or rows <= 1000]
+    for name, noise, rate in (
+        ("cifar10n", "aggre", 0.0),
+        ("ag_news", "human", 0.1),
+        ("banking77", "human", 0.1),
+        ("digits", "human", 0.1),
+    ):
+        every += [
+            World(name, noise, rate, rows, seed)
+            for rows in (300, 1000, 5000)
+            for seed in range(6)
+            if name != "digits" or rows <= 1000
+        ]
     return sorted(every, key=_order)
 
 
 def _order(world: World) -> tuple[bool, int]:
-    """What takes seconds first, the rest by seed, so that a run that is stopped early has seen a bit of everything."""
-    quick = 0 < world.rows <= 1000 or world.dataset in ("digits", "ag_news_pair", "labelme", "youtube", "trec", "semeval")
+    """What takes seconds first, the rest by seed, so that a run that is stopped early has seen a
+    bit of everything.
+    """
+    quick = 0 < world.rows <= 1000 or world.dataset in (
+        "digits",
+        "ag_news_pair",
+        "labelme",
+        "youtube",
+        "trec",
+        "semeval",
+    )
     return not quick, world.seed
 
 
 def _quick() -> Iterator[World]:
     yield from (World("cifar10n", noise) for noise in ("aggre", "random1", "worse", "clean"))
     yield World("cifar10n", "aggre", 0.01)
-    yield from (World("digits", "human", rate, seed=seed) for rate in (0.02, 0.1, 0.4) for seed in range(2))
-    yield from (World("ag_news", "human", rate, seed=seed) for rate in (0.02, 0.1, 0.4) for seed in range(2))
+    yield from (
+        World("digits", "human", rate, seed=seed) for rate in (0.02, 0.1, 0.4) for seed in range(2)
+    )
+    yield from (
+        World("ag_news", "human", rate, seed=seed) for rate in (0.02, 0.1, 0.4) for seed in range(2)
+    )
     yield from (World("banking77", "human", rate) for rate in (0.02, 0.1))
     yield from (World(name, "no_slips", 0.1) for name in ("digits", "ag_news"))
     yield from (World(name, "clean") for name in ("digits", "ag_news"))
-    yield from (World("labelme", "one_vote"), World("youtube", "majority"), World("digits", "shuffled"))
+    yield from (
+        World("labelme", "one_vote"),
+        World("youtube", "majority"),
+        World("digits", "shuffled"),
+    )
     yield from (
         World("ag_news", "human", 0.1, 300),
         World("ag_news", "human", 0.1, 1000),
@@ -99,7 +156,9 @@ def make(world: World, data: Path, cache: Path) -> Drawn:
     return Drawn(labels, truth, features)
 
 
-def _given(world: World, clean: Classes, given: dict[str, Ints], features: Floats, rng: np.random.Generator) -> Classes:
+def _given(
+    world: World, clean: Classes, given: dict[str, Ints], features: Floats, rng: np.random.Generator
+) -> Classes:
     import reliabel as rl
 
     if world.noise == "clean":
@@ -110,21 +169,44 @@ def _given(world: World, clean: Classes, given: dict[str, Ints], features: Float
         return rl.corrupt(clean, by="symmetric", rate=world.rate, seed=world.seed).labels  # type: ignore[return-value]
     if world.noise in ("human", "no_slips"):
         slips = 0.2 if world.noise == "human" else 0.0
-        made = rl.corrupt(clean, by="human_confusions", features=features, rate=world.rate, slips=slips, seed=world.seed)
+        made = rl.corrupt(
+            clean,
+            by="human_confusions",
+            features=features,
+            rate=world.rate,
+            slips=slips,
+            seed=world.seed,
+        )
         return made.labels  # type: ignore[return-value]
     column = given[world.noise]
     item, worker = np.nonzero(column >= 0)
-    votes = Votes(item, worker, Classes(column[item, worker], clean.names), n=len(clean), w=column.shape[1])
-    return rl.corrupt(clean, by="from_votes", votes=votes, seed=world.seed, rate=world.rate or None).labels  # type: ignore[return-value]
+    votes = Votes(
+        item, worker, Classes(column[item, worker], clean.names), n=len(clean), w=column.shape[1]
+    )
+    return rl.corrupt(
+        clean, by="from_votes", votes=votes, seed=world.seed, rate=world.rate or None
+    ).labels  # type: ignore[return-value]
 
 
-Set = Callable[[], tuple[Floats, Ints, dict[str, Ints]]]  # features, truth, real labels by name (n, workers), -1 = none
+Set = Callable[
+    [], tuple[Floats, Ints, dict[str, Ints]]
+]  # features, truth, real labels by name (n, workers), -1 = none
 
 
 def _sets(data: Path, cache: Path) -> dict[str, Set]:
-    table: dict[str, Set] = {"cifar10n": lambda: _cifar(data, cache), "digits": _digits, "labelme": lambda: _labelme(data)}
-    table |= {name: (lambda name=name: _text(name, data, cache)) for name in ("ag_news", "banking77")}  # type: ignore[misc]
-    table |= {name: (lambda name=name: _weak(name, data, cache)) for name in ("youtube", "trec", "semeval")}  # type: ignore[misc]
+    table: dict[str, Set] = {
+        "cifar10n": lambda: _cifar(data, cache),
+        "digits": _digits,
+        "labelme": lambda: _labelme(data),
+    }
+    table |= {
+        name: (lambda name=name: _text(name, data, cache))  # type: ignore[misc]
+        for name in ("ag_news", "banking77")
+    }
+    table |= {
+        name: (lambda name=name: _weak(name, data, cache))  # type: ignore[misc]
+        for name in ("youtube", "trec", "semeval")
+    }
     table["ag_news_pair"] = lambda: _pair(data, cache)
     return table
 
@@ -139,8 +221,16 @@ def _digits() -> tuple[Floats, Ints, dict[str, Ints]]:
 def _text(name: str, data: Path, cache: Path) -> tuple[Floats, Ints, dict[str, Ints]]:
     import pyarrow.parquet as pq
 
-    table = pq.read_table(data / "text" / {"ag_news": "ag_news_test.parquet", "banking77": "banking77_train.parquet"}[name]).to_pydict()
-    texts = table["text"] if "text" in table else [f"{title}. {body}" for title, body in zip(table["title"], table["body"], strict=True)]
+    table = pq.read_table(
+        data
+        / "text"
+        / {"ag_news": "ag_news_test.parquet", "banking77": "banking77_train.parquet"}[name]
+    ).to_pydict()
+    texts = (
+        table["text"]
+        if "text" in table
+        else [f"{title}. {body}" for title, body in zip(table["title"], table["body"], strict=True)]
+    )
     truth = np.unique(np.array(table["label"]), return_inverse=True)[1]
     return _scaled(_embedded(name, "text_minilm", lambda: texts, cache)), truth, {}
 
@@ -157,13 +247,19 @@ def _weak(name: str, data: Path, cache: Path) -> tuple[Floats, Ints, dict[str, I
     import pyarrow.parquet as pq
 
     table = pq.read_table(data / "weak" / name / "train.parquet").to_pydict()
-    said = np.stack([np.array(values) for column, values in table.items() if column.startswith("lf_")], axis=1)
+    said = np.stack(
+        [np.array(values) for column, values in table.items() if column.startswith("lf_")], axis=1
+    )
     covered = np.flatnonzero((said >= 0).any(1))
     truth = np.array(table["label"])
     k = int(max(truth.max(), said.max())) + 1
     majority = np.stack([(said[covered] == c).sum(1) for c in range(k)], axis=1).argmax(1)
     texts = [table["text"][i] for i in covered]
-    return _scaled(_embedded(name, "text_minilm", lambda: texts, cache)), truth[covered], {"majority": majority[:, None]}
+    return (
+        _scaled(_embedded(name, "text_minilm", lambda: texts, cache)),
+        truth[covered],
+        {"majority": majority[:, None]},
+    )
 
 
 def _labelme(data: Path) -> tuple[Floats, Ints, dict[str, Ints]]:
@@ -190,7 +286,11 @@ def _cifar(data: Path, cache: Path) -> tuple[Floats, Ints, dict[str, Ints]]:
         from PIL import Image
 
         with zipfile.ZipFile(data / "cifar10n" / "train.zip") as archive:
-            return [np.asarray(Image.open(archive.open(name)).convert("RGB")) for name in sorted(archive.namelist()) if name.endswith(".jpg")][:WIDE]
+            return [
+                np.asarray(Image.open(archive.open(name)).convert("RGB"))
+                for name in sorted(archive.namelist())
+                if name.endswith(".jpg")
+            ][:WIDE]
 
     return np.asarray(_embedded("cifar10n", "image_patches", pictures, cache)), truth, given
 
@@ -200,12 +300,19 @@ def _embedded(name: str, by: str, items: Callable[[], Any], cache: Path) -> Floa
     if not path.exists():
         cache.mkdir(parents=True, exist_ok=True)
         part = path.with_suffix(".part.npy")
-        np.save(part, np.asarray(find("embed", by).load()(items(), rng=np.random.default_rng(0)), dtype=np.float32))
+        np.save(
+            part,
+            np.asarray(
+                find("embed", by).load()(items(), rng=np.random.default_rng(0)), dtype=np.float32
+            ),
+        )
         part.replace(path)
     held: Floats = np.load(path)
     return held
 
 
 def _scaled(x: Any) -> Floats:
-    centred = np.asarray(x, dtype=np.float32) - np.asarray(x, dtype=np.float64).mean(0).astype(np.float32)
+    centred = np.asarray(x, dtype=np.float32) - np.asarray(x, dtype=np.float64).mean(0).astype(
+        np.float32
+    )
     return np.asarray(centred / centred.std())

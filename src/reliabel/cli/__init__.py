@@ -1,7 +1,8 @@
 """The command line: one command a verb, which parses, calls the verb and writes.
 
-Results go to stdout, progress and warnings to stderr.  Exit codes: 0 done, 1 a failure of ours or of the disk, 2 bad input,
-3 a gate failed, 4 cannot tell, 130 interrupted with the last good state kept.
+Results go to stdout, progress and warnings to stderr.  Exit codes: 0 done, 1 a failure of ours or
+of the disk, 2 bad input, 3 a gate failed, 4 cannot tell, 130 interrupted with the last good state
+kept.
 """
 
 from __future__ import annotations

@@ -17,14 +17,28 @@ from reliabel.core.catalogue import VERBS, Entry, catalogue, nearest
 @app.command("list", epilog="Example:  reliabel list --verb audit --takes MultiLabel")
 @spoken
 def list_(
-    verb: Annotated[str | None, typer.Option(help=f"Only this verb: {', '.join(VERBS)}.", show_default=False)] = None,
-    takes: Annotated[str | None, typer.Option(help="Only what takes this kind of labels, such as Classes or Votes.", show_default=False)] = None,
+    verb: Annotated[
+        str | None, typer.Option(help=f"Only this verb: {', '.join(VERBS)}.", show_default=False)
+    ] = None,
+    takes: Annotated[
+        str | None,
+        typer.Option(
+            help="Only what takes this kind of labels, such as Classes or Votes.",
+            show_default=False,
+        ),
+    ] = None,
     json_: AsJson = False,
 ) -> None:
     """List the methods: verb, name, what each does."""
     if verb is not None and verb not in VERBS:
-        raise ValueError(f"no verb is called {verb!r}{nearest(verb, list(VERBS))}; verbs: {', '.join(VERBS)}")
-    entries = [e for e in catalogue() if verb in (None, e.verb) and (takes is None or any(takes in kind for kind in e.takes))]
+        raise ValueError(
+            f"no verb is called {verb!r}{nearest(verb, list(VERBS))}; verbs: {', '.join(VERBS)}"
+        )
+    entries = [
+        e
+        for e in catalogue()
+        if verb in (None, e.verb) and (takes is None or any(takes in kind for kind in e.takes))
+    ]
     if json_:
         typer.echo(json.dumps([_plain(entry) for entry in entries], ensure_ascii=False))
         return
@@ -35,11 +49,22 @@ def list_(
 
 @app.command(short_help="Show one method.", epilog="Example:  reliabel show confident_learning")
 @spoken
-def show(name: Annotated[str, typer.Argument(metavar="NAME", help="A method's name.", show_default=False)], json_: AsJson = False) -> None:
+def show(
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="A method's name.", show_default=False)
+    ],
+    json_: AsJson = False,
+) -> None:
     """Show one method: what it assumes, needs, costs, its options and its paper."""
-    found = [entry for entry in catalogue() if name.replace("-", "_").lower() in (entry.name, *entry.also)]
+    found = [
+        entry
+        for entry in catalogue()
+        if name.replace("-", "_").lower() in (entry.name, *entry.also)
+    ]
     if not found:
-        raise ValueError(f"no method is called {name!r}{nearest(name, [entry.name for entry in catalogue()])}; see: reliabel list")
+        raise ValueError(
+            f"no method is called {name!r}{nearest(name, [entry.name for entry in catalogue()])}; see: reliabel list"
+        )
     if json_:
         typer.echo(json.dumps([_plain(entry) for entry in found], ensure_ascii=False))
         return
@@ -48,8 +73,13 @@ def show(name: Annotated[str, typer.Argument(metavar="NAME", help="A method's na
         typer.echo(f"takes    {', '.join(sorted(entry.takes))}")
         typer.echo(f"needs    {', '.join(sorted(entry.needs)) or 'nothing but labels'}")
         optional = sorted(entry.accepts - entry.needs)
-        typer.echo(f"uses     {', '.join(optional)} where given" if optional else "uses     nothing else")
-        typer.echo("options  " + (", ".join(f"{key}={value!r}" for key, value in entry.options.items()) or "none"))
+        typer.echo(
+            f"uses     {', '.join(optional)} where given" if optional else "uses     nothing else"
+        )
+        typer.echo(
+            "options  "
+            + (", ".join(f"{key}={value!r}" for key, value in entry.options.items()) or "none")
+        )
 
 
 @app.command()
@@ -60,10 +90,21 @@ def version(json_: AsJson = False) -> None:
     typer.echo(json.dumps({"reliabel": __version__}) if json_ else f"reliabel {__version__}")
 
 
-@app.command(short_help="The whole way, on digits with planted errors.", epilog="Example:  reliabel demo -o my-demo")
+@app.command(
+    short_help="The whole way, on digits with planted errors.",
+    epilog="Example:  reliabel demo -o my-demo",
+)
 @spoken
-def demo(seed: Seed = 0, out: Annotated[Path, typer.Option("-o", "--out", help="Folder to write to.")] = Path("reliabel-demo"), json_: AsJson = False) -> None:
-    """Walk the whole way on 1,797 handwritten digits with planted, realistic errors, and count how many are found."""
+def demo(
+    seed: Seed = 0,
+    out: Annotated[Path, typer.Option("-o", "--out", help="Folder to write to.")] = Path(
+        "reliabel-demo"
+    ),
+    json_: AsJson = False,
+) -> None:
+    """Walk the whole way on 1,797 handwritten digits with planted, realistic errors, and count how
+    many are found.
+    """
     from reliabel.cli.progress import listening
     from reliabel.verbs.demo import demo as walk
 
@@ -75,10 +116,18 @@ def demo(seed: Seed = 0, out: Annotated[Path, typer.Option("-o", "--out", help="
         return
     typer.echo(done["text"])
     for first, hits in done["found"].items():
-        typer.echo(f"Among the first {first} label findings stand {hits} of the {done['planted']} planted errors.")
+        typer.echo(
+            f"Among the first {first} label findings stand {hits} of the {done['planted']} planted errors."
+        )
     typer.echo(f"The report: {done['report']}")
 
 
 def _plain(entry: Entry) -> dict[str, Any]:
-    row = {key: value for key, value in asdict(entry).items() if key not in ("path", "docstring", "module", "small")}
-    return {key: sorted(value) if isinstance(value, frozenset) else value for key, value in row.items()}
+    row = {
+        key: value
+        for key, value in asdict(entry).items()
+        if key not in ("path", "docstring", "module", "small")
+    }
+    return {
+        key: sorted(value) if isinstance(value, frozenset) else value for key, value in row.items()
+    }

@@ -12,10 +12,22 @@ import typer
 
 P = ParamSpec("P")
 R = TypeVar("R")
-Encoding = Annotated[str | None, typer.Option(help="Encoding of a text table.  [found out]", show_default=False)]
-Delimiter = Annotated[str | None, typer.Option(help="What stands between cells: a character, or comma, semicolon, tab, bar.  [found out]", show_default=False)]
+Encoding = Annotated[
+    str | None, typer.Option(help="Encoding of a text table.  [found out]", show_default=False)
+]
+Delimiter = Annotated[
+    str | None,
+    typer.Option(
+        help="What stands between cells: a character, or comma, semicolon, tab, bar.  [found out]",
+        show_default=False,
+    ),
+]
 Missing = Annotated[
-    list[str] | None, typer.Option(help="A word of the label column that means no label; give it once for each word.  [empty cells]", show_default=False)
+    list[str] | None,
+    typer.Option(
+        help="A word of the label column that means no label; give it once for each word.  [empty cells]",
+        show_default=False,
+    ),
 ]
 Kind = Annotated[str, typer.Option(help="What the labels are: classes or numbers.")]
 SETTINGS = "reliabel.toml"
@@ -34,7 +46,10 @@ _debug = {"on": False}  # set once by the root command, before any other runs
 
 
 @app.callback()
-def root(ctx: typer.Context, debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False) -> None:
+def root(
+    ctx: typer.Context,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+) -> None:
     """A workbench for imperfect labels."""
     _debug["on"] = debug
     try:
@@ -52,9 +67,18 @@ def spoken(command: Callable[P, R]) -> Callable[P, R]:
         try:
             return command(*args, **kwargs)
         except KeyboardInterrupt as stopped:
-            typer.echo("reliabel: interrupted; what was finished is kept, the same command goes on from there", err=True)
+            typer.echo(
+                "reliabel: interrupted; what was finished is kept, the same command goes on from there",
+                err=True,
+            )
             raise typer.Exit(INTERRUPTED) from stopped
-        except (ValueError, FileNotFoundError, IsADirectoryError, NotADirectoryError, ModuleNotFoundError) as wrong:
+        except (
+            ValueError,
+            FileNotFoundError,
+            IsADirectoryError,
+            NotADirectoryError,
+            ModuleNotFoundError,
+        ) as wrong:
             _say(wrong)
             raise typer.Exit(BAD_INPUT) from wrong
         except OSError as wrong:
@@ -71,7 +95,9 @@ def _say(wrong: BaseException) -> None:
 
 
 def _settings(path: Path, ctx: typer.Context) -> dict[str, Any]:
-    """Defaults from the table [reliabel] of reliabel.toml: words for all commands, and tables for single ones."""
+    """Defaults from the table [reliabel] of reliabel.toml: words for all commands, and tables for
+    single ones.
+    """
     if not path.is_file():
         return {}
     import tomllib
@@ -80,13 +106,23 @@ def _settings(path: Path, ctx: typer.Context) -> dict[str, Any]:
         table = tomllib.loads(path.read_text(encoding="utf-8")).get("reliabel", {})
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:
         raise ValueError(f"{path} cannot be read: {wrong}") from wrong
-    shared = {key.replace("-", "_"): value for key, value in table.items() if not isinstance(value, dict)}
+    shared = {
+        key.replace("-", "_"): value for key, value in table.items() if not isinstance(value, dict)
+    }
     names = list(getattr(ctx.command, "commands", {}))
     own = {key: value for key, value in table.items() if isinstance(value, dict)}
     unknown = sorted(set(own) - set(names))
     if unknown:
-        raise ValueError(f"{path} has a table for {unknown[0]!r}, which is no command; commands: {', '.join(names)}")
-    return {name: {**shared, **{key.replace("-", "_"): value for key, value in own.get(name, {}).items()}} for name in names}
+        raise ValueError(
+            f"{path} has a table for {unknown[0]!r}, which is no command; commands: {', '.join(names)}"
+        )
+    return {
+        name: {
+            **shared,
+            **{key.replace("-", "_"): value for key, value in own.get(name, {}).items()},
+        }
+        for name in names
+    }
 
 
 def options_of(text: str | None, example: str) -> dict[str, Any]:

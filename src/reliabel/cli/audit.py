@@ -9,9 +9,22 @@ from typing import Annotated, Any
 
 import typer
 
-from reliabel.cli.app import CANNOT_TELL, FAILED, Delimiter, Encoding, Kind, Missing, app, note, options_of, spoken
+from reliabel.cli.app import (
+    CANNOT_TELL,
+    FAILED,
+    Delimiter,
+    Encoding,
+    Kind,
+    Missing,
+    app,
+    note,
+    options_of,
+    spoken,
+)
 
-Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="An audit folder.", show_default=False)]
+Folder = Annotated[
+    Path, typer.Argument(metavar="FOLDER", help="An audit folder.", show_default=False)
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the machine-readable result.")]
 Seed = Annotated[int, typer.Option(help="The only source of chance.")]
 
@@ -24,49 +37,133 @@ Seed = Annotated[int, typer.Option(help="The only source of chance.")]
 @spoken
 def audit(
     file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="A table (CSV, TSV, JSONL, Parquet, Arrow), or a folder of pictures sorted by class.", show_default=False)
+        Path,
+        typer.Argument(
+            metavar="FILE",
+            help="A table (CSV, TSV, JSONL, Parquet, Arrow), or a folder of pictures sorted by class.",
+            show_default=False,
+        ),
     ],
     label: Annotated[
-        list[str] | None, typer.Option(help="The column that holds the labels; give it several times for several 0/1 columns.", show_default=False)
+        list[str] | None,
+        typer.Option(
+            help="The column that holds the labels; give it several times for several 0/1 columns.",
+            show_default=False,
+        ),
     ] = None,
-    text: Annotated[str | None, typer.Option(help="The column that holds texts.  [guessed]", show_default=False)] = None,
-    image: Annotated[str | None, typer.Option(help="The column that holds picture paths.  [guessed]", show_default=False)] = None,
-    id: Annotated[str | None, typer.Option(help="The column that names the items.  [row number]", show_default=False)] = None,
-    split: Annotated[str | None, typer.Option(help="The column that says train or test, to look for leakage.", show_default=False)] = None,
-    group: Annotated[str | None, typer.Option(help="The column of what belongs together (patient, document): kept in one fold.", show_default=False)] = None,
-    features: Annotated[Path | None, typer.Option(help="Your own features, (n, d): .npy, .npz or Parquet.", show_default=False)] = None,
+    text: Annotated[
+        str | None, typer.Option(help="The column that holds texts.  [guessed]", show_default=False)
+    ] = None,
+    image: Annotated[
+        str | None,
+        typer.Option(help="The column that holds picture paths.  [guessed]", show_default=False),
+    ] = None,
+    id: Annotated[
+        str | None,
+        typer.Option(help="The column that names the items.  [row number]", show_default=False),
+    ] = None,
+    split: Annotated[
+        str | None,
+        typer.Option(
+            help="The column that says train or test, to look for leakage.", show_default=False
+        ),
+    ] = None,
+    group: Annotated[
+        str | None,
+        typer.Option(
+            help="The column of what belongs together (patient, document): kept in one fold.",
+            show_default=False,
+        ),
+    ] = None,
+    features: Annotated[
+        Path | None,
+        typer.Option(help="Your own features, (n, d): .npy, .npz or Parquet.", show_default=False),
+    ] = None,
     probs: Annotated[
         Path | None,
-        typer.Option(help="Out-of-sample probabilities, (n, k); columns in the order of the sorted classes, or named.", show_default=False),
+        typer.Option(
+            help="Out-of-sample probabilities, (n, k); columns in the order of the sorted classes, or named.",
+            show_default=False,
+        ),
     ] = None,
-    embed: Annotated[str, typer.Option(help="How features are made: auto, tfidf, minilm, patches, table or a model's name.")] = "auto",
-    model: Annotated[str, typer.Option(help="What makes the probabilities: auto, logistic or any scikit-learn classifier by name.")] = "auto",
-    by: Annotated[str | None, typer.Option(help="Auditors, separated by commas.  [all that fit]", show_default=False)] = None,
-    options: Annotated[str | None, typer.Option(help='Options of auditors as JSON, {"knn_outliers": {"k": 20}}.', show_default=False)] = None,
-    verdicts: Annotated[Path | None, typer.Option(help="People's verdicts on the draw of: reliabel sample FOLDER.", show_default=False)] = None,
-    fail_over: Annotated[float | None, typer.Option(help="Exit 3 if surely more than this share is wrong, 4 if it cannot be told.", show_default=False)] = None,
-    rows: Annotated[int | None, typer.Option(help="Audit so many random rows.", show_default=False)] = None,
-    engine: Annotated[str, typer.Option(help="Where blocks of rows are worked on: local or ray.")] = "local",
+    embed: Annotated[
+        str,
+        typer.Option(
+            help="How features are made: auto, tfidf, minilm, patches, table or a model's name."
+        ),
+    ] = "auto",
+    model: Annotated[
+        str,
+        typer.Option(
+            help="What makes the probabilities: auto, logistic or any scikit-learn classifier by name."
+        ),
+    ] = "auto",
+    by: Annotated[
+        str | None,
+        typer.Option(help="Auditors, separated by commas.  [all that fit]", show_default=False),
+    ] = None,
+    options: Annotated[
+        str | None,
+        typer.Option(
+            help='Options of auditors as JSON, {"knn_outliers": {"k": 20}}.', show_default=False
+        ),
+    ] = None,
+    verdicts: Annotated[
+        Path | None,
+        typer.Option(
+            help="People's verdicts on the draw of: reliabel sample FOLDER.", show_default=False
+        ),
+    ] = None,
+    fail_over: Annotated[
+        float | None,
+        typer.Option(
+            help="Exit 3 if surely more than this share is wrong, 4 if it cannot be told.",
+            show_default=False,
+        ),
+    ] = None,
+    rows: Annotated[
+        int | None, typer.Option(help="Audit so many random rows.", show_default=False)
+    ] = None,
+    engine: Annotated[
+        str, typer.Option(help="Where blocks of rows are worked on: local or ray.")
+    ] = "local",
     kind: Kind = "classes",
     missing: Missing = None,
     encoding: Encoding = None,
     delimiter: Delimiter = None,
     seed: Seed = 0,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on in a folder that holds decisions.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be made and what it would cost, and stop.")] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on in a folder that holds decisions.")
+    ] = False,
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", help="Say what would be made and what it would cost, and stop."),
+    ] = False,
     json_: AsJson = False,
-    out: Annotated[Path | None, typer.Option("-o", "--out", help="The audit folder.  [FILE's name + .audit]", show_default=False)] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "-o", "--out", help="The audit folder.  [FILE's name + .audit]", show_default=False
+        ),
+    ] = None,
 ) -> None:
-    """Find the labels that look wrong, and what else is wrong with the data; write an audit folder with a report."""
+    """Find the labels that look wrong, and what else is wrong with the data; write an audit folder
+    with a report.
+    """
     import reliabel as rl
     from reliabel.cli.progress import listening
-    from reliabel.workspace import card, decisions_in, locked, save
+    from reliabel.folders.audit_folder import card, decisions_in, save
+    from reliabel.folders.lock import locked
 
     if fail_over is not None and not 0 <= fail_over < 1:
-        raise ValueError(f"--fail-over takes a share of the labels, such as 0.02 for two percent; got {fail_over:g}")
+        raise ValueError(
+            f"--fail-over takes a share of the labels, such as 0.02 for two percent; got {fail_over:g}"
+        )
     folder = out or Path(f"{file.resolve().stem if file.is_file() else file.resolve().name}.audit")
     if decisions_in(folder) and not resume:
-        raise ValueError(f"{folder} holds people's decisions; go on with --resume, or give another folder with -o")
+        raise ValueError(
+            f"{folder} holds people's decisions; go on with --resume, or give another folder with -o"
+        )
     columns: dict[str, Any] = {
         "label": label[0] if label and len(label) == 1 else label,
         "text": text,
@@ -75,7 +172,12 @@ def audit(
         "split": split,
         "group": group,
     }
-    form = {"kind": kind, "missing": tuple(missing or ()), "encoding": encoding, "delimiter": delimiter}
+    form = {
+        "kind": kind,
+        "missing": tuple(missing or ()),
+        "encoding": encoding,
+        "delimiter": delimiter,
+    }
     data = rl.read(file, **columns, **form, features=features, probs=probs, rows=rows, seed=seed)  # type: ignore[arg-type]
     note(_headline(file, data), *data.source.get("said", ()))
     if dry_run:
@@ -106,43 +208,77 @@ def _text(done: Any, folder: Path) -> str:
 
 
 def _gate(done: Any, share: float) -> None:
-    """Exit code 3 when even the low end of the interval exceeds ``share``, 4 when the data cannot tell."""
+    """Exit code 3 when even the low end of the interval exceeds ``share``, 4 when the data cannot
+    tell.
+    """
     labels = int((done.p_wrong == done.p_wrong).sum()) if done.p_wrong is not None else 0
     if done.count is None or not done.count.identified:
-        note(f"cannot tell whether more than {share:.2%} of the labels are wrong: no count without a review (reliabel sample draws one)")
+        note(
+            f"cannot tell whether more than {share:.2%} of the labels are wrong: no count without a review (reliabel sample draws one)"
+        )
         raise typer.Exit(CANNOT_TELL)
     if done.count.low > share * labels:
-        note(f"failed: at least {done.count.low:,.0f} of {labels:,} labels are wrong ({done.count.low / labels:.2%}), more than {share:.2%}")
+        note(
+            f"failed: at least {done.count.low:,.0f} of {labels:,} labels are wrong ({done.count.low / labels:.2%}), more than {share:.2%}"
+        )
         raise typer.Exit(FAILED)
-    note(f"passed: the low end of the count, {done.count.low:,.0f} of {labels:,} labels, does not exceed {share:.2%}")
+    note(
+        f"passed: the low end of the count, {done.count.low:,.0f} of {labels:,} labels, does not exceed {share:.2%}"
+    )
 
 
-@app.command(short_help="Draw labels for a review that may be counted.", epilog="Example:  reliabel sample reviews.audit --n 100 -o to_review.csv")
+@app.command(
+    short_help="Draw labels for a review that may be counted.",
+    epilog="Example:  reliabel sample reviews.audit --n 100 -o to_review.csv",
+)
 @spoken
 def sample(
     folder: Folder,
-    out: Annotated[Path, typer.Option("-o", "--out", help="The table for people to fill in.", show_default=False)],
-    n: Annotated[int, typer.Option("--n", help="Draws; a label may be drawn more than once.")] = 100,
+    out: Annotated[
+        Path,
+        typer.Option("-o", "--out", help="The table for people to fill in.", show_default=False),
+    ],
+    n: Annotated[
+        int, typer.Option("--n", help="Draws; a label may be drawn more than once.")
+    ] = 100,
     seed: Seed = 0,
     json_: AsJson = False,
 ) -> None:
-    """Draw labels for a review that may be used for counts: by chance, more often where P(wrong) is open."""
+    """Draw labels for a review that may be used for counts: by chance, more often where P(wrong) is
+    open.
+    """
     import reliabel as rl
 
     done = rl.sample(folder, n=n, seed=seed, out=out)
     if json_:
         typer.echo(json.dumps({"n": done["n"], "labels": done["labels"], "out": done["out"]}))
         return
-    typer.echo(f"{out}: {done['labels']} labels in {n} draws.  Fill in verdict (keep, change, drop, unsure) and label, then audit again with --verdicts {out}")
+    typer.echo(
+        f"{out}: {done['labels']} labels in {n} draws.  Fill in verdict (keep, change, drop, unsure) and label, then audit again with --verdicts {out}"
+    )
 
 
-@app.command(short_help="Write the report of an audit folder again.", epilog="Example:  reliabel report reviews.audit --form text")
+@app.command(
+    short_help="Write the report of an audit folder again.",
+    epilog="Example:  reliabel report reviews.audit --form text",
+)
 @spoken
 def report(
     folder: Folder,
-    form: Annotated[str | None, typer.Option(help="html, text or csv.  [from the suffix of -o, else html]", show_default=False)] = None,
+    form: Annotated[
+        str | None,
+        typer.Option(
+            help="html, text or csv.  [from the suffix of -o, else html]", show_default=False
+        ),
+    ] = None,
     out: Annotated[
-        Path | None, typer.Option("-o", "--out", help="Where to write.  [html: report.html in the folder; else the terminal]", show_default=False)
+        Path | None,
+        typer.Option(
+            "-o",
+            "--out",
+            help="Where to write.  [html: report.html in the folder; else the terminal]",
+            show_default=False,
+        ),
     ] = None,
 ) -> None:
     """Write an audit's report again, as a page, as text or as a table."""
@@ -153,30 +289,67 @@ def report(
     typer.echo(str(place) if place else page.replace("{folder}", shlex.quote(str(folder))))
 
 
-@app.command(short_help="Write the data anew with decisions applied.", epilog="Example:  reliabel apply reviews.audit --decisions decisions.csv -o clean.csv")
+@app.command(
+    short_help="Write the data anew with decisions applied.",
+    epilog="Example:  reliabel apply reviews.audit --decisions decisions.csv -o clean.csv",
+)
 @spoken
 def apply(
     folder: Folder,
-    out: Annotated[Path, typer.Option("-o", "--out", help="The new file; its suffix says the format.", show_default=False)],
+    out: Annotated[
+        Path,
+        typer.Option(
+            "-o", "--out", help="The new file; its suffix says the format.", show_default=False
+        ),
+    ],
     decisions: Annotated[
-        Path | None, typer.Option(help="CSV, JSONL or Parquet: id, verdict (keep, change, drop, unsure), label, who, at.", show_default=False)
+        Path | None,
+        typer.Option(
+            help="CSV, JSONL or Parquet: id, verdict (keep, change, drop, unsure), label, who, at.",
+            show_default=False,
+        ),
     ] = None,
     auto: Annotated[
-        float | None, typer.Option(help="Also change what nobody decided on: the largest set expected right to this share.", show_default=False)
+        float | None,
+        typer.Option(
+            help="Also change what nobody decided on: the largest set expected right to this share.",
+            show_default=False,
+        ),
     ] = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an earlier output.")] = False,
-    new_classes: Annotated[bool, typer.Option("--new-classes", help="Allow labels that are no class yet.")] = False,
-    source: Annotated[Path | None, typer.Option(help="Where the audited file lies if it has moved.", show_default=False)] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace an earlier output.")
+    ] = False,
+    new_classes: Annotated[
+        bool, typer.Option("--new-classes", help="Allow labels that are no class yet.")
+    ] = False,
+    source: Annotated[
+        Path | None,
+        typer.Option(help="Where the audited file lies if it has moved.", show_default=False),
+    ] = None,
     json_: AsJson = False,
 ) -> None:
     """Write the data anew with people's decisions applied; the input is never touched."""
     import reliabel as rl
 
-    done: Any = rl.apply(folder, decisions=decisions, auto=auto, out=out, overwrite=overwrite, new_classes=new_classes, source=source)
+    done: Any = rl.apply(
+        folder,
+        decisions=decisions,
+        auto=auto,
+        out=out,
+        overwrite=overwrite,
+        new_classes=new_classes,
+        source=source,
+    )
     if json_:
         typer.echo(json.dumps(done, ensure_ascii=False))
         return
-    typer.echo(f"{out}: " + ", ".join(f"{done[name]:,} {name}" for name in ("changed", "dropped", "kept", "unsure", "undecided")))
+    typer.echo(
+        f"{out}: "
+        + ", ".join(
+            f"{done[name]:,} {name}"
+            for name in ("changed", "dropped", "kept", "unsure", "undecided")
+        )
+    )
     if done["automatic"]:
         typer.echo(
             f"{done['automatic']:,} of the changes were made without a person; about {done['expected_mistakes']:,.0f} of them are expected to be mistakes"
@@ -200,7 +373,12 @@ def _options(text: str | None) -> dict[str, Any]:
 def _plan(data: Any, embed: str, model: str) -> str:
     from reliabel.prepare import estimate
 
-    pieces = estimate(data, frozenset({"features", "probs", "neighbours"}), embed=embed, model=model)
+    pieces = estimate(
+        data, frozenset({"features", "probs", "neighbours"}), embed=embed, model=model
+    )
     lines = [f"{len(data):,} rows would be audited; nothing was made or written"]
-    lines += [f"  {piece['piece']:<40} about {piece['seconds']:.0f} s, {piece['mib']:.0f} MiB" for piece in pieces]
+    lines += [
+        f"  {piece['piece']:<40} about {piece['seconds']:.0f} s, {piece['mib']:.0f} MiB"
+        for piece in pieces
+    ]
     return "\n".join(lines)

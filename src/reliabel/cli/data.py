@@ -1,4 +1,6 @@
-"""corrupt, measure, aggregate: commands on tables that write tables, numbers and consensus folders."""
+"""corrupt, measure, aggregate: commands on tables that write tables, numbers and consensus
+folders.
+"""
 
 from __future__ import annotations
 
@@ -19,37 +21,89 @@ from reliabel.core.catalogue import find
 )
 @spoken
 def corrupt(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A table whose labels are right.", show_default=False)],
-    label: Annotated[str, typer.Option(help="The column that holds the labels.", show_default=False)],
-    out: Annotated[Path, typer.Option("-o", "--out", help="The new table; its suffix says the format.", show_default=False)],
-    text: Annotated[str | None, typer.Option(help="The column that holds texts.  [guessed]", show_default=False)] = None,
-    image: Annotated[str | None, typer.Option(help="The column that holds picture paths.  [guessed]", show_default=False)] = None,
-    features: Annotated[Path | None, typer.Option(help="Your own features, (n, d): .npy, .npz or Parquet.", show_default=False)] = None,
-    by: Annotated[str, typer.Option(help="The corrupter: reliabel list --verb corrupt.")] = "symmetric",
-    rate: Annotated[float | None, typer.Option(help="Share of labels to make wrong.  [the corrupter's own]", show_default=False)] = None,
-    matrix: Annotated[
-        Path | None, typer.Option(help="(k, k) chance of a given label (column) under a true one (row), for confusion.", show_default=False)
+    file: Annotated[
+        Path,
+        typer.Argument(metavar="FILE", help="A table whose labels are right.", show_default=False),
+    ],
+    label: Annotated[
+        str, typer.Option(help="The column that holds the labels.", show_default=False)
+    ],
+    out: Annotated[
+        Path,
+        typer.Option(
+            "-o", "--out", help="The new table; its suffix says the format.", show_default=False
+        ),
+    ],
+    text: Annotated[
+        str | None, typer.Option(help="The column that holds texts.  [guessed]", show_default=False)
     ] = None,
-    options: Annotated[str | None, typer.Option(help='The corrupter\'s other options as JSON, {"slips": 0.2}.', show_default=False)] = None,
+    image: Annotated[
+        str | None,
+        typer.Option(help="The column that holds picture paths.  [guessed]", show_default=False),
+    ] = None,
+    features: Annotated[
+        Path | None,
+        typer.Option(help="Your own features, (n, d): .npy, .npz or Parquet.", show_default=False),
+    ] = None,
+    by: Annotated[
+        str, typer.Option(help="The corrupter: reliabel list --verb corrupt.")
+    ] = "symmetric",
+    rate: Annotated[
+        float | None,
+        typer.Option(
+            help="Share of labels to make wrong.  [the corrupter's own]", show_default=False
+        ),
+    ] = None,
+    matrix: Annotated[
+        Path | None,
+        typer.Option(
+            help="(k, k) chance of a given label (column) under a true one (row), for confusion.",
+            show_default=False,
+        ),
+    ] = None,
+    options: Annotated[
+        str | None,
+        typer.Option(
+            help='The corrupter\'s other options as JSON, {"slips": 0.2}.', show_default=False
+        ),
+    ] = None,
     missing: Missing = None,
     encoding: Encoding = None,
     delimiter: Delimiter = None,
     seed: Seed = 0,
 ) -> None:
-    """Plant errors: LABEL keeps the truth, new columns LABEL_noisy and LABEL_wrong say what was done."""
+    """Plant errors: LABEL keeps the truth, new columns LABEL_noisy and LABEL_wrong say what was
+    done.
+    """
     import reliabel as rl
     from reliabel.cli.progress import listening
     from reliabel.verbs.corrupt import write_corrupted
 
     form = {"encoding": encoding, "delimiter": delimiter}
-    data = rl.read(file, label=label, text=text, image=image, features=features, missing=tuple(missing or ()), **form)  # type: ignore[arg-type]
+    data = rl.read(
+        file,
+        label=label,
+        text=text,
+        image=image,
+        features=features,
+        missing=tuple(missing or ()),
+        **form,  # type: ignore[arg-type]
+    )
     note(*data.source.get("said", ()))
     words: dict[str, Any] = {} if rate is None else {"rate": rate}
     with listening():
-        done = rl.corrupt(data, by=by, seed=seed, noise_matrix=matrix, **words, **options_of(options, '{"slips": 0.2}'))
+        done = rl.corrupt(
+            data,
+            by=by,
+            seed=seed,
+            noise_matrix=matrix,
+            **words,
+            **options_of(options, '{"slips": 0.2}'),
+        )
     write_corrupted(file, out, label, done, **form)
     typer.echo(
-        f"{out}: {int(done.wrong.sum()):,} of {len(done.wrong):,} labels made wrong by {find('corrupt', by).name} (columns {label}_noisy, {label}_wrong)"
+        f"{out}: {int(done.wrong.sum()):,} of {len(done.wrong):,} labels made wrong by "
+        f"{find('corrupt', by).name} (columns {label}_noisy, {label}_wrong)"
     )
 
 
@@ -60,15 +114,35 @@ def corrupt(
 )
 @spoken
 def measure(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A table of labels or votes.", show_default=False)],
-    by: Annotated[str, typer.Option(help="The measure: reliabel list --verb measure.", show_default=False)],
-    label: Annotated[str, typer.Option(help="The column that holds the labels.", show_default=False)],
-    item: Annotated[str | None, typer.Option(help="For votes: the column that names the item.", show_default=False)] = None,
-    worker: Annotated[str | None, typer.Option(help="For votes: the column that names who voted.", show_default=False)] = None,
-    text: Annotated[str | None, typer.Option(help="The column that holds texts.  [guessed]", show_default=False)] = None,
-    features: Annotated[Path | None, typer.Option(help="Your own features, (n, d).", show_default=False)] = None,
-    probs: Annotated[Path | None, typer.Option(help="Out-of-sample probabilities, (n, k).", show_default=False)] = None,
-    options: Annotated[str | None, typer.Option(help="The measure's options as JSON.", show_default=False)] = None,
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="A table of labels or votes.", show_default=False)
+    ],
+    by: Annotated[
+        str, typer.Option(help="The measure: reliabel list --verb measure.", show_default=False)
+    ],
+    label: Annotated[
+        str, typer.Option(help="The column that holds the labels.", show_default=False)
+    ],
+    item: Annotated[
+        str | None,
+        typer.Option(help="For votes: the column that names the item.", show_default=False),
+    ] = None,
+    worker: Annotated[
+        str | None,
+        typer.Option(help="For votes: the column that names who voted.", show_default=False),
+    ] = None,
+    text: Annotated[
+        str | None, typer.Option(help="The column that holds texts.  [guessed]", show_default=False)
+    ] = None,
+    features: Annotated[
+        Path | None, typer.Option(help="Your own features, (n, d).", show_default=False)
+    ] = None,
+    probs: Annotated[
+        Path | None, typer.Option(help="Out-of-sample probabilities, (n, k).", show_default=False)
+    ] = None,
+    options: Annotated[
+        str | None, typer.Option(help="The measure's options as JSON.", show_default=False)
+    ] = None,
     kind: Kind = "classes",
     missing: Missing = None,
     encoding: Encoding = None,
@@ -79,10 +153,24 @@ def measure(
     """Put a number on labels or votes, with its interval and what it is made of."""
     import reliabel as rl
     from reliabel.cli.progress import listening
-    from reliabel.workspace import plain
+    from reliabel.folders.audit_folder import plain
 
-    form: dict[str, Any] = {"kind": kind, "missing": tuple(missing or ()), "encoding": encoding, "delimiter": delimiter}
-    data = rl.read(file, label=label, item=item, worker=worker, text=text, features=features, probs=probs, **form)
+    form: dict[str, Any] = {
+        "kind": kind,
+        "missing": tuple(missing or ()),
+        "encoding": encoding,
+        "delimiter": delimiter,
+    }
+    data = rl.read(
+        file,
+        label=label,
+        item=item,
+        worker=worker,
+        text=text,
+        features=features,
+        probs=probs,
+        **form,
+    )
     note(*data.source.get("said", ()))
     with listening():
         done = rl.measure(data, by=by, seed=seed, **options_of(options, '{"level": 0.9}'))
@@ -90,12 +178,23 @@ def measure(
     if json_:
         typer.echo(
             json.dumps(
-                {"by": by, "value": plain(done.value), "low": plain(done.low), "high": plain(done.high), "parts": plain(done.parts), "info": plain(done.info)},
+                {
+                    "by": by,
+                    "value": plain(done.value),
+                    "low": plain(done.low),
+                    "high": plain(done.high),
+                    "parts": plain(done.parts),
+                    "info": plain(done.info),
+                },
                 ensure_ascii=False,
             )
         )
         return
-    between = f" ({done.low:.4g} to {done.high:.4g})" if done.low == done.low else " (no interval: " + str(done.info.get("why", "none is honest here")) + ")"
+    between = (
+        f" ({done.low:.4g} to {done.high:.4g})"
+        if done.low == done.low
+        else " (no interval: " + str(done.info.get("why", "none is honest here")) + ")"
+    )
     typer.echo(f"{by}: {done.value:.4g}{between}")
 
 
@@ -106,43 +205,120 @@ def measure(
 @spoken
 def aggregate(
     file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="A table of votes, one row a vote; Label Studio and Prodigy exports as well.", show_default=False)
+        Path,
+        typer.Argument(
+            metavar="FILE",
+            help="A table of votes, one row a vote; Label Studio and Prodigy exports as well.",
+            show_default=False,
+        ),
     ],
-    item: Annotated[str | None, typer.Option(help="The column that names the item.", show_default=False)] = None,
-    worker: Annotated[list[str] | None, typer.Option(help="The column that names who voted; several are one column a worker.", show_default=False)] = None,
-    label: Annotated[str | None, typer.Option(help="The column that holds the answer.", show_default=False)] = None,
-    time: Annotated[str | None, typer.Option(help="The column of when a vote was cast.", show_default=False)] = None,
-    seconds: Annotated[str | None, typer.Option(help="The column of how long it took.", show_default=False)] = None,
+    item: Annotated[
+        str | None, typer.Option(help="The column that names the item.", show_default=False)
+    ] = None,
+    worker: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="The column that names who voted; several are one column a worker.",
+            show_default=False,
+        ),
+    ] = None,
+    label: Annotated[
+        str | None, typer.Option(help="The column that holds the answer.", show_default=False)
+    ] = None,
+    time: Annotated[
+        str | None, typer.Option(help="The column of when a vote was cast.", show_default=False)
+    ] = None,
+    seconds: Annotated[
+        str | None, typer.Option(help="The column of how long it took.", show_default=False)
+    ] = None,
     kind: Kind = "classes",
     missing: Missing = None,
     encoding: Encoding = None,
     delimiter: Delimiter = None,
-    by: Annotated[str, typer.Option(help="The aggregator: reliabel list --verb aggregate.")] = "auto",
-    duplicates: Annotated[str, typer.Option(help="Of several votes of one worker on one item keep: last, first, all; or error.")] = "last",
-    features: Annotated[Path | None, typer.Option(help="Features of the items, (n, d), for methods that use them.", show_default=False)] = None,
-    probs: Annotated[Path | None, typer.Option(help="A model's probabilities for the items, (n, k), for crowdlab.", show_default=False)] = None,
-    gold: Annotated[Path | None, typer.Option(help="A table with the item and label columns where the truth is known.", show_default=False)] = None,
-    options: Annotated[str | None, typer.Option(help='The aggregator\'s options as JSON, {"iterations": 50}.', show_default=False)] = None,
+    by: Annotated[
+        str, typer.Option(help="The aggregator: reliabel list --verb aggregate.")
+    ] = "auto",
+    duplicates: Annotated[
+        str,
+        typer.Option(
+            help="Of several votes of one worker on one item keep: last, first, all; or error."
+        ),
+    ] = "last",
+    features: Annotated[
+        Path | None,
+        typer.Option(
+            help="Features of the items, (n, d), for methods that use them.", show_default=False
+        ),
+    ] = None,
+    probs: Annotated[
+        Path | None,
+        typer.Option(
+            help="A model's probabilities for the items, (n, k), for crowdlab.", show_default=False
+        ),
+    ] = None,
+    gold: Annotated[
+        Path | None,
+        typer.Option(
+            help="A table with the item and label columns where the truth is known.",
+            show_default=False,
+        ),
+    ] = None,
+    options: Annotated[
+        str | None,
+        typer.Option(
+            help='The aggregator\'s options as JSON, {"iterations": 50}.', show_default=False
+        ),
+    ] = None,
     seed: Seed = 0,
     json_: AsJson = False,
-    out: Annotated[Path | None, typer.Option("-o", "--out", help="The consensus folder.  [FILE's name + .consensus]", show_default=False)] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "-o",
+            "--out",
+            help="The consensus folder.  [FILE's name + .consensus]",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
-    """Find the truth behind many votes, how sure it is, and whom to trust; write a consensus folder with a report."""
+    """Find the truth behind many votes, how sure it is, and whom to trust; write a consensus folder
+    with a report.
+    """
     import reliabel as rl
     from reliabel.cli.progress import listening
-    from reliabel.verbs.consensus import gold_of, summary, write
-    from reliabel.workspace import locked
+    from reliabel.folders.lock import locked
+    from reliabel.reading.gold_table import gold_of
+    from reliabel.reporters.consensus_text import summary
+    from reliabel.verbs.write_consensus import voted, write_consensus
 
     folder = out or Path(f"{file.stem}.consensus")
     who = worker[0] if worker and len(worker) == 1 else worker
-    columns: dict[str, Any] = {"item": item, "worker": who, "label": label, "time": time, "seconds": seconds}
-    form: dict[str, Any] = {"kind": kind, "missing": tuple(missing or ()), "encoding": encoding, "delimiter": delimiter}
+    columns: dict[str, Any] = {
+        "item": item,
+        "worker": who,
+        "label": label,
+        "time": time,
+        "seconds": seconds,
+    }
+    form: dict[str, Any] = {
+        "kind": kind,
+        "missing": tuple(missing or ()),
+        "encoding": encoding,
+        "delimiter": delimiter,
+    }
     data = rl.read(file, **columns, **form, features=features, probs=probs, duplicates="all")
     note(*data.source.get("said", ()))
     told: list[str] = []
-    words = {**options_of(options, '{"iterations": 50}'), **({} if gold is None else {"gold": gold_of(gold, data, said=told)})}
+    words = {
+        **options_of(options, '{"iterations": 50}'),
+        **({} if gold is None else {"gold": gold_of(gold, data, said=told)}),
+    }
     note(*told)
     with listening(), locked(folder):
         done = rl.aggregate(data, by=by, duplicates=duplicates, seed=seed, **words)
-        write(done, data, folder, gold=words.get("gold"), duplicates=duplicates)
-    typer.echo((folder / "aggregate.json").read_text(encoding="utf-8") if json_ else summary(done, data, folder))
+        write_consensus(done, data, folder, gold=words.get("gold"), duplicates=duplicates)
+    typer.echo(
+        (folder / "aggregate.json").read_text(encoding="utf-8")
+        if json_
+        else summary(done, voted(data), folder)
+    )

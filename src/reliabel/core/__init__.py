@@ -1,1 +1,3 @@
-"""The house's own words: label kinds, evidence, results, the catalogue.  numpy and the standard library only."""
+"""The house's own words: label kinds, evidence, results, the catalogue.  numpy and the standard
+library only.
+"""

@@ -1,12 +1,16 @@
-"""The catalogue of algorithms, read from their source with ``ast``: adding an algorithm is adding a file, and nothing heavy is imported.
+"""The catalogue of algorithms, read from their source with ``ast``: adding an algorithm is adding a
+file, and nothing heavy is imported.
 
-The signature is the declaration.  Grammar of the first parameter's annotation (what labels an algorithm takes)::
+The signature is the declaration.  Grammar of the first parameter's annotation (what labels an
+algorithm takes)::
 
     kind = NAME | ("Grouped" | "Votes") "[" kind "]" | kind "|" kind
 
-A union is multiplied out: ``Votes[Classes | Numbers]`` takes ``Votes[Classes]`` and ``Votes[Numbers]``.  ``Labels`` stands for any kind but
-Votes, and ``Any`` inside ``Votes[Any]`` for any kind.  Keyword-only parameters named in ``core.evidence.EVIDENCE`` are evidence, needed if
-they have no default; all others are options with literal defaults.  Anything else is refused with the file's name.
+A union is multiplied out: ``Votes[Classes | Numbers]`` takes ``Votes[Classes]`` and
+``Votes[Numbers]``.  ``Labels`` stands for any kind but Votes, and ``Any`` inside ``Votes[Any]`` for
+any kind.  Keyword-only parameters named in ``core.evidence.EVIDENCE`` are evidence, needed if they
+have no default; all others are options with literal defaults.  Anything else is refused with the
+file's name.
 """
 
 from __future__ import annotations
@@ -53,7 +57,7 @@ class Entry:
     verb: str
     name: str
     also: tuple[str, ...]  # what else people call it
-    summary: str  # first line of the docstring
+    summary: str  # first sentence or two of the docstring, up to the first empty line
     paper: str  # its "Paper:" line
     takes: frozenset[str]  # "Classes", "Votes[Classes]", "Labels" = any
     needs: frozenset[str]  # evidence without default
@@ -70,13 +74,16 @@ class Entry:
     docstring: str = field(repr=False, default="")
 
     def load(self) -> Callable[..., Any]:
-        """The algorithm itself; imports its module on first use.  ModuleNotFoundError names the pip extra that is missing."""
+        """The algorithm itself; imports its module on first use.  ModuleNotFoundError names the pip
+        extra that is missing.
+        """
         try:
             module = importlib.import_module(self.module)
         except ModuleNotFoundError as missing:
             if self.extras and missing.name and not missing.name.startswith("reliabel"):
                 raise ModuleNotFoundError(
-                    f"{self.name} needs {missing.name}: pip install 'reliabel[{','.join(sorted(self.extras))}]'", name=missing.name
+                    f"{self.name} needs {missing.name}: pip install 'reliabel[{','.join(sorted(self.extras))}]'",
+                    name=missing.name,
                 ) from missing
             raise
         return getattr(module, self.verb)  # type: ignore[no-any-return]
@@ -86,7 +93,10 @@ class Entry:
         absent = {
             extra
             for library, extra in EXTRAS.items()
-            if extra in self.extras and "." not in library and library in self._libraries() and find_spec(library) is None
+            if extra in self.extras
+            and "." not in library
+            and library in self._libraries()
+            and find_spec(library) is None
         }
         return tuple(sorted(absent))
 
@@ -96,19 +106,31 @@ class Entry:
 
 @lru_cache(maxsize=1)
 def catalogue() -> tuple[Entry, ...]:
-    """All algorithms: the files of the house, then those other packages announce in the entry-point group ``reliabel.algorithms``."""
+    """All algorithms: the files of the house, then those other packages announce in the entry-point
+    group ``reliabel.algorithms``.
+    """
     house = Path(__file__).resolve().parent.parent
-    entries = [read_file(path, verb, _module(path, house)) for verb, folder in VERBS.items() for path in _files(house / folder)]
+    entries = [
+        read_file(path, verb, _module(path, house))
+        for verb, folder in VERBS.items()
+        for path in _files(house / folder)
+    ]
     entries += list(_guests())
     _distinct(entries)
     return tuple(sorted(entries, key=lambda e: (list(VERBS).index(e.verb), e.name)))
 
 
 def find(verb: str, name: str) -> Entry:
-    """The entry of this verb called ``name`` (or known as it).  Raises ValueError with the nearest name."""
+    """The entry of this verb called ``name`` (or known as it).  Raises ValueError with the nearest
+    name.
+    """
     if (verb, name) in RENAMED:
         new = RENAMED[verb, name]
-        warnings.warn(f"{name} is now called {new}; the old name goes with the next release", FutureWarning, stacklevel=2)
+        warnings.warn(
+            f"{name} is now called {new}; the old name goes with the next release",
+            FutureWarning,
+            stacklevel=2,
+        )
         name = new
     plain = name.replace("-", "_").lower()
     mine = [entry for entry in catalogue() if entry.verb == verb]
@@ -134,11 +156,18 @@ def nearest(word: str, words: list[str] | tuple[str, ...]) -> str:
 
 
 def read_file(path: Path, verb: str, module: str) -> Entry:
-    """The entry of one file; raises ValueError with the file's name where the file does not keep to the grammar."""
+    """The entry of one file; raises ValueError with the file's name where the file does not keep to
+    the grammar.
+    """
     tree = ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
-    function = next((node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == verb), None)
+    function = next(
+        (node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == verb),
+        None,
+    )
     if function is None:
-        raise ValueError(f"{path.name}: no public function {verb}(...); an algorithm is a module with one function named after its verb")
+        raise ValueError(
+            f"{path.name}: no public function {verb}(...); an algorithm is a module with one function named after its verb"
+        )
     doc = ast.get_docstring(tree) or ""
     constants = _constants(tree, path)
     evidence, needs, options = _keywords(function, verb, path)
@@ -147,12 +176,14 @@ def read_file(path: Path, verb: str, module: str) -> Entry:
         raise ValueError(f"{path.name}: STATUS is {status!r}, must be one of {', '.join(STATUSES)}")
     skill = constants.get("SKILL", True)
     if skill is not True and (skill is not False or verb != "aggregate"):
-        raise ValueError(f"{path.name}: SKILL is {skill!r}; an aggregator that weighs all workers alike says SKILL = False, other files leave it out")
+        raise ValueError(
+            f"{path.name}: SKILL is {skill!r}; an aggregator that weighs all workers alike says SKILL = False, other files leave it out"
+        )
     return Entry(
         verb=verb,
         name=path.stem,
         also=tuple(constants.get("ALSO", ())),
-        summary=doc.split("\n", 1)[0].strip(),
+        summary=" ".join(doc.split("\n\n", 1)[0].split()),
         paper=_paper(doc),
         takes=_takes(function, verb, path),
         needs=frozenset(needs),
@@ -182,21 +213,38 @@ def kinds(annotation: ast.expr, where: str) -> frozenset[str]:
         return kinds(ast.parse(annotation.value, mode="eval").body, where)
     if isinstance(annotation, ast.BinOp) and isinstance(annotation.op, ast.BitOr):
         return kinds(annotation.left, where) | kinds(annotation.right, where)
-    if isinstance(annotation, ast.Subscript) and isinstance(annotation.value, ast.Name) and annotation.value.id in ("Grouped", "Votes"):
-        return frozenset(f"{annotation.value.id}[{inner}]" for inner in kinds(annotation.slice, where))
-    raise ValueError(f"{where}: cannot read the annotation {ast.unparse(annotation)!r}; write kind = NAME | Grouped[kind] | Votes[kind] | kind '|' kind")
+    if (
+        isinstance(annotation, ast.Subscript)
+        and isinstance(annotation.value, ast.Name)
+        and annotation.value.id in ("Grouped", "Votes")
+    ):
+        return frozenset(
+            f"{annotation.value.id}[{inner}]" for inner in kinds(annotation.slice, where)
+        )
+    raise ValueError(
+        f"{where}: cannot read the annotation {ast.unparse(annotation)!r}; write kind = NAME | Grouped[kind] | Votes[kind] | kind '|' kind"
+    )
 
 
 def _takes(function: ast.FunctionDef, verb: str, path: Path) -> frozenset[str]:
     first = function.args.posonlyargs + function.args.args
     if verb == "embed":
         return frozenset(["Items"])
-    if len(first) != 1 or first[0].annotation is None or function.args.vararg or function.args.kwarg:
-        raise ValueError(f"{path.name}: {verb} takes one annotated label set, then keyword-only evidence and options; no * or ** parameters")
+    if (
+        len(first) != 1
+        or first[0].annotation is None
+        or function.args.vararg
+        or function.args.kwarg
+    ):
+        raise ValueError(
+            f"{path.name}: {verb} takes one annotated label set, then keyword-only evidence and options; no * or ** parameters"
+        )
     return kinds(first[0].annotation, path.name)
 
 
-def _keywords(function: ast.FunctionDef, verb: str, path: Path) -> tuple[list[str], list[str], dict[str, Any]]:
+def _keywords(
+    function: ast.FunctionDef, verb: str, path: Path
+) -> tuple[list[str], list[str], dict[str, Any]]:
     evidence, needs, options = [], [], {}
     for arg, default in zip(function.args.kwonlyargs, function.args.kw_defaults, strict=True):
         if arg.arg in EVIDENCE:
@@ -205,7 +253,9 @@ def _keywords(function: ast.FunctionDef, verb: str, path: Path) -> tuple[list[st
                 needs.append(arg.arg)
         elif default is None:
             if not (verb == "acquire" and arg.arg == "batch"):
-                raise ValueError(f"{path.name}: option {arg.arg!r} has no default, and it is no evidence{nearest(arg.arg, list(EVIDENCE))}")
+                raise ValueError(
+                    f"{path.name}: option {arg.arg!r} has no default, and it is no evidence{nearest(arg.arg, list(EVIDENCE))}"
+                )
         else:
             options[arg.arg] = _literal(default, f"{path.name}: the default of {arg.arg!r}")
     return evidence, needs, options
@@ -247,7 +297,9 @@ def _constants(tree: ast.Module, path: Path) -> dict[str, Any]:
             try:
                 found[node.targets[0].id] = ast.literal_eval(node.value)
             except ValueError as wrong:
-                raise ValueError(f"{path.name}: {node.targets[0].id} must be a literal, got {ast.unparse(node.value)}") from wrong
+                raise ValueError(
+                    f"{path.name}: {node.targets[0].id} must be a literal, got {ast.unparse(node.value)}"
+                ) from wrong
     return found
 
 
@@ -283,15 +335,26 @@ def _module(path: Path, house: Path) -> str:
 
 
 def _guests() -> Iterator[Entry]:
-    from importlib.metadata import entry_points  # reads the mail library; `import reliabel` does without
+    from importlib.metadata import (
+        entry_points,
+    )  # reads the mail library; `import reliabel` does without
 
     for point in entry_points(group="reliabel.algorithms"):
         spec = find_spec(point.value)
         if spec is None or spec.origin is None:
-            raise ValueError(f"the entry point {point.name!r} of group reliabel.algorithms names {point.value!r}, which cannot be found")
+            raise ValueError(
+                f"the entry point {point.name!r} of group reliabel.algorithms names {point.value!r}, which cannot be found"
+            )
         path = Path(spec.origin)
         tree = ast.parse(path.read_text(encoding="utf-8"))
-        verb = next((node.name for node in tree.body if isinstance(node, ast.FunctionDef) and node.name in VERBS), None)
+        verb = next(
+            (
+                node.name
+                for node in tree.body
+                if isinstance(node, ast.FunctionDef) and node.name in VERBS
+            ),
+            None,
+        )
         if verb is None:
             raise ValueError(f"{path.name}: no function named after a verb ({', '.join(VERBS)})")
         yield read_file(path, verb, point.value)
@@ -303,4 +366,6 @@ def _distinct(entries: list[Entry]) -> None:
         for word in (entry.name, *entry.also):
             other = seen.setdefault((entry.verb, word), entry)
             if other is not entry:
-                raise ValueError(f"two files answer to {word!r} for {entry.verb}: {other.path} and {entry.path}")
+                raise ValueError(
+                    f"two files answer to {word!r} for {entry.verb}: {other.path} and {entry.path}"
+                )

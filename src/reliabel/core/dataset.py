@@ -32,9 +32,10 @@ class Ids:
 class Dataset:
     """Labels with their evidence (names of ``core.evidence.EVIDENCE``), ids, and the source.
 
-    ``source`` may hold: path, sha256, rows, columns (role -> column name), table ("pandas", "polars", "pyarrow", "arrays"),
-    task ("text", "image", "table", "arrays"), embedder, frame (the user's own table, kept so that results come back in kind)
-    and said (sentences about what was inferred).
+    ``source`` may hold: path, sha256, rows, columns (role -> column name), table ("pandas",
+    "polars", "pyarrow", "arrays"), task ("text", "image", "table", "arrays"), embedder, frame (the
+    user's own table, kept so that results come back in kind) and said (sentences about what was
+    inferred).
     """
 
     labels: Labels

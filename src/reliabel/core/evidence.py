@@ -1,4 +1,6 @@
-"""The vocabulary of evidence: what an algorithm may ask for by the name of a keyword-only parameter, and how it is checked at the door."""
+"""The vocabulary of evidence: what an algorithm may ask for by the name of a keyword-only
+parameter, and how it is checked at the door.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,18 @@ from typing import Any
 
 import numpy as np
 
-from reliabel.core.labels import Bools, Classes, Floats, Grouped, Ints, Labels, MultiLabel, Soft, Votes, numbered
+from reliabel.core.labels import (
+    Bools,
+    Classes,
+    Floats,
+    Grouped,
+    Ints,
+    Labels,
+    MultiLabel,
+    Soft,
+    Votes,
+    numbered,
+)
 
 EVIDENCE = {
     "probs": "(n, k) class probabilities from a model that did not train on the item",
@@ -40,10 +53,12 @@ EVIDENCE = {
 
 @dataclass(frozen=True, eq=False)
 class Neighbours:
-    """The nearest items of each item: ``index`` (n, j) and cosine ``distance`` (n, j) = 1 - cos, nearest first, self left out by id.
+    """The nearest items of each item: ``index`` (n, j) and cosine ``distance`` (n, j) = 1 - cos,
+    nearest first, self left out by id.
 
-    ``recall`` is the measured share of true neighbours found (1.0 when exact), ``half_width`` the 95 % half-width of that estimate.
-    Slots that hold no neighbour (only when exact copies crowd a tiny set) are index -1, distance inf.
+    ``recall`` is the measured share of true neighbours found (1.0 when exact), ``half_width`` the
+    95 % half-width of that estimate. Slots that hold no neighbour (only when exact copies crowd a
+    tiny set) are index -1, distance inf.
     """
 
     index: Ints
@@ -54,12 +69,16 @@ class Neighbours:
 
     def nearest(self, j: int) -> Neighbours:
         """The first j columns."""
-        return Neighbours(self.index[:, :j], self.distance[:, :j], self.recall, self.half_width, self.method)
+        return Neighbours(
+            self.index[:, :j], self.distance[:, :j], self.recall, self.half_width, self.method
+        )
 
 
 @dataclass(frozen=True, eq=False)
 class Dynamics:
-    """What a model said of each item while it trained, each (epochs, n): margin of the given label, its probability, whether it was predicted."""
+    """What a model said of each item while it trained, each (epochs, n): margin of the given label,
+    its probability, whether it was predicted.
+    """
 
     margin: Floats
     p_given: Floats
@@ -75,13 +94,18 @@ class Checked:
     warnings: tuple[str, ...] = ()
 
 
-ROUNDING, REPAIR = 1e-5, 1e-3  # rows of probabilities may be off by so much; beyond the first they are rescaled and it is said
+ROUNDING, REPAIR = (
+    1e-5,
+    1e-3,
+)  # rows of probabilities may be off by so much; beyond the first they are rescaled and it is said
 
 
 def check(labels: Labels, evidence: Mapping[str, Any]) -> Checked:
-    """Check every piece of evidence once, at the door; raises ValueError with what is wrong, what was seen and what to do.
+    """Check every piece of evidence once, at the door; raises ValueError with what is wrong, what
+    was seen and what to do.
 
-    Probabilities wider than nameless labels set k.  Rows that sum to one within 1e-3 are rescaled, and a warning says so.
+    Probabilities wider than nameless labels set k.  Rows that sum to one within 1e-3 are rescaled,
+    and a warning says so.
     """
     known = {name: value for name, value in evidence.items() if value is not None}
     for name in known:
@@ -98,7 +122,18 @@ def check(labels: Labels, evidence: Mapping[str, Any]) -> Checked:
     for name in ("split", "groups", "gold", "trusted"):
         if name in known:
             known[name] = np.asarray(known[name])
-    for name in ("probs", "features", "items", "split", "groups", "gold", "trusted", "neighbours", "posterior", "teacher"):
+    for name in (
+        "probs",
+        "features",
+        "items",
+        "split",
+        "groups",
+        "gold",
+        "trusted",
+        "neighbours",
+        "posterior",
+        "teacher",
+    ):
         if name in known:
             _rows(labels, name, known[name])
     return Checked(labels, known, tuple(warnings))
@@ -106,9 +141,14 @@ def check(labels: Labels, evidence: Mapping[str, Any]) -> Checked:
 
 def _array(value: Any, name: str) -> Any:
     if hasattr(value, "toarray") and hasattr(value, "nnz"):
-        raise ValueError(f"{name} must be a dense array, got a sparse matrix of shape {value.shape}; fold it first (TruncatedSVD), or give x.toarray()")
+        raise ValueError(
+            f"{name} must be a dense array, got a sparse matrix of shape {value.shape}; fold it first (TruncatedSVD), or give x.toarray()"
+        )
     if isinstance(value, np.ndarray) or (
-        hasattr(value, "dtype") and hasattr(value, "shape") and hasattr(value, "__getitem__") and not hasattr(value, "detach")
+        hasattr(value, "dtype")
+        and hasattr(value, "shape")
+        and hasattr(value, "__getitem__")
+        and not hasattr(value, "detach")
     ):
         return value  # arrays, memory maps, and sources that open rows on demand
     plain = value.detach().cpu() if hasattr(value, "detach") else value
@@ -131,7 +171,9 @@ def _rows(labels: Labels, name: str, value: Any) -> None:
     if isinstance(labels, Votes):
         fits = {labels.n}
     if have not in fits:
-        raise ValueError(f"{name} has {have} rows for {' or '.join(str(n) for n in sorted(fits))} items; they must be in the same order, one row each")
+        raise ValueError(
+            f"{name} has {have} rows for {' or '.join(str(n) for n in sorted(fits))} items; they must be in the same order, one row each"
+        )
 
 
 def _length(value: Any) -> int:
@@ -142,29 +184,57 @@ def _length(value: Any) -> int:
 
 def _probs(labels: Labels, probs: Any) -> tuple[Labels, Any, list[str]]:
     if len(probs.shape) != 2:
-        raise ValueError(f"probs must have one row per item and one column per class, got shape {tuple(probs.shape)}")
+        raise ValueError(
+            f"probs must have one row per item and one column per class, got shape {tuple(probs.shape)}"
+        )
     if np.dtype(probs.dtype).kind != "f":
         raise ValueError(f"probs must be floats between 0 and 1, got {probs.dtype}")
     labels = _widened(labels, probs.shape[1])
-    flat = labels.units if isinstance(labels, Grouped) else labels.labels if isinstance(labels, Votes) else labels
+    flat = (
+        labels.units
+        if isinstance(labels, Grouped)
+        else labels.labels
+        if isinstance(labels, Votes)
+        else labels
+    )
     if isinstance(flat, Classes | Soft | MultiLabel) and flat.k != probs.shape[1]:
-        raise ValueError(f"probs has {probs.shape[1]} columns for {flat.k} classes: {list(flat.names)[:12]}; give one column per class, in this order")
+        raise ValueError(
+            f"probs has {probs.shape[1]} columns for {flat.k} classes: {list(flat.names)[:12]}; give one column per class, in this order"
+        )
     distribution = not isinstance(flat, MultiLabel)
     worst, low, high, bad = _extremes(probs)
     if bad:
-        raise ValueError(f"probs holds {bad} NaN or infinite values, the first in row {_first_bad(probs)}; give every item a probability for every class")
+        raise ValueError(
+            f"probs holds {bad} NaN or infinite values, the first in row {_first_bad(probs)}; give every item a probability for every class"
+        )
     if low < -1e-6:
-        raise ValueError(f"probs must not be negative, the smallest is {low:.6g}; give probabilities, not scores (a softmax turns scores into probabilities)")
+        raise ValueError(
+            f"probs must not be negative, the smallest is {low:.6g}; give probabilities, not scores (a softmax turns scores into probabilities)"
+        )
     if high > 1 + REPAIR:
-        raise ValueError(f"probs must not exceed 1, the largest is {high:.6g}; give probabilities, not scores or percentages")
+        raise ValueError(
+            f"probs must not exceed 1, the largest is {high:.6g}; give probabilities, not scores or percentages"
+        )
     if not distribution or worst <= ROUNDING:
         return labels, probs, []
     if worst > REPAIR:
-        raise ValueError(f"rows of probs must sum to one, one is off by {worst:.4g} (at most {REPAIR} is taken for rounding); divide each row by its sum")
+        raise ValueError(
+            f"rows of probs must sum to one, one is off by {worst:.4g} (at most {REPAIR} is taken for rounding); divide each row by its sum"
+        )
     if isinstance(probs, np.memmap) or not isinstance(probs, np.ndarray):
-        return labels, probs, [f"rows of probs sum to one only within {worst:.2g}; they were left so, since they are read from a file in blocks"]
+        return (
+            labels,
+            probs,
+            [
+                f"rows of probs sum to one only within {worst:.2g}; they were left so, since they are read from a file in blocks"
+            ],
+        )
     total = probs.sum(1, keepdims=True)
-    return labels, probs / total, [f"rows of probs summed to one only within {worst:.2g}; each was divided by its sum"]
+    return (
+        labels,
+        probs / total,
+        [f"rows of probs summed to one only within {worst:.2g}; each was divided by its sum"],
+    )
 
 
 def _widened(labels: Labels, k: int) -> Labels:
@@ -177,7 +247,9 @@ def _widened(labels: Labels, k: int) -> Labels:
 
 
 def _extremes(probs: Any) -> tuple[float, float, float, int]:
-    """Largest distance of a row sum from one, smallest and largest value, number of values that are none; one pass in blocks."""
+    """Largest distance of a row sum from one, smallest and largest value, number of values that are
+    none; one pass in blocks.
+    """
     worst, low, high, bad = 0.0, np.inf, -np.inf, 0
     n, k = probs.shape
     one = np.ones(k, dtype=np.float32 if np.dtype(probs.dtype).itemsize <= 4 else np.float64)

@@ -1,7 +1,7 @@
 """Findings: what people should look at, made once from what the auditors said.
 
-Label findings are the flagged labels, or P(wrong) >= .5 once it exists, and at least the first 500; a fault is one finding;
-an item-wise auditor of another kind (outliers) brings those it flags.
+Label findings are the flagged labels, or P(wrong) >= .5 once it exists, and at least the first 500;
+a fault is one finding; an item-wise auditor of another kind (outliers) brings those it flags.
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ SHOWN = 15  # neighbours that a reason counts
 
 
 def place_of(labels: Labels) -> tuple[Ints, Ints | None]:
-    """(units,) the item of each unit, and its number within the item (None where an item has one label)."""
+    """(units,) the item of each unit, and its number within the item (None where an item has one
+    label).
+    """
     if isinstance(labels, MultiLabel):
         cell = np.arange(labels.y.size)
         return cell // max(labels.k, 1), cell % max(labels.k, 1)
@@ -52,7 +54,8 @@ def label_findings(
     copies: Ints | None = None,
     at_least: int = AT_LEAST,
 ) -> list[Finding]:
-    """The labels that look wrong, worst first.  ``said`` holds the label auditors alone; ``rank`` (units,) orders, NaN never shows.
+    """The labels that look wrong, worst first.  ``said`` holds the label auditors alone; ``rank``
+    (units,) orders, NaN never shows.
 
     copies: (units,) the same number for exact copies of one another, -1 = like no other.
     """
@@ -118,11 +121,15 @@ def fault_findings(data: Dataset, name: str, finds: str, faults: Faults) -> list
     ]
 
 
-def item_findings(data: Dataset, name: str, finds: str, word: Suspicion, rank: Floats) -> list[Finding]:
+def item_findings(
+    data: Dataset, name: str, finds: str, word: Suspicion, rank: Floats
+) -> list[Finding]:
     """What an item-wise auditor of another kind than labels flags, worst first."""
     if word.flag is None:
         return []
-    item, unit = place_of(data.labels) if len(rank) != len(data.labels) else (np.arange(len(rank)), None)
+    item, unit = (
+        place_of(data.labels) if len(rank) != len(data.labels) else (np.arange(len(rank)), None)
+    )
     chosen = np.flatnonzero(word.flag)
     chosen = chosen[np.argsort(-np.nan_to_num(rank[chosen]), kind="stable")]
     why = word.info.get("why")
@@ -149,7 +156,9 @@ def item_findings(data: Dataset, name: str, finds: str, word: Suspicion, rank: F
 
 
 class Reasons:
-    """Why a label looks wrong, in one sentence a person believes: what the model gives and what the neighbours carry."""
+    """Why a label looks wrong, in one sentence a person believes: what the model gives and what the
+    neighbours carry.
+    """
 
     def __init__(self, data: Dataset, given: Classes, copies: Ints | None = None) -> None:
         self.given = given
@@ -160,7 +169,9 @@ class Reasons:
             yes = np.asarray(probs).ravel()
             self.probs = np.stack([1 - yes, yes], 1)
         near = data.evidence.get("neighbours")
-        self.near: Neighbours | None = near if isinstance(near, Neighbours) and len(near.index) == len(given) else None
+        self.near: Neighbours | None = (
+            near if isinstance(near, Neighbours) and len(near.index) == len(given) else None
+        )
 
     def of(self, unit: int, best: int) -> str:
         """The sentence for one unit and the class suggested for it."""
@@ -173,12 +184,19 @@ class Reasons:
                 top = votes.most_common(1)[0][0] if best < 0 or not votes[best] else best
                 parts.append(
                     f"{votes[top]} of its {sum(votes.values())} nearest are {names[top]!r}"
-                    + (f", {votes[own] or 'none'} {names[own]!r}" if own >= 0 and own != top else "")
+                    + (
+                        f", {votes[own] or 'none'} {names[own]!r}"
+                        if own >= 0 and own != top
+                        else ""
+                    )
                 )
         if self.probs is not None and own >= 0:
             row = np.asarray(self.probs[unit])
             likely = best if best >= 0 else int(row.argmax())
-            parts.append(f"the model gives {names[own]!r} {_percent(row[own])}" + (f" and {names[likely]!r} {_percent(row[likely])}" if likely != own else ""))
+            parts.append(
+                f"the model gives {names[own]!r} {_percent(row[own])}"
+                + (f" and {names[likely]!r} {_percent(row[likely])}" if likely != own else "")
+            )
         return "; ".join(parts) or "the auditors named rank it among the most suspect"
 
     def _copies(self, unit: int, own: int) -> list[str]:
@@ -186,7 +204,11 @@ class Reasons:
             return []
         twins = self.given.y[np.flatnonzero(self.copies == self.copies[unit])]
         against = int(((twins >= 0) & (twins != own)).sum())
-        return [f"{against} exact {'copy says' if against == 1 else 'copies say'} otherwise"] if against else []
+        return (
+            [f"{against} exact {'copy says' if against == 1 else 'copies say'} otherwise"]
+            if against
+            else []
+        )
 
 
 def _percent(p: Any) -> str:
@@ -195,7 +217,9 @@ def _percent(p: Any) -> str:
 
 
 def _pointing(said: Mapping[str, Suspicion], listed: int) -> dict[str, Any]:
-    """Which units each auditor points at: those it flags, or, without a rule of its own, its worst ``listed``."""
+    """Which units each auditor points at: those it flags, or, without a rule of its own, its worst
+    ``listed``.
+    """
     points = {}
     for name, word in said.items():
         if word.flag is not None:
@@ -205,15 +229,27 @@ def _pointing(said: Mapping[str, Suspicion], listed: int) -> dict[str, Any]:
         if not len(known):
             points[name] = np.zeros(len(word.score), dtype=bool)
             continue
-        cut = np.partition(known, len(known) - min(listed, len(known)))[len(known) - min(listed, len(known))] if listed else np.inf
+        cut = (
+            np.partition(known, len(known) - min(listed, len(known)))[
+                len(known) - min(listed, len(known))
+            ]
+            if listed
+            else np.inf
+        )
         points[name] = np.nan_to_num(word.score, nan=-np.inf) >= cut
     return points
 
 
 def _suggested(said: Mapping[str, Suspicion], by: tuple[str, ...], unit: int, own: int) -> int:
-    """The class most auditors propose instead of the given one; those that point at the label go first, then the others."""
+    """The class most auditors propose instead of the given one; those that point at the label go
+    first, then the others.
+    """
     for names in (by, tuple(said)):
-        votes = Counter(int(said[name].suggest.y[unit]) for name in names if isinstance(said[name].suggest, Classes))  # type: ignore[union-attr]
+        votes = Counter(
+            int(said[name].suggest.y[unit])  # type: ignore[union-attr]
+            for name in names
+            if isinstance(said[name].suggest, Classes)
+        )
         votes.pop(own, None)
         votes.pop(-1, None)
         if votes:
@@ -222,7 +258,11 @@ def _suggested(said: Mapping[str, Suspicion], by: tuple[str, ...], unit: int, ow
 
 
 def _kind(said: Mapping[str, Suspicion], by: tuple[str, ...], unit: int) -> str | None:
-    kinds = [str(word.kind[unit]) for name in by if (word := said[name]).kind is not None and word.kind[unit]]
+    kinds = [
+        str(word.kind[unit])
+        for name in by
+        if (word := said[name]).kind is not None and word.kind[unit]
+    ]
     return kinds[0] if kinds else None
 
 
@@ -230,5 +270,7 @@ def _given(labels: Labels, item: int) -> str | None:
     if isinstance(labels, Classes):
         return None if labels.y[item] < 0 else labels.names[labels.y[item]]
     if isinstance(labels, MultiLabel):
-        return ";".join(name for name, yes in zip(labels.names, labels.y[item] == 1, strict=True) if yes)
+        return ";".join(
+            name for name, yes in zip(labels.names, labels.y[item] == 1, strict=True) if yes
+        )
     return None

@@ -1,7 +1,9 @@
 """The label kinds: small frozen records that check themselves once and speak in sentences.
 
-Sizes: n items, m units, k classes, v votes, w workers.  Unlabelled is -1 (NaN for numbers), here and everywhere.
-Richer kinds are built from simpler ones: tokens are ``Grouped[Classes]``, votes on classes are ``Votes[Classes]``.
+Sizes: n items, m units, k classes, v votes, w workers.  Unlabelled is -1 (NaN for numbers), here
+and everywhere.
+Richer kinds are built from simpler ones: tokens are ``Grouped[Classes]``, votes on classes are
+``Votes[Classes]``.
 """
 
 from __future__ import annotations
@@ -33,7 +35,8 @@ U = TypeVar("U", bound=Labels, covariant=True)
 
 @dataclass(frozen=True, eq=False)
 class Classes:
-    """One class per item.  ``y`` (n,) holds 0..k-1 or -1 for unlabelled; ``names`` gives k, without names k = max + 1.
+    """One class per item.  ``y`` (n,) holds 0..k-1 or -1 for unlabelled; ``names`` gives k, without
+    names k = max + 1.
 
     >>> Classes.of(["pos", "neg", None]).y.tolist(), Classes.of(["pos", "neg", None]).names
     ([1, 0, -1], ('neg', 'pos'))
@@ -54,9 +57,11 @@ class Classes:
 
     @classmethod
     def of(cls, values: Iterable[Any]) -> Classes:
-        """Labels from strings, numbers, booleans and missing values; integers sort as numbers, strings by code point.
+        """Labels from strings, numbers, booleans and missing values; integers sort as numbers,
+        strings by code point.
 
-        Raises ValueError if a number is not whole, or if text and numbers are mixed so that no order is plain.
+        Raises ValueError if a number is not whole, or if text and numbers are mixed so that no
+        order is plain.
         """
         y, names = encode(values)
         return cls(y, names)
@@ -81,7 +86,9 @@ class Soft:
         total = self.p.sum(1)
         far = ~(np.abs(total - 1) < 1e-3)  # so that NaN counts as far
         if far.any():
-            raise ValueError(f"rows of Soft.p must sum to one, row {int(far.argmax())} sums to {total[far.argmax()]:.6g}; divide each row by its sum")
+            raise ValueError(
+                f"rows of Soft.p must sum to one, row {int(far.argmax())} sums to {total[far.argmax()]:.6g}; divide each row by its sum"
+            )
 
     @property
     def k(self) -> int:
@@ -95,26 +102,37 @@ class Soft:
         return Soft(self.p[index], self.names)
 
     def credit(self) -> Floats:
-        """(n, k) 1/t for each of the t most probable classes of an item, 0 for others: what a tie is worth in a metric."""
+        """(n, k) 1/t for each of the t most probable classes of an item, 0 for others: what a tie
+        is worth in a metric.
+        """
         top = self.p >= self.p.max(1, keepdims=True, initial=0) * (1 - 1e-9)
         return np.asarray(top / top.sum(1, keepdims=True))
 
     def hard(self, *, ties: str = "balance") -> Classes:
-        """The most probable class of each item; of tied ones the most frequent over all ("balance"), the "lowest", or a "random" one of the row.
+        """The most probable class of each item; of tied ones the most frequent over all
+        ("balance"), the "lowest", or a "random" one of the row.
 
         >>> Soft(np.array([[0.5, 0.5], [0.2, 0.8]])).hard().y.tolist(), Soft(np.array([[0.5, 0.5], [0.2, 0.8]])).hard(ties="lowest").y.tolist()
         ([1, 1], [0, 1])
         """
         prefer = {"balance": self.p.mean(0), "lowest": -np.arange(self.k)}
         if ties not in (*prefer, "random"):
-            raise ValueError(f"ties must be 'balance', 'lowest' or 'random', got {ties!r}; credit() shares a tie among its classes")
-        rank = np.random.default_rng(0).random(self.p.shape) if ties == "random" else np.broadcast_to(prefer[ties], self.p.shape)
+            raise ValueError(
+                f"ties must be 'balance', 'lowest' or 'random', got {ties!r}; credit() shares a tie among its classes"
+            )
+        rank = (
+            np.random.default_rng(0).random(self.p.shape)
+            if ties == "random"
+            else np.broadcast_to(prefer[ties], self.p.shape)
+        )
         return Classes(np.where(self.credit() > 0, rank, -np.inf).argmax(1), self.names)
 
 
 @dataclass(frozen=True, eq=False)
 class MultiLabel:
-    """Any number of classes per item: ``y`` (n, k) holds 1 yes, 0 no, -1 unknown.  Its units are the n * k cells, item by item."""
+    """Any number of classes per item: ``y`` (n, k) holds 1 yes, 0 no, -1 unknown.  Its units are
+    the n * k cells, item by item.
+    """
 
     y: Ints
     names: tuple[str, ...] = ()
@@ -144,9 +162,13 @@ class Numbers:
 
     def __post_init__(self) -> None:
         if self.y.ndim not in (1, 2) or not np.issubdtype(self.y.dtype, np.floating):
-            raise ValueError(f"Numbers.y must be floats of shape (n,) or (n, d), got {self.y.dtype} of shape {self.y.shape}")
+            raise ValueError(
+                f"Numbers.y must be floats of shape (n,) or (n, d), got {self.y.dtype} of shape {self.y.shape}"
+            )
         if np.isinf(self.y).any():
-            raise ValueError(f"Numbers.y holds {int(np.isinf(self.y).sum())} infinite values; mark unknown numbers as NaN")
+            raise ValueError(
+                f"Numbers.y holds {int(np.isinf(self.y).sum())} infinite values; mark unknown numbers as NaN"
+            )
 
     def __len__(self) -> int:
         return len(self.y)
@@ -157,9 +179,11 @@ class Numbers:
 
 @dataclass(frozen=True, eq=False)
 class Grouped(Generic[U]):
-    """Units that belong to items: item i owns units offsets[i]:offsets[i + 1] (tokens of a sentence, pixels of a mask).
+    """Units that belong to items: item i owns units offsets[i]:offsets[i + 1] (tokens of a
+    sentence, pixels of a mask).
 
-    ``offsets`` (n + 1,) starts at 0 and ends at the number of units; ``shape`` (n, 2) is height and width for masks.
+    ``offsets`` (n + 1,) starts at 0 and ends at the number of units; ``shape`` (n, 2) is height and
+    width for masks.
     """
 
     units: U
@@ -171,9 +195,15 @@ class Grouped(Generic[U]):
         o = self.offsets
         if not len(o) or o[0] != 0 or o[-1] != len(self.units) or (np.diff(o) < 0).any():
             seen = "nothing" if not len(o) else f"{int(o[0])} .. {int(o[-1])}"
-            raise ValueError(f"Grouped.offsets must rise from 0 to the number of units ({len(self.units)}), got {seen}")
-        if self.shape is not None and (self.shape.shape != (len(o) - 1, 2) or (self.shape.prod(1) != np.diff(o)).any()):
-            raise ValueError("Grouped.shape must hold height and width of each item, and height x width must be its number of units")
+            raise ValueError(
+                f"Grouped.offsets must rise from 0 to the number of units ({len(self.units)}), got {seen}"
+            )
+        if self.shape is not None and (
+            self.shape.shape != (len(o) - 1, 2) or (self.shape.prod(1) != np.diff(o)).any()
+        ):
+            raise ValueError(
+                "Grouped.shape must hold height and width of each item, and height x width must be its number of units"
+            )
 
     def __len__(self) -> int:
         return len(self.offsets) - 1
@@ -187,14 +217,19 @@ class Grouped(Generic[U]):
         chosen = np.arange(len(self))[index]
         size = np.diff(self.offsets)[chosen]
         offsets = np.concatenate([[0], np.cumsum(size)])
-        unit = np.arange(offsets[-1]) - np.repeat(offsets[:-1], size) + np.repeat(self.offsets[chosen], size)
+        unit = (
+            np.arange(offsets[-1])
+            - np.repeat(offsets[:-1], size)
+            + np.repeat(self.offsets[chosen], size)
+        )
         shape = None if self.shape is None else self.shape[chosen]
         return Grouped(self.units.take(unit), offsets, shape)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, eq=False)
 class Votes(Generic[U]):
-    """Who said what: vote v is ``labels[v]`` by ``worker[v]`` on ``item[v]``; an abstention is no row.
+    """Who said what: vote v is ``labels[v]`` by ``worker[v]`` on ``item[v]``; an abstention is no
+    row.
 
     ``n`` items (voted on or not) and ``w`` workers; ``take`` picks votes and keeps n and w.
     """
@@ -209,15 +244,23 @@ class Votes(Generic[U]):
         _whole(self.item, 1, "Votes.item")
         _whole(self.worker, 1, "Votes.worker")
         if not len(self.item) == len(self.worker) == len(self.labels):
-            raise ValueError(f"votes need one item, worker and label each, got {len(self.item)} items, {len(self.worker)} workers, {len(self.labels)} labels")
+            raise ValueError(
+                f"votes need one item, worker and label each, got {len(self.item)} items, {len(self.worker)} workers, {len(self.labels)} labels"
+            )
         for name, index, size in (("item", self.item, self.n), ("worker", self.worker, self.w)):
             if len(index) and (index.min() < 0 or index.max() >= size):
-                raise ValueError(f"Votes.{name} must be in 0..{size - 1}, got {int(index.min())} .. {int(index.max())}")
+                raise ValueError(
+                    f"Votes.{name} must be in 0..{size - 1}, got {int(index.min())} .. {int(index.max())}"
+                )
         y = getattr(self.labels, "y", None)
         if isinstance(self.labels, Classes) and len(self.labels) and int(self.labels.y.min()) < 0:
-            raise ValueError(f"{int((self.labels.y < 0).sum())} votes are -1; an abstention is no row: leave these votes out")
+            raise ValueError(
+                f"{int((self.labels.y < 0).sum())} votes are -1; an abstention is no row: leave these votes out"
+            )
         if isinstance(self.labels, Numbers) and y is not None and np.isnan(y).any():
-            raise ValueError(f"{int(np.isnan(y).sum())} votes are NaN; an abstention is no row: leave these votes out")
+            raise ValueError(
+                f"{int(np.isnan(y).sum())} votes are NaN; an abstention is no row: leave these votes out"
+            )
 
     def __len__(self) -> int:
         return len(self.item)
@@ -241,12 +284,22 @@ def encode(values: Iterable[Any]) -> tuple[Ints, tuple[str, ...]]:
 def _column(values: Iterable[Any]) -> NDArray[Any]:
     given = values if isinstance(values, np.ndarray) else list(values)
     raw = np.asarray(given)
-    merging = bool if raw.dtype.kind in "iu" else int if raw.dtype.kind == "f" else ()  # True is not 1, and floats would merge whole numbers past 2**53
-    if not isinstance(given, np.ndarray) and (raw.dtype.kind in "US" or any(isinstance(v, merging) for v in given)):
-        raw = np.array([None if v is None else v for v in given], dtype=object)  # perhaps mixed things: keep each as it is
+    merging = (
+        bool if raw.dtype.kind in "iu" else int if raw.dtype.kind == "f" else ()
+    )  # True is not 1, and floats would merge whole numbers past 2**53
+    if not isinstance(given, np.ndarray) and (
+        raw.dtype.kind in "US" or any(isinstance(v, merging) for v in given)
+    ):
+        raw = np.array(
+            [None if v is None else v for v in given], dtype=object
+        )  # perhaps mixed things: keep each as it is
     if raw.ndim != 1:
-        raise ValueError(f"labels must be one value per item, got an array of shape {raw.shape}; for several labels per item use MultiLabel")
-    if raw.dtype.kind == "f" or (raw.dtype.kind == "O" and any(isinstance(v, float | np.floating) for v in raw)):
+        raise ValueError(
+            f"labels must be one value per item, got an array of shape {raw.shape}; for several labels per item use MultiLabel"
+        )
+    if raw.dtype.kind == "f" or (
+        raw.dtype.kind == "O" and any(isinstance(v, float | np.floating) for v in raw)
+    ):
         raw = _whole_numbers(raw)
     return raw
 
@@ -268,7 +321,14 @@ def _missing(raw: NDArray[Any]) -> Bools:
     if raw.dtype.kind in "iub":
         return np.zeros(len(raw), dtype=bool)
     return np.array(
-        [v is None or v != v or (isinstance(v, str) and not v.strip()) or type(v).__name__ in ("NAType", "NaTType") for v in raw.tolist()], dtype=bool
+        [
+            v is None
+            or v != v
+            or (isinstance(v, str) and not v.strip())
+            or type(v).__name__ in ("NAType", "NaTType")
+            for v in raw.tolist()
+        ],
+        dtype=bool,
     )
 
 
@@ -277,12 +337,18 @@ def _ordered(seen: NDArray[Any]) -> list[Any]:
         values = set(seen.tolist())
     except TypeError:  # lists, mappings
         odd = next(v for v in seen.tolist() if isinstance(v, list | dict | set | np.ndarray))
-        raise ValueError(f"a label is one value, got {odd!r:.60}; several labels an item are a 0/1 table: MultiLabel(y, names)") from None
+        raise ValueError(
+            f"a label is one value, got {odd!r:.60}; several labels an item are a 0/1 table: MultiLabel(y, names)"
+        ) from None
     kinds = {bool: "booleans", int: "numbers", str: "text"}
-    have = {kinds.get(kind, kind.__name__) for kind in set(map(type, seen.tolist()))}  # of all, since False == 0
+    have = {
+        kinds.get(kind, kind.__name__) for kind in set(map(type, seen.tolist()))
+    }  # of all, since False == 0
     if have <= {"numbers"} or have <= {"booleans"} or have <= {"text"}:
         return sorted(values)
-    raise ValueError(f"labels mix {' and '.join(sorted(have))}; turn them all into text, or all into whole numbers")
+    raise ValueError(
+        f"labels mix {' and '.join(sorted(have))}; turn them all into text, or all into whole numbers"
+    )
 
 
 def _word(value: Any) -> str:
@@ -291,14 +357,28 @@ def _word(value: Any) -> str:
 
 def _whole(array: Any, ndim: int, what: str) -> None:
     if not isinstance(array, np.ndarray) or array.ndim != ndim or array.dtype.kind not in "iu":
-        seen = f"{array.dtype} of shape {array.shape}" if isinstance(array, np.ndarray) else type(array).__name__
-        near = "; Classes.of(values) takes lists, tensors and columns as well" if what == "Classes.y" else ""
-        raise ValueError(f"{what} must be whole numbers in {ndim} dimension{'s' * (ndim > 1)}, got {seen}{near}")
+        seen = (
+            f"{array.dtype} of shape {array.shape}"
+            if isinstance(array, np.ndarray)
+            else type(array).__name__
+        )
+        near = (
+            "; Classes.of(values) takes lists, tensors and columns as well"
+            if what == "Classes.y"
+            else ""
+        )
+        raise ValueError(
+            f"{what} must be whole numbers in {ndim} dimension{'s' * (ndim > 1)}, got {seen}{near}"
+        )
 
 
 def _real(array: Any, ndim: int, what: str) -> None:
     if not isinstance(array, np.ndarray) or array.ndim != ndim or array.dtype.kind != "f":
-        seen = f"{array.dtype} of shape {array.shape}" if isinstance(array, np.ndarray) else type(array).__name__
+        seen = (
+            f"{array.dtype} of shape {array.shape}"
+            if isinstance(array, np.ndarray)
+            else type(array).__name__
+        )
         raise ValueError(f"{what} must be floats in {ndim} dimension{'s' * (ndim > 1)}, got {seen}")
 
 
@@ -332,4 +412,6 @@ def _within(y: Ints, low: int, k: int, names: Sequence[str]) -> None:
 
 
 def _fill(record: Any, name: str, value: Any) -> None:
-    object.__setattr__(record, name, value)  # the one way into a frozen record, used before anyone sees it
+    object.__setattr__(
+        record, name, value
+    )  # the one way into a frozen record, used before anyone sees it

@@ -1,7 +1,8 @@
 """Lifts: how an algorithm for simple labels runs on richer ones.
 
-Grouped[U] -> run on the units.  MultiLabel -> one yes/no question a class.  Votes[Grouped[U]] -> votes on units.
-A file that takes the rich kind natively says so in its annotation and wins over the lift.
+Grouped[U] -> run on the units.  MultiLabel -> one yes/no question a class.  Votes[Grouped[U]] ->
+votes on units. A file that takes the rich kind natively says so in its annotation and wins over the
+lift.
 """
 
 from __future__ import annotations
@@ -17,7 +18,18 @@ from reliabel.core.labels import Classes, Floats, Grouped, Labels, MultiLabel, V
 from reliabel.core.results import Corrupted, Faults, Measure, Suspicion
 
 YES_NO = ("no", "yes")
-PER_UNIT = ("probs", "features", "neighbours", "posterior", "teacher", "gold", "trusted", "split", "groups", "dynamics")
+PER_UNIT = (
+    "probs",
+    "features",
+    "neighbours",
+    "posterior",
+    "teacher",
+    "gold",
+    "trusted",
+    "split",
+    "groups",
+    "dynamics",
+)
 Run = Callable[..., Any]
 
 
@@ -43,7 +55,9 @@ def units_of(labels: Labels) -> int:
 
 
 def fits(takes: frozenset[str], labels: Labels) -> str | None:
-    """How an algorithm that ``takes`` these kinds runs on ``labels``: "native", "units", "columns", or None where it cannot."""
+    """How an algorithm that ``takes`` these kinds runs on ``labels``: "native", "units", "columns",
+    or None where it cannot.
+    """
     kind = kind_of(labels)
     votes = kind.startswith("Votes")
     if kind in takes or (votes and "Votes[Any]" in takes) or (not votes and "Labels" in takes):
@@ -67,14 +81,20 @@ def lifted(function: Run, takes: frozenset[str], labels: Labels) -> Run:
     raise ValueError(f"takes {' or '.join(sorted(takes))}, got {kind_of(labels)}")
 
 
-def level_problem(labels: Labels, evidence: Mapping[str, Any], wanted: frozenset[str], way: str | None) -> str | None:
-    """Why evidence of the wrong level keeps a lifted method from running, with both numbers; None where it fits."""
+def level_problem(
+    labels: Labels, evidence: Mapping[str, Any], wanted: frozenset[str], way: str | None
+) -> str | None:
+    """Why evidence of the wrong level keeps a lifted method from running, with both numbers; None
+    where it fits.
+    """
     if way != "units":
         return None
     for name in sorted(wanted & set(PER_UNIT) & set(evidence)):
         have = rows_of(evidence[name])
         if have != units_of(labels):
-            return f"needs {name} for each unit ({units_of(labels)}), got them for each item ({have})"
+            return (
+                f"needs {name} for each unit ({units_of(labels)}), got them for each item ({have})"
+            )
     return None
 
 
@@ -90,8 +110,15 @@ def on_units(function: Run, labels: Grouped[Any], **words: Any) -> Any:
     said = function(labels.units, **words)
     if isinstance(said, Corrupted):
         if len(said.index) != len(labels.units) or (said.index != np.arange(len(said.index))).any():
-            raise ValueError("this corrupter drops or repeats rows, which would tear groups apart; corrupt whole items instead")
-        return Corrupted(Grouped(said.labels, labels.offsets, labels.shape), np.arange(len(labels)), said.wrong, said.info)
+            raise ValueError(
+                "this corrupter drops or repeats rows, which would tear groups apart; corrupt whole items instead"
+            )
+        return Corrupted(
+            Grouped(said.labels, labels.offsets, labels.shape),
+            np.arange(len(labels)),
+            said.wrong,
+            said.info,
+        )
     return said
 
 
@@ -111,7 +138,9 @@ def on_columns(function: Run, labels: MultiLabel, **words: Any) -> Any:
         return _join_measure(answers, labels)
     if isinstance(first, Faults):
         return _join_faults(answers, labels)
-    raise ValueError(f"a result of type {type(first).__name__} cannot be joined over the columns of a multi-label set")
+    raise ValueError(
+        f"a result of type {type(first).__name__} cannot be joined over the columns of a multi-label set"
+    )
 
 
 def _column(name: str, value: Any, column: int) -> Any:
@@ -129,17 +158,40 @@ def _join_suspicion(answers: list[Suspicion], labels: MultiLabel) -> Suspicion:
 
     flag = cells(lambda a: a.flag) if all(a.flag is not None for a in answers) else None
     asked = [a.suggest for a in answers if isinstance(a.suggest, Classes)]
-    suggest = Classes(np.stack([a.y for a in asked], 1).ravel(), YES_NO) if len(asked) == len(answers) else None
-    kind = cells(lambda a: np.asarray(a.kind, dtype=object)).tolist() if all(a.kind is not None for a in answers) else None
-    return Suspicion(cells(lambda a: a.score), flag, suggest, kind, {name: a.info for name, a in zip(labels.names, answers, strict=True)})
+    suggest = (
+        Classes(np.stack([a.y for a in asked], 1).ravel(), YES_NO)
+        if len(asked) == len(answers)
+        else None
+    )
+    kind = (
+        cells(lambda a: np.asarray(a.kind, dtype=object)).tolist()
+        if all(a.kind is not None for a in answers)
+        else None
+    )
+    return Suspicion(
+        cells(lambda a: a.score),
+        flag,
+        suggest,
+        kind,
+        {name: a.info for name, a in zip(labels.names, answers, strict=True)},
+    )
 
 
 def _join_corrupted(answers: list[Corrupted], labels: MultiLabel) -> Corrupted:
-    if any(len(a.index) != len(labels) or (a.index != np.arange(len(labels))).any() for a in answers):
-        raise ValueError("this corrupter drops or repeats rows, which cannot be done class by class")
+    if any(
+        len(a.index) != len(labels) or (a.index != np.arange(len(labels))).any() for a in answers
+    ):
+        raise ValueError(
+            "this corrupter drops or repeats rows, which cannot be done class by class"
+        )
     y = np.stack([a.labels.y for a in answers], 1)  # type: ignore[attr-defined]
     wrong = np.stack([a.wrong for a in answers], 1).ravel()
-    return Corrupted(MultiLabel(y, labels.names), np.arange(len(labels)), wrong, {name: a.info for name, a in zip(labels.names, answers, strict=True)})
+    return Corrupted(
+        MultiLabel(y, labels.names),
+        np.arange(len(labels)),
+        wrong,
+        {name: a.info for name, a in zip(labels.names, answers, strict=True)},
+    )
 
 
 def _join_measure(answers: list[Measure], labels: MultiLabel) -> Measure:
@@ -147,13 +199,25 @@ def _join_measure(answers: list[Measure], labels: MultiLabel) -> Measure:
     known = value[~np.isnan(value)]
     mean = float(known.mean()) if len(known) else float("nan")
     info = {"why": "mean of one yes/no question a class; parts hold each with its interval"}
-    return Measure(mean, float("nan"), float("nan"), dict(zip(labels.names, answers, strict=True)), info)
+    return Measure(
+        mean, float("nan"), float("nan"), dict(zip(labels.names, answers, strict=True)), info
+    )
 
 
 def _join_faults(answers: list[Faults], labels: MultiLabel) -> Faults:
     def chain(pick: Callable[[Faults], Any]) -> list[Any]:
         return [part for answer in answers for part in pick(answer)]
 
-    why = [f"{name}: {sentence}" for name, answer in zip(labels.names, answers, strict=True) for sentence in answer.why]
-    joined = Faults(chain(lambda a: a.items), chain(lambda a: a.kind), np.array(chain(lambda a: a.score)), why)
-    return replace(joined, where=chain(lambda a: a.where)) if all(a.where is not None for a in answers) else joined
+    why = [
+        f"{name}: {sentence}"
+        for name, answer in zip(labels.names, answers, strict=True)
+        for sentence in answer.why
+    ]
+    joined = Faults(
+        chain(lambda a: a.items), chain(lambda a: a.kind), np.array(chain(lambda a: a.score)), why
+    )
+    return (
+        replace(joined, where=chain(lambda a: a.where))
+        if all(a.where is not None for a in answers)
+        else joined
+    )

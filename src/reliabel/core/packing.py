@@ -13,7 +13,14 @@ from reliabel.core import dataset, evidence, labels, results
 RECORDS = {
     kind.__name__: kind
     for kind in (
-        *(labels.Classes, labels.Soft, labels.MultiLabel, labels.Numbers, labels.Grouped, labels.Votes),
+        *(
+            labels.Classes,
+            labels.Soft,
+            labels.MultiLabel,
+            labels.Numbers,
+            labels.Grouped,
+            labels.Votes,
+        ),
         *(evidence.Neighbours, evidence.Dynamics, dataset.Ids),
         *(results.Suspicion, results.Faults, results.Measure, results.Interval, results.Budget),
     )
@@ -23,7 +30,8 @@ Fetch = Callable[[str], np.ndarray[Any, Any]]
 
 
 def pack(thing: Any, keep: Keep) -> Any:
-    """``thing`` as JSON; arrays are put away by ``keep`` and named.  Raises TypeError for what has no safe form.
+    """``thing`` as JSON; arrays are put away by ``keep`` and named.  Raises TypeError for what has
+    no safe form.
 
     >>> kept = []
     >>> pack({"a": (1, np.arange(2))}, lambda array: kept.append(array) or "first")
@@ -38,7 +46,10 @@ def pack(thing: Any, keep: Keep) -> Any:
             return {"#objects": [pack(part, keep) for part in thing.tolist()]}
         return {"#array": keep(thing)}
     if is_dataclass(thing) and type(thing).__name__ in RECORDS:
-        return {"#record": type(thing).__name__, **{f.name: pack(getattr(thing, f.name), keep) for f in fields(thing)}}
+        return {
+            "#record": type(thing).__name__,
+            **{f.name: pack(getattr(thing, f.name), keep) for f in fields(thing)},
+        }
     if isinstance(thing, Mapping):
         if all(isinstance(key, str) and not key.startswith("#") for key in thing):
             return {key: pack(value, keep) for key, value in thing.items()}
@@ -47,7 +58,9 @@ def pack(thing: Any, keep: Keep) -> Any:
         return {"#tuple": [pack(part, keep) for part in thing]}
     if isinstance(thing, list | set | frozenset):
         return [pack(part, keep) for part in thing]
-    raise TypeError(f"cannot keep a {type(thing).__name__} on disk; results hold arrays, text, numbers, lists, mappings and the house's records")
+    raise TypeError(
+        f"cannot keep a {type(thing).__name__} on disk; results hold arrays, text, numbers, lists, mappings and the house's records"
+    )
 
 
 def unpack(form: Any, fetch: Fetch) -> Any:
@@ -68,5 +81,7 @@ def unpack(form: Any, fetch: Fetch) -> Any:
         return {unpack(key, fetch): unpack(value, fetch) for key, value in form["#pairs"]}
     if "#record" in form:
         kind: Any = RECORDS[form["#record"]]
-        return kind(**{key: unpack(value, fetch) for key, value in form.items() if key != "#record"})
+        return kind(
+            **{key: unpack(value, fetch) for key, value in form.items() if key != "#record"}
+        )
     return {key: unpack(value, fetch) for key, value in form.items()}

@@ -1,4 +1,6 @@
-"""What algorithms and verbs return: frozen records.  Larger score = more suspect, NaN = cannot say; higher skill = better."""
+"""What algorithms and verbs return: frozen records.  Larger score = more suspect, NaN = cannot say;
+higher skill = better.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +12,8 @@ import numpy as np
 
 from reliabel.core.dataset import Dataset
 from reliabel.core.evidence import Dynamics
+from reliabel.core.html_table import shown
 from reliabel.core.labels import Bools, Floats, Ints, Labels
-from reliabel.core.shown import shown
 
 FIRST = 10  # rows of a result that a notebook shows
 L = TypeVar("L", bound=Labels, covariant=True)
@@ -23,18 +25,24 @@ def _nothing() -> Floats:
 
 @dataclass(frozen=True, eq=False)
 class Suspicion:
-    """An auditor's word on every unit of the labels as given: ``score`` (units,), and more where the method has it."""
+    """An auditor's word on every unit of the labels as given: ``score`` (units,), and more where
+    the method has it.
+    """
 
     score: Floats
     flag: Bools | None = None  # only if the method has a decision rule of its own
     suggest: Labels | None = None  # what the label should be, one per unit
-    kind: Sequence[str] | None = None  # per unit, when the auditor tells kinds apart ("boundary", "swapped", "open set")
+    kind: Sequence[str] | None = (
+        None  # per unit, when the auditor tells kinds apart ("boundary", "swapped", "open set")
+    )
     info: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
 class Faults:
-    """An auditor's list of things that are not "unit i": groups, pairs, slices, places.  ``score`` in [0, 1]."""
+    """An auditor's list of things that are not "unit i": groups, pairs, slices, places.  ``score``
+    in [0, 1].
+    """
 
     items: Sequence[tuple[int, ...]]
     kind: Sequence[str]
@@ -47,7 +55,9 @@ class Faults:
 
 @dataclass(frozen=True, eq=False)
 class Consensus(Generic[L]):
-    """One aggregator's result; the verb adds ids.  ``skill`` (w,) expected share of right votes, ``trace`` the objective after each round."""
+    """One aggregator's result; the verb adds ids.  ``skill`` (w,) expected share of right votes,
+    ``trace`` the objective after each round.
+    """
 
     labels: L
     skill: Floats | None = None
@@ -55,8 +65,16 @@ class Consensus(Generic[L]):
     info: Mapping[str, Any] = field(default_factory=dict)
 
     def _repr_html_(self) -> str:
-        rows = [] if self.skill is None else [(worker, float(skill)) for worker, skill in enumerate(self.skill[:FIRST])]
-        workers = "" if self.skill is None else f" by {len(self.skill):,} workers, the first {len(rows)} are"
+        rows = (
+            []
+            if self.skill is None
+            else [(worker, float(skill)) for worker, skill in enumerate(self.skill[:FIRST])]
+        )
+        workers = (
+            ""
+            if self.skill is None
+            else f" by {len(self.skill):,} workers, the first {len(rows)} are"
+        )
         return shown(f"consensus on {len(self.labels):,} items{workers}", ("worker", "skill"), rows)
 
 
@@ -73,20 +91,27 @@ class Model:
 
 @dataclass(frozen=True, eq=False)
 class Picks:
-    """What to label next, best first: ``item`` (b,), perhaps ``worker`` (b,), and the ``score`` (n,) of every item of the pool."""
+    """What to label next, best first: ``item`` (b,), perhaps ``worker`` (b,), and the ``score``
+    (n,) of every item of the pool.
+    """
 
     item: Ints
     worker: Ints | None = None
     score: Floats | None = None
 
     def _repr_html_(self) -> str:
-        rows = [(place + 1, int(item), None if self.score is None else float(self.score[item])) for place, item in enumerate(self.item[:FIRST])]
+        rows = [
+            (place + 1, int(item), None if self.score is None else float(self.score[item]))
+            for place, item in enumerate(self.item[:FIRST])
+        ]
         return shown(f"{len(self.item):,} picks, best first", ("rank", "item", "score"), rows)
 
 
 @dataclass(frozen=True, eq=False)
 class Corrupted:
-    """Labels with planted errors: ``index`` (m,) says which original item each row is, ``wrong`` (units,) which labels now differ from the truth."""
+    """Labels with planted errors: ``index`` (m,) says which original item each row is, ``wrong``
+    (units,) which labels now differ from the truth.
+    """
 
     labels: Labels
     index: Ints
@@ -94,12 +119,18 @@ class Corrupted:
     info: Mapping[str, Any] = field(default_factory=dict)
 
     def _repr_html_(self) -> str:
-        return shown("planted errors", ("labels", "wrong"), [(f"{len(self.wrong):,}", f"{int(self.wrong.sum()):,}")])
+        return shown(
+            "planted errors",
+            ("labels", "wrong"),
+            [(f"{len(self.wrong):,}", f"{int(self.wrong.sum()):,}")],
+        )
 
 
 @dataclass(frozen=True, eq=False)
 class Measure:
-    """One number about the data with its interval and what it is made of; NaN bounds where no interval is honest, and info says why."""
+    """One number about the data with its interval and what it is made of; NaN bounds where no
+    interval is honest, and info says why.
+    """
 
     value: float
     low: float
@@ -108,7 +139,11 @@ class Measure:
     info: Mapping[str, Any] = field(default_factory=dict)
 
     def _repr_html_(self) -> str:
-        return shown("measure", ("value", "low", "high"), [(float(self.value), float(self.low), float(self.high))])
+        return shown(
+            "measure",
+            ("value", "low", "high"),
+            [(float(self.value), float(self.low), float(self.high))],
+        )
 
 
 @dataclass(frozen=True)
@@ -126,7 +161,9 @@ class Interval:
 
 @dataclass(frozen=True, eq=False)
 class Budget:
-    """The share of wrong labels expected among the first ``k`` (b,) reviews: ``found`` (b,) with its band ``low``, ``high``."""
+    """The share of wrong labels expected among the first ``k`` (b,) reviews: ``found`` (b,) with
+    its band ``low``, ``high``.
+    """
 
     k: Ints
     found: Floats
@@ -140,10 +177,18 @@ class Finding:
 
     item: int = field(metadata={"means": "row of the item in the input, from 0"})
     id: str = field(metadata={"means": "the item's id, the row number where there is none"})
-    unit: int | None = field(metadata={"means": "unit within the item (token, class of a multi-label cell); empty for one label per item"})
+    unit: int | None = field(
+        metadata={
+            "means": "unit within the item (token, class of a multi-label cell); empty for one label per item"
+        }
+    )
     finds: str = field(metadata={"means": "what was found: label, duplicate, outlier, broken, ..."})
-    kind: str | None = field(metadata={"means": "the sort of it, where the auditor tells sorts apart"})
-    rank: float = field(metadata={"means": "0..1, 1 = worst; comparable within one kind of finding only"})
+    kind: str | None = field(
+        metadata={"means": "the sort of it, where the auditor tells sorts apart"}
+    )
+    rank: float = field(
+        metadata={"means": "0..1, 1 = worst; comparable within one kind of finding only"}
+    )
     p_wrong: float | None = field(metadata={"means": "chance that the given label is wrong"})
     by: tuple[str, ...] = field(metadata={"means": "auditors that point at it"})
     given: str | None = field(metadata={"means": "the label as given"})
@@ -167,7 +212,7 @@ class Decision:
 
 @dataclass(frozen=True, eq=False)
 class Audit:
-    """What ``audit`` returns and ``workspace.load`` gives back."""
+    """What ``audit`` returns and ``folders.audit_folder.load`` gives back."""
 
     data: Dataset
     said: Mapping[str, Suspicion | Faults]
@@ -183,10 +228,18 @@ class Audit:
     p_suggest: Floats | None = None  # (units,) its chance of being the true one
 
     def _repr_html_(self) -> str:
-        told = self.count is not None and self.count.identified and self.count.value == self.count.value
-        count = (
-            f"about {self.count.value:,.0f} wrong labels ({self.count.low:,.0f}-{self.count.high:,.0f})" if told and self.count else "no count of wrong labels"
+        told = (
+            self.count is not None
+            and self.count.identified
+            and self.count.value == self.count.value
         )
-        rows = [(f.id, f.finds, f.p_wrong, f.given, f.suggest, f.why) for f in self.findings[:FIRST]]
+        count = (
+            f"about {self.count.value:,.0f} wrong labels ({self.count.low:,.0f}-{self.count.high:,.0f})"
+            if told and self.count
+            else "no count of wrong labels"
+        )
+        rows = [
+            (f.id, f.finds, f.p_wrong, f.given, f.suggest, f.why) for f in self.findings[:FIRST]
+        ]
         caption = f"{len(self.data):,} items, {count}, {len(self.findings):,} findings, the first {len(rows)} are"
         return shown(caption, ("id", "finds", "P(wrong)", "given", "suggest", "why"), rows)

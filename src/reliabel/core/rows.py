@@ -1,6 +1,8 @@
-"""Results as columns: what labels.parquet and findings.parquet hold, for files and for ``rl.table``.
+"""Results as columns: what labels.parquet and findings.parquet hold, for files and for
+``rl.table``.
 
-Columns that the labels or the evidence do not allow for (unit, class, suggest, p_suggest, p_wrong) are left out.
+Columns that the labels or the evidence do not allow for (unit, class, suggest, p_suggest, p_wrong)
+are left out.
 """
 
 from __future__ import annotations
@@ -22,11 +24,16 @@ Columns = dict[str, Any]
 
 
 def label_rows(audit: Audit) -> Columns:
-    """One row a label (unit): item, id, unit, class, given, suggest, p_suggest, p_wrong, and score_NAME of each label auditor."""
+    """One row a label (unit): item, id, unit, class, given, suggest, p_suggest, p_wrong, and
+    score_NAME of each label auditor.
+    """
     labels = audit.data.labels
     item, unit = place_of(labels)
     words = label_words(audit)
-    rows: Columns = {"item": item.astype(np.int64), "id": [audit.data.ids.item(i) for i in item.tolist()]}
+    rows: Columns = {
+        "item": item.astype(np.int64),
+        "id": [audit.data.ids.item(i) for i in item.tolist()],
+    }
     if unit is not None:
         rows["unit"] = unit.astype(np.int64)
     if isinstance(labels, MultiLabel):
@@ -41,30 +48,52 @@ def label_rows(audit: Audit) -> Columns:
             rows["p_suggest"] = np.where(best == audit.suggest, audit.p_suggest, np.nan)
     if audit.p_wrong is not None:
         rows["p_wrong"] = np.asarray(audit.p_wrong, dtype=float)
-    return rows | {f"score_{name}": np.asarray(word.score, dtype=float) for name, word in words.items()}
+    return rows | {
+        f"score_{name}": np.asarray(word.score, dtype=float) for name, word in words.items()
+    }
 
 
 def finding_rows(audit: Audit) -> Columns:
     """One row a finding, in the order of the audit; ``where`` as JSON."""
-    rows: Columns = {field.name: [_plain(field.name, getattr(found, field.name)) for found in audit.findings] for field in fields(Finding)}
+    rows: Columns = {
+        field.name: [_plain(field.name, getattr(found, field.name)) for found in audit.findings]
+        for field in fields(Finding)
+    }
     absent = {"unit"} if place_of(audit.data.labels)[1] is None else set()
-    return {name: cells for name, cells in rows.items() if name not in absent | ({"p_wrong"} if audit.p_wrong is None else set())}
+    return {
+        name: cells
+        for name, cells in rows.items()
+        if name not in absent | ({"p_wrong"} if audit.p_wrong is None else set())
+    }
 
 
 def label_words(audit: Audit) -> Mapping[str, Suspicion]:
     """What the auditors of labels said, unit by unit."""
     finds = {entry.name: entry.finds for entry in catalogue() if entry.verb == "audit"}
-    return {name: word for name, word in audit.said.items() if isinstance(word, Suspicion) and finds.get(name, "label") == "label"}
+    return {
+        name: word
+        for name, word in audit.said.items()
+        if isinstance(word, Suspicion) and finds.get(name, "label") == "label"
+    }
 
 
 def suggested(audit: Audit) -> Ints:
-    """(units,) the class to look at instead of the given one: that of the finding, else what most label auditors propose; -1 where none does."""
+    """(units,) the class to look at instead of the given one: that of the finding, else what most
+    label auditors propose; -1 where none does.
+    """
     known = flat(audit.data.labels)
     if known is None:
         return np.full(0, -1)
     if audit.suggest is not None:
         return np.array(audit.suggest)
-    best = _most(known, [word.suggest.y for word in label_words(audit).values() if isinstance(word.suggest, Classes)])
+    best = _most(
+        known,
+        [
+            word.suggest.y
+            for word in label_words(audit).values()
+            if isinstance(word.suggest, Classes)
+        ],
+    )
     offsets = _offsets(audit.data.labels)
     code = {name: place for place, name in enumerate(known.names)}
     for found in audit.findings:
@@ -74,7 +103,9 @@ def suggested(audit: Audit) -> Ints:
 
 
 def given_names(labels: Labels) -> list[Any]:
-    """(units,) the labels as given: names of classes (yes and no for cells of a multi-label set), numbers, None where there is none."""
+    """(units,) the labels as given: names of classes (yes and no for cells of a multi-label set),
+    numbers, None where there is none.
+    """
     if isinstance(labels, Grouped):
         return given_names(labels.units)
     if isinstance(labels, Numbers):
@@ -117,8 +148,9 @@ def _number(value: Any) -> Any:
 def findings_csv(audit: Audit) -> str:
     """Findings as CSV text: lists joined by ``;``, places as JSON, what is unknown empty.
 
-    Values are exact: a text that begins with = + - @ is written as it is, since a changed id or label could not be joined again.
-    Whoever opens the file in a spreadsheet imports these columns as text.
+    Values are exact: a text that begins with = + - @ is written as it is, since a changed id or
+    label could not be joined again. Whoever opens the file in a spreadsheet imports these columns
+    as text.
     """
     import csv
 

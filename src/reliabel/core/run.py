@@ -1,6 +1,7 @@
 """What surrounds a run: who hears of progress, where blocks of rows are worked on, whether to stop.
 
-One context variable carries it, so that no algorithm has a parameter for it.  Without a listener it costs nothing and prints nothing.
+One context variable carries it, so that no algorithm has a parameter for it.  Without a listener it
+costs nothing and prints nothing.
 """
 
 from __future__ import annotations
@@ -17,16 +18,24 @@ Heard = Callable[[str, int, int | None], None]  # (label, done, of how many; Non
 
 
 class Executor(Protocol):
-    """Works on blocks and pushes each part to ``keep`` in the order of the blocks; leaves nothing running when it returns or raises."""
+    """Works on blocks and pushes each part to ``keep`` in the order of the blocks; leaves nothing
+    running when it returns or raises.
+    """
 
-    def __call__(self, work: Callable[[Any], Any], blocks: Sequence[Any], keep: Callable[[Any], None], /) -> None: ...
+    def __call__(
+        self, work: Callable[[Any], Any], blocks: Sequence[Any], keep: Callable[[Any], None], /
+    ) -> None: ...
 
 
 class Cancelled(KeyboardInterrupt):
-    """The run was stopped from outside.  A KeyboardInterrupt, so that no ``except Exception`` can swallow it."""
+    """The run was stopped from outside.  A KeyboardInterrupt, so that no ``except Exception`` can
+    swallow it.
+    """
 
 
-def in_place(work: Callable[[Any], Any], blocks: Sequence[Any], keep: Callable[[Any], None], /) -> None:
+def in_place(
+    work: Callable[[Any], Any], blocks: Sequence[Any], keep: Callable[[Any], None], /
+) -> None:
     """The executor without helpers: one block after another, here."""
     for block in blocks:
         stop_if_cancelled()
@@ -35,7 +44,9 @@ def in_place(work: Callable[[Any], Any], blocks: Sequence[Any], keep: Callable[[
 
 @dataclass(frozen=True)
 class Run:
-    """``heard`` is told of progress, ``executor`` works on blocks, ``cancelled`` is looked at between steps, ``label`` says what runs now."""
+    """``heard`` is told of progress, ``executor`` works on blocks, ``cancelled`` is looked at
+    between steps, ``label`` says what runs now.
+    """
 
     heard: Heard | None = None
     executor: Executor = in_place

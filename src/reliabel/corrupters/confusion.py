@@ -1,7 +1,9 @@
 """Class-dependent noise: each label is drawn from its true class's row of a noise matrix.
 
-Assumes that errors depend on the class alone, so all items of a class are equally hard.  Weak as a picture of people, who err on hard items.
-Cost: O(n k).  Paper: Natarajan, Dhillon, Ravikumar, Tewari. Learning with noisy labels. NeurIPS 2013.
+Assumes that errors depend on the class alone, so all items of a class are equally hard.  Weak as a
+picture of people, who err on hard items.
+Cost: O(n k).  Paper: Natarajan, Dhillon, Ravikumar, Tewari. Learning with noisy labels. NeurIPS
+2013.
 """
 
 from __future__ import annotations
@@ -17,10 +19,13 @@ STATUS = "default"
 ALSO = ("class_dependent", "asymmetric")
 
 
-def corrupt(labels: Classes, *, noise_matrix: Floats, rng: Generator, rate: float | None = None) -> Corrupted:
+def corrupt(
+    labels: Classes, *, noise_matrix: Floats, rng: Generator, rate: float | None = None
+) -> Corrupted:
     """Draw every label anew from ``noise_matrix[true]``.
 
-    rate: scales all chances of an error alike so that this share of labels is expected to be wrong; None takes the matrix as it is.
+    rate: scales all chances of an error alike so that this share of labels is expected to be wrong;
+        None takes the matrix as it is.
 
     >>> pair = np.array([[0.5, 0.5, 0], [0, 1, 0], [0, 0, 1]])
     >>> made = corrupt(Classes(np.array([0, 0, 0, 1, 2, -1])), noise_matrix=pair, rng=np.random.default_rng(0))
@@ -37,5 +42,10 @@ def corrupt(labels: Classes, *, noise_matrix: Floats, rng: Generator, rate: floa
         Classes(y, labels.names),
         np.arange(len(y)),
         wrong,
-        {"asked": rate, "expected": expected_rate(matrix, count), "wrong": int(wrong.sum()), "matrix": matrix},
+        {
+            "asked": rate,
+            "expected": expected_rate(matrix, count),
+            "wrong": int(wrong.sum()),
+            "matrix": matrix,
+        },
     )

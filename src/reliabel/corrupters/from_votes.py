@@ -1,9 +1,11 @@
-"""Errors of real people: each label is one of the votes that people gave the item, drawn evenly, and may be thinned to a wanted rate.
+"""Errors of real people: each label is one of the votes that people gave the item, drawn evenly,
+and may be thinned to a wanted rate.
 
-No model of noise: confusions, slips and hard items are as they were.  Weak where few items have votes, or where the truth itself was made
-from these votes (it then forgives the majority's errors).
+No model of noise: confusions, slips and hard items are as they were.  Weak where few items have
+votes, or where the truth itself was made from these votes (it then forgives the majority's errors).
 Cost: O(v log v + n).
-Paper: Wei et al. Learning with noisy labels revisited: a study using real-world human annotations. ICLR 2022.
+Paper: Wei et al. Learning with noisy labels revisited: a study using real-world human annotations.
+ICLR 2022.
 """
 
 from __future__ import annotations
@@ -15,10 +17,13 @@ from reliabel.core.labels import Classes, Votes
 from reliabel.core.results import Corrupted
 
 
-def corrupt(labels: Classes, *, votes: Votes[Classes], rng: Generator, rate: float | None = None) -> Corrupted:
+def corrupt(
+    labels: Classes, *, votes: Votes[Classes], rng: Generator, rate: float | None = None
+) -> Corrupted:
     """Draw one vote an item; an item without votes, or with unknown truth, keeps its label.
 
-    rate: keep wrong labels on so large a share of the labelled items only, drawn evenly among the wrong ones, and set the rest right again.
+    rate: keep wrong labels on so large a share of the labelled items only, drawn evenly among the
+        wrong ones, and set the rest right again.
 
     >>> votes = Votes(np.array([0, 0, 1, 2]), np.array([0, 1, 0, 0]), Classes(np.array([1, 1, 1, 0])), n=4, w=2)
     >>> made = corrupt(Classes(np.array([0, 1, 1, 0])), votes=votes, rng=np.random.default_rng(0))
@@ -27,7 +32,9 @@ def corrupt(labels: Classes, *, votes: Votes[Classes], rng: Generator, rate: flo
     """
     n = len(labels)
     if votes.n != n or votes.labels.k > labels.k:
-        raise ValueError(f"votes must be on the {n} items and {labels.k} classes of the labels, got {votes.n} items and {votes.labels.k} classes")
+        raise ValueError(
+            f"votes must be on the {n} items and {labels.k} classes of the labels, got {votes.n} items and {votes.labels.k} classes"
+        )
     order = np.lexsort((rng.random(len(votes)), votes.item))
     first = np.r_[True, np.diff(votes.item[order]) != 0][: len(order)]
     y = np.array(labels.y, dtype=np.int64)

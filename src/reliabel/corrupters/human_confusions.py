@@ -1,9 +1,12 @@
-"""Human-like noise: people confuse what looks alike to other eyes than the audit's, and slip now and then on anything.
+"""Human-like noise: people confuse what looks alike to other eyes than the audit's, and slip now
+and then on anything.
 
-Half the look comes from a logistic regression that did not train on the item and sees a random half of the columns, half from the classes of
-the item's 30 nearest in a random projection to 32 dimensions.  Weak where the features say nothing of the classes: the noise is then uniform.
+Half the look comes from a logistic regression that did not train on the item and sees a random half
+of the columns, half from the classes of the item's 30 nearest in a random projection to 32
+dimensions.  Weak where the features say nothing of the classes: the noise is then uniform.
 Cost: five logistic regressions and exact neighbours in 32 dimensions, O(n^2 32), memory O(n k).
-Paper: Xia et al. Part-dependent label noise: towards instance-dependent label noise. NeurIPS 2020 (the idea; the recipe is ours).
+Paper: Xia et al. Part-dependent label noise: towards instance-dependent label noise. NeurIPS 2020
+(the idea; the recipe is ours).
 """
 
 from __future__ import annotations
@@ -21,10 +24,14 @@ from reliabel.ops.noise import another, how_many, picked
 NEAR, WIDTH = 30, 32
 
 
-def corrupt(labels: Classes, *, features: Floats, rng: Generator, rate: float = 0.2, slips: float = 0.2) -> Corrupted:
-    """Make ``rate`` of the labels wrong: a binomial share of slips (any item, any other class), the rest where the look disagrees with the truth.
+def corrupt(
+    labels: Classes, *, features: Floats, rng: Generator, rate: float = 0.2, slips: float = 0.2
+) -> Corrupted:
+    """Make ``rate`` of the labels wrong: a binomial share of slips (any item, any other class), the
+    rest where the look disagrees with the truth.
 
-    Items go wrong with weight 1 - g(true class) + .01, without replacement, and get a class drawn from g without the true one.
+    Items go wrong with weight 1 - g(true class) + .01, without replacement, and get a class drawn
+    from g without the true one.
 
     slips: expected share of the errors that are slips.
 
@@ -38,27 +45,40 @@ def corrupt(labels: Classes, *, features: Floats, rng: Generator, rate: float = 
     m, k = how_many(labels.y, labels.k, rate), labels.k
     y = np.array(labels.y, dtype=np.int64)
     if not m:
-        return Corrupted(labels, np.arange(len(y)), np.zeros(len(y), dtype=bool), {"asked": rate, "slips": 0})
+        return Corrupted(
+            labels, np.arange(len(y)), np.zeros(len(y), dtype=bool), {"asked": rate, "slips": 0}
+        )
     known = np.flatnonzero(y >= 0)
     g = look(y, features, k=k, rng=rng)
     slipped = rng.choice(known, rng.binomial(m, slips), replace=False)
     rest = np.setdiff1d(known, slipped, assume_unique=True)
-    key = np.log(1 - g[rest, y[rest]] + 0.01) + rng.gumbel(size=len(rest))  # the largest keys are a weighted draw without replacement
+    key = np.log(1 - g[rest, y[rest]] + 0.01) + rng.gumbel(
+        size=len(rest)
+    )  # the largest keys are a weighted draw without replacement
     hard = rest[np.argsort(-key, kind="stable")[: m - len(slipped)]]
     others = g[hard] + 1e-12
     others[np.arange(len(hard)), y[hard]] = 0
     y[hard] = picked(others, rng)
     y[slipped] = another(y[slipped], k, rng)
-    return Corrupted(Classes(y, labels.names), np.arange(len(y)), y != labels.y, {"asked": rate, "slips": len(slipped)})
+    return Corrupted(
+        Classes(y, labels.names),
+        np.arange(len(y)),
+        y != labels.y,
+        {"asked": rate, "slips": len(slipped)},
+    )
 
 
 def look(y: Ints, features: Floats, *, k: int, rng: Generator) -> Floats:
-    """(n, k) how the classes of each item look to other eyes, which saw the true labels of the other items; rows sum to one."""
+    """(n, k) how the classes of each item look to other eyes, which saw the true labels of the
+    other items; rows sum to one.
+    """
     n, d = features.shape
     half = np.sort(rng.permutation(d)[: (d + 1) // 2])
     seen = np.asarray(features[:, half], dtype=np.float64)
     by = scale(seen)
-    model = out_of_fold(lambda x, part: fit(x, part, strength=1.0, by=by), seen, y, k, fold_of(y, rng=rng))
+    model = out_of_fold(
+        lambda x, part: fit(x, part, strength=1.0, by=by), seen, y, k, fold_of(y, rng=rng)
+    )
     if n < 3:
         return model
     flat = np.asarray(features @ rng.normal(size=(d, min(WIDTH, d))), dtype=np.float32)

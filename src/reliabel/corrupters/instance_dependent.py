@@ -1,7 +1,9 @@
-"""Instance-dependent noise: hard items go wrong, towards the class they are taken for; a share are plain slips, as people make them.
+"""Instance-dependent noise: hard items go wrong, towards the class they are taken for; a share are
+plain slips, as people make them.
 
-Who finds an item hard is a second look with other eyes than the audit's: naive Bayes on a random half of the columns and neighbours in a random
-projection of the other half.  Weak where the features say nothing of the classes: the noise is then close to uniform.
+Who finds an item hard is a second look with other eyes than the audit's: naive Bayes on a random
+half of the columns and neighbours in a random projection of the other half.  Weak where the
+features say nothing of the classes: the noise is then close to uniform.
 Cost: O(n k d + n min(n, 10,000) 32), memory O(n k).
 Paper: Xia et al. Part-dependent label noise: towards instance-dependent label noise. NeurIPS 2020.
 """
@@ -13,14 +15,17 @@ from numpy.random import Generator
 
 from reliabel.core.labels import Classes, Floats
 from reliabel.core.results import Corrupted
-from reliabel.ops.generators import second_look
+from reliabel.ops.independent_model import second_look
 from reliabel.ops.noise import another, how_many, picked
 
 STATUS = "default"
 
 
-def corrupt(labels: Classes, *, features: Floats, rng: Generator, rate: float = 0.2, slips: float = 0.2) -> Corrupted:
-    """Draw items with weight 1 - P(true class) + .01, without replacement, and give each a class drawn from its other probabilities.
+def corrupt(
+    labels: Classes, *, features: Floats, rng: Generator, rate: float = 0.2, slips: float = 0.2
+) -> Corrupted:
+    """Draw items with weight 1 - P(true class) + .01, without replacement, and give each a class
+    drawn from its other probabilities.
 
     rate: share of the labelled items that become wrong (the number is rounded, not drawn).
     slips: share of the errors that are slips: any item, any other class.
@@ -35,16 +40,28 @@ def corrupt(labels: Classes, *, features: Floats, rng: Generator, rate: float = 
     m = how_many(labels.y, labels.k, rate)
     y = np.array(labels.y, dtype=np.int64)
     if not m:
-        return Corrupted(labels, np.arange(len(y)), np.zeros(len(y), dtype=bool), {"asked": rate, "wrong": 0, "slips": 0})
+        return Corrupted(
+            labels,
+            np.arange(len(y)),
+            np.zeros(len(y), dtype=bool),
+            {"asked": rate, "wrong": 0, "slips": 0},
+        )
     known = np.flatnonzero(y >= 0)
     slipped = rng.choice(known, rng.binomial(m, slips), replace=False)
     rest = np.setdiff1d(known, slipped, assume_unique=True)
     p, used = second_look(y, features, k=labels.k, rng=rng)
     weight = 1 - p[rest, y[rest]] + 0.01
-    key = np.log(weight) + rng.gumbel(size=len(rest))  # the largest keys are a weighted draw without replacement
+    key = np.log(weight) + rng.gumbel(
+        size=len(rest)
+    )  # the largest keys are a weighted draw without replacement
     hard = rest[np.argsort(-key, kind="stable")[: m - len(slipped)]]
     others = p[hard] + 1e-12
     others[np.arange(len(hard)), y[hard]] = 0
     y[hard] = picked(others, rng)
     y[slipped] = another(y[slipped], labels.k, rng)
-    return Corrupted(Classes(y, labels.names), np.arange(len(y)), y != labels.y, {"asked": rate, "wrong": m, "slips": len(slipped), **used})
+    return Corrupted(
+        Classes(y, labels.names),
+        np.arange(len(y)),
+        y != labels.y,
+        {"asked": rate, "wrong": m, "slips": len(slipped), **used},
+    )

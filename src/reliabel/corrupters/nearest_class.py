@@ -1,9 +1,11 @@
-"""Nearest-class noise: the items that look most like another class get its label, as where a border was drawn by eye.
+"""Nearest-class noise: the items that look most like another class get its label, as where a border
+was drawn by eye.
 
-Assumes class means say what looks alike (one cluster a class).  The hardest noise there is for a model of the same features: its errors agree
-with what the model would guess, so audits on these features find few of them.  No chance is involved.
-Cost: O(n k d), memory O(n + k d).  Paper: Menon, van Rooyen, Natarajan. Learning from binary labels with instance-dependent noise. Machine Learning 107 (2018)
-1561-1595.
+Assumes class means say what looks alike (one cluster a class).  The hardest noise there is for a
+model of the same features: its errors agree with what the model would guess, so audits on these
+    features find few of them.  No chance is involved.
+Cost: O(n k d), memory O(n + k d).  Paper: Menon, van Rooyen, Natarajan. Learning from binary labels
+with instance-dependent noise. Machine Learning 107 (2018) 1561-1595.
 """
 
 from __future__ import annotations
@@ -20,7 +22,8 @@ ALSO = ("boundary",)
 
 
 def corrupt(labels: Classes, *, features: Floats, rate: float = 0.2) -> Corrupted:
-    """Flip the ``rate`` of labelled items that are nearest to another class's mean, compared with their own (left out of its mean).
+    """Flip the ``rate`` of labelled items that are nearest to another class's mean, compared with
+    their own (left out of its mean).
 
     rate: share of the labelled items that become wrong.
 
@@ -35,10 +38,14 @@ def corrupt(labels: Classes, *, features: Floats, rate: float = 0.2) -> Corrupte
         sums, count = total(lambda block: _sums(block, labels.k), cut(y, features))
         lead, rival = rows(lambda block: _lead(block, sums, count), cut(y, features))
         if m > np.isfinite(lead).sum():
-            raise ValueError(f"cannot make {m} labels wrong: there is only one class with items; nearest_class needs two")
+            raise ValueError(
+                f"cannot make {m} labels wrong: there is only one class with items; nearest_class needs two"
+            )
         item = np.argsort(lead, kind="stable")[:m]
         y[item] = rival[item]
-    return Corrupted(Classes(y, labels.names), np.arange(len(y)), y != labels.y, {"asked": rate, "wrong": m})
+    return Corrupted(
+        Classes(y, labels.names), np.arange(len(y)), y != labels.y, {"asked": rate, "wrong": m}
+    )
 
 
 def _sums(block: Rows, k: int) -> tuple[Floats, Ints]:
@@ -53,10 +60,14 @@ def _lead(block: Rows, sums: Floats, count: Ints) -> tuple[Floats, Ints]:
     y, x = block.read()
     x, own, at = np.asarray(x, dtype=np.float64), np.maximum(y, 0), np.arange(len(y))
     mean = sums / np.maximum(count, 1)[:, None]
-    far = np.maximum((x**2).sum(1)[:, None] - 2 * x @ mean.T + (mean**2).sum(1), 0)  # (rows, k) squared distances
+    far = np.maximum(
+        (x**2).sum(1)[:, None] - 2 * x @ mean.T + (mean**2).sum(1), 0
+    )  # (rows, k) squared distances
     far[:, count == 0] = np.inf
     rest = count[own] - 1
-    near = np.where(rest > 0, far[at, own] * (count[own] / np.maximum(rest, 1)) ** 2, 0.0)  # from the mean of the others of its class
+    near = np.where(
+        rest > 0, far[at, own] * (count[own] / np.maximum(rest, 1)) ** 2, 0.0
+    )  # from the mean of the others of its class
     far[at, own] = np.inf
     rival = far.argmin(1)
     return np.where(y >= 0, np.sqrt(far[at, rival]) - np.sqrt(near), np.inf), rival

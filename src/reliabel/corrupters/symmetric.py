@@ -1,6 +1,7 @@
 """Symmetric noise: slips that fall on any item and any other class alike.
 
-Assumes nothing.  Weak as a picture of people: they confuse what looks alike, so methods look better on this noise than on real errors.
+Assumes nothing.  Weak as a picture of people: they confuse what looks alike, so methods look better
+on this noise than on real errors.
 Cost: O(n).  Paper: Angluin, Laird. Learning from noisy examples. Machine Learning 2 (1988) 343-370.
 """
 
@@ -18,7 +19,8 @@ ALSO = ("uniform",)
 
 
 def corrupt(labels: Classes, *, rng: Generator, rate: float = 0.2) -> Corrupted:
-    """Draw ``rate`` of the labelled items (the number is rounded, not drawn) and give each one of the other classes.
+    """Draw ``rate`` of the labelled items (the number is rounded, not drawn) and give each one of
+    the other classes.
 
     rate: share of the labelled items that become wrong.
 
@@ -27,7 +29,13 @@ def corrupt(labels: Classes, *, rng: Generator, rate: float = 0.2) -> Corrupted:
     ([0, 1, 2, 1, 2, -1], [False, False, False, True, True, False])
     """
     m = how_many(labels.y, labels.k, rate)
-    item = rng.choice(np.flatnonzero(labels.y >= 0), m, replace=False) if m else np.empty(0, dtype=np.int64)
+    item = (
+        rng.choice(np.flatnonzero(labels.y >= 0), m, replace=False)
+        if m
+        else np.empty(0, dtype=np.int64)
+    )
     y = np.array(labels.y, dtype=np.int64)
     y[item] = another(y[item], labels.k, rng)
-    return Corrupted(Classes(y, labels.names), np.arange(len(y)), y != labels.y, {"asked": rate, "wrong": m})
+    return Corrupted(
+        Classes(y, labels.names), np.arange(len(y)), y != labels.y, {"asked": rate, "wrong": m}
+    )

@@ -1,8 +1,12 @@
-"""Patch features: filters cut from the pictures themselves, thresholded at every place and averaged over quadrants; no weights are needed.
+"""Patch features: filters cut from the pictures themselves, thresholded at every place and averaged
+over quadrants; no weights are needed.
 
-Assumes that small textures and colours tell the classes apart.  Weak where the class is a shape larger than a few pixels of a 32 x 32 picture, or fine print.
-Cost: O(n side^2 filters) time, 2 CPU minutes for 20,000 pictures; memory O(sample x filters) whatever n.
-Paper: Coates, Ng, Lee. An analysis of single-layer networks in unsupervised feature learning, AISTATS 2011.
+Assumes that small textures and colours tell the classes apart.  Weak where the class is a shape
+larger than a few pixels of a 32 x 32 picture, or fine print.
+Cost: O(n side^2 filters) time, 2 CPU minutes for 20,000 pictures; memory O(sample x filters)
+whatever n.
+Paper: Coates, Ng, Lee. An analysis of single-layer networks in unsupervised feature learning,
+AISTATS 2011.
 """
 
 from __future__ import annotations
@@ -22,10 +26,19 @@ BLOCK = 64  # pictures worked on at once
 SAMPLE = 20_000  # pictures that filters, scale and axes are learnt from
 
 
-def embed(items: Sequence[Any], *, rng: np.random.Generator, side: int = 32, filters: int = 500, patches: int = 200_000, axes: int = 400) -> Floats:
+def embed(
+    items: Sequence[Any],
+    *,
+    rng: np.random.Generator,
+    side: int = 32,
+    filters: int = 500,
+    patches: int = 200_000,
+    axes: int = 400,
+) -> Floats:
     """One vector per picture; a row of NaN where a picture cannot be read.
 
-    side: every picture is squeezed into a square of this many pixels.  filters: random patches taken as filters.
+    side: every picture is squeezed into a square of this many pixels.  filters: random patches
+        taken as filters.
     patches: how many are looked at to learn the whitening.  axes: principal axes kept.
 
     >>> flat, lines = np.zeros((8, 8), np.uint8), np.repeat(np.array([0, 200] * 4, np.uint8)[:, None], 8, 1)
@@ -38,7 +51,11 @@ def embed(items: Sequence[Any], *, rng: np.random.Generator, side: int = 32, fil
         return out
     first = np.sort(rng.choice(n, SAMPLE, replace=False)) if n > SAMPLE else np.arange(n)
     rest = np.setdiff1d(np.arange(n), first)
-    read = [(row, pixels) for row in track("pictures", first.tolist(), len(first)) if (pixels := load(items[row], side)[0]) is not None]
+    read = [
+        (row, pixels)
+        for row in track("pictures", first.tolist(), len(first))
+        if (pixels := load(items[row], side)[0]) is not None
+    ]
     if not read:
         return np.full((n, 1), np.nan, dtype=np.float32)
     seen = np.array([row for row, _ in read])
@@ -51,19 +68,31 @@ def embed(items: Sequence[Any], *, rng: np.random.Generator, side: int = 32, fil
     basis = _axes(raw, mean, spread, axes)
     out = np.full((n, basis.shape[1]), np.nan, dtype=np.float32)
     for start in range(0, len(raw), 1024):
-        out[seen[start : start + 1024]] = ((raw[start : start + 1024] - mean) / spread).astype(np.float32) @ basis
+        out[seen[start : start + 1024]] = ((raw[start : start + 1024] - mean) / spread).astype(
+            np.float32
+        ) @ basis
     common = max(float(out[seen].std()), 1e-12)
     out /= common
     for start in track("patch features", range(0, len(rest), BLOCK)):
-        read = [(row, pixels) for row in rest[start : start + BLOCK].tolist() if (pixels := load(items[row], side)[0]) is not None]
+        read = [
+            (row, pixels)
+            for row in rest[start : start + BLOCK].tolist()
+            if (pixels := load(items[row], side)[0]) is not None
+        ]
         if read:
             pooled = _pooled(np.stack([pixels for _, pixels in read]), bank)
-            out[[row for row, _ in read]] = ((pooled - mean) / spread).astype(np.float32) @ basis / common
+            out[[row for row, _ in read]] = (
+                ((pooled - mean) / spread).astype(np.float32) @ basis / common
+            )
     return out
 
 
-def _filters(pictures: Pixels, filters: int, patches: int, rng: np.random.Generator) -> tuple[Floats, Floats]:
-    """Projection (108, filters) and shift (filters,) that whiten a normalised patch and compare it with each filter."""
+def _filters(
+    pictures: Pixels, filters: int, patches: int, rng: np.random.Generator
+) -> tuple[Floats, Floats]:
+    """Projection (108, filters) and shift (filters,) that whiten a normalised patch and compare it
+    with each filter.
+    """
     n, side = len(pictures), pictures.shape[1]
     patches = min(patches, n * (side - PATCH + 1) ** 2)
     which, top, left = rng.integers(0, n, patches), *rng.integers(0, side - PATCH + 1, (2, patches))
@@ -88,23 +117,35 @@ def _normalised(flat: Floats) -> Floats:
 
 
 def _pooled(pictures: Pixels, bank: tuple[Floats, Floats]) -> Floats:
-    """(b, 4 filters): the root of each filter's thresholded answer, averaged over the four quadrants."""
+    """(b, 4 filters): the root of each filter's thresholded answer, averaged over the four
+    quadrants.
+    """
     projection, shift = bank
-    window = np.lib.stride_tricks.sliding_window_view(pictures, (PATCH, PATCH), axis=(1, 2))  # b, places, places, 3, 6, 6
+    window = np.lib.stride_tricks.sliding_window_view(
+        pictures, (PATCH, PATCH), axis=(1, 2)
+    )  # b, places, places, 3, 6, 6
     b, places = window.shape[:2]
-    flat = _normalised(window.transpose(0, 1, 2, 4, 5, 3).reshape(b * places * places, -1).astype(np.float32))
+    flat = _normalised(
+        window.transpose(0, 1, 2, 4, 5, 3).reshape(b * places * places, -1).astype(np.float32)
+    )
     answer = flat @ projection
     answer -= shift + 1
     np.maximum(answer, 0, out=answer)
     answer = answer.reshape(b, places, places, -1)
     cut = (places + 1) // 2
     halves = (slice(0, cut), slice(cut, places))
-    pooled: Floats = np.sqrt(np.concatenate([answer[:, rows, columns].mean((1, 2)) for rows in halves for columns in halves], axis=1))
+    pooled: Floats = np.sqrt(
+        np.concatenate(
+            [answer[:, rows, columns].mean((1, 2)) for rows in halves for columns in halves], axis=1
+        )
+    )
     return pooled
 
 
 def _axes(raw: Floats, mean: Floats, spread: Floats, axes: int) -> Floats:
-    """Principal axes of the standardised features, each divided by the fourth root of its variance."""
+    """Principal axes of the standardised features, each divided by the fourth root of its
+    variance.
+    """
     n, d = raw.shape
     if n < d:  # fewer pictures than features: the small matrix has the same axes
         x = (raw - mean) / spread
@@ -116,6 +157,8 @@ def _axes(raw: Floats, mean: Floats, spread: Floats, axes: int) -> Floats:
             block = (raw[start : start + 4096] - mean) / spread
             square += block.T @ block
         value, vector = np.linalg.eigh(square / n)
-    keep = [place for place in np.argsort(-value)[:axes] if value[place] > 1e-6 * max(value[-1], 1e-12)] or [len(value) - 1]
+    keep = [
+        place for place in np.argsort(-value)[:axes] if value[place] > 1e-6 * max(value[-1], 1e-12)
+    ] or [len(value) - 1]
     basis: Floats = (vector[:, keep] / np.maximum(value[keep], 1e-12) ** 0.25).astype(np.float32)
     return basis

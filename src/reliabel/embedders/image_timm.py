@@ -1,7 +1,10 @@
-"""Features of a pretrained picture model (any timm backbone), from weights at hand; nothing is fetched and nothing is left to random weights.
+"""Features of a pretrained picture model (any timm backbone), from weights at hand; nothing is
+fetched and nothing is left to random weights.
 
-Assumes that the model saw pictures somewhat like these.  Weak far from them (microscopy, drawings) where patch features may do better.
-Cost: one forward pass a picture; memory is the model and one batch.  Paper: Wightman. PyTorch image models, 2019, doi 10.5281/zenodo.4414861.
+Assumes that the model saw pictures somewhat like these.  Weak far from them (microscopy, drawings)
+where patch features may do better.
+Cost: one forward pass a picture; memory is the model and one batch.  Paper: Wightman. PyTorch image
+models, 2019, doi 10.5281/zenodo.4414861.
 """
 
 from __future__ import annotations
@@ -21,19 +24,29 @@ from reliabel.ops.pictures import load
 BATCH = 32
 
 
-def embed(items: Sequence[Any], *, rng: np.random.Generator, backbone: str = "resnet18", weights: str = "") -> Floats:
-    """One vector per picture, the pooled last features; a row of NaN where a picture cannot be read.
+def embed(
+    items: Sequence[Any], *, rng: np.random.Generator, backbone: str = "resnet18", weights: str = ""
+) -> Floats:
+    """One vector per picture, the pooled last features; a row of NaN where a picture cannot be
+    read.
 
-    backbone: name of a timm model.  weights: its weight file (safetensors, pth); without one, weights that timm fetched here before are used.
+    backbone: name of a timm model.  weights: its weight file (safetensors, pth); without one,
+        weights that timm fetched here before are used.
     """
     import torch
 
     model, side, mean, spread = _model(backbone, weights)
     with torch.inference_mode():
-        width = model(torch.zeros(1, 3, side, side)).numel()  # a head may widen num_features (MobileNet's does)
+        width = model(
+            torch.zeros(1, 3, side, side)
+        ).numel()  # a head may widen num_features (MobileNet's does)
         out = np.full((len(items), width), np.nan, dtype=np.float32)
         for start in track("pictures", range(0, len(items), BATCH)):
-            read = [(row, pixels) for row in range(start, min(start + BATCH, len(items))) if (pixels := load(items[row], side)[0]) is not None]
+            read = [
+                (row, pixels)
+                for row in range(start, min(start + BATCH, len(items)))
+                if (pixels := load(items[row], side)[0]) is not None
+            ]
             if read:
                 x = (np.stack([pixels for _, pixels in read]) / np.float32(255) - mean) / spread
                 part = model(torch.from_numpy(x.astype(np.float32).transpose(0, 3, 1, 2)))
@@ -44,27 +57,47 @@ def embed(items: Sequence[Any], *, rng: np.random.Generator, backbone: str = "re
 def _model(backbone: str, weights: str) -> tuple[Any, int, Floats, Floats]:
     try:
         import timm
-    except (ImportError, RuntimeError) as error:  # a torchvision that does not fit torch raises the latter
-        raise ValueError(f"picture backbones need pip install 'reliabel[image]' (timm cannot be loaded: {error}), or choose patches") from error
+    except (
+        ImportError,
+        RuntimeError,
+    ) as error:  # a torchvision that does not fit torch raises the latter
+        raise ValueError(
+            f"picture backbones need pip install 'reliabel[image]' (timm cannot be loaded: {error}), or choose patches"
+        ) from error
     if not timm.is_model(backbone):
-        raise ValueError(f"unknown embedder {backbone!r}: no timm model of that name{nearest(backbone, timm.list_models())}; patches needs no weights")
+        raise ValueError(
+            f"unknown embedder {backbone!r}: no timm model of that name{nearest(backbone, timm.list_models())}; patches needs no weights"
+        )
     model = timm.create_model(backbone, pretrained=False, num_classes=0)
     path = Path(weights) if weights else _at_hand(model.pretrained_cfg)
     if path is None or not path.is_file():
         what = f"{weights} is no file" if weights else f"the weights of {backbone} are not at hand"
-        raise ValueError(f"{what}; give them as --embed {backbone}:FILE, or choose patches, which needs none")
+        raise ValueError(
+            f"{what}; give them as --embed {backbone}:FILE, or choose patches, which needs none"
+        )
     try:
         held = timm.models.load_state_dict(str(path))
     except Exception as error:  # each reader has errors of its own
-        raise ValueError(f"{path} cannot be read as weights ({type(error).__name__}); give a safetensors or a pth file") from error
+        raise ValueError(
+            f"{path} cannot be read as weights ({type(error).__name__}); give a safetensors or a pth file"
+        ) from error
     try:
         missing, _ = model.load_state_dict(held, strict=False)
     except RuntimeError as error:  # weights of another shape
-        raise ValueError(f"{path} does not fit {backbone}: {str(error).splitlines()[-1].strip()}") from error
+        raise ValueError(
+            f"{path} does not fit {backbone}: {str(error).splitlines()[-1].strip()}"
+        ) from error
     if missing:
-        raise ValueError(f"{path} does not fit {backbone}: {len(missing)} of its weights are not in the file, the first is {missing[0]}")
+        raise ValueError(
+            f"{path} does not fit {backbone}: {len(missing)} of its weights are not in the file, the first is {missing[0]}"
+        )
     wants = timm.data.resolve_model_data_config(model)
-    return model.eval(), int(wants["input_size"][-1]), np.array(wants["mean"], np.float32), np.array(wants["std"], np.float32)
+    return (
+        model.eval(),
+        int(wants["input_size"][-1]),
+        np.array(wants["mean"], np.float32),
+        np.array(wants["std"], np.float32),
+    )
 
 
 def _at_hand(source: dict[str, Any]) -> Path | None:
@@ -76,4 +109,8 @@ def _at_hand(source: dict[str, Any]) -> Path | None:
         found = try_to_load_from_cache(source["hf_hub_id"], name)
         if isinstance(found, str):
             return Path(found)
-    return Path(torch.hub.get_dir(), "checkpoints", os.path.basename(source["url"])) if source.get("url") else None
+    return (
+        Path(torch.hub.get_dir(), "checkpoints", os.path.basename(source["url"]))
+        if source.get("url")
+        else None
+    )

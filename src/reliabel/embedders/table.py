@@ -1,7 +1,8 @@
-"""Rows of a table: numbers on a robust scale, categories one-hot, dates as a line and two circles, missing values marked.
+"""Rows of a table: numbers on a robust scale, categories one-hot, dates as a line and two circles,
+missing values marked.
 
-Assumes that columns are facts about the item; columns that do not vary, or name every row differently, say nothing and are left out.
-Weak where a column is free text.  Cost: O(n columns).
+Assumes that columns are facts about the item; columns that do not vary, or name every row
+differently, say nothing and are left out. Weak where a column is free text.  Cost: O(n columns).
 """
 
 from __future__ import annotations
@@ -21,15 +22,29 @@ from reliabel.core.run import track
 
 Columns = dict[str, Floats]
 DATE = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}")
-FORMS = ("%Y/%m/%d", "%d.%m.%Y", "%m/%d/%Y", "%d/%m/%Y", "%d-%m-%Y", "%Y.%m.%d")  # beside ISO; the first that reads the whole column
+FORMS = (
+    "%Y/%m/%d",
+    "%d.%m.%Y",
+    "%m/%d/%Y",
+    "%d/%m/%Y",
+    "%d-%m-%Y",
+    "%Y.%m.%d",
+)  # beside ISO; the first that reads the whole column
 THOUSANDS = re.compile(r"-?\d{1,3}(,\d{3})*(\.\d+)?|-?\d+(\.\d+)?")
 COMMAS = re.compile(r"-?\d{1,3}(\.\d{3})*(,\d+)?|-?\d+(,\d+)?")
 
 
-def embed(items: Mapping[str, Iterable[Any]], *, rng: np.random.Generator, categories: int = 30, leave: tuple[str, ...] = ()) -> Floats:
+def embed(
+    items: Mapping[str, Iterable[Any]],
+    *,
+    rng: np.random.Generator,
+    categories: int = 30,
+    leave: tuple[str, ...] = (),
+) -> Floats:
     """One vector per row of a table given as columns.
 
-    categories: at most so many values of a column get a place of their own, the rest are pooled.  leave: columns left out, such as the label.
+    categories: at most so many values of a column get a place of their own, the rest are pooled.
+        leave: columns left out, such as the label.
 
     >>> table = {"age": [20, 30, None, 40], "town": ["Rome", "Rome", "Oslo", "Oslo"], "year": [1, 1, 1, 1]}
     >>> embed(table, rng=np.random.default_rng(0)).astype(float).round(2).tolist()
@@ -37,7 +52,11 @@ def embed(items: Mapping[str, Iterable[Any]], *, rng: np.random.Generator, categ
     """
     made: list[Floats] = []
     for name in track("columns", [name for name in items if name not in leave]):
-        made.extend(part for part in _column(_values(items[name]), categories).values() if len(part) and np.ptp(part) > 0)
+        made.extend(
+            part
+            for part in _column(_values(items[name]), categories).values()
+            if len(part) and np.ptp(part) > 0
+        )
     if not made:
         raise ValueError(
             f"no column tells what rows have in common: {list(items)[:10]} hold one value only, a value of its own for every row, or row numbers; "
@@ -47,7 +66,9 @@ def embed(items: Mapping[str, Iterable[Any]], *, rng: np.random.Generator, categ
 
 
 def _values(column: Iterable[Any]) -> list[Any]:
-    if isinstance(column, np.ndarray) and column.dtype.kind != "M":  # datetime64 would turn into bare integers
+    if (
+        isinstance(column, np.ndarray) and column.dtype.kind != "M"
+    ):  # datetime64 would turn into bare integers
         return list(column.tolist())
     return list(column)
 
@@ -71,15 +92,25 @@ def _column(values: list[Any], categories: int) -> Columns:
         line = np.full(len(values), np.nan)
         line[~gone] = numbers
         return {"value": _robust(line), "missing": (~np.isfinite(line)).astype(np.float64)}
-    return parts | _one_hot([None if out else str(v).strip() for v, out in zip(values, gone.tolist(), strict=True)], categories)
+    return parts | _one_hot(
+        [None if out else str(v).strip() for v, out in zip(values, gone.tolist(), strict=True)],
+        categories,
+    )
 
 
 def _missing(value: Any) -> bool:
-    return value is None or type(value).__name__ in ("NAType", "NaTType") or (isinstance(value, str) and not value.strip()) or _is_nan(value)
+    return (
+        value is None
+        or type(value).__name__ in ("NAType", "NaTType")
+        or (isinstance(value, str) and not value.strip())
+        or _is_nan(value)
+    )
 
 
 def _is_nan(value: Any) -> bool:
-    return (isinstance(value, float | np.floating) and math.isnan(value)) or (isinstance(value, np.datetime64) and bool(np.isnat(value)))
+    return (isinstance(value, float | np.floating) and math.isnan(value)) or (
+        isinstance(value, np.datetime64) and bool(np.isnat(value))
+    )
 
 
 def _numbers(seen: list[Any]) -> Floats | None:
@@ -91,7 +122,9 @@ def _numbers(seen: list[Any]) -> Floats | None:
 
 
 def _with_points(seen: list[Any]) -> list[Any]:
-    """Texts such as "1.234,5" or "1,234.5" as numbers are written here, where the whole column is written so."""
+    """Texts such as "1.234,5" or "1,234.5" as numbers are written here, where the whole column is
+    written so.
+    """
     texts = [v.strip() for v in seen if isinstance(v, str)]
     if len(texts) < len(seen) or not any("," in v for v in texts):
         return seen
@@ -104,7 +137,12 @@ def _with_points(seen: list[Any]) -> list[Any]:
 def _counts_rows(seen: list[Any], numbers: Floats) -> bool:
     """Whether a column is the row number: whole numbers in equal steps."""
     step = np.diff(numbers)
-    return len(seen) > 20 and isinstance(seen[0], int | np.integer) and step[0] != 0 and bool((step == step[0]).all())
+    return (
+        len(seen) > 20
+        and isinstance(seen[0], int | np.integer)
+        and step[0] != 0
+        and bool((step == step[0]).all())
+    )
 
 
 def _number(value: Any) -> float:
@@ -116,7 +154,9 @@ def _number(value: Any) -> float:
 
 def _dates(seen: list[Any]) -> Floats | None:
     """Days, and the places of month and weekday on their circles, if every value is a date."""
-    if not all(isinstance(v, date | np.datetime64 | str) for v in seen) or any(isinstance(v, str) and len(v) < 8 for v in seen):
+    if not all(isinstance(v, date | np.datetime64 | str) for v in seen) or any(
+        isinstance(v, str) and len(v) < 8 for v in seen
+    ):
         return None
     forms = FORMS if all(isinstance(v, str) and DATE.fullmatch(v.strip()) for v in seen) else ()
     days = np.array([_day(v) for v in seen])
@@ -135,7 +175,15 @@ def _dates(seen: list[Any]) -> Floats | None:
 
 def _day(value: Any, form: str = "") -> float:
     try:
-        moment = (datetime.strptime(value.strip(), form) if form else datetime.fromisoformat(value.strip())) if isinstance(value, str) else value
+        moment = (
+            (
+                datetime.strptime(value.strip(), form)
+                if form
+                else datetime.fromisoformat(value.strip())
+            )
+            if isinstance(value, str)
+            else value
+        )
         if isinstance(moment, datetime):
             moment = moment.replace(tzinfo=None)
         return float(np.datetime64(moment, "s").astype(np.int64)) / 86400
@@ -144,23 +192,38 @@ def _day(value: Any, form: str = "") -> float:
 
 
 def _robust(line: Floats) -> Floats:
-    """Median to 0, quartiles to what they are for a normal variable, tails bent to logarithms, gaps to 0."""
+    """Median to 0, quartiles to what they are for a normal variable, tails bent to logarithms, gaps
+    to 0.
+    """
     known = line[np.isfinite(line)]
     if not len(known):
         return np.zeros(len(line))
     low, middle, high = np.percentile(known, (25, 50, 75))
     spread = (high - low) / 1.349 or float(known.std()) or 1.0
-    z = (np.nan_to_num(line, nan=middle, posinf=float(known.max()), neginf=float(known.min())) - middle) / spread
-    bent: Floats = np.sign(z) * np.where(np.abs(z) <= 3, np.abs(z), 3 + np.log(np.maximum(np.abs(z) - 2, 1)))
+    z = (
+        np.nan_to_num(line, nan=middle, posinf=float(known.max()), neginf=float(known.min()))
+        - middle
+    ) / spread
+    bent: Floats = np.sign(z) * np.where(
+        np.abs(z) <= 3, np.abs(z), 3 + np.log(np.maximum(np.abs(z) - 2, 1))
+    )
     return bent
 
 
 def _one_hot(words: list[str | None], categories: int) -> Columns:
     count = Counter(word for word in words if word is not None)
     enough = max(2, len(words) // 1000)
-    kept = {word for word, times in sorted(count.items(), key=lambda pair: (-pair[1], pair[0]))[:categories] if times >= enough}
+    kept = {
+        word
+        for word, times in sorted(count.items(), key=lambda pair: (-pair[1], pair[0]))[:categories]
+        if times >= enough
+    }
     if not kept:  # every row has a value of its own: a name, not a fact
         return {}
     column: NDArray[Any] = np.array(words, dtype=object)
     parts = {f"is {word}": (column == word).astype(np.float64) for word in sorted(kept)}
-    return parts | {"rare": np.array([word is not None and word not in kept for word in words], dtype=np.float64)}
+    return parts | {
+        "rare": np.array(
+            [word is not None and word not in kept for word in words], dtype=np.float64
+        )
+    }

@@ -1,8 +1,12 @@
-"""Weighted words, word pairs and, in short texts, letter groups, folded onto a few hundred axes (TF-IDF and truncated SVD); no weights are needed.
+"""Weighted words, word pairs and, in short texts, letter groups, folded onto a few hundred axes
+(TF-IDF and truncated SVD); no weights are needed.
 
-Assumes that the words tell the classes apart.  Weak where meaning hangs on word order or on words that are rare in this data.
-Cost: O(characters + terms axes); vocabulary and axes are learnt from at most 50,000 texts, memory is bounded by those.
-Paper: Deerwester, Dumais, Furnas, Landauer, Harshman. Journal of the American Society for Information Science 41 (1990) 391-407.
+Assumes that the words tell the classes apart.  Weak where meaning hangs on word order or on words
+that are rare in this data.
+Cost: O(characters + terms axes); vocabulary and axes are learnt from at most 50,000 texts, memory
+is bounded by those.
+Paper: Deerwester, Dumais, Furnas, Landauer, Harshman. Journal of the American Society for
+Information Science 41 (1990) 391-407.
 """
 
 from __future__ import annotations
@@ -17,13 +21,16 @@ from reliabel.core.run import track
 from reliabel.ops.texts import plain
 
 ALSO = ("tfidf",)
-SHORT = 150  # characters of an average text up to which groups of letters help (banking77: .848 to .877; none on ag_news)
+# characters of an average text up to which groups of letters help (banking77: .848 to .877; none on
+# ag_news)
+SHORT = 150
 SAMPLE = 50_000  # texts that terms and axes are learnt from
 BLOCK = 4096
 
 
 def embed(items: Sequence[Any], *, rng: np.random.Generator, axes: int = 256) -> Floats:
-    """One vector of length one per text; an empty text, or one without any known term, is a row of zeros.
+    """One vector of length one per text; an empty text, or one without any known term, is a row of
+    zeros.
 
     axes: how many numbers a text becomes, fewer where there are fewer texts or terms.
 
@@ -40,22 +47,38 @@ def embed(items: Sequence[Any], *, rng: np.random.Generator, axes: int = 256) ->
     if n <= SAMPLE:
         return _unit(counts @ basis)
     blocks = track("text features", range(0, n, BLOCK))
-    return np.concatenate([_unit(_counts(known, [plain(text) for text in items[start : start + BLOCK]]) @ basis) for start in blocks])
+    return np.concatenate(
+        [
+            _unit(_counts(known, [plain(text) for text in items[start : start + BLOCK]]) @ basis)
+            for start in blocks
+        ]
+    )
 
 
 def _learnt(texts: list[str]) -> tuple[list[Any], Any]:
-    """The vectorisers that found a term, and what they make of these texts; terms of a single text are left out where there are texts enough."""
+    """The vectorisers that found a term, and what they make of these texts; terms of a single text
+    are left out where there are texts enough.
+    """
     from scipy.sparse import hstack
     from sklearn.feature_extraction.text import TfidfVectorizer
 
-    kinds: list[dict[str, Any]] = [{"token_pattern": r"(?u)\b\w+\b", "ngram_range": (1, 2), "least": 2}]
+    kinds: list[dict[str, Any]] = [
+        {"token_pattern": r"(?u)\b\w+\b", "ngram_range": (1, 2), "least": 2}
+    ]
     if sum(map(len, texts)) <= SHORT * len(texts):
         kinds.append({"analyzer": "char_wb", "ngram_range": (3, 5), "least": 3})
     known, counts = [], []
     for kind in kinds:
         least = kind.pop("least")
         for fewest in (least, 1) if len(texts) >= 50 else (1,):
-            terms = TfidfVectorizer(sublinear_tf=True, dtype=np.float32, max_features=100_000, strip_accents="unicode", min_df=fewest, **kind)
+            terms = TfidfVectorizer(
+                sublinear_tf=True,
+                dtype=np.float32,
+                max_features=100_000,
+                strip_accents="unicode",
+                min_df=fewest,
+                **kind,
+            )
             try:
                 counts.append(terms.fit_transform(texts))
             except ValueError:  # "empty vocabulary": no term stands in that many texts
@@ -75,7 +98,9 @@ def _axes(counts: Any, axes: int, rng: np.random.Generator) -> Floats:
     """(terms, axes) the right singular vectors that carry anything."""
     from sklearn.utils.extmath import randomized_svd
 
-    _, value, vector = randomized_svd(counts, min(axes, *counts.shape), n_iter=4, random_state=int(rng.integers(2**31)))
+    _, value, vector = randomized_svd(
+        counts, min(axes, *counts.shape), n_iter=4, random_state=int(rng.integers(2**31))
+    )
     keep = value > 1e-6 * max(float(value[0]), 1e-30)
     basis: Floats = vector[keep].T.astype(np.float32)
     return basis

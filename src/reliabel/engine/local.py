@@ -1,9 +1,11 @@
-"""Blocks of rows on the threads of this process, for work that NumPy and scipy do without holding the lock.
+"""Blocks of rows on the threads of this process, for work that NumPy and scipy do without holding
+the lock.
 
     with running(executor=Threads(2)):
         audit(data)
 
-Parts come back in the order of the blocks, so the answer is that of one thread to the last bit (for one setting of BLAS).
+Parts come back in the order of the blocks, so the answer is that of one thread to the last bit (for
+one setting of BLAS).
 """
 
 from __future__ import annotations
@@ -21,17 +23,25 @@ from reliabel.core.run import in_place, running, stop_if_cancelled
 
 @dataclass(frozen=True)
 class Threads:
-    """An executor of ``workers`` threads (0 = one a core); at most ``ahead`` blocks a worker are begun before the first part is taken."""
+    """An executor of ``workers`` threads (0 = one a core); at most ``ahead`` blocks a worker are
+    begun before the first part is taken.
+    """
 
     workers: int = 0
     ahead: int = 2
 
     def __post_init__(self) -> None:
         if self.workers < 0 or self.ahead < 1:
-            raise ValueError(f"Threads needs workers >= 0 and ahead >= 1, got {self.workers} and {self.ahead}")
+            raise ValueError(
+                f"Threads needs workers >= 0 and ahead >= 1, got {self.workers} and {self.ahead}"
+            )
 
-    def __call__(self, work: Callable[[Any], Any], blocks: Sequence[Any], keep: Callable[[Any], None], /) -> None:
-        """Work on the blocks and keep the parts in order; when it raises or is stopped, blocks under way are waited for and no other begins."""
+    def __call__(
+        self, work: Callable[[Any], Any], blocks: Sequence[Any], keep: Callable[[Any], None], /
+    ) -> None:
+        """Work on the blocks and keep the parts in order; when it raises or is stopped, blocks
+        under way are waited for and no other begins.
+        """
         workers = min(self.workers or os.cpu_count() or 1, len(blocks))
         if workers <= 1:
             return in_place(work, blocks, keep)
@@ -51,7 +61,9 @@ class Threads:
 
 
 def _alone(work: Callable[[Any], Any], block: Any) -> Any:
-    """One block in its thread: what it sums over rows itself runs in place, and progress is told by the thread that waits."""
+    """One block in its thread: what it sums over rows itself runs in place, and progress is told by
+    the thread that waits.
+    """
     with running(executor=in_place, heard=None):
         stop_if_cancelled()
         return work(block)

@@ -1,11 +1,13 @@
-"""Blocks of rows on a Ray cluster: tasks over aligned runs of blocks, merged where they were made, tried again when a worker dies.
+"""Blocks of rows on a Ray cluster: tasks over aligned runs of blocks, merged where they were made,
+tried again when a worker dies.
 
     with Cluster(workers=2) as cluster, running(executor=cluster):
         audit(data)
 
-A block travels as the place of its rows (memory maps, files) or as its own rows.  Runs are powers of two blocks long and parts come back in
-order, so that the fixed tree of ``ops/chunks.py`` is the same one and the answer is that of one process to the last bit (for one setting of BLAS).
-Ray is imported when a cluster is entered, not before.
+A block travels as the place of its rows (memory maps, files) or as its own rows.  Runs are powers
+of two blocks long and parts come back in order, so that the fixed tree of ``ops/chunks.py`` is the
+same one and the answer is that of one process to the last bit (for one setting of BLAS). Ray is
+imported when a cluster is entered, not before.
 """
 
 from __future__ import annotations
@@ -25,31 +27,54 @@ LISTEN = 0.2  # seconds between looks at whether to stop
 
 
 class Cluster:
-    """An executor on Ray: at ``address`` (None = one of this machine's own with ``workers`` processes), a lost task tried ``retries`` times more."""
+    """An executor on Ray: at ``address`` (None = one of this machine's own with ``workers``
+    processes), a lost task tried ``retries`` times more.
+    """
 
-    def __init__(self, address: str | None = None, *, workers: int | None = None, retries: int = 3) -> None:
+    def __init__(
+        self, address: str | None = None, *, workers: int | None = None, retries: int = 3
+    ) -> None:
         if workers is not None and (workers < 1 or address is not None):
-            raise ValueError(f"workers is for a cluster of this machine's own and must be at least 1, got workers={workers} at address {address!r}")
+            raise ValueError(
+                f"workers is for a cluster of this machine's own and must be at least 1, got workers={workers} at address {address!r}"
+            )
         self.address, self.workers, self.retries = address, workers, retries
         self.started = False
 
     def __enter__(self) -> Cluster:
         ray = _ray()
         if not ray.is_initialized():
-            ray.init(self.address, num_cpus=self.workers, include_dashboard=False, log_to_driver=False, logging_level="error")
+            ray.init(
+                self.address,
+                num_cpus=self.workers,
+                include_dashboard=False,
+                log_to_driver=False,
+                logging_level="error",
+            )
             self.started = True
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         if self.started:
             _ray().shutdown()
             self.started = False
 
-    def __call__(self, work: Callable[[Any], Any], blocks: Sequence[Any], keep: Callable[[Any], None], /) -> None:
-        """Work on the blocks and keep the parts in order; when it raises or is stopped, its tasks are cancelled."""
+    def __call__(
+        self, work: Callable[[Any], Any], blocks: Sequence[Any], keep: Callable[[Any], None], /
+    ) -> None:
+        """Work on the blocks and keep the parts in order; when it raises or is stopped, its tasks
+        are cancelled.
+        """
         ray = _ray()
         if not ray.is_initialized():
-            raise ValueError("the cluster is not running; write: with Cluster(...) as cluster, running(executor=cluster): ...")
+            raise ValueError(
+                "the cluster is not running; write: with Cluster(...) as cluster, running(executor=cluster): ..."
+            )
         if len(blocks) <= 1:
             return in_place(work, blocks, keep)
         cores = max(1, int(ray.cluster_resources().get("CPU", 1)))
@@ -85,7 +110,9 @@ def _level(blocks: int, cores: int) -> int:
     return each.bit_length() - 1
 
 
-def _run(shared: tuple[Callable[[Any], Any], Callable[[Any, Any], Any] | None], blocks: Sequence[Any]) -> Any:
+def _run(
+    shared: tuple[Callable[[Any], Any], Callable[[Any, Any], Any] | None], blocks: Sequence[Any]
+) -> Any:
     """In a worker: the parts of a run of blocks, merged along the tree if they are to be merged."""
     work, merge = shared
     if merge is None:

@@ -1,4 +1,6 @@
-"""Matrices of numbers from files: .npy (left on disk), .npz, Parquet (left on disk), CSV; and probabilities brought to the order of the classes."""
+"""Matrices of numbers from files: .npy (left on disk), .npz, Parquet (left on disk), CSV; and
+probabilities brought to the order of the classes.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,9 @@ Names = tuple[str, ...] | None
 
 
 def read(path: Path, what: str) -> tuple[Any, Names]:
-    """The matrix in a file and the column names it says itself (.npz with ``names``, Parquet, CSV); ``what`` is "probs" or "features"."""
+    """The matrix in a file and the column names it says itself (.npz with ``names``, Parquet, CSV);
+    ``what`` is "probs" or "features".
+    """
     form = form_of(path)
     if form == "npy":
         return _floats(_npy(path), path.name), None
@@ -36,8 +40,12 @@ def read(path: Path, what: str) -> tuple[Any, Names]:
         table = delimited.read(path)
         wrong = [name for name, kind in table.kinds.items() if kind not in ("integer", "decimal")]
         if wrong:
-            raise ValueError(f"{path.name}: column {wrong[0]!r} does not hold numbers; keep one number column a {'class' if what == 'probs' else 'feature'}")
-        return np.column_stack([column.astype(float) for column in table.columns.values()]), tuple(table.columns)
+            raise ValueError(
+                f"{path.name}: column {wrong[0]!r} does not hold numbers; keep one number column a {'class' if what == 'probs' else 'feature'}"
+            )
+        return np.column_stack([column.astype(float) for column in table.columns.values()]), tuple(
+            table.columns
+        )
     raise ValueError(f"{path.name} holds {SAYS[form]}; give {what} as .npy, .npz, .parquet or .csv")
 
 
@@ -46,31 +54,43 @@ def load_matrix(path: str | Path) -> Any:
     place = Path(path)
     if form_of(place) in ("csv", "tsv"):
         head, *body = [
-            [cell.strip() for cell in line.replace("\t", ",").split(",")] for line in place.read_text(encoding="utf-8-sig").splitlines() if line.strip()
+            [cell.strip() for cell in line.replace("\t", ",").split(",")]
+            for line in place.read_text(encoding="utf-8-sig").splitlines()
+            if line.strip()
         ]
         rows = [head, *body] if all(_number(cell) for cell in head) else body
-        if not rows or any(len(row) != len(rows[0]) or not all(_number(cell) for cell in row) for row in rows):
+        if not rows or any(
+            len(row) != len(rows[0]) or not all(_number(cell) for cell in row) for row in rows
+        ):
             raise ValueError(f"{place.name} must hold numbers, the same count on each line")
         return np.array([[float(cell) for cell in row] for row in rows])
     return np.asarray(read(place, "matrix")[0])
 
 
 def array(value: Any, what: str) -> Any:
-    """What the user holds in memory as a float matrix: NumPy, a torch tensor, a list of rows; sources that stay on disk pass as they are."""
+    """What the user holds in memory as a float matrix: NumPy, a torch tensor, a list of rows;
+    sources that stay on disk pass as they are.
+    """
     if hasattr(value, "detach"):  # a torch tensor; its library is there already
         value = value.detach().cpu().numpy()
     if hasattr(value, "to_numpy"):
         value = value.to_numpy()
-    if not isinstance(value, np.ndarray) and not (getattr(value, "ndim", 0) == 2 and hasattr(value, "dtype")):
+    if not isinstance(value, np.ndarray) and not (
+        getattr(value, "ndim", 0) == 2 and hasattr(value, "dtype")
+    ):
         value = np.asarray(value)
     return _floats(value, what)
 
 
-def matched(labels: Labels, probs: Any, names: Names, what: str = "probs") -> tuple[Labels, Any, list[str]]:
-    """Labels and probabilities with the same classes in the same order, and what was done, in sentences.
+def matched(
+    labels: Labels, probs: Any, names: Names, what: str = "probs"
+) -> tuple[Labels, Any, list[str]]:
+    """Labels and probabilities with the same classes in the same order, and what was done, in
+    sentences.
 
-    Columns that say their names are put in the order of the labels' classes; classes without a label join the labels; columns without names
-    stand in the order of the sorted class names.  Raises ValueError, with both lists, where they cannot be brought together.
+    Columns that say their names are put in the order of the labels' classes; classes without a
+    label join the labels; columns without names stand in the order of the sorted class names.
+    Raises ValueError, with both lists, where they cannot be brought together.
     """
     own = getattr(labels, "names", None)
     if own is None or getattr(probs, "ndim", 2) != 2:
@@ -81,7 +101,9 @@ def matched(labels: Labels, probs: Any, names: Names, what: str = "probs") -> tu
     if len(set(names)) != len(names):
         raise ValueError(f"column names of {what} must differ; {both}")
     if set(own) - set(names):
-        raise ValueError(f"{what} lacks the classes {_list(sorted(set(own) - set(names)))}: {both}; write the columns under the names of the classes")
+        raise ValueError(
+            f"{what} lacks the classes {_list(sorted(set(own) - set(names)))}: {both}; write the columns under the names of the classes"
+        )
     extra = tuple(sorted(set(names) - set(own), key=names.index))
     if extra and not isinstance(labels, Classes):
         raise ValueError(f"{what} has columns that are no class: {both}")
@@ -96,14 +118,25 @@ def matched(labels: Labels, probs: Any, names: Names, what: str = "probs") -> tu
     return labels, _ordered(probs, names, tuple(own)), said
 
 
-def _unnamed(labels: Labels, probs: Any, own: tuple[str, ...], what: str) -> tuple[Labels, Any, list[str]]:
+def _unnamed(
+    labels: Labels, probs: Any, own: tuple[str, ...], what: str
+) -> tuple[Labels, Any, list[str]]:
     k = probs.shape[1]
     if k == len(own) or (isinstance(labels, MultiLabel) and k == len(own)):
         return labels, probs, []
     codes = [int(name) for name in own if name.isdecimal() and str(int(name)) == name]
-    if isinstance(labels, Classes) and len(codes) == len(own) and k > len(own) and max(codes, default=0) < k:
+    if (
+        isinstance(labels, Classes)
+        and len(codes) == len(own)
+        and k > len(own)
+        and max(codes, default=0) < k
+    ):
         place = np.array([*codes, -1])
-        return Classes(place[labels.y], tuple(map(str, range(k)))), probs, [f"the labels are the numbers of the {k} columns of {what}"]
+        return (
+            Classes(place[labels.y], tuple(map(str, range(k)))),
+            probs,
+            [f"the labels are the numbers of the {k} columns of {what}"],
+        )
     raise ValueError(
         f"{what} has {k} columns, the labels have {len(own)} classes {_list(own)}; columns stand for the sorted class names, "
         f"or say their own in an .npz with names or as Parquet column names"
@@ -127,16 +160,33 @@ def _npy(path: Path) -> Any:
     with path.open("rb") as file:
         try:
             version = np.lib.format.read_magic(file)
-            shape, _, dtype = np.lib.format.read_array_header_1_0(file) if version == (1, 0) else np.lib.format.read_array_header_2_0(file)
+            shape, _, dtype = (
+                np.lib.format.read_array_header_1_0(file)
+                if version == (1, 0)
+                else np.lib.format.read_array_header_2_0(file)
+            )
         except (ValueError, EOFError, SyntaxError, TokenError) as error:
-            raise ValueError(f"{path.name} is a broken NumPy file: {str(error).splitlines()[0]}") from None
+            raise ValueError(
+                f"{path.name} is a broken NumPy file: {str(error).splitlines()[0]}"
+            ) from None
         begin = file.tell()
     if dtype.hasobject:
-        raise ValueError(f"{path.name} holds Python objects, which are not opened (they could run code); save plain numbers with np.save")
-    promised, held = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize, os.path.getsize(path) - begin
+        raise ValueError(
+            f"{path.name} holds Python objects, which are not opened (they could run code); save plain numbers with np.save"
+        )
+    promised, held = (
+        int(np.prod(shape, dtype=np.int64)) * dtype.itemsize,
+        os.path.getsize(path) - begin,
+    )
     if held < promised:
-        raise ValueError(f"{path.name} promises {shape} of {dtype} ({promised:,} bytes) but holds {held:,}; it was cut short, copy it again")
-    return np.load(path, mmap_mode="r", allow_pickle=False) if promised else np.load(path, allow_pickle=False)
+        raise ValueError(
+            f"{path.name} promises {shape} of {dtype} ({promised:,} bytes) but holds {held:,}; it was cut short, copy it again"
+        )
+    return (
+        np.load(path, mmap_mode="r", allow_pickle=False)
+        if promised
+        else np.load(path, allow_pickle=False)
+    )
 
 
 def _npz(path: Path, what: str) -> tuple[Any, Names]:
@@ -147,13 +197,28 @@ def _npz(path: Path, what: str) -> tuple[Any, Names]:
             others = [key for key in keys if key != "names"]
             key = what if what in keys else others[0] if len(others) == 1 else None
             if key is None:
-                raise ValueError(f"{path.name} holds {', '.join(keys) or 'nothing'}; name the {what} {what!r}, or keep that one array")
-            names = tuple(str(name) for name in archive["names"].tolist()) if "names" in keys else None
+                raise ValueError(
+                    f"{path.name} holds {', '.join(keys) or 'nothing'}; name the {what} {what!r}, or keep that one array"
+                )
+            names = (
+                tuple(str(name) for name in archive["names"].tolist()) if "names" in keys else None
+            )
             matrix = _floats(archive[key], f"{path.name}, {key}")
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, KeyError, NotImplementedError, SyntaxError, TokenError) as error:
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        OSError,
+        KeyError,
+        NotImplementedError,
+        SyntaxError,
+        TokenError,
+    ) as error:
         raise ValueError(f"{path.name} is a broken NumPy archive: {error}") from None
     if names is not None and (matrix.ndim != 2 or len(names) != matrix.shape[1]):
-        raise ValueError(f"{path.name} holds {len(names)} names for {what} of shape {matrix.shape}; one name a column is wanted")
+        raise ValueError(
+            f"{path.name} holds {len(names)} names for {what} of shape {matrix.shape}; one name a column is wanted"
+        )
     return matrix, names
 
 

@@ -1,7 +1,9 @@
-"""A table as columns: one NumPy array a column, what kind each holds, and for text formats the cells as they were written.
+"""A table as columns: one NumPy array a column, what kind each holds, and for text formats the
+cells as they were written.
 
-Cells of a text file become numbers, booleans or dates only where every cell of the column reads so and none loses more than trailing zeros:
-"01" and "1" stay two different texts.  Empty cells are missing; words such as NA are missing only among numbers.
+Cells of a text file become numbers, booleans or dates only where every cell of the column reads so
+and none loses more than trailing zeros: "01" and "1" stay two different texts.  Empty cells are
+    missing; words such as NA are missing only among numbers.
 """
 
 from __future__ import annotations
@@ -14,7 +16,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 Column = NDArray[Any]
-MISSING_WORDS = ("NA", "N/A", "n/a", "<NA>", "NaN", "nan", "NULL", "null", "None", "none", "#N/A", "-")
+MISSING_WORDS = (
+    "NA",
+    "N/A",
+    "n/a",
+    "<NA>",
+    "NaN",
+    "nan",
+    "NULL",
+    "null",
+    "None",
+    "none",
+    "#N/A",
+    "-",
+)
 PATTERNS = {
     "integer": r"^(0|-?[1-9][0-9]{0,17})$",
     "decimal": r"^-?(0|[1-9][0-9]{0,14})?(\.[0-9]*)?([eE][+-]?[0-9]{1,3})?$",
@@ -27,10 +42,12 @@ HEAD = 1000  # cells looked at before a whole column is
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """Columns of equal length.  ``kinds``: integer, decimal, boolean, date, text or other; ``said``: what was inferred, in sentences.
+    """Columns of equal length.  ``kinds``: integer, decimal, boolean, date, text or other;
+    ``said``: what was inferred, in sentences.
 
-    ``cells`` holds the text of each cell as written (CSV and TSV only), ``names`` the class names of columns that hold codes (data sets that
-    say so), ``how`` what is needed to read the same file again (encoding, delimiter, quoting).
+    ``cells`` holds the text of each cell as written (CSV and TSV only), ``names`` the class names
+    of columns that hold codes (data sets that say so), ``how`` what is needed to read the same file
+    again (encoding, delimiter, quoting).
     """
 
     columns: Mapping[str, Column]
@@ -47,7 +64,9 @@ class Table:
         return len(next(iter(self.columns.values()))) if self.columns else 0
 
     def written(self, name: str) -> Column:
-        """The column as the file spells it (text formats), else its values; None where the cell is empty."""
+        """The column as the file spells it (text formats), else its values; None where the cell is
+        empty.
+        """
         if name not in self.cells:
             return self.columns[name]
         return as_text(self.cells[name])
@@ -57,7 +76,9 @@ def distinct(names: Sequence[str], what: str) -> None:
     """Refuse column names that stand twice."""
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise ValueError(f"{what}: column names must differ, seen twice: {', '.join(map(repr, twice[:5]))}; rename one of each")
+        raise ValueError(
+            f"{what}: column names must differ, seen twice: {', '.join(map(repr, twice[:5]))}; rename one of each"
+        )
 
 
 def settled(values: Iterable[Any]) -> tuple[str, Column]:
@@ -76,7 +97,9 @@ def settled(values: Iterable[Any]) -> tuple[str, Column]:
     if types == {bool} and not holes:
         return "boolean", np.array(plain, dtype=bool)
     if types == {int} and all(v is None or abs(v) < (2**53 if holes else 2**63) for v in plain):
-        return "integer", np.array([np.nan if v is None else v for v in plain], dtype=float if holes else np.int64)
+        return "integer", np.array(
+            [np.nan if v is None else v for v in plain], dtype=float if holes else np.int64
+        )
     if types and types <= {int, float}:
         return "decimal", np.array([np.nan if v is None else v for v in plain], dtype=float)
     return ("text" if types <= {str} else "boolean" if types == {bool} else "other"), objects(plain)
@@ -91,12 +114,18 @@ def objects(values: Sequence[Any]) -> Column:
 
 
 def listed(values: Column, kind: str) -> list[Any]:
-    """A column as Python values, None where missing; whole numbers stay whole beside missing ones."""
-    return [None if v is None or v != v else int(v) if kind == "integer" else v for v in values.tolist()]
+    """A column as Python values, None where missing; whole numbers stay whole beside missing
+    ones.
+    """
+    return [
+        None if v is None or v != v else int(v) if kind == "integer" else v for v in values.tolist()
+    ]
 
 
 def typed(cells: Any) -> tuple[str, Column, str | None]:
-    """Kind and array of a column of text cells (a pyarrow chunked array), and a sentence on words taken as missing."""
+    """Kind and array of a column of text cells (a pyarrow chunked array), and a sentence on words
+    taken as missing.
+    """
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -118,7 +147,9 @@ def as_text(cells: Any) -> Column:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    out: Column = pc.if_else(pc.equal(cells, ""), pa.scalar(None, pa.string()), cells).to_numpy(zero_copy_only=False)
+    out: Column = pc.if_else(pc.equal(cells, ""), pa.scalar(None, pa.string()), cells).to_numpy(
+        zero_copy_only=False
+    )
     return out
 
 
@@ -127,7 +158,10 @@ def _kind(known: Any, holes: bool) -> str:
     import pyarrow.compute as pc
 
     for kind, pattern in PATTERNS.items():
-        if not len(known) or not all(pc.all(pc.match_substring_regex(part, pattern)).as_py() for part in (known[:HEAD], known)):
+        if not len(known) or not all(
+            pc.all(pc.match_substring_regex(part, pattern)).as_py()
+            for part in (known[:HEAD], known)
+        ):
             continue
         if kind == "integer" and holes and pc.max(pc.utf8_length(known)).as_py() > 15:
             return "text"  # whole numbers beside missing ones become floats, which hold 15 digits
@@ -152,13 +186,26 @@ def _cast(cells: Any, kind: str) -> Column:
         return np.array(out.to_numpy(zero_copy_only=False))
     if kind == "moment":
         cells = pc.replace_substring(pc.replace_substring(cells, "T", " "), "Z", "")
-    to = {"integer": pa.int64(), "decimal": pa.float64(), "date": pa.date32(), "moment": pa.timestamp("us")}[kind]
+    to = {
+        "integer": pa.int64(),
+        "decimal": pa.float64(),
+        "date": pa.date32(),
+        "moment": pa.timestamp("us"),
+    }[kind]
     out = cells.cast(to)
-    return np.array(out.to_numpy(zero_copy_only=False) if kind != "date" else out.cast(pa.timestamp("s")).to_numpy(zero_copy_only=False))
+    return np.array(
+        out.to_numpy(zero_copy_only=False)
+        if kind != "date"
+        else out.cast(pa.timestamp("s")).to_numpy(zero_copy_only=False)
+    )
 
 
 def _absent(value: Any) -> bool:
-    return value is None or type(value).__name__ in ("NAType", "NaTType") or (isinstance(value, float | np.floating) and value != value)
+    return (
+        value is None
+        or type(value).__name__ in ("NAType", "NaTType")
+        or (isinstance(value, float | np.floating) and value != value)
+    )
 
 
 _KIND = {"i": "integer", "u": "integer", "f": "decimal", "b": "boolean", "M": "date"}

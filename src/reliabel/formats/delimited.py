@@ -1,7 +1,9 @@
-"""CSV and TSV: read with every broken place named by its line, and rewritten so that only what was decided changes.
+"""CSV and TSV: read with every broken place named by its line, and rewritten so that only what was
+decided changes.
 
-A file whose form is beyond doubt is read in one go (``well_formed``), any other by Python's parser, record by record; the table is the same.
-Cells are kept as they stand in the file; ``rewrite`` copies untouched records character by character.
+A file whose form is beyond doubt is read in one go (``well_formed``), any other by Python's parser,
+record by record; the table is the same. Cells are kept as they stand in the file; ``rewrite``
+copies untouched records character by character.
 """
 
 from __future__ import annotations
@@ -23,15 +25,25 @@ LONGEST = 2**31 - 1  # characters of a cell
 
 
 class Record(NamedTuple):
-    """One record: the line it starts on (from 1), its cells, and, where it is kept, its text with the line end."""
+    """One record: the line it starts on (from 1), its cells, and, where it is kept, its text with
+    the line end.
+    """
 
     line: int
     cells: list[str]
     text: str
 
 
-def read(path: Path, *, encoding: str | None = None, delimiter: str | None = None, quoting: bool | None = None, careful: bool = False) -> Table:
-    """The table of a CSV or TSV file; ``quoting`` False takes quotes as plain characters (None: tab-separated files may turn out so).
+def read(
+    path: Path,
+    *,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    quoting: bool | None = None,
+    careful: bool = False,
+) -> Table:
+    """The table of a CSV or TSV file; ``quoting`` False takes quotes as plain characters (None:
+    tab-separated files may turn out so).
 
     ``careful``: record by record even where the form is beyond doubt (the answer is the same).
     """
@@ -40,14 +52,18 @@ def read(path: Path, *, encoding: str | None = None, delimiter: str | None = Non
     said = (
         []
         if delimiter == ("\t" if _tabbed(path) else ",")
-        else [f"cells are separated by {DELIMITERS.get(delimiter, repr(delimiter))} (--delimiter names another)"]
+        else [
+            f"cells are separated by {DELIMITERS.get(delimiter, repr(delimiter))} (--delimiter names another)"
+        ]
     )
     try:
         names, cells, blank = _columns(path, encoding, delimiter, quoting is not False, careful)
     except ValueError:
         if delimiter != "\t" or quoting is not None:
             raise
-        names, cells, blank = _columns(path, encoding, delimiter, False, careful)  # its sentence, if any, is as good as the first
+        names, cells, blank = _columns(
+            path, encoding, delimiter, False, careful
+        )  # its sentence, if any, is as good as the first
         quoting = False
         said.append("quotes are taken as plain characters")
     if blank:
@@ -66,8 +82,18 @@ def read(path: Path, *, encoding: str | None = None, delimiter: str | None = Non
     )
 
 
-def rewrite(path: Path, out: Path, change: Mapping[int, Mapping[str, str]], drop: Collection[int], *, encoding: str, delimiter: str, quoting: bool) -> None:
-    """Copy a file as UTF-8 with the cells in ``change`` (row -> column -> text) replaced and the rows in ``drop`` left out.
+def rewrite(
+    path: Path,
+    out: Path,
+    change: Mapping[int, Mapping[str, str]],
+    drop: Collection[int],
+    *,
+    encoding: str,
+    delimiter: str,
+    quoting: bool,
+) -> None:
+    """Copy a file as UTF-8 with the cells in ``change`` (row -> column -> text) replaced and the
+    rows in ``drop`` left out.
 
     Everything else stays as it was written: quotes, line ends, blank lines, a byte order mark.
     """
@@ -81,19 +107,41 @@ def rewrite(path: Path, out: Path, change: Mapping[int, Mapping[str, str]], drop
             if not record.cells:
                 file.write(record.text)
             elif row not in drop:
-                file.write(_changed(record, header.cells, change[row], delimiter, quoting) if row in change else record.text)
+                file.write(
+                    _changed(record, header.cells, change[row], delimiter, quoting)
+                    if row in change
+                    else record.text
+                )
 
 
-def extend(path: Path, out: Path, new: Mapping[str, Sequence[Any]], rows: Sequence[int], *, encoding: str, delimiter: str, quoting: bool) -> None:
-    """Copy the records ``rows`` of a file, in that order, as UTF-8 with more columns at the end; what was there stays as it was written."""
+def extend(
+    path: Path,
+    out: Path,
+    new: Mapping[str, Sequence[Any]],
+    rows: Sequence[int],
+    *,
+    encoding: str,
+    delimiter: str,
+    quoting: bool,
+) -> None:
+    """Copy the records ``rows`` of a file, in that order, as UTF-8 with more columns at the end;
+    what was there stays as it was written.
+    """
     records = _records(path, encoding, delimiter, quoting, kept=True)
     header = next(record for record in records if record.cells)
     bare = header.text.rstrip("\r\n")
     end = header.text[len(bare) :]
     texts = [record.text.rstrip("\r\n") for record in records if record.cells]
     with out.open("w", encoding="utf-8", newline="") as file:
-        file.write(("\ufeff" if encoding == "utf-8-sig" else "") + bare + _line(["", *new], delimiter) + end)
-        for row, cells in zip(rows, zip(*(map(_cell, values) for values in new.values()), strict=True), strict=True):
+        file.write(
+            ("\ufeff" if encoding == "utf-8-sig" else "")
+            + bare
+            + _line(["", *new], delimiter)
+            + end
+        )
+        for row, cells in zip(
+            rows, zip(*(map(_cell, values) for values in new.values()), strict=True), strict=True
+        ):
             file.write(texts[row] + _line(["", *cells], delimiter) + end)
 
 
@@ -105,7 +153,9 @@ def write(path: Path, columns: Mapping[str, Any], *, delimiter: str = ",") -> No
             file.write(_line(row, delimiter) + "\n")
 
 
-def _columns(path: Path, encoding: str, delimiter: str, quoting: bool, careful: bool) -> tuple[list[str], list[Any], int]:
+def _columns(
+    path: Path, encoding: str, delimiter: str, quoting: bool, careful: bool
+) -> tuple[list[str], list[Any], int]:
     import pyarrow as pa
 
     records = _records(path, encoding, delimiter, quoting)
@@ -114,7 +164,13 @@ def _columns(path: Path, encoding: str, delimiter: str, quoting: bool, careful: 
         raise ValueError(f"{path.name} holds blank lines only; nothing can be read from it")
     names = header.cells
     distinct(names, path.name)
-    found = None if careful else well_formed.cells(path, len(names), encoding=encoding, delimiter=delimiter, quoting=quoting)
+    found = (
+        None
+        if careful
+        else well_formed.cells(
+            path, len(names), encoding=encoding, delimiter=delimiter, quoting=quoting
+        )
+    )
     if found is not None and len(found[0][0]) > 1:
         records.close()
         return names, [column.slice(1) for column in found[0]], found[1] - (header.line - 1)
@@ -146,14 +202,23 @@ def _keep(block: list[list[str]], parts: list[list[Any]]) -> int:
     return len(block)
 
 
-def _records(path: Path, encoding: str, delimiter: str, quoting: bool, kept: bool = False) -> Generator[Record]:
-    before = csv.field_size_limit(LONGEST)  # documents are longer than the 131,072 characters of the default
+def _records(
+    path: Path, encoding: str, delimiter: str, quoting: bool, kept: bool = False
+) -> Generator[Record]:
+    before = csv.field_size_limit(
+        LONGEST
+    )  # documents are longer than the 131,072 characters of the default
     line = 1
     try:
         with path.open(encoding=encoding, newline="") as file:
             taken: list[str] = []
             lines = _taking(file, taken) if kept else file
-            reader = csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_MINIMAL if quoting else csv.QUOTE_NONE, strict=True)
+            reader = csv.reader(
+                lines,
+                delimiter=delimiter,
+                quoting=csv.QUOTE_MINIMAL if quoting else csv.QUOTE_NONE,
+                strict=True,
+            )
             for cells in reader:
                 yield Record(line, cells, "".join(taken))
                 taken.clear()
@@ -163,7 +228,9 @@ def _records(path: Path, encoding: str, delimiter: str, quoting: bool, kept: boo
     except csv.Error as error:
         open_quote = "end of data" in str(error)
         what = "a quote opens here and never closes" if open_quote else f"broken quotes ({error})"
-        raise ValueError(f'{path.name}, line {line:,}: {what}; inside a quoted cell a quote is written twice ("")') from None
+        raise ValueError(
+            f'{path.name}, line {line:,}: {what}; inside a quoted cell a quote is written twice ("")'
+        ) from None
     finally:
         csv.field_size_limit(before)
 
@@ -177,16 +244,24 @@ def _taking(file: TextIO, taken: list[str]) -> Iterator[str]:
 def _uneven(path: Path, record: Record, names: list[str], delimiter: str) -> str:
     more = len(record.cells) > len(names)
     mark = DELIMITERS.get(delimiter, repr(delimiter))
-    why = f"a text that holds a {mark} or a line end needs quotes around it" if more else "the row was cut short, or a line end in a text is not quoted"
+    why = (
+        f"a text that holds a {mark} or a line end needs quotes around it"
+        if more
+        else "the row was cut short, or a line end in a text is not quoted"
+    )
     start = delimiter.join(record.cells)[:40]
     return f"{path.name}, line {record.line:,}: {len(record.cells)} field{'s' * (len(record.cells) > 1)}, the header has {len(names)} ({start!r} ...); {why}"
 
 
 def _known(delimiter: str) -> str:
     """The character that a user's word stands for."""
-    mark = {name: mark for mark, name in DELIMITERS.items()}.get(delimiter, "\t" if delimiter == "\\t" else delimiter)
+    mark = {name: mark for mark, name in DELIMITERS.items()}.get(
+        delimiter, "\t" if delimiter == "\\t" else delimiter
+    )
     if len(mark) != 1 or mark in '"\r\n':
-        raise ValueError(f"a delimiter is one character, or one of {', '.join(DELIMITERS.values())}; got {delimiter!r}")
+        raise ValueError(
+            f"a delimiter is one character, or one of {', '.join(DELIMITERS.values())}; got {delimiter!r}"
+        )
     return mark
 
 
@@ -200,7 +275,9 @@ def _delimiter(path: Path, encoding: str) -> str:
         raise ValueError(broken_at(path, encoding)) from None
     counts: dict[str, list[int]] = {}
     for mark in DELIMITERS:
-        rows = [len(row) for row in csv.reader(io.StringIO(head, newline=""), delimiter=mark) if row][:20]
+        rows = [
+            len(row) for row in csv.reader(io.StringIO(head, newline=""), delimiter=mark) if row
+        ][:20]
         counts[mark] = rows[:-1] if len(rows) < 20 and len(head) == 65536 else rows
     even = [mark for mark, rows in counts.items() if len(set(rows)) == 1 and rows[0] > 1]
     some = [mark for mark, rows in counts.items() if rows and rows[0] > 1]
@@ -211,7 +288,9 @@ def _tabbed(path: Path) -> bool:
     return path.suffix.lower() in (".tsv", ".tab")
 
 
-def _changed(record: Record, names: list[str], cells: Mapping[str, str], delimiter: str, quoting: bool) -> str:
+def _changed(
+    record: Record, names: list[str], cells: Mapping[str, str], delimiter: str, quoting: bool
+) -> str:
     row = [cells.get(name, cell) for name, cell in zip(names, record.cells, strict=True)]
     end = record.text[len(record.text.rstrip("\r\n")) :]
     if not quoting:
@@ -221,7 +300,9 @@ def _changed(record: Record, names: list[str], cells: Mapping[str, str], delimit
 
 def _line(row: Sequence[Any], delimiter: str) -> str:
     text = io.StringIO()
-    csv.writer(text, delimiter=delimiter, lineterminator="\r\n").writerow(row)  # it quotes the characters of its line end only, so both are there
+    csv.writer(text, delimiter=delimiter, lineterminator="\r\n").writerow(
+        row
+    )  # it quotes the characters of its line end only, so both are there
     return text.getvalue()[:-2]
 
 

@@ -1,4 +1,6 @@
-"""What a file really holds: its first bytes, its encoding, its fingerprint, and where its text breaks."""
+"""What a file really holds: its first bytes, its encoding, its fingerprint, and where its text
+breaks.
+"""
 
 from __future__ import annotations
 
@@ -34,17 +36,29 @@ TEXT = ("csv", "tsv", "jsonl", "json")
 
 
 def form_of(path: Path) -> str:
-    """The format of a table file, by its suffix, checked against its first bytes; raises ValueError where the two differ."""
+    """The format of a table file, by its suffix, checked against its first bytes; raises ValueError
+    where the two differ.
+    """
     head = head_of(path)
     held = _held(head)
     form = FORMS.get(path.suffix.lower())
     if form is None:
         return _unnamed(path, held)
     zipped = held is not None and held.startswith("a zip archive")
-    if held == form or (form == "npz" and zipped) or (held is None and form in TEXT and not _other_text(head, form)):
+    if (
+        held == form
+        or (form == "npz" and zipped)
+        or (held is None and form in TEXT and not _other_text(head, form))
+    ):
         return form
-    found = SAYS.get(held, held) if held is not None else (_other_text(head, form) if form in TEXT else "something else")
-    raise ValueError(f"{path.name} is named as {SAYS[form]} but holds {found}; {_advice(held, str(found))}")
+    found = (
+        SAYS.get(held, held)
+        if held is not None
+        else (_other_text(head, form) if form in TEXT else "something else")
+    )
+    raise ValueError(
+        f"{path.name} is named as {SAYS[form]} but holds {found}; {_advice(held, str(found))}"
+    )
 
 
 def head_of(path: Path, size: int = 4096) -> bytes:
@@ -65,15 +79,23 @@ def encoding_of(path: Path, encoding: str | None = None) -> str:
     head = head_of(path)
     marked = next((name for mark, name in BOMS.items() if head.startswith(mark)), None)
     if encoding is None:
-        if marked is None and head.count(0) > len(head) * FEW:  # a few stand in broken texts, which are read and said
+        if (
+            marked is None and head.count(0) > len(head) * FEW
+        ):  # a few stand in broken texts, which are read and said
             side = "utf-16-le" if head[1:2] == b"\0" else "utf-16-be" if head[:1] == b"\0" else None
-            hint = f"it looks like UTF-16 without a byte order mark: give --encoding {side} (encoding= in Python)" if side else "it is not a text file"
+            hint = (
+                f"it looks like UTF-16 without a byte order mark: give --encoding {side} (encoding= in Python)"
+                if side
+                else "it is not a text file"
+            )
             raise ValueError(f"{path.name} holds zero bytes; {hint}")
         return marked or "utf-8"
     try:
         known = codecs.lookup(encoding).name
     except LookupError:
-        raise ValueError(f"there is no encoding {encoding!r}; known are utf-8, utf-16, cp1252, cp1253, iso8859-7, latin-1 and the others of Python") from None
+        raise ValueError(
+            f"there is no encoding {encoding!r}; known are utf-8, utf-16, cp1252, cp1253, iso8859-7, latin-1 and the others of Python"
+        ) from None
     return "utf-8-sig" if known == "utf-8" and marked == "utf-8-sig" else encoding
 
 
@@ -87,7 +109,11 @@ def broken_at(path: Path, encoding: str) -> str:
                 decoder.decode(raw)
             except UnicodeDecodeError as error:
                 bad = error.object[error.start]
-                before = f"the {line - 1:,} line{'s' * (line > 2)} before it can" if line > 1 else "the first line already"
+                before = (
+                    f"the {line - 1:,} line{'s' * (line > 2)} before it can"
+                    if line > 1
+                    else "the first line already"
+                )
                 cure = "name the right one with --encoding, such as cp1252, cp1253 or latin-1 (encoding= in Python)"
                 mixed = "; if the file mixes encodings, save it again as UTF-8" if line > 1 else ""
                 return f"{path.name}, line {line:,}: byte 0x{bad:02x} cannot be read as {_plain(encoding)} ({before}); {cure}{mixed}"
@@ -100,7 +126,11 @@ def sha256_of(path: Path) -> str:
     digest = hashlib.sha256()
     if path.is_dir():
         for file in sorted(p for p in path.rglob("*") if p.is_file()):
-            digest.update(f"{file.relative_to(path).as_posix()}\0{file.stat().st_size}\n".encode("utf-8", "surrogatepass"))
+            digest.update(
+                f"{file.relative_to(path).as_posix()}\0{file.stat().st_size}\n".encode(
+                    "utf-8", "surrogatepass"
+                )
+            )
         return digest.hexdigest()
     with path.open("rb") as stream:
         for block in iter(lambda: stream.read(2**20), b""):
@@ -116,21 +146,36 @@ def _unnamed(path: Path, held: str | None) -> str:
     if held in ("parquet", "arrow", "npy"):
         return held
     if path.suffix.lower() in (".xlsx", ".xls", ".ods"):
-        raise ValueError(f"{path.name}: spreadsheets are not read; save the sheet as CSV (UTF-8) and give that")
+        raise ValueError(
+            f"{path.name}: spreadsheets are not read; save the sheet as CSV (UTF-8) and give that"
+        )
     if held is not None:
         raise ValueError(f"{path.name} holds {held}; {_advice(held, held)}")
     head = head_of(path)
-    return next((form for form in ("json", "jsonl") if _other_text(head, "csv") == SAYS[form]), "csv")
+    return next(
+        (form for form in ("json", "jsonl") if _other_text(head, "csv") == SAYS[form]), "csv"
+    )
 
 
 def _other_text(head: bytes, form: str) -> str | None:
-    """What a text file holds instead of what its name says; None where nothing speaks against it."""
+    """What a text file holds instead of what its name says; None where nothing speaks against
+    it.
+    """
     text = head.decode("utf-8", "replace").lstrip("\ufeff \t\r\n")
     if text[:15].lower().startswith(("<!doctype html", "<html", "<?xml")):
         return "a web page or XML (was it saved from a browser?)"
     if form in ("csv", "tsv"):
-        return SAYS["json"] if text[:1] == "[" and text[1:].lstrip()[:1] == "{" else SAYS["jsonl"] if _is_record(text.split("\n")[0]) else None
-    if any(head.startswith(mark) for mark in BOMS if mark != codecs.BOM_UTF8) or text[:1] in ("{", "["):
+        return (
+            SAYS["json"]
+            if text[:1] == "[" and text[1:].lstrip()[:1] == "{"
+            else SAYS["jsonl"]
+            if _is_record(text.split("\n")[0])
+            else None
+        )
+    if any(head.startswith(mark) for mark in BOMS if mark != codecs.BOM_UTF8) or text[:1] in (
+        "{",
+        "[",
+    ):
         return None
     return "text that is not JSON"
 

@@ -1,4 +1,5 @@
-"""Parquet, Arrow (Feather) files, and the tables of other libraries: pandas, polars and pyarrow, through narwhals.
+"""Parquet, Arrow (Feather) files, and the tables of other libraries: pandas, polars and pyarrow,
+through narwhals.
 
 A library is only touched when the user's own table comes from it.
 """
@@ -21,7 +22,12 @@ def kind_of(frame: Any) -> str | None:
     """Which library a table comes from; None if it is no table of theirs."""
     if isinstance(frame, Mapping):
         return "dict"
-    for name, table in (("pandas", "DataFrame"), ("polars", "DataFrame"), ("polars", "LazyFrame"), ("pyarrow", "Table")):
+    for name, table in (
+        ("pandas", "DataFrame"),
+        ("polars", "DataFrame"),
+        ("polars", "LazyFrame"),
+        ("pyarrow", "Table"),
+    ):
         library = sys.modules.get(name)
         if library is not None and isinstance(frame, getattr(library, table)):
             return name
@@ -59,16 +65,33 @@ def of_frame(frame: Any, *, form: str | None = None, what: str = "the table") ->
     kind = kind_of(frame)
     if kind == "dict":
         return _of_mapping(frame)
-    names = [str(name) for name in (frame.column_names if kind == "pyarrow" else frame.collect_schema().names() if _lazy(frame) else frame.columns)]
+    names = [
+        str(name)
+        for name in (
+            frame.column_names
+            if kind == "pyarrow"
+            else frame.collect_schema().names()
+            if _lazy(frame)
+            else frame.columns
+        )
+    ]
     distinct(names, what)
     import narwhals as nw
 
     table: Any = nw.from_native(frame.collect() if _lazy(frame) else frame, eager_only=True)
     if not len(table):
         raise ValueError(f"{what} has columns ({', '.join(names)}) and no rows")
-    found = {name: _column(table.get_column(column)) for name, column in zip(names, table.columns, strict=True)}
+    found = {
+        name: _column(table.get_column(column))
+        for name, column in zip(names, table.columns, strict=True)
+    }
     columns: dict[str, Column] = {name: values for name, (_, values) in found.items()}
-    return Table(columns, {name: kind for name, (kind, _) in found.items()}, form or kind or "frame", names=coded(frame) if kind == "pyarrow" else {})
+    return Table(
+        columns,
+        {name: kind for name, (kind, _) in found.items()},
+        form or kind or "frame",
+        names=coded(frame) if kind == "pyarrow" else {},
+    )
 
 
 def to_frame(columns: Mapping[str, Any], kind: str) -> Any:
@@ -110,7 +133,9 @@ def write(path: Path, table: Any, form: str) -> None:
 
 
 def replaced(table: Any, change: Mapping[int, Mapping[str, Any]], drop: Collection[int]) -> Any:
-    """A pyarrow table with some cells replaced and some rows left out; other columns and the schema stay, types where the values allow."""
+    """A pyarrow table with some cells replaced and some rows left out; other columns and the schema
+    stay, types where the values allow.
+    """
     import pyarrow as pa
 
     for name in dict.fromkeys(name for cells in change.values() for name in cells):
@@ -122,14 +147,18 @@ def replaced(table: Any, change: Mapping[int, Mapping[str, Any]], drop: Collecti
         try:
             column = pa.array(values, field.type)
         except (pa.ArrowInvalid, pa.ArrowTypeError):  # a new class does not fit the old type
-            column = pa.array([None if value is None else str(value) for value in values], pa.string())
+            column = pa.array(
+                [None if value is None else str(value) for value in values], pa.string()
+            )
             field = field.with_type(column.type)
         table = table.set_column(place, field, column)
     return table.take([row for row in range(table.num_rows) if row not in drop]) if drop else table
 
 
 def mended(table: Any, labels: Mapping[str, Any], keep: Any) -> Any:
-    """A pandas, polars or pyarrow table with some columns replaced (types kept where the values allow) and only the rows of ``keep``."""
+    """A pandas, polars or pyarrow table with some columns replaced (types kept where the values
+    allow) and only the rows of ``keep``.
+    """
     import narwhals as nw
 
     frame: Any = nw.from_native(table.collect() if _lazy(table) else table, eager_only=True)
@@ -146,7 +175,12 @@ def _like(series: Any, dtype: Any) -> Any:
 
     try:
         return series.cast(dtype)
-    except (ValueError, TypeError, pa.ArrowInvalid, pa.ArrowNotImplementedError):  # a new class does not fit the old type
+    except (
+        ValueError,
+        TypeError,
+        pa.ArrowInvalid,
+        pa.ArrowNotImplementedError,
+    ):  # a new class does not fit the old type
         return series
 
 
@@ -159,7 +193,9 @@ def _column(series: Any) -> tuple[str, Column]:
             series = series.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
         return "date", np.array(series.to_numpy(), dtype="datetime64[us]")
     if isinstance(dtype, nw.Float32 | nw.Float64):
-        return "decimal", np.array(series.to_numpy(), dtype=np.float32 if isinstance(dtype, nw.Float32) else float)
+        return "decimal", np.array(
+            series.to_numpy(), dtype=np.float32 if isinstance(dtype, nw.Float32) else float
+        )
     if dtype.is_integer() and not series.null_count():
         return "integer", np.array(series.to_numpy())
     return settled(series.to_list())
@@ -169,10 +205,16 @@ def _of_mapping(columns: Mapping[Any, Any]) -> Table:
     found = {str(name): settled(_sequence(values, str(name))) for name, values in columns.items()}
     sizes = {name: len(values) for name, (_, values) in found.items()}
     if len(set(sizes.values())) > 1:
-        raise ValueError(f"columns must have one length, got {', '.join(f'{name} {size}' for name, size in list(sizes.items())[:6])}")
+        raise ValueError(
+            f"columns must have one length, got {', '.join(f'{name} {size}' for name, size in list(sizes.items())[:6])}"
+        )
     if not found or not next(iter(sizes.values())):
         raise ValueError("the mapping holds no rows; give at least one column with values")
-    return Table({name: values for name, (_, values) in found.items()}, {name: kind for name, (kind, _) in found.items()}, "dict")
+    return Table(
+        {name: values for name, (_, values) in found.items()},
+        {name: kind for name, (kind, _) in found.items()},
+        "dict",
+    )
 
 
 def _sequence(values: Any, name: str) -> Any:
@@ -181,7 +223,9 @@ def _sequence(values: Any, name: str) -> Any:
     if isinstance(values, np.ndarray):
         return values if values.ndim == 1 else objects(list(values))
     if isinstance(values, str) or not hasattr(values, "__iter__"):
-        raise ValueError(f"column {name!r} must hold one value per row, got {type(values).__name__} {values!r:.40}")
+        raise ValueError(
+            f"column {name!r} must hold one value per row, got {type(values).__name__} {values!r:.40}"
+        )
     return list(values)
 
 
@@ -191,7 +235,11 @@ def coded(table: Any) -> dict[str, tuple[str, ...]]:
 
     raw = (table.schema.metadata or {}).get(b"huggingface")
     features = json.loads(raw).get("info", {}).get("features", {}) if raw else {}
-    return {name: tuple(what["names"]) for name, what in features.items() if isinstance(what, dict) and what.get("_type") == "ClassLabel"}
+    return {
+        name: tuple(what["names"])
+        for name, what in features.items()
+        if isinstance(what, dict) and what.get("_type") == "ClassLabel"
+    }
 
 
 def _lazy(frame: Any) -> bool:

@@ -1,4 +1,6 @@
-"""Hugging Face data sets saved to disk: Arrow streams beside dataset_info.json, one folder a split where there are several."""
+"""Hugging Face data sets saved to disk: Arrow streams beside dataset_info.json, one folder a split
+where there are several.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ def is_one(folder: Path) -> bool:
 
 
 def read(folder: Path) -> Table:
-    """The rows of all splits, with a column ``split`` where there are several; class labels keep the names the data set says."""
+    """The rows of all splits, with a column ``split`` where there are several; class labels keep
+    the names the data set says.
+    """
     parts = _splits(folder)
     tables = [_whole(folder / part if part else folder) for part in parts]
     import pyarrow as pa
@@ -25,9 +29,17 @@ def read(folder: Path) -> Table:
     table = of_frame(whole, form="huggingface", what=folder.name)
     if len(parts) < 2:
         return table
-    column = objects([part for part, rows in zip(parts, tables, strict=True) for _ in range(rows.num_rows)])
+    column = objects(
+        [part for part, rows in zip(parts, tables, strict=True) for _ in range(rows.num_rows)]
+    )
     said = (f"splits from the folders {', '.join(parts)}",)
-    return Table({**table.columns, "split": column}, {**table.kinds, "split": "text"}, table.form, said, names=table.names)
+    return Table(
+        {**table.columns, "split": column},
+        {**table.kinds, "split": "text"},
+        table.form,
+        said,
+        names=table.names,
+    )
 
 
 def _splits(folder: Path) -> list[str]:
@@ -45,7 +57,10 @@ def _whole(folder: Path) -> Any:
 
     state = folder / "state.json"
     if state.exists():
-        files = [folder / part["filename"] for part in json.loads(state.read_text(encoding="utf-8")).get("_data_files", [])]
+        files = [
+            folder / part["filename"]
+            for part in json.loads(state.read_text(encoding="utf-8")).get("_data_files", [])
+        ]
     else:
         files = sorted(folder.glob("*.arrow"))
     if not files:
@@ -53,13 +68,17 @@ def _whole(folder: Path) -> Any:
     tables = []
     for file in files:
         if not file.exists():
-            raise ValueError(f"{folder} names {file.name}, which is not there; copy the whole folder")
+            raise ValueError(
+                f"{folder} names {file.name}, which is not there; copy the whole folder"
+            )
         with pa.memory_map(str(file)) as source:
             try:
                 tables.append(pa.ipc.open_stream(source).read_all())
                 tables[-1].validate(full=True)
             except (pa.ArrowException, OSError) as error:
-                raise ValueError(f"{file} is a broken Arrow file: {str(error).splitlines()[0]}") from None
+                raise ValueError(
+                    f"{file} is a broken Arrow file: {str(error).splitlines()[0]}"
+                ) from None
     whole = pa.concat_tables(tables)
     if not whole.num_rows:
         raise ValueError(f"{folder} has columns ({', '.join(whole.column_names)}) and no rows")
@@ -67,4 +86,11 @@ def _whole(folder: Path) -> Any:
     info = folder / "dataset_info.json"
     if b"huggingface" in said or not info.exists():
         return whole
-    return whole.replace_schema_metadata({**said, b"huggingface": json.dumps({"info": json.loads(info.read_text(encoding="utf-8"))}).encode()})
+    return whole.replace_schema_metadata(
+        {
+            **said,
+            b"huggingface": json.dumps(
+                {"info": json.loads(info.read_text(encoding="utf-8"))}
+            ).encode(),
+        }
+    )

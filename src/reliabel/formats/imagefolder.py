@@ -11,12 +11,20 @@ SPLITS = ("train", "training", "test", "testing", "val", "valid", "validation", 
 
 
 def read(folder: Path) -> Table:
-    """One row a picture: ``path`` (relative), ``label`` (its folder's name) and, where there are splits, ``split``."""
-    every = sorted(p for p in folder.rglob("*") if p.is_file() and not any(part.startswith(".") for part in p.relative_to(folder).parts))
+    """One row a picture: ``path`` (relative), ``label`` (its folder's name) and, where there are
+    splits, ``split``.
+    """
+    every = sorted(
+        p
+        for p in folder.rglob("*")
+        if p.is_file() and not any(part.startswith(".") for part in p.relative_to(folder).parts)
+    )
     paths = [p.relative_to(folder) for p in every if p.suffix.lower() in SUFFIXES]
     if not paths:
         seen = ", ".join(p.name for p in every[:5]) or "nothing"
-        raise ValueError(f"{folder} holds no pictures ({seen}); wanted is one folder a class with {', '.join(SUFFIXES[:5])} files in it")
+        raise ValueError(
+            f"{folder} holds no pictures ({seen}); wanted is one folder a class with {', '.join(SUFFIXES[:5])} files in it"
+        )
     tops = {p.parts[0].lower() for p in paths if len(p.parts) > 1}
     split = bool(tops) and tops <= set(SPLITS) and any(len(p.parts) > 2 for p in paths)
     label = [p.parts[split] if len(p.parts) > 1 + split else None for p in paths]
@@ -27,7 +35,9 @@ def read(folder: Path) -> Table:
         said.append(f"splits from the folders {', '.join(sorted({p.parts[0] for p in paths}))}")
     loose = sum(name is None for name in label)
     if loose:
-        said.append(f"{loose:,} picture{'s stand' if loose > 1 else ' stands'} in no class folder, unlabelled")
+        said.append(
+            f"{loose:,} picture{'s stand' if loose > 1 else ' stands'} in no class folder, unlabelled"
+        )
     others = len(every) - len(paths)
     if others:
         suffixes = sorted({p.suffix.lower() or p.name for p in every} - set(SUFFIXES))[:5]

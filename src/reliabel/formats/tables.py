@@ -15,7 +15,9 @@ WRITES = ("csv", "tsv", "jsonl", "json", "parquet", "arrow")
 
 
 def read(path: Path, *, encoding: str | None = None, delimiter: str | None = None) -> Table:
-    """The table of a CSV, TSV, JSONL, JSON, Parquet or Arrow file; raises ValueError with the place of what is broken."""
+    """The table of a CSV, TSV, JSONL, JSON, Parquet or Arrow file; raises ValueError with the place
+    of what is broken.
+    """
     form = form_of(path)
     if form in ("csv", "tsv"):
         return delimited.read(path, encoding=encoding, delimiter=delimiter)
@@ -23,35 +25,54 @@ def read(path: Path, *, encoding: str | None = None, delimiter: str | None = Non
         return json_lines.read(path, encoding=encoding)
     if form in ("parquet", "arrow"):
         return frames.read(path, form)
-    raise ValueError(f"{path.name} holds {SAYS[form]}, a table is wanted; give arrays as --features or --probs beside a table of the labels")
+    raise ValueError(
+        f"{path.name} holds {SAYS[form]}, a table is wanted; give arrays as --features or --probs beside a table of the labels"
+    )
 
 
 def form_to_write(path: Path) -> str:
-    """The format that the suffix of an output file asks for; raises ValueError for one that is not written."""
+    """The format that the suffix of an output file asks for; raises ValueError for one that is not
+    written.
+    """
     form = FORMS.get(path.suffix.lower())
     if form not in WRITES:
-        raise ValueError(f"cannot write {path.name}: end its name in .csv, .tsv, .jsonl, .json, .parquet or .arrow")
+        raise ValueError(
+            f"cannot write {path.name}: end its name in .csv, .tsv, .jsonl, .json, .parquet or .arrow"
+        )
     return form
 
 
 def write(path: Path, columns: Mapping[str, Any], form: str) -> None:
-    """Write columns in one of the formats (the suffix of ``path`` is not looked at, so that it may be a temporary name)."""
+    """Write columns in one of the formats (the suffix of ``path`` is not looked at, so that it may
+    be a temporary name).
+    """
     if form in ("csv", "tsv"):
-        delimited.write(path, {name: map(_text, values) for name, values in columns.items()}, delimiter="\t" if form == "tsv" else ",")
+        delimited.write(
+            path,
+            {name: map(_text, values) for name, values in columns.items()},
+            delimiter="\t" if form == "tsv" else ",",
+        )
     elif form in ("json", "jsonl"):
         json_lines.write(path, columns, lines=form == "jsonl")
     else:
         frames.write(path, frames.to_frame(columns, "pyarrow"), form)
 
 
-def whole_columns(path: Path, *, form: str, encoding: str | None = None, delimiter: str | None = None) -> dict[str, list[Any]]:
-    """All columns of a table or a data folder with the values to write as ``form``: for text from text, the cells as they are spelled."""
+def whole_columns(
+    path: Path, *, form: str, encoding: str | None = None, delimiter: str | None = None
+) -> dict[str, list[Any]]:
+    """All columns of a table or a data folder with the values to write as ``form``: for text from
+    text, the cells as they are spelled.
+    """
     if path.is_dir():
         from reliabel.formats import hugging_face, imagefolder
 
         table = hugging_face.read(path) if hugging_face.is_one(path) else imagefolder.read(path)
         return {
-            name: [table.names[name][v] if name in table.names and v >= 0 else v for v in listed(values, table.kinds[name])]
+            name: [
+                table.names[name][v] if name in table.names and v >= 0 else v
+                for v in listed(values, table.kinds[name])
+            ]
             for name, values in table.columns.items()
         }
     kind = form_of(path)
@@ -60,13 +81,23 @@ def whole_columns(path: Path, *, form: str, encoding: str | None = None, delimit
         return {name: whole.column(name).to_pylist() for name in whole.column_names}
     table = read(path, encoding=encoding, delimiter=delimiter)
     spelled = form in ("csv", "tsv") and kind in ("csv", "tsv")
-    return {name: listed(table.written(name), "text") if spelled else listed(table.columns[name], kind) for name, kind in table.kinds.items()}
+    return {
+        name: listed(table.written(name), "text") if spelled else listed(table.columns[name], kind)
+        for name, kind in table.kinds.items()
+    }
 
 
 def add_columns(
-    path: str | Path, out: str | Path, new: Mapping[str, Sequence[Any]], *, rows: Any = None, encoding: str | None = None, delimiter: str | None = None
+    path: str | Path,
+    out: str | Path,
+    new: Mapping[str, Sequence[Any]],
+    *,
+    rows: Any = None,
+    encoding: str | None = None,
+    delimiter: str | None = None,
 ) -> None:
-    """Write a table anew with more columns; ``rows`` says which row of ``path`` each row of the new table is (None: all, in order).
+    """Write a table anew with more columns; ``rows`` says which row of ``path`` each row of the new
+    table is (None: all, in order).
 
     Raises ValueError where ``out`` is the input or a column is there already.
     """
@@ -76,29 +107,50 @@ def add_columns(
     words = {"encoding": encoding, "delimiter": delimiter}
     same = not source.is_dir() and form in ("csv", "tsv") and form_of(source) == form
     table = read(source, **words) if same else None
-    columns: Mapping[str, Any] = table.columns if table is not None else whole_columns(source, form=form, **words)
+    columns: Mapping[str, Any] = (
+        table.columns if table is not None else whole_columns(source, form=form, **words)
+    )
     there = [name for name in new if name in columns]
     if there:
-        raise ValueError(f"{source.name} has a column {there[0]!r} already; rename it, or start from the file without it")
-    index = list(range(len(next(iter(columns.values()))))) if rows is None else [int(row) for row in rows]
+        raise ValueError(
+            f"{source.name} has a column {there[0]!r} already; rename it, or start from the file without it"
+        )
+    index = (
+        list(range(len(next(iter(columns.values())))))
+        if rows is None
+        else [int(row) for row in rows]
+    )
     part = target.with_name(f".{target.name}.{os.getpid()}.part")
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
         if table is not None:
             delimited.extend(source, part, new, index, **table.how)
         else:
-            write(part, {name: [values[row] for row in index] for name, values in columns.items()} | dict(new), form)
+            write(
+                part,
+                {name: [values[row] for row in index] for name, values in columns.items()}
+                | dict(new),
+                form,
+            )
         os.replace(part, target)
     finally:
         part.unlink(missing_ok=True)
 
 
 def not_in_place(out: Path, inputs: Sequence[Path]) -> None:
-    """Refuse an output that is an input, also by another name of it, or that lies inside an input folder."""
+    """Refuse an output that is an input, also by another name of it, or that lies inside an input
+    folder.
+    """
     for path in inputs:
         same = out.exists() and path.exists() and os.path.samefile(out, path)
-        if same or out.resolve() == path.resolve() or (path.is_dir() and path.resolve() in out.resolve().parents):
-            raise ValueError(f"{out} is the input itself, which is never changed; give another name with -o (out=)")
+        if (
+            same
+            or out.resolve() == path.resolve()
+            or (path.is_dir() and path.resolve() in out.resolve().parents)
+        ):
+            raise ValueError(
+                f"{out} is the input itself, which is never changed; give another name with -o (out=)"
+            )
 
 
 def _text(value: Any) -> Any:

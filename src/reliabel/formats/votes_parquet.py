@@ -1,6 +1,8 @@
-"""Votes from a Parquet file in blocks: names become codes block by block, so that the file's columns are never in memory as a whole.
+"""Votes from a Parquet file in blocks: names become codes block by block, so that the file's
+columns are never in memory as a whole.
 
-What stays is three numbers a vote (12 bytes; 8 more for each column of times) and the distinct names of items, workers and answers.
+What stays is three numbers a vote (12 bytes; 8 more for each column of times) and the distinct
+names of items, workers and answers.
 """
 
 from __future__ import annotations
@@ -22,19 +24,27 @@ BUFFER = 2**20  # bytes of the file held at a time, a column
 
 @dataclass(frozen=True, eq=False)
 class Coded:
-    """A long table of votes as codes; names are in the order of their first appearance, and a row without an answer has the code -1 (or NaN)."""
+    """A long table of votes as codes; names are in the order of their first appearance, and a row
+    without an answer has the code -1 (or NaN).
+    """
 
     item: Ints  # (rows,) int32
     worker: Ints
     items: list[str]
     workers: list[str]
     answer: Ints | Floats  # codes (rows,), or the numbers themselves
-    answers: Table | None  # one row a distinct answer, in a column of the file's own name; None for numbers
-    beside: Mapping[str, Any] = field(default_factory=dict)  # role -> (rows,) what stands beside the votes
+    answers: (
+        Table | None
+    )  # one row a distinct answer, in a column of the file's own name; None for numbers
+    beside: Mapping[str, Any] = field(
+        default_factory=dict
+    )  # role -> (rows,) what stands beside the votes
 
 
 def fits(path: Path, names: tuple[str, ...], numbers: bool) -> bool:
-    """Whether the columns (item, worker, answer, then moments or numbers) are of kinds that are read in blocks; missing columns are told elsewhere."""
+    """Whether the columns (item, worker, answer, then moments or numbers) are of kinds that are
+    read in blocks; missing columns are told elsewhere.
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -42,15 +52,31 @@ def fits(path: Path, names: tuple[str, ...], numbers: bool) -> bool:
         schema = pq.read_schema(path)
     except (pa.ArrowException, OSError):
         return False  # the reader of whole tables says what is wrong
-    if any(schema.names.count(name) != 1 for name in names) or b"huggingface" in (schema.metadata or {}):
+    if any(schema.names.count(name) != 1 for name in names) or b"huggingface" in (
+        schema.metadata or {}
+    ):
         return False
     kinds = [schema.field(name).type for name in names]
     plain = all(_is_plain(kind) for kind in kinds[: 2 if numbers else 3])
-    return plain and (not numbers or _is_number(kinds[2])) and all(_is_number(kind) or pa.types.is_timestamp(kind) for kind in kinds[3:])
+    return (
+        plain
+        and (not numbers or _is_number(kinds[2]))
+        and all(_is_number(kind) or pa.types.is_timestamp(kind) for kind in kinds[3:])
+    )
 
 
-def read(path: Path, item: str, worker: str, label: str, *, numbers: bool = False, beside: Mapping[str, str] | None = None) -> Coded:
-    """The votes of a file; ``beside``: role -> column of moments or numbers that go with each vote.  Raises ValueError for a row without item or worker."""
+def read(
+    path: Path,
+    item: str,
+    worker: str,
+    label: str,
+    *,
+    numbers: bool = False,
+    beside: Mapping[str, str] | None = None,
+) -> Coded:
+    """The votes of a file; ``beside``: role -> column of moments or numbers that go with each vote.
+    Raises ValueError for a row without item or worker.
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -59,12 +85,20 @@ def read(path: Path, item: str, worker: str, label: str, *, numbers: bool = Fals
         file = pq.ParquetFile(path, memory_map=False, pre_buffer=False, buffer_size=BUFFER)
         n = file.metadata.num_rows
         if not n:
-            raise ValueError(f"{path.name} has columns ({', '.join(file.schema_arrow.names)}) and no rows")
-        out = {"item": np.empty(n, np.int32), "worker": np.empty(n, np.int32), "label": np.empty(n, float if numbers else np.int32)}
+            raise ValueError(
+                f"{path.name} has columns ({', '.join(file.schema_arrow.names)}) and no rows"
+            )
+        out = {
+            "item": np.empty(n, np.int32),
+            "worker": np.empty(n, np.int32),
+            "label": np.empty(n, float if numbers else np.int32),
+        }
         others = {role: np.empty(n, float) for role in beside}
         known: dict[str, dict[Any, int]] = {"item": {}, "worker": {}, "label": {}}
         start = 0
-        blocks = file.iter_batches(batch_size=ROWS, columns=list(dict.fromkeys([item, worker, label, *beside.values()])))
+        blocks = file.iter_batches(
+            batch_size=ROWS, columns=list(dict.fromkeys([item, worker, label, *beside.values()]))
+        )
         for block in track("votes read", blocks, -(-n // ROWS)):
             rows = slice(start, start + len(block))
             for role, name in (("item", item), ("worker", worker), ("label", label)):
@@ -76,7 +110,9 @@ def read(path: Path, item: str, worker: str, label: str, *, numbers: bool = Fals
                 others[role][rows] = _plain(block.column(name))
             start += len(block)
     except (pa.ArrowException, OSError) as error:
-        raise ValueError(f"{path.name} is a broken Parquet file: {str(error).splitlines()[0]}; was it cut short?") from None
+        raise ValueError(
+            f"{path.name} is a broken Parquet file: {str(error).splitlines()[0]}; was it cut short?"
+        ) from None
     names = {role: list(found) for role, found in known.items()}
     for role, name in (("item", item), ("worker", worker)):
         _refuse_gaps(out[role], names[role], name)
@@ -89,8 +125,12 @@ def read(path: Path, item: str, worker: str, label: str, *, numbers: bool = Fals
 
 
 def _coded(column: Any, known: dict[Any, int]) -> Ints:
-    """The code of each value, -1 where it is missing; new names are added to ``known`` in the order of the rows."""
-    found = (column.dictionary_decode() if hasattr(column, "indices") else column).dictionary_encode()
+    """The code of each value, -1 where it is missing; new names are added to ``known`` in the order
+    of the rows.
+    """
+    found = (
+        column.dictionary_decode() if hasattr(column, "indices") else column
+    ).dictionary_encode()
     names = found.dictionary.to_pylist()
     table = np.full(len(names) + 1, -1, dtype=np.int32)
     table[:-1] = [known.setdefault(name, len(known)) for name in names]
@@ -99,10 +139,16 @@ def _coded(column: Any, known: dict[Any, int]) -> Ints:
 
 def _refuse_gaps(codes: Ints, names: Any, column: str) -> None:
     """Every row needs a name that is not blank."""
-    blank = [place for place, name in enumerate(names) if not name.strip()] if names and isinstance(names[0], str) else []
+    blank = (
+        [place for place, name in enumerate(names) if not name.strip()]
+        if names and isinstance(names[0], str)
+        else []
+    )
     gap = np.flatnonzero(np.isin(codes, [-1, *blank]) if blank else codes < 0)
     if len(gap):
-        raise ValueError(f"column {column!r} is empty in row {int(gap[0])}; every vote needs an item and a worker")
+        raise ValueError(
+            f"column {column!r} is empty in row {int(gap[0])}; every vote needs an item and a worker"
+        )
 
 
 def _plain(column: Any) -> Floats:
@@ -110,7 +156,13 @@ def _plain(column: Any) -> Floats:
     import pyarrow as pa
 
     if pa.types.is_timestamp(column.type):
-        seconds = column.cast(pa.timestamp("ns")).cast(pa.int64()).cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False) / 1e9
+        seconds = (
+            column.cast(pa.timestamp("ns"))
+            .cast(pa.int64())
+            .cast(pa.float64(), safe=False)
+            .to_numpy(zero_copy_only=False)
+            / 1e9
+        )
         return np.asarray(seconds)
     return np.asarray(column.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False))
 
@@ -126,4 +178,9 @@ def _is_plain(kind: Any) -> bool:
     import pyarrow as pa
 
     own = kind.value_type if pa.types.is_dictionary(kind) else kind
-    return bool(pa.types.is_string(own) or pa.types.is_large_string(own) or pa.types.is_integer(own) or pa.types.is_boolean(own))
+    return bool(
+        pa.types.is_string(own)
+        or pa.types.is_large_string(own)
+        or pa.types.is_integer(own)
+        or pa.types.is_boolean(own)
+    )

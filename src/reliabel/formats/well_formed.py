@@ -1,7 +1,9 @@
-"""Well-formed CSV and TSV in one go: pyarrow reads what is beyond doubt, everything else is left to the parser that names lines.
+"""Well-formed CSV and TSV in one go: pyarrow reads what is beyond doubt, everything else is left to
+the parser that names lines.
 
-Beyond doubt is UTF-8 with ordinary line ends whose quotes, if any, open at the start of a cell and close at its end.  On such a file pyarrow and
-Python's own parser agree cell by cell; a property test holds the two against each other.
+Beyond doubt is UTF-8 with ordinary line ends whose quotes, if any, open at the start of a cell and
+close at its end.  On such a file pyarrow and Python's own parser agree cell by cell; a property
+test holds the two against each other.
 """
 
 from __future__ import annotations
@@ -20,9 +22,17 @@ QUOTE, RETURN, LINE = b'"\r\n'
 Bytes = NDArray[np.uint8]
 
 
-def cells(path: Path, columns: int, *, encoding: str, delimiter: str, quoting: bool) -> tuple[list[Any], int] | None:
-    """The records of a file, the header's too, as chunked arrays of strings, and its number of blank lines; None where anything is in doubt."""
-    if codecs.lookup(encoding).name not in ("utf-8", "utf-8-sig") or not (delimiter == "\t" or " " <= delimiter <= "~") or delimiter == '"':
+def cells(
+    path: Path, columns: int, *, encoding: str, delimiter: str, quoting: bool
+) -> tuple[list[Any], int] | None:
+    """The records of a file, the header's too, as chunked arrays of strings, and its number of
+    blank lines; None where anything is in doubt.
+    """
+    if (
+        codecs.lookup(encoding).name not in ("utf-8", "utf-8-sig")
+        or not (delimiter == "\t" or " " <= delimiter <= "~")
+        or delimiter == '"'
+    ):
         return None
     counted = _lines(path, ord(delimiter), quoting)
     if counted is None:
@@ -33,24 +43,34 @@ def cells(path: Path, columns: int, *, encoding: str, delimiter: str, quoting: b
     lines, within = counted
     names = [f"f{place}" for place in range(columns)]
     reading = csv.ReadOptions(block_size=BLOCK, column_names=names)
-    parsing = csv.ParseOptions(delimiter=delimiter, quote_char='"' if quoting else False, newlines_in_values=within)
-    as_text = csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False)
+    parsing = csv.ParseOptions(
+        delimiter=delimiter, quote_char='"' if quoting else False, newlines_in_values=within
+    )
+    as_text = csv.ConvertOptions(
+        column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False
+    )
     batches, rows = [], 0
     try:
         for batch in csv.open_csv(pa.OSFile(str(path)), reading, parsing, as_text):
             batches.append(batch)
             rows += batch.num_rows
             tell(f"reading  {path.name}", rows, None)
-    except pa.ArrowInvalid:  # uneven rows, bytes that are no UTF-8, a record longer than a block: the careful parser has a sentence for each
+    # uneven rows, bytes that are no UTF-8, a record longer than a block: the careful parser has a
+    # sentence for each
+    except pa.ArrowInvalid:
         return None
     return pa.Table.from_batches(batches).columns, lines - rows
 
 
 def _lines(path: Path, delimiter: int, quoting: bool) -> tuple[int, bool] | None:
-    """How many lines there are outside quotes, and whether any stand inside; None where quotes, line ends or zero bytes leave a doubt."""
+    """How many lines there are outside quotes, and whether any stand inside; None where quotes,
+    line ends or zero bytes leave a doubt.
+    """
     data: Bytes = np.memmap(path, np.uint8, mode="r")
     mark = len(codecs.BOM_UTF8) if data[:3].tobytes() == codecs.BOM_UTF8 else 0
-    edge = np.isin(np.arange(256), (delimiter, RETURN, LINE, QUOTE))  # what may stand outside a quote
+    edge = np.isin(
+        np.arange(256), (delimiter, RETURN, LINE, QUOTE)
+    )  # what may stand outside a quote
     lines, inside, within, last = 0, False, False, LINE
     for begin in range(0, len(data), BLOCK):
         block = np.asarray(data[max(begin, mark) : begin + BLOCK])
@@ -68,7 +88,9 @@ def _lines(path: Path, delimiter: int, quoting: bool) -> tuple[int, bool] | None
         lines += int(outside.sum())
         inside ^= bool(len(quotes) % 2)
         last = int(block[-1])
-        if inside and last == RETURN:  # pyarrow loses a line end within quotes that two of its blocks share
+        if (
+            inside and last == RETURN
+        ):  # pyarrow loses a line end within quotes that two of its blocks share
             return None
     return None if inside else (lines + (last != LINE), within)
 

@@ -1,4 +1,6 @@
-"""WRENCH's JSON of weak supervision: {id: {"label": truth, "weak_labels": [class or -1, ...], "data": {...}}}, read as a long table of votes."""
+"""WRENCH's JSON of weak supervision: {id: {"label": truth, "weak_labels": [class or -1, ...],
+"data": {...}}}, read as a long table of votes.
+"""
 
 from __future__ import annotations
 
@@ -21,10 +23,16 @@ def is_one(path: Path) -> bool:
 
 
 def read(path: Path) -> Table:
-    """The votes: item, worker (the number of the function), label, truth (where the file knows it), and text where the data has it."""
+    """The votes: item, worker (the number of the function), label, truth (where the file knows it),
+    and text where the data has it.
+    """
     records = json.loads(path.read_text(encoding=encoding_of(path, None)))
-    if not isinstance(records, dict) or not all(isinstance(r, dict) and isinstance(r.get("weak_labels"), list) for r in records.values()):
-        raise ValueError(f"{path.name} is no WRENCH file: an object of records with weak_labels is wanted")
+    if not isinstance(records, dict) or not all(
+        isinstance(r, dict) and isinstance(r.get("weak_labels"), list) for r in records.values()
+    ):
+        raise ValueError(
+            f"{path.name} is no WRENCH file: an object of records with weak_labels is wanted"
+        )
     sizes = {len(record["weak_labels"]) for record in records.values()}
     if len(sizes) != 1:
         raise ValueError(
@@ -39,8 +47,24 @@ def read(path: Path) -> Table:
     if not rows:
         raise ValueError(f"{path.name} holds no vote: every function abstains everywhere")
     item, worker, label, truth, text = zip(*rows, strict=True)
-    found = {"item": ("text", np.array(item, dtype=object)), "worker": ("text", np.array(worker, dtype=object)), "label": settled(label)}
-    found |= {name: settled(values) for name, values in (("truth", truth), ("text", text)) if any(value is not None for value in values)}
+    found = {
+        "item": ("text", np.array(item, dtype=object)),
+        "worker": ("text", np.array(worker, dtype=object)),
+        "label": settled(label),
+    }
+    found |= {
+        name: settled(values)
+        for name, values in (("truth", truth), ("text", text))
+        if any(value is not None for value in values)
+    }
     bare = len(records) - len(set(item))
-    said = (f"{path.name} is a WRENCH file: {len(rows):,} votes of {max(sizes):,} functions on {len(records):,} items", f"{bare:,} items no function speaks of")
-    return Table({name: values for name, (_, values) in found.items()}, {name: kind for name, (kind, _) in found.items()}, "json", said[: 1 + (bare > 0)])
+    said = (
+        f"{path.name} is a WRENCH file: {len(rows):,} votes of {max(sizes):,} functions on {len(records):,} items",
+        f"{bare:,} items no function speaks of",
+    )
+    return Table(
+        {name: values for name, (_, values) in found.items()},
+        {name: kind for name, (kind, _) in found.items()},
+        "json",
+        said[: 1 + (bare > 0)],
+    )

@@ -1,8 +1,10 @@
 """Bayesian risk: what deciding for the consensus is expected to cost, item by item and on average.
 
-Assumes votes are independent given the true class, and that the posterior is calibrated; without experts or a posterior of your own it is
-over-confident.  Workers whom experts have judged (``gold``) are trusted accordingly.  Cost: O(v k) a round, memory O(n k + w k^2).
-Paper: Estes et al. Frontiers in Artificial Intelligence 4 (2022); Berger. Statistical Decision Theory and Bayesian Analysis, 1985.
+Assumes votes are independent given the true class, and that the posterior is calibrated; without
+experts or a posterior of your own it is over-confident.  Workers whom experts have judged
+(``gold``) are trusted accordingly.  Cost: O(v k) a round, memory O(n k + w k^2).
+Paper: Estes et al. Frontiers in Artificial Intelligence 4 (2022); Berger. Statistical Decision
+Theory and Bayesian Analysis, 1985.
 """
 
 from __future__ import annotations
@@ -19,12 +21,18 @@ from reliabel.ops.crowd import fitted
 
 
 def measure(
-    votes: Votes[Classes], *, rng: Generator, posterior: Floats | None = None, gold: Ints | None = None, class_distance: Floats | None = None
+    votes: Votes[Classes],
+    *,
+    rng: Generator,
+    posterior: Floats | None = None,
+    gold: Ints | None = None,
+    class_distance: Floats | None = None,
 ) -> Measure:
-    """Mean over voted items of the least expected cost of a decision: 1 - max P, or min_d sum_a P[a] class_distance[d, a].
+    """Mean over voted items of the least expected cost of a decision: 1 - max P, or min_d sum_a
+    P[a] class_distance[d, a].
 
-    Parts hold the risk of each item (NaN without votes), by decided class and by worker.  With ``gold`` the judged items keep the expert's
-    class and shape the workers' matrices.
+    Parts hold the risk of each item (NaN without votes), by decided class and by worker.  With
+    ``gold`` the judged items keep the expert's class and shape the workers' matrices.
 
     >>> v = Votes(np.array([0, 0, 1]), np.array([0, 1, 0]), Classes(np.array([0, 0, 1])), n=3, w=2)
     >>> measure(v, posterior=np.array([[.9, .1], [.3, .7], [.5, .5]]), rng=np.random.default_rng(0)).parts["item"].round(2).tolist()
@@ -37,7 +45,10 @@ def measure(
     risk = expected.min(1)
     decided = expected.argmin(1)
     voted = np.bincount(votes.item, minlength=votes.n) > 0
-    parts: dict[str, Any] = {"item": np.where(voted, risk, np.nan), "decided": np.where(voted, decided, -1)}
+    parts: dict[str, Any] = {
+        "item": np.where(voted, risk, np.nan),
+        "decided": np.where(voted, decided, -1),
+    }
     parts["class"] = _means(decided[voted], risk[voted], votes.labels.k)
     parts["worker"] = _means(votes.worker, risk[votes.item], votes.w)
     return measured(_mean, (risk[voted], np.ones(int(voted.sum()))), rng, parts)
@@ -45,7 +56,9 @@ def measure(
 
 def _means(group: Ints, value: Floats, size: int) -> Floats:
     n = np.bincount(group, minlength=size)
-    return np.asarray(np.divide(np.bincount(group, value, size), n, out=np.full(size, np.nan), where=n > 0))
+    return np.asarray(
+        np.divide(np.bincount(group, value, size), n, out=np.full(size, np.nan), where=n > 0)
+    )
 
 
 def _mean(sums: tuple[Floats, ...]) -> Floats:

@@ -1,8 +1,10 @@
-"""Class imbalance: how many equally common classes the labels are worth, as a share of the classes there are.
+"""Class imbalance: how many equally common classes the labels are worth, as a share of the classes
+there are.
 
-Assumes the labels were drawn at random from what they stand for; counts labels as given, so noise that prefers some classes shows up in it.
-Weak with fewer items than classes.  Cost: O(n + 1,000 k).
-Paper: Hill. Diversity and evenness: a unifying notation and its consequences. Ecology 54 (1973) 427-432.
+Assumes the labels were drawn at random from what they stand for; counts labels as given, so noise
+that prefers some classes shows up in it. Weak with fewer items than classes.  Cost: O(n + 1,000 k).
+Paper: Hill. Diversity and evenness: a unifying notation and its consequences. Ecology 54 (1973)
+427-432.
 """
 
 from __future__ import annotations
@@ -18,12 +20,14 @@ DRAWS = 1000
 
 
 def measure(labels: Classes, *, rng: Generator, level: float = 0.95) -> Measure:
-    """exp(entropy of the class shares) / k: 1 when all classes are equally common, 1/k when there is but one.
+    """exp(entropy of the class shares) / k: 1 when all classes are equally common, 1/k when there
+    is but one.
 
-    The interval is a basic bootstrap of the counts, whose reflection also undoes the downward bias of a plug-in entropy.
+    The interval is a basic bootstrap of the counts, whose reflection also undoes the downward bias
+    of a plug-in entropy.
     level: of the interval.
-    parts: count and share (k,) of each class.  info: ratio of the largest to the smallest, classes under a tenth of an equal share, classes
-    with under ten items.
+    parts: count and share (k,) of each class.  info: ratio of the largest to the smallest, classes
+    under a tenth of an equal share, classes with under ten items.
 
     >>> said = measure(Classes(np.repeat([0, 1, 2], [60, 30, 10])), rng=np.random.default_rng(0))
     >>> round(said.value, 3), said.parts["count"].tolist(), said.info["ratio"]
@@ -35,7 +39,9 @@ def measure(labels: Classes, *, rng: Generator, level: float = 0.95) -> Measure:
     n, k = int(count.sum()), labels.k
     if not n:
         parts = {"count": count, "share": np.full(k, np.nan)}
-        return Measure(np.nan, np.nan, np.nan, parts, {"interval": "no interval: there is no label"})
+        return Measure(
+            np.nan, np.nan, np.nan, parts, {"interval": "no interval: there is no label"}
+        )
     share = count / n
     value = float(_evenness(share))
     again = _evenness(rng.multinomial(n, share, size=DRAWS) / n)
@@ -46,7 +52,13 @@ def measure(labels: Classes, *, rng: Generator, level: float = 0.95) -> Measure:
         "rare": _names(labels, share < 0.1 / k),
         "few": _names(labels, count < 10),
     }
-    return Measure(value, float(np.clip(low, 1 / k, value)), float(np.clip(high, value, 1)), {"count": count, "share": share}, info)
+    return Measure(
+        value,
+        float(np.clip(low, 1 / k, value)),
+        float(np.clip(high, value, 1)),
+        {"count": count, "share": share},
+        info,
+    )
 
 
 def _evenness(share: Floats) -> Floats:

@@ -1,7 +1,8 @@
 """Cohen's kappa for pairs of workers: agreement beyond what their own class shares give by chance.
 
-Assumes the two workers of a pair judged the same items on their own.  Weak when one class is common (the paradox: 94 % agreement, kappa
-below 0), so percent and AC1 stand beside it.  Cost: O(pairs of votes on an item), memory the same; at most 5e6 pairs of votes are used.
+Assumes the two workers of a pair judged the same items on their own.  Weak when one class is common
+(the paradox: 94 % agreement, kappa below 0), so percent and AC1 stand beside it.  Cost: O(pairs of
+votes on an item), memory the same; at most 5e6 pairs of votes are used.
 Paper: Cohen. Educational and Psychological Measurement 20 (1960) 37-46.
 """
 
@@ -24,7 +25,8 @@ MOST = 5_000_000  # pairs of votes
 
 
 def measure(votes: Votes[Classes], *, rng: Generator, least: int = 10) -> Measure:
-    """Mean kappa of pairs of workers, each weighing as many items as the two have in common; parts hold every pair.
+    """Mean kappa of pairs of workers, each weighing as many items as the two have in common; parts
+    hold every pair.
 
     least: common items a pair needs to count (with two workers in all, any number will do).
 
@@ -40,15 +42,35 @@ def measure(votes: Votes[Classes], *, rng: Generator, least: int = 10) -> Measur
     table = _tables(both, k, np.ones(votes.n))
     kappa, percent, ac1 = _three(table)
     common = table.sum((1, 2))
-    parts = {"worker": both.worker, "common": common.astype(int), "kappa": kappa, "percent": percent, "ac1": ac1}
-    parts |= {"mean_percent": float(np.average(percent, weights=common)), "mean_ac1": float(_mean(ac1, common))}
+    parts = {
+        "worker": both.worker,
+        "common": common.astype(int),
+        "kappa": kappa,
+        "percent": percent,
+        "ac1": ac1,
+    }
+    parts |= {
+        "mean_percent": float(np.average(percent, weights=common)),
+        "mean_ac1": float(_mean(ac1, common)),
+    }
     value = float(_mean(kappa, common))
     items = len(np.unique(both.item))
     info: dict[str, Any] = {"items": items, "level": 0.95, "warnings": warnings}
     if not np.isfinite(value):
-        return Measure(value, np.nan, np.nan, parts, {**info, "why": "all votes are equal, so that agreement by chance cannot be told from agreement"})
+        return Measure(
+            value,
+            np.nan,
+            np.nan,
+            parts,
+            {
+                **info,
+                "why": "all votes are equal, so that agreement by chance cannot be told from agreement",
+            },
+        )
     if items < FEW:
-        warnings.append(f"only {items} items are shared by two workers: the interval is wide and only roughly right")
+        warnings.append(
+            f"only {items} items are shared by two workers: the interval is wide and only roughly right"
+        )
     low, high = _interval(both, k, votes.n, value, rng)
     return Measure(value, low, high, parts, info)
 
@@ -65,23 +87,40 @@ class _Both:
 
 def _pairs(votes: Votes[Classes], rng: Generator, least: int) -> tuple[_Both, list[str]]:
     a, b, left_out = sorted_pairs(votes.item, votes.n, rng, MOST)
-    a, b = np.where(votes.worker[a] <= votes.worker[b], a, b), np.where(votes.worker[a] <= votes.worker[b], b, a)
+    a, b = (
+        np.where(votes.worker[a] <= votes.worker[b], a, b),
+        np.where(votes.worker[a] <= votes.worker[b], b, a),
+    )
     other = votes.worker[a] != votes.worker[b]
     a, b = a[other], b[other]
-    name, pair, size = np.unique(votes.worker[a].astype(np.int64) * votes.w + votes.worker[b], return_inverse=True, return_counts=True)
+    name, pair, size = np.unique(
+        votes.worker[a].astype(np.int64) * votes.w + votes.worker[b],
+        return_inverse=True,
+        return_counts=True,
+    )
     keep = size >= least
     place = np.cumsum(keep) - 1
     use = keep[pair]
     worker = np.stack([name[keep] // votes.w, name[keep] % votes.w], axis=1)
     y = votes.labels.y
-    both = _Both(votes.item[a][use], place[pair[use]], y[a[use]] * votes.labels.k + y[b[use]], worker)
-    said = [f"{left_out:,} items were left out at random to stay at {MOST:,} pairs of votes"] if left_out else []
+    both = _Both(
+        votes.item[a][use], place[pair[use]], y[a[use]] * votes.labels.k + y[b[use]], worker
+    )
+    said = (
+        [f"{left_out:,} items were left out at random to stay at {MOST:,} pairs of votes"]
+        if left_out
+        else []
+    )
     return both, said
 
 
 def _tables(both: _Both, k: int, weight: Floats) -> Floats:
     size = len(both.worker)
-    return np.bincount(both.pair * k * k + both.cell, weight[both.item], size * k * k).astype(float).reshape(size, k, k)
+    return (
+        np.bincount(both.pair * k * k + both.cell, weight[both.item], size * k * k)
+        .astype(float)
+        .reshape(size, k, k)
+    )
 
 
 def _three(table: Floats) -> tuple[Floats, Floats, Floats]:
@@ -96,7 +135,11 @@ def _three(table: Floats) -> tuple[Floats, Floats, Floats]:
 
 
 def _over(agree: Floats, chance: Floats) -> Floats:
-    return np.asarray(np.divide(agree - chance, 1 - chance, out=np.full(len(agree), np.nan), where=1 - chance > 1e-12))
+    return np.asarray(
+        np.divide(
+            agree - chance, 1 - chance, out=np.full(len(agree), np.nan), where=1 - chance > 1e-12
+        )
+    )
 
 
 def _mean(value: Floats, common: Floats) -> Floats:
@@ -109,14 +152,25 @@ def _interval(both: _Both, k: int, n: int, value: float, rng: Generator) -> tupl
         table = _tables(both, k, weight)
         return float(_mean(_three(table)[0], table.sum((1, 2))))
 
-    if len(both.item) <= 200_000:  # bootstrap over items; above, 20 random groups of items are left out in turn
+    if (
+        len(both.item) <= 200_000
+    ):  # bootstrap over items; above, 20 random groups of items are left out in turn
         used = np.unique(both.item)
-        drawn = [kappa(np.bincount(used[rng.integers(len(used), size=len(used))], minlength=n).astype(float)) for _ in range(_draws(len(both.item)))]
+        drawn = [
+            kappa(
+                np.bincount(used[rng.integers(len(used), size=len(used))], minlength=n).astype(
+                    float
+                )
+            )
+            for _ in range(_draws(len(both.item)))
+        ]
         low, high = np.nanquantile(drawn, [0.025, 0.975])
         return float(low), float(high)
     group = rng.integers(20, size=n)
     left_out = np.array([kappa((group != g).astype(float)) for g in range(20)])
-    half = float(stats.t.ppf(0.975, 19) * np.sqrt(19 / 20 * np.square(left_out - left_out.mean()).sum()))
+    half = float(
+        stats.t.ppf(0.975, 19) * np.sqrt(19 / 20 * np.square(left_out - left_out.mean()).sum())
+    )
     return value - half, value + half
 
 

@@ -1,9 +1,12 @@
-"""The confident joint: how many labels of each given class a model is confident belong to each class; a selection, not a count of errors.
+"""The confident joint: how many labels of each given class a model is confident belong to each
+class; a selection, not a count of errors.
 
-Assumes noise that depends on the class alone and probabilities out of fold.  On human errors its share is off by a factor of up to three either
+Assumes noise that depends on the class alone and probabilities out of fold.  On human errors its
+share is off by a factor of up to three either
 way: what the model confuses counts as wrong, what it agrees with counts as right.
 Cost: O(n k) in two passes over blocks, memory O(n + k^2).
-Paper: Northcutt, Jiang, Chuang. Confident learning: estimating uncertainty in dataset labels. JAIR 70 (2021) 1373-1411.
+Paper: Northcutt, Jiang, Chuang. Confident learning: estimating uncertainty in dataset labels. JAIR
+70 (2021) 1373-1411.
 """
 
 from __future__ import annotations
@@ -21,7 +24,8 @@ STATUS = "default"
 def measure(labels: Classes, *, probs: Floats) -> Measure:
     """The share of labels off the diagonal of the calibrated joint.
 
-    parts: joint (k, k) estimated numbers of labels [true, given], noise_matrix (k, k) chance of a given label under a true one.
+    parts: joint (k, k) estimated numbers of labels [true, given], noise_matrix (k, k) chance of a
+        given label under a true one.
 
     >>> p = np.array([[0.9, 0.1], [0.8, 0.2], [0.7, 0.3], [0.2, 0.8], [0.1, 0.9], [0.95, 0.05]])
     >>> said = measure(Classes(np.array([0, 0, 0, 1, 1, 1])), probs=p)
@@ -35,4 +39,6 @@ def measure(labels: Classes, *, probs: Floats) -> Measure:
     n = int((labels.y >= 0).sum())
     counts = joint(labels.y, probs) if n else np.zeros((labels.k, labels.k))
     value = float(1 - np.trace(counts) / n) if n else float("nan")
-    return Measure(value, np.nan, np.nan, {"joint": counts, "noise_matrix": matrix_of(counts)}, info)
+    return Measure(
+        value, np.nan, np.nan, {"joint": counts, "noise_matrix": matrix_of(counts)}, info
+    )

@@ -1,8 +1,11 @@
 """Fleiss' kappa: agreement beyond what the pooled class shares give by chance.
 
-Assumes workers are interchangeable; items may have unequal numbers of votes (then an item counts once, not once a vote).  Weak when one
-class is common: chance agreement is high and kappa low although people agree (the paradox; compare gwet_ac1).  Cost: O(v), memory O(v).
-Paper: Fleiss. Psychological Bulletin 76 (1971) 378-382; Gwet. Handbook of Inter-Rater Reliability, 4th edition, 2014.
+Assumes workers are interchangeable; items may have unequal numbers of votes (then an item counts
+once, not once a vote).  Weak when one
+class is common: chance agreement is high and kappa low although people agree (the paradox; compare
+    gwet_ac1).  Cost: O(v), memory O(v).
+Paper: Fleiss. Psychological Bulletin 76 (1971) 378-382; Gwet. Handbook of Inter-Rater Reliability,
+4th edition, 2014.
 """
 
 from __future__ import annotations
@@ -19,7 +22,8 @@ ALSO = ("fleiss",)
 
 
 def measure(votes: Votes[Classes], *, rng: Generator) -> Measure:
-    """Mean pairwise agreement over items, less chance, over one less chance; NaN when all votes are equal.
+    """Mean pairwise agreement over items, less chance, over one less chance; NaN when all votes are
+    equal.
 
     >>> v = Votes(np.array([0, 0, 1, 1, 2, 2]), np.array([0, 1, 0, 1, 0, 1]), Classes(np.array([0, 0, 1, 1, 0, 1])), n=3, w=2)
     >>> round(measure(v, rng=np.random.default_rng(0)).value, 4)
@@ -28,11 +32,20 @@ def measure(votes: Votes[Classes], *, rng: Generator) -> Measure:
     table, m, squares = pairable(counts(votes))
     agree, share = agreeing(m, squares), shares(table, m)
     balance = share.sum(0) / max(len(m), 1)
-    parts = {"percent": float(agree.mean()) if len(m) else np.nan, "balance": balance, "items": len(m), "votes": int(m.sum())}
+    parts = {
+        "percent": float(agree.mean()) if len(m) else np.nan,
+        "balance": balance,
+        "items": len(m),
+        "votes": int(m.sum()),
+    }
     return measured(_kappa, (agree, share, np.ones(len(m))), rng, parts)
 
 
 def _kappa(sums: tuple[Floats, ...]) -> Floats:
     agree, share, n = sums
     chance = np.square(share / n[:, None]).sum(1)
-    return np.asarray(np.divide(agree / n - chance, 1 - chance, out=np.full(len(n), np.nan), where=1 - chance > 1e-12))
+    return np.asarray(
+        np.divide(
+            agree / n - chance, 1 - chance, out=np.full(len(n), np.nan), where=1 - chance > 1e-12
+        )
+    )

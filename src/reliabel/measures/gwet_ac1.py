@@ -1,7 +1,9 @@
-"""Gwet's AC1 and AC2: agreement beyond chance where only hard items are guessed, steady when one class is common.
+"""Gwet's AC1 and AC2: agreement beyond chance where only hard items are guessed, steady when one
+class is common.
 
-Assumes chance agreement comes from items that are hard to tell; weak for small k with truly random voters.  With weights (AC2) near classes
-agree in part.  Cost: O(v), memory O(v); with weights O(v k).
+Assumes chance agreement comes from items that are hard to tell; weak for small k with truly random
+voters.  With weights (AC2) near classes agree in part.  Cost: O(v), memory O(v); with weights O(v
+k).
 Paper: Gwet. British Journal of Mathematical and Statistical Psychology 61 (2008) 29-48.
 """
 
@@ -21,7 +23,13 @@ STATUS = "default"
 ALSO = ("ac1", "ac2", "gwet")
 
 
-def measure(votes: Votes[Classes], *, rng: Generator, weights: str = "identity", order: tuple[str, ...] | None = None) -> Measure:
+def measure(
+    votes: Votes[Classes],
+    *,
+    rng: Generator,
+    weights: str = "identity",
+    order: tuple[str, ...] | None = None,
+) -> Measure:
     """Mean pairwise agreement over items against Gwet's chance; NaN with one class.
 
     weights: identity (AC1), linear or quadratic (AC2: near classes agree in part).
@@ -46,14 +54,23 @@ def measure(votes: Votes[Classes], *, rng: Generator, weights: str = "identity",
         return np.asarray((sums[0] / n - chance) / (1 - chance))
 
     share = shares(table, m)
-    parts = {"percent": float(agree.mean()) if len(m) else np.nan, "balance": share.sum(0) / max(len(m), 1), "weights": weights, "items": len(m)}
+    parts = {
+        "percent": float(agree.mean()) if len(m) else np.nan,
+        "balance": share.sum(0) / max(len(m), 1),
+        "weights": weights,
+        "items": len(m),
+    }
     return measured(statistic, (agree, share, np.ones(len(m))), rng, parts)
 
 
 def _credit(place: Any, weights: str) -> Floats:
     k = len(place)
     far = np.abs(place[:, None] - place[None]) / max(k - 1, 1)
-    return np.eye(k) if weights == "identity" else np.asarray(1 - (far if weights == "linear" else far**2))
+    return (
+        np.eye(k)
+        if weights == "identity"
+        else np.asarray(1 - (far if weights == "linear" else far**2))
+    )
 
 
 def _partial(table: Any, m: Floats, credit: Floats) -> Floats:

@@ -1,8 +1,11 @@
-"""Krippendorff's alpha: 1 minus observed over expected disagreement, for any number of voters and gaps.
+"""Krippendorff's alpha: 1 minus observed over expected disagreement, for any number of voters and
+gaps.
 
-Assumes workers are interchangeable and the number of votes an item got does not depend on the votes.  Weak when one class is rare: expected
-disagreement is then small and alpha low.  Cost: O(v + k), memory O(v); ratio O(v k).
-Paper: Krippendorff. Content Analysis, 3rd edition, 2013; Hayes, Krippendorff. Communication Methods and Measures 1 (2007) 77-89.
+Assumes workers are interchangeable and the number of votes an item got does not depend on the
+votes.  Weak when one class is rare: expected disagreement is then small and alpha low.  Cost: O(v +
+k), memory O(v); ratio O(v k).
+Paper: Krippendorff. Content Analysis, 3rd edition, 2013; Hayes, Krippendorff. Communication Methods
+and Measures 1 (2007) 77-89.
 """
 
 from __future__ import annotations
@@ -23,10 +26,18 @@ ALSO = ("alpha", "krippendorff")
 METRICS = ("nominal", "ordinal", "interval", "ratio")
 
 
-def measure(votes: Votes[Classes | Numbers], *, rng: Generator, metric: str | None = None, order: tuple[str, ...] | None = None) -> Measure:
-    """Agreement beyond chance: 1 perfect, 0 chance, below 0 systematic disagreement; NaN when all votes are equal.
+def measure(
+    votes: Votes[Classes | Numbers],
+    *,
+    rng: Generator,
+    metric: str | None = None,
+    order: tuple[str, ...] | None = None,
+) -> Measure:
+    """Agreement beyond chance: 1 perfect, 0 chance, below 0 systematic disagreement; NaN when all
+    votes are equal.
 
-    metric: distance between labels; nominal, ordinal, interval or ratio.  None means nominal for classes and interval for numbers.
+    metric: distance between labels; nominal, ordinal, interval or ratio.  None means nominal for
+        classes and interval for numbers.
     order: names of the classes from low to high, for ordinal; None takes them as they stand.
 
     >>> v = Votes(np.array([0, 0, 1, 1, 2, 2]), np.array([0, 1, 0, 1, 0, 1]), Classes(np.array([0, 0, 1, 1, 0, 1])), n=3, w=2)
@@ -40,14 +51,25 @@ def measure(votes: Votes[Classes | Numbers], *, rng: Generator, metric: str | No
         return _nominal(_coded(votes)[0], rng)
     if metric == "ratio":
         table, level = _coded(votes)
-        return _ratio(table, values(votes.labels, "the ratio metric") if isinstance(votes.labels, Classes) else level, rng)
+        return _ratio(
+            table,
+            values(votes.labels, "the ratio metric")
+            if isinstance(votes.labels, Classes)
+            else level,
+            rng,
+        )
     return _interval(votes, _positions(votes, metric, order), metric, rng)
 
 
 def _nominal(table: Any, rng: Generator) -> Measure:
     table, m, squares = pairable(table)
     observed = (m * m - squares) / (m - 1)
-    return measured(lambda sums: _alpha(sums[0], _unequal(sums[1])), (observed, table), rng, _facts(m, "nominal"))
+    return measured(
+        lambda sums: _alpha(sums[0], _unequal(sums[1])),
+        (observed, table),
+        rng,
+        _facts(m, "nominal"),
+    )
 
 
 def _unequal(margin: Floats) -> Floats:
@@ -68,40 +90,72 @@ def _interval(votes: Votes[Any], x: Floats, metric: str, rng: Generator) -> Meas
         n, s, q = sums[1].T
         return _alpha(sums[0], 2 * (n * q - s**2) / (n - 1))
 
-    return measured(statistic, (observed, np.stack([m, total, squares], axis=1)), rng, _facts(m, metric))
+    return measured(
+        statistic, (observed, np.stack([m, total, squares], axis=1)), rng, _facts(m, metric)
+    )
 
 
 def _ratio(table: Any, level: Floats, rng: Generator) -> Measure:
     if (level < 0).any() or len(level) > 2000:
-        why = f"got {level.min():.6g}" if (level < 0).any() else f"and at most 2,000 different ones, got {len(level):,}"
-        raise ValueError(f"the ratio metric needs numbers that are not negative, {why}; use the interval metric")
+        why = (
+            f"got {level.min():.6g}"
+            if (level < 0).any()
+            else f"and at most 2,000 different ones, got {len(level):,}"
+        )
+        raise ValueError(
+            f"the ratio metric needs numbers that are not negative, {why}; use the interval metric"
+        )
     table, m, _ = pairable(table)
     both = level[:, None] + level[None]
-    far = np.square(np.divide(level[:, None] - level[None], both, out=np.zeros_like(both), where=both > 0))
+    far = np.square(
+        np.divide(level[:, None] - level[None], both, out=np.zeros_like(both), where=both > 0)
+    )
     observed = np.zeros(len(m))
     for start, stop in spans(len(m), len(level)):
         block = table[start:stop].toarray()
         observed[start:stop] = (block @ far * block).sum(1) / (m[start:stop] - 1)
-    return measured(lambda sums: _alpha(sums[0], ((sums[1] @ far) * sums[1]).sum(1) / (sums[1].sum(1) - 1)), (observed, table), rng, _facts(m, "ratio"))
+    return measured(
+        lambda sums: _alpha(sums[0], ((sums[1] @ far) * sums[1]).sum(1) / (sums[1].sum(1) - 1)),
+        (observed, table),
+        rng,
+        _facts(m, "ratio"),
+    )
 
 
 def _alpha(observed: Floats, expected: Floats) -> Floats:
-    return np.asarray(1 - np.divide(observed, expected, out=np.full(len(expected), np.nan), where=expected > 1e-12))
+    return np.asarray(
+        1
+        - np.divide(observed, expected, out=np.full(len(expected), np.nan), where=expected > 1e-12)
+    )
 
 
 def _coded(votes: Votes[Any]) -> tuple[Any, Floats]:
     if isinstance(votes.labels, Classes):
         return counts(votes), np.empty(0)
     level, code = np.unique(flat(votes), return_inverse=True)
-    return sparse.coo_array((np.ones(len(code), dtype=np.int32), (votes.item, code)), shape=(votes.n, len(level))).tocsr(), level
+    return sparse.coo_array(
+        (np.ones(len(code), dtype=np.int32), (votes.item, code)), shape=(votes.n, len(level))
+    ).tocsr(), level
 
 
 def _positions(votes: Votes[Any], metric: str, order: tuple[str, ...] | None) -> Floats:
     if metric == "interval":
-        return flat(votes) if isinstance(votes.labels, Numbers) else values(votes.labels, "the interval metric")[votes.labels.y]
-    code = np.unique(flat(votes), return_inverse=True)[1] if isinstance(votes.labels, Numbers) else levels(votes.labels, order)[0][votes.labels.y]
-    said = np.bincount(code, weights=(np.bincount(votes.item, minlength=votes.n) >= 2)[votes.item].astype(float))
-    middle = np.cumsum(said) - said / 2  # the ordinal distance is the difference of mid-ranks; the interval holds them as they are
+        return (
+            flat(votes)
+            if isinstance(votes.labels, Numbers)
+            else values(votes.labels, "the interval metric")[votes.labels.y]
+        )
+    code = (
+        np.unique(flat(votes), return_inverse=True)[1]
+        if isinstance(votes.labels, Numbers)
+        else levels(votes.labels, order)[0][votes.labels.y]
+    )
+    said = np.bincount(
+        code, weights=(np.bincount(votes.item, minlength=votes.n) >= 2)[votes.item].astype(float)
+    )
+    middle = (
+        np.cumsum(said) - said / 2
+    )  # the ordinal distance is the difference of mid-ranks; the interval holds them as they are
     return np.asarray(middle[code])
 
 

@@ -1,6 +1,8 @@
-"""Majority certificate: is a majority vote as good as the best use of these votes, or how much accuracy is left on the table.
+"""Majority certificate: is a majority vote as good as the best use of these votes, or how much
+accuracy is left on the table.
 
-Compares, under the fitted noise of each worker, the best rule with a majority (ties shared).  It is as right as the model, whose posterior is too
+Compares, under the fitted noise of each worker, the best rule with a majority (ties shared).  It is
+as right as the model, whose posterior is too
 sharp: the gap is then too large.  Cost: that of IBCC, or O(v + n k) with a posterior at hand.
 Paper: Purificato et al. The majority vote paradigm shift: when popular meets optimal, 2025.
 """
@@ -22,8 +24,16 @@ from reliabel.ops.votes import Block, must_fit, said, share, tally
 ALSO = ("majority_vote_certificate", "certificate")
 
 
-def measure(votes: Votes[Classes], *, rng: Generator, posterior: Floats | None = None, level: float = 0.95, resamples: int = 2000) -> Measure:
-    """Expected accuracy of the best rule less that of a majority, with an interval by resampling items.
+def measure(
+    votes: Votes[Classes],
+    *,
+    rng: Generator,
+    posterior: Floats | None = None,
+    level: float = 0.95,
+    resamples: int = 2000,
+) -> Measure:
+    """Expected accuracy of the best rule less that of a majority, with an interval by resampling
+    items.
 
     posterior: of the model to be believed; IBCC's is made where none is given.
 
@@ -34,11 +44,19 @@ def measure(votes: Votes[Classes], *, rng: Generator, posterior: Floats | None =
     (0.0, 'optimal')
     """
     blocks = said(votes)
-    posterior, model = (_ibcc(votes, blocks), "IBCC") if posterior is None else (posterior, "the posterior given")
+    posterior, model = (
+        (_ibcc(votes, blocks), "IBCC") if posterior is None else (posterior, "the posterior given")
+    )
     best, plain, differ, size = rows(lambda block: _items(block, posterior), blocks)
     voted = size > 0
     if not voted.any():
-        return Measure(float("nan"), float("nan"), float("nan"), {"verdict": "cannot say: no votes"}, {"why": "there are no votes"})
+        return Measure(
+            float("nan"),
+            float("nan"),
+            float("nan"),
+            {"verdict": "cannot say: no votes"},
+            {"why": "there are no votes"},
+        )
     gap = (best - plain)[voted]
     low, high = _interval(gap, level, resamples, rng)
     balance = posterior[voted].mean(0)
@@ -50,17 +68,30 @@ def measure(votes: Votes[Classes], *, rng: Generator, posterior: Floats | None =
         "differ": float(differ[voted].mean()),
         "optimal_if_workers_were_alike": even(right, balance),
     }
-    return Measure(float(gap.mean()), low, high, parts, {"model": model, "level": level, "assumes": "the model's noise is the true one"})
+    return Measure(
+        float(gap.mean()),
+        low,
+        high,
+        parts,
+        {"model": model, "level": level, "assumes": "the model's noise is the true one"},
+    )
 
 
 def _items(block: Block, posterior: Floats) -> tuple[Floats, Floats, Floats, Floats]:
-    """Per item: chance that the best rule is right, that a majority is, share of the tied majority classes that are not the best, votes."""
+    """Per item: chance that the best rule is right, that a majority is, share of the tied majority
+    classes that are not the best, votes.
+    """
     mine = posterior[block.start : block.start + len(block)]
     part = share(block)
     top = part >= part.max(1, keepdims=True) - 1e-12
     credit = top / top.sum(1, keepdims=True)
     wins = mine >= mine.max(1, keepdims=True) - 1e-12
-    return mine.max(1), (credit * mine).sum(1), 1 - (credit * wins).sum(1), np.diff(block.said.indptr).astype(float)
+    return (
+        mine.max(1),
+        (credit * mine).sum(1),
+        1 - (credit * wins).sum(1),
+        np.diff(block.said.indptr).astype(float),
+    )
 
 
 def _interval(gap: Floats, level: float, resamples: int, rng: Generator) -> tuple[float, float]:

@@ -1,9 +1,12 @@
-"""How good a noise matrix counted on verified labels is expected to be, and how many verified labels a wanted error takes.
+"""How good a noise matrix counted on verified labels is expected to be, and how many verified
+labels a wanted error takes.
 
-Assumes that the verified items were drawn evenly from the data (not the most suspect first).  The error is the sum over all cells of the squared
-difference from the true matrix; a class without a verified item counts as an even guess.
+Assumes that the verified items were drawn evenly from the data (not the most suspect first).  The
+error is the sum over all cells of the squared difference from the true matrix; a class without a
+verified item counts as an even guess.
 Cost: O(n + k^2 + k m) for a sample size m.
-Paper: Hedderich, Zhu, Klakow. Analysing the noise model error for realistic noisy label data. AAAI 2021.
+Paper: Hedderich, Zhu, Klakow. Analysing the noise model error for realistic noisy label data. AAAI
+2021.
 """
 
 from __future__ import annotations
@@ -21,8 +24,10 @@ MOST = 10_000_000  # the largest sample size that is looked for
 def measure(labels: Classes, *, gold: Ints, wanted: float = 0.05) -> Measure:
     """The expected squared error of the matrix counted on the items whose true label is known.
 
-    wanted: the expected squared error for which ``parts["needed"]`` says how many items must be verified in all (-1: more than ten million).
-    parts: noise_matrix (k, k) [true, given], error (k,) of each row, count (k,) verified items of each true class, needed.
+    wanted: the expected squared error for which ``parts["needed"]`` says how many items must be
+        verified in all (-1: more than ten million).
+    parts: noise_matrix (k, k) [true, given], error (k,) of each row, count (k,) verified items of
+        each true class, needed.
 
     >>> said = measure(Classes(np.array([0, 0, 0, 1] * 25)), gold=np.array([0, 0, 0, 1] * 20 + [1, 0, 0, 1] * 5), wanted=0.001)
     >>> round(said.value, 4), said.parts["needed"]
@@ -37,20 +42,43 @@ def measure(labels: Classes, *, gold: Ints, wanted: float = 0.05) -> Measure:
     size, n = counts.sum(1), int(both.sum())
     if n < 2:
         parts = {"noise_matrix": np.full((k, k), np.nan), "count": size}
-        return Measure(np.nan, np.nan, np.nan, parts, {"why": f"only {n} labelled items have a known true label; at least two are needed"})
+        return Measure(
+            np.nan,
+            np.nan,
+            np.nan,
+            parts,
+            {"why": f"only {n} labelled items have a known true label; at least two are needed"},
+        )
     matrix = matrix_of(counts)
-    variance = (matrix * (1 - matrix)).sum(1) * size / np.maximum(size - 1, 1)  # of one draw, unbiased
-    variance = np.where(size > 1, variance, 1 - 1 / k)  # one item shows no spread: the most there can be
+    variance = (
+        (matrix * (1 - matrix)).sum(1) * size / np.maximum(size - 1, 1)
+    )  # of one draw, unbiased
+    variance = np.where(
+        size > 1, variance, 1 - 1 / k
+    )  # one item shows no spread: the most there can be
     guess = ((matrix - 1 / k) ** 2).sum(1)
     share = np.maximum(size, 0.5) / np.maximum(size, 0.5).sum()
     error = np.where(size > 0, variance / np.maximum(size, 1), 1 - 1 / k)
-    parts = {"noise_matrix": matrix, "error": error, "count": size, "needed": _needed(wanted, variance, guess, share)}
+    parts = {
+        "noise_matrix": matrix,
+        "error": error,
+        "count": size,
+        "needed": _needed(wanted, variance, guess, share),
+    }
     why = "no interval: an expectation of an error, with the counted matrix in the place of the true one"
-    return Measure(float(error.sum()), np.nan, np.nan, parts, {"wanted": wanted, "verified": n, "interval": why})
+    return Measure(
+        float(error.sum()),
+        np.nan,
+        np.nan,
+        parts,
+        {"wanted": wanted, "verified": n, "interval": why},
+    )
 
 
 def _needed(wanted: float, variance: Floats, guess: Floats, share: Floats) -> int:
-    """The smallest even draw whose expected error is at most ``wanted``; -1 if none below the limit."""
+    """The smallest even draw whose expected error is at most ``wanted``; -1 if none below the
+    limit.
+    """
     low, high = 1, 2
     while _expected(high, variance, guess, share) > wanted:
         low, high = high, 2 * high
@@ -58,23 +86,33 @@ def _needed(wanted: float, variance: Floats, guess: Floats, share: Floats) -> in
             return -1
     while high - low > max(1, low // 1000):
         middle = (low + high) // 2
-        low, high = (low, middle) if _expected(middle, variance, guess, share) <= wanted else (middle, high)
+        low, high = (
+            (low, middle) if _expected(middle, variance, guess, share) <= wanted else (middle, high)
+        )
     return high
 
 
 def _expected(m: int, variance: Floats, guess: Floats, share: Floats) -> float:
-    """Expected squared error when m items are drawn evenly: n_t of class t are binomial, and without any the row is guessed evenly."""
+    """Expected squared error when m items are drawn evenly: n_t of class t are binomial, and
+    without any the row is guessed evenly.
+    """
     none = (1 - share) ** m
     return float(variance @ _inverse(m, share) + guess @ none)
 
 
 def _inverse(m: int, share: Floats) -> Floats:
-    """(k,) E[1 / n_t; n_t > 0]: summed exactly for small samples, by its expansion for large ones."""
+    """(k,) E[1 / n_t; n_t > 0]: summed exactly for small samples, by its expansion for large
+    ones.
+    """
     if m <= 2000:
         size = np.arange(1, m + 1)
         return np.asarray((binom.pmf(size, m, share[:, None]) / size).sum(1))
     mean = m * share
-    return np.where(mean > 50, (1 + (1 - share) / np.maximum(mean, 1)) / np.maximum(mean, 1e-9), np.array([_small(m, s) for s in share]))
+    return np.where(
+        mean > 50,
+        (1 + (1 - share) / np.maximum(mean, 1)) / np.maximum(mean, 1e-9),
+        np.array([_small(m, s) for s in share]),
+    )
 
 
 def _small(m: int, share: float) -> float:

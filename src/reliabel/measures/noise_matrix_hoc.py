@@ -1,9 +1,12 @@
-"""Noise matrix by high-order consensus: how often an item and its two nearest agree says how its class is mislabelled, without any model.
+"""Noise matrix by high-order consensus: how often an item and its two nearest agree says how its
+class is mislabelled, without any model.
 
-Assumes clusterability (an item and its two nearest have the same true class) and noise that depends on the class alone.  Where neighbours
-often differ in class, or people err on hard items, it counts several times too many (CIFAR-10N aggre: .32 for .09 wrong).
+Assumes clusterability (an item and its two nearest have the same true class) and noise that depends
+on the class alone.  Where neighbours often differ in class, or people err on hard items, it counts
+several times too many (CIFAR-10N aggre: .32 for .09 wrong).
 Cost: O(n + k^4) a step, memory O(k^3).
-Paper: Zhu, Song, Liu. Clusterability as an alternative to anchor points when learning with noisy labels. ICML 2021.
+Paper: Zhu, Song, Liu. Clusterability as an alternative to anchor points when learning with noisy
+labels. ICML 2021.
 """
 
 from __future__ import annotations
@@ -22,9 +25,11 @@ MOST = 100  # classes: the triple counts are k^3
 
 
 def measure(labels: Classes, *, neighbours: Neighbours, iterations: int = 300) -> Measure:
-    """The share of wrong labels, 1 - sum p_t T_tt, of the balance p and the matrix T whose pairs and triples are closest to those seen.
+    """The share of wrong labels, 1 - sum p_t T_tt, of the balance p and the matrix T whose pairs
+    and triples are closest to those seen.
 
-    parts: noise_matrix (k, k) [true, given], balance (k,) of the true classes, joint (k, k) numbers of labels.
+    parts: noise_matrix (k, k) [true, given], balance (k,) of the true classes, joint (k, k) numbers
+        of labels.
 
     >>> y = np.array([0, 0, 0, 0, 1, 1, 1, 1] * 40)
     >>> near = np.stack([(np.arange(320) + s) % 4 + np.arange(320) // 4 * 4 for s in (1, 2)], axis=1)
@@ -33,35 +38,66 @@ def measure(labels: Classes, *, neighbours: Neighbours, iterations: int = 300) -
     """
     k = labels.k
     if k > MOST:
-        raise ValueError(f"high-order consensus counts triples of classes and takes at most {MOST} classes, got {k}; use confident_joint")
+        raise ValueError(
+            f"high-order consensus counts triples of classes and takes at most {MOST} classes, got {k}; use confident_joint"
+        )
     if neighbours.index.shape[1] < 2:
-        raise ValueError(f"high-order consensus needs two neighbours for each item, got {neighbours.index.shape[1]}")
+        raise ValueError(
+            f"high-order consensus needs two neighbours for each item, got {neighbours.index.shape[1]}"
+        )
     two = neighbours.index[:, :2]
     said = np.stack([labels.y, *(np.where(two >= 0, labels.y[two], -1).T)])  # (3, n)
     said = said[:, (said >= 0).all(0)]
     n = said.shape[1]
-    why = {"interval": "no interval: its error is that of its assumptions (neighbours share a class, noise by class alone), which no resampling shows"}
+    why = {
+        "interval": "no interval: its error is that of its assumptions (neighbours share a class, noise by class alone), which no resampling shows"
+    }
     if n < 10 * k:
         few = f"only {n} labelled items with two labelled neighbours, fewer than ten a class"
-        return Measure(np.nan, np.nan, np.nan, {"noise_matrix": np.full((k, k), np.nan), "balance": np.full(k, np.nan)}, {"why": few, **why})
-    triple = np.bincount(np.ravel_multi_index(tuple(said), (k, k, k)), minlength=k**3).reshape(k, k, k) / n
+        return Measure(
+            np.nan,
+            np.nan,
+            np.nan,
+            {"noise_matrix": np.full((k, k), np.nan), "balance": np.full(k, np.nan)},
+            {"why": few, **why},
+        )
+    triple = (
+        np.bincount(np.ravel_multi_index(tuple(said), (k, k, k)), minlength=k**3).reshape(k, k, k)
+        / n
+    )
     seen = (triple.sum((1, 2)), triple.sum(2), triple)
     start = np.concatenate([np.log(seen[0] + 1 / n), (3.0 * np.eye(k)).ravel()])
-    found = minimize(partial(_distance, k=k, seen=seen), start, jac=True, method="L-BFGS-B", options={"maxiter": iterations, "ftol": 1e-12, "gtol": 1e-9})
+    found = minimize(
+        partial(_distance, k=k, seen=seen),
+        start,
+        jac=True,
+        method="L-BFGS-B",
+        options={"maxiter": iterations, "ftol": 1e-12, "gtol": 1e-9},
+    )
     p, t = _softmax(found.x[:k]), _softmax(found.x[k:].reshape(k, k))
     labelled = int((labels.y >= 0).sum())
     parts = {"noise_matrix": t, "balance": p, "joint": labelled * p[:, None] * t}
-    return Measure(float(1 - p @ np.diag(t)), np.nan, np.nan, parts, {"items": n, "distance": float(found.fun), **why})
+    return Measure(
+        float(1 - p @ np.diag(t)),
+        np.nan,
+        np.nan,
+        parts,
+        {"items": n, "distance": float(found.fun), **why},
+    )
 
 
 def _distance(theta: Floats, k: int, seen: tuple[Floats, Floats, Floats]) -> tuple[float, Floats]:
-    """Squared distance of shares, pairs and triples from those seen, and its gradient in the logits of p and T."""
+    """Squared distance of shares, pairs and triples from those seen, and its gradient in the logits
+    of p and T.
+    """
     p, t = _softmax(theta[:k]), _softmax(theta[k:].reshape(k, k))
     pt = p[:, None] * t
     pairs = (t[:, :, None] * t[:, None, :]).reshape(k, -1)  # (true, k * k)
     gap1, gap2 = pt.sum(0) - seen[0], pt.T @ t - seen[1]
     gap3 = (pt.T @ pairs).reshape(k, k, k) - seen[2]
-    both = gap3 + gap3.transpose(1, 0, 2) + gap3.transpose(2, 1, 0)  # the slot that is left comes first
+    both = (
+        gap3 + gap3.transpose(1, 0, 2) + gap3.transpose(2, 1, 0)
+    )  # the slot that is left comes first
     slope3 = pairs @ both.reshape(k, -1).T  # (true, k)
     dt = p[:, None] * (gap1 + t @ (gap2 + gap2.T) + slope3)
     dp = t @ gap1 + ((t @ gap2) * t).sum(1) + (t * (pairs @ gap3.reshape(k, -1).T)).sum(1)

@@ -1,9 +1,12 @@
-"""Noise matrix by the posterior of P(wrong)'s model: the expected number of labels of each true and given class, item by item.
+"""Noise matrix by the posterior of P(wrong)'s model: the expected number of labels of each true and
+given class, item by item.
 
-Assumes that people err more on hard items and slip on easy ones (the model behind P(wrong)); holds where noise depends on the item, which the
-other estimates of the matrix do not allow.  Says nothing where wrong labels cannot be told from ambiguous ones: see the count's condition.
+Assumes that people err more on hard items and slip on easy ones (the model behind P(wrong)); holds
+where noise depends on the item, which the other estimates of the matrix do not allow.  Says nothing
+where wrong labels cannot be told from ambiguous ones: see the count's condition.
 Cost: O(n k).
-Paper: Natarajan et al. Learning with noisy labels. NeurIPS 2013 (the matrix); the posterior is described in the guide to trust.
+Paper: Natarajan et al. Learning with noisy labels. NeurIPS 2013 (the matrix); the posterior is
+described in the guide to trust.
 """
 
 from __future__ import annotations
@@ -19,14 +22,17 @@ from reliabel.ops.noise import matrix_of
 def measure(labels: Classes, *, posterior: Floats) -> Measure:
     """The share of wrong labels and the matrix that the posterior expects.
 
-    parts: joint (k, k) expected numbers of labels [true, given], noise_matrix (k, k) its rows divided by their sums, balance (k,) of true classes.
+    parts: joint (k, k) expected numbers of labels [true, given], noise_matrix (k, k) its rows
+        divided by their sums, balance (k,) of true classes.
 
     >>> p = np.array([[0.9, 0.1], [0.5, 0.5], [0.0, 1.0]])
     >>> measure(Classes(np.array([0, 0, 1])), posterior=p).parts["joint"].tolist()
     [[1.4, 0.0], [0.6, 1.0]]
     """
     k = labels.k
-    why = {"interval": "no interval here: the count of wrong labels carries the one that P(wrong)'s model allows"}
+    why = {
+        "interval": "no interval here: the count of wrong labels carries the one that P(wrong)'s model allows"
+    }
 
     def work(block: object) -> Floats:
         post, y = block.read()  # type: ignore[attr-defined]
@@ -38,6 +44,12 @@ def measure(labels: Classes, *, posterior: Floats) -> Measure:
     joint = total(work, cut(posterior, labels.y)).T if len(labels) else np.zeros((k, k))
     n = joint.sum()
     if not n:
-        return Measure(np.nan, np.nan, np.nan, {"joint": joint, "noise_matrix": np.full((k, k), np.nan)}, {"why": "no label has a posterior", **why})
+        return Measure(
+            np.nan,
+            np.nan,
+            np.nan,
+            {"joint": joint, "noise_matrix": np.full((k, k), np.nan)},
+            {"why": "no label has a posterior", **why},
+        )
     parts = {"joint": joint, "noise_matrix": matrix_of(joint), "balance": joint.sum(1) / n}
     return Measure(float(1 - np.trace(joint) / n), np.nan, np.nan, parts, why)

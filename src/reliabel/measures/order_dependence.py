@@ -1,10 +1,13 @@
-"""Order dependence: do items that stand near each other in the file look alike more often than chance?
+"""Order dependence: do items that stand near each other in the file look alike more often than
+chance?
 
-Compares how far apart in the file nearest neighbours stand with what a shuffled file would give.  A file sorted by class, by source or by
-time shows; so does a stream that drifts.  Says that the order matters, not why.  A file sorted by class on purpose shows too:
-``parts["labels_p"]`` says whether the labels alone come in runs.
+Compares how far apart in the file nearest neighbours stand with what a shuffled file would give.  A
+file sorted by class, by source or by time shows; so does a stream that drifts.  Says that the order
+matters, not why.  A file sorted by class on purpose shows too: ``parts["labels_p"]`` says whether
+the labels alone come in runs.
 Cost: O(edges log n) times the permutations, at most 20,000 items' edges.
-Paper: Cummings, Snorrason, Mueller. Detecting dataset drift and non-IID sampling via k-nearest neighbors. ICML 2023 workshop on data-centric ML.
+Paper: Cummings, Snorrason, Mueller. Detecting dataset drift and non-IID sampling via k-nearest
+neighbors. ICML 2023 workshop on data-centric ML.
 """
 
 from __future__ import annotations
@@ -22,10 +25,20 @@ ALSO = ("non_iid",)
 SMALL = {"permutations": 19}
 
 
-def measure(labels: Labels, *, neighbours: Neighbours, rng: Generator, nearest: int = 10, permutations: int = 199, most: int = 20_000) -> Measure:
-    """The largest gap between the distribution of places between neighbours and that of all pairs, with its p-value by permutation in ``info["p"]``.
+def measure(
+    labels: Labels,
+    *,
+    neighbours: Neighbours,
+    rng: Generator,
+    nearest: int = 10,
+    permutations: int = 199,
+    most: int = 20_000,
+) -> Measure:
+    """The largest gap between the distribution of places between neighbours and that of all pairs,
+    with its p-value by permutation in ``info["p"]``.
 
-    nearest: neighbours of each item.  permutations: shuffles of the file; the smallest p is 1 / (permutations + 1).  most: items whose edges count.
+    nearest: neighbours of each item.  permutations: shuffles of the file; the smallest p is 1 /
+        (permutations + 1).  most: items whose edges count.
 
     >>> line = np.arange(200)
     >>> near = Neighbours(np.stack([(line + 1) % 200, (line - 1) % 200], 1), np.full((200, 2), 0.1))
@@ -39,7 +52,15 @@ def measure(labels: Labels, *, neighbours: Neighbours, rng: Generator, nearest: 
     there = (index >= 0) & (index < n)
     left, right = np.repeat(chosen, there.sum(1)), index[there].astype(np.int64)
     if n < 3 or not len(left):
-        return Measure(np.nan, np.nan, np.nan, info={"p": np.nan, "why": f"order needs at least three items with neighbours, got {n} items"})
+        return Measure(
+            np.nan,
+            np.nan,
+            np.nan,
+            info={
+                "p": np.nan,
+                "why": f"order needs at least three items with neighbours, got {n} items",
+            },
+        )
     expected = _background(n)
     value = _gap(left, right, expected)
     shuffled = []
@@ -49,12 +70,28 @@ def measure(labels: Labels, *, neighbours: Neighbours, rng: Generator, nearest: 
     above = int(np.sum(np.array(shuffled) >= value - 1e-12))
     p = (1 + above) / (1 + permutations)
     step = np.abs(left - right)
-    parts = {"places": np.quantile(step, [0.1, 0.5, 0.9]), "labels_p": _runs(labels, rng, permutations), "shuffled": np.array(shuffled)}
-    return Measure(value, np.nan, np.nan, parts, {"p": p, "why": "a statistic under test, not an estimate: no interval", "items": len(chosen)})
+    parts = {
+        "places": np.quantile(step, [0.1, 0.5, 0.9]),
+        "labels_p": _runs(labels, rng, permutations),
+        "shuffled": np.array(shuffled),
+    }
+    return Measure(
+        value,
+        np.nan,
+        np.nan,
+        parts,
+        {
+            "p": p,
+            "why": "a statistic under test, not an estimate: no interval",
+            "items": len(chosen),
+        },
+    )
 
 
 def _background(n: int) -> Floats:
-    """Chance that two random places of a file of n rows stand at most t apart, for t = 1 .. n - 1."""
+    """Chance that two random places of a file of n rows stand at most t apart, for t = 1 .. n -
+    1.
+    """
     return np.cumsum((n - np.arange(1, n)) / (n * (n - 1) / 2))
 
 
@@ -64,10 +101,15 @@ def _gap(left: Ints, right: Ints, expected: Floats) -> float:
 
 
 def _runs(labels: Labels, rng: Generator, permutations: int) -> float:
-    """p-value of the number of rows labelled like the row before; NaN for labels that are no classes."""
+    """p-value of the number of rows labelled like the row before; NaN for labels that are no
+    classes.
+    """
     if not isinstance(labels, Classes):
         return float("nan")
     y = labels.y[labels.y >= 0]
     same = int((y[1:] == y[:-1]).sum())
-    above = sum(int((z[1:] == z[:-1]).sum()) >= same for z in (rng.permutation(y) for _ in range(permutations)))
+    above = sum(
+        int((z[1:] == z[:-1]).sum()) >= same
+        for z in (rng.permutation(y) for _ in range(permutations))
+    )
     return (1 + above) / (1 + permutations)

@@ -1,7 +1,9 @@
 """Percent agreement: how often two votes on the same item are equal, averaged over items.
 
-Assumes nothing; weak because part of it is chance: with one common class it is high for voters who guess.  Cost: O(v), memory O(v).
-Paper: Holsti. Content Analysis for the Social Sciences and Humanities, 1969; Gwet. Handbook of Inter-Rater Reliability, 4th edition, 2014.
+Assumes nothing; weak because part of it is chance: with one common class it is high for voters who
+guess.  Cost: O(v), memory O(v).
+Paper: Holsti. Content Analysis for the Social Sciences and Humanities, 1969; Gwet. Handbook of
+Inter-Rater Reliability, 4th edition, 2014.
 """
 
 from __future__ import annotations
@@ -26,7 +28,11 @@ def measure(votes: Votes[Classes], *, rng: Generator) -> Measure:
     """
     _, m, squares = pairable(counts(votes))
     share = agreeing(m, squares)
-    parts = {"items": len(m), "votes": int(m.sum()), "unanimous": float((share >= 1).mean()) if len(m) else np.nan}
+    parts = {
+        "items": len(m),
+        "votes": int(m.sum()),
+        "unanimous": float((share >= 1).mean()) if len(m) else np.nan,
+    }
     return measured(_mean, (share, np.ones(len(m))), rng, parts)
 
 

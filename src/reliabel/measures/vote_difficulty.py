@@ -1,8 +1,11 @@
-"""How hard items are: the chance that an item lies between two classes, rather than in one that workers missed.
+"""How hard items are: the chance that an item lies between two classes, rather than in one that
+workers missed.
 
-Assumes workers err independently given the true class; an ambiguous item's votes are meant for either of two classes, half and half.  Raw
-disagreement and entropy rather find items with few votes or bad workers.  Weak below five votes an item.  Cost: O(v k), memory O(n k + w k^2).
-Paper: Dawid, Skene. Applied Statistics 28 (1979) 20-28 (the model of the workers); the half-and-half rival and its share are ours.
+Assumes workers err independently given the true class; an ambiguous item's votes are meant for
+either of two classes, half and half.  Raw disagreement and entropy rather find items with few votes
+or bad workers.  Weak below five votes an item.  Cost: O(v k), memory O(n k + w k^2).
+Paper: Dawid, Skene. Applied Statistics 28 (1979) 20-28 (the model of the workers); the
+half-and-half rival and its share are ours.
 """
 
 from __future__ import annotations
@@ -19,9 +22,11 @@ ALSO = ("difficulty",)
 
 
 def measure(votes: Votes[Classes], *, posterior: Floats | None = None) -> Measure:
-    """Share of items that are ambiguous, among those with two votes or more; its interval is that of the likelihood.
+    """Share of items that are ambiguous, among those with two votes or more; its interval is that
+    of the likelihood.
 
-    Parts hold for each item the chance (item), the disagreement beyond what the workers' errors explain (excess) and the posterior's entropy.
+    Parts hold for each item the chance (item), the disagreement beyond what the workers' errors
+    explain (excess) and the posterior's entropy.
 
     >>> y = np.concatenate([np.repeat([0, 1, 0, 1, 0, 1], 4), [0, 0, 1, 1]])
     >>> m = measure(Votes(np.repeat(np.arange(7), 4), np.tile(np.arange(4), 7), Classes(y), n=7, w=4))
@@ -34,8 +39,16 @@ def measure(votes: Votes[Classes], *, posterior: Floats | None = None) -> Measur
         confusion, _ = matrices(votes, posterior)
     chance, (share, low, high) = ambiguity(votes, posterior)
     entropy = -(posterior * np.log(np.maximum(posterior, 1e-300))).sum(1)
-    parts: dict[str, Any] = {"item": chance, "excess": hardness(votes, posterior, confusion), "entropy": entropy}
-    info: dict[str, Any] = {"items": int(np.isfinite(chance).sum()), "level": 0.95, "method": "likelihood of a mixture of plain and ambiguous items"}
+    parts: dict[str, Any] = {
+        "item": chance,
+        "excess": hardness(votes, posterior, confusion),
+        "entropy": entropy,
+    }
+    info: dict[str, Any] = {
+        "items": int(np.isfinite(chance).sum()),
+        "level": 0.95,
+        "method": "likelihood of a mixture of plain and ambiguous items",
+    }
     if not np.isfinite(share):
         info["why"] = "no item has two votes on two classes or more, so that nothing can disagree"
     return Measure(share, low, high, parts, info)

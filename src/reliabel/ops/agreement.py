@@ -1,4 +1,6 @@
-"""Agreement between votes: sparse counts item x class, statistics that are functions of sums over items, and their intervals."""
+"""Agreement between votes: sparse counts item x class, statistics that are functions of sums over
+items, and their intervals.
+"""
 
 from __future__ import annotations
 
@@ -13,15 +15,20 @@ from reliabel.core.labels import Classes, Floats, Ints, Numbers, Votes
 from reliabel.core.results import Measure
 
 Part: TypeAlias = Any  # one row an item: dense (n,), (n, p) or sparse (n, k)
-Statistic: TypeAlias = Callable[[tuple[Floats, ...]], Floats]  # totals of each part, draws in front -> one number a draw
-MANY = 20_000  # items from which groups left out replace the bootstrap: both agree there, and the cost stays O(v)
+Statistic: TypeAlias = Callable[
+    [tuple[Floats, ...]], Floats
+]  # totals of each part, draws in front -> one number a draw
+# items from which groups left out replace the bootstrap: both agree there, and the cost stays O(v)
+MANY = 20_000
 FEW = 20
 
 
 def counts(votes: Votes[Classes]) -> sparse.csr_array[Any]:
     """How often each class was said of each item: sparse (n, k), memory O(v)."""
     ones = np.ones(len(votes), dtype=np.int32)
-    table: Any = sparse.coo_array((ones, (votes.item, votes.labels.y)), shape=(votes.n, votes.labels.k)).tocsr()
+    table: Any = sparse.coo_array(
+        (ones, (votes.item, votes.labels.y)), shape=(votes.n, votes.labels.k)
+    ).tocsr()
     return table  # type: ignore[no-any-return]
 
 
@@ -47,11 +54,15 @@ def shares(table: sparse.csr_array[Any], votes: Floats) -> sparse.csr_array[Any]
 
 
 def levels(labels: Classes, order: Sequence[str] | None) -> tuple[Ints, tuple[str, ...]]:
-    """Place of each class in the order given (new place of class c), and the names in that order; None = as the classes stand."""
+    """Place of each class in the order given (new place of class c), and the names in that order;
+    None = as the classes stand.
+    """
     if order is None:
         return np.arange(labels.k), labels.names
     if sorted(order) != sorted(labels.names):
-        raise ValueError(f"order must name each class once ({', '.join(labels.names[:10])}), got {', '.join(map(str, order))}")
+        raise ValueError(
+            f"order must name each class once ({', '.join(labels.names[:10])}), got {', '.join(map(str, order))}"
+        )
     return np.array([list(order).index(name) for name in labels.names]), tuple(order)
 
 
@@ -69,48 +80,115 @@ def flat(votes: Votes[Numbers]) -> Floats:
     """The numbers of the votes as one column (v,)."""
     y = votes.labels.y
     if y.ndim == 2 and y.shape[1] != 1:
-        raise ValueError(f"agreement is measured on one number per vote, got {y.shape[1]}; measure each column on its own")
+        raise ValueError(
+            f"agreement is measured on one number per vote, got {y.shape[1]}; measure each column on its own"
+        )
     return np.asarray(y, dtype=float).reshape(-1)
 
 
-def measured(statistic: Statistic, parts: Sequence[Part], rng: Generator, made_of: dict[str, Any], *, level: float = 0.95, draws: int = 2000) -> Measure:
-    """The statistic of all items with its interval over items; NaN with a sentence where it is not defined.
+def measured(
+    statistic: Statistic,
+    parts: Sequence[Part],
+    rng: Generator,
+    made_of: dict[str, Any],
+    *,
+    level: float = 0.95,
+    draws: int = 2000,
+) -> Measure:
+    """The statistic of all items with its interval over items; NaN with a sentence where it is not
+    defined.
 
-    Up to 20,000 items: bootstrap over items by reweighting, no copies.  Above: 200 random groups of items are left out in turn.
+    Up to 20,000 items: bootstrap over items by reweighting, no copies.  Above: 200 random groups of
+    items are left out in turn.
     """
     n = parts[0].shape[0] if len(parts) else 0
     if n == 0:
-        return Measure(np.nan, np.nan, np.nan, made_of, {"why": "no item has two votes, so that nothing can agree", "items": 0, "warnings": []})
+        return Measure(
+            np.nan,
+            np.nan,
+            np.nan,
+            made_of,
+            {"why": "no item has two votes, so that nothing can agree", "items": 0, "warnings": []},
+        )
     whole = tuple(np.asarray(part.sum(0), dtype=float)[None] for part in parts)
     value = float(statistic(whole)[0])
     info: dict[str, Any] = {"items": n, "level": level, "warnings": []}
     if not np.isfinite(value):
-        return Measure(np.nan, np.nan, np.nan, made_of, {**info, "why": "all votes are equal, so that agreement by chance cannot be told from agreement"})
+        return Measure(
+            np.nan,
+            np.nan,
+            np.nan,
+            made_of,
+            {
+                **info,
+                "why": "all votes are equal, so that agreement by chance cannot be told from agreement",
+            },
+        )
     if n < 2:
-        return Measure(value, np.nan, np.nan, made_of, {**info, "why": "one item with two votes gives no interval"})
+        return Measure(
+            value,
+            np.nan,
+            np.nan,
+            made_of,
+            {**info, "why": "one item with two votes gives no interval"},
+        )
     if n < FEW:
-        info["warnings"].append(f"only {n} items have two votes or more: the interval is wide and only roughly right")
-    low, high = _bootstrap(statistic, parts, rng, draws, level) if n <= MANY else _groups(statistic, parts, whole, value, rng, level)
+        info["warnings"].append(
+            f"only {n} items have two votes or more: the interval is wide and only roughly right"
+        )
+    low, high = (
+        _bootstrap(statistic, parts, rng, draws, level)
+        if n <= MANY
+        else _groups(statistic, parts, whole, value, rng, level)
+    )
     if high - low < 1e-12:
-        info["warnings"].append(f"all {n} items are alike, so that resampling them shows no spread; up to {min(3 / n, 1):.2g} of further items may differ")
-    return Measure(value, float(low), float(high), made_of, {**info, "method": "bootstrap over items" if n <= MANY else "200 groups of items left out in turn"})
+        info["warnings"].append(
+            f"all {n} items are alike, so that resampling them shows no spread; up to {min(3 / n, 1):.2g} of further items may differ"
+        )
+    return Measure(
+        value,
+        float(low),
+        float(high),
+        made_of,
+        {
+            **info,
+            "method": "bootstrap over items"
+            if n <= MANY
+            else "200 groups of items left out in turn",
+        },
+    )
 
 
-def _bootstrap(statistic: Statistic, parts: Sequence[Part], rng: Generator, draws: int, level: float) -> tuple[float, float]:
+def _bootstrap(
+    statistic: Statistic, parts: Sequence[Part], rng: Generator, draws: int, level: float
+) -> tuple[float, float]:
     n = parts[0].shape[0]
     drawn = []
     for start in range(0, draws, 50):
-        weight = np.stack([np.bincount(rng.integers(n, size=n), minlength=n) for _ in range(min(50, draws - start))]).astype(float)
+        weight = np.stack(
+            [
+                np.bincount(rng.integers(n, size=n), minlength=n)
+                for _ in range(min(50, draws - start))
+            ]
+        ).astype(float)
         drawn.append(statistic(tuple(np.asarray((part.T @ weight.T).T) for part in parts)))
     low, high = np.nanquantile(np.concatenate(drawn), [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
 
 
 def _groups(
-    statistic: Statistic, parts: Sequence[Part], whole: tuple[Floats, ...], value: float, rng: Generator, level: float, groups: int = 200
+    statistic: Statistic,
+    parts: Sequence[Part],
+    whole: tuple[Floats, ...],
+    value: float,
+    rng: Generator,
+    level: float,
+    groups: int = 200,
 ) -> tuple[float, float]:
     group = rng.integers(groups, size=parts[0].shape[0])
-    left_out = statistic(tuple(total - _sums(part, group, groups) for total, part in zip(whole, parts, strict=True)))
+    left_out = statistic(
+        tuple(total - _sums(part, group, groups) for total, part in zip(whole, parts, strict=True))
+    )
     error = np.sqrt((groups - 1) / groups * np.square(left_out - left_out.mean()).sum())
     half = float(stats.t.ppf((1 + level) / 2, groups - 1)) * error
     return value - half, value + half
@@ -118,7 +196,12 @@ def _groups(
 
 def _sums(part: Part, group: Ints, groups: int) -> Floats:
     if not sparse.issparse(part):
-        return np.asarray(np.stack([np.bincount(group, column, groups) for column in part.reshape(len(part), -1).T], axis=1).reshape(groups, *part.shape[1:]))
+        return np.asarray(
+            np.stack(
+                [np.bincount(group, column, groups) for column in part.reshape(len(part), -1).T],
+                axis=1,
+            ).reshape(groups, *part.shape[1:])
+        )
     table: Any = part
     k = table.shape[1]
     cell = np.repeat(group * k, np.diff(table.indptr)) + table.indices
@@ -142,12 +225,16 @@ def wilson(hits: Floats | Ints, n: Floats | Ints, level: float = 0.95) -> tuple[
     n = np.asarray(n, dtype=float)
     share = np.divide(hits, n, out=np.full(n.shape, 0.5), where=n > 0)
     spread = z * np.sqrt(share * (1 - share) * n + z * z / 4)
-    low, high = (share * n + z * z / 2 - spread) / (n + z * z), (share * n + z * z / 2 + spread) / (n + z * z)
+    low, high = (
+        (share * n + z * z / 2 - spread) / (n + z * z),
+        (share * n + z * z / 2 + spread) / (n + z * z),
+    )
     return np.clip(low, 0, 1), np.clip(high, 0, 1)
 
 
 def sorted_pairs(item: Ints, n: int, rng: Generator, most: int) -> tuple[Ints, Ints, int]:
-    """All pairs of votes on the same item, as places (a, b) of votes, and how many items were left out.
+    """All pairs of votes on the same item, as places (a, b) of votes, and how many items were left
+    out.
 
     Above ``most`` pairs, items are left out at random until the rest fits.
     """

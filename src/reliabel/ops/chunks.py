@@ -1,6 +1,8 @@
-"""Row blocks: map, merge, finish.  Everything that is a sum over rows is written against this and runs in bounded memory.
+"""Row blocks: map, merge, finish.  Everything that is a sum over rows is written against this and
+runs in bounded memory.
 
-Blocks are cut by shape alone and parts merge along one fixed binary tree, so that one thread, many threads and a cluster agree to the last bit.
+Blocks are cut by shape alone and parts merge along one fixed binary tree, so that one thread, many
+threads and a cluster agree to the last bit.
 A block opens its rows only where it is worked on: arrays, memory maps and Parquet sources alike.
 
     sums = total(lambda block: class_sums(*block.read()), cut(probs, y))
@@ -22,18 +24,27 @@ B = TypeVar("B")
 
 @dataclass(frozen=True)
 class Rows:
-    """The same span of rows of several sources (anything with a length that gives rows for a slice)."""
+    """The same span of rows of several sources (anything with a length that gives rows for a
+    slice).
+    """
 
     start: int
     stop: int
     sources: tuple[Any, ...]
 
     def read(self) -> tuple[Any, ...]:
-        """The rows of each source, opened now; None stays None.  Arrays come row after row in memory, whatever theirs was: sums follow memory."""
-        return tuple(_in_order(None if source is None else source[self.start : self.stop]) for source in self.sources)
+        """The rows of each source, opened now; None stays None.  Arrays come row after row in
+        memory, whatever theirs was: sums follow memory.
+        """
+        return tuple(
+            _in_order(None if source is None else source[self.start : self.stop])
+            for source in self.sources
+        )
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Travel light: a memory map goes as its file and place, an array as its own rows, any other source as it pickles itself."""
+        """Travel light: a memory map goes as its file and place, an array as its own rows, any
+        other source as it pickles itself.
+        """
         packed = tuple(_pack(source, self.start, self.stop) for source in self.sources)
         return _unpack, (self.start, self.stop, packed)
 
@@ -49,7 +60,9 @@ def spans(n: int, k: int = 1) -> list[tuple[int, int]]:
 
 
 def cut(*sources: Any, k: int | None = None) -> list[Rows]:
-    """Blocks over sources of equal length; ``k`` (numbers a row) is read from the first two-dimensional one if not given."""
+    """Blocks over sources of equal length; ``k`` (numbers a row) is read from the first
+    two-dimensional one if not given.
+    """
     n = next(len(source) for source in sources if source is not None)
     if k is None:
         k = next((int(source.shape[1]) for source in sources if getattr(source, "ndim", 1) == 2), 1)
@@ -57,7 +70,9 @@ def cut(*sources: Any, k: int | None = None) -> list[Rows]:
 
 
 def fold(work: Callable[[B], T], merge: Callable[[T, T], T], blocks: Sequence[B]) -> T:
-    """Work on each block and merge the parts along the fixed tree; raises ValueError without blocks."""
+    """Work on each block and merge the parts along the fixed tree; raises ValueError without
+    blocks.
+    """
     if not len(blocks):
         raise ValueError("nothing to work on: no rows")
     tree: Tree[T] = Tree(merge)
@@ -66,13 +81,17 @@ def fold(work: Callable[[B], T], merge: Callable[[T, T], T], blocks: Sequence[B]
 
 
 def total(work: Callable[[B], T], blocks: Sequence[B]) -> T:
-    """The sum over blocks of what ``work`` returns, field by field (numbers, arrays, tuples, dicts, dataclasses)."""
+    """The sum over blocks of what ``work`` returns, field by field (numbers, arrays, tuples, dicts,
+    dataclasses).
+    """
     added: T = fold(work, _sum, blocks)
     return added
 
 
 def rows(work: Callable[[B], T], blocks: Sequence[B]) -> T:
-    """Row results of all blocks, joined in order (an array or a tuple of arrays; no blocks is an error, as in fold)."""
+    """Row results of all blocks, joined in order (an array or a tuple of arrays; no blocks is an
+    error, as in fold).
+    """
     joined = _Joined(sum(block.stop - block.start for block in blocks if isinstance(block, Rows)))
     current().executor(work, blocks, joined.add)
     if not joined.fields:
@@ -82,14 +101,18 @@ def rows(work: Callable[[B], T], blocks: Sequence[B]) -> T:
 
 
 class Tree(Generic[T]):
-    """Merges parts that arrive in order along a binary tree that depends on their number alone; holds O(log parts) of them."""
+    """Merges parts that arrive in order along a binary tree that depends on their number alone;
+    holds O(log parts) of them.
+    """
 
     def __init__(self, merge: Callable[[T, T], T]) -> None:
         self.merge = merge
         self.stack: list[tuple[int, T]] = []
 
     def add(self, part: T, level: int = 0) -> None:
-        """Take the next part; ``level`` > 0 if it already is a merged, aligned run of 2**level parts."""
+        """Take the next part; ``level`` > 0 if it already is a merged, aligned run of 2**level
+        parts.
+        """
         while self.stack and self.stack[-1][0] == level:
             part, level = self.merge(self.stack.pop()[1], part), level + 1
         self.stack.append((level, part))
@@ -103,7 +126,9 @@ class Tree(Generic[T]):
 
 
 class _Joined:
-    """Row results, put in their place as they come: they do not stand in memory twice.  ``n``: how many rows to expect."""
+    """Row results, put in their place as they come: they do not stand in memory twice.  ``n``: how
+    many rows to expect.
+    """
 
     def __init__(self, n: int) -> None:
         self.n, self.done, self.several = n, 0, False
@@ -121,7 +146,9 @@ class _Joined:
 
     def _placed(self, whole: Any, array: Any) -> Any:
         stop = self.done + len(array)
-        if stop > len(whole) or whole.dtype != array.dtype:  # more rows or a wider type than the first part let expect
+        if (
+            stop > len(whole) or whole.dtype != array.dtype
+        ):  # more rows or a wider type than the first part let expect
             whole = np.concatenate([whole[: self.done], array, whole[stop:]])
         whole[self.done : stop] = array
         return whole
@@ -135,7 +162,10 @@ def _sum(a: Any, b: Any) -> Any:
     if isinstance(a, tuple):
         return tuple(_sum(x, y) for x, y in zip(a, b, strict=True))
     if isinstance(a, dict):
-        return {key: _sum(a[key], b[key]) if key in a and key in b else a.get(key, b.get(key)) for key in {**a, **b}}
+        return {
+            key: _sum(a[key], b[key]) if key in a and key in b else a.get(key, b.get(key))
+            for key in {**a, **b}
+        }
     if is_dataclass(a) and not isinstance(a, type):
         return type(a)(**{f.name: _sum(getattr(a, f.name), getattr(b, f.name)) for f in fields(a)})
     return a + b
@@ -147,7 +177,8 @@ def _in_order(part: Any) -> Any:
 
 def _pack(source: Any, start: int, stop: int) -> tuple[str, Any]:
     if isinstance(source, np.memmap) and source.filename is not None and source.flags.c_contiguous:
-        # a row view of a map keeps the map's own offset in newer NumPy only, so the place is worked out from the addresses
+        # a row view of a map keeps the map's own offset in newer NumPy only, so the place is worked
+        # out from the addresses
         base: Any = source
         while isinstance(base.base, np.memmap):
             base = base.base

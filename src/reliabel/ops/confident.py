@@ -1,4 +1,5 @@
-"""Confident learning's kernels in blocks: class thresholds, and the most probable class among those above theirs.
+"""Confident learning's kernels in blocks: class thresholds, and the most probable class among those
+above theirs.
 
 Source: Northcutt, Jiang, Chuang. Confident learning. JAIR 70 (2021) 1373-1411.
 """
@@ -12,27 +13,37 @@ from reliabel.ops.chunks import cut, rows, total
 
 
 def own(y: Ints, probs: Floats) -> Floats:
-    """(n,) the probability of the given label of each row of one block; of class 0 where it is unlabelled."""
-    column: Floats = probs.ravel().take(np.arange(0, probs.size, probs.shape[1]) + np.maximum(y, 0))  # a third of the time of take_along_axis
+    """(n,) the probability of the given label of each row of one block; of class 0 where it is
+    unlabelled.
+    """
+    column: Floats = probs.ravel().take(
+        np.arange(0, probs.size, probs.shape[1]) + np.maximum(y, 0)
+    )  # a third of the time of take_along_axis
     return column
 
 
 def thresholds(y: Ints, probs: Floats) -> Floats:
-    """(k,) the mean probability of each class among the items labelled so; infinite for a class without items."""
+    """(k,) the mean probability of each class among the items labelled so; infinite for a class
+    without items.
+    """
     k = probs.shape[1]
     sums, counts = total(lambda block: _sums(k, *block.read()), cut(y, probs))
     return np.where(counts > 0, sums / np.maximum(counts, 1), np.inf)
 
 
 def confident_class(y: Ints, probs: Floats, threshold: Floats) -> Ints:
-    """(n,) the most probable class among those that reach their threshold; -1 where none does, or the item is unlabelled."""
+    """(n,) the most probable class among those that reach their threshold; -1 where none does, or
+    the item is unlabelled.
+    """
     return rows(lambda block: _confident(threshold, *block.read()), cut(y, probs))
 
 
 def joint(y: Ints, probs: Floats, threshold: Floats | None = None) -> Floats:
-    """(k, k) counts [true, given] of the confident joint, calibrated to the class counts of the given labels.
+    """(k, k) counts [true, given] of the confident joint, calibrated to the class counts of the
+    given labels.
 
-    Each column (given label) sums to the number of items with that label; a class whose items are never confident stays on the diagonal.
+    Each column (given label) sums to the number of items with that label; a class whose items are
+    never confident stays on the diagonal.
     ``threshold``: what ``thresholds`` said, where the caller has it.
     """
     k = probs.shape[1]
@@ -47,7 +58,8 @@ def joint(y: Ints, probs: Floats, threshold: Floats | None = None) -> Floats:
 
 
 def whole(counts: Floats) -> Ints:
-    """Counts as whole numbers: each column keeps its sum, what is left over goes to the largest fractions; those tied for it all get one.
+    """Counts as whole numbers: each column keeps its sum, what is left over goes to the largest
+    fractions; those tied for it all get one.
 
     >>> whole(np.array([[1.4, 0.5, 2.0], [1.2, 0.5, 0.0], [0.4, 1.0, 1.0]])).tolist()
     [[2, 1, 2], [1, 1, 0], [1, 1, 1]]

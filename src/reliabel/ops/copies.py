@@ -1,7 +1,8 @@
 """Exact copies: which rows or texts are the same as an earlier one.
 
-Rows are told apart by a 128-bit hash of their bytes (blake2b, after -0.0 becomes 0.0), so a million rows take seconds and 16 bytes each.
-Near copies of texts are told by the share of their shingles (runs of five characters) that they have in common.
+Rows are told apart by a 128-bit hash of their bytes (blake2b, after -0.0 becomes 0.0), so a million
+rows take seconds and 16 bytes each. Near copies of texts are told by the share of their shingles
+(runs of five characters) that they have in common.
 """
 
 from __future__ import annotations
@@ -22,13 +23,18 @@ PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", "
 
 
 def same_rows(features: Any) -> Ints:
-    """(n,) the first row with the same content as each row; the row itself where there is none before it.
+    """(n,) the first row with the same content as each row; the row itself where there is none
+    before it.
 
     >>> same_rows(np.array([[0.0, 1.0], [2.0, 3.0], [-0.0, 1.0]])).tolist()
     [0, 1, 0]
     """
     width = int(np.prod(features.shape[1:], dtype=np.int64))
-    return _first(key for start, stop in spans(len(features), width) for key in _keys(np.asarray(features[start:stop])))
+    return _first(
+        key
+        for start, stop in spans(len(features), width)
+        for key in _keys(np.asarray(features[start:stop]))
+    )
 
 
 def same_texts(items: Sequence[Any]) -> Ints:
@@ -37,16 +43,22 @@ def same_texts(items: Sequence[Any]) -> Ints:
     >>> same_texts(["yes", "no", "yes"]).tolist()
     [0, 1, 0]
     """
-    return _first(blake2b(str(item).encode("utf-8", "surrogatepass"), digest_size=16).digest() for item in items)
+    return _first(
+        blake2b(str(item).encode("utf-8", "surrogatepass"), digest_size=16).digest()
+        for item in items
+    )
 
 
 def same_pictures(items: Sequence[Any]) -> Ints:
-    """(n,) the first picture (a path, encoded bytes or an array) with the same bytes; a file that is not there is like no other."""
+    """(n,) the first picture (a path, encoded bytes or an array) with the same bytes; a file that
+    is not there is like no other.
+    """
     return _first(_picture_key(item, row) for row, item in enumerate(items))
 
 
 def sort_of(items: Any) -> str:
-    """What raw items are: "texts", "pictures" (paths, bytes, arrays), "rows" (a dict of columns) or "nothing" that can be looked at.
+    """What raw items are: "texts", "pictures" (paths, bytes, arrays), "rows" (a dict of columns) or
+    "nothing" that can be looked at.
 
     >>> sort_of(["a.png", None]), sort_of(["some words"]), sort_of({"age": [1, 2]}), sort_of(None)
     ('pictures', 'texts', 'rows', 'nothing')
@@ -60,13 +72,21 @@ def sort_of(items: Any) -> str:
 
 
 def plain(text: str) -> str:
-    """The text without what does not change its words: case, width and form of characters, punctuation, runs of spaces.
+    """The text without what does not change its words: case, width and form of characters,
+    punctuation, runs of spaces.
 
     >>> plain("Where is  my CARD?!")
     'where is my card'
     """
     folded = unicodedata.normalize("NFKC", text).casefold()
-    return " ".join("".join(c if c.isalnum() or unicodedata.category(c)[0] == "M" else " " for c in folded).split()) or folded.strip()
+    return (
+        " ".join(
+            "".join(
+                c if c.isalnum() or unicodedata.category(c)[0] == "M" else " " for c in folded
+            ).split()
+        )
+        or folded.strip()
+    )
 
 
 def shingles(text: str, size: int = 5) -> frozenset[str]:
@@ -91,7 +111,11 @@ def groups(first: Ints) -> list[Ints]:
     [[0, 2], [1, 3]]
     """
     order = np.argsort(first, kind="stable")
-    return [group for group in np.split(order, np.flatnonzero(np.diff(first[order])) + 1) if len(group) > 1]
+    return [
+        group
+        for group in np.split(order, np.flatnonzero(np.diff(first[order])) + 1)
+        if len(group) > 1
+    ]
 
 
 def _is_picture(item: Any) -> bool:

@@ -1,4 +1,6 @@
-"""A plain model of a crowd, to judge workers and items by: shrunk worker matrices, and what the other votes say of an item."""
+"""A plain model of a crowd, to judge workers and items by: shrunk worker matrices, and what the
+other votes say of an item.
+"""
 
 from __future__ import annotations
 
@@ -12,16 +14,26 @@ from reliabel.ops.chunks import rows, total
 from reliabel.ops.votes import Block, must_fit, normalise, said, share, spread, tally
 
 
-def matrices(votes: Votes[Classes], posterior: Floats, *, strength: float = 4.0) -> tuple[Floats, Floats]:
-    """Each worker's matrix (w, true, said), drawn towards his own accuracy and the crowd's confusions by ``strength`` votes a row, and the balance."""
+def matrices(
+    votes: Votes[Classes], posterior: Floats, *, strength: float = 4.0
+) -> tuple[Floats, Floats]:
+    """Each worker's matrix (w, true, said), drawn towards his own accuracy and the crowd's
+    confusions by ``strength`` votes a row, and the balance.
+    """
     must_fit(votes)
     k = votes.labels.k
-    count, balance = total(lambda block: tally(block, posterior[block.start : block.start + len(block)]), said(votes))
-    return shrunk(count.reshape(-1, k, k).swapaxes(1, 2), strength), (balance + 1) / (balance.sum() + k)
+    count, balance = total(
+        lambda block: tally(block, posterior[block.start : block.start + len(block)]), said(votes)
+    )
+    return shrunk(count.reshape(-1, k, k).swapaxes(1, 2), strength), (balance + 1) / (
+        balance.sum() + k
+    )
 
 
 def shrunk(count: Floats, strength: float) -> Floats:
-    """Matrices from counts (w, true, said): rows drawn to the worker's accuracy on the diagonal and the crowd's confusions off it."""
+    """Matrices from counts (w, true, said): rows drawn to the worker's accuracy on the diagonal and
+    the crowd's confusions off it.
+    """
     k = count.shape[1]
     if k == 1:
         return np.ones_like(count)
@@ -37,30 +49,43 @@ def shrunk(count: Floats, strength: float) -> Floats:
     return matrix
 
 
-def fitted(votes: Votes[Classes], gold: Ints | None = None, *, rounds: int = 20) -> tuple[Floats, Floats, Floats]:
-    """Posterior (n, k), matrices (w, true, said) and balance (k,) after a few rounds of expectation-maximisation with shrunk matrices."""
+def fitted(
+    votes: Votes[Classes], gold: Ints | None = None, *, rounds: int = 20
+) -> tuple[Floats, Floats, Floats]:
+    """Posterior (n, k), matrices (w, true, said) and balance (k,) after a few rounds of
+    expectation-maximisation with shrunk matrices.
+    """
     blocks = said(votes, gold)
     posterior = rows(share, blocks)
     for _ in range(rounds):
         before = posterior
         confusion, balance = matrices(votes, posterior)
         table = gather_table(confusion)
-        posterior = rows(lambda block: normalise(block.said @ table + np.log(balance), block.gold)[0], blocks)  # noqa: B023
+        posterior = rows(
+            lambda block: normalise(block.said @ table + np.log(balance), block.gold)[0],  # noqa: B023
+            blocks,
+        )
         if np.abs(posterior - before).max(initial=0) < 1e-4:
             break
     return posterior, *matrices(votes, posterior)
 
 
 def gather_table(confusion: Floats) -> Floats:
-    """Log chance of each answer, one row a (worker, said), one column a true class: what a block of votes is multiplied with."""
+    """Log chance of each answer, one row a (worker, said), one column a true class: what a block of
+    votes is multiplied with.
+    """
     w, k = confusion.shape[:2]
     return np.log(confusion.swapaxes(1, 2).reshape(w * k, k))
 
 
-def by_others(votes: Votes[Classes], confusion: Floats, balance: Floats, gold: Ints | None = None) -> Iterator[tuple[Block, Floats]]:
-    """Block by block, what all *other* votes (or gold) say of the item of each vote: (votes, k).  Items with one vote give the balance.
+def by_others(
+    votes: Votes[Classes], confusion: Floats, balance: Floats, gold: Ints | None = None
+) -> Iterator[tuple[Block, Floats]]:
+    """Block by block, what all *other* votes (or gold) say of the item of each vote: (votes, k).
+    Items with one vote give the balance.
 
-    Votes come in the order of their items, and as they stood within an item: ``np.argsort(votes.item, kind="stable")``.
+    Votes come in the order of their items, and as they stood within an item:
+    ``np.argsort(votes.item, kind="stable")``.
     """
     table = gather_table(confusion)
     for block in said(votes, gold):
@@ -70,12 +95,19 @@ def by_others(votes: Votes[Classes], confusion: Floats, balance: Floats, gold: I
 def _without_own(block: Block, table: Floats, balance: Floats) -> Floats:
     score = block.said @ table + np.log(balance)
     row = block.row
-    return normalise(score[row] - table[block.said.indices], None if block.gold is None else block.gold[row])[0]
+    return normalise(
+        score[row] - table[block.said.indices], None if block.gold is None else block.gold[row]
+    )[0]
 
 
 def hardness(votes: Votes[Classes], posterior: Floats, confusion: Floats) -> Floats:
-    """(n,) share of unequal pairs of votes, less the share that these workers' matrices lead to expect; NaN below two votes."""
-    return rows(lambda block: _excess(block, posterior[block.start : block.start + len(block)], confusion), said(votes))
+    """(n,) share of unequal pairs of votes, less the share that these workers' matrices lead to
+    expect; NaN below two votes.
+    """
+    return rows(
+        lambda block: _excess(block, posterior[block.start : block.start + len(block)], confusion),
+        said(votes),
+    )
 
 
 def _excess(block: Block, posterior: Floats, confusion: Floats) -> Floats:
@@ -88,15 +120,21 @@ def _excess(block: Block, posterior: Floats, confusion: Floats) -> Floats:
         alike = seen @ np.square(confusion[:, a]).sum(1)
         expected += posterior[:, a] * (m * m - m - (np.square(said_sum).sum(1) - alike))
     pairs = m * (m - 1)
-    excess: Floats = np.divide(unequal - expected, pairs, out=np.full(len(block), np.nan), where=pairs > 0)
+    excess: Floats = np.divide(
+        unequal - expected, pairs, out=np.full(len(block), np.nan), where=pairs > 0
+    )
     return excess
 
 
-def ambiguity(votes: Votes[Classes], posterior: Floats, *, rounds: int = 5) -> tuple[Floats, tuple[float, float, float]]:
-    """(n,) chance that an item lies between two classes rather than in one (NaN below two votes), and the share of such items with its ends.
+def ambiguity(
+    votes: Votes[Classes], posterior: Floats, *, rounds: int = 5
+) -> tuple[Floats, tuple[float, float, float]]:
+    """(n,) chance that an item lies between two classes rather than in one (NaN below two votes),
+    and the share of such items with its ends.
 
-    The rival: each vote is meant for one or the other of two classes, half and half.  Pairs among an item's three likeliest classes are tried.
-    The share is learnt (its 95 % ends from the likelihood), and such items are taken out of the workers' matrices, which they would spoil.
+    The rival: each vote is meant for one or the other of two classes, half and half.  Pairs among
+    an item's three likeliest classes are tried. The share is learnt (its 95 % ends from the
+    likelihood), and such items are taken out of the workers' matrices, which they would spoil.
     """
     chance: Floats = np.zeros(votes.n)
     share = (np.nan, np.nan, np.nan)
@@ -113,13 +151,17 @@ def ambiguity(votes: Votes[Classes], posterior: Floats, *, rounds: int = 5) -> t
 
 
 def _mixed(ratio: Floats) -> tuple[float, float, float]:
-    """The share of the second part of a mixture with these log likelihood ratios, and where the log likelihood is 1.92 lower."""
+    """The share of the second part of a mixture with these log likelihood ratios, and where the log
+    likelihood is 1.92 lower.
+    """
     gain = np.expm1(np.clip(ratio, -50, 50))
 
     def fit(share: float) -> float:
         return float(np.log1p(share * gain).sum())
 
-    best = _crossing(lambda share: float((gain / (1 + share * gain)).sum()), 0.0, 1.0)  # the slope falls in the share
+    best = _crossing(
+        lambda share: float((gain / (1 + share * gain)).sum()), 0.0, 1.0
+    )  # the slope falls in the share
     floor = fit(best) - 1.92
     low = _crossing(lambda share: floor - fit(share), 0.0, best)
     return best, low, _crossing(lambda share: fit(share) - floor, best, 1.0)
@@ -141,13 +183,22 @@ def _rival(block: Block, table: Floats, balance: Floats) -> Floats:
     score = block.said @ table + np.log(balance)
     top = np.argsort(-score, axis=1)[:, : min(3, k)]
     row, said_at = block.row, block.said.indices
-    pair_size = (1 - np.square(balance).sum()) / 2  # chance that two draws of the balance are these two classes, over all pairs
+    pair_size = (
+        1 - np.square(balance).sum()
+    ) / 2  # chance that two draws of the balance are these two classes, over all pairs
     rivals = []
     for first in range(top.shape[1]):
         for second in range(first):
             a, b = top[:, first], top[:, second]
             either = np.logaddexp(table[said_at, a[row]], table[said_at, b[row]]) - np.log(2)
-            rivals.append(np.bincount(row, either, len(block)) + np.log(balance[a]) + np.log(balance[b]) - np.log(pair_size))
-    ratio: Floats = np.logaddexp.reduce(np.array(rivals), axis=0) - np.logaddexp.reduce(score, axis=1)
+            rivals.append(
+                np.bincount(row, either, len(block))
+                + np.log(balance[a])
+                + np.log(balance[b])
+                - np.log(pair_size)
+            )
+    ratio: Floats = np.logaddexp.reduce(np.array(rivals), axis=0) - np.logaddexp.reduce(
+        score, axis=1
+    )
     ratio[np.diff(block.said.indptr) < 2] = np.nan
     return ratio

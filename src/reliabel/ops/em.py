@@ -1,4 +1,6 @@
-"""Two ways to climb an objective, in rounds and along its slope, and the two Dirichlet formulas of the variational methods."""
+"""Two ways to climb an objective, in rounds and along its slope, and the two Dirichlet formulas of
+the variational methods.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +17,11 @@ from reliabel.core.run import stop_if_cancelled, tell, track
 S = TypeVar("S")
 
 
-def climb(step: Callable[[S], tuple[S, float]], start: S, *, iterations: int, tol: float) -> tuple[S, Floats]:
-    """Repeat ``step`` until the objective it returns rises by less than ``tol``; gives the last state and the objective of each round.
+def climb(
+    step: Callable[[S], tuple[S, float]], start: S, *, iterations: int, tol: float
+) -> tuple[S, Floats]:
+    """Repeat ``step`` until the objective it returns rises by less than ``tol``; gives the last
+    state and the objective of each round.
 
     >>> climb(lambda x: (x / 2, -x), 8.0, iterations=100, tol=1.5)
     (0.5, array([-8., -4., -2., -1.]))
@@ -31,7 +36,8 @@ def climb(step: Callable[[S], tuple[S, float]], start: S, *, iterations: int, to
 
 
 def highest(climbs: Iterable[tuple[S, Floats]]) -> tuple[S, Floats]:
-    """Of several climbs (state, objective of each round) the one that ends highest; the earlier of equals, to a billionth.
+    """Of several climbs (state, objective of each round) the one that ends highest; the earlier of
+    equals, to a billionth.
 
     >>> highest([("a", np.array([-3.0, -2.0])), ("b", np.array([-1.0])), ("c", np.array([-1.0]))])[0]
     'b'
@@ -43,8 +49,16 @@ def highest(climbs: Iterable[tuple[S, Floats]]) -> tuple[S, Floats]:
     return first
 
 
-def ascend(function: Callable[[Floats], tuple[float, Floats]], start: Floats, *, iterations: int, tol: float) -> tuple[Floats, Floats]:
-    """The top of ``function`` (parameters -> value and slope) by L-BFGS, and the value after each step; stops when a step gains less than ``tol``."""
+def ascend(
+    function: Callable[[Floats], tuple[float, Floats]],
+    start: Floats,
+    *,
+    iterations: int,
+    tol: float,
+) -> tuple[Floats, Floats]:
+    """The top of ``function`` (parameters -> value and slope) by L-BFGS, and the value after each
+    step; stops when a step gains less than ``tol``.
+    """
     value, _ = function(start)
     seen, trace = [value], [value]
     scale = max(abs(value), 1.0)
@@ -61,7 +75,12 @@ def ascend(function: Callable[[Floats], tuple[float, Floats]], start: Floats, *,
 
     options: Any = {"maxiter": iterations, "ftol": tol / scale, "gtol": 1e-12}
     found = minimize(  # type: ignore[call-overload]
-        down, np.asarray(start, dtype=np.float64), jac=True, method="L-BFGS-B", callback=step, options=options
+        down,
+        np.asarray(start, dtype=np.float64),
+        jac=True,
+        method="L-BFGS-B",
+        callback=step,
+        options=options,
     )
     return np.asarray(found.x), np.array(trace)
 
@@ -73,7 +92,9 @@ def expected_log(counts: Floats) -> Floats:
 
 
 def divergence(counts: Floats, prior: Floats) -> float:
-    """Kullback-Leibler divergence of Dirichlets(counts) from Dirichlets(prior) along the last axis, summed over all others."""
+    """Kullback-Leibler divergence of Dirichlets(counts) from Dirichlets(prior) along the last axis,
+    summed over all others.
+    """
     size, base = counts.sum(-1), prior.sum(-1)
     apart = gammaln(size) - gammaln(counts).sum(-1) - gammaln(base) + gammaln(prior).sum(-1)
     return float((apart + ((counts - prior) * expected_log(counts)).sum(-1)).sum())

@@ -15,20 +15,33 @@ from reliabel.core.run import track
 from reliabel.ops.chunks import spans
 
 FLOOR = 1e-6  # of a class that no training item had
-Fit = Callable[[Any, Ints], Any]  # (features, y with -1 for rows not to train on) -> model with classes_ and predict_proba or decision_function
+Fit = Callable[
+    [Any, Ints], Any
+]  # (features, y with -1 for rows not to train on) -> model with classes_ and predict_proba or decision_function
 
 
-def fold_of(y: Ints, *, folds: int = 5, groups: Ints | None = None, copies: Ints | None = None, rng: np.random.Generator) -> Ints:
-    """(n,) the fold of each item: every class spread evenly, what shares a group or a copy id kept together (-1 = belongs to nobody).
+def fold_of(
+    y: Ints,
+    *,
+    folds: int = 5,
+    groups: Ints | None = None,
+    copies: Ints | None = None,
+    rng: np.random.Generator,
+) -> Ints:
+    """(n,) the fold of each item: every class spread evenly, what shares a group or a copy id kept
+    together (-1 = belongs to nobody).
 
-    Unlabelled items are spread like a class of their own.  There are fewer folds where there are fewer items (or groups) than ``folds``.
+    Unlabelled items are spread like a class of their own.  There are fewer folds where there are
+    fewer items (or groups) than ``folds``.
 
     >>> fold_of(np.array([0, 0, 0, 0, 1, 1, -1]), folds=2, rng=np.random.default_rng(0)).tolist()
     [0, 1, 0, 1, 1, 0, 1]
     """
     n = len(y)
     if folds < 2:
-        raise ValueError(f"folds must be at least 2, got {folds}: an item is judged by a model that did not see it")
+        raise ValueError(
+            f"folds must be at least 2, got {folds}: an item is judged by a model that did not see it"
+        )
     kind, code = np.unique(np.asarray(y), return_inverse=True)
     bundle, size = _bundles(n, groups, copies)
     folds = max(1, min(folds, len(size)))
@@ -44,9 +57,11 @@ def fold_of(y: Ints, *, folds: int = 5, groups: Ints | None = None, copies: Ints
 
 
 def out_of_fold(fit: Fit, features: Any, y: Ints, k: int, fold: Ints) -> Floats:
-    """(n, k) float32 probabilities of each item by a model fitted on the other folds; rows sum to one (each in [0, 1] where y is (n, k)).
+    """(n, k) float32 probabilities of each item by a model fitted on the other folds; rows sum to
+    one (each in [0, 1] where y is (n, k)).
 
-    Unlabelled items (-1) are never trained on and get probabilities.  A class that a training part lacks gets a tiny floor.
+    Unlabelled items (-1) are never trained on and get probabilities.  A class that a training part
+    lacks gets a tiny floor.
     """
     probs = np.empty((len(y), k), dtype=np.float32)
     for f in track("probabilities", np.unique(fold).tolist()):
@@ -54,25 +69,41 @@ def out_of_fold(fit: Fit, features: Any, y: Ints, k: int, fold: Ints) -> Floats:
         train = np.where(fold == f if y.ndim == 1 else (fold == f)[:, None], -1, y)
         seen = np.unique(train[train >= 0])
         if len(seen) < 2:  # nothing to learn: the one class there is, or no idea
-            probs[inside] = _aligned(np.ones((1, len(seen))), seen, k) if y.ndim == 1 else seen.mean() if len(seen) else 0.5
+            probs[inside] = (
+                _aligned(np.ones((1, len(seen))), seen, k)
+                if y.ndim == 1
+                else seen.mean()
+                if len(seen)
+                else 0.5
+            )
             continue
         probs[inside] = said(fit(features, train), features, inside, k, distribution=y.ndim == 1)
     return probs
 
 
 def said(model: Any, features: Any, rows: Ints, k: int, *, distribution: bool = True) -> Floats:
-    """(len(rows), k) what a fitted model says of these rows, its classes put in their places among k."""
+    """(len(rows), k) what a fitted model says of these rows, its classes put in their places among
+    k.
+    """
     probs = np.empty((len(rows), k), dtype=np.float32)
     for start, stop in spans(len(rows), max(k, features.shape[1])):
         raw = _raw(model, features[rows[start:stop]])
-        probs[start:stop] = _aligned(raw, np.asarray(model.classes_), k) if distribution else np.clip(raw, 0, 1)
+        probs[start:stop] = (
+            _aligned(raw, np.asarray(model.classes_), k) if distribution else np.clip(raw, 0, 1)
+        )
     return probs
 
 
 def _bundles(n: int, groups: Ints | None, copies: Ints | None) -> tuple[Ints, Ints]:
-    """The bundle of each item (items linked by a shared group or copy id) and the size of each bundle."""
+    """The bundle of each item (items linked by a shared group or copy id) and the size of each
+    bundle.
+    """
     links = [np.unique(ids, return_inverse=True)[1] for ids in (groups, copies) if ids is not None]
-    lone = [np.asarray(ids) < 0 if np.asarray(ids).dtype.kind in "iu" else np.zeros(n, bool) for ids in (groups, copies) if ids is not None]
+    lone = [
+        np.asarray(ids) < 0 if np.asarray(ids).dtype.kind in "iu" else np.zeros(n, bool)
+        for ids in (groups, copies)
+        if ids is not None
+    ]
     if not links:
         return np.arange(n), np.ones(n, dtype=np.int64)
     ends, base = [], n
@@ -85,25 +116,33 @@ def _bundles(n: int, groups: Ints | None, copies: Ints | None) -> tuple[Ints, In
     return bundle, np.bincount(bundle)
 
 
-def _place_bundles(fold: Ints, held: Floats, bundle: Ints, size: Ints, code: Ints, rng: np.random.Generator) -> None:
+def _place_bundles(
+    fold: Ints, held: Floats, bundle: Ints, size: Ints, code: Ints, rng: np.random.Generator
+) -> None:
     """Place the bundles of several items, largest first, each where its classes are scarcest."""
     many = rng.permutation(np.flatnonzero(size > 1))
     if not len(many):
         return
-    share = np.maximum(np.bincount(code, minlength=held.shape[1]), 1) / len(held)  # items of each class a fold should hold
+    share = np.maximum(np.bincount(code, minlength=held.shape[1]), 1) / len(
+        held
+    )  # items of each class a fold should hold
     order = np.argsort(bundle, kind="stable")
     stop = np.cumsum(size)
     for b in many[np.argsort(-size[many], kind="stable")]:
         member = order[stop[b] - size[b] : stop[b]]
         kind, count = np.unique(code[member], return_counts=True)
-        crowd = ((held[:, kind] + count) / share[kind]) @ count / count.sum() + held.sum(1) / len(fold)
+        crowd = ((held[:, kind] + count) / share[kind]) @ count / count.sum() + held.sum(1) / len(
+            fold
+        )
         place = int(crowd.argmin())
         fold[member] = place
         held[place, kind] += count
 
 
 def _level(held: Floats, full: Floats, m: int, rng: np.random.Generator) -> Ints:
-    """Folds for m more items of a class, the emptiest first; ties go to the fold with fewer items in all, then by chance."""
+    """Folds for m more items of a class, the emptiest first; ties go to the fold with fewer items
+    in all, then by chance.
+    """
     folds, top = len(held), int(held.max(initial=0)) + m
     depth = max(min(top, int(np.ceil((held.sum() + m) / folds)) + 1), 1)
     level = np.arange(depth + 1)[:, None] + np.zeros(folds)
@@ -118,11 +157,15 @@ def _raw(model: Any, x: Any) -> Floats:
     if hasattr(model, "predict_proba"):
         return np.asarray(model.predict_proba(x), dtype=np.float64)
     score = np.asarray(model.decision_function(x), dtype=np.float64)
-    return softmax(np.stack([np.zeros_like(score), score], axis=1) if score.ndim == 1 else score, axis=1)
+    return softmax(
+        np.stack([np.zeros_like(score), score], axis=1) if score.ndim == 1 else score, axis=1
+    )
 
 
 def _aligned(raw: Floats, classes: Ints, k: int) -> Floats:
-    """Columns of the classes a model knows put in their places among k; the others get the floor, rows are rescaled."""
+    """Columns of the classes a model knows put in their places among k; the others get the floor,
+    rows are rescaled.
+    """
     if not np.isfinite(raw).all():
         raise ValueError(
             f"the model gave {int((~np.isfinite(raw)).any(1).sum())} rows of probabilities that are not numbers; use another model or scale the features"

@@ -1,6 +1,8 @@
-"""A forest of random splits: near items land in the same small part, and within a part all pairs are measured.
+"""A forest of random splits: near items land in the same small part, and within a part all pairs
+are measured.
 
-Trees are added until the recall, measured on sampled items against their exact neighbours, is certain to reach the target.
+Trees are added until the recall, measured on sampled items against their exact neighbours, is
+certain to reach the target.
 """
 
 from __future__ import annotations
@@ -23,11 +25,17 @@ TREES = 60  # at most
 AXES = 64  # main axes in which trees choose where to split
 ASKED = 500  # items whose exact neighbours certify the recall
 DESCENT = 200_000  # rows from which pynndescent lays the first lists, where it is installed
-DESCENT_BYTES = 2**29  # of features at most: it copies them and holds about 2 KiB a row beside (1.9 GiB at 300,000 x 384, where a forest takes 0.8)
+DESCENT_BYTES = (
+    2**29
+)  # of features at most: it copies them and holds about 2 KiB a row beside (1.9 GiB at 300,000 x 384, where a forest takes 0.8)
 
 
-def forest(take: Rows, zero: Bools, d: int, j: int, target: float, rng: Generator) -> tuple[tuple[Ints, Floats], float, float, str]:
-    """Trees until the recall is certain to reach the target, or until measuring all pairs is the better way."""
+def forest(
+    take: Rows, zero: Bools, d: int, j: int, target: float, rng: Generator
+) -> tuple[tuple[Ints, Floats], float, float, str]:
+    """Trees until the recall is certain to reach the target, or until measuring all pairs is the
+    better way.
+    """
     n = len(zero)
     asked = np.sort(rng.choice(n, ASKED, replace=False))
     bar = _exact_bar(take, asked, n, j)
@@ -41,10 +49,21 @@ def forest(take: Rows, zero: Bools, d: int, j: int, target: float, rng: Generato
         _grow(take, main, index, close, rng)
         trees += 1
         recall, half_width = _recall(close, asked, bar)
-        wanted = trees * np.log(1 - target) / np.log(max(1 - recall, 1e-9))  # if each tree finds its share of what is left
+        wanted = (
+            trees * np.log(1 - target) / np.log(max(1 - recall, 1e-9))
+        )  # if each tree finds its share of what is left
         if trees >= 4 and not laid and wanted > pays and n * n * d <= AFFORDABLE:
-            return exact(take, zero, j), 1.0, 0.0, f"exact (a forest found {recall:.2f} after {trees} trees: features without much structure)"
-    method = f"{'pynndescent, then ' * laid}forest, {trees} tree{'s' * (trees != 1)}" if trees else "pynndescent"
+            return (
+                exact(take, zero, j),
+                1.0,
+                0.0,
+                f"exact (a forest found {recall:.2f} after {trees} trees: features without much structure)",
+            )
+    method = (
+        f"{'pynndescent, then ' * laid}forest, {trees} tree{'s' * (trees != 1)}"
+        if trees
+        else "pynndescent"
+    )
     short = "" if recall >= target else ": features without much structure, lists miss neighbours"
     return measured(take, zero, index, j), recall, half_width, method + short
 
@@ -62,13 +81,17 @@ def _exact_bar(take: Rows, asked: Ints, n: int, j: int) -> Floats:
 
 
 def _recall(close: Floats, asked: Ints, bar: Floats) -> tuple[float, float]:
-    """Share of the asked items' neighbours found (as near as the j-th counts as found), and the 95 % half-width over items."""
+    """Share of the asked items' neighbours found (as near as the j-th counts as found), and the 95
+    % half-width over items.
+    """
     share = (close[asked] >= bar[:, None] - 1e-6).mean(1)
     return float(share.mean()), float(1.96 * share.std() / np.sqrt(len(share)))
 
 
 def _main_axes(take: Rows, n: int, d: int) -> Floats:
-    """(n, axes) the rows seen along their main axes: cheap to gather, and splits along them part far from near."""
+    """(n, axes) the rows seen along their main axes: cheap to gather, and splits along them part
+    far from near.
+    """
     if d <= AXES:
         return take(slice(0, n))
     sample = take(np.arange(0, n, max(1, n // 10_000)))
@@ -92,17 +115,25 @@ def _grow(take: Rows, main: Floats, index: Ints, close: Floats, rng: Generator) 
 
 
 def _direction(main: Floats, part: Ints, rng: Generator) -> Floats:
-    """From one side's middle to the other's, where the sides are those nearer to either of two random members."""
+    """From one side's middle to the other's, where the sides are those nearer to either of two
+    random members.
+    """
     sample = main[rng.choice(part, min(len(part), 128), replace=False)]
     across = sample[0] - sample[1]
     if not across.any():
         return rng.normal(size=len(across)).astype(np.float32)
     side = sample @ across > (sample[0] + sample[1]) @ across / 2
-    return np.asarray(sample[side].mean(0) - sample[~side].mean(0)) if 0 < side.sum() < len(side) else across
+    return (
+        np.asarray(sample[side].mean(0) - sample[~side].mean(0))
+        if 0 < side.sum() < len(side)
+        else across
+    )
 
 
 def _meet(take: Rows, part: Ints, place: Ints, index: Ints, close: Floats) -> None:
-    """All pairs within a part: each is measured once and offered to both lists, but where one stands in the other's list already."""
+    """All pairs within a part: each is measured once and offered to both lists, but where one
+    stands in the other's list already.
+    """
     own, here, near = take(part), index[part], close[part]
     m, bar = len(part), near.min(1)
     if bar[0] == FAR:  # the first tree: lists are empty, and nearly all pairs would be survivors
@@ -146,12 +177,24 @@ def _first_lists(take: Rows, n: int, d: int, j: int, rng: Generator) -> tuple[In
     from pynndescent import NNDescent
 
     tell("neighbours (pynndescent)", 0, None)
-    found, _ = NNDescent(take(slice(0, n)), metric="dot", n_neighbors=j + 1, low_memory=True, random_state=int(rng.integers(2**31)), n_jobs=1).neighbor_graph
+    found, _ = NNDescent(
+        take(slice(0, n)),
+        metric="dot",
+        n_neighbors=j + 1,
+        low_memory=True,
+        random_state=int(rng.integers(2**31)),
+        n_jobs=1,
+    ).neighbor_graph
     for start, stop in spans(n, d * j):
         other = np.asarray(found[start:stop])
-        s = np.einsum("nd,njd->nj", take(slice(start, stop)), take(other.ravel()).reshape(*other.shape, d))
+        s = np.einsum(
+            "nd,njd->nj", take(slice(start, stop)), take(other.ravel()).reshape(*other.shape, d)
+        )
         s[(other == np.arange(start, stop)[:, None]) | (other < 0)] = FAR
         best = np.argsort(-s, axis=1, kind="stable")[:, :j]
-        index[start:stop], close[start:stop] = np.take_along_axis(other, best, 1), np.take_along_axis(s, best, 1)
+        index[start:stop], close[start:stop] = (
+            np.take_along_axis(other, best, 1),
+            np.take_along_axis(s, best, 1),
+        )
     index[close == FAR] = -1
     return index, close, True

@@ -1,7 +1,10 @@
-"""How well a consensus foretells votes that it has not seen: one vote of each item is held out, the rest is aggregated, the held-out votes are judged.
+"""How well a consensus foretells votes that it has not seen: one vote of each item is held out, the
+rest is aggregated, the held-out votes are judged.
 
-One rule turns every consensus into a forecast (each worker's matrix under it, shrunk to the crowd's), so that models are compared, not rules.
-A high score rewards explaining the votes, habits and difficulty included: it does not say which model is nearer the truth.
+One rule turns every consensus into a forecast (each worker's matrix under it, shrunk to the
+crowd's), so that models are compared, not rules.
+A high score rewards explaining the votes, habits and difficulty included: it does not say which
+model is nearer the truth.
 """
 
 from __future__ import annotations
@@ -20,8 +23,16 @@ TEMPERATURES = (1.0, 1.25, 1.5, 2.0, 3.0, 4.0)
 Fits = Mapping[str, Callable[[Votes[Classes]], Floats]]
 
 
-def held_out(votes: Votes[Classes], fits: Fits, *, rng: np.random.Generator, rounds: int = 2, most: int = 50_000) -> dict[str, float]:
-    """Mean log chance of held-out votes under each of ``fits`` (name -> votes to posterior); empty where no item has three votes.
+def held_out(
+    votes: Votes[Classes],
+    fits: Fits,
+    *,
+    rng: np.random.Generator,
+    rounds: int = 2,
+    most: int = 50_000,
+) -> dict[str, float]:
+    """Mean log chance of held-out votes under each of ``fits`` (name -> votes to posterior); empty
+    where no item has three votes.
 
     At most ``most`` items take part.
     """
@@ -41,10 +52,19 @@ def held_out(votes: Votes[Classes], fits: Fits, *, rng: np.random.Generator, rou
     return score
 
 
-def share_of(votes: Votes[Classes], fit: Callable[[Votes[Classes]], Floats], model: Floats, *, rng: np.random.Generator, most: int = 50_000) -> float:
-    """How much a model that has not seen an item's votes should weigh beside their consensus: the share at which both foretell held-out votes best.
+def share_of(
+    votes: Votes[Classes],
+    fit: Callable[[Votes[Classes]], Floats],
+    model: Floats,
+    *,
+    rng: np.random.Generator,
+    most: int = 50_000,
+) -> float:
+    """How much a model that has not seen an item's votes should weigh beside their consensus: the
+    share at which both foretell held-out votes best.
 
-    One vote is held out of each item with two or more.  0 where no item has two; a model that knows nothing gets 0, the best at most .7.
+    One vote is held out of each item with two or more.  0 where no item has two; a model that knows
+    nothing gets 0, the best at most .7.
     """
     size = np.bincount(votes.item, minlength=votes.n)
     items = np.flatnonzero(size >= 2)
@@ -55,8 +75,15 @@ def share_of(votes: Votes[Classes], fit: Callable[[Votes[Classes]], Floats], mod
     out = _one_each(votes, size, rng, least=2)
     kept, away = votes.take(~out), votes.take(out)
     said = fit(kept)
-    says = forecast(kept, said)[away.worker, :, away.labels.y]  # by the votes' own consensus, or a model that swaps classes would look as good
-    return max(SHARES, key=lambda share: float(np.log((((1 - share) * said + share * model)[away.item] * says).sum(1)).mean()))
+    says = forecast(kept, said)[
+        away.worker, :, away.labels.y
+    ]  # by the votes' own consensus, or a model that swaps classes would look as good
+    return max(
+        SHARES,
+        key=lambda share: float(
+            np.log((((1 - share) * said + share * model)[away.item] * says).sum(1)).mean()
+        ),
+    )
 
 
 def tempered(posterior: Floats, temperature: float) -> Floats:
@@ -65,15 +92,26 @@ def tempered(posterior: Floats, temperature: float) -> Floats:
     >>> tempered(np.array([[0.8, 0.2]]), 2.0).round(3).tolist()
     [[0.667, 0.333]]
     """
-    return posterior if temperature == 1 else normalise(np.log(np.maximum(posterior, 1e-300)) / temperature)[0]
+    return (
+        posterior
+        if temperature == 1
+        else normalise(np.log(np.maximum(posterior, 1e-300)) / temperature)[0]
+    )
 
 
 def temperature(
-    votes: Votes[Classes], fit: Callable[[Votes[Classes]], Floats], *, rng: np.random.Generator, rounds: int = 2, most: int = 50_000
+    votes: Votes[Classes],
+    fit: Callable[[Votes[Classes]], Floats],
+    *,
+    rng: np.random.Generator,
+    rounds: int = 2,
+    most: int = 50_000,
 ) -> float | None:
-    """How far a consensus must be cooled to foretell held-out votes best (1 = not at all); None where votes cannot say.
+    """How far a consensus must be cooled to foretell held-out votes best (1 = not at all); None
+    where votes cannot say.
 
-    They cannot where half the items keep fewer than four votes: what holds for r - 1 votes is then wrong for r.
+    They cannot where half the items keep fewer than four votes: what holds for r - 1 votes is then
+    wrong for r.
     """
     size = np.bincount(votes.item, minlength=votes.n)
     items = np.flatnonzero(size >= 3)
@@ -86,26 +124,38 @@ def temperature(
         out = _one_each(votes, size, rng)
         kept, away = votes.take(~out), votes.take(out)
         posterior = fit(kept)
-        says = forecast(kept, posterior)[away.worker, :, away.labels.y]  # one rule for all temperatures, or the score would compare rules
+        says = forecast(kept, posterior)[
+            away.worker, :, away.labels.y
+        ]  # one rule for all temperatures, or the score would compare rules
         for t in TEMPERATURES:
             score[t] += float(np.log((tempered(posterior, t)[away.item] * says).sum(1)).mean())
     return max(TEMPERATURES, key=lambda t: score[t])
 
 
 def temperature_of(posterior: Floats, truth: Ints) -> float:
-    """The same from items whose class is known and that the consensus has not been told (truth -1 elsewhere): the lowest log loss."""
+    """The same from items whose class is known and that the consensus has not been told (truth -1
+    elsewhere): the lowest log loss.
+    """
     known = np.flatnonzero(truth >= 0)
 
     def loss(t: float) -> float:
-        return float(-np.log(np.maximum(tempered(posterior[known], t)[np.arange(len(known)), truth[known]], 1e-6)).mean())
+        return float(
+            -np.log(
+                np.maximum(tempered(posterior[known], t)[np.arange(len(known)), truth[known]], 1e-6)
+            ).mean()
+        )
 
     return min(TEMPERATURES, key=loss)
 
 
 def forecast(votes: Votes[Classes], posterior: Floats, *, strength: float = 4.0) -> Floats:
-    """(w, k, k) what each worker says of each true class, under this posterior and shrunk to the crowd's matrix."""
+    """(w, k, k) what each worker says of each true class, under this posterior and shrunk to the
+    crowd's matrix.
+    """
     k = votes.labels.k
-    count, _ = total(lambda block: tally(block, posterior[block.start : block.start + len(block)]), said(votes))
+    count, _ = total(
+        lambda block: tally(block, posterior[block.start : block.start + len(block)]), said(votes)
+    )
     counts = matrices(count, votes.w)
     matrix = counts + strength * crowd(counts, 4.0, learn=False)[0].reshape(-1, k, k)
     return np.asarray(matrix / matrix.sum(2, keepdims=True))

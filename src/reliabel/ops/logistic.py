@@ -1,7 +1,9 @@
-"""Multinomial logistic regression that streams: one pass over blocks of rows a step, so the features may be a memory map of any size.
+"""Multinomial logistic regression that streams: one pass over blocks of rows a step, so the
+features may be a memory map of any size.
 
-L-BFGS on ``strength * sum of losses + |W|^2 / 2`` (the intercept is free), features centred and divided by their common standard deviation.
-``y`` (n,) asks which class, ``y`` (n, k) asks k yes/no questions at once; -1 is never trained on.
+L-BFGS on ``strength * sum of losses + |W|^2 / 2`` (the intercept is free), features centred and
+divided by their common standard deviation. ``y`` (n,) asks which class, ``y`` (n, k) asks k yes/no
+questions at once; -1 is never trained on.
 """
 
 from __future__ import annotations
@@ -25,7 +27,9 @@ Scale = tuple[Floats, float]  # mean (d,), common standard deviation
 
 @dataclass(frozen=True, eq=False)
 class Logistic:
-    """``weights`` (d, k) and ``bias`` (k,) on the features as they are; ``classes_`` (k,) says which class a column is."""
+    """``weights`` (d, k) and ``bias`` (k,) on the features as they are; ``classes_`` (k,) says
+    which class a column is.
+    """
 
     weights: Floats
     bias: Floats
@@ -40,13 +44,19 @@ class Logistic:
     def predict_proba(self, x: Any) -> Floats:
         """(b, k) probabilities; rows sum to one unless they answer yes/no questions."""
         logit = self.decision_function(x)
-        return expit(logit) if self.questions else np.exp(logit - logsumexp(logit, axis=1, keepdims=True))
+        return (
+            expit(logit)
+            if self.questions
+            else np.exp(logit - logsumexp(logit, axis=1, keepdims=True))
+        )
 
 
 def scale(features: Any) -> Scale:
     """Mean of each column and the standard deviation that all columns share."""
     n, d = features.shape
-    first = np.asarray(features[0], dtype=np.float64) if n else np.zeros(d)  # shifted, so that large means cost no digits
+    first = (
+        np.asarray(features[0], dtype=np.float64) if n else np.zeros(d)
+    )  # shifted, so that large means cost no digits
 
     def work(block: Rows) -> tuple[Floats, float]:
         part = np.asarray(block.read()[0], dtype=np.float64) - first
@@ -57,8 +67,17 @@ def scale(features: Any) -> Scale:
     return first + shift, float(np.sqrt(max(square / n - shift @ shift, 0) / d)) or 1.0
 
 
-def fit(features: Any, y: Ints, *, strength: float = 0.03, iterations: int = 60, tol: float = 1e-6, by: Scale | None = None) -> Logistic:
-    """The model of the rows whose label is known; ``by`` is the scale of the features if it is known already, (0, 1) leaves them alone.
+def fit(
+    features: Any,
+    y: Ints,
+    *,
+    strength: float = 0.03,
+    iterations: int = 60,
+    tol: float = 1e-6,
+    by: Scale | None = None,
+) -> Logistic:
+    """The model of the rows whose label is known; ``by`` is the scale of the features if it is
+    known already, (0, 1) leaves them alone.
 
     >>> x = np.array([[0.0], [1.0], [2.0], [3.0]])
     >>> fit(x, np.array([0, 0, 1, 1]), strength=1.0).predict_proba(x).round(2)[:, 1].tolist()
@@ -71,7 +90,9 @@ def fit(features: Any, y: Ints, *, strength: float = 0.03, iterations: int = 60,
     d, k = features.shape[1], len(classes)
     mean = np.broadcast_to(np.asarray(mean, dtype=np.float64), (d,))
     blocks = cut(features, place, k=max(d, k))
-    weight = 2.0 if k == 2 and not questions else 1.0  # two classes share one vector of weights, as scikit-learn has it
+    weight = (
+        2.0 if k == 2 and not questions else 1.0
+    )  # two classes share one vector of weights, as scikit-learn has it
 
     def loss(flat: Floats) -> tuple[float, Floats]:
         stop_if_cancelled()
@@ -83,13 +104,29 @@ def fit(features: Any, y: Ints, *, strength: float = 0.03, iterations: int = 60,
         slope[:-1] += weight * w[:-1]
         return strength * value + weight * float((w[:-1] ** 2).sum()) / 2, slope.ravel()
 
-    found = minimize(loss, np.zeros((d + 1) * k), jac=True, method="L-BFGS-B", options={"maxiter": iterations, "gtol": tol * strength * len(y), "ftol": 1e-9})
+    found = minimize(
+        loss,
+        np.zeros((d + 1) * k),
+        jac=True,
+        method="L-BFGS-B",
+        options={"maxiter": iterations, "gtol": tol * strength * len(y), "ftol": 1e-9},
+    )
     w = found.x.reshape(d + 1, k)
     return Logistic(w[:-1] / spread, w[-1] - mean @ w[:-1] / spread, classes, questions)
 
 
-def choose(features: Any, y: Ints, inside: Any, *, by: Scale, rng: np.random.Generator, strengths: tuple[float, ...] = STRENGTHS) -> tuple[float, float]:
-    """The strength with the lowest log loss on the rows ``inside`` (n,) after training on the others, and that loss; goes on upwards while it helps."""
+def choose(
+    features: Any,
+    y: Ints,
+    inside: Any,
+    *,
+    by: Scale,
+    rng: np.random.Generator,
+    strengths: tuple[float, ...] = STRENGTHS,
+) -> tuple[float, float]:
+    """The strength with the lowest log loss on the rows ``inside`` (n,) after training on the
+    others, and that loss; goes on upwards while it helps.
+    """
     if len(y) > LIMIT:
         rows = np.sort(rng.choice(len(y), LIMIT, replace=False))
         features, y, inside = features[rows], y[rows], inside[rows]
@@ -99,20 +136,35 @@ def choose(features: Any, y: Ints, inside: Any, *, by: Scale, rng: np.random.Gen
         return strengths[len(strengths) // 2], float("nan")
     tried: dict[float, float] = {}
     for strength in track("strength", strengths):
-        tried[strength] = _log_loss(fit(features, train, strength=strength, by=by), features[held], y[held])
+        tried[strength] = _log_loss(
+            fit(features, train, strength=strength, by=by), features[held], y[held]
+        )
     best = min(tried, key=lambda s: tried[s])
     while best == max(tried) and best < 1000:
-        tried[best * 10] = _log_loss(fit(features, train, strength=best * 10, by=by), features[held], y[held])
+        tried[best * 10] = _log_loss(
+            fit(features, train, strength=best * 10, by=by), features[held], y[held]
+        )
         if tried[best * 10] > 0.99 * tried[best]:
             break
         best *= 10
     return best, tried[best]
 
 
-def dynamics(features: Any, y: Ints, k: int, *, rng: np.random.Generator, epochs: int = 30, batch: int = 256, rate: float = 0.5) -> Dynamics:
-    """Margin, probability and rightness of each given label after each epoch of stochastic gradient descent on all labels; NaN where unlabelled.
+def dynamics(
+    features: Any,
+    y: Ints,
+    k: int,
+    *,
+    rng: np.random.Generator,
+    epochs: int = 30,
+    batch: int = 256,
+    rate: float = 0.5,
+) -> Dynamics:
+    """Margin, probability and rightness of each given label after each epoch of stochastic gradient
+    descent on all labels; NaN where unlabelled.
 
-    Features are standardised as everywhere here; the step is ``rate / sqrt(d)`` and falls to zero along a cosine.
+    Features are standardised as everywhere here; the step is ``rate / sqrt(d)`` and falls to zero
+    along a cosine.
     """
     mean, spread = scale(features)
     n, d = features.shape
@@ -153,7 +205,11 @@ def _pass(block: Rows, w: Floats, bias: Floats, questions: bool) -> tuple[float,
     if questions:
         known = y >= 0
         error = np.where(known, expit(logit) - y, 0)
-        value = float(np.where(known, np.logaddexp(0, logit) - np.where(known, y, 0) * logit, 0).sum(dtype=np.float64))
+        value = float(
+            np.where(known, np.logaddexp(0, logit) - np.where(known, y, 0) * logit, 0).sum(
+                dtype=np.float64
+            )
+        )
     else:
         keep = np.flatnonzero(y >= 0)
         logit -= logit.max(1, keepdims=True)

@@ -1,6 +1,7 @@
 """When a majority vote is as good as the best rule, and how much it loses where it is not.
 
-Binary formulas for r votes of workers who are alike (``binary``) or have one accuracy each (``unequal``), and k classes with one accuracy (``even``).
+Binary formulas for r votes of workers who are alike (``binary``) or have one accuracy each
+(``unequal``), and k classes with one accuracy (``even``).
 Source: Purificato et al. The majority vote paradigm shift, 2025; the formulas were derived anew.
 """
 
@@ -17,7 +18,9 @@ from reliabel.core.labels import Floats
 
 @dataclass(frozen=True)
 class Comparison:
-    """Expected accuracy of a majority vote (ties shared) and of the best rule, and whether both always decide alike."""
+    """Expected accuracy of a majority vote (ties shared) and of the best rule, and whether both
+    always decide alike.
+    """
 
     majority: float
     best: float
@@ -26,44 +29,59 @@ class Comparison:
 
 
 def binary(says_one: float, says_zero: float, balance: float, votes: int) -> Comparison:
-    """``votes`` workers who say 1 of a 1 with chance ``says_one`` and 0 of a 0 with ``says_zero``; ``balance`` = share of ones.
+    """``votes`` workers who say 1 of a 1 with chance ``says_one`` and 0 of a 0 with ``says_zero``;
+    ``balance`` = share of ones.
 
     >>> c = binary(0.7, 0.7, 0.8, 3)
     >>> round(c.majority, 4), round(c.best, 4), round(c.threshold, 3), c.optimal
     (0.784, 0.847, 0.682, False)
     """
     ones = np.arange(votes + 1)
-    one, zero = balance * binom.pmf(ones, votes, says_one), (1 - balance) * binom.pmf(ones, votes, 1 - says_zero)
+    one, zero = (
+        balance * binom.pmf(ones, votes, says_one),
+        (1 - balance) * binom.pmf(ones, votes, 1 - says_zero),
+    )
     votes_for_one = np.where(2 * ones > votes, 1.0, np.where(2 * ones == votes, 0.5, 0.0))
     majority = float((votes_for_one * one + (1 - votes_for_one) * zero).sum())
     slope = np.log(says_one * says_zero / ((1 - says_one) * (1 - says_zero)))
-    threshold = float((np.log((1 - balance) / balance) + votes * np.log(says_zero / (1 - says_one))) / slope)
+    threshold = float(
+        (np.log((1 - balance) / balance) + votes * np.log(says_zero / (1 - says_one))) / slope
+    )
     best = float(np.maximum(one, zero).sum())
     low, high = ((votes - 1) / 2, (votes + 1) / 2) if votes % 2 else (votes / 2 - 1, votes / 2 + 1)
     return Comparison(majority, best, low - 1e-9 <= threshold <= high + 1e-9, threshold)
 
 
 def unequal(right: Floats, balance: float) -> Comparison:
-    """Workers with accuracies ``right`` (at most 20), symmetric; every pattern of votes is gone through.
+    """Workers with accuracies ``right`` (at most 20), symmetric; every pattern of votes is gone
+    through.
 
     >>> c = unequal(np.array([0.95, 0.6, 0.6]), 0.5)
     >>> round(c.majority, 4), round(c.best, 4), c.optimal
     (0.816, 0.95, False)
     """
     if len(right) > 20:
-        raise ValueError(f"patterns of {len(right)} workers are too many to go through; give at most 20")
+        raise ValueError(
+            f"patterns of {len(right)} workers are too many to go through; give at most 20"
+        )
     said = np.array(list(product((0, 1), repeat=len(right))))
     one = balance * np.where(said == 1, right, 1 - right).prod(1)
     zero = (1 - balance) * np.where(said == 0, right, 1 - right).prod(1)
     share = np.sign(2 * said.sum(1) - len(right)) / 2 + 0.5
     weight = np.sort(np.log(right / (1 - right)))
     half = (len(right) + 1) // 2
-    optimal = bool(weight[:half].sum() >= weight[half:].sum() + abs(np.log(balance / (1 - balance))) - 1e-12)
-    return Comparison(float((share * one + (1 - share) * zero).sum()), float(np.maximum(one, zero).sum()), optimal)
+    optimal = bool(
+        weight[:half].sum() >= weight[half:].sum() + abs(np.log(balance / (1 - balance))) - 1e-12
+    )
+    return Comparison(
+        float((share * one + (1 - share) * zero).sum()), float(np.maximum(one, zero).sum()), optimal
+    )
 
 
 def even(right: float, balance: Floats) -> bool:
-    """True where a majority with a unique winner is the best rule for k classes and workers who all have the accuracy ``right``."""
+    """True where a majority with a unique winner is the best rule for k classes and workers who all
+    have the accuracy ``right``.
+    """
     some = balance[balance > 0]
     k = len(balance)
     if k < 2 or len(some) < 2:

@@ -1,15 +1,18 @@
-"""The nearest items of each item, by cosine of centred rows: exact in tiles up to about 70,000 rows, a random-projection forest above.
+"""The nearest items of each item, by cosine of centred rows: exact in tiles up to about 70,000
+rows, a random-projection forest above.
 
-A tree of the forest splits the items at medians until parts are small; within each part all pairs are measured.  Trees are added until the
-recall, measured on sampled items against their exact neighbours, is certain to reach the target.  Where pynndescent is installed it lays the first
-lists from 200,000 rows to 512 MiB of features.  Features without structure (near-isotropic noise) defeat every index: then all pairs are measured if
-that can be paid, and ``method`` says so if not.
+A tree of the forest splits the items at medians until parts are small; within each part all pairs
+are measured.  Trees are added until the recall, measured on sampled items against their exact
+neighbours, is certain to reach the target.  Where pynndescent is installed it lays the first lists
+from 200,000 rows to 512 MiB of features.  Features without structure (near-isotropic noise) defeat
+every index: then all pairs are measured if that can be paid, and ``method`` says so if not.
 
-Cost: exact O(n^2 d); a tree O(n (1600 d + 64 log n)), some 15 to 25 trees, more as n grows; memory O(n (d + j)) beside a float32 copy of features of up
-to 2 GiB (larger ones are read where they are).
+Cost: exact O(n^2 d); a tree O(n (1600 d + 64 log n)), some 15 to 25 trees, more as n grows; memory
+O(n (d + j)) beside a float32 copy of features of up to 2 GiB (larger ones are read where they are).
 
-Exact copies are grouped first: an item sees its own copies (distance 0, in at most half of its places while others could fill them), then one
-item of every other group.  Ties are broken by row number, and the answer does not depend on how the work is cut into tiles.
+Exact copies are grouped first: an item sees its own copies (distance 0, in at most half of its
+places while others could fill them), then one item of every other group.  Ties are broken by row
+number, and the answer does not depend on how the work is cut into tiles.
 """
 
 from __future__ import annotations
@@ -30,11 +33,15 @@ EXACT = 2e12  # rows x rows x features up to which all pairs are measured
 COPY = 2**31  # features that take more bytes than this as float32 are read from where they are
 
 
-def nearest(features: Any, *, j: int, target: float = 0.95, seed: int = 0, centre: bool = True) -> Neighbours:
-    """The j nearest other items of each of the (n, d) features; any real dtype, arrays and memory maps alike.
+def nearest(
+    features: Any, *, j: int, target: float = 0.95, seed: int = 0, centre: bool = True
+) -> Neighbours:
+    """The j nearest other items of each of the (n, d) features; any real dtype, arrays and memory
+    maps alike.
 
-    Distance is 1 - cosine of the centred rows; a row that is zero then is at distance 1 from all but its copies.  With fewer than j others,
-    or copies that crowd a tiny set, the last places are -1 at distance infinity.
+    Distance is 1 - cosine of the centred rows; a row that is zero then is at distance 1 from all
+    but its copies.  With fewer than j others, or copies that crowd a tiny set, the last places are
+    -1 at distance infinity.
 
     >>> x = np.array([[1.0, 0.0], [0.9, 0.1], [0.0, 1.0], [0.1, 0.9]])
     >>> nearest(x, j=2, centre=False).index.tolist()
@@ -48,19 +55,25 @@ def nearest(features: Any, *, j: int, target: float = 0.95, seed: int = 0, centr
     if len(kept) ** 2 * max(features.shape[1], 128) <= EXACT or len(kept) < 4 * LEAF:
         lists, recall, half_width, method = exact(take, zero, others), 1.0, 0.0, "exact"
     else:
-        lists, recall, half_width, method = forest(take, zero, features.shape[1], others, target, np.random.default_rng(seed))
+        lists, recall, half_width, method = forest(
+            take, zero, features.shape[1], others, target, np.random.default_rng(seed)
+        )
     index, distance = _expand(*lists, first, kept, j) if len(kept) < n else _padded(*lists, j)
     return Neighbours(index, distance, recall, half_width, method)
 
 
 def reach(features: Any, *, centre: bool = True) -> Callable[[int], Floats]:
-    """A function that gives the distance (n,) of all items from one, for lists that are too short to show a whole crowd."""
+    """A function that gives the distance (n,) of all items from one, for lists that are too short
+    to show a whole crowd.
+    """
     n = len(features)
     take = _units(features, np.arange(n), centre)[0]
 
     def far(item: int) -> Floats:
         own = take(slice(item, item + 1))[0]
-        distance = np.concatenate([1 - take(slice(*span)) @ own for span in spans(n, features.shape[1])])
+        distance = np.concatenate(
+            [1 - take(slice(*span)) @ own for span in spans(n, features.shape[1])]
+        )
         distance[item] = 0
         return np.asarray(np.maximum(distance, 0))
 
@@ -68,12 +81,15 @@ def reach(features: Any, *, centre: bool = True) -> Callable[[int], Floats]:
 
 
 def hubness(neighbours: Neighbours) -> float:
-    """Skewness of how often each item is among the neighbours of others; above 3 a few hubs stand in most lists (0 when all are equal).
+    """Skewness of how often each item is among the neighbours of others; above 3 a few hubs stand
+    in most lists (0 when all are equal).
 
     >>> hubness(Neighbours(np.array([[1], [0], [0], [0]]), np.zeros((4, 1)))) > 0.5
     True
     """
-    times = np.bincount(neighbours.index[neighbours.index >= 0], minlength=len(neighbours.index)).astype(float)
+    times = np.bincount(
+        neighbours.index[neighbours.index >= 0], minlength=len(neighbours.index)
+    ).astype(float)
     off = times - times.mean()
     spread = float((off**2).mean())
     return float((off**3).mean() / spread**1.5) if spread > 0 else 0.0
@@ -90,22 +106,35 @@ def _checked(features: Any, j: int) -> int:
         raise ValueError(f"neighbours: j must be at least 1, got {j}")
     bad = rows(lambda block: ~np.isfinite(block.read()[0]).all(1), cut(features))
     if bad.any():
-        raise ValueError(f"{int(bad.sum())} rows of the features hold NaN or infinity (the first is row {int(bad.argmax())}); fill or drop them first")
+        raise ValueError(
+            f"{int(bad.sum())} rows of the features hold NaN or infinity (the first is row {int(bad.argmax())}); fill or drop them first"
+        )
     return len(features)
 
 
 def _units(features: Any, kept: Ints, centre: bool) -> tuple[Rows, Bools]:
     """How to read the kept rows, centred and of length one, and which of them are zero."""
     n, d = features.shape
-    mean = total(lambda block: block.read()[0].sum(0, dtype=np.float64), cut(features)) / n if centre else np.zeros(d)
-    size = np.abs(total(lambda block: np.square(block.read()[0], dtype=np.float64).sum(0), cut(features)) / n)
-    small = 1e-7 * float(np.sqrt(size.sum()))  # a centred row shorter than this is rounding, not direction
+    mean = (
+        total(lambda block: block.read()[0].sum(0, dtype=np.float64), cut(features)) / n
+        if centre
+        else np.zeros(d)
+    )
+    size = np.abs(
+        total(lambda block: np.square(block.read()[0], dtype=np.float64).sum(0), cut(features)) / n
+    )
+    small = 1e-7 * float(
+        np.sqrt(size.sum())
+    )  # a centred row shorter than this is rounding, not direction
     whole = len(kept) == n
 
     def unit(at: Any) -> Floats:
         block = np.asarray(features[at if whole else kept[at]], dtype=np.float64) - mean
         length = np.sqrt(np.einsum("nd,nd->n", block, block))[:, None]
-        return np.asarray(np.divide(block, length, out=np.zeros_like(block), where=length > small), dtype=np.float32)
+        return np.asarray(
+            np.divide(block, length, out=np.zeros_like(block), where=length > small),
+            dtype=np.float32,
+        )
 
     if 4 * len(kept) * d > COPY:
         zero = np.concatenate([~unit(slice(*span)).any(1) for span in spans(len(kept), d)])
@@ -117,7 +146,9 @@ def _units(features: Any, kept: Ints, centre: bool) -> tuple[Rows, Bools]:
 
 
 def _expand(index: Ints, distance: Floats, first: Ints, kept: Ints, j: int) -> tuple[Ints, Floats]:
-    """From one item a group to all items: own copies first, then those of the group's first item."""
+    """From one item a group to all items: own copies first, then those of the group's first
+    item.
+    """
     n = len(first)
     place = np.searchsorted(kept, first)
     order = np.argsort(first, kind="stable")
@@ -131,13 +162,22 @@ def _expand(index: Ints, distance: Floats, first: Ints, kept: Ints, j: int) -> t
     for count in np.unique(room):
         row = np.flatnonzero(room == count)
         rest = min(others, j - count)
-        step = rank[row][:, None] + 1 + np.arange(count)  # the next ones round the group, so that no copy is everybody's neighbour
-        out[row, :count] = np.sort(order[start[place[row]][:, None] + step % size[place[row]][:, None]], axis=1)
+        step = (
+            rank[row][:, None] + 1 + np.arange(count)
+        )  # the next ones round the group, so that no copy is everybody's neighbour
+        out[row, :count] = np.sort(
+            order[start[place[row]][:, None] + step % size[place[row]][:, None]], axis=1
+        )
         far[row, :count] = 0
-        out[row, count : count + rest], far[row, count : count + rest] = index[place[row], :rest], distance[place[row], :rest]
+        out[row, count : count + rest], far[row, count : count + rest] = (
+            index[place[row], :rest],
+            distance[place[row], :rest],
+        )
     return out, far
 
 
 def _padded(index: Ints, distance: Floats, j: int) -> tuple[Ints, Floats]:
     missing = ((0, 0), (0, j - index.shape[1]))
-    return np.pad(index, missing, constant_values=-1), np.pad(distance, missing, constant_values=np.inf)
+    return np.pad(index, missing, constant_values=-1), np.pad(
+        distance, missing, constant_values=np.inf
+    )

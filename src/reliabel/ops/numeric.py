@@ -1,4 +1,6 @@
-"""Votes on numbers: weighted means and medians of each item's votes, squared errors of each worker; whole arrays, no loop over items."""
+"""Votes on numbers: weighted means and medians of each item's votes, squared errors of each worker;
+whole arrays, no loop over items.
+"""
 
 from __future__ import annotations
 
@@ -27,14 +29,26 @@ def voted(votes: Votes[Any]) -> Bools:
 
 
 def mean_of(votes: Votes[Numbers], x: Floats, weight: Floats | None = None) -> Floats:
-    """(n, d) weighted mean of each item's rows of ``x`` (v, d); ``weight`` (v,).  NaN where nobody voted."""
+    """(n, d) weighted mean of each item's rows of ``x`` (v, d); ``weight`` (v,).  NaN where nobody
+    voted.
+    """
     size = np.bincount(votes.item, weight, votes.n).astype(float)
-    total = np.stack([np.bincount(votes.item, column if weight is None else column * weight, votes.n) for column in x.T], axis=1)
-    return np.asarray(np.divide(total, size[:, None], out=np.full(total.shape, np.nan), where=size[:, None] > 0))
+    total = np.stack(
+        [
+            np.bincount(votes.item, column if weight is None else column * weight, votes.n)
+            for column in x.T
+        ],
+        axis=1,
+    )
+    return np.asarray(
+        np.divide(total, size[:, None], out=np.full(total.shape, np.nan), where=size[:, None] > 0)
+    )
 
 
 def median_of(votes: Votes[Numbers], x: Floats) -> Floats:
-    """(n, d) median of each item's rows, the middle of the two central ones where their number is even; NaN where nobody voted."""
+    """(n, d) median of each item's rows, the middle of the two central ones where their number is
+    even; NaN where nobody voted.
+    """
     size = np.bincount(votes.item, minlength=votes.n)
     have = np.flatnonzero(size)
     start = (np.cumsum(size) - size)[have]
@@ -47,20 +61,28 @@ def median_of(votes: Votes[Numbers], x: Floats) -> Floats:
 
 
 def errors(votes: Votes[Numbers], x: Floats, z: Floats) -> Floats:
-    """(w,) sum over a worker's votes of the squared distance to the consensus ``z`` (n, d), floored so that nobody is perfect."""
+    """(w,) sum over a worker's votes of the squared distance to the consensus ``z`` (n, d), floored
+    so that nobody is perfect.
+    """
     square = np.square(x - z[votes.item]).sum(1)
     count = np.bincount(votes.worker, minlength=votes.w)
-    return np.asarray(np.bincount(votes.worker, square, votes.w) + 1e-9 * x.shape[1] * count + 1e-12)
+    return np.asarray(
+        np.bincount(votes.worker, square, votes.w) + 1e-9 * x.shape[1] * count + 1e-12
+    )
 
 
 def reliability(votes: Votes[Numbers], x: Floats, z: Floats) -> Floats:
-    """(w,) skill of each worker: spread of the truth over spread of the truth and his errors, 1 = exact, 0 = noise; NaN without votes.
+    """(w,) skill of each worker: spread of the truth over spread of the truth and his errors, 1 =
+    exact, 0 = noise; NaN without votes.
 
-    His errors are measured against the consensus of the others: squared distance to ``z``, freed of his own share in it.
+    His errors are measured against the consensus of the others: squared distance to ``z``, freed of
+    his own share in it.
     """
     count = np.bincount(votes.worker, minlength=votes.w).astype(float)
     each = np.bincount(votes.item, minlength=votes.n)[votes.item]
-    free = np.where(each > 1, each / np.maximum(each - 1, 1), 1.0)  # own vote pulls the mean by 1 / m
+    free = np.where(
+        each > 1, each / np.maximum(each - 1, 1), 1.0
+    )  # own vote pulls the mean by 1 / m
     square = np.bincount(votes.worker, np.square(x - z[votes.item]).sum(1) * free, votes.w)
     noise = np.divide(square, count, out=np.full(votes.w, np.nan), where=count > 0)
     truth = float(np.nanvar(z, axis=0).sum()) if len(x) else 0.0
@@ -75,7 +97,9 @@ def as_given(z: Floats, spread: Floats, votes: Votes[Numbers]) -> Numbers:
 
 @dataclass(frozen=True, eq=False)
 class Gaussian:
-    """x = scale_j z_i + bias_j + N(0, variance_j), z ~ N(mu, tau2), or any z (tau2 infinite): what a fit holds between rounds."""
+    """x = scale_j z_i + bias_j + N(0, variance_j), z ~ N(mu, tau2), or any z (tau2 infinite): what
+    a fit holds between rounds.
+    """
 
     mu: Floats  # (d,)
     tau2: Floats  # (d,)
@@ -85,18 +109,33 @@ class Gaussian:
     pooled: float  # what variances are drawn to
 
 
-BIAS, WEIGHT, SLOPE = 5.0, 2.0, 0.01  # votes of no bias, half votes of pooled variance, variance of a worker's scale around 1
+BIAS, WEIGHT, SLOPE = (
+    5.0,
+    2.0,
+    0.01,
+)  # votes of no bias, half votes of pooled variance, variance of a worker's scale around 1
 
 
-def gaussian(votes: Votes[Numbers], x: Floats, *, bias: bool, scale: bool, iterations: int, tol: float) -> tuple[Floats, Floats, Gaussian, Floats]:
-    """Expectation-maximisation: posterior mean (n, d) and variance (n, d) of each item, the fit, and the log posterior after each round."""
+def gaussian(
+    votes: Votes[Numbers], x: Floats, *, bias: bool, scale: bool, iterations: int, tol: float
+) -> tuple[Floats, Floats, Gaussian, Floats]:
+    """Expectation-maximisation: posterior mean (n, d) and variance (n, d) of each item, the fit,
+    and the log posterior after each round.
+    """
     z = mean_of(votes, x)
     pooled = float(np.square(x - z[votes.item]).mean()) if len(x) else 1.0
     pooled = max(pooled, 1e-9)
     known = z[voted(votes)]
-    tau2 = np.maximum(known.var(0), 1e-6) if scale and len(known) else np.full(x.shape[1], np.inf)  # a scale needs a prior, or it shrinks all
+    tau2 = (
+        np.maximum(known.var(0), 1e-6) if scale and len(known) else np.full(x.shape[1], np.inf)
+    )  # a scale needs a prior, or it shrinks all
     start = Gaussian(
-        known.mean(0) if len(known) else np.zeros(x.shape[1]), tau2, np.zeros((votes.w, x.shape[1])), np.ones(votes.w), np.full(votes.w, pooled), pooled
+        known.mean(0) if len(known) else np.zeros(x.shape[1]),
+        tau2,
+        np.zeros((votes.w, x.shape[1])),
+        np.ones(votes.w),
+        np.full(votes.w, pooled),
+        pooled,
     )
 
     def step(fit: Gaussian) -> tuple[Gaussian, float]:
@@ -114,7 +153,10 @@ def infer(votes: Votes[Numbers], x: Floats, fit: Gaussian) -> tuple[Floats, Floa
     precision = np.bincount(votes.item, sure * slope**2, votes.n)[:, None] + 1 / fit.tau2
     precision = np.where(precision > 0, precision, np.nan)
     pull = (x - fit.bias[votes.worker]) * (sure * slope)[:, None]
-    z = (np.stack([np.bincount(votes.item, column, votes.n) for column in pull.T], axis=1) + fit.mu / fit.tau2) / precision
+    z = (
+        np.stack([np.bincount(votes.item, column, votes.n) for column in pull.T], axis=1)
+        + fit.mu / fit.tau2
+    ) / precision
     left = np.square(x - fit.bias[votes.worker] - slope[:, None] * z[votes.item]).sum(1)
     d = x.shape[1]
     value = -(d * np.log(fit.variance[votes.worker]) + left * sure).sum()
@@ -122,24 +164,52 @@ def infer(votes: Votes[Numbers], x: Floats, fit: Gaussian) -> tuple[Floats, Floa
     if np.isfinite(fit.tau2).all():
         value -= (np.square(z - fit.mu) / fit.tau2 + np.log(fit.tau2))[voted(votes)].sum()
     value -= 2 * WEIGHT * d * (np.log(fit.variance) + fit.pooled / fit.variance).sum()
-    value -= (BIAS * np.square(fit.bias).sum(1) / fit.variance + np.square(fit.scale - 1) / SLOPE).sum()
+    value -= (
+        BIAS * np.square(fit.bias).sum(1) / fit.variance + np.square(fit.scale - 1) / SLOPE
+    ).sum()
     return z, 1 / precision, float(value / 2)
 
 
-def _better(votes: Votes[Numbers], x: Floats, z: Floats, spread: Floats, fit: Gaussian, bias: bool, scale: bool) -> Gaussian:
+def _better(
+    votes: Votes[Numbers],
+    x: Floats,
+    z: Floats,
+    spread: Floats,
+    fit: Gaussian,
+    bias: bool,
+    scale: bool,
+) -> Gaussian:
     worker, known, d = votes.worker, voted(votes), x.shape[1]
     count = np.bincount(worker, minlength=votes.w)
     slope, lean, mu = fit.scale, fit.bias, z[known].mean(0) if known.any() else fit.mu
-    tau2 = np.maximum((np.square(z - mu) + spread)[known].mean(0), 1e-6) if scale and known.any() else fit.tau2
+    tau2 = (
+        np.maximum((np.square(z - mu) + spread)[known].mean(0), 1e-6)
+        if scale and known.any()
+        else fit.tau2
+    )
     at, unsure = z[votes.item], spread[votes.item]
     if scale:
-        up = np.bincount(worker, (at * (x - lean[worker])).sum(1), votes.w) / fit.variance + 1 / SLOPE
-        slope = up / (np.bincount(worker, (at**2 + unsure).sum(1), votes.w) / fit.variance + 1 / SLOPE)
+        up = (
+            np.bincount(worker, (at * (x - lean[worker])).sum(1), votes.w) / fit.variance
+            + 1 / SLOPE
+        )
+        slope = up / (
+            np.bincount(worker, (at**2 + unsure).sum(1), votes.w) / fit.variance + 1 / SLOPE
+        )
     if bias:
         rest = x - slope[worker][:, None] * at
-        lean = np.stack([np.bincount(worker, column, votes.w) for column in rest.T], axis=1) / (count + BIAS)[:, None]
-    left = np.square(x - lean[worker] - slope[worker][:, None] * at).sum(1) + (slope[worker] ** 2) * unsure.sum(1)
-    total = np.bincount(worker, left, votes.w) + BIAS * np.square(lean).sum(1) + 2 * WEIGHT * d * fit.pooled
+        lean = (
+            np.stack([np.bincount(worker, column, votes.w) for column in rest.T], axis=1)
+            / (count + BIAS)[:, None]
+        )
+    left = np.square(x - lean[worker] - slope[worker][:, None] * at).sum(1) + (
+        slope[worker] ** 2
+    ) * unsure.sum(1)
+    total = (
+        np.bincount(worker, left, votes.w)
+        + BIAS * np.square(lean).sum(1)
+        + 2 * WEIGHT * d * fit.pooled
+    )
     variance = total / ((count + 2 * WEIGHT) * d)
     if bias and not scale:  # only differences of biases can be told from the votes: centre them
         shift = (lean / variance[:, None]).sum(0) / (1 / variance).sum()
@@ -147,33 +217,60 @@ def _better(votes: Votes[Numbers], x: Floats, z: Floats, spread: Floats, fit: Ga
     return Gaussian(mu, tau2, lean, slope, variance, fit.pooled)
 
 
-SHARED, FAITH = 0.65, 4.0  # see ends; how many votes' worth of the workers' own variances the scatter on an item is drawn to
+SHARED, FAITH = (
+    0.65,
+    4.0,
+)  # see ends; how many votes' worth of the workers' own variances the scatter on an item is drawn to
 
 
 def ends(
-    votes: Votes[Numbers], x: Floats, z: Floats, base: Floats, variance: Floats, *, gold: Floats | None, shared: float, level: float
+    votes: Votes[Numbers],
+    x: Floats,
+    z: Floats,
+    base: Floats,
+    variance: Floats,
+    *,
+    gold: Floats | None,
+    shared: float,
+    level: float,
 ) -> tuple[Floats, Floats, float, list[str]]:
-    """Low and high end of each item's number (n, d), the shared part they are made with, and sentences.
+    """Low and high end of each item's number (n, d), the shared part they are made with, and
+    sentences.
 
-    ``base`` (n, d): variance of ``z`` if votes err independently; ``variance`` (w,): of the workers' votes; ``gold`` (n, d): NaN where unknown.
-    Both are stretched by the scatter of the item's own votes.  ``shared``: what all votes of an item err by together, as a share of the variance of
-    one vote: no votes can tell, so it is assumed; .65 gave 95 % intervals their level on the other halves of random halves of one real crowd.
-    With 19 gold items or more it is the smallest share that holds the level on them (conformal).
+    ``base`` (n, d): variance of ``z`` if votes err independently; ``variance`` (w,): of the
+    workers' votes; ``gold`` (n, d): NaN where unknown. Both are stretched by the scatter of the
+    item's own votes.  ``shared``: what all votes of an item err by together, as a share of the
+    variance of
+    one vote: no votes can tell, so it is assumed; .65 gave 95 % intervals their level on the other
+    halves of random halves of one real crowd. With 19 gold items or more it is the smallest share
+    that holds the level on them (conformal).
     """
     if not 0 < level < 1 or shared < 0:
-        raise ValueError(f"level must lie between 0 and 1 and shared must not be negative, got level={level:g}, shared={shared:g}")
+        raise ValueError(
+            f"level must lie between 0 and 1 and shared must not be negative, got level={level:g}, shared={shared:g}"
+        )
     count = np.bincount(votes.item, minlength=votes.n)
-    square = np.stack([np.bincount(votes.item, column, votes.n) for column in (np.square(x - z[votes.item]) / variance[votes.worker][:, None]).T], axis=1)
+    square = np.stack(
+        [
+            np.bincount(votes.item, column, votes.n)
+            for column in (np.square(x - z[votes.item]) / variance[votes.worker][:, None]).T
+        ],
+        axis=1,
+    )
     stretch = (square + FAITH) / (np.maximum(count - 1, 0) + FAITH)[:, None]
     one = (np.bincount(votes.item, variance[votes.worker], votes.n) / np.maximum(count, 1))[:, None]
     quantile = float(norm.ppf((1 + level) / 2))
     said: list[str] = []
-    known = np.isfinite(gold) & np.isfinite(z) if gold is not None else np.zeros(z.shape, dtype=bool)
+    known = (
+        np.isfinite(gold) & np.isfinite(z) if gold is not None else np.zeros(z.shape, dtype=bool)
+    )
     rank = int(np.ceil((known.sum() + 1) * level))
     if gold is not None and 0 < rank <= known.sum():
         needed = (np.square(gold - z) / quantile**2 / stretch - base) / one
         shared = max(float(np.sort(needed[known])[rank - 1]), 0.0)
-        said.append(f"low and high are {level:.0%} intervals whose width was learnt on {int(known.sum()):,} gold numbers")
+        said.append(
+            f"low and high are {level:.0%} intervals whose width was learnt on {int(known.sum()):,} gold numbers"
+        )
     elif shared > 0:
         said.append(
             f"low and high are {level:.0%} intervals on the assumption that the votes of an item share errors worth {shared:.2g} of one vote's variance, "
@@ -203,7 +300,9 @@ def held(z: Floats, gold: Floats | None) -> Floats:
 
 
 def inflation(votes: Votes[Numbers], x: Floats, z: Floats, fit: Gaussian) -> float:
-    """Squared error with which the other votes foretell a vote, over the squared error the fit expects; 1 where no item has two votes."""
+    """Squared error with which the other votes foretell a vote, over the squared error the fit
+    expects; 1 where no item has two votes.
+    """
     sure, slope = 1 / fit.variance[votes.worker], fit.scale[votes.worker]
     base = np.bincount(votes.item, sure * slope**2, votes.n)[votes.item][:, None] + 1 / fit.tau2
     rest = base - (sure * slope**2)[:, None]

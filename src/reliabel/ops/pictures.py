@@ -1,4 +1,5 @@
-"""Pictures, opened safely: any mode and size becomes RGB, what cannot be shown gives a reason instead of a crash.
+"""Pictures, opened safely: any mode and size becomes RGB, what cannot be shown gives a reason
+instead of a crash.
 
 A picture is a path, encoded bytes, an array (height, width[, channels]) or a PIL image.
 """
@@ -23,9 +24,11 @@ def examine(picture: Any) -> str | None:
 
 
 def load(picture: Any, side: int | None = None) -> tuple[Pixels | None, str | None]:
-    """RGB pixels (height, width, 3) and no reason, or nothing and the reason; ``side`` squeezes the whole picture into a square.
+    """RGB pixels (height, width, 3) and no reason, or nothing and the reason; ``side`` squeezes the
+    whole picture into a square.
 
-    The first frame of an animation is taken, transparency is laid on white, 16-bit and float grey values are stretched to 0..255.
+    The first frame of an animation is taken, transparency is laid on white, 16-bit and float grey
+    values are stretched to 0..255.
     """
     image, why = _open(picture, draft=side)
     if image is None:
@@ -33,12 +36,17 @@ def load(picture: Any, side: int | None = None) -> tuple[Pixels | None, str | No
     if side is not None and image.size != (side, side):
         from PIL import Image
 
-        image = image.resize((side, side), Image.Resampling.BOX if min(image.size) > side else Image.Resampling.BILINEAR)
+        image = image.resize(
+            (side, side),
+            Image.Resampling.BOX if min(image.size) > side else Image.Resampling.BILINEAR,
+        )
     return np.asarray(image, dtype=np.uint8), None
 
 
 def digest(picture: Any) -> bytes:
-    """A hash of a picture's bytes, or of its path where there is no file: equal bytes, equal hash."""
+    """A hash of a picture's bytes, or of its path where there is no file: equal bytes, equal
+    hash.
+    """
     if isinstance(picture, dict):
         picture = picture["bytes"] if picture.get("bytes") is not None else picture.get("path")
     found = blake2b(digest_size=16)
@@ -47,9 +55,16 @@ def digest(picture: Any) -> bytes:
             while part := file.read(2**20):
                 found.update(part)
     elif hasattr(picture, "tobytes"):
-        found.update(f"{getattr(picture, 'mode', '')} {getattr(picture, 'shape', getattr(picture, 'size', ''))} ".encode() + picture.tobytes())
+        found.update(
+            f"{getattr(picture, 'mode', '')} {getattr(picture, 'shape', getattr(picture, 'size', ''))} ".encode()
+            + picture.tobytes()
+        )
     else:
-        found.update(bytes(picture) if isinstance(picture, bytes | bytearray) else str(picture).encode("utf-8", "surrogatepass"))
+        found.update(
+            bytes(picture)
+            if isinstance(picture, bytes | bytearray)
+            else str(picture).encode("utf-8", "surrogatepass")
+        )
     return found.digest()
 
 
@@ -66,7 +81,10 @@ def _open(picture: Any, draft: int | None = None) -> tuple[Any, str | None]:
         with image if source is not image else io.BytesIO():
             width, height = image.size
             if width * height > MOST_PIXELS:
-                return None, f"refused: {width} x {height} pixels, more than the limit of {MOST_PIXELS // 10**6} million"
+                return (
+                    None,
+                    f"refused: {width} x {height} pixels, more than the limit of {MOST_PIXELS // 10**6} million",
+                )
             if draft is not None and image.format == "JPEG":
                 image.draft("RGB", (2 * draft, 2 * draft))  # the decoder shrinks while it reads
             return _rgb(image), None
@@ -74,7 +92,16 @@ def _open(picture: Any, draft: int | None = None) -> tuple[Any, str | None]:
         return None, f"refused: more pixels than the limit of {MOST_PIXELS // 10**6} million"
     except UnidentifiedImageError:
         return None, "not a picture that can be read"
-    except (OSError, ValueError, SyntaxError, EOFError, IndexError, TypeError, OverflowError, MemoryError) as error:  # what Pillow's decoders raise
+    except (
+        OSError,
+        ValueError,
+        SyntaxError,
+        EOFError,
+        IndexError,
+        TypeError,
+        OverflowError,
+        MemoryError,
+    ) as error:  # what Pillow's decoders raise
         return None, f"broken: {str(error).split(chr(10))[0] or type(error).__name__}"
 
 
@@ -85,10 +112,14 @@ def _source(picture: Any) -> tuple[Any, str | None]:
         if "\0" in str(picture):
             return None, "the path holds a null byte"
         if not os.path.isfile(picture):
-            return None, "the file is missing" if not os.path.exists(picture) else "the path is no file"
+            return None, "the file is missing" if not os.path.exists(
+                picture
+            ) else "the path is no file"
         return (picture, None) if os.path.getsize(picture) else (None, "the file is empty")
     if isinstance(picture, dict):  # as Hugging Face tables hold them
-        return _source(picture["bytes"] if picture.get("bytes") is not None else picture.get("path") or "")
+        return _source(
+            picture["bytes"] if picture.get("bytes") is not None else picture.get("path") or ""
+        )
     if isinstance(picture, bytes | bytearray | memoryview):
         return (io.BytesIO(picture), None) if len(picture) else (None, "the picture is empty")
     if isinstance(picture, np.ndarray):
@@ -99,8 +130,15 @@ def _source(picture: Any) -> tuple[Any, str | None]:
 def _from_array(pixels: NDArray[Any]) -> tuple[Any, str | None]:
     from PIL import Image
 
-    if pixels.ndim not in (2, 3) or not pixels.size or (pixels.ndim == 3 and pixels.shape[2] not in (1, 3, 4)):
-        return None, f"an array of shape {pixels.shape} is no picture; give (height, width) or (height, width, 1, 3 or 4)"
+    if (
+        pixels.ndim not in (2, 3)
+        or not pixels.size
+        or (pixels.ndim == 3 and pixels.shape[2] not in (1, 3, 4))
+    ):
+        return (
+            None,
+            f"an array of shape {pixels.shape} is no picture; give (height, width) or (height, width, 1, 3 or 4)",
+        )
     if pixels.ndim == 3 and pixels.shape[2] == 1:
         pixels = pixels[:, :, 0]
     return Image.fromarray(pixels if pixels.dtype == np.uint8 else _stretch(pixels)), None
@@ -110,7 +148,9 @@ def _rgb(image: Any) -> Any:
     from PIL import Image
 
     image.seek(0) if getattr(image, "is_animated", False) else None
-    if image.mode.startswith(("I", "F")):  # 16-bit and float grey: Pillow's own conversion would clip
+    if image.mode.startswith(
+        ("I", "F")
+    ):  # 16-bit and float grey: Pillow's own conversion would clip
         return Image.fromarray(_stretch(np.asarray(image))).convert("RGB")
     if image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
         whole = image.convert("RGBA")
@@ -120,7 +160,9 @@ def _rgb(image: Any) -> Any:
 
 
 def _stretch(values: NDArray[Any]) -> Pixels:
-    """Grey levels of any type to 0..255: 16-bit by its range, others by their own smallest and largest value."""
+    """Grey levels of any type to 0..255: 16-bit by its range, others by their own smallest and
+    largest value.
+    """
     values = np.asarray(values, dtype=np.float64)
     finite = values[np.isfinite(values)]
     low, high = (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 0.0)
@@ -130,6 +172,8 @@ def _stretch(values: NDArray[Any]) -> Pixels:
         low, high = 0.0, 255.0
     elif low >= 0 and high <= 65535:
         low, high = 0.0, 65535.0
-    scaled = (np.nan_to_num(values, nan=low, posinf=high, neginf=low) - low) / max(high - low, 1e-12)
+    scaled = (np.nan_to_num(values, nan=low, posinf=high, neginf=low) - low) / max(
+        high - low, 1e-12
+    )
     levels: Pixels = np.round(255 * scaled).astype(np.uint8)
     return levels

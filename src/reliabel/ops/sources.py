@@ -1,6 +1,7 @@
 """Matrices that stay on disk: read block by block, so that data may be larger than memory.
 
-A source looks like a two-dimensional float array to ``ops/chunks.py``: shape, dtype, ndim, a length, rows by slice or by index.
+A source looks like a two-dimensional float array to ``ops/chunks.py``: shape, dtype, ndim, a
+length, rows by slice or by index.
 """
 
 from __future__ import annotations
@@ -14,16 +15,20 @@ from numpy.typing import NDArray
 
 from reliabel.core.labels import Floats
 
-HELD = 2**23  # bytes of row groups that stay in memory, so that blocks smaller than a group do not open it again; the last one always stays
+HELD = (
+    2**23
+)  # bytes of row groups that stay in memory, so that blocks smaller than a group do not open it again; the last one always stays
 BESIDE = 8  # columns read at a time; each takes up to 2 MiB beside its values
 STEP = 4096  # rows of them written at a time
 
 
 class ParquetMatrix:
-    """The float columns of a Parquet file as an (n, k) matrix; few row groups at a time are in memory (one, where it is large).
+    """The float columns of a Parquet file as an (n, k) matrix; few row groups at a time are in
+    memory (one, where it is large).
 
-    ``columns``: which ones, in this order (None: all).  A single column of lists of equal length is taken as the matrix itself.
-    Travels to other processes as its path.  Raises ValueError where a column holds no numbers.
+    ``columns``: which ones, in this order (None: all).  A single column of lists of equal length is
+    taken as the matrix itself. Travels to other processes as its path.  Raises ValueError where a
+    column holds no numbers.
     """
 
     ndim = 2
@@ -36,25 +41,44 @@ class ParquetMatrix:
         try:
             file = pyarrow.parquet.ParquetFile(self.path)
         except (pa.ArrowException, OSError) as error:
-            raise ValueError(f"{Path(path).name} is a broken Parquet file: {str(error).splitlines()[0]}; was it cut short?") from None
+            raise ValueError(
+                f"{Path(path).name} is a broken Parquet file: {str(error).splitlines()[0]}; was it cut short?"
+            ) from None
         schema = file.schema_arrow
         self.columns = tuple(schema.names) if columns is None else tuple(columns)
         absent = [name for name in self.columns if name not in schema.names]
         if absent or not self.columns:
-            raise ValueError(f"{Path(path).name} has no columns {absent}; it has {schema.names[:20]}")
+            raise ValueError(
+                f"{Path(path).name} has no columns {absent}; it has {schema.names[:20]}"
+            )
         types = [schema.field(name).type for name in self.columns]
-        self.listed = len(types) == 1 and (pa.types.is_list(types[0]) or pa.types.is_fixed_size_list(types[0]) or pa.types.is_large_list(types[0]))
+        self.listed = len(types) == 1 and (
+            pa.types.is_list(types[0])
+            or pa.types.is_fixed_size_list(types[0])
+            or pa.types.is_large_list(types[0])
+        )
         numbers = [types[0].value_type] if self.listed else types
-        wrong = [(name, str(kind)) for name, kind in zip(self.columns, numbers, strict=True) if not (pa.types.is_floating(kind) or pa.types.is_integer(kind))]
+        wrong = [
+            (name, str(kind))
+            for name, kind in zip(self.columns, numbers, strict=True)
+            if not (pa.types.is_floating(kind) or pa.types.is_integer(kind))
+        ]
         if wrong:
-            raise ValueError(f"{Path(path).name}: column {wrong[0][0]!r} holds {wrong[0][1]}, not numbers; keep number columns only")
+            raise ValueError(
+                f"{Path(path).name}: column {wrong[0][0]!r} holds {wrong[0][1]}, not numbers; keep number columns only"
+            )
         small = all(pa.types.is_float32(kind) or pa.types.is_float16(kind) for kind in numbers)
         self.dtype = np.dtype(np.float32 if small else np.float64)
-        sizes = [file.metadata.row_group(group).num_rows for group in range(file.metadata.num_row_groups)]
+        sizes = [
+            file.metadata.row_group(group).num_rows for group in range(file.metadata.num_row_groups)
+        ]
         self.starts = np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)]).astype(np.int64)
         self._metadata, self._lock = file.metadata, Lock()
         self._held: dict[int, Floats] = {}  # the row groups opened last
-        self.shape = (int(self.starts[-1]), len(self._group(0)[0]) if self.listed and len(sizes) else len(self.columns))
+        self.shape = (
+            int(self.starts[-1]),
+            len(self._group(0)[0]) if self.listed and len(sizes) else len(self.columns),
+        )
 
     def __len__(self) -> int:
         return self.shape[0]
@@ -88,14 +112,24 @@ class ParquetMatrix:
 
     def _span(self, start: int, stop: int) -> Floats:
         parts = []
-        for group in range(int(np.searchsorted(self.starts, start, "right")) - 1, len(self.starts) - 1):
+        for group in range(
+            int(np.searchsorted(self.starts, start, "right")) - 1, len(self.starts) - 1
+        ):
             first, last = int(self.starts[group]), int(self.starts[group + 1])
             if first >= stop:
                 break
             if last > start:
                 part = self._group(group)[max(start - first, 0) : stop - first]
-                parts.append(part.copy() if last < stop else part)  # a view would keep the whole group while the next one is opened
-        return parts[0] if len(parts) == 1 else np.concatenate(parts) if parts else np.empty((0, self.shape[1]), self.dtype)
+                parts.append(
+                    part.copy() if last < stop else part
+                )  # a view would keep the whole group while the next one is opened
+        return (
+            parts[0]
+            if len(parts) == 1
+            else np.concatenate(parts)
+            if parts
+            else np.empty((0, self.shape[1]), self.dtype)
+        )
 
     def _picked(self, index: NDArray[np.integer[Any]]) -> Floats:
         out = np.empty((len(index), self.shape[1]), self.dtype)
@@ -108,30 +142,50 @@ class ParquetMatrix:
     def _group(self, group: int) -> Floats:
         with self._lock:
             if group not in self._held:
-                size = int(self.starts[group + 1] - self.starts[group]) * len(self.columns) * self.dtype.itemsize
+                size = (
+                    int(self.starts[group + 1] - self.starts[group])
+                    * len(self.columns)
+                    * self.dtype.itemsize
+                )
                 while self._held and sum(held.nbytes for held in self._held.values()) + size > HELD:
                     del self._held[next(iter(self._held))]
                 self._held[group] = self._opened(group)
             return self._held[group]
 
     def _opened(self, group: int) -> Floats:
-        """A row group, read a few columns at a time: as a whole table it would stand in memory twice."""
+        """A row group, read a few columns at a time: as a whole table it would stand in memory
+        twice.
+        """
         import pyarrow as pa
         import pyarrow.parquet
 
         try:
-            file = pyarrow.parquet.ParquetFile(self.path, metadata=self._metadata, pre_buffer=False, buffer_size=2**16)
+            file = pyarrow.parquet.ParquetFile(
+                self.path, metadata=self._metadata, pre_buffer=False, buffer_size=2**16
+            )
             if self.listed:
-                return self._rows(file.read_row_group(group, columns=list(self.columns), use_threads=False).column(0))
-            rows = np.empty((int(self.starts[group + 1] - self.starts[group]), len(self.columns)), self.dtype)
+                return self._rows(
+                    file.read_row_group(
+                        group, columns=list(self.columns), use_threads=False
+                    ).column(0)
+                )
+            rows = np.empty(
+                (int(self.starts[group + 1] - self.starts[group]), len(self.columns)), self.dtype
+            )
             for first in range(0, len(self.columns), BESIDE):
-                table = file.read_row_group(group, columns=list(self.columns[first : first + BESIDE]), use_threads=False)
-                some = [table.column(name).to_numpy() for name in self.columns[first : first + BESIDE]]
+                table = file.read_row_group(
+                    group, columns=list(self.columns[first : first + BESIDE]), use_threads=False
+                )
+                some = [
+                    table.column(name).to_numpy() for name in self.columns[first : first + BESIDE]
+                ]
                 for start in range(0, len(rows), STEP):
                     for place, column in enumerate(some, first):
                         rows[start : start + STEP, place] = column[start : start + STEP]
         except (pa.ArrowException, OSError) as error:
-            raise ValueError(f"{Path(self.path).name} is damaged in its row group {group}: {str(error).splitlines()[0]}") from None
+            raise ValueError(
+                f"{Path(self.path).name} is damaged in its row group {group}: {str(error).splitlines()[0]}"
+            ) from None
         return rows
 
     def _rows(self, column: Any) -> Floats:
@@ -139,6 +193,8 @@ class ParquetMatrix:
 
         sizes = pc.unique(pc.list_value_length(column)).to_pylist()
         if len(sizes) != 1 or sizes[0] is None:
-            raise ValueError(f"{Path(self.path).name}: the lists of column {self.columns[0]!r} must have one length, got {sorted(map(str, sizes))[:5]}")
+            raise ValueError(
+                f"{Path(self.path).name}: the lists of column {self.columns[0]!r} must have one length, got {sorted(map(str, sizes))[:5]}"
+            )
         out: Floats = pc.list_flatten(column).to_numpy().astype(self.dtype).reshape(-1, sizes[0])
         return out

@@ -1,6 +1,8 @@
-"""How well pairs of workers agree on the items both saw, and the accuracies that follow from it without knowing any truth.
+"""How well pairs of workers agree on the items both saw, and the accuracies that follow from it
+without knowing any truth.
 
-For workers who err evenly and independently, E[agree] - chance = (k - 1) / k * s_a s_b with s = (k p - 1) / (k - 1): a matrix of rank one.
+For workers who err evenly and independently, E[agree] - chance = (k - 1) / k * s_a s_b with s = (k
+p - 1) / (k - 1): a matrix of rank one.
 Source: Zhang, Chen, Zhou, Jordan. Spectral methods meet EM. JMLR 17 (2016) 1-44, the one-coin form.
 """
 
@@ -24,7 +26,9 @@ STARTS = ("share", "spectral", "tensor")
 
 @dataclass(frozen=True, eq=False)
 class Pairs:
-    """Pairs of workers with at least one common item, both ways round: ``shared`` is their k-class agreement beyond chance, s_a s_b plus noise."""
+    """Pairs of workers with at least one common item, both ways round: ``shared`` is their k-class
+    agreement beyond chance, s_a s_b plus noise.
+    """
 
     a: Ints
     b: Ints
@@ -43,7 +47,9 @@ def pairs(blocks: list[Block]) -> Pairs:
     k = blocks[0].k
     many = total(lambda block: float((np.diff(block.said.indptr).astype(float) ** 2).sum()), blocks)
     if many > MOST_PAIRS:
-        raise ValueError(f"the votes hold {many:.2g} pairs of workers on one item, more than {MOST_PAIRS:.2g}; use one_coin, or leave out the busiest items")
+        raise ValueError(
+            f"the votes hold {many:.2g} pairs of workers on one item, more than {MOST_PAIRS:.2g}; use one_coin, or leave out the busiest items"
+        )
     agree, both = total(_co_votes, blocks)
     common: Any = sparse.coo_array(both)
     rate = agree[common.row, common.col] / common.data
@@ -54,20 +60,29 @@ def pairs(blocks: list[Block]) -> Pairs:
 
 
 def accuracies(pairs: Pairs, k: int, *, iterations: int = 100) -> Floats:
-    """(w,) the accuracy of each worker by alternating least squares on the pairs, each weighed by its common items; chance where nothing is shared.
+    """(w,) the accuracy of each worker by alternating least squares on the pairs, each weighed by
+    its common items; chance where nothing is shared.
 
     >>> s = (3 * np.array([0.9, 0.8, 0.6, 0.4]) - 1) / 2
     >>> a, b = np.nonzero(~np.eye(4, dtype=bool))
     >>> accuracies(Pairs(a, b, np.ones(12), s[a] * s[b], 4), 3).round(3).tolist()
     [0.9, 0.8, 0.6, 0.4]
     """
-    reach = np.bincount(pairs.a, pairs.common * np.abs(pairs.shared), pairs.w) / np.maximum(np.bincount(pairs.a, pairs.common, pairs.w), 1)
-    scale = np.sqrt(max(float(np.average(np.abs(pairs.shared), weights=pairs.common)), 1e-12)) if len(pairs.a) else 1.0
+    reach = np.bincount(pairs.a, pairs.common * np.abs(pairs.shared), pairs.w) / np.maximum(
+        np.bincount(pairs.a, pairs.common, pairs.w), 1
+    )
+    scale = (
+        np.sqrt(max(float(np.average(np.abs(pairs.shared), weights=pairs.common)), 1e-12))
+        if len(pairs.a)
+        else 1.0
+    )
     skill: Floats = camps(pairs) * reach / scale
     for _ in range(iterations):
         up = np.bincount(pairs.a, pairs.common * pairs.shared * skill[pairs.b], pairs.w)
         down = np.bincount(pairs.a, pairs.common * skill[pairs.b] ** 2, pairs.w)
-        new = np.clip(np.divide(up, down, out=np.zeros(pairs.w), where=down > 0), -1 / max(k - 1, 1), 1)
+        new = np.clip(
+            np.divide(up, down, out=np.zeros(pairs.w), where=down > 0), -1 / max(k - 1, 1), 1
+        )
         new = (new + skill) / 2  # or two workers would swap for ever
         if np.abs(new - skill).max(initial=0) < 1e-9:
             break
@@ -76,8 +91,12 @@ def accuracies(pairs: Pairs, k: int, *, iterations: int = 100) -> Floats:
 
 
 def camps(known: Pairs) -> Floats:
-    """(w,) 1 or -1: who pulls together, by the leading eigenvector of the agreements; the larger camp is taken for the honest one."""
-    matrix: Any = sparse.csr_array((known.shared * np.sqrt(known.common), (known.a, known.b)), shape=(known.w, known.w))
+    """(w,) 1 or -1: who pulls together, by the leading eigenvector of the agreements; the larger
+    camp is taken for the honest one.
+    """
+    matrix: Any = sparse.csr_array(
+        (known.shared * np.sqrt(known.common), (known.a, known.b)), shape=(known.w, known.w)
+    )
     vector = summed(known.a, known.shared * known.common, known.w)
     shift = float(abs(matrix).sum(1).max())  # so that the largest eigenvalue is the largest in size
     for _ in range(500):
@@ -97,11 +116,13 @@ def camps(known: Pairs) -> Floats:
 def start_by(name: str, blocks: list[Block]) -> Callable[[Block], Floats]:
     """Where EM starts: rows (items, k) for a block.
 
-    "share": of votes.  "spectral": votes weighed by accuracies from pairs of workers.  "tensor": matrices from three groups of workers, the shares
-    where these cannot be had.
+    "share": of votes.  "spectral": votes weighed by accuracies from pairs of workers.  "tensor":
+    matrices from three groups of workers, the shares where these cannot be had.
     """
     if name not in STARTS:
-        raise ValueError(f"start must be {', '.join(map(repr, STARTS[:-1]))} or {STARTS[-1]!r}, got {name!r}")
+        raise ValueError(
+            f"start must be {', '.join(map(repr, STARTS[:-1]))} or {STARTS[-1]!r}, got {name!r}"
+        )
     if name == "tensor" and (found := confusions(blocks)) is not None:
         table, log_balance = gather(found[0]), np.log(found[1])
         return lambda block: normalise(block.said @ table + log_balance, block.gold)[0]
@@ -123,5 +144,8 @@ def _co_votes(block: Block) -> tuple[Any, Any]:
     """Per pair of workers: items of the block on which they agree, items both voted on."""
     seen = block.seen
     w = seen.shape[1]
-    answer = sparse.csr_array((block.said.data, (block.row * block.k + block.label, block.worker)), shape=(len(block) * block.k, w))
+    answer = sparse.csr_array(
+        (block.said.data, (block.row * block.k + block.label, block.worker)),
+        shape=(len(block) * block.k, w),
+    )
     return (answer.T @ answer).tocsr(), (seen.T @ seen).tocsr()

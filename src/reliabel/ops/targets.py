@@ -1,4 +1,6 @@
-"""Training targets from how votes are spread over classes (FER+): stray votes dropped, clear classes kept, unclear items marked."""
+"""Training targets from how votes are spread over classes (FER+): stray votes dropped, clear
+classes kept, unclear items marked.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +15,11 @@ from reliabel.ops.votes import said, spread
 MANY = 8  # votes from which on a class with a single vote counts as a slip
 
 
-def targets(votes: Votes[Classes], choose: Callable[[Floats], tuple[Floats, Bools]]) -> tuple[Floats, Bools]:
-    """Rows (n, k) that ``choose`` makes of counts without stray votes, and which items are clear enough to train on.
+def targets(
+    votes: Votes[Classes], choose: Callable[[Floats], tuple[Floats, Bools]]
+) -> tuple[Floats, Bools]:
+    """Rows (n, k) that ``choose`` makes of counts without stray votes, and which items are clear
+    enough to train on.
 
     Unclear items keep their shares of votes, items without votes an even row; neither is clear.
     """
@@ -34,7 +39,8 @@ def _rows(counts: Floats, choose: Callable[[Floats], tuple[Floats, Bools]]) -> t
 
 
 def leading(counts: Floats, *, enough: float = 0.75, most: int = 3) -> tuple[Floats, Bools]:
-    """Counts of the top classes until they hold ``enough`` of the votes, tied ones together; clear if at most ``most`` and more than half the votes.
+    """Counts of the top classes until they hold ``enough`` of the votes, tied ones together; clear
+    if at most ``most`` and more than half the votes.
 
     >>> leading(np.array([[5.0, 3.0, 1.0], [1.0, 1.0, 1.0], [2.0, 2.0, 2.0]]))[0].tolist()
     [[5.0, 3.0, 0.0], [1.0, 1.0, 1.0], [2.0, 2.0, 2.0]]
@@ -43,7 +49,9 @@ def leading(counts: Floats, *, enough: float = 0.75, most: int = 3) -> tuple[Flo
     before = np.cumsum(ordered, axis=1) - ordered
     total = counts.sum(1)
     rank = np.arange(counts.shape[1])
-    last = np.where((before < enough * total[:, None]) & (rank < most) & (ordered > 0), ordered, np.inf).min(1)
+    last = np.where(
+        (before < enough * total[:, None]) & (rank < most) & (ordered > 0), ordered, np.inf
+    ).min(1)
     kept = np.where(counts >= last[:, None], counts, 0)
     return kept, (kept.sum(1) > total / 2) & ((kept > 0).sum(1) <= most)
 
@@ -55,4 +63,6 @@ def draw(p: Floats, rng: np.random.Generator) -> Ints:
     [1, 0]
     """
     below = p.cumsum(1)
-    return np.asarray(np.minimum((below <= rng.random(len(p))[:, None] * below[:, -1:]).sum(1), p.shape[1] - 1))
+    return np.asarray(
+        np.minimum((below <= rng.random(len(p))[:, None] * below[:, -1:]).sum(1), p.shape[1] - 1)
+    )

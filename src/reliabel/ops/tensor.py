@@ -1,8 +1,12 @@
-"""Workers' matrices from moments of three groups of workers, without a start to be lucky with: a tensor is taken apart into one part a class.
+"""Workers' matrices from moments of three groups of workers, without a start to be lucky with: a
+tensor is taken apart into one part a class.
 
-Votes of three groups are independent given the class, so that their third moment is a sum over classes of products of what each group says of it.
-Needs every group to have seen most items, and matrices that can be told apart: None where a moment has no inverse (often beyond five classes).
-Source: Zhang, Chen, Zhou, Jordan. Spectral methods meet EM. JMLR 17 (2016) 1-44, the general form; Anandkumar et al. JMLR 15 (2014) for the power method.
+Votes of three groups are independent given the class, so that their third moment is a sum over
+classes of products of what each group says of it.
+Needs every group to have seen most items, and matrices that can be told apart: None where a moment
+has no inverse (often beyond five classes).
+Source: Zhang, Chen, Zhou, Jordan. Spectral methods meet EM. JMLR 17 (2016) 1-44, the general form;
+Anandkumar et al. JMLR 15 (2014) for the power method.
 """
 
 from __future__ import annotations
@@ -13,7 +17,9 @@ from reliabel.core.labels import Floats, Ints
 from reliabel.ops.chunks import total
 from reliabel.ops.votes import Block, activity, summed
 
-FLAT = 1e-3  # a moment whose smallest singular value is below this part of its largest has no inverse
+FLAT = (
+    1e-3  # a moment whose smallest singular value is below this part of its largest has no inverse
+)
 
 
 def confusions(blocks: list[Block]) -> tuple[Floats, Floats] | None:
@@ -21,7 +27,9 @@ def confusions(blocks: list[Block]) -> tuple[Floats, Floats] | None:
     k, cast = blocks[0].k, activity(blocks)
     w = len(cast)
     group = np.empty(w, dtype=np.int64)
-    group[np.argsort(-cast, kind="stable")] = np.resize([0, 1, 2, 2, 1, 0], w)  # dealt out by their votes, so that groups see as much
+    group[np.argsort(-cast, kind="stable")] = np.resize(
+        [0, 1, 2, 2, 1, 0], w
+    )  # dealt out by their votes, so that groups see as much
     first = total(lambda block: _pairs(block, group), blocks)
     n = float(first[1])
     if n < k or k < 2 or w < 3:
@@ -33,9 +41,14 @@ def confusions(blocks: list[Block]) -> tuple[Floats, Floats] | None:
         pair = first[0] / n
         if any(_flat(pair[x, y]) for x, y in ((a, b), (a, c), (b, c))):
             return None
-        to_a, to_b = pair[c, b] @ np.linalg.inv(pair[a, b]), pair[c, a] @ np.linalg.inv(pair[b, a])  # what a and b say, in the words of c
+        to_a, to_b = (
+            pair[c, b] @ np.linalg.inv(pair[a, b]),
+            pair[c, a] @ np.linalg.inv(pair[b, a]),
+        )  # what a and b say, in the words of c
         second = to_a @ pair[a, b] @ to_b.T
-        third = total(lambda block, g=(a, b, c), m=(to_a, to_b): _third(block, group, g, m), blocks) / n  # type: ignore[misc]
+        third = (
+            total(lambda block, g=(a, b, c), m=(to_a, to_b): _third(block, group, g, m), blocks) / n  # type: ignore[misc]
+        )
         found = _parts((second + second.T) / 2, third)
         if found is None:
             return None
@@ -49,9 +62,14 @@ def _said(block: Block, group: Ints) -> Floats:
     """(3, items, k) the votes of each group, and only of items that all three have seen."""
     cell = block.row * block.k + block.label
     size = len(block) * block.k
-    x = np.stack([summed(cell[group[block.worker] == g], np.ones(int((group[block.worker] == g).sum())), size) for g in range(3)]).reshape(
-        3, len(block), block.k
-    )
+    x = np.stack(
+        [
+            summed(
+                cell[group[block.worker] == g], np.ones(int((group[block.worker] == g).sum())), size
+            )
+            for g in range(3)
+        ]
+    ).reshape(3, len(block), block.k)
     count = x.sum(2, keepdims=True)
     return np.asarray(np.where((count > 0).all(0), x / np.maximum(count, 1), 0.0))
 
@@ -61,7 +79,9 @@ def _pairs(block: Block, group: Ints) -> tuple[Floats, float]:
     return np.einsum("gia,hib->ghab", x, x), float((x[0].sum(1) > 0).sum())
 
 
-def _third(block: Block, group: Ints, order: tuple[int, int, int], to: tuple[Floats, Floats]) -> Floats:
+def _third(
+    block: Block, group: Ints, order: tuple[int, int, int], to: tuple[Floats, Floats]
+) -> Floats:
     x = _said(block, group)
     a, b, c = order
     third: Floats = np.einsum("ia,ib,ic->abc", x[a] @ to[0].T, x[b] @ to[1].T, x[c])
@@ -74,7 +94,9 @@ def _flat(moment: Floats) -> bool:
 
 
 def _parts(second: Floats, third: Floats) -> tuple[Floats, Floats] | None:
-    """What the group says of each class (said, true), and how frequent the classes are: eigenvectors of the whitened third moment, one by one."""
+    """What the group says of each class (said, true), and how frequent the classes are:
+    eigenvectors of the whitened third moment, one by one.
+    """
     k = len(second)
     value, vector = np.linalg.eigh(second)
     if value[0] < FLAT * value[-1]:
@@ -82,7 +104,9 @@ def _parts(second: Floats, third: Floats) -> tuple[Floats, Floats] | None:
     white = vector / np.sqrt(value)
     core = np.einsum("abc,ai,bj,ck->ijk", third, white, white, white)
     back = np.linalg.pinv(white.T)
-    starts = np.concatenate([white.T, np.eye(k)], axis=1).T  # from where a group would say one class only, and from every axis
+    starts = np.concatenate(
+        [white.T, np.eye(k)], axis=1
+    ).T  # from where a group would say one class only, and from every axis
     means, balance, free = np.zeros((k, k)), np.zeros(k), np.ones(k, dtype=bool)
     for _ in range(k):
         best, height = None, 0.0
@@ -100,7 +124,9 @@ def _parts(second: Floats, third: Floats) -> tuple[Floats, Floats] | None:
         if best is None or height <= 0:
             return None
         mean = np.clip(height * (back @ best), 1e-6, None)
-        place = int(np.argmax(np.where(free, mean, -1)))  # a class is what the group mostly calls so; where two claim a name, the later takes the next
+        place = int(
+            np.argmax(np.where(free, mean, -1))
+        )  # a class is what the group mostly calls so; where two claim a name, the later takes the next
         means[:, place], balance[place], free[place] = mean / mean.sum(), 1 / height**2, False
         core = core - height * np.einsum("i,j,k->ijk", best, best, best)
     return means, balance
@@ -109,11 +135,15 @@ def _parts(second: Floats, third: Floats) -> tuple[Floats, Floats] | None:
 def _each(blocks: list[Block], group: Ints, means: Floats, balance: Floats, n: float) -> Floats:
     """(w, true, said): each worker against the two groups he is not in."""
     k, w = len(balance), len(group)
-    moment = total(lambda block: _with_others(block, group, w), blocks)  # group, said by it, (worker, said)
+    moment = total(
+        lambda block: _with_others(block, group, w), blocks
+    )  # group, said by it, (worker, said)
     out = np.zeros((w, k, k))
     for j in range(w):
         for g in (g for g in range(3) if g != group[j]):
-            out[j] += np.clip(np.linalg.pinv(means[g] * balance) @ moment[g].reshape(k, w, k)[:, j] / n, 0, None)
+            out[j] += np.clip(
+                np.linalg.pinv(means[g] * balance) @ moment[g].reshape(k, w, k)[:, j] / n, 0, None
+            )
     out += 1e-3 * np.maximum(out.sum((1, 2), keepdims=True), 1e-9) / k**2 + 1e-12
     return np.asarray(out / out.sum(2, keepdims=True))
 

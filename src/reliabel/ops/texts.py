@@ -9,7 +9,8 @@ LONGEST = 20_000  # characters of a text that features are made from
 
 
 def plain(text: Any) -> str:
-    """The part of a text that is read: missing is empty, null bytes are spaces, the rest of a very long text is left out.
+    """The part of a text that is read: missing is empty, null bytes are spaces, the rest of a very
+    long text is left out.
 
     >>> plain("a\\0b"), plain(None)
     ('a b', '')
@@ -25,11 +26,25 @@ def oddities(texts: Sequence[Any]) -> list[str]:
     """
     whole = ["" if missing(text) else str(text) for text in texts]
     counts = (
-        (sum(len(text) > LONGEST for text in whole), "is", "are", f"longer than {LONGEST:,} characters; features were made from that much of each"),
-        (sum("\0" in text for text in whole), "holds", "hold", "null bytes, which were read as spaces"),
+        (
+            sum(len(text) > LONGEST for text in whole),
+            "is",
+            "are",
+            f"longer than {LONGEST:,} characters; features were made from that much of each",
+        ),
+        (
+            sum("\0" in text for text in whole),
+            "holds",
+            "hold",
+            "null bytes, which were read as spaces",
+        ),
         (sum(not text.strip() for text in whole), "is", "are", "empty"),
     )
-    said = [f"{count:,} text{'s' * (count > 1)} {many if count > 1 else one} {what}" for count, one, many, what in counts if count]
+    said = [
+        f"{count:,} text{'s' * (count > 1)} {many if count > 1 else one} {what}"
+        for count, one, many, what in counts
+        if count
+    ]
     if len(whole) > 1 and len(set(whole)) == 1:
         said.append("all texts are the same: they tell no item from another")
     return said

@@ -1,7 +1,9 @@
-"""All pairs of unit rows in tiles: the closest of each row, the same to the last bit whatever the tiles.
+"""All pairs of unit rows in tiles: the closest of each row, the same to the last bit whatever the
+tiles.
 
-Each pair of tiles is multiplied once and serves both.  Lists are a few places longer than asked; the winners are measured again, row by row, and
-where the places past the last were too close to call the row is searched again.
+Each pair of tiles is multiplied once and serves both.  Lists are a few places longer than asked;
+the winners are measured again, row by row, and where the places past the last were too close to
+call the row is searched again.
 """
 
 from __future__ import annotations
@@ -22,7 +24,9 @@ FAR = np.float32(-np.inf)
 
 
 def exact(take: Rows, zero: Bools, j: int) -> tuple[Ints, Floats]:
-    """Each pair of tiles is multiplied once and serves both; the winners are measured again, so that tiles leave no trace."""
+    """Each pair of tiles is multiplied once and serves both; the winners are measured again, so
+    that tiles leave no trace.
+    """
     n = len(zero)
     if j < 1:
         return np.empty((n, 0), dtype=np.int32), np.empty((n, 0), dtype=np.float32)
@@ -41,9 +45,13 @@ def exact(take: Rows, zero: Bools, j: int) -> tuple[Ints, Floats]:
 
 
 def gather(index: Ints, close: Floats, s: Floats, start: int) -> None:
-    """Keep the closest in place: ``s`` (rows, columns) are similarities to the items start, start + 1, ..."""
+    """Keep the closest in place: ``s`` (rows, columns) are similarities to the items start, start +
+    1, ...
+    """
     width = index.shape[1]
-    step = 4 * width if close[0, 0] == FAR else s.shape[1]  # nothing to compare with yet: a few columns set the bar for as many more, and so on
+    step = (
+        4 * width if close[0, 0] == FAR else s.shape[1]
+    )  # nothing to compare with yet: a few columns set the bar for as many more, and so on
     done = 0
     if step < s.shape[1] and close[0, 0] == FAR:
         part = np.ascontiguousarray(s[:, :step])
@@ -64,7 +72,9 @@ def gather(index: Ints, close: Floats, s: Floats, start: int) -> None:
 
 
 def merge(index: Ints, close: Floats, row: Ints, item: Ints, value: Floats) -> None:
-    """Put the survivors (sorted by row) beside what each row holds and keep the best; rows with few and with many survivors go apart."""
+    """Put the survivors (sorted by row) beside what each row holds and keep the best; rows with few
+    and with many survivors go apart.
+    """
     width = index.shape[1]
     start = np.flatnonzero(np.diff(row, prepend=-1))
     who, count = row[start], np.diff(start, append=len(row))
@@ -78,19 +88,28 @@ def merge(index: Ints, close: Floats, row: Ints, item: Ints, value: Floats) -> N
         both_close[:, :width], both_index[:, :width] = close[who[mine]], index[who[mine]]
         both_close[at, beside], both_index[at, beside] = value[each], item[each]
         best = np.argpartition(both_close, -width, axis=1)[:, -width:]
-        close[who[mine]], index[who[mine]] = np.take_along_axis(both_close, best, 1), np.take_along_axis(both_index, best, 1)
+        close[who[mine]], index[who[mine]] = (
+            np.take_along_axis(both_close, best, 1),
+            np.take_along_axis(both_index, best, 1),
+        )
 
 
 def _settle(take: Rows, zero: Bools, index: Ints, close: Floats, j: int) -> tuple[Ints, Floats]:
-    """Measure the winners again, order them, and search again where the places past the j-th were too close to call."""
+    """Measure the winners again, order them, and search again where the places past the j-th were
+    too close to call.
+    """
     n, width = index.shape
     if width == n - 1:
         return measured(take, zero, index, j)
-    bar = np.concatenate([np.partition(close[a:b], width - j, axis=1)[:, width - j] for a, b in spans(n, width)])
+    bar = np.concatenate(
+        [np.partition(close[a:b], width - j, axis=1)[:, width - j] for a, b in spans(n, width)]
+    )
     last = close.min(1)
     out, distance = measured(take, zero, index, j)
     for start in range(0, n, 256):
-        row = start + np.flatnonzero(bar[start : start + 256] - last[start : start + 256] <= 2 * SLACK)
+        row = start + np.flatnonzero(
+            bar[start : start + 256] - last[start : start + 256] <= 2 * SLACK
+        )
         if len(row):
             _search(take, zero, row, bar[row], out, distance)
     return out, distance
@@ -105,7 +124,9 @@ def _search(take: Rows, zero: Bools, row: Ints, bar: Floats, index: Ints, distan
             found[place].append(np.flatnonzero(line) + start)
     for item, parts in zip(row, found, strict=True):
         others = np.concatenate(parts)
-        index[item], distance[item] = _line(take, zero, int(item), others[others != item], index.shape[1])
+        index[item], distance[item] = _line(
+            take, zero, int(item), others[others != item], index.shape[1]
+        )
 
 
 def measured(take: Rows, zero: Bools, index: Ints, j: int) -> tuple[Ints, Floats]:
@@ -126,8 +147,12 @@ def _line(take: Rows, zero: Bools, item: int, others: Ints, j: int) -> tuple[Int
     return index[0], distance[0]
 
 
-def _ordered(take: Rows, zero: Bools, own: Floats, void: Bools, index: Ints, j: int) -> tuple[Ints, Floats]:
-    """Half the squared difference of unit rows keeps the digits of small distances, which 1 - cosine loses.  Empty places (-1) go last."""
+def _ordered(
+    take: Rows, zero: Bools, own: Floats, void: Bools, index: Ints, j: int
+) -> tuple[Ints, Floats]:
+    """Half the squared difference of unit rows keeps the digits of small distances, which 1 -
+    cosine loses.  Empty places (-1) go last.
+    """
     index = np.sort(index, axis=1)
     apart = take(index.ravel()).reshape(*index.shape, own.shape[1])
     apart -= own[:, None]

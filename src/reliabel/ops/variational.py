@@ -1,6 +1,8 @@
-"""Variational Bayes for workers with confusion matrices: one round, and what the prior takes off the evidence.
+"""Variational Bayes for workers with confusion matrices: one round, and what the prior takes off
+the evidence.
 
-Priors: each row of worker w's matrix is Dirichlet(prior[w, true]), the class balance Dirichlet(flat).
+Priors: each row of worker w's matrix is Dirichlet(prior[w, true]), the class balance
+Dirichlet(flat).
 """
 
 from __future__ import annotations
@@ -24,26 +26,47 @@ def beliefs(counts: Tally, prior: Floats, flat: Floats) -> Tally:
     return np.ascontiguousarray(log.swapaxes(1, 2)).reshape(-1, k), expected_log(flat + size)
 
 
-def round_of(blocks: list[Block], counts: Tally, prior: Floats, flat: Floats) -> tuple[Floats, Floats, float]:
-    """Counts after one round from ``counts``, and the evidence of the items under the beliefs that ``counts`` led to."""
+def round_of(
+    blocks: list[Block], counts: Tally, prior: Floats, flat: Floats
+) -> tuple[Floats, Floats, float]:
+    """Counts after one round from ``counts``, and the evidence of the items under the beliefs that
+    ``counts`` led to.
+    """
     log_confusion, log_balance = beliefs(counts, prior, flat)
     return total(lambda block: _e_step(block, log_confusion, log_balance), blocks)
 
 
 def bound(counts: Tally, prior: Floats, flat: Floats) -> float:
-    """How far the beliefs that ``counts`` led to are from the prior; evidence less this is the bound that rises."""
+    """How far the beliefs that ``counts`` led to are from the prior; evidence less this is the
+    bound that rises.
+    """
     count, size = counts
     k = len(size)
-    return divergence(prior + count.reshape(-1, k, k).swapaxes(1, 2), np.broadcast_to(prior, (len(count) // k, k, k))) + divergence(flat + size, flat)
+    return divergence(
+        prior + count.reshape(-1, k, k).swapaxes(1, 2),
+        np.broadcast_to(prior, (len(count) // k, k, k)),
+    ) + divergence(flat + size, flat)
 
 
-def _e_step(block: Block, log_confusion: Floats, log_balance: Floats) -> tuple[Floats, Floats, float]:
+def _e_step(
+    block: Block, log_confusion: Floats, log_balance: Floats
+) -> tuple[Floats, Floats, float]:
     posterior, evidence = normalise(block.said @ log_confusion + log_balance, block.gold)
     return *tally(block, posterior), evidence
 
 
-def settled(votes: Votes[Classes], blocks: list[Block], start: Tally, prior: Floats, *, iterations: int, tol: float) -> tuple[Tally, Floats]:
-    """Counts at the top of the evidence bound that is reached from ``start``, and the bound after each round."""
+def settled(
+    votes: Votes[Classes],
+    blocks: list[Block],
+    start: Tally,
+    prior: Floats,
+    *,
+    iterations: int,
+    tol: float,
+) -> tuple[Tally, Floats]:
+    """Counts at the top of the evidence bound that is reached from ``start``, and the bound after
+    each round.
+    """
     flat = np.ones(votes.labels.k)
 
     def step(counts: Tally) -> tuple[Tally, float]:
@@ -53,11 +76,17 @@ def settled(votes: Votes[Classes], blocks: list[Block], start: Tally, prior: Flo
     return climb(step, start, iterations=iterations, tol=tol * len(votes))
 
 
-def answer(votes: Votes[Classes], blocks: list[Block], counts: Tally, prior: Floats) -> tuple[Floats, Floats, Floats, Floats]:
-    """Posterior (n, k), matrices (w, true, said), class balance (k,) and expected share of right votes (w,) that ``counts`` lead to."""
+def answer(
+    votes: Votes[Classes], blocks: list[Block], counts: Tally, prior: Floats
+) -> tuple[Floats, Floats, Floats, Floats]:
+    """Posterior (n, k), matrices (w, true, said), class balance (k,) and expected share of right
+    votes (w,) that ``counts`` lead to.
+    """
     flat = np.ones(votes.labels.k)
     log_confusion, log_balance = beliefs(counts, prior, flat)
-    posterior = rows(lambda block: normalise(block.said @ log_confusion + log_balance, block.gold)[0], blocks)
+    posterior = rows(
+        lambda block: normalise(block.said @ log_confusion + log_balance, block.gold)[0], blocks
+    )
     confusion = prior + matrices(counts[0], votes.w)
     confusion /= confusion.sum(2, keepdims=True)
     balance = (counts[1] + flat) / (counts[1] + flat).sum()
@@ -70,7 +99,9 @@ def matrices(count: Floats, w: int) -> Floats:
 
 
 def crowd(count: Floats, faith: float, *, learn: bool) -> tuple[Floats, float]:
-    """(w, k, k) what to expect of each worker: his accuracy, shrunk to the crowd's as if by ``faith`` votes, and the crowd's errors; and faith."""
+    """(w, k, k) what to expect of each worker: his accuracy, shrunk to the crowd's as if by
+    ``faith`` votes, and the crowd's errors; and faith.
+    """
     k = count.shape[1]
     right, cast = np.einsum("wkk->w", count), count.sum((1, 2))
     common = (right.sum() + 7) / (cast.sum() + 10)
@@ -85,6 +116,9 @@ def crowd(count: Floats, faith: float, *, learn: bool) -> tuple[Floats, float]:
 def _minka(right: Floats, cast: Floats, common: float, faith: float) -> float:
     """One step of the fixed point for the strength of a Beta prior with this mean."""
     a, b = faith * common, faith * (1 - common)
-    up = common * (psi(right + a) - psi(a)).sum() + (1 - common) * (psi(cast - right + b) - psi(b)).sum()
+    up = (
+        common * (psi(right + a) - psi(a)).sum()
+        + (1 - common) * (psi(cast - right + b) - psi(b)).sum()
+    )
     down = (psi(cast + faith) - psi(faith)).sum()
     return float(np.clip(faith * up / down, 0.5, 300)) if down > 0 else faith

@@ -1,7 +1,9 @@
-"""Votes on classes as blocks of whole items: one sparse 0/1 matrix item x (worker * k + said), so that an EM step is two sparse products.
+"""Votes on classes as blocks of whole items: one sparse 0/1 matrix item x (worker * k + said), so
+that an EM step is two sparse products.
 
-``block.said @ table`` adds up what the votes of each item say (table: one row per worker and answer); ``block.said.T @ posterior`` counts how
-often each worker said each class, by true class.  Both are linear in the votes; nothing is ever items x workers and dense.
+``block.said @ table`` adds up what the votes of each item say (table: one row per worker and
+answer); ``block.said.T @ posterior`` counts how often each worker said each class, by true class.
+Both are linear in the votes; nothing is ever items x workers and dense.
 """
 
 from __future__ import annotations
@@ -22,7 +24,9 @@ LARGEST = 130_000_000  # cells of all workers' matrices together (1 GB)
 
 @dataclass(frozen=True, eq=False)
 class Block:
-    """Items ``start`` .. ``start + len(block)`` with all their votes; ``gold`` (items,) is the true class where it is known, -1 elsewhere."""
+    """Items ``start`` .. ``start + len(block)`` with all their votes; ``gold`` (items,) is the true
+    class where it is known, -1 elsewhere.
+    """
 
     said: Any  # sparse 0/1 (items, w * k)
     start: int
@@ -39,7 +43,9 @@ class Block:
 
     @cached_property
     def cell(self) -> Ints:
-        """(votes,) the place of each vote in a flat (items, k) table; kept, since every round asks for it."""
+        """(votes,) the place of each vote in a flat (items, k) table; kept, since every round asks
+        for it.
+        """
         cell: Any = self.row.astype(np.int32 if len(self) * self.k < 2**31 else np.int64) * self.k
         cell += self.label
         return np.asarray(cell)
@@ -59,7 +65,10 @@ class Block:
     @property
     def seen(self) -> Any:
         """Sparse 0/1 (items, w): who voted on what."""
-        return sparse.csr_array((self.said.data, self.worker, self.said.indptr), shape=(len(self), self.said.shape[1] // self.k))
+        return sparse.csr_array(
+            (self.said.data, self.worker, self.said.indptr),
+            shape=(len(self), self.said.shape[1] // self.k),
+        )
 
     @property
     def voted(self) -> Bools:
@@ -69,7 +78,8 @@ class Block:
 
 
 def said(votes: Votes[Classes], gold: Ints | None = None, *, wide: int = 1) -> list[Block]:
-    """The votes in blocks of whole items, cut by shape alone; ``wide``: numbers an item and class that the caller will hold at a time.
+    """The votes in blocks of whole items, cut by shape alone; ``wide``: numbers an item and class
+    that the caller will hold at a time.
 
     >>> block, = said(Votes(np.array([1, 0, 1]), np.array([0, 0, 1]), Classes(np.array([1, 0, 1])), n=3, w=2))
     >>> block.said.toarray().astype(int).tolist(), block.voted.tolist()
@@ -84,8 +94,15 @@ def said(votes: Votes[Classes], gold: Ints | None = None, *, wide: int = 1) -> l
     blocks: list[Block] = []
     for start, stop in spans(votes.n, max(k * wide, -(-v // max(votes.n, 1)))):
         first, last = int(offsets[start]), int(offsets[stop])
-        one = blocks[0].said.data if blocks and len(blocks[0].said.data) >= last - first else np.ones(last - first)  # one array of ones serves all
-        matrix = sparse.csr_array((one[: last - first], key[first:last], offsets[start : stop + 1] - first), shape=(stop - start, cells))
+        one = (
+            blocks[0].said.data
+            if blocks and len(blocks[0].said.data) >= last - first
+            else np.ones(last - first)
+        )  # one array of ones serves all
+        matrix = sparse.csr_array(
+            (one[: last - first], key[first:last], offsets[start : stop + 1] - first),
+            shape=(stop - start, cells),
+        )
         blocks.append(Block(matrix, start, k, None if gold is None else gold[start:stop]))
     return blocks
 
@@ -101,12 +118,16 @@ def must_fit(votes: Votes[Classes], times: int = 1) -> None:
 
 
 def share(block: Block) -> Floats:
-    """(items, k) the share of votes of each class; even where nobody voted, one-hot where gold is known."""
+    """(items, k) the share of votes of each class; even where nobody voted, one-hot where gold is
+    known.
+    """
     return settle(spread(block), block)
 
 
 def opening(block: Block) -> Floats:
-    """Rows (items, k) to start counting from: the shares; where gold is known at all, other items weigh little beside it, so that it leads."""
+    """Rows (items, k) to start counting from: the shares; where gold is known at all, other items
+    weigh little beside it, so that it leads.
+    """
     start = share(block)
     if block.gold is not None:
         start[block.gold < 0] *= 0.01
@@ -120,12 +141,18 @@ def summed(group: Ints, value: Floats, size: int) -> Floats:
 
 def spread(block: Block, weight: Floats | None = None) -> Floats:
     """(items, k) the number (or ``weight`` (votes,)) of votes on each class."""
-    counts: Floats = np.bincount(block.cell, weight, len(block) * block.k).reshape(len(block), block.k).astype(float, copy=False)
+    counts: Floats = (
+        np.bincount(block.cell, weight, len(block) * block.k)
+        .reshape(len(block), block.k)
+        .astype(float, copy=False)
+    )
     return counts
 
 
 def settle(score: Floats, block: Block, *, empty: Floats | None = None) -> Floats:
-    """Non-negative scores (items, k) to distributions: ``empty`` (default: even) where all are zero, one-hot where gold is known."""
+    """Non-negative scores (items, k) to distributions: ``empty`` (default: even) where all are
+    zero, one-hot where gold is known.
+    """
     size = score.sum(1, keepdims=True)
     rest = np.full(block.k, 1 / block.k) if empty is None else empty
     posterior = np.where(size > 0, score / np.where(size > 0, size, 1), rest)
@@ -142,7 +169,8 @@ def hold(posterior: Floats, gold: Ints | None) -> Floats:
 
 
 def normalise(score: Floats, gold: Ints | None = None) -> tuple[Floats, float]:
-    """Log scores (items, k) to the posterior, and the log evidence of all items; a gold item's evidence is the score of its true class.
+    """Log scores (items, k) to the posterior, and the log evidence of all items; a gold item's
+    evidence is the score of its true class.
 
     >>> posterior, evidence = normalise(np.log([[0.1, 0.3]]))
     >>> posterior.round(2).tolist(), round(float(np.exp(evidence)), 2)
@@ -167,44 +195,69 @@ def normalise(score: Floats, gold: Ints | None = None) -> tuple[Floats, float]:
 
 
 def log_share(counts: Floats) -> Floats:
-    """Log of counts over their sum; even without any count, and never minus infinity, so that a class nobody voted does no harm."""
+    """Log of counts over their sum; even without any count, and never minus infinity, so that a
+    class nobody voted does no harm.
+    """
     size = counts.sum()
-    log: Floats = np.log(np.maximum(counts / size, 1e-300)) if size > 0 else np.full(len(counts), -np.log(len(counts)))
+    log: Floats = (
+        np.log(np.maximum(counts / size, 1e-300))
+        if size > 0
+        else np.full(len(counts), -np.log(len(counts)))
+    )
     return log
 
 
 def tally(block: Block, posterior: Floats) -> tuple[Floats, Floats]:
-    """Counts (w * k, k): how often each worker said each class (row) of items of each true class (column); and items with votes per class (k,)."""
+    """Counts (w * k, k): how often each worker said each class (row) of items of each true class
+    (column); and items with votes per class (k,).
+    """
     return block.said.T @ posterior, sizes(block, posterior)
 
 
 def sizes(block: Block, posterior: Floats) -> Floats:
     """(k,) expected number of items with votes of each true class."""
-    size: Floats = block.voted.astype(float) @ posterior  # over few columns this beats sum(0) several times
+    size: Floats = (
+        block.voted.astype(float) @ posterior
+    )  # over few columns this beats sum(0) several times
     return size
 
 
 def hits(block: Block, posterior: Floats) -> Floats:
     """(w,) expected number of right votes of each worker."""
-    return np.bincount(block.worker, posterior.ravel()[block.cell].astype(float), block.said.shape[1] // block.k).astype(float, copy=False)
+    return np.bincount(
+        block.worker, posterior.ravel()[block.cell].astype(float), block.said.shape[1] // block.k
+    ).astype(float, copy=False)
 
 
 def agreement(block: Block, posterior: Floats) -> Floats:
-    """(w,) how many of each worker's votes go with the top class of ``posterior`` (n, k); a tie of t classes counts 1/t for each."""
+    """(w,) how many of each worker's votes go with the top class of ``posterior`` (n, k); a tie of
+    t classes counts 1/t for each.
+    """
     mine = posterior[block.start : block.start + len(block)]
     top = mine >= mine.max(1, keepdims=True) - 1e-12
     credit = (top / top.sum(1, keepdims=True))[block.row, block.label]
-    return np.bincount(block.worker, credit, block.said.shape[1] // block.k).astype(float, copy=False)
+    return np.bincount(block.worker, credit, block.said.shape[1] // block.k).astype(
+        float, copy=False
+    )
 
 
 def judge(block: Block, logit: Floats) -> tuple[Floats, float, Floats]:
-    """Posterior, evidence and surprise when vote t is right with chance sigmoid(logit[t]), else evenly wrong, and classes are equally frequent.
+    """Posterior, evidence and surprise when vote t is right with chance sigmoid(logit[t]), else
+    evenly wrong, and classes are equally frequent.
 
-    Surprise (votes,) is the chance that the vote was right less what was expected: the slope of the evidence in ``logit``.
+    Surprise (votes,) is the chance that the vote was right less what was expected: the slope of the
+    evidence in ``logit``.
     """
-    none = np.bincount(block.row, -np.logaddexp(0, logit), len(block))[:, None]  # all wrong, up to a constant
+    none = np.bincount(block.row, -np.logaddexp(0, logit), len(block))[
+        :, None
+    ]  # all wrong, up to a constant
     wrong = np.log(max(block.k - 1, 1))
-    score = spread(block, logit + wrong) + none - np.log(block.k) - wrong * np.diff(block.said.indptr)[:, None]
+    score = (
+        spread(block, logit + wrong)
+        + none
+        - np.log(block.k)
+        - wrong * np.diff(block.said.indptr)[:, None]
+    )
     posterior, evidence = normalise(score, block.gold)
     return posterior, evidence, posterior.ravel()[block.cell] - expit(logit)
 
@@ -212,24 +265,33 @@ def judge(block: Block, logit: Floats) -> tuple[Floats, float, Floats]:
 def activity(blocks: list[Block]) -> Ints:
     """(w,) votes of each worker."""
     k, wide = blocks[0].k, int(blocks[0].said.shape[1])
-    counts: Ints = total(lambda block: np.bincount(block.said.indices, minlength=wide), blocks).reshape(-1, k).sum(1)
+    counts: Ints = (
+        total(lambda block: np.bincount(block.said.indices, minlength=wide), blocks)
+        .reshape(-1, k)
+        .sum(1)
+    )
     return counts
 
 
 def once(votes: Votes[Any], keep: str = "last") -> Bools:
-    """(votes,) True for the votes that stay when of several of a worker on an item only the "last" or the "first" does.
+    """(votes,) True for the votes that stay when of several of a worker on an item only the "last"
+    or the "first" does.
 
     >>> once(Votes(np.array([1, 0, 1]), np.array([0, 0, 0]), Classes(np.array([0, 1, 1])), n=2, w=1)).tolist()
     [False, True, True]
     """
     order, offsets = _by_item(votes.item, votes.n)
     stays = np.ones(len(votes), dtype=bool)
-    for start, stop in spans(votes.n, -(-len(votes) // max(votes.n, 1))):  # by blocks of items, or the pairs would need more room than the votes
+    for start, stop in spans(
+        votes.n, -(-len(votes) // max(votes.n, 1))
+    ):  # by blocks of items, or the pairs would need more room than the votes
         first, last = int(offsets[start]), int(offsets[stop])
         rows = np.arange(first, last) if isinstance(order, slice) else order[first:last]
         pair = votes.item[rows].astype(np.int64) * max(votes.w, 1) + votes.worker[rows]
         place = np.argsort(pair, kind="stable")
-        again = np.flatnonzero(pair[place][1:] == pair[place][:-1])  # the earlier place of two that follow each other
+        again = np.flatnonzero(
+            pair[place][1:] == pair[place][:-1]
+        )  # the earlier place of two that follow each other
         stays[rows[place[again if keep == "last" else again + 1]]] = False
     return stays
 
@@ -242,5 +304,8 @@ def _by_item(item: Ints, n: int) -> tuple[Ints | slice, Ints]:
         np.cumsum(np.bincount(item, minlength=n), out=offsets[1:])
         return slice(None), offsets
     # turning a matrix with one entry a row into columns is a stable counting sort
-    columns = sparse.csr_array((np.ones(v, dtype=np.int8), np.asarray(item, dtype=index), np.arange(v + 1, dtype=index)), shape=(v, n)).tocsc()
+    columns = sparse.csr_array(
+        (np.ones(v, dtype=np.int8), np.asarray(item, dtype=index), np.arange(v + 1, dtype=index)),
+        shape=(v, n),
+    ).tocsc()
     return columns.indices, columns.indptr

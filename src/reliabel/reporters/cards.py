@@ -1,4 +1,6 @@
-"""The list of findings: one card each, with the thing itself, both labels, its neighbours and the reason; and its index for the filter."""
+"""The list of findings: one card each, with the thing itself, both labels, its neighbours and the
+reason; and its index for the filter.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,7 @@ from typing import Any
 from reliabel.core.evidence import Neighbours
 from reliabel.core.labels import Grouped, MultiLabel
 from reliabel.core.results import Finding
-from reliabel.reporters.look import NAME, Look, unbroken
+from reliabel.reporters.page_context import NAME, Look, unbroken
 from reliabel.reporters.shell import Html, chance, embed, fill, percent, several, short
 
 FIRST = 50  # findings that stand in the page without JavaScript
@@ -17,20 +19,49 @@ NEAR = 5  # neighbours shown
 
 
 def listed(look: Look, findings: Sequence[Finding]) -> Html:
-    """The filter, the first cards, the rest in waiting, the index; up to ``look.top`` label findings and a fifth as many of each other kind."""
-    others = [f for kind, some in look.told.by_kind.items() if kind != "label" for f in some[: max(look.top // 5, 1)]]
+    """The filter, the first cards, the rest in waiting, the index; up to ``look.top`` label
+    findings and a fifth as many of each other kind.
+    """
+    others = [
+        f
+        for kind, some in look.told.by_kind.items()
+        if kind != "label"
+        for f in some[: max(look.top // 5, 1)]
+    ]
     listed = [*findings[: look.top], *others]
-    cards = [_card(look, finding, place, len(look.told.judges)) for place, finding in enumerate(listed)]
+    cards = [
+        _card(look, finding, place, len(look.told.judges)) for place, finding in enumerate(listed)
+    ]
     questions = [_question(look, finding) for finding in listed]
-    words = {name: n for n, name in enumerate(dict.fromkeys([x for f in listed for x in (f.given, f.suggest) if x is not None] + [q for q in questions if q]))}
+    words = {
+        name: n
+        for n, name in enumerate(
+            dict.fromkeys(
+                [x for f in listed for x in (f.given, f.suggest) if x is not None]
+                + [q for q in questions if q]
+            )
+        )
+    }
     index = {
         "words": [short(name, NAME) for name in words],
         "rows": [
-            [words.get(f.given or "", -1), words.get(f.suggest or "", -1), f.finds, round(_weight(f), 4), f.item, len(f.by), words.get(question, -1)]
+            [
+                words.get(f.given or "", -1),
+                words.get(f.suggest or "", -1),
+                f.finds,
+                round(_weight(f), 4),
+                f.item,
+                len(f.by),
+                words.get(question, -1),
+            ]
             for f, question in zip(listed, questions, strict=True)
         ],
     }
-    fewer = f"The first {look.top:,} of {len(findings):,} label findings; all of them are in findings.csv." if len(findings) > look.top else ""
+    fewer = (
+        f"The first {look.top:,} of {len(findings):,} label findings; all of them are in findings.csv."
+        if len(findings) > look.top
+        else ""
+    )
     return fill(
         "list.html",
         first=cards[:FIRST],
@@ -76,16 +107,32 @@ def _card(look: Look, finding: Finding, place: int, judges: int) -> Html:
 def _question(look: Look, finding: Finding) -> str:
     """Which of several labels of an item is meant, "" where an item has one."""
     labels = look.audit.data.labels
-    return labels.names[finding.unit] if isinstance(labels, MultiLabel) and finding.unit is not None else ""
+    return (
+        labels.names[finding.unit]
+        if isinstance(labels, MultiLabel) and finding.unit is not None
+        else ""
+    )
 
 
 def _said(finding: Finding, place: int) -> tuple[str, str, str]:
     """What stands at the head of a card: a number, its meaning in short, and in full."""
     if finding.p_wrong is not None:
-        return chance(finding.p_wrong), "P(wrong)", f"the chance that this label is wrong: {percent(finding.p_wrong)}"
+        return (
+            chance(finding.p_wrong),
+            "P(wrong)",
+            f"the chance that this label is wrong: {percent(finding.p_wrong)}",
+        )
     if finding.finds == "label":
-        return f"#{place + 1}", "", f"the auditors' mean rank is {finding.rank:.4f} (1 = most suspect of all labels)"
-    return chance(finding.rank), "score", f"{finding.finds} score {finding.rank:.3f}, 1 = worst; to be compared with its own kind only"
+        return (
+            f"#{place + 1}",
+            "",
+            f"the auditors' mean rank is {finding.rank:.4f} (1 = most suspect of all labels)",
+        )
+    return (
+        chance(finding.rank),
+        "score",
+        f"{finding.finds} score {finding.rank:.3f}, 1 = worst; to be compared with its own kind only",
+    )
 
 
 def _suggested(look: Look, finding: Finding) -> str:
@@ -109,9 +156,22 @@ def _near(look: Look, finding: Finding) -> list[dict[str, Any]]:
     if not isinstance(near, Neighbours) or len(near.index) != len(look.audit.data):
         return []
     row = []
-    for item, distance in zip(near.index[finding.item, :NEAR].tolist(), near.distance[finding.item, :NEAR].tolist(), strict=True):
+    for item, distance in zip(
+        near.index[finding.item, :NEAR].tolist(),
+        near.distance[finding.item, :NEAR].tolist(),
+        strict=True,
+    ):
         if item >= 0:
             label = look.shown.label(item, finding.unit)
-            side = "given" if label == finding.given else "suggest" if label == finding.suggest else ""
-            row.append({"label": short(label, NAME), "side": side, "alike": chance(max(1 - distance, 0.0)), "item": look.shown.brief(item, spare=0.6)})
+            side = (
+                "given" if label == finding.given else "suggest" if label == finding.suggest else ""
+            )
+            row.append(
+                {
+                    "label": short(label, NAME),
+                    "side": side,
+                    "alike": chance(max(1 - distance, 0.0)),
+                    "item": look.shown.brief(item, spare=0.6),
+                }
+            )
     return row

@@ -1,7 +1,9 @@
-"""Charts: one description of each, painted as SVG for pages (and notebooks, by themselves) or as a matplotlib figure.
+"""Charts: one description of each, painted as SVG for pages (and notebooks, by themselves) or as a
+matplotlib figure.
 
-SVG is written by hand: it is half of matplotlib's size and a hundredth of its time, follows light and dark, speaks under the mouse,
-and a report does not pay half a second for an import.  ``chart.figure()`` gives the same picture to people who want to change or print it.
+SVG is written by hand: it is half of matplotlib's size and a hundredth of its time, follows light
+and dark, speaks under the mouse, and a report does not pay half a second for an import.
+``chart.figure()`` gives the same picture to people who want to change or print it.
 """
 
 from __future__ import annotations
@@ -12,20 +14,27 @@ import numpy as np
 
 from reliabel.core.labels import Bools, Floats, Ints
 from reliabel.core.results import Budget
-from reliabel.reporters.marks import Chart, Mark
+from reliabel.reporters.shapes import Chart, Mark
 from reliabel.reporters.shell import number, percent, short
 from reliabel.trust.calibration import Bin
 
 LETTER = 7.2  # width of a letter at 12 px, as a rule of thumb
-ROUND = tuple(digit * 10**power for power in range(1, 8) for digit in (1, 2, 5))  # numbers of reviews that people think in
+ROUND = tuple(
+    digit * 10**power for power in range(1, 8) for digit in (1, 2, 5)
+)  # numbers of reviews that people think in
 STRONGEST = 0.7  # opacity of the strongest cell, so that dark letters stay readable on it
 
 
-def heat(matrix: Floats, names: Sequence[str], *, given: Floats | None = None, total: int | None = None) -> Chart:
-    """Noise heat map: ``matrix`` (k, k) counts [true, given] as estimated; a row is a given label, a column what it is likely to be.
+def heat(
+    matrix: Floats, names: Sequence[str], *, given: Floats | None = None, total: int | None = None
+) -> Chart:
+    """Noise heat map: ``matrix`` (k, k) counts [true, given] as estimated; a row is a given label,
+    a column what it is likely to be.
 
-    The darkness of a cell is its share of the row's labels, the diagonal (label as it should be) is left pale.
-    given, total: where these are some of more classes, the labels of each given class (k,) and how many classes there are.
+    The darkness of a cell is its share of the row's labels, the diagonal (label as it should be) is
+    left pale.
+    given, total: where these are some of more classes, the labels of each given class (k,) and how
+        many classes there are.
     """
     counts = np.asarray(matrix, dtype=np.float64).T  # given, likely true
     k = len(names)
@@ -39,37 +48,105 @@ def heat(matrix: Floats, names: Sequence[str], *, given: Floats | None = None, t
     left = 16 + max(LETTER * longest, 44)
     flat = LETTER * longest < wide - 4  # short names need not be turned
     rise = 38 if flat else 34 + LETTER * 0.64 * longest
-    marks = [Mark("text", (left - 8, rise - 8), "quiet", text="given ↓", anchor="end"), Mark("text", (left, 12), "quiet", text="likely true →")]
+    marks = [
+        Mark("text", (left - 8, rise - 8), "quiet", text="given ↓", anchor="end"),
+        Mark("text", (left, 12), "quiet", text="likely true →"),
+    ]
     for g in range(k):
         y = rise + g * high
         marks.append(Mark("text", (left - 8, y + high / 2 + 4), text=label[g], anchor="end"))
         middle = left + (g + 0.5) * wide
         marks.append(
-            Mark("text", (middle, rise - 6), text=label[g], anchor="middle") if flat else Mark("text", (middle - 2, rise - 6), text=label[g], turn=-40)
+            Mark("text", (middle, rise - 6), text=label[g], anchor="middle")
+            if flat
+            else Mark("text", (middle - 2, rise - 6), text=label[g], turn=-40)
         )
         for t in range(k):
-            marks += _cell(left + t * wide, y, wide, high, counts[g, t], share[g, t], top, g == t, names[g], names[t])
-    over = 0.0 if flat else max((LETTER * 0.77 * len(name) - wide * (k - place - 0.5) for place, name in enumerate(label)), default=0.0)
+            marks += _cell(
+                left + t * wide,
+                y,
+                wide,
+                high,
+                counts[g, t],
+                share[g, t],
+                top,
+                g == t,
+                names[g],
+                names[t],
+            )
+    over = (
+        0.0
+        if flat
+        else max(
+            (
+                LETTER * 0.77 * len(name) - wide * (k - place - 0.5)
+                for place, name in enumerate(label)
+            ),
+            default=0.0,
+        )
+    )
     width = left + k * wide + max(over, 0.0) + 8
     worst = divmod(int(wrong.argmax()), k) if top > 0 else None
-    says = "no label looks like another class" if worst is None else f"most often {names[worst[0]]} is given where {names[worst[1]]} is likely"
-    return Chart(width, rise + k * high + 2, tuple(marks), f"Given and likely true labels, {k} classes{f' of {total}' if total else ''}: {says}")
+    says = (
+        "no label looks like another class"
+        if worst is None
+        else f"most often {names[worst[0]]} is given where {names[worst[1]]} is likely"
+    )
+    return Chart(
+        width,
+        rise + k * high + 2,
+        tuple(marks),
+        f"Given and likely true labels, {k} classes{f' of {total}' if total else ''}: {says}",
+    )
 
 
-def _cell(x: float, y: float, wide: float, high: float, count: float, share: float, top: float, diagonal: bool, given: str, true: str) -> list[Mark]:
+def _cell(
+    x: float,
+    y: float,
+    wide: float,
+    high: float,
+    count: float,
+    share: float,
+    top: float,
+    diagonal: bool,
+    given: str,
+    true: str,
+) -> list[Mark]:
     fate = "looks right" if diagonal else f"looks like {short(true, 40)}"
     said = f"given {short(given, 40)}: {number(round(count))} ({percent(share)}) {fate}"
     strength = 0.0 if diagonal or count < 0.5 else max(STRONGEST * share / top, 0.06)
-    ground = Mark("rect", (x + 1, y + 1, wide - 2, high - 2), "panel", text="" if strength else said)
-    marks = [ground] if strength == 0 else [ground, Mark("rect", (x + 1, y + 1, wide - 2, high - 2), "heat", strength, said)]
+    ground = Mark(
+        "rect", (x + 1, y + 1, wide - 2, high - 2), "panel", text="" if strength else said
+    )
+    marks = (
+        [ground]
+        if strength == 0
+        else [ground, Mark("rect", (x + 1, y + 1, wide - 2, high - 2), "heat", strength, said)]
+    )
     if wide >= 36 and count >= 0.5:
-        shown = f"{count:.0f}" if count < 1e4 else f"{count / 1e6:.1f}M" if count >= 1e6 else f"{count / 1e3:.0f}k"
-        marks.append(Mark("text", (x + wide / 2, y + high / 2 + 4), "quiet" if diagonal else "ink", text=shown, anchor="middle"))
+        shown = (
+            f"{count:.0f}"
+            if count < 1e4
+            else f"{count / 1e6:.1f}M"
+            if count >= 1e6
+            else f"{count / 1e3:.0f}k"
+        )
+        marks.append(
+            Mark(
+                "text",
+                (x + wide / 2, y + high / 2 + 4),
+                "quiet" if diagonal else "ink",
+                text=shown,
+                anchor="middle",
+            )
+        )
     return marks
 
 
 def most_confused(matrix: Floats, size: int) -> Ints:
-    """The classes (at most ``size``) that take part in the largest off-diagonal cells of ``matrix`` (of .5 and more), in their own order."""
+    """The classes (at most ``size``) that take part in the largest off-diagonal cells of ``matrix``
+    (of .5 and more), in their own order.
+    """
     off = np.array(matrix, dtype=np.float64)
     np.fill_diagonal(off, 0)
     order = np.argsort(-off, axis=None, kind="stable")
@@ -83,39 +160,69 @@ def most_confused(matrix: Floats, size: int) -> Ints:
     return np.array(sorted(chosen), dtype=np.int64)
 
 
-def histogram(values: Floats, *, flag: Bools | None = None, title: str = "", bins: int = 30) -> Chart:
-    """How scores are spread; the flagged ones are orange and drawn on top.  Heights are square roots, so that the few suspects are seen."""
+def histogram(
+    values: Floats, *, flag: Bools | None = None, title: str = "", bins: int = 30
+) -> Chart:
+    """How scores are spread; the flagged ones are orange and drawn on top.  Heights are square
+    roots, so that the few suspects are seen.
+    """
     known = np.isfinite(values)
     width, high, base = 300.0, 84.0, 104.0
     title_mark = Mark("text", (0, 12), text=title, bold=True)
     if not known.any():
-        return Chart(width, 126, (title_mark, Mark("text", (0, 64), "quiet", text="says nothing on any label")), f"{title}: no scores")
+        return Chart(
+            width,
+            126,
+            (title_mark, Mark("text", (0, 64), "quiet", text="says nothing on any label")),
+            f"{title}: no scores",
+        )
     low, top = float(values[known].min()), float(values[known].max())
     edges = np.linspace(low, top if top > low else low + 1, bins + 1)
     every = np.histogram(values[known], edges)[0]
-    flagged = np.histogram(values[known & flag], edges)[0] if flag is not None else np.zeros_like(every)
+    flagged = (
+        np.histogram(values[known & flag], edges)[0] if flag is not None else np.zeros_like(every)
+    )
     tall = np.sqrt(every.max())
     step = width / bins
     marks = [title_mark]
     for place, (n, f) in enumerate(zip(every.tolist(), flagged.tolist(), strict=True)):
-        said = f"{number(edges[place])} to {number(edges[place + 1])}: {n:,} labels" + (f", {f:,} flagged" if flag is not None else "")
+        said = f"{number(edges[place])} to {number(edges[place + 1])}: {n:,} labels" + (
+            f", {f:,} flagged" if flag is not None else ""
+        )
         for amount, ink in ((n, "accent"), (f, "suggest")):
             if amount:
                 tip = max(high * np.sqrt(amount) / tall, 1.5)
-                marks.append(Mark("rect", (place * step, base - tip, step - 1, tip), ink, 0.55 if ink == "accent" else 1.0, said))
+                marks.append(
+                    Mark(
+                        "rect",
+                        (place * step, base - tip, step - 1, tip),
+                        ink,
+                        0.55 if ink == "accent" else 1.0,
+                        said,
+                    )
+                )
     marks.append(Mark("line", (0, base, width, base), "line"))
-    marks += [Mark("text", (0, 120), "quiet", text=_tick(low)), Mark("text", (width, 120), "quiet", text=_tick(top), anchor="end")]
+    marks += [
+        Mark("text", (0, 120), "quiet", text=_tick(low)),
+        Mark("text", (width, 120), "quiet", text=_tick(top), anchor="end"),
+    ]
     marks.append(Mark("text", (width / 2, 120), "quiet", text="more suspect →", anchor="middle"))
     told = f", {number(int(flagged.sum()))} flagged" if flag is not None else ""
-    return Chart(width, 126, tuple(marks), f"Histogram of {title}: {number(int(known.sum()))} labels{told}")
+    return Chart(
+        width, 126, tuple(marks), f"Histogram of {title}: {number(int(known.sum()))} labels{told}"
+    )
 
 
 def _tick(value: float) -> str:
-    return "0" if abs(value) < 0.005 else f"{value:.2f}" if abs(value) < 10 else number(round(value))
+    return (
+        "0" if abs(value) < 0.005 else f"{value:.2f}" if abs(value) < 10 else number(round(value))
+    )
 
 
 def curve(budget: Budget, *, marks_at: Sequence[int] = ROUND) -> Chart:
-    """The budget curve: reviews across, share of the wrong labels found upwards, with its band and the last three of ``marks_at`` that fit."""
+    """The budget curve: reviews across, share of the wrong labels found upwards, with its band and
+    the last three of ``marks_at`` that fit.
+    """
     k, found = np.asarray(budget.k, dtype=np.float64), np.asarray(budget.found, dtype=np.float64)
     width, high, left, top = 440.0, 180.0, 44.0, 8.0
     span = _end(k, found, marks_at)
@@ -125,31 +232,55 @@ def curve(budget: Budget, *, marks_at: Sequence[int] = ROUND) -> Chart:
         return tuple(points.ravel().tolist())
 
     steps = np.linspace(0, span, 100)
-    line, low, up = (np.interp(steps, np.r_[0.0, k], np.r_[0.0, np.asarray(side)]) for side in (found, budget.low, budget.high))
+    line, low, up = (
+        np.interp(steps, np.r_[0.0, k], np.r_[0.0, np.asarray(side)])
+        for side in (found, budget.low, budget.high)
+    )
     marks = [Mark("area", place(np.r_[steps, steps[::-1]], np.r_[up, low[::-1]]), "accent", 0.18)]
     for share in (0.0, 0.5, 1.0):
         y = top + high * (1 - share)
-        marks += [Mark("line", (left, y, width - 24, y), "line"), Mark("text", (left - 8, y + 4), "quiet", text=percent(share), anchor="end")]
+        marks += [
+            Mark("line", (left, y, width - 24, y), "line"),
+            Mark("text", (left - 8, y + 4), "quiet", text=percent(share), anchor="end"),
+        ]
     marks.append(Mark("line", place(steps, line), "accent", bold=True))
     stops = [stop for stop in marks_at if 0.04 * span < stop <= span][-3:] or [round(span / 2)]
     for stop in stops:
         share, lo, hi = (float(np.interp(stop, steps, side)) for side in (line, low, up))
         x, y = place(np.array([stop]), np.array([share]))
         said = f"{stop:,} reviews should find {percent(share)} of the wrong labels ({percent(lo)} to {percent(hi)})"
-        marks += [Mark("line", (x, y, x, top + high), "quiet", dash=True), Mark("dot", (x, y, 4), "accent", text=said)]
+        marks += [
+            Mark("line", (x, y, x, top + high), "quiet", dash=True),
+            Mark("dot", (x, y, 4), "accent", text=said),
+        ]
         at, side = (x + 8, "start") if x < width - 64 else (x - 8, "end")
         marks.append(Mark("text", (at, y + 16), text=percent(share), anchor=side, bold=True))
     marks += _ticks(span, left, width - 24, top + high + 16)
-    marks.append(Mark("text", ((left + width - 24) / 2, top + high + 34), "quiet", text="reviews, most suspect first", anchor="middle"))
+    marks.append(
+        Mark(
+            "text",
+            ((left + width - 24) / 2, top + high + 34),
+            "quiet",
+            text="reviews, most suspect first",
+            anchor="middle",
+        )
+    )
     last = float(np.interp(span, steps, line))
-    return Chart(width, top + high + 40, tuple(marks), f"Budget curve: {number(round(span))} reviews should find {percent(last)} of the wrong labels")
+    return Chart(
+        width,
+        top + high + 40,
+        tuple(marks),
+        f"Budget curve: {number(round(span))} reviews should find {percent(last)} of the wrong labels",
+    )
 
 
 def _end(k: Floats, found: Floats, marks_at: Sequence[int]) -> float:
     """Where nearly all is found, or the next round number if it is near."""
     enough = np.flatnonzero(found >= 0.97)
     end = float(k[enough[0]] if len(enough) else k[-1])
-    return max(next((float(mark) for mark in marks_at if end <= mark <= min(1.5 * end, k[-1])), end), 1.0)
+    return max(
+        next((float(mark) for mark in marks_at if end <= mark <= min(1.5 * end, k[-1])), end), 1.0
+    )
 
 
 def _ticks(span: float, left: float, right: float, y: float) -> list[Mark]:
@@ -157,11 +288,22 @@ def _ticks(span: float, left: float, right: float, y: float) -> list[Mark]:
     unit = 10.0 ** np.floor(np.log10(rough))
     step = next(size * unit for size in (1, 2, 2.5, 5, 10) if size * unit >= rough)
     stops = np.arange(0, span * 1.001, step)
-    return [Mark("text", (left + (right - left) * x / span, y), "quiet", text=number(float(x)), anchor="middle") for x in stops.tolist()]
+    return [
+        Mark(
+            "text",
+            (left + (right - left) * x / span, y),
+            "quiet",
+            text=number(float(x)),
+            anchor="middle",
+        )
+        for x in stops.tolist()
+    ]
 
 
 def reliability(found: Sequence[Bin], *, what: str = "labels whose truth is known") -> Chart:
-    """The calibration picture: said P(wrong) across, the share that is wrong in truth upwards, with its 95 % interval."""
+    """The calibration picture: said P(wrong) across, the share that is wrong in truth upwards, with
+    its 95 % interval.
+    """
     width, high, left, top = 300.0, 200.0, 50.0, 28.0
 
     def place(x: float, y: float) -> tuple[float, float]:
@@ -171,19 +313,52 @@ def reliability(found: Sequence[Bin], *, what: str = "labels whose truth is know
     for share in (0.0, 0.5, 1.0):
         marks += [
             Mark("line", (*place(0, share), *place(1, share)), "line"),
-            Mark("text", (left - 8, place(0, share)[1] + 4), "quiet", text=percent(share), anchor="end"),
+            Mark(
+                "text",
+                (left - 8, place(0, share)[1] + 4),
+                "quiet",
+                text=percent(share),
+                anchor="end",
+            ),
         ]
-        marks.append(Mark("text", (place(share, 0)[0], top + high + 16), "quiet", text=percent(share), anchor="middle"))
+        marks.append(
+            Mark(
+                "text",
+                (place(share, 0)[0], top + high + 16),
+                "quiet",
+                text=percent(share),
+                anchor="middle",
+            )
+        )
     for one in found:
-        marks += [Mark("line", (*place(one.said, one.low), *place(one.said, one.high)), "accent", bold=True)]
+        marks += [
+            Mark(
+                "line", (*place(one.said, one.low), *place(one.said, one.high)), "accent", bold=True
+            )
+        ]
         seen = f"said {percent(one.said)}, wrong {percent(one.wrong)} ({percent(one.low)} to {percent(one.high)}; {one.size:,} seen)"
         marks.append(Mark("dot", (*place(one.said, one.wrong), 4), "accent", text=seen))
-    marks.append(Mark("text", ((left + width - 24) / 2, top + high + 34), "quiet", text="P(wrong) as said", anchor="middle"))
+    marks.append(
+        Mark(
+            "text",
+            ((left + width - 24) / 2, top + high + 34),
+            "quiet",
+            text="P(wrong) as said",
+            anchor="middle",
+        )
+    )
     marks.append(Mark("text", (0, 12), "quiet", text="wrong in truth ↑"))
-    return Chart(width, top + high + 40, tuple(marks), f"Calibration of P(wrong) on {number(sum(one.size for one in found))} {what}")
+    return Chart(
+        width,
+        top + high + 40,
+        tuple(marks),
+        f"Calibration of P(wrong) on {number(sum(one.size for one in found))} {what}",
+    )
 
 
-def bars(names: Sequence[str], counts: Ints, marked: Ints | None = None, *, word: str = "flagged") -> Chart:
+def bars(
+    names: Sequence[str], counts: Ints, marked: Ints | None = None, *, word: str = "flagged"
+) -> Chart:
     """Items per class, largest first, the ``marked`` part of each bar in orange."""
     counts = np.asarray(counts)
     order = np.argsort(-counts, kind="stable")
@@ -195,10 +370,29 @@ def bars(names: Sequence[str], counts: Ints, marked: Ints | None = None, *, word
     for row, place in enumerate(order.tolist()):
         y = row * high
         n, m = int(counts[place]), 0 if marked is None else int(marked[place])
-        said = f"{short(names[place], 60)}: {n:,}" + (f", {m:,} {word}" if marked is not None else "")
+        said = f"{short(names[place], 60)}: {n:,}" + (
+            f", {m:,} {word}" if marked is not None else ""
+        )
         marks.append(Mark("text", (left - 8, y + 14), text=label[row], anchor="end"))
-        marks.append(Mark("rect", (left, y + 4, max(room * n / longest, 1), high - 7), "accent", 0.55, said))
+        marks.append(
+            Mark("rect", (left, y + 4, max(room * n / longest, 1), high - 7), "accent", 0.55, said)
+        )
         if m:
-            marks.append(Mark("rect", (left, y + 4, max(room * m / longest, 1), high - 7), "suggest", 1.0, said))
-        marks.append(Mark("text", (left + max(room * n / longest, 1) + 6, y + 14), "quiet", text=f"{n:,}"))
-    return Chart(left + room + 64, max(len(label), 1) * high, tuple(marks), f"Items per class, {len(names)} classes, largest {label[0] if label else 'none'}")
+            marks.append(
+                Mark(
+                    "rect",
+                    (left, y + 4, max(room * m / longest, 1), high - 7),
+                    "suggest",
+                    1.0,
+                    said,
+                )
+            )
+        marks.append(
+            Mark("text", (left + max(room * n / longest, 1) + 6, y + 14), "quiet", text=f"{n:,}")
+        )
+    return Chart(
+        left + room + 64,
+        max(len(label), 1) * high,
+        tuple(marks),
+        f"Items per class, {len(names)} classes, largest {label[0] if label else 'none'}",
+    )

@@ -9,9 +9,19 @@ import numpy as np
 from reliabel.core.labels import Classes, Floats, Ints, MultiLabel
 from reliabel.core.results import Suspicion
 from reliabel.reporters import charts
-from reliabel.reporters.look import NAME, Look
-from reliabel.reporters.shell import Html, figure, fill, join, number, percent, several, short, table
-from reliabel.reporters.words import judged_classes
+from reliabel.reporters.page_context import NAME, Look
+from reliabel.reporters.sentences import judged_classes
+from reliabel.reporters.shell import (
+    Html,
+    figure,
+    fill,
+    join,
+    number,
+    percent,
+    several,
+    short,
+    table,
+)
 
 CLASSES = 12  # classes of a heat map in full
 ROWS = 12  # classes of a table before the rest is folded away
@@ -29,25 +39,57 @@ def _heat(look: Look) -> Html:
         return Html("")
     off = joint.copy()
     np.fill_diagonal(off, 0)
-    made = "expected numbers of labels by P(wrong)" if _matrix(look) != "confident_joint" else "confident joint: estimated numbers of labels"
+    made = (
+        "expected numbers of labels by P(wrong)"
+        if _matrix(look) != "confident_joint"
+        else "confident joint: estimated numbers of labels"
+    )
     words = f"Rows are the labels as given, columns what they are likely to be ({made}). Darker: a larger share of the row."
     if not off.max(initial=0) >= 0.5:
         return figure("Given and likely true labels", "No label is seen in another class.", "")
     if len(names) <= CLASSES:
         return figure("Given and likely true labels", words, charts.heat(joint, names).svg())
     chosen = charts.most_confused(joint, CLASSES)
-    part = charts.heat(joint[np.ix_(chosen, chosen)], [names[c] for c in chosen.tolist()], given=joint.sum(0)[chosen], total=len(names))
+    part = charts.heat(
+        joint[np.ix_(chosen, chosen)],
+        [names[c] for c in chosen.tolist()],
+        given=joint.sum(0)[chosen],
+        total=len(names),
+    )
     order = np.argsort(-off, axis=None)[:10]
-    worst = [(divmod(int(cell), len(names)), off.flat[cell]) for cell in order.tolist() if off.flat[cell] >= 0.5]
-    rows = [(short(names[g], NAME), short(names[t], NAME), number(round(size)), percent(size / max(joint[:, g].sum(), 1e-12))) for (t, g), size in worst]
-    pairs_table = table(("given", "likely true", "labels", "of the given"), rows, numeric=(2, 3), caption="The most confused pairs of classes")
+    worst = [
+        (divmod(int(cell), len(names)), off.flat[cell])
+        for cell in order.tolist()
+        if off.flat[cell] >= 0.5
+    ]
+    rows = [
+        (
+            short(names[g], NAME),
+            short(names[t], NAME),
+            number(round(size)),
+            percent(size / max(joint[:, g].sum(), 1e-12)),
+        )
+        for (t, g), size in worst
+    ]
+    pairs_table = table(
+        ("given", "likely true", "labels", "of the given"),
+        rows,
+        numeric=(2, 3),
+        caption="The most confused pairs of classes",
+    )
     words = f"The {len(chosen)} most confused of {len(names)} classes. " + words
     return join(figure("Given and likely true labels", words, part.svg()), pairs_table)
 
 
 def _matrix(look: Look) -> str:
-    """The measure that holds the noise matrix: P(wrong)'s own where wrong labels can be counted, else the confident joint."""
-    return "noise_matrix_posterior" if _counted(look) and "noise_matrix_posterior" in look.audit.measures else "confident_joint"
+    """The measure that holds the noise matrix: P(wrong)'s own where wrong labels can be counted,
+    else the confident joint.
+    """
+    return (
+        "noise_matrix_posterior"
+        if _counted(look) and "noise_matrix_posterior" in look.audit.measures
+        else "confident_joint"
+    )
 
 
 def _counted(look: Look) -> bool:
@@ -56,9 +98,20 @@ def _counted(look: Look) -> bool:
 
 def _joint(look: Look) -> Floats | None:
     measure = look.audit.measures.get(_matrix(look))
-    joint = np.asarray(measure.parts["joint"], dtype=np.float64) if measure is not None and "joint" in measure.parts else None
+    joint = (
+        np.asarray(measure.parts["joint"], dtype=np.float64)
+        if measure is not None and "joint" in measure.parts
+        else None
+    )
     k = len(judged_classes(look.audit))
-    return joint if joint is not None and joint.shape == (k, k) and isinstance(look.audit.data.labels, Classes) and np.isfinite(joint).all() else None
+    return (
+        joint
+        if joint is not None
+        and joint.shape == (k, k)
+        and isinstance(look.audit.data.labels, Classes)
+        and np.isfinite(joint).all()
+        else None
+    )
 
 
 def _class_table(look: Look) -> Html:
@@ -85,40 +138,74 @@ def _class_table(look: Look) -> Html:
         )
     head = ("class", "labels", word, "share", "looks like")
     first = table(
-        head, rows[:ROWS], numeric=(1, 2, 3), caption=f"{several(len(names), 'class', 'classes')}" + (", most suspect first" if len(names) > CLASSES else "")
+        head,
+        rows[:ROWS],
+        numeric=(1, 2, 3),
+        caption=f"{several(len(names), 'class', 'classes')}"
+        + (", most suspect first" if len(names) > CLASSES else ""),
     )
     rest = table(head, rows[ROWS:300], numeric=(1, 2, 3)) if len(rows) > ROWS else ""
-    more = fill("fold.html", summary=f"{several(len(rows) - ROWS, 'more class', 'more classes')}", body=rest) if rest else ""
+    more = (
+        fill(
+            "fold.html",
+            summary=f"{several(len(rows) - ROWS, 'more class', 'more classes')}",
+            body=rest,
+        )
+        if rest
+        else ""
+    )
     return join(Html("<div>"), first, more, Html("</div>"))
 
 
 def _question_table(look: Look, labels: MultiLabel) -> Html:
-    """Of several labels per item: how often each is given, and how many of its answers look wrong."""
+    """Of several labels per item: how often each is given, and how many of its answers look
+    wrong.
+    """
     p, counted = look.audit.p_wrong, _counted(look)
     cells = (_flags(look) if p is None or not counted else np.nan_to_num(p)).reshape(labels.y.shape)
     wrong, known, yes = cells.sum(0), (labels.y >= 0).sum(0), (labels.y == 1).sum(0)
     order = np.argsort(-wrong, kind="stable")
     rows = [
-        (short(labels.names[c], NAME), int(yes[c]), int(known[c] - yes[c]), f"{wrong[c]:,.0f}", percent(wrong[c] / max(known[c], 1))) for c in order.tolist()
+        (
+            short(labels.names[c], NAME),
+            int(yes[c]),
+            int(known[c] - yes[c]),
+            f"{wrong[c]:,.0f}",
+            percent(wrong[c] / max(known[c], 1)),
+        )
+        for c in order.tolist()
     ]
     head = ("class", "yes", "no", "sum of P(wrong)" if counted else "flagged", "share")
     left = "; the notes say which classes are left out of the count" if counted else ""
-    return table(head, rows[:300], numeric=(1, 2, 3, 4), caption=f"{several(labels.k, 'class', 'classes')}, a yes or no for each item{left}")
+    return table(
+        head,
+        rows[:300],
+        numeric=(1, 2, 3, 4),
+        caption=f"{several(labels.k, 'class', 'classes')}, a yes or no for each item{left}",
+    )
 
 
 def wrong_per_class(look: Look, labels: Classes) -> tuple[Floats, str]:
     """(k,) how many labels of each class look wrong, and what that number is."""
     known = labels.y >= 0
     if _counted(look) and look.audit.p_wrong is not None and len(look.audit.p_wrong) == len(labels):
-        sums: Floats = np.bincount(labels.y[known], np.nan_to_num(look.audit.p_wrong[known]), minlength=labels.k).astype(np.float64)
+        sums: Floats = np.bincount(
+            labels.y[known], np.nan_to_num(look.audit.p_wrong[known]), minlength=labels.k
+        ).astype(np.float64)
         return sums, "likely wrong"
-    return np.bincount(labels.y[_flags(look) & known], minlength=labels.k).astype(np.float64), "flagged"
+    return np.bincount(labels.y[_flags(look) & known], minlength=labels.k).astype(
+        np.float64
+    ), "flagged"
 
 
 def _flags(look: Look) -> Any:
     word = look.audit.said.get(look.told.flagger or "")
     units = look.told.labels if look.told.given is None else len(look.told.given)
-    return word.flag if isinstance(word, Suspicion) and word.flag is not None else np.zeros(units, dtype=bool)
+    return (
+        word.flag
+        if isinstance(word, Suspicion) and word.flag is not None
+        else np.zeros(units, dtype=bool)
+    )
 
 
 def _mixed_with(look: Look, labels: Classes) -> Ints:
@@ -145,7 +232,25 @@ def balance(look: Look) -> Html:
     wrong, word = wrong_per_class(look, labels)
     order = np.argsort(-count, kind="stable")
     few = order if labels.k <= 2 * ROWS else np.r_[order[:ROWS], order[-ROWS:]]
-    chart = charts.bars([labels.names[c] for c in few.tolist()], count[few], np.round(wrong[few]).astype(int), word=word)
+    chart = charts.bars(
+        [labels.names[c] for c in few.tolist()],
+        count[few],
+        np.round(wrong[few]).astype(int),
+        word=word,
+    )
     most, least = int(count.max()), int(count.min())
-    words = f"Largest class {most:,}, smallest {least:,}" + (f" ({most / least:,.1f} times)" if least else "") + f"; orange: {word}."
-    return figure("Class balance", words + (f" The {ROWS} largest and smallest of {labels.k:,} classes." if labels.k > 2 * ROWS else ""), chart.svg())
+    words = (
+        f"Largest class {most:,}, smallest {least:,}"
+        + (f" ({most / least:,.1f} times)" if least else "")
+        + f"; orange: {word}."
+    )
+    return figure(
+        "Class balance",
+        words
+        + (
+            f" The {ROWS} largest and smallest of {labels.k:,} classes."
+            if labels.k > 2 * ROWS
+            else ""
+        ),
+        chart.svg(),
+    )

@@ -1,7 +1,9 @@
-"""An audit as one offline page: the answer first, then the things themselves, then how each number was made.
+"""An audit as one offline page: the answer first, then the things themselves, then how each number
+was made.
 
-A section is a function from ``Look`` to a ``Section`` (or nothing) in the list ``SECTIONS``.  The page holds the first ``top`` label
-findings; ``findings.csv`` holds all.  Its size depends on ``top`` and on the budget of pictures, not on the number of rows.
+A section is a function from ``Look`` to a ``Section`` (or nothing) in the list ``SECTIONS``.  The
+page holds the first ``top`` label findings; ``findings.csv`` holds all.  Its size depends on
+``top`` and on the budget of pictures, not on the number of rows.
 """
 
 from __future__ import annotations
@@ -12,12 +14,22 @@ from reliabel.core.results import Audit
 from reliabel.reporters import charts
 from reliabel.reporters.cards import listed
 from reliabel.reporters.confusion import confusion
-from reliabel.reporters.look import Look, unbroken
-from reliabel.reporters.making import data_card, how_made
+from reliabel.reporters.data_faults import broken, duplicates, others, outliers
+from reliabel.reporters.item_view import Shown
+from reliabel.reporters.page_context import Look, unbroken
+from reliabel.reporters.provenance import data_card, how_made
+from reliabel.reporters.sentences import (
+    Told,
+    also,
+    next_command,
+    notes,
+    promise,
+    source,
+    stamp,
+    sure,
+    title,
+)
 from reliabel.reporters.shell import Section, fill, join, note, page, several, short
-from reliabel.reporters.show import Shown
-from reliabel.reporters.things import broken, duplicates, others, outliers
-from reliabel.reporters.words import Told, also, next_command, notes, promise, source, stamp, sure, title
 
 
 def render(audit: Audit, *, top: int = 500) -> str:
@@ -26,7 +38,14 @@ def render(audit: Audit, *, top: int = 500) -> str:
         raise ValueError(f"top must be at least 1, got {top}")
     look = Look(audit, Told(audit), Shown(audit.data), top)
     sections = [section for make in SECTIONS for section in make(look)]
-    return page(unbroken(title(look.told)), unbroken(sure(look.told)), sections, source=source(look.told), stamp=stamp(look.told), script="findings.js")
+    return page(
+        unbroken(title(look.told)),
+        unbroken(sure(look.told)),
+        sections,
+        source=source(look.told),
+        stamp=stamp(look.told),
+        script="findings.js",
+    )
 
 
 def _answer(look: Look) -> list[Section]:
@@ -46,10 +65,38 @@ def _answer(look: Look) -> list[Section]:
 def _labels(look: Look) -> list[Section]:
     findings = look.told.by_kind.get("label", ())
     if not findings:
-        why = "No label auditor could run" if not look.told.judges else f"No label looks wrong among {several(look.told.labels, 'label')}"
-        checked = f" (checked: {', '.join(look.told.judges).replace('_', ' ')})." if look.told.judges else "; see the reasons below."
-        return [Section("labels", "Labels, most suspect first", join(note(why + checked), confusion(look)))]
-    return [Section("labels", "Labels, most suspect first", join(confusion(look), listed(look, findings)), f"{len(findings):,}")]
+        why = (
+            "No label auditor could run"
+            if not look.told.judges
+            else f"No label looks wrong among {several(look.told.labels, 'label')}"
+        )
+        checked = (
+            f" (checked: {', '.join(look.told.judges).replace('_', ' ')})."
+            if look.told.judges
+            else "; see the reasons below."
+        )
+        return [
+            Section(
+                "labels", "Labels, most suspect first", join(note(why + checked), confusion(look))
+            )
+        ]
+    return [
+        Section(
+            "labels",
+            "Labels, most suspect first",
+            join(confusion(look), listed(look, findings)),
+            f"{len(findings):,}",
+        )
+    ]
 
 
-SECTIONS: Sequence[Callable[[Look], list[Section]]] = (_answer, _labels, duplicates, outliers, broken, others, data_card, how_made)
+SECTIONS: Sequence[Callable[[Look], list[Section]]] = (
+    _answer,
+    _labels,
+    duplicates,
+    outliers,
+    broken,
+    others,
+    data_card,
+    how_made,
+)

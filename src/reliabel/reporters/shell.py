@@ -1,7 +1,8 @@
 """The page that every report stands in: head, style, sections, tables, numbers in words.
 
-``page`` joins sections to one self-contained file that needs no network; everything given as plain text is escaped, and
-only what is marked as ``Html`` (made by ``fill``, ``table`` or a chart) is taken as it is.
+``page`` joins sections to one self-contained file that needs no network; everything given as plain
+text is escaped, and only what is marked as ``Html`` (made by ``fill``, ``table`` or a chart) is
+taken as it is.
 """
 
 from __future__ import annotations
@@ -28,7 +29,9 @@ class Html(str):
 
 @dataclass(frozen=True)
 class Section:
-    """A part of a page: its anchor, its heading (none for the first part), what it holds, a number for the list of contents."""
+    """A part of a page: its anchor, its heading (none for the first part), what it holds, a number
+    for the list of contents.
+    """
 
     id: str
     title: str
@@ -36,10 +39,20 @@ class Section:
     note: str = ""  # stands behind the title in the list of contents: "112"
 
 
-def page(title: str, subtitle: str, sections: Iterable[Section], *, source: str = "", stamp: str = "", script: str = "") -> str:
-    """One HTML file: ``title`` is the answer in a sentence, ``subtitle`` how sure it is; ``script`` names a file of this package's page folder.
+def page(
+    title: str,
+    subtitle: str,
+    sections: Iterable[Section],
+    *,
+    source: str = "",
+    stamp: str = "",
+    script: str = "",
+) -> str:
+    """One HTML file: ``title`` is the answer in a sentence, ``subtitle`` how sure it is; ``script``
+    names a file of this package's page folder.
 
-    source, stamp: the small line above the title (what was looked at; when, by which version, with which seed).
+    source, stamp: the small line above the title (what was looked at; when, by which version, with
+        which seed).
     """
     return str(
         fill(
@@ -64,29 +77,60 @@ def fill(template: str, **values: Any) -> Html:
 def _templates() -> Any:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    templates = Environment(loader=FileSystemLoader(PAGE), autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined)
+    templates = Environment(
+        loader=FileSystemLoader(PAGE),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+    )
     templates.filters.update(number=number, percent=percent, html=Html)
     return templates
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[Any]], *, numeric: Iterable[int] = (), caption: str = "", empty: str = "") -> Html:
-    """A table; columns listed in ``numeric`` stand right-aligned; without rows it is the sentence ``empty``.
+def table(
+    head: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    *,
+    numeric: Iterable[int] = (),
+    caption: str = "",
+    empty: str = "",
+) -> Html:
+    """A table; columns listed in ``numeric`` stand right-aligned; without rows it is the sentence
+    ``empty``.
 
     >>> "&lt;b&gt;" in table(["class", "labels"], [["<b>", 12000]], numeric=[1]) and "12,000" in table(["n"], [[12000]])
     True
     """
-    rows = [[number(cell) if isinstance(cell, int) and not isinstance(cell, bool) else cell for cell in row] for row in rows]
-    return fill("table.html", head=head, rows=rows, numeric=set(numeric), caption=caption) if rows else note(empty)
+    rows = [
+        [
+            number(cell) if isinstance(cell, int) and not isinstance(cell, bool) else cell
+            for cell in row
+        ]
+        for row in rows
+    ]
+    return (
+        fill("table.html", head=head, rows=rows, numeric=set(numeric), caption=caption)
+        if rows
+        else note(empty)
+    )
 
 
 def pairs(facts: Mapping[str, Any]) -> Html:
     """A list of facts, name and value; those that are None or empty are left out."""
-    return fill("pairs.html", facts=[(name, value) for name, value in facts.items() if value not in (None, "")])
+    return fill(
+        "pairs.html",
+        facts=[(name, value) for name, value in facts.items() if value not in (None, "")],
+    )
 
 
 def note(text: str) -> Html:
     """A quiet sentence: an empty state, a footnote."""
-    return Html(f'<p class="quiet">{text if isinstance(text, Html) else escape(text)}</p>') if text else Html("")
+    return (
+        Html(f'<p class="quiet">{text if isinstance(text, Html) else escape(text)}</p>')
+        if text
+        else Html("")
+    )
 
 
 def figure(name: str, words: str, svg: str = "") -> Html:
@@ -155,7 +199,13 @@ def chance(value: float) -> str:
     """
     if value != value:
         return "?"
-    return ">.99" if value > 0.99 and value < 1 else "<.01" if 0 < value < 0.01 else f"{value:.2f}".replace("0.", ".", 1)
+    return (
+        ">.99"
+        if value > 0.99 and value < 1
+        else "<.01"
+        if 0 < value < 0.01
+        else f"{value:.2f}".replace("0.", ".", 1)
+    )
 
 
 def several(count: int, one: str, many: str = "") -> str:
@@ -173,8 +223,16 @@ def short(text: Any, limit: int) -> str:
     >>> short("a\\n b\\0c" + "d" * 9, 8)
     'a b cdd…'
     """
-    line = " ".join("".join(sign if sign.isprintable() or sign.isspace() else " " for sign in str(text)[: 4 * limit]).split())
-    return line if len(line) <= limit and len(str(text)) <= 4 * limit else line[: limit - 1].rstrip() + "…"
+    line = " ".join(
+        "".join(
+            sign if sign.isprintable() or sign.isspace() else " " for sign in str(text)[: 4 * limit]
+        ).split()
+    )
+    return (
+        line
+        if len(line) <= limit and len(str(text)) <= 4 * limit
+        else line[: limit - 1].rstrip() + "…"
+    )
 
 
 def day(moment: Any) -> str:

@@ -1,20 +1,34 @@
-"""An audit as plain text: the summary that a terminal shows, ending with the next command to type."""
+"""An audit as plain text: the summary that a terminal shows, ending with the next command to
+type.
+"""
 
 from __future__ import annotations
 
 import shlex
 
 from reliabel.core.results import Audit
+from reliabel.reporters.sentences import (
+    NOT_A_COUNT,
+    Told,
+    also,
+    checked,
+    next_command,
+    notes,
+    promise,
+    span,
+    title,
+)
 from reliabel.reporters.shell import percent, short
-from reliabel.reporters.words import NOT_A_COUNT, Told, also, checked, next_command, notes, promise, span, title
 
 NOTES = 8  # warnings that are printed in full
 
 
 def render(audit: Audit, *, folder: str = "{folder}") -> str:
-    """The summary: wrong labels, what a review would find, what else is wrong, what was skipped and why, warnings, the next command.
+    """The summary: wrong labels, what a review would find, what else is wrong, what was skipped and
+    why, warnings, the next command.
 
-    folder: where the audit is kept; an Audit does not know it, so without one the place is written as {folder} for the caller to fill in.
+    folder: where the audit is kept; an Audit does not know it, so without one the place is written
+        as {folder} for the caller to fill in.
     """
     told = Told(audit)
     extra, said_besides = also(told), notes(told)
@@ -23,9 +37,17 @@ def render(audit: Audit, *, folder: str = "{folder}") -> str:
         lines.append(f"{promise(told)}.")
     if extra:
         lines.append(f"Also: {', '.join(extra)}.")
-    missed = {name: why for name, why in audit.skipped.items() if not why.startswith(("optional:", "experimental:"))}
+    missed = {
+        name: why
+        for name, why in audit.skipped.items()
+        if not why.startswith(("optional:", "experimental:"))
+    }
     if missed:
-        lines.append("Skipped: " + ", ".join(f"{name} ({short(why, 90)})" for name, why in missed.items()) + ".")
+        lines.append(
+            "Skipped: "
+            + ", ".join(f"{name} ({short(why, 90)})" for name, why in missed.items())
+            + "."
+        )
     lines += [f"Note: {short(said, 300)}" for said in said_besides[:NOTES]]
     if len(said_besides) > NOTES:
         lines.append(f"Note: {len(said_besides) - NOTES} more in the report")
@@ -37,10 +59,19 @@ def render(audit: Audit, *, folder: str = "{folder}") -> str:
 def _answer(told: Told) -> str:
     count, n = told.audit.count, max(told.labels, 1)
     if count is not None and count.identified:
-        condition = f"{span(count.low, count.high)} if {count.assumes}; {checked(told).split(':')[0]}"
-        return title(told).split(" labels look")[0].replace("About", "about", 1) + f" ({percent(count.value / n)}; {condition})"
+        condition = (
+            f"{span(count.low, count.high)} if {count.assumes}; {checked(told).split(':')[0]}"
+        )
+        return (
+            title(told).split(" labels look")[0].replace("About", "about", 1)
+            + f" ({percent(count.value / n)}; {condition})"
+        )
     if count is not None:
-        likely = f", and look at the {told.suspects:,} with a P(wrong) of .5 or more" if told.suspects else ""
+        likely = (
+            f", and look at the {told.suspects:,} with a P(wrong) of .5 or more"
+            if told.suspects
+            else ""
+        )
         return f"none that can be told from ambiguity: the labels are clean, or wrong in a way the model repeats; have 100 drawn items reviewed{likely}"
     if told.flagger is not None:
         return f"{told.flagged:,} of {told.labels:,} flagged by {told.flagger.replace('_', ' ')} ({percent(told.flagged / n)}; {NOT_A_COUNT})"

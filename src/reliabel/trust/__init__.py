@@ -1,1 +1,3 @@
-"""The statistics that make it trustworthy: tables of evidence, P(wrong), the count, the budget curve."""
+"""The statistics that make it trustworthy: tables of evidence, P(wrong), the count, the budget
+curve.
+"""

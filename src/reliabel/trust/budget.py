@@ -1,4 +1,6 @@
-"""The budget curve: which share of the wrong labels is expected among the first k reviews, worst P(wrong) first, with a band."""
+"""The budget curve: which share of the wrong labels is expected among the first k reviews, worst
+P(wrong) first, with a band.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +12,11 @@ from reliabel.trust.p_wrong import shift
 
 
 def curve(p: Floats, count: Interval, *, points: int = 200) -> Budget:
-    """The curve of falling P(wrong), moved to the count where it is known, and the envelope of what the ends of its interval would give.
+    """The curve of falling P(wrong), moved to the count where it is known, and the envelope of what
+    the ends of its interval would give.
 
-    Without an identified count the curve stands on P(wrong) as it is and the band is everything from 0 to 1.
+    Without an identified count the curve stands on P(wrong) as it is and the band is everything
+    from 0 to 1.
 
     >>> c = curve(np.array([0.9, 0.1, 0.5, 0.1]), Interval(1.6, 0.8, 2.4, 0.95, "", ""), points=3)
     >>> c.k.tolist(), c.found.round(2).tolist()
@@ -21,15 +25,24 @@ def curve(p: Floats, count: Interval, *, points: int = 200) -> Budget:
     known = p[np.isfinite(p)]
     n = len(known)
     if not n:
-        raise ValueError(f"none of the {len(p)} labels has a P(wrong), so that there is no budget curve; the audit's warnings say why")
+        raise ValueError(
+            f"none of the {len(p)} labels has a P(wrong), so that there is no budget curve; the audit's warnings say why"
+        )
     k = _places(n, points)
     mean = float(known.mean())
-    wanted = [mean, mean, mean] if not count.identified else [count.value / n, count.low / n, count.high / n]
+    wanted = (
+        [mean, mean, mean]
+        if not count.identified
+        else [count.value / n, count.low / n, count.high / n]
+    )
     found, *ends = (_found(shift(known, share), k) for share in wanted)
     if not count.identified:
         return Budget(k, found, np.zeros(len(k)), np.ones(len(k)))
     ends = [found, *ends]
-    low, high = (_widened(pick(ends, axis=0), max(count.value, 1), side) for pick, side in ((np.min, -1), (np.max, 1)))
+    low, high = (
+        _widened(pick(ends, axis=0), max(count.value, 1), side)
+        for pick, side in ((np.min, -1), (np.max, 1))
+    )
     low[k == n], high[k == n] = 1.0, 1.0  # who reviews all finds all
     return Budget(k, found, low, high)
 
@@ -45,4 +58,6 @@ def _found(p: Floats, k: Ints) -> Floats:
 
 
 def _widened(f: Floats, errors: float, side: int) -> Floats:
-    return np.asarray(np.clip(f + side * (1.96 * np.sqrt(np.maximum(f * (1 - f), 0.02) / errors) + 0.03), 0, 1))
+    return np.asarray(
+        np.clip(f + side * (1.96 * np.sqrt(np.maximum(f * (1 - f), 0.02) / errors) + 0.03), 0, 1)
+    )

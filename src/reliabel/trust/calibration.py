@@ -1,4 +1,6 @@
-"""Calibration of P(wrong): what was said against what turned out, bin by bin, on known truth or on the verdicts of a weighted draw."""
+"""Calibration of P(wrong): what was said against what turned out, bin by bin, on known truth or on
+the verdicts of a weighted draw.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,9 @@ from reliabel.ops.agreement import wilson
 
 @dataclass(frozen=True)
 class Bin:
-    """Labels of which about the same was said: mean P(wrong), the share that is wrong with its 95 % interval, and how many were looked at."""
+    """Labels of which about the same was said: mean P(wrong), the share that is wrong with its 95 %
+    interval, and how many were looked at.
+    """
 
     said: float
     wrong: float
@@ -21,11 +25,14 @@ class Bin:
     size: int
 
 
-def calibration(p: Floats, bad: Floats, weight: Floats | None = None, *, bins: int = 10) -> list[Bin]:
-    """The bins of equal width of p (m,) that hold anything; NaN in p or bad (1 wrong, 0 right) is left out.
+def calibration(
+    p: Floats, bad: Floats, weight: Floats | None = None, *, bins: int = 10
+) -> list[Bin]:
+    """The bins of equal width of p (m,) that hold anything; NaN in p or bad (1 wrong, 0 right) is
+    left out.
 
-    ``weight`` (m,): how many labels each one stands for, where they were drawn with unequal chances; the intervals then are Wilson's for the
-    effective number of draws.
+    ``weight`` (m,): how many labels each one stands for, where they were drawn with unequal
+    chances; the intervals then are Wilson's for the effective number of draws.
 
     >>> calibration(np.array([0.1, 0.15, 0.9]), np.array([0.0, 1.0, 1.0]), bins=2)[0].wrong
     0.5

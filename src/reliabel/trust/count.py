@@ -1,8 +1,11 @@
-"""How many labels are wrong, with an interval: before any review (a model's word, with its condition) and after some verdicts (a sample's).
+"""How many labels are wrong, with an interval: before any review (a model's word, with its
+condition) and after some verdicts (a sample's).
 
-Before a review the interval is the spread of the family of fits, widened by what the surest items leave open; it is withheld where wrong labels
-cannot be told from ambiguous ones.  After verdicts on a weighted random draw it is a difference estimate: the mean of P(wrong), corrected by
-what the drawn labels turned out to be.  It holds even where the model is wrong altogether, as long as the items were drawn and not chosen.
+Before a review the interval is the spread of the family of fits, widened by what the surest items
+leave open; it is withheld where wrong labels cannot be told from ambiguous ones.  After verdicts on
+a weighted random draw it is a difference estimate: the mean of P(wrong), corrected by what the
+    drawn labels turned out to be.  It holds even where the model is wrong altogether, as long as
+    the items were drawn and not chosen.
 """
 
 from __future__ import annotations
@@ -17,11 +20,15 @@ from reliabel.trust.p_wrong import PWrong
 
 CONDITION = "wrong labels look like people's confusions and slips"
 MODEL, REVIEW = "lapse model", "difference estimate"
-HIDDEN = 0.2  # share of what is open to the model that a review's variance supposes anywhere, also among labels that look right
+# share of what is open to the model that a review's variance supposes anywhere, also among labels
+# that look right
+HIDDEN = 0.2
 
 
 def before_review(found: PWrong) -> Interval:
-    """The number of wrong labels by the model alone; about "half to double".  Not identified: value NaN, low 0, high NaN."""
+    """The number of wrong labels by the model alone; about "half to double".  Not identified: value
+    NaN, low 0, high NaN.
+    """
     n = int(np.isfinite(found.p).sum())
     if not found.identified:
         return Interval(np.nan, 0.0, np.nan, 0.95, MODEL, CONDITION, False)
@@ -30,7 +37,9 @@ def before_review(found: PWrong) -> Interval:
 
 
 def reach(found: PWrong) -> tuple[float, float]:
-    """The ends of the interval of the share, as log-odds: the range of the family of fits, and what the surest items leave open."""
+    """The ends of the interval of the share, as log-odds: the range of the family of fits, and what
+    the surest items leave open.
+    """
     odds = logit(np.clip(found.pis, 1e-12, 1 - 1e-12))
     size, pi = found.sure["cases"], found.pi
     deviation = np.sqrt(0.5 / (found.sure["d"] + 1) + 1 / max(size * pi * (1 - pi), 1))
@@ -39,9 +48,11 @@ def reach(found: PWrong) -> tuple[float, float]:
 
 
 def draw(p: Floats, m: int | tuple[int, ...], rng: np.random.Generator) -> tuple[Ints, Floats]:
-    """m items (m,) drawn with replacement for a review, and the chance q (m,) of each at every draw: more often where P(wrong) is open.
+    """m items (m,) drawn with replacement for a review, and the chance q (m,) of each at every
+    draw: more often where P(wrong) is open.
 
-    m may be (reviews, m) for many reviews.  Items without P(wrong) (unlabelled) are never drawn.  Repeats reuse the answer.
+    m may be (reviews, m) for many reviews.  Items without P(wrong) (unlabelled) are never drawn.
+    Repeats reuse the answer.
 
     >>> item, q = draw(np.array([0.0, 0.5, np.nan]), 4, np.random.default_rng(0))
     >>> item.tolist(), q.round(2).tolist()
@@ -53,11 +64,17 @@ def draw(p: Floats, m: int | tuple[int, ...], rng: np.random.Generator) -> tuple
 
 
 def chances(p: Floats) -> Floats:
-    """(n,) the chance of each item at every draw: .3 evenly, .7 by the standard deviation of its verdict; 0 where P(wrong) is NaN."""
+    """(n,) the chance of each item at every draw: .3 evenly, .7 by the standard deviation of its
+    verdict; 0 where P(wrong) is NaN.
+    """
     known = np.isfinite(p)
     if not known.any():
-        raise ValueError(f"none of the {len(p)} labels has a P(wrong), so that no weighted sample can be drawn; draw items evenly and certify them instead")
-    g = np.where(known, np.sqrt(np.maximum(np.where(known, p, 0) * (1 - np.where(known, p, 0)), 1e-6)), 0)
+        raise ValueError(
+            f"none of the {len(p)} labels has a P(wrong), so that no weighted sample can be drawn; draw items evenly and certify them instead"
+        )
+    g = np.where(
+        known, np.sqrt(np.maximum(np.where(known, p, 0) * (1 - np.where(known, p, 0)), 1e-6)), 0
+    )
     q = 0.3 * known / known.sum() + 0.7 * g / g.sum()
     return np.asarray(q / q.sum())
 
@@ -65,9 +82,10 @@ def chances(p: Floats) -> Floats:
 def after_review(p: Floats, item: Ints, q: Floats, bad: Floats, *, level: float = 0.95) -> Interval:
     """The number of wrong labels from verdicts on a weighted draw, for one look.
 
-    ``p`` (n,) and ``q`` (m,) as they were when ``item`` (m,) was drawn; ``bad`` (m,) 1 wrong, 0 right, NaN no verdict.  Draws without a
-    verdict are left out, which supposes that whether a verdict is missing does not depend on the label.  Only drawn items may come in here:
-    items that were chosen (the most suspect first) say nothing about the rest.
+    ``p`` (n,) and ``q`` (m,) as they were when ``item`` (m,) was drawn; ``bad`` (m,) 1 wrong, 0
+    right, NaN no verdict.  Draws without a verdict are left out, which supposes that whether a
+    verdict is missing does not depend on the label.  Only drawn items may come in here: items that
+    were chosen (the most suspect first) say nothing about the rest.
 
     >>> p = np.array([0.1, 0.2, 0.9, 0.4])
     >>> found = after_review(p, np.array([2, 3, 2]), np.array([0.3, 0.4, 0.3]), np.array([1.0, 0.0, 1.0]))
@@ -76,22 +94,40 @@ def after_review(p: Floats, item: Ints, q: Floats, bad: Floats, *, level: float 
     """
     item, q, bad = np.asarray(item), np.asarray(q, dtype=float), np.asarray(bad, dtype=float)
     if not len(item) == len(q) == len(bad):
-        raise ValueError(f"each drawn item needs its chance and its verdict, got {len(item)} items, {len(q)} chances, {len(bad)} verdicts")
+        raise ValueError(
+            f"each drawn item needs its chance and its verdict, got {len(item)} items, {len(q)} chances, {len(bad)} verdicts"
+        )
     known, answered = np.isfinite(p), ~np.isnan(bad)
     if answered.sum() < 2:
-        raise ValueError(f"a count needs at least two verdicts on drawn items, got {int(answered.sum())}; review the sample first")
+        raise ValueError(
+            f"a count needs at least two verdicts on drawn items, got {int(answered.sum())}; review the sample first"
+        )
     item, q, bad = item[answered], q[answered], bad[answered]
     if (~known[item]).any() or (q <= 0).any():
-        raise ValueError(f"{int((~known[item]).sum())} drawn items have no P(wrong) and {int((q <= 0).sum())} no chance; the sample is from another audit")
+        raise ValueError(
+            f"{int((~known[item]).sum())} drawn items have no P(wrong) and {int((q <= 0).sum())} no chance; the sample is from another audit"
+        )
     n, m = int(known.sum()), len(item)
     value, low, high = (n * float(share) for share in estimate(p, item, q, bad, level=level))
-    return Interval(value, low, high, level, REVIEW, f"the {m:,} drawn labels were judged rightly, at one look", True)
+    return Interval(
+        value,
+        low,
+        high,
+        level,
+        REVIEW,
+        f"the {m:,} drawn labels were judged rightly, at one look",
+        True,
+    )
 
 
-def estimate(p: Floats, item: Ints, q: Floats, bad: Floats, *, level: float = 0.95) -> tuple[Floats, Floats, Floats]:
-    """The share of wrong labels and the ends of its interval, for one review (m,) or for many (reviews, m) at once.
+def estimate(
+    p: Floats, item: Ints, q: Floats, bad: Floats, *, level: float = 0.95
+) -> tuple[Floats, Floats, Floats]:
+    """The share of wrong labels and the ends of its interval, for one review (m,) or for many
+    (reviews, m) at once.
 
-    No end goes beyond what was seen: the drawn labels that are wrong are wrong, those that are right are right.
+    No end goes beyond what was seen: the drawn labels that are wrong are wrong, those that are
+    right are right.
     """
     n = int(np.isfinite(p).sum())
     value, variance = difference(p, item, q, bad)
@@ -101,16 +137,20 @@ def estimate(p: Floats, item: Ints, q: Floats, bad: Floats, *, level: float = 0.
     new = np.ones(item.shape, dtype=bool)
     new[..., 1:] = item[..., 1:] != item[..., :-1]  # a label that was drawn twice was seen once
     least, most = (new * bad).sum(-1) / n, 1 - (new * (1 - bad)).sum(-1) / n
-    value, low, high = (np.clip(share, least, most) for share in (value, value - half, value + half))
+    value, low, high = (
+        np.clip(share, least, most) for share in (value, value - half, value + half)
+    )
     return value, low, high
 
 
 def difference(p: Floats, item: Ints, q: Floats, bad: Floats) -> tuple[Floats, Floats]:
-    """The share of wrong labels and its variance: mean P(wrong) plus the mean of (bad - p) / (n q) over the draws (the last axis).
+    """The share of wrong labels and its variance: mean P(wrong) plus the mean of (bad - p) / (n q)
+    over the draws (the last axis).
 
-    The variance is never below what the model itself expects, so that a small sample which saw no error is not taken for certainty; a fifth
-    more of it lies anywhere, also among labels that the model is sure of: a wrong one there is drawn rarely and weighs much, so that most
-    samples see none and look more certain than they are.
+    The variance is never below what the model itself expects, so that a small sample which saw no
+    error is not taken for certainty; a fifth
+    more of it lies anywhere, also among labels that the model is sure of: a wrong one there is
+    drawn rarely and weighs much, so that most samples see none and look more certain than they are.
     """
     known = np.isfinite(p)
     n, m = int(known.sum()), item.shape[-1]
@@ -122,7 +162,9 @@ def difference(p: Floats, item: Ints, q: Floats, bad: Floats) -> tuple[Floats, F
 
 
 def disagree(before: Interval, after: Interval) -> str:
-    """A sentence if the review contradicts the model ("" if not): then the noise is systematic and the review alone counts."""
+    """A sentence if the review contradicts the model ("" if not): then the noise is systematic and
+    the review alone counts.
+    """
     if not before.identified or (before.low <= after.high and after.low <= before.high):
         return ""
     return (

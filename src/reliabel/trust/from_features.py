@@ -1,4 +1,6 @@
-"""From features alone to evidence tables: folds, out-of-fold probabilities and neighbours are made on the way, as an audit makes them."""
+"""From features alone to evidence tables: folds, out-of-fold probabilities and neighbours are made
+on the way, as an audit makes them.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +15,15 @@ from reliabel.trust.tables import Tables, tables
 
 
 def from_features(
-    labels: Classes, features: Floats, *, neighbours: Neighbours | None = None, copies: Ints | None = None, rng: np.random.Generator
+    labels: Classes,
+    features: Floats,
+    *,
+    neighbours: Neighbours | None = None,
+    copies: Ints | None = None,
+    rng: np.random.Generator,
 ) -> tuple[Tables, Floats, Neighbours]:
-    """The tables, the (n, k) out-of-fold probabilities of a logistic regression whose strength the first fold chose, and the neighbours.
+    """The tables, the (n, k) out-of-fold probabilities of a logistic regression whose strength the
+    first fold chose, and the neighbours.
 
     >>> y, rng = np.arange(60) % 2, np.random.default_rng(0)
     >>> made, probs, near = from_features(Classes(y), y[:, None] + rng.normal(size=(60, 3)) / 3, rng=rng)
@@ -24,6 +32,20 @@ def from_features(
     """
     fold, by = fold_of(labels.y, copies=copies, rng=rng), scale(features)
     strength = choose(features, labels.y, fold == 0, by=by, rng=rng)[0]
-    probs = out_of_fold(lambda x, y: fit(x, y, strength=strength, by=by), features, labels.y, labels.k, fold)
+    probs = out_of_fold(
+        lambda x, y: fit(x, y, strength=strength, by=by), features, labels.y, labels.k, fold
+    )
     near = neighbours if neighbours is not None else nearest(features, j=min(200, len(labels) - 1))
-    return tables(labels, probs=probs, neighbours=near, features=features, fold=fold, copies=copies, rng=rng), probs, near
+    return (
+        tables(
+            labels,
+            probs=probs,
+            neighbours=near,
+            features=features,
+            fold=fold,
+            copies=copies,
+            rng=rng,
+        ),
+        probs,
+        near,
+    )

@@ -1,6 +1,8 @@
-"""The lapse model: what the true class may be, times a small chance, larger on hard items, that the label is another one that looks likely.
+"""The lapse model: what the true class may be, times a small chance, larger on hard items, that the
+label is another one that looks likely.
 
-Everything here works on cells: the evidence of some cases, classes first, so that sums over classes run along whole rows of memory.
+Everything here works on cells: the evidence of some cases, classes first, so that sums over classes
+run along whole rows of memory.
 """
 
 from __future__ import annotations
@@ -22,7 +24,9 @@ TAUS = (1.0, 1.5)
 
 @dataclass(frozen=True, eq=False)
 class Cells:
-    """z (m, c, b) of b cases, the column ``at`` of the given label; with ``ids`` the last column is all classes that are no candidates."""
+    """z (m, c, b) of b cases, the column ``at`` of the given label; with ``ids`` the last column is
+    all classes that are no candidates.
+    """
 
     z: Floats
     ids: Ints | None  # (c - 1, b) class of each column, k = none
@@ -52,8 +56,12 @@ class Cells:
         if self.ids is None:
             return da, g.sum(1)
         db = np.bincount(self.ids.ravel(), g[:-1].ravel(), minlength=self.k + 1)[: self.k]
-        share = np.where(self.rest > 0, g[-1] * np.exp(-np.where(self.rest > 0, self._bias(b)[1], 0)), 0)  # (b,)
-        inside = np.bincount(self.ids.ravel(), np.broadcast_to(share, self.ids.shape).ravel(), minlength=self.k + 1)[: self.k]
+        share = np.where(
+            self.rest > 0, g[-1] * np.exp(-np.where(self.rest > 0, self._bias(b)[1], 0)), 0
+        )  # (b,)
+        inside = np.bincount(
+            self.ids.ravel(), np.broadcast_to(share, self.ids.shape).ravel(), minlength=self.k + 1
+        )[: self.k]
         return da, db + np.exp(b) * (share.sum() - inside)
 
     def _bias(self, b: Floats) -> tuple[Floats, Floats]:
@@ -90,12 +98,19 @@ class Family:
 
 
 def fitted(cells: Cells, gammas: tuple[float, ...]) -> Family:
-    """Fit the stack, then for each flatness and growth of errors the lapse with its own rate and with the rate of the surest items."""
+    """Fit the stack, then for each flatness and growth of errors the lapse with its own rate and
+    with the rate of the surest items.
+    """
     m, k = len(cells.z), cells.k
-    theta, nll0 = _climb(partial(stack, cells=cells), np.concatenate([np.full(m, 1 / m), np.zeros(k)]))
+    theta, nll0 = _climb(
+        partial(stack, cells=cells), np.concatenate([np.full(m, 1 / m), np.zeros(k)])
+    )
     a, b = theta[:m], theta[m:]
     q = softmax(cells.score(a, b))
-    share = np.bincount(cells.at if cells.ids is None else cells.given(cells.ids), minlength=k) / cells.size
+    share = (
+        np.bincount(cells.at if cells.ids is None else cells.given(cells.ids), minlength=k)
+        / cells.size
+    )
     entropy = -float(share[share > 0] @ np.log(share[share > 0])) * cells.size
     hard = hardness(q)
     order = np.sort(hard)
@@ -111,14 +126,24 @@ def fitted(cells: Cells, gammas: tuple[float, ...]) -> Family:
             theta[-1] = held
             theta, nll = _climb(partial(lapse, cells=cells, u=u, wrong=wrong, gamma=gamma), theta)
             fits.append(Fit(tau, gamma, theta[:m], theta[m:-1], float(theta[-1]), nll0 - nll))
-            fixed = _climb(partial(_held, alpha=held, cells=cells, u=u, wrong=wrong, gamma=gamma), theta[:-1])[0]
+            fixed = _climb(
+                partial(_held, alpha=held, cells=cells, u=u, wrong=wrong, gamma=gamma), theta[:-1]
+            )[0]
             fits.append(Fit(tau, gamma, fixed[:m], fixed[m:], held, np.nan))
     return Family((a, b), order, tuple(fits), sure, bool(nll0 > 0.99 * entropy))
 
 
-def _climb(objective: Callable[[Floats], tuple[float, Floats]], start: Floats) -> tuple[Floats, float]:
+def _climb(
+    objective: Callable[[Floats], tuple[float, Floats]], start: Floats
+) -> tuple[Floats, float]:
     """Minimise by L-BFGS with the analytic gradient."""
-    found = minimize(objective, start, jac=True, method="L-BFGS-B", options={"maxiter": 100, "ftol": 1e-8, "gtol": 1e-3})
+    found = minimize(
+        objective,
+        start,
+        jac=True,
+        method="L-BFGS-B",
+        options={"maxiter": 100, "ftol": 1e-8, "gtol": 1e-3},
+    )
     return found.x, float(found.fun)
 
 
@@ -134,8 +159,12 @@ def stack(theta: Floats, cells: Cells) -> tuple[float, Floats]:
     return value + float(a @ a + 5 * b @ b) / 2, np.concatenate([da + a, db + 5 * b])
 
 
-def lapse(theta: Floats, cells: Cells, u: Floats, wrong: Floats, gamma: float) -> tuple[float, Floats]:
-    """Penalised negative log-likelihood of the lapse model, and its gradient; theta = (a, b, alpha)."""
+def lapse(
+    theta: Floats, cells: Cells, u: Floats, wrong: Floats, gamma: float
+) -> tuple[float, Floats]:
+    """Penalised negative log-likelihood of the lapse model, and its gradient; theta = (a, b,
+    alpha).
+    """
     m = len(cells.z)
     a, b, alpha = theta[:m], theta[m:-1], theta[-1]
     h = softmax(cells.score(a, b))
@@ -146,10 +175,14 @@ def lapse(theta: Floats, cells: Cells, u: Floats, wrong: Floats, gamma: float) -
     h -= post
     da, db = cells.slope(h, b)
     dalpha = -float(((1 - right) * (1 - w) - right * w).sum()) + 2 * (alpha + 3)
-    return value + float(a @ a + 5 * b @ b) / 2 + float(alpha + 3) ** 2, np.concatenate([da + a, db + 5 * b, [dalpha]])
+    return value + float(a @ a + 5 * b @ b) / 2 + float(alpha + 3) ** 2, np.concatenate(
+        [da + a, db + 5 * b, [dalpha]]
+    )
 
 
-def _held(theta: Floats, alpha: float, cells: Cells, u: Floats, wrong: Floats, gamma: float) -> tuple[float, Floats]:
+def _held(
+    theta: Floats, alpha: float, cells: Cells, u: Floats, wrong: Floats, gamma: float
+) -> tuple[float, Floats]:
     value, slope = lapse(np.append(theta, alpha), cells, u, wrong, gamma)
     return value, slope[:-1]
 
@@ -165,7 +198,9 @@ def posterior(cells: Cells, h: Floats, w: Floats, wrong: Floats) -> tuple[Floats
 
 
 def mistake(cells: Cells, q: Floats, tau: float) -> Floats:
-    """(c, b) chance of giving label y by mistake where the class of the column is true; 0 in the column of y."""
+    """(c, b) chance of giving label y by mistake where the class of the column is true; 0 in the
+    column of y.
+    """
     size = np.ones_like(q)  # classes that a column stands for
     if cells.ids is not None:
         size[:-1], size[-1] = cells.ids < cells.k, cells.rest
@@ -179,7 +214,9 @@ def mistake(cells: Cells, q: Floats, tau: float) -> Floats:
 def softmax(s: Floats) -> Floats:
     """Chances (c, b) from scores; columns sum to one."""
     s = s - s.max(0)
-    np.exp(np.maximum(s, -300, out=s), out=s)  # smaller numbers are worked on many times slower, and say nothing
+    np.exp(
+        np.maximum(s, -300, out=s), out=s
+    )  # smaller numbers are worked on many times slower, and say nothing
     s /= s.sum(0)
     return s
 
@@ -191,13 +228,24 @@ def hardness(q: Floats) -> Floats:
 
 def rank(hard: Floats, order: Floats) -> Floats:
     """Rank in 0..1 among the fitted cases, the middle of ties."""
-    return (np.searchsorted(order, hard, "left") + np.searchsorted(order, hard, "right")) / (2 * len(order))
+    return (np.searchsorted(order, hard, "left") + np.searchsorted(order, hard, "right")) / (
+        2 * len(order)
+    )
 
 
 def _surest(cells: Cells, q: Floats, hard: Floats, u: Floats) -> dict[str, float]:
-    """The tenth of the items on which the stack is surest: how many, how many of them disagree, and what follows for the lapse."""
+    """The tenth of the items on which the stack is surest: how many, how many of them disagree, and
+    what follows for the lapse.
+    """
     size = min(max(50, cells.size // 10), cells.size)
     sure = hard <= np.partition(hard, size - 1)[size - 1]
     agrees = q.argmax(0) == cells.at
     m, d = int(sure.sum()), int((sure & ~agrees).sum())
-    return {"n": m, "d": d, "rate": (d + 1) / (m + 20), "u": float(u[sure].mean()), "conf": float(1 - hard[sure].mean()), "agreement": float(agrees.mean())}
+    return {
+        "n": m,
+        "d": d,
+        "rate": (d + 1) / (m + 20),
+        "u": float(u[sure].mean()),
+        "conf": float(1 - hard[sure].mean()),
+        "agreement": float(agrees.mean()),
+    }

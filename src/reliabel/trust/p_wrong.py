@@ -1,9 +1,11 @@
 """P(wrong): how likely each given label is wrong, by a model of how people err.
 
-A conditional logit joins the evidence tables to what the true class may be (h).  With a small chance that grows with the item's difficulty
-(the lapse w) the given label is not the true one but a class that looks likely (m).  All of it is fitted to the given labels alone: on easy
-items evidence grows without bound while disagreement does not vanish, and that floor says how often people lapse.  Twelve fits with different
-assumptions are averaged; their spread is what the count's interval is made of.
+A conditional logit joins the evidence tables to what the true class may be (h).  With a small
+chance that grows with the item's difficulty (the lapse w) the given label is not the true one but a
+class that looks likely (m).  All of it is fitted to the given labels alone: on easy items evidence
+grows without bound while disagreement does not vanish, and that floor says how often people lapse.
+Twelve fits with different assumptions are averaged; their spread is what the count's interval is
+made of.
 """
 
 from __future__ import annotations
@@ -17,7 +19,17 @@ from scipy.special import expit, logit
 
 from reliabel.core.labels import Classes, Floats, Ints
 from reliabel.ops.chunks import spans
-from reliabel.trust.lapse import TAUS, Cells, Family, fitted, hardness, mistake, posterior, rank, softmax
+from reliabel.trust.lapse import (
+    TAUS,
+    Cells,
+    Family,
+    fitted,
+    hardness,
+    mistake,
+    posterior,
+    rank,
+    softmax,
+)
 from reliabel.trust.tables import Tables
 
 FIT = 50_000  # rows that are fitted; all are judged
@@ -27,7 +39,9 @@ GAMMAS = {"human": (0.6, 1.2, 1.8), "random": (0.0,)}
 
 @dataclass(frozen=True, eq=False)
 class PWrong:
-    """What the model says of every label.  NaN (suggestion -1) where nothing can be said: unlabelled items, or all of them with ``said`` why."""
+    """What the model says of every label.  NaN (suggestion -1) where nothing can be said:
+    unlabelled items, or all of them with ``said`` why.
+    """
 
     p: Floats  # (n,) chance that the given label is wrong
     suggest: Ints  # (n,) the likeliest other class
@@ -36,12 +50,18 @@ class PWrong:
     pi: float  # share of wrong labels, NaN where nothing can be said
     pis: Floats  # (fits,) the same by each fit of the family
     floor_gain: float  # log-likelihood that the lapse gains
-    identified: bool  # whether wrong labels can be told from ambiguous ones, so that the count may be told
+    identified: (
+        bool  # whether wrong labels can be told from ambiguous ones, so that the count may be told
+    )
     weak: bool  # few labels or poor evidence: the ranking holds, the calibration less so
-    sure: Mapping[str, float]  # the surest tenth: items (n), disagreements (d), mean confidence (conf); and all labelled rows, agreement
+    sure: Mapping[
+        str, float
+    ]  # the surest tenth: items (n), disagreements (d), mean confidence (conf); and all labelled rows, agreement
     weights: Mapping[str, float]  # how much each table counts in the stack
     said: tuple[str, ...] = ()  # what a reader must know, one sentence each
-    post: tuple[Floats, Ints | None, Ints] | None = field(default=None, repr=False)  # posteriors of cases, their classes, case of each item
+    post: tuple[Floats, Ints | None, Ints] | None = field(
+        default=None, repr=False
+    )  # posteriors of cases, their classes, case of each item
     k: int = 0
 
     def posterior(self) -> Floats:
@@ -59,16 +79,23 @@ class PWrong:
         for start, stop in spans(len(item), self.k):
             part, ids = post[case[item[start:stop]]], classes[case[item[start:stop]]]
             outside = np.maximum(self.k - (ids >= 0).sum(1), 1)
-            wide = np.repeat((part[:, -1] / outside)[:, None], self.k + 1, axis=1)  # column k takes the padding
-            np.put_along_axis(wide, np.where(ids < 0, self.k, ids).astype(np.int64), part[:, :-1], 1)
+            wide = np.repeat(
+                (part[:, -1] / outside)[:, None], self.k + 1, axis=1
+            )  # column k takes the padding
+            np.put_along_axis(
+                wide, np.where(ids < 0, self.k, ids).astype(np.int64), part[:, :-1], 1
+            )
             out[item[start:stop]] = wide[:, : self.k]
         return out
 
 
-def p_wrong(labels: Classes, tables: Tables, *, noise: str = "human", rng: np.random.Generator | None = None) -> PWrong:
+def p_wrong(
+    labels: Classes, tables: Tables, *, noise: str = "human", rng: np.random.Generator | None = None
+) -> PWrong:
     """Fit stack, lapse and family to the given labels and judge every label.
 
-    noise: "human" lets errors grow with difficulty; "random" supposes they fall on every item alike.
+    noise: "human" lets errors grow with difficulty; "random" supposes they fall on every item
+        alike.
 
     >>> from reliabel.trust.tables import tables
     >>> y = np.arange(300) % 2
@@ -82,28 +109,41 @@ def p_wrong(labels: Classes, tables: Tables, *, noise: str = "human", rng: np.ra
     if noise not in GAMMAS:
         raise ValueError(f'noise must be "human" or "random", got {noise!r}')
     if len(tables.row) != len(labels) or tables.k != labels.k:
-        raise ValueError(f"tables are for {len(tables.row)} labels of {tables.k} classes, got {len(labels)} labels of {labels.k}; make them again")
+        raise ValueError(
+            f"tables are for {len(tables.row)} labels of {tables.k} classes, got {len(labels)} labels of {labels.k}; make them again"
+        )
     cases = _cases(labels, tables)
     reason = _cannot(labels, cases)
     if reason:
         return _nothing(labels, reason)
     rng = rng if rng is not None else np.random.default_rng(0)
-    chosen = np.arange(cases.size) if cases.size <= FIT else np.sort(rng.choice(cases.size, FIT, replace=False))
+    chosen = (
+        np.arange(cases.size)
+        if cases.size <= FIT
+        else np.sort(rng.choice(cases.size, FIT, replace=False))
+    )
     family = fitted(cases.cells(chosen), GAMMAS[noise])
     if family.no_information:
-        return _nothing(labels, "the evidence says nothing about the labels (as if they were shuffled), so that no label can be called wrong")
+        return _nothing(
+            labels,
+            "the evidence says nothing about the labels (as if they were shuffled), so that no label can be called wrong",
+        )
     return _judge(labels, tables, cases, family)
 
 
 def shift(p: Floats, mean: float, weight: Floats | None = None) -> Floats:
-    """Probabilities moved on the log-odds scale until their (weighted) mean is ``mean``; order kept, NaN stays NaN.
+    """Probabilities moved on the log-odds scale until their (weighted) mean is ``mean``; order
+    kept, NaN stays NaN.
 
     >>> shift(np.array([0.1, 0.5]), 0.5).round(3).tolist()
     [0.25, 0.75]
     """
     known = ~np.isnan(p)
     weight = np.ones(len(p)) if weight is None else np.asarray(weight, dtype=float)
-    x, share = logit(np.clip(p[known], 1e-12, 1 - 1e-12)), weight[known] / max(weight[known].sum(), 1e-300)
+    x, share = (
+        logit(np.clip(p[known], 1e-12, 1 - 1e-12)),
+        weight[known] / max(weight[known].sum(), 1e-300),
+    )
     out = np.array(p, dtype=float)
     if known.any():
         mean = float(np.clip(mean, 1e-9, 1 - 1e-9))
@@ -117,7 +157,9 @@ def shift(p: Floats, mean: float, weight: Floats | None = None) -> Floats:
 
 @dataclass(frozen=True, eq=False)
 class _Cases:
-    """One case for each row and label: copies that agree are one case, copies that disagree are several of one row."""
+    """One case for each row and label: copies that agree are one case, copies that disagree are
+    several of one row.
+    """
 
     row: Ints  # (cases,)
     y: Ints  # (cases,)
@@ -139,15 +181,23 @@ class _Cases:
         at = (ids == y).argmax(0)
         ids = np.where(ids < 0, t.k, ids)
         rest = np.broadcast_to(t.floor[:, None, None], (len(z), 1, len(row)))
-        return Cells(np.concatenate([z, rest], axis=1), ids, at, t.k - (ids < t.k).sum(0).astype(float), t.k)
+        return Cells(
+            np.concatenate([z, rest], axis=1), ids, at, t.k - (ids < t.k).sum(0).astype(float), t.k
+        )
 
 
 def _cases(labels: Classes, tables: Tables) -> _Cases:
     item = np.flatnonzero(labels.y >= 0)
-    pair, back, count = np.unique(tables.row[item] * max(labels.k, 1) + labels.y[item], return_inverse=True, return_counts=True)
+    pair, back, count = np.unique(
+        tables.row[item] * max(labels.k, 1) + labels.y[item],
+        return_inverse=True,
+        return_counts=True,
+    )
     case = np.full(len(labels), -1, dtype=np.int64)
     case[item] = back.ravel()
-    return _Cases(pair // max(labels.k, 1), pair % max(labels.k, 1), count.astype(float), case, tables)
+    return _Cases(
+        pair // max(labels.k, 1), pair % max(labels.k, 1), count.astype(float), case, tables
+    )
 
 
 def _cannot(labels: Classes, cases: _Cases) -> str:
@@ -163,7 +213,22 @@ def _nothing(labels: Classes, reason: str) -> PWrong:
     n, k = len(labels), labels.k
     unknown, nobody = np.full(n, np.nan), np.full(n, -1, dtype=np.int64)
     empty = np.full((k, k), np.nan)
-    return PWrong(unknown, nobody, unknown.copy(), empty, np.nan, np.empty(0), np.nan, False, True, {}, {}, (f"no P(wrong): {reason}",), None, k)
+    return PWrong(
+        unknown,
+        nobody,
+        unknown.copy(),
+        empty,
+        np.nan,
+        np.empty(0),
+        np.nan,
+        False,
+        True,
+        {},
+        {},
+        (f"no P(wrong): {reason}",),
+        None,
+        k,
+    )
 
 
 # --- the verdict on every label ---
@@ -184,18 +249,40 @@ def _judge(labels: Classes, tables: Tables, cases: _Cases, family: Family) -> PW
     p = shift(1 - right, pi, cases.weight)
     suggest, p_suggest = _settle(post, p, cases, tables)
     known = cases.case >= 0
-    names = {name: float(weight) for name, weight in zip(tables.names, family.stack[0], strict=True)}
+    names = {
+        name: float(weight) for name, weight in zip(tables.names, family.stack[0], strict=True)
+    }
     gains = [fit.gain for fit in family.fits if np.isfinite(fit.gain)]
     gain = float(max(gains))
     weak = bool(size < 1000 or family.sure["agreement"] < 0.55 or family.sure["conf"] < 0.8)
-    full = [np.full(len(labels), missing, dtype=kind) for missing, kind in ((np.nan, float), (-1, np.int64), (np.nan, float))]
+    full = [
+        np.full(len(labels), missing, dtype=kind)
+        for missing, kind in ((np.nan, float), (-1, np.int64), (np.nan, float))
+    ]
     for out, value in zip(full, (p, suggest, p_suggest), strict=True):
         out[known] = value[cases.case[known]]
-    identified = bool(gain >= np.log(min(size, FIT)) / 2 + np.log(len(gains)))  # what one more parameter gains by chance (BIC), the best of several
+    identified = bool(
+        gain >= np.log(min(size, FIT)) / 2 + np.log(len(gains))
+    )  # what one more parameter gains by chance (BIC), the best of several
     said = _sentences(tables, size, family.sure, identified, weak)
     judged = (post, None if tables.candidates is None else tables.candidates[cases.row], cases.case)
     sure = {**family.sure, "cases": float(size)}
-    return PWrong(full[0], full[1], full[2], _joint(post, cases, tables), pi, pis, gain, identified, weak, sure, names, said, judged, labels.k)
+    return PWrong(
+        full[0],
+        full[1],
+        full[2],
+        _joint(post, cases, tables),
+        pi,
+        pis,
+        gain,
+        identified,
+        weak,
+        sure,
+        names,
+        said,
+        judged,
+        labels.k,
+    )
 
 
 def _average(cells: Cells, family: Family, row: Ints) -> tuple[Floats, Floats]:
@@ -221,7 +308,9 @@ def _average(cells: Cells, family: Family, row: Ints) -> tuple[Floats, Floats]:
 
 
 def _together(cells: Cells, h: Floats, w: Floats, likely: Floats, row: Ints, twice: Ints) -> Floats:
-    """Posteriors of copies that carry different labels: the chance of all their labels together, since one truth made them all."""
+    """Posteriors of copies that carry different labels: the chance of all their labels together,
+    since one truth made them all.
+    """
     like = likely[:, twice] * w[twice]
     like[cells.at[twice], np.arange(len(twice))] = 1 - w[twice]
     begin = np.flatnonzero(np.r_[True, np.diff(row[twice]) != 0])
@@ -231,7 +320,9 @@ def _together(cells: Cells, h: Floats, w: Floats, likely: Floats, row: Ints, twi
 
 
 def _settle(post: Floats, p: Floats, cases: _Cases, tables: Tables) -> tuple[Ints, Floats]:
-    """Scale the posteriors to the shifted P(wrong), in place; the likeliest other class and its chance."""
+    """Scale the posteriors to the shifted P(wrong), in place; the likeliest other class and its
+    chance.
+    """
     suggest, chance = np.empty(cases.size, dtype=np.int64), np.empty(cases.size)
     for start, stop in spans(cases.size, post.shape[1]):
         part, item = post[start:stop].astype(float), np.arange(stop - start)
@@ -257,22 +348,44 @@ def _joint(post: Floats, cases: _Cases, tables: Tables) -> Floats:
             joint[:, given] = cases.weight[of] @ post[of]
         return joint
     for start, stop in spans(cases.size, post.shape[1]):
-        part, ids, y = post[start:stop] * cases.weight[start:stop, None], tables.candidates[cases.row[start:stop]].astype(np.int64), cases.y[start:stop]
+        part, ids, y = (
+            post[start:stop] * cases.weight[start:stop, None],
+            tables.candidates[cases.row[start:stop]].astype(np.int64),
+            cases.y[start:stop],
+        )
         item, slot = np.nonzero(ids >= 0)
         np.add.at(joint, (ids[item, slot], y[item]), part[item, slot])
-        np.add(joint, np.bincount(y, part[:, -1], minlength=k) / k, out=joint)  # the rest, spread over all classes
+        np.add(
+            joint, np.bincount(y, part[:, -1], minlength=k) / k, out=joint
+        )  # the rest, spread over all classes
     return joint
 
 
-def _sentences(tables: Tables, size: int, sure: Mapping[str, float], identified: bool, weak: bool) -> tuple[str, ...]:
+def _sentences(
+    tables: Tables, size: int, sure: Mapping[str, float], identified: bool, weak: bool
+) -> tuple[str, ...]:
     said = []
     if tables.names == ("model",):
-        said.append("probabilities only: without features P(wrong) rests on one model and is too low for the labels it flags")
+        said.append(
+            "probabilities only: without features P(wrong) rests on one model and is too low for the labels it flags"
+        )
     if weak:
         low = [f"{size} distinct labels (fewer than 1,000)"] if size < 1000 else []
-        low += [f"the evidence agrees with {sure['agreement']:.0%} of the labels (less than 55 %)"] if sure["agreement"] < 0.55 else []
-        low += [f"it is {sure['conf']:.0%} sure of the surest tenth (less than 80 %)"] if sure["conf"] < 0.8 else []
-        said.append(f"weak evidence: {', '.join(low)}; the ranking holds, P(wrong) may be off by a tenth")
+        low += (
+            [f"the evidence agrees with {sure['agreement']:.0%} of the labels (less than 55 %)"]
+            if sure["agreement"] < 0.55
+            else []
+        )
+        low += (
+            [f"it is {sure['conf']:.0%} sure of the surest tenth (less than 80 %)"]
+            if sure["conf"] < 0.8
+            else []
+        )
+        said.append(
+            f"weak evidence: {', '.join(low)}; the ranking holds, P(wrong) may be off by a tenth"
+        )
     if not identified:
-        said.append("no errors that can be told from ambiguity: the labels are clean, or wrong in a way the model repeats; have 100 drawn items reviewed")
+        said.append(
+            "no errors that can be told from ambiguity: the labels are clean, or wrong in a way the model repeats; have 100 drawn items reviewed"
+        )
     return tuple(said)

@@ -1,7 +1,9 @@
-"""Evidence tables: what each piece of evidence says of every candidate label of an item, without having seen the given one.
+"""Evidence tables: what each piece of evidence says of every candidate label of an item, without
+having seen the given one.
 
-The row law: changing the label of item i never changes row i (probabilities, folds and class counts held).  Exact copies are represented
-once, by one row, or a wrong label would vouch for its own copies.  Rows are made in blocks; with many classes only candidates are kept.
+The row law: changing the label of item i never changes row i (probabilities, folds and class counts
+held).  Exact copies are represented once, by one row, or a wrong label would vouch for its own
+copies.  Rows are made in blocks; with many classes only candidates are kept.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ import numpy as np
 from reliabel.core.evidence import Neighbours
 from reliabel.core.labels import Classes, Floats, Ints
 from reliabel.ops.chunks import spans
-from reliabel.trust.makers import Discriminant, Maker, Model, Near, Other
+from reliabel.trust.table_builders import Discriminant, Maker, Model, Near, Other
 
 DENSE = 20  # up to so many classes every class is a candidate
 LARGE = 50_000_000  # cells beyond which the tables are held in half precision
@@ -22,10 +24,12 @@ LARGE = 50_000_000  # cells beyond which the tables are held in half precision
 
 @dataclass(frozen=True, eq=False)
 class Tables:
-    """Evidence ``z`` (m, r, c), larger = speaks for the class, each table divided by its standard deviation over all cells.
+    """Evidence ``z`` (m, r, c), larger = speaks for the class, each table divided by its standard
+    deviation over all cells.
 
-    Item i has row ``row[i]`` (exact copies share one).  ``candidates`` (r, c) are the classes of the columns, -1 = no class; None means that
-    column c is class c.  ``floor`` (m,) is what a class that is no candidate gets.
+    Item i has row ``row[i]`` (exact copies share one).  ``candidates`` (r, c) are the classes of
+    the columns, -1 = no class; None means that column c is class c.  ``floor`` (m,) is what a class
+    that is no candidate gets.
     """
 
     names: tuple[str, ...]
@@ -47,27 +51,39 @@ def tables(
     others: Mapping[str, Floats] | None = None,
     rng: np.random.Generator | None = None,
 ) -> Tables:
-    """One table a piece of evidence: model (``probs``), votes, reverse votes and distance (``neighbours``), discriminant (``features``).
+    """One table a piece of evidence: model (``probs``), votes, reverse votes and distance
+    (``neighbours``), discriminant (``features``).
 
     fold: (n,) the fold whose model made each row of ``probs``; drawn at random if not given.
     copies: (n,) items with the same number are exact copies of each other; -1 = like no other.
-    others: further tables by name, (n, k), larger = speaks for the class, made without the label of the item (another model's
-    log-probabilities, log shares of other workers' votes, propagation on a graph).
+    others: further tables by name, (n, k), larger = speaks for the class, made without the label of
+    the item (another model's log-probabilities, log shares of other workers' votes, propagation on
+    a graph).
 
     >>> y, p = Classes(np.array([0, 0, 1])), np.array([[0.9, 0.1], [0.2, 0.8], [0.1, 0.9]])
     >>> tables(y, probs=p).z[0].astype(float).round(2).tolist()
     [[-0.11, -2.32], [-1.62, -0.23], [-2.32, -0.11]]
     """
     if probs is None and not others:
-        raise ValueError("P(wrong) needs out-of-fold class probabilities, got none; pass probs, or features from which the audit makes them")
+        raise ValueError(
+            "P(wrong) needs out-of-fold class probabilities, got none; pass probs, or features from which the audit makes them"
+        )
     n, k = len(labels), labels.k
     for name, array in {"probs": probs, **(others or {})}.items():
         if array is not None and array.shape != (n, k):
-            raise ValueError(f"{name} must have one row per label and one column per class, {(n, k)}, got {array.shape}")
+            raise ValueError(
+                f"{name} must have one row per label and one column per class, {(n, k)}, got {array.shape}"
+            )
     first, row, y = _distinct(labels, copies)
-    makers: list[Maker] = [Model(probs[first] if copies is not None else probs)] if probs is not None else []
+    makers: list[Maker] = (
+        [Model(probs[first] if copies is not None else probs)] if probs is not None else []
+    )
     if neighbours is not None:
-        index, distance = _between_rows(neighbours, first, row) if copies is not None else (neighbours.index, neighbours.distance)
+        index, distance = (
+            _between_rows(neighbours, first, row)
+            if copies is not None
+            else (neighbours.index, neighbours.distance)
+        )
         makers.append(Near(y, k, index, distance))
     if features is not None:
         rng = rng if rng is not None else np.random.default_rng(0)
@@ -84,7 +100,9 @@ def tables(
 
 
 def _distinct(labels: Classes, copies: Ints | None) -> tuple[Ints, Ints, Ints]:
-    """The first item of each row, the row of each item, and the label with which the row votes (-1 where its copies disagree evenly)."""
+    """The first item of each row, the row of each item, and the label with which the row votes (-1
+    where its copies disagree evenly).
+    """
     n = len(labels)
     if copies is None:
         return np.arange(n), np.arange(n), labels.y
@@ -109,9 +127,14 @@ def _distinct(labels: Classes, copies: Ints | None) -> tuple[Ints, Ints, Ints]:
 
 
 def _between_rows(neighbours: Neighbours, first: Ints, row: Ints) -> tuple[Ints, Floats]:
-    """The neighbour graph among rows: own copies and repeated rows left out, the rest moved to the front, empty slots -1."""
+    """The neighbour graph among rows: own copies and repeated rows left out, the rest moved to the
+    front, empty slots -1.
+    """
     shape = (len(first), neighbours.index.shape[1])
-    index, distance = np.empty(shape, dtype=np.int32 if len(first) < 2**31 else np.int64), np.empty(shape, dtype=np.float32)
+    index, distance = (
+        np.empty(shape, dtype=np.int32 if len(first) < 2**31 else np.int64),
+        np.empty(shape, dtype=np.float32),
+    )
     for start, stop in spans(len(first), 8 * shape[1]):
         near, far = neighbours.index[first[start:stop]], neighbours.distance[first[start:stop]]
         near = np.where(near >= 0, row[near], -1)
@@ -131,7 +154,9 @@ def _between_rows(neighbours: Neighbours, first: Ints, row: Ints) -> tuple[Ints,
 
 def _blocks(makers: list[Maker], r: int, k: int) -> list[tuple[int, int]]:
     """Where the rows are cut, so that what all makers hold of a block stays small."""
-    return spans(r, max(sum(len(maker.names) for maker in makers) * k, *(maker.width for maker in makers), 0))
+    return spans(
+        r, max(sum(len(maker.names) for maker in makers) * k, *(maker.width for maker in makers), 0)
+    )
 
 
 def _all_classes(makers: list[Maker], r: int, k: int) -> tuple[Floats, None, Floats]:
@@ -139,14 +164,18 @@ def _all_classes(makers: list[Maker], r: int, k: int) -> tuple[Floats, None, Flo
     z = np.empty((m, r, k), dtype=np.float32 if m * r * k <= LARGE else np.float16)
     scale = _Scale(m)
     for start, stop in _blocks(makers, r, k):
-        for place, table in enumerate(table for maker in makers for table in maker.rows(start, stop)):
+        for place, table in enumerate(
+            table for maker in makers for table in maker.rows(start, stop)
+        ):
             z[place, start:stop] = table
             scale.add(place, table)
     _divide(z, scale.deviation())
     return z, None, np.zeros(m)
 
 
-def _some_classes(makers: list[Maker], labels: Classes, row: Ints, r: int, k: int) -> tuple[Floats, Ints, Floats]:
+def _some_classes(
+    makers: list[Maker], labels: Classes, row: Ints, r: int, k: int
+) -> tuple[Floats, Ints, Floats]:
     m = sum(len(maker.names) for maker in makers)
     order = np.argsort(row, kind="stable")
     owner, said = row[order], labels.y[order]
@@ -159,9 +188,15 @@ def _some_classes(makers: list[Maker], labels: Classes, row: Ints, r: int, k: in
             maker.candidates(start, stop, chosen)
         low, high = np.searchsorted(owner, (start, stop))
         chosen[owner[low:high] - start, said[low:high]] = True
-        picked.append((chosen.sum(1), np.nonzero(chosen)[1].astype(np.int16 if k < 2**15 else np.int32)))
+        picked.append(
+            (chosen.sum(1), np.nonzero(chosen)[1].astype(np.int16 if k < 2**15 else np.int32))
+        )
     width = max(int(size.max(initial=1)) for size, _ in picked)
-    candidates = np.full((r, width), -1, dtype=np.int16) if k < 2**15 else np.full((r, width), -1, dtype=np.int32)
+    candidates = (
+        np.full((r, width), -1, dtype=np.int16)
+        if k < 2**15
+        else np.full((r, width), -1, dtype=np.int32)
+    )
     z = np.zeros((m, r, width), dtype=np.float32 if m * r * width <= LARGE else np.float16)
     scale, outside, left = _Scale(m), np.zeros(m), 0
     for (start, stop), (size, label) in zip(blocks, picked, strict=True):
@@ -169,7 +204,9 @@ def _some_classes(makers: list[Maker], labels: Classes, row: Ints, r: int, k: in
         slot = np.arange(len(label)) - np.repeat(np.cumsum(size) - size, size)
         candidates[start + item, slot] = label
         left += (stop - start) * k - len(label)
-        for place, table in enumerate(table for maker in makers for table in maker.rows(start, stop)):
+        for place, table in enumerate(
+            table for maker in makers for table in maker.rows(start, stop)
+        ):
             value = table[item, label]
             z[place, start + item, slot] = value
             outside[place] += float(table.sum(dtype=float)) - float(value.sum(dtype=float))

@@ -12,8 +12,9 @@ from reliabel.core.dataset import Dataset
 from reliabel.core.findings import flat
 from reliabel.core.labels import Bools, Classes, Grouped, Labels, MultiLabel
 from reliabel.core.results import Audit, Decision
-from reliabel.verbs.decisions import Settled, decisions_of, settle
-from reliabel.workspace import decisions_in, load, writing
+from reliabel.folders.atomic import writing
+from reliabel.folders.audit_folder import decisions_in, load
+from reliabel.folders.decisions import Settled, decisions_of, settle
 
 Change = dict[int, dict[str, Any]]  # row of the file -> column -> new cell
 
@@ -28,26 +29,45 @@ def apply(
     new_classes: bool = False,
     source: str | Path | None = None,
 ) -> dict[str, Any]:
-    """Write the data anew with people's decisions applied: changed labels, dropped rows, everything else as it was.
+    """Write the data anew with people's decisions applied: changed labels, dropped rows, everything
+    else as it was.
 
-    audit: an Audit, its folder, or a Dataset.  decisions: a CSV, JSONL or Parquet file, a table, or ``Decision`` records, with id, unit,
-    verdict (keep, change, drop, unsure), label, who, at; None takes the file decisions.* of the audit folder.
-    auto: change also the labels that nobody decided on, the largest set of suggestions expected to be right to this share (0.95).
-    out: the new file, its suffix says the format; what came as a table or as arrays needs none and comes back in ``table`` and ``labels``.
-    overwrite: replace an earlier output.  new_classes: allow labels that are no class yet.  source: where the input lies if it has moved.
-    Returns kept, changed, dropped, unsure, undecided (numbers of labels), disagreed (of the unsure), automatic (of the changed) with
-    expected_mistakes, path, said.
-    Raises ValueError on unknown ids, verdicts and labels, and where the input is not the audited one.
+    audit: an Audit, its folder, or a Dataset.  decisions: a CSV, JSONL or Parquet file, a table, or
+    ``Decision`` records, with id, unit, verdict (keep, change, drop, unsure), label, who, at; None
+    takes the file decisions.* of the audit folder.
+    auto: change also the labels that nobody decided on, the largest set of suggestions expected to
+        be right to this share (0.95).
+    out: the new file, its suffix says the format; what came as a table or as arrays needs none and
+        comes back in ``table`` and ``labels``.
+    overwrite: replace an earlier output.  new_classes: allow labels that are no class yet.  source:
+    where the input lies if it has moved. Returns kept, changed, dropped, unsure, undecided (numbers
+    of labels), disagreed (of the unsure), automatic (of the changed) with expected_mistakes, path,
+    said. Raises ValueError on unknown ids, verdicts and labels, and where the input is not the
+    audited one.
     """
     data, folder = _opened(audit)
     given = _found(folder) if decisions is None and auto is None else decisions
     human = [] if given is None else decisions_of(given)
     proposed, mistakes = _automatic(audit, auto, human)
     settled = settle(data, [*human, *proposed], new_classes=new_classes)
-    path = Path(source) if source is not None else Path(data.source["path"]) if data.source.get("path") else None
+    path = (
+        Path(source)
+        if source is not None
+        else Path(data.source["path"])
+        if data.source.get("path")
+        else None
+    )
     target = None if out is None else Path(out)
     if target is not None:
-        _writable(target, [p for p in (path, Path(given) if isinstance(given, str | Path) else None) if p is not None], overwrite)
+        _writable(
+            target,
+            [
+                p
+                for p in (path, Path(given) if isinstance(given, str | Path) else None)
+                if p is not None
+            ],
+            overwrite,
+        )
     done: dict[str, Any] = {
         "kept": settled.kept,
         "changed": len(settled.change),
@@ -62,7 +82,9 @@ def apply(
     }
     if path is not None:
         if target is None:
-            raise ValueError(f"say where the new file goes with -o (out=); {path.name} itself is never changed")
+            raise ValueError(
+                f"say where the new file goes with -o (out=); {path.name} itself is never changed"
+            )
         _audited(path, data)
         return {**done, "said": [*done["said"], *_write_file(path, target, data, settled)]}
     labels, keep = mended(data.labels, settled)
@@ -95,19 +117,33 @@ def mended(labels: Labels, settled: Settled) -> tuple[Labels, Bools]:
     return whole.take(np.flatnonzero(keep)), keep
 
 
-def _automatic(audit: Any, precision: float | None, human: list[Decision]) -> tuple[list[Decision], float]:
-    """What is changed without people, labels that people decided on left out, and the expected number of mistakes."""
+def _automatic(
+    audit: Any, precision: float | None, human: list[Decision]
+) -> tuple[list[Decision], float]:
+    """What is changed without people, labels that people decided on left out, and the expected
+    number of mistakes.
+    """
     if precision is None:
         return [], 0.0
-    from reliabel.verbs.auto import auto_decisions
+    from reliabel.trust.surest_changes import auto_decisions
 
-    whole = audit if isinstance(audit, Audit) else load(audit) if isinstance(audit, str | Path) else None
+    whole = (
+        audit
+        if isinstance(audit, Audit)
+        else load(audit)
+        if isinstance(audit, str | Path)
+        else None
+    )
     if whole is None:
         raise ValueError("auto needs an audit or its folder; a data set alone has no suggestions")
     proposed, mistakes = auto_decisions(whole, precision)
     single = isinstance(whole.data.labels, Classes)  # where unit 0 and no unit are the same label
     decided = {(one.id, None if single else one.unit) for one in human}
-    left = [one for one in proposed if (one.id, one.unit) not in decided and (one.id, None) not in decided]
+    left = [
+        one
+        for one in proposed
+        if (one.id, one.unit) not in decided and (one.id, None) not in decided
+    ]
     return left, mistakes * len(left) / max(len(proposed), 1)
 
 
@@ -118,10 +154,24 @@ def _opened(audit: Any) -> tuple[Dataset, Path | None]:
 
 
 def _found(folder: Path | None) -> Path:
-    names = [name for name in decisions_in(folder) if Path(name).suffix in (".csv", ".jsonl", ".parquet")] if folder is not None else []
+    names = (
+        [
+            name
+            for name in decisions_in(folder)
+            if Path(name).suffix in (".csv", ".jsonl", ".parquet")
+        ]
+        if folder is not None
+        else []
+    )
     if folder is None or len(names) != 1:
-        seen = f"{folder} holds {', '.join(names) or 'none'}" if folder is not None else "none were given"
-        raise ValueError(f"no decisions to apply: {seen}; give a file with the columns id, verdict, label (--decisions, decisions=)")
+        seen = (
+            f"{folder} holds {', '.join(names) or 'none'}"
+            if folder is not None
+            else "none were given"
+        )
+        raise ValueError(
+            f"no decisions to apply: {seen}; give a file with the columns id, verdict, label (--decisions, decisions=)"
+        )
     return folder / names[0]
 
 
@@ -133,14 +183,18 @@ def _writable(out: Path, inputs: list[Path], overwrite: bool) -> None:
     if out.is_dir():
         raise ValueError(f"{out} is a folder; give the name of a file")
     if out.exists() and not overwrite:
-        raise ValueError(f"{out} is there already; give another name, or --overwrite (overwrite=True)")
+        raise ValueError(
+            f"{out} is there already; give another name, or --overwrite (overwrite=True)"
+        )
 
 
 def _audited(path: Path, data: Dataset) -> None:
     from reliabel.formats.files import sha256_of
 
     if not path.exists():
-        raise ValueError(f"the audited file {path} is not there any more; say where it is now with --source (source=)")
+        raise ValueError(
+            f"the audited file {path} is not there any more; say where it is now with --source (source=)"
+        )
     now, then = sha256_of(path), data.source.get("sha256")
     if now != then:
         raise ValueError(
@@ -160,30 +214,65 @@ def _write_file(path: Path, out: Path, data: Dataset, settled: Settled) -> list[
     drop = {int(row[item]) for item, unit in settled.drop if unit is None}
     if was in ("csv", "tsv") and form == was:
         table = tables.read(path, **words)
-        change = _changes(data, settled, row, {name: table.written(name) for name in _columns(data)}, text=True)
+        change = _changes(
+            data, settled, row, {name: table.written(name) for name in _columns(data)}, text=True
+        )
         with writing(out) as part:
             delimited.rewrite(path, part, change, drop, **table.how)
-        return [] if table.how["encoding"].startswith("utf-8") else [f"{out.name} is UTF-8, {path.name} is {table.how['encoding']}"]
+        return (
+            []
+            if table.how["encoding"].startswith("utf-8")
+            else [f"{out.name} is UTF-8, {path.name} is {table.how['encoding']}"]
+        )
     if was in ("json", "jsonl") and form == was:
         table = tables.read(path, **words)
-        change = _changes(data, settled, row, {name: objects(listed(table.columns[name], table.kinds[name])) for name in _columns(data)})
+        change = _changes(
+            data,
+            settled,
+            row,
+            {
+                name: objects(listed(table.columns[name], table.kinds[name]))
+                for name in _columns(data)
+            },
+        )
         with writing(out) as part:
             json_lines.rewrite(path, part, change, drop, **table.how)
     elif was in ("parquet", "arrow") and form in ("parquet", "arrow"):
         whole = frames.whole(path, str(was))
-        change = _changes(data, settled, row, {name: objects(whole.column(name).to_pylist()) for name in _columns(data)}, codes=frames.coded(whole))
+        change = _changes(
+            data,
+            settled,
+            row,
+            {name: objects(whole.column(name).to_pylist()) for name in _columns(data)},
+            codes=frames.coded(whole),
+        )
         with writing(out) as part:
             frames.write(part, frames.replaced(whole, change, drop), form)
     else:
         columns = tables.whole_columns(path, form=form, **words)
-        change = _changes(data, settled, row, {name: objects(columns[name]) for name in _columns(data)}, text=form in ("csv", "tsv"))
+        change = _changes(
+            data,
+            settled,
+            row,
+            {name: objects(columns[name]) for name in _columns(data)},
+            text=form in ("csv", "tsv"),
+        )
         with writing(out) as part:
             tables.write(part, _replaced(columns, change, drop), form)
     return []
 
 
-def _changes(data: Dataset, settled: Settled, row: Any, columns: Mapping[str, Any], text: bool = False, codes: Mapping[str, Any] | None = None) -> Change:
-    """Row of the file -> column -> the cell as the file spells it; ``codes`` are class names of columns that hold codes."""
+def _changes(
+    data: Dataset,
+    settled: Settled,
+    row: Any,
+    columns: Mapping[str, Any],
+    text: bool = False,
+    codes: Mapping[str, Any] | None = None,
+) -> Change:
+    """Row of the file -> column -> the cell as the file spells it; ``codes`` are class names of
+    columns that hold codes.
+    """
     spelled = _spelling(data.labels, row, list(columns.values()))
     for code, name in enumerate((codes or {}).get(next(iter(columns)), ())):
         spelled.setdefault(name, code)
@@ -198,7 +287,9 @@ def _changes(data: Dataset, settled: Settled, row: Any, columns: Mapping[str, An
 
 
 def _spelling(labels: Labels, row: Any, columns: list[Any]) -> dict[str, Any]:
-    """Class name -> the cell that stands for it in the file; for yes/no columns 1 and 0 where the file has neither."""
+    """Class name -> the cell that stands for it in the file; for yes/no columns 1 and 0 where the
+    file has neither.
+    """
     known = flat(labels)
     if known is None:
         return {}
@@ -219,14 +310,21 @@ def _spelling(labels: Labels, row: Any, columns: list[Any]) -> dict[str, Any]:
 def _columns(data: Dataset) -> list[str]:
     label = data.source.get("columns", {}).get("label")
     if label is None:
-        raise ValueError("the audit does not say which column holds the labels; read the file with rl.read and audit it again")
+        raise ValueError(
+            "the audit does not say which column holds the labels; read the file with rl.read and audit it again"
+        )
     return [label] if isinstance(label, str) else list(label)
 
 
-def _replaced(columns: Mapping[str, list[Any]], change: Change, drop: set[int]) -> dict[str, list[Any]]:
+def _replaced(
+    columns: Mapping[str, list[Any]], change: Change, drop: set[int]
+) -> dict[str, list[Any]]:
     size = len(next(iter(columns.values())))
     left = [row for row in range(size) if row not in drop]
-    return {name: [change[row].get(name, values[row]) if row in change else values[row] for row in left] for name, values in columns.items()}
+    return {
+        name: [change[row].get(name, values[row]) if row in change else values[row] for row in left]
+        for name, values in columns.items()
+    }
 
 
 def _mended_frame(frame: Any, data: Dataset, settled: Settled) -> Any:
@@ -236,11 +334,16 @@ def _mended_frame(frame: Any, data: Dataset, settled: Settled) -> Any:
     table = frames.of_frame(frame)
     place = data.source.get("row")
     row = np.arange(len(data.labels)) if place is None else np.asarray(place)
-    columns = {name: objects(listed(table.columns[name], table.kinds[name])) for name in _columns(data)}
+    columns = {
+        name: objects(listed(table.columns[name], table.kinds[name])) for name in _columns(data)
+    }
     change = _changes(data, settled, row, columns)
     keep = np.ones(table.rows, dtype=bool)
     keep[[int(row[item]) for item, unit in settled.drop if unit is None]] = False
-    new = {name: [change.get(r, {}).get(name, cell) for r, cell in enumerate(cells.tolist())] for name, cells in columns.items()}
+    new = {
+        name: [change.get(r, {}).get(name, cell) for r, cell in enumerate(cells.tolist())]
+        for name, cells in columns.items()
+    }
     return frames.mended(frame, new, keep)
 
 
@@ -252,11 +355,19 @@ def _write_rows(out: Path, table: Any, data: Dataset, labels: Labels, keep: Bool
     form = tables.form_to_write(out)
     if table is not None:
         fresh = frames.of_frame(table)
-        columns = {name: listed(values, fresh.kinds[name]) for name, values in fresh.columns.items()}
+        columns = {
+            name: listed(values, fresh.kinds[name]) for name, values in fresh.columns.items()
+        }
     elif isinstance(labels, MultiLabel):
-        columns = {"id": [data.ids.item(i) for i in np.flatnonzero(keep).tolist()]} | {name: labels.y[:, c].tolist() for c, name in enumerate(labels.names)}
+        columns = {"id": [data.ids.item(i) for i in np.flatnonzero(keep).tolist()]} | {
+            name: labels.y[:, c].tolist() for c, name in enumerate(labels.names)
+        }
     else:
-        item = np.flatnonzero(keep)[labels.item] if isinstance(labels, Grouped) else np.flatnonzero(keep)
+        item = (
+            np.flatnonzero(keep)[labels.item]
+            if isinstance(labels, Grouped)
+            else np.flatnonzero(keep)
+        )
         columns = {"id": [data.ids.item(i) for i in item.tolist()], "label": given_names(labels)}
     with writing(out) as part:
         tables.write(part, columns, form)
@@ -271,7 +382,9 @@ def _at(labels: Labels, item: int, unit: int | None) -> int:
 def _said(settled: Settled) -> list[str]:
     said = []
     if settled.disagreed:
-        said.append(f"{settled.disagreed:,} label{'s' * (settled.disagreed > 1)} on which people disagree stay{'s' * (settled.disagreed == 1)} as given")
+        said.append(
+            f"{settled.disagreed:,} label{'s' * (settled.disagreed > 1)} on which people disagree stay{'s' * (settled.disagreed == 1)} as given"
+        )
     if settled.new:
         said.append(f"new classes: {', '.join(map(repr, settled.new))}")
     return said

@@ -8,10 +8,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from reliabel.core.call import called, check_seed, opened, why_not
 from reliabel.core.catalogue import Entry, catalogue, find, nearest
 from reliabel.core.dataset import Dataset
 from reliabel.core.findings import fault_findings, flat, item_findings, label_findings
@@ -19,10 +20,11 @@ from reliabel.core.labels import Floats, Ints, Labels
 from reliabel.core.lift import fits, kind_of
 from reliabel.core.results import Audit, Faults, Finding, Measure, Suspicion
 from reliabel.core.run import Executor, running, tell
-from reliabel.verbs.door import called, check_seed, opened, why_not
-from reliabel.verbs.judge import Judged, judged
+from reliabel.folders.evidence_store import Store
 from reliabel.verbs.sample import has_verdicts, reviewed
-from reliabel.workspace import Store
+
+if TYPE_CHECKING:
+    from reliabel.trust.verdict import Judged
 
 SCHEMA = 1
 ENGINES = ("local", "ray")
@@ -65,15 +67,21 @@ def audit(
     module: Any = None,
     views: Any = None,
 ) -> Audit:
-    """Audit labels: make the evidence that is missing, ask the auditors, and list what people should look at.
+    """Audit labels: make the evidence that is missing, ask the auditors, and list what people
+    should look at.
 
-    data: a Dataset from ``rl.read``, or a label set such as ``rl.Classes.of(y)`` with evidence in the keywords (shapes: core/evidence.py).
-    by: names of auditors; None runs every default one that fits, and says in ``Audit.skipped`` why others did not.
-    options: auditor -> its options.  embed, model: how missing features and probabilities are made ("auto" chooses and says so).
+    data: a Dataset from ``rl.read``, or a label set such as ``rl.Classes.of(y)`` with evidence in
+        the keywords (shapes: core/evidence.py).
+    by: names of auditors; None runs every default one that fits, and says in ``Audit.skipped`` why
+        others did not.
+    options: auditor -> its options.  embed, model: how missing features and probabilities are made
+        ("auto" chooses and says so).
     folder: keep evidence there (``evidence/``), so that a second run takes seconds.
-    verdicts: people's decisions on the draw of ``sample`` in ``folder`` (a file or a table); decisions that lie in the folder are used as well.
-    engine: where blocks of rows are worked on: "local" (threads of this process) or "ray" (a cluster); the answer is the same to the last bit.
-    Raises ValueError on bad input, on evidence missing for an auditor named in ``by``, and on unknown names and options.
+    verdicts: people's decisions on the draw of ``sample`` in ``folder`` (a file or a table);
+        decisions that lie in the folder are used as well.
+    engine: where blocks of rows are worked on: "local" (threads of this process) or "ray" (a
+    cluster); the answer is the same to the last bit. Raises ValueError on bad input, on evidence
+    missing for an auditor named in ``by``, and on unknown names and options.
 
     >>> import numpy as np, reliabel as rl
     >>> p = np.repeat([[0.9, 0.1], [0.1, 0.9]], 20, axis=0)
@@ -82,8 +90,15 @@ def audit(
     (39, '1')
     """
     if verdicts is not None and folder is None:
-        raise ValueError("verdicts belong to a draw, and a draw lives in an audit folder: give folder= (where rl.sample drew)")
-    words = {name: value for name, value in locals().items() if name not in ("data", "by", "options", "seed", "embed", "model", "folder", "verdicts", "engine")}
+        raise ValueError(
+            "verdicts belong to a draw, and a draw lives in an audit folder: give folder= (where rl.sample drew)"
+        )
+    words = {
+        name: value
+        for name, value in locals().items()
+        if name
+        not in ("data", "by", "options", "seed", "embed", "model", "folder", "verdicts", "engine")
+    }
     with _engine(engine) as executor, running(executor=executor):
         return _audit(data, words, by, options, seed, embed, model, folder, verdicts)
 
@@ -100,13 +115,17 @@ def _audit(
     verdicts: Any,
 ) -> Audit:
     from reliabel.prepare import prepare
+    from reliabel.trust.verdict import judged
 
     started = time.perf_counter()
     check_seed(seed)
     whole, warnings = opened(data, words)
     options = _by_name(options)
     plan, measurers = _plan(whole.labels, by, options), _measurers(whole.labels)
-    wanted = frozenset[str]().union(*(entry.accepts for entry, why in plan if why is None), *(entry.accepts for entry in measurers))
+    wanted = frozenset[str]().union(
+        *(entry.accepts for entry, why in plan if why is None),
+        *(entry.accepts for entry in measurers),
+    )
     wanted |= JUDGED if by is None else frozenset()
     store = Store(None if folder is None else Path(folder))
     prepared = prepare(whole, wanted, embed=embed, model=model, store=store, seed=seed)
@@ -124,7 +143,9 @@ def _audit(
     tell("P(wrong)", 1, 1)
     if store.damaged:
         several = "pieces" if len(store.damaged) > 1 else "piece"
-        warnings.append(f"{len(store.damaged)} {several} of kept evidence had been damaged on disk and were made again: {', '.join(store.damaged)}")
+        warnings.append(
+            f"{len(store.damaged)} {several} of kept evidence had been damaged on disk and were made again: {', '.join(store.damaged)}"
+        )
     trusted_p = verdict.p if verdict is not None and np.isfinite(verdict.p).any() else None
     if verdict is not None:
         warnings += verdict.said
@@ -135,26 +156,50 @@ def _audit(
         "schema": SCHEMA,
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "versions": _versions(),
-        "input": {key: whole.source.get(key) for key in ("path", "sha256")} | {"rows": len(whole.labels)},
+        "input": {key: whole.source.get(key) for key in ("path", "sha256")}
+        | {"rows": len(whole.labels)},
         "task": f"{whole.source.get('task', 'arrays')} {_kind_word(whole.labels)}",
         "classes": list(getattr(flat_or_self(whole.labels), "names", ())),
         "seed": seed,
         "options": {name: dict(value) for name, value in options.items()},
         **prepared.info,
         **({} if verdict is None else {"p_wrong": dict(verdict.info)}),
-        "timings": {**prepared.info.get("timings", {}), **seconds, "total": time.perf_counter() - started},
+        "timings": {
+            **prepared.info.get("timings", {}),
+            **seconds,
+            "total": time.perf_counter() - started,
+        },
     }
     if verdict is None or trusted_p is None:
-        return Audit(whole, said, skipped, measures, None, None, None, findings, tuple(warnings), info)
+        return Audit(
+            whole, said, skipped, measures, None, None, None, findings, tuple(warnings), info
+        )
     own = (trusted_p, verdict.count, verdict.budget)
-    done = Audit(whole, said, skipped, measures, *own, findings, tuple(warnings), info, verdict.suggest, verdict.p_suggest)
-    return reviewed(done, Path(folder), verdicts) if folder is not None and (verdicts is not None or has_verdicts(Path(folder))) else done
+    done = Audit(
+        whole,
+        said,
+        skipped,
+        measures,
+        *own,
+        findings,
+        tuple(warnings),
+        info,
+        verdict.suggest,
+        verdict.p_suggest,
+    )
+    return (
+        reviewed(done, Path(folder), verdicts)
+        if folder is not None and (verdicts is not None or has_verdicts(Path(folder)))
+        else done
+    )
 
 
 @contextmanager
 def _engine(engine: str) -> Iterator[Executor]:
     if engine not in ENGINES:
-        raise ValueError(f"engine must be one of {', '.join(ENGINES)}, got {engine!r}{nearest(engine, ENGINES)}")
+        raise ValueError(
+            f"engine must be one of {', '.join(ENGINES)}, got {engine!r}{nearest(engine, ENGINES)}"
+        )
     if engine == "ray":
         from reliabel.engine.ray import Cluster
 
@@ -166,27 +211,37 @@ def _engine(engine: str) -> Iterator[Executor]:
         yield Threads()
 
 
-def _plan(labels: Labels, by: Iterable[str] | None, options: Mapping[str, Mapping[str, Any]]) -> Plan:
-    """Every auditor in question with the reason why it cannot run, as far as it is plain before evidence is made."""
+def _plan(
+    labels: Labels, by: Iterable[str] | None, options: Mapping[str, Mapping[str, Any]]
+) -> Plan:
+    """Every auditor in question with the reason why it cannot run, as far as it is plain before
+    evidence is made.
+    """
     if isinstance(by, str):
         raise ValueError(f"by takes a list of auditors, got the text {by!r}; write by=[{by!r}]")
-    known = {entry.name: entry for entry in catalogue() if entry.verb == "audit"}
-    entries = known if by is None else {entry.name: entry for entry in (find("audit", name) for name in by)}  # each once
-    plan = [(entry, _unfit(entry, labels, by is not None)) for entry in entries.values()]
+    every = [entry for entry in catalogue() if entry.verb == "audit"]
+    asked = every if by is None else [find("audit", name) for name in by]
+    once = {entry.name: entry for entry in asked}
+    plan = [(entry, _unfit(entry, labels, by is not None)) for entry in once.values()]
     runs = [entry.name for entry, why in plan if why is None]
     for name in options:
         if name not in runs:
-            raise ValueError(f"options were given for {name!r}, which does not run{nearest(name, runs)}; running: {', '.join(runs) or 'none'}")
+            raise ValueError(
+                f"options were given for {name!r}, which does not run{nearest(name, runs)}; running: {', '.join(runs) or 'none'}"
+            )
     return plan
 
 
 def _by_name(options: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
-    """The options of each auditor under its own name, whichever of its names they were given under."""
+    """The options of each auditor under its own name, whichever of its names they came under."""
     own: dict[str, Mapping[str, Any]] = {}
     for name, value in options.items():
         entry = find("audit", name)
         if entry.name in own:
-            raise ValueError(f"options were given twice for {entry.name} ({', '.join(options)}); put them under one of its names")
+            raise ValueError(
+                f"options were given twice for {entry.name} ({', '.join(options)}); "
+                "put them under one of its names"
+            )
         own[entry.name] = value
     return own
 
@@ -212,7 +267,13 @@ def _unfit(entry: Entry, labels: Labels, named: bool) -> str | None:
 
 
 def _measurers(labels: Labels) -> list[Entry]:
-    return [entry for entry in catalogue() if entry.verb == "measure" and entry.status == "default" and fits(entry.takes, labels) is not None]
+    return [
+        entry
+        for entry in catalogue()
+        if entry.verb == "measure"
+        and entry.status == "default"
+        and fits(entry.takes, labels) is not None
+    ]
 
 
 def _ask(
@@ -230,7 +291,9 @@ def _ask(
             skipped[entry.name] = why
             continue
         start = time.perf_counter()
-        said[entry.name] = called(entry, data.labels, data.evidence, options.get(entry.name, {}), seed)
+        said[entry.name] = called(
+            entry, data.labels, data.evidence, options.get(entry.name, {}), seed
+        )
         seconds[entry.name] = time.perf_counter() - start
     tell("auditors", len(plan), len(plan))
     return said, skipped, seconds
@@ -243,15 +306,30 @@ def _measured(entry: Entry, data: Dataset, seed: int) -> Measure:
     return measure
 
 
-def _findings(data: Dataset, said: Mapping[str, Suspicion | Faults], verdict: Judged | None, copies: Ints | None) -> tuple[Finding, ...]:
+def _findings(
+    data: Dataset,
+    said: Mapping[str, Suspicion | Faults],
+    verdict: Judged | None,
+    copies: Ints | None,
+) -> tuple[Finding, ...]:
     from reliabel.ops.ranks import mean_rank, relative
 
     finds = {entry.name: entry.finds for entry in catalogue() if entry.verb == "audit"}
-    about_labels = {name: word for name, word in said.items() if isinstance(word, Suspicion) and finds[name] == "label"}
+    about_labels = {
+        name: word
+        for name, word in said.items()
+        if isinstance(word, Suspicion) and finds[name] == "label"
+    }
     if verdict is not None:
-        found = label_findings(data, about_labels, verdict.p, p_wrong=verdict.p, suggest=verdict.suggest, copies=copies)
+        found = label_findings(
+            data, about_labels, verdict.p, p_wrong=verdict.p, suggest=verdict.suggest, copies=copies
+        )
     else:
-        rank: Floats = mean_rank([word.score for word in about_labels.values()]) if about_labels else np.empty(0)
+        rank: Floats = (
+            mean_rank([word.score for word in about_labels.values()])
+            if about_labels
+            else np.empty(0)
+        )
         found = label_findings(data, about_labels, rank, copies=copies)
     for name, word in said.items():
         if isinstance(word, Faults):
@@ -269,16 +347,22 @@ def _label_warnings(labels: Labels) -> list[str]:
     said = []
     missing = int((classes.y < 0).sum())
     if missing:
-        said.append(f"{missing:,} of {len(classes):,} labels are missing; these items are not judged, and nothing learns from them")
+        said.append(
+            f"{missing:,} of {len(classes):,} labels are missing; these items are not judged, and nothing learns from them"
+        )
     if (count > 0).sum() == 1:
-        said.append(f"all labels are {classes.names[int(count.argmax())]!r}; wrong labels show only between two classes or more")
+        said.append(
+            f"all labels are {classes.names[int(count.argmax())]!r}; wrong labels show only between two classes or more"
+        )
     alike: dict[str, list[str]] = {}
     for name in classes.names:
         alike.setdefault(" ".join(name.split()).casefold(), []).append(name)
     twins = [names for names in alike.values() if len(names) > 1]
     if twins:
         shown = "; ".join(", ".join(map(repr, names)) for names in twins[:5])
-        said.append(f"classes that differ in spaces or capitals only are taken for different ones: {shown}; are they meant to be the same?")
+        said.append(
+            f"classes that differ in spaces or capitals only are taken for different ones: {shown}; are they meant to be the same?"
+        )
     single = [classes.names[c] for c in np.flatnonzero(count == 1)]
     if single:
         said.append(
@@ -294,10 +378,16 @@ def flat_or_self(labels: Labels) -> Any:
 
 
 def _kind_word(labels: Labels) -> str:
-    return {"Classes": "classification", "MultiLabel": "multi-label classification"}.get(kind_of(labels), kind_of(labels))
+    return {"Classes": "classification", "MultiLabel": "multi-label classification"}.get(
+        kind_of(labels), kind_of(labels)
+    )
 
 
 def _versions() -> dict[str, str]:
     from importlib.metadata import version
 
-    return {"reliabel": version("reliabel"), "python": platform.python_version(), **{name: version(name) for name in ("numpy", "scipy", "scikit-learn")}}
+    return {
+        "reliabel": version("reliabel"),
+        "python": platform.python_version(),
+        **{name: version(name) for name in ("numpy", "scipy", "scikit-learn")},
+    }

@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from reliabel.core.call import opened
 from reliabel.core.catalogue import find
 from reliabel.core.dataset import Dataset
 from reliabel.core.labels import Labels
 from reliabel.core.results import Corrupted
-from reliabel.verbs.door import one, opened
+from reliabel.prepare.one_method import one
 
 
 def corrupt(
@@ -43,18 +44,23 @@ def corrupt(
     views: Any = None,
     **options: Any,
 ) -> Corrupted:
-    """Labels with planted errors: ``wrong`` says which labels now differ from those given, which are taken for the truth.
+    """Labels with planted errors: ``wrong`` says which labels now differ from those given, which
+    are taken for the truth.
 
-    by: the corrupter; options are its own (``rate=0.2`` for most).  embed: how features are made where it needs them.
-    noise_matrix may be a file (.npy, .npz, CSV) that holds the matrix [true, given].
-    Raises ValueError on bad input, missing evidence and unknown names.
+    by: the corrupter; options are its own (``rate=0.2`` for most).  embed: how features are made
+    where it needs them. noise_matrix may be a file (.npy, .npz, CSV) that holds the matrix [true,
+    given]. Raises ValueError on bad input, missing evidence and unknown names.
 
     >>> import numpy as np, reliabel as rl
     >>> bad = rl.corrupt(rl.Classes(np.zeros(100, dtype=int), ("a", "b")), by="symmetric", rate=0.1)
     >>> int(bad.wrong.sum()), bool((bad.labels.y[bad.wrong] == 1).all())
     (10, True)
     """
-    words = {name: value for name, value in locals().items() if name not in ("data", "by", "seed", "embed", "options")}
+    words = {
+        name: value
+        for name, value in locals().items()
+        if name not in ("data", "by", "seed", "embed", "options")
+    }
     if isinstance(noise_matrix, str | Path):
         words["noise_matrix"] = _matrix(Path(noise_matrix))
     whole, _ = opened(data, words)
@@ -62,23 +68,38 @@ def corrupt(
     return corrupted
 
 
-def write_corrupted(source: str | Path, out: str | Path, label: str, done: Corrupted, *, encoding: str | None = None, delimiter: str | None = None) -> None:
-    """The table in ``source`` anew in ``out``: column ``label`` keeps the truth, LABEL_noisy and LABEL_wrong are added.
+def write_corrupted(
+    source: str | Path,
+    out: str | Path,
+    label: str,
+    done: Corrupted,
+    *,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+) -> None:
+    """The table in ``source`` anew in ``out``: column ``label`` keeps the truth, LABEL_noisy and
+    LABEL_wrong are added.
 
     Raises ValueError where the input would be overwritten or has these columns already.
     """
     from reliabel.formats.tables import add_columns, form_to_write, whole_columns
 
     names = done.labels.names  # type: ignore[attr-defined]
-    cells = whole_columns(Path(source), form=form_to_write(Path(out)), encoding=encoding, delimiter=delimiter)[label]
+    cells = whole_columns(
+        Path(source), form=form_to_write(Path(out)), encoding=encoding, delimiter=delimiter
+    )[label]
     given: list[str | None] = [None if c < 0 else names[c] for c in done.labels.y.tolist()]  # type: ignore[attr-defined]
     rows = zip(given, done.index.tolist(), done.wrong.tolist(), strict=True)
     spelled: dict[str | None, Any] = {
         name: cells[row] for name, row, wrong in rows if not wrong and name is not None
     }  # class -> the cell that stands for it in the file
-    noisy = [spelled.get(name) for name in given] if spelled.keys() >= set(given) - {None} else given
+    noisy = (
+        [spelled.get(name) for name in given] if spelled.keys() >= set(given) - {None} else given
+    )
     new = {f"{label}_noisy": noisy, f"{label}_wrong": done.wrong.tolist()}
-    add_columns(Path(source), Path(out), new, rows=done.index, encoding=encoding, delimiter=delimiter)
+    add_columns(
+        Path(source), Path(out), new, rows=done.index, encoding=encoding, delimiter=delimiter
+    )
 
 
 def _matrix(path: Path) -> Any:

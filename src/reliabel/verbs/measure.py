@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from reliabel.core.call import opened
 from reliabel.core.catalogue import find
 from reliabel.core.dataset import Dataset
 from reliabel.core.labels import Labels
 from reliabel.core.results import Measure
-from reliabel.verbs.door import one, opened
+from reliabel.prepare.one_method import one
 
 
 def measure(
@@ -43,15 +44,23 @@ def measure(
     views: Any = None,
     **options: Any,
 ) -> Measure:
-    """One number about labels or votes; evidence that it needs and that is missing is made as for an audit.
+    """One number about labels or votes; evidence that it needs and that is missing is made as for
+    an audit.
 
-    by: the measure; options are its own.  Raises ValueError on bad input, missing evidence and unknown names.
+    by: the measure; options are its own.  Raises ValueError on bad input, missing evidence and
+        unknown names.
 
     >>> import numpy as np, reliabel as rl
     >>> rl.measure(rl.Classes(np.array([0] * 90 + [1] * 10)), by="class_imbalance").parts["count"].tolist()
     [90, 10]
     """
-    words = {name: value for name, value in locals().items() if name not in ("data", "by", "seed", "embed", "model", "options")}
+    words = {
+        name: value
+        for name, value in locals().items()
+        if name not in ("data", "by", "seed", "embed", "model", "options")
+    }
     whole, _ = opened(data, words)
-    measured: Measure = one(find("measure", by), whole, words, options, seed, embed=embed, model=model)
+    measured: Measure = one(
+        find("measure", by), whole, words, options, seed, embed=embed, model=model
+    )
     return measured

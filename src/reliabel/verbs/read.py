@@ -1,4 +1,6 @@
-"""read: a file, a folder, a table or arrays become one data set: labels, evidence at hand, ids, and what was inferred."""
+"""read: a file, a folder, a table or arrays become one data set: labels, evidence at hand, ids, and
+what was inferred.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +11,19 @@ import numpy as np
 
 from reliabel.core.dataset import Dataset, Ids
 from reliabel.core.labels import Classes, Labels, MultiLabel, Numbers
-from reliabel.verbs.facts import about, facts_of, features_of, gaps, ids_of, matrix_of, opened_source, probs_of, same_rows
-from reliabel.verbs.labelled import labels_of
-from reliabel.verbs.roles import roles
+from reliabel.reading.column_roles import roles
+from reliabel.reading.evidence_columns import (
+    about,
+    facts_of,
+    features_of,
+    gaps,
+    ids_of,
+    matrix_of,
+    opened_source,
+    probs_of,
+    same_rows,
+)
+from reliabel.reading.label_columns import labels_of
 
 
 def read(
@@ -37,16 +49,22 @@ def read(
     rows: int | None = None,
     seed: int = 0,
 ) -> Dataset:
-    """Read labels and what is known of their items; ``source["said"]`` lists what was inferred, each of it has a keyword here.
+    """Read labels and what is known of their items; ``source["said"]`` lists what was inferred,
+    each of it has a keyword here.
 
-    source: a CSV, TSV, JSONL, JSON, Parquet or Arrow file; a folder of pictures (one folder a class) or a Hugging Face data set on disk;
-    a pandas, polars or pyarrow table; a mapping from names to columns; None when ``label`` (and features, probs) are arrays.
-    label: a column, or several 0/1 columns for several labels an item.  text, image, id, split, group: columns.
-    features, probs: .npy, .npz, Parquet or CSV files, or arrays, a row an item; features may be a column of lists.
-    item, worker: columns of a long table of votes, one row a vote; several worker columns are a wide table, one column a worker.  Exports of
-    Label Studio, Prodigy and WRENCH need neither.  time, seconds: columns of when a vote was cast and how long it took.
+    source: a CSV, TSV, JSONL, JSON, Parquet or Arrow file; a folder of pictures (one folder a
+    class) or a Hugging Face data set on disk; a pandas, polars or pyarrow table; a mapping from
+    names to columns; None when ``label`` (and features, probs) are arrays.
+    label: a column, or several 0/1 columns for several labels an item.  text, image, id, split,
+        group: columns.
+    features, probs: .npy, .npz, Parquet or CSV files, or arrays, a row an item; features may be a
+        column of lists.
+    item, worker: columns of a long table of votes, one row a vote; several worker columns are a
+    wide table, one column a worker.  Exports of Label Studio, Prodigy and WRENCH need neither.
+    time, seconds: columns of when a vote was cast and how long it took.
     duplicates: last, first, all or error, when a worker votes twice on an item.
-    kind: "classes" or "numbers".  missing: words of the label column that mean no label, beside empty cells.
+    kind: "classes" or "numbers".  missing: words of the label column that mean no label, beside
+        empty cells.
     encoding, delimiter: of a text file.  rows: so many random rows, drawn with seed.
     Raises ValueError with what is wrong, where, and what to do.
 
@@ -59,26 +77,75 @@ def read(
     if source is None or hasattr(source, "detach") or isinstance(source, np.ndarray):
         data = _of_arrays(source if features is None else features, label, probs, kind)
         return data if rows is None else sampled(data, rows, seed)
-    from reliabel.verbs.votes import opened_votes, streamed, votes
+    from reliabel.reading.vote_tables import opened_votes, streamed, votes
 
     if rows is None:
-        words = {"item": item, "worker": worker, "label": label, "text": text, "image": image, "time": time, "seconds": seconds}
-        blocks = streamed(source, words, kind=kind, duplicates=duplicates, missing=missing, features=features, probs=probs)
+        words = {
+            "item": item,
+            "worker": worker,
+            "label": label,
+            "text": text,
+            "image": image,
+            "time": time,
+            "seconds": seconds,
+        }
+        blocks = streamed(
+            source,
+            words,
+            kind=kind,
+            duplicates=duplicates,
+            missing=missing,
+            features=features,
+            probs=probs,
+        )
         if blocks is not None:
             return blocks
-    export = opened_votes(source, label) if label is None or isinstance(label, str) or item is not None or worker is not None else None
+    export = (
+        opened_votes(source, label)
+        if label is None or isinstance(label, str) or item is not None or worker is not None
+        else None
+    )
     opened = export or opened_source(source, encoding, delimiter)
     if export is not None or item is not None or worker is not None:
         if export is not None:
-            item, worker, label = item or "item", worker or "worker", label if label in export.table.columns else "label"
-            time, seconds = (given or (name if name in export.table.columns else None) for name, given in (("time", time), ("seconds", seconds)))
+            item, worker, label = (
+                item or "item",
+                worker or "worker",
+                label if label in export.table.columns else "label",
+            )
+            time, seconds = (
+                given or (name if name in export.table.columns else None)
+                for name, given in (("time", time), ("seconds", seconds))
+            )
 
         if rows is not None:
-            raise ValueError("rows draws items at random, which would tear votes apart; leave it out with item and worker")
-        words = {"item": item, "worker": worker, "label": label, "text": text, "image": image, "time": time, "seconds": seconds}
-        return votes(opened, words, kind=kind, duplicates=duplicates, missing=missing, features=features, probs=probs)
+            raise ValueError(
+                "rows draws items at random, which would tear votes apart; leave it out with item and worker"
+            )
+        words = {
+            "item": item,
+            "worker": worker,
+            "label": label,
+            "text": text,
+            "image": image,
+            "time": time,
+            "seconds": seconds,
+        }
+        return votes(
+            opened,
+            words,
+            kind=kind,
+            duplicates=duplicates,
+            missing=missing,
+            features=features,
+            probs=probs,
+        )
     matrix, spoken = features_of(opened, features)
-    found = roles(opened.table, {"label": label, "text": text, "image": image, "id": id, "split": split, "group": group}, beside=spoken)
+    found = roles(
+        opened.table,
+        {"label": label, "text": text, "image": image, "id": id, "split": split, "group": group},
+        beside=spoken,
+    )
     labels, said = labels_of(opened.table, found.label, kind, missing)
     evidence = facts_of(opened, found, spoken)
     if matrix is not None:
@@ -98,7 +165,9 @@ def read(
 
 
 def sampled(data: Dataset, rows: int, seed: int) -> Dataset:
-    """So many random rows of a data set, in their order; items without ids keep their row number as id."""
+    """So many random rows of a data set, in their order; items without ids keep their row number as
+    id.
+    """
     n = len(data.labels)
     if rows < 1:
         raise ValueError(f"rows must be at least 1, got {rows}")
@@ -106,14 +175,21 @@ def sampled(data: Dataset, rows: int, seed: int) -> Dataset:
         return data
     index = np.sort(np.random.default_rng(seed).choice(n, rows, replace=False))
     ids = Ids([data.ids.item(row) for row in index.tolist()])
-    said = [*data.source.get("said", ()), f"{rows:,} of {n:,} rows, drawn at random with seed {seed}"]
+    said = [
+        *data.source.get("said", ()),
+        f"{rows:,} of {n:,} rows, drawn at random with seed {seed}",
+    ]
     evidence = {name: _taken(value, index) for name, value in data.evidence.items()}
-    return Dataset(data.labels.take(index), evidence, ids, {**data.source, "said": said, "row": index})
+    return Dataset(
+        data.labels.take(index), evidence, ids, {**data.source, "said": said, "row": index}
+    )
 
 
 def _of_arrays(features: Any, label: Any, probs: Any, kind: str) -> Dataset:
     if label is None or isinstance(label, str):
-        raise ValueError(f"without a table, label must be the labels themselves (an array or a list), got {label!r}")
+        raise ValueError(
+            f"without a table, label must be the labels themselves (an array or a list), got {label!r}"
+        )
     labels = _labels_of_values(label, kind)
     evidence: dict[str, Any] = {}
     said: list[str] = []
@@ -122,22 +198,44 @@ def _of_arrays(features: Any, label: Any, probs: Any, kind: str) -> Dataset:
     if probs is not None:
         labels, evidence["probs"], said = probs_of(labels, probs)
     same_rows(evidence, len(labels))
-    return Dataset(labels, evidence, Ids(), {"rows": len(labels), "columns": {}, "table": "arrays", "task": "arrays", "said": said})
+    return Dataset(
+        labels,
+        evidence,
+        Ids(),
+        {"rows": len(labels), "columns": {}, "table": "arrays", "task": "arrays", "said": said},
+    )
 
 
 def _labels_of_values(label: Any, kind: str) -> Labels:
     values = label.detach().cpu().numpy() if hasattr(label, "detach") else label
-    values = values.to_numpy() if hasattr(values, "to_numpy") else values if isinstance(values, np.ndarray) else list(values)
-    if not isinstance(values, np.ndarray) and len({np.size(value) for value in values if isinstance(value, list | tuple)}) > 1:
-        raise ValueError("label holds lists of different lengths; give several labels an item as a 0/1 table (n, k), or read a table with 0/1 columns")
+    values = (
+        values.to_numpy()
+        if hasattr(values, "to_numpy")
+        else values
+        if isinstance(values, np.ndarray)
+        else list(values)
+    )
+    if (
+        not isinstance(values, np.ndarray)
+        and len({np.size(value) for value in values if isinstance(value, list | tuple)}) > 1
+    ):
+        raise ValueError(
+            "label holds lists of different lengths; give several labels an item as a 0/1 table (n, k), or read a table with 0/1 columns"
+        )
     if kind == "numbers":
         return Numbers(np.asarray(values, dtype=float))
     table = np.asarray(values)
     if table.ndim != 2:
         return Classes.of(values)
     if table.dtype.kind not in "iufb":
-        raise ValueError(f"several labels an item are a table of 0 and 1 (-1 or NaN unknown), got {table.dtype} of shape {table.shape}")
-    return MultiLabel(np.where(np.isnan(table), -1, table).astype(np.int64) if table.dtype.kind == "f" else table.astype(np.int64))
+        raise ValueError(
+            f"several labels an item are a table of 0 and 1 (-1 or NaN unknown), got {table.dtype} of shape {table.shape}"
+        )
+    return MultiLabel(
+        np.where(np.isnan(table), -1, table).astype(np.int64)
+        if table.dtype.kind == "f"
+        else table.astype(np.int64)
+    )
 
 
 def _taken(value: Any, index: Any) -> Any:

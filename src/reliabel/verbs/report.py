@@ -6,21 +6,34 @@ from importlib import import_module
 from pathlib import Path
 
 from reliabel.core.results import Audit
-from reliabel.workspace import load, writing
+from reliabel.folders.atomic import writing
+from reliabel.folders.audit_folder import load
 
 FORMS = ("html", "text", "csv")
 
 
-def report(audit: Audit | str | Path, out: str | Path | None = None, *, form: str | None = None) -> str:
-    """Write an audit (or the folder of one) as ``form``: html, text or csv; the form follows the suffix of ``out`` if not given.
+def report(
+    audit: Audit | str | Path, out: str | Path | None = None, *, form: str | None = None
+) -> str:
+    """Write an audit (or the folder of one) as ``form``: html, text or csv; the form follows the
+    suffix of ``out`` if not given.
 
     Of a consensus folder the page is the one that ``aggregate`` wrote, and csv its findings.
-    Returns the text that was written; without ``out`` nothing is written.  Raises ValueError for an unknown form.
+    Returns the text that was written; without ``out`` nothing is written.  Raises ValueError for an
+    unknown form.
     """
-    form = form or {".html": "html", ".txt": "text", ".csv": "csv"}.get(Path(out).suffix.lower() if out else "", "html")
+    form = form or {".html": "html", ".txt": "text", ".csv": "csv"}.get(
+        Path(out).suffix.lower() if out else "", "html"
+    )
     if form not in FORMS:
         raise ValueError(f"form must be one of {', '.join(FORMS)}, got {form!r}")
-    page = _of_consensus(Path(audit), form) if not isinstance(audit, Audit) and form != "csv" and (Path(audit) / "aggregate.json").is_file() else None
+    page = (
+        _of_consensus(Path(audit), form)
+        if not isinstance(audit, Audit)
+        and form != "csv"
+        and (Path(audit) / "aggregate.json").is_file()
+        else None
+    )
     if page is None:
         whole = audit if isinstance(audit, Audit) else load(audit)
         page = str(import_module(f"reliabel.reporters.{form}").render(whole))
@@ -31,8 +44,12 @@ def report(audit: Audit | str | Path, out: str | Path | None = None, *, form: st
 
 
 def _of_consensus(folder: Path, form: str) -> str:
-    """The page of a consensus as it was written: what it is drawn from, the votes, is not kept in the folder."""
+    """The page of a consensus as it was written: what it is drawn from, the votes, is not kept in
+    the folder.
+    """
     page = folder / "report.html"
     if form == "html" and page.is_file():
         return page.read_text(encoding="utf-8")
-    raise ValueError(f"{folder} is a consensus folder: aggregate again for its {'page' if form == 'html' else 'summary'}; html and csv are there to be copied")
+    raise ValueError(
+        f"{folder} is a consensus folder: aggregate again for its {'page' if form == 'html' else 'summary'}; html and csv are there to be copied"
+    )

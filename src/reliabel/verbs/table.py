@@ -15,11 +15,18 @@ from reliabel.core.rows import Columns, finding_rows, given_names, label_rows
 KINDS = ("pandas", "polars", "pyarrow")
 
 
-def table(result: Audit | Consensus[Any] | Picks | Measure, *, rows: str = "labels", ids: Ids | None = None, kind: str | None = None) -> Any:
-    """Rows of a result: labels of an Audit (``rows="findings"``: its findings), items of a Consensus, picks, or a measure and its parts.
+def table(
+    result: Audit | Consensus[Any] | Picks | Measure,
+    *,
+    rows: str = "labels",
+    ids: Ids | None = None,
+    kind: str | None = None,
+) -> Any:
+    """Rows of a result: labels of an Audit (``rows="findings"``: its findings), items of a
+    Consensus, picks, or a measure and its parts.
 
-    kind: "pandas", "polars" or "pyarrow"; None takes the kind of table that came in, else pyarrow.  ids: names of items and workers, for
-    results that do not carry them.
+    kind: "pandas", "polars" or "pyarrow"; None takes the kind of table that came in, else pyarrow.
+    ids: names of items and workers, for results that do not carry them.
 
     >>> table(Measure(0.25, 0.2, 0.3, {"a": 0.5})).to_pydict()
     {'part': ['value', 'a'], 'value': [0.25, 0.5], 'low': [0.2, nan], 'high': [0.3, nan]}
@@ -38,7 +45,9 @@ def table(result: Audit | Consensus[Any] | Picks | Measure, *, rows: str = "labe
     elif isinstance(result, Measure):
         columns = _measure(result)
     else:
-        raise ValueError(f"no table of a {type(result).__name__}; give an Audit, a Consensus, Picks or a Measure")
+        raise ValueError(
+            f"no table of a {type(result).__name__}; give an Audit, a Consensus, Picks or a Measure"
+        )
     from reliabel.formats.frames import to_frame
 
     return to_frame(columns, kind if kind in KINDS else "pyarrow")
@@ -53,7 +62,11 @@ def _consensus(result: Consensus[Any], ids: Ids) -> Columns:
     else:
         place = {"id": [ids.item(i) for i in range(len(labels))]}
     if isinstance(labels, Soft):
-        said = {"label": [labels.names[c] for c in labels.p.argmax(1).tolist()], "p": labels.p.max(1), "probs": labels.p.tolist()}
+        said = {
+            "label": [labels.names[c] for c in labels.p.argmax(1).tolist()],
+            "p": labels.p.max(1),
+            "probs": labels.p.tolist(),
+        }
     elif isinstance(labels, Numbers) and labels.y.ndim == 2:
         said = {"label": labels.y.tolist()}
     elif isinstance(labels, Classes | Numbers):
@@ -61,13 +74,26 @@ def _consensus(result: Consensus[Any], ids: Ids) -> Columns:
     else:
         raise ValueError(f"no table of a consensus on {type(labels).__name__}")
     more = {name: result.info.get(name) for name in ("votes", "agreement")}
-    return place | said | {name: cells for name, cells in more.items() if np.ndim(cells) == 1 and len(cells) == len(labels)}  # type: ignore[arg-type]
+    return (
+        place
+        | said
+        | {
+            name: cells
+            for name, cells in more.items()
+            if np.ndim(cells) == 1 and len(cells) == len(labels)  # type: ignore[arg-type]
+        }
+    )
 
 
 def _picks(result: Picks, ids: Ids) -> Columns:
-    columns: Columns = {"rank": np.arange(1, len(result.item) + 1), "id": [ids.item(i) for i in result.item.tolist()]}
+    columns: Columns = {
+        "rank": np.arange(1, len(result.item) + 1),
+        "id": [ids.item(i) for i in result.item.tolist()],
+    }
     if result.worker is not None:
-        columns["worker"] = [str(w) if ids.workers is None else ids.workers[w] for w in result.worker.tolist()]
+        columns["worker"] = [
+            str(w) if ids.workers is None else ids.workers[w] for w in result.worker.tolist()
+        ]
     if result.score is not None:
         columns["score"] = result.score[result.item]
     return columns
@@ -77,11 +103,16 @@ def _measure(result: Measure) -> Columns:
     rows = [("value", result.value, result.low, result.high)]
     for name, part in result.parts.items():
         rows += _parts(str(name), part)
-    return {word: [row[place] for row in rows] for place, word in enumerate(("part", "value", "low", "high"))}
+    return {
+        word: [row[place] for row in rows]
+        for place, word in enumerate(("part", "value", "low", "high"))
+    }
 
 
 def _parts(name: str, part: Any) -> list[tuple[str, float, float, float]]:
-    """A part as rows: a measure with its interval, each number of an array or a mapping by its place."""
+    """A part as rows: a measure with its interval, each number of an array or a mapping by its
+    place.
+    """
     if isinstance(part, Measure):
         return [(name, part.value, part.low, part.high)]
     if isinstance(part, Mapping):
@@ -90,4 +121,7 @@ def _parts(name: str, part: Any) -> list[tuple[str, float, float, float]]:
     if array.dtype.kind not in "iufb":
         return []
     nan = float("nan")
-    return [(name + (f"[{', '.join(map(str, index))}]" if index else ""), float(value), nan, nan) for index, value in np.ndenumerate(array)]
+    return [
+        (name + (f"[{', '.join(map(str, index))}]" if index else ""), float(value), nan, nan)
+        for index, value in np.ndenumerate(array)
+    ]

@@ -1,4 +1,6 @@
-"""The tiny world whose numbers were worked out by hand, and a planted one with known truth and skills."""
+"""The tiny world whose numbers were worked out by hand, and a planted one with known truth and
+skills.
+"""
 
 import numpy as np
 import pytest
@@ -8,7 +10,10 @@ from reliabel.core.labels import Classes, Votes
 
 @pytest.fixture
 def tiny():
-    item, worker = np.array([0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3]), np.array([0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 2])
+    item, worker = (
+        np.array([0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3]),
+        np.array([0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 2]),
+    )
     return Votes(item, worker, Classes(np.array([0, 0, 1, 1, 1, 1, 0, 0, 0, 1, 0])), n=4, w=3)
 
 

@@ -27,7 +27,9 @@ def test_planted_confusion_comes_back():
     rng = np.random.default_rng(0)
     truth = rng.integers(2, size=3000)
     item, worker = np.repeat(np.arange(3000), 5), np.tile(np.arange(5), 3000)
-    ones = np.array([0.95, 0.9, 0.6, 0.7, 0.8])  # chance of saying 1 of a 1; of a 0 everybody says 1 with chance .2
+    ones = np.array(
+        [0.95, 0.9, 0.6, 0.7, 0.8]
+    )  # chance of saying 1 of a 1; of a 0 everybody says 1 with chance .2
     said = (rng.random(15000) < np.where(truth[item] == 1, ones[worker], 0.2)).astype(int)
     confusion = aggregate(Votes(item, worker, Classes(said), n=3000, w=5)).info["confusion"]
     assert confusion[:, 1, 1] == pytest.approx(ones, abs=0.03)
@@ -45,7 +47,9 @@ def test_gold_mends_an_adversarial_crowd(adversarial):
 
 
 def test_a_class_nobody_voted_gets_no_chance_and_no_nan(tiny):
-    wide = Votes(tiny.item, tiny.worker, Classes(tiny.labels.y, ("a", "b", "never")), tiny.n, tiny.w)
+    wide = Votes(
+        tiny.item, tiny.worker, Classes(tiny.labels.y, ("a", "b", "never")), tiny.n, tiny.w
+    )
     p = aggregate(wide).labels.p
     assert (p[:, 2] < 1e-100).all()
     assert p[:, :2] == pytest.approx(aggregate(tiny).labels.p, abs=0.05)
@@ -53,7 +57,10 @@ def test_a_class_nobody_voted_gets_no_chance_and_no_nan(tiny):
 
 def test_a_diagonal_prior_keeps_single_votes_believed():
     votes = Votes(np.array([0, 1]), np.array([0, 1]), Classes(np.array([0, 1])), n=2, w=2)
-    plain, kept = aggregate(votes, iterations=1, prior_diagonal=0.01), aggregate(votes, iterations=1)
+    plain, kept = (
+        aggregate(votes, iterations=1, prior_diagonal=0.01),
+        aggregate(votes, iterations=1),
+    )
     assert kept.labels.p.argmax(1).tolist() == plain.labels.p.argmax(1).tolist() == [0, 1]
     assert kept.skill.min() > 0.9
 
@@ -62,7 +69,9 @@ def test_blocks_agree_with_the_whole(monkeypatch, planted):
     from reliabel.ops import votes as kernels
 
     whole = aggregate(planted[0], iterations=10, tol=0)
-    monkeypatch.setattr(kernels, "spans", lambda n, k: [(s, min(s + 173, n)) for s in range(0, n, 173)])
+    monkeypatch.setattr(
+        kernels, "spans", lambda n, k: [(s, min(s + 173, n)) for s in range(0, n, 173)]
+    )
     parts = aggregate(planted[0], iterations=10, tol=0)
     assert np.abs(whole.labels.p - parts.labels.p).max() < 1e-12
     assert whole.trace == pytest.approx(parts.trace, rel=1e-12)
@@ -70,11 +79,15 @@ def test_blocks_agree_with_the_whole(monkeypatch, planted):
 
 def test_starts_lead_to_one_top_on_a_plain_crowd_and_the_best_is_kept(planted):
     votes, truth, _ = planted
-    found = {start: aggregate(votes, start=start) for start in ("share", "spectral", "tensor", "best")}
+    found = {
+        start: aggregate(votes, start=start) for start in ("share", "spectral", "tensor", "best")
+    }
     for one in found.values():
         assert (one.labels.p.argmax(1) == truth).mean() > 0.89
     heights = found["best"].info["objective_of_starts"]
     assert set(heights) == {"share", "spectral", "tensor"}
     assert found["best"].trace[-1] == max(heights.values())
-    with pytest.raises(ValueError, match="start must be 'share', 'spectral' or 'tensor', got 'luck'"):
+    with pytest.raises(
+        ValueError, match="start must be 'share', 'spectral' or 'tensor', got 'luck'"
+    ):
         aggregate(votes, start="luck")

@@ -11,7 +11,9 @@ def _alike(confusion, n=3000, each=5, seed=0):
     truth = rng.integers(k, size=n)
     item = np.repeat(np.arange(n), each)
     said = (rng.random((len(item), 1)) > confusion.cumsum(1)[truth[item]]).sum(1)
-    return Votes(item, np.arange(len(item)), Classes(said, tuple("abc"[:k])), n=n, w=len(item)), truth
+    return Votes(
+        item, np.arange(len(item)), Classes(said, tuple("abc"[:k])), n=n, w=len(item)
+    ), truth
 
 
 def test_the_matrix_comes_back_though_every_worker_votes_once():

@@ -15,7 +15,13 @@ def test_planted_abilities_and_hardness_come_back():
     worker = np.concatenate([rng.choice(w, 10, replace=False) for _ in range(n)])
     item = np.repeat(np.arange(n), 10)
     right = rng.random(len(item)) < 1 / (1 + np.exp(hard[item] - ability[worker]))
-    votes = Votes(item, worker, Classes(np.where(right, truth[item], (truth[item] + rng.integers(1, k, len(item))) % k)), n, w)
+    votes = Votes(
+        item,
+        worker,
+        Classes(np.where(right, truth[item], (truth[item] + rng.integers(1, k, len(item))) % k)),
+        n,
+        w,
+    )
     found = aggregate(votes)
     assert spearmanr(found.info["ability"], ability)[0] >= 0.8
     assert spearmanr(found.info["difficulty"], hard)[0] >= 0.6
@@ -30,7 +36,10 @@ def test_the_slope_is_that_of_the_evidence(tiny):
         return np.concatenate([worker, item.ravel()])
 
     x = np.random.default_rng(0).normal(size=11)
-    assert check_grad(lambda x: item_response._slope(block, x[:3], x[3:].reshape(-1, 2))[0], slope, x) < 1e-5
+    assert (
+        check_grad(lambda x: item_response._slope(block, x[:3], x[3:].reshape(-1, 2))[0], slope, x)
+        < 1e-5
+    )
 
 
 def test_few_votes_leave_the_sharpness_alone(tiny):

@@ -13,10 +13,18 @@ def test_adversaries_are_found_and_used(k, floor):
     truth, right = rng.integers(k, size=n), np.where(np.arange(w) < 20, 0.1, 0.8)
     worker = np.concatenate([rng.choice(w, 20, replace=False) for _ in range(n)])
     item = np.repeat(np.arange(n), 20)
-    said = np.where(rng.random(len(item)) < right[worker], truth[item], (truth[item] + rng.integers(1, k, len(item))) % k)
+    said = np.where(
+        rng.random(len(item)) < right[worker],
+        truth[item],
+        (truth[item] + rng.integers(1, k, len(item))) % k,
+    )
     votes = Votes(item, worker, Classes(said, tuple("abc"[:k])), n, w)
     found = aggregate(votes)
-    assert (found.labels.p.argmax(1) == truth).mean() >= floor > (majority.aggregate(votes).labels.p.argmax(1) == truth).mean()
+    assert (
+        (found.labels.p.argmax(1) == truth).mean()
+        >= floor
+        > (majority.aggregate(votes).labels.p.argmax(1) == truth).mean()
+    )
     assert (found.skill[:20] < 1 / k).all()
     assert found.skill[20:] == pytest.approx(np.full(40, 0.8), abs=0.12)
 

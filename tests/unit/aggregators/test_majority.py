@@ -13,9 +13,15 @@ def test_worked_example(tiny):
 
 def test_the_prior_softens_and_fills_gaps():
     votes = Votes(np.array([0, 0, 1]), np.array([0, 1, 0]), Classes(np.array([0, 0, 1])), n=3, w=2)
-    assert aggregate(votes, prior=2.0, balance="uniform").labels.p.tolist() == [[0.75, 0.25], [1 / 3, 2 / 3], [0.5, 0.5]]
+    assert aggregate(votes, prior=2.0, balance="uniform").labels.p.tolist() == [
+        [0.75, 0.25],
+        [1 / 3, 2 / 3],
+        [0.5, 0.5],
+    ]
     assert aggregate(votes).labels.p[2].tolist() == [0.5, 0.5]
-    assert np.isnan(aggregate(Votes(votes.item, votes.worker, votes.labels, 3, 3)).skill[2]), "a worker without votes has no skill"
+    assert np.isnan(aggregate(Votes(votes.item, votes.worker, votes.labels, 3, 3)).skill[2]), (
+        "a worker without votes has no skill"
+    )
 
 
 def test_gold_is_held(tiny):

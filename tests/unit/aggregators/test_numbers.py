@@ -8,7 +8,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from reliabel.aggregators import catd, gaussian_bias, lfc_n, mean, median, opinion_scores, weighted_mean
+from reliabel.aggregators import (
+    catd,
+    gaussian_bias,
+    lfc_n,
+    mean,
+    median,
+    opinion_scores,
+    weighted_mean,
+)
 from reliabel.core.labels import Numbers, Votes
 from reliabel.ops.numeric import mean_of, median_of
 
@@ -21,8 +29,17 @@ def world(seed=0, n=400, w=20, each=6, d=1, lean=0.5, stretch=0.0):
     bias, scale = rng.normal(0, lean, (w, d)), 1 + rng.normal(0, stretch, w)
     item = np.repeat(np.arange(n), each)
     worker = np.concatenate([rng.permutation(w)[:each] for _ in range(n)])
-    y = scale[worker][:, None] * truth[item] + bias[worker] + rng.normal(size=(len(item), d)) * sd[worker][:, None]
-    return Votes(item, worker, Numbers(y if d > 1 else y[:, 0]), n, w), truth if d > 1 else truth[:, 0], sd, bias
+    y = (
+        scale[worker][:, None] * truth[item]
+        + bias[worker]
+        + rng.normal(size=(len(item), d)) * sd[worker][:, None]
+    )
+    return (
+        Votes(item, worker, Numbers(y if d > 1 else y[:, 0]), n, w),
+        truth if d > 1 else truth[:, 0],
+        sd,
+        bias,
+    )
 
 
 def off(result, truth):
@@ -30,18 +47,27 @@ def off(result, truth):
 
 
 def test_means_and_medians_of_items():
-    votes = Votes(np.array([0, 1, 0, 1, 0]), np.arange(5), Numbers(np.array([1.0, 4.0, 2.0, 6.0, 9.0])), 3, 5)
+    votes = Votes(
+        np.array([0, 1, 0, 1, 0]), np.arange(5), Numbers(np.array([1.0, 4.0, 2.0, 6.0, 9.0])), 3, 5
+    )
     x = votes.labels.y[:, None]
     assert mean_of(votes, x)[:2, 0].tolist() == [4.0, 5.0]
     assert median_of(votes, x)[:2, 0].tolist() == [2.0, 5.0]
-    assert mean_of(votes, x, np.array([2.0, 1.0, 1.0, 3.0, 0.0]))[:2, 0].tolist() == pytest.approx([4 / 3, 5.5])
+    assert mean_of(votes, x, np.array([2.0, 1.0, 1.0, 3.0, 0.0]))[:2, 0].tolist() == pytest.approx(
+        [4 / 3, 5.5]
+    )
 
 
 @pytest.mark.parametrize("method", ALL)
 def test_units_do_not_matter_and_unvoted_items_stay_unknown(method):
     votes, _, _, _ = world()
     votes = Votes(votes.item, votes.worker, votes.labels, votes.n + 2, votes.w)
-    plain, moved = method.aggregate(votes), method.aggregate(Votes(votes.item, votes.worker, Numbers(1000 + 50 * votes.labels.y), votes.n, votes.w))
+    plain, moved = (
+        method.aggregate(votes),
+        method.aggregate(
+            Votes(votes.item, votes.worker, Numbers(1000 + 50 * votes.labels.y), votes.n, votes.w)
+        ),
+    )
     assert np.isnan(plain.labels.y[-2:]).all()
     assert moved.labels.y[:-2] == pytest.approx(1000 + 50 * plain.labels.y[:-2], rel=1e-6)
     assert moved.skill == pytest.approx(plain.skill, abs=1e-6)
@@ -76,9 +102,17 @@ def test_gaussian_scale_undoes_stretching():
 
 def test_catd_takes_the_lower_quantile_so_newcomers_count_little():
     votes, _, _, _ = world(1, n=60)
-    newcomer = Votes(np.append(votes.item, 0), np.append(votes.worker, votes.w), Numbers(np.append(votes.labels.y, 9.0)), votes.n, votes.w + 1)
+    newcomer = Votes(
+        np.append(votes.item, 0),
+        np.append(votes.worker, votes.w),
+        Numbers(np.append(votes.labels.y, 9.0)),
+        votes.n,
+        votes.w + 1,
+    )
     moved = np.abs(catd.aggregate(newcomer).labels.y[0] - catd.aggregate(votes).labels.y[0])
-    assert moved < 0.05 * np.abs(mean.aggregate(newcomer).labels.y[0] - mean.aggregate(votes).labels.y[0])
+    assert moved < 0.05 * np.abs(
+        mean.aggregate(newcomer).labels.y[0] - mean.aggregate(votes).labels.y[0]
+    )
 
 
 @pytest.mark.parametrize("method", ALL)
@@ -101,7 +135,9 @@ def test_equal_votes_stay_and_nothing_is_nan(method, y):
 
 @pytest.mark.parametrize("method", ALL)
 def test_one_worker_and_one_vote(method):
-    votes = Votes(np.array([0, 1, 2]), np.zeros(3, dtype=int), Numbers(np.array([1.0, 5.0, 9.0])), 3, 1)
+    votes = Votes(
+        np.array([0, 1, 2]), np.zeros(3, dtype=int), Numbers(np.array([1.0, 5.0, 9.0])), 3, 1
+    )
     assert method.aggregate(votes).labels.y == pytest.approx([1.0, 5.0, 9.0], abs=0.5)
     assert method.aggregate(votes.take(np.array([1]))).labels.y[1] == pytest.approx(5.0)
 
@@ -122,10 +158,21 @@ def test_opinion_scores_remove_lean_and_tell_reliability():
     assert off(result, centred) < off(mean.aggregate(votes), centred)
     inside = (result.info["low"] <= centred) & (centred <= result.info["high"])
     assert 0.88 < inside.mean() < 0.99
-    signal = 4 / (4 + np.mean(np.linspace(0.2, 2, 20) ** 2) / 8)  # share of the variance of a mean of eight that is the truth's
+    signal = 4 / (
+        4 + np.mean(np.linspace(0.2, 2, 20) ** 2) / 8
+    )  # share of the variance of a mean of eight that is the truth's
     assert result.info["reliability"] == pytest.approx([signal, signal], abs=0.04)
-    noise = Votes(votes.item, votes.worker, Numbers(np.random.default_rng(1).normal(size=(len(votes), 1))), votes.n, votes.w)
-    assert abs(opinion_scores.aggregate(noise, rng=np.random.default_rng(0)).info["reliability"][0]) < 0.25
+    noise = Votes(
+        votes.item,
+        votes.worker,
+        Numbers(np.random.default_rng(1).normal(size=(len(votes), 1))),
+        votes.n,
+        votes.w,
+    )
+    assert (
+        abs(opinion_scores.aggregate(noise, rng=np.random.default_rng(0)).info["reliability"][0])
+        < 0.25
+    )
 
 
 @pytest.mark.real
@@ -146,12 +193,19 @@ def test_emotion(method, options, mae, rmse):
         pytest.skip("RELIABEL_DATA is not set")
     folder = Path(os.environ["RELIABEL_DATA"]) / "crowd" / "emotion"
     pq = pytest.importorskip("pyarrow.parquet")
-    said, right = pq.read_table(folder / "votes.parquet").to_pydict(), pq.read_table(folder / "truth.parquet").to_pydict()
+    said, right = (
+        pq.read_table(folder / "votes.parquet").to_pydict(),
+        pq.read_table(folder / "truth.parquet").to_pydict(),
+    )
     names, item = np.unique([str(task) for task in said["task"]], return_inverse=True)
     workers, worker = np.unique([str(who) for who in said["worker"]], return_inverse=True)
     truth = dict(zip(map(str, right["task"]), right["truth"], strict=True))
-    votes = Votes(item, worker, Numbers(np.array(said["label"], dtype=float)), len(names), len(workers))
-    error = method.aggregate(votes, **options).labels.y - np.array([float(truth[name]) for name in names])
+    votes = Votes(
+        item, worker, Numbers(np.array(said["label"], dtype=float)), len(names), len(workers)
+    )
+    error = method.aggregate(votes, **options).labels.y - np.array(
+        [float(truth[name]) for name in names]
+    )
     assert np.abs(error).mean() == pytest.approx(mae, abs=0.02)
     assert np.sqrt(np.square(error).mean()) == pytest.approx(rmse, abs=0.02)
 
@@ -159,10 +213,14 @@ def test_emotion(method, options, mae, rmse):
 @pytest.mark.parametrize("method", [weighted_mean, gaussian_bias])
 @pytest.mark.parametrize("together", [0.0, 0.5])
 def test_intervals_hold_what_is_shared_as_far_as_it_is_assumed_or_learnt(method, together):
-    """What all votes on an item err by together cannot be seen in votes: without gold it is assumed, with gold it is learnt."""
+    """What all votes on an item err by together cannot be seen in votes: without gold it is
+    assumed, with gold it is learnt.
+    """
     votes, truth, _, _ = world(5, n=1000, lean=0.0)
     rng = np.random.default_rng(6)
-    truth = truth + rng.normal(size=1000) * np.sqrt(together * 1.5)  # 1.5: the mean variance of a vote
+    truth = truth + rng.normal(size=1000) * np.sqrt(
+        together * 1.5
+    )  # 1.5: the mean variance of a vote
     some = np.where(np.arange(1000) < 60, truth, np.nan)
 
     def covers(**words):
@@ -187,7 +245,10 @@ def test_gold_numbers_stand():
     assert found.labels.y[:5] == pytest.approx(truth[:5])
     assert found.info["low"][:5] == pytest.approx(truth[:5])
     assert found.info["shared"] == 0.65  # too few to learn from
-    with pytest.raises(ValueError, match=r"level must lie between 0 and 1 and shared must not be negative, got level=2, shared=0.65"):
+    with pytest.raises(
+        ValueError,
+        match=r"level must lie between 0 and 1 and shared must not be negative, got level=2, shared=0.65",
+    ):
         weighted_mean.aggregate(votes, level=2)
     with pytest.raises(ValueError, match="gold has 2 numbers an item, the votes have 1"):
         weighted_mean.aggregate(votes, gold=np.zeros((50, 2)))

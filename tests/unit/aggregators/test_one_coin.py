@@ -6,7 +6,9 @@ from reliabel.core.labels import Classes, Votes
 
 
 def test_worked_example(tiny):
-    assert aggregate(tiny, iterations=0).labels.p[:, 1] == pytest.approx([0.193240, 0.903442, 0.071082, 0.520833], abs=1e-6)
+    assert aggregate(tiny, iterations=0).labels.p[:, 1] == pytest.approx(
+        [0.193240, 0.903442, 0.071082, 0.520833], abs=1e-6
+    )
     last = aggregate(tiny, iterations=1000, tol=1e-12)
     assert last.trace[0] == pytest.approx(-11.71519, abs=1e-5)
     assert last.labels.p[:, 1] == pytest.approx([0.115413, 0.831460, 0.077952, 0.544762], abs=1e-5)
@@ -33,12 +35,20 @@ def test_gold_mends_an_adversarial_crowd(adversarial):
 
 
 def test_a_spectral_start_sees_through_many_adversaries():
-    """Nine of twenty workers are wrong nine times in ten: majority is a coin, yet who agrees with whom tells the camps apart."""
+    """Nine of twenty workers are wrong nine times in ten: majority is a coin, yet who agrees with
+    whom tells the camps apart.
+    """
     rng = np.random.default_rng(0)
     n, w = 300, 20
     truth, right = rng.integers(2, size=n), np.where(np.arange(w) < 9, 0.1, 0.75)
     item, worker = np.repeat(np.arange(n), w), np.tile(np.arange(w), n)
-    votes = Votes(item, worker, Classes(np.where(rng.random(n * w) < right[worker], truth[item], 1 - truth[item])), n, w)
+    votes = Votes(
+        item,
+        worker,
+        Classes(np.where(rng.random(n * w) < right[worker], truth[item], 1 - truth[item])),
+        n,
+        w,
+    )
     found = aggregate(votes, start="spectral")
     assert (found.labels.p.argmax(1) == truth).mean() > 0.95
     assert (found.skill[:9] < 0.3).all()

@@ -5,7 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from reliabel.aggregators import fer_distribution, fer_drawn, fer_majority, fer_multi, ordinal_dawid_skene
+from reliabel.aggregators import (
+    fer_distribution,
+    fer_drawn,
+    fer_majority,
+    fer_multi,
+    ordinal_dawid_skene,
+)
 from reliabel.core.labels import Classes, Votes
 from reliabel.ops.targets import leading
 
@@ -16,7 +22,9 @@ def ordinal(seed=0, n=1000, w=20, each=4):
     bias, scatter = rng.normal(0, 0.5, w), np.exp(rng.normal(np.log(0.8), 0.4, w))
     item = np.repeat(np.arange(n), each)
     worker = np.concatenate([rng.permutation(w)[:each] for _ in range(n)])
-    log = -np.square(np.arange(5) - truth[item][:, None] - bias[worker][:, None]) / (2 * np.square(scatter[worker])[:, None])
+    log = -np.square(np.arange(5) - truth[item][:, None] - bias[worker][:, None]) / (
+        2 * np.square(scatter[worker])[:, None]
+    )
     p = np.exp(log) / np.exp(log).sum(1, keepdims=True)
     y = (p.cumsum(1) < rng.random(len(item))[:, None]).sum(1)
     return Votes(item, worker, Classes(y, tuple("abcde")), n, w), truth, bias, scatter
@@ -27,14 +35,28 @@ def counted(rows):
     n, k = table.shape
     m = table.sum(1)
     y = np.concatenate([np.repeat(np.arange(k), row) for row in table])
-    return Votes(np.repeat(np.arange(n), m), np.concatenate([np.arange(x) for x in m]), Classes(y, tuple("abcdefgh"[:k])), n, int(m.max()))
+    return Votes(
+        np.repeat(np.arange(n), m),
+        np.concatenate([np.arange(x) for x in m]),
+        Classes(y, tuple("abcdefgh"[:k])),
+        n,
+        int(m.max()),
+    )
 
 
 def test_the_matrix_of_a_plain_worker():
     log, _ = ordinal_dawid_skene._grid(np.arange(5))
-    shape = (len(ordinal_dawid_skene.BIASES), len(ordinal_dawid_skene.SCATTERS), len(ordinal_dawid_skene.GUESSES), 5, 5)
+    shape = (
+        len(ordinal_dawid_skene.BIASES),
+        len(ordinal_dawid_skene.SCATTERS),
+        len(ordinal_dawid_skene.GUESSES),
+        5,
+        5,
+    )
     row = np.exp(log).reshape(shape)[4, :, 0, 2]
-    expected = np.exp(-np.square(np.arange(-2, 3))[None] / (2 * ordinal_dawid_skene.SCATTERS[:, None] ** 2))
+    expected = np.exp(
+        -np.square(np.arange(-2, 3))[None] / (2 * ordinal_dawid_skene.SCATTERS[:, None] ** 2)
+    )
     assert row == pytest.approx(expected / expected.sum(1, keepdims=True))
     spec = np.exp(-np.square(np.arange(-2, 3)) / (2 * 0.8**2))
     assert (spec / spec.sum()).round(4).tolist() == [0.0219, 0.2285, 0.4991, 0.2285, 0.0219]
@@ -60,7 +82,9 @@ def test_the_order_is_what_the_user_says():
     right = np.array(named.labels.names)[result.labels.p.argmax(1)] == words[truth]
     plain = ordinal_dawid_skene.aggregate(votes)
     assert right.mean() == pytest.approx((plain.labels.p.argmax(1) == truth).mean())
-    assert (np.array(named.labels.names)[result.info["median"]] == words[plain.info["median"]]).all()
+    assert (
+        np.array(named.labels.names)[result.info["median"]] == words[plain.info["median"]]
+    ).all()
     with pytest.raises(ValueError, match="order must name each class once"):
         ordinal_dawid_skene.aggregate(named, order=("bad", "good"))
 
@@ -100,4 +124,6 @@ def test_drawn_labels_follow_the_distribution():
     votes = counted([[6, 3, 1, 0]])
     result = fer_drawn.aggregate(votes, rng=np.random.default_rng(0), epochs=3000)
     assert result.info["drawn"].shape == (3000, 1)
-    assert np.bincount(result.info["drawn"][:, 0], minlength=4) / 3000 == pytest.approx([2 / 3, 1 / 3, 0, 0], abs=0.03)
+    assert np.bincount(result.info["drawn"][:, 0], minlength=4) / 3000 == pytest.approx(
+        [2 / 3, 1 / 3, 0, 0], abs=0.03
+    )

@@ -12,19 +12,29 @@ from reliabel.core.labels import Classes, Votes
 
 
 def _rules(seed=0, n=1500, m=24, k=3):
-    """Rules of one class each, of unlike reach; each fires on items of its class more often than on others, by its precision."""
+    """Rules of one class each, of unlike reach; each fires on items of its class more often than on
+    others, by its precision.
+    """
     rng = np.random.default_rng(seed)
     truth = rng.choice(k, n, p=[0.4, 0.35, 0.25])
     item, worker, y = [], [], []
     for j in range(m):
         says = j % k
         reach = rng.uniform(0.03, 0.12)
-        chance = np.where(truth == says, reach / (truth == says).mean() * rng.uniform(0.7, 0.9), reach * 0.3)
+        chance = np.where(
+            truth == says, reach / (truth == says).mean() * rng.uniform(0.7, 0.9), reach * 0.3
+        )
         fires = np.flatnonzero(rng.random(n) < np.minimum(chance, 0.9))
         item.append(fires)
         worker.append(np.full(len(fires), j))
         y.append(np.full(len(fires), says))
-    return Votes(np.concatenate(item), np.concatenate(worker), Classes(np.concatenate(y), ("a", "b", "c")), n, m), truth
+    return Votes(
+        np.concatenate(item),
+        np.concatenate(worker),
+        Classes(np.concatenate(y), ("a", "b", "c")),
+        n,
+        m,
+    ), truth
 
 
 def test_rules_that_make_dawid_skene_collapse_are_understood():
@@ -32,7 +42,9 @@ def test_rules_that_make_dawid_skene_collapse_are_understood():
     right = {name: (p.argmax(1) == truth).mean() for name, p in (
         ("precision", aggregate(votes).labels.p), ("majority", majority.aggregate(votes).labels.p), ("dawid_skene", dawid_skene.aggregate(votes).labels.p)
     )}  # fmt: skip
-    assert right["precision"] >= right["majority"] - 0.05  # rules that fire at random within their class are what a majority is made for
+    assert (
+        right["precision"] >= right["majority"] - 0.05
+    )  # rules that fire at random within their class are what a majority is made for
     assert right["precision"] > right["dawid_skene"] + 0.05
 
 
@@ -40,7 +52,9 @@ def _independent(seed, n=2000, m=12):
     """Rules that err independently of each other, some of them mostly wrong."""
     rng = np.random.default_rng(seed)
     truth, says = rng.choice(3, n, p=[0.5, 0.3, 0.2]), rng.integers(3, size=m)
-    fires = rng.random((n, m)) < np.where(truth[:, None] == says, rng.uniform(0.2, 0.6, m), rng.uniform(0.01, 0.15, m))
+    fires = rng.random((n, m)) < np.where(
+        truth[:, None] == says, rng.uniform(0.2, 0.6, m), rng.uniform(0.01, 0.15, m)
+    )
     item, worker = np.nonzero(fires)
     return Votes(item, worker, Classes(says[worker], ("a", "b", "c")), n, m), truth, fires.any(1)
 
@@ -50,7 +64,10 @@ def test_it_is_experimental_as_long_as_planted_rules_are_better_read_by_a_majori
     gains = []
     for seed in range(6):
         votes, truth, there = _independent(seed)
-        ours, theirs = ((p.argmax(1) == truth)[there].mean() for p in (aggregate(votes).labels.p, majority.aggregate(votes).labels.p))
+        ours, theirs = (
+            (p.argmax(1) == truth)[there].mean()
+            for p in (aggregate(votes).labels.p, majority.aggregate(votes).labels.p)
+        )
         gains.append(ours - theirs)
     assert np.mean(gains) < 0
     assert STATUS == "experimental"
@@ -87,13 +104,18 @@ def test_gold_judges_votes_that_stand_alone():
 @pytest.mark.real
 @pytest.mark.parametrize(("name", "floor"), [("youtube", 0.85), ("trec", 0.64), ("semeval", 0.8)])
 def test_real_labelling_functions(name, floor):
-    """Measured .876 .662 .825 on the test rows (majority .776 .576 .710, rows without a vote counted), from the votes of these rows alone."""
+    """Measured .876 .662 .825 on the test rows (majority .776 .576 .710, rows without a vote
+    counted), from the votes of these rows alone.
+    """
     if "RELIABEL_DATA" not in os.environ:
         pytest.skip("RELIABEL_DATA is not set")
     import pyarrow.parquet as pq
 
     table = pq.read_table(Path(os.environ["RELIABEL_DATA"]) / "weak" / name / "test.parquet")
-    matrix = np.stack([table[column].to_numpy() for column in table.column_names if column.startswith("lf_")], axis=1)
+    matrix = np.stack(
+        [table[column].to_numpy() for column in table.column_names if column.startswith("lf_")],
+        axis=1,
+    )
     truth = table["label"].to_numpy()
     item, worker = np.nonzero(matrix >= 0)
     names = tuple(str(c) for c in range(int(truth.max()) + 1))

@@ -13,7 +13,11 @@ def world():
     truth = rng.integers(3, size=n)
     features = rng.normal(size=(3, 6))[truth] * 1.2 + rng.normal(size=(n, 6))
     item, worker = np.repeat(np.arange(n), 2), rng.integers(w, size=2 * n)
-    said = np.where(rng.random(2 * n) < rng.uniform(0.5, 0.8, w)[worker], truth[item], rng.integers(3, size=2 * n))
+    said = np.where(
+        rng.random(2 * n) < rng.uniform(0.5, 0.8, w)[worker],
+        truth[item],
+        rng.integers(3, size=2 * n),
+    )
     return Votes(item, worker, Classes(said), n, w), truth, features
 
 
@@ -40,7 +44,9 @@ def test_a_model_of_ones_own_is_asked_with_weights(world):
         asked.append((len(x), len(y), float(weights.min()), float(weights.max())))
         return Even()
 
-    found = aggregate(votes, features=features, rng=np.random.default_rng(0), fit=fit, outer=1, folds=4)
+    found = aggregate(
+        votes, features=features, rng=np.random.default_rng(0), fit=fit, outer=1, folds=4
+    )
     assert len(asked) == 4
     assert all(x == y == 300 and 1 / 3 <= low <= high <= 1 for x, y, low, high in asked)
     assert found.info["model"] == pytest.approx(np.full((400, 3), 1 / 3))
@@ -50,10 +56,18 @@ def test_features_that_say_nothing_do_little_harm(world):
     votes, truth, features = world
     noise = np.random.default_rng(1).normal(size=features.shape)
     plain = (dawid_skene.aggregate(votes).labels.p.argmax(1) == truth).mean()
-    assert (aggregate(votes, features=noise, rng=np.random.default_rng(0)).labels.p.argmax(1) == truth).mean() > plain - 0.05
+    assert (
+        aggregate(votes, features=noise, rng=np.random.default_rng(0)).labels.p.argmax(1) == truth
+    ).mean() > plain - 0.05
 
 
 def test_features_that_are_not_numbers_are_refused():
-    votes = Votes(np.array([0, 0, 1, 1]), np.array([0, 1, 0, 1]), Classes(np.array([0, 1, 1, 1])), 2, 2)
-    with pytest.raises(ValueError, match="NaN or infinite values in 1 of 2 rows, the first is row 1"):
-        aggregate(votes, features=np.array([[0.0, 1.0], [np.nan, 0.0]]), rng=np.random.default_rng(0))
+    votes = Votes(
+        np.array([0, 0, 1, 1]), np.array([0, 1, 0, 1]), Classes(np.array([0, 1, 1, 1])), 2, 2
+    )
+    with pytest.raises(
+        ValueError, match="NaN or infinite values in 1 of 2 rows, the first is row 1"
+    ):
+        aggregate(
+            votes, features=np.array([[0.0, 1.0], [np.nan, 0.0]]), rng=np.random.default_rng(0)
+        )

@@ -22,7 +22,10 @@ def test_the_bound_rises_once_the_prior_stands(planted):
 def test_strength_leads_from_dawid_skene_to_one_coin(planted):
     votes = planted[0]
     free, tied = dawid_skene.aggregate(votes).labels.p, one_coin.aggregate(votes).labels.p
-    weak, strong = aggregate(votes, strength=0.01).labels.p, aggregate(votes, strength=1000.0).labels.p
+    weak, strong = (
+        aggregate(votes, strength=0.01).labels.p,
+        aggregate(votes, strength=1000.0).labels.p,
+    )
     assert np.abs(weak - free).mean() < np.abs(weak - tied).mean()
     assert np.abs(strong - tied).mean() < np.abs(strong - free).mean()
 
@@ -30,7 +33,13 @@ def test_strength_leads_from_dawid_skene_to_one_coin(planted):
 def test_a_worker_with_one_vote_is_judged_as_the_crowd(planted):
     votes = planted[0]
     more = type(votes)(
-        np.append(votes.item, 0), np.append(votes.worker, 30), type(votes.labels)(np.append(votes.labels.y, votes.labels.y[0]), votes.labels.names), votes.n, 31
+        np.append(votes.item, 0),
+        np.append(votes.worker, 30),
+        type(votes.labels)(np.append(votes.labels.y, votes.labels.y[0]), votes.labels.names),
+        votes.n,
+        31,
     )
     skill = aggregate(more).skill
-    assert skill[30] == pytest.approx(np.average(skill[:30], weights=np.bincount(votes.worker)), abs=0.1)
+    assert skill[30] == pytest.approx(
+        np.average(skill[:30], weights=np.bincount(votes.worker)), abs=0.1
+    )

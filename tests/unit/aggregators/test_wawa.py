@@ -13,7 +13,10 @@ def test_worked_example(tiny):
 def test_log_odds_tell_workers_further_apart(tiny, planted):
     assert aggregate(tiny, weight="log_odds").labels.p[0, 1] < 0.25
     votes, truth, _ = planted
-    plain, odds = (float((aggregate(votes, weight=w).labels.p.argmax(1) == truth).mean()) for w in ("share", "log_odds"))
+    plain, odds = (
+        float((aggregate(votes, weight=w).labels.p.argmax(1) == truth).mean())
+        for w in ("share", "log_odds")
+    )
     assert odds > plain
     with pytest.raises(ValueError, match="'share' or 'log_odds', got 'odds'"):
         aggregate(tiny, weight="odds")

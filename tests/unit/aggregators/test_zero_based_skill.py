@@ -19,4 +19,6 @@ def test_skills_follow_the_planted_ones(planted):
     found = aggregate(votes)
     assert (found.labels.p.argmax(1) == truth).mean() > 0.9
     assert found.skill.argsort()[-5:].tolist() != right.argsort()[:5].tolist()
-    assert (found.skill[right.argsort()[-10:]].mean() - found.skill[right.argsort()[:10]].mean()) > 0.2
+    assert (
+        found.skill[right.argsort()[-10:]].mean() - found.skill[right.argsort()[:10]].mean()
+    ) > 0.2

@@ -21,8 +21,16 @@ def audit(items: Any = None, features: Any = None, n: int | None = None) -> Any:
         ("", "empty", "the text is empty"),
         (" \t\n\u00a0", "empty", "the text holds nothing but spaces"),
         ("\u200b\u200d", "empty", "the text holds no character that can be seen"),
-        ("a\x00b\x07", "control characters", "the text holds 2 control characters, the first is U+0000"),
-        ("a\ud800b", "control characters", "the text holds 1 control characters, the first is U+D800"),
+        (
+            "a\x00b\x07",
+            "control characters",
+            "the text holds 2 control characters, the first is U+0000",
+        ),
+        (
+            "a\ud800b",
+            "control characters",
+            "the text holds 1 control characters, the first is U+D800",
+        ),
         ("na\ufffdve", "encoding", "1 characters were lost when the text was decoded (U+FFFD)"),
         ("Itâ€™s fine", "encoding", "looks like UTF-8 read in another encoding: 'â€™' in 1 place"),
         ("cafÃ© crÃ¨me", "encoding", "looks like UTF-8 read in another encoding: 'Ã©' in 2 places"),
@@ -58,7 +66,13 @@ def test_sound_texts_are_left_alone(text: str) -> None:
 
 
 def test_every_alphabet_damaged_is_noticed() -> None:
-    for text in ("Größe über alles", "Добрый день", "Ελληνικά γράμματα", "שלום עולם", "“quoted” – text’s"):
+    for text in (
+        "Größe über alles",
+        "Добрый день",
+        "Ελληνικά γράμματα",
+        "שלום עולם",
+        "“quoted” – text’s",
+    ):
         damaged = text.encode().decode("cp1252", "ignore")
         assert audit([damaged, "x"]).kind == ["encoding"], text
 
@@ -72,7 +86,11 @@ def test_texts_that_are_all_the_same() -> None:
 
 
 def test_rows_without_any_value() -> None:
-    items = {"age": np.array([1.0, np.nan, np.nan]), "city": np.array(["x", None, "y"], dtype=object), "on": np.array(["2020-01-01", "NaT", "NaT"], "M8[D]")}
+    items = {
+        "age": np.array([1.0, np.nan, np.nan]),
+        "city": np.array(["x", None, "y"], dtype=object),
+        "on": np.array(["2020-01-01", "NaT", "NaT"], "M8[D]"),
+    }
     said = audit(items, n=3)
     assert said.items == [(1,)]
     assert said.kind == ["no values"]
@@ -99,7 +117,10 @@ def test_pictures(tmp_path: Path) -> None:
     image.new("RGB", (8, 8), (7, 7, 7)).save(tmp_path / "flat.png")
     (tmp_path / "text.png").write_text("no picture")
     (tmp_path / "empty.png").write_bytes(b"")
-    paths = [str(tmp_path / name) for name in ("good.png", "flat.png", "text.png", "empty.png", "gone.png")]
+    paths = [
+        str(tmp_path / name)
+        for name in ("good.png", "flat.png", "text.png", "empty.png", "gone.png")
+    ]
     said = audit(paths)
     assert said.items == [(1,), (2,), (3,), (4,)]
     assert set(said.kind) == {"picture"}

@@ -31,7 +31,9 @@ def test_flags_are_those_of_the_definition(dtype):
     said = audit(Classes(y), probs=p)
     flag, threshold = by_definition(y, p)
     assert said.info["thresholds"] == pytest.approx(threshold)
-    assert (said.flag == flag).mean() > 0.999  # a value on the threshold may fall either way in the last bit
+    assert (
+        said.flag == flag
+    ).mean() > 0.999  # a value on the threshold may fall either way in the last bit
     assert said.flag.sum() > 100
 
 
@@ -42,7 +44,9 @@ def test_the_flagged_come_first_and_each_part_by_self_confidence():
     own = p[np.arange(300), y]
     assert said.score[said.flag].min() > said.score[~said.flag].max()
     for part in (said.flag, ~said.flag):
-        assert (np.argsort(-said.score[part], kind="stable") == np.argsort(own[part], kind="stable")).all()
+        assert (
+            np.argsort(-said.score[part], kind="stable") == np.argsort(own[part], kind="stable")
+        ).all()
 
 
 def test_the_suggestion_of_a_flagged_label_is_the_confident_class():
@@ -53,6 +57,9 @@ def test_the_suggestion_of_a_flagged_label_is_the_confident_class():
 
 
 def test_a_class_nobody_was_given_is_never_confident():
-    said = audit(Classes(np.array([0, 0, 1]), ("a", "b", "c")), probs=np.array([[0.2, 0.1, 0.7], [0.8, 0.1, 0.1], [0.1, 0.8, 0.1]]))
+    said = audit(
+        Classes(np.array([0, 0, 1]), ("a", "b", "c")),
+        probs=np.array([[0.2, 0.1, 0.7], [0.8, 0.1, 0.1], [0.1, 0.8, 0.1]]),
+    )
     assert said.info["thresholds"][2] == np.inf
     assert not said.flag.any()

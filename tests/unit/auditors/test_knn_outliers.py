@@ -15,7 +15,9 @@ def world(far: np.ndarray) -> Neighbours:
 
 
 def test_score_compares_with_the_median() -> None:
-    said = knn_outliers.audit(Classes(np.zeros(5, int)), neighbours=world(np.array([0.1, 0.2, 0.2, 0.2, 0.4])))
+    said = knn_outliers.audit(
+        Classes(np.zeros(5, int)), neighbours=world(np.array([0.1, 0.2, 0.2, 0.2, 0.4]))
+    )
     assert said.score == pytest.approx(1 - np.exp([-0.5, -1, -1, -1, -2]))
 
 
@@ -29,12 +31,16 @@ def test_flag_is_a_fence_of_quartiles() -> None:
     assert said.info["share_by_class"] == {"a": 0.01}
     assert said.info["why"][99] == "its nearest are 3.3 times as far as usual"
     assert said.info["why"][0] == ""
-    assert not knn_outliers.audit(Classes(np.zeros(100, int)), neighbours=world(far), width=20.0).flag.any()
+    assert not knn_outliers.audit(
+        Classes(np.zeros(100, int)), neighbours=world(far), width=20.0
+    ).flag.any()
 
 
 def test_planted_outliers_rank_first_labelled_or_not() -> None:
     rng = np.random.default_rng(0)
-    features = rng.normal(size=(300, 2)) @ rng.normal(size=(2, 10)) + 0.05 * rng.normal(size=(300, 10))
+    features = rng.normal(size=(300, 2)) @ rng.normal(size=(2, 10)) + 0.05 * rng.normal(
+        size=(300, 10)
+    )
     features[[7, 50]] = 3 * rng.normal(size=(2, 10))
     y = np.zeros(300, int)
     y[50] = -1
@@ -44,13 +50,18 @@ def test_planted_outliers_rank_first_labelled_or_not() -> None:
 
 
 def test_mostly_copies_have_a_median_of_zero() -> None:
-    said = knn_outliers.audit(Classes(np.zeros(12, int)), neighbours=world(np.array([0.0] * 11 + [0.3])))
+    said = knn_outliers.audit(
+        Classes(np.zeros(12, int)), neighbours=world(np.array([0.0] * 11 + [0.3]))
+    )
     assert said.score[11] == 1.0
     assert (said.score[:11] == 0).all()
 
 
 def test_empty_places_are_left_out_and_an_item_alone_is_not_judged() -> None:
-    near = Neighbours(np.array([[1, -1], [0, -1], [-1, -1]]), np.array([[0.2, np.inf], [0.2, np.inf], [np.inf, np.inf]]))
+    near = Neighbours(
+        np.array([[1, -1], [0, -1], [-1, -1]]),
+        np.array([[0.2, np.inf], [0.2, np.inf], [np.inf, np.inf]]),
+    )
     said = knn_outliers.audit(Classes(np.zeros(3, int)), neighbours=near)
     assert said.score[:2] == pytest.approx(1 - np.exp(-1))
     assert np.isnan(said.score[2])

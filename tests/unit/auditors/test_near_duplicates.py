@@ -1,4 +1,6 @@
-"""Duplicates: exact and near, conflicts, leakage, chains, crowds, and pairs that a second look rejects."""
+"""Duplicates: exact and near, conflicts, leakage, chains, crowds, and pairs that a second look
+rejects.
+"""
 
 from pathlib import Path
 from typing import Any
@@ -19,7 +21,9 @@ def spread(n: int, d: int = 12, seed: int = 0) -> Any:
 def found(features: Any, labels: Labels | None = None, **evidence: Any) -> Faults:
     n = len(features)
     near = nearest(features, j=min(evidence.pop("j", 25), n - 1))
-    return near_duplicates.audit(labels or Classes(np.zeros(n, int)), neighbours=near, features=features, **evidence)
+    return near_duplicates.audit(
+        labels or Classes(np.zeros(n, int)), neighbours=near, features=features, **evidence
+    )
 
 
 def test_exact_and_near_features() -> None:
@@ -29,7 +33,10 @@ def test_exact_and_near_features() -> None:
     said = found(features, Classes(np.where(np.arange(120) == 40, 1, 0), ("a", "b")))
     assert said.items == [(3, 7, 40), (50, 90)]
     assert said.kind == ["exact", "near"]
-    assert said.why == ["seen 3 times with 2 different labels ('a' 2, 'b' 1)", "nearly the same as 1 other (100 % alike)"]
+    assert said.why == [
+        "seen 3 times with 2 different labels ('a' 2, 'b' 1)",
+        "nearly the same as 1 other (100 % alike)",
+    ]
     assert said.score == pytest.approx([0.8, 0.5], abs=1e-3)
     assert said.info["items"] == 5
     assert said.info["conflict"].tolist() == [True, False]
@@ -75,7 +82,10 @@ def test_near_texts() -> None:
 
 
 def test_blank_texts_are_not_copies() -> None:
-    said = found(spread(40), items=["", " ", ""] + [f"text number {i} of its kind {i * i}" for i in range(37)])
+    said = found(
+        spread(40),
+        items=["", " ", ""] + [f"text number {i} of its kind {i * i}" for i in range(37)],
+    )
     assert said.items == []
 
 
@@ -99,7 +109,9 @@ def test_a_chain_of_small_steps_is_cut() -> None:
 
 def test_a_crowd_larger_than_its_lists_is_one_group() -> None:
     rng = np.random.default_rng(0)
-    features = np.vstack([spread(300, 20), np.ones((60, 20)) * 3 + 1e-4 * rng.normal(size=(60, 20))])
+    features = np.vstack(
+        [spread(300, 20), np.ones((60, 20)) * 3 + 1e-4 * rng.normal(size=(60, 20))]
+    )
     said = found(features, j=22)
     assert said.items == [tuple(range(300, 360))]
     assert said.info["crowded"] > 0
@@ -107,7 +119,9 @@ def test_a_crowd_larger_than_its_lists_is_one_group() -> None:
 
 def test_dense_places_are_no_duplicates() -> None:
     rng = np.random.default_rng(0)
-    dense = rng.normal(size=(1, 30)) + 0.15 * rng.normal(size=(100, 30))  # near by the general measure, but no nearer than their surroundings
+    dense = rng.normal(size=(1, 30)) + 0.15 * rng.normal(
+        size=(100, 30)
+    )  # near by the general measure, but no nearer than their surroundings
     features = np.vstack([spread(300, 30), dense])
     near = nearest(features, j=40)
     assert (near.distance[300:, 0] < 0.13 * np.median(near.distance[:, 0])).mean() > 0.5
@@ -166,7 +180,9 @@ def test_where_few_things_vary_chance_makes_few_duplicates(width: int) -> None:
     features[700] = features[70] * (1 + 1e-6)
     said = found(features)
     assert (70, 700) in said.items
-    assert len(said.items) <= 8  # .003 of 900 items may stand near another by chance, and the planted pair
+    assert (
+        len(said.items) <= 8
+    )  # .003 of 900 items may stand near another by chance, and the planted pair
 
 
 def test_how_alike_is_said_as_a_share_of_the_usual_distance() -> None:
@@ -175,5 +191,7 @@ def test_how_alike_is_said_as_a_share_of_the_usual_distance() -> None:
     near = nearest(features, j=25)
     said = found(features)
     assert said.items == [(10, 11)]
-    assert said.why == [f"nearly the same as 1 other ({100 * (1 - near.distance[10, 0] / said.info['usual']):.0f} % alike)"]
+    assert said.why == [
+        f"nearly the same as 1 other ({100 * (1 - near.distance[10, 0] / said.info['usual']):.0f} % alike)"
+    ]
     assert said.score[0] > 0.43

@@ -15,7 +15,10 @@ def around(index: list[list[int]], distance: list[list[float]]) -> Neighbours:
 
 def test_each_vote_weighs_its_cosine() -> None:
     labels = Classes(np.array([0, 0, 1, 1]))
-    near = around([[1, 2, 3], [0, 2, 3], [3, 0, 1], [2, 0, 1]], [[0.5, 0.8, 0.9], [0.5, 0.1, 0.1], [0.0, 0.5, 0.5], [0.0, 0.5, 0.5]])
+    near = around(
+        [[1, 2, 3], [0, 2, 3], [3, 0, 1], [2, 0, 1]],
+        [[0.5, 0.8, 0.9], [0.5, 0.1, 0.1], [0.0, 0.5, 0.5], [0.0, 0.5, 0.5]],
+    )
     said = neighbour_vote.audit(labels, neighbours=near)
     # item 0: class 0 has .5, class 1 has .2 + .1
     assert said.score[0] == pytest.approx(1 - 0.5 / np.hypot(0.5, 0.3))
@@ -28,7 +31,9 @@ def test_each_vote_weighs_its_cosine() -> None:
 
 
 def test_a_tie_is_no_flag_and_keeps_the_given_label() -> None:
-    said = neighbour_vote.audit(Classes(np.array([1, 0, 1])), neighbours=around([[1, 2], [0, 2], [0, 1]], [[0.1, 0.1]] * 3))
+    said = neighbour_vote.audit(
+        Classes(np.array([1, 0, 1])), neighbours=around([[1, 2], [0, 2], [0, 1]], [[0.1, 0.1]] * 3)
+    )
     assert not said.flag[0]
     assert said.suggest.y[0] == 1
     assert said.score[0] == pytest.approx(1 - np.sqrt(0.5))
@@ -36,7 +41,12 @@ def test_a_tie_is_no_flag_and_keeps_the_given_label() -> None:
 
 def test_unlabelled_items_get_no_score_and_do_not_vote() -> None:
     labels = Classes(np.array([0, -1, -1, 1]), ("a", "b"))
-    said = neighbour_vote.audit(labels, neighbours=around([[1, 2, 3], [0, 2, 3], [1, 0, 3], [1, 2, 2]], [[0.0, 0.0, 0.9]] + [[0.1] * 3] * 3))
+    said = neighbour_vote.audit(
+        labels,
+        neighbours=around(
+            [[1, 2, 3], [0, 2, 3], [1, 0, 3], [1, 2, 2]], [[0.0, 0.0, 0.9]] + [[0.1] * 3] * 3
+        ),
+    )
     assert said.score[0] == 1.0
     assert said.flag[0]
     assert np.isnan(said.score[[1, 2, 3]]).all()
@@ -77,6 +87,8 @@ def test_only_the_nearest_asked_for_vote() -> None:
 
 
 def test_without_any_neighbour_nobody_is_judged() -> None:
-    said = neighbour_vote.audit(Classes(np.array([1, 0])), neighbours=Neighbours(np.empty((2, 0), int), np.empty((2, 0))))
+    said = neighbour_vote.audit(
+        Classes(np.array([1, 0])), neighbours=Neighbours(np.empty((2, 0), int), np.empty((2, 0)))
+    )
     assert np.isnan(said.score).all()
     assert said.suggest.y.tolist() == [-1, -1]

@@ -1,4 +1,6 @@
-"""Normalized margin: the formula, the suggestion of self-confidence, missing labels, ties, blocks."""
+"""Normalized margin: the formula, the suggestion of self-confidence, missing labels, ties,
+blocks.
+"""
 
 import numpy as np
 import pytest
@@ -20,13 +22,17 @@ def test_it_is_the_formula_and_suggests_the_most_probable_class(dtype):
     given = probs[np.arange(len(y)), y].astype(float)
     others = probs.astype(float)
     others[np.arange(len(y)), y] = -1
-    assert said.score == pytest.approx((1 + others.max(1) - given) / 2, abs=1e-7 if dtype != np.float16 else 1e-3)
+    assert said.score == pytest.approx(
+        (1 + others.max(1) - given) / 2, abs=1e-7 if dtype != np.float16 else 1e-3
+    )
     assert np.array_equal(said.suggest.y, probs.argmax(1))
 
 
 def test_with_two_classes_it_is_self_confidence():
     y, probs = drawn(500, 2, dtype=np.float64)
-    ours, theirs = (auditor.audit(Classes(y), probs=probs) for auditor in (normalized_margin, self_confidence))
+    ours, theirs = (
+        auditor.audit(Classes(y), probs=probs) for auditor in (normalized_margin, self_confidence)
+    )
     assert ours.score == pytest.approx(theirs.score)
     assert np.array_equal(ours.suggest.y, theirs.suggest.y)
 
@@ -44,4 +50,6 @@ def test_the_input_is_left_as_it_was_and_one_class_is_never_suspect():
     before = probs.copy()
     normalized_margin.audit(Classes(y), probs=probs)
     assert np.array_equal(probs, before)
-    assert normalized_margin.audit(Classes(np.zeros(4, dtype=int)), probs=np.ones((4, 1))).score.tolist() == [0, 0, 0, 0]
+    assert normalized_margin.audit(
+        Classes(np.zeros(4, dtype=int)), probs=np.ones((4, 1))
+    ).score.tolist() == [0, 0, 0, 0]

@@ -8,7 +8,9 @@ from reliabel.ops.confident import joint, whole
 
 
 def by_definition(y, p):
-    """Method 4 of Northcutt et al. 2021, cell by cell: the n Q items of class i with the largest margin p_j - p_i, where j is above i."""
+    """Method 4 of Northcutt et al. 2021, cell by cell: the n Q items of class i with the largest
+    margin p_j - p_i, where j is above i.
+    """
     counts = whole(joint(y, p))  # [true, given]
     flag, k = np.zeros(len(y), dtype=bool), p.shape[1]
     for given in range(k):
@@ -51,7 +53,10 @@ def test_flags_are_those_of_the_definition_over_one_and_many_blocks(n, k, dtype)
 
 def test_it_counts_beyond_the_confident():
     y, p = noisy(5000, 4)
-    pruned, confident = audit(Classes(y), probs=p).flag, confident_learning.audit(Classes(y), probs=p).flag
+    pruned, confident = (
+        audit(Classes(y), probs=p).flag,
+        confident_learning.audit(Classes(y), probs=p).flag,
+    )
     assert pruned.sum() > 1.1 * confident.sum()
     assert pruned[:500].mean() > confident[:500].mean(), "it finds more of the planted errors"
 
@@ -65,7 +70,9 @@ def test_the_flagged_come_first_and_each_part_by_self_confidence():
     assert not said.flag[~known].any()
     assert said.score[said.flag].min() > said.score[known & ~said.flag].max()
     for part in (said.flag, known & ~said.flag):
-        assert (np.argsort(-said.score[part], kind="stable") == np.argsort(own[part], kind="stable")).all()
+        assert (
+            np.argsort(-said.score[part], kind="stable") == np.argsort(own[part], kind="stable")
+        ).all()
 
 
 def test_a_flagged_label_gets_another_class_that_is_more_probable():
@@ -90,8 +97,13 @@ def test_memory_maps_and_parquet_give_the_same_answer(tmp_path):
     y, p = noisy(150_000, 2, np.float32)
     whole = audit(Classes(y), probs=p)
     np.save(tmp_path / "p.npy", p)
-    pq.write_table(pa.table({"a": p[:, 0], "b": p[:, 1]}), tmp_path / "p.parquet", row_group_size=40_000)
-    for source in (np.load(tmp_path / "p.npy", mmap_mode="r"), ParquetMatrix(tmp_path / "p.parquet", ("a", "b"))):
+    pq.write_table(
+        pa.table({"a": p[:, 0], "b": p[:, 1]}), tmp_path / "p.parquet", row_group_size=40_000
+    )
+    for source in (
+        np.load(tmp_path / "p.npy", mmap_mode="r"),
+        ParquetMatrix(tmp_path / "p.parquet", ("a", "b")),
+    ):
         said = audit(Classes(y), probs=source)
         assert (said.flag == whole.flag).all()
         assert (said.suggest.y == whole.suggest.y).all()

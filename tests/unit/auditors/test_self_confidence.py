@@ -23,4 +23,6 @@ def test_many_blocks_give_what_one_gives():
     rng = np.random.default_rng(0)
     y, p = rng.integers(-1, 50, 150_000), rng.dirichlet(np.ones(50), 150_000)
     score = audit(Classes(y, tuple(map(str, range(50)))), probs=p).score
-    assert np.array_equal(score, np.where(y >= 0, 1 - p[np.arange(len(y)), y], np.nan), equal_nan=True)
+    assert np.array_equal(
+        score, np.where(y >= 0, 1 - p[np.arange(len(y)), y], np.nan), equal_nan=True
+    )

@@ -1,4 +1,6 @@
-"""The suites cost and scale at small sizes: rows that are right, resumed, and read from where they lie."""
+"""The suites cost and scale at small sizes: rows that are right, resumed, and read from where they
+lie.
+"""
 
 import json
 import subprocess
@@ -21,7 +23,9 @@ def pictures(monkeypatch):
     rng = np.random.default_rng(0)
     truth = rng.integers(0, 3, 300)
     features = (rng.normal(size=(3, 400))[truth] + rng.normal(size=(300, 400))).astype(np.float32)
-    monkeypatch.setattr(mixed, "make", lambda world, data, cache: Drawn(Classes(truth), truth, features))
+    monkeypatch.setattr(
+        mixed, "make", lambda world, data, cache: Drawn(Classes(truth), truth, features)
+    )
     return features, truth
 
 
@@ -34,16 +38,23 @@ def test_mixed_rows_are_distinct_pairs_of_neighbours(pictures, tmp_path):
     assert len(np.unique(np.asarray(x), axis=0)) == 20_000
     near = np.load(tmp_path / "cifar10n_near.npy")
     first = np.asarray(x[0], dtype=np.float32)
-    off = [np.abs(first - 0.7 * features[i, :384] - 0.3 * features[near[i], :384]).max(1).min() for i in range(300)]
+    off = [
+        np.abs(first - 0.7 * features[i, :384] - 0.3 * features[near[i], :384]).max(1).min()
+        for i in range(300)
+    ]
     assert min(off) < 0.01  # it is such a pair
     assert truth[int(np.argmin(off))] == np.asarray(p[0]).argmax()
     assert 0.9 < (np.asarray(y) == np.asarray(p).argmax(1)).mean() < 0.99
-    with pytest.raises(ValueError, match=r"300 pictures with 128 neighbours give 38400 rows, asked were 40000"):
+    with pytest.raises(
+        ValueError, match=r"300 pictures with 128 neighbours give 38400 rows, asked were 40000"
+    ):
         mixed.write(40_000, "float16", tmp_path, tmp_path, tmp_path)
 
 
 @pytest.mark.slow
-def test_scale_measures_made_rows_and_mixed_ones_and_goes_on_where_it_was(pictures, tmp_path, monkeypatch):
+def test_scale_measures_made_rows_and_mixed_ones_and_goes_on_where_it_was(
+    pictures, tmp_path, monkeypatch
+):
     monkeypatch.setattr(scale, "SIZES", (400,))
     monkeypatch.setattr(scale, "REAL", {500: "float16"})
     monkeypatch.setattr(scale, "BESIDE", 500)
@@ -73,26 +84,45 @@ def test_the_passes_of_the_bench_count_the_same(tmp_path):
     score, flag = passes.counting(tmp_path / "p.parquet", y)
     said = passes.ours(tmp_path / "p.parquet", y)
     assert np.array_equal(flag, said.flag)
-    assert np.array_equal(np.argsort(score[flag], kind="stable"), np.argsort(said.score[flag], kind="stable"))
+    assert np.array_equal(
+        np.argsort(score[flag], kind="stable"), np.argsort(said.score[flag], kind="stable")
+    )
     for how in ("reading", "counting", "reliabel"):
-        done = subprocess.run([sys.executable, "-m", "reliabel.bench.passes", how, str(tmp_path)], capture_output=True, text=True, check=True)
+        done = subprocess.run(
+            [sys.executable, "-m", "reliabel.bench.passes", how, str(tmp_path)],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
         assert json.loads(done.stdout)["input_mib"] == pytest.approx(3000 * 4 * 4 / 2**20)
 
 
 @pytest.mark.parametrize("what", growth.CASES)
 def test_everything_whose_growth_is_measured_runs(what):
-    if what == "neighbours forest":  # it changes the module for the whole process: in one of its own, as in the suite
+    if (
+        what == "neighbours forest"
+    ):  # it changes the module for the whole process: in one of its own, as in the suite
         assert child([sys.executable, "-m", "reliabel.bench.growth", what, "300"])["cpu_s"] > 0
     else:
         assert growth.main(what, 300)["cpu_s"] > 0
 
 
 def test_growth_is_a_table_of_the_page(tmp_path, monkeypatch):
-    monkeypatch.setattr(cost, "child", lambda command, words={}: {"cpu_s": float(command[-1]) / 1000, "extra_mib": 1.0})
+    monkeypatch.setattr(
+        cost,
+        "child",
+        lambda command, words={}: {"cpu_s": float(command[-1]) / 1000, "extra_mib": 1.0},
+    )
     rows = cost._growth("growth_self_confidence")
     assert {row.metric: row.value for row in rows}["growth"] == pytest.approx(10)
     table = Table(tmp_path / "cost.csv")
-    table.add([*rows, Row("case", "", "", 0, "reliabel", "cpu_s", 1.0), Row("case", "", "", 0, "other", "cpu_s", 3.0)])
+    table.add(
+        [
+            *rows,
+            Row("case", "", "", 0, "reliabel", "cpu_s", 1.0),
+            Row("case", "", "", 0, "other", "cpu_s", 3.0),
+        ]
+    )
     page = render(tmp_path)
     assert "| self_confidence | n 100,000 | 100 | 1,000 | 10 | 10 | 1 |" in page
     assert "| case | 1 |  | other | 3 |  | 1/3.0 |" in page

@@ -17,10 +17,20 @@ def test_without_real_data_the_gaps_are_named_and_the_rest_is_measured(small, tm
     table = Table(tmp_path / "evidence.csv")
     evidence.run(table, quick=True, data=None)
     gaps = {row.scenario: row.value for row in table.rows if row.metric == "not run"}
-    assert set(gaps) == {"accuracy_banking77", "planted_banking77_0", "accuracy_ag_news", "planted_ag_news_0", "pictures"}
+    assert set(gaps) == {
+        "accuracy_banking77",
+        "planted_banking77_0",
+        "accuracy_ag_news",
+        "planted_ag_news_0",
+        "pictures",
+    }
     assert set(gaps.values()) == {"needs real data where RELIABEL_DATA points"}
     seconds = {(row.scenario, row.method) for row in table.rows if row.metric == "cpu_s"}
-    assert seconds == {(case, method) for case in ("csv_plain", "csv_quoted") for method in ("reliabel", "reliabel, line by line", "pandas")}
+    assert seconds == {
+        (case, method)
+        for case in ("csv_plain", "csv_quoted")
+        for method in ("reliabel", "reliabel, line by line", "pandas")
+    }
     rows = len(table.rows)
     evidence.run(Table(tmp_path / "evidence.csv"), quick=True, data=None)
     assert len(Table(tmp_path / "evidence.csv").rows) == rows, "what is there is not run again"
@@ -38,8 +48,14 @@ def test_the_tables_that_are_timed_are_read_alike_by_both_ways(small, tmp_path, 
 
 
 def test_the_page_joins_the_draws_and_names_the_gaps(tmp_path):
-    rows = [Row(f"planted_ag_news_{seed}", "ag_news", "", seed, "text_tfidf", "auroc", 0.7 + 0.2 * seed) for seed in (0, 1)]
-    rows += [Row("csv_plain", "generated", "", 0, "reliabel", "cpu_s", 1.5), Row("pictures", "cifar10n", "", 0, "reliabel", "not run", "no pictures")]
+    rows = [
+        Row(f"planted_ag_news_{seed}", "ag_news", "", seed, "text_tfidf", "auroc", 0.7 + 0.2 * seed)
+        for seed in (0, 1)
+    ]
+    rows += [
+        Row("csv_plain", "generated", "", 0, "reliabel", "cpu_s", 1.5),
+        Row("pictures", "cifar10n", "", 0, "reliabel", "not run", "no pictures"),
+    ]
     Table(tmp_path / "evidence.csv").add(rows)
     shown = page.render(tmp_path)
     assert "| ag_news | text_tfidf | 0.8 |" in shown

@@ -20,7 +20,9 @@ def test_worlds_are_many_distinct_and_thirty_when_quick():
 
 
 def test_a_draw_is_the_same_twice_and_has_the_wanted_errors(tmp_path):
-    one, two = (make(World("digits", "human", 0.1, 300, seed=3), tmp_path, tmp_path) for _ in range(2))
+    one, two = (
+        make(World("digits", "human", 0.1, 300, seed=3), tmp_path, tmp_path) for _ in range(2)
+    )
     np.testing.assert_array_equal(one.labels.y, two.labels.y)
     assert len(one.truth) == 300
     assert 0.04 < (one.labels.y != one.truth).mean() < 0.16
@@ -33,8 +35,15 @@ def test_rows_of_a_small_draw_and_a_second_run_adds_nothing(tmp_path, monkeypatc
     rows = len(table.rows)
     found = {(row.method, row.metric): row for row in table.rows}
     assert found["p_wrong", "average_precision"].value > 0.6
-    assert found["p_wrong", "brier_skill"].low < found["p_wrong", "brier_skill"].value < found["p_wrong", "brier_skill"].high
-    assert found["best single", "average_precision"].value >= found["model given", "average_precision"].value
+    assert (
+        found["p_wrong", "brier_skill"].low
+        < found["p_wrong", "brier_skill"].value
+        < found["p_wrong", "brier_skill"].high
+    )
+    assert (
+        found["best single", "average_precision"].value
+        >= found["model given", "average_precision"].value
+    )
     trust.run(Table(tmp_path / "trust.csv"), quick=True, data=tmp_path)
     assert len(Table(tmp_path / "trust.csv").rows) == rows
 
@@ -55,15 +64,30 @@ def test_the_truth_is_within_a_wide_band():
     p = rng.beta(0.2, 2, 3000)
     wrong = rng.random(3000) < p
     assert trust._within(p, Interval(p.sum(), p.sum() / 2, 2 * p.sum(), 0.95, "", ""), wrong) == 1
-    assert trust._within(p, Interval(p.sum(), p.sum(), p.sum(), 0.95, "", ""), rng.permutation(wrong)) < 0.5
+    assert (
+        trust._within(p, Interval(p.sum(), p.sum(), p.sum(), 0.95, "", ""), rng.permutation(wrong))
+        < 0.5
+    )
 
 
 def test_the_summary_counts_each_promise():
     def draw(name, share, ap, single, covered):
-        values = {("truth", "share"): share, ("p_wrong", "identified"): 1.0, ("p_wrong", "weak"): 0.0, ("p_wrong", "average_precision"): ap}
-        values |= {("best single", "average_precision"): single, ("model given", "average_precision"): single, ("count", "covered"): covered}
+        values = {
+            ("truth", "share"): share,
+            ("p_wrong", "identified"): 1.0,
+            ("p_wrong", "weak"): 0.0,
+            ("p_wrong", "average_precision"): ap,
+        }
+        values |= {
+            ("best single", "average_precision"): single,
+            ("model given", "average_precision"): single,
+            ("count", "covered"): covered,
+        }
         values |= {("p_wrong", "calibration_error"): 0.01}
-        return [Row(name, "digits", "human 0.1", 0, method, metric, value) for (method, metric), value in values.items()]
+        return [
+            Row(name, "digits", "human 0.1", 0, method, metric, value)
+            for (method, metric), value in values.items()
+        ]
 
     out = summary(draw("a", 0.1, 0.9, 0.8, 1.0) + draw("b", 0.3, 0.5, 0.6, 0.0))
     assert out["interval covers"] == (0.5, 2)
@@ -75,8 +99,16 @@ def test_the_summary_counts_each_promise():
 
 def test_the_picture_shows_identified_draws(tmp_path):
     pytest.importorskip("matplotlib")
-    values = {("truth", "share"): 0.1, ("p_wrong", "identified"): 1.0, ("p_wrong", "average_precision"): 0.9, ("best single", "average_precision"): 0.8}
-    rows = [Row("a", "digits", "human 0.1", 0, method, metric, value) for (method, metric), value in values.items()]
+    values = {
+        ("truth", "share"): 0.1,
+        ("p_wrong", "identified"): 1.0,
+        ("p_wrong", "average_precision"): 0.9,
+        ("best single", "average_precision"): 0.8,
+    }
+    rows = [
+        Row("a", "digits", "human 0.1", 0, method, metric, value)
+        for (method, metric), value in values.items()
+    ]
     rows.append(Row("a", "digits", "human 0.1", 0, "p_wrong", "pi", 0.09, 0.05, 0.2))
     assert trust_picture._identified(rows) == {"digits": [(0.1, 0.09, 0.05, 0.2, 0.9, 0.8)]}
     rows.append(Row("a", "digits", "human 0.1", 0, "p_wrong", "bin_9", 0.9, 0.95, 20))

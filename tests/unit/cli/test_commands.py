@@ -45,10 +45,20 @@ def rows_of(path: Path) -> list[dict[str, str]]:
 
 
 def test_audit_writes_the_whole_folder_and_ends_with_the_next_command(folder):
-    done = run("audit", "y.csv", "--label", "y", "--id", "name", "--features", "x.npy", "--probs", "p.npy")
+    done = run(
+        "audit", "y.csv", "--label", "y", "--id", "name", "--features", "x.npy", "--probs", "p.npy"
+    )
     assert "y.csv: 120 rows, 2 classes" in done.stderr
     written = {path.name for path in (folder / "y.audit").iterdir()}
-    assert {"labels.parquet", "findings.parquet", "findings.csv", "audit.json", "items.parquet", "report.html", "evidence"} <= written
+    assert {
+        "labels.parquet",
+        "findings.parquet",
+        "findings.csv",
+        "audit.json",
+        "items.parquet",
+        "report.html",
+        "evidence",
+    } <= written
     assert ".lock" not in written
     assert "y.audit/report.html" in done.stdout.splitlines()[-1] or "y.audit" in done.stdout
 
@@ -62,11 +72,21 @@ def test_json_is_the_machine_readable_twin(folder):
 
 
 def test_a_second_run_reuses_the_evidence_and_says_the_same(folder):
-    first = json.loads(run("audit", "y.csv", "--label", "y", "--features", "x.npy", "--json").stdout)
-    kept = {path.name: path.stat().st_mtime_ns for path in (folder / "y.audit" / "evidence").glob("probs-*")}
-    second = json.loads(run("audit", "y.csv", "--label", "y", "--features", "x.npy", "--json").stdout)
+    first = json.loads(
+        run("audit", "y.csv", "--label", "y", "--features", "x.npy", "--json").stdout
+    )
+    kept = {
+        path.name: path.stat().st_mtime_ns
+        for path in (folder / "y.audit" / "evidence").glob("probs-*")
+    }
+    second = json.loads(
+        run("audit", "y.csv", "--label", "y", "--features", "x.npy", "--json").stdout
+    )
     assert kept
-    assert kept == {path.name: path.stat().st_mtime_ns for path in (folder / "y.audit" / "evidence").glob("probs-*")}
+    assert kept == {
+        path.name: path.stat().st_mtime_ns
+        for path in (folder / "y.audit" / "evidence").glob("probs-*")
+    }
     assert {**first, "timings": 0, "at": 0} == {**second, "timings": 0, "at": 0}
 
 
@@ -75,11 +95,15 @@ def test_probabilities_from_parquet_give_the_same_answer(folder):
     import pyarrow.parquet as pq
 
     p = np.load(folder / "p.npy")
-    pq.write_table(pa.table({"no": p[:, 0], "yes": p[:, 1]}), folder / "p.parquet", row_group_size=50)
+    pq.write_table(
+        pa.table({"no": p[:, 0], "yes": p[:, 1]}), folder / "p.parquet", row_group_size=50
+    )
     run("audit", "y.csv", "--label", "y", "--probs", "p.npy", "-o", "npy.audit")
     run("audit", "y.csv", "--label", "y", "--probs", "p.parquet", "-o", "parquet.audit")
     for name in ("labels.parquet", "findings.csv"):
-        assert (folder / "npy.audit" / name).read_bytes() == (folder / "parquet.audit" / name).read_bytes()
+        assert (folder / "npy.audit" / name).read_bytes() == (
+            folder / "parquet.audit" / name
+        ).read_bytes()
 
 
 @pytest.mark.parametrize(
@@ -87,14 +111,43 @@ def test_probabilities_from_parquet_give_the_same_answer(folder):
     [
         (("audit", "z.csv", "--label", "y"), "z.csv"),
         (("audit", "y.csv", "--label", "yy"), "did you mean 'y'?"),
-        (("audit", "y.csv", "--label", "y", "--by", "self_confidense"), "did you mean 'self_confidence'?"),
+        (
+            ("audit", "y.csv", "--label", "y", "--by", "self_confidense"),
+            "did you mean 'self_confidence'?",
+        ),
         (("audit", "y.csv", "--label", "y", "--options", "{bad"), "is not JSON"),
-        (("audit", "y.csv", "--label", "y", "--probs", "p.npy", "--options", '{"knn_outliers": {"kk": 3}}', "--by", "knn_outliers"), "knn_outliers"),
+        (
+            (
+                "audit",
+                "y.csv",
+                "--label",
+                "y",
+                "--probs",
+                "p.npy",
+                "--options",
+                '{"knn_outliers": {"kk": 3}}',
+                "--by",
+                "knn_outliers",
+            ),
+            "knn_outliers",
+        ),
         (("corrupt", "y.csv", "--label", "y", "-o", "y.csv"), "is the input"),
-        (("audit", "y.csv", "--label", "y", "--probs", "p.npy", "--fail-over", "2"), "such as 0.02 for two percent"),
-        (("audit", "y.csv", "--label", "y", "--probs", "p.npy", "--seed", "-1"), "seed must be 0 or a larger whole number"),
-        (("corrupt", "y.csv", "--label", "y", "--by", "symetric", "-o", "n.csv"), "did you mean 'symmetric'?"),
-        (("measure", "y.csv", "--label", "y", "--by", "imbalance_of_class"), "no measure is called"),
+        (
+            ("audit", "y.csv", "--label", "y", "--probs", "p.npy", "--fail-over", "2"),
+            "such as 0.02 for two percent",
+        ),
+        (
+            ("audit", "y.csv", "--label", "y", "--probs", "p.npy", "--seed", "-1"),
+            "seed must be 0 or a larger whole number",
+        ),
+        (
+            ("corrupt", "y.csv", "--label", "y", "--by", "symetric", "-o", "n.csv"),
+            "did you mean 'symmetric'?",
+        ),
+        (
+            ("measure", "y.csv", "--label", "y", "--by", "imbalance_of_class"),
+            "no measure is called",
+        ),
         (("report", "nowhere"), "no such folder"),
         (("show", "confident_lerning"), "did you mean 'confident_learning'?"),
         (("list", "--verb", "audits"), "did you mean 'audit'?"),
@@ -122,7 +175,7 @@ def test_ctrl_c_leaves_the_last_good_state(folder, monkeypatch):
     def interrupted(*args, **words):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("reliabel.workspace._write_table", interrupted)
+    monkeypatch.setattr("reliabel.folders.audit_folder._write_table", interrupted)
     done = run("audit", "y.csv", "--label", "y", "--probs", "p.npy", "--seed", 1, code=130)
     assert "interrupted" in done.stderr
     assert (folder / "y.audit" / "audit.json").read_bytes() == before
@@ -137,7 +190,10 @@ def test_a_full_disk_leaves_the_last_good_state(folder, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("pyarrow.parquet.write_table", full)
-    assert "No space left" in run("audit", "y.csv", "--label", "y", "--probs", "p.npy", "--seed", 1, code=1).stderr
+    assert (
+        "No space left"
+        in run("audit", "y.csv", "--label", "y", "--probs", "p.npy", "--seed", 1, code=1).stderr
+    )
     assert (folder / "y.audit" / "labels.parquet").read_bytes() == before
     assert not list((folder / "y.audit").glob(".*.part"))
 
@@ -147,7 +203,10 @@ def test_two_runs_do_not_share_a_folder(folder):
     import os
 
     (folder / "y.audit" / ".lock").write_text(str(os.getppid()))
-    assert "in use by process" in run("audit", "y.csv", "--label", "y", "--probs", "p.npy", code=2).stderr
+    assert (
+        "in use by process"
+        in run("audit", "y.csv", "--label", "y", "--probs", "p.npy", code=2).stderr
+    )
     (folder / "y.audit" / ".lock").write_text("999999999")
     run("audit", "y.csv", "--label", "y", "--probs", "p.npy")
 
@@ -158,12 +217,18 @@ def test_corrupt_keeps_the_truth_and_says_what_it_did(folder):
     wrong = [row["y_wrong"] == "True" for row in rows]
     assert sum(wrong) == 12
     assert [row["y"] != row["y_noisy"] for row in rows] == wrong
-    assert "y_noisy" in run("corrupt", "noisy.csv", "--label", "y", "-o", "again.csv", code=2).stderr
+    assert (
+        "y_noisy" in run("corrupt", "noisy.csv", "--label", "y", "-o", "again.csv", code=2).stderr
+    )
 
 
 def test_measure_prints_a_number_with_its_interval(folder):
-    assert run("measure", "y.csv", "--label", "y", "--by", "class_imbalance").stdout.startswith("class_imbalance: ")
-    row = json.loads(run("measure", "y.csv", "--label", "y", "--by", "class_imbalance", "--json").stdout)
+    assert run("measure", "y.csv", "--label", "y", "--by", "class_imbalance").stdout.startswith(
+        "class_imbalance: "
+    )
+    row = json.loads(
+        run("measure", "y.csv", "--label", "y", "--by", "class_imbalance", "--json").stdout
+    )
     assert row["by"] == "class_imbalance"
     assert sum(row["parts"]["count"]) == ROWS
 
@@ -175,7 +240,9 @@ def test_sample_verdicts_and_the_count_after_a_review(folder):
     assert "p_wrong" not in rows[0]
     for row in rows:
         wrong = int(row["id"]) < 6
-        row["verdict"], row["label"] = ("change", "yes" if row["given"] == "no" else "no") if wrong else ("keep", "")
+        row["verdict"], row["label"] = (
+            ("change", "yes" if row["given"] == "no" else "no") if wrong else ("keep", "")
+        )
     with (folder / "done.csv").open("w", newline="") as file:
         writer = csv.DictWriter(file, rows[0])
         writer.writeheader()
@@ -186,14 +253,34 @@ def test_sample_verdicts_and_the_count_after_a_review(folder):
     assert card["wrong"]["low"] <= 6 <= card["wrong"]["high"]
     assert "r.csv exists already" in run("sample", "y.audit", "-o", "r.csv", code=2).stderr
     assert "go on with it" in run("sample", "y.audit", "--seed", 5, "-o", "r5.csv", code=2).stderr
-    np.save(folder / "p2.npy", np.load(folder / "p.npy") ** 2 / (np.load(folder / "p.npy") ** 2).sum(1, keepdims=True))
-    other = run("audit", "y.csv", "--label", "y", "--probs", "p2.npy", "--features", "x.npy", "--verdicts", "done.csv", code=2)
+    np.save(
+        folder / "p2.npy",
+        np.load(folder / "p.npy") ** 2 / (np.load(folder / "p.npy") ** 2).sum(1, keepdims=True),
+    )
+    other = run(
+        "audit",
+        "y.csv",
+        "--label",
+        "y",
+        "--probs",
+        "p2.npy",
+        "--features",
+        "x.npy",
+        "--verdicts",
+        "done.csv",
+        code=2,
+    )
     assert "of another audit" in other.stderr
 
 
 def test_verdicts_need_a_draw(folder):
     (folder / "v.csv").write_text("id,verdict\n0,keep\n")
-    assert "reliabel sample" in run("audit", "y.csv", "--label", "y", "--probs", "p.npy", "--verdicts", "v.csv", code=2).stderr
+    assert (
+        "reliabel sample"
+        in run(
+            "audit", "y.csv", "--label", "y", "--probs", "p.npy", "--verdicts", "v.csv", code=2
+        ).stderr
+    )
 
 
 def test_settings_come_from_reliabel_toml(folder):
@@ -213,11 +300,19 @@ def test_list_show_and_version(folder):
     assert "confident_learning" in run("list", "--verb", "audit").stdout
     assert "Northcutt" in run("show", "confident_learning").stdout
     assert run("version").stdout.startswith("reliabel 0.")
-    assert {entry["verb"] for entry in json.loads(run("list", "--json").stdout)} >= {"audit", "corrupt", "measure", "aggregate"}
+    assert {entry["verb"] for entry in json.loads(run("list", "--json").stdout)} >= {
+        "audit",
+        "corrupt",
+        "measure",
+        "aggregate",
+    }
 
 
 def test_apply_takes_new_classes_and_a_file_that_has_moved_where_it_is_told_to(folder):
-    (folder / "y.csv").write_text((folder / "y.csv").read_text().replace(",yes", ",ja").replace(",no", ",nein"), encoding="utf-8")
+    (folder / "y.csv").write_text(
+        (folder / "y.csv").read_text().replace(",yes", ",ja").replace(",no", ",nein"),
+        encoding="utf-8",
+    )
     run("audit", "y.csv", "--label", "y", "--id", "name", "--probs", "p.npy")
     (folder / "new.csv").write_text("id,verdict,label\nitem0,change,maybe\n", encoding="utf-8")
     asked = ("apply", "y.audit", "--decisions", "new.csv", "-o", "mended.csv")
@@ -240,18 +335,27 @@ def test_what_read_guesses_of_a_table_can_be_said(folder):
     labels = run("measure", "greek.txt", *words, "--by", "class_imbalance", "--json").stdout
     assert json.loads(labels)["parts"]
     run("corrupt", "greek.txt", *words, "--by", "symmetric", "-o", "noisy.csv")
-    noisy = list(csv.DictReader((folder / "noisy.csv").read_text(encoding="utf-8").splitlines(), delimiter=";"))  # written as it was read
+    noisy = list(
+        csv.DictReader(
+            (folder / "noisy.csv").read_text(encoding="utf-8").splitlines(), delimiter=";"
+        )
+    )  # written as it was read
     assert [row["y"] for row in noisy] == names.tolist()
     assert (np.array([row["y_noisy"] for row in noisy]) != names).sum() > 10
     assert "semi" in run("audit", "greek.txt", "--label", "y", "--delimiter", "semi", code=2).stderr
 
 
 def test_numbers_are_audited_for_what_is_no_matter_of_classes(folder):
-    (folder / "n.csv").write_text("name,y\n" + "".join(f"item {row},{row / 7:.3f}\n" for row in range(ROWS)))
+    (folder / "n.csv").write_text(
+        "name,y\n" + "".join(f"item {row},{row / 7:.3f}\n" for row in range(ROWS))
+    )
     done = run("audit", "n.csv", "--label", "y", "--kind", "numbers", "--features", "x.npy")
     assert "n.csv: 120 rows, numbers" in done.stderr
     assert (folder / "n.audit" / "report.html").exists()
-    assert "kind must be one of classes, numbers" in run("audit", "n.csv", "--label", "y", "--kind", "ranks", code=2).stderr
+    assert (
+        "kind must be one of classes, numbers"
+        in run("audit", "n.csv", "--label", "y", "--kind", "ranks", code=2).stderr
+    )
 
 
 def test_every_word_of_read_that_a_file_needs_is_an_option_of_audit():

@@ -21,7 +21,12 @@ def test_a_file_says_everything_of_itself(tmp_path):
         " epochs: int = 50) -> Suspicion | Faults:\n    pass\n"
     )
     entry = read_file(written(tmp_path, body), "audit", "somewhere.method")
-    assert (entry.name, entry.also, entry.status, entry.finds) == ("method", ("m",), "default", "outlier")
+    assert (entry.name, entry.also, entry.status, entry.finds) == (
+        "method",
+        ("m",),
+        "default",
+        "outlier",
+    )
     assert (entry.summary, entry.paper) == ("Title: idea.", "A, B. Title. Venue 2020.")
     assert entry.takes == {"Classes", "Numbers"}
     assert entry.needs == {"probs", "rng"}
@@ -39,14 +44,27 @@ def test_a_file_says_everything_of_itself(tmp_path):
         ("'Classes'", ["Classes"]),
         ("Votes[Classes | Numbers]", ["Votes[Classes]", "Votes[Numbers]"]),
         ("Votes[Grouped[Classes]] | Soft", ["Soft", "Votes[Grouped[Classes]]"]),
-        ("Grouped[Classes] | Grouped[Soft] | Labels", ["Grouped[Classes]", "Grouped[Soft]", "Labels"]),
+        (
+            "Grouped[Classes] | Grouped[Soft] | Labels",
+            ["Grouped[Classes]", "Grouped[Soft]", "Labels"],
+        ),
     ],
 )
 def test_the_grammar_of_annotations(annotation, expected):
     assert sorted(kinds(ast.parse(annotation, mode="eval").body, "x.py")) == expected
 
 
-@pytest.mark.parametrize("annotation", ["list[Classes]", "Optional[Classes]", "core.Classes", "Votes[Classes, Numbers]", "Votes[int | list[str]]", "3"])
+@pytest.mark.parametrize(
+    "annotation",
+    [
+        "list[Classes]",
+        "Optional[Classes]",
+        "core.Classes",
+        "Votes[Classes, Numbers]",
+        "Votes[int | list[str]]",
+        "3",
+    ],
+)
 def test_anything_else_is_refused_with_the_file_name(annotation):
     with pytest.raises(ValueError, match=r"x.py: cannot read the annotation"):
         kinds(ast.parse(annotation, mode="eval").body, "x.py")
@@ -57,15 +75,36 @@ def test_anything_else_is_refused_with_the_file_name(annotation):
     [
         ("def learn(labels: Classes) -> Model: ...", r"method.py: no public function audit"),
         ("def audit(labels, *, probs) -> Suspicion: ...", "takes one annotated label set"),
-        ("def audit(labels: Classes, probs: Floats) -> Suspicion: ...", "takes one annotated label set"),
+        (
+            "def audit(labels: Classes, probs: Floats) -> Suspicion: ...",
+            "takes one annotated label set",
+        ),
         ("def audit(labels: Classes, **rest) -> Suspicion: ...", r"no \* or \*\* parameters"),
-        ("def audit(labels: Classes, *, prob: Floats) -> Suspicion: ...", "option 'prob' has no default, and it is no evidence, did you mean 'probs'"),
-        ("def audit(labels: Classes, *, k: int = K) -> Suspicion: ...", "the default of 'k' must be a literal, got K"),
-        ("def audit(labels: Classes, *, k: list = []) -> Suspicion: ...", "the default of 'k' must be immutable"),
+        (
+            "def audit(labels: Classes, *, prob: Floats) -> Suspicion: ...",
+            "option 'prob' has no default, and it is no evidence, did you mean 'probs'",
+        ),
+        (
+            "def audit(labels: Classes, *, k: int = K) -> Suspicion: ...",
+            "the default of 'k' must be a literal, got K",
+        ),
+        (
+            "def audit(labels: Classes, *, k: list = []) -> Suspicion: ...",
+            "the default of 'k' must be immutable",
+        ),
         ("def audit(labels: Classes): ...", "audit needs a return annotation"),
-        ("STATUS = 'stable'\ndef audit(labels: Classes) -> Suspicion: ...", "STATUS is 'stable', must be one of default, optional, experimental"),
-        ("SKILL = False\ndef audit(labels: Classes) -> Suspicion: ...", "SKILL is False; an aggregator that weighs all workers alike says SKILL = False"),
-        ("SMALL = dict(k=3)\ndef audit(labels: Classes) -> Suspicion: ...", "SMALL must be a literal"),
+        (
+            "STATUS = 'stable'\ndef audit(labels: Classes) -> Suspicion: ...",
+            "STATUS is 'stable', must be one of default, optional, experimental",
+        ),
+        (
+            "SKILL = False\ndef audit(labels: Classes) -> Suspicion: ...",
+            "SKILL is False; an aggregator that weighs all workers alike says SKILL = False",
+        ),
+        (
+            "SMALL = dict(k=3)\ndef audit(labels: Classes) -> Suspicion: ...",
+            "SMALL must be a literal",
+        ),
     ],
 )
 def test_a_file_that_does_not_keep_to_the_grammar_is_refused(tmp_path, body, sentence):
@@ -82,7 +121,13 @@ def test_an_aggregator_says_that_it_weighs_all_workers_alike(tmp_path):
 
 
 def test_batch_is_the_one_parameter_without_default_that_is_no_evidence(tmp_path):
-    entry = read_file(written(tmp_path, "def acquire(labels: Classes, *, batch: int, probs: Floats) -> Picks: ...\n"), "acquire", "x")
+    entry = read_file(
+        written(
+            tmp_path, "def acquire(labels: Classes, *, batch: int, probs: Floats) -> Picks: ...\n"
+        ),
+        "acquire",
+        "x",
+    )
     assert entry.options == {}
     assert entry.needs == {"probs"}
 
@@ -90,7 +135,10 @@ def test_batch_is_the_one_parameter_without_default_that_is_no_evidence(tmp_path
 def test_find_knows_other_names_and_gives_the_nearest():
     assert find("audit", "cl").name == "confident_learning"
     assert find("audit", "self-confidence").name == "self_confidence"
-    with pytest.raises(ValueError, match=r"no auditor is called 'self_confidense', did you mean 'self_confidence'\?"):
+    with pytest.raises(
+        ValueError,
+        match=r"no auditor is called 'self_confidense', did you mean 'self_confidence'\?",
+    ):
         find("audit", "self_confidense")
 
 
@@ -116,9 +164,19 @@ def test_two_files_may_not_answer_to_one_name():
 
 
 def test_a_missing_extra_is_named(tmp_path):
-    entry = read_file(written(tmp_path, "import ray\ndef audit(labels: Classes) -> Suspicion: ...\n", "needs_ray_nowhere.py"), "audit", "needs_ray_nowhere")
+    entry = read_file(
+        written(
+            tmp_path,
+            "import ray\ndef audit(labels: Classes) -> Suspicion: ...\n",
+            "needs_ray_nowhere.py",
+        ),
+        "audit",
+        "needs_ray_nowhere",
+    )
     assert entry.extras == {"ray"}
-    with pytest.raises(ModuleNotFoundError, match=r"needs needs_ray_nowhere: pip install 'reliabel\[ray\]'"):
+    with pytest.raises(
+        ModuleNotFoundError, match=r"needs needs_ray_nowhere: pip install 'reliabel\[ray\]'"
+    ):
         entry.load()
 
 
@@ -129,8 +187,13 @@ def test_other_packages_announce_theirs(tmp_path, monkeypatch):
     class Point:
         name, value = "mine", "announced_measure"
 
-    monkeypatch.setattr("importlib.metadata.entry_points", lambda group: [Point()] if group == "reliabel.algorithms" else [])
-    assert [(e.verb, e.name, e.module) for e in module._guests()] == [("measure", "announced_measure", "announced_measure")]
+    monkeypatch.setattr(
+        "importlib.metadata.entry_points",
+        lambda group: [Point()] if group == "reliabel.algorithms" else [],
+    )
+    assert [(e.verb, e.name, e.module) for e in module._guests()] == [
+        ("measure", "announced_measure", "announced_measure")
+    ]
     Point.value = "not_there_at_all"
     with pytest.raises(ValueError, match="'not_there_at_all', which cannot be found"):
         list(module._guests())

@@ -9,7 +9,10 @@ GOOD = np.array([[0.9, 0.1], [0.2, 0.8]])
 
 
 def test_good_evidence_passes_unchanged():
-    said = check(LABELS, {"probs": GOOD, "features": np.zeros((2, 3)), "split": ["train", "test"], "groups": None})
+    said = check(
+        LABELS,
+        {"probs": GOOD, "features": np.zeros((2, 3)), "split": ["train", "test"], "groups": None},
+    )
     assert said.evidence["probs"] is GOOD
     assert said.warnings == ()
     assert "groups" not in said.evidence
@@ -27,7 +30,10 @@ def test_rounding_is_mended_and_said():
         (GOOD * 1.01, r"rows of probs must sum to one, one is off by 0.01"),
         (GOOD - 0.3, r"probs must not be negative, the smallest is -0.2"),
         (GOOD * 100, r"probs must not exceed 1, the largest is 90"),
-        (np.array([[0.9, 0.1], [np.nan, 1.0]]), r"probs holds 1 NaN or infinite values, the first in row 1"),
+        (
+            np.array([[0.9, 0.1], [np.nan, 1.0]]),
+            r"probs holds 1 NaN or infinite values, the first in row 1",
+        ),
         (np.array([[0.9, 0.1], [np.inf, 0.0]]), r"1 NaN or infinite values"),
         (GOOD[:, 0], r"one row per item and one column per class, got shape \(2,\)"),
         (np.array([[0.5, 0.3, 0.2]] * 2), r"probs has 3 columns for 2 classes: \['a', 'b'\]"),
@@ -44,10 +50,16 @@ def test_bad_probabilities_get_their_sentence(probs, sentence):
     ("evidence", "sentence"),
     [
         ({"feature": np.zeros((2, 2))}, "unknown evidence 'feature'; known: probs, features"),
-        ({"features": np.zeros(2)}, r"features must be \(n, d\) one vector per item.*got shape \(2,\)"),
+        (
+            {"features": np.zeros(2)},
+            r"features must be \(n, d\) one vector per item.*got shape \(2,\)",
+        ),
         ({"features": np.zeros((3, 2))}, "features has 3 rows for 2 items"),
         ({"split": ["train"]}, "split has 1 rows for 2 items"),
-        ({"neighbours": Neighbours(np.zeros((5, 1), dtype=int), np.zeros((5, 1)))}, "neighbours has 5 rows for 2 items"),
+        (
+            {"neighbours": Neighbours(np.zeros((5, 1), dtype=int), np.zeros((5, 1)))},
+            "neighbours has 5 rows for 2 items",
+        ),
         ({"items": ["one", "two", "three"]}, "items has 3 rows for 2 items"),
     ],
 )
@@ -66,7 +78,9 @@ def test_probabilities_wider_than_nameless_labels_set_k():
 
 
 def test_cells_of_a_multi_label_set_need_not_sum_to_one():
-    said = check(MultiLabel(np.array([[1, 0], [1, 1]])), {"probs": np.array([[0.9, 0.8], [0.7, 0.1]])})
+    said = check(
+        MultiLabel(np.array([[1, 0], [1, 1]])), {"probs": np.array([[0.9, 0.8], [0.7, 0.1]])}
+    )
     assert said.warnings == ()
 
 
@@ -93,11 +107,16 @@ def test_neighbours_give_their_first_columns():
 
 def test_a_sparse_matrix_is_refused_with_what_to_do():
     sparse = pytest.importorskip("scipy.sparse")
-    with pytest.raises(ValueError, match=r"features must be a dense array, got a sparse matrix of shape \(2, 3\); fold it first"):
+    with pytest.raises(
+        ValueError,
+        match=r"features must be a dense array, got a sparse matrix of shape \(2, 3\); fold it first",
+    ):
         check(LABELS, {"features": sparse.csr_array(np.zeros((2, 3)))})
 
 
 def test_half_precision_tensors_of_torch_are_taken():
     torch = pytest.importorskip("torch")
-    features = check(LABELS, {"features": torch.tensor([[1.0, 2.0], [3.0, 4.0]]).to(torch.bfloat16)}).evidence["features"]
+    features = check(
+        LABELS, {"features": torch.tensor([[1.0, 2.0], [3.0, 4.0]]).to(torch.bfloat16)}
+    ).evidence["features"]
     assert features.tolist() == [[1, 2], [3, 4]]

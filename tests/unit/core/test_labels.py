@@ -47,7 +47,9 @@ def test_grouped_takes_whole_items():
 
 
 def test_masks_keep_their_shape():
-    masks = Grouped(Classes(np.zeros(10, dtype=int)), np.array([0, 6, 10]), np.array([[2, 3], [4, 1]]))
+    masks = Grouped(
+        Classes(np.zeros(10, dtype=int)), np.array([0, 6, 10]), np.array([[2, 3], [4, 1]])
+    )
     assert masks.take(np.array([1])).shape.tolist() == [[4, 1]]
 
 
@@ -73,7 +75,10 @@ def test_soft_shares_a_tie():
 
 
 def test_a_label_that_is_no_single_value_is_refused_with_what_to_give():
-    with pytest.raises(ValueError, match=r"a label is one value, got \{'a': 1\}; several labels an item are a 0/1 table"):
+    with pytest.raises(
+        ValueError,
+        match=r"a label is one value, got \{'a': 1\}; several labels an item are a 0/1 table",
+    ):
         Classes.of([{"a": 1}, {"b": 2}])
     with pytest.raises(ValueError, match=r"got list; Classes.of\(values\) takes lists"):
         Classes([0, 1])  # type: ignore[arg-type]

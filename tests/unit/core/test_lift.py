@@ -22,7 +22,11 @@ TAKES = frozenset(["Classes"])
         (["Numbers"], TOKENS, None),
         (["Classes"], Votes(np.array([0]), np.array([0]), Classes(np.array([0])), 1, 1), None),
         (["Labels"], Votes(np.array([0]), np.array([0]), Classes(np.array([0])), 1, 1), None),
-        (["Votes[Any]"], Votes(np.array([0]), np.array([0]), Numbers(np.array([0.5])), 1, 1), "native"),
+        (
+            ["Votes[Any]"],
+            Votes(np.array([0]), np.array([0]), Numbers(np.array([0.5])), 1, 1),
+            "native",
+        ),
     ],
 )
 def test_which_way_leads_to_an_algorithm(takes, labels, way):
@@ -35,7 +39,9 @@ def test_kinds_and_units():
 
 
 def test_groups_run_on_their_units():
-    said = lifted(lambda labels, *, probs: Suspicion(1 - probs[np.arange(5), labels.y]), TAKES, TOKENS)(TOKENS, probs=np.tile([0.75, 0.25], (5, 1)))
+    said = lifted(
+        lambda labels, *, probs: Suspicion(1 - probs[np.arange(5), labels.y]), TAKES, TOKENS
+    )(TOKENS, probs=np.tile([0.75, 0.25], (5, 1)))
     assert said.score.tolist() == [0.25, 0.75, 0.25, 0.75, 0.75]
 
 
@@ -44,7 +50,11 @@ def test_columns_ask_one_question_a_class():
 
     def audit(labels, *, probs):
         asked.append((labels.y.tolist(), labels.names, probs.tolist()))
-        return Suspicion(labels.y * 1.0, flag=labels.y == 1, suggest=Classes(1 - np.maximum(labels.y, 0), labels.names))
+        return Suspicion(
+            labels.y * 1.0,
+            flag=labels.y == 1,
+            suggest=Classes(1 - np.maximum(labels.y, 0), labels.names),
+        )
 
     probs = np.array([[0.9, 0.2, 0.5], [0.1, 0.3, 0.5]])
     said = lifted(audit, TAKES, MANY)(MANY, probs=probs)
@@ -58,7 +68,11 @@ def test_columns_ask_one_question_a_class():
 
 def test_corrupted_columns_and_groups_keep_their_shape():
     def corrupt(labels):
-        return Corrupted(Classes(np.where(labels.y >= 0, 1 - labels.y, -1), labels.names), np.arange(len(labels)), labels.y >= 0)
+        return Corrupted(
+            Classes(np.where(labels.y >= 0, 1 - labels.y, -1), labels.names),
+            np.arange(len(labels)),
+            labels.y >= 0,
+        )
 
     cells = lifted(corrupt, TAKES, MANY)(MANY)
     assert cells.labels.y.tolist() == [[0, 1, 0], [1, -1, 0]]
@@ -79,14 +93,18 @@ def test_a_corrupter_that_drops_rows_cannot_be_lifted():
 
 
 def test_measures_of_columns_are_averaged_without_an_interval():
-    said = lifted(lambda labels: Measure(float((labels.y == 1).mean()), 0.0, 1.0), TAKES, MANY)(MANY)
+    said = lifted(lambda labels: Measure(float((labels.y == 1).mean()), 0.0, 1.0), TAKES, MANY)(
+        MANY
+    )
     assert said.value == pytest.approx((0.5 + 0 + 1) / 3)
     assert np.isnan([said.low, said.high]).all()
     assert list(said.parts) == ["x", "y", "z"]
 
 
 def test_faults_of_columns_say_which_class():
-    said = lifted(lambda labels: Faults([(0,)], ["k"], np.array([0.5]), ["odd item"]), TAKES, MANY)(MANY)
+    said = lifted(lambda labels: Faults([(0,)], ["k"], np.array([0.5]), ["odd item"]), TAKES, MANY)(
+        MANY
+    )
     assert said.why == ["x: odd item", "y: odd item", "z: odd item"]
     assert said.score.tolist() == [0.5] * 3
 

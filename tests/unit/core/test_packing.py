@@ -20,7 +20,21 @@ def there_and_back(thing):
     return unpack(form, lambda name: kept[int(name)])
 
 
-@pytest.mark.parametrize("thing", [None, 1, 1.5, "x", True, [1, [2]], (1, (2, 3)), {"a": (1,)}, {1: "a", (2, 3): "b"}, {"#tuple": [1]}])
+@pytest.mark.parametrize(
+    "thing",
+    [
+        None,
+        1,
+        1.5,
+        "x",
+        True,
+        [1, [2]],
+        (1, (2, 3)),
+        {"a": (1,)},
+        {1: "a", (2, 3): "b"},
+        {"#tuple": [1]},
+    ],
+)
 def test_plain_things_come_back_as_they_were(thing):
     assert there_and_back(thing) == thing
 

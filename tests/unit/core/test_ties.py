@@ -20,5 +20,7 @@ def test_credit_shares_a_tie():
 
 
 def test_unknown_rules_are_refused():
-    with pytest.raises(ValueError, match=r"'balance', 'lowest' or 'random', got 'share'; credit\(\) shares a tie"):
+    with pytest.raises(
+        ValueError, match=r"'balance', 'lowest' or 'random', got 'share'; credit\(\) shares a tie"
+    ):
         TIED.hard(ties="share")

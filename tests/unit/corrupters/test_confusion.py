@@ -39,7 +39,10 @@ def test_a_rate_beyond_the_matrix_is_refused_with_the_most_it_can_give():
     ("matrix", "sentence"),
     [
         (np.eye(2), r"one row and one column a class, \(3, 3\), got shape \(2, 2\)"),
-        (np.array([[1, 0, 0], [0.5, 0.6, 0], [0, 0, 1]]), r"row 1 of noise_matrix must be chances that sum to one"),
+        (
+            np.array([[1, 0, 0], [0.5, 0.6, 0], [0, 0, 1]]),
+            r"row 1 of noise_matrix must be chances that sum to one",
+        ),
         (np.array([[1, 0, 0], [0, 1, 0], [0, -0.1, 1.1]]), r"row 2 of noise_matrix"),
         (np.full((3, 3), np.nan), r"row 0 of noise_matrix"),
     ],
@@ -51,4 +54,9 @@ def test_a_bad_matrix_is_refused(matrix, sentence):
 
 def test_a_matrix_without_errors_cannot_be_scaled():
     with pytest.raises(ValueError, match="makes no errors"):
-        corrupt(Classes(np.array([0, 1, 2])), noise_matrix=np.eye(3), rng=np.random.default_rng(0), rate=0.5)
+        corrupt(
+            Classes(np.array([0, 1, 2])),
+            noise_matrix=np.eye(3),
+            rng=np.random.default_rng(0),
+            rate=0.5,
+        )

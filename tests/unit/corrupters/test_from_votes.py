@@ -9,7 +9,13 @@ def world(n=2000, w=3, error=0.2, seed=0):
     rng = np.random.default_rng(seed)
     y = rng.integers(0, 4, n)
     said = np.where(rng.random((n, w)) < error, rng.integers(0, 4, (n, w)), y[:, None])
-    votes = Votes(np.repeat(np.arange(n), w), np.tile(np.arange(w), n), Classes(said.ravel(), ("0", "1", "2", "3")), n=n, w=w)
+    votes = Votes(
+        np.repeat(np.arange(n), w),
+        np.tile(np.arange(w), n),
+        Classes(said.ravel(), ("0", "1", "2", "3")),
+        n=n,
+        w=w,
+    )
     return Classes(y, ("0", "1", "2", "3")), votes
 
 
@@ -24,7 +30,10 @@ def test_labels_are_votes_and_errors_as_frequent_as_theirs():
 def test_each_vote_is_drawn_equally_often():
     votes = Votes(np.array([0, 0, 0]), np.array([0, 1, 2]), Classes(np.array([0, 1, 2])), n=1, w=3)
     rng = np.random.default_rng(0)
-    drawn = [int(corrupt(Classes(np.array([0]), ("a", "b", "c")), votes=votes, rng=rng).labels.y[0]) for _ in range(600)]
+    drawn = [
+        int(corrupt(Classes(np.array([0]), ("a", "b", "c")), votes=votes, rng=rng).labels.y[0])
+        for _ in range(600)
+    ]
     assert np.abs(np.bincount(drawn) - 200).max() < 45
 
 
@@ -41,7 +50,9 @@ def test_unknown_truth_and_items_without_votes_keep_their_label():
     made = corrupt(Classes(np.array([0, -1, 1])), votes=votes, rng=np.random.default_rng(0))
     assert made.labels.y.tolist() == [0, -1, 1]
     nobody = Votes(np.empty(0, int), np.empty(0, int), Classes(np.empty(0, int)), n=2, w=1)
-    assert not corrupt(Classes(np.array([0, 1])), votes=nobody, rng=np.random.default_rng(0)).wrong.any()
+    assert not corrupt(
+        Classes(np.array([0, 1])), votes=nobody, rng=np.random.default_rng(0)
+    ).wrong.any()
 
 
 def test_bad_input_is_refused_with_a_sentence():

@@ -22,8 +22,13 @@ def test_confusions_fall_on_hard_items_and_slips_anywhere():
     labels, x = world()
     centre = np.stack([x[labels.y == c].mean(0) for c in range(3)])
     far = ((x[:, None] - centre) ** 2).sum(2)
-    margin = far[np.arange(900), labels.y] - np.where(np.eye(3)[labels.y] > 0, np.inf, far).min(1)  # large = hard
-    hard, plain = (corrupt(labels, features=x, rng=np.random.default_rng(0), rate=0.1, slips=s) for s in (0.0, 1.0))
+    margin = far[np.arange(900), labels.y] - np.where(np.eye(3)[labels.y] > 0, np.inf, far).min(
+        1
+    )  # large = hard
+    hard, plain = (
+        corrupt(labels, features=x, rng=np.random.default_rng(0), rate=0.1, slips=s)
+        for s in (0.0, 1.0)
+    )
     assert margin[hard.wrong].mean() > margin.mean() + 1
     assert abs(margin[plain.wrong].mean() - margin.mean()) < 1.5
     assert (hard.info["slips"], plain.info["slips"]) == (0, 90)
@@ -46,7 +51,10 @@ def test_unlabelled_items_stay_and_no_rate_changes_nothing():
     assert not corrupt(labels, features=x, rng=np.random.default_rng(0), rate=0.0).wrong.any()
 
 
-@pytest.mark.parametrize(("options", "sentence"), [({"rate": 1.5}, "rate must be a share"), ({"slips": -0.1}, "slips must be a share")])
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [({"rate": 1.5}, "rate must be a share"), ({"slips": -0.1}, "slips must be a share")],
+)
 def test_bad_options_are_refused_with_a_sentence(options, sentence):
     labels, x = world(30)
     with pytest.raises(ValueError, match=sentence):

@@ -23,7 +23,9 @@ def test_errors_fall_on_hard_items_and_towards_the_class_that_looks_alike():
     far[np.arange(len(x)), labels.y] = np.inf
     margin = far.min(1) - own
     assert made.wrong.sum() == 200
-    assert margin[made.wrong].mean() < margin[~made.wrong].mean() - 0.25  # its standard error is .07
+    assert (
+        margin[made.wrong].mean() < margin[~made.wrong].mean() - 0.25
+    )  # its standard error is .07
     assert (made.labels.y == far.argmin(1))[made.wrong].mean() > 0.5  # by chance a third
     assert np.isin(labels.y[made.wrong], [2, 3]).mean() > 0.6  # half the items
 
@@ -38,8 +40,19 @@ def test_slips_alone_are_even_noise():
 
 def test_features_that_say_nothing_give_noise_near_uniform():
     labels = Classes(np.random.default_rng(0).integers(0, K, 3000))
-    made = corrupt(labels, features=np.random.default_rng(1).normal(size=(3000, D)), rng=np.random.default_rng(2), rate=0.3, slips=0.0)
-    table = np.histogram2d(labels.y[made.wrong], made.labels.y[made.wrong], bins=[range(K + 1), range(K + 1)])[0] / 900
+    made = corrupt(
+        labels,
+        features=np.random.default_rng(1).normal(size=(3000, D)),
+        rng=np.random.default_rng(2),
+        rate=0.3,
+        slips=0.0,
+    )
+    table = (
+        np.histogram2d(
+            labels.y[made.wrong], made.labels.y[made.wrong], bins=[range(K + 1), range(K + 1)]
+        )[0]
+        / 900
+    )
     off = table[~np.eye(K, dtype=bool)]
     assert off.min() > 0.5 / 12
     assert off.max() < 1.6 / 12
@@ -48,12 +61,16 @@ def test_features_that_say_nothing_give_noise_near_uniform():
 @pytest.mark.parametrize("d", [1, 2])
 def test_few_columns_do(d):
     labels, x, _ = world(200)
-    assert corrupt(labels, features=x[:, :d], rng=np.random.default_rng(0), rate=0.1).wrong.sum() == 20
+    assert (
+        corrupt(labels, features=x[:, :d], rng=np.random.default_rng(0), rate=0.1).wrong.sum() == 20
+    )
 
 
 def test_everything_can_be_made_wrong():
     labels, x, _ = world(50)
-    assert corrupt(labels, features=x, rng=np.random.default_rng(0), rate=1.0, slips=0.3).wrong.all()
+    assert corrupt(
+        labels, features=x, rng=np.random.default_rng(0), rate=1.0, slips=0.3
+    ).wrong.all()
 
 
 def test_slips_are_a_share():

@@ -17,7 +17,8 @@ def test_it_agrees_with_the_definition_item_by_item():
     y, x = rng.integers(0, 3, 60), rng.normal(size=(60, 4)).astype(np.float32)
     lead = np.array(
         [
-            min(np.linalg.norm(x[i] - x[y == c].mean(0)) for c in range(3) if c != y[i]) - np.linalg.norm(x[i] - x[(y == y[i]) & (np.arange(60) != i)].mean(0))
+            min(np.linalg.norm(x[i] - x[y == c].mean(0)) for c in range(3) if c != y[i])
+            - np.linalg.norm(x[i] - x[(y == y[i]) & (np.arange(60) != i)].mean(0))
             for i in range(60)
         ]
     )

@@ -14,7 +14,11 @@ def test_the_number_of_errors_is_the_rate_rounded_and_never_an_unlabelled_item()
 
 
 def test_wrong_classes_are_even():
-    made = corrupt(Classes(np.zeros(9000, dtype=int), ("a", "b", "c", "d")), rng=np.random.default_rng(2), rate=1.0)
+    made = corrupt(
+        Classes(np.zeros(9000, dtype=int), ("a", "b", "c", "d")),
+        rng=np.random.default_rng(2),
+        rate=1.0,
+    )
     assert made.wrong.all()
     assert np.bincount(made.labels.y, minlength=4)[0] == 0
     assert np.abs(np.bincount(made.labels.y)[1:] - 3000).max() < 4 * np.sqrt(9000 * 2 / 9)

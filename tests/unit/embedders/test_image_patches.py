@@ -20,7 +20,9 @@ def pictures(n=60, size=32):
     y = draw.integers(0, 2, n)
     stripes = np.where((np.arange(size) // 2) % 2, 200, 40)
     whole = [np.tile(stripes, (size, 1)).T if c else np.tile(stripes, (size, 1)) for c in y]
-    return [np.clip(one + draw.normal(0, 20, one.shape), 0, 255).astype(np.uint8) for one in whole], y
+    return [
+        np.clip(one + draw.normal(0, 20, one.shape), 0, 255).astype(np.uint8) for one in whole
+    ], y
 
 
 def test_pictures_of_a_kind_are_near():
@@ -38,7 +40,17 @@ def test_any_size_and_mode_and_what_cannot_be_read(tmp_path):
     Image.fromarray(items[0]).resize((300, 77)).save(tmp_path / "big.png")
     Image.fromarray(items[1]).convert("CMYK").save(tmp_path / "a.jpg")
     (tmp_path / "broken.png").write_text("no")
-    x = embed([*items, str(tmp_path / "big.png"), str(tmp_path / "a.jpg"), str(tmp_path / "broken.png"), None], rng=rng(), **FAST)
+    x = embed(
+        [
+            *items,
+            str(tmp_path / "big.png"),
+            str(tmp_path / "a.jpg"),
+            str(tmp_path / "broken.png"),
+            None,
+        ],
+        rng=rng(),
+        **FAST,
+    )
     assert np.isnan(x).all(1).tolist() == [False] * 12 + [True] * 2
     assert np.isfinite(x[:12]).all()
 

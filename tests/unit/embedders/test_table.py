@@ -48,7 +48,13 @@ def test_at_most_so_many_categories():
 
 
 def test_booleans_are_categories():
-    assert made(flag=[True, False, True, None, False]).tolist() == [[0, 0, 1], [0, 1, 0], [0, 0, 1], [1, 0, 0], [0, 1, 0]]
+    assert made(flag=[True, False, True, None, False]).tolist() == [
+        [0, 0, 1],
+        [0, 1, 0],
+        [0, 0, 1],
+        [1, 0, 0],
+        [0, 1, 0],
+    ]
 
 
 @pytest.mark.parametrize(
@@ -84,7 +90,9 @@ def test_pandas_and_missing_kinds():
 
 
 def test_what_says_nothing_is_left_out():
-    with pytest.raises(ValueError, match=r"no column tells what rows have in common: \['same', 'name', 'row'\]"):
+    with pytest.raises(
+        ValueError, match=r"no column tells what rows have in common: \['same', 'name', 'row'\]"
+    ):
         made(same=[1] * 30, name=[f"person {place}" for place in range(30)], row=list(range(30)))
 
 
@@ -96,7 +104,9 @@ def test_mixed_columns_are_categories():
     assert made(odd=["a", 1, "a", 1, ["list"], None]).shape[0] == 6
 
 
-@pytest.mark.parametrize("written", [["1,5", "2", "-3,25", "1.204,5"], ["1.5", "2", "-3.25", "1,204.5"]])
+@pytest.mark.parametrize(
+    "written", [["1,5", "2", "-3,25", "1.204,5"], ["1.5", "2", "-3.25", "1,204.5"]]
+)
 def test_numbers_with_decimal_commas_or_thousands_are_numbers(written):
     assert np.allclose(made(value=written), made(value=[1.5, 2, -3.25, 1204.5]))
 
@@ -112,5 +122,7 @@ def test_dates_as_people_write_them(form):
 
 
 def test_columns_that_say_nothing_are_refused_with_what_can_be_done():
-    with pytest.raises(ValueError, match=r"no column tells what rows have in common: \['name'\].*--text"):
+    with pytest.raises(
+        ValueError, match=r"no column tells what rows have in common: \['name'\].*--text"
+    ):
         made(name=[f"person {i}" for i in range(30)])

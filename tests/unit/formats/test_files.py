@@ -13,14 +13,26 @@ from reliabel.formats.files import form_of, sha256_of
 @pytest.mark.parametrize(
     ("name", "raw", "says"),
     [
-        ("a.csv", b"PAR1....PAR1", "named as comma-separated text but holds a Parquet file; rename it to end in .parquet"),
+        (
+            "a.csv",
+            b"PAR1....PAR1",
+            "named as comma-separated text but holds a Parquet file; rename it to end in .parquet",
+        ),
         ("a.csv", b"PK\x03\x04....", "holds a zip archive"),
         ("a.csv", gzip.compress(b"a,b"), "holds gzip-compressed data; unpack it first"),
         ("a.csv", b'[{"a": 1}]', "holds a JSON list of records; rename it to end in .json"),
-        ("a.csv", b'{"a": 1}\n{"a": 2}\n', "holds one JSON object a line; rename it to end in .jsonl"),
+        (
+            "a.csv",
+            b'{"a": 1}\n{"a": 2}\n',
+            "holds one JSON object a line; rename it to end in .jsonl",
+        ),
         ("a.csv", b"<!DOCTYPE html><html>", "a web page"),
         ("a.parquet", b"a,b\n1,2\n", "named as a Parquet file but holds something else"),
-        ("a.jsonl", b"a,b\n1,2\n", "named as one JSON object a line but holds text that is not JSON"),
+        (
+            "a.jsonl",
+            b"a,b\n1,2\n",
+            "named as one JSON object a line but holds text that is not JSON",
+        ),
         ("a.npy", b"a,b\n1,2\n", "named as a NumPy array but holds something else"),
         ("a.xlsx", b"PK\x03\x04....", "save the sheet as CSV"),
         ("a.data", b"%PDF-1.4", "holds a PDF document"),
@@ -48,13 +60,18 @@ def test_files_without_a_telling_suffix_are_taken_for_what_they_hold(tmp_path):
 
 def test_a_missing_file_names_the_nearest(tmp_path):
     (tmp_path / "reviews.csv").write_text("a\n1\n")
-    with pytest.raises(ValueError, match=r"there is no file .*review\.csv; did you mean reviews\.csv\?"):
+    with pytest.raises(
+        ValueError, match=r"there is no file .*review\.csv; did you mean reviews\.csv\?"
+    ):
         tables.read(tmp_path / "review.csv")
 
 
 def test_sha256_of_a_file_is_that_of_its_bytes_and_of_a_folder_tells_changes(tmp_path):
     (tmp_path / "a.csv").write_bytes(b"abc")
-    assert sha256_of(tmp_path / "a.csv") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    assert (
+        sha256_of(tmp_path / "a.csv")
+        == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    )
     before = sha256_of(tmp_path)
     (tmp_path / "b.csv").write_bytes(b"x")
     assert sha256_of(tmp_path) != before
@@ -68,7 +85,9 @@ def test_tables_are_not_written_in_unknown_formats(tmp_path):
 def test_add_columns_keeps_cells_and_repeats_rows(tmp_path):
     source = tmp_path / "a.csv"
     source.write_text("code,label\n01,a\n2.50,b\n")
-    tables.add_columns(source, tmp_path / "b.csv", {"label_noisy": ["b", "a", None]}, rows=[1, 0, 0])
+    tables.add_columns(
+        source, tmp_path / "b.csv", {"label_noisy": ["b", "a", None]}, rows=[1, 0, 0]
+    )
     assert (tmp_path / "b.csv").read_text() == "code,label,label_noisy\n2.50,b,b\n01,a,a\n01,a,\n"
     with pytest.raises(ValueError, match="the input itself"):
         tables.add_columns(source, source, {"x": ["1", "2"]})
@@ -81,13 +100,18 @@ def test_added_columns_leave_the_text_of_a_csv_as_it_is(tmp_path):
     raw = '\ufeffid;text\r\n01;"a;\r\nb"\r\n\r\n"02";  c '
     (tmp_path / "a.csv").write_bytes(raw.encode())
     tables.add_columns(tmp_path / "a.csv", tmp_path / "b.csv", {"new;": ["x;", None]}, rows=[1, 0])
-    assert (tmp_path / "b.csv").read_bytes().decode() == '\ufeffid;text;"new;"\r\n"02";  c ;"x;"\r\n01;"a;\r\nb";\r\n'
+    assert (
+        tmp_path / "b.csv"
+    ).read_bytes().decode() == '\ufeffid;text;"new;"\r\n"02";  c ;"x;"\r\n01;"a;\r\nb";\r\n'
 
 
 def test_added_columns_change_the_format_where_the_name_says_so(tmp_path):
     (tmp_path / "a.csv").write_text("n,label\n1,a\n,b\n")
     tables.add_columns(tmp_path / "a.csv", tmp_path / "b.jsonl", {"wrong": [True, False]})
-    assert (tmp_path / "b.jsonl").read_text() == '{"n": 1, "label": "a", "wrong": true}\n{"n": null, "label": "b", "wrong": false}\n'
+    assert (
+        (tmp_path / "b.jsonl").read_text()
+        == '{"n": 1, "label": "a", "wrong": true}\n{"n": null, "label": "b", "wrong": false}\n'
+    )
 
 
 def whole(path):
@@ -106,7 +130,9 @@ def whole(path):
     return path.read_bytes()
 
 
-@pytest.mark.parametrize("suffix", ["csv", "tsv", "jsonl", "json", "parquet", "arrow", "npy", "npz"])
+@pytest.mark.parametrize(
+    "suffix", ["csv", "tsv", "jsonl", "json", "parquet", "arrow", "npy", "npz"]
+)
 def test_a_damaged_file_is_read_or_refused_with_a_sentence(tmp_path, suffix):
     path = tmp_path / f"a.{suffix}"
     raw, rng = whole(path), np.random.default_rng(0)

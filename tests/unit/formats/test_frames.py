@@ -21,12 +21,26 @@ ROWS = {
     "d": [dt.datetime(2024, 1, 2, 3), None, dt.datetime(2024, 1, 3)],
     "l": [[1], [2, 3], []],
 }
-KINDS = {"i": "integer", "n": "integer", "f": "decimal", "b": "boolean", "s": "text", "d": "date", "l": "other"}
+KINDS = {
+    "i": "integer",
+    "n": "integer",
+    "f": "decimal",
+    "b": "boolean",
+    "s": "text",
+    "d": "date",
+    "l": "other",
+}
 
 
 def frame(kind):
     if kind == "pandas":
-        return pd.DataFrame({**ROWS, "i": pd.array(ROWS["i"], dtype="Int64"), "s": pd.Series(ROWS["s"], dtype="category")})
+        return pd.DataFrame(
+            {
+                **ROWS,
+                "i": pd.array(ROWS["i"], dtype="Int64"),
+                "s": pd.Series(ROWS["s"], dtype="category"),
+            }
+        )
     return pl.DataFrame({**ROWS}) if kind == "polars" else pa.table(ROWS)
 
 
@@ -88,7 +102,9 @@ def test_mended_frames_keep_their_kind_their_types_and_their_other_columns(kind)
 
 
 def test_replaced_cells_keep_the_schema_of_a_file():
-    table = pa.table({"y": pa.array(["a", "b"]).dictionary_encode(), "x": pa.array([1, 2], pa.int8())}).replace_schema_metadata({"k": "v"})
+    table = pa.table(
+        {"y": pa.array(["a", "b"]).dictionary_encode(), "x": pa.array([1, 2], pa.int8())}
+    ).replace_schema_metadata({"k": "v"})
     done = frames.replaced(table, {0: {"y": "c"}}, {1})
     assert done.schema == table.schema
     assert done.schema.metadata == {b"k": b"v"}

@@ -13,9 +13,22 @@ def touch(root, *names):
 
 
 def test_labels_come_from_folders(tmp_path):
-    touch(tmp_path, "dog/2.jpg", "cat/1.PNG", "cat/deep/3.png", "loose.png", "cat/notes.txt", ".cache/4.png")
+    touch(
+        tmp_path,
+        "dog/2.jpg",
+        "cat/1.PNG",
+        "cat/deep/3.png",
+        "loose.png",
+        "cat/notes.txt",
+        ".cache/4.png",
+    )
     table = imagefolder.read(tmp_path)
-    assert table.columns["path"].tolist() == ["cat/1.PNG", "cat/deep/3.png", "dog/2.jpg", "loose.png"]
+    assert table.columns["path"].tolist() == [
+        "cat/1.PNG",
+        "cat/deep/3.png",
+        "dog/2.jpg",
+        "loose.png",
+    ]
     assert table.columns["label"].tolist() == ["cat", "cat", "dog", None]
     assert table.said == (
         "4 pictures, labels from the names of 2 folders",
@@ -52,7 +65,9 @@ def stream(path, table):
 
 def coded():
     features = {"info": {"features": {"label": {"names": ["neg", "pos"], "_type": "ClassLabel"}}}}
-    return pa.table({"text": ["a", "b"], "label": [1, -1]}).replace_schema_metadata({"huggingface": json.dumps(features)})
+    return pa.table({"text": ["a", "b"], "label": [1, -1]}).replace_schema_metadata(
+        {"huggingface": json.dumps(features)}
+    )
 
 
 def test_hugging_face_folders_keep_names_and_splits(tmp_path):
@@ -77,8 +92,12 @@ def test_hugging_face_folders_that_are_not_whole(tmp_path):
         hugging_face.read(tmp_path)
 
 
-def test_class_names_of_a_hugging_face_folder_are_read_from_its_info_where_the_stream_has_none(tmp_path):
+def test_class_names_of_a_hugging_face_folder_are_read_from_its_info_where_the_stream_has_none(
+    tmp_path,
+):
     bare = coded().replace_schema_metadata(None)
     stream(tmp_path / "data.arrow", bare)
-    (tmp_path / "dataset_info.json").write_text(json.dumps({"features": {"label": {"names": ["neg", "pos"], "_type": "ClassLabel"}}}))
+    (tmp_path / "dataset_info.json").write_text(
+        json.dumps({"features": {"label": {"names": ["neg", "pos"], "_type": "ClassLabel"}}})
+    )
     assert hugging_face.read(tmp_path).names == {"label": ("neg", "pos")}

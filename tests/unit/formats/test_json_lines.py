@@ -17,7 +17,9 @@ VALUE = st.one_of(
 
 
 def test_records_become_columns_and_missing_fields_are_said(tmp_path):
-    (tmp_path / "a.jsonl").write_text('{"a": 1, "b": "ναι"}\n\n{"a": null, "c": [1]}\n', encoding="utf-8")
+    (tmp_path / "a.jsonl").write_text(
+        '{"a": 1, "b": "ναι"}\n\n{"a": null, "c": [1]}\n', encoding="utf-8"
+    )
     table = tables.read(tmp_path / "a.jsonl")
     assert table.columns["a"].tolist()[0] == 1
     assert table.columns["b"].tolist() == ["ναι", None]
@@ -28,13 +30,21 @@ def test_records_become_columns_and_missing_fields_are_said(tmp_path):
 def test_a_json_list_and_lines_under_the_name_json(tmp_path):
     (tmp_path / "a.json").write_text('[{"a": 1}, {"a": 2}]')
     (tmp_path / "b.json").write_text('{"a": 1}\n{"a": 2}\n')
-    assert tables.read(tmp_path / "a.json").columns["a"].tolist() == tables.read(tmp_path / "b.json").columns["a"].tolist() == [1, 2]
+    assert (
+        tables.read(tmp_path / "a.json").columns["a"].tolist()
+        == tables.read(tmp_path / "b.json").columns["a"].tolist()
+        == [1, 2]
+    )
 
 
 @pytest.mark.parametrize(
     ("name", "raw", "says"),
     [
-        ("a.jsonl", '{"a": 1}\n{"a":\n', "a.jsonl, line 2: broken JSON (Expecting value at character"),
+        (
+            "a.jsonl",
+            '{"a": 1}\n{"a":\n',
+            "a.jsonl, line 2: broken JSON (Expecting value at character",
+        ),
         ("a.jsonl", '{"a": 1}\n[1]\n', "line 2: a list, not an object"),
         ("a.json", '[{"a": 1},]', "a.json, line 1: broken JSON"),
         ("a.json", "[1]", "record 0 is a int"),
@@ -51,20 +61,36 @@ def test_bad_files(tmp_path, name, raw, says):
 
 
 def test_rewrite_leaves_untouched_lines_as_they_are(tmp_path):
-    (tmp_path / "a.jsonl").write_bytes(b'{"a":  1.10,"b":"x"}\r\n{"a": 2,"b":"y"}\r\n{"a":3,"b":"z"}')
-    json_lines.rewrite(tmp_path / "a.jsonl", tmp_path / "b.jsonl", {2: {"b": "ω"}}, {1}, encoding="utf-8")
-    assert (tmp_path / "b.jsonl").read_bytes().decode() == '{"a":  1.10,"b":"x"}\r\n{"a": 3, "b": "ω"}'
+    (tmp_path / "a.jsonl").write_bytes(
+        b'{"a":  1.10,"b":"x"}\r\n{"a": 2,"b":"y"}\r\n{"a":3,"b":"z"}'
+    )
+    json_lines.rewrite(
+        tmp_path / "a.jsonl", tmp_path / "b.jsonl", {2: {"b": "ω"}}, {1}, encoding="utf-8"
+    )
+    assert (
+        tmp_path / "b.jsonl"
+    ).read_bytes().decode() == '{"a":  1.10,"b":"x"}\r\n{"a": 3, "b": "ω"}'
 
 
 @settings(max_examples=60, deadline=None)
-@given(rows=st.lists(st.fixed_dictionaries({"a": VALUE, "b": VALUE}), min_size=1, max_size=6), suffix=st.sampled_from(["jsonl", "json"]))
+@given(
+    rows=st.lists(st.fixed_dictionaries({"a": VALUE, "b": VALUE}), min_size=1, max_size=6),
+    suffix=st.sampled_from(["jsonl", "json"]),
+)
 def test_what_is_written_is_read_back(tmp_path_factory, rows, suffix):
     path = tmp_path_factory.mktemp("round") / f"a.{suffix}"
     tables.write(path, {name: [row[name] for row in rows] for name in ("a", "b")}, suffix)
     again = tables.read(path)
-    back = [{name: cells[row] for name, cells in ((n, again.columns[n].tolist()) for n in ("a", "b"))} for row in range(len(rows))]
+    back = [
+        {name: cells[row] for name, cells in ((n, again.columns[n].tolist()) for n in ("a", "b"))}
+        for row in range(len(rows))
+    ]
     assert [{k: None if v is None or v != v else v for k, v in row.items()} for row in back] == rows
-    raw = json.loads(path.read_text()) if suffix == "json" else [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line]
+    raw = (
+        json.loads(path.read_text())
+        if suffix == "json"
+        else [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line]
+    )
     assert raw == rows
 
 

@@ -13,7 +13,13 @@ from reliabel.formats.columns import Table
 
 def annotation(who, value, seconds=3.5, **more):
     result = [{"from_name": "q", "to_name": "t", "type": "choices", "value": value}]
-    return {"completed_by": who, "result": result, "lead_time": seconds, "created_at": "2024-05-01T10:00:00.000000Z", **more}
+    return {
+        "completed_by": who,
+        "result": result,
+        "lead_time": seconds,
+        "created_at": "2024-05-01T10:00:00.000000Z",
+        **more,
+    }
 
 
 def studio(tmp_path, tasks):
@@ -27,11 +33,25 @@ def test_label_studio_choices(tmp_path):
         {
             "id": 7,
             "data": {"text": "good film"},
-            "annotations": [annotation(1, {"choices": ["pos"]}), annotation({"id": 2, "email": "b@x.org"}, {"choices": ["neg"]})],
+            "annotations": [
+                annotation(1, {"choices": ["pos"]}),
+                annotation({"id": 2, "email": "b@x.org"}, {"choices": ["neg"]}),
+            ],
         },
-        {"id": 9, "data": {"text": "bad"}, "annotations": [annotation(1, {"choices": ["neg"]}, was_cancelled=True), annotation(3, {"choices": ["neg"]})]},
+        {
+            "id": 9,
+            "data": {"text": "bad"},
+            "annotations": [
+                annotation(1, {"choices": ["neg"]}, was_cancelled=True),
+                annotation(3, {"choices": ["neg"]}),
+            ],
+        },
         {"id": 11, "data": {"text": "nobody"}, "annotations": []},
-        {"id": 12, "data": {"text": "no answer"}, "annotations": [{"completed_by": 1, "result": []}]},
+        {
+            "id": 12,
+            "data": {"text": "no answer"},
+            "annotations": [{"completed_by": 1, "result": []}],
+        },
     ]
     path = studio(tmp_path, tasks)
     assert label_studio.is_one(path)
@@ -55,18 +75,28 @@ def test_label_studio_choices(tmp_path):
         ({"taxonomy": [["animal", "dog"]]}, "animal > dog"),
         ({"ranker": ["x", "y"]}, ["x", "y"]),
         ({"start": 3, "end": 9, "labels": ["PER"]}, [["PER", 3, 9]]),
-        ({"x": 10, "y": 20, "width": 50, "height": 10, "rectanglelabels": ["car"]}, [["car", 10.0, 20.0, 60.0, 30.0]]),
+        (
+            {"x": 10, "y": 20, "width": 50, "height": 10, "rectanglelabels": ["car"]},
+            [["car", 10.0, 20.0, 60.0, 30.0]],
+        ),
     ],
 )
 def test_label_studio_says_each_kind(tmp_path, value, label):
-    table = label_studio.read(studio(tmp_path, [{"id": 1, "data": {}, "annotations": [annotation(1, value)]}]))
+    table = label_studio.read(
+        studio(tmp_path, [{"id": 1, "data": {}, "annotations": [annotation(1, value)]}])
+    )
     assert table.columns["label"].tolist() == [label]
 
 
 def test_label_studio_rectangles_are_in_pixels(tmp_path):
     value = {"x": 10, "y": 20, "width": 50, "height": 10, "rectanglelabels": ["car"]}
     result = [{"from_name": "q", "value": value, "original_width": 640, "original_height": 200}]
-    table = label_studio.read(studio(tmp_path, [{"id": 1, "data": {}, "annotations": [{"completed_by": 1, "result": result}]}]))
+    table = label_studio.read(
+        studio(
+            tmp_path,
+            [{"id": 1, "data": {}, "annotations": [{"completed_by": 1, "result": result}]}],
+        )
+    )
     assert table.columns["label"].tolist() == [[["car", 64.0, 40.0, 384.0, 60.0]]]
 
 
@@ -95,8 +125,18 @@ def lines(tmp_path, records):
 
 
 def test_prodigy_yes_and_no(tmp_path):
-    base = {"text": "goal!", "label": "SPORT", "_task_hash": 5, "_annotator_id": "ann", "_timestamp": 100}
-    records = [{**base, "answer": "accept"}, {**base, "answer": "reject", "_annotator_id": "bob"}, {**base, "answer": "ignore", "_annotator_id": "cid"}]
+    base = {
+        "text": "goal!",
+        "label": "SPORT",
+        "_task_hash": 5,
+        "_annotator_id": "ann",
+        "_timestamp": 100,
+    }
+    records = [
+        {**base, "answer": "accept"},
+        {**base, "answer": "reject", "_annotator_id": "bob"},
+        {**base, "answer": "ignore", "_annotator_id": "cid"},
+    ]
     path = lines(tmp_path, records)
     assert prodigy.is_one(path)
     table = prodigy.read(path)
@@ -109,17 +149,54 @@ def test_prodigy_yes_and_no(tmp_path):
 def test_prodigy_options_spans_and_questions(tmp_path):
     options = [{"id": "a"}, {"id": "b"}]
     records = [
-        {"options": options, "accept": ["a"], "answer": "accept", "_task_hash": 1, "_session_id": "s"},
-        {"options": options, "accept": ["a", "b"], "answer": "accept", "_task_hash": 2, "_session_id": "s"},
-        {"options": options, "accept": ["a"], "answer": "reject", "_task_hash": 3, "_session_id": "s"},
+        {
+            "options": options,
+            "accept": ["a"],
+            "answer": "accept",
+            "_task_hash": 1,
+            "_session_id": "s",
+        },
+        {
+            "options": options,
+            "accept": ["a", "b"],
+            "answer": "accept",
+            "_task_hash": 2,
+            "_session_id": "s",
+        },
+        {
+            "options": options,
+            "accept": ["a"],
+            "answer": "reject",
+            "_task_hash": 3,
+            "_session_id": "s",
+        },
     ]
     table = prodigy.read(lines(tmp_path, records))
     assert table.columns["label"].tolist() == ["a", ["a", "b"]]
     assert any("1 rejected tasks" in said for said in table.said)
-    spans = prodigy.read(lines(tmp_path, [{"spans": [{"start": 0, "end": 3, "label": "PER"}], "answer": "accept", "_task_hash": 1}]))
+    spans = prodigy.read(
+        lines(
+            tmp_path,
+            [
+                {
+                    "spans": [{"start": 0, "end": 3, "label": "PER"}],
+                    "answer": "accept",
+                    "_task_hash": 1,
+                }
+            ],
+        )
+    )
     assert spans.columns["label"].tolist() == [[["PER", 0, 3]]]
     assert spans.columns["worker"].tolist() == ["unknown"]
-    several = prodigy.read(lines(tmp_path, [{"label": name, "answer": "accept", "_task_hash": i} for i, name in enumerate(["A", "B"])]))
+    several = prodigy.read(
+        lines(
+            tmp_path,
+            [
+                {"label": name, "answer": "accept", "_task_hash": i}
+                for i, name in enumerate(["A", "B"])
+            ],
+        )
+    )
     assert several.columns["label"].tolist() == ["accept", "accept"]
     assert several.columns["question"].tolist() == ["A", "B"]
 
@@ -136,30 +213,60 @@ def test_prodigy_sentences(tmp_path):
 
 
 def wide(**columns):
-    kinds = {name: "integer" if all(isinstance(v, int) for v in values) else "text" for name, values in columns.items()}
-    return Table({name: np.array(values, dtype=object if kinds[name] == "text" else None) for name, values in columns.items()}, kinds, "csv")
+    kinds = {
+        name: "integer" if all(isinstance(v, int) for v in values) else "text"
+        for name, values in columns.items()
+    }
+    return Table(
+        {
+            name: np.array(values, dtype=object if kinds[name] == "text" else None)
+            for name, values in columns.items()
+        },
+        kinds,
+        "csv",
+    )
 
 
 def test_wide_tables_become_long():
-    table = votes_wide.long(wide(id=["x", "y", "z"], ann=["pos", None, None], bob=["neg", "-1", None]), item="id")
-    assert [table.columns[name].tolist() for name in ("item", "worker", "label")] == [["x", "x"], ["ann", "bob"], ["pos", "neg"]]
+    table = votes_wide.long(
+        wide(id=["x", "y", "z"], ann=["pos", None, None], bob=["neg", "-1", None]), item="id"
+    )
+    assert [table.columns[name].tolist() for name in ("item", "worker", "label")] == [
+        ["x", "x"],
+        ["ann", "bob"],
+        ["pos", "neg"],
+    ]
     assert "2 rows hold no vote" in table.said
     some = votes_wide.long(wide(a=[0, -1], b=[1, 1], note=[3, 4]), workers=["a", "b"])
-    assert [some.columns[name].tolist() for name in ("item", "worker", "label")] == [["0", "0", "1"], ["a", "b", "b"], [0, 1, 1]]
+    assert [some.columns[name].tolist() for name in ("item", "worker", "label")] == [
+        ["0", "0", "1"],
+        ["a", "b", "b"],
+        [0, 1, 1],
+    ]
 
 
 def test_matrices_become_long():
     table = votes_wide.of_matrix(np.array([[0, -1, 2], [-1, -1, -1]]), ["r1", "r2", "r3"])
-    assert [table.columns[name].tolist() for name in ("item", "worker", "label")] == [["0", "0"], ["r1", "r3"], [0, 2]]
+    assert [table.columns[name].tolist() for name in ("item", "worker", "label")] == [
+        ["0", "0"],
+        ["r1", "r3"],
+        [0, 2],
+    ]
 
 
 @pytest.mark.parametrize(
     ("call", "sentence"),
     [
-        (lambda: votes_wide.long(wide(id=["x"], a=["p"]), item="nope"), "no column is called 'nope'"),
+        (
+            lambda: votes_wide.long(wide(id=["x"], a=["p"]), item="nope"),
+            "no column is called 'nope'",
+        ),
         (lambda: votes_wide.long(wide(id=["x"]), item="id"), "needs a column for each worker"),
         (lambda: votes_wide.long(wide(a=[-1, -1])), "none of the 2 rows holds a vote"),
-        (lambda: votes_wide.long(wide(a=[1, 2], note=["hello", "you"])), "columns of votes hold different things"),
+        (
+            lambda: votes_wide.long(wide(a=[1, 2], note=["hello", "you"])),
+            "columns of votes hold different things",
+        ),
         (lambda: votes_wide.of_matrix(np.array([0, 1])), "must be numbers of shape"),
         (lambda: votes_wide.of_matrix(np.array([[0, -2]])), "class numbers or -1 for none, got -2"),
         (lambda: votes_wide.of_matrix(np.array([[0.5, 1.0]])), "class numbers, got 0.5"),
@@ -173,12 +280,28 @@ def test_what_is_no_vote_gets_a_sentence(call, sentence):
 
 def test_wrench_files(tmp_path):
     path = tmp_path / "train.json"
-    path.write_text(json.dumps({"0": {"label": 1, "weak_labels": [1, -1], "data": {"text": "hi"}}, "1": {"label": 0, "weak_labels": [-1, -1], "data": {}}}))
+    path.write_text(
+        json.dumps(
+            {
+                "0": {"label": 1, "weak_labels": [1, -1], "data": {"text": "hi"}},
+                "1": {"label": 0, "weak_labels": [-1, -1], "data": {}},
+            }
+        )
+    )
     assert wrench.is_one(path)
     table = wrench.read(path)
-    assert {name: column.tolist() for name, column in table.columns.items()} == {"item": ["0"], "worker": ["0"], "label": [1], "truth": [1], "text": ["hi"]}
+    assert {name: column.tolist() for name, column in table.columns.items()} == {
+        "item": ["0"],
+        "worker": ["0"],
+        "label": [1],
+        "truth": [1],
+        "text": ["hi"],
+    }
     assert table.said[1] == "1 items no function speaks of"
-    for wrong, sentence in (({"0": {"label": 1}}, "is no WRENCH file"), ({"0": {"weak_labels": [-1]}}, "every function abstains")):
+    for wrong, sentence in (
+        ({"0": {"label": 1}}, "is no WRENCH file"),
+        ({"0": {"weak_labels": [-1]}}, "every function abstains"),
+    ):
         path.write_text(json.dumps(wrong))
         with pytest.raises(ValueError, match=sentence):
             wrench.read(path)

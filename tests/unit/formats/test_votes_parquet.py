@@ -21,7 +21,9 @@ def _table(rows=1000, seed=0, **columns):
     made = {
         "task": [f"item {i}" for i in rng.integers(200, size=rows)],
         "who": [f"worker {j}" for j in rng.integers(12, size=rows)],
-        "answer": rng.choice(["yes", "no", "perhaps", None, " "], rows, p=[0.5, 0.3, 0.1, 0.05, 0.05]).tolist(),
+        "answer": rng.choice(
+            ["yes", "no", "perhaps", None, " "], rows, p=[0.5, 0.3, 0.1, 0.05, 0.05]
+        ).tolist(),
     }
     return pa.table({**made, **columns})
 
@@ -59,7 +61,10 @@ def test_blocks_give_the_votes_of_the_whole_table(tmp_path, monkeypatch, duplica
 @pytest.mark.parametrize(
     ("answer", "names"),
     [
-        (pa.array([10, 9, None, 2] * 250), ("2", "9", "10")),  # whole numbers are in the order of numbers
+        (
+            pa.array([10, 9, None, 2] * 250),
+            ("2", "9", "10"),
+        ),  # whole numbers are in the order of numbers
         (pa.array([True, False] * 500), ("False", "True")),
         (pa.array(["b", "a", None, "c"] * 250).dictionary_encode(), ("a", "b", "c")),
         (pa.array([None] * 1000, pa.string()), ()),
@@ -73,18 +78,32 @@ def test_answers_of_every_kind(tmp_path, monkeypatch, answer, names):
 
 
 def test_ids_may_be_numbers_or_codes(tmp_path, monkeypatch):
-    table = _table(task=pa.array(np.random.default_rng(1).integers(300, size=1000)), who=_table()["who"].combine_chunks().dictionary_encode())
+    table = _table(
+        task=pa.array(np.random.default_rng(1).integers(300, size=1000)),
+        who=_table()["who"].combine_chunks().dictionary_encode(),
+    )
     _same(*_both(table, tmp_path, monkeypatch))
 
 
 def test_numbers_moments_and_seconds(tmp_path, monkeypatch):
     rng = np.random.default_rng(2)
-    when = pa.array([None if i % 7 == 0 else 1_700_000_000_000 + 1000 * i for i in range(1000)], pa.timestamp("ms", tz="Europe/Athens"))
-    table = _table(answer=pa.array([None if i % 9 == 0 else float(x) for i, x in enumerate(rng.normal(size=1000))]), when=when, took=pa.array(rng.random(1000)))
+    when = pa.array(
+        [None if i % 7 == 0 else 1_700_000_000_000 + 1000 * i for i in range(1000)],
+        pa.timestamp("ms", tz="Europe/Athens"),
+    )
+    table = _table(
+        answer=pa.array(
+            [None if i % 9 == 0 else float(x) for i, x in enumerate(rng.normal(size=1000))]
+        ),
+        when=when,
+        took=pa.array(rng.random(1000)),
+    )
     blocks, whole = _both(table, tmp_path, monkeypatch, kind="numbers", time="when", seconds="took")
     _same(blocks, whole)
     for role in ("time", "seconds"):
-        assert np.array_equal(blocks.source["vote_columns"][role], whole.source["vote_columns"][role], equal_nan=True)
+        assert np.array_equal(
+            blocks.source["vote_columns"][role], whole.source["vote_columns"][role], equal_nan=True
+        )
     assert np.nanmax(blocks.source["vote_columns"]["time"]) == pytest.approx(1_700_000_999)
 
 
@@ -98,9 +117,15 @@ def test_the_answer_is_the_same_to_the_last_bit(tmp_path, monkeypatch, by):
 def test_a_row_without_an_item_is_refused_with_its_place(tmp_path):
     table = _table(rows=100)
     for gap in (None, "  "):
-        broken = table.set_column(0, "task", pa.array([*table["task"].to_pylist()[:70], gap, *table["task"].to_pylist()[71:]]))
+        broken = table.set_column(
+            0,
+            "task",
+            pa.array([*table["task"].to_pylist()[:70], gap, *table["task"].to_pylist()[71:]]),
+        )
         pq.write_table(broken, tmp_path / "votes.parquet")
-        with pytest.raises(ValueError, match="'task' is empty in row 70; every vote needs an item and a worker"):
+        with pytest.raises(
+            ValueError, match="'task' is empty in row 70; every vote needs an item and a worker"
+        ):
             rl.read(tmp_path / "votes.parquet", **ROLES)
 
 
@@ -116,5 +141,7 @@ def test_what_cannot_be_read_in_blocks_is_read_as_a_table_with_its_own_sentences
         rl.read(path, **ROLES)
     pq.write_table(_table(), path)
     path.write_bytes(path.read_bytes()[:500] + b"\0" * 300 + path.read_bytes()[800:])
-    with pytest.raises(ValueError, match=r"votes.parquet (is a broken Parquet file|is named as)|column"):
+    with pytest.raises(
+        ValueError, match=r"votes.parquet (is a broken Parquet file|is named as)|column"
+    ):
         rl.read(path, **ROLES)

@@ -7,7 +7,11 @@ from reliabel.measures.class_imbalance import measure
 
 def of(*count, seed=0, **options):
     names = tuple("abcdefghij"[: len(count)])
-    return measure(Classes(np.repeat(np.arange(len(count)), count), names), rng=np.random.default_rng(seed), **options)
+    return measure(
+        Classes(np.repeat(np.arange(len(count)), count), names),
+        rng=np.random.default_rng(seed),
+        **options,
+    )
 
 
 def test_even_classes_are_worth_all_of_them():
@@ -43,7 +47,9 @@ def test_one_class_and_no_label():
 def test_the_interval_covers_nine_times_in_ten():
     share = np.array([0.6, 0.3, 0.1])
     true = of(600, 300, 100).value
-    made = [of(*np.random.default_rng(seed).multinomial(300, share), seed=seed) for seed in range(100)]
+    made = [
+        of(*np.random.default_rng(seed).multinomial(300, share), seed=seed) for seed in range(100)
+    ]
     assert sum(m.low <= true <= m.high for m in made) >= 88
 
 

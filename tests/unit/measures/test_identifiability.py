@@ -16,7 +16,11 @@ def _votes(pairs, n, w, names=("a", "b")):
         ([(0, 0), (1, 1)], "not identified: no item has two votes", 2),
         ([(0, 0), (0, 1), (1, 1), (1, 2)], "only if all workers are equal", 3),
         ([(0, 0), (0, 1), (1, 1), (1, 2), (2, 2), (2, 0)], "only for one accuracy a worker", 0),
-        ([(0, 0), (0, 1), (1, 1), (1, 2), (2, 2), (2, 3), (3, 3), (3, 0)], "only if all workers are equal", 4),
+        (
+            [(0, 0), (0, 1), (1, 1), (1, 2), (2, 2), (2, 3), (3, 3), (3, 0)],
+            "only if all workers are equal",
+            4,
+        ),
         ([(0, 0), (0, 1), (0, 2), (1, 2), (1, 3)], "identified", 0),
     ],
 )
@@ -29,7 +33,9 @@ def test_rings_of_co_votes(pairs, verdict, without_ring):
 def test_counts_and_components():
     found = measure(_votes([(0, 0), (0, 1), (0, 2), (1, 0), (2, 3), (2, 4), (2, 4)], 5, 6))
     assert found.value == pytest.approx(1 / 5)
-    assert found.parts["items_by_votes"] == {"0": 2, "1": 1, "2": 1, "3+": 1}, "a repeated vote counts once"
+    assert found.parts["items_by_votes"] == {"0": 2, "1": 1, "2": 1, "3+": 1}, (
+        "a repeated vote counts once"
+    )
     assert (found.parts["components"], found.parts["items_per_component"]) == (2, [2, 1])
     assert found.parts["verdict"] == "inside each component only"
     assert found.parts["classes_never_voted"] == ["b"]
@@ -38,5 +44,9 @@ def test_counts_and_components():
 
 
 def test_few_items_with_three_votes_are_weak_evidence():
-    pairs = [(0, 0), (0, 1), (0, 2)] + [(i, i % 3) for i in range(1, 12)] + [(i, (i + 1) % 3) for i in range(1, 12)]
+    pairs = (
+        [(0, 0), (0, 1), (0, 2)]
+        + [(i, i % 3) for i in range(1, 12)]
+        + [(i, (i + 1) % 3) for i in range(1, 12)]
+    )
     assert measure(_votes(pairs, 12, 3)).parts["verdict"] == "weakly: few items have three votes"

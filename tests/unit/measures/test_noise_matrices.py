@@ -1,4 +1,6 @@
-"""Noise matrices by high-order consensus, anchor points and a posterior, on worlds where the matrix is planted."""
+"""Noise matrices by high-order consensus, anchor points and a posterior, on worlds where the matrix
+is planted.
+"""
 
 import numpy as np
 import pytest
@@ -15,7 +17,9 @@ def world(n=12_000, seed=0):
     rng = np.random.default_rng(seed)
     truth = np.sort(rng.choice(3, n, p=[0.5, 0.3, 0.2]))
     y = (MATRIX[truth].cumsum(1) > rng.random((n, 1))).argmax(1)
-    near = np.stack([np.roll(np.arange(n), s) for s in (1, 2)], axis=1)  # neighbours share the class, but for the borders
+    near = np.stack(
+        [np.roll(np.arange(n), s) for s in (1, 2)], axis=1
+    )  # neighbours share the class, but for the borders
     return Classes(y), truth, Neighbours(near, np.zeros((n, 2)))
 
 
@@ -33,16 +37,27 @@ def test_high_order_consensus_recovers_a_planted_matrix():
 def test_the_gradient_of_the_consensus_is_right():
     labels, _, near = world(600)
     two = labels.y[near.index]
-    triple = np.bincount(np.ravel_multi_index((labels.y, two[:, 0], two[:, 1]), (3, 3, 3)), minlength=27).reshape(3, 3, 3) / 600
+    triple = (
+        np.bincount(
+            np.ravel_multi_index((labels.y, two[:, 0], two[:, 1]), (3, 3, 3)), minlength=27
+        ).reshape(3, 3, 3)
+        / 600
+    )
     seen = (triple.sum((1, 2)), triple.sum(2), triple)
     theta = np.random.default_rng(0).normal(size=12)
-    wrong = check_grad(lambda x: noise_matrix_hoc._distance(x, 3, seen)[0], lambda x: noise_matrix_hoc._distance(x, 3, seen)[1], theta)
+    wrong = check_grad(
+        lambda x: noise_matrix_hoc._distance(x, 3, seen)[0],
+        lambda x: noise_matrix_hoc._distance(x, 3, seen)[1],
+        theta,
+    )
     assert wrong < 1e-6
 
 
 def test_consensus_without_enough_labels_says_so_and_refuses_what_it_cannot_do():
     labels, _, near = world(60)
-    said = noise_matrix_hoc.measure(Classes(np.where(np.arange(60) < 40, -1, labels.y), labels.names), neighbours=near)
+    said = noise_matrix_hoc.measure(
+        Classes(np.where(np.arange(60) < 40, -1, labels.y), labels.names), neighbours=near
+    )
     assert np.isnan(said.value)
     assert "fewer than ten a class" in said.info["why"]
     with pytest.raises(ValueError, match="needs two neighbours"):
@@ -55,7 +70,9 @@ def test_consensus_without_enough_labels_says_so_and_refuses_what_it_cannot_do()
 def test_anchor_points_read_the_matrix_off_calibrated_probabilities():
     labels, truth, _ = world()
     sure = np.random.default_rng(1).dirichlet([0.2, 0.2, 0.2], 12_000)
-    sure = np.where(np.arange(12_000)[:, None] % 2 == 0, np.eye(3)[truth], 0.6 * np.eye(3)[truth] + 0.4 * sure)
+    sure = np.where(
+        np.arange(12_000)[:, None] % 2 == 0, np.eye(3)[truth], 0.6 * np.eye(3)[truth] + 0.4 * sure
+    )
     said = anchor_points.measure(labels, probs=sure @ MATRIX, quantile=1.0)
     np.testing.assert_allclose(said.parts["noise_matrix"], MATRIX, atol=1e-6)
     assert said.value == pytest.approx((labels.y != truth).mean(), abs=0.02)
@@ -74,7 +91,9 @@ def test_a_posterior_that_knows_gives_the_counts():
     np.add.at(expected, (truth[keep], y[keep]), 1)
     np.testing.assert_allclose(said.parts["joint"], expected)
     assert said.value == pytest.approx((truth != y)[keep].mean())
-    nothing = noise_matrix_posterior.measure(Classes(np.full(4, -1), ("a", "b")), posterior=np.full((4, 2), 0.5))
+    nothing = noise_matrix_posterior.measure(
+        Classes(np.full(4, -1), ("a", "b")), posterior=np.full((4, 2), 0.5)
+    )
     assert np.isnan(nothing.value)
 
 

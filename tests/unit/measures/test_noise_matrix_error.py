@@ -45,7 +45,9 @@ def test_only_verified_and_labelled_items_count():
 
 
 def test_an_unseen_class_is_the_most_uncertain():
-    said = measure(Classes(np.array([0, 0, 1, 0] * 5), ("a", "b", "c")), gold=np.array([0, 0, 1, 0] * 5))
+    said = measure(
+        Classes(np.array([0, 0, 1, 0] * 5), ("a", "b", "c")), gold=np.array([0, 0, 1, 0] * 5)
+    )
     assert said.parts["error"].argmax() == 2
     assert said.value > 0.6
 

@@ -54,7 +54,9 @@ def test_risk_is_least_expected_cost():
     plain = bayesian_risk.measure(votes, posterior=p, rng=chance())
     assert plain.value == pytest.approx(0.2)
     assert plain.parts["worker"].tolist() == pytest.approx([0.2, 0.1])
-    dear = bayesian_risk.measure(votes, posterior=p, class_distance=np.array([[0.0, 10.0], [1.0, 0.0]]), rng=chance())  # deciding 0 when it is 1 costs 10
+    dear = bayesian_risk.measure(
+        votes, posterior=p, class_distance=np.array([[0.0, 10.0], [1.0, 0.0]]), rng=chance()
+    )  # deciding 0 when it is 1 costs 10
     assert dear.parts["decided"].tolist() == [1, 1, -1]
     assert dear.parts["item"][:2].tolist() == pytest.approx([0.9, 0.3])
 

@@ -17,7 +17,18 @@ class Tally:
     sums: Any
 
 
-@pytest.mark.parametrize(("k", "size"), [(1, 65_536), (31, 65_536), (33, 63_550), (100, 20_971), (1000, 2097), (5000, 1024), (0, 65_536)])
+@pytest.mark.parametrize(
+    ("k", "size"),
+    [
+        (1, 65_536),
+        (31, 65_536),
+        (33, 63_550),
+        (100, 20_971),
+        (1000, 2097),
+        (5000, 1024),
+        (0, 65_536),
+    ],
+)
 def test_blocks_are_cut_by_shape(k: int, size: int) -> None:
     assert spans(200_000, k)[0] == (0, size)
     assert spans(size, k) == [(0, size)]
@@ -41,14 +52,21 @@ def test_a_block_reads_the_same_rows_of_each_source() -> None:
 
 def test_the_order_of_an_array_in_memory_leaves_no_trace() -> None:
     x = np.random.default_rng(0).random((3000, 700))
-    sums = [total(lambda block: float(block.read()[0].sum()), cut(source)) for source in (x, np.asfortranarray(x), np.repeat(x, 2, axis=1)[:, ::2])]
+    sums = [
+        total(lambda block: float(block.read()[0].sum()), cut(source))
+        for source in (x, np.asfortranarray(x), np.repeat(x, 2, axis=1)[:, ::2])
+    ]
     assert sums[0] == sums[1] == sums[2]
 
 
 def test_total_adds_field_by_field() -> None:
     def work(block: Rows) -> Any:
         (part,) = block.read()
-        return Tally(len(part), part.sum(0)), {"a": 1, f"from {block.start}": part[0]}, part.max() * 0
+        return (
+            Tally(len(part), part.sum(0)),
+            {"a": 1, f"from {block.start}": part[0]},
+            part.max() * 0,
+        )
 
     tally, seen, zero = total(work, cut(np.arange(2500.0), k=5000))
     assert (tally.count, tally.sums, zero) == (2500, 2499 * 2500 / 2, 0)
@@ -92,7 +110,9 @@ def test_a_block_of_a_map_travels_as_its_place(tmp_path: Path, order: str) -> No
     x = x if order == "whole" else x[100:] if order == "rows from 100" else x[:, :1500]
     block = cut(x)[1]
     packed = pickle.dumps(block)
-    assert (len(packed) < 1000) == (order != "columns cut")  # a view with gaps is no place: it takes its rows along
+    assert (len(packed) < 1000) == (
+        order != "columns cut"
+    )  # a view with gaps is no place: it takes its rows along
     assert np.array_equal(pickle.loads(packed).read()[0], block.read()[0])
 
 
@@ -105,13 +125,21 @@ def test_row_results_of_any_length_and_type_are_joined():
         return np.full(block.stop - block.start, 2 if block.start < last else 2.5)
 
     def types(block):
-        return np.full(block.stop - block.start, "a" if block.start < last else "long"), wider(block)
+        return np.full(block.stop - block.start, "a" if block.start < last else "long"), wider(
+            block
+        )
 
     assert rows(wider, blocks)[[0, -1]].tolist() == [2, 2.5]
     names, numbers = rows(types, blocks)
     assert (names[0], names[-1], numbers[-1], len(names)) == ("a", "long", 2.5, 200_000)
-    assert rows(lambda block: np.arange(3), blocks).tolist() == [0, 1, 2] * len(blocks)  # fewer than the block has
-    assert len(rows(lambda block: np.zeros((2 * (block.stop - block.start), 2)), blocks)) == 400_000  # and more
-    assert rows(lambda block: (np.zeros(block),), [1, 2, 3])[0].shape == (6,)  # blocks of another kind
+    assert rows(lambda block: np.arange(3), blocks).tolist() == [0, 1, 2] * len(
+        blocks
+    )  # fewer than the block has
+    assert (
+        len(rows(lambda block: np.zeros((2 * (block.stop - block.start), 2)), blocks)) == 400_000
+    )  # and more
+    assert rows(lambda block: (np.zeros(block),), [1, 2, 3])[0].shape == (
+        6,
+    )  # blocks of another kind
     with pytest.raises(ValueError, match="nothing to work on: no rows"):
         rows(len, [])

@@ -5,7 +5,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from reliabel.ops.copies import groups, overlap, plain, same_pictures, same_rows, same_texts, shingles, sort_of
+from reliabel.ops.copies import (
+    groups,
+    overlap,
+    plain,
+    same_pictures,
+    same_rows,
+    same_texts,
+    shingles,
+    sort_of,
+)
 
 
 @pytest.mark.parametrize("dtype", ["f2", "f4", "f8", "i1", "i8", "u1"])
@@ -17,12 +26,20 @@ def test_rows_are_told_apart_in_any_dtype(dtype: str) -> None:
     expected = np.arange(200)
     expected[[17, 150, 199]] = [3, 3, 198]
     assert np.array_equal(same_rows(x), expected)
-    assert np.array_equal(same_rows(x[:, ::-1][:, ::2]), same_rows(np.ascontiguousarray(x[:, ::-1][:, ::2])))
+    assert np.array_equal(
+        same_rows(x[:, ::-1][:, ::2]), same_rows(np.ascontiguousarray(x[:, ::-1][:, ::2]))
+    )
     assert [group.tolist() for group in groups(expected)] == [[3, 17, 150], [198, 199]]
 
 
 def test_zero_has_no_sign_and_nan_is_like_itself() -> None:
-    assert same_rows(np.array([[0.0], [-0.0], [np.nan], [np.nan], [1e-300]])).tolist() == [0, 0, 2, 2, 4]
+    assert same_rows(np.array([[0.0], [-0.0], [np.nan], [np.nan], [1e-300]])).tolist() == [
+        0,
+        0,
+        2,
+        2,
+        4,
+    ]
 
 
 def test_copies_are_found_across_blocks_and_in_maps(tmp_path: Path) -> None:
@@ -50,7 +67,11 @@ def test_pictures_by_their_bytes(tmp_path: Path) -> None:
     paths = [tmp_path / name for name in ("a.png", "b.png", "c.png", "gone.png", "gone2.png")]
     assert same_pictures(paths).tolist() == [0, 0, 2, 3, 4]
     assert same_pictures([b"1", b"2", b"1"]).tolist() == [0, 1, 0]
-    assert same_pictures([np.zeros((2, 3)), np.zeros((3, 2)), np.zeros((2, 3))]).tolist() == [0, 1, 0]
+    assert same_pictures([np.zeros((2, 3)), np.zeros((3, 2)), np.zeros((2, 3))]).tolist() == [
+        0,
+        1,
+        0,
+    ]
 
 
 def test_plain_text_keeps_letters_and_marks() -> None:

@@ -13,7 +13,9 @@ def test_climb_stops_at_the_first_small_gain_and_after_enough_rounds():
 
 
 def test_climb_goes_on_where_an_alias_would_stop_it():
-    def step(x):  # changes its state in place: a test for convergence that compared states would stop here
+    def step(
+        x,
+    ):  # changes its state in place: a test for convergence that compared states would stop here
         x += 1
         return x, float(x[0])
 

@@ -13,7 +13,9 @@ def rng():
 
 
 def counts(y, fold):
-    return np.array([[((y == c) & (fold == f)).sum() for f in np.unique(fold)] for c in np.unique(y)])
+    return np.array(
+        [[((y == c) & (fold == f)).sum() for f in np.unique(fold)] for c in np.unique(y)]
+    )
 
 
 def test_every_class_is_spread_within_one_item():
@@ -32,7 +34,13 @@ def test_each_item_gets_a_fold_whatever_the_labels(values, folds):
     assert set(fold.tolist()) == set(range(min(folds, len(y)))) if len(y) else not len(fold)
 
 
-@given(st.lists(st.tuples(st.integers(-1, 3), st.integers(-1, 8), st.integers(0, 12)), min_size=1, max_size=60))
+@given(
+    st.lists(
+        st.tuples(st.integers(-1, 3), st.integers(-1, 8), st.integers(0, 12)),
+        min_size=1,
+        max_size=60,
+    )
+)
 @settings(max_examples=80, deadline=None)
 def test_groups_and_copies_stay_whole(rows):
     y, groups, copies = (np.array(column) for column in zip(*rows, strict=True))
@@ -51,14 +59,18 @@ def test_groups_are_balanced_too():
 
 def test_chained_groups_and_copies_are_one_bundle():
     groups = np.array([0, 0, 1, 1, 2, 3])
-    copies = np.array([0, 1, 1, 3, 4, 5])  # rows 1 and 2 are copies, so groups 0 and 1 belong together
+    copies = np.array(
+        [0, 1, 1, 3, 4, 5]
+    )  # rows 1 and 2 are copies, so groups 0 and 1 belong together
     fold = fold_of(np.zeros(6, int), folds=2, groups=groups, copies=copies, rng=rng())
     assert len(set(fold[:4])) == 1
 
 
 def test_names_of_classes_do_not_matter_and_the_seed_does():
     y = rng().integers(0, 4, 200)
-    assert (fold_of(y, rng=np.random.default_rng(1)) != fold_of(y, rng=np.random.default_rng(2))).any()
+    assert (
+        fold_of(y, rng=np.random.default_rng(1)) != fold_of(y, rng=np.random.default_rng(2))
+    ).any()
     assert (fold_of(y, rng=rng()) == fold_of(y, rng=rng())).all()
 
 
@@ -106,8 +118,13 @@ def test_a_class_that_training_lacks_gets_the_floor():
 
 def test_one_class_or_none_in_the_training_part():
     x = np.zeros((4, 1))
-    assert out_of_fold(Recorder, x, np.array([0, 0, 0, 0]), 2, np.array([0, 1, 0, 1]))[0].tolist() == pytest.approx([1, FLOOR], abs=1e-5)
-    assert out_of_fold(Recorder, x, np.full(4, -1), 2, np.array([0, 1, 0, 1])).tolist() == [[0.5, 0.5]] * 4
+    assert out_of_fold(Recorder, x, np.array([0, 0, 0, 0]), 2, np.array([0, 1, 0, 1]))[
+        0
+    ].tolist() == pytest.approx([1, FLOOR], abs=1e-5)
+    assert (
+        out_of_fold(Recorder, x, np.full(4, -1), 2, np.array([0, 1, 0, 1])).tolist()
+        == [[0.5, 0.5]] * 4
+    )
 
 
 class Scores:
@@ -120,7 +137,9 @@ class Scores:
 
 
 def test_scores_become_probabilities():
-    assert said(Scores(), np.zeros((1, 1)), np.array([0]), 3)[0].tolist() == pytest.approx([0.25, 0, 0.75], abs=1e-5)
+    assert said(Scores(), np.zeros((1, 1)), np.array([0]), 3)[0].tolist() == pytest.approx(
+        [0.25, 0, 0.75], abs=1e-5
+    )
 
 
 class Broken(Scores):

@@ -1,4 +1,6 @@
-"""Our logistic regression: the same answer as scikit-learn's, from blocks, maps and masked labels."""
+"""Our logistic regression: the same answer as scikit-learn's, from blocks, maps and masked
+labels.
+"""
 
 import numpy as np
 import pytest
@@ -33,14 +35,18 @@ def test_scale_is_common_to_all_columns():
 
 def test_units_of_the_features_do_not_matter():
     x, y = world(load_iris)
-    assert logistic.fit(x * 1000 + 7, y).predict_proba(x * 1000 + 7) == pytest.approx(logistic.fit(x, y).predict_proba(x), abs=1e-4)
+    assert logistic.fit(x * 1000 + 7, y).predict_proba(x * 1000 + 7) == pytest.approx(
+        logistic.fit(x, y).predict_proba(x), abs=1e-4
+    )
 
 
 def test_unlabelled_rows_do_not_train():
     x, y = world(load_iris)
     half = np.where(np.arange(len(y)) % 2 == 0, y, -1)
     by = logistic.scale(x)
-    assert logistic.fit(x, half, by=by).weights == pytest.approx(logistic.fit(x[::2], y[::2], by=by).weights, abs=1e-4)
+    assert logistic.fit(x, half, by=by).weights == pytest.approx(
+        logistic.fit(x[::2], y[::2], by=by).weights, abs=1e-4
+    )
 
 
 def test_a_memory_map_in_blocks_gives_the_same(tmp_path, monkeypatch):
@@ -48,9 +54,18 @@ def test_a_memory_map_in_blocks_gives_the_same(tmp_path, monkeypatch):
     x = x.astype(np.float32)
     np.save(tmp_path / "x.npy", x.astype(np.float16))
     mapped = np.load(tmp_path / "x.npy", mmap_mode="r")
-    monkeypatch.setattr(chunks, "spans", lambda n, k=1: [(start, min(start + 100, n)) for start in range(0, n, 100)])
+    monkeypatch.setattr(
+        chunks, "spans", lambda n, k=1: [(start, min(start + 100, n)) for start in range(0, n, 100)]
+    )
     blocks, seen = logistic.fit(mapped, y), []
-    monkeypatch.setattr(logistic, "_pass", lambda block, *rest, real=logistic._pass: (seen.append(block.stop - block.start), real(block, *rest))[1])
+    monkeypatch.setattr(
+        logistic,
+        "_pass",
+        lambda block, *rest, real=logistic._pass: (
+            seen.append(block.stop - block.start),
+            real(block, *rest),
+        )[1],
+    )
     logistic.fit(mapped, y, iterations=2)
     assert max(seen) == 100
     assert np.abs(blocks.predict_proba(x) - logistic.fit(x, y).predict_proba(x)).max() < 0.01
@@ -80,7 +95,13 @@ def test_strength_follows_the_noise():
     fold = fold_of(y, rng=rng)
     by = logistic.scale(x)
     plain, loss = logistic.choose(x, y, fold == 0, by=by, rng=rng)
-    noisy, worse = logistic.choose(x, np.where(rng.random(len(y)) < 0.5, rng.integers(0, 10, len(y)), y), fold == 0, by=by, rng=rng)
+    noisy, worse = logistic.choose(
+        x,
+        np.where(rng.random(len(y)) < 0.5, rng.integers(0, 10, len(y)), y),
+        fold == 0,
+        by=by,
+        rng=rng,
+    )
     assert noisy < plain
     assert loss < worse
 
@@ -88,7 +109,12 @@ def test_strength_follows_the_noise():
 def test_strength_of_a_fold_without_labels_is_the_middle_one():
     x, y = world(load_iris)
     inside = np.arange(150) < 30
-    assert logistic.choose(x, np.where(inside, -1, y), inside, by=(0.0, 1.0), rng=np.random.default_rng(0))[0] == logistic.STRENGTHS[2]
+    assert (
+        logistic.choose(
+            x, np.where(inside, -1, y), inside, by=(0.0, 1.0), rng=np.random.default_rng(0)
+        )[0]
+        == logistic.STRENGTHS[2]
+    )
 
 
 def test_digits_out_of_fold():
@@ -96,7 +122,9 @@ def test_digits_out_of_fold():
     rng = np.random.default_rng(0)
     by, fold = logistic.scale(x), fold_of(y, rng=rng)
     strength, _ = logistic.choose(x, y, fold == 0, by=by, rng=rng)
-    probs = out_of_fold(lambda x, train: logistic.fit(x, train, strength=strength, by=by), x, y, 10, fold)
+    probs = out_of_fold(
+        lambda x, train: logistic.fit(x, train, strength=strength, by=by), x, y, 10, fold
+    )
     assert (probs.argmax(1) == y).mean() > 0.96
 
 
@@ -110,5 +138,9 @@ def test_dynamics_tell_flipped_labels():
     assert seen.margin.shape == seen.p_given.shape == seen.correct.shape == (10, len(y))
     assert np.isnan(seen.margin[:, :5]).all()
     assert not np.isnan(seen.margin[:, 5:]).any()
-    assert np.median(seen.margin[:, 5:][:, wrong[5:]]) < 0 < np.median(seen.margin[:, 5:][:, ~wrong[5:]])
+    assert (
+        np.median(seen.margin[:, 5:][:, wrong[5:]])
+        < 0
+        < np.median(seen.margin[:, 5:][:, ~wrong[5:]])
+    )
     assert (seen.correct == (seen.margin > 0)).all()

@@ -25,7 +25,11 @@ def test_thresholds():
 
 @pytest.mark.parametrize(
     ("right", "plain", "best", "optimal"),
-    [((0.95, 0.6, 0.6), 0.8160, 0.9500, False), ((0.8, 0.7, 0.7), 0.826, 0.826, True), ((0.9, 0.7, 0.6), 0.8340, 0.9000, False)],
+    [
+        ((0.95, 0.6, 0.6), 0.8160, 0.9500, False),
+        ((0.8, 0.7, 0.7), 0.826, 0.826, True),
+        ((0.9, 0.7, 0.6), 0.8340, 0.9000, False),
+    ],
 )
 def test_workers_who_differ(right, plain, best, optimal):
     found = unequal(np.array(right), 0.5)

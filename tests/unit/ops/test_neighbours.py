@@ -1,4 +1,6 @@
-"""Neighbours: equal to brute force, tiles leave no trace, copies grouped, recall told truly, bad input in sentences."""
+"""Neighbours: equal to brute force, tiles leave no trace, copies grouped, recall told truly, bad
+input in sentences.
+"""
 
 import re
 from pathlib import Path
@@ -36,7 +38,11 @@ def clusters(n: int, d: int = 32, inner: int = 5, seed: int = 0) -> Any:
     rng = np.random.default_rng(seed)
     middle, shape = rng.normal(size=(8, d)), rng.normal(size=(8, inner, d)) / np.sqrt(inner)
     which = rng.integers(0, 8, n)
-    return (middle[which] + np.einsum("ni,nid->nd", rng.normal(size=(n, inner)), shape[which]) + 0.02 * rng.normal(size=(n, d))).astype(np.float32)
+    return (
+        middle[which]
+        + np.einsum("ni,nid->nd", rng.normal(size=(n, inner)), shape[which])
+        + 0.02 * rng.normal(size=(n, d))
+    ).astype(np.float32)
 
 
 @pytest.mark.parametrize("centre", [True, False])
@@ -54,7 +60,9 @@ def test_exact_is_brute_force(centre: bool, dtype: str) -> None:
 @pytest.mark.parametrize("lattice", [False, True])
 def test_tiles_leave_no_trace(monkeypatch: pytest.MonkeyPatch, lattice: bool) -> None:
     rng = np.random.default_rng(0)
-    x = rng.integers(0, 2, (700, 13)).astype(float) if lattice else rng.normal(size=(700, 13))  # a lattice is full of ties
+    x = (
+        rng.integers(0, 2, (700, 13)).astype(float) if lattice else rng.normal(size=(700, 13))
+    )  # a lattice is full of ties
     found = []
     for tile in (4096, 300, 37):
         monkeypatch.setattr(tiles, "TILE", tile)
@@ -83,7 +91,14 @@ def test_distances_of_near_copies_keep_their_digits() -> None:
 def test_copies_see_each_other_then_one_of_each_group() -> None:
     x = np.array([[1.0, 0.1], [0, 1], [1, 0.1], [1, 0.1], [-1, 0.3], [0, 1]])
     found = nearest(x, j=4, centre=False)
-    assert found.index.tolist() == [[2, 3, 1, 4], [5, 4, 0, -1], [0, 3, 1, 4], [0, 2, 1, 4], [1, 0, -1, -1], [1, 4, 0, -1]]
+    assert found.index.tolist() == [
+        [2, 3, 1, 4],
+        [5, 4, 0, -1],
+        [0, 3, 1, 4],
+        [0, 2, 1, 4],
+        [1, 0, -1, -1],
+        [1, 4, 0, -1],
+    ]
     assert (found.distance[[0, 2, 3], :2] == 0).all()
     assert np.isinf(found.distance[4, 2:]).all()
 
@@ -98,12 +113,19 @@ def test_a_crowd_of_copies_leaves_room_for_others() -> None:
     assert (found.index[40:, :5] >= 40).all()
     own = found.index[40:, :5]
     assert (own != np.arange(40, 100)[:, None]).all()
-    assert np.bincount(own.ravel(), minlength=100)[40:].max() == 5  # nobody is everybody's neighbour
+    assert (
+        np.bincount(own.ravel(), minlength=100)[40:].max() == 5
+    )  # nobody is everybody's neighbour
 
 
 def test_only_copies() -> None:
     found = nearest(np.ones((4, 3)), j=5)
-    assert found.index.tolist() == [[1, 2, 3, -1, -1], [0, 2, 3, -1, -1], [0, 1, 3, -1, -1], [0, 1, 2, -1, -1]]
+    assert found.index.tolist() == [
+        [1, 2, 3, -1, -1],
+        [0, 2, 3, -1, -1],
+        [0, 1, 3, -1, -1],
+        [0, 1, 2, -1, -1],
+    ]
 
 
 def test_zero_rows_are_far_from_all() -> None:
@@ -111,7 +133,9 @@ def test_zero_rows_are_far_from_all() -> None:
     found = nearest(x, j=3, centre=False)
     assert found.distance[0].tolist() == [1, 1, 1]
     assert found.index[0].tolist() == [1, 2, 3]
-    centred = nearest(np.array([[1.0, 0], [-1, 0], [0, 0], [0, 1], [0, -1]]), j=2)  # the third lies on the mean
+    centred = nearest(
+        np.array([[1.0, 0], [-1, 0], [0, 0], [0, 1], [0, -1]]), j=2
+    )  # the third lies on the mean
     assert centred.distance[2].tolist() == [1, 1]
 
 
@@ -150,7 +174,12 @@ def test_a_forest_reaches_its_target_and_tells_its_recall_truly(copies: bool) ->
     assert found.recall - found.half_width >= 0.9
     original = np.setdiff1d(np.arange(4000), np.arange(3000, 3300)) if copies else np.arange(4000)
     index, _ = brute_unit(x[original], 10, x.mean(0, dtype=np.float64))
-    hit = np.mean([len(set(a) & set(original[b].tolist())) / 10 for a, b in zip(found.index[original].tolist(), index, strict=True)])
+    hit = np.mean(
+        [
+            len(set(a) & set(original[b].tolist())) / 10
+            for a, b in zip(found.index[original].tolist(), index, strict=True)
+        ]
+    )
     assert hit == pytest.approx(found.recall, abs=2 * found.half_width + 0.01)
 
 
@@ -172,7 +201,9 @@ def test_strips_of_a_part_leave_no_trace(monkeypatch: pytest.MonkeyPatch) -> Non
     for other in found[1:]:
         assert np.array_equal(found[0].index, other.index)
         assert np.array_equal(found[0].distance, other.distance)
-    assert all(len(set(row)) == 10 for row in found[0].index.tolist())  # nobody stands in a list twice
+    assert all(
+        len(set(row)) == 10 for row in found[0].index.tolist()
+    )  # nobody stands in a list twice
 
 
 def test_a_part_offers_each_pair_to_both_lists_once() -> None:
@@ -182,7 +213,12 @@ def test_a_part_offers_each_pair_to_both_lists_once() -> None:
     index, close = np.full((90, 5), -1, dtype=np.int32), np.full((90, 5), forest.FAR)
     place = np.full(91, -1, dtype=np.int32)
     halves = rng.permutation(90)
-    for part in (np.sort(halves[:45]), np.sort(halves[45:]), np.arange(90), np.arange(90)):  # the last two see all pairs
+    for part in (
+        np.sort(halves[:45]),
+        np.sort(halves[45:]),
+        np.arange(90),
+        np.arange(90),
+    ):  # the last two see all pairs
         forest._meet(lambda at: x[at], part, place, index, close)
     s = x @ x.T
     np.fill_diagonal(s, -1)
@@ -192,7 +228,9 @@ def test_a_part_offers_each_pair_to_both_lists_once() -> None:
 
 
 @pytest.mark.usefixtures("small_forest")
-def test_noise_without_structure_is_measured_exactly_or_said(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_noise_without_structure_is_measured_exactly_or_said(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     x = np.random.default_rng(0).normal(size=(3000, 100))
     found = nearest(x, j=10)
     assert found.recall == 1.0
@@ -215,7 +253,9 @@ def test_reach_measures_from_one_item() -> None:
 def test_hubness_is_the_skewness_of_how_often_items_are_neighbours() -> None:
     star = Neighbours(np.array([[1], [0], [0], [0], [0]]), np.zeros((5, 1)))
     count = np.array([4, 1, 0, 0, 0.0])
-    assert hubness(star) == pytest.approx(((count - 1) ** 3).mean() / ((count - 1) ** 2).mean() ** 1.5)
+    assert hubness(star) == pytest.approx(
+        ((count - 1) ** 3).mean() / ((count - 1) ** 2).mean() ** 1.5
+    )
     assert hubness(Neighbours(np.array([[1], [0]]), np.zeros((2, 1)))) == 0.0
 
 
@@ -239,11 +279,23 @@ def test_progress_is_told_and_a_run_can_be_stopped(monkeypatch: pytest.MonkeyPat
 @pytest.mark.parametrize(
     ("features", "j", "sentence"),
     [
-        (np.zeros(5), 1, "neighbours need features (n, d) of real numbers, got float64 of shape (5,)"),
-        (np.array([["a"], ["b"]]), 1, "neighbours need features (n, d) of real numbers, got <U1 of shape (2, 1)"),
+        (
+            np.zeros(5),
+            1,
+            "neighbours need features (n, d) of real numbers, got float64 of shape (5,)",
+        ),
+        (
+            np.array([["a"], ["b"]]),
+            1,
+            "neighbours need features (n, d) of real numbers, got <U1 of shape (2, 1)",
+        ),
         (np.zeros((1, 3)), 1, "neighbours need at least two items, got 1"),
         (np.zeros((5, 3)), 0, "neighbours: j must be at least 1, got 0"),
-        (np.array([[1.0, 2], [np.nan, 1], [1, np.inf]]), 1, "2 rows of the features hold NaN or infinity (the first is row 1); fill or drop them first"),
+        (
+            np.array([[1.0, 2], [np.nan, 1], [1, np.inf]]),
+            1,
+            "2 rows of the features hold NaN or infinity (the first is row 1); fill or drop them first",
+        ),
     ],
 )
 def test_bad_input(features: Any, j: int, sentence: str) -> None:

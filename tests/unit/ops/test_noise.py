@@ -1,7 +1,16 @@
 import numpy as np
 import pytest
 
-from reliabel.ops.noise import another, checked, drawn, expected_rate, how_many, matrix_of, picked, scaled
+from reliabel.ops.noise import (
+    another,
+    checked,
+    drawn,
+    expected_rate,
+    how_many,
+    matrix_of,
+    picked,
+    scaled,
+)
 
 MATRIX = np.array([[0.9, 0.1], [0.3, 0.7]])
 
@@ -13,7 +22,9 @@ def test_expected_rate_weighs_by_class():
 
 
 def test_scaled_meets_the_rate():
-    assert expected_rate(scaled(MATRIX, np.array([30, 70]), 0.05), np.array([30, 70])) == pytest.approx(0.05)
+    assert expected_rate(
+        scaled(MATRIX, np.array([30, 70]), 0.05), np.array([30, 70])
+    ) == pytest.approx(0.05)
     assert (scaled(MATRIX, np.array([1, 1]), 0.0) == np.eye(2)).all()
 
 

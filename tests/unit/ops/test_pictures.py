@@ -18,14 +18,20 @@ def saved(tmp_path, image, name, **options):
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "I;16", "I", "F"])
 def test_every_mode_becomes_rgb(tmp_path, mode):
     grey = np.tile(np.linspace(0, 255, 20), (10, 1))
-    image = Image.fromarray((grey * 257).astype(np.uint16)) if mode == "I;16" else Image.fromarray(grey.astype(np.uint8)).convert(mode)
+    image = (
+        Image.fromarray((grey * 257).astype(np.uint16))
+        if mode == "I;16"
+        else Image.fromarray(grey.astype(np.uint8)).convert(mode)
+    )
     path = saved(tmp_path, image, "a.tiff" if mode in ("F", "I") else "a.png")
     pixels, why = load(path)
     assert why is None
     assert pixels.shape == (10, 20, 3)
     assert pixels.dtype == np.uint8
     if mode != "1":
-        assert np.abs(pixels[:, :, 0].mean(0) - grey[0]).max() < 3  # the ramp is still there, not clipped to white
+        assert (
+            np.abs(pixels[:, :, 0].mean(0) - grey[0]).max() < 3
+        )  # the ramp is still there, not clipped to white
 
 
 def test_cmyk(tmp_path):
@@ -55,7 +61,11 @@ def test_the_whole_picture_is_squeezed_into_the_square(tmp_path):
 def test_reasons(tmp_path, monkeypatch):
     (tmp_path / "empty.png").touch()
     (tmp_path / "text.png").write_text("no picture at all")
-    whole = saved(tmp_path, Image.fromarray(np.random.default_rng(0).integers(0, 255, (40, 40, 3), dtype=np.uint8)), "whole.png")
+    whole = saved(
+        tmp_path,
+        Image.fromarray(np.random.default_rng(0).integers(0, 255, (40, 40, 3), dtype=np.uint8)),
+        "whole.png",
+    )
     (tmp_path / "cut.png").write_bytes((tmp_path / "whole.png").read_bytes()[:200])
     assert examine(whole) is None
     assert examine(str(tmp_path / "gone.png")) == "the file is missing"
@@ -65,7 +75,9 @@ def test_reasons(tmp_path, monkeypatch):
     assert examine(str(tmp_path / "cut.png")).startswith("broken: ")
     assert examine("") == examine(None) == examine(float("nan")) == "no picture is given"
     assert examine("a\0b.png") == "the path holds a null byte"
-    assert examine(np.zeros((2, 2, 7), np.uint8)).startswith("an array of shape (2, 2, 7) is no picture")
+    assert examine(np.zeros((2, 2, 7), np.uint8)).startswith(
+        "an array of shape (2, 2, 7) is no picture"
+    )
     monkeypatch.setattr(pictures, "MOST_PIXELS", 1000)
     assert examine(whole) == "refused: 40 x 40 pixels, more than the limit of 0 million"
     assert load(whole) == (None, examine(whole))
@@ -76,10 +88,17 @@ def test_a_decompression_bomb_is_refused_unread(tmp_path):
     import zlib
 
     def chunk(kind, data):
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        return (
+            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        )
 
     header = struct.pack(">IIBBBBB", 50_000, 50_000, 8, 2, 0, 0, 0)
-    (tmp_path / "bomb.png").write_bytes(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b""))
+    (tmp_path / "bomb.png").write_bytes(
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", header)
+        + chunk(b"IDAT", zlib.compress(b""))
+        + chunk(b"IEND", b"")
+    )
     assert "more" in examine(str(tmp_path / "bomb.png"))
     assert "refused" in examine(str(tmp_path / "bomb.png"))
 

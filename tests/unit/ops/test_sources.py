@@ -14,7 +14,11 @@ from reliabel.ops.sources import ParquetMatrix
 @pytest.fixture
 def made(tmp_path):
     x = np.random.default_rng(0).random((5000, 3)).astype(np.float32)
-    pq.write_table(pa.table({name: x[:, c] for c, name in enumerate("abc")}), tmp_path / "x.parquet", row_group_size=700)
+    pq.write_table(
+        pa.table({name: x[:, c] for c, name in enumerate("abc")}),
+        tmp_path / "x.parquet",
+        row_group_size=700,
+    )
     return x, ParquetMatrix(tmp_path / "x.parquet")
 
 
@@ -24,7 +28,14 @@ def test_it_reads_like_an_array(made):
     assert matrix.dtype == np.float32
     assert matrix.ndim == 2
     assert len(matrix) == 5000
-    for rows in (slice(0, 0), slice(650, 2200), slice(None), slice(4999, 9000), slice(10, 3000, 7), slice(None, None, -1)):
+    for rows in (
+        slice(0, 0),
+        slice(650, 2200),
+        slice(None),
+        slice(4999, 9000),
+        slice(10, 3000, 7),
+        slice(None, None, -1),
+    ):
         assert (matrix[rows] == x[rows]).all()
         assert matrix[rows].shape == x[rows].shape
     index = np.array([4999, 0, 701, 699, 0])
@@ -40,7 +51,10 @@ def test_it_reads_like_an_array(made):
 def test_blocks_of_it_travel_by_path_and_sum_to_the_bit(made):
     x, matrix = made
     blocks = pickle.loads(pickle.dumps(cut(matrix)))
-    assert total(lambda block: block.read()[0].sum(0), blocks).tobytes() == total(lambda block: block.read()[0].sum(0), cut(x)).tobytes()
+    assert (
+        total(lambda block: block.read()[0].sum(0), blocks).tobytes()
+        == total(lambda block: block.read()[0].sum(0), cut(x)).tobytes()
+    )
     assert len(pickle.dumps(matrix)) < 1000
 
 
@@ -72,8 +86,12 @@ def test_few_row_groups_stay_in_memory_and_threads_read_what_one_reads(made, mon
     x, matrix = made
     opened = []
     whole = ParquetMatrix._opened
-    monkeypatch.setattr(ParquetMatrix, "_opened", lambda self, group: opened.append(group) or whole(self, group))
-    spans = [(start, min(start + 300, 5000)) for start in range(0, 5000, 300)]  # smaller than a row group of 700
+    monkeypatch.setattr(
+        ParquetMatrix, "_opened", lambda self, group: opened.append(group) or whole(self, group)
+    )
+    spans = [
+        (start, min(start + 300, 5000)) for start in range(0, 5000, 300)
+    ]  # smaller than a row group of 700
     with ThreadPoolExecutor(4) as pool:
         read = list(pool.map(lambda span: matrix[slice(*span)], spans))
     assert (np.concatenate(read) == x).all()
@@ -89,7 +107,9 @@ def test_few_row_groups_stay_in_memory_and_threads_read_what_one_reads(made, mon
 
 def test_many_columns_keep_their_order(tmp_path):
     x = np.random.default_rng(0).random((9000, 37)).astype(np.float32)
-    pq.write_table(pa.table({f"c{c}": x[:, c] for c in range(37)}), tmp_path / "x.parquet", row_group_size=5000)
+    pq.write_table(
+        pa.table({f"c{c}": x[:, c] for c in range(37)}), tmp_path / "x.parquet", row_group_size=5000
+    )
     matrix = ParquetMatrix(tmp_path / "x.parquet")
     assert (matrix[:] == x).all()
     assert (matrix.select(("c30", "c2"))[4990:5010] == x[4990:5010][:, [30, 2]]).all()

@@ -13,10 +13,15 @@ def _world(k, each=10, n=3000, w=30, seed=0, low=0.4):
     rng = np.random.default_rng(seed)
     balance = np.arange(2, k + 2) / np.arange(2, k + 2).sum()
     right = rng.uniform(low, 0.95, w)
-    matrix = right[:, None, None] * np.eye(k) + (1 - right)[:, None, None] * (0.7 * np.roll(np.eye(k), 1, axis=1) + 0.3 / k)
+    matrix = right[:, None, None] * np.eye(k) + (1 - right)[:, None, None] * (
+        0.7 * np.roll(np.eye(k), 1, axis=1) + 0.3 / k
+    )
     matrix /= matrix.sum(2, keepdims=True)
     truth = rng.choice(k, n, p=balance)
-    item, worker = np.repeat(np.arange(n), each), np.concatenate([rng.choice(w, each, replace=False) for _ in range(n)])
+    item, worker = (
+        np.repeat(np.arange(n), each),
+        np.concatenate([rng.choice(w, each, replace=False) for _ in range(n)]),
+    )
     chance = matrix[worker, truth[item]].cumsum(1)
     y = (rng.random(len(item))[:, None] > chance).sum(1).clip(max=k - 1)
     return Votes(item, worker, Classes(y, tuple("abcdef"[:k])), n, w), matrix, balance
@@ -33,14 +38,25 @@ def test_planted_matrices_come_back(k):
 
 def test_rows_in_another_order_change_nothing_that_matters():
     votes, _, _ = _world(3)
-    a, b = confusions(said(votes)), confusions(said(votes.take(np.random.default_rng(1).permutation(len(votes)))))
+    a, b = (
+        confusions(said(votes)),
+        confusions(said(votes.take(np.random.default_rng(1).permutation(len(votes))))),
+    )
     assert a[0] == pytest.approx(b[0], abs=1e-8)
 
 
 def test_where_moments_say_nothing_there_is_no_answer():
-    few = Votes(np.array([0, 0, 1, 1]), np.array([0, 1, 0, 1]), Classes(np.array([0, 1, 1, 0])), 2, 2)
+    few = Votes(
+        np.array([0, 0, 1, 1]), np.array([0, 1, 0, 1]), Classes(np.array([0, 1, 1, 0])), 2, 2
+    )
     assert confusions(said(few)) is None
-    alike = Votes(np.repeat(np.arange(50), 3), np.tile(np.arange(3), 50), Classes(np.zeros(150, dtype=int), ("a", "b")), 50, 3)
+    alike = Votes(
+        np.repeat(np.arange(50), 3),
+        np.tile(np.arange(3), 50),
+        Classes(np.zeros(150, dtype=int), ("a", "b")),
+        50,
+        3,
+    )
     assert confusions(said(alike)) is None
     apart = Votes(np.arange(60), np.tile(np.arange(3), 20), Classes(np.tile([0, 1], 30)), 60, 3)
     assert confusions(said(apart)) is None

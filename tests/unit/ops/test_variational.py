@@ -10,14 +10,18 @@ def test_matrices_turn_counts_round():
 
 
 def test_the_crowds_matrix_keeps_each_accuracy_and_shares_errors():
-    count = np.array([[[80.0, 15, 5], [10, 80, 10], [4, 16, 80]], [[4.0, 4, 2], [4, 4, 2], [4, 2, 4]]])
+    count = np.array(
+        [[[80.0, 15, 5], [10, 80, 10], [4, 16, 80]], [[4.0, 4, 2], [4, 4, 2], [4, 2, 4]]]
+    )
     base, faith = crowd(count, 4.0, learn=False)
     assert faith == 4.0
     common = (count[:, [0, 1, 2], [0, 1, 2]].sum() + 7) / (count.sum() + 10)
     assert base[0, 0, 0] == pytest.approx((240 + 4 * common) / (300 + 4))
     assert base.sum(2) == pytest.approx(np.ones((2, 3)))
     both = count.sum(0)
-    assert base[1, 0, 1] / base[1, 0, 2] == pytest.approx((both[0, 1] + 1 / 3) / (both[0, 2] + 1 / 3))
+    assert base[1, 0, 1] / base[1, 0, 2] == pytest.approx(
+        (both[0, 1] + 1 / 3) / (both[0, 2] + 1 / 3)
+    )
 
 
 def test_workers_who_are_alike_are_believed_to_be_alike():

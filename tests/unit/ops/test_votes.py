@@ -2,14 +2,27 @@ import numpy as np
 import pytest
 
 from reliabel.core.labels import Classes, Votes
-from reliabel.ops.votes import activity, hits, log_share, must_fit, normalise, said, settle, share, spread, tally
+from reliabel.ops.votes import (
+    activity,
+    hits,
+    log_share,
+    must_fit,
+    normalise,
+    said,
+    settle,
+    share,
+    spread,
+    tally,
+)
 
 
 def _random(n=500, w=7, k=4, v=1600, seed=0, item_sorted=False):
     rng = np.random.default_rng(seed)
     item = rng.integers(n, size=v)
     item = np.sort(item) if item_sorted else item
-    return Votes(item, rng.integers(w, size=v), Classes(rng.integers(k, size=v), tuple("abcd"[:k])), n=n, w=w)
+    return Votes(
+        item, rng.integers(w, size=v), Classes(rng.integers(k, size=v), tuple("abcd"[:k])), n=n, w=w
+    )
 
 
 @pytest.mark.parametrize("item_sorted", [True, False])
@@ -31,7 +44,9 @@ def test_blocks_join_to_the_whole():
     assert len(blocks) > 1
     assert sum(len(block) for block in blocks) == 200_000
     whole = np.concatenate([spread(block) for block in blocks])
-    assert (whole == np.bincount(votes.item * 4 + votes.labels.y, minlength=800_000).reshape(-1, 4)).all()
+    assert (
+        whole == np.bincount(votes.item * 4 + votes.labels.y, minlength=800_000).reshape(-1, 4)
+    ).all()
     assert (activity(blocks) == np.bincount(votes.worker, minlength=7)).all()
 
 
@@ -66,7 +81,9 @@ def test_gold_counts_with_the_score_of_its_class():
 
 def test_settle_gives_the_balance_where_nothing_was_said():
     (block,) = said(Votes(np.array([0]), np.array([0]), Classes(np.array([1])), n=2, w=1))
-    assert settle(np.array([[0.0, 3.0], [0.0, 0.0]]), block, empty=np.array([0.2, 0.8])).tolist() == [[0.0, 1.0], [0.2, 0.8]]
+    assert settle(
+        np.array([[0.0, 3.0], [0.0, 0.0]]), block, empty=np.array([0.2, 0.8])
+    ).tolist() == [[0.0, 1.0], [0.2, 0.8]]
 
 
 def test_log_share_of_a_class_without_votes_is_finite():
@@ -75,14 +92,26 @@ def test_log_share_of_a_class_without_votes_is_finite():
 
 
 def test_too_many_matrices_are_refused_with_a_way_out():
-    votes = Votes(np.array([0]), np.array([0]), Classes(np.array([0]), tuple(map(str, range(1000)))), n=1, w=200)
+    votes = Votes(
+        np.array([0]),
+        np.array([0]),
+        Classes(np.array([0]), tuple(map(str, range(1000)))),
+        n=1,
+        w=200,
+    )
     with pytest.raises(ValueError, match=r"200 workers over 1000 classes.*use one_coin"):
         must_fit(votes)
 
 
 def test_keys_widen_where_32_bits_would_overflow():
     wide = 70_000
-    votes = Votes(np.array([0]), np.array([wide - 1]), Classes(np.array([wide - 1]), tuple(map(str, range(wide)))), n=1, w=wide)
+    votes = Votes(
+        np.array([0]),
+        np.array([wide - 1]),
+        Classes(np.array([wide - 1]), tuple(map(str, range(wide)))),
+        n=1,
+        w=wide,
+    )
     (block,) = said(votes)
     assert block.said.indices.tolist() == [wide * wide - 1]
     assert (block.worker[0], block.label[0]) == (wide - 1, wide - 1)

@@ -17,9 +17,19 @@ WORDS = ["plot", "actor", "scene", "sound", "price", "staff", "table", "music", 
 
 
 def an_audit(
-    *, n: int = 60, k: int = 3, names: tuple[str, ...] = (), flags: int = 9, items: Any = None, task: str = "text", nothing: bool = False, seed: int = 0
+    *,
+    n: int = 60,
+    k: int = 3,
+    names: tuple[str, ...] = (),
+    flags: int = 9,
+    items: Any = None,
+    task: str = "text",
+    nothing: bool = False,
+    seed: int = 0,
 ) -> Audit:
-    """n items of k classes, the first ``flags`` labels flagged; duplicates, an outlier, a broken item, unless ``nothing`` is found."""
+    """n items of k classes, the first ``flags`` labels flagged; duplicates, an outlier, a broken
+    item, unless ``nothing`` is found.
+    """
     rng = np.random.default_rng(seed)
     names = names or tuple(f"class {c}" for c in range(k))
     y = rng.integers(0, k, n)
@@ -30,10 +40,17 @@ def an_audit(
         {
             "items": items,
             "split": np.array(["test" if i % 5 == 0 else "train" for i in range(n)]),
-            "neighbours": Neighbours((np.arange(n)[:, None] + np.arange(1, 7)) % n, np.tile(np.linspace(0.1, 0.5, 6), (n, 1))),
+            "neighbours": Neighbours(
+                (np.arange(n)[:, None] + np.arange(1, 7)) % n,
+                np.tile(np.linspace(0.1, 0.5, 6), (n, 1)),
+            ),
         },
         Ids(tuple(f"r{i}" for i in range(n))),
-        {"task": task, "columns": {"label": "sentiment", "text": "review"}, "said": ["the column 'review' holds the texts"]},
+        {
+            "task": task,
+            "columns": {"label": "sentiment", "text": "review"},
+            "said": ["the column 'review' holds the texts"],
+        },
     )
     flag = np.arange(n) < (0 if nothing else flags)
     score = np.sort(rng.random(n))[::-1]
@@ -41,21 +58,37 @@ def an_audit(
     said = {
         "confident_learning": Suspicion(score, flag, Classes(better, names)),
         "self_confidence": Suspicion(score[::1] ** 2),
-        "near_duplicates": Faults([], [], np.empty(0), []) if nothing else Faults([(0, 1)], ["exact"], np.ones(1), ["the same text"]),
+        "near_duplicates": Faults([], [], np.empty(0), [])
+        if nothing
+        else Faults([(0, 1)], ["exact"], np.ones(1), ["the same text"]),
         "knn_outliers": Suspicion(rng.random(n), np.arange(n) == (-1 if nothing else 7)),
-        "broken_items": Faults([], [], np.empty(0), []) if nothing else Faults([(9,)], ["empty"], np.ones(1), ["the text is empty"]),
+        "broken_items": Faults([], [], np.empty(0), [])
+        if nothing
+        else Faults([(9,)], ["empty"], np.ones(1), ["the text is empty"]),
     }
     joint = np.zeros((k, k))
     for i in range(n):
         joint[better[i] if flag[i] else y[i], y[i]] += 1
     measures = {
-        "confident_joint": Measure(0.1, np.nan, np.nan, {"joint": joint}, {"means": "labels confidently seen in another class", "interval": "no interval"}),
+        "confident_joint": Measure(
+            0.1,
+            np.nan,
+            np.nan,
+            {"joint": joint},
+            {"means": "labels confidently seen in another class", "interval": "no interval"},
+        ),
         "class_imbalance": Measure(0.98, 0.95, 1.0, {"count": np.bincount(y, minlength=k)}),
     }
     findings = []
     if not nothing:
-        findings = [_label(data, i, float(score[i]), names[better[i]]) for i in range(min(n, max(flags, min(n, 500))))]
-        findings += [_fault(data, 0, "duplicate", "exact", (1,)), _fault(data, 2, "duplicate", "near", (5, 10, 15, 20, 25))]
+        findings = [
+            _label(data, i, float(score[i]), names[better[i]])
+            for i in range(min(n, max(flags, min(n, 500))))
+        ]
+        findings += [
+            _fault(data, 0, "duplicate", "exact", (1,)),
+            _fault(data, 2, "duplicate", "near", (5, 10, 15, 20, 25)),
+        ]
         findings += [_fault(data, 7, "outlier", None, ()), _fault(data, 9, "broken", "empty", ())]
     info = {
         "schema": 1, "versions": {"reliabel": "0.1.0", "python": "3.11", "numpy": "2.4"}, "seed": 0, "options": {}, "at": "2026-11-21T13:00:00+00:00",
@@ -65,7 +98,18 @@ def an_audit(
 
     }  # fmt: skip
     skipped = {"area_under_margin": "needs dynamics, recorded while a model trained"}
-    return Audit(data, said, skipped, measures, None, None, None, findings, ("4 labels are missing; these items are not judged",), info)
+    return Audit(
+        data,
+        said,
+        skipped,
+        measures,
+        None,
+        None,
+        None,
+        findings,
+        ("4 labels are missing; these items are not judged",),
+        info,
+    )
 
 
 def _label(data: Dataset, i: int, rank: float, suggest: str) -> Finding:
@@ -73,31 +117,82 @@ def _label(data: Dataset, i: int, rank: float, suggest: str) -> Finding:
     assert isinstance(labels, Classes)
     why = f"12 of its 15 nearest are {suggest!r}; the model gives {labels.names[labels.y[i]]!r} 2 %"
     return Finding(
-        i, data.ids.item(i), None, "label", None, rank, None, ("confident_learning", "self_confidence"), labels.names[labels.y[i]], suggest, (), None, why
+        i,
+        data.ids.item(i),
+        None,
+        "label",
+        None,
+        rank,
+        None,
+        ("confident_learning", "self_confidence"),
+        labels.names[labels.y[i]],
+        suggest,
+        (),
+        None,
+        why,
     )
 
 
 def _fault(data: Dataset, i: int, finds: str, kind: str | None, others: tuple[int, ...]) -> Finding:
-    return Finding(i, data.ids.item(i), None, finds, kind, 0.9, None, ("near_duplicates",), None, None, others, None, f"a reason for {finds}")
+    return Finding(
+        i,
+        data.ids.item(i),
+        None,
+        finds,
+        kind,
+        0.9,
+        None,
+        ("near_duplicates",),
+        None,
+        None,
+        others,
+        None,
+        f"a reason for {finds}",
+    )
 
 
 def with_p_wrong(audit: Audit) -> Audit:
-    """The same audit once P(wrong), the count and the curve are there; the truth of every label is known."""
+    """The same audit once P(wrong), the count and the curve are there; the truth of every label is
+    known.
+    """
     n = len(audit.data)
     p = np.linspace(0.97, 0.001, n) ** 2
     k = np.unique(np.round(np.geomspace(1, n, 40)).astype(int))
     found = np.cumsum(p)[k - 1] / p.sum()
     budget = Budget(k, found, np.maximum(found - 0.08, 0), np.minimum(found + 0.08, 1))
-    count = Interval(float(p.sum()), 0.5 * p.sum(), 2 * p.sum(), 0.95, "lapse model", "wrong labels look like people's confusions and slips")
+    count = Interval(
+        float(p.sum()),
+        0.5 * p.sum(),
+        2 * p.sum(),
+        0.95,
+        "lapse model",
+        "wrong labels look like people's confusions and slips",
+    )
     labels = audit.data.labels
     assert isinstance(labels, Classes)
     wrong = np.random.default_rng(1).random(n) < p
-    data = replace(audit.data, evidence={**audit.data.evidence, "gold": np.where(wrong, (labels.y + 1) % labels.k, labels.y)})
-    findings = [replace(f, p_wrong=float(p[f.item])) if f.finds == "label" else f for f in audit.findings]
+    data = replace(
+        audit.data,
+        evidence={
+            **audit.data.evidence,
+            "gold": np.where(wrong, (labels.y + 1) % labels.k, labels.y),
+        },
+    )
+    findings = [
+        replace(f, p_wrong=float(p[f.item])) if f.finds == "label" else f for f in audit.findings
+    ]
     return replace(audit, data=data, p_wrong=p, count=count, budget=budget, findings=findings)
 
 
 def not_identified(audit: Audit) -> Audit:
     """P(wrong) is there, but how many are wrong cannot be told."""
-    count = Interval(float("nan"), 0.0, float("nan"), 0.95, "lapse model", "wrong labels look like people's confusions and slips", False)
+    count = Interval(
+        float("nan"),
+        0.0,
+        float("nan"),
+        0.95,
+        "lapse model",
+        "wrong labels look like people's confusions and slips",
+        False,
+    )
     return replace(with_p_wrong(audit), count=count)

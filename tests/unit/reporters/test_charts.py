@@ -17,12 +17,21 @@ def every_chart():
     p = rng.random(200)
     yield charts.heat(MATRIX, ["a", BAD, "$c$"])
     yield charts.histogram(p, flag=p > 0.9, title=BAD)
-    yield charts.curve(Budget(np.array([1, 10, 100, 500]), np.array([0.1, 0.4, 0.8, 1.0]), np.array([0.0, 0.3, 0.7, 0.9]), np.array([0.2, 0.5, 0.9, 1.0])))
+    yield charts.curve(
+        Budget(
+            np.array([1, 10, 100, 500]),
+            np.array([0.1, 0.4, 0.8, 1.0]),
+            np.array([0.0, 0.3, 0.7, 0.9]),
+            np.array([0.2, 0.5, 0.9, 1.0]),
+        )
+    )
     yield charts.reliability(calibration(p, (rng.random(200) < p).astype(float)))
     yield charts.bars(["a", BAD], np.array([5, 9]), np.array([1, 0]))
 
 
-@pytest.mark.parametrize("chart", every_chart(), ids=["heat", "histogram", "curve", "reliability", "bars"])
+@pytest.mark.parametrize(
+    "chart", every_chart(), ids=["heat", "histogram", "curve", "reliability", "bars"]
+)
 def test_a_chart_is_well_formed_within_its_frame_and_says_what_it_shows(chart):
     root = ET.fromstring(chart.svg())
     assert root.attrib["role"] == "img"
@@ -36,7 +45,9 @@ def test_a_chart_is_well_formed_within_its_frame_and_says_what_it_shows(chart):
             assert y + height <= chart.height + 0.1
 
 
-@pytest.mark.parametrize("chart", every_chart(), ids=["heat", "histogram", "curve", "reliability", "bars"])
+@pytest.mark.parametrize(
+    "chart", every_chart(), ids=["heat", "histogram", "curve", "reliability", "bars"]
+)
 def test_the_same_chart_is_a_matplotlib_figure(chart, tmp_path):
     figure = chart.figure()
     figure.savefig(tmp_path / "chart.png")
@@ -45,7 +56,9 @@ def test_the_same_chart_is_a_matplotlib_figure(chart, tmp_path):
 
 
 def test_the_heat_map_has_given_labels_in_rows_and_likely_ones_in_columns():
-    said = [mark.text for mark in charts.heat(MATRIX, ["a", "b", "c"]).marks if mark.shape == "rect"]
+    said = [
+        mark.text for mark in charts.heat(MATRIX, ["a", "b", "c"]).marks if mark.shape == "rect"
+    ]
     assert "given a: 9 (15 %) looks like b" in said  # MATRIX[true b, given a]
     assert "given c: 2 (6.2 %) looks like a" in said
     assert "given b: 40 (98 %) looks right" in said
@@ -58,20 +71,30 @@ def test_shares_of_a_part_are_of_all_labels_of_the_given_class():
 
 
 def test_the_darkest_cell_is_the_largest_share_of_its_row_off_the_diagonal():
-    dark = max((mark for mark in charts.heat(MATRIX, ["a", "b", "c"]).marks if mark.ink == "heat"), key=lambda mark: mark.opacity)
+    dark = max(
+        (mark for mark in charts.heat(MATRIX, ["a", "b", "c"]).marks if mark.ink == "heat"),
+        key=lambda mark: mark.opacity,
+    )
     assert dark.text.startswith("given a: 9")
     assert dark.opacity == pytest.approx(charts.STRONGEST)
 
 
 def test_a_matrix_without_errors_has_no_dark_cell():
-    assert not [mark for mark in charts.heat(np.diag([3.0, 4.0]), ["a", "b"]).marks if mark.ink == "heat"]
+    assert not [
+        mark for mark in charts.heat(np.diag([3.0, 4.0]), ["a", "b"]).marks if mark.ink == "heat"
+    ]
 
 
 def test_most_confused_takes_whole_pairs_worst_first_up_to_the_size():
     matrix = np.zeros((6, 6))
     matrix[4, 1], matrix[2, 3], matrix[0, 5] = 9, 5, 0.4
     assert charts.most_confused(matrix, 4).tolist() == [1, 2, 3, 4]
-    assert charts.most_confused(matrix, 6).tolist() == [1, 2, 3, 4]  # four tenths of a label are none
+    assert charts.most_confused(matrix, 6).tolist() == [
+        1,
+        2,
+        3,
+        4,
+    ]  # four tenths of a label are none
     assert charts.most_confused(np.eye(6), 4).tolist() == []
 
 
@@ -100,7 +123,10 @@ def test_the_curve_names_what_round_numbers_of_reviews_find():
 
 def test_a_curve_of_a_single_point():
     one = np.array([1])
-    assert "1 reviews" in charts.curve(Budget(one, np.array([1.0]), np.array([0.5]), np.array([1.0]))).says
+    assert (
+        "1 reviews"
+        in charts.curve(Budget(one, np.array([1.0]), np.array([0.5]), np.array([1.0]))).says
+    )
 
 
 def test_calibration_puts_each_bin_at_its_mean_and_its_share():
@@ -112,7 +138,11 @@ def test_calibration_puts_each_bin_at_its_mean_and_its_share():
 
 
 def test_bars_go_from_large_to_small_and_mark_a_part():
-    said = [mark.text for mark in charts.bars(["a", "b"], np.array([5, 90]), np.array([2, 0])).marks if mark.shape == "rect"]
+    said = [
+        mark.text
+        for mark in charts.bars(["a", "b"], np.array([5, 90]), np.array([2, 0])).marks
+        if mark.shape == "rect"
+    ]
     assert said == ["b: 90, 0 flagged", "a: 5, 2 flagged", "a: 5, 2 flagged"]
 
 

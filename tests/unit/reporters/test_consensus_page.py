@@ -9,11 +9,13 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from reliabel import consensus_folder, workspace
 from reliabel.core.dataset import Dataset, Ids
 from reliabel.core.labels import Classes, Numbers, Votes
+from reliabel.crowd.consensus_findings import as_audit
+from reliabel.folders import audit_folder, consensus_folder
 from reliabel.verbs.aggregate import aggregate
-from reliabel.verbs.consensus import as_audit, studied, voted, write
+from reliabel.verbs.write_consensus import studied, voted
+from reliabel.verbs.write_consensus import write_consensus as write
 
 
 def crowd(seed=0, n=120, w=9, each=4, names=("ape", "bee", "cat")):
@@ -21,9 +23,18 @@ def crowd(seed=0, n=120, w=9, each=4, names=("ape", "bee", "cat")):
     truth, skill = rng.integers(3, size=n - 1), np.linspace(0.45, 0.95, w)
     item = np.repeat(np.arange(n - 1), each)  # the last item has no vote
     worker = np.argsort(rng.random((n - 1, w)), 1)[:, :each].ravel()
-    y = np.where(rng.random(len(item)) < skill[worker], truth[item], (truth[item] + rng.integers(1, 3, len(item))) % 3)
+    y = np.where(
+        rng.random(len(item)) < skill[worker],
+        truth[item],
+        (truth[item] + rng.integers(1, 3, len(item))) % 3,
+    )
     ids = Ids([f"item {i}" for i in range(n)], [f"ann <{j}>" for j in range(w)])
-    return Dataset(Votes(item, worker, Classes(y, names), n, w), {"items": [f"text & {i}" for i in range(n)]}, ids, {"path": "votes.csv", "task": "text"})
+    return Dataset(
+        Votes(item, worker, Classes(y, names), n, w),
+        {"items": [f"text & {i}" for i in range(n)]},
+        ids,
+        {"path": "votes.csv", "task": "text"},
+    )
 
 
 def numbers(seed=0):
@@ -41,7 +52,18 @@ class Tags(HTMLParser):
         self.open, self.text = [], []
 
     def handle_starttag(self, tag, attrs):
-        if tag not in ("meta", "link", "br", "input", "rect", "line", "path", "circle", "polyline", "polygon"):
+        if tag not in (
+            "meta",
+            "link",
+            "br",
+            "input",
+            "rect",
+            "line",
+            "path",
+            "circle",
+            "polyline",
+            "polygon",
+        ):
             self.open.append(tag)
 
     def handle_endtag(self, tag):
@@ -57,7 +79,10 @@ def test_the_folder_holds_what_the_design_says_and_reads_back(tmp_path):
     data = crowd()
     consensus = aggregate(data)
     place = write(consensus, data, tmp_path / "votes.consensus")
-    items, workers = pq.read_table(place / "consensus.parquet"), pq.read_table(place / "workers.parquet")
+    items, workers = (
+        pq.read_table(place / "consensus.parquet"),
+        pq.read_table(place / "workers.parquet"),
+    )
     assert items.column_names[:6] == ["id", "label", "p", "probs", "votes", "agreement"]
     assert workers.column_names[:6] == ["worker", "votes", "skill", "low", "high", "kind"]
     assert set(items.column_names) <= set(consensus_folder.ITEMS)
@@ -68,7 +93,10 @@ def test_the_folder_holds_what_the_design_says_and_reads_back(tmp_path):
     card = json.loads((place / "aggregate.json").read_text())
     assert card["classes"] == ["ape", "bee", "cat"]
     assert (card["schema"], card["by"], card["votes"]) == (1, "auto", 476)
-    assert card["agreement"]["krippendorff_alpha"]["low"] < card["agreement"]["krippendorff_alpha"]["value"]
+    assert (
+        card["agreement"]["krippendorff_alpha"]["low"]
+        < card["agreement"]["krippendorff_alpha"]["value"]
+    )
     back, columns, people = consensus_folder.load(place)
     assert back.labels.p == pytest.approx(consensus.labels.p)
     assert back.labels.names == consensus.labels.names
@@ -90,7 +118,15 @@ def test_the_page_answers_first_and_escapes_names(tmp_path):
     seen.feed(page)
     assert seen.open == []
     words = " ".join(seen.text)
-    for part in ("Certainty", "Workers", "Who takes what for what", "Hard items", "Next votes to buy", "How this was made", "Krippendorff's alpha"):
+    for part in (
+        "Certainty",
+        "Workers",
+        "Who takes what for what",
+        "Hard items",
+        "Next votes to buy",
+        "How this was made",
+        "Krippendorff's alpha",
+    ):
         assert part in words
     assert "1 item without a vote" in words
 
@@ -99,7 +135,7 @@ def test_a_review_finds_its_findings(tmp_path):
     data = crowd()
     consensus = aggregate(data)
     write(consensus, data, tmp_path / "c")
-    audit = workspace.load(tmp_path / "c")
+    audit = audit_folder.load(tmp_path / "c")
     assert audit.p_wrong[:-1] == pytest.approx(1 - consensus.labels.p[:-1].max(1))
     assert np.isnan(audit.p_wrong[-1])
     assert audit.data.labels.y[-1] == -1
@@ -116,7 +152,11 @@ def test_repeated_votes_are_counted_as_the_run_counted_them():
     data = crowd()
     votes = data.labels
     twice = Votes(
-        np.append(votes.item, 0), np.append(votes.worker, votes.worker[0]), Classes(np.append(votes.labels.y, 0), votes.labels.names), votes.n, votes.w
+        np.append(votes.item, 0),
+        np.append(votes.worker, votes.worker[0]),
+        Classes(np.append(votes.labels.y, 0), votes.labels.names),
+        votes.n,
+        votes.w,
     )
     both = Dataset(twice, data.evidence, data.ids, data.source)
     consensus = aggregate(both)
@@ -148,7 +188,15 @@ def test_thin_crowds_get_a_page(tmp_path, names):
 
 
 def votes_of(item, worker, y, names, n, w):
-    return Dataset(Votes(np.array(item, dtype=int), np.array(worker, dtype=int), Classes(np.array(y, dtype=int), names), n, w))
+    return Dataset(
+        Votes(
+            np.array(item, dtype=int),
+            np.array(worker, dtype=int),
+            Classes(np.array(y, dtype=int), names),
+            n,
+            w,
+        )
+    )
 
 
 @pytest.mark.parametrize(
@@ -156,8 +204,17 @@ def votes_of(item, worker, y, names, n, w):
     [
         votes_of([], [], [], ("a", "b"), 3, 2),
         votes_of([0], [0], [0], ("a", "b"), 1, 1),
-        votes_of(np.repeat(np.arange(30), 3), np.tile([0, 1, 2], 30), np.zeros(90), ("a", "b"), 30, 9),
-        votes_of(np.arange(300) // 3, np.arange(300) % 30, np.arange(300) % 40, tuple(f"c{i}" for i in range(1000)), 100, 200),
+        votes_of(
+            np.repeat(np.arange(30), 3), np.tile([0, 1, 2], 30), np.zeros(90), ("a", "b"), 30, 9
+        ),
+        votes_of(
+            np.arange(300) // 3,
+            np.arange(300) % 30,
+            np.arange(300) % 40,
+            tuple(f"c{i}" for i in range(1000)),
+            100,
+            200,
+        ),
     ],
     ids=["no votes", "one vote", "all equal, idle workers", "too many classes for matrices"],
 )
@@ -179,7 +236,11 @@ def test_sentences(tmp_path):
         consensus_folder.save(tmp_path / "x", {"colour": [1]}, {}, {})
     data = crowd()
     place = write(aggregate(data), data, tmp_path / "c", report=False, reviewable=False)
-    assert sorted(path.name for path in place.iterdir()) == ["aggregate.json", "consensus.parquet", "workers.parquet"]
+    assert sorted(path.name for path in place.iterdir()) == [
+        "aggregate.json",
+        "consensus.parquet",
+        "workers.parquet",
+    ]
     (place / "workers.parquet").unlink()
     with pytest.raises(ValueError, match=r"workers\.parquet is missing"):
         consensus_folder.load(place)
@@ -190,7 +251,15 @@ def test_sentences(tmp_path):
 def test_gold_and_times_reach_the_workers_table(tmp_path):
     data = crowd()
     rng = np.random.default_rng(1)
-    timed = Dataset(data.labels, data.evidence, data.ids, {**data.source, "vote_columns": {"time": rng.random(476), "seconds": np.exp(rng.normal(size=476))}})
+    timed = Dataset(
+        data.labels,
+        data.evidence,
+        data.ids,
+        {
+            **data.source,
+            "vote_columns": {"time": rng.random(476), "seconds": np.exp(rng.normal(size=476))},
+        },
+    )
     gold = np.array([None] * 120, dtype=object)
     gold[:30] = "bee"
     consensus = aggregate(timed, gold=gold)
@@ -204,7 +273,15 @@ def test_gold_and_times_reach_the_workers_table(tmp_path):
 
 def test_opinions_in_several_dimensions_come_back(tmp_path):
     rng = np.random.default_rng(0)
-    data = Dataset(Votes(np.repeat(np.arange(10), 4), np.tile(np.arange(4), 10), Numbers(rng.normal(size=(40, 2))), 11, 4))
+    data = Dataset(
+        Votes(
+            np.repeat(np.arange(10), 4),
+            np.tile(np.arange(4), 10),
+            Numbers(rng.normal(size=(40, 2))),
+            11,
+            4,
+        )
+    )
     consensus = aggregate(data, by="opinion_scores")
     back = consensus_folder.load(write(consensus, data, tmp_path / "o"))[0]
     assert back.labels.y.shape == (11, 2)

@@ -30,12 +30,16 @@ def test_p_wrong_is_a_column_only_once_it_exists():
 def test_values_are_exact_whatever_they_hold():
     names = (HOSTILE, '=cmd|"/c calc"!A1', 'a;b,"c"\nd\r\ne')
     audit = an_audit(names=names)
-    assert {row["given"] for row in read(audit)} - {""} == {finding.given for finding in audit.findings} - {None}
+    assert {row["given"] for row in read(audit)} - {""} == {
+        finding.given for finding in audit.findings
+    } - {None}
 
 
 def test_a_place_is_json_and_nothing_found_is_a_head_alone():
     audit = an_audit()
-    placed = replace(audit, findings=[replace(audit.findings[0], where={"box": [1, 2], "ä": "x"}, unit=3)])
+    placed = replace(
+        audit, findings=[replace(audit.findings[0], where={"box": [1, 2], "ä": "x"}, unit=3)]
+    )
     assert read(placed)[0]["where"] == '{"box": [1, 2], "ä": "x"}'
     assert "unit" not in read(placed)[0], "items with one label each have no units"
     assert reporter.render(an_audit(nothing=True)).count("\n") == 1

@@ -34,7 +34,14 @@ def test_the_answer_stands_first_and_is_not_called_a_count():
 
 def test_every_part_of_the_report_is_there():
     page = html.render(an_audit())
-    assert sections(page) == ["Labels, most suspect first", "Seen twice", "Unlike everything else", "Broken items", "The data", "How this was made"]
+    assert sections(page) == [
+        "Labels, most suspect first",
+        "Seen twice",
+        "Unlike everything else",
+        "Broken items",
+        "The data",
+        "How this was made",
+    ]
     for words in (
         "Given and likely true labels", "Class balance", "given</i> class", "looks like</i> class", "12 of its 15 nearest", "2 of 2 auditors", "nearest",
         "Leakage: 2 groups stand in train and test; a test text that was trained on proves nothing.",
@@ -47,7 +54,9 @@ def test_every_part_of_the_report_is_there():
 def test_with_p_wrong_the_count_its_condition_the_curve_and_the_calibration_are_shown():
     page = html.render(with_p_wrong(an_audit(n=400, flags=40)))
     assert re.fullmatch(r"About \d+ of 400 labels look wrong \(\d+ %\)", heading(page))
-    assert "if wrong labels look like people&#39;s confusions and slips; checked by no review" in page
+    assert (
+        "if wrong labels look like people&#39;s confusions and slips; checked by no review" in page
+    )
     assert "should find" in page
     assert "Budget curve" in page
     assert "Calibration of P(wrong) on 400 labels" in page
@@ -57,10 +66,20 @@ def test_with_p_wrong_the_count_its_condition_the_curve_and_the_calibration_are_
 
 def test_calibration_is_shown_from_the_verdicts_where_no_truth_is_known():
     audit = with_p_wrong(an_audit(n=400, flags=40))
-    data = replace(audit.data, evidence={name: value for name, value in audit.data.evidence.items() if name != "gold"})
-    bins = [{"said": 0.1, "wrong": 0.05, "low": 0.01, "high": 0.2, "size": 60}, {"said": 0.9, "wrong": 1.0, "low": 0.7, "high": 1.0, "size": 40}]
+    data = replace(
+        audit.data,
+        evidence={name: value for name, value in audit.data.evidence.items() if name != "gold"},
+    )
+    bins = [
+        {"said": 0.1, "wrong": 0.05, "low": 0.01, "high": 0.2, "size": 60},
+        {"said": 0.9, "wrong": 1.0, "low": 0.7, "high": 1.0, "size": 40},
+    ]
     assert "Calibration of P(wrong)" not in html.render(replace(audit, data=data))
-    page = html.render(replace(audit, data=data, info={**audit.info, "review": {"draws": 100, "calibration": bins}}))
+    page = html.render(
+        replace(
+            audit, data=data, info={**audit.info, "review": {"draws": 100, "calibration": bins}}
+        )
+    )
     assert "Calibration of P(wrong) on 100 drawn labels" in page
     assert "said 10 %, wrong 5.0 % (1.0 % to 20 %; 60 seen)" in page
     assert "P(wrong) before the review against the verdicts on 100 drawn labels" in page
@@ -76,14 +95,31 @@ def test_p_wrong_without_a_count_makes_no_count():
 def test_nothing_found_is_said_and_by_which_check():
     page = html.render(an_audit(nothing=True))
     assert heading(page).startswith("No labels flagged by confident learning")
-    for words in ("No duplicates among 60 texts (checked: near duplicates", "No outliers among 60 texts", "No broken items among 60 texts"):
+    for words in (
+        "No duplicates among 60 texts (checked: near duplicates",
+        "No outliers among 60 texts",
+        "No broken items among 60 texts",
+    ):
         assert words in page
     assert 'id="cards"' not in page
 
 
 def test_an_audit_that_could_do_nothing_says_so():
     audit = an_audit(nothing=True)
-    page = html.render(Audit(Dataset(audit.data.labels), {}, {"self_confidence": "needs probs"}, {}, None, None, None, (), (), {}))
+    page = html.render(
+        Audit(
+            Dataset(audit.data.labels),
+            {},
+            {"self_confidence": "needs probs"},
+            {},
+            None,
+            None,
+            None,
+            (),
+            (),
+            {},
+        )
+    )
     assert heading(page).startswith("No label was judged")
     assert "needs probs" in page
     assert "No auditor ran." in page
@@ -94,8 +130,15 @@ def test_hostile_text_stays_text_wherever_it_comes_from():
     audit = an_audit(names=names, items=[HOSTILE + str(i) for i in range(60)])
     wild = replace(
         audit,
-        data=replace(audit.data, ids=Ids(tuple(f"{HOSTILE}{i}" for i in range(60))), source={"task": "text", "said": [HOSTILE], "columns": {HOSTILE: HOSTILE}}),
-        findings=[replace(f, why=HOSTILE, id=HOSTILE, kind=HOSTILE, suggest=f.suggest or HOSTILE) for f in audit.findings]
+        data=replace(
+            audit.data,
+            ids=Ids(tuple(f"{HOSTILE}{i}" for i in range(60))),
+            source={"task": "text", "said": [HOSTILE], "columns": {HOSTILE: HOSTILE}},
+        ),
+        findings=[
+            replace(f, why=HOSTILE, id=HOSTILE, kind=HOSTILE, suggest=f.suggest or HOSTILE)
+            for f in audit.findings
+        ]
         + [replace(audit.findings[-1], finds=HOSTILE)],
         skipped={HOSTILE: HOSTILE},
         warnings=[HOSTILE],
@@ -124,7 +167,13 @@ def test_the_index_is_parallel_to_the_cards():
     assert len(index["rows"]) == 304 == page.count('<div class="head">')
     given, suggest, finds, weight, item, by, question = index["rows"][0]
     first = audit.findings[0]
-    assert (index["words"][given], index["words"][suggest], finds, item, by) == (first.given, first.suggest, "label", first.item, 2)
+    assert (index["words"][given], index["words"][suggest], finds, item, by) == (
+        first.given,
+        first.suggest,
+        "label",
+        first.item,
+        2,
+    )
     assert question == -1
     assert weight == pytest.approx(first.rank, abs=1e-4)
 
@@ -148,7 +197,14 @@ def test_several_pairs_of_splits_make_a_table_and_no_splits_are_said():
 
     def told(split):
         evidence = {name: value for name, value in audit.data.evidence.items() if name != "split"}
-        return html.render(replace(audit, data=replace(audit.data, evidence=evidence | ({} if split is None else {"split": split}))))
+        return html.render(
+            replace(
+                audit,
+                data=replace(
+                    audit.data, evidence=evidence | ({} if split is None else {"split": split})
+                ),
+            )
+        )
 
     assert "Leakage: 2 groups across splits" in told(np.array(["test", "train", "val"] * 20))
     assert "No splits were given" in told(None)
@@ -156,7 +212,9 @@ def test_several_pairs_of_splits_make_a_table_and_no_splits_are_said():
 
 
 def test_many_classes_show_the_most_confused_and_fold_the_rest():
-    page = html.render(an_audit(n=3000, k=77, flags=300, names=tuple(f"intent {c}" for c in range(77))))
+    page = html.render(
+        an_audit(n=3000, k=77, flags=300, names=tuple(f"intent {c}" for c in range(77)))
+    )
     assert "The 12 most confused of 77 classes" in page
     assert "The most confused pairs of classes" in page
     assert "65 more classes" in page
@@ -164,7 +222,9 @@ def test_many_classes_show_the_most_confused_and_fold_the_rest():
 
 
 def test_pictures_are_small_and_inside_the_page():
-    page = html.render(an_audit(n=60, items=np.random.default_rng(0).random((60, 8, 8)), task="image"))
+    page = html.render(
+        an_audit(n=60, items=np.random.default_rng(0).random((60, 8, 8)), task="image")
+    )
     assert page.count('src="data:image/png;base64,') > 60
     assert "image-rendering: pixelated" in page
     assert "1 empty picture" in page
@@ -172,9 +232,42 @@ def test_pictures_are_small_and_inside_the_page():
 
 def test_questions_of_several_labels_are_named():
     y = np.random.default_rng(0).integers(0, 2, (20, 3))
-    data = Dataset(MultiLabel(y, ("happy", "sad", "calm")), {"items": [f"song {i}" for i in range(20)]}, source={"task": "text"})
-    found = [Finding(4, "4", 2, "label", None, 0.9, None, ("self_confidence",), "yes", "no", (), None, "because")]
-    page = html.render(Audit(data, {"self_confidence": Suspicion(np.random.default_rng(0).random(60))}, {}, {}, None, None, None, found, (), {}))
+    data = Dataset(
+        MultiLabel(y, ("happy", "sad", "calm")),
+        {"items": [f"song {i}" for i in range(20)]},
+        source={"task": "text"},
+    )
+    found = [
+        Finding(
+            4,
+            "4",
+            2,
+            "label",
+            None,
+            0.9,
+            None,
+            ("self_confidence",),
+            "yes",
+            "no",
+            (),
+            None,
+            "because",
+        )
+    ]
+    page = html.render(
+        Audit(
+            data,
+            {"self_confidence": Suspicion(np.random.default_rng(0).random(60))},
+            {},
+            {},
+            None,
+            None,
+            None,
+            found,
+            (),
+            {},
+        )
+    )
     assert '<p class="quiet">calm</p>' in page
     assert heading(page) == "1 label to look at first, of 60 (not a count of errors)"
     assert 'id="asked"' in page
@@ -184,8 +277,37 @@ def test_questions_of_several_labels_are_named():
 def test_tokens_show_their_sentence():
     labels = Grouped(Classes(np.array([0, 1, 0, 0]), ("O", "PER")), np.array([0, 2, 4]))
     data = Dataset(labels, {"items": [["Ann", "Lee"], ["went", "home"]]})
-    found = [Finding(0, "0", 1, "label", None, 0.9, None, ("self_confidence",), "PER", "O", (), None, "because")]
-    page = html.render(Audit(data, {"self_confidence": Suspicion(np.arange(4.0))}, {}, {}, None, None, None, found, (), {}))
+    found = [
+        Finding(
+            0,
+            "0",
+            1,
+            "label",
+            None,
+            0.9,
+            None,
+            ("self_confidence",),
+            "PER",
+            "O",
+            (),
+            None,
+            "because",
+        )
+    ]
+    page = html.render(
+        Audit(
+            data,
+            {"self_confidence": Suspicion(np.arange(4.0))},
+            {},
+            {},
+            None,
+            None,
+            None,
+            found,
+            (),
+            {},
+        )
+    )
     assert "<mark>Lee</mark>" in page
     assert "to look at first, of 4" in page
 
@@ -193,7 +315,27 @@ def test_tokens_show_their_sentence():
 def test_an_unknown_kind_of_finding_gets_its_own_part():
     audit = an_audit()
     page = html.render(
-        replace(audit, findings=[*audit.findings, Finding(3, "r3", None, "slice", "worse", 0.8, None, ("x",), None, None, (4, 5), None, "a weak slice")])
+        replace(
+            audit,
+            findings=[
+                *audit.findings,
+                Finding(
+                    3,
+                    "r3",
+                    None,
+                    "slice",
+                    "worse",
+                    0.8,
+                    None,
+                    ("x",),
+                    None,
+                    None,
+                    (4, 5),
+                    None,
+                    "a weak slice",
+                ),
+            ],
+        )
     )
     assert "Slice" in sections(page)
     assert "a weak slice (2 other items)" in page
@@ -209,10 +351,42 @@ def test_a_million_rows_are_quick_and_small():
     y = rng.integers(0, 10, n)
     score = rng.random(n, dtype=np.float32)
     flag = score > 0.9
-    data = Dataset(Classes(y, tuple("abcdefghij")), {"split": np.array(["train", "test"])[rng.integers(0, 2, n)]}, source={"task": "table"})
+    data = Dataset(
+        Classes(y, tuple("abcdefghij")),
+        {"split": np.array(["train", "test"])[rng.integers(0, 2, n)]},
+        source={"task": "table"},
+    )
     order = np.argsort(-score)[:500].tolist()
-    found = [Finding(i, str(i), None, "label", None, float(score[i]), None, ("confident_learning",), "a", "b", (), None, "because") for i in order]
-    audit = Audit(data, {"confident_learning": Suspicion(score, flag)}, {}, {}, None, None, None, found, (), {"task": "table"})
+    found = [
+        Finding(
+            i,
+            str(i),
+            None,
+            "label",
+            None,
+            float(score[i]),
+            None,
+            ("confident_learning",),
+            "a",
+            "b",
+            (),
+            None,
+            "because",
+        )
+        for i in order
+    ]
+    audit = Audit(
+        data,
+        {"confident_learning": Suspicion(score, flag)},
+        {},
+        {},
+        None,
+        None,
+        None,
+        found,
+        (),
+        {"task": "table"},
+    )
     start = time.process_time()
     page = html.render(audit)
     assert len(page.encode()) < 1_000_000
@@ -220,7 +394,14 @@ def test_a_million_rows_are_quick_and_small():
 
 
 def test_pages_stay_small_with_the_longest_texts_and_twenty_thousand_pictures():
-    longest = html.render(an_audit(n=600, flags=600, items=["漢" * 100_000] * 600, names=tuple("名" * 5000 + str(c) for c in range(3))))
+    longest = html.render(
+        an_audit(
+            n=600,
+            flags=600,
+            items=["漢" * 100_000] * 600,
+            names=tuple("名" * 5000 + str(c) for c in range(3)),
+        )
+    )
     assert len(longest.encode()) < 5_000_000
     pictures = np.random.default_rng(0).integers(0, 255, (20_000, 32, 32, 3), dtype=np.uint8)
     page = html.render(an_audit(n=20_000, k=10, flags=2000, items=pictures, task="image"))

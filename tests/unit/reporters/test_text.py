@@ -8,25 +8,54 @@ from reliabel.reporters import text
 
 def test_before_p_wrong_the_flags_are_told_and_not_called_errors():
     lines = text.render(an_audit()).splitlines()
-    assert lines[0] == "Wrong labels: 9 of 60 flagged by confident learning (15 %; not a count of errors)."
+    assert (
+        lines[0]
+        == "Wrong labels: 9 of 60 flagged by confident learning (15 %; not a count of errors)."
+    )
     assert lines[1] == "Also: 2 duplicate groups (2 across train/test), 1 outlier, 1 empty text."
-    assert lines[2] == "Skipped: area_under_margin (needs dynamics, recorded while a model trained)."
-    assert lines[-1] == "{folder}/report.html          next: reliabel apply {folder} --decisions decisions.csv -o mended.csv"
+    assert (
+        lines[2] == "Skipped: area_under_margin (needs dynamics, recorded while a model trained)."
+    )
+    assert (
+        lines[-1]
+        == "{folder}/report.html          next: reliabel apply {folder} --decisions decisions.csv -o mended.csv"
+    )
 
 
 def test_with_p_wrong_count_interval_condition_and_curve_stand_first():
     audit = with_p_wrong(an_audit(n=2000, flags=50))
-    count = Interval(812.4, 400.2, 1603.0, 0.95, "lapse model", "wrong labels look like people's confusions and slips")
+    count = Interval(
+        812.4,
+        400.2,
+        1603.0,
+        0.95,
+        "lapse model",
+        "wrong labels look like people's confusions and slips",
+    )
     lines = text.render(replace(audit, count=count)).splitlines()
-    assert lines[0] == "Wrong labels: about 812 of 2,000 (41 %; 400-1,600 if wrong labels look like people's confusions and slips; checked by no review)."
+    assert (
+        lines[0]
+        == "Wrong labels: about 812 of 2,000 (41 %; 400-1,600 if wrong labels look like people's confusions and slips; checked by no review)."
+    )
     assert lines[1] == "Reviewing the first 1,000 should find 87 % of them (79-95 %)."
 
 
 def test_after_a_review_it_says_so():
     audit = replace(
-        with_p_wrong(an_audit()), count=Interval(6.0, 3.0, 9.0, 0.95, "difference estimate", "the 100 drawn labels were judged rightly, at one look")
+        with_p_wrong(an_audit()),
+        count=Interval(
+            6.0,
+            3.0,
+            9.0,
+            0.95,
+            "difference estimate",
+            "the 100 drawn labels were judged rightly, at one look",
+        ),
     )
-    assert "3-9 if the 100 drawn labels were judged rightly, at one look; 95 % interval, checked by review" in text.render(audit)
+    assert (
+        "3-9 if the 100 drawn labels were judged rightly, at one look; 95 % interval, checked by review"
+        in text.render(audit)
+    )
 
 
 def test_what_cannot_be_told_is_not_told():
@@ -39,20 +68,28 @@ def test_what_cannot_be_told_is_not_told():
 def test_nothing_found_and_no_label_judged():
     nothing = an_audit(nothing=True)
     assert "Also" not in text.render(nothing)
-    assert text.render(replace(nothing, said={})).startswith("Wrong labels: no label was judged (60 labels).")
+    assert text.render(replace(nothing, said={})).startswith(
+        "Wrong labels: no label was judged (60 labels)."
+    )
 
 
 def test_without_flags_the_ranked_ones_are_called_a_start():
     audit = an_audit()
     only = replace(audit, said={"self_confidence": audit.said["self_confidence"]})
-    assert text.render(only).startswith("Wrong labels: 60 of 60 to look at first (not a count of errors).")
+    assert text.render(only).startswith(
+        "Wrong labels: 60 of 60 to look at first (not a count of errors)."
+    )
 
 
 def test_missing_labels_are_not_counted_and_many_warnings_are_cut():
     audit = an_audit()
     y = audit.data.labels.y.copy()
     y[:10] = -1
-    fewer = replace(audit, data=replace(audit.data, labels=type(audit.data.labels)(y, audit.data.labels.names)), warnings=[f"warning {i}" for i in range(20)])
+    fewer = replace(
+        audit,
+        data=replace(audit.data, labels=type(audit.data.labels)(y, audit.data.labels.names)),
+        warnings=[f"warning {i}" for i in range(20)],
+    )
     said = text.render(fewer)
     assert "of 50 flagged" in said
     assert "Note: 12 more in the report" in said
@@ -66,11 +103,20 @@ def test_it_is_plain_text_on_short_lines_without_colour_codes():
 
 def test_a_folder_with_a_space_is_quoted_in_the_command():
     last = text.render(an_audit(), folder="my data.audit/").splitlines()[-1]
-    assert last == "my data.audit/report.html          next: reliabel apply 'my data.audit/' --decisions decisions.csv -o mended.csv"
+    assert (
+        last
+        == "my data.audit/report.html          next: reliabel apply 'my data.audit/' --decisions decisions.csv -o mended.csv"
+    )
 
 
 def test_a_warning_that_the_answer_says_already_is_not_said_again():
-    audit = replace(not_identified(an_audit()), warnings=["no errors that can be told from ambiguity: the labels are clean ...", "another thing"])
+    audit = replace(
+        not_identified(an_audit()),
+        warnings=[
+            "no errors that can be told from ambiguity: the labels are clean ...",
+            "another thing",
+        ],
+    )
     said = text.render(audit)
     assert said.count("told from ambiguity") == 1
     assert "Note: another thing" in said
@@ -81,12 +127,20 @@ def test_broken_things_are_told_in_words_that_fit():
     kept = [finding for finding in audit.findings if finding.finds != "broken"]
     broken = next(finding for finding in audit.findings if finding.finds == "broken")
     kinds = ["picture", "picture", "encoding", "empty", "empty", "odd"]
-    said = text.render(replace(audit, findings=(*kept, *(replace(broken, kind=kind) for kind in kinds))))
-    assert "2 texts that cannot be used, 2 empty texts, 1 text with damaged characters, 1 odd text." in said
+    said = text.render(
+        replace(audit, findings=(*kept, *(replace(broken, kind=kind) for kind in kinds)))
+    )
+    assert (
+        "2 texts that cannot be used, 2 empty texts, 1 text with damaged characters, 1 odd text."
+        in said
+    )
 
 
 def test_what_looks_wrong_one_by_one_is_told_where_the_count_cannot_be():
     audit = not_identified(an_audit())
     many = int((audit.p_wrong >= 0.5).sum())
-    assert f"have 100 drawn items reviewed, and look at the {many} with a P(wrong) of .5 or more." in text.render(audit)
+    assert (
+        f"have 100 drawn items reviewed, and look at the {many} with a P(wrong) of .5 or more."
+        in text.render(audit)
+    )
     assert "look at the" not in text.render(replace(audit, p_wrong=audit.p_wrong * 0.4))

@@ -9,10 +9,15 @@ from reliabel.trust.count import draw
 
 
 def test_bins_hold_shares_and_wilson_intervals():
-    p, bad = np.r_[np.full(20, 0.05), np.full(10, 1.0), np.nan], np.r_[np.zeros(18), 1, 1, np.ones(8), 0, np.nan, 1]
+    p, bad = (
+        np.r_[np.full(20, 0.05), np.full(10, 1.0), np.nan],
+        np.r_[np.zeros(18), 1, 1, np.ones(8), 0, np.nan, 1],
+    )
     low, high = calibration(p, bad)
     assert (low.said, low.wrong, low.size) == (pytest.approx(0.05), pytest.approx(0.1), 20)
-    assert (low.low, low.high) == pytest.approx([float(end) for end in wilson(np.array(2.0), np.array(20.0))])
+    assert (low.low, low.high) == pytest.approx(
+        [float(end) for end in wilson(np.array(2.0), np.array(20.0))]
+    )
     assert (high.wrong, high.size) == (pytest.approx(8 / 9), 9)
 
 
@@ -28,7 +33,9 @@ def test_a_weighted_draw_shows_the_share_of_the_whole_bin():
         assert one.wrong == pytest.approx(truth, abs=0.06)
         assert one.low <= truth <= one.high
     low, high = wilson(np.array(found[0].wrong * found[0].size), np.array(float(found[0].size)))
-    assert found[0].high - found[0].low > high - low  # unequal weights tell less than as many even draws
+    assert (
+        found[0].high - found[0].low > high - low
+    )  # unequal weights tell less than as many even draws
 
 
 def test_nothing_known_is_no_bin():

@@ -1,11 +1,21 @@
-"""The count before and after a review: its condition, unbiasedness, its special cases, what it refuses."""
+"""The count before and after a review: its condition, unbiasedness, its special cases, what it
+refuses.
+"""
 
 import numpy as np
 import pytest
 from scipy.special import expit, logit
 
 from reliabel.core.results import Interval
-from reliabel.trust.count import after_review, before_review, chances, difference, disagree, draw, estimate
+from reliabel.trust.count import (
+    after_review,
+    before_review,
+    chances,
+    difference,
+    disagree,
+    draw,
+    estimate,
+)
 from reliabel.trust.p_wrong import PWrong
 
 
@@ -13,7 +23,19 @@ def found(pi=0.1, pis=(0.05, 0.2), identified=True, n=10_000, conf=0.95, d=49):
     p = np.r_[np.full(n, pi), np.nan]
     nobody = np.full(n + 1, -1)
     sure = {"n": n / 10, "d": d, "conf": conf, "cases": float(n)}
-    return PWrong(p, nobody, p, np.zeros((2, 2)), pi, np.array(pis), 5.0 if identified else 0.5, identified, False, sure, {})
+    return PWrong(
+        p,
+        nobody,
+        p,
+        np.zeros((2, 2)),
+        pi,
+        np.array(pis),
+        5.0 if identified else 0.5,
+        identified,
+        False,
+        sure,
+        {},
+    )
 
 
 def test_before_a_review_the_family_is_widened_by_what_the_surest_leave_open():
@@ -75,7 +97,9 @@ def test_a_sample_without_an_error_is_not_taken_for_certainty():
     item, _ = draw(p, 40, np.random.default_rng(1))
     right = item[p[item] < 0.01]
     _, variance = difference(p, right, chances(p)[right], np.zeros(len(right)))
-    assert variance * len(right) == pytest.approx(((p * (1 - p) + 0.2 * (p * (1 - p)).mean()) / (2000 * chances(p))).mean())
+    assert variance * len(right) == pytest.approx(
+        ((p * (1 - p) + 0.2 * (p * (1 - p)).mean()) / (2000 * chances(p))).mean()
+    )
 
 
 def test_intervals_cover():
@@ -105,7 +129,9 @@ def test_many_reviews_at_once_are_what_each_is_alone():
     value, low, high = estimate(p, item, q, bad[item].astype(float))
     for row in range(5):
         one = after_review(p, item[row], q[row], bad[item[row]].astype(float))
-        np.testing.assert_allclose([one.value, one.low, one.high], 300 * np.array([value[row], low[row], high[row]]))
+        np.testing.assert_allclose(
+            [one.value, one.low, one.high], 300 * np.array([value[row], low[row], high[row]])
+        )
 
 
 def test_what_was_seen_bounds_the_interval_and_missing_verdicts_are_left_out():
@@ -139,6 +165,13 @@ def test_nothing_to_draw_from_is_a_sentence():
 
 def test_a_review_that_contradicts_the_model_is_said():
     model = Interval(100, 50, 200, 0.95, "", "")
-    assert disagree(model, Interval(400, 300, 500, 0.95, "", "")).startswith("systematic noise: the review counts 300-500")
+    assert disagree(model, Interval(400, 300, 500, 0.95, "", "")).startswith(
+        "systematic noise: the review counts 300-500"
+    )
     assert disagree(model, Interval(210, 150, 300, 0.95, "", "")) == ""
-    assert disagree(Interval(np.nan, 0, np.nan, 0.95, "", "", False), Interval(400, 300, 500, 0.95, "", "")) == ""
+    assert (
+        disagree(
+            Interval(np.nan, 0, np.nan, 0.95, "", "", False), Interval(400, 300, 500, 0.95, "", "")
+        )
+        == ""
+    )

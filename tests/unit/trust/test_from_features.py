@@ -1,4 +1,6 @@
-"""From features to P(wrong) in one go, on digits with planted errors: the oracles on real pictures."""
+"""From features to P(wrong) in one go, on digits with planted errors: the oracles on real
+pictures.
+"""
 
 import numpy as np
 import pytest
@@ -44,5 +46,7 @@ def test_planted_errors_are_found_and_counted():
 
 def test_the_same_seed_gives_the_same_answer():
     x, y = digits()
-    one, two = (from_features(Classes(y[:400]), x[:400], rng=np.random.default_rng(3))[0] for _ in range(2))
+    one, two = (
+        from_features(Classes(y[:400]), x[:400], rng=np.random.default_rng(3))[0] for _ in range(2)
+    )
     np.testing.assert_array_equal(one.z, two.z)

@@ -1,4 +1,6 @@
-"""The oracles of P(wrong): its gradient, its invariances, and worlds drawn from its own model or with nothing to find."""
+"""The oracles of P(wrong): its gradient, its invariances, and worlds drawn from its own model or
+with nothing to find.
+"""
 
 import numpy as np
 import pytest
@@ -18,7 +20,9 @@ def softmax(s):
 
 
 def drawn(k, n=20_000, slope=4.0, alpha=-3.0, gamma=1.2, seed=0):
-    """Labels drawn from the model itself: two normal tables with correlation .6, a lapse that grows with difficulty, tau 1."""
+    """Labels drawn from the model itself: two normal tables with correlation .6, a lapse that grows
+    with difficulty, tau 1.
+    """
     rng = np.random.default_rng(seed)
     z1 = rng.normal(size=(n, k))
     z2 = 0.6 * z1 + 0.8 * rng.normal(size=(n, k))
@@ -32,12 +36,20 @@ def drawn(k, n=20_000, slope=4.0, alpha=-3.0, gamma=1.2, seed=0):
     other = (q.cumsum(1) > rng.random((n, 1))).argmax(1)
     y = np.where(slips, other, truth)
     z = np.stack([z1, z2]).astype(np.float32)
-    return Classes(y, tuple(str(c) for c in range(k))), Tables(("one", "two"), z, np.arange(n), k, None, np.zeros(2)), y != truth
+    return (
+        Classes(y, tuple(str(c) for c in range(k))),
+        Tables(("one", "two"), z, np.arange(n), k, None, np.zeros(2)),
+        y != truth,
+    )
 
 
 def ece(p, wrong):
     place = np.minimum((p * 10).astype(int), 9)
-    return sum((place == b).mean() * abs(p[place == b].mean() - wrong[place == b].mean()) for b in range(10) if (place == b).any())
+    return sum(
+        (place == b).mean() * abs(p[place == b].mean() - wrong[place == b].mean())
+        for b in range(10)
+        if (place == b).any()
+    )
 
 
 def average_precision(p, wrong):
@@ -50,7 +62,9 @@ def test_gradients_agree_with_finite_differences(k):
     rng = np.random.default_rng(k)
     n = 60
     y = Classes(np.r_[np.arange(k), rng.integers(0, k, n - k)], tuple(str(c) for c in range(k)))
-    t = tables(y, probs=softmax(3 * rng.normal(size=(n, k))), others={"more": rng.normal(size=(n, k))})
+    t = tables(
+        y, probs=softmax(3 * rng.normal(size=(n, k))), others={"more": rng.normal(size=(n, k))}
+    )
     assert (t.candidates is None) == (k <= 20)
     cells = module._cases(y, t).cells(np.arange(n))
     start = rng.normal(size=2 + k) / 3
@@ -70,7 +84,9 @@ def test_without_a_lapse_the_model_is_the_stack():
     cells = module._cases(labels, t).cells(np.arange(300))
     theta = np.array([1.0, 0.5, 0.1, -0.1, 0.0])
     plain, slope = lapse.stack(theta, cells)
-    value, both = lapse.lapse(np.append(theta, -700.0), cells, np.zeros(300), np.zeros((3, 300)), 1.2)
+    value, both = lapse.lapse(
+        np.append(theta, -700.0), cells, np.zeros(300), np.zeros((3, 300)), 1.2
+    )
     assert value - (700 - 3) ** 2 == pytest.approx(plain, abs=1e-6)
     np.testing.assert_allclose(both[:-1], slope, atol=1e-9)
 
@@ -83,7 +99,9 @@ def test_mistakes_of_each_true_class_sum_to_one():
     cells = module._cases(y, t).cells(np.arange(100))
     q = lapse.softmax(cells.score(np.ones(1), np.zeros(k)))
     total = np.zeros((k, 100))
-    for given in range(k):  # the chance of every label under the true class 0, where both are candidates
+    for given in range(
+        k
+    ):  # the chance of every label under the true class 0, where both are candidates
         at = (cells.ids == given).argmax(0)
         there = (cells.ids == given).any(0)
         moved = lapse.Cells(cells.z, cells.ids, at, cells.rest, k)
@@ -95,7 +113,12 @@ def test_mistakes_of_each_true_class_sum_to_one():
 
 @pytest.mark.parametrize(
     ("k", "slope", "alpha", "true", "found", "within"),
-    [(5, 4.0, -3.0, 0.087, 0.093, 0.008), (2, 4.0, -3.0, 0.087, 0.087, 0.008), (2, 4.0, -1.5, 0.302, 0.276, 0.02), (20, 3.0, -4.6, 0.0197, 0.0275, 0.006)],
+    [
+        (5, 4.0, -3.0, 0.087, 0.093, 0.008),
+        (2, 4.0, -3.0, 0.087, 0.087, 0.008),
+        (2, 4.0, -1.5, 0.302, 0.276, 0.02),
+        (20, 3.0, -4.6, 0.0197, 0.0275, 0.006),
+    ],
 )
 def test_labels_drawn_from_the_model_are_counted(k, slope, alpha, true, found, within):
     labels, t, wrong = drawn(k, slope=slope, alpha=alpha)
@@ -115,7 +138,10 @@ def test_order_of_items_and_names_of_classes_do_not_matter():
     rng = np.random.default_rng(1)
     order, name = rng.permutation(2000), rng.permutation(4)
     z = t.z[:, order][:, :, np.argsort(name)]
-    moved = p_wrong(Classes(name[labels.y[order]], labels.names), Tables(t.names, z, np.arange(2000), 4, None, t.floor))
+    moved = p_wrong(
+        Classes(name[labels.y[order]], labels.names),
+        Tables(t.names, z, np.arange(2000), 4, None, t.floor),
+    )
     np.testing.assert_allclose(moved.p, seen.p[order], atol=1e-6)
     np.testing.assert_array_equal(moved.suggest, name[seen.suggest[order]])
 
@@ -123,7 +149,17 @@ def test_order_of_items_and_names_of_classes_do_not_matter():
 def test_labels_that_the_evidence_does_not_know_have_no_p_wrong():
     rng = np.random.default_rng(0)
     y = Classes(rng.integers(0, 3, 3000))
-    seen = p_wrong(y, Tables(("one",), rng.normal(size=(1, 3000, 3)).astype(np.float32), np.arange(3000), 3, None, np.zeros(1)))
+    seen = p_wrong(
+        y,
+        Tables(
+            ("one",),
+            rng.normal(size=(1, 3000, 3)).astype(np.float32),
+            np.arange(3000),
+            3,
+            None,
+            np.zeros(1),
+        ),
+    )
     assert np.isnan(seen.p).all()
     assert "shuffled" in seen.said[0]
 
@@ -177,7 +213,11 @@ def test_copies_count_once_and_disagreeing_copies_share_one_truth():
 
 @pytest.mark.parametrize(
     ("y", "sentence"),
-    [(np.arange(30) % 2, "only 30 distinct labelled items"), (np.zeros(80, dtype=int), "all labels are '0'"), (np.full(60, -1), "only 0 distinct")],
+    [
+        (np.arange(30) % 2, "only 30 distinct labelled items"),
+        (np.zeros(80, dtype=int), "all labels are '0'"),
+        (np.full(60, -1), "only 0 distinct"),
+    ],
 )
 def test_what_cannot_be_judged_says_why(y, sentence):
     labels = Classes(y, ("0", "1"))
@@ -226,12 +266,14 @@ def test_candidates_and_a_common_rest_say_what_all_classes_say(monkeypatch):
     probs, other = softmax(3 * t.z[0]), t.z[1]
     whole = p_wrong(labels, tables(labels, probs=probs, others={"two": other}))
     monkeypatch.setattr("reliabel.trust.tables.DENSE", 4)
-    monkeypatch.setattr("reliabel.trust.makers.TOP", 4)
+    monkeypatch.setattr("reliabel.trust.table_builders.TOP", 4)
     part = tables(labels, probs=probs, others={"two": other})
     assert part.candidates is not None
     assert (part.candidates < 0).any()
     some = p_wrong(labels, part)
     assert some.pi == pytest.approx(whole.pi, rel=0.15)
     assert np.abs(some.p - whole.p).mean() < 0.02
-    assert average_precision(some.p, wrong) == pytest.approx(average_precision(whole.p, wrong), abs=0.02)
+    assert average_precision(some.p, wrong) == pytest.approx(
+        average_precision(whole.p, wrong), abs=0.02
+    )
     np.testing.assert_allclose(some.posterior().sum(1), 1, atol=1e-4)

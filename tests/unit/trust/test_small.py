@@ -1,4 +1,6 @@
-"""Few items: nearly all of them are in each other's lists, and no table may tell an item's own label by what is missing there."""
+"""Few items: nearly all of them are in each other's lists, and no table may tell an item's own
+label by what is missing there.
+"""
 
 import numpy as np
 import pytest
@@ -18,8 +20,12 @@ def test_p_wrong_ranks_a_hundred_and_a_half_of_items(load, least):
     features = ((bunch.data - bunch.data.mean(0)) / bunch.data.std(0)).astype(np.float32)
     reached = []
     for seed in range(2):
-        planted = rl.corrupt(rl.Classes(bunch.target), by="human_confusions", features=features, rate=0.1, seed=seed)
+        planted = rl.corrupt(
+            rl.Classes(bunch.target), by="human_confusions", features=features, rate=0.1, seed=seed
+        )
         audit = rl.audit(planted.labels, features=features, by=["self_confidence"])
-        assert min(audit.info["p_wrong"]["tables"].values()) > -1  # a table that tells the own label by its absence gets -2.5
+        assert (
+            min(audit.info["p_wrong"]["tables"].values()) > -1
+        )  # a table that tells the own label by its absence gets -2.5
         reached.append(precision(planted.wrong, audit.p_wrong))
     assert np.mean(reached) > least

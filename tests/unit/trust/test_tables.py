@@ -5,7 +5,7 @@ import pytest
 
 from reliabel.core.evidence import Neighbours
 from reliabel.core.labels import Classes
-from reliabel.trust import makers
+from reliabel.trust import table_builders as makers
 from reliabel.trust import tables as module
 from reliabel.trust.tables import tables
 
@@ -32,7 +32,9 @@ def world(k=3, n=240, seed=0):
 def made(y, k, **changes):
     _, p, x, near, fold = world(k)
     labels = Classes(y, tuple(str(c) for c in range(k)))
-    return tables(labels, **{"probs": p, "features": x, "neighbours": near, "fold": fold, **changes})
+    return tables(
+        labels, **{"probs": p, "features": x, "neighbours": near, "fold": fold, **changes}
+    )
 
 
 def test_votes_reverse_votes_and_distances_by_hand():
@@ -42,19 +44,29 @@ def test_votes_reverse_votes_and_distances_by_hand():
     vote15, vote50, reverse, wide, near = makers.Near(y, 2, index, distance).rows(0, 4)
     prior = np.array([3 / 5, 2 / 5])
     s = np.array([0.981, 0.501])
-    np.testing.assert_allclose(vote15[0], np.log((2 * s / s.sum() + prior) / 3), rtol=1e-5)  # nearest: a 0 and a 1
-    np.testing.assert_allclose(vote15[1], np.log((np.array([1.0, 0]) + prior) / 2), rtol=1e-5)  # the unlabelled one does not vote
+    np.testing.assert_allclose(
+        vote15[0], np.log((2 * s / s.sum() + prior) / 3), rtol=1e-5
+    )  # nearest: a 0 and a 1
+    np.testing.assert_allclose(
+        vote15[1], np.log((np.array([1.0, 0]) + prior) / 2), rtol=1e-5
+    )  # the unlabelled one does not vote
     np.testing.assert_allclose(vote15, vote50)
-    held = (np.array([1, 1]) + 2 * prior) / 4  # items 1 (label 0) and 2 (label 1) have item 0 among theirs
+    held = (
+        np.array([1, 1]) + 2 * prior
+    ) / 4  # items 1 (label 0) and 2 (label 1) have item 0 among theirs
     np.testing.assert_allclose(reverse[0], np.log(held / prior), rtol=1e-5)
     np.testing.assert_allclose(wide, reverse)  # with two neighbours each they are the same
     np.testing.assert_allclose(near[0], -np.log(np.sqrt([0.04, 1.0])), rtol=1e-5)
-    np.testing.assert_allclose(near[1], -np.log([np.sqrt(0.04), 1.05 * np.sqrt(0.8)]), rtol=1e-5)  # no 1 in sight
+    np.testing.assert_allclose(
+        near[1], -np.log([np.sqrt(0.04), 1.05 * np.sqrt(0.8)]), rtol=1e-5
+    )  # no 1 in sight
 
 
 def test_discriminant_is_fitted_on_the_other_folds():
     y, _, x, _, fold = world()
-    rows = makers.Discriminant(y, 3, x, np.arange(len(y)), fold, np.random.default_rng(0)).rows(0, len(y))[0]
+    rows = makers.Discriminant(y, 3, x, np.arange(len(y)), fold, np.random.default_rng(0)).rows(
+        0, len(y)
+    )[0]
     train = fold != 2
     mean = np.stack([x[train & (y == c)].mean(0) for c in range(3)])
     centred = x[train] - mean[y[train]]
@@ -75,8 +87,18 @@ def test_row_law_changing_a_label_never_changes_its_row():
             moved[i] = label
             maker = makers.Near(moved, 3, near.index, near.distance)
             maker.prior = np.full(3, 1 / 3)
-            lda = makers.Discriminant(moved, 3, x, np.arange(len(y)), fold, np.random.default_rng(0))
-            rows.append(np.stack([*(t[i] for t in maker.rows(0, len(y))), lda.rows(0, len(y))[0][i], makers.Model(p).rows(0, len(y))[0][i]]))
+            lda = makers.Discriminant(
+                moved, 3, x, np.arange(len(y)), fold, np.random.default_rng(0)
+            )
+            rows.append(
+                np.stack(
+                    [
+                        *(t[i] for t in maker.rows(0, len(y))),
+                        lda.rows(0, len(y))[0][i],
+                        makers.Model(p).rows(0, len(y))[0][i],
+                    ]
+                )
+            )
         np.testing.assert_array_equal(rows[0], rows[1])
         np.testing.assert_array_equal(rows[0], rows[2])
 
@@ -93,13 +115,22 @@ def test_copies_share_one_row_and_do_not_vote_for_each_other():
     twice = np.r_[np.arange(240), np.arange(40)]
     single = made(y, 3)
     near = nearest(x[twice], 100, x.mean(0))
-    double = tables(Classes(y[twice]), probs=p[twice], features=x[twice], neighbours=near, fold=fold[twice], copies=twice)
+    double = tables(
+        Classes(y[twice]),
+        probs=p[twice],
+        features=x[twice],
+        neighbours=near,
+        fold=fold[twice],
+        copies=twice,
+    )
     assert double.z.shape == single.z.shape
     np.testing.assert_array_equal(double.row, twice)
     np.testing.assert_allclose(double.z[:3], single.z[:3], atol=1e-5)
     alone = tables(Classes(y[twice]), probs=p[twice], neighbours=near)
     given = y[:40]
-    assert alone.z[1, np.arange(40), given].mean() > double.z[1, np.arange(40), given].mean()  # the twin vouches unless it is left out
+    assert (
+        alone.z[1, np.arange(40), given].mean() > double.z[1, np.arange(40), given].mean()
+    )  # the twin vouches unless it is left out
 
 
 def test_copies_that_disagree_evenly_do_not_vote():
@@ -116,16 +147,22 @@ def test_many_classes_keep_candidates_and_the_given_label():
     assert (t.candidates == y[:, None]).any(1).all()
     top = np.argsort(-p, axis=1)[:, :20]
     assert all(set(top[i]) <= set(t.candidates[i].tolist()) for i in range(0, 240, 17))
-    assert all(set(y[near.index[i, :15]]) <= set(t.candidates[i].tolist()) for i in range(0, 240, 17))
+    assert all(
+        set(y[near.index[i, :15]]) <= set(t.candidates[i].tolist()) for i in range(0, 240, 17)
+    )
     i, slot = 5, 3
     model = np.log(np.maximum(p, 1e-5))
     full = [model[r, c] for r in range(240) for c in t.candidates[r] if c >= 0]
-    assert t.z[0, i, slot] == pytest.approx(model[i, t.candidates[i, slot]] / np.std(full), rel=1e-4)
+    assert t.z[0, i, slot] == pytest.approx(
+        model[i, t.candidates[i, slot]] / np.std(full), rel=1e-4
+    )
 
 
 def test_blocks_do_not_change_the_tables(monkeypatch):
     whole = made(world()[0], 3)
-    monkeypatch.setattr(module, "spans", lambda n, k=1: [(s, min(s + 50, n)) for s in range(0, n, 50)])
+    monkeypatch.setattr(
+        module, "spans", lambda n, k=1: [(s, min(s + 50, n)) for s in range(0, n, 50)]
+    )
     np.testing.assert_allclose(made(world()[0], 3).z, whole.z, atol=1e-5)
 
 
@@ -155,6 +192,11 @@ def test_bad_input_is_refused_with_a_sentence():
 
 def test_classes_that_are_single_points_are_taken():
     y = np.arange(60) % 3
-    t = tables(Classes(y), probs=np.full((60, 3), 1 / 3), features=np.eye(3)[y], rng=np.random.default_rng(0))
+    t = tables(
+        Classes(y),
+        probs=np.full((60, 3), 1 / 3),
+        features=np.eye(3)[y],
+        rng=np.random.default_rng(0),
+    )
     assert np.isfinite(t.z).all()
     assert (t.z[1].argmax(1) == y).all()

@@ -26,9 +26,13 @@ def greek(tmp_path):
 
 
 def test_a_csv_changes_in_the_decided_cells_and_nowhere_else(tmp_path, greek):
-    (tmp_path / "d.csv").write_text("id,verdict,label\n001,keep,\n002,change,θετικό\n003,drop,\n", encoding="utf-8")
+    (tmp_path / "d.csv").write_text(
+        "id,verdict,label\n001,keep,\n002,change,θετικό\n003,drop,\n", encoding="utf-8"
+    )
     done = apply(greek, decisions=tmp_path / "d.csv", out=tmp_path / "out.csv")
-    assert (tmp_path / "out.csv").read_bytes().decode() == RAW.replace("πάντα,αρνητικό", "πάντα,θετικό").rsplit("003", 1)[0]
+    assert (tmp_path / "out.csv").read_bytes().decode() == RAW.replace(
+        "πάντα,αρνητικό", "πάντα,θετικό"
+    ).rsplit("003", 1)[0]
     assert {k: done[k] for k in ("kept", "changed", "dropped", "unsure", "undecided", "disagreed")} == {
         "kept": 1, "changed": 1, "dropped": 1, "unsure": 0, "undecided": 0, "disagreed": 0,
     }  # fmt: skip
@@ -37,7 +41,11 @@ def test_a_csv_changes_in_the_decided_cells_and_nowhere_else(tmp_path, greek):
 
 @pytest.mark.parametrize("suffix", ["tsv", "jsonl", "json", "parquet", "arrow"])
 def test_every_format_comes_out(tmp_path, greek, suffix):
-    apply(greek, decisions=[Decision("002", "change", label="θετικό"), Decision("003", "drop")], out=tmp_path / f"o.{suffix}")
+    apply(
+        greek,
+        decisions=[Decision("002", "change", label="θετικό"), Decision("003", "drop")],
+        out=tmp_path / f"o.{suffix}",
+    )
     again = read(tmp_path / f"o.{suffix}", label="ετικέτα", text="κείμενο", id="id")
     assert again.ids.items == ("001", "002")
     assert [again.labels.names[c] for c in again.labels.y] == ["θετικό", "θετικό"]
@@ -53,12 +61,25 @@ def test_labels_are_written_as_the_file_spells_them(tmp_path):
 
 def test_jsonl_and_parquet_keep_types_and_other_fields(tmp_path):
     (tmp_path / "in.jsonl").write_text('{"y": 1, "more": {"a":  1}}\n{"y": 0}\n{"y": null}\n')
-    apply(read(tmp_path / "in.jsonl", label="y"), decisions=[Decision("1", "change", label="1"), Decision("2", "change", label="0")], out=tmp_path / "o.jsonl")
+    apply(
+        read(tmp_path / "in.jsonl", label="y"),
+        decisions=[Decision("1", "change", label="1"), Decision("2", "change", label="0")],
+        out=tmp_path / "o.jsonl",
+    )
     assert (tmp_path / "o.jsonl").read_text() == '{"y": 1, "more": {"a":  1}}\n{"y": 1}\n{"y": 0}\n'
-    table = pa.table({"y": pa.array(["a", "b"]).dictionary_encode(), "x": pa.array([1, 2], pa.int8())})
+    table = pa.table(
+        {"y": pa.array(["a", "b"]).dictionary_encode(), "x": pa.array([1, 2], pa.int8())}
+    )
     pq.write_table(table, tmp_path / "in.parquet")
-    apply(read(tmp_path / "in.parquet", label="y"), decisions=[Decision("0", "change", label="b")], out=tmp_path / "o.parquet")
-    assert pq.read_table(tmp_path / "o.parquet").to_pylist() == [{"y": "b", "x": 1}, {"y": "b", "x": 2}]
+    apply(
+        read(tmp_path / "in.parquet", label="y"),
+        decisions=[Decision("0", "change", label="b")],
+        out=tmp_path / "o.parquet",
+    )
+    assert pq.read_table(tmp_path / "o.parquet").to_pylist() == [
+        {"y": "b", "x": 1},
+        {"y": "b", "x": 2},
+    ]
     assert pq.read_schema(tmp_path / "o.parquet").field("x").type == pa.int8()
 
 
@@ -79,19 +100,30 @@ def test_the_last_row_of_a_person_wins_by_time_and_people_who_disagree_are_unsur
         "2,change,b,ann,2026-01-01T00:00:00\n2,change,b,bob,2026-01-01T00:00:00Z\n"
     )
     done = apply(data, decisions=tmp_path / "d.csv")
-    assert (done["dropped"], done["changed"], done["unsure"], done["disagreed"], done["undecided"]) == (1, 1, 1, 1, 1)
+    assert (
+        done["dropped"],
+        done["changed"],
+        done["unsure"],
+        done["disagreed"],
+        done["undecided"],
+    ) == (1, 1, 1, 1, 1)
     assert done["labels"].y.tolist() == [1, 1, 1]
     assert "1 label on which people disagree" in done["said"][0]
 
 
 def test_without_times_the_order_of_the_file_counts():
-    done = apply(Dataset(Classes.of(["a", "b"])), decisions={"id": ["0", "0"], "verdict": ["drop", "keep"]})
+    done = apply(
+        Dataset(Classes.of(["a", "b"])), decisions={"id": ["0", "0"], "verdict": ["drop", "keep"]}
+    )
     assert (done["kept"], done["dropped"]) == (1, 0)
 
 
 def test_times_count_for_those_who_say_them():
     data = Dataset(Classes.of(["a", "b"]))
-    late, early = Decision("0", "drop", who="ann", at="2026-01-02"), Decision("0", "keep", who="ann", at="2026-01-01")
+    late, early = (
+        Decision("0", "drop", who="ann", at="2026-01-02"),
+        Decision("0", "keep", who="ann", at="2026-01-01"),
+    )
     assert apply(data, decisions=[late, early, Decision("1", "keep", who="bob")])["dropped"] == 1
 
 
@@ -101,22 +133,36 @@ def test_a_change_to_the_given_label_keeps_it():
 
 
 def test_arrays_and_groups_give_labels_back():
-    assert apply(Dataset(Classes.of(["a", "b"])), decisions=[Decision("1", "change", label="a")])["labels"].y.tolist() == [0, 0]
+    assert apply(Dataset(Classes.of(["a", "b"])), decisions=[Decision("1", "change", label="a")])[
+        "labels"
+    ].y.tolist() == [0, 0]
     tokens = Grouped(Classes.of(["a", "b", "a"]), np.array([0, 1, 3]))
-    done = apply(Dataset(tokens), decisions=[Decision("1", "change", unit=1, label="b"), Decision("1", "drop", unit=0)])
+    done = apply(
+        Dataset(tokens),
+        decisions=[Decision("1", "change", unit=1, label="b"), Decision("1", "drop", unit=0)],
+    )
     assert done["labels"].units.y.tolist() == [0, -1, 1]
     assert done["undecided"] == 1
-    assert apply(Dataset(tokens), decisions=[Decision("0", "drop")])["labels"].offsets.tolist() == [0, 2]
+    assert apply(Dataset(tokens), decisions=[Decision("0", "drop")])["labels"].offsets.tolist() == [
+        0,
+        2,
+    ]
 
 
 def test_cells_of_several_labels(tmp_path):
     (tmp_path / "in.csv").write_text("t,sport,art\nx,1,0\ny,0,0\nz,1,1\n")
     data = read(tmp_path / "in.csv", label=["sport", "art"])
-    decisions = [Decision("0", "change", unit=1, label="yes"), Decision("1", "drop", unit=0), Decision("2", "drop")]
+    decisions = [
+        Decision("0", "change", unit=1, label="yes"),
+        Decision("1", "drop", unit=0),
+        Decision("2", "drop"),
+    ]
     done = apply(data, decisions=decisions, out=tmp_path / "out.csv")
     assert (tmp_path / "out.csv").read_text() == "t,sport,art\nx,1,1\ny,,0\n"
     assert (done["changed"], done["dropped"], done["undecided"]) == (1, 2, 2)
-    kept = apply(Dataset(MultiLabel(data.labels.y, data.labels.names)), decisions=decisions)["labels"]
+    kept = apply(Dataset(MultiLabel(data.labels.y, data.labels.names)), decisions=decisions)[
+        "labels"
+    ]
     assert kept.y.tolist() == [[1, 1], [-1, 0]]
 
 
@@ -124,7 +170,10 @@ def test_cells_of_several_labels(tmp_path):
 def test_tables_come_back_in_kind(kind):
     rows = {"id": ["x", "y", "z"], "mood": ["good", "bad", None], "n": [1, 2, 3]}
     frame = pd.DataFrame(rows, index=[5, 6, 7]) if kind == "pandas" else pl.DataFrame(rows)
-    done = apply(read(frame, label="mood"), decisions=[Decision("x", "drop"), Decision("z", "change", label="bad")])
+    done = apply(
+        read(frame, label="mood"),
+        decisions=[Decision("x", "drop"), Decision("z", "change", label="bad")],
+    )
     table = done["table"]
     assert type(table) is type(frame)
     assert list(table["mood"]) == ["bad", "bad"]
@@ -137,14 +186,23 @@ def test_tables_come_back_in_kind(kind):
     ("decisions", "says"),
     [
         ([Decision("4", "keep")], "1 id of the decisions is not in the audit: '4'"),
-        ([Decision("0", "change", label="pozitive")], "there is no class 'pozitive', did you mean 'positive'?"),
+        (
+            [Decision("0", "change", label="pozitive")],
+            "there is no class 'pozitive', did you mean 'positive'?",
+        ),
         ([Decision("0", "keep", unit=2)], "has one label, the decision names unit 2"),
-        ({"id": ["0"], "verdict": ["kep"]}, "row 1: the verdict 'kep', did you mean 'keep'?; a verdict is one of keep, change, drop, unsure"),
+        (
+            {"id": ["0"], "verdict": ["kep"]},
+            "row 1: the verdict 'kep', did you mean 'keep'?; a verdict is one of keep, change, drop, unsure",
+        ),
         ({"id": ["0"], "verdict": [None]}, "row 1: no verdict"),
         ({"id": ["0"], "verdict": ["change"]}, "row 1: change without a label"),
         ({"id": [None], "verdict": ["keep"]}, "row 1: no id"),
         ({"id": ["0"], "verdict": ["keep"], "unit": ["x"]}, "the unit 'x' is not a whole number"),
-        ({"id": ["0"], "verdict": ["keep"], "at": ["yesterday"]}, "the time 'yesterday' is not like"),
+        (
+            {"id": ["0"], "verdict": ["keep"], "at": ["yesterday"]},
+            "the time 'yesterday' is not like",
+        ),
         ({"id": ["0"], "verdikt": ["keep"]}, "there is no column 'verdict'"),
     ],
 )
@@ -167,7 +225,13 @@ def test_never_in_place_by_any_name(tmp_path, greek, monkeypatch):
     os.symlink(tmp_path / "in.csv", tmp_path / "link.csv")
     os.link(tmp_path / "in.csv", tmp_path / "hard.csv")
     monkeypatch.chdir(tmp_path)
-    for out in (tmp_path / "in.csv", "in.csv", "./x/../in.csv", tmp_path / "link.csv", tmp_path / "hard.csv"):
+    for out in (
+        tmp_path / "in.csv",
+        "in.csv",
+        "./x/../in.csv",
+        tmp_path / "link.csv",
+        tmp_path / "hard.csv",
+    ):
         with pytest.raises(ValueError, match="is the input itself, which is never changed"):
             apply(greek, decisions=one, out=out, overwrite=True)
     (tmp_path / "there.csv").write_text("precious")
@@ -187,13 +251,23 @@ def test_the_input_must_be_the_audited_one(tmp_path, greek):
     then = greek.source["sha256"]
     (tmp_path / "moved.csv").write_bytes(RAW.encode())
     (tmp_path / "in.csv").write_bytes(RAW.encode() + b"\r\n")
-    with pytest.raises(ValueError, match=f"not the file that was audited: its SHA-256 is [0-9a-f]{{64}}, the audited one's {then}"):
+    with pytest.raises(
+        ValueError,
+        match=f"not the file that was audited: its SHA-256 is [0-9a-f]{{64}}, the audited one's {then}",
+    ):
         apply(greek, decisions=[Decision("001", "keep")], out=tmp_path / "o.csv")
     (tmp_path / "in.csv").unlink()
-    with pytest.raises(ValueError, match="is not there any more; say where it is now with --source"):
+    with pytest.raises(
+        ValueError, match="is not there any more; say where it is now with --source"
+    ):
         apply(greek, decisions=[Decision("001", "keep")], out=tmp_path / "o.csv")
     assert not (tmp_path / "o.csv").exists()
-    apply(greek, decisions=[Decision("001", "keep")], out=tmp_path / "o.csv", source=tmp_path / "moved.csv")
+    apply(
+        greek,
+        decisions=[Decision("001", "keep")],
+        out=tmp_path / "o.csv",
+        source=tmp_path / "moved.csv",
+    )
     assert (tmp_path / "o.csv").read_bytes() == RAW.encode()
 
 
@@ -215,7 +289,11 @@ def test_pictures_in_folders_give_a_table(tmp_path):
         (tmp_path / "in" / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "in" / name).write_bytes(b"x")
     data = read(tmp_path / "in")
-    apply(data, decisions=[Decision("dog/2.png", "change", label="cat"), Decision("dog/3.png", "drop")], out=tmp_path / "o.csv")
+    apply(
+        data,
+        decisions=[Decision("dog/2.png", "change", label="cat"), Decision("dog/3.png", "drop")],
+        out=tmp_path / "o.csv",
+    )
     assert (tmp_path / "o.csv").read_text() == "path,label\ncat/1.png,cat\ndog/2.png,cat\n"
 
 

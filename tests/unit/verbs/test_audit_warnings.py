@@ -7,15 +7,30 @@ import reliabel as rl
 
 def said_of(values):
     probs = np.full((len(values), len(set(values))), 1 / len(set(values)))
-    return [line for line in rl.audit(rl.Classes.of(values), probs=probs, by=["self_confidence"]).warnings if "class" in line]
+    return [
+        line
+        for line in rl.audit(rl.Classes.of(values), probs=probs, by=["self_confidence"]).warnings
+        if "class" in line
+    ]
 
 
 def test_classes_that_differ_in_spaces_or_capitals_only_are_named():
     said = said_of(["pos", " pos", "Neg", "neg", "other"] * 4)
-    assert "classes that differ in spaces or capitals only are taken for different ones: ' pos', 'pos'; 'Neg', 'neg'; are they meant to be the same?" in said
+    assert (
+        "classes that differ in spaces or capitals only are taken for different ones: ' pos', 'pos'; 'Neg', 'neg'; are they meant to be the same?"
+        in said
+    )
     assert not [line for line in said_of(["pos", "neg"] * 8) if "differ in spaces" in line]
 
 
 def test_one_class_with_one_item_is_told_in_the_singular():
-    assert [line for line in said_of(["a"] * 9 + ["b"] * 9 + ["c"]) if line.startswith("1 class has one item only ('c')")]
-    assert [line for line in said_of(["a"] * 9 + ["b"] * 9 + ["c", "d"]) if line.startswith("2 classes have one item only ('c', 'd')")]
+    assert [
+        line
+        for line in said_of(["a"] * 9 + ["b"] * 9 + ["c"])
+        if line.startswith("1 class has one item only ('c')")
+    ]
+    assert [
+        line
+        for line in said_of(["a"] * 9 + ["b"] * 9 + ["c", "d"])
+        if line.startswith("2 classes have one item only ('c', 'd')")
+    ]

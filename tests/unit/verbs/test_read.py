@@ -40,7 +40,11 @@ def csv(tmp_path, raw, name="in.csv"):
 def test_a_csv_of_texts_is_understood_and_every_guess_is_said(tmp_path):
     path = csv(
         tmp_path,
-        "id,review,label,stars,split\n" + "".join(f"x{i},{text},{'pos' if i else ''},{i}.5,{'test' if i else 'train'}\n" for i, text in enumerate(TEXTS)),
+        "id,review,label,stars,split\n"
+        + "".join(
+            f"x{i},{text},{'pos' if i else ''},{i}.5,{'test' if i else 'train'}\n"
+            for i, text in enumerate(TEXTS)
+        ),
     )
     data = read(path)
     assert names(data) == [None, "pos", "pos"]
@@ -48,16 +52,35 @@ def test_a_csv_of_texts_is_understood_and_every_guess_is_said(tmp_path):
     assert data.ids.items == ("x0", "x1", "x2")
     assert data.evidence["split"].tolist() == ["train", "test", "test"]
     assert data.evidence["columns"]["stars"].tolist() == [0.5, 1.5, 2.5]
-    assert data.source["columns"] == {"label": "label", "text": "review", "id": "id", "split": "split"}
-    assert (data.source["task"], data.source["table"], data.source["rows"], data.source["form"]) == ("text", "pyarrow", 3, "csv")
+    assert data.source["columns"] == {
+        "label": "label",
+        "text": "review",
+        "id": "id",
+        "split": "split",
+    }
+    assert (
+        data.source["task"],
+        data.source["table"],
+        data.source["rows"],
+        data.source["form"],
+    ) == ("text", "pyarrow", 3, "csv")
     assert data.source["path"] == str(path)
     assert len(data.source["sha256"]) == 64
-    for said in ("labels: column 'label'", "ids: column 'id'", "texts: column 'review'", "splits: column 'split', test, train"):
+    for said in (
+        "labels: column 'label'",
+        "ids: column 'id'",
+        "texts: column 'review'",
+        "splits: column 'split', test, train",
+    ):
         assert any(sentence.startswith(said) for sentence in data.source["said"]), said
 
 
 def test_every_guess_can_be_overruled(tmp_path):
-    path = csv(tmp_path, "id,key,review,title,label\n" + "".join(f"{i},k{i},{text},{text[:4]}{i},a\n" for i, text in enumerate(TEXTS)))
+    path = csv(
+        tmp_path,
+        "id,key,review,title,label\n"
+        + "".join(f"{i},k{i},{text},{text[:4]}{i},a\n" for i, text in enumerate(TEXTS)),
+    )
     data = read(path, label="label", id="key", text=["title", "review"])
     assert data.ids.items == ("k0", "k1", "k2")
     assert data.evidence["items"][0] == "a lo0\na long enough first text"
@@ -65,11 +88,15 @@ def test_every_guess_can_be_overruled(tmp_path):
 
 
 def test_text_and_label_in_one_column_are_refused(tmp_path):
-    assert "column 'label' holds the labels and cannot be text too" in refusal(csv(tmp_path, "label,x\na,1\n"), label="label", text="label")
+    assert "column 'label' holds the labels and cannot be text too" in refusal(
+        csv(tmp_path, "label,x\na,1\n"), label="label", text="label"
+    )
 
 
 def test_table_rows_have_numbers_categories_dates_and_missing_values(tmp_path):
-    path = csv(tmp_path, ",age,town,day,label\n0,31,Athens,2024-01-02,a\n1,,Volos,2024-01-03,b\n2,40,,,b\n")
+    path = csv(
+        tmp_path, ",age,town,day,label\n0,31,Athens,2024-01-02,a\n1,,Volos,2024-01-03,b\n2,40,,,b\n"
+    )
     items = read(path).evidence["items"]
     assert list(items) == ["age", "town", "day"]  # the nameless column only counts rows
     assert items["age"].dtype == float
@@ -100,7 +127,9 @@ def test_groups_are_whole_numbers_and_no_group_is_a_group_of_its_own(tmp_path):
     ],
 )
 def test_labels_of_a_text_file_keep_their_spelling(tmp_path, cells, found):
-    data = read(csv(tmp_path, "label,x\n" + "".join(f"{cell},{i}\n" for i, cell in enumerate(cells))))
+    data = read(
+        csv(tmp_path, "label,x\n" + "".join(f"{cell},{i}\n" for i, cell in enumerate(cells)))
+    )
     assert data.labels.names == found
     assert [cell == "" for cell in cells] == (data.labels.y < 0).tolist()
 
@@ -110,8 +139,14 @@ def test_what_looks_odd_about_labels_is_said(tmp_path):
     assert "column 'label': 'NA' counts as a class (--missing NA makes it missing)" in said
     assert "column 'label': classes that differ only in spaces or capitals: 'Pos', 'pos'" in said
     assert names(read(tmp_path / "in.csv", missing=["NA"])) == [None, "Pos", "pos"]
-    assert "column 'label' holds no label at all" in read(csv(tmp_path, "label,x\n,1\n,2\n")).source["said"]
-    assert any("is taken as one class" in s for s in read(csv(tmp_path, "label,x\na;b,1\na,2\n")).source["said"])
+    assert (
+        "column 'label' holds no label at all"
+        in read(csv(tmp_path, "label,x\n,1\n,2\n")).source["said"]
+    )
+    assert any(
+        "is taken as one class" in s
+        for s in read(csv(tmp_path, "label,x\na;b,1\na,2\n")).source["said"]
+    )
     many = "label,x\n" + "".join(f"l{i},1\n" for i in range(60))
     assert any("is it the label column?" in s for s in read(csv(tmp_path, many)).source["said"])
 
@@ -125,20 +160,60 @@ def test_what_looks_odd_about_labels_is_said(tmp_path):
             "there is no column 'sentimnt' for label, did you mean 'sentiment'? The columns are 'text', 'sentiment'",
         ),
         ("text,Label \na,b\n", {"label": "label"}, "did you mean 'Label '?"),
-        ("a,b\n1,2\n", {"label": "zzz"}, "there is no column 'zzz' for label. The columns are 'a', 'b'"),
-        ("a,b\n1,2\n", {}, "which column holds the labels? none is called label, labels, target, class; name it with --label"),
+        (
+            "a,b\n1,2\n",
+            {"label": "zzz"},
+            "there is no column 'zzz' for label. The columns are 'a', 'b'",
+        ),
+        (
+            "a,b\n1,2\n",
+            {},
+            "which column holds the labels? none is called label, labels, target, class; name it with --label",
+        ),
         ("label,target\n1,2\n", {}, "'label', 'target' could all be it"),
-        ("label,x\n0.5,1\n1.5,2\n", {}, "label 0.5 in row 0 is not a whole number; class labels are text, whole numbers or booleans (bin the numbers first)"),
-        ("id,label\n1,a\n1,b\n", {"id": "id"}, "column 'id': ids of items must differ: '1' stands in rows 0 and 1"),
+        (
+            "label,x\n0.5,1\n1.5,2\n",
+            {},
+            "label 0.5 in row 0 is not a whole number; class labels are text, whole numbers or booleans (bin the numbers first)",
+        ),
+        (
+            "id,label\n1,a\n1,b\n",
+            {"id": "id"},
+            "column 'id': ids of items must differ: '1' stands in rows 0 and 1",
+        ),
         ("id,label\n1,a\n,b\n", {"id": "id"}, "column 'id' holds no id in row 1"),
-        ("label,picture\na,1.png\nb,2.png\n", {}, "none of the 2 pictures of column 'picture' is there; looked for"),
-        ("a,b,x\n1,2,0\n0,1,1\n", {"label": ["a", "b"]}, "column 'b' must hold 0 or 1 (or yes/no, or nothing), row 0 holds 2"),
+        (
+            "label,picture\na,1.png\nb,2.png\n",
+            {},
+            "none of the 2 pictures of column 'picture' is there; looked for",
+        ),
+        (
+            "a,b,x\n1,2,0\n0,1,1\n",
+            {"label": ["a", "b"]},
+            "column 'b' must hold 0 or 1 (or yes/no, or nothing), row 0 holds 2",
+        ),
         ("a,b\n1,2\n", {"label": ["a", "a"]}, "a column stands twice in label"),
         ("label,x\na,1\nb,2\n", {"rows": 0}, "rows must be at least 1, got 0"),
-        ("label,x\na,1\nb,2\n", {"kind": "numbers"}, "column 'label' does not hold numbers, the first value is 'a'"),
-        ("label,x\na,1\nb,2\n", {"kind": "colours"}, "kind must be one of classes, numbers, got 'colours'"),
-        ("label,x\na,1\nb,2\n", {"features": np.zeros((3, 2))}, "features has 3 rows, the labels have 2"),
-        ("label,x\na,1\nb,2\n", {"probs": np.full((2, 3), 1 / 3)}, "probs has 3 columns, the labels have 2 classes ['a', 'b']"),
+        (
+            "label,x\na,1\nb,2\n",
+            {"kind": "numbers"},
+            "column 'label' does not hold numbers, the first value is 'a'",
+        ),
+        (
+            "label,x\na,1\nb,2\n",
+            {"kind": "colours"},
+            "kind must be one of classes, numbers, got 'colours'",
+        ),
+        (
+            "label,x\na,1\nb,2\n",
+            {"features": np.zeros((3, 2))},
+            "features has 3 rows, the labels have 2",
+        ),
+        (
+            "label,x\na,1\nb,2\n",
+            {"probs": np.full((2, 3), 1 / 3)},
+            "probs has 3 columns, the labels have 2 classes ['a', 'b']",
+        ),
     ],
 )
 def test_bad_input(tmp_path, raw, words, says):
@@ -146,7 +221,10 @@ def test_bad_input(tmp_path, raw, words, says):
 
 
 def test_lists_of_labels_are_not_guessed():
-    assert "holds lists such as ['a', 'b']; several labels an item are given as several 0/1 columns" in refusal({"label": [["a", "b"], ["c"]]}, label="label")
+    assert (
+        "holds lists such as ['a', 'b']; several labels an item are given as several 0/1 columns"
+        in refusal({"label": [["a", "b"], ["c"]]}, label="label")
+    )
 
 
 def test_several_label_columns_make_a_multi_label_set(tmp_path):
@@ -159,7 +237,9 @@ def test_several_label_columns_make_a_multi_label_set(tmp_path):
 @pytest.mark.parametrize("kind", ["pandas", "polars", "pyarrow", "dict"])
 def test_tables_of_every_library_give_the_same_data(kind):
     rows = {"text": [*TEXTS[:2], None], "y": [3, 1, None], "when": [1.5, 2.5, 3.5]}
-    frame = {"pandas": pd.DataFrame, "polars": pl.DataFrame, "pyarrow": pa.table, "dict": dict}[kind](rows)
+    frame = {"pandas": pd.DataFrame, "polars": pl.DataFrame, "pyarrow": pa.table, "dict": dict}[
+        kind
+    ](rows)
     data = read(frame, label="y", text="text")
     assert names(data) == ["3", "1", None]
     assert data.labels.names == ("1", "3")
@@ -171,7 +251,11 @@ def test_tables_of_every_library_give_the_same_data(kind):
 
 def test_categories_booleans_and_nullable_columns_of_pandas():
     frame = pd.DataFrame(
-        {"c": pd.Categorical(["b", None, "a"]), "b": pd.array([True, None, False], dtype="boolean"), "i": pd.array([2, None, 10], dtype="Int64")}
+        {
+            "c": pd.Categorical(["b", None, "a"]),
+            "b": pd.array([True, None, False], dtype="boolean"),
+            "i": pd.array([2, None, 10], dtype="Int64"),
+        }
     )
     assert names(read(frame, label="c")) == ["b", None, "a"]
     assert read(frame, label="b").labels.names == ("False", "True")
@@ -179,7 +263,11 @@ def test_categories_booleans_and_nullable_columns_of_pandas():
 
 
 def test_arrays_and_tensors():
-    data = read(label=torch.tensor([0, 1, 1]), features=torch.ones(3, 4), probs=np.full((3, 2), 0.5, dtype=np.float32))
+    data = read(
+        label=torch.tensor([0, 1, 1]),
+        features=torch.ones(3, 4),
+        probs=np.full((3, 2), 0.5, dtype=np.float32),
+    )
     assert data.labels.y.tolist() == [0, 1, 1]
     assert data.evidence["features"].shape == (3, 4)
     assert (data.source["table"], data.source["task"]) == ("arrays", "arrays")
@@ -203,22 +291,35 @@ def test_probabilities_of_a_file_meet_the_classes(tmp_path):
     assert "['a', 'b'], q.npz has 2 columns ['b', 'c']" in refusal(path, probs=tmp_path / "q.npz")
     frame = pd.DataFrame([[0.9, 0.1], [0.2, 0.8]], columns=["b", "a"])
     assert read(path, probs=frame).evidence["probs"].tolist() == [[0.1, 0.9], [0.8, 0.2]]
-    assert read(path, probs=pd.DataFrame([[0.9, 0.1], [0.2, 0.8]])).evidence["probs"].tolist() == [[0.9, 0.1], [0.2, 0.8]]
+    assert read(path, probs=pd.DataFrame([[0.9, 0.1], [0.2, 0.8]])).evidence["probs"].tolist() == [
+        [0.9, 0.1],
+        [0.2, 0.8],
+    ]
 
 
 def test_features_from_a_file_that_stays_on_disk_or_from_a_column(tmp_path):
     np.save(tmp_path / "f.npy", np.eye(2))
-    assert isinstance(read({"y": ["a", "b"]}, label="y", features=tmp_path / "f.npy").evidence["features"], np.memmap)
+    assert isinstance(
+        read({"y": ["a", "b"]}, label="y", features=tmp_path / "f.npy").evidence["features"],
+        np.memmap,
+    )
     table = pa.table({"y": ["a", "b"], "e": [[1.0, 2.0], [3.0, 4.0]]})
     data = read(table, label="y", features="e")
     assert data.evidence["features"].tolist() == [[1, 2], [3, 4]]
     assert data.source["task"] == "arrays"
     pq.write_table(pa.table({"a": [1.0, 2.0]}), tmp_path / "f.parquet")
-    assert read(table, label="y", features=tmp_path / "f.parquet").evidence["features"].shape == (2, 1)
+    assert read(table, label="y", features=tmp_path / "f.parquet").evidence["features"].shape == (
+        2,
+        1,
+    )
 
 
 def test_some_random_rows_keep_their_numbers_classes_and_evidence(tmp_path):
-    path = csv(tmp_path, "label,x,split\n" + "".join(f"{'abc'[i % 3]},{i},{'train' if i else 'test'}\n" for i in range(50)))
+    path = csv(
+        tmp_path,
+        "label,x,split\n"
+        + "".join(f"{'abc'[i % 3]},{i},{'train' if i else 'test'}\n" for i in range(50)),
+    )
     features = np.arange(50.0)[:, None]
     data = read(path, rows=4, seed=1, features=features)
     row = data.source["row"]
@@ -226,8 +327,16 @@ def test_some_random_rows_keep_their_numbers_classes_and_evidence(tmp_path):
     assert data.labels.names == ("a", "b", "c")
     assert data.ids.items == tuple(map(str, row.tolist()))
     assert (np.diff(row) > 0).all()
-    assert data.evidence["features"][:, 0].tolist() == row.tolist() == data.evidence["items"]["x"].tolist()
-    assert read(path, rows=4, seed=1).ids.items == data.ids.items != read(path, rows=4, seed=2).ids.items
+    assert (
+        data.evidence["features"][:, 0].tolist()
+        == row.tolist()
+        == data.evidence["items"]["x"].tolist()
+    )
+    assert (
+        read(path, rows=4, seed=1).ids.items
+        == data.ids.items
+        != read(path, rows=4, seed=2).ids.items
+    )
     assert len(read(path, rows=500).labels) == 50
 
 
@@ -258,27 +367,48 @@ def test_an_audit_folder_is_not_data(tmp_path):
 
 def test_reading_a_csv_loads_nothing_that_it_does_not_need(tmp_path):
     path = csv(tmp_path, "label,x\na,1\nb,2\n")
-    heavy = ("polars", "torch", "sklearn", "scipy", "matplotlib")  # pyarrow itself imports pandas where it is installed
+    heavy = (
+        "polars",
+        "torch",
+        "sklearn",
+        "scipy",
+        "matplotlib",
+    )  # pyarrow itself imports pandas where it is installed
     code = f"import sys; from reliabel.verbs.read import read; read({str(path)!r}); print([m for m in {heavy} if m in sys.modules])"
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+    assert (
+        subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        ).stdout.strip()
+        == "[]"
+    )
 
 
 @given(st.lists(st.one_of(st.none(), st.text(max_size=4)), max_size=12))
 def test_encoding_text_labels_loses_nothing(values):
     y, found = encode(values)
-    assert [None if c < 0 else found[c] for c in y.tolist()] == [v if v is not None and v.strip() else None for v in values]
+    assert [None if c < 0 else found[c] for c in y.tolist()] == [
+        v if v is not None and v.strip() else None for v in values
+    ]
     assert list(found) == sorted(set(found))
 
 
-@given(st.lists(st.one_of(st.none(), st.integers(-(2**60), 2**60), st.just(float("nan"))), max_size=12))
+@given(
+    st.lists(st.one_of(st.none(), st.integers(-(2**60), 2**60), st.just(float("nan"))), max_size=12)
+)
 def test_encoding_whole_numbers_sorts_them_as_numbers(values):
     y, found = encode(values)
-    assert [None if c < 0 else int(found[c]) for c in y.tolist()] == [None if v is None or v != v else v for v in values]
+    assert [None if c < 0 else int(found[c]) for c in y.tolist()] == [
+        None if v is None or v != v else v for v in values
+    ]
     assert list(map(int, found)) == sorted(set(map(int, found)))
 
 
 def test_the_example_of_the_readme_runs_on_a_frame():
-    data = read(pd.DataFrame({"review": TEXTS, "sentiment": ["a", "b", "a"]}), label="sentiment", text="review")
+    data = read(
+        pd.DataFrame({"review": TEXTS, "sentiment": ["a", "b", "a"]}),
+        label="sentiment",
+        text="review",
+    )
     assert isinstance(data.labels, rl.Classes)
     assert len(data) == 3
 
@@ -294,7 +424,12 @@ def real():
 @pytest.mark.real
 def test_real_files_are_understood_without_a_word(real):
     intents = read(real / "text" / "banking77_train.parquet")
-    assert (len(intents), intents.labels.k, intents.source["task"], intents.source["columns"]["text"]) == (10003, 77, "text", "text")
+    assert (
+        len(intents),
+        intents.labels.k,
+        intents.source["task"],
+        intents.source["columns"]["text"],
+    ) == (10003, 77, "text", "text")
     news = read(real / "text" / "ag_news_test.parquet", text=["title", "body"])
     assert (len(news), news.labels.k) == (7600, 4)
 
@@ -312,7 +447,9 @@ def test_real_files_come_back_from_a_csv_with_windows_line_ends_unchanged(real, 
 
 @pytest.mark.real
 def test_real_votes_are_counted(real):
-    data = read(real / "crowd" / "rte" / "votes.parquet", item="task", worker="worker", label="label")
+    data = read(
+        real / "crowd" / "rte" / "votes.parquet", item="task", worker="worker", label="label"
+    )
     assert (len(data.labels), data.labels.n, data.labels.w) == (8000, 800, 164)
 
 
@@ -323,7 +460,10 @@ def test_large_whole_numbers_beside_a_missing_one_stay_apart():
 def test_short_texts_are_texts_where_they_are_all_there_is():
     data = read({"name": [f"buy shoe {i}" for i in range(20)], "label": ["a", "b"] * 10})
     assert data.source["task"] == "text"
-    assert "texts: column 'name', the only one beside the labels (--text names another)" in data.source["said"]
+    assert (
+        "texts: column 'name', the only one beside the labels (--text names another)"
+        in data.source["said"]
+    )
     assert read({"town": ["Rome", "Oslo"] * 10, "label": ["a", "b"] * 10}).source["task"] == "table"
 
 
@@ -336,23 +476,42 @@ def test_chinese_texts_are_as_long_as_what_they_say():
 def test_dates_and_decimals_as_python_objects_are_facts_of_a_row(tmp_path):
     day = [date(2021, 1, 1) + timedelta(days=7 * i) for i in range(60)]
     price = [Decimal(i % 7) / 4 for i in range(60)]
-    data = read({"day": day, "price": price, "label": ["early"] * 30 + ["late"] * 30}, label="label")
+    data = read(
+        {"day": day, "price": price, "label": ["early"] * 30 + ["late"] * 30}, label="label"
+    )
     assert list(data.evidence["items"]) == ["day", "price"]
     done = rl.audit(data, folder=tmp_path, by=["self_confidence"])
     assert done.info["model"]["accuracy"] > 0.9
 
 
 def test_a_column_called_text_holds_the_texts_however_often_they_repeat():
-    data = read({"text": [f"number {i % 8}" for i in range(40)], "size": list(range(40)), "label": ["a", "b"] * 20})
+    data = read(
+        {
+            "text": [f"number {i % 8}" for i in range(40)],
+            "size": list(range(40)),
+            "label": ["a", "b"] * 20,
+        }
+    )
     assert data.source["columns"]["text"] == "text"
 
 
 def test_words_among_numbers_mean_no_label_unless_the_user_names_the_words(tmp_path):
-    (tmp_path / "in.csv").write_text("note,label\nan apple,1\na pear,NA\na plum,\na fig,3\na nut,-\n")
+    (tmp_path / "in.csv").write_text(
+        "note,label\nan apple,1\na pear,NA\na plum,\na fig,3\na nut,-\n"
+    )
     data = read(tmp_path / "in.csv", label="label")
     assert names(data) == ["1", None, None, "3", None]
-    assert "column 'label': '-', 'NA' among its numbers means no label (--missing names the words that do)" in data.source["said"]
-    assert names(read(tmp_path / "in.csv", label="label", missing=["-"])) == ["1", "NA", None, "3", None]
+    assert (
+        "column 'label': '-', 'NA' among its numbers means no label (--missing names the words that do)"
+        in data.source["said"]
+    )
+    assert names(read(tmp_path / "in.csv", label="label", missing=["-"])) == [
+        "1",
+        "NA",
+        None,
+        "3",
+        None,
+    ]
     both = read(tmp_path / "in.csv", label="label", missing=["-", "NA"])
     assert names(both) == ["1", None, None, "3", None]
     assert not any("among its numbers" in sentence for sentence in both.source["said"])
@@ -365,7 +524,10 @@ def test_a_delimiter_is_a_character_or_its_name(tmp_path):
     (tmp_path / "in.txt").write_text("note\tlabel\nx\ta\nz\tb\n")
     for word in ("\t", "\\t", "tab"):
         assert names(read(tmp_path / "in.txt", label="label", delimiter=word)) == ["a", "b"]
-    with pytest.raises(ValueError, match="a delimiter is one character, or one of comma, semicolon, tab, bar; got 'pipe'"):
+    with pytest.raises(
+        ValueError,
+        match="a delimiter is one character, or one of comma, semicolon, tab, bar; got 'pipe'",
+    ):
         read(tmp_path / "in.csv", label="label", delimiter="pipe")
 
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import reliabel as rl
-from reliabel.verbs.consensus import write
-from reliabel.workspace import save
+from reliabel.folders.audit_folder import save
+from reliabel.verbs.write_consensus import write_consensus as write
 
 
 @pytest.fixture
@@ -14,7 +14,9 @@ def consensus(tmp_path):
     votes = {
         "task": np.repeat(np.arange(30), 3).tolist(),
         "who": ["ann", "bob", "cyd"] * 30,
-        "answer": [f"c{t if (i + w) % 7 else 1 - t}" for i, t in enumerate(truth) for w in range(3)],
+        "answer": [
+            f"c{t if (i + w) % 7 else 1 - t}" for i, t in enumerate(truth) for w in range(3)
+        ],
     }
     data = rl.read(votes, item="task", worker="who", label="answer")
     write(rl.aggregate(data, by="dawid_skene"), data, tmp_path / "v.consensus")

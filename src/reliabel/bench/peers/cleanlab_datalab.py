@@ -1,4 +1,6 @@
-"""cleanlab's Datalab on the arrays of a folder: the checks that a whole audit makes.  Prints CPU seconds, extra memory and the size of the input as JSON."""
+"""cleanlab's Datalab on the arrays of a folder: the checks that a whole audit makes.  Prints CPU
+seconds, extra memory and the size of the input as JSON.
+"""
 
 import json
 import os
@@ -14,7 +16,11 @@ CHECKS = ("label", "outlier", "near_duplicate", "non_iid")
 
 def anonymous() -> int:
     """KiB of memory that is the process's own (Linux)."""
-    return next(int(line.split()[1]) for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("RssAnon"))
+    return next(
+        int(line.split()[1])
+        for line in Path("/proc/self/status").read_text().splitlines()
+        if line.startswith("RssAnon")
+    )
 
 
 folder = Path(sys.argv[1])
@@ -39,4 +45,12 @@ watcher.join()
 made = {f"is_{check}_issue" for check in CHECKS} - set(lab.issues.columns)
 if made:  # Datalab prints the errors of its checks and goes on
     raise SystemExit(f"these checks did not run: {sorted(made)}")
-sys.stdout.write(json.dumps({"cpu_s": seconds, "extra_mib": (max(peak) - before) / 1024, "input_mib": (features.nbytes + probs.nbytes) / 2**20}))
+sys.stdout.write(
+    json.dumps(
+        {
+            "cpu_s": seconds,
+            "extra_mib": (max(peak) - before) / 1024,
+            "input_mib": (features.nbytes + probs.nbytes) / 2**20,
+        }
+    )
+)

@@ -1,7 +1,9 @@
-"""crowd-kit on votes: reads IN.npz (item, worker, label, n, k) and a method's name, writes OUT.npz (p, hard) and prints its CPU seconds and extra memory.
+"""crowd-kit on votes: reads IN.npz (item, worker, label, n, k) and a method's name, writes OUT.npz
+(p, hard) and prints its CPU seconds and extra memory.
 
 The last argument is JSON: the method's options, and how many CPU seconds it may take.
-A row of -1 in ``hard`` means that the method gave the item no answer; methods without probabilities leave ``p`` out.
+A row of -1 in ``hard`` means that the method gave the item no answer; methods without probabilities
+leave ``p`` out.
 """
 
 import json

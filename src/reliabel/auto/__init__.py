@@ -1,0 +1,1 @@
+"""What ``by="auto"`` runs: the only place that may combine algorithms."""

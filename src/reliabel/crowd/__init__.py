@@ -1,0 +1,3 @@
+"""The crowd behind votes: workers, how they behave, accounts too alike, and the next votes to
+buy.
+"""

@@ -1,0 +1,102 @@
+"""Accounts that answer too much alike to be two people: the same hand under two names, or one
+copying from the other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.random import Generator
+from scipy import stats
+
+from reliabel.core.labels import Classes, Floats, Ints, Votes
+from reliabel.crowd.behaviour import stands_out
+from reliabel.ops.agreement import sorted_pairs
+from reliabel.ops.crowd import gather_table
+from reliabel.ops.votes import normalise
+
+MOST = 10_000_000  # pairs of votes looked at
+COMMON = 10  # items two accounts must share
+# items below which the tail is computed, not approximated, where the approximation is below DOUBT
+EXACT = 100
+DOUBT = 0.01
+
+
+@dataclass(frozen=True, eq=False)
+class Alike:
+    """Pairs of workers that agree beyond chance, worst first; ``left_out`` items were not looked
+    at.
+    """
+
+    pair: Ints  # (pairs, 2)
+    common: Ints  # items both voted on
+    agree: Ints  # of them with equal votes
+    expected: Floats  # how many would agree if both only knew the item
+    p: Floats
+    left_out: int = 0
+
+
+def same_hand(votes: Votes[Classes], confusion: Floats, balance: Floats, rng: Generator) -> Alike:
+    """Pairs with at least ten common items whose agreement the true classes and both matrices do
+    not explain (Benjamini-Hochberg at 1 %).
+
+    The chance of agreeing on an item is that under what all *other* votes say of it.
+    """
+    a, b, left_out = sorted_pairs(votes.item, votes.n, rng, MOST)
+    other = votes.worker[a] != votes.worker[b]
+    a, b = a[other], b[other]
+    low, high = (
+        np.minimum(votes.worker[a], votes.worker[b]),
+        np.maximum(votes.worker[a], votes.worker[b]),
+    )
+    name, pair, common = np.unique(
+        low.astype(np.int64) * votes.w + high, return_inverse=True, return_counts=True
+    )
+    keep = (common >= COMMON)[pair]
+    a, b, pair = a[keep], b[keep], pair[keep]
+    chance = _chance(votes, confusion, balance, a, b)
+    agree = votes.labels.y[a] == votes.labels.y[b]
+    total = np.bincount(pair, agree, len(name))
+    expected, variance = (
+        np.asarray(np.bincount(pair, part, len(name)), dtype=float)
+        for part in (chance, chance * (1 - chance))
+    )
+    p = stats.norm.sf((total - 0.5 - expected) / np.sqrt(np.maximum(variance, 1e-12)))
+    p[common < COMMON] = np.nan
+    order = np.argsort(pair, kind="stable")
+    start = np.searchsorted(pair[order], np.arange(len(name) + 1))
+    for place in np.flatnonzero((common >= COMMON) & (common < EXACT) & (p < DOUBT)):
+        p[place] = tail(int(total[place]), chance[order[start[place] : start[place + 1]]])
+    out = np.flatnonzero(stands_out(p))
+    out = out[np.argsort(p[out], kind="stable")]
+    workers = np.stack([name[out] // votes.w, name[out] % votes.w], axis=1)
+    return Alike(workers, common[out], total[out].astype(np.int64), expected[out], p[out], left_out)
+
+
+def tail(hits: int, chance: Floats) -> float:
+    """Chance of at least so many successes in trials of different chances (Poisson-binomial,
+    exact).
+
+    >>> f"{tail(30, np.full(30, 0.6)):.1e}"
+    '2.2e-07'
+    """
+    mass = np.ones(1)
+    for p in chance:
+        mass = np.append(mass * (1 - p), 0.0) + np.append(0.0, mass * p)
+    return float(np.clip(mass[hits:].sum(), 0, 1))
+
+
+def _chance(votes: Votes[Classes], confusion: Floats, balance: Floats, a: Ints, b: Ints) -> Floats:
+    k, table = votes.labels.k, gather_table(confusion)
+    said = votes.worker.astype(np.int64) * k + votes.labels.y
+    score = np.log(balance) + np.stack(
+        [np.bincount(votes.item, table[said, c], votes.n) for c in range(k)], axis=1
+    )
+    chance = np.empty(len(a))
+    for start in range(0, len(a), 200_000):
+        here = slice(start, start + 200_000)
+        rest = score[votes.item[a[here]]] - table[said[a[here]]] - table[said[b[here]]]
+        both = (confusion[votes.worker[a[here]]] * confusion[votes.worker[b[here]]]).sum(2)
+        chance[here] = (normalise(rest)[0] * both).sum(1)
+    return chance

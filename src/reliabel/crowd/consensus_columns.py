@@ -1,0 +1,155 @@
+"""A consensus as columns of items and of workers, and as the card that machines read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from reliabel.core.dataset import Dataset
+from reliabel.core.labels import Numbers, Soft, Votes
+from reliabel.core.results import Consensus, Measure
+from reliabel.crowd.study import Study
+
+
+def item_columns(consensus: Consensus[Soft], data: Dataset, seen: Study) -> dict[str, Any]:
+    """Columns of consensus.parquet for votes on classes, one row an item."""
+    p, names = consensus.labels.p, consensus.labels.names
+    rows: dict[str, Any] = {
+        "id": [data.ids.item(i) for i in range(len(p))],
+        "label": [names[c] for c in p.argmax(1).tolist()],
+        "p": p.max(1).astype(float),
+        "probs": p.astype(float),
+        "votes": seen.counted.astype(np.int64),
+        "agreement": seen.agreement,
+        "entropy": seen.entropy,
+    }
+    if seen.ambiguous is not None and seen.excess is not None and seen.buy is not None:
+        rows |= {"ambiguous": seen.ambiguous, "excess": seen.excess}
+        rows |= {
+            "need": seen.buy.need,
+            "gain": seen.buy.value,
+            "stop": [word or None for word in seen.buy.why],
+        }
+    return rows
+
+
+def worker_columns(data: Dataset, seen: Study) -> dict[str, Any]:
+    """Columns of workers.parquet for votes on classes, one row a worker."""
+    found, w = seen.workers, seen.votes.w
+    names = [str(j) for j in range(w)] if data.ids.workers is None else list(data.ids.workers)
+    if found is None:
+        nothing = np.full(w, np.nan)
+        count = np.bincount(seen.votes.worker, minlength=w).astype(np.int64)
+        return {
+            "worker": names,
+            "votes": count,
+            "skill": nothing,
+            "low": nothing,
+            "high": nothing,
+            "kind": ["unknown"] * w,
+        }
+    return {
+        "worker": names,
+        "votes": found.votes.astype(np.int64),
+        "skill": found.skill,
+        "low": found.low,
+        "high": found.high,
+        "kind": list(found.kind),
+        "agreement": found.agreement,
+        "spammer_score": found.spammer_score,
+        "gold_votes": found.gold_votes.astype(np.int64),
+        "gold_right": found.gold_right,
+        "bias": found.bias,
+        "confusion": found.confusion,
+        "flags": [list(flags) for flags in found.flags],
+    }
+
+
+def number_item_columns(
+    consensus: Consensus[Numbers], data: Dataset, votes: Votes[Any]
+) -> dict[str, Any]:
+    """Columns of consensus.parquet for votes on numbers, one row an item."""
+    y = consensus.labels.y
+    n = len(y)
+    rows: dict[str, Any] = {
+        "id": [data.ids.item(i) for i in range(n)],
+        "label": np.asarray(y, dtype=float),
+    }
+    rows |= {
+        "p": np.full(n, np.nan),
+        "probs": [None] * n,
+        "votes": np.bincount(votes.item, minlength=n).astype(np.int64),
+        "agreement": np.full(n, np.nan),
+    }
+    return rows | {
+        name: np.asarray(consensus.info[name], dtype=float)
+        for name in ("sd", "low", "high")
+        if name in consensus.info
+    }
+
+
+def number_worker_columns(
+    consensus: Consensus[Numbers], data: Dataset, votes: Votes[Any]
+) -> dict[str, Any]:
+    """Columns of workers.parquet for votes on numbers, one row a worker."""
+    w = votes.w
+    nothing = np.full(w, np.nan)
+    names = [str(j) for j in range(w)] if data.ids.workers is None else list(data.ids.workers)
+    rows: dict[str, Any] = {
+        "worker": names,
+        "votes": np.bincount(votes.worker, minlength=w).astype(np.int64),
+    }
+    rows |= {
+        "skill": nothing if consensus.skill is None else consensus.skill,
+        "low": nothing,
+        "high": nothing,
+        "kind": ["unknown"] * w,
+    }
+    return rows | (
+        {"bias": np.asarray(consensus.info["bias"], dtype=float).reshape(w, -1)}
+        if "bias" in consensus.info
+        else {}
+    )
+
+
+def consensus_card(
+    consensus: Consensus[Any], data: Dataset, votes: Votes[Any], measures: Mapping[str, Measure]
+) -> dict[str, Any]:
+    """What aggregate.json holds: input, method, sizes, agreement, warnings."""
+    from reliabel import __version__
+
+    info, labels = consensus.info, consensus.labels
+    return {
+        "versions": {"reliabel": __version__},
+        "input": {
+            key: data.source[key]
+            for key in ("path", "sha256", "rows", "columns")
+            if key in data.source
+        },
+        "by": info.get("by"),
+        "seed": info.get("seed"),
+        "items": votes.n,
+        "workers": votes.w,
+        "votes": len(votes),
+        "classes": list(labels.names) if isinstance(labels, Soft) else None,
+        "expected_wrong": float(
+            (1 - labels.p.max(1))[np.bincount(votes.item, minlength=votes.n) > 0].sum()
+        )
+        if isinstance(labels, Soft)
+        else None,
+        "agreement": {name: _numbers_of(m) for name, m in measures.items()},
+        **{name: info[name] for name in ("models", "held_out") if name in info},
+        **({"models_agree": info["agreement"]} if "agreement" in info else {}),
+        **{
+            name: _numbers_of(info[name]) | {"parts": info[name].parts}
+            for name in ("certificate", "identifiability")
+            if name in info
+        },
+        "warnings": list(info.get("warnings", ())),
+    }
+
+
+def _numbers_of(measure: Measure) -> dict[str, Any]:
+    return {"value": measure.value, "low": measure.low, "high": measure.high}

@@ -1,0 +1,94 @@
+"""A consensus seen from all sides: its items, its workers, accounts that are too alike, and the
+next votes to buy.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.random import Generator
+
+from reliabel.core.labels import Classes, Floats, Ints, Votes
+from reliabel.crowd.accounts import Alike, same_hand
+from reliabel.crowd.behaviour import watch
+from reliabel.crowd.next_votes import NextVotes, next_votes
+from reliabel.crowd.workers import Workers, judge
+from reliabel.ops.crowd import ambiguity, hardness, matrices
+from reliabel.ops.votes import LARGEST
+
+
+@dataclass(frozen=True, eq=False)
+class Study:
+    """What votes and a posterior tell of items (n,) and workers (w,); parts are None where the
+    crowd is too large for a matrix each.
+    """
+
+    votes: Votes[Classes]
+    posterior: Floats  # (n, k)
+    counted: Ints  # (n,) votes of each item
+    agreement: (
+        Floats  # (n,) share of an item's votes that say its consensus label; NaN without votes
+    )
+    entropy: Floats  # (n,) of the posterior
+    ambiguous: Floats | None  # (n,) chance that the item lies between two classes
+    share: tuple[float, float, float] | None  # of ambiguous items, with its 95 % ends
+    excess: Floats | None  # (n,) disagreement beyond what the workers' errors explain
+    workers: Workers | None
+    alike: Alike | None
+    buy: NextVotes | None
+    gap: tuple[
+        int, ...
+    ] = ()  # workers whose share of right votes on gold lies more than two standard errors off their estimated skill
+
+
+def study(
+    votes: Votes[Classes],
+    posterior: Floats,
+    *,
+    rng: Generator,
+    gold: Ints | None = None,
+    time: Floats | None = None,
+    seconds: Floats | None = None,
+    budget: int = 100,
+) -> Study:
+    """Look at a consensus; ``time`` and ``seconds`` (v,) let drift, repeats and haste be seen,
+    ``gold`` (n,) checks the skills.
+    """
+    counted = np.bincount(votes.item, minlength=votes.n)
+    label = posterior.argmax(1)
+    said_it = np.bincount(votes.item, votes.labels.y == label[votes.item], votes.n)
+    agreement = np.divide(said_it, counted, out=np.full(votes.n, np.nan), where=counted > 0)
+    entropy = -(posterior * np.log(np.maximum(posterior, 1e-300))).sum(1)
+    if votes.w * votes.labels.k**2 > LARGEST or not len(votes):
+        return Study(
+            votes, posterior, counted, agreement, entropy, None, None, None, None, None, None
+        )
+    confusion, balance = matrices(votes, posterior)
+    ambiguous, share = ambiguity(votes, posterior)
+    workers = watch(
+        votes, posterior, judge(votes, posterior, gold=gold), time=time, seconds=seconds
+    )
+    return Study(
+        votes,
+        posterior,
+        counted,
+        agreement,
+        entropy,
+        ambiguous,
+        share if np.isfinite(share[0]) else None,
+        hardness(votes, posterior, confusion),
+        workers,
+        same_hand(votes, confusion, balance, rng),
+        next_votes(votes, posterior, confusion, budget=budget),
+        _gap(workers),
+    )
+
+
+def _gap(workers: Workers) -> tuple[int, ...]:
+    skill = workers.skill
+    error = np.sqrt(np.maximum(skill * (1 - skill), 1e-9) / np.maximum(workers.gold_votes, 1))
+    off = (workers.gold_votes >= 10) & (
+        np.abs(workers.gold_right - skill) > 2 * error + (workers.high - workers.low) / 4
+    )
+    return tuple(np.flatnonzero(off).tolist())

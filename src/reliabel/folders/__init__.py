@@ -1,0 +1,3 @@
+"""Folders on disk: audits, consensus, people's decisions, and the evidence that is kept between
+runs.
+"""

@@ -1,0 +1,171 @@
+"""Features as people bring them, made fit to compute with: gaps filled, columns on one scale; what
+was done is said.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from reliabel.core.labels import Bools, Floats, Ints
+from reliabel.ops.chunks import Rows, cut, rows, total
+
+SAMPLE = 100_000  # rows that medians are taken from
+FAR = 30.0  # a column whose spread is so many times the median spread drowns the others
+
+
+@dataclass(frozen=True, eq=False)
+class Cleaned:
+    """The features to use, facts about them, and sentences where something had to be done."""
+
+    features: Any
+    facts: dict[str, int]
+    said: list[str]
+
+
+@dataclass(frozen=True, eq=False)
+class _Sums:
+    """What one pass over the features adds up, per column unless said."""
+
+    nan: Ints
+    infinite: Ints
+    count: Ints
+    sums: Floats
+    squares: Floats
+    empty: int  # rows without a single number
+    zero: int  # rows of zeros
+
+
+def cleaned(features: Any) -> Cleaned:
+    """Features without NaN and infinity (column medians instead) and without a column that drowns
+    the others.
+
+    Features that need nothing are given back as they are, memory map or not.
+
+    >>> cleaned(np.array([[1.0, np.nan], [3.0, 4.0], [2.0, 6.0]])).said
+    ['1 NaN and 0 infinite values in column 1 of the features were replaced by the median of the column']
+    """
+    n, d = features.shape
+    if not n or not d:
+        return Cleaned(
+            features, {"rows": n, "columns": d, "constant": 0, "zero_rows": 0, "replaced": 0}, []
+        )
+    first = np.nan_to_num(np.asarray(features[0], dtype=np.float64), posinf=0, neginf=0)
+    sums = total(lambda block: _sums(block, first), cut(features))
+    known = np.maximum(sums.count, 1)
+    spread = np.sqrt(np.maximum(sums.squares / known - (sums.sums / known) ** 2, 0))
+    spread[spread < 1e-7 * (np.abs(first) + np.abs(sums.sums / known))] = (
+        0  # rounding of a column that does not vary
+    )
+    said: list[str] = []
+    broken = (sums.nan + sums.infinite) > 0
+    replaced = int((sums.nan + sums.infinite).sum())
+    if sums.empty:
+        said.append(
+            f"{sums.empty:,} items have no features at all (broken or missing input); they stand at the median of every column"
+        )
+    if replaced > sums.empty * d:
+        said.append(
+            f"{int(sums.nan.sum()) - sums.empty * d:,} NaN and {int(sums.infinite.sum()):,} infinite values in {_named(broken)} of the features "
+            "were replaced by the median of the column"
+        )
+    varying = spread > 0
+    if not varying.any():
+        said.append("all features are constant: they tell no item from another")
+    if sums.zero:
+        said.append(
+            f"{sums.zero:,} items have a feature vector of zeros, so that no item is more like them than another"
+        )
+    uneven = varying.sum() > 1 and spread.max() > FAR * np.median(spread[varying])
+    if uneven:
+        drown = spread > FAR * np.median(spread[varying])
+        said.append(
+            f"{_named(drown)} of the features would drown the others (over {FAR:.0f} times their spread), so each column was divided by its own spread"
+        )
+    if replaced or uneven:
+        features = _mended(
+            features, broken, np.where(varying, spread, 1.0) if uneven else np.ones(d)
+        )
+    facts = {
+        "rows": n,
+        "columns": d,
+        "constant": int((~varying).sum()),
+        "zero_rows": sums.zero,
+        "replaced": replaced,
+    }
+    return Cleaned(features, facts, said)
+
+
+def odd_probabilities(y: Ints, probs: Any) -> list[str]:
+    """Sentences about given probabilities that look as if the model had trained on the items, or
+    knew nothing.
+
+    >>> [one.split(":")[0] for one in odd_probabilities(np.arange(100) % 2, np.full((100, 2), 0.5))]
+    ['the probabilities say no more of the labels than the class shares do (they agree with 50.0%, the largest class has 50.0%)']
+    """
+    step, k = max(1, len(y) // 200_000), probs.shape[1]
+    if k < 2:
+        return []
+    y, p = y[::step], np.asarray(probs[::step], dtype=np.float64)
+    y, p = y[y >= 0], p[y >= 0]
+    if len(y) < 50:
+        return []
+    given = p[np.arange(len(y)), y]
+    agrees = float((p.argmax(1) == y).mean())
+    share = np.bincount(y, minlength=k) / len(y)
+    blind = float(-(share[share > 0] * np.log(share[share > 0])).sum())
+    if agrees > 0.995 and given.mean() > 0.99:
+        return [
+            f"the probabilities agree with {agrees:.2%} of the given labels at a mean of {given.mean():.4f}: either the model is nearly perfect, or it trained "
+            "on these very labels and cannot show their errors; give out-of-fold probabilities, or leave them out to have them made"
+        ]
+    if (
+        float(-np.log(np.maximum(given, 1e-12)).mean()) >= 0.999 * blind
+        and agrees <= share.max() + 0.02
+    ):
+        return [
+            f"the probabilities say no more of the labels than the class shares do (they agree with {agrees:.1%}, the largest class has {share.max():.1%}): "
+            "they look random, or their rows or columns are in another order"
+        ]
+    return []
+
+
+def _sums(block: Rows, first: Floats) -> _Sums:
+    x = np.asarray(block.read()[0], dtype=np.float64)
+    nan, infinite = np.isnan(x), np.isinf(x)
+    known = ~(nan | infinite)
+    off = np.where(known, x - first, 0)
+    return _Sums(
+        nan.sum(0),
+        infinite.sum(0),
+        known.sum(0),
+        off.sum(0),
+        (off**2).sum(0),
+        int(nan.all(1).sum()),
+        int((x == 0).all(1).sum()),
+    )
+
+
+def _mended(features: Any, broken: Bools, spread: Floats) -> Floats:
+    middle = np.zeros(len(broken))
+    step = max(1, len(features) // SAMPLE)
+    for column in np.flatnonzero(broken):
+        values = np.asarray(features[::step, column], dtype=np.float64)
+        values = values[np.isfinite(values)]
+        middle[column] = np.median(values) if len(values) else 0.0
+
+    def work(block: Rows) -> Floats:
+        x = np.asarray(block.read()[0], dtype=np.float64)
+        return (np.where(np.isfinite(x), x, middle) / spread).astype(np.float32)
+
+    return rows(work, cut(features))
+
+
+def _named(which: Bools) -> str:
+    places = np.flatnonzero(which).tolist()
+    shown = ", ".join(str(place) for place in places[:8]) + (
+        f" and {len(places) - 8} more" if len(places) > 8 else ""
+    )
+    return f"column {shown}" if len(places) == 1 else f"columns {shown}"

@@ -1,0 +1,33 @@
+"""The evidence ``dynamics``: how a model came to learn each label."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from reliabel.core.evidence import Dynamics
+from reliabel.core.labels import Classes
+from reliabel.prepare.preparation import VERSION, Preparation
+
+
+def make_dynamics(work: Preparation, features: Any) -> None:
+    """Fill dynamics, recorded while a logistic regression learns; of classes only."""
+    from reliabel.ops.logistic import dynamics
+
+    labels = work.data.labels
+    if not isinstance(labels, Classes) or len(np.unique(labels.y[labels.y >= 0])) < 2:
+        return
+
+    def make() -> dict[str, Any]:
+        seen = dynamics(features, labels.y, labels.k, rng=work.rng("dynamics"))
+        return {"margin": seen.margin, "p_given": seen.p_given, "correct": seen.correct}
+
+    key = {
+        "features": work.hashes["features"],
+        "y": labels.y,
+        "k": labels.k,
+        "seed": work.seed,
+        "version": VERSION["dynamics"],
+    }
+    work.evidence["dynamics"] = Dynamics(**work.store.made("dynamics", key, make))

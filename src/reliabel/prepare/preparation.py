@@ -1,0 +1,69 @@
+"""One preparation under way: the data set, what was made of it so far, what people should know, and
+where pieces are kept.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from zlib import crc32
+
+import numpy as np
+
+from reliabel.core.dataset import Dataset
+from reliabel.core.labels import Labels, Votes
+from reliabel.core.run import track
+from reliabel.folders.evidence_store import Store
+
+VERSION = {
+    "features": 2,
+    "cleaned": 1,
+    "probs": 1,
+    "neighbours": 1,
+    "dynamics": 1,
+}  # raised when our way of making a piece changes
+
+
+@dataclass
+class Preparation:
+    """What the steps of one preparation hand on."""
+
+    data: Dataset
+    store: Store
+    seed: int
+    info: dict[str, Any] = field(default_factory=lambda: {"timings": {}})
+    warnings: list[str] = field(default_factory=list)
+    evidence: dict[str, Any] = field(default_factory=dict)
+    hashes: dict[str, str] = field(default_factory=dict)
+    digests: list[bytes] = field(default_factory=list)
+
+    def rng(self, name: str) -> np.random.Generator:
+        return np.random.default_rng([self.seed, crc32(name.encode())])
+
+    @contextmanager
+    def timed(self, piece: str) -> Iterator[None]:
+        started = time.perf_counter()
+        yield
+        self.info["timings"][piece] = round(time.perf_counter() - started, 3)
+
+
+def items_in(labels: Labels) -> int:
+    """How many items the labels are of."""
+    return labels.n if isinstance(labels, Votes) else len(labels)
+
+
+def digests_of(work: Preparation, pictures: Sequence[Any]) -> list[bytes]:
+    """A hash of the bytes of each picture; every file is read once."""
+    from reliabel.ops.pictures import digest
+
+    if not work.digests:
+        work.digests = [digest(picture) for picture in track("reading pictures", pictures)]
+    return work.digests
+
+
+def word(text: str) -> Any:
+    """A text as an array, to be kept beside others."""
+    return np.frombuffer(text.encode(), dtype=np.uint8)

@@ -1,0 +1,263 @@
+"""What a table tells beside its labels: items, other columns, splits, groups, ids, matrices; and
+where it came from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from reliabel.core.dataset import Ids
+from reliabel.core.labels import Labels
+from reliabel.reading.column_roles import Roles, describing
+
+
+@dataclass(frozen=True, eq=False)
+class Opened:
+    """A source made a table: where it lies, which library it came from, and the user's own
+    object.
+    """
+
+    table: Any
+    path: Path | None
+    kind: str
+    frame: Any = None
+
+
+def opened_source(source: Any, encoding: str | None, delimiter: str | None) -> Opened:
+    """The table of a path, a folder, a table of another library, or a mapping."""
+    from reliabel.formats import frames
+
+    if isinstance(source, str | Path):
+        return _open_path(Path(source), encoding, delimiter)
+    kind = frames.kind_of(source)
+    if (
+        kind is None
+        and type(source).__module__.startswith("datasets.")
+        and hasattr(source, "with_format")
+    ):
+        source = source.with_format("arrow")[:]
+        kind = "pyarrow"
+    if kind is None:
+        raise ValueError(
+            f"cannot read a {type(source).__name__}; give a path, a pandas, polars or pyarrow table, a mapping from names to columns, "
+            f"or arrays as label=, features=, probs="
+        )
+    return Opened(frames.of_frame(source), None, kind, None if kind == "dict" else source)
+
+
+def _open_path(path: Path, encoding: str | None, delimiter: str | None) -> Opened:
+    from reliabel.formats import hugging_face, imagefolder, tables
+
+    if not path.is_dir():
+        return Opened(tables.read(path, encoding=encoding, delimiter=delimiter), path, "pyarrow")
+    if (path / "audit.json").exists():
+        raise ValueError(f"{path} is an audit folder, not data; reliabel report or apply take it")
+    return Opened(
+        hugging_face.read(path) if hugging_face.is_one(path) else imagefolder.read(path),
+        path,
+        "pyarrow",
+    )
+
+
+def features_of(opened: Opened, features: Any) -> tuple[Any, tuple[str, ...]]:
+    """The feature matrix if there is one, and the column it came from."""
+    from reliabel.formats import arrays
+
+    if features is None:
+        return None, ()
+    if (
+        isinstance(features, str)
+        and features in opened.table.columns
+        and not Path(features).exists()
+    ):
+        held = opened.table.columns[features].tolist()
+        sizes = {len(v) if isinstance(v, list | tuple | np.ndarray) else -1 for v in held}
+        if len(sizes) != 1 or sizes == {-1}:
+            raise ValueError(
+                f"column {features!r} must hold one list of numbers per row, all of one length, to be features"
+            )
+        return arrays.array(held, f"column {features!r}"), (features,)
+    return matrix_of(features), ()
+
+
+def matrix_of(features: Any) -> Any:
+    """Features from a file or from memory."""
+    from reliabel.formats import arrays
+
+    return (
+        arrays.read(Path(features), "features")[0]
+        if isinstance(features, str | Path)
+        else arrays.array(features, "features")
+    )
+
+
+def probs_of(labels: Labels, probs: Any) -> tuple[Labels, Any, list[str]]:
+    """Probabilities from a file or from memory, brought to the classes of the labels, and what was
+    done.
+    """
+    from reliabel.formats import arrays
+
+    if isinstance(probs, str | Path):
+        matrix, names = arrays.read(Path(probs), "probs")
+        what = Path(probs).name
+    else:
+        matrix, names, what = arrays.array(probs, "probs"), None, "probs"
+        said = tuple(
+            str(name) for name in getattr(probs, "columns", ())
+        )  # a table says the names of its columns
+        names = (
+            said
+            if len(said) == matrix.shape[-1] and said != tuple(map(str, range(len(said))))
+            else None
+        )
+    return arrays.matched(labels, matrix, names, what)
+
+
+def facts_of(opened: Opened, found: Roles, beside: Sequence[str]) -> dict[str, Any]:
+    """Evidence that stands in the table: items, columns, split, groups."""
+    table = opened.table
+    evidence: dict[str, Any] = {}
+    taken = {*found.taken, *beside}
+    if found.task == "text":
+        evidence["items"] = _texts(table, found.text)
+    elif found.task == "image" and found.image is not None:
+        evidence["items"] = _pictures(opened, found.image)
+    elif found.task == "table":
+        own = describing(table, {*taken, *(name for name in (found.split, found.group) if name)})
+        evidence["items"] = {name: table.columns[name] for name in own}
+    columns = {name: table.columns[name] for name in describing(table, taken)}
+    if columns:
+        evidence["columns"] = columns
+    if found.split is not None:
+        evidence["split"] = np.array(
+            ["" if v is None or v != v else str(v) for v in table.written(found.split).tolist()],
+            dtype=np.str_,
+        )
+    if found.group is not None:
+        evidence["groups"] = _groups(table.written(found.group).tolist())
+    return evidence
+
+
+def _texts(table: Any, names: Sequence[str]) -> list[str]:
+    parts = [
+        ["" if v is None or v != v else str(v) for v in table.written(name).tolist()]
+        for name in names
+    ]
+    return (
+        parts[0]
+        if len(parts) == 1
+        else ["\n".join(part for part in row if part) for row in zip(*parts, strict=True)]
+    )
+
+
+def _pictures(opened: Opened, name: str) -> list[Any]:
+    base = (
+        opened.path
+        if opened.path is not None and opened.path.is_dir()
+        else opened.path.parent
+        if opened.path is not None
+        else None
+    )
+    values = opened.table.columns[name].tolist()
+    odd = next((v for v in values if isinstance(v, bool | int | float) and v == v), None)
+    if odd is not None:
+        raise ValueError(
+            f"column {name!r} holds no pictures but {odd!r}; wanted are paths or the bytes of picture files"
+        )
+    items = [
+        str(base / v)
+        if isinstance(v, str) and v.strip() and base is not None
+        else ""
+        if v is None
+        else v
+        for v in values
+    ]
+    wanted = [item for item in items if isinstance(item, str) and item]
+    if wanted and not any(Path(item).exists() for item in wanted):
+        raise ValueError(
+            f"none of the {len(wanted):,} pictures of column {name!r} is there; looked for {wanted[0]}; paths count from the table's own folder"
+        )
+    return items
+
+
+def _groups(values: list[Any]) -> Any:
+    """Whole numbers, one a group, in the order in which they first appear; an item without a group
+    is a group of its own.
+    """
+    code: dict[Any, int] = {}
+    return np.array(
+        [
+            code.setdefault(("none", row) if v is None or v != v else v, len(code))
+            for row, v in enumerate(values)
+        ],
+        dtype=np.int64,
+    )
+
+
+def gaps(evidence: Mapping[str, Any], found: Roles) -> list[str]:
+    """Sentences on items that are not there."""
+    items = evidence.get("items")
+    if found.task == "text" and items is not None:
+        empty = sum(not text.strip() for text in items)
+        return [f"{empty:,} text{' is' if empty == 1 else 's are'} empty"] if empty else []
+    if found.task == "image" and items is not None:
+        lost = sum(isinstance(path, str) and not Path(path).is_file() for path in items)
+        return [f"{lost:,} picture{' is' if lost == 1 else 's are'} missing"] if lost else []
+    return []
+
+
+def ids_of(table: Any, name: str | None) -> Ids:
+    """The ids in a column; raises ValueError where one is missing or stands twice."""
+    if name is None:
+        return Ids()
+    values = table.written(name).tolist()
+    absent = next((row for row, v in enumerate(values) if v is None or v != v), None)
+    if absent is not None:
+        raise ValueError(
+            f"column {name!r} holds no id in row {absent}; give every item one, or leave --id out to use row numbers"
+        )
+    try:
+        return Ids([str(v) for v in values])
+    except ValueError as error:
+        raise ValueError(f"column {name!r}: {error}") from None
+
+
+def about(
+    opened: Opened, found: Roles, said: list[str], encoding: str | None, delimiter: str | None
+) -> dict[str, Any]:
+    """``Dataset.source``: where the data came from and what each column was taken for."""
+    from reliabel.formats.files import sha256_of
+
+    path = opened.path
+    about: dict[str, Any] = {
+        "rows": opened.table.rows,
+        "columns": found.named(),
+        "table": opened.kind,
+        "task": found.task,
+        "said": said,
+    }
+    if opened.frame is not None:
+        about["frame"] = opened.frame
+    if path is not None:
+        about |= {
+            "path": str(path.resolve()),
+            "sha256": sha256_of(path),
+            "form": opened.table.form,
+            "encoding": encoding,
+            "delimiter": delimiter,
+        }
+    return about
+
+
+def same_rows(evidence: Mapping[str, Any], n: int) -> None:
+    """Refuse matrices of another length than the labels."""
+    for name in ("features", "probs"):
+        if name in evidence and len(evidence[name]) != n:
+            raise ValueError(
+                f"{name} has {len(evidence[name]):,} rows, the labels have {n:,}; they must be in the same order, one row each"
+            )

@@ -1,0 +1,213 @@
+"""What is wrong with the data beside labels: duplicates and leakage, outliers, broken items, any
+other kind of finding.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from reliabel.core.results import Finding
+from reliabel.reporters.page_context import NAME, Look
+from reliabel.reporters.shell import Html, Section, fill, join, note, several, short, table
+
+GROUPS, MEMBERS = 20, 4  # groups of duplicates, items of each
+GRID = 24  # outliers and other things shown
+
+
+def duplicates(look: Look) -> list[Section]:
+    """Items that are the same or nearly, those with different labels or in several splits first."""
+    found, told = look.told.by_kind.get("duplicate", ()), look.told
+    auditors = [name for name in look.audit.said if told.finds(name) == "duplicate"]
+    if not found:
+        return (
+            [
+                Section(
+                    "duplicates",
+                    "Seen twice",
+                    note(
+                        f"No duplicates among {told.things} (checked: {_checked(look, auditors)})."
+                    ),
+                    "0",
+                )
+            ]
+            if auditors
+            else []
+        )
+    apart = {
+        id(f): len({look.shown.label(item) for item in (f.item, *f.others)}) > 1 for f in found
+    }
+    items = len({item for f in found for item in (f.item, *f.others)})
+    lead = f"{several(len(found), 'group')} of {told.thing}s that are the same or nearly the same, {items:,} {told.thing}s in all; "
+    lead += f"{several(sum(apart.values()), 'group')} with different labels."
+    order = sorted(found, key=lambda f: not (apart[id(f)] or len(told.splits(f)) > 1))
+    groups = fill(
+        "groups.html",
+        groups=[_group(look, f, apart[id(f)]) for f in order[:GROUPS]],
+        pictures=look.shown.pictures,
+    )
+    body = join(
+        fill("lead.html", text=lead),
+        _leakage(look),
+        groups,
+        _remaining(len(found), GROUPS, "groups"),
+    )
+    return [Section("duplicates", "Seen twice", body, f"{len(found):,}")]
+
+
+def _leakage(look: Look) -> Html:
+    told = look.told
+    if look.audit.data.evidence.get("split") is None:
+        return note("No splits were given, so leakage was not looked for.")
+    if not told.leaks:
+        return note(f"No group stands in more than one split of {told.things}.")
+    proves = f"a test {told.thing} that was trained on proves nothing"
+    if len(told.leaks) == 1:
+        names, size = next(iter(told.leaks.items()))
+        return fill(
+            "lead.html",
+            text=f"Leakage: {several(size, 'group stands', 'groups stand')} in {' and '.join(names)}; {proves}.",
+        )
+    rows = [
+        (" + ".join(short(name, 40) for name in names), size)
+        for names, size in told.leaks.most_common(20)
+    ]
+    return table(
+        ("splits", "groups in each"),
+        rows,
+        numeric=(1,),
+        caption=f"Leakage: {several(sum(told.leaks.values()), 'group')} across splits; {proves}",
+    )
+
+
+def _group(look: Look, finding: Finding, apart: bool) -> dict[str, Any]:
+    items = (finding.item, *finding.others)
+    split = look.audit.data.evidence.get("split")
+    members = [
+        {
+            "id": short(look.audit.data.ids.item(item), 40),
+            "label": short(look.shown.label(item), NAME),
+            "split": "" if split is None else short(split[item], 30),
+            "item": look.shown.brief(item),
+        }
+        for item in items[:MEMBERS]
+    ]
+    marks = [
+        mark
+        for mark, true in (
+            ("different labels", apart),
+            ("in " + " and ".join(look.told.splits(finding)), len(look.told.splits(finding)) > 1),
+        )
+        if true
+    ]
+    return {
+        "kind": finding.kind or "alike",
+        "why": short(finding.why, 300),
+        "marks": marks,
+        "members": members,
+        "more": max(len(items) - MEMBERS, 0),
+    }
+
+
+def _checked(look: Look, auditors: Sequence[str]) -> str:
+    checked = (
+        (name.replace("_", " "), look.audit.said[name].info.get("checked")) for name in auditors
+    )
+    return "; ".join(
+        f"{name}, on {short(what, 60)}" if isinstance(what, str) else name for name, what in checked
+    )
+
+
+def _remaining(found: int, listed: int, what: str) -> Html:
+    return (
+        note(f"The first {listed:,} of {found:,} {what}; all of them are in findings.csv.")
+        if found > listed
+        else Html("")
+    )
+
+
+def _grid(look: Look, finds: str, heading: str, lead: str, empty: str) -> list[Section]:
+    found = look.told.by_kind.get(finds, ())
+    auditors = [name for name in look.audit.said if look.told.finds(name) == finds]
+    if not found:
+        return (
+            [
+                Section(
+                    _anchor(finds),
+                    heading,
+                    note(f"{empty} (checked: {_checked(look, auditors)})."),
+                    "0",
+                )
+            ]
+            if auditors
+            else []
+        )
+    kinds = Counter(f.kind for f in found if f.kind)
+    split = (
+        f" {', '.join(f'{n:,} {kind}' for kind, n in kinds.most_common(8))}."
+        if len(kinds) > 1
+        else ""
+    )
+    things = [
+        {
+            "id": short(f.id, 40),
+            "item": look.shown.brief(f.item),
+            "label": short(look.shown.label(f.item), NAME),
+            "kind": f.kind or "",
+            "why": short(f.why, 300),
+            "others": several(len(f.others), "other item") if f.others else "",
+            "suggest": short(f.suggest, NAME) if f.suggest else "",
+        }
+        for f in found[:GRID]
+    ]
+    body = join(
+        fill("lead.html", text=lead + split),
+        fill("grid.html", things=things, pictures=look.shown.pictures),
+        _remaining(len(found), GRID, "findings"),
+    )
+    return [Section(_anchor(finds), heading, body, f"{len(found):,}")]
+
+
+def _anchor(finds: str) -> str:
+    return "finds-" + "".join(sign if sign.isalnum() and sign.isascii() else "-" for sign in finds)
+
+
+def outliers(look: Look) -> list[Section]:
+    """Items unlike all others."""
+    things, n = look.told.thing + "s", len(look.told.by_kind.get("outlier", ()))
+    lead = f"{several(n, look.told.thing)} unlike all others: rare, foreign or spoilt. They are not wrong by that alone."
+    return _grid(
+        look,
+        "outlier",
+        "Unlike everything else",
+        lead,
+        f"No outliers among {len(look.audit.data):,} {things}",
+    )
+
+
+def broken(look: Look) -> list[Section]:
+    """Items that nothing can be learnt from."""
+    n = len(look.told.by_kind.get("broken", ()))
+    lead = f"{several(n, look.told.thing)} that nothing can be learnt from, or not what {'it seems' if n == 1 else 'they seem'}."
+    return _grid(look, "broken", "Broken items", lead, f"No broken items among {look.told.things}")
+
+
+def others(look: Look) -> list[Section]:
+    """Whatever other kinds of findings there are, a part each."""
+    known = ("label", "duplicate", "outlier", "broken", "")
+    kinds = dict.fromkeys(
+        [*look.told.by_kind, *(look.told.finds(name) for name in look.audit.said)]
+    )
+    return [
+        section
+        for kind in kinds
+        if kind not in known
+        for section in _grid(
+            look,
+            kind,
+            kind.capitalize(),
+            f"{several(len(look.told.by_kind.get(kind, ())), 'finding')}.",
+            f"No {kind} found among {look.told.things}",
+        )
+    ]

@@ -1,0 +1,220 @@
+"""Show the thing itself: a text, a row of a table, or a small picture inside the page, within a
+budget of bytes.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import os
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+
+from reliabel.core.dataset import Dataset
+from reliabel.core.labels import Classes, MultiLabel
+from reliabel.reporters.shell import Html, fill, short
+
+SIDE, BESIDE = 96, 64  # pixels of a thumbnail, and of one beside another
+MOST_PIXELS = 100_000_000  # a larger picture is not unpacked
+BUDGET = 3_000_000  # bytes of pictures in one page
+TEXT, BRIEF = 500, 140  # letters of a text shown in full, and beside another
+COLUMNS = 12  # of a row
+
+
+class Shown:
+    """Items of a data set as HTML; keeps count of the bytes that pictures took, so that a page
+    stays small.
+    """
+
+    def __init__(self, data: Dataset, *, budget: int = BUDGET) -> None:
+        self.data, self.left, self.budget = data, budget, budget
+        self.items = data.evidence.get("items")
+        self.pictures = data.source.get("task") == "image" or (
+            isinstance(self.items, np.ndarray) and self.items.ndim >= 3
+        )
+        self._seen: dict[tuple[int, int], tuple[str, bool]] = {}
+
+    def whole(self, item: int, *, unit: int | None = None) -> Html:
+        """An item as it stands at the head of a finding; a token that is meant is marked."""
+        return self._show(item, TEXT, COLUMNS, 0.15, unit, SIDE)
+
+    def brief(self, item: int, *, spare: float = 0.0) -> Html:
+        """An item beside another: shorter, smaller, and a picture only while more than the share
+        ``spare`` of the budget is left for others.
+        """
+        return self._show(item, BRIEF, 4, spare, None, BESIDE)
+
+    def label(self, item: int, unit: int | None = None) -> str:
+        """The label an item carries, in one line; of several labels per item the answer to question
+        ``unit``, if one is meant.
+        """
+        labels = self.data.labels
+        if isinstance(labels, MultiLabel) and unit is not None:
+            return ("no label", "no", "yes")[int(labels.y[item, unit]) + 1]
+        if isinstance(labels, Classes):
+            return labels.names[labels.y[item]] if labels.y[item] >= 0 else "no label"
+        if isinstance(labels, MultiLabel):
+            return (
+                ", ".join(
+                    name for name, yes in zip(labels.names, labels.y[item] == 1, strict=True) if yes
+                )
+                or "none of the classes"
+            )
+        return ""
+
+    def _show(
+        self, item: int, letters: int, columns: int, spare: float, unit: int | None, side: int
+    ) -> Html:
+        one = self._item(item)
+        if one is None:
+            return fill("item.html", kind="none", item=item)
+        if self.pictures:
+            uri, small = self._thumbnail(item, one, spare, side)
+            return fill(
+                "item.html",
+                kind="picture",
+                item=item,
+                uri=uri,
+                small=small,
+                name=short(one, 60) if isinstance(one, str | os.PathLike) else "",
+            )
+        if isinstance(one, Mapping):
+            facts = [
+                (short(name, 30), short(_cell(value), letters // 6))
+                for name, value in list(one.items())[:columns]
+            ]
+            return fill(
+                "item.html", kind="row", item=item, facts=facts, more=max(len(one) - columns, 0)
+            )
+        if isinstance(one, Sequence | np.ndarray) and not isinstance(one, str | bytes):
+            return fill("item.html", kind="words", item=item, words=_around(one, unit), unit=unit)
+        return fill("item.html", kind="text", item=item, text=short(one, letters))
+
+    def _item(self, item: int) -> Any:
+        if self.items is None:
+            return None
+        if isinstance(self.items, Mapping):
+            return {name: values[item] for name, values in self.items.items()}
+        return self.items[item]
+
+    def _thumbnail(self, item: int, picture: Any, spare: float, side: int) -> tuple[str, bool]:
+        """A data URI ("" when the budget is spent or the picture cannot be read) and whether its
+        pixels are few enough to be shown as squares.
+        """
+        if self.left < spare * self.budget or self.left <= 0:
+            return "", False
+        if (item, side) not in self._seen:
+            self._seen[item, side] = thumbnail(picture, side)
+        uri, small = self._seen[item, side]
+        if len(uri) > self.left:
+            return "", False
+        self.left -= len(uri)
+        return uri, small
+
+
+def thumbnail(picture: Any, side: int = SIDE) -> tuple[str, bool]:
+    """A picture (path, bytes, array) as a data URI of at most ``side`` pixels, and whether it was
+    small; ("", False) if it cannot be read.
+
+    >>> uri, small = thumbnail(np.eye(8))
+    >>> uri[:22], small
+    ('data:image/png;base64,', True)
+    """
+    from PIL import Image
+
+    try:
+        image = (
+            Image.fromarray(_grey(picture))
+            if isinstance(picture, np.ndarray)
+            else Image.open(_opened(picture))
+        )
+        with image:
+            if image.width * image.height > MOST_PIXELS or not image.width * image.height:
+                return "", False
+            small = max(image.size) <= side // 2
+            image.draft("RGB", (2 * side, 2 * side))
+            whole = _on_white(image)
+            whole.thumbnail((side, side))
+            out = io.BytesIO()
+            whole.save(
+                out,
+                "PNG" if small else "WEBP",
+                **({"optimize": True} if small else {"quality": 70}),
+            )
+    except (
+        OSError,
+        ValueError,
+        SyntaxError,
+        EOFError,
+        IndexError,
+        TypeError,
+        OverflowError,
+        Image.DecompressionBombError,
+    ):  # what Pillow's decoders raise
+        return "", False
+    return (
+        f"data:image/{'png' if small else 'webp'};base64,{base64.b64encode(out.getvalue()).decode()}",
+        small,
+    )
+
+
+def _opened(picture: Any) -> Any:
+    if isinstance(picture, Mapping):  # as Hugging Face tables hold them
+        picture = picture["bytes"] if picture.get("bytes") is not None else picture.get("path")
+    if isinstance(picture, bytes | bytearray | memoryview):
+        return io.BytesIO(picture)
+    if not isinstance(picture, str | os.PathLike):
+        raise TypeError(f"a picture is a path, bytes or an array, got {type(picture).__name__}")
+    return picture
+
+
+def _on_white(image: Any) -> Any:
+    from PIL import Image
+
+    if image.mode.startswith(("I", "F")):
+        return Image.fromarray(_grey(np.asarray(image)))
+    if image.mode in ("L", "RGB"):
+        return image.copy()
+    clear = image.convert("RGBA")
+    return Image.alpha_composite(Image.new("RGBA", clear.size, "white"), clear).convert("RGB")
+
+
+def _grey(pixels: Any) -> Any:
+    """Pixels of any type as 0..255: bytes as they are, others stretched between their own smallest
+    and largest value.
+    """
+    if pixels.ndim == 3 and pixels.shape[2] == 1:
+        pixels = pixels[:, :, 0]
+    if (
+        pixels.dtype == np.uint8 and pixels.max(initial=0) > 16
+    ):  # bytes that use only a few grey levels are stretched as well
+        return np.ascontiguousarray(pixels)
+    values = np.nan_to_num(np.asarray(pixels, dtype=np.float64), posinf=0.0, neginf=0.0)
+    low, high = float(values.min()), float(values.max())
+    return np.round(255 * (values - low) / max(high - low, 1e-12)).astype(np.uint8)
+
+
+def _cell(value: Any) -> Any:
+    """A cell of a table as people write it: five digits of a number, no clock with a bare date, a
+    dash for what is missing.
+    """
+    if value is None or value != value:
+        return "–"
+    if isinstance(value, float | np.floating):
+        return f"{value:.5g}" if abs(float(value)) < 1e5 else f"{value:.10g}"
+    return (
+        str(value).replace("T", " ").removesuffix(" 00:00:00")
+        if isinstance(value, np.datetime64 | datetime)
+        else value
+    )
+
+
+def _around(words: Any, unit: int | None, reach: int = 25) -> list[tuple[int, str]]:
+    middle = unit or 0
+    start = max(middle - reach, 0)
+    return [
+        (place, short(words[place], 40)) for place in range(start, min(middle + reach, len(words)))
+    ]

@@ -1,0 +1,226 @@
+"""What the data are, and how each number was made: evidence, auditors and their papers, what was
+skipped, calibration, scores.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+
+import numpy as np
+
+from reliabel.core.evidence import Neighbours
+from reliabel.core.labels import Classes
+from reliabel.core.results import Audit, Measure, Suspicion
+from reliabel.reporters import charts
+from reliabel.reporters.confusion import balance
+from reliabel.reporters.page_context import Look
+from reliabel.reporters.sentences import Told, facts, judged_classes, span
+from reliabel.reporters.shell import (
+    Html,
+    Section,
+    figure,
+    fill,
+    join,
+    note,
+    number,
+    pairs,
+    percent,
+    several,
+    short,
+    table,
+)
+from reliabel.trust.calibration import Bin, calibration
+
+RIGHT = "on the dotted line it is right, bars are 95 % intervals"
+
+
+def data_card(look: Look) -> list[Section]:
+    """The data card: sizes, splits, columns, what was inferred, class balance, measures."""
+    audit, told = look.audit, look.told
+    data, columns = audit.data, audit.data.source.get("columns")
+    split = data.evidence.get("split")
+    given = told.given
+    missing = 0 if given is None else int((given.y < 0).sum())
+    facts_of = {
+        "what": str(audit.info.get("task") or data.source.get("task") or ""),
+        "items": f"{len(data):,}",
+        "labels": f"{told.labels:,}"
+        + (f" ({missing:,} missing)" if missing else ", none missing" if given is not None else ""),
+        "classes": f"{len(judged_classes(audit)):,}" if judged_classes(audit) else "",
+        "splits": ", ".join(
+            f"{short(name, 40)} {n:,}" for name, n in Counter(map(str, split)).most_common(12)
+        )
+        if split is not None
+        else "",
+        "columns": facts(columns) if isinstance(columns, Mapping) else "",
+        "file": short((audit.info.get("input") or {}).get("path") or "", 200),
+        "SHA-256": str((audit.info.get("input") or {}).get("sha256") or ""),
+    }
+    inferred = [short(said, 300) for said in data.source.get("said", ())]
+    measures = [_measure_row(told, name, measure) for name, measure in audit.measures.items()]
+    body = join(
+        pairs(facts_of),
+        fill("bullets.html", title="What was inferred (each guess has an option)", lines=inferred)
+        if inferred
+        else "",
+        balance(look),
+        table(
+            ("measure", "value", "interval", "what it says"),
+            measures,
+            numeric=(1,),
+            caption="Measures of the labels",
+        )
+        if measures
+        else "",
+    )
+    return [Section("data", "The data", body)]
+
+
+def _measure_row(told: Told, name: str, measure: Measure) -> tuple[str, str, str, str]:
+    entry = told.entries.get(name)
+    known = measure.low == measure.low and measure.high == measure.high
+    means = str(
+        measure.info.get("means")
+        or (entry.summary.partition(": ")[2] or entry.summary if entry else "")
+    )
+    none = short(measure.info.get("interval") or measure.info.get("why") or "no interval", 200)
+    p = measure.info.get("p")
+    span_of = (
+        f"{_fine(measure.low)}-{_fine(measure.high)}"
+        if known
+        else f"p = {_fine(p)}"
+        if isinstance(p, float) and p == p
+        else ""
+    )
+    return (
+        name.replace("_", " "),
+        _fine(measure.value),
+        span_of,
+        short(means, 300) + ("" if known else f" ({none})"),
+    )
+
+
+def _fine(value: float) -> str:
+    return f"{value:.3f}" if abs(value) <= 1 else number(value)
+
+
+def how_made(look: Look) -> list[Section]:
+    """How each number was made."""
+    audit, told, info = look.audit, look.told, look.audit.info
+    timings = {
+        name: value
+        for name, value in (info.get("timings") or {}).items()
+        if isinstance(value, int | float)
+    }
+    rows = [_auditor_row(told, name, timings) for name in audit.said]
+    made = {
+        "headline": _headline_made(told),
+        "P(wrong)": facts(info.get("p_wrong")),
+        "probabilities": facts(info.get("model")),
+        "features": facts(info.get("embedder")),
+        "neighbours": _neighbours_made(audit),
+        "options": facts(info.get("options")),
+        "random seed": str(info["seed"]) if "seed" in info else "",
+        "versions": facts(info.get("versions")),
+        "time": ", ".join(
+            f"{name.replace('_', ' ')} {seconds:.1f} s"
+            for name, seconds in timings.items()
+            if seconds >= 0.05 and name not in audit.said
+        ),
+    }
+    skipped = [(name.replace("_", " "), short(why, 300)) for name, why in audit.skipped.items()]
+    every = f"All {several(len(audit.said), 'auditor')} that fit could run."
+    body = join(
+        pairs(made),
+        _calibration(look),
+        fill("auditors.html", rows=rows) if rows else note("No auditor ran."),
+        table(("skipped", "why"), skipped, caption="Skipped auditors", empty=every),
+        _histograms(look),
+    )
+    return [Section("how", "How this was made", body)]
+
+
+def _headline_made(told: Told) -> str:
+    count = told.audit.count
+    if count is not None:
+        return f"{count.method}; {percent(count.level)} interval {span(count.low, count.high) if count.identified else 'not given'}, if {count.assumes}"
+    return (
+        f"the labels that {told.flagger.replace('_', ' ')} flags; findings are ranked by the mean of the auditors' ranks"
+        if told.flagger
+        else ""
+    )
+
+
+def _neighbours_made(audit: Audit) -> str:
+    near = audit.data.evidence.get("neighbours")
+    if isinstance(near, Neighbours):
+        exactly = "" if not near.half_width else f" (± {percent(near.half_width)}, measured)"
+        return f"{near.method}, {near.index.shape[1]:,} each by the cosine of their features, recall {percent(near.recall)}{exactly}"
+    return facts(audit.info.get("neighbours"))
+
+
+def _auditor_row(told: Told, name: str, timings: Mapping[str, float]) -> dict[str, str]:
+    word, entry = told.audit.said[name], told.entries.get(name)
+    if isinstance(word, Suspicion):
+        points = f"{int(word.flag.sum()):,} flagged" if word.flag is not None else "ranks all"
+    else:
+        points = f"{len(word.items):,} found"
+    took = (
+        ""
+        if name not in timings
+        else f"{timings[name]:.1f} s"
+        if timings[name] >= 0.05
+        else "under 0.1 s"
+    )
+    what = entry.summary.partition(": ")[2] or entry.summary if entry else ""
+    return {
+        "name": name.replace("_", " "),
+        "what": what,
+        "points": points,
+        "took": took,
+        "paper": entry.paper if entry else "",
+    }
+
+
+def _calibration(look: Look) -> Html:
+    """P(wrong) against the truth where it is known, else against the verdicts on the weighted
+    draw.
+    """
+    p, gold, labels = (
+        look.audit.p_wrong,
+        look.audit.data.evidence.get("gold"),
+        look.audit.data.labels,
+    )
+    if p is not None and gold is not None and isinstance(labels, Classes) and len(p) == len(labels):
+        known = np.asarray(gold) >= 0
+        known &= labels.y >= 0
+        if known.any():
+            chart = charts.reliability(
+                calibration(p[known], (np.asarray(gold) != labels.y)[known].astype(float))
+            )
+            return figure(
+                "Calibration",
+                f"P(wrong) against the truth of the {int(known.sum()):,} labels whose truth is known; {RIGHT}.",
+                chart.svg(),
+            )
+    drawn = (look.audit.info.get("review") or {}).get("calibration")
+    if not drawn:
+        return Html("")
+    found = [Bin(**one) for one in drawn]
+    words = f"P(wrong) before the review against the verdicts on {sum(one.size for one in found):,} drawn labels, each weighted by how many it stands for; {RIGHT}."
+    return figure("Calibration", words, charts.reliability(found, what="drawn labels").svg())
+
+
+def _histograms(look: Look) -> Html:
+    drawn = []
+    if look.audit.p_wrong is not None:
+        drawn.append(charts.histogram(look.audit.p_wrong, title="P(wrong)").svg())
+    for name in look.told.judges:
+        word = look.audit.said[name]
+        if isinstance(word, Suspicion):
+            drawn.append(
+                charts.histogram(word.score, flag=word.flag, title=name.replace("_", " ")).svg()
+            )
+    words = "How each auditor's scores are spread (heights are square roots, so that the few are seen); orange: flagged."
+    return fill("charts.html", name="Scores", words=words, svgs=drawn) if drawn else Html("")

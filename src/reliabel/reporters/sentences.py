@@ -1,0 +1,326 @@
+"""What an audit says, in sentences: the answer, how sure it is, what else was found, what to do
+next.  Text and page share them.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import PurePath
+from typing import Any
+
+import numpy as np
+
+from reliabel.core.catalogue import Entry, catalogue
+from reliabel.core.findings import flat
+from reliabel.core.labels import Classes, MultiLabel
+from reliabel.core.results import Audit, Finding, Suspicion
+from reliabel.reporters.charts import ROUND
+from reliabel.reporters.shell import about, day, number, percent, several, short
+
+NOT_A_COUNT = "not a count of errors"
+THINGS = {"text": "text", "image": "picture", "table": "row"}
+ORDER = ("label", "duplicate", "outlier", "broken")
+BROKEN = {  # kinds of broken things that are no adjectives
+    "encoding": "{} with damaged characters",
+    "control characters": "{} with control characters",
+    "picture": "{} that cannot be used",
+    "no values": "{} without values",
+    "features": "{} whose features say nothing",
+    "all the same": "all texts are the same",
+}
+ENOUGH = 0.75  # the share found at which a promise is worth a sentence
+
+
+@dataclass(frozen=True, eq=False)
+class Told:
+    """An audit with the little that its sentences need to look up more than once."""
+
+    audit: Audit
+
+    @cached_property
+    def thing(self) -> str:
+        """What an item is called: text, picture, row, item."""
+        task = (
+            self.audit.data.source.get("task")
+            or str(self.audit.info.get("task") or "").split(" ")[0]
+        )
+        return THINGS.get(str(task), "item")
+
+    @property
+    def things(self) -> str:
+        """ "25,000 texts"."""
+        return several(len(self.audit.data), self.thing)
+
+    @cached_property
+    def given(self) -> Classes | None:
+        """One class per unit, where the kind of labels has classes."""
+        return flat(self.audit.data.labels)
+
+    @cached_property
+    def labels(self) -> int:
+        """How many labels there are, the missing ones left out."""
+        return len(self.audit.data.labels) if self.given is None else int((self.given.y >= 0).sum())
+
+    @cached_property
+    def entries(self) -> Mapping[str, Entry]:
+        """What the files of the auditors and measures say of themselves."""
+        return {entry.name: entry for entry in catalogue() if entry.verb in ("audit", "measure")}
+
+    def finds(self, auditor: str) -> str:
+        """What an auditor looks for; of one that the catalogue does not know, what it found."""
+        if auditor in self.entries:
+            return self.entries[auditor].finds
+        word = self.audit.said[auditor]
+        own = "label" if isinstance(word, Suspicion) and word.suggest is not None else ""
+        return next(
+            (finding.finds for finding in self.audit.findings if auditor in finding.by), own
+        )
+
+    @cached_property
+    def judges(self) -> tuple[str, ...]:
+        """The auditors that judged labels."""
+        return tuple(
+            name
+            for name, word in self.audit.said.items()
+            if isinstance(word, Suspicion) and self.finds(name) == "label"
+        )
+
+    @cached_property
+    def flagger(self) -> str | None:
+        """The auditor whose flags make the headline until there is P(wrong)."""
+        with_flags = [
+            name
+            for name in self.judges
+            if isinstance(word := self.audit.said[name], Suspicion) and word.flag is not None
+        ]
+        return (
+            "confident_learning"
+            if "confident_learning" in with_flags
+            else with_flags[0]
+            if with_flags
+            else None
+        )
+
+    @cached_property
+    def flagged(self) -> int:
+        """How many labels that auditor flags."""
+        word = self.audit.said[self.flagger] if self.flagger else None
+        return int(word.flag.sum()) if isinstance(word, Suspicion) and word.flag is not None else 0
+
+    @cached_property
+    def by_kind(self) -> Mapping[str, Sequence[Finding]]:
+        """Findings by what they are: label, duplicate, outlier, broken, ..."""
+        groups: dict[str, list[Finding]] = {}
+        for finding in self.audit.findings:
+            groups.setdefault(finding.finds, []).append(finding)
+        return groups
+
+    @property
+    def suspects(self) -> int:
+        """Labels that are likelier wrong than right, one by one."""
+        return 0 if self.audit.p_wrong is None else int((self.audit.p_wrong >= 0.5).sum())
+
+    def splits(self, finding: Finding) -> tuple[str, ...]:
+        """The splits that a finding's items come from, train first."""
+        split = self.audit.data.evidence.get("split")
+        if split is None:
+            return ()
+        names = {str(split[item]) for item in (finding.item, *finding.others)}
+        return tuple(sorted(names, key=lambda name: (not name.lower().startswith("train"), name)))
+
+    @cached_property
+    def leaks(self) -> Counter[tuple[str, ...]]:
+        """Sets of splits -> groups of duplicates that stand in all of them."""
+        across = (self.splits(finding) for finding in self.by_kind.get("duplicate", ()))
+        return Counter(names for names in across if len(names) > 1)
+
+
+def title(told: Told) -> str:
+    """The answer in one sentence."""
+    count, n = told.audit.count, told.labels
+    if count is not None and count.identified:
+        return f"About {about(count.value)} of {n:,} labels look wrong ({percent(count.value / max(n, 1))})"
+    if count is not None:
+        return f"No errors that can be told from ambiguity among {several(n, 'label')}"
+    if told.flagger is not None:
+        many = several(told.flagged, "label") if told.flagged else "No labels"
+        return f"{many} flagged by {told.flagger.replace('_', ' ')} ({NOT_A_COUNT})"
+    if told.judges:
+        return f"{several(len(told.by_kind.get('label', ())), 'label')} to look at first, of {n:,} ({NOT_A_COUNT})"
+    return f"No label was judged: {several(n, 'label')}, {told.things}"
+
+
+def sure(told: Told) -> str:
+    """How sure the answer is, and on what condition."""
+    count, n = told.audit.count, told.labels
+    if count is not None and count.identified:
+        return f"{span(count.low, count.high)} if {count.assumes}; {checked(told)}"
+    if count is not None:
+        flags = (
+            f" {told.flagger.replace('_', ' ').capitalize()} flags {told.flagged:,} of them, which is no count of errors."
+            if told.flagger
+            else ""
+        )
+        likely = (
+            f" {several(told.suspects, 'label')} below {'have' if told.suspects > 1 else 'has'} a P(wrong) of .5 or more."
+            if told.suspects
+            else ""
+        )
+        return f"The labels are clean, or wrong in a way the model repeats: have 100 drawn items reviewed to know (reliabel sample).{likely}{flags}"
+    if told.flagger == "confident_learning" and not told.flagged:
+        return f"The model confidently sees none of the {several(n, 'label')} in another class. That is no proof: it may repeat the mistakes of the labels."
+    if told.flagger == "confident_learning":
+        return (
+            f"{percent(told.flagged / max(n, 1))} of {several(n, 'label')}. It flags what a model confidently sees in another class: some of these are right, "
+            "and wrong labels that the model agrees with are not among them. How many are wrong only a look can tell: start with the first in the list."
+        )
+    if told.judges:
+        return "They are ranked by how suspect the auditors find them; how many are wrong only a look can tell."
+    return "See below which auditors were skipped, and why."
+
+
+def checked(told: Told) -> str:
+    """By how many reviews the count is checked."""
+    count = told.audit.count
+    if count is not None and "model" not in count.method:
+        return f"{percent(count.level)} interval, checked by review"
+    return "checked by no review: look at 100 drawn ones to know (reliabel sample)"
+
+
+def span(low: float, high: float) -> str:
+    """An interval of counts.
+
+    >>> span(400.3, 1600.0), span(0, 7)
+    ('400-1,600', '0-7')
+    """
+    return f"{about(low)}-{about(high)}"
+
+
+def promise(told: Told) -> str:
+    """What a review would yield: "Reviewing the first 1,000 should find 78 % of them (70-86 %)",
+    for the round number that says most.
+    """
+    budget = told.audit.budget
+    if (
+        budget is None
+        or not len(budget.k)
+        or told.audit.count is None
+        or not told.audit.count.identified
+    ):
+        return ""
+    k = np.r_[0.0, np.asarray(budget.k, dtype=np.float64)]
+    marks = [mark for mark in ROUND if mark <= k[-1]] or [int(k[-1])]
+    best = next(
+        (mark for mark in marks if np.interp(mark, k[1:], budget.found) >= ENOUGH), marks[-1]
+    )
+    found, low, high = (
+        float(np.interp(best, k, np.r_[0.0, side]))
+        for side in (budget.found, budget.low, budget.high)
+    )
+    band = f"{percent(low).removesuffix(' %')}-{percent(high)}"
+    return f"Reviewing the first {best:,} should find {percent(found)} of them ({band})"
+
+
+def notes(told: Told) -> list[str]:
+    """The warnings that the answer does not say already."""
+    count = told.audit.count
+    said = (
+        "no errors that can be told from ambiguity"
+        if count is not None and not count.identified
+        else None
+    )
+    return [
+        warning
+        for warning in told.audit.warnings
+        if said is None or not warning.lower().startswith(said)
+    ]
+
+
+def also(told: Told) -> list[str]:
+    """What else was found, a phrase each; empty if nothing was."""
+    phrases = []
+    for finds in sorted(
+        told.by_kind, key=lambda kind: ORDER.index(kind) if kind in ORDER else len(ORDER)
+    ):
+        findings = told.by_kind[finds]
+        if finds == "label":
+            continue
+        if finds == "duplicate":
+            leak = sum(told.leaks.values())
+            where = "/".join(next(iter(told.leaks))) if len(told.leaks) == 1 else "splits"
+            phrases.append(
+                several(len(findings), "duplicate group")
+                + (f" ({leak:,} across {where})" if leak else "")
+            )
+        elif finds == "broken":
+            kinds = Counter(finding.kind or "broken" for finding in findings)
+            phrases += [
+                BROKEN[kind].format(several(n, told.thing))
+                if kind in BROKEN
+                else several(n, f"{kind} {told.thing}")
+                for kind, n in kinds.most_common(4)
+            ]
+        else:
+            phrases.append(several(len(findings), finds))
+    return phrases
+
+
+def source(told: Told) -> str:
+    """The name of what was audited."""
+    path = (told.audit.info.get("input") or {}).get("path") or told.audit.data.source.get("path")
+    return PurePath(str(path)).name if path else "labels"
+
+
+def next_command(folder: str) -> str:
+    """What to type after looking at the findings."""
+    return f"reliabel apply {folder} --decisions decisions.csv -o mended.csv"
+
+
+def stamp(told: Told) -> str:
+    """When, by which version, with which seed."""
+    info = told.audit.info
+    when = info.get("at")
+    version = (info.get("versions") or {}).get("reliabel")
+    parts = [
+        f"audited {day(when)}" if when else "",
+        f"reliabel {version}" if version else "",
+        f"seed {info['seed']}" if "seed" in info else "",
+    ]
+    return " · ".join(part for part in parts if part)
+
+
+def facts(value: Any) -> str:
+    """A nest of facts as one line: {"name": "x", "accuracy": .88} -> "x, accuracy 0.88".
+
+    >>> facts({"name": "logistic regression", "accuracy": 0.8812, "folds": 5, "note": None})
+    'logistic regression, accuracy 0.881, folds 5'
+    """
+    if isinstance(value, Mapping):
+        said = [(str(key), facts(inner)) for key, inner in value.items() if inner is not None]
+        return ", ".join(
+            text if key in ("name", "method") else f"{key.replace('_', ' ')} {text}"
+            for key, text in said
+            if text
+        )
+    if isinstance(value, bool | np.bool_):
+        return "yes" if value else "no"
+    if isinstance(value, int | float | np.number):
+        return number(float(value))
+    if isinstance(value, list | tuple | np.ndarray):
+        return short(", ".join(facts(inner) for inner in list(value)[:12]), 200)
+    return "" if value is None else short(value, 200)
+
+
+def judged_classes(audit: Audit) -> tuple[str, ...]:
+    """The names of the classes that people gave (for several labels per item, of the questions
+    asked).
+    """
+    labels = audit.data.labels
+    return (
+        tuple(labels.names)
+        if isinstance(labels, Classes | MultiLabel)
+        else tuple(getattr(getattr(labels, "units", None), "names", ()))
+    )

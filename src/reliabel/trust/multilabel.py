@@ -1,0 +1,201 @@
+"""P(wrong) of multi-label data: one yes/no question a class; the counts are made for each question
+and added with their intervals.
+
+P(wrong) of different questions must be comparable, for the cells are ranked together: each
+question's share of wrong labels is drawn towards the others', as far as it is uncertain.  A
+question of which the evidence knows nothing borrows their share.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import expit, logit
+from scipy.stats import norm
+
+from reliabel.core.evidence import Neighbours
+from reliabel.core.labels import Classes, Floats, Ints, MultiLabel
+from reliabel.core.results import Interval
+from reliabel.core.run import track
+from reliabel.trust.count import before_review, reach
+from reliabel.trust.p_wrong import PWrong, p_wrong, shift
+from reliabel.trust.tables import Tables, tables
+
+FEW = 30  # positives below which a column borrows its weights from the other rare ones
+SAID = ("no", "yes")
+
+
+@dataclass(frozen=True, eq=False)
+class Columns:
+    """P(wrong) of each cell, item by item as MultiLabel counts its units, and the questions behind
+    it.
+    """
+
+    p: Floats  # (n * k,)
+    suggest: Ints  # (n * k,) 1 yes, 0 no, -1 nothing
+    p_suggest: Floats  # (n * k,)
+    questions: tuple[
+        tuple[tuple[int, ...], PWrong], ...
+    ]  # the columns of each question and its answer; rare columns share one
+    count: Interval  # summed over the questions that can be counted
+    said: tuple[str, ...]
+
+
+def p_wrong_columns(
+    labels: MultiLabel,
+    *,
+    probs: Floats,
+    neighbours: Neighbours | None = None,
+    features: Floats | None = None,
+    fold: Ints | None = None,
+    copies: Ints | None = None,
+    rng: np.random.Generator,
+) -> Columns:
+    """Ask of each column whether its yes and no are wrong; columns with under 30 positives are
+    asked together.
+
+    probs: (n, k) out-of-fold chance of each class being present.
+
+    >>> y = MultiLabel(np.tile([[1, 0], [0, 1]], (40, 1)))
+    >>> found = p_wrong_columns(y, probs=np.where(y.y > 0, 0.9, 0.1), rng=np.random.default_rng(0))
+    >>> found.p.shape, len(found.questions)
+    ((160,), 2)
+    """
+    n, k = labels.y.shape
+    if probs.shape != (n, k):
+        raise ValueError(
+            f"probs must have the chance of each class for each item, {(n, k)}, got {probs.shape}"
+        )
+
+    def of(column: int) -> Tables:
+        two = np.stack([1 - probs[:, column], probs[:, column]], axis=1)
+        mine = Classes(labels.y[:, column], SAID)
+        return tables(
+            mine,
+            probs=two,
+            neighbours=neighbours,
+            features=features,
+            fold=fold,
+            copies=copies,
+            rng=rng,
+        )
+
+    positives = (labels.y == 1).sum(0)
+    rare = tuple(int(c) for c in np.flatnonzero(positives < FEW))
+    asked = [(int(c),) for c in np.flatnonzero(positives >= FEW)] + ([rare] if rare else [])
+    answers = []
+    p = np.full((n, k), np.nan)
+    for columns in track("questions", asked):
+        y = Classes(labels.y[:, list(columns)].T.ravel(), SAID)
+        found = p_wrong(y, _joined([of(c) for c in columns]), rng=rng)
+        answers.append((columns, found))
+        for place, c in enumerate(columns):
+            p[:, c] = found.p[place * n : (place + 1) * n]
+    borrowed = _level(p, labels.y, answers)
+    count, said = _added(answers, labels.names)
+    if borrowed:
+        said += (
+            f"the evidence says nothing of {_some(borrowed, labels.names)}: supposed to be wrong as often as the other classes",
+        )
+    suggest = np.where(np.isfinite(p), 1 - labels.y, -1)
+    return Columns(p.ravel(), suggest.ravel(), p.ravel().copy(), tuple(answers), count, said)
+
+
+def _level(p: Floats, y: Ints, answers: list[tuple[tuple[int, ...], PWrong]]) -> list[int]:
+    """Make the columns of p (n, k) comparable, in place: shares drawn together (random effects of
+    their log-odds), unknown columns filled in.
+
+    Returns the columns that were filled in; a single question has nothing to be compared with.
+    """
+    known = [(columns, found) for columns, found in answers if np.isfinite(found.pi)]
+    if len(known) < 2:
+        return []
+    odds = np.array([logit(np.clip(found.pi, 1e-9, 1 - 1e-9)) for _, found in known])
+    ends = np.array([reach(found) for _, found in known])
+    doubt = ((ends[:, 1] - ends[:, 0]) / (2 * 1.96)) ** 2  # variance of each log-odds
+    between = max(float(odds.var(ddof=1) - doubt.mean()), 0.0)
+    weight = 1 / (between + doubt)
+    common = float(weight @ odds / weight.sum())
+    for (columns, _), own, open_ in zip(known, odds, doubt, strict=True):
+        part = (slice(None), list(columns))
+        drawn = expit(common + (own - common) * between / (between + open_))
+        p[part] = shift(p[part].ravel(), float(drawn)).reshape(p[part].shape)
+    unknown = [c for columns, found in answers if not np.isfinite(found.pi) for c in columns]
+    for c in unknown:
+        p[:, c] = _borrowed(y[:, c], common, float(np.sqrt(between + doubt.mean())))
+    return [c for c in unknown if np.isfinite(p[:, c]).any()]
+
+
+def _borrowed(y: Ints, odds: float, deviation: float) -> Floats:
+    """P(wrong) of a yes and of a no where only the log-odds of the share of wrong labels is
+    supposed, with its standard deviation.
+    """
+    yes = float((y == 1).sum() / max((y >= 0).sum(), 1))
+    if not 0 < yes < 1:
+        return np.full(len(y), np.nan)
+    share = np.minimum(
+        expit(odds + deviation * norm.ppf((np.arange(9) + 0.5) / 9)), min(yes, 1 - yes)
+    )  # no more than all of the rarer answers
+    share = np.minimum(share, 0.499)
+    true = (yes - share) / (1 - 2 * share)  # share of yes in truth
+    return np.select(
+        [y == 1, y == 0],
+        [float(((1 - true) * share).mean() / yes), float((true * share).mean() / (1 - yes))],
+        np.nan,
+    )
+
+
+def _some(columns: list[int], names: tuple[str, ...]) -> str:
+    return ", ".join(names[c] for c in columns[:5]) + (
+        f" and {len(columns) - 5} more" if len(columns) > 5 else ""
+    )
+
+
+def _joined(parts: list[Tables]) -> Tables:
+    """Tables of several columns one under the other."""
+    one = parts[0]
+    if len(parts) == 1:
+        return one
+    rows = np.cumsum([0] + [t.z.shape[1] for t in parts])
+    row = np.concatenate([t.row + start for t, start in zip(parts, rows[:-1], strict=True)])
+    return Tables(
+        one.names, np.concatenate([t.z for t in parts], axis=1), row, one.k, None, one.floor
+    )
+
+
+def _added(
+    answers: list[tuple[tuple[int, ...], PWrong]], names: tuple[str, ...]
+) -> tuple[Interval, tuple[str, ...]]:
+    """The sum of the counts that can be told, and what must be said of the others; the ends are
+    added as if all erred the same way.
+    """
+    counts = [(columns, before_review(found)) for columns, found in answers]
+    told = [count for _, count in counts if count.identified]
+    left = [c for columns, count in counts if not count.identified for c in columns]
+    silent = not any(
+        np.isfinite(found.pi) for _, found in answers
+    )  # else what one question cannot tell is said of it alone
+    said = sorted(
+        {
+            line
+            if silent or not line.startswith("no P(wrong)")
+            else f"{_some(list(columns), names)}: {line}"
+            for columns, found in answers
+            for line in found.said
+            if not line.startswith("no errors")
+        }
+    )
+    if left:
+        said.append(
+            f"not in the count, no errors that can be told from ambiguity: {_some(left, names)}"
+        )
+    first = counts[0][1]
+    if not told:
+        return Interval(
+            np.nan, 0.0, np.nan, first.level, first.method, first.assumes, False
+        ), tuple(said)
+    value, low, high = (
+        float(sum(getattr(count, end) for count in told)) for end in ("value", "low", "high")
+    )
+    return Interval(value, low, high, first.level, first.method, first.assumes, True), tuple(said)

@@ -1,0 +1,80 @@
+"""Changes without people: the largest set of suggestions of which a wanted share is expected to be
+right.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from reliabel.core.findings import flat, place_of
+from reliabel.core.labels import Floats, Ints
+from reliabel.core.results import Audit, Decision
+from reliabel.core.rows import suggested
+
+WHO = "reliabel"
+
+# on people's errors up to two and a half times as many of the surest suggestions were mistakes as
+# the model expects
+DOUBT = 2.0
+
+
+def surest(p_suggest: Floats, precision: float) -> tuple[Ints, float]:
+    """The labels to change, surest suggestion first, and how many mistakes among them are to be
+    expected.
+
+    The model's own expectation is doubled: of the surest suggestions more are wrong than it thinks,
+    since being chosen for looking sure is itself a reason to doubt.  NaN (no suggestion) is never
+    chosen.
+
+    >>> surest(np.array([0.99, np.nan, 0.9, 0.97]), 0.95)[0].tolist()
+    [0, 3]
+    """
+    able = np.flatnonzero(np.isfinite(p_suggest))
+    order = able[np.argsort(-p_suggest[able], kind="stable")]
+    mistake = np.minimum(DOUBT * (1 - p_suggest[order]), 1)
+    mean = np.cumsum(mistake) / np.arange(1, len(order) + 1)
+    chosen = int(
+        (mean <= 1 - precision + 1e-12).sum()
+    )  # the mean of a rising row rises: the first ones
+    return order[:chosen], float(mistake[:chosen].sum())
+
+
+def auto_decisions(audit: Audit, precision: float) -> tuple[list[Decision], float]:
+    """Changes by falling p_suggest, as many as are expected to be right to ``precision``, and the
+    expected number of mistakes among them.
+
+    Raises ValueError for a precision outside 0.5..1, and where the count is not identified: then
+    P(wrong) may be true of no label.
+    """
+    if not 0.5 <= precision <= 1:
+        raise ValueError(
+            f"--auto takes the share of changes that must be right, 0.5 to 1, got {precision}"
+        )
+    if (
+        audit.p_suggest is None
+        or audit.suggest is None
+        or audit.count is None
+        or not audit.count.identified
+    ):
+        why = "; ".join(audit.warnings) or "the evidence does not allow P(wrong)"
+        raise ValueError(
+            f"--auto needs a count that the data can tell, which this audit has not ({why}); have people decide, or review a sample first"
+        )
+    known = flat(audit.data.labels)
+    best, sure = suggested(audit), np.asarray(audit.p_suggest)
+    chosen, mistakes = surest(
+        np.where(best >= 0, sure, np.nan) if known is not None else np.empty(0), precision
+    )
+    item, unit = place_of(audit.data.labels)
+    names = known.names if known is not None else ()
+    decisions = [
+        Decision(
+            audit.data.ids.item(int(item[u])),
+            "change",
+            None if unit is None else int(unit[u]),
+            names[best[u]],
+            WHO,
+        )
+        for u in chosen.tolist()
+    ]
+    return decisions, mistakes

@@ -1,0 +1,173 @@
+"""The audit folder: one run at a time, and what a dead run left is taken away."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import reliabel as rl
+from reliabel.core.dataset import Dataset
+from reliabel.folders.atomic import writing
+from reliabel.folders.audit_folder import item_rows, load, save
+from reliabel.folders.evidence_store import Store
+from reliabel.folders.fingerprint import fingerprint
+from reliabel.folders.lock import locked
+
+
+def dead() -> int:
+    """The number of a process that has ended."""
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    return process.pid
+
+
+def test_a_folder_in_use_is_refused_and_free_again_afterwards(tmp_path):
+    with (
+        locked(tmp_path),
+        pytest.raises(ValueError, match=f"in use by process {os.getpid()}; wait for it"),
+        locked(tmp_path),
+    ):
+        pass
+    with locked(tmp_path):
+        assert (tmp_path / ".lock").exists()
+    assert not (tmp_path / ".lock").exists()
+
+
+@pytest.mark.parametrize("left", ["", "not a number", "dead"])
+def test_the_lock_of_a_process_that_died_is_taken_over(tmp_path, left):
+    (tmp_path / ".lock").write_text(str(dead()) if left == "dead" else left)
+    with locked(tmp_path):
+        assert (tmp_path / ".lock").read_text() == str(os.getpid())
+
+
+def test_half_written_files_of_dead_processes_are_taken_away_and_those_of_living_ones_kept(
+    tmp_path,
+):
+    inside = tmp_path / "evidence"
+    inside.mkdir()
+    of_dead = inside / f".neighbours-1.index.npy.{dead()}.part"
+    of_living = inside / f".probs-2.probs.npy.{os.getppid()}.part"
+    other = inside / ".mine.part"
+    for path in (of_dead, of_living, other):
+        path.write_bytes(b"half")
+    with locked(tmp_path):
+        assert sorted(inside.iterdir()) == sorted([of_living, other])
+
+
+def test_evidence_damaged_on_disk_is_noticed_and_made_again(tmp_path):
+    store = Store(tmp_path)
+    store.made("numbers", {"of": 1}, lambda: {"x": np.arange(5)})
+    (path,) = (tmp_path / "evidence").glob("numbers-*.x.npy")
+    path.write_bytes(path.read_bytes()[:-8])
+    again = Store(tmp_path)
+    assert again.made("numbers", {"of": 1}, lambda: {"x": np.arange(5)})["x"].tolist() == [
+        0,
+        1,
+        2,
+        3,
+        4,
+    ]
+    assert again.damaged
+    assert not again.reused
+
+
+def test_dates_are_told_apart_by_their_content():
+    days = np.array(["2020-01-01", "2020-01-02", "NaT"], dtype="datetime64[D]")
+    assert fingerprint(days) == fingerprint(days.copy())
+    assert fingerprint(days) != fingerprint(days[::-1])
+    assert fingerprint(days) != fingerprint(days.astype("datetime64[s]"))
+    assert fingerprint(days - days[0]) != fingerprint(days)
+
+
+def test_a_table_with_a_column_of_dates_is_audited_in_a_folder(tmp_path):
+    day = np.datetime64("2020-01-01") + np.arange(60) * 5
+    data = rl.read(
+        {"day": day, "amount": np.arange(60.0) ** 1.5, "label": ["early"] * 30 + ["late"] * 30},
+        label="label",
+    )
+    audit = rl.audit(data, folder=tmp_path, by=["self_confidence", "knn_outliers"])
+    save(audit, tmp_path)
+    assert len(load(tmp_path).p_wrong) == 60
+
+
+def test_dates_are_kept_as_dates_for_those_who_look_later():
+    day = np.array(["2021-03-01", "NaT"], dtype="datetime64[s]")
+    rows = item_rows(
+        Dataset(
+            rl.Classes(np.array([0, 1])),
+            {"items": {"day": day, "at": day + np.timedelta64(3661, "s")}},
+        )
+    )
+    assert rows["column_day"] == ["2021-03-01", None]
+    assert rows["column_at"] == ["2021-03-01T01:01:01", None]
+
+
+def test_a_damaged_folder_is_told_from_no_folder_and_mended_by_the_same_audit(tmp_path):
+    labels, features = (
+        rl.Classes(np.arange(60) % 2),
+        np.random.default_rng(0).normal(size=(60, 3)) + np.arange(60)[:, None] % 2,
+    )
+    whole = save(rl.audit(labels, features=features, folder=tmp_path), tmp_path)
+    expected = (whole / "labels.parquet").read_bytes()
+    for damage in ("evidence/audit.json", "findings.parquet", "evidence/array"):
+        (path,) = list(tmp_path.glob(f"{damage}*"))[:1]
+        path.write_bytes(path.read_bytes()[:20])
+        with pytest.raises(ValueError, match=r"is damaged: .*; run the same audit again"):
+            load(tmp_path)
+        save(rl.audit(labels, features=features, folder=tmp_path), tmp_path)
+        assert len(load(tmp_path).findings)
+    assert (whole / "labels.parquet").read_bytes() == expected
+
+
+def test_a_file_in_the_place_of_the_folder_is_refused(tmp_path):
+    (tmp_path / "a").write_text("mine")
+    with pytest.raises(ValueError, match="is a file, not a folder"), locked(tmp_path / "a"):
+        pass
+    assert (tmp_path / "a").read_text() == "mine"
+
+
+def test_a_full_disk_names_the_file_and_leaves_the_last_good_state(tmp_path):
+    (tmp_path / "a.npy").write_bytes(b"good")
+
+    def fill() -> None:
+        with writing(tmp_path / "a.npy") as part:
+            part.write_bytes(b"half a")
+            raise OSError("8000 requested and 5 written")
+
+    with pytest.raises(
+        OSError, match=r"a.npy could not be written: 8000 requested and 5 written; is the disk full"
+    ):
+        fill()
+    assert [path.name for path in tmp_path.iterdir()] == ["a.npy"]
+    assert (tmp_path / "a.npy").read_bytes() == b"good"
+
+
+def test_damaged_evidence_is_said_in_the_result(tmp_path):
+    labels, features = (
+        rl.Classes(np.arange(60) % 2),
+        np.random.default_rng(0).normal(size=(60, 3)) + np.arange(60)[:, None] % 2,
+    )
+    save(rl.audit(labels, features=features, folder=tmp_path), tmp_path)
+    (path,) = (tmp_path / "evidence").glob("neighbours-*.distance.npy")
+    with path.open("r+b") as file:
+        file.seek(200)
+        file.write(b"\x00\x01\x02\x03")
+    (tmp_path / "evidence" / "other-0123.json").write_text("{")
+    again = rl.audit(labels, features=features, folder=tmp_path)
+    assert [
+        said
+        for said in again.warnings
+        if said.startswith(
+            "1 piece of kept evidence had been damaged on disk and were made again: neighbours-"
+        )
+    ]
+    save(again, tmp_path)
+    assert not [
+        said
+        for said in rl.audit(labels, features=features, folder=tmp_path).warnings
+        if "damaged" in said
+    ]
