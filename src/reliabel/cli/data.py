@@ -17,7 +17,8 @@ from reliabel.core.catalogue import find
 
 @app.command(
     short_help="Plant errors of a known kind.",
-    epilog="Example:  reliabel corrupt clean.csv --label intent --text text --by instance_dependent --rate 0.05 -o noisy.csv",
+    epilog="Example:  reliabel corrupt clean.csv --label intent --text text --by "
+    "instance_dependent --rate 0.05 -o noisy.csv",
 )
 @spoken
 def corrupt(
@@ -200,7 +201,8 @@ def measure(
 
 @app.command(
     short_help="From many votes to one label an item.",
-    epilog="Example:  reliabel aggregate votes.csv --item task --worker who --label answer -o votes.consensus",
+    epilog="Example:  reliabel aggregate votes.csv --item task --worker who --label answer -o "
+    "votes.consensus",
 )
 @spoken
 def aggregate(

@@ -131,7 +131,7 @@ def _audit(
     prepared = prepare(whole, wanted, embed=embed, model=model, store=store, seed=seed)
     whole = prepared.data
     warnings += [*prepared.warnings, *_label_warnings(whole.labels)]
-    said, skipped, seconds = _ask(plan, whole, by is not None, options, seed)
+    opinions, skipped, seconds = _ask(plan, whole, by is not None, options, seed)
     measures = {
         entry.name: _measured(entry, whole, seed)
         for entry in measurers
@@ -151,7 +151,9 @@ def _audit(
         warnings += verdict.said
         seconds["p_wrong"] = time.perf_counter() - start
         measures |= {} if verdict.matrix is None else {"noise_matrix_posterior": verdict.matrix}
-    findings = _findings(whole, said, verdict if trusted_p is not None else None, prepared.copies)
+    findings = _findings(
+        whole, opinions, verdict if trusted_p is not None else None, prepared.copies
+    )
     info = {
         "schema": SCHEMA,
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -172,12 +174,12 @@ def _audit(
     }
     if verdict is None or trusted_p is None:
         return Audit(
-            whole, said, skipped, measures, None, None, None, findings, tuple(warnings), info
+            whole, opinions, skipped, measures, None, None, None, findings, tuple(warnings), info
         )
     own = (trusted_p, verdict.count, verdict.budget)
     done = Audit(
         whole,
-        said,
+        opinions,
         skipped,
         measures,
         *own,
@@ -279,7 +281,7 @@ def _measurers(labels: Labels) -> list[Entry]:
 def _ask(
     plan: Plan, data: Dataset, named: bool, options: Mapping[str, Mapping[str, Any]], seed: int
 ) -> tuple[dict[str, Suspicion | Faults], dict[str, str], dict[str, float]]:
-    said: dict[str, Suspicion | Faults] = {}
+    opinions: dict[str, Suspicion | Faults] = {}
     skipped: dict[str, str] = {}
     seconds: dict[str, float] = {}
     for done, (entry, why) in enumerate(plan):
@@ -291,12 +293,12 @@ def _ask(
             skipped[entry.name] = why
             continue
         start = time.perf_counter()
-        said[entry.name] = called(
+        opinions[entry.name] = called(
             entry, data.labels, data.evidence, options.get(entry.name, {}), seed
         )
         seconds[entry.name] = time.perf_counter() - start
     tell("auditors", len(plan), len(plan))
-    return said, skipped, seconds
+    return opinions, skipped, seconds
 
 
 def _measured(entry: Entry, data: Dataset, seed: int) -> Measure:
@@ -308,7 +310,7 @@ def _measured(entry: Entry, data: Dataset, seed: int) -> Measure:
 
 def _findings(
     data: Dataset,
-    said: Mapping[str, Suspicion | Faults],
+    opinions: Mapping[str, Suspicion | Faults],
     verdict: Judged | None,
     copies: Ints | None,
 ) -> tuple[Finding, ...]:
@@ -317,7 +319,7 @@ def _findings(
     finds = {entry.name: entry.finds for entry in catalogue() if entry.verb == "audit"}
     about_labels = {
         name: word
-        for name, word in said.items()
+        for name, word in opinions.items()
         if isinstance(word, Suspicion) and finds[name] == "label"
     }
     if verdict is not None:
@@ -331,7 +333,7 @@ def _findings(
             else np.empty(0)
         )
         found = label_findings(data, about_labels, rank, copies=copies)
-    for name, word in said.items():
+    for name, word in opinions.items():
         if isinstance(word, Faults):
             found += fault_findings(data, name, finds[name], word)
         elif name not in about_labels:
