@@ -22,13 +22,6 @@ from reliabel.prepare.one_method import one
 from reliabel.reading.gold_codes import gold_codes
 from reliabel.reading.repeated_votes import one_vote_each
 
-UNSKILLED = (
-    "majority",
-    "fer_distribution",
-    "fer_drawn",
-    "fer_majority",
-    "fer_multi",
-)  # learn nothing of workers
 MANY = 1_000_000  # votes
 AUTO_TAKES, AUTO_USES = frozenset(["Votes[Classes]"]), ("gold", "probs", "features")
 TYPES: dict[type, tuple[str, tuple[type, ...]]] = {  # of an option's default -> what may be given
@@ -120,14 +113,14 @@ def aggregate(
     else:
         temper = options.pop("temper", False)
         _typed(entry, options)
-        if isinstance(plain.labels, Classes) and entry.name not in UNSKILLED:
+        if isinstance(plain.labels, Classes) and entry.skill:
             warnings += _graph(plain)
         consensus = one(entry, whole, words, options, seed, embed=embed, model=model)
         if temper:
             consensus = _tempered(consensus, entry, whole, options, seed)
     info = {
         **consensus.info,
-        "by": by,
+        "by": by if entry is None or by == "auto" else entry.name,
         "seed": seed,
         "ids": whole.ids,
         "votes": len(single),
@@ -199,7 +192,7 @@ def _tempered(
     on_units = replace(found, labels=found.labels.units) if way == VOTES_ON_UNITS else found
     if (
         not isinstance(on_units.labels, Soft)
-        or entry.name in UNSKILLED
+        or not entry.skill
         or "probs" in entry.needs
         or "features" in entry.needs
     ):
