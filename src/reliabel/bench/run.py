@@ -95,7 +95,8 @@ def run(
     """
     if suite not in SUITES:
         raise ValueError(
-            f"no suite is called {suite!r}{nearest(suite, list(SUITES))}; suites: {', '.join(SUITES)}"
+            f"no suite is called {suite!r}{nearest(suite, list(SUITES))}; suites: "
+            f"{', '.join(SUITES)}"
         )
     absent = [library for library in NEEDS.get(suite, ()) if find_spec(library) is None]
     if absent:

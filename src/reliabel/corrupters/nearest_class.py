@@ -39,7 +39,8 @@ def corrupt(labels: Classes, *, features: Floats, rate: float = 0.2) -> Corrupte
         lead, rival = rows(lambda block: _lead(block, sums, count), cut(y, features))
         if m > np.isfinite(lead).sum():
             raise ValueError(
-                f"cannot make {m} labels wrong: there is only one class with items; nearest_class needs two"
+                f"cannot make {m} labels wrong: there is only one class with items; nearest_class "
+                "needs two"
             )
         item = np.argsort(lead, kind="stable")[:m]
         y[item] = rival[item]

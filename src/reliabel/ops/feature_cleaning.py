@@ -64,11 +64,13 @@ def cleaned(features: Any) -> Cleaned:
     replaced = int((sums.nan + sums.infinite).sum())
     if sums.empty:
         said.append(
-            f"{sums.empty:,} items have no features at all (broken or missing input); they stand at the median of every column"
+            f"{sums.empty:,} items have no features at all (broken or missing input); they stand "
+            "at the median of every column"
         )
     if replaced > sums.empty * d:
         said.append(
-            f"{int(sums.nan.sum()) - sums.empty * d:,} NaN and {int(sums.infinite.sum()):,} infinite values in {_named(broken)} of the features "
+            f"{int(sums.nan.sum()) - sums.empty * d:,} NaN and {int(sums.infinite.sum()):,} "
+            f"infinite values in {_named(broken)} of the features "
             "were replaced by the median of the column"
         )
     varying = spread > 0
@@ -76,13 +78,15 @@ def cleaned(features: Any) -> Cleaned:
         said.append("all features are constant: they tell no item from another")
     if sums.zero:
         said.append(
-            f"{sums.zero:,} items have a feature vector of zeros, so that no item is more like them than another"
+            f"{sums.zero:,} items have a feature vector of zeros, so that no item is more like "
+            "them than another"
         )
     uneven = varying.sum() > 1 and spread.max() > FAR * np.median(spread[varying])
     if uneven:
         drown = spread > FAR * np.median(spread[varying])
         said.append(
-            f"{_named(drown)} of the features would drown the others (over {FAR:.0f} times their spread), so each column was divided by its own spread"
+            f"{_named(drown)} of the features would drown the others (over {FAR:.0f} times their "
+            "spread), so each column was divided by its own spread"
         )
     if replaced or uneven:
         features = _mended(
@@ -118,15 +122,18 @@ def odd_probabilities(y: Ints, probs: Any) -> list[str]:
     blind = float(-(share[share > 0] * np.log(share[share > 0])).sum())
     if agrees > 0.995 and given.mean() > 0.99:
         return [
-            f"the probabilities agree with {agrees:.2%} of the given labels at a mean of {given.mean():.4f}: either the model is nearly perfect, or it trained "
-            "on these very labels and cannot show their errors; give out-of-fold probabilities, or leave them out to have them made"
+            f"the probabilities agree with {agrees:.2%} of the given labels at a mean of "
+            f"{given.mean():.4f}: either the model is nearly perfect, or it trained "
+            "on these very labels and cannot show their errors; give out-of-fold probabilities, or "
+            "leave them out to have them made"
         ]
     if (
         float(-np.log(np.maximum(given, 1e-12)).mean()) >= 0.999 * blind
         and agrees <= share.max() + 0.02
     ):
         return [
-            f"the probabilities say no more of the labels than the class shares do (they agree with {agrees:.1%}, the largest class has {share.max():.1%}): "
+            "the probabilities say no more of the labels than the class shares do (they agree "
+            f"with {agrees:.1%}, the largest class has {share.max():.1%}): "
             "they look random, or their rows or columns are in another order"
         ]
     return []

@@ -40,7 +40,8 @@ def fold_of(
     n = len(y)
     if folds < 2:
         raise ValueError(
-            f"folds must be at least 2, got {folds}: an item is judged by a model that did not see it"
+            f"folds must be at least 2, got {folds}: an item is judged by a model that did not see "
+            "it"
         )
     kind, code = np.unique(np.asarray(y), return_inverse=True)
     bundle, size = _bundles(n, groups, copies)
@@ -168,7 +169,8 @@ def _aligned(raw: Floats, classes: Ints, k: int) -> Floats:
     """
     if not np.isfinite(raw).all():
         raise ValueError(
-            f"the model gave {int((~np.isfinite(raw)).any(1).sum())} rows of probabilities that are not numbers; use another model or scale the features"
+            f"the model gave {int((~np.isfinite(raw)).any(1).sum())} rows of probabilities that "
+            "are not numbers; use another model or scale the features"
         )
     full = np.zeros((len(raw), k))
     full[:, classes.astype(np.int64)] = np.clip(raw, 0, None)

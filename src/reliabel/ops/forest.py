@@ -57,7 +57,8 @@ def forest(
                 exact(take, zero, j),
                 1.0,
                 0.0,
-                f"exact (a forest found {recall:.2f} after {trees} trees: features without much structure)",
+                f"exact (a forest found {recall:.2f} after {trees} trees: features without much "
+                "structure)",
             )
     method = (
         f"{'pynndescent, then ' * laid}forest, {trees} tree{'s' * (trees != 1)}"

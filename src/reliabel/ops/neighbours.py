@@ -98,7 +98,8 @@ def hubness(neighbours: Neighbours) -> float:
 def _checked(features: Any, j: int) -> int:
     if getattr(features, "ndim", 0) != 2 or features.dtype.kind not in "fiub":
         raise ValueError(
-            f"neighbours need features (n, d) of real numbers, got {getattr(features, 'dtype', type(features).__name__)} of shape {np.shape(features)}"
+            "neighbours need features (n, d) of real numbers, got "
+            f"{getattr(features, 'dtype', type(features).__name__)} of shape {np.shape(features)}"
         )
     if len(features) < 2:
         raise ValueError(f"neighbours need at least two items, got {len(features)}")
@@ -107,7 +108,8 @@ def _checked(features: Any, j: int) -> int:
     bad = rows(lambda block: ~np.isfinite(block.read()[0]).all(1), cut(features))
     if bad.any():
         raise ValueError(
-            f"{int(bad.sum())} rows of the features hold NaN or infinity (the first is row {int(bad.argmax())}); fill or drop them first"
+            f"{int(bad.sum())} rows of the features hold NaN or infinity (the first is row "
+            f"{int(bad.argmax())}); fill or drop them first"
         )
     return len(features)
 

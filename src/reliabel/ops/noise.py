@@ -17,7 +17,8 @@ def checked(matrix: Floats, k: int) -> Floats:
     matrix = np.asarray(matrix, dtype=np.float64)
     if matrix.shape != (k, k):
         raise ValueError(
-            f"noise_matrix must have one row and one column a class, ({k}, {k}), got shape {matrix.shape}"
+            f"noise_matrix must have one row and one column a class, ({k}, {k}), got shape "
+            f"{matrix.shape}"
         )
     total = matrix.sum(1)
     if not (np.isfinite(total).all() and (matrix >= 0).all() and (np.abs(total - 1) < 1e-3).all()):
@@ -25,7 +26,8 @@ def checked(matrix: Floats, k: int) -> Floats:
             np.argmax(~(np.isfinite(total) & (matrix >= 0).all(1) & (np.abs(total - 1) < 1e-3)))
         )
         raise ValueError(
-            f"row {row} of noise_matrix must be chances that sum to one, got {matrix[row].round(4).tolist()}; rows are true classes, columns given ones"
+            f"row {row} of noise_matrix must be chances that sum to one, got "
+            f"{matrix[row].round(4).tolist()}; rows are true classes, columns given ones"
         )
     return np.asarray(matrix / total[:, None])
 
@@ -47,7 +49,8 @@ def scaled(matrix: Floats, count: Ints, rate: float) -> Floats:
     now = expected_rate(matrix, count)
     if now == 0 and rate > 0:
         raise ValueError(
-            f"noise_matrix makes no errors in these labels, so it cannot be scaled to a rate of {rate:g}; give one with chances off the diagonal"
+            "noise_matrix makes no errors in these labels, so it cannot be scaled to a rate of "
+            f"{rate:g}; give one with chances off the diagonal"
         )
     factor = rate / now if rate > 0 else 0.0
     error = matrix * ~np.eye(len(matrix), dtype=bool) * factor
@@ -55,7 +58,8 @@ def scaled(matrix: Floats, count: Ints, rate: float) -> Floats:
         row = int(error.sum(1).argmax())
         most = now / (1 - matrix[row, row])
         raise ValueError(
-            f"a rate of {rate:g} would need class {row} to be wrong more often than always; the most this noise_matrix can give is {most:.3g}"
+            f"a rate of {rate:g} would need class {row} to be wrong more often than always; the "
+            f"most this noise_matrix can give is {most:.3g}"
         )
     return np.asarray(error + np.diag(np.clip(1 - error.sum(1), 0, None)))
 
@@ -98,7 +102,8 @@ def how_many(y: Ints, k: int, rate: float) -> int:
     m = round(rate * int((y >= 0).sum()))
     if m and k < 2:
         raise ValueError(
-            f"cannot make {m} labels wrong: there is only one class; give class names with at least two"
+            f"cannot make {m} labels wrong: there is only one class; give class names with at "
+            "least two"
         )
     return m
 

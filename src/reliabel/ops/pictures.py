@@ -56,7 +56,8 @@ def digest(picture: Any) -> bytes:
                 found.update(part)
     elif hasattr(picture, "tobytes"):
         found.update(
-            f"{getattr(picture, 'mode', '')} {getattr(picture, 'shape', getattr(picture, 'size', ''))} ".encode()
+            f"{getattr(picture, 'mode', '')} "
+            f"{getattr(picture, 'shape', getattr(picture, 'size', ''))} ".encode()
             + picture.tobytes()
         )
     else:
@@ -83,7 +84,8 @@ def _open(picture: Any, draft: int | None = None) -> tuple[Any, str | None]:
             if width * height > MOST_PIXELS:
                 return (
                     None,
-                    f"refused: {width} x {height} pixels, more than the limit of {MOST_PIXELS // 10**6} million",
+                    f"refused: {width} x {height} pixels, more than the limit of "
+                    f"{MOST_PIXELS // 10**6} million",
                 )
             if draft is not None and image.format == "JPEG":
                 image.draft("RGB", (2 * draft, 2 * draft))  # the decoder shrinks while it reads
@@ -137,7 +139,8 @@ def _from_array(pixels: NDArray[Any]) -> tuple[Any, str | None]:
     ):
         return (
             None,
-            f"an array of shape {pixels.shape} is no picture; give (height, width) or (height, width, 1, 3 or 4)",
+            f"an array of shape {pixels.shape} is no picture; give (height, width) or (height, "
+            "width, 1, 3 or 4)",
         )
     if pixels.ndim == 3 and pixels.shape[2] == 1:
         pixels = pixels[:, :, 0]

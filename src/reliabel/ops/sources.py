@@ -42,7 +42,8 @@ class ParquetMatrix:
             file = pyarrow.parquet.ParquetFile(self.path)
         except (pa.ArrowException, OSError) as error:
             raise ValueError(
-                f"{Path(path).name} is a broken Parquet file: {str(error).splitlines()[0]}; was it cut short?"
+                f"{Path(path).name} is a broken Parquet file: {str(error).splitlines()[0]}; was it "
+                "cut short?"
             ) from None
         schema = file.schema_arrow
         self.columns = tuple(schema.names) if columns is None else tuple(columns)
@@ -65,7 +66,8 @@ class ParquetMatrix:
         ]
         if wrong:
             raise ValueError(
-                f"{Path(path).name}: column {wrong[0][0]!r} holds {wrong[0][1]}, not numbers; keep number columns only"
+                f"{Path(path).name}: column {wrong[0][0]!r} holds {wrong[0][1]}, not numbers; keep "
+                "number columns only"
             )
         small = all(pa.types.is_float32(kind) or pa.types.is_float16(kind) for kind in numbers)
         self.dtype = np.dtype(np.float32 if small else np.float64)
@@ -184,7 +186,8 @@ class ParquetMatrix:
                         rows[start : start + STEP, place] = column[start : start + STEP]
         except (pa.ArrowException, OSError) as error:
             raise ValueError(
-                f"{Path(self.path).name} is damaged in its row group {group}: {str(error).splitlines()[0]}"
+                f"{Path(self.path).name} is damaged in its row group {group}: "
+                f"{str(error).splitlines()[0]}"
             ) from None
         return rows
 
@@ -194,7 +197,8 @@ class ParquetMatrix:
         sizes = pc.unique(pc.list_value_length(column)).to_pylist()
         if len(sizes) != 1 or sizes[0] is None:
             raise ValueError(
-                f"{Path(self.path).name}: the lists of column {self.columns[0]!r} must have one length, got {sorted(map(str, sizes))[:5]}"
+                f"{Path(self.path).name}: the lists of column {self.columns[0]!r} must have one "
+                f"length, got {sorted(map(str, sizes))[:5]}"
             )
         out: Floats = pc.list_flatten(column).to_numpy().astype(self.dtype).reshape(-1, sizes[0])
         return out

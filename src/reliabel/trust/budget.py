@@ -26,7 +26,8 @@ def curve(p: Floats, count: Interval, *, points: int = 200) -> Budget:
     n = len(known)
     if not n:
         raise ValueError(
-            f"none of the {len(p)} labels has a P(wrong), so that there is no budget curve; the audit's warnings say why"
+            f"none of the {len(p)} labels has a P(wrong), so that there is no budget curve; the "
+            "audit's warnings say why"
         )
     k = _places(n, points)
     mean = float(known.mean())

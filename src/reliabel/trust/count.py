@@ -70,7 +70,8 @@ def chances(p: Floats) -> Floats:
     known = np.isfinite(p)
     if not known.any():
         raise ValueError(
-            f"none of the {len(p)} labels has a P(wrong), so that no weighted sample can be drawn; draw items evenly and certify them instead"
+            f"none of the {len(p)} labels has a P(wrong), so that no weighted sample can be drawn; "
+            "draw items evenly and certify them instead"
         )
     g = np.where(
         known, np.sqrt(np.maximum(np.where(known, p, 0) * (1 - np.where(known, p, 0)), 1e-6)), 0
@@ -95,17 +96,20 @@ def after_review(p: Floats, item: Ints, q: Floats, bad: Floats, *, level: float 
     item, q, bad = np.asarray(item), np.asarray(q, dtype=float), np.asarray(bad, dtype=float)
     if not len(item) == len(q) == len(bad):
         raise ValueError(
-            f"each drawn item needs its chance and its verdict, got {len(item)} items, {len(q)} chances, {len(bad)} verdicts"
+            f"each drawn item needs its chance and its verdict, got {len(item)} items, {len(q)} "
+            f"chances, {len(bad)} verdicts"
         )
     known, answered = np.isfinite(p), ~np.isnan(bad)
     if answered.sum() < 2:
         raise ValueError(
-            f"a count needs at least two verdicts on drawn items, got {int(answered.sum())}; review the sample first"
+            f"a count needs at least two verdicts on drawn items, got {int(answered.sum())}; "
+            "review the sample first"
         )
     item, q, bad = item[answered], q[answered], bad[answered]
     if (~known[item]).any() or (q <= 0).any():
         raise ValueError(
-            f"{int((~known[item]).sum())} drawn items have no P(wrong) and {int((q <= 0).sum())} no chance; the sample is from another audit"
+            f"{int((~known[item]).sum())} drawn items have no P(wrong) and {int((q <= 0).sum())} "
+            "no chance; the sample is from another audit"
         )
     n, m = int(known.sum()), len(item)
     value, low, high = (n * float(share) for share in estimate(p, item, q, bad, level=level))
@@ -168,6 +172,7 @@ def disagree(before: Interval, after: Interval) -> str:
     if not before.identified or (before.low <= after.high and after.low <= before.high):
         return ""
     return (
-        f"systematic noise: the review counts {after.low:,.0f}-{after.high:,.0f} wrong labels, the model {before.low:,.0f}-{before.high:,.0f}; "
+        f"systematic noise: the review counts {after.low:,.0f}-{after.high:,.0f} wrong labels, the "
+        f"model {before.low:,.0f}-{before.high:,.0f}; "
         "trust the review alone"
     )

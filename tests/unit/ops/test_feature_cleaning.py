@@ -20,7 +20,8 @@ def test_gaps_take_the_median_and_are_counted_by_column():
     assert found.features[3, 0] == np.median(np.delete(x[:, 0], 3))
     assert found.features[4, 1] == np.median(np.delete(x[:, 1], [4, 5]))
     assert found.said == [
-        "1 NaN and 2 infinite values in columns 0, 1 of the features were replaced by the median of the column"
+        "1 NaN and 2 infinite values in columns 0, 1 of the features were replaced by the median "
+        "of the column"
     ]
     assert np.isnan(x[3, 0])  # the input is left alone
 
@@ -30,7 +31,8 @@ def test_items_without_any_feature_are_told_apart_from_gaps():
     x[2] = np.nan
     said = cleaned(x).said
     assert said == [
-        "1 items have no features at all (broken or missing input); they stand at the median of every column"
+        "1 items have no features at all (broken or missing input); they stand at the median of "
+        "every column"
     ]
 
 
