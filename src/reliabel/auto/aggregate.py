@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 # Numbers in brackets are sections of the specification aggregate.md.
 ENOUGH_GOLD = 200  # items from which a temperature is learnt (1.22)
-AGREE = 0.85  # share of the items on which the models must agree, or a warning says that they do not (1.21)
+AGREE = 0.85  # share of the items below which a warning says that the models disagree (1.21)
 FEW_VOTES = 2  # votes an item below which nobody's skill can be learnt (1.21)
 # Rules that can say one class only (2.2): more than half of the votes come from workers with more than
 # 95 % of their votes on a class.

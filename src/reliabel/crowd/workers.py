@@ -30,9 +30,7 @@ FEW = 5  # votes below which skill is only an interval (4.3)
 SHORT = 10  # votes below which the kind is unknown (1.19)
 SURE = 0.8  # chance from which on a kind is named: a judgement, not measured
 SLIPS = (0.02, 0.002)  # share of other votes of a constant worker: 2 % (1.19); .002 is a judgement
-DEPENDS = (
-    0.1  # spammer score that the answers of an adversary exceed: they depend on the item (1.19)
-)
+DEPENDS = 0.1  # spammer score that an adversary exceeds: their answers depend on the item (1.19)
 ROUNDS, NEAR = 200, 1e-6  # of the iteration to the likeliest skill: a judgement, not measured
 JEFFREYS = 0.5  # the prior Beta(1/2, 1/2) of a share: Jeffreys, Proc. R. Soc. A 186, 1946
 Judged = tuple[Floats, Floats, Floats, Floats]

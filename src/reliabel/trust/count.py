@@ -21,9 +21,9 @@ from reliabel.trust.p_wrong import PWrong
 CONDITION = "wrong labels look like people's confusions and slips"
 MODEL, REVIEW = "lapse model", "difference estimate"
 # Numbers in brackets are sections of the specification trust_pwrong.md, where they were measured on
-# 320 draws and on reviews of 16 of them.
+# 320 draws of errors and on 150 reviews of each of 16 data sets.
 SLACK = 0.2  # log-odds by which the range of the fits is widened whatever the evidence (3)
-EVENLY = 0.3  # share of the draws that go to all labels alike; the others go where P(wrong) is open (5.1)
+EVENLY = 0.3  # share of the draws over all labels alike; the rest goes where P(wrong) is open (5.1)
 LEAST_OPEN = 1e-6  # variance of a verdict on a label that is taken for sure (5.1)
 # Share of what is open to the model that a review's variance supposes anywhere, also among labels
 # that look right: a judgement.  With it intervals cover .93 or more (`reliabel bench run trust`,
@@ -48,7 +48,7 @@ def reach(found: PWrong) -> tuple[float, float]:
     """
     odds = logit(np.clip(found.pis, 1e-12, 1 - 1e-12))
     size, pi = found.sure["cases"], found.pi
-    # (3): half an error of spread where none was seen among the surest, and the chance of the count
+    # few disagreements among the surest items, or few errors in all, tell less (3)
     deviation = np.sqrt(0.5 / (found.sure["d"] + 1) + 1 / max(size * pi * (1 - pi), 1))
     slack = SLACK + (1 - found.sure["conf"]) + deviation
     return float(odds.min() - slack), float(odds.max() + slack)

@@ -23,15 +23,12 @@ from reliabel.core.run import stop_if_cancelled
 # CIFAR-10N and on planted errors.
 TAUS = (1.0, 1.5)  # flatness of mistakes: 1 suits high noise, 1.5 low (2.5)
 BIASES = 5  # precision of the normal prior of class biases; that of table weights is 1 (2.1)
-USUAL = (
-    -3
-)  # mean of the prior N(-3, 1/2) of alpha, the log-odds of a lapse on the easiest item (2.3)
+# Mean of the prior N(-3, 1/2) of alpha, the log-odds of a lapse on the easiest item (2.3).
+USUAL = -3
 EVEN = 0.1  # share of the mistakes that may be any class alike (2.3)
 SUREST, LEAST = 10, 50  # one item of ten, but fifty at least, sets the rate of the anchor (2.4)
 PRIOR_CASES = 20  # as if twenty more items had been seen, one of which disagrees (2.4)
-INFORMED = (
-    0.99  # a stack that explains less than 1 % of the entropy of the labels knows nothing (6)
-)
+INFORMED = 0.99  # a stack that explains less than 1 % of the entropy of labels knows nothing (6)
 
 
 @dataclass(frozen=True, eq=False)
@@ -188,9 +185,8 @@ def lapse(
     h -= post
     da, db = cells.slope(h, b)
     dalpha = -float(((1 - right) * (1 - w) - right * w).sum()) + 2 * (alpha - USUAL)
-    return value + float(a @ a + BIASES * b @ b) / 2 + float(alpha - USUAL) ** 2, np.concatenate(
-        [da + a, db + BIASES * b, [dalpha]]
-    )
+    slope = np.concatenate([da + a, db + BIASES * b, [dalpha]])
+    return value + float(a @ a + BIASES * b @ b) / 2 + float(alpha - USUAL) ** 2, slope
 
 
 def _held(
