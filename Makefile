@@ -11,7 +11,7 @@ WORKERS ?= 2
 BASE ?= HEAD~1
 PYTEST := $(PY) -m pytest -n $(WORKERS) --dist loadfile
 
-.PHONY: demo test fast law same lint types docs bare real bench golden clean setup chromium peers
+.PHONY: demo test fast law same mutants lint types docs bare real bench golden clean setup chromium peers
 
 demo: $(VENV)/.ready        ## the whole journey on digits with planted errors
 	$(VENV)/bin/reliabel demo
@@ -27,6 +27,9 @@ law: setup                  ## the laws for one method: make law NAME=dawid_sken
 
 same: $(VENV)/.ready        ## no number changed since another revision: make same BASE=main
 	$(PY) tools/same_numbers.py $(BASE)
+
+mutants: $(VENV)/.ready     ## which small faults do the tests miss: make mutants SAMPLE=200 (hours without SAMPLE)
+	$(PY) tools/mutants.py $(if $(SAMPLE),--sample $(SAMPLE))
 
 lint: $(VENV)/.ready
 	$(VENV)/bin/ruff format --check src tests tools examples

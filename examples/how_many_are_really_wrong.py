@@ -20,7 +20,8 @@ with tempfile.TemporaryDirectory() as place:
     audit = rl.audit(planted.labels, features=digits.data, folder=folder)
     save(audit, folder)
     print(
-        f"before a review: {audit.count.low:.0f} to {audit.count.high:.0f}, if {audit.count.assumes}"
+        f"before a review: {audit.count.low:.0f} to {audit.count.high:.0f}, if "
+        f"{audit.count.assumes}"
     )
 
     drawn = rl.sample(folder, n=100)[
@@ -35,6 +36,7 @@ with tempfile.TemporaryDirectory() as place:
     audit = rl.audit(planted.labels, features=digits.data, folder=folder, verdicts=verdicts)
 
 print(
-    f"after {len(item)} verdicts: {audit.count.low:.0f} to {audit.count.high:.0f}, whatever the model is worth; planted: {planted.wrong.sum()}"
+    f"after {len(item)} verdicts: {audit.count.low:.0f} to {audit.count.high:.0f}, whatever the "
+    f"model is worth; planted: {planted.wrong.sum()}"
 )
 assert audit.count.low <= planted.wrong.sum() <= audit.count.high

@@ -88,7 +88,8 @@ def catalogue_page() -> str:
         "",
         "# Catalogue",
         "",
-        f"{len(house())} methods, read from their source. The same list: `reliabel list`; one method: `reliabel show NAME`.",
+        f"{len(house())} methods, read from their source. The same list: `reliabel list`; one "
+        "method: `reliabel show NAME`.",
     ]
     for verb, folder in VERBS.items():
         mine = [entry for entry in house() if entry.verb == verb]
@@ -104,7 +105,8 @@ def catalogue_page() -> str:
         for entry in mine:
             needs = _words(entry.needs - {"rng"}) or "labels alone"
             lines.append(
-                f"| [{entry.name}](methods/{verb}/{entry.name}.md) | {_cell(entry.summary)} | {_words(entry.takes)} | {needs} | {entry.status} |"
+                f"| [{entry.name}](methods/{verb}/{entry.name}.md) | {_cell(entry.summary)} | "
+                f"{_words(entry.takes)} | {needs} | {entry.status} |"
             )
         lines += ["", f"Source: `src/reliabel/{folder}/`."]
     return "\n".join(lines) + "\n"
@@ -135,7 +137,8 @@ def method_page(entry: Entry) -> str:
     lines += [*_doc(ast.get_docstring(function) or ""), ""]
     lines += ["| | |", "|---|---|", f"| takes | {_words(entry.takes)} |"]
     lines += [
-        f"| {'needs' if name in entry.needs else 'uses if given'} | `{name}`: {_cell(EVIDENCE[name])} |"
+        f"| {'needs' if name in entry.needs else 'uses if given'} | `{name}`: "
+        f"{_cell(EVIDENCE[name])} |"
         for name in sorted(entry.accepts, key=lambda name: (name not in entry.needs, name))
     ]
     lines += [f"| option | `{name}={value!r}` |" for name, value in entry.options.items()]
@@ -144,6 +147,7 @@ def method_page(entry: Entry) -> str:
         f"| needs the extra | `pip install 'reliabel[{extra}]'` |" for extra in sorted(entry.extras)
     ]
     lines += [f"| finds | {entry.finds} |"] if entry.verb == "audit" else []
+    lines += ["| workers | all weighed alike |"] if not entry.skill else []
     lines += [
         f"| status | {entry.status} |",
         f"| source | [src/reliabel/{source}](../../../src/reliabel/{source}) |",
@@ -162,7 +166,8 @@ def cli_page() -> str:
         "",
     ]
     lines += [
-        "Exit codes: 0 done, 1 a failure of ours or of the disk, 2 bad input, 3 a gate failed, 4 cannot tell, 130 interrupted with the last good state kept."
+        "Exit codes: 0 done, 1 a failure of ours or of the disk, 2 bad input, 3 a gate failed, 4 "
+        "cannot tell, 130 interrupted with the last good state kept."
     ]
     for words in commands():
         lines += ["", f"## {' '.join(['reliabel', *words])}", "", "```text", _help(words), "```"]
@@ -201,7 +206,8 @@ def api_page() -> str:
         ]
         lines += [
             "",
-            f"Source: [src/reliabel/{path.relative_to(HOUSE).as_posix()}](../src/reliabel/{path.relative_to(HOUSE).as_posix()})",
+            "Source: "
+            f"[src/reliabel/{path.relative_to(HOUSE).as_posix()}](../src/reliabel/{path.relative_to(HOUSE).as_posix()})",
         ]
     return "\n".join(lines) + "\n"
 
@@ -213,7 +219,8 @@ def schemas_page() -> str:
         "",
         "# What is written",
         "",
-        "An audit folder is written file by file through a temporary name, so that a crash leaves the last good state.",
+        "An audit folder is written file by file through a temporary name, so that a crash leaves "
+        "the last good state.",
         "",
     ]
     lines += [
@@ -232,12 +239,14 @@ def schemas_page() -> str:
         (
             "findings.parquet, findings.csv",
             Finding,
-            "One row is a thing to look at. In CSV, lists are joined by `;`. `unit` and `p_wrong` are left out where the labels or the evidence have none.",
+            "One row is a thing to look at. In CSV, lists are joined by `;`. `unit` and `p_wrong` "
+            "are left out where the labels or the evidence have none.",
         ),
         (
             "Decisions (CSV, JSONL, Parquet)",
             Decision,
-            'One row is a person\'s verdict on a label. "Later" is no decision. The last row of a person wins; people who disagree count as unsure.',
+            'One row is a person\'s verdict on a label. "Later" is no decision. The last row of a '
+            "person wins; people who disagree count as unsure.",
         ),
     ):
         lines += ["", f"## {title}", "", what, "", "| column | type | meaning |", "|---|---|---|"]

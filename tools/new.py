@@ -81,7 +81,8 @@ def start(verb: str, name: str, root: Path = ROOT) -> list[Path]:
         raise ValueError(f"no verb is called {verb!r}; verbs: {', '.join(VERBS)}")
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
         raise ValueError(
-            f"{name!r} is no name for a method: small letters, digits and _, as in the paper (dawid_skene)"
+            f"{name!r} is no name for a method: small letters, digits and _, as in the paper "
+            "(dawid_skene)"
         )
     taken = [
         entry for entry in catalogue() if entry.verb == verb and name in (entry.name, *entry.also)
@@ -147,7 +148,8 @@ def main(arguments: list[str]) -> int:
     for path in written:
         print(path.relative_to(ROOT))
     print(
-        f"next: write the docstring, then the function; make law NAME={arguments[1]}; python tools/docs.py"
+        f"next: write the docstring, then the function; make law NAME={arguments[1]}; python "
+        "tools/docs.py"
     )
     return 0
 

@@ -53,7 +53,8 @@ def audit():
         "joint": compute_confident_joint(y, p).T.tolist(),
         "tolerance": 1e-6,
         "difference": "the peer takes the global argmax where it is above its threshold, we the argmax among those above; the peer leaves out "
-        "classes that would lose all their items; of cells tied for what rounding leaves over it fills some, we all",
+        "classes that would lose all their items; of cells tied for what rounding leaves over it "
+        "fills some, we all",
     }
 
 

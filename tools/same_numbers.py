@@ -51,7 +51,9 @@ def enter(book: Book, key: str, value: Any) -> None:
         for field in dataclasses.fields(value[0]):  # findings and the like, column by column
             cells = [plain(getattr(one, field.name)) for one in value]
             leaf(book, f"{key} / {RENAMED.get(field.name, field.name)}", cells)
-    elif isinstance(value, list | tuple) and any(isinstance(one, Mapping | np.ndarray) for one in value):
+    elif isinstance(value, list | tuple) and any(
+        isinstance(one, Mapping | np.ndarray) for one in value
+    ):
         for place, part in enumerate(value):
             enter(book, f"{key} / {place}", part)
     elif not callable(value):
@@ -107,7 +109,9 @@ def of_tree(tree: Path, folder: Path) -> Book:
     """The book of one tree, made by a Python that finds its code first."""
     out = folder / "book.json"
     env = os.environ | THREADS | {"PYTHONPATH": str(tree / "src")}
-    subprocess.run([sys.executable, __file__, "--collect", str(out)], env=env, cwd=folder, check=True)
+    subprocess.run(
+        [sys.executable, __file__, "--collect", str(out)], env=env, cwd=folder, check=True
+    )
     book: Book = json.loads(out.read_text(encoding="utf-8"))
     return book
 
@@ -122,7 +126,9 @@ def of_revision(revision: str, folder: Path) -> Book:
     try:
         return of_tree(tree, folder)
     finally:
-        subprocess.run(["git", "-C", str(ROOT), "worktree", "remove", "--force", str(tree)], check=True)
+        subprocess.run(
+            ["git", "-C", str(ROOT), "worktree", "remove", "--force", str(tree)], check=True
+        )
 
 
 def compare(then: Book, now: Book) -> tuple[list[str], list[str]]:
@@ -152,7 +158,9 @@ def main(arguments: list[str]) -> int:
     wrong, told = compare(then, now)
     for title, lines in (("differs, or is new, and does not fail:", told), ("DIFFERS:", wrong)):
         print("\n".join([title, *lines]) if lines else "", end="\n" if lines else "")
-    count = f"{len(wrong)} of {len(then)} values differ" if wrong else f"all {len(then)} are the same"
+    count = (
+        f"{len(wrong)} of {len(then)} values differ" if wrong else f"all {len(then)} are the same"
+    )
     print(f"compared with {arguments[0]}: {count}")
     return bool(wrong)
 

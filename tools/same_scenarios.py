@@ -15,7 +15,9 @@ import numpy as np
 Scenarios = Iterable[tuple[str, Callable[[], Any]]]
 
 
-def world(n: int = 150, k: int = 3, d: int = 6, seed: int = 0, apart: float = 2) -> tuple[Any, Any, Any, Any]:
+def world(
+    n: int = 150, k: int = 3, d: int = 6, seed: int = 0, apart: float = 2
+) -> tuple[Any, Any, Any, Any]:
     """Features (n, d), true classes, given classes (a tenth wrong), rough probabilities (n, k)."""
     rng = np.random.default_rng(seed)
     truth = rng.integers(0, k, n)
@@ -26,7 +28,7 @@ def world(n: int = 150, k: int = 3, d: int = 6, seed: int = 0, apart: float = 2)
 
 
 def audits() -> Scenarios:
-    """Every auditor and P(wrong) on the label kinds, from probabilities, features or both; tables."""
+    """Every auditor and P(wrong) on the label kinds, from probabilities, features or both."""
     import reliabel as rl
     from reliabel.core.evidence import Dynamics
 
@@ -87,7 +89,9 @@ def crowd(seed: int = 0) -> tuple[Any, dict[str, Any], Any]:
     """Who votes on which of 80 items, evidence on them, and the classes that 12 workers voted."""
     x, truth, _, p = world(80, seed=seed)
     rng = np.random.default_rng(seed + 1)
-    item, worker = (part.ravel() for part in np.meshgrid(np.arange(80), np.arange(12), indexing="ij"))
+    item, worker = (
+        part.ravel() for part in np.meshgrid(np.arange(80), np.arange(12), indexing="ij")
+    )
     cast = rng.random(len(item)) < 0.45
     item, worker = item[cast], worker[cast]
     y = np.where(
@@ -122,7 +126,13 @@ def crowds() -> Scenarios:
         "Votes[Numbers]": np.where(beside["gold"] >= 0, beside["gold"].astype(float), np.nan),
     }
     ask = [("auto", kind, frozenset({"gold"}), frozenset()) for kind in votes]
-    ask += [(e.name, kind, e.accepts, e.needs) for e in catalogue() if e.verb == "aggregate" for kind in sorted(e.takes) if kind in votes]
+    ask += [
+        (e.name, kind, e.accepts, e.needs)
+        for e in catalogue()
+        if e.verb == "aggregate"
+        for kind in sorted(e.takes)
+        if kind in votes
+    ]
     for by, kind, accepts, needs in ask:
         own = {name: beside[name] for name in ("features", "probs") if name in needs}
         ways: dict[str, dict[str, Any]] = {
@@ -143,7 +153,9 @@ def crowds() -> Scenarios:
         for way, words in ways.items():
             yield (
                 f"aggregate {kind} by {by}, {way}",
-                lambda by=by, kind=kind, words={**own, **words}: rl.aggregate(votes[kind], by=by, **words),
+                lambda by=by, kind=kind, words={**own, **words}: rl.aggregate(
+                    votes[kind], by=by, **words
+                ),
             )
     for by in ("auto", "dawid_skene", "majority"):
         several = rl.Votes(
@@ -180,7 +192,9 @@ def measures() -> Scenarios:
     for entry in (entry for entry in catalogue() if entry.verb == "measure"):
         for kind in sorted(entry.takes):
             if kind.startswith("Votes"):
-                labels: Any = rl.Votes(item, worker, numbers if "Numbers" in kind else classes, n=80, w=12)
+                labels: Any = rl.Votes(
+                    item, worker, numbers if "Numbers" in kind else classes, n=80, w=12
+                )
                 words = {name: voted[name] for name in entry.accepts & voted.keys()}
             else:
                 labels, words = (
@@ -189,7 +203,9 @@ def measures() -> Scenarios:
                 )
             yield (
                 f"measure {entry.name} of {kind}",
-                lambda by=entry.name, labels=labels, words=words: rl.measure(labels, by=by, **words),
+                lambda by=entry.name, labels=labels, words=words: rl.measure(
+                    labels, by=by, **words
+                ),
             )
 
 
@@ -212,7 +228,9 @@ def corrupters() -> Scenarios:
         for seed in (0, 1):
             yield (
                 f"corrupt {entry.name}, seed {seed}",
-                lambda by=entry.name, own=own, seed=seed: rl.corrupt(rl.Classes(truth), by=by, seed=seed, **own),
+                lambda by=entry.name, own=own, seed=seed: rl.corrupt(
+                    rl.Classes(truth), by=by, seed=seed, **own
+                ),
             )
 
 
@@ -226,7 +244,10 @@ def files(place: Path) -> Scenarios:
     x, truth, given, _ = world(200, k=2)
     rng = np.random.default_rng(4)
     words = (("fine", "great", "warm", "lovely"), ("dull", "grey", "slow", "cold"))
-    texts = [" ".join([*rng.choice(words[c], 4), *rng.choice(("film", "plot", "end", "cast"), 3)]) for c in truth]
+    texts = [
+        " ".join([*rng.choice(words[c], 4), *rng.choice(("film", "plot", "end", "cast"), 3)])
+        for c in truth
+    ]
     with (place / "texts.csv").open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows(
             [
@@ -243,11 +264,15 @@ def files(place: Path) -> Scenarios:
     for i in range(48):
         path = place / "pictures" / f"c{given[i]}" / f"{i:02d}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
-        Image.fromarray((rng.integers(0, 120, (16, 16)) + 100 * int(truth[i])).astype(np.uint8)).save(path)
+        Image.fromarray(
+            (rng.integers(0, 120, (16, 16)) + 100 * int(truth[i])).astype(np.uint8)
+        ).save(path)
     yield "read a CSV", lambda: rl.read(place / "texts.csv", label="mood", text="text", id="key")
     yield (
         "audit of texts",
-        lambda: rl.audit(rl.read(place / "texts.csv", label="mood", text="text", id="key"), embed="tfidf"),
+        lambda: rl.audit(
+            rl.read(place / "texts.csv", label="mood", text="text", id="key"), embed="tfidf"
+        ),
     )
     yield "audit of a table", lambda: rl.audit(rl.read(table, label="kind"))
     yield "audit of pictures", lambda: rl.audit(rl.read(place / "pictures"), embed="patches")
@@ -268,8 +293,13 @@ def files(place: Path) -> Scenarios:
             "folder",
             *more,
         ]
-        subprocess.run([sys.executable, "-m", "reliabel", *ask], cwd=place, check=True, capture_output=True)
-        kept = {name: pq.read_table(place / "folder" / f"{name}.parquet").to_pydict() for name in ("labels", "findings")}
+        subprocess.run(
+            [sys.executable, "-m", "reliabel", *ask], cwd=place, check=True, capture_output=True
+        )
+        kept = {
+            name: pq.read_table(place / "folder" / f"{name}.parquet").to_pydict()
+            for name in ("labels", "findings")
+        }
         card = json.loads((place / "folder" / "audit.json").read_text(encoding="utf-8"))
         return kept | {"card": {key: value for key, value in card.items() if key != "input"}}
 
@@ -278,7 +308,9 @@ def files(place: Path) -> Scenarios:
         right = {f"t{i}": "keep" if given[i] == truth[i] else "drop" for i in range(200)}
         rows["verdict"] = [right[key] for key in rows["key" if "key" in rows else "id"]]
         with (place / "verdicts.csv").open("w", encoding="utf-8", newline="") as file:
-            csv.writer(file).writerows([("id", "verdict"), *zip(rows["id"], rows["verdict"], strict=True)])
+            csv.writer(file).writerows(
+                [("id", "verdict"), *zip(rows["id"], rows["verdict"], strict=True)]
+            )
         return {name: cells for name, cells in rows.items() if name not in ("who", "at")}
 
     yield "audit folder", folder

@@ -142,7 +142,8 @@ def test_options_are_the_parameters_of_the_verb(words):
     reads = set(inspect.signature(rl.read).parameters)
     for name in options_of(command):
         assert name in known or name in reads, (
-            f"reliabel {words[0]} has an option {name!r} that is no word of rl.{words[0]} or rl.read"
+            f"reliabel {words[0]} has an option {name!r} that is no word of rl.{words[0]} or "
+            "rl.read"
         )
 
 

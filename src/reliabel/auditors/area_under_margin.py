@@ -31,11 +31,13 @@ def audit(labels: Classes, *, dynamics: Dynamics, epochs: int = 0) -> Suspicion:
     """
     if dynamics.margin.shape[1] != len(labels):
         raise ValueError(
-            f"dynamics are of {dynamics.margin.shape[1]} items, there are {len(labels)} labels; they must be in the same order, one column each"
+            f"dynamics are of {dynamics.margin.shape[1]} items, there are {len(labels)} labels; "
+            "they must be in the same order, one column each"
         )
     if epochs < 0 or not len(dynamics.margin):
         raise ValueError(
-            f"epochs must be 0 (all) or more and something recorded, got {epochs} of {len(dynamics.margin)} recorded"
+            f"epochs must be 0 (all) or more and something recorded, got {epochs} of "
+            f"{len(dynamics.margin)} recorded"
         )
     area = np.asarray(dynamics.margin[: epochs or None], dtype=np.float64).mean(0)
     return Suspicion(

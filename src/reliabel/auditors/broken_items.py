@@ -126,7 +126,8 @@ def _mojibake(text: str) -> Fault | None:
     return (
         "encoding",
         MAYBE,
-        f"looks like UTF-8 read in another encoding: {hits[0]!r} in {len(hits)} place{'s' * (len(hits) > 1)}",
+        f"looks like UTF-8 read in another encoding: {hits[0]!r} in {len(hits)} "
+        f"place{'s' * (len(hits) > 1)}",
     )
 
 
@@ -169,7 +170,8 @@ def _features(features: Floats) -> dict[int, Fault]:
         found[item] = (
             "features",
             CERTAIN,
-            f"{len(where)} of its {features.shape[1]} features are NaN or infinite, the first is column {int(where[0])}",
+            f"{len(where)} of its {features.shape[1]} features are NaN or infinite, the first is "
+            f"column {int(where[0])}",
         )
     return found | dict.fromkeys(
         np.flatnonzero(zero).tolist(),

@@ -32,7 +32,8 @@ def run(table: Table, *, quick: bool, data: Path | None) -> None:
     """Write the rows of every scenario that is not there yet."""
     if data is None:
         raise ValueError(
-            "the suite audit needs real data: set RELIABEL_DATA to the folder that holds label_errors and text"
+            "the suite audit needs real data: set RELIABEL_DATA to the folder that holds "
+            "label_errors and text"
         )
     work = [("verdicts", name, "", 0.0, 0) for name in ("mnist", "imdb")]
     seeds = (0,) if quick else (0, 1, 2)
@@ -123,7 +124,7 @@ def _ours(done: Audit) -> dict[str, Floats]:
             or not entry.needs <= set(done.data.evidence)
         ):
             continue
-        said = done.said.get(entry.name)
+        said = done.opinions.get(entry.name)
         said = (
             entry.load()(
                 done.data.labels, **{name: done.data.evidence[name] for name in entry.needs}

@@ -47,7 +47,8 @@ def compare(base: str | Path, head: str | Path) -> str:
     ]
     parts += (
         [
-            f"{len(gone)} rows of {base} are missing in {head}, the first: {' '.join(map(str, gone[0]))}"
+            f"{len(gone)} rows of {base} are missing in {head}, the first: "
+            f"{' '.join(map(str, gone[0]))}"
         ]
         if gone
         else []

@@ -31,7 +31,8 @@ def write(n: int, dtype: str, data: Path, cache: Path, folder: Path, seed: int =
     )
     if n > near.size:
         raise ValueError(
-            f"{len(near)} pictures with {near.shape[1]} neighbours give {near.size} rows, asked were {n}"
+            f"{len(near)} pictures with {near.shape[1]} neighbours give {near.size} rows, asked "
+            f"were {n}"
         )
     rng = np.random.default_rng(seed)
     pair = rng.choice(near.size, n, replace=False)

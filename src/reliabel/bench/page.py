@@ -21,10 +21,12 @@ def render(folder: Path) -> str:
     parts = [
         MARK,
         "# Measured",
-        "Each table comes from a CSV in `docs/bench`, made by the command above it; `reliabel bench compare` tells what got worse.",
+        "Each table comes from a CSV in `docs/bench`, made by the command above it; `reliabel "
+        "bench compare` tells what got worse.",
     ]
     parts.append(
-        "CPU seconds come from shared cores and are good to about a factor of two; compare the ratios of one run."
+        "CPU seconds come from shared cores and are good to about a factor of two; compare the "
+        "ratios of one run."
     )
     for suite, what in SUITES.items():
         rows = Table(folder / f"{suite}.csv").rows

@@ -84,7 +84,8 @@ def run(
     """
     if suite not in SUITES:
         raise ValueError(
-            f"no suite is called {suite!r}{nearest(suite, list(SUITES))}; suites: {', '.join(SUITES)}"
+            f"no suite is called {suite!r}{nearest(suite, list(SUITES))}; suites: "
+            f"{', '.join(SUITES)}"
         )
     path = (
         Path(out) if out is not None else Path(".bench") / f"{suite}{'-quick' if quick else ''}.csv"

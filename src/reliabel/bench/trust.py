@@ -50,7 +50,8 @@ def run(table: Table, *, quick: bool, data: Path | None) -> None:
     """
     if data is None:
         raise ValueError(
-            "the suite trust needs real data: set RELIABEL_DATA to the folder that holds cifar10n, text, crowd and weak"
+            "the suite trust needs real data: set RELIABEL_DATA to the folder that holds cifar10n, "
+            "text, crowd and weak"
         )
     cache = table.path.parent / "features"
     near: dict[str, Neighbours] = {}

@@ -30,7 +30,9 @@ def fill(rows: list[Row], page: str) -> str:
     """
     parts = {
         "draws": [
-            f"The numbers below rest on {len({row.scenario for row in rows if row.method == 'truth'})} draws; each line says on how many."
+            "The numbers below rest on "
+            f"{len({row.scenario for row in rows if row.method == 'truth'})} draws; each line says "
+            "on how many."
         ],
         "promises": _table(
             ["promise", "measured", "draws"],

@@ -63,7 +63,8 @@ def show(
     ]
     if not found:
         raise ValueError(
-            f"no method is called {name!r}{nearest(name, [entry.name for entry in catalogue()])}; see: reliabel list"
+            f"no method is called {name!r}{nearest(name, [entry.name for entry in catalogue()])}; "
+            "see: reliabel list"
         )
     if json_:
         typer.echo(json.dumps([_plain(entry) for entry in found], ensure_ascii=False))
@@ -117,7 +118,8 @@ def demo(
     typer.echo(done["text"])
     for first, hits in done["found"].items():
         typer.echo(
-            f"Among the first {first} label findings stand {hits} of the {done['planted']} planted errors."
+            f"Among the first {first} label findings stand {hits} of the {done['planted']} planted "
+            "errors."
         )
     typer.echo(f"The report: {done['report']}")
 

@@ -25,7 +25,8 @@ Delimiter = Annotated[
 Missing = Annotated[
     list[str] | None,
     typer.Option(
-        help="A word of the label column that means no label; give it once for each word.  [empty cells]",
+        help="A word of the label column that means no label; give it once for each word.  [empty "
+        "cells]",
         show_default=False,
     ),
 ]
@@ -39,7 +40,8 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    help="A workbench for imperfect labels: which labels are wrong, how many, and what to do about it.",
+    help="A workbench for imperfect labels: which labels are wrong, how many, and what to do about "
+    "it.",
     epilog="Start with: reliabel demo        or: reliabel audit FILE --label COLUMN",
 )
 _debug = {"on": False}  # set once by the root command, before any other runs
@@ -68,7 +70,8 @@ def spoken(command: Callable[P, R]) -> Callable[P, R]:
             return command(*args, **kwargs)
         except KeyboardInterrupt as stopped:
             typer.echo(
-                "reliabel: interrupted; what was finished is kept, the same command goes on from there",
+                "reliabel: interrupted; what was finished is kept, the same command goes on from "
+                "there",
                 err=True,
             )
             raise typer.Exit(INTERRUPTED) from stopped
@@ -114,7 +117,8 @@ def _settings(path: Path, ctx: typer.Context) -> dict[str, Any]:
     unknown = sorted(set(own) - set(names))
     if unknown:
         raise ValueError(
-            f"{path} has a table for {unknown[0]!r}, which is no command; commands: {', '.join(names)}"
+            f"{path} has a table for {unknown[0]!r}, which is no command; commands: "
+            f"{', '.join(names)}"
         )
     return {
         name: {

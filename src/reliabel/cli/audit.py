@@ -31,7 +31,8 @@ Seed = Annotated[int, typer.Option(help="The only source of chance.")]
 
 @app.command(
     short_help="Find wrong labels and other faults; write a report.",
-    epilog="Examples:  reliabel audit reviews.csv --label sentiment --text review   |   reliabel audit photos/   |   "
+    epilog="Examples:  reliabel audit reviews.csv --label sentiment --text review   |   reliabel "
+    "audit photos/   |   "
     "reliabel audit y.csv --label y --probs p.npy",
 )
 @spoken
@@ -40,7 +41,8 @@ def audit(
         Path,
         typer.Argument(
             metavar="FILE",
-            help="A table (CSV, TSV, JSONL, Parquet, Arrow), or a folder of pictures sorted by class.",
+            help="A table (CSV, TSV, JSONL, Parquet, Arrow), or a folder of pictures sorted by "
+            "class.",
             show_default=False,
         ),
     ],
@@ -82,7 +84,8 @@ def audit(
     probs: Annotated[
         Path | None,
         typer.Option(
-            help="Out-of-sample probabilities, (n, k); columns in the order of the sorted classes, or named.",
+            help="Out-of-sample probabilities, (n, k); columns in the order of the sorted classes, "
+            "or named.",
             show_default=False,
         ),
     ] = None,
@@ -95,7 +98,8 @@ def audit(
     model: Annotated[
         str,
         typer.Option(
-            help="What makes the probabilities: auto, logistic or any scikit-learn classifier by name."
+            help="What makes the probabilities: auto, logistic or any scikit-learn classifier by "
+            "name."
         ),
     ] = "auto",
     by: Annotated[
@@ -157,12 +161,14 @@ def audit(
 
     if fail_over is not None and not 0 <= fail_over < 1:
         raise ValueError(
-            f"--fail-over takes a share of the labels, such as 0.02 for two percent; got {fail_over:g}"
+            "--fail-over takes a share of the labels, such as 0.02 for two percent; got "
+            f"{fail_over:g}"
         )
     folder = out or Path(f"{file.resolve().stem if file.is_file() else file.resolve().name}.audit")
     if decisions_in(folder) and not resume:
         raise ValueError(
-            f"{folder} holds people's decisions; go on with --resume, or give another folder with -o"
+            f"{folder} holds people's decisions; go on with --resume, or give another folder with "
+            "-o"
         )
     columns: dict[str, Any] = {
         "label": label[0] if label and len(label) == 1 else label,
@@ -214,16 +220,19 @@ def _gate(done: Any, share: float) -> None:
     labels = int((done.p_wrong == done.p_wrong).sum()) if done.p_wrong is not None else 0
     if done.count is None or not done.count.identified:
         note(
-            f"cannot tell whether more than {share:.2%} of the labels are wrong: no count without a review (reliabel sample draws one)"
+            f"cannot tell whether more than {share:.2%} of the labels are wrong: no count without "
+            "a review (reliabel sample draws one)"
         )
         raise typer.Exit(CANNOT_TELL)
     if done.count.low > share * labels:
         note(
-            f"failed: at least {done.count.low:,.0f} of {labels:,} labels are wrong ({done.count.low / labels:.2%}), more than {share:.2%}"
+            f"failed: at least {done.count.low:,.0f} of {labels:,} labels are wrong "
+            f"({done.count.low / labels:.2%}), more than {share:.2%}"
         )
         raise typer.Exit(FAILED)
     note(
-        f"passed: the low end of the count, {done.count.low:,.0f} of {labels:,} labels, does not exceed {share:.2%}"
+        f"passed: the low end of the count, {done.count.low:,.0f} of {labels:,} labels, does not "
+        f"exceed {share:.2%}"
     )
 
 
@@ -254,7 +263,8 @@ def sample(
         typer.echo(json.dumps({"n": done["n"], "labels": done["labels"], "out": done["out"]}))
         return
     typer.echo(
-        f"{out}: {done['labels']} labels in {n} draws.  Fill in verdict (keep, change, drop, unsure) and label, then audit again with --verdicts {out}"
+        f"{out}: {done['labels']} labels in {n} draws.  Fill in verdict (keep, change, drop, "
+        f"unsure) and label, then audit again with --verdicts {out}"
     )
 
 
@@ -312,7 +322,8 @@ def apply(
     auto: Annotated[
         float | None,
         typer.Option(
-            help="Also change what nobody decided on: the largest set expected right to this share.",
+            help="Also change what nobody decided on: the largest set expected right to this "
+            "share.",
             show_default=False,
         ),
     ] = None,
@@ -352,7 +363,8 @@ def apply(
     )
     if done["automatic"]:
         typer.echo(
-            f"{done['automatic']:,} of the changes were made without a person; about {done['expected_mistakes']:,.0f} of them are expected to be mistakes"
+            f"{done['automatic']:,} of the changes were made without a person; about "
+            f"{done['expected_mistakes']:,.0f} of them are expected to be mistakes"
         )
     note(*done["said"])
 

@@ -12,11 +12,13 @@ import typer
 
 from reliabel.cli.app import Delimiter, Encoding, Kind, Missing, app, note, options_of, spoken
 from reliabel.cli.audit import AsJson, Seed
+from reliabel.core.catalogue import find
 
 
 @app.command(
     short_help="Plant errors of a known kind.",
-    epilog="Example:  reliabel corrupt clean.csv --label intent --text text --by instance_dependent --rate 0.05 -o noisy.csv",
+    epilog="Example:  reliabel corrupt clean.csv --label intent --text text --by "
+    "instance_dependent --rate 0.05 -o noisy.csv",
 )
 @spoken
 def corrupt(
@@ -101,7 +103,8 @@ def corrupt(
         )
     write_corrupted(file, out, label, done, **form)
     typer.echo(
-        f"{out}: {int(done.wrong.sum()):,} of {len(done.wrong):,} labels made wrong by {by} (columns {label}_noisy, {label}_wrong)"
+        f"{out}: {int(done.wrong.sum()):,} of {len(done.wrong):,} labels made wrong by "
+        f"{find('corrupt', by).name} (columns {label}_noisy, {label}_wrong)"
     )
 
 
@@ -172,6 +175,7 @@ def measure(
     note(*data.source.get("said", ()))
     with listening():
         done = rl.measure(data, by=by, seed=seed, **options_of(options, '{"level": 0.9}'))
+    by = find("measure", by).name
     if json_:
         typer.echo(
             json.dumps(
@@ -197,7 +201,8 @@ def measure(
 
 @app.command(
     short_help="From many votes to one label an item.",
-    epilog="Example:  reliabel aggregate votes.csv --item task --worker who --label answer -o votes.consensus",
+    epilog="Example:  reliabel aggregate votes.csv --item task --worker who --label answer -o "
+    "votes.consensus",
 )
 @spoken
 def aggregate(

@@ -33,7 +33,8 @@ def corrupt(
     n = len(labels)
     if votes.n != n or votes.labels.k > labels.k:
         raise ValueError(
-            f"votes must be on the {n} items and {labels.k} classes of the labels, got {votes.n} items and {votes.labels.k} classes"
+            f"votes must be on the {n} items and {labels.k} classes of the labels, got {votes.n} "
+            f"items and {votes.labels.k} classes"
         )
     order = np.lexsort((rng.random(len(votes)), votes.item))
     first = np.r_[True, np.diff(votes.item[order]) != 0][: len(order)]
@@ -46,7 +47,8 @@ def corrupt(
         wanted = round(rate * int((labels.y >= 0).sum()))
         if not rate >= 0 or wanted > len(wrong):
             raise ValueError(
-                f"rate must be a share between 0 and what the votes get wrong, {len(wrong) / max(int((labels.y >= 0).sum()), 1):.3g}, got {rate!r}"
+                "rate must be a share between 0 and what the votes get wrong, "
+                f"{len(wrong) / max(int((labels.y >= 0).sum()), 1):.3g}, got {rate!r}"
             )
         right = rng.permutation(wrong)[wanted:]
         y[right] = labels.y[right]

@@ -62,11 +62,13 @@ def _model(backbone: str, weights: str) -> tuple[Any, int, Floats, Floats]:
         RuntimeError,
     ) as error:  # a torchvision that does not fit torch raises the latter
         raise ValueError(
-            f"picture backbones need pip install 'reliabel[image]' (timm cannot be loaded: {error}), or choose patches"
+            "picture backbones need pip install 'reliabel[image]' (timm cannot be loaded: "
+            f"{error}), or choose patches"
         ) from error
     if not timm.is_model(backbone):
         raise ValueError(
-            f"unknown embedder {backbone!r}: no timm model of that name{nearest(backbone, timm.list_models())}; patches needs no weights"
+            f"unknown embedder {backbone!r}: no timm model of that "
+            f"name{nearest(backbone, timm.list_models())}; patches needs no weights"
         )
     model = timm.create_model(backbone, pretrained=False, num_classes=0)
     path = Path(weights) if weights else _at_hand(model.pretrained_cfg)
@@ -79,7 +81,8 @@ def _model(backbone: str, weights: str) -> tuple[Any, int, Floats, Floats]:
         held = timm.models.load_state_dict(str(path))
     except Exception as error:  # each reader has errors of its own
         raise ValueError(
-            f"{path} cannot be read as weights ({type(error).__name__}); give a safetensors or a pth file"
+            f"{path} cannot be read as weights ({type(error).__name__}); give a safetensors or a "
+            "pth file"
         ) from error
     try:
         missing, _ = model.load_state_dict(held, strict=False)
@@ -89,7 +92,8 @@ def _model(backbone: str, weights: str) -> tuple[Any, int, Floats, Floats]:
         ) from error
     if missing:
         raise ValueError(
-            f"{path} does not fit {backbone}: {len(missing)} of its weights are not in the file, the first is {missing[0]}"
+            f"{path} does not fit {backbone}: {len(missing)} of its weights are not in the file, "
+            f"the first is {missing[0]}"
         )
     wants = timm.data.resolve_model_data_config(model)
     return (

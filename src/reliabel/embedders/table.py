@@ -59,8 +59,10 @@ def embed(
         )
     if not made:
         raise ValueError(
-            f"no column tells what rows have in common: {list(items)[:10]} hold one value only, a value of its own for every row, or row numbers; "
-            "name the column of texts (--text, text=) or pictures (--image, image=), or give columns that describe the rows, or features"
+            f"no column tells what rows have in common: {list(items)[:10]} hold one value only, a "
+            "value of its own for every row, or row numbers; "
+            "name the column of texts (--text, text=) or pictures (--image, image=), or give "
+            "columns that describe the rows, or features"
         )
     return np.stack(made, axis=1).astype(np.float32)
 

@@ -60,7 +60,8 @@ def place(folder: str = "") -> Path:
         path = Path(folder)
         if not (path / "config.json").is_file() and not (path / "modules.json").is_file():
             raise ValueError(
-                f"{folder} holds no sentence-transformers model (no modules.json or config.json); give the model's folder"
+                f"{folder} holds no sentence-transformers model (no modules.json or config.json); "
+                "give the model's folder"
             )
         return path
     try:

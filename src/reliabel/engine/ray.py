@@ -36,7 +36,8 @@ class Cluster:
     ) -> None:
         if workers is not None and (workers < 1 or address is not None):
             raise ValueError(
-                f"workers is for a cluster of this machine's own and must be at least 1, got workers={workers} at address {address!r}"
+                "workers is for a cluster of this machine's own and must be at least 1, got "
+                f"workers={workers} at address {address!r}"
             )
         self.address, self.workers, self.retries = address, workers, retries
         self.started = False
@@ -73,7 +74,8 @@ class Cluster:
         ray = _ray()
         if not ray.is_initialized():
             raise ValueError(
-                "the cluster is not running; write: with Cluster(...) as cluster, running(executor=cluster): ..."
+                "the cluster is not running; write: with Cluster(...) as cluster, "
+                "running(executor=cluster): ..."
             )
         if len(blocks) <= 1:
             return in_place(work, blocks, keep)

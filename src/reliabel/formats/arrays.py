@@ -41,7 +41,8 @@ def read(path: Path, what: str) -> tuple[Any, Names]:
         wrong = [name for name, kind in table.kinds.items() if kind not in ("integer", "decimal")]
         if wrong:
             raise ValueError(
-                f"{path.name}: column {wrong[0]!r} does not hold numbers; keep one number column a {'class' if what == 'probs' else 'feature'}"
+                f"{path.name}: column {wrong[0]!r} does not hold numbers; keep one number column a "
+                f"{'class' if what == 'probs' else 'feature'}"
             )
         return np.column_stack([column.astype(float) for column in table.columns.values()]), tuple(
             table.columns
@@ -102,7 +103,8 @@ def matched(
         raise ValueError(f"column names of {what} must differ; {both}")
     if set(own) - set(names):
         raise ValueError(
-            f"{what} lacks the classes {_list(sorted(set(own) - set(names)))}: {both}; write the columns under the names of the classes"
+            f"{what} lacks the classes {_list(sorted(set(own) - set(names)))}: {both}; write the "
+            "columns under the names of the classes"
         )
     extra = tuple(sorted(set(names) - set(own), key=names.index))
     if extra and not isinstance(labels, Classes):
@@ -138,7 +140,8 @@ def _unnamed(
             [f"the labels are the numbers of the {k} columns of {what}"],
         )
     raise ValueError(
-        f"{what} has {k} columns, the labels have {len(own)} classes {_list(own)}; columns stand for the sorted class names, "
+        f"{what} has {k} columns, the labels have {len(own)} classes {_list(own)}; columns stand "
+        "for the sorted class names, "
         f"or say their own in an .npz with names or as Parquet column names"
     )
 
@@ -172,7 +175,8 @@ def _npy(path: Path) -> Any:
         begin = file.tell()
     if dtype.hasobject:
         raise ValueError(
-            f"{path.name} holds Python objects, which are not opened (they could run code); save plain numbers with np.save"
+            f"{path.name} holds Python objects, which are not opened (they could run code); save "
+            "plain numbers with np.save"
         )
     promised, held = (
         int(np.prod(shape, dtype=np.int64)) * dtype.itemsize,
@@ -180,7 +184,8 @@ def _npy(path: Path) -> Any:
     )
     if held < promised:
         raise ValueError(
-            f"{path.name} promises {shape} of {dtype} ({promised:,} bytes) but holds {held:,}; it was cut short, copy it again"
+            f"{path.name} promises {shape} of {dtype} ({promised:,} bytes) but holds {held:,}; it "
+            "was cut short, copy it again"
         )
     return (
         np.load(path, mmap_mode="r", allow_pickle=False)
@@ -198,7 +203,8 @@ def _npz(path: Path, what: str) -> tuple[Any, Names]:
             key = what if what in keys else others[0] if len(others) == 1 else None
             if key is None:
                 raise ValueError(
-                    f"{path.name} holds {', '.join(keys) or 'nothing'}; name the {what} {what!r}, or keep that one array"
+                    f"{path.name} holds {', '.join(keys) or 'nothing'}; name the {what} {what!r}, "
+                    "or keep that one array"
                 )
             names = (
                 tuple(str(name) for name in archive["names"].tolist()) if "names" in keys else None
@@ -217,7 +223,8 @@ def _npz(path: Path, what: str) -> tuple[Any, Names]:
         raise ValueError(f"{path.name} is a broken NumPy archive: {error}") from None
     if names is not None and (matrix.ndim != 2 or len(names) != matrix.shape[1]):
         raise ValueError(
-            f"{path.name} holds {len(names)} names for {what} of shape {matrix.shape}; one name a column is wanted"
+            f"{path.name} holds {len(names)} names for {what} of shape {matrix.shape}; one name a "
+            "column is wanted"
         )
     return matrix, names
 

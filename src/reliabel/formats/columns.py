@@ -77,7 +77,8 @@ def distinct(names: Sequence[str], what: str) -> None:
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise ValueError(
-            f"{what}: column names must differ, seen twice: {', '.join(map(repr, twice[:5]))}; rename one of each"
+            f"{what}: column names must differ, seen twice: {', '.join(map(repr, twice[:5]))}; "
+            "rename one of each"
         )
 
 

@@ -53,7 +53,8 @@ def read(
         []
         if delimiter == ("\t" if _tabbed(path) else ",")
         else [
-            f"cells are separated by {DELIMITERS.get(delimiter, repr(delimiter))} (--delimiter names another)"
+            f"cells are separated by {DELIMITERS.get(delimiter, repr(delimiter))} (--delimiter "
+            "names another)"
         ]
     )
     try:
@@ -229,7 +230,8 @@ def _records(
         open_quote = "end of data" in str(error)
         what = "a quote opens here and never closes" if open_quote else f"broken quotes ({error})"
         raise ValueError(
-            f'{path.name}, line {line:,}: {what}; inside a quoted cell a quote is written twice ("")'
+            f"{path.name}, line {line:,}: {what}; inside a quoted cell a quote is written twice "
+            '("")'
         ) from None
     finally:
         csv.field_size_limit(before)
@@ -260,7 +262,8 @@ def _known(delimiter: str) -> str:
     )
     if len(mark) != 1 or mark in '"\r\n':
         raise ValueError(
-            f"a delimiter is one character, or one of {', '.join(DELIMITERS.values())}; got {delimiter!r}"
+            f"a delimiter is one character, or one of {', '.join(DELIMITERS.values())}; got "
+            f"{delimiter!r}"
         )
     return mark
 

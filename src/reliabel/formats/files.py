@@ -84,7 +84,8 @@ def encoding_of(path: Path, encoding: str | None = None) -> str:
         ):  # a few stand in broken texts, which are read and said
             side = "utf-16-le" if head[1:2] == b"\0" else "utf-16-be" if head[:1] == b"\0" else None
             hint = (
-                f"it looks like UTF-16 without a byte order mark: give --encoding {side} (encoding= in Python)"
+                f"it looks like UTF-16 without a byte order mark: give --encoding {side} "
+                "(encoding= in Python)"
                 if side
                 else "it is not a text file"
             )
@@ -94,7 +95,8 @@ def encoding_of(path: Path, encoding: str | None = None) -> str:
         known = codecs.lookup(encoding).name
     except LookupError:
         raise ValueError(
-            f"there is no encoding {encoding!r}; known are utf-8, utf-16, cp1252, cp1253, iso8859-7, latin-1 and the others of Python"
+            f"there is no encoding {encoding!r}; known are utf-8, utf-16, cp1252, cp1253, "
+            "iso8859-7, latin-1 and the others of Python"
         ) from None
     return "utf-8-sig" if known == "utf-8" and marked == "utf-8-sig" else encoding
 

@@ -53,7 +53,8 @@ def whole(path: Path, form: str) -> Any:
         table.validate(full=True)  # a damaged file may hold offsets that point nowhere
     except (pa.ArrowException, OSError) as error:
         raise ValueError(
-            f"{path.name} is a broken {'Parquet' if form == 'parquet' else 'Arrow'} file: {str(error).splitlines()[0]}; was it cut short?"
+            f"{path.name} is a broken {'Parquet' if form == 'parquet' else 'Arrow'} file: "
+            f"{str(error).splitlines()[0]}; was it cut short?"
         ) from None
     if not table.num_rows:
         raise ValueError(f"{path.name} has columns ({', '.join(table.column_names)}) and no rows")
@@ -206,7 +207,8 @@ def _of_mapping(columns: Mapping[Any, Any]) -> Table:
     sizes = {name: len(values) for name, (_, values) in found.items()}
     if len(set(sizes.values())) > 1:
         raise ValueError(
-            f"columns must have one length, got {', '.join(f'{name} {size}' for name, size in list(sizes.items())[:6])}"
+            "columns must have one length, got "
+            f"{', '.join(f'{name} {size}' for name, size in list(sizes.items())[:6])}"
         )
     if not found or not next(iter(sizes.values())):
         raise ValueError("the mapping holds no rows; give at least one column with values")
@@ -224,7 +226,8 @@ def _sequence(values: Any, name: str) -> Any:
         return values if values.ndim == 1 else objects(list(values))
     if isinstance(values, str) or not hasattr(values, "__iter__"):
         raise ValueError(
-            f"column {name!r} must hold one value per row, got {type(values).__name__} {values!r:.40}"
+            f"column {name!r} must hold one value per row, got {type(values).__name__} "
+            f"{values!r:.40}"
         )
     return list(values)
 

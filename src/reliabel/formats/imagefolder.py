@@ -23,7 +23,8 @@ def read(folder: Path) -> Table:
     if not paths:
         seen = ", ".join(p.name for p in every[:5]) or "nothing"
         raise ValueError(
-            f"{folder} holds no pictures ({seen}); wanted is one folder a class with {', '.join(SUFFIXES[:5])} files in it"
+            f"{folder} holds no pictures ({seen}); wanted is one folder a class with "
+            f"{', '.join(SUFFIXES[:5])} files in it"
         )
     tops = {p.parts[0].lower() for p in paths if len(p.parts) > 1}
     split = bool(tops) and tops <= set(SPLITS) and any(len(p.parts) > 2 for p in paths)
@@ -36,7 +37,8 @@ def read(folder: Path) -> Table:
     loose = sum(name is None for name in label)
     if loose:
         said.append(
-            f"{loose:,} picture{'s stand' if loose > 1 else ' stands'} in no class folder, unlabelled"
+            f"{loose:,} picture{'s stand' if loose > 1 else ' stands'} in no class folder, "
+            "unlabelled"
         )
     others = len(every) - len(paths)
     if others:

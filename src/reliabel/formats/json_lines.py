@@ -113,12 +113,14 @@ def _records(path: Path, encoding: str) -> tuple[Rows, str]:
         raise ValueError(f"{path.name}, line {error.lineno:,}: broken JSON ({error.msg})") from None
     if not isinstance(whole, list):
         raise ValueError(
-            f"{path.name} holds one JSON {type(whole).__name__}; wanted is a list of records ([{{...}}, ...]) or one record a line"
+            f"{path.name} holds one JSON {type(whole).__name__}; wanted is a list of records "
+            f"([{{...}}, ...]) or one record a line"
         )
     for place, row in enumerate(whole):
         if not isinstance(row, dict):
             raise ValueError(
-                f"{path.name}: record {place} is a {type(row).__name__}, not an object with named fields"
+                f"{path.name}: record {place} is a {type(row).__name__}, not an object with named "
+                "fields"
             )
     return whole, "json"
 
@@ -154,11 +156,13 @@ def _parsed(path: Path, number: int, line: str) -> dict[str, Any]:
         row = json.loads(line)
     except json.JSONDecodeError as error:
         raise ValueError(
-            f"{path.name}, line {number:,}: broken JSON ({error.msg} at character {error.pos + 1}); each line must be one whole object"
+            f"{path.name}, line {number:,}: broken JSON ({error.msg} at character "
+            f"{error.pos + 1}); each line must be one whole object"
         ) from None
     if not isinstance(row, dict):
         raise ValueError(
-            f"{path.name}, line {number:,}: a {type(row).__name__}, not an object with named fields ({{...}})"
+            f"{path.name}, line {number:,}: a {type(row).__name__}, not an object with named "
+            f"fields ({{...}})"
         )
     return row
 

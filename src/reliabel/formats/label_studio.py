@@ -47,7 +47,8 @@ def read(path: Path, *, question: str | None = None) -> Table:
         isinstance(task, dict) and "data" in task for task in tasks
     ):
         raise ValueError(
-            f"{path.name} is no Label Studio export: a list of tasks with data and annotations is wanted (export as JSON, not JSON-MIN)"
+            f"{path.name} is no Label Studio export: a list of tasks with data and annotations is "
+            "wanted (export as JSON, not JSON-MIN)"
         )
     rows: list[dict[str, Any]] = []
     cancelled = empty = 0
@@ -62,7 +63,8 @@ def read(path: Path, *, question: str | None = None) -> Table:
     )
     if question is None and len(names) > 1:
         raise ValueError(
-            f"{path.name} asks {len(names)} questions ({', '.join(names[:8])}); say which one is meant: --label {names[0]} (label=)"
+            f"{path.name} asks {len(names)} questions ({', '.join(names[:8])}); say which one is "
+            f"meant: --label {names[0]} (label=)"
         )
     if question is not None and question not in names:
         raise ValueError(
@@ -149,7 +151,8 @@ def _when(annotation: Mapping[str, Any], place: str) -> float | None:
         moment = datetime.fromisoformat(str(written).replace("Z", "+00:00"))
     except ValueError:
         raise ValueError(
-            f"{place}: the time of an annotation is {written!r}, which is no moment such as 2026-11-21T14:00:00Z; export the project again"
+            f"{place}: the time of an annotation is {written!r}, which is no moment such as "
+            "2026-11-21T14:00:00Z; export the project again"
         ) from None
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 

@@ -48,7 +48,8 @@ def read(path: Path) -> Table:
     rows = [row for record in kept if (row := _row(record, labels)) is not None]
     if not rows:
         raise ValueError(
-            f"{path.name} holds {len(records):,} records and no vote; answers must be accept or reject"
+            f"{path.name} holds {len(records):,} records and no vote; answers must be accept or "
+            "reject"
         )
     names = list(dict.fromkeys(name for row in rows for name in row))
     found = {name: settled([row.get(name) for row in rows]) for name in names}
@@ -79,7 +80,8 @@ def _record(path: Path, place: int, line: str) -> dict[str, Any]:
         or record.get("answer") not in ("accept", "reject", "ignore")
     ):
         raise ValueError(
-            f"{path.name} line {place} is no answered Prodigy task: _task_hash and answer (accept, reject, ignore) are wanted"
+            f"{path.name} line {place} is no answered Prodigy task: _task_hash and answer (accept, "
+            "reject, ignore) are wanted"
         )
     return record
 

@@ -26,7 +26,8 @@ def read(path: Path, *, encoding: str | None = None, delimiter: str | None = Non
     if form in ("parquet", "arrow"):
         return frames.read(path, form)
     raise ValueError(
-        f"{path.name} holds {SAYS[form]}, a table is wanted; give arrays as --features or --probs beside a table of the labels"
+        f"{path.name} holds {SAYS[form]}, a table is wanted; give arrays as --features or --probs "
+        "beside a table of the labels"
     )
 
 
@@ -37,7 +38,8 @@ def form_to_write(path: Path) -> str:
     form = FORMS.get(path.suffix.lower())
     if form not in WRITES:
         raise ValueError(
-            f"cannot write {path.name}: end its name in .csv, .tsv, .jsonl, .json, .parquet or .arrow"
+            f"cannot write {path.name}: end its name in .csv, .tsv, .jsonl, .json, .parquet or "
+            ".arrow"
         )
     return form
 
@@ -113,7 +115,8 @@ def add_columns(
     there = [name for name in new if name in columns]
     if there:
         raise ValueError(
-            f"{source.name} has a column {there[0]!r} already; rename it, or start from the file without it"
+            f"{source.name} has a column {there[0]!r} already; rename it, or start from the file "
+            "without it"
         )
     index = (
         list(range(len(next(iter(columns.values())))))
@@ -149,7 +152,8 @@ def not_in_place(out: Path, inputs: Sequence[Path]) -> None:
             or (path.is_dir() and path.resolve() in out.resolve().parents)
         ):
             raise ValueError(
-                f"{out} is the input itself, which is never changed; give another name with -o (out=)"
+                f"{out} is the input itself, which is never changed; give another name with -o "
+                "(out=)"
             )
 
 

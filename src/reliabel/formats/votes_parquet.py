@@ -147,7 +147,8 @@ def _refuse_gaps(codes: Ints, names: Any, column: str) -> None:
     gap = np.flatnonzero(np.isin(codes, [-1, *blank]) if blank else codes < 0)
     if len(gap):
         raise ValueError(
-            f"column {column!r} is empty in row {int(gap[0])}; every vote needs an item and a worker"
+            f"column {column!r} is empty in row {int(gap[0])}; every vote needs an item and a "
+            "worker"
         )
 
 

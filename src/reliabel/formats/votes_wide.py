@@ -23,7 +23,8 @@ def long(table: Table, *, item: str | None = None, workers: Sequence[str] | None
     for name in [*([item] if item else []), *(workers or ())]:
         if name not in table.columns:
             raise ValueError(
-                f"no column is called {name!r}; there are {', '.join(map(repr, list(table.columns)[:10]))}"
+                f"no column is called {name!r}; there are "
+                f"{', '.join(map(repr, list(table.columns)[:10]))}"
             )
     names = (
         list(workers) if workers is not None else [name for name in table.columns if name != item]
@@ -37,7 +38,9 @@ def long(table: Table, *, item: str | None = None, workers: Sequence[str] | None
             for kind in sorted(kinds)
         }
         raise ValueError(
-            f"columns of votes hold different things ({', '.join(f'{n!r}: {k}' for k, n in odd.items())}); name those that hold votes (workers=)"
+            "columns of votes hold different things "
+            f"({', '.join(f'{n!r}: {k}' for k, n in odd.items())}); name those that hold votes "
+            "(workers=)"
         )
     ids = listed(table.written(item), "text") if item else [str(row) for row in range(table.rows)]
     voted = {
@@ -77,7 +80,8 @@ def of_matrix(votes: Any, names: Sequence[str] = ()) -> Table:
     votes = np.asarray(votes)
     if votes.ndim != 2 or votes.dtype.kind not in "iuf":
         raise ValueError(
-            f"a matrix of votes must be numbers of shape (items, workers), got {votes.dtype} of shape {votes.shape}"
+            f"a matrix of votes must be numbers of shape (items, workers), got {votes.dtype} of "
+            f"shape {votes.shape}"
         )
     if names and len(names) != votes.shape[1]:
         raise ValueError(f"{len(names)} names for {votes.shape[1]} columns of votes")

@@ -36,7 +36,8 @@ def read(path: Path) -> Table:
     sizes = {len(record["weak_labels"]) for record in records.values()}
     if len(sizes) != 1:
         raise ValueError(
-            f"{path.name}: records hold {min(sizes, default=0)} to {max(sizes, default=0)} weak labels; each function needs its place in all of them"
+            f"{path.name}: records hold {min(sizes, default=0)} to {max(sizes, default=0)} weak "
+            "labels; each function needs its place in all of them"
         )
     rows = [
         (str(name), str(j), int(label), record.get("label"), (record.get("data") or {}).get("text"))
@@ -59,7 +60,8 @@ def read(path: Path) -> Table:
     }
     bare = len(records) - len(set(item))
     said = (
-        f"{path.name} is a WRENCH file: {len(rows):,} votes of {max(sizes):,} functions on {len(records):,} items",
+        f"{path.name} is a WRENCH file: {len(rows):,} votes of {max(sizes):,} functions on "
+        f"{len(records):,} items",
         f"{bare:,} items no function speaks of",
     )
     return Table(

@@ -1,6 +1,4 @@
-"""Noise matrices [true, given] and the draws made with them: which items go wrong, and to which
-class.
-"""
+"""Noise transition matrices [true, given], and drawing noisy labels from them."""
 
 from __future__ import annotations
 
@@ -11,13 +9,15 @@ from reliabel.core.labels import Floats, Ints
 
 
 def checked(matrix: Floats, k: int) -> Floats:
-    """The noise matrix as float64, each row divided by its sum; ValueError if it is no (k, k) table
-    of chances.
+    """The noise transition matrix as float64 with rows that sum to one.
+
+    Raises ValueError if it is not a (k, k) matrix of probabilities.
     """
     matrix = np.asarray(matrix, dtype=np.float64)
     if matrix.shape != (k, k):
         raise ValueError(
-            f"noise_matrix must have one row and one column a class, ({k}, {k}), got shape {matrix.shape}"
+            f"noise_matrix must have one row and one column a class, ({k}, {k}), got shape "
+            f"{matrix.shape}"
         )
     total = matrix.sum(1)
     if not (np.isfinite(total).all() and (matrix >= 0).all() and (np.abs(total - 1) < 1e-3).all()):
@@ -25,21 +25,19 @@ def checked(matrix: Floats, k: int) -> Floats:
             np.argmax(~(np.isfinite(total) & (matrix >= 0).all(1) & (np.abs(total - 1) < 1e-3)))
         )
         raise ValueError(
-            f"row {row} of noise_matrix must be chances that sum to one, got {matrix[row].round(4).tolist()}; rows are true classes, columns given ones"
+            f"row {row} of noise_matrix must be chances that sum to one, got "
+            f"{matrix[row].round(4).tolist()}; rows are true classes, columns given ones"
         )
     return np.asarray(matrix / total[:, None])
 
 
 def expected_rate(matrix: Floats, count: Ints) -> float:
-    """The share of labels that the matrix makes wrong, when ``count`` (k,) items have each true
-    class.
-    """
+    """The expected share of wrong labels when ``count`` (k,) items have each true class."""
     return float((count * (1 - np.diag(matrix))).sum() / max(count.sum(), 1))
 
 
 def scaled(matrix: Floats, count: Ints, rate: float) -> Floats:
-    """The matrix with all chances of an error times one factor, so that ``rate`` of the labels are
-    expected to be wrong.
+    """Scale all error probabilities by one factor, so that a share ``rate`` is expected to be wrong.
 
     >>> scaled(np.array([[0.9, 0.1], [0.3, 0.7]]), np.array([50, 50]), 0.1).round(3).tolist()
     [[0.95, 0.05], [0.15, 0.85]]
@@ -47,7 +45,8 @@ def scaled(matrix: Floats, count: Ints, rate: float) -> Floats:
     now = expected_rate(matrix, count)
     if now == 0 and rate > 0:
         raise ValueError(
-            f"noise_matrix makes no errors in these labels, so it cannot be scaled to a rate of {rate:g}; give one with chances off the diagonal"
+            "noise_matrix makes no errors in these labels, so it cannot be scaled to a rate of "
+            f"{rate:g}; give one with chances off the diagonal"
         )
     factor = rate / now if rate > 0 else 0.0
     error = matrix * ~np.eye(len(matrix), dtype=bool) * factor
@@ -55,7 +54,8 @@ def scaled(matrix: Floats, count: Ints, rate: float) -> Floats:
         row = int(error.sum(1).argmax())
         most = now / (1 - matrix[row, row])
         raise ValueError(
-            f"a rate of {rate:g} would need class {row} to be wrong more often than always; the most this noise_matrix can give is {most:.3g}"
+            f"a rate of {rate:g} would need class {row} to be wrong more often than always; the "
+            f"most this noise_matrix can give is {most:.3g}"
         )
     return np.asarray(error + np.diag(np.clip(1 - error.sum(1), 0, None)))
 
@@ -70,8 +70,9 @@ def drawn(y: Ints, matrix: Floats, rng: Generator) -> Ints:
 
 
 def picked(p: Floats, rng: Generator) -> Ints:
-    """(n,) one class for each row of chances ``p`` (n, k); rows need not sum to one.  A row of
-    zeros has no answer and is refused.
+    """(n,) one class drawn for each row of weights ``p`` (n, k); rows need not sum to one.
+
+    Raises ValueError for a row of zeros.
     """
     climb = np.cumsum(p, axis=1, dtype=np.float64)
     if len(p) and not (climb[:, -1] > 0).all():
@@ -90,24 +91,27 @@ def another(y: Ints, k: int, rng: Generator) -> Ints:
 
 
 def how_many(y: Ints, k: int, rate: float) -> int:
-    """The number of labels to make wrong: ``rate`` of the labelled ones, rounded.  ValueError for a
-    rate outside 0..1 or without another class.
+    """The number of labels to make wrong: ``rate`` of the labelled ones, rounded.
+
+    Raises ValueError for a rate outside 0..1, or if there is no other class.
     """
     if not 0 <= rate <= 1:
         raise ValueError(f"rate must be a share between 0 and 1, got {rate!r}")
     m = round(rate * int((y >= 0).sum()))
     if m and k < 2:
         raise ValueError(
-            f"cannot make {m} labels wrong: there is only one class; give class names with at least two"
+            f"cannot make {m} labels wrong: there is only one class; give class names with at "
+            "least two"
         )
     return m
 
 
-def matrix_of(joint: Floats) -> Floats:
-    """The noise matrix of a table of counts [true, given]; a true class that was never counted
-    keeps its own label.
+def noise_matrix_of(joint: Floats) -> Floats:
+    """The noise transition matrix of counts [true, given].
 
-    >>> matrix_of(np.array([[8.0, 2.0], [0.0, 0.0]])).tolist()
+    The row of a true class without counts is the identity.
+
+    >>> noise_matrix_of(np.array([[8.0, 2.0], [0.0, 0.0]])).tolist()
     [[0.8, 0.2], [0.0, 1.0]]
     """
     total = joint.sum(1, keepdims=True)

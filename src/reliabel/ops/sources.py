@@ -1,7 +1,7 @@
-"""Matrices that stay on disk: read block by block, so that data may be larger than memory.
+"""Matrices that stay on disk and are read in blocks, so that data may be larger than memory.
 
-A source looks like a two-dimensional float array to ``ops/chunks.py``: shape, dtype, ndim, a
-length, rows by slice or by index.
+To ``ops/chunks.py`` a source looks like a two-dimensional float array: it has shape, dtype, ndim,
+a length, and returns rows by slice or by index.
 """
 
 from __future__ import annotations
@@ -15,20 +15,20 @@ from numpy.typing import NDArray
 
 from reliabel.core.labels import Floats
 
-HELD = (
-    2**23
-)  # bytes of row groups that stay in memory, so that blocks smaller than a group do not open it again; the last one always stays
+# Bytes of row groups kept in memory, so that blocks smaller than a group do not read it again.  The
+# last group read is always kept.
+HELD = 2**23
 BESIDE = 8  # columns read at a time; each takes up to 2 MiB beside its values
 STEP = 4096  # rows of them written at a time
 
 
 class ParquetMatrix:
-    """The float columns of a Parquet file as an (n, k) matrix; few row groups at a time are in
-    memory (one, where it is large).
+    """The numeric columns of a Parquet file as an (n, k) matrix.
 
-    ``columns``: which ones, in this order (None: all).  A single column of lists of equal length is
-    taken as the matrix itself. Travels to other processes as its path.  Raises ValueError where a
-    column holds no numbers.
+    Only a few row groups are in memory at a time (one, if it is large).  A single column of lists
+    of equal length is taken as the matrix itself.  Pickled as its path.
+    columns: which columns, in this order; None takes all.
+    Raises ValueError if a column does not hold numbers.
     """
 
     ndim = 2
@@ -42,7 +42,8 @@ class ParquetMatrix:
             file = pyarrow.parquet.ParquetFile(self.path)
         except (pa.ArrowException, OSError) as error:
             raise ValueError(
-                f"{Path(path).name} is a broken Parquet file: {str(error).splitlines()[0]}; was it cut short?"
+                f"{Path(path).name} is a broken Parquet file: {str(error).splitlines()[0]}; was it "
+                "cut short?"
             ) from None
         schema = file.schema_arrow
         self.columns = tuple(schema.names) if columns is None else tuple(columns)
@@ -65,7 +66,8 @@ class ParquetMatrix:
         ]
         if wrong:
             raise ValueError(
-                f"{Path(path).name}: column {wrong[0][0]!r} holds {wrong[0][1]}, not numbers; keep number columns only"
+                f"{Path(path).name}: column {wrong[0][0]!r} holds {wrong[0][1]}, not numbers; keep "
+                "number columns only"
             )
         small = all(pa.types.is_float32(kind) or pa.types.is_float16(kind) for kind in numbers)
         self.dtype = np.dtype(np.float32 if small else np.float64)
@@ -153,9 +155,7 @@ class ParquetMatrix:
             return self._held[group]
 
     def _opened(self, group: int) -> Floats:
-        """A row group, read a few columns at a time: as a whole table it would stand in memory
-        twice.
-        """
+        """Read a row group a few columns at a time; a whole table would be held in memory twice."""
         import pyarrow as pa
         import pyarrow.parquet
 
@@ -184,7 +184,8 @@ class ParquetMatrix:
                         rows[start : start + STEP, place] = column[start : start + STEP]
         except (pa.ArrowException, OSError) as error:
             raise ValueError(
-                f"{Path(self.path).name} is damaged in its row group {group}: {str(error).splitlines()[0]}"
+                f"{Path(self.path).name} is damaged in its row group {group}: "
+                f"{str(error).splitlines()[0]}"
             ) from None
         return rows
 
@@ -194,7 +195,8 @@ class ParquetMatrix:
         sizes = pc.unique(pc.list_value_length(column)).to_pylist()
         if len(sizes) != 1 or sizes[0] is None:
             raise ValueError(
-                f"{Path(self.path).name}: the lists of column {self.columns[0]!r} must have one length, got {sorted(map(str, sizes))[:5]}"
+                f"{Path(self.path).name}: the lists of column {self.columns[0]!r} must have one "
+                f"length, got {sorted(map(str, sizes))[:5]}"
             )
         out: Floats = pc.list_flatten(column).to_numpy().astype(self.dtype).reshape(-1, sizes[0])
         return out

@@ -93,7 +93,8 @@ def roles(table: Any, asked: dict[str, Any], *, beside: Iterable[str] = ()) -> R
     clash = [name for name in label if name in {*text, image, id, split, group}]
     if clash:
         raise ValueError(
-            f"column {clash[0]!r} holds the labels and cannot be {_role(asked, clash[0])} too; name another column"
+            f"column {clash[0]!r} holds the labels and cannot be {_role(asked, clash[0])} too; "
+            "name another column"
         )
     if id is None:
         id = _id(table, taken, said)
@@ -117,7 +118,8 @@ def roles(table: Any, asked: dict[str, Any], *, beside: Iterable[str] = ()) -> R
     )
     if task == "table":
         said.append(
-            f"the items are table rows of {len(rest)} column{'s' * (len(rest) > 1)}: {_shown(rest)} (--text and --image name columns to look at instead)"
+            f"the items are table rows of {len(rest)} column{'s' * (len(rest) > 1)}: "
+            f"{_shown(rest)} (--text and --image name columns to look at instead)"
         )
     return Roles(label, text, image, id, split, group, task, said)
 
@@ -190,7 +192,8 @@ def _label(table: Any, said: list[str]) -> tuple[str, ...]:
             else f"none is called {', '.join(LABELS[:4])}"
         )
         raise ValueError(
-            f"which column holds the labels? {which}; name it with --label (label=).  The columns are {_shown(list(table.columns))}"
+            f"which column holds the labels? {which}; name it with --label (label=).  The columns "
+            f"are {_shown(list(table.columns))}"
         )
     said.append(f"labels: column {found[0]!r} (--label names another)")
     return (found[0],)
@@ -259,7 +262,8 @@ def _text(table: Any, taken: set[str], said: list[str]) -> tuple[str, ...]:
     others = [name for name in length if name != best]
     also = f"; {_shown(others)} could be added (--text)" if others else ""
     said.append(
-        f"texts: column {best!r}, {length[best]:.0f} characters on average (--text names another{also})"
+        f"texts: column {best!r}, {length[best]:.0f} characters on average (--text names "
+        f"another{also})"
     )
     return (best,)
 

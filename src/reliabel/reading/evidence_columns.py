@@ -44,7 +44,8 @@ def opened_source(source: Any, encoding: str | None, delimiter: str | None) -> O
         kind = "pyarrow"
     if kind is None:
         raise ValueError(
-            f"cannot read a {type(source).__name__}; give a path, a pandas, polars or pyarrow table, a mapping from names to columns, "
+            f"cannot read a {type(source).__name__}; give a path, a pandas, polars or pyarrow "
+            "table, a mapping from names to columns, "
             f"or arrays as label=, features=, probs="
         )
     return Opened(frames.of_frame(source), None, kind, None if kind == "dict" else source)
@@ -79,13 +80,14 @@ def features_of(opened: Opened, features: Any) -> tuple[Any, tuple[str, ...]]:
         sizes = {len(v) if isinstance(v, list | tuple | np.ndarray) else -1 for v in held}
         if len(sizes) != 1 or sizes == {-1}:
             raise ValueError(
-                f"column {features!r} must hold one list of numbers per row, all of one length, to be features"
+                f"column {features!r} must hold one list of numbers per row, all of one length, to "
+                "be features"
             )
         return arrays.array(held, f"column {features!r}"), (features,)
-    return matrix_of(features), ()
+    return feature_matrix(features), ()
 
 
-def matrix_of(features: Any) -> Any:
+def feature_matrix(features: Any) -> Any:
     """Features from a file or from memory."""
     from reliabel.formats import arrays
 
@@ -167,7 +169,8 @@ def _pictures(opened: Opened, name: str) -> list[Any]:
     odd = next((v for v in values if isinstance(v, bool | int | float) and v == v), None)
     if odd is not None:
         raise ValueError(
-            f"column {name!r} holds no pictures but {odd!r}; wanted are paths or the bytes of picture files"
+            f"column {name!r} holds no pictures but {odd!r}; wanted are paths or the bytes of "
+            "picture files"
         )
     items = [
         str(base / v)
@@ -180,7 +183,8 @@ def _pictures(opened: Opened, name: str) -> list[Any]:
     wanted = [item for item in items if isinstance(item, str) and item]
     if wanted and not any(Path(item).exists() for item in wanted):
         raise ValueError(
-            f"none of the {len(wanted):,} pictures of column {name!r} is there; looked for {wanted[0]}; paths count from the table's own folder"
+            f"none of the {len(wanted):,} pictures of column {name!r} is there; looked for "
+            f"{wanted[0]}; paths count from the table's own folder"
         )
     return items
 
@@ -219,7 +223,8 @@ def ids_of(table: Any, name: str | None) -> Ids:
     absent = next((row for row, v in enumerate(values) if v is None or v != v), None)
     if absent is not None:
         raise ValueError(
-            f"column {name!r} holds no id in row {absent}; give every item one, or leave --id out to use row numbers"
+            f"column {name!r} holds no id in row {absent}; give every item one, or leave --id out "
+            "to use row numbers"
         )
     try:
         return Ids([str(v) for v in values])
@@ -259,5 +264,6 @@ def same_rows(evidence: Mapping[str, Any], n: int) -> None:
     for name in ("features", "probs"):
         if name in evidence and len(evidence[name]) != n:
             raise ValueError(
-                f"{name} has {len(evidence[name]):,} rows, the labels have {n:,}; they must be in the same order, one row each"
+                f"{name} has {len(evidence[name]):,} rows, the labels have {n:,}; they must be in "
+                "the same order, one row each"
             )

@@ -23,13 +23,15 @@ def gold_of(path: str | Path, data: Dataset, *, said: list[str] | None = None) -
     for name in names:
         if name not in table.columns:
             raise ValueError(
-                f"{path} has no column {name!r}; the gold table names item and label as the votes do; its columns: {', '.join(table.columns)}"
+                f"{path} has no column {name!r}; the gold table names item and label as the votes "
+                f"do; its columns: {', '.join(table.columns)}"
             )
     known: dict[str, Any] = {}
     for item, value in zip(map(str, table.written(names[0])), table.written(names[1]), strict=True):
         if known.setdefault(item, value) != value and value == value:
             raise ValueError(
-                f"{path} says both {known[item]!r} and {value!r} of item {item!r}; the truth of an item is one label: leave one row"
+                f"{path} says both {known[item]!r} and {value!r} of item {item!r}; the truth of an "
+                "item is one label: leave one row"
             )
     votes: Any = data.labels
     gold = [known.get(data.ids.item(i)) for i in range(votes.n)]
@@ -40,6 +42,7 @@ def gold_of(path: str | Path, data: Dataset, *, said: list[str] | None = None) -
     idle = len(known) - sum(value is not None for value in gold)
     if idle and said is not None:
         said.append(
-            f"{Path(path).name}: {idle:,} of {len(known):,} gold item{'' if len(known) == 1 else 's'} have no vote and are left out"
+            f"{Path(path).name}: {idle:,} of {len(known):,} gold "
+            f"item{'' if len(known) == 1 else 's'} have no vote and are left out"
         )
     return np.array(gold, dtype=object)

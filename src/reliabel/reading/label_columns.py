@@ -57,7 +57,8 @@ def class_column(
         held = next((v for v in values.tolist() if isinstance(v, list | tuple | dict)), None)
         if held is not None:
             raise ValueError(
-                f"column {name!r} holds {type(held).__name__}s such as {held!r:.60}; several labels an item are given as several 0/1 columns, "
+                f"column {name!r} holds {type(held).__name__}s such as {held!r:.60}; several "
+                "labels an item are given as several 0/1 columns, "
                 f"label=[...] (--label once for each)"
             )
     if name in table.cells and kind != "integer":
@@ -70,7 +71,8 @@ def class_column(
         )
     elif guessed:
         said.append(
-            f"column {name!r}: {', '.join(map(repr, sorted(guessed)))} among its numbers means no label (--missing names the words that do)"
+            f"column {name!r}: {', '.join(map(repr, sorted(guessed)))} among its numbers means no "
+            "label (--missing names the words that do)"
         )
     try:
         found = Classes.of(values)
@@ -85,7 +87,8 @@ def _numbers(table: Any, name: str) -> Any:
     if table.kinds[name] not in ("integer", "decimal"):
         seen = next((v for v in table.columns[name].tolist() if v is not None), None)
         raise ValueError(
-            f"column {name!r} does not hold numbers, the first value is {seen!r}; kind='numbers' needs them"
+            f"column {name!r} does not hold numbers, the first value is {seen!r}; kind='numbers' "
+            "needs them"
         )
     return table.columns[name].astype(float)
 
@@ -102,7 +105,8 @@ def _yes_no(table: Any, name: str, missing: Sequence[str]) -> Any:
         word = str(value).strip().lower()
         if word not in YES:
             raise ValueError(
-                f"column {name!r} must hold 0 or 1 (or yes/no, or nothing), row {row} holds {value!r}; several label columns mean one yes/no each"
+                f"column {name!r} must hold 0 or 1 (or yes/no, or nothing), row {row} holds "
+                f"{value!r}; several label columns mean one yes/no each"
             )
         out[row] = YES[word]
     return out
@@ -149,22 +153,26 @@ def _doubts(labels: Classes, name: str, many: int | None = None) -> list[str]:
     odd = [word for word in labels.names if word in ODD]
     if odd:
         said.append(
-            f"column {name!r}: {', '.join(map(repr, odd))} counts as a class (--missing {odd[0]} makes it missing)"
+            f"column {name!r}: {', '.join(map(repr, odd))} counts as a class (--missing {odd[0]} "
+            "makes it missing)"
         )
     alike = Counter(word.strip().casefold() for word in labels.names)
     twins = [word for word in labels.names if alike[word.strip().casefold()] > 1]
     if twins:
         said.append(
-            f"column {name!r}: classes that differ only in spaces or capitals: {', '.join(map(repr, twins[:6]))}"
+            f"column {name!r}: classes that differ only in spaces or capitals: "
+            f"{', '.join(map(repr, twins[:6]))}"
         )
     known = int((labels.y >= 0).sum()) if many is None else many
     if labels.k > 50 and labels.k > known / 2:
         said.append(
-            f"column {name!r} holds {labels.k:,} classes in {known:,} labels; is it the label column?"
+            f"column {name!r} holds {labels.k:,} classes in {known:,} labels; is it the label "
+            "column?"
         )
     joined = [word for word in labels.names if ";" in word]
     if len(joined) > 0.2 * max(labels.k, 1):
         said.append(
-            f"column {name!r}: {joined[0]!r} is taken as one class; several labels an item are given as several 0/1 columns"
+            f"column {name!r}: {joined[0]!r} is taken as one class; several labels an item are "
+            "given as several 0/1 columns"
         )
     return said

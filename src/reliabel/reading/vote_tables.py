@@ -16,7 +16,7 @@ from reliabel.reading.evidence_columns import (
     Opened,
     about,
     facts_of,
-    matrix_of,
+    feature_matrix,
     probs_of,
     same_rows,
 )
@@ -173,8 +173,10 @@ def _refuse_lists(table: Any, name: str) -> None:
     )
     if held is not None:
         raise ValueError(
-            f"the answers in {name!r} are lists such as {held!r:.60}: a vote read from a file is one class or one number; for several classes, spans or boxes "
-            "an answer make the votes in Python, rl.Votes(item, worker, labels, n, w) with labels of that kind"
+            f"the answers in {name!r} are lists such as {held!r:.60}: a vote read from a file is "
+            "one class or one number; for several classes, spans or boxes "
+            "an answer make the votes in Python, rl.Votes(item, worker, labels, n, w) with labels "
+            "of that kind"
         )
 
 
@@ -184,7 +186,8 @@ def _odd_names(workers: list[str]) -> list[str]:
     odd = [name for name in workers if name in MISSING_WORDS]
     return (
         [
-            f"{', '.join(map(repr, odd))} counts as the name of a worker; leave out the rows where nobody is known"
+            f"{', '.join(map(repr, odd))} counts as the name of a worker; leave out the rows where "
+            "nobody is known"
         ]
         if odd
         else []
@@ -215,7 +218,8 @@ def _data(
         none = int((~keep).sum())
         said = [
             *said,
-            f"{none:,} row{' without a label is an abstention' if none == 1 else 's without a label are abstentions'}",
+            f"{none:,} "
+            f"row{' without a label is an abstention' if none == 1 else 's without a label are abstentions'}",
         ]
         labels = labels.take(index)
     every: Votes[Any] = Votes(
@@ -268,7 +272,8 @@ def _as_seconds(column: Any, role: str) -> Any:
         return column.astype(float)
     except (TypeError, ValueError) as wrong:
         raise ValueError(
-            f"the column of {role} must hold numbers or moments such as 2026-11-21T14:00:00, got {column[:3].tolist()}"
+            f"the column of {role} must hold numbers or moments such as 2026-11-21T14:00:00, got "
+            f"{column[:3].tolist()}"
         ) from wrong
 
 
@@ -301,7 +306,8 @@ def _once(votes: Votes[Any], index: Any, duplicates: str) -> tuple[Bools, list[s
     if duplicates == "error":
         row = np.arange(len(votes)) if isinstance(index, slice) else index
         raise ValueError(
-            f"{words}, the first in row {int(row[np.flatnonzero(~stays)[0]])}; choose duplicates='last', 'first' or 'all'"
+            f"{words}, the first in row {int(row[np.flatnonzero(~stays)[0]])}; choose "
+            "duplicates='last', 'first' or 'all'"
         )
     return stays, [f"{words}: the {duplicates} one counts (--duplicates)"]
 
@@ -309,7 +315,7 @@ def _once(votes: Votes[Any], index: Any, duplicates: str) -> tuple[Bools, list[s
 def _matrices(features: Any, probs: Any, cast: Votes[Any]) -> dict[str, Any]:
     out: dict[str, Any] = {}
     if features is not None:
-        out["features"] = matrix_of(features)
+        out["features"] = feature_matrix(features)
     if probs is not None:
         out["probs"] = probs_of(cast.labels, probs)[1]
     return out

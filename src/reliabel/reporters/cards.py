@@ -58,7 +58,8 @@ def listed(look: Look, findings: Sequence[Finding]) -> Html:
         ],
     }
     fewer = (
-        f"The first {look.top:,} of {len(findings):,} label findings; all of them are in findings.csv."
+        f"The first {look.top:,} of {len(findings):,} label findings; all of them are in "
+        "findings.csv."
         if len(findings) > look.top
         else ""
     )
@@ -131,7 +132,8 @@ def _said(finding: Finding, place: int) -> tuple[str, str, str]:
     return (
         chance(finding.rank),
         "score",
-        f"{finding.finds} score {finding.rank:.3f}, 1 = worst; to be compared with its own kind only",
+        f"{finding.finds} score {finding.rank:.3f}, 1 = worst; to be compared with its own kind "
+        "only",
     )
 
 

@@ -270,7 +270,8 @@ def curve(budget: Budget, *, marks_at: Sequence[int] = ROUND) -> Chart:
         width,
         top + high + 40,
         tuple(marks),
-        f"Budget curve: {number(round(span))} reviews should find {percent(last)} of the wrong labels",
+        f"Budget curve: {number(round(span))} reviews should find {percent(last)} of the wrong "
+        "labels",
     )
 
 

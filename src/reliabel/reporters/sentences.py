@@ -73,7 +73,7 @@ class Told:
         """What an auditor looks for; of one that the catalogue does not know, what it found."""
         if auditor in self.entries:
             return self.entries[auditor].finds
-        word = self.audit.said[auditor]
+        word = self.audit.opinions[auditor]
         own = "label" if isinstance(word, Suspicion) and word.suggest is not None else ""
         return next(
             (finding.finds for finding in self.audit.findings if auditor in finding.by), own
@@ -84,7 +84,7 @@ class Told:
         """The auditors that judged labels."""
         return tuple(
             name
-            for name, word in self.audit.said.items()
+            for name, word in self.audit.opinions.items()
             if isinstance(word, Suspicion) and self.finds(name) == "label"
         )
 
@@ -94,7 +94,7 @@ class Told:
         with_flags = [
             name
             for name in self.judges
-            if isinstance(word := self.audit.said[name], Suspicion) and word.flag is not None
+            if isinstance(word := self.audit.opinions[name], Suspicion) and word.flag is not None
         ]
         return (
             "confident_learning"
@@ -107,7 +107,7 @@ class Told:
     @cached_property
     def flagged(self) -> int:
         """How many labels that auditor flags."""
-        word = self.audit.said[self.flagger] if self.flagger else None
+        word = self.audit.opinions[self.flagger] if self.flagger else None
         return int(word.flag.sum()) if isinstance(word, Suspicion) and word.flag is not None else 0
 
     @cached_property
@@ -160,12 +160,14 @@ def sure(told: Told) -> str:
         return f"{span(count.low, count.high)} if {count.assumes}; {checked(told)}"
     if count is not None:
         flags = (
-            f" {told.flagger.replace('_', ' ').capitalize()} flags {told.flagged:,} of them, which is no count of errors."
+            f" {told.flagger.replace('_', ' ').capitalize()} flags {told.flagged:,} of them, which "
+            "is no count of errors."
             if told.flagger
             else ""
         )
         likely = (
-            f" {several(told.suspects, 'label')} below {'have' if told.suspects > 1 else 'has'} a P(wrong) of .5 or more."
+            f" {several(told.suspects, 'label')} below {'have' if told.suspects > 1 else 'has'} a "
+            "P(wrong) of .5 or more."
             if told.suspects
             else ""
         )
@@ -174,8 +176,10 @@ def sure(told: Told) -> str:
         return f"The model confidently sees none of the {several(n, 'label')} in another class. That is no proof: it may repeat the mistakes of the labels."
     if told.flagger == "confident_learning":
         return (
-            f"{percent(told.flagged / max(n, 1))} of {several(n, 'label')}. It flags what a model confidently sees in another class: some of these are right, "
-            "and wrong labels that the model agrees with are not among them. How many are wrong only a look can tell: start with the first in the list."
+            f"{percent(told.flagged / max(n, 1))} of {several(n, 'label')}. It flags what a model "
+            "confidently sees in another class: some of these are right, "
+            "and wrong labels that the model agrees with are not among them. How many are wrong "
+            "only a look can tell: start with the first in the list."
         )
     if told.judges:
         return "They are ranked by how suspect the auditors find them; how many are wrong only a look can tell."

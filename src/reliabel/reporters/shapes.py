@@ -50,7 +50,8 @@ class Chart:
         body = "".join(_svg(mark) for mark in self.marks)
         size = f'width="{self.width:g}" height="{self.height:g}" viewBox="0 0 {self.width:g} {self.height:g}"'
         return Html(
-            f'<svg {size} style="min-width:{0.8 * self.width:.0f}px" role="img" aria-label="{escape(self.says)}" font-size="12">{body}</svg>'
+            f'<svg {size} style="min-width:{0.8 * self.width:.0f}px" role="img" '
+            f'aria-label="{escape(self.says)}" font-size="12">{body}</svg>'
         )
 
     def _repr_html_(self) -> str:

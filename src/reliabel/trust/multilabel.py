@@ -96,7 +96,8 @@ def p_wrong_columns(
     count, said = _added(answers, labels.names)
     if borrowed:
         said += (
-            f"the evidence says nothing of {_some(borrowed, labels.names)}: supposed to be wrong as often as the other classes",
+            f"the evidence says nothing of {_some(borrowed, labels.names)}: supposed to be wrong "
+            "as often as the other classes",
         )
     suggest = np.where(np.isfinite(p), 1 - labels.y, -1)
     return Columns(p.ravel(), suggest.ravel(), p.ravel().copy(), tuple(answers), count, said)

@@ -110,7 +110,8 @@ def p_wrong(
         raise ValueError(f'noise must be "human" or "random", got {noise!r}')
     if len(tables.row) != len(labels) or tables.k != labels.k:
         raise ValueError(
-            f"tables are for {len(tables.row)} labels of {tables.k} classes, got {len(labels)} labels of {labels.k}; make them again"
+            f"tables are for {len(tables.row)} labels of {tables.k} classes, got {len(labels)} "
+            f"labels of {labels.k}; make them again"
         )
     cases = _cases(labels, tables)
     reason = _cannot(labels, cases)
@@ -126,7 +127,8 @@ def p_wrong(
     if family.no_information:
         return _nothing(
             labels,
-            "the evidence says nothing about the labels (as if they were shuffled), so that no label can be called wrong",
+            "the evidence says nothing about the labels (as if they were shuffled), so that no "
+            "label can be called wrong",
         )
     return _judge(labels, tables, cases, family)
 
@@ -367,7 +369,8 @@ def _sentences(
     said = []
     if tables.names == ("model",):
         said.append(
-            "probabilities only: without features P(wrong) rests on one model and is too low for the labels it flags"
+            "probabilities only: without features P(wrong) rests on one model and is too low for "
+            "the labels it flags"
         )
     if weak:
         low = [f"{size} distinct labels (fewer than 1,000)"] if size < 1000 else []
@@ -386,6 +389,7 @@ def _sentences(
         )
     if not identified:
         said.append(
-            "no errors that can be told from ambiguity: the labels are clean, or wrong in a way the model repeats; have 100 drawn items reviewed"
+            "no errors that can be told from ambiguity: the labels are clean, or wrong in a way "
+            "the model repeats; have 100 drawn items reviewed"
         )
     return tuple(said)

@@ -58,7 +58,8 @@ def auto_decisions(audit: Audit, precision: float) -> tuple[list[Decision], floa
     ):
         why = "; ".join(audit.warnings) or "the evidence does not allow P(wrong)"
         raise ValueError(
-            f"--auto needs a count that the data can tell, which this audit has not ({why}); have people decide, or review a sample first"
+            f"--auto needs a count that the data can tell, which this audit has not ({why}); have "
+            "people decide, or review a sample first"
         )
     known = flat(audit.data.labels)
     best, sure = suggested(audit), np.asarray(audit.p_suggest)

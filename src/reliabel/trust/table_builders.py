@@ -64,7 +64,8 @@ class Other:
         z = np.asarray(self.table[self.first[start:stop]], dtype=np.float32)
         if not np.isfinite(z).all():
             raise ValueError(
-                f"table {self.names[0]} holds {int((~np.isfinite(z)).sum())} values that are not finite; clip it first"
+                f"table {self.names[0]} holds {int((~np.isfinite(z)).sum())} values that are not "
+                "finite; clip it first"
             )
         return [z]
 

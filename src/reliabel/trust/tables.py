@@ -66,13 +66,15 @@ def tables(
     """
     if probs is None and not others:
         raise ValueError(
-            "P(wrong) needs out-of-fold class probabilities, got none; pass probs, or features from which the audit makes them"
+            "P(wrong) needs out-of-fold class probabilities, got none; pass probs, or features "
+            "from which the audit makes them"
         )
     n, k = len(labels), labels.k
     for name, array in {"probs": probs, **(others or {})}.items():
         if array is not None and array.shape != (n, k):
             raise ValueError(
-                f"{name} must have one row per label and one column per class, {(n, k)}, got {array.shape}"
+                f"{name} must have one row per label and one column per class, {(n, k)}, got "
+                f"{array.shape}"
             )
     first, row, y = _distinct(labels, copies)
     makers: list[Maker] = (

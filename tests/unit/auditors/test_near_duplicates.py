@@ -192,6 +192,7 @@ def test_how_alike_is_said_as_a_share_of_the_usual_distance() -> None:
     said = found(features)
     assert said.items == [(10, 11)]
     assert said.why == [
-        f"nearly the same as 1 other ({100 * (1 - near.distance[10, 0] / said.info['usual']):.0f} % alike)"
+        f"nearly the same as 1 other ({100 * (1 - near.distance[10, 0] / said.info['usual']):.0f} "
+        "% alike)"
     ]
     assert said.score[0] > 0.43

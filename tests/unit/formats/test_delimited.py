@@ -127,7 +127,8 @@ def test_blank_lines_are_left_out_and_counted(tmp_path):
         ("a,a\n1,2\n", "seen twice: 'a'"),
         (
             "a,b\n1,κ\n".encode() + "κ,2\n".encode("cp1253"),
-            "line 3: byte 0xea cannot be read as UTF-8 (the 2 lines before it can); name the right one with --encoding",
+            "line 3: byte 0xea cannot be read as UTF-8 (the 2 lines before it can); name the right "
+            "one with --encoding",
         ),
         ("a,b\nκ,2\n".encode("utf-16-le"), "give --encoding utf-16-le"),
         ("a,b\n1,2\n".encode("utf-16")[:-1], "ends in the middle of a character"),

@@ -294,7 +294,8 @@ def test_progress_is_told_and_a_run_can_be_stopped(monkeypatch: pytest.MonkeyPat
         (
             np.array([[1.0, 2], [np.nan, 1], [1, np.inf]]),
             1,
-            "2 rows of the features hold NaN or infinity (the first is row 1); fill or drop them first",
+            "2 rows of the features hold NaN or infinity (the first is row 1); fill or drop them "
+            "first",
         ),
     ],
 )

@@ -46,7 +46,8 @@ def test_several_worker_columns_are_a_wide_table(tmp_path):
 
 def test_times_beside_votes_follow_their_order(tmp_path):
     (tmp_path / "v.csv").write_text(
-        "task,who,answer,when,took\na,x,1,2024-05-01 10:00:00,3\na,y,,2024-05-01 10:00:01,4\nb,x,0,2024-05-01 10:00:02,5\n"
+        "task,who,answer,when,took\na,x,1,2024-05-01 10:00:00,3\na,y,,2024-05-01 "
+        "10:00:01,4\nb,x,0,2024-05-01 10:00:02,5\n"
     )
     data = rl.read(
         tmp_path / "v.csv", item="task", worker="who", label="answer", time="when", seconds="took"

@@ -98,5 +98,6 @@ def test_what_cannot_be_told_of_one_class_is_said_of_it_alone():
     )
     about = [line for line in found.said if "no P(wrong)" in line]
     assert about == [
-        "noise: no P(wrong): the evidence says nothing about the labels (as if they were shuffled), so that no label can be called wrong"
+        "noise: no P(wrong): the evidence says nothing about the labels (as if they were "
+        "shuffled), so that no label can be called wrong"
     ]

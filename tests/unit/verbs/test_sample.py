@@ -1,0 +1,169 @@
+"""A weighted draw and its review: which verdicts count, in which order, and what they move."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+import reliabel as rl
+from reliabel.core.results import Decision
+from reliabel.folders.audit_folder import save
+from reliabel.trust.budget import curve
+from reliabel.trust.count import after_review, chances
+from reliabel.trust.p_wrong import shift
+
+ROWS, DRAWS = 120, 30
+
+
+@pytest.fixture
+def drawn(tmp_path):
+    """An audit folder with a draw of 30: the given labels, the data, the drawn labels in order, and their chances."""
+    rng = np.random.default_rng(0)
+    truth = np.arange(ROWS) % 2
+    p = np.clip(
+        np.where(truth[:, None] == np.arange(2), 0.9, 0.1)
+        + rng.normal(0, 0.03, (ROWS, 1)) * [1, -1],
+        0.01,
+        0.99,
+    )
+    labels = rl.Classes(np.where(np.arange(ROWS) < 8, 1 - truth, truth), ("no", "yes"))
+    words = {"probs": p, "folder": tmp_path, "by": ["self_confidence"]}
+    save(rl.audit(labels, **words), tmp_path)
+    rl.sample(tmp_path, n=DRAWS)
+    table = pq.read_table(tmp_path / "sample.parquet")
+    return labels, words, table["label"].to_numpy(), table["q"].to_numpy()
+
+
+def judged(labels, units, wrong):
+    """Decisions on labels: those in ``wrong`` are changed to the other class, the others kept."""
+    other = {0: "yes", 1: "no"}
+    return [
+        Decision(str(u), "change", label=other[int(labels.y[u])])
+        if u in wrong
+        else Decision(str(u), "keep")
+        for u in map(int, units)
+    ]
+
+
+def test_draws_count_up_to_the_first_that_nobody_judged(drawn):
+    """The labels after it are all called wrong, in vain."""
+    labels, words, unit, q = drawn
+    before = rl.audit(labels, **words)
+    assert before.count.method == "lapse model"
+    first = np.array([u not in unit[:draw] for draw, u in enumerate(unit)])
+    m = int(
+        np.flatnonzero(first & (np.arange(DRAWS) >= 10))[0]
+    )  # a label that comes for the first time at draw 10 or later
+    early = set(unit[:m].tolist())
+    late = set(unit.tolist()) - early
+    wrong = {int(unit[0]), int(unit[3])}
+    decisions = judged(labels, np.unique(unit[unit != unit[m]]), wrong | late)
+    found = rl.audit(labels, **words, verdicts=decisions)
+    bad = np.isin(unit[:m], list(wrong)).astype(float)
+    expected = after_review(before.p_wrong, unit[:m], q[:m], bad)
+    assert (found.count.value, found.count.low, found.count.high) == (
+        expected.value,
+        expected.low,
+        expected.high,
+    )
+    assert f"the count rests on {m} of 30 drawn labels" in found.warnings
+    assert (
+        f"draw {m + 1} has no verdict yet; judge it and the {DRAWS - m - 1} after it to narrow the interval"
+        in found.warnings
+    )
+    assert found.info["review"]["draws"] == m
+
+
+def test_all_draws_count_once_all_are_judged_and_move_p_wrong_the_curve_and_the_findings(drawn):
+    labels, words, unit, q = drawn
+    before = rl.audit(labels, **words)
+    wrong = set(range(8))
+    found = rl.audit(labels, **words, verdicts=judged(labels, np.unique(unit), wrong))
+    expected = after_review(before.p_wrong, unit, q, (unit < 8).astype(float))
+    moved = shift(before.p_wrong, expected.value / ROWS)
+    assert found.count.value == expected.value
+    assert found.p_wrong.tolist() == moved.tolist()
+    assert found.budget.found.tolist() == curve(moved, expected).found.tolist()
+    about = [one for one in found.findings if one.p_wrong is not None]
+    assert about
+    assert all(one.p_wrong == one.rank == moved[one.item] for one in about)
+    assert not [line for line in found.warnings if "no verdict yet" in line]
+    assert found.info["review"]["before"][1:] == pytest.approx(
+        [before.count.low, before.count.high], nan_ok=True
+    )
+
+
+def test_unsure_draws_are_left_out_of_the_count_and_said(drawn):
+    labels, words, unit, q = drawn
+    before = rl.audit(labels, **words)
+    open_ = int(unit[5])
+    decisions = [
+        Decision(one.id, "unsure") if one.id == str(open_) else one
+        for one in judged(labels, np.unique(unit), set(range(8)))
+    ]
+    found = rl.audit(labels, **words, verdicts=decisions)
+    sure = unit != open_
+    assert (
+        found.count.value
+        == after_review(before.p_wrong, unit[sure], q[sure], (unit[sure] < 8).astype(float)).value
+    )
+    assert (
+        f"the count rests on 30 of 30 drawn labels, {int((~sure).sum())} of them left out as unsure"
+        in found.warnings
+    )
+
+
+def test_dropped_labels_are_wrong_and_verdicts_on_labels_that_were_not_drawn_do_not_speak(drawn):
+    labels, words, unit, q = drawn
+    before = rl.audit(labels, **words)
+    others = sorted(set(range(ROWS)) - set(unit.tolist()))[:3]
+    decisions = [Decision(str(u), "drop" if u < 8 else "keep") for u in np.unique(unit).tolist()]
+    found = rl.audit(labels, **words, verdicts=decisions + judged(labels, others, set(others)))
+    assert (
+        found.count.value == after_review(before.p_wrong, unit, q, (unit < 8).astype(float)).value
+    )
+    assert (
+        "3 verdicts are on labels that were not drawn; they cannot speak for the rest and are left out of the count"
+        in found.warnings
+    )
+
+
+def test_a_larger_draw_goes_on_with_the_smaller_one_and_with_p_wrong_as_it_began(drawn, tmp_path):
+    labels, words, unit, _ = drawn
+    began = rl.audit(labels, **words).p_wrong
+    save(
+        rl.audit(labels, **words, verdicts=judged(labels, np.unique(unit), set(range(20)))),
+        tmp_path,
+    )
+    rl.sample(tmp_path, n=2 * DRAWS)
+    table = pq.read_table(tmp_path / "sample.parquet")
+    assert table["label"].to_numpy()[:DRAWS].tolist() == unit.tolist()
+    assert table["q"].to_numpy() == pytest.approx(chances(began)[table["label"].to_numpy()])
+    assert table["draw"].to_pylist() == list(range(2 * DRAWS))
+
+
+def test_a_form_for_people_holds_every_drawn_label_once_and_nothing_that_leads_them(
+    drawn, tmp_path
+):
+    _, _, unit, _ = drawn
+    made = rl.sample(tmp_path, n=DRAWS)
+    assert (made["n"], made["labels"], made["out"]) == (DRAWS, len(np.unique(unit)), None)
+    ids = [int(one) for one in made["rows"]["id"]]
+    assert sorted(ids) == np.unique(unit).tolist()
+    assert ids != sorted(ids)
+    assert "p_wrong" not in made["rows"]
+    assert made["rows"]["given"] == [("no", "yes")[int(drawn[0].y[u])] for u in ids]
+    assert set(made["rows"]["verdict"]) == {None}
+
+
+def test_a_draw_of_another_seed_or_of_another_audit_is_refused(drawn, tmp_path):
+    labels, words, _, _ = drawn
+    with pytest.raises(ValueError, match="holds a draw with seed 0; go on with it"):
+        rl.sample(tmp_path, n=DRAWS, seed=1)
+    other = {**words, "probs": words["probs"][:, ::-1]}
+    with pytest.raises(ValueError, match="is of another audit"):
+        rl.audit(labels, **other, verdicts=[Decision("0", "keep")])
+    with pytest.raises(ValueError, match="two draws or more, got n=1"):
+        rl.sample(tmp_path, n=1)
+    assert rl.sample(tmp_path, n=2)["n"] == 2
