@@ -6,7 +6,7 @@ numbers), or a list of plain values.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -29,6 +29,9 @@ class Coded:
     def __len__(self) -> int:
         return len(self.code)
 
+    def __iter__(self) -> Iterator[str | None]:
+        return (None if code < 0 else self.names[code] for code in self.code.tolist())
+
 
 def listed(column: Column) -> list[Any]:
     """A column as a list of plain values; what is unknown is None, and a row of numbers is a list.
@@ -38,14 +41,18 @@ def listed(column: Column) -> list[Any]:
     >>> listed(masked(np.array([[1.0, np.nan], [np.nan, np.nan]])))
     [[1.0, None], None]
     """
-    if isinstance(column, Coded):
-        return [None if code < 0 else column.names[code] for code in column.code.tolist()]
     if isinstance(column, np.ndarray):
         rows: list[Any] = column.tolist()
         if column.ndim == 2 and isinstance(column, np.ma.MaskedArray):
             return [None if none else row for row, none in zip(rows, blank(column), strict=True)]
         return rows
     return list(column)
+
+
+def plain_column(column: Column) -> Any:
+    """A column as it is easiest to work with: an array of numbers, or a list."""
+    plain = isinstance(column, np.ndarray) and column.ndim == 1
+    return column if plain and not isinstance(column, np.ma.MaskedArray) else listed(column)
 
 
 def masked(numbers: NDArray[Any]) -> NDArray[Any]:
@@ -71,8 +78,13 @@ def pooled(columns: Sequence[Column]) -> tuple[list[Ints], Column]:
     >>> [code.tolist() for code in codes], listed(pool)
     ([[1, -1], [1, 0]], [0.5, 2.5])
     """
+    first = columns[0]
     if all(isinstance(column, np.ndarray) for column in columns):
         return _pooled_numbers(columns)
+    if isinstance(first, Coded) and all(
+        isinstance(column, Coded) and column.names == first.names for column in columns
+    ):
+        return [column.code for column in columns], list(first.names)  # type: ignore[union-attr]
     place: dict[Value, int] = {}
     codes: list[Ints] = []
     for column in columns:
@@ -92,6 +104,22 @@ def chosen(column: Column, rows: Ints) -> Column:
         picked[rows < 0] = np.ma.masked
         return picked
     return [None if row < 0 else column[row] for row in rows.tolist()]
+
+
+def put(column: Column, places: Ints, values: Sequence[Any]) -> Column:
+    """A column with other values in some places (which a new array or list holds)."""
+    if not len(places):
+        return column
+    if isinstance(column, np.ndarray):
+        new = np.ma.array(column, copy=True)
+        for place, value in zip(places.tolist(), values, strict=True):
+            parts = [np.nan if part is None else part for part in np.ravel(value)]
+            new[place] = np.ma.masked_invalid(np.reshape(parts, column.shape[1:]))
+        return new
+    rows = listed(column)
+    for place, value in zip(places.tolist(), values, strict=True):
+        rows[place] = value
+    return rows
 
 
 def _pooled_numbers(columns: Sequence[Any]) -> tuple[list[Ints], Column]:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from reliabel.core.arrays import real_numbers, truth_values, whole_numbers
 from reliabel.core.labels import (
     Bools,
     Classes,
@@ -22,6 +23,7 @@ from reliabel.core.labels import (
     Votes,
     numbered,
 )
+from reliabel.core.votes_on_units import unit_counts, unit_labels
 
 EVIDENCE = {
     "probs": "(n, k) class probabilities from a model that did not train on the item",
@@ -67,6 +69,11 @@ class Neighbours:
     half_width: float = 0.0
     method: str = "exact"
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "index", whole_numbers(self.index, "Neighbours.index", 2))
+        object.__setattr__(self, "distance", real_numbers(self.distance, "Neighbours.distance", 2))
+        _same_shape(self, "index", "distance")
+
     def nearest(self, j: int) -> Neighbours:
         """The first j columns."""
         return Neighbours(
@@ -83,6 +90,20 @@ class Dynamics:
     margin: Floats
     p_given: Floats
     correct: Bools
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "margin", real_numbers(self.margin, "Dynamics.margin", 2))
+        object.__setattr__(self, "p_given", real_numbers(self.p_given, "Dynamics.p_given", 2))
+        object.__setattr__(self, "correct", truth_values(self.correct, "Dynamics.correct", 2))
+        _same_shape(self, "margin", "p_given", "correct")
+
+
+def _same_shape(record: Any, *names: str) -> None:
+    shapes = {name: getattr(record, name).shape for name in names}
+    if len(set(shapes.values())) > 1:
+        seen = ", ".join(f"{name} {shape}" for name, shape in shapes.items())
+        kind = type(record).__name__
+        raise ValueError(f"{' and '.join(names)} of {kind} must have one shape, got {seen}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -170,6 +191,8 @@ def _rows(labels: Labels, name: str, value: Any) -> None:
     fits = {len(labels)} | ({len(labels.units)} if isinstance(labels, Grouped) else set())
     if isinstance(labels, Votes):
         fits = {labels.n}
+        if isinstance(labels.labels, Grouped) and have != labels.n:
+            fits.add(int(unit_counts(labels).sum()))
     if have not in fits:
         raise ValueError(
             f"{name} has {have} rows for {' or '.join(str(n) for n in sorted(fits))} items; they must be in the same order, one row each"
@@ -190,13 +213,7 @@ def _probs(labels: Labels, probs: Any) -> tuple[Labels, Any, list[str]]:
     if np.dtype(probs.dtype).kind != "f":
         raise ValueError(f"probs must be floats between 0 and 1, got {probs.dtype}")
     labels = _widened(labels, probs.shape[1])
-    flat = (
-        labels.units
-        if isinstance(labels, Grouped)
-        else labels.labels
-        if isinstance(labels, Votes)
-        else labels
-    )
+    flat = unit_labels(labels)
     if isinstance(flat, Classes | Soft | MultiLabel) and flat.k != probs.shape[1]:
         raise ValueError(
             f"probs has {probs.shape[1]} columns for {flat.k} classes: {list(flat.names)[:12]}; give one column per class, in this order"

@@ -21,6 +21,7 @@ from reliabel.core import number_values as of_numbers
 from reliabel.core.class_values import class_counts
 from reliabel.core.columns import Column, blank, listed
 from reliabel.core.label_values import Change, Rows, spans
+from reliabel.core.label_warnings import answer_warnings, class_warnings, number_warnings
 from reliabel.core.labels import (
     Classes,
     Grouped,
@@ -52,6 +53,7 @@ class Kind:
     equal: whether two values are the same label.  open: whether a decision may bring a new class.
     cells: place among the label columns of a file -> cell, for a unit (None: one an item) and value.
     unfit: why no label can be found wrong, for auditors that compare labels; None where one can.
+    warnings: what gives cause to doubt the labels, in sentences.
     around: what labels in some rows (of neighbours) are like, in words.
     p_wrong: how P(wrong) is made of such labels; None: it cannot be made.
     finds: the findings that scores of such labels lead to.
@@ -73,6 +75,7 @@ class Kind:
     open: bool = False
     cells: Callable[[Any, int | None, Value | None], Mapping[int, Any]] = lambda _, u, v: {0: v}
     unfit: Callable[[Any], str | None] = lambda labels: None
+    warnings: Callable[[Any], list[str]] = lambda labels: []
     around: Callable[[Any, Ints], str] | None = None
     p_wrong: Literal["classes", "questions"] | None = None
     finds: frozenset[str] = frozenset({"label"})
@@ -127,11 +130,6 @@ def layout_of(labels: Labels) -> Layout:
     return Layout(len(labels), None if starts is None else starts(labels))
 
 
-def units_of(labels: Labels) -> int:
-    """Number of labels: units of groups, cells of a multi-label table, else items."""
-    return layout_of(labels).rows
-
-
 def place_of(labels: Labels) -> tuple[Ints, Ints | None]:
     """(units,) the item of each label, and its number within the item (None where an item has one
     label).
@@ -156,7 +154,7 @@ def known_labels(labels: Labels) -> int:
     classes, kind = flat(labels), kind_for(labels)
     if classes is not None:
         return int(class_counts(classes).sum())
-    columns = (kind.cells_of(labels, span) for span in spans(units_of(labels)))
+    columns = (kind.cells_of(labels, span) for span in spans(layout_of(labels).rows))
     return sum(int((~blank(column)).sum()) for column in columns)
 
 
@@ -164,7 +162,7 @@ def given_values(labels: Labels) -> list[Any]:
     """(units,) the labels as given: names of classes (yes and no for cells of a multi-label set),
     numbers or lists of them, None where there is none.
     """
-    return listed(kind_for(labels).cells_of(labels, slice(0, units_of(labels))))
+    return listed(kind_for(labels).cells_of(labels, slice(0, layout_of(labels).rows)))
 
 
 def item_value(labels: Labels, item: int) -> Value | None:
@@ -211,6 +209,7 @@ def _grouped(inner: Kind) -> Kind:
         equal=of_units(inner.equal),
         cells=of_units(inner.cells),
         unfit=of_units(inner.unfit),
+        warnings=of_units(inner.warnings),
         around=of_units(inner.around),
         bare=of_units(inner.bare),
     )
@@ -249,6 +248,7 @@ KINDS: dict[type[Any], Kind] = {
             names=_names,
             open=True,
             unfit=of_classes.class_unfit,
+            warnings=class_warnings,
             p_wrong="classes",
         ),
         Kind(
@@ -265,6 +265,7 @@ KINDS: dict[type[Any], Kind] = {
             whole=of_classes.yes_classes,
             cells=lambda labels, unit, value: {(unit or 0) % max(labels.k, 1): value},
             unfit=lambda labels: of_classes.class_unfit(of_classes.answers(labels)),
+            warnings=answer_warnings,
             p_wrong="questions",
         ),
         Kind(
@@ -277,6 +278,7 @@ KINDS: dict[type[Any], Kind] = {
             equal=of_numbers.same_number,
             cells=of_numbers.number_cells,
             unfit=of_numbers.numbers_unfit,
+            warnings=number_warnings,
             around=of_numbers.numbers_around,
         ),
         Kind(

@@ -2,7 +2,8 @@ import numpy as np
 
 from reliabel.core.dataset import Dataset, Ids
 from reliabel.core.evidence import Neighbours
-from reliabel.core.findings import fault_findings, flat, item_findings, label_findings, place_of
+from reliabel.core.findings import fault_findings, item_findings, label_findings
+from reliabel.core.kinds import flat, place_of
 from reliabel.core.labels import Classes, Grouped, MultiLabel, Numbers
 from reliabel.core.results import Faults, Suspicion
 
