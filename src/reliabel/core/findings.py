@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 
 from reliabel.core.dataset import Dataset
-from reliabel.core.kinds import flat, item_value, kind_for, layout_of
+from reliabel.core.kinds import comparable, flat, item_value, kind_for, layout_of
 from reliabel.core.label_values import spans
-from reliabel.core.labels import Bools, Floats, Ints, Labels, Value
+from reliabel.core.labels import Bools, Classes, Floats, Ints, Labels, Value
 from reliabel.core.reasons import Reasons, sentences
 from reliabel.core.results import Faults, Finding, Suspicion
 
@@ -173,8 +173,12 @@ class Proposals:
     ) -> None:
         self.labels, self.kind, self.codes = labels, kind_for(labels), suggest
         self.classes = flat(labels)
-        proposed = {name: _reader(self.classes, o.suggest) for name, o in opinions.items()}
-        self.proposed = {name: value for name, value in proposed.items() if value is not None}
+        suggests = {name: opinion.suggest for name, opinion in opinions.items()}
+        self.proposed = {
+            name: _reader(self.classes, proposal)
+            for name, proposal in suggests.items()
+            if proposal is not None and comparable(labels, proposal)
+        }
 
     def of(self, row: int, by: Sequence[str], given: Value | None) -> Value | None:
         """The label to suggest for a row: of the auditors ``by``, which point at it, else of
@@ -192,20 +196,16 @@ class Proposals:
         return None
 
 
-def _reader(given: Any, suggest: Labels | None) -> Callable[[int], Value | None] | None:
+def _reader(given: Classes | None, suggest: Labels) -> Callable[[int], Value | None]:
     """How to read a suggestion; among classes the given names count, of which a suggestion may hold
     the codes alone.
     """
-    if suggest is None:
-        return None
-    if given is None:
+    proposed = flat(suggest)
+    if given is None or proposed is None:
         kind = kind_for(suggest)
         return lambda row: kind.value(suggest, row)
-    proposed = flat(suggest)
-    if proposed is None:
-        return None
-    names = (*given.names, *proposed.names[given.k :])
-    return lambda row: names[proposed.y[row]] if proposed.y[row] >= 0 else None
+    names, y = (*given.names, *proposed.names[given.k :]), proposed.y
+    return lambda row: names[y[row]] if y[row] >= 0 else None
 
 
 class _Ranked:

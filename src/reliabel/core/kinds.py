@@ -144,6 +144,16 @@ def flat(labels: Labels) -> Classes | None:
     return None if classes is None else classes(labels)
 
 
+def comparable(labels: Labels, other: Labels) -> bool:
+    """Whether labels of one set can stand in the place of the other's: both have classes, or their
+    units are of one kind.
+    """
+    one, two = kind_for(labels), kind_for(other)
+    if one.classes is not None:
+        return two.classes is not None
+    return type(one.bare(labels)) is type(two.bare(other))
+
+
 def class_names(labels: Labels) -> tuple[str, ...]:
     """The names of the classes that labels are of, none for kinds without classes."""
     return kind_for(labels).names(labels)
@@ -322,6 +332,22 @@ def is_labels(thing: Any) -> bool:
     if type(thing) in WRAPPERS:
         return is_labels(getattr(thing, WRAPPERS[type(thing)][0]))
     return any(one in KINDS for one in type(thing).__mro__)
+
+
+def record_named(name: str) -> type[Any] | None:
+    """The class of label sets called ``name``, None where no kind is.
+
+    Packages announce theirs in the entry-point group ``reliabel.kinds``, each a ``Kind``; they are
+    asked when a name is met that nobody has added.
+    """
+    known: dict[str, type[Any]] = {one.__name__: one for one in (*KINDS, *WRAPPERS)}
+    if name not in known:
+        from importlib.metadata import entry_points  # reads the mail library
+
+        for point in entry_points(group="reliabel.kinds"):
+            kind = add_kind(point.load())
+            known[kind.name] = kind.record
+    return known.get(name)
 
 
 def add_kind(kind: Kind) -> Kind:

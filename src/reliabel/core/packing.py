@@ -8,19 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from reliabel.core import dataset, evidence, labels, results
+from reliabel.core import dataset, evidence, results
+from reliabel.core.kinds import record_named
 
-RECORDS = {
+RECORDS: dict[str, type[Any]] = {  # beside the kinds of labels
     kind.__name__: kind
     for kind in (
-        *(
-            labels.Classes,
-            labels.Soft,
-            labels.MultiLabel,
-            labels.Numbers,
-            labels.Grouped,
-            labels.Votes,
-        ),
         *(evidence.Neighbours, evidence.Dynamics, dataset.Ids),
         *(results.Suspicion, results.Faults, results.Measure, results.Interval, results.Budget),
     )
@@ -45,7 +38,7 @@ def pack(thing: Any, keep: Keep) -> Any:
         if thing.dtype == object:
             return {"#objects": [pack(part, keep) for part in thing.tolist()]}
         return {"#array": keep(thing)}
-    if is_dataclass(thing) and type(thing).__name__ in RECORDS:
+    if is_dataclass(thing) and _record(type(thing).__name__) is type(thing):
         return {
             "#record": type(thing).__name__,
             **{f.name: pack(getattr(thing, f.name), keep) for f in fields(thing)},
@@ -59,8 +52,16 @@ def pack(thing: Any, keep: Keep) -> Any:
     if isinstance(thing, list | set | frozenset):
         return [pack(part, keep) for part in thing]
     raise TypeError(
-        f"cannot keep a {type(thing).__name__} on disk; results hold arrays, text, numbers, lists, mappings and the house's records"
+        f"cannot keep a {type(thing).__name__} on disk; results hold arrays, text, numbers, lists, mappings and the package's records"
     )
+
+
+class UnknownRecord(LookupError):
+    """A record of a kind of labels that this process has not been told of."""
+
+
+def _record(name: str) -> type[Any] | None:
+    return RECORDS.get(name) or record_named(name)
 
 
 def unpack(form: Any, fetch: Fetch) -> Any:
@@ -80,7 +81,12 @@ def unpack(form: Any, fetch: Fetch) -> Any:
     if "#pairs" in form:
         return {unpack(key, fetch): unpack(value, fetch) for key, value in form["#pairs"]}
     if "#record" in form:
-        kind: Any = RECORDS[form["#record"]]
+        kind: Any = _record(form["#record"])
+        if kind is None:
+            raise UnknownRecord(
+                f"it holds a {form['#record']}, which is not known here; import or install the "
+                "package that adds this kind of labels (core.kinds.add_kind)"
+            )
         return kind(
             **{key: unpack(value, fetch) for key, value in form.items() if key != "#record"}
         )

@@ -17,7 +17,7 @@ import numpy as np
 
 from reliabel.core.catalogue import catalogue
 from reliabel.core.columns import Coded, Column, Columns, blank, chosen, plain_column, pooled, put
-from reliabel.core.kinds import flat, kind_for, layout_of
+from reliabel.core.kinds import comparable, flat, kind_for, layout_of
 from reliabel.core.label_values import BLOCK, Rows, spans
 from reliabel.core.labels import Ints, Value
 from reliabel.core.results import Audit, Finding, Suspicion
@@ -89,7 +89,8 @@ class Suggestions:
     def __init__(self, audit: Audit, opinions: Mapping[str, Suspicion]) -> None:
         self.audit, self.labels = audit, audit.data.labels
         self.kind, self.classes = kind_for(self.labels), flat(audit.data.labels)
-        self.proposed = [o.suggest for o in opinions.values() if o.suggest is not None]
+        suggests = [o.suggest for o in opinions.values() if o.suggest is not None]
+        self.proposed = [labels for labels in suggests if comparable(self.labels, labels)]
         own = () if self.classes is None else self.classes.names
         known = [classes for labels in self.proposed if (classes := flat(labels)) is not None]
         self.codes_proposed = [classes.y for classes in known]
