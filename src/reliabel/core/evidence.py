@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from reliabel.core.arrays import real_numbers, truth_values, whole_numbers
 from reliabel.core.labels import (
     Bools,
     Classes,
@@ -67,6 +68,11 @@ class Neighbours:
     half_width: float = 0.0
     method: str = "exact"
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "index", whole_numbers(self.index, "Neighbours.index", 2))
+        object.__setattr__(self, "distance", real_numbers(self.distance, "Neighbours.distance", 2))
+        _same_shape(self, "index", "distance")
+
     def nearest(self, j: int) -> Neighbours:
         """The first j columns."""
         return Neighbours(
@@ -83,6 +89,20 @@ class Dynamics:
     margin: Floats
     p_given: Floats
     correct: Bools
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "margin", real_numbers(self.margin, "Dynamics.margin", 2))
+        object.__setattr__(self, "p_given", real_numbers(self.p_given, "Dynamics.p_given", 2))
+        object.__setattr__(self, "correct", truth_values(self.correct, "Dynamics.correct", 2))
+        _same_shape(self, "margin", "p_given", "correct")
+
+
+def _same_shape(record: Any, *names: str) -> None:
+    shapes = {name: getattr(record, name).shape for name in names}
+    if len(set(shapes.values())) > 1:
+        seen = ", ".join(f"{name} {shape}" for name, shape in shapes.items())
+        kind = type(record).__name__
+        raise ValueError(f"{' and '.join(names)} of {kind} must have one shape, got {seen}")
 
 
 @dataclass(frozen=True, eq=False)
