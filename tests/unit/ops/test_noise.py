@@ -7,7 +7,7 @@ from reliabel.ops.noise import (
     drawn,
     expected_rate,
     how_many,
-    matrix_of,
+    noise_matrix_of,
     picked,
     scaled,
 )
@@ -59,4 +59,4 @@ def test_how_many_counts_the_labelled():
 
 
 def test_matrix_of_a_class_never_counted():
-    assert matrix_of(np.zeros((2, 2))).tolist() == [[1, 0], [0, 1]]
+    assert noise_matrix_of(np.zeros((2, 2))).tolist() == [[1, 0], [0, 1]]
