@@ -176,7 +176,7 @@ def test_ctrl_c_leaves_the_last_good_state(folder, monkeypatch):
     def interrupted(*args, **words):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("reliabel.folders.audit_folder._write_table", interrupted)
+    monkeypatch.setattr("reliabel.folders.audit_folder.write_table", interrupted)
     done = run("audit", "y.csv", "--label", "y", "--probs", "p.npy", "--seed", 1, code=130)
     assert "interrupted" in done.stderr
     assert (folder / "y.audit" / "audit.json").read_bytes() == before
