@@ -14,7 +14,7 @@ def test_bins_hold_shares_and_wilson_intervals():
         np.r_[np.zeros(18), 1, 1, np.ones(8), 0, np.nan, 1],
     )
     low, high = calibration(p, bad)
-    assert (low.said, low.wrong, low.size) == (pytest.approx(0.05), pytest.approx(0.1), 20)
+    assert (low.predicted, low.wrong, low.size) == (pytest.approx(0.05), pytest.approx(0.1), 20)
     assert (low.low, low.high) == pytest.approx(
         [float(end) for end in wilson(np.array(2.0), np.array(20.0))]
     )
@@ -27,7 +27,7 @@ def test_a_weighted_draw_shows_the_share_of_the_whole_bin():
     bad = (rng.random(20_000) < p).astype(float)
     item, q = draw(p, 4000, rng)
     found = calibration(p[item], bad[item], 1 / q, bins=5)
-    assert [int(one.said * 5) for one in found] == [0, 1, 2, 3, 4]
+    assert [int(one.predicted * 5) for one in found] == [0, 1, 2, 3, 4]
     for place, one in enumerate(found):
         truth = bad[np.minimum((p * 5).astype(int), 4) == place].mean()
         assert one.wrong == pytest.approx(truth, abs=0.06)
