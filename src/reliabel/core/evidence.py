@@ -24,6 +24,7 @@ from reliabel.core.labels import (
     numbered,
 )
 from reliabel.core.short_repr import by_fields, many, short
+from reliabel.core.votes_on_units import unit_counts, unit_labels
 
 EVIDENCE = {
     "probs": "(n, k) class probabilities from a model that did not train on the item",
@@ -202,6 +203,8 @@ def _rows(labels: Labels, name: str, value: Any) -> None:
     fits = {len(labels)} | ({len(labels.units)} if isinstance(labels, Grouped) else set())
     if isinstance(labels, Votes):
         fits = {labels.n}
+        if isinstance(labels.labels, Grouped) and have != labels.n:
+            fits.add(int(unit_counts(labels).sum()))
     if have not in fits:
         raise ValueError(
             f"{name} has {have} rows for {' or '.join(str(n) for n in sorted(fits))} items; they must be in the same order, one row each"
@@ -222,13 +225,7 @@ def _probs(labels: Labels, probs: Any) -> tuple[Labels, Any, list[str]]:
     if np.dtype(probs.dtype).kind != "f":
         raise ValueError(f"probs must be floats between 0 and 1, got {probs.dtype}")
     labels = _widened(labels, probs.shape[1])
-    flat = (
-        labels.units
-        if isinstance(labels, Grouped)
-        else labels.labels
-        if isinstance(labels, Votes)
-        else labels
-    )
+    flat = unit_labels(labels)
     if isinstance(flat, Classes | Soft | MultiLabel) and flat.k != probs.shape[1]:
         raise ValueError(
             f"probs has {probs.shape[1]} columns for {flat.k} classes: {list(flat.names)[:12]}; give one column per class, in this order"
