@@ -100,7 +100,7 @@ def _made(labels: Classes, words: Mapping[str, Any]) -> dict[str, Any]:
         "share": float(found.pi),
         "tables": {name: float(weight) for name, weight in found.weights.items()},
     }
-    rest = {"info": info, "said": list(found.said), "count": asdict(before_review(found))}
+    rest = {"info": info, "said": list(found.warnings), "count": asdict(before_review(found))}
     arrays = {
         "p": found.p,
         "suggest": found.suggest,
@@ -122,7 +122,7 @@ def _columns(labels: MultiLabel, words: Mapping[str, Any]) -> Judged:
     budget = curve(found.p, found.count) if np.isfinite(found.p).any() else None
     info = {"identified": found.count.identified, "questions": len(found.questions)}
     return Judged(
-        found.p, found.suggest, found.p_suggest, found.count, budget, found.said, info, None
+        found.p, found.suggest, found.p_suggest, found.count, budget, found.warnings, info, None
     )
 
 
