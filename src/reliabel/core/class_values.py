@@ -8,7 +8,15 @@ import numpy as np
 
 from reliabel.core.columns import Coded, Column
 from reliabel.core.label_values import Change, Rows, number_in, parts_of, shortest, spans
-from reliabel.core.labels import Classes, Ints, MultiLabel, Soft, Value
+from reliabel.core.labels import (
+    Classes,
+    Floats,
+    Ints,
+    MultiLabel,
+    Soft,
+    SoftMultiLabel,
+    Value,
+)
 
 YES_NO = ("no", "yes")
 NEW_CLASSES = "; a class that is really new needs --new-classes (new_classes=True)"
@@ -101,13 +109,13 @@ def yes_classes(labels: MultiLabel, item: int) -> Value:
     return ";".join(name for name, code in named if code == 1)
 
 
-def distribution(labels: Soft, row: int) -> Value:
-    """The share of each class."""
+def shares(labels: Soft | SoftMultiLabel, row: int) -> Value:
+    """The share or the probability of each class."""
     return tuple(shortest(p) for p in labels.p[row])
 
 
-def distribution_column(labels: Soft, rows: Rows) -> Column:
-    """The distributions of some rows."""
+def share_column(labels: Soft | SoftMultiLabel, rows: Rows) -> Column:
+    """The shares or probabilities of some rows."""
     return np.asarray(labels.p[rows])
 
 
@@ -115,23 +123,44 @@ def distribution_parsed(labels: Soft, label: Any) -> Value:
     """Shares that sum to one, or a class that has it all."""
     if label in labels.names:
         return tuple(float(name == label) for name in labels.names)
-    parts = [number_in(part, label) or 0.0 for part in parts_of(label)]
-    if len(parts) != labels.k or min(parts) < 0 or abs(sum(parts) - 1) > 1e-3:
-        raise ValueError(
-            f"the label {label!r} is neither one of the classes {', '.join(labels.names[:20])} nor "
-            f"{labels.k} shares that sum to one, with semicolons between"
-        )
-    return tuple(parts)
+    parts = _parts(labels, label, "shares that sum to one")
+    if abs(sum(parts) - 1) > 1e-3:
+        raise ValueError(f"the label {label!r} must sum to one, it sums to {sum(parts):.6g}")
+    return parts
 
 
 def distributions_changed(labels: Soft, change: Change) -> Soft:
     """The labels with some distributions changed."""
+    return Soft(_changed_shares(labels, change), labels.names)
+
+
+def probabilities_parsed(labels: SoftMultiLabel, label: Any) -> Value:
+    """A probability for each class."""
+    return _parts(labels, label, "probabilities")
+
+
+def probabilities_changed(labels: SoftMultiLabel, change: Change) -> SoftMultiLabel:
+    """The labels with some probabilities changed."""
+    return SoftMultiLabel(_changed_shares(labels, change), labels.names)
+
+
+def _parts(labels: Soft | SoftMultiLabel, label: Any, what: str) -> tuple[float, ...]:
+    parts = tuple(number_in(part, label) or 0.0 for part in parts_of(label))
+    if len(parts) != labels.k or not all(0 <= part <= 1 for part in parts):
+        raise ValueError(
+            f"the label {label!r} must be {labels.k} {what} with semicolons between, for the "
+            f"classes {', '.join(labels.names[:20])}"
+        )
+    return parts
+
+
+def _changed_shares(labels: Soft | SoftMultiLabel, change: Change) -> Floats:
     p = np.array(labels.p)
     for row, value in change.items():
         if value is None:
             raise ValueError("a distribution cannot be unknown; drop the whole item instead")
         p[row] = value
-    return Soft(p, labels.names)
+    return p
 
 
 def _known(names: tuple[str, ...], label: Any, more: str) -> str:

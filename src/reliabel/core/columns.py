@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reliabel.core.labels import Ints, Value
+from reliabel.core.short_repr import by_fields
 
 Column: TypeAlias = "Coded | NDArray[Any] | list[Any]"
 Columns: TypeAlias = dict[str, Any]  # name -> Column
@@ -25,6 +26,8 @@ class Coded:
 
     code: Ints
     names: Sequence[str]
+
+    __repr__ = by_fields
 
     def __len__(self) -> int:
         return len(self.code)

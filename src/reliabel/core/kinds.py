@@ -30,9 +30,11 @@ from reliabel.core.labels import (
     MultiLabel,
     Numbers,
     Soft,
+    SoftMultiLabel,
     Value,
     Votes,
 )
+from reliabel.core.short_repr import by_fields
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,8 @@ class Kind:
     bare: Callable[[Any], Any] = lambda labels: labels
     name: str = ""
 
+    __repr__ = by_fields
+
     def __post_init__(self) -> None:
         if not self.name:
             object.__setattr__(self, "name", self.record.__name__)
@@ -102,6 +106,8 @@ class Layout:
 
     items: int
     starts: Ints | None
+
+    __repr__ = by_fields
 
     @property
     def rows(self) -> int:
@@ -294,10 +300,19 @@ KINDS: dict[type[Any], Kind] = {
         Kind(
             Soft,
             "classification by distributions",
-            of_classes.distribution,
+            of_classes.shares,
             of_classes.distribution_parsed,
             of_classes.distributions_changed,
-            column=of_classes.distribution_column,
+            column=of_classes.share_column,
+            names=_names,
+        ),
+        Kind(
+            SoftMultiLabel,
+            "multi-label classification by probabilities",
+            of_classes.shares,
+            of_classes.probabilities_parsed,
+            of_classes.probabilities_changed,
+            column=of_classes.share_column,
             names=_names,
         ),
     )

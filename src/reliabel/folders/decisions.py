@@ -15,6 +15,7 @@ from reliabel.core.dataset import Dataset
 from reliabel.core.kinds import Kind, Layout, class_names, kind_for, layout_of
 from reliabel.core.labels import Labels, Value
 from reliabel.core.results import Decision
+from reliabel.core.short_repr import by_fields
 from reliabel.reading.column_roles import present
 
 VERDICTS = ("keep", "change", "drop", "unsure")
@@ -42,6 +43,8 @@ class Resolved:
     def kept(self) -> int:
         """How many labels people kept as given."""
         return len(self.right)
+
+    __repr__ = by_fields
 
 
 def decisions_of(given: Any) -> list[Decision]:
