@@ -13,23 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from reliabel.core.evidence import Neighbours
+from reliabel.core.evidence import EVIDENCE
 from reliabel.core.labels import Classes, Floats, Grouped, Labels, MultiLabel, Votes
 from reliabel.core.results import Corrupted, Faults, Measure, Suspicion
 
 YES_NO = ("no", "yes")
-PER_UNIT = (
-    "probs",
-    "features",
-    "neighbours",
-    "posterior",
-    "teacher",
-    "gold",
-    "trusted",
-    "split",
-    "groups",
-    "dynamics",
-)
 Run = Callable[..., Any]
 
 
@@ -84,25 +72,20 @@ def lifted(function: Run, takes: frozenset[str], labels: Labels) -> Run:
 def level_problem(
     labels: Labels, evidence: Mapping[str, Any], wanted: frozenset[str], way: str | None
 ) -> str | None:
-    """Why evidence of the wrong level keeps a lifted method from running, with both numbers; None
-    where it fits.
-    """
-    if way != "units":
-        return None
-    for name in sorted(wanted & set(PER_UNIT) & set(evidence)):
-        have = rows_of(evidence[name])
-        if have != units_of(labels):
-            return (
-                f"needs {name} for each unit ({units_of(labels)}), got them for each item ({have})"
-            )
+    """Why evidence of the wrong level keeps a lifted method from running; None where it fits."""
+    specs = [EVIDENCE[name] for name in sorted(wanted & set(evidence))]
+    if way == "units":
+        units = units_of(labels)
+        for spec in specs:
+            if spec.has_rows and (have := spec.count(evidence[spec.name])) != units:
+                return f"needs {spec.name} for each unit ({units}), got them for each item ({have})"
+    if way == "columns":
+        return next((_of_all_classes(spec.name) for spec in specs if spec.column is None), None)
     return None
 
 
-def rows_of(value: Any) -> int:
-    """Rows of a piece of evidence."""
-    if isinstance(value, Neighbours):
-        return len(value.index)
-    return int(value.margin.shape[1]) if hasattr(value, "margin") else len(value)
+def _of_all_classes(name: str) -> str:
+    return f"uses {name}, which cannot be given for one class of a multi-label set at a time"
 
 
 def on_units(function: Run, labels: Grouped[Any], **words: Any) -> Any:
@@ -144,12 +127,12 @@ def on_columns(function: Run, labels: MultiLabel, **words: Any) -> Any:
 
 
 def _column(name: str, value: Any, column: int) -> Any:
-    if name in ("probs", "posterior", "teacher") and value is not None:
-        yes = np.asarray(value)[:, column]
-        return np.stack([1 - yes, yes], 1)
-    if name == "gold" and value is not None and np.ndim(value) == 2:
-        return np.asarray(value)[:, column]
-    return value
+    spec = EVIDENCE.get(name)
+    if spec is None or value is None:  # an option, or evidence left out
+        return value
+    if spec.column is None:
+        raise ValueError(f"this method {_of_all_classes(name)}")
+    return spec.column(value, column)
 
 
 def _join_suspicion(answers: list[Suspicion], labels: MultiLabel) -> Suspicion:

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from reliabel.core.call import generator
-from reliabel.core.evidence import Neighbours
+from reliabel.core.evidence import EVIDENCE
 from reliabel.core.labels import Classes, Floats, Grouped, Ints, Labels, MultiLabel
-from reliabel.core.lift import rows_of, units_of
+from reliabel.core.lift import units_of
 from reliabel.core.results import Budget, Interval, Measure
 from reliabel.folders.evidence_store import Store
 
+MADE_OF = frozenset({"probs", "features", "neighbours"})  # the evidence that P(wrong) reads
 VERSION = 2  # raised when P(wrong) is made in another way
 
 if TYPE_CHECKING:
@@ -153,15 +154,10 @@ def _of_units(prepared: Prepared) -> dict[str, Any]:
     """The evidence that has a row for each label (for each item of a multi-label set)."""
     labels = prepared.data.labels
     rows = len(labels) if isinstance(labels, MultiLabel) else units_of(labels)
-    have = {
-        name: prepared.data.evidence[name]
-        for name in ("probs", "neighbours", "features")
-        if name in prepared.data.evidence
-    }
     fit = {
         name: value
-        for name, value in have.items()
-        if rows_of(value) == rows and (name != "neighbours" or isinstance(value, Neighbours))
+        for name, value in prepared.data.evidence.items()
+        if name in MADE_OF and EVIDENCE[name].count(value) == rows
     }
     own = {"fold": prepared.fold, "copies": prepared.copies}
     return fit | {
