@@ -28,7 +28,7 @@ def world(
 
 
 def audits() -> Scenarios:
-    """Every auditor and P(wrong) on the label kinds, from probabilities, features or both; tables."""
+    """Every auditor and P(wrong) on the label kinds, from probabilities, features or both."""
     import reliabel as rl
     from reliabel.core.evidence import Dynamics
 

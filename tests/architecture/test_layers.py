@@ -68,7 +68,7 @@ LAYERS = {
     "verbs": Layer(
         ("core", "verbs", "reading", "folders", "prepare", "auto"),
         house_inside=("ops", "trust", "crowd", "formats", "engine", "reporters", *ALGORITHMS),
-        libraries_inside=("pyarrow", "sklearn", "PIL"),  # the last two: the digits of the demo
+        libraries_inside=("sklearn", "PIL"),  # the digits of the demo
     ),
     "compat": Layer(("core", "verbs", "compat"), (ANY,)),
     "review": Layer(

@@ -13,6 +13,8 @@ from reliabel.core.labels import Classes, Soft, Votes
 from reliabel.core.results import Consensus
 from reliabel.ops.targets import leading, targets
 
+SKILL = False
+
 
 def aggregate(votes: Votes[Classes], *, enough: float = 0.75, most: int = 3) -> Consensus[Soft]:
     """Shares of the top classes until they hold ``enough`` of the votes, at most ``most``;

@@ -16,6 +16,8 @@ from reliabel.core.labels import Classes, Soft, Votes
 from reliabel.core.results import Consensus
 from reliabel.ops.targets import draw, leading, targets
 
+SKILL = False
+
 
 def aggregate(
     votes: Votes[Classes], *, rng: Generator, epochs: int = 1, enough: float = 0.75, most: int = 3

@@ -14,6 +14,8 @@ from reliabel.core.labels import Bools, Classes, Floats, Soft, Votes
 from reliabel.core.results import Consensus
 from reliabel.ops.targets import targets
 
+SKILL = False
+
 
 def aggregate(votes: Votes[Classes]) -> Consensus[Soft]:
     """One-hot rows for clear items, shares of votes for the others; ``info["clear"]`` (n,) says

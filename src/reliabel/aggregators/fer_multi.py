@@ -14,6 +14,8 @@ from reliabel.core.labels import Bools, Classes, Floats, Soft, Votes
 from reliabel.core.results import Consensus
 from reliabel.ops.targets import targets
 
+SKILL = False
+
 
 def aggregate(votes: Votes[Classes], *, least: float = 0.3, even: float = 0.001) -> Consensus[Soft]:
     """Even rows over the classes that are right, with a little of the votes and of all classes;

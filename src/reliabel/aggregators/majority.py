@@ -18,6 +18,7 @@ from reliabel.ops.votes import activity, agreement, said, settle, share, spread
 
 STATUS = "default"
 ALSO = ("mv", "majority_vote")
+SKILL = False
 
 
 def aggregate(

@@ -12,6 +12,7 @@ from reliabel.core.results import Consensus
 from reliabel.ops.numeric import as_given, columns, mean_of, reliability
 
 ALSO = ("average",)
+SKILL = False
 
 
 def aggregate(votes: Votes[Numbers]) -> Consensus[Numbers]:

@@ -11,6 +11,8 @@ from reliabel.core.labels import Numbers, Votes
 from reliabel.core.results import Consensus
 from reliabel.ops.numeric import as_given, columns, median_of, reliability
 
+SKILL = False
+
 
 def aggregate(votes: Votes[Numbers]) -> Consensus[Numbers]:
     """Median of each item's votes, the middle of the central two where their number is even; NaN

@@ -146,13 +146,16 @@ def _mixed(fits: Mapping[str, tuple[float, Fit]], votes: Votes[Classes]) -> Floa
 def _agreement(parts: Mapping[str, Consensus[Soft]]) -> float:
     """Share of the items on which the models of skill give the same class."""
     first, *others = (
-        part.labels.credit()
-        for name, part in parts.items()
-        if name != "majority" or len(parts) == 1
+        part.labels.credit() for name, part in parts.items() if _has_skill(name) or len(parts) == 1
     )
     return (
         float(np.mean([(first * other).sum() / len(first) for other in others])) if others else 1.0
     )
+
+
+def _has_skill(name: str) -> bool:
+    """Whether an aggregator learns how good each worker is; the catalogue reads the same constant."""
+    return bool(getattr(import_module(f"reliabel.aggregators.{name}"), "SKILL", True))
 
 
 def _disagreement(agreement: float) -> list[str]:

@@ -124,7 +124,7 @@ def _ours(done: Audit) -> dict[str, Floats]:
             or not entry.needs <= set(done.data.evidence)
         ):
             continue
-        said = done.said.get(entry.name)
+        said = done.opinions.get(entry.name)
         said = (
             entry.load()(
                 done.data.labels, **{name: done.data.evidence[name] for name in entry.needs}

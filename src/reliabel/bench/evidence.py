@@ -271,7 +271,7 @@ def _audited(
 
 
 def _ranked(method: str, done: Audit, wrong: Bools, seconds: float) -> Found:
-    scores: dict[str, Floats] = {"self_confidence": done.said["self_confidence"].score}
+    scores: dict[str, Floats] = {"self_confidence": done.opinions["self_confidence"].score}
     if done.p_wrong is not None:
         scores["p_wrong"] = done.p_wrong
     for name, score in scores.items():

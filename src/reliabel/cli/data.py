@@ -12,6 +12,7 @@ import typer
 
 from reliabel.cli.app import Delimiter, Encoding, Kind, Missing, app, note, options_of, spoken
 from reliabel.cli.audit import AsJson, Seed
+from reliabel.core.catalogue import find
 
 
 @app.command(
@@ -102,8 +103,8 @@ def corrupt(
         )
     write_corrupted(file, out, label, done, **form)
     typer.echo(
-        f"{out}: {int(done.wrong.sum()):,} of {len(done.wrong):,} labels made wrong by {by} "
-        f"(columns {label}_noisy, {label}_wrong)"
+        f"{out}: {int(done.wrong.sum()):,} of {len(done.wrong):,} labels made wrong by "
+        f"{find('corrupt', by).name} (columns {label}_noisy, {label}_wrong)"
     )
 
 
@@ -174,6 +175,7 @@ def measure(
     note(*data.source.get("said", ()))
     with listening():
         done = rl.measure(data, by=by, seed=seed, **options_of(options, '{"level": 0.9}'))
+    by = find("measure", by).name
     if json_:
         typer.echo(
             json.dumps(

@@ -68,6 +68,7 @@ class Entry:
     finds: str  # what an auditor finds
     status: str
     small: Mapping[str, Any]  # options for the laws
+    skill: bool  # False for an aggregator that weighs all workers alike
     path: Path
     module: str
     docstring: str = field(repr=False, default="")
@@ -173,6 +174,11 @@ def read_file(path: Path, verb: str, module: str) -> Entry:
     status = constants.get("STATUS", "optional")
     if status not in STATUSES:
         raise ValueError(f"{path.name}: STATUS is {status!r}, must be one of {', '.join(STATUSES)}")
+    skill = constants.get("SKILL", True)
+    if skill is not True and (skill is not False or verb != "aggregate"):
+        raise ValueError(
+            f"{path.name}: SKILL is {skill!r}; an aggregator that weighs all workers alike says SKILL = False, other files leave it out"
+        )
     return Entry(
         verb=verb,
         name=path.stem,
@@ -188,6 +194,7 @@ def read_file(path: Path, verb: str, module: str) -> Entry:
         finds=constants.get("FINDS", "label"),
         status=status,
         small=constants.get("SMALL", {}),
+        skill=skill,
         path=path,
         module=module,
         docstring=doc,
@@ -285,7 +292,7 @@ def _constants(tree: ast.Module, path: Path) -> dict[str, Any]:
             isinstance(node, ast.Assign)
             and len(node.targets) == 1
             and isinstance(node.targets[0], ast.Name)
-            and node.targets[0].id in ("STATUS", "ALSO", "FINDS", "SMALL")
+            and node.targets[0].id in ("STATUS", "ALSO", "FINDS", "SMALL", "SKILL")
         ):
             try:
                 found[node.targets[0].id] = ast.literal_eval(node.value)

@@ -4,6 +4,7 @@ higher skill = better.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
@@ -215,7 +216,7 @@ class Audit:
     """What ``audit`` returns and ``folders.audit_folder.load`` gives back."""
 
     data: Dataset
-    said: Mapping[str, Suspicion | Faults]
+    opinions: Mapping[str, Suspicion | Faults]  # auditor -> its result
     skipped: Mapping[str, str]  # auditor -> why it did not run
     measures: Mapping[str, Measure]
     p_wrong: Floats | None  # (units,), None until the evidence allows it
@@ -226,6 +227,16 @@ class Audit:
     info: Mapping[str, Any]  # what audit.json adds: versions, options, model, neighbours, timings
     suggest: Ints | None = None  # (units,) the likeliest other class by P(wrong)'s model, -1 = none
     p_suggest: Floats | None = None  # (units,) its chance of being the true one
+
+    @property
+    def said(self) -> Mapping[str, Suspicion | Faults]:
+        """The former name of ``opinions``; it goes after one release."""
+        warnings.warn(
+            "Audit.said is now Audit.opinions; the old name goes after this release",
+            FutureWarning,
+            stacklevel=2,
+        )
+        return self.opinions
 
     def _repr_html_(self) -> str:
         told = (

@@ -72,7 +72,7 @@ def label_words(audit: Audit) -> Mapping[str, Suspicion]:
     finds = {entry.name: entry.finds for entry in catalogue() if entry.verb == "audit"}
     return {
         name: word
-        for name, word in audit.said.items()
+        for name, word in audit.opinions.items()
         if isinstance(word, Suspicion) and finds.get(name, "label") == "label"
     }
 

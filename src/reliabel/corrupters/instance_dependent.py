@@ -15,7 +15,7 @@ from numpy.random import Generator
 
 from reliabel.core.labels import Classes, Floats
 from reliabel.core.results import Corrupted
-from reliabel.ops.independent_model import second_look
+from reliabel.ops.independent_model import independent_probabilities
 from reliabel.ops.noise import another, how_many, picked
 
 STATUS = "default"
@@ -49,7 +49,7 @@ def corrupt(
     known = np.flatnonzero(y >= 0)
     slipped = rng.choice(known, rng.binomial(m, slips), replace=False)
     rest = np.setdiff1d(known, slipped, assume_unique=True)
-    p, used = second_look(y, features, k=labels.k, rng=rng)
+    p, used = independent_probabilities(y, features, k=labels.k, rng=rng)
     weight = 1 - p[rest, y[rest]] + 0.01
     key = np.log(weight) + rng.gumbel(
         size=len(rest)

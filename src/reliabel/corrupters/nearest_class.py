@@ -14,7 +14,7 @@ import numpy as np
 
 from reliabel.core.labels import Classes, Floats, Ints
 from reliabel.core.results import Corrupted
-from reliabel.ops.chunks import Rows, cut, rows, total
+from reliabel.ops.chunks import RowBlock, cut, rows, total
 from reliabel.ops.noise import how_many
 
 STATUS = "default"
@@ -49,7 +49,7 @@ def corrupt(labels: Classes, *, features: Floats, rate: float = 0.2) -> Corrupte
     )
 
 
-def _sums(block: Rows, k: int) -> tuple[Floats, Ints]:
+def _sums(block: RowBlock, k: int) -> tuple[Floats, Ints]:
     y, x = block.read()
     known = y >= 0
     sums = np.zeros((k, x.shape[1]))
@@ -57,7 +57,7 @@ def _sums(block: Rows, k: int) -> tuple[Floats, Ints]:
     return sums, np.bincount(y[known], minlength=k)
 
 
-def _lead(block: Rows, sums: Floats, count: Ints) -> tuple[Floats, Ints]:
+def _lead(block: RowBlock, sums: Floats, count: Ints) -> tuple[Floats, Ints]:
     y, x = block.read()
     x, own, at = np.asarray(x, dtype=np.float64), np.maximum(y, 0), np.arange(len(y))
     mean = sums / np.maximum(count, 1)[:, None]

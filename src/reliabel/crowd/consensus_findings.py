@@ -40,7 +40,7 @@ def as_audit(consensus: Consensus[Any], data: Dataset, seen: Study) -> Audit:
     }
     whole = Dataset(Classes(label, names), taken, data.ids, data.source)
     return Audit(
-        data=whole, said={}, skipped={}, measures={}, p_wrong=wrong, count=None, budget=None, findings=tuple(findings),
+        data=whole, opinions={}, skipped={}, measures={}, p_wrong=wrong, count=None, budget=None, findings=tuple(findings),
         warnings=tuple(consensus.info.get("warnings", ())), info=info,
     )  # fmt: skip
 

@@ -17,6 +17,7 @@ from reliabel.core.rows import finding_rows, findings_csv, label_rows
 from reliabel.folders.atomic import writing
 from reliabel.folders.fingerprint import fingerprint
 
+FORMER_FIELDS = {"said": "opinions"}  # name in folders of earlier versions -> name of the field
 STATE = "audit"  # evidence/audit.json: all of an Audit that the tables do not hold
 
 
@@ -76,8 +77,13 @@ def load(folder: str | Path) -> Audit:
     return Audit(
         data=Dataset(whole["labels"], evidence, whole["ids"], whole["source"]),
         findings=findings,
-        **whole["audit"],
+        **_renamed(whole["audit"]),
     )
+
+
+def _renamed(state: Mapping[str, Any]) -> dict[str, Any]:
+    """Fields of an Audit by their present names; folders of earlier versions load as well."""
+    return {FORMER_FIELDS.get(name, name): value for name, value in state.items()}
 
 
 def card(audit: Audit) -> dict[str, Any]:
@@ -205,7 +211,7 @@ def _write_state(audit: Audit, folder: Path) -> None:
         "audit": {
             name: getattr(audit, name)
             for name in (
-                "said",
+                "opinions",
                 "skipped",
                 "measures",
                 "p_wrong",

@@ -16,7 +16,7 @@ import numpy as np
 from reliabel.core.labels import Classes, Floats
 from reliabel.core.results import Measure
 from reliabel.ops.confident import joint
-from reliabel.ops.noise import matrix_of
+from reliabel.ops.noise import noise_matrix_of
 
 STATUS = "default"
 
@@ -40,5 +40,5 @@ def measure(labels: Classes, *, probs: Floats) -> Measure:
     counts = joint(labels.y, probs) if n else np.zeros((labels.k, labels.k))
     value = float(1 - np.trace(counts) / n) if n else float("nan")
     return Measure(
-        value, np.nan, np.nan, {"joint": counts, "noise_matrix": matrix_of(counts)}, info
+        value, np.nan, np.nan, {"joint": counts, "noise_matrix": noise_matrix_of(counts)}, info
     )

@@ -16,7 +16,7 @@ from scipy.stats import binom
 
 from reliabel.core.labels import Classes, Floats, Ints
 from reliabel.core.results import Measure
-from reliabel.ops.noise import matrix_of
+from reliabel.ops.noise import noise_matrix_of
 
 MOST = 10_000_000  # the largest sample size that is looked for
 
@@ -49,7 +49,7 @@ def measure(labels: Classes, *, gold: Ints, wanted: float = 0.05) -> Measure:
             parts,
             {"why": f"only {n} labelled items have a known true label; at least two are needed"},
         )
-    matrix = matrix_of(counts)
+    matrix = noise_matrix_of(counts)
     variance = (
         (matrix * (1 - matrix)).sum(1) * size / np.maximum(size - 1, 1)
     )  # of one draw, unbiased

@@ -16,7 +16,7 @@ import numpy as np
 from reliabel.core.labels import Classes, Floats
 from reliabel.core.results import Measure
 from reliabel.ops.chunks import cut, total
-from reliabel.ops.noise import matrix_of
+from reliabel.ops.noise import noise_matrix_of
 
 
 def measure(labels: Classes, *, posterior: Floats) -> Measure:
@@ -51,5 +51,5 @@ def measure(labels: Classes, *, posterior: Floats) -> Measure:
             {"joint": joint, "noise_matrix": np.full((k, k), np.nan)},
             {"why": "no label has a posterior", **why},
         )
-    parts = {"joint": joint, "noise_matrix": matrix_of(joint), "balance": joint.sum(1) / n}
+    parts = {"joint": joint, "noise_matrix": noise_matrix_of(joint), "balance": joint.sum(1) / n}
     return Measure(float(1 - np.trace(joint) / n), np.nan, np.nan, parts, why)

@@ -1,9 +1,9 @@
-"""Row blocks: map, merge, finish.  Everything that is a sum over rows is written against this and
-runs in bounded memory.
+"""Map-reduce over blocks of rows, in bounded memory.
 
-Blocks are cut by shape alone and parts merge along one fixed binary tree, so that one thread, many
-threads and a cluster agree to the last bit.
-A block opens its rows only where it is worked on: arrays, memory maps and Parquet sources alike.
+Everything that is a sum over rows is written against these functions.  How rows are cut into
+blocks depends on the shape of the data alone, and partial results are merged along one fixed
+binary tree, so that one thread, many threads and a cluster give the same answer to the last bit.
+A block reads its rows where it is worked on, from arrays, memory maps and Parquet files alike.
 
     sums = total(lambda block: class_sums(*block.read()), cut(probs, y))
 """
@@ -23,9 +23,10 @@ B = TypeVar("B")
 
 
 @dataclass(frozen=True)
-class Rows:
-    """The same span of rows of several sources (anything with a length that gives rows for a
-    slice).
+class RowBlock:
+    """One span of rows of several sources of equal length.
+
+    A source is anything with a length that returns rows for a slice.
     """
 
     start: int
@@ -33,8 +34,10 @@ class Rows:
     sources: tuple[Any, ...]
 
     def read(self) -> tuple[Any, ...]:
-        """The rows of each source, opened now; None stays None.  Arrays come row after row in
-        memory, whatever theirs was: sums follow memory.
+        """Read the rows of each source; None stays None.
+
+        Arrays come back in C order whatever their order was, because the order in memory decides
+        the order of summation and so the last bits of a sum.
         """
         return tuple(
             _in_order(None if source is None else source[self.start : self.stop])
@@ -42,15 +45,17 @@ class Rows:
         )
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Travel light: a memory map goes as its file and place, an array as its own rows, any
-        other source as it pickles itself.
+        """Pickle only what another process needs.
+
+        A memory map is sent as its file and offset, an array as the rows of this block, any other
+        source as it pickles itself.
         """
         packed = tuple(_pack(source, self.start, self.stop) for source in self.sources)
         return _unpack, (self.start, self.stop, packed)
 
 
 def spans(n: int, k: int = 1) -> list[tuple[int, int]]:
-    """Where n rows of k numbers are cut; depends on the shape alone.
+    """Start and stop of each block when n rows of k numbers are cut; depends on n and k alone.
 
     >>> spans(100_000, 100)[:2], len(spans(100_000, 100))
     ([(0, 20971), (20971, 41942)], 5)
@@ -59,19 +64,21 @@ def spans(n: int, k: int = 1) -> list[tuple[int, int]]:
     return [(start, min(start + size, n)) for start in range(0, n, size)]
 
 
-def cut(*sources: Any, k: int | None = None) -> list[Rows]:
-    """Blocks over sources of equal length; ``k`` (numbers a row) is read from the first
-    two-dimensional one if not given.
+def cut(*sources: Any, k: int | None = None) -> list[RowBlock]:
+    """Cut sources of equal length into blocks.
+
+    k: numbers per row; if not given it is the width of the first two-dimensional source.
     """
     n = next(len(source) for source in sources if source is not None)
     if k is None:
         k = next((int(source.shape[1]) for source in sources if getattr(source, "ndim", 1) == 2), 1)
-    return [Rows(start, stop, sources) for start, stop in spans(n, k)]
+    return [RowBlock(start, stop, sources) for start, stop in spans(n, k)]
 
 
 def fold(work: Callable[[B], T], merge: Callable[[T, T], T], blocks: Sequence[B]) -> T:
-    """Work on each block and merge the parts along the fixed tree; raises ValueError without
-    blocks.
+    """Apply ``work`` to each block and merge the results along the fixed tree.
+
+    Raises ValueError if there are no blocks.
     """
     if not len(blocks):
         raise ValueError("nothing to work on: no rows")
@@ -81,18 +88,22 @@ def fold(work: Callable[[B], T], merge: Callable[[T, T], T], blocks: Sequence[B]
 
 
 def total(work: Callable[[B], T], blocks: Sequence[B]) -> T:
-    """The sum over blocks of what ``work`` returns, field by field (numbers, arrays, tuples, dicts,
-    dataclasses).
+    """Sum what ``work`` returns over all blocks, field by field.
+
+    Numbers, arrays, tuples, dicts and dataclasses of them can be summed.
     """
     added: T = fold(work, _sum, blocks)
     return added
 
 
 def rows(work: Callable[[B], T], blocks: Sequence[B]) -> T:
-    """Row results of all blocks, joined in order (an array or a tuple of arrays; no blocks is an
-    error, as in fold).
+    """Concatenate row-wise results (an array or a tuple of arrays) of all blocks in order.
+
+    Raises ValueError if there are no blocks.
     """
-    joined = _Joined(sum(block.stop - block.start for block in blocks if isinstance(block, Rows)))
+    joined = _Joined(
+        sum(block.stop - block.start for block in blocks if isinstance(block, RowBlock))
+    )
     current().executor(work, blocks, joined.add)
     if not joined.fields:
         raise ValueError("nothing to work on: no rows")
@@ -101,8 +112,9 @@ def rows(work: Callable[[B], T], blocks: Sequence[B]) -> T:
 
 
 class Tree(Generic[T]):
-    """Merges parts that arrive in order along a binary tree that depends on their number alone;
-    holds O(log parts) of them.
+    """Merges partial results along a binary tree that depends on their number alone.
+
+    Parts must arrive in order; at most O(log parts) of them are held.
     """
 
     def __init__(self, merge: Callable[[T, T], T]) -> None:
@@ -110,15 +122,16 @@ class Tree(Generic[T]):
         self.stack: list[tuple[int, T]] = []
 
     def add(self, part: T, level: int = 0) -> None:
-        """Take the next part; ``level`` > 0 if it already is a merged, aligned run of 2**level
-        parts.
+        """Add the next part.
+
+        level: above 0 if the part already is the merged result of an aligned run of 2**level parts.
         """
         while self.stack and self.stack[-1][0] == level:
             part, level = self.merge(self.stack.pop()[1], part), level + 1
         self.stack.append((level, part))
 
     def finish(self) -> T:
-        """What all parts come to."""
+        """Return the merged result of all parts."""
         part = self.stack.pop()[1]
         while self.stack:
             part = self.merge(self.stack.pop()[1], part)
@@ -126,8 +139,9 @@ class Tree(Generic[T]):
 
 
 class _Joined:
-    """Row results, put in their place as they come: they do not stand in memory twice.  ``n``: how
-    many rows to expect.
+    """Row-wise results written into one preallocated array, so that they are held once.
+
+    n: how many rows to expect.
     """
 
     def __init__(self, n: int) -> None:
@@ -135,7 +149,7 @@ class _Joined:
         self.fields: list[Any] = []
 
     def add(self, part: Any) -> None:
-        """Take the next part, an array or a tuple of arrays."""
+        """Write the next part, an array or a tuple of arrays."""
         self.several = isinstance(part, tuple)
         arrays = [np.asarray(array) for array in (part if self.several else (part,))]
         if not self.fields:
@@ -154,7 +168,7 @@ class _Joined:
         return whole
 
     def finish(self) -> list[Any]:
-        """The fields as they came to be."""
+        """Return the arrays, cut to the rows that arrived."""
         return [whole[: self.done] for whole in self.fields]
 
 
@@ -189,8 +203,8 @@ def _pack(source: Any, start: int, stop: int) -> tuple[str, Any]:
     return "source", source
 
 
-def _unpack(start: int, stop: int, packed: tuple[tuple[str, Any], ...]) -> Rows:
-    return Rows(start, stop, tuple(_open(how, what, start) for how, what in packed))
+def _unpack(start: int, stop: int, packed: tuple[tuple[str, Any], ...]) -> RowBlock:
+    return RowBlock(start, stop, tuple(_open(how, what, start) for how, what in packed))
 
 
 def _open(how: str, what: Any, start: int) -> Any:
@@ -202,7 +216,7 @@ def _open(how: str, what: Any, start: int) -> Any:
 
 @dataclass(frozen=True)
 class _Shifted:
-    """Rows that travelled without those before them."""
+    """RowBlock of one block that were sent to another process without the rows before them."""
 
     part: Any
     start: int

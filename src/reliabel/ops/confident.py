@@ -1,5 +1,4 @@
-"""Confident learning's kernels in blocks: class thresholds, and the most probable class among those
-above theirs.
+"""Kernels of confident learning, in blocks of rows: class thresholds, confident classes, the joint.
 
 Source: Northcutt, Jiang, Chuang. Confident learning. JAIR 70 (2021) 1373-1411.
 """
@@ -13,8 +12,9 @@ from reliabel.ops.chunks import cut, rows, total
 
 
 def own(y: Ints, probs: Floats) -> Floats:
-    """(n,) the probability of the given label of each row of one block; of class 0 where it is
-    unlabelled.
+    """(n,) the probability of the given label of each row of one block.
+
+    Unlabelled rows get that of class 0; callers mask them.
     """
     column: Floats = probs.ravel().take(
         np.arange(0, probs.size, probs.shape[1]) + np.maximum(y, 0)
@@ -32,19 +32,19 @@ def thresholds(y: Ints, probs: Floats) -> Floats:
 
 
 def confident_class(y: Ints, probs: Floats, threshold: Floats) -> Ints:
-    """(n,) the most probable class among those that reach their threshold; -1 where none does, or
-    the item is unlabelled.
+    """(n,) the most probable class among those whose probability reaches their threshold.
+
+    -1 where none does, or where the item is unlabelled.
     """
     return rows(lambda block: _confident(threshold, *block.read()), cut(y, probs))
 
 
 def joint(y: Ints, probs: Floats, threshold: Floats | None = None) -> Floats:
-    """(k, k) counts [true, given] of the confident joint, calibrated to the class counts of the
-    given labels.
+    """(k, k) counts [true, given] of the confident joint, calibrated to the given class counts.
 
     Each column (given label) sums to the number of items with that label; a class whose items are
-    never confident stays on the diagonal.
-    ``threshold``: what ``thresholds`` said, where the caller has it.
+    never confident is counted on the diagonal.
+    threshold: the result of ``thresholds``, if the caller has it already.
     """
     k = probs.shape[1]
     sure = confident_class(y, probs, thresholds(y, probs) if threshold is None else threshold)
@@ -58,8 +58,9 @@ def joint(y: Ints, probs: Floats, threshold: Floats | None = None) -> Floats:
 
 
 def whole(counts: Floats) -> Ints:
-    """Counts as whole numbers: each column keeps its sum, what is left over goes to the largest
-    fractions; those tied for it all get one.
+    """Round counts to whole numbers by largest remainders; each column keeps its sum.
+
+    Tied remainders are all rounded up.
 
     >>> whole(np.array([[1.4, 0.5, 2.0], [1.2, 0.5, 0.0], [0.4, 1.0, 1.0]])).tolist()
     [[2, 1, 2], [1, 1, 0], [1, 1, 1]]

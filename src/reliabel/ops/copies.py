@@ -1,8 +1,8 @@
-"""Exact copies: which rows or texts are the same as an earlier one.
+"""Exact and near copies: which rows, texts or pictures are the same as an earlier one.
 
-Rows are told apart by a 128-bit hash of their bytes (blake2b, after -0.0 becomes 0.0), so a million
-rows take seconds and 16 bytes each. Near copies of texts are told by the share of their shingles
-(runs of five characters) that they have in common.
+Rows are compared by a 128-bit hash of their bytes (blake2b, after -0.0 becomes 0.0), so a million
+rows take seconds and 16 bytes each.  Near copies of texts are found by the Jaccard similarity of
+their shingles (runs of five characters).
 """
 
 from __future__ import annotations
@@ -23,8 +23,7 @@ PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", "
 
 
 def same_rows(features: Any) -> Ints:
-    """(n,) the first row with the same content as each row; the row itself where there is none
-    before it.
+    """(n,) the first row with the same content as each row (the row itself if none precedes it).
 
     >>> same_rows(np.array([[0.0, 1.0], [2.0, 3.0], [-0.0, 1.0]])).tolist()
     [0, 1, 0]
@@ -50,15 +49,16 @@ def same_texts(items: Sequence[Any]) -> Ints:
 
 
 def same_pictures(items: Sequence[Any]) -> Ints:
-    """(n,) the first picture (a path, encoded bytes or an array) with the same bytes; a file that
-    is not there is like no other.
+    """(n,) the first picture (a path, encoded bytes or an array) with the same bytes.
+
+    A missing file equals no other.
     """
     return _first(_picture_key(item, row) for row, item in enumerate(items))
 
 
 def sort_of(items: Any) -> str:
-    """What raw items are: "texts", "pictures" (paths, bytes, arrays), "rows" (a dict of columns) or
-    "nothing" that can be looked at.
+    """The type of raw items: "texts", "pictures" (paths, bytes, arrays), "rows" (a dict of columns),
+    or "nothing" that can be compared.
 
     >>> sort_of(["a.png", None]), sort_of(["some words"]), sort_of({"age": [1, 2]}), sort_of(None)
     ('pictures', 'texts', 'rows', 'nothing')
@@ -72,8 +72,7 @@ def sort_of(items: Any) -> str:
 
 
 def plain(text: str) -> str:
-    """The text without what does not change its words: case, width and form of characters,
-    punctuation, runs of spaces.
+    """Normalise a text: case, Unicode form, punctuation and runs of spaces are removed.
 
     >>> plain("Where is  my CARD?!")
     'where is my card'
@@ -95,7 +94,7 @@ def shingles(text: str, size: int = 5) -> frozenset[str]:
 
 
 def overlap(a: frozenset[str], b: frozenset[str]) -> float:
-    """Jaccard: the share of all shingles that both have.
+    """Jaccard similarity of two sets of shingles.
 
     >>> round(overlap(shingles("lost my card"), shingles("lost my cards")), 2)
     0.89
@@ -105,7 +104,7 @@ def overlap(a: frozenset[str], b: frozenset[str]) -> float:
 
 
 def groups(first: Ints) -> list[Ints]:
-    """The rows of each group of two or more copies, rising, ordered by their first row.
+    """The rows of each group of two or more copies, ascending, ordered by their first row.
 
     >>> [group.tolist() for group in groups(np.array([0, 1, 0, 1, 4]))]
     [[0, 2], [1, 3]]

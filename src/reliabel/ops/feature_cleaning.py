@@ -1,5 +1,5 @@
-"""Features as people bring them, made fit to compute with: gaps filled, columns on one scale; what
-was done is said.
+"""Cleaning of features: missing values are imputed and dominating columns rescaled, with a warning
+for each.
 """
 
 from __future__ import annotations
@@ -10,24 +10,24 @@ from typing import Any
 import numpy as np
 
 from reliabel.core.labels import Bools, Floats, Ints
-from reliabel.ops.chunks import Rows, cut, rows, total
+from reliabel.ops.chunks import RowBlock, cut, rows, total
 
-SAMPLE = 100_000  # rows that medians are taken from
-FAR = 30.0  # a column whose spread is so many times the median spread drowns the others
+SAMPLE = 100_000  # rows from which medians are computed
+FAR = 30.0  # a column dominates distances if its spread is so many times the median spread
 
 
 @dataclass(frozen=True, eq=False)
 class Cleaned:
-    """The features to use, facts about them, and sentences where something had to be done."""
+    """The features to use, facts about them, and a warning for each thing that was changed."""
 
     features: Any
     facts: dict[str, int]
-    said: list[str]
+    warnings: list[str]
 
 
 @dataclass(frozen=True, eq=False)
 class _Sums:
-    """What one pass over the features adds up, per column unless said."""
+    """Sums of one pass over the features, one per column unless noted."""
 
     nan: Ints
     infinite: Ints
@@ -39,12 +39,11 @@ class _Sums:
 
 
 def cleaned(features: Any) -> Cleaned:
-    """Features without NaN and infinity (column medians instead) and without a column that drowns
-    the others.
+    """Replace NaN and infinity by column medians, and rescale the columns if one dominates.
 
-    Features that need nothing are given back as they are, memory map or not.
+    Features that need no change are returned as they are, memory map or not.
 
-    >>> cleaned(np.array([[1.0, np.nan], [3.0, 4.0], [2.0, 6.0]])).said
+    >>> cleaned(np.array([[1.0, np.nan], [3.0, 4.0], [2.0, 6.0]])).warnings
     ['1 NaN and 0 infinite values in column 1 of the features were replaced by the median of the column']
     """
     n, d = features.shape
@@ -59,33 +58,33 @@ def cleaned(features: Any) -> Cleaned:
     spread[spread < 1e-7 * (np.abs(first) + np.abs(sums.sums / known))] = (
         0  # rounding of a column that does not vary
     )
-    said: list[str] = []
+    warnings: list[str] = []
     broken = (sums.nan + sums.infinite) > 0
     replaced = int((sums.nan + sums.infinite).sum())
     if sums.empty:
-        said.append(
-            f"{sums.empty:,} items have no features at all (broken or missing input); they stand "
-            "at the median of every column"
+        warnings.append(
+            f"{sums.empty:,} items have no features at all (broken or missing input); they get "
+            "the median of every column"
         )
     if replaced > sums.empty * d:
-        said.append(
+        warnings.append(
             f"{int(sums.nan.sum()) - sums.empty * d:,} NaN and {int(sums.infinite.sum()):,} "
             f"infinite values in {_named(broken)} of the features "
             "were replaced by the median of the column"
         )
     varying = spread > 0
     if not varying.any():
-        said.append("all features are constant: they tell no item from another")
+        warnings.append("all features are constant, so no item can be told from another")
     if sums.zero:
-        said.append(
+        warnings.append(
             f"{sums.zero:,} items have a feature vector of zeros, so that no item is more like "
             "them than another"
         )
     uneven = varying.sum() > 1 and spread.max() > FAR * np.median(spread[varying])
     if uneven:
-        drown = spread > FAR * np.median(spread[varying])
-        said.append(
-            f"{_named(drown)} of the features would drown the others (over {FAR:.0f} times their "
+        dominating = spread > FAR * np.median(spread[varying])
+        warnings.append(
+            f"{_named(dominating)} of the features would dominate the others (over {FAR:.0f} times their "
             "spread), so each column was divided by its own spread"
         )
     if replaced or uneven:
@@ -99,12 +98,11 @@ def cleaned(features: Any) -> Cleaned:
         "zero_rows": sums.zero,
         "replaced": replaced,
     }
-    return Cleaned(features, facts, said)
+    return Cleaned(features, facts, warnings)
 
 
 def odd_probabilities(y: Ints, probs: Any) -> list[str]:
-    """Sentences about given probabilities that look as if the model had trained on the items, or
-    knew nothing.
+    """Warnings about given probabilities that look in-sample, or uninformative.
 
     >>> [one.split(":")[0] for one in odd_probabilities(np.arange(100) % 2, np.full((100, 2), 0.5))]
     ['the probabilities say no more of the labels than the class shares do (they agree with 50.0%, the largest class has 50.0%)']
@@ -139,7 +137,7 @@ def odd_probabilities(y: Ints, probs: Any) -> list[str]:
     return []
 
 
-def _sums(block: Rows, first: Floats) -> _Sums:
+def _sums(block: RowBlock, first: Floats) -> _Sums:
     x = np.asarray(block.read()[0], dtype=np.float64)
     nan, infinite = np.isnan(x), np.isinf(x)
     known = ~(nan | infinite)
@@ -163,7 +161,7 @@ def _mended(features: Any, broken: Bools, spread: Floats) -> Floats:
         values = values[np.isfinite(values)]
         middle[column] = np.median(values) if len(values) else 0.0
 
-    def work(block: Rows) -> Floats:
+    def work(block: RowBlock) -> Floats:
         x = np.asarray(block.read()[0], dtype=np.float64)
         return (np.where(np.isfinite(x), x, middle) / spread).astype(np.float32)
 

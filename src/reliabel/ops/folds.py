@@ -1,4 +1,4 @@
-"""Folds and out-of-fold probabilities: what a model says of items it did not train on."""
+"""Cross-validation folds and out-of-fold probabilities."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from reliabel.core.labels import Floats, Ints
 from reliabel.core.run import track
 from reliabel.ops.chunks import spans
 
-FLOOR = 1e-6  # of a class that no training item had
-Fit = Callable[
-    [Any, Ints], Any
-]  # (features, y with -1 for rows not to train on) -> model with classes_ and predict_proba or decision_function
+FLOOR = 1e-6  # probability of a class that no training item has
+# (features, y with -1 for rows that are not trained on) -> a model with ``classes_`` and
+# ``predict_proba`` or ``decision_function``
+Fit = Callable[[Any, Ints], Any]
 
 
 def fold_of(
@@ -28,11 +28,10 @@ def fold_of(
     copies: Ints | None = None,
     rng: np.random.Generator,
 ) -> Ints:
-    """(n,) the fold of each item: every class spread evenly, what shares a group or a copy id kept
-    together (-1 = belongs to nobody).
+    """(n,) the fold of each item: stratified by class, items of one group or copy id in one fold.
 
-    Unlabelled items are spread like a class of their own.  There are fewer folds where there are
-    fewer items (or groups) than ``folds``.
+    groups, copies: (n,) ids; -1 belongs to no group.  Unlabelled items are stratified like a class
+    of their own.  There are fewer folds if there are fewer items (or groups) than ``folds``.
 
     >>> fold_of(np.array([0, 0, 0, 0, 1, 1, -1]), folds=2, rng=np.random.default_rng(0)).tolist()
     [0, 1, 0, 1, 1, 0, 1]
@@ -40,8 +39,8 @@ def fold_of(
     n = len(y)
     if folds < 2:
         raise ValueError(
-            f"folds must be at least 2, got {folds}: an item is judged by a model that did not see "
-            "it"
+            f"folds must be at least 2, got {folds}: each item is predicted by a model that was not "
+            "trained on it"
         )
     kind, code = np.unique(np.asarray(y), return_inverse=True)
     bundle, size = _bundles(n, groups, copies)
@@ -58,18 +57,17 @@ def fold_of(
 
 
 def out_of_fold(fit: Fit, features: Any, y: Ints, k: int, fold: Ints) -> Floats:
-    """(n, k) float32 probabilities of each item by a model fitted on the other folds; rows sum to
-    one (each in [0, 1] where y is (n, k)).
+    """(n, k) float32 probabilities of each item by a model fitted on the other folds.
 
-    Unlabelled items (-1) are never trained on and get probabilities.  A class that a training part
-    lacks gets a tiny floor.
+    Rows sum to one; if ``y`` is (n, k), each value is in [0, 1] instead.  Unlabelled items (-1) are
+    never trained on but get probabilities.  A class that a training part lacks gets a tiny floor.
     """
     probs = np.empty((len(y), k), dtype=np.float32)
     for f in track("probabilities", np.unique(fold).tolist()):
         inside = np.flatnonzero(fold == f)
         train = np.where(fold == f if y.ndim == 1 else (fold == f)[:, None], -1, y)
         seen = np.unique(train[train >= 0])
-        if len(seen) < 2:  # nothing to learn: the one class there is, or no idea
+        if len(seen) < 2:  # nothing to learn: the only class, or even odds
             probs[inside] = (
                 _aligned(np.ones((1, len(seen))), seen, k)
                 if y.ndim == 1
@@ -78,14 +76,16 @@ def out_of_fold(fit: Fit, features: Any, y: Ints, k: int, fold: Ints) -> Floats:
                 else 0.5
             )
             continue
-        probs[inside] = said(fit(features, train), features, inside, k, distribution=y.ndim == 1)
+        probs[inside] = predicted(
+            fit(features, train), features, inside, k, distribution=y.ndim == 1
+        )
     return probs
 
 
-def said(model: Any, features: Any, rows: Ints, k: int, *, distribution: bool = True) -> Floats:
-    """(len(rows), k) what a fitted model says of these rows, its classes put in their places among
-    k.
-    """
+def predicted(
+    model: Any, features: Any, rows: Ints, k: int, *, distribution: bool = True
+) -> Floats:
+    """(len(rows), k) probabilities of these rows by a fitted model, aligned to the k classes."""
     probs = np.empty((len(rows), k), dtype=np.float32)
     for start, stop in spans(len(rows), max(k, features.shape[1])):
         raw = _raw(model, features[rows[start:stop]])
@@ -96,9 +96,7 @@ def said(model: Any, features: Any, rows: Ints, k: int, *, distribution: bool = 
 
 
 def _bundles(n: int, groups: Ints | None, copies: Ints | None) -> tuple[Ints, Ints]:
-    """The bundle of each item (items linked by a shared group or copy id) and the size of each
-    bundle.
-    """
+    """The bundle of each item (items linked by a shared group or copy id), and the bundle sizes."""
     links = [np.unique(ids, return_inverse=True)[1] for ids in (groups, copies) if ids is not None]
     lone = [
         np.asarray(ids) < 0 if np.asarray(ids).dtype.kind in "iu" else np.zeros(n, bool)
@@ -120,7 +118,7 @@ def _bundles(n: int, groups: Ints | None, copies: Ints | None) -> tuple[Ints, In
 def _place_bundles(
     fold: Ints, held: Floats, bundle: Ints, size: Ints, code: Ints, rng: np.random.Generator
 ) -> None:
-    """Place the bundles of several items, largest first, each where its classes are scarcest."""
+    """Put bundles of several items into folds, largest first, each where its classes are rarest."""
     many = rng.permutation(np.flatnonzero(size > 1))
     if not len(many):
         return
@@ -141,8 +139,9 @@ def _place_bundles(
 
 
 def _level(held: Floats, full: Floats, m: int, rng: np.random.Generator) -> Ints:
-    """Folds for m more items of a class, the emptiest first; ties go to the fold with fewer items
-    in all, then by chance.
+    """Folds for m more items of a class, the emptiest first.
+
+    Ties go to the fold with fewer items in all, then at random.
     """
     folds, top = len(held), int(held.max(initial=0)) + m
     depth = max(min(top, int(np.ceil((held.sum() + m) / folds)) + 1), 1)
@@ -164,9 +163,7 @@ def _raw(model: Any, x: Any) -> Floats:
 
 
 def _aligned(raw: Floats, classes: Ints, k: int) -> Floats:
-    """Columns of the classes a model knows put in their places among k; the others get the floor,
-    rows are rescaled.
-    """
+    """Align the columns of the classes a model knows to all k; the others get the floor."""
     if not np.isfinite(raw).all():
         raise ValueError(
             f"the model gave {int((~np.isfinite(raw)).any(1).sum())} rows of probabilities that "

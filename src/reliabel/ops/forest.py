@@ -1,8 +1,8 @@
-"""A forest of random splits: near items land in the same small part, and within a part all pairs
-are measured.
+"""Approximate nearest neighbours by a forest of random splits.
 
-Trees are added until the recall, measured on sampled items against their exact neighbours, is
-certain to reach the target.
+Each tree splits the items into small leaves, and within a leaf all pairs are measured.  Trees are
+added until the lower confidence bound of the recall, measured on sampled items against their exact
+neighbours, reaches the target.
 """
 
 from __future__ import annotations
@@ -16,25 +16,26 @@ from scipy.linalg import eigh
 from reliabel.core.labels import Bools, Floats, Ints
 from reliabel.core.run import stop_if_cancelled, tell, track
 from reliabel.ops.chunks import spans
-from reliabel.ops.tiles import FAR, TILE, Rows, exact, gather, measured, merge
+from reliabel.ops.tiles import FAR, TILE, TakeRows, exact, gather, measured, merge
 
-AFFORDABLE = 2e13  # rows x rows x features up to which all pairs are measured where a forest fails
-LEAF = 1600  # items of a part in which all pairs are measured
-STRIP = 256  # of them that are measured against the rest at a time
+AFFORDABLE = 2e13  # rows x rows x features up to which all pairs are measured if a forest fails
+LEAF = 1600  # items of a leaf, in which all pairs are measured
+STRIP = 256  # items of a leaf that are measured against the rest at a time
 TREES = 60  # at most
-AXES = 64  # main axes in which trees choose where to split
-ASKED = 500  # items whose exact neighbours certify the recall
-DESCENT = 200_000  # rows from which pynndescent lays the first lists, where it is installed
-DESCENT_BYTES = (
-    2**29
-)  # of features at most: it copies them and holds about 2 KiB a row beside (1.9 GiB at 300,000 x 384, where a forest takes 0.8)
+AXES = 64  # principal axes among which trees choose their splits
+ASKED = 500  # sampled items whose exact neighbours measure the recall
+DESCENT = 200_000  # rows from which pynndescent makes the first lists, if it is installed
+# Largest features, in bytes, given to pynndescent: it copies them and takes about 2 KiB a row
+# more (1.9 GiB at 300,000 x 384, where a forest takes 0.8).
+DESCENT_BYTES = 2**29
 
 
 def forest(
-    take: Rows, zero: Bools, d: int, j: int, target: float, rng: Generator
+    take: TakeRows, zero: Bools, d: int, j: int, target: float, rng: Generator
 ) -> tuple[tuple[Ints, Floats], float, float, str]:
-    """Trees until the recall is certain to reach the target, or until measuring all pairs is the
-    better way.
+    """Grow trees until the recall surely reaches the target, or until measuring all pairs is cheaper.
+
+    Returns (index, distance), the recall, its half-width and a description of the method.
     """
     n = len(zero)
     asked = np.sort(rng.choice(n, ASKED, replace=False))
@@ -51,7 +52,7 @@ def forest(
         recall, half_width = _recall(close, asked, bar)
         wanted = (
             trees * np.log(1 - target) / np.log(max(1 - recall, 1e-9))
-        )  # if each tree finds its share of what is left
+        )  # if each tree finds the same share of the missing neighbours
         if trees >= 4 and not laid and wanted > pays and n * n * d <= AFFORDABLE:
             return (
                 exact(take, zero, j),
@@ -69,7 +70,7 @@ def forest(
     return measured(take, zero, index, j), recall, half_width, method + short
 
 
-def _exact_bar(take: Rows, asked: Ints, n: int, j: int) -> Floats:
+def _exact_bar(take: TakeRows, asked: Ints, n: int, j: int) -> Floats:
     """The similarity of the j-th nearest of the asked items."""
     index, close = np.full((len(asked), j), -1, dtype=np.int32), np.full((len(asked), j), FAR)
     own = take(asked)
@@ -89,7 +90,7 @@ def _recall(close: Floats, asked: Ints, bar: Floats) -> tuple[float, float]:
     return float(share.mean()), float(1.96 * share.std() / np.sqrt(len(share)))
 
 
-def _main_axes(take: Rows, n: int, d: int) -> Floats:
+def _main_axes(take: TakeRows, n: int, d: int) -> Floats:
     """(n, axes) the rows seen along their main axes: cheap to gather, and splits along them part
     far from near.
     """
@@ -100,7 +101,7 @@ def _main_axes(take: Rows, n: int, d: int) -> Floats:
     return np.concatenate([take(slice(*span)) @ axes for span in spans(n, d)])
 
 
-def _grow(take: Rows, main: Floats, index: Ints, close: Floats, rng: Generator) -> None:
+def _grow(take: TakeRows, main: Floats, index: Ints, close: Floats, rng: Generator) -> None:
     """One tree: split at medians until parts are small, then measure all pairs within each part."""
     place = np.full(len(main) + 1, -1, dtype=np.int32)  # the last one is for empty places
     stack = [np.arange(len(main))]
@@ -131,7 +132,7 @@ def _direction(main: Floats, part: Ints, rng: Generator) -> Floats:
     )
 
 
-def _meet(take: Rows, part: Ints, place: Ints, index: Ints, close: Floats) -> None:
+def _meet(take: TakeRows, part: Ints, place: Ints, index: Ints, close: Floats) -> None:
     """All pairs within a part: each is measured once and offered to both lists, but where one
     stands in the other's list already.
     """
@@ -170,7 +171,9 @@ def _meet(take: Rows, part: Ints, place: Ints, index: Ints, close: Floats) -> No
     index[part], close[part] = here, near
 
 
-def _first_lists(take: Rows, n: int, d: int, j: int, rng: Generator) -> tuple[Ints, Floats, bool]:
+def _first_lists(
+    take: TakeRows, n: int, d: int, j: int, rng: Generator
+) -> tuple[Ints, Floats, bool]:
     """Empty lists, or those of pynndescent where it is installed and there are many rows."""
     index, close = np.full((n, j), -1, dtype=np.int32), np.full((n, j), FAR)
     if n < DESCENT or 4 * n * d > DESCENT_BYTES or find_spec("pynndescent") is None:

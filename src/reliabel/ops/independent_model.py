@@ -1,9 +1,8 @@
-"""A second look at the items, with other eyes than the audit: how likely each class is to somebody
-who errs as people do.
+"""Class probabilities by a model that is independent of the models of an audit.
 
-Half the chance comes from a naive Bayes model that did not train on the item and sees one random
-half of the columns, half from the classes of the item's neighbours in a random projection of the
-other half.  Planted errors chosen by it are hard in a way that no audit has seen.
+They are the mean of an out-of-fold naive Bayes model on a random half of the columns and of the
+class shares among the nearest neighbours in a random projection of the other half.  Errors that a
+corrupter plants by these probabilities are hard for an audit without being defined by its models.
 """
 
 from __future__ import annotations
@@ -17,16 +16,17 @@ from scipy import sparse
 from reliabel.core.labels import Floats, Ints
 from reliabel.ops.chunks import cut, rows
 
-NEAR = 30  # neighbours that have a say
-REFERENCES = 10_000  # items they are taken from at most, so that the cost grows with n alone
+NEAR = 30  # neighbours whose classes are counted
+REFERENCES = 10_000  # candidate neighbours at most, so that the cost is linear in n
 TEMPERATURES = np.geomspace(0.003, 1, 24)
 
 
-def second_look(
+def independent_probabilities(
     y: Ints, features: Floats, *, k: int, rng: Generator, folds: int = 5
 ) -> tuple[Floats, dict[str, Any]]:
-    """(n, k) chance of each class for each item, rows sum to one, and what was used.  ``y`` holds
-    the true classes, -1 where unknown.
+    """(n, k) class probabilities of each item, and what was used to make them.
+
+    y: (n,) the true classes, -1 where unknown.
     """
     n, d = features.shape
     columns = rng.permutation(d)
@@ -53,8 +53,9 @@ def second_look(
 
 
 def naive_bayes(y: Ints, x: Floats, fold: Ints, *, k: int, folds: int) -> tuple[Floats, float]:
-    """(n, k) out-of-fold chances of Gaussian naive Bayes, with variances drawn to the pooled one,
-    flattened until they are honest.
+    """(n, k) out-of-fold probabilities of Gaussian naive Bayes, and the temperature used.
+
+    Variances are shrunk towards the pooled variance; probabilities are calibrated by temperature.
     """
     known = np.flatnonzero(y >= 0)
     if not len(known):
@@ -99,12 +100,13 @@ def _surprise(p: Floats, y: Ints) -> float:
 
 
 def neighbour_shares(y: Ints, x: Floats, references: Ints, *, k: int) -> Floats:
-    """(n, k) share of each class among the nearest references, self left out, a hundredth added to
-    each class.
+    """(n, k) share of each class among the nearest references, without the item itself.
+
+    A hundredth is added to each class.
     """
     if len(references) < 2:
         return np.full((len(y), k), 1 / k)
-    base, said = x[references], y[references]
+    base, classes = x[references], y[references]
     length = (base**2).sum(1)
     j = min(NEAR, len(references) - 1)
     self_at = np.full(len(y), -1)
@@ -115,7 +117,7 @@ def neighbour_shares(y: Ints, x: Floats, references: Ints, *, k: int) -> Floats:
         far = length - 2 * part @ base.T
         at = np.flatnonzero(own >= 0)
         far[at, own[at]] = np.inf
-        near = said[np.argpartition(far, j - 1, axis=1)[:, :j]]
+        near = classes[np.argpartition(far, j - 1, axis=1)[:, :j]]
         votes = np.bincount(
             (np.arange(len(part))[:, None] * k + near).ravel(), minlength=len(part) * k
         ).reshape(len(part), k)

@@ -18,7 +18,7 @@ from scipy.special import expit, logsumexp
 from reliabel.core.evidence import Dynamics
 from reliabel.core.labels import Floats, Ints
 from reliabel.core.run import stop_if_cancelled, track
-from reliabel.ops.chunks import Rows, cut, spans, total
+from reliabel.ops.chunks import RowBlock, cut, spans, total
 
 STRENGTHS = (0.0003, 0.003, 0.03, 0.3)
 LIMIT = 50_000  # rows that the strength is chosen on
@@ -27,8 +27,9 @@ Scale = tuple[Floats, float]  # mean (d,), common standard deviation
 
 @dataclass(frozen=True, eq=False)
 class Logistic:
-    """``weights`` (d, k) and ``bias`` (k,) on the features as they are; ``classes_`` (k,) says
-    which class a column is.
+    """Multinomial logistic regression with ``weights`` (d, k) and ``bias`` (k,) on raw features.
+
+    ``classes_`` (k,) is the class of each column; ``questions``: k independent yes/no questions.
     """
 
     weights: Floats
@@ -56,9 +57,9 @@ def scale(features: Any) -> Scale:
     n, d = features.shape
     first = (
         np.asarray(features[0], dtype=np.float64) if n else np.zeros(d)
-    )  # shifted, so that large means cost no digits
+    )  # subtracted first, so that large means cost no precision
 
-    def work(block: Rows) -> tuple[Floats, float]:
+    def work(block: RowBlock) -> tuple[Floats, float]:
         part = np.asarray(block.read()[0], dtype=np.float64) - first
         return part.sum(0), float(np.einsum("ij,ij->", part, part))
 
@@ -76,8 +77,9 @@ def fit(
     tol: float = 1e-6,
     by: Scale | None = None,
 ) -> Logistic:
-    """The model of the rows whose label is known; ``by`` is the scale of the features if it is
-    known already, (0, 1) leaves them alone.
+    """Fit the model to the rows whose label is known.
+
+    by: the scale of the features, if it is known already; (0, 1) leaves them as they are.
 
     >>> x = np.array([[0.0], [1.0], [2.0], [3.0]])
     >>> fit(x, np.array([0, 0, 1, 1]), strength=1.0).predict_proba(x).round(2)[:, 1].tolist()
@@ -124,8 +126,10 @@ def choose(
     rng: np.random.Generator,
     strengths: tuple[float, ...] = STRENGTHS,
 ) -> tuple[float, float]:
-    """The strength with the lowest log loss on the rows ``inside`` (n,) after training on the
-    others, and that loss; goes on upwards while it helps.
+    """Choose the strength with the lowest held-out log loss; returns it and that loss.
+
+    inside: (n,) True for the held-out rows.  Strengths beyond the largest are tried while they
+    lower the loss.
     """
     if len(y) > LIMIT:
         rows = np.sort(rng.choice(len(y), LIMIT, replace=False))
@@ -160,11 +164,10 @@ def dynamics(
     batch: int = 256,
     rate: float = 0.5,
 ) -> Dynamics:
-    """Margin, probability and rightness of each given label after each epoch of stochastic gradient
-    descent on all labels; NaN where unlabelled.
+    """Training dynamics of each given label over epochs of stochastic gradient descent.
 
-    Features are standardised as everywhere here; the step is ``rate / sqrt(d)`` and falls to zero
-    along a cosine.
+    Margin, probability and correctness after each epoch of training on all labels; NaN where
+    unlabelled.  Features are standardised; the step is ``rate / sqrt(d)`` with cosine decay.
     """
     mean, spread = scale(features)
     n, d = features.shape
@@ -196,8 +199,10 @@ def dynamics(
     return Dynamics(margin, p_given, margin > 0)
 
 
-def _pass(block: Rows, w: Floats, bias: Floats, questions: bool) -> tuple[float, Floats, Floats]:
-    """Loss, its slope in the weights and in the bias, over the labelled rows of a block."""
+def _pass(
+    block: RowBlock, w: Floats, bias: Floats, questions: bool
+) -> tuple[float, Floats, Floats]:
+    """Loss and its gradient in the weights and in the bias, over the labelled rows of a block."""
     x, y = block.read()
     x = _block(x)
     logit = x @ w.astype(x.dtype)

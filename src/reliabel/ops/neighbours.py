@@ -1,18 +1,17 @@
-"""The nearest items of each item, by cosine of centred rows: exact in tiles up to about 70,000
-rows, a random-projection forest above.
+"""Nearest neighbours by cosine similarity of centred rows: exact up to about 70,000 rows, a forest
+of random splits above.
 
-A tree of the forest splits the items at medians until parts are small; within each part all pairs
-are measured.  Trees are added until the recall, measured on sampled items against their exact
-neighbours, is certain to reach the target.  Where pynndescent is installed it lays the first lists
-from 200,000 rows to 512 MiB of features.  Features without structure (near-isotropic noise) defeat
-every index: then all pairs are measured if that can be paid, and ``method`` says so if not.
+Trees are added until the recall, measured on sampled items against their exact neighbours, surely
+reaches the target.  If pynndescent is installed it makes the first lists, from 200,000 rows on and
+up to 512 MiB of features.  Features without structure (near-isotropic noise) defeat every index:
+then all pairs are measured if that is affordable, and otherwise ``method`` says so.
 
 Cost: exact O(n^2 d); a tree O(n (1600 d + 64 log n)), some 15 to 25 trees, more as n grows; memory
 O(n (d + j)) beside a float32 copy of features of up to 2 GiB (larger ones are read where they are).
 
-Exact copies are grouped first: an item sees its own copies (distance 0, in at most half of its
-places while others could fill them), then one item of every other group.  Ties are broken by row
-number, and the answer does not depend on how the work is cut into tiles.
+Exact copies are grouped first: the list of an item holds its own copies (distance 0, in at most
+half of the places if other items can fill them), then one item of every other group.  Ties are
+broken by row number, and the result does not depend on the tile size.
 """
 
 from __future__ import annotations
@@ -27,10 +26,10 @@ from reliabel.core.labels import Bools, Floats, Ints
 from reliabel.ops.chunks import cut, rows, spans, total
 from reliabel.ops.copies import same_rows
 from reliabel.ops.forest import LEAF, forest
-from reliabel.ops.tiles import Rows, exact
+from reliabel.ops.tiles import TakeRows, exact
 
 EXACT = 2e12  # rows x rows x features up to which all pairs are measured
-COPY = 2**31  # features that take more bytes than this as float32 are read from where they are
+COPY = 2**31  # bytes; features larger than this as float32 are not copied
 
 
 def nearest(
@@ -63,8 +62,9 @@ def nearest(
 
 
 def reach(features: Any, *, centre: bool = True) -> Callable[[int], Floats]:
-    """A function that gives the distance (n,) of all items from one, for lists that are too short
-    to show a whole crowd.
+    """A function from an item to its distance (n,) from all items.
+
+    For groups of near copies that are larger than the neighbour lists.
     """
     n = len(features)
     take = _units(features, np.arange(n), centre)[0]
@@ -81,8 +81,9 @@ def reach(features: Any, *, centre: bool = True) -> Callable[[int], Floats]:
 
 
 def hubness(neighbours: Neighbours) -> float:
-    """Skewness of how often each item is among the neighbours of others; above 3 a few hubs stand
-    in most lists (0 when all are equal).
+    """Skewness of how often each item is among the neighbours of others.
+
+    0 if all are equal; above 3 a few hubs are in most lists.
 
     >>> hubness(Neighbours(np.array([[1], [0], [0], [0]]), np.zeros((4, 1)))) > 0.5
     True
@@ -114,8 +115,8 @@ def _checked(features: Any, j: int) -> int:
     return len(features)
 
 
-def _units(features: Any, kept: Ints, centre: bool) -> tuple[Rows, Bools]:
-    """How to read the kept rows, centred and of length one, and which of them are zero."""
+def _units(features: Any, kept: Ints, centre: bool) -> tuple[TakeRows, Bools]:
+    """A function that reads the kept rows, centred and normalised, and which of them are zero."""
     n, d = features.shape
     mean = (
         total(lambda block: block.read()[0].sum(0, dtype=np.float64), cut(features)) / n
@@ -127,7 +128,7 @@ def _units(features: Any, kept: Ints, centre: bool) -> tuple[Rows, Bools]:
     )
     small = 1e-7 * float(
         np.sqrt(size.sum())
-    )  # a centred row shorter than this is rounding, not direction
+    )  # a centred row shorter than this is only rounding error
     whole = len(kept) == n
 
     def unit(at: Any) -> Floats:
@@ -148,9 +149,7 @@ def _units(features: Any, kept: Ints, centre: bool) -> tuple[Rows, Bools]:
 
 
 def _expand(index: Ints, distance: Floats, first: Ints, kept: Ints, j: int) -> tuple[Ints, Floats]:
-    """From one item a group to all items: own copies first, then those of the group's first
-    item.
-    """
+    """Expand lists of one item a group to all items: own copies first, then the group's list."""
     n = len(first)
     place = np.searchsorted(kept, first)
     order = np.argsort(first, kind="stable")
@@ -166,7 +165,7 @@ def _expand(index: Ints, distance: Floats, first: Ints, kept: Ints, j: int) -> t
         rest = min(others, j - count)
         step = (
             rank[row][:, None] + 1 + np.arange(count)
-        )  # the next ones round the group, so that no copy is everybody's neighbour
+        )  # the next ones in cyclic order, so that no copy is in the list of all others
         out[row, :count] = np.sort(
             order[start[place[row]][:, None] + step % size[place[row]][:, None]], axis=1
         )

@@ -1,6 +1,4 @@
-"""Noise matrices [true, given] and the draws made with them: which items go wrong, and to which
-class.
-"""
+"""Noise transition matrices [true, given], and drawing noisy labels from them."""
 
 from __future__ import annotations
 
@@ -11,8 +9,9 @@ from reliabel.core.labels import Floats, Ints
 
 
 def checked(matrix: Floats, k: int) -> Floats:
-    """The noise matrix as float64, each row divided by its sum; ValueError if it is no (k, k) table
-    of chances.
+    """The noise transition matrix as float64 with rows that sum to one.
+
+    Raises ValueError if it is not a (k, k) matrix of probabilities.
     """
     matrix = np.asarray(matrix, dtype=np.float64)
     if matrix.shape != (k, k):
@@ -33,15 +32,12 @@ def checked(matrix: Floats, k: int) -> Floats:
 
 
 def expected_rate(matrix: Floats, count: Ints) -> float:
-    """The share of labels that the matrix makes wrong, when ``count`` (k,) items have each true
-    class.
-    """
+    """The expected share of wrong labels when ``count`` (k,) items have each true class."""
     return float((count * (1 - np.diag(matrix))).sum() / max(count.sum(), 1))
 
 
 def scaled(matrix: Floats, count: Ints, rate: float) -> Floats:
-    """The matrix with all chances of an error times one factor, so that ``rate`` of the labels are
-    expected to be wrong.
+    """Scale all error probabilities by one factor, so that a share ``rate`` is expected to be wrong.
 
     >>> scaled(np.array([[0.9, 0.1], [0.3, 0.7]]), np.array([50, 50]), 0.1).round(3).tolist()
     [[0.95, 0.05], [0.15, 0.85]]
@@ -74,8 +70,9 @@ def drawn(y: Ints, matrix: Floats, rng: Generator) -> Ints:
 
 
 def picked(p: Floats, rng: Generator) -> Ints:
-    """(n,) one class for each row of chances ``p`` (n, k); rows need not sum to one.  A row of
-    zeros has no answer and is refused.
+    """(n,) one class drawn for each row of weights ``p`` (n, k); rows need not sum to one.
+
+    Raises ValueError for a row of zeros.
     """
     climb = np.cumsum(p, axis=1, dtype=np.float64)
     if len(p) and not (climb[:, -1] > 0).all():
@@ -94,8 +91,9 @@ def another(y: Ints, k: int, rng: Generator) -> Ints:
 
 
 def how_many(y: Ints, k: int, rate: float) -> int:
-    """The number of labels to make wrong: ``rate`` of the labelled ones, rounded.  ValueError for a
-    rate outside 0..1 or without another class.
+    """The number of labels to make wrong: ``rate`` of the labelled ones, rounded.
+
+    Raises ValueError for a rate outside 0..1, or if there is no other class.
     """
     if not 0 <= rate <= 1:
         raise ValueError(f"rate must be a share between 0 and 1, got {rate!r}")
@@ -108,11 +106,12 @@ def how_many(y: Ints, k: int, rate: float) -> int:
     return m
 
 
-def matrix_of(joint: Floats) -> Floats:
-    """The noise matrix of a table of counts [true, given]; a true class that was never counted
-    keeps its own label.
+def noise_matrix_of(joint: Floats) -> Floats:
+    """The noise transition matrix of counts [true, given].
 
-    >>> matrix_of(np.array([[8.0, 2.0], [0.0, 0.0]])).tolist()
+    The row of a true class without counts is the identity.
+
+    >>> noise_matrix_of(np.array([[8.0, 2.0], [0.0, 0.0]])).tolist()
     [[0.8, 0.2], [0.0, 1.0]]
     """
     total = joint.sum(1, keepdims=True)

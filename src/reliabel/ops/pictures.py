@@ -1,5 +1,5 @@
-"""Pictures, opened safely: any mode and size becomes RGB, what cannot be shown gives a reason
-instead of a crash.
+"""Opening pictures safely: any mode and size becomes RGB, and a broken picture gives a reason
+instead of an exception.
 
 A picture is a path, encoded bytes, an array (height, width[, channels]) or a PIL image.
 """
@@ -24,11 +24,11 @@ def examine(picture: Any) -> str | None:
 
 
 def load(picture: Any, side: int | None = None) -> tuple[Pixels | None, str | None]:
-    """RGB pixels (height, width, 3) and no reason, or nothing and the reason; ``side`` squeezes the
-    whole picture into a square.
+    """RGB pixels (height, width, 3) and None, or None and the reason why there are none.
 
-    The first frame of an animation is taken, transparency is laid on white, 16-bit and float grey
-    values are stretched to 0..255.
+    The first frame of an animation is taken, transparency becomes white, 16-bit and float grey
+    values are scaled to 0..255.
+    side: resize the whole picture to a square of this side.
     """
     image, why = _open(picture, draft=side)
     if image is None:
@@ -44,9 +44,7 @@ def load(picture: Any, side: int | None = None) -> tuple[Pixels | None, str | No
 
 
 def digest(picture: Any) -> bytes:
-    """A hash of a picture's bytes, or of its path where there is no file: equal bytes, equal
-    hash.
-    """
+    """A hash of the bytes of a picture, or of its path if there is no file."""
     if isinstance(picture, dict):
         picture = picture["bytes"] if picture.get("bytes") is not None else picture.get("path")
     found = blake2b(digest_size=16)

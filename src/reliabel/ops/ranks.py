@@ -25,10 +25,10 @@ def relative(score: Floats) -> Floats:
 
 def mean_rank(scores: Sequence[Floats]) -> Floats:
     """Mean of the relative ranks over the auditors that say something; NaN where none does."""
-    total, said = np.zeros(len(scores[0])), np.zeros(len(scores[0]))
+    total, count = np.zeros(len(scores[0])), np.zeros(len(scores[0]))
     for score in scores:
         rank = relative(score)
         known = ~np.isnan(rank)
         total[known] += rank[known]
-        said += known
-    return np.where(said > 0, total / np.maximum(said, 1), np.nan)
+        count += known
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan)

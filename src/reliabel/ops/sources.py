@@ -1,7 +1,7 @@
-"""Matrices that stay on disk: read block by block, so that data may be larger than memory.
+"""Matrices that stay on disk and are read in blocks, so that data may be larger than memory.
 
-A source looks like a two-dimensional float array to ``ops/chunks.py``: shape, dtype, ndim, a
-length, rows by slice or by index.
+To ``ops/chunks.py`` a source looks like a two-dimensional float array: it has shape, dtype, ndim,
+a length, and returns rows by slice or by index.
 """
 
 from __future__ import annotations
@@ -15,20 +15,20 @@ from numpy.typing import NDArray
 
 from reliabel.core.labels import Floats
 
-HELD = (
-    2**23
-)  # bytes of row groups that stay in memory, so that blocks smaller than a group do not open it again; the last one always stays
+# Bytes of row groups kept in memory, so that blocks smaller than a group do not read it again.  The
+# last group read is always kept.
+HELD = 2**23
 BESIDE = 8  # columns read at a time; each takes up to 2 MiB beside its values
 STEP = 4096  # rows of them written at a time
 
 
 class ParquetMatrix:
-    """The float columns of a Parquet file as an (n, k) matrix; few row groups at a time are in
-    memory (one, where it is large).
+    """The numeric columns of a Parquet file as an (n, k) matrix.
 
-    ``columns``: which ones, in this order (None: all).  A single column of lists of equal length is
-    taken as the matrix itself. Travels to other processes as its path.  Raises ValueError where a
-    column holds no numbers.
+    Only a few row groups are in memory at a time (one, if it is large).  A single column of lists
+    of equal length is taken as the matrix itself.  Pickled as its path.
+    columns: which columns, in this order; None takes all.
+    Raises ValueError if a column does not hold numbers.
     """
 
     ndim = 2
@@ -155,9 +155,7 @@ class ParquetMatrix:
             return self._held[group]
 
     def _opened(self, group: int) -> Floats:
-        """A row group, read a few columns at a time: as a whole table it would stand in memory
-        twice.
-        """
+        """Read a row group a few columns at a time; a whole table would be held in memory twice."""
         import pyarrow as pa
         import pyarrow.parquet
 

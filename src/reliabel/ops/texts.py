@@ -40,14 +40,14 @@ def oddities(texts: Sequence[Any]) -> list[str]:
         ),
         (sum(not text.strip() for text in whole), "is", "are", "empty"),
     )
-    said = [
+    warnings = [
         f"{count:,} text{'s' * (count > 1)} {many if count > 1 else one} {what}"
         for count, one, many, what in counts
         if count
     ]
     if len(whole) > 1 and len(set(whole)) == 1:
-        said.append("all texts are the same: they tell no item from another")
-    return said
+        warnings.append("all texts are the same, so no item can be told from another")
+    return warnings
 
 
 def missing(text: Any) -> bool:

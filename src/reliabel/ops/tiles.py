@@ -1,9 +1,9 @@
-"""All pairs of unit rows in tiles: the closest of each row, the same to the last bit whatever the
-tiles.
+"""Exact nearest neighbours over all pairs of unit rows, in tiles.
 
-Each pair of tiles is multiplied once and serves both.  Lists are a few places longer than asked;
-the winners are measured again, row by row, and where the places past the last were too close to
-call the row is searched again.
+Each pair of tiles is multiplied once and serves both sides.  Candidate lists are a few places
+longer than asked for; candidates are measured again row by row, and a row is searched again if
+rounding could have hidden a neighbour.  So the result does not depend on the tile size, to the
+last bit.
 """
 
 from __future__ import annotations
@@ -17,16 +17,14 @@ from reliabel.core.labels import Bools, Floats, Ints
 from reliabel.core.run import stop_if_cancelled, track
 from reliabel.ops.chunks import spans
 
-Rows = Callable[[Any], Floats]  # slice or row numbers -> rows of length one (or zero), float32
+TakeRows = Callable[[Any], Floats]  # slice or row numbers -> rows of length one (or zero), float32
 TILE = 4096  # rows of a tile: 64 MiB of similarities at a time
-SLACK = 4e-6  # how far a float32 product of unit rows may be off
+SLACK = 4e-6  # bound on the rounding error of a float32 product of unit rows
 FAR = np.float32(-np.inf)
 
 
-def exact(take: Rows, zero: Bools, j: int) -> tuple[Ints, Floats]:
-    """Each pair of tiles is multiplied once and serves both; the winners are measured again, so
-    that tiles leave no trace.
-    """
+def exact(take: TakeRows, zero: Bools, j: int) -> tuple[Ints, Floats]:
+    """The j nearest rows of each row and their distances."""
     n = len(zero)
     if j < 1:
         return np.empty((n, 0), dtype=np.int32), np.empty((n, 0), dtype=np.float32)
@@ -41,17 +39,17 @@ def exact(take: Rows, zero: Bools, j: int) -> tuple[Ints, Floats]:
         else:
             gather(index[slice(*b)], close[slice(*b)], s.T, a[0])
         gather(index[slice(*a)], close[slice(*a)], s, b[0])
-    return _settle(take, zero, index, close, j)
+    return _remeasured(take, zero, index, close, j)
 
 
 def gather(index: Ints, close: Floats, s: Floats, start: int) -> None:
-    """Keep the closest in place: ``s`` (rows, columns) are similarities to the items start, start +
-    1, ...
+    """Update the lists in place with similarities ``s`` (rows, columns) to items start, start + 1,
+    ...
     """
     width = index.shape[1]
     step = (
         4 * width if close[0, 0] == FAR else s.shape[1]
-    )  # nothing to compare with yet: a few columns set the bar for as many more, and so on
+    )  # lists are empty: a few columns set the threshold for as many more, and so on
     done = 0
     if step < s.shape[1] and close[0, 0] == FAR:
         part = np.ascontiguousarray(s[:, :step])
@@ -63,7 +61,7 @@ def gather(index: Ints, close: Floats, s: Floats, start: int) -> None:
         bar = close.min(1)
         if part.flags.c_contiguous or part.strides[1] < part.strides[0]:
             row, column = np.divmod(np.flatnonzero(part > bar[:, None]), part.shape[1])
-        else:  # a transposed product: look at it as it lies in memory
+        else:  # a transposed product is read in the order of its memory
             column, row = np.divmod(np.flatnonzero(bar < part.T), part.shape[0])
             order = np.argsort(row.astype(np.uint16), kind="stable")  # sixteen bits sort by radix
             row, column = row[order], column[order]
@@ -72,8 +70,9 @@ def gather(index: Ints, close: Floats, s: Floats, start: int) -> None:
 
 
 def merge(index: Ints, close: Floats, row: Ints, item: Ints, value: Floats) -> None:
-    """Put the survivors (sorted by row) beside what each row holds and keep the best; rows with few
-    and with many survivors go apart.
+    """Merge new candidates (sorted by row) into the lists and keep the best of each row.
+
+    Rows with few and with many candidates are merged separately, so that padding stays small.
     """
     width = index.shape[1]
     start = np.flatnonzero(np.diff(row, prepend=-1))
@@ -94,9 +93,11 @@ def merge(index: Ints, close: Floats, row: Ints, item: Ints, value: Floats) -> N
         )
 
 
-def _settle(take: Rows, zero: Bools, index: Ints, close: Floats, j: int) -> tuple[Ints, Floats]:
-    """Measure the winners again, order them, and search again where the places past the j-th were
-    too close to call.
+def _remeasured(
+    take: TakeRows, zero: Bools, index: Ints, close: Floats, j: int
+) -> tuple[Ints, Floats]:
+    """Measure the candidates again and order them; search a row again where rounding could have
+    hidden a neighbour.
     """
     n, width = index.shape
     if width == n - 1:
@@ -115,7 +116,9 @@ def _settle(take: Rows, zero: Bools, index: Ints, close: Floats, j: int) -> tupl
     return out, distance
 
 
-def _search(take: Rows, zero: Bools, row: Ints, bar: Floats, index: Ints, distance: Floats) -> None:
+def _search(
+    take: TakeRows, zero: Bools, row: Ints, bar: Floats, index: Ints, distance: Floats
+) -> None:
     own = take(row)
     found: list[list[Ints]] = [[] for _ in row]
     for start in range(0, len(zero), TILE):
@@ -129,7 +132,7 @@ def _search(take: Rows, zero: Bools, row: Ints, bar: Floats, index: Ints, distan
         )
 
 
-def measured(take: Rows, zero: Bools, index: Ints, j: int) -> tuple[Ints, Floats]:
+def measured(take: TakeRows, zero: Bools, index: Ints, j: int) -> tuple[Ints, Floats]:
     """The j nearest of each row's candidates in order of distance, then of number."""
     n, width = index.shape
     out, distance = np.empty((n, j), dtype=np.int32), np.empty((n, j), dtype=np.float32)
@@ -141,17 +144,17 @@ def measured(take: Rows, zero: Bools, index: Ints, j: int) -> tuple[Ints, Floats
     return out, distance
 
 
-def _line(take: Rows, zero: Bools, item: int, others: Ints, j: int) -> tuple[Ints, Floats]:
+def _line(take: TakeRows, zero: Bools, item: int, others: Ints, j: int) -> tuple[Ints, Floats]:
     at = np.array([item])
     index, distance = _ordered(take, zero, take(at), zero[at], others[None], j)
     return index[0], distance[0]
 
 
 def _ordered(
-    take: Rows, zero: Bools, own: Floats, void: Bools, index: Ints, j: int
+    take: TakeRows, zero: Bools, own: Floats, void: Bools, index: Ints, j: int
 ) -> tuple[Ints, Floats]:
-    """Half the squared difference of unit rows keeps the digits of small distances, which 1 -
-    cosine loses.  Empty places (-1) go last.
+    """Half the squared difference of unit rows, which keeps the precision that 1 - cosine loses at
+    small distances.  Empty places (-1) come last.
     """
     index = np.sort(index, axis=1)
     apart = take(index.ravel()).reshape(*index.shape, own.shape[1])

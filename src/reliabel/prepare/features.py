@@ -70,7 +70,7 @@ def make_features(work: Preparation, embed: str) -> None:
         )
         work.evidence["features"] = found_again["x"]
     work.info["features"] = found.facts
-    work.warnings += found.said
+    work.warnings += found.warnings
     work.hashes["features"] = fingerprint(key, VERSION["cleaned"])
 
 

@@ -220,7 +220,7 @@ def _logistic(
     on the first fold.
     """
     from reliabel.ops import logistic
-    from reliabel.ops.folds import out_of_fold, said
+    from reliabel.ops.folds import out_of_fold, predicted
 
     by, first = logistic.scale(features), fold == 0
     strength, loss = logistic.choose(features, y, first, by=by, rng=work.rng("logistic"))
@@ -235,7 +235,7 @@ def _logistic(
             random_state=work.seed,
         )
         held = np.flatnonzero(first & (y >= 0))
-        probs = said(_fit(rival)(features, np.where(first, -1, y)), features, held, k)
+        probs = predicted(_fit(rival)(features, np.where(first, -1, y)), features, held, k)
         if (
             float(-np.log(np.maximum(probs[np.arange(len(held)), y[held]], 1e-12)).mean())
             < BETTER * loss

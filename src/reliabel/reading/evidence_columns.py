@@ -84,10 +84,10 @@ def features_of(opened: Opened, features: Any) -> tuple[Any, tuple[str, ...]]:
                 "be features"
             )
         return arrays.array(held, f"column {features!r}"), (features,)
-    return matrix_of(features), ()
+    return feature_matrix(features), ()
 
 
-def matrix_of(features: Any) -> Any:
+def feature_matrix(features: Any) -> Any:
     """Features from a file or from memory."""
     from reliabel.formats import arrays
 

@@ -16,7 +16,7 @@ from reliabel.reading.evidence_columns import (
     Opened,
     about,
     facts_of,
-    matrix_of,
+    feature_matrix,
     probs_of,
     same_rows,
 )
@@ -315,7 +315,7 @@ def _once(votes: Votes[Any], index: Any, duplicates: str) -> tuple[Bools, list[s
 def _matrices(features: Any, probs: Any, cast: Votes[Any]) -> dict[str, Any]:
     out: dict[str, Any] = {}
     if features is not None:
-        out["features"] = matrix_of(features)
+        out["features"] = feature_matrix(features)
     if probs is not None:
         out["probs"] = probs_of(cast.labels, probs)[1]
     return out

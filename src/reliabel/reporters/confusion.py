@@ -199,7 +199,7 @@ def wrong_per_class(look: Look, labels: Classes) -> tuple[Floats, str]:
 
 
 def _flags(look: Look) -> Any:
-    word = look.audit.said.get(look.told.flagger or "")
+    word = look.audit.opinions.get(look.told.flagger or "")
     units = look.told.labels if look.told.given is None else len(look.told.given)
     return (
         word.flag

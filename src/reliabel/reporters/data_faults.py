@@ -19,7 +19,7 @@ GRID = 24  # outliers and other things shown
 def duplicates(look: Look) -> list[Section]:
     """Items that are the same or nearly, those with different labels or in several splits first."""
     found, told = look.told.by_kind.get("duplicate", ()), look.told
-    auditors = [name for name in look.audit.said if told.finds(name) == "duplicate"]
+    auditors = [name for name in look.audit.opinions if told.finds(name) == "duplicate"]
     if not found:
         return (
             [
@@ -113,7 +113,7 @@ def _group(look: Look, finding: Finding, apart: bool) -> dict[str, Any]:
 
 def _checked(look: Look, auditors: Sequence[str]) -> str:
     checked = (
-        (name.replace("_", " "), look.audit.said[name].info.get("checked")) for name in auditors
+        (name.replace("_", " "), look.audit.opinions[name].info.get("checked")) for name in auditors
     )
     return "; ".join(
         f"{name}, on {short(what, 60)}" if isinstance(what, str) else name for name, what in checked
@@ -130,7 +130,7 @@ def _remaining(found: int, listed: int, what: str) -> Html:
 
 def _grid(look: Look, finds: str, heading: str, lead: str, empty: str) -> list[Section]:
     found = look.told.by_kind.get(finds, ())
-    auditors = [name for name in look.audit.said if look.told.finds(name) == finds]
+    auditors = [name for name in look.audit.opinions if look.told.finds(name) == finds]
     if not found:
         return (
             [
@@ -198,7 +198,7 @@ def others(look: Look) -> list[Section]:
     """Whatever other kinds of findings there are, a part each."""
     known = ("label", "duplicate", "outlier", "broken", "")
     kinds = dict.fromkeys(
-        [*look.told.by_kind, *(look.told.finds(name) for name in look.audit.said)]
+        [*look.told.by_kind, *(look.told.finds(name) for name in look.audit.opinions)]
     )
     return [
         section

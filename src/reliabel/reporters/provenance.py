@@ -113,7 +113,7 @@ def how_made(look: Look) -> list[Section]:
         for name, value in (info.get("timings") or {}).items()
         if isinstance(value, int | float)
     }
-    rows = [_auditor_row(told, name, timings) for name in audit.said]
+    rows = [_auditor_row(told, name, timings) for name in audit.opinions]
     made = {
         "headline": _headline_made(told),
         "P(wrong)": facts(info.get("p_wrong")),
@@ -126,11 +126,11 @@ def how_made(look: Look) -> list[Section]:
         "time": ", ".join(
             f"{name.replace('_', ' ')} {seconds:.1f} s"
             for name, seconds in timings.items()
-            if seconds >= 0.05 and name not in audit.said
+            if seconds >= 0.05 and name not in audit.opinions
         ),
     }
     skipped = [(name.replace("_", " "), short(why, 300)) for name, why in audit.skipped.items()]
-    every = f"All {several(len(audit.said), 'auditor')} that fit could run."
+    every = f"All {several(len(audit.opinions), 'auditor')} that fit could run."
     body = join(
         pairs(made),
         _calibration(look),
@@ -162,7 +162,7 @@ def _neighbours_made(audit: Audit) -> str:
 
 
 def _auditor_row(told: Told, name: str, timings: Mapping[str, float]) -> dict[str, str]:
-    word, entry = told.audit.said[name], told.entries.get(name)
+    word, entry = told.audit.opinions[name], told.entries.get(name)
     if isinstance(word, Suspicion):
         points = f"{int(word.flag.sum()):,} flagged" if word.flag is not None else "ranks all"
     else:
@@ -219,7 +219,7 @@ def _histograms(look: Look) -> Html:
     if look.audit.p_wrong is not None:
         drawn.append(charts.histogram(look.audit.p_wrong, title="P(wrong)").svg())
     for name in look.told.judges:
-        word = look.audit.said[name]
+        word = look.audit.opinions[name]
         if isinstance(word, Suspicion):
             drawn.append(
                 charts.histogram(word.score, flag=word.flag, title=name.replace("_", " ")).svg()

@@ -73,7 +73,7 @@ class Told:
         """What an auditor looks for; of one that the catalogue does not know, what it found."""
         if auditor in self.entries:
             return self.entries[auditor].finds
-        word = self.audit.said[auditor]
+        word = self.audit.opinions[auditor]
         own = "label" if isinstance(word, Suspicion) and word.suggest is not None else ""
         return next(
             (finding.finds for finding in self.audit.findings if auditor in finding.by), own
@@ -84,7 +84,7 @@ class Told:
         """The auditors that judged labels."""
         return tuple(
             name
-            for name, word in self.audit.said.items()
+            for name, word in self.audit.opinions.items()
             if isinstance(word, Suspicion) and self.finds(name) == "label"
         )
 
@@ -94,7 +94,7 @@ class Told:
         with_flags = [
             name
             for name in self.judges
-            if isinstance(word := self.audit.said[name], Suspicion) and word.flag is not None
+            if isinstance(word := self.audit.opinions[name], Suspicion) and word.flag is not None
         ]
         return (
             "confident_learning"
@@ -107,7 +107,7 @@ class Told:
     @cached_property
     def flagged(self) -> int:
         """How many labels that auditor flags."""
-        word = self.audit.said[self.flagger] if self.flagger else None
+        word = self.audit.opinions[self.flagger] if self.flagger else None
         return int(word.flag.sum()) if isinstance(word, Suspicion) and word.flag is not None else 0
 
     @cached_property

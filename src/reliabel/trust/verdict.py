@@ -130,9 +130,9 @@ def _matrix(joint: Floats, count: Interval, labels: int) -> Measure | None:
     """
     if not labels or not np.isfinite(joint).all():
         return None
-    from reliabel.ops.noise import matrix_of
+    from reliabel.ops.noise import noise_matrix_of
 
-    parts = {"joint": joint, "noise_matrix": matrix_of(joint)}
+    parts = {"joint": joint, "noise_matrix": noise_matrix_of(joint)}
     share = float(joint.sum() - np.trace(joint)) / labels
     return Measure(
         share,

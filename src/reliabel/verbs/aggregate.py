@@ -18,13 +18,6 @@ from reliabel.core.labels import Classes, Grouped, Numbers, Soft, Votes
 from reliabel.core.results import Consensus
 from reliabel.prepare.one_method import one
 
-UNSKILLED = (
-    "majority",
-    "fer_distribution",
-    "fer_drawn",
-    "fer_majority",
-    "fer_multi",
-)  # learn nothing of workers
 MANY = 1_000_000  # votes
 DUPLICATES = ("last", "first", "all", "error")
 
@@ -115,11 +108,12 @@ def aggregate(
     _worth(single)
     said += _doubts(single)
     if by == "auto" and isinstance(single.labels, Classes):
-        consensus = _auto(single, whole, words, options, seed)
+        name, consensus = by, _auto(single, whole, words, options, seed)
     else:
         entry, cool = _entry(by, single), options.pop("temper", False)
+        name = by if by == "auto" else entry.name
         _typed(entry, options)
-        said += _graph(single) if isinstance(single.labels, Classes) and by not in UNSKILLED else []
+        said += _graph(single) if isinstance(single.labels, Classes) and entry.skill else []
         consensus = one(entry, whole, words, options, seed, embed=embed, model=model)
         if cool:
             consensus = _cooled(consensus, entry, whole, options, seed)
@@ -128,7 +122,7 @@ def aggregate(
         consensus,
         info={
             **consensus.info,
-            "by": by,
+            "by": name,
             "seed": seed,
             "ids": whole.ids,
             "votes": len(single),
@@ -218,7 +212,7 @@ def _cooled(
     votes: Any = whole.labels
     if (
         not isinstance(found.labels, Soft)
-        or entry.name in UNSKILLED
+        or not entry.skill
         or "probs" in entry.needs
         or "features" in entry.needs
     ):

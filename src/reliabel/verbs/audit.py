@@ -120,6 +120,7 @@ def _audit(
     started = time.perf_counter()
     check_seed(seed)
     whole, warnings = opened(data, words)
+    options = _by_name(options)
     plan, measurers = _plan(whole.labels, by, options), _measurers(whole.labels)
     wanted = frozenset[str]().union(
         *(entry.accepts for entry, why in plan if why is None),
@@ -130,7 +131,7 @@ def _audit(
     prepared = prepare(whole, wanted, embed=embed, model=model, store=store, seed=seed)
     whole = prepared.data
     warnings += [*prepared.warnings, *_label_warnings(whole.labels)]
-    said, skipped, seconds = _ask(plan, whole, by is not None, options, seed)
+    opinions, skipped, seconds = _ask(plan, whole, by is not None, options, seed)
     measures = {
         entry.name: _measured(entry, whole, seed)
         for entry in measurers
@@ -150,7 +151,9 @@ def _audit(
         warnings += verdict.said
         seconds["p_wrong"] = time.perf_counter() - start
         measures |= {} if verdict.matrix is None else {"noise_matrix_posterior": verdict.matrix}
-    findings = _findings(whole, said, verdict if trusted_p is not None else None, prepared.copies)
+    findings = _findings(
+        whole, opinions, verdict if trusted_p is not None else None, prepared.copies
+    )
     info = {
         "schema": SCHEMA,
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -171,12 +174,12 @@ def _audit(
     }
     if verdict is None or trusted_p is None:
         return Audit(
-            whole, said, skipped, measures, None, None, None, findings, tuple(warnings), info
+            whole, opinions, skipped, measures, None, None, None, findings, tuple(warnings), info
         )
     own = (trusted_p, verdict.count, verdict.budget)
     done = Audit(
         whole,
-        said,
+        opinions,
         skipped,
         measures,
         *own,
@@ -218,19 +221,31 @@ def _plan(
     """
     if isinstance(by, str):
         raise ValueError(f"by takes a list of auditors, got the text {by!r}; write by=[{by!r}]")
-    entries = (
-        [entry for entry in catalogue() if entry.verb == "audit"]
-        if by is None
-        else [find("audit", name) for name in by]
-    )
-    plan = [(entry, _unfit(entry, labels, by is not None)) for entry in entries]
+    every = [entry for entry in catalogue() if entry.verb == "audit"]
+    asked = every if by is None else [find("audit", name) for name in by]
+    once = {entry.name: entry for entry in asked}
+    plan = [(entry, _unfit(entry, labels, by is not None)) for entry in once.values()]
     runs = [entry.name for entry, why in plan if why is None]
     for name in options:
-        if find("audit", name).name not in runs:
+        if name not in runs:
             raise ValueError(
                 f"options were given for {name!r}, which does not run{nearest(name, runs)}; running: {', '.join(runs) or 'none'}"
             )
     return plan
+
+
+def _by_name(options: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+    """The options of each auditor under its own name, whichever of its names they came under."""
+    own: dict[str, Mapping[str, Any]] = {}
+    for name, value in options.items():
+        entry = find("audit", name)
+        if entry.name in own:
+            raise ValueError(
+                f"options were given twice for {entry.name} ({', '.join(options)}); "
+                "put them under one of its names"
+            )
+        own[entry.name] = value
+    return own
 
 
 def _unfit(entry: Entry, labels: Labels, named: bool) -> str | None:
@@ -266,10 +281,9 @@ def _measurers(labels: Labels) -> list[Entry]:
 def _ask(
     plan: Plan, data: Dataset, named: bool, options: Mapping[str, Mapping[str, Any]], seed: int
 ) -> tuple[dict[str, Suspicion | Faults], dict[str, str], dict[str, float]]:
-    said: dict[str, Suspicion | Faults] = {}
+    opinions: dict[str, Suspicion | Faults] = {}
     skipped: dict[str, str] = {}
     seconds: dict[str, float] = {}
-    own = {find("audit", name).name: dict(value) for name, value in options.items()}
     for done, (entry, why) in enumerate(plan):
         tell(f"auditors  {entry.name}", done, len(plan))
         why = why or why_not(entry, data.labels, data.evidence, fits(entry.takes, data.labels))
@@ -279,10 +293,12 @@ def _ask(
             skipped[entry.name] = why
             continue
         start = time.perf_counter()
-        said[entry.name] = called(entry, data.labels, data.evidence, own.get(entry.name, {}), seed)
+        opinions[entry.name] = called(
+            entry, data.labels, data.evidence, options.get(entry.name, {}), seed
+        )
         seconds[entry.name] = time.perf_counter() - start
     tell("auditors", len(plan), len(plan))
-    return said, skipped, seconds
+    return opinions, skipped, seconds
 
 
 def _measured(entry: Entry, data: Dataset, seed: int) -> Measure:
@@ -294,7 +310,7 @@ def _measured(entry: Entry, data: Dataset, seed: int) -> Measure:
 
 def _findings(
     data: Dataset,
-    said: Mapping[str, Suspicion | Faults],
+    opinions: Mapping[str, Suspicion | Faults],
     verdict: Judged | None,
     copies: Ints | None,
 ) -> tuple[Finding, ...]:
@@ -303,7 +319,7 @@ def _findings(
     finds = {entry.name: entry.finds for entry in catalogue() if entry.verb == "audit"}
     about_labels = {
         name: word
-        for name, word in said.items()
+        for name, word in opinions.items()
         if isinstance(word, Suspicion) and finds[name] == "label"
     }
     if verdict is not None:
@@ -317,7 +333,7 @@ def _findings(
             else np.empty(0)
         )
         found = label_findings(data, about_labels, rank, copies=copies)
-    for name, word in said.items():
+    for name, word in opinions.items():
         if isinstance(word, Faults):
             found += fault_findings(data, name, finds[name], word)
         elif name not in about_labels:

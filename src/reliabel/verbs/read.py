@@ -15,10 +15,10 @@ from reliabel.reading.column_roles import roles
 from reliabel.reading.evidence_columns import (
     about,
     facts_of,
+    feature_matrix,
     features_of,
     gaps,
     ids_of,
-    matrix_of,
     opened_source,
     probs_of,
     same_rows,
@@ -194,7 +194,7 @@ def _of_arrays(features: Any, label: Any, probs: Any, kind: str) -> Dataset:
     evidence: dict[str, Any] = {}
     said: list[str] = []
     if features is not None:
-        evidence["features"] = matrix_of(features)
+        evidence["features"] = feature_matrix(features)
     if probs is not None:
         labels, evidence["probs"], said = probs_of(labels, probs)
     same_rows(evidence, len(labels))

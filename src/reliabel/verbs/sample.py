@@ -4,8 +4,6 @@ are in.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -19,10 +17,14 @@ from reliabel.core.rows import given_names, label_rows
 from reliabel.folders.atomic import writing
 from reliabel.folders.audit_folder import decisions_in, item_rows, load
 from reliabel.folders.decisions import decisions_of, settle
+from reliabel.folders.drawn_sample import (
+    DrawnSample,
+    holds_sample,
+    read_p_wrong,
+    read_sample,
+    write_sample,
+)
 from reliabel.folders.fingerprint import fingerprint
-
-SCHEMA = 1
-DRAWN_FROM = "sample-p.npy"  # P(wrong) as it was when the draw began
 
 
 def sample(
@@ -54,22 +56,19 @@ def sample(
     path = None if out is None else Path(out)
     if path is not None and path.exists():
         raise ValueError(f"{path} exists already and may hold verdicts; give another name with -o")
-    name, held = named(audit), _held(place)
-    if held is not None and held["audit"] != name:
+    name, held = named(audit), read_sample(place)
+    if held is not None and held.audit != name:
         raise ValueError(
             f"{folder} holds a draw of an earlier audit; its verdicts say nothing about this one: remove {place / 'sample.json'} to draw anew"
         )
-    if held is not None and held["seed"] != seed:
+    if held is not None and held.seed != seed:
         raise ValueError(
-            f"{folder} holds a draw with seed {held['seed']}; go on with it (seed={held['seed']}), so that all verdicts belong to one draw"
+            f"{folder} holds a draw with seed {held.seed}; go on with it (seed={held.seed}), so that all verdicts belong to one draw"
         )
-    p = (
-        audit.p_wrong if held is None else np.load(place / "evidence" / DRAWN_FROM)
-    )  # a review moves P(wrong), a draw goes on as it began
+    # a review moves P(wrong), a draw goes on as it began
+    p = audit.p_wrong if held is None else read_p_wrong(place)
     unit, q = draw(p, n, np.random.default_rng([seed, 1]))
-    with writing(place / "evidence" / DRAWN_FROM) as part, part.open("wb") as file:
-        np.save(file, p)
-    _keep(place, audit, unit, q, {"schema": SCHEMA, "audit": name, "seed": seed, "n": n})
+    write_sample(place, DrawnSample(name, seed, n, unit, q), audit, p)
     rows = _to_review(audit, np.unique(unit))
     if path is not None:
         form = form_to_write(path)
@@ -96,17 +95,17 @@ def reviewed(audit: Audit, folder: Path, verdicts: Any = None) -> Audit:
     from reliabel.trust.count import after_review, disagree
     from reliabel.trust.p_wrong import shift
 
-    held = _held(folder)
+    held = read_sample(folder)
     if held is None:
         raise ValueError(
             f"{folder} holds no draw: verdicts picked in any other way say nothing about the rest; draw first: reliabel sample {folder}"
         )
-    if audit.p_wrong is None or held["audit"] != named(audit):
-        seen = f"{held['audit'][:12]}, this one is {named(audit)[:12]}"
+    if audit.p_wrong is None or held.audit != named(audit):
+        seen = f"{held.audit[:12]}, this one is {named(audit)[:12]}"
         raise ValueError(
             f"the draw in {folder} is of another audit ({seen}); audit the same file with the same options, or draw anew"
         )
-    unit, q = _drawn(folder)
+    unit, q = held.unit, held.q
     bad, unsure, others = _judged(
         audit,
         verdicts if verdicts is not None else [folder / name for name in decisions_in(folder)],
@@ -160,7 +159,7 @@ def reviewed(audit: Audit, folder: Path, verdicts: Any = None) -> Audit:
 
 def has_verdicts(folder: Path) -> bool:
     """Whether a folder holds a draw and decisions that may be on it."""
-    return _held(folder) is not None and bool(decisions_in(folder))
+    return holds_sample(folder) and bool(decisions_in(folder))
 
 
 def named(audit: Audit) -> str:
@@ -172,39 +171,6 @@ def named(audit: Audit) -> str:
     return fingerprint(
         np.asarray(audit.p_wrong).round(9), [str(name) for name in given_names(audit.data.labels)]
     )
-
-
-def _held(folder: Path) -> dict[str, Any] | None:
-    path = folder / "sample.json"
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
-
-
-def _keep(folder: Path, audit: Audit, unit: Ints, q: Floats, card: Mapping[str, Any]) -> None:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    item, within = place_of(audit.data.labels)
-    p: Any = audit.p_wrong
-    columns = {
-        "draw": np.arange(len(unit)),
-        "item": item[unit],
-        "label": unit,
-        "q": q,
-        "p_wrong": p[unit],
-    }
-    if within is not None:
-        columns["unit"] = within[unit]
-    with writing(folder / "sample.parquet") as part:
-        pq.write_table(pa.table(columns), part)
-    with writing(folder / "sample.json") as part:
-        part.write_text(json.dumps(card), encoding="utf-8")
-
-
-def _drawn(folder: Path) -> tuple[Ints, Floats]:
-    import pyarrow.parquet as pq
-
-    table = pq.read_table(folder / "sample.parquet")
-    return table["label"].to_numpy(), table["q"].to_numpy()
 
 
 def _judged(audit: Audit, verdicts: Any, unit: Ints) -> tuple[Floats, int, int]:

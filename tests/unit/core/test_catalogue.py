@@ -98,6 +98,10 @@ def test_anything_else_is_refused_with_the_file_name(annotation):
             "STATUS is 'stable', must be one of default, optional, experimental",
         ),
         (
+            "SKILL = False\ndef audit(labels: Classes) -> Suspicion: ...",
+            "SKILL is False; an aggregator that weighs all workers alike says SKILL = False",
+        ),
+        (
             "SMALL = dict(k=3)\ndef audit(labels: Classes) -> Suspicion: ...",
             "SMALL must be a literal",
         ),
@@ -106,6 +110,14 @@ def test_anything_else_is_refused_with_the_file_name(annotation):
 def test_a_file_that_does_not_keep_to_the_grammar_is_refused(tmp_path, body, sentence):
     with pytest.raises(ValueError, match=sentence):
         read_file(written(tmp_path, body + "\n"), "audit", "x")
+
+
+def test_an_aggregator_says_that_it_weighs_all_workers_alike(tmp_path):
+    body = "def aggregate(votes: Votes[Classes]) -> Consensus[Soft]: ...\n"
+    assert read_file(written(tmp_path, body), "aggregate", "x").skill
+    assert not read_file(written(tmp_path, "SKILL = False\n" + body), "aggregate", "x").skill
+    with pytest.raises(ValueError, match="SKILL is 'no'"):
+        read_file(written(tmp_path, "SKILL = 'no'\n" + body), "aggregate", "x")
 
 
 def test_batch_is_the_one_parameter_without_default_that_is_no_evidence(tmp_path):

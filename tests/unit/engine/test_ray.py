@@ -17,7 +17,7 @@ from reliabel.auditors import confident_learning
 from reliabel.core.labels import Classes
 from reliabel.core.run import Cancelled, running
 from reliabel.engine.ray import Cluster
-from reliabel.ops.chunks import Rows, Tree, cut, fold, rows, total
+from reliabel.ops.chunks import RowBlock, Tree, cut, fold, rows, total
 
 
 def test_bad_options_and_a_cluster_that_was_not_entered() -> None:
@@ -38,7 +38,7 @@ def cluster() -> Iterator[Cluster]:
 
 
 def _bits(x: Any) -> Any:
-    def work(block: Rows) -> Any:
+    def work(block: RowBlock) -> Any:
         (part,) = block.read()
         return part.sum(0), float(np.exp(part).sum()), {"rows": len(part)}
 
@@ -69,7 +69,7 @@ def test_a_worker_killed_in_the_middle_changes_nothing(cluster: Cluster, tmp_pat
     pids = tmp_path / "pids"
     pids.mkdir()
 
-    def work(block: Rows) -> Any:
+    def work(block: RowBlock) -> Any:
         (pids / str(os.getpid())).touch()
         time.sleep(0.05)
         return block.read()[0].sum(0)

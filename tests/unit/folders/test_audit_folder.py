@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -171,3 +172,16 @@ def test_damaged_evidence_is_said_in_the_result(tmp_path):
         for said in rl.audit(labels, features=features, folder=tmp_path).warnings
         if "damaged" in said
     ]
+
+
+def test_a_folder_that_keeps_the_opinions_under_their_former_name_still_loads(tmp_path):
+    p = np.full((30, 2), 0.2) + 0.6 * np.eye(2)[np.arange(30) % 2]
+    audit = rl.audit(rl.Classes(np.arange(30) % 2), probs=p, by=["self_confidence"])
+    state = save(audit, tmp_path) / "evidence" / "audit.json"
+    form = json.loads(state.read_text())
+    form["audit"]["said"] = form["audit"].pop("opinions")
+    state.write_text(json.dumps(form))
+    again = load(tmp_path)
+    assert again.opinions["self_confidence"].score.tolist() == (
+        audit.opinions["self_confidence"].score.tolist()
+    )

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from reliabel.ops.chunks import Rows, Tree, cut, fold, rows, spans, total
+from reliabel.ops.chunks import RowBlock, Tree, cut, fold, rows, spans, total
 
 
 @dataclass
@@ -60,7 +60,7 @@ def test_the_order_of_an_array_in_memory_leaves_no_trace() -> None:
 
 
 def test_total_adds_field_by_field() -> None:
-    def work(block: Rows) -> Any:
+    def work(block: RowBlock) -> Any:
         (part,) = block.read()
         return (
             Tally(len(part), part.sum(0)),

@@ -9,7 +9,7 @@ def test_good_features_are_given_back_as_they_are():
     x = np.random.default_rng(0).normal(size=(50, 3)).astype(np.float32)
     found = cleaned(x)
     assert found.features is x
-    assert found.said == []
+    assert found.warnings == []
     assert found.facts == {"rows": 50, "columns": 3, "constant": 0, "zero_rows": 0, "replaced": 0}
 
 
@@ -19,7 +19,7 @@ def test_gaps_take_the_median_and_are_counted_by_column():
     found = cleaned(x)
     assert found.features[3, 0] == np.median(np.delete(x[:, 0], 3))
     assert found.features[4, 1] == np.median(np.delete(x[:, 1], [4, 5]))
-    assert found.said == [
+    assert found.warnings == [
         "1 NaN and 2 infinite values in columns 0, 1 of the features were replaced by the median "
         "of the column"
     ]
@@ -29,9 +29,9 @@ def test_gaps_take_the_median_and_are_counted_by_column():
 def test_items_without_any_feature_are_told_apart_from_gaps():
     x = np.random.default_rng(0).normal(size=(10, 4))
     x[2] = np.nan
-    said = cleaned(x).said
+    said = cleaned(x).warnings
     assert said == [
-        "1 items have no features at all (broken or missing input); they stand at the median of "
+        "1 items have no features at all (broken or missing input); they get the median of "
         "every column"
     ]
 
@@ -44,19 +44,19 @@ def test_constant_columns_and_zero_rows_are_counted():
     x[:, 1] = 0
     found = cleaned(x)
     assert found.facts["zero_rows"] == 1
-    assert found.said == [
+    assert found.warnings == [
         "1 items have a feature vector of zeros, so that no item is more like them than another"
     ]
-    assert cleaned(np.full((5, 2), 3.3)).said == [
-        "all features are constant: they tell no item from another"
+    assert cleaned(np.full((5, 2), 3.3)).warnings == [
+        "all features are constant, so no item can be told from another"
     ]
 
 
-def test_a_column_that_drowns_the_others_is_scaled():
+def test_a_column_that_dominates_is_scaled():
     x = np.random.default_rng(0).normal(size=(100, 5)) * [1, 1, 1, 1, 5000] + 100
     found = cleaned(x)
     assert np.allclose(found.features.std(0), 1, atol=1e-3)
-    assert "column 4 of the features would drown the others" in found.said[0]
+    assert "column 4 of the features would dominate the others" in found.warnings[0]
 
 
 def test_half_precision_maps_are_read_in_blocks(tmp_path):

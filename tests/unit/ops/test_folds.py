@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reliabel.ops.folds import FLOOR, fold_of, out_of_fold, said
+from reliabel.ops.folds import FLOOR, fold_of, out_of_fold, predicted
 
 
 def rng():
@@ -137,7 +137,7 @@ class Scores:
 
 
 def test_scores_become_probabilities():
-    assert said(Scores(), np.zeros((1, 1)), np.array([0]), 3)[0].tolist() == pytest.approx(
+    assert predicted(Scores(), np.zeros((1, 1)), np.array([0]), 3)[0].tolist() == pytest.approx(
         [0.25, 0, 0.75], abs=1e-5
     )
 
@@ -149,7 +149,7 @@ class Broken(Scores):
 
 def test_probabilities_that_are_not_numbers_are_refused():
     with pytest.raises(ValueError, match="3 rows of probabilities that are not numbers"):
-        said(Broken(), np.zeros((3, 1)), np.arange(3), 3)
+        predicted(Broken(), np.zeros((3, 1)), np.arange(3), 3)
 
 
 def test_progress_is_told_fold_by_fold():

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from reliabel.ops.independent_model import naive_bayes, neighbour_shares, second_look
+from reliabel.ops.independent_model import independent_probabilities, naive_bayes, neighbour_shares
 
 
 def blobs(n=400, k=3, d=6, apart=3.0, seed=0):
@@ -12,7 +12,7 @@ def blobs(n=400, k=3, d=6, apart=3.0, seed=0):
 
 def test_chances_sum_to_one_and_are_mostly_right():
     y, x = blobs()
-    p, used = second_look(y, x, k=3, rng=np.random.default_rng(0))
+    p, used = independent_probabilities(y, x, k=3, rng=np.random.default_rng(0))
     assert p.sum(1) == pytest.approx(1)
     assert (p > 0).all()
     assert used["accuracy"] == (p.argmax(1) == y).mean() > 0.6
@@ -47,6 +47,8 @@ def test_neighbour_shares_leave_the_item_itself_out():
 
 
 def test_nothing_labelled_says_nothing():
-    p, used = second_look(np.full(5, -1), np.zeros((5, 2)), k=2, rng=np.random.default_rng(0))
+    p, used = independent_probabilities(
+        np.full(5, -1), np.zeros((5, 2)), k=2, rng=np.random.default_rng(0)
+    )
     assert (p == 0.5).all()
     assert np.isnan(used["accuracy"])

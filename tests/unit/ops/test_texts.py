@@ -17,5 +17,7 @@ def test_oddities_are_counted():
         "1 text holds null bytes, which were read as spaces",
         "3 texts are empty",
     ]
-    assert oddities(["same", "same"]) == ["all texts are the same: they tell no item from another"]
+    assert oddities(["same", "same"]) == [
+        "all texts are the same, so no item can be told from another"
+    ]
     assert oddities(["a", "b"]) == []

@@ -139,7 +139,7 @@ def test_pictures_are_read_and_copies_found(tmp_path):
     assert made.copies[7] == 3
     assert made.fold[7] == made.fold[3]
     assert (
-        "1 items have no features at all (broken or missing input); they stand at the median of every column"
+        "1 items have no features at all (broken or missing input); they get the median of every column"
         in made.warnings
     )
     assert np.isfinite(made.data.evidence["features"]).all()

@@ -68,14 +68,14 @@ def test_what_cannot_be_told_is_not_told():
 def test_nothing_found_and_no_label_judged():
     nothing = an_audit(nothing=True)
     assert "Also" not in text.render(nothing)
-    assert text.render(replace(nothing, said={})).startswith(
+    assert text.render(replace(nothing, opinions={})).startswith(
         "Wrong labels: no label was judged (60 labels)."
     )
 
 
 def test_without_flags_the_ranked_ones_are_called_a_start():
     audit = an_audit()
-    only = replace(audit, said={"self_confidence": audit.said["self_confidence"]})
+    only = replace(audit, opinions={"self_confidence": audit.opinions["self_confidence"]})
     assert text.render(only).startswith(
         "Wrong labels: 60 of 60 to look at first (not a count of errors)."
     )

@@ -1,0 +1,91 @@
+"""The weighted random sample that is kept in an audit folder: sample.json says which draw it is,
+sample.parquet has one row a draw, evidence/sample-p.npy is the P(wrong) it was drawn by.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from reliabel.core.findings import place_of
+from reliabel.core.labels import Floats, Ints
+from reliabel.core.results import Audit
+from reliabel.folders.atomic import writing
+
+SCHEMA = 1
+CARD, DRAWS = "sample.json", "sample.parquet"
+P_WRONG = "evidence/sample-p.npy"
+
+
+@dataclass(frozen=True, eq=False)
+class DrawnSample:
+    """A draw with replacement from the labels of one audit.
+
+    ``audit`` tells which audit (``verbs.sample.named``), ``seed`` and ``n`` are what people asked
+    for; ``unit`` (n,) is the label of each draw in the order of the draws, ``q`` (n,) the chance
+    with which a draw takes it.
+    """
+
+    audit: str
+    seed: int
+    n: int
+    unit: Ints
+    q: Floats
+
+
+def holds_sample(folder: Path) -> bool:
+    """Whether a sample was drawn in this folder."""
+    return (folder / CARD).exists()
+
+
+def read_sample(folder: Path) -> DrawnSample | None:
+    """The sample of a folder, None where none was drawn.  Raises ValueError for damaged files."""
+    import pyarrow.parquet as pq
+
+    if not holds_sample(folder):
+        return None
+    try:
+        card = json.loads((folder / CARD).read_text(encoding="utf-8"))
+        table = pq.read_table(folder / DRAWS)
+        unit, q = table["label"].to_numpy(), table["q"].to_numpy()
+        return DrawnSample(card["audit"], card["seed"], card["n"], unit, q)
+    except (OSError, ValueError, KeyError, TypeError) as wrong:  # cut short, not JSON, no table
+        raise ValueError(
+            f"the sample in {folder} is damaged ({str(wrong).splitlines()[0]}); "
+            f"remove {folder / CARD} to draw anew"
+        ) from wrong
+
+
+def read_p_wrong(folder: Path) -> Floats:
+    """(units,) P(wrong) as it was when the draw began; a review moves that of the audit."""
+    p: Floats = np.load(folder / P_WRONG)
+    return p
+
+
+def write_sample(folder: Path, drawn: DrawnSample, audit: Audit, p: Floats) -> None:
+    """Keep a sample in the folder of the audit it was drawn from; ``p`` (units,) is the P(wrong) it
+    was drawn by, which a review since then may have moved.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    item, within = place_of(audit.data.labels)
+    columns = {
+        "draw": np.arange(len(drawn.unit)),
+        "item": item[drawn.unit],
+        "label": drawn.unit,
+        "q": drawn.q,
+        "p_wrong": np.asarray(audit.p_wrong)[drawn.unit],
+    }
+    if within is not None:
+        columns["unit"] = within[drawn.unit]
+    card = {"schema": SCHEMA, "audit": drawn.audit, "seed": drawn.seed, "n": drawn.n}
+    with writing(folder / P_WRONG) as part, part.open("wb") as file:
+        np.save(file, p)
+    with writing(folder / DRAWS) as part:
+        pq.write_table(pa.table(columns), part)
+    with writing(folder / CARD) as part:
+        part.write_text(json.dumps(card), encoding="utf-8")

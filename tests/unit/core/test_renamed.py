@@ -1,0 +1,13 @@
+"""Public fields that were renamed keep their old name for one release, and it warns."""
+
+from __future__ import annotations
+
+import pytest
+
+import reliabel as rl
+
+
+def test_said_of_an_audit_is_opinions_and_warns():
+    audit = rl.audit(rl.Classes.of(["a", "b"] * 10), probs=[[0.9, 0.1], [0.2, 0.8]] * 10)
+    with pytest.warns(FutureWarning, match=r"now Audit\.opinions"):
+        assert audit.said is audit.opinions
