@@ -94,7 +94,8 @@ def on_units(function: Run, labels: Grouped[Any], **words: Any) -> Any:
     if isinstance(said, Corrupted):
         if len(said.index) != len(labels.units) or (said.index != np.arange(len(said.index))).any():
             raise ValueError(
-                "this corrupter drops or repeats rows, which would tear groups apart; corrupt whole items instead"
+                "this corrupter drops or repeats rows, which would tear groups apart; "
+                "corrupt whole items instead"
             )
         return Corrupted(
             Grouped(said.labels, labels.offsets, labels.shape),
@@ -122,7 +123,8 @@ def on_columns(function: Run, labels: MultiLabel, **words: Any) -> Any:
     if isinstance(first, Faults):
         return _join_faults(answers, labels)
     raise ValueError(
-        f"a result of type {type(first).__name__} cannot be joined over the columns of a multi-label set"
+        f"a result of type {type(first).__name__} cannot be joined over the columns of a "
+        "multi-label set"
     )
 
 

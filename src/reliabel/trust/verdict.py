@@ -18,7 +18,7 @@ from reliabel.core.lift import units_of
 from reliabel.core.results import Budget, Interval, Measure
 from reliabel.folders.evidence_store import Store
 
-MADE_OF = frozenset({"probs", "features", "neighbours"})  # the evidence that P(wrong) reads
+MADE_OF = ("probs", "neighbours", "features")  # the evidence that P(wrong) reads
 VERSION = 2  # raised when P(wrong) is made in another way
 
 if TYPE_CHECKING:
@@ -154,10 +154,11 @@ def _of_units(prepared: Prepared) -> dict[str, Any]:
     """The evidence that has a row for each label (for each item of a multi-label set)."""
     labels = prepared.data.labels
     rows = len(labels) if isinstance(labels, MultiLabel) else units_of(labels)
+    have = prepared.data.evidence
     fit = {
-        name: value
-        for name, value in prepared.data.evidence.items()
-        if name in MADE_OF and EVIDENCE[name].count(value) == rows
+        name: have[name]
+        for name in MADE_OF
+        if name in have and EVIDENCE[name].count(have[name]) == rows
     }
     own = {"fold": prepared.fold, "copies": prepared.copies}
     return fit | {

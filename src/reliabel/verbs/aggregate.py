@@ -30,6 +30,7 @@ def aggregate(
     duplicates: str = "last",
     embed: str = "auto",
     model: Any = "auto",
+    # evidence: written by tools/signatures.py from the table in core/evidence
     probs: Any = None,
     features: Any = None,
     neighbours: Any = None,
@@ -53,6 +54,8 @@ def aggregate(
     fit: Any = None,
     module: Any = None,
     views: Any = None,
+    start: Any = None,
+    # end of evidence
     **options: Any,
 ) -> Consensus[Any]:
     """One label per item from the votes of several workers, rules or models; an abstention is no

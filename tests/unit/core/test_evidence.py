@@ -49,7 +49,10 @@ def test_bad_probabilities_get_their_sentence(probs, sentence):
 @pytest.mark.parametrize(
     ("evidence", "sentence"),
     [
-        ({"feature": np.zeros((2, 2))}, "unknown evidence 'feature'; known: probs, features"),
+        (
+            {"feature": np.zeros((2, 2))},
+            r"unknown evidence 'feature', did you mean 'features'\?; known: probs, features",
+        ),
         (
             {"features": np.zeros(2)},
             r"features must be \(n, d\) one vector per item.*got shape \(2,\)",

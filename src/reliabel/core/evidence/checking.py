@@ -82,4 +82,5 @@ def taken(labels: Labels, evidence: Mapping[str, Any], items: Index) -> dict[str
 def _units_of(labels: Grouped[Any], items: Ints) -> Ints:
     start, size = labels.offsets[:-1][items], np.diff(labels.offsets)[items]
     end = np.cumsum(size)
-    return np.arange(size.sum()) - np.repeat(end - size, size) + np.repeat(start, size)
+    inside = np.arange(int(size.sum())) - np.repeat(end - size, size)
+    return np.asarray(inside + np.repeat(start, size))
