@@ -12,7 +12,9 @@ import pytest
 from tests.conformance.book import same
 from tests.worlds import WORLDS
 
+from reliabel.core import arrays
 from reliabel.core import labels as module
+from reliabel.core.arrays import real_numbers, truth_values, whole_numbers
 from reliabel.core.labels import Classes, Grouped, MultiLabel, Numbers, Soft, Votes, encode
 from reliabel.core.packing import pack, unpack
 
@@ -112,21 +114,42 @@ def test_kinds_keep_the_law(kind, law, record_property):
     law(kind)
 
 
+class Sparse:
+    """What tells a sparse matrix from an array."""
+
+    shape, nnz, toarray = (2, 3), 1, None
+
+
 INTS = np.array([0, 1])
 BAD = [  # what is given, and the sentence
-    (lambda: Classes([0, 1]), "Classes.y must be whole numbers in 1 dimension, got list"),
+    (
+        lambda: Classes(["a", None]),
+        r"got object of shape \(2,\), which holds 'a'; -1 marks .* Classes.of\(values\) reads text",
+    ),
+    (lambda: Classes([0, None]), "got nan in row 1; -1 marks an unlabelled item"),
+    (lambda: Classes([[0], [0, 1]]), "in 1 dimension, got rows of different lengths"),
+    (lambda: Classes("ab"), "got str 'ab'"),
+    (lambda: Classes(iter([0])), "got list_iterator; -1 marks"),
+    (lambda: Classes([2**70]), "which holds 1180591620717411303424"),
+    (lambda: Classes([0, 1], "ab"), "class names must be a sequence of names, got the text 'ab'"),
     (
         lambda: Classes(np.array([[0]])),
         r"Classes.y must be whole numbers in 1 dimension, got int64 of shape \(1, 1\)",
     ),
-    (lambda: Classes(np.array([0.5])), "got float64"),
+    (lambda: Classes(np.array([0.0, 0.5])), "got 0.5 in row 1"),
+    (lambda: Classes([1e300]), r"got 1e\+300 in row 0"),
     (
         lambda: Classes(np.array([0, 3]), ("a", "b")),
         r"labels must be -1 \(unknown\) or 0..1 \(2 names: \['a', 'b'\]\), got \[3\] in 1 places",
     ),
     (lambda: Classes(np.array([-2])), r"got \[-2\]"),
     (lambda: Classes(INTS, ("a", "a")), r"class names must differ, seen twice: \['a'\]"),
-    (lambda: Soft(np.array([0.5, 0.5])), "Soft.p must be floats in 2 dimensions"),
+    (
+        lambda: Soft([0.5, 0.5]),
+        r"Soft.p must be floats in 2 dimensions, got float64 of shape \(2,\)",
+    ),
+    (lambda: Soft([["a"]]), r"got <U1 of shape \(1, 1\), which holds 'a'"),
+    (lambda: Soft(Sparse()), r"got a sparse matrix of shape \(2, 3\); give x.toarray\(\)"),
     (lambda: Soft(np.array([[0.5, 0.6]])), r"rows of Soft.p must sum to one, row 0 sums to 1.1"),
     (lambda: Soft(np.array([[np.nan, 1.0]])), "row 0 sums to nan"),
     (lambda: Soft(np.array([[0.5, 0.5]]), ("a",)), "1 class names for 2 columns"),
@@ -137,9 +160,11 @@ BAD = [  # what is given, and the sentence
     (lambda: MultiLabel(np.array([[0, 2]])), r"0..1 \(2 names: \['no', 'yes'\]\), got \[2\]"),
     (lambda: MultiLabel(INTS), "MultiLabel.y must be whole numbers in 2 dimensions"),
     (
-        lambda: Numbers(np.array([1, 2])),
-        r"Numbers.y must be floats of shape \(n,\) or \(n, d\), got int64",
+        lambda: Numbers([True, False]),
+        r"Numbers.y must be floats of shape \(n,\) or \(n, d\), got bool",
     ),
+    (lambda: Numbers(5), "got int 5"),
+    (lambda: truth_values([0, 2], "flag"), "flag must be True or False in 1 dimension, got int64"),
     (lambda: Numbers(np.array([np.inf])), "1 infinite values; mark unknown numbers as NaN"),
     (
         lambda: Grouped(Classes(INTS), np.array([0, 1])),
@@ -150,6 +175,16 @@ BAD = [  # what is given, and the sentence
         lambda: Grouped(Classes(INTS), np.array([0, 2]), np.array([[3, 1]])),
         "height x width must be its number of units",
     ),
+    (lambda: Grouped([0, 1], [0, 2]), "Grouped.units must be a label set such as .*, got list"),
+    (
+        lambda: Votes(INTS, INTS, [0, 1], 2, 2),
+        "Votes.labels must be a label set such as .*, got list",
+    ),
+    (
+        lambda: Votes(INTS, INTS, Classes(INTS), None, 2),
+        r"Votes.n must be the number of items \(a whole number\), got None",
+    ),
+    (lambda: Votes(INTS, INTS, Classes(INTS), 2, 2.0), "Votes.w must be the number of workers"),
     (lambda: Votes(np.array([0]), INTS, Classes(INTS), 1, 2), "got 1 items, 2 workers, 2 labels"),
     (
         lambda: Votes(np.array([0, 5]), INTS, Classes(INTS), 2, 2),
@@ -180,11 +215,11 @@ def test_bad_input_gets_its_sentence(give, sentence):
         give()
 
 
-def test_every_sentence_of_the_label_kinds_is_in_the_table():
-    source = inspect.getsource(module)
+@pytest.mark.parametrize("file", [module, arrays], ids=lambda file: file.__name__)
+def test_every_sentence_of_the_label_kinds_is_in_the_table(file):
     raises = {
         node.lineno: node.end_lineno
-        for node in ast.walk(ast.parse(source))
+        for node in ast.walk(ast.parse(inspect.getsource(file)))
         if isinstance(node, ast.Raise)
     }
     reached = set()
@@ -192,11 +227,81 @@ def test_every_sentence_of_the_label_kinds_is_in_the_table():
         try:
             give()
         except ValueError as refused:
-            line = [
-                frame.lineno
-                for frame in traceback.extract_tb(refused.__traceback__)
-                if frame.filename == module.__file__
-            ][-1]
-            reached |= {start for start, end in raises.items() if start <= line <= (end or start)}
+            for frame in traceback.extract_tb(refused.__traceback__):
+                if frame.filename == file.__file__:
+                    reached |= {
+                        start for start, end in raises.items() if start <= frame.lineno <= end
+                    }
     missing = sorted(set(raises) - reached)
-    assert not missing, f"no test gives what core/labels.py refuses in lines {missing}"
+    assert not missing, f"no test gives what {file.__name__} refuses in lines {missing}"
+
+
+GIVEN = [  # a kind, what it is given, and the array it keeps
+    (Classes, [0, 1, -1], np.array([0, 1, -1])),
+    (Classes, (0, 1), np.array([0, 1])),
+    (Classes, [], np.array([], dtype=np.int64)),
+    (Classes, [0.0, 1.0], np.array([0, 1])),
+    (Classes, np.array([0, 1], dtype=object), np.array([0, 1])),
+    (Classes, [True, False], np.array([1, 0])),
+    (Soft, [[0.5, 0.5]], np.array([[0.5, 0.5]])),
+    (Soft, [[1, 0]], np.array([[1.0, 0.0]])),
+    (MultiLabel, [[1, 0], [-1, 1]], np.array([[1, 0], [-1, 1]])),
+    (MultiLabel, np.array([[True, False]]), np.array([[1, 0]])),
+    (Numbers, [1.0, 2], np.array([1.0, 2.0])),
+    (Numbers, [1, 2], np.array([1.0, 2.0])),
+    (Numbers, [[1, 2], [3, 4]], np.array([[1.0, 2.0], [3.0, 4.0]])),
+    (Numbers, [1.5, None], np.array([1.5, np.nan])),
+]
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "kept"), GIVEN, ids=[f"{kind.__name__}-{given}" for kind, given, _ in GIVEN]
+)
+def test_lists_and_tuples_become_arrays_exactly(kind, given, kept):
+    labels = kind(given)
+    array = getattr(labels, fields(kind)[0].name)
+    assert array.dtype == kept.dtype
+    assert np.array_equal(array, kept, equal_nan=kept.dtype.kind == "f")
+
+
+def test_groups_and_votes_take_lists():
+    tokens = Grouped(Classes([0, 1, 1]), [0, 2, 3], [[1, 2], [1, 1]])
+    assert tokens.offsets.tolist() == [0, 2, 3]
+    assert tokens.shape.tolist() == [[1, 2], [1, 1]]
+    votes = Votes([0, 0], (0, 1), Classes([0, 1]), n=np.int64(1), w=2)
+    assert (votes.item.tolist(), votes.worker.tolist()) == ([0, 0], [0, 1])
+    assert type(votes.n) is int
+
+
+@pytest.mark.parametrize("names", [["a", "b"], ("a", "b"), np.array(["a", "b"])], ids=repr)
+def test_names_may_be_any_sequence(names):
+    assert Classes([0, 1], names).names == ("a", "b")
+    assert Soft([[0.5, 0.5]], names).names == ("a", "b")
+
+
+def test_tensors_of_torch_are_taken():
+    torch = pytest.importorskip("torch")
+    assert Classes(torch.tensor([0, -1])).y.tolist() == [0, -1]
+    half = torch.tensor([[0.5, 0.5]], dtype=torch.bfloat16, requires_grad=True)
+    assert Soft(half).p.tolist() == [[0.5, 0.5]]
+
+
+def test_columns_of_pandas_are_taken():
+    pandas = pytest.importorskip("pandas")
+    assert Classes(pandas.Series([0, 1], dtype="Int64")).y.tolist() == [0, 1]
+    assert Classes([0, 1], pandas.Index(["a", "b"])).names == ("a", "b")
+    assert MultiLabel(pandas.DataFrame({"a": [1], "b": [0]})).y.tolist() == [[1, 0]]
+    numbers = Numbers(pandas.Series([1, None], dtype="Float64"))
+    assert np.array_equal(numbers.y, [1.0, np.nan], equal_nan=True)
+    with pytest.raises(ValueError, match="got nan in row 1"):
+        Classes(pandas.Series([0, None], dtype="Int64"))
+
+
+def test_a_memory_map_stays_one(tmp_path):
+    np.save(tmp_path / "y.npy", np.array([0, 1, 1], dtype=np.int8))
+    y = np.load(tmp_path / "y.npy", mmap_mode="r")
+    assert Classes(y).y is y
+    assert Grouped(Classes(y), [0, 3]).units.y is y
+    assert whole_numbers(y, "y") is y
+    real = np.array([0.5], dtype=np.float16)
+    assert real_numbers(real, "x", 1) is real

@@ -18,7 +18,17 @@ from reliabel.core.results import Consensus
 if TYPE_CHECKING:
     from reliabel.core.results import Measure
 
-ENOUGH_GOLD = 200  # items from which a temperature is learnt
+# Numbers in brackets are sections of the specification aggregate.md.
+ENOUGH_GOLD = 200  # items from which a temperature is learnt (1.22)
+AGREE = 0.85  # share of the items below which a warning says that the models disagree (1.21)
+FEW_VOTES = 2  # votes an item below which nobody's skill can be learnt (1.21)
+# Rules that can say one class only (2.2): more than half of the votes come from workers with more than
+# 95 % of their votes on a class.
+MOST, ONE_CLASS = 0.5, 0.95
+HABIT = 20  # votes from which a worker can show a habit: a judgement, not measured
+ONE_SIDED = 0.9  # share of one class among all votes that makes saying it no habit: a judgement
+CELLS = 2**28  # of a table of workers by classes (2 GB), beyond which nobody is asked: a judgement
+SHRUNK = 4  # votes of the crowd beside a worker's own, as many as in shrunk Dawid-Skene (1.6)
 Fit = Callable[[Votes[Classes]], Consensus[Soft]]
 
 
@@ -77,7 +87,7 @@ def auto(
         "held_out": score,
         "certificate": majority_certificate.measure(votes, posterior=posterior, rng=rng),
         "identifiability": known,
-        "warnings": (*warnings, *graph_said(known)),
+        "warnings": (*warnings, *graph_warnings(known)),
         **{
             word: part.info[word]
             for part in parts.values()
@@ -163,7 +173,7 @@ def _disagreement(agreement: float) -> list[str]:
         [
             f"the models disagree on {1 - agreement:.0%} of the items: look at these before you trust either"
         ]
-        if agreement < 0.85
+        if agreement < AGREE
         else []
     )
 
@@ -194,13 +204,13 @@ def _models(
     single = _says_one_class(votes)
     warnings = []
     weights = {"bwa": 0.4, "shrunk_dawid_skene": 0.4, "majority": 0.2}
-    if single > 0.5:
+    if single > MOST:
         weights = {"precision_model": 1.0}
         warnings = [
             f"{single:.0%} of the votes come from sources that say one class only, on which models of skill collapse: this is the precision model, "
             "which reads each vote backwards; it is experimental (majority was better on planted rules, worse on real ones) and its probabilities are rough"
         ]
-    elif per_item < 2:
+    elif per_item < FEW_VOTES:
         weights = {"majority": 1.0}
         few = "one vote an item is" if per_item == 1 else f"{per_item:.2g} votes an item are"
         warnings = [
@@ -221,14 +231,15 @@ def _says_one_class(votes: Votes[Classes]) -> float:
     though the crowd as a whole says several.
     """
     k = votes.labels.k
-    if not len(votes) or votes.w * k > 2**28:
+    if not len(votes) or votes.w * k > CELLS:
         return 0.0
     table = np.bincount(
         votes.worker.astype(np.int64) * k + votes.labels.y, minlength=votes.w * k
     ).reshape(votes.w, k)
     size = table.sum(1)
-    narrow = (table.max(1) > 0.95 * size) & (size >= 20)
-    return float(size[narrow].sum() / len(votes)) if table.sum(0).max() < 0.9 * len(votes) else 0.0
+    narrow = (table.max(1) > ONE_CLASS * size) & (size >= HABIT)
+    one_sided = table.sum(0).max() >= ONE_SIDED * len(votes)
+    return 0.0 if one_sided else float(size[narrow].sum() / len(votes))
 
 
 def _posterior(fit: Fit, votes: Votes[Classes]) -> Floats:
@@ -240,10 +251,10 @@ def _skill(votes: Votes[Classes], posterior: Floats) -> Floats:
     right = np.bincount(votes.worker, posterior[votes.item, votes.labels.y], votes.w)
     size = np.bincount(votes.worker, minlength=votes.w)
     common = right.sum() / max(size.sum(), 1)
-    return np.asarray((right + 4 * common) / (size + 4))
+    return np.asarray((right + SHRUNK * common) / (size + SHRUNK))
 
 
-def graph_said(known: Measure) -> list[str]:
+def graph_warnings(known: Measure) -> list[str]:
     """What the worker-item graph forbids, in sentences."""
     parts, said = known.parts, []
     if parts["components"] > 1:

@@ -55,7 +55,8 @@ def keywords(verb: str, parameters: Mapping[str, Any], others: Mapping[str, Any]
     given = {name: parameters.get(name) for name in OWN} | {name: others[name] for name in guests}
     evidence = {name: given[name] for name in EVIDENCE if given.get(name) is not None}
     options = {name: value for name, value in others.items() if name not in guests}
-    return Keywords(evidence, options, (*parameters, *(EVIDENCE.keys() - OWN)))
+    names = (name for name, value in parameters.items() if value is not others)
+    return Keywords(evidence, options, (*names, *(EVIDENCE.keys() - OWN)))
 
 
 def opened(data: Dataset | Labels, evidence: Mapping[str, Any]) -> tuple[Dataset, list[str]]:

@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
+
+from reliabel.core.arrays import real_numbers, whole_numbers
 
 Ints: TypeAlias = NDArray[np.integer[Any]]
 Floats: TypeAlias = NDArray[np.floating[Any]]
@@ -33,7 +35,10 @@ class Labels(Protocol):
 U = TypeVar("U", bound=Labels, covariant=True)
 
 
-@dataclass(frozen=True, eq=False)
+CODES = "; -1 marks an unlabelled item, and Classes.of(values) reads text and missing values"
+
+
+@dataclass(frozen=True, eq=False, init=False)
 class Classes:
     """One class per item.  ``y`` (n,) holds 0..k-1 or -1 for unlabelled; ``names`` gives k, without
     names k = max + 1.
@@ -43,11 +48,11 @@ class Classes:
     """
 
     y: Ints
-    names: tuple[str, ...] = ()
+    names: tuple[str, ...]
 
-    def __post_init__(self) -> None:
-        _whole(self.y, 1, "Classes.y")
-        _fill(self, "names", _names(self.names, _top(self.y) + 1))
+    def __init__(self, y: ArrayLike, names: Sequence[str] = ()) -> None:
+        _fill(self, "y", whole_numbers(y, "Classes.y", booleans=True, advice=CODES))
+        _fill(self, "names", _names(names, _top(self.y) + 1))
         _within(self.y, -1, self.k, self.names)
 
     @property
@@ -73,16 +78,16 @@ class Classes:
         return Classes(self.y[index], self.names)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, init=False)
 class Soft:
     """A distribution over classes per item: ``p`` (n, k), rows sum to one."""
 
     p: Floats
-    names: tuple[str, ...] = ()
+    names: tuple[str, ...]
 
-    def __post_init__(self) -> None:
-        _real(self.p, 2, "Soft.p")
-        _fill(self, "names", _names(self.names, self.p.shape[1], exact=True))
+    def __init__(self, p: ArrayLike, names: Sequence[str] = ()) -> None:
+        _fill(self, "p", real_numbers(p, "Soft.p", 2))
+        _fill(self, "names", _names(names, self.p.shape[1], exact=True))
         total = self.p.sum(1)
         far = ~(np.abs(total - 1) < 1e-3)  # so that NaN counts as far
         if far.any():
@@ -128,18 +133,21 @@ class Soft:
         return Classes(np.where(self.credit() > 0, rank, -np.inf).argmax(1), self.names)
 
 
-@dataclass(frozen=True, eq=False)
+CELLS = "; a row an item and a column a class: 1 yes, 0 no, -1 unknown"
+
+
+@dataclass(frozen=True, eq=False, init=False)
 class MultiLabel:
     """Any number of classes per item: ``y`` (n, k) holds 1 yes, 0 no, -1 unknown.  Its units are
     the n * k cells, item by item.
     """
 
     y: Ints
-    names: tuple[str, ...] = ()
+    names: tuple[str, ...]
 
-    def __post_init__(self) -> None:
-        _whole(self.y, 2, "MultiLabel.y")
-        _fill(self, "names", _names(self.names, self.y.shape[1], exact=True))
+    def __init__(self, y: ArrayLike, names: Sequence[str] = ()) -> None:
+        _fill(self, "y", whole_numbers(y, "MultiLabel.y", 2, booleans=True, advice=CELLS))
+        _fill(self, "names", _names(names, self.y.shape[1], exact=True))
         _within(self.y, -1, 2, ("no", "yes"))
 
     @property
@@ -154,17 +162,14 @@ class MultiLabel:
         return MultiLabel(self.y[index], self.names)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, init=False)
 class Numbers:
     """A number per item: ``y`` (n,) or (n, d), NaN = unlabelled."""
 
     y: Floats
 
-    def __post_init__(self) -> None:
-        if self.y.ndim not in (1, 2) or not np.issubdtype(self.y.dtype, np.floating):
-            raise ValueError(
-                f"Numbers.y must be floats of shape (n,) or (n, d), got {self.y.dtype} of shape {self.y.shape}"
-            )
+    def __init__(self, y: ArrayLike) -> None:
+        _fill(self, "y", real_numbers(y, "Numbers.y", 1, 2, shape="(n,) or (n, d)"))
         if np.isinf(self.y).any():
             raise ValueError(
                 f"Numbers.y holds {int(np.isinf(self.y).sum())} infinite values; mark unknown numbers as NaN"
@@ -177,7 +182,7 @@ class Numbers:
         return Numbers(self.y[index])
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, init=False)
 class Grouped(Generic[U]):
     """Units that belong to items: item i owns units offsets[i]:offsets[i + 1] (tokens of a
     sentence, pixels of a mask).
@@ -188,10 +193,13 @@ class Grouped(Generic[U]):
 
     units: U
     offsets: Ints
-    shape: Ints | None = None
+    shape: Ints | None
 
-    def __post_init__(self) -> None:
-        _whole(self.offsets, 1, "Grouped.offsets")
+    def __init__(self, units: U, offsets: ArrayLike, shape: ArrayLike | None = None) -> None:
+        _fill(self, "units", _labels(units, "Grouped.units"))
+        _fill(self, "offsets", whole_numbers(offsets, "Grouped.offsets"))
+        size = None if shape is None else whole_numbers(shape, "Grouped.shape", 2)
+        _fill(self, "shape", size)
         o = self.offsets
         if not len(o) or o[0] != 0 or o[-1] != len(self.units) or (np.diff(o) < 0).any():
             seen = "nothing" if not len(o) else f"{int(o[0])} .. {int(o[-1])}"
@@ -226,7 +234,7 @@ class Grouped(Generic[U]):
         return Grouped(self.units.take(unit), offsets, shape)  # type: ignore[arg-type]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, init=False)
 class Votes(Generic[U]):
     """Who said what: vote v is ``labels[v]`` by ``worker[v]`` on ``item[v]``; an abstention is no
     row.
@@ -240,9 +248,12 @@ class Votes(Generic[U]):
     n: int
     w: int
 
-    def __post_init__(self) -> None:
-        _whole(self.item, 1, "Votes.item")
-        _whole(self.worker, 1, "Votes.worker")
+    def __init__(self, item: ArrayLike, worker: ArrayLike, labels: U, n: int, w: int) -> None:
+        _fill(self, "item", whole_numbers(item, "Votes.item"))
+        _fill(self, "worker", whole_numbers(worker, "Votes.worker"))
+        _fill(self, "labels", _labels(labels, "Votes.labels"))
+        _fill(self, "n", _count(n, "Votes.n", "items"))
+        _fill(self, "w", _count(w, "Votes.w", "workers"))
         if not len(self.item) == len(self.worker) == len(self.labels):
             raise ValueError(
                 f"votes need one item, worker and label each, got {len(self.item)} items, {len(self.worker)} workers, {len(self.labels)} labels"
@@ -355,31 +366,18 @@ def _word(value: Any) -> str:
     return str(value)
 
 
-def _whole(array: Any, ndim: int, what: str) -> None:
-    if not isinstance(array, np.ndarray) or array.ndim != ndim or array.dtype.kind not in "iu":
-        seen = (
-            f"{array.dtype} of shape {array.shape}"
-            if isinstance(array, np.ndarray)
-            else type(array).__name__
-        )
-        near = (
-            "; Classes.of(values) takes lists, tensors and columns as well"
-            if what == "Classes.y"
-            else ""
-        )
-        raise ValueError(
-            f"{what} must be whole numbers in {ndim} dimension{'s' * (ndim > 1)}, got {seen}{near}"
-        )
+def _labels(given: Any, what: str) -> Any:
+    if hasattr(given, "take") and hasattr(given, "__len__") and not hasattr(given, "dtype"):
+        return given
+    raise ValueError(
+        f"{what} must be a label set such as Classes.of(values), got {type(given).__name__}"
+    )
 
 
-def _real(array: Any, ndim: int, what: str) -> None:
-    if not isinstance(array, np.ndarray) or array.ndim != ndim or array.dtype.kind != "f":
-        seen = (
-            f"{array.dtype} of shape {array.shape}"
-            if isinstance(array, np.ndarray)
-            else type(array).__name__
-        )
-        raise ValueError(f"{what} must be floats in {ndim} dimension{'s' * (ndim > 1)}, got {seen}")
+def _count(given: Any, what: str, of: str) -> int:
+    if isinstance(given, int | np.integer) and not isinstance(given, bool) and given >= 0:
+        return int(given)
+    raise ValueError(f"{what} must be the number of {of} (a whole number), got {given!r:.40}")
 
 
 def _top(y: Ints) -> int:
@@ -387,7 +385,9 @@ def _top(y: Ints) -> int:
 
 
 def _names(names: Sequence[str], k: int, exact: bool = False) -> tuple[str, ...]:
-    if not names:
+    if isinstance(names, str):
+        raise ValueError(f"class names must be a sequence of names, got the text {names!r:.40}")
+    if names is None or not len(names):
         return numbered(k)
     names = tuple(str(name) for name in names)
     if len(set(names)) != len(names):

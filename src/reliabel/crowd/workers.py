@@ -24,12 +24,15 @@ from reliabel.ops.agreement import wilson
 from reliabel.ops.crowd import by_others, matrices
 
 KINDS = ("honest", "spammer", "constant", "adversary")
-PRIOR = (0.85, 0.10, 0.03, 0.02)
-FEW, SHORT = (
-    5,
-    10,
-)  # votes below which skill is only an interval, and below which the kind is unknown
-SURE = 0.8  # chance from which on a kind is named
+# Numbers in brackets are sections of the specification aggregate.md.
+PRIOR = (0.85, 0.10, 0.03, 0.02)  # of the kinds, in their order (1.19)
+FEW = 5  # votes below which skill is only an interval (4.3)
+SHORT = 10  # votes below which the kind is unknown (1.19)
+SURE = 0.8  # chance from which on a kind is named: a judgement, not measured
+SLIPS = (0.02, 0.002)  # share of other votes of a constant worker: 2 % (1.19); .002 is a judgement
+DEPENDS = 0.1  # spammer score that an adversary exceeds: their answers depend on the item (1.19)
+ROUNDS, NEAR = 200, 1e-6  # of the iteration to the likeliest skill: a judgement, not measured
+JEFFREYS = 0.5  # the prior Beta(1/2, 1/2) of a share: Jeffreys, Proc. R. Soc. A 186, 1946
 Judged = tuple[Floats, Floats, Floats, Floats]
 
 
@@ -134,11 +137,11 @@ def _skill(right: Floats, worker: Ints, w: int, k: int) -> tuple[Floats, Floats]
     n = np.bincount(worker, minlength=w)
     wrong = (1 - right) / max(k - 1, 1)
     skill = np.full(w, 0.5 + 0.5 / max(k, 1))
-    for _ in range(200):
+    for _ in range(ROUNDS):
         chance = skill[worker] * right + (1 - skill[worker]) * wrong
         hit = np.bincount(worker, skill[worker] * right / np.maximum(chance, 1e-300), w)
-        before, skill = skill, (hit + 0.5) / (n + 1)
-        if np.abs(skill - before).max(initial=0) < 1e-6:
+        before, skill = skill, (hit + JEFFREYS) / (n + 2 * JEFFREYS)
+        if np.abs(skill - before).max(initial=0) < NEAR:
             break
     chance = skill[worker] * right + (1 - skill[worker]) * wrong
     information = np.bincount(worker, np.square((right - wrong) / np.maximum(chance, 1e-300)), w)
@@ -150,7 +153,7 @@ def _expected(chance: Floats, worker: Ints, n: Ints) -> tuple[Floats, Floats]:
     that is worth.
     """
     size = np.maximum(n, 1)
-    skill = (np.bincount(worker, chance, len(n)) + 0.5) / (size + 1)
+    skill = (np.bincount(worker, chance, len(n)) + JEFFREYS) / (size + 2 * JEFFREYS)
     spread = skill * (1 - skill)
     open_ = np.bincount(worker, chance * (1 - chance), len(n)) / size
     return skill, np.asarray(n * spread / np.maximum(spread + open_, 1e-12))
@@ -214,9 +217,9 @@ def _kinds(
     accuracy = np.einsum("jaa->j", confusion) / k
     better = accuracy >= 1 / k
     above = np.clip((skill - 1 / k) / (1 - 1 / k), 1e-6, 1) if k > 1 else np.ones(w)
-    clear = np.log(
-        2 * above
-    )  # honest workers are better than chance: where a skill stands between chance and perfect is Beta(2, 1)
+    # Honest workers are better than chance: where a skill stands between chance and perfect is
+    # Beta(2, 1), a judgement, not measured.
+    clear = np.log(2 * above)
     honest = (
         np.maximum(coin(np.maximum(skill, 1 / k)) - plain, np.where(better, matrix, -np.inf))
         + clear
@@ -224,7 +227,7 @@ def _kinds(
     adversary = np.maximum(
         coin(np.minimum(skill, 1 / k)) - plain, np.where(better, -np.inf, matrix)
     )
-    adversary = np.where(score > 0.1, adversary, -np.inf)
+    adversary = np.where(score > DEPENDS, adversary, -np.inf)
     total = given.sum(1)
     shares = given / np.maximum(total, 1)[:, None]
     scale = n / np.maximum(
@@ -239,7 +242,7 @@ def _kinds(
     constant = np.max(
         [
             scale * (top * np.log(1 - slip) + (total - top) * np.log(slip / max(k - 1, 1)))
-            for slip in (0.02, 0.002)
+            for slip in SLIPS
         ],
         axis=0,
     )

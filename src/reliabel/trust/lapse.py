@@ -19,7 +19,16 @@ from scipy.special import expit, logit
 from reliabel.core.labels import Floats, Ints
 from reliabel.core.run import stop_if_cancelled
 
-TAUS = (1.0, 1.5)
+# Numbers in brackets are sections of the specification trust_pwrong.md, where they were measured on
+# CIFAR-10N and on planted errors.
+TAUS = (1.0, 1.5)  # flatness of mistakes: 1 suits high noise, 1.5 low (2.5)
+BIASES = 5  # precision of the normal prior of class biases; that of table weights is 1 (2.1)
+# Mean of the prior N(-3, 1/2) of alpha, the log-odds of a lapse on the easiest item (2.3).
+USUAL = -3
+EVEN = 0.1  # share of the mistakes that may be any class alike (2.3)
+SUREST, LEAST = 10, 50  # one item of ten, but fifty at least, sets the rate of the anchor (2.4)
+PRIOR_CASES = 20  # as if twenty more items had been seen, one of which disagrees (2.4)
+INFORMED = 0.99  # a stack that explains less than 1 % of the entropy of labels knows nothing (6)
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,7 +139,7 @@ def fitted(cells: Cells, gammas: tuple[float, ...]) -> Family:
                 partial(_held, alpha=held, cells=cells, u=u, wrong=wrong, gamma=gamma), theta[:-1]
             )[0]
             fits.append(Fit(tau, gamma, fixed[:m], fixed[m:], held, np.nan))
-    return Family((a, b), order, tuple(fits), sure, bool(nll0 > 0.99 * entropy))
+    return Family((a, b), order, tuple(fits), sure, bool(nll0 > INFORMED * entropy))
 
 
 def _climb(
@@ -142,6 +151,7 @@ def _climb(
         start,
         jac=True,
         method="L-BFGS-B",
+        # 100 iterations: (2.3); the tolerances are a judgement, not measured
         options={"maxiter": 100, "ftol": 1e-8, "gtol": 1e-3},
     )
     return found.x, float(found.fun)
@@ -156,7 +166,7 @@ def stack(theta: Floats, cells: Cells) -> tuple[float, Floats]:
     value = float((-np.log(q.max(0)) - given).sum())  # the largest entry is one over the sum
     q[cells.at, np.arange(cells.size)] -= 1
     da, db = cells.slope(q, b)
-    return value + float(a @ a + 5 * b @ b) / 2, np.concatenate([da + a, db + 5 * b])
+    return value + float(a @ a + BIASES * b @ b) / 2, np.concatenate([da + a, db + BIASES * b])
 
 
 def lapse(
@@ -174,10 +184,9 @@ def lapse(
     right = cells.given(post)
     h -= post
     da, db = cells.slope(h, b)
-    dalpha = -float(((1 - right) * (1 - w) - right * w).sum()) + 2 * (alpha + 3)
-    return value + float(a @ a + 5 * b @ b) / 2 + float(alpha + 3) ** 2, np.concatenate(
-        [da + a, db + 5 * b, [dalpha]]
-    )
+    dalpha = -float(((1 - right) * (1 - w) - right * w).sum()) + 2 * (alpha - USUAL)
+    slope = np.concatenate([da + a, db + BIASES * b, [dalpha]])
+    return value + float(a @ a + BIASES * b @ b) / 2 + float(alpha - USUAL) ** 2, slope
 
 
 def _held(
@@ -205,7 +214,8 @@ def mistake(cells: Cells, q: Floats, tau: float) -> Floats:
     if cells.ids is not None:
         size[:-1], size[-1] = cells.ids < cells.k, cells.rest
     each = np.maximum(q / np.maximum(size, 1), 1e-300) ** (1 / tau)
-    each = 0.9 * each / (each * size).sum(0) + 0.1 / cells.k  # (c, b) the class of the column alone
+    # (c, b) the class of the column alone
+    each = (1 - EVEN) * each / (each * size).sum(0) + EVEN / cells.k
     wrong: Floats = cells.given(each) / np.maximum(1 - each, 1e-12)
     wrong[cells.at, np.arange(cells.size)] = 0
     return wrong
@@ -237,14 +247,14 @@ def _surest(cells: Cells, q: Floats, hard: Floats, u: Floats) -> dict[str, float
     """The tenth of the items on which the stack is surest: how many, how many of them disagree, and
     what follows for the lapse.
     """
-    size = min(max(50, cells.size // 10), cells.size)
+    size = min(max(LEAST, cells.size // SUREST), cells.size)
     sure = hard <= np.partition(hard, size - 1)[size - 1]
     agrees = q.argmax(0) == cells.at
     m, d = int(sure.sum()), int((sure & ~agrees).sum())
     return {
         "n": m,
         "d": d,
-        "rate": (d + 1) / (m + 20),
+        "rate": (d + 1) / (m + PRIOR_CASES),
         "u": float(u[sure].mean()),
         "conf": float(1 - hard[sure].mean()),
         "agreement": float(agrees.mean()),

@@ -43,7 +43,7 @@ def measure(
     fit: Any = None,
     module: Any = None,
     views: Any = None,
-    start: Any = None,
+    start_from: Any = None,
     # end of evidence
     **options: Any,
 ) -> Measure:

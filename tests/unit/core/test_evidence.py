@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from reliabel.core.evidence import Neighbours, check
+from reliabel.core.evidence import Dynamics, Neighbours, check
 from reliabel.core.labels import Classes, Grouped, MultiLabel, Votes
 
 LABELS = Classes(np.array([0, 1]), ("a", "b"))
@@ -106,6 +106,24 @@ def test_neighbours_give_their_first_columns():
     near = Neighbours(np.arange(6).reshape(2, 3), np.ones((2, 3)), recall=0.9)
     assert near.nearest(2).index.tolist() == [[0, 1], [3, 4]]
     assert near.nearest(2).recall == 0.9
+
+
+def test_neighbours_and_dynamics_take_lists_and_check_their_shapes():
+    near = Neighbours([[1], [0]], [[0], [1]])
+    assert near.index.tolist() == [[1], [0]]
+    assert near.distance.dtype == float
+    seen = Dynamics([[1.0, -1.0]], [[0.9, 0.1]], [[1, 0]])
+    assert seen.correct.tolist() == [[True, False]]
+    with pytest.raises(
+        ValueError, match=r"must have one shape, got index \(2, 1\), distance \(1, 1\)"
+    ):
+        Neighbours([[1], [0]], [[0.5]])
+    with pytest.raises(
+        ValueError, match="margin and p_given and correct of Dynamics must have one"
+    ):
+        Dynamics([[1.0, -1.0]], [[0.9]], [[1]])
+    with pytest.raises(ValueError, match=r"Dynamics\.margin must be floats in 2 dimensions"):
+        Dynamics([1.0], [[0.9]], [[1]])
 
 
 def test_a_sparse_matrix_is_refused_with_what_to_do():

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from reliabel.core.evidence.arrays import rows_that_fit
+from reliabel.core.evidence.axes import rows_that_fit
 from reliabel.core.evidence.spec import EvidenceSpec
 from reliabel.core.evidence.table import EVIDENCE
 from reliabel.core.labels import Grouped, Index, Ints, Labels

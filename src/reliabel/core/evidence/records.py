@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from reliabel.core.evidence.arrays import Outcome
+from reliabel.core.arrays import real_numbers, truth_values, whole_numbers
+from reliabel.core.evidence.axes import Outcome
 from reliabel.core.evidence.slices import places
 from reliabel.core.labels import Bools, Floats, Ints, Labels, Votes
 
@@ -31,6 +32,11 @@ class Neighbours:
     recall: float = 1.0
     half_width: float = 0.0
     method: str = "exact"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "index", whole_numbers(self.index, "Neighbours.index", 2))
+        object.__setattr__(self, "distance", real_numbers(self.distance, "Neighbours.distance", 2))
+        _same_shape(self, "index", "distance")
 
     def nearest(self, j: int) -> Neighbours:
         """The first j columns."""
@@ -61,22 +67,31 @@ class Dynamics:
     p_given: Floats
     correct: Bools
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "margin", real_numbers(self.margin, "Dynamics.margin", 2))
+        object.__setattr__(self, "p_given", real_numbers(self.p_given, "Dynamics.p_given", 2))
+        object.__setattr__(self, "correct", truth_values(self.correct, "Dynamics.correct", 2))
+        _same_shape(self, "margin", "p_given", "correct")
+
     def take(self, rows: Ints) -> Dynamics:
         """The dynamics of these rows."""
         return Dynamics(self.margin[:, rows], self.p_given[:, rows], self.correct[:, rows])
 
 
+def _same_shape(record: Any, *names: str) -> None:
+    shapes = {name: getattr(record, name).shape for name in names}
+    if len(set(shapes.values())) > 1:
+        seen = ", ".join(f"{name} {shape}" for name, shape in shapes.items())
+        kind = type(record).__name__
+        raise ValueError(f"{' and '.join(names)} of {kind} must have one shape, got {seen}")
+
+
 def check_neighbours(labels: Labels, value: Any, spec: EvidenceSpec) -> Outcome:
-    """A record Neighbours whose arrays agree and name rows that exist."""
+    """A record Neighbours that names rows which exist."""
     if not isinstance(value, Neighbours):
         raise ValueError(
             f"{spec.name} must be a record {spec.meaning}, got {type(value).__name__}; "
             "from reliabel.core.evidence import Neighbours"
-        )
-    index, distance = np.shape(value.index), np.shape(value.distance)
-    if len(index) != 2 or index != distance:
-        raise ValueError(
-            f"{spec.name} needs index and distance of one shape (n, j), got {index} and {distance}"
         )
     n = len(value.index)
     if value.index.size and (value.index.min() < -1 or value.index.max() >= n):
@@ -88,17 +103,11 @@ def check_neighbours(labels: Labels, value: Any, spec: EvidenceSpec) -> Outcome:
 
 
 def check_dynamics(labels: Labels, value: Any, spec: EvidenceSpec) -> Outcome:
-    """A record Dynamics whose arrays have one shape."""
+    """A record Dynamics."""
     if not isinstance(value, Dynamics):
         raise ValueError(
             f"{spec.name} must be a record {spec.meaning}; got {type(value).__name__}; "
             "from reliabel.core.evidence import Dynamics"
-        )
-    shapes = [np.shape(part) for part in (value.margin, value.p_given, value.correct)]
-    if len(shapes[0]) != 2 or len(set(shapes)) > 1:
-        raise ValueError(
-            f"{spec.name} needs margin, p_given and correct of one shape (epochs, n), got "
-            f"{', '.join(map(str, shapes))}"
         )
     return labels, value, ()
 

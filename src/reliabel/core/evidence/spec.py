@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from reliabel.core.evidence.arrays import Outcome, dense_array, in_shape
+from reliabel.core.evidence.axes import Outcome, dense_array, in_shape
 from reliabel.core.evidence.slices import pairs_at, rows_at, unchanged
 from reliabel.core.labels import Ints, Labels
 

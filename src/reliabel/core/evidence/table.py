@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from reliabel.core.evidence import records
-from reliabel.core.evidence.arrays import (
+from reliabel.core.evidence.axes import (
     a_function,
     as_given,
     columns_of_one_length,
@@ -211,7 +211,7 @@ _SPECS = (
         keyword=False,
     ),
     EvidenceSpec(
-        "start",
+        "start_from",
         "none",
         (),
         "a Model to start from, for methods that adapt one",

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from reliabel.core.evidence.arrays import Outcome, flat, in_shape
+from reliabel.core.evidence.axes import Outcome, in_shape
 from reliabel.core.labels import Classes, Grouped, Labels, MultiLabel, Numbers, Votes, numbered
 from reliabel.core.spelling import nearest
+from reliabel.core.votes_on_units import unit_labels
 
 if TYPE_CHECKING:
     from reliabel.core.evidence.spec import EvidenceSpec
@@ -21,16 +22,16 @@ def known_truth(labels: Labels, value: Any, spec: EvidenceSpec) -> Outcome:
     """Codes of the true classes, names looked up; for numbers the numbers, NaN where unknown; for a
     multi-label set a table of 1, 0 and -1.
     """
-    simple = flat(labels)
+    simple, holder = unit_labels(labels), "vote" if isinstance(labels, Votes) else "label"
     if isinstance(simple, Numbers):
-        return in_shape(labels, _true_numbers(value, spec), spec)
+        return in_shape(labels, _true_numbers(value, spec, holder), spec)
     names = getattr(simple, "names", None)
     if names is None:
         return in_shape(labels, value, spec)
     if isinstance(simple, MultiLabel):
         return _true_cells(labels, value, spec)
     if value.dtype.kind not in "iu":
-        value = _codes(value, names, spec, "vote" if isinstance(labels, Votes) else "label")
+        value = _codes(value, names, spec, holder)
     if value.ndim != 1 or (value.size and (value.min() < -1 or value.max() >= len(names))):
         raise ValueError(
             f"{spec.name} must be one class per item, 0..{len(names) - 1} or -1 where unknown, "
@@ -39,7 +40,7 @@ def known_truth(labels: Labels, value: Any, spec: EvidenceSpec) -> Outcome:
     return labels, value, ()
 
 
-def _codes(value: Any, names: tuple[str, ...], spec: EvidenceSpec, what: str) -> Any:
+def _codes(value: Any, names: tuple[str, ...], spec: EvidenceSpec, holder: str) -> Any:
     code = {name: place for place, name in enumerate(names)}
     known = [
         None if one is None or one != one or str(one) == "" else str(one) for one in value.tolist()
@@ -47,7 +48,7 @@ def _codes(value: Any, names: tuple[str, ...], spec: EvidenceSpec, what: str) ->
     for name in known:
         if name is not None and name not in code:
             raise ValueError(
-                f"{spec.name} names the class {name!r}, which no {what} has"
+                f"{spec.name} names the class {name!r}, which no {holder} has"
                 f"{nearest(name, names)}; classes: {', '.join(names[:12])}"
             )
     return np.array([-1 if name is None else code[name] for name in known], dtype=np.int64)
@@ -64,7 +65,7 @@ def _true_cells(labels: Labels, value: Any, spec: EvidenceSpec) -> Outcome:
     return in_shape(labels, value, spec)
 
 
-def _true_numbers(value: Any, spec: EvidenceSpec) -> Any:
+def _true_numbers(value: Any, spec: EvidenceSpec, holder: str) -> Any:
     if value.dtype.kind in "iuf":
         return value.astype(float)
     out = np.full(value.shape, np.nan)
@@ -74,7 +75,7 @@ def _true_numbers(value: Any, spec: EvidenceSpec) -> Any:
                 out[place] = float(one)
             except ValueError:
                 raise ValueError(
-                    f"{spec.name} must hold numbers, as the labels do, got {one!r} for item "
+                    f"{spec.name} must hold numbers, as the {holder}s do, got {one!r} for item "
                     f"{place[0]}; leave it empty where it is unknown"
                 ) from None
     return out
@@ -92,7 +93,7 @@ def probabilities(labels: Labels, value: Any, spec: EvidenceSpec) -> Outcome:
     labels = widened(labels, value.shape[1])
     in_shape(labels, value, spec)
     off = _within_bounds(value, spec)
-    if isinstance(flat(labels), MultiLabel) or off <= ROUNDING:
+    if isinstance(unit_labels(labels), MultiLabel) or off <= ROUNDING:
         return labels, value, ()
     _sums_to_one(off, spec)
     if isinstance(value, np.memmap) or not isinstance(value, np.ndarray):
@@ -107,7 +108,7 @@ def probabilities_with_gaps(labels: Labels, value: Any, spec: EvidenceSpec) -> O
     _floats_in_two_dimensions(value, spec)
     in_shape(labels, value, spec)
     off = _within_bounds(value, spec, gaps=True)
-    if not isinstance(flat(labels), MultiLabel):
+    if not isinstance(unit_labels(labels), MultiLabel):
         _sums_to_one(off, spec)
     return labels, value, ()
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from reliabel.core.labels import Grouped, Labels, MultiLabel, Numbers, Votes
+from reliabel.core.votes_on_units import unit_counts, unit_labels
 
 if TYPE_CHECKING:
     from reliabel.core.evidence.spec import EvidenceSpec
@@ -20,19 +21,14 @@ if TYPE_CHECKING:
 Outcome: TypeAlias = tuple[Labels, Any, tuple[str, ...]]
 
 
-def flat(labels: Labels) -> Labels:
-    """The simple labels inside groups and votes."""
-    if isinstance(labels, Grouped):
-        return flat(labels.units)
-    return flat(labels.labels) if isinstance(labels, Votes) else labels
-
-
 def rows_that_fit(labels: Labels) -> list[int]:
     """How many rows evidence may have: one an item, or one a unit of grouped labels."""
-    if isinstance(labels, Votes):
-        return [labels.n]
-    units = {len(labels.units)} if isinstance(labels, Grouped) else set()
-    return sorted({len(labels)} | units)
+    items = labels.n if isinstance(labels, Votes) else len(labels)
+    if isinstance(labels, Grouped):
+        return sorted({items, len(labels.units)})
+    if isinstance(labels, Votes) and isinstance(labels.labels, Grouped):
+        return sorted({items, int(unit_counts(labels).sum())})
+    return [items]
 
 
 def as_given(value: Any, spec: EvidenceSpec) -> Any:
@@ -136,7 +132,7 @@ def _others(axes: tuple[str, ...], letter: str) -> list[int]:
 
 def _class_names(labels: Labels, letter: str) -> tuple[str, ...] | None:
     """What an axis of this letter counts, by name; None where it may have any length."""
-    simple = flat(labels)
+    simple = unit_labels(labels)
     if letter == "cells" and isinstance(simple, Numbers) and simple.y.ndim == 2:
         return tuple(f"dimension {place}" for place in range(simple.y.shape[1]))
     if letter == "cells" and not isinstance(simple, MultiLabel):
