@@ -32,13 +32,10 @@ def written(source: str) -> str:
     return BLOCK.sub(lambda _: block(), source)
 
 
-def stale(folder: Path = VERBS) -> list[Path]:
+def stale(folder: Path) -> list[Path]:
     """Files whose block differs from the table."""
-    return [path for path in _sources(folder) if written(_read(path)) != _read(path)]
-
-
-def _sources(folder: Path) -> list[Path]:
-    return sorted(folder.glob("*.py"))
+    paths = sorted(folder.glob("*.py"))
+    return [path for path in paths if written(_read(path)) != _read(path)]
 
 
 def _read(path: Path) -> str:
@@ -50,7 +47,7 @@ def main(arguments: list[str]) -> int:
     if arguments not in ([], ["--check"]):
         print("usage: python tools/signatures.py [--check]", file=sys.stderr)
         return 2
-    wrong = stale()
+    wrong = stale(VERBS)
     for path in wrong:
         print(f"{path.name}: its evidence keywords differ from the table of evidence")
         if not arguments:

@@ -20,36 +20,6 @@ def measure(labels: Classes) -> Measure: ...
 '''
 
 
-@pytest.fixture
-def install(tmp_path, monkeypatch):
-    """Announce modules: ``install(name=source)`` writes each source and its entry point."""
-    points = []
-    monkeypatch.setattr(
-        "importlib.metadata.entry_points",
-        lambda group: [point for point in points if point.group == group],
-    )
-    monkeypatch.syspath_prepend(str(tmp_path))
-
-    def forget():
-        catalogue_module._catalogue.cache_clear()
-        plugins.register_evidence.cache_clear()
-        plugins._warn.cache_clear()
-
-    def write(group=plugins.ALGORITHMS, values=(), **sources):
-        for name, source in sources.items():
-            path = tmp_path / f"{name}.py"
-            path.write_bytes(source if isinstance(source, bytes) else source.encode())
-        for value in values or sources:
-            points.append(EntryPoint(value.split(":")[-1], value, group))
-        forget()
-
-    before = dict(EVIDENCE)
-    yield write
-    EVIDENCE.clear()
-    EVIDENCE.update(before)
-    forget()
-
-
 def guests():
     return [entry for entry in catalogue() if not entry.ours]
 

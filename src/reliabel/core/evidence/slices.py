@@ -10,6 +10,13 @@ import numpy as np
 from reliabel.core.labels import Ints, Votes
 
 
+def row_count(value: Any) -> int:
+    """Rows of an array, list or label set; of a table given as columns, the length of the first."""
+    if isinstance(value, Mapping):
+        return len(next(iter(value.values()))) if value else 0
+    return len(value)
+
+
 def rows_at(value: Any, rows: Ints) -> Any:
     """The rows of an array, list, table, label set or record."""
     if isinstance(value, Mapping):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from reliabel.core.evidence.axes import Outcome, dense_array, in_shape
-from reliabel.core.evidence.slices import pairs_at, rows_at, unchanged
+from reliabel.core.evidence.slices import pairs_at, row_count, rows_at, unchanged
 from reliabel.core.labels import Ints, Labels
 
 LEVELS = {  # level -> what has one entry
@@ -44,7 +44,7 @@ class EvidenceSpec:
     meaning: str
     convert: Callable[[Any, EvidenceSpec], Any] = dense_array
     check: Callable[[Labels, Any, EvidenceSpec], Outcome] = in_shape
-    count: Callable[[Any], int] = len
+    count: Callable[[Any], int] = row_count
     take: Callable[[Any, Ints], Any] | None = None
     column: Callable[[Any, int], Any] | None = unchanged
     cells: bool = False
