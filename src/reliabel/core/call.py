@@ -16,6 +16,7 @@ from reliabel.core.dataset import Dataset
 from reliabel.core.evidence import EVIDENCE, OWN, check
 from reliabel.core.labels import Labels
 from reliabel.core.lift import kind_of, level_problem, lifted
+from reliabel.core.short_repr import by_fields
 from reliabel.core.spelling import nearest
 
 
@@ -28,6 +29,8 @@ class Keywords:
     evidence: Mapping[str, Any]
     options: Mapping[str, Any]
     names: tuple[str, ...]
+
+    __repr__ = by_fields
 
     def check_options(self, entry: Entry) -> None:
         """Refuse a keyword that is neither evidence nor an option of this algorithm."""

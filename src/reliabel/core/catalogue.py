@@ -31,6 +31,7 @@ from typing import Any
 
 from reliabel.core import plugins
 from reliabel.core.evidence import EVIDENCE, OWN
+from reliabel.core.short_repr import listing, short
 from reliabel.core.spelling import nearest as nearest  # imported from here by many
 
 VERBS = {
@@ -94,6 +95,12 @@ class Entry:
     def ours(self) -> bool:
         """Whether it belongs to this package, not to one that announces it."""
         return not _foreign(self.module)
+
+    def __repr__(self) -> str:
+        needs = f"needs {listing(sorted(self.needs))}" if self.needs else ""
+        return short(
+            self, f"{self.verb} {self.name}", f"takes {listing(sorted(self.takes))}", needs
+        )
 
     def load(self) -> Callable[..., Any]:
         """The algorithm itself; imports its module on first use.  ModuleNotFoundError names the pip

@@ -75,7 +75,7 @@ def audit(
     should look at.
 
     data: a Dataset from ``rl.read``, or a label set such as ``rl.Classes.of(y)`` with evidence in
-        the keywords (shapes: core/evidence.py).
+        the keywords (shapes: docs/api.md).
     by: names of auditors; None runs every default one that fits, and says in ``Audit.skipped`` why
         others did not.
     options: auditor -> its options.  embed, model: how missing features and probabilities are made

@@ -12,6 +12,7 @@ from reliabel.core.evidence.axes import rows_that_fit
 from reliabel.core.evidence.spec import EvidenceSpec
 from reliabel.core.evidence.table import EVIDENCE
 from reliabel.core.labels import Grouped, Index, Ints, Labels
+from reliabel.core.short_repr import by_fields
 from reliabel.core.spelling import nearest
 
 
@@ -22,6 +23,8 @@ class Checked:
     labels: Labels
     evidence: Mapping[str, Any]
     warnings: tuple[str, ...] = ()
+
+    __repr__ = by_fields
 
 
 def check(labels: Labels, evidence: Mapping[str, Any]) -> Checked:

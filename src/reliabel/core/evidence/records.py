@@ -12,6 +12,7 @@ from reliabel.core.arrays import real_numbers, truth_values, whole_numbers
 from reliabel.core.evidence.axes import Outcome
 from reliabel.core.evidence.slices import places
 from reliabel.core.labels import Bools, Floats, Ints, Labels, Votes
+from reliabel.core.short_repr import many, short
 
 if TYPE_CHECKING:
     from reliabel.core.evidence.spec import EvidenceSpec
@@ -37,6 +38,11 @@ class Neighbours:
         object.__setattr__(self, "index", whole_numbers(self.index, "Neighbours.index", 2))
         object.__setattr__(self, "distance", real_numbers(self.distance, "Neighbours.distance", 2))
         _same_shape(self, "index", "distance")
+
+    def __repr__(self) -> str:
+        n, j = self.index.shape
+        recall = f"recall {self.recall:.4g}"
+        return short(self, f"{j:,} nearest of {many(n, 'item')}", self.method, recall)
 
     def nearest(self, j: int) -> Neighbours:
         """The first j columns."""
@@ -72,6 +78,10 @@ class Dynamics:
         object.__setattr__(self, "p_given", real_numbers(self.p_given, "Dynamics.p_given", 2))
         object.__setattr__(self, "correct", truth_values(self.correct, "Dynamics.correct", 2))
         _same_shape(self, "margin", "p_given", "correct")
+
+    def __repr__(self) -> str:
+        epochs, n = self.margin.shape
+        return short(self, f"{many(epochs, 'epoch')} of {many(n, 'item')}")
 
     def take(self, rows: Ints) -> Dynamics:
         """The dynamics of these rows."""

@@ -9,6 +9,7 @@ from typing import Any
 from reliabel.core.evidence.axes import Outcome, dense_array, in_shape
 from reliabel.core.evidence.slices import pairs_at, row_count, rows_at, unchanged
 from reliabel.core.labels import Ints, Labels
+from reliabel.core.short_repr import short
 
 LEVELS = {  # level -> what has one entry
     "row": "each unit or item",
@@ -64,6 +65,9 @@ class EvidenceSpec:
     def at(self, value: Any, rows: Ints) -> Any:
         """The value of these rows; what does not have rows stays as it is."""
         return (self.take or SLICES.get(self.level, unchanged))(value, rows)
+
+    def __repr__(self) -> str:
+        return short(self, self.name, self.level, self.meaning)
 
     @property
     def has_rows(self) -> bool:
