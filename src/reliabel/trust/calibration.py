@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from reliabel.core.labels import Floats
+from reliabel.core.short_repr import by_fields
 from reliabel.ops.agreement import wilson
 
 
@@ -23,6 +24,8 @@ class Bin:
     low: float
     high: float
     size: int
+
+    __repr__ = by_fields
 
 
 def calibration(

@@ -21,6 +21,7 @@ from scipy.special import expit, logit
 
 from reliabel.core.labels import Floats, Ints
 from reliabel.core.run import stop_if_cancelled
+from reliabel.core.short_repr import by_fields
 
 # Numbers in brackets are sections of the specification trust_pwrong.md, where they were measured on
 # CIFAR-10N and on planted errors.
@@ -47,6 +48,8 @@ class Cells:
     at: Ints
     rest: Floats  # (b,) how many classes the last column stands for
     k: int
+
+    __repr__ = by_fields
 
     @property
     def size(self) -> int:
@@ -99,6 +102,8 @@ class Fit:
     alpha: float
     gain: float  # log-likelihood over the stack's; NaN where alpha is held
 
+    __repr__ = by_fields
+
 
 @dataclass(frozen=True, eq=False)
 class Family:
@@ -109,6 +114,8 @@ class Family:
     fits: tuple[Fit, ...]
     sure: Mapping[str, float]
     no_information: bool
+
+    __repr__ = by_fields
 
 
 def fitted(cells: Cells, gammas: tuple[float, ...]) -> Family:

@@ -18,6 +18,7 @@ from reliabel.core.evidence import Neighbours
 from reliabel.core.labels import Classes, Floats, Ints, MultiLabel
 from reliabel.core.results import Interval
 from reliabel.core.run import track
+from reliabel.core.short_repr import by_fields
 from reliabel.trust.count import before_review, reach
 from reliabel.trust.p_wrong import PWrong, p_wrong, shift
 from reliabel.trust.tables import Tables, tables
@@ -38,6 +39,8 @@ class MultiLabelPWrong:
     ]  # the columns of each question and its answer; rare columns share one
     count: Interval  # summed over the questions that can be counted
     warnings: tuple[str, ...]
+
+    __repr__ = by_fields
 
 
 def p_wrong_columns(

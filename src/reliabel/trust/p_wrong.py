@@ -18,6 +18,7 @@ from scipy.optimize import brentq
 from scipy.special import expit, logit
 
 from reliabel.core.labels import Classes, Floats, Ints
+from reliabel.core.short_repr import by_fields
 from reliabel.ops.chunks import spans
 from reliabel.trust.lapse import (
     TAUS,
@@ -64,6 +65,8 @@ class PWrong:
         default=None, repr=False
     )  # posteriors of cases, their classes, case of each item
     k: int = 0
+
+    __repr__ = by_fields
 
     def posterior(self) -> Floats:
         """(n, k) probability of each class being the true one; NaN rows where there is none."""

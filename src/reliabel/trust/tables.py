@@ -15,6 +15,7 @@ import numpy as np
 
 from reliabel.core.evidence import Neighbours
 from reliabel.core.labels import Classes, Floats, Ints
+from reliabel.core.short_repr import by_fields
 from reliabel.ops.chunks import spans
 from reliabel.trust.table_builders import Discriminant, Model, Near, Other, TableBuilder
 
@@ -38,6 +39,8 @@ class Tables:
     k: int
     candidates: Ints | None
     floor: Floats
+
+    __repr__ = by_fields
 
 
 def tables(

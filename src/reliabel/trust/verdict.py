@@ -16,6 +16,7 @@ from reliabel.core.evidence import Neighbours
 from reliabel.core.labels import Classes, Floats, Grouped, Ints, Labels, MultiLabel
 from reliabel.core.lift import rows_of, units_of
 from reliabel.core.results import Budget, Interval, Measure
+from reliabel.core.short_repr import by_fields
 from reliabel.folders.evidence_store import Store
 
 VERSION = 2  # raised when P(wrong) is made in another way
@@ -38,6 +39,8 @@ class Judged:
     said: tuple[str, ...]
     info: Mapping[str, Any]
     matrix: Measure | None
+
+    __repr__ = by_fields
 
 
 def judged(prepared: Prepared, seed: int, store: Store) -> Judged | None:

@@ -40,3 +40,18 @@ def test_a_weighted_draw_shows_the_share_of_the_whole_bin():
 
 def test_nothing_known_is_no_bin():
     assert calibration(np.full(3, np.nan), np.ones(3)) == []
+
+
+def test_a_chance_of_one_belongs_to_the_last_bin():
+    (last,) = calibration(np.array([0.95, 1.0]), np.array([0.0, 1.0]))
+    assert (last.wrong, last.size) == (0.5, 2)
+    first, second = calibration(np.array([0.29, 0.3]), np.array([0.0, 1.0]))
+    assert (first.wrong, second.wrong) == (0, 1)
+
+
+def test_weights_are_what_each_label_stands_for():
+    (one,) = calibration(np.array([0.1, 0.2]), np.array([0.0, 1.0]), np.array([3.0, 1.0]), bins=1)
+    assert one.wrong == 0.25
+    effective = 16 / (9 + 1)  # (sum w)^2 / sum w^2
+    low, high = wilson(np.array(0.25 * effective), np.array(effective))
+    assert (one.low, one.high) == (pytest.approx(float(low)), pytest.approx(float(high)))
