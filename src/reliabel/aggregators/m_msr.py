@@ -17,7 +17,7 @@ from reliabel.core.results import Consensus
 from reliabel.core.run import track
 from reliabel.ops.chunks import rows
 from reliabel.ops.spectral import Pairs, camps, pairs
-from reliabel.ops.votes import normalise, said, spread, summed
+from reliabel.ops.votes import group_sums, normalise, vote_counts, votes_matrix
 
 ALSO = ("mmsr",)
 
@@ -33,7 +33,7 @@ def aggregate(
     >>> aggregate(v).skill.round(2).tolist()
     [0.92, 0.92, 0.92, 0.92, 0.08]
     """
-    k, blocks = votes.labels.k, said(votes, gold)
+    k, blocks = votes.labels.k, votes_matrix(votes, gold)
     skill = _skills(pairs(blocks), iterations, tol)
     edge = max(votes.n, 1) ** -0.5
     low = -1 / max(k - 1, 1) + edge
@@ -41,7 +41,7 @@ def aggregate(
     right = (skill * (k - 1) + 1) / k
     force = np.log(right * max(k - 1, 1) / (1 - right)) if k > 1 else np.ones(votes.w)
     posterior = rows(
-        lambda block: normalise(spread(block, force[block.worker]), block.gold)[0], blocks
+        lambda block: normalise(vote_counts(block, force[block.worker]), block.gold)[0], blocks
     )
     return Consensus(Soft(posterior, votes.labels.names), right)
 
@@ -77,6 +77,9 @@ def _trimmed(known: Pairs, other: Floats, mine: Floats, cut: int) -> Floats:
     below = (place < cut) & (ratio < mine[a])
     above = (place >= size[a] - cut) & (ratio > mine[a])
     keep = ~(below | above)
-    total, count = summed(a[keep], ratio[keep], known.w), np.bincount(a[keep], minlength=known.w)
+    total, count = (
+        group_sums(a[keep], ratio[keep], known.w),
+        np.bincount(a[keep], minlength=known.w),
+    )
     mean: Floats = np.where(count > 0, total / np.maximum(count, 1), mine)
     return mean

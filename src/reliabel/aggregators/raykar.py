@@ -24,7 +24,14 @@ from reliabel.ops.chunks import rows, total
 from reliabel.ops.em import climb
 from reliabel.ops.folds import fold_of, out_of_fold
 from reliabel.ops.variational import beliefs, bound, crowd, matrices
-from reliabel.ops.votes import Block, must_fit, normalise, opening, said, tally
+from reliabel.ops.votes import (
+    Block,
+    check_matrices_fit,
+    initial_shares,
+    normalise,
+    tally,
+    votes_matrix,
+)
 
 ALSO = ("learning_from_crowds", "joint_classifier")
 SMALL = {"outer": 1, "folds": 3}
@@ -57,16 +64,16 @@ def aggregate(
     >>> aggregate(v, features=x, rng=np.random.default_rng(0)).labels.p.argmax(1)[:6].tolist()
     [0, 1, 0, 1, 0, 1]
     """
-    must_fit(votes)
+    check_matrices_fit(votes)
     if not np.isfinite(features).all():
         bad = np.flatnonzero(~np.isfinite(features).all(1))
         raise ValueError(
             f"features hold NaN or infinite values in {len(bad):,} of {len(features):,} rows, the first is row {int(bad[0])}; fill them, or leave them out"
         )
-    k, blocks = votes.labels.k, said(votes, gold)
+    k, blocks = votes.labels.k, votes_matrix(votes, gold)
     log_prior: Floats = np.zeros((1, k))
-    counts = total(lambda block: tally(block, opening(block)), blocks)
-    posterior = model = rows(opening, blocks)
+    counts = total(lambda block: tally(block, initial_shares(block)), blocks)
+    posterior = model = rows(initial_shares, blocks)
     trace: Floats = np.empty(0)
     force: float | None = None  # of the logistic regression, chosen once
     for turn in range(outer + 1):
@@ -122,7 +129,7 @@ def _settled(
 
 def _score(block: Block, log_confusion: Floats, log_prior: Floats) -> Floats:
     mine = log_prior if len(log_prior) == 1 else log_prior[block.start : block.start + len(block)]
-    score: Floats = block.said @ log_confusion + mine
+    score: Floats = block.votes @ log_confusion + mine
     return score
 
 

@@ -17,7 +17,7 @@ from reliabel.core.labels import Classes, Ints, Soft, Votes
 from reliabel.core.results import Consensus
 from reliabel.ops.chunks import total
 from reliabel.ops.variational import answer, crowd, matrices, round_of, settled
-from reliabel.ops.votes import must_fit, opening, said, tally
+from reliabel.ops.votes import check_matrices_fit, initial_shares, tally, votes_matrix
 
 STATUS = "default"
 ALSO = ("hierarchical_dawid_skene", "shrunk_ds")
@@ -41,10 +41,10 @@ def aggregate(
     >>> aggregate(v).labels.p.argmax(1).tolist()
     [0, 1]
     """
-    must_fit(votes)
-    k, blocks = votes.labels.k, said(votes, gold)
+    check_matrices_fit(votes)
+    k, blocks = votes.labels.k, votes_matrix(votes, gold)
     flat = np.ones(k)
-    counts = total(lambda block: tally(block, opening(block)), blocks)
+    counts = total(lambda block: tally(block, initial_shares(block)), blocks)
     faith, base = 4.0, np.full((votes.w, k, k), 1 / k)
     for turn in range(warm):
         base, faith = crowd(matrices(counts[0], votes.w), faith, learn=turn > 0)

@@ -114,7 +114,7 @@ def _judged(votes: Votes[Classes], confusion: Floats, balance: Floats, gold: Int
     parts: list[Judged] = []
     for block, others in by_others(votes, confusion, balance, gold):
         row, label, worker = block.row, block.label, block.worker
-        m = np.diff(block.said.indptr)
+        m = np.diff(block.votes.indptr)
         cell = np.bincount(row * block.k + label, minlength=len(block) * block.k)
         own = (others * confusion[worker, :, label]).sum(1)
         told = 0 if block.gold is None else (block.gold >= 0)[row]

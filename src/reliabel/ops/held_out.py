@@ -16,7 +16,7 @@ import numpy as np
 from reliabel.core.labels import Bools, Classes, Floats, Ints, Votes
 from reliabel.ops.chunks import total
 from reliabel.ops.variational import crowd, matrices
-from reliabel.ops.votes import normalise, said, tally
+from reliabel.ops.votes import normalise, tally, votes_matrix
 
 SHARES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
 TEMPERATURES = (1.0, 1.25, 1.5, 2.0, 3.0, 4.0)
@@ -74,14 +74,14 @@ def share_of(
         votes = votes.take(np.isin(votes.item, np.sort(rng.choice(items, most, replace=False))))
     out = _one_each(votes, size, rng, least=2)
     kept, away = votes.take(~out), votes.take(out)
-    said = fit(kept)
-    says = forecast(kept, said)[
+    posterior = fit(kept)
+    chance = forecast(kept, posterior)[
         away.worker, :, away.labels.y
     ]  # by the votes' own consensus, or a model that swaps classes would look as good
     return max(
         SHARES,
         key=lambda share: float(
-            np.log((((1 - share) * said + share * model)[away.item] * says).sum(1)).mean()
+            np.log((((1 - share) * posterior + share * model)[away.item] * chance).sum(1)).mean()
         ),
     )
 
@@ -154,7 +154,8 @@ def forecast(votes: Votes[Classes], posterior: Floats, *, strength: float = 4.0)
     """
     k = votes.labels.k
     count, _ = total(
-        lambda block: tally(block, posterior[block.start : block.start + len(block)]), said(votes)
+        lambda block: tally(block, posterior[block.start : block.start + len(block)]),
+        votes_matrix(votes),
     )
     counts = matrices(count, votes.w)
     matrix = counts + strength * crowd(counts, 4.0, learn=False)[0].reshape(-1, k, k)

@@ -18,7 +18,7 @@ from scipy import sparse
 from reliabel.core.labels import Floats, Ints
 from reliabel.ops.chunks import total
 from reliabel.ops.tensor import confusions
-from reliabel.ops.votes import Block, normalise, opening, spread, summed
+from reliabel.ops.votes import Block, group_sums, initial_shares, normalise, vote_counts
 
 MOST_PAIRS = 2e8  # co-votes gone through
 STARTS = ("share", "spectral", "tensor")
@@ -45,7 +45,9 @@ class Pairs:
 def pairs(blocks: list[Block]) -> Pairs:
     """All pairs of workers with common items; refuses more than 2e8 co-votes with a sentence."""
     k = blocks[0].k
-    many = total(lambda block: float((np.diff(block.said.indptr).astype(float) ** 2).sum()), blocks)
+    many = total(
+        lambda block: float((np.diff(block.votes.indptr).astype(float) ** 2).sum()), blocks
+    )
     if many > MOST_PAIRS:
         raise ValueError(
             f"the votes hold {many:.2g} pairs of workers on one item, more than {MOST_PAIRS:.2g}; use one_coin, or leave out the busiest items"
@@ -97,7 +99,7 @@ def camps(known: Pairs) -> Floats:
     matrix: Any = sparse.csr_array(
         (known.shared * np.sqrt(known.common), (known.a, known.b)), shape=(known.w, known.w)
     )
-    vector = summed(known.a, known.shared * known.common, known.w)
+    vector = group_sums(known.a, known.shared * known.common, known.w)
     shift = float(abs(matrix).sum(1).max())  # so that the largest eigenvalue is the largest in size
     for _ in range(500):
         new = matrix @ vector + shift * vector
@@ -125,13 +127,13 @@ def start_by(name: str, blocks: list[Block]) -> Callable[[Block], Floats]:
         )
     if name == "tensor" and (found := confusions(blocks)) is not None:
         table, log_balance = gather(found[0]), np.log(found[1])
-        return lambda block: normalise(block.said @ table + log_balance, block.gold)[0]
+        return lambda block: normalise(block.votes @ table + log_balance, block.gold)[0]
     if name != "spectral":
-        return opening
+        return initial_shares
     k = blocks[0].k
     right = np.clip(accuracies(pairs(blocks), k), 0.5 / k, 0.99)
     force = np.log(right * max(k - 1, 1) / (1 - right))
-    return lambda block: normalise(spread(block, force[block.worker]), block.gold)[0]
+    return lambda block: normalise(vote_counts(block, force[block.worker]), block.gold)[0]
 
 
 def gather(confusion: Floats) -> Floats:
@@ -142,10 +144,10 @@ def gather(confusion: Floats) -> Floats:
 
 def _co_votes(block: Block) -> tuple[Any, Any]:
     """Per pair of workers: items of the block on which they agree, items both voted on."""
-    seen = block.seen
+    seen = block.by_worker
     w = seen.shape[1]
     answer = sparse.csr_array(
-        (block.said.data, (block.row * block.k + block.label, block.worker)),
+        (block.votes.data, (block.row * block.k + block.label, block.worker)),
         shape=(len(block) * block.k, w),
     )
     return (answer.T @ answer).tocsr(), (seen.T @ seen).tocsr()

@@ -10,7 +10,7 @@ import numpy as np
 
 from reliabel.core.labels import Bools, Classes, Floats, Ints, Votes
 from reliabel.ops.chunks import rows
-from reliabel.ops.votes import said, spread
+from reliabel.ops.votes import vote_counts, votes_matrix
 
 MANY = 8  # votes from which on a class with a single vote counts as a slip
 
@@ -23,7 +23,7 @@ def targets(
 
     Unclear items keep their shares of votes, items without votes an even row; neither is clear.
     """
-    return rows(lambda block: _rows(spread(block), choose), said(votes))
+    return rows(lambda block: _rows(vote_counts(block), choose), votes_matrix(votes))
 
 
 def _rows(counts: Floats, choose: Callable[[Floats], tuple[Floats, Bools]]) -> tuple[Floats, Bools]:

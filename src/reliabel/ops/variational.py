@@ -51,7 +51,7 @@ def bound(counts: Tally, prior: Floats, flat: Floats) -> float:
 def _e_step(
     block: Block, log_confusion: Floats, log_balance: Floats
 ) -> tuple[Floats, Floats, float]:
-    posterior, evidence = normalise(block.said @ log_confusion + log_balance, block.gold)
+    posterior, evidence = normalise(block.votes @ log_confusion + log_balance, block.gold)
     return *tally(block, posterior), evidence
 
 
@@ -85,7 +85,7 @@ def answer(
     flat = np.ones(votes.labels.k)
     log_confusion, log_balance = beliefs(counts, prior, flat)
     posterior = rows(
-        lambda block: normalise(block.said @ log_confusion + log_balance, block.gold)[0], blocks
+        lambda block: normalise(block.votes @ log_confusion + log_balance, block.gold)[0], blocks
     )
     confusion = prior + matrices(counts[0], votes.w)
     confusion /= confusion.sum(2, keepdims=True)
