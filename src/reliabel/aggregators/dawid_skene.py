@@ -14,7 +14,7 @@ from reliabel.core.labels import Classes, Floats, Ints, Soft, Votes
 from reliabel.core.results import Consensus
 from reliabel.ops.chunks import rows, total
 from reliabel.ops.em import climb, highest
-from reliabel.ops.spectral import STARTS, start_by
+from reliabel.ops.spectral import STARTS, starting_rows
 from reliabel.ops.votes import Block, check_matrices_fit, log_shares, normalise, tally, votes_matrix
 
 STATUS = "default"
@@ -49,7 +49,9 @@ def aggregate(
     check_matrices_fit(votes)
     k, blocks = votes.labels.k, votes_matrix(votes, gold)
     pseudo = np.where(np.eye(k, dtype=bool), prior_diagonal, prior)  # said, true
-    begin = {name: start_by(name, blocks) for name in (STARTS if start == "best" else (start,))}
+    begin = {
+        name: starting_rows(name, blocks) for name in (STARTS if start == "best" else (start,))
+    }
 
     def step(counts: Tally) -> tuple[Tally, float]:
         log_confusion, log_balance = _rates(counts, pseudo)

@@ -18,7 +18,7 @@ from reliabel.core.labels import Classes, Floats, Ints, Soft, Votes
 from reliabel.core.results import Consensus
 from reliabel.ops.chunks import fold, rows, total
 from reliabel.ops.em import ascend, highest
-from reliabel.ops.spectral import accuracies, pairs
+from reliabel.ops.spectral import accuracies, worker_pairs
 from reliabel.ops.votes import (
     Block,
     group_sums,
@@ -90,7 +90,7 @@ def aggregate(
 
 def _spectral(blocks: list[Block]) -> Floats:
     k = blocks[0].k
-    right = np.clip(accuracies(pairs(blocks), k), 0.5 / k, 0.98)
+    right = np.clip(accuracies(worker_pairs(blocks), k), 0.5 / k, 0.98)
     return np.asarray(np.log(right * max(k - 1, 1) / (1 - right)))
 
 

@@ -18,7 +18,7 @@ from reliabel.core.labels import Classes, Floats, Ints, Soft, Votes
 from reliabel.core.results import Consensus
 from reliabel.ops.chunks import rows, total
 from reliabel.ops.em import climb, highest
-from reliabel.ops.spectral import accuracies, pairs
+from reliabel.ops.spectral import accuracies, worker_pairs
 from reliabel.ops.votes import (
     Block,
     class_sizes,
@@ -104,7 +104,7 @@ def aggregate(
 def _spectral(blocks: list[Block], cast: Ints) -> tuple[Floats, Floats]:
     """Chance of knowing from agreement between workers, habits from what each says."""
     k = blocks[0].k
-    right = accuracies(pairs(blocks), k)
+    right = accuracies(worker_pairs(blocks), k)
     given = total(
         lambda block: np.bincount(block.votes.indices, minlength=block.votes.shape[1]), blocks
     ).reshape(-1, k)

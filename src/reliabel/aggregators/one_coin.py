@@ -15,7 +15,7 @@ from reliabel.core.labels import Classes, Floats, Ints, Soft, Votes
 from reliabel.core.results import Consensus
 from reliabel.ops.chunks import rows, total
 from reliabel.ops.em import climb
-from reliabel.ops.spectral import start_by
+from reliabel.ops.spectral import starting_rows
 from reliabel.ops.votes import (
     Block,
     class_sizes,
@@ -70,7 +70,7 @@ def aggregate(
         hit, size, evidence = total(lambda block: _e_step(block, right, log_balance), blocks)
         return (hit, size), evidence + float(np.log(right * (1 - right)).sum())
 
-    first = start_by(start, blocks)
+    first = starting_rows(start, blocks)
     hit, size, weighed = total(lambda block: _start(block, first(block)), blocks)
     counts: Tally = (hit + 1) / (weighed + 2) * (cast + 2) - 1, size
     counts, trace = climb(step, counts, iterations=iterations, tol=tol * len(votes))

@@ -14,7 +14,7 @@ import numpy as np
 
 from reliabel.core.labels import Classes, Floats, Ints, Soft, Votes
 from reliabel.core.results import Consensus
-from reliabel.ops.agreement import levels
+from reliabel.ops.agreement import class_order
 from reliabel.ops.chunks import rows, total
 from reliabel.ops.em import climb
 from reliabel.ops.votes import (
@@ -53,7 +53,7 @@ def aggregate(
     """
     check_matrices_fit(votes)
     k, blocks = votes.labels.k, votes_matrix(votes)
-    place = levels(votes.labels, order)[0]
+    place = class_order(votes.labels, order)[0]
     table, prior = _grid(place)
 
     def step(tally: Tally) -> tuple[Tally, float]:

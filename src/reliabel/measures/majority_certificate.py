@@ -17,8 +17,8 @@ from numpy.random import Generator
 from reliabel.core.labels import Classes, Floats, Votes
 from reliabel.core.results import Measure
 from reliabel.ops.chunks import rows, total
-from reliabel.ops.majority import even
-from reliabel.ops.variational import answer, settled
+from reliabel.ops.majority import majority_is_best
+from reliabel.ops.variational import climb_bound, posterior_summary
 from reliabel.ops.votes import Block, check_matrices_fit, tally, vote_shares, votes_matrix
 
 ALSO = ("majority_vote_certificate", "certificate")
@@ -66,7 +66,7 @@ def measure(
         "best": float(best[voted].mean()),
         "majority": float(plain[voted].mean()),
         "differ": float(differ[voted].mean()),
-        "optimal_if_workers_were_alike": even(right, balance),
+        "optimal_if_workers_were_alike": majority_is_best(right, balance),
     }
     return Measure(
         float(gap.mean()),
@@ -117,5 +117,5 @@ def _ibcc(votes: Votes[Classes], blocks: list[Block]) -> Floats:
     k = votes.labels.k
     prior = np.where(np.eye(k, dtype=bool), 4.0, 1.0)[None]
     start = total(lambda block: tally(block, vote_shares(block)), blocks)
-    counts, _ = settled(votes, blocks, start, prior, iterations=200, tol=1e-6)
-    return answer(votes, blocks, counts, prior)[0]
+    counts, _ = climb_bound(votes, blocks, start, prior, iterations=200, tol=1e-6)
+    return posterior_summary(votes, blocks, counts, prior)[0]

@@ -22,7 +22,7 @@ from reliabel.ops.votes import (
 )
 
 
-def matrices(
+def confusion_matrices(
     votes: Votes[Classes], posterior: Floats, *, strength: float = 4.0
 ) -> tuple[Floats, Floats]:
     """Each worker's matrix (w, true, said), drawn towards his own accuracy and the crowd's
@@ -34,12 +34,12 @@ def matrices(
         lambda block: tally(block, posterior[block.start : block.start + len(block)]),
         votes_matrix(votes),
     )
-    return shrunk(count.reshape(-1, k, k).swapaxes(1, 2), strength), (balance + 1) / (
+    return shrunk_matrices(count.reshape(-1, k, k).swapaxes(1, 2), strength), (balance + 1) / (
         balance.sum() + k
     )
 
 
-def shrunk(count: Floats, strength: float) -> Floats:
+def shrunk_matrices(count: Floats, strength: float) -> Floats:
     """Matrices from counts (w, true, said): rows drawn to the worker's accuracy on the diagonal and
     the crowd's confusions off it.
     """
@@ -58,7 +58,7 @@ def shrunk(count: Floats, strength: float) -> Floats:
     return matrix
 
 
-def fitted(
+def fit_confusion(
     votes: Votes[Classes], gold: Ints | None = None, *, rounds: int = 20
 ) -> tuple[Floats, Floats, Floats]:
     """Posterior (n, k), matrices (w, true, said) and balance (k,) after a few rounds of
@@ -68,18 +68,18 @@ def fitted(
     posterior = rows(vote_shares, blocks)
     for _ in range(rounds):
         before = posterior
-        confusion, balance = matrices(votes, posterior)
-        table = gather_table(confusion)
+        confusion, balance = confusion_matrices(votes, posterior)
+        table = log_vote_table(confusion)
         posterior = rows(
             lambda block: normalise(block.votes @ table + np.log(balance), block.gold)[0],  # noqa: B023
             blocks,
         )
         if np.abs(posterior - before).max(initial=0) < 1e-4:
             break
-    return posterior, *matrices(votes, posterior)
+    return posterior, *confusion_matrices(votes, posterior)
 
 
-def gather_table(confusion: Floats) -> Floats:
+def log_vote_table(confusion: Floats) -> Floats:
     """Log chance of each answer, one row a (worker, said), one column a true class: what a block of
     votes is multiplied with.
     """
@@ -87,7 +87,7 @@ def gather_table(confusion: Floats) -> Floats:
     return np.log(confusion.swapaxes(1, 2).reshape(w * k, k))
 
 
-def by_others(
+def leave_one_vote_out(
     votes: Votes[Classes], confusion: Floats, balance: Floats, gold: Ints | None = None
 ) -> Iterator[tuple[Block, Floats]]:
     """Block by block, what all *other* votes (or gold) say of the item of each vote: (votes, k).
@@ -96,7 +96,7 @@ def by_others(
     Votes come in the order of their items, and as they stood within an item:
     ``np.argsort(votes.item, kind="stable")``.
     """
-    table = gather_table(confusion)
+    table = log_vote_table(confusion)
     for block in votes_matrix(votes, gold):
         yield block, _without_own(block, table, balance)
 
@@ -109,7 +109,7 @@ def _without_own(block: Block, table: Floats, balance: Floats) -> Floats:
     )[0]
 
 
-def hardness(votes: Votes[Classes], posterior: Floats, confusion: Floats) -> Floats:
+def excess_disagreement(votes: Votes[Classes], posterior: Floats, confusion: Floats) -> Floats:
     """(n,) share of unequal pairs of votes, less the share that these workers' matrices lead to
     expect; NaN below two votes.
     """
@@ -150,8 +150,10 @@ def ambiguity(
     if votes.labels.k == 1 or (np.bincount(votes.item, minlength=votes.n) < 2).all():
         return np.full(votes.n, np.nan), share
     for _ in range(rounds):
-        confusion, balance = matrices(votes, posterior * (1 - np.nan_to_num(chance))[:, None])
-        table = gather_table(confusion)
+        confusion, balance = confusion_matrices(
+            votes, posterior * (1 - np.nan_to_num(chance))[:, None]
+        )
+        table = log_vote_table(confusion)
         ratio = rows(lambda block: _rival(block, table, balance), votes_matrix(votes))  # noqa: B023
         known = ratio[np.isfinite(ratio)]
         share = _mixed(known)

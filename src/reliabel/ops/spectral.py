@@ -17,7 +17,8 @@ from scipy import sparse
 
 from reliabel.core.labels import Floats, Ints
 from reliabel.ops.chunks import total
-from reliabel.ops.tensor import confusions
+from reliabel.ops.crowd import log_vote_table
+from reliabel.ops.tensor import tensor_confusions
 from reliabel.ops.votes import Block, group_sums, initial_shares, normalise, vote_counts
 
 MOST_PAIRS = 2e8  # co-votes gone through
@@ -25,7 +26,7 @@ STARTS = ("share", "spectral", "tensor")
 
 
 @dataclass(frozen=True, eq=False)
-class Pairs:
+class WorkerPairs:
     """Pairs of workers with at least one common item, both ways round: ``shared`` is their k-class
     agreement beyond chance, s_a s_b plus noise.
     """
@@ -42,7 +43,7 @@ class Pairs:
         return np.bincount(self.a, minlength=self.w)
 
 
-def pairs(blocks: list[Block]) -> Pairs:
+def worker_pairs(blocks: list[Block]) -> WorkerPairs:
     """All pairs of workers with common items; refuses more than 2e8 co-votes with a sentence."""
     k = blocks[0].k
     many = total(
@@ -58,30 +59,40 @@ def pairs(blocks: list[Block]) -> Pairs:
     keep = common.row != common.col
     a, b = np.asarray(common.row)[keep], np.asarray(common.col)[keep]
     shared = (k * np.asarray(rate).ravel()[keep] - 1) / max(k - 1, 1)
-    return Pairs(a, b, np.asarray(common.data, dtype=float)[keep], shared, int(common.shape[0]))
+    return WorkerPairs(
+        a, b, np.asarray(common.data, dtype=float)[keep], shared, int(common.shape[0])
+    )
 
 
-def accuracies(pairs: Pairs, k: int, *, iterations: int = 100) -> Floats:
+def accuracies(pairs: WorkerPairs, k: int, *, iterations: int = 100) -> Floats:
     """(w,) the accuracy of each worker by alternating least squares on the pairs, each weighed by
     its common items; chance where nothing is shared.
 
     >>> s = (3 * np.array([0.9, 0.8, 0.6, 0.4]) - 1) / 2
     >>> a, b = np.nonzero(~np.eye(4, dtype=bool))
-    >>> accuracies(Pairs(a, b, np.ones(12), s[a] * s[b], 4), 3).round(3).tolist()
+    >>> accuracies(WorkerPairs(a, b, np.ones(12), s[a] * s[b], 4), 3).round(3).tolist()
     [0.9, 0.8, 0.6, 0.4]
     """
-    reach = np.bincount(pairs.a, pairs.common * np.abs(pairs.shared), pairs.w) / np.maximum(
-        np.bincount(pairs.a, pairs.common, pairs.w), 1
-    )
+    reach = np.bincount(
+        pairs.a, pairs.common * np.abs(pairs.shared), pairs.w
+    ) / np.maximum(np.bincount(pairs.a, pairs.common, pairs.w), 1)
     scale = (
-        np.sqrt(max(float(np.average(np.abs(pairs.shared), weights=pairs.common)), 1e-12))
+        np.sqrt(
+            max(float(np.average(np.abs(pairs.shared), weights=pairs.common)), 1e-12)
+        )
         if len(pairs.a)
         else 1.0
     )
-    skill: Floats = camps(pairs) * reach / scale
+    skill: Floats = majority_side(pairs) * reach / scale
     for _ in range(iterations):
-        up = np.bincount(pairs.a, pairs.common * pairs.shared * skill[pairs.b], pairs.w)
-        down = np.bincount(pairs.a, pairs.common * skill[pairs.b] ** 2, pairs.w)
+        up = np.bincount(
+            pairs.a,
+            pairs.common * pairs.shared * skill[pairs.b],
+            pairs.w,
+        )
+        down = np.bincount(
+            pairs.a, pairs.common * skill[pairs.b] ** 2, pairs.w
+        )
         new = np.clip(
             np.divide(up, down, out=np.zeros(pairs.w), where=down > 0), -1 / max(k - 1, 1), 1
         )
@@ -92,7 +103,7 @@ def accuracies(pairs: Pairs, k: int, *, iterations: int = 100) -> Floats:
     return np.asarray((skill * (k - 1) + 1) / k)
 
 
-def camps(known: Pairs) -> Floats:
+def majority_side(known: WorkerPairs) -> Floats:
     """(w,) 1 or -1: who pulls together, by the leading eigenvector of the agreements; the larger
     camp is taken for the honest one.
     """
@@ -115,7 +126,7 @@ def camps(known: Pairs) -> Floats:
     return np.where(sign == 0, 1.0, sign)
 
 
-def start_by(name: str, blocks: list[Block]) -> Callable[[Block], Floats]:
+def starting_rows(name: str, blocks: list[Block]) -> Callable[[Block], Floats]:
     """Where EM starts: rows (items, k) for a block.
 
     "share": of votes.  "spectral": votes weighed by accuracies from pairs of workers.  "tensor":
@@ -125,21 +136,15 @@ def start_by(name: str, blocks: list[Block]) -> Callable[[Block], Floats]:
         raise ValueError(
             f"start must be {', '.join(map(repr, STARTS[:-1]))} or {STARTS[-1]!r}, got {name!r}"
         )
-    if name == "tensor" and (found := confusions(blocks)) is not None:
-        table, log_balance = gather(found[0]), np.log(found[1])
+    if name == "tensor" and (found := tensor_confusions(blocks)) is not None:
+        table, log_balance = log_vote_table(found[0]), np.log(found[1])
         return lambda block: normalise(block.votes @ table + log_balance, block.gold)[0]
     if name != "spectral":
         return initial_shares
     k = blocks[0].k
-    right = np.clip(accuracies(pairs(blocks), k), 0.5 / k, 0.99)
+    right = np.clip(accuracies(worker_pairs(blocks), k), 0.5 / k, 0.99)
     force = np.log(right * max(k - 1, 1) / (1 - right))
     return lambda block: normalise(vote_counts(block, force[block.worker]), block.gold)[0]
-
-
-def gather(confusion: Floats) -> Floats:
-    """Log chance of each answer, one row a (worker, said), one column a true class."""
-    w, k = confusion.shape[:2]
-    return np.log(confusion.swapaxes(1, 2).reshape(w * k, k))
 
 
 def _co_votes(block: Block) -> tuple[Any, Any]:

@@ -22,7 +22,7 @@ FLAT = (
 )
 
 
-def confusions(blocks: list[Block]) -> tuple[Floats, Floats] | None:
+def tensor_confusions(blocks: list[Block]) -> tuple[Floats, Floats] | None:
     """Matrices (w, true, said) and balance (k,), or None where the moments do not allow it."""
     k, cast = blocks[0].k, votes_per_worker(blocks)
     w = len(cast)
