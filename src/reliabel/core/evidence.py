@@ -23,6 +23,7 @@ from reliabel.core.labels import (
     Votes,
     numbered,
 )
+from reliabel.core.short_repr import by_fields, many, short
 from reliabel.core.votes_on_units import unit_counts, unit_labels
 
 EVIDENCE = {
@@ -74,6 +75,11 @@ class Neighbours:
         object.__setattr__(self, "distance", real_numbers(self.distance, "Neighbours.distance", 2))
         _same_shape(self, "index", "distance")
 
+    def __repr__(self) -> str:
+        n, j = self.index.shape
+        recall = f"recall {self.recall:.4g}"
+        return short(self, f"{j:,} nearest of {many(n, 'item')}", self.method, recall)
+
     def nearest(self, j: int) -> Neighbours:
         """The first j columns."""
         return Neighbours(
@@ -97,6 +103,10 @@ class Dynamics:
         object.__setattr__(self, "correct", truth_values(self.correct, "Dynamics.correct", 2))
         _same_shape(self, "margin", "p_given", "correct")
 
+    def __repr__(self) -> str:
+        epochs, n = self.margin.shape
+        return short(self, f"{many(epochs, 'epoch')} of {many(n, 'item')}")
+
 
 def _same_shape(record: Any, *names: str) -> None:
     shapes = {name: getattr(record, name).shape for name in names}
@@ -113,6 +123,8 @@ class Checked:
     labels: Labels
     evidence: Mapping[str, Any]
     warnings: tuple[str, ...] = ()
+
+    __repr__ = by_fields
 
 
 ROUNDING, REPAIR = (

@@ -73,13 +73,11 @@ def accuracies(pairs: WorkerPairs, k: int, *, iterations: int = 100) -> Floats:
     >>> accuracies(WorkerPairs(a, b, np.ones(12), s[a] * s[b], 4), 3).round(3).tolist()
     [0.9, 0.8, 0.6, 0.4]
     """
-    reach = np.bincount(
-        pairs.a, pairs.common * np.abs(pairs.shared), pairs.w
-    ) / np.maximum(np.bincount(pairs.a, pairs.common, pairs.w), 1)
+    reach = np.bincount(pairs.a, pairs.common * np.abs(pairs.shared), pairs.w) / np.maximum(
+        np.bincount(pairs.a, pairs.common, pairs.w), 1
+    )
     scale = (
-        np.sqrt(
-            max(float(np.average(np.abs(pairs.shared), weights=pairs.common)), 1e-12)
-        )
+        np.sqrt(max(float(np.average(np.abs(pairs.shared), weights=pairs.common)), 1e-12))
         if len(pairs.a)
         else 1.0
     )
@@ -90,9 +88,7 @@ def accuracies(pairs: WorkerPairs, k: int, *, iterations: int = 100) -> Floats:
             pairs.common * pairs.shared * skill[pairs.b],
             pairs.w,
         )
-        down = np.bincount(
-            pairs.a, pairs.common * skill[pairs.b] ** 2, pairs.w
-        )
+        down = np.bincount(pairs.a, pairs.common * skill[pairs.b] ** 2, pairs.w)
         new = np.clip(
             np.divide(up, down, out=np.zeros(pairs.w), where=down > 0), -1 / max(k - 1, 1), 1
         )
