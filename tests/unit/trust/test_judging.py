@@ -65,32 +65,32 @@ def test_cells_of_candidates_carry_their_places_and_the_rest():
 def test_fifty_distinct_labels_are_needed(n, judged):
     seen = p_wrong(*drawn(n))
     assert np.isfinite(seen.p).all() == judged
-    assert any("only 49 distinct" in line for line in seen.said) == (not judged)
+    assert any("only 49 distinct" in line for line in seen.warnings) == (not judged)
 
 
 @pytest.mark.parametrize(("n", "weak"), [(999, True), (1000, False)])
 def test_evidence_is_weak_on_fewer_than_a_thousand_labels(n, weak):
     seen = p_wrong(*drawn(n))
     assert seen.weak == weak
-    assert any("999 distinct labels (fewer than 1,000)" in line for line in seen.said) == weak
+    assert any("999 distinct labels (fewer than 1,000)" in line for line in seen.warnings) == weak
 
 
 def test_evidence_is_weak_that_agrees_with_few_labels_or_is_not_sure_of_any():
     disagrees = p_wrong(*drawn(3000, slips=0.5))
     assert disagrees.sure["agreement"] < 0.55
     assert disagrees.weak
-    assert any("% of the labels (less than 55 %)" in line for line in disagrees.said)
+    assert any("% of the labels (less than 55 %)" in line for line in disagrees.warnings)
     unsure = p_wrong(*drawn(3000, k=2, slips=0.0, slope=0.4))
     assert unsure.sure["conf"] < 0.8
     assert unsure.weak
-    assert any("sure of the surest tenth (less than 80 %)" in line for line in unsure.said)
+    assert any("sure of the surest tenth (less than 80 %)" in line for line in unsure.warnings)
 
 
 def test_one_table_is_called_probabilities_only_by_its_name():
     labels, t = drawn(1200)
     named = Tables(("model",), t.z, t.row, t.k, None, t.floor)
-    assert any("probabilities only" in line for line in p_wrong(labels, named).said)
-    assert not any("probabilities only" in line for line in p_wrong(labels, t).said)
+    assert any("probabilities only" in line for line in p_wrong(labels, named).warnings)
+    assert not any("probabilities only" in line for line in p_wrong(labels, t).warnings)
 
 
 def test_errors_are_identified_where_the_lapse_gains_more_than_a_parameter_does_by_chance():
