@@ -177,9 +177,9 @@ def skills(p: Floats, votes: Votes[Classes], truth: Ints) -> dict[str, float]:
     """Workers with ten votes or more: how far their estimated skill is off, and how often its 95 %
     interval holds the true share; truth of all items.
     """
-    from reliabel.crowd.workers import judge
+    from reliabel.crowd.workers import estimate_workers
 
-    found = judge(votes, p)
+    found = estimate_workers(votes, p)
     use = (found.votes >= 10) & np.isfinite(found.skill)
     right = (
         np.bincount(votes.worker, truth[votes.item] == votes.labels.y, votes.w)[use]

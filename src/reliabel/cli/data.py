@@ -291,7 +291,7 @@ def aggregate(
     from reliabel.folders.lock import locked
     from reliabel.reading.gold_table import gold_of
     from reliabel.reporters.consensus_text import summary
-    from reliabel.verbs.write_consensus import voted, write_consensus
+    from reliabel.verbs.write_consensus import counted_votes, write_consensus
 
     folder = out or Path(f"{file.stem}.consensus")
     who = worker[0] if worker and len(worker) == 1 else worker
@@ -322,5 +322,5 @@ def aggregate(
     typer.echo(
         (folder / "aggregate.json").read_text(encoding="utf-8")
         if json_
-        else summary(done, voted(data), folder)
+        else summary(done, counted_votes(data), folder)
     )

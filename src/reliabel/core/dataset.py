@@ -96,6 +96,7 @@ def _distinct(names: Sequence[str], what: str) -> None:
     for row, name in enumerate(names):
         if name in seen:
             raise ValueError(
-                f"ids of {what} must differ: {name!r} stands in rows {seen[name]} and {row}; pick another id column, or leave it out to use row numbers"
+                f"ids of {what} must differ: {name!r} stands in rows {seen[name]} and {row}; "
+                "pick another id column, or leave it out to use row numbers"
             )
         seen[name] = row

@@ -296,9 +296,9 @@ def _once(votes: Votes[Any], index: Any, duplicates: str) -> tuple[Bools, list[s
     """Which votes count when a worker voted more than once on an item; ``index``: the rows of the
     file that the votes stand in.
     """
-    from reliabel.ops.votes import once
+    from reliabel.ops.votes import one_per_pair
 
-    stays = once(votes, "last" if duplicates == "last" else "first")
+    stays = one_per_pair(votes, "last" if duplicates == "last" else "first")
     repeated = len(votes) - int(stays.sum())
     words = f"{repeated:,} repeated vote{'s' * (repeated > 1)} of a worker on an item"
     if not repeated or duplicates == "all":

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from reliabel.auto.aggregate import auto, cooled
+from reliabel.auto.aggregate import combined_consensus, tempered_consensus
 from reliabel.core.call import called, opened
 from reliabel.core.catalogue import Entry, find, nearest
 from reliabel.core.dataset import Dataset, Ids
@@ -162,7 +162,9 @@ def _auto(
     wrong = level_problem(votes, beside, frozenset(AUTO_USES), fits(AUTO_TAKES, votes))
     if wrong is not None:
         raise ValueError(f"auto {wrong}")
-    found: Consensus[Any] = lifted(auto, AUTO_TAKES, votes)(votes, **beside, seed=seed, **options)
+    found: Consensus[Any] = lifted(combined_consensus, AUTO_TAKES, votes)(
+        votes, **beside, seed=seed, **options
+    )
     return found
 
 
@@ -204,7 +206,7 @@ def _tempered(
     blind = partial(called, entry, evidence=without_gold, options=options, seed=seed)
 
     def temper(plain: Votes[Classes]) -> Consensus[Soft]:
-        return cooled(on_units, plain, blind, gold=gold, seed=seed)
+        return tempered_consensus(on_units, plain, blind, gold=gold, seed=seed)
 
     return lifted(temper, AUTO_TAKES, votes)(votes)  # type: ignore[no-any-return]
 
