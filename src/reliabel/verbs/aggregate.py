@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from reliabel.auto.aggregate import auto, cooled
+from reliabel.auto.aggregate import combined_consensus, tempered_consensus
 from reliabel.core.call import Keywords, called, check_options, keywords, opened
 from reliabel.core.catalogue import Entry, find
 from reliabel.core.dataset import Dataset, Ids
@@ -25,7 +25,7 @@ from reliabel.reading.repeated_votes import one_vote_each
 
 MANY = 1_000_000  # votes
 AUTO_TAKES = frozenset(["Votes[Classes]"])
-AUTO_KEYWORDS = frozenset(auto.__kwdefaults__ or ())
+AUTO_KEYWORDS = frozenset(combined_consensus.__kwdefaults__ or ())
 AUTO_USES, AUTO_OPTIONS = AUTO_KEYWORDS & OWN, AUTO_KEYWORDS - OWN - {"seed"}
 TYPES: dict[type, tuple[str, tuple[type, ...]]] = {  # of an option's default -> what may be given
     bool: ("true or false", (bool,)),
@@ -162,7 +162,7 @@ def _auto(votes: Votes[Any], whole: Dataset, given: Keywords, seed: int) -> Cons
     wrong = level_problem(votes, beside, AUTO_USES, fits(AUTO_TAKES, votes))
     if wrong is not None:
         raise ValueError(f"auto {wrong}")
-    run = lifted(auto, AUTO_TAKES, votes)
+    run = lifted(combined_consensus, AUTO_TAKES, votes)
     found: Consensus[Any] = run(votes, **beside, seed=seed, **given.options)
     return found
 
@@ -205,7 +205,7 @@ def _tempered(
     blind = partial(called, entry, evidence=without_gold, options=options, seed=seed)
 
     def temper(plain: Votes[Classes]) -> Consensus[Soft]:
-        return cooled(on_units, plain, blind, gold=gold, seed=seed)
+        return tempered_consensus(on_units, plain, blind, gold=gold, seed=seed)
 
     return lifted(temper, AUTO_TAKES, votes)(votes)  # type: ignore[no-any-return]
 

@@ -50,9 +50,9 @@ def write_consensus(
     from reliabel.reporters import consensus as classes_page
     from reliabel.reporters import consensus_numbers as numbers_page
 
-    votes = voted(data, duplicates)
-    measures = agreement(votes, consensus.info.get("seed", 0))
-    seen = studied(consensus, data, votes, gold) if isinstance(votes.labels, Classes) else None
+    votes = counted_votes(data, duplicates)
+    measures = agreement_measures(votes, consensus.info.get("seed", 0))
+    seen = study_of(consensus, data, votes, gold) if isinstance(votes.labels, Classes) else None
     consensus = _with_dependence(consensus, seen)
     card = consensus_card(consensus, data, votes, measures)
     if seen is None:
@@ -85,7 +85,7 @@ def _with_dependence(consensus: Consensus[Any], seen: Study | None) -> Consensus
     )
 
 
-def voted(data: Dataset, duplicates: str = "last") -> Votes[Any]:
+def counted_votes(data: Dataset, duplicates: str = "last") -> Votes[Any]:
     """The votes that made the consensus: repeated ones dropped as the run did."""
     votes = data.labels
     if not isinstance(votes, Votes) or not isinstance(votes.labels, Classes | Numbers):
@@ -100,7 +100,9 @@ def voted(data: Dataset, duplicates: str = "last") -> Votes[Any]:
     return one_vote_each(votes, duplicates)[0]
 
 
-def studied(consensus: Consensus[Any], data: Dataset, votes: Votes[Any], gold: Any = None) -> Study:
+def study_of(
+    consensus: Consensus[Any], data: Dataset, votes: Votes[Any], gold: Any = None
+) -> Study:
     """Items, workers, accounts and next votes as this consensus sees them."""
     from reliabel.crowd.study import study
 
@@ -119,7 +121,7 @@ def studied(consensus: Consensus[Any], data: Dataset, votes: Votes[Any], gold: A
     )
 
 
-def agreement(votes: Votes[Any], seed: int = 0) -> dict[str, Measure]:
+def agreement_measures(votes: Votes[Any], seed: int = 0) -> dict[str, Measure]:
     """The usual measures of agreement; for numbers alpha only."""
     from reliabel.core.catalogue import find
 
