@@ -57,7 +57,7 @@ def _answer(look: Look) -> list[Section]:
         promise=unbroken(promise(told)),
         command=next_command("FOLDER") if audit.findings else "",
         also=also(told),
-        warnings=[short(said, 600) for said in notes(told)],
+        warnings=[short(warning, 600) for warning in notes(told)],
     )
     return [Section("answer", "", body)]
 

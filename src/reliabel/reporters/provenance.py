@@ -58,7 +58,7 @@ def data_card(look: Look) -> list[Section]:
         "file": short((audit.info.get("input") or {}).get("path") or "", 200),
         "SHA-256": str((audit.info.get("input") or {}).get("sha256") or ""),
     }
-    inferred = [short(said, 300) for said in data.source.get("said", ())]
+    inferred = [short(note, 300) for note in data.source.get("notes", ())]
     measures = [_measure_row(told, name, measure) for name, measure in audit.measures.items()]
     body = join(
         pairs(facts_of),

@@ -231,7 +231,7 @@ def promise(told: Told) -> str:
 def notes(told: Told) -> list[str]:
     """The warnings that the answer does not say already."""
     count = told.audit.count
-    said = (
+    shown = (
         "no errors that can be told from ambiguity"
         if count is not None and not count.identified
         else None
@@ -239,7 +239,7 @@ def notes(told: Told) -> list[str]:
     return [
         warning
         for warning in told.audit.warnings
-        if said is None or not warning.lower().startswith(said)
+        if shown is None or not warning.lower().startswith(shown)
     ]
 
 
@@ -303,10 +303,10 @@ def facts(value: Any) -> str:
     'logistic regression, accuracy 0.881, folds 5'
     """
     if isinstance(value, Mapping):
-        said = [(str(key), facts(inner)) for key, inner in value.items() if inner is not None]
+        shown = [(str(key), facts(inner)) for key, inner in value.items() if inner is not None]
         return ", ".join(
             text if key in ("name", "method") else f"{key.replace('_', ' ')} {text}"
-            for key, text in said
+            for key, text in shown
             if text
         )
     if isinstance(value, bool | np.bool_):

@@ -31,7 +31,7 @@ def render(audit: Audit, *, folder: str = "{folder}") -> str:
         as {folder} for the caller to fill in.
     """
     told = Told(audit)
-    extra, said_besides = also(told), notes(told)
+    extra, further_notes = also(told), notes(told)
     lines = [f"Wrong labels: {_answer(told)}."]
     if promise(told):
         lines.append(f"{promise(told)}.")
@@ -48,9 +48,9 @@ def render(audit: Audit, *, folder: str = "{folder}") -> str:
             + ", ".join(f"{name} ({short(why, 90)})" for name, why in missed.items())
             + "."
         )
-    lines += [f"Note: {short(said, 300)}" for said in said_besides[:NOTES]]
-    if len(said_besides) > NOTES:
-        lines.append(f"Note: {len(said_besides) - NOTES} more in the report")
+    lines += [f"Note: {short(note, 300)}" for note in further_notes[:NOTES]]
+    if len(further_notes) > NOTES:
+        lines.append(f"Note: {len(further_notes) - NOTES} more in the report")
     name = folder if folder == "{folder}" else shlex.quote(folder)
     lines.append(f"{folder.rstrip('/')}/report.html          next: {next_command(name)}")
     return "\n".join(lines) + "\n"

@@ -49,7 +49,7 @@ def read(
     rows: int | None = None,
     seed: int = 0,
 ) -> Dataset:
-    """Read labels and what is known of their items; ``source["said"]`` lists what was inferred,
+    """Read labels and what is known of their items; ``source["notes"]`` lists what was inferred,
     each of it has a keyword here.
 
     source: a CSV, TSV, JSONL, JSON, Parquet or Arrow file; a folder of pictures (one folder a
@@ -146,20 +146,20 @@ def read(
         {"label": label, "text": text, "image": image, "id": id, "split": split, "group": group},
         beside=spoken,
     )
-    labels, said = labels_of(opened.table, found.label, kind, missing)
+    labels, notes = labels_of(opened.table, found.label, kind, missing)
     evidence = facts_of(opened, found, spoken)
     if matrix is not None:
         evidence["features"] = matrix
     if probs is not None:
         labels, evidence["probs"], more = probs_of(labels, probs)
-        said += more
+        notes += more
     same_rows(evidence, opened.table.rows)
-    said = [*opened.table.said, *found.said, *said, *gaps(evidence, found)]
+    notes = [*opened.table.notes, *found.notes, *notes, *gaps(evidence, found)]
     data = Dataset(
         labels,
         evidence,
         ids_of(opened.table, found.id or ("path" if opened.table.form == "imagefolder" else None)),
-        about(opened, found, said, encoding, delimiter),
+        about(opened, found, notes, encoding, delimiter),
     )
     return data if rows is None else sampled(data, rows, seed)
 
@@ -175,13 +175,13 @@ def sampled(data: Dataset, rows: int, seed: int) -> Dataset:
         return data
     index = np.sort(np.random.default_rng(seed).choice(n, rows, replace=False))
     ids = Ids([data.ids.item(row) for row in index.tolist()])
-    said = [
-        *data.source.get("said", ()),
+    notes = [
+        *data.source.get("notes", ()),
         f"{rows:,} of {n:,} rows, drawn at random with seed {seed}",
     ]
     evidence = {name: _taken(value, index) for name, value in data.evidence.items()}
     return Dataset(
-        data.labels.take(index), evidence, ids, {**data.source, "said": said, "row": index}
+        data.labels.take(index), evidence, ids, {**data.source, "notes": notes, "row": index}
     )
 
 
@@ -192,17 +192,17 @@ def _of_arrays(features: Any, label: Any, probs: Any, kind: str) -> Dataset:
         )
     labels = _labels_of_values(label, kind)
     evidence: dict[str, Any] = {}
-    said: list[str] = []
+    notes: list[str] = []
     if features is not None:
         evidence["features"] = feature_matrix(features)
     if probs is not None:
-        labels, evidence["probs"], said = probs_of(labels, probs)
+        labels, evidence["probs"], notes = probs_of(labels, probs)
     same_rows(evidence, len(labels))
     return Dataset(
         labels,
         evidence,
         Ids(),
-        {"rows": len(labels), "columns": {}, "table": "arrays", "task": "arrays", "said": said},
+        {"rows": len(labels), "columns": {}, "table": "arrays", "task": "arrays", "notes": notes},
     )
 
 

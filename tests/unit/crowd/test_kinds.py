@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from reliabel.core.labels import Classes, Votes
-from reliabel.crowd.workers import KINDS, judge
+from reliabel.crowd.workers import KINDS, estimate_workers
 
 
 def alone(truth, y, k=2):
@@ -13,7 +13,7 @@ def alone(truth, y, k=2):
     votes = Votes(
         np.arange(len(y)), np.zeros(len(y), dtype=int), Classes(y, tuple("abc"[:k])), len(y), 1
     )
-    return judge(votes, np.eye(k)[truth], gold=truth)
+    return estimate_workers(votes, np.eye(k)[truth], gold=truth)
 
 
 def half_right(n, right):
@@ -100,7 +100,7 @@ def test_shares_on_gold_are_counted_over_gold_items_alone():
     item, y = np.arange(12), np.r_[np.zeros(9, dtype=int), 1, 1, 1]
     votes = Votes(item, np.zeros(12, dtype=int), Classes(y, ("a", "b")), 12, 2)
     gold = np.where(item % 3 == 0, 0, -1)
-    found = judge(votes, np.tile([0.8, 0.2], (12, 1)), gold=gold)
+    found = estimate_workers(votes, np.tile([0.8, 0.2], (12, 1)), gold=gold)
     assert found.gold_votes.tolist() == [4, 0]
     assert found.gold_right[0] == 0.75
     assert np.isnan(found.gold_right[1])
@@ -114,6 +114,6 @@ def test_lean_is_the_share_of_votes_less_the_share_of_the_class():
         10,
         2,
     )
-    found = judge(votes, np.tile([0.4, 0.6], (10, 1)))
+    found = estimate_workers(votes, np.tile([0.4, 0.6], (10, 1)))
     assert found.bias[0] == pytest.approx([0.3, -0.3])
     assert np.isnan(found.bias[1]).all()
