@@ -17,6 +17,7 @@ from reliabel.core.labels import (
     SoftMultiLabel,
     Value,
 )
+from reliabel.core.spelling import nearest
 
 YES_NO = ("no", "yes")
 NEW_CLASSES = "; a class that is really new needs --new-classes (new_classes=True)"
@@ -164,8 +165,6 @@ def _changed_shares(labels: Soft | SoftMultiLabel, change: Change) -> Floats:
 
 
 def _known(names: tuple[str, ...], label: Any, more: str) -> str:
-    from reliabel.core.catalogue import nearest  # it reads evidence, which may read kinds
-
     if label in names:
         return str(label)
     listing = ", ".join(map(repr, names[:20]))

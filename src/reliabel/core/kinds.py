@@ -350,19 +350,8 @@ def is_labels(thing: Any) -> bool:
 
 
 def record_named(name: str) -> type[Any] | None:
-    """The class of label sets called ``name``, None where no kind is.
-
-    Packages announce theirs in the entry-point group ``reliabel.kinds``, each a ``Kind``; they are
-    asked when a name is met that nobody has added.
-    """
-    known: dict[str, type[Any]] = {one.__name__: one for one in (*KINDS, *WRAPPERS)}
-    if name not in known:
-        from importlib.metadata import entry_points  # reads the mail library
-
-        for point in entry_points(group="reliabel.kinds"):
-            kind = add_kind(point.load())
-            known[kind.name] = kind.record
-    return known.get(name)
+    """The class of label sets called ``name``, None where no kind that was added has it."""
+    return next((one for one in (*KINDS, *WRAPPERS) if one.__name__ == name), None)
 
 
 def add_kind(kind: Kind) -> Kind:
