@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from reliabel.core.results import Finding
 
 OPTIONAL = ("unit", "kind", "p_wrong", "given", "suggest", "where")  # columns that may be absent
 
 
-def read_findings(path: Path) -> tuple[Finding, ...]:
+def read_findings(file: BinaryIO) -> tuple[Finding, ...]:
     """The findings of an audit folder, in the order of the audit."""
     import pyarrow.parquet as pq
 
-    return tuple(_finding(row) for row in pq.read_table(path).to_pylist())
+    return tuple(_finding(row) for row in pq.read_table(file).to_pylist())
 
 
 def _finding(row: dict[str, Any]) -> Finding:

@@ -11,7 +11,7 @@ from reliabel.core.call import generator
 from reliabel.core.dataset import Dataset
 from reliabel.core.labels import Classes, Numbers, Votes
 from reliabel.core.results import Consensus, Measure
-from reliabel.folders import audit_folder, consensus_folder
+from reliabel.folders import consensus_folder
 
 if TYPE_CHECKING:
     from reliabel.crowd.study import Study
@@ -62,11 +62,13 @@ def write_consensus(
             card,
             page=page,
         )
-    page = classes_page.render(consensus, data, seen, measures) if report else None
-    if reviewable:
-        audit_folder.save(as_audit(consensus, data, seen), folder, resume=True)
     return consensus_folder.save(
-        folder, item_columns(consensus, data, seen), worker_columns(data, seen), card, page=page
+        folder,
+        item_columns(consensus, data, seen),
+        worker_columns(data, seen),
+        card,
+        page=classes_page.render(consensus, data, seen, measures) if report else None,
+        audit=as_audit(consensus, data, seen) if reviewable else None,
     )
 
 
