@@ -16,7 +16,16 @@ from typing import Any
 import numpy as np
 
 from reliabel.core.evidence import Dynamics, Neighbours
-from reliabel.core.labels import Classes, Grouped, Labels, MultiLabel, Numbers, Soft, Votes
+from reliabel.core.labels import (
+    Classes,
+    Grouped,
+    Labels,
+    MultiLabel,
+    Numbers,
+    Soft,
+    SoftMultiLabel,
+    Votes,
+)
 
 N, K, D = 300, 3, 8
 NAMES = ("ape", "bee", "cat")
@@ -140,6 +149,12 @@ def soft(seed: int = 0, n: int = N) -> World:
     return World(Soft(p, NAMES), world.truth, world.wrong, world.evidence, world.planted)
 
 
+def soft_multilabel(seed: int = 0, n: int = 100) -> World:
+    """A probability for each of three classes of an item."""
+    world = multilabel(seed, n)
+    return replace(world, labels=SoftMultiLabel(world.evidence["probs"], NAMES))
+
+
 def edges(kind: str) -> dict[str, World]:
     """Worlds at the edge of sense for this kind: one item, one class, everything or nothing
     labelled.
@@ -176,6 +191,7 @@ WORLDS = {
     "Votes[Numbers]": number_votes,
     "Numbers": numbers,
     "Soft": soft,
+    "SoftMultiLabel": soft_multilabel,
 }
 
 
@@ -296,6 +312,8 @@ def _one_class(world: World) -> World:
 def _unlabelled(labels: Labels) -> Labels:
     if isinstance(labels, Grouped):
         return Grouped(Classes(np.full(len(labels.units), -1), NAMES), labels.offsets)
+    if isinstance(labels, SoftMultiLabel):
+        return SoftMultiLabel(np.full(labels.p.shape, 0.5), labels.names)
     if isinstance(labels, Soft):
         return Soft(np.full(labels.p.shape, 1 / labels.k), labels.names)
     return type(labels)(

@@ -19,13 +19,11 @@ from tests.conformance.exceptions import EXCEPTIONS
 from tests.worlds import WORLDS, World
 
 from reliabel.core.catalogue import Entry, catalogue
-from reliabel.core.evidence import Dynamics, Neighbours
+from reliabel.core.evidence import EVIDENCE, Neighbours
 from reliabel.core.labels import Classes, Grouped, Labels, MultiLabel, Soft, Votes
 
 Law = Callable[[Entry], None]
 Books = Mapping[str, Sequence[Law]]  # result record -> its laws
-PER_CLASS_COLUMNS = ("probs", "teacher", "posterior")
-PER_CLASS_ROWS = ("class_features", "class_distance", "noise_matrix")
 
 
 def leaves_out(applies_not: Callable[[Entry], bool]) -> Callable[[Law], Law]:
@@ -242,7 +240,7 @@ def shuffled(world: World, order: np.ndarray) -> World:
             world,
             labels=moved,
             truth=world.truth.take(order),
-            evidence=_moved(world.evidence, order, place),
+            evidence=_moved(world.evidence, order),
         )
     if isinstance(labels, Grouped):
         raise LookupError("groups move as a whole: shuffle the units of their world instead")
@@ -251,33 +249,16 @@ def shuffled(world: World, order: np.ndarray) -> World:
         labels.take(order),
         world.truth.take(order),
         wrong,
-        _moved(world.evidence, order, place),
+        _moved(world.evidence, order),
         _renumbered(world.planted, place),
     )
 
 
-def _moved(evidence: Mapping[str, Any], order: np.ndarray, place: np.ndarray) -> dict[str, Any]:
-    return {name: _rows(name, value, order, place) for name, value in evidence.items()}
-
-
-def _rows(name: str, value: Any, order: np.ndarray, place: np.ndarray) -> Any:
-    if name in PER_CLASS_ROWS or name in ("rng", "skill"):
-        return value
-    if isinstance(value, Neighbours):
-        return replace(
-            value,
-            index=np.where(value.index >= 0, place[value.index], -1)[order],
-            distance=value.distance[order],
-        )
-    if isinstance(value, Votes):
-        return replace(value, item=place[value.item])
-    if isinstance(value, Dynamics):
-        return Dynamics(value.margin[:, order], value.p_given[:, order], value.correct[:, order])
-    if isinstance(value, Mapping):
-        return {key: [column[i] for i in order] for key, column in value.items()}
-    if isinstance(value, list):
-        return [value[i] for i in order]
-    return value.take(order) if not isinstance(value, np.ndarray) else value[order]
+def _moved(evidence: Mapping[str, Any], order: np.ndarray) -> dict[str, Any]:
+    return {
+        name: EVIDENCE[name].at(value, order) if name in EVIDENCE else value
+        for name, value in evidence.items()
+    }
 
 
 def _renumbered(
@@ -304,14 +285,10 @@ def _names(labels: Any, rename: Callable[[Any], Any]) -> Any:
 def mirrored(world: World) -> World:
     """Classes numbered the other way round, and everything that has one column or row a class."""
     evidence = dict(world.evidence)
-    for name in PER_CLASS_COLUMNS:
-        if name in evidence:
-            evidence[name] = np.ascontiguousarray(evidence[name][:, ::-1])
-    for name in PER_CLASS_ROWS:
-        if name in evidence:
-            evidence[name] = np.ascontiguousarray(
-                evidence[name][::-1, ::-1] if name != "class_features" else evidence[name][::-1]
-            )
+    for name in evidence.keys() & EVIDENCE.keys():
+        if {"k", "q"} & set(EVIDENCE[name].shape):
+            back = tuple(slice(None, None, -1 if a in "kq" else 1) for a in EVIDENCE[name].shape)
+            evidence[name] = np.ascontiguousarray(evidence[name][back])
     if "votes" in evidence:
         evidence["votes"] = other_way(evidence["votes"])
     if "gold" in evidence:

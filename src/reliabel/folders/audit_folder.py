@@ -56,7 +56,7 @@ def write_audit(audit: Audit, fresh: Path, folder: Path) -> None:
     write_text(fresh / "findings.csv", findings_csv(audit))
     write_table(fresh / ITEMS, item_rows(audit.data))
     write_text(fresh / "audit.json", json.dumps(card(audit), indent=1, ensure_ascii=False))
-    write_state(audit, fresh, folder / "evidence")
+    write_state(audit, fresh, folder)
 
 
 def load(folder: str | Path) -> Audit:

@@ -25,13 +25,14 @@ FIELDS = (  # of an Audit; its data and findings are kept in other ways
 FORMER_FIELDS = {"said": "opinions"}  # name in folders of earlier versions -> name of the field
 
 
-def write_state(audit: Audit, fresh: Path, evidence: Path) -> None:
+def write_state(audit: Audit, fresh: Path, folder: Path) -> None:
     """Write the state of an audit into the folder ``fresh``, from where it is switched to its
-    place, and the arrays it names into ``evidence``.
+    place in ``folder``, and the arrays it names into ``folder`` itself.
 
     An array that lies there already, as evidence or from an earlier run, is not written again.  All
     of them are on disk when this returns.
     """
+    evidence = folder / "evidence"
     evidence.mkdir(parents=True, exist_ok=True)
     known = _arrays_kept(evidence)
     waiting = set()  # the evidence store does not wait for the disk

@@ -210,7 +210,11 @@ def a_consensus(seed: int, folder: Path, audit: Audit) -> None:
     n = 5 + seed
     consensus_folder.save(
         folder,
-        {"id": [f"{seed}-{i}" for i in range(n)], "label": ["a"] * n, "probs": np.full((n, 2), 0.5)},
+        {
+            "id": [f"{seed}-{i}" for i in range(n)],
+            "label": ["a"] * n,
+            "probs": np.full((n, 2), 0.5),
+        },
         {"worker": [f"{seed}"], "skill": rng.random(1)},
         {"classes": ["a", "b"], "seed": seed},
         page=f"page {seed}",
