@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from tests.conformance.book import leaves_out, obey_file, parameters_of_files
+from tests.conformance.book import leaves_out, obey, pairs_of_files, parameters
 from tests.worlds import WORLDS
 
 import reliabel
@@ -161,9 +161,9 @@ FILES = (
 )
 
 
-@pytest.mark.parametrize(("entry", "law"), parameters_of_files(FILES))
-def test_files_keep_the_law(entry, law, record_property):
-    obey_file(entry, law, record_property)
+@pytest.mark.parametrize("pair", parameters(pairs_of_files(FILES)))
+def test_files_keep_the_law(pair, record_property):
+    obey(pair, record_property)
 
 
 def test_entries_are_the_files():
