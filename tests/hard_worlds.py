@@ -11,7 +11,7 @@ import numpy as np
 from tests.conformance.retold import shuffled
 from tests.worlds import NAMES, WORLDS, D, K, World, classes, evidence
 
-from reliabel.core.labels import Classes, Grouped, Labels, Numbers, Soft, Votes
+from reliabel.core.labels import Classes, Grouped, Labels, Numbers, Soft, SoftMultiLabel, Votes
 
 
 def documents(seed: int = 0, n: int = 100) -> World:
@@ -140,6 +140,8 @@ def _one_class(world: World) -> World:
 def _unlabelled(labels: Labels) -> Labels:
     if isinstance(labels, Grouped):
         return Grouped(Classes(np.full(len(labels.units), -1), NAMES), labels.offsets)
+    if isinstance(labels, SoftMultiLabel):
+        return SoftMultiLabel(np.full(labels.p.shape, 0.5), labels.names)
     if isinstance(labels, Soft):
         return Soft(np.full(labels.p.shape, 1 / labels.k), labels.names)
     return type(labels)(

@@ -14,7 +14,16 @@ from typing import Any
 import numpy as np
 
 from reliabel.core.evidence import Dynamics, Neighbours
-from reliabel.core.labels import Classes, Grouped, Labels, MultiLabel, Numbers, Soft, Votes
+from reliabel.core.labels import (
+    Classes,
+    Grouped,
+    Labels,
+    MultiLabel,
+    Numbers,
+    Soft,
+    SoftMultiLabel,
+    Votes,
+)
 
 N, K, D = 300, 3, 8
 NAMES = ("ape", "bee", "cat")
@@ -130,6 +139,12 @@ def soft(seed: int = 0, n: int = N) -> World:
     return World(Soft(p, NAMES), world.truth, world.wrong, world.evidence, world.planted)
 
 
+def soft_multilabel(seed: int = 0, n: int = 100) -> World:
+    """A probability for each of three classes of an item."""
+    world = multilabel(seed, n)
+    return replace(world, labels=SoftMultiLabel(world.evidence["probs"], NAMES))
+
+
 WORLDS = {
     "Classes": classes,
     "MultiLabel": multilabel,
@@ -138,6 +153,7 @@ WORLDS = {
     "Votes[Numbers]": number_votes,
     "Numbers": numbers,
     "Soft": soft,
+    "SoftMultiLabel": soft_multilabel,
 }
 
 

@@ -39,7 +39,6 @@ EXTRAS = {  # tests that reach a file through the functions that call it
     "core/call.py": ("tests/unit/verbs/test_aggregate.py",),
     "crowd/consensus_columns.py": ("tests/unit/cli/test_commands.py",),
     "crowd/consensus_findings.py": ("tests/unit/cli/test_commands.py",),
-    "crowd/study.py": ("tests/unit/bench/test_trust_study.py",),
     "folders/consensus_folder.py": ("tests/unit/cli/test_commands.py",),
     "folders/decisions.py": ("tests/unit/verbs/test_apply.py",),
     "ops/agreement.py": ("tests/unit/measures/test_agreement.py",),

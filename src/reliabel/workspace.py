@@ -9,8 +9,10 @@ from importlib import import_module
 from typing import Any
 
 MOVED = {
-    **dict.fromkeys(("load", "save", "card", "item_rows", "decisions_in", "plain"), "audit_folder"),
+    **dict.fromkeys(("load", "save", "decisions_in"), "audit_folder"),
+    **dict.fromkeys(("card", "plain"), "audit_card"),
     **{
+        "item_rows": "items_file",
         "Store": "evidence_store",
         "fingerprint": "fingerprint",
         "locked": "lock",

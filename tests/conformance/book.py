@@ -26,7 +26,7 @@ from reliabel.core.catalogue import Entry, catalogue
 
 Law = Callable[..., None]
 Books = Mapping[str, Sequence[Law]]  # result record -> its laws
-ANY_LABELS = ("Classes", "MultiLabel", "Grouped[Classes]", "Numbers", "Soft")  # "Labels" stands for
+ANY_LABELS = tuple(kind for kind in WORLDS if not kind.startswith("Votes"))  # "Labels"
 STANDS_FOR = {"Votes[Any]": "Votes[Classes]", "Votes[Labels]": "Votes[Classes]"}
 
 

@@ -39,5 +39,7 @@ NOT_FOR: dict[tuple[str, str], str] = {
     ("law_numbers_of_classes_are_irrelevant", "Numbers"): _NO_CLASSES,
     ("law_numbers_of_classes_are_irrelevant", "Votes[Numbers]"): _NO_CLASSES,
     ("law_unlabelled_is_nan", "Soft"): "a distribution over classes is never missing",
+    ("law_unlabelled_is_nan", "SoftMultiLabel"): "a probability of a class is never missing",
     ("law_unlabelled_stays_unlabelled", "Soft"): "a distribution over classes is never missing",
+    ("law_unlabelled_stays_unlabelled", "SoftMultiLabel"): "a probability is never missing",
 }

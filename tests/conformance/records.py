@@ -9,7 +9,7 @@ from tests.conformance.retold import arrays, other_way, rows_moved
 from tests.worlds import World
 
 from reliabel.core.catalogue import Entry
-from reliabel.core.labels import Classes, Grouped, MultiLabel, Votes
+from reliabel.core.labels import Grouped, MultiLabel, Votes
 from reliabel.core.lift import rows_of, units_of
 from reliabel.core.results import Consensus, Corrupted, Faults, Measure, Picks, Suspicion
 
@@ -118,13 +118,10 @@ def codes(labels: Any) -> Any:
 def mirror(result: Any, world: World) -> Any:
     """The result, of the world as it is, as it should be where classes are numbered backwards."""
     if isinstance(result, Suspicion):
-        order = np.arange(len(result.score))
-        if isinstance(world.labels, MultiLabel) and len(order) == world.labels.y.size:
-            order = order.reshape(world.labels.y.shape)[:, ::-1].ravel()
-        flag = None if result.flag is None else result.flag[order]
-        suggest = other_way(result.suggest) if isinstance(result.suggest, Classes) else None
-        assert suggest is not None or result.suggest is None, "mirror() cannot turn this suggestion"
-        return Suspicion(result.score[order], flag, suggest)
+        if isinstance(world.labels, MultiLabel) and len(result.score) == world.labels.y.size:
+            return _taken(result, np.arange(len(result.score)).reshape(-1, world.labels.k)[:, ::-1])
+        suggest = None if result.suggest is None else other_way(result.suggest)
+        return Suspicion(result.score, result.flag, suggest)
     if isinstance(result, Consensus):
         return Consensus(other_way(result.labels), result.skill, result.trace)
     if isinstance(result, Corrupted):
@@ -139,16 +136,20 @@ def reorder(result: Any, order: np.ndarray, world: World) -> Any:
         items = [tuple(int(place[i]) for i in group) for group in result.items]
         return Faults(items, result.kind, result.score, result.why)
     if isinstance(result, Suspicion):
-        rows = rows_moved(world, order, len(result.score))
-        flag = None if result.flag is None else result.flag[rows]
-        suggest = None if result.suggest is None else result.suggest.take(rows)
-        return Suspicion(result.score[rows], flag, suggest)
+        return _taken(result, rows_moved(world, order, len(result.score)))
     if isinstance(result, Consensus):
         return Consensus(result.labels.take(order), result.skill, result.trace)
     if isinstance(result, Corrupted):
         rows = rows_moved(world, order, len(result.wrong))
         return Corrupted(result.labels.take(order), result.index, result.wrong[rows])
     return result
+
+
+def _taken(result: Suspicion, rows: np.ndarray) -> Suspicion:
+    rows = rows.ravel()
+    flag = None if result.flag is None else result.flag[rows]
+    suggest = None if result.suggest is None else result.suggest.take(rows)
+    return Suspicion(result.score[rows], flag, suggest)
 
 
 def items_in(labels: Any) -> int:

@@ -16,7 +16,7 @@ from reliabel.ops.noise import (
     drawn,
     expected_rate,
     how_many,
-    matrix_of,
+    noise_matrix_of,
     picked,
     scaled,
 )
@@ -89,7 +89,7 @@ def test_another_class_is_a_class_and_another(k, n, seed):
 
 @given(hnp.arrays(np.float64, st.integers(1, 5).map(lambda k: (k, k)), elements=st.floats(0, 100)))
 def test_matrix_of_any_counts_is_a_noise_matrix(counts):
-    assert checked(matrix_of(counts), len(counts)).sum(1) == pytest.approx(1)
+    assert checked(noise_matrix_of(counts), len(counts)).sum(1) == pytest.approx(1)
 
 
 @given(st.floats(0, 1), hnp.arrays(np.int64, st.integers(0, 30), elements=st.integers(-1, 3)))

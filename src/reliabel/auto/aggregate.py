@@ -87,7 +87,7 @@ def auto(
         "held_out": score,
         "certificate": majority_certificate.measure(votes, posterior=posterior, rng=rng),
         "identifiability": known,
-        "warnings": (*warnings, *graph_said(known)),
+        "warnings": (*warnings, *graph_warnings(known)),
         **{
             word: part.info[word]
             for part in parts.values()
@@ -254,7 +254,7 @@ def _skill(votes: Votes[Classes], posterior: Floats) -> Floats:
     return np.asarray((right + SHRUNK * common) / (size + SHRUNK))
 
 
-def graph_said(known: Measure) -> list[str]:
+def graph_warnings(known: Measure) -> list[str]:
     """What the worker-item graph forbids, in sentences."""
     parts, said = known.parts, []
     if parts["components"] > 1:

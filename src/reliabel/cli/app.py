@@ -47,9 +47,21 @@ app = typer.Typer(
 _debug = {"on": False}  # set once by the root command, before any other runs
 
 
+def _version(asked: bool) -> None:
+    if asked:
+        from reliabel import __version__
+
+        typer.echo(f"reliabel {__version__}")
+        raise typer.Exit
+
+
 @app.callback()
 def root(
     ctx: typer.Context,
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Print the version.", callback=_version, is_eager=True),
+    ] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
 ) -> None:
     """A workbench for imperfect labels."""

@@ -156,7 +156,8 @@ def audit(
     """
     import reliabel as rl
     from reliabel.cli.progress import listening
-    from reliabel.folders.audit_folder import card, decisions_in, save
+    from reliabel.folders.audit_card import card
+    from reliabel.folders.audit_folder import decisions_in, save
     from reliabel.folders.lock import locked
 
     if fail_over is not None and not 0 <= fail_over < 1:

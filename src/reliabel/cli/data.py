@@ -154,7 +154,7 @@ def measure(
     """Put a number on labels or votes, with its interval and what it is made of."""
     import reliabel as rl
     from reliabel.cli.progress import listening
-    from reliabel.folders.audit_folder import plain
+    from reliabel.folders.audit_card import plain
 
     form: dict[str, Any] = {
         "kind": kind,

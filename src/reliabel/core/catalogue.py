@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from reliabel.core.evidence import EVIDENCE
+from reliabel.core.short_repr import listing, short
 
 VERBS = {
     "audit": "auditors",
@@ -72,6 +73,12 @@ class Entry:
     path: Path
     module: str
     docstring: str = field(repr=False, default="")
+
+    def __repr__(self) -> str:
+        needs = f"needs {listing(sorted(self.needs))}" if self.needs else ""
+        return short(
+            self, f"{self.verb} {self.name}", f"takes {listing(sorted(self.takes))}", needs
+        )
 
     def load(self) -> Callable[..., Any]:
         """The algorithm itself; imports its module on first use.  ModuleNotFoundError names the pip

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from reliabel.core.labels import Labels
+from reliabel.core.short_repr import listing, many, short
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,15 @@ class Ids:
                 names = tuple(str(name) for name in names)
                 object.__setattr__(self, what, names)
                 _distinct(names, what)
+
+    def __repr__(self) -> str:
+        sides = {"item": self.items, "worker": self.workers}
+        told = [
+            f"{many(len(names), what)}: {listing(names)}"
+            for what, names in sides.items()
+            if names is not None
+        ]
+        return short(self, *(told or ["row numbers"]))
 
     def item(self, row: int) -> str:
         """The id of an item: its name, or its row number."""
@@ -42,6 +52,11 @@ class Dataset:
     evidence: Mapping[str, Any] = field(default_factory=dict)
     ids: Ids = field(default_factory=Ids)
     source: Mapping[str, Any] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        evidence = f"evidence: {listing(self.evidence)}" if self.evidence else "no evidence"
+        path = self.source.get("path")
+        return short(self, repr(self.labels), evidence, f"from {path}" if path else "")
 
     def __len__(self) -> int:
         return len(self.labels)

@@ -23,6 +23,8 @@ from reliabel.core.labels import (
     Votes,
     numbered,
 )
+from reliabel.core.short_repr import by_fields, many, short
+from reliabel.core.votes_on_units import unit_counts, unit_labels
 
 EVIDENCE = {
     "probs": "(n, k) class probabilities from a model that did not train on the item",
@@ -73,6 +75,11 @@ class Neighbours:
         object.__setattr__(self, "distance", real_numbers(self.distance, "Neighbours.distance", 2))
         _same_shape(self, "index", "distance")
 
+    def __repr__(self) -> str:
+        n, j = self.index.shape
+        recall = f"recall {self.recall:.4g}"
+        return short(self, f"{j:,} nearest of {many(n, 'item')}", self.method, recall)
+
     def nearest(self, j: int) -> Neighbours:
         """The first j columns."""
         return Neighbours(
@@ -96,6 +103,10 @@ class Dynamics:
         object.__setattr__(self, "correct", truth_values(self.correct, "Dynamics.correct", 2))
         _same_shape(self, "margin", "p_given", "correct")
 
+    def __repr__(self) -> str:
+        epochs, n = self.margin.shape
+        return short(self, f"{many(epochs, 'epoch')} of {many(n, 'item')}")
+
 
 def _same_shape(record: Any, *names: str) -> None:
     shapes = {name: getattr(record, name).shape for name in names}
@@ -112,6 +123,8 @@ class Checked:
     labels: Labels
     evidence: Mapping[str, Any]
     warnings: tuple[str, ...] = ()
+
+    __repr__ = by_fields
 
 
 ROUNDING, REPAIR = (
@@ -190,6 +203,8 @@ def _rows(labels: Labels, name: str, value: Any) -> None:
     fits = {len(labels)} | ({len(labels.units)} if isinstance(labels, Grouped) else set())
     if isinstance(labels, Votes):
         fits = {labels.n}
+        if isinstance(labels.labels, Grouped) and have != labels.n:
+            fits.add(int(unit_counts(labels).sum()))
     if have not in fits:
         raise ValueError(
             f"{name} has {have} rows for {' or '.join(str(n) for n in sorted(fits))} items; they must be in the same order, one row each"
@@ -210,13 +225,7 @@ def _probs(labels: Labels, probs: Any) -> tuple[Labels, Any, list[str]]:
     if np.dtype(probs.dtype).kind != "f":
         raise ValueError(f"probs must be floats between 0 and 1, got {probs.dtype}")
     labels = _widened(labels, probs.shape[1])
-    flat = (
-        labels.units
-        if isinstance(labels, Grouped)
-        else labels.labels
-        if isinstance(labels, Votes)
-        else labels
-    )
+    flat = unit_labels(labels)
     if isinstance(flat, Classes | Soft | MultiLabel) and flat.k != probs.shape[1]:
         raise ValueError(
             f"probs has {probs.shape[1]} columns for {flat.k} classes: {list(flat.names)[:12]}; give one column per class, in this order"

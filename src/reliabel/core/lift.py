@@ -1,7 +1,7 @@
 """Lifts: how an algorithm for simple labels runs on richer ones.
 
 Grouped[U] -> run on the units.  MultiLabel -> one yes/no question a class.  Votes[Grouped[U]] ->
-votes on units. A file that takes the rich kind natively says so in its annotation and wins over the
+votes whose items are the units. A file that takes the rich kind natively says so in its annotation and wins over the
 lift.
 """
 
@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 
 from reliabel.core.evidence import Neighbours
-from reliabel.core.labels import Classes, Floats, Grouped, Labels, MultiLabel, Votes
-from reliabel.core.results import Corrupted, Faults, Measure, Suspicion
+from reliabel.core.labels import Classes, Floats, Grouped, Ints, Labels, MultiLabel, Votes
+from reliabel.core.results import Consensus, Corrupted, Faults, Measure, Suspicion
+from reliabel.core.votes_on_units import unit_counts, votes_on_units
 
 YES_NO = ("no", "yes")
 PER_UNIT = (
@@ -29,6 +30,11 @@ PER_UNIT = (
     "split",
     "groups",
     "dynamics",
+)
+VOTES_ON_UNITS = "votes on units"
+UNITS_AS_ITEMS = (
+    "every unit was counted as an item; where the units of one item are wrong together, the "
+    "interval is too narrow"
 )
 Run = Callable[..., Any]
 
@@ -48,15 +54,19 @@ def kind_of(labels: Labels) -> str:
 
 
 def units_of(labels: Labels) -> int:
-    """Number of labels: units of groups, cells of a multi-label table, else items."""
+    """Number of labels: units of groups (of votes on groups: units of the items voted on), cells of
+    a multi-label table, else items.
+    """
+    if isinstance(labels, Votes) and isinstance(labels.labels, Grouped):
+        return int(unit_counts(labels).sum())
     if isinstance(labels, Grouped):
         return len(labels.units)
     return labels.y.size if isinstance(labels, MultiLabel) else len(labels)
 
 
 def fits(takes: frozenset[str], labels: Labels) -> str | None:
-    """How an algorithm that ``takes`` these kinds runs on ``labels``: "native", "units", "columns",
-    or None where it cannot.
+    """How an algorithm that ``takes`` these kinds runs on ``labels``: "native", "units",
+    "votes on units", "columns", or None where it cannot.
     """
     kind = kind_of(labels)
     votes = kind.startswith("Votes")
@@ -64,6 +74,13 @@ def fits(takes: frozenset[str], labels: Labels) -> str | None:
         return "native"
     if isinstance(labels, Grouped) and fits(takes, labels.units):
         return "units"
+    if isinstance(labels, Votes) and isinstance(labels.labels, Grouped):
+        none = np.empty(0, dtype=np.int64)
+        return (
+            VOTES_ON_UNITS
+            if fits(takes, Votes(none, none, labels.labels.units.take(none), 0, 0))
+            else None
+        )
     if isinstance(labels, MultiLabel) and "Classes" in takes:
         return "columns"
     return None
@@ -76,6 +93,8 @@ def lifted(function: Run, takes: frozenset[str], labels: Labels) -> Run:
         return function
     if way == "units":
         return lambda rich, **words: on_units(lifted(function, takes, rich.units), rich, **words)
+    if way == VOTES_ON_UNITS:
+        return lambda rich, **words: on_votes_on_units(function, takes, rich, **words)
     if way == "columns":
         return lambda rich, **words: on_columns(function, rich, **words)
     raise ValueError(f"takes {' or '.join(sorted(takes))}, got {kind_of(labels)}")
@@ -87,7 +106,7 @@ def level_problem(
     """Why evidence of the wrong level keeps a lifted method from running, with both numbers; None
     where it fits.
     """
-    if way != "units":
+    if way not in ("units", VOTES_ON_UNITS):
         return None
     for name in sorted(wanted & set(PER_UNIT) & set(evidence)):
         have = rows_of(evidence[name])
@@ -120,6 +139,30 @@ def on_units(function: Run, labels: Grouped[Any], **words: Any) -> Any:
             said.info,
         )
     return said
+
+
+def on_votes_on_units(
+    function: Run, takes: frozenset[str], votes: Votes[Grouped[Any]], **words: Any
+) -> Any:
+    """Run on votes whose items are the units; a consensus is grouped again, a measure is one of
+    units.
+    """
+    flat, offsets = votes_on_units(votes)
+    return regrouped(lifted(function, takes, flat)(flat, **words), offsets)
+
+
+def regrouped(found: Any, offsets: Ints) -> Any:
+    """A result on units as one on items: a consensus is grouped again, a measure is one of units.
+
+    Raises ValueError for a result of another type.
+    """
+    if isinstance(found, Consensus):
+        return replace(found, labels=Grouped(found.labels, offsets))
+    if isinstance(found, Measure):
+        return replace(found, info={**found.info, "units": UNITS_AS_ITEMS})
+    raise ValueError(
+        f"a result of type {type(found).__name__} on units cannot be turned into one on items"
+    )
 
 
 def on_columns(function: Run, labels: MultiLabel, **words: Any) -> Any:

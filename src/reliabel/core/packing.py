@@ -17,6 +17,7 @@ RECORDS = {
             labels.Classes,
             labels.Soft,
             labels.MultiLabel,
+            labels.SoftMultiLabel,
             labels.Numbers,
             labels.Grouped,
             labels.Votes,

@@ -11,6 +11,7 @@ from numpy.random import Generator
 from scipy import stats
 
 from reliabel.core.labels import Classes, Floats, Ints, Votes
+from reliabel.core.short_repr import by_fields
 from reliabel.crowd.behaviour import stands_out
 from reliabel.ops.agreement import sorted_pairs
 from reliabel.ops.crowd import gather_table
@@ -35,6 +36,8 @@ class Alike:
     expected: Floats  # how many would agree if both only knew the item
     p: Floats
     left_out: int = 0
+
+    __repr__ = by_fields
 
 
 def same_hand(votes: Votes[Classes], confusion: Floats, balance: Floats, rng: Generator) -> Alike:

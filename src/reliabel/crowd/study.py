@@ -10,6 +10,7 @@ import numpy as np
 from numpy.random import Generator
 
 from reliabel.core.labels import Classes, Floats, Ints, Votes
+from reliabel.core.short_repr import by_fields
 from reliabel.crowd.accounts import Alike, same_hand
 from reliabel.crowd.behaviour import watch
 from reliabel.crowd.next_votes import NextVotes, next_votes
@@ -40,6 +41,8 @@ class Study:
     gap: tuple[
         int, ...
     ] = ()  # workers whose share of right votes on gold lies more than two standard errors off their estimated skill
+
+    __repr__ = by_fields
 
 
 def study(

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from reliabel.core.labels import Classes, Floats, Ints, Votes
+from reliabel.core.short_repr import by_fields
 from reliabel.ops.agreement import wilson
 from reliabel.ops.crowd import by_others, matrices
 
@@ -58,6 +59,8 @@ class Workers:
     flags: tuple[tuple[str, ...], ...]  # tests that stand out
     # how much more the number of wrong votes an item varies than if workers erred independently
     dispersion: float = 1.0
+
+    __repr__ = by_fields
 
 
 def judge(votes: Votes[Classes], posterior: Floats, *, gold: Ints | None = None) -> Workers:

@@ -17,7 +17,7 @@ import numpy as np
 from reliabel.core.labels import Numbers, Soft
 from reliabel.core.results import Consensus
 from reliabel.folders.atomic import writing
-from reliabel.folders.audit_folder import plain
+from reliabel.folders.audit_card import plain
 
 SCHEMA = 1
 ITEMS = {

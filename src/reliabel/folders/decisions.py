@@ -16,6 +16,7 @@ from reliabel.core.findings import flat
 from reliabel.core.labels import Grouped, Labels, MultiLabel
 from reliabel.core.lift import YES_NO, units_of
 from reliabel.core.results import Decision
+from reliabel.core.short_repr import by_fields
 from reliabel.reading.column_roles import present
 
 VERDICTS = ("keep", "change", "drop", "unsure")
@@ -34,6 +35,8 @@ class Settled:
     undecided: int
     new: tuple[str, ...] = ()
     right: frozenset[Place] = frozenset()  # judged right as given
+
+    __repr__ = by_fields
 
 
 def decisions_of(given: Any) -> list[Decision]:

@@ -13,6 +13,7 @@ import numpy as np
 from reliabel.core.findings import place_of
 from reliabel.core.labels import Floats, Ints
 from reliabel.core.results import Audit
+from reliabel.core.short_repr import by_fields
 from reliabel.folders.atomic import writing
 
 SCHEMA = 1
@@ -34,6 +35,8 @@ class DrawnSample:
     n: int
     unit: Ints
     q: Floats
+
+    __repr__ = by_fields
 
 
 def holds_sample(folder: Path) -> bool:

@@ -139,18 +139,20 @@ def typed(cells: Any) -> tuple[str, Column, str | None]:
         return "text", as_text(cells), None
     words = sorted(set(trimmed.filter(word).unique().to_pylist()))
     note = f"{', '.join(map(repr, words))} is taken as missing" if words else None
-    whole = pc.if_else(absent, pa.scalar(None, pa.string()), trimmed)
+    whole = pc.replace_with_mask(trimmed, absent.combine_chunks(), pa.scalar(None, pa.string()))
     return "date" if kind == "moment" else kind, _cast(whole, kind), note
 
 
 def as_text(cells: Any) -> Column:
-    """Text cells with None for the empty ones."""
-    import pyarrow as pa
+    """Text cells with None for the empty ones.
+
+    Set in NumPy: before Arrow 24, ``if_else`` with a null damages the text of sliced chunks
+    (https://github.com/apache/arrow/issues/49410).
+    """
     import pyarrow.compute as pc
 
-    out: Column = pc.if_else(pc.equal(cells, ""), pa.scalar(None, pa.string()), cells).to_numpy(
-        zero_copy_only=False
-    )
+    out = np.array(cells.to_numpy(zero_copy_only=False), dtype=object)
+    out[pc.equal(cells, "").fill_null(False).to_numpy(zero_copy_only=False)] = None
     return out
 
 

@@ -10,7 +10,9 @@ from typing import Any
 from reliabel.core.call import called, why_not
 from reliabel.core.catalogue import Entry
 from reliabel.core.dataset import Dataset
-from reliabel.core.lift import fits
+from reliabel.core.labels import Votes
+from reliabel.core.lift import VOTES_ON_UNITS, fits
+from reliabel.core.votes_on_units import unit_counts
 from reliabel.folders.evidence_store import Store
 from reliabel.prepare import prepare
 
@@ -34,6 +36,10 @@ def one(
                 f"{entry.name} does not use {name}; it uses {', '.join(sorted(entry.accepts - {'rng'})) or 'no evidence'}"
             )
     way = fits(entry.takes, data.labels)
+    if way == VOTES_ON_UNITS and isinstance(data.labels, Votes):
+        unit_counts(
+            data.labels, data.ids
+        )  # refuses votes at odds, by the names of items and workers
     ready = (
         prepare(data, entry.needs, embed=embed, model=model, store=Store(), seed=seed).data
         if way is not None

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from reliabel.core.catalogue import nearest
+from reliabel.core.short_repr import by_fields
 
 LABELS = ("label", "labels", "target", "class", "y", "category")
 IDS = ("id", "_id", "uuid", "item_id", "example_id")
@@ -49,6 +50,8 @@ class Roles:
     group: str | None = None
     task: str = "table"
     said: list[str] = field(default_factory=list)
+
+    __repr__ = by_fields
 
     @property
     def taken(self) -> set[str]:

@@ -13,6 +13,7 @@ import numpy as np
 
 from reliabel.core.dataset import Ids
 from reliabel.core.labels import Labels
+from reliabel.core.short_repr import by_fields
 from reliabel.reading.column_roles import Roles, describing
 
 
@@ -26,6 +27,8 @@ class Opened:
     path: Path | None
     kind: str
     frame: Any = None
+
+    __repr__ = by_fields
 
 
 def opened_source(source: Any, encoding: str | None, delimiter: str | None) -> Opened:

@@ -334,11 +334,14 @@ def reliability(found: Sequence[Bin], *, what: str = "labels whose truth is know
     for one in found:
         marks += [
             Mark(
-                "line", (*place(one.said, one.low), *place(one.said, one.high)), "accent", bold=True
+                "line",
+                (*place(one.predicted, one.low), *place(one.predicted, one.high)),
+                "accent",
+                bold=True,
             )
         ]
-        seen = f"said {percent(one.said)}, wrong {percent(one.wrong)} ({percent(one.low)} to {percent(one.high)}; {one.size:,} seen)"
-        marks.append(Mark("dot", (*place(one.said, one.wrong), 4), "accent", text=seen))
+        seen = f"said {percent(one.predicted)}, wrong {percent(one.wrong)} ({percent(one.low)} to {percent(one.high)}; {one.size:,} seen)"
+        marks.append(Mark("dot", (*place(one.predicted, one.wrong), 4), "accent", text=seen))
     marks.append(
         Mark(
             "text",

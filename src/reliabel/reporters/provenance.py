@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -209,7 +210,7 @@ def _calibration(look: Look) -> Html:
     drawn = (look.audit.info.get("review") or {}).get("calibration")
     if not drawn:
         return Html("")
-    found = [Bin(**one) for one in drawn]
+    found = [_bin(one) for one in drawn]
     words = f"P(wrong) before the review against the verdicts on {sum(one.size for one in found):,} drawn labels, each weighted by how many it stands for; {RIGHT}."
     return figure("Calibration", words, charts.reliability(found, what="drawn labels").svg())
 
@@ -226,3 +227,8 @@ def _histograms(look: Look) -> Html:
             )
     words = "How each auditor's scores are spread (heights are square roots, so that the few are seen); orange: flagged."
     return fill("charts.html", name="Scores", words=words, svgs=drawn) if drawn else Html("")
+
+
+def _bin(kept: Mapping[str, Any]) -> Bin:
+    """A bin as it was kept; older folders call the predicted share "said"."""
+    return Bin(**{"predicted" if name == "said" else name: kept[name] for name in kept})

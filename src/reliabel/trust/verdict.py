@@ -16,6 +16,7 @@ from reliabel.core.evidence import Neighbours
 from reliabel.core.labels import Classes, Floats, Grouped, Ints, Labels, MultiLabel
 from reliabel.core.lift import rows_of, units_of
 from reliabel.core.results import Budget, Interval, Measure
+from reliabel.core.short_repr import by_fields
 from reliabel.folders.evidence_store import Store
 
 VERSION = 2  # raised when P(wrong) is made in another way
@@ -38,6 +39,8 @@ class Judged:
     said: tuple[str, ...]
     info: Mapping[str, Any]
     matrix: Measure | None
+
+    __repr__ = by_fields
 
 
 def judged(prepared: Prepared, seed: int, store: Store) -> Judged | None:
@@ -97,7 +100,7 @@ def _made(labels: Classes, words: Mapping[str, Any]) -> dict[str, Any]:
         "share": float(found.pi),
         "tables": {name: float(weight) for name, weight in found.weights.items()},
     }
-    rest = {"info": info, "said": list(found.said), "count": asdict(before_review(found))}
+    rest = {"info": info, "said": list(found.warnings), "count": asdict(before_review(found))}
     arrays = {
         "p": found.p,
         "suggest": found.suggest,
@@ -119,7 +122,7 @@ def _columns(labels: MultiLabel, words: Mapping[str, Any]) -> Judged:
     budget = curve(found.p, found.count) if np.isfinite(found.p).any() else None
     info = {"identified": found.count.identified, "questions": len(found.questions)}
     return Judged(
-        found.p, found.suggest, found.p_suggest, found.count, budget, found.said, info, None
+        found.p, found.suggest, found.p_suggest, found.count, budget, found.warnings, info, None
     )
 
 

@@ -388,8 +388,10 @@ def _kind_word(labels: Labels) -> str:
 def _versions() -> dict[str, str]:
     from importlib.metadata import version
 
+    from reliabel import __version__
+
     return {
-        "reliabel": version("reliabel"),
+        "reliabel": __version__,
         "python": platform.python_version(),
         **{name: version(name) for name in ("numpy", "scipy", "scikit-learn")},
     }

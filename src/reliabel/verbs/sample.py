@@ -15,7 +15,7 @@ from reliabel.core.labels import Floats, Ints
 from reliabel.core.results import Audit
 from reliabel.core.rows import given_names, label_rows
 from reliabel.folders.atomic import writing
-from reliabel.folders.audit_folder import decisions_in, item_rows, load
+from reliabel.folders.audit_folder import decisions_in, load
 from reliabel.folders.decisions import decisions_of, settle
 from reliabel.folders.drawn_sample import (
     DrawnSample,
@@ -25,6 +25,7 @@ from reliabel.folders.drawn_sample import (
     write_sample,
 )
 from reliabel.folders.fingerprint import fingerprint
+from reliabel.folders.items_file import item_rows
 
 
 def sample(

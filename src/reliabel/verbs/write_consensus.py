@@ -12,6 +12,8 @@ from reliabel.core.dataset import Dataset
 from reliabel.core.labels import Classes, Numbers, Votes
 from reliabel.core.results import Consensus, Measure
 from reliabel.folders import audit_folder, consensus_folder
+from reliabel.reading.gold_codes import gold_codes
+from reliabel.reading.repeated_votes import one_vote_each
 
 if TYPE_CHECKING:
     from reliabel.crowd.study import Study
@@ -85,8 +87,6 @@ def _with_dependence(consensus: Consensus[Any], seen: Study | None) -> Consensus
 
 def voted(data: Dataset, duplicates: str = "last") -> Votes[Any]:
     """The votes that made the consensus: repeated ones dropped as the run did."""
-    from reliabel.verbs.aggregate import _single
-
     votes = data.labels
     if not isinstance(votes, Votes) or not isinstance(votes.labels, Classes | Numbers):
         kind = (
@@ -97,13 +97,12 @@ def voted(data: Dataset, duplicates: str = "last") -> Votes[Any]:
         raise ValueError(
             f"a consensus folder holds votes on classes or numbers, got {kind}; write the labels of the result yourself"
         )
-    return _single(votes, duplicates)[0]
+    return one_vote_each(votes, duplicates)[0]
 
 
 def studied(consensus: Consensus[Any], data: Dataset, votes: Votes[Any], gold: Any = None) -> Study:
     """Items, workers, accounts and next votes as this consensus sees them."""
     from reliabel.crowd.study import study
-    from reliabel.verbs.aggregate import _gold
 
     columns: Mapping[str, Any] = (
         data.source.get("vote_columns", {}) if len(votes) == len(data.labels) else {}
@@ -112,7 +111,7 @@ def studied(consensus: Consensus[Any], data: Dataset, votes: Votes[Any], gold: A
         votes,
         consensus.labels.p,
         rng=generator(consensus.info.get("seed", 0), "study"),
-        gold=_gold(data.evidence.get("gold") if gold is None else gold, votes),
+        gold=gold_codes(data.evidence.get("gold") if gold is None else gold, votes),
         time=columns.get("time"),
         seconds=columns.get("seconds"),
     )

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+import reliabel as rl
 from reliabel.cli import app
 
 ROWS = 120
@@ -175,7 +176,7 @@ def test_ctrl_c_leaves_the_last_good_state(folder, monkeypatch):
     def interrupted(*args, **words):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("reliabel.folders.audit_folder._write_table", interrupted)
+    monkeypatch.setattr("reliabel.folders.audit_folder.write_table", interrupted)
     done = run("audit", "y.csv", "--label", "y", "--probs", "p.npy", "--seed", 1, code=130)
     assert "interrupted" in done.stderr
     assert (folder / "y.audit" / "audit.json").read_bytes() == before
@@ -299,7 +300,7 @@ def test_dry_run_makes_nothing(folder):
 def test_list_show_and_version(folder):
     assert "confident_learning" in run("list", "--verb", "audit").stdout
     assert "Northcutt" in run("show", "confident_learning").stdout
-    assert run("version").stdout.startswith("reliabel 0.")
+    assert run("version").stdout == run("--version").stdout == f"reliabel {rl.__version__}\n"
     assert {entry["verb"] for entry in json.loads(run("list", "--json").stdout)} >= {
         "audit",
         "corrupt",

@@ -12,14 +12,14 @@ def test_without_a_listener_nothing_is_heard_and_nothing_fails():
 
 def test_a_listener_hears_each_step_and_is_gone_afterwards():
     heard = []
-    with running(heard=lambda *told: heard.append(told)):
+    with running(listener=lambda *told: heard.append(told)):
         list(track("steps", iter("ab"), total=2))
     tell("later", 0, 1)
     assert heard == [("steps", 0, 2), ("steps", 1, 2), ("steps", 2, 2)]
 
 
 def test_runs_nest_and_keep_what_is_not_changed():
-    with running(label="outer"), running(heard=print):
+    with running(label="outer"), running(listener=print):
         assert current().label == "outer"
     assert current().label == ""
 

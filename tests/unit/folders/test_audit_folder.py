@@ -13,9 +13,10 @@ import pytest
 import reliabel as rl
 from reliabel.core.dataset import Dataset
 from reliabel.folders.atomic import writing
-from reliabel.folders.audit_folder import item_rows, load, save
+from reliabel.folders.audit_folder import load, save
 from reliabel.folders.evidence_store import Store
 from reliabel.folders.fingerprint import fingerprint
+from reliabel.folders.items_file import item_rows
 from reliabel.folders.lock import locked
 
 

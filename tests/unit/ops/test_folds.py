@@ -157,7 +157,7 @@ def test_progress_is_told_fold_by_fold():
 
     told = []
     y = np.array([0, 1] * 10)
-    with running(heard=lambda *words: told.append(words)):
+    with running(listener=lambda *words: told.append(words)):
         out_of_fold(Recorder, np.arange(20.0)[:, None], y, 2, fold_of(y, rng=rng()))
     assert told[0] == ("probabilities", 0, 5)
     assert told[-1] == ("probabilities", 5, 5)

@@ -76,7 +76,7 @@ def test_calibration_is_shown_from_the_verdicts_where_no_truth_is_known():
     )
     bins = [
         {"said": 0.1, "wrong": 0.05, "low": 0.01, "high": 0.2, "size": 60},
-        {"said": 0.9, "wrong": 1.0, "low": 0.7, "high": 1.0, "size": 40},
+        {"predicted": 0.9, "wrong": 1.0, "low": 0.7, "high": 1.0, "size": 40},
     ]
     assert "Calibration of P(wrong)" not in html.render(replace(audit, data=data))
     page = html.render(

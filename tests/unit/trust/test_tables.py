@@ -5,7 +5,7 @@ import pytest
 
 from reliabel.core.evidence import Neighbours
 from reliabel.core.labels import Classes
-from reliabel.trust import table_builders as makers
+from reliabel.trust import table_builders as builders
 from reliabel.trust import tables as module
 from reliabel.trust.tables import tables
 
@@ -41,7 +41,7 @@ def test_votes_reverse_votes_and_distances_by_hand():
     y = np.array([0, 0, 1, -1])
     index = np.array([[1, 2], [0, 3], [0, 1], [2, 1]])
     distance = np.array([[0.02, 0.5], [0.02, 0.4], [0.5, 0.6], [0.3, 0.5]])
-    vote15, vote50, reverse, wide, near = makers.Near(y, 2, index, distance).rows(0, 4)
+    vote15, vote50, reverse, wide, near = builders.Near(y, 2, index, distance).rows(0, 4)
     prior = np.array([3 / 5, 2 / 5])
     s = np.array([0.981, 0.501])
     np.testing.assert_allclose(
@@ -64,7 +64,7 @@ def test_votes_reverse_votes_and_distances_by_hand():
 
 def test_discriminant_is_fitted_on_the_other_folds():
     y, _, x, _, fold = world()
-    rows = makers.Discriminant(y, 3, x, np.arange(len(y)), fold, np.random.default_rng(0)).rows(
+    rows = builders.Discriminant(y, 3, x, np.arange(len(y)), fold, np.random.default_rng(0)).rows(
         0, len(y)
     )[0]
     train = fold != 2
@@ -85,17 +85,17 @@ def test_row_law_changing_a_label_never_changes_its_row():
         for label in range(3):
             moved = y.copy()
             moved[i] = label
-            maker = makers.Near(moved, 3, near.index, near.distance)
-            maker.prior = np.full(3, 1 / 3)
-            lda = makers.Discriminant(
+            builder = builders.Near(moved, 3, near.index, near.distance)
+            builder.prior = np.full(3, 1 / 3)
+            lda = builders.Discriminant(
                 moved, 3, x, np.arange(len(y)), fold, np.random.default_rng(0)
             )
             rows.append(
                 np.stack(
                     [
-                        *(t[i] for t in maker.rows(0, len(y))),
+                        *(t[i] for t in builder.rows(0, len(y))),
                         lda.rows(0, len(y))[0][i],
-                        makers.Model(p).rows(0, len(y))[0][i],
+                        builders.Model(p).rows(0, len(y))[0][i],
                     ]
                 )
             )

@@ -1,0 +1,59 @@
+"""items.parquet: the items of an audit as text, so that a review can show them when the input has
+moved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from reliabel.core.dataset import Dataset
+
+COLUMN = "column_"  # before the name of each column of a table
+
+
+def item_rows(data: Dataset) -> dict[str, Any]:
+    """The columns of items.parquet: ``id``, and ``text``, ``picture`` (a path; pictures given as
+    bytes stay in the data set they came from) or one ``column_NAME`` for each column of a table.
+    """
+    items = data.evidence.get("items")
+    rows: dict[str, Any] = {"id": [data.ids.item(i) for i in range(len(data.labels))]}
+    if isinstance(items, Mapping):
+        rows |= {f"{COLUMN}{name}": _texts(values) for name, values in items.items()}
+    elif items is not None and data.source.get("task") == "image":
+        rows["picture"] = [str(item) if isinstance(item, str | Path) else None for item in items]
+    elif items is not None:
+        rows["text"] = [str(item) for item in items]
+    return rows
+
+
+def read_items(path: Path, form: str | None) -> dict[str, Any]:
+    """The evidence ``items`` as items.parquet has it; ``form`` is "columns" for a table, "list" for
+    texts or pictures, None where the audit had no items.
+    """
+    import pyarrow.parquet as pq
+
+    if form is None:
+        return {}
+    table = pq.read_table(path)
+    names = table.column_names
+    if form == "columns":
+        columns = [name for name in names if name.startswith(COLUMN)]
+        return {"items": {name.removeprefix(COLUMN): table[name].to_pylist() for name in columns}}
+    return {"items": table[next(name for name in names if name != "id")].to_pylist()}
+
+
+def _texts(values: Any) -> list[str | None]:
+    if isinstance(values, np.ndarray) and values.dtype.kind == "M":
+        return _dates(np.datetime_as_string(values).tolist())
+    cells = values.tolist() if isinstance(values, np.ndarray) else values
+    return [None if v is None or v != v else str(v) for v in cells]
+
+
+def _dates(texts: list[str]) -> list[str | None]:
+    """ISO times, without the time of day where all of them are at midnight."""
+    dates = all(text == "NaT" or text.endswith("T00:00:00") for text in texts)
+    return [None if text == "NaT" else text[:10] if dates else text for text in texts]
