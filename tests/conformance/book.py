@@ -13,6 +13,7 @@ my_package.my_method``.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 from zlib import crc32
 
@@ -125,10 +126,16 @@ def kinds_of(entry: Entry) -> list[str]:
     """
     takes = {STANDS_FOR.get(kind, kind) for kind in entry.takes}
     if "Labels" in takes:
-        takes |= {kind for kind in ANY_LABELS if entry.needs <= set(WORLDS[kind](0).evidence)}
+        takes |= {kind for kind in ANY_LABELS if entry.needs <= _words(kind)}
     kinds = [kind for kind in WORLDS if kind in takes]
     assert kinds, f"tests/worlds.py has no world for {sorted(entry.takes)}: add one"
     return kinds
+
+
+@lru_cache
+def _words(kind: str) -> frozenset[str]:
+    """Evidence that the easy world of a kind has."""
+    return frozenset(WORLDS[kind](0).evidence)
 
 
 def world_of(entry: Entry, kind: str, seed: int = 0, n: int | None = None) -> World:

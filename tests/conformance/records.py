@@ -9,8 +9,9 @@ from tests.conformance.retold import arrays, other_way, rows_moved
 from tests.worlds import World
 
 from reliabel.core.catalogue import Entry
+from reliabel.core.evidence import EVIDENCE
 from reliabel.core.labels import Grouped, MultiLabel, Votes
-from reliabel.core.lift import rows_of, units_of
+from reliabel.core.lift import units_of
 from reliabel.core.results import Consensus, Corrupted, Faults, Measure, Picks, Suspicion
 
 
@@ -37,7 +38,8 @@ def rows_judged(world: World, entry: Entry) -> int:
     """How many scores are due: one a label (unit), or one a row of evidence from who judges items."""
     if entry.finds == "label":
         return units_of(world.labels)
-    return next(rows_of(world.evidence[name]) for name in sorted(entry.needs - {"rng"}))
+    word = next(word for word in sorted(entry.needs) if EVIDENCE[word].has_rows)
+    return EVIDENCE[word].count(world.evidence[word])
 
 
 def _suspicion(result: Suspicion, rows: int) -> None:

@@ -12,12 +12,8 @@ from typing import Any
 import numpy as np
 from tests.worlds import World, nearest
 
-from reliabel.core.evidence import Dynamics, Neighbours
+from reliabel.core.evidence import EVIDENCE, Neighbours
 from reliabel.core.labels import Classes, Grouped, Labels, MultiLabel, Soft, Votes
-from reliabel.core.lift import rows_of
-
-PER_CLASS_COLUMNS = ("probs", "teacher", "posterior")
-PER_CLASS_ROWS = ("class_features", "class_distance", "noise_matrix")
 
 
 def same(a: Any, b: Any, *, tolerance: float = 0.0) -> bool:
@@ -81,11 +77,9 @@ def shuffled(world: World, order: np.ndarray) -> World:
         vote = np.random.default_rng(1).permutation(len(labels))
         item, worker, given = labels.item[vote], labels.worker[vote], labels.labels.take(vote)
         moved = Votes(place[item], worker, given, labels.n, labels.w)
-        return replace(
-            world, labels=moved, truth=truth, evidence=_moved(world.evidence, order, place)
-        )
+        return replace(world, labels=moved, truth=truth, evidence=_moved(world.evidence, order))
     rows = rows_moved(world, order, len(world.evidence["features"]))
-    evidence = _moved(world.evidence, rows, np.argsort(rows))
+    evidence = _moved(world.evidence, rows)
     wrong = world.wrong[rows_moved(world, order, len(world.wrong))]
     return World(labels.take(order), truth, wrong, evidence, _renumbered(world.planted, place))
 
@@ -109,13 +103,13 @@ def changed_evidence(world: World, word: str) -> Iterator[World]:
     def given(value: Any) -> World:
         return replace(world, evidence={**world.evidence, word: value})
 
-    if word in PER_CLASS_ROWS:
+    if EVIDENCE[word].level == "class":
         other = value + rng.random(value.shape) * 0.3
         yield given(other / other.sum(1, keepdims=True) if word == "noise_matrix" else other)
         return
-    rows = rows_of(value) if not isinstance(value, Votes) else value.n
-    for order in (rng.permutation(rows) for _ in range(4)):
-        yield given(_rows(word, value, order, np.argsort(order)))
+    rows = EVIDENCE[word].count(value)
+    for _ in range(4):
+        yield given(EVIDENCE[word].at(value, rng.permutation(rows)))
     if word in ("features", "neighbours"):
         crowded = np.array(world.evidence["features"])
         crowded[10:20] = crowded[9]  # ten copies
@@ -131,8 +125,9 @@ def twinned(world: World) -> World:
     labels, rows = world.labels, len(world.evidence["features"])
     index = np.arange(rows)
     index[1] = 0
-    kept = {name: value for name, value in world.evidence.items() if not isinstance(value, Votes)}
-    evidence = _moved(kept, index, index)
+    other = ("votes", "neighbours")
+    kept = {name: value for name, value in world.evidence.items() if name not in other}
+    evidence = _moved(kept, index)
     evidence["neighbours"] = nearest(evidence["features"])
     if isinstance(labels, Grouped) and rows == len(labels.units):
         return World(replace(labels, units=labels.units.take(index)), None, world.wrong, evidence)
@@ -150,28 +145,11 @@ def unlabelled(labels: Any, units: np.ndarray) -> Any:
     return replace(labels, y=y)
 
 
-def _moved(evidence: Mapping[str, Any], order: np.ndarray, place: np.ndarray) -> dict[str, Any]:
-    return {name: _rows(name, value, order, place) for name, value in evidence.items()}
-
-
-def _rows(name: str, value: Any, order: np.ndarray, place: np.ndarray) -> Any:
-    if name in PER_CLASS_ROWS or name in ("rng", "skill"):
-        return value
-    if isinstance(value, Neighbours):
-        return replace(
-            value,
-            index=np.where(value.index >= 0, place[value.index], -1)[order],
-            distance=value.distance[order],
-        )
-    if isinstance(value, Votes):
-        return replace(value, item=place[value.item])
-    if isinstance(value, Dynamics):
-        return Dynamics(value.margin[:, order], value.p_given[:, order], value.correct[:, order])
-    if isinstance(value, Mapping):
-        return {key: [column[i] for i in order] for key, column in value.items()}
-    if isinstance(value, list):
-        return [value[i] for i in order]
-    return value.take(order) if not isinstance(value, np.ndarray) else value[order]
+def _moved(evidence: Mapping[str, Any], order: np.ndarray) -> dict[str, Any]:
+    return {
+        name: EVIDENCE[name].at(value, order) if name in EVIDENCE else value
+        for name, value in evidence.items()
+    }
 
 
 def _renumbered(
@@ -198,14 +176,10 @@ def _names(labels: Any, rename: Callable[[Any], Any]) -> Any:
 def mirrored(world: World) -> World:
     """Classes numbered the other way round, and everything that has one column or row a class."""
     evidence = dict(world.evidence)
-    for name in PER_CLASS_COLUMNS:
-        if name in evidence:
-            evidence[name] = np.ascontiguousarray(evidence[name][:, ::-1])
-    for name in PER_CLASS_ROWS:
-        if name in evidence:
-            evidence[name] = np.ascontiguousarray(
-                evidence[name][::-1, ::-1] if name != "class_features" else evidence[name][::-1]
-            )
+    for name in evidence.keys() & EVIDENCE.keys():
+        if {"k", "q"} & set(EVIDENCE[name].shape):
+            back = tuple(slice(None, None, -1 if a in "kq" else 1) for a in EVIDENCE[name].shape)
+            evidence[name] = np.ascontiguousarray(evidence[name][back])
     if "votes" in evidence:
         evidence["votes"] = other_way(evidence["votes"])
     if "gold" in evidence:

@@ -15,7 +15,14 @@ from scipy.stats import chi2
 from reliabel.core.labels import Floats, Numbers, Votes
 from reliabel.core.results import Consensus
 from reliabel.ops.em import climb
-from reliabel.ops.numeric import as_given, columns, errors, mean_of, median_of, reliability
+from reliabel.ops.numeric import (
+    in_original_units,
+    mean_of,
+    median_of,
+    reliability,
+    scaled_columns,
+    squared_errors,
+)
 
 
 def aggregate(
@@ -30,13 +37,13 @@ def aggregate(
     >>> aggregate(v).labels.y.round(1).tolist()
     [1.0, 2.0, 3.0, 4.0]
     """
-    x, spread = columns(votes)
+    x, spread = scaled_columns(votes)
     count = np.bincount(votes.worker, minlength=votes.w) * x.shape[1]
     sure = chi2.ppf(quantile, np.maximum(count, 1)) * (count > 0)
 
     def step(z: Floats) -> tuple[Floats, float]:
-        z = mean_of(votes, x, (sure / errors(votes, x, z))[votes.worker])
-        return z, float(-(sure * np.log(errors(votes, x, z)))[count > 0].sum())
+        z = mean_of(votes, x, (sure / squared_errors(votes, x, z))[votes.worker])
+        return z, float(-(sure * np.log(squared_errors(votes, x, z)))[count > 0].sum())
 
     z, trace = climb(step, median_of(votes, x), iterations=iterations, tol=tol * max(len(votes), 1))
-    return Consensus(as_given(z, spread, votes), reliability(votes, x, z), trace)
+    return Consensus(in_original_units(z, spread, votes), reliability(votes, x, z), trace)

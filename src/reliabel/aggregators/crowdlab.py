@@ -14,7 +14,7 @@ import numpy as np
 from reliabel.core.labels import Classes, Floats, Ints, Soft, Votes
 from reliabel.core.results import Consensus
 from reliabel.ops.chunks import rows, total
-from reliabel.ops.votes import Block, hold, said, share, spread, summed
+from reliabel.ops.votes import Block, group_sums, set_gold, vote_counts, vote_shares, votes_matrix
 
 Facts = tuple[Floats, Floats, Floats, Floats, Floats, Floats]
 
@@ -33,7 +33,7 @@ def aggregate(
     """
     if rounds < 1:
         raise ValueError(f"crowdlab needs one round at least, got rounds={rounds}")
-    blocks = said(votes, gold)
+    blocks = votes_matrix(votes, gold)
     consensus = rows(lambda block: _majority(block, probs), blocks)
     for _ in range(rounds):
         trust, weight, model, match = _weights(blocks, probs, consensus, votes.w)
@@ -76,7 +76,7 @@ def _weights(
 
 def _majority(block: Block, probs: Floats) -> Ints:
     """(items,) the majority class; the model decides ties."""
-    votes = spread(block)
+    votes = vote_counts(block)
     mine = probs[block.start : block.start + len(block)]
     return np.asarray(np.where(votes == votes.max(1, keepdims=True), mine, -1.0).argmax(1))
 
@@ -85,30 +85,30 @@ def _facts(block: Block, probs: Floats, consensus: Ints, w: int) -> Facts:
     """Sums over the items with several votes; their number, that of items with a vote, that of
     votes.
     """
-    cast = np.diff(block.said.indptr)
+    cast = np.diff(block.votes.indptr)
     several = cast > 1
     chosen = consensus[block.start : block.start + len(block)]
-    part = share(block)[np.arange(len(block)), chosen]
+    part = vote_shares(block)[np.arange(len(block)), chosen]
     model = probs[block.start : block.start + len(block)].argmax(1)
     row, on = block.row, several[block.row]
-    like = spread(block)[row, block.label] - 1
+    like = vote_counts(block)[row, block.label] - 1
     return (
         np.array([part[several].sum()]),
         np.array([float((model != chosen)[several].sum())]),
         np.bincount(chosen[several], minlength=block.k).astype(float),
         np.array([several.sum(), (cast > 0).sum(), cast.sum()], dtype=float),
-        summed(block.worker[on], like[on], w),
-        summed(block.worker[on], cast[row][on] - 1.0, w),
+        group_sums(block.worker[on], like[on], w),
+        group_sums(block.worker[on], cast[row][on] - 1.0, w),
     )
 
 
 def _blend(block: Block, probs: Floats, trust: float, weight: Floats, model: float) -> Floats:
     mine = weight[block.worker]
     rest = (1 - trust) / max(block.k - 1, 1)
-    weights = summed(block.row, mine, len(block))[:, None]
+    weights = group_sums(block.row, mine, len(block))[:, None]
     mixed = (
         model * probs[block.start : block.start + len(block)]
-        + spread(block, (trust - rest) * mine)
+        + vote_counts(block, (trust - rest) * mine)
         + rest * weights
     )
-    return hold(np.asarray(mixed / mixed.sum(1, keepdims=True), dtype=float), block.gold)
+    return set_gold(np.asarray(mixed / mixed.sum(1, keepdims=True), dtype=float), block.gold)

@@ -14,8 +14,8 @@ from reliabel.core.labels import Classes, Floats, Ints, Soft, Votes
 from reliabel.core.results import Consensus
 from reliabel.ops.chunks import rows, total
 from reliabel.ops.em import climb, highest
-from reliabel.ops.spectral import STARTS, start_by
-from reliabel.ops.votes import Block, log_share, must_fit, normalise, said, tally
+from reliabel.ops.spectral import STARTS, starting_rows
+from reliabel.ops.votes import Block, check_matrices_fit, log_shares, normalise, tally, votes_matrix
 
 STATUS = "default"
 ALSO = ("ds",)
@@ -46,10 +46,12 @@ def aggregate(
     >>> aggregate(v).labels.p.argmax(1).tolist()
     [0, 1]
     """
-    must_fit(votes)
-    k, blocks = votes.labels.k, said(votes, gold)
+    check_matrices_fit(votes)
+    k, blocks = votes.labels.k, votes_matrix(votes, gold)
     pseudo = np.where(np.eye(k, dtype=bool), prior_diagonal, prior)  # said, true
-    begin = {name: start_by(name, blocks) for name in (STARTS if start == "best" else (start,))}
+    begin = {
+        name: starting_rows(name, blocks) for name in (STARTS if start == "best" else (start,))
+    }
 
     def step(counts: Tally) -> tuple[Tally, float]:
         log_confusion, log_balance = _rates(counts, pseudo)
@@ -71,7 +73,7 @@ def aggregate(
     )
     log_confusion, log_balance = _rates(counts, pseudo)
     posterior = rows(
-        lambda block: normalise(block.said @ log_confusion + log_balance, block.gold)[0], blocks
+        lambda block: normalise(block.votes @ log_confusion + log_balance, block.gold)[0], blocks
     )
     confusion = np.exp(log_confusion).reshape(votes.w, k, k).swapaxes(1, 2)  # worker, true, said
     skill = np.einsum("k,wkk->w", np.exp(log_balance), confusion)
@@ -100,7 +102,7 @@ def _named(counts: Tally) -> bool:
 def _e_step(
     block: Block, log_confusion: Floats, log_balance: Floats
 ) -> tuple[Floats, Floats, float]:
-    posterior, evidence = normalise(block.said @ log_confusion + log_balance, block.gold)
+    posterior, evidence = normalise(block.votes @ log_confusion + log_balance, block.gold)
     return *tally(block, posterior), evidence
 
 
@@ -108,4 +110,4 @@ def _rates(counts: Tally, pseudo: Floats) -> Tally:
     count, balance = counts
     k = len(balance)
     count = count.reshape(-1, k, k) + pseudo  # worker, said, true
-    return np.log(count / count.sum(1, keepdims=True)).reshape(-1, k), log_share(balance)
+    return np.log(count / count.sum(1, keepdims=True)).reshape(-1, k), log_shares(balance)

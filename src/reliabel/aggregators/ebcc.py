@@ -17,7 +17,7 @@ from reliabel.core.labels import Classes, Floats, Ints, Soft, Votes
 from reliabel.core.results import Consensus
 from reliabel.ops.chunks import rows, total
 from reliabel.ops.em import climb, divergence, expected_log
-from reliabel.ops.votes import Block, must_fit, normalise, said, share
+from reliabel.ops.votes import Block, check_matrices_fit, normalise, vote_shares, votes_matrix
 
 ALSO = ("enhanced_bcc",)
 SMALL = {"starts": 1, "kinds": 3, "iterations": 50}
@@ -44,12 +44,14 @@ def aggregate(
     >>> aggregate(v, rng=np.random.default_rng(0)).labels.p.argmax(1).tolist()
     [0, 1, 0, 1, 0, 1]
     """
-    must_fit(votes, kinds)
-    k, blocks = votes.labels.k, said(votes, gold, wide=kinds)
+    check_matrices_fit(votes, kinds)
+    k, blocks = votes.labels.k, votes_matrix(votes, gold, wide=kinds)
     prior = np.repeat(
         np.where(np.eye(k, dtype=bool), 4.0, 1.0), kinds, axis=0
     )  # (true, kind) x said
-    crowd = np.maximum(total(lambda block: share(block)[block.voted].sum(0), blocks), 1e-3)
+    crowd = np.maximum(
+        total(lambda block: vote_shares(block)[block.has_votes].sum(0), blocks), 1e-3
+    )
 
     def step(counts: Tally) -> tuple[Tally, float]:
         log_confusion, log_size = _beliefs(counts, prior, crowd)
@@ -91,15 +93,15 @@ def _divided(block: Block, kinds: int, seed: int) -> Tally:
     parts = np.random.default_rng([seed, block.start]).dirichlet(
         np.ones(kinds), size=(len(block), block.k)
     )
-    return _tally(block, (share(block)[:, :, None] * parts).reshape(len(block), -1))
+    return _tally(block, (vote_shares(block)[:, :, None] * parts).reshape(len(block), -1))
 
 
 def _tally(block: Block, responsible: Floats) -> Tally:
-    return block.said.T @ responsible, responsible[block.voted].sum(0)
+    return block.votes.T @ responsible, responsible[block.has_votes].sum(0)
 
 
 def _responsible(block: Block, log_confusion: Floats, log_size: Floats) -> tuple[Floats, float]:
-    score = block.said @ log_confusion + log_size
+    score = block.votes @ log_confusion + log_size
     if block.gold is not None:
         known = np.flatnonzero(block.gold >= 0)
         true = np.repeat(np.arange(block.k), score.shape[1] // block.k)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from reliabel.core.labels import Classes, Soft, Votes
 from reliabel.core.results import Consensus
-from reliabel.ops.targets import leading, targets
+from reliabel.ops.targets import leading_classes, training_targets
 
 SKILL = False
 
@@ -26,5 +26,7 @@ def aggregate(votes: Votes[Classes], *, enough: float = 0.75, most: int = 3) -> 
     >>> result.labels.p.tolist(), result.info["clear"].tolist()
     ([[1.0, 0.0, 0.0, 0.0], [0.25, 0.25, 0.25, 0.25]], [True, False])
     """
-    p, clear = targets(votes, lambda counts: leading(counts, enough=enough, most=most))
+    p, clear = training_targets(
+        votes, lambda counts: leading_classes(counts, enough=enough, most=most)
+    )
     return Consensus(Soft(p, votes.labels.names), info={"clear": clear})

@@ -14,7 +14,7 @@ from numpy.random import Generator
 
 from reliabel.core.labels import Classes, Soft, Votes
 from reliabel.core.results import Consensus
-from reliabel.ops.targets import draw, leading, targets
+from reliabel.ops.targets import draw_classes, leading_classes, training_targets
 
 SKILL = False
 
@@ -31,6 +31,8 @@ def aggregate(
     >>> aggregate(v, rng=np.random.default_rng(0), epochs=3).info["drawn"].tolist()
     [[0, 0], [0, 0], [0, 1]]
     """
-    p, clear = targets(votes, lambda counts: leading(counts, enough=enough, most=most))
-    drawn = np.array([draw(p, rng) for _ in range(epochs)])
+    p, clear = training_targets(
+        votes, lambda counts: leading_classes(counts, enough=enough, most=most)
+    )
+    drawn = np.array([draw_classes(p, rng) for _ in range(epochs)])
     return Consensus(Soft(p, votes.labels.names), info={"clear": clear, "drawn": drawn})

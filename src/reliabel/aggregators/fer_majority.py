@@ -12,7 +12,7 @@ import numpy as np
 
 from reliabel.core.labels import Bools, Classes, Floats, Soft, Votes
 from reliabel.core.results import Consensus
-from reliabel.ops.targets import targets
+from reliabel.ops.targets import training_targets
 
 SKILL = False
 
@@ -26,7 +26,7 @@ def aggregate(votes: Votes[Classes]) -> Consensus[Soft]:
     >>> result.labels.p.tolist(), result.info["clear"].tolist()
     ([[1.0, 0.0], [0.5, 0.5]], [True, False])
     """
-    p, clear = targets(votes, _majority)
+    p, clear = training_targets(votes, _majority)
     return Consensus(Soft(p, votes.labels.names), info={"clear": clear})
 
 

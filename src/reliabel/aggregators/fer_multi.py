@@ -12,7 +12,7 @@ import numpy as np
 
 from reliabel.core.labels import Bools, Classes, Floats, Soft, Votes
 from reliabel.core.results import Consensus
-from reliabel.ops.targets import targets
+from reliabel.ops.targets import training_targets
 
 SKILL = False
 
@@ -36,7 +36,7 @@ def aggregate(votes: Votes[Classes], *, least: float = 0.3, even: float = 0.001)
             1
         ) > total[:, 0] / 2
 
-    p, clear = targets(votes, choose)
+    p, clear = training_targets(votes, choose)
     return Consensus(
         Soft((1 - even) * p + even / votes.labels.k, votes.labels.names), info={"clear": clear}
     )

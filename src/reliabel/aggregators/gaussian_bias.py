@@ -14,7 +14,15 @@ import numpy as np
 
 from reliabel.core.labels import Floats, Numbers, Votes
 from reliabel.core.results import Consensus
-from reliabel.ops.numeric import as_given, columns, ends, gaussian, gold_columns, held, inflation
+from reliabel.ops.numeric import (
+    fit_gaussian,
+    gold_columns,
+    in_original_units,
+    inflation,
+    interval_ends,
+    scaled_columns,
+    with_gold,
+)
 
 ALSO = ("gaussian",)
 
@@ -46,9 +54,9 @@ def aggregate(
     >>> np.diff(aggregate(v).labels.y).round(1).tolist()
     [0.9, 1.1, 0.9]
     """
-    x, spread = columns(votes)
+    x, spread = scaled_columns(votes)
     centre = x.mean(0) if len(x) else np.zeros(x.shape[1])
-    z, variance, fit, trace = gaussian(
+    z, variance, fit, trace = fit_gaussian(
         votes, x - centre, bias=bias, scale=scale, iterations=iterations, tol=tol
     )
     wider = max(1.0, inflation(votes, x - centre, z, fit))
@@ -57,7 +65,7 @@ def aggregate(
         (x - centre - fit.bias[votes.worker]) / fit.scale[votes.worker][:, None],
     )
     truth_of = None if known is None else known - centre
-    low, high, part, said = ends(
+    low, high, part, said = interval_ends(
         votes,
         own,
         z,
@@ -71,14 +79,16 @@ def aggregate(
         "bias": fit.bias * spread,
         "variance": fit.variance[:, None] * spread**2,
         "scale": fit.scale,
-        "sd": as_given(np.sqrt(variance * wider), spread, votes).y,
+        "sd": in_original_units(np.sqrt(variance * wider), spread, votes).y,
         "inflation": wider,
-        "low": as_given(low + centre, spread, votes).y,
-        "high": as_given(high + centre, spread, votes).y,
+        "low": in_original_units(low + centre, spread, votes).y,
+        "high": in_original_units(high + centre, spread, votes).y,
         "shared": part,
         "warnings": tuple(said),
     }
     seen = np.bincount(votes.worker, minlength=votes.w) > 0
     truth = float(np.nanvar(z, axis=0).mean()) if len(x) else 0.0
     skill = np.where(seen, truth / (truth + fit.variance), np.nan)
-    return Consensus(as_given(held(z + centre, known), spread, votes), skill, trace, info)
+    return Consensus(
+        in_original_units(with_gold(z + centre, known), spread, votes), skill, trace, info
+    )

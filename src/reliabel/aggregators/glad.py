@@ -18,8 +18,14 @@ from reliabel.core.labels import Classes, Floats, Ints, Soft, Votes
 from reliabel.core.results import Consensus
 from reliabel.ops.chunks import fold, rows, total
 from reliabel.ops.em import ascend, highest
-from reliabel.ops.spectral import accuracies, pairs
-from reliabel.ops.votes import Block, activity, judge, said, summed
+from reliabel.ops.spectral import accuracies, worker_pairs
+from reliabel.ops.votes import (
+    Block,
+    group_sums,
+    posterior_given_logits,
+    votes_matrix,
+    votes_per_worker,
+)
 
 SMALL = {"iterations": 20}
 Slope = tuple[
@@ -48,7 +54,7 @@ def aggregate(
     >>> found.labels.p.argmax(1).tolist(), bool(found.info["difficulty"][0] > found.info["difficulty"][1])
     ([0, 1], True)
     """
-    blocks = said(votes, gold)
+    blocks = votes_matrix(votes, gold)
 
     def height(x: Floats) -> tuple[float, Floats]:
         ability, ease = x[: votes.w], x[votes.w :]
@@ -69,11 +75,13 @@ def aggregate(
         for begin in chosen.values()
     )
     ability, ease = x[: votes.w], x[votes.w :]
-    posterior = rows(lambda block: judge(block, _logit(block, ability, ease))[0], blocks)
-    right = total(
-        lambda block: summed(block.worker, expit(_logit(block, ability, ease)), votes.w), blocks
+    posterior = rows(
+        lambda block: posterior_given_logits(block, _logit(block, ability, ease))[0], blocks
     )
-    cast = activity(blocks)
+    right = total(
+        lambda block: group_sums(block.worker, expit(_logit(block, ability, ease)), votes.w), blocks
+    )
+    cast = votes_per_worker(blocks)
     skill = np.where(cast > 0, right / np.maximum(cast, 1), expit(ability))
     return Consensus(
         Soft(posterior, votes.labels.names), skill, trace, {"ability": ability, "difficulty": -ease}
@@ -82,7 +90,7 @@ def aggregate(
 
 def _spectral(blocks: list[Block]) -> Floats:
     k = blocks[0].k
-    right = np.clip(accuracies(pairs(blocks), k), 0.5 / k, 0.98)
+    right = np.clip(accuracies(worker_pairs(blocks), k), 0.5 / k, 0.98)
     return np.asarray(np.log(right * max(k - 1, 1) / (1 - right)))
 
 
@@ -93,12 +101,12 @@ def _logit(block: Block, ability: Floats, ease: Floats) -> Floats:
 
 def _slope(block: Block, ability: Floats, ease: Floats) -> Slope:
     logit = _logit(block, ability, ease)
-    _, evidence, surprise = judge(block, logit)
+    _, evidence, surprise = posterior_given_logits(block, logit)
     mine = np.exp(np.minimum(ease[block.start : block.start + len(block)], 50))
     return (
         evidence,
-        summed(block.worker, surprise * mine[block.row], len(ability)),
-        summed(block.row, surprise * logit, len(block)),
+        group_sums(block.worker, surprise * mine[block.row], len(ability)),
+        group_sums(block.row, surprise * logit, len(block)),
     )
 
 

@@ -16,14 +16,14 @@ from reliabel.ops.chunks import rows, total
 from reliabel.ops.em import climb
 from reliabel.ops.votes import (
     Block,
-    activity,
-    hits,
-    log_share,
+    class_sizes,
+    initial_shares,
+    log_shares,
     normalise,
-    opening,
-    said,
-    sizes,
-    spread,
+    right_votes,
+    vote_counts,
+    votes_matrix,
+    votes_per_worker,
 )
 
 ALSO = ("pooled_dawid_skene", "hds")
@@ -48,14 +48,14 @@ def aggregate(
     >>> aggregate(v).labels.p.argmax(1).tolist()
     [0, 1]
     """
-    k, blocks = votes.labels.k, said(votes, gold)
+    k, blocks = votes.labels.k, votes_matrix(votes, gold)
 
     def rates(counts: Tally) -> Tally:
         count = counts[0] + prior
         if even_errors:
             right, cast = np.diag(count), count.sum(0)
             count = np.where(np.eye(k, dtype=bool), right, (cast - right) / max(k - 1, 1))
-        return np.log(count / count.sum(0)), log_share(counts[1])
+        return np.log(count / count.sum(0)), log_shares(counts[1])
 
     def step(counts: Tally) -> tuple[Tally, float]:
         log_confusion, log_balance = rates(counts)
@@ -64,16 +64,17 @@ def aggregate(
         )
         return (count, size), evidence + prior * float(log_confusion.sum())
 
-    start = total(lambda block: _tally(block, opening(block)), blocks)
+    start = total(lambda block: _tally(block, initial_shares(block)), blocks)
     counts, trace = climb(step, start, iterations=iterations, tol=tol * len(votes))
     log_confusion, log_balance = rates(counts)
     posterior = rows(
-        lambda block: normalise(spread(block) @ log_confusion + log_balance, block.gold)[0], blocks
+        lambda block: normalise(vote_counts(block) @ log_confusion + log_balance, block.gold)[0],
+        blocks,
     )
     right = total(
-        lambda block: hits(block, posterior[block.start : block.start + len(block)]), blocks
+        lambda block: right_votes(block, posterior[block.start : block.start + len(block)]), blocks
     )
-    cast = activity(blocks)
+    cast = votes_per_worker(blocks)
     skill = np.divide(right, cast, out=np.full(votes.w, np.nan), where=cast > 0)
     pooled = np.exp(log_confusion).T  # true, said
     return Consensus(
@@ -85,12 +86,12 @@ def aggregate(
 
 
 def _tally(block: Block, posterior: Floats) -> Tally:
-    counts: Floats = spread(block).T @ posterior
-    return counts, sizes(block, posterior)
+    counts: Floats = vote_counts(block).T @ posterior
+    return counts, class_sizes(block, posterior)
 
 
 def _e_step(
     block: Block, log_confusion: Floats, log_balance: Floats
 ) -> tuple[Floats, Floats, float]:
-    posterior, evidence = normalise(spread(block) @ log_confusion + log_balance, block.gold)
+    posterior, evidence = normalise(vote_counts(block) @ log_confusion + log_balance, block.gold)
     return *_tally(block, posterior), evidence

@@ -15,8 +15,8 @@ import numpy as np
 from reliabel.core.labels import Classes, Ints, Soft, Votes
 from reliabel.core.results import Consensus
 from reliabel.ops.chunks import total
-from reliabel.ops.variational import answer, settled
-from reliabel.ops.votes import must_fit, opening, said, tally
+from reliabel.ops.variational import climb_bound, posterior_summary
+from reliabel.ops.votes import check_matrices_fit, initial_shares, tally, votes_matrix
 
 STATUS = "default"
 ALSO = ("bayesian_classifier_combination", "bcc")
@@ -40,12 +40,12 @@ def aggregate(
     >>> aggregate(v).labels.p.argmax(1).tolist()
     [0, 1]
     """
-    must_fit(votes)
-    k, blocks = votes.labels.k, said(votes, gold)
+    check_matrices_fit(votes)
+    k, blocks = votes.labels.k, votes_matrix(votes, gold)
     prior = np.where(np.eye(k, dtype=bool), right, wrong)[None]
-    start = total(lambda block: tally(block, opening(block)), blocks)
-    counts, trace = settled(votes, blocks, start, prior, iterations=iterations, tol=tol)
-    posterior, confusion, balance, skill = answer(votes, blocks, counts, prior)
+    start = total(lambda block: tally(block, initial_shares(block)), blocks)
+    counts, trace = climb_bound(votes, blocks, start, prior, iterations=iterations, tol=tol)
+    posterior, confusion, balance, skill = posterior_summary(votes, blocks, counts, prior)
     return Consensus(
         Soft(posterior, votes.labels.names),
         skill,

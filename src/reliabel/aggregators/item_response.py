@@ -17,7 +17,13 @@ from reliabel.core.labels import Classes, Floats, Ints, Soft, Votes
 from reliabel.core.results import Consensus
 from reliabel.ops.chunks import fold, rows, total
 from reliabel.ops.em import ascend
-from reliabel.ops.votes import Block, activity, judge, said, summed
+from reliabel.ops.votes import (
+    Block,
+    group_sums,
+    posterior_given_logits,
+    votes_matrix,
+    votes_per_worker,
+)
 
 ALSO = ("irt", "two_parameter_irt")
 SMALL = {"iterations": 20}
@@ -44,8 +50,8 @@ def aggregate(
     >>> found.labels.p.argmax(1).tolist(), bool(found.info["difficulty"][0] > found.info["difficulty"][1])
     ([0, 1], True)
     """
-    blocks, w = said(votes, gold), votes.w
-    free = rows(lambda block: np.diff(block.said.indptr) >= enough, blocks).astype(float)
+    blocks, w = votes_matrix(votes, gold), votes.w
+    free = rows(lambda block: np.diff(block.votes.indptr) >= enough, blocks).astype(float)
 
     def height(x: Floats) -> tuple[float, Floats]:
         ability, item = x[:w], x[w:].reshape(-1, 2)
@@ -62,11 +68,13 @@ def aggregate(
     start = np.concatenate([np.zeros(w), np.tile([-1.0, 0.0], votes.n)])
     x, trace = ascend(height, start, iterations=iterations, tol=tol * len(votes))
     ability, item = x[:w], x[w:].reshape(-1, 2)
-    posterior = rows(lambda block: judge(block, _logit(block, ability, item)[0])[0], blocks)
-    right = total(
-        lambda block: summed(block.worker, expit(_logit(block, ability, item)[0]), w), blocks
+    posterior = rows(
+        lambda block: posterior_given_logits(block, _logit(block, ability, item)[0])[0], blocks
     )
-    cast = activity(blocks)
+    right = total(
+        lambda block: group_sums(block.worker, expit(_logit(block, ability, item)[0]), w), blocks
+    )
+    cast = votes_per_worker(blocks)
     skill = np.where(cast > 0, right / np.maximum(cast, 1), expit(ability + 1))
     return Consensus(
         Soft(posterior, votes.labels.names),
@@ -85,12 +93,12 @@ def _logit(block: Block, ability: Floats, item: Floats) -> tuple[Floats, Floats]
 
 def _slope(block: Block, ability: Floats, item: Floats) -> Slope:
     logit, sharp = _logit(block, ability, item)
-    _, evidence, surprise = judge(block, logit)
-    hard = -summed(block.row, surprise * sharp, len(block))
-    sharper = summed(block.row, surprise * logit, len(block))
+    _, evidence, surprise = posterior_given_logits(block, logit)
+    hard = -group_sums(block.row, surprise * sharp, len(block))
+    sharper = group_sums(block.row, surprise * logit, len(block))
     return (
         evidence,
-        summed(block.worker, surprise * sharp, len(ability)),
+        group_sums(block.worker, surprise * sharp, len(ability)),
         np.stack([hard, sharper], axis=1),
     )
 

@@ -15,7 +15,7 @@ import numpy as np
 from reliabel.core.labels import Classes, Floats, Ints, Soft, Votes
 from reliabel.core.results import Consensus
 from reliabel.core.run import track
-from reliabel.ops.votes import summed
+from reliabel.ops.votes import group_sums
 
 STATUS = "experimental"
 
@@ -45,7 +45,7 @@ def aggregate(votes: Votes[Classes], *, iterations: int = 10) -> Consensus[Soft]
     if voted.any():
         chance[~voted] = chance[voted].mean(0)
     cast = np.bincount(votes.worker, minlength=votes.w)
-    right = summed(votes.worker, chance[votes.item, votes.labels.y], votes.w)
+    right = group_sums(votes.worker, chance[votes.item, votes.labels.y], votes.w)
     skill = np.divide(right, cast, out=np.full(votes.w, np.nan), where=cast > 0)
     return Consensus(
         Soft(chance, votes.labels.names),
@@ -65,9 +65,9 @@ def _scores(votes: Votes[Classes], label: int, iterations: int) -> tuple[Floats,
         message = _others(votes.worker, said * to_worker, votes.w)
         size = np.sqrt((message**2).mean()) if len(message) else 0.0
         message = message / size if size > 0 else np.ones(len(votes))
-    score = summed(votes.item, said * message, votes.n)
-    trust = summed(votes.worker, message, votes.w)
-    if (score * summed(votes.item, said, votes.n)).sum() < 0:
+    score = group_sums(votes.item, said * message, votes.n)
+    trust = group_sums(votes.worker, message, votes.w)
+    if (score * group_sums(votes.item, said, votes.n)).sum() < 0:
         score, trust = -score, -trust
     size = float(np.sqrt((score**2).mean())) if len(score) else 0.0
     return score / (size or 1.0), trust
@@ -75,4 +75,4 @@ def _scores(votes: Votes[Classes], label: int, iterations: int) -> tuple[Floats,
 
 def _others(group: Ints, value: Floats, size: int) -> Floats:
     """For each vote the sum over the other votes of its group."""
-    return np.asarray(summed(group, value, size)[group] - value)
+    return np.asarray(group_sums(group, value, size)[group] - value)

@@ -13,7 +13,14 @@ import numpy as np
 from reliabel.core.labels import Floats, Numbers, Votes
 from reliabel.core.results import Consensus
 from reliabel.ops.em import climb
-from reliabel.ops.numeric import as_given, columns, errors, mean_of, median_of, reliability
+from reliabel.ops.numeric import (
+    in_original_units,
+    mean_of,
+    median_of,
+    reliability,
+    scaled_columns,
+    squared_errors,
+)
 
 ALSO = ("lfcn",)
 
@@ -27,15 +34,16 @@ def aggregate(
     >>> aggregate(v).labels.y.round(1).tolist()
     [1.0, 2.0, 3.0, 4.0]
     """
-    x, spread = columns(votes)
+    x, spread = scaled_columns(votes)
     count = np.bincount(votes.worker, minlength=votes.w) * x.shape[1]
 
     def step(z: Floats) -> tuple[Floats, float]:
-        variance = np.maximum(errors(votes, x, z), 1e-300) / np.maximum(count, 1)
+        variance = np.maximum(squared_errors(votes, x, z), 1e-300) / np.maximum(count, 1)
         z = mean_of(votes, x, (1 / variance)[votes.worker])
         return z, float(
-            -(count * np.log(variance) + errors(votes, x, z) / variance)[count > 0].sum() / 2
+            -(count * np.log(variance) + squared_errors(votes, x, z) / variance)[count > 0].sum()
+            / 2
         )
 
     z, trace = climb(step, median_of(votes, x), iterations=iterations, tol=tol * max(len(votes), 1))
-    return Consensus(as_given(z, spread, votes), reliability(votes, x, z), trace)
+    return Consensus(in_original_units(z, spread, votes), reliability(votes, x, z), trace)

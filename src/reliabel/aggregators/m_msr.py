@@ -16,8 +16,8 @@ from reliabel.core.labels import Classes, Floats, Ints, Soft, Votes
 from reliabel.core.results import Consensus
 from reliabel.core.run import track
 from reliabel.ops.chunks import rows
-from reliabel.ops.spectral import Pairs, camps, pairs
-from reliabel.ops.votes import normalise, said, spread, summed
+from reliabel.ops.spectral import WorkerPairs, majority_side, worker_pairs
+from reliabel.ops.votes import group_sums, normalise, vote_counts, votes_matrix
 
 ALSO = ("mmsr",)
 
@@ -33,20 +33,20 @@ def aggregate(
     >>> aggregate(v).skill.round(2).tolist()
     [0.92, 0.92, 0.92, 0.92, 0.08]
     """
-    k, blocks = votes.labels.k, said(votes, gold)
-    skill = _skills(pairs(blocks), iterations, tol)
+    k, blocks = votes.labels.k, votes_matrix(votes, gold)
+    skill = _skills(worker_pairs(blocks), iterations, tol)
     edge = max(votes.n, 1) ** -0.5
     low = -1 / max(k - 1, 1) + edge
     skill = np.clip(skill, low, max(1 - edge, low))
     right = (skill * (k - 1) + 1) / k
     force = np.log(right * max(k - 1, 1) / (1 - right)) if k > 1 else np.ones(votes.w)
     posterior = rows(
-        lambda block: normalise(spread(block, force[block.worker]), block.gold)[0], blocks
+        lambda block: normalise(vote_counts(block, force[block.worker]), block.gold)[0], blocks
     )
     return Consensus(Soft(posterior, votes.labels.names), right)
 
 
-def _skills(known: Pairs, iterations: int, tol: float) -> Floats:
+def _skills(known: WorkerPairs, iterations: int, tol: float) -> Floats:
     degree = known.degree
     met = degree[degree > 0]
     if not len(met):
@@ -60,10 +60,10 @@ def _skills(known: Pairs, iterations: int, tol: float) -> Floats:
         moved, v = float(np.abs(new - v).max()), new
         if moved < tol:
             break
-    return np.asarray(np.abs(v) * camps(known))
+    return np.asarray(np.abs(v) * majority_side(known))
 
 
-def _trimmed(known: Pairs, other: Floats, mine: Floats, cut: int) -> Floats:
+def _trimmed(known: WorkerPairs, other: Floats, mine: Floats, cut: int) -> Floats:
     """Mean over a worker's partners of shared / partner, less the ``cut`` largest above and
     smallest below his own value.
     """
@@ -77,6 +77,9 @@ def _trimmed(known: Pairs, other: Floats, mine: Floats, cut: int) -> Floats:
     below = (place < cut) & (ratio < mine[a])
     above = (place >= size[a] - cut) & (ratio > mine[a])
     keep = ~(below | above)
-    total, count = summed(a[keep], ratio[keep], known.w), np.bincount(a[keep], minlength=known.w)
+    total, count = (
+        group_sums(a[keep], ratio[keep], known.w),
+        np.bincount(a[keep], minlength=known.w),
+    )
     mean: Floats = np.where(count > 0, total / np.maximum(count, 1), mine)
     return mean

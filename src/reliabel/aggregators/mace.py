@@ -18,8 +18,17 @@ from reliabel.core.labels import Classes, Floats, Ints, Soft, Votes
 from reliabel.core.results import Consensus
 from reliabel.ops.chunks import rows, total
 from reliabel.ops.em import climb, highest
-from reliabel.ops.spectral import accuracies, pairs
-from reliabel.ops.votes import Block, activity, log_share, normalise, said, sizes, spread, summed
+from reliabel.ops.spectral import accuracies, worker_pairs
+from reliabel.ops.votes import (
+    Block,
+    class_sizes,
+    group_sums,
+    log_shares,
+    normalise,
+    vote_counts,
+    votes_matrix,
+    votes_per_worker,
+)
 
 Rates = tuple[
     Floats, Floats, Floats
@@ -51,14 +60,14 @@ def aggregate(
     """
     if balance not in ("learnt", "uniform"):
         raise ValueError(f"balance must be 'learnt' or 'uniform', got {balance!r}")
-    k, blocks, w = votes.labels.k, said(votes, gold), votes.w
-    cast = activity(blocks)
+    k, blocks, w = votes.labels.k, votes_matrix(votes, gold), votes.w
+    cast = votes_per_worker(blocks)
 
     def step(rates: Rates) -> tuple[Rates, float]:
         guessed, size, evidence = total(lambda block: _e_step(block, rates), blocks)
         prior = knows * np.log(rates[0] * (1 - rates[0])).sum() + habit * np.log(rates[1]).sum()
         chance = (cast - guessed.sum(1) + knows) / (cast + 2 * knows)
-        share = rates[2] if balance == "uniform" else log_share(size)
+        share = rates[2] if balance == "uniform" else log_shares(size)
         return (
             chance,
             (guessed + habit) / (guessed.sum(1, keepdims=True) + k * habit),
@@ -95,9 +104,9 @@ def aggregate(
 def _spectral(blocks: list[Block], cast: Ints) -> tuple[Floats, Floats]:
     """Chance of knowing from agreement between workers, habits from what each says."""
     k = blocks[0].k
-    right = accuracies(pairs(blocks), k)
+    right = accuracies(worker_pairs(blocks), k)
     given = total(
-        lambda block: np.bincount(block.said.indices, minlength=block.said.shape[1]), blocks
+        lambda block: np.bincount(block.votes.indices, minlength=block.votes.shape[1]), blocks
     ).reshape(-1, k)
     return np.clip((k * right - 1) / max(k - 1, 1), 0.05, 0.95), (given + 1.0) / (cast[:, None] + k)
 
@@ -107,9 +116,11 @@ def _score(block: Block, rates: Rates) -> tuple[Floats, Floats]:
     knew, if he was right.
     """
     chance, guess = rates[0][:, None], (1 - rates[0])[:, None] * rates[1]  # (w, 1), (w, k)
-    key = block.said.indices
-    rest = block.said @ np.log(guess).ravel()
-    score: Floats = spread(block, np.log1p(chance / guess).ravel()[key]) + rest[:, None] + rates[2]
+    key = block.votes.indices
+    rest = block.votes @ np.log(guess).ravel()
+    score: Floats = (
+        vote_counts(block, np.log1p(chance / guess).ravel()[key]) + rest[:, None] + rates[2]
+    )
     return score, (chance / (chance + guess)).ravel()[key]
 
 
@@ -120,7 +131,7 @@ def _e_step(block: Block, rates: Rates) -> tuple[Floats, Floats, float]:
     score, knew_if_right = _score(block, rates)
     posterior, evidence = normalise(score, block.gold)
     right = posterior.ravel()[block.cell]
-    guessed = summed(block.said.indices, 1 - right * knew_if_right, rates[1].size).reshape(
+    guessed = group_sums(block.votes.indices, 1 - right * knew_if_right, rates[1].size).reshape(
         rates[1].shape
     )
-    return guessed, sizes(block, posterior), evidence
+    return guessed, class_sizes(block, posterior), evidence

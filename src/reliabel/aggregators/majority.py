@@ -14,7 +14,14 @@ import numpy as np
 from reliabel.core.labels import Classes, Ints, Soft, Votes
 from reliabel.core.results import Consensus
 from reliabel.ops.chunks import rows, total
-from reliabel.ops.votes import activity, agreement, said, settle, share, spread
+from reliabel.ops.votes import (
+    agreeing_votes,
+    as_distribution,
+    vote_counts,
+    vote_shares,
+    votes_matrix,
+    votes_per_worker,
+)
 
 STATUS = "default"
 ALSO = ("mv", "majority_vote")
@@ -35,14 +42,20 @@ def aggregate(
     """
     if balance not in ("mean", "uniform"):
         raise ValueError(f"balance must be 'mean' or 'uniform', got {balance!r}")
-    k, blocks = votes.labels.k, said(votes, gold)
+    k, blocks = votes.labels.k, votes_matrix(votes, gold)
     size, count = total(
-        lambda block: (share(block)[block.voted].sum(0), int(block.voted.sum())), blocks
+        lambda block: (vote_shares(block)[block.has_votes].sum(0), int(block.has_votes.sum())),
+        blocks,
     )
     mean = np.full(k, 1 / k) if balance == "uniform" or not count else size / count
-    posterior = rows(lambda block: settle(spread(block) + prior * mean, block, empty=mean), blocks)
-    right = total(lambda block: agreement(block, posterior), blocks)
+    posterior = rows(
+        lambda block: as_distribution(vote_counts(block) + prior * mean, block, empty=mean), blocks
+    )
+    right = total(lambda block: agreeing_votes(block, posterior), blocks)
     skill = np.divide(
-        right, activity(blocks), out=np.full(votes.w, np.nan), where=activity(blocks) > 0
+        right,
+        votes_per_worker(blocks),
+        out=np.full(votes.w, np.nan),
+        where=votes_per_worker(blocks) > 0,
     )
     return Consensus(Soft(posterior, votes.labels.names), skill, info={"balance": mean})

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from reliabel.core.labels import Numbers, Votes
 from reliabel.core.results import Consensus
-from reliabel.ops.numeric import as_given, columns, mean_of, reliability
+from reliabel.ops.numeric import in_original_units, mean_of, reliability, scaled_columns
 
 ALSO = ("average",)
 SKILL = False
@@ -23,6 +23,6 @@ def aggregate(votes: Votes[Numbers]) -> Consensus[Numbers]:
     >>> aggregate(v).labels.y.tolist()
     [3.0, 5.0, nan]
     """
-    x, spread = columns(votes)
+    x, spread = scaled_columns(votes)
     z = mean_of(votes, x)
-    return Consensus(as_given(z, spread, votes), reliability(votes, x, z))
+    return Consensus(in_original_units(z, spread, votes), reliability(votes, x, z))

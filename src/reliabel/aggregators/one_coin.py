@@ -15,17 +15,17 @@ from reliabel.core.labels import Classes, Floats, Ints, Soft, Votes
 from reliabel.core.results import Consensus
 from reliabel.ops.chunks import rows, total
 from reliabel.ops.em import climb
-from reliabel.ops.spectral import start_by
+from reliabel.ops.spectral import starting_rows
 from reliabel.ops.votes import (
     Block,
-    activity,
-    hits,
-    log_share,
+    class_sizes,
+    group_sums,
+    log_shares,
     normalise,
-    said,
-    sizes,
-    spread,
-    summed,
+    right_votes,
+    vote_counts,
+    votes_matrix,
+    votes_per_worker,
 )
 
 STATUS = "default"
@@ -57,11 +57,11 @@ def aggregate(
     """
     if balance not in ("learnt", "uniform"):
         raise ValueError(f"balance must be 'learnt' or 'uniform', got {balance!r}")
-    k, blocks = votes.labels.k, said(votes, gold)
-    cast = activity(blocks)
+    k, blocks = votes.labels.k, votes_matrix(votes, gold)
+    cast = votes_per_worker(blocks)
 
     def rates(counts: Tally) -> Tally:
-        return (counts[0] + 1) / (cast + 2), log_share(
+        return (counts[0] + 1) / (cast + 2), log_shares(
             np.ones(k) if balance == "uniform" else counts[1]
         )
 
@@ -70,7 +70,7 @@ def aggregate(
         hit, size, evidence = total(lambda block: _e_step(block, right, log_balance), blocks)
         return (hit, size), evidence + float(np.log(right * (1 - right)).sum())
 
-    first = start_by(start, blocks)
+    first = starting_rows(start, blocks)
     hit, size, weighed = total(lambda block: _start(block, first(block)), blocks)
     counts: Tally = (hit + 1) / (weighed + 2) * (cast + 2) - 1, size
     counts, trace = climb(step, counts, iterations=iterations, tol=tol * len(votes))
@@ -86,8 +86,8 @@ def aggregate(
 def _score(block: Block, right: Floats, log_balance: Floats) -> Floats:
     wrong = np.log((1 - right) / max(block.k - 1, 1))
     score: Floats = (
-        spread(block, (np.log(right) - wrong)[block.worker])
-        + (block.seen @ wrong)[:, None]
+        vote_counts(block, (np.log(right) - wrong)[block.worker])
+        + (block.by_worker @ wrong)[:, None]
         + log_balance
     )
     return score
@@ -99,10 +99,10 @@ def _e_step(block: Block, right: Floats, log_balance: Floats) -> tuple[Floats, F
 
 
 def _start(block: Block, first: Floats) -> tuple[Floats, Floats, Floats]:
-    return *_tally(block, first), summed(
-        block.worker, first.sum(1)[block.row], block.said.shape[1] // block.k
+    return *_tally(block, first), group_sums(
+        block.worker, first.sum(1)[block.row], block.votes.shape[1] // block.k
     )
 
 
 def _tally(block: Block, posterior: Floats) -> Tally:
-    return hits(block, posterior), sizes(block, posterior)
+    return right_votes(block, posterior), class_sizes(block, posterior)

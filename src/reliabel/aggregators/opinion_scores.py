@@ -16,7 +16,13 @@ from scipy import stats
 
 from reliabel.core.labels import Floats, Numbers, Votes
 from reliabel.core.results import Consensus
-from reliabel.ops.numeric import as_given, columns, gaussian, mean_of, reliability
+from reliabel.ops.numeric import (
+    fit_gaussian,
+    in_original_units,
+    mean_of,
+    reliability,
+    scaled_columns,
+)
 
 ALSO = ("mos",)
 
@@ -37,19 +43,21 @@ def aggregate(
     >>> aggregate(v, rng=np.random.default_rng(0)).labels.y.round(1).tolist()
     [1.3, 2.3, 3.3, 4.3]
     """
-    x, spread = columns(votes)
+    x, spread = scaled_columns(votes)
     centre = x.mean(0) if len(x) else np.zeros(x.shape[1])
-    _, _, fit, trace = gaussian(votes, x - centre, bias=True, scale=False, iterations=200, tol=1e-6)
+    _, _, fit, trace = fit_gaussian(
+        votes, x - centre, bias=True, scale=False, iterations=200, tol=1e-6
+    )
     plain = x - fit.bias[votes.worker] + _mean_bias(votes, fit.bias)
     z = mean_of(votes, plain)
     half = _half_width(votes, plain, z, level)
     info = {
-        "low": as_given(z - half, spread, votes).y,
-        "high": as_given(z + half, spread, votes).y,
+        "low": in_original_units(z - half, spread, votes).y,
+        "high": in_original_units(z + half, spread, votes).y,
         "bias": fit.bias * spread,
         "reliability": _split_half(votes, plain, rng, splits),
     }
-    return Consensus(as_given(z, spread, votes), reliability(votes, plain, z), trace, info)
+    return Consensus(in_original_units(z, spread, votes), reliability(votes, plain, z), trace, info)
 
 
 def _mean_bias(votes: Votes[Numbers], bias: Floats) -> Floats:

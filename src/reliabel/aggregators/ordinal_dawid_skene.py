@@ -14,10 +14,17 @@ import numpy as np
 
 from reliabel.core.labels import Classes, Floats, Ints, Soft, Votes
 from reliabel.core.results import Consensus
-from reliabel.ops.agreement import levels
+from reliabel.ops.agreement import class_order
 from reliabel.ops.chunks import rows, total
 from reliabel.ops.em import climb
-from reliabel.ops.votes import Block, must_fit, normalise, said, share, tally
+from reliabel.ops.votes import (
+    Block,
+    check_matrices_fit,
+    normalise,
+    tally,
+    vote_shares,
+    votes_matrix,
+)
 
 BIASES = np.linspace(-1, 1, 9)
 SCATTERS = np.geomspace(0.3, 2, 10)
@@ -44,9 +51,9 @@ def aggregate(
     >>> result.labels.p.argmax(1).tolist(), result.info["bias"].argmax()
     ([0, 1, 2, 0], np.int64(2))
     """
-    must_fit(votes)
-    k, blocks = votes.labels.k, said(votes)
-    place = levels(votes.labels, order)[0]
+    check_matrices_fit(votes)
+    k, blocks = votes.labels.k, votes_matrix(votes)
+    place = class_order(votes.labels, order)[0]
     table, prior = _grid(place)
 
     def step(tally: Tally) -> tuple[Tally, float]:
@@ -59,11 +66,11 @@ def aggregate(
         )
         return (count, balance), evidence + float(prior[chosen].sum() + 0.01 * log_balance.sum())
 
-    start = total(lambda block: tally(block, share(block)), blocks)
+    start = total(lambda block: tally(block, vote_shares(block)), blocks)
     last, trace = climb(step, start, iterations=iterations, tol=tol * max(len(votes), 1))
     chosen, log_balance = _choose(last[0], table, prior, votes.w), _balance(last[1])
     log = np.ascontiguousarray(table[chosen].swapaxes(1, 2)).reshape(-1, k)
-    posterior = rows(lambda block: normalise(block.said @ log + log_balance)[0], blocks)
+    posterior = rows(lambda block: normalise(block.votes @ log + log_balance)[0], blocks)
     confusion = np.exp(table[chosen])
     rank = np.argsort(place)
     median = rank[(np.cumsum(posterior[:, rank], axis=1) >= 0.5 - 1e-12).argmax(1)]
@@ -115,5 +122,5 @@ def _balance(balance: Floats) -> Floats:
 
 
 def _e_step(block: Block, confusion: Floats, log_balance: Floats) -> tuple[Floats, Floats, float]:
-    posterior, evidence = normalise(block.said @ confusion + log_balance)
+    posterior, evidence = normalise(block.votes @ confusion + log_balance)
     return *tally(block, posterior), evidence

@@ -19,7 +19,15 @@ import numpy as np
 from reliabel.core.labels import Classes, Floats, Ints, Soft, Votes
 from reliabel.core.results import Consensus
 from reliabel.ops.chunks import rows, total
-from reliabel.ops.votes import Block, activity, normalise, said, share, spread, summed
+from reliabel.ops.votes import (
+    Block,
+    group_sums,
+    normalise,
+    vote_counts,
+    vote_shares,
+    votes_matrix,
+    votes_per_worker,
+)
 
 ALSO = ("label_model", "weak_supervision")
 STATUS = "experimental"
@@ -53,9 +61,10 @@ def aggregate(
     >>> found.labels.p[:, 1].round(6).tolist()
     [0.6, 0.738462, 0.8, 0.533333, 0.446512, 0.68]
     """
-    k, blocks = votes.labels.k, said(votes, gold)
+    k, blocks = votes.labels.k, votes_matrix(votes, gold)
     shares, covered = total(
-        lambda block: (share(block)[block.voted].sum(0), float(block.voted.sum())), blocks
+        lambda block: (vote_shares(block)[block.has_votes].sum(0), float(block.has_votes.sum())),
+        blocks,
     )
     balance = 0.9 * shares / max(covered, 1.0) + 0.1 / k if covered else np.full(k, 1 / k)
     weight = max(strength * covered, 1e-9)
@@ -73,12 +82,12 @@ def aggregate(
         if np.abs(now - before).max(initial=0) < tol:
             break
     posterior = rows(lambda block: normalise(_score(block, now, balance)[0], block.gold)[0], blocks)
-    cast = total(lambda block: np.bincount(block.said.indices, minlength=cells), blocks)
+    cast = total(lambda block: np.bincount(block.votes.indices, minlength=cells), blocks)
     skill = np.divide(
         (cast * now).reshape(-1, k).sum(1),
-        activity(blocks),
+        votes_per_worker(blocks),
         out=np.full(votes.w, np.nan),
-        where=activity(blocks) > 0,
+        where=votes_per_worker(blocks) > 0,
     )
     return Consensus(
         Soft(posterior, votes.labels.names),
@@ -92,20 +101,20 @@ def _score(block: Block, precision: Floats, balance: Floats) -> tuple[Floats, Fl
     others (votes,).
     """
     odds = np.tile(balance, len(precision) // block.k)
-    named = np.log(precision / odds)[block.said.indices]
+    named = np.log(precision / odds)[block.votes.indices]
     other = np.log((1 - precision) / np.maximum(1 - odds, 1e-9))
     score: Floats = (
-        spread(block, named - other[block.said.indices])
-        + (block.said @ other)[:, None]
+        vote_counts(block, named - other[block.votes.indices])
+        + (block.votes @ other)[:, None]
         + np.log(balance)
     )
-    return score, named, other[block.said.indices]
+    return score, named, other[block.votes.indices]
 
 
 def _by_shares(block: Block, cells: int) -> Tally:
     """Votes judged by the share of the other votes on the item that say the same."""
-    cast = np.diff(block.said.indptr)[block.row]
-    alike = spread(block)[block.row, block.label] - 1
+    cast = np.diff(block.votes.indptr)[block.row]
+    alike = vote_counts(block)[block.row, block.label] - 1
     return _judged(
         block, np.divide(alike, cast - 1, out=np.zeros(len(alike)), where=cast > 1), cells
     )
@@ -121,9 +130,9 @@ def _by_others(block: Block, precision: Floats, balance: Floats) -> Tally:
 
 def _judged(block: Block, right: Floats, cells: int) -> Tally:
     row = block.row
-    use = np.diff(block.said.indptr)[row] > 1
+    use = np.diff(block.votes.indptr)[row] > 1
     if block.gold is not None:
         known = block.gold[row] >= 0
         right, use = np.where(known, block.gold[row] == block.label, right), use | known
-    cell = block.said.indices[use]
-    return summed(cell, np.ones(len(cell)), cells), summed(cell, right[use], cells)
+    cell = block.votes.indices[use]
+    return group_sums(cell, np.ones(len(cell)), cells), group_sums(cell, right[use], cells)

@@ -23,8 +23,20 @@ from reliabel.ops import logistic
 from reliabel.ops.chunks import rows, total
 from reliabel.ops.em import climb
 from reliabel.ops.folds import fold_of, out_of_fold
-from reliabel.ops.variational import beliefs, bound, crowd, matrices
-from reliabel.ops.votes import Block, must_fit, normalise, opening, said, tally
+from reliabel.ops.variational import (
+    counts_per_worker,
+    crowd_prior,
+    divergence_from_prior,
+    expected_log_parameters,
+)
+from reliabel.ops.votes import (
+    Block,
+    check_matrices_fit,
+    initial_shares,
+    normalise,
+    tally,
+    votes_matrix,
+)
 
 ALSO = ("learning_from_crowds", "joint_classifier")
 SMALL = {"outer": 1, "folds": 3}
@@ -57,23 +69,23 @@ def aggregate(
     >>> aggregate(v, features=x, rng=np.random.default_rng(0)).labels.p.argmax(1)[:6].tolist()
     [0, 1, 0, 1, 0, 1]
     """
-    must_fit(votes)
+    check_matrices_fit(votes)
     if not np.isfinite(features).all():
         bad = np.flatnonzero(~np.isfinite(features).all(1))
         raise ValueError(
             f"features hold NaN or infinite values in {len(bad):,} of {len(features):,} rows, the first is row {int(bad[0])}; fill them, or leave them out"
         )
-    k, blocks = votes.labels.k, said(votes, gold)
+    k, blocks = votes.labels.k, votes_matrix(votes, gold)
     log_prior: Floats = np.zeros((1, k))
-    counts = total(lambda block: tally(block, opening(block)), blocks)
-    posterior = model = rows(opening, blocks)
+    counts = total(lambda block: tally(block, initial_shares(block)), blocks)
+    posterior = model = rows(initial_shares, blocks)
     trace: Floats = np.empty(0)
     force: float | None = None  # of the logistic regression, chosen once
     for turn in range(outer + 1):
-        base = strength * crowd(matrices(counts[0], votes.w), 4.0, learn=False)[0]
+        base = strength * crowd_prior(counts_per_worker(counts[0], votes.w), 4.0, learn=False)[0]
         counts, trace = _settled(blocks, counts, base, log_prior, iterations, 1e-6 * len(votes))
-        log_confusion = beliefs(counts, base, np.ones(k))[0]
-        balance = beliefs(counts, base, np.ones(k))[1] if not turn else np.zeros(k)
+        log_confusion = expected_log_parameters(counts, base, np.ones(k))[0]
+        balance = expected_log_parameters(counts, base, np.ones(k))[1] if not turn else np.zeros(k)
         posterior = rows(
             lambda block, a=log_confusion, b=log_prior + balance: normalise(  # type: ignore[misc]
                 _score(block, a, b), block.gold
@@ -85,7 +97,7 @@ def aggregate(
         probs, force = _model(features, posterior, votes, folds, fit, force, rng)
         model = _tempered(probs, posterior)
         log_prior = np.log(np.maximum(model, 1e-12))
-    confusion = base + matrices(counts[0], votes.w)
+    confusion = base + counts_per_worker(counts[0], votes.w)
     confusion /= confusion.sum(2, keepdims=True)
     mixed = (posterior + model) / 2
     skill = np.einsum("k,wkk->w", mixed.mean(0), confusion)
@@ -109,20 +121,20 @@ def _settled(
     flat = np.ones(k)
 
     def step(counts: Tally) -> tuple[Tally, float]:
-        log_confusion, log_balance = beliefs(counts, prior, flat)
+        log_confusion, log_balance = expected_log_parameters(counts, prior, flat)
         rest = log_prior if len(log_prior) > 1 else log_balance[None]
         count, size, evidence = total(lambda block: _e_step(block, log_confusion, rest), blocks)
         fixed = (
             (counts[0], np.zeros(k)) if len(log_prior) > 1 else counts
         )  # with a model there is no balance to learn
-        return (count, size), evidence - bound(fixed, prior, flat)
+        return (count, size), evidence - divergence_from_prior(fixed, prior, flat)
 
     return climb(step, counts, iterations=iterations, tol=tol)
 
 
 def _score(block: Block, log_confusion: Floats, log_prior: Floats) -> Floats:
     mine = log_prior if len(log_prior) == 1 else log_prior[block.start : block.start + len(block)]
-    score: Floats = block.said @ log_confusion + mine
+    score: Floats = block.votes @ log_confusion + mine
     return score
 
 

@@ -16,8 +16,14 @@ import numpy as np
 from reliabel.core.labels import Classes, Ints, Soft, Votes
 from reliabel.core.results import Consensus
 from reliabel.ops.chunks import total
-from reliabel.ops.variational import answer, crowd, matrices, round_of, settled
-from reliabel.ops.votes import must_fit, opening, said, tally
+from reliabel.ops.variational import (
+    climb_bound,
+    counts_per_worker,
+    crowd_prior,
+    one_round,
+    posterior_summary,
+)
+from reliabel.ops.votes import check_matrices_fit, initial_shares, tally, votes_matrix
 
 STATUS = "default"
 ALSO = ("hierarchical_dawid_skene", "shrunk_ds")
@@ -41,17 +47,17 @@ def aggregate(
     >>> aggregate(v).labels.p.argmax(1).tolist()
     [0, 1]
     """
-    must_fit(votes)
-    k, blocks = votes.labels.k, said(votes, gold)
+    check_matrices_fit(votes)
+    k, blocks = votes.labels.k, votes_matrix(votes, gold)
     flat = np.ones(k)
-    counts = total(lambda block: tally(block, opening(block)), blocks)
+    counts = total(lambda block: tally(block, initial_shares(block)), blocks)
     faith, base = 4.0, np.full((votes.w, k, k), 1 / k)
     for turn in range(warm):
-        base, faith = crowd(matrices(counts[0], votes.w), faith, learn=turn > 0)
-        counts = round_of(blocks, counts, strength * base, flat)[:2]
+        base, faith = crowd_prior(counts_per_worker(counts[0], votes.w), faith, learn=turn > 0)
+        counts = one_round(blocks, counts, strength * base, flat)[:2]
     prior = strength * base
-    counts, trace = settled(votes, blocks, counts, prior, iterations=iterations, tol=tol)
-    posterior, confusion, balance, skill = answer(votes, blocks, counts, prior)
+    counts, trace = climb_bound(votes, blocks, counts, prior, iterations=iterations, tol=tol)
+    posterior, confusion, balance, skill = posterior_summary(votes, blocks, counts, prior)
     return Consensus(
         Soft(posterior, votes.labels.names),
         skill,

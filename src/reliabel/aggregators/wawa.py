@@ -13,7 +13,14 @@ import numpy as np
 from reliabel.core.labels import Classes, Ints, Soft, Votes
 from reliabel.core.results import Consensus
 from reliabel.ops.chunks import rows, total
-from reliabel.ops.votes import activity, agreement, said, settle, share, spread
+from reliabel.ops.votes import (
+    agreeing_votes,
+    as_distribution,
+    vote_counts,
+    vote_shares,
+    votes_matrix,
+    votes_per_worker,
+)
 
 ALSO = ("worker_agreement_with_aggregate",)
 
@@ -32,15 +39,16 @@ def aggregate(
     """
     if weight not in ("share", "log_odds"):
         raise ValueError(f"weight must be 'share' or 'log_odds', got {weight!r}")
-    k, blocks = votes.labels.k, said(votes, gold)
+    k, blocks = votes.labels.k, votes_matrix(votes, gold)
     size, count = total(
-        lambda block: (share(block)[block.voted].sum(0), int(block.voted.sum())), blocks
+        lambda block: (vote_shares(block)[block.has_votes].sum(0), int(block.has_votes.sum())),
+        blocks,
     )
     balance = size / count if count else np.full(k, 1 / k)
-    majority = rows(share, blocks)
-    cast = activity(blocks)
+    majority = rows(vote_shares, blocks)
+    cast = votes_per_worker(blocks)
     skill = np.divide(
-        total(lambda block: agreement(block, majority), blocks),
+        total(lambda block: agreeing_votes(block, majority), blocks),
         cast,
         out=np.full(votes.w, np.nan),
         where=cast > 0,
@@ -50,6 +58,9 @@ def aggregate(
         sure = np.clip(skill, 1 / k, 1 - 1 / (2 * cast + 2))
         force = np.log(sure * max(k - 1, 1) / (1 - sure))
     posterior = rows(
-        lambda block: settle(spread(block, force[block.worker]), block, empty=balance), blocks
+        lambda block: as_distribution(
+            vote_counts(block, force[block.worker]), block, empty=balance
+        ),
+        blocks,
     )
     return Consensus(Soft(posterior, votes.labels.names), skill, info={"balance": balance})

@@ -14,14 +14,14 @@ import numpy as np
 from reliabel.core.labels import Floats, Numbers, Votes
 from reliabel.core.results import Consensus
 from reliabel.ops.numeric import (
-    as_given,
-    columns,
-    ends,
-    gaussian,
+    fit_gaussian,
     gold_columns,
-    held,
+    in_original_units,
+    interval_ends,
     mean_of,
     reliability,
+    scaled_columns,
+    with_gold,
 )
 
 STATUS = "default"
@@ -52,9 +52,9 @@ def aggregate(
     >>> aggregate(v).labels.y.round(1).tolist()
     [1.7, 1.7, 2.8, 5.1]
     """
-    x, spread = columns(votes)
+    x, spread = scaled_columns(votes)
     centre = x.mean(0) if len(x) else np.zeros(x.shape[1])
-    _, _, fit, trace = gaussian(
+    _, _, fit, trace = fit_gaussian(
         votes, x - centre, bias=False, scale=False, iterations=iterations, tol=tol
     )
     weight = equal + (1 - equal) * (1 / fit.variance) / (1 / fit.variance).mean()
@@ -65,15 +65,17 @@ def aggregate(
         :, None
     ] * np.ones(x.shape[1])
     known = gold_columns(gold, votes, spread)
-    low, high, part, said = ends(
+    low, high, part, said = interval_ends(
         votes, x, z, base, fit.variance, gold=known, shared=shared, level=level
     )
     info = {
         "weight": weight,
-        "sd": as_given(np.sqrt(base), spread, votes).y,
-        "low": as_given(low, spread, votes).y,
-        "high": as_given(high, spread, votes).y,
+        "sd": in_original_units(np.sqrt(base), spread, votes).y,
+        "low": in_original_units(low, spread, votes).y,
+        "high": in_original_units(high, spread, votes).y,
         "shared": part,
         "warnings": tuple(said),
     }
-    return Consensus(as_given(held(z, known), spread, votes), reliability(votes, x, z), trace, info)
+    return Consensus(
+        in_original_units(with_gold(z, known), spread, votes), reliability(votes, x, z), trace, info
+    )

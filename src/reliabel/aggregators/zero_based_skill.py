@@ -13,7 +13,14 @@ from reliabel.core.labels import Classes, Floats, Ints, Soft, Votes
 from reliabel.core.results import Consensus
 from reliabel.core.run import track
 from reliabel.ops.chunks import rows, total
-from reliabel.ops.votes import activity, agreement, said, settle, share, spread
+from reliabel.ops.votes import (
+    agreeing_votes,
+    as_distribution,
+    vote_counts,
+    vote_shares,
+    votes_matrix,
+    votes_per_worker,
+)
 
 ALSO = ("zbs",)
 
@@ -34,21 +41,25 @@ def aggregate(
     >>> aggregate(v).skill.tolist(), aggregate(v).labels.p.tolist()
     ([1.0, 1.0, 0.5], [[0.8, 0.2], [0.0, 1.0]])
     """
-    k, blocks = votes.labels.k, said(votes, gold)
+    k, blocks = votes.labels.k, votes_matrix(votes, gold)
     size, count = total(
-        lambda block: (share(block)[block.voted].sum(0), int(block.voted.sum())), blocks
+        lambda block: (vote_shares(block)[block.has_votes].sum(0), int(block.has_votes.sum())),
+        blocks,
     )
     balance = size / count if count else np.full(k, 1 / k)
-    cast = np.maximum(activity(blocks), 1)
+    cast = np.maximum(votes_per_worker(blocks), 1)
     skill: Floats = np.full(votes.w, 1 / k + 1e-5)
 
     def majority(skill: Floats) -> Floats:
         return rows(
-            lambda block: settle(spread(block, skill[block.worker]), block, empty=balance), blocks
+            lambda block: as_distribution(
+                vote_counts(block, skill[block.worker]), block, empty=balance
+            ),
+            blocks,
         )
 
     for turn in track("rounds", range(iterations)):
         current = majority(skill)
-        agreed = total(lambda block, current=current: agreement(block, current), blocks) / cast  # type: ignore[misc]
+        agreed = total(lambda block, current=current: agreeing_votes(block, current), blocks) / cast  # type: ignore[misc]
         skill = skill + rate * 0.5 ** (turn // halve_every) * (agreed - skill)
     return Consensus(Soft(majority(skill), votes.labels.names), skill, info={"balance": balance})

@@ -186,7 +186,7 @@ def audit(
         "delimiter": delimiter,
     }
     data = rl.read(file, **columns, **form, features=features, probs=probs, rows=rows, seed=seed)  # type: ignore[arg-type]
-    note(_headline(file, data), *data.source.get("said", ()))
+    note(_headline(file, data), *data.source.get("notes", ()))
     if dry_run:
         typer.echo(_plan(data, embed, model))
         return

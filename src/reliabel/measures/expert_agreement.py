@@ -15,7 +15,7 @@ import numpy as np
 
 from reliabel.core.labels import Classes, Floats, Ints, Votes
 from reliabel.core.results import Measure
-from reliabel.ops.agreement import counts, wilson
+from reliabel.ops.agreement import class_counts, wilson
 
 
 def measure(votes: Votes[Classes], *, gold: Ints) -> Measure:
@@ -63,7 +63,7 @@ def measure(votes: Votes[Classes], *, gold: Ints) -> Measure:
 
 def _credit(votes: Votes[Classes], gold: Ints, judged: Any) -> Floats:
     item = np.flatnonzero(judged)
-    table = counts(votes)[item]
+    table = class_counts(votes)[item]
     top = np.asarray(table.max(axis=1).todense()).reshape(-1)
     tied = np.bincount(
         np.repeat(np.arange(len(item)), np.diff(table.indptr)),

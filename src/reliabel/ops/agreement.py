@@ -23,7 +23,7 @@ MANY = 20_000
 FEW = 20
 
 
-def counts(votes: Votes[Classes]) -> sparse.csr_array[Any]:
+def class_counts(votes: Votes[Classes]) -> sparse.csr_array[Any]:
     """How often each class was said of each item: sparse (n, k), memory O(v)."""
     ones = np.ones(len(votes), dtype=np.int32)
     table: Any = sparse.coo_array(
@@ -41,19 +41,19 @@ def pairable(table: sparse.csr_array[Any]) -> tuple[sparse.csr_array[Any], Float
     return table, votes[keep], squares
 
 
-def agreeing(votes: Floats, squares: Floats) -> Floats:
+def pair_agreement(votes: Floats, squares: Floats) -> Floats:
     """Share of pairs of votes on an item that are equal."""
     return np.asarray((squares - votes) / (votes * (votes - 1)))
 
 
-def shares(table: sparse.csr_array[Any], votes: Floats) -> sparse.csr_array[Any]:
+def class_shares(table: sparse.csr_array[Any], votes: Floats) -> sparse.csr_array[Any]:
     """Each item's shares of its classes (rows sum to one)."""
     divided: Any = table.astype(float)
     divided.data /= np.repeat(votes, np.diff(table.indptr))
     return divided  # type: ignore[no-any-return]
 
 
-def levels(labels: Classes, order: Sequence[str] | None) -> tuple[Ints, tuple[str, ...]]:
+def class_order(labels: Classes, order: Sequence[str] | None) -> tuple[Ints, tuple[str, ...]]:
     """Place of each class in the order given (new place of class c), and the names in that order;
     None = as the classes stand.
     """
@@ -66,7 +66,7 @@ def levels(labels: Classes, order: Sequence[str] | None) -> tuple[Ints, tuple[st
     return np.array([list(order).index(name) for name in labels.names]), tuple(order)
 
 
-def values(labels: Classes, what: str) -> Floats:
+def class_values(labels: Classes, what: str) -> Floats:
     """The classes' names read as numbers; ValueError shows the first three that are none."""
     bad = [name for name in labels.names if not _is_number(name)]
     if bad:
@@ -76,7 +76,7 @@ def values(labels: Classes, what: str) -> Floats:
     return np.array([float(name) for name in labels.names])
 
 
-def flat(votes: Votes[Numbers]) -> Floats:
+def vote_values(votes: Votes[Numbers]) -> Floats:
     """The numbers of the votes as one column (v,)."""
     y = votes.labels.y
     if y.ndim == 2 and y.shape[1] != 1:
@@ -86,7 +86,7 @@ def flat(votes: Votes[Numbers]) -> Floats:
     return np.asarray(y, dtype=float).reshape(-1)
 
 
-def measured(
+def with_interval(
     statistic: Statistic,
     parts: Sequence[Part],
     rng: Generator,

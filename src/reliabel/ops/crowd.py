@@ -11,26 +11,35 @@ from scipy.special import expit, logit
 
 from reliabel.core.labels import Classes, Floats, Ints, Votes
 from reliabel.ops.chunks import rows, total
-from reliabel.ops.votes import Block, must_fit, normalise, said, share, spread, tally
+from reliabel.ops.votes import (
+    Block,
+    check_matrices_fit,
+    normalise,
+    tally,
+    vote_counts,
+    vote_shares,
+    votes_matrix,
+)
 
 
-def matrices(
+def confusion_matrices(
     votes: Votes[Classes], posterior: Floats, *, strength: float = 4.0
 ) -> tuple[Floats, Floats]:
     """Each worker's matrix (w, true, said), drawn towards his own accuracy and the crowd's
     confusions by ``strength`` votes a row, and the balance.
     """
-    must_fit(votes)
+    check_matrices_fit(votes)
     k = votes.labels.k
     count, balance = total(
-        lambda block: tally(block, posterior[block.start : block.start + len(block)]), said(votes)
+        lambda block: tally(block, posterior[block.start : block.start + len(block)]),
+        votes_matrix(votes),
     )
-    return shrunk(count.reshape(-1, k, k).swapaxes(1, 2), strength), (balance + 1) / (
+    return shrunk_matrices(count.reshape(-1, k, k).swapaxes(1, 2), strength), (balance + 1) / (
         balance.sum() + k
     )
 
 
-def shrunk(count: Floats, strength: float) -> Floats:
+def shrunk_matrices(count: Floats, strength: float) -> Floats:
     """Matrices from counts (w, true, said): rows drawn to the worker's accuracy on the diagonal and
     the crowd's confusions off it.
     """
@@ -49,28 +58,28 @@ def shrunk(count: Floats, strength: float) -> Floats:
     return matrix
 
 
-def fitted(
+def fit_confusion(
     votes: Votes[Classes], gold: Ints | None = None, *, rounds: int = 20
 ) -> tuple[Floats, Floats, Floats]:
     """Posterior (n, k), matrices (w, true, said) and balance (k,) after a few rounds of
     expectation-maximisation with shrunk matrices.
     """
-    blocks = said(votes, gold)
-    posterior = rows(share, blocks)
+    blocks = votes_matrix(votes, gold)
+    posterior = rows(vote_shares, blocks)
     for _ in range(rounds):
         before = posterior
-        confusion, balance = matrices(votes, posterior)
-        table = gather_table(confusion)
+        confusion, balance = confusion_matrices(votes, posterior)
+        table = log_vote_table(confusion)
         posterior = rows(
-            lambda block: normalise(block.said @ table + np.log(balance), block.gold)[0],  # noqa: B023
+            lambda block: normalise(block.votes @ table + np.log(balance), block.gold)[0],  # noqa: B023
             blocks,
         )
         if np.abs(posterior - before).max(initial=0) < 1e-4:
             break
-    return posterior, *matrices(votes, posterior)
+    return posterior, *confusion_matrices(votes, posterior)
 
 
-def gather_table(confusion: Floats) -> Floats:
+def log_vote_table(confusion: Floats) -> Floats:
     """Log chance of each answer, one row a (worker, said), one column a true class: what a block of
     votes is multiplied with.
     """
@@ -78,7 +87,7 @@ def gather_table(confusion: Floats) -> Floats:
     return np.log(confusion.swapaxes(1, 2).reshape(w * k, k))
 
 
-def by_others(
+def leave_one_vote_out(
     votes: Votes[Classes], confusion: Floats, balance: Floats, gold: Ints | None = None
 ) -> Iterator[tuple[Block, Floats]]:
     """Block by block, what all *other* votes (or gold) say of the item of each vote: (votes, k).
@@ -87,33 +96,33 @@ def by_others(
     Votes come in the order of their items, and as they stood within an item:
     ``np.argsort(votes.item, kind="stable")``.
     """
-    table = gather_table(confusion)
-    for block in said(votes, gold):
+    table = log_vote_table(confusion)
+    for block in votes_matrix(votes, gold):
         yield block, _without_own(block, table, balance)
 
 
 def _without_own(block: Block, table: Floats, balance: Floats) -> Floats:
-    score = block.said @ table + np.log(balance)
+    score = block.votes @ table + np.log(balance)
     row = block.row
     return normalise(
-        score[row] - table[block.said.indices], None if block.gold is None else block.gold[row]
+        score[row] - table[block.votes.indices], None if block.gold is None else block.gold[row]
     )[0]
 
 
-def hardness(votes: Votes[Classes], posterior: Floats, confusion: Floats) -> Floats:
+def excess_disagreement(votes: Votes[Classes], posterior: Floats, confusion: Floats) -> Floats:
     """(n,) share of unequal pairs of votes, less the share that these workers' matrices lead to
     expect; NaN below two votes.
     """
     return rows(
         lambda block: _excess(block, posterior[block.start : block.start + len(block)], confusion),
-        said(votes),
+        votes_matrix(votes),
     )
 
 
 def _excess(block: Block, posterior: Floats, confusion: Floats) -> Floats:
-    k, m = block.k, np.diff(block.said.indptr).astype(float)
-    seen = block.seen
-    unequal = m * m - np.square(spread(block)).sum(1)
+    k, m = block.k, np.diff(block.votes.indptr).astype(float)
+    seen = block.by_worker
+    unequal = m * m - np.square(vote_counts(block)).sum(1)
     expected = np.zeros(len(block))
     for a in range(k):  # ordered pairs of votes that differ when the true class is a
         said_sum = seen @ confusion[:, a]  # (items, k)
@@ -141,9 +150,11 @@ def ambiguity(
     if votes.labels.k == 1 or (np.bincount(votes.item, minlength=votes.n) < 2).all():
         return np.full(votes.n, np.nan), share
     for _ in range(rounds):
-        confusion, balance = matrices(votes, posterior * (1 - np.nan_to_num(chance))[:, None])
-        table = gather_table(confusion)
-        ratio = rows(lambda block: _rival(block, table, balance), said(votes))  # noqa: B023
+        confusion, balance = confusion_matrices(
+            votes, posterior * (1 - np.nan_to_num(chance))[:, None]
+        )
+        table = log_vote_table(confusion)
+        ratio = rows(lambda block: _rival(block, table, balance), votes_matrix(votes))  # noqa: B023
         known = ratio[np.isfinite(ratio)]
         share = _mixed(known)
         chance = expit(ratio + logit(np.clip(share[0], 1 / (len(known) + 2), 0.9)))
@@ -180,9 +191,9 @@ def _crossing(falling: Callable[[float], float], low: float, high: float) -> flo
 
 def _rival(block: Block, table: Floats, balance: Floats) -> Floats:
     k = block.k
-    score = block.said @ table + np.log(balance)
+    score = block.votes @ table + np.log(balance)
     top = np.argsort(-score, axis=1)[:, : min(3, k)]
-    row, said_at = block.row, block.said.indices
+    row, said_at = block.row, block.votes.indices
     pair_size = (
         1 - np.square(balance).sum()
     ) / 2  # chance that two draws of the balance are these two classes, over all pairs
@@ -200,5 +211,5 @@ def _rival(block: Block, table: Floats, balance: Floats) -> Floats:
     ratio: Floats = np.logaddexp.reduce(np.array(rivals), axis=0) - np.logaddexp.reduce(
         score, axis=1
     )
-    ratio[np.diff(block.said.indptr) < 2] = np.nan
+    ratio[np.diff(block.votes.indptr) < 2] = np.nan
     return ratio

@@ -15,15 +15,15 @@ import numpy as np
 
 from reliabel.core.labels import Bools, Classes, Floats, Ints, Votes
 from reliabel.ops.chunks import total
-from reliabel.ops.variational import crowd, matrices
-from reliabel.ops.votes import normalise, said, tally
+from reliabel.ops.variational import counts_per_worker, crowd_prior
+from reliabel.ops.votes import normalise, tally, votes_matrix
 
 SHARES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
 TEMPERATURES = (1.0, 1.25, 1.5, 2.0, 3.0, 4.0)
 Fits = Mapping[str, Callable[[Votes[Classes]], Floats]]
 
 
-def held_out(
+def held_out_scores(
     votes: Votes[Classes],
     fits: Fits,
     *,
@@ -52,7 +52,7 @@ def held_out(
     return score
 
 
-def share_of(
+def model_share(
     votes: Votes[Classes],
     fit: Callable[[Votes[Classes]], Floats],
     model: Floats,
@@ -74,14 +74,14 @@ def share_of(
         votes = votes.take(np.isin(votes.item, np.sort(rng.choice(items, most, replace=False))))
     out = _one_each(votes, size, rng, least=2)
     kept, away = votes.take(~out), votes.take(out)
-    said = fit(kept)
-    says = forecast(kept, said)[
+    posterior = fit(kept)
+    chance = predict_votes(kept, posterior)[
         away.worker, :, away.labels.y
     ]  # by the votes' own consensus, or a model that swaps classes would look as good
     return max(
         SHARES,
         key=lambda share: float(
-            np.log((((1 - share) * said + share * model)[away.item] * says).sum(1)).mean()
+            np.log((((1 - share) * posterior + share * model)[away.item] * chance).sum(1)).mean()
         ),
     )
 
@@ -124,7 +124,7 @@ def temperature(
         out = _one_each(votes, size, rng)
         kept, away = votes.take(~out), votes.take(out)
         posterior = fit(kept)
-        says = forecast(kept, posterior)[
+        says = predict_votes(kept, posterior)[
             away.worker, :, away.labels.y
         ]  # one rule for all temperatures, or the score would compare rules
         for t in TEMPERATURES:
@@ -132,7 +132,7 @@ def temperature(
     return max(TEMPERATURES, key=lambda t: score[t])
 
 
-def temperature_of(posterior: Floats, truth: Ints) -> float:
+def temperature_from_gold(posterior: Floats, truth: Ints) -> float:
     """The same from items whose class is known and that the consensus has not been told (truth -1
     elsewhere): the lowest log loss.
     """
@@ -148,16 +148,17 @@ def temperature_of(posterior: Floats, truth: Ints) -> float:
     return min(TEMPERATURES, key=loss)
 
 
-def forecast(votes: Votes[Classes], posterior: Floats, *, strength: float = 4.0) -> Floats:
+def predict_votes(votes: Votes[Classes], posterior: Floats, *, strength: float = 4.0) -> Floats:
     """(w, k, k) what each worker says of each true class, under this posterior and shrunk to the
     crowd's matrix.
     """
     k = votes.labels.k
     count, _ = total(
-        lambda block: tally(block, posterior[block.start : block.start + len(block)]), said(votes)
+        lambda block: tally(block, posterior[block.start : block.start + len(block)]),
+        votes_matrix(votes),
     )
-    counts = matrices(count, votes.w)
-    matrix = counts + strength * crowd(counts, 4.0, learn=False)[0].reshape(-1, k, k)
+    counts = counts_per_worker(count, votes.w)
+    matrix = counts + strength * crowd_prior(counts, 4.0, learn=False)[0].reshape(-1, k, k)
     return np.asarray(matrix / matrix.sum(2, keepdims=True))
 
 
@@ -171,5 +172,5 @@ def _one_each(votes: Votes[Classes], size: Ints, rng: np.random.Generator, least
 
 
 def _log_chance(kept: Votes[Classes], away: Votes[Classes], posterior: Floats) -> float:
-    says = forecast(kept, posterior)[away.worker, :, away.labels.y]
+    says = predict_votes(kept, posterior)[away.worker, :, away.labels.y]
     return float(np.log((posterior[away.item] * says).sum(1)).mean())

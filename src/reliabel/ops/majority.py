@@ -28,11 +28,11 @@ class Comparison:
     threshold: float = float("nan")  # votes for class 1 above which the best rule says 1
 
 
-def binary(says_one: float, says_zero: float, balance: float, votes: int) -> Comparison:
+def compare_alike(says_one: float, says_zero: float, balance: float, votes: int) -> Comparison:
     """``votes`` workers who say 1 of a 1 with chance ``says_one`` and 0 of a 0 with ``says_zero``;
     ``balance`` = share of ones.
 
-    >>> c = binary(0.7, 0.7, 0.8, 3)
+    >>> c = compare_alike(0.7, 0.7, 0.8, 3)
     >>> round(c.majority, 4), round(c.best, 4), round(c.threshold, 3), c.optimal
     (0.784, 0.847, 0.682, False)
     """
@@ -52,11 +52,11 @@ def binary(says_one: float, says_zero: float, balance: float, votes: int) -> Com
     return Comparison(majority, best, low - 1e-9 <= threshold <= high + 1e-9, threshold)
 
 
-def unequal(right: Floats, balance: float) -> Comparison:
+def compare_unequal(right: Floats, balance: float) -> Comparison:
     """Workers with accuracies ``right`` (at most 20), symmetric; every pattern of votes is gone
     through.
 
-    >>> c = unequal(np.array([0.95, 0.6, 0.6]), 0.5)
+    >>> c = compare_unequal(np.array([0.95, 0.6, 0.6]), 0.5)
     >>> round(c.majority, 4), round(c.best, 4), c.optimal
     (0.816, 0.95, False)
     """
@@ -78,7 +78,7 @@ def unequal(right: Floats, balance: float) -> Comparison:
     )
 
 
-def even(right: float, balance: Floats) -> bool:
+def majority_is_best(right: float, balance: Floats) -> bool:
     """True where a majority with a unique winner is the best rule for k classes and workers who all
     have the accuracy ``right``.
     """

@@ -14,7 +14,7 @@ from reliabel.core.labels import Bools, Floats, Numbers, Votes
 from reliabel.ops.em import climb
 
 
-def columns(votes: Votes[Numbers]) -> tuple[Floats, Floats]:
+def scaled_columns(votes: Votes[Numbers]) -> tuple[Floats, Floats]:
     """The votes as (v, d), each column divided by its spread, and the spreads (d,)."""
     y = np.asarray(votes.labels.y, dtype=float)
     x = y[:, None] if y.ndim == 1 else y
@@ -23,7 +23,7 @@ def columns(votes: Votes[Numbers]) -> tuple[Floats, Floats]:
     return x / spread, spread
 
 
-def voted(votes: Votes[Any]) -> Bools:
+def has_votes(votes: Votes[Any]) -> Bools:
     """(n,) items that have a vote."""
     return np.asarray(np.bincount(votes.item, minlength=votes.n) > 0)
 
@@ -60,7 +60,7 @@ def median_of(votes: Votes[Numbers], x: Floats) -> Floats:
     return out
 
 
-def errors(votes: Votes[Numbers], x: Floats, z: Floats) -> Floats:
+def squared_errors(votes: Votes[Numbers], x: Floats, z: Floats) -> Floats:
     """(w,) sum over a worker's votes of the squared distance to the consensus ``z`` (n, d), floored
     so that nobody is perfect.
     """
@@ -89,7 +89,7 @@ def reliability(votes: Votes[Numbers], x: Floats, z: Floats) -> Floats:
     return np.asarray(truth / np.maximum(truth + noise, 1e-300))
 
 
-def as_given(z: Floats, spread: Floats, votes: Votes[Numbers]) -> Numbers:
+def in_original_units(z: Floats, spread: Floats, votes: Votes[Numbers]) -> Numbers:
     """The consensus in the units and the shape of the votes."""
     z = z * spread
     return Numbers(z if votes.labels.y.ndim == 2 else z[:, 0])
@@ -116,7 +116,7 @@ BIAS, WEIGHT, SLOPE = (
 )  # votes of no bias, half votes of pooled variance, variance of a worker's scale around 1
 
 
-def gaussian(
+def fit_gaussian(
     votes: Votes[Numbers], x: Floats, *, bias: bool, scale: bool, iterations: int, tol: float
 ) -> tuple[Floats, Floats, Gaussian, Floats]:
     """Expectation-maximisation: posterior mean (n, d) and variance (n, d) of each item, the fit,
@@ -125,7 +125,7 @@ def gaussian(
     z = mean_of(votes, x)
     pooled = float(np.square(x - z[votes.item]).mean()) if len(x) else 1.0
     pooled = max(pooled, 1e-9)
-    known = z[voted(votes)]
+    known = z[has_votes(votes)]
     tau2 = (
         np.maximum(known.var(0), 1e-6) if scale and len(known) else np.full(x.shape[1], np.inf)
     )  # a scale needs a prior, or it shrinks all
@@ -139,15 +139,17 @@ def gaussian(
     )
 
     def step(fit: Gaussian) -> tuple[Gaussian, float]:
-        z, spread, value = infer(votes, x, fit)
+        z, spread, value = gaussian_posterior(votes, x, fit)
         return _better(votes, x, z, spread, fit, bias, scale), value
 
     fit, trace = climb(step, start, iterations=iterations, tol=tol * max(len(votes), 1))
-    z, spread, _ = infer(votes, x, fit)
+    z, spread, _ = gaussian_posterior(votes, x, fit)
     return z, spread, fit, trace
 
 
-def infer(votes: Votes[Numbers], x: Floats, fit: Gaussian) -> tuple[Floats, Floats, float]:
+def gaussian_posterior(
+    votes: Votes[Numbers], x: Floats, fit: Gaussian
+) -> tuple[Floats, Floats, float]:
     """Posterior mean and variance of each item's number, and the log posterior of the fit."""
     sure, slope = 1 / fit.variance[votes.worker], fit.scale[votes.worker]
     precision = np.bincount(votes.item, sure * slope**2, votes.n)[:, None] + 1 / fit.tau2
@@ -160,9 +162,9 @@ def infer(votes: Votes[Numbers], x: Floats, fit: Gaussian) -> tuple[Floats, Floa
     left = np.square(x - fit.bias[votes.worker] - slope[:, None] * z[votes.item]).sum(1)
     d = x.shape[1]
     value = -(d * np.log(fit.variance[votes.worker]) + left * sure).sum()
-    value -= np.log(precision)[voted(votes)].sum()
+    value -= np.log(precision)[has_votes(votes)].sum()
     if np.isfinite(fit.tau2).all():
-        value -= (np.square(z - fit.mu) / fit.tau2 + np.log(fit.tau2))[voted(votes)].sum()
+        value -= (np.square(z - fit.mu) / fit.tau2 + np.log(fit.tau2))[has_votes(votes)].sum()
     value -= 2 * WEIGHT * d * (np.log(fit.variance) + fit.pooled / fit.variance).sum()
     value -= (
         BIAS * np.square(fit.bias).sum(1) / fit.variance + np.square(fit.scale - 1) / SLOPE
@@ -179,7 +181,7 @@ def _better(
     bias: bool,
     scale: bool,
 ) -> Gaussian:
-    worker, known, d = votes.worker, voted(votes), x.shape[1]
+    worker, known, d = votes.worker, has_votes(votes), x.shape[1]
     count = np.bincount(worker, minlength=votes.w)
     slope, lean, mu = fit.scale, fit.bias, z[known].mean(0) if known.any() else fit.mu
     tau2 = (
@@ -223,7 +225,7 @@ SHARED, FAITH = (
 )  # see ends; how many votes' worth of the workers' own variances the scatter on an item is drawn to
 
 
-def ends(
+def interval_ends(
     votes: Votes[Numbers],
     x: Floats,
     z: Floats,
@@ -294,7 +296,7 @@ def gold_columns(gold: Floats | None, votes: Votes[Numbers], spread: Floats) -> 
     return known / spread
 
 
-def held(z: Floats, gold: Floats | None) -> Floats:
+def with_gold(z: Floats, gold: Floats | None) -> Floats:
     """Known numbers in place of the consensus."""
     return z if gold is None else np.where(np.isfinite(gold), gold, z)
 

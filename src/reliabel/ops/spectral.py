@@ -17,15 +17,16 @@ from scipy import sparse
 
 from reliabel.core.labels import Floats, Ints
 from reliabel.ops.chunks import total
-from reliabel.ops.tensor import confusions
-from reliabel.ops.votes import Block, normalise, opening, spread, summed
+from reliabel.ops.crowd import log_vote_table
+from reliabel.ops.tensor import tensor_confusions
+from reliabel.ops.votes import Block, group_sums, initial_shares, normalise, vote_counts
 
 MOST_PAIRS = 2e8  # co-votes gone through
 STARTS = ("share", "spectral", "tensor")
 
 
 @dataclass(frozen=True, eq=False)
-class Pairs:
+class WorkerPairs:
     """Pairs of workers with at least one common item, both ways round: ``shared`` is their k-class
     agreement beyond chance, s_a s_b plus noise.
     """
@@ -42,10 +43,12 @@ class Pairs:
         return np.bincount(self.a, minlength=self.w)
 
 
-def pairs(blocks: list[Block]) -> Pairs:
+def worker_pairs(blocks: list[Block]) -> WorkerPairs:
     """All pairs of workers with common items; refuses more than 2e8 co-votes with a sentence."""
     k = blocks[0].k
-    many = total(lambda block: float((np.diff(block.said.indptr).astype(float) ** 2).sum()), blocks)
+    many = total(
+        lambda block: float((np.diff(block.votes.indptr).astype(float) ** 2).sum()), blocks
+    )
     if many > MOST_PAIRS:
         raise ValueError(
             f"the votes hold {many:.2g} pairs of workers on one item, more than {MOST_PAIRS:.2g}; use one_coin, or leave out the busiest items"
@@ -56,16 +59,18 @@ def pairs(blocks: list[Block]) -> Pairs:
     keep = common.row != common.col
     a, b = np.asarray(common.row)[keep], np.asarray(common.col)[keep]
     shared = (k * np.asarray(rate).ravel()[keep] - 1) / max(k - 1, 1)
-    return Pairs(a, b, np.asarray(common.data, dtype=float)[keep], shared, int(common.shape[0]))
+    return WorkerPairs(
+        a, b, np.asarray(common.data, dtype=float)[keep], shared, int(common.shape[0])
+    )
 
 
-def accuracies(pairs: Pairs, k: int, *, iterations: int = 100) -> Floats:
+def accuracies(pairs: WorkerPairs, k: int, *, iterations: int = 100) -> Floats:
     """(w,) the accuracy of each worker by alternating least squares on the pairs, each weighed by
     its common items; chance where nothing is shared.
 
     >>> s = (3 * np.array([0.9, 0.8, 0.6, 0.4]) - 1) / 2
     >>> a, b = np.nonzero(~np.eye(4, dtype=bool))
-    >>> accuracies(Pairs(a, b, np.ones(12), s[a] * s[b], 4), 3).round(3).tolist()
+    >>> accuracies(WorkerPairs(a, b, np.ones(12), s[a] * s[b], 4), 3).round(3).tolist()
     [0.9, 0.8, 0.6, 0.4]
     """
     reach = np.bincount(pairs.a, pairs.common * np.abs(pairs.shared), pairs.w) / np.maximum(
@@ -76,9 +81,13 @@ def accuracies(pairs: Pairs, k: int, *, iterations: int = 100) -> Floats:
         if len(pairs.a)
         else 1.0
     )
-    skill: Floats = camps(pairs) * reach / scale
+    skill: Floats = majority_side(pairs) * reach / scale
     for _ in range(iterations):
-        up = np.bincount(pairs.a, pairs.common * pairs.shared * skill[pairs.b], pairs.w)
+        up = np.bincount(
+            pairs.a,
+            pairs.common * pairs.shared * skill[pairs.b],
+            pairs.w,
+        )
         down = np.bincount(pairs.a, pairs.common * skill[pairs.b] ** 2, pairs.w)
         new = np.clip(
             np.divide(up, down, out=np.zeros(pairs.w), where=down > 0), -1 / max(k - 1, 1), 1
@@ -90,14 +99,14 @@ def accuracies(pairs: Pairs, k: int, *, iterations: int = 100) -> Floats:
     return np.asarray((skill * (k - 1) + 1) / k)
 
 
-def camps(known: Pairs) -> Floats:
+def majority_side(known: WorkerPairs) -> Floats:
     """(w,) 1 or -1: who pulls together, by the leading eigenvector of the agreements; the larger
     camp is taken for the honest one.
     """
     matrix: Any = sparse.csr_array(
         (known.shared * np.sqrt(known.common), (known.a, known.b)), shape=(known.w, known.w)
     )
-    vector = summed(known.a, known.shared * known.common, known.w)
+    vector = group_sums(known.a, known.shared * known.common, known.w)
     shift = float(abs(matrix).sum(1).max())  # so that the largest eigenvalue is the largest in size
     for _ in range(500):
         new = matrix @ vector + shift * vector
@@ -113,7 +122,7 @@ def camps(known: Pairs) -> Floats:
     return np.where(sign == 0, 1.0, sign)
 
 
-def start_by(name: str, blocks: list[Block]) -> Callable[[Block], Floats]:
+def starting_rows(name: str, blocks: list[Block]) -> Callable[[Block], Floats]:
     """Where EM starts: rows (items, k) for a block.
 
     "share": of votes.  "spectral": votes weighed by accuracies from pairs of workers.  "tensor":
@@ -123,29 +132,23 @@ def start_by(name: str, blocks: list[Block]) -> Callable[[Block], Floats]:
         raise ValueError(
             f"start must be {', '.join(map(repr, STARTS[:-1]))} or {STARTS[-1]!r}, got {name!r}"
         )
-    if name == "tensor" and (found := confusions(blocks)) is not None:
-        table, log_balance = gather(found[0]), np.log(found[1])
-        return lambda block: normalise(block.said @ table + log_balance, block.gold)[0]
+    if name == "tensor" and (found := tensor_confusions(blocks)) is not None:
+        table, log_balance = log_vote_table(found[0]), np.log(found[1])
+        return lambda block: normalise(block.votes @ table + log_balance, block.gold)[0]
     if name != "spectral":
-        return opening
+        return initial_shares
     k = blocks[0].k
-    right = np.clip(accuracies(pairs(blocks), k), 0.5 / k, 0.99)
+    right = np.clip(accuracies(worker_pairs(blocks), k), 0.5 / k, 0.99)
     force = np.log(right * max(k - 1, 1) / (1 - right))
-    return lambda block: normalise(spread(block, force[block.worker]), block.gold)[0]
-
-
-def gather(confusion: Floats) -> Floats:
-    """Log chance of each answer, one row a (worker, said), one column a true class."""
-    w, k = confusion.shape[:2]
-    return np.log(confusion.swapaxes(1, 2).reshape(w * k, k))
+    return lambda block: normalise(vote_counts(block, force[block.worker]), block.gold)[0]
 
 
 def _co_votes(block: Block) -> tuple[Any, Any]:
     """Per pair of workers: items of the block on which they agree, items both voted on."""
-    seen = block.seen
+    seen = block.by_worker
     w = seen.shape[1]
     answer = sparse.csr_array(
-        (block.said.data, (block.row * block.k + block.label, block.worker)),
+        (block.votes.data, (block.row * block.k + block.label, block.worker)),
         shape=(len(block) * block.k, w),
     )
     return (answer.T @ answer).tocsr(), (seen.T @ seen).tocsr()

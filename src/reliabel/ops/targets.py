@@ -10,12 +10,12 @@ import numpy as np
 
 from reliabel.core.labels import Bools, Classes, Floats, Ints, Votes
 from reliabel.ops.chunks import rows
-from reliabel.ops.votes import said, spread
+from reliabel.ops.votes import vote_counts, votes_matrix
 
 MANY = 8  # votes from which on a class with a single vote counts as a slip
 
 
-def targets(
+def training_targets(
     votes: Votes[Classes], choose: Callable[[Floats], tuple[Floats, Bools]]
 ) -> tuple[Floats, Bools]:
     """Rows (n, k) that ``choose`` makes of counts without stray votes, and which items are clear
@@ -23,7 +23,7 @@ def targets(
 
     Unclear items keep their shares of votes, items without votes an even row; neither is clear.
     """
-    return rows(lambda block: _rows(spread(block), choose), said(votes))
+    return rows(lambda block: _rows(vote_counts(block), choose), votes_matrix(votes))
 
 
 def _rows(counts: Floats, choose: Callable[[Floats], tuple[Floats, Bools]]) -> tuple[Floats, Bools]:
@@ -38,11 +38,11 @@ def _rows(counts: Floats, choose: Callable[[Floats], tuple[Floats, Bools]]) -> t
     return np.where(clear[:, None], chosen / np.where(total > 0, total, 1), plain), clear
 
 
-def leading(counts: Floats, *, enough: float = 0.75, most: int = 3) -> tuple[Floats, Bools]:
+def leading_classes(counts: Floats, *, enough: float = 0.75, most: int = 3) -> tuple[Floats, Bools]:
     """Counts of the top classes until they hold ``enough`` of the votes, tied ones together; clear
     if at most ``most`` and more than half the votes.
 
-    >>> leading(np.array([[5.0, 3.0, 1.0], [1.0, 1.0, 1.0], [2.0, 2.0, 2.0]]))[0].tolist()
+    >>> leading_classes(np.array([[5.0, 3.0, 1.0], [1.0, 1.0, 1.0], [2.0, 2.0, 2.0]]))[0].tolist()
     [[5.0, 3.0, 0.0], [1.0, 1.0, 1.0], [2.0, 2.0, 2.0]]
     """
     ordered = -np.sort(-counts, axis=1)
@@ -56,10 +56,10 @@ def leading(counts: Floats, *, enough: float = 0.75, most: int = 3) -> tuple[Flo
     return kept, (kept.sum(1) > total / 2) & ((kept > 0).sum(1) <= most)
 
 
-def draw(p: Floats, rng: np.random.Generator) -> Ints:
+def draw_classes(p: Floats, rng: np.random.Generator) -> Ints:
     """One class per row, drawn from its distribution: what to train on in one epoch.
 
-    >>> draw(np.array([[0.0, 1.0], [1.0, 0.0]]), np.random.default_rng(0)).tolist()
+    >>> draw_classes(np.array([[0.0, 1.0], [1.0, 0.0]]), np.random.default_rng(0)).tolist()
     [1, 0]
     """
     below = p.cumsum(1)

@@ -15,16 +15,16 @@ import numpy as np
 
 from reliabel.core.labels import Floats, Ints
 from reliabel.ops.chunks import total
-from reliabel.ops.votes import Block, activity, summed
+from reliabel.ops.votes import Block, group_sums, votes_per_worker
 
 FLAT = (
     1e-3  # a moment whose smallest singular value is below this part of its largest has no inverse
 )
 
 
-def confusions(blocks: list[Block]) -> tuple[Floats, Floats] | None:
+def tensor_confusions(blocks: list[Block]) -> tuple[Floats, Floats] | None:
     """Matrices (w, true, said) and balance (k,), or None where the moments do not allow it."""
-    k, cast = blocks[0].k, activity(blocks)
+    k, cast = blocks[0].k, votes_per_worker(blocks)
     w = len(cast)
     group = np.empty(w, dtype=np.int64)
     group[np.argsort(-cast, kind="stable")] = np.resize(
@@ -64,7 +64,7 @@ def _said(block: Block, group: Ints) -> Floats:
     size = len(block) * block.k
     x = np.stack(
         [
-            summed(
+            group_sums(
                 cell[group[block.worker] == g], np.ones(int((group[block.worker] == g).sum())), size
             )
             for g in range(3)
@@ -150,4 +150,4 @@ def _each(blocks: list[Block], group: Ints, means: Floats, balance: Floats, n: f
 
 def _with_others(block: Block, group: Ints, w: int) -> Floats:
     x = _said(block, group)
-    return np.stack([np.asarray((block.said.T @ x[g]).T) for g in range(3)])
+    return np.stack([np.asarray((block.votes.T @ x[g]).T) for g in range(3)])

@@ -18,7 +18,7 @@ from reliabel.ops.votes import Block, normalise, tally
 Tally = tuple[Floats, Floats]  # counts (worker, said) x true; items per class
 
 
-def beliefs(counts: Tally, prior: Floats, flat: Floats) -> Tally:
+def expected_log_parameters(counts: Tally, prior: Floats, flat: Floats) -> Tally:
     """Expected logs: of the matrices (worker * said, true), and of the class balance."""
     count, size = counts
     k = len(size)
@@ -26,17 +26,17 @@ def beliefs(counts: Tally, prior: Floats, flat: Floats) -> Tally:
     return np.ascontiguousarray(log.swapaxes(1, 2)).reshape(-1, k), expected_log(flat + size)
 
 
-def round_of(
+def one_round(
     blocks: list[Block], counts: Tally, prior: Floats, flat: Floats
 ) -> tuple[Floats, Floats, float]:
     """Counts after one round from ``counts``, and the evidence of the items under the beliefs that
     ``counts`` led to.
     """
-    log_confusion, log_balance = beliefs(counts, prior, flat)
+    log_confusion, log_balance = expected_log_parameters(counts, prior, flat)
     return total(lambda block: _e_step(block, log_confusion, log_balance), blocks)
 
 
-def bound(counts: Tally, prior: Floats, flat: Floats) -> float:
+def divergence_from_prior(counts: Tally, prior: Floats, flat: Floats) -> float:
     """How far the beliefs that ``counts`` led to are from the prior; evidence less this is the
     bound that rises.
     """
@@ -51,11 +51,11 @@ def bound(counts: Tally, prior: Floats, flat: Floats) -> float:
 def _e_step(
     block: Block, log_confusion: Floats, log_balance: Floats
 ) -> tuple[Floats, Floats, float]:
-    posterior, evidence = normalise(block.said @ log_confusion + log_balance, block.gold)
+    posterior, evidence = normalise(block.votes @ log_confusion + log_balance, block.gold)
     return *tally(block, posterior), evidence
 
 
-def settled(
+def climb_bound(
     votes: Votes[Classes],
     blocks: list[Block],
     start: Tally,
@@ -70,35 +70,35 @@ def settled(
     flat = np.ones(votes.labels.k)
 
     def step(counts: Tally) -> tuple[Tally, float]:
-        count, size, evidence = round_of(blocks, counts, prior, flat)
-        return (count, size), evidence - bound(counts, prior, flat)
+        count, size, evidence = one_round(blocks, counts, prior, flat)
+        return (count, size), evidence - divergence_from_prior(counts, prior, flat)
 
     return climb(step, start, iterations=iterations, tol=tol * len(votes))
 
 
-def answer(
+def posterior_summary(
     votes: Votes[Classes], blocks: list[Block], counts: Tally, prior: Floats
 ) -> tuple[Floats, Floats, Floats, Floats]:
     """Posterior (n, k), matrices (w, true, said), class balance (k,) and expected share of right
     votes (w,) that ``counts`` lead to.
     """
     flat = np.ones(votes.labels.k)
-    log_confusion, log_balance = beliefs(counts, prior, flat)
+    log_confusion, log_balance = expected_log_parameters(counts, prior, flat)
     posterior = rows(
-        lambda block: normalise(block.said @ log_confusion + log_balance, block.gold)[0], blocks
+        lambda block: normalise(block.votes @ log_confusion + log_balance, block.gold)[0], blocks
     )
-    confusion = prior + matrices(counts[0], votes.w)
+    confusion = prior + counts_per_worker(counts[0], votes.w)
     confusion /= confusion.sum(2, keepdims=True)
     balance = (counts[1] + flat) / (counts[1] + flat).sum()
     return posterior, confusion, balance, np.einsum("k,wkk->w", balance, confusion)
 
 
-def matrices(count: Floats, w: int) -> Floats:
+def counts_per_worker(count: Floats, w: int) -> Floats:
     """Counts (worker * said, true) as (worker, true, said)."""
     return count.reshape(w, -1, count.shape[1]).swapaxes(1, 2)
 
 
-def crowd(count: Floats, faith: float, *, learn: bool) -> tuple[Floats, float]:
+def crowd_prior(count: Floats, faith: float, *, learn: bool) -> tuple[Floats, float]:
     """(w, k, k) what to expect of each worker: his accuracy, shrunk to the crowd's as if by
     ``faith`` votes, and the crowd's errors; and faith.
     """

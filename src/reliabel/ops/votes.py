@@ -1,8 +1,8 @@
 """Votes on classes as blocks of whole items: one sparse 0/1 matrix item x (worker * k + said), so
 that an EM step is two sparse products.
 
-``block.said @ table`` adds up what the votes of each item say (table: one row per worker and
-answer); ``block.said.T @ posterior`` counts how often each worker said each class, by true class.
+``block.votes @ table`` adds up what the votes of each item say (table: one row per worker and
+answer); ``block.votes.T @ posterior`` counts how often each worker said each class, by true class.
 Both are linear in the votes; nothing is ever items x workers and dense.
 """
 
@@ -28,18 +28,18 @@ class Block:
     class where it is known, -1 elsewhere.
     """
 
-    said: Any  # sparse 0/1 (items, w * k)
+    votes: Any  # sparse 0/1 (items, w * k)
     start: int
     k: int
     gold: Ints | None = None
 
     def __len__(self) -> int:
-        return int(self.said.shape[0])
+        return int(self.votes.shape[0])
 
     @property
     def row(self) -> Ints:
         """(votes,) the item of each vote, counted from the start of the block."""
-        return np.repeat(np.arange(len(self), dtype=np.int32), np.diff(self.said.indptr))
+        return np.repeat(np.arange(len(self), dtype=np.int32), np.diff(self.votes.indptr))
 
     @cached_property
     def cell(self) -> Ints:
@@ -53,36 +53,36 @@ class Block:
     @property
     def worker(self) -> Ints:
         """(votes,) who voted."""
-        who: Ints = self.said.indices // self.k
+        who: Ints = self.votes.indices // self.k
         return who
 
     @property
     def label(self) -> Ints:
         """(votes,) what was said."""
-        what: Ints = self.said.indices - self.worker * self.k
+        what: Ints = self.votes.indices - self.worker * self.k
         return what
 
     @property
-    def seen(self) -> Any:
+    def by_worker(self) -> Any:
         """Sparse 0/1 (items, w): who voted on what."""
         return sparse.csr_array(
-            (self.said.data, self.worker, self.said.indptr),
-            shape=(len(self), self.said.shape[1] // self.k),
+            (self.votes.data, self.worker, self.votes.indptr),
+            shape=(len(self), self.votes.shape[1] // self.k),
         )
 
     @property
-    def voted(self) -> Bools:
+    def has_votes(self) -> Bools:
         """(items,) True where somebody voted."""
-        some: Bools = np.diff(self.said.indptr) > 0
+        some: Bools = np.diff(self.votes.indptr) > 0
         return some
 
 
-def said(votes: Votes[Classes], gold: Ints | None = None, *, wide: int = 1) -> list[Block]:
+def votes_matrix(votes: Votes[Classes], gold: Ints | None = None, *, wide: int = 1) -> list[Block]:
     """The votes in blocks of whole items, cut by shape alone; ``wide``: numbers an item and class
     that the caller will hold at a time.
 
-    >>> block, = said(Votes(np.array([1, 0, 1]), np.array([0, 0, 1]), Classes(np.array([1, 0, 1])), n=3, w=2))
-    >>> block.said.toarray().astype(int).tolist(), block.voted.tolist()
+    >>> block, = votes_matrix(Votes(np.array([1, 0, 1]), np.array([0, 0, 1]), Classes(np.array([1, 0, 1])), n=3, w=2))
+    >>> block.votes.toarray().astype(int).tolist(), block.has_votes.tolist()
     ([[1, 0, 0, 0], [0, 1, 0, 1], [0, 0, 0, 0]], [True, True, False])
     """
     k, v, cells = votes.labels.k, len(votes), votes.w * votes.labels.k
@@ -95,8 +95,8 @@ def said(votes: Votes[Classes], gold: Ints | None = None, *, wide: int = 1) -> l
     for start, stop in spans(votes.n, max(k * wide, -(-v // max(votes.n, 1)))):
         first, last = int(offsets[start]), int(offsets[stop])
         one = (
-            blocks[0].said.data
-            if blocks and len(blocks[0].said.data) >= last - first
+            blocks[0].votes.data
+            if blocks and len(blocks[0].votes.data) >= last - first
             else np.ones(last - first)
         )  # one array of ones serves all
         matrix = sparse.csr_array(
@@ -107,7 +107,7 @@ def said(votes: Votes[Classes], gold: Ints | None = None, *, wide: int = 1) -> l
     return blocks
 
 
-def must_fit(votes: Votes[Classes], times: int = 1) -> None:
+def check_matrices_fit(votes: Votes[Classes], times: int = 1) -> None:
     """Refuse a matrix for each worker where they would need more than a gigabyte together."""
     cells = votes.w * votes.labels.k**2 * times
     if cells > LARGEST:
@@ -117,29 +117,29 @@ def must_fit(votes: Votes[Classes], times: int = 1) -> None:
         )
 
 
-def share(block: Block) -> Floats:
+def vote_shares(block: Block) -> Floats:
     """(items, k) the share of votes of each class; even where nobody voted, one-hot where gold is
     known.
     """
-    return settle(spread(block), block)
+    return as_distribution(vote_counts(block), block)
 
 
-def opening(block: Block) -> Floats:
+def initial_shares(block: Block) -> Floats:
     """Rows (items, k) to start counting from: the shares; where gold is known at all, other items
     weigh little beside it, so that it leads.
     """
-    start = share(block)
+    start = vote_shares(block)
     if block.gold is not None:
         start[block.gold < 0] *= 0.01
     return start
 
 
-def summed(group: Ints, value: Floats, size: int) -> Floats:
+def group_sums(group: Ints, value: Floats, size: int) -> Floats:
     """(size,) the sum of ``value`` over each group."""
     return np.bincount(group, value, size).astype(float, copy=False)
 
 
-def spread(block: Block, weight: Floats | None = None) -> Floats:
+def vote_counts(block: Block, weight: Floats | None = None) -> Floats:
     """(items, k) the number (or ``weight`` (votes,)) of votes on each class."""
     counts: Floats = (
         np.bincount(block.cell, weight, len(block) * block.k)
@@ -149,17 +149,17 @@ def spread(block: Block, weight: Floats | None = None) -> Floats:
     return counts
 
 
-def settle(score: Floats, block: Block, *, empty: Floats | None = None) -> Floats:
+def as_distribution(score: Floats, block: Block, *, empty: Floats | None = None) -> Floats:
     """Non-negative scores (items, k) to distributions: ``empty`` (default: even) where all are
     zero, one-hot where gold is known.
     """
     size = score.sum(1, keepdims=True)
     rest = np.full(block.k, 1 / block.k) if empty is None else empty
     posterior = np.where(size > 0, score / np.where(size > 0, size, 1), rest)
-    return hold(posterior, block.gold)
+    return set_gold(posterior, block.gold)
 
 
-def hold(posterior: Floats, gold: Ints | None) -> Floats:
+def set_gold(posterior: Floats, gold: Ints | None) -> Floats:
     """Set the rows with a known true class to one-hot, in place."""
     if gold is not None:
         known = np.flatnonzero(gold >= 0)
@@ -190,11 +190,11 @@ def normalise(score: Floats, gold: Ints | None = None) -> tuple[Floats, float]:
     if gold is not None:
         known = np.flatnonzero(gold >= 0)
         evidence[known, 0] = score[known, gold[known]]
-        hold(posterior, gold)
+        set_gold(posterior, gold)
     return posterior, float(evidence.sum())
 
 
-def log_share(counts: Floats) -> Floats:
+def log_shares(counts: Floats) -> Floats:
     """Log of counts over their sum; even without any count, and never minus infinity, so that a
     class nobody voted does no harm.
     """
@@ -211,37 +211,37 @@ def tally(block: Block, posterior: Floats) -> tuple[Floats, Floats]:
     """Counts (w * k, k): how often each worker said each class (row) of items of each true class
     (column); and items with votes per class (k,).
     """
-    return block.said.T @ posterior, sizes(block, posterior)
+    return block.votes.T @ posterior, class_sizes(block, posterior)
 
 
-def sizes(block: Block, posterior: Floats) -> Floats:
+def class_sizes(block: Block, posterior: Floats) -> Floats:
     """(k,) expected number of items with votes of each true class."""
     size: Floats = (
-        block.voted.astype(float) @ posterior
+        block.has_votes.astype(float) @ posterior
     )  # over few columns this beats sum(0) several times
     return size
 
 
-def hits(block: Block, posterior: Floats) -> Floats:
+def right_votes(block: Block, posterior: Floats) -> Floats:
     """(w,) expected number of right votes of each worker."""
     return np.bincount(
-        block.worker, posterior.ravel()[block.cell].astype(float), block.said.shape[1] // block.k
+        block.worker, posterior.ravel()[block.cell].astype(float), block.votes.shape[1] // block.k
     ).astype(float, copy=False)
 
 
-def agreement(block: Block, posterior: Floats) -> Floats:
+def agreeing_votes(block: Block, posterior: Floats) -> Floats:
     """(w,) how many of each worker's votes go with the top class of ``posterior`` (n, k); a tie of
     t classes counts 1/t for each.
     """
     mine = posterior[block.start : block.start + len(block)]
     top = mine >= mine.max(1, keepdims=True) - 1e-12
     credit = (top / top.sum(1, keepdims=True))[block.row, block.label]
-    return np.bincount(block.worker, credit, block.said.shape[1] // block.k).astype(
+    return np.bincount(block.worker, credit, block.votes.shape[1] // block.k).astype(
         float, copy=False
     )
 
 
-def judge(block: Block, logit: Floats) -> tuple[Floats, float, Floats]:
+def posterior_given_logits(block: Block, logit: Floats) -> tuple[Floats, float, Floats]:
     """Posterior, evidence and surprise when vote t is right with chance sigmoid(logit[t]), else
     evenly wrong, and classes are equally frequent.
 
@@ -253,31 +253,31 @@ def judge(block: Block, logit: Floats) -> tuple[Floats, float, Floats]:
     ]  # all wrong, up to a constant
     wrong = np.log(max(block.k - 1, 1))
     score = (
-        spread(block, logit + wrong)
+        vote_counts(block, logit + wrong)
         + none
         - np.log(block.k)
-        - wrong * np.diff(block.said.indptr)[:, None]
+        - wrong * np.diff(block.votes.indptr)[:, None]
     )
     posterior, evidence = normalise(score, block.gold)
     return posterior, evidence, posterior.ravel()[block.cell] - expit(logit)
 
 
-def activity(blocks: list[Block]) -> Ints:
+def votes_per_worker(blocks: list[Block]) -> Ints:
     """(w,) votes of each worker."""
-    k, wide = blocks[0].k, int(blocks[0].said.shape[1])
+    k, wide = blocks[0].k, int(blocks[0].votes.shape[1])
     counts: Ints = (
-        total(lambda block: np.bincount(block.said.indices, minlength=wide), blocks)
+        total(lambda block: np.bincount(block.votes.indices, minlength=wide), blocks)
         .reshape(-1, k)
         .sum(1)
     )
     return counts
 
 
-def once(votes: Votes[Any], keep: str = "last") -> Bools:
+def one_per_pair(votes: Votes[Any], keep: str = "last") -> Bools:
     """(votes,) True for the votes that stay when of several of a worker on an item only the "last"
     or the "first" does.
 
-    >>> once(Votes(np.array([1, 0, 1]), np.array([0, 0, 0]), Classes(np.array([0, 1, 1])), n=2, w=1)).tolist()
+    >>> one_per_pair(Votes(np.array([1, 0, 1]), np.array([0, 0, 0]), Classes(np.array([0, 1, 1])), n=2, w=1)).tolist()
     [False, True, True]
     """
     order, offsets = _by_item(votes.item, votes.n)

@@ -28,9 +28,9 @@ def one_vote_each(
             f"duplicates must be one of {', '.join(DUPLICATES)}, got {duplicates!r}"
             f"{nearest(str(duplicates), DUPLICATES)}"
         )
-    from reliabel.ops.votes import once
+    from reliabel.ops.votes import one_per_pair
 
-    stays = once(votes, "last" if duplicates == "last" else "first")
+    stays = one_per_pair(votes, "last" if duplicates == "last" else "first")
     again = len(votes) - int(stays.sum())
     if not again:
         return votes, []

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from reliabel.core.call import called, check_seed, opened, why_not
+from reliabel.core.call import called, check_options, check_seed, keywords, opened, why_not
 from reliabel.core.catalogue import Entry, catalogue, find, nearest
 from reliabel.core.dataset import Dataset
 from reliabel.core.findings import fault_findings, flat, item_findings, label_findings
 from reliabel.core.labels import Floats, Ints, Labels
 from reliabel.core.lift import fits, kind_of
+from reliabel.core.plugins import importable, load_problem
 from reliabel.core.results import Audit, Faults, Finding, Measure, Suspicion
 from reliabel.core.run import Executor, running, tell
 from reliabel.folders.evidence_store import Store
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
 SCHEMA = 1
 ENGINES = ("local", "ray")
-JUDGED = frozenset({"probs", "features", "neighbours"})  # what P(wrong) is made of
 Plan = list[tuple[Entry, str | None]]  # an entry and why it cannot run
 
 
@@ -43,6 +43,7 @@ def audit(
     folder: str | Path | None = None,
     verdicts: Any = None,
     engine: str = "local",
+    # evidence: written by tools/signatures.py from the table in core/evidence
     probs: Any = None,
     features: Any = None,
     neighbours: Any = None,
@@ -66,12 +67,15 @@ def audit(
     fit: Any = None,
     module: Any = None,
     views: Any = None,
+    start_from: Any = None,
+    # end of evidence
+    **others: Any,
 ) -> Audit:
     """Audit labels: make the evidence that is missing, ask the auditors, and list what people
     should look at.
 
     data: a Dataset from ``rl.read``, or a label set such as ``rl.Classes.of(y)`` with evidence in
-        the keywords (shapes: core/evidence.py).
+        the keywords (shapes: docs/api.md).
     by: names of auditors; None runs every default one that fits, and says in ``Audit.skipped`` why
         others did not.
     options: auditor -> its options.  embed, model: how missing features and probabilities are made
@@ -89,23 +93,19 @@ def audit(
     >>> audit.findings[0].item, audit.findings[0].suggest
     (39, '1')
     """
+    given = keywords("audit", locals(), others)
+    given.refuse_others("audit", "options of an auditor stand in options={'AUDITOR': {...}}")
     if verdicts is not None and folder is None:
         raise ValueError(
             "verdicts belong to a draw, and a draw lives in an audit folder: give folder= (where rl.sample drew)"
         )
-    words = {
-        name: value
-        for name, value in locals().items()
-        if name
-        not in ("data", "by", "options", "seed", "embed", "model", "folder", "verdicts", "engine")
-    }
     with _engine(engine) as executor, running(executor=executor):
-        return _audit(data, words, by, options, seed, embed, model, folder, verdicts)
+        return _audit(data, given.evidence, by, options, seed, embed, model, folder, verdicts)
 
 
 def _audit(
     data: Dataset | Labels,
-    words: Mapping[str, Any],
+    evidence: Mapping[str, Any],
     by: Iterable[str] | None,
     options: Mapping[str, Mapping[str, Any]],
     seed: int,
@@ -115,18 +115,18 @@ def _audit(
     verdicts: Any,
 ) -> Audit:
     from reliabel.prepare import prepare
-    from reliabel.trust.verdict import judged
+    from reliabel.trust.verdict import MADE_OF, judged
 
     started = time.perf_counter()
     check_seed(seed)
-    whole, warnings = opened(data, words)
+    whole, warnings = opened(data, evidence)
     options = _by_name(options)
     plan, measurers = _plan(whole.labels, by, options), _measurers(whole.labels)
     wanted = frozenset[str]().union(
         *(entry.accepts for entry, why in plan if why is None),
         *(entry.accepts for entry in measurers),
     )
-    wanted |= JUDGED if by is None else frozenset()
+    wanted |= frozenset(MADE_OF) if by is None else frozenset()
     store = Store(None if folder is None else Path(folder))
     prepared = prepare(whole, wanted, embed=embed, model=model, store=store, seed=seed)
     whole = prepared.data
@@ -244,6 +244,7 @@ def _by_name(options: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str,
                 f"options were given twice for {entry.name} ({', '.join(options)}); "
                 "put them under one of its names"
             )
+        check_options(entry, value)
         own[entry.name] = value
     return own
 
@@ -256,6 +257,8 @@ def _unfit(entry: Entry, labels: Labels, named: bool) -> str | None:
     absent = entry.missing_extras()
     if absent:
         return f"needs pip install 'reliabel[{','.join(absent)}]'"
+    if not named and not entry.ours and (problem := load_problem(entry)) is not None:
+        return problem
     classes = flat(labels)
     if entry.finds == "label" and classes is not None and "Labels" not in entry.takes:
         present = len(np.unique(classes.y[classes.y >= 0]))
@@ -275,6 +278,7 @@ def _measurers(labels: Labels) -> list[Entry]:
         if entry.verb == "measure"
         and entry.status == "default"
         and fits(entry.takes, labels) is not None
+        and (entry.ours or importable(entry))
     ]
 
 

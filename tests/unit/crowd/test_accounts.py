@@ -6,7 +6,7 @@ from scipy import stats
 
 from reliabel.core.labels import Classes, Votes
 from reliabel.crowd import accounts
-from reliabel.crowd.accounts import same_hand, tail
+from reliabel.crowd.accounts import alike_accounts, poisson_binomial_tail
 
 A = np.array([[0.8, 0.2], [0.3, 0.7]])
 B = np.array([[0.6, 0.4], [0.4, 0.6]])
@@ -23,7 +23,7 @@ def twins(n, agreeing):
 
 
 def found_of(votes, confusion=(A, B)):
-    return same_hand(votes, np.stack(confusion), BALANCE, np.random.default_rng(0))
+    return alike_accounts(votes, np.stack(confusion), BALANCE, np.random.default_rng(0))
 
 
 def test_few_common_items_are_counted_exactly():
@@ -103,6 +103,8 @@ def test_the_worst_pair_comes_first():
 
 def test_chances_of_unequal_trials():
     """Of three trials with .5, .2 and .1: at least two succeed with .1 + .05 + .02 - 2 x .01."""
-    assert tail(2, np.array([0.5, 0.2, 0.1])) == pytest.approx(0.1 + 0.05 + 0.02 - 0.02)
-    assert tail(0, np.array([0.5, 0.2])) == 1
-    assert tail(2, np.array([0.5, 0.2])) == pytest.approx(0.1)
+    assert poisson_binomial_tail(2, np.array([0.5, 0.2, 0.1])) == pytest.approx(
+        0.1 + 0.05 + 0.02 - 0.02
+    )
+    assert poisson_binomial_tail(0, np.array([0.5, 0.2])) == 1
+    assert poisson_binomial_tail(2, np.array([0.5, 0.2])) == pytest.approx(0.1)

@@ -7,15 +7,15 @@ from scipy import stats
 from reliabel.core.labels import Classes, Votes
 from reliabel.crowd import behaviour
 from reliabel.crowd.behaviour import (
-    constant,
-    drift,
-    repeats,
-    stands_out,
+    constant_answers,
+    repeated_answers,
+    significant,
+    skill_drift,
     too_fast,
-    two_halves,
-    watch,
+    two_proportions_z,
+    with_behaviour,
 )
-from reliabel.crowd.workers import judge
+from reliabel.crowd.workers import estimate_workers
 
 
 def votes_of(item, worker, y, k=2):
@@ -27,12 +27,17 @@ def votes_of(item, worker, y, k=2):
 
 def test_benjamini_hochberg_by_hand():
     """Of four p-values the j-th smallest is held against .01 j/4; a small one carries those before it along."""
-    assert stands_out(np.array([0.01, 0.0076, 0.0025, 0.2])).tolist() == [False, False, True, False]
-    assert stands_out(np.array([0.0051, 0.005, 0.2, 0.3])).tolist() == [False, False, False, False]
-    assert stands_out(np.array([0.0075, 0.007, 0.006, 0.3])).tolist() == [True, True, True, False]
-    assert stands_out(np.array([np.nan, 0.01])).tolist() == [False, True]
-    assert stands_out(np.array([0.04, 0.3]), level=0.1).tolist() == [True, False]
-    assert stands_out(np.full(3, np.nan)).tolist() == [False] * 3
+    assert significant(np.array([0.01, 0.0076, 0.0025, 0.2])).tolist() == [
+        False,
+        False,
+        True,
+        False,
+    ]
+    assert significant(np.array([0.0051, 0.005, 0.2, 0.3])).tolist() == [False, False, False, False]
+    assert significant(np.array([0.0075, 0.007, 0.006, 0.3])).tolist() == [True, True, True, False]
+    assert significant(np.array([np.nan, 0.01])).tolist() == [False, True]
+    assert significant(np.array([0.04, 0.3]), level=0.1).tolist() == [True, False]
+    assert significant(np.full(3, np.nan)).tolist() == [False] * 3
 
 
 def test_one_answer_too_often_for_these_items():
@@ -40,7 +45,7 @@ def test_one_answer_too_often_for_these_items():
     truth = np.arange(10) % 2
     item = np.r_[np.arange(10), np.arange(10)]
     votes = votes_of(item, np.repeat([0, 1], 10), np.r_[np.zeros(10, dtype=int), truth])
-    found = constant(votes, np.eye(2)[truth])
+    found = constant_answers(votes, np.eye(2)[truth])
     a_of_a, a_of_b = 10.5 / 11, 5.5 / 11
     assert found[0] == pytest.approx(2 * ((a_of_a + a_of_b) / 2) ** 10)
     assert found[1] == 1  # half of the votes on a class is no single answer
@@ -51,7 +56,7 @@ def test_one_answer_too_often_for_these_items():
 )
 def test_constant_takes_ten_votes_and_nine_of_ten_on_one_class(n, other, tested):
     votes = votes_of(np.arange(n), np.zeros(n, dtype=int), np.where(np.arange(n) < other, 1, 0))
-    (p,) = constant(votes, np.tile([0.5, 0.5], (n, 1)))
+    (p,) = constant_answers(votes, np.tile([0.5, 0.5], (n, 1)))
     if n < 10:
         assert np.isnan(p)
     else:
@@ -108,14 +113,16 @@ def test_skill_that_drifts_by_hand():
     right = (time < 10).astype(float)
     z = 1 / np.sqrt(0.25 * (1 / 10 + 1 / 10))
     halves, bridge = 2 * stats.norm.sf(z), stats.kstwobign.sf(5 / np.sqrt(20 * 0.25))
-    assert drift(np.zeros(20, dtype=int), right, time.astype(float), 1)[0] == pytest.approx(
+    assert skill_drift(np.zeros(20, dtype=int), right, time.astype(float), 1)[0] == pytest.approx(
         2 * min(halves, bridge)
     )
     late = (time < 15).astype(float)  # the change lies past the middle: the swing tells it better
     swing = 15 * (1 - 15 / 20) / np.sqrt(15 * (5 / 20) ** 2 + 5 * (15 / 20) ** 2)
     z = 0.5 / np.sqrt(0.75 * 0.25 * 0.2)
     expected = 2 * min(2 * stats.norm.sf(z), stats.kstwobign.sf(swing))
-    assert drift(np.zeros(20, dtype=int), late, time.astype(float), 1)[0] == pytest.approx(expected)
+    assert skill_drift(np.zeros(20, dtype=int), late, time.astype(float), 1)[0] == pytest.approx(
+        expected
+    )
 
 
 def test_drift_is_of_each_worker_and_needs_twenty_votes():
@@ -123,22 +130,22 @@ def test_drift_is_of_each_worker_and_needs_twenty_votes():
     time = np.r_[np.arange(20), np.arange(19), np.arange(20)].astype(float)
     right = np.r_[np.repeat([1.0, 0.0], 10), np.r_[np.ones(10), np.zeros(9)], np.ones(20)]
     mixed = np.random.default_rng(0).permutation(59)
-    found = drift(worker[mixed], right[mixed], time[mixed], 3)
-    alone = drift(np.zeros(20, dtype=int), right[:20], time[:20], 1)
+    found = skill_drift(worker[mixed], right[mixed], time[mixed], 3)
+    alone = skill_drift(np.zeros(20, dtype=int), right[:20], time[:20], 1)
     assert found[0] == pytest.approx(alone[0])
     assert np.isnan(found[1])
     assert found[2] == 1
 
 
 def test_two_proportions():
-    assert two_halves(np.array(8.0), np.array(10), np.array(2.0), np.array(10)) == pytest.approx(
-        0.6 / np.sqrt(0.25 * 0.2)
-    )
-    assert two_halves(np.array(2.0), np.array(10), np.array(8.0), np.array(10)) < 0
-    assert two_halves(np.array(10.0), np.array(10), np.array(20.0), np.array(20)) == 0
-    assert two_halves(np.array(0.0), np.array(0), np.array(3.0), np.array(5)) == pytest.approx(
-        -0.6 / np.sqrt(0.5 * 0.5 * (1 + 1 / 5))
-    )
+    assert two_proportions_z(
+        np.array(8.0), np.array(10), np.array(2.0), np.array(10)
+    ) == pytest.approx(0.6 / np.sqrt(0.25 * 0.2))
+    assert two_proportions_z(np.array(2.0), np.array(10), np.array(8.0), np.array(10)) < 0
+    assert two_proportions_z(np.array(10.0), np.array(10), np.array(20.0), np.array(20)) == 0
+    assert two_proportions_z(
+        np.array(0.0), np.array(0), np.array(3.0), np.array(5)
+    ) == pytest.approx(-0.6 / np.sqrt(0.5 * 0.5 * (1 + 1 / 5)))
 
 
 def test_answers_like_the_one_before_by_hand():
@@ -148,24 +155,26 @@ def test_answers_like_the_one_before_by_hand():
     posterior = np.eye(2)[np.arange(11) % 2]
     chance = 2 * 0.9 * 0.1
     z = (10 - 0.5 - 10 * chance) / np.sqrt(10 * chance * (1 - chance))
-    assert repeats(votes, posterior, a, np.arange(11.0))[0] == pytest.approx(stats.norm.sf(z))
+    assert repeated_answers(votes, posterior, a, np.arange(11.0))[0] == pytest.approx(
+        stats.norm.sf(z)
+    )
     order = np.r_[np.arange(0, 11, 2), np.arange(1, 11, 2)]  # first all items a, then all b
     time = np.argsort(order).astype(float)
     same, other = 0.9**2 + 0.1**2, chance
     z = (10 - 0.5 - 9 * same - other) / np.sqrt(9 * same * (1 - same) + other * (1 - other))
-    assert repeats(votes, posterior, a, time)[0] == pytest.approx(stats.norm.sf(z))
+    assert repeated_answers(votes, posterior, a, time)[0] == pytest.approx(stats.norm.sf(z))
     assert np.isnan(
-        repeats(votes.take(np.arange(10)), posterior, a, np.arange(10.0))[0]
+        repeated_answers(votes.take(np.arange(10)), posterior, a, np.arange(10.0))[0]
     )  # nine pairs
 
 
 def test_only_what_the_data_hold_is_tested():
     votes = votes_of(np.arange(12), np.zeros(12, dtype=int), np.zeros(12, dtype=int))
     posterior = np.tile([0.9, 0.1], (12, 1))
-    workers = judge(votes, posterior)
-    assert set(watch(votes, posterior, workers).tests) == {"constant"}
-    timed = watch(votes, posterior, workers, time=np.arange(12.0))
+    workers = estimate_workers(votes, posterior)
+    assert set(with_behaviour(votes, posterior, workers).tests) == {"constant"}
+    timed = with_behaviour(votes, posterior, workers, time=np.arange(12.0))
     assert set(timed.tests) == {"constant", "drift", "repeats"}
-    taken = watch(votes, posterior, workers, seconds=np.ones(12))
+    taken = with_behaviour(votes, posterior, workers, seconds=np.ones(12))
     assert set(taken.tests) == {"constant", "too fast"}
     assert taken.flags == ((),)

@@ -5,11 +5,11 @@ import pytest
 
 from reliabel.core.labels import Classes, Votes
 from reliabel.crowd import study as module
-from reliabel.crowd.accounts import same_hand
+from reliabel.crowd.accounts import alike_accounts
 from reliabel.crowd.next_votes import next_votes
 from reliabel.crowd.study import study
-from reliabel.crowd.workers import judge
-from reliabel.ops.crowd import ambiguity, fitted, hardness, matrices
+from reliabel.crowd.workers import estimate_workers
+from reliabel.ops.crowd import ambiguity, confusion_matrices, excess_disagreement, fit_confusion
 
 
 def crowd(n=200, w=6, each=4, seed=0, right=0.8):
@@ -39,21 +39,21 @@ def test_votes_that_say_the_consensus_and_how_open_it_is():
 
 def test_the_parts_are_those_of_the_rooms_own_functions():
     votes, _ = crowd()
-    posterior = fitted(votes)[0]
+    posterior = fit_confusion(votes)[0]
     found = study(votes, posterior, rng=np.random.default_rng(0), budget=7)
-    confusion, balance = matrices(votes, posterior)
+    confusion, balance = confusion_matrices(votes, posterior)
     assert found.posterior is posterior
     assert found.ambiguous.tolist() == ambiguity(votes, posterior)[0].tolist()
     assert found.share == ambiguity(votes, posterior)[1]
-    assert found.excess == pytest.approx(hardness(votes, posterior, confusion))
-    assert found.workers.skill.tolist() == judge(votes, posterior).skill.tolist()
+    assert found.excess == pytest.approx(excess_disagreement(votes, posterior, confusion))
+    assert found.workers.skill.tolist() == estimate_workers(votes, posterior).skill.tolist()
     assert set(found.workers.tests) == {"constant"}
     assert (
         found.buy.item.tolist() == next_votes(votes, posterior, confusion, budget=7).item.tolist()
     )
     assert (
         found.alike.pair.tolist()
-        == same_hand(votes, confusion, balance, np.random.default_rng(0)).pair.tolist()
+        == alike_accounts(votes, confusion, balance, np.random.default_rng(0)).pair.tolist()
     )
     assert found.gap == ()
     timed = study(
@@ -64,7 +64,7 @@ def test_the_parts_are_those_of_the_rooms_own_functions():
 
 def test_a_crowd_too_large_for_matrices_is_told_by_its_votes(monkeypatch):
     votes, _ = crowd()
-    posterior = fitted(votes)[0]
+    posterior = fit_confusion(votes)[0]
     monkeypatch.setattr(module, "LARGEST", 6 * 9 - 1)
     small = study(votes, posterior, rng=np.random.default_rng(0))
     assert (small.workers, small.alike, small.buy, small.excess, small.ambiguous) == (None,) * 5

@@ -5,16 +5,16 @@ import pytest
 
 from reliabel.core.labels import Classes, Numbers, Votes
 from reliabel.ops.agreement import (
-    agreeing,
-    counts,
-    flat,
-    levels,
-    measured,
+    class_counts,
+    class_order,
+    class_shares,
+    class_values,
+    pair_agreement,
     pairable,
-    shares,
     sorted_pairs,
-    values,
+    vote_values,
     wilson,
+    with_interval,
 )
 
 VOTES = Votes(
@@ -36,52 +36,60 @@ def parts(x):
 
 
 def test_votes_are_counted_by_item_and_class():
-    table = counts(VOTES)
+    table = class_counts(VOTES)
     assert table.toarray().tolist() == [[2, 0, 1], [0, 1, 0], [1, 3, 0], [0, 0, 0]]
     kept, size, squares = pairable(table)
     assert kept.toarray().tolist() == [[2, 0, 1], [1, 3, 0]]
     assert (size.tolist(), squares.tolist()) == ([3, 4], [5, 10])
-    assert agreeing(size, squares).tolist() == pytest.approx([1 / 3, 1 / 2])  # 1 of 3 pairs, 3 of 6
-    assert shares(kept, size).toarray() == pytest.approx(np.array([[2, 0, 1], [0.75, 2.25, 0]]) / 3)
+    assert pair_agreement(size, squares).tolist() == pytest.approx(
+        [1 / 3, 1 / 2]
+    )  # 1 of 3 pairs, 3 of 6
+    assert class_shares(kept, size).toarray() == pytest.approx(
+        np.array([[2, 0, 1], [0.75, 2.25, 0]]) / 3
+    )
 
 
 def test_two_votes_make_a_pair():
     two = Votes(np.array([0, 0]), np.array([0, 1]), Classes(np.array([0, 0])), 1, 2)
-    assert pairable(counts(two))[1].tolist() == [2]
+    assert pairable(class_counts(two))[1].tolist() == [2]
 
 
 def test_classes_in_an_order_and_as_numbers():
     labels = Classes(np.array([0]), ("low", "mid", "high"))
-    assert levels(labels, None)[0].tolist() == [0, 1, 2]
-    place, names = levels(labels, ["mid", "low", "high"])
+    assert class_order(labels, None)[0].tolist() == [0, 1, 2]
+    place, names = class_order(labels, ["mid", "low", "high"])
     assert (place.tolist(), names) == ([1, 0, 2], ("mid", "low", "high"))
-    assert values(Classes(np.array([0]), ("10", "-2.5", "1e3")), "alpha").tolist() == [
+    assert class_values(Classes(np.array([0]), ("10", "-2.5", "1e3")), "alpha").tolist() == [
         10,
         -2.5,
         1000,
     ]
     with pytest.raises(ValueError, match="alpha needs classes that are numbers, got 'nan', 'x'"):
-        values(Classes(np.array([0]), ("1", "nan", "x")), "alpha")
+        class_values(Classes(np.array([0]), ("1", "nan", "x")), "alpha")
 
 
 def test_numbers_of_one_column_are_read_as_one_number_a_vote():
     def votes(y):
         return Votes(np.array([0, 1]), np.array([0, 0]), Numbers(np.array(y)), 2, 1)
 
-    assert flat(votes([1.0, 2.0])).tolist() == flat(votes([[1.0], [2.0]])).tolist() == [1, 2]
+    assert (
+        vote_values(votes([1.0, 2.0])).tolist()
+        == vote_values(votes([[1.0], [2.0]])).tolist()
+        == [1, 2]
+    )
     with pytest.raises(ValueError, match="one number per vote, got 2"):
-        flat(votes([[1.0, 2.0], [3.0, 4.0]]))
+        vote_values(votes([[1.0, 2.0], [3.0, 4.0]]))
 
 
 def test_the_bootstrap_interval_of_a_mean_is_that_of_its_standard_error():
     x = np.random.default_rng(0).normal(3, 2, 900)
-    found = measured(mean, parts(x), np.random.default_rng(1), {"of": "x"})
+    found = with_interval(mean, parts(x), np.random.default_rng(1), {"of": "x"})
     half = 1.96 * x.std() / np.sqrt(900)
     assert found.value == pytest.approx(x.mean())
     assert (found.low, found.high) == pytest.approx(
         (x.mean() - half, x.mean() + half), abs=0.1 * half
     )
-    narrow = measured(mean, parts(x), np.random.default_rng(1), {}, level=0.5)
+    narrow = with_interval(mean, parts(x), np.random.default_rng(1), {}, level=0.5)
     assert narrow.high - narrow.low == pytest.approx(2 * half * 0.6745 / 1.96, rel=0.1)
     assert found.parts == {"of": "x"}
     assert found.info == {
@@ -101,18 +109,18 @@ def test_every_draw_counts_and_none_more():
         assert (totals[1] == 30).all()
         return mean(totals)
 
-    measured(spy, parts(np.arange(30.0)), np.random.default_rng(0), {}, draws=120)
+    with_interval(spy, parts(np.arange(30.0)), np.random.default_rng(0), {}, draws=120)
     assert seen == [1, 50, 50, 20]
 
 
 def test_of_many_items_groups_are_left_out_in_turn(monkeypatch):
     x = np.random.default_rng(0).normal(3, 2, 20_001)
-    found = measured(mean, parts(x), np.random.default_rng(1), {})
+    found = with_interval(mean, parts(x), np.random.default_rng(1), {})
     half = 1.972 * x.std() / np.sqrt(20_001)  # Student's t of 199 degrees of freedom
     assert found.info["method"] == "200 groups of items left out in turn"
     assert found.high - found.value == pytest.approx(half, rel=0.15)
     assert found.value - found.low == pytest.approx(found.high - found.value)
-    few = measured(mean, parts(x[:20_000]), np.random.default_rng(1), {}, draws=10)
+    few = with_interval(mean, parts(x[:20_000]), np.random.default_rng(1), {}, draws=10)
     assert few.info["method"] == "bootstrap over items"
 
 
@@ -148,7 +156,7 @@ def test_groups_left_out_by_hand():
     ],
 )
 def test_what_few_items_allow(x, why, warned):
-    found = measured(mean, parts(x), np.random.default_rng(0), {})
+    found = with_interval(mean, parts(x), np.random.default_rng(0), {})
     assert found.info.get("why") == why
     assert len(found.info["warnings"]) == len(warned)
     assert all(
@@ -159,7 +167,7 @@ def test_what_few_items_allow(x, why, warned):
 
 
 def test_a_statistic_that_is_not_defined_says_so():
-    found = measured(
+    found = with_interval(
         lambda totals: totals[0] * np.nan, [np.ones(5)], np.random.default_rng(0), {"of": 1}
     )
     assert np.isnan([found.value, found.low, found.high]).all()

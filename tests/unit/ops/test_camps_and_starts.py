@@ -4,30 +4,36 @@ import numpy as np
 import pytest
 
 from reliabel.core.labels import Classes, Votes
-from reliabel.ops.spectral import Pairs, accuracies, camps, pairs, start_by
-from reliabel.ops.tensor import confusions
-from reliabel.ops.votes import said as votes_matrix
+from reliabel.ops.spectral import (
+    WorkerPairs,
+    accuracies,
+    majority_side,
+    starting_rows,
+    worker_pairs,
+)
+from reliabel.ops.tensor import tensor_confusions
+from reliabel.ops.votes import votes_matrix as votes_matrix
 
 
 def known(pairs_of, w, common=1.0):
     """Pairs of workers from {(a, b): agreement beyond chance}, both ways round."""
     a, b = np.array([*pairs_of, *((b, a) for a, b in pairs_of)]).T
     shared = np.array([*pairs_of.values()] * 2, dtype=float)
-    return Pairs(a, b, np.full(len(a), common), shared, w)
+    return WorkerPairs(a, b, np.full(len(a), common), shared, w)
 
 
 def test_two_camps_and_the_larger_is_taken_for_the_honest_one():
     own, other = 0.5, -0.4
     sides = np.array([1, 1, -1, 1, -1])
     table = {(a, b): own if sides[a] == sides[b] else other for a in range(5) for b in range(a)}
-    assert camps(known(table, 5)).tolist() == sides.tolist()
+    assert majority_side(known(table, 5)).tolist() == sides.tolist()
     turned = {(4 - a, 4 - b): agreement for (a, b), agreement in table.items()}
-    assert camps(known(turned, 5)).tolist() == sides[::-1].tolist()
+    assert majority_side(known(turned, 5)).tolist() == sides[::-1].tolist()
 
 
 def test_workers_who_share_nothing_belong_to_the_honest_camp():
-    assert camps(known({(0, 1): 0.5}, 4)).tolist() == [1, 1, 1, 1]
-    assert camps(known({(0, 1): 0.0}, 2)).tolist() == [1, 1]
+    assert majority_side(known({(0, 1): 0.5}, 4)).tolist() == [1, 1, 1, 1]
+    assert majority_side(known({(0, 1): 0.0}, 2)).tolist() == [1, 1]
 
 
 def test_liars_come_out_below_chance():
@@ -44,7 +50,7 @@ def test_pairs_weigh_by_their_common_items():
     a, b = np.array([0, 1, 0, 2, 1, 2]), np.array([1, 0, 2, 0, 2, 1])
     common = np.array([1e6, 1e6, 1e6, 1e6, 1.0, 1.0])
     shared = np.array([0.64, 0.64, 0.64, 0.64, 0.0, 0.0])
-    found = accuracies(Pairs(a, b, common, shared, 3), 2, iterations=3000)
+    found = accuracies(WorkerPairs(a, b, common, shared, 3), 2, iterations=3000)
     assert (found[0] * 2 - 1) * (found[2] * 2 - 1) == pytest.approx(0.64, abs=0.01)
 
 
@@ -55,20 +61,20 @@ def test_where_em_starts():
     y = np.where(right, truth[:, None], 1 - truth[:, None]).ravel()
     votes = Votes(np.repeat(np.arange(200), 3), np.tile(np.arange(3), 200), Classes(y), 200, 3)
     blocks = votes_matrix(votes)
-    accuracy = np.clip(accuracies(pairs(blocks), 2), 0.25, 0.99)
+    accuracy = np.clip(accuracies(worker_pairs(blocks), 2), 0.25, 0.99)
     force = np.log(accuracy / (1 - accuracy))
     score = np.zeros((200, 2))
     np.add.at(score, (votes.item, votes.labels.y), force[votes.worker])
     expected = 1 / (1 + np.exp(score[:, ::-1] - score))
-    np.testing.assert_allclose(start_by("spectral", blocks)(blocks[0]), expected)
+    np.testing.assert_allclose(starting_rows("spectral", blocks)(blocks[0]), expected)
     shares = np.bincount(votes.item, votes.labels.y, 200) / 3
-    np.testing.assert_allclose(start_by("share", blocks)(blocks[0])[:, 1], shares)
-    matrices, balance = confusions(blocks)
+    np.testing.assert_allclose(starting_rows("share", blocks)(blocks[0])[:, 1], shares)
+    matrices, balance = tensor_confusions(blocks)
     log = np.tile(np.log(balance), (200, 1))
     np.add.at(log, votes.item, np.log(matrices[votes.worker, :, votes.labels.y]))
     tensor = np.exp(log) / np.exp(log).sum(1, keepdims=True)
-    np.testing.assert_allclose(start_by("tensor", blocks)(blocks[0]), tensor)
+    np.testing.assert_allclose(starting_rows("tensor", blocks)(blocks[0]), tensor)
     with pytest.raises(
         ValueError, match="start must be 'share', 'spectral' or 'tensor', got 'best'"
     ):
-        start_by("best", blocks)
+        starting_rows("best", blocks)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from reliabel.ops.majority import binary, even, unequal
+from reliabel.ops.majority import compare_alike, compare_unequal, majority_is_best
 
 
 @pytest.mark.parametrize(
@@ -13,14 +13,14 @@ from reliabel.ops.majority import binary, even, unequal
     ],
 )
 def test_workers_who_are_alike(world, plain, best, optimal):
-    found = binary(*world)
+    found = compare_alike(*world)
     assert (found.majority, found.best) == pytest.approx((plain, best), abs=5e-5)
     assert found.optimal is optimal
 
 
 def test_thresholds():
-    assert binary(0.7, 0.7, 0.8, 3).threshold == pytest.approx(0.682, abs=5e-4)
-    assert binary(0.9, 0.6, 0.5, 3).threshold == pytest.approx(2.065, abs=5e-4)
+    assert compare_alike(0.7, 0.7, 0.8, 3).threshold == pytest.approx(0.682, abs=5e-4)
+    assert compare_alike(0.9, 0.6, 0.5, 3).threshold == pytest.approx(2.065, abs=5e-4)
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ def test_thresholds():
     ],
 )
 def test_workers_who_differ(right, plain, best, optimal):
-    found = unequal(np.array(right), 0.5)
+    found = compare_unequal(np.array(right), 0.5)
     assert (found.majority, found.best) == pytest.approx((plain, best), abs=5e-4)
     assert found.optimal is optimal
 
@@ -40,18 +40,18 @@ def test_workers_who_differ(right, plain, best, optimal):
 @pytest.mark.parametrize("balance", [0.3, 0.5, 0.69, 0.71, 0.9])
 @pytest.mark.parametrize("votes", [3, 5, 9])
 def test_symmetric_majority_is_best_if_accuracy_reaches_the_larger_class(balance, votes):
-    found = binary(0.7, 0.7, balance, votes)
+    found = compare_alike(0.7, 0.7, balance, votes)
     assert found.optimal is (max(balance, 1 - balance) <= 0.7)
     assert found.best >= found.majority - 1e-12
     assert (found.best - found.majority < 1e-9) is found.optimal
 
 
 def test_many_classes():
-    assert even(0.8, np.full(4, 0.25))
-    assert not even(0.4, np.array([0.9, 0.05, 0.05]))
-    assert even(0.8, np.array([1.0, 0.0])), "one class only: nothing can be lost"
+    assert majority_is_best(0.8, np.full(4, 0.25))
+    assert not majority_is_best(0.4, np.array([0.9, 0.05, 0.05]))
+    assert majority_is_best(0.8, np.array([1.0, 0.0])), "one class only: nothing can be lost"
 
 
 def test_too_many_patterns_are_refused():
     with pytest.raises(ValueError, match="patterns of 21 workers"):
-        unequal(np.full(21, 0.7), 0.5)
+        compare_unequal(np.full(21, 0.7), 0.5)

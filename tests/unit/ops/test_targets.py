@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from reliabel.core.labels import Classes, Votes
-from reliabel.ops.targets import draw, leading, targets
+from reliabel.ops.targets import draw_classes, leading_classes, training_targets
 
 
 def counted(rows):
@@ -27,7 +27,7 @@ def as_they_are(counts):
 
 
 def test_a_single_vote_is_a_stray_among_eight_votes_or_more():
-    p, clear = targets(counted([[6, 1, 0], [7, 1, 0], [6, 2, 0], [4, 3, 1]]), as_they_are)
+    p, clear = training_targets(counted([[6, 1, 0], [7, 1, 0], [6, 2, 0], [4, 3, 1]]), as_they_are)
     assert p.tolist() == [
         pytest.approx([6 / 7, 1 / 7, 0]),
         [1, 0, 0],
@@ -38,14 +38,14 @@ def test_a_single_vote_is_a_stray_among_eight_votes_or_more():
 
 
 def test_where_all_votes_are_single_none_is_a_stray():
-    p, _ = targets(counted([[1] * 4 + [0], [2] * 4 + [0]]), as_they_are)
+    p, _ = training_targets(counted([[1] * 4 + [0], [2] * 4 + [0]]), as_they_are)
     assert p.tolist() == [[0.25] * 4 + [0]] * 2
-    alone, _ = targets(counted([np.ones(9, dtype=int)[:6].tolist()]), as_they_are)
+    alone, _ = training_targets(counted([np.ones(9, dtype=int)[:6].tolist()]), as_they_are)
     assert alone.tolist() == [pytest.approx([1 / 6] * 6)]
 
 
 def test_unclear_items_keep_their_shares_and_items_without_votes_are_even():
-    p, clear = targets(
+    p, clear = training_targets(
         counted([[3, 1], [3, 1], [0, 0]]),
         lambda counts: (np.where(counts > 1, counts, 0), np.array([True, False, True])),
     )
@@ -66,23 +66,23 @@ def test_unclear_items_keep_their_shares_and_items_without_votes_are_even():
     ],
 )
 def test_leading_classes_hold_three_quarters_of_the_votes(counts, kept, clear):
-    found, told = leading(np.array([counts], dtype=float))
+    found, told = leading_classes(np.array([counts], dtype=float))
     assert found[0].tolist() == kept
     assert told[0] == clear
 
 
 def test_at_most_so_many_classes_lead_and_they_need_more_than_half():
     counts = np.array([[4.0, 3, 2, 1, 0], [2.0, 1, 1, 0, 0]])
-    found, clear = leading(counts, enough=1.0, most=1)
+    found, clear = leading_classes(counts, enough=1.0, most=1)
     assert found.tolist() == [[4, 0, 0, 0, 0], [2, 0, 0, 0, 0]]
     assert clear.tolist() == [False, False]  # 4 of 10, and just half
-    found, clear = leading(counts, enough=1.0, most=2)
+    found, clear = leading_classes(counts, enough=1.0, most=2)
     assert found[0].tolist() == [4, 3, 0, 0, 0]
     assert clear[0]
 
 
 def test_a_drawn_class_follows_the_row_whatever_it_sums_to():
     p = np.tile([2.0, 0.0, 6.0], (8000, 1))
-    share = np.bincount(draw(p, np.random.default_rng(0)), minlength=3) / 8000
+    share = np.bincount(draw_classes(p, np.random.default_rng(0)), minlength=3) / 8000
     assert share == pytest.approx([0.25, 0, 0.75], abs=0.02)
-    assert draw(np.array([[0.0, 0.0, 1.0]]), np.random.default_rng(0)).tolist() == [2]
+    assert draw_classes(np.array([[0.0, 0.0, 1.0]]), np.random.default_rng(0)).tolist() == [2]
