@@ -14,6 +14,7 @@ import numpy as np
 from reliabel.core.catalogue import Entry, catalogue
 from reliabel.core.dataset import Dataset
 from reliabel.core.evidence import EVIDENCE, OWN, check
+from reliabel.core.kinds import is_labels
 from reliabel.core.labels import Labels
 from reliabel.core.lift import kind_of, level_problem, lifted
 from reliabel.core.short_repr import by_fields
@@ -126,11 +127,7 @@ def called(
 
 
 def _labels(data: Any) -> Labels:
-    if (
-        hasattr(data, "take")
-        and hasattr(data, "__len__")
-        and type(data).__module__.startswith("reliabel.")
-    ):
+    if is_labels(data):
         return data  # type: ignore[no-any-return]
     raise ValueError(
         "give a Dataset (rl.read makes one) or labels such as rl.Classes.of(y), got "
