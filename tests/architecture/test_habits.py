@@ -116,10 +116,10 @@ def test_the_vocabulary_is_written_out_in_the_verbs(verb):
     function = getattr(import_module(f"reliabel.verbs.{verb}"), verb)
     parameters = inspect.signature(function).parameters
     assert next(iter(parameters)) == "data"
-    missing = set(EVIDENCE) - {"rng"} - set(parameters)
-    assert not missing, f"{verb} does not name {sorted(missing)}"
-    assert all(parameters[name].default is None for name in set(EVIDENCE) - {"rng"})
-    assert "rng" not in parameters
+    keywords = {name for name, spec in EVIDENCE.items() if spec.keyword}
+    assert keywords <= set(parameters)
+    assert all(parameters[name].default is None for name in keywords)
+    assert not (set(EVIDENCE) - keywords) & set(parameters)
 
 
 def test_sizes_are_aims():

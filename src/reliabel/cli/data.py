@@ -90,7 +90,7 @@ def corrupt(
         missing=tuple(missing or ()),
         **form,  # type: ignore[arg-type]
     )
-    note(*data.source.get("said", ()))
+    note(*data.source.get("notes", ()))
     words: dict[str, Any] = {} if rate is None else {"rate": rate}
     with listening():
         done = rl.corrupt(
@@ -172,7 +172,7 @@ def measure(
         probs=probs,
         **form,
     )
-    note(*data.source.get("said", ()))
+    note(*data.source.get("notes", ()))
     with listening():
         done = rl.measure(data, by=by, seed=seed, **options_of(options, '{"level": 0.9}'))
     by = find("measure", by).name
@@ -309,11 +309,11 @@ def aggregate(
         "delimiter": delimiter,
     }
     data = rl.read(file, **columns, **form, features=features, probs=probs, duplicates="all")
-    note(*data.source.get("said", ()))
+    note(*data.source.get("notes", ()))
     told: list[str] = []
     words = {
         **options_of(options, '{"iterations": 50}'),
-        **({} if gold is None else {"gold": gold_of(gold, data, said=told)}),
+        **({} if gold is None else {"gold": gold_of(gold, data, notes=told)}),
     }
     note(*told)
     with listening(), locked(folder):

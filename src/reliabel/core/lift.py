@@ -13,24 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from reliabel.core.evidence import Neighbours
+from reliabel.core.class_values import YES_NO
+from reliabel.core.evidence import EVIDENCE
+from reliabel.core.kinds import kind_for
 from reliabel.core.labels import Classes, Floats, Grouped, Ints, Labels, MultiLabel, Votes
 from reliabel.core.results import Consensus, Corrupted, Faults, Measure, Suspicion
 from reliabel.core.votes_on_units import unit_counts, votes_on_units
 
-YES_NO = ("no", "yes")
-PER_UNIT = (
-    "probs",
-    "features",
-    "neighbours",
-    "posterior",
-    "teacher",
-    "gold",
-    "trusted",
-    "split",
-    "groups",
-    "dynamics",
-)
 VOTES_ON_UNITS = "votes on units"
 UNITS_AS_ITEMS = (
     "every unit was counted as an item; where the units of one item are wrong together, the "
@@ -45,12 +34,7 @@ def kind_of(labels: Labels) -> str:
     >>> kind_of(Grouped(Classes(np.array([0, 1])), np.array([0, 2])))
     'Grouped[Classes]'
     """
-    name = type(labels).__name__
-    if isinstance(labels, Grouped):
-        return f"Grouped[{kind_of(labels.units)}]"
-    if isinstance(labels, Votes):
-        return f"Votes[{kind_of(labels.labels)}]"
-    return name
+    return kind_for(labels).name
 
 
 def units_of(labels: Labels) -> int:
@@ -103,25 +87,20 @@ def lifted(function: Run, takes: frozenset[str], labels: Labels) -> Run:
 def level_problem(
     labels: Labels, evidence: Mapping[str, Any], wanted: frozenset[str], way: str | None
 ) -> str | None:
-    """Why evidence of the wrong level keeps a lifted method from running, with both numbers; None
-    where it fits.
-    """
-    if way not in ("units", VOTES_ON_UNITS):
-        return None
-    for name in sorted(wanted & set(PER_UNIT) & set(evidence)):
-        have = rows_of(evidence[name])
-        if have != units_of(labels):
-            return (
-                f"needs {name} for each unit ({units_of(labels)}), got them for each item ({have})"
-            )
+    """Why evidence of the wrong level keeps a lifted method from running; None where it fits."""
+    specs = [EVIDENCE[name] for name in sorted(wanted & set(evidence))]
+    if way in ("units", VOTES_ON_UNITS):
+        units = units_of(labels)
+        for spec in specs:
+            if spec.has_rows and (have := spec.count(evidence[spec.name])) != units:
+                return f"needs {spec.name} for each unit ({units}), got them for each item ({have})"
+    if way == "columns":
+        return next((_of_all_classes(spec.name) for spec in specs if spec.column is None), None)
     return None
 
 
-def rows_of(value: Any) -> int:
-    """Rows of a piece of evidence."""
-    if isinstance(value, Neighbours):
-        return len(value.index)
-    return int(value.margin.shape[1]) if hasattr(value, "margin") else len(value)
+def _of_all_classes(name: str) -> str:
+    return f"uses {name}, which cannot be given for one class of a multi-label set at a time"
 
 
 def on_units(function: Run, labels: Grouped[Any], **words: Any) -> Any:
@@ -130,7 +109,8 @@ def on_units(function: Run, labels: Grouped[Any], **words: Any) -> Any:
     if isinstance(said, Corrupted):
         if len(said.index) != len(labels.units) or (said.index != np.arange(len(said.index))).any():
             raise ValueError(
-                "this corrupter drops or repeats rows, which would tear groups apart; corrupt whole items instead"
+                "this corrupter drops or repeats rows, which would tear groups apart; "
+                "corrupt whole items instead"
             )
         return Corrupted(
             Grouped(said.labels, labels.offsets, labels.shape),
@@ -182,17 +162,18 @@ def on_columns(function: Run, labels: MultiLabel, **words: Any) -> Any:
     if isinstance(first, Faults):
         return _join_faults(answers, labels)
     raise ValueError(
-        f"a result of type {type(first).__name__} cannot be joined over the columns of a multi-label set"
+        f"a result of type {type(first).__name__} cannot be joined over the columns of a "
+        "multi-label set"
     )
 
 
 def _column(name: str, value: Any, column: int) -> Any:
-    if name in ("probs", "posterior", "teacher") and value is not None:
-        yes = np.asarray(value)[:, column]
-        return np.stack([1 - yes, yes], 1)
-    if name == "gold" and value is not None and np.ndim(value) == 2:
-        return np.asarray(value)[:, column]
-    return value
+    spec = EVIDENCE.get(name)
+    if spec is None or value is None:  # an option, or evidence left out
+        return value
+    if spec.column is None:
+        raise ValueError(f"this method {_of_all_classes(name)}")
+    return spec.column(value, column)
 
 
 def _join_suspicion(answers: list[Suspicion], labels: MultiLabel) -> Suspicion:

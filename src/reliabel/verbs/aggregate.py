@@ -11,19 +11,22 @@ from typing import Any
 import numpy as np
 
 from reliabel.auto.aggregate import combined_consensus, tempered_consensus
-from reliabel.core.call import called, opened
-from reliabel.core.catalogue import Entry, find, nearest
+from reliabel.core.call import Keywords, called, check_options, keywords, opened
+from reliabel.core.catalogue import Entry, find
 from reliabel.core.dataset import Dataset, Ids
+from reliabel.core.evidence import OWN
 from reliabel.core.labels import Classes, Numbers, Soft, Votes
 from reliabel.core.lift import VOTES_ON_UNITS, fits, level_problem, lifted
 from reliabel.core.results import Consensus
+from reliabel.core.spelling import nearest
 from reliabel.core.votes_on_units import unit_labels, votes_on_units
 from reliabel.prepare.one_method import one
-from reliabel.reading.gold_codes import gold_codes
 from reliabel.reading.repeated_votes import one_vote_each
 
 MANY = 1_000_000  # votes
-AUTO_TAKES, AUTO_USES = frozenset(["Votes[Classes]"]), ("gold", "probs", "features")
+AUTO_TAKES = frozenset(["Votes[Classes]"])
+AUTO_KEYWORDS = frozenset(combined_consensus.__kwdefaults__ or ())
+AUTO_USES, AUTO_OPTIONS = AUTO_KEYWORDS & OWN, AUTO_KEYWORDS - OWN - {"seed"}
 TYPES: dict[type, tuple[str, tuple[type, ...]]] = {  # of an option's default -> what may be given
     bool: ("true or false", (bool,)),
     int: ("a whole number", (int, np.integer)),
@@ -40,6 +43,7 @@ def aggregate(
     duplicates: str = "last",
     embed: str = "auto",
     model: Any = "auto",
+    # evidence: written by tools/signatures.py from the table in core/evidence
     probs: Any = None,
     features: Any = None,
     neighbours: Any = None,
@@ -63,6 +67,8 @@ def aggregate(
     fit: Any = None,
     module: Any = None,
     views: Any = None,
+    start_from: Any = None,
+    # end of evidence
     **options: Any,
 ) -> Consensus[Any]:
     """One label per item from the votes of several workers, rules or models; an abstention is no
@@ -84,38 +90,33 @@ def aggregate(
     >>> [votes.labels.names[c] for c in rl.aggregate(votes, by="dawid_skene").labels.p.argmax(1)]
     ['b', 'a']
     """
-    words = {
-        name: value
-        for name, value in locals().items()
-        if name not in ("data", "by", "seed", "duplicates", "embed", "model", "options")
-    }
+    given = keywords("aggregate", locals(), options)
     whole = data if isinstance(data, Dataset) else Dataset(data)
-    given = whole.labels
-    if not isinstance(given, Votes):
+    votes_given = whole.labels
+    if not isinstance(votes_given, Votes):
         raise ValueError(
-            f"aggregate takes votes, got {type(given).__name__}; rl.read(table, item=..., worker=..., label=...) makes Votes"
+            f"aggregate takes votes, got {type(votes_given).__name__}; "
+            "rl.read(table, item=..., worker=..., label=...) makes Votes"
         )
     from reliabel.crowd.vote_warnings import vote_warnings
 
-    words["gold"] = gold_codes(words["gold"], given)
-    if "gold" in whole.evidence:
-        gold = gold_codes(whole.evidence["gold"], given)
-        whole = replace(whole, evidence={**whole.evidence, "gold": gold})
-    whole, warnings = opened(whole, words)
-    single, repeated = one_vote_each(given, duplicates, whole.ids)
+    whole, warnings = opened(whole, given.evidence)
+    single, repeated = one_vote_each(votes_given, duplicates, whole.ids)
     whole = replace(whole, labels=single)
     entry = None if _mean_of_models(by, single) else _entry(by, single)
     plain = _plain(single, whole.ids, AUTO_TAKES if entry is None else entry.takes)
     _worth(plain)
     warnings += [*repeated, *vote_warnings(plain)]
     if entry is None:
-        consensus = _auto(single, whole, words, options, seed)
+        consensus = _auto(single, whole, given, seed)
     else:
+        options = dict(given.options)
         temper = options.pop("temper", False)
+        check_options(entry, options, (*given.names, "temper"))
         _typed(entry, options)
         if isinstance(plain.labels, Classes) and entry.skill:
             warnings += _graph(plain)
-        consensus = one(entry, whole, words, options, seed, embed=embed, model=model)
+        consensus = one(entry, whole, given.evidence, options, seed, embed=embed, model=model)
         if temper:
             consensus = _tempered(consensus, entry, whole, options, seed)
     info = {
@@ -141,30 +142,28 @@ def _plain(votes: Votes[Any], ids: Ids, takes: frozenset[str]) -> Votes[Any]:
     return votes_on_units(votes, ids)[0] if fits(takes, votes) == VOTES_ON_UNITS else votes
 
 
-def _auto(
-    votes: Votes[Any], whole: Dataset, words: dict[str, Any], options: dict[str, Any], seed: int
-) -> Consensus[Any]:
-    for word in options:
-        if word == "temper":
+def _auto(votes: Votes[Any], whole: Dataset, given: Keywords, seed: int) -> Consensus[Any]:
+    for name in given.options:
+        if name == "temper":
             raise ValueError(
                 "auto is a mean of models and is not tempered: cooler parts make it worse; "
                 "temper a single one with by=..."
             )
-        if word != "thorough":
+        if name not in AUTO_OPTIONS:
+            near = nearest(name, [*AUTO_OPTIONS, *given.names])
             raise ValueError(
-                f"auto has no option {word!r}{nearest(word, ['thorough', *words])}; its options: "
-                "thorough (or name one aggregator with by=...)"
+                f"auto has no option {name!r}{near}; its options: {', '.join(sorted(AUTO_OPTIONS))} "
+                "(or name one aggregator with by=...)"
             )
-    for name, value in words.items():
-        if value is not None and name not in AUTO_USES:
-            raise ValueError(f"auto uses votes, gold, features and probs, got {name}")
+    for name in given.evidence:
+        if name not in AUTO_USES:
+            raise ValueError(f"auto uses votes, {', '.join(sorted(AUTO_USES))}, got {name}")
     beside = {name: whole.evidence[name] for name in AUTO_USES if name in whole.evidence}
-    wrong = level_problem(votes, beside, frozenset(AUTO_USES), fits(AUTO_TAKES, votes))
+    wrong = level_problem(votes, beside, AUTO_USES, fits(AUTO_TAKES, votes))
     if wrong is not None:
         raise ValueError(f"auto {wrong}")
-    found: Consensus[Any] = lifted(combined_consensus, AUTO_TAKES, votes)(
-        votes, **beside, seed=seed, **options
-    )
+    run = lifted(combined_consensus, AUTO_TAKES, votes)
+    found: Consensus[Any] = run(votes, **beside, seed=seed, **given.options)
     return found
 
 
@@ -225,11 +224,11 @@ def _graph(votes: Votes[Classes]) -> list[str]:
 
 def _typed(entry: Entry, options: dict[str, Any]) -> None:
     """Refuse an option of another type than its default's."""
-    for word, value in options.items():
-        default = entry.options.get(word)
+    for name, value in options.items():
+        default = entry.options.get(name)
         what, kinds = TYPES.get(type(default), ("", (object,)))
         flag = isinstance(value, bool) and not isinstance(default, bool)
         if what and (flag or not isinstance(value, kinds)):
             raise ValueError(
-                f"the option {word} of {entry.name} is {what} such as {default!r}, got {value!r}"
+                f"the option {name} of {entry.name} is {what} such as {default!r}, got {value!r}"
             )

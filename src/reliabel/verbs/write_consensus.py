@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from reliabel.core.call import generator
 from reliabel.core.dataset import Dataset
+from reliabel.core.evidence import check
 from reliabel.core.labels import Classes, Numbers, Votes
 from reliabel.core.results import Consensus, Measure
 from reliabel.folders import audit_folder, consensus_folder
-from reliabel.reading.gold_codes import gold_codes
 from reliabel.reading.repeated_votes import one_vote_each
 
 if TYPE_CHECKING:
@@ -106,6 +106,8 @@ def study_of(
     """Items, workers, accounts and next votes as this consensus sees them."""
     from reliabel.crowd.study import study
 
+    truth = data.evidence.get("gold") if gold is None else gold
+    known = check(votes, {"gold": truth}).evidence
     columns: Mapping[str, Any] = (
         data.source.get("vote_columns", {}) if len(votes) == len(data.labels) else {}
     )
@@ -113,7 +115,7 @@ def study_of(
         votes,
         consensus.labels.p,
         rng=generator(consensus.info.get("seed", 0), "study"),
-        gold=gold_codes(data.evidence.get("gold") if gold is None else gold, votes),
+        gold=known.get("gold"),
         time=columns.get("time"),
         seconds=columns.get("seconds"),
     )

@@ -42,3 +42,19 @@ def test_blocks_stop_between_two():
     with running(cancelled=stop), pytest.raises(Cancelled):
         in_place(work, [1, 2, 3], kept.append)
     assert kept == [1]
+
+
+def test_a_training_reads_where_to_keep_checkpoints_and_whether_to_record(tmp_path):
+    assert (current().folder, current().record, current().seconds) == (None, False, 30.0)
+    with running(folder=str(tmp_path), record=True, seconds=0), running(label="inner"):
+        assert (current().folder, current().record, current().seconds) == (tmp_path, True, 0)
+    assert current().folder is None
+
+
+@pytest.mark.parametrize("seconds", [-1, float("nan")])
+def test_seconds_between_checkpoints_that_make_no_sense_are_refused(seconds):
+    with (
+        pytest.raises(ValueError, match=r"seconds between checkpoints must be 0 .* got"),
+        running(seconds=seconds),
+    ):
+        pass

@@ -10,7 +10,7 @@ import pytest
 
 from reliabel.core.catalogue import catalogue
 from reliabel.core.dataset import Dataset, Ids
-from reliabel.core.evidence import Dynamics, Neighbours
+from reliabel.core.evidence import EVIDENCE, Dynamics, Neighbours
 from reliabel.core.labels import (
     Classes,
     Grouped,
@@ -94,6 +94,7 @@ EXAMPLES = [  # large, empty and unknown ones of every record with words of its 
     *(audit(LARGE, count=COUNT, findings=(FINDING,) * N, opinions={"a": None}), audit(EMPTY)),
     audit(EMPTY, count=Interval(NAN, 0, 3, 0.95, "", "", False)),
     *catalogue(),
+    *EVIDENCE.values(),
 ]
 
 
