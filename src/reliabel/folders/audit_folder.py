@@ -6,14 +6,15 @@ import json
 from pathlib import Path
 
 from reliabel.core.dataset import Dataset
+from reliabel.core.packing import UnknownRecord
 from reliabel.core.results import Audit
-from reliabel.core.rows import finding_rows, findings_csv, label_rows
+from reliabel.core.rows import LabelRows, findings_csv
 from reliabel.folders.atomic import write_text
 from reliabel.folders.audit_card import card
 from reliabel.folders.audit_state import STATE, read_state, write_state
-from reliabel.folders.findings_file import read_findings
+from reliabel.folders.findings_file import read_findings, write_findings
 from reliabel.folders.items_file import item_rows, read_items
-from reliabel.folders.parquet import write_table
+from reliabel.folders.parquet import write_blocks, write_table
 from reliabel.folders.switch import UNREADABLE, holds, open_file, read_together, replacing
 
 FINDINGS, ITEMS, PAGE = "findings.parquet", "items.parquet", "report.html"
@@ -51,8 +52,8 @@ def save(
 
 def write_audit(audit: Audit, fresh: Path, folder: Path) -> None:
     """Write the files of an audit into ``fresh``, from where they are switched to ``folder``."""
-    write_table(fresh / "labels.parquet", label_rows(audit))
-    write_table(fresh / FINDINGS, finding_rows(audit))
+    write_blocks(fresh / "labels.parquet", LabelRows(audit).blocks())
+    write_findings(fresh / FINDINGS, audit)
     write_text(fresh / "findings.csv", findings_csv(audit))
     write_table(fresh / ITEMS, item_rows(audit.data))
     write_text(fresh / "audit.json", json.dumps(card(audit), indent=1, ensure_ascii=False))
@@ -70,6 +71,8 @@ def load(folder: str | Path) -> Audit:
         )
     try:
         return read_together(place, STATE, lambda: _read(place))
+    except UnknownRecord as unknown:
+        raise ValueError(f"{place} cannot be read: {unknown}") from unknown
     except UNREADABLE as wrong:
         raise ValueError(
             f"{place} is damaged: {str(wrong).splitlines()[0]}; run the same audit again, which "

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from reliabel.core.catalogue import Entry, catalogue
-from reliabel.core.findings import flat
+from reliabel.core.kinds import flat
 from reliabel.core.labels import Classes, MultiLabel
 from reliabel.core.results import Audit, Finding, Suspicion
 from reliabel.reporters.charts import ROUND
