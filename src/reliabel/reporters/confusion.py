@@ -39,12 +39,12 @@ def _heat(look: Look) -> Html:
         return Html("")
     off = joint.copy()
     np.fill_diagonal(off, 0)
-    made = (
-        "expected numbers of labels by P(wrong)"
-        if _matrix(look) != "confident_joint"
-        else "confident joint: estimated numbers of labels"
+    name = _matrix(look)
+    made = look.told.entries[name].joint if name else ""
+    words = (
+        f"Rows are the labels as given, columns what they are likely to be ({made}). Darker: a "
+        "larger share of the row."
     )
-    words = f"Rows are the labels as given, columns what they are likely to be ({made}). Darker: a larger share of the row."
     if not off.max(initial=0) >= 0.5:
         return figure("Given and likely true labels", "No label is seen in another class.", "")
     if len(names) <= CLASSES:
@@ -81,15 +81,14 @@ def _heat(look: Look) -> Html:
     return join(figure("Given and likely true labels", words, part.svg()), pairs_table)
 
 
-def _matrix(look: Look) -> str:
+def _matrix(look: Look) -> str | None:
     """The measure that holds the noise matrix: P(wrong)'s own where wrong labels can be counted,
-    else the confident joint.
+    else one that does not depend on P(wrong); None where there is none.
     """
-    return (
-        "noise_matrix_posterior"
-        if _counted(look) and "noise_matrix_posterior" in look.audit.measures
-        else "confident_joint"
-    )
+    known = look.told.entries
+    held = [name for name in look.audit.measures if name in known and known[name].joint]
+    own = [name for name in held if known[name].from_p_wrong and _counted(look)]
+    return next(iter(own + [name for name in held if not known[name].from_p_wrong]), None)
 
 
 def _counted(look: Look) -> bool:
@@ -97,7 +96,7 @@ def _counted(look: Look) -> bool:
 
 
 def _joint(look: Look) -> Floats | None:
-    measure = look.audit.measures.get(_matrix(look))
+    measure = look.audit.measures.get(_matrix(look) or "")
     joint = (
         np.asarray(measure.parts["joint"], dtype=np.float64)
         if measure is not None and "joint" in measure.parts

@@ -80,7 +80,9 @@ def test_a_predictor_may_hold_predictors(odd):
     "value", [[1], {1: 2}, {3}, np.array([None]), 1j, len, np.datetime64("2020"), b"x"], ids=repr
 )
 def test_a_field_without_a_safe_form_is_named(odd, value):
-    with pytest.raises(TypeError, match=r"the field 'value' of a predictor holds .* cannot be kept"):
+    with pytest.raises(
+        TypeError, match=r"the field 'value' of a predictor holds .* cannot be kept"
+    ):
         there_and_back(odd(value))
 
 
