@@ -137,6 +137,9 @@ def _tests_of(root: Path, file: str) -> tuple[str, ...]:
     )
     own = f"tests/unit/{Path(file).parent / f'test_{name}.py'}".replace("/./", "/")
     all_tests = sorted(path for place in TESTS for path in (root / place).rglob("test_*.py"))
+    all_tests.sort(
+        key=lambda path: path.parent.name != Path(file).parent.name
+    )  # of its own room first
     found = [
         path.relative_to(root).as_posix()
         for path in all_tests

@@ -367,7 +367,7 @@ def apply(
             f"{done['automatic']:,} of the changes were made without a person; about "
             f"{done['expected_mistakes']:,.0f} of them are expected to be mistakes"
         )
-    note(*done["said"])
+    note(*done["notes"])
 
 
 def _headline(file: Path, data: Any) -> str:

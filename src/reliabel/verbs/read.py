@@ -120,7 +120,8 @@ def read(
 
         if rows is not None:
             raise ValueError(
-                "rows draws items at random, which would tear votes apart; leave it out with item and worker"
+                "rows draws items at random, which would tear votes apart; leave it out with item "
+                "and worker"
             )
         words = {
             "item": item,
@@ -188,7 +189,8 @@ def sampled(data: Dataset, rows: int, seed: int) -> Dataset:
 def _of_arrays(features: Any, label: Any, probs: Any, kind: str) -> Dataset:
     if label is None or isinstance(label, str):
         raise ValueError(
-            f"without a table, label must be the labels themselves (an array or a list), got {label!r}"
+            "without a table, label must be the labels themselves (an array or a list), got "
+            f"{label!r}"
         )
     labels = _labels_of_values(label, kind)
     evidence: dict[str, Any] = {}
@@ -220,7 +222,8 @@ def _labels_of_values(label: Any, kind: str) -> Labels:
         and len({np.size(value) for value in values if isinstance(value, list | tuple)}) > 1
     ):
         raise ValueError(
-            "label holds lists of different lengths; give several labels an item as a 0/1 table (n, k), or read a table with 0/1 columns"
+            "label holds lists of different lengths; give several labels an item as a 0/1 table "
+            "(n, k), or read a table with 0/1 columns"
         )
     if kind == "numbers":
         return Numbers(np.asarray(values, dtype=float))
@@ -229,7 +232,8 @@ def _labels_of_values(label: Any, kind: str) -> Labels:
         return Classes.of(values)
     if table.dtype.kind not in "iufb":
         raise ValueError(
-            f"several labels an item are a table of 0 and 1 (-1 or NaN unknown), got {table.dtype} of shape {table.shape}"
+            f"several labels an item are a table of 0 and 1 (-1 or NaN unknown), got {table.dtype} "
+            f"of shape {table.shape}"
         )
     return MultiLabel(
         np.where(np.isnan(table), -1, table).astype(np.int64)
