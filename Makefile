@@ -39,6 +39,7 @@ types: $(VENV)/.ready
 	$(VENV)/bin/mypy
 
 docs: $(VENV)/.ready
+	$(PY) tools/signatures.py --check
 	$(PY) tools/docs.py --check
 
 bare: $(VENV)/.ready        ## the wheel with its base dependencies alone, from another folder

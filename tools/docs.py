@@ -25,7 +25,7 @@ from typing import Any
 import reliabel
 from reliabel.bench.page import render as bench_page
 from reliabel.core.catalogue import VERBS, Entry, catalogue
-from reliabel.core.evidence import EVIDENCE
+from reliabel.core.evidence import EVIDENCE, LEVELS
 from reliabel.core.results import Decision, Finding
 from reliabel.folders.consensus_folder import ITEMS, WORKERS
 
@@ -138,7 +138,7 @@ def method_page(entry: Entry) -> str:
     lines += ["| | |", "|---|---|", f"| takes | {_words(entry.takes)} |"]
     lines += [
         f"| {'needs' if name in entry.needs else 'uses if given'} | `{name}`: "
-        f"{_cell(EVIDENCE[name])} |"
+        f"{_cell(EVIDENCE[name].meaning)} |"
         for name in sorted(entry.accepts, key=lambda name: (name not in entry.needs, name))
     ]
     lines += [f"| option | `{name}={value!r}` |" for name, value in entry.options.items()]
@@ -187,10 +187,14 @@ def api_page() -> str:
         "",
         "The evidence that verbs take by keyword:",
         "",
-        "| word | what it holds |",
-        "|---|---|",
+        "| keyword | what it holds | one entry for |",
+        "|---|---|---|",
     ]
-    lines += [f"| `{name}` | {_cell(means)} |" for name, means in EVIDENCE.items() if name != "rng"]
+    lines += [
+        f"| `{name}` | {_cell(spec.meaning)} | {LEVELS[spec.level]} |"
+        for name, spec in EVIDENCE.items()
+        if spec.keyword
+    ]
     for name in sorted(reliabel.__all__, key=lambda name: (name[0].isupper(), name)):
         thing = getattr(reliabel, name)
         path = Path(inspect.getsourcefile(thing) or "").resolve()

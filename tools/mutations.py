@@ -94,7 +94,7 @@ def _others(node: ast.expr | ast.stmt) -> Iterator[ast.AST]:
                 for word in keywords
                 if word.arg not in (None, *SAME)
             )
-        case ast.Return(value=ast.expr()):
+        case ast.Return(value=ast.expr() as value) if not _is_none(value):
             yield ast.Return(ast.Constant(None))
         case ast.Expr(value=ast.Call()):
             yield ast.Pass()
@@ -102,6 +102,10 @@ def _others(node: ast.expr | ast.stmt) -> Iterator[ast.AST]:
         yield node.left
     if isinstance(node, ast.AugAssign):
         yield ast.Pass()
+
+
+def _is_none(value: ast.expr) -> bool:
+    return isinstance(value, ast.Constant) and value.value is None
 
 
 def _numbers(value: float) -> Iterator[ast.Constant]:

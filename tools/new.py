@@ -24,7 +24,7 @@ TAKES = {  # verb -> first parameter, evidence, result, and where the result com
     ),
     "learn": (
         "labels: Classes",
-        "features: Floats, rng: Generator, epochs: int = 50",
+        "features: Floats, rng: Generator, training: Training = Training()",
         "Model",
         ("Classes, Floats", "Model"),
     ),
@@ -115,9 +115,9 @@ def start(verb: str, name: str, root: Path = ROOT) -> list[Path]:
 def _imports(first: str, rest: str, labels: str, result: str) -> str:
     lines = ["from collections.abc import Sequence", ""] if "Sequence" in first else []
     lines += ["from numpy.random import Generator", ""] if "Generator" in rest else []
-    lines += [f"from reliabel.core.labels import {labels}"] + (
-        [f"from reliabel.core.results import {result}"] if result else []
-    )
+    lines += [f"from reliabel.core.labels import {labels}"]
+    lines += [f"from reliabel.core.results import {result}"] if result else []
+    lines += ["from reliabel.core.training import Training"] if "Training" in rest else []
     return "\n".join(lines)
 
 

@@ -55,6 +55,17 @@ def habits(source: str) -> list[str]:
     return said
 
 
+def private_imports(source: str) -> list[str]:
+    """Names with a leading underscore that a source imports from another module of the package."""
+    return [
+        f"line {node.lineno}: imports {alias.name} of {node.module}; give it a public name there"
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("reliabel")
+        for alias in node.names
+        if alias.name.startswith("_") and not alias.name.endswith("__")
+    ]
+
+
 def _broad(kind: ast.expr | None) -> bool:
     return kind is None or any(
         isinstance(node, ast.Name) and node.id in BROAD for node in ast.walk(kind)
@@ -84,6 +95,16 @@ def test_a_broad_except_that_raises_again_is_fine():
     assert habits("try:\n    f()\nexcept BaseException:\n    stop()\n    raise") == []
 
 
+@pytest.mark.parametrize("path", sources(), ids=lambda path: path.relative_to(HOUSE).as_posix())
+def test_no_private_name_is_imported_from_another_module(path):
+    assert private_imports(path.read_text(encoding="utf-8")) == []
+
+
+def test_a_planted_private_import_is_caught():
+    assert private_imports("def f():\n    from reliabel.verbs.aggregate import _single")
+    assert private_imports("from reliabel import __version__") == []
+
+
 def test_no_folder_or_file_of_odds_and_ends():
     assert [path.name for path in HOUSE.rglob("*") if path.stem in NOT_NAMES] == []
 
@@ -95,10 +116,10 @@ def test_the_vocabulary_is_written_out_in_the_verbs(verb):
     function = getattr(import_module(f"reliabel.verbs.{verb}"), verb)
     parameters = inspect.signature(function).parameters
     assert next(iter(parameters)) == "data"
-    missing = set(EVIDENCE) - {"rng"} - set(parameters)
-    assert not missing, f"{verb} does not name {sorted(missing)}"
-    assert all(parameters[name].default is None for name in set(EVIDENCE) - {"rng"})
-    assert "rng" not in parameters
+    keywords = {name for name, spec in EVIDENCE.items() if spec.keyword}
+    assert keywords <= set(parameters)
+    assert all(parameters[name].default is None for name in keywords)
+    assert not (set(EVIDENCE) - keywords) & set(parameters)
 
 
 def test_sizes_are_aims():

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -113,6 +114,8 @@ import numpy as np
 from reliabel.core.labels import Classes, Soft, Votes
 from reliabel.core.results import Consensus
 
+SKILL = False
+
 
 def aggregate(votes: Votes[Classes], *, added: float = 0.1) -> Consensus[Soft]:
     """Count the votes of each class.
@@ -126,6 +129,39 @@ def aggregate(votes: Votes[Classes], *, added: float = 0.1) -> Consensus[Soft]:
     k = votes.labels.k
     count = np.bincount(votes.item * k + votes.labels.y, minlength=votes.n * k).reshape(votes.n, k) + added
     return Consensus(Soft(count / count.sum(1, keepdims=True), votes.labels.names))
+'''
+TOKEN_AGGREGATOR = '''"""Guest sequences: of all the tag sequences voted for a sentence, the commonest as a whole.
+
+Assumes that a voter who has one tag right has them all right.  Weak with few voters.
+Cost: O(v).  Paper: Guest. Counting sequences. Journal of Guests 1 (2026) 7-8.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+
+from reliabel.core.labels import Classes, Grouped, Soft, Votes
+from reliabel.core.results import Consensus
+
+
+def aggregate(votes: Votes[Grouped[Classes]]) -> Consensus[Grouped[Soft]]:
+    """Take the commonest sequence of each sentence; the first of those that tie.
+
+    >>> tags = Grouped(Classes(np.array([0, 1, 0, 1, 1, 0])), np.array([0, 2, 4, 6]))
+    >>> aggregate(Votes(np.zeros(3, int), np.arange(3), tags, n=1, w=3)).labels.units.p.tolist()
+    [[1.0, 0.0], [0.0, 1.0]]
+    """
+    o, tags = votes.labels.offsets, votes.labels.units
+    cast = [tuple(tags.y[o[v] : o[v + 1]].tolist()) for v in range(len(votes))]
+    best = [
+        Counter(cast[v] for v in np.flatnonzero(votes.item == item)).most_common(1)[0][0]
+        for item in range(votes.n)
+    ]
+    offsets = np.cumsum([0, *map(len, best)])
+    flat = np.concatenate([np.array(one, dtype=np.int64) for one in best])
+    return Consensus(Grouped(Soft(np.eye(tags.k)[flat], tags.names), offsets))
 '''
 EMBEDDER = '''"""Guest letters: how often each small letter stands in a text.
 
@@ -306,6 +342,24 @@ def test_a_guest_that_breaks_the_law_is_caught(copy):
     assert "law_inputs_are_left_alone" in done.stdout
 
 
+def test_a_guest_that_takes_votes_on_groups_gets_them_whole(copy):
+    """The lift to units would give the commonest tag of each token, a sequence nobody voted for."""
+    guest = copy / "src" / "reliabel" / "aggregators" / "guest_sequences.py"
+    guest.write_text(TOKEN_AGGREGATOR)
+    code = (
+        "import numpy as np, reliabel as rl; tags = [1, 0, 0, 1, 0, 0, 0, 1, 0, 0, 1, 1, 0, 0, 1];"
+        "groups = rl.Grouped(rl.Classes(np.array(tags)), np.arange(0, 16, 3));"
+        "votes = rl.Votes(np.zeros(5, int), np.arange(5), groups, 1, 5);"
+        "print([rl.aggregate(votes, by=by).labels.units.p.argmax(1).tolist()"
+        " for by in ('guest_sequences', 'majority')])"
+    )
+    try:
+        done = run(copy, "-c", code)
+    finally:
+        guest.unlink()
+    assert done.stdout.strip() == "[[1, 0, 0], [0, 0, 0]]", done.stderr
+
+
 def test_the_docs_find_them(copy):
     done = run(copy, "tools/docs.py")
     assert done.returncode == 0, done.stderr
@@ -319,4 +373,4 @@ def test_the_laws_can_be_run_on_a_module_of_ones_own(copy):
     (copy / "elsewhere.py").write_text(AUDITOR)
     done = run(copy, "-m", "tests.conformance", "elsewhere")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "kept      law_planted_errors_are_found" in done.stdout
+    assert re.search(r"kept +Classes +law_planted_errors_are_found", done.stdout)

@@ -9,13 +9,22 @@ from dataclasses import FrozenInstanceError, fields, is_dataclass
 
 import numpy as np
 import pytest
-from tests.conformance.book import same
+from tests.conformance.retold import same
 from tests.worlds import WORLDS
 
 from reliabel.core import arrays
 from reliabel.core import labels as module
 from reliabel.core.arrays import real_numbers, truth_values, whole_numbers
-from reliabel.core.labels import Classes, Grouped, MultiLabel, Numbers, Soft, Votes, encode
+from reliabel.core.labels import (
+    Classes,
+    Grouped,
+    MultiLabel,
+    Numbers,
+    Soft,
+    SoftMultiLabel,
+    Votes,
+    encode,
+)
 from reliabel.core.packing import pack, unpack
 
 KINDS = sorted(name for name, kind in vars(module).items() if is_dataclass(kind))
@@ -156,6 +165,10 @@ BAD = [  # what is given, and the sentence
     (
         lambda: Soft(np.array([[0.5, 0.5]])).hard(ties="first"),
         "ties must be 'balance', 'lowest' or 'random', got 'first'",
+    ),
+    (
+        lambda: SoftMultiLabel([[0.5, np.nan]]),
+        "must be probabilities from 0 to 1, got nan in row 0, column 1",
     ),
     (lambda: MultiLabel(np.array([[0, 2]])), r"0..1 \(2 names: \['no', 'yes'\]\), got \[2\]"),
     (lambda: MultiLabel(INTS), "MultiLabel.y must be whole numbers in 2 dimensions"),

@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from reliabel.core.labels import Classes, Grouped, MultiLabel, Numbers, Soft, Votes
+from reliabel.core.labels import Classes, Grouped, MultiLabel, Numbers, Soft, SoftMultiLabel, Votes
 
 SIZES = st.integers(0, 12)
 
@@ -26,6 +26,12 @@ def soft(draw):
     n, k = draw(SIZES), draw(st.integers(1, 4))
     raw = draw(hnp.arrays(np.float64, (n, k), elements=st.floats(0.01, 1)))
     return Soft(raw / raw.sum(1, keepdims=True))
+
+
+@st.composite
+def soft_multilabel(draw):
+    shape = draw(SIZES), draw(st.integers(1, 4))
+    return SoftMultiLabel(draw(hnp.arrays(np.float64, shape, elements=st.floats(0, 1))))
 
 
 @st.composite
@@ -70,6 +76,7 @@ KINDS = {
     "Classes": classes(),
     "Soft": soft(),
     "MultiLabel": multilabel(),
+    "SoftMultiLabel": soft_multilabel(),
     "Numbers": numbers(),
     "Grouped": grouped(),
     "Votes": votes(),

@@ -65,7 +65,7 @@ def answer(path: Path, careful: bool, **words: str | None) -> object:
         columns,
         table.kinds,
         table.form,
-        table.said,
+        table.notes,
         {name: cells.to_pylist() for name, cells in table.cells.items()},
         table.how,
     )

@@ -45,7 +45,7 @@ def test_probabilities_alone_count_too_few_in_imdb_and_say_so(folder):
     assert found.pi == pytest.approx(0.012, abs=0.001)
     assert count.low / 25_000 == pytest.approx(0.004, abs=0.001)
     assert count.high / 25_000 == pytest.approx(0.034, abs=0.002)
-    assert "probabilities only" in found.said[0]
+    assert "probabilities only" in found.warnings[0]
 
 
 def test_mnist_is_too_clean_to_be_counted(folder):

@@ -1,9 +1,9 @@
-"""BWA: each class is a number between 0 and 1 for every item, of which each worker's vote is a
-noisy reading with his own precision.
+"""BWA: the truth of an item is a number between 0 and 1 for each class, and each worker's votes
+are noisy measurements of it with a precision of their own.
 
-Assumes errors that do not depend much on the class.  The best-calibrated single model; weak where
-errors do depend on it, and with many classes.
-Cost: O(v + n k) a round, memory O(n k + w k).
+Assumes errors that do not depend much on the true class.  The best-calibrated single model; weak
+where errors do depend on the class, and with many classes.
+Cost: O(v + n k) per iteration, memory O(n k + w k).
 Paper: Li, Rubinstein, Cohn. Truth inference at scale: a Bayesian model for adjudicating highly
 redundant crowd annotations. WWW 2019.
 """
@@ -16,13 +16,21 @@ from reliabel.core.labels import Classes, Floats, Ints, Soft, Votes
 from reliabel.core.results import Consensus
 from reliabel.ops.chunks import rows, total
 from reliabel.ops.em import climb
-from reliabel.ops.votes import Block, activity, hits, hold, said, settle, share, spread
+from reliabel.ops.votes import (
+    Block,
+    as_distribution,
+    right_votes,
+    set_gold,
+    vote_counts,
+    vote_shares,
+    votes_matrix,
+    votes_per_worker,
+)
 
 STATUS = "default"
 ALSO = ("bayesian_weighted_average",)
-Tally = tuple[
-    Floats, Floats, Floats
-]  # sum of truths (k,); squared errors (w, k); squared distance of the truths from their mean (k,)
+# sum of the truths (k,); squared errors (w, k); squared distance of the truths from their mean (k,)
+Tally = tuple[Floats, Floats, Floats]
 
 
 def aggregate(
@@ -36,16 +44,18 @@ def aggregate(
 ) -> Consensus[Soft]:
     """Alternate truths, their mean and the workers' precisions until the objective stops rising.
 
-    weight: the prior on precisions weighs as much as this many votes (twice).  spread_prior:
-        precision of the truths around their mean.
+    weight: the prior on each precision counts as much as this many votes (twice).
+    spread_prior: precision of the truths around their mean.
+    ``info`` holds "precision" (w, k) and "balance" (k,), the class balance.
 
-    >>> v = Votes(np.array([0, 0, 0, 1, 1, 1]), np.array([0, 1, 2, 0, 1, 2]), Classes(np.array([0, 0, 1, 1, 1, 1])), n=2, w=3)
+    >>> item, worker = np.array([0, 0, 0, 1, 1, 1]), np.array([0, 1, 2, 0, 1, 2])
+    >>> v = Votes(item, worker, Classes(np.array([0, 0, 1, 1, 1, 1])), n=2, w=3)
     >>> aggregate(v).labels.p.argmax(1).tolist()
     [0, 1]
     """
-    k, blocks = votes.labels.k, said(votes, gold)
-    cast = activity(blocks).astype(float)[:, None]
-    n = max(int(total(lambda block: int(block.voted.sum()), blocks)), 1)
+    k, blocks = votes.labels.k, votes_matrix(votes, gold)
+    cast = votes_per_worker(blocks).astype(float)[:, None]
+    n = max(int(total(lambda block: int(block.has_votes.sum()), blocks)), 1)
     uneven, size, error, voted = total(_start, blocks)
     first: Tally = size, error, np.zeros(k)
     floor = (
@@ -67,15 +77,15 @@ def aggregate(
 
     counts, trace = climb(step, first, iterations=iterations, tol=tol * len(votes))
     mean, precision = rates(counts)
-    balance = settle(np.maximum(mean, 0)[None], Block(None, 0, k))[0]
+    balance = as_distribution(np.maximum(mean, 0)[None], Block(None, 0, k))[0]
     posterior = rows(
-        lambda block: settle(
+        lambda block: as_distribution(
             np.clip(_truth(block, mean, precision, spread_prior), 0, None), block, empty=balance
         ),
         blocks,
     )
     right = total(
-        lambda block: hits(block, posterior[block.start : block.start + len(block)]), blocks
+        lambda block: right_votes(block, posterior[block.start : block.start + len(block)]), blocks
     )
     skill = np.divide(right, cast[:, 0], out=np.full(votes.w, np.nan), where=cast[:, 0] > 0)
     return Consensus(
@@ -87,35 +97,33 @@ def aggregate(
 
 
 def _start(block: Block) -> tuple[Floats, Floats, Floats, Floats]:
-    truth = share(block)
-    size = np.diff(block.said.indptr)[:, None]
-    voted = block.voted
+    truth = vote_shares(block)
+    size = np.diff(block.votes.indptr)[:, None]
+    voted = block.has_votes
     return (
         (size * truth * (1 - truth)).sum(0),
         truth[voted].sum(0),
         _errors(block, truth),
-        spread(block).sum(0),
+        vote_counts(block).sum(0),
     )
 
 
 def _truth(block: Block, mean: Floats, precision: Floats, spread_prior: float) -> Floats:
-    """(items, k) the most likely truths; precision (w, k)."""
-    top = spread_prior * mean + spread(block, precision.ravel()[block.said.indices])
-    return hold(top / (spread_prior + block.seen @ precision), block.gold)
+    """(items, k) the most likely truths, given the workers' ``precision`` (w, k)."""
+    top = spread_prior * mean + vote_counts(block, precision.ravel()[block.votes.indices])
+    return set_gold(top / (spread_prior + block.by_worker @ precision), block.gold)
 
 
 def _errors(block: Block, truth: Floats) -> Floats:
-    """(w, k) squared errors of the votes, each a 1 for the class it names and a 0 for the
-    others.
-    """
-    error: Floats = block.seen.T @ truth**2
+    """(w, k) squared errors of the votes; a vote is 1 for the class it names, 0 for the others."""
+    error: Floats = block.by_worker.T @ truth**2
     error += np.bincount(
-        block.said.indices, (1 - 2 * truth).ravel()[block.cell], block.said.shape[1]
+        block.votes.indices, (1 - 2 * truth).ravel()[block.cell], block.votes.shape[1]
     ).reshape(error.shape)
     return error
 
 
 def _e_step(block: Block, mean: Floats, precision: Floats, spread_prior: float) -> Tally:
     truth = _truth(block, mean, precision, spread_prior)
-    voted = block.voted
+    voted = block.has_votes
     return truth[voted].sum(0), _errors(block, truth), ((truth[voted] - mean) ** 2).sum(0)

@@ -1,9 +1,10 @@
-"""Gaussian workers: each has a bias and an error variance (and perhaps a scale of his own), found
-by expectation-maximisation.
+"""Gaussian workers: each has a bias and an error variance (and optionally a scale), estimated by
+expectation-maximisation.
 
-Assumes errors are Gaussian and independent; what all workers share, a crowd's common bias, cannot
-be seen from votes: ``sd`` is without it (1.96 of them held the experts' number in 67 % of a real
-    set), ``low`` and ``high`` assume a part for it, or learn it from gold.  Cost: O(v) a round.
+Assumes errors are Gaussian and independent.  A bias that all workers share cannot be seen in votes:
+``sd`` leaves it out (1.96 of them contained the experts' number for 67 % of the items of a real
+set), ``low`` and ``high`` assume a size for it, or learn it from gold.
+Cost: O(v) per iteration.
 Paper: Raykar et al. JMLR 11 (2010) 1297-1322; Li, Pinson, et al. "Recover subjective quality
 scores". DCC (2017) 52-61 (bias and inconsistency).
 """
@@ -14,7 +15,15 @@ import numpy as np
 
 from reliabel.core.labels import Floats, Numbers, Votes
 from reliabel.core.results import Consensus
-from reliabel.ops.numeric import as_given, columns, ends, gaussian, gold_columns, held, inflation
+from reliabel.ops.numeric import (
+    fit_gaussian,
+    gold_columns,
+    in_original_units,
+    inflation,
+    interval_ends,
+    scaled_columns,
+    with_gold,
+)
 
 ALSO = ("gaussian",)
 
@@ -30,25 +39,31 @@ def aggregate(
     iterations: int = 200,
     tol: float = 1e-6,
 ) -> Consensus[Numbers]:
-    """Precision-weighted means of the votes less their worker's bias; ``trace`` is the log
+    """Precision-weighted means of the votes, each less its worker's bias.
+
+    bias: estimate a constant bias for each worker.  Biases are centred, since votes determine only
+        their differences.
+    scale: estimate how much each worker stretches the range, too; items are then shrunk to the
+        mean.
+    gold: (n,) true numbers, NaN where unknown.  They replace the estimates, and the width of the
+        intervals is learnt from them.
+    shared: variance of the error that all votes of an item share, relative to the variance of one
+        vote; it cannot be learnt from votes.
+    level: of the intervals.
+    ``info`` holds "bias", "variance" and "scale" of the workers, "sd" of each item, "inflation"
+    (how much the variances were widened because votes predict one another worse than the model
+    expects), and "low" and "high", intervals that include the shared error.  ``trace`` is the log
     posterior.
 
-    bias: each worker leans by a constant; biases are centred, for only their differences can be
-        told.
-    scale: each worker also stretches the range; items are then drawn to the mean.
-    gold: (n,) true numbers, NaN where unknown: they stand, and teach how wide intervals must be.
-    shared: what the votes of an item err by together, as a share of one vote's variance; no votes
-    can tell. info holds bias, variance and scale of the workers, ``sd`` of each item, widened by
-    how badly votes foretell one another, and ``low`` and ``high`` at ``level`` with the shared
-    part.
-
-    >>> v = Votes(np.tile([0, 1, 2, 3], 3), np.repeat([0, 1, 2], 4), Numbers(np.array([1, 2, 3, 4, 1.1, 1.9, 3.1, 3.9, 3, 4, 5, 6.0])), n=4, w=3)
+    >>> item, worker = np.tile([0, 1, 2, 3], 3), np.repeat([0, 1, 2], 4)
+    >>> y = np.array([1, 2, 3, 4, 1.1, 1.9, 3.1, 3.9, 3, 4, 5, 6.0])
+    >>> v = Votes(item, worker, Numbers(y), n=4, w=3)
     >>> np.diff(aggregate(v).labels.y).round(1).tolist()
     [0.9, 1.1, 0.9]
     """
-    x, spread = columns(votes)
+    x, spread = scaled_columns(votes)
     centre = x.mean(0) if len(x) else np.zeros(x.shape[1])
-    z, variance, fit, trace = gaussian(
+    z, variance, fit, trace = fit_gaussian(
         votes, x - centre, bias=bias, scale=scale, iterations=iterations, tol=tol
     )
     wider = max(1.0, inflation(votes, x - centre, z, fit))
@@ -57,7 +72,7 @@ def aggregate(
         (x - centre - fit.bias[votes.worker]) / fit.scale[votes.worker][:, None],
     )
     truth_of = None if known is None else known - centre
-    low, high, part, said = ends(
+    low, high, part, warnings = interval_ends(
         votes,
         own,
         z,
@@ -71,14 +86,16 @@ def aggregate(
         "bias": fit.bias * spread,
         "variance": fit.variance[:, None] * spread**2,
         "scale": fit.scale,
-        "sd": as_given(np.sqrt(variance * wider), spread, votes).y,
+        "sd": in_original_units(np.sqrt(variance * wider), spread, votes).y,
         "inflation": wider,
-        "low": as_given(low + centre, spread, votes).y,
-        "high": as_given(high + centre, spread, votes).y,
+        "low": in_original_units(low + centre, spread, votes).y,
+        "high": in_original_units(high + centre, spread, votes).y,
         "shared": part,
-        "warnings": tuple(said),
+        "warnings": tuple(warnings),
     }
     seen = np.bincount(votes.worker, minlength=votes.w) > 0
     truth = float(np.nanvar(z, axis=0).mean()) if len(x) else 0.0
     skill = np.where(seen, truth / (truth + fit.variance), np.nan)
-    return Consensus(as_given(held(z + centre, known), spread, votes), skill, trace, info)
+    return Consensus(
+        in_original_units(with_gold(z + centre, known), spread, votes), skill, trace, info
+    )

@@ -1,9 +1,8 @@
-"""GLAD: each worker has an ability and each item an ease, and their product decides how often a
-vote is right.
+"""GLAD: the log odds of a right vote are the worker's ability times the item's ease.
 
-Assumes wrong votes are spread evenly, and classes are equally frequent.  Weak where errors depend
-on the class.  Adversaries get a negative ability.
-Cost: O(v) a step of L-BFGS on the marginal likelihood, memory O(n k + n + w).
+Assumes wrong votes are spread evenly over the classes, and classes are equally frequent.  Weak
+where errors depend on the class.  Adversaries get a negative ability.
+Cost: O(v) per step of L-BFGS on the marginal likelihood, memory O(n k + n + w).
 Paper: Whitehill, Wu, Bergsma, Movellan, Ruvolo. Whose vote should count more. NIPS 2009.
 """
 
@@ -18,13 +17,17 @@ from reliabel.core.labels import Classes, Floats, Ints, Soft, Votes
 from reliabel.core.results import Consensus
 from reliabel.ops.chunks import fold, rows, total
 from reliabel.ops.em import ascend, highest
-from reliabel.ops.spectral import accuracies, pairs
-from reliabel.ops.votes import Block, activity, judge, said, summed
+from reliabel.ops.spectral import accuracies, worker_pairs
+from reliabel.ops.votes import (
+    Block,
+    group_sums,
+    posterior_given_logits,
+    votes_matrix,
+    votes_per_worker,
+)
 
 SMALL = {"iterations": 20}
-Slope = tuple[
-    float, Floats, Floats
-]  # evidence; its slope in the workers' and in the items' parameters
+Slope = tuple[float, Floats, Floats]  # log evidence; its gradient by worker and by item
 
 
 def aggregate(
@@ -35,20 +38,21 @@ def aggregate(
     tol: float = 1e-6,
     start: str = "even",
 ) -> Consensus[Soft]:
-    """Climb the posterior of abilities (normal around 1) and of the log of the items' ease (normal
-    around 0).
+    """Maximise the posterior of the abilities and of the items' log ease.
 
-    start: from "even" abilities, from those that pairs of workers tell ("spectral"), or from both,
-        keeping the "best" objective.
+    Priors are normal with variance one, around 1 for an ability and around 0 for a log ease.
+    start: "even" abilities; "spectral", abilities from the agreement of pairs of workers; or
+        "best", both, of which the one with the higher objective is kept.
+    ``info`` holds "ability" (w,) and "difficulty" (n,), which is minus the log ease.
 
-    ``info["difficulty"]`` (n,) is minus the log ease.
-
-    >>> v = Votes(np.array([0, 0, 0, 1, 1, 1]), np.array([0, 1, 2, 0, 1, 2]), Classes(np.array([0, 0, 1, 1, 1, 1])), n=2, w=3)
+    >>> item, worker = np.array([0, 0, 0, 1, 1, 1]), np.array([0, 1, 2, 0, 1, 2])
+    >>> v = Votes(item, worker, Classes(np.array([0, 0, 1, 1, 1, 1])), n=2, w=3)
     >>> found = aggregate(v)
-    >>> found.labels.p.argmax(1).tolist(), bool(found.info["difficulty"][0] > found.info["difficulty"][1])
+    >>> difficulty = found.info["difficulty"]
+    >>> found.labels.p.argmax(1).tolist(), bool(difficulty[0] > difficulty[1])
     ([0, 1], True)
     """
-    blocks = said(votes, gold)
+    blocks = votes_matrix(votes, gold)
 
     def height(x: Floats) -> tuple[float, Floats]:
         ability, ease = x[: votes.w], x[votes.w :]
@@ -69,11 +73,13 @@ def aggregate(
         for begin in chosen.values()
     )
     ability, ease = x[: votes.w], x[votes.w :]
-    posterior = rows(lambda block: judge(block, _logit(block, ability, ease))[0], blocks)
-    right = total(
-        lambda block: summed(block.worker, expit(_logit(block, ability, ease)), votes.w), blocks
+    posterior = rows(
+        lambda block: posterior_given_logits(block, _logit(block, ability, ease))[0], blocks
     )
-    cast = activity(blocks)
+    right = total(
+        lambda block: group_sums(block.worker, expit(_logit(block, ability, ease)), votes.w), blocks
+    )
+    cast = votes_per_worker(blocks)
     skill = np.where(cast > 0, right / np.maximum(cast, 1), expit(ability))
     return Consensus(
         Soft(posterior, votes.labels.names), skill, trace, {"ability": ability, "difficulty": -ease}
@@ -82,7 +88,7 @@ def aggregate(
 
 def _spectral(blocks: list[Block]) -> Floats:
     k = blocks[0].k
-    right = np.clip(accuracies(pairs(blocks), k), 0.5 / k, 0.98)
+    right = np.clip(accuracies(worker_pairs(blocks), k), 0.5 / k, 0.98)
     return np.asarray(np.log(right * max(k - 1, 1) / (1 - right)))
 
 
@@ -93,12 +99,12 @@ def _logit(block: Block, ability: Floats, ease: Floats) -> Floats:
 
 def _slope(block: Block, ability: Floats, ease: Floats) -> Slope:
     logit = _logit(block, ability, ease)
-    _, evidence, surprise = judge(block, logit)
+    _, evidence, surprise = posterior_given_logits(block, logit)
     mine = np.exp(np.minimum(ease[block.start : block.start + len(block)], 50))
     return (
         evidence,
-        summed(block.worker, surprise * mine[block.row], len(ability)),
-        summed(block.row, surprise * logit, len(block)),
+        group_sums(block.worker, surprise * mine[block.row], len(ability)),
+        group_sums(block.row, surprise * logit, len(block)),
     )
 
 

@@ -1,9 +1,9 @@
-"""Item response: a vote is right with chance sigmoid(sharpness of the item * (ability of the worker
-- hardness of the item)).
+"""Item response theory: a vote is right with chance sigmoid(a (theta - b)), where theta is the
+worker's ability, b the item's difficulty and a its discrimination.
 
-Assumes wrong votes are spread evenly, and classes are equally frequent.  Weak with few votes an
-item: its sharpness stays 1 below ``enough`` votes.
-Cost: O(v) a step of L-BFGS on the marginal likelihood, memory O(n k + n + w).
+Assumes wrong votes are spread evenly over the classes, and classes are equally frequent.  Weak with
+few votes per item: below ``enough`` votes the discrimination stays 1.
+Cost: O(v) per step of L-BFGS on the marginal likelihood, memory O(n k + n + w).
 Paper: Baker, Kim. Item response theory, 2004 (two parameters an item); CleanPatrick, 2025, for
 votes on medical pictures.
 """
@@ -17,13 +17,18 @@ from reliabel.core.labels import Classes, Floats, Ints, Soft, Votes
 from reliabel.core.results import Consensus
 from reliabel.ops.chunks import fold, rows, total
 from reliabel.ops.em import ascend
-from reliabel.ops.votes import Block, activity, judge, said, summed
+from reliabel.ops.votes import (
+    Block,
+    group_sums,
+    posterior_given_logits,
+    votes_matrix,
+    votes_per_worker,
+)
 
 ALSO = ("irt", "two_parameter_irt")
 SMALL = {"iterations": 20}
-Slope = tuple[
-    float, Floats, Floats
-]  # evidence; its slope in the abilities (w,) and in hardness and log sharpness (items, 2)
+# log evidence; its gradient by ability (w,), and by difficulty and log discrimination (items, 2)
+Slope = tuple[float, Floats, Floats]
 
 
 def aggregate(
@@ -34,18 +39,22 @@ def aggregate(
     iterations: int = 100,
     tol: float = 1e-6,
 ) -> Consensus[Soft]:
-    """Climb the posterior: ability is normal around 0, hardness around -1, and the log of sharpness
-    around 0 (with deviation one half).
+    """Maximise the posterior of abilities, difficulties and log discriminations.
 
-    enough: items with fewer votes keep a sharpness of 1.
+    Priors are normal: around 0 for an ability, around -1 for a difficulty (variance one each), and
+    around 0 with standard deviation one half for a log discrimination.
+    enough: items with fewer votes keep a discrimination of 1.
+    ``info`` holds "ability" (w,), "difficulty" (n,), and "sharpness" (n,), the discrimination.
 
-    >>> v = Votes(np.array([0, 0, 0, 1, 1, 1]), np.array([0, 1, 2, 0, 1, 2]), Classes(np.array([0, 0, 1, 1, 1, 1])), n=2, w=3)
+    >>> item, worker = np.array([0, 0, 0, 1, 1, 1]), np.array([0, 1, 2, 0, 1, 2])
+    >>> v = Votes(item, worker, Classes(np.array([0, 0, 1, 1, 1, 1])), n=2, w=3)
     >>> found = aggregate(v)
-    >>> found.labels.p.argmax(1).tolist(), bool(found.info["difficulty"][0] > found.info["difficulty"][1])
+    >>> difficulty = found.info["difficulty"]
+    >>> found.labels.p.argmax(1).tolist(), bool(difficulty[0] > difficulty[1])
     ([0, 1], True)
     """
-    blocks, w = said(votes, gold), votes.w
-    free = rows(lambda block: np.diff(block.said.indptr) >= enough, blocks).astype(float)
+    blocks, w = votes_matrix(votes, gold), votes.w
+    free = rows(lambda block: np.diff(block.votes.indptr) >= enough, blocks).astype(float)
 
     def height(x: Floats) -> tuple[float, Floats]:
         ability, item = x[:w], x[w:].reshape(-1, 2)
@@ -62,11 +71,13 @@ def aggregate(
     start = np.concatenate([np.zeros(w), np.tile([-1.0, 0.0], votes.n)])
     x, trace = ascend(height, start, iterations=iterations, tol=tol * len(votes))
     ability, item = x[:w], x[w:].reshape(-1, 2)
-    posterior = rows(lambda block: judge(block, _logit(block, ability, item)[0])[0], blocks)
-    right = total(
-        lambda block: summed(block.worker, expit(_logit(block, ability, item)[0]), w), blocks
+    posterior = rows(
+        lambda block: posterior_given_logits(block, _logit(block, ability, item)[0])[0], blocks
     )
-    cast = activity(blocks)
+    right = total(
+        lambda block: group_sums(block.worker, expit(_logit(block, ability, item)[0]), w), blocks
+    )
+    cast = votes_per_worker(blocks)
     skill = np.where(cast > 0, right / np.maximum(cast, 1), expit(ability + 1))
     return Consensus(
         Soft(posterior, votes.labels.names),
@@ -77,7 +88,7 @@ def aggregate(
 
 
 def _logit(block: Block, ability: Floats, item: Floats) -> tuple[Floats, Floats]:
-    """The log odds of each vote's being right, and the sharpness of its item."""
+    """The log odds that each vote is right, and the discrimination of its item."""
     hard, sharp = item[block.start : block.start + len(block)].T
     sharp = np.exp(np.minimum(sharp, 20))[block.row]
     return sharp * (ability[block.worker] - hard[block.row]), sharp
@@ -85,12 +96,12 @@ def _logit(block: Block, ability: Floats, item: Floats) -> tuple[Floats, Floats]
 
 def _slope(block: Block, ability: Floats, item: Floats) -> Slope:
     logit, sharp = _logit(block, ability, item)
-    _, evidence, surprise = judge(block, logit)
-    hard = -summed(block.row, surprise * sharp, len(block))
-    sharper = summed(block.row, surprise * logit, len(block))
+    _, evidence, surprise = posterior_given_logits(block, logit)
+    hard = -group_sums(block.row, surprise * sharp, len(block))
+    sharper = group_sums(block.row, surprise * logit, len(block))
     return (
         evidence,
-        summed(block.worker, surprise * sharp, len(ability)),
+        group_sums(block.worker, surprise * sharp, len(ability)),
         np.stack([hard, sharper], axis=1),
     )
 

@@ -1,9 +1,10 @@
-"""M-MSR: skills from the agreement of pairs of workers, completed as a rank-one matrix with the
-extremes cut off; then a weighted majority.
+"""M-MSR: skills from robust rank-one completion of the agreement between pairs of workers, then a
+weighted majority.
 
-Assumes wrong votes spread evenly, and fewer adversaries around a worker than honest ones.  Weak
-where few workers share items.
-Cost: O(sum of squared votes per item) for the pairs, O(pairs log pairs) a round, memory O(pairs).
+Assumes wrong votes are spread evenly, and that each worker shares items with more honest workers
+than adversaries.  Weak where few workers share items.
+Cost: O(sum of squared votes per item) for the pairs, O(pairs log pairs) per iteration, memory
+O(pairs).
 Paper: Ma, Olshevsky. Adversarial crowdsourcing through robust rank-one matrix completion. NeurIPS
 2020.
 """
@@ -16,8 +17,8 @@ from reliabel.core.labels import Classes, Floats, Ints, Soft, Votes
 from reliabel.core.results import Consensus
 from reliabel.core.run import track
 from reliabel.ops.chunks import rows
-from reliabel.ops.spectral import Pairs, camps, pairs
-from reliabel.ops.votes import normalise, said, spread, summed
+from reliabel.ops.spectral import WorkerPairs, majority_side, worker_pairs
+from reliabel.ops.votes import group_sums, normalise, vote_counts, votes_matrix
 
 ALSO = ("mmsr",)
 
@@ -25,28 +26,29 @@ ALSO = ("mmsr",)
 def aggregate(
     votes: Votes[Classes], *, gold: Ints | None = None, iterations: int = 200, tol: float = 1e-8
 ) -> Consensus[Soft]:
-    """Complete the matrix of agreements, find the signs by its leading eigenvector, weigh votes by
-    log odds.
+    """Complete the matrix of agreements, take the signs of the skills from its leading eigenvector,
+    and weight votes by the log odds of being right.
 
     >>> item, worker = np.repeat(np.arange(40), 5), np.tile(np.arange(5), 40)
-    >>> v = Votes(item, worker, Classes(np.where(worker == 4, 1 - item % 2, item % 2)), n=40, w=5)  # the last one lies
+    >>> y = np.where(worker == 4, 1 - item % 2, item % 2)  # the last worker is an adversary
+    >>> v = Votes(item, worker, Classes(y), n=40, w=5)
     >>> aggregate(v).skill.round(2).tolist()
     [0.92, 0.92, 0.92, 0.92, 0.08]
     """
-    k, blocks = votes.labels.k, said(votes, gold)
-    skill = _skills(pairs(blocks), iterations, tol)
+    k, blocks = votes.labels.k, votes_matrix(votes, gold)
+    skill = _skills(worker_pairs(blocks), iterations, tol)
     edge = max(votes.n, 1) ** -0.5
     low = -1 / max(k - 1, 1) + edge
     skill = np.clip(skill, low, max(1 - edge, low))
     right = (skill * (k - 1) + 1) / k
     force = np.log(right * max(k - 1, 1) / (1 - right)) if k > 1 else np.ones(votes.w)
     posterior = rows(
-        lambda block: normalise(spread(block, force[block.worker]), block.gold)[0], blocks
+        lambda block: normalise(vote_counts(block, force[block.worker]), block.gold)[0], blocks
     )
     return Consensus(Soft(posterior, votes.labels.names), right)
 
 
-def _skills(known: Pairs, iterations: int, tol: float) -> Floats:
+def _skills(known: WorkerPairs, iterations: int, tol: float) -> Floats:
     degree = known.degree
     met = degree[degree > 0]
     if not len(met):
@@ -60,12 +62,12 @@ def _skills(known: Pairs, iterations: int, tol: float) -> Floats:
         moved, v = float(np.abs(new - v).max()), new
         if moved < tol:
             break
-    return np.asarray(np.abs(v) * camps(known))
+    return np.asarray(np.abs(v) * majority_side(known))
 
 
-def _trimmed(known: Pairs, other: Floats, mine: Floats, cut: int) -> Floats:
-    """Mean over a worker's partners of shared / partner, less the ``cut`` largest above and
-    smallest below his own value.
+def _trimmed(known: WorkerPairs, other: Floats, mine: Floats, cut: int) -> Floats:
+    """For each worker the mean over partners of agreement divided by the partner's value, without
+    the ``cut`` largest above and the ``cut`` smallest below the worker's own value.
     """
     usable = np.abs(other[known.b]) > 1e-9
     a = known.a[usable]
@@ -77,6 +79,9 @@ def _trimmed(known: Pairs, other: Floats, mine: Floats, cut: int) -> Floats:
     below = (place < cut) & (ratio < mine[a])
     above = (place >= size[a] - cut) & (ratio > mine[a])
     keep = ~(below | above)
-    total, count = summed(a[keep], ratio[keep], known.w), np.bincount(a[keep], minlength=known.w)
+    total, count = (
+        group_sums(a[keep], ratio[keep], known.w),
+        np.bincount(a[keep], minlength=known.w),
+    )
     mean: Floats = np.where(count > 0, total / np.maximum(count, 1), mine)
     return mean

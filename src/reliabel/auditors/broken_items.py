@@ -47,8 +47,8 @@ def audit(
     """One fault an item: what is wrong with it and how sure that is (score 1 = certain).
 
     >>> from reliabel.core.labels import Classes
-    >>> said = audit(Classes(np.array([0, 0, 1])), items=["fine", "  ", "caf\\u00c3\\u00a9 cr\\u00c3\\u00a8me"])
-    >>> said.items, said.kind
+    >>> found = audit(Classes(np.array([0, 0, 1])), items=["fine", "  ", "caf\\u00c3\\u00a9 cr\\u00c3\\u00a8me"])
+    >>> found.items, found.kind
     ([(1,), (2,)], ['empty', 'encoding'])
     """
     sort = sort_of(items)

@@ -29,8 +29,8 @@ def audit(labels: Classes, *, probs: Floats) -> Suspicion:
     Suggestion = the confident class where flagged, else the given label.
 
     >>> p = np.array([[0.9, 0.1], [0.8, 0.2], [0.2, 0.8], [0.9, 0.1]])
-    >>> said = audit(Classes(np.array([0, 0, 1, 1])), probs=p)
-    >>> said.flag.tolist(), said.score.round(2).tolist()
+    >>> found = audit(Classes(np.array([0, 0, 1, 1])), probs=p)
+    >>> found.flag.tolist(), found.score.round(2).tolist()
     ([False, False, False, True], [0.05, 0.1, 0.1, 0.95])
     """
     threshold = thresholds(labels.y, probs)

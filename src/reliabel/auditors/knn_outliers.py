@@ -34,8 +34,8 @@ def audit(
     nearest: how many neighbours are averaged.  width: larger = fewer flags.
 
     >>> distance = np.array([[0.1], [0.12], [0.1], [0.11], [0.9], [0.1], [0.12], [0.1], [0.11], [0.1]])
-    >>> said = audit(Classes(np.zeros(10, int)), neighbours=Neighbours(np.arange(1, 11)[:, None] % 10, distance))
-    >>> said.flag.nonzero()[0].tolist(), said.score[[0, 4]].round(3).tolist()
+    >>> found = audit(Classes(np.zeros(10, int)), neighbours=Neighbours(np.arange(1, 11)[:, None] % 10, distance))
+    >>> found.flag.nonzero()[0].tolist(), found.score[[0, 4]].round(3).tolist()
     ([4], [0.614, 1.0])
     """
     far = _mean(neighbours.nearest(nearest).distance)

@@ -68,8 +68,8 @@ def audit(
         info: items concerned, conflicts and leakage between splits.
 
     >>> near = Neighbours(np.array([[1], [0], [1]]), np.array([[0.0], [0.0], [0.8]]))
-    >>> said = audit(Classes(np.array([0, 1, 1])), neighbours=near, items=["I lost my card", "I lost my card", "Top up"])
-    >>> said.items, said.kind, said.score.tolist(), said.why[0]
+    >>> found = audit(Classes(np.array([0, 1, 1])), neighbours=near, items=["I lost my card", "I lost my card", "Top up"])
+    >>> found.items, found.kind, found.score.tolist(), found.why[0]
     ([(0, 1)], ['exact'], [0.8], "seen 2 times with 2 different labels ('0' 1, '1' 1)")
     """
     sort = sort_of(items)
@@ -323,6 +323,6 @@ def _sentence(kind: str, size: int, alike: float, words: Counter[str], splits: l
         if kind == "exact"
         else f"nearly the same as {others} ({100 * alike:.0f} % alike)"
     )
-    said = ", ".join(f"{word[:30]!r} {count}" for word, count in words.most_common(4))
-    labels = f" with {len(words)} different labels ({said})" if len(words) > 1 else ""
+    counts = ", ".join(f"{word[:30]!r} {count}" for word, count in words.most_common(4))
+    labels = f" with {len(words)} different labels ({counts})" if len(words) > 1 else ""
     return seen + labels + (f", in {' and in '.join(splits)}" if len(splits) > 1 else "")

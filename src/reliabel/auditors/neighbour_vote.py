@@ -28,8 +28,8 @@ def audit(labels: Classes, *, neighbours: Neighbours, nearest: int = 50) -> Susp
     nearest: how many neighbours vote.
 
     >>> around = Neighbours(np.array([[1, 2], [2, 0], [1, 0]]), np.array([[0.1, 0.2], [0.05, 0.1], [0.05, 0.2]]))
-    >>> said = audit(Classes(np.array([0, 1, 1])), neighbours=around)
-    >>> said.score.round(3).tolist(), said.flag.tolist(), said.suggest.y.tolist()
+    >>> found = audit(Classes(np.array([0, 1, 1])), neighbours=around)
+    >>> found.score.round(3).tolist(), found.flag.tolist(), found.suggest.y.tolist()
     ([1.0, 0.274, 0.235], [True, False, False], [1, 1, 1])
     """
     near = neighbours.nearest(nearest)
@@ -66,9 +66,9 @@ def _votes(labels: Ints, k: int, index: Ints, distance: Floats) -> Floats:
     """(rows, k) the sum of the cosines of the neighbours of each class; opposite ones (cosine below
     zero) have no vote.
     """
-    said = np.where(index >= 0, labels[index], -1)
-    weight = np.where(said >= 0, np.maximum(1 - distance.astype(float), 0), 0)
-    cell = np.arange(len(index))[:, None] * k + np.maximum(said, 0)
+    label = np.where(index >= 0, labels[index], -1)
+    weight = np.where(label >= 0, np.maximum(1 - distance.astype(float), 0), 0)
+    cell = np.arange(len(index))[:, None] * k + np.maximum(label, 0)
     size = len(index) * k
     return (
         np.bincount(cell.ravel(), weight.ravel(), minlength=size)[:size]

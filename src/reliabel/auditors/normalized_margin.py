@@ -25,8 +25,8 @@ def audit(labels: Classes, *, probs: Floats) -> Suspicion:
     suggestion = the most probable class.
 
     >>> p = np.array([[0.75, 0.25, 0], [0.3, 0.4, 0.3], [0.9, 0.1, 0]])
-    >>> said = audit(Classes(np.array([0, 2, -1])), probs=p)
-    >>> said.score.round(3).tolist(), said.suggest.y.tolist()
+    >>> found = audit(Classes(np.array([0, 2, -1])), probs=p)
+    >>> found.score.round(3).tolist(), found.suggest.y.tolist()
     ([0.25, 0.55, nan], [0, 1, 0])
     """
     score, best = rows(lambda block: _score(*block.read()), cut(labels.y, probs))

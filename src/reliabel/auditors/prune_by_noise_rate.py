@@ -33,8 +33,8 @@ def audit(labels: Classes, *, probs: Floats) -> Suspicion:
     probable class that flags the item.
 
     >>> p = np.array([[0.9, 0.1], [0.8, 0.2], [0.2, 0.8], [0.9, 0.1], [0.1, 0.9], [0.4, 0.6]])
-    >>> said = audit(Classes(np.array([0, 0, 1, 1, 1, 0])), probs=p)
-    >>> said.flag.tolist(), said.score.round(2).tolist(), said.info["joint"].tolist()
+    >>> found = audit(Classes(np.array([0, 0, 1, 1, 1, 0])), probs=p)
+    >>> found.flag.tolist(), found.score.round(2).tolist(), found.info["joint"].tolist()
     ([False, False, False, True, False, True], [0.05, 0.1, 0.1, 0.95, 0.05, 0.8], [[2.0, 1.0], [1.0, 2.0]])
     """
     k = probs.shape[1]

@@ -32,7 +32,7 @@ SHRUNK = 4  # votes of the crowd beside a worker's own, as many as in shrunk Daw
 Fit = Callable[[Votes[Classes]], Consensus[Soft]]
 
 
-def auto(
+def combined_consensus(
     votes: Votes[Classes],
     *,
     gold: Ints | None = None,
@@ -50,7 +50,7 @@ def auto(
     thorough: enhanced BCC as well; ten to fifty times as slow.
     """
     from reliabel.measures import identifiability, majority_certificate
-    from reliabel.ops.held_out import held_out, share_of
+    from reliabel.ops.held_out import held_out_scores, model_share
 
     rng = generator(seed, "auto")
     fits, warnings = _models(votes, gold, thorough, seed)
@@ -60,12 +60,12 @@ def auto(
     blind = _models(votes, None, thorough, seed)[
         0
     ]  # nobody may look at gold while guessing held-out votes
-    score = held_out(
+    score = held_out_scores(
         votes, {name: partial(_posterior, fit) for name, (_, fit) in blind.items()}, rng=rng
     )
     if probs is not None or features is not None:
         parts["model"] = _model(votes, gold, probs, features, seed)
-        share = share_of(votes, partial(_mixed, blind), parts["model"].labels.p, rng=rng)
+        share = model_share(votes, partial(_mixed, blind), parts["model"].labels.p, rng=rng)
         weights = {
             **{name: (1 - share) * weight for name, weight in weights.items()},
             "model": share,
@@ -87,7 +87,7 @@ def auto(
         "held_out": score,
         "certificate": majority_certificate.measure(votes, posterior=posterior, rng=rng),
         "identifiability": known,
-        "warnings": (*warnings, *graph_said(known)),
+        "warnings": (*warnings, *graph_warnings(known)),
         **{
             word: part.info[word]
             for part in parts.values()
@@ -100,7 +100,7 @@ def auto(
     return Consensus(Soft(posterior, votes.labels.names), _skill(votes, posterior), info=info)
 
 
-def cooled(
+def tempered_consensus(
     found: Consensus[Soft], votes: Votes[Classes], blind: Fit, *, gold: Ints | None, seed: int
 ) -> Consensus[Soft]:
     """A single model's posterior at the temperature that held-out votes ask for, or 200 gold items
@@ -108,12 +108,12 @@ def cooled(
 
     blind: the model without gold, which temperatures are learnt with.
     """
-    from reliabel.ops.held_out import temperature, temperature_of, tempered
+    from reliabel.ops.held_out import temperature, temperature_from_gold, tempered
 
     known = 0 if gold is None else int((gold >= 0).sum())
     chosen: float | None
     if gold is not None and known >= ENOUGH_GOLD:
-        chosen, how = temperature_of(blind(votes).labels.p, gold), f"{known:,} gold items"
+        chosen, how = temperature_from_gold(blind(votes).labels.p, gold), f"{known:,} gold items"
     else:
         chosen, how = (
             temperature(votes, partial(_posterior, blind), rng=generator(seed, "temperature")),
@@ -254,7 +254,7 @@ def _skill(votes: Votes[Classes], posterior: Floats) -> Floats:
     return np.asarray((right + SHRUNK * common) / (size + SHRUNK))
 
 
-def graph_said(known: Measure) -> list[str]:
+def graph_warnings(known: Measure) -> list[str]:
     """What the worker-item graph forbids, in sentences."""
     parts, said = known.parts, []
     if parts["components"] > 1:

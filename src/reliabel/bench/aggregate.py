@@ -186,7 +186,7 @@ def _beside(data: Path, name: str) -> Iterator[Row]:
             w=votes.w,
             probs=probs,
         )
-        said, why = peer.call(
+        printed, why = peer.call(
             "cleanlab_crowd.py", given, Path(folder) / "out.npz", timeout=4 * PATIENCE
         )
         if why:
@@ -204,7 +204,7 @@ def _beside(data: Path, name: str) -> Iterator[Row]:
                 each=answer["each"],
             ),
         }
-        yield from _rows(scenario, "cleanlab crowdlab", found, json.loads(said)["cpu_s"])
+        yield from _rows(scenario, "cleanlab crowdlab", found, json.loads(printed)["cpu_s"])
 
 
 def _rules(data: Path, name: str) -> Iterator[Row]:
@@ -262,7 +262,7 @@ def _held(votes: Votes[Numbers], truth: Floats, method: str, seed: int) -> float
 
 def _peer(name: str, method: str, votes: Votes[Classes], truth: Ints) -> Iterator[Row]:
     with tempfile.TemporaryDirectory() as folder:
-        said, why = _crowdkit(Path(folder), method, votes, {}, PATIENCE)
+        printed, why = _crowdkit(Path(folder), method, votes, {}, PATIENCE)
         if why:
             yield Row(name, name, "", 0, f"crowd-kit {method}", "not run", why)
             return
@@ -272,7 +272,7 @@ def _peer(name: str, method: str, votes: Votes[Classes], truth: Ints) -> Iterato
         found["accuracy as it ships"] = float(
             (answer["hard"] == truth)[known].mean()
         )  # by its own rule for ties
-        yield from _rows(name, f"crowd-kit {method}", found, json.loads(said)["cpu_s"])
+        yield from _rows(name, f"crowd-kit {method}", found, json.loads(printed)["cpu_s"])
 
 
 def _crowdkit(
@@ -322,11 +322,11 @@ def _cost(case: str) -> Iterator[Row]:
         extra_mib=measured["extra_mib"],
     )
     with tempfile.TemporaryDirectory() as folder:
-        said, why = _crowdkit(Path(folder), method, made_up(*shape), theirs, 4 * PATIENCE)
+        printed, why = _crowdkit(Path(folder), method, made_up(*shape), theirs, 4 * PATIENCE)
     if why:
         yield Row(case, "", json.dumps(theirs), 0, f"crowd-kit {method}", "not run", why)
         return
-    measured = json.loads(said)
+    measured = json.loads(printed)
     yield Row(
         case,
         "",

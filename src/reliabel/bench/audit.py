@@ -124,16 +124,16 @@ def _ours(done: Audit) -> dict[str, Floats]:
             or not entry.needs <= set(done.data.evidence)
         ):
             continue
-        said = done.opinions.get(entry.name)
-        said = (
+        opinion = done.opinions.get(entry.name)
+        opinion = (
             entry.load()(
                 done.data.labels, **{name: done.data.evidence[name] for name in entry.needs}
             )
-            if said is None
-            else said
+            if opinion is None
+            else opinion
         )
-        if isinstance(said, Suspicion):
-            scores[f"reliabel {entry.name}"] = said.score
+        if isinstance(opinion, Suspicion):
+            scores[f"reliabel {entry.name}"] = opinion.score
     return scores if done.p_wrong is None else {**scores, "reliabel p_wrong": done.p_wrong}
 
 

@@ -92,10 +92,10 @@ def _kernel(case: str) -> list[Row]:
     )
     if CASES[case] is None:
         return rows
-    said, why = peer.call("cleanlab_cost.py", case)
+    printed, why = peer.call("cleanlab_cost.py", case)
     if why:
         return [*rows, Row(case, "", "", 0, "cleanlab", "not run", why)]
-    return [*rows, *_rows(case, "cleanlab", [json.loads(said)])]
+    return [*rows, *_rows(case, "cleanlab", [json.loads(printed)])]
 
 
 def _passes(case: str, place: Path) -> list[Row]:

@@ -131,8 +131,8 @@ def made_up(n: int, w: int, each: int, k: int, seed: int = 0) -> Votes[Classes]:
     item = np.repeat(np.arange(n, dtype=np.int32), each)
     worker = rng.integers(w, size=n * each).astype(np.int32)
     right = rng.random(n * each) < rng.uniform(0.4, 0.95, w)[worker]
-    said: Any = np.where(right, truth[item], rng.integers(k, size=n * each)).astype(np.int32)
-    return Votes(item, worker, Classes(said, tuple(str(c) for c in range(k))), n, w)
+    label: Any = np.where(right, truth[item], rng.integers(k, size=n * each)).astype(np.int32)
+    return Votes(item, worker, Classes(label, tuple(str(c) for c in range(k))), n, w)
 
 
 def rules(folder: Path, name: str) -> tuple[Votes[Classes], Ints]:
@@ -142,15 +142,15 @@ def rules(folder: Path, name: str) -> tuple[Votes[Classes], Ints]:
     import pyarrow.parquet as pq
 
     table = pq.read_table(folder / "weak" / name / "test.parquet")
-    said = np.stack(
+    label = np.stack(
         [table[column].to_numpy() for column in table.column_names if column.startswith("lf_")],
         axis=1,
     )
     truth: Ints = table["label"].to_numpy()
-    item, worker = np.nonzero(said >= 0)
+    item, worker = np.nonzero(label >= 0)
     names = tuple(str(c) for c in range(int(truth.max()) + 1))
     return Votes(
-        item, worker, Classes(said[item, worker].astype(np.int64), names), *said.shape
+        item, worker, Classes(label[item, worker].astype(np.int64), names), *label.shape
     ), truth
 
 
@@ -177,9 +177,9 @@ def skills(p: Floats, votes: Votes[Classes], truth: Ints) -> dict[str, float]:
     """Workers with ten votes or more: how far their estimated skill is off, and how often its 95 %
     interval holds the true share; truth of all items.
     """
-    from reliabel.crowd.workers import judge
+    from reliabel.crowd.workers import estimate_workers
 
-    found = judge(votes, p)
+    found = estimate_workers(votes, p)
     use = (found.votes >= 10) & np.isfinite(found.skill)
     right = (
         np.bincount(votes.worker, truth[votes.item] == votes.labels.y, votes.w)[use]

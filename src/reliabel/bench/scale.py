@@ -82,11 +82,11 @@ def _real(case: str, n: int, dtype: str, data: Path, place: Path) -> list[Row]:
             child([sys.executable, "-m", "reliabel.bench.scale", folder], ONE),
         )
         if n == BESIDE:
-            said, why = peer.call("cleanlab_datalab.py", folder)
+            printed, why = peer.call("cleanlab_datalab.py", folder)
             rows += (
                 [Row(case, "cifar10n", how, 0, "cleanlab", "not run", why)]
                 if why
-                else _rows(case, how, "cleanlab", json.loads(said))
+                else _rows(case, how, "cleanlab", json.loads(printed))
             )
     return rows
 
@@ -141,22 +141,22 @@ def main(what: str) -> dict[str, float]:
             np.load(Path(what) / name, mmap_mode="r" if len(y) >= MAPPED else None)
             for name in ("x.npy", "p.npy")
         )
-    said = []
+    audits = []
     with tempfile.TemporaryDirectory(dir=None if what.isdecimal() else what) as folder:
 
         def once() -> None:
-            said.append(rl.audit(rl.Classes(y), features=features, probs=probs, folder=folder))
+            audits.append(rl.audit(rl.Classes(y), features=features, probs=probs, folder=folder))
 
         found = measured_anonymous(once, features.nbytes + probs.nbytes, every=0.01)
         start = time.process_time()
         once()
         found["second_run_share"] = (time.process_time() - start) / found["cpu_s"]
-    near = said[0].info["neighbours"]
+    near = audits[0].info["neighbours"]
     return {
         **found,
         "recall": near["recall"],
         "half_width": near["half_width"],
-        "findings": float(len(said[0].findings)),
+        "findings": float(len(audits[0].findings)),
     }
 
 

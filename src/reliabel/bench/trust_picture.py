@@ -56,9 +56,9 @@ def draw(rows: list[Row], path: Path) -> None:
     for place, (name, least, most) in enumerate(
         (("up to 15 % wrong", 0.0, 0.15), ("more", 0.15, 1.0))
     ):
-        said, seen, size = _reliability(rows, least, most)
+        predicted, seen, size = _reliability(rows, least, most)
         bins.plot(
-            said,
+            predicted,
             seen,
             color=COLOURS[place],
             marker=MARKS[place],
@@ -87,8 +87,8 @@ def _reliability(rows: list[Row], least: float, most: float) -> tuple[Floats, Fl
     sums = np.zeros((10, 3))
     for row in rows:
         if row.metric.startswith("bin_") and row.scenario in told:
-            seen, said, size = float(row.value), float(row.low), float(row.high)
-            sums[int(row.metric[4:])] += np.array([said * size, seen * size, size])
+            seen, predicted, size = float(row.value), float(row.low), float(row.high)
+            sums[int(row.metric[4:])] += np.array([predicted * size, seen * size, size])
     sums = sums[sums[:, 2] > 0]
     return sums[:, 0] / sums[:, 2], sums[:, 1] / sums[:, 2], sums[:, 2]
 

@@ -120,9 +120,9 @@ def _rows(world: World, scenario: str, data: Path, cache: Path) -> Iterator[Row]
     yield row("as it is", {})
     for name in LESS:
         yield row(f"without {name}", {}, name)
-    for name, maker in MORE.items():
+    for name, builder in MORE.items():
         start = time.process_time()
-        made_table = maker(labels, near, x, fold)
+        made_table = builder(labels, near, x, fold)
         cpu = time.process_time() - start
         yield row(f"with {name}", {name: made_table}, "", cpu)
 

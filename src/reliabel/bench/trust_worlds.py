@@ -247,13 +247,13 @@ def _weak(name: str, data: Path, cache: Path) -> tuple[Floats, Ints, dict[str, I
     import pyarrow.parquet as pq
 
     table = pq.read_table(data / "weak" / name / "train.parquet").to_pydict()
-    said = np.stack(
+    label = np.stack(
         [np.array(values) for column, values in table.items() if column.startswith("lf_")], axis=1
     )
-    covered = np.flatnonzero((said >= 0).any(1))
+    covered = np.flatnonzero((label >= 0).any(1))
     truth = np.array(table["label"])
-    k = int(max(truth.max(), said.max())) + 1
-    majority = np.stack([(said[covered] == c).sum(1) for c in range(k)], axis=1).argmax(1)
+    k = int(max(truth.max(), label.max())) + 1
+    majority = np.stack([(label[covered] == c).sum(1) for c in range(k)], axis=1).argmax(1)
     texts = [table["text"][i] for i in covered]
     return (
         _scaled(_embedded(name, "text_minilm", lambda: texts, cache)),
@@ -268,13 +268,13 @@ def _labelme(data: Path) -> tuple[Floats, Ints, dict[str, Ints]]:
     folder = data / "crowd" / "labelme"
     truth = pq.read_table(folder / "truth.parquet").to_pydict()
     votes = pq.read_table(folder / "votes.parquet").to_pydict()
-    said = np.full((len(truth["truth"]), max(votes["worker"]) + 1), -1)
-    said[votes["task"], votes["worker"]] = votes["label"]
+    label = np.full((len(truth["truth"]), max(votes["worker"]) + 1), -1)
+    label[votes["task"], votes["worker"]] = votes["label"]
     with np.load(folder / "features.npz") as held:
         features = held["x"].astype(np.float32)
-    y = np.empty(len(said), dtype=np.int64)
+    y = np.empty(len(label), dtype=np.int64)
     y[truth["task"]] = truth["truth"]
-    return _scaled(features), y, {"one_vote": said}
+    return _scaled(features), y, {"one_vote": label}
 
 
 def _cifar(data: Path, cache: Path) -> tuple[Floats, Ints, dict[str, Ints]]:

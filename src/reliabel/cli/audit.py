@@ -186,7 +186,7 @@ def audit(
         "delimiter": delimiter,
     }
     data = rl.read(file, **columns, **form, features=features, probs=probs, rows=rows, seed=seed)  # type: ignore[arg-type]
-    note(_headline(file, data), *data.source.get("said", ()))
+    note(_headline(file, data), *data.source.get("notes", ()))
     if dry_run:
         typer.echo(_plan(data, embed, model))
         return
@@ -367,7 +367,7 @@ def apply(
             f"{done['automatic']:,} of the changes were made without a person; about "
             f"{done['expected_mistakes']:,.0f} of them are expected to be mistakes"
         )
-    note(*done["said"])
+    note(*done["notes"])
 
 
 def _headline(file: Path, data: Any) -> str:

@@ -90,7 +90,7 @@ def corrupt(
         missing=tuple(missing or ()),
         **form,  # type: ignore[arg-type]
     )
-    note(*data.source.get("said", ()))
+    note(*data.source.get("notes", ()))
     words: dict[str, Any] = {} if rate is None else {"rate": rate}
     with listening():
         done = rl.corrupt(
@@ -172,7 +172,7 @@ def measure(
         probs=probs,
         **form,
     )
-    note(*data.source.get("said", ()))
+    note(*data.source.get("notes", ()))
     with listening():
         done = rl.measure(data, by=by, seed=seed, **options_of(options, '{"level": 0.9}'))
     by = find("measure", by).name
@@ -291,7 +291,7 @@ def aggregate(
     from reliabel.folders.lock import locked
     from reliabel.reading.gold_table import gold_of
     from reliabel.reporters.consensus_text import summary
-    from reliabel.verbs.write_consensus import voted, write_consensus
+    from reliabel.verbs.write_consensus import counted_votes, write_consensus
 
     folder = out or Path(f"{file.stem}.consensus")
     who = worker[0] if worker and len(worker) == 1 else worker
@@ -309,11 +309,11 @@ def aggregate(
         "delimiter": delimiter,
     }
     data = rl.read(file, **columns, **form, features=features, probs=probs, duplicates="all")
-    note(*data.source.get("said", ()))
+    note(*data.source.get("notes", ()))
     told: list[str] = []
     words = {
         **options_of(options, '{"iterations": 50}'),
-        **({} if gold is None else {"gold": gold_of(gold, data, said=told)}),
+        **({} if gold is None else {"gold": gold_of(gold, data, notes=told)}),
     }
     note(*told)
     with listening(), locked(folder):
@@ -322,5 +322,5 @@ def aggregate(
     typer.echo(
         (folder / "aggregate.json").read_text(encoding="utf-8")
         if json_
-        else summary(done, voted(data), folder)
+        else summary(done, counted_votes(data), folder)
     )

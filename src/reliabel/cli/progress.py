@@ -36,7 +36,7 @@ def listening() -> Iterator[None]:
     with Progress(*columns, console=Console(stderr=True)) as bars:
         stages: dict[str, int] = {}
 
-        def heard(label: str, done: int, total: int | None) -> None:
+        def listener(label: str, done: int, total: int | None) -> None:
             stage = label.split("  ")[
                 0
             ]  # "auditors  knn_outliers" is one stage with a changing word
@@ -44,5 +44,5 @@ def listening() -> Iterator[None]:
                 stages[stage] = bars.add_task(stage, total=total)
             bars.update(stages[stage], completed=done, total=total, description=label)  # type: ignore[arg-type]
 
-        with running(heard=heard):
+        with running(listener=listener):
             yield

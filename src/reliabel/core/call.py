@@ -1,29 +1,75 @@
-"""Calling an algorithm: the input becomes one checked data set, and an entry gets just the evidence
-that its signature names.
+"""Calling an algorithm: the keywords of a verb are sorted into evidence and options, the input
+becomes one checked data set, and an entry gets just the evidence that its signature names.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 from zlib import crc32
 
 import numpy as np
 
-from reliabel.core.catalogue import Entry, nearest
+from reliabel.core.catalogue import Entry, catalogue
 from reliabel.core.dataset import Dataset
-from reliabel.core.evidence import check
+from reliabel.core.evidence import EVIDENCE, OWN, check
+from reliabel.core.kinds import is_labels
 from reliabel.core.labels import Labels
 from reliabel.core.lift import kind_of, level_problem, lifted
+from reliabel.core.short_repr import by_fields
+from reliabel.core.spelling import nearest
+from reliabel.core.training import FIELDS, split_options
 
 
-def opened(data: Dataset | Labels, words: Mapping[str, Any]) -> tuple[Dataset, list[str]]:
-    """The data set with the evidence given in ``words`` added, checked, and the warnings of the
+@dataclass(frozen=True)
+class Keywords:
+    """What a verb was called with: evidence (None is left out), other keywords, and the names of
+    all keywords that the verb has.
+    """
+
+    evidence: Mapping[str, Any]
+    options: Mapping[str, Any]
+    names: tuple[str, ...]
+
+    __repr__ = by_fields
+
+    def check_options(self, entry: Entry) -> None:
+        """Refuse a keyword that is neither evidence nor an option of this algorithm."""
+        check_options(entry, self.options, self.names)
+
+    def refuse_others(self, verb: str, advice: str) -> None:
+        """Refuse a keyword that is no evidence, for a verb that takes no options by keyword."""
+        for name in self.options:
+            near = nearest(name, [*self.names, *EVIDENCE])
+            raise ValueError(f"{verb} has no keyword {name!r}{near}; {advice}")
+
+
+def keywords(verb: str, parameters: Mapping[str, Any], others: Mapping[str, Any]) -> Keywords:
+    """Sort the keywords of a call.
+
+    parameters: ``locals()`` at the start of the verb.  others: its ``**`` keywords; those that are
+        registered evidence are evidence, unless a method of this package has an option of that
+        name; the rest are options of a method.
+    """
+    entries = catalogue() if others else ()  # reading it registers the evidence of other packages
+    ours = {
+        name for entry in entries if entry.verb == verb and entry.ours for name in entry.options
+    }
+    guests = {name for name in others if name in EVIDENCE and name not in ours}
+    given = {name: parameters.get(name) for name in OWN} | {name: others[name] for name in guests}
+    evidence = {name: given[name] for name in EVIDENCE if given.get(name) is not None}
+    options = {name: value for name, value in others.items() if name not in guests}
+    names = (name for name, value in parameters.items() if value is not others)
+    return Keywords(evidence, options, (*names, *(EVIDENCE.keys() - OWN)))
+
+
+def opened(data: Dataset | Labels, evidence: Mapping[str, Any]) -> tuple[Dataset, list[str]]:
+    """The data set with this evidence added, converted and checked, and the warnings of the
     check.
     """
     whole = data if isinstance(data, Dataset) else Dataset(_labels(data))
-    given = {name: value for name, value in words.items() if value is not None}
+    given = {name: value for name, value in evidence.items() if value is not None}
     checked = check(whole.labels, {**whole.evidence, **given})
     return replace(whole, labels=checked.labels, evidence=checked.evidence), list(checked.warnings)
 
@@ -32,6 +78,17 @@ def check_seed(seed: int) -> None:
     """Refuse a seed that NumPy cannot take."""
     if seed < 0:
         raise ValueError(f"seed must be 0 or a larger whole number, got {seed}")
+
+
+def check_options(entry: Entry, options: Mapping[str, Any], names: Iterable[str] = ()) -> None:
+    """Refuse an option that the algorithm does not have, with the nearest of its options, of the
+    evidence and of ``names`` (other keywords that could have been meant).
+    """
+    for name in options:
+        if name not in entry.options:
+            near = nearest(name, [*entry.options, *EVIDENCE, *names])
+            known = ", ".join(sorted(entry.options)) or "none"
+            raise ValueError(f"{entry.name} has no option {name!r}{near}; its options: {known}")
 
 
 def generator(seed: int, name: str) -> np.random.Generator:
@@ -57,26 +114,22 @@ def called(
 ) -> Any:
     """The result of one algorithm, lifted where its kinds ask for it.  Raises ValueError for an
     option it does not have.
+
+    Options of a learner that are fields of ``Training`` go into the evidence ``training``.
     """
-    for word in options:
-        if word not in entry.options:
-            known = ", ".join(sorted(entry.options)) or "none"
-            raise ValueError(
-                f"{entry.name} has no option {word!r}{nearest(word, [*entry.options, *entry.accepts])}; its options: {known}"
-            )
-    words = {name: evidence[name] for name in entry.accepts if name in evidence}
+    given = {name: evidence[name] for name in entry.accepts if name in evidence}
+    if "training" in entry.accepts:
+        options, given["training"] = split_options(options, given.get("training"))
+    check_options(entry, options, FIELDS if "training" in given else ())
     if "rng" in entry.accepts:
-        words["rng"] = generator(seed, entry.name)
-    return lifted(entry.load(), entry.takes, labels)(labels, **words, **options)
+        given["rng"] = generator(seed, entry.name)
+    return lifted(entry.load(), entry.takes, labels)(labels, **given, **options)
 
 
 def _labels(data: Any) -> Labels:
-    if (
-        hasattr(data, "take")
-        and hasattr(data, "__len__")
-        and type(data).__module__.startswith("reliabel.")
-    ):
+    if is_labels(data):
         return data  # type: ignore[no-any-return]
     raise ValueError(
-        f"give a Dataset (rl.read makes one) or labels such as rl.Classes.of(y), got {type(data).__name__}"
+        "give a Dataset (rl.read makes one) or labels such as rl.Classes.of(y), got "
+        f"{type(data).__name__}"
     )

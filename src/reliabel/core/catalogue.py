@@ -9,8 +9,12 @@ algorithm takes)::
 A union is multiplied out: ``Votes[Classes | Numbers]`` takes ``Votes[Classes]`` and
 ``Votes[Numbers]``.  ``Labels`` stands for any kind but Votes, and ``Any`` inside ``Votes[Any]`` for
 any kind.  Keyword-only parameters named in ``core.evidence.EVIDENCE`` are evidence, needed if they
-have no default; all others are options with literal defaults.  Anything else is refused with the
-file's name.
+have no default; all others are options with literal defaults.  What else a file says of itself are
+literal constants: the fields of ``Entry`` that are made by ``constant``.  Anything else is refused
+with the file's name.
+
+Other packages announce theirs in the entry-point groups ``reliabel.algorithms`` (a module with one
+function named after its verb) and ``reliabel.evidence`` (an ``EvidenceSpec``); see ``plugins``.
 """
 
 from __future__ import annotations
@@ -18,14 +22,17 @@ from __future__ import annotations
 import ast
 import importlib
 import warnings
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field, fields
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from reliabel.core.evidence import EVIDENCE
+from reliabel.core import plugins
+from reliabel.core.evidence import EVIDENCE, OWN
+from reliabel.core.short_repr import listing, short
+from reliabel.core.spelling import nearest as nearest  # imported from here by many
 
 VERBS = {
     "audit": "auditors",
@@ -36,7 +43,6 @@ VERBS = {
     "measure": "measures",
     "embed": "embedders",
 }
-STATUSES = ("default", "optional", "experimental")
 EXTRAS = {  # what is imported -> the pip extra that brings it
     "torch": "torch",
     "reliabel.ops.torch": "torch",
@@ -50,13 +56,25 @@ EXTRAS = {  # what is imported -> the pip extra that brings it
 RENAMED: dict[tuple[str, str], str] = {}  # (verb, old name) -> new name; warns for one release
 
 
-@dataclass(frozen=True)
+def constant(default: Any, *, among: tuple[Any, ...] = (), verbs: tuple[str, ...] = ()) -> Any:
+    """A field of ``Entry`` that a file sets by a literal constant of the same name in capitals.
+
+    default: of files that leave it out; the constant must be of its type.  among: the values that
+        make sense, all where empty.  verbs: whose files may set it, all where empty.
+    """
+    metadata = {"type": type(default), "among": among, "verbs": verbs}
+    if isinstance(default, dict):
+        return field(default_factory=lambda: dict(default), metadata=metadata)
+    return field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Entry:
     """What the file of one algorithm says of itself."""
 
     verb: str
     name: str
-    also: tuple[str, ...]  # what else people call it
+    also: tuple[str, ...] = constant(())  # what else people call it
     summary: str  # first sentence or two of the docstring, up to the first empty line
     paper: str  # its "Paper:" line
     takes: frozenset[str]  # "Classes", "Votes[Classes]", "Labels" = any
@@ -65,13 +83,24 @@ class Entry:
     options: Mapping[str, Any]  # other keywords with their literal defaults
     returns: tuple[str, ...]  # result records named by the return annotation
     extras: frozenset[str]  # pip extras its imports need
-    finds: str  # what an auditor finds
-    status: str
-    small: Mapping[str, Any]  # options for the laws
-    skill: bool  # False for an aggregator that weighs all workers alike
+    finds: str = constant("label", verbs=("audit",))  # what an auditor finds
+    status: str = constant("optional", among=("default", "optional", "experimental"))
+    small: Mapping[str, Any] = constant({})  # options for the laws
+    skill: bool = constant(True, verbs=("aggregate",))  # False: weighs all workers alike
     path: Path
     module: str
     docstring: str = field(repr=False, default="")
+
+    @property
+    def ours(self) -> bool:
+        """Whether it belongs to this package, not to one that announces it."""
+        return not _foreign(self.module)
+
+    def __repr__(self) -> str:
+        needs = f"needs {listing(sorted(self.needs))}" if self.needs else ""
+        return short(
+            self, f"{self.verb} {self.name}", f"takes {listing(sorted(self.takes))}", needs
+        )
 
     def load(self) -> Callable[..., Any]:
         """The algorithm itself; imports its module on first use.  ModuleNotFoundError names the pip
@@ -81,8 +110,9 @@ class Entry:
             module = importlib.import_module(self.module)
         except ModuleNotFoundError as missing:
             if self.extras and missing.name and not missing.name.startswith("reliabel"):
+                extras = ",".join(sorted(self.extras))
                 raise ModuleNotFoundError(
-                    f"{self.name} needs {missing.name}: pip install 'reliabel[{','.join(sorted(self.extras))}]'",
+                    f"{self.name} needs {missing.name}: pip install 'reliabel[{extras}]'",
                     name=missing.name,
                 ) from missing
             raise
@@ -104,20 +134,51 @@ class Entry:
         return _imports(ast.parse(self.path.read_text(encoding="utf-8")))
 
 
-@lru_cache(maxsize=1)
 def catalogue() -> tuple[Entry, ...]:
-    """All algorithms: the files of the house, then those other packages announce in the entry-point
-    group ``reliabel.algorithms``.
+    """All algorithms: the files of this package, then those that other packages announce.
+
+    A broken file of ours raises ValueError; a broken one of another package is left out with a
+    warning.
     """
-    house = Path(__file__).resolve().parent.parent
-    entries = [
-        read_file(path, verb, _module(path, house))
-        for verb, folder in VERBS.items()
-        for path in _files(house / folder)
-    ]
-    entries += list(_guests())
-    _distinct(entries)
+    plugins.register_evidence()
+    return _catalogue(tuple(EVIDENCE))
+
+
+@lru_cache(maxsize=1)
+def _catalogue(evidence: tuple[str, ...]) -> tuple[Entry, ...]:
+    entries = list(_own())
+    for point in plugins.announced(plugins.ALGORITHMS):
+        try:
+            entry = _announced(point.value.partition(":")[0])
+            _distinct([*entries, entry])
+        except (ValueError, SyntaxError, OSError) as wrong:
+            plugins.leave_out(point, wrong)
+        else:
+            entries.append(entry)
     return tuple(sorted(entries, key=lambda e: (list(VERBS).index(e.verb), e.name)))
+
+
+@lru_cache(maxsize=1)
+def _own() -> tuple[Entry, ...]:
+    root = Path(__file__).resolve().parent.parent
+    entries = [
+        read_file(path, verb, _module(path, root))
+        for verb, folder in VERBS.items()
+        for path in _files(root / folder)
+    ]
+    _distinct(entries)
+    return tuple(entries)
+
+
+def _announced(module: str) -> Entry:
+    """The entry of a module of another package."""
+    path = plugins.source(module)
+    tree = ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+    names = [node.name for node in tree.body if isinstance(node, ast.FunctionDef)]
+    verb = next((name for name in names if name in VERBS), None)
+    if verb is None:
+        raise ValueError(f"{path.name}: no function named after a verb ({', '.join(VERBS)})")
+    return read_file(path, verb, module)
 
 
 def find(verb: str, name: str) -> Entry:
@@ -137,22 +198,9 @@ def find(verb: str, name: str) -> Entry:
     for entry in mine:
         if plain == entry.name or plain in entry.also:
             return entry
-    words = [word for entry in mine for word in (entry.name, *entry.also)]
-    raise ValueError(
-        f"no {VERBS.get(verb, verb)[:-1]} is called {name!r}{nearest(plain, words)}; known: {', '.join(sorted(e.name for e in mine)) or 'none yet'}"
-    )
-
-
-def nearest(word: str, words: list[str] | tuple[str, ...]) -> str:
-    """ ", did you mean 'x'?" for the nearest known word, or nothing.
-
-    >>> nearest("sentimnt", ["text", "sentiment"])
-    ", did you mean 'sentiment'?"
-    """
-    import difflib  # only those who mistype pay for it
-
-    close = difflib.get_close_matches(word, words, n=1, cutoff=0.6)
-    return f", did you mean {close[0]!r}?" if close else ""
+    near = nearest(plain, [one for entry in mine for one in (entry.name, *entry.also)])
+    known = ", ".join(sorted(entry.name for entry in mine)) or "none yet"
+    raise ValueError(f"no {VERBS.get(verb, verb)[:-1]} is called {name!r}{near}; known: {known}")
 
 
 def read_file(path: Path, verb: str, module: str) -> Entry:
@@ -166,23 +214,16 @@ def read_file(path: Path, verb: str, module: str) -> Entry:
     )
     if function is None:
         raise ValueError(
-            f"{path.name}: no public function {verb}(...); an algorithm is a module with one function named after its verb"
+            f"{path.name}: no public function {verb}(...); an algorithm is a module with one "
+            "function named after its verb"
         )
     doc = ast.get_docstring(tree) or ""
-    constants = _constants(tree, path)
-    evidence, needs, options = _keywords(function, verb, path)
-    status = constants.get("STATUS", "optional")
-    if status not in STATUSES:
-        raise ValueError(f"{path.name}: STATUS is {status!r}, must be one of {', '.join(STATUSES)}")
-    skill = constants.get("SKILL", True)
-    if skill is not True and (skill is not False or verb != "aggregate"):
-        raise ValueError(
-            f"{path.name}: SKILL is {skill!r}; an aggregator that weighs all workers alike says SKILL = False, other files leave it out"
-        )
+    evidence, needs, options = _keywords(
+        function, verb, path, EVIDENCE if _foreign(module) else OWN
+    )
     return Entry(
         verb=verb,
         name=path.stem,
-        also=tuple(constants.get("ALSO", ())),
         summary=" ".join(doc.split("\n\n", 1)[0].split()),
         paper=_paper(doc),
         takes=_takes(function, verb, path),
@@ -191,13 +232,10 @@ def read_file(path: Path, verb: str, module: str) -> Entry:
         options=options,
         returns=_returns(function, path),
         extras=frozenset(EXTRAS[library] for library in _imports(tree) if library in EXTRAS),
-        finds=constants.get("FINDS", "label"),
-        status=status,
-        small=constants.get("SMALL", {}),
-        skill=skill,
         path=path,
         module=module,
         docstring=doc,
+        **_constants(tree, verb, path),
     )
 
 
@@ -222,7 +260,8 @@ def kinds(annotation: ast.expr, where: str) -> frozenset[str]:
             f"{annotation.value.id}[{inner}]" for inner in kinds(annotation.slice, where)
         )
     raise ValueError(
-        f"{where}: cannot read the annotation {ast.unparse(annotation)!r}; write kind = NAME | Grouped[kind] | Votes[kind] | kind '|' kind"
+        f"{where}: cannot read the annotation {ast.unparse(annotation)!r}; write "
+        "kind = NAME | Grouped[kind] | Votes[kind] | kind '|' kind"
     )
 
 
@@ -237,36 +276,38 @@ def _takes(function: ast.FunctionDef, verb: str, path: Path) -> frozenset[str]:
         or function.args.kwarg
     ):
         raise ValueError(
-            f"{path.name}: {verb} takes one annotated label set, then keyword-only evidence and options; no * or ** parameters"
+            f"{path.name}: {verb} takes one annotated label set, then keyword-only evidence and "
+            "options; no * or ** parameters"
         )
     return kinds(first[0].annotation, path.name)
 
 
 def _keywords(
-    function: ast.FunctionDef, verb: str, path: Path
+    function: ast.FunctionDef, verb: str, path: Path, known: Collection[str]
 ) -> tuple[list[str], list[str], dict[str, Any]]:
+    """Evidence named, evidence needed, options with their defaults."""
     evidence, needs, options = [], [], {}
     for arg, default in zip(function.args.kwonlyargs, function.args.kw_defaults, strict=True):
-        if arg.arg in EVIDENCE:
-            evidence.append(arg.arg)
-            if default is None:
-                needs.append(arg.arg)
-        elif default is None:
-            if not (verb == "acquire" and arg.arg == "batch"):
-                raise ValueError(
-                    f"{path.name}: option {arg.arg!r} has no default, and it is no evidence{nearest(arg.arg, list(EVIDENCE))}"
-                )
-        else:
-            options[arg.arg] = _literal(default, f"{path.name}: the default of {arg.arg!r}")
+        name = arg.arg
+        if name in known:
+            evidence.append(name)
+            needs += [name] if default is None else []
+        elif default is not None:
+            options[name] = _literal(default, f"{path.name}: the default of {name!r}")
+        elif not (verb == "acquire" and name == "batch"):
+            raise ValueError(
+                f"{path.name}: option {name!r} has no default, and it is no evidence"
+                f"{nearest(name, known)}"
+            )
     return evidence, needs, options
 
 
-def _literal(node: ast.expr, what: str) -> Any:
+def _literal(node: ast.expr, what: str, *, mutable: bool = False) -> Any:
     try:
         value = ast.literal_eval(node)
-    except ValueError as wrong:
+    except (ValueError, TypeError) as wrong:
         raise ValueError(f"{what} must be a literal, got {ast.unparse(node)}") from wrong
-    if isinstance(value, list | dict | set):
+    if isinstance(value, list | dict | set) and not mutable:
         raise ValueError(f"{what} must be immutable, got {ast.unparse(node)}; use a tuple or None")
     return value
 
@@ -285,22 +326,40 @@ def _returns(function: ast.FunctionDef, path: Path) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _constants(tree: ast.Module, path: Path) -> dict[str, Any]:
+def _constants(tree: ast.Module, verb: str, path: Path) -> dict[str, Any]:
+    """The fields of an entry that the file sets by constants, checked."""
+    own = {one.name.upper(): one.metadata for one in fields(Entry) if "among" in one.metadata}
     found = {}
-    for node in tree.body:
-        if (
-            isinstance(node, ast.Assign)
-            and len(node.targets) == 1
-            and isinstance(node.targets[0], ast.Name)
-            and node.targets[0].id in ("STATUS", "ALSO", "FINDS", "SMALL", "SKILL")
-        ):
-            try:
-                found[node.targets[0].id] = ast.literal_eval(node.value)
-            except ValueError as wrong:
-                raise ValueError(
-                    f"{path.name}: {node.targets[0].id} must be a literal, got {ast.unparse(node.value)}"
-                ) from wrong
+    for name, node in _assigned(tree):
+        if name in own:
+            value = _literal(node, f"{path.name}: {name}", mutable=True)
+            _check_constant(name, value, own[name], verb, path)
+            found[name.lower()] = value
     return found
+
+
+def _assigned(tree: ast.Module) -> Iterator[tuple[str, ast.expr]]:
+    for node in tree.body:
+        if isinstance(node, ast.Assign):
+            yield from ((t.id, node.value) for t in node.targets if isinstance(t, ast.Name))
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value:
+            yield node.target.id, node.value
+
+
+def _check_constant(
+    name: str, value: Any, wanted: Mapping[str, Any], verb: str, path: Path
+) -> None:
+    kind, among, verbs = wanted["type"], wanted["among"], wanted["verbs"]
+    if type(value) is not kind:
+        raise ValueError(f"{path.name}: {name} is {value!r}, must be a {kind.__name__}")
+    if among and value not in among:
+        raise ValueError(
+            f"{path.name}: {name} is {value!r}, must be one of {', '.join(map(repr, among))}"
+        )
+    if verbs and verb not in verbs:
+        raise ValueError(f"{path.name}: {name} is for {' and '.join(verbs)}, this file is {verb}")
+    if kind is tuple and not all(isinstance(part, str) for part in value):
+        raise ValueError(f"{path.name}: {name} is {value!r}, must hold texts only")
 
 
 def _paper(doc: str) -> str:
@@ -324,48 +383,26 @@ def _imports(tree: ast.Module) -> frozenset[str]:
     return frozenset(names)
 
 
+def _foreign(module: str) -> bool:
+    return module.split(".")[0] != __name__.split(".")[0]
+
+
 def _files(folder: Path) -> Iterator[Path]:
     for path in sorted([*folder.glob("*.py"), *folder.glob("*/*.py")]):
         if not path.name.startswith("_"):
             yield path
 
 
-def _module(path: Path, house: Path) -> str:
-    return ".".join(["reliabel", *path.relative_to(house).with_suffix("").parts])
-
-
-def _guests() -> Iterator[Entry]:
-    from importlib.metadata import (
-        entry_points,
-    )  # reads the mail library; `import reliabel` does without
-
-    for point in entry_points(group="reliabel.algorithms"):
-        spec = find_spec(point.value)
-        if spec is None or spec.origin is None:
-            raise ValueError(
-                f"the entry point {point.name!r} of group reliabel.algorithms names {point.value!r}, which cannot be found"
-            )
-        path = Path(spec.origin)
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        verb = next(
-            (
-                node.name
-                for node in tree.body
-                if isinstance(node, ast.FunctionDef) and node.name in VERBS
-            ),
-            None,
-        )
-        if verb is None:
-            raise ValueError(f"{path.name}: no function named after a verb ({', '.join(VERBS)})")
-        yield read_file(path, verb, point.value)
+def _module(path: Path, root: Path) -> str:
+    return ".".join(["reliabel", *path.relative_to(root).with_suffix("").parts])
 
 
 def _distinct(entries: list[Entry]) -> None:
     seen: dict[tuple[str, str], Entry] = {}
     for entry in entries:
-        for word in (entry.name, *entry.also):
-            other = seen.setdefault((entry.verb, word), entry)
+        for name in (entry.name, *entry.also):
+            other = seen.setdefault((entry.verb, name), entry)
             if other is not entry:
                 raise ValueError(
-                    f"two files answer to {word!r} for {entry.verb}: {other.path} and {entry.path}"
+                    f"two files answer to {name!r} for {entry.verb}: {other.path} and {entry.path}"
                 )

@@ -16,12 +16,16 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from reliabel.core.arrays import real_numbers, whole_numbers
+from reliabel.core.short_repr import classes, many, short, spread
 
 Ints: TypeAlias = NDArray[np.integer[Any]]
 Floats: TypeAlias = NDArray[np.floating[Any]]
 Bools: TypeAlias = NDArray[np.bool_]
 Strs: TypeAlias = NDArray[np.str_]
 Index: TypeAlias = "Ints | Bools"
+# a label as findings, tables and decisions hold it: a class name, a number, a tuple of numbers (None
+# = unknown), or any other JSON-like value that cannot be changed in place
+Value: TypeAlias = str | float | tuple[Any, ...]
 
 
 class Labels(Protocol):
@@ -71,6 +75,10 @@ class Classes:
         y, names = encode(values)
         return cls(y, names)
 
+    def __repr__(self) -> str:
+        unknown = int((self.y < 0).sum())
+        return short(self, many(len(self), "label"), classes(self.names, _unlabelled(unknown)))
+
     def __len__(self) -> int:
         return len(self.y)
 
@@ -99,6 +107,9 @@ class Soft:
     def k(self) -> int:
         """Number of classes."""
         return len(self.names)
+
+    def __repr__(self) -> str:
+        return short(self, many(len(self), "item"), classes(self.names))
 
     def __len__(self) -> int:
         return len(self.p)
@@ -155,11 +166,50 @@ class MultiLabel:
         """Number of classes."""
         return len(self.names)
 
+    def __repr__(self) -> str:
+        unknown = int((self.y < 0).sum())
+        return short(self, many(len(self), "item"), classes(self.names, _unlabelled(unknown)))
+
     def __len__(self) -> int:
         return len(self.y)
 
     def take(self, index: Index, /) -> MultiLabel:
         return MultiLabel(self.y[index], self.names)
+
+
+@dataclass(frozen=True, eq=False, init=False)
+class SoftMultiLabel:
+    """The probability of each class of an item on its own: ``p`` (n, k), each in [0, 1].  Rows need
+    not sum to one.
+    """
+
+    p: Floats
+    names: tuple[str, ...]
+
+    def __init__(self, p: ArrayLike, names: Sequence[str] = ()) -> None:
+        _fill(self, "p", real_numbers(p, "SoftMultiLabel.p", 2))
+        _fill(self, "names", _names(names, self.p.shape[1], exact=True))
+        outside = ~((self.p >= 0) & (self.p <= 1))  # so that NaN counts as outside
+        if outside.any():
+            row, column = np.argwhere(outside)[0].tolist()
+            raise ValueError(
+                f"SoftMultiLabel.p must be probabilities from 0 to 1, got {self.p[row, column]:.6g} "
+                f"in row {row}, column {column}"
+            )
+
+    @property
+    def k(self) -> int:
+        """Number of classes."""
+        return len(self.names)
+
+    def __repr__(self) -> str:
+        return short(self, many(len(self), "item"), classes(self.names))
+
+    def __len__(self) -> int:
+        return len(self.p)
+
+    def take(self, index: Index, /) -> SoftMultiLabel:
+        return SoftMultiLabel(self.p[index], self.names)
 
 
 @dataclass(frozen=True, eq=False, init=False)
@@ -174,6 +224,11 @@ class Numbers:
             raise ValueError(
                 f"Numbers.y holds {int(np.isinf(self.y).sum())} infinite values; mark unknown numbers as NaN"
             )
+
+    def __repr__(self) -> str:
+        each = "" if self.y.ndim == 1 else f"{many(self.y.shape[1], 'number')} each"
+        unknown = _unlabelled(int(np.isnan(self.y).sum()))
+        return short(self, many(len(self), "item"), each, spread(self.y), unknown)
 
     def __len__(self) -> int:
         return len(self.y)
@@ -212,6 +267,10 @@ class Grouped(Generic[U]):
             raise ValueError(
                 "Grouped.shape must hold height and width of each item, and height x width must be its number of units"
             )
+
+    def __repr__(self) -> str:
+        what = many(len(self), "item" if self.shape is None else "mask")
+        return short(self, f"{what} of {self.units!r}")
 
     def __len__(self) -> int:
         return len(self.offsets) - 1
@@ -272,6 +331,10 @@ class Votes(Generic[U]):
             raise ValueError(
                 f"{int(np.isnan(y).sum())} votes are NaN; an abstention is no row: leave these votes out"
             )
+
+    def __repr__(self) -> str:
+        who = f"{many(self.w, 'worker')} on {many(self.n, 'item')}"
+        return short(self, f"{who}: {self.labels!r}")
 
     def __len__(self) -> int:
         return len(self.item)
@@ -378,6 +441,10 @@ def _count(given: Any, what: str, of: str) -> int:
     if isinstance(given, int | np.integer) and not isinstance(given, bool) and given >= 0:
         return int(given)
     raise ValueError(f"{what} must be the number of {of} (a whole number), got {given!r:.40}")
+
+
+def _unlabelled(count: int) -> str:
+    return f"{count:,} unlabelled" if count else ""
 
 
 def _top(y: Ints) -> int:

@@ -1,7 +1,7 @@
 """Lifts: how an algorithm for simple labels runs on richer ones.
 
 Grouped[U] -> run on the units.  MultiLabel -> one yes/no question a class.  Votes[Grouped[U]] ->
-votes on units. A file that takes the rich kind natively says so in its annotation and wins over the
+votes whose items are the units. A file that takes the rich kind natively says so in its annotation and wins over the
 lift.
 """
 
@@ -13,22 +13,17 @@ from typing import Any
 
 import numpy as np
 
-from reliabel.core.evidence import Neighbours
-from reliabel.core.labels import Classes, Floats, Grouped, Labels, MultiLabel, Votes
-from reliabel.core.results import Corrupted, Faults, Measure, Suspicion
+from reliabel.core.class_values import YES_NO
+from reliabel.core.evidence import EVIDENCE
+from reliabel.core.kinds import kind_for
+from reliabel.core.labels import Classes, Floats, Grouped, Ints, Labels, MultiLabel, Votes
+from reliabel.core.results import Consensus, Corrupted, Faults, Measure, Suspicion
+from reliabel.core.votes_on_units import unit_counts, votes_on_units
 
-YES_NO = ("no", "yes")
-PER_UNIT = (
-    "probs",
-    "features",
-    "neighbours",
-    "posterior",
-    "teacher",
-    "gold",
-    "trusted",
-    "split",
-    "groups",
-    "dynamics",
+VOTES_ON_UNITS = "votes on units"
+UNITS_AS_ITEMS = (
+    "every unit was counted as an item; where the units of one item are wrong together, the "
+    "interval is too narrow"
 )
 Run = Callable[..., Any]
 
@@ -39,24 +34,23 @@ def kind_of(labels: Labels) -> str:
     >>> kind_of(Grouped(Classes(np.array([0, 1])), np.array([0, 2])))
     'Grouped[Classes]'
     """
-    name = type(labels).__name__
-    if isinstance(labels, Grouped):
-        return f"Grouped[{kind_of(labels.units)}]"
-    if isinstance(labels, Votes):
-        return f"Votes[{kind_of(labels.labels)}]"
-    return name
+    return kind_for(labels).name
 
 
 def units_of(labels: Labels) -> int:
-    """Number of labels: units of groups, cells of a multi-label table, else items."""
+    """Number of labels: units of groups (of votes on groups: units of the items voted on), cells of
+    a multi-label table, else items.
+    """
+    if isinstance(labels, Votes) and isinstance(labels.labels, Grouped):
+        return int(unit_counts(labels).sum())
     if isinstance(labels, Grouped):
         return len(labels.units)
     return labels.y.size if isinstance(labels, MultiLabel) else len(labels)
 
 
 def fits(takes: frozenset[str], labels: Labels) -> str | None:
-    """How an algorithm that ``takes`` these kinds runs on ``labels``: "native", "units", "columns",
-    or None where it cannot.
+    """How an algorithm that ``takes`` these kinds runs on ``labels``: "native", "units",
+    "votes on units", "columns", or None where it cannot.
     """
     kind = kind_of(labels)
     votes = kind.startswith("Votes")
@@ -64,6 +58,13 @@ def fits(takes: frozenset[str], labels: Labels) -> str | None:
         return "native"
     if isinstance(labels, Grouped) and fits(takes, labels.units):
         return "units"
+    if isinstance(labels, Votes) and isinstance(labels.labels, Grouped):
+        none = np.empty(0, dtype=np.int64)
+        return (
+            VOTES_ON_UNITS
+            if fits(takes, Votes(none, none, labels.labels.units.take(none), 0, 0))
+            else None
+        )
     if isinstance(labels, MultiLabel) and "Classes" in takes:
         return "columns"
     return None
@@ -76,6 +77,8 @@ def lifted(function: Run, takes: frozenset[str], labels: Labels) -> Run:
         return function
     if way == "units":
         return lambda rich, **words: on_units(lifted(function, takes, rich.units), rich, **words)
+    if way == VOTES_ON_UNITS:
+        return lambda rich, **words: on_votes_on_units(function, takes, rich, **words)
     if way == "columns":
         return lambda rich, **words: on_columns(function, rich, **words)
     raise ValueError(f"takes {' or '.join(sorted(takes))}, got {kind_of(labels)}")
@@ -84,25 +87,20 @@ def lifted(function: Run, takes: frozenset[str], labels: Labels) -> Run:
 def level_problem(
     labels: Labels, evidence: Mapping[str, Any], wanted: frozenset[str], way: str | None
 ) -> str | None:
-    """Why evidence of the wrong level keeps a lifted method from running, with both numbers; None
-    where it fits.
-    """
-    if way != "units":
-        return None
-    for name in sorted(wanted & set(PER_UNIT) & set(evidence)):
-        have = rows_of(evidence[name])
-        if have != units_of(labels):
-            return (
-                f"needs {name} for each unit ({units_of(labels)}), got them for each item ({have})"
-            )
+    """Why evidence of the wrong level keeps a lifted method from running; None where it fits."""
+    specs = [EVIDENCE[name] for name in sorted(wanted & set(evidence))]
+    if way in ("units", VOTES_ON_UNITS):
+        units = units_of(labels)
+        for spec in specs:
+            if spec.has_rows and (have := spec.count(evidence[spec.name])) != units:
+                return f"needs {spec.name} for each unit ({units}), got them for each item ({have})"
+    if way == "columns":
+        return next((_of_all_classes(spec.name) for spec in specs if spec.column is None), None)
     return None
 
 
-def rows_of(value: Any) -> int:
-    """Rows of a piece of evidence."""
-    if isinstance(value, Neighbours):
-        return len(value.index)
-    return int(value.margin.shape[1]) if hasattr(value, "margin") else len(value)
+def _of_all_classes(name: str) -> str:
+    return f"uses {name}, which cannot be given for one class of a multi-label set at a time"
 
 
 def on_units(function: Run, labels: Grouped[Any], **words: Any) -> Any:
@@ -111,7 +109,8 @@ def on_units(function: Run, labels: Grouped[Any], **words: Any) -> Any:
     if isinstance(said, Corrupted):
         if len(said.index) != len(labels.units) or (said.index != np.arange(len(said.index))).any():
             raise ValueError(
-                "this corrupter drops or repeats rows, which would tear groups apart; corrupt whole items instead"
+                "this corrupter drops or repeats rows, which would tear groups apart; "
+                "corrupt whole items instead"
             )
         return Corrupted(
             Grouped(said.labels, labels.offsets, labels.shape),
@@ -120,6 +119,30 @@ def on_units(function: Run, labels: Grouped[Any], **words: Any) -> Any:
             said.info,
         )
     return said
+
+
+def on_votes_on_units(
+    function: Run, takes: frozenset[str], votes: Votes[Grouped[Any]], **words: Any
+) -> Any:
+    """Run on votes whose items are the units; a consensus is grouped again, a measure is one of
+    units.
+    """
+    flat, offsets = votes_on_units(votes)
+    return regrouped(lifted(function, takes, flat)(flat, **words), offsets)
+
+
+def regrouped(found: Any, offsets: Ints) -> Any:
+    """A result on units as one on items: a consensus is grouped again, a measure is one of units.
+
+    Raises ValueError for a result of another type.
+    """
+    if isinstance(found, Consensus):
+        return replace(found, labels=Grouped(found.labels, offsets))
+    if isinstance(found, Measure):
+        return replace(found, info={**found.info, "units": UNITS_AS_ITEMS})
+    raise ValueError(
+        f"a result of type {type(found).__name__} on units cannot be turned into one on items"
+    )
 
 
 def on_columns(function: Run, labels: MultiLabel, **words: Any) -> Any:
@@ -139,17 +162,18 @@ def on_columns(function: Run, labels: MultiLabel, **words: Any) -> Any:
     if isinstance(first, Faults):
         return _join_faults(answers, labels)
     raise ValueError(
-        f"a result of type {type(first).__name__} cannot be joined over the columns of a multi-label set"
+        f"a result of type {type(first).__name__} cannot be joined over the columns of a "
+        "multi-label set"
     )
 
 
 def _column(name: str, value: Any, column: int) -> Any:
-    if name in ("probs", "posterior", "teacher") and value is not None:
-        yes = np.asarray(value)[:, column]
-        return np.stack([1 - yes, yes], 1)
-    if name == "gold" and value is not None and np.ndim(value) == 2:
-        return np.asarray(value)[:, column]
-    return value
+    spec = EVIDENCE.get(name)
+    if spec is None or value is None:  # an option, or evidence left out
+        return value
+    if spec.column is None:
+        raise ValueError(f"this method {_of_all_classes(name)}")
+    return spec.column(value, column)
 
 
 def _join_suspicion(answers: list[Suspicion], labels: MultiLabel) -> Suspicion:

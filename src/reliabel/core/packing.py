@@ -1,87 +1,99 @@
-"""Results as JSON and arrays, and back: how an audit is kept on disk without pickle."""
+"""Results as JSON and arrays, and back: how an audit or a model is kept on disk without pickle."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any
 
 import numpy as np
 
-from reliabel.core import dataset, evidence, labels, results
+from reliabel.core import dataset, evidence, results, training
+from reliabel.core.kinds import record_named
+from reliabel.core.plugins import register_kinds
+from reliabel.core.predictors import Fetch, Keep, is_predictor, pack_predictor, unpack_predictor
 
-RECORDS = {
+RECORDS: dict[str, type[Any]] = {  # beside the kinds of labels
     kind.__name__: kind
     for kind in (
-        *(
-            labels.Classes,
-            labels.Soft,
-            labels.MultiLabel,
-            labels.Numbers,
-            labels.Grouped,
-            labels.Votes,
-        ),
         *(evidence.Neighbours, evidence.Dynamics, dataset.Ids),
         *(results.Suspicion, results.Faults, results.Measure, results.Interval, results.Budget),
+        *(results.Model, training.Training),
     )
 }
-Keep = Callable[[np.ndarray[Any, Any]], str]  # puts an array away and names it
-Fetch = Callable[[str], np.ndarray[Any, Any]]
 
 
-def pack(thing: Any, keep: Keep) -> Any:
-    """``thing`` as JSON; arrays are put away by ``keep`` and named.  Raises TypeError for what has
-    no safe form.
+def pack(value: Any, keep: Keep) -> Any:
+    """``value`` as JSON; ``keep`` puts its arrays away, each under the name it returns.
+
+    Raises TypeError for what has no safe form on disk.
 
     >>> kept = []
     >>> pack({"a": (1, np.arange(2))}, lambda array: kept.append(array) or "first")
     {'a': {'#tuple': [1, {'#array': 'first'}]}}
     """
-    if thing is None or isinstance(thing, bool | int | float | str):
-        return thing
-    if isinstance(thing, np.generic):
-        return thing.item()
-    if isinstance(thing, np.ndarray):
-        if thing.dtype == object:
-            return {"#objects": [pack(part, keep) for part in thing.tolist()]}
-        return {"#array": keep(thing)}
-    if is_dataclass(thing) and type(thing).__name__ in RECORDS:
-        return {
-            "#record": type(thing).__name__,
-            **{f.name: pack(getattr(thing, f.name), keep) for f in fields(thing)},
-        }
-    if isinstance(thing, Mapping):
-        if all(isinstance(key, str) and not key.startswith("#") for key in thing):
-            return {key: pack(value, keep) for key, value in thing.items()}
-        return {"#pairs": [[pack(key, keep), pack(value, keep)] for key, value in thing.items()]}
-    if isinstance(thing, tuple):
-        return {"#tuple": [pack(part, keep) for part in thing]}
-    if isinstance(thing, list | set | frozenset):
-        return [pack(part, keep) for part in thing]
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, np.ndarray):
+        if value.dtype == object:
+            return {"#objects": [pack(part, keep) for part in value.tolist()]}
+        return {"#array": keep(value)}
+    if is_dataclass(value) and _record(type(value).__name__) is type(value):
+        parts = {field.name: pack(getattr(value, field.name), keep) for field in fields(value)}
+        return {"#record": type(value).__name__, **parts}
+    if is_predictor(value):
+        return pack_predictor(value, keep)
+    if isinstance(value, Mapping):
+        if all(isinstance(key, str) and not key.startswith("#") for key in value):
+            return {key: pack(part, keep) for key, part in value.items()}
+        return {"#pairs": [[pack(key, keep), pack(part, keep)] for key, part in value.items()]}
+    if isinstance(value, tuple):
+        return {"#tuple": [pack(part, keep) for part in value]}
+    if isinstance(value, list | set | frozenset):
+        return [pack(part, keep) for part in value]
     raise TypeError(
-        f"cannot keep a {type(thing).__name__} on disk; results hold arrays, text, numbers, lists, mappings and the house's records"
+        f"cannot keep a {type(value).__name__} on disk; results hold arrays, text, numbers, lists, "
+        "mappings, and the records of this package"
     )
 
 
-def unpack(form: Any, fetch: Fetch) -> Any:
-    """What ``pack`` was given."""
-    if isinstance(form, list):
-        return [unpack(part, fetch) for part in form]
-    if not isinstance(form, dict):
-        return form
-    if "#array" in form:
-        return fetch(form["#array"])
-    if "#tuple" in form:
-        return tuple(unpack(part, fetch) for part in form["#tuple"])
-    if "#objects" in form:
-        out = np.empty(len(form["#objects"]), dtype=object)
-        out[:] = [unpack(part, fetch) for part in form["#objects"]]
+def unpack(packed: Any, fetch: Fetch) -> Any:
+    """What ``pack`` was given; ``fetch`` gives an array by its name."""
+    if isinstance(packed, list):
+        return [unpack(part, fetch) for part in packed]
+    if not isinstance(packed, dict):
+        return packed
+    if "#array" in packed:
+        return fetch(packed["#array"])
+    if "#tuple" in packed:
+        return tuple(unpack(part, fetch) for part in packed["#tuple"])
+    if "#objects" in packed:
+        out = np.empty(len(packed["#objects"]), dtype=object)
+        out[:] = [unpack(part, fetch) for part in packed["#objects"]]
         return out
-    if "#pairs" in form:
-        return {unpack(key, fetch): unpack(value, fetch) for key, value in form["#pairs"]}
-    if "#record" in form:
-        kind: Any = RECORDS[form["#record"]]
-        return kind(
-            **{key: unpack(value, fetch) for key, value in form.items() if key != "#record"}
+    if "#pairs" in packed:
+        return {unpack(key, fetch): unpack(part, fetch) for key, part in packed["#pairs"]}
+    if "#predictor" in packed:
+        return unpack_predictor(packed, fetch)
+    parts = {key: unpack(part, fetch) for key, part in packed.items() if key != "#record"}
+    if "#record" not in packed:
+        return parts
+    record = _record(packed["#record"])
+    if record is None:
+        raise UnknownRecord(
+            f"it holds a {packed['#record']}, which is not known here; import or install the "
+            "package that adds this kind of labels (core.kinds.add_kind)"
         )
-    return {key: unpack(value, fetch) for key, value in form.items()}
+    return record(**parts)
+
+
+class UnknownRecord(LookupError):
+    """A record of a kind of labels that this process has not been told of."""
+
+
+def _record(name: str) -> type[Any] | None:
+    if name not in RECORDS and record_named(name) is None:
+        register_kinds()
+    return RECORDS.get(name) or record_named(name)

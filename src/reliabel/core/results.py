@@ -1,10 +1,13 @@
-"""What algorithms and verbs return: frozen records.  Larger score = more suspect, NaN = cannot say;
-higher skill = better.
+"""What algorithms and verbs return: frozen records.
+
+A larger score is more suspect, NaN means that nothing is known, and a larger skill is better.
 """
 
 from __future__ import annotations
 
+import math
 import warnings
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
@@ -13,8 +16,9 @@ import numpy as np
 
 from reliabel.core.dataset import Dataset
 from reliabel.core.evidence import Dynamics
-from reliabel.core.html_table import shown
-from reliabel.core.labels import Bools, Floats, Ints, Labels
+from reliabel.core.html_table import html_table
+from reliabel.core.labels import Bools, Floats, Ints, Labels, Value
+from reliabel.core.short_repr import by_fields, listing, many, short, spread
 
 FIRST = 10  # rows of a result that a notebook shows
 L = TypeVar("L", bound=Labels, covariant=True)
@@ -26,23 +30,37 @@ def _nothing() -> Floats:
 
 @dataclass(frozen=True, eq=False)
 class Suspicion:
-    """An auditor's word on every unit of the labels as given: ``score`` (units,), and more where
-    the method has it.
+    """An auditor's ``score`` (units,) for every label as given, and more where the method has it.
+
+    ``flag`` (units,) only where the method has a decision rule of its own; ``suggest`` one likelier
+    label a unit; ``kind`` one word a unit where the auditor tells kinds apart ("boundary",
+    "swapped", "open set").
     """
 
     score: Floats
-    flag: Bools | None = None  # only if the method has a decision rule of its own
-    suggest: Labels | None = None  # what the label should be, one per unit
-    kind: Sequence[str] | None = (
-        None  # per unit, when the auditor tells kinds apart ("boundary", "swapped", "open set")
-    )
+    flag: Bools | None = None
+    suggest: Labels | None = None
+    kind: Sequence[str] | None = None
     info: Mapping[str, Any] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        unknown = int(np.isnan(self.score).sum())
+        return short(
+            self,
+            many(len(self.score), "score"),
+            spread(self.score),
+            f"{unknown:,} unknown" if unknown else "",
+            "" if self.flag is None else f"{int(self.flag.sum()):,} flagged",
+            "" if self.suggest is None else f"suggests {type(self.suggest).__name__}",
+        )
 
 
 @dataclass(frozen=True, eq=False)
 class Faults:
-    """An auditor's list of things that are not "unit i": groups, pairs, slices, places.  ``score``
-    in [0, 1].
+    """An auditor's findings that are not about one label: groups, pairs, slices, places.
+
+    Fault f concerns the rows ``items[f]``; ``score`` (faults,) is in [0, 1], and ``why`` holds a
+    sentence each.
     """
 
     items: Sequence[tuple[int, ...]]
@@ -53,11 +71,16 @@ class Faults:
     suggest: Sequence[str | None] | None = None
     info: Mapping[str, Any] = field(default_factory=dict)
 
+    def __repr__(self) -> str:
+        kinds = listing(f"{count:,} {kind}" for kind, count in Counter(self.kind).most_common())
+        return short(self, f"{many(len(self.items), 'fault')}{kinds and f': {kinds}'}")
+
 
 @dataclass(frozen=True, eq=False)
 class Consensus(Generic[L]):
-    """One aggregator's result; the verb adds ids.  ``skill`` (w,) expected share of right votes,
-    ``trace`` the objective after each round.
+    """One aggregator's result, without ids.
+
+    ``skill`` (w,) is the expected share of right votes, ``trace`` the objective after each round.
     """
 
     labels: L
@@ -65,34 +88,54 @@ class Consensus(Generic[L]):
     trace: Floats = field(default_factory=_nothing)
     info: Mapping[str, Any] = field(default_factory=dict)
 
-    def _repr_html_(self) -> str:
-        rows = (
-            []
+    def __repr__(self) -> str:
+        workers = (
+            ""
             if self.skill is None
-            else [(worker, float(skill)) for worker, skill in enumerate(self.skill[:FIRST])]
+            else f"{many(len(self.skill), 'worker')} with skill {spread(self.skill) or 'unknown'}"
         )
+        rounds = many(len(self.trace), "round") if len(self.trace) else ""
+        return short(self, repr(self.labels), workers, rounds)
+
+    def _repr_html_(self) -> str:
+        skill = () if self.skill is None else self.skill[:FIRST]
+        rows = [(worker, float(value)) for worker, value in enumerate(skill)]
         workers = (
             ""
             if self.skill is None
             else f" by {len(self.skill):,} workers, the first {len(rows)} are"
         )
-        return shown(f"consensus on {len(self.labels):,} items{workers}", ("worker", "skill"), rows)
+        caption = f"consensus on {len(self.labels):,} items{workers}"
+        return html_table(caption, ("worker", "skill"), rows)
 
 
 @dataclass(frozen=True, eq=False)
 class Model:
-    """What a learner has learnt: ``predict`` maps features to Soft, SoftMultiLabel or Numbers."""
+    """What a learner returns.
 
-    predict: Callable[[Floats], Labels]
+    ``predict`` maps features (n, ...) to Soft, SoftMultiLabel or Numbers.  It is a frozen record of
+    arrays, numbers and text from ``reliabel.ops`` with a ``__call__``, so that
+    ``folders.model_folder`` saves it without pickle.  ``labels`` is the training set as the method
+    relabelled it, ``dynamics`` what was recorded in training, ``trace`` the agreement with the
+    held-out labels after each epoch.
+    """
+
+    predict: Callable[[Any], Labels]
     labels: Labels | None = None
     dynamics: Dynamics | None = None
     trace: Floats = field(default_factory=_nothing)
     info: Mapping[str, Any] = field(default_factory=dict)
 
+    def __repr__(self) -> str:
+        kind = getattr(self.predict, "__name__", type(self.predict).__name__)
+        relabelled = "" if self.labels is None else f"relabelled {self.labels!r}"
+        epochs = many(len(self.trace), "epoch") if len(self.trace) else ""
+        return short(self, f"predicts by {kind}", epochs, relabelled)
+
 
 @dataclass(frozen=True, eq=False)
 class Picks:
-    """What to label next, best first: ``item`` (b,), perhaps ``worker`` (b,), and the ``score``
+    """What to label next, best first: ``item`` (b,), in some methods ``worker`` (b,), and ``score``
     (n,) of every item of the pool.
     """
 
@@ -100,18 +143,24 @@ class Picks:
     worker: Ints | None = None
     score: Floats | None = None
 
+    def __repr__(self) -> str:
+        best = f"best first: {listing(self.item.tolist())}" if len(self.item) else ""
+        return short(self, many(len(self.item), "item"), best)
+
     def _repr_html_(self) -> str:
         rows = [
             (place + 1, int(item), None if self.score is None else float(self.score[item]))
             for place, item in enumerate(self.item[:FIRST])
         ]
-        return shown(f"{len(self.item):,} picks, best first", ("rank", "item", "score"), rows)
+        return html_table(f"{len(self.item):,} picks, best first", ("rank", "item", "score"), rows)
 
 
 @dataclass(frozen=True, eq=False)
 class Corrupted:
-    """Labels with planted errors: ``index`` (m,) says which original item each row is, ``wrong``
-    (units,) which labels now differ from the truth.
+    """Labels with planted errors.
+
+    ``index`` (m,) is the original row of each item, ``wrong`` (units,) where a label now differs
+    from the truth.
     """
 
     labels: Labels
@@ -119,18 +168,19 @@ class Corrupted:
     wrong: Bools
     info: Mapping[str, Any] = field(default_factory=dict)
 
+    def __repr__(self) -> str:
+        return short(self, repr(self.labels), f"{int(self.wrong.sum()):,} of them wrong")
+
     def _repr_html_(self) -> str:
-        return shown(
-            "planted errors",
-            ("labels", "wrong"),
-            [(f"{len(self.wrong):,}", f"{int(self.wrong.sum()):,}")],
-        )
+        row = (f"{len(self.wrong):,}", f"{int(self.wrong.sum()):,}")
+        return html_table("planted errors", ("labels", "wrong"), [row])
 
 
 @dataclass(frozen=True, eq=False)
 class Measure:
-    """One number about the data with its interval and what it is made of; NaN bounds where no
-    interval is honest, and info says why.
+    """One number about the data, its interval, and the parts it is computed from.
+
+    The bounds are NaN where no interval can be given; ``info`` then says why.
     """
 
     value: float
@@ -139,17 +189,23 @@ class Measure:
     parts: Mapping[str, Any] = field(default_factory=dict)
     info: Mapping[str, Any] = field(default_factory=dict)
 
+    def __repr__(self) -> str:
+        bounds = f"interval {self.low:.4g} to {self.high:.4g}"
+        open_ended = math.isnan(self.low) or math.isnan(self.high)
+        parts = f"parts: {listing(self.parts)}" if self.parts else ""
+        return short(self, f"{self.value:.4g}", "no interval" if open_ended else bounds, parts)
+
     def _repr_html_(self) -> str:
-        return shown(
-            "measure",
-            ("value", "low", "high"),
-            [(float(self.value), float(self.low), float(self.high))],
-        )
+        row = (float(self.value), float(self.low), float(self.high))
+        return html_table("measure", ("value", "low", "high"), [row])
 
 
 @dataclass(frozen=True)
 class Interval:
-    """A number of wrong labels with its interval; not identified: value NaN, low 0."""
+    """An estimated number of wrong labels with its interval.
+
+    Where the number is not identified the value is NaN and ``low`` is 0.
+    """
 
     value: float
     low: float
@@ -158,6 +214,8 @@ class Interval:
     method: str
     assumes: str
     identified: bool = True
+
+    __repr__ = by_fields
 
 
 @dataclass(frozen=True, eq=False)
@@ -171,6 +229,12 @@ class Budget:
     low: Floats
     high: Floats
 
+    def __repr__(self) -> str:
+        last = (
+            "" if not len(self.k) else f"{self.found[-1]:.3g} found in {int(self.k[-1]):,} reviews"
+        )
+        return short(self, many(len(self.k), "point"), last)
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -180,7 +244,8 @@ class Finding:
     id: str = field(metadata={"means": "the item's id, the row number where there is none"})
     unit: int | None = field(
         metadata={
-            "means": "unit within the item (token, class of a multi-label cell); empty for one label per item"
+            "means": "unit within the item (token, class of a multi-label cell); "
+            "empty for one label per item"
         }
     )
     finds: str = field(metadata={"means": "what was found: label, duplicate, outlier, broken, ..."})
@@ -192,11 +257,13 @@ class Finding:
     )
     p_wrong: float | None = field(metadata={"means": "chance that the given label is wrong"})
     by: tuple[str, ...] = field(metadata={"means": "auditors that point at it"})
-    given: str | None = field(metadata={"means": "the label as given"})
-    suggest: str | None = field(metadata={"means": "the label it should probably have"})
+    given: Value | None = field(metadata={"means": "the label as given"})
+    suggest: Value | None = field(metadata={"means": "the label it should probably have"})
     others: tuple[int, ...] = field(metadata={"means": "the other items concerned (rows)"})
     where: Mapping[str, Any] | None = field(metadata={"means": "a place inside the item, as JSON"})
     why: str = field(metadata={"means": "the reason, one sentence"})
+
+    __repr__ = by_fields
 
 
 @dataclass(frozen=True)
@@ -206,9 +273,11 @@ class Decision:
     id: str = field(metadata={"means": "the item's id"})
     verdict: str = field(metadata={"means": "keep, change, drop or unsure"})
     unit: int | None = field(default=None, metadata={"means": "unit within the item"})
-    label: str | None = field(default=None, metadata={"means": "the new label, for change"})
+    label: Value | None = field(default=None, metadata={"means": "the new label, for change"})
     who: str | None = field(default=None, metadata={"means": "who decided"})
     at: str | None = field(default=None, metadata={"means": "when, UTC"})
+
+    __repr__ = by_fields
 
 
 @dataclass(frozen=True, eq=False)
@@ -220,7 +289,7 @@ class Audit:
     skipped: Mapping[str, str]  # auditor -> why it did not run
     measures: Mapping[str, Measure]
     p_wrong: Floats | None  # (units,), None until the evidence allows it
-    count: Interval | None  # None when it cannot be told, and warnings says why
+    count: Interval | None  # None when it cannot be estimated, and warnings says why
     budget: Budget | None
     findings: Sequence[Finding]
     warnings: Sequence[str]
@@ -238,19 +307,21 @@ class Audit:
         )
         return self.opinions
 
+    def __repr__(self) -> str:
+        auditors = many(len(self.opinions), "auditor")
+        found = many(len(self.findings), "finding")
+        return short(self, many(len(self.data), "item"), self._wrong(), found, auditors)
+
     def _repr_html_(self) -> str:
-        told = (
-            self.count is not None
-            and self.count.identified
-            and self.count.value == self.count.value
-        )
-        count = (
-            f"about {self.count.value:,.0f} wrong labels ({self.count.low:,.0f}-{self.count.high:,.0f})"
-            if told and self.count
-            else "no count of wrong labels"
-        )
         rows = [
             (f.id, f.finds, f.p_wrong, f.given, f.suggest, f.why) for f in self.findings[:FIRST]
         ]
-        caption = f"{len(self.data):,} items, {count}, {len(self.findings):,} findings, the first {len(rows)} are"
-        return shown(caption, ("id", "finds", "P(wrong)", "given", "suggest", "why"), rows)
+        found = f"{len(self.findings):,} findings, the first {len(rows)} are"
+        caption = f"{len(self.data):,} items, {self._wrong()}, {found}"
+        return html_table(caption, ("id", "finds", "P(wrong)", "given", "suggest", "why"), rows)
+
+    def _wrong(self) -> str:
+        count = self.count
+        if count is None or not count.identified or math.isnan(count.value):
+            return "no count of wrong labels"
+        return f"about {count.value:,.0f} wrong labels ({count.low:,.0f}-{count.high:,.0f})"

@@ -1,4 +1,5 @@
-"""What surrounds a run: who hears of progress, where blocks of rows are worked on, whether to stop.
+"""What surrounds a run: who is told of progress, where blocks of rows are worked on, whether to
+stop, and where a training keeps its checkpoints.
 
 One context variable carries it, so that no algorithm has a parameter for it.  Without a listener it
 costs nothing and prints nothing.
@@ -11,10 +12,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
+from reliabel.core.short_repr import by_fields
+
 T = TypeVar("T")
-Heard = Callable[[str, int, int | None], None]  # (label, done, of how many; None = unknown)
+Listener = Callable[[str, int, int | None], None]  # (label, steps done, of how many; None: unknown)
 
 
 class Executor(Protocol):
@@ -36,7 +40,7 @@ class Cancelled(KeyboardInterrupt):
 def in_place(
     work: Callable[[Any], Any], blocks: Sequence[Any], keep: Callable[[Any], None], /
 ) -> None:
-    """The executor without helpers: one block after another, here."""
+    """The executor without workers: one block after another, in this thread."""
     for block in blocks:
         stop_if_cancelled()
         keep(work(block))
@@ -44,14 +48,30 @@ def in_place(
 
 @dataclass(frozen=True)
 class Run:
-    """``heard`` is told of progress, ``executor`` works on blocks, ``cancelled`` is looked at
+    """``listener`` is told of progress, ``executor`` works on blocks, ``cancelled`` is checked
     between steps, ``label`` says what runs now.
+
+    A training writes checkpoints into ``folder`` (None: none), at most one in ``seconds``, and goes
+    on from those it finds there; it records its dynamics where ``record`` asks for them.
     """
 
-    heard: Heard | None = None
+    listener: Listener | None = None
     executor: Executor = in_place
     cancelled: threading.Event = field(default_factory=threading.Event)
     label: str = ""
+    folder: Path | None = None
+    record: bool = False
+    seconds: float = 30.0
+
+    def __post_init__(self) -> None:
+        if self.folder is not None:
+            object.__setattr__(self, "folder", Path(self.folder))
+        if not self.seconds >= 0:
+            raise ValueError(
+                f"seconds between checkpoints must be 0 (one an epoch) or more, got {self.seconds}"
+            )
+
+    __repr__ = by_fields
 
 
 _RUN: ContextVar[Run] = ContextVar("reliabel_run", default=Run())
@@ -64,7 +84,12 @@ def current() -> Run:
 
 @contextmanager
 def running(**changes: Any) -> Iterator[Run]:
-    """Within the block the run has these fields changed."""
+    """Within the block the run has these fields changed.
+
+    >>> with running(record=True):
+    ...     current().record
+    True
+    """
     token = _RUN.set(replace(_RUN.get(), **changes))
     try:
         yield _RUN.get()
@@ -79,17 +104,17 @@ def stop_if_cancelled() -> None:
 
 
 def tell(label: str, done: int, total: int | None) -> None:
-    """Say how far something is, if anybody listens; and stop here if asked to."""
+    """Report how many steps are done, if anybody listens; and stop here if asked to."""
     stop_if_cancelled()
-    heard = _RUN.get().heard
-    if heard is not None:
-        heard(label, done, total)
+    listener = _RUN.get().listener
+    if listener is not None:
+        listener(label, done, total)
 
 
 def track(label: str, steps: Iterable[T], total: int | None = None) -> Iterator[T]:
-    """Go through ``steps`` and tell progress after each.
+    """Go through ``steps`` and report progress after each.
 
-    >>> with running(heard=lambda *told: print(told)):
+    >>> with running(listener=lambda *progress: print(progress)):
     ...     for step in track("epochs", [1, 2]): pass
     ('epochs', 0, 2)
     ('epochs', 1, 2)

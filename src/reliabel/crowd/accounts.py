@@ -11,9 +11,10 @@ from numpy.random import Generator
 from scipy import stats
 
 from reliabel.core.labels import Classes, Floats, Ints, Votes
-from reliabel.crowd.behaviour import stands_out
+from reliabel.core.short_repr import by_fields
+from reliabel.crowd.behaviour import significant
 from reliabel.ops.agreement import sorted_pairs
-from reliabel.ops.crowd import gather_table
+from reliabel.ops.crowd import log_vote_table
 from reliabel.ops.votes import normalise
 
 MOST = 10_000_000  # pairs of votes looked at
@@ -24,7 +25,7 @@ DOUBT = 0.01
 
 
 @dataclass(frozen=True, eq=False)
-class Alike:
+class AlikeAccounts:
     """Pairs of workers that agree beyond chance, worst first; ``left_out`` items were not looked
     at.
     """
@@ -36,8 +37,12 @@ class Alike:
     p: Floats
     left_out: int = 0
 
+    __repr__ = by_fields
 
-def same_hand(votes: Votes[Classes], confusion: Floats, balance: Floats, rng: Generator) -> Alike:
+
+def alike_accounts(
+    votes: Votes[Classes], confusion: Floats, balance: Floats, rng: Generator
+) -> AlikeAccounts:
     """Pairs with at least ten common items whose agreement the true classes and both matrices do
     not explain (Benjamini-Hochberg at 1 %).
 
@@ -67,18 +72,22 @@ def same_hand(votes: Votes[Classes], confusion: Floats, balance: Floats, rng: Ge
     order = np.argsort(pair, kind="stable")
     start = np.searchsorted(pair[order], np.arange(len(name) + 1))
     for place in np.flatnonzero((common >= COMMON) & (common < EXACT) & (p < DOUBT)):
-        p[place] = tail(int(total[place]), chance[order[start[place] : start[place + 1]]])
-    out = np.flatnonzero(stands_out(p))
+        p[place] = poisson_binomial_tail(
+            int(total[place]), chance[order[start[place] : start[place + 1]]]
+        )
+    out = np.flatnonzero(significant(p))
     out = out[np.argsort(p[out], kind="stable")]
     workers = np.stack([name[out] // votes.w, name[out] % votes.w], axis=1)
-    return Alike(workers, common[out], total[out].astype(np.int64), expected[out], p[out], left_out)
+    return AlikeAccounts(
+        workers, common[out], total[out].astype(np.int64), expected[out], p[out], left_out
+    )
 
 
-def tail(hits: int, chance: Floats) -> float:
+def poisson_binomial_tail(hits: int, chance: Floats) -> float:
     """Chance of at least so many successes in trials of different chances (Poisson-binomial,
     exact).
 
-    >>> f"{tail(30, np.full(30, 0.6)):.1e}"
+    >>> f"{poisson_binomial_tail(30, np.full(30, 0.6)):.1e}"
     '2.2e-07'
     """
     mass = np.ones(1)
@@ -88,7 +97,7 @@ def tail(hits: int, chance: Floats) -> float:
 
 
 def _chance(votes: Votes[Classes], confusion: Floats, balance: Floats, a: Ints, b: Ints) -> Floats:
-    k, table = votes.labels.k, gather_table(confusion)
+    k, table = votes.labels.k, log_vote_table(confusion)
     said = votes.worker.astype(np.int64) * k + votes.labels.y
     score = np.log(balance) + np.stack(
         [np.bincount(votes.item, table[said, c], votes.n) for c in range(k)], axis=1

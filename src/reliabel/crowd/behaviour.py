@@ -20,7 +20,7 @@ SHORT = 10  # votes below which no test is made
 SAME = 0.9
 
 
-def watch(
+def with_behaviour(
     votes: Votes[Classes],
     posterior: Floats,
     workers: Workers,
@@ -33,24 +33,24 @@ def watch(
     time: (v,) when each vote was given, any unit, for drift and repeats.  seconds: (v,) how long it
         took, for "too fast".
     """
-    tests = {"constant": constant(votes, posterior)}
+    tests = {"constant": constant_answers(votes, posterior)}
     if seconds is not None:
         tests["too fast"] = too_fast(votes, seconds)
     if time is not None:
         hit = posterior[votes.item, votes.labels.y]
-        tests["drift"] = drift(votes.worker, hit, time, votes.w)
-        tests["repeats"] = repeats(votes, posterior, workers.confusion, time)
-    named = {name: stands_out(p) for name, p in tests.items()}
+        tests["drift"] = skill_drift(votes.worker, hit, time, votes.w)
+        tests["repeats"] = repeated_answers(votes, posterior, workers.confusion, time)
+    named = {name: significant(p) for name, p in tests.items()}
     flags = tuple(
         tuple(name for name, out in named.items() if out[worker]) for worker in range(votes.w)
     )
     return replace(workers, tests={**workers.tests, **tests}, flags=flags)
 
 
-def stands_out(p: Floats, level: float = 0.01) -> Bools:
+def significant(p: Floats, level: float = 0.01) -> Bools:
     """Benjamini-Hochberg: which p-values are small for so many; NaN never is.
 
-    >>> stands_out(np.array([0.0001, 0.004, 0.5, np.nan])).tolist()
+    >>> significant(np.array([0.0001, 0.004, 0.5, np.nan])).tolist()
     [True, True, False, False]
     """
     known = np.flatnonzero(np.isfinite(p))
@@ -62,7 +62,7 @@ def stands_out(p: Floats, level: float = 0.01) -> Bools:
     return out
 
 
-def constant(votes: Votes[Classes], posterior: Floats) -> Floats:
+def constant_answers(votes: Votes[Classes], posterior: Floats) -> Floats:
     """(w,) p-value of one answer coming too often, given how often the crowd says it of the same
     items.
     """
@@ -105,7 +105,7 @@ def too_fast(votes: Votes[Classes], seconds: Floats) -> Floats:
     return np.where(n >= SHORT, p, np.nan)
 
 
-def drift(worker: Ints, right: Floats, time: Floats, w: int) -> Floats:
+def skill_drift(worker: Ints, right: Floats, time: Floats, w: int) -> Floats:
     """(w,) p-value of skill that changes: the first half of his votes against the second, and the
     largest swing of the running sum.
     """
@@ -118,7 +118,7 @@ def drift(worker: Ints, right: Floats, time: Floats, w: int) -> Floats:
     late = place >= n[who] // 2
     size = np.stack([np.bincount(who[~late], minlength=w), np.bincount(who[late], minlength=w)])
     hits = np.stack([np.bincount(who[~late], x[~late], w), np.bincount(who[late], x[late], w)])
-    p_halves = 2 * stats.norm.sf(np.abs(two_halves(hits[0], size[0], hits[1], size[1])))
+    p_halves = 2 * stats.norm.sf(np.abs(two_proportions_z(hits[0], size[0], hits[1], size[1])))
     centred = x - mean[who]
     total = np.cumsum(centred)
     swing = np.zeros(w)
@@ -131,12 +131,12 @@ def drift(worker: Ints, right: Floats, time: Floats, w: int) -> Floats:
     return np.where(n >= 2 * SHORT, p, np.nan)
 
 
-def two_halves(
+def two_proportions_z(
     hits: Floats, n: Ints | Floats, other_hits: Floats, other_n: Ints | Floats
 ) -> Floats:
     """z of two proportions.
 
-    >>> round(float(two_halves(np.array(45.0), np.array(50), np.array(30.0), np.array(50))), 2)
+    >>> round(float(two_proportions_z(np.array(45.0), np.array(50), np.array(30.0), np.array(50))), 2)
     3.46
     """
     n, other_n = np.maximum(n, 1), np.maximum(other_n, 1)
@@ -147,7 +147,9 @@ def two_halves(
     )
 
 
-def repeats(votes: Votes[Classes], posterior: Floats, confusion: Floats, time: Floats) -> Floats:
+def repeated_answers(
+    votes: Votes[Classes], posterior: Floats, confusion: Floats, time: Floats
+) -> Floats:
     """(w,) p-value of answers equal to the one before too often, given the items that came one
     after another.
     """

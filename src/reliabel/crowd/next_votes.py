@@ -15,6 +15,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from reliabel.core.labels import Bools, Classes, Floats, Ints, Votes
+from reliabel.core.short_repr import by_fields
 from reliabel.ops.chunks import spans
 
 CLASSES = 3  # likeliest classes of an item that are kept apart; the others are taken together
@@ -36,6 +37,8 @@ class NextVotes:
     why: tuple[
         str, ...
     ]  # (n,) "sure", "not worth it", "enough votes", or "" where one more is worth its price
+
+    __repr__ = by_fields
 
 
 def next_votes(

@@ -10,11 +10,12 @@ import numpy as np
 from numpy.random import Generator
 
 from reliabel.core.labels import Classes, Floats, Ints, Votes
-from reliabel.crowd.accounts import Alike, same_hand
-from reliabel.crowd.behaviour import watch
+from reliabel.core.short_repr import by_fields
+from reliabel.crowd.accounts import AlikeAccounts, alike_accounts
+from reliabel.crowd.behaviour import with_behaviour
 from reliabel.crowd.next_votes import NextVotes, next_votes
-from reliabel.crowd.workers import Workers, judge
-from reliabel.ops.crowd import ambiguity, hardness, matrices
+from reliabel.crowd.workers import Workers, estimate_workers
+from reliabel.ops.crowd import ambiguity, confusion_matrices, excess_disagreement
 from reliabel.ops.votes import LARGEST
 
 
@@ -35,11 +36,13 @@ class Study:
     share: tuple[float, float, float] | None  # of ambiguous items, with its 95 % ends
     excess: Floats | None  # (n,) disagreement beyond what the workers' errors explain
     workers: Workers | None
-    alike: Alike | None
+    alike: AlikeAccounts | None
     buy: NextVotes | None
     gap: tuple[
         int, ...
     ] = ()  # workers whose share of right votes on gold lies more than two standard errors off their estimated skill
+
+    __repr__ = by_fields
 
 
 def study(
@@ -64,10 +67,10 @@ def study(
         return Study(
             votes, posterior, counted, agreement, entropy, None, None, None, None, None, None
         )
-    confusion, balance = matrices(votes, posterior)
+    confusion, balance = confusion_matrices(votes, posterior)
     ambiguous, share = ambiguity(votes, posterior)
-    workers = watch(
-        votes, posterior, judge(votes, posterior, gold=gold), time=time, seconds=seconds
+    workers = with_behaviour(
+        votes, posterior, estimate_workers(votes, posterior, gold=gold), time=time, seconds=seconds
     )
     return Study(
         votes,
@@ -77,9 +80,9 @@ def study(
         entropy,
         ambiguous,
         share if np.isfinite(share[0]) else None,
-        hardness(votes, posterior, confusion),
+        excess_disagreement(votes, posterior, confusion),
         workers,
-        same_hand(votes, confusion, balance, rng),
+        alike_accounts(votes, confusion, balance, rng),
         next_votes(votes, posterior, confusion, budget=budget),
         _gap(workers),
     )

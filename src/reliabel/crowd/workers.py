@@ -20,8 +20,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from reliabel.core.labels import Classes, Floats, Ints, Votes
+from reliabel.core.short_repr import by_fields
 from reliabel.ops.agreement import wilson
-from reliabel.ops.crowd import by_others, matrices
+from reliabel.ops.crowd import confusion_matrices, leave_one_vote_out
 
 KINDS = ("honest", "spammer", "constant", "adversary")
 # Numbers in brackets are sections of the specification aggregate.md.
@@ -33,7 +34,7 @@ SLIPS = (0.02, 0.002)  # share of other votes of a constant worker: 2 % (1.19); 
 DEPENDS = 0.1  # spammer score that an adversary exceeds: their answers depend on the item (1.19)
 ROUNDS, NEAR = 200, 1e-6  # of the iteration to the likeliest skill: a judgement, not measured
 JEFFREYS = 0.5  # the prior Beta(1/2, 1/2) of a share: Jeffreys, Proc. R. Soc. A 186, 1946
-Judged = tuple[Floats, Floats, Floats, Floats]
+VoteEvidence = tuple[Floats, Floats, Floats, Floats]
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,13 +60,17 @@ class Workers:
     # how much more the number of wrong votes an item varies than if workers erred independently
     dispersion: float = 1.0
 
+    __repr__ = by_fields
 
-def judge(votes: Votes[Classes], posterior: Floats, *, gold: Ints | None = None) -> Workers:
+
+def estimate_workers(
+    votes: Votes[Classes], posterior: Floats, *, gold: Ints | None = None
+) -> Workers:
     """The table of workers, given a consensus; behaviour is added by ``behaviour.watch``."""
-    confusion, balance = matrices(votes, posterior)
+    confusion, balance = confusion_matrices(votes, posterior)
     n = np.bincount(votes.worker, minlength=votes.w)
     k = votes.labels.k
-    right, own, agree, known = _judged(votes, confusion, balance, gold)
+    right, own, agree, known = _vote_evidence(votes, confusion, balance, gold)
     order = np.argsort(votes.item, kind="stable")
     worker, label = votes.worker[order], votes.labels.y[order]
     use = known > 0
@@ -107,14 +112,16 @@ def judge(votes: Votes[Classes], posterior: Floats, *, gold: Ints | None = None)
     )
 
 
-def _judged(votes: Votes[Classes], confusion: Floats, balance: Floats, gold: Ints | None) -> Judged:
+def _vote_evidence(
+    votes: Votes[Classes], confusion: Floats, balance: Floats, gold: Ints | None
+) -> VoteEvidence:
     """For each vote, by item: chance that it is right, its likelihood under its worker's matrix,
     other votes that agree, other votes (or gold).
     """
-    parts: list[Judged] = []
-    for block, others in by_others(votes, confusion, balance, gold):
+    parts: list[VoteEvidence] = []
+    for block, others in leave_one_vote_out(votes, confusion, balance, gold):
         row, label, worker = block.row, block.label, block.worker
-        m = np.diff(block.said.indptr)
+        m = np.diff(block.votes.indptr)
         cell = np.bincount(row * block.k + label, minlength=len(block) * block.k)
         own = (others * confusion[worker, :, label]).sum(1)
         told = 0 if block.gold is None else (block.gold >= 0)[row]

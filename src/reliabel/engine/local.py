@@ -64,6 +64,6 @@ def _alone(work: Callable[[Any], Any], block: Any) -> Any:
     """One block in its thread: what it sums over rows itself runs in place, and progress is told by
     the thread that waits.
     """
-    with running(executor=in_place, heard=None):
+    with running(executor=in_place, listener=None):
         stop_if_cancelled()
         return work(block)

@@ -6,14 +6,15 @@ import json
 from pathlib import Path
 
 from reliabel.core.dataset import Dataset
+from reliabel.core.packing import UnknownRecord
 from reliabel.core.results import Audit
-from reliabel.core.rows import finding_rows, findings_csv, label_rows
+from reliabel.core.rows import LabelRows, findings_csv
 from reliabel.folders.atomic import writing
 from reliabel.folders.audit_card import card
 from reliabel.folders.audit_state import STATE, read_state, write_state
-from reliabel.folders.findings_file import read_findings
+from reliabel.folders.findings_file import read_findings, write_findings
 from reliabel.folders.items_file import item_rows, read_items
-from reliabel.folders.parquet import write_table
+from reliabel.folders.parquet import write_blocks, write_table
 
 
 def decisions_in(folder: Path) -> list[str]:
@@ -34,8 +35,8 @@ def save(audit: Audit, folder: str | Path, *, resume: bool = False) -> Path:
         raise ValueError(
             f"{place} holds people's decisions ({', '.join(kept)}); go on with --resume, or give another folder with -o"
         )
-    write_table(place / "labels.parquet", label_rows(audit))
-    write_table(place / "findings.parquet", finding_rows(audit))
+    write_blocks(place / "labels.parquet", LabelRows(audit).blocks())
+    write_findings(place / "findings.parquet", audit)
     with writing(place / "findings.csv") as part:
         part.write_text(findings_csv(audit), encoding="utf-8")
     write_table(place / "items.parquet", item_rows(audit.data))
@@ -58,6 +59,8 @@ def load(folder: str | Path) -> Audit:
         whole = read_state(place / "evidence")
         evidence = {**whole["evidence"], **read_items(place / "items.parquet", whole["items"])}
         findings = read_findings(place / "findings.parquet")
+    except UnknownRecord as unknown:
+        raise ValueError(f"{place} cannot be read: {unknown}") from unknown
     except (
         OSError,
         ValueError,

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import numpy as np
 
-from reliabel.core.findings import place_of
+from reliabel.core.kinds import layout_of
 from reliabel.core.labels import Floats, Ints
 from reliabel.core.results import Audit
+from reliabel.core.short_repr import by_fields
 from reliabel.folders.atomic import writing
 
 SCHEMA = 1
@@ -34,6 +35,8 @@ class DrawnSample:
     n: int
     unit: Ints
     q: Floats
+
+    __repr__ = by_fields
 
 
 def holds_sample(folder: Path) -> bool:
@@ -72,16 +75,17 @@ def write_sample(folder: Path, drawn: DrawnSample, audit: Audit, p: Floats) -> N
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    item, within = place_of(audit.data.labels)
+    item, within = layout_of(audit.data.labels).place(drawn.unit)
     columns = {
         "draw": np.arange(len(drawn.unit)),
-        "item": item[drawn.unit],
+        "item": item,
         "label": drawn.unit,
         "q": drawn.q,
-        "p_wrong": np.asarray(audit.p_wrong)[drawn.unit],
     }
+    if audit.p_wrong is not None:
+        columns["p_wrong"] = np.asarray(audit.p_wrong)[drawn.unit]
     if within is not None:
-        columns["unit"] = within[drawn.unit]
+        columns["unit"] = within
     card = {"schema": SCHEMA, "audit": drawn.audit, "seed": drawn.seed, "n": drawn.n}
     with writing(folder / P_WRONG) as part, part.open("wb") as file:
         np.save(file, p)

@@ -109,15 +109,15 @@ def matched(
     extra = tuple(sorted(set(names) - set(own), key=names.index))
     if extra and not isinstance(labels, Classes):
         raise ValueError(f"{what} has columns that are no class: {both}")
-    said = []
+    notes = []
     if extra and isinstance(labels, Classes):
         labels = _widened(labels, own, names)
         own = labels.names
-        said.append(f"classes of {what} that no label has: {_list(extra)}")
+        notes.append(f"classes of {what} that no label has: {_list(extra)}")
     if tuple(own) == tuple(names):
-        return labels, probs, said
-    said.append(f"the columns of {what} were put in the order of the classes: {_list(own)}")
-    return labels, _ordered(probs, names, tuple(own)), said
+        return labels, probs, notes
+    notes.append(f"the columns of {what} were put in the order of the classes: {_list(own)}")
+    return labels, _ordered(probs, names, tuple(own)), notes
 
 
 def _unnamed(

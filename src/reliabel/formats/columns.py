@@ -43,7 +43,7 @@ HEAD = 1000  # cells looked at before a whole column is
 @dataclass(frozen=True, eq=False)
 class Table:
     """Columns of equal length.  ``kinds``: integer, decimal, boolean, date, text or other;
-    ``said``: what was inferred, in sentences.
+    ``notes``: what was inferred, in sentences.
 
     ``cells`` holds the text of each cell as written (CSV and TSV only), ``names`` the class names
     of columns that hold codes (data sets that say so), ``how`` what is needed to read the same file
@@ -53,7 +53,7 @@ class Table:
     columns: Mapping[str, Column]
     kinds: Mapping[str, str]
     form: str
-    said: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     cells: Mapping[str, Any] = field(default_factory=dict)
     names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     how: Mapping[str, Any] = field(default_factory=dict)

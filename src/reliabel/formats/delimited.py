@@ -49,7 +49,7 @@ def read(
     """
     encoding = encoding_of(path, encoding)
     delimiter = _known(delimiter) if delimiter else _delimiter(path, encoding)
-    said = (
+    notes = (
         []
         if delimiter == ("\t" if _tabbed(path) else ",")
         else [
@@ -66,18 +66,18 @@ def read(
             path, encoding, delimiter, False, careful
         )  # its sentence, if any, is as good as the first
         quoting = False
-        said.append("quotes are taken as plain characters")
+        notes.append("quotes are taken as plain characters")
     if blank:
-        said.append(f"{blank:,} blank line{'s' * (blank > 1)} left out")
+        notes.append(f"{blank:,} blank line{'s' * (blank > 1)} left out")
     if encoding not in ("utf-8", "utf-8-sig"):
-        said.append(f"read as {encoding}")
+        notes.append(f"read as {encoding}")
     found = {name: typed(column) for name, column in zip(names, cells, strict=True)}
-    said += [f"column {name!r}: {note}" for name, (_, _, note) in found.items() if note]
+    notes += [f"column {name!r}: {note}" for name, (_, _, note) in found.items() if note]
     return Table(
         columns={name: values for name, (_, values, _) in found.items()},
         kinds={name: kind for name, (kind, _, _) in found.items()},
         form="tsv" if _tabbed(path) else "csv",
-        said=tuple(said),
+        notes=tuple(notes),
         cells=dict(zip(names, cells, strict=True)),
         how={"encoding": encoding, "delimiter": delimiter, "quoting": quoting is not False},
     )

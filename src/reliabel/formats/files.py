@@ -81,7 +81,7 @@ def encoding_of(path: Path, encoding: str | None = None) -> str:
     if encoding is None:
         if (
             marked is None and head.count(0) > len(head) * FEW
-        ):  # a few stand in broken texts, which are read and said
+        ):  # a few stand in broken texts, which are read, with a note
             side = "utf-16-le" if head[1:2] == b"\0" else "utf-16-be" if head[:1] == b"\0" else None
             hint = (
                 f"it looks like UTF-16 without a byte order mark: give --encoding {side} "

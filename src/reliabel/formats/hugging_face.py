@@ -32,12 +32,12 @@ def read(folder: Path) -> Table:
     column = objects(
         [part for part, rows in zip(parts, tables, strict=True) for _ in range(rows.num_rows)]
     )
-    said = (f"splits from the folders {', '.join(parts)}",)
+    notes = (f"splits from the folders {', '.join(parts)}",)
     return Table(
         {**table.columns, "split": column},
         {**table.kinds, "split": "text"},
         table.form,
-        said,
+        notes,
         names=table.names,
     )
 
@@ -82,13 +82,13 @@ def _whole(folder: Path) -> Any:
     whole = pa.concat_tables(tables)
     if not whole.num_rows:
         raise ValueError(f"{folder} has columns ({', '.join(whole.column_names)}) and no rows")
-    said = whole.schema.metadata or {}
+    metadata = whole.schema.metadata or {}
     info = folder / "dataset_info.json"
-    if b"huggingface" in said or not info.exists():
+    if b"huggingface" in metadata or not info.exists():
         return whole
     return whole.replace_schema_metadata(
         {
-            **said,
+            **metadata,
             b"huggingface": json.dumps(
                 {"info": json.loads(info.read_text(encoding="utf-8"))}
             ).encode(),

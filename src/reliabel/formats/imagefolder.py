@@ -30,18 +30,20 @@ def read(folder: Path) -> Table:
     split = bool(tops) and tops <= set(SPLITS) and any(len(p.parts) > 2 for p in paths)
     label = [p.parts[split] if len(p.parts) > 1 + split else None for p in paths]
     columns = {"path": objects([p.as_posix() for p in paths]), "label": objects(label)}
-    said = [f"{len(paths):,} pictures, labels from the names of {len(set(label) - {None})} folders"]
+    notes = [
+        f"{len(paths):,} pictures, labels from the names of {len(set(label) - {None})} folders"
+    ]
     if split:
         columns["split"] = objects([p.parts[0] for p in paths])
-        said.append(f"splits from the folders {', '.join(sorted({p.parts[0] for p in paths}))}")
+        notes.append(f"splits from the folders {', '.join(sorted({p.parts[0] for p in paths}))}")
     loose = sum(name is None for name in label)
     if loose:
-        said.append(
+        notes.append(
             f"{loose:,} picture{'s stand' if loose > 1 else ' stands'} in no class folder, "
             "unlabelled"
         )
     others = len(every) - len(paths)
     if others:
         suffixes = sorted({p.suffix.lower() or p.name for p in every} - set(SUFFIXES))[:5]
-        said.append(f"{others:,} other file{'s' * (others > 1)} left out ({', '.join(suffixes)})")
-    return Table(columns, dict.fromkeys(columns, "text"), "imagefolder", tuple(said))
+        notes.append(f"{others:,} other file{'s' * (others > 1)} left out ({', '.join(suffixes)})")
+    return Table(columns, dict.fromkeys(columns, "text"), "imagefolder", tuple(notes))

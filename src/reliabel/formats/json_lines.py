@@ -24,20 +24,20 @@ def read(path: Path, *, encoding: str | None = None) -> Table:
     if not rows or not names:
         raise ValueError(f"{path.name} holds no records")
     found = {name: settled([row.get(name) for row in rows]) for name in names}
-    said = (
+    notes = (
         [f"{path.name} holds one JSON object a line"]
         if form == "jsonl" and path.suffix.lower() == ".json"
         else []
     )
     holes = sum(len(row) < len(names) for row in rows)
     if holes:
-        said.append(f"{holes:,} records lack a field that others have; it counts as missing")
+        notes.append(f"{holes:,} records lack a field that others have; it counts as missing")
     columns: dict[str, Column] = {name: values for name, (_, values) in found.items()}
     return Table(
         columns,
         {name: kind for name, (kind, _) in found.items()},
         form,
-        tuple(said),
+        tuple(notes),
         how={"encoding": encoding},
     )
 

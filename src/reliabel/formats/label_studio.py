@@ -111,16 +111,16 @@ def _table(
         )
     names = list(dict.fromkeys([*OWN, *(name for row in rows for name in row)]))
     found = {name: settled([row.get(name) for row in rows]) for name in names}
-    said = [f"{path.name} is a Label Studio export: {len(rows):,} annotations of {tasks:,} tasks"]
-    said += [f"{cancelled:,} cancelled annotations are no votes"] if cancelled else []
-    said += [f"{empty:,} annotations without an answer are abstentions"] if empty else []
+    notes = [f"{path.name} is a Label Studio export: {len(rows):,} annotations of {tasks:,} tasks"]
+    notes += [f"{cancelled:,} cancelled annotations are no votes"] if cancelled else []
+    notes += [f"{empty:,} annotations without an answer are abstentions"] if empty else []
     bare = tasks - len({row["item"] for row in rows})
-    said += [f"{bare:,} tasks without an annotation are left out"] if bare else []
+    notes += [f"{bare:,} tasks without an annotation are left out"] if bare else []
     return Table(
         {name: values for name, (_, values) in found.items()},
         {name: kind for name, (kind, _) in found.items()},
         "json",
-        tuple(said),
+        tuple(notes),
     )
 
 
@@ -159,15 +159,15 @@ def _when(annotation: Mapping[str, Any], place: str) -> float | None:
 
 def _label(results: Sequence[Mapping[str, Any]]) -> Any:
     """What one annotation says: the value of its regions, joined where there are several."""
-    said = [_value(r) for r in results if isinstance(r.get("value"), dict)]
-    said = [value for value in said if value is not None]
-    if not said:
+    values = [_value(r) for r in results if isinstance(r.get("value"), dict)]
+    values = [value for value in values if value is not None]
+    if not values:
         return None
     if (
-        isinstance(said[0], list) and said[0] and isinstance(said[0][0], list)
+        isinstance(values[0], list) and values[0] and isinstance(values[0][0], list)
     ):  # spans and rectangles: all regions together
-        return [region for part in said for region in part]
-    return said[0] if len(said) == 1 else said
+        return [region for part in values for region in part]
+    return values[0] if len(values) == 1 else values
 
 
 def _value(result: Mapping[str, Any]) -> Any:

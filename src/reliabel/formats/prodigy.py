@@ -53,10 +53,10 @@ def read(path: Path) -> Table:
         )
     names = list(dict.fromkeys(name for row in rows for name in row))
     found = {name: settled([row.get(name) for row in rows]) for name in names}
-    said = [f"{path.name} is a Prodigy export: {len(rows):,} votes"]
+    notes = [f"{path.name} is a Prodigy export: {len(rows):,} votes"]
     ignored, lost = len(records) - len(kept), len(kept) - len(rows)
-    said += [f"{ignored:,} ignored tasks are no votes"] if ignored else []
-    said += (
+    notes += [f"{ignored:,} ignored tasks are no votes"] if ignored else []
+    notes += (
         [f"{lost:,} rejected tasks say only what the answer is not, and are left out"]
         if lost
         else []
@@ -65,7 +65,7 @@ def read(path: Path) -> Table:
         {name: values for name, (_, values) in found.items()},
         {name: kind for name, (kind, _) in found.items()},
         "jsonl",
-        tuple(said),
+        tuple(notes),
     )
 
 

@@ -61,7 +61,7 @@ def long(table: Table, *, item: str | None = None, workers: Sequence[str] | None
         "worker": np.array([name for _, name, _ in rows], dtype=object),
     }
     bare = table.rows - len({row for row, _, _ in rows})
-    said = (
+    notes = (
         f"{len(rows):,} votes in {len(names):,} columns, one a worker",
         *([f"{bare:,} rows hold no vote"] if bare else []),
     )
@@ -69,7 +69,7 @@ def long(table: Table, *, item: str | None = None, workers: Sequence[str] | None
         {**columns, "label": label},
         {"item": "text", "worker": "text", "label": kind},
         table.form,
-        (*table.said, *said),
+        (*table.notes, *notes),
     )
 
 
@@ -99,8 +99,10 @@ def of_matrix(votes: Any, names: Sequence[str] = ()) -> Table:
         "worker": who[worker],
         "label": whole,
     }
-    said = f"{len(item):,} votes of {votes.shape[1]:,} workers on {votes.shape[0]:,} items"
-    return Table(columns, {"item": "text", "worker": "text", "label": "integer"}, "arrays", (said,))
+    notes = f"{len(item):,} votes of {votes.shape[1]:,} workers on {votes.shape[0]:,} items"
+    return Table(
+        columns, {"item": "text", "worker": "text", "label": "integer"}, "arrays", (notes,)
+    )
 
 
 def _is_vote(value: Any) -> bool:

@@ -59,7 +59,7 @@ def read(path: Path) -> Table:
         if any(value is not None for value in values)
     }
     bare = len(records) - len(set(item))
-    said = (
+    notes = (
         f"{path.name} is a WRENCH file: {len(rows):,} votes of {max(sizes):,} functions on "
         f"{len(records):,} items",
         f"{bare:,} items no function speaks of",
@@ -68,5 +68,5 @@ def read(path: Path) -> Table:
         {name: values for name, (_, values) in found.items()},
         {name: kind for name, (kind, _) in found.items()},
         "json",
-        said[: 1 + (bare > 0)],
+        notes[: 1 + (bare > 0)],
     )

@@ -16,8 +16,8 @@ from numpy.random import Generator
 
 from reliabel.core.labels import Classes, Floats, Ints, Votes
 from reliabel.core.results import Measure
-from reliabel.ops.agreement import measured
-from reliabel.ops.crowd import fitted
+from reliabel.ops.agreement import with_interval
+from reliabel.ops.crowd import fit_confusion
 
 
 def measure(
@@ -39,7 +39,7 @@ def measure(
     [0.1, 0.3, nan]
     """
     if posterior is None:
-        posterior = fitted(votes, gold)[0]
+        posterior = fit_confusion(votes, gold)[0]
     cost = 1 - np.eye(votes.labels.k) if class_distance is None else class_distance
     expected = posterior @ cost.T
     risk = expected.min(1)
@@ -51,7 +51,7 @@ def measure(
     }
     parts["class"] = _means(decided[voted], risk[voted], votes.labels.k)
     parts["worker"] = _means(votes.worker, risk[votes.item], votes.w)
-    return measured(_mean, (risk[voted], np.ones(int(voted.sum()))), rng, parts)
+    return with_interval(_mean, (risk[voted], np.ones(int(voted.sum()))), rng, parts)
 
 
 def _means(group: Ints, value: Floats, size: int) -> Floats:

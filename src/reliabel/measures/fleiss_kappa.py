@@ -15,7 +15,13 @@ from numpy.random import Generator
 
 from reliabel.core.labels import Classes, Floats, Votes
 from reliabel.core.results import Measure
-from reliabel.ops.agreement import agreeing, counts, measured, pairable, shares
+from reliabel.ops.agreement import (
+    class_counts,
+    class_shares,
+    pair_agreement,
+    pairable,
+    with_interval,
+)
 
 STATUS = "default"
 ALSO = ("fleiss",)
@@ -25,12 +31,13 @@ def measure(votes: Votes[Classes], *, rng: Generator) -> Measure:
     """Mean pairwise agreement over items, less chance, over one less chance; NaN when all votes are
     equal.
 
-    >>> v = Votes(np.array([0, 0, 1, 1, 2, 2]), np.array([0, 1, 0, 1, 0, 1]), Classes(np.array([0, 0, 1, 1, 0, 1])), n=3, w=2)
+    >>> item, worker = np.array([0, 0, 1, 1, 2, 2]), np.array([0, 1, 0, 1, 0, 1])
+    >>> v = Votes(item, worker, Classes(np.array([0, 0, 1, 1, 0, 1])), n=3, w=2)
     >>> round(measure(v, rng=np.random.default_rng(0)).value, 4)
     0.3333
     """
-    table, m, squares = pairable(counts(votes))
-    agree, share = agreeing(m, squares), shares(table, m)
+    table, m, squares = pairable(class_counts(votes))
+    agree, share = pair_agreement(m, squares), class_shares(table, m)
     balance = share.sum(0) / max(len(m), 1)
     parts = {
         "percent": float(agree.mean()) if len(m) else np.nan,
@@ -38,7 +45,7 @@ def measure(votes: Votes[Classes], *, rng: Generator) -> Measure:
         "items": len(m),
         "votes": int(m.sum()),
     }
-    return measured(_kappa, (agree, share, np.ones(len(m))), rng, parts)
+    return with_interval(_kappa, (agree, share, np.ones(len(m))), rng, parts)
 
 
 def _kappa(sums: tuple[Floats, ...]) -> Floats:

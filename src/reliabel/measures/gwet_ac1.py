@@ -16,7 +16,14 @@ from numpy.random import Generator
 
 from reliabel.core.labels import Classes, Floats, Votes
 from reliabel.core.results import Measure
-from reliabel.ops.agreement import agreeing, counts, levels, measured, pairable, shares
+from reliabel.ops.agreement import (
+    class_counts,
+    class_order,
+    class_shares,
+    pair_agreement,
+    pairable,
+    with_interval,
+)
 from reliabel.ops.chunks import spans
 
 STATUS = "default"
@@ -35,16 +42,17 @@ def measure(
     weights: identity (AC1), linear or quadratic (AC2: near classes agree in part).
     order: names of the classes from low to high, for AC2; None takes them as they stand.
 
-    >>> v = Votes(np.array([0, 0, 1, 1, 2, 2]), np.array([0, 1, 0, 1, 0, 1]), Classes(np.array([0, 0, 1, 1, 0, 1])), n=3, w=2)
+    >>> item, worker = np.array([0, 0, 1, 1, 2, 2]), np.array([0, 1, 0, 1, 0, 1])
+    >>> v = Votes(item, worker, Classes(np.array([0, 0, 1, 1, 0, 1])), n=3, w=2)
     >>> round(measure(v, rng=np.random.default_rng(0)).value, 4)
     0.3333
     """
     k = votes.labels.k
     if weights not in ("identity", "linear", "quadratic"):
         raise ValueError(f"weights must be identity, linear or quadratic, got {weights!r}")
-    table, m, squares = pairable(counts(votes))
-    credit = _credit(levels(votes.labels, order)[0], weights)
-    agree = agreeing(m, squares) if weights == "identity" else _partial(table, m, credit)
+    table, m, squares = pairable(class_counts(votes))
+    credit = _credit(class_order(votes.labels, order)[0], weights)
+    agree = pair_agreement(m, squares) if weights == "identity" else _partial(table, m, credit)
     scale = float(credit.sum()) / (k * (k - 1)) if k > 1 else np.nan
 
     def statistic(sums: tuple[Floats, ...]) -> Floats:
@@ -53,14 +61,14 @@ def measure(
         chance = scale * (balance * (1 - balance)).sum(1)
         return np.asarray((sums[0] / n - chance) / (1 - chance))
 
-    share = shares(table, m)
+    share = class_shares(table, m)
     parts = {
         "percent": float(agree.mean()) if len(m) else np.nan,
         "balance": share.sum(0) / max(len(m), 1),
         "weights": weights,
         "items": len(m),
     }
-    return measured(statistic, (agree, share, np.ones(len(m))), rng, parts)
+    return with_interval(statistic, (agree, share, np.ones(len(m))), rng, parts)
 
 
 def _credit(place: Any, weights: str) -> Floats:

@@ -27,7 +27,8 @@ def measure(votes: Votes[Classes]) -> Measure:
     """Share of the items that have three votes or more, and in ``parts`` the verdict, the
     components of the worker-item graph and their sizes.
 
-    >>> v = Votes(np.array([0, 0, 0, 1, 1]), np.array([0, 1, 2, 3, 4]), Classes(np.array([0, 1, 1, 0, 0])), n=3, w=5)
+    >>> item, worker = np.array([0, 0, 0, 1, 1]), np.array([0, 1, 2, 3, 4])
+    >>> v = Votes(item, worker, Classes(np.array([0, 1, 1, 0, 0])), n=3, w=5)
     >>> m = measure(v)
     >>> round(m.value, 2), m.parts["components"], m.parts["workers_without_ring"], m.parts["verdict"]
     (0.33, 2, 2, 'inside each component only')

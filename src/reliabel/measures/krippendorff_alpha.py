@@ -18,7 +18,14 @@ from scipy import sparse
 
 from reliabel.core.labels import Classes, Floats, Numbers, Votes
 from reliabel.core.results import Measure
-from reliabel.ops.agreement import counts, flat, levels, measured, pairable, values
+from reliabel.ops.agreement import (
+    class_counts,
+    class_order,
+    class_values,
+    pairable,
+    vote_values,
+    with_interval,
+)
 from reliabel.ops.chunks import spans
 
 STATUS = "default"
@@ -40,7 +47,8 @@ def measure(
         classes and interval for numbers.
     order: names of the classes from low to high, for ordinal; None takes them as they stand.
 
-    >>> v = Votes(np.array([0, 0, 1, 1, 2, 2]), np.array([0, 1, 0, 1, 0, 1]), Classes(np.array([0, 0, 1, 1, 0, 1])), n=3, w=2)
+    >>> item, worker = np.array([0, 0, 1, 1, 2, 2]), np.array([0, 1, 0, 1, 0, 1])
+    >>> v = Votes(item, worker, Classes(np.array([0, 0, 1, 1, 0, 1])), n=3, w=2)
     >>> round(measure(v, rng=np.random.default_rng(0)).value, 4)
     0.4444
     """
@@ -53,7 +61,7 @@ def measure(
         table, level = _coded(votes)
         return _ratio(
             table,
-            values(votes.labels, "the ratio metric")
+            class_values(votes.labels, "the ratio metric")
             if isinstance(votes.labels, Classes)
             else level,
             rng,
@@ -64,7 +72,7 @@ def measure(
 def _nominal(table: Any, rng: Generator) -> Measure:
     table, m, squares = pairable(table)
     observed = (m * m - squares) / (m - 1)
-    return measured(
+    return with_interval(
         lambda sums: _alpha(sums[0], _unequal(sums[1])),
         (observed, table),
         rng,
@@ -90,7 +98,7 @@ def _interval(votes: Votes[Any], x: Floats, metric: str, rng: Generator) -> Meas
         n, s, q = sums[1].T
         return _alpha(sums[0], 2 * (n * q - s**2) / (n - 1))
 
-    return measured(
+    return with_interval(
         statistic, (observed, np.stack([m, total, squares], axis=1)), rng, _facts(m, metric)
     )
 
@@ -114,7 +122,7 @@ def _ratio(table: Any, level: Floats, rng: Generator) -> Measure:
     for start, stop in spans(len(m), len(level)):
         block = table[start:stop].toarray()
         observed[start:stop] = (block @ far * block).sum(1) / (m[start:stop] - 1)
-    return measured(
+    return with_interval(
         lambda sums: _alpha(sums[0], ((sums[1] @ far) * sums[1]).sum(1) / (sums[1].sum(1) - 1)),
         (observed, table),
         rng,
@@ -131,8 +139,8 @@ def _alpha(observed: Floats, expected: Floats) -> Floats:
 
 def _coded(votes: Votes[Any]) -> tuple[Any, Floats]:
     if isinstance(votes.labels, Classes):
-        return counts(votes), np.empty(0)
-    level, code = np.unique(flat(votes), return_inverse=True)
+        return class_counts(votes), np.empty(0)
+    level, code = np.unique(vote_values(votes), return_inverse=True)
     return sparse.coo_array(
         (np.ones(len(code), dtype=np.int32), (votes.item, code)), shape=(votes.n, len(level))
     ).tocsr(), level
@@ -141,14 +149,14 @@ def _coded(votes: Votes[Any]) -> tuple[Any, Floats]:
 def _positions(votes: Votes[Any], metric: str, order: tuple[str, ...] | None) -> Floats:
     if metric == "interval":
         return (
-            flat(votes)
+            vote_values(votes)
             if isinstance(votes.labels, Numbers)
-            else values(votes.labels, "the interval metric")[votes.labels.y]
+            else class_values(votes.labels, "the interval metric")[votes.labels.y]
         )
     code = (
-        np.unique(flat(votes), return_inverse=True)[1]
+        np.unique(vote_values(votes), return_inverse=True)[1]
         if isinstance(votes.labels, Numbers)
-        else levels(votes.labels, order)[0][votes.labels.y]
+        else class_order(votes.labels, order)[0][votes.labels.y]
     )
     said = np.bincount(
         code, weights=(np.bincount(votes.item, minlength=votes.n) >= 2)[votes.item].astype(float)

@@ -17,9 +17,9 @@ from numpy.random import Generator
 from reliabel.core.labels import Classes, Floats, Votes
 from reliabel.core.results import Measure
 from reliabel.ops.chunks import rows, total
-from reliabel.ops.majority import even
-from reliabel.ops.variational import answer, settled
-from reliabel.ops.votes import Block, must_fit, said, share, tally
+from reliabel.ops.majority import majority_is_best
+from reliabel.ops.variational import climb_bound, posterior_summary
+from reliabel.ops.votes import Block, check_matrices_fit, tally, vote_shares, votes_matrix
 
 ALSO = ("majority_vote_certificate", "certificate")
 
@@ -43,7 +43,7 @@ def measure(
     >>> round(m.value, 2), m.parts["verdict"]
     (0.0, 'optimal')
     """
-    blocks = said(votes)
+    blocks = votes_matrix(votes)
     posterior, model = (
         (_ibcc(votes, blocks), "IBCC") if posterior is None else (posterior, "the posterior given")
     )
@@ -66,7 +66,7 @@ def measure(
         "best": float(best[voted].mean()),
         "majority": float(plain[voted].mean()),
         "differ": float(differ[voted].mean()),
-        "optimal_if_workers_were_alike": even(right, balance),
+        "optimal_if_workers_were_alike": majority_is_best(right, balance),
     }
     return Measure(
         float(gap.mean()),
@@ -82,7 +82,7 @@ def _items(block: Block, posterior: Floats) -> tuple[Floats, Floats, Floats, Flo
     classes that are not the best, votes.
     """
     mine = posterior[block.start : block.start + len(block)]
-    part = share(block)
+    part = vote_shares(block)
     top = part >= part.max(1, keepdims=True) - 1e-12
     credit = top / top.sum(1, keepdims=True)
     wins = mine >= mine.max(1, keepdims=True) - 1e-12
@@ -90,7 +90,7 @@ def _items(block: Block, posterior: Floats) -> tuple[Floats, Floats, Floats, Flo
         mine.max(1),
         (credit * mine).sum(1),
         1 - (credit * wins).sum(1),
-        np.diff(block.said.indptr).astype(float),
+        np.diff(block.votes.indptr).astype(float),
     )
 
 
@@ -113,9 +113,9 @@ def _verdict(gap: float, low: float, high: float, votes: float) -> str:
 
 
 def _ibcc(votes: Votes[Classes], blocks: list[Block]) -> Floats:
-    must_fit(votes)
+    check_matrices_fit(votes)
     k = votes.labels.k
     prior = np.where(np.eye(k, dtype=bool), 4.0, 1.0)[None]
-    start = total(lambda block: tally(block, share(block)), blocks)
-    counts, _ = settled(votes, blocks, start, prior, iterations=200, tol=1e-6)
-    return answer(votes, blocks, counts, prior)[0]
+    start = total(lambda block: tally(block, vote_shares(block)), blocks)
+    counts, _ = climb_bound(votes, blocks, start, prior, iterations=200, tol=1e-6)
+    return posterior_summary(votes, blocks, counts, prior)[0]

@@ -13,7 +13,7 @@ from numpy.random import Generator
 
 from reliabel.core.labels import Classes, Floats, Votes
 from reliabel.core.results import Measure
-from reliabel.ops.agreement import agreeing, counts, measured, pairable
+from reliabel.ops.agreement import class_counts, pair_agreement, pairable, with_interval
 
 STATUS = "default"
 ALSO = ("percent",)
@@ -22,18 +22,19 @@ ALSO = ("percent",)
 def measure(votes: Votes[Classes], *, rng: Generator) -> Measure:
     """Mean over items with two votes or more of the share of equal pairs.
 
-    >>> v = Votes(np.array([0, 0, 0, 1, 1]), np.array([0, 1, 2, 0, 1]), Classes(np.array([0, 0, 1, 1, 1])), n=2, w=3)
+    >>> item, worker = np.array([0, 0, 0, 1, 1]), np.array([0, 1, 2, 0, 1])
+    >>> v = Votes(item, worker, Classes(np.array([0, 0, 1, 1, 1])), n=2, w=3)
     >>> round(measure(v, rng=np.random.default_rng(0)).value, 4)
     0.6667
     """
-    _, m, squares = pairable(counts(votes))
-    share = agreeing(m, squares)
+    _, m, squares = pairable(class_counts(votes))
+    share = pair_agreement(m, squares)
     parts = {
         "items": len(m),
         "votes": int(m.sum()),
         "unanimous": float((share >= 1).mean()) if len(m) else np.nan,
     }
-    return measured(_mean, (share, np.ones(len(m))), rng, parts)
+    return with_interval(_mean, (share, np.ones(len(m))), rng, parts)
 
 
 def _mean(sums: tuple[Floats, ...]) -> Floats:

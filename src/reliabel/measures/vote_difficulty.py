@@ -16,7 +16,7 @@ import numpy as np
 
 from reliabel.core.labels import Classes, Floats, Votes
 from reliabel.core.results import Measure
-from reliabel.ops.crowd import ambiguity, fitted, hardness, matrices
+from reliabel.ops.crowd import ambiguity, confusion_matrices, excess_disagreement, fit_confusion
 
 ALSO = ("difficulty",)
 
@@ -34,14 +34,14 @@ def measure(votes: Votes[Classes], *, posterior: Floats | None = None) -> Measur
     (6, 6)
     """
     if posterior is None:
-        posterior, confusion, _ = fitted(votes)
+        posterior, confusion, _ = fit_confusion(votes)
     else:
-        confusion, _ = matrices(votes, posterior)
+        confusion, _ = confusion_matrices(votes, posterior)
     chance, (share, low, high) = ambiguity(votes, posterior)
     entropy = -(posterior * np.log(np.maximum(posterior, 1e-300))).sum(1)
     parts: dict[str, Any] = {
         "item": chance,
-        "excess": hardness(votes, posterior, confusion),
+        "excess": excess_disagreement(votes, posterior, confusion),
         "entropy": entropy,
     }
     info: dict[str, Any] = {

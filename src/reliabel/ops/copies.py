@@ -57,8 +57,9 @@ def same_pictures(items: Sequence[Any]) -> Ints:
 
 
 def sort_of(items: Any) -> str:
-    """The type of raw items: "texts", "pictures" (paths, bytes, arrays), "rows" (a dict of columns),
-    or "nothing" that can be compared.
+    """The type of raw items: "texts", "pictures", "rows", or "nothing" that can be compared.
+
+    Pictures are paths, bytes or arrays; rows are a dict of columns.
 
     >>> sort_of(["a.png", None]), sort_of(["some words"]), sort_of({"age": [1, 2]}), sort_of(None)
     ('pictures', 'texts', 'rows', 'nothing')

@@ -39,8 +39,8 @@ def fold_of(
     n = len(y)
     if folds < 2:
         raise ValueError(
-            f"folds must be at least 2, got {folds}: each item is predicted by a model that was not "
-            "trained on it"
+            f"folds must be at least 2, got {folds}: each item is predicted by a model that was "
+            "not trained on it"
         )
     kind, code = np.unique(np.asarray(y), return_inverse=True)
     bundle, size = _bundles(n, groups, copies)

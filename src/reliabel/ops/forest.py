@@ -33,7 +33,7 @@ DESCENT_BYTES = 2**29
 def forest(
     take: TakeRows, zero: Bools, d: int, j: int, target: float, rng: Generator
 ) -> tuple[tuple[Ints, Floats], float, float, str]:
-    """Grow trees until the recall surely reaches the target, or until measuring all pairs is cheaper.
+    """Grow trees until the recall surely reaches the target, or all pairs become cheaper.
 
     Returns (index, distance), the recall, its half-width and a description of the method.
     """

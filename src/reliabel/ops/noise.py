@@ -37,7 +37,7 @@ def expected_rate(matrix: Floats, count: Ints) -> float:
 
 
 def scaled(matrix: Floats, count: Ints, rate: float) -> Floats:
-    """Scale all error probabilities by one factor, so that a share ``rate`` is expected to be wrong.
+    """Scale all error probabilities by one factor to an expected share ``rate`` of wrong labels.
 
     >>> scaled(np.array([[0.9, 0.1], [0.3, 0.7]]), np.array([50, 50]), 0.1).round(3).tolist()
     [[0.95, 0.05], [0.15, 0.85]]

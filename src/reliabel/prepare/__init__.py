@@ -16,6 +16,7 @@ import numpy as np
 from reliabel.core.dataset import Dataset
 from reliabel.core.evidence import Neighbours
 from reliabel.core.labels import Classes, Ints
+from reliabel.core.short_repr import by_fields
 from reliabel.folders.evidence_store import Store
 from reliabel.prepare.dynamics import make_dynamics
 from reliabel.prepare.features import embedder, make_features, probe
@@ -38,6 +39,8 @@ class Prepared:
     warnings: list[str]
     fold: Ints | None = None
     copies: Ints | None = None
+
+    __repr__ = by_fields
 
 
 def prepare(

@@ -167,7 +167,7 @@ def probe(name: str, options: Mapping[str, Any], items: Any, n: int) -> float:
     few = PROBE if name != "text_tfidf" else 16 * PROBE
     rows = np.unique(np.linspace(0, n - 1, min(few, n)).astype(int)).tolist()
     embed = _load(name)
-    with running(heard=None):
+    with running(listener=None):
         if name == "text_minilm":
             embed(
                 ["ready"], rng=np.random.default_rng(0), **options

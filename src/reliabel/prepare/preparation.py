@@ -16,6 +16,7 @@ import numpy as np
 from reliabel.core.dataset import Dataset
 from reliabel.core.labels import Labels, Votes
 from reliabel.core.run import track
+from reliabel.core.short_repr import by_fields
 from reliabel.folders.evidence_store import Store
 
 VERSION = {
@@ -39,6 +40,8 @@ class Preparation:
     evidence: dict[str, Any] = field(default_factory=dict)
     hashes: dict[str, str] = field(default_factory=dict)
     digests: list[bytes] = field(default_factory=list)
+
+    __repr__ = by_fields
 
     def rng(self, name: str) -> np.random.Generator:
         return np.random.default_rng([self.seed, crc32(name.encode())])

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from reliabel.core.catalogue import nearest
+from reliabel.core.short_repr import by_fields
 
 LABELS = ("label", "labels", "target", "class", "y", "category")
 IDS = ("id", "_id", "uuid", "item_id", "example_id")
@@ -48,7 +49,9 @@ class Roles:
     split: str | None = None
     group: str | None = None
     task: str = "table"
-    said: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    __repr__ = by_fields
 
     @property
     def taken(self) -> set[str]:
@@ -75,11 +78,11 @@ class Roles:
 
 
 def roles(table: Any, asked: dict[str, Any], *, beside: Iterable[str] = ()) -> Roles:
-    """The roles of a table's columns.  ``asked`` is role -> what the user said (None: guess);
+    """The roles of a table's columns.  ``asked`` is role -> what the user named (None: guess);
     columns ``beside`` are spoken for.
     """
-    said: list[str] = []
-    label = _listed(table, asked.get("label"), "label") or _label(table, said)
+    notes: list[str] = []
+    label = _listed(table, asked.get("label"), "label") or _label(table, notes)
     text = _listed(table, asked.get("text"), "text")
     image, id, split, group = (
         _one(table, asked.get(role), role) for role in ("image", "id", "split", "group")
@@ -97,15 +100,15 @@ def roles(table: Any, asked: dict[str, Any], *, beside: Iterable[str] = ()) -> R
             "name another column"
         )
     if id is None:
-        id = _id(table, taken, said)
+        id = _id(table, taken, notes)
         taken |= {id} - {None}  # type: ignore[arg-type]
     if split is None:
-        split = _split(table, taken, said)
+        split = _split(table, taken, notes)
         taken |= {split} - {None}  # type: ignore[arg-type]
     if image is None and not text:
-        image = _image(table, taken, said)
+        image = _image(table, taken, notes)
     if image is None and not text:
-        text = _text(table, taken, said)
+        text = _text(table, taken, notes)
     rest = [name for name in describing(table, {*taken, *text}) if name != image]
     task = (
         "image"
@@ -117,11 +120,11 @@ def roles(table: Any, asked: dict[str, Any], *, beside: Iterable[str] = ()) -> R
         else "arrays"
     )
     if task == "table":
-        said.append(
+        notes.append(
             f"the items are table rows of {len(rest)} column{'s' * (len(rest) > 1)}: "
             f"{_shown(rest)} (--text and --image name columns to look at instead)"
         )
-    return Roles(label, text, image, id, split, group, task, said)
+    return Roles(label, text, image, id, split, group, task, notes)
 
 
 def describing(table: Any, taken: Iterable[str]) -> list[str]:
@@ -183,7 +186,7 @@ def _role(asked: dict[str, Any], name: str) -> str:
     )
 
 
-def _label(table: Any, said: list[str]) -> tuple[str, ...]:
+def _label(table: Any, notes: list[str]) -> tuple[str, ...]:
     found = [name for name in table.columns if name.strip().lower() in LABELS]
     if len(found) != 1:
         which = (
@@ -195,11 +198,11 @@ def _label(table: Any, said: list[str]) -> tuple[str, ...]:
             f"which column holds the labels? {which}; name it with --label (label=).  The columns "
             f"are {_shown(list(table.columns))}"
         )
-    said.append(f"labels: column {found[0]!r} (--label names another)")
+    notes.append(f"labels: column {found[0]!r} (--label names another)")
     return (found[0],)
 
 
-def _id(table: Any, taken: set[str], said: list[str]) -> str | None:
+def _id(table: Any, taken: set[str], notes: list[str]) -> str | None:
     for name in table.columns:
         if name.lower() in IDS and name not in taken and table.kinds[name] in ("integer", "text"):
             values = table.written(name).tolist()
@@ -208,25 +211,25 @@ def _id(table: Any, taken: set[str], said: list[str]) -> str | None:
                 and len(set(values)) == len(values)
                 and not any(v != v for v in values)
             ):
-                said.append(f"ids: column {name!r} (--id names another)")
+                notes.append(f"ids: column {name!r} (--id names another)")
                 return str(name)
-            said.append(f"column {name!r} has repeated or missing values and is not taken for ids")
+            notes.append(f"column {name!r} has repeated or missing values and is not taken for ids")
     return None
 
 
-def _split(table: Any, taken: set[str], said: list[str]) -> str | None:
+def _split(table: Any, taken: set[str], notes: list[str]) -> str | None:
     for name in table.columns:
         if name.lower() == "split" and name not in taken and table.kinds[name] == "text":
             values = set(table.columns[name].tolist())
             if len(values) > 1 and values <= {*SPLITS, *(word.capitalize() for word in SPLITS)}:
-                said.append(
+                notes.append(
                     f"splits: column {name!r}, {', '.join(sorted(values))} (--split names another)"
                 )
                 return str(name)
     return None
 
 
-def _image(table: Any, taken: set[str], said: list[str]) -> str | None:
+def _image(table: Any, taken: set[str], notes: list[str]) -> str | None:
     for name, values in table.columns.items():
         if name in taken:
             continue
@@ -241,12 +244,12 @@ def _image(table: Any, taken: set[str], said: list[str]) -> str | None:
             for v in known
         )
         if known and max(paths, held) >= 0.95 * len(known):
-            said.append(f"pictures: column {name!r} (--image names another)")
+            notes.append(f"pictures: column {name!r} (--image names another)")
             return str(name)
     return None
 
 
-def _text(table: Any, taken: set[str], said: list[str]) -> tuple[str, ...]:
+def _text(table: Any, taken: set[str], notes: list[str]) -> tuple[str, ...]:
     length = {}
     for name, values in table.columns.items():
         if name in taken or table.kinds[name] != "text":
@@ -257,18 +260,18 @@ def _text(table: Any, taken: set[str], said: list[str]) -> tuple[str, ...]:
         if known and long and len(set(known)) > max((0.1 if called else 0.5) * len(known), 1):
             length[str(name)] = sum(map(len, known)) / len(known)
     if not length:
-        return _only_text(table, taken, said)
+        return _only_text(table, taken, notes)
     best = max(length, key=lambda name: length[name])
     others = [name for name in length if name != best]
     also = f"; {_shown(others)} could be added (--text)" if others else ""
-    said.append(
+    notes.append(
         f"texts: column {best!r}, {length[best]:.0f} characters on average (--text names "
         f"another{also})"
     )
     return (best,)
 
 
-def _only_text(table: Any, taken: set[str], said: list[str]) -> tuple[str, ...]:
+def _only_text(table: Any, taken: set[str], notes: list[str]) -> tuple[str, ...]:
     """Short texts (queries, titles) are taken for texts where they are all there is and most stand
     once.
     """
@@ -280,7 +283,9 @@ def _only_text(table: Any, taken: set[str], said: list[str]) -> tuple[str, ...]:
     )
     if len(set(known)) <= max(0.5 * len(known), 1):
         return ()
-    said.append(f"texts: column {rest[0]!r}, the only one beside the labels (--text names another)")
+    notes.append(
+        f"texts: column {rest[0]!r}, the only one beside the labels (--text names another)"
+    )
     return (rest[0],)
 
 

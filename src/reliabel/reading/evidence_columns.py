@@ -13,6 +13,7 @@ import numpy as np
 
 from reliabel.core.dataset import Ids
 from reliabel.core.labels import Labels
+from reliabel.core.short_repr import by_fields
 from reliabel.reading.column_roles import Roles, describing
 
 
@@ -26,6 +27,8 @@ class Opened:
     path: Path | None
     kind: str
     frame: Any = None
+
+    __repr__ = by_fields
 
 
 def opened_source(source: Any, encoding: str | None, delimiter: str | None) -> Opened:
@@ -109,12 +112,12 @@ def probs_of(labels: Labels, probs: Any) -> tuple[Labels, Any, list[str]]:
         what = Path(probs).name
     else:
         matrix, names, what = arrays.array(probs, "probs"), None, "probs"
-        said = tuple(
+        columns = tuple(
             str(name) for name in getattr(probs, "columns", ())
         )  # a table says the names of its columns
         names = (
-            said
-            if len(said) == matrix.shape[-1] and said != tuple(map(str, range(len(said))))
+            columns
+            if len(columns) == matrix.shape[-1] and columns != tuple(map(str, range(len(columns))))
             else None
         )
     return arrays.matched(labels, matrix, names, what)
@@ -233,7 +236,7 @@ def ids_of(table: Any, name: str | None) -> Ids:
 
 
 def about(
-    opened: Opened, found: Roles, said: list[str], encoding: str | None, delimiter: str | None
+    opened: Opened, found: Roles, notes: list[str], encoding: str | None, delimiter: str | None
 ) -> dict[str, Any]:
     """``Dataset.source``: where the data came from and what each column was taken for."""
     from reliabel.formats.files import sha256_of
@@ -244,7 +247,7 @@ def about(
         "columns": found.named(),
         "table": opened.kind,
         "task": found.task,
-        "said": said,
+        "notes": notes,
     }
     if opened.frame is not None:
         about["frame"] = opened.frame

@@ -11,11 +11,11 @@ from reliabel.core.dataset import Dataset
 from reliabel.formats.tables import read
 
 
-def gold_of(path: str | Path, data: Dataset, *, said: list[str] | None = None) -> Any:
+def gold_of(path: str | Path, data: Dataset, *, notes: list[str] | None = None) -> Any:
     """(n,) class names where a table names the truth of an item (columns as in the votes), None
     elsewhere.
 
-    said: is told of gold items that nobody voted on.
+    notes: a list to which a note about gold items without votes is appended.
     """
     roles = data.source.get("columns", {})
     table = read(Path(path))
@@ -40,8 +40,8 @@ def gold_of(path: str | Path, data: Dataset, *, said: list[str] | None = None) -
             f"{path} names no item that was voted on; items are called {data.ids.item(0)!r}, ..."
         )
     idle = len(known) - sum(value is not None for value in gold)
-    if idle and said is not None:
-        said.append(
+    if idle and notes is not None:
+        notes.append(
             f"{Path(path).name}: {idle:,} of {len(known):,} gold "
             f"item{'' if len(known) == 1 else 's'} have no vote and are left out"
         )

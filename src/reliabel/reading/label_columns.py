@@ -52,7 +52,7 @@ def class_column(
     values, kind = table.columns[name], table.kinds[name]
     if name in table.names:
         return _coded(values, table.names[name], name)
-    said: list[str] = []
+    notes: list[str] = []
     if kind == "other":
         held = next((v for v in values.tolist() if isinstance(v, list | tuple | dict)), None)
         if held is not None:
@@ -63,14 +63,14 @@ def class_column(
             )
     if name in table.cells and kind != "integer":
         written = table.written(name)
-        values = _decimals(values, written, name, said) if kind == "decimal" else written
+        values = _decimals(values, written, name, notes) if kind == "decimal" else written
     guessed = _guessed(values, table, name)
     if missing:  # who names words means those alone
         values = _blanked(
             values if guessed <= set(missing) else table.written(name), tuple(missing)
         )
     elif guessed:
-        said.append(
+        notes.append(
             f"column {name!r}: {', '.join(map(repr, sorted(guessed)))} among its numbers means no "
             "label (--missing names the words that do)"
         )
@@ -80,7 +80,7 @@ def class_column(
         raise ValueError(
             f"column {name!r}: {error}; for a quantity instead of classes say kind='numbers'"
         ) from None
-    return found, said + _doubts(found, name, labels)
+    return found, notes + _doubts(found, name, labels)
 
 
 def _numbers(table: Any, name: str) -> Any:
@@ -121,14 +121,14 @@ def _coded(values: Any, names: tuple[str, ...], name: str) -> tuple[Classes, lis
     ]
 
 
-def _decimals(values: Any, written: Any, name: str, said: list[str]) -> Any:
+def _decimals(values: Any, written: Any, name: str, notes: list[str]) -> Any:
     known = ~np.isnan(values)
     if (values[known] != np.round(values[known])).any():
         return values  # Classes.of says what is wrong
     spelled = {text for text, there in zip(written.tolist(), known.tolist(), strict=True) if there}
     if any(text != repr(float(text)) for text in spelled):
         return written
-    said.append(f"column {name!r}: labels such as {min(spelled)} are read as whole numbers")
+    notes.append(f"column {name!r}: labels such as {min(spelled)} are read as whole numbers")
     return values
 
 
@@ -147,32 +147,32 @@ def _blanked(values: Any, words: tuple[str, ...]) -> Any:
 
 
 def _doubts(labels: Classes, name: str, many: int | None = None) -> list[str]:
-    said: list[str] = []
+    notes: list[str] = []
     if len(labels) and (labels.y < 0).all():
-        said.append(f"column {name!r} holds no label at all")
+        notes.append(f"column {name!r} holds no label at all")
     odd = [word for word in labels.names if word in ODD]
     if odd:
-        said.append(
+        notes.append(
             f"column {name!r}: {', '.join(map(repr, odd))} counts as a class (--missing {odd[0]} "
             "makes it missing)"
         )
     alike = Counter(word.strip().casefold() for word in labels.names)
     twins = [word for word in labels.names if alike[word.strip().casefold()] > 1]
     if twins:
-        said.append(
+        notes.append(
             f"column {name!r}: classes that differ only in spaces or capitals: "
             f"{', '.join(map(repr, twins[:6]))}"
         )
     known = int((labels.y >= 0).sum()) if many is None else many
     if labels.k > 50 and labels.k > known / 2:
-        said.append(
+        notes.append(
             f"column {name!r} holds {labels.k:,} classes in {known:,} labels; is it the label "
             "column?"
         )
     joined = [word for word in labels.names if ";" in word]
     if len(joined) > 0.2 * max(labels.k, 1):
-        said.append(
+        notes.append(
             f"column {name!r}: {joined[0]!r} is taken as one class; several labels an item are "
             "given as several 0/1 columns"
         )
-    return said
+    return notes

@@ -1,4 +1,4 @@
-"""Votes from a long table: one row is what one worker said of one item."""
+"""Votes from a long table: each row is the label that one worker gave to one item."""
 
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ def opened_votes(source: Any, question: Any = None) -> Opened | None:
 
 @dataclass(frozen=True, eq=False)
 class _Cast:
-    """Rows of a long table as codes: who (worker) said what (labels, -1 or NaN for nothing) of
-    which item, and what stands beside.
+    """Rows of a long table as codes: worker, item and label (-1 or NaN for none), and further
+    columns.
     """
 
     item: Ints
@@ -56,7 +56,7 @@ class _Cast:
     items: list[str]
     workers: list[str]
     labels: Any
-    said: list[str]
+    notes: list[str]
     beside: Mapping[str, Any]
 
 
@@ -95,9 +95,11 @@ def votes(
         _numbered(table, names[role]) for role in ("item", "worker")
     )
     _refuse_lists(table, names["label"])
-    labels, said = labels_of(table, (names["label"],), kind, missing)
-    said += _odd_names(workers)
-    cast = _Cast(item, worker, items, workers, labels, [*table.said, *said], _beside(table, words))
+    labels, notes = labels_of(table, (names["label"],), kind, missing)
+    notes += _odd_names(workers)
+    cast = _Cast(
+        item, worker, items, workers, labels, [*table.notes, *notes], _beside(table, words)
+    )
     return _data(cast, opened, words, names, duplicates, features, probs)
 
 
@@ -133,12 +135,12 @@ def streamed(
         return None
     beside: dict[str, str] = {role: wanted[role] for role in ("time", "seconds") if role in wanted}
     found = votes_parquet.read(path, *names[:3], numbers=kind == "numbers", beside=beside)
-    said: list[str] = []
+    notes: list[str] = []
     labels: Any
     if found.answers is None:
         labels = Numbers(np.asarray(found.answer, dtype=float))
     else:
-        distinct, said = class_column(
+        distinct, notes = class_column(
             found.answers, names[2], missing, labels=int((found.answer >= 0).sum())
         )
         labels = Classes(np.append(distinct.y, -1).astype(np.int32)[found.answer], distinct.names)
@@ -148,7 +150,7 @@ def streamed(
         found.items,
         found.workers,
         labels,
-        [*said, *_odd_names(found.workers)],
+        [*notes, *_odd_names(found.workers)],
         found.beside,
     )
     shape = Table(
@@ -211,13 +213,13 @@ def _data(
     features: Any,
     probs: Any,
 ) -> Dataset:
-    labels, said = cast.labels, cast.said
+    labels, notes = cast.labels, cast.notes
     keep = ~np.isnan(labels.y) if isinstance(labels, Numbers) else labels.y >= 0
     index: Any = slice(None) if keep.all() else np.flatnonzero(keep)
     if not keep.all():
         none = int((~keep).sum())
-        said = [
-            *said,
+        notes = [
+            *notes,
             f"{none:,} "
             f"row{' without a label is an abstention' if none == 1 else 's without a label are abstentions'}",
         ]
@@ -239,14 +241,14 @@ def _data(
         evidence["items"] = [
             whole[row] for row in np.unique(cast.item, return_index=True)[1].tolist()
         ]
-    said = [
-        *said,
+    notes = [
+        *notes,
         *more,
         f"{len(single):,} votes of {len(cast.workers):,} workers on {len(cast.items):,} items",
     ]
     evidence |= _matrices(features, probs, single)
     same_rows(evidence, len(cast.items))
-    source = about(opened, found, said, None, None)
+    source = about(opened, found, notes, None, None)
     source["columns"] |= {"item": names["item"], "worker": names["worker"]}
     source["vote_columns"] = {role: column[index][stays] for role, column in cast.beside.items()}
     return Dataset(single, evidence, Ids(cast.items, cast.workers), source)
@@ -294,9 +296,9 @@ def _once(votes: Votes[Any], index: Any, duplicates: str) -> tuple[Bools, list[s
     """Which votes count when a worker voted more than once on an item; ``index``: the rows of the
     file that the votes stand in.
     """
-    from reliabel.ops.votes import once
+    from reliabel.ops.votes import one_per_pair
 
-    stays = once(votes, "last" if duplicates == "last" else "first")
+    stays = one_per_pair(votes, "last" if duplicates == "last" else "first")
     repeated = len(votes) - int(stays.sum())
     words = f"{repeated:,} repeated vote{'s' * (repeated > 1)} of a worker on an item"
     if not repeated or duplicates == "all":

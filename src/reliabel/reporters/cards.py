@@ -1,5 +1,5 @@
-"""The list of findings: one card each, with the thing itself, both labels, its neighbours and the
-reason; and its index for the filter.
+"""The list of findings: one card each, with the item, both labels, its neighbours and the reason; and
+the index for the filter.
 """
 
 from __future__ import annotations
@@ -11,28 +11,29 @@ from typing import Any
 from reliabel.core.evidence import Neighbours
 from reliabel.core.labels import Grouped, MultiLabel
 from reliabel.core.results import Finding
-from reliabel.reporters.page_context import NAME, Look, unbroken
+from reliabel.reporters.page_context import NAME, PageContext, unbroken
 from reliabel.reporters.shell import Html, chance, embed, fill, percent, several, short
 
-FIRST = 50  # findings that stand in the page without JavaScript
+FIRST = 50  # findings that are shown without JavaScript
 NEAR = 5  # neighbours shown
 
 
-def listed(look: Look, findings: Sequence[Finding]) -> Html:
-    """The filter, the first cards, the rest in waiting, the index; up to ``look.top`` label
+def listed(context: PageContext, findings: Sequence[Finding]) -> Html:
+    """The filter, the cards (the first ones visible) and the index; up to ``context.top`` label
     findings and a fifth as many of each other kind.
     """
     others = [
         f
-        for kind, some in look.told.by_kind.items()
+        for kind, some in context.view.by_kind.items()
         if kind != "label"
-        for f in some[: max(look.top // 5, 1)]
+        for f in some[: max(context.top // 5, 1)]
     ]
-    listed = [*findings[: look.top], *others]
+    listed = [*findings[: context.top], *others]
     cards = [
-        _card(look, finding, place, len(look.told.judges)) for place, finding in enumerate(listed)
+        _card(context, finding, place, len(context.view.label_auditors))
+        for place, finding in enumerate(listed)
     ]
-    questions = [_question(look, finding) for finding in listed]
+    questions = [_question(context, finding) for finding in listed]
     words = {
         name: n
         for n, name in enumerate(
@@ -58,9 +59,9 @@ def listed(look: Look, findings: Sequence[Finding]) -> Html:
         ],
     }
     fewer = (
-        f"The first {look.top:,} of {len(findings):,} label findings; all of them are in "
+        f"The first {context.top:,} of {len(findings):,} label findings; all of them are in "
         "findings.csv."
-        if len(findings) > look.top
+        if len(findings) > context.top
         else ""
     )
     return fill(
@@ -70,8 +71,10 @@ def listed(look: Look, findings: Sequence[Finding]) -> Html:
         index=embed("index", index),
         asked=any(questions),
         kinds=dict(Counter(f.finds for f in listed)),
-        score="P(wrong)" if look.audit.p_wrong is not None else "rank",
-        steps=(0.5, 0.8, 0.9, 0.95) if look.audit.p_wrong is not None else (0.5, 0.9, 0.95, 0.99),
+        score="P(wrong)" if context.audit.p_wrong is not None else "rank",
+        steps=(0.5, 0.8, 0.9, 0.95)
+        if context.audit.p_wrong is not None
+        else (0.5, 0.9, 0.95, 0.99),
         fewer=fewer,
     )
 
@@ -81,33 +84,33 @@ def _weight(finding: Finding) -> float:
     return 0.0 if value != value else float(value)
 
 
-def _card(look: Look, finding: Finding, place: int, judges: int) -> Html:
+def _card(context: PageContext, finding: Finding, place: int, auditors: int) -> Html:
     label = finding.finds == "label"
-    question = _question(look, finding)
+    question = _question(context, finding)
     by = ", ".join(name.replace("_", " ") for name in finding.by)
     return fill(
         "card.html",
         place=place + 1,
         finds=finding.finds,
-        weight=_said(finding, place),
+        weight=_headline(finding, place),
         id=short(finding.id, 40),
-        item=look.shown.whole(finding.item, unit=None if question else finding.unit),
+        item=context.shown.whole(finding.item, unit=None if question else finding.unit),
         question=short(question, NAME),
         given=None if finding.given is None else short(finding.given, NAME),
         suggest=None if finding.suggest is None else short(finding.suggest, NAME),
         kind=finding.kind or "",
         why=unbroken(short(finding.why, 300)),
-        picture=look.shown.pictures,
-        by=f"{len(finding.by)} of {judges} auditors: {by}" if label and by else by,
-        chance=_suggested(look, finding),
-        near=_near(look, finding) if label else [],
+        picture=context.shown.pictures,
+        by=f"{len(finding.by)} of {auditors} auditors: {by}" if label and by else by,
+        chance=_suggested(context, finding),
+        near=_near(context, finding) if label else [],
         others=several(len(finding.others), "other item") if finding.others else "",
     )
 
 
-def _question(look: Look, finding: Finding) -> str:
+def _question(context: PageContext, finding: Finding) -> str:
     """Which of several labels of an item is meant, "" where an item has one."""
-    labels = look.audit.data.labels
+    labels = context.audit.data.labels
     return (
         labels.names[finding.unit]
         if isinstance(labels, MultiLabel) and finding.unit is not None
@@ -115,7 +118,7 @@ def _question(look: Look, finding: Finding) -> str:
     )
 
 
-def _said(finding: Finding, place: int) -> tuple[str, str, str]:
+def _headline(finding: Finding, place: int) -> tuple[str, str, str]:
     """What stands at the head of a card: a number, its meaning in short, and in full."""
     if finding.p_wrong is not None:
         return (
@@ -137,12 +140,12 @@ def _said(finding: Finding, place: int) -> tuple[str, str, str]:
     )
 
 
-def _suggested(look: Look, finding: Finding) -> str:
+def _suggested(context: PageContext, finding: Finding) -> str:
     """The chance that the suggested label is the true one, where it is known."""
-    p = getattr(look.audit, "p_suggest", None)
+    p = getattr(context.audit, "p_suggest", None)
     if p is None or finding.suggest is None or finding.finds != "label":
         return ""
-    labels = look.audit.data.labels
+    labels = context.audit.data.labels
     unit = finding.unit or 0
     if isinstance(labels, MultiLabel):
         unit += finding.item * labels.k
@@ -153,9 +156,9 @@ def _suggested(look: Look, finding: Finding) -> str:
     return chance(float(p[unit])) if unit < len(p) else ""
 
 
-def _near(look: Look, finding: Finding) -> list[dict[str, Any]]:
-    near = look.audit.data.evidence.get("neighbours")
-    if not isinstance(near, Neighbours) or len(near.index) != len(look.audit.data):
+def _near(context: PageContext, finding: Finding) -> list[dict[str, Any]]:
+    near = context.audit.data.evidence.get("neighbours")
+    if not isinstance(near, Neighbours) or len(near.index) != len(context.audit.data):
         return []
     row = []
     for item, distance in zip(
@@ -164,7 +167,7 @@ def _near(look: Look, finding: Finding) -> list[dict[str, Any]]:
         strict=True,
     ):
         if item >= 0:
-            label = look.shown.label(item, finding.unit)
+            label = context.shown.label(item, finding.unit)
             side = (
                 "given" if label == finding.given else "suggest" if label == finding.suggest else ""
             )
@@ -173,7 +176,7 @@ def _near(look: Look, finding: Finding) -> list[dict[str, Any]]:
                     "label": short(label, NAME),
                     "side": side,
                     "alike": chance(max(1 - distance, 0.0)),
-                    "item": look.shown.brief(item, spare=0.6),
+                    "item": context.shown.brief(item, spare=0.6),
                 }
             )
     return row

@@ -113,15 +113,15 @@ def _cell(
     true: str,
 ) -> list[Mark]:
     fate = "looks right" if diagonal else f"looks like {short(true, 40)}"
-    said = f"given {short(given, 40)}: {number(round(count))} ({percent(share)}) {fate}"
+    sentence = f"given {short(given, 40)}: {number(round(count))} ({percent(share)}) {fate}"
     strength = 0.0 if diagonal or count < 0.5 else max(STRONGEST * share / top, 0.06)
     ground = Mark(
-        "rect", (x + 1, y + 1, wide - 2, high - 2), "panel", text="" if strength else said
+        "rect", (x + 1, y + 1, wide - 2, high - 2), "panel", text="" if strength else sentence
     )
     marks = (
         [ground]
         if strength == 0
-        else [ground, Mark("rect", (x + 1, y + 1, wide - 2, high - 2), "heat", strength, said)]
+        else [ground, Mark("rect", (x + 1, y + 1, wide - 2, high - 2), "heat", strength, sentence)]
     )
     if wide >= 36 and count >= 0.5:
         shown = (
@@ -186,7 +186,7 @@ def histogram(
     step = width / bins
     marks = [title_mark]
     for place, (n, f) in enumerate(zip(every.tolist(), flagged.tolist(), strict=True)):
-        said = f"{number(edges[place])} to {number(edges[place + 1])}: {n:,} labels" + (
+        sentence = f"{number(edges[place])} to {number(edges[place + 1])}: {n:,} labels" + (
             f", {f:,} flagged" if flag is not None else ""
         )
         for amount, ink in ((n, "accent"), (f, "suggest")):
@@ -198,7 +198,7 @@ def histogram(
                         (place * step, base - tip, step - 1, tip),
                         ink,
                         0.55 if ink == "accent" else 1.0,
-                        said,
+                        sentence,
                     )
                 )
     marks.append(Mark("line", (0, base, width, base), "line"))
@@ -248,10 +248,10 @@ def curve(budget: Budget, *, marks_at: Sequence[int] = ROUND) -> Chart:
     for stop in stops:
         share, lo, hi = (float(np.interp(stop, steps, side)) for side in (line, low, up))
         x, y = place(np.array([stop]), np.array([share]))
-        said = f"{stop:,} reviews should find {percent(share)} of the wrong labels ({percent(lo)} to {percent(hi)})"
+        sentence = f"{stop:,} reviews should find {percent(share)} of the wrong labels ({percent(lo)} to {percent(hi)})"
         marks += [
             Mark("line", (x, y, x, top + high), "quiet", dash=True),
-            Mark("dot", (x, y, 4), "accent", text=said),
+            Mark("dot", (x, y, 4), "accent", text=sentence),
         ]
         at, side = (x + 8, "start") if x < width - 64 else (x - 8, "end")
         marks.append(Mark("text", (at, y + 16), text=percent(share), anchor=side, bold=True))
@@ -302,7 +302,7 @@ def _ticks(span: float, left: float, right: float, y: float) -> list[Mark]:
 
 
 def reliability(found: Sequence[Bin], *, what: str = "labels whose truth is known") -> Chart:
-    """The calibration picture: said P(wrong) across, the share that is wrong in truth upwards, with
+    """The calibration picture: P(wrong) as predicted across, the share that is wrong upwards, with
     its 95 % interval.
     """
     width, high, left, top = 300.0, 200.0, 50.0, 28.0
@@ -334,17 +334,20 @@ def reliability(found: Sequence[Bin], *, what: str = "labels whose truth is know
     for one in found:
         marks += [
             Mark(
-                "line", (*place(one.said, one.low), *place(one.said, one.high)), "accent", bold=True
+                "line",
+                (*place(one.predicted, one.low), *place(one.predicted, one.high)),
+                "accent",
+                bold=True,
             )
         ]
-        seen = f"said {percent(one.said)}, wrong {percent(one.wrong)} ({percent(one.low)} to {percent(one.high)}; {one.size:,} seen)"
-        marks.append(Mark("dot", (*place(one.said, one.wrong), 4), "accent", text=seen))
+        seen = f"predicted {percent(one.predicted)}, wrong {percent(one.wrong)} ({percent(one.low)} to {percent(one.high)}; {one.size:,} seen)"
+        marks.append(Mark("dot", (*place(one.predicted, one.wrong), 4), "accent", text=seen))
     marks.append(
         Mark(
             "text",
             ((left + width - 24) / 2, top + high + 34),
             "quiet",
-            text="P(wrong) as said",
+            text="P(wrong) as predicted",
             anchor="middle",
         )
     )
@@ -371,12 +374,18 @@ def bars(
     for row, place in enumerate(order.tolist()):
         y = row * high
         n, m = int(counts[place]), 0 if marked is None else int(marked[place])
-        said = f"{short(names[place], 60)}: {n:,}" + (
+        sentence = f"{short(names[place], 60)}: {n:,}" + (
             f", {m:,} {word}" if marked is not None else ""
         )
         marks.append(Mark("text", (left - 8, y + 14), text=label[row], anchor="end"))
         marks.append(
-            Mark("rect", (left, y + 4, max(room * n / longest, 1), high - 7), "accent", 0.55, said)
+            Mark(
+                "rect",
+                (left, y + 4, max(room * n / longest, 1), high - 7),
+                "accent",
+                0.55,
+                sentence,
+            )
         )
         if m:
             marks.append(
@@ -385,7 +394,7 @@ def bars(
                     (left, y + 4, max(room * m / longest, 1), high - 7),
                     "suggest",
                     1.0,
-                    said,
+                    sentence,
                 )
             )
         marks.append(

@@ -9,8 +9,8 @@ import numpy as np
 from reliabel.core.labels import Classes, Floats, Ints, MultiLabel
 from reliabel.core.results import Suspicion
 from reliabel.reporters import charts
-from reliabel.reporters.page_context import NAME, Look
-from reliabel.reporters.sentences import judged_classes
+from reliabel.reporters.page_context import NAME, PageContext
+from reliabel.reporters.sentences import class_names
 from reliabel.reporters.shell import (
     Html,
     figure,
@@ -27,21 +27,21 @@ CLASSES = 12  # classes of a heat map in full
 ROWS = 12  # classes of a table before the rest is folded away
 
 
-def confusion(look: Look) -> Html:
+def confusion(context: PageContext) -> Html:
     """Heat map and table of classes side by side; nothing for labels without classes."""
-    parts = [_heat(look), _class_table(look)]
+    parts = [_heat(context), _class_table(context)]
     return join(Html('<div class="side">'), *parts, Html("</div>")) if any(parts) else Html("")
 
 
-def _heat(look: Look) -> Html:
-    joint, names = _joint(look), judged_classes(look.audit)
+def _heat(context: PageContext) -> Html:
+    joint, names = _joint(context), class_names(context.audit)
     if joint is None:
         return Html("")
     off = joint.copy()
     np.fill_diagonal(off, 0)
     made = (
         "expected numbers of labels by P(wrong)"
-        if _matrix(look) != "confident_joint"
+        if _matrix(context) != "confident_joint"
         else "confident joint: estimated numbers of labels"
     )
     words = f"Rows are the labels as given, columns what they are likely to be ({made}). Darker: a larger share of the row."
@@ -81,48 +81,48 @@ def _heat(look: Look) -> Html:
     return join(figure("Given and likely true labels", words, part.svg()), pairs_table)
 
 
-def _matrix(look: Look) -> str:
+def _matrix(context: PageContext) -> str:
     """The measure that holds the noise matrix: P(wrong)'s own where wrong labels can be counted,
     else the confident joint.
     """
     return (
         "noise_matrix_posterior"
-        if _counted(look) and "noise_matrix_posterior" in look.audit.measures
+        if _counted(context) and "noise_matrix_posterior" in context.audit.measures
         else "confident_joint"
     )
 
 
-def _counted(look: Look) -> bool:
-    return look.audit.count is not None and look.audit.count.identified
+def _counted(context: PageContext) -> bool:
+    return context.audit.count is not None and context.audit.count.identified
 
 
-def _joint(look: Look) -> Floats | None:
-    measure = look.audit.measures.get(_matrix(look))
+def _joint(context: PageContext) -> Floats | None:
+    measure = context.audit.measures.get(_matrix(context))
     joint = (
         np.asarray(measure.parts["joint"], dtype=np.float64)
         if measure is not None and "joint" in measure.parts
         else None
     )
-    k = len(judged_classes(look.audit))
+    k = len(class_names(context.audit))
     return (
         joint
         if joint is not None
         and joint.shape == (k, k)
-        and isinstance(look.audit.data.labels, Classes)
+        and isinstance(context.audit.data.labels, Classes)
         and np.isfinite(joint).all()
         else None
     )
 
 
-def _class_table(look: Look) -> Html:
-    labels, names = look.audit.data.labels, judged_classes(look.audit)
+def _class_table(context: PageContext) -> Html:
+    labels, names = context.audit.data.labels, class_names(context.audit)
     if isinstance(labels, MultiLabel):
-        return _question_table(look, labels)
+        return _question_table(context, labels)
     if not isinstance(labels, Classes):
         return Html("")
     count = np.bincount(labels.y[labels.y >= 0], minlength=labels.k)
-    wrong, word = wrong_per_class(look, labels)
-    mixed = _mixed_with(look, labels)
+    wrong, word = wrong_per_class(context, labels)
+    mixed = _mixed_with(context, labels)
     order = np.lexsort((-count, -wrong)) if len(names) > CLASSES else np.arange(len(names))
     rows = []
     for c in order.tolist():
@@ -157,12 +157,14 @@ def _class_table(look: Look) -> Html:
     return join(Html("<div>"), first, more, Html("</div>"))
 
 
-def _question_table(look: Look, labels: MultiLabel) -> Html:
+def _question_table(context: PageContext, labels: MultiLabel) -> Html:
     """Of several labels per item: how often each is given, and how many of its answers look
     wrong.
     """
-    p, counted = look.audit.p_wrong, _counted(look)
-    cells = (_flags(look) if p is None or not counted else np.nan_to_num(p)).reshape(labels.y.shape)
+    p, counted = context.audit.p_wrong, _counted(context)
+    cells = (_flags(context) if p is None or not counted else np.nan_to_num(p)).reshape(
+        labels.y.shape
+    )
     wrong, known, yes = cells.sum(0), (labels.y >= 0).sum(0), (labels.y == 1).sum(0)
     order = np.argsort(-wrong, kind="stable")
     rows = [
@@ -185,22 +187,26 @@ def _question_table(look: Look, labels: MultiLabel) -> Html:
     )
 
 
-def wrong_per_class(look: Look, labels: Classes) -> tuple[Floats, str]:
+def wrong_per_class(context: PageContext, labels: Classes) -> tuple[Floats, str]:
     """(k,) how many labels of each class look wrong, and what that number is."""
     known = labels.y >= 0
-    if _counted(look) and look.audit.p_wrong is not None and len(look.audit.p_wrong) == len(labels):
+    if (
+        _counted(context)
+        and context.audit.p_wrong is not None
+        and len(context.audit.p_wrong) == len(labels)
+    ):
         sums: Floats = np.bincount(
-            labels.y[known], np.nan_to_num(look.audit.p_wrong[known]), minlength=labels.k
+            labels.y[known], np.nan_to_num(context.audit.p_wrong[known]), minlength=labels.k
         ).astype(np.float64)
         return sums, "likely wrong"
-    return np.bincount(labels.y[_flags(look) & known], minlength=labels.k).astype(
+    return np.bincount(labels.y[_flags(context) & known], minlength=labels.k).astype(
         np.float64
     ), "flagged"
 
 
-def _flags(look: Look) -> Any:
-    word = look.audit.opinions.get(look.told.flagger or "")
-    units = look.told.labels if look.told.given is None else len(look.told.given)
+def _flags(context: PageContext) -> Any:
+    word = context.audit.opinions.get(context.view.flagger or "")
+    units = context.view.labels if context.view.given is None else len(context.view.given)
     return (
         word.flag
         if isinstance(word, Suspicion) and word.flag is not None
@@ -208,13 +214,13 @@ def _flags(look: Look) -> Any:
     )
 
 
-def _mixed_with(look: Look, labels: Classes) -> Ints:
+def _mixed_with(context: PageContext, labels: Classes) -> Ints:
     """(k,) the class that each given class most often looks like, -1 where it looks like none."""
-    joint = _joint(look)
+    joint = _joint(context)
     if joint is None:
         place = {name: c for c, name in enumerate(labels.names)}
         joint = np.zeros((labels.k, labels.k)) if labels.k <= 2000 else np.zeros((0, 0))
-        for finding in look.told.by_kind.get("label", ()):
+        for finding in context.view.by_kind.get("label", ()):
             if joint.size and finding.given in place and finding.suggest in place:
                 joint[place[finding.suggest], place[finding.given]] += 1
     if not joint.size:
@@ -223,13 +229,13 @@ def _mixed_with(look: Look, labels: Classes) -> Ints:
     return np.where(off.max(0) >= 0.5, off.argmax(0), -1)
 
 
-def balance(look: Look) -> Html:
+def balance(context: PageContext) -> Html:
     """Items per class with the part that looks wrong."""
-    labels = look.audit.data.labels
+    labels = context.audit.data.labels
     if not isinstance(labels, Classes) or not labels.k or not (labels.y >= 0).any():
         return Html("")
     count = np.bincount(labels.y[labels.y >= 0], minlength=labels.k)
-    wrong, word = wrong_per_class(look, labels)
+    wrong, word = wrong_per_class(context, labels)
     order = np.argsort(-count, kind="stable")
     few = order if labels.k <= 2 * ROWS else np.r_[order[:ROWS], order[-ROWS:]]
     chart = charts.bars(

@@ -16,7 +16,7 @@ from reliabel.core.results import Consensus, Measure
 from reliabel.crowd.study import Study
 from reliabel.crowd.workers import Workers
 from reliabel.reporters import charts
-from reliabel.reporters.item_view import Shown
+from reliabel.reporters.item_view import ItemViews
 from reliabel.reporters.shell import (
     Html,
     Section,
@@ -356,7 +356,11 @@ def _hard(data: Dataset, study: Study) -> Section:
     unclear = study.ambiguous is not None and bool(
         (np.nan_to_num(study.ambiguous[order]) >= 0.05).any()
     )
-    shown, names, bare = Shown(data), study.votes.labels.names, data.evidence.get("items") is None
+    shown, names, bare = (
+        ItemViews(data),
+        study.votes.labels.names,
+        data.evidence.get("items") is None,
+    )
     said = _said_of(study, order, names_of(data, study.votes.w))
     rows = []
     for i in order.tolist():

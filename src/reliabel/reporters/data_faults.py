@@ -1,5 +1,5 @@
-"""What is wrong with the data beside labels: duplicates and leakage, outliers, broken items, any
-other kind of finding.
+"""Faults of the data other than labels: duplicates and leakage, outliers, broken items, and any other
+kind of finding.
 """
 
 from __future__ import annotations
@@ -9,17 +9,17 @@ from collections.abc import Sequence
 from typing import Any
 
 from reliabel.core.results import Finding
-from reliabel.reporters.page_context import NAME, Look
+from reliabel.reporters.page_context import NAME, PageContext
 from reliabel.reporters.shell import Html, Section, fill, join, note, several, short, table
 
 GROUPS, MEMBERS = 20, 4  # groups of duplicates, items of each
 GRID = 24  # outliers and other things shown
 
 
-def duplicates(look: Look) -> list[Section]:
+def duplicates(context: PageContext) -> list[Section]:
     """Items that are the same or nearly, those with different labels or in several splits first."""
-    found, told = look.told.by_kind.get("duplicate", ()), look.told
-    auditors = [name for name in look.audit.opinions if told.finds(name) == "duplicate"]
+    found, view = context.view.by_kind.get("duplicate", ()), context.view
+    auditors = [name for name in context.audit.opinions if view.finds(name) == "duplicate"]
     if not found:
         return (
             [
@@ -27,7 +27,8 @@ def duplicates(look: Look) -> list[Section]:
                     "duplicates",
                     "Seen twice",
                     note(
-                        f"No duplicates among {told.things} (checked: {_checked(look, auditors)})."
+                        f"No duplicates among {view.things} (checked: "
+                        f"{_checked(context, auditors)})."
                     ),
                     "0",
                 )
@@ -36,35 +37,35 @@ def duplicates(look: Look) -> list[Section]:
             else []
         )
     apart = {
-        id(f): len({look.shown.label(item) for item in (f.item, *f.others)}) > 1 for f in found
+        id(f): len({context.shown.label(item) for item in (f.item, *f.others)}) > 1 for f in found
     }
     items = len({item for f in found for item in (f.item, *f.others)})
-    lead = f"{several(len(found), 'group')} of {told.thing}s that are the same or nearly the same, {items:,} {told.thing}s in all; "
+    lead = f"{several(len(found), 'group')} of {view.thing}s that are the same or nearly the same, {items:,} {view.thing}s in all; "
     lead += f"{several(sum(apart.values()), 'group')} with different labels."
-    order = sorted(found, key=lambda f: not (apart[id(f)] or len(told.splits(f)) > 1))
+    order = sorted(found, key=lambda f: not (apart[id(f)] or len(view.splits(f)) > 1))
     groups = fill(
         "groups.html",
-        groups=[_group(look, f, apart[id(f)]) for f in order[:GROUPS]],
-        pictures=look.shown.pictures,
+        groups=[_group(context, f, apart[id(f)]) for f in order[:GROUPS]],
+        pictures=context.shown.pictures,
     )
     body = join(
         fill("lead.html", text=lead),
-        _leakage(look),
+        _leakage(context),
         groups,
         _remaining(len(found), GROUPS, "groups"),
     )
     return [Section("duplicates", "Seen twice", body, f"{len(found):,}")]
 
 
-def _leakage(look: Look) -> Html:
-    told = look.told
-    if look.audit.data.evidence.get("split") is None:
+def _leakage(context: PageContext) -> Html:
+    view = context.view
+    if context.audit.data.evidence.get("split") is None:
         return note("No splits were given, so leakage was not looked for.")
-    if not told.leaks:
-        return note(f"No group stands in more than one split of {told.things}.")
-    proves = f"a test {told.thing} that was trained on proves nothing"
-    if len(told.leaks) == 1:
-        names, size = next(iter(told.leaks.items()))
+    if not view.leaks:
+        return note(f"No group stands in more than one split of {view.things}.")
+    proves = f"a test {view.thing} that was trained on proves nothing"
+    if len(view.leaks) == 1:
+        names, size = next(iter(view.leaks.items()))
         return fill(
             "lead.html",
             text=f"Leakage: {several(size, 'group stands', 'groups stand')} in "
@@ -72,25 +73,25 @@ def _leakage(look: Look) -> Html:
         )
     rows = [
         (" + ".join(short(name, 40) for name in names), size)
-        for names, size in told.leaks.most_common(20)
+        for names, size in view.leaks.most_common(20)
     ]
     return table(
         ("splits", "groups in each"),
         rows,
         numeric=(1,),
-        caption=f"Leakage: {several(sum(told.leaks.values()), 'group')} across splits; {proves}",
+        caption=f"Leakage: {several(sum(view.leaks.values()), 'group')} across splits; {proves}",
     )
 
 
-def _group(look: Look, finding: Finding, apart: bool) -> dict[str, Any]:
+def _group(context: PageContext, finding: Finding, apart: bool) -> dict[str, Any]:
     items = (finding.item, *finding.others)
-    split = look.audit.data.evidence.get("split")
+    split = context.audit.data.evidence.get("split")
     members = [
         {
-            "id": short(look.audit.data.ids.item(item), 40),
-            "label": short(look.shown.label(item), NAME),
+            "id": short(context.audit.data.ids.item(item), 40),
+            "label": short(context.shown.label(item), NAME),
             "split": "" if split is None else short(split[item], 30),
-            "item": look.shown.brief(item),
+            "item": context.shown.brief(item),
         }
         for item in items[:MEMBERS]
     ]
@@ -98,7 +99,10 @@ def _group(look: Look, finding: Finding, apart: bool) -> dict[str, Any]:
         mark
         for mark, true in (
             ("different labels", apart),
-            ("in " + " and ".join(look.told.splits(finding)), len(look.told.splits(finding)) > 1),
+            (
+                "in " + " and ".join(context.view.splits(finding)),
+                len(context.view.splits(finding)) > 1,
+            ),
         )
         if true
     ]
@@ -111,9 +115,10 @@ def _group(look: Look, finding: Finding, apart: bool) -> dict[str, Any]:
     }
 
 
-def _checked(look: Look, auditors: Sequence[str]) -> str:
+def _checked(context: PageContext, auditors: Sequence[str]) -> str:
     checked = (
-        (name.replace("_", " "), look.audit.opinions[name].info.get("checked")) for name in auditors
+        (name.replace("_", " "), context.audit.opinions[name].info.get("checked"))
+        for name in auditors
     )
     return "; ".join(
         f"{name}, on {short(what, 60)}" if isinstance(what, str) else name for name, what in checked
@@ -128,16 +133,16 @@ def _remaining(found: int, listed: int, what: str) -> Html:
     )
 
 
-def _grid(look: Look, finds: str, heading: str, lead: str, empty: str) -> list[Section]:
-    found = look.told.by_kind.get(finds, ())
-    auditors = [name for name in look.audit.opinions if look.told.finds(name) == finds]
+def _grid(context: PageContext, finds: str, heading: str, lead: str, empty: str) -> list[Section]:
+    found = context.view.by_kind.get(finds, ())
+    auditors = [name for name in context.audit.opinions if context.view.finds(name) == finds]
     if not found:
         return (
             [
                 Section(
                     _anchor(finds),
                     heading,
-                    note(f"{empty} (checked: {_checked(look, auditors)})."),
+                    note(f"{empty} (checked: {_checked(context, auditors)})."),
                     "0",
                 )
             ]
@@ -153,8 +158,8 @@ def _grid(look: Look, finds: str, heading: str, lead: str, empty: str) -> list[S
     things = [
         {
             "id": short(f.id, 40),
-            "item": look.shown.brief(f.item),
-            "label": short(look.shown.label(f.item), NAME),
+            "item": context.shown.brief(f.item),
+            "label": short(context.shown.label(f.item), NAME),
             "kind": f.kind or "",
             "why": short(f.why, 300),
             "others": several(len(f.others), "other item") if f.others else "",
@@ -164,7 +169,7 @@ def _grid(look: Look, finds: str, heading: str, lead: str, empty: str) -> list[S
     ]
     body = join(
         fill("lead.html", text=lead + split),
-        fill("grid.html", things=things, pictures=look.shown.pictures),
+        fill("grid.html", things=things, pictures=context.shown.pictures),
         _remaining(len(found), GRID, "findings"),
     )
     return [Section(_anchor(finds), heading, body, f"{len(found):,}")]
@@ -174,41 +179,43 @@ def _anchor(finds: str) -> str:
     return "finds-" + "".join(sign if sign.isalnum() and sign.isascii() else "-" for sign in finds)
 
 
-def outliers(look: Look) -> list[Section]:
+def outliers(context: PageContext) -> list[Section]:
     """Items unlike all others."""
-    things, n = look.told.thing + "s", len(look.told.by_kind.get("outlier", ()))
-    lead = f"{several(n, look.told.thing)} unlike all others: rare, foreign or spoilt. They are not wrong by that alone."
+    things, n = context.view.thing + "s", len(context.view.by_kind.get("outlier", ()))
+    lead = f"{several(n, context.view.thing)} unlike all others: rare, foreign or spoilt. They are not wrong by that alone."
     return _grid(
-        look,
+        context,
         "outlier",
         "Unlike everything else",
         lead,
-        f"No outliers among {len(look.audit.data):,} {things}",
+        f"No outliers among {len(context.audit.data):,} {things}",
     )
 
 
-def broken(look: Look) -> list[Section]:
+def broken(context: PageContext) -> list[Section]:
     """Items that nothing can be learnt from."""
-    n = len(look.told.by_kind.get("broken", ()))
-    lead = f"{several(n, look.told.thing)} that nothing can be learnt from, or not what {'it seems' if n == 1 else 'they seem'}."
-    return _grid(look, "broken", "Broken items", lead, f"No broken items among {look.told.things}")
+    n = len(context.view.by_kind.get("broken", ()))
+    lead = f"{several(n, context.view.thing)} that nothing can be learnt from, or not what {'it seems' if n == 1 else 'they seem'}."
+    return _grid(
+        context, "broken", "Broken items", lead, f"No broken items among {context.view.things}"
+    )
 
 
-def others(look: Look) -> list[Section]:
+def others(context: PageContext) -> list[Section]:
     """Whatever other kinds of findings there are, a part each."""
     known = ("label", "duplicate", "outlier", "broken", "")
     kinds = dict.fromkeys(
-        [*look.told.by_kind, *(look.told.finds(name) for name in look.audit.opinions)]
+        [*context.view.by_kind, *(context.view.finds(name) for name in context.audit.opinions)]
     )
     return [
         section
         for kind in kinds
         if kind not in known
         for section in _grid(
-            look,
+            context,
             kind,
             kind.capitalize(),
-            f"{several(len(look.told.by_kind.get(kind, ())), 'finding')}.",
-            f"No {kind} found among {look.told.things}",
+            f"{several(len(context.view.by_kind.get(kind, ())), 'finding')}.",
+            f"No {kind} found among {context.view.things}",
         )
     ]

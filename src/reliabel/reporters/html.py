@@ -1,7 +1,7 @@
 """An audit as one offline page: the answer first, then the things themselves, then how each number
 was made.
 
-A section is a function from ``Look`` to a ``Section`` (or nothing) in the list ``SECTIONS``.  The
+A section is a function from ``PageContext`` to a ``Section`` (or nothing) in the list ``SECTIONS``.  The
 page holds the first ``top`` label findings; ``findings.csv`` holds all.  Its size depends on
 ``top`` and on the budget of pictures, not on the number of rows.
 """
@@ -15,11 +15,11 @@ from reliabel.reporters import charts
 from reliabel.reporters.cards import listed
 from reliabel.reporters.confusion import confusion
 from reliabel.reporters.data_faults import broken, duplicates, others, outliers
-from reliabel.reporters.item_view import Shown
-from reliabel.reporters.page_context import Look, unbroken
+from reliabel.reporters.item_view import ItemViews
+from reliabel.reporters.page_context import PageContext, unbroken
 from reliabel.reporters.provenance import data_card, how_made
 from reliabel.reporters.sentences import (
-    Told,
+    AuditView,
     also,
     next_command,
     notes,
@@ -36,61 +36,63 @@ def render(audit: Audit, *, top: int = 500) -> str:
     """The page as text.  top: how many label findings it holds."""
     if top < 1:
         raise ValueError(f"top must be at least 1, got {top}")
-    look = Look(audit, Told(audit), Shown(audit.data), top)
-    sections = [section for make in SECTIONS for section in make(look)]
+    context = PageContext(audit, AuditView(audit), ItemViews(audit.data), top)
+    sections = [section for make in SECTIONS for section in make(context)]
     return page(
-        unbroken(title(look.told)),
-        unbroken(sure(look.told)),
+        unbroken(title(context.view)),
+        unbroken(sure(context.view)),
         sections,
-        source=source(look.told),
-        stamp=stamp(look.told),
+        source=source(context.view),
+        stamp=stamp(context.view),
         script="findings.js",
     )
 
 
-def _answer(look: Look) -> list[Section]:
-    audit, told = look.audit, look.told
-    curve = charts.curve(audit.budget).svg() if audit.budget is not None and promise(told) else ""
+def _answer(context: PageContext) -> list[Section]:
+    audit, view = context.audit, context.view
+    curve = charts.curve(audit.budget).svg() if audit.budget is not None and promise(view) else ""
     body = fill(
         "answer.html",
         curve=curve,
-        promise=unbroken(promise(told)),
+        promise=unbroken(promise(view)),
         command=next_command("FOLDER") if audit.findings else "",
-        also=also(told),
-        warnings=[short(said, 600) for said in notes(told)],
+        also=also(view),
+        warnings=[short(warning, 600) for warning in notes(view)],
     )
     return [Section("answer", "", body)]
 
 
-def _labels(look: Look) -> list[Section]:
-    findings = look.told.by_kind.get("label", ())
+def _labels(context: PageContext) -> list[Section]:
+    findings = context.view.by_kind.get("label", ())
     if not findings:
         why = (
             "No label auditor could run"
-            if not look.told.judges
-            else f"No label looks wrong among {several(look.told.labels, 'label')}"
+            if not context.view.label_auditors
+            else f"No label looks wrong among {several(context.view.labels, 'label')}"
         )
         checked = (
-            f" (checked: {', '.join(look.told.judges).replace('_', ' ')})."
-            if look.told.judges
+            f" (checked: {', '.join(context.view.label_auditors).replace('_', ' ')})."
+            if context.view.label_auditors
             else "; see the reasons below."
         )
         return [
             Section(
-                "labels", "Labels, most suspect first", join(note(why + checked), confusion(look))
+                "labels",
+                "Labels, most suspect first",
+                join(note(why + checked), confusion(context)),
             )
         ]
     return [
         Section(
             "labels",
             "Labels, most suspect first",
-            join(confusion(look), listed(look, findings)),
+            join(confusion(context), listed(context, findings)),
             f"{len(findings):,}",
         )
     ]
 
 
-SECTIONS: Sequence[Callable[[Look], list[Section]]] = (
+SECTIONS: Sequence[Callable[[PageContext], list[Section]]] = (
     _answer,
     _labels,
     duplicates,

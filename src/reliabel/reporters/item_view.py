@@ -1,6 +1,4 @@
-"""Show the thing itself: a text, a row of a table, or a small picture inside the page, within a
-budget of bytes.
-"""
+"""Items as HTML: a text, a table row, or a thumbnail inside the page, within a budget of bytes."""
 
 from __future__ import annotations
 
@@ -20,14 +18,12 @@ from reliabel.reporters.shell import Html, fill, short
 SIDE, BESIDE = 96, 64  # pixels of a thumbnail, and of one beside another
 MOST_PIXELS = 100_000_000  # a larger picture is not unpacked
 BUDGET = 3_000_000  # bytes of pictures in one page
-TEXT, BRIEF = 500, 140  # letters of a text shown in full, and beside another
+TEXT, BRIEF = 500, 140  # characters of a text shown in full, and beside another
 COLUMNS = 12  # of a row
 
 
-class Shown:
-    """Items of a data set as HTML; keeps count of the bytes that pictures took, so that a page
-    stays small.
-    """
+class ItemViews:
+    """Items of a data set as HTML; counts the bytes of pictures, so that a page stays small."""
 
     def __init__(self, data: Dataset, *, budget: int = BUDGET) -> None:
         self.data, self.left, self.budget = data, budget, budget

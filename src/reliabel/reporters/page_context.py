@@ -1,26 +1,26 @@
-"""What the parts of an audit's page share."""
+"""The context that all sections of an audit's page share."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from reliabel.core.results import Audit
-from reliabel.reporters.item_view import Shown
-from reliabel.reporters.sentences import Told
+from reliabel.reporters.item_view import ItemViews
+from reliabel.reporters.sentences import AuditView
 
-NAME = 60  # letters of a class name
+NAME = 60  # characters of a class name at most
 
 
 @dataclass(frozen=True, eq=False)
-class Look:
-    """What the sections share."""
+class PageContext:
+    """The audit, its derived facts, its items as HTML, and how many label findings are listed."""
 
     audit: Audit
-    told: Told
-    shown: Shown
+    view: AuditView
+    shown: ItemViews
     top: int
 
 
 def unbroken(text: str) -> str:
-    """Percent signs stay with their numbers at the end of a line."""
+    """Put a no-break space before percent signs."""
     return text.replace(" %", "\u00a0%")

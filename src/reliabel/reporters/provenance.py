@@ -1,11 +1,12 @@
-"""What the data are, and how each number was made: evidence, auditors and their papers, what was
-skipped, calibration, scores.
+"""The sections "The data" and "How this was made": evidence, auditors and their papers, what was
+skipped, calibration, histograms of scores.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -14,8 +15,8 @@ from reliabel.core.labels import Classes
 from reliabel.core.results import Audit, Measure, Suspicion
 from reliabel.reporters import charts
 from reliabel.reporters.confusion import balance
-from reliabel.reporters.page_context import Look
-from reliabel.reporters.sentences import Told, facts, judged_classes, span
+from reliabel.reporters.page_context import PageContext
+from reliabel.reporters.sentences import AuditView, class_names, facts, span
 from reliabel.reporters.shell import (
     Html,
     Section,
@@ -35,19 +36,19 @@ from reliabel.trust.calibration import Bin, calibration
 RIGHT = "on the dotted line it is right, bars are 95 % intervals"
 
 
-def data_card(look: Look) -> list[Section]:
+def data_card(context: PageContext) -> list[Section]:
     """The data card: sizes, splits, columns, what was inferred, class balance, measures."""
-    audit, told = look.audit, look.told
+    audit, view = context.audit, context.view
     data, columns = audit.data, audit.data.source.get("columns")
     split = data.evidence.get("split")
-    given = told.given
+    given = view.given
     missing = 0 if given is None else int((given.y < 0).sum())
     facts_of = {
         "what": str(audit.info.get("task") or data.source.get("task") or ""),
         "items": f"{len(data):,}",
-        "labels": f"{told.labels:,}"
+        "labels": f"{view.labels:,}"
         + (f" ({missing:,} missing)" if missing else ", none missing" if given is not None else ""),
-        "classes": f"{len(judged_classes(audit)):,}" if judged_classes(audit) else "",
+        "classes": f"{len(class_names(audit)):,}" if class_names(audit) else "",
         "splits": ", ".join(
             f"{short(name, 40)} {n:,}" for name, n in Counter(map(str, split)).most_common(12)
         )
@@ -57,14 +58,14 @@ def data_card(look: Look) -> list[Section]:
         "file": short((audit.info.get("input") or {}).get("path") or "", 200),
         "SHA-256": str((audit.info.get("input") or {}).get("sha256") or ""),
     }
-    inferred = [short(said, 300) for said in data.source.get("said", ())]
-    measures = [_measure_row(told, name, measure) for name, measure in audit.measures.items()]
+    inferred = [short(note, 300) for note in data.source.get("notes", ())]
+    measures = [_measure_row(view, name, measure) for name, measure in audit.measures.items()]
     body = join(
         pairs(facts_of),
         fill("bullets.html", title="What was inferred (each guess has an option)", lines=inferred)
         if inferred
         else "",
-        balance(look),
+        balance(context),
         table(
             ("measure", "value", "interval", "what it says"),
             measures,
@@ -77,8 +78,8 @@ def data_card(look: Look) -> list[Section]:
     return [Section("data", "The data", body)]
 
 
-def _measure_row(told: Told, name: str, measure: Measure) -> tuple[str, str, str, str]:
-    entry = told.entries.get(name)
+def _measure_row(view: AuditView, name: str, measure: Measure) -> tuple[str, str, str, str]:
+    entry = view.entries.get(name)
     known = measure.low == measure.low and measure.high == measure.high
     means = str(
         measure.info.get("means")
@@ -105,17 +106,17 @@ def _fine(value: float) -> str:
     return f"{value:.3f}" if abs(value) <= 1 else number(value)
 
 
-def how_made(look: Look) -> list[Section]:
+def how_made(context: PageContext) -> list[Section]:
     """How each number was made."""
-    audit, told, info = look.audit, look.told, look.audit.info
+    audit, view, info = context.audit, context.view, context.audit.info
     timings = {
         name: value
         for name, value in (info.get("timings") or {}).items()
         if isinstance(value, int | float)
     }
-    rows = [_auditor_row(told, name, timings) for name in audit.opinions]
+    rows = [_auditor_row(view, name, timings) for name in audit.opinions]
     made = {
-        "headline": _headline_made(told),
+        "headline": _headline_made(view),
         "P(wrong)": facts(info.get("p_wrong")),
         "probabilities": facts(info.get("model")),
         "features": facts(info.get("embedder")),
@@ -133,22 +134,22 @@ def how_made(look: Look) -> list[Section]:
     every = f"All {several(len(audit.opinions), 'auditor')} that fit could run."
     body = join(
         pairs(made),
-        _calibration(look),
+        _calibration(context),
         fill("auditors.html", rows=rows) if rows else note("No auditor ran."),
         table(("skipped", "why"), skipped, caption="Skipped auditors", empty=every),
-        _histograms(look),
+        _histograms(context),
     )
     return [Section("how", "How this was made", body)]
 
 
-def _headline_made(told: Told) -> str:
-    count = told.audit.count
+def _headline_made(view: AuditView) -> str:
+    count = view.audit.count
     if count is not None:
         return f"{count.method}; {percent(count.level)} interval {span(count.low, count.high) if count.identified else 'not given'}, if {count.assumes}"
     return (
-        f"the labels that {told.flagger.replace('_', ' ')} flags; findings are ranked by the mean "
+        f"the labels that {view.flagger.replace('_', ' ')} flags; findings are ranked by the mean "
         "of the auditors' ranks"
-        if told.flagger
+        if view.flagger
         else ""
     )
 
@@ -161,8 +162,8 @@ def _neighbours_made(audit: Audit) -> str:
     return facts(audit.info.get("neighbours"))
 
 
-def _auditor_row(told: Told, name: str, timings: Mapping[str, float]) -> dict[str, str]:
-    word, entry = told.audit.opinions[name], told.entries.get(name)
+def _auditor_row(view: AuditView, name: str, timings: Mapping[str, float]) -> dict[str, str]:
+    word, entry = view.audit.opinions[name], view.entries.get(name)
     if isinstance(word, Suspicion):
         points = f"{int(word.flag.sum()):,} flagged" if word.flag is not None else "ranks all"
     else:
@@ -184,14 +185,12 @@ def _auditor_row(told: Told, name: str, timings: Mapping[str, float]) -> dict[st
     }
 
 
-def _calibration(look: Look) -> Html:
-    """P(wrong) against the truth where it is known, else against the verdicts on the weighted
-    draw.
-    """
+def _calibration(context: PageContext) -> Html:
+    """Calibration of P(wrong) on known truth, else on the verdicts of the weighted draw."""
     p, gold, labels = (
-        look.audit.p_wrong,
-        look.audit.data.evidence.get("gold"),
-        look.audit.data.labels,
+        context.audit.p_wrong,
+        context.audit.data.evidence.get("gold"),
+        context.audit.data.labels,
     )
     if p is not None and gold is not None and isinstance(labels, Classes) and len(p) == len(labels):
         known = np.asarray(gold) >= 0
@@ -206,23 +205,28 @@ def _calibration(look: Look) -> Html:
                 f"known; {RIGHT}.",
                 chart.svg(),
             )
-    drawn = (look.audit.info.get("review") or {}).get("calibration")
+    drawn = (context.audit.info.get("review") or {}).get("calibration")
     if not drawn:
         return Html("")
-    found = [Bin(**one) for one in drawn]
+    found = [_bin(one) for one in drawn]
     words = f"P(wrong) before the review against the verdicts on {sum(one.size for one in found):,} drawn labels, each weighted by how many it stands for; {RIGHT}."
     return figure("Calibration", words, charts.reliability(found, what="drawn labels").svg())
 
 
-def _histograms(look: Look) -> Html:
+def _histograms(context: PageContext) -> Html:
     drawn = []
-    if look.audit.p_wrong is not None:
-        drawn.append(charts.histogram(look.audit.p_wrong, title="P(wrong)").svg())
-    for name in look.told.judges:
-        word = look.audit.opinions[name]
+    if context.audit.p_wrong is not None:
+        drawn.append(charts.histogram(context.audit.p_wrong, title="P(wrong)").svg())
+    for name in context.view.label_auditors:
+        word = context.audit.opinions[name]
         if isinstance(word, Suspicion):
             drawn.append(
                 charts.histogram(word.score, flag=word.flag, title=name.replace("_", " ")).svg()
             )
     words = "How each auditor's scores are spread (heights are square roots, so that the few are seen); orange: flagged."
     return fill("charts.html", name="Scores", words=words, svgs=drawn) if drawn else Html("")
+
+
+def _bin(kept: Mapping[str, Any]) -> Bin:
+    """A bin as it was kept; older folders call the predicted share "said"."""
+    return Bin(**{"predicted" if name == "said" else name: kept[name] for name in kept})

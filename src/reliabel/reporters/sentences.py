@@ -1,5 +1,6 @@
-"""What an audit says, in sentences: the answer, how sure it is, what else was found, what to do
-next.  Text and page share them.
+"""The result of an audit in sentences: the answer, its uncertainty, other findings, the next step.
+
+The text summary and the page share them.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from reliabel.core.catalogue import Entry, catalogue
-from reliabel.core.findings import flat
+from reliabel.core.kinds import flat
 from reliabel.core.labels import Classes, MultiLabel
 from reliabel.core.results import Audit, Finding, Suspicion
 from reliabel.reporters.charts import ROUND
@@ -31,12 +32,12 @@ BROKEN = {  # kinds of broken things that are no adjectives
     "features": "{} whose features say nothing",
     "all the same": "all texts are the same",
 }
-ENOUGH = 0.75  # the share found at which a promise is worth a sentence
+ENOUGH = 0.75  # share of the wrong labels that the sentence about reviewing aims at
 
 
 @dataclass(frozen=True, eq=False)
-class Told:
-    """An audit with the little that its sentences need to look up more than once."""
+class AuditView:
+    """An audit with the derived facts that several sentences need."""
 
     audit: Audit
 
@@ -61,16 +62,16 @@ class Told:
 
     @cached_property
     def labels(self) -> int:
-        """How many labels there are, the missing ones left out."""
+        """The number of labels without the missing ones."""
         return len(self.audit.data.labels) if self.given is None else int((self.given.y >= 0).sum())
 
     @cached_property
     def entries(self) -> Mapping[str, Entry]:
-        """What the files of the auditors and measures say of themselves."""
+        """Catalogue entries of auditors and measures by name."""
         return {entry.name: entry for entry in catalogue() if entry.verb in ("audit", "measure")}
 
     def finds(self, auditor: str) -> str:
-        """What an auditor looks for; of one that the catalogue does not know, what it found."""
+        """What an auditor finds; for one that is not in the catalogue, what its findings are."""
         if auditor in self.entries:
             return self.entries[auditor].finds
         word = self.audit.opinions[auditor]
@@ -80,8 +81,8 @@ class Told:
         )
 
     @cached_property
-    def judges(self) -> tuple[str, ...]:
-        """The auditors that judged labels."""
+    def label_auditors(self) -> tuple[str, ...]:
+        """The auditors of labels that ran."""
         return tuple(
             name
             for name, word in self.audit.opinions.items()
@@ -93,7 +94,7 @@ class Told:
         """The auditor whose flags make the headline until there is P(wrong)."""
         with_flags = [
             name
-            for name in self.judges
+            for name in self.label_auditors
             if isinstance(word := self.audit.opinions[name], Suspicion) and word.flag is not None
         ]
         return (
@@ -106,7 +107,7 @@ class Told:
 
     @cached_property
     def flagged(self) -> int:
-        """How many labels that auditor flags."""
+        """The number of labels that this auditor flags."""
         word = self.audit.opinions[self.flagger] if self.flagger else None
         return int(word.flag.sum()) if isinstance(word, Suspicion) and word.flag is not None else 0
 
@@ -120,7 +121,7 @@ class Told:
 
     @property
     def suspects(self) -> int:
-        """Labels that are likelier wrong than right, one by one."""
+        """The number of labels with P(wrong) of at least one half."""
         return 0 if self.audit.p_wrong is None else int((self.audit.p_wrong >= 0.5).sum())
 
     def splits(self, finding: Finding) -> tuple[str, ...]:
@@ -133,62 +134,62 @@ class Told:
 
     @cached_property
     def leaks(self) -> Counter[tuple[str, ...]]:
-        """Sets of splits -> groups of duplicates that stand in all of them."""
+        """Tuple of splits -> number of duplicate groups with items in all of them."""
         across = (self.splits(finding) for finding in self.by_kind.get("duplicate", ()))
         return Counter(names for names in across if len(names) > 1)
 
 
-def title(told: Told) -> str:
+def title(view: AuditView) -> str:
     """The answer in one sentence."""
-    count, n = told.audit.count, told.labels
+    count, n = view.audit.count, view.labels
     if count is not None and count.identified:
         return f"About {about(count.value)} of {n:,} labels look wrong ({percent(count.value / max(n, 1))})"
     if count is not None:
         return f"No errors that can be told from ambiguity among {several(n, 'label')}"
-    if told.flagger is not None:
-        many = several(told.flagged, "label") if told.flagged else "No labels"
-        return f"{many} flagged by {told.flagger.replace('_', ' ')} ({NOT_A_COUNT})"
-    if told.judges:
-        return f"{several(len(told.by_kind.get('label', ())), 'label')} to look at first, of {n:,} ({NOT_A_COUNT})"
-    return f"No label was judged: {several(n, 'label')}, {told.things}"
+    if view.flagger is not None:
+        many = several(view.flagged, "label") if view.flagged else "No labels"
+        return f"{many} flagged by {view.flagger.replace('_', ' ')} ({NOT_A_COUNT})"
+    if view.label_auditors:
+        return f"{several(len(view.by_kind.get('label', ())), 'label')} to look at first, of {n:,} ({NOT_A_COUNT})"
+    return f"No label was judged: {several(n, 'label')}, {view.things}"
 
 
-def sure(told: Told) -> str:
-    """How sure the answer is, and on what condition."""
-    count, n = told.audit.count, told.labels
+def sure(view: AuditView) -> str:
+    """The uncertainty of the answer, and its condition."""
+    count, n = view.audit.count, view.labels
     if count is not None and count.identified:
-        return f"{span(count.low, count.high)} if {count.assumes}; {checked(told)}"
+        return f"{span(count.low, count.high)} if {count.assumes}; {checked(view)}"
     if count is not None:
         flags = (
-            f" {told.flagger.replace('_', ' ').capitalize()} flags {told.flagged:,} of them, which "
+            f" {view.flagger.replace('_', ' ').capitalize()} flags {view.flagged:,} of them, which "
             "is no count of errors."
-            if told.flagger
+            if view.flagger
             else ""
         )
         likely = (
-            f" {several(told.suspects, 'label')} below {'have' if told.suspects > 1 else 'has'} a "
+            f" {several(view.suspects, 'label')} below {'have' if view.suspects > 1 else 'has'} a "
             "P(wrong) of .5 or more."
-            if told.suspects
+            if view.suspects
             else ""
         )
         return f"The labels are clean, or wrong in a way the model repeats: have 100 drawn items reviewed to know (reliabel sample).{likely}{flags}"
-    if told.flagger == "confident_learning" and not told.flagged:
+    if view.flagger == "confident_learning" and not view.flagged:
         return f"The model confidently sees none of the {several(n, 'label')} in another class. That is no proof: it may repeat the mistakes of the labels."
-    if told.flagger == "confident_learning":
+    if view.flagger == "confident_learning":
         return (
-            f"{percent(told.flagged / max(n, 1))} of {several(n, 'label')}. It flags what a model "
+            f"{percent(view.flagged / max(n, 1))} of {several(n, 'label')}. It flags what a model "
             "confidently sees in another class: some of these are right, "
             "and wrong labels that the model agrees with are not among them. How many are wrong "
             "only a look can tell: start with the first in the list."
         )
-    if told.judges:
+    if view.label_auditors:
         return "They are ranked by how suspect the auditors find them; how many are wrong only a look can tell."
     return "See below which auditors were skipped, and why."
 
 
-def checked(told: Told) -> str:
-    """By how many reviews the count is checked."""
-    count = told.audit.count
+def checked(view: AuditView) -> str:
+    """Whether the count has been checked by a review."""
+    count = view.audit.count
     if count is not None and "model" not in count.method:
         return f"{percent(count.level)} interval, checked by review"
     return "checked by no review: look at 100 drawn ones to know (reliabel sample)"
@@ -203,16 +204,17 @@ def span(low: float, high: float) -> str:
     return f"{about(low)}-{about(high)}"
 
 
-def promise(told: Told) -> str:
-    """What a review would yield: "Reviewing the first 1,000 should find 78 % of them (70-86 %)",
-    for the round number that says most.
+def promise(view: AuditView) -> str:
+    """What a review would yield: "Reviewing the first 1,000 should find 78 % of them (70-86 %)".
+
+    The number of reviews is the smallest round one that finds three quarters.
     """
-    budget = told.audit.budget
+    budget = view.audit.budget
     if (
         budget is None
         or not len(budget.k)
-        or told.audit.count is None
-        or not told.audit.count.identified
+        or view.audit.count is None
+        or not view.audit.count.identified
     ):
         return ""
     k = np.r_[0.0, np.asarray(budget.k, dtype=np.float64)]
@@ -228,33 +230,33 @@ def promise(told: Told) -> str:
     return f"Reviewing the first {best:,} should find {percent(found)} of them ({band})"
 
 
-def notes(told: Told) -> list[str]:
-    """The warnings that the answer does not say already."""
-    count = told.audit.count
-    said = (
+def notes(view: AuditView) -> list[str]:
+    """The warnings that the answer does not repeat."""
+    count = view.audit.count
+    shown = (
         "no errors that can be told from ambiguity"
         if count is not None and not count.identified
         else None
     )
     return [
         warning
-        for warning in told.audit.warnings
-        if said is None or not warning.lower().startswith(said)
+        for warning in view.audit.warnings
+        if shown is None or not warning.lower().startswith(shown)
     ]
 
 
-def also(told: Told) -> list[str]:
-    """What else was found, a phrase each; empty if nothing was."""
+def also(view: AuditView) -> list[str]:
+    """Findings other than labels, one phrase each."""
     phrases = []
     for finds in sorted(
-        told.by_kind, key=lambda kind: ORDER.index(kind) if kind in ORDER else len(ORDER)
+        view.by_kind, key=lambda kind: ORDER.index(kind) if kind in ORDER else len(ORDER)
     ):
-        findings = told.by_kind[finds]
+        findings = view.by_kind[finds]
         if finds == "label":
             continue
         if finds == "duplicate":
-            leak = sum(told.leaks.values())
-            where = "/".join(next(iter(told.leaks))) if len(told.leaks) == 1 else "splits"
+            leak = sum(view.leaks.values())
+            where = "/".join(next(iter(view.leaks))) if len(view.leaks) == 1 else "splits"
             phrases.append(
                 several(len(findings), "duplicate group")
                 + (f" ({leak:,} across {where})" if leak else "")
@@ -262,9 +264,9 @@ def also(told: Told) -> list[str]:
         elif finds == "broken":
             kinds = Counter(finding.kind or "broken" for finding in findings)
             phrases += [
-                BROKEN[kind].format(several(n, told.thing))
+                BROKEN[kind].format(several(n, view.thing))
                 if kind in BROKEN
-                else several(n, f"{kind} {told.thing}")
+                else several(n, f"{kind} {view.thing}")
                 for kind, n in kinds.most_common(4)
             ]
         else:
@@ -272,9 +274,9 @@ def also(told: Told) -> list[str]:
     return phrases
 
 
-def source(told: Told) -> str:
+def source(view: AuditView) -> str:
     """The name of what was audited."""
-    path = (told.audit.info.get("input") or {}).get("path") or told.audit.data.source.get("path")
+    path = (view.audit.info.get("input") or {}).get("path") or view.audit.data.source.get("path")
     return PurePath(str(path)).name if path else "labels"
 
 
@@ -283,9 +285,9 @@ def next_command(folder: str) -> str:
     return f"reliabel apply {folder} --decisions decisions.csv -o mended.csv"
 
 
-def stamp(told: Told) -> str:
+def stamp(view: AuditView) -> str:
     """When, by which version, with which seed."""
-    info = told.audit.info
+    info = view.audit.info
     when = info.get("at")
     version = (info.get("versions") or {}).get("reliabel")
     parts = [
@@ -297,16 +299,16 @@ def stamp(told: Told) -> str:
 
 
 def facts(value: Any) -> str:
-    """A nest of facts as one line: {"name": "x", "accuracy": .88} -> "x, accuracy 0.88".
+    """A nested mapping of facts as one line: {"name": "x", "accuracy": .88} -> "x, accuracy 0.88".
 
     >>> facts({"name": "logistic regression", "accuracy": 0.8812, "folds": 5, "note": None})
     'logistic regression, accuracy 0.881, folds 5'
     """
     if isinstance(value, Mapping):
-        said = [(str(key), facts(inner)) for key, inner in value.items() if inner is not None]
+        shown = [(str(key), facts(inner)) for key, inner in value.items() if inner is not None]
         return ", ".join(
             text if key in ("name", "method") else f"{key.replace('_', ' ')} {text}"
-            for key, text in said
+            for key, text in shown
             if text
         )
     if isinstance(value, bool | np.bool_):
@@ -318,7 +320,7 @@ def facts(value: Any) -> str:
     return "" if value is None else short(value, 200)
 
 
-def judged_classes(audit: Audit) -> tuple[str, ...]:
+def class_names(audit: Audit) -> tuple[str, ...]:
     """The names of the classes that people gave (for several labels per item, of the questions
     asked).
     """

@@ -9,7 +9,7 @@ import shlex
 from reliabel.core.results import Audit
 from reliabel.reporters.sentences import (
     NOT_A_COUNT,
-    Told,
+    AuditView,
     also,
     checked,
     next_command,
@@ -30,11 +30,11 @@ def render(audit: Audit, *, folder: str = "{folder}") -> str:
     folder: where the audit is kept; an Audit does not know it, so without one the place is written
         as {folder} for the caller to fill in.
     """
-    told = Told(audit)
-    extra, said_besides = also(told), notes(told)
-    lines = [f"Wrong labels: {_answer(told)}."]
-    if promise(told):
-        lines.append(f"{promise(told)}.")
+    view = AuditView(audit)
+    extra, further_notes = also(view), notes(view)
+    lines = [f"Wrong labels: {_answer(view)}."]
+    if promise(view):
+        lines.append(f"{promise(view)}.")
     if extra:
         lines.append(f"Also: {', '.join(extra)}.")
     missed = {
@@ -48,33 +48,33 @@ def render(audit: Audit, *, folder: str = "{folder}") -> str:
             + ", ".join(f"{name} ({short(why, 90)})" for name, why in missed.items())
             + "."
         )
-    lines += [f"Note: {short(said, 300)}" for said in said_besides[:NOTES]]
-    if len(said_besides) > NOTES:
-        lines.append(f"Note: {len(said_besides) - NOTES} more in the report")
+    lines += [f"Note: {short(note, 300)}" for note in further_notes[:NOTES]]
+    if len(further_notes) > NOTES:
+        lines.append(f"Note: {len(further_notes) - NOTES} more in the report")
     name = folder if folder == "{folder}" else shlex.quote(folder)
     lines.append(f"{folder.rstrip('/')}/report.html          next: {next_command(name)}")
     return "\n".join(lines) + "\n"
 
 
-def _answer(told: Told) -> str:
-    count, n = told.audit.count, max(told.labels, 1)
+def _answer(view: AuditView) -> str:
+    count, n = view.audit.count, max(view.labels, 1)
     if count is not None and count.identified:
         condition = (
-            f"{span(count.low, count.high)} if {count.assumes}; {checked(told).split(':')[0]}"
+            f"{span(count.low, count.high)} if {count.assumes}; {checked(view).split(':')[0]}"
         )
         return (
-            title(told).split(" labels look")[0].replace("About", "about", 1)
+            title(view).split(" labels look")[0].replace("About", "about", 1)
             + f" ({percent(count.value / n)}; {condition})"
         )
     if count is not None:
         likely = (
-            f", and look at the {told.suspects:,} with a P(wrong) of .5 or more"
-            if told.suspects
+            f", and look at the {view.suspects:,} with a P(wrong) of .5 or more"
+            if view.suspects
             else ""
         )
         return f"none that can be told from ambiguity: the labels are clean, or wrong in a way the model repeats; have 100 drawn items reviewed{likely}"
-    if told.flagger is not None:
-        return f"{told.flagged:,} of {told.labels:,} flagged by {told.flagger.replace('_', ' ')} ({percent(told.flagged / n)}; {NOT_A_COUNT})"
-    if told.judges:
-        return f"{len(told.by_kind.get('label', ())):,} of {told.labels:,} to look at first ({NOT_A_COUNT})"
-    return f"no label was judged ({told.labels:,} labels)"
+    if view.flagger is not None:
+        return f"{view.flagged:,} of {view.labels:,} flagged by {view.flagger.replace('_', ' ')} ({percent(view.flagged / n)}; {NOT_A_COUNT})"
+    if view.label_auditors:
+        return f"{len(view.by_kind.get('label', ())):,} of {view.labels:,} to look at first ({NOT_A_COUNT})"
+    return f"no label was judged ({view.labels:,} labels)"

@@ -10,8 +10,8 @@ from reliabel.core.labels import Floats, Ints
 from reliabel.core.results import Budget, Interval
 from reliabel.trust.p_wrong import shift
 
-# The band, as measured on the curves of 320 draws (specification trust_pwrong.md, section 4): it held
-# 99.5 % of their points, and 97 % without the three points.
+# The band, as measured on the curves of 320 draws (specification trust_pwrong.md, section 4): it
+# held 99.5 % of their points, and 97 % without the three points.
 POINTS_WIDER = 0.03  # added on both sides
 LEAST_SPREAD = 0.02  # of the variance f (1 - f) of a share f, which vanishes at its ends
 DEVIATIONS = 1.96  # 95 % of a normal distribution

@@ -1,5 +1,5 @@
-"""Calibration of P(wrong): what was said against what turned out, bin by bin, on known truth or on
-the verdicts of a weighted draw.
+"""Calibration of P(wrong): predicted against observed shares of wrong labels, in bins, on known
+truth or on the verdicts of a weighted draw.
 """
 
 from __future__ import annotations
@@ -9,30 +9,33 @@ from dataclasses import dataclass
 import numpy as np
 
 from reliabel.core.labels import Floats
+from reliabel.core.short_repr import by_fields
 from reliabel.ops.agreement import wilson
 
 
 @dataclass(frozen=True)
 class Bin:
-    """Labels of which about the same was said: mean P(wrong), the share that is wrong with its 95 %
-    interval, and how many were looked at.
+    """Labels with about the same P(wrong): its mean, the observed share of wrong labels with its
+    95 % interval, and the number of labels.
     """
 
-    said: float
+    predicted: float
     wrong: float
     low: float
     high: float
     size: int
 
+    __repr__ = by_fields
+
 
 def calibration(
     p: Floats, bad: Floats, weight: Floats | None = None, *, bins: int = 10
 ) -> list[Bin]:
-    """The bins of equal width of p (m,) that hold anything; NaN in p or bad (1 wrong, 0 right) is
-    left out.
+    """Compare p (m,) with what is observed, in bins of equal width; empty bins are left out.
 
-    ``weight`` (m,): how many labels each one stands for, where they were drawn with unequal
-    chances; the intervals then are Wilson's for the effective number of draws.
+    bad: (m,) 1 wrong, 0 right; NaN in p or bad is left out.
+    weight: (m,) how many labels each one stands for, if they were drawn with unequal probabilities;
+    intervals are Wilson's for the effective number of draws.
 
     >>> calibration(np.array([0.1, 0.15, 0.9]), np.array([0.0, 1.0, 1.0]), bins=2)[0].wrong
     0.5

@@ -1,11 +1,11 @@
-"""How many labels are wrong, with an interval: before any review (a model's word, with its
-condition) and after some verdicts (a sample's).
+"""How many labels are wrong, with an interval: model-based before any review, design-based after
+some verdicts.
 
-Before a review the interval is the spread of the family of fits, widened by what the surest items
-leave open; it is withheld where wrong labels cannot be told from ambiguous ones.  After verdicts on
-a weighted random draw it is a difference estimate: the mean of P(wrong), corrected by what the
-    drawn labels turned out to be.  It holds even where the model is wrong altogether, as long as
-    the items were drawn and not chosen.
+Before a review the interval is the spread of the family of fits, widened by the uncertainty that
+the surest items leave; it is withheld if wrong labels cannot be told from ambiguous ones.  After
+verdicts on a weighted random draw the count is a difference estimate: the mean of P(wrong),
+corrected by the verdicts.  It is valid even if the model is wrong, as long as the items were drawn
+at random and not chosen.
 """
 
 from __future__ import annotations
@@ -32,8 +32,9 @@ HIDDEN = 0.2
 
 
 def before_review(found: PWrong) -> Interval:
-    """The number of wrong labels by the model alone; about "half to double".  Not identified: value
-    NaN, low 0, high NaN.
+    """The number of wrong labels by the model alone; its interval is about half to double.
+
+    Not identified: value NaN, low 0, high NaN.
     """
     n = int(np.isfinite(found.p).sum())
     if not found.identified:
@@ -43,8 +44,8 @@ def before_review(found: PWrong) -> Interval:
 
 
 def reach(found: PWrong) -> tuple[float, float]:
-    """The ends of the interval of the share, as log-odds: the range of the family of fits, and what
-    the surest items leave open.
+    """The ends of the interval of the share, as log-odds: the range of the family of fits, widened
+    by the uncertainty that the surest items leave.
     """
     odds = logit(np.clip(found.pis, 1e-12, 1 - 1e-12))
     size, pi = found.sure["cases"], found.pi
@@ -55,11 +56,10 @@ def reach(found: PWrong) -> tuple[float, float]:
 
 
 def draw(p: Floats, m: int | tuple[int, ...], rng: np.random.Generator) -> tuple[Ints, Floats]:
-    """m items (m,) drawn with replacement for a review, and the chance q (m,) of each at every
-    draw: more often where P(wrong) is open.
+    """Draw m items with replacement for a review, with their probabilities q (m,) at each draw.
 
-    m may be (reviews, m) for many reviews.  Items without P(wrong) (unlabelled) are never drawn.
-    Repeats reuse the answer.
+    Items whose P(wrong) is uncertain are drawn more often.  m may be (reviews, m) for many reviews.
+    Items without P(wrong) (unlabelled) are never drawn.  A repeated draw reuses the verdict.
 
     >>> item, q = draw(np.array([0.0, 0.5, np.nan]), 4, np.random.default_rng(0))
     >>> item.tolist(), q.round(2).tolist()
@@ -71,8 +71,10 @@ def draw(p: Floats, m: int | tuple[int, ...], rng: np.random.Generator) -> tuple
 
 
 def chances(p: Floats) -> Floats:
-    """(n,) the chance of each item at every draw: .3 evenly, .7 by the standard deviation of its
-    verdict; 0 where P(wrong) is NaN.
+    """(n,) the probability of each item at every draw.
+
+    .3 of it uniform, .7 proportional to the standard deviation of the verdict; 0 where P(wrong) is
+    NaN.
     """
     known = np.isfinite(p)
     if not known.any():
@@ -90,15 +92,15 @@ def chances(p: Floats) -> Floats:
 
 
 def after_review(p: Floats, item: Ints, q: Floats, bad: Floats, *, level: float = 0.95) -> Interval:
-    """The number of wrong labels from verdicts on a weighted draw, for one look.
+    """The number of wrong labels from verdicts on a weighted draw, evaluated once.
 
     ``p`` (n,) and ``q`` (m,) as they were when ``item`` (m,) was drawn; ``bad`` (m,) 1 wrong, 0
     right, NaN no verdict.  Draws without a verdict are left out, which supposes that whether a
     verdict is missing does not depend on the label.  Only drawn items may come in here: items that
     were chosen (the most suspect first) say nothing about the rest.
 
-    >>> p = np.array([0.1, 0.2, 0.9, 0.4])
-    >>> found = after_review(p, np.array([2, 3, 2]), np.array([0.3, 0.4, 0.3]), np.array([1.0, 0.0, 1.0]))
+    >>> p, q = np.array([0.1, 0.2, 0.9, 0.4]), np.array([0.3, 0.4, 0.3])
+    >>> found = after_review(p, np.array([2, 3, 2]), q, np.array([1.0, 0.0, 1.0]))
     >>> round(found.value, 2), found.method
     (1.49, 'difference estimate')
     """
@@ -175,8 +177,9 @@ def difference(p: Floats, item: Ints, q: Floats, bad: Floats) -> tuple[Floats, F
 
 
 def disagree(before: Interval, after: Interval) -> str:
-    """A sentence if the review contradicts the model ("" if not): then the noise is systematic and
-    the review alone counts.
+    """A sentence if the review contradicts the model ("" if not).
+
+    Then the noise is systematic, and only the count of the review is valid.
     """
     if not before.identified or (before.low <= after.high and after.low <= before.high):
         return ""

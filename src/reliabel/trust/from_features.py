@@ -1,5 +1,5 @@
-"""From features alone to evidence tables: folds, out-of-fold probabilities and neighbours are made
-on the way, as an audit makes them.
+"""Evidence tables from features alone: folds, out-of-fold probabilities and neighbours are made as
+an audit makes them.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ def from_features(
     first fold chose, and the neighbours.
 
     >>> y, rng = np.arange(60) % 2, np.random.default_rng(0)
-    >>> made, probs, near = from_features(Classes(y), y[:, None] + rng.normal(size=(60, 3)) / 3, rng=rng)
+    >>> x = y[:, None] + rng.normal(size=(60, 3)) / 3
+    >>> made, probs, near = from_features(Classes(y), x, rng=rng)
     >>> made.names, bool(((probs[:, 1] > 0.5) == y).mean() > 0.9)
     (('model', 'vote15', 'vote50', 'reverse', 'reverse_wide', 'near', 'lda'), True)
     """

@@ -1,8 +1,11 @@
-"""The lapse model: what the true class may be, times a small chance, larger on hard items, that the
-label is another one that looks likely.
+"""The lapse model: a distribution over true classes, and a small probability of labelling mistakes.
 
-Everything here works on cells: the evidence of some cases, classes first, so that sums over classes
-run along whole rows of memory.
+A conditional logit (the stack) turns evidence tables into a distribution over the true class of
+each item.  With a small probability, the lapse, which grows with the uncertainty of the item, the
+given label is not the true class but another class that looks likely.
+
+The functions work on cells: the evidence of a block of cases with classes on the first axis, so
+that sums over classes run along contiguous memory.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ from scipy.special import expit, logit
 
 from reliabel.core.labels import Floats, Ints
 from reliabel.core.run import stop_if_cancelled
+from reliabel.core.short_repr import by_fields
 
 # Numbers in brackets are sections of the specification trust_pwrong.md, where they were measured on
 # CIFAR-10N and on planted errors.
@@ -28,13 +32,15 @@ USUAL = -3
 EVEN = 0.1  # share of the mistakes that may be any class alike (2.3)
 SUREST, LEAST = 10, 50  # one item of ten, but fifty at least, sets the rate of the anchor (2.4)
 PRIOR_CASES = 20  # as if twenty more items had been seen, one of which disagrees (2.4)
-INFORMED = 0.99  # a stack that explains less than 1 % of the entropy of labels knows nothing (6)
+# A stack that explains less than 1 % of the entropy of the labels has no information (6).
+INFORMED = 0.99
 
 
 @dataclass(frozen=True, eq=False)
 class Cells:
-    """z (m, c, b) of b cases, the column ``at`` of the given label; with ``ids`` the last column is
-    all classes that are no candidates.
+    """The evidence z (m tables, c columns, b cases) and the column ``at`` (b,) of the given label.
+
+    With ``ids`` only candidate classes have columns, and the last column stands for all others.
     """
 
     z: Floats
@@ -43,12 +49,14 @@ class Cells:
     rest: Floats  # (b,) how many classes the last column stands for
     k: int
 
+    __repr__ = by_fields
+
     @property
     def size(self) -> int:
         return len(self.at)
 
     def score(self, a: Floats, b: Floats) -> Floats:
-        """(c, b) sum of weighted tables and class biases."""
+        """(c, b) weighted sum of the tables plus class biases."""
         m, c, size = self.z.shape
         s: Floats = (a @ self.z.reshape(m, -1)).reshape(c, size)
         if self.ids is None:
@@ -85,7 +93,7 @@ class Cells:
 
 @dataclass(frozen=True, eq=False)
 class Fit:
-    """One member of the family: what it assumes, and the weights it found."""
+    """One fit of the family: its fixed parameters, and the weights that were fitted."""
 
     tau: float
     gamma: float
@@ -94,10 +102,12 @@ class Fit:
     alpha: float
     gain: float  # log-likelihood over the stack's; NaN where alpha is held
 
+    __repr__ = by_fields
+
 
 @dataclass(frozen=True, eq=False)
 class Family:
-    """The stack, the ranks of difficulty, and the fits that start from them."""
+    """The fitted stack, the uncertainties of its cases, and the lapse fits that start from it."""
 
     stack: tuple[Floats, Floats]
     hard: Floats  # sorted 1 - max Q of the fitted cases: ranks of others are found in it
@@ -105,10 +115,14 @@ class Family:
     sure: Mapping[str, float]
     no_information: bool
 
+    __repr__ = by_fields
+
 
 def fitted(cells: Cells, gammas: tuple[float, ...]) -> Family:
-    """Fit the stack, then for each flatness and growth of errors the lapse with its own rate and
-    with the rate of the surest items.
+    """Fit the stack, then the lapse model for each value of tau and gamma.
+
+    Each pair is fitted twice: with a free lapse rate, and with the rate held at that of the surest
+    items.
     """
     m, k = len(cells.z), cells.k
     theta, nll0 = _climb(
@@ -121,7 +135,7 @@ def fitted(cells: Cells, gammas: tuple[float, ...]) -> Family:
         / cells.size
     )
     entropy = -float(share[share > 0] @ np.log(share[share > 0])) * cells.size
-    hard = hardness(q)
+    hard = uncertainty(q)
     order = np.sort(hard)
     u = rank(hard, order)
     sure = _surest(cells, q, hard, u)
@@ -197,7 +211,7 @@ def _held(
 
 
 def posterior(cells: Cells, h: Floats, w: Floats, wrong: Floats) -> tuple[Floats, Floats]:
-    """(c, b) chance of each true class given the label, and (b,) the chance of the label."""
+    """(c, b) probability of each true class given the label, and (b,) that of the label."""
     post = h * wrong
     post *= w
     post[cells.at, np.arange(cells.size)] = cells.given(h) * (1 - w)
@@ -207,8 +221,9 @@ def posterior(cells: Cells, h: Floats, w: Floats, wrong: Floats) -> tuple[Floats
 
 
 def mistake(cells: Cells, q: Floats, tau: float) -> Floats:
-    """(c, b) chance of giving label y by mistake where the class of the column is true; 0 in the
-    column of y.
+    """(c, b) probability of the given label y by mistake if the class of the column is true.
+
+    0 in the column of y.
     """
     size = np.ones_like(q)  # classes that a column stands for
     if cells.ids is not None:
@@ -222,17 +237,17 @@ def mistake(cells: Cells, q: Floats, tau: float) -> Floats:
 
 
 def softmax(s: Floats) -> Floats:
-    """Chances (c, b) from scores; columns sum to one."""
+    """Probabilities (c, b) from scores; columns sum to one."""
     s = s - s.max(0)
     np.exp(
         np.maximum(s, -300, out=s), out=s
-    )  # smaller numbers are worked on many times slower, and say nothing
+    )  # subnormal numbers are many times slower and change nothing
     s /= s.sum(0)
     return s
 
 
-def hardness(q: Floats) -> Floats:
-    """(b,) how far the likeliest class is from certain."""
+def uncertainty(q: Floats) -> Floats:
+    """(b,) one minus the probability of the likeliest class."""
     return np.asarray(1 - q.max(0))
 
 
@@ -244,8 +259,8 @@ def rank(hard: Floats, order: Floats) -> Floats:
 
 
 def _surest(cells: Cells, q: Floats, hard: Floats, u: Floats) -> dict[str, float]:
-    """The tenth of the items on which the stack is surest: how many, how many of them disagree, and
-    what follows for the lapse.
+    """The tenth of the items on which the stack is surest: their number, how many labels disagree,
+    and the lapse rate that follows.
     """
     size = min(max(LEAST, cells.size // SUREST), cells.size)
     sure = hard <= np.partition(hard, size - 1)[size - 1]

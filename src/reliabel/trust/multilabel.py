@@ -1,9 +1,9 @@
-"""P(wrong) of multi-label data: one yes/no question a class; the counts are made for each question
-and added with their intervals.
+"""P(wrong) of multi-label data: one yes/no question a class; counts are made for each question and
+added with their intervals.
 
-P(wrong) of different questions must be comparable, for the cells are ranked together: each
-question's share of wrong labels is drawn towards the others', as far as it is uncertain.  A
-question of which the evidence knows nothing borrows their share.
+All cells are ranked together, so P(wrong) of different questions must be comparable: the share of
+wrong labels of each question is shrunk towards the others' according to its uncertainty.  A
+question about which the evidence has no information gets the common share.
 """
 
 from __future__ import annotations
@@ -18,19 +18,18 @@ from reliabel.core.evidence import Neighbours
 from reliabel.core.labels import Classes, Floats, Ints, MultiLabel
 from reliabel.core.results import Interval
 from reliabel.core.run import track
+from reliabel.core.short_repr import by_fields
 from reliabel.trust.count import before_review, reach
 from reliabel.trust.p_wrong import PWrong, p_wrong, shift
 from reliabel.trust.tables import Tables, tables
 
-FEW = 30  # positives below which a column borrows its weights from the other rare ones
-SAID = ("no", "yes")
+FEW = 30  # columns with fewer positives share one fit
+YES_NO = ("no", "yes")
 
 
 @dataclass(frozen=True, eq=False)
-class Columns:
-    """P(wrong) of each cell, item by item as MultiLabel counts its units, and the questions behind
-    it.
-    """
+class MultiLabelPWrong:
+    """P(wrong) of each cell, in the order of MultiLabel units, and the fit of each question."""
 
     p: Floats  # (n * k,)
     suggest: Ints  # (n * k,) 1 yes, 0 no, -1 nothing
@@ -39,7 +38,9 @@ class Columns:
         tuple[tuple[int, ...], PWrong], ...
     ]  # the columns of each question and its answer; rare columns share one
     count: Interval  # summed over the questions that can be counted
-    said: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+    __repr__ = by_fields
 
 
 def p_wrong_columns(
@@ -51,11 +52,10 @@ def p_wrong_columns(
     fold: Ints | None = None,
     copies: Ints | None = None,
     rng: np.random.Generator,
-) -> Columns:
-    """Ask of each column whether its yes and no are wrong; columns with under 30 positives are
-    asked together.
+) -> MultiLabelPWrong:
+    """P(wrong) of each yes and no; columns with fewer than 30 positives are fitted together.
 
-    probs: (n, k) out-of-fold chance of each class being present.
+    probs: (n, k) out-of-fold probability of each class being present.
 
     >>> y = MultiLabel(np.tile([[1, 0], [0, 1]], (40, 1)))
     >>> found = p_wrong_columns(y, probs=np.where(y.y > 0, 0.9, 0.1), rng=np.random.default_rng(0))
@@ -70,7 +70,7 @@ def p_wrong_columns(
 
     def of(column: int) -> Tables:
         two = np.stack([1 - probs[:, column], probs[:, column]], axis=1)
-        mine = Classes(labels.y[:, column], SAID)
+        mine = Classes(labels.y[:, column], YES_NO)
         return tables(
             mine,
             probs=two,
@@ -87,27 +87,29 @@ def p_wrong_columns(
     answers = []
     p = np.full((n, k), np.nan)
     for columns in track("questions", asked):
-        y = Classes(labels.y[:, list(columns)].T.ravel(), SAID)
+        y = Classes(labels.y[:, list(columns)].T.ravel(), YES_NO)
         found = p_wrong(y, _joined([of(c) for c in columns]), rng=rng)
         answers.append((columns, found))
         for place, c in enumerate(columns):
             p[:, c] = found.p[place * n : (place + 1) * n]
     borrowed = _level(p, labels.y, answers)
-    count, said = _added(answers, labels.names)
+    count, warnings = _added(answers, labels.names)
     if borrowed:
-        said += (
+        warnings += (
             f"the evidence says nothing of {_some(borrowed, labels.names)}: supposed to be wrong "
             "as often as the other classes",
         )
     suggest = np.where(np.isfinite(p), 1 - labels.y, -1)
-    return Columns(p.ravel(), suggest.ravel(), p.ravel().copy(), tuple(answers), count, said)
+    return MultiLabelPWrong(
+        p.ravel(), suggest.ravel(), p.ravel().copy(), tuple(answers), count, warnings
+    )
 
 
 def _level(p: Floats, y: Ints, answers: list[tuple[tuple[int, ...], PWrong]]) -> list[int]:
-    """Make the columns of p (n, k) comparable, in place: shares drawn together (random effects of
-    their log-odds), unknown columns filled in.
+    """Make the columns of p (n, k) comparable, in place.
 
-    Returns the columns that were filled in; a single question has nothing to be compared with.
+    Shares of wrong labels are shrunk towards each other (random effects of their log-odds), and
+    columns without a fit get the common share.  Returns the columns that were filled in.
     """
     known = [(columns, found) for columns, found in answers if np.isfinite(found.pi)]
     if len(known) < 2:
@@ -129,8 +131,9 @@ def _level(p: Floats, y: Ints, answers: list[tuple[tuple[int, ...], PWrong]]) ->
 
 
 def _borrowed(y: Ints, odds: float, deviation: float) -> Floats:
-    """P(wrong) of a yes and of a no where only the log-odds of the share of wrong labels is
-    supposed, with its standard deviation.
+    """P(wrong) of a yes and of a no from an assumed share of wrong labels.
+
+    odds, deviation: mean and standard deviation of the log-odds of that share.
     """
     yes = float((y == 1).sum() / max((y >= 0).sum(), 1))
     if not 0 < yes < 1:
@@ -154,7 +157,7 @@ def _some(columns: list[int], names: tuple[str, ...]) -> str:
 
 
 def _joined(parts: list[Tables]) -> Tables:
-    """Tables of several columns one under the other."""
+    """Concatenate the tables of several columns row-wise."""
     one = parts[0]
     if len(parts) == 1:
         return one
@@ -168,35 +171,38 @@ def _joined(parts: list[Tables]) -> Tables:
 def _added(
     answers: list[tuple[tuple[int, ...], PWrong]], names: tuple[str, ...]
 ) -> tuple[Interval, tuple[str, ...]]:
-    """The sum of the counts that can be told, and what must be said of the others; the ends are
-    added as if all erred the same way.
+    """The sum of the identified counts, and warnings about the others.
+
+    The ends are added as if the errors of all questions were perfectly dependent.
     """
     counts = [(columns, before_review(found)) for columns, found in answers]
     told = [count for _, count in counts if count.identified]
     left = [c for columns, count in counts if not count.identified for c in columns]
     silent = not any(
         np.isfinite(found.pi) for _, found in answers
-    )  # else what one question cannot tell is said of it alone
-    said = sorted(
+    )  # otherwise the warning of a question names its class
+    warnings = sorted(
         {
             line
             if silent or not line.startswith("no P(wrong)")
             else f"{_some(list(columns), names)}: {line}"
             for columns, found in answers
-            for line in found.said
+            for line in found.warnings
             if not line.startswith("no errors")
         }
     )
     if left:
-        said.append(
+        warnings.append(
             f"not in the count, no errors that can be told from ambiguity: {_some(left, names)}"
         )
     first = counts[0][1]
     if not told:
         return Interval(
             np.nan, 0.0, np.nan, first.level, first.method, first.assumes, False
-        ), tuple(said)
+        ), tuple(warnings)
     value, low, high = (
         float(sum(getattr(count, end) for count in told)) for end in ("value", "low", "high")
     )
-    return Interval(value, low, high, first.level, first.method, first.assumes, True), tuple(said)
+    return Interval(value, low, high, first.level, first.method, first.assumes, True), tuple(
+        warnings
+    )

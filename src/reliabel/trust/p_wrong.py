@@ -1,4 +1,4 @@
-"""P(wrong): how likely each given label is wrong, by a model of how people err.
+"""P(wrong): the probability that each given label is wrong, by a model of how people err.
 
 A conditional logit joins the evidence tables to what the true class may be (h).  With a small
 chance that grows with the item's difficulty (the lapse w) the given label is not the true one but a
@@ -18,54 +18,58 @@ from scipy.optimize import brentq
 from scipy.special import expit, logit
 
 from reliabel.core.labels import Classes, Floats, Ints
+from reliabel.core.short_repr import by_fields
 from reliabel.ops.chunks import spans
 from reliabel.trust.lapse import (
     TAUS,
     Cells,
     Family,
     fitted,
-    hardness,
     mistake,
     posterior,
     rank,
     softmax,
+    uncertainty,
 )
 from reliabel.trust.tables import Tables
 
-FIT = 50_000  # rows that are fitted; all are judged
-LEAST = 50  # labels below which nothing is said
+FIT = 50_000  # rows that are fitted at most; all rows are scored
+LEAST = 50  # with fewer labels there is no P(wrong)
 GAMMAS = {"human": (0.6, 1.2, 1.8), "random": (0.0,)}
 
 
 @dataclass(frozen=True, eq=False)
 class PWrong:
-    """What the model says of every label.  NaN (suggestion -1) where nothing can be said:
-    unlabelled items, or all of them with ``said`` why.
+    """P(wrong) and what follows from it for every label.
+
+    NaN (suggestion -1) for unlabelled items, or for all items if there is no P(wrong); ``warnings``
+    then says why.
     """
 
     p: Floats  # (n,) chance that the given label is wrong
     suggest: Ints  # (n,) the likeliest other class
     p_suggest: Floats  # (n,) its chance of being the true one
     joint: Floats  # (k, k) expected number of labels by [true, given] class
-    pi: float  # share of wrong labels, NaN where nothing can be said
+    pi: float  # share of wrong labels, NaN where there is no P(wrong)
     pis: Floats  # (fits,) the same by each fit of the family
     floor_gain: float  # log-likelihood that the lapse gains
     identified: (
         bool  # whether wrong labels can be told from ambiguous ones, so that the count may be told
     )
     weak: bool  # few labels or poor evidence: the ranking holds, the calibration less so
-    sure: Mapping[
-        str, float
-    ]  # the surest tenth: items (n), disagreements (d), mean confidence (conf); and all labelled rows, agreement
+    # of the surest tenth: items (n), disagreements (d), mean confidence (conf); of all: agreement
+    sure: Mapping[str, float]
     weights: Mapping[str, float]  # how much each table counts in the stack
-    said: tuple[str, ...] = ()  # what a reader must know, one sentence each
+    warnings: tuple[str, ...] = ()  # one sentence each
     post: tuple[Floats, Ints | None, Ints] | None = field(
         default=None, repr=False
     )  # posteriors of cases, their classes, case of each item
     k: int = 0
 
+    __repr__ = by_fields
+
     def posterior(self) -> Floats:
-        """(n, k) chance of each class being the true one; NaN rows where nothing can be said."""
+        """(n, k) probability of each class being the true one; NaN rows where there is none."""
         n = len(self.p)
         if self.post is None:
             return np.full((n, self.k), np.nan, dtype=np.float32)
@@ -92,10 +96,10 @@ class PWrong:
 def p_wrong(
     labels: Classes, tables: Tables, *, noise: str = "human", rng: np.random.Generator | None = None
 ) -> PWrong:
-    """Fit stack, lapse and family to the given labels and judge every label.
+    """Fit the stack and the family of lapse models to the given labels; P(wrong) of every label.
 
-    noise: "human" lets errors grow with difficulty; "random" supposes they fall on every item
-        alike.
+    noise: "human" lets the error rate grow with the uncertainty of the item; "random" assumes the
+        same rate for every item.
 
     >>> from reliabel.trust.tables import tables
     >>> y = np.arange(300) % 2
@@ -130,7 +134,7 @@ def p_wrong(
             "the evidence says nothing about the labels (as if they were shuffled), so that no "
             "label can be called wrong",
         )
-    return _judge(labels, tables, cases, family)
+    return _scored(labels, tables, cases, family)
 
 
 def shift(p: Floats, mean: float, weight: Floats | None = None) -> Floats:
@@ -154,13 +158,13 @@ def shift(p: Floats, mean: float, weight: Floats | None = None) -> Floats:
     return out
 
 
-# --- cases: the labels to be fitted and judged ---
+# --- cases: the distinct labels of rows that are fitted and scored ---
 
 
 @dataclass(frozen=True, eq=False)
 class _Cases:
-    """One case for each row and label: copies that agree are one case, copies that disagree are
-    several of one row.
+    """One case for each pair of row and label: copies that agree are one case, copies that disagree
+    are several cases of one row.
     """
 
     row: Ints  # (cases,)
@@ -205,9 +209,15 @@ def _cases(labels: Classes, tables: Tables) -> _Cases:
 def _cannot(labels: Classes, cases: _Cases) -> str:
     seen = np.bincount(cases.y, minlength=max(labels.k, 1)) if cases.size else np.zeros(1)
     if cases.size < LEAST:
-        return f"only {cases.size} distinct labelled items: at least {LEAST} are needed to say how likely a label is wrong"
+        return (
+            f"only {cases.size} distinct labelled items: at least {LEAST} are needed to say how "
+            "likely a label is wrong"
+        )
     if (seen > 0).sum() < 2:
-        return f"all labels are {labels.names[int(seen.argmax())]!r}: with one class no label can be told to be wrong"
+        return (
+            f"all labels are {labels.names[int(seen.argmax())]!r}: with one class no label can be "
+            "told to be wrong"
+        )
     return ""
 
 
@@ -233,10 +243,10 @@ def _nothing(labels: Classes, reason: str) -> PWrong:
     )
 
 
-# --- the verdict on every label ---
+# --- P(wrong) of every label ---
 
 
-def _judge(labels: Classes, tables: Tables, cases: _Cases, family: Family) -> PWrong:
+def _scored(labels: Classes, tables: Tables, cases: _Cases, family: Family) -> PWrong:
     size, share = cases.size, cases.weight / cases.weight.sum()
     width = tables.z.shape[2] + (tables.candidates is not None)
     post = np.empty((size, width), dtype=np.float32)
@@ -249,7 +259,7 @@ def _judge(labels: Classes, tables: Tables, cases: _Cases, family: Family) -> PW
         pis += wrong @ share[start:stop]
     pi = float(expit(logit(np.clip(pis, 1e-12, 1 - 1e-12)).mean()))
     p = shift(1 - right, pi, cases.weight)
-    suggest, p_suggest = _settle(post, p, cases, tables)
+    suggest, p_suggest = _rescaled(post, p, cases, tables)
     known = cases.case >= 0
     names = {
         name: float(weight) for name, weight in zip(tables.names, family.stack[0], strict=True)
@@ -266,8 +276,8 @@ def _judge(labels: Classes, tables: Tables, cases: _Cases, family: Family) -> PW
     identified = bool(
         gain >= np.log(min(size, FIT)) / 2 + np.log(len(gains))
     )  # what one more parameter gains by chance (BIC), the best of several
-    said = _sentences(tables, size, family.sure, identified, weak)
-    judged = (post, None if tables.candidates is None else tables.candidates[cases.row], cases.case)
+    warnings = _sentences(tables, size, family.sure, identified, weak)
+    kept = (post, None if tables.candidates is None else tables.candidates[cases.row], cases.case)
     sure = {**family.sure, "cases": float(size)}
     return PWrong(
         full[0],
@@ -281,8 +291,8 @@ def _judge(labels: Classes, tables: Tables, cases: _Cases, family: Family) -> PW
         weak,
         sure,
         names,
-        said,
-        judged,
+        warnings,
+        kept,
         labels.k,
     )
 
@@ -290,7 +300,7 @@ def _judge(labels: Classes, tables: Tables, cases: _Cases, family: Family) -> PW
 def _average(cells: Cells, family: Family, row: Ints) -> tuple[Floats, Floats]:
     """(c, b) mean posterior over the family, and (fits, b) P(wrong) by each fit."""
     q = softmax(cells.score(*family.stack))
-    u = rank(hardness(q), family.hard)
+    u = rank(uncertainty(q), family.hard)
     twice = np.zeros(cells.size, dtype=bool)  # rows whose copies carry different labels
     twice[1:] = row[1:] == row[:-1]
     twice[:-1] |= row[1:] == row[:-1]
@@ -310,8 +320,8 @@ def _average(cells: Cells, family: Family, row: Ints) -> tuple[Floats, Floats]:
 
 
 def _together(cells: Cells, h: Floats, w: Floats, likely: Floats, row: Ints, twice: Ints) -> Floats:
-    """Posteriors of copies that carry different labels: the chance of all their labels together,
-    since one truth made them all.
+    """Posteriors of copies with different labels, from the likelihood of all their labels together,
+    because they share one true class.
     """
     like = likely[:, twice] * w[twice]
     like[cells.at[twice], np.arange(len(twice))] = 1 - w[twice]
@@ -321,9 +331,10 @@ def _together(cells: Cells, h: Floats, w: Floats, likely: Floats, row: Ints, twi
     return softmax(np.log(np.maximum(h[:, twice], 1e-300)) + together)
 
 
-def _settle(post: Floats, p: Floats, cases: _Cases, tables: Tables) -> tuple[Ints, Floats]:
-    """Scale the posteriors to the shifted P(wrong), in place; the likeliest other class and its
-    chance.
+def _rescaled(post: Floats, p: Floats, cases: _Cases, tables: Tables) -> tuple[Ints, Floats]:
+    """Rescale the posteriors in place to the shifted P(wrong).
+
+    Returns the likeliest other class and its probability.
     """
     suggest, chance = np.empty(cases.size, dtype=np.int64), np.empty(cases.size)
     for start, stop in spans(cases.size, post.shape[1]):
@@ -366,9 +377,9 @@ def _joint(post: Floats, cases: _Cases, tables: Tables) -> Floats:
 def _sentences(
     tables: Tables, size: int, sure: Mapping[str, float], identified: bool, weak: bool
 ) -> tuple[str, ...]:
-    said = []
+    warnings = []
     if tables.names == ("model",):
-        said.append(
+        warnings.append(
             "probabilities only: without features P(wrong) rests on one model and is too low for "
             "the labels it flags"
         )
@@ -384,12 +395,12 @@ def _sentences(
             if sure["conf"] < 0.8
             else []
         )
-        said.append(
+        warnings.append(
             f"weak evidence: {', '.join(low)}; the ranking holds, P(wrong) may be off by a tenth"
         )
     if not identified:
-        said.append(
+        warnings.append(
             "no errors that can be told from ambiguity: the labels are clean, or wrong in a way "
             "the model repeats; have 100 drawn items reviewed"
         )
-    return tuple(said)
+    return tuple(warnings)

@@ -1,12 +1,10 @@
-"""Changes without people: the largest set of suggestions of which a wanted share is expected to be
-right.
-"""
+"""Automatic changes: the largest set of suggestions expected to be right to a wanted share."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from reliabel.core.findings import flat, place_of
+from reliabel.core.kinds import flat, place_of
 from reliabel.core.labels import Floats, Ints
 from reliabel.core.results import Audit, Decision
 from reliabel.core.rows import suggested
@@ -19,12 +17,10 @@ DOUBT = 2.0
 
 
 def surest(p_suggest: Floats, precision: float) -> tuple[Ints, float]:
-    """The labels to change, surest suggestion first, and how many mistakes among them are to be
-    expected.
+    """The labels to change, surest suggestion first, and the expected mistakes among them.
 
-    The model's own expectation is doubled: of the surest suggestions more are wrong than it thinks,
-    since being chosen for looking sure is itself a reason to doubt.  NaN (no suggestion) is never
-    chosen.
+    The expected number by the model is doubled, because selecting the surest suggestions selects
+    for overconfidence.  NaN (no suggestion) is never chosen.
 
     >>> surest(np.array([0.99, np.nan, 0.9, 0.97]), 0.95)[0].tolist()
     [0, 3]
@@ -35,7 +31,7 @@ def surest(p_suggest: Floats, precision: float) -> tuple[Ints, float]:
     mean = np.cumsum(mistake) / np.arange(1, len(order) + 1)
     chosen = int(
         (mean <= 1 - precision + 1e-12).sum()
-    )  # the mean of a rising row rises: the first ones
+    )  # the running mean never falls, so these are the first ones
     return order[:chosen], float(mistake[:chosen].sum())
 
 

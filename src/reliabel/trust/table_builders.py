@@ -1,5 +1,5 @@
-"""The makers of evidence tables: each turns one piece of evidence into rows (items) of what it says
-of every class, block by block.
+"""Builders of evidence tables: each turns one piece of evidence into scores (items, classes), block
+by block.
 """
 
 from __future__ import annotations
@@ -12,26 +12,25 @@ from scipy import linalg, sparse
 from reliabel.core.labels import Bools, Floats, Ints
 from reliabel.ops.chunks import spans
 
-TOP = 20  # of the likeliest classes by the model become candidates
-NEAR = 15  # neighbours whose labels become candidates, and those of the small vote
-WHOLE = (
-    10  # one part in so many of all items is the widest neighbourhood whose labels vote in reverse
-)
+TOP = 20  # most probable classes of the model that become candidates
+NEAR = 15  # neighbours whose labels become candidates, and the size of the small vote
+WHOLE = 10  # the widest neighbourhood of the reverse vote is one item in so many
 WIDE = 1024  # features beyond this width go through a random projection before the discriminant
-# distances below this count as this, so that near copies do not swallow the scale of a table
+# Smaller distances count as this one, so that near copies do not dominate the scale of a table.
 CLOSEST = 0.02
 
 
-class Maker(Protocol):
-    """Makes the dense rows start:stop of one or several tables; ``candidates`` marks in ``chosen``
-    (b, k) the classes that it points at.
+class TableBuilder(Protocol):
+    """Builds the dense rows start:stop of one or several tables.
+
+    ``candidates`` marks in ``chosen`` (b, k) the classes that this evidence supports.
     """
 
     @property
     def names(self) -> tuple[str, ...]: ...
 
     @property
-    def width(self) -> int: ...  # numbers that the work on one row holds at a time
+    def width(self) -> int: ...  # numbers held at a time for one row
 
     def rows(self, start: int, stop: int) -> list[Floats]: ...
 
@@ -55,7 +54,7 @@ class Model:
 
 
 class Other:
-    """A table made elsewhere."""
+    """A table that was made by the caller."""
 
     def __init__(self, name: str, table: Floats, first: Ints) -> None:
         self.names, self.width, self.table, self.first = (name,), table.shape[1], table, first
@@ -75,8 +74,11 @@ class Other:
 
 
 class Near:
-    """Votes of the 15 and 50 nearest; of those that have the item among their 15 nearest, among all
-    of theirs; distance to the nearest of each class.
+    """Tables from nearest neighbours.
+
+    Votes of the 15 and of the 50 nearest; votes of the items that have this one among their 15
+    nearest, and among all neighbours kept (reverse neighbours); distance to the nearest of each
+    class.
     """
 
     names = ("vote15", "vote50", "reverse", "reverse_wide", "near")
@@ -86,9 +88,9 @@ class Near:
         self.width = 4 * index.shape[1] + len(self.names) * k
         count = np.bincount(y[y >= 0], minlength=k)
         self.prior = (count + 1) / (count.sum() + k)  # (k,)
-        wide = max(
-            NEAR, len(y) // WHOLE
-        )  # of few items nearly all list each other: what is missing among them then tells an item's own label
+        # In small sets nearly all items list each other, and the one that is missing would reveal
+        # the item's own label.
+        wide = max(NEAR, len(y) // WHOLE)
         self.fans = [_fans(y, index[:, :NEAR]), _fans(y, index[:, :wide])]
 
     def rows(self, start: int, stop: int) -> list[Floats]:
@@ -113,13 +115,11 @@ class Near:
         share = weight / np.maximum(weight.sum(1, keepdims=True), 1e-12)
         return np.asarray(np.log((size * share + self.prior) / (size + 1)))
 
-    def _reverse(self, begin: Ints, said: Ints, start: int, stop: int) -> Floats:
-        """The log share of each class among those that list the item, over its share among all
-        labels.
-        """
+    def _reverse(self, begin: Ints, labels: Ints, start: int, stop: int) -> Floats:
+        """The log of the share of each class among reverse neighbours, relative to all labels."""
         b, k = stop - start, self.k
         label, item = (
-            said[begin[start] : begin[stop]],
+            labels[begin[start] : begin[stop]],
             np.repeat(np.arange(b), np.diff(begin[start : stop + 1])),
         )
         held = np.bincount((item * k + label)[label >= 0], minlength=b * k).reshape(b, k)
@@ -131,9 +131,7 @@ class Near:
         b, k = label.shape[0], self.k
         apart = np.sqrt(np.maximum(2 * np.where(there, distance, 0), 0))
         last = np.where(there, apart, 0).max(1, initial=CLOSEST)
-        nearest = np.repeat(
-            1.05 * last[:, None], k + 1, axis=1
-        )  # column k takes what is unlabelled
+        nearest = np.repeat(1.05 * last[:, None], k + 1, axis=1)  # column k takes the unlabelled
         item = np.arange(b)
         for j in range(
             label.shape[1] - 1, -1, -1
@@ -149,9 +147,7 @@ class Near:
 
 
 def _fans(y: Ints, index: Ints) -> tuple[Ints, Ints]:
-    """The labels of those that list an item among their neighbours, item by item: where each item's
-    begin (n + 1,), and the labels.
-    """
+    """The labels of the reverse neighbours of each item: offsets (n + 1,) and labels."""
     n, size = index.shape
     label = np.repeat(y.astype(np.int16 if y.max(initial=0) < 2**15 else np.int32), size)
     if (index >= 0).all():
@@ -164,7 +160,7 @@ def _fans(y: Ints, index: Ints) -> tuple[Ints, Ints]:
     )  # or SciPy makes wider copies of all
     listed = sparse.csr_array(
         (label, column, begin), shape=(n, n)
-    ).tocsc()  # keeps its zeros: class 0 stays
+    ).tocsc()  # explicit zeros are kept: they are class 0
     return listed.indptr, listed.data
 
 
@@ -186,7 +182,7 @@ class Discriminant:
         self.centre = np.zeros(1)
         self.centre = self._x(0, min(len(first), 4096)).mean(
             0
-        )  # any common shift will do: it keeps the sums small
+        )  # any common shift works: it keeps the sums small
         d = len(self.centre)
         count = np.zeros((len(folds), k))
         sums = np.zeros((len(folds), k, d))
@@ -221,7 +217,7 @@ class Discriminant:
         return [0.2 * np.maximum(like - like.max(1, keepdims=True), -30)]
 
     def candidates(self, start: int, stop: int, chosen: Bools) -> None:
-        """None of its own: what it ranks high the model ranks high as well."""
+        """Adds none: classes that it ranks high are ranked high by the model as well."""
 
 
 def _discriminant(count: Floats, sums: Floats, squares: Floats, f: int) -> tuple[Floats, Floats]:

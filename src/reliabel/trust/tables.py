@@ -1,9 +1,9 @@
-"""Evidence tables: what each piece of evidence says of every candidate label of an item, without
-having seen the given one.
+"""Evidence tables: a score of every candidate class of an item by each piece of evidence, made
+without the given label of the item.
 
-The row law: changing the label of item i never changes row i (probabilities, folds and class counts
-held).  Exact copies are represented once, by one row, or a wrong label would vouch for its own
-copies.  Rows are made in blocks; with many classes only candidates are kept.
+The row law: changing the label of item i never changes row i (with probabilities, folds and class
+counts fixed).  Exact copies share one row, because otherwise a wrong label would support itself
+through its copies.  Rows are made in blocks; with many classes only candidates are kept.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ import numpy as np
 
 from reliabel.core.evidence import Neighbours
 from reliabel.core.labels import Classes, Floats, Ints
+from reliabel.core.short_repr import by_fields
 from reliabel.ops.chunks import spans
-from reliabel.trust.table_builders import Discriminant, Maker, Model, Near, Other
+from reliabel.trust.table_builders import Discriminant, Model, Near, Other, TableBuilder
 
 DENSE = 20  # up to so many classes every class is a candidate
 LARGE = 50_000_000  # cells beyond which the tables are held in half precision
@@ -24,12 +25,12 @@ LARGE = 50_000_000  # cells beyond which the tables are held in half precision
 
 @dataclass(frozen=True, eq=False)
 class Tables:
-    """Evidence ``z`` (m, r, c), larger = speaks for the class, each table divided by its standard
-    deviation over all cells.
+    """Evidence ``z`` (m tables, r rows, c columns), larger = supports the class; each table is
+    divided by its standard deviation over all cells.
 
     Item i has row ``row[i]`` (exact copies share one).  ``candidates`` (r, c) are the classes of
-    the columns, -1 = no class; None means that column c is class c.  ``floor`` (m,) is what a class
-    that is no candidate gets.
+    the columns, -1 = no class; None means that column c is class c.  ``floor`` (m,) is the value of
+    a class that is no candidate.
     """
 
     names: tuple[str, ...]
@@ -38,6 +39,8 @@ class Tables:
     k: int
     candidates: Ints | None
     floor: Floats
+
+    __repr__ = by_fields
 
 
 def tables(
@@ -56,7 +59,7 @@ def tables(
 
     fold: (n,) the fold whose model made each row of ``probs``; drawn at random if not given.
     copies: (n,) items with the same number are exact copies of each other; -1 = like no other.
-    others: further tables by name, (n, k), larger = speaks for the class, made without the label of
+    others: further tables by name, (n, k), larger = supports the class, made without the label of
     the item (another model's log-probabilities, log shares of other workers' votes, propagation on
     a graph).
 
@@ -77,7 +80,7 @@ def tables(
                 f"{array.shape}"
             )
     first, row, y = _distinct(labels, copies)
-    makers: list[Maker] = (
+    builders: list[TableBuilder] = (
         [Model(probs[first] if copies is not None else probs)] if probs is not None else []
     )
     if neighbours is not None:
@@ -86,24 +89,25 @@ def tables(
             if copies is not None
             else (neighbours.index, neighbours.distance)
         )
-        makers.append(Near(y, k, index, distance))
+        builders.append(Near(y, k, index, distance))
     if features is not None:
         rng = rng if rng is not None else np.random.default_rng(0)
         part = fold[first] if fold is not None else rng.permutation(len(first)) % 5
-        makers.append(Discriminant(y, k, features, first, part, rng))
+        builders.append(Discriminant(y, k, features, first, part, rng))
     for name, array in (others or {}).items():
-        makers.append(Other(name, array, first))
-    names = tuple(name for maker in makers for name in maker.names)
+        builders.append(Other(name, array, first))
+    names = tuple(name for builder in builders for name in builder.names)
     if k <= DENSE:
-        z, candidates, floor = _all_classes(makers, len(first), k)
+        z, candidates, floor = _all_classes(builders, len(first), k)
     else:
-        z, candidates, floor = _some_classes(makers, labels, row, len(first), k)
+        z, candidates, floor = _some_classes(builders, labels, row, len(first), k)
     return Tables(names, z, row, k, candidates, floor)
 
 
 def _distinct(labels: Classes, copies: Ints | None) -> tuple[Ints, Ints, Ints]:
-    """The first item of each row, the row of each item, and the label with which the row votes (-1
-    where its copies disagree evenly).
+    """The first item of each row, the row of each item, and the label of each row.
+
+    The label of a row is the majority of its copies, -1 if they are tied.
     """
     n = len(labels)
     if copies is None:
@@ -118,19 +122,19 @@ def _distinct(labels: Classes, copies: Ints | None) -> tuple[Ints, Ints, Ints]:
     first, row = first[order], place[row.ravel()]
     known = labels.y >= 0
     pair, count = np.unique(row[known] * max(labels.k, 1) + labels.y[known], return_counts=True)
-    owner, said = pair // max(labels.k, 1), pair % max(labels.k, 1)
+    owner, given = pair // max(labels.k, 1), pair % max(labels.k, 1)
     best = np.zeros(len(first), dtype=count.dtype)
     np.maximum.at(best, owner, count)
     top = count == best[owner]
     y = np.full(len(first), -1, dtype=np.int64)
-    y[owner[top]] = said[top]
+    y[owner[top]] = given[top]
     y[np.bincount(owner[top], minlength=len(first)) > 1] = -1
     return first, row, y
 
 
 def _between_rows(neighbours: Neighbours, first: Ints, row: Ints) -> tuple[Ints, Floats]:
-    """The neighbour graph among rows: own copies and repeated rows left out, the rest moved to the
-    front, empty slots -1.
+    """The neighbour lists among rows: own copies and repeated rows are removed, empty slots are -1
+    and come last.
     """
     shape = (len(first), neighbours.index.shape[1])
     index, distance = (
@@ -154,20 +158,25 @@ def _between_rows(neighbours: Neighbours, first: Ints, row: Ints) -> tuple[Ints,
     return index, distance
 
 
-def _blocks(makers: list[Maker], r: int, k: int) -> list[tuple[int, int]]:
-    """Where the rows are cut, so that what all makers hold of a block stays small."""
+def _blocks(builders: list[TableBuilder], r: int, k: int) -> list[tuple[int, int]]:
+    """Start and stop of each block of rows; sized so that all builders together hold little."""
     return spans(
-        r, max(sum(len(maker.names) for maker in makers) * k, *(maker.width for maker in makers), 0)
+        r,
+        max(
+            sum(len(builder.names) for builder in builders) * k,
+            *(builder.width for builder in builders),
+            0,
+        ),
     )
 
 
-def _all_classes(makers: list[Maker], r: int, k: int) -> tuple[Floats, None, Floats]:
-    m = sum(len(maker.names) for maker in makers)
+def _all_classes(builders: list[TableBuilder], r: int, k: int) -> tuple[Floats, None, Floats]:
+    m = sum(len(builder.names) for builder in builders)
     z = np.empty((m, r, k), dtype=np.float32 if m * r * k <= LARGE else np.float16)
     scale = _Scale(m)
-    for start, stop in _blocks(makers, r, k):
+    for start, stop in _blocks(builders, r, k):
         for place, table in enumerate(
-            table for maker in makers for table in maker.rows(start, stop)
+            table for builder in builders for table in builder.rows(start, stop)
         ):
             z[place, start:stop] = table
             scale.add(place, table)
@@ -176,20 +185,20 @@ def _all_classes(makers: list[Maker], r: int, k: int) -> tuple[Floats, None, Flo
 
 
 def _some_classes(
-    makers: list[Maker], labels: Classes, row: Ints, r: int, k: int
+    builders: list[TableBuilder], labels: Classes, row: Ints, r: int, k: int
 ) -> tuple[Floats, Ints, Floats]:
-    m = sum(len(maker.names) for maker in makers)
+    m = sum(len(builder.names) for builder in builders)
     order = np.argsort(row, kind="stable")
-    owner, said = row[order], labels.y[order]
-    owner, said = owner[said >= 0], said[said >= 0]
+    owner, given = row[order], labels.y[order]
+    owner, given = owner[given >= 0], given[given >= 0]
     picked = []  # two passes: the width of the widest row is known only after the first
-    blocks = _blocks(makers, r, k)
+    blocks = _blocks(builders, r, k)
     for start, stop in blocks:
         chosen = np.zeros((stop - start, k), dtype=bool)
-        for maker in makers:
-            maker.candidates(start, stop, chosen)
+        for builder in builders:
+            builder.candidates(start, stop, chosen)
         low, high = np.searchsorted(owner, (start, stop))
-        chosen[owner[low:high] - start, said[low:high]] = True
+        chosen[owner[low:high] - start, given[low:high]] = True
         picked.append(
             (chosen.sum(1), np.nonzero(chosen)[1].astype(np.int16 if k < 2**15 else np.int32))
         )
@@ -207,7 +216,7 @@ def _some_classes(
         candidates[start + item, slot] = label
         left += (stop - start) * k - len(label)
         for place, table in enumerate(
-            table for maker in makers for table in maker.rows(start, stop)
+            table for builder in builders for table in builder.rows(start, stop)
         ):
             value = table[item, label]
             z[place, start + item, slot] = value
@@ -219,7 +228,7 @@ def _some_classes(
 
 
 class _Scale:
-    """Standard deviation over all cells of each table, added up block by block."""
+    """Standard deviation over all cells of each table, accumulated over blocks."""
 
     def __init__(self, m: int) -> None:
         self.count, self.sum, self.square = np.zeros(m), np.zeros(m), np.zeros(m)

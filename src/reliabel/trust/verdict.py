@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from reliabel.core.call import generator
-from reliabel.core.evidence import Neighbours
+from reliabel.core.evidence import EVIDENCE
 from reliabel.core.labels import Classes, Floats, Grouped, Ints, Labels, MultiLabel
-from reliabel.core.lift import rows_of, units_of
+from reliabel.core.lift import units_of
 from reliabel.core.results import Budget, Interval, Measure
+from reliabel.core.short_repr import by_fields
 from reliabel.folders.evidence_store import Store
 
+MADE_OF = ("probs", "neighbours", "features")  # the evidence that P(wrong) reads
 VERSION = 2  # raised when P(wrong) is made in another way
 
 if TYPE_CHECKING:
@@ -38,6 +40,8 @@ class Judged:
     said: tuple[str, ...]
     info: Mapping[str, Any]
     matrix: Measure | None
+
+    __repr__ = by_fields
 
 
 def judged(prepared: Prepared, seed: int, store: Store) -> Judged | None:
@@ -97,7 +101,7 @@ def _made(labels: Classes, words: Mapping[str, Any]) -> dict[str, Any]:
         "share": float(found.pi),
         "tables": {name: float(weight) for name, weight in found.weights.items()},
     }
-    rest = {"info": info, "said": list(found.said), "count": asdict(before_review(found))}
+    rest = {"info": info, "said": list(found.warnings), "count": asdict(before_review(found))}
     arrays = {
         "p": found.p,
         "suggest": found.suggest,
@@ -119,7 +123,7 @@ def _columns(labels: MultiLabel, words: Mapping[str, Any]) -> Judged:
     budget = curve(found.p, found.count) if np.isfinite(found.p).any() else None
     info = {"identified": found.count.identified, "questions": len(found.questions)}
     return Judged(
-        found.p, found.suggest, found.p_suggest, found.count, budget, found.said, info, None
+        found.p, found.suggest, found.p_suggest, found.count, budget, found.warnings, info, None
     )
 
 
@@ -153,15 +157,11 @@ def _of_units(prepared: Prepared) -> dict[str, Any]:
     """The evidence that has a row for each label (for each item of a multi-label set)."""
     labels = prepared.data.labels
     rows = len(labels) if isinstance(labels, MultiLabel) else units_of(labels)
-    have = {
-        name: prepared.data.evidence[name]
-        for name in ("probs", "neighbours", "features")
-        if name in prepared.data.evidence
-    }
+    have = prepared.data.evidence
     fit = {
-        name: value
-        for name, value in have.items()
-        if rows_of(value) == rows and (name != "neighbours" or isinstance(value, Neighbours))
+        name: have[name]
+        for name in MADE_OF
+        if name in have and EVIDENCE[name].count(have[name]) == rows
     }
     own = {"fold": prepared.fold, "copies": prepared.copies}
     return fit | {

@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from reliabel.core.call import called, check_seed, opened, why_not
+from reliabel.core.call import called, check_options, check_seed, keywords, opened, why_not
 from reliabel.core.catalogue import Entry, catalogue, find, nearest
 from reliabel.core.dataset import Dataset
-from reliabel.core.findings import fault_findings, flat, item_findings, label_findings
-from reliabel.core.labels import Floats, Ints, Labels
+from reliabel.core.findings import fault_findings, item_findings, label_findings
+from reliabel.core.kinds import class_names, kind_for
+from reliabel.core.labels import Ints, Labels
 from reliabel.core.lift import fits, kind_of
+from reliabel.core.plugins import importable, load_problem
 from reliabel.core.results import Audit, Faults, Finding, Measure, Suspicion
 from reliabel.core.run import Executor, running, tell
 from reliabel.folders.evidence_store import Store
@@ -28,7 +30,6 @@ if TYPE_CHECKING:
 
 SCHEMA = 1
 ENGINES = ("local", "ray")
-JUDGED = frozenset({"probs", "features", "neighbours"})  # what P(wrong) is made of
 Plan = list[tuple[Entry, str | None]]  # an entry and why it cannot run
 
 
@@ -43,6 +44,7 @@ def audit(
     folder: str | Path | None = None,
     verdicts: Any = None,
     engine: str = "local",
+    # evidence: written by tools/signatures.py from the table in core/evidence
     probs: Any = None,
     features: Any = None,
     neighbours: Any = None,
@@ -66,12 +68,15 @@ def audit(
     fit: Any = None,
     module: Any = None,
     views: Any = None,
+    start_from: Any = None,
+    # end of evidence
+    **others: Any,
 ) -> Audit:
     """Audit labels: make the evidence that is missing, ask the auditors, and list what people
     should look at.
 
     data: a Dataset from ``rl.read``, or a label set such as ``rl.Classes.of(y)`` with evidence in
-        the keywords (shapes: core/evidence.py).
+        the keywords (shapes: docs/api.md).
     by: names of auditors; None runs every default one that fits, and says in ``Audit.skipped`` why
         others did not.
     options: auditor -> its options.  embed, model: how missing features and probabilities are made
@@ -89,23 +94,19 @@ def audit(
     >>> audit.findings[0].item, audit.findings[0].suggest
     (39, '1')
     """
+    given = keywords("audit", locals(), others)
+    given.refuse_others("audit", "options of an auditor stand in options={'AUDITOR': {...}}")
     if verdicts is not None and folder is None:
         raise ValueError(
             "verdicts belong to a draw, and a draw lives in an audit folder: give folder= (where rl.sample drew)"
         )
-    words = {
-        name: value
-        for name, value in locals().items()
-        if name
-        not in ("data", "by", "options", "seed", "embed", "model", "folder", "verdicts", "engine")
-    }
     with _engine(engine) as executor, running(executor=executor):
-        return _audit(data, words, by, options, seed, embed, model, folder, verdicts)
+        return _audit(data, given.evidence, by, options, seed, embed, model, folder, verdicts)
 
 
 def _audit(
     data: Dataset | Labels,
-    words: Mapping[str, Any],
+    evidence: Mapping[str, Any],
     by: Iterable[str] | None,
     options: Mapping[str, Mapping[str, Any]],
     seed: int,
@@ -115,22 +116,22 @@ def _audit(
     verdicts: Any,
 ) -> Audit:
     from reliabel.prepare import prepare
-    from reliabel.trust.verdict import judged
+    from reliabel.trust.verdict import MADE_OF, judged
 
     started = time.perf_counter()
     check_seed(seed)
-    whole, warnings = opened(data, words)
+    whole, warnings = opened(data, evidence)
     options = _by_name(options)
     plan, measurers = _plan(whole.labels, by, options), _measurers(whole.labels)
     wanted = frozenset[str]().union(
         *(entry.accepts for entry, why in plan if why is None),
         *(entry.accepts for entry in measurers),
     )
-    wanted |= JUDGED if by is None else frozenset()
+    wanted |= frozenset(MADE_OF) if by is None else frozenset()
     store = Store(None if folder is None else Path(folder))
     prepared = prepare(whole, wanted, embed=embed, model=model, store=store, seed=seed)
     whole = prepared.data
-    warnings += [*prepared.warnings, *_label_warnings(whole.labels)]
+    warnings += [*prepared.warnings, *kind_for(whole.labels).warnings(whole.labels)]
     opinions, skipped, seconds = _ask(plan, whole, by is not None, options, seed)
     measures = {
         entry.name: _measured(entry, whole, seed)
@@ -160,8 +161,8 @@ def _audit(
         "versions": _versions(),
         "input": {key: whole.source.get(key) for key in ("path", "sha256")}
         | {"rows": len(whole.labels)},
-        "task": f"{whole.source.get('task', 'arrays')} {_kind_word(whole.labels)}",
-        "classes": list(getattr(flat_or_self(whole.labels), "names", ())),
+        "task": f"{whole.source.get('task', 'arrays')} {kind_for(whole.labels).task}",
+        "classes": list(class_names(whole.labels)),
         "seed": seed,
         "options": {name: dict(value) for name, value in options.items()},
         **prepared.info,
@@ -224,7 +225,8 @@ def _plan(
     every = [entry for entry in catalogue() if entry.verb == "audit"]
     asked = every if by is None else [find("audit", name) for name in by]
     once = {entry.name: entry for entry in asked}
-    plan = [(entry, _unfit(entry, labels, by is not None)) for entry in once.values()]
+    alike = kind_for(labels).unfit(labels)
+    plan = [(entry, _unfit(entry, labels, alike, by is not None)) for entry in once.values()]
     runs = [entry.name for entry, why in plan if why is None]
     for name in options:
         if name not in runs:
@@ -244,11 +246,13 @@ def _by_name(options: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str,
                 f"options were given twice for {entry.name} ({', '.join(options)}); "
                 "put them under one of its names"
             )
+        check_options(entry, value)
         own[entry.name] = value
     return own
 
 
-def _unfit(entry: Entry, labels: Labels, named: bool) -> str | None:
+def _unfit(entry: Entry, labels: Labels, alike: str | None, named: bool) -> str | None:
+    """Why an auditor cannot run on these labels; ``alike``: why they cannot be compared."""
     if not named and entry.status != "default":
         return f"{entry.status}: ask for it by name"
     if fits(entry.takes, labels) is None:
@@ -256,16 +260,9 @@ def _unfit(entry: Entry, labels: Labels, named: bool) -> str | None:
     absent = entry.missing_extras()
     if absent:
         return f"needs pip install 'reliabel[{','.join(absent)}]'"
-    classes = flat(labels)
-    if entry.finds == "label" and classes is not None and "Labels" not in entry.takes:
-        present = len(np.unique(classes.y[classes.y >= 0]))
-        if present < 2:
-            return (
-                "every label is missing"
-                if present == 0
-                else f"all labels are {classes.names[classes.y.max()]!r}: wrong labels show only between two classes or more"
-            )
-    return None
+    if not named and not entry.ours and (problem := load_problem(entry)) is not None:
+        return problem
+    return alike if entry.finds == "label" and "Labels" not in entry.takes else None
 
 
 def _measurers(labels: Labels) -> list[Entry]:
@@ -275,6 +272,7 @@ def _measurers(labels: Labels) -> list[Entry]:
         if entry.verb == "measure"
         and entry.status == "default"
         and fits(entry.takes, labels) is not None
+        and (entry.ours or importable(entry))
     ]
 
 
@@ -314,75 +312,28 @@ def _findings(
     verdict: Judged | None,
     copies: Ints | None,
 ) -> tuple[Finding, ...]:
-    from reliabel.ops.ranks import mean_rank, relative
+    from reliabel.ops.ranks import MeanRank
 
     finds = {entry.name: entry.finds for entry in catalogue() if entry.verb == "audit"}
     about_labels = {
-        name: word
-        for name, word in opinions.items()
-        if isinstance(word, Suspicion) and finds[name] == "label"
+        name: opinion
+        for name, opinion in opinions.items()
+        if isinstance(opinion, Suspicion) and finds[name] == "label"
     }
     if verdict is not None:
         found = label_findings(
             data, about_labels, verdict.p, p_wrong=verdict.p, suggest=verdict.suggest, copies=copies
         )
     else:
-        rank: Floats = (
-            mean_rank([word.score for word in about_labels.values()])
-            if about_labels
-            else np.empty(0)
-        )
-        found = label_findings(data, about_labels, rank, copies=copies)
-    for name, word in opinions.items():
-        if isinstance(word, Faults):
-            found += fault_findings(data, name, finds[name], word)
+        scores = [opinion.score for opinion in about_labels.values()]
+        found = label_findings(data, about_labels, MeanRank(scores), copies=copies)
+    for name, opinion in opinions.items():
+        if isinstance(opinion, Faults):
+            found += fault_findings(data, name, finds[name], opinion)
         elif name not in about_labels:
-            found += item_findings(data, name, finds[name], word, relative(word.score))
+            rank = MeanRank([opinion.score])
+            found += item_findings(data, name, finds[name], opinion, rank)
     return tuple(found)
-
-
-def _label_warnings(labels: Labels) -> list[str]:
-    classes = flat(labels)
-    if classes is None or not len(classes):
-        return []
-    count = np.bincount(classes.y[classes.y >= 0], minlength=classes.k)
-    said = []
-    missing = int((classes.y < 0).sum())
-    if missing:
-        said.append(
-            f"{missing:,} of {len(classes):,} labels are missing; these items are not judged, and nothing learns from them"
-        )
-    if (count > 0).sum() == 1:
-        said.append(
-            f"all labels are {classes.names[int(count.argmax())]!r}; wrong labels show only between two classes or more"
-        )
-    alike: dict[str, list[str]] = {}
-    for name in classes.names:
-        alike.setdefault(" ".join(name.split()).casefold(), []).append(name)
-    twins = [names for names in alike.values() if len(names) > 1]
-    if twins:
-        shown = "; ".join(", ".join(map(repr, names)) for names in twins[:5])
-        said.append(
-            f"classes that differ in spaces or capitals only are taken for different ones: {shown}; are they meant to be the same?"
-        )
-    single = [classes.names[c] for c in np.flatnonzero(count == 1)]
-    if single:
-        said.append(
-            f"{len(single):,} class{'es have' if len(single) > 1 else ' has'} one item only ({', '.join(map(repr, single[:5]))}): "
-            "no model can learn them, so their labels look wrong whatever they are"
-        )
-    return said
-
-
-def flat_or_self(labels: Labels) -> Any:
-    """What carries the class names."""
-    return getattr(labels, "units", labels)
-
-
-def _kind_word(labels: Labels) -> str:
-    return {"Classes": "classification", "MultiLabel": "multi-label classification"}.get(
-        kind_of(labels), kind_of(labels)
-    )
 
 
 def _versions() -> dict[str, str]:

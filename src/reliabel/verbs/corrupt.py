@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from reliabel.core.call import opened
+from reliabel.core.call import keywords, opened
 from reliabel.core.catalogue import find
 from reliabel.core.dataset import Dataset
 from reliabel.core.labels import Labels
@@ -19,6 +19,7 @@ def corrupt(
     by: str = "symmetric",
     seed: int = 0,
     embed: str = "auto",
+    # evidence: written by tools/signatures.py from the table in core/evidence
     probs: Any = None,
     features: Any = None,
     neighbours: Any = None,
@@ -42,6 +43,8 @@ def corrupt(
     fit: Any = None,
     module: Any = None,
     views: Any = None,
+    start_from: Any = None,
+    # end of evidence
     **options: Any,
 ) -> Corrupted:
     """Labels with planted errors: ``wrong`` says which labels now differ from those given, which
@@ -56,15 +59,13 @@ def corrupt(
     >>> int(bad.wrong.sum()), bool((bad.labels.y[bad.wrong] == 1).all())
     (10, True)
     """
-    words = {
-        name: value
-        for name, value in locals().items()
-        if name not in ("data", "by", "seed", "embed", "options")
-    }
     if isinstance(noise_matrix, str | Path):
-        words["noise_matrix"] = _matrix(Path(noise_matrix))
-    whole, _ = opened(data, words)
-    corrupted: Corrupted = one(find("corrupt", by), whole, words, options, seed, embed=embed)
+        noise_matrix = _matrix(Path(noise_matrix))
+    given = keywords("corrupt", locals(), options)
+    entry = find("corrupt", by)
+    given.check_options(entry)
+    whole, _ = opened(data, given.evidence)
+    corrupted: Corrupted = one(entry, whole, given.evidence, given.options, seed, embed=embed)
     return corrupted
 
 

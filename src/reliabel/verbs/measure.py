@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from reliabel.core.call import opened
+from reliabel.core.call import keywords, opened
 from reliabel.core.catalogue import find
 from reliabel.core.dataset import Dataset
 from reliabel.core.labels import Labels
@@ -19,6 +19,7 @@ def measure(
     seed: int = 0,
     embed: str = "auto",
     model: Any = "auto",
+    # evidence: written by tools/signatures.py from the table in core/evidence
     probs: Any = None,
     features: Any = None,
     neighbours: Any = None,
@@ -42,6 +43,8 @@ def measure(
     fit: Any = None,
     module: Any = None,
     views: Any = None,
+    start_from: Any = None,
+    # end of evidence
     **options: Any,
 ) -> Measure:
     """One number about labels or votes; evidence that it needs and that is missing is made as for
@@ -54,13 +57,11 @@ def measure(
     >>> rl.measure(rl.Classes(np.array([0] * 90 + [1] * 10)), by="class_imbalance").parts["count"].tolist()
     [90, 10]
     """
-    words = {
-        name: value
-        for name, value in locals().items()
-        if name not in ("data", "by", "seed", "embed", "model", "options")
-    }
-    whole, _ = opened(data, words)
+    given = keywords("measure", locals(), options)
+    entry = find("measure", by)
+    given.check_options(entry)
+    whole, _ = opened(data, given.evidence)
     measured: Measure = one(
-        find("measure", by), whole, words, options, seed, embed=embed, model=model
+        entry, whole, given.evidence, given.options, seed, embed=embed, model=model
     )
     return measured

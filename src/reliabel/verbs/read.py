@@ -49,7 +49,7 @@ def read(
     rows: int | None = None,
     seed: int = 0,
 ) -> Dataset:
-    """Read labels and what is known of their items; ``source["said"]`` lists what was inferred,
+    """Read labels and what is known of their items; ``source["notes"]`` lists what was inferred,
     each of it has a keyword here.
 
     source: a CSV, TSV, JSONL, JSON, Parquet or Arrow file; a folder of pictures (one folder a
@@ -120,7 +120,8 @@ def read(
 
         if rows is not None:
             raise ValueError(
-                "rows draws items at random, which would tear votes apart; leave it out with item and worker"
+                "rows draws items at random, which would tear votes apart; leave it out with item "
+                "and worker"
             )
         words = {
             "item": item,
@@ -146,20 +147,20 @@ def read(
         {"label": label, "text": text, "image": image, "id": id, "split": split, "group": group},
         beside=spoken,
     )
-    labels, said = labels_of(opened.table, found.label, kind, missing)
+    labels, notes = labels_of(opened.table, found.label, kind, missing)
     evidence = facts_of(opened, found, spoken)
     if matrix is not None:
         evidence["features"] = matrix
     if probs is not None:
         labels, evidence["probs"], more = probs_of(labels, probs)
-        said += more
+        notes += more
     same_rows(evidence, opened.table.rows)
-    said = [*opened.table.said, *found.said, *said, *gaps(evidence, found)]
+    notes = [*opened.table.notes, *found.notes, *notes, *gaps(evidence, found)]
     data = Dataset(
         labels,
         evidence,
         ids_of(opened.table, found.id or ("path" if opened.table.form == "imagefolder" else None)),
-        about(opened, found, said, encoding, delimiter),
+        about(opened, found, notes, encoding, delimiter),
     )
     return data if rows is None else sampled(data, rows, seed)
 
@@ -175,34 +176,35 @@ def sampled(data: Dataset, rows: int, seed: int) -> Dataset:
         return data
     index = np.sort(np.random.default_rng(seed).choice(n, rows, replace=False))
     ids = Ids([data.ids.item(row) for row in index.tolist()])
-    said = [
-        *data.source.get("said", ()),
+    notes = [
+        *data.source.get("notes", ()),
         f"{rows:,} of {n:,} rows, drawn at random with seed {seed}",
     ]
     evidence = {name: _taken(value, index) for name, value in data.evidence.items()}
     return Dataset(
-        data.labels.take(index), evidence, ids, {**data.source, "said": said, "row": index}
+        data.labels.take(index), evidence, ids, {**data.source, "notes": notes, "row": index}
     )
 
 
 def _of_arrays(features: Any, label: Any, probs: Any, kind: str) -> Dataset:
     if label is None or isinstance(label, str):
         raise ValueError(
-            f"without a table, label must be the labels themselves (an array or a list), got {label!r}"
+            "without a table, label must be the labels themselves (an array or a list), got "
+            f"{label!r}"
         )
     labels = _labels_of_values(label, kind)
     evidence: dict[str, Any] = {}
-    said: list[str] = []
+    notes: list[str] = []
     if features is not None:
         evidence["features"] = feature_matrix(features)
     if probs is not None:
-        labels, evidence["probs"], said = probs_of(labels, probs)
+        labels, evidence["probs"], notes = probs_of(labels, probs)
     same_rows(evidence, len(labels))
     return Dataset(
         labels,
         evidence,
         Ids(),
-        {"rows": len(labels), "columns": {}, "table": "arrays", "task": "arrays", "said": said},
+        {"rows": len(labels), "columns": {}, "table": "arrays", "task": "arrays", "notes": notes},
     )
 
 
@@ -220,7 +222,8 @@ def _labels_of_values(label: Any, kind: str) -> Labels:
         and len({np.size(value) for value in values if isinstance(value, list | tuple)}) > 1
     ):
         raise ValueError(
-            "label holds lists of different lengths; give several labels an item as a 0/1 table (n, k), or read a table with 0/1 columns"
+            "label holds lists of different lengths; give several labels an item as a 0/1 table "
+            "(n, k), or read a table with 0/1 columns"
         )
     if kind == "numbers":
         return Numbers(np.asarray(values, dtype=float))
@@ -229,7 +232,8 @@ def _labels_of_values(label: Any, kind: str) -> Labels:
         return Classes.of(values)
     if table.dtype.kind not in "iufb":
         raise ValueError(
-            f"several labels an item are a table of 0 and 1 (-1 or NaN unknown), got {table.dtype} of shape {table.shape}"
+            f"several labels an item are a table of 0 and 1 (-1 or NaN unknown), got {table.dtype} "
+            f"of shape {table.shape}"
         )
     return MultiLabel(
         np.where(np.isnan(table), -1, table).astype(np.int64)

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from reliabel.core.call import generator
 from reliabel.core.dataset import Dataset
+from reliabel.core.evidence import check
 from reliabel.core.labels import Classes, Numbers, Votes
 from reliabel.core.results import Consensus, Measure
 from reliabel.folders import audit_folder, consensus_folder
+from reliabel.reading.repeated_votes import one_vote_each
 
 if TYPE_CHECKING:
     from reliabel.crowd.study import Study
@@ -48,9 +50,9 @@ def write_consensus(
     from reliabel.reporters import consensus as classes_page
     from reliabel.reporters import consensus_numbers as numbers_page
 
-    votes = voted(data, duplicates)
-    measures = agreement(votes, consensus.info.get("seed", 0))
-    seen = studied(consensus, data, votes, gold) if isinstance(votes.labels, Classes) else None
+    votes = counted_votes(data, duplicates)
+    measures = agreement_measures(votes, consensus.info.get("seed", 0))
+    seen = study_of(consensus, data, votes, gold) if isinstance(votes.labels, Classes) else None
     consensus = _with_dependence(consensus, seen)
     card = consensus_card(consensus, data, votes, measures)
     if seen is None:
@@ -83,10 +85,8 @@ def _with_dependence(consensus: Consensus[Any], seen: Study | None) -> Consensus
     )
 
 
-def voted(data: Dataset, duplicates: str = "last") -> Votes[Any]:
+def counted_votes(data: Dataset, duplicates: str = "last") -> Votes[Any]:
     """The votes that made the consensus: repeated ones dropped as the run did."""
-    from reliabel.verbs.aggregate import _single
-
     votes = data.labels
     if not isinstance(votes, Votes) or not isinstance(votes.labels, Classes | Numbers):
         kind = (
@@ -97,14 +97,17 @@ def voted(data: Dataset, duplicates: str = "last") -> Votes[Any]:
         raise ValueError(
             f"a consensus folder holds votes on classes or numbers, got {kind}; write the labels of the result yourself"
         )
-    return _single(votes, duplicates)[0]
+    return one_vote_each(votes, duplicates)[0]
 
 
-def studied(consensus: Consensus[Any], data: Dataset, votes: Votes[Any], gold: Any = None) -> Study:
+def study_of(
+    consensus: Consensus[Any], data: Dataset, votes: Votes[Any], gold: Any = None
+) -> Study:
     """Items, workers, accounts and next votes as this consensus sees them."""
     from reliabel.crowd.study import study
-    from reliabel.verbs.aggregate import _gold
 
+    truth = data.evidence.get("gold") if gold is None else gold
+    known = check(votes, {"gold": truth}).evidence
     columns: Mapping[str, Any] = (
         data.source.get("vote_columns", {}) if len(votes) == len(data.labels) else {}
     )
@@ -112,13 +115,13 @@ def studied(consensus: Consensus[Any], data: Dataset, votes: Votes[Any], gold: A
         votes,
         consensus.labels.p,
         rng=generator(consensus.info.get("seed", 0), "study"),
-        gold=_gold(data.evidence.get("gold") if gold is None else gold, votes),
+        gold=known.get("gold"),
         time=columns.get("time"),
         seconds=columns.get("seconds"),
     )
 
 
-def agreement(votes: Votes[Any], seed: int = 0) -> dict[str, Measure]:
+def agreement_measures(votes: Votes[Any], seed: int = 0) -> dict[str, Measure]:
     """The usual measures of agreement; for numbers alpha only."""
     from reliabel.core.catalogue import find
 

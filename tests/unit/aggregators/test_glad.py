@@ -5,7 +5,7 @@ from scipy.optimize import check_grad
 from reliabel.aggregators import glad
 from reliabel.aggregators.glad import aggregate
 from reliabel.core.labels import Classes, Votes
-from reliabel.ops.votes import said
+from reliabel.ops.votes import votes_matrix
 
 
 def test_worked_example(tiny):
@@ -17,7 +17,7 @@ def test_worked_example(tiny):
 
 def test_the_slope_is_that_of_the_evidence(tiny):
     wide = Votes(tiny.item, tiny.worker, Classes(tiny.labels.y, ("a", "b", "c")), tiny.n, tiny.w)
-    (block,) = said(wide)
+    (block,) = votes_matrix(wide)
     x = np.random.default_rng(0).normal(size=7)
     apart = check_grad(
         lambda x: glad._slope(block, x[:3], x[3:])[0],

@@ -5,7 +5,7 @@ from scipy.stats import spearmanr
 from reliabel.aggregators import item_response
 from reliabel.aggregators.item_response import aggregate
 from reliabel.core.labels import Classes, Votes
-from reliabel.ops.votes import said
+from reliabel.ops.votes import votes_matrix
 
 
 def test_planted_abilities_and_hardness_come_back():
@@ -29,7 +29,7 @@ def test_planted_abilities_and_hardness_come_back():
 
 
 def test_the_slope_is_that_of_the_evidence(tiny):
-    (block,) = said(tiny)
+    (block,) = votes_matrix(tiny)
 
     def slope(x):
         _, worker, item = item_response._slope(block, x[:3], x[3:].reshape(-1, 2))

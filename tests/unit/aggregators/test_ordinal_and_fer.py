@@ -13,7 +13,7 @@ from reliabel.aggregators import (
     ordinal_dawid_skene,
 )
 from reliabel.core.labels import Classes, Votes
-from reliabel.ops.targets import leading
+from reliabel.ops.targets import leading_classes
 
 
 def ordinal(seed=0, n=1000, w=20, each=4):
@@ -116,7 +116,7 @@ def test_single_votes_are_only_strays_among_many():
 
 
 def test_too_many_tied_classes_are_unclear():
-    _, clear = leading(np.array([[2.0, 2, 2, 2], [5, 4, 0, 0], [3, 1, 1, 1]]))
+    _, clear = leading_classes(np.array([[2.0, 2, 2, 2], [5, 4, 0, 0], [3, 1, 1, 1]]))
     assert clear.tolist() == [False, True, False]
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from reliabel.auto.aggregate import auto
+from reliabel.auto.aggregate import combined_consensus
 from reliabel.core.labels import Classes, Votes
 
 
@@ -23,12 +23,16 @@ def rules(share, each=40, w=4):
 )
 def test_sources_of_one_class_say_it_more_than_nineteen_times_of_twenty(share, one_class):
     """People whose votes lean to a class, even to nine of ten, are no rules that can say one class only."""
-    assert (auto(rules(share)).info["models"] == {"precision_model": 1.0}) == one_class
+    assert (
+        combined_consensus(rules(share)).info["models"] == {"precision_model": 1.0}
+    ) == one_class
 
 
 @pytest.mark.parametrize(("each", "one_class"), [(19, False), (20, True)])
 def test_sources_with_fewer_than_twenty_votes_are_no_rules(each, one_class):
-    assert (auto(rules(1.0, each)).info["models"] == {"precision_model": 1.0}) == one_class
+    assert (
+        combined_consensus(rules(1.0, each)).info["models"] == {"precision_model": 1.0}
+    ) == one_class
 
 
 @pytest.mark.parametrize(("first", "one_class"), [(89, True), (91, False)])
@@ -37,7 +41,7 @@ def test_a_crowd_that_says_one_class_as_a_whole_makes_nobody_a_rule(first, one_c
     y = np.r_[np.zeros(120, dtype=int), np.where(np.arange(80) < 2 * first - 120, 0, 1)]
     item, worker = np.r_[np.arange(120), np.arange(80)], np.repeat([0, 1], [120, 80])
     votes = Votes(item, worker, Classes(y, ("a", "b")), 120, 2)
-    models = auto(votes).info["models"]
+    models = combined_consensus(votes).info["models"]
     assert (models == {"precision_model": 1.0}) == one_class
 
 
@@ -46,5 +50,7 @@ def test_rules_are_read_backwards_only_where_they_give_most_votes():
     for own, rule in ((100, False), (102, True)):
         y = np.r_[np.zeros(own, dtype=int), np.arange(100) % 2]
         item, worker = np.r_[np.arange(own), np.arange(100)], np.repeat([0, 1], [own, 100])
-        models = auto(Votes(item, worker, Classes(y, ("a", "b")), own, 2)).info["models"]
+        models = combined_consensus(Votes(item, worker, Classes(y, ("a", "b")), own, 2)).info[
+            "models"
+        ]
         assert (models == {"precision_model": 1.0}) == rule

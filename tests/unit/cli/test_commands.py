@@ -190,7 +190,7 @@ def test_a_full_disk_leaves_the_last_good_state(folder, monkeypatch):
     def full(*args, **words):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("pyarrow.parquet.write_table", full)
+    monkeypatch.setattr("pyarrow.parquet.ParquetWriter.write_table", full)
     assert (
         "No space left"
         in run("audit", "y.csv", "--label", "y", "--probs", "p.npy", "--seed", 1, code=1).stderr

@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-from reliabel.core.call import generator
+from reliabel.core.call import generator, opened
+from reliabel.core.dataset import Dataset
+from reliabel.core.labels import Classes
 
 
 def test_every_algorithm_draws_from_its_own_stream():
@@ -24,3 +26,27 @@ def test_streams_are_the_same_on_every_machine_and_in_every_process():
 def test_a_seed_below_zero_is_refused():
     with pytest.raises(ValueError, match="seed must be 0 or a larger whole number, got -1"):
         generator(-1, "glad")
+
+
+def test_labels_become_a_data_set_with_the_evidence_that_is_given():
+    labels = Classes(np.array([0, 1, 0]))
+    probs = np.full((3, 2), 0.5)
+    whole, warnings = opened(labels, {"probs": probs, "features": None})
+    assert isinstance(whole, Dataset)
+    assert set(whole.evidence) == {"probs"}
+    again, _ = opened(
+        Dataset(labels, {"groups": np.arange(3)}, source={"task": "text"}), {"probs": probs}
+    )
+    assert set(again.evidence) == {"groups", "probs"}
+    assert again.source == {"task": "text"}
+    assert isinstance(warnings, list)
+    other, _ = opened(Dataset(labels, {"probs": np.array([[0.9, 0.1]] * 3)}), {"probs": probs})
+    assert other.evidence["probs"].tolist() == probs.tolist()  # what is given to the verb wins
+
+
+@pytest.mark.parametrize("thing", [np.array([0, 1]), [0, 1], {"y": [0]}, None, 3])
+def test_what_is_no_label_set_is_refused(thing):
+    with pytest.raises(
+        ValueError, match=f"labels such as rl.Classes.of.y., got {type(thing).__name__}"
+    ):
+        opened(thing, {})

@@ -4,6 +4,7 @@ import pytest
 
 from reliabel.core import catalogue as module
 from reliabel.core.catalogue import catalogue, find, kinds, nearest, read_file
+from reliabel.core.evidence import EVIDENCE, EvidenceSpec
 
 HEAD = '"""Title: idea.\n\nAssumes x.  Cost: O(n).  Paper: A, B. Title.\nVenue 2020.\n"""\n'
 
@@ -95,11 +96,19 @@ def test_anything_else_is_refused_with_the_file_name(annotation):
         ("def audit(labels: Classes): ...", "audit needs a return annotation"),
         (
             "STATUS = 'stable'\ndef audit(labels: Classes) -> Suspicion: ...",
-            "STATUS is 'stable', must be one of default, optional, experimental",
+            "STATUS is 'stable', must be one of 'default', 'optional', 'experimental'",
         ),
         (
             "SKILL = False\ndef audit(labels: Classes) -> Suspicion: ...",
-            "SKILL is False; an aggregator that weighs all workers alike says SKILL = False",
+            "SKILL is for aggregate, this file is audit",
+        ),
+        (
+            "ALSO = 'mv'\ndef audit(labels: Classes) -> Suspicion: ...",
+            "ALSO is 'mv', must be a tuple",
+        ),
+        (
+            "ALSO = (1,)\ndef audit(labels: Classes) -> Suspicion: ...",
+            r"ALSO is \(1,\), must hold texts only",
         ),
         (
             "SMALL = dict(k=3)\ndef audit(labels: Classes) -> Suspicion: ...",
@@ -116,7 +125,7 @@ def test_an_aggregator_says_that_it_weighs_all_workers_alike(tmp_path):
     body = "def aggregate(votes: Votes[Classes]) -> Consensus[Soft]: ...\n"
     assert read_file(written(tmp_path, body), "aggregate", "x").skill
     assert not read_file(written(tmp_path, "SKILL = False\n" + body), "aggregate", "x").skill
-    with pytest.raises(ValueError, match="SKILL is 'no'"):
+    with pytest.raises(ValueError, match="SKILL is 'no', must be a bool"):
         read_file(written(tmp_path, "SKILL = 'no'\n" + body), "aggregate", "x")
 
 
@@ -180,20 +189,14 @@ def test_a_missing_extra_is_named(tmp_path):
         entry.load()
 
 
-def test_other_packages_announce_theirs(tmp_path, monkeypatch):
-    written(tmp_path, "def measure(labels: Classes) -> Measure: ...\n", "announced_measure.py")
-    monkeypatch.syspath_prepend(str(tmp_path))
+def test_constants_may_be_annotated_and_are_left_out_by_most(tmp_path):
+    body = "STATUS: str = 'default'\ndef audit(labels: Classes) -> Suspicion: ...\n"
+    entry = read_file(written(tmp_path, body), "audit", "x")
+    assert (entry.status, entry.also, entry.small, entry.finds) == ("default", (), {}, "label")
 
-    class Point:
-        name, value = "mine", "announced_measure"
 
-    monkeypatch.setattr(
-        "importlib.metadata.entry_points",
-        lambda group: [Point()] if group == "reliabel.algorithms" else [],
-    )
-    assert [(e.verb, e.name, e.module) for e in module._guests()] == [
-        ("measure", "announced_measure", "announced_measure")
-    ]
-    Point.value = "not_there_at_all"
-    with pytest.raises(ValueError, match="'not_there_at_all', which cannot be found"):
-        list(module._guests())
+def test_evidence_registered_by_a_package_does_not_change_our_files(tmp_path, monkeypatch):
+    monkeypatch.setitem(EVIDENCE, "rate", EvidenceSpec("rate", "row", ("n",), "(n,) a rate"))
+    assert find("corrupt", "symmetric").options == {"rate": 0.2}
+    theirs = written(tmp_path, "def audit(labels: Classes, *, rate: Floats) -> Suspicion: ...\n")
+    assert read_file(theirs, "audit", "elsewhere").needs == {"rate"}

@@ -20,3 +20,18 @@ def test_duplicate_ids_are_refused_with_both_rows():
 
 def test_a_data_set_is_as_long_as_its_labels():
     assert len(Dataset(Classes(np.array([0, 1, -1])))) == 3
+
+
+def test_the_notes_of_a_source_answer_to_their_former_name_with_a_warning():
+    data = Dataset(Classes(np.array([0, 1])), source={"notes": ["labels: column 'y'"]})
+    with pytest.warns(FutureWarning, match="now source"):
+        assert data.source["said"] == ["labels: column 'y'"]
+    with pytest.warns(FutureWarning, match="now source"):
+        assert data.source.get("said") == ["labels: column 'y'"]
+    assert data.source.get("said" + "x", 3) == 3
+    with pytest.raises(KeyError):
+        data.source["path"]
+
+
+def test_a_source_of_an_earlier_version_is_read_under_the_present_name():
+    assert Dataset(Classes(np.array([0])), source={"said": ["a"]}).source["notes"] == ["a"]

@@ -1,8 +1,16 @@
 import numpy as np
 import pytest
 
-from reliabel.core.evidence import Dynamics, Neighbours, check
-from reliabel.core.labels import Classes, Grouped, MultiLabel, Votes
+from reliabel.core.evidence import (
+    EVIDENCE,
+    Dynamics,
+    EvidenceSpec,
+    Neighbours,
+    check,
+    register,
+    taken,
+)
+from reliabel.core.labels import Classes, Grouped, MultiLabel, Numbers, Votes
 
 LABELS = Classes(np.array([0, 1]), ("a", "b"))
 GOOD = np.array([[0.9, 0.1], [0.2, 0.8]])
@@ -49,7 +57,10 @@ def test_bad_probabilities_get_their_sentence(probs, sentence):
 @pytest.mark.parametrize(
     ("evidence", "sentence"),
     [
-        ({"feature": np.zeros((2, 2))}, "unknown evidence 'feature'; known: probs, features"),
+        (
+            {"feature": np.zeros((2, 2))},
+            r"unknown evidence 'feature', did you mean 'features'\?; known: probs, features",
+        ),
         (
             {"features": np.zeros(2)},
             r"features must be \(n, d\) one vector per item.*got shape \(2,\)",
@@ -138,3 +149,150 @@ def test_half_precision_tensors_of_torch_are_taken():
         LABELS, {"features": torch.tensor([[1.0, 2.0], [3.0, 4.0]]).to(torch.bfloat16)}
     ).evidence["features"]
     assert features.tolist() == [[1, 2], [3, 4]]
+
+
+TWO_CELLS = MultiLabel(np.array([[1, 0], [0, -1]]), ("x", "y"))
+TOKENS = Grouped(Classes(np.array([0, 1, 0]), ("a", "b")), np.array([0, 1, 3]))
+HALF = np.full((2, 2), 0.5)
+
+
+@pytest.mark.parametrize(
+    ("evidence", "sentence"),
+    [
+        ({"posterior": HALF[:1]}, "posterior has 1 rows for 2 items"),
+        ({"posterior": HALF[:, :1]}, r"posterior has 1 columns for 2 classes: \['a', 'b'\]"),
+        ({"posterior": HALF * 2}, "rows of posterior must sum to one, one is off by 1"),
+        ({"teacher": HALF[0]}, "teacher must have one row per item and one column per class"),
+        ({"teacher": HALF - 1}, "teacher must not be negative, the smallest is -0.5"),
+        ({"teacher": np.array([[0.5, np.nan], [0.5, 0.5]])}, "1 NaN or infinite .* in row 0"),
+        ({"dynamics": np.zeros((4, 2))}, r"dynamics must be a record Dynamics\(margin.*ndarray"),
+        (
+            {"dynamics": Dynamics(*np.zeros((3, 4, 5)))},
+            "dynamics has 5 rows for 2 items",
+        ),
+        ({"neighbours": np.zeros((2, 1))}, r"neighbours must be a record Neighbours\(.*ndarray"),
+        ({"neighbours": Neighbours([[1], [7]], [[0], [0]])}, r"must name rows 0\.\.1, or -1"),
+        ({"columns": {"a": [1, 2, 3]}}, "columns has 3 rows for 2 items"),
+        ({"columns": {"a": [1, 2], "b": [1]}}, r"columns .* differ in length \(a: 2, b: 1\)"),
+        ({"items": 3}, "items must be the raw items: .*; got int"),
+        ({"graph": np.zeros((3, 3))}, "graph has 3 rows for 2 items"),
+        ({"graph": np.zeros((2, 3))}, r"graph must be \(n, n\) .*, got shape \(2, 3\)"),
+        ({"class_features": np.zeros((3, 4))}, "class_features has 3 rows for 2 classes"),
+        ({"class_features": np.zeros(2)}, r"class_features must be \(k, d\).*got shape \(2,\)"),
+        (
+            {"class_distance": np.zeros((2, 3))},
+            "class_distance has 3 columns for 2 classes",
+        ),
+        ({"noise_matrix": np.eye(3)}, "noise_matrix has 3 rows for 2 classes"),
+        ({"privileged": np.zeros((3, 1))}, "privileged has 3 rows for 2 items"),
+        ({"paired": np.zeros((3, 1))}, "paired has 3 rows for 2 items"),
+        ({"predicted": Numbers(np.zeros(3))}, "predicted has 3 rows for 2 items"),
+        ({"predicted": [0, 1]}, "predicted must be a label set .* got list"),
+        (
+            {"votes": Votes(np.array([2]), np.array([0]), Classes(np.array([0])), n=3, w=1)},
+            "votes has 3 rows for 2 items",
+        ),
+        ({"votes": [0, 1]}, "votes must be Votes, got list"),
+        ({"gold": [0, 2]}, r"gold must be one class per item, 0\.\.1 or -1 .* from 0 to 2"),
+        ({"gold": ["a", "bee"]}, "gold names the class 'bee', which no label has"),
+        ({"gold": [[0], [1]]}, r"got shape \(2, 1\)"),
+        ({"trusted": [0, 3]}, r"trusted must be True or False .* such as \[0, 3\]"),
+        ({"split": [["train"], ["test"]]}, r"split must be \(n,\) name .* got shape \(2, 1\)"),
+        ({"groups": 3}, r"groups must be \(n,\) whole numbers.* got shape \(\)"),
+        ({"fit": 3}, "fit must be a function .* got int"),
+        ({"rng": 3}, r"rng must be a Generator \(numpy.random\), got int"),
+        ({"training": {"epochs": 3}}, r"training must be a Training \(.*\), got dict"),
+        ({"start_from": 3}, r"start_from must be a Model \(.*\), got int"),
+    ],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
+)
+def test_evidence_of_the_wrong_length_or_shape_gets_its_sentence(evidence, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        check(LABELS, evidence)
+
+
+def test_every_kind_of_evidence_has_a_case_that_is_refused():
+    cases = test_evidence_of_the_wrong_length_or_shape_gets_its_sentence.pytestmark[0].args[1]
+    tried = {name for evidence, _ in cases for name in evidence}
+    elsewhere = {"probs", "features", "module", "views"}  # tests above; functions as ``fit``
+    assert tried | elsewhere == set(EVIDENCE)
+
+
+def test_a_posterior_may_lack_rows_and_gold_may_be_names():
+    posterior = np.array([[0.5, 0.5], [np.nan, np.nan]])
+    checked = check(LABELS, {"posterior": posterior, "gold": ["b", None], "trusted": [1, 0]})
+    assert checked.evidence["posterior"] is posterior
+    assert checked.evidence["gold"].tolist() == [1, -1]
+    assert checked.evidence["trusted"].tolist() == [True, False]
+
+
+def test_cells_of_a_multi_label_set_have_truths_of_their_own():
+    gold = np.array([[1, 0], [-1, 1]])
+    checked = check(TWO_CELLS, {"gold": gold, "trusted": gold == 1, "noise_matrix": np.eye(2)})
+    assert checked.evidence["gold"].tolist() == gold.tolist()
+    assert check(TWO_CELLS, {"trusted": [True, False]}).evidence["trusted"].shape == (2,)
+    for evidence, sentence in (
+        ({"gold": [0, 1]}, r"gold of a multi-label set must be a table \(n, k\)"),
+        ({"gold": gold * 2}, "gold must hold 1, 0 and -1"),
+        ({"trusted": np.ones((2, 3), bool)}, "trusted has 3 columns for 2 classes"),
+        ({"noise_matrix": np.eye(3)}, "noise_matrix has 3 rows for 2 classes: .'no', 'yes'"),
+    ):
+        with pytest.raises(ValueError, match=sentence):
+            check(TWO_CELLS, evidence)
+
+
+def test_known_numbers_have_the_shape_of_the_labels():
+    planes = Numbers(np.zeros((2, 3)))
+    assert check(planes, {"gold": np.ones((2, 3))}).evidence["gold"].shape == (2, 3)
+    with pytest.raises(ValueError, match=r"gold has 2 columns for 3 classes: .'dimension 0'"):
+        check(planes, {"gold": np.ones((2, 2))})
+    assert np.isnan(check(Numbers(np.zeros(2)), {"gold": ["1.5", ""]}).evidence["gold"][1])
+
+
+def test_evidence_is_sliced_with_its_items():
+    near = Neighbours([[1, 2], [2, 0], [0, 1]], [[0.1, 0.2], [0.1, 0.3], [0.2, 0.3]])
+    cast = Votes(np.array([0, 1, 2, 2]), np.array([0, 0, 0, 1]), Classes([0, 1, 1, 0]), n=3, w=2)
+    margin = np.arange(6.0).reshape(2, 3)
+    evidence = {
+        "features": np.arange(6).reshape(3, 2),
+        "items": ["one", "two", "three"],
+        "columns": {"size": [1, 2, 3]},
+        "neighbours": near,
+        "graph": np.arange(9).reshape(3, 3),
+        "votes": cast,
+        "dynamics": Dynamics(margin, margin, margin > 2),
+        "noise_matrix": np.eye(2),
+    }
+    labels = Classes(np.array([0, 1, 1]))
+    for items in (np.array([2, 0]), np.array([True, False, True])):
+        part = taken(labels, evidence, items)
+        check(labels.take(items), part)
+    part = taken(labels, evidence, np.array([2, 0]))
+    assert part["features"].tolist() == [[4, 5], [0, 1]]
+    assert part["items"] == ["three", "one"]
+    assert part["columns"] == {"size": [3, 1]}
+    assert part["neighbours"].index.tolist() == [[1, -1], [0, -1]]
+    assert part["neighbours"].distance.tolist() == [[0.2, np.inf], [0.2, np.inf]]
+    assert part["graph"].tolist() == [[8, 6], [2, 0]]
+    assert (part["votes"].item.tolist(), part["votes"].n) == ([1, 0, 0], 2)
+    assert part["dynamics"].margin.tolist() == [[2, 0], [5, 3]]
+    assert part["noise_matrix"] is evidence["noise_matrix"]
+    with pytest.raises(ValueError, match="can be sliced by different rows only"):
+        taken(labels, evidence, np.array([1, 1]))
+
+
+def test_evidence_of_units_goes_with_their_items():
+    evidence = {"features": np.arange(3.0)[:, None], "split": np.array(["train", "test"])}
+    part = taken(TOKENS, evidence, np.array([1]))
+    assert part["features"].ravel().tolist() == [1, 2]
+    assert part["split"].tolist() == ["test"]
+
+
+def test_a_record_needs_a_name_a_meaning_and_a_known_level():
+    with pytest.raises(ValueError, match="the level of loudness must be one of row, pair, class"):
+        EvidenceSpec("loudness", "item", ("n",), "(n,) how loud")
+    with pytest.raises(ValueError, match="evidence needs a name that can be a keyword"):
+        EvidenceSpec("how loud", "row", ("n",), "(n,) how loud")
+    with pytest.raises(ValueError, match=r"evidence 'probs' exists: \(n, k\) class prob.*another"):
+        register(EvidenceSpec("probs", "row", ("n",), "(n,) how loud"))
+    register(EVIDENCE["probs"])  # the same record again

@@ -3,10 +3,12 @@ import json
 import numpy as np
 import pytest
 
-from reliabel.core.evidence import Neighbours
-from reliabel.core.labels import Classes
+from reliabel.core.evidence import Dynamics, Neighbours
+from reliabel.core.labels import Classes, Soft
 from reliabel.core.packing import pack, unpack
-from reliabel.core.results import Suspicion
+from reliabel.core.results import Model, Suspicion
+from reliabel.core.training import Training
+from reliabel.ops.heads import Heads
 
 
 def there_and_back(thing):
@@ -52,6 +54,30 @@ def test_records_and_arrays_come_back():
     assert np.array_equal(said.score, [0.5, np.nan], equal_nan=True)
     assert said.suggest.names == ("0", "1")
     assert said.info["near"].recall == 1.0
+
+
+def test_a_model_comes_back_with_all_its_parts():
+    layer = np.eye(2, dtype=np.float32), np.zeros(2, dtype=np.float32)
+    model = Model(
+        Heads(((layer,),), np.zeros(2), 1.0, ("a", "b")),
+        Soft(np.full((3, 2), 0.5)),
+        Dynamics(*np.zeros((3, 4, 3))),
+        np.array([0.5, 0.75]),
+        {"kept": (1, 2), "training": Training(epochs=3)},
+    )
+    again = there_and_back(model)
+    x = np.random.default_rng(0).normal(size=(9, 2))
+    assert np.array_equal(again.predict(x).p, model.predict(x).p)
+    assert again.predict.heads[0][0][0].dtype == np.float32
+    assert np.array_equal(again.labels.p, model.labels.p)
+    assert again.dynamics.correct.dtype == bool
+    assert again.trace.tolist() == [0.5, 0.75]
+    assert again.info == model.info
+
+
+def test_a_model_that_predicts_by_a_closure_is_refused():
+    with pytest.raises(TypeError, match="cannot keep a function on disk"):
+        there_and_back(Model(lambda features: Soft(features)))
 
 
 def test_what_has_no_safe_form_is_refused():

@@ -12,14 +12,14 @@ def test_without_a_listener_nothing_is_heard_and_nothing_fails():
 
 def test_a_listener_hears_each_step_and_is_gone_afterwards():
     heard = []
-    with running(heard=lambda *told: heard.append(told)):
+    with running(listener=lambda *told: heard.append(told)):
         list(track("steps", iter("ab"), total=2))
     tell("later", 0, 1)
     assert heard == [("steps", 0, 2), ("steps", 1, 2), ("steps", 2, 2)]
 
 
 def test_runs_nest_and_keep_what_is_not_changed():
-    with running(label="outer"), running(heard=print):
+    with running(label="outer"), running(listener=print):
         assert current().label == "outer"
     assert current().label == ""
 
@@ -42,3 +42,19 @@ def test_blocks_stop_between_two():
     with running(cancelled=stop), pytest.raises(Cancelled):
         in_place(work, [1, 2, 3], kept.append)
     assert kept == [1]
+
+
+def test_a_training_reads_where_to_keep_checkpoints_and_whether_to_record(tmp_path):
+    assert (current().folder, current().record, current().seconds) == (None, False, 30.0)
+    with running(folder=str(tmp_path), record=True, seconds=0), running(label="inner"):
+        assert (current().folder, current().record, current().seconds) == (tmp_path, True, 0)
+    assert current().folder is None
+
+
+@pytest.mark.parametrize("seconds", [-1, float("nan")])
+def test_seconds_between_checkpoints_that_make_no_sense_are_refused(seconds):
+    with (
+        pytest.raises(ValueError, match=r"seconds between checkpoints must be 0 .* got"),
+        running(seconds=seconds),
+    ):
+        pass

@@ -11,12 +11,12 @@ import pytest
 
 import reliabel as rl
 from reliabel.core.labels import Classes, Votes
-from reliabel.crowd.accounts import same_hand, tail
-from reliabel.crowd.behaviour import drift, stands_out, two_halves, watch
+from reliabel.crowd.accounts import alike_accounts, poisson_binomial_tail
+from reliabel.crowd.behaviour import significant, skill_drift, two_proportions_z, with_behaviour
 from reliabel.crowd.next_votes import expected_gain, next_votes
-from reliabel.crowd.workers import judge, spammer_score
+from reliabel.crowd.workers import estimate_workers, spammer_score
 from reliabel.ops.agreement import wilson
-from reliabel.ops.crowd import fitted, matrices
+from reliabel.ops.crowd import confusion_matrices, fit_confusion
 
 
 def plain(seed, n=500, w=30, each=5, k=3, low=0.4):
@@ -63,7 +63,7 @@ def test_intervals_of_skill_cover(each, n, k):
     inside, off = [], []
     for seed in range(8):
         votes, truth, skill = plain(seed, n, 30, each, k)
-        found = judge(votes, fitted(votes)[0])
+        found = estimate_workers(votes, fit_confusion(votes)[0])
         inside.append((found.low <= skill) & (skill <= found.high))
         real = np.bincount(votes.worker, votes.labels.y == truth[votes.item], votes.w) / found.votes
         off.append(np.abs(found.skill - real))
@@ -84,9 +84,9 @@ def test_errors_that_workers_share_are_seen_and_widen_the_intervals():
     votes = Votes(
         item, worker, Classes(np.where(right, truth[item], rng.integers(3, size=n * each))), n, w
     )
-    found = judge(votes, fitted(votes)[0])
+    found = estimate_workers(votes, fit_confusion(votes)[0])
     independent, _, _ = plain(4, n, w, each, 3, low=0.75)
-    other = judge(independent, fitted(independent)[0])
+    other = estimate_workers(independent, fit_confusion(independent)[0])
     assert found.dispersion > 1.3
     assert 0.8 < other.dispersion < 1.2
     real = np.bincount(worker, votes.labels.y == truth[item], w) / found.votes
@@ -109,7 +109,7 @@ def test_own_votes_do_not_judge_themselves():
     votes = Votes(
         np.repeat(np.arange(40), 2), np.tile([0, 1], 40), Classes(np.tile([0, 1], 40)), 40, 2
     )
-    found = judge(votes, np.full((40, 2), 0.5))
+    found = estimate_workers(votes, np.full((40, 2), 0.5))
     assert found.skill[0] == pytest.approx(found.skill[1], abs=1e-6)
     assert found.agreement.tolist() == [0, 0]
 
@@ -123,7 +123,7 @@ def test_few_votes_give_an_interval_only():
         100,
         32,
     )
-    found = judge(lone, fitted(lone)[0])
+    found = estimate_workers(lone, fit_confusion(lone)[0])
     assert np.isnan(found.skill[30:]).all()
     assert found.kind[30:] == ("unknown", "unknown")
     assert 0 <= found.low[30] < found.high[30] <= 1
@@ -133,10 +133,10 @@ def test_few_votes_give_an_interval_only():
 def test_gold_counts_beside_the_estimate():
     votes, truth, skill = plain(1)
     gold = np.where(np.arange(500) < 200, truth, -1)
-    found = judge(votes, fitted(votes, gold)[0], gold=gold)
+    found = estimate_workers(votes, fit_confusion(votes, gold)[0], gold=gold)
     assert found.gold_votes.sum() == 1000
     assert np.abs(found.gold_right - skill).mean() < 0.08
-    assert np.isnan(judge(votes, fitted(votes)[0]).gold_right).all()
+    assert np.isnan(estimate_workers(votes, fit_confusion(votes)[0]).gold_right).all()
 
 
 def test_lean_is_said_less_expected():
@@ -145,7 +145,7 @@ def test_lean_is_said_less_expected():
         (votes.worker == 0) & (np.random.default_rng(0).random(len(votes)) < 0.3), 2, votes.labels.y
     )
     votes = Votes(votes.item, votes.worker, Classes(leaning), votes.n, votes.w)
-    found = judge(votes, np.eye(3)[truth])
+    found = estimate_workers(votes, np.eye(3)[truth])
     assert found.bias[0, 2] > 0.1
     assert np.abs(found.bias.sum(1)).max() < 1e-9
     assert np.abs(found.bias[1:]).max() < found.bias[0, 2]
@@ -154,8 +154,10 @@ def test_lean_is_said_less_expected():
 @pytest.mark.parametrize("seed", range(4))
 def test_populations_and_behaviour_are_named(seed):
     votes, time, seconds = mixed(seed)
-    posterior = fitted(votes)[0]
-    found = watch(votes, posterior, judge(votes, posterior), time=time, seconds=seconds)
+    posterior = fit_confusion(votes)[0]
+    found = with_behaviour(
+        votes, posterior, estimate_workers(votes, posterior), time=time, seconds=seconds
+    )
     assert found.kind[0] == "spammer"
     assert found.kind[1] in ("constant", "spammer")
     assert found.kind[2] == "adversary"
@@ -164,7 +166,7 @@ def test_populations_and_behaviour_are_named(seed):
     assert "too fast" in found.flags[3]
     assert "drift" in found.flags[4]
     assert not any(found.flags[worker] for worker in range(5, 30))
-    alike = same_hand(votes, *matrices(votes, posterior), np.random.default_rng(0))
+    alike = alike_accounts(votes, *confusion_matrices(votes, posterior), np.random.default_rng(0))
     assert alike.pair.tolist() == [[28, 29]]
     assert alike.agree[0] > alike.expected[0]
 
@@ -174,29 +176,31 @@ def test_honest_crowds_raise_no_flags():
     for seed in range(5):
         votes, _, _ = plain(seed + 50, low=0.6)
         rng = np.random.default_rng(seed)
-        posterior = fitted(votes)[0]
-        found = watch(
+        posterior = fit_confusion(votes)[0]
+        found = with_behaviour(
             votes,
             posterior,
-            judge(votes, posterior),
+            estimate_workers(votes, posterior),
             time=rng.random(len(votes)),
             seconds=np.exp(rng.normal(size=len(votes))),
         )
         raised += sum(bool(flags) for flags in found.flags) + len(
-            same_hand(votes, *matrices(votes, posterior), rng).pair
+            alike_accounts(votes, *confusion_matrices(votes, posterior), rng).pair
         )
     assert raised <= 3  # of 150 workers and 2,175 pairs, at a false discovery rate of 1 % each
 
 
 def test_the_numbers_of_the_tests():
     assert (
-        round(float(two_halves(np.array(45.0), np.array(50), np.array(30.0), np.array(50))), 2)
+        round(
+            float(two_proportions_z(np.array(45.0), np.array(50), np.array(30.0), np.array(50))), 2
+        )
         == 3.46
     )
-    assert tail(30, np.full(30, 0.6)) == pytest.approx(2.2e-7, rel=0.01)
-    assert stands_out(np.array([0.009, 0.02, 0.5])).tolist() == [False, False, False]
-    steady = drift(np.zeros(100, dtype=int), np.tile([1.0, 0.0], 50), np.arange(100.0), 1)
-    falling = drift(np.zeros(100, dtype=int), np.repeat([1.0, 0.0], 50), np.arange(100.0), 1)
+    assert poisson_binomial_tail(30, np.full(30, 0.6)) == pytest.approx(2.2e-7, rel=0.01)
+    assert significant(np.array([0.009, 0.02, 0.5])).tolist() == [False, False, False]
+    steady = skill_drift(np.zeros(100, dtype=int), np.tile([1.0, 0.0], 50), np.arange(100.0), 1)
+    falling = skill_drift(np.zeros(100, dtype=int), np.repeat([1.0, 0.0], 50), np.arange(100.0), 1)
     assert steady[0] > 0.9
     assert falling[0] < 1e-6
 
@@ -217,7 +221,7 @@ def test_rest_classes_taken_together_lose_little():
 
 def test_the_next_votes_go_where_they_help_to_those_who_have_not_voted():
     votes, _, skill = plain(3, 400, low=0.5)
-    posterior, confusion, _ = fitted(votes)
+    posterior, confusion, _ = fit_confusion(votes)
     bought = next_votes(votes, posterior, confusion, budget=20, error=0.02)
     assert len(bought.item) == 20
     assert not bought.stop[bought.item].any()
@@ -296,7 +300,7 @@ def test_skills_of_real_crowds(name, off, inside, follows):
         np.array(votes.labels.names)[votes.labels.y]
         == np.array([right[i] for i in data.ids.items])[votes.item]
     )
-    found = judge(votes, rl.aggregate(data).labels.p)
+    found = estimate_workers(votes, rl.aggregate(data).labels.p)
     use = (found.votes >= 20) & np.isfinite(found.skill)
     real = np.bincount(votes.worker, hit, votes.w) / found.votes
     assert np.abs(found.skill - real)[use].mean() <= off

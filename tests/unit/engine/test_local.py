@@ -73,11 +73,11 @@ def test_what_a_block_sums_itself_runs_in_place_and_silently() -> None:
     seen: list[Any] = []
 
     def work(block: int) -> float:
-        seen.append((current().executor, current().heard, threading.current_thread().name[:8]))
+        seen.append((current().executor, current().listener, threading.current_thread().name[:8]))
         return float(total(lambda rows: rows.read()[0].sum(), cut(np.ones(10))))
 
     parts: list[float] = []
-    with running(executor=Threads(2), heard=lambda *told: None):
+    with running(executor=Threads(2), listener=lambda *told: None):
         current().executor(work, range(4), parts.append)
     assert parts == [10.0] * 4
     assert set(seen) == {(in_place, None, "reliabel")}

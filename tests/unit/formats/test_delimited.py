@@ -71,13 +71,13 @@ def test_words_are_missing_among_numbers_only_and_it_is_said(tmp_path):
     table = tables.read(written(tmp_path / "a.csv", "size,name\nNA,NA\n3,None\n"))
     assert np.isnan(table.columns["size"][0])
     assert table.columns["name"].tolist() == ["NA", "None"]
-    assert table.said == ("column 'size': 'NA' is taken as missing",)
+    assert table.notes == ("column 'size': 'NA' is taken as missing",)
 
 
 def test_semicolons_and_bars_are_found_and_said(tmp_path):
     table = tables.read(written(tmp_path / "a.csv", "text;label\na, b;x\nc, d;y\n"))
     assert table.columns["text"].tolist() == ["a, b", "c, d"]
-    assert table.said == ("cells are separated by semicolon (--delimiter names another)",)
+    assert table.notes == ("cells are separated by semicolon (--delimiter names another)",)
     assert tables.read(tmp_path / "a.csv", delimiter="|").rows == 2
 
 
@@ -105,13 +105,13 @@ def test_cells_longer_than_the_csv_module_takes(tmp_path):
 def test_tab_separated_text_may_hold_stray_quotes(tmp_path):
     table = tables.read(written(tmp_path / "a.tsv", 'label\ttext\na\t"he said\nb\t"x" y\n'))
     assert table.columns["text"].tolist() == ['"he said', '"x" y']
-    assert "quotes are taken as plain characters" in table.said
+    assert "quotes are taken as plain characters" in table.notes
 
 
 def test_blank_lines_are_left_out_and_counted(tmp_path):
     table = tables.read(written(tmp_path / "a.csv", "a,b\n\n1,2\n\n\n3,4\n"))
     assert table.rows == 2
-    assert "3 blank lines left out" in table.said
+    assert "3 blank lines left out" in table.notes
 
 
 @pytest.mark.parametrize(

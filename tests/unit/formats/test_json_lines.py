@@ -24,7 +24,7 @@ def test_records_become_columns_and_missing_fields_are_said(tmp_path):
     assert table.columns["a"].tolist()[0] == 1
     assert table.columns["b"].tolist() == ["ναι", None]
     assert table.columns["c"].tolist() == [None, [1]]
-    assert "2 records lack a field" in table.said[0]
+    assert "2 records lack a field" in table.notes[0]
 
 
 def test_a_json_list_and_lines_under_the_name_json(tmp_path):

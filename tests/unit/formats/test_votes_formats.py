@@ -62,8 +62,8 @@ def test_label_studio_choices(tmp_path):
     assert table.columns["text"].tolist()[:2] == ["good film", "good film"]
     assert table.columns["seconds"][0] == 3.5
     assert table.columns["time"][0] == 1714557600.0
-    assert any("1 cancelled annotations are no votes" in said for said in table.said)
-    assert any("1 tasks without an annotation" in said for said in table.said)
+    assert any("1 cancelled annotations are no votes" in said for said in table.notes)
+    assert any("1 tasks without an annotation" in said for said in table.notes)
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ def test_prodigy_yes_and_no(tmp_path):
     assert table.columns["label"].tolist() == ["SPORT", "not SPORT"]
     assert table.columns["worker"].tolist() == ["ann", "bob"]
     assert table.columns["item"].tolist() == ["5", "5"]
-    assert any("1 ignored tasks are no votes" in said for said in table.said)
+    assert any("1 ignored tasks are no votes" in said for said in table.notes)
 
 
 def test_prodigy_options_spans_and_questions(tmp_path):
@@ -173,7 +173,7 @@ def test_prodigy_options_spans_and_questions(tmp_path):
     ]
     table = prodigy.read(lines(tmp_path, records))
     assert table.columns["label"].tolist() == ["a", ["a", "b"]]
-    assert any("1 rejected tasks" in said for said in table.said)
+    assert any("1 rejected tasks" in said for said in table.notes)
     spans = prodigy.read(
         lines(
             tmp_path,
@@ -236,7 +236,7 @@ def test_wide_tables_become_long():
         ["ann", "bob"],
         ["pos", "neg"],
     ]
-    assert "2 rows hold no vote" in table.said
+    assert "2 rows hold no vote" in table.notes
     some = votes_wide.long(wide(a=[0, -1], b=[1, 1], note=[3, 4]), workers=["a", "b"])
     assert [some.columns[name].tolist() for name in ("item", "worker", "label")] == [
         ["0", "0", "1"],
@@ -297,7 +297,7 @@ def test_wrench_files(tmp_path):
         "truth": [1],
         "text": ["hi"],
     }
-    assert table.said[1] == "1 items no function speaks of"
+    assert table.notes[1] == "1 items no function speaks of"
     for wrong, sentence in (
         ({"0": {"label": 1}}, "is no WRENCH file"),
         ({"0": {"weak_labels": [-1]}}, "every function abstains"),

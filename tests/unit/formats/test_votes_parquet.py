@@ -47,7 +47,7 @@ def _same(a, b):
     assert np.array_equal(a.labels.labels.y, b.labels.labels.y)
     assert getattr(a.labels.labels, "names", ()) == getattr(b.labels.labels, "names", ())
     assert (a.ids.items, a.ids.workers) == (b.ids.items, b.ids.workers)
-    assert a.source["said"] == b.source["said"]
+    assert a.source["notes"] == b.source["notes"]
     assert {key: a.source[key] for key in ("sha256", "rows", "columns", "form", "task")} == {
         key: b.source[key] for key in ("sha256", "rows", "columns", "form", "task")
     }

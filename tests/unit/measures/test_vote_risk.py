@@ -8,7 +8,7 @@ from scipy.stats import rankdata
 
 from reliabel.core.labels import Classes, Votes
 from reliabel.measures import bayesian_risk, percent_agreement, vote_difficulty
-from reliabel.ops.crowd import fitted, matrices
+from reliabel.ops.crowd import confusion_matrices, fit_confusion
 
 
 def chance():
@@ -30,7 +30,7 @@ def world(seed=0, n=1500, w=20, each=5, k=3, hard=0.1):
 
 def test_the_plain_crowd_model_recovers_skill_and_truth():
     votes, truth, skill, _ = world(hard=0.0)
-    posterior, confusion, balance = fitted(votes)
+    posterior, confusion, balance = fit_confusion(votes)
     assert (posterior.argmax(1) == truth).mean() > 0.93
     assert np.abs(np.einsum("jaa->j", confusion) / 3 - skill).mean() < 0.03
     assert balance.sum() == pytest.approx(1)
@@ -42,8 +42,8 @@ def test_gold_rows_are_held_and_turn_an_adversarial_crowd():
     said = np.where(lying, (truth[votes.item] + 1) % 3, votes.labels.y)
     votes = Votes(votes.item, votes.worker, Classes(said), votes.n, votes.w)
     gold = np.where(np.arange(300) < 60, truth, -1)
-    assert (fitted(votes)[0].argmax(1) == truth).mean() < 0.5
-    posterior = fitted(votes, gold)[0]
+    assert (fit_confusion(votes)[0].argmax(1) == truth).mean() < 0.5
+    posterior = fit_confusion(votes, gold)[0]
     assert (posterior.argmax(1) == truth)[60:].mean() > 0.9
     assert posterior[np.arange(60), truth[:60]].tolist() == [1.0] * 60
 
@@ -64,7 +64,7 @@ def test_risk_is_least_expected_cost():
 def test_risk_tells_about_how_many_consensus_labels_are_wrong():
     votes, truth, _, _ = world(2, hard=0.0)
     m = bayesian_risk.measure(votes, rng=chance())
-    wrong = (fitted(votes)[0].argmax(1) != truth).mean()
+    wrong = (fit_confusion(votes)[0].argmax(1) != truth).mean()
     assert m.value == pytest.approx(wrong, abs=0.02)
 
 
@@ -98,6 +98,6 @@ def test_items_without_pairs_are_left_out():
 
 def test_matrices_of_one_class_are_one():
     votes = Votes(np.array([0, 1]), np.array([0, 1]), Classes(np.array([0, 0])), n=2, w=2)
-    confusion, balance = matrices(votes, np.ones((2, 1)))
+    confusion, balance = confusion_matrices(votes, np.ones((2, 1)))
     assert confusion.tolist() == [[[1.0]], [[1.0]]]
     assert balance.tolist() == [1.0]

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from reliabel.ops.majority import binary, even, unequal
+from reliabel.ops.majority import compare_alike, compare_unequal, majority_is_best
 
 
 @pytest.mark.parametrize(
@@ -13,14 +13,14 @@ from reliabel.ops.majority import binary, even, unequal
     ],
 )
 def test_workers_who_are_alike(world, plain, best, optimal):
-    found = binary(*world)
+    found = compare_alike(*world)
     assert (found.majority, found.best) == pytest.approx((plain, best), abs=5e-5)
     assert found.optimal is optimal
 
 
 def test_thresholds():
-    assert binary(0.7, 0.7, 0.8, 3).threshold == pytest.approx(0.682, abs=5e-4)
-    assert binary(0.9, 0.6, 0.5, 3).threshold == pytest.approx(2.065, abs=5e-4)
+    assert compare_alike(0.7, 0.7, 0.8, 3).threshold == pytest.approx(0.682, abs=5e-4)
+    assert compare_alike(0.9, 0.6, 0.5, 3).threshold == pytest.approx(2.065, abs=5e-4)
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ def test_thresholds():
     ],
 )
 def test_workers_who_differ(right, plain, best, optimal):
-    found = unequal(np.array(right), 0.5)
+    found = compare_unequal(np.array(right), 0.5)
     assert (found.majority, found.best) == pytest.approx((plain, best), abs=5e-4)
     assert found.optimal is optimal
 
@@ -40,18 +40,46 @@ def test_workers_who_differ(right, plain, best, optimal):
 @pytest.mark.parametrize("balance", [0.3, 0.5, 0.69, 0.71, 0.9])
 @pytest.mark.parametrize("votes", [3, 5, 9])
 def test_symmetric_majority_is_best_if_accuracy_reaches_the_larger_class(balance, votes):
-    found = binary(0.7, 0.7, balance, votes)
+    found = compare_alike(0.7, 0.7, balance, votes)
     assert found.optimal is (max(balance, 1 - balance) <= 0.7)
     assert found.best >= found.majority - 1e-12
     assert (found.best - found.majority < 1e-9) is found.optimal
 
 
 def test_many_classes():
-    assert even(0.8, np.full(4, 0.25))
-    assert not even(0.4, np.array([0.9, 0.05, 0.05]))
-    assert even(0.8, np.array([1.0, 0.0])), "one class only: nothing can be lost"
+    assert majority_is_best(0.8, np.full(4, 0.25))
+    assert not majority_is_best(0.4, np.array([0.9, 0.05, 0.05]))
+    assert majority_is_best(0.8, np.array([1.0, 0.0])), "one class only: nothing can be lost"
 
 
 def test_too_many_patterns_are_refused():
-    with pytest.raises(ValueError, match="patterns of 21 workers"):
-        unequal(np.full(21, 0.7), 0.5)
+    with pytest.raises(ValueError, match="21 workers have too many patterns"):
+        compare_unequal(np.full(21, 0.7), 0.5)
+
+
+@pytest.mark.parametrize(("votes", "optimal"), [(2, True), (4, True)])
+def test_an_even_number_of_votes_shares_its_ties(votes, optimal):
+    """Right in .7, classes alike: of two votes a tie is right half of the time, .49 + .42/2."""
+    found = compare_alike(0.7, 0.7, 0.5, votes)
+    assert found.optimal is optimal
+    expected = {2: 0.49 + 0.42 / 2, 4: 0.7**4 + 4 * 0.7**3 * 0.3 + 6 * 0.49 * 0.09 / 2}[votes]
+    assert found.majority == pytest.approx(expected)
+    assert found.best == pytest.approx(expected)
+    assert found.threshold == pytest.approx(votes / 2)
+
+
+def test_patterns_of_two_workers_share_their_ties():
+    found = compare_unequal(np.array([0.8, 0.6]), 0.5)
+    assert found.majority == pytest.approx(0.48 + (0.8 * 0.4 + 0.2 * 0.6) / 2)
+    assert found.best == pytest.approx(0.8)
+    assert not found.optimal
+    assert compare_unequal(np.full(20, 0.7), 0.5).optimal
+
+
+def test_many_classes_are_decided_by_their_rarest():
+    """Accuracy .8 of three classes outweighs odds of .8 x 2/.2 = 8 between two classes, and no more."""
+    assert majority_is_best(0.8, np.array([0.8, 0.1, 0.1]))
+    assert not majority_is_best(0.8, np.array([0.81, 0.1, 0.09]))
+    assert not majority_is_best(0.8, np.array([0.9, 0.1, 0.0]))  # a class nobody has does not count
+    assert majority_is_best(0.8, np.array([0.88, 0.12, 0.0]))
+    assert majority_is_best(0.5, np.array([1.0]))

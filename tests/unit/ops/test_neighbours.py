@@ -262,7 +262,7 @@ def test_hubness_is_the_skewness_of_how_often_items_are_neighbours() -> None:
 def test_progress_is_told_and_a_run_can_be_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tiles, "TILE", 50)
     told: list[tuple[str, int, int | None]] = []
-    with running(heard=lambda *word: told.append(word)):
+    with running(listener=lambda *word: told.append(word)):
         nearest(clusters(200), j=5)
     assert told[0] == ("neighbours", 0, 10)
     assert told[-1] == ("neighbours", 10, 10)
@@ -271,7 +271,7 @@ def test_progress_is_told_and_a_run_can_be_stopped(monkeypatch: pytest.MonkeyPat
         if done == 3:
             run.cancelled.set()
 
-    with running(heard=stop) as run, pytest.raises(Cancelled):
+    with running(listener=stop) as run, pytest.raises(Cancelled):
         nearest(clusters(200), j=5)
     run.cancelled.clear()
 

@@ -60,3 +60,59 @@ def test_how_many_counts_the_labelled():
 
 def test_matrix_of_a_class_never_counted():
     assert noise_matrix_of(np.zeros((2, 2))).tolist() == [[1, 0], [0, 1]]
+
+
+def test_matrices_that_are_none_are_refused_with_the_row():
+    assert checked([[0.9005, 0.1], [0.3, 0.7]], 2).tolist() == [
+        pytest.approx([0.9005 / 1.0005, 0.1 / 1.0005]),
+        [0.3, 0.7],
+    ]
+    for bad, row in (
+        ([[0.902, 0.1], [0.3, 0.7]], r"row 0 .* got \[0.902, 0.1\]"),
+        ([[0.9, 0.1], [0.3, 0.698]], "row 1"),
+        ([[0.9, 0.1], [1.2, -0.2]], "row 1"),
+        ([[0.9, 0.1], [np.nan, 1.0]], "row 1"),
+    ):
+        with pytest.raises(ValueError, match=f"{row}.*sum to one|{row}"):
+            checked(np.array(bad), 2)
+    with pytest.raises(ValueError, match=r"one column a class, \(3, 3\), got shape \(2, 2\)"):
+        checked(MATRIX, 3)
+
+
+def test_a_matrix_is_scaled_as_far_as_its_worst_row_allows():
+    """Two rows with .1 and .3 errors, .2 on average: 2/3 is where the second is always wrong."""
+    assert scaled(MATRIX, np.array([1, 1]), 2 / 3) == pytest.approx(
+        np.array([[2 / 3, 1 / 3], [1, 0]])
+    )
+    with pytest.raises(ValueError, match=r"class 1 to be wrong more often.* can give is 0.667"):
+        scaled(MATRIX, np.array([1, 1]), 0.7)
+    with pytest.raises(ValueError, match="makes no errors in these labels"):
+        scaled(np.eye(2), np.array([1, 1]), 0.1)
+    assert scaled(np.eye(2), np.array([1, 1]), 0.0).tolist() == np.eye(2).tolist()
+
+
+def test_drawn_follows_the_row_of_the_true_class():
+    given = drawn(np.repeat([0, 1], 5000), MATRIX, np.random.default_rng(0))
+    assert given[:5000].mean() == pytest.approx(0.1, abs=0.015)
+    assert given[5000:].mean() == pytest.approx(0.7, abs=0.02)
+
+
+def test_another_takes_all_other_classes_alike():
+    found = another(np.zeros(6000, dtype=int), 4, np.random.default_rng(0))
+    assert np.bincount(found, minlength=4) / 6000 == pytest.approx(
+        [0, 1 / 3, 1 / 3, 1 / 3], abs=0.02
+    )
+
+
+@pytest.mark.parametrize(("rate", "m"), [(0, 0), (0.25, 1), (1, 4)])
+def test_how_many_at_the_ends(rate, m):
+    assert how_many(np.array([0, 1, 1, 0, -1]), 2, rate) == m
+
+
+def test_how_many_refuses_what_cannot_be():
+    for rate in (-0.1, 1.1):
+        with pytest.raises(ValueError, match="a share between 0 and 1"):
+            how_many(np.array([0, 1]), 2, rate)
+    with pytest.raises(ValueError, match="cannot make 1 labels wrong: there is only one class"):
+        how_many(np.array([0, 0]), 1, 0.5)
+    assert how_many(np.array([0, 0]), 1, 0.0) == 0

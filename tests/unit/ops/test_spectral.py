@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from reliabel.core.labels import Classes, Votes
-from reliabel.ops.spectral import accuracies, pairs
-from reliabel.ops.votes import said
+from reliabel.ops.spectral import accuracies, worker_pairs
+from reliabel.ops.votes import votes_matrix
 
 
 def test_pairs_count_what_both_saw():
@@ -14,7 +14,7 @@ def test_pairs_count_what_both_saw():
         3,
         4,
     )
-    known = pairs(said(votes))
+    known = worker_pairs(votes_matrix(votes))
     table = {
         (int(a), int(b)): (c, s)
         for a, b, c, s in zip(known.a, known.b, known.common, known.shared, strict=True)
@@ -44,16 +44,20 @@ def test_planted_accuracies_come_back():
         truth[item],
         (truth[item] + rng.integers(1, k, len(item))) % k,
     )
-    found = accuracies(pairs(said(Votes(item, worker, Classes(said_), n, w))), k)
+    found = accuracies(worker_pairs(votes_matrix(Votes(item, worker, Classes(said_), n, w))), k)
     assert np.abs(found - right).mean() < 0.05
 
 
 def test_workers_without_common_items_are_at_chance():
-    known = pairs(said(Votes(np.array([0, 1]), np.array([0, 1]), Classes(np.array([0, 1])), 2, 2)))
+    known = worker_pairs(
+        votes_matrix(Votes(np.array([0, 1]), np.array([0, 1]), Classes(np.array([0, 1])), 2, 2))
+    )
     assert accuracies(known, 2) == pytest.approx([0.5, 0.5])
 
 
 def test_too_many_pairs_are_refused(monkeypatch):
     monkeypatch.setattr("reliabel.ops.spectral.MOST_PAIRS", 3)
     with pytest.raises(ValueError, match=r"4 pairs of workers.*use one_coin"):
-        pairs(said(Votes(np.array([0, 0]), np.array([0, 1]), Classes(np.array([0, 1])), 1, 2)))
+        worker_pairs(
+            votes_matrix(Votes(np.array([0, 0]), np.array([0, 1]), Classes(np.array([0, 1])), 1, 2))
+        )

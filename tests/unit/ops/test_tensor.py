@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from reliabel.core.labels import Classes, Votes
-from reliabel.ops.tensor import confusions
-from reliabel.ops.votes import said
+from reliabel.ops.tensor import tensor_confusions
+from reliabel.ops.votes import votes_matrix
 
 
 def _world(k, each=10, n=3000, w=30, seed=0, low=0.4):
@@ -30,7 +30,7 @@ def _world(k, each=10, n=3000, w=30, seed=0, low=0.4):
 @pytest.mark.parametrize("k", [2, 3, 4])
 def test_planted_matrices_come_back(k):
     votes, matrix, balance = _world(k)
-    found, shares = confusions(said(votes))
+    found, shares = tensor_confusions(votes_matrix(votes))
     assert np.abs(found - matrix).mean() < 0.06
     assert shares == pytest.approx(balance, abs=0.06)
     assert found.sum(2) == pytest.approx(np.ones(found.shape[:2]))
@@ -39,8 +39,10 @@ def test_planted_matrices_come_back(k):
 def test_rows_in_another_order_change_nothing_that_matters():
     votes, _, _ = _world(3)
     a, b = (
-        confusions(said(votes)),
-        confusions(said(votes.take(np.random.default_rng(1).permutation(len(votes))))),
+        tensor_confusions(votes_matrix(votes)),
+        tensor_confusions(
+            votes_matrix(votes.take(np.random.default_rng(1).permutation(len(votes))))
+        ),
     )
     assert a[0] == pytest.approx(b[0], abs=1e-8)
 
@@ -49,7 +51,7 @@ def test_where_moments_say_nothing_there_is_no_answer():
     few = Votes(
         np.array([0, 0, 1, 1]), np.array([0, 1, 0, 1]), Classes(np.array([0, 1, 1, 0])), 2, 2
     )
-    assert confusions(said(few)) is None
+    assert tensor_confusions(votes_matrix(few)) is None
     alike = Votes(
         np.repeat(np.arange(50), 3),
         np.tile(np.arange(3), 50),
@@ -57,6 +59,6 @@ def test_where_moments_say_nothing_there_is_no_answer():
         50,
         3,
     )
-    assert confusions(said(alike)) is None
+    assert tensor_confusions(votes_matrix(alike)) is None
     apart = Votes(np.arange(60), np.tile(np.arange(3), 20), Classes(np.tile([0, 1], 30)), 60, 3)
-    assert confusions(said(apart)) is None
+    assert tensor_confusions(votes_matrix(apart)) is None

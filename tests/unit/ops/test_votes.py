@@ -3,16 +3,16 @@ import pytest
 
 from reliabel.core.labels import Classes, Votes
 from reliabel.ops.votes import (
-    activity,
-    hits,
-    log_share,
-    must_fit,
+    as_distribution,
+    check_matrices_fit,
+    log_shares,
     normalise,
-    said,
-    settle,
-    share,
-    spread,
+    right_votes,
     tally,
+    vote_counts,
+    vote_shares,
+    votes_matrix,
+    votes_per_worker,
 )
 
 
@@ -28,42 +28,42 @@ def _random(n=500, w=7, k=4, v=1600, seed=0, item_sorted=False):
 @pytest.mark.parametrize("item_sorted", [True, False])
 def test_the_matrix_holds_every_vote(item_sorted):
     votes = _random(item_sorted=item_sorted)
-    (block,) = said(votes)
+    (block,) = votes_matrix(votes)
     dense = np.zeros((500, 28))
     np.add.at(dense, (votes.item, votes.worker * 4 + votes.labels.y), 1)
-    assert (block.said.toarray() == dense).all()
-    assert (block.seen.toarray() == dense.reshape(500, 7, 4).sum(2)).all()
-    assert (spread(block) == dense.reshape(500, 7, 4).sum(1)).all()
-    assert (block.worker == block.said.indices // 4).all()
+    assert (block.votes.toarray() == dense).all()
+    assert (block.by_worker.toarray() == dense.reshape(500, 7, 4).sum(2)).all()
+    assert (vote_counts(block) == dense.reshape(500, 7, 4).sum(1)).all()
+    assert (block.worker == block.votes.indices // 4).all()
     assert (np.bincount(block.row, minlength=500) == np.bincount(votes.item, minlength=500)).all()
 
 
 def test_blocks_join_to_the_whole():
     votes = _random(n=200_000, v=300_000, k=4)
-    blocks = said(votes)
+    blocks = votes_matrix(votes)
     assert len(blocks) > 1
     assert sum(len(block) for block in blocks) == 200_000
-    whole = np.concatenate([spread(block) for block in blocks])
+    whole = np.concatenate([vote_counts(block) for block in blocks])
     assert (
         whole == np.bincount(votes.item * 4 + votes.labels.y, minlength=800_000).reshape(-1, 4)
     ).all()
-    assert (activity(blocks) == np.bincount(votes.worker, minlength=7)).all()
+    assert (votes_per_worker(blocks) == np.bincount(votes.worker, minlength=7)).all()
 
 
 def test_share_is_even_without_votes_and_certain_with_gold():
     votes = Votes(np.array([0, 0]), np.array([0, 1]), Classes(np.array([0, 1])), n=3, w=2)
-    (block,) = said(votes, np.array([-1, -1, 1]))
-    assert share(block).tolist() == [[0.5, 0.5], [0.5, 0.5], [0.0, 1.0]]
+    (block,) = votes_matrix(votes, np.array([-1, -1, 1]))
+    assert vote_shares(block).tolist() == [[0.5, 0.5], [0.5, 0.5], [0.0, 1.0]]
 
 
 def test_tally_counts_answers_by_truth_and_leaves_items_without_votes_out():
     votes = Votes(np.array([0, 1, 1]), np.array([0, 0, 1]), Classes(np.array([0, 1, 1])), n=3, w=2)
-    (block,) = said(votes)
+    (block,) = votes_matrix(votes)
     posterior = np.array([[1.0, 0.0], [0.25, 0.75], [0.5, 0.5]])
     count, size = tally(block, posterior)
     assert count.tolist() == [[1.0, 0.0], [0.25, 0.75], [0.0, 0.0], [0.25, 0.75]]
     assert size.tolist() == [1.25, 0.75]
-    assert hits(block, posterior).tolist() == [1.75, 0.75]
+    assert right_votes(block, posterior).tolist() == [1.75, 0.75]
 
 
 def test_normalise_survives_what_underflows():
@@ -80,15 +80,15 @@ def test_gold_counts_with_the_score_of_its_class():
 
 
 def test_settle_gives_the_balance_where_nothing_was_said():
-    (block,) = said(Votes(np.array([0]), np.array([0]), Classes(np.array([1])), n=2, w=1))
-    assert settle(
+    (block,) = votes_matrix(Votes(np.array([0]), np.array([0]), Classes(np.array([1])), n=2, w=1))
+    assert as_distribution(
         np.array([[0.0, 3.0], [0.0, 0.0]]), block, empty=np.array([0.2, 0.8])
     ).tolist() == [[0.0, 1.0], [0.2, 0.8]]
 
 
 def test_log_share_of_a_class_without_votes_is_finite():
-    assert np.isfinite(log_share(np.array([0.0, 4.0]))).all()
-    assert np.exp(log_share(np.zeros(4))) == pytest.approx(np.full(4, 0.25))
+    assert np.isfinite(log_shares(np.array([0.0, 4.0]))).all()
+    assert np.exp(log_shares(np.zeros(4))) == pytest.approx(np.full(4, 0.25))
 
 
 def test_too_many_matrices_are_refused_with_a_way_out():
@@ -100,7 +100,7 @@ def test_too_many_matrices_are_refused_with_a_way_out():
         w=200,
     )
     with pytest.raises(ValueError, match=r"200 workers over 1000 classes.*use one_coin"):
-        must_fit(votes)
+        check_matrices_fit(votes)
 
 
 def test_keys_widen_where_32_bits_would_overflow():
@@ -112,6 +112,6 @@ def test_keys_widen_where_32_bits_would_overflow():
         n=1,
         w=wide,
     )
-    (block,) = said(votes)
-    assert block.said.indices.tolist() == [wide * wide - 1]
+    (block,) = votes_matrix(votes)
+    assert block.votes.indices.tolist() == [wide * wide - 1]
     assert (block.worker[0], block.label[0]) == (wide - 1, wide - 1)

@@ -96,7 +96,7 @@ def test_broken_annotations_are_told(tmp_path):
     for nothing in ([{"from_name": "q", "value": {"choices": []}}], None):
         data = rl.read(_label_studio(tmp_path / "e.json", result=nothing))
         assert len(data.labels) == 0
-        assert "2 annotations without an answer are abstentions" in data.source["said"]
+        assert "2 annotations without an answer are abstentions" in data.source["notes"]
     boxes = [
         {
             "from_name": "q",
@@ -114,7 +114,7 @@ def test_a_worker_called_na_is_pointed_at(tmp_path):
     (tmp_path / "v.csv").write_text("task,who,answer\na,x,1\na,NA,0\n")
     assert (
         "'NA' counts as the name of a worker; leave out the rows where nobody is known"
-        in rl.read(tmp_path / "v.csv", item="task", worker="who", label="answer").source["said"]
+        in rl.read(tmp_path / "v.csv", item="task", worker="who", label="answer").source["notes"]
     )
 
 
@@ -123,7 +123,7 @@ def test_gold_tables_are_matched_by_item_and_checked(tmp_path):
     data = rl.read(tmp_path / "v.csv", item="task", worker="who", label="answer")
     gold, said = tmp_path / "g.csv", []
     gold.write_text("task,answer\nb,no\nz,yes\n")
-    assert gold_of(gold, data, said=said).tolist() == [None, "no"]
+    assert gold_of(gold, data, notes=said).tolist() == [None, "no"]
     assert said == ["g.csv: 1 of 2 gold items have no vote and are left out"]
     gold.write_text("task,answer\nb,no\nb,yes\n")
     with pytest.raises(ValueError, match="says both 'no' and 'yes' of item 'b'"):

@@ -14,7 +14,7 @@ COLUMNS = {"item": "task", "worker": "who", "label": "answer"}
 
 
 def said(data):
-    return "; ".join(data.source["said"])
+    return "; ".join(data.source["notes"])
 
 
 def test_a_long_table_becomes_votes():

@@ -49,7 +49,7 @@ def an_audit(
         {
             "task": task,
             "columns": {"label": "sentiment", "text": "review"},
-            "said": ["the column 'review' holds the texts"],
+            "notes": ["the column 'review' holds the texts"],
         },
     )
     flag = np.arange(n) < (0 if nothing else flags)

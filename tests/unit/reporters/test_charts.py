@@ -133,8 +133,8 @@ def test_calibration_puts_each_bin_at_its_mean_and_its_share():
     p = np.r_[np.full(100, 0.25), np.full(50, 0.85)]
     wrong = np.r_[np.arange(100) < 25, np.arange(50) < 40]
     svg = charts.reliability(calibration(p, wrong.astype(float))).svg()
-    assert "said 25 %, wrong 25 % (18 % to 34 %; 100 seen)" in svg
-    assert "said 85 %, wrong 80 % (67 % to 89 %; 50 seen)" in svg
+    assert "predicted 25 %, wrong 25 % (18 % to 34 %; 100 seen)" in svg
+    assert "predicted 85 %, wrong 80 % (67 % to 89 %; 50 seen)" in svg
 
 
 def test_bars_go_from_large_to_small_and_mark_a_part():

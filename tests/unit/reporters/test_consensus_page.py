@@ -14,7 +14,7 @@ from reliabel.core.labels import Classes, Numbers, Votes
 from reliabel.crowd.consensus_findings import as_audit
 from reliabel.folders import audit_folder, consensus_folder
 from reliabel.verbs.aggregate import aggregate
-from reliabel.verbs.write_consensus import studied, voted
+from reliabel.verbs.write_consensus import counted_votes, study_of
 from reliabel.verbs.write_consensus import write_consensus as write
 
 
@@ -160,8 +160,8 @@ def test_repeated_votes_are_counted_as_the_run_counted_them():
     )
     both = Dataset(twice, data.evidence, data.ids, data.source)
     consensus = aggregate(both)
-    assert len(voted(both)) == 476
-    seen = studied(consensus, both, voted(both))
+    assert len(counted_votes(both)) == 476
+    seen = study_of(consensus, both, counted_votes(both))
     assert len(as_audit(consensus, both, seen).p_wrong) == 120
 
 
@@ -245,7 +245,7 @@ def test_sentences(tmp_path):
     with pytest.raises(ValueError, match=r"workers\.parquet is missing"):
         consensus_folder.load(place)
     with pytest.raises(ValueError, match="holds votes on classes or numbers, got Classes"):
-        voted(Dataset(Classes(np.array([0, 1]))))
+        counted_votes(Dataset(Classes(np.array([0, 1]))))
 
 
 def test_gold_and_times_reach_the_workers_table(tmp_path):
@@ -267,7 +267,7 @@ def test_gold_and_times_reach_the_workers_table(tmp_path):
     workers = consensus_folder.load(place)[2]
     assert sum(workers["gold_votes"]) == 120
     assert "right on gold" in (place / "report.html").read_text(encoding="utf-8")
-    seen = studied(consensus, timed, voted(timed), gold)
+    seen = study_of(consensus, timed, counted_votes(timed), gold)
     assert set(seen.workers.tests) == {"constant", "too fast", "drift", "repeats"}
 
 

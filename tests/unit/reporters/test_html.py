@@ -76,7 +76,7 @@ def test_calibration_is_shown_from_the_verdicts_where_no_truth_is_known():
     )
     bins = [
         {"said": 0.1, "wrong": 0.05, "low": 0.01, "high": 0.2, "size": 60},
-        {"said": 0.9, "wrong": 1.0, "low": 0.7, "high": 1.0, "size": 40},
+        {"predicted": 0.9, "wrong": 1.0, "low": 0.7, "high": 1.0, "size": 40},
     ]
     assert "Calibration of P(wrong)" not in html.render(replace(audit, data=data))
     page = html.render(
@@ -85,7 +85,7 @@ def test_calibration_is_shown_from_the_verdicts_where_no_truth_is_known():
         )
     )
     assert "Calibration of P(wrong) on 100 drawn labels" in page
-    assert "said 10 %, wrong 5.0 % (1.0 % to 20 %; 60 seen)" in page
+    assert "predicted 10 %, wrong 5.0 % (1.0 % to 20 %; 60 seen)" in page
     assert "P(wrong) before the review against the verdicts on 100 drawn labels" in page
 
 
@@ -137,7 +137,7 @@ def test_hostile_text_stays_text_wherever_it_comes_from():
         data=replace(
             audit.data,
             ids=Ids(tuple(f"{HOSTILE}{i}" for i in range(60))),
-            source={"task": "text", "said": [HOSTILE], "columns": {HOSTILE: HOSTILE}},
+            source={"task": "text", "notes": [HOSTILE], "columns": {HOSTILE: HOSTILE}},
         ),
         findings=[
             replace(f, why=HOSTILE, id=HOSTILE, kind=HOSTILE, suggest=f.suggest or HOSTILE)

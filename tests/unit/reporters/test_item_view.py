@@ -7,11 +7,11 @@ from PIL import Image
 
 from reliabel.core.dataset import Dataset
 from reliabel.core.labels import Classes, MultiLabel
-from reliabel.reporters.item_view import Shown, thumbnail
+from reliabel.reporters.item_view import ItemViews, thumbnail
 
 
 def shown(items, task="text", **more):
-    return Shown(
+    return ItemViews(
         Dataset(
             Classes(np.zeros(len(items) if not isinstance(items, dict) else 2, dtype=int), ("a",)),
             {"items": items},
@@ -114,13 +114,13 @@ def test_a_token_is_marked_among_its_neighbours():
 
 def test_without_items_the_row_is_named():
     data = Dataset(Classes(np.zeros(3, dtype=int), ("a",)))
-    assert "row 2" in Shown(data).whole(2)
+    assert "row 2" in ItemViews(data).whole(2)
 
 
 def test_labels_in_words():
-    labels = Shown(Dataset(Classes(np.array([0, -1]), ("a",))))
+    labels = ItemViews(Dataset(Classes(np.array([0, -1]), ("a",))))
     assert [labels.label(0), labels.label(1)] == ["a", "no label"]
-    cells = Shown(Dataset(MultiLabel(np.array([[1, 1], [0, -1]]), ("x", "y"))))
+    cells = ItemViews(Dataset(MultiLabel(np.array([[1, 1], [0, -1]]), ("x", "y"))))
     assert [cells.label(0), cells.label(1)] == ["x, y", "none of the classes"]
 
 
@@ -131,6 +131,6 @@ def test_cells_of_a_row_are_written_as_people_write_them():
         "gone": np.array([np.nan]),
         "n": [12345678.0],
     }
-    page = str(Shown(Dataset(Classes(np.array([0])), {"items": row})).whole(0))
+    page = str(ItemViews(Dataset(Classes(np.array([0])), {"items": row})).whole(0))
     for written in ("<dd>2021-03-01</dd>", "<dd>0.12346</dd>", "<dd>–</dd>", "<dd>12345678</dd>"):
         assert written in page

@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 
 from reliabel.core.labels import Classes
+from reliabel.ops.folds import fold_of
 from reliabel.trust.count import before_review
 from reliabel.trust.from_features import from_features
 from reliabel.trust.p_wrong import p_wrong
+from reliabel.trust.tables import tables
 
 
 def digits():
@@ -50,3 +52,14 @@ def test_the_same_seed_gives_the_same_answer():
         from_features(Classes(y[:400]), x[:400], rng=np.random.default_rng(3))[0] for _ in range(2)
     )
     np.testing.assert_array_equal(one.z, two.z)
+
+
+def test_the_discriminant_leaves_out_the_fold_of_the_probabilities():
+    rng = np.random.default_rng(0)
+    y = np.arange(90) % 3
+    x = (2 * np.eye(3)[y] + rng.normal(size=(90, 3))).astype(np.float32)
+    made, probs, near = from_features(Classes(y), x, rng=np.random.default_rng(1))
+    fold = fold_of(y, rng=np.random.default_rng(1))
+    again = tables(Classes(y), probs=probs, neighbours=near, features=x, fold=fold)
+    np.testing.assert_array_equal(made.z, again.z)
+    assert near.index.shape == (90, 89)

@@ -5,7 +5,7 @@ import pytest
 from scipy.special import expit
 
 from reliabel.trust import lapse
-from reliabel.trust.lapse import Cells, fitted, hardness, mistake, posterior, rank, softmax
+from reliabel.trust.lapse import Cells, fitted, mistake, posterior, rank, softmax, uncertainty
 
 
 def cells_of(z, at, ids=None, rest=None, k=None):
@@ -97,7 +97,7 @@ def test_the_rest_has_the_bias_of_all_classes_it_stands_for():
 def test_softmax_and_hardness():
     q = softmax(np.log([[1.0, 8.0], [3.0, 2.0]]))
     np.testing.assert_allclose(q, [[0.25, 0.8], [0.75, 0.2]])
-    np.testing.assert_allclose(hardness(q), [0.25, 0.2])
+    np.testing.assert_allclose(uncertainty(q), [0.25, 0.2])
     np.testing.assert_allclose(softmax(np.array([[1e4], [0.0]])), [[1.0], [0.0]], atol=1e-100)
 
 
@@ -116,7 +116,7 @@ def test_the_surest_tenth_but_fifty_at_least(n, size):
     cells = crowd(n)
     a, b = np.array([4.0]), np.zeros(3)
     q = softmax(cells.score(a, b))
-    hard = hardness(q)
+    hard = uncertainty(q)
     found = lapse._surest(cells, q, hard, rank(hard, np.sort(hard)))
     surest = np.argsort(hard)[:size]
     wrong = (q.argmax(0) != cells.at)[surest].sum()
@@ -130,7 +130,7 @@ def test_the_surest_tenth_but_fifty_at_least(n, size):
 def test_items_as_sure_as_the_last_of_the_surest_are_taken_along():
     q = np.tile([[0.9], [0.1]], (1, 100))
     cells = cells_of(np.zeros((1, 2, 100)), np.arange(100) % 2)
-    found = lapse._surest(cells, q, hardness(q), np.full(100, 0.5))
+    found = lapse._surest(cells, q, uncertainty(q), np.full(100, 0.5))
     assert (found["n"], found["d"]) == (100, 50)
 
 
@@ -153,7 +153,7 @@ def test_free_fits_climb_from_the_anchor_and_gain_over_the_stack():
     free, held = family.fits[:2]
     a, b = family.stack
     stack = lapse.stack(np.concatenate([a, b]), cells)[0]
-    hard = hardness(softmax(cells.score(a, b)))
+    hard = uncertainty(softmax(cells.score(a, b)))
     wrong, u = mistake(cells, softmax(cells.score(a, b)), 1.0), rank(hard, family.hard)
     value = {
         fit: lapse.lapse(np.concatenate([fit.a, fit.b, [fit.alpha]]), cells, u, wrong, 1.2)[0]

@@ -42,7 +42,7 @@ def test_what_cannot_be_counted_is_named():
     y = rng.integers(0, 2, (600, 2))
     found = p_wrong_columns(MultiLabel(y, ("a", "b")), probs=rng.random((600, 2)), rng=rng)
     assert not found.count.identified
-    assert found.said[-1].endswith("ambiguity: a, b")
+    assert found.warnings[-1].endswith("ambiguity: a, b")
 
 
 def test_unknown_cells_have_no_p_and_wrong_shapes_are_refused():
@@ -68,7 +68,7 @@ def test_a_class_that_the_evidence_does_not_know_borrows_the_share_of_the_others
     p = found.p.reshape(3000, 3)
     assert 0.5 < p[flipped, 2].min() <= p[flipped, 2].max() <= 1
     assert p[~flipped, 2].max() < 0.05
-    assert "the evidence says nothing of c: supposed" in found.said[-1]
+    assert "the evidence says nothing of c: supposed" in found.warnings[-1]
     np.testing.assert_array_equal(found.suggest.reshape(3000, 3), 1 - y)
 
 
@@ -96,7 +96,7 @@ def test_what_cannot_be_told_of_one_class_is_said_of_it_alone():
         probs=np.clip(probs, 0.01, 0.99),
         rng=np.random.default_rng(0),
     )
-    about = [line for line in found.said if "no P(wrong)" in line]
+    about = [line for line in found.warnings if "no P(wrong)" in line]
     assert about == [
         "noise: no P(wrong): the evidence says nothing about the labels (as if they were "
         "shuffled), so that no label can be called wrong"

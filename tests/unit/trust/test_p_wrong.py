@@ -161,7 +161,7 @@ def test_labels_that_the_evidence_does_not_know_have_no_p_wrong():
         ),
     )
     assert np.isnan(seen.p).all()
-    assert "shuffled" in seen.said[0]
+    assert "shuffled" in seen.warnings[0]
 
 
 def test_clean_labels_are_not_identified_and_planted_errors_are():
@@ -169,7 +169,7 @@ def test_clean_labels_are_not_identified_and_planted_errors_are():
     clean = p_wrong(labels, t)
     assert clean.floor_gain < 2
     assert not clean.identified
-    assert any("no errors that can be told" in line for line in clean.said)
+    assert any("no errors that can be told" in line for line in clean.warnings)
     assert p_wrong(*drawn(5, n=4000)[:2]).identified
 
 
@@ -224,7 +224,7 @@ def test_what_cannot_be_judged_says_why(y, sentence):
     seen = p_wrong(labels, tables(labels, probs=np.full((len(y), 2), 0.5)))
     assert np.isnan(seen.p).all()
     assert np.isnan(seen.posterior()).all()
-    assert sentence in seen.said[0]
+    assert sentence in seen.warnings[0]
 
 
 def test_a_class_with_one_item_is_no_obstacle():

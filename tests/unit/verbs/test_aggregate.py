@@ -97,7 +97,7 @@ def test_the_same_seed_gives_the_same_answer(world):
 def test_too_few_votes_make_it_a_cautious_majority():
     found = aggregate(_few([0, 1, 1], item=(0, 1, 2), worker=(0, 1, 2), n=4))
     assert found.info["models"] == {"majority": 1.0}
-    assert "3 of 3 workers voted once only" in found.info["warnings"][0]
+    assert "3 of 3 workers voted only once" in found.info["warnings"][0]
     assert "one vote an item is too few" in found.info["warnings"][1]
     assert any("1 items have no vote" in said for said in found.info["warnings"])
     assert 0.5 < found.labels.p[0, 0] < 1
@@ -248,7 +248,9 @@ def test_votes_on_tokens_are_votes_on_their_units():
         1
     ].tolist() == [1, 0]
     torn = Votes(np.array([0, 0]), np.array([0, 1]), said.take(np.array([0, 3])), 1, 2)
-    with pytest.raises(ValueError, match="item 0 has 2 units in one vote and 1 in another"):
+    with pytest.raises(
+        ValueError, match="item 0 has 2 units in the vote of worker 0 and 1 in that of worker 1"
+    ):
         aggregate(torn)
 
 

@@ -71,7 +71,7 @@ def test_a_csv_of_texts_is_understood_and_every_guess_is_said(tmp_path):
         "texts: column 'review'",
         "splits: column 'split', test, train",
     ):
-        assert any(sentence.startswith(said) for sentence in data.source["said"]), said
+        assert any(sentence.startswith(said) for sentence in data.source["notes"]), said
 
 
 def test_every_guess_can_be_overruled(tmp_path):
@@ -134,20 +134,20 @@ def test_labels_of_a_text_file_keep_their_spelling(tmp_path, cells, found):
 
 
 def test_what_looks_odd_about_labels_is_said(tmp_path):
-    said = read(csv(tmp_path, "label,x\nNA,1\nPos,2\npos,3\n")).source["said"]
+    said = read(csv(tmp_path, "label,x\nNA,1\nPos,2\npos,3\n")).source["notes"]
     assert "column 'label': 'NA' counts as a class (--missing NA makes it missing)" in said
     assert "column 'label': classes that differ only in spaces or capitals: 'Pos', 'pos'" in said
     assert names(read(tmp_path / "in.csv", missing=["NA"])) == [None, "Pos", "pos"]
     assert (
         "column 'label' holds no label at all"
-        in read(csv(tmp_path, "label,x\n,1\n,2\n")).source["said"]
+        in read(csv(tmp_path, "label,x\n,1\n,2\n")).source["notes"]
     )
     assert any(
         "is taken as one class" in s
-        for s in read(csv(tmp_path, "label,x\na;b,1\na,2\n")).source["said"]
+        for s in read(csv(tmp_path, "label,x\na;b,1\na,2\n")).source["notes"]
     )
     many = "label,x\n" + "".join(f"l{i},1\n" for i in range(60))
-    assert any("is it the label column?" in s for s in read(csv(tmp_path, many)).source["said"])
+    assert any("is it the label column?" in s for s in read(csv(tmp_path, many)).source["notes"])
 
 
 @pytest.mark.parametrize(
@@ -243,7 +243,7 @@ def test_tables_of_every_library_give_the_same_data(kind):
     assert names(data) == ["3", "1", None]
     assert data.labels.names == ("1", "3")
     assert data.evidence["items"] == [*TEXTS[:2], ""]
-    assert "1 text is empty" in data.source["said"]
+    assert "1 text is empty" in data.source["notes"]
     assert data.source["table"] == kind
     assert data.source.get("frame") is frame or kind == "dict"
 
@@ -349,7 +349,7 @@ def test_pictures_are_found_beside_their_table(tmp_path):
     data = read(csv(tmp_path, "picture,label\np/1.png,a\np/2.png,b\n"))
     assert data.evidence["items"] == [str(tmp_path / "p" / "1.png"), str(tmp_path / "p" / "2.png")]
     assert data.source["task"] == "image"
-    assert "1 picture is missing" in data.source["said"]
+    assert "1 picture is missing" in data.source["notes"]
 
 
 def test_a_folder_of_pictures(tmp_path):
@@ -465,7 +465,7 @@ def test_short_texts_are_texts_where_they_are_all_there_is():
     assert data.source["task"] == "text"
     assert (
         "texts: column 'name', the only one beside the labels (--text names another)"
-        in data.source["said"]
+        in data.source["notes"]
     )
     assert read({"town": ["Rome", "Oslo"] * 10, "label": ["a", "b"] * 10}).source["task"] == "table"
 
@@ -506,7 +506,7 @@ def test_words_among_numbers_mean_no_label_unless_the_user_names_the_words(tmp_p
     assert names(data) == ["1", None, None, "3", None]
     assert (
         "column 'label': '-', 'NA' among its numbers means no label (--missing names the words that do)"
-        in data.source["said"]
+        in data.source["notes"]
     )
     assert names(read(tmp_path / "in.csv", label="label", missing=["-"])) == [
         "1",
@@ -517,7 +517,7 @@ def test_words_among_numbers_mean_no_label_unless_the_user_names_the_words(tmp_p
     ]
     both = read(tmp_path / "in.csv", label="label", missing=["-", "NA"])
     assert names(both) == ["1", None, None, "3", None]
-    assert not any("among its numbers" in sentence for sentence in both.source["said"])
+    assert not any("among its numbers" in sentence for sentence in both.source["notes"])
 
 
 def test_a_delimiter_is_a_character_or_its_name(tmp_path):

@@ -167,3 +167,94 @@ def test_a_draw_of_another_seed_or_of_another_audit_is_refused(drawn, tmp_path):
     with pytest.raises(ValueError, match="two draws or more, got n=1"):
         rl.sample(tmp_path, n=1)
     assert rl.sample(tmp_path, n=2)["n"] == 2
+
+
+def test_the_form_is_written_where_it_is_wanted_and_never_over_another(drawn, tmp_path):
+    made = rl.sample(tmp_path, n=DRAWS, out=tmp_path / "review.csv")
+    assert made["out"] == str(tmp_path / "review.csv")
+    lines = (tmp_path / "review.csv").read_text().splitlines()
+    assert len(lines) == 1 + made["labels"]
+    assert lines[0].split(",")[-4:] == ["verdict", "label", "who", "at"]
+    with pytest.raises(ValueError, match="exists already and may hold verdicts"):
+        rl.sample(tmp_path, n=DRAWS, out=tmp_path / "review.csv")
+
+
+def test_rows_of_a_form_that_nobody_has_filled_in_are_no_verdicts(drawn, tmp_path):
+    labels, words, unit, q = drawn
+    before = rl.audit(labels, **words)
+    rl.sample(tmp_path, n=DRAWS, out=tmp_path / "review.csv")
+    head, *rows = (tmp_path / "review.csv").read_text().splitlines()
+    early = set(unit[:12].tolist())
+    filled = [
+        row[: -len(",,,")] + "keep,,," if int(row.split(",")[0]) in early else row for row in rows
+    ]
+    (tmp_path / "review.csv").write_text("\n".join([head, *filled]) + "\n")
+    found = rl.audit(labels, **words, verdicts=tmp_path / "review.csv")
+    m = next((draw for draw, u in enumerate(unit.tolist()) if u not in early), DRAWS)
+    expected = after_review(before.p_wrong, unit[:m], q[:m], np.zeros(m))
+    assert found.count.value == expected.value
+    assert found.info["review"]["draws"] == m
+
+
+def test_decisions_that_lie_in_the_folder_are_used(drawn, tmp_path):
+    labels, words, unit, _ = drawn
+    wrong = set(range(8))
+    given = rl.audit(labels, **words, verdicts=judged(labels, np.unique(unit), wrong))
+    lines = ["id,verdict,label,who"]
+    lines += [
+        f"{one.id},{one.verdict},{one.label or ''},ann"
+        for one in judged(labels, np.unique(unit), wrong)
+    ]
+    (tmp_path / "decisions.csv").write_text("\n".join(lines) + "\n")
+    assert rl.audit(labels, **words).count.value == given.count.value
+
+
+@pytest.fixture
+def several(tmp_path):
+    """Two labels an item, given and judged cell by cell."""
+    rng = np.random.default_rng(0)
+    truth = rng.random((400, 2)) < 0.4
+    given = truth ^ (rng.random((400, 2)) < 0.06)
+    probs = np.clip(np.where(truth, 0.95, 0.05) + rng.normal(0, 0.02, (400, 2)), 0.001, 0.999)
+    labels = rl.MultiLabel(given.astype(int), ("a", "b"))
+    words = {"probs": probs, "folder": tmp_path, "by": ["self_confidence"]}
+    save(rl.audit(labels, **words), tmp_path)
+    rl.sample(tmp_path, n=DRAWS)
+    table = pq.read_table(tmp_path / "sample.parquet").to_pydict()
+    return (
+        labels,
+        words,
+        (truth ^ given).ravel(),
+        {name: np.array(column) for name, column in table.items()},
+    )
+
+
+def test_cells_of_several_labels_are_drawn_and_judged_by_their_unit(several):
+    labels, words, wrong, table = several
+    assert (table["item"] * 2 + table["unit"] == table["label"]).all()
+    before = rl.audit(labels, **words)
+    decisions = [
+        Decision(str(u // 2), "change", unit=u % 2, label="no" if labels.y.ravel()[u] else "yes")
+        if wrong[u]
+        else Decision(str(u // 2), "keep", unit=u % 2)
+        for u in np.unique(table["label"]).tolist()
+    ]
+    found = rl.audit(labels, **words, verdicts=decisions)
+    bad = wrong[table["label"]].astype(float)
+    assert bad.sum() > 3
+    assert found.count.value == after_review(before.p_wrong, table["label"], table["q"], bad).value
+    about = [one for one in found.findings if one.p_wrong is not None]
+    assert about
+    assert all(one.p_wrong == found.p_wrong[one.item * 2 + one.unit] for one in about)
+
+
+def test_an_item_that_is_dropped_is_wrong_in_every_label(several):
+    labels, words, _, table = several
+    before = rl.audit(labels, **words)
+    items = np.unique(table["item"]).tolist()
+    first = int(table["item"][0])
+    decisions = [Decision(str(i), "drop" if i == first else "keep") for i in items]
+    found = rl.audit(labels, **words, verdicts=decisions)
+    bad = (table["item"] == first).astype(float)
+    assert found.count.value == after_review(before.p_wrong, table["label"], table["q"], bad).value
+    assert not [line for line in found.warnings if "not drawn" in line]

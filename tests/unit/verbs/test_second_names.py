@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.conformance.book import kinds_of, same, words_for
+from tests.conformance.book import kinds_of, words_for
+from tests.conformance.retold import same
 from tests.worlds import WORLDS
 
 import reliabel as rl
@@ -84,6 +85,6 @@ def test_options_under_two_names_of_one_auditor_are_refused_and_two_names_run_it
     heard: list[str] = []
     from reliabel.core.run import running
 
-    with running(heard=lambda what, done, of: heard.append(what)):
+    with running(listener=lambda what, done, of: heard.append(what)):
         rl.audit(world.labels, probs=probs, by=["cl", "confident_learning"])
     assert sum("confident_learning" in what for what in heard) == 1

@@ -51,9 +51,9 @@ if method == "krippendorff_alpha":
     sys.exit()
 model = MAKE[method](options)
 before, start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
-said = model.fit_predict(frame)
+labels = model.fit_predict(frame)
 seconds, after = time.process_time() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-found = {"hard": said.reindex(range(n)).fillna(-1).to_numpy().astype(int)}
+found = {"hard": labels.reindex(range(n)).fillna(-1).to_numpy().astype(int)}
 if getattr(model, "probas_", None) is not None:
     found["p"] = model.probas_.reindex(index=range(n), columns=range(k)).fillna(0).to_numpy()
 np.savez(target, **found)

@@ -1,0 +1,250 @@
+"""The table of evidence: one record for each keyword that an algorithm may ask for.
+
+A new kind of evidence is one record here, or one that a package registers.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from reliabel.core.evidence import records
+from reliabel.core.evidence.axes import (
+    a_function,
+    as_given,
+    columns_of_one_length,
+    matrix,
+    plain_array,
+    yes_or_no,
+)
+from reliabel.core.evidence.slices import cell_column, votes_at, yes_or_no_probabilities
+from reliabel.core.evidence.spec import EvidenceSpec
+from reliabel.core.evidence.values import known_truth, probabilities, probabilities_with_gaps
+
+_FUNCTION: dict[str, Any] = {"convert": as_given, "check": a_function}
+_SPECS = (
+    EvidenceSpec(
+        "probs",
+        "row",
+        ("n", "k"),
+        "(n, k) class probabilities from a model that did not train on the item",
+        check=probabilities,
+        column=yes_or_no_probabilities,
+    ),
+    EvidenceSpec(
+        "features",
+        "row",
+        ("n", "d", "..."),
+        "(n, d) one vector per item; learners may take (n, ...) arrays",
+    ),
+    EvidenceSpec(
+        "neighbours",
+        "row",
+        ("n", "j"),
+        "Neighbours(index (n, j), distance (n, j), recall), nearest first, self left out",
+        convert=as_given,
+        check=records.check_neighbours,
+        count=lambda value: len(value.index),
+    ),
+    EvidenceSpec(
+        "items",
+        "row",
+        ("n",),
+        "the raw items: texts, picture paths, table rows",
+        convert=as_given,
+        check=columns_of_one_length,
+    ),
+    EvidenceSpec(
+        "columns",
+        "row",
+        ("n",),
+        "a table of other facts about the items, to slice by",
+        convert=as_given,
+        check=columns_of_one_length,
+    ),
+    EvidenceSpec(
+        "split",
+        "row",
+        ("n",),
+        "(n,) name of the split of each item",
+        convert=plain_array,
+    ),
+    EvidenceSpec(
+        "groups",
+        "row",
+        ("n",),
+        "(n,) whole numbers: which items belong together (patient, document, bag)",
+        convert=plain_array,
+    ),
+    EvidenceSpec(
+        "graph",
+        "pair",
+        ("n", "n"),
+        "(n, n) sparse affinities",
+        convert=matrix,
+        count=lambda value: int(value.shape[0]),
+    ),
+    EvidenceSpec(
+        "dynamics",
+        "row",
+        ("epochs", "n"),
+        "Dynamics(margin, p_given, correct), each (epochs, n), recorded while a model trained",
+        convert=as_given,
+        check=records.check_dynamics,
+        count=lambda value: int(value.margin.shape[1]),
+    ),
+    EvidenceSpec(
+        "predicted",
+        "row",
+        ("n",),
+        "a label set made by a model (boxes, spans, masks, numbers); need not be aligned by units",
+        convert=as_given,
+        check=records.check_label_set,
+        column=None,
+    ),
+    EvidenceSpec(
+        "votes",
+        "row",
+        ("n",),
+        "the Votes behind the labels",
+        convert=as_given,
+        check=records.check_votes,
+        count=lambda value: int(value.n),
+        take=votes_at,
+        column=None,
+    ),
+    EvidenceSpec(
+        "gold",
+        "row",
+        ("n",),
+        "(n,) the true label where it is known, -1 elsewhere",
+        convert=plain_array,
+        check=known_truth,
+        column=cell_column,
+        cells=True,
+    ),
+    EvidenceSpec(
+        "trusted",
+        "row",
+        ("n",),
+        "(n,) True where the given label is known to be right",
+        convert=plain_array,
+        check=yes_or_no,
+        column=cell_column,
+        cells=True,
+    ),
+    EvidenceSpec(
+        "paired",
+        "row",
+        ("n", "e"),
+        "(n, e) features of the other side, for Matches",
+    ),
+    EvidenceSpec(
+        "teacher",
+        "row",
+        ("n", "k"),
+        "(n, k) probabilities of a stronger or an earlier model",
+        check=probabilities_with_gaps,
+        column=yes_or_no_probabilities,
+    ),
+    EvidenceSpec(
+        "privileged",
+        "row",
+        ("n", "e", "..."),
+        "(n, e) features at hand only while training",
+    ),
+    EvidenceSpec(
+        "class_features",
+        "class",
+        ("k", "d"),
+        "(k, d) one vector per class (its name's embedding, a prototype)",
+        column=None,
+    ),
+    EvidenceSpec(
+        "class_distance",
+        "class",
+        ("k", "k"),
+        "(k, k) how far apart classes are (a tree, an order)",
+        column=None,
+    ),
+    EvidenceSpec(
+        "noise_matrix",
+        "class",
+        ("q", "q"),
+        "(k, k) chance of a given label (column) under a true one (row)",
+    ),
+    EvidenceSpec(
+        "posterior",
+        "row",
+        ("n", "k"),
+        "(n, k) chance of each class being the true one, by P(wrong)'s model",
+        check=probabilities_with_gaps,
+        column=yes_or_no_probabilities,
+    ),
+    EvidenceSpec(
+        "fit",
+        "none",
+        (),
+        "function (features, labels, weights) -> model, for methods that refit",
+        **_FUNCTION,
+    ),
+    EvidenceSpec(
+        "module",
+        "none",
+        (),
+        "function () -> torch.nn.Module, for methods that train one",
+        **_FUNCTION,
+    ),
+    EvidenceSpec(
+        "views",
+        "none",
+        (),
+        "function (batch, rng) -> batch, an augmentation",
+        **_FUNCTION,
+    ),
+    EvidenceSpec(
+        "training",
+        "none",
+        (),
+        "Training(epochs, lr, ...): how to train; the verb makes it from the user's options",
+        convert=as_given,
+        check=records.record_named("Training", "core/training.py"),
+        keyword=False,
+    ),
+    EvidenceSpec(
+        "start_from",
+        "none",
+        (),
+        "a Model to start from, for methods that adapt one",
+        convert=as_given,
+        check=records.record_named("Model", "core/results.py"),
+    ),
+    EvidenceSpec(
+        "rng",
+        "none",
+        (),
+        "numpy Generator, the only source of chance",
+        convert=as_given,
+        check=records.record_named("Generator", "numpy.random"),
+        keyword=False,
+    ),
+)
+EVIDENCE: dict[str, EvidenceSpec] = {spec.name: spec for spec in _SPECS}
+OWN = frozenset(EVIDENCE)  # what the package itself defines: registered evidence never changes it
+
+
+def register(spec: EvidenceSpec) -> None:
+    """Add a kind of evidence: from then on algorithms may ask for it by its name, verbs accept it
+    as a keyword, and data sets hold it.
+
+    Raises ValueError where the name is taken by another record.
+
+    >>> register(EvidenceSpec("doc_volume", "row", ("n",), "(n,) how loud each recording is"))
+    >>> EVIDENCE.pop("doc_volume").level
+    'row'
+    """
+    taken = EVIDENCE.get(spec.name)
+    if taken is not None and taken is not spec:
+        raise ValueError(
+            f"evidence {spec.name!r} exists: {taken.meaning}; register yours under another name"
+        )
+    EVIDENCE[spec.name] = spec

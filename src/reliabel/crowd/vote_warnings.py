@@ -1,0 +1,46 @@
+"""What is odd about the votes as a whole, whichever method aggregates them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from reliabel.core.labels import Classes, Numbers, Votes
+
+
+def vote_warnings(votes: Votes[Any]) -> list[str]:
+    """Warnings about votes on classes or numbers: one worker only, workers who voted once, votes
+    that are all equal.
+    """
+    if not len(votes) or not isinstance(votes.labels, Classes | Numbers):
+        return []
+    return [*_few_workers(votes), *_all_equal(votes)]
+
+
+def _few_workers(votes: Votes[Any]) -> list[str]:
+    cast = np.bincount(votes.worker, minlength=votes.w)
+    some, once = int((cast > 0).sum()), int((cast == 1).sum())
+    if some == 1:
+        return [
+            "all votes come from one worker: they are taken as given, and nothing can be said about "
+            "the worker's skill"
+        ]
+    if once > some / 2:
+        return [
+            f"{once:,} of {some:,} workers voted only once: nothing can be learnt about their own "
+            "skill, so each is taken to be like the crowd"
+        ]
+    return []
+
+
+def _all_equal(votes: Votes[Any]) -> list[str]:
+    y = np.asarray(votes.labels.y)
+    if len(votes) < 2 or not (y == y[0]).all():
+        return []
+    names = votes.labels.names if isinstance(votes.labels, Classes) else None
+    what = f"{np.ravel(y)[0]:g}" if names is None else repr(names[int(y[0])])
+    return [
+        f"all {len(votes):,} votes say {what}: so does the consensus, and agreement with it proves "
+        "nothing"
+    ]
