@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.conformance.book import kinds_of, same, words_for
+from tests.conformance.book import kinds_of, words_for
+from tests.conformance.retold import same
 from tests.worlds import WORLDS
 
 import reliabel as rl
