@@ -385,9 +385,7 @@ def _options(text: str | None) -> dict[str, Any]:
 def _plan(data: Any, embed: str, model: str) -> str:
     from reliabel.prepare import estimate
 
-    pieces = estimate(
-        data, frozenset({"features", "probs", "neighbours"}), embed=embed, model=model
-    )
+    pieces = estimate(data, embed=embed, model=model)
     lines = [f"{len(data):,} rows would be audited; nothing was made or written"]
     lines += [
         f"  {piece['piece']:<40} about {piece['seconds']:.0f} s, {piece['mib']:.0f} MiB"

@@ -304,6 +304,13 @@ def test_dry_run_makes_nothing(folder):
     assert not (folder / "y.audit").exists()
 
 
+@pytest.mark.parametrize("words", [[], ["audit"], ["aggregate"], ["bench"], ["bench", "run"]])
+def test_help_is_shown(words):
+    done = run(*words, "--help")
+    assert done.exit_code == 0, done.stderr
+    assert "Usage:" in done.stdout
+
+
 def test_list_show_and_version(folder):
     assert "confident_learning" in run("list", "--verb", "audit").stdout
     assert "Northcutt" in run("show", "confident_learning").stdout
