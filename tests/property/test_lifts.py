@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.conformance.book import same
+from tests.conformance.retold import same
 from tests.property.kinds import ANY, grouped, multilabel
 
 from reliabel.core.kinds import flat, place_of

@@ -40,12 +40,12 @@ def _heat(context: PageContext) -> Html:
         return Html("")
     off = joint.copy()
     np.fill_diagonal(off, 0)
-    made = (
-        "expected numbers of labels by P(wrong)"
-        if _matrix(context) != "confident_joint"
-        else "confident joint: estimated numbers of labels"
+    name = _matrix(context)
+    made = context.view.entries[name].joint if name else ""
+    words = (
+        f"Rows are the labels as given, columns what they are likely to be ({made}). Darker: a "
+        "larger share of the row."
     )
-    words = f"Rows are the labels as given, columns what they are likely to be ({made}). Darker: a larger share of the row."
     if not off.max(initial=0) >= 0.5:
         return figure("Given and likely true labels", "No label is seen in another class.", "")
     if len(names) <= CLASSES:
@@ -82,15 +82,14 @@ def _heat(context: PageContext) -> Html:
     return join(figure("Given and likely true labels", words, part.svg()), pairs_table)
 
 
-def _matrix(context: PageContext) -> str:
+def _matrix(context: PageContext) -> str | None:
     """The measure that holds the noise matrix: P(wrong)'s own where wrong labels can be counted,
-    else the confident joint.
+    else one that does not depend on P(wrong); None where there is none.
     """
-    return (
-        "noise_matrix_posterior"
-        if _counted(context) and "noise_matrix_posterior" in context.audit.measures
-        else "confident_joint"
-    )
+    known = context.view.entries
+    held = [name for name in context.audit.measures if name in known and known[name].joint]
+    own = [name for name in held if known[name].from_p_wrong and _counted(context)]
+    return next(iter(own + [name for name in held if not known[name].from_p_wrong]), None)
 
 
 def _counted(context: PageContext) -> bool:
@@ -98,7 +97,7 @@ def _counted(context: PageContext) -> bool:
 
 
 def _joint(context: PageContext) -> Floats | None:
-    measure = context.audit.measures.get(_matrix(context))
+    measure = context.audit.measures.get(_matrix(context) or "")
     joint = (
         np.asarray(measure.parts["joint"], dtype=np.float64)
         if measure is not None and "joint" in measure.parts
