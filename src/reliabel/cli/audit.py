@@ -201,8 +201,7 @@ def audit(
     }
     with listening(), locked(folder):
         done = rl.audit(data, **asked, folder=folder)
-        save(done, folder, resume=resume)
-        rl.report(done, folder / "report.html")
+        save(done, folder, resume=resume, page=rl.report(done))
     typer.echo(json.dumps(card(done), ensure_ascii=False) if json_ else _text(done, folder))
     if fail_over is not None:
         _gate(done, fail_over)

@@ -14,7 +14,7 @@ from reliabel.core.evidence import check
 from reliabel.core.labels import Classes, Numbers, Votes
 from reliabel.core.lift import fits
 from reliabel.core.results import Consensus, Measure
-from reliabel.folders import audit_folder, consensus_folder
+from reliabel.folders import consensus_folder
 from reliabel.reading.repeated_votes import one_vote_each
 
 if TYPE_CHECKING:
@@ -65,11 +65,13 @@ def write_consensus(
             card,
             page=page,
         )
-    page = classes_page.render(consensus, data, seen, measures) if report else None
-    if reviewable:
-        audit_folder.save(as_audit(consensus, data, seen), folder, resume=True)
     return consensus_folder.save(
-        folder, item_columns(consensus, data, seen), worker_columns(data, seen), card, page=page
+        folder,
+        item_columns(consensus, data, seen),
+        worker_columns(data, seen),
+        card,
+        page=classes_page.render(consensus, data, seen, measures) if report else None,
+        audit=as_audit(consensus, data, seen) if reviewable else None,
     )
 
 
