@@ -53,7 +53,7 @@ def test_many_classes():
 
 
 def test_too_many_patterns_are_refused():
-    with pytest.raises(ValueError, match="patterns of 21 workers"):
+    with pytest.raises(ValueError, match="21 workers have too many patterns"):
         compare_unequal(np.full(21, 0.7), 0.5)
 
 
