@@ -63,7 +63,7 @@ def enter(book: Book, key: str, value: Any) -> None:
 def leaf(book: Book, key: str, value: Any) -> None:
     """Enter one array, number, name or sentence."""
     listed = isinstance(value, list | tuple)
-    if value is None or (value and listed and all(one is None for one in value)):
+    if value is None or (listed and value and all(one is None for one in value)):
         return  # nothing is told: a value that comes to stand here later is new
     worded = isinstance(value, str) or (listed and all(isinstance(one, str) for one in value))
     spoken = worded and key.rsplit(" / ", 1)[-1] in SENTENCES
@@ -101,9 +101,10 @@ def collect(place: Path) -> Book:
     book: Book = {}
     for name, scenario in [*audits(), *crowds(), *measures(), *corrupters(), *files(place)]:
         try:
-            enter(book, name, scenario())
+            result = scenario()
         except ValueError as refused:
-            enter(book, name, {"refused": True, "message": str(refused)})
+            result = {"refused": True, "message": str(refused)}
+        enter(book, name, result)
     return book
 
 

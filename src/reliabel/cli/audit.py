@@ -217,7 +217,10 @@ def _gate(done: Any, share: float) -> None:
     """Exit code 3 when even the low end of the interval exceeds ``share``, 4 when the data cannot
     tell.
     """
-    labels = int((done.p_wrong == done.p_wrong).sum()) if done.p_wrong is not None else 0
+    from reliabel.core.kinds import known_labels
+
+    known = known_labels(done.data.labels)
+    labels = int((done.p_wrong == done.p_wrong).sum()) if done.p_wrong is not None else known
     if done.count is None or not done.count.identified:
         note(
             f"cannot tell whether more than {share:.2%} of the labels are wrong: no count without "
