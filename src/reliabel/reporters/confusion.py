@@ -1,4 +1,4 @@
-"""Which classes are taken for which: the heat map, the table of classes, their balance."""
+"""Confusions between classes: the heat map, the table of classes, their balance."""
 
 from __future__ import annotations
 
@@ -44,7 +44,10 @@ def _heat(context: PageContext) -> Html:
         if _matrix(context) != "confident_joint"
         else "confident joint: estimated numbers of labels"
     )
-    words = f"Rows are the labels as given, columns what they are likely to be ({made}). Darker: a larger share of the row."
+    words = (
+        f"Rows are the labels as given, columns what they are likely to be ({made}). Darker: a "
+        "larger share of the row."
+    )
     if not off.max(initial=0) >= 0.5:
         return figure("Given and likely true labels", "No label is seen in another class.", "")
     if len(names) <= CLASSES:
@@ -82,7 +85,7 @@ def _heat(context: PageContext) -> Html:
 
 
 def _matrix(context: PageContext) -> str:
-    """The measure that holds the noise matrix: P(wrong)'s own where wrong labels can be counted,
+    """The measure that holds the noise matrix: that of P(wrong) if wrong labels can be counted,
     else the confident joint.
     """
     return (
@@ -158,9 +161,7 @@ def _class_table(context: PageContext) -> Html:
 
 
 def _question_table(context: PageContext, labels: MultiLabel) -> Html:
-    """Of several labels per item: how often each is given, and how many of its answers look
-    wrong.
-    """
+    """For several labels per item: how often each is given, and how many look wrong."""
     p, counted = context.audit.p_wrong, _counted(context)
     cells = (_flags(context) if p is None or not counted else np.nan_to_num(p)).reshape(
         labels.y.shape
@@ -215,7 +216,7 @@ def _flags(context: PageContext) -> Any:
 
 
 def _mixed_with(context: PageContext, labels: Classes) -> Ints:
-    """(k,) the class that each given class most often looks like, -1 where it looks like none."""
+    """(k,) the class that each given class most often looks like, -1 if none."""
     joint = _joint(context)
     if joint is None:
         place = {name: c for c, name in enumerate(labels.names)}

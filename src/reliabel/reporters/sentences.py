@@ -143,14 +143,20 @@ def title(view: AuditView) -> str:
     """The answer in one sentence."""
     count, n = view.audit.count, view.labels
     if count is not None and count.identified:
-        return f"About {about(count.value)} of {n:,} labels look wrong ({percent(count.value / max(n, 1))})"
+        return (
+            f"About {about(count.value)} of {n:,} labels look wrong "
+            f"({percent(count.value / max(n, 1))})"
+        )
     if count is not None:
         return f"No errors that can be told from ambiguity among {several(n, 'label')}"
     if view.flagger is not None:
         many = several(view.flagged, "label") if view.flagged else "No labels"
         return f"{many} flagged by {view.flagger.replace('_', ' ')} ({NOT_A_COUNT})"
     if view.label_auditors:
-        return f"{several(len(view.by_kind.get('label', ())), 'label')} to look at first, of {n:,} ({NOT_A_COUNT})"
+        return (
+            f"{several(len(view.by_kind.get('label', ())), 'label')} to look at first, of {n:,} "
+            f"({NOT_A_COUNT})"
+        )
     return f"No label was judged: {several(n, 'label')}, {view.things}"
 
 
@@ -172,9 +178,15 @@ def sure(view: AuditView) -> str:
             if view.suspects
             else ""
         )
-        return f"The labels are clean, or wrong in a way the model repeats: have 100 drawn items reviewed to know (reliabel sample).{likely}{flags}"
+        return (
+            "The labels are clean, or wrong in a way the model repeats: have 100 drawn items "
+            f"reviewed to know (reliabel sample).{likely}{flags}"
+        )
     if view.flagger == "confident_learning" and not view.flagged:
-        return f"The model confidently sees none of the {several(n, 'label')} in another class. That is no proof: it may repeat the mistakes of the labels."
+        return (
+            f"The model confidently sees none of the {several(n, 'label')} in another class. That "
+            "is no proof: it may repeat the mistakes of the labels."
+        )
     if view.flagger == "confident_learning":
         return (
             f"{percent(view.flagged / max(n, 1))} of {several(n, 'label')}. It flags what a model "
@@ -183,7 +195,10 @@ def sure(view: AuditView) -> str:
             "only a look can tell: start with the first in the list."
         )
     if view.label_auditors:
-        return "They are ranked by how suspect the auditors find them; how many are wrong only a look can tell."
+        return (
+            "They are ranked by how suspect the auditors find them; how many are wrong only a look "
+            "can tell."
+        )
     return "See below which auditors were skipped, and why."
 
 

@@ -51,5 +51,6 @@ def _of_consensus(folder: Path, form: str) -> str:
     if form == "html" and page.is_file():
         return page.read_text(encoding="utf-8")
     raise ValueError(
-        f"{folder} is a consensus folder: aggregate again for its {'page' if form == 'html' else 'summary'}; html and csv are there to be copied"
+        f"{folder} is a consensus folder: aggregate again for its "
+        f"{'page' if form == 'html' else 'summary'}; html and csv are there to be copied"
     )
