@@ -1,10 +1,8 @@
-"""Tiny seeded worlds, one a label kind: labels, all the evidence an algorithm may ask for, and the
-truth.
+"""Tiny seeded worlds, one a label kind: labels, all evidence that can be made, and the truth.
 
 The easy world has three classes in eight dimensions, 300 items, one label in ten wrong.  Four items
-are planted to be found by what is not a
-label auditor: a copy (item 1 of item 0), an item far from all others (2), an empty text (3), and
-    its classes lie apart enough that errors show.
+are planted for auditors of other things than labels: a copy (item 1 of item 0), an item far from
+all others (2), an empty text (3).  Its classes lie apart enough that errors show.
 """
 
 from __future__ import annotations
@@ -29,6 +27,8 @@ from reliabel.core.labels import (
 
 N, K, D = 300, 3, 8
 NAMES = ("ape", "bee", "cat")
+WORDS = ("ape", "bee", "cat", "dog", "elk", "fox", "gnu", "hen", "ibis", "jay", "kiwi", "lark")
+FAR = (2, 1, 0, 30, -30, 30, -30, 30)  # a direction that no class has
 
 
 @dataclass(frozen=True)
@@ -69,12 +69,8 @@ def multilabel(seed: int = 0, n: int = 100) -> World:
     y = np.where(wrong, 1 - true, true)
     p = np.clip(true * 0.85 + (1 - true) * 0.15 + rng.normal(0, 0.08, (n, K)), 0.01, 0.99)
     features = np.hstack([true * 3.0 + rng.normal(size=(n, K)), rng.normal(size=(n, D - K))])
-    return World(
-        MultiLabel(y, NAMES),
-        MultiLabel(true, NAMES),
-        wrong.ravel(),
-        {"probs": p, "features": features, "neighbours": nearest(features), "rng": rng},
-    )
+    given = {"probs": p, **_described(features, true.argmax(1), rng), "rng": rng}
+    return World(MultiLabel(y, NAMES), MultiLabel(true, NAMES), wrong.ravel(), given, _planted(n))
 
 
 def tokens(seed: int = 0, n: int = 60) -> World:
@@ -84,9 +80,8 @@ def tokens(seed: int = 0, n: int = 60) -> World:
     size = np.random.default_rng(seed).integers(1, 10, n)
     flat = classes(seed, int(size.sum()))
     offsets = np.concatenate([[0], np.cumsum(size)])
-    return World(
-        Grouped(flat.labels, offsets), Grouped(flat.truth, offsets), flat.wrong, flat.evidence
-    )
+    labels, truth = Grouped(flat.labels, offsets), Grouped(flat.truth, offsets)
+    return World(labels, truth, flat.wrong, flat.evidence)
 
 
 def votes(seed: int = 0, n: int = 120, w: int = 12, each: int = 5) -> World:
@@ -112,34 +107,29 @@ def number_votes(seed: int = 0, n: int = 120, w: int = 12, each: int = 5) -> Wor
     true = rng.normal(0, 3, n)
     item = np.repeat(np.arange(n - 1), each)
     worker = np.concatenate([rng.permutation(w)[:each] for _ in range(n - 1)])
-    said = (
-        true[item]
-        + rng.normal(0, 0.3, w)[worker]
-        + rng.normal(size=len(item)) * np.linspace(0.2, 1.5, w)[worker]
-    )
-    labels = Votes(item, worker, Numbers(said), n, w)
-    return World(
-        labels,
-        Numbers(true),
-        np.zeros(len(item), dtype=bool),
-        {"features": rng.normal(size=(n, D)), "rng": rng},
-    )
+    spread = np.linspace(0.2, 1.5, w)
+    off = rng.normal(0, 0.3, w)[worker] + rng.normal(size=len(item)) * spread[worker]
+    labels = Votes(item, worker, Numbers(true[item] + off), n, w)
+    given = {
+        "features": rng.normal(size=(n, D)),
+        "gold": np.where(np.arange(n) % 5 == 4, true, np.nan),
+        "skill": -spread,
+        "rng": rng,
+    }
+    return World(labels, Numbers(true), np.zeros(len(item), dtype=bool), given)
 
 
 def numbers(seed: int = 0, n: int = N) -> World:
     """A number per item, one in ten far off."""
     rng = np.random.default_rng(seed)
-    features = rng.normal(size=(n, D))
+    sort = rng.integers(0, K, n)
+    features = 5 * np.eye(K, D)[sort] + rng.normal(size=(n, D))
+    described = _described(features, sort, rng)
     true = features @ np.linspace(1, 2, D)
     wrong = np.arange(n) % 10 == 9
     y = true + rng.normal(0, 0.1, n) + wrong * 12.0
-    given = {
-        "features": features,
-        "neighbours": nearest(features),
-        "predicted": Numbers(true + rng.normal(0, 0.3, n)),
-        "rng": rng,
-    }
-    return World(Numbers(y), Numbers(true), wrong, given)
+    given = {**described, "predicted": Numbers(true + rng.normal(0, 0.3, n)), "rng": rng}
+    return World(Numbers(y), Numbers(true), wrong, given, _planted(n))
 
 
 def soft(seed: int = 0, n: int = N) -> World:
@@ -153,34 +143,6 @@ def soft_multilabel(seed: int = 0, n: int = 100) -> World:
     """A probability for each of three classes of an item."""
     world = multilabel(seed, n)
     return replace(world, labels=SoftMultiLabel(world.evidence["probs"], NAMES))
-
-
-def edges(kind: str) -> dict[str, World]:
-    """Worlds at the edge of sense for this kind: one item, one class, everything or nothing
-    labelled.
-    """
-    world = WORLDS[kind](0, 12) if kind != "Classes" else classes(0, 24)
-    if kind == "Classes":
-        return {
-            "one item": classes(0, 1),
-            "two items": classes(0, 2),
-            "one class present": world.with_labels(Classes(np.zeros(24, dtype=np.int64), NAMES)),
-            "one class named": _one_class(world),
-            "half unlabelled": world.with_labels(
-                Classes(np.where(np.arange(24) % 2, -1, world.labels.y), NAMES)
-            ),
-            "all unlabelled": world.with_labels(Classes(np.full(24, -1), NAMES)),
-        }
-    if kind.startswith("Votes"):
-        ones = replace(world, labels=world.labels.take(np.arange(1)))
-        none = replace(world, labels=world.labels.take(np.arange(0)))
-        alone = world.labels.take(world.labels.worker == world.labels.worker[0])
-        return {"one vote": ones, "no votes": none, "one worker": replace(world, labels=alone)}
-    return {
-        "few items": world,
-        "one item": WORLDS[kind](0, 1),
-        "all unlabelled": world.with_labels(_unlabelled(world.labels)),
-    }
 
 
 WORLDS = {
@@ -217,32 +179,17 @@ def evidence(true: np.ndarray, y: np.ndarray, rng: np.random.Generator) -> dict[
     features = centre[true] + rng.normal(size=(n, D))
     if n > 4:
         features[1] = features[0]
-        features[2] = [2, 1, 0, 30, -30, 30, -30, 30]  # a direction no class has
+        features[2] = FAR
     far = ((features[:, None] - centre) ** 2).sum(2)
     p = np.exp(-(far - far.min(1, keepdims=True)) / 8)
     p = p / p.sum(1, keepdims=True) * 0.97 + 0.01
     p /= p.sum(1, keepdims=True)
-    words = np.array(
-        ["ape", "bee", "cat", "dog", "elk", "fox", "gnu", "hen", "ibis", "jay", "kiwi", "lark"]
-    )
-    said = words[rng.integers(0, len(words), (n, 8))].tolist()
-    items = [
-        " ".join([NAMES[c], *said[row], f"number {row}"]) for row, c in enumerate(true.tolist())
-    ]
-    if n > 4:
-        items[1], items[3] = items[0], ""
+    described = _described(features, true, rng)
     own = p[np.arange(n), np.maximum(y, 0)]
     epochs = np.linspace(0.4, 1, 6)[:, None]
     return {
         "probs": p,
-        "features": features,
-        "neighbours": nearest(features),
-        "items": items,
-        "columns": {
-            "length": [len(text) for text in items],
-            "source": rng.choice(["web", "desk"], n).tolist(),
-        },
-        "split": np.where(np.arange(n) % 4 == 3, "test", "train"),
+        **described,
         "groups": np.arange(n) // 3,
         "dynamics": Dynamics(epochs * (2 * own - 1), epochs * own, epochs * own > 0.35),
         "gold": np.where(np.arange(n) % 5 == 4, true, -1),
@@ -256,6 +203,28 @@ def evidence(true: np.ndarray, y: np.ndarray, rng: np.random.Generator) -> dict[
         "posterior": p,
         "votes": _bought(true, rng),
         "rng": rng,
+    }
+
+
+def _described(features: np.ndarray, true: np.ndarray, rng: np.random.Generator) -> dict[str, Any]:
+    """Features with a copy and an outlier planted, their neighbours, texts with a copy and an empty
+    one, and two facts about each item.
+    """
+    n = len(features)
+    if n > 4:
+        features[1] = features[0]
+        features[2] = FAR
+    said = np.array(WORDS)[rng.integers(0, len(WORDS), (n, 8))].tolist()
+    items = [" ".join([NAMES[c], *said[row], f"number {row}"]) for row, c in enumerate(true)]
+    if n > 4:
+        items[1], items[3] = items[0], ""
+    source = rng.choice(["web", "desk"], n).tolist()
+    return {
+        "features": features,
+        "neighbours": nearest(features),
+        "items": items,
+        "columns": {"length": [len(text) for text in items], "source": source},
+        "split": np.where(np.arange(n) % 4 == 3, "test", "train"),
     }
 
 
@@ -283,43 +252,6 @@ def nearest(features: np.ndarray, j: int = 30) -> Neighbours:
     j = min(j, len(x) - 1)
     index = np.argsort(far, axis=1)[:, :j]
     return Neighbours(index, np.maximum(np.take_along_axis(far, index, 1), 0))
-
-
-def _one_class(world: World) -> World:
-    n = len(world.labels)
-    only = {
-        "probs": np.ones((n, 1)),
-        "teacher": np.ones((n, 1)),
-        "posterior": np.ones((n, 1)),
-        "noise_matrix": np.ones((1, 1)),
-    }
-    only |= {
-        "class_features": np.zeros((1, D)),
-        "class_distance": np.zeros((1, 1)),
-        "gold": np.where(world.evidence["gold"] < 0, -1, 0),
-    }
-    bought = world.evidence["votes"]
-    only["votes"] = replace(
-        bought, labels=Classes(np.zeros(len(bought), dtype=np.int64), NAMES[:1])
-    )
-    return replace(
-        world,
-        labels=Classes(np.zeros(n, dtype=np.int64), NAMES[:1]),
-        evidence={**world.evidence, **only},
-    )
-
-
-def _unlabelled(labels: Labels) -> Labels:
-    if isinstance(labels, Grouped):
-        return Grouped(Classes(np.full(len(labels.units), -1), NAMES), labels.offsets)
-    if isinstance(labels, SoftMultiLabel):
-        return SoftMultiLabel(np.full(labels.p.shape, 0.5), labels.names)
-    if isinstance(labels, Soft):
-        return Soft(np.full(labels.p.shape, 1 / labels.k), labels.names)
-    return type(labels)(
-        np.full(labels.y.shape, np.nan if isinstance(labels, Numbers) else -1),
-        *([labels.names] if hasattr(labels, "names") else []),
-    )
 
 
 def _slipped(

@@ -43,6 +43,7 @@ EXTRAS = {  # tests that reach a file through the functions that call it
     "folders/decisions.py": ("tests/unit/verbs/test_apply.py",),
     "ops/agreement.py": ("tests/unit/measures/test_agreement.py",),
     "ops/em.py": ("tests/unit/aggregators/test_dawid_skene.py",),
+    "ops/variational.py": ("tests/unit/aggregators/test_ibcc.py",),
     "ops/ranks.py": ("tests/unit/core/test_ties.py",),
     "trust/verdict.py": ("tests/unit/trust/test_small.py",),
 }
@@ -65,6 +66,7 @@ class Mutant:
 def main() -> None:
     options = _options()
     os.nice(10)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the copy is taken away
     files = _files(options.root, options.targets)
     mutants = _sampled(
         [_mutants(options.root, file) for file in files], options.sample, options.seed
@@ -138,6 +140,9 @@ def _tests_of(root: Path, file: str) -> tuple[str, ...]:
     )
     own = f"tests/unit/{Path(file).parent / f'test_{name}.py'}".replace("/./", "/")
     all_tests = sorted(path for place in TESTS for path in (root / place).rglob("test_*.py"))
+    all_tests.sort(
+        key=lambda path: path.parent.name != Path(file).parent.name
+    )  # of its own room first
     found = [
         path.relative_to(root).as_posix()
         for path in all_tests

@@ -1,19 +1,19 @@
-"""The suite counts itself: a full run fails if a pair (algorithm, law) that is due did not run, or
-if a law stands in no book.
+"""The suite counts itself: a full run fails if a pair of algorithm and law (on a kind of labels)
+that is due did not run, if a law stands in no book, or if it checked nothing of any algorithm.
 """
 
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.conformance.book import laws_for
-
-from reliabel.core.catalogue import catalogue
+from tests.conformance.book import pairs_of, pairs_of_files
+from tests.worlds import WORLDS
 
 HERE = Path(__file__).parent
 VERBS = {
@@ -41,39 +41,37 @@ def books() -> dict[str, Any]:
 
 
 def due() -> set[str]:
-    """Catalogue x laws, as "verb name law"."""
-    pairs = {
-        f"{entry.verb} {entry.name} {law.__name__}"
-        for entry in catalogue()
-        if entry.verb in VERBS
-        for law in laws_for(entry, _module(VERBS[entry.verb]).BOOKS)
+    """Catalogue x laws x kinds, as "verb name kind law"; laws of files have no kind."""
+    pairs = [pair for verb, file in VERBS.items() for pair in pairs_of(verb, _module(file).BOOKS)]
+    pairs += pairs_of_files(books()["files"])
+    kinds = {
+        f"labels {kind} {law.__name__}"
+        for kind in _module("test_labels").KINDS
+        for law in books()["labels"]
     }
-    files = {
-        f"{entry.verb} {entry.name} {law.__name__}"
-        for entry in catalogue()
-        for law in books()["files"]
-        if not getattr(law, "leaves_out", lambda _: False)(entry)
-    }
-    return (
-        pairs
-        | files
-        | {
-            f"labels {kind} {law.__name__}"
-            for kind in _module("test_labels").KINDS
-            for law in books()["labels"]
-        }
-    )
+    return {" ".join(pair.key) for pair in pairs} | kinds
 
 
 def excused() -> set[str]:
     """Pairs of entries whose extra is not installed: only the laws that read their source run."""
-    files = {law.__name__ for law in books()["files"]}
-    absent = {f"{entry.verb} {entry.name}" for entry in catalogue() if entry.missing_extras()}
     return {
-        pair
-        for pair in due()
-        if pair.rsplit(" ", 1)[0] in absent and pair.rsplit(" ", 1)[1] not in files
+        " ".join(pair.key)
+        for verb, file in VERBS.items()
+        for pair in pairs_of(verb, _module(file).BOOKS)
+        if pair.entry.missing_extras()
     }
+
+
+def idle(due: Iterable[str], nothing: Iterable[str]) -> list[str]:
+    """Laws that checked nothing of any algorithm."""
+    worked = {pair.rsplit(" ", 1)[1] for pair in set(due) - set(nothing)}
+    return sorted({pair.rsplit(" ", 1)[1] for pair in nothing} - worked)
+
+
+def stale(not_for: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Rows of NOT_FOR that name no law of the books, or no kind."""
+    laws = {law.__name__ for book in books().values() for law in book}
+    return sorted(row for row in not_for if row[0] not in laws or row[1] not in WORLDS)
 
 
 def outside_the_books(folder: Path = HERE) -> set[str]:
@@ -92,7 +90,7 @@ def complaints(
     due: set[str],
     excused: set[str],
     homeless: set[str],
-    exceptions: Mapping[tuple[str, str, str], str],
+    exceptions: Mapping[tuple[str, ...], str],
 ) -> list[str]:
     """What is wrong with a full run, in sentences; nothing if it is complete."""
     ran = set(ran)
@@ -129,6 +127,9 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     """Note each pair that ran, here or in a worker (the report brings its mark along)."""
     if report.when == "call" and (not report.skipped or hasattr(report, "wasxfail")):
         _RUN.update(str(value) for name, value in report.user_properties if name == "law")
+        _NOTHING.update(
+            str(value) for name, value in report.user_properties if name == "nothing to check"
+        )
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -143,8 +144,11 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     from tests.conformance.exceptions import EXCEPTIONS
 
     said = complaints(_RUN, due(), excused(), outside_the_books(), EXCEPTIONS)
+    said += [f"had nothing to check in any algorithm: {law}" for law in idle(due(), _NOTHING)]
     session.config.stash[SAID] = said or [
-        f"{len(_RUN):,} pairs of algorithm and law ran, all that are due; {len(EXCEPTIONS)} exceptions"
+        f"{len(_RUN):,} pairs of algorithm, kind and law ran, all that are due; "
+        f"{len(EXCEPTIONS)} exceptions",
+        *_nothing_by_law(),
     ]
     if said:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
@@ -161,7 +165,13 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
             terminalreporter.write_line(f"laws: exception {' '.join(key)}: {reason}")
 
 
+def _nothing_by_law() -> list[str]:
+    laws = Counter(pair.rsplit(" ", 1)[1] for pair in _NOTHING)
+    return [f"{law}: {n} pairs give nothing that it checks" for law, n in sorted(laws.items())]
+
+
 _RUN: set[str] = set()
+_NOTHING: set[str] = set()
 
 
 def _module(name: str) -> Any:

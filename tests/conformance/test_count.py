@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.conformance.count import books, complaints, due, outside_the_books
-from tests.conformance.exceptions import EXCEPTIONS
+from tests.conformance.count import books, complaints, due, idle, outside_the_books, stale
+from tests.conformance.exceptions import EXCEPTIONS, NOT_FOR
 
 from reliabel.core.catalogue import catalogue
 
@@ -52,7 +52,20 @@ def test_every_result_in_the_catalogue_has_a_book():
     assert needed <= have
 
 
+def test_a_law_that_checks_nothing_of_any_algorithm_is_noticed():
+    nothing = {"audit a law_x", "audit a law_y", "audit b law_x"}
+    assert idle(DUE, nothing) == ["law_x", "law_y"]
+    assert idle(DUE, nothing - {"audit b law_x"}) == ["law_y"]
+
+
+def test_what_a_law_is_not_for_is_declared_with_a_reason_and_is_there():
+    assert not stale(NOT_FOR)
+    assert stale([("law_gone", "Classes"), ("law_unlabelled_is_nan", "Poems")])
+    assert all(len(reason.split()) >= 4 for reason in NOT_FOR.values())
+
+
 def test_exceptions_name_pairs_there_are_and_say_why():
+    pairs = due()
     for key, reason in EXCEPTIONS.items():
-        assert " ".join(key) in due(), key
+        assert " ".join(key) in pairs, key
         assert len(reason.split()) >= 4, key

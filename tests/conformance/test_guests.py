@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -112,6 +113,8 @@ import numpy as np
 
 from reliabel.core.labels import Classes, Soft, Votes
 from reliabel.core.results import Consensus
+
+SKILL = False
 
 
 def aggregate(votes: Votes[Classes], *, added: float = 0.1) -> Consensus[Soft]:
@@ -370,4 +373,4 @@ def test_the_laws_can_be_run_on_a_module_of_ones_own(copy):
     (copy / "elsewhere.py").write_text(AUDITOR)
     done = run(copy, "-m", "tests.conformance", "elsewhere")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "kept      law_planted_errors_are_found" in done.stdout
+    assert re.search(r"kept +Classes +law_planted_errors_are_found", done.stdout)

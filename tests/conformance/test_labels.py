@@ -9,7 +9,7 @@ from dataclasses import FrozenInstanceError, fields, is_dataclass
 
 import numpy as np
 import pytest
-from tests.conformance.book import same
+from tests.conformance.retold import same
 from tests.worlds import WORLDS
 
 from reliabel.core import arrays

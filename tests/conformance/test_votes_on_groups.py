@@ -8,7 +8,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from tests.conformance.book import same, words_for
+from tests.conformance.book import words_for
+from tests.conformance.retold import same
 from tests.worlds import WORLDS, World
 
 import reliabel as rl

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.conformance.book import same
+from tests.conformance.retold import same
 
 import reliabel as rl
 from reliabel.formats.tables import WRITES, form_to_write, write

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.conformance.book import same
+from tests.conformance.retold import same
 from tests.property.kinds import ANY, KINDS, grouped, multilabel, with_index
 
 from reliabel.core import labels as module

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.conformance.book import same
+from tests.conformance.retold import same
 from tests.property.kinds import ANY, grouped, multilabel
 
-from reliabel.core.findings import flat, place_of
+from reliabel.core.kinds import flat, place_of
 from reliabel.core.labels import Classes, MultiLabel
 from reliabel.core.lift import fits, kind_of, lifted, units_of
 from reliabel.core.results import Corrupted, Measure, Suspicion

@@ -1,9 +1,9 @@
-"""BWA: each class is a number between 0 and 1 for every item, of which each worker's vote is a
-noisy reading with his own precision.
+"""BWA: the truth of an item is a number between 0 and 1 for each class, and each worker's votes
+are noisy measurements of it with a precision of their own.
 
-Assumes errors that do not depend much on the class.  The best-calibrated single model; weak where
-errors do depend on it, and with many classes.
-Cost: O(v + n k) a round, memory O(n k + w k).
+Assumes errors that do not depend much on the true class.  The best-calibrated single model; weak
+where errors do depend on the class, and with many classes.
+Cost: O(v + n k) per iteration, memory O(n k + w k).
 Paper: Li, Rubinstein, Cohn. Truth inference at scale: a Bayesian model for adjudicating highly
 redundant crowd annotations. WWW 2019.
 """
@@ -29,9 +29,8 @@ from reliabel.ops.votes import (
 
 STATUS = "default"
 ALSO = ("bayesian_weighted_average",)
-Tally = tuple[
-    Floats, Floats, Floats
-]  # sum of truths (k,); squared errors (w, k); squared distance of the truths from their mean (k,)
+# sum of the truths (k,); squared errors (w, k); squared distance of the truths from their mean (k,)
+Tally = tuple[Floats, Floats, Floats]
 
 
 def aggregate(
@@ -45,10 +44,12 @@ def aggregate(
 ) -> Consensus[Soft]:
     """Alternate truths, their mean and the workers' precisions until the objective stops rising.
 
-    weight: the prior on precisions weighs as much as this many votes (twice).  spread_prior:
-        precision of the truths around their mean.
+    weight: the prior on each precision counts as much as this many votes (twice).
+    spread_prior: precision of the truths around their mean.
+    ``info`` holds "precision" (w, k) and "balance" (k,), the class balance.
 
-    >>> v = Votes(np.array([0, 0, 0, 1, 1, 1]), np.array([0, 1, 2, 0, 1, 2]), Classes(np.array([0, 0, 1, 1, 1, 1])), n=2, w=3)
+    >>> item, worker = np.array([0, 0, 0, 1, 1, 1]), np.array([0, 1, 2, 0, 1, 2])
+    >>> v = Votes(item, worker, Classes(np.array([0, 0, 1, 1, 1, 1])), n=2, w=3)
     >>> aggregate(v).labels.p.argmax(1).tolist()
     [0, 1]
     """
@@ -108,15 +109,13 @@ def _start(block: Block) -> tuple[Floats, Floats, Floats, Floats]:
 
 
 def _truth(block: Block, mean: Floats, precision: Floats, spread_prior: float) -> Floats:
-    """(items, k) the most likely truths; precision (w, k)."""
+    """(items, k) the most likely truths, given the workers' ``precision`` (w, k)."""
     top = spread_prior * mean + vote_counts(block, precision.ravel()[block.votes.indices])
     return set_gold(top / (spread_prior + block.by_worker @ precision), block.gold)
 
 
 def _errors(block: Block, truth: Floats) -> Floats:
-    """(w, k) squared errors of the votes, each a 1 for the class it names and a 0 for the
-    others.
-    """
+    """(w, k) squared errors of the votes; a vote is 1 for the class it names, 0 for the others."""
     error: Floats = block.by_worker.T @ truth**2
     error += np.bincount(
         block.votes.indices, (1 - 2 * truth).ravel()[block.cell], block.votes.shape[1]

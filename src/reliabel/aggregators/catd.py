@@ -1,8 +1,9 @@
-"""CATD: weights by the upper end of a worker's error, so that those with few votes count little.
+"""CATD: workers are weighted by an upper confidence bound of their error variance, so that those
+with few votes count little.
 
 Assumes unbiased Gaussian errors and a long tail of workers with few votes.  The lower chi-square
-quantile is the right one (1 vote .001, 50 votes 32.4); the upper one would favour newcomers.  Cost:
-O(v) a round.
+quantile is the right one (1 vote .001, 50 votes 32.4); the upper one would favour newcomers.
+Cost: O(v) per iteration.
 Paper: Li, Li, Gao, Su, Zhao, Demirbas, Fan, Han. A confidence-aware approach for truth discovery on
 long-tail data. VLDB 8 (2014) 425-436.
 """
@@ -28,22 +29,24 @@ from reliabel.ops.numeric import (
 def aggregate(
     votes: Votes[Numbers], *, quantile: float = 0.025, iterations: int = 50, tol: float = 1e-6
 ) -> Consensus[Numbers]:
-    """Alternate weighted means and weights from the median on; ``trace`` is minus the sum of
-    chi-square weighted log errors.
+    """Alternate weighted means and weights, starting from the medians.
 
     quantile: of the chi-square distribution with as many degrees of freedom as a worker has votes.
+    ``trace`` is minus the sum of the workers' log squared errors, each times its quantile.
 
-    >>> v = Votes(np.tile([0, 1, 2, 3], 3), np.repeat([0, 1, 2], 4), Numbers(np.array([1, 2, 3, 4, 1.1, 1.9, 3.1, 3.9, 4, 1, 2, 9.0])), n=4, w=3)
+    >>> item, worker = np.tile([0, 1, 2, 3], 3), np.repeat([0, 1, 2], 4)
+    >>> y = np.array([1, 2, 3, 4, 1.1, 1.9, 3.1, 3.9, 4, 1, 2, 9.0])
+    >>> v = Votes(item, worker, Numbers(y), n=4, w=3)
     >>> aggregate(v).labels.y.round(1).tolist()
     [1.0, 2.0, 3.0, 4.0]
     """
     x, spread = scaled_columns(votes)
     count = np.bincount(votes.worker, minlength=votes.w) * x.shape[1]
-    sure = chi2.ppf(quantile, np.maximum(count, 1)) * (count > 0)
+    lower = chi2.ppf(quantile, np.maximum(count, 1)) * (count > 0)
 
     def step(z: Floats) -> tuple[Floats, float]:
-        z = mean_of(votes, x, (sure / squared_errors(votes, x, z))[votes.worker])
-        return z, float(-(sure * np.log(squared_errors(votes, x, z)))[count > 0].sum())
+        z = mean_of(votes, x, (lower / squared_errors(votes, x, z))[votes.worker])
+        return z, float(-(lower * np.log(squared_errors(votes, x, z)))[count > 0].sum())
 
     z, trace = climb(step, median_of(votes, x), iterations=iterations, tol=tol * max(len(votes), 1))
     return Consensus(in_original_units(z, spread, votes), reliability(votes, x, z), trace)

@@ -1,13 +1,15 @@
-"""CROWDLAB: a model's probabilities and the workers' votes, each weighed by how often it agrees
-with the others.
+"""CROWDLAB: a weighted mean of a model's probabilities and the workers' votes, each weighted by how
+often it agrees with the others.
 
-Assumes out-of-sample probabilities.  Weak where each item has one vote: no worker can then be told
-from another.
+Assumes out-of-sample probabilities.  Weak where each item has one vote: workers cannot be told
+apart then.
 Cost: O(v + n k), memory O(n k).  Paper: Goh, Tkachenko, Mueller. CROWDLAB: supervised learning to
 infer consensus labels. 2022.
 """
 
 from __future__ import annotations
+
+from functools import partial
 
 import numpy as np
 
@@ -16,19 +18,22 @@ from reliabel.core.results import Consensus
 from reliabel.ops.chunks import rows, total
 from reliabel.ops.votes import Block, group_sums, set_gold, vote_counts, vote_shares, votes_matrix
 
-Facts = tuple[Floats, Floats, Floats, Floats, Floats, Floats]
+Sums = tuple[Floats, Floats, Floats, Floats, Floats, Floats]
 
 
 def aggregate(
     votes: Votes[Classes], *, probs: Floats, gold: Ints | None = None, rounds: int = 2
 ) -> Consensus[Soft]:
-    """The weighted mean of the model's probabilities and of what each vote makes of the classes.
+    """The weighted mean of the model's probabilities and the distributions that votes stand for.
 
-    rounds: how often weights are made, the first time against the majority label, then against the
+    rounds: how often the weights are estimated: first against the majority label, then against the
         consensus of the round before.
+    ``info`` holds "trust" (how often a vote is the consensus), "weight" (w,), "model_weight", "k".
 
-    >>> v = Votes(np.array([0, 0, 1, 1, 2]), np.array([0, 1, 0, 1, 0]), Classes(np.array([0, 1, 1, 1, 0])), n=3, w=2)
-    >>> aggregate(v, probs=np.array([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4]])).labels.p.argmax(1).tolist()
+    >>> item, worker = np.array([0, 0, 1, 1, 2]), np.array([0, 1, 0, 1, 0])
+    >>> v = Votes(item, worker, Classes(np.array([0, 1, 1, 1, 0])), n=3, w=2)
+    >>> probs = np.array([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4]])
+    >>> aggregate(v, probs=probs).labels.p.argmax(1).tolist()
     [0, 1, 0]
     """
     if rounds < 1:
@@ -37,10 +42,8 @@ def aggregate(
     consensus = rows(lambda block: _majority(block, probs), blocks)
     for _ in range(rounds):
         trust, weight, model, match = _weights(blocks, probs, consensus, votes.w)
-        posterior = rows(
-            lambda block, t=trust, w=weight, m=model: _blend(block, probs, t, w, m),  # type: ignore[misc]
-            blocks,
-        )
+        blend = partial(_blend, probs=probs, trust=trust, weight=weight, model=model)
+        posterior = rows(blend, blocks)
         top = posterior.max(1)
         consensus = np.where(
             posterior[np.arange(len(top)), consensus] >= top, consensus, posterior.argmax(1)
@@ -55,23 +58,22 @@ def aggregate(
 def _weights(
     blocks: list[Block], probs: Floats, consensus: Ints, w: int
 ) -> tuple[float, Floats, float, Floats]:
-    """How often a vote is the consensus; the weight of each worker and of the model; how often each
-    worker agrees with the others.
+    """How often a vote is the consensus; the weight of each worker; the weight of the model; how
+    often each worker agrees with the others.
     """
     agreed, wrong, classes, size, matched, others = total(
-        lambda block: _facts(block, probs, consensus, w), blocks
+        lambda block: _sums(block, probs, consensus, w), blocks
     )
     several = size[0]
     if not several:
         return 1.0, np.ones(w), 1.0, np.full(w, np.nan)
-    dull = max(
-        1 - classes.max() / several, 1e-6
-    )  # the error of always saying the most common class
+    baseline = max(1 - classes.max() / several, 1e-6)  # error of always giving the commonest class
     known = others > 0
     match = np.divide(matched, others, out=np.full(w, np.nan), where=known)
     match = np.where(known, match, match[known].mean())
-    model = max(1 - (wrong[0] / several) / dull, 1e-6) * np.sqrt(size[2] / size[1])
-    return float(agreed[0] / several), np.maximum(1 - (1 - match) / dull, 1e-6), float(model), match
+    model = max(1 - (wrong[0] / several) / baseline, 1e-6) * np.sqrt(size[2] / size[1])
+    weight = np.maximum(1 - (1 - match) / baseline, 1e-6)
+    return float(agreed[0] / several), weight, float(model), match
 
 
 def _majority(block: Block, probs: Floats) -> Ints:
@@ -81,9 +83,10 @@ def _majority(block: Block, probs: Floats) -> Ints:
     return np.asarray(np.where(votes == votes.max(1, keepdims=True), mine, -1.0).argmax(1))
 
 
-def _facts(block: Block, probs: Floats, consensus: Ints, w: int) -> Facts:
-    """Sums over the items with several votes; their number, that of items with a vote, that of
-    votes.
+def _sums(block: Block, probs: Floats, consensus: Ints, w: int) -> Sums:
+    """Sums over the items with several votes: shares of votes for the consensus, the model's
+    errors, items per consensus class; numbers of items with several votes, of items with a vote and
+    of votes; per worker, the other votes that agree and all other votes.
     """
     cast = np.diff(block.votes.indptr)
     several = cast > 1

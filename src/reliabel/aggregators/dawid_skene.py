@@ -1,7 +1,8 @@
-"""Dawid-Skene: each worker has a confusion matrix, found by expectation-maximisation.
+"""Dawid-Skene: each worker has a confusion matrix, estimated by expectation-maximisation.
 
-Assumes workers err independently given the true class.  Weak with few votes per worker and on rules
-that say one class only; its posterior is too sharp.  Cost: O(v k) a round, memory O(n k + w k^2).
+Assumes workers err independently given the true class.  Weak with few votes per worker, and on
+rules that only ever vote for one class; its posterior is overconfident.
+Cost: O(v k) per iteration, memory O(n k + w k^2).
 Paper: Dawid, Skene. Applied Statistics 28 (1979) 20-28.
 """
 
@@ -19,7 +20,7 @@ from reliabel.ops.votes import Block, check_matrices_fit, log_shares, normalise,
 
 STATUS = "default"
 ALSO = ("ds",)
-Tally = tuple[Floats, Floats]  # counts (worker, said) x true; items per class
+Tally = tuple[Floats, Floats]  # counts (worker, voted) x true; items per class
 
 
 def aggregate(
@@ -32,23 +33,25 @@ def aggregate(
     prior_diagonal: float = 1.0,
     start: str = "share",
 ) -> Consensus[Soft]:
-    """Alternate item posteriors and worker matrices until the evidence stops rising.
+    """Alternate item posteriors and worker matrices until the objective stops rising.
 
     prior: pseudo-count in every cell of every matrix, so that nothing has probability zero.
-    prior_diagonal: the same for the cells of right answers; 1.0 protects workers with few votes,
-        0.01 is the bare method.
-    start: from the "share" of votes, from votes weighed by "spectral" accuracies (right where
-        adversaries are many), from "tensor" moments of three groups of workers, or from each of
-        them, keeping the "best" objective.
-    tol: stop when a round adds less than this much per vote to the objective.
+    prior_diagonal: the same for the cells of right votes; 1.0 protects workers with few votes, 0.01
+        is the plain method.
+    start: the "share" of votes; "spectral", votes weighted by accuracies from the agreement of
+        pairs of workers, for crowds with many adversaries; "tensor", moments of three groups of
+        workers; or "best", all of these, of which the one with the highest objective is kept.
+    tol: stop when an iteration adds less than this much per vote to the objective.
+    ``info`` holds "confusion" (w, true, voted), "balance" (k,) and "objective_of_starts".
 
-    >>> v = Votes(np.array([0, 0, 0, 1, 1, 1]), np.array([0, 1, 2, 0, 1, 2]), Classes(np.array([0, 0, 1, 1, 1, 1])), n=2, w=3)
+    >>> item, worker = np.array([0, 0, 0, 1, 1, 1]), np.array([0, 1, 2, 0, 1, 2])
+    >>> v = Votes(item, worker, Classes(np.array([0, 0, 1, 1, 1, 1])), n=2, w=3)
     >>> aggregate(v).labels.p.argmax(1).tolist()
     [0, 1]
     """
     check_matrices_fit(votes)
     k, blocks = votes.labels.k, votes_matrix(votes, gold)
-    pseudo = np.where(np.eye(k, dtype=bool), prior_diagonal, prior)  # said, true
+    pseudo = np.where(np.eye(k, dtype=bool), prior_diagonal, prior)  # voted, true
     begin = {
         name: starting_rows(name, blocks) for name in (STARTS if start == "best" else (start,))
     }
@@ -68,14 +71,13 @@ def aggregate(
         name: climb(step, counts, iterations=iterations, tol=tol * len(votes))
         for name, counts in first.items()
     }
-    counts, trace = highest(
-        [end for end in ends.values() if gold is not None or _named(end[0])] or ends.values()
-    )
+    in_order = [end for end in ends.values() if gold is not None or _in_order(end[0])]
+    counts, trace = highest(in_order or ends.values())
     log_confusion, log_balance = _rates(counts, pseudo)
     posterior = rows(
         lambda block: normalise(block.votes @ log_confusion + log_balance, block.gold)[0], blocks
     )
-    confusion = np.exp(log_confusion).reshape(votes.w, k, k).swapaxes(1, 2)  # worker, true, said
+    confusion = np.exp(log_confusion).reshape(votes.w, k, k).swapaxes(1, 2)  # worker, true, voted
     skill = np.einsum("k,wkk->w", np.exp(log_balance), confusion)
     return Consensus(
         Soft(posterior, votes.labels.names),
@@ -89,14 +91,13 @@ def aggregate(
     )
 
 
-def _named(counts: Tally) -> bool:
-    """Whether the classes stand in the order in which most votes are right; other orders are as
-    good for the objective.
+def _in_order(counts: Tally) -> bool:
+    """Whether the classes stand in the order that makes most votes right; the objective is the same
+    for every permutation of the classes.
     """
-    said_of = counts[0].reshape(-1, len(counts[1]), len(counts[1])).sum(0)  # said, true
-    return bool(
-        said_of.trace() >= said_of[linear_sum_assignment(said_of, maximize=True)].sum() - 1e-9
-    )
+    pooled = counts[0].reshape(-1, len(counts[1]), len(counts[1])).sum(0)  # voted, true
+    best = pooled[linear_sum_assignment(pooled, maximize=True)].sum()
+    return bool(pooled.trace() >= best - 1e-9)
 
 
 def _e_step(
@@ -109,5 +110,5 @@ def _e_step(
 def _rates(counts: Tally, pseudo: Floats) -> Tally:
     count, balance = counts
     k = len(balance)
-    count = count.reshape(-1, k, k) + pseudo  # worker, said, true
+    count = count.reshape(-1, k, k) + pseudo  # worker, voted, true
     return np.log(count / count.sum(1, keepdims=True)).reshape(-1, k), log_shares(balance)

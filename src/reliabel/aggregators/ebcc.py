@@ -1,9 +1,9 @@
-"""Enhanced BCC: each class has several hidden kinds of items, so that workers may err alike on the
-same kind.
+"""Enhanced BCC: each class is a mixture of hidden kinds of items, so that workers may make the same
+errors on items of one kind.
 
-Assumes workers err independently given class and kind.  Wins where items form hard clusters; weak
-on few items: restarts differ, and info says by how much.  Cost: O(v k m) a round and start for m
-    kinds, memory O(n k + w k^2 m).
+Assumes workers err independently given class and kind.  Best where some groups of items are hard
+for everyone; weak on few items: restarts differ, and ``info["bound_of_starts"]`` shows by how much.
+Cost: O(v k m) per iteration and start for m kinds, memory O(n k + w k^2 m).
 Paper: Li, Rubinstein, Cohn. Exploiting worker correlation for label aggregation in crowdsourcing.
 ICML 2019.
 """
@@ -21,7 +21,7 @@ from reliabel.ops.votes import Block, check_matrices_fit, normalise, vote_shares
 
 ALSO = ("enhanced_bcc",)
 SMALL = {"starts": 1, "kinds": 3, "iterations": 50}
-Tally = tuple[Floats, Floats]  # counts (worker, said) x (true, kind); items of each (true, kind)
+Tally = tuple[Floats, Floats]  # counts (worker, voted) x (true, kind); items of each (true, kind)
 
 
 def aggregate(
@@ -34,27 +34,29 @@ def aggregate(
     iterations: int = 500,
     tol: float = 1e-6,
 ) -> Consensus[Soft]:
-    """Climb the evidence bound from several random divisions of the vote shares into kinds, and
-    keep the highest.
+    """Maximise the evidence lower bound from several random starts and keep the best one.
 
-    kinds: hidden kinds of items in each class.  starts: random beginnings.
+    Each start divides the shares of votes at random among the kinds.
+    kinds: hidden kinds of items in each class.
+    starts: number of random starts.
+    ``info`` holds "confusion" (w, true, voted), "balance" (k,) and "bound_of_starts".
 
     >>> item, worker = np.repeat(np.arange(6), 3), np.tile(np.arange(3), 6)
-    >>> v = Votes(item, worker, Classes(np.where(worker == 2, 0, item % 2)), n=6, w=3)  # the third always says 0
+    >>> y = np.where(worker == 2, 0, item % 2)  # the third worker always votes 0
+    >>> v = Votes(item, worker, Classes(y), n=6, w=3)
     >>> aggregate(v, rng=np.random.default_rng(0)).labels.p.argmax(1).tolist()
     [0, 1, 0, 1, 0, 1]
     """
     check_matrices_fit(votes, kinds)
     k, blocks = votes.labels.k, votes_matrix(votes, gold, wide=kinds)
-    prior = np.repeat(
-        np.where(np.eye(k, dtype=bool), 4.0, 1.0), kinds, axis=0
-    )  # (true, kind) x said
+    # (true, kind) x voted
+    prior = np.repeat(np.where(np.eye(k, dtype=bool), 4.0, 1.0), kinds, axis=0)
     crowd = np.maximum(
         total(lambda block: vote_shares(block)[block.has_votes].sum(0), blocks), 1e-3
     )
 
     def step(counts: Tally) -> tuple[Tally, float]:
-        log_confusion, log_size = _beliefs(counts, prior, crowd)
+        log_confusion, log_size = _expected_logs(counts, prior, crowd)
         count, size, evidence = total(lambda block: _e_step(block, log_confusion, log_size), blocks)
         return (count, size), evidence - _bound(counts, prior, crowd)
 
@@ -69,13 +71,13 @@ def aggregate(
         found = run(seed)
         heights.append(float(found[1][-1]))
         counts, trace = max((counts, trace), found, key=lambda one: float(one[1][-1]))
-    log_confusion, log_size = _beliefs(counts, prior, crowd)
-    posterior = rows(
-        lambda block: (
-            _responsible(block, log_confusion, log_size)[0].reshape(len(block), k, kinds).sum(2)
-        ),
-        blocks,
-    )
+    log_confusion, log_size = _expected_logs(counts, prior, crowd)
+
+    def over_kinds(block: Block) -> Floats:
+        responsible = _responsible(block, log_confusion, log_size)[0]
+        return np.asarray(responsible.reshape(len(block), k, kinds).sum(2))
+
+    posterior = rows(over_kinds, blocks)
     part = (counts[1] + 0.1 / kinds).reshape(k, kinds)
     joined = np.einsum("ag,wagb->wab", part, _matrices(counts, prior).reshape(votes.w, k, kinds, k))
     confusion = joined / joined.sum(2, keepdims=True)
@@ -115,13 +117,12 @@ def _e_step(block: Block, log_confusion: Floats, log_size: Floats) -> tuple[Floa
 
 
 def _matrices(counts: Tally, prior: Floats) -> Floats:
-    return prior + counts[0].reshape(-1, prior.shape[1], len(prior)).swapaxes(
-        1, 2
-    )  # worker, (true, kind), said
+    """Dirichlet parameters (worker, (true, kind), voted)."""
+    return prior + counts[0].reshape(-1, prior.shape[1], len(prior)).swapaxes(1, 2)
 
 
-def _beliefs(counts: Tally, prior: Floats, crowd: Floats) -> Tally:
-    """Expected logs of the matrices (worker * said, (true, kind)) and of the share of each (true,
+def _expected_logs(counts: Tally, prior: Floats, crowd: Floats) -> Tally:
+    """Expected logs of the matrices (worker * voted, (true, kind)) and of the share of each (true,
     kind).
     """
     log = expected_log(_matrices(counts, prior))
@@ -131,6 +132,7 @@ def _beliefs(counts: Tally, prior: Floats, crowd: Floats) -> Tally:
 
 
 def _bound(counts: Tally, prior: Floats, crowd: Floats) -> float:
+    """The divergence of the posterior from the prior, which the bound subtracts."""
     matrix, size = _matrices(counts, prior), counts[1].reshape(len(crowd), -1)
     few = np.full_like(size, 0.1 / size.shape[1])
     return (

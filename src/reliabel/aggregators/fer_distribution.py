@@ -1,8 +1,8 @@
-"""FER+ distribution: the shares of the leading classes, for cross-entropy on the whole
-distribution.
+"""FER+ distribution: shares of votes of the leading classes, as targets for cross-entropy.
 
-Assumes the spread of votes is the item's own; stray votes and a long tail are cut.  With few votes
-the shares are coarse.  Cost: O(v + n k).
+Assumes that disagreement comes from the item, not from the workers; stray votes and a long tail are
+cut off.  With few votes the shares are coarse.
+Cost: O(v + n k).
 Paper: Barsoum, Zhang, Canton Ferrer, Zhang. Training deep networks for facial expression
 recognition with crowd-sourced label distribution. ICMI 2016.
 """
@@ -17,11 +17,13 @@ SKILL = False
 
 
 def aggregate(votes: Votes[Classes], *, enough: float = 0.75, most: int = 3) -> Consensus[Soft]:
-    """Shares of the top classes until they hold ``enough`` of the votes, at most ``most``;
-    ``info["clear"]`` (n,) says which items to train on.
+    """Keep the top classes until they hold ``enough`` of the votes, at most ``most`` classes.
+
+    ``info["clear"]`` (n,) is True for the items that are clear enough to train on.
 
     >>> import numpy as np
-    >>> v = Votes(np.repeat([0, 1], 4), np.tile(np.arange(4), 2), Classes(np.array([0, 0, 0, 1, 0, 1, 2, 3])), n=2, w=4)
+    >>> item, worker = np.repeat([0, 1], 4), np.tile(np.arange(4), 2)
+    >>> v = Votes(item, worker, Classes(np.array([0, 0, 0, 1, 0, 1, 2, 3])), n=2, w=4)
     >>> result = aggregate(v)
     >>> result.labels.p.tolist(), result.info["clear"].tolist()
     ([[1.0, 0.0, 0.0, 0.0], [0.25, 0.25, 0.25, 0.25]], [True, False])

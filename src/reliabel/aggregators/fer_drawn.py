@@ -1,8 +1,8 @@
-"""FER+ drawn: a fresh label for every epoch, drawn from the shares of the leading classes.
+"""FER+ drawn: a label for every epoch, sampled from the shares of the leading classes.
 
-Assumes the spread of votes is the item's own; gives plain learners what cross-entropy on the
-distribution gives others.  Noisier than fer_distribution for few epochs.  Cost: O(v + n k) and O(n
-k) an epoch.
+Assumes that disagreement comes from the item, not from the workers; for learners that take hard
+labels only.  Noisier than fer_distribution for few epochs.
+Cost: O(v + n k), and O(n k) per epoch.
 Paper: Barsoum, Zhang, Canton Ferrer, Zhang. Training deep networks for facial expression
 recognition with crowd-sourced label distribution. ICMI 2016.
 """
@@ -22,12 +22,15 @@ SKILL = False
 def aggregate(
     votes: Votes[Classes], *, rng: Generator, epochs: int = 1, enough: float = 0.75, most: int = 3
 ) -> Consensus[Soft]:
-    """The distribution, and in ``info["drawn"]`` (epochs, n) a label for each epoch;
-    ``info["clear"]`` (n,) says which items to train on.
+    """The distribution of fer_distribution, and labels sampled from it.
 
-    epochs: how many labels to draw per item.  enough, most: as in fer_distribution.
+    epochs: how many labels to sample per item.
+    enough, most: as in fer_distribution.
+    ``info`` holds "drawn" (epochs, n), the labels, and "clear" (n,), True for the items that are
+    clear enough to train on.
 
-    >>> v = Votes(np.repeat([0, 1], 4), np.tile(np.arange(4), 2), Classes(np.array([0, 0, 0, 1, 0, 0, 1, 1])), n=2, w=4)
+    >>> item, worker = np.repeat([0, 1], 4), np.tile(np.arange(4), 2)
+    >>> v = Votes(item, worker, Classes(np.array([0, 0, 0, 1, 0, 0, 1, 1])), n=2, w=4)
     >>> aggregate(v, rng=np.random.default_rng(0), epochs=3).info["drawn"].tolist()
     [[0, 0], [0, 0], [0, 1]]
     """

@@ -1,7 +1,8 @@
 """FER+ majority: the class with more than half of the votes, once stray single votes are dropped.
 
-Assumes one class is right; items without a clear one are marked, not guessed.  Weak where items are
-ambiguous by nature.  Cost: O(v + n k).
+Assumes one class is right; items without a clear majority are marked and keep their shares of
+votes.  Weak where items are truly ambiguous.
+Cost: O(v + n k).
 Paper: Barsoum, Zhang, Canton Ferrer, Zhang. Training deep networks for facial expression
 recognition with crowd-sourced label distribution. ICMI 2016.
 """
@@ -18,10 +19,12 @@ SKILL = False
 
 
 def aggregate(votes: Votes[Classes]) -> Consensus[Soft]:
-    """One-hot rows for clear items, shares of votes for the others; ``info["clear"]`` (n,) says
-    which to train on.
+    """One-hot rows for clear items, shares of votes for the others.
 
-    >>> v = Votes(np.array([0, 0, 0, 1, 1]), np.array([0, 1, 2, 0, 1]), Classes(np.array([0, 0, 1, 1, 0])), n=2, w=3)
+    ``info["clear"]`` (n,) is True for the items that are clear enough to train on.
+
+    >>> item, worker = np.array([0, 0, 0, 1, 1]), np.array([0, 1, 2, 0, 1])
+    >>> v = Votes(item, worker, Classes(np.array([0, 0, 1, 1, 0])), n=2, w=3)
     >>> result = aggregate(v)
     >>> result.labels.p.tolist(), result.info["clear"].tolist()
     ([[1.0, 0.0], [0.5, 0.5]], [True, False])

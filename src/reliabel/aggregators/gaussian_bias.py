@@ -1,9 +1,10 @@
-"""Gaussian workers: each has a bias and an error variance (and perhaps a scale of his own), found
-by expectation-maximisation.
+"""Gaussian workers: each has a bias and an error variance (and optionally a scale), estimated by
+expectation-maximisation.
 
-Assumes errors are Gaussian and independent; what all workers share, a crowd's common bias, cannot
-be seen from votes: ``sd`` is without it (1.96 of them held the experts' number in 67 % of a real
-    set), ``low`` and ``high`` assume a part for it, or learn it from gold.  Cost: O(v) a round.
+Assumes errors are Gaussian and independent.  A bias that all workers share cannot be seen in votes:
+``sd`` leaves it out (1.96 of them contained the experts' number for 67 % of the items of a real
+set), ``low`` and ``high`` assume a size for it, or learn it from gold.
+Cost: O(v) per iteration.
 Paper: Raykar et al. JMLR 11 (2010) 1297-1322; Li, Pinson, et al. "Recover subjective quality
 scores". DCC (2017) 52-61 (bias and inconsistency).
 """
@@ -38,19 +39,25 @@ def aggregate(
     iterations: int = 200,
     tol: float = 1e-6,
 ) -> Consensus[Numbers]:
-    """Precision-weighted means of the votes less their worker's bias; ``trace`` is the log
+    """Precision-weighted means of the votes, each less its worker's bias.
+
+    bias: estimate a constant bias for each worker.  Biases are centred, since votes determine only
+        their differences.
+    scale: estimate how much each worker stretches the range, too; items are then shrunk to the
+        mean.
+    gold: (n,) true numbers, NaN where unknown.  They replace the estimates, and the width of the
+        intervals is learnt from them.
+    shared: variance of the error that all votes of an item share, relative to the variance of one
+        vote; it cannot be learnt from votes.
+    level: of the intervals.
+    ``info`` holds "bias", "variance" and "scale" of the workers, "sd" of each item, "inflation"
+    (how much the variances were widened because votes predict one another worse than the model
+    expects), and "low" and "high", intervals that include the shared error.  ``trace`` is the log
     posterior.
 
-    bias: each worker leans by a constant; biases are centred, for only their differences can be
-        told.
-    scale: each worker also stretches the range; items are then drawn to the mean.
-    gold: (n,) true numbers, NaN where unknown: they stand, and teach how wide intervals must be.
-    shared: what the votes of an item err by together, as a share of one vote's variance; no votes
-    can tell. info holds bias, variance and scale of the workers, ``sd`` of each item, widened by
-    how badly votes foretell one another, and ``low`` and ``high`` at ``level`` with the shared
-    part.
-
-    >>> v = Votes(np.tile([0, 1, 2, 3], 3), np.repeat([0, 1, 2], 4), Numbers(np.array([1, 2, 3, 4, 1.1, 1.9, 3.1, 3.9, 3, 4, 5, 6.0])), n=4, w=3)
+    >>> item, worker = np.tile([0, 1, 2, 3], 3), np.repeat([0, 1, 2], 4)
+    >>> y = np.array([1, 2, 3, 4, 1.1, 1.9, 3.1, 3.9, 3, 4, 5, 6.0])
+    >>> v = Votes(item, worker, Numbers(y), n=4, w=3)
     >>> np.diff(aggregate(v).labels.y).round(1).tolist()
     [0.9, 1.1, 0.9]
     """
@@ -65,7 +72,7 @@ def aggregate(
         (x - centre - fit.bias[votes.worker]) / fit.scale[votes.worker][:, None],
     )
     truth_of = None if known is None else known - centre
-    low, high, part, said = interval_ends(
+    low, high, part, warnings = interval_ends(
         votes,
         own,
         z,
@@ -84,7 +91,7 @@ def aggregate(
         "low": in_original_units(low + centre, spread, votes).y,
         "high": in_original_units(high + centre, spread, votes).y,
         "shared": part,
-        "warnings": tuple(said),
+        "warnings": tuple(warnings),
     }
     seen = np.bincount(votes.worker, minlength=votes.w) > 0
     truth = float(np.nanvar(z, axis=0).mean()) if len(x) else 0.0

@@ -1,9 +1,8 @@
-"""GLAD: each worker has an ability and each item an ease, and their product decides how often a
-vote is right.
+"""GLAD: the log odds of a right vote are the worker's ability times the item's ease.
 
-Assumes wrong votes are spread evenly, and classes are equally frequent.  Weak where errors depend
-on the class.  Adversaries get a negative ability.
-Cost: O(v) a step of L-BFGS on the marginal likelihood, memory O(n k + n + w).
+Assumes wrong votes are spread evenly over the classes, and classes are equally frequent.  Weak
+where errors depend on the class.  Adversaries get a negative ability.
+Cost: O(v) per step of L-BFGS on the marginal likelihood, memory O(n k + n + w).
 Paper: Whitehill, Wu, Bergsma, Movellan, Ruvolo. Whose vote should count more. NIPS 2009.
 """
 
@@ -28,9 +27,7 @@ from reliabel.ops.votes import (
 )
 
 SMALL = {"iterations": 20}
-Slope = tuple[
-    float, Floats, Floats
-]  # evidence; its slope in the workers' and in the items' parameters
+Slope = tuple[float, Floats, Floats]  # log evidence; its gradient by worker and by item
 
 
 def aggregate(
@@ -41,17 +38,18 @@ def aggregate(
     tol: float = 1e-6,
     start: str = "even",
 ) -> Consensus[Soft]:
-    """Climb the posterior of abilities (normal around 1) and of the log of the items' ease (normal
-    around 0).
+    """Maximise the posterior of the abilities and of the items' log ease.
 
-    start: from "even" abilities, from those that pairs of workers tell ("spectral"), or from both,
-        keeping the "best" objective.
+    Priors are normal with variance one, around 1 for an ability and around 0 for a log ease.
+    start: "even" abilities; "spectral", abilities from the agreement of pairs of workers; or
+        "best", both, of which the one with the higher objective is kept.
+    ``info`` holds "ability" (w,) and "difficulty" (n,), which is minus the log ease.
 
-    ``info["difficulty"]`` (n,) is minus the log ease.
-
-    >>> v = Votes(np.array([0, 0, 0, 1, 1, 1]), np.array([0, 1, 2, 0, 1, 2]), Classes(np.array([0, 0, 1, 1, 1, 1])), n=2, w=3)
+    >>> item, worker = np.array([0, 0, 0, 1, 1, 1]), np.array([0, 1, 2, 0, 1, 2])
+    >>> v = Votes(item, worker, Classes(np.array([0, 0, 1, 1, 1, 1])), n=2, w=3)
     >>> found = aggregate(v)
-    >>> found.labels.p.argmax(1).tolist(), bool(found.info["difficulty"][0] > found.info["difficulty"][1])
+    >>> difficulty = found.info["difficulty"]
+    >>> found.labels.p.argmax(1).tolist(), bool(difficulty[0] > difficulty[1])
     ([0, 1], True)
     """
     blocks = votes_matrix(votes, gold)

@@ -1,9 +1,11 @@
-"""Homogeneous Dawid-Skene: one confusion matrix for all workers, found by expectation-maximisation.
+"""Homogeneous Dawid-Skene: one confusion matrix for all workers, estimated by
+expectation-maximisation.
 
-Assumes workers who err alike: right where they are anonymous or voted once each.  Weak where skills
-differ.
-Cost: O(v k) a round, memory O(n k).  Paper: Dawid, Skene. Applied Statistics 28 (1979) 20-28, with
-the matrices pooled; Zhang, Chen, Zhou, Jordan. JMLR 17 (2016) 1-44, for one accuracy a class.
+Assumes that all workers make errors at the same rates: for anonymous workers, or workers with one
+vote each.  Weak where skills differ.
+Cost: O(v k) per iteration, memory O(n k).
+Paper: Dawid, Skene. Applied Statistics 28 (1979) 20-28, with the matrices pooled; Zhang, Chen,
+Zhou, Jordan. JMLR 17 (2016) 1-44, for one accuracy a class.
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ from reliabel.ops.votes import (
 )
 
 ALSO = ("pooled_dawid_skene", "hds")
-Tally = tuple[Floats, Floats]  # counts said x true; items per class
+Tally = tuple[Floats, Floats]  # counts voted x true; items per class
 
 
 def aggregate(
@@ -39,12 +41,14 @@ def aggregate(
     prior: float = 0.01,
     even_errors: bool = False,
 ) -> Consensus[Soft]:
-    """Alternate item posteriors and the crowd's matrix.
+    """Alternate item posteriors and the crowd's confusion matrix.
 
-    prior: pseudo-count in every cell.  even_errors: one accuracy a class, wrong answers spread
-        evenly.
+    prior: pseudo-count in every cell.
+    even_errors: one accuracy per class, with wrong votes spread evenly over the other classes.
+    ``info`` holds "pooled" (true, voted), the crowd's matrix, and "balance" (k,).
 
-    >>> v = Votes(np.array([0, 0, 0, 1, 1, 1]), np.array([0, 1, 2, 0, 1, 2]), Classes(np.array([0, 0, 1, 1, 1, 1])), n=2, w=3)
+    >>> item, worker = np.array([0, 0, 0, 1, 1, 1]), np.array([0, 1, 2, 0, 1, 2])
+    >>> v = Votes(item, worker, Classes(np.array([0, 0, 1, 1, 1, 1])), n=2, w=3)
     >>> aggregate(v).labels.p.argmax(1).tolist()
     [0, 1]
     """
@@ -76,7 +80,7 @@ def aggregate(
     )
     cast = votes_per_worker(blocks)
     skill = np.divide(right, cast, out=np.full(votes.w, np.nan), where=cast > 0)
-    pooled = np.exp(log_confusion).T  # true, said
+    pooled = np.exp(log_confusion).T  # true, voted
     return Consensus(
         Soft(posterior, votes.labels.names),
         skill,

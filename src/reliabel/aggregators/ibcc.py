@@ -1,9 +1,9 @@
-"""Bayesian classifier combination (IBCC): Dawid-Skene with Dirichlet priors, solved by variational
+"""Bayesian classifier combination (IBCC): Dawid-Skene with Dirichlet priors, fitted by variational
 Bayes.
 
 Assumes workers err independently given the true class.  A good choice with ten classes or fewer and
-twenty votes a worker or more; its posterior is too sharp.  Cost: O(v k) a round, memory O(n k + w
-k^2).
+twenty votes per worker or more; its posterior is overconfident.
+Cost: O(v k) per iteration, memory O(n k + w k^2).
 Paper: Kim, Ghahramani. Bayesian classifier combination. AISTATS 2012; Simpson, Roberts, Psorakis,
 Smith. Dynamic Bayesian combination, 2013.
 """
@@ -31,12 +31,14 @@ def aggregate(
     iterations: int = 200,
     tol: float = 1e-6,
 ) -> Consensus[Soft]:
-    """Climb the evidence bound from the shares of votes.
+    """Maximise the evidence lower bound, starting from the shares of votes.
 
-    right, wrong: the prior's counts of right answers and of each wrong one, in each row of each
+    right, wrong: pseudo-counts of right votes and of each kind of wrong vote, in each row of each
         matrix.
+    ``info`` holds "confusion" (w, true, voted) and "balance" (k,).
 
-    >>> v = Votes(np.array([0, 0, 0, 1, 1, 1]), np.array([0, 1, 2, 0, 1, 2]), Classes(np.array([0, 0, 1, 1, 1, 1])), n=2, w=3)
+    >>> item, worker = np.array([0, 0, 0, 1, 1, 1]), np.array([0, 1, 2, 0, 1, 2])
+    >>> v = Votes(item, worker, Classes(np.array([0, 0, 1, 1, 1, 1])), n=2, w=3)
     >>> aggregate(v).labels.p.argmax(1).tolist()
     [0, 1]
     """

@@ -1,9 +1,9 @@
-"""Item response: a vote is right with chance sigmoid(sharpness of the item * (ability of the worker
-- hardness of the item)).
+"""Item response theory: a vote is right with chance sigmoid(a (theta - b)), where theta is the
+worker's ability, b the item's difficulty and a its discrimination.
 
-Assumes wrong votes are spread evenly, and classes are equally frequent.  Weak with few votes an
-item: its sharpness stays 1 below ``enough`` votes.
-Cost: O(v) a step of L-BFGS on the marginal likelihood, memory O(n k + n + w).
+Assumes wrong votes are spread evenly over the classes, and classes are equally frequent.  Weak with
+few votes per item: below ``enough`` votes the discrimination stays 1.
+Cost: O(v) per step of L-BFGS on the marginal likelihood, memory O(n k + n + w).
 Paper: Baker, Kim. Item response theory, 2004 (two parameters an item); CleanPatrick, 2025, for
 votes on medical pictures.
 """
@@ -27,9 +27,8 @@ from reliabel.ops.votes import (
 
 ALSO = ("irt", "two_parameter_irt")
 SMALL = {"iterations": 20}
-Slope = tuple[
-    float, Floats, Floats
-]  # evidence; its slope in the abilities (w,) and in hardness and log sharpness (items, 2)
+# log evidence; its gradient by ability (w,), and by difficulty and log discrimination (items, 2)
+Slope = tuple[float, Floats, Floats]
 
 
 def aggregate(
@@ -40,14 +39,18 @@ def aggregate(
     iterations: int = 100,
     tol: float = 1e-6,
 ) -> Consensus[Soft]:
-    """Climb the posterior: ability is normal around 0, hardness around -1, and the log of sharpness
-    around 0 (with deviation one half).
+    """Maximise the posterior of abilities, difficulties and log discriminations.
 
-    enough: items with fewer votes keep a sharpness of 1.
+    Priors are normal: around 0 for an ability, around -1 for a difficulty (variance one each), and
+    around 0 with standard deviation one half for a log discrimination.
+    enough: items with fewer votes keep a discrimination of 1.
+    ``info`` holds "ability" (w,), "difficulty" (n,), and "sharpness" (n,), the discrimination.
 
-    >>> v = Votes(np.array([0, 0, 0, 1, 1, 1]), np.array([0, 1, 2, 0, 1, 2]), Classes(np.array([0, 0, 1, 1, 1, 1])), n=2, w=3)
+    >>> item, worker = np.array([0, 0, 0, 1, 1, 1]), np.array([0, 1, 2, 0, 1, 2])
+    >>> v = Votes(item, worker, Classes(np.array([0, 0, 1, 1, 1, 1])), n=2, w=3)
     >>> found = aggregate(v)
-    >>> found.labels.p.argmax(1).tolist(), bool(found.info["difficulty"][0] > found.info["difficulty"][1])
+    >>> difficulty = found.info["difficulty"]
+    >>> found.labels.p.argmax(1).tolist(), bool(difficulty[0] > difficulty[1])
     ([0, 1], True)
     """
     blocks, w = votes_matrix(votes, gold), votes.w
@@ -85,7 +88,7 @@ def aggregate(
 
 
 def _logit(block: Block, ability: Floats, item: Floats) -> tuple[Floats, Floats]:
-    """The log odds of each vote's being right, and the sharpness of its item."""
+    """The log odds that each vote is right, and the discrimination of its item."""
     hard, sharp = item[block.start : block.start + len(block)].T
     sharp = np.exp(np.minimum(sharp, 20))[block.row]
     return sharp * (ability[block.worker] - hard[block.row]), sharp

@@ -1,9 +1,9 @@
-"""KOS: messages between items and workers say how far each worker can be trusted; the sign of the
-sum is the answer.
+"""KOS: belief propagation between items and workers learns how reliable each worker is; the sign of
+the weighted sum of votes is the answer.
 
-Assumes a sparse random regular design (every item to the same few workers drawn at random).  Weak,
-at times far below majority, on anything dense. Its scores are not probabilities.  Cost: O(v k) a
-round, memory O(v).
+Assumes a sparse random regular design (each item goes to the same small number of workers, drawn at
+random).  Weak on dense designs, at times far below majority.  Its scores are no probabilities.
+Cost: O(v k) per iteration, memory O(v).
 Paper: Karger, Oh, Shah. Iterative learning for reliable crowdsourcing systems. NIPS 2011;
 Operations Research 62 (2014).
 """
@@ -21,8 +21,10 @@ STATUS = "experimental"
 
 
 def aggregate(votes: Votes[Classes], *, iterations: int = 10) -> Consensus[Soft]:
-    """Pass messages for each class against the rest; scores divided by their size become chances by
-    a logistic curve.
+    """Pass messages for each class against the rest, and turn the scores into probabilities.
+
+    Scores are divided by their root mean square and go through a logistic function.
+    ``info`` holds "score" (n, k) and "trust" (w,).
 
     >>> item, worker = np.repeat(np.arange(6), 3), np.tile(np.arange(3), 6)
     >>> v = Votes(item, worker, Classes(np.where(worker == 2, 0, item % 2)), n=6, w=3)
@@ -55,19 +57,19 @@ def aggregate(votes: Votes[Classes], *, iterations: int = 10) -> Consensus[Soft]
 
 
 def _scores(votes: Votes[Classes], label: int, iterations: int) -> tuple[Floats, Floats]:
-    """(n,) score of the class against the rest, and (w,) trust in each worker; turned so that it
-    agrees with the votes on the whole.
+    """(n,) score of the class against the rest, and (w,) trust in each worker; their sign is chosen
+    so that scores agree with the votes on the whole.
     """
-    said = np.where(votes.labels.y == label, 1.0, -1.0)
+    vote = np.where(votes.labels.y == label, 1.0, -1.0)
     message: Floats = np.ones(len(votes))
     for _ in track("rounds", range(iterations)):
-        to_worker = _others(votes.item, said * message, votes.n)
-        message = _others(votes.worker, said * to_worker, votes.w)
+        to_worker = _others(votes.item, vote * message, votes.n)
+        message = _others(votes.worker, vote * to_worker, votes.w)
         size = np.sqrt((message**2).mean()) if len(message) else 0.0
         message = message / size if size > 0 else np.ones(len(votes))
-    score = group_sums(votes.item, said * message, votes.n)
+    score = group_sums(votes.item, vote * message, votes.n)
     trust = group_sums(votes.worker, message, votes.w)
-    if (score * group_sums(votes.item, said, votes.n)).sum() < 0:
+    if (score * group_sums(votes.item, vote, votes.n)).sum() < 0:
         score, trust = -score, -trust
     size = float(np.sqrt((score**2).mean())) if len(score) else 0.0
     return score / (size or 1.0), trust

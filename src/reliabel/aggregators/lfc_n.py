@@ -1,7 +1,8 @@
 """LFC-N: each worker has an error variance, learnt together with the numbers.
 
-Assumes unbiased Gaussian errors.  Weak with few votes a worker: whoever sits near the consensus by
-luck pulls it to himself.  Cost: O(v) a round.
+Assumes unbiased Gaussian errors.  Weak with few votes per worker: those who are near the consensus
+by luck get a large weight and pull it towards themselves.
+Cost: O(v) per iteration.
 Paper: Raykar, Yu, Zhao, Valadez, Florin, Bogoni, Moy. Learning from crowds. JMLR 11 (2010)
 1297-1322.
 """
@@ -28,9 +29,13 @@ ALSO = ("lfcn",)
 def aggregate(
     votes: Votes[Numbers], *, iterations: int = 50, tol: float = 1e-6
 ) -> Consensus[Numbers]:
-    """Alternate weighted means and variances from the median on; ``trace`` is the log likelihood.
+    """Alternate weighted means and variances, starting from the medians.
 
-    >>> v = Votes(np.tile([0, 1, 2, 3], 3), np.repeat([0, 1, 2], 4), Numbers(np.array([1, 2, 3, 4, 1.1, 1.9, 3.1, 3.9, 4, 1, 2, 9.0])), n=4, w=3)
+    ``trace`` is the log likelihood.
+
+    >>> item, worker = np.tile([0, 1, 2, 3], 3), np.repeat([0, 1, 2], 4)
+    >>> y = np.array([1, 2, 3, 4, 1.1, 1.9, 3.1, 3.9, 4, 1, 2, 9.0])
+    >>> v = Votes(item, worker, Numbers(y), n=4, w=3)
     >>> aggregate(v).labels.y.round(1).tolist()
     [1.0, 2.0, 3.0, 4.0]
     """

@@ -1,9 +1,10 @@
-"""M-MSR: skills from the agreement of pairs of workers, completed as a rank-one matrix with the
-extremes cut off; then a weighted majority.
+"""M-MSR: skills from robust rank-one completion of the agreement between pairs of workers, then a
+weighted majority.
 
-Assumes wrong votes spread evenly, and fewer adversaries around a worker than honest ones.  Weak
-where few workers share items.
-Cost: O(sum of squared votes per item) for the pairs, O(pairs log pairs) a round, memory O(pairs).
+Assumes wrong votes are spread evenly, and that each worker shares items with more honest workers
+than adversaries.  Weak where few workers share items.
+Cost: O(sum of squared votes per item) for the pairs, O(pairs log pairs) per iteration, memory
+O(pairs).
 Paper: Ma, Olshevsky. Adversarial crowdsourcing through robust rank-one matrix completion. NeurIPS
 2020.
 """
@@ -25,11 +26,12 @@ ALSO = ("mmsr",)
 def aggregate(
     votes: Votes[Classes], *, gold: Ints | None = None, iterations: int = 200, tol: float = 1e-8
 ) -> Consensus[Soft]:
-    """Complete the matrix of agreements, find the signs by its leading eigenvector, weigh votes by
-    log odds.
+    """Complete the matrix of agreements, take the signs of the skills from its leading eigenvector,
+    and weight votes by the log odds of being right.
 
     >>> item, worker = np.repeat(np.arange(40), 5), np.tile(np.arange(5), 40)
-    >>> v = Votes(item, worker, Classes(np.where(worker == 4, 1 - item % 2, item % 2)), n=40, w=5)  # the last one lies
+    >>> y = np.where(worker == 4, 1 - item % 2, item % 2)  # the last worker is an adversary
+    >>> v = Votes(item, worker, Classes(y), n=40, w=5)
     >>> aggregate(v).skill.round(2).tolist()
     [0.92, 0.92, 0.92, 0.92, 0.08]
     """
@@ -64,8 +66,8 @@ def _skills(known: WorkerPairs, iterations: int, tol: float) -> Floats:
 
 
 def _trimmed(known: WorkerPairs, other: Floats, mine: Floats, cut: int) -> Floats:
-    """Mean over a worker's partners of shared / partner, less the ``cut`` largest above and
-    smallest below his own value.
+    """For each worker the mean over partners of agreement divided by the partner's value, without
+    the ``cut`` largest above and the ``cut`` smallest below the worker's own value.
     """
     usable = np.abs(other[known.b]) > 1e-9
     a = known.a[usable]

@@ -1,10 +1,9 @@
-"""MACE: a worker either knows the answer and gives it, or draws from his own habit.
+"""MACE: a worker either knows the answer and gives it, or guesses from a distribution of their own.
 
-Assumes that those who do not know say whatever they always say, whatever the item.  Weak where
-errors depend on the true class.  The class shares are
-learnt, which is not in the paper: with even ones the habits must explain a common class, and votes
-    for it then say nothing (balance="uniform").
-Cost: O(v + n k) a round, memory O(n k + w k).
+Assumes that guesses do not depend on the item.  Weak where errors depend on the true class.  The
+class balance is learnt, which is not in the paper: with a uniform one (balance="uniform") the
+guesses have to explain a common class, and votes for it then carry no information.
+Cost: O(v + n k) per iteration, memory O(n k + w k).
 Paper: Hovy, Berg-Kirkpatrick, Vaswani, Hovy. Learning whom to trust with MACE. NAACL 2013.
 """
 
@@ -30,9 +29,8 @@ from reliabel.ops.votes import (
     votes_per_worker,
 )
 
-Rates = tuple[
-    Floats, Floats, Floats
-]  # chance that a worker knows (w,); his habit (w, k); log of the class shares (k,)
+# chance that a worker knows (w,); the worker's guesses (w, k); log of the class balance (k,)
+Rates = tuple[Floats, Floats, Floats]
 
 
 def aggregate(
@@ -46,15 +44,17 @@ def aggregate(
     balance: str = "learnt",
     start: str = "even",
 ) -> Consensus[Soft]:
-    """Alternate who knew what and how often each worker knows.
+    """Alternate which votes were guesses and how often each worker guesses, and what.
 
-    knows: pseudo-counts of knowing and of not knowing.  habit: pseudo-count of each answer in each
-        worker's habit.
-    balance: class shares are "learnt", or "uniform" as in the paper.
-    start: from "even" chances, from accuracies that pairs of workers tell ("spectral"), or from
-        both, keeping the "best" objective.
+    knows: pseudo-counts of knowing and of not knowing.
+    habit: pseudo-count of each class among the guesses of each worker.
+    balance: the class balance is "learnt", or "uniform" as in the paper.
+    start: "even" chances; "spectral", accuracies from the agreement of pairs of workers; or "best",
+        both, of which the one with the higher objective is kept.
+    ``info`` holds "confusion" (w, true, voted), "knows" (w,), "habit" (w, k) and "balance" (k,).
 
-    >>> v = Votes(np.array([0, 0, 0, 1, 1, 1]), np.array([0, 1, 2, 0, 1, 2]), Classes(np.array([0, 0, 1, 1, 1, 1])), n=2, w=3)
+    >>> item, worker = np.array([0, 0, 0, 1, 1, 1]), np.array([0, 1, 2, 0, 1, 2])
+    >>> v = Votes(item, worker, Classes(np.array([0, 0, 1, 1, 1, 1])), n=2, w=3)
     >>> aggregate(v).labels.p.argmax(1).tolist()
     [0, 1]
     """
@@ -68,11 +68,8 @@ def aggregate(
         prior = knows * np.log(rates[0] * (1 - rates[0])).sum() + habit * np.log(rates[1]).sum()
         chance = (cast - guessed.sum(1) + knows) / (cast + 2 * knows)
         share = rates[2] if balance == "uniform" else log_shares(size)
-        return (
-            chance,
-            (guessed + habit) / (guessed.sum(1, keepdims=True) + k * habit),
-            share,
-        ), evidence + float(prior)
+        guesses = (guessed + habit) / (guessed.sum(1, keepdims=True) + k * habit)
+        return (chance, guesses, share), evidence + float(prior)
 
     flat = np.full(k, -np.log(k))
     starts: dict[str, Callable[[], Rates]] = {
@@ -87,22 +84,22 @@ def aggregate(
         for begin in chosen.values()
     )
     posterior = rows(lambda block: normalise(_score(block, rates)[0], block.gold)[0], blocks)
-    chance, said_by_habit, log_balance = rates
+    chance, guesses, log_balance = rates
     confusion = (
-        chance[:, None, None] * np.eye(k) + (1 - chance)[:, None, None] * said_by_habit[:, None, :]
+        chance[:, None, None] * np.eye(k) + (1 - chance)[:, None, None] * guesses[:, None, :]
     )
-    skill = chance + (1 - chance) * (said_by_habit @ posterior.mean(0))
+    skill = chance + (1 - chance) * (guesses @ posterior.mean(0))
     info = {
         "confusion": confusion,
         "knows": chance,
-        "habit": said_by_habit,
+        "habit": guesses,
         "balance": np.exp(log_balance),
     }
     return Consensus(Soft(posterior, votes.labels.names), skill, trace, info)
 
 
 def _spectral(blocks: list[Block], cast: Ints) -> tuple[Floats, Floats]:
-    """Chance of knowing from agreement between workers, habits from what each says."""
+    """Chance of knowing from the agreement between workers, guesses from each worker's votes."""
     k = blocks[0].k
     right = accuracies(worker_pairs(blocks), k)
     given = total(
@@ -112,8 +109,8 @@ def _spectral(blocks: list[Block], cast: Ints) -> tuple[Floats, Floats]:
 
 
 def _score(block: Block, rates: Rates) -> tuple[Floats, Floats]:
-    """Log chance of an item's votes with each class; and the chance (votes,) that whoever voted
-    knew, if he was right.
+    """Log chance of an item's votes together with each class; and (votes,) the chance that the
+    worker knew the answer, if the vote is right.
     """
     chance, guess = rates[0][:, None], (1 - rates[0])[:, None] * rates[1]  # (w, 1), (w, k)
     key = block.votes.indices
@@ -125,7 +122,7 @@ def _score(block: Block, rates: Rates) -> tuple[Floats, Floats]:
 
 
 def _e_step(block: Block, rates: Rates) -> tuple[Floats, Floats, float]:
-    """How often each worker guessed each answer (w, k), items with votes per class, and the
+    """How often each worker guessed each class (w, k), items with votes per class, and the log
     evidence.
     """
     score, knew_if_right = _score(block, rates)

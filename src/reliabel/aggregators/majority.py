@@ -1,8 +1,8 @@
-"""Majority: the share of the votes of each class, optionally smoothed towards a class balance.
+"""Majority: the share of the votes for each class, optionally smoothed towards the class balance.
 
-Assumes that all workers are equally good.  Weak where they are not, and with ties: the shares say
-so, ``labels.hard(ties=)`` breaks them by rule. With ``prior`` of 1 to 2 unanimous items stay short
-of certainty, which calibrates it.
+Assumes that all workers are equally good.  Weak where they are not, and with ties: tied classes get
+equal shares, and ``labels.hard(ties=...)`` breaks ties by rule.  With a ``prior`` of 1 to 2 votes
+unanimous items stay below certainty, which makes the shares better calibrated.
 Cost: O(v), memory O(n k).  Paper: common practice; Sheng, Provost, Ipeirotis. Get another label?
 KDD 2008.
 """
@@ -31,12 +31,14 @@ SKILL = False
 def aggregate(
     votes: Votes[Classes], *, gold: Ints | None = None, prior: float = 0.0, balance: str = "mean"
 ) -> Consensus[Soft]:
-    """Add up the votes.
+    """Count the votes for each class.
 
-    prior: this many votes are added to each item, divided as the class balance is: the mean share
-        of votes, or balance="uniform".
+    prior: number of votes that are added to each item, divided like the class balance.
+    balance: the class balance is the "mean" share of votes over items, or "uniform".
+    ``info["balance"]`` (k,) is the class balance.
 
-    >>> v = Votes(np.array([0, 0, 0, 1]), np.array([0, 1, 2, 0]), Classes(np.array([0, 0, 1, 1])), n=2, w=3)
+    >>> item, worker = np.array([0, 0, 0, 1]), np.array([0, 1, 2, 0])
+    >>> v = Votes(item, worker, Classes(np.array([0, 0, 1, 1])), n=2, w=3)
     >>> aggregate(v).labels.p.round(3).tolist(), aggregate(v, prior=1.0).labels.p.round(3).tolist()
     ([[0.667, 0.333], [0.0, 1.0]], [[0.583, 0.417], [0.167, 0.833]])
     """

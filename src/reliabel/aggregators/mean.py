@@ -1,7 +1,8 @@
 """Mean: every vote counts the same.
 
 Assumes workers are equally good and unbiased; hard to beat when they are, weak with outliers and
-spammers.  Cost: O(v).
+spammers.
+Cost: O(v).
 Paper: Surowiecki. The Wisdom of Crowds, 2004; Galton. Nature 75 (1907) 450-451.
 """
 
@@ -16,10 +17,11 @@ SKILL = False
 
 
 def aggregate(votes: Votes[Numbers]) -> Consensus[Numbers]:
-    """Mean of each item's votes; NaN where nobody voted.
+    """Mean of each item's votes; NaN for items without votes.
 
     >>> import numpy as np
-    >>> v = Votes(np.array([0, 0, 0, 1]), np.array([0, 1, 2, 0]), Numbers(np.array([1.0, 2.0, 6.0, 5.0])), n=3, w=3)
+    >>> item, worker = np.array([0, 0, 0, 1]), np.array([0, 1, 2, 0])
+    >>> v = Votes(item, worker, Numbers(np.array([1.0, 2.0, 6.0, 5.0])), n=3, w=3)
     >>> aggregate(v).labels.y.tolist()
     [3.0, 5.0, nan]
     """

@@ -1,7 +1,8 @@
 """Median: the middle vote.
 
-Assumes more than half of an item's votes are sound; steady with outliers, wasteful without.
-Columns are taken one by one.  Cost: O(v log v).
+Assumes that more than half of an item's votes are good; robust against outliers, less precise than
+the mean without them.  The median is taken of each column separately.
+Cost: O(v log v).
 Paper: Galton. Nature 75 (1907) 414 ("One vote, one value").
 """
 
@@ -15,11 +16,13 @@ SKILL = False
 
 
 def aggregate(votes: Votes[Numbers]) -> Consensus[Numbers]:
-    """Median of each item's votes, the middle of the central two where their number is even; NaN
-    where nobody voted.
+    """Median of each item's votes; NaN for items without votes.
+
+    With an even number of votes it is the mean of the two in the middle.
 
     >>> import numpy as np
-    >>> v = Votes(np.array([0, 0, 0, 1, 1]), np.array([0, 1, 2, 0, 1]), Numbers(np.array([1.0, 2.0, 60.0, 5.0, 6.0])), n=3, w=3)
+    >>> item, worker = np.array([0, 0, 0, 1, 1]), np.array([0, 1, 2, 0, 1])
+    >>> v = Votes(item, worker, Numbers(np.array([1.0, 2.0, 60.0, 5.0, 6.0])), n=3, w=3)
     >>> aggregate(v).labels.y.tolist()
     [2.0, 5.5, nan]
     """

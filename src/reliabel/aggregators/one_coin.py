@@ -1,9 +1,9 @@
-"""One-coin Dawid-Skene: a worker is right with one probability, and wrong evenly over the other
-classes.
+"""One-coin Dawid-Skene: each worker has one accuracy, and wrong votes are spread evenly over the
+other classes.
 
-Assumes errors that do not depend on the class.  Weak where they do: a learnt balance then runs
-away; balance="uniform" holds it.
-Cost: O(v + n k) a round, memory O(n k + w).
+Assumes errors that do not depend on the class.  Weak where they do: a learnt class balance then
+drifts towards one class; balance="uniform" prevents it.
+Cost: O(v + n k) per iteration, memory O(n k + w).
 Paper: Zhang, Chen, Zhou, Jordan. Spectral methods meet EM. JMLR 17 (2016) 1-44, the one-coin model.
 """
 
@@ -42,16 +42,19 @@ def aggregate(
     balance: str = "learnt",
     start: str = "share",
 ) -> Consensus[Soft]:
-    """Alternate item posteriors and one accuracy a worker, with a Beta(2, 2) prior on each.
+    """Alternate item posteriors and the workers' accuracies, with a Beta(2, 2) prior on each.
 
-    balance: class shares are "learnt", or "uniform".
-    start: from the "share" of votes, from votes weighed by "spectral" accuracies (right where
-        adversaries are many), or from "tensor" moments.
-    tol: stop when a round adds less than this much per vote; the last rounds mostly make the answer
-        too sure.
+    balance: the class balance is "learnt", or "uniform".
+    start: the "share" of votes; "spectral", votes weighted by accuracies from the agreement of
+        pairs of workers, for crowds with many adversaries; or "tensor", moments of three groups of
+        workers.
+    tol: stop when an iteration adds less than this much per vote to the objective; later iterations
+        mostly make the posterior overconfident.
+    ``info["balance"]`` (k,) is the class balance.
 
     >>> item, worker = np.repeat(np.arange(6), 3), np.tile(np.arange(3), 6)
-    >>> v = Votes(item, worker, Classes(np.where(worker == 2, 0, item % 2)), n=6, w=3)  # the third always says 0
+    >>> y = np.where(worker == 2, 0, item % 2)  # the third worker always votes 0
+    >>> v = Votes(item, worker, Classes(y), n=6, w=3)
     >>> aggregate(v).labels.p.argmax(1).tolist(), aggregate(v).skill.round(2).tolist()
     ([0, 1, 0, 1, 0, 1], [0.85, 0.85, 0.5])
     """
@@ -71,8 +74,8 @@ def aggregate(
         return (hit, size), evidence + float(np.log(right * (1 - right)).sum())
 
     first = starting_rows(start, blocks)
-    hit, size, weighed = total(lambda block: _start(block, first(block)), blocks)
-    counts: Tally = (hit + 1) / (weighed + 2) * (cast + 2) - 1, size
+    hit, size, weight = total(lambda block: _start(block, first(block)), blocks)
+    counts: Tally = (hit + 1) / (weight + 2) * (cast + 2) - 1, size
     counts, trace = climb(step, counts, iterations=iterations, tol=tol * len(votes))
     right, log_balance = rates(counts)
     posterior = rows(

@@ -2,8 +2,9 @@
 intervals and split-half reliability.
 
 Assumes opinions on a common scale (five stars, or -1, 0, 1 for negative, neutral, positive) from
-workers who lean up or down by a constant. Reliability of .9 and above is good for ranking single
-items; weak with fewer than four votes an item.  Cost: O(v) a round and a split.
+workers whose bias is a constant.  A reliability of .9 and above is good enough to rank single
+items; weak with fewer than four votes per item.
+Cost: O(v) per iteration and per split.
 Paper: ITU-T Recommendation P.913 (2021), 12.6 (subject bias); Wu et al. Towards explainable
 in-the-wild video quality assessment. ACM MM (2023).
 """
@@ -30,16 +31,18 @@ ALSO = ("mos",)
 def aggregate(
     votes: Votes[Numbers], *, rng: Generator, splits: int = 50, level: float = 0.95
 ) -> Consensus[Numbers]:
-    """Mean of each item's votes less their worker's bias in that dimension; info holds ``low``,
-    ``high``, ``bias`` and ``reliability``.
+    """Mean of each item's votes, each less its worker's bias in that dimension.
 
-    splits: random halves of each item's votes whose means are correlated, over items, and stepped
-        up to all votes (Spearman-Brown).
-    level: of the intervals, from the scatter of the item's own votes (pooled where an item has
-    fewer than four): they hold what many such people would say on average, which is no truth beyond
-    opinions.
+    splits: how often each item's votes are halved at random; the means of the halves are correlated
+        over items, and the correlation is extrapolated to all votes (Spearman-Brown).
+    level: of the intervals, which come from the variance of the item's own votes (pooled over items
+        where an item has fewer than four).  They contain the mean opinion of many such workers, not
+        a truth beyond opinions.
+    ``info`` holds "low", "high", "bias" and "reliability".
 
-    >>> v = Votes(np.tile([0, 1, 2, 3], 3), np.repeat([0, 1, 2], 4), Numbers(np.array([1, 2, 3, 4, 2, 3, 4, 5, 1, 2, 3, 4.0])), n=4, w=3)
+    >>> item, worker = np.tile([0, 1, 2, 3], 3), np.repeat([0, 1, 2], 4)
+    >>> y = np.array([1, 2, 3, 4, 2, 3, 4, 5, 1, 2, 3, 4.0])
+    >>> v = Votes(item, worker, Numbers(y), n=4, w=3)
     >>> aggregate(v, rng=np.random.default_rng(0)).labels.y.round(1).tolist()
     [1.3, 2.3, 3.3, 4.3]
     """
@@ -61,11 +64,12 @@ def aggregate(
 
 
 def _mean_bias(votes: Votes[Numbers], bias: Floats) -> Floats:
-    """What all votes lean by together stays in, so that scores keep the scale of the votes."""
+    """The mean bias of all votes; it is added back, so that scores keep the scale of the votes."""
     return np.asarray(bias[votes.worker].mean(0)) if len(votes) else np.zeros(bias.shape[1])
 
 
 def _half_width(votes: Votes[Numbers], x: Floats, z: Floats, level: float) -> Floats:
+    """(n, d) half the width of the Student-t intervals around the means ``z``."""
     m = np.bincount(votes.item, minlength=votes.n).astype(float)[:, None]
     square = np.stack(
         [np.bincount(votes.item, column, votes.n) for column in np.square(x - z[votes.item]).T],
@@ -82,6 +86,7 @@ def _half_width(votes: Votes[Numbers], x: Floats, z: Floats, level: float) -> Fl
 
 
 def _split_half(votes: Votes[Numbers], x: Floats, rng: Generator, splits: int) -> Floats:
+    """(d,) split-half reliability, averaged over the splits; NaN below three items."""
     m = np.bincount(votes.item, minlength=votes.n)
     keep = m[votes.item] >= 2
     if (m >= 2).sum() < 3:

@@ -1,9 +1,9 @@
-"""Ordinal Dawid-Skene: classes in order; each worker leans up or down, scatters and sometimes
-guesses: three numbers make his matrix.
+"""Ordinal Dawid-Skene: for ordered classes; three parameters make each worker's confusion matrix: a
+bias up or down, a scatter and a share of guesses.
 
-Assumes slips to near classes are likelier than to far ones, and guesses even.  Weak where classes
-have no order (then dawid_skene).
-Cost: O(v k) and O(w k^2) a round, memory O(n k + w k^2).
+Assumes errors to near classes are likelier than to far ones, and guesses are uniform.  Weak where
+the classes have no order (use dawid_skene then).
+Cost: O(v k) and O(w k^2) per iteration, memory O(n k + w k^2).
 Paper: Dawid, Skene. Applied Statistics 28 (1979) 20-28; Lakshminarayanan, Teh. Inferring ground
 truth from multi-annotator ordinal data (2013).
 """
@@ -39,17 +39,18 @@ def aggregate(
     iterations: int = 100,
     tol: float = 1e-6,
 ) -> Consensus[Soft]:
-    """Alternate item posteriors and each worker's (bias, scatter, guesses), chosen on a grid;
-    ``trace`` is the log posterior.
+    """Alternate item posteriors and each worker's parameters, chosen on a grid.
 
     order: names of the classes from low to high; None takes them as they stand (sorted: numbers by
-    size, text by alphabet). info holds ``confusion``, ``bias`` and ``scatter`` (in steps of the
-    scale) and ``guess`` of the workers, and the ``median`` class of each item.
+        size, text by alphabet).
+    ``info`` holds "confusion" (w, true, voted), "bias" and "scatter" (in steps of the scale) and
+    "guess" of the workers, and the "median" class of each item.  ``trace`` is the log posterior.
 
-    >>> v = Votes(np.repeat(np.arange(4), 3), np.tile([0, 1, 2], 4), Classes(np.array([0, 0, 1, 1, 1, 2, 2, 2, 3, 0, 0, 1])), n=4, w=3)
+    >>> item, worker = np.repeat(np.arange(4), 3), np.tile([0, 1, 2], 4)
+    >>> v = Votes(item, worker, Classes(np.array([0, 0, 1, 1, 1, 2, 2, 2, 3, 0, 0, 1])), n=4, w=3)
     >>> result = aggregate(v)
-    >>> result.labels.p.argmax(1).tolist(), result.info["bias"].argmax()
-    ([0, 1, 2, 0], np.int64(2))
+    >>> result.labels.p.argmax(1).tolist(), int(result.info["bias"].argmax())
+    ([0, 1, 2, 0], 2)
     """
     check_matrices_fit(votes)
     k, blocks = votes.labels.k, votes_matrix(votes)
@@ -58,9 +59,8 @@ def aggregate(
 
     def step(tally: Tally) -> tuple[Tally, float]:
         chosen, log_balance = _choose(tally[0], table, prior, votes.w), _balance(tally[1])
-        confusion = np.ascontiguousarray(table[chosen].swapaxes(1, 2)).reshape(
-            -1, k
-        )  # (worker, said), true
+        # (worker, voted), true
+        confusion = np.ascontiguousarray(table[chosen].swapaxes(1, 2)).reshape(-1, k)
         count, balance, evidence = total(
             lambda block: _e_step(block, confusion, log_balance), blocks
         )
@@ -93,8 +93,8 @@ def aggregate(
 
 
 def _grid(place: Ints) -> Tally:
-    """Log matrices (true, said) of all settings, and their log prior: N(bias; 0, .5),
-    LogNormal(scatter; .8, .5), few guesses.
+    """Log matrices (true, voted) of all settings of the parameters, and their log prior: N(bias; 0,
+    .5), LogNormal(scatter; .8, .5), and few guesses.
     """
     bias, scatter, guess = (
         axis.reshape(-1, 1, 1) for axis in np.meshgrid(BIASES, SCATTERS, GUESSES, indexing="ij")
@@ -111,9 +111,9 @@ def _grid(place: Ints) -> Tally:
 
 
 def _choose(count: Floats, table: Floats, prior: Floats, w: int) -> Ints:
-    """Place in the grid of the best setting of each worker."""
+    """(w,) the best setting of each worker, as a place in the grid."""
     k = table.shape[1]
-    seen = count.reshape(w, k, k).swapaxes(1, 2).reshape(w, -1)  # worker, true, said
+    seen = count.reshape(w, k, k).swapaxes(1, 2).reshape(w, -1)  # worker, true, voted
     return np.asarray((seen @ table.reshape(len(table), -1).T + prior).argmax(1))
 
 

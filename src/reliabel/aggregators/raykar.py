@@ -1,10 +1,11 @@
-"""Classifier and consensus learnt together: a model of the features is the prior of each item, its
-consensus the model's labels, in turns.
+"""Learning from crowds (Raykar et al.): a classifier on the features and the consensus of the votes
+are learnt together.
 
-Assumes the features say something about the class.  The model's word is taken out of fold only: in
-sample it would repeat the consensus.
-Cost: that of ``outer`` times ``folds`` models and as many rounds of shrunk Dawid-Skene, memory O(n
-k + w k^2).
+The classifier's out-of-fold probabilities are the prior of each item's class, and the consensus
+gives the classifier its labels, in alternation.  Assumes that features predict the class.
+Probabilities are out of fold because those of training items would only repeat the consensus.
+Cost: ``outer`` times ``folds`` classifiers and as many fits of shrunk Dawid-Skene, memory O(n k +
+w k^2).
 Paper: Raykar, Yu, Zhao, Valadez, Florin, Bogoni, Moy. Learning from crowds. JMLR 11 (2010)
 1297-1322.
 """
@@ -56,12 +57,16 @@ def aggregate(
     strength: float = 4.0,
     iterations: int = 50,
 ) -> Consensus[Soft]:
-    """Alternate the model (out of fold, tempered to the consensus) and the consensus given it; the
-    answer is the mean of the two.
+    """Alternate the classifier and the consensus; the result is the mean of their probabilities.
 
     fit: function (features, labels, weights) -> model with ``predict_proba`` and ``classes_``;
-        logistic regression where none is given.
-    outer: how often the model is fitted anew.  strength: as in shrunk Dawid-Skene.
+        logistic regression by default.
+    outer: how often the classifier is fitted again.
+    folds: of the cross-validation that gives out-of-fold probabilities.
+    strength: as in shrunk Dawid-Skene.
+    ``info`` holds "confusion" (w, true, voted), "model" (n, k), the classifier's out-of-fold
+    probabilities at the temperature that predicts the consensus best, and "consensus" (n, k).
+    Raises ValueError for features that are NaN or infinite.
 
     >>> item, worker = np.repeat(np.arange(40), 3), np.tile(np.arange(3), 40)
     >>> v = Votes(item, worker, Classes(np.where(worker == 2, 0, item % 2)), n=40, w=3)
@@ -73,7 +78,8 @@ def aggregate(
     if not np.isfinite(features).all():
         bad = np.flatnonzero(~np.isfinite(features).all(1))
         raise ValueError(
-            f"features hold NaN or infinite values in {len(bad):,} of {len(features):,} rows, the first is row {int(bad[0])}; fill them, or leave them out"
+            f"features hold NaN or infinite values in {len(bad):,} of {len(features):,} rows, the "
+            f"first is row {int(bad[0])}; fill them, or leave them out"
         )
     k, blocks = votes.labels.k, votes_matrix(votes, gold)
     log_prior: Floats = np.zeros((1, k))
@@ -83,7 +89,9 @@ def aggregate(
     force: float | None = None  # of the logistic regression, chosen once
     for turn in range(outer + 1):
         base = strength * crowd_prior(counts_per_worker(counts[0], votes.w), 4.0, learn=False)[0]
-        counts, trace = _settled(blocks, counts, base, log_prior, iterations, 1e-6 * len(votes))
+        counts, trace = _fit_matrices(
+            blocks, counts, base, log_prior, iterations, 1e-6 * len(votes)
+        )
         log_confusion = expected_log_parameters(counts, base, np.ones(k))[0]
         balance = expected_log_parameters(counts, base, np.ones(k))[1] if not turn else np.zeros(k)
         posterior = rows(
@@ -109,7 +117,7 @@ def aggregate(
     )
 
 
-def _settled(
+def _fit_matrices(
     blocks: list[Block],
     counts: Tally,
     prior: Floats,
@@ -117,6 +125,11 @@ def _settled(
     iterations: int,
     tol: float,
 ) -> tuple[Tally, Floats]:
+    """Counts at the maximum of the evidence lower bound, and the bound after each iteration.
+
+    log_prior: (n, k) the classifier's log probabilities, or (1, k) before there is a classifier,
+        where the class balance is learnt instead.
+    """
     k = counts[0].shape[1]
     flat = np.ones(k)
 
@@ -124,9 +137,8 @@ def _settled(
         log_confusion, log_balance = expected_log_parameters(counts, prior, flat)
         rest = log_prior if len(log_prior) > 1 else log_balance[None]
         count, size, evidence = total(lambda block: _e_step(block, log_confusion, rest), blocks)
-        fixed = (
-            (counts[0], np.zeros(k)) if len(log_prior) > 1 else counts
-        )  # with a model there is no balance to learn
+        # with a classifier there is no class balance to learn
+        fixed = (counts[0], np.zeros(k)) if len(log_prior) > 1 else counts
         return (count, size), evidence - divergence_from_prior(fixed, prior, flat)
 
     return climb(step, counts, iterations=iterations, tol=tol)
@@ -152,8 +164,8 @@ def _model(
     force: float | None,
     rng: Generator,
 ) -> tuple[Floats, float | None]:
-    """(n, k) what a model trained on the consensus of the other folds says of each item, and its
-    strength; items without votes train nothing.
+    """(n, k) probabilities of a classifier trained on the consensus of the other folds, and its
+    regularisation strength; items without votes are not trained on.
     """
     y = np.where(np.bincount(votes.item, minlength=votes.n) > 0, posterior.argmax(1), -1)
     sure = posterior.max(1)
@@ -178,7 +190,7 @@ def _model(
 
 
 def _tempered(probs: Floats, posterior: Floats) -> Floats:
-    """The model at the one temperature at which it foretells the consensus best."""
+    """The classifier's probabilities at the temperature that predicts the consensus best."""
     log = np.log(np.maximum(probs.astype(float), 1e-12))
     tried = [normalise(log / temperature)[0] for temperature in TEMPERATURES]
     return max(tried, key=lambda p: float((posterior * np.log(np.maximum(p, 1e-12))).sum()))

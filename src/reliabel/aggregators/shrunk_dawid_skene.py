@@ -1,9 +1,9 @@
-"""Shrunk Dawid-Skene: each worker's matrix is pulled towards his accuracy and the crowd's habits of
-error, as far as the votes do not say.
+"""Shrunk Dawid-Skene: each worker's confusion matrix is shrunk towards the worker's accuracy and
+the errors that are common in the crowd.
 
-Assumes workers err independently given the true class, and that workers are alike in how they err.
-Its posterior is as over-sharp as Dawid-Skene's: better averaged with BWA (by="auto").  Cost: O(v k)
-a round, memory O(n k + w k^2).
+Assumes workers err independently given the true class, and tend to make the same kinds of errors.
+Its posterior is as overconfident as that of Dawid-Skene: better averaged with BWA (by="auto").
+Cost: O(v k) per iteration, memory O(n k + w k^2).
 Paper: Paun, Carpenter, Chamberlain, Hovy, Kruschwitz, Poesio. Comparing Bayesian models of
 annotation. TACL 6 (2018), for the hierarchy; Minka. Estimating a Dirichlet distribution, 2000, for
 its strength.
@@ -38,12 +38,15 @@ def aggregate(
     iterations: int = 200,
     tol: float = 1e-6,
 ) -> Consensus[Soft]:
-    """Learn what the crowd has in common for ``warm`` rounds, then climb the evidence bound with
-    that as the prior of each worker.
+    """Learn the prior from the crowd, then maximise the evidence lower bound under this prior.
 
-    strength: the prior weighs as much as this many votes in each row of a worker's matrix.
+    strength: the prior counts as much as this many votes in each row of a worker's matrix.
+    warm: iterations in which the prior is learnt, before it is fixed.
+    ``info`` holds "confusion" (w, true, voted), "balance" (k,), and "faith", how many votes the
+    crowd's accuracy counts for beside a worker's own votes.
 
-    >>> v = Votes(np.array([0, 0, 0, 1, 1, 1]), np.array([0, 1, 2, 0, 1, 2]), Classes(np.array([0, 0, 1, 1, 1, 1])), n=2, w=3)
+    >>> item, worker = np.array([0, 0, 0, 1, 1, 1]), np.array([0, 1, 2, 0, 1, 2])
+    >>> v = Votes(item, worker, Classes(np.array([0, 0, 1, 1, 1, 1])), n=2, w=3)
     >>> aggregate(v).labels.p.argmax(1).tolist()
     [0, 1]
     """

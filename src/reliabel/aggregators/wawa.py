@@ -1,7 +1,7 @@
-"""Wawa, worker agreement with aggregate: weigh each worker by how often he voted with the majority,
-then vote once more.
+"""Wawa (worker agreement with aggregate): each worker is weighted by their agreement with the
+majority, then the weighted votes are counted.
 
-Assumes that the majority is mostly right.  Weak where it is not, and with few votes a worker.
+Assumes that the majority is mostly right.  Weak where it is not, and with few votes per worker.
 Cost: O(v), memory O(n k).  Paper: common practice on crowdsourcing platforms; log-odds weights:
 Nitzan, Paroush. International Economic Review 23 (1982).
 """
@@ -28,12 +28,14 @@ ALSO = ("worker_agreement_with_aggregate",)
 def aggregate(
     votes: Votes[Classes], *, gold: Ints | None = None, weight: str = "share"
 ) -> Consensus[Soft]:
-    """Weigh votes by skill.
+    """Weight votes by the worker's agreement with the majority.
 
-    weight: "share", the share of votes with the majority; or "log_odds", which is right for workers
-        who err evenly and independently.
+    weight: "share", the share of votes that agree with the majority; or "log_odds", the optimal
+        weight where errors are independent and spread evenly over the other classes.
+    ``info["balance"]`` (k,) is the class balance.
 
-    >>> v = Votes(np.array([0, 0, 0, 1, 1, 1]), np.array([0, 1, 2, 0, 1, 2]), Classes(np.array([0, 0, 1, 1, 1, 1])), n=2, w=3)
+    >>> item, worker = np.array([0, 0, 0, 1, 1, 1]), np.array([0, 1, 2, 0, 1, 2])
+    >>> v = Votes(item, worker, Classes(np.array([0, 0, 1, 1, 1, 1])), n=2, w=3)
     >>> aggregate(v).skill.tolist(), aggregate(v).labels.p.tolist()
     ([1.0, 1.0, 0.5], [[0.8, 0.2], [0.0, 1.0]])
     """

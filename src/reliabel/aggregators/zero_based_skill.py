@@ -1,11 +1,13 @@
-"""Zero-based skill: weighted majority and agreement with it, in turns, from skills at chance and
-with a rate that falls.
+"""Zero-based skill: a weighted majority and the workers' agreement with it in alternation, from
+skills at chance and with a falling learning rate.
 
 Assumes that the majority is mostly right.  There is no objective, hence no trace.
-Cost: O(v) a round, memory O(n k).  Paper: common practice on crowdsourcing platforms.
+Cost: O(v) per iteration, memory O(n k).  Paper: common practice on crowdsourcing platforms.
 """
 
 from __future__ import annotations
+
+from functools import partial
 
 import numpy as np
 
@@ -33,11 +35,14 @@ def aggregate(
     rate: float = 1.0,
     halve_every: int = 20,
 ) -> Consensus[Soft]:
-    """Move each skill towards the share of votes that go with the weighted majority.
+    """Move each skill towards the share of votes that agree with the weighted majority.
 
-    rate: how far a round goes towards it.  halve_every: after so many rounds the rate is halved.
+    rate: learning rate; 1 moves the whole way in one iteration.
+    halve_every: after this many iterations the rate is halved.
+    ``info["balance"]`` (k,) is the class balance.
 
-    >>> v = Votes(np.array([0, 0, 0, 1, 1, 1]), np.array([0, 1, 2, 0, 1, 2]), Classes(np.array([0, 0, 1, 1, 1, 1])), n=2, w=3)
+    >>> item, worker = np.array([0, 0, 0, 1, 1, 1]), np.array([0, 1, 2, 0, 1, 2])
+    >>> v = Votes(item, worker, Classes(np.array([0, 0, 1, 1, 1, 1])), n=2, w=3)
     >>> aggregate(v).skill.tolist(), aggregate(v).labels.p.tolist()
     ([1.0, 1.0, 0.5], [[0.8, 0.2], [0.0, 1.0]])
     """
@@ -60,6 +65,6 @@ def aggregate(
 
     for turn in track("rounds", range(iterations)):
         current = majority(skill)
-        agreed = total(lambda block, current=current: agreeing_votes(block, current), blocks) / cast  # type: ignore[misc]
+        agreed = total(partial(agreeing_votes, posterior=current), blocks) / cast
         skill = skill + rate * 0.5 ** (turn // halve_every) * (agreed - skill)
     return Consensus(Soft(majority(skill), votes.labels.names), skill, info={"balance": balance})

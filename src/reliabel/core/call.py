@@ -14,10 +14,12 @@ import numpy as np
 from reliabel.core.catalogue import Entry, catalogue
 from reliabel.core.dataset import Dataset
 from reliabel.core.evidence import EVIDENCE, OWN, check
+from reliabel.core.kinds import is_labels
 from reliabel.core.labels import Labels
 from reliabel.core.lift import kind_of, level_problem, lifted
 from reliabel.core.short_repr import by_fields
 from reliabel.core.spelling import nearest
+from reliabel.core.training import FIELDS, split_options
 
 
 @dataclass(frozen=True)
@@ -112,20 +114,20 @@ def called(
 ) -> Any:
     """The result of one algorithm, lifted where its kinds ask for it.  Raises ValueError for an
     option it does not have.
+
+    Options of a learner that are fields of ``Training`` go into the evidence ``training``.
     """
-    check_options(entry, options)
     given = {name: evidence[name] for name in entry.accepts if name in evidence}
+    if "training" in entry.accepts:
+        options, given["training"] = split_options(options, given.get("training"))
+    check_options(entry, options, FIELDS if "training" in given else ())
     if "rng" in entry.accepts:
         given["rng"] = generator(seed, entry.name)
     return lifted(entry.load(), entry.takes, labels)(labels, **given, **options)
 
 
 def _labels(data: Any) -> Labels:
-    if (
-        hasattr(data, "take")
-        and hasattr(data, "__len__")
-        and type(data).__module__.startswith("reliabel.")
-    ):
+    if is_labels(data):
         return data  # type: ignore[no-any-return]
     raise ValueError(
         "give a Dataset (rl.read makes one) or labels such as rl.Classes.of(y), got "

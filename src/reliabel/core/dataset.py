@@ -1,4 +1,4 @@
-"""Dataset: labels, the evidence at hand, outside names, and where it all came from."""
+"""Dataset: labels, their evidence, the names of items and workers, and where they came from."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from reliabel.core.short_repr import listing, many, short
 
 @dataclass(frozen=True)
 class Ids:
-    """Outside names of items and workers, as strings; None means the row number."""
+    """Names of items and workers, as strings; None where they are numbered."""
 
     items: Sequence[str] | None = None
     workers: Sequence[str] | None = None
@@ -61,12 +61,11 @@ class Source(dict[str, Any]):
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Labels with their evidence (names of ``core.evidence.EVIDENCE``), ids, and the source.
+    """Labels with their evidence (by the names of ``core.evidence.EVIDENCE``), ids, and the source.
 
     ``source`` may hold: path, sha256, rows, columns (role -> column name), table ("pandas",
     "polars", "pyarrow", "arrays"), task ("text", "image", "table", "arrays"), embedder, frame (the
-    user's own table, kept so that results come back in kind) and notes (sentences about what was
-    inferred).
+    user's own table, so that results come back as one) and notes (sentences on what was inferred).
     """
 
     labels: Labels

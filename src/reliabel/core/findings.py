@@ -1,98 +1,74 @@
-"""Findings: what people should look at, made once from what the auditors said.
+"""Findings: what people should look at, made once from the opinions of the auditors.
 
-Label findings are the flagged labels, or P(wrong) >= .5 once it exists, and at least the first 500;
-a fault is one finding; an item-wise auditor of another kind (outliers) brings those it flags.
+Label findings are the flagged labels, or those with P(wrong) >= .5 once it exists, and at least the
+first 500; a fault is one finding; an item-wise auditor of another kind (outliers) brings those it
+flags.  Labels are gone through in blocks, and only those listed become Python objects.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from reliabel.core.dataset import Dataset
-from reliabel.core.evidence import Neighbours
-from reliabel.core.labels import Classes, Floats, Grouped, Ints, Labels, MultiLabel
-from reliabel.core.lift import YES_NO
+from reliabel.core.kinds import comparable, flat, item_value, kind_for, layout_of
+from reliabel.core.label_values import spans
+from reliabel.core.labels import Bools, Classes, Floats, Ints, Labels, Value
+from reliabel.core.reasons import Reasons, sentences
 from reliabel.core.results import Faults, Finding, Suspicion
 
 AT_LEAST = 500  # label findings listed even if fewer are flagged
-SHOWN = 15  # neighbours that a reason counts
-
-
-def place_of(labels: Labels) -> tuple[Ints, Ints | None]:
-    """(units,) the item of each unit, and its number within the item (None where an item has one
-    label).
-    """
-    if isinstance(labels, MultiLabel):
-        cell = np.arange(labels.y.size)
-        return cell // max(labels.k, 1), cell % max(labels.k, 1)
-    if isinstance(labels, Grouped):
-        item = labels.item
-        return item, np.arange(len(item)) - labels.offsets[item]
-    return np.arange(len(labels)), None
-
-
-def flat(labels: Labels) -> Classes | None:
-    """The labels as one class per unit, or None for kinds without classes."""
-    if isinstance(labels, Grouped):
-        return flat(labels.units)
-    if isinstance(labels, MultiLabel):
-        return Classes(labels.y.ravel(), YES_NO)
-    return labels if isinstance(labels, Classes) else None
 
 
 def label_findings(
     data: Dataset,
-    said: Mapping[str, Suspicion],
-    rank: Floats,
+    opinions: Mapping[str, Suspicion],
+    rank: Any,
     *,
     p_wrong: Floats | None = None,
     suggest: Ints | None = None,
     copies: Ints | None = None,
     at_least: int = AT_LEAST,
 ) -> list[Finding]:
-    """The labels that look wrong, worst first.  ``said`` holds the label auditors alone; ``rank``
-    (units,) orders, NaN never shows.
+    """The labels that look wrong, worst first.
 
+    opinions: those of the label auditors alone.  rank: (units,) orders the labels, NaN never shows;
+        an array, or a source that gives it for a slice.
+    suggest: (units,) the class to suggest, -1 = none; without it the auditors' own suggestions.
     copies: (units,) the same number for exact copies of one another, -1 = like no other.
     """
-    given = flat(data.labels)
-    if given is None or not len(said):
+    kind = kind_for(data.labels)
+    if "label" not in kind.finds or not len(opinions):
         return []
-    flagged = np.zeros(len(rank), dtype=bool)
-    if p_wrong is None:
-        for word in said.values():
-            flagged |= word.flag if word.flag is not None else False
-    else:
-        flagged = np.nan_to_num(p_wrong) >= 0.5
-    order = np.lexsort((np.arange(len(rank)), -np.nan_to_num(rank, nan=-1.0)))
-    order = order[~np.isnan(rank[order])]
-    chosen = order[flagged[order] | (np.arange(len(order)) < at_least)]
-    points = _pointing(said, len(chosen))
-    item, unit = place_of(data.labels)
-    reason = Reasons(data, given, copies)
+    rows, ranks = rows_listed(rank, _flagged(opinions, p_wrong), at_least)
+    points = _pointing(opinions, rows)
+    item, unit = layout_of(data.labels).place(rows)
+    proposals = Proposals(data.labels, opinions, suggest)
+    reasons = Reasons(data, opinions, rows, copies)
     findings = []
-    for u in chosen.tolist():
-        by = tuple(name for name, mask in points.items() if mask[u])
-        best = int(suggest[u]) if suggest is not None else _suggested(said, by, u, int(given.y[u]))
+    for place, row in enumerate(rows.tolist()):
+        by = tuple(name for name, mask in points.items() if mask[place])
+        given = kind.value(data.labels, row)
+        best = proposals.of(row, by, given)
+        p = None if p_wrong is None else float(p_wrong[row])
         findings.append(
             Finding(
-                item=int(item[u]),
-                id=data.ids.item(int(item[u])),
-                unit=None if unit is None else int(unit[u]),
+                item=int(item[place]),
+                id=data.ids.item(int(item[place])),
+                unit=None if unit is None else int(unit[place]),
                 finds="label",
-                kind=_kind(said, by, u),
-                rank=float(rank[u]),
-                p_wrong=None if p_wrong is None or np.isnan(p_wrong[u]) else float(p_wrong[u]),
+                kind=_sort(opinions, by, row),
+                rank=float(ranks[place]),
+                p_wrong=None if p is None or p != p else p,
                 by=by,
-                given=None if given.y[u] < 0 else given.names[given.y[u]],
-                suggest=None if best < 0 else given.names[best],
+                given=given,
+                suggest=best,
                 others=(),
                 where=None,
-                why=reason.of(u, best),
+                why=reasons.of(row, by, best),
             )
         )
     return findings
@@ -111,7 +87,7 @@ def fault_findings(data: Dataset, name: str, finds: str, faults: Faults) -> list
             rank=float(faults.score[f]),
             p_wrong=None,
             by=(name,),
-            given=_given(data.labels, int(faults.items[f][0])),
+            given=item_value(data.labels, int(faults.items[f][0])),
             suggest=None if faults.suggest is None else faults.suggest[f],
             others=tuple(int(i) for i in faults.items[f][1:]),
             where=None if faults.where is None else faults.where[f],
@@ -122,155 +98,175 @@ def fault_findings(data: Dataset, name: str, finds: str, faults: Faults) -> list
 
 
 def item_findings(
-    data: Dataset, name: str, finds: str, word: Suspicion, rank: Floats
+    data: Dataset, name: str, finds: str, opinion: Suspicion, rank: Any
 ) -> list[Finding]:
-    """What an item-wise auditor of another kind than labels flags, worst first."""
-    if word.flag is None:
+    """What an item-wise auditor of another kind than labels flags, worst first; ``rank`` (items,)
+    or (units,) gives the rank of some rows.
+    """
+    if opinion.flag is None:
         return []
-    item, unit = (
-        place_of(data.labels) if len(rank) != len(data.labels) else (np.arange(len(rank)), None)
-    )
-    chosen = np.flatnonzero(word.flag)
-    chosen = chosen[np.argsort(-np.nan_to_num(rank[chosen]), kind="stable")]
-    why = word.info.get("why")
+    flagged = np.flatnonzero(opinion.flag)
+    ranks = rank[flagged]
+    order = np.argsort(-np.nan_to_num(ranks), kind="stable")
+    rows, ranks = flagged[order], ranks[order]
+    of_units = len(rank) != len(data.labels)
+    item, unit = layout_of(data.labels).place(rows) if of_units else (rows, None)
+    why = opinion.info.get("why")
+    told = sentences(why, len(rank))
+    value = kind_for(data.labels).value
     return [
         Finding(
-            item=int(item[u]),
-            id=data.ids.item(int(item[u])),
-            unit=None if unit is None else int(unit[u]),
+            item=int(item[place]),
+            id=data.ids.item(int(item[place])),
+            unit=None if unit is None else int(unit[place]),
             finds=finds,
-            kind=None if word.kind is None else str(word.kind[u]),
-            rank=float(rank[u]),
+            kind=None if opinion.kind is None else str(opinion.kind[row]),
+            rank=float(ranks[place]),
             p_wrong=None,
             by=(name,),
-            given=_given(data.labels, int(item[u])),
+            given=value(data.labels, row) if of_units else item_value(data.labels, row),
             suggest=None,
             others=(),
             where=None,
-            why=str(why[u])
-            if isinstance(why, Sequence | np.ndarray) and not isinstance(why, str)
-            else f"{name} scores it {word.score[u]:.3g}, worse than {100 * rank[u]:.1f} % of the others",
+            why=str(why[row])
+            if told and why is not None
+            else f"{name} scores it {opinion.score[row]:.3g}, worse than "
+            f"{100 * ranks[place]:.1f} % of the others",
         )
-        for u in chosen.tolist()
+        for place, row in enumerate(rows.tolist())
     ]
 
 
-class Reasons:
-    """Why a label looks wrong, in one sentence a person believes: what the model gives and what the
-    neighbours carry.
+def rows_listed(rank: Any, flagged: Callable[[slice], Bools], at_least: int) -> tuple[Ints, Floats]:
+    """The flat rows that are flagged and the ``at_least`` of highest rank, worst first, and their
+    ranks; of equal ranks the first row comes first, and NaN is left out.
+
+    >>> rank = np.array([0.5, 0.9, np.nan, 0.1, 0.7])
+    >>> rows_listed(rank, lambda span: rank[span] < 0.2, 2)[0].tolist()
+    [1, 4, 3]
+    """
+    top, marked = _Ranked(at_least), _Ranked(None)
+    for span in spans(len(rank)):
+        ranks = np.asarray(rank[span], dtype=float)
+        known = ~np.isnan(ranks)
+        row = np.arange(span.start, span.stop)
+        marks = flagged(span) & known
+        marked.add(row[marks], ranks[marks])
+        rest = known & ~marks
+        top.add(row[rest], ranks[rest])
+    rows = np.concatenate([marked.rows, top.rows])
+    ranks = np.concatenate([marked.ranks, top.ranks])
+    order = np.lexsort((rows, -ranks))
+    first = np.flatnonzero((np.arange(len(order)) < at_least) | (order < len(marked.rows)))
+    return rows[order[first]], ranks[order[first]]
+
+
+class Proposals:
+    """What to suggest instead of given labels.
+
+    suggest: (units,) codes of the classes to suggest; without them the auditors' own suggestions,
+        where the label that most of them propose wins.
     """
 
-    def __init__(self, data: Dataset, given: Classes, copies: Ints | None = None) -> None:
-        self.given = given
-        self.copies = copies if copies is not None and len(copies) == len(given) else None
-        probs = data.evidence.get("probs")
-        self.probs = probs if probs is not None and len(probs) == len(given) else None
-        if isinstance(data.labels, MultiLabel) and probs is not None:
-            yes = np.asarray(probs).ravel()
-            self.probs = np.stack([1 - yes, yes], 1)
-        near = data.evidence.get("neighbours")
-        self.near: Neighbours | None = (
-            near if isinstance(near, Neighbours) and len(near.index) == len(given) else None
-        )
+    def __init__(
+        self, labels: Labels, opinions: Mapping[str, Suspicion], suggest: Ints | None = None
+    ) -> None:
+        self.labels, self.kind, self.codes = labels, kind_for(labels), suggest
+        self.classes = flat(labels)
+        suggests = {name: opinion.suggest for name, opinion in opinions.items()}
+        self.proposed = {
+            name: _reader(self.classes, proposal)
+            for name, proposal in suggests.items()
+            if proposal is not None and comparable(labels, proposal)
+        }
 
-    def of(self, unit: int, best: int) -> str:
-        """The sentence for one unit and the class suggested for it."""
-        names, own = self.given.names, int(self.given.y[unit])
-        parts = self._copies(unit, own)
-        if self.near is not None:
-            index = self.near.index[unit, :SHOWN]
-            votes = Counter(int(c) for c in self.given.y[index[index >= 0]] if c >= 0)
-            if votes:
-                top = votes.most_common(1)[0][0] if best < 0 or not votes[best] else best
-                parts.append(
-                    f"{votes[top]} of its {sum(votes.values())} nearest are {names[top]!r}"
-                    + (
-                        f", {votes[own] or 'none'} {names[own]!r}"
-                        if own >= 0 and own != top
-                        else ""
-                    )
-                )
-        if self.probs is not None and own >= 0:
-            row = np.asarray(self.probs[unit])
-            likely = best if best >= 0 else int(row.argmax())
-            parts.append(
-                f"the model gives {names[own]!r} {_percent(row[own])}"
-                + (f" and {names[likely]!r} {_percent(row[likely])}" if likely != own else "")
-            )
-        return "; ".join(parts) or "the auditors named rank it among the most suspect"
-
-    def _copies(self, unit: int, own: int) -> list[str]:
-        if self.copies is None or self.copies[unit] < 0:
-            return []
-        twins = self.given.y[np.flatnonzero(self.copies == self.copies[unit])]
-        against = int(((twins >= 0) & (twins != own)).sum())
-        return (
-            [f"{against} exact {'copy says' if against == 1 else 'copies say'} otherwise"]
-            if against
-            else []
-        )
+    def of(self, row: int, by: Sequence[str], given: Value | None) -> Value | None:
+        """The label to suggest for a row: of the auditors ``by``, which point at it, else of
+        all.
+        """
+        if self.codes is not None and self.classes is not None:
+            code = int(self.codes[row])
+            return None if code < 0 else self.classes.names[code]
+        for names in (by, tuple(self.proposed)):
+            values = (self.proposed[name](row) for name in names if name in self.proposed)
+            votes = Counter(value for value in values if value is not None)
+            other = {v: n for v, n in votes.items() if not self.kind.equal(self.labels, v, given)}
+            if other:
+                return max(other, key=lambda value: other[value])  # the first of the commonest
+        return None
 
 
-def _percent(p: Any) -> str:
-    value = 100 * float(p)
-    return "under 1 %" if value < 1 else "over 99 %" if value > 99 else f"{value:.0f} %"
+def _reader(given: Classes | None, suggest: Labels) -> Callable[[int], Value | None]:
+    """How to read a suggestion; among classes the given names count, of which a suggestion may hold
+    the codes alone.
+    """
+    proposed = flat(suggest)
+    if given is None or proposed is None:
+        kind = kind_for(suggest)
+        return lambda row: kind.value(suggest, row)
+    names, y = (*given.names, *proposed.names[given.k :]), proposed.y
+    return lambda row: names[y[row]] if y[row] >= 0 else None
 
 
-def _pointing(said: Mapping[str, Suspicion], listed: int) -> dict[str, Any]:
-    """Which units each auditor points at: those it flags, or, without a rule of its own, its worst
-    ``listed``.
+class _Ranked:
+    """Rows with their ranks, all of them or the ``most`` highest seen so far."""
+
+    def __init__(self, most: int | None) -> None:
+        self.most = most
+        self.rows: Ints = np.empty(0, dtype=np.int64)
+        self.ranks: Floats = np.empty(0)
+
+    def add(self, rows: Ints, ranks: Floats) -> None:
+        """Take more rows, which come after those before."""
+        if self.most is not None and len(self.rows) == self.most:
+            better = ranks > (self.ranks.min() if self.most else np.inf)
+            rows, ranks = rows[better], ranks[better]
+        self.rows = np.concatenate([self.rows, rows])
+        self.ranks = np.concatenate([self.ranks, ranks])
+        if self.most is not None and len(self.rows) > self.most:
+            order = np.lexsort((self.rows, -self.ranks))[: self.most]
+            self.rows, self.ranks = self.rows[order], self.ranks[order]
+
+
+def _flagged(opinions: Mapping[str, Suspicion], p_wrong: Floats | None) -> Callable[[slice], Bools]:
+    """Which labels of a span are listed in any case."""
+    if p_wrong is not None:
+        return lambda span: np.nan_to_num(p_wrong[span]) >= 0.5
+
+    def flagged(span: slice) -> Bools:
+        flags = [np.asarray(o.flag[span]) for o in opinions.values() if o.flag is not None]
+        size = span.stop - span.start
+        return np.any(flags, axis=0) if flags else np.zeros(size, dtype=bool)
+
+    return flagged
+
+
+def _pointing(opinions: Mapping[str, Suspicion], rows: Ints) -> dict[str, Bools]:
+    """(rows,) at which of the listed rows each auditor points: those it flags, or, without a rule
+    of its own, those among its worst, as many as are listed.
     """
     points = {}
-    for name, word in said.items():
-        if word.flag is not None:
-            points[name] = word.flag
-            continue
-        known = word.score[~np.isnan(word.score)]
-        if not len(known):
-            points[name] = np.zeros(len(word.score), dtype=bool)
-            continue
-        cut = (
-            np.partition(known, len(known) - min(listed, len(known)))[
-                len(known) - min(listed, len(known))
-            ]
-            if listed
-            else np.inf
-        )
-        points[name] = np.nan_to_num(word.score, nan=-np.inf) >= cut
+    for name, opinion in opinions.items():
+        if opinion.flag is not None:
+            points[name] = np.asarray(opinion.flag)[rows]
+        else:
+            score = np.nan_to_num(np.asarray(opinion.score)[rows], nan=-np.inf)
+            points[name] = score >= _cut(opinion.score, len(rows))
     return points
 
 
-def _suggested(said: Mapping[str, Suspicion], by: tuple[str, ...], unit: int, own: int) -> int:
-    """The class most auditors propose instead of the given one; those that point at the label go
-    first, then the others.
-    """
-    for names in (by, tuple(said)):
-        votes = Counter(
-            int(said[name].suggest.y[unit])  # type: ignore[union-attr]
-            for name in names
-            if isinstance(said[name].suggest, Classes)
-        )
-        votes.pop(own, None)
-        votes.pop(-1, None)
-        if votes:
-            return votes.most_common(1)[0][0]
-    return -1
+def _cut(score: Floats, many: int) -> float:
+    """The smallest of the ``many`` largest scores; infinite where there is none."""
+    top: Floats = np.empty(0)
+    for span in spans(len(score)) if many else ():
+        part = np.asarray(score[span], dtype=float)
+        top = np.concatenate([top, part[~np.isnan(part)]])
+        if len(top) > many:
+            top = np.partition(top, len(top) - many)[len(top) - many :]
+    return float(top.min()) if len(top) else float("inf")
 
 
-def _kind(said: Mapping[str, Suspicion], by: tuple[str, ...], unit: int) -> str | None:
-    kinds = [
-        str(word.kind[unit])
-        for name in by
-        if (word := said[name]).kind is not None and word.kind[unit]
-    ]
-    return kinds[0] if kinds else None
-
-
-def _given(labels: Labels, item: int) -> str | None:
-    if isinstance(labels, Classes):
-        return None if labels.y[item] < 0 else labels.names[labels.y[item]]
-    if isinstance(labels, MultiLabel):
-        return ";".join(
-            name for name, yes in zip(labels.names, labels.y[item] == 1, strict=True) if yes
-        )
-    return None
+def _sort(opinions: Mapping[str, Suspicion], by: Sequence[str], row: int) -> str | None:
+    """What sort of error it is, by the first auditor that tells sorts apart."""
+    kinds = (opinions[name].kind for name in by)
+    return next((str(kind[row]) for kind in kinds if kind is not None and kind[row]), None)

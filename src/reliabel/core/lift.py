@@ -13,12 +13,13 @@ from typing import Any
 
 import numpy as np
 
+from reliabel.core.class_values import YES_NO
 from reliabel.core.evidence import EVIDENCE
+from reliabel.core.kinds import kind_for
 from reliabel.core.labels import Classes, Floats, Grouped, Ints, Labels, MultiLabel, Votes
 from reliabel.core.results import Consensus, Corrupted, Faults, Measure, Suspicion
 from reliabel.core.votes_on_units import unit_counts, votes_on_units
 
-YES_NO = ("no", "yes")
 VOTES_ON_UNITS = "votes on units"
 UNITS_AS_ITEMS = (
     "every unit was counted as an item; where the units of one item are wrong together, the "
@@ -33,12 +34,7 @@ def kind_of(labels: Labels) -> str:
     >>> kind_of(Grouped(Classes(np.array([0, 1])), np.array([0, 2])))
     'Grouped[Classes]'
     """
-    name = type(labels).__name__
-    if isinstance(labels, Grouped):
-        return f"Grouped[{kind_of(labels.units)}]"
-    if isinstance(labels, Votes):
-        return f"Votes[{kind_of(labels.labels)}]"
-    return name
+    return kind_for(labels).name
 
 
 def units_of(labels: Labels) -> int:

@@ -8,14 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from reliabel.core import dataset, evidence, labels, results, training
+from reliabel.core import dataset, evidence, results, training
+from reliabel.core.kinds import record_named
+from reliabel.core.plugins import register_kinds
 from reliabel.core.predictors import Fetch, Keep, is_predictor, pack_predictor, unpack_predictor
 
-RECORDS = {
+RECORDS: dict[str, type[Any]] = {  # beside the kinds of labels
     kind.__name__: kind
     for kind in (
-        *(labels.Classes, labels.Soft, labels.MultiLabel, labels.SoftMultiLabel, labels.Numbers),
-        *(labels.Grouped, labels.Votes, evidence.Neighbours, evidence.Dynamics, dataset.Ids),
+        *(evidence.Neighbours, evidence.Dynamics, dataset.Ids),
         *(results.Suspicion, results.Faults, results.Measure, results.Interval, results.Budget),
         *(results.Model, training.Training),
     )
@@ -39,7 +40,7 @@ def pack(value: Any, keep: Keep) -> Any:
         if value.dtype == object:
             return {"#objects": [pack(part, keep) for part in value.tolist()]}
         return {"#array": keep(value)}
-    if is_dataclass(value) and type(value).__name__ in RECORDS:
+    if is_dataclass(value) and _record(type(value).__name__) is type(value):
         parts = {field.name: pack(getattr(value, field.name), keep) for field in fields(value)}
         return {"#record": type(value).__name__, **parts}
     if is_predictor(value):
@@ -77,4 +78,22 @@ def unpack(packed: Any, fetch: Fetch) -> Any:
     if "#predictor" in packed:
         return unpack_predictor(packed, fetch)
     parts = {key: unpack(part, fetch) for key, part in packed.items() if key != "#record"}
-    return RECORDS[packed["#record"]](**parts) if "#record" in packed else parts
+    if "#record" not in packed:
+        return parts
+    record = _record(packed["#record"])
+    if record is None:
+        raise UnknownRecord(
+            f"it holds a {packed['#record']}, which is not known here; import or install the "
+            "package that adds this kind of labels (core.kinds.add_kind)"
+        )
+    return record(**parts)
+
+
+class UnknownRecord(LookupError):
+    """A record of a kind of labels that this process has not been told of."""
+
+
+def _record(name: str) -> type[Any] | None:
+    if name not in RECORDS and record_named(name) is None:
+        register_kinds()
+    return RECORDS.get(name) or record_named(name)

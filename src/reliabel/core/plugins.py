@@ -1,4 +1,4 @@
-"""What other packages announce as entry points: algorithms and kinds of evidence.
+"""What other packages announce as entry points: algorithms, kinds of evidence and of labels.
 
 A broken announcement is left out with a warning, once a process; it never stops a verb.  Algorithms
 are found and read as text, so that nothing of a package is imported before one of them runs.
@@ -14,8 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from reliabel.core.evidence import EvidenceSpec, register
+from reliabel.core.kinds import Kind, add_kind
 
 ALGORITHMS, EVIDENCE_GROUP = "reliabel.algorithms", "reliabel.evidence"
+KINDS_GROUP = "reliabel.kinds"
 FAILURES = (  # what importing a foreign module may raise
     *(ImportError, SyntaxError, AttributeError, NameError, TypeError, ValueError),
     *(LookupError, OSError, RuntimeError, ArithmeticError, AssertionError),
@@ -97,5 +99,20 @@ def register_evidence() -> None:
             if not isinstance(spec, EvidenceSpec):
                 raise TypeError(f"it is a {type(spec).__name__}, not an EvidenceSpec")
             register(spec)
+        except FAILURES as wrong:
+            leave_out(point, f"{type(wrong).__name__}: {wrong}")
+
+
+@lru_cache(maxsize=1)
+def register_kinds() -> None:
+    """Add the kinds of labels that other packages announce, each a ``Kind``; at the first call
+    only.
+    """
+    for point in announced(KINDS_GROUP):
+        try:
+            kind = point.load()
+            if not isinstance(kind, Kind):
+                raise TypeError(f"it is a {type(kind).__name__}, not a Kind")
+            add_kind(kind)
         except FAILURES as wrong:
             leave_out(point, f"{type(wrong).__name__}: {wrong}")

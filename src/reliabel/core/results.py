@@ -17,7 +17,7 @@ import numpy as np
 from reliabel.core.dataset import Dataset
 from reliabel.core.evidence import Dynamics
 from reliabel.core.html_table import html_table
-from reliabel.core.labels import Bools, Floats, Ints, Labels
+from reliabel.core.labels import Bools, Floats, Ints, Labels, Value
 from reliabel.core.short_repr import by_fields, listing, many, short, spread
 
 FIRST = 10  # rows of a result that a notebook shows
@@ -257,8 +257,8 @@ class Finding:
     )
     p_wrong: float | None = field(metadata={"means": "chance that the given label is wrong"})
     by: tuple[str, ...] = field(metadata={"means": "auditors that point at it"})
-    given: str | None = field(metadata={"means": "the label as given"})
-    suggest: str | None = field(metadata={"means": "the label it should probably have"})
+    given: Value | None = field(metadata={"means": "the label as given"})
+    suggest: Value | None = field(metadata={"means": "the label it should probably have"})
     others: tuple[int, ...] = field(metadata={"means": "the other items concerned (rows)"})
     where: Mapping[str, Any] | None = field(metadata={"means": "a place inside the item, as JSON"})
     why: str = field(metadata={"means": "the reason, one sentence"})
@@ -273,7 +273,7 @@ class Decision:
     id: str = field(metadata={"means": "the item's id"})
     verdict: str = field(metadata={"means": "keep, change, drop or unsure"})
     unit: int | None = field(default=None, metadata={"means": "unit within the item"})
-    label: str | None = field(default=None, metadata={"means": "the new label, for change"})
+    label: Value | None = field(default=None, metadata={"means": "the new label, for change"})
     who: str | None = field(default=None, metadata={"means": "who decided"})
     at: str | None = field(default=None, metadata={"means": "when, UTC"})
 

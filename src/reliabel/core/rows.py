@@ -2,55 +2,140 @@
 ``rl.table``.
 
 Columns that the labels or the evidence do not allow for (unit, class, suggest, p_suggest, p_wrong)
-are left out.
+are left out.  Rows of labels are made in blocks, without a Python object for each.
 """
 
 from __future__ import annotations
 
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
 import numpy as np
 
 from reliabel.core.catalogue import catalogue
-from reliabel.core.findings import flat, place_of
-from reliabel.core.labels import Classes, Grouped, Ints, Labels, MultiLabel, Numbers
+from reliabel.core.columns import Coded, Column, Columns, blank, chosen, plain_column, pooled, put
+from reliabel.core.kinds import comparable, flat, kind_for, layout_of
+from reliabel.core.label_values import BLOCK, Rows, spans
+from reliabel.core.labels import Ints, Value
 from reliabel.core.results import Audit, Finding, Suspicion
 
-Columns = dict[str, Any]
+VALUES = ("given", "suggest")  # columns of findings that hold labels
 
 
 def label_rows(audit: Audit) -> Columns:
     """One row a label (unit): item, id, unit, class, given, suggest, p_suggest, p_wrong, and
-    score_NAME of each label auditor.
+    score_NAME of each label auditor; text as lists.
     """
-    labels = audit.data.labels
-    item, unit = place_of(labels)
-    words = label_words(audit)
-    rows: Columns = {
-        "item": item.astype(np.int64),
-        "id": [audit.data.ids.item(i) for i in item.tolist()],
-    }
-    if unit is not None:
-        rows["unit"] = unit.astype(np.int64)
-    if isinstance(labels, MultiLabel):
-        rows["class"] = [labels.names[c] for c in place_of(labels)[1].tolist()]  # type: ignore[union-attr]
-    rows["given"] = given_names(labels)
-    known = flat(labels)
-    if known is not None:
-        best = suggested(audit)
-        if (best >= 0).any():
-            rows["suggest"] = _named(best, known.names)
-        if audit.p_suggest is not None and audit.suggest is not None:
-            rows["p_suggest"] = np.where(best == audit.suggest, audit.p_suggest, np.nan)
-    if audit.p_wrong is not None:
-        rows["p_wrong"] = np.asarray(audit.p_wrong, dtype=float)
-    return rows | {
-        f"score_{name}": np.asarray(word.score, dtype=float) for name, word in words.items()
-    }
+    rows = LabelRows(audit)
+    whole = rows.of(slice(0, len(rows)))
+    return {name: plain_column(column) for name, column in whole.items()}
+
+
+class LabelRows:
+    """The rows of ``label_rows``, made for any of the labels when they are asked for."""
+
+    def __init__(self, audit: Audit) -> None:
+        self.audit, self.labels = audit, audit.data.labels
+        self.kind, self.layout = kind_for(self.labels), layout_of(self.labels)
+        self.opinions = label_opinions(audit)
+        self.suggestions = Suggestions(audit, self.opinions)
+        self.suggests = any((~blank(self.suggestions.of(s))).any() for s in spans(len(self)))
+
+    def __len__(self) -> int:
+        return self.layout.rows
+
+    def blocks(self) -> Iterator[Columns]:
+        """The rows block by block; at least one block, so that a table without rows has columns."""
+        size = BLOCK if self.kind.column is not None else max(len(self), 1)
+        yield from map(self.of, spans(len(self), size) if len(self) else [slice(0, 0)])
+
+    def of(self, rows: Rows) -> Columns:
+        """The rows of some labels."""
+        row = np.arange(rows.start, rows.stop) if isinstance(rows, slice) else np.asarray(rows)
+        item, unit = self.layout.place(row)
+        some, place = np.unique(item, return_inverse=True)
+        ids = [self.audit.data.ids.item(i) for i in some.tolist()]
+        columns: Columns = {"item": item.astype(np.int64), "id": Coded(place, ids)}
+        if unit is not None:
+            columns["unit"] = unit.astype(np.int64)
+            if self.kind.unit_names is not None:
+                names = self.kind.unit_names(self.labels)
+                columns["class"] = Coded(unit % max(len(names), 1), names)
+        columns["given"] = _encoded(self.kind.cells_of(self.labels, rows))
+        return columns | self._suggested(rows) | self._scores(rows)
+
+    def _suggested(self, rows: Rows) -> Columns:
+        columns: Columns = {"suggest": _encoded(self.suggestions.of(rows))} if self.suggests else {}
+        p = self.audit.p_suggest
+        if p is not None and self.audit.suggest is not None:
+            columns["p_suggest"] = np.asarray(p[rows], dtype=float)
+        return columns
+
+    def _scores(self, rows: Rows) -> Columns:
+        p = self.audit.p_wrong
+        columns: Columns = {} if p is None else {"p_wrong": np.asarray(p[rows], dtype=float)}
+        scores = {f"score_{name}": opinion.score for name, opinion in self.opinions.items()}
+        return columns | {name: np.asarray(s[rows], dtype=float) for name, s in scores.items()}
+
+
+class Suggestions:
+    """The label to look at instead of each given one: that of P(wrong)'s model or of the finding,
+    else what most label auditors propose; none where nobody proposes another.
+    """
+
+    def __init__(self, audit: Audit, opinions: Mapping[str, Suspicion]) -> None:
+        self.audit, self.labels = audit, audit.data.labels
+        self.kind, self.classes = kind_for(self.labels), flat(audit.data.labels)
+        suggests = [o.suggest for o in opinions.values() if o.suggest is not None]
+        self.proposed = [labels for labels in suggests if comparable(self.labels, labels)]
+        own = () if self.classes is None else self.classes.names
+        known = [classes for labels in self.proposed if (classes := flat(labels)) is not None]
+        self.codes_proposed = [classes.y for classes in known]
+        longer = [classes.names for classes in known if len(classes.names) > len(own)]
+        self.names = (*own, *(longer[0][len(own) :] if longer else ()))  # codes of new classes
+        layout = layout_of(self.labels)
+        found = {
+            layout.row(f.item, f.unit): f.suggest
+            for f in audit.findings
+            if f.finds == "label" and f.suggest is not None
+        }
+        self.rows: Ints = np.array(sorted(found), dtype=np.int64)
+        self.found: list[Value] = [found[row] for row in self.rows.tolist()]
+
+    def of(self, rows: Rows) -> Column:
+        """The suggestions for some rows."""
+        if self.classes is not None:
+            return Coded(self.codes(rows), self.names)
+        given = self.kind.cells_of(self.labels, rows)
+        proposed = [kind_for(labels).cells_of(labels, rows) for labels in self.proposed]
+        codes, pool = pooled([given, *proposed])
+        best = chosen(pool, _commonest(codes[0], codes[1:]))
+        places, values = self._findings(rows)
+        return put(best, places, values)
+
+    def codes(self, rows: Rows) -> Ints:
+        """The suggestions for some rows as codes of classes, -1 = none."""
+        assert self.classes is not None
+        if self.audit.suggest is not None:
+            return np.array(self.audit.suggest[rows])
+        best = _commonest(self.classes.y[rows], [y[rows] for y in self.codes_proposed])
+        code = {name: c for c, name in enumerate(self.classes.names)}
+        places, values = self._findings(rows)
+        for place, value in zip(places.tolist(), values, strict=True):
+            best[place] = code.get(str(value), best[place])
+        return best
+
+    def _findings(self, rows: Rows) -> tuple[Ints, list[Value]]:
+        """Places among ``rows`` that a finding speaks of, and what it suggests."""
+        if isinstance(rows, slice):
+            low, high = np.searchsorted(self.rows, [rows.start, rows.stop]).tolist()
+            return self.rows[low:high] - rows.start, self.found[low:high]
+        value = dict(zip(self.rows.tolist(), self.found, strict=True))
+        places = [place for place, row in enumerate(rows.tolist()) if row in value]
+        return np.array(places, dtype=np.int64), [value[int(rows[place])] for place in places]
 
 
 def finding_rows(audit: Audit) -> Columns:
@@ -59,85 +144,72 @@ def finding_rows(audit: Audit) -> Columns:
         field.name: [_plain(field.name, getattr(found, field.name)) for found in audit.findings]
         for field in fields(Finding)
     }
-    absent = {"unit"} if place_of(audit.data.labels)[1] is None else set()
-    return {
-        name: cells
-        for name, cells in rows.items()
-        if name not in absent | ({"p_wrong"} if audit.p_wrong is None else set())
-    }
+    rows |= {name: _encoded(rows[name]) for name in VALUES}
+    absent = {"unit"} if layout_of(audit.data.labels).starts is None else set()
+    absent |= {"p_wrong"} if audit.p_wrong is None else set()
+    return {name: cells for name, cells in rows.items() if name not in absent}
 
 
-def label_words(audit: Audit) -> Mapping[str, Suspicion]:
-    """What the auditors of labels said, unit by unit."""
+def label_opinions(audit: Audit) -> dict[str, Suspicion]:
+    """The opinions of the auditors of labels, which speak of every unit."""
     finds = {entry.name: entry.finds for entry in catalogue() if entry.verb == "audit"}
     return {
-        name: word
-        for name, word in audit.opinions.items()
-        if isinstance(word, Suspicion) and finds.get(name, "label") == "label"
+        name: opinion
+        for name, opinion in audit.opinions.items()
+        if isinstance(opinion, Suspicion) and finds.get(name, "label") == "label"
     }
 
 
 def suggested(audit: Audit) -> Ints:
     """(units,) the class to look at instead of the given one: that of the finding, else what most
-    label auditors propose; -1 where none does.
+    label auditors propose; -1 where none does, and nothing at all where labels have no classes.
     """
-    known = flat(audit.data.labels)
-    if known is None:
+    if flat(audit.data.labels) is None:
         return np.full(0, -1)
-    if audit.suggest is not None:
-        return np.array(audit.suggest)
-    best = _most(
-        known,
-        [
-            word.suggest.y
-            for word in label_words(audit).values()
-            if isinstance(word.suggest, Classes)
-        ],
-    )
-    offsets = _offsets(audit.data.labels)
-    code = {name: place for place, name in enumerate(known.names)}
-    for found in audit.findings:
-        if found.finds == "label" and found.suggest in code:
-            best[int(offsets[found.item]) + (found.unit or 0)] = code[found.suggest]
-    return best
+    rows = slice(0, layout_of(audit.data.labels).rows)
+    return Suggestions(audit, label_opinions(audit)).codes(rows)
 
 
-def given_names(labels: Labels) -> list[Any]:
-    """(units,) the labels as given: names of classes (yes and no for cells of a multi-label set),
-    numbers, None where there is none.
+def as_json(values: Sequence[Any]) -> bool:
+    """Whether values go into a table as JSON text: neither text alone, nor numbers, nor lists of
+    one of them.
     """
-    if isinstance(labels, Grouped):
-        return given_names(labels.units)
-    if isinstance(labels, Numbers):
-        return [None if value != value else value for value in labels.y.ravel().tolist()]
-    known = flat(labels)
-    return _named(known.y, known.names) if known is not None else [None] * len(labels)
+    there = [value for value in values if value is not None]
+    if all(isinstance(value, str) for value in there):
+        return False
+    if all(isinstance(value, list | tuple) for value in there):
+        there = [part for value in there for part in value if part is not None]
+    return not (all(map(_is_number, there)) or all(isinstance(part, str) for part in there))
 
 
-def _most(known: Classes, proposals: list[Ints]) -> Ints:
-    """The commonest proposal other than the given class; the first auditor's wins a tie."""
-    best = np.full(len(known), -1, dtype=np.int64)
-    most = np.zeros(len(known), dtype=np.int64)
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _encoded(column: Column) -> Column:
+    if isinstance(column, list) and as_json(column):
+        return [None if value is None else _json(value) for value in column]
+    return column
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, default=_number)
+
+
+def _commonest(given: Ints, proposals: Sequence[Ints]) -> Ints:
+    """The commonest proposal other than the given label; the first auditor's wins a tie."""
+    best = np.full(len(given), -1, dtype=np.int64)
+    most = np.zeros(len(given), dtype=np.int64)
     for proposal in proposals:
         votes = np.sum([proposal == other for other in proposals], axis=0)
-        better = (votes > most) & (proposal >= 0) & (proposal != known.y)
+        better = (votes > most) & (proposal >= 0) & (proposal != given)
         best[better], most[better] = proposal[better], votes[better]
     return best
 
 
-def _offsets(labels: Labels) -> Ints:
-    if isinstance(labels, Grouped):
-        return labels.offsets
-    return np.arange(len(labels)) * (labels.k if isinstance(labels, MultiLabel) else 1)
-
-
-def _named(y: Ints, names: tuple[str, ...]) -> list[str | None]:
-    return [None if c < 0 else names[c] for c in y.tolist()]
-
-
 def _plain(name: str, value: Any) -> Any:
     if name == "where":
-        return None if value is None else json.dumps(value, ensure_ascii=False, default=_number)
+        return None if value is None else _json(value)
     return list(value) if isinstance(value, tuple) else value
 
 
@@ -164,5 +236,5 @@ def findings_csv(audit: Audit) -> str:
 
 def _cell(value: Any) -> Any:
     if isinstance(value, list):
-        return ";".join(map(str, value))
+        return ";".join("" if part is None else str(part) for part in value)
     return "" if value is None else repr(float(value)) if isinstance(value, float) else value

@@ -1,10 +1,10 @@
-"""What people decided about labels: read from a file or a table, checked, and settled to one
+"""What people decided about labels: read from a file or a table, checked, and resolved to one
 verdict a label.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,9 +12,8 @@ from typing import Any
 
 from reliabel.core.catalogue import nearest
 from reliabel.core.dataset import Dataset
-from reliabel.core.findings import flat
-from reliabel.core.labels import Grouped, Labels, MultiLabel
-from reliabel.core.lift import YES_NO, units_of
+from reliabel.core.kinds import Kind, Layout, class_names, kind_for, layout_of
+from reliabel.core.labels import Labels, Value
 from reliabel.core.results import Decision
 from reliabel.core.short_repr import by_fields
 from reliabel.reading.column_roles import present
@@ -24,17 +23,26 @@ Place = tuple[int, int | None]  # item, and unit within it (None: the whole item
 
 
 @dataclass(frozen=True)
-class Settled:
-    """One verdict a label: new names by place, what goes, and the counts."""
+class Resolved:
+    """One verdict a label: new labels by place, what goes, and the counts.
 
-    change: dict[Place, str]
-    drop: set[Place]
-    kept: int
+    ``new`` are names of classes that the data did not have, ``right`` the labels kept as given;
+    ``undecided`` counts the labels that nobody decided on, ``disagreed`` those of ``unsure`` on
+    which people disagree.
+    """
+
+    change: Mapping[Place, Value]
+    drop: frozenset[Place]
+    right: frozenset[Place]
     unsure: int
     disagreed: int
     undecided: int
     new: tuple[str, ...] = ()
-    right: frozenset[Place] = frozenset()  # judged right as given
+
+    @property
+    def kept(self) -> int:
+        """How many labels people kept as given."""
+        return len(self.right)
 
     __repr__ = by_fields
 
@@ -65,55 +73,111 @@ def decisions_of(given: Any) -> list[Decision]:
     ]
 
 
-def settle(data: Dataset, decisions: Sequence[Decision], *, new_classes: bool = False) -> Settled:
-    """The verdict on every label that was decided: the last word of each person counts, people who
-    disagree are unsure together.
+def resolve(data: Dataset, decisions: Sequence[Decision], *, new_classes: bool = False) -> Resolved:
+    """The verdict on every label that was decided: the last decision of each person counts, people
+    who disagree are unsure together.
 
-    Raises ValueError for ids that the data does not have, units out of range, and labels outside
-    the class names.
+    Raises ValueError for ids that the data does not have, units out of range, and labels that the
+    kind of labels cannot hold (outside the class names, not a number).
     """
+    labels, layout = data.labels, layout_of(data.labels)
+    wanted = _Wanted(labels, kind_for(labels), new_classes)
+    change: dict[Place, Value] = {}
+    places: dict[str, set[Place]] = {verdict: set() for verdict in VERDICTS}
+    last, disagreed = _last_of_each(data, layout, decisions), 0
+    for place, people in last.items():
+        verdict, label, agree = _together(wanted, people)
+        disagreed += not agree
+        if verdict == "change":
+            value = wanted.value(label)
+            wanted.note(value)
+            if wanted.is_given(value, layout.row(*place)):
+                verdict = "keep"
+            else:
+                change[place] = value
+        if verdict == "drop" and place[1] is not None:
+            wanted.can_change()
+        places[verdict].add(place)
+    gone = {item for item, unit in places["drop"] if unit is None}
+    decided = sum(layout.size(item) if unit is None else 1 for item, unit in last)
+    return Resolved(
+        {place: value for place, value in change.items() if place[0] not in gone},
+        frozenset(places["drop"]),
+        frozenset(places["keep"]),
+        len(places["unsure"]),
+        disagreed,
+        layout.rows - decided,
+        tuple(wanted.new),
+    )
+
+
+class _Wanted:
+    """The labels that people want, read as the kind of labels reads them."""
+
+    def __init__(self, labels: Labels, kind: Kind, new_classes: bool) -> None:
+        self.labels, self.kind = labels, kind
+        self.names = class_names(labels) if kind.open and new_classes else None
+        self.new: dict[str, None] = {}  # names of classes that the data did not have, in order
+
+    def can_change(self) -> None:
+        """Refuse labels of a kind that people cannot change."""
+        if self.kind.parsed is None or self.kind.changed is None:
+            raise ValueError(
+                f"labels of the kind {self.kind.name} cannot be changed by decisions; keep, unsure "
+                "and drop (of a whole item) can be applied"
+            )
+
+    def read(self, label: Any) -> Any:
+        """A label as a value, as far as it can be read; to see whether people agree."""
+        try:
+            return self.value(label)
+        except ValueError:  # it is raised again where people agree on it
+            return str(label)
+
+    def value(self, label: Any) -> Value:
+        """A label as a value; ValueError where it is none of this kind."""
+        self.can_change()
+        if label is None or self.kind.parsed is None:
+            raise ValueError("a change needs the new label; give it in the column label")
+        if self.names is not None and label not in self.names:
+            return str(label)
+        return self.kind.parsed(self.labels, label)
+
+    def note(self, value: Value) -> None:
+        """Keep the name of a class that the data did not have."""
+        if self.names is not None and value not in self.names:
+            self.new[str(value)] = None
+
+    def is_given(self, value: Value, row: int) -> bool:
+        """Whether a label is wanted as it is."""
+        return self.kind.equal(self.labels, value, self.kind.value(self.labels, row))
+
+
+def _last_of_each(
+    data: Dataset, layout: Layout, decisions: Sequence[Decision]
+) -> dict[Place, dict[str | None, Decision]]:
+    """Place -> person -> their last decision on it."""
     item = {data.ids.item(row): row for row in range(len(data.labels))}
     _all_known(decisions, item)
     last: dict[Place, dict[str | None, Decision]] = {}
     for one in _in_order(decisions):
-        place = (item[one.id], _unit(data.labels, item[one.id], one))
+        place = (item[one.id], _unit(layout, item[one.id], one))
         last.setdefault(place, {})[one.who] = one
-    names = _names(data.labels)
-    new: dict[str, None] = {}
-    change, drop, right, unsure, disagreed = {}, set(), set(), 0, 0
-    for place, people in last.items():
-        words = {
-            (one.verdict, one.label if one.verdict == "change" else None) for one in people.values()
-        }
-        verdict, label = words.pop() if len(words) == 1 else ("unsure", None)
-        disagreed += bool(words)
-        if verdict == "change" and label is not None:
-            _name_known(label, names, new, new_classes and not isinstance(data.labels, MultiLabel))
-            if label == _given(data.labels, place):
-                verdict = "keep"
-            else:
-                change[place] = label
-        if verdict == "drop":
-            drop.add(place)
-        if verdict == "keep":
-            right.add(place)
-        unsure += verdict == "unsure"
-    gone = {i for i, unit in drop if unit is None}
-    change = {place: label for place, label in change.items() if place[0] not in gone}
-    whole = isinstance(data.labels, MultiLabel | Grouped)
-    decided = sum(
-        units_of(data.labels.take(_one(i))) if unit is None and whole else 1 for i, unit in last
-    )
-    return Settled(
-        change,
-        drop,
-        len(right),
-        unsure,
-        disagreed,
-        units_of(data.labels) - decided,
-        tuple(new),
-        frozenset(right),
-    )
+    return last
+
+
+def _together(wanted: _Wanted, people: Mapping[str | None, Decision]) -> tuple[str, Any, bool]:
+    """The verdict that people share, its label, and whether they agree; unsure where they do
+    not.
+    """
+    said = {
+        (one.verdict, wanted.read(one.label) if one.verdict == "change" else None): one
+        for one in people.values()
+    }
+    if len(said) > 1:
+        return "unsure", None, False
+    one = next(iter(said.values()))
+    return one.verdict, one.label, True
 
 
 def _decision(what: str, row: int, cells: dict[str, str | None]) -> Decision:
@@ -183,69 +247,23 @@ def _all_known(decisions: Sequence[Decision], item: dict[str, int]) -> None:
         )
 
 
-def _unit(labels: Labels, item: int, one: Decision) -> int | None:
-    size = (
-        labels.k
-        if isinstance(labels, MultiLabel)
-        else int(labels.offsets[item + 1] - labels.offsets[item])
-        if isinstance(labels, Grouped)
-        else 1
-    )
-    if size == 1 and not isinstance(labels, MultiLabel | Grouped):
+def _unit(layout: Layout, item: int, one: Decision) -> int | None:
+    """The unit that a decision means, None for the whole item."""
+    if layout.starts is None:
         if one.unit not in (None, 0):
             raise ValueError(
-                f"item {one.id!r} has one label, the decision names unit {one.unit}; leave unit empty"
+                f"item {one.id!r} has one label, the decision names unit {one.unit}; leave unit "
+                "empty"
             )
         return None
-    if one.unit is not None and one.unit >= size:
+    size = layout.size(item)
+    if one.unit is not None and not 0 <= one.unit < size:
         raise ValueError(
             f"item {one.id!r} has the units 0 to {size - 1}, the decision names {one.unit}"
         )
     if one.unit is None and one.verdict == "change":
         raise ValueError(
-            f"item {one.id!r} has {size} labels; a change must say which in the column unit (0 to {size - 1})"
+            f"item {one.id!r} has {size} labels; a change must say which in the column unit "
+            f"(0 to {size - 1})"
         )
     return one.unit
-
-
-def _names(labels: Labels) -> tuple[str, ...]:
-    known = flat(labels)
-    if known is None:
-        raise ValueError(
-            f"decisions on {type(labels).__name__} cannot be applied; they are for classes, several labels an item, and groups of them"
-        )
-    return YES_NO if isinstance(labels, MultiLabel) else known.names
-
-
-def _name_known(label: str, names: tuple[str, ...], new: dict[str, None], allowed: bool) -> None:
-    if label in names:
-        return
-    if not allowed:
-        more = (
-            ""
-            if names == YES_NO
-            else "; a class that is really new needs --new-classes (new_classes=True)"
-        )
-        raise ValueError(
-            f"there is no class {label!r}{nearest(label, names)}; the classes are {', '.join(map(repr, names[:20]))}{more}"
-        )
-    new[label] = None
-
-
-def _given(labels: Labels, place: Place) -> str | None:
-    known = flat(labels)
-    item, unit = place
-    size = labels.k if isinstance(labels, MultiLabel) else 1
-    at = (
-        int(labels.offsets[item]) + (unit or 0)
-        if isinstance(labels, Grouped)
-        else item * size + (unit or 0)
-    )
-    code = -1 if known is None else int(known.y[at])
-    return None if known is None or code < 0 else known.names[code]
-
-
-def _one(item: int) -> Any:
-    import numpy as np
-
-    return np.array([item])

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from reliabel.core.columns import Coded, plain_column
 from reliabel.formats.columns import Column, Table, distinct, objects, settled
 
 KINDS = ("pandas", "polars", "pyarrow")
@@ -111,14 +112,36 @@ def to_frame(columns: Mapping[str, Any], kind: str) -> Any:
 
 
 def as_arrow(values: Any, name: str = "") -> Any:
-    """A pyarrow array of a column; mixed values become text."""
+    """A pyarrow array of a column; mixed values become text, rows of numbers become lists."""
     import pyarrow as pa
 
+    if isinstance(values, Coded):
+        names = pa.array(list(values.names), pa.string())
+        code = np.asarray(values.code, dtype=np.int64)
+        return pa.DictionaryArray.from_arrays(
+            pa.array(code, mask=code < 0), names
+        ).dictionary_decode()
+    if isinstance(values, np.ndarray) and values.ndim == 2:
+        return _lists(values)
+    if isinstance(values, np.ma.MaskedArray):
+        return pa.array(values.data, mask=np.ma.getmaskarray(values))
     plain = values if isinstance(values, np.ndarray) and values.dtype != object else list(values)
     try:
         return pa.array(plain, from_pandas=False)
     except (pa.ArrowInvalid, pa.ArrowTypeError):
         return pa.array([None if value is None else str(value) for value in plain], pa.string())
+
+
+def _lists(values: Any) -> Any:
+    """A pyarrow array of lists, one a row; a row without any value is missing."""
+    import pyarrow as pa
+
+    empty = np.ma.getmaskarray(values)
+    flat = pa.array(np.ma.getdata(values).ravel(), mask=empty.ravel())
+    ends = np.arange(len(values) + 1) * values.shape[1]
+    none = empty.all(1) if values.shape[1] else np.zeros(len(values), dtype=bool)
+    starts = pa.array(ends, pa.int32(), mask=np.r_[none, False])
+    return pa.ListArray.from_arrays(starts, flat)
 
 
 def write(path: Path, table: Any, form: str) -> None:
@@ -249,4 +272,4 @@ def _lazy(frame: Any) -> bool:
 
 
 def _listed(values: Any) -> Any:
-    return values if isinstance(values, np.ndarray) and values.dtype != object else list(values)
+    return plain_column(values) if isinstance(values, np.ndarray | Coded) else list(values)

@@ -22,7 +22,8 @@ def measure(votes: Votes[Classes], *, gold: Ints) -> Measure:
     """Share of judged items where the plurality is the expert's class, with Wilson's interval; tied
     classes share the credit.  Parts tell of each worker.
 
-    >>> v = Votes(np.array([0, 0, 0, 1, 1]), np.array([0, 1, 2, 0, 1]), Classes(np.array([0, 0, 1, 1, 0])), n=2, w=3)
+    >>> item, worker = np.array([0, 0, 0, 1, 1]), np.array([0, 1, 2, 0, 1])
+    >>> v = Votes(item, worker, Classes(np.array([0, 0, 1, 1, 0])), n=2, w=3)
     >>> m = measure(v, gold=np.array([0, 1]))
     >>> m.value, m.parts["right"].tolist()
     (0.75, [1.0, 0.5, 0.0])

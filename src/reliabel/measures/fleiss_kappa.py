@@ -24,6 +24,8 @@ from reliabel.ops.agreement import (
 )
 
 STATUS = "default"
+AGREEMENT_RANK = 3
+SHOWN_AS = "Fleiss' kappa"
 ALSO = ("fleiss",)
 
 
@@ -31,7 +33,8 @@ def measure(votes: Votes[Classes], *, rng: Generator) -> Measure:
     """Mean pairwise agreement over items, less chance, over one less chance; NaN when all votes are
     equal.
 
-    >>> v = Votes(np.array([0, 0, 1, 1, 2, 2]), np.array([0, 1, 0, 1, 0, 1]), Classes(np.array([0, 0, 1, 1, 0, 1])), n=3, w=2)
+    >>> item, worker = np.array([0, 0, 1, 1, 2, 2]), np.array([0, 1, 0, 1, 0, 1])
+    >>> v = Votes(item, worker, Classes(np.array([0, 0, 1, 1, 0, 1])), n=3, w=2)
     >>> round(measure(v, rng=np.random.default_rng(0)).value, 4)
     0.3333
     """

@@ -27,6 +27,8 @@ from reliabel.ops.agreement import (
 from reliabel.ops.chunks import spans
 
 STATUS = "default"
+AGREEMENT_RANK = 2
+SHOWN_AS = "Gwet's AC1"
 ALSO = ("ac1", "ac2", "gwet")
 
 
@@ -42,7 +44,8 @@ def measure(
     weights: identity (AC1), linear or quadratic (AC2: near classes agree in part).
     order: names of the classes from low to high, for AC2; None takes them as they stand.
 
-    >>> v = Votes(np.array([0, 0, 1, 1, 2, 2]), np.array([0, 1, 0, 1, 0, 1]), Classes(np.array([0, 0, 1, 1, 0, 1])), n=3, w=2)
+    >>> item, worker = np.array([0, 0, 1, 1, 2, 2]), np.array([0, 1, 0, 1, 0, 1])
+    >>> v = Votes(item, worker, Classes(np.array([0, 0, 1, 1, 0, 1])), n=3, w=2)
     >>> round(measure(v, rng=np.random.default_rng(0)).value, 4)
     0.3333
     """

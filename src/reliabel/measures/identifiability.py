@@ -27,7 +27,8 @@ def measure(votes: Votes[Classes]) -> Measure:
     """Share of the items that have three votes or more, and in ``parts`` the verdict, the
     components of the worker-item graph and their sizes.
 
-    >>> v = Votes(np.array([0, 0, 0, 1, 1]), np.array([0, 1, 2, 3, 4]), Classes(np.array([0, 1, 1, 0, 0])), n=3, w=5)
+    >>> item, worker = np.array([0, 0, 0, 1, 1]), np.array([0, 1, 2, 3, 4])
+    >>> v = Votes(item, worker, Classes(np.array([0, 1, 1, 0, 0])), n=3, w=5)
     >>> m = measure(v)
     >>> round(m.value, 2), m.parts["components"], m.parts["workers_without_ring"], m.parts["verdict"]
     (0.33, 2, 2, 'inside each component only')
@@ -67,8 +68,11 @@ def measure(votes: Votes[Classes]) -> Measure:
 
 def _components(item: Ints, worker: Ints, n: int, w: int) -> tuple[Ints, int]:
     """(n + w,) the component of every item and worker, and how many there are."""
-    count, group = _connected(item, n + worker, n + w)
-    return group, count
+    graph = sparse.coo_array(
+        (np.ones(len(item), dtype=np.int8), (item, n + worker)), shape=(n + w, n + w)
+    )
+    count, group = connected_components(graph, directed=False)
+    return group, int(count)
 
 
 def _ring(item: Ints, worker: Ints, size: Ints, w: int, group: Ints) -> Bools:
@@ -82,23 +86,15 @@ def _ring(item: Ints, worker: Ints, size: Ints, w: int, group: Ints) -> Bools:
     of_two = size[item] == 2
     both: Any = worker[of_two].reshape(-1, 2)  # votes come sorted by item
     a, b = both[:, 0], both[:, 1]
-    _, side = _connected(np.r_[a, a + w], np.r_[b + w, b], 2 * w)
+    twice = sparse.coo_array(
+        (np.ones(2 * len(a), dtype=np.int8), (np.r_[a, a + w], np.r_[b + w, b])),
+        shape=(2 * w, 2 * w),
+    )
+    _, side = connected_components(twice, directed=False)
     good[mine[(side[:w] == side[w:])]] = (
         True  # going round an odd ring leads from a worker to his double
     )
     return np.asarray(good[mine])
-
-
-def _connected(a: Ints, b: Ints, n: int) -> tuple[int, Ints]:
-    """How many components a graph of ``n`` nodes with edges a[i]-b[i] has, and (n,) which each node
-    is in.
-
-    SciPy before 1.12 takes 32-bit indices only and answers nonsense to others.
-    """
-    ends = a.astype(np.int32), b.astype(np.int32)
-    graph = sparse.coo_array((np.ones(len(a), dtype=np.int8), ends), shape=(n, n))
-    count, group = connected_components(graph, directed=False)
-    return int(count), group
 
 
 def _verdict(size: Ints, components: int, ring: bool) -> str:

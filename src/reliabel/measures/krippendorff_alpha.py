@@ -29,6 +29,8 @@ from reliabel.ops.agreement import (
 from reliabel.ops.chunks import spans
 
 STATUS = "default"
+AGREEMENT_RANK = 4
+SHOWN_AS = "Krippendorff's alpha"
 ALSO = ("alpha", "krippendorff")
 METRICS = ("nominal", "ordinal", "interval", "ratio")
 
@@ -47,7 +49,8 @@ def measure(
         classes and interval for numbers.
     order: names of the classes from low to high, for ordinal; None takes them as they stand.
 
-    >>> v = Votes(np.array([0, 0, 1, 1, 2, 2]), np.array([0, 1, 0, 1, 0, 1]), Classes(np.array([0, 0, 1, 1, 0, 1])), n=3, w=2)
+    >>> item, worker = np.array([0, 0, 1, 1, 2, 2]), np.array([0, 1, 0, 1, 0, 1])
+    >>> v = Votes(item, worker, Classes(np.array([0, 0, 1, 1, 0, 1])), n=3, w=2)
     >>> round(measure(v, rng=np.random.default_rng(0)).value, 4)
     0.4444
     """

@@ -16,13 +16,16 @@ from reliabel.core.results import Measure
 from reliabel.ops.agreement import class_counts, pair_agreement, pairable, with_interval
 
 STATUS = "default"
+AGREEMENT_RANK = 1
+SHOWN_AS = "equal pairs of votes"
 ALSO = ("percent",)
 
 
 def measure(votes: Votes[Classes], *, rng: Generator) -> Measure:
     """Mean over items with two votes or more of the share of equal pairs.
 
-    >>> v = Votes(np.array([0, 0, 0, 1, 1]), np.array([0, 1, 2, 0, 1]), Classes(np.array([0, 0, 1, 1, 1])), n=2, w=3)
+    >>> item, worker = np.array([0, 0, 0, 1, 1]), np.array([0, 1, 2, 0, 1])
+    >>> v = Votes(item, worker, Classes(np.array([0, 0, 1, 1, 1])), n=2, w=3)
     >>> round(measure(v, rng=np.random.default_rng(0)).value, 4)
     0.6667
     """

@@ -1,5 +1,5 @@
-"""Agreement between votes: sparse counts item x class, statistics that are functions of sums over
-items, and their intervals.
+"""Agreement between votes: sparse counts of votes per item and class, statistics that are functions
+of sums over items, and their confidence intervals.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ from scipy import sparse, stats
 from reliabel.core.labels import Classes, Floats, Ints, Numbers, Votes
 from reliabel.core.results import Measure
 
-Part: TypeAlias = Any  # one row an item: dense (n,), (n, p) or sparse (n, k)
-Statistic: TypeAlias = Callable[
-    [tuple[Floats, ...]], Floats
-]  # totals of each part, draws in front -> one number a draw
-# items from which groups left out replace the bootstrap: both agree there, and the cost stays O(v)
+Part: TypeAlias = Any  # one row per item: dense (n,), (n, p) or sparse (n, k)
+# the sums over items of each part, one row per draw -> one number per draw
+Statistic: TypeAlias = Callable[[tuple[Floats, ...]], Floats]
+# above this many items the delete-a-group jackknife replaces the bootstrap: both agree there, and
+# the cost stays O(v)
 MANY = 20_000
-FEW = 20
+FEW = 20  # items below which a warning says that the interval is rough
 
 
 def class_counts(votes: Votes[Classes]) -> sparse.csr_array[Any]:
-    """How often each class was said of each item: sparse (n, k), memory O(v)."""
+    """Numbers of votes for each class of each item: sparse (n, k), memory O(v)."""
     ones = np.ones(len(votes), dtype=np.int32)
     table: Any = sparse.coo_array(
         (ones, (votes.item, votes.labels.y)), shape=(votes.n, votes.labels.k)
@@ -33,7 +33,7 @@ def class_counts(votes: Votes[Classes]) -> sparse.csr_array[Any]:
 
 
 def pairable(table: sparse.csr_array[Any]) -> tuple[sparse.csr_array[Any], Floats, Floats]:
-    """Items with two votes or more: their counts, number of votes m and sum of squared counts."""
+    """Of the items with two votes or more: counts, numbers of votes and sums of squared counts."""
     votes = np.asarray(table.sum(1), dtype=float)
     keep = np.flatnonzero(votes >= 2)
     table = table if len(keep) == table.shape[0] else table[keep]
@@ -42,46 +42,55 @@ def pairable(table: sparse.csr_array[Any]) -> tuple[sparse.csr_array[Any], Float
 
 
 def pair_agreement(votes: Floats, squares: Floats) -> Floats:
-    """Share of pairs of votes on an item that are equal."""
+    """(items,) the share of pairs of votes on an item that are equal."""
     return np.asarray((squares - votes) / (votes * (votes - 1)))
 
 
 def class_shares(table: sparse.csr_array[Any], votes: Floats) -> sparse.csr_array[Any]:
-    """Each item's shares of its classes (rows sum to one)."""
+    """Each item's shares of votes (rows sum to one)."""
     divided: Any = table.astype(float)
     divided.data /= np.repeat(votes, np.diff(table.indptr))
     return divided  # type: ignore[no-any-return]
 
 
 def class_order(labels: Classes, order: Sequence[str] | None) -> tuple[Ints, tuple[str, ...]]:
-    """Place of each class in the order given (new place of class c), and the names in that order;
-    None = as the classes stand.
+    """(k,) the place of each class in the given order, and the names in that order; None keeps the
+    order of the classes.
+
+    Raises ValueError unless ``order`` names each class once.
     """
     if order is None:
         return np.arange(labels.k), labels.names
     if sorted(order) != sorted(labels.names):
         raise ValueError(
-            f"order must name each class once ({', '.join(labels.names[:10])}), got {', '.join(map(str, order))}"
+            f"order must name each class once ({', '.join(labels.names[:10])}), "
+            f"got {', '.join(map(str, order))}"
         )
     return np.array([list(order).index(name) for name in labels.names]), tuple(order)
 
 
 def class_values(labels: Classes, what: str) -> Floats:
-    """The classes' names read as numbers; ValueError shows the first three that are none."""
+    """(k,) the names of the classes as numbers.
+
+    Raises ValueError with the first three names that are no numbers; ``what`` names what needs
+    them.
+    """
     bad = [name for name in labels.names if not _is_number(name)]
     if bad:
         raise ValueError(
-            f"{what} needs classes that are numbers, got {', '.join(repr(name) for name in bad[:3])}; use ordinal or nominal, or vote with Numbers"
+            f"{what} needs classes that are numbers, got {', '.join(map(repr, bad[:3]))}; "
+            "use ordinal or nominal, or vote with Numbers"
         )
     return np.array([float(name) for name in labels.names])
 
 
 def vote_values(votes: Votes[Numbers]) -> Floats:
-    """The numbers of the votes as one column (v,)."""
+    """(v,) the numbers of the votes.  Raises ValueError for several numbers per vote."""
     y = votes.labels.y
     if y.ndim == 2 and y.shape[1] != 1:
         raise ValueError(
-            f"agreement is measured on one number per vote, got {y.shape[1]}; measure each column on its own"
+            f"agreement is measured on one number per vote, got {y.shape[1]}; "
+            "measure each column on its own"
         )
     return np.asarray(y, dtype=float).reshape(-1)
 
@@ -95,68 +104,45 @@ def with_interval(
     level: float = 0.95,
     draws: int = 2000,
 ) -> Measure:
-    """The statistic of all items with its interval over items; NaN with a sentence where it is not
-    defined.
+    """The statistic of all items with its confidence interval over items; NaN where it is not
+    defined, and ``info["why"]`` then says why.
 
-    Up to 20,000 items: bootstrap over items by reweighting, no copies.  Above: 200 random groups of
-    items are left out in turn.
+    Up to 20,000 items by the bootstrap over items, with weights instead of copies; above by a
+    delete-a-group jackknife with 200 random groups of items.
+    parts: arrays with a row per item, of whose sums the statistic is a function.
+    made_of: becomes ``parts`` of the measure.
     """
     n = parts[0].shape[0] if len(parts) else 0
     if n == 0:
-        return Measure(
-            np.nan,
-            np.nan,
-            np.nan,
-            made_of,
-            {"why": "no item has two votes, so that nothing can agree", "items": 0, "warnings": []},
-        )
+        why = "no item has two votes, so that nothing can agree"
+        info = {"why": why, "items": 0, "warnings": []}
+        return Measure(np.nan, np.nan, np.nan, made_of, info)
     whole = tuple(np.asarray(part.sum(0), dtype=float)[None] for part in parts)
     value = float(statistic(whole)[0])
-    info: dict[str, Any] = {"items": n, "level": level, "warnings": []}
+    warnings: list[str] = []
+    info = {"items": n, "level": level, "warnings": warnings}
     if not np.isfinite(value):
-        return Measure(
-            np.nan,
-            np.nan,
-            np.nan,
-            made_of,
-            {
-                **info,
-                "why": "all votes are equal, so that agreement by chance cannot be told from agreement",
-            },
-        )
+        why = "all votes are equal, so that agreement beyond chance is not defined"
+        return Measure(np.nan, np.nan, np.nan, made_of, {**info, "why": why})
     if n < 2:
-        return Measure(
-            value,
-            np.nan,
-            np.nan,
-            made_of,
-            {**info, "why": "one item with two votes gives no interval"},
-        )
+        why = "one item with two votes gives no interval"
+        return Measure(value, np.nan, np.nan, made_of, {**info, "why": why})
     if n < FEW:
-        info["warnings"].append(
-            f"only {n} items have two votes or more: the interval is wide and only roughly right"
+        warnings.append(
+            f"only {n} items have two votes or more: the interval is wide and only approximate"
         )
     low, high = (
         _bootstrap(statistic, parts, rng, draws, level)
         if n <= MANY
-        else _groups(statistic, parts, whole, value, rng, level)
+        else _jackknife(statistic, parts, whole, value, rng, level)
     )
     if high - low < 1e-12:
-        info["warnings"].append(
-            f"all {n} items are alike, so that resampling them shows no spread; up to {min(3 / n, 1):.2g} of further items may differ"
+        warnings.append(
+            f"all {n} items are alike, so that resampling them shows no variation; "
+            f"up to {min(3 / n, 1):.2g} of further items may differ"
         )
-    return Measure(
-        value,
-        float(low),
-        float(high),
-        made_of,
-        {
-            **info,
-            "method": "bootstrap over items"
-            if n <= MANY
-            else "200 groups of items left out in turn",
-        },
-    )
+    method = "bootstrap over items" if n <= MANY else "200 groups of items left out in turn"
+    return Measure(value, float(low), float(high), made_of, {**info, "method": method})
 
 
 def _bootstrap(
@@ -165,18 +151,15 @@ def _bootstrap(
     n = parts[0].shape[0]
     drawn = []
     for start in range(0, draws, 50):
-        weight = np.stack(
-            [
-                np.bincount(rng.integers(n, size=n), minlength=n)
-                for _ in range(min(50, draws - start))
-            ]
-        ).astype(float)
+        many = min(50, draws - start)
+        counts = [np.bincount(rng.integers(n, size=n), minlength=n) for _ in range(many)]
+        weight = np.stack(counts).astype(float)
         drawn.append(statistic(tuple(np.asarray((part.T @ weight.T).T) for part in parts)))
     low, high = np.nanquantile(np.concatenate(drawn), [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
 
 
-def _groups(
+def _jackknife(
     statistic: Statistic,
     parts: Sequence[Part],
     whole: tuple[Floats, ...],
@@ -195,13 +178,11 @@ def _groups(
 
 
 def _sums(part: Part, group: Ints, groups: int) -> Floats:
+    """The sums of a part over each group of items, one row per group."""
     if not sparse.issparse(part):
-        return np.asarray(
-            np.stack(
-                [np.bincount(group, column, groups) for column in part.reshape(len(part), -1).T],
-                axis=1,
-            ).reshape(groups, *part.shape[1:])
-        )
+        columns = part.reshape(len(part), -1).T
+        sums = np.stack([np.bincount(group, column, groups) for column in columns], axis=1)
+        return np.asarray(sums.reshape(groups, *part.shape[1:]))
     table: Any = part
     k = table.shape[1]
     cell = np.repeat(group * k, np.diff(table.indptr)) + table.indices
@@ -216,7 +197,7 @@ def _is_number(name: str) -> bool:
 
 
 def wilson(hits: Floats | Ints, n: Floats | Ints, level: float = 0.95) -> tuple[Floats, Floats]:
-    """Wilson's interval of shares ``hits / n``; 0 to 1 where n is 0.
+    """Wilson's score interval of the shares ``hits / n``; 0 to 1 where n is 0.
 
     >>> [round(float(end), 3) for end in wilson(np.array(18.0), np.array(20.0))]
     [0.699, 0.972]
@@ -233,10 +214,10 @@ def wilson(hits: Floats | Ints, n: Floats | Ints, level: float = 0.95) -> tuple[
 
 
 def sorted_pairs(item: Ints, n: int, rng: Generator, most: int) -> tuple[Ints, Ints, int]:
-    """All pairs of votes on the same item, as places (a, b) of votes, and how many items were left
+    """All pairs of votes on the same item, as indices (a, b) of votes, and how many items were left
     out.
 
-    Above ``most`` pairs, items are left out at random until the rest fits.
+    Above ``most`` pairs, items are left out at random until the others have no more.
     """
     size = np.bincount(item, minlength=n).astype(np.int64)
     pairs = size * (size - 1) // 2

@@ -1,10 +1,11 @@
-"""A plain model of a crowd, to judge workers and items by: shrunk worker matrices, and what the
-other votes say of an item.
+"""Shrunk confusion matrices of workers, posteriors that leave one vote out, and how much of the
+disagreement on an item the workers' matrices explain.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import numpy as np
 from scipy.special import expit, logit
@@ -25,8 +26,11 @@ from reliabel.ops.votes import (
 def confusion_matrices(
     votes: Votes[Classes], posterior: Floats, *, strength: float = 4.0
 ) -> tuple[Floats, Floats]:
-    """Each worker's matrix (w, true, said), drawn towards his own accuracy and the crowd's
-    confusions by ``strength`` votes a row, and the balance.
+    """The workers' matrices (w, true, voted) and the class balance (k,), given a posterior (n, k).
+
+    strength: each row is shrunk as if by this many votes, towards the worker's own accuracy and the
+        crowd's confusions.
+    Raises ValueError where the matrices would need more than a gigabyte.
     """
     check_matrices_fit(votes)
     k = votes.labels.k
@@ -40,8 +44,8 @@ def confusion_matrices(
 
 
 def shrunk_matrices(count: Floats, strength: float) -> Floats:
-    """Matrices from counts (w, true, said): rows drawn to the worker's accuracy on the diagonal and
-    the crowd's confusions off it.
+    """Matrices from counts (w, true, voted): rows are shrunk towards the worker's accuracy on the
+    diagonal and the crowd's confusions off it.
     """
     k = count.shape[1]
     if k == 1:
@@ -61,8 +65,8 @@ def shrunk_matrices(count: Floats, strength: float) -> Floats:
 def fit_confusion(
     votes: Votes[Classes], gold: Ints | None = None, *, rounds: int = 20
 ) -> tuple[Floats, Floats, Floats]:
-    """Posterior (n, k), matrices (w, true, said) and balance (k,) after a few rounds of
-    expectation-maximisation with shrunk matrices.
+    """Posterior (n, k), matrices (w, true, voted) and class balance (k,) after ``rounds``
+    iterations of expectation-maximisation with shrunk matrices.
     """
     blocks = votes_matrix(votes, gold)
     posterior = rows(vote_shares, blocks)
@@ -70,18 +74,19 @@ def fit_confusion(
         before = posterior
         confusion, balance = confusion_matrices(votes, posterior)
         table = log_vote_table(confusion)
-        posterior = rows(
-            lambda block: normalise(block.votes @ table + np.log(balance), block.gold)[0],  # noqa: B023
-            blocks,
-        )
+        posterior = rows(partial(_posterior, table=table, balance=balance), blocks)
         if np.abs(posterior - before).max(initial=0) < 1e-4:
             break
     return posterior, *confusion_matrices(votes, posterior)
 
 
+def _posterior(block: Block, table: Floats, balance: Floats) -> Floats:
+    return normalise(block.votes @ table + np.log(balance), block.gold)[0]
+
+
 def log_vote_table(confusion: Floats) -> Floats:
-    """Log chance of each answer, one row a (worker, said), one column a true class: what a block of
-    votes is multiplied with.
+    """Log chance of each vote, one row per (worker, class voted) and one column per true class:
+    what a block of votes is multiplied by.
     """
     w, k = confusion.shape[:2]
     return np.log(confusion.swapaxes(1, 2).reshape(w * k, k))
@@ -90,10 +95,10 @@ def log_vote_table(confusion: Floats) -> Floats:
 def leave_one_vote_out(
     votes: Votes[Classes], confusion: Floats, balance: Floats, gold: Ints | None = None
 ) -> Iterator[tuple[Block, Floats]]:
-    """Block by block, what all *other* votes (or gold) say of the item of each vote: (votes, k).
-    Items with one vote give the balance.
+    """Block by block, the posterior (votes, k) of each vote's item under all *other* votes, or
+    gold; the class balance where an item has no other vote.
 
-    Votes come in the order of their items, and as they stood within an item:
+    Votes come in the order of their items, and in their own order within an item:
     ``np.argsort(votes.item, kind="stable")``.
     """
     table = log_vote_table(confusion)
@@ -110,8 +115,8 @@ def _without_own(block: Block, table: Floats, balance: Floats) -> Floats:
 
 
 def excess_disagreement(votes: Votes[Classes], posterior: Floats, confusion: Floats) -> Floats:
-    """(n,) share of unequal pairs of votes, less the share that these workers' matrices lead to
-    expect; NaN below two votes.
+    """(n,) the share of unequal pairs of votes, less the share expected from the workers' matrices;
+    NaN below two votes.
     """
     return rows(
         lambda block: _excess(block, posterior[block.start : block.start + len(block)], confusion),
@@ -125,9 +130,9 @@ def _excess(block: Block, posterior: Floats, confusion: Floats) -> Floats:
     unequal = m * m - np.square(vote_counts(block)).sum(1)
     expected = np.zeros(len(block))
     for a in range(k):  # ordered pairs of votes that differ when the true class is a
-        said_sum = seen @ confusion[:, a]  # (items, k)
+        summed = seen @ confusion[:, a]  # (items, k)
         alike = seen @ np.square(confusion[:, a]).sum(1)
-        expected += posterior[:, a] * (m * m - m - (np.square(said_sum).sum(1) - alike))
+        expected += posterior[:, a] * (m * m - m - (np.square(summed).sum(1) - alike))
     pairs = m * (m - 1)
     excess: Floats = np.divide(
         unequal - expected, pairs, out=np.full(len(block), np.nan), where=pairs > 0
@@ -138,12 +143,13 @@ def _excess(block: Block, posterior: Floats, confusion: Floats) -> Floats:
 def ambiguity(
     votes: Votes[Classes], posterior: Floats, *, rounds: int = 5
 ) -> tuple[Floats, tuple[float, float, float]]:
-    """(n,) chance that an item lies between two classes rather than in one (NaN below two votes),
-    and the share of such items with its ends.
+    """(n,) the chance that an item lies between two classes rather than in one (NaN below two
+    votes), and the share of such items with its 95 % interval.
 
-    The rival: each vote is meant for one or the other of two classes, half and half.  Pairs among
-    an item's three likeliest classes are tried. The share is learnt (its 95 % ends from the
-    likelihood), and such items are taken out of the workers' matrices, which they would spoil.
+    In the alternative model each vote on an ambiguous item is meant for one of two classes with
+    equal chance; the pairs among the item's three likeliest classes are tried.  The share is
+    estimated by maximum likelihood (its interval from the likelihood ratio), and ambiguous items
+    are left out of the workers' matrices, which they would bias.
     """
     chance: Floats = np.zeros(votes.n)
     share = (np.nan, np.nan, np.nan)
@@ -154,7 +160,7 @@ def ambiguity(
             votes, posterior * (1 - np.nan_to_num(chance))[:, None]
         )
         table = log_vote_table(confusion)
-        ratio = rows(lambda block: _rival(block, table, balance), votes_matrix(votes))  # noqa: B023
+        ratio = rows(partial(_rival, table=table, balance=balance), votes_matrix(votes))
         known = ratio[np.isfinite(ratio)]
         share = _mixed(known)
         chance = expit(ratio + logit(np.clip(share[0], 1 / (len(known) + 2), 0.9)))
@@ -162,24 +168,23 @@ def ambiguity(
 
 
 def _mixed(ratio: Floats) -> tuple[float, float, float]:
-    """The share of the second part of a mixture with these log likelihood ratios, and where the log
-    likelihood is 1.92 lower.
+    """The share of the second component of a mixture with these log likelihood ratios, and the two
+    shares at which the log likelihood is 1.92 lower.
     """
     gain = np.expm1(np.clip(ratio, -50, 50))
 
     def fit(share: float) -> float:
         return float(np.log1p(share * gain).sum())
 
-    best = _crossing(
-        lambda share: float((gain / (1 + share * gain)).sum()), 0.0, 1.0
-    )  # the slope falls in the share
+    # the derivative of the log likelihood falls in the share
+    best = _crossing(lambda share: float((gain / (1 + share * gain)).sum()), 0.0, 1.0)
     floor = fit(best) - 1.92
     low = _crossing(lambda share: floor - fit(share), 0.0, best)
     return best, low, _crossing(lambda share: fit(share) - floor, best, 1.0)
 
 
 def _crossing(falling: Callable[[float], float], low: float, high: float) -> float:
-    """Where a function that starts above zero comes down to it; an end where it does not."""
+    """Where a falling function is zero; an end of the range where it is zero nowhere in it."""
     if falling(low) <= 0:
         return low
     high -= 1e-9
@@ -190,18 +195,20 @@ def _crossing(falling: Callable[[float], float], low: float, high: float) -> flo
 
 
 def _rival(block: Block, table: Floats, balance: Floats) -> Floats:
+    """(items,) log likelihood ratio of the ambiguous model to that of one class; NaN below two
+    votes.
+    """
     k = block.k
     score = block.votes @ table + np.log(balance)
     top = np.argsort(-score, axis=1)[:, : min(3, k)]
-    row, said_at = block.row, block.votes.indices
-    pair_size = (
-        1 - np.square(balance).sum()
-    ) / 2  # chance that two draws of the balance are these two classes, over all pairs
+    row, vote = block.row, block.votes.indices
+    # sum over pairs of classes of the product of their shares, which normalises the pairs' prior
+    pair_size = (1 - np.square(balance).sum()) / 2
     rivals = []
     for first in range(top.shape[1]):
         for second in range(first):
             a, b = top[:, first], top[:, second]
-            either = np.logaddexp(table[said_at, a[row]], table[said_at, b[row]]) - np.log(2)
+            either = np.logaddexp(table[vote, a[row]], table[vote, b[row]]) - np.log(2)
             rivals.append(
                 np.bincount(row, either, len(block))
                 + np.log(balance[a])

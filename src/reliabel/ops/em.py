@@ -1,5 +1,5 @@
-"""Two ways to climb an objective, in rounds and along its slope, and the two Dirichlet formulas of
-the variational methods.
+"""Two ways to maximise an objective, by iterated steps and by L-BFGS, and the two Dirichlet
+formulas of the variational methods.
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ S = TypeVar("S")
 def climb(
     step: Callable[[S], tuple[S, float]], start: S, *, iterations: int, tol: float
 ) -> tuple[S, Floats]:
-    """Repeat ``step`` until the objective it returns rises by less than ``tol``; gives the last
-    state and the objective of each round.
+    """Repeat ``step`` until the objective that it returns rises by less than ``tol``.
+
+    Gives the last state and the objective of each iteration.
 
     >>> climb(lambda x: (x / 2, -x), 8.0, iterations=100, tol=1.5)
     (0.5, array([-8., -4., -2., -1.]))
@@ -36,10 +37,11 @@ def climb(
 
 
 def highest(climbs: Iterable[tuple[S, Floats]]) -> tuple[S, Floats]:
-    """Of several climbs (state, objective of each round) the one that ends highest; the earlier of
-    equals, to a billionth.
+    """Of several runs (state, objective of each iteration) the one whose objective ends highest;
+    the first of those that are equal to a relative 1e-9.
 
-    >>> highest([("a", np.array([-3.0, -2.0])), ("b", np.array([-1.0])), ("c", np.array([-1.0]))])[0]
+    >>> runs = [("a", np.array([-3.0, -2.0])), ("b", np.array([-1.0])), ("c", np.array([-1.0]))]
+    >>> highest(runs)[0]
     'b'
     """
     first, *others = climbs
@@ -56,8 +58,8 @@ def ascend(
     iterations: int,
     tol: float,
 ) -> tuple[Floats, Floats]:
-    """The top of ``function`` (parameters -> value and slope) by L-BFGS, and the value after each
-    step; stops when a step gains less than ``tol``.
+    """The maximum of ``function`` (parameters -> value and gradient) by L-BFGS, and the value after
+    each step; stops when a step gains less than ``tol``.
     """
     value, _ = function(start)
     seen, trace = [value], [value]
@@ -70,7 +72,7 @@ def ascend(
         return -value / scale, -slope / scale
 
     def step(_: Floats) -> None:
-        trace.append(seen[-1])  # the last point looked at is the one taken
+        trace.append(seen[-1])  # the last point evaluated is the one accepted
         tell("rounds", len(trace) - 1, iterations)
 
     options: Any = {"maxiter": iterations, "ftol": tol / scale, "gtol": 1e-12}
@@ -86,14 +88,14 @@ def ascend(
 
 
 def expected_log(counts: Floats) -> Floats:
-    """Mean of the log of Dirichlet variables with these parameters along the last axis."""
+    """Expected log of Dirichlet variables with these parameters along the last axis."""
     mean: Floats = psi(counts) - psi(counts.sum(-1, keepdims=True))
     return mean
 
 
 def divergence(counts: Floats, prior: Floats) -> float:
-    """Kullback-Leibler divergence of Dirichlets(counts) from Dirichlets(prior) along the last axis,
-    summed over all others.
+    """Kullback-Leibler divergence of Dirichlet(counts) from Dirichlet(prior) along the last axis,
+    summed over all other axes.
     """
     size, base = counts.sum(-1), prior.sum(-1)
     apart = gammaln(size) - gammaln(counts).sum(-1) - gammaln(base) + gammaln(prior).sum(-1)

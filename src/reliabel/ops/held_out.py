@@ -1,10 +1,10 @@
-"""How well a consensus foretells votes that it has not seen: one vote of each item is held out, the
-rest is aggregated, the held-out votes are judged.
+"""How well a consensus predicts held-out votes: one vote of each item is held out, the others are
+aggregated, and the log chance of the held-out votes is the score.
 
-One rule turns every consensus into a forecast (each worker's matrix under it, shrunk to the
-crowd's), so that models are compared, not rules.
-A high score rewards explaining the votes, habits and difficulty included: it does not say which
-model is nearer the truth.
+The same rule predicts votes from every consensus (each worker's confusion matrix under it, shrunk
+to the crowd's), so that scores compare models, not rules.
+A high score rewards explaining the votes, including workers' biases and items' difficulties: it
+does not say which model is nearer the truth.
 """
 
 from __future__ import annotations
@@ -31,10 +31,11 @@ def held_out_scores(
     rounds: int = 2,
     most: int = 50_000,
 ) -> dict[str, float]:
-    """Mean log chance of held-out votes under each of ``fits`` (name -> votes to posterior); empty
-    where no item has three votes.
+    """The mean log chance of held-out votes under each of ``fits`` (name -> function from votes to
+    posterior); empty where no item has three votes.
 
-    At most ``most`` items take part.
+    rounds: how often a vote of each item is held out.
+    most: at most this many items, drawn at random, are used.
     """
     size = np.bincount(votes.item, minlength=votes.n)
     items = np.flatnonzero(size >= 3)
@@ -60,11 +61,12 @@ def model_share(
     rng: np.random.Generator,
     most: int = 50_000,
 ) -> float:
-    """How much a model that has not seen an item's votes should weigh beside their consensus: the
-    share at which both foretell held-out votes best.
+    """The weight of a model that has not seen an item's votes beside their consensus: the share, of
+    those in ``SHARES``, at which both together predict held-out votes best.
 
-    One vote is held out of each item with two or more.  0 where no item has two; a model that knows
-    nothing gets 0, the best at most .7.
+    One vote is held out of each item with two or more; 0 where no item has two.  An uninformative
+    model gets 0, the best one at most .7.
+    model: (n, k) the model's probabilities.
     """
     size = np.bincount(votes.item, minlength=votes.n)
     items = np.flatnonzero(size >= 2)
@@ -75,19 +77,18 @@ def model_share(
     out = _one_each(votes, size, rng, least=2)
     kept, away = votes.take(~out), votes.take(out)
     posterior = fit(kept)
-    chance = predict_votes(kept, posterior)[
-        away.worker, :, away.labels.y
-    ]  # by the votes' own consensus, or a model that swaps classes would look as good
-    return max(
-        SHARES,
-        key=lambda share: float(
-            np.log((((1 - share) * posterior + share * model)[away.item] * chance).sum(1)).mean()
-        ),
-    )
+    # matrices under the votes' own consensus, or a model that permutes classes would score as well
+    chance = predict_votes(kept, posterior)[away.worker, :, away.labels.y]
+
+    def score(share: float) -> float:
+        mixed = (1 - share) * posterior + share * model
+        return float(np.log((mixed[away.item] * chance).sum(1)).mean())
+
+    return max(SHARES, key=score)
 
 
 def tempered(posterior: Floats, temperature: float) -> Floats:
-    """Rows raised to the power 1 / temperature: above 1 they say the same, less surely.
+    """Rows raised to the power 1 / temperature and normalised: above 1 they become less confident.
 
     >>> tempered(np.array([[0.8, 0.2]]), 2.0).round(3).tolist()
     [[0.667, 0.333]]
@@ -107,11 +108,11 @@ def temperature(
     rounds: int = 2,
     most: int = 50_000,
 ) -> float | None:
-    """How far a consensus must be cooled to foretell held-out votes best (1 = not at all); None
-    where votes cannot say.
+    """The temperature, of those in ``TEMPERATURES``, at which a consensus predicts held-out votes
+    best; None where it cannot be learnt from votes.
 
-    They cannot where half the items keep fewer than four votes: what holds for r - 1 votes is then
-    wrong for r.
+    It cannot where half of the items have fewer than five votes: a temperature that is right for r
+    - 1 votes is then wrong for r.
     """
     size = np.bincount(votes.item, minlength=votes.n)
     items = np.flatnonzero(size >= 3)
@@ -124,33 +125,30 @@ def temperature(
         out = _one_each(votes, size, rng)
         kept, away = votes.take(~out), votes.take(out)
         posterior = fit(kept)
-        says = predict_votes(kept, posterior)[
-            away.worker, :, away.labels.y
-        ]  # one rule for all temperatures, or the score would compare rules
+        # the same matrices for all temperatures, so that scores compare temperatures alone
+        chance = predict_votes(kept, posterior)[away.worker, :, away.labels.y]
         for t in TEMPERATURES:
-            score[t] += float(np.log((tempered(posterior, t)[away.item] * says).sum(1)).mean())
+            score[t] += float(np.log((tempered(posterior, t)[away.item] * chance).sum(1)).mean())
     return max(TEMPERATURES, key=lambda t: score[t])
 
 
 def temperature_from_gold(posterior: Floats, truth: Ints) -> float:
-    """The same from items whose class is known and that the consensus has not been told (truth -1
-    elsewhere): the lowest log loss.
+    """The temperature with the lowest log loss on items whose class is known.
+
+    truth: (n,) the known classes, -1 elsewhere; the posterior must come from a fit without them.
     """
     known = np.flatnonzero(truth >= 0)
 
     def loss(t: float) -> float:
-        return float(
-            -np.log(
-                np.maximum(tempered(posterior[known], t)[np.arange(len(known)), truth[known]], 1e-6)
-            ).mean()
-        )
+        p = tempered(posterior[known], t)[np.arange(len(known)), truth[known]]
+        return float(-np.log(np.maximum(p, 1e-6)).mean())
 
     return min(TEMPERATURES, key=loss)
 
 
 def predict_votes(votes: Votes[Classes], posterior: Floats, *, strength: float = 4.0) -> Floats:
-    """(w, k, k) what each worker says of each true class, under this posterior and shrunk to the
-    crowd's matrix.
+    """(w, true, voted) the chance of each vote of each worker: confusion matrices under this
+    posterior, shrunk towards the crowd's as if by ``strength`` votes.
     """
     k = votes.labels.k
     count, _ = total(
@@ -163,6 +161,7 @@ def predict_votes(votes: Votes[Classes], posterior: Floats, *, strength: float =
 
 
 def _one_each(votes: Votes[Classes], size: Ints, rng: np.random.Generator, least: int = 3) -> Bools:
+    """(votes,) one random vote of each item with at least ``least`` votes."""
     order = np.lexsort((rng.random(len(votes)), votes.item))
     first = np.ones(len(order), dtype=bool)
     first[1:] = votes.item[order][1:] != votes.item[order][:-1]
@@ -172,5 +171,6 @@ def _one_each(votes: Votes[Classes], size: Ints, rng: np.random.Generator, least
 
 
 def _log_chance(kept: Votes[Classes], away: Votes[Classes], posterior: Floats) -> float:
-    says = predict_votes(kept, posterior)[away.worker, :, away.labels.y]
-    return float(np.log((posterior[away.item] * says).sum(1)).mean())
+    """Mean log chance of the held-out votes ``away``, predicted from the others."""
+    chance = predict_votes(kept, posterior)[away.worker, :, away.labels.y]
+    return float(np.log((posterior[away.item] * chance).sum(1)).mean())

@@ -1,7 +1,7 @@
 """When a majority vote is as good as the best rule, and how much it loses where it is not.
 
-Binary formulas for r votes of workers who are alike (``binary``) or have one accuracy each
-(``unequal``), and k classes with one accuracy (``even``).
+Binary formulas for equally good workers (``compare_alike``) and for workers with one accuracy each
+(``compare_unequal``), and k classes with one accuracy (``majority_is_best``).
 Source: Purificato et al. The majority vote paradigm shift, 2025; the formulas were derived anew.
 """
 
@@ -18,19 +18,19 @@ from reliabel.core.labels import Floats
 
 @dataclass(frozen=True)
 class Comparison:
-    """Expected accuracy of a majority vote (ties shared) and of the best rule, and whether both
-    always decide alike.
+    """Expected accuracy of a majority vote (ties share the credit) and of the best rule, and
+    whether both always decide alike.
     """
 
     majority: float
     best: float
     optimal: bool
-    threshold: float = float("nan")  # votes for class 1 above which the best rule says 1
+    threshold: float = float("nan")  # votes for class 1 above which the best rule decides for 1
 
 
 def compare_alike(says_one: float, says_zero: float, balance: float, votes: int) -> Comparison:
-    """``votes`` workers who say 1 of a 1 with chance ``says_one`` and 0 of a 0 with ``says_zero``;
-    ``balance`` = share of ones.
+    """Compare both rules for ``votes`` workers who vote 1 for a true 1 with chance ``says_one`` and
+    0 for a true 0 with chance ``says_zero``; ``balance`` is the share of ones.
 
     >>> c = compare_alike(0.7, 0.7, 0.8, 3)
     >>> round(c.majority, 4), round(c.best, 4), round(c.threshold, 3), c.optimal
@@ -53,8 +53,10 @@ def compare_alike(says_one: float, says_zero: float, balance: float, votes: int)
 
 
 def compare_unequal(right: Floats, balance: float) -> Comparison:
-    """Workers with accuracies ``right`` (at most 20), symmetric; every pattern of votes is gone
-    through.
+    """Compare both rules for workers with accuracies ``right`` that are the same for both classes,
+    by enumerating all patterns of votes; ``balance`` is the share of ones.
+
+    Raises ValueError for more than 20 workers.
 
     >>> c = compare_unequal(np.array([0.95, 0.6, 0.6]), 0.5)
     >>> round(c.majority, 4), round(c.best, 4), c.optimal
@@ -62,12 +64,12 @@ def compare_unequal(right: Floats, balance: float) -> Comparison:
     """
     if len(right) > 20:
         raise ValueError(
-            f"patterns of {len(right)} workers are too many to go through; give at most 20"
+            f"{len(right)} workers have too many patterns of votes to enumerate; give at most 20"
         )
-    said = np.array(list(product((0, 1), repeat=len(right))))
-    one = balance * np.where(said == 1, right, 1 - right).prod(1)
-    zero = (1 - balance) * np.where(said == 0, right, 1 - right).prod(1)
-    share = np.sign(2 * said.sum(1) - len(right)) / 2 + 0.5
+    pattern = np.array(list(product((0, 1), repeat=len(right))))
+    one = balance * np.where(pattern == 1, right, 1 - right).prod(1)
+    zero = (1 - balance) * np.where(pattern == 0, right, 1 - right).prod(1)
+    share = np.sign(2 * pattern.sum(1) - len(right)) / 2 + 0.5
     weight = np.sort(np.log(right / (1 - right)))
     half = (len(right) + 1) // 2
     optimal = bool(
@@ -79,8 +81,8 @@ def compare_unequal(right: Floats, balance: float) -> Comparison:
 
 
 def majority_is_best(right: float, balance: Floats) -> bool:
-    """True where a majority with a unique winner is the best rule for k classes and workers who all
-    have the accuracy ``right``.
+    """Whether a majority with a unique winner is the best decision for k classes with shares
+    ``balance`` (k,) and workers who all have the accuracy ``right``.
     """
     some = balance[balance > 0]
     k = len(balance)

@@ -1,5 +1,5 @@
-"""Votes on numbers: weighted means and medians of each item's votes, squared errors of each worker;
-whole arrays, no loop over items.
+"""Votes on numbers: weighted means and medians of each item's votes, squared errors of each worker,
+a Gaussian model of workers, and intervals.  Whole arrays, no loop over items.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from reliabel.ops.em import climb
 
 
 def scaled_columns(votes: Votes[Numbers]) -> tuple[Floats, Floats]:
-    """The votes as (v, d), each column divided by its spread, and the spreads (d,)."""
+    """The votes (v, d), each column divided by its standard deviation, and the deviations (d,)."""
     y = np.asarray(votes.labels.y, dtype=float)
     x = y[:, None] if y.ndim == 1 else y
     spread = x.std(0) if len(x) else np.ones(x.shape[1])
@@ -24,13 +24,13 @@ def scaled_columns(votes: Votes[Numbers]) -> tuple[Floats, Floats]:
 
 
 def has_votes(votes: Votes[Any]) -> Bools:
-    """(n,) items that have a vote."""
+    """(n,) True for items with a vote."""
     return np.asarray(np.bincount(votes.item, minlength=votes.n) > 0)
 
 
 def mean_of(votes: Votes[Numbers], x: Floats, weight: Floats | None = None) -> Floats:
-    """(n, d) weighted mean of each item's rows of ``x`` (v, d); ``weight`` (v,).  NaN where nobody
-    voted.
+    """(n, d) the mean of each item's rows of ``x`` (v, d), weighted by ``weight`` (v,); NaN for
+    items without votes.
     """
     size = np.bincount(votes.item, weight, votes.n).astype(float)
     total = np.stack(
@@ -46,8 +46,8 @@ def mean_of(votes: Votes[Numbers], x: Floats, weight: Floats | None = None) -> F
 
 
 def median_of(votes: Votes[Numbers], x: Floats) -> Floats:
-    """(n, d) median of each item's rows, the middle of the two central ones where their number is
-    even; NaN where nobody voted.
+    """(n, d) the median of each item's rows of ``x`` (v, d), the mean of the two in the middle
+    where their number is even; NaN for items without votes.
     """
     size = np.bincount(votes.item, minlength=votes.n)
     have = np.flatnonzero(size)
@@ -61,8 +61,8 @@ def median_of(votes: Votes[Numbers], x: Floats) -> Floats:
 
 
 def squared_errors(votes: Votes[Numbers], x: Floats, z: Floats) -> Floats:
-    """(w,) sum over a worker's votes of the squared distance to the consensus ``z`` (n, d), floored
-    so that nobody is perfect.
+    """(w,) the sum of squared distances of a worker's votes to the consensus ``z`` (n, d), with a
+    small positive number added, so that no worker has an error of zero.
     """
     square = np.square(x - z[votes.item]).sum(1)
     count = np.bincount(votes.worker, minlength=votes.w)
@@ -72,17 +72,16 @@ def squared_errors(votes: Votes[Numbers], x: Floats, z: Floats) -> Floats:
 
 
 def reliability(votes: Votes[Numbers], x: Floats, z: Floats) -> Floats:
-    """(w,) skill of each worker: spread of the truth over spread of the truth and his errors, 1 =
-    exact, 0 = noise; NaN without votes.
+    """(w,) the skill of each worker: variance of the truth divided by that of the truth and the
+    worker's errors; 1 is exact, 0 is noise, NaN without votes.
 
-    His errors are measured against the consensus of the others: squared distance to ``z``, freed of
-    his own share in it.
+    Errors are measured against the consensus ``z`` (n, d) and corrected for the worker's own vote
+    in it.
     """
     count = np.bincount(votes.worker, minlength=votes.w).astype(float)
     each = np.bincount(votes.item, minlength=votes.n)[votes.item]
-    free = np.where(
-        each > 1, each / np.maximum(each - 1, 1), 1.0
-    )  # own vote pulls the mean by 1 / m
+    # the worker's own vote moves the mean of m votes by 1 / m
+    free = np.where(each > 1, each / np.maximum(each - 1, 1), 1.0)
     square = np.bincount(votes.worker, np.square(x - z[votes.item]).sum(1) * free, votes.w)
     noise = np.divide(square, count, out=np.full(votes.w, np.nan), where=count > 0)
     truth = float(np.nanvar(z, axis=0).sum()) if len(x) else 0.0
@@ -97,38 +96,38 @@ def in_original_units(z: Floats, spread: Floats, votes: Votes[Numbers]) -> Numbe
 
 @dataclass(frozen=True, eq=False)
 class Gaussian:
-    """x = scale_j z_i + bias_j + N(0, variance_j), z ~ N(mu, tau2), or any z (tau2 infinite): what
-    a fit holds between rounds.
+    """The parameters of the model x = scale_j z_i + bias_j + N(0, variance_j), z ~ N(mu, tau2),
+    with a flat prior on z where tau2 is infinite.
     """
 
     mu: Floats  # (d,)
     tau2: Floats  # (d,)
     bias: Floats  # (w, d)
     scale: Floats  # (w,)
-    variance: Floats  # (w,) of each column
-    pooled: float  # what variances are drawn to
+    variance: Floats  # (w,) the same in each column
+    pooled: float  # what variances are shrunk to
 
 
-BIAS, WEIGHT, SLOPE = (
-    5.0,
-    2.0,
-    0.01,
-)  # votes of no bias, half votes of pooled variance, variance of a worker's scale around 1
+BIAS = 5.0  # the prior on a worker's bias counts as this many votes without bias
+WEIGHT = 2.0  # half the number of votes that the pooled variance counts for beside a worker's own
+SLOPE = 0.01  # prior variance of a worker's scale around 1
 
 
 def fit_gaussian(
     votes: Votes[Numbers], x: Floats, *, bias: bool, scale: bool, iterations: int, tol: float
 ) -> tuple[Floats, Floats, Gaussian, Floats]:
-    """Expectation-maximisation: posterior mean (n, d) and variance (n, d) of each item, the fit,
-    and the log posterior after each round.
+    """Expectation-maximisation of the Gaussian model: posterior mean (n, d) and variance (n, d) of
+    each item, the parameters, and the log posterior after each iteration.
+
+    bias, scale: whether these parameters of the workers are estimated.
     """
     z = mean_of(votes, x)
     pooled = float(np.square(x - z[votes.item]).mean()) if len(x) else 1.0
     pooled = max(pooled, 1e-9)
     known = z[has_votes(votes)]
-    tau2 = (
-        np.maximum(known.var(0), 1e-6) if scale and len(known) else np.full(x.shape[1], np.inf)
-    )  # a scale needs a prior, or it shrinks all
+    # with a scale, z needs a proper prior, or everything shrinks towards zero
+    proper = scale and len(known)
+    tau2 = np.maximum(known.var(0), 1e-6) if proper else np.full(x.shape[1], np.inf)
     start = Gaussian(
         known.mean(0) if len(known) else np.zeros(x.shape[1]),
         tau2,
@@ -140,7 +139,7 @@ def fit_gaussian(
 
     def step(fit: Gaussian) -> tuple[Gaussian, float]:
         z, spread, value = gaussian_posterior(votes, x, fit)
-        return _better(votes, x, z, spread, fit, bias, scale), value
+        return _m_step(votes, x, z, spread, fit, bias, scale), value
 
     fit, trace = climb(step, start, iterations=iterations, tol=tol * max(len(votes), 1))
     z, spread, _ = gaussian_posterior(votes, x, fit)
@@ -150,18 +149,16 @@ def fit_gaussian(
 def gaussian_posterior(
     votes: Votes[Numbers], x: Floats, fit: Gaussian
 ) -> tuple[Floats, Floats, float]:
-    """Posterior mean and variance of each item's number, and the log posterior of the fit."""
-    sure, slope = 1 / fit.variance[votes.worker], fit.scale[votes.worker]
-    precision = np.bincount(votes.item, sure * slope**2, votes.n)[:, None] + 1 / fit.tau2
+    """Posterior mean and variance (n, d) of each item, and the log posterior of the parameters."""
+    weight, slope = 1 / fit.variance[votes.worker], fit.scale[votes.worker]
+    precision = np.bincount(votes.item, weight * slope**2, votes.n)[:, None] + 1 / fit.tau2
     precision = np.where(precision > 0, precision, np.nan)
-    pull = (x - fit.bias[votes.worker]) * (sure * slope)[:, None]
-    z = (
-        np.stack([np.bincount(votes.item, column, votes.n) for column in pull.T], axis=1)
-        + fit.mu / fit.tau2
-    ) / precision
+    pull = (x - fit.bias[votes.worker]) * (weight * slope)[:, None]
+    summed = np.stack([np.bincount(votes.item, column, votes.n) for column in pull.T], axis=1)
+    z = (summed + fit.mu / fit.tau2) / precision
     left = np.square(x - fit.bias[votes.worker] - slope[:, None] * z[votes.item]).sum(1)
     d = x.shape[1]
-    value = -(d * np.log(fit.variance[votes.worker]) + left * sure).sum()
+    value = -(d * np.log(fit.variance[votes.worker]) + left * weight).sum()
     value -= np.log(precision)[has_votes(votes)].sum()
     if np.isfinite(fit.tau2).all():
         value -= (np.square(z - fit.mu) / fit.tau2 + np.log(fit.tau2))[has_votes(votes)].sum()
@@ -172,7 +169,7 @@ def gaussian_posterior(
     return z, 1 / precision, float(value / 2)
 
 
-def _better(
+def _m_step(
     votes: Votes[Numbers],
     x: Floats,
     z: Floats,
@@ -181,6 +178,7 @@ def _better(
     bias: bool,
     scale: bool,
 ) -> Gaussian:
+    """The parameters that maximise the expected log posterior, given ``z`` and its variance."""
     worker, known, d = votes.worker, has_votes(votes), x.shape[1]
     count = np.bincount(worker, minlength=votes.w)
     slope, lean, mu = fit.scale, fit.bias, z[known].mean(0) if known.any() else fit.mu
@@ -213,16 +211,15 @@ def _better(
         + 2 * WEIGHT * d * fit.pooled
     )
     variance = total / ((count + 2 * WEIGHT) * d)
-    if bias and not scale:  # only differences of biases can be told from the votes: centre them
+    if bias and not scale:  # votes determine only the differences of biases: centre them
         shift = (lean / variance[:, None]).sum(0) / (1 / variance).sum()
         lean, mu = lean - shift, mu + shift
     return Gaussian(mu, tau2, lean, slope, variance, fit.pooled)
 
 
-SHARED, FAITH = (
-    0.65,
-    4.0,
-)  # see ends; how many votes' worth of the workers' own variances the scatter on an item is drawn to
+# the variance of an item's own votes is shrunk to that expected from the workers' variances, as if
+# by this many votes
+FAITH = 4.0
 
 
 def interval_ends(
@@ -236,82 +233,87 @@ def interval_ends(
     shared: float,
     level: float,
 ) -> tuple[Floats, Floats, float, list[str]]:
-    """Low and high end of each item's number (n, d), the shared part they are made with, and
-    sentences.
+    """Low and high end of each item's interval (n, d), the shared error they allow for, and
+    warnings.
 
-    ``base`` (n, d): variance of ``z`` if votes err independently; ``variance`` (w,): of the
-    workers' votes; ``gold`` (n, d): NaN where unknown. Both are stretched by the scatter of the
-    item's own votes.  ``shared``: what all votes of an item err by together, as a share of the
-    variance of
-    one vote: no votes can tell, so it is assumed; .65 gave 95 % intervals their level on the other
-    halves of random halves of one real crowd. With 19 gold items or more it is the smallest share
-    that holds the level on them (conformal).
+    base: (n, d) variance of ``z`` if errors are independent; variance: (w,) of the workers' votes.
+        Both are multiplied by the variance of the item's own votes relative to the expected one.
+    gold: (n, d) true numbers, NaN where unknown.
+    shared: variance of the error that all votes of an item share, relative to the variance of one
+        vote.  Votes cannot show it, so it is assumed: with .65 the 95 % intervals had their level
+        on held-out random halves of one real crowd.  With 19 gold numbers or more it is the
+        smallest share that gives the level on them (conformal).
+    level: of the intervals.
+    Raises ValueError for a level that is not between 0 and 1, and for a negative ``shared``.
     """
     if not 0 < level < 1 or shared < 0:
         raise ValueError(
-            f"level must lie between 0 and 1 and shared must not be negative, got level={level:g}, shared={shared:g}"
+            f"level must lie between 0 and 1 and shared must not be negative, got level={level:g}, "
+            f"shared={shared:g}"
         )
     count = np.bincount(votes.item, minlength=votes.n)
-    square = np.stack(
-        [
-            np.bincount(votes.item, column, votes.n)
-            for column in (np.square(x - z[votes.item]) / variance[votes.worker][:, None]).T
-        ],
-        axis=1,
-    )
+    relative = np.square(x - z[votes.item]) / variance[votes.worker][:, None]
+    square = np.stack([np.bincount(votes.item, column, votes.n) for column in relative.T], axis=1)
     stretch = (square + FAITH) / (np.maximum(count - 1, 0) + FAITH)[:, None]
     one = (np.bincount(votes.item, variance[votes.worker], votes.n) / np.maximum(count, 1))[:, None]
     quantile = float(norm.ppf((1 + level) / 2))
-    said: list[str] = []
-    known = (
-        np.isfinite(gold) & np.isfinite(z) if gold is not None else np.zeros(z.shape, dtype=bool)
-    )
+    warnings: list[str] = []
+    known = np.isfinite(np.full(z.shape, np.nan) if gold is None else gold) & np.isfinite(z)
     rank = int(np.ceil((known.sum() + 1) * level))
     if gold is not None and 0 < rank <= known.sum():
         needed = (np.square(gold - z) / quantile**2 / stretch - base) / one
         shared = max(float(np.sort(needed[known])[rank - 1]), 0.0)
-        said.append(
-            f"low and high are {level:.0%} intervals whose width was learnt on {int(known.sum()):,} gold numbers"
+        warnings.append(
+            f"low and high are {level:.0%} intervals whose width was learnt from "
+            f"{int(known.sum()):,} gold numbers"
         )
     elif shared > 0:
-        said.append(
-            f"low and high are {level:.0%} intervals on the assumption that the votes of an item share errors worth {shared:.2g} of one vote's variance, "
-            "which no votes can tell: give 20 gold numbers or more to learn it, or shared=0 where workers surely err independently"
+        warnings.append(
+            f"low and high are {level:.0%} intervals under the assumption that all votes of an "
+            f"item share an error with {shared:.2g} of one vote's variance, which cannot be learnt "
+            "from votes: give 20 gold numbers or more to learn it, or shared=0 where workers "
+            "certainly err independently"
         )
     half = quantile * np.sqrt(stretch * (base + shared * one))
     low, high = z - half, z + half
     if gold is not None:
         told = np.isfinite(gold)
         low, high = np.where(told, gold, low), np.where(told, gold, high)
-    return low, high, shared, said
+    return low, high, shared, warnings
 
 
 def gold_columns(gold: Floats | None, votes: Votes[Numbers], spread: Floats) -> Floats | None:
-    """Known true numbers (n, d) in the units of ``columns``; NaN where unknown."""
+    """(n, d) the known true numbers in the units of ``scaled_columns``; NaN where unknown.
+
+    Raises ValueError where gold has another number of columns than the votes.
+    """
     if gold is None:
         return None
     known = np.asarray(gold, dtype=float).reshape(votes.n, -1)
     if known.shape[1] != len(spread):
-        raise ValueError(f"gold has {known.shape[1]} numbers an item, the votes have {len(spread)}")
+        raise ValueError(
+            f"gold has {known.shape[1]} numbers per item, the votes have {len(spread)}; "
+            "give one per column of the votes"
+        )
     return known / spread
 
 
 def with_gold(z: Floats, gold: Floats | None) -> Floats:
-    """Known numbers in place of the consensus."""
+    """The consensus, with the known numbers in place of estimates."""
     return z if gold is None else np.where(np.isfinite(gold), gold, z)
 
 
 def inflation(votes: Votes[Numbers], x: Floats, z: Floats, fit: Gaussian) -> float:
-    """Squared error with which the other votes foretell a vote, over the squared error the fit
-    expects; 1 where no item has two votes.
+    """The squared error with which the other votes of an item predict a vote, divided by the one
+    that the model expects; 1 where no item has two votes.
     """
-    sure, slope = 1 / fit.variance[votes.worker], fit.scale[votes.worker]
-    base = np.bincount(votes.item, sure * slope**2, votes.n)[votes.item][:, None] + 1 / fit.tau2
-    rest = base - (sure * slope**2)[:, None]
+    weight, slope = 1 / fit.variance[votes.worker], fit.scale[votes.worker]
+    base = np.bincount(votes.item, weight * slope**2, votes.n)[votes.item][:, None] + 1 / fit.tau2
+    rest = base - (weight * slope**2)[:, None]
     use = rest[:, 0] > 1e-9 * base[:, 0]
     if not use.any():
         return 1.0
     own = x - fit.bias[votes.worker]
-    others = (base * z[votes.item] - own * (sure * slope)[:, None])[use] / rest[use]
-    expected = (1 / sure)[use][:, None] + np.square(slope[use])[:, None] / rest[use]
+    others = (base * z[votes.item] - own * (weight * slope)[:, None])[use] / rest[use]
+    expected = (1 / weight)[use][:, None] + np.square(slope[use])[:, None] / rest[use]
     return float((np.square(own[use] - slope[use][:, None] * others) / expected).mean())

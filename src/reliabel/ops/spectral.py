@@ -1,8 +1,8 @@
-"""How well pairs of workers agree on the items both saw, and the accuracies that follow from it
-without knowing any truth.
+"""How often pairs of workers agree on their common items, and the accuracies that follow from it
+without any known truth.
 
-For workers who err evenly and independently, E[agree] - chance = (k - 1) / k * s_a s_b with s = (k
-p - 1) / (k - 1): a matrix of rank one.
+For workers whose errors are independent and spread evenly over the classes, E[agree] - chance =
+(k - 1) / k * s_a s_b with s = (k p - 1) / (k - 1): a matrix of rank one.
 Source: Zhang, Chen, Zhou, Jordan. Spectral methods meet EM. JMLR 17 (2016) 1-44, the one-coin form.
 """
 
@@ -21,37 +21,41 @@ from reliabel.ops.crowd import log_vote_table
 from reliabel.ops.tensor import tensor_confusions
 from reliabel.ops.votes import Block, group_sums, initial_shares, normalise, vote_counts
 
-MOST_PAIRS = 2e8  # co-votes gone through
+MOST_PAIRS = 2e8  # pairs of votes on one item
 STARTS = ("share", "spectral", "tensor")
 
 
 @dataclass(frozen=True, eq=False)
 class WorkerPairs:
-    """Pairs of workers with at least one common item, both ways round: ``shared`` is their k-class
-    agreement beyond chance, s_a s_b plus noise.
+    """Pairs of workers with at least one common item, in both orders; ``shared`` is their agreement
+    beyond chance for k classes, s_a s_b plus noise.
     """
 
     a: Ints
     b: Ints
-    common: Floats  # items both voted on
+    common: Floats  # items that both voted on
     shared: Floats  # (k * agreement - 1) / (k - 1)
     w: int
 
     @property
     def degree(self) -> Ints:
-        """(w,) how many others each worker shares items with."""
+        """(w,) with how many others each worker shares items."""
         return np.bincount(self.a, minlength=self.w)
 
 
 def worker_pairs(blocks: list[Block]) -> WorkerPairs:
-    """All pairs of workers with common items; refuses more than 2e8 co-votes with a sentence."""
+    """All pairs of workers with common items.
+
+    Raises ValueError for more than 2e8 pairs of votes on one item.
+    """
     k = blocks[0].k
     many = total(
         lambda block: float((np.diff(block.votes.indptr).astype(float) ** 2).sum()), blocks
     )
     if many > MOST_PAIRS:
         raise ValueError(
-            f"the votes hold {many:.2g} pairs of workers on one item, more than {MOST_PAIRS:.2g}; use one_coin, or leave out the busiest items"
+            f"the votes hold {many:.2g} pairs of workers on one item, more than {MOST_PAIRS:.2g}; "
+            "use one_coin, or leave out the items with most votes"
         )
     agree, both = total(_co_votes, blocks)
     common: Any = sparse.coo_array(both)
@@ -65,8 +69,8 @@ def worker_pairs(blocks: list[Block]) -> WorkerPairs:
 
 
 def accuracies(pairs: WorkerPairs, k: int, *, iterations: int = 100) -> Floats:
-    """(w,) the accuracy of each worker by alternating least squares on the pairs, each weighed by
-    its common items; chance where nothing is shared.
+    """(w,) the accuracy of each worker by alternating least squares on the pairs, weighted by their
+    numbers of common items; 1 / k for workers without common items.
 
     >>> s = (3 * np.array([0.9, 0.8, 0.6, 0.4]) - 1) / 2
     >>> a, b = np.nonzero(~np.eye(4, dtype=bool))
@@ -92,7 +96,7 @@ def accuracies(pairs: WorkerPairs, k: int, *, iterations: int = 100) -> Floats:
         new = np.clip(
             np.divide(up, down, out=np.zeros(pairs.w), where=down > 0), -1 / max(k - 1, 1), 1
         )
-        new = (new + skill) / 2  # or two workers would swap for ever
+        new = (new + skill) / 2  # damped, or two workers could oscillate for ever
         if np.abs(new - skill).max(initial=0) < 1e-9:
             break
         skill = new
@@ -100,8 +104,8 @@ def accuracies(pairs: WorkerPairs, k: int, *, iterations: int = 100) -> Floats:
 
 
 def majority_side(known: WorkerPairs) -> Floats:
-    """(w,) 1 or -1: who pulls together, by the leading eigenvector of the agreements; the larger
-    camp is taken for the honest one.
+    """(w,) the sign of each worker's skill, by the leading eigenvector of the agreements; the
+    larger side is taken to be honest (1), the other to be adversaries (-1).
     """
     matrix: Any = sparse.csr_array(
         (known.shared * np.sqrt(known.common), (known.a, known.b)), shape=(known.w, known.w)
@@ -123,10 +127,12 @@ def majority_side(known: WorkerPairs) -> Floats:
 
 
 def starting_rows(name: str, blocks: list[Block]) -> Callable[[Block], Floats]:
-    """Where EM starts: rows (items, k) for a block.
+    """What EM starts from, as a function of a block that gives rows (items, k).
 
-    "share": of votes.  "spectral": votes weighed by accuracies from pairs of workers.  "tensor":
-    matrices from three groups of workers, the shares where these cannot be had.
+    name: "share" of votes; "spectral", votes weighted by accuracies from pairs of workers;
+        "tensor", matrices from three groups of workers, or the shares where a moment has no
+        inverse.
+    Raises ValueError for another name.
     """
     if name not in STARTS:
         raise ValueError(
@@ -144,7 +150,7 @@ def starting_rows(name: str, blocks: list[Block]) -> Callable[[Block], Floats]:
 
 
 def _co_votes(block: Block) -> tuple[Any, Any]:
-    """Per pair of workers: items of the block on which they agree, items both voted on."""
+    """(w, w) numbers of items of the block on which two workers agree, and that both voted on."""
     seen = block.by_worker
     w = seen.shape[1]
     answer = sparse.csr_array(

@@ -1,5 +1,5 @@
-"""Training targets from how votes are spread over classes (FER+): stray votes dropped, clear
-classes kept, unclear items marked.
+"""Training targets from the distribution of votes (FER+): stray votes are dropped, leading classes
+kept, unclear items marked.
 """
 
 from __future__ import annotations
@@ -12,16 +12,17 @@ from reliabel.core.labels import Bools, Classes, Floats, Ints, Votes
 from reliabel.ops.chunks import rows
 from reliabel.ops.votes import vote_counts, votes_matrix
 
-MANY = 8  # votes from which on a class with a single vote counts as a slip
+MANY = 8  # from this many votes on, a single vote for a class counts as a mistake
 
 
 def training_targets(
     votes: Votes[Classes], choose: Callable[[Floats], tuple[Floats, Bools]]
 ) -> tuple[Floats, Bools]:
-    """Rows (n, k) that ``choose`` makes of counts without stray votes, and which items are clear
-    enough to train on.
+    """(n, k) the distributions that ``choose`` makes of counts without stray votes, and (n,) which
+    items are clear enough to train on.
 
-    Unclear items keep their shares of votes, items without votes an even row; neither is clear.
+    choose: function from counts (items, k) to rows (items, k) and which items are clear.
+    Unclear items get their shares of votes, items without votes a uniform row; neither is clear.
     """
     return rows(lambda block: _rows(vote_counts(block), choose), votes_matrix(votes))
 
@@ -39,8 +40,8 @@ def _rows(counts: Floats, choose: Callable[[Floats], tuple[Floats, Bools]]) -> t
 
 
 def leading_classes(counts: Floats, *, enough: float = 0.75, most: int = 3) -> tuple[Floats, Bools]:
-    """Counts of the top classes until they hold ``enough`` of the votes, tied ones together; clear
-    if at most ``most`` and more than half the votes.
+    """Counts of the top classes until they hold ``enough`` of the votes, tied classes together; an
+    item is clear if these are at most ``most`` classes with more than half of the votes.
 
     >>> leading_classes(np.array([[5.0, 3.0, 1.0], [1.0, 1.0, 1.0], [2.0, 2.0, 2.0]]))[0].tolist()
     [[5.0, 3.0, 0.0], [1.0, 1.0, 1.0], [2.0, 2.0, 2.0]]
@@ -57,7 +58,7 @@ def leading_classes(counts: Floats, *, enough: float = 0.75, most: int = 3) -> t
 
 
 def draw_classes(p: Floats, rng: np.random.Generator) -> Ints:
-    """One class per row, drawn from its distribution: what to train on in one epoch.
+    """One class per row, sampled from its distribution: the labels of one epoch.
 
     >>> draw_classes(np.array([[0.0, 1.0], [1.0, 0.0]]), np.random.default_rng(0)).tolist()
     [1, 0]

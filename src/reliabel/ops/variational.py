@@ -1,7 +1,6 @@
-"""Variational Bayes for workers with confusion matrices: one round, and what the prior takes off
-the evidence.
+"""Variational Bayes for workers with confusion matrices.
 
-Priors: each row of worker w's matrix is Dirichlet(prior[w, true]), the class balance
+Priors: row ``true`` of worker w's matrix is Dirichlet(prior[w, true]), the class balance is
 Dirichlet(flat).
 """
 
@@ -15,30 +14,30 @@ from reliabel.ops.chunks import rows, total
 from reliabel.ops.em import climb, divergence, expected_log
 from reliabel.ops.votes import Block, normalise, tally
 
-Tally = tuple[Floats, Floats]  # counts (worker, said) x true; items per class
+Tally = tuple[Floats, Floats]  # counts (worker, voted) x true; items per class
 
 
 def expected_log_parameters(counts: Tally, prior: Floats, flat: Floats) -> Tally:
-    """Expected logs: of the matrices (worker * said, true), and of the class balance."""
+    """Expected logs of the matrices (worker * voted, true) and of the class balance (k,)."""
     count, size = counts
     k = len(size)
-    log = expected_log(prior + count.reshape(-1, k, k).swapaxes(1, 2))  # worker, true, said
+    log = expected_log(prior + count.reshape(-1, k, k).swapaxes(1, 2))  # worker, true, voted
     return np.ascontiguousarray(log.swapaxes(1, 2)).reshape(-1, k), expected_log(flat + size)
 
 
 def one_round(
     blocks: list[Block], counts: Tally, prior: Floats, flat: Floats
 ) -> tuple[Floats, Floats, float]:
-    """Counts after one round from ``counts``, and the evidence of the items under the beliefs that
-    ``counts`` led to.
+    """Expected counts after one iteration, and the log evidence of the items under the parameters
+    that follow from ``counts``.
     """
     log_confusion, log_balance = expected_log_parameters(counts, prior, flat)
     return total(lambda block: _e_step(block, log_confusion, log_balance), blocks)
 
 
 def divergence_from_prior(counts: Tally, prior: Floats, flat: Floats) -> float:
-    """How far the beliefs that ``counts`` led to are from the prior; evidence less this is the
-    bound that rises.
+    """Divergence from the prior of the parameters that follow from ``counts``; the log evidence
+    less this is the evidence lower bound.
     """
     count, size = counts
     k = len(size)
@@ -64,8 +63,8 @@ def climb_bound(
     iterations: int,
     tol: float,
 ) -> tuple[Tally, Floats]:
-    """Counts at the top of the evidence bound that is reached from ``start``, and the bound after
-    each round.
+    """Counts at the maximum of the evidence lower bound that is reached from ``start``, and the
+    bound after each iteration.
     """
     flat = np.ones(votes.labels.k)
 
@@ -79,8 +78,8 @@ def climb_bound(
 def posterior_summary(
     votes: Votes[Classes], blocks: list[Block], counts: Tally, prior: Floats
 ) -> tuple[Floats, Floats, Floats, Floats]:
-    """Posterior (n, k), matrices (w, true, said), class balance (k,) and expected share of right
-    votes (w,) that ``counts`` lead to.
+    """Posterior (n, k), matrices (w, true, voted), class balance (k,) and expected share of right
+    votes (w,) that follow from ``counts``.
     """
     flat = np.ones(votes.labels.k)
     log_confusion, log_balance = expected_log_parameters(counts, prior, flat)
@@ -94,13 +93,15 @@ def posterior_summary(
 
 
 def counts_per_worker(count: Floats, w: int) -> Floats:
-    """Counts (worker * said, true) as (worker, true, said)."""
+    """Counts (worker * voted, true) as (worker, true, voted)."""
     return count.reshape(w, -1, count.shape[1]).swapaxes(1, 2)
 
 
 def crowd_prior(count: Floats, faith: float, *, learn: bool) -> tuple[Floats, float]:
-    """(w, k, k) what to expect of each worker: his accuracy, shrunk to the crowd's as if by
-    ``faith`` votes, and the crowd's errors; and faith.
+    """(w, k, k) the prior matrix of each worker: on the diagonal the worker's accuracy, shrunk to
+    the crowd's as if by ``faith`` votes, and off it the crowd's errors; and ``faith``.
+
+    learn: estimate ``faith`` by one step of Minka's fixed-point iteration.
     """
     k = count.shape[1]
     right, cast = np.einsum("wkk->w", count), count.sum((1, 2))
@@ -114,7 +115,7 @@ def crowd_prior(count: Floats, faith: float, *, learn: bool) -> tuple[Floats, fl
 
 
 def _minka(right: Floats, cast: Floats, common: float, faith: float) -> float:
-    """One step of the fixed point for the strength of a Beta prior with this mean."""
+    """One step of the fixed-point iteration for the strength of a Beta prior with this mean."""
     a, b = faith * common, faith * (1 - common)
     up = (
         common * (psi(right + a) - psi(a)).sum()

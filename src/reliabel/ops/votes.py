@@ -1,9 +1,9 @@
-"""Votes on classes as blocks of whole items: one sparse 0/1 matrix item x (worker * k + said), so
-that an EM step is two sparse products.
+"""Votes on classes as a sparse 0/1 matrix, items x (worker * k + class voted), in blocks of whole
+items, so that an EM step is two sparse products.
 
-``block.votes @ table`` adds up what the votes of each item say (table: one row per worker and
-answer); ``block.votes.T @ posterior`` counts how often each worker said each class, by true class.
-Both are linear in the votes; nothing is ever items x workers and dense.
+``block.votes @ table`` sums the rows of ``table`` (one per worker and class voted) over the votes
+of each item; ``block.votes.T @ posterior`` counts how often each worker voted for each class, by
+true class.  Both are linear in the votes; no array of items x workers is ever dense.
 """
 
 from __future__ import annotations
@@ -24,8 +24,9 @@ LARGEST = 130_000_000  # cells of all workers' matrices together (1 GB)
 
 @dataclass(frozen=True, eq=False)
 class Block:
-    """Items ``start`` .. ``start + len(block)`` with all their votes; ``gold`` (items,) is the true
-    class where it is known, -1 elsewhere.
+    """Items ``start`` .. ``start + len(block)`` with all their votes.
+
+    ``gold`` (items,) is the true class where it is known, -1 elsewhere.
     """
 
     votes: Any  # sparse 0/1 (items, w * k)
@@ -38,13 +39,13 @@ class Block:
 
     @property
     def row(self) -> Ints:
-        """(votes,) the item of each vote, counted from the start of the block."""
+        """(votes,) the item of each vote, as a row of the block."""
         return np.repeat(np.arange(len(self), dtype=np.int32), np.diff(self.votes.indptr))
 
     @cached_property
     def cell(self) -> Ints:
-        """(votes,) the place of each vote in a flat (items, k) table; kept, since every round asks
-        for it.
+        """(votes,) the place of each vote in a flattened (items, k) table; cached, since every
+        iteration needs it.
         """
         cell: Any = self.row.astype(np.int32 if len(self) * self.k < 2**31 else np.int64) * self.k
         cell += self.label
@@ -52,13 +53,13 @@ class Block:
 
     @property
     def worker(self) -> Ints:
-        """(votes,) who voted."""
+        """(votes,) the worker of each vote."""
         who: Ints = self.votes.indices // self.k
         return who
 
     @property
     def label(self) -> Ints:
-        """(votes,) what was said."""
+        """(votes,) the class of each vote."""
         what: Ints = self.votes.indices - self.worker * self.k
         return what
 
@@ -72,16 +73,20 @@ class Block:
 
     @property
     def has_votes(self) -> Bools:
-        """(items,) True where somebody voted."""
+        """(items,) True for items with a vote."""
         some: Bools = np.diff(self.votes.indptr) > 0
         return some
 
 
 def votes_matrix(votes: Votes[Classes], gold: Ints | None = None, *, wide: int = 1) -> list[Block]:
-    """The votes in blocks of whole items, cut by shape alone; ``wide``: numbers an item and class
-    that the caller will hold at a time.
+    """The matrix of the votes in blocks of whole items; where it is cut depends on its shape alone.
 
-    >>> block, = votes_matrix(Votes(np.array([1, 0, 1]), np.array([0, 0, 1]), Classes(np.array([1, 0, 1])), n=3, w=2))
+    gold: (n,) the true class where it is known, -1 elsewhere.
+    wide: how many numbers per item and class the caller holds at a time.
+
+    >>> item, worker = np.array([1, 0, 1]), np.array([0, 0, 1])
+    >>> votes = Votes(item, worker, Classes(np.array([1, 0, 1])), n=3, w=2)
+    >>> (block,) = votes_matrix(votes)
     >>> block.votes.toarray().astype(int).tolist(), block.has_votes.tolist()
     ([[1, 0, 0, 0], [0, 1, 0, 1], [0, 0, 0, 0]], [True, True, False])
     """
@@ -94,11 +99,9 @@ def votes_matrix(votes: Votes[Classes], gold: Ints | None = None, *, wide: int =
     blocks: list[Block] = []
     for start, stop in spans(votes.n, max(k * wide, -(-v // max(votes.n, 1)))):
         first, last = int(offsets[start]), int(offsets[stop])
-        one = (
-            blocks[0].votes.data
-            if blocks and len(blocks[0].votes.data) >= last - first
-            else np.ones(last - first)
-        )  # one array of ones serves all
+        # all blocks share one array of ones
+        shared = blocks[0].votes.data if blocks else np.empty(0)
+        one = shared if len(shared) >= last - first else np.ones(last - first)
         matrix = sparse.csr_array(
             (one[: last - first], key[first:last], offsets[start : stop + 1] - first),
             shape=(stop - start, cells),
@@ -108,25 +111,30 @@ def votes_matrix(votes: Votes[Classes], gold: Ints | None = None, *, wide: int =
 
 
 def check_matrices_fit(votes: Votes[Classes], times: int = 1) -> None:
-    """Refuse a matrix for each worker where they would need more than a gigabyte together."""
+    """Refuse confusion matrices of all workers that would need more than a gigabyte together.
+
+    times: how many such matrices the caller holds per worker.
+    """
     cells = votes.w * votes.labels.k**2 * times
     if cells > LARGEST:
         raise ValueError(
-            f"a confusion matrix for each of {votes.w} workers over {votes.labels.k} classes has {cells:.2g} cells, more than {LARGEST:.2g}; "
-            "use one_coin (one number a worker), or glad"
+            f"confusion matrices of {votes.w} workers over {votes.labels.k} classes have "
+            f"{cells:.2g} cells, more than {LARGEST:.2g}; use one_coin (one number per worker), or "
+            "glad"
         )
 
 
 def vote_shares(block: Block) -> Floats:
-    """(items, k) the share of votes of each class; even where nobody voted, one-hot where gold is
-    known.
+    """(items, k) the shares of votes of the classes; uniform for items without votes, one-hot where
+    gold is known.
     """
     return as_distribution(vote_counts(block), block)
 
 
 def initial_shares(block: Block) -> Floats:
-    """Rows (items, k) to start counting from: the shares; where gold is known at all, other items
-    weigh little beside it, so that it leads.
+    """(items, k) the shares of votes that EM starts from.
+
+    Where some gold is known, the other items get a small weight, so that gold decides the start.
     """
     start = vote_shares(block)
     if block.gold is not None:
@@ -140,7 +148,7 @@ def group_sums(group: Ints, value: Floats, size: int) -> Floats:
 
 
 def vote_counts(block: Block, weight: Floats | None = None) -> Floats:
-    """(items, k) the number (or ``weight`` (votes,)) of votes on each class."""
+    """(items, k) the number of votes for each class, or the sum of their ``weight`` (votes,)."""
     counts: Floats = (
         np.bincount(block.cell, weight, len(block) * block.k)
         .reshape(len(block), block.k)
@@ -150,8 +158,8 @@ def vote_counts(block: Block, weight: Floats | None = None) -> Floats:
 
 
 def as_distribution(score: Floats, block: Block, *, empty: Floats | None = None) -> Floats:
-    """Non-negative scores (items, k) to distributions: ``empty`` (default: even) where all are
-    zero, one-hot where gold is known.
+    """Non-negative scores (items, k) divided by their sums; ``empty`` (k,) (uniform by default)
+    where all are zero, one-hot where gold is known.
     """
     size = score.sum(1, keepdims=True)
     rest = np.full(block.k, 1 / block.k) if empty is None else empty
@@ -160,7 +168,7 @@ def as_distribution(score: Floats, block: Block, *, empty: Floats | None = None)
 
 
 def set_gold(posterior: Floats, gold: Ints | None) -> Floats:
-    """Set the rows with a known true class to one-hot, in place."""
+    """Make the rows of items whose true class is known one-hot, in place."""
     if gold is not None:
         known = np.flatnonzero(gold >= 0)
         posterior[known] = 0
@@ -169,14 +177,15 @@ def set_gold(posterior: Floats, gold: Ints | None) -> Floats:
 
 
 def normalise(score: Floats, gold: Ints | None = None) -> tuple[Floats, float]:
-    """Log scores (items, k) to the posterior, and the log evidence of all items; a gold item's
-    evidence is the score of its true class.
+    """The posterior from log scores (items, k), and the log evidence summed over items.
+
+    The log evidence of a gold item is the score of its true class.
 
     >>> posterior, evidence = normalise(np.log([[0.1, 0.3]]))
     >>> posterior.round(2).tolist(), round(float(np.exp(evidence)), 2)
     ([[0.25, 0.75]], 0.4)
     """
-    top = score[:, :1].copy()  # over few columns this beats max(1) and sum(1) four times
+    top = score[:, :1].copy()  # for few columns four times as fast as max(1) and sum(1)
     for column in range(1, score.shape[1] if score.shape[1] <= 64 else 1):
         np.maximum(top[:, 0], score[:, column], out=top[:, 0])
     if score.shape[1] > 64:
@@ -195,8 +204,8 @@ def normalise(score: Floats, gold: Ints | None = None) -> tuple[Floats, float]:
 
 
 def log_shares(counts: Floats) -> Floats:
-    """Log of counts over their sum; even without any count, and never minus infinity, so that a
-    class nobody voted does no harm.
+    """Log of counts divided by their sum; uniform if all are zero, and never minus infinity, so
+    that a class without votes does no harm.
     """
     size = counts.sum()
     log: Floats = (
@@ -208,17 +217,16 @@ def log_shares(counts: Floats) -> Floats:
 
 
 def tally(block: Block, posterior: Floats) -> tuple[Floats, Floats]:
-    """Counts (w * k, k): how often each worker said each class (row) of items of each true class
-    (column); and items with votes per class (k,).
+    """Expected counts under the posterior: (w * k, k) how often each worker voted for each class
+    (rows), by true class (columns); and (k,) the number of items with votes of each true class.
     """
     return block.votes.T @ posterior, class_sizes(block, posterior)
 
 
 def class_sizes(block: Block, posterior: Floats) -> Floats:
     """(k,) expected number of items with votes of each true class."""
-    size: Floats = (
-        block.has_votes.astype(float) @ posterior
-    )  # over few columns this beats sum(0) several times
+    # for few columns several times as fast as sum(0)
+    size: Floats = block.has_votes.astype(float) @ posterior
     return size
 
 
@@ -230,8 +238,8 @@ def right_votes(block: Block, posterior: Floats) -> Floats:
 
 
 def agreeing_votes(block: Block, posterior: Floats) -> Floats:
-    """(w,) how many of each worker's votes go with the top class of ``posterior`` (n, k); a tie of
-    t classes counts 1/t for each.
+    """(w,) how many of each worker's votes agree with the top class of ``posterior`` (n, k); where
+    t classes tie, a vote for one of them counts 1 / t.
     """
     mine = posterior[block.start : block.start + len(block)]
     top = mine >= mine.max(1, keepdims=True) - 1e-12
@@ -242,15 +250,15 @@ def agreeing_votes(block: Block, posterior: Floats) -> Floats:
 
 
 def posterior_given_logits(block: Block, logit: Floats) -> tuple[Floats, float, Floats]:
-    """Posterior, evidence and surprise when vote t is right with chance sigmoid(logit[t]), else
-    evenly wrong, and classes are equally frequent.
+    """Posterior (items, k), log evidence and its gradient (votes,), when vote t is right with
+    chance sigmoid(logit[t]) and otherwise any of the other classes, and classes are equally
+    frequent.
 
-    Surprise (votes,) is the chance that the vote was right less what was expected: the slope of the
-    evidence in ``logit``.
+    The gradient of the log evidence in ``logit`` is the posterior chance that the vote is right
+    less its prior chance.
     """
-    none = np.bincount(block.row, -np.logaddexp(0, logit), len(block))[
-        :, None
-    ]  # all wrong, up to a constant
+    # log chance that all votes are wrong, up to a constant
+    none = np.bincount(block.row, -np.logaddexp(0, logit), len(block))[:, None]
     wrong = np.log(max(block.k - 1, 1))
     score = (
         vote_counts(block, logit + wrong)
@@ -263,7 +271,7 @@ def posterior_given_logits(block: Block, logit: Floats) -> tuple[Floats, float, 
 
 
 def votes_per_worker(blocks: list[Block]) -> Ints:
-    """(w,) votes of each worker."""
+    """(w,) number of votes of each worker."""
     k, wide = blocks[0].k, int(blocks[0].votes.shape[1])
     counts: Ints = (
         total(lambda block: np.bincount(block.votes.indices, minlength=wide), blocks)
@@ -274,36 +282,37 @@ def votes_per_worker(blocks: list[Block]) -> Ints:
 
 
 def one_per_pair(votes: Votes[Any], keep: str = "last") -> Bools:
-    """(votes,) True for the votes that stay when of several of a worker on an item only the "last"
-    or the "first" does.
+    """(votes,) True for the one vote of each pair of worker and item that is kept: the "last" or
+    the "first" of several.
 
-    >>> one_per_pair(Votes(np.array([1, 0, 1]), np.array([0, 0, 0]), Classes(np.array([0, 1, 1])), n=2, w=1)).tolist()
+    >>> item, worker = np.array([1, 0, 1]), np.array([0, 0, 0])
+    >>> votes = Votes(item, worker, Classes(np.array([0, 1, 1])), n=2, w=1)
+    >>> one_per_pair(votes).tolist()
     [False, True, True]
     """
     order, offsets = _by_item(votes.item, votes.n)
     stays = np.ones(len(votes), dtype=bool)
-    for start, stop in spans(
-        votes.n, -(-len(votes) // max(votes.n, 1))
-    ):  # by blocks of items, or the pairs would need more room than the votes
+    # in blocks of items, since all pairs at once would need more memory than the votes
+    for start, stop in spans(votes.n, -(-len(votes) // max(votes.n, 1))):
         first, last = int(offsets[start]), int(offsets[stop])
         rows = np.arange(first, last) if isinstance(order, slice) else order[first:last]
         pair = votes.item[rows].astype(np.int64) * max(votes.w, 1) + votes.worker[rows]
         place = np.argsort(pair, kind="stable")
-        again = np.flatnonzero(
-            pair[place][1:] == pair[place][:-1]
-        )  # the earlier place of two that follow each other
+        # the first of each two equal pairs in a row
+        again = np.flatnonzero(pair[place][1:] == pair[place][:-1])
         stays[rows[place[again if keep == "last" else again + 1]]] = False
     return stays
 
 
 def _by_item(item: Ints, n: int) -> tuple[Ints | slice, Ints]:
+    """The order that sorts votes by item, and (n + 1,) where each item's votes begin."""
     v = len(item)
     index = np.int32 if max(v, n) < 2**31 else np.int64
     if v < 2 or bool((item[1:] >= item[:-1]).all()):
         offsets: Ints = np.zeros(n + 1, dtype=index)
         np.cumsum(np.bincount(item, minlength=n), out=offsets[1:])
         return slice(None), offsets
-    # turning a matrix with one entry a row into columns is a stable counting sort
+    # converting a matrix with one entry per row from rows to columns is a stable counting sort
     columns = sparse.csr_array(
         (np.ones(v, dtype=np.int8), np.asarray(item, dtype=index), np.arange(v + 1, dtype=index)),
         shape=(v, n),

@@ -39,11 +39,8 @@ def _heat(context: PageContext) -> Html:
         return Html("")
     off = joint.copy()
     np.fill_diagonal(off, 0)
-    made = (
-        "expected numbers of labels by P(wrong)"
-        if _matrix(context) != "confident_joint"
-        else "confident joint: estimated numbers of labels"
-    )
+    name = _matrix(context)
+    made = context.view.entries[name].joint if name else ""
     words = (
         f"Rows are the labels as given, columns what they are likely to be ({made}). Darker: a "
         "larger share of the row."
@@ -84,15 +81,14 @@ def _heat(context: PageContext) -> Html:
     return join(figure("Given and likely true labels", words, part.svg()), pairs_table)
 
 
-def _matrix(context: PageContext) -> str:
+def _matrix(context: PageContext) -> str | None:
     """The measure that holds the noise matrix: that of P(wrong) if wrong labels can be counted,
-    else the confident joint.
+    else one that does not depend on P(wrong); None if there is none.
     """
-    return (
-        "noise_matrix_posterior"
-        if _counted(context) and "noise_matrix_posterior" in context.audit.measures
-        else "confident_joint"
-    )
+    known = context.view.entries
+    held = [name for name in context.audit.measures if name in known and known[name].joint]
+    own = [name for name in held if known[name].from_p_wrong and _counted(context)]
+    return next(iter(own + [name for name in held if not known[name].from_p_wrong]), None)
 
 
 def _counted(context: PageContext) -> bool:
@@ -100,7 +96,7 @@ def _counted(context: PageContext) -> bool:
 
 
 def _joint(context: PageContext) -> Floats | None:
-    measure = context.audit.measures.get(_matrix(context))
+    measure = context.audit.measures.get(_matrix(context) or "")
     joint = (
         np.asarray(measure.parts["joint"], dtype=np.float64)
         if measure is not None and "joint" in measure.parts
@@ -231,7 +227,7 @@ def _mixed_with(context: PageContext, labels: Classes) -> Ints:
 
 
 def balance(context: PageContext) -> Html:
-    """Items per class with the part that looks wrong."""
+    """Items per class with the part that contexts wrong."""
     labels = context.audit.data.labels
     if not isinstance(labels, Classes) or not labels.k or not (labels.y >= 0).any():
         return Html("")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from reliabel.core.findings import flat, place_of
+from reliabel.core.kinds import flat, place_of
 from reliabel.core.labels import Floats, Ints
 from reliabel.core.results import Audit, Decision
 from reliabel.core.rows import suggested

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from reliabel.core.columns import Coded, listed
 from reliabel.core.dataset import Dataset
-from reliabel.core.findings import flat
-from reliabel.core.labels import Bools, Classes, Grouped, Labels, MultiLabel
+from reliabel.core.kinds import flat, kind_for, layout_of
+from reliabel.core.label_values import written
+from reliabel.core.labels import Bools, Labels, Value
 from reliabel.core.results import Audit, Decision
 from reliabel.folders.atomic import writing
 from reliabel.folders.audit_folder import decisions_in, load
-from reliabel.folders.decisions import Settled, decisions_of, settle
+from reliabel.folders.decisions import Place, Resolved, decisions_of, resolve
 
 Change = dict[int, dict[str, Any]]  # row of the file -> column -> new cell
 
@@ -42,14 +45,14 @@ def apply(
     overwrite: replace an earlier output.  new_classes: allow labels that are no class yet.  source:
     where the input lies if it has moved. Returns kept, changed, dropped, unsure, undecided (numbers
     of labels), disagreed (of the unsure), automatic (of the changed) with expected_mistakes, path,
-    said. Raises ValueError on unknown ids, verdicts and labels, and where the input is not the
+    notes. Raises ValueError on unknown ids, verdicts and labels, and where the input is not the
     audited one.
     """
     data, folder = _opened(audit)
     given = _found(folder) if decisions is None and auto is None else decisions
     human = [] if given is None else decisions_of(given)
     proposed, mistakes = _automatic(audit, auto, human)
-    settled = settle(data, [*human, *proposed], new_classes=new_classes)
+    resolved = resolve(data, [*human, *proposed], new_classes=new_classes)
     path = (
         Path(source)
         if source is not None
@@ -68,53 +71,51 @@ def apply(
             ],
             overwrite,
         )
-    done: dict[str, Any] = {
-        "kept": settled.kept,
-        "changed": len(settled.change),
-        "dropped": len(settled.drop),
-        "unsure": settled.unsure,
-        "undecided": settled.undecided,
-        "disagreed": settled.disagreed,
-        "automatic": len(proposed),
-        "expected_mistakes": round(mistakes, 1),
-        "path": None if target is None else str(target),
-        "said": _said(settled),
-    }
+    done = _Done(
+        {
+            "kept": resolved.kept,
+            "changed": len(resolved.change),
+            "dropped": len(resolved.drop),
+            "unsure": resolved.unsure,
+            "undecided": resolved.undecided,
+            "disagreed": resolved.disagreed,
+            "automatic": len(proposed),
+            "expected_mistakes": round(mistakes, 1),
+            "path": None if target is None else str(target),
+            "notes": _notes(resolved),
+        }
+    )
     if path is not None:
         if target is None:
             raise ValueError(
                 f"say where the new file goes with -o (out=); {path.name} itself is never changed"
             )
         _audited(path, data)
-        return {**done, "said": [*done["said"], *_write_file(path, target, data, settled)]}
-    labels, keep = mended(data.labels, settled)
+        done["notes"] += _write_file(path, target, data, resolved)
+        return done
+    labels, keep = mended(data.labels, resolved)
     frame = data.source.get("frame")
     if frame is not None:
-        done["table"] = _mended_frame(frame, data, settled)
+        done["table"] = _mended_frame(frame, data, resolved)
     if target is not None:
         _write_rows(target, done.get("table"), data, labels, keep)
-    return done if target is not None and frame is None else {**done, "labels": labels}
+    if target is None or frame is not None:
+        done["labels"] = labels
+    return done
 
 
-def mended(labels: Labels, settled: Settled) -> tuple[Labels, Bools]:
+def mended(labels: Labels, resolved: Resolved) -> tuple[Labels, Bools]:
     """The labels with the decisions in them, and which items are left."""
+    kind, layout = kind_for(labels), layout_of(labels)
     keep = np.ones(len(labels), dtype=bool)
-    keep[[item for item, unit in settled.drop if unit is None]] = False
-    known = flat(labels)
-    if known is None:
-        raise ValueError(f"decisions on {type(labels).__name__} cannot be applied")
-    names = (*known.names, *settled.new)
-    code = {name: place for place, name in enumerate(names)}
-    y = np.array(known.y)
-    for (item, unit), name in settled.change.items():
-        y[_at(labels, item, unit)] = code[name]
-    y[[_at(labels, item, unit) for item, unit in settled.drop if unit is not None]] = -1
-    whole: Labels = Classes(y, names)
-    if isinstance(labels, MultiLabel):
-        whole = MultiLabel(y.reshape(labels.y.shape), labels.names)
-    if isinstance(labels, Grouped):
-        whole = Grouped(Classes(y, names), labels.offsets, labels.shape)
-    return whole.take(np.flatnonzero(keep)), keep
+    keep[[item for item, unit in resolved.drop if unit is None]] = False
+    change: dict[int, Value | None] = {
+        layout.row(*place): value for place, value in resolved.change.items()
+    }
+    change |= {layout.row(*place): None for place in resolved.drop if place[1] is not None}
+    if change and kind.changed is not None:
+        labels = kind.changed(labels, change)
+    return labels if keep.all() else labels.take(np.flatnonzero(keep)), keep
 
 
 def _automatic(
@@ -137,7 +138,7 @@ def _automatic(
     if whole is None:
         raise ValueError("auto needs an audit or its folder; a data set alone has no suggestions")
     proposed, mistakes = auto_decisions(whole, precision)
-    single = isinstance(whole.data.labels, Classes)  # where unit 0 and no unit are the same label
+    single = layout_of(whole.data.labels).starts is None  # unit 0 and no unit are the same label
     decided = {(one.id, None if single else one.unit) for one in human}
     left = [
         one
@@ -202,7 +203,7 @@ def _audited(path: Path, data: Dataset) -> None:
         )
 
 
-def _write_file(path: Path, out: Path, data: Dataset, settled: Settled) -> list[str]:
+def _write_file(path: Path, out: Path, data: Dataset, resolved: Resolved) -> list[str]:
     """Write the file anew; returns what a reader of it must know."""
     from reliabel.formats import delimited, frames, json_lines, tables
     from reliabel.formats.columns import listed, objects
@@ -211,11 +212,11 @@ def _write_file(path: Path, out: Path, data: Dataset, settled: Settled) -> list[
     words = {"encoding": data.source.get("encoding"), "delimiter": data.source.get("delimiter")}
     place = data.source.get("row")
     row = np.arange(len(data.labels)) if place is None else np.asarray(place)
-    drop = {int(row[item]) for item, unit in settled.drop if unit is None}
+    drop = {int(row[item]) for item, unit in resolved.drop if unit is None}
     if was in ("csv", "tsv") and form == was:
         table = tables.read(path, **words)
         change = _changes(
-            data, settled, row, {name: table.written(name) for name in _columns(data)}, text=True
+            data, resolved, row, {name: table.written(name) for name in _columns(data)}, text=True
         )
         with writing(out) as part:
             delimited.rewrite(path, part, change, drop, **table.how)
@@ -228,7 +229,7 @@ def _write_file(path: Path, out: Path, data: Dataset, settled: Settled) -> list[
         table = tables.read(path, **words)
         change = _changes(
             data,
-            settled,
+            resolved,
             row,
             {
                 name: objects(listed(table.columns[name], table.kinds[name]))
@@ -241,7 +242,7 @@ def _write_file(path: Path, out: Path, data: Dataset, settled: Settled) -> list[
         whole = frames.whole(path, str(was))
         change = _changes(
             data,
-            settled,
+            resolved,
             row,
             {name: objects(whole.column(name).to_pylist()) for name in _columns(data)},
             codes=frames.coded(whole),
@@ -252,7 +253,7 @@ def _write_file(path: Path, out: Path, data: Dataset, settled: Settled) -> list[
         columns = tables.whole_columns(path, form=form, **words)
         change = _changes(
             data,
-            settled,
+            resolved,
             row,
             {name: objects(columns[name]) for name in _columns(data)},
             text=form in ("csv", "tsv"),
@@ -264,7 +265,7 @@ def _write_file(path: Path, out: Path, data: Dataset, settled: Settled) -> list[
 
 def _changes(
     data: Dataset,
-    settled: Settled,
+    resolved: Resolved,
     row: Any,
     columns: Mapping[str, Any],
     text: bool = False,
@@ -272,18 +273,38 @@ def _changes(
 ) -> Change:
     """Row of the file -> column -> the cell as the file spells it; ``codes`` are class names of
     columns that hold codes.
+
+    Raises ValueError for units within items, which a cell of the file cannot hold.
     """
+    kind, names = kind_for(data.labels), list(columns)
+    if layout_of(data.labels).starts is not None and kind.unit_names is None:
+        raise ValueError(
+            f"labels of the kind {kind.name} are units within items, which the columns "
+            f"{', '.join(names)} cannot hold; apply the decisions to the label set itself"
+        )
     spelled = _spelling(data.labels, row, list(columns.values()))
     for code, name in enumerate((codes or {}).get(next(iter(columns)), ())):
         spelled.setdefault(name, code)
+    wanted: dict[Place, Value | None] = dict(resolved.change)
+    wanted |= dict.fromkeys(place for place in resolved.drop if place[1] is not None)
     change: Change = {}
-    names = list(columns)
-    for (item, unit), name in settled.change.items():
-        change.setdefault(int(row[item]), {})[names[unit or 0]] = spelled.get(name, name)
-    for item, unit in settled.drop:
-        if unit is not None:
-            change.setdefault(int(row[item]), {})[names[unit]] = "" if text else None
+    for (item, unit), value in wanted.items():
+        for place, part in kind.cells(data.labels, unit, value).items():
+            cell = _cell(part, spelled, columns[names[place]], text)
+            change.setdefault(int(row[item]), {})[names[place]] = cell
     return change
+
+
+def _cell(value: Value | None, spelled: Mapping[Any, Any], column: Any, text: bool) -> Any:
+    """A label, or a part of one, as the file writes such cells."""
+    if isinstance(value, str) and value in spelled:
+        return spelled[value]
+    if text:
+        return written(value)
+    whole = isinstance(value, float) and value.is_integer()
+    if whole and any(isinstance(cell, int) and not isinstance(cell, bool) for cell in column):
+        return int(value)  # type: ignore[arg-type]
+    return list(value) if isinstance(value, tuple) else value
 
 
 def _spelling(labels: Labels, row: Any, columns: list[Any]) -> dict[str, Any]:
@@ -301,7 +322,7 @@ def _spelling(labels: Labels, row: Any, columns: list[Any]) -> dict[str, Any]:
         for code, at in zip(codes.tolist(), first.tolist(), strict=True):
             if code >= 0:
                 spelled.setdefault(known.names[code], cells[at])
-    if isinstance(labels, MultiLabel):
+    if kind_for(labels).unit_names is not None:
         whole = any(isinstance(cell, int | float) for cell in spelled.values())
         spelled = {"no": 0 if whole else "0", "yes": 1 if whole else "1"} | spelled
     return spelled
@@ -327,7 +348,7 @@ def _replaced(
     }
 
 
-def _mended_frame(frame: Any, data: Dataset, settled: Settled) -> Any:
+def _mended_frame(frame: Any, data: Dataset, resolved: Resolved) -> Any:
     from reliabel.formats import frames
     from reliabel.formats.columns import listed, objects
 
@@ -337,9 +358,9 @@ def _mended_frame(frame: Any, data: Dataset, settled: Settled) -> Any:
     columns = {
         name: objects(listed(table.columns[name], table.kinds[name])) for name in _columns(data)
     }
-    change = _changes(data, settled, row, columns)
+    change = _changes(data, resolved, row, columns)
     keep = np.ones(table.rows, dtype=bool)
-    keep[[int(row[item]) for item, unit in settled.drop if unit is None]] = False
+    keep[[int(row[item]) for item, unit in resolved.drop if unit is None]] = False
     new = {
         name: [change.get(r, {}).get(name, cell) for r, cell in enumerate(cells.tolist())]
         for name, cells in columns.items()
@@ -348,43 +369,62 @@ def _mended_frame(frame: Any, data: Dataset, settled: Settled) -> Any:
 
 
 def _write_rows(out: Path, table: Any, data: Dataset, labels: Labels, keep: Bools) -> None:
-    from reliabel.core.rows import given_names
+    """Write mended labels that came as a table or as arrays."""
+    from reliabel.formats import columns as cells
     from reliabel.formats import frames, tables
-    from reliabel.formats.columns import listed
 
     form = tables.form_to_write(out)
     if table is not None:
         fresh = frames.of_frame(table)
         columns = {
-            name: listed(values, fresh.kinds[name]) for name, values in fresh.columns.items()
-        }
-    elif isinstance(labels, MultiLabel):
-        columns = {"id": [data.ids.item(i) for i in np.flatnonzero(keep).tolist()]} | {
-            name: labels.y[:, c].tolist() for c, name in enumerate(labels.names)
+            name: cells.listed(values, fresh.kinds[name]) for name, values in fresh.columns.items()
         }
     else:
-        item = (
-            np.flatnonzero(keep)[labels.item]
-            if isinstance(labels, Grouped)
-            else np.flatnonzero(keep)
-        )
-        columns = {"id": [data.ids.item(i) for i in item.tolist()], "label": given_names(labels)}
+        columns = _of_labels(data, labels, np.flatnonzero(keep), form)
     with writing(out) as part:
         tables.write(part, columns, form)
 
 
-def _at(labels: Labels, item: int, unit: int | None) -> int:
-    if isinstance(labels, Grouped):
-        return int(labels.offsets[item]) + (unit or 0)
-    return item * (labels.k if isinstance(labels, MultiLabel) else 1) + (unit or 0)
+def _of_labels(data: Dataset, labels: Labels, items: Any, form: str) -> dict[str, Any]:
+    """Labels as columns: one a class for yes/no answers, else one row a label."""
+    kind, layout = kind_for(labels), layout_of(labels)
+    ids = [data.ids.item(i) for i in items.tolist()]
+    if kind.p_wrong == "questions" and kind.unit_names is not None:
+        answers = np.asarray(flat(labels).y).reshape(-1, len(kind.unit_names(labels)))  # type: ignore[union-attr]
+        named = zip(kind.unit_names(labels), answers.T, strict=True)
+        return {"id": ids} | {name: column.tolist() for name, column in named}
+    column = kind.cells_of(labels, slice(0, layout.rows))
+    item, _ = layout.place(np.arange(layout.rows))
+    values = column if form in ("parquet", "arrow") else listed(column)
+    if form in ("csv", "tsv"):
+        values = [written(value) for value in listed(column)]
+    return {"id": Coded(item, ids), "label": values}
 
 
-def _said(settled: Settled) -> list[str]:
-    said = []
-    if settled.disagreed:
-        said.append(
-            f"{settled.disagreed:,} label{'s' * (settled.disagreed > 1)} on which people disagree stay{'s' * (settled.disagreed == 1)} as given"
+def _notes(resolved: Resolved) -> list[str]:
+    """What a reader of the mended data must know."""
+    notes = []
+    if resolved.disagreed:
+        many = resolved.disagreed > 1
+        notes.append(
+            f"{resolved.disagreed:,} label{'s' * many} on which people disagree "
+            f"stay{'s' * (not many)} as given"
         )
-    if settled.new:
-        said.append(f"new classes: {', '.join(map(repr, settled.new))}")
-    return said
+    if resolved.new:
+        notes.append(f"new classes: {', '.join(map(repr, resolved.new))}")
+    return notes
+
+
+class _Done(dict[str, Any]):
+    """What ``apply`` returns; its ``said`` of earlier versions is now ``notes``."""
+
+    def __missing__(self, key: str) -> Any:
+        if key != "said":
+            raise KeyError(key)
+        warnings.warn(
+            'the key "said" of what apply returns is now "notes"; the old key goes after this '
+            "release",
+            FutureWarning,
+            stacklevel=2,
+        )
+        return self["notes"]

@@ -15,8 +15,9 @@ import numpy as np
 from reliabel.core.call import called, check_options, check_seed, keywords, opened, why_not
 from reliabel.core.catalogue import Entry, catalogue, find, nearest
 from reliabel.core.dataset import Dataset
-from reliabel.core.findings import fault_findings, flat, item_findings, label_findings
-from reliabel.core.labels import Floats, Ints, Labels
+from reliabel.core.findings import fault_findings, item_findings, label_findings
+from reliabel.core.kinds import class_names, kind_for
+from reliabel.core.labels import Ints, Labels
 from reliabel.core.lift import fits, kind_of
 from reliabel.core.plugins import importable, load_problem
 from reliabel.core.results import Audit, Faults, Finding, Measure, Suspicion
@@ -130,7 +131,7 @@ def _audit(
     store = Store(None if folder is None else Path(folder))
     prepared = prepare(whole, wanted, embed=embed, model=model, store=store, seed=seed)
     whole = prepared.data
-    warnings += [*prepared.warnings, *_label_warnings(whole.labels)]
+    warnings += [*prepared.warnings, *kind_for(whole.labels).warnings(whole.labels)]
     opinions, skipped, seconds = _ask(plan, whole, by is not None, options, seed)
     measures = {
         entry.name: _measured(entry, whole, seed)
@@ -150,7 +151,9 @@ def _audit(
     if verdict is not None:
         warnings += verdict.said
         seconds["p_wrong"] = time.perf_counter() - start
-        measures |= {} if verdict.matrix is None else {"noise_matrix_posterior": verdict.matrix}
+        if verdict.matrix is not None:
+            same = [entry.name for entry in catalogue() if entry.from_p_wrong]
+            measures |= dict.fromkeys(same, verdict.matrix)
     findings = _findings(
         whole, opinions, verdict if trusted_p is not None else None, prepared.copies
     )
@@ -160,8 +163,8 @@ def _audit(
         "versions": _versions(),
         "input": {key: whole.source.get(key) for key in ("path", "sha256")}
         | {"rows": len(whole.labels)},
-        "task": f"{whole.source.get('task', 'arrays')} {_kind_word(whole.labels)}",
-        "classes": list(getattr(flat_or_self(whole.labels), "names", ())),
+        "task": f"{whole.source.get('task', 'arrays')} {kind_for(whole.labels).task}",
+        "classes": list(class_names(whole.labels)),
         "seed": seed,
         "options": {name: dict(value) for name, value in options.items()},
         **prepared.info,
@@ -224,7 +227,8 @@ def _plan(
     every = [entry for entry in catalogue() if entry.verb == "audit"]
     asked = every if by is None else [find("audit", name) for name in by]
     once = {entry.name: entry for entry in asked}
-    plan = [(entry, _unfit(entry, labels, by is not None)) for entry in once.values()]
+    alike = kind_for(labels).unfit(labels)
+    plan = [(entry, _unfit(entry, labels, alike, by is not None)) for entry in once.values()]
     runs = [entry.name for entry, why in plan if why is None]
     for name in options:
         if name not in runs:
@@ -249,7 +253,8 @@ def _by_name(options: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str,
     return own
 
 
-def _unfit(entry: Entry, labels: Labels, named: bool) -> str | None:
+def _unfit(entry: Entry, labels: Labels, alike: str | None, named: bool) -> str | None:
+    """Why an auditor cannot run on these labels; ``alike``: why they cannot be compared."""
     if not named and entry.status != "default":
         return f"{entry.status}: ask for it by name"
     if fits(entry.takes, labels) is None:
@@ -259,16 +264,7 @@ def _unfit(entry: Entry, labels: Labels, named: bool) -> str | None:
         return f"needs pip install 'reliabel[{','.join(absent)}]'"
     if not named and not entry.ours and (problem := load_problem(entry)) is not None:
         return problem
-    classes = flat(labels)
-    if entry.finds == "label" and classes is not None and "Labels" not in entry.takes:
-        present = len(np.unique(classes.y[classes.y >= 0]))
-        if present < 2:
-            return (
-                "every label is missing"
-                if present == 0
-                else f"all labels are {classes.names[classes.y.max()]!r}: wrong labels show only between two classes or more"
-            )
-    return None
+    return alike if entry.finds == "label" and "Labels" not in entry.takes else None
 
 
 def _measurers(labels: Labels) -> list[Entry]:
@@ -318,75 +314,28 @@ def _findings(
     verdict: Judged | None,
     copies: Ints | None,
 ) -> tuple[Finding, ...]:
-    from reliabel.ops.ranks import mean_rank, relative
+    from reliabel.ops.ranks import MeanRank
 
     finds = {entry.name: entry.finds for entry in catalogue() if entry.verb == "audit"}
     about_labels = {
-        name: word
-        for name, word in opinions.items()
-        if isinstance(word, Suspicion) and finds[name] == "label"
+        name: opinion
+        for name, opinion in opinions.items()
+        if isinstance(opinion, Suspicion) and finds[name] == "label"
     }
     if verdict is not None:
         found = label_findings(
             data, about_labels, verdict.p, p_wrong=verdict.p, suggest=verdict.suggest, copies=copies
         )
     else:
-        rank: Floats = (
-            mean_rank([word.score for word in about_labels.values()])
-            if about_labels
-            else np.empty(0)
-        )
-        found = label_findings(data, about_labels, rank, copies=copies)
-    for name, word in opinions.items():
-        if isinstance(word, Faults):
-            found += fault_findings(data, name, finds[name], word)
+        scores = [opinion.score for opinion in about_labels.values()]
+        found = label_findings(data, about_labels, MeanRank(scores), copies=copies)
+    for name, opinion in opinions.items():
+        if isinstance(opinion, Faults):
+            found += fault_findings(data, name, finds[name], opinion)
         elif name not in about_labels:
-            found += item_findings(data, name, finds[name], word, relative(word.score))
+            rank = MeanRank([opinion.score])
+            found += item_findings(data, name, finds[name], opinion, rank)
     return tuple(found)
-
-
-def _label_warnings(labels: Labels) -> list[str]:
-    classes = flat(labels)
-    if classes is None or not len(classes):
-        return []
-    count = np.bincount(classes.y[classes.y >= 0], minlength=classes.k)
-    said = []
-    missing = int((classes.y < 0).sum())
-    if missing:
-        said.append(
-            f"{missing:,} of {len(classes):,} labels are missing; these items are not judged, and nothing learns from them"
-        )
-    if (count > 0).sum() == 1:
-        said.append(
-            f"all labels are {classes.names[int(count.argmax())]!r}; wrong labels show only between two classes or more"
-        )
-    alike: dict[str, list[str]] = {}
-    for name in classes.names:
-        alike.setdefault(" ".join(name.split()).casefold(), []).append(name)
-    twins = [names for names in alike.values() if len(names) > 1]
-    if twins:
-        shown = "; ".join(", ".join(map(repr, names)) for names in twins[:5])
-        said.append(
-            f"classes that differ in spaces or capitals only are taken for different ones: {shown}; are they meant to be the same?"
-        )
-    single = [classes.names[c] for c in np.flatnonzero(count == 1)]
-    if single:
-        said.append(
-            f"{len(single):,} class{'es have' if len(single) > 1 else ' has'} one item only ({', '.join(map(repr, single[:5]))}): "
-            "no model can learn them, so their labels look wrong whatever they are"
-        )
-    return said
-
-
-def flat_or_self(labels: Labels) -> Any:
-    """What carries the class names."""
-    return getattr(labels, "units", labels)
-
-
-def _kind_word(labels: Labels) -> str:
-    return {"Classes": "classification", "MultiLabel": "multi-label classification"}.get(
-        kind_of(labels), kind_of(labels)
-    )
 
 
 def _versions() -> dict[str, str]:

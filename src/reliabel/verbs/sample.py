@@ -4,19 +4,23 @@ are in.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from reliabel.core.findings import place_of
+from reliabel.core.columns import blank, listed
+from reliabel.core.dataset import Dataset
+from reliabel.core.kinds import given_values, kind_for, layout_of
+from reliabel.core.label_values import spans
 from reliabel.core.labels import Floats, Ints
-from reliabel.core.results import Audit
-from reliabel.core.rows import given_names, label_rows
+from reliabel.core.results import Audit, Decision, Finding
+from reliabel.core.rows import LabelRows
 from reliabel.folders.atomic import writing
 from reliabel.folders.audit_folder import decisions_in, load
-from reliabel.folders.decisions import decisions_of, settle
+from reliabel.folders.decisions import Place, decisions_of, resolve
 from reliabel.folders.drawn_sample import (
     DrawnSample,
     holds_sample,
@@ -32,7 +36,7 @@ def sample(
     folder: str | Path, *, n: int = 100, seed: int = 0, out: str | Path | None = None
 ) -> dict[str, Any]:
     """Draw ``n`` labels by chance, more often where P(wrong) is open, and write them to ``out`` for
-    people to judge.
+    people to judge.  Labels of a kind that has no P(wrong), such as numbers, are drawn evenly.
 
     The draw is kept in the folder (sample.json, sample.parquet), so that the verdicts can be used
     rightly: fill in the columns verdict (keep, change, drop, unsure) and label, then audit again
@@ -48,9 +52,10 @@ def sample(
             f"a draw is kept in the audit's folder; save the {type(folder).__name__} first (reliabel.folders.audit_folder.save), then give the folder"
         )
     place, audit = Path(folder), load(folder)
-    if audit.p_wrong is None:
+    if not samples(audit):
         raise ValueError(
-            f"{folder} has no P(wrong), so that no weighted sample can be drawn; its warnings say why: {'; '.join(audit.warnings) or 'none'}"
+            f"{folder} has no P(wrong), so that no weighted sample can be drawn; its warnings say "
+            f"why: {'; '.join(audit.warnings) or 'none'}"
         )
     if n < 2:
         raise ValueError(f"a sample needs two draws or more, got n={n}; 100 is a good start")
@@ -67,7 +72,7 @@ def sample(
             f"{folder} holds a draw with seed {held.seed}; go on with it (seed={held.seed}), so that all verdicts belong to one draw"
         )
     # a review moves P(wrong), a draw goes on as it began
-    p = audit.p_wrong if held is None else read_p_wrong(place)
+    p = drawn_by(audit) if held is None else read_p_wrong(place)
     unit, q = draw(p, n, np.random.default_rng([seed, 1]))
     write_sample(place, DrawnSample(name, seed, n, unit, q), audit, p)
     rows = _to_review(audit, np.unique(unit))
@@ -101,60 +106,97 @@ def reviewed(audit: Audit, folder: Path, verdicts: Any = None) -> Audit:
         raise ValueError(
             f"{folder} holds no draw: verdicts picked in any other way say nothing about the rest; draw first: reliabel sample {folder}"
         )
-    if audit.p_wrong is None or held.audit != named(audit):
+    if not samples(audit) or held.audit != named(audit):
         seen = f"{held.audit[:12]}, this one is {named(audit)[:12]}"
         raise ValueError(
-            f"the draw in {folder} is of another audit ({seen}); audit the same file with the same options, or draw anew"
+            f"the draw in {folder} is of another audit ({seen}); audit the same file with the same "
+            "options, or draw anew"
         )
     unit, q = held.unit, held.q
-    bad, unsure, others = _judged(
-        audit,
-        verdicts if verdicts is not None else [folder / name for name in decisions_in(folder)],
-        unit,
-    )
+    if verdicts is None:
+        verdicts = [folder / name for name in decisions_in(folder)]
+    bad, unsure, others = _judged(audit, verdicts, unit)
     open_at = np.flatnonzero(np.isnan(bad))
     m = int(open_at[0]) if len(open_at) else len(bad)
     sure = bad[:m] >= 0
-    after = after_review(audit.p_wrong, unit[:m][sure], q[:m][sure], bad[:m][sure])
-    said = [
-        f"the count rests on {m} of {len(unit)} drawn labels"
-        + (f", {int((~sure).sum())} of them left out as unsure" if unsure else "")
-    ]
-    if others:
-        said.append(
-            f"{others} verdicts are on labels that were not drawn; they cannot speak for the rest and are left out of the count"
-        )
-    if m < len(unit):
-        said.append(
-            f"draw {m + 1} has no verdict yet; judge it and the {len(unit) - m - 1} after it to narrow the interval"
-        )
+    drawn, chance, wrong = unit[:m][sure], q[:m][sure], bad[:m][sure]
+    p = drawn_by(audit) if audit.p_wrong is not None else evenly(drawn_by(audit), wrong)
+    after = after_review(p, drawn, chance, wrong)
     before = audit.count
+    notes = _review_notes(m, len(unit), int((~sure).sum()) if unsure else 0, others)
     contradiction = disagree(before, after) if before is not None else ""
-    warnings = (*audit.warnings, *said, *([contradiction] if contradiction else []))
-    p = shift(audit.p_wrong, after.value / max(int(np.isfinite(audit.p_wrong).sum()), 1))
-    found = tuple(
-        f if f.finds != "label" else replace(f, p_wrong=_at(audit, p, f), rank=_at(audit, p, f))
-        for f in audit.findings
-    )
+    bins = calibration(p[drawn], wrong, 1 / chance, bins=5) if audit.p_wrong is not None else []
     review = {
         "draws": m,
         "of": len(unit),
         "before": None if before is None else [before.value, before.low, before.high],
+        "calibration": [asdict(one) for one in bins],
     }
-    bins = calibration(audit.p_wrong[unit[:m][sure]], bad[:m][sure], 1 / q[:m][sure], bins=5)
-    info = {
-        **audit.info,
-        "name": named(audit),
-        "review": {**review, "calibration": [asdict(one) for one in bins]},
-    }
-    return replace(
+    done = replace(
         audit,
-        p_wrong=p,
         count=after,
-        budget=curve(p, after),
-        findings=found,
-        warnings=warnings,
-        info=info,
+        warnings=(*audit.warnings, *notes, *([contradiction] if contradiction else [])),
+        info={**audit.info, "name": named(audit), "review": review},
+    )
+    if audit.p_wrong is None:
+        return done
+    moved = shift(p, after.value / max(int(np.isfinite(p).sum()), 1))
+    return replace(done, p_wrong=moved, budget=curve(moved, after), findings=_moved(audit, moved))
+
+
+def samples(audit: Audit) -> bool:
+    """Whether labels of this audit can be drawn: by P(wrong), or evenly where labels of their kind
+    have none.
+    """
+    return audit.p_wrong is not None or kind_for(audit.data.labels).p_wrong is None
+
+
+def drawn_by(audit: Audit) -> Floats:
+    """(units,) the P(wrong) that labels are drawn by; the same for all that are known where labels
+    of their kind have none.
+    """
+    if audit.p_wrong is not None:
+        return audit.p_wrong
+    kind, rows = kind_for(audit.data.labels), layout_of(audit.data.labels).rows
+    known = [~blank(kind.cells_of(audit.data.labels, span)) for span in spans(rows)]
+    return np.where(np.concatenate([*known, np.empty(0, dtype=bool)]), 0.5, np.nan)
+
+
+def evenly(p: Floats, wrong: Floats) -> Floats:
+    """The chances of an even draw at the share of wrong labels that its verdicts show, drawn
+    towards a half by two more verdicts: without a model, that is what is expected of a label.
+    """
+    share = (float(wrong.sum()) + 1) / (len(wrong) + 2)
+    return np.where(np.isnan(p), np.nan, share)
+
+
+def _review_notes(m: int, draws: int, unsure: int, others: int) -> list[str]:
+    notes = [
+        f"the count rests on {m} of {draws} drawn labels"
+        + (f", {unsure} of them left out as unsure" if unsure else "")
+    ]
+    if others:
+        notes.append(
+            f"{others} verdicts are on labels that were not drawn; they cannot speak for the rest "
+            "and are left out of the count"
+        )
+    if m < draws:
+        notes.append(
+            f"draw {m + 1} has no verdict yet; judge it and the {draws - m - 1} after it to narrow "
+            "the interval"
+        )
+    return notes
+
+
+def _moved(audit: Audit, p: Floats) -> tuple[Finding, ...]:
+    """The findings with P(wrong) as the review leaves it."""
+    layout = layout_of(audit.data.labels)
+
+    def at(finding: Finding) -> float:
+        return float(p[layout.row(finding.item, finding.unit)])
+
+    return tuple(
+        replace(f, p_wrong=at(f), rank=at(f)) if f.finds == "label" else f for f in audit.findings
     )
 
 
@@ -169,41 +211,39 @@ def named(audit: Audit) -> str:
     """
     if "name" in audit.info:
         return str(audit.info["name"])
-    return fingerprint(
-        np.asarray(audit.p_wrong).round(9), [str(name) for name in given_names(audit.data.labels)]
-    )
+    values = [str(value) for value in given_values(audit.data.labels)]
+    return fingerprint(np.asarray(drawn_by(audit)).round(9), values)
 
 
 def _judged(audit: Audit, verdicts: Any, unit: Ints) -> tuple[Floats, int, int]:
     """(draws,) 1 wrong, 0 right, -1 unsure, NaN no verdict; the number of unsure ones; and verdicts
     on labels that were not drawn.
     """
-    sources = (
-        verdicts
-        if isinstance(verdicts, list) and all(isinstance(one, Path) for one in verdicts)
-        else [verdicts]
-    )
+    several = isinstance(verdicts, list) and all(isinstance(one, Path) for one in verdicts)
+    sources = verdicts if several else [verdicts]
     given = [one for source in sources for one in decisions_of(_filled(source))]
-    settled = settle(audit.data, given, new_classes=True)
-    item, within = place_of(audit.data.labels)
-    wrong, drop = set(settled.change), settled.drop
-    row = {audit.data.ids.item(i): i for i in range(len(audit.data.labels))}
-    said = {(row[one.id], one.unit) for one in given}
+    found = resolve(audit.data, given, new_classes=True)
+    wrong, right = {*found.change, *found.drop}, found.right
+    decided = _places(audit.data, given)
+    item, within = layout_of(audit.data.labels).place(unit)
+    units = [None] * len(unit) if within is None else within.tolist()
+    drawn = list(zip(item.tolist(), units, strict=True))
     bad = np.full(len(unit), np.nan)
-    for draw, u in enumerate(unit.tolist()):
-        place = (int(item[u]), None if within is None else int(within[u]))
-        whole = (place[0], None)
-        bad[draw] = (
-            1.0
-            if place in wrong or place in drop or whole in drop
-            else 0.0
-            if place in settled.right or whole in settled.right
-            else -1.0
-        )
-        if place not in said and whole not in said:
-            bad[draw] = np.nan
-    drawn = {(int(item[u]), None if within is None else int(within[u])) for u in unit.tolist()}
-    return bad, int((bad == -1).sum()), len(said - drawn - {(i, None) for i, _ in drawn})
+    for draw, place in enumerate(drawn):
+        both = {place, (place[0], None)}  # of the label, and of the whole item
+        if not both & decided:
+            continue
+        dropped = (place[0], None) in found.drop
+        bad[draw] = 1.0 if place in wrong or dropped else 0.0 if both & right else -1.0
+    spoken = {*drawn, *((i, None) for i, _ in drawn)}
+    return bad, int((bad == -1).sum()), len(decided - spoken)
+
+
+def _places(data: Dataset, decisions: Iterable[Decision]) -> set[Place]:
+    """The labels that decisions are on."""
+    row = {data.ids.item(i): i for i in range(len(data.labels))}
+    single = layout_of(data.labels).starts is None
+    return {(row[one.id], None if single else one.unit) for one in decisions}
 
 
 def _filled(source: Any) -> Any:
@@ -229,26 +269,12 @@ def _to_review(audit: Audit, units: Ints) -> dict[str, Any]:
     """What people need to judge the drawn labels, in no telling order (P(wrong) is left out, so
     that it leads nobody).
     """
-    rows, items = label_rows(audit), item_rows(audit.data)
-    item, _ = place_of(audit.data.labels)
     chosen = np.random.default_rng(0).permutation(units)
-    shown: dict[str, Any] = {
-        name: [values[i] for i in item[chosen].tolist()] for name, values in items.items()
-    }
+    rows, items = LabelRows(audit).of(chosen), item_rows(audit.data)
+    item = rows["item"].tolist()
+    shown: dict[str, Any] = {name: [values[i] for i in item] for name, values in items.items()}
     labels: dict[str, Any] = {
-        name: [rows[name][u] for u in chosen.tolist()]
-        for name in ("unit", "class", "given", "suggest")
-        if name in rows
+        name: listed(rows[name]) for name in ("unit", "class", "given", "suggest") if name in rows
     }
     empty: list[Any] = [None] * len(chosen)
     return {**shown, **labels, "verdict": empty, "label": empty, "who": empty, "at": empty}
-
-
-def _at(audit: Audit, p: Floats, finding: Any) -> float:
-    labels = audit.data.labels
-    start = (
-        int(labels.offsets[finding.item])
-        if hasattr(labels, "offsets")
-        else finding.item * (len(p) // max(len(labels), 1))
-    )
-    return float(p[start + (finding.unit or 0)])

@@ -7,10 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from reliabel.core.columns import Coded, Columns
 from reliabel.core.dataset import Ids
-from reliabel.core.labels import Classes, Grouped, Labels, Numbers, Soft
+from reliabel.core.kinds import kind_for, layout_of
+from reliabel.core.labels import Labels, Soft
 from reliabel.core.results import Audit, Consensus, Measure, Picks
-from reliabel.core.rows import Columns, finding_rows, given_names, label_rows
+from reliabel.core.rows import LabelRows, finding_rows
 
 KINDS = ("pandas", "polars", "pyarrow")
 
@@ -36,7 +38,7 @@ def table(
     if rows not in ("labels", "findings"):
         raise ValueError(f"rows must be labels or findings, got {rows!r}")
     if isinstance(result, Audit):
-        columns = label_rows(result) if rows == "labels" else finding_rows(result)
+        columns = _labels(result) if rows == "labels" else finding_rows(result)
         kind = kind or str(result.data.source.get("table"))
     elif isinstance(result, Consensus):
         columns = _consensus(result, ids or result.info.get("ids") or Ids())
@@ -53,36 +55,32 @@ def table(
     return to_frame(columns, kind if kind in KINDS else "pyarrow")
 
 
+def _labels(audit: Audit) -> Columns:
+    rows = LabelRows(audit)
+    return rows.of(slice(0, len(rows)))
+
+
 def _consensus(result: Consensus[Any], ids: Ids) -> Columns:
     labels: Labels = result.labels
-    if isinstance(labels, Grouped):
-        unit = np.arange(len(labels.units)) - labels.offsets[labels.item]
-        place: Columns = {"id": [ids.item(i) for i in labels.item.tolist()], "unit": unit}
-        labels = labels.units
-    else:
-        place = {"id": [ids.item(i) for i in range(len(labels))]}
-    if isinstance(labels, Soft):
-        said = {
-            "label": [labels.names[c] for c in labels.p.argmax(1).tolist()],
-            "p": labels.p.max(1),
-            "probs": labels.p.tolist(),
-        }
-    elif isinstance(labels, Numbers) and labels.y.ndim == 2:
-        said = {"label": labels.y.tolist()}
-    elif isinstance(labels, Classes | Numbers):
-        said = {"label": given_names(labels)}
-    else:
-        raise ValueError(f"no table of a consensus on {type(labels).__name__}")
+    kind, layout = kind_for(labels), layout_of(labels)
+    item, unit = layout.place(np.arange(layout.rows))
+    columns: Columns = {"id": Coded(item, [ids.item(i) for i in range(len(labels))])}
+    if unit is not None:
+        columns["unit"] = unit
+    columns |= _consensus_labels(kind.bare(labels), kind.cells_of(labels, slice(0, layout.rows)))
     more = {name: result.info.get(name) for name in ("votes", "agreement")}
-    return (
-        place
-        | said
-        | {
-            name: cells
-            for name, cells in more.items()
-            if np.ndim(cells) == 1 and len(cells) == len(labels)  # type: ignore[arg-type]
-        }
-    )
+    fits = {n: c for n, c in more.items() if np.ndim(c) == 1 and len(c) == layout.rows}  # type: ignore[arg-type]
+    return columns | fits
+
+
+def _consensus_labels(labels: Labels, column: Any) -> Columns:
+    """The label of each unit; of a distribution the most probable class, its share and all
+    shares.
+    """
+    if not isinstance(labels, Soft):
+        return {"label": column}
+    p = labels.p
+    return {"label": Coded(p.argmax(1), labels.names), "p": p.max(1), "probs": p}
 
 
 def _picks(result: Picks, ids: Ids) -> Columns:

@@ -2,8 +2,9 @@ import numpy as np
 
 from reliabel.core.dataset import Dataset, Ids
 from reliabel.core.evidence import Neighbours
-from reliabel.core.findings import fault_findings, flat, item_findings, label_findings, place_of
-from reliabel.core.labels import Classes, Grouped, MultiLabel, Numbers
+from reliabel.core.findings import fault_findings, item_findings, label_findings
+from reliabel.core.kinds import flat, place_of
+from reliabel.core.labels import Classes, Grouped, MultiLabel
 from reliabel.core.results import Faults, Suspicion
 
 LABELS = Classes(np.array([0, 1, 0, -1]), ("cat", "dog"))
@@ -52,7 +53,6 @@ def test_a_finding_says_who_points_at_it_what_is_suggested_and_why():
 
 def test_no_auditor_of_labels_no_finding():
     assert label_findings(Dataset(LABELS), {}, RANK) == []
-    assert label_findings(Dataset(Numbers(np.zeros(4))), SAID, RANK) == []
 
 
 def test_faults_are_one_finding_each_worst_first():

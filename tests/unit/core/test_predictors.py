@@ -1,4 +1,4 @@
-"""Predictors go to disk and back without pickle; what is no predictor of reliabel.ops never does."""
+"""Predictors go to disk and back without pickle; what is no predictor of ours never does."""
 
 import json
 from dataclasses import dataclass, field

@@ -5,6 +5,7 @@ import pytest
 
 from reliabel.core.labels import Classes, Votes
 from reliabel.crowd.workers import KINDS, estimate_workers
+from reliabel.ops.agreement import wilson
 
 
 def alone(truth, y, k=2):
@@ -117,3 +118,57 @@ def test_lean_is_the_share_of_votes_less_the_share_of_the_class():
     found = estimate_workers(votes, np.tile([0.4, 0.6], (10, 1)))
     assert found.bias[0] == pytest.approx([0.3, -0.3])
     assert np.isnan(found.bias[1]).all()
+
+
+def test_agreement_is_the_share_of_the_other_votes_on_the_items_of_a_worker():
+    """Worker 0 says a with one of two others, then b with both; worker 3 votes alone."""
+    votes = Votes(
+        np.array([0, 0, 0, 1, 1, 1, 2]),
+        np.array([0, 1, 2, 0, 1, 2, 3]),
+        Classes(np.array([0, 0, 1, 1, 1, 1, 0]), ("a", "b")),
+        3,
+        4,
+    )
+    found = estimate_workers(votes, np.full((3, 2), 0.5))
+    assert found.agreement[:3].tolist() == [0.75, 0.75, 0.5]
+    assert np.isnan(found.agreement[3])
+    assert found.votes.tolist() == [2, 2, 2, 1]
+    assert (found.low[3], found.high[3]) == (0, 1)
+
+
+def test_skill_is_the_share_of_right_votes_where_the_truth_is_known():
+    """The mean of two estimates that are one here: (right + 1/2)/(votes + 1), with Wilson's interval of all votes."""
+    for n, right in ((30, 20), (40, 28)):
+        found = alone(*half_right(n, right))
+        share = (right + 0.5) / (n + 1)
+        assert found.skill[0] == pytest.approx(share)
+        worth = (right / share**2 + (n - right) / (1 - share) ** 2) * share * (1 - share)
+        low, high = wilson(np.array(share * min(worth, n)), np.array(min(worth, n)))
+        assert (found.low[0], found.high[0]) == pytest.approx((float(low), float(high)))
+
+
+def test_wrong_votes_that_come_together_are_more_dispersed_than_independent_ones():
+    """Workers who are right in .8: on 30 items both are right, on 10 neither."""
+    y = np.r_[np.zeros(60, dtype=int), np.ones(20, dtype=int)]
+    votes = Votes(np.repeat(np.arange(40), 2), np.tile([0, 1], 40), Classes(y, ("a", "b")), 40, 2)
+    found = estimate_workers(votes, np.tile([0.99, 0.01], (40, 1)), gold=np.zeros(40, dtype=int))
+    wrong = 1 - found.skill
+    expected = (wrong * (1 - wrong)).sum() * 40
+    against = 30 * wrong.sum() ** 2 + 10 * (2 - wrong.sum()) ** 2
+    assert found.dispersion == pytest.approx(against / expected)
+    assert found.dispersion > 1.5
+
+
+def test_the_consensus_counts_half_and_votes_of_an_open_item_are_worth_less():
+    """Twenty votes of chance .7 or .3 under the consensus: that estimate is (16 x .7 + 4 x .3 + 1/2)/21."""
+    n, y = 20, np.r_[np.zeros(16, dtype=int), np.ones(4, dtype=int)]
+    votes = Votes(np.arange(n), np.zeros(n, dtype=int), Classes(y, ("a", "b")), n, 1)
+    found = estimate_workers(votes, np.tile([0.7, 0.3], (n, 1)), gold=np.zeros(n, dtype=int))
+    by_gold, by_consensus = 16.5 / 21, (16 * 0.7 + 4 * 0.3 + 0.5) / 21
+    assert found.skill[0] == pytest.approx((by_gold + by_consensus) / 2)
+    spread = by_consensus * (1 - by_consensus)
+    worth = n * spread / (spread + 0.7 * 0.3)
+    low, high = (float(end) for end in wilson(np.array(found.skill[0] * worth), np.array(worth)))
+    apart = (by_gold - by_consensus) / 2
+    assert found.low[0] == pytest.approx(found.skill[0] - np.hypot(found.skill[0] - low, apart))
+    assert found.high[0] == pytest.approx(found.skill[0] + np.hypot(high - found.skill[0], apart))

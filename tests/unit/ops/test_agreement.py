@@ -132,7 +132,7 @@ def test_groups_left_out_by_hand():
 
     x = np.random.default_rng(0).normal(size=40)
     group = np.random.default_rng(5).integers(4, size=40)
-    low, high = agreement._groups(
+    low, high = agreement._jackknife(
         mean,
         parts(x),
         (np.array([[x.sum()]])[0], np.array([40.0])),
@@ -171,7 +171,7 @@ def test_a_statistic_that_is_not_defined_says_so():
         lambda totals: totals[0] * np.nan, [np.ones(5)], np.random.default_rng(0), {"of": 1}
     )
     assert np.isnan([found.value, found.low, found.high]).all()
-    assert found.info["why"].startswith("all votes are equal, so that agreement by chance cannot")
+    assert found.info["why"].startswith("all votes are equal, so that agreement beyond chance")
     assert found.parts == {"of": 1}
 
 

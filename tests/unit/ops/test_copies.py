@@ -94,3 +94,9 @@ def test_sorts_of_items() -> None:
     assert sort_of(np.zeros((3, 8, 8))) == "pictures"
     assert sort_of(np.zeros((3, 8))) == "nothing"
     assert sort_of([None, None]) == "nothing"
+
+
+def test_rows_of_pictures_are_compared_whole() -> None:
+    x = np.zeros((3, 4, 5))
+    x[1, 3, 4] = 1
+    assert same_rows(x).tolist() == [0, 1, 0]

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from reliabel.ops.em import climb, divergence, expected_log
+from reliabel.ops.em import ascend, climb, divergence, expected_log, highest
 
 
 def test_climb_stops_at_the_first_small_gain_and_after_enough_rounds():
@@ -31,3 +31,42 @@ def test_dirichlet_formulas_against_sampling():
     sampled = (dirichlet.logpdf(draws.T, counts[0]) - dirichlet.logpdf(draws.T, prior[0])).mean()
     assert divergence(counts, prior) == pytest.approx(sampled, abs=0.01)
     assert divergence(counts, counts) == pytest.approx(0, abs=1e-12)
+
+
+def test_the_slope_is_climbed_to_the_top():
+    top = np.array([1.0, -2.0, 30.0])
+
+    def hill(x):
+        return -float((np.array([1.0, 2.0, 3.0]) * (x - top) ** 2).sum()), -2 * np.array(
+            [1.0, 2.0, 3.0]
+        ) * (x - top)
+
+    found, trace = ascend(hill, np.zeros(3), iterations=100, tol=1e-12)
+    assert found == pytest.approx(top, abs=1e-4)
+    assert trace[0] == hill(np.zeros(3))[0]
+    assert trace[-1] == pytest.approx(0, abs=1e-6)
+    assert (np.diff(trace) > 0).all()
+
+
+def test_climbing_stops_after_so_many_steps_and_at_small_gains():
+    def valley(x):  # Rosenbrock's, upside down: many small steps
+        a, b = 1 - x[0], x[1] - x[0] ** 2
+        return -(a * a + 100 * b * b), np.array([2 * a + 400 * x[0] * b, -200 * b])
+
+    start = np.array([-1.2, 1.0])
+    assert len(ascend(valley, start, iterations=3, tol=0.0)[1]) == 4
+    long, short = (ascend(valley, start, iterations=1000, tol=tol)[1] for tol in (1e-12, 1.0))
+    assert long[-1] == pytest.approx(0, abs=1e-8)
+    assert len(short) < len(long)
+    assert short[-1] - short[-2] < 1.0
+
+
+def test_the_highest_of_several_climbs_and_the_earlier_of_equals():
+    def ends(*values):
+        return highest(
+            [(name, np.array([-9.0, value])) for name, value in zip("abc", values, strict=False)]
+        )[0]
+
+    assert ends(-3.0, -1.0, -2.0) == "b"
+    assert ends(-1.0, -1.0 + 1e-12) == "a"
+    assert ends(-1.0, -1.0 + 1e-6) == "b"

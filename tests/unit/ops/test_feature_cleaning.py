@@ -1,6 +1,7 @@
 """Features made fit to compute with, and probabilities that look odd."""
 
 import numpy as np
+import pytest
 
 from reliabel.ops.feature_cleaning import cleaned, odd_probabilities
 
@@ -59,34 +60,76 @@ def test_a_column_that_dominates_is_scaled():
     assert "column 4 of the features would dominate the others" in found.warnings[0]
 
 
-def test_half_precision_maps_are_read_in_blocks(tmp_path):
-    np.save(tmp_path / "x.npy", np.random.default_rng(0).normal(size=(3000, 3)).astype(np.float16))
-    mapped = np.load(tmp_path / "x.npy", mmap_mode="r")
-    assert cleaned(mapped).features is mapped
+def test_half_precision_does_not_overflow():
+    """300 squared is more than half precision holds, and so is the sum of 300 rows of 300."""
+    x = np.tile(np.array([[300.0, 299.0], [298.0, 301.0]], dtype=np.float16), (150, 1))
+    x[0, 0] = np.nan
+    found = cleaned(x)
+    assert found.warnings == [
+        "1 NaN and 0 infinite values in column 0 of the features were replaced by the median of "
+        "the column"
+    ]
+    assert found.features.dtype == np.float32
+    assert found.features[0].tolist() == [298.0, 299.0]
+    x[0, 0], x[:, 1] = 300, np.arange(300) % 2 * 20_000
+    uneven = cleaned(np.concatenate([x[:, :1], x], axis=1))
+    assert "column 2 of the features would dominate" in uneven.warnings[0]
+    assert uneven.features[:2, 2] == pytest.approx([0, 2], abs=1e-3)
 
 
-def test_no_rows_are_no_crash():
-    assert cleaned(np.zeros((0, 3))).facts["rows"] == 0
+def test_a_column_dominates_from_thirty_times_the_median_spread_on():
+    base = np.tile([[-1.0], [1.0]], (20, 3))
+    for times, uneven in ((29, False), (31, True)):
+        found = cleaned(base * [1, 1, times])
+        assert bool(found.warnings) == uneven
+        expected = base if uneven else base * [1, 1, times]
+        assert np.allclose(found.features, expected)
+    two = cleaned(
+        np.tile([[-1.0], [1.0]], (20, 2)) * [1, 100]
+    )  # the median of two lies between them
+    assert two.warnings == []
 
 
-def test_probabilities_that_look_in_sample():
-    y = np.arange(1000) % 4
-    p = np.full((1000, 4), 0.0005)
-    p[np.arange(1000), y] = 0.9985
-    assert "trained on these very labels" in odd_probabilities(y, p)[0]
+def test_many_columns_are_named_up_to_eight():
+    x = np.arange(40.0).reshape(4, 10)
+    x[0] = np.nan
+    x[1, :9] = np.nan
+    said = cleaned(x).warnings
+    assert said[0].startswith("1 items have no features at all")
+    assert said[1].startswith(
+        "9 NaN and 0 infinite values in columns 0, 1, 2, 3, 4, 5, 6, 7 and 2 more"
+    )
 
 
-def test_probabilities_that_look_random_or_shuffled():
-    rng = np.random.default_rng(0)
-    y = rng.integers(0, 4, 1000)
-    assert "look random" in odd_probabilities(y, rng.dirichlet(np.ones(4), 1000))[0]
-    p = np.full((1000, 4), 0.1)
-    p[np.arange(1000), y] = 0.7
-    assert odd_probabilities(y, p) == []
-    assert "another order" in odd_probabilities(y, rng.permutation(p))[0]
+def test_no_rows_and_no_columns_are_given_back():
+    for shape in ((0, 3), (3, 0)):
+        found = cleaned(np.empty(shape))
+        assert found.facts == {
+            "rows": shape[0],
+            "columns": shape[1],
+            "constant": 0,
+            "zero_rows": 0,
+            "replaced": 0,
+        }
+        assert found.warnings == []
 
 
-def test_few_or_unlabelled_rows_are_not_judged():
-    assert odd_probabilities(np.zeros(10, int), np.tile([1.0, 0.0], (10, 1))) == []
-    assert odd_probabilities(np.full(100, -1), np.full((100, 2), 0.5)) == []
-    assert odd_probabilities(np.zeros(100, int), np.ones((100, 1))) == []
+def test_a_column_without_any_number_becomes_nought():
+    x = np.stack([np.arange(5.0), np.full(5, np.nan)], axis=1)
+    assert cleaned(x).features[:, 1].tolist() == [0] * 5
+
+
+def test_probabilities_that_know_every_label_or_none():
+    y = np.arange(200) % 2
+    sure = np.where(np.eye(2)[y] > 0, 0.999, 0.001)
+    assert odd_probabilities(y, sure)[0].startswith(
+        "the probabilities agree with 100.00% of the given labels"
+    )
+    assert odd_probabilities(y, np.where(np.eye(2)[y] > 0, 0.95, 0.05)) == []
+    two_wrong = np.where(np.arange(200)[:, None] < 2, sure[:, ::-1], sure)  # 99 % agree
+    assert odd_probabilities(y, two_wrong) == []
+    swapped = odd_probabilities(y, np.where(np.eye(2)[y] > 0, 0.3, 0.7))
+    assert "another order" in swapped[0]
+    assert odd_probabilities(y[:49], np.full((49, 2), 0.5)) == []
+    assert odd_probabilities(np.where(np.arange(200) < 151, -1, y), np.full((200, 2), 0.5)) == []
+    assert odd_probabilities(y, np.ones((200, 1))) == []

@@ -161,3 +161,37 @@ def test_progress_is_told_fold_by_fold():
         out_of_fold(Recorder, np.arange(20.0)[:, None], y, 2, fold_of(y, rng=rng()))
     assert told[0] == ("probabilities", 0, 5)
     assert told[-1] == ("probabilities", 5, 5)
+
+
+def test_bundles_go_where_their_classes_are_rarest():
+    """Two bundles of three a's and two of three b's over two folds: each fold gets one of both."""
+    for seed in range(10):
+        y = np.repeat([0, 0, 1, 1], 3)
+        fold = fold_of(
+            y, folds=2, groups=np.repeat([0, 1, 2, 3], 3), rng=np.random.default_rng(seed)
+        )
+        assert counts(y, fold).tolist() == [[3, 3], [3, 3]]
+
+
+def test_rare_classes_weigh_as_much_as_frequent_ones_when_bundles_are_placed():
+    """Twelve bundles of a rare and a frequent class, all of one size: both are even over three folds."""
+    y = np.concatenate([np.repeat([0, 1], [1, 9])] * 6 + [np.ones(10, dtype=int)] * 6)
+    groups = np.repeat(np.arange(12), 10)
+    for seed in range(10):
+        fold = fold_of(y, folds=3, groups=groups, rng=np.random.default_rng(seed))
+        assert counts(y, fold)[0].tolist() == [2, 2, 2]
+        assert np.bincount(fold).tolist() == [40, 40, 40]
+
+
+def test_items_without_a_group_are_free_and_linked_groups_stay_together():
+    groups = np.array([0, 0, 1, 1, -1, -1, -1, -1])
+    copies = np.array([5, 6, 6, 7, -1, -1, -1, -1])  # links the groups 0 and 1
+    fold = fold_of(np.zeros(8, dtype=int), folds=2, groups=groups, copies=copies, rng=rng())
+    assert len(set(fold[:4].tolist())) == 1
+    assert np.bincount(fold).tolist() == [4, 4]
+
+
+def test_fewer_than_two_folds_are_refused():
+    with pytest.raises(ValueError, match="folds must be at least 2, got 1"):
+        fold_of(np.zeros(4, dtype=int), folds=1, rng=rng())
+    assert set(fold_of(np.zeros(4, dtype=int), folds=2, rng=rng()).tolist()) == {0, 1}

@@ -2,7 +2,15 @@ import numpy as np
 import pytest
 
 from reliabel.core.labels import Classes, Votes
-from reliabel.ops.held_out import held_out_scores, model_share, predict_votes
+from reliabel.ops.held_out import (
+    held_out_scores,
+    model_share,
+    predict_votes,
+    temperature,
+    temperature_from_gold,
+    tempered,
+)
+from reliabel.ops.variational import crowd_prior
 
 
 @pytest.fixture
@@ -81,3 +89,132 @@ def test_a_model_weighs_what_it_foretells(world):
     )
     single = votes.take(votes.worker == 0)
     assert model_share(single, plain, np.eye(2)[truth], rng=np.random.default_rng(0)) == 0
+
+
+def test_predictions_are_counts_shrunk_by_four_votes_a_row(world):
+    votes, truth = world
+    votes = votes.take(votes.worker < 2)
+    counts = np.zeros((4, 2, 2))
+    np.add.at(counts, (votes.worker, truth[votes.item], votes.labels.y), 1)
+    base = crowd_prior(counts, 4.0, learn=False)[0]
+    for strength in (4.0, 1.0):
+        expected = counts + strength * base
+        expected /= expected.sum(2, keepdims=True)
+        words = {} if strength == 4.0 else {"strength": strength}
+        np.testing.assert_allclose(predict_votes(votes, np.eye(2)[truth], **words), expected)
+
+
+def test_scores_are_the_mean_over_the_rounds(world):
+    """Each round holds out one vote an item; the chance of a vote is that of its worker, over the classes."""
+    votes, truth = world
+    seen = []
+
+    def spy(some):
+        seen.append(some)
+        return np.eye(2)[truth] * 0.8 + 0.1
+
+    score = held_out_scores(votes, {"spy": spy}, rng=np.random.default_rng(0), rounds=3)["spy"]
+    assert len(seen) == 3
+    expected = []
+    for kept in seen:
+        left = np.ones(len(votes), dtype=bool)
+        left[
+            [
+                i
+                for i in range(len(votes))
+                if votes.worker[i] in kept.worker[kept.item == votes.item[i]]
+            ]
+        ] = False
+        away = votes.take(left)
+        assert np.bincount(away.item).tolist() == [1] * 300
+        p = np.eye(2)[truth] * 0.8 + 0.1
+        says = predict_votes(kept, p)[away.worker, :, away.labels.y]
+        expected.append(np.log((p[away.item] * says).sum(1)).mean())
+    assert score == pytest.approx(np.mean(expected))
+
+
+def test_items_with_three_votes_take_part_and_at_most_so_many(world):
+    votes, truth = world
+    keep = (votes.worker < 3) & (votes.item < 100) | (votes.worker < 2)
+    seen = []
+    held_out_scores(
+        votes.take(keep),
+        {"spy": lambda some: seen.append(some) or np.eye(2)[truth]},
+        rng=np.random.default_rng(0),
+    )
+    assert [len(some) for some in seen] == [100 * 2 + 200 * 2] * 2
+    seen.clear()
+    held_out_scores(
+        votes,
+        {"spy": lambda some: seen.append(some) or np.eye(2)[truth]},
+        rng=np.random.default_rng(0),
+        most=50,
+    )
+    assert [len(np.unique(some.item)) for some in seen] == [50, 50]
+
+
+def sharp(votes):
+    """A consensus that is too sure: shares of votes to the sixth power."""
+    ones = (np.bincount(votes.item, votes.labels.y, votes.n) + 0.5) / (
+        np.bincount(votes.item, minlength=votes.n) + 1
+    )
+    both = np.stack([1 - ones, ones], axis=1) ** 6
+    return both / both.sum(1, keepdims=True)
+
+
+def crowd_of(each, n=400, seed=0):
+    rng = np.random.default_rng(seed)
+    truth = rng.integers(2, size=n)
+    item, worker = np.repeat(np.arange(n), each), np.tile(np.arange(each), n)
+    y = np.where(rng.random(n * each) < 0.65, truth[item], 1 - truth[item])
+    return Votes(item, worker, Classes(y), n, each), truth
+
+
+@pytest.mark.parametrize(("each", "told"), [(4, False), (5, True)])
+def test_a_temperature_takes_five_votes_an_item(each, told):
+    found = temperature(crowd_of(each)[0], sharp, rng=np.random.default_rng(0))
+    assert (found is not None) == told
+    assert not told or found > 1
+
+
+def test_the_temperature_is_that_of_the_best_prediction():
+    """A posterior that is flat enough is not cooled; one that is too sure is, from gold as from votes."""
+    votes, truth = crowd_of(7)
+    hot = temperature(votes, sharp, rng=np.random.default_rng(0))
+    assert hot >= 2
+    assert (
+        temperature(votes, lambda some: tempered(sharp(some), 6.0), rng=np.random.default_rng(0))
+        == 1
+    )
+    assert temperature_from_gold(sharp(votes), truth) >= 2
+    told = np.where(np.arange(400) < 200, truth, -1)
+    losses = {
+        t: -np.log(tempered(sharp(votes), t)[np.arange(200), truth[:200]]).mean()
+        for t in (1.0, 1.25, 1.5, 2.0, 3.0, 4.0)
+    }
+    assert temperature_from_gold(sharp(votes), told) == min(losses, key=losses.get)
+
+
+def test_tempering_by_hand():
+    p = np.array([[0.64, 0.04, 0.32], [1.0, 0.0, 0.0]])
+    root = np.sqrt(p[0])
+    assert tempered(p, 2.0)[0] == pytest.approx(root / root.sum())
+    assert tempered(p, 2.0)[1] == pytest.approx([1, 0, 0])
+    assert tempered(p, 1.0) is p
+
+
+def test_a_model_is_weighed_on_items_with_two_votes_and_at_most_so_many(world):
+    votes, truth = world
+    seen = []
+
+    def plain(some):
+        seen.append(some)
+        return np.full((300, 2), 0.5)
+
+    pairs = votes.take((votes.worker < 2) & (votes.item < 200) | (votes.worker == 0))
+    assert model_share(
+        pairs, plain, np.eye(2)[truth] * 0.9 + 0.05, rng=np.random.default_rng(0)
+    ) in (0.0, 0.7)
+    assert np.bincount(seen[0].item, minlength=300).tolist() == [1] * 300
+    model_share(votes, plain, np.eye(2)[truth], rng=np.random.default_rng(0), most=40)
+    assert len(np.unique(seen[1].item)) == 40

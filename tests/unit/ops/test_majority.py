@@ -53,5 +53,33 @@ def test_many_classes():
 
 
 def test_too_many_patterns_are_refused():
-    with pytest.raises(ValueError, match="patterns of 21 workers"):
+    with pytest.raises(ValueError, match="21 workers have too many patterns"):
         compare_unequal(np.full(21, 0.7), 0.5)
+
+
+@pytest.mark.parametrize(("votes", "optimal"), [(2, True), (4, True)])
+def test_an_even_number_of_votes_shares_its_ties(votes, optimal):
+    """Right in .7, classes alike: of two votes a tie is right half of the time, .49 + .42/2."""
+    found = compare_alike(0.7, 0.7, 0.5, votes)
+    assert found.optimal is optimal
+    expected = {2: 0.49 + 0.42 / 2, 4: 0.7**4 + 4 * 0.7**3 * 0.3 + 6 * 0.49 * 0.09 / 2}[votes]
+    assert found.majority == pytest.approx(expected)
+    assert found.best == pytest.approx(expected)
+    assert found.threshold == pytest.approx(votes / 2)
+
+
+def test_patterns_of_two_workers_share_their_ties():
+    found = compare_unequal(np.array([0.8, 0.6]), 0.5)
+    assert found.majority == pytest.approx(0.48 + (0.8 * 0.4 + 0.2 * 0.6) / 2)
+    assert found.best == pytest.approx(0.8)
+    assert not found.optimal
+    assert compare_unequal(np.full(20, 0.7), 0.5).optimal
+
+
+def test_many_classes_are_decided_by_their_rarest():
+    """Accuracy .8 of three classes outweighs odds of .8 x 2/.2 = 8 between two classes, and no more."""
+    assert majority_is_best(0.8, np.array([0.8, 0.1, 0.1]))
+    assert not majority_is_best(0.8, np.array([0.81, 0.1, 0.09]))
+    assert not majority_is_best(0.8, np.array([0.9, 0.1, 0.0]))  # a class nobody has does not count
+    assert majority_is_best(0.8, np.array([0.88, 0.12, 0.0]))
+    assert majority_is_best(0.5, np.array([1.0]))

@@ -120,3 +120,41 @@ def test_equal_bytes_equal_hash(tmp_path):
     assert digest(a) == digest(b) != digest(c)
     assert digest("missing.png") != digest("other.png")
     assert digest(np.zeros((2, 3), np.uint8)) != digest(np.zeros((3, 2), np.uint8))
+
+
+def test_cells_of_hugging_face_are_hashed_by_their_bytes_or_their_path(tmp_path):
+    path = saved(tmp_path, Image.new("RGB", (4, 4), "blue"), "a.png")
+    content = (tmp_path / "a.png").read_bytes()
+    assert digest({"bytes": content, "path": "gone.png"}) == digest(content) == digest(path)
+    assert digest({"bytes": None, "path": path}) == digest({"path": path}) == digest(path)
+    assert digest(bytearray(content)) == digest(content)
+
+
+def test_large_files_are_hashed_to_the_end(tmp_path):
+    one, other = tmp_path / "one.bin", tmp_path / "other.bin"
+    one.write_bytes(b"a" * (2**20 + 5))
+    other.write_bytes(b"a" * (2**20 + 4) + b"b")
+    assert digest(str(one)) != digest(str(other))
+    assert digest(str(one)) == digest(one.read_bytes())
+
+
+def test_grey_levels_of_any_scale():
+    def levels(*values, dtype=float):
+        return load(np.array([values], dtype=dtype))[0][0, :, 0].tolist()
+
+    assert levels(0.0, 0.5, 1.0) == [0, 128, 255]
+    assert levels(0.0, 51.0, 255.0) == [0, 51, 255]
+    assert levels(0, 257, 65535, dtype=np.uint16) == [0, 1, 255]
+    assert levels(-1.0, 0.0, 1.0) == [0, 128, 255]
+    assert levels(0.0, 70_000.0) == [0, 255]
+    assert levels(np.nan, 1.0, np.inf) == [0, 255, 255]
+    assert levels(7.0, 7.0, 7.0) == [7, 7, 7]
+
+
+def test_a_small_picture_is_blown_up_and_a_large_one_averaged():
+    small = np.array([[0, 255], [0, 255]], dtype=np.uint8)
+    assert len(np.unique(load(small, side=8)[0])) > 2  # in between, not in steps
+    stripes = np.tile(np.array([0, 255], dtype=np.uint8), (64, 32))
+    assert (np.abs(load(stripes, side=16)[0].astype(int) - 127) <= 1).all()
+    exact = load(np.arange(48, dtype=np.uint8).reshape(4, 4, 3), side=4)[0]
+    assert exact.ravel().tolist() == list(range(48))

@@ -113,3 +113,19 @@ def test_many_columns_keep_their_order(tmp_path):
     matrix = ParquetMatrix(tmp_path / "x.parquet")
     assert (matrix[:] == x).all()
     assert (matrix.select(("c30", "c2"))[4990:5010] == x[4990:5010][:, [30, 2]]).all()
+
+
+def test_groups_are_held_as_long_as_they_fit_together(made, monkeypatch):
+    """A group of 700 rows of three float32 takes 8,400 bytes: two fit, the third drives the first out."""
+    x, matrix = made
+    monkeypatch.setattr(sources, "HELD", 2 * 8400)
+    opened = []
+    whole = ParquetMatrix._opened
+    monkeypatch.setattr(
+        ParquetMatrix, "_opened", lambda self, group: opened.append(group) or whole(self, group)
+    )
+    matrix = ParquetMatrix(matrix.path)
+    for start in (0, 700, 0, 1400, 700, 0):
+        assert (matrix[start : start + 10] == x[start : start + 10]).all()
+    assert opened == [0, 1, 2, 0]
+    assert sorted(matrix._held) == [0, 2]

@@ -200,3 +200,83 @@ def test_classes_that_are_single_points_are_taken():
     )
     assert np.isfinite(t.z).all()
     assert (t.z[1].argmax(1) == y).all()
+
+
+def test_items_without_a_copy_number_are_like_no_other():
+    labels = Classes(np.array([0, 1, 1, 0]), ("a", "b"))
+    first, row, y = module._distinct(labels, np.array([-1, 1, 1, -1]))
+    assert first.tolist() == [0, 1, 3]
+    assert row.tolist() == [0, 1, 1, 2]
+    assert y.tolist() == [0, 1, 0]
+    assert len(module._distinct(labels, np.array([-1, 0, -1, -3]))[0]) == 4
+
+
+def test_copies_vote_with_their_commonest_label_and_unlabelled_ones_with_none():
+    labels = Classes(np.array([1, 0, 1, -1, -1, 0]), ("a", "b"))
+    first, row, y = module._distinct(labels, np.array([7, 7, 7, 7, 2, 2]))
+    assert (first.tolist(), row.tolist(), y.tolist()) == ([0, 4], [0, 0, 0, 0, 1, 1], [1, 0])
+    assert module._distinct(Classes(np.array([-1]), ("a",)), np.array([3]))[2].tolist() == [-1]
+
+
+def test_neighbours_of_rows_leave_out_own_copies_and_name_each_row_once():
+    """Items 0 and 1 are one row, 2 and 3 another; the list of item 0 holds its copy, both of the other row, and 4."""
+    first, row = np.array([0, 2, 4]), np.array([0, 0, 1, 1, 2])
+    index = np.array([[1, 3, 2, 4], [0] * 4, [3, 0, 1, -1], [0] * 4, [2, 3, 1, 0]])
+    distance = np.array(
+        [[0.0, 0.2, 0.2, 0.7], [0] * 4, [0.0, 0.2, 0.3, np.inf], [0] * 4, [0.1, 0.2, 0.7, 0.8]]
+    )
+    near, far = module._between_rows(Neighbours(index, distance), first, row)
+    assert near.tolist() == [[1, 2, -1, -1], [0, -1, -1, -1], [1, 0, -1, -1]]
+    assert far == pytest.approx(
+        np.array([[0.2, 0.7, np.inf, np.inf], [0.2] + [np.inf] * 3, [0.1, 0.7, np.inf, np.inf]])
+    )
+
+
+def test_without_folds_the_parts_of_the_discriminant_are_drawn():
+    y, p, x, _, _ = world()
+    made_by = {
+        seed: tables(
+            Classes(y),
+            probs=p,
+            features=x,
+            rng=None if seed is None else np.random.default_rng(seed),
+        ).z[1]
+        for seed in (None, 0, 1)
+    }
+    np.testing.assert_array_equal(made_by[None], made_by[0])
+    assert not np.array_equal(made_by[0], made_by[1])
+
+
+@pytest.mark.parametrize("k", [3, 24])
+def test_large_tables_are_held_in_half_precision(monkeypatch, k):
+    y, _, _, _, _ = world(k)
+    whole = made(y, k)
+    assert whole.z.dtype == np.float32
+    monkeypatch.setattr(module, "LARGE", whole.z.size - 1)
+    half = made(y, k)
+    assert half.z.dtype == np.float16
+    np.testing.assert_allclose(half.z.astype(float), whole.z, atol=0.05)
+
+
+def test_what_is_no_candidate_gets_the_mean_of_what_was_left_out():
+    k = 24
+    y, p, _, _, _ = world(k)
+    t = tables(Classes(y, tuple(str(c) for c in range(k))), probs=p)
+    log = np.log(np.maximum(p, 1e-5))
+    outside = np.ones((240, k), dtype=bool)
+    for i in range(240):
+        outside[i, t.candidates[i][t.candidates[i] >= 0]] = False
+    assert t.floor[0] == pytest.approx(log[outside].mean() / log[~outside].std(), rel=1e-4)
+
+
+def test_up_to_twenty_classes_all_are_candidates():
+    for k, dense in ((20, True), (21, False)):
+        y, p, _, _, _ = world(k, n=420)
+        t = tables(Classes(y, tuple(str(c) for c in range(k))), probs=p)
+        assert (t.candidates is None) == dense
+
+
+def test_a_table_that_says_the_same_everywhere_keeps_its_scale():
+    y, p, _, _, _ = world()
+    t = tables(Classes(y), probs=p, others={"flat": np.full((240, 3), 2.0)})
+    assert (t.z[1] == 2).all()

@@ -108,7 +108,7 @@ def test_the_last_row_of_a_person_wins_by_time_and_people_who_disagree_are_unsur
         done["undecided"],
     ) == (1, 1, 1, 1, 1)
     assert done["labels"].y.tolist() == [1, 1, 1]
-    assert "1 label on which people disagree" in done["said"][0]
+    assert "1 label on which people disagree" in done["notes"][0]
 
 
 def test_without_times_the_order_of_the_file_counts():
@@ -217,7 +217,7 @@ def test_new_classes_are_asked_for():
     done = apply(data, decisions=[Decision("x", "change", label="c")], new_classes=True)
     assert done["labels"].names == ("a", "b", "c")
     assert done["labels"].y.tolist() == [2, 1]
-    assert "new classes: 'c'" in done["said"][0]
+    assert "new classes: 'c'" in done["notes"][0]
 
 
 def test_never_in_place_by_any_name(tmp_path, greek, monkeypatch):
@@ -302,4 +302,4 @@ def test_a_file_in_another_encoding_comes_out_as_utf_8_and_that_is_said(tmp_path
     data = read(tmp_path / "in.tsv", label="label")
     done = apply(data, decisions=[Decision("0", "change", label="b")], out=tmp_path / "out.tsv")
     assert (tmp_path / "out.tsv").read_text(encoding="utf-8") == "text\tlabel\nKöln\tb\nBern\tb\n"
-    assert done["said"] == ["out.tsv is UTF-8, in.tsv is utf-16"]
+    assert done["notes"] == ["out.tsv is UTF-8, in.tsv is utf-16"]

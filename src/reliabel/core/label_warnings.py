@@ -1,0 +1,72 @@
+"""What a label set gives cause to doubt before any auditor looks at it, in sentences."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from reliabel.core.class_values import answers, class_counts
+from reliabel.core.columns import blank
+from reliabel.core.label_values import spans
+from reliabel.core.labels import Classes, Ints, MultiLabel, Numbers
+from reliabel.core.number_values import number_column
+
+
+def class_warnings(labels: Classes) -> list[str]:
+    """Missing labels, a single class, names that differ in spelling only, classes of one item."""
+    if not len(labels):
+        return []
+    count = class_counts(labels)
+    warnings = _missing(len(labels) - int(count.sum()), len(labels))
+    if (count > 0).sum() == 1:
+        warnings.append(
+            f"all labels are {labels.names[int(count.argmax())]!r}; wrong labels show only between "
+            "two classes or more"
+        )
+    return warnings + _alike(labels.names) + _single(labels.names, count)
+
+
+def answer_warnings(labels: MultiLabel) -> list[str]:
+    """The same of the yes/no answers of a multi-label table."""
+    return class_warnings(answers(labels))
+
+
+def number_warnings(labels: Numbers) -> list[str]:
+    """Missing numbers."""
+    columns = (number_column(labels, span) for span in spans(len(labels)))
+    return _missing(sum(int(blank(column).sum()) for column in columns), len(labels))
+
+
+def _missing(missing: int, labels: int) -> list[str]:
+    if not missing:
+        return []
+    return [
+        f"{missing:,} of {labels:,} labels are missing; these items are not judged, and nothing "
+        "learns from them"
+    ]
+
+
+def _alike(names: tuple[str, ...]) -> list[str]:
+    alike: dict[str, list[str]] = {}
+    for name in names:
+        alike.setdefault(" ".join(name.split()).casefold(), []).append(name)
+    twins = [some for some in alike.values() if len(some) > 1]
+    if not twins:
+        return []
+    listing = "; ".join(", ".join(map(repr, some)) for some in twins[:5])
+    return [
+        "classes that differ in spaces or capitals only are taken for different ones: "
+        f"{listing}; are they meant to be the same?"
+    ]
+
+
+def _single(names: tuple[str, ...], count: Ints) -> list[str]:
+    single: list[Any] = [names[c] for c in np.flatnonzero(count == 1)]
+    if not single:
+        return []
+    have = "es have" if len(single) > 1 else " has"
+    return [
+        f"{len(single):,} class{have} one item only ({', '.join(map(repr, single[:5]))}): "
+        "no model can learn them, so their labels look wrong whatever they are"
+    ]

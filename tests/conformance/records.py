@@ -1,0 +1,159 @@
+"""What the records of core/results.py promise, and what two results are compared by."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from tests.conformance.retold import arrays, other_way, rows_moved
+from tests.worlds import World
+
+from reliabel.core.catalogue import Entry
+from reliabel.core.evidence import EVIDENCE
+from reliabel.core.labels import Grouped, MultiLabel, Votes
+from reliabel.core.lift import units_of
+from reliabel.core.results import Consensus, Corrupted, Faults, Measure, Picks, Suspicion
+
+
+def well_formed(result: Any, world: World, entry: Entry) -> None:
+    """The shape that the record promises."""
+    if isinstance(result, Suspicion):
+        _suspicion(result, rows_judged(world, entry))
+    elif isinstance(result, Faults):
+        _faults(result, len(world.labels))
+    elif isinstance(result, Measure):
+        _measure(result)
+    elif isinstance(result, Corrupted):
+        assert type(result.labels) is type(world.labels), "a corrupter keeps the kind of labels"
+        assert len(result.index) == len(result.labels)
+        assert result.wrong.shape == (units_of(result.labels),)
+        assert result.wrong.dtype == bool
+    elif isinstance(result, Consensus):
+        _consensus(result, world.labels)
+    else:
+        assert isinstance(result, Picks), f"no book for a {type(result).__name__}"
+
+
+def rows_judged(world: World, entry: Entry) -> int:
+    """How many scores are due: one a label (unit), or one a row of evidence from who judges items."""
+    if entry.finds == "label":
+        return units_of(world.labels)
+    word = next(word for word in sorted(entry.needs) if EVIDENCE[word].has_rows)
+    return EVIDENCE[word].count(world.evidence[word])
+
+
+def _suspicion(result: Suspicion, rows: int) -> None:
+    assert result.score.shape == (rows,), f"{rows} scores are due, got shape {result.score.shape}"
+    assert not np.isinf(result.score).any(), "scores are finite or NaN"
+    assert result.flag is None or (result.flag.shape == (rows,) and result.flag.dtype == bool)
+    assert result.suggest is None or units_of(result.suggest) == rows
+    assert result.kind is None or len(result.kind) == rows
+
+
+def _faults(result: Faults, n: int) -> None:
+    count = len(result.items)
+    assert len(result.kind) == len(result.why) == len(result.score) == count
+    assert result.where is None or len(result.where) == count
+    assert result.suggest is None or len(result.suggest) == count
+    assert ((result.score >= 0) & (result.score <= 1)).all(), "the score of a fault is in [0, 1]"
+    named = [len(group) and all(0 <= i < n for i in group) for group in result.items]
+    assert all(named), "a fault names items of the data"
+    told = [isinstance(why, str) and len(why.split()) > 1 for why in result.why]
+    assert all(told), "a fault says why in words"
+
+
+def _measure(result: Measure) -> None:
+    kind = type(result.value).__name__
+    assert isinstance(result.value, float), f"the value is a float, got {kind}"
+    if not np.isnan(result.value):
+        above = np.isnan(result.low) or result.low <= result.value + 1e-9
+        below = np.isnan(result.high) or result.value <= result.high + 1e-9
+        assert above, "the interval holds the value"
+        assert below, "the interval holds the value"
+
+
+def _consensus(result: Consensus[Any], votes: Any) -> None:
+    assert len(result.labels) == votes.n, "one row an item, voted on or not"
+    assert result.skill is None or result.skill.shape == (votes.w,)
+    assert result.trace.ndim == 1
+    p = getattr(result.labels, "p", None)
+    assert p is None or bool((np.abs(p.sum(1) - 1) < 1e-6).all()), "rows sum to one"
+
+
+def bare(result: Any) -> Any:
+    """A result without its words: sentences and names may name classes, items and rows."""
+    if isinstance(result, Faults):
+        rows = zip(result.items, result.kind, result.score, strict=True)
+        return sorted((tuple(sorted(group)), kind, round(float(s), 6)) for group, kind, s in rows)
+    if isinstance(result, Suspicion):
+        suggest = None if result.suggest is None else codes(result.suggest)
+        return (result.score, result.flag, suggest)
+    if isinstance(result, Measure):
+        return (result.value, result.low, result.high)
+    if isinstance(result, Corrupted):
+        return (codes(result.labels), result.index, result.wrong)
+    if isinstance(result, Consensus):
+        return (codes(result.labels), result.skill)
+    return result
+
+
+def steady(result: Any) -> Any:
+    """The numbers of a result that do not jump when the input moves by a rounding."""
+    if isinstance(result, Suspicion):
+        return result.score
+    if isinstance(result, Measure):
+        return (result.value, result.low, result.high)
+    if isinstance(result, Consensus):
+        return codes(result.labels)
+    if isinstance(result, Faults):
+        return sorted(tuple(sorted(group)) for group in result.items)
+    return float(result.wrong.mean())
+
+
+def codes(labels: Any) -> Any:
+    """The array of a label set: classes, probabilities or numbers."""
+    if isinstance(labels, Grouped):
+        return codes(labels.units)
+    return getattr(labels, "p", None) if hasattr(labels, "p") else next(arrays(labels))
+
+
+def mirror(result: Any, world: World) -> Any:
+    """The result, of the world as it is, as it should be where classes are numbered backwards."""
+    if isinstance(result, Suspicion):
+        if isinstance(world.labels, MultiLabel) and len(result.score) == world.labels.y.size:
+            return _taken(result, np.arange(len(result.score)).reshape(-1, world.labels.k)[:, ::-1])
+        suggest = None if result.suggest is None else other_way(result.suggest)
+        return Suspicion(result.score, result.flag, suggest)
+    if isinstance(result, Consensus):
+        return Consensus(other_way(result.labels), result.skill, result.trace)
+    if isinstance(result, Corrupted):
+        return Corrupted(other_way(result.labels), result.index, result.wrong)
+    return result
+
+
+def reorder(result: Any, order: np.ndarray, world: World) -> Any:
+    """The result, of the world as it is, as it should be with the items in another order."""
+    place = np.argsort(order)
+    if isinstance(result, Faults):
+        items = [tuple(int(place[i]) for i in group) for group in result.items]
+        return Faults(items, result.kind, result.score, result.why)
+    if isinstance(result, Suspicion):
+        return _taken(result, rows_moved(world, order, len(result.score)))
+    if isinstance(result, Consensus):
+        return Consensus(result.labels.take(order), result.skill, result.trace)
+    if isinstance(result, Corrupted):
+        rows = rows_moved(world, order, len(result.wrong))
+        return Corrupted(result.labels.take(order), result.index, result.wrong[rows])
+    return result
+
+
+def _taken(result: Suspicion, rows: np.ndarray) -> Suspicion:
+    rows = rows.ravel()
+    flag = None if result.flag is None else result.flag[rows]
+    suggest = None if result.suggest is None else result.suggest.take(rows)
+    return Suspicion(result.score[rows], flag, suggest)
+
+
+def items_in(labels: Any) -> int:
+    """How many items the labels are of."""
+    return labels.n if isinstance(labels, Votes) else len(labels)
