@@ -227,7 +227,7 @@ def _mixed_with(context: PageContext, labels: Classes) -> Ints:
 
 
 def balance(context: PageContext) -> Html:
-    """Items per class with the part that contexts wrong."""
+    """Items per class with the part that looks wrong."""
     labels = context.audit.data.labels
     if not isinstance(labels, Classes) or not labels.k or not (labels.y >= 0).any():
         return Html("")
