@@ -216,8 +216,13 @@ def _text(done: Any, folder: Path) -> str:
 
 
 def _gate(done: Any, share: float) -> None:
-    """Exit code 3 if the low end of the interval exceeds ``share``, 4 if the data cannot tell."""
-    labels = int((done.p_wrong == done.p_wrong).sum()) if done.p_wrong is not None else 0
+    """Exit code 3 when even the low end of the interval exceeds ``share``, 4 when the data cannot
+    tell.
+    """
+    from reliabel.core.kinds import known_labels
+
+    known = known_labels(done.data.labels)
+    labels = int((done.p_wrong == done.p_wrong).sum()) if done.p_wrong is not None else known
     if done.count is None or not done.count.identified:
         note(
             f"cannot tell whether more than {share:.2%} of the labels are wrong: no count without "

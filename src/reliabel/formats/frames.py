@@ -169,10 +169,8 @@ def replaced(table: Any, change: Mapping[int, Mapping[str, Any]], drop: Collecti
             values[row] = cells.get(name, values[row])
         try:
             column = pa.array(values, field.type)
-        except (pa.ArrowInvalid, pa.ArrowTypeError):  # a new class does not fit the old type
-            column = pa.array(
-                [None if value is None else str(value) for value in values], pa.string()
-            )
+        except (pa.ArrowInvalid, pa.ArrowTypeError):  # the new label does not fit the old type
+            column = as_arrow(values)
             field = field.with_type(column.type)
         table = table.set_column(place, field, column)
     return table.take([row for row in range(table.num_rows) if row not in drop]) if drop else table
@@ -196,6 +194,8 @@ def mended(table: Any, labels: Mapping[str, Any], keep: Any) -> Any:
 def _like(series: Any, dtype: Any) -> Any:
     import pyarrow as pa
 
+    if dtype.is_integer() and series.dtype.is_float() and not (series == series.round()).all():
+        return series  # numbers that are no longer whole
     try:
         return series.cast(dtype)
     except (

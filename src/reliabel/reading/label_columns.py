@@ -30,9 +30,10 @@ def labels_of(
 ) -> tuple[Labels, list[str]]:
     """The labels in one or several columns, and what was inferred."""
     if kind == "numbers":
-        if len(names) > 1:
-            raise ValueError("kind='numbers' takes one label column, give one")
-        return Numbers(_numbers(table, names[0])), []
+        columns = [_numbers(table, name) for name in names]
+        if len(names) == 1:
+            return Numbers(columns[0]), []
+        return Numbers(np.column_stack(columns)), [f"a label is {len(names)} numbers"]
     if len(names) == 1:
         return class_column(table, names[0], missing)
     y = np.column_stack([_yes_no(table, name, missing) for name in names])

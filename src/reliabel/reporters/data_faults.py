@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from reliabel.core.label_values import shown
 from reliabel.core.results import Finding
 from reliabel.reporters.page_context import NAME, PageContext
 from reliabel.reporters.shell import Html, Section, fill, join, note, several, short, table
@@ -166,7 +167,7 @@ def _grid(context: PageContext, finds: str, heading: str, lead: str, empty: str)
             "kind": f.kind or "",
             "why": short(f.why, 300),
             "others": several(len(f.others), "other item") if f.others else "",
-            "suggest": short(f.suggest, NAME) if f.suggest else "",
+            "suggest": short(shown(f.suggest, ""), NAME),
         }
         for f in found[:GRID]
     ]

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from reliabel.core.evidence import Neighbours
-from reliabel.core.labels import Classes
+from reliabel.core.kinds import layout_of
 from reliabel.core.results import Audit, Measure, Suspicion
 from reliabel.reporters import charts
-from reliabel.reporters.confusion import balance
+from reliabel.reporters.confusion import balance, one_class_each
 from reliabel.reporters.page_context import PageContext
 from reliabel.reporters.sentences import AuditView, class_names, facts, span
 from reliabel.reporters.shell import (
@@ -41,13 +41,11 @@ def data_card(context: PageContext) -> list[Section]:
     audit, view = context.audit, context.view
     data, columns = audit.data, audit.data.source.get("columns")
     split = data.evidence.get("split")
-    given = view.given
-    missing = 0 if given is None else int((given.y < 0).sum())
+    missing = layout_of(data.labels).rows - view.labels
     facts_of = {
         "what": str(audit.info.get("task") or data.source.get("task") or ""),
         "items": f"{len(data):,}",
-        "labels": f"{view.labels:,}"
-        + (f" ({missing:,} missing)" if missing else ", none missing" if given is not None else ""),
+        "labels": f"{view.labels:,}" + (f" ({missing:,} missing)" if missing else ", none missing"),
         "classes": f"{len(class_names(audit)):,}" if class_names(audit) else "",
         "splits": ", ".join(
             f"{short(name, 40)} {n:,}" for name, n in Counter(map(str, split)).most_common(12)
@@ -194,12 +192,9 @@ def _auditor_row(view: AuditView, name: str, timings: Mapping[str, float]) -> di
 
 def _calibration(context: PageContext) -> Html:
     """Calibration of P(wrong) on known truth, else on the verdicts of the weighted draw."""
-    p, gold, labels = (
-        context.audit.p_wrong,
-        context.audit.data.evidence.get("gold"),
-        context.audit.data.labels,
-    )
-    if p is not None and gold is not None and isinstance(labels, Classes) and len(p) == len(labels):
+    p, gold = context.audit.p_wrong, context.audit.data.evidence.get("gold")
+    labels = one_class_each(context)
+    if p is not None and gold is not None and labels and len(p) == len(labels) == len(gold):
         known = np.asarray(gold) >= 0
         known &= labels.y >= 0
         if known.any():

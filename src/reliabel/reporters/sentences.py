@@ -14,9 +14,10 @@ from typing import Any
 
 import numpy as np
 
+from reliabel.core import kinds
 from reliabel.core.catalogue import Entry, catalogue
-from reliabel.core.kinds import flat
-from reliabel.core.labels import Classes, MultiLabel
+from reliabel.core.kinds import flat, known_labels
+from reliabel.core.labels import Classes
 from reliabel.core.results import Audit, Finding, Suspicion
 from reliabel.reporters.charts import ROUND
 from reliabel.reporters.shell import about, day, number, percent, several, short
@@ -63,7 +64,7 @@ class AuditView:
     @cached_property
     def labels(self) -> int:
         """The number of labels without the missing ones."""
-        return len(self.audit.data.labels) if self.given is None else int((self.given.y >= 0).sum())
+        return known_labels(self.audit.data.labels)
 
     @cached_property
     def entries(self) -> Mapping[str, Entry]:
@@ -335,9 +336,4 @@ def class_names(audit: Audit) -> tuple[str, ...]:
     """The names of the classes that people gave (for several labels per item, of the questions
     asked).
     """
-    labels = audit.data.labels
-    return (
-        tuple(labels.names)
-        if isinstance(labels, Classes | MultiLabel)
-        else tuple(getattr(getattr(labels, "units", None), "names", ()))
-    )
+    return kinds.class_names(audit.data.labels)
