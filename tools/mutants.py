@@ -44,7 +44,6 @@ EXTRAS = {  # tests that reach a file through the functions that call it
     "ops/agreement.py": ("tests/unit/measures/test_agreement.py",),
     "ops/em.py": ("tests/unit/aggregators/test_dawid_skene.py",),
     "ops/variational.py": ("tests/unit/aggregators/test_ibcc.py",),
-    "ops/ranks.py": ("tests/unit/core/test_ties.py",),
     "trust/verdict.py": ("tests/unit/trust/test_small.py",),
 }
 TESTS = ("tests/unit", "tests/property")  # where tests that import a file are looked for
