@@ -147,6 +147,7 @@ def method_page(entry: Entry) -> str:
         f"| needs the extra | `pip install 'reliabel[{extra}]'` |" for extra in sorted(entry.extras)
     ]
     lines += [f"| finds | {entry.finds} |"] if entry.verb == "audit" else []
+    lines += [f"| reads | {entry.reads} |"] if entry.verb == "embed" else []
     lines += ["| workers | all weighed alike |"] if not entry.skill else []
     lines += [
         f"| status | {entry.status} |",

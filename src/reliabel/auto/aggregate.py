@@ -29,6 +29,7 @@ HABIT = 20  # votes from which a worker can show a habit: a judgement, not measu
 ONE_SIDED = 0.9  # share of one class among all votes that makes saying it no habit: a judgement
 CELLS = 2**28  # of a table of workers by classes (2 GB), beyond which nobody is asked: a judgement
 SHRUNK = 4  # votes of the crowd beside a worker's own, as many as in shrunk Dawid-Skene (1.6)
+METHOD_OF_NUMBERS = "weighted_mean"  # what by="auto" is for votes on numbers
 Fit = Callable[[Votes[Classes]], Consensus[Soft]]
 
 

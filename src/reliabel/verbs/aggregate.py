@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from reliabel.auto.aggregate import combined_consensus, tempered_consensus
+from reliabel.auto.aggregate import METHOD_OF_NUMBERS, combined_consensus, tempered_consensus
 from reliabel.core.call import Keywords, called, check_options, keywords, opened
 from reliabel.core.catalogue import Entry, find
 from reliabel.core.dataset import Dataset, Ids
@@ -174,7 +174,7 @@ def _entry(by: str, votes: Votes[Any]) -> Entry:
             f"by='auto' is for votes on classes and on numbers, got "
             f"{type(unit_labels(votes)).__name__}; name an aggregator with by=..."
         )
-    return find("aggregate", "auto_numbers" if by == "auto" else by)
+    return find("aggregate", METHOD_OF_NUMBERS if by == "auto" else by)
 
 
 def _worth(votes: Votes[Any]) -> None:

@@ -151,7 +151,9 @@ def _audit(
     if verdict is not None:
         warnings += verdict.said
         seconds["p_wrong"] = time.perf_counter() - start
-        measures |= {} if verdict.matrix is None else {"noise_matrix_posterior": verdict.matrix}
+        if verdict.matrix is not None:
+            same = [entry.name for entry in catalogue() if entry.from_p_wrong]
+            measures |= dict.fromkeys(same, verdict.matrix)
     findings = _findings(
         whole, opinions, verdict if trusted_p is not None else None, prepared.copies
     )
