@@ -11,7 +11,7 @@ WORKERS ?= 2
 BASE ?= HEAD~1
 PYTEST := $(PY) -m pytest -n $(WORKERS) --dist loadfile
 
-.PHONY: demo test fast law same mutants lint types docs bare real bench golden clean setup chromium peers
+.PHONY: demo test fast law same mutants lint types docs bare lanes real bench golden clean setup chromium peers
 
 demo: $(VENV)/.ready        ## the whole journey on digits with planted errors
 	$(VENV)/bin/reliabel demo
@@ -44,6 +44,10 @@ docs: $(VENV)/.ready
 
 bare: $(VENV)/.ready        ## the wheel with its base dependencies alone, from another folder
 	bash tools/bare.sh
+
+lanes: $(VENV)/.ready       ## every Python there is, with the oldest and the newest dependencies
+	$(PY) -m pip install --quiet --group lanes
+	$(PY) tools/lanes.py $(LANES)
 
 real: setup                 ## long runs on real data
 	$(PYTEST) -m "(real or heavy) and not journey"

@@ -147,6 +147,7 @@ def method_page(entry: Entry) -> str:
         f"| needs the extra | `pip install 'reliabel[{extra}]'` |" for extra in sorted(entry.extras)
     ]
     lines += [f"| finds | {entry.finds} |"] if entry.verb == "audit" else []
+    lines += [f"| reads | {entry.reads} |"] if entry.verb == "embed" else []
     lines += ["| workers | all weighed alike |"] if not entry.skill else []
     lines += [
         f"| status | {entry.status} |",
@@ -350,15 +351,12 @@ def _help(words: tuple[str, ...]) -> str:
 
 def _signature(function: ast.FunctionDef) -> str:
     arguments = ", ".join(map(_spaced, _split(ast.unparse(function.args))))
-    one = f"def {function.name}({arguments}) -> {ast.unparse(function.returns) if function.returns else 'None'}: ..."
+    result = ast.unparse(function.returns) if function.returns else "None"
+    one = f"def {function.name}({arguments}) -> {result}: ..."
     if len(one) <= 100:
         return one
     parts = [_spaced(part) for part in _split(arguments) if part]
-    return (
-        f"def {function.name}(\n    "
-        + ",\n    ".join(parts)
-        + f",\n) -> {ast.unparse(function.returns) if function.returns else 'None'}: ..."
-    )
+    return f"def {function.name}(\n    " + ",\n    ".join(parts) + f",\n) -> {result}: ..."
 
 
 def _spaced(argument: str) -> str:
@@ -381,9 +379,10 @@ def _split(arguments: str) -> list[str]:
 
 
 def _short_signature(thing: Any) -> str:
-    """A verb with its own words; the vocabulary, which all verbs share, is named once."""
+    """A verb with its own keywords; the evidence, which all verbs share, is named once."""
     if isinstance(thing, type):
-        return f"class {thing.__name__}({', '.join(f'{field.name}: {field.type}' for field in dataclasses.fields(thing))})"
+        own = ", ".join(f"{field.name}: {field.type}" for field in dataclasses.fields(thing))
+        return f"class {thing.__name__}({own})"
     function = _function(Path(inspect.getsourcefile(thing) or ""), thing.__name__)
     words = [
         _spaced(part)

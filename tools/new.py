@@ -59,7 +59,10 @@ def {verb}({first}, *, {rest}) -> {result}:
 
     >>> {verb}(...)  # a tiny input, whose numbers are the test
     """
-    raise NotImplementedError("{folder}/{name}.py is not written yet: fill in the function and its docstring, then run: make law NAME={name}")
+    raise NotImplementedError(
+        "{folder}/{name}.py is not written yet: fill in the function and its docstring, then run: "
+        "make law NAME={name}"
+    )
 '''
 TEST = """import numpy as np
 import pytest
@@ -68,7 +71,7 @@ from reliabel.{folder}.{name} import {verb}
 
 
 def test_the_worked_example_of_the_paper():
-    pytest.fail("write the worked example of the paper, with its numbers: {verb} of {name} on a few lines of np.array")
+    pytest.fail("write the worked example of the paper for {name}, with its numbers")
     assert {verb}(np.array([])) is not None
 """
 
@@ -94,7 +97,7 @@ def start(verb: str, name: str, root: Path = ROOT) -> list[Path]:
             f"{name!r} is taken: {taken[0].path if taken else file if file.exists() else test}"
         )
     first, rest, result, source = TAKES[verb]
-    words = {
+    blanks = {
         "verb": verb,
         "name": name,
         "folder": VERBS[verb],
@@ -103,8 +106,8 @@ def start(verb: str, name: str, root: Path = ROOT) -> list[Path]:
         "rest": rest,
         "result": result,
     }
-    _write(file, FILE.format(imports=_imports(first, rest, *source), **words))
-    _write(test, TEST.format(**words))
+    _write(file, FILE.format(imports=_imports(first, rest, *source), **blanks))
+    _write(test, TEST.format(**blanks))
     changes = root / "CHANGELOG.md"
     changes.write_text(
         _noted(changes.read_text(encoding="utf-8"), f"- `{verb}`: {name}."), encoding="utf-8"

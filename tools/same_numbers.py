@@ -5,7 +5,8 @@
 
 The same small data sets (``same_scenarios.py``) go through the public verbs of both trees, on one
 machine.  Of every number, array and name in the results a SHA-256 (of dtype, shape and bytes) is
-kept under a key that says where it stands.  A key whose value differs, or that is gone, fails.
+kept under a key that says where it stands.  A key whose value differs, or that is gone (and no new
+key that differs in one name holds the value), fails.
 Sentences (warnings, reasons) stand under keys that begin with ``text:``; those that differ are
 listed and never fail.
 """
@@ -29,11 +30,10 @@ import numpy as np
 from same_scenarios import audits, corrupters, crowds, files, measures
 
 ROOT = Path(__file__).resolve().parents[1]
-RENAMED = {"said": "opinions"}  # old name of a field or key -> the name it is compared under
 # what differs from run to run, or holds no result
 PASSING = {"at", "frame", "ids", "out", "path", "report", "source", "timings", "versions"}
 # keys whose strings are sentences
-SENTENCES = {"assumes", "message", "notes", "opinions", "skipped", "warnings", "why"}
+SENTENCES = {"assumes", "message", "notes", "said", "skipped", "warnings", "why"}
 THREADS = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 Book = dict[str, list[str]]  # key -> [digest, the value in short]
 
@@ -45,12 +45,12 @@ def enter(book: Book, key: str, value: Any) -> None:
     if isinstance(value, Mapping):
         for name, part in value.items():
             if str(name) not in PASSING:
-                enter(book, f"{key} / {RENAMED.get(str(name), name)}", part)
+                enter(book, f"{key} / {name}", part)
     elif isinstance(value, list | tuple) and value and all(map(dataclasses.is_dataclass, value)):
         enter(book, f"{key} / number", len(value))
         for field in dataclasses.fields(value[0]):  # findings and the like, column by column
             cells = [plain(getattr(one, field.name)) for one in value]
-            leaf(book, f"{key} / {RENAMED.get(field.name, field.name)}", cells)
+            leaf(book, f"{key} / {field.name}", cells)
     elif isinstance(value, list | tuple) and any(
         isinstance(one, Mapping | np.ndarray) for one in value
     ):
@@ -63,6 +63,8 @@ def enter(book: Book, key: str, value: Any) -> None:
 def leaf(book: Book, key: str, value: Any) -> None:
     """Enter one array, number, name or sentence."""
     listed = isinstance(value, list | tuple)
+    if value is None or (listed and value and all(one is None for one in value)):
+        return  # nothing is told: a value that comes to stand here later is new
     worded = isinstance(value, str) or (listed and all(isinstance(one, str) for one in value))
     spoken = worded and key.rsplit(" / ", 1)[-1] in SENTENCES
     nested = listed and any(isinstance(one, list | tuple | dict) for one in value)
@@ -99,9 +101,10 @@ def collect(place: Path) -> Book:
     book: Book = {}
     for name, scenario in [*audits(), *crowds(), *measures(), *corrupters(), *files(place)]:
         try:
-            enter(book, name, scenario())
+            result = scenario()
         except ValueError as refused:
-            enter(book, name, {"refused": True, "message": str(refused)})
+            result = {"refused": True, "message": str(refused)}
+        enter(book, name, result)
     return book
 
 
@@ -134,12 +137,24 @@ def of_revision(revision: str, folder: Path) -> Book:
 def compare(then: Book, now: Book) -> tuple[list[str], list[str]]:
     """Keys that fail, with both values, and keys to know of (other sentences, what is new)."""
     wrong, told = [], []
+    new = now.keys() - then.keys()
     for key in sorted(then.keys() | now.keys()):
         was, seen = then.get(key, ["", "nothing"]), now.get(key, ["", "nothing"])
         if was[0] != seen[0]:
-            passes = key.startswith("text:") or key not in then
+            passes = key.startswith("text:") or key in new or renamed(key, was[0], now, new)
             (told if passes else wrong).append(f"{key}\n    was {was[1]}\n    now {seen[1]}")
     return wrong, told
+
+
+def renamed(key: str, digest: str, now: Book, new: set[str]) -> bool:
+    """Whether the value that stood there stands under a new key that differs in one name."""
+    names = key.split(" / ")
+    same = [other.split(" / ") for other in new if now[other][0] == digest]
+    return any(
+        sum(a != b for a, b in zip(names, other, strict=True)) == 1
+        for other in same
+        if len(other) == len(names)
+    )
 
 
 def main(arguments: list[str]) -> int:

@@ -49,7 +49,12 @@ def test_a_renamed_field_new_wording_and_a_new_field_do_not_fail(same):
     was, now = Old({"a": np.array([0.1, 0.2])}), New({"a": np.array([0.1, 0.2])})
     wrong, told = same.compare(book(same, was), book(same, now))
     assert not wrong
-    assert [line.split("\n")[0] for line in told] == ["result / more", "text:result / why"]
+    assert [line.split("\n")[0] for line in told] == [
+        "result / more",
+        "result / opinions / a",
+        "result / said / a",
+        "text:result / why",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -70,10 +75,22 @@ def test_one_changed_value_is_found_alone(same, now):
     assert (len(wrong), len(told)) == (1, 0)
 
 
+def test_a_renamed_field_with_another_value_fails(same):
+    was, now = Old({"a": np.array([0.1, 0.2])}), New({"a": np.array([0.1, 0.3])})
+    wrong, _ = same.compare(book(same, was), book(same, now))
+    assert [line.split("\n")[0] for line in wrong] == ["result / said / a"]
+
+
+def test_a_value_where_none_was_is_new_and_one_that_is_no_more_fails(same):
+    some, none = book(same, {"given": [1.5, None]}), book(same, {"given": [None, None]})
+    assert same.compare(none, some)[0] == []
+    assert len(same.compare(some, none)[0]) == 1
+
+
 def test_findings_are_compared_field_by_field(same):
     was, now = [Old(1), Old(2)], [Old(1), Old(3)]
     wrong, _ = same.compare(book(same, was), book(same, now))
-    assert [line.split("\n")[0] for line in wrong] == ["result / opinions"]
+    assert [line.split("\n")[0] for line in wrong] == ["result / said"]
 
 
 @pytest.mark.slow

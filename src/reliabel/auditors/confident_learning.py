@@ -20,6 +20,14 @@ from reliabel.ops.confident import own, thresholds
 
 STATUS = "default"
 ALSO = ("cl",)
+FLAGS = (
+    "It flags what a model confidently sees in another class: some of these are right, and wrong "
+    "labels that the model agrees with are not among them."
+)
+NO_FLAGS = (
+    "The model confidently sees none of the {labels} in another class. That is no proof: it may "
+    "repeat the mistakes of the labels."
+)
 
 
 def audit(labels: Classes, *, probs: Floats) -> Suspicion:

@@ -27,6 +27,7 @@ HABIT = 20  # votes from which a worker can count as a one-class source: a judge
 ONE_SIDED = 0.9  # share of one class among all votes from which nobody does: a judgement
 CELLS = 2**28  # of a table of workers by classes (2 GB), beyond which nobody does: a judgement
 SHRUNK = 4  # votes of the crowd beside a worker's own, as many as in shrunk Dawid-Skene (1.6)
+METHOD_OF_NUMBERS = "weighted_mean"  # what by="auto" is for votes on numbers
 Fit = Callable[[Votes[Classes]], Consensus[Soft]]
 
 

@@ -201,8 +201,7 @@ def audit(
     }
     with listening(), locked(folder):
         done = rl.audit(data, **asked, folder=folder)
-        save(done, folder, resume=resume)
-        rl.report(done, folder / "report.html")
+        save(done, folder, resume=resume, page=rl.report(done))
     typer.echo(json.dumps(card(done), ensure_ascii=False) if json_ else _text(done, folder))
     if fail_over is not None:
         _gate(done, fail_over)
@@ -386,9 +385,7 @@ def _options(text: str | None) -> dict[str, Any]:
 def _plan(data: Any, embed: str, model: str) -> str:
     from reliabel.prepare import estimate
 
-    pieces = estimate(
-        data, frozenset({"features", "probs", "neighbours"}), embed=embed, model=model
-    )
+    pieces = estimate(data, embed=embed, model=model)
     lines = [f"{len(data):,} rows would be audited; nothing was made or written"]
     lines += [
         f"  {piece['piece']:<40} about {piece['seconds']:.0f} s, {piece['mib']:.0f} MiB"

@@ -86,6 +86,19 @@ class Entry:
     finds: str = constant("label", verbs=("audit",))  # what an auditor finds
     status: str = constant("optional", among=("default", "optional", "experimental"))
     small: Mapping[str, Any] = constant({})  # options for the laws
+    flags: str = constant("", verbs=("audit",))  # what its flags mean, for the report's headline
+    no_flags: str = constant("", verbs=("audit",))  # what it means that no label is flagged
+    joint: str = constant("", verbs=("measure",))  # how its parts["joint"] came about, for reports
+    from_p_wrong: bool = constant(False, verbs=("measure",))  # P(wrong)'s model gives it as well
+    agreement_rank: int = constant(0, verbs=("measure",))  # order among the usual ones of agreement
+    shown_as: str = constant("", verbs=("measure",))  # its name as reports write it
+    reads: str = constant("text", among=("text", "image", "table"), verbs=("embed",))
+    auto_rank: int = constant(0, verbs=("embed",))  # the highest is tried first; 0: only by name
+    folder_option: str = constant("", verbs=("embed",))  # takes the folder of a model
+    name_options: tuple[str, ...] = constant((), verbs=("embed",))  # take "NAME:..." of a model
+    width: int = constant(384, verbs=("embed",))  # about how many numbers an item becomes
+    probe: int = constant(64, verbs=("embed",))  # items that a short trial is made of
+    loads_model: bool = constant(False, verbs=("embed",))  # at the first call, which takes long
     skill: bool = constant(True, verbs=("aggregate",))  # False: weighs all workers alike
     path: Path
     module: str

@@ -1,8 +1,8 @@
 """Lifts: how an algorithm for simple labels runs on richer ones.
 
 Grouped[U] -> run on the units.  MultiLabel -> one yes/no question a class.  Votes[Grouped[U]] ->
-votes whose items are the units. A file that takes the rich kind natively says so in its annotation and wins over the
-lift.
+votes whose items are the units.  An algorithm whose annotation names the rich kind takes it as it
+is.  How evidence goes along is said by its record (``core.evidence``).
 """
 
 from __future__ import annotations
@@ -76,11 +76,11 @@ def lifted(function: Run, takes: frozenset[str], labels: Labels) -> Run:
     if way == "native":
         return function
     if way == "units":
-        return lambda rich, **words: on_units(lifted(function, takes, rich.units), rich, **words)
+        return lambda rich, **given: on_units(lifted(function, takes, rich.units), rich, **given)
     if way == VOTES_ON_UNITS:
-        return lambda rich, **words: on_votes_on_units(function, takes, rich, **words)
+        return lambda rich, **given: on_votes_on_units(function, takes, rich, **given)
     if way == "columns":
-        return lambda rich, **words: on_columns(function, rich, **words)
+        return lambda rich, **given: on_columns(function, rich, **given)
     raise ValueError(f"takes {' or '.join(sorted(takes))}, got {kind_of(labels)}")
 
 
@@ -103,32 +103,35 @@ def _of_all_classes(name: str) -> str:
     return f"uses {name}, which cannot be given for one class of a multi-label set at a time"
 
 
-def on_units(function: Run, labels: Grouped[Any], **words: Any) -> Any:
+def on_units(function: Run, labels: Grouped[Any], **given: Any) -> Any:
     """Run on the units; a result on units stays one, since units are the labels as given."""
-    said = function(labels.units, **words)
-    if isinstance(said, Corrupted):
-        if len(said.index) != len(labels.units) or (said.index != np.arange(len(said.index))).any():
+    found = function(labels.units, **given)
+    if isinstance(found, Corrupted):
+        if (
+            len(found.index) != len(labels.units)
+            or (found.index != np.arange(len(found.index))).any()
+        ):
             raise ValueError(
                 "this corrupter drops or repeats rows, which would tear groups apart; "
                 "corrupt whole items instead"
             )
         return Corrupted(
-            Grouped(said.labels, labels.offsets, labels.shape),
+            Grouped(found.labels, labels.offsets, labels.shape),
             np.arange(len(labels)),
-            said.wrong,
-            said.info,
+            found.wrong,
+            found.info,
         )
-    return said
+    return found
 
 
 def on_votes_on_units(
-    function: Run, takes: frozenset[str], votes: Votes[Grouped[Any]], **words: Any
+    function: Run, takes: frozenset[str], votes: Votes[Grouped[Any]], **given: Any
 ) -> Any:
     """Run on votes whose items are the units; a consensus is grouped again, a measure is one of
     units.
     """
     flat, offsets = votes_on_units(votes)
-    return regrouped(lifted(function, takes, flat)(flat, **words), offsets)
+    return regrouped(lifted(function, takes, flat)(flat, **given), offsets)
 
 
 def regrouped(found: Any, offsets: Ints) -> Any:
@@ -145,12 +148,12 @@ def regrouped(found: Any, offsets: Ints) -> Any:
     )
 
 
-def on_columns(function: Run, labels: MultiLabel, **words: Any) -> Any:
+def on_columns(function: Run, labels: MultiLabel, **given: Any) -> Any:
     """Ask one yes/no question a class and join the answers, cells item by item."""
     answers = []
     for column in range(labels.k):
         question = Classes(labels.y[:, column], YES_NO)
-        mine = {name: _column(name, value, column) for name, value in words.items()}
+        mine = {name: _column(name, value, column) for name, value in given.items()}
         answers.append(function(question, **mine))
     first = answers[0]
     if isinstance(first, Suspicion):

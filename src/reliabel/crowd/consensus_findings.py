@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from reliabel.core.dataset import Dataset
+from reliabel.core.evidence import EVIDENCE
 from reliabel.core.labels import Classes
 from reliabel.core.results import Audit, Consensus, Finding
 from reliabel.crowd.study import Study
@@ -29,16 +30,12 @@ def as_audit(consensus: Consensus[Any], data: Dataset, seen: Study) -> Audit:
     keep = order[: max(500, int((np.nan_to_num(wrong) >= 0.5).sum()))]
     findings = [_label_finding(int(i), label, wrong, p, names, seen, data) for i in keep.tolist()]
     findings += _vote_findings(seen, data, names)
-    taken = {
-        key: value
-        for key, value in data.evidence.items()
-        if key in ("items", "features", "columns")
-    }
+    kept = {name: value for name, value in data.evidence.items() if EVIDENCE[name].describes_items}
     info = {key: value for key, value in consensus.info.items() if key in ("by", "seed")} | {
         "task": "consensus of votes",
         "classes": list(names),
     }
-    whole = Dataset(Classes(label, names), taken, data.ids, data.source)
+    whole = Dataset(Classes(label, names), kept, data.ids, data.source)
     return Audit(
         data=whole, opinions={}, skipped={}, measures={}, p_wrong=wrong, count=None, budget=None, findings=tuple(findings),
         warnings=tuple(consensus.info.get("warnings", ())), info=info,

@@ -21,6 +21,9 @@ from reliabel.core.run import track
 from reliabel.ops.pictures import Pixels, load
 
 ALSO = ("patches",)
+READS = "image"
+AUTO_RANK = 1
+WIDTH = 400
 PATCH = 6  # pixels
 BLOCK = 64  # pictures worked on at once
 SAMPLE = 20_000  # pictures that filters, scale and axes are learnt from

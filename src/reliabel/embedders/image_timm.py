@@ -21,6 +21,8 @@ from reliabel.core.labels import Floats
 from reliabel.core.run import track
 from reliabel.ops.pictures import load
 
+READS = "image"
+NAME_OPTIONS = ("backbone", "weights")
 BATCH = 32
 
 

@@ -20,6 +20,8 @@ from numpy.typing import NDArray
 from reliabel.core.labels import Floats
 from reliabel.core.run import track
 
+READS = "table"
+AUTO_RANK = 1
 Columns = dict[str, Floats]
 DATE = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}")
 FORMS = (

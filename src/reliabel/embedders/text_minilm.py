@@ -21,6 +21,10 @@ from reliabel.core.run import track
 from reliabel.ops.texts import plain
 
 ALSO = ("minilm",)
+READS = "text"
+AUTO_RANK = 2
+FOLDER_OPTION = "folder"
+LOADS_MODEL = True
 TOKENS = 128  # read at once
 WINDOWS = 8  # of a long text, the rest is left out
 BLOCK = 256

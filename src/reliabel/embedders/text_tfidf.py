@@ -21,6 +21,10 @@ from reliabel.core.run import track
 from reliabel.ops.texts import plain
 
 ALSO = ("tfidf",)
+READS = "text"
+AUTO_RANK = 1
+WIDTH = 256
+PROBE = 1024
 # characters of an average text up to which groups of letters help (banking77: .848 to .877; none on
 # ag_news)
 SHORT = 150

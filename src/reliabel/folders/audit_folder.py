@@ -9,12 +9,15 @@ from reliabel.core.dataset import Dataset
 from reliabel.core.packing import UnknownRecord
 from reliabel.core.results import Audit
 from reliabel.core.rows import LabelRows, findings_csv
-from reliabel.folders.atomic import writing
+from reliabel.folders.atomic import write_text
 from reliabel.folders.audit_card import card
 from reliabel.folders.audit_state import STATE, read_state, write_state
 from reliabel.folders.findings_file import read_findings, write_findings
 from reliabel.folders.items_file import item_rows, read_items
 from reliabel.folders.parquet import write_blocks, write_table
+from reliabel.folders.switch import UNREADABLE, holds, open_file, read_together, replacing
+
+FINDINGS, ITEMS, PAGE = "findings.parquet", "items.parquet", "report.html"
 
 
 def decisions_in(folder: Path) -> list[str]:
@@ -22,57 +25,66 @@ def decisions_in(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.glob("decisions.*")) if folder.is_dir() else []
 
 
-def save(audit: Audit, folder: str | Path, *, resume: bool = False) -> Path:
-    """Write an audit folder, file by file through temporary names; a folder that holds decisions
-    needs ``resume``.
+def save(
+    audit: Audit, folder: str | Path, *, resume: bool = False, page: str | None = None
+) -> Path:
+    """Write an audit folder; all its files replace those of an earlier run at once, so that a crash
+    leaves the old audit or the new one whole.
 
-    The page (report.html) is written by the verb ``report``.  Raises ValueError where decisions
-    would lose their audit.
+    resume: write into a folder that holds decisions.
+    page: the text of report.html, which is then switched with the other files; without it a page
+        that lies there stays as it is.
+    Raises ValueError where decisions would lose their audit, and while another run works there.
     """
     place = Path(folder)
     kept = decisions_in(place)
     if kept and not resume:
         raise ValueError(
-            f"{place} holds people's decisions ({', '.join(kept)}); go on with --resume, or give another folder with -o"
+            f"{place} holds people's decisions ({', '.join(kept)}); go on with --resume, or give "
+            "another folder with -o"
         )
-    write_blocks(place / "labels.parquet", LabelRows(audit).blocks())
-    write_findings(place / "findings.parquet", audit)
-    with writing(place / "findings.csv") as part:
-        part.write_text(findings_csv(audit), encoding="utf-8")
-    write_table(place / "items.parquet", item_rows(audit.data))
-    with writing(place / "audit.json") as part:
-        part.write_text(json.dumps(card(audit), indent=1, ensure_ascii=False), encoding="utf-8")
-    write_state(audit, place / "evidence")
+    with replacing(place) as fresh:
+        write_audit(audit, fresh, place)
+        if page is not None:
+            write_text(fresh / PAGE, page)
     return place
+
+
+def write_audit(audit: Audit, fresh: Path, folder: Path) -> None:
+    """Write the files of an audit into ``fresh``, from where they are switched to ``folder``."""
+    write_blocks(fresh / "labels.parquet", LabelRows(audit).blocks())
+    write_findings(fresh / FINDINGS, audit)
+    write_text(fresh / "findings.csv", findings_csv(audit))
+    write_table(fresh / ITEMS, item_rows(audit.data))
+    write_text(fresh / "audit.json", json.dumps(card(audit), indent=1, ensure_ascii=False))
+    write_state(audit, fresh, folder)
 
 
 def load(folder: str | Path) -> Audit:
     """The Audit that was saved in ``folder``.  Raises ValueError where the folder holds none."""
     place = Path(folder)
-    state = place / "evidence" / STATE
-    if not state.is_file():
+    if not holds(place, STATE):
         seen = "there is no such folder" if not place.exists() else "it holds no finished audit"
         raise ValueError(
-            f"{place} is not an audit folder: {seen}; make one with: reliabel audit FILE --label COLUMN -o {place}"
+            f"{place} is not an audit folder: {seen}; make one with: "
+            f"reliabel audit FILE --label COLUMN -o {place}"
         )
     try:
-        whole = read_state(place / "evidence")
-        evidence = {**whole["evidence"], **read_items(place / "items.parquet", whole["items"])}
-        findings = read_findings(place / "findings.parquet")
+        return read_together(place, STATE, lambda: _read(place))
     except UnknownRecord as unknown:
         raise ValueError(f"{place} cannot be read: {unknown}") from unknown
-    except (
-        OSError,
-        ValueError,
-        KeyError,
-        TypeError,
-        EOFError,
-    ) as wrong:  # cut short, not JSON, not an array, not a table
+    except UNREADABLE as wrong:
         raise ValueError(
-            f"{place} is damaged: {str(wrong).splitlines()[0]}; run the same audit again, which mends it and keeps what is whole"
+            f"{place} is damaged: {str(wrong).splitlines()[0]}; run the same audit again, which "
+            "mends it and keeps what is whole"
         ) from wrong
-    return Audit(
-        data=Dataset(whole["labels"], evidence, whole["ids"], whole["source"]),
-        findings=findings,
-        **whole["audit"],
-    )
+
+
+def _read(folder: Path) -> Audit:
+    state = read_state(folder)
+    with open_file(folder, ITEMS) as file:
+        evidence = {**state["evidence"], **read_items(file, state["items"])}
+    with open_file(folder, FINDINGS) as file:
+        findings = read_findings(file)
+    data = Dataset(state["labels"], evidence, state["ids"], state["source"])
+    return Audit(data=data, findings=findings, **state["audit"])

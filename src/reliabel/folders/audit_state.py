@@ -13,10 +13,11 @@ import numpy as np
 
 from reliabel.core.packing import pack, unpack
 from reliabel.core.results import Audit
-from reliabel.folders.atomic import writing
+from reliabel.folders.atomic import flush, writing
 from reliabel.folders.fingerprint import fingerprint
+from reliabel.folders.switch import read_file
 
-STATE = "audit.json"  # in the folder evidence
+STATE = "evidence/audit.json"
 FIELDS = (  # of an Audit; its data and findings are kept in other ways
     *("opinions", "skipped", "measures", "p_wrong", "count", "budget"),
     *("warnings", "info", "suggest", "p_suggest"),
@@ -24,12 +25,17 @@ FIELDS = (  # of an Audit; its data and findings are kept in other ways
 FORMER_FIELDS = {"said": "opinions"}  # name in folders of earlier versions -> name of the field
 
 
-def write_state(audit: Audit, evidence: Path) -> None:
-    """Write the state of an audit into the folder ``evidence``; an array that lies there already,
-    as evidence or from an earlier run, is named and not written again.
+def write_state(audit: Audit, fresh: Path, folder: Path) -> None:
+    """Write the state of an audit into the folder ``fresh``, from where it is switched to its
+    place in ``folder``, and the arrays it names into ``folder`` itself.
+
+    An array that lies there already, as evidence or from an earlier run, is not written again.  All
+    of them are on disk when this returns.
     """
+    evidence = folder / "evidence"
     evidence.mkdir(parents=True, exist_ok=True)
     known = _arrays_kept(evidence)
+    waiting = set()  # the evidence store does not wait for the disk
 
     def keep(array: np.ndarray[Any, Any]) -> str:
         name = fingerprint(array)
@@ -37,19 +43,25 @@ def write_state(audit: Audit, evidence: Path) -> None:
             known[name] = f"array-{name[:16]}.npy"
             with writing(evidence / known[name]) as part, part.open("wb") as file:
                 np.save(file, array, allow_pickle=False)
+        else:
+            waiting.add(known[name])
         return known[name]
 
     form = pack(_state(audit), keep)
-    with writing(evidence / STATE) as part:
+    for name in sorted(waiting):
+        flush(evidence / name)
+    flush(evidence)
+    with writing(fresh / STATE) as part:
         part.write_text(json.dumps(form), encoding="utf-8")
 
 
-def read_state(evidence: Path) -> dict[str, Any]:
+def read_state(folder: Path) -> dict[str, Any]:
     """What ``write_state`` kept: labels, ids, source, evidence, how the items are kept (``items``)
     and the fields of the Audit (``audit``); arrays are memory maps.
     """
-    form = json.loads((evidence / STATE).read_text(encoding="utf-8"))
-    state: dict[str, Any] = unpack(form, lambda name: np.load(evidence / name, mmap_mode="r"))
+    form = json.loads(read_file(folder, STATE))
+    arrays = folder / "evidence"
+    state: dict[str, Any] = unpack(form, lambda name: np.load(arrays / name, mmap_mode="r"))
     state["audit"] = {FORMER_FIELDS.get(name, name): v for name, v in state["audit"].items()}
     return state
 

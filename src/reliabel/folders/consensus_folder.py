@@ -1,5 +1,5 @@
 """The consensus folder: consensus.parquet (a row an item), workers.parquet (a row a worker),
-aggregate.json; each written atomically.
+aggregate.json.
 
 Columns that stand in every folder: id, label, p, probs, votes, agreement; worker, votes, skill,
 low, high, kind.  Others follow where they are known.
@@ -14,12 +14,22 @@ from typing import Any
 
 import numpy as np
 
-from reliabel.core.labels import Numbers, Soft
-from reliabel.core.results import Consensus
-from reliabel.folders.atomic import writing
+from reliabel.core.labels import Floats, Numbers, Soft
+from reliabel.core.results import Audit, Consensus
+from reliabel.folders.atomic import write_text, writing
 from reliabel.folders.audit_card import plain
+from reliabel.folders.audit_folder import PAGE, write_audit
+from reliabel.folders.switch import (
+    UNREADABLE,
+    holds,
+    open_file,
+    read_file,
+    read_together,
+    replacing,
+)
 
 SCHEMA = 1
+CONSENSUS, CROWD, CARD = "consensus.parquet", "workers.parquet", "aggregate.json"
 ITEMS = {
     "id": "the item's id, the row number where there is none",
     "label": "the consensus: a class name or a number; empty where nobody voted on numbers",
@@ -61,9 +71,13 @@ def save(
     card: Mapping[str, Any],
     *,
     page: str | None = None,
+    audit: Audit | None = None,
 ) -> Path:
-    """Write the folder; columns of ``ITEMS`` and ``WORKERS`` only, ``card`` becomes aggregate.json,
-    ``page`` report.html.
+    """Write the folder; all its files replace those of an earlier run at once.
+
+    items, workers: columns of ``ITEMS`` and ``WORKERS``, no others.
+    card, page: the content of aggregate.json and of report.html.
+    audit: the consensus as an audit, whose files are written beside for a review.
     """
     place = Path(folder)
     for name, columns, known in (("consensus", items, ITEMS), ("workers", workers, WORKERS)):
@@ -72,57 +86,64 @@ def save(
             raise ValueError(
                 f"{name}.parquet has no column {strange[0]!r}; its columns are {', '.join(known)}"
             )
-        _write(
-            place / f"{name}.parquet",
-            {column: columns[column] for column in known if column in columns},
-        )
-    if page is not None:
-        with writing(place / "report.html") as part:
-            part.write_text(page, encoding="utf-8")
-    with writing(place / "aggregate.json") as part:  # last: without it the folder does not count
-        part.write_text(
-            json.dumps(
-                {"schema": SCHEMA, **{key: plain(value) for key, value in card.items()}},
-                indent=1,
-                ensure_ascii=False,
-            ),
-            encoding="utf-8",
-        )
+    text = {"schema": SCHEMA, **{key: plain(value) for key, value in card.items()}}
+    with replacing(place) as fresh:
+        if audit is not None:
+            write_audit(audit, fresh, place)
+        _write(fresh / CONSENSUS, {name: items[name] for name in ITEMS if name in items})
+        _write(fresh / CROWD, {name: workers[name] for name in WORKERS if name in workers})
+        if page is not None:
+            write_text(fresh / PAGE, page)
+        write_text(fresh / CARD, json.dumps(text, indent=1, ensure_ascii=False))
     return place
+
+
+def is_consensus(folder: Path) -> bool:
+    """Whether a folder holds a finished consensus."""
+    return holds(folder, CARD)
+
+
+def read_page(folder: Path) -> str | None:
+    """The page of a consensus as it was written; None where there is none."""
+    return read_file(folder, PAGE).decode("utf-8") if holds(folder, PAGE) else None
 
 
 def load(folder: str | Path) -> tuple[Consensus[Any], dict[str, Any], dict[str, Any]]:
     """The consensus, and the columns of items and of workers.  Raises ValueError where the folder
-    holds none.
+    holds none or a damaged one.
     """
     place = Path(folder)
-    card_file = place / "aggregate.json"
-    if not card_file.is_file():
+    if not is_consensus(place):
         seen = (
-            "there is no such folder"
-            if not place.exists()
-            else "it holds no finished aggregate.json"
+            "it holds no finished aggregate.json" if place.exists() else "there is no such folder"
         )
         raise ValueError(
-            f"{place} is not a consensus folder: {seen}; make one with: reliabel aggregate FILE --item I --worker W --label L -o {place}"
+            f"{place} is not a consensus folder: {seen}; make one with: "
+            f"reliabel aggregate FILE --item I --worker W --label L -o {place}"
         )
-    card = json.loads(card_file.read_text(encoding="utf-8"))
-    items, workers = _read(place / "consensus.parquet"), _read(place / "workers.parquet")
+    try:
+        return read_together(place, CARD, lambda: _load(place))
+    except UNREADABLE as wrong:
+        raise ValueError(
+            f"{place} is damaged: {str(wrong).splitlines()[0]}; aggregate again into this folder"
+        ) from wrong
+
+
+def _load(folder: Path) -> tuple[Consensus[Any], dict[str, Any], dict[str, Any]]:
+    card = json.loads(read_file(folder, CARD))
+    items, workers = _read(folder, CONSENSUS), _read(folder, CROWD)
     if card.get("classes"):
-        labels: Any = Soft(
-            np.array(items["probs"], dtype=float).reshape(-1, len(card["classes"])),
-            tuple(card["classes"]),
-        )
+        probs = np.array(items["probs"], dtype=float).reshape(-1, len(card["classes"]))
+        labels: Any = Soft(probs, tuple(card["classes"]))
     else:
-        labels = Numbers(
-            np.array([np.nan if value is None else value for value in items["label"]], dtype=float)
-        )
-    skill = (
-        np.array([np.nan if value is None else value for value in workers["skill"]], dtype=float)
-        if workers.get("skill")
-        else None
-    )
+        labels = Numbers(_floats(items["label"]))
+    skill = _floats(workers["skill"]) if workers.get("skill") else None
     return Consensus(labels, skill, info=card), items, workers
+
+
+def _floats(values: list[Any]) -> Floats:
+    """Numbers of a column; null is not known, and becomes NaN."""
+    return np.array([np.nan if value is None else value for value in values], dtype=float)
 
 
 def _write(path: Path, columns: Mapping[str, Any]) -> None:
@@ -145,9 +166,10 @@ def _write(path: Path, columns: Mapping[str, Any]) -> None:
         pq.write_table(pa.table({name: column(values) for name, values in columns.items()}), part)
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(folder: Path, name: str) -> dict[str, Any]:
     import pyarrow.parquet as pq
 
-    if not path.is_file():
-        raise ValueError(f"{path} is missing; aggregate again into this folder")
-    return dict(pq.read_table(path).to_pydict())
+    if not holds(folder, name):
+        raise ValueError(f"{folder / name} is missing")
+    with open_file(folder, name) as file:
+        return dict(pq.read_table(file).to_pydict())

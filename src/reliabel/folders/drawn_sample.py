@@ -14,7 +14,16 @@ from reliabel.core.kinds import layout_of
 from reliabel.core.labels import Floats, Ints
 from reliabel.core.results import Audit
 from reliabel.core.short_repr import by_fields
-from reliabel.folders.atomic import writing
+from reliabel.folders.atomic import write_text, writing
+from reliabel.folders.parquet import write_table
+from reliabel.folders.switch import (
+    UNREADABLE,
+    holds,
+    open_file,
+    read_file,
+    read_together,
+    replacing,
+)
 
 SCHEMA = 1
 CARD, DRAWS = "sample.json", "sample.parquet"
@@ -41,21 +50,16 @@ class DrawnSample:
 
 def holds_sample(folder: Path) -> bool:
     """Whether a sample was drawn in this folder."""
-    return (folder / CARD).exists()
+    return holds(folder, CARD)
 
 
 def read_sample(folder: Path) -> DrawnSample | None:
     """The sample of a folder, None where none was drawn.  Raises ValueError for damaged files."""
-    import pyarrow.parquet as pq
-
     if not holds_sample(folder):
         return None
     try:
-        card = json.loads((folder / CARD).read_text(encoding="utf-8"))
-        table = pq.read_table(folder / DRAWS)
-        unit, q = table["label"].to_numpy(), table["q"].to_numpy()
-        return DrawnSample(card["audit"], card["seed"], card["n"], unit, q)
-    except (OSError, ValueError, KeyError, TypeError) as wrong:  # cut short, not JSON, no table
+        return read_together(folder, CARD, lambda: _read(folder))
+    except UNREADABLE as wrong:
         raise ValueError(
             f"the sample in {folder} is damaged ({str(wrong).splitlines()[0]}); "
             f"remove {folder / CARD} to draw anew"
@@ -64,7 +68,8 @@ def read_sample(folder: Path) -> DrawnSample | None:
 
 def read_p_wrong(folder: Path) -> Floats:
     """(units,) P(wrong) as it was when the draw began; a review moves that of the audit."""
-    p: Floats = np.load(folder / P_WRONG)
+    with open_file(folder, P_WRONG) as file:
+        p: Floats = np.load(file)
     return p
 
 
@@ -72,9 +77,6 @@ def write_sample(folder: Path, drawn: DrawnSample, audit: Audit, p: Floats) -> N
     """Keep a sample in the folder of the audit it was drawn from; ``p`` (units,) is the P(wrong) it
     was drawn by, which a review since then may have moved.
     """
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
     item, within = layout_of(audit.data.labels).place(drawn.unit)
     columns = {
         "draw": np.arange(len(drawn.unit)),
@@ -87,9 +89,18 @@ def write_sample(folder: Path, drawn: DrawnSample, audit: Audit, p: Floats) -> N
     if within is not None:
         columns["unit"] = within
     card = {"schema": SCHEMA, "audit": drawn.audit, "seed": drawn.seed, "n": drawn.n}
-    with writing(folder / P_WRONG) as part, part.open("wb") as file:
-        np.save(file, p)
-    with writing(folder / DRAWS) as part:
-        pq.write_table(pa.table(columns), part)
-    with writing(folder / CARD) as part:
-        part.write_text(json.dumps(card), encoding="utf-8")
+    with replacing(folder) as fresh:
+        with writing(fresh / P_WRONG) as part, part.open("wb") as file:
+            np.save(file, p)
+        write_table(fresh / DRAWS, columns)
+        write_text(fresh / CARD, json.dumps(card))
+
+
+def _read(folder: Path) -> DrawnSample:
+    import pyarrow.parquet as pq
+
+    card = json.loads(read_file(folder, CARD))
+    with open_file(folder, DRAWS) as file:
+        table = pq.read_table(file)
+    unit, q = table["label"].to_numpy(), table["q"].to_numpy()
+    return DrawnSample(card["audit"], card["seed"], card["n"], unit, q)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from reliabel.core.results import Audit, Finding
 from reliabel.core.rows import VALUES, as_json, finding_rows
@@ -25,11 +25,11 @@ def write_findings(path: Path, audit: Audit) -> None:
     write_table(path, finding_rows(audit), {IN_JSON: ",".join(coded).encode()} if coded else {})
 
 
-def read_findings(path: Path) -> tuple[Finding, ...]:
+def read_findings(file: BinaryIO) -> tuple[Finding, ...]:
     """The findings of an audit folder, in the order of the audit."""
     import pyarrow.parquet as pq
 
-    table = pq.read_table(path)
+    table = pq.read_table(file)
     coded = (table.schema.metadata or {}).get(IN_JSON, b"").decode().split(",")
     return tuple(_finding(row, coded) for row in table.to_pylist())
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -30,7 +30,7 @@ def item_rows(data: Dataset) -> dict[str, Any]:
     return rows
 
 
-def read_items(path: Path, form: str | None) -> dict[str, Any]:
+def read_items(file: BinaryIO, form: str | None) -> dict[str, Any]:
     """The evidence ``items`` as items.parquet has it; ``form`` is "columns" for a table, "list" for
     texts or pictures, None where the audit had no items.
     """
@@ -38,7 +38,7 @@ def read_items(path: Path, form: str | None) -> dict[str, Any]:
 
     if form is None:
         return {}
-    table = pq.read_table(path)
+    table = pq.read_table(file)
     names = table.column_names
     if form == "columns":
         columns = [name for name in names if name.startswith(COLUMN)]

@@ -1,66 +1,99 @@
-"""The lock of a folder: one run at a time, and what dead runs left half-written is taken away."""
+"""The lock of a folder: one run at a time writes there, and what dead runs left half-written is
+removed.
+"""
 
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
+
+from reliabel.folders.atomic import sweep
+from reliabel.folders.file_lock import try_lock
+
+LOCK = ".lock"
+# folders that the code now running holds, so that what it calls may ask for the same lock
+_HELD: ContextVar[frozenset[Path]] = ContextVar("held", default=frozenset())
 
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """One run at a time in a folder; raises ValueError while another process that still lives holds
-    it.
+    """Hold the lock of a folder, which is made if there is none; inside such a block for the same
+    folder nothing more happens.
+
+    Raises ValueError while another process or thread holds it.  On a file system without locks a
+    warning says so, and the block runs unprotected.
     """
     if folder.exists() and not folder.is_dir():
         raise ValueError(f"{folder} is a file, not a folder; give another name with -o")
     folder.mkdir(parents=True, exist_ok=True)
-    lock = folder / ".lock"
-    while True:
-        try:
-            handle = os.open(lock, os.O_CREAT | os.O_EXCL | os.O_WRONLY)
-            break
-        except FileExistsError:
-            holder = _holder(lock)
-            if holder is not None:
-                raise ValueError(
-                    f"{folder} is in use by process {holder}; wait for it, or give another folder with -o"
-                ) from None
-            lock.unlink(missing_ok=True)  # its process died without taking the lock away
+    place = folder.resolve()
+    if place in _HELD.get():
+        yield
+        return
+    handle = _acquire(folder)
+    before = _HELD.set(_HELD.get() | {place})
     try:
-        os.write(handle, str(os.getpid()).encode())
-        os.close(handle)
-        _sweep(folder)
+        sweep(folder)
         yield
     finally:
-        lock.unlink(missing_ok=True)
+        _HELD.reset(before)
+        _release(folder / LOCK, handle)
 
 
-def _sweep(folder: Path) -> None:
-    """Take away the half-written files of processes that died: they would lie there for ever, each
-    as large as what it was to become.
+def _acquire(folder: Path) -> int:
+    """The handle of the lock file, locked, with our process number in it."""
+    lock = folder / LOCK
+    while True:
+        handle = _opened(lock)
+        ours = try_lock(handle)
+        if ours is False:
+            holder = os.pread(handle, 32, 0).decode(errors="replace").strip()
+            os.close(handle)
+            raise ValueError(
+                f"{folder} is in use by {f'process {holder}' if holder else 'another process'}; "
+                "wait for it, or give another folder with -o"
+            )
+        if _is_file(lock, handle):
+            break
+        os.close(handle)  # its holder removed the file between our opening and our locking it
+    if ours is None:
+        warnings.warn(
+            f"{folder} lies on a file system without locks: nothing keeps a second run out; "
+            "let only one write there at a time",
+            stacklevel=4,
+        )
+    os.ftruncate(handle, 0)
+    os.pwrite(handle, str(os.getpid()).encode(), 0)
+    return handle
+
+
+def _opened(lock: Path) -> int:
+    try:
+        return os.open(lock, os.O_CREAT | os.O_RDWR, 0o666)
+    except OSError as wrong:
+        raise OSError(
+            f"{lock.parent} cannot be locked: {wrong}; may nothing be written there?"
+        ) from wrong
+
+
+def _release(lock: Path, handle: int) -> None:
+    """Remove the lock file while it is still locked: who opened it meanwhile finds that it is gone,
+    and makes another.
     """
-    for part in folder.glob("**/.*.part"):
-        writer = part.name.rsplit(".", 2)[1]
-        if writer.isdecimal() and (int(writer) == os.getpid() or not _lives(int(writer))):
-            part.unlink(missing_ok=True)
-
-
-def _holder(lock: Path) -> int | None:
-    """The living process that holds a lock, None if it died."""
     try:
-        holder = int(lock.read_text() or 0)
-    except (FileNotFoundError, ValueError):
-        return None
-    return holder if holder and _lives(holder) else None
+        if _is_file(lock, handle):
+            lock.unlink(missing_ok=True)
+    finally:
+        os.close(handle)
 
 
-def _lives(process: int) -> bool:
+def _is_file(path: Path, handle: int) -> bool:
+    """Whether the open file is still the one of that name."""
     try:
-        os.kill(process, 0)
-    except (ProcessLookupError, OverflowError):
+        return os.path.samestat(os.stat(path), os.fstat(handle))
+    except FileNotFoundError:
         return False
-    except PermissionError:  # alive, and somebody else's
-        return True
-    return True

@@ -19,6 +19,7 @@ from reliabel.ops.confident import joint
 from reliabel.ops.noise import noise_matrix_of
 
 STATUS = "default"
+JOINT = "confident joint: estimated numbers of labels"
 
 
 def measure(labels: Classes, *, probs: Floats) -> Measure:

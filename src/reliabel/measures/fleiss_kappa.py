@@ -24,6 +24,8 @@ from reliabel.ops.agreement import (
 )
 
 STATUS = "default"
+AGREEMENT_RANK = 3
+SHOWN_AS = "Fleiss' kappa"
 ALSO = ("fleiss",)
 
 

@@ -27,6 +27,8 @@ from reliabel.ops.agreement import (
 from reliabel.ops.chunks import spans
 
 STATUS = "default"
+AGREEMENT_RANK = 2
+SHOWN_AS = "Gwet's AC1"
 ALSO = ("ac1", "ac2", "gwet")
 
 

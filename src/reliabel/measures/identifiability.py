@@ -70,8 +70,11 @@ def measure(votes: Votes[Classes]) -> Measure:
 
 def _components(item: Ints, worker: Ints, n: int, w: int) -> tuple[Ints, int]:
     """(n + w,) the connected component of every item and worker, and how many there are."""
-    count, group = _connected(item, n + worker, n + w)
-    return group, count
+    graph = sparse.coo_array(
+        (np.ones(len(item), dtype=np.int8), (item, n + worker)), shape=(n + w, n + w)
+    )
+    count, group = connected_components(graph, directed=False)
+    return group, int(count)
 
 
 def _odd_cycle(item: Ints, worker: Ints, size: Ints, w: int, group: Ints) -> Bools:
@@ -85,24 +88,16 @@ def _odd_cycle(item: Ints, worker: Ints, size: Ints, w: int, group: Ints) -> Boo
     of_two = size[item] == 2
     both: Any = worker[of_two].reshape(-1, 2)  # votes come sorted by item
     a, b = both[:, 0], both[:, 1]
-    # Bipartite double cover: every worker is two nodes, and an edge joins one copy of a worker to the
-    # other copy of the other worker.  The two copies of a worker are connected if and only if the
-    # worker's component has an odd cycle.
-    _, side = _connected(np.r_[a, a + w], np.r_[b + w, b], 2 * w)
+    # Bipartite double cover: every worker is two nodes, and an edge joins one copy of a worker to
+    # the other copy of the other worker.  The two copies of a worker are connected if and only if
+    # the worker's component has an odd cycle.
+    cover = sparse.coo_array(
+        (np.ones(2 * len(a), dtype=np.int8), (np.r_[a, a + w], np.r_[b + w, b])),
+        shape=(2 * w, 2 * w),
+    )
+    _, side = connected_components(cover, directed=False)
     good[mine[(side[:w] == side[w:])]] = True
     return np.asarray(good[mine])
-
-
-def _connected(a: Ints, b: Ints, n: int) -> tuple[int, Ints]:
-    """How many connected components a graph of ``n`` nodes with edges a[i]-b[i] has, and (n,) the
-    component of each node.
-
-    SciPy before 1.12 gives wrong answers for indices of more than 32 bits.
-    """
-    ends = a.astype(np.int32), b.astype(np.int32)
-    graph = sparse.coo_array((np.ones(len(a), dtype=np.int8), ends), shape=(n, n))
-    count, group = connected_components(graph, directed=False)
-    return int(count), group
 
 
 def _verdict(size: Ints, components: int, all_odd: bool) -> str:

@@ -29,6 +29,8 @@ from reliabel.ops.agreement import (
 from reliabel.ops.chunks import spans
 
 STATUS = "default"
+AGREEMENT_RANK = 4
+SHOWN_AS = "Krippendorff's alpha"
 ALSO = ("alpha", "krippendorff")
 METRICS = ("nominal", "ordinal", "interval", "ratio")
 

@@ -18,6 +18,9 @@ from reliabel.core.results import Measure
 from reliabel.ops.chunks import cut, total
 from reliabel.ops.noise import noise_matrix_of
 
+JOINT = "expected numbers of labels by P(wrong)"
+FROM_P_WRONG = True
+
 
 def measure(labels: Classes, *, posterior: Floats) -> Measure:
     """The expected share of wrong labels and the expected matrix under the posterior.

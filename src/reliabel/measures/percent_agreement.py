@@ -17,6 +17,8 @@ from reliabel.core.results import Measure
 from reliabel.ops.agreement import class_counts, pair_agreement, pairable, with_interval
 
 STATUS = "default"
+AGREEMENT_RANK = 1
+SHOWN_AS = "equal pairs of votes"
 ALSO = ("percent",)
 
 

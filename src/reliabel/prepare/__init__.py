@@ -21,7 +21,7 @@ from reliabel.folders.evidence_store import Store
 from reliabel.prepare.dynamics import make_dynamics
 from reliabel.prepare.features import embedder, make_features, probe
 from reliabel.prepare.neighbours import make_neighbours, places
-from reliabel.prepare.preparation import Preparation, items_in
+from reliabel.prepare.preparation import MADE, Preparation, items_in
 from reliabel.prepare.probabilities import FOLDS, copies_of, make_probabilities
 
 
@@ -64,12 +64,7 @@ def prepare(
     from reliabel.ops.feature_cleaning import odd_probabilities
 
     work = Preparation(data, store or Store(), seed, evidence=dict(data.evidence))
-    asked = {
-        name
-        for name in needs
-        if name in ("features", "probs", "neighbours", "dynamics")
-        and work.evidence.get(name) is None
-    }
+    asked = {name for name in needs & MADE if work.evidence.get(name) is None}
     if "probs" in work.evidence:
         work.info["model"] = {"name": "given"}
         if isinstance(data.labels, Classes):
@@ -101,24 +96,21 @@ def prepare(
 
 
 def estimate(
-    data: Dataset, needs: frozenset[str], *, embed: str = "auto", model: Any = "auto"
+    data: Dataset, needs: frozenset[str] = MADE, *, embed: str = "auto", model: Any = "auto"
 ) -> list[dict[str, Any]]:
     """What making the missing evidence would cost: piece, rows, seconds and MiB, from short probes;
     nothing is kept.
     """
     n, evidence, pieces = items_in(data.labels), data.evidence, []
     d = int(evidence["features"].shape[1]) if evidence.get("features") is not None else 256
-    if (
-        evidence.get("features") is None
-        and evidence.get("items") is not None
-        and needs & {"features", "probs", "neighbours"}
-    ):
-        name, options, why = embedder(Preparation(data, Store(), 0, evidence=dict(evidence)), embed)
-        d = {"text_tfidf": 256, "image_patches": 400}.get(name, 384)
-        seconds = probe(name, options, evidence["items"], n)
+    if evidence.get("features") is None and evidence.get("items") is not None and needs & MADE:
+        work = Preparation(data, Store(), 0, evidence=dict(evidence))
+        entry, options, why = embedder(work, embed)
+        d = entry.width
+        seconds = probe(entry, options, evidence["items"], n)
         pieces.append(
             {
-                "piece": f"features: {name}" + (f" ({why})" if why else ""),
+                "piece": f"features: {entry.name}" + (f" ({why})" if why else ""),
                 "rows": n,
                 "seconds": seconds,
                 "mib": n * d * 4 / 2**20 + 200,

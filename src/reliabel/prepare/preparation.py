@@ -14,6 +14,7 @@ from zlib import crc32
 import numpy as np
 
 from reliabel.core.dataset import Dataset
+from reliabel.core.evidence import OWN
 from reliabel.core.labels import Labels, Votes
 from reliabel.core.run import track
 from reliabel.core.short_repr import by_fields
@@ -26,6 +27,7 @@ VERSION = {
     "neighbours": 1,
     "dynamics": 1,
 }  # raised when our way of making a piece changes
+MADE = frozenset(VERSION) & OWN  # the evidence that is made here
 
 
 @dataclass

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from reliabel.core.dataset import Ids
+from reliabel.core.evidence import EVIDENCE
 from reliabel.core.labels import Labels
 from reliabel.core.short_repr import by_fields
 from reliabel.reading.column_roles import Roles, describing
@@ -264,9 +265,10 @@ def about(
 
 def same_rows(evidence: Mapping[str, Any], n: int) -> None:
     """Refuse matrices of another length than the labels."""
-    for name in ("features", "probs"):
-        if name in evidence and len(evidence[name]) != n:
+    for name, value in evidence.items():
+        spec = EVIDENCE[name]
+        if spec.has_rows and (rows := spec.count(value)) != n:
             raise ValueError(
-                f"{name} has {len(evidence[name]):,} rows, the labels have {n:,}; they must be in "
-                "the same order, one row each"
+                f"{name} has {rows:,} rows, the labels have {n:,}; they must be in the same order, "
+                "one row each"
             )

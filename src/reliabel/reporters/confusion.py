@@ -39,12 +39,12 @@ def _heat(context: PageContext) -> Html:
         return Html("")
     off = joint.copy()
     np.fill_diagonal(off, 0)
-    made = (
-        "expected numbers of labels by P(wrong)"
-        if _matrix(context) != "confident_joint"
-        else "confident joint: estimated numbers of labels"
+    name = _matrix(context)
+    made = context.view.entries[name].joint if name else ""
+    words = (
+        f"Rows are the labels as given, columns what they are likely to be ({made}). Darker: a "
+        "larger share of the row."
     )
-    words = f"Rows are the labels as given, columns what they are likely to be ({made}). Darker: a larger share of the row."
     if not off.max(initial=0) >= 0.5:
         return figure("Given and likely true labels", "No label is seen in another class.", "")
     if len(names) <= CLASSES:
@@ -81,15 +81,14 @@ def _heat(context: PageContext) -> Html:
     return join(figure("Given and likely true labels", words, part.svg()), pairs_table)
 
 
-def _matrix(context: PageContext) -> str:
+def _matrix(context: PageContext) -> str | None:
     """The measure that holds the noise matrix: P(wrong)'s own where wrong labels can be counted,
-    else the confident joint.
+    else one that does not depend on P(wrong); None where there is none.
     """
-    return (
-        "noise_matrix_posterior"
-        if _counted(context) and "noise_matrix_posterior" in context.audit.measures
-        else "confident_joint"
-    )
+    known = context.view.entries
+    held = [name for name in context.audit.measures if name in known and known[name].joint]
+    own = [name for name in held if known[name].from_p_wrong and _counted(context)]
+    return next(iter(own + [name for name in held if not known[name].from_p_wrong]), None)
 
 
 def _counted(context: PageContext) -> bool:
@@ -97,7 +96,7 @@ def _counted(context: PageContext) -> bool:
 
 
 def _joint(context: PageContext) -> Floats | None:
-    measure = context.audit.measures.get(_matrix(context))
+    measure = context.audit.measures.get(_matrix(context) or "")
     joint = (
         np.asarray(measure.parts["joint"], dtype=np.float64)
         if measure is not None and "joint" in measure.parts
@@ -136,7 +135,7 @@ def _class_table(context: PageContext) -> Html:
                 short(names[mixed[c]], NAME) if mixed[c] >= 0 else "",
             )
         )
-    head = ("class", "labels", word, "share", "looks like")
+    head = ("class", "labels", word, "share", "contexts like")
     first = table(
         head,
         rows[:ROWS],
@@ -158,7 +157,7 @@ def _class_table(context: PageContext) -> Html:
 
 
 def _question_table(context: PageContext, labels: MultiLabel) -> Html:
-    """Of several labels per item: how often each is given, and how many of its answers look
+    """Of several labels per item: how often each is given, and how many of its answers context
     wrong.
     """
     p, counted = context.audit.p_wrong, _counted(context)
@@ -188,7 +187,7 @@ def _question_table(context: PageContext, labels: MultiLabel) -> Html:
 
 
 def wrong_per_class(context: PageContext, labels: Classes) -> tuple[Floats, str]:
-    """(k,) how many labels of each class look wrong, and what that number is."""
+    """(k,) how many labels of each class context wrong, and what that number is."""
     known = labels.y >= 0
     if (
         _counted(context)
@@ -215,7 +214,7 @@ def _flags(context: PageContext) -> Any:
 
 
 def _mixed_with(context: PageContext, labels: Classes) -> Ints:
-    """(k,) the class that each given class most often looks like, -1 where it looks like none."""
+    """(k,) the class that each given class most often contexts like, -1 where it contexts like none."""
     joint = _joint(context)
     if joint is None:
         place = {name: c for c, name in enumerate(labels.names)}
@@ -230,7 +229,7 @@ def _mixed_with(context: PageContext, labels: Classes) -> Ints:
 
 
 def balance(context: PageContext) -> Html:
-    """Items per class with the part that looks wrong."""
+    """Items per class with the part that contexts wrong."""
     labels = context.audit.data.labels
     if not isinstance(labels, Classes) or not labels.k or not (labels.y >= 0).any():
         return Html("")

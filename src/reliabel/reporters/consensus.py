@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from reliabel.core.catalogue import catalogue
 from reliabel.core.dataset import Dataset
 from reliabel.core.labels import Classes
 from reliabel.core.results import Consensus, Measure
@@ -42,12 +43,12 @@ HARD, WORST, ROWS, BOUGHT = (
     30,
 )  # hard items, confusion maps, workers and purchases on the page
 CLASSES = 12  # classes of a confusion map
-SAYS = {
-    "krippendorff_alpha": "Krippendorff's alpha",
-    "fleiss_kappa": "Fleiss' kappa",
-    "gwet_ac1": "Gwet's AC1",
-    "percent_agreement": "equal pairs of votes",
-}
+
+
+def shown_as(measure: str) -> str:
+    """The name of a measure as people write it."""
+    known = {entry.name: entry.shown_as for entry in catalogue() if entry.verb == "measure"}
+    return known.get(measure) or measure.replace("_", " ")
 
 
 def render(
@@ -111,7 +112,7 @@ def _answer(consensus: Consensus[Any], study: Study, measures: Mapping[str, Meas
     for name, measure in measures.items():
         why = "" if np.isfinite(measure.low) else f" ({measure.info.get('why', 'no interval')})"
         ends = f" ({measure.low:.2f} to {measure.high:.2f})" if np.isfinite(measure.low) else why
-        facts[SAYS.get(name, name.replace("_", " "))] = (
+        facts[shown_as(name)] = (
             f"{measure.value:.2f}{ends}" if np.isfinite(measure.value) else f"not defined{why}"
         )
     if "certificate" in info:

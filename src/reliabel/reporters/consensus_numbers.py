@@ -13,7 +13,7 @@ import numpy as np
 from reliabel.core.dataset import Dataset
 from reliabel.core.labels import Numbers, Votes
 from reliabel.core.results import Consensus, Measure
-from reliabel.reporters.consensus import HARD, method, names_of, warned
+from reliabel.reporters.consensus import HARD, method, names_of, shown_as, warned
 from reliabel.reporters.shell import (
     Section,
     chance,
@@ -40,12 +40,12 @@ def render(
     value = consensus.labels.y
     count = np.bincount(votes.item, minlength=votes.n)
     sd = consensus.info.get("sd")
-    alpha = measures.get("krippendorff_alpha")
+    name, alpha = next(iter(measures.items()), ("", None))
     title = f"{several(int((count > 0).sum()), 'item')} with a number from {several(len(votes), 'vote')} of {several(votes.w, 'worker')}"
     told = (
         ""
         if alpha is None or not np.isfinite(alpha.value)
-        else f"Krippendorff's alpha (interval) {alpha.value:.2f} ({alpha.low:.2f} to {alpha.high:.2f}); "
+        else f"{shown_as(name)} (interval) {alpha.value:.2f} ({alpha.low:.2f} to {alpha.high:.2f}); "
     )
     subtitle = f"{told}what all workers err by together cannot be seen from votes."
     names, skill = (

@@ -97,13 +97,13 @@ class AuditView:
             for name in self.label_auditors
             if isinstance(word := self.audit.opinions[name], Suspicion) and word.flag is not None
         ]
-        return (
-            "confident_learning"
-            if "confident_learning" in with_flags
-            else with_flags[0]
-            if with_flags
-            else None
-        )
+        explained = [name for name in with_flags if self.flags_mean(name)]
+        return next(iter(explained + with_flags), None)
+
+    def flags_mean(self, auditor: str) -> str:
+        """What a flag of this auditor means, by its own file; empty where it does not say."""
+        entry = self.entries.get(auditor)
+        return "" if entry is None else entry.flags
 
     @cached_property
     def flagged(self) -> int:
@@ -173,14 +173,13 @@ def sure(view: AuditView) -> str:
             else ""
         )
         return f"The labels are clean, or wrong in a way the model repeats: have 100 drawn items reviewed to know (reliabel sample).{likely}{flags}"
-    if view.flagger == "confident_learning" and not view.flagged:
-        return f"The model confidently sees none of the {several(n, 'label')} in another class. That is no proof: it may repeat the mistakes of the labels."
-    if view.flagger == "confident_learning":
+    if view.flagger and view.flags_mean(view.flagger):
+        if not view.flagged and view.entries[view.flagger].no_flags:
+            return view.entries[view.flagger].no_flags.format(labels=several(n, "label"))
         return (
-            f"{percent(view.flagged / max(n, 1))} of {several(n, 'label')}. It flags what a model "
-            "confidently sees in another class: some of these are right, "
-            "and wrong labels that the model agrees with are not among them. How many are wrong "
-            "only a look can tell: start with the first in the list."
+            f"{percent(view.flagged / max(n, 1))} of {several(n, 'label')}. "
+            f"{view.flags_mean(view.flagger)} How many are wrong only a look can tell: start with "
+            "the first in the list."
         )
     if view.label_auditors:
         return "They are ranked by how suspect the auditors find them; how many are wrong only a look can tell."

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from reliabel.auto.aggregate import combined_consensus, tempered_consensus
+from reliabel.auto.aggregate import METHOD_OF_NUMBERS, combined_consensus, tempered_consensus
 from reliabel.core.call import Keywords, called, check_options, keywords, opened
 from reliabel.core.catalogue import Entry, find
 from reliabel.core.dataset import Dataset, Ids
@@ -86,7 +86,8 @@ def aggregate(
     and unknown names; ``info["warnings"]`` says what was done to the votes.
 
     >>> import numpy as np, reliabel as rl
-    >>> votes = rl.Votes(np.array([0, 0, 0, 1, 1, 1]), np.array([0, 1, 2, 0, 1, 2]), rl.Classes.of(["b", "b", "a", "a", "a", "a"]), n=2, w=3)
+    >>> answers = rl.Classes.of(["b", "b", "a", "a", "a", "a"])
+    >>> votes = rl.Votes([0, 0, 0, 1, 1, 1], [0, 1, 2, 0, 1, 2], answers, n=2, w=3)
     >>> [votes.labels.names[c] for c in rl.aggregate(votes, by="dawid_skene").labels.p.argmax(1)]
     ['b', 'a']
     """
@@ -151,9 +152,10 @@ def _auto(votes: Votes[Any], whole: Dataset, given: Keywords, seed: int) -> Cons
             )
         if name not in AUTO_OPTIONS:
             near = nearest(name, [*AUTO_OPTIONS, *given.names])
+            known = ", ".join(sorted(AUTO_OPTIONS))
             raise ValueError(
-                f"auto has no option {name!r}{near}; its options: {', '.join(sorted(AUTO_OPTIONS))} "
-                "(or name one aggregator with by=...)"
+                f"auto has no option {name!r}{near}; its options: {known} (or name one aggregator "
+                "with by=...)"
             )
     for name in given.evidence:
         if name not in AUTO_USES:
@@ -174,7 +176,7 @@ def _entry(by: str, votes: Votes[Any]) -> Entry:
             f"by='auto' is for votes on classes and on numbers, got "
             f"{type(unit_labels(votes)).__name__}; name an aggregator with by=..."
         )
-    return find("aggregate", "auto_numbers" if by == "auto" else by)
+    return find("aggregate", METHOD_OF_NUMBERS if by == "auto" else by)
 
 
 def _worth(votes: Votes[Any]) -> None:

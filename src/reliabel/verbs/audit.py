@@ -98,7 +98,8 @@ def audit(
     given.refuse_others("audit", "options of an auditor stand in options={'AUDITOR': {...}}")
     if verdicts is not None and folder is None:
         raise ValueError(
-            "verdicts belong to a draw, and a draw lives in an audit folder: give folder= (where rl.sample drew)"
+            "verdicts belong to a draw, and a draw lives in an audit folder: give folder= (where "
+            "rl.sample drew)"
         )
     with _engine(engine) as executor, running(executor=executor):
         return _audit(data, given.evidence, by, options, seed, embed, model, folder, verdicts)
@@ -145,13 +146,16 @@ def _audit(
     if store.damaged:
         several = "pieces" if len(store.damaged) > 1 else "piece"
         warnings.append(
-            f"{len(store.damaged)} {several} of kept evidence had been damaged on disk and were made again: {', '.join(store.damaged)}"
+            f"{len(store.damaged)} {several} of kept evidence had been damaged on disk and were "
+            f"made again: {', '.join(store.damaged)}"
         )
     trusted_p = verdict.p if verdict is not None and np.isfinite(verdict.p).any() else None
     if verdict is not None:
         warnings += verdict.said
         seconds["p_wrong"] = time.perf_counter() - start
-        measures |= {} if verdict.matrix is None else {"noise_matrix_posterior": verdict.matrix}
+        if verdict.matrix is not None:
+            same = [entry.name for entry in catalogue() if entry.from_p_wrong]
+            measures |= dict.fromkeys(same, verdict.matrix)
     findings = _findings(
         whole, opinions, verdict if trusted_p is not None else None, prepared.copies
     )
@@ -231,7 +235,8 @@ def _plan(
     for name in options:
         if name not in runs:
             raise ValueError(
-                f"options were given for {name!r}, which does not run{nearest(name, runs)}; running: {', '.join(runs) or 'none'}"
+                f"options were given for {name!r}, which does not run{nearest(name, runs)}; "
+                f"running: {', '.join(runs) or 'none'}"
             )
     return plan
 

@@ -54,7 +54,8 @@ def measure(
         unknown names.
 
     >>> import numpy as np, reliabel as rl
-    >>> rl.measure(rl.Classes(np.array([0] * 90 + [1] * 10)), by="class_imbalance").parts["count"].tolist()
+    >>> labels = rl.Classes(np.array([0] * 90 + [1] * 10))
+    >>> rl.measure(labels, by="class_imbalance").parts["count"].tolist()
     [90, 10]
     """
     given = keywords("measure", locals(), options)

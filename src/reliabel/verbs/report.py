@@ -8,6 +8,7 @@ from pathlib import Path
 from reliabel.core.results import Audit
 from reliabel.folders.atomic import writing
 from reliabel.folders.audit_folder import load
+from reliabel.folders.consensus_folder import is_consensus, read_page
 
 FORMS = ("html", "text", "csv")
 
@@ -29,9 +30,7 @@ def report(
         raise ValueError(f"form must be one of {', '.join(FORMS)}, got {form!r}")
     page = (
         _of_consensus(Path(audit), form)
-        if not isinstance(audit, Audit)
-        and form != "csv"
-        and (Path(audit) / "aggregate.json").is_file()
+        if not isinstance(audit, Audit) and form != "csv" and is_consensus(Path(audit))
         else None
     )
     if page is None:
@@ -47,9 +46,9 @@ def _of_consensus(folder: Path, form: str) -> str:
     """The page of a consensus as it was written: what it is drawn from, the votes, is not kept in
     the folder.
     """
-    page = folder / "report.html"
-    if form == "html" and page.is_file():
-        return page.read_text(encoding="utf-8")
+    page = read_page(folder) if form == "html" else None
+    if page is not None:
+        return page
     raise ValueError(
         f"{folder} is a consensus folder: aggregate again for its {'page' if form == 'html' else 'summary'}; html and csv are there to be copied"
     )

@@ -7,18 +7,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from reliabel.core.call import generator
+from reliabel.core.call import called, generator, why_not
+from reliabel.core.catalogue import catalogue
 from reliabel.core.dataset import Dataset
 from reliabel.core.evidence import check
 from reliabel.core.labels import Classes, Numbers, Votes
+from reliabel.core.lift import fits
 from reliabel.core.results import Consensus, Measure
-from reliabel.folders import audit_folder, consensus_folder
+from reliabel.folders import consensus_folder
 from reliabel.reading.repeated_votes import one_vote_each
 
 if TYPE_CHECKING:
     from reliabel.crowd.study import Study
 
-AGREEMENT = ("krippendorff_alpha", "fleiss_kappa", "gwet_ac1", "percent_agreement")
 TOGETHER = 1.2  # times the spread of independent errors, from which on it is said
 
 
@@ -64,11 +65,13 @@ def write_consensus(
             card,
             page=page,
         )
-    page = classes_page.render(consensus, data, seen, measures) if report else None
-    if reviewable:
-        audit_folder.save(as_audit(consensus, data, seen), folder, resume=True)
     return consensus_folder.save(
-        folder, item_columns(consensus, data, seen), worker_columns(data, seen), card, page=page
+        folder,
+        item_columns(consensus, data, seen),
+        worker_columns(data, seen),
+        card,
+        page=classes_page.render(consensus, data, seen, measures) if report else None,
+        audit=as_audit(consensus, data, seen) if reviewable else None,
     )
 
 
@@ -122,14 +125,10 @@ def study_of(
 
 
 def agreement_measures(votes: Votes[Any], seed: int = 0) -> dict[str, Measure]:
-    """The usual measures of agreement; for numbers alpha only."""
-    from reliabel.core.catalogue import find
-
-    names = (
-        AGREEMENT
-        if isinstance(votes.labels, Classes)
-        else AGREEMENT[:1]
-        if votes.labels.y.ndim == 1
-        else ()
-    )
-    return {name: find("measure", name).load()(votes, rng=generator(seed, name)) for name in names}
+    """The usual measures of agreement that fit the votes; none for vectors of numbers."""
+    if isinstance(votes.labels, Numbers) and votes.labels.y.ndim > 1:
+        return {}
+    usual = [entry for entry in catalogue() if entry.agreement_rank]
+    fit = [e for e in usual if why_not(e, votes, {}, fits(e.takes, votes)) is None]
+    ranked = sorted(fit, key=lambda entry: -entry.agreement_rank)
+    return {entry.name: called(entry, votes, {}, {}, seed) for entry in ranked}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -201,15 +203,20 @@ def test_a_full_disk_leaves_the_last_good_state(folder, monkeypatch):
 
 def test_two_runs_do_not_share_a_folder(folder):
     run("audit", "y.csv", "--label", "y", "--probs", "p.npy")
-    import os
-
-    (folder / "y.audit" / ".lock").write_text(str(os.getppid()))
-    assert (
-        "in use by process"
-        in run("audit", "y.csv", "--label", "y", "--probs", "p.npy", code=2).stderr
+    hold = (
+        "import sys; from pathlib import Path; from reliabel.folders.lock import locked\n"
+        "with locked(Path(sys.argv[1])): print('held', flush=True); sys.stdin.read()"
     )
-    (folder / "y.audit" / ".lock").write_text("999999999")
-    run("audit", "y.csv", "--label", "y", "--probs", "p.npy")
+    words = ("audit", "y.csv", "--label", "y", "--probs", "p.npy")
+    with subprocess.Popen(
+        [sys.executable, "-c", hold, folder / "y.audit"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as holder:
+        assert holder.stdout.readline() == b"held\n"
+        assert f"in use by process {holder.pid}" in run(*words, code=2).stderr
+        holder.kill()
+    run(*words)
 
 
 def test_corrupt_keeps_the_truth_and_says_what_it_did(folder):
@@ -295,6 +302,13 @@ def test_dry_run_makes_nothing(folder):
     done = run("audit", "y.csv", "--label", "y", "--features", "x.npy", "--dry-run")
     assert "120 rows would be audited" in done.stdout
     assert not (folder / "y.audit").exists()
+
+
+@pytest.mark.parametrize("words", [[], ["audit"], ["aggregate"], ["bench"], ["bench", "run"]])
+def test_help_is_shown(words):
+    done = run(*words, "--help")
+    assert done.exit_code == 0, done.stderr
+    assert "Usage:" in done.stdout
 
 
 def test_list_show_and_version(folder):

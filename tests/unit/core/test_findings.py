@@ -4,7 +4,7 @@ from reliabel.core.dataset import Dataset, Ids
 from reliabel.core.evidence import Neighbours
 from reliabel.core.findings import fault_findings, item_findings, label_findings
 from reliabel.core.kinds import flat, place_of
-from reliabel.core.labels import Classes, Grouped, MultiLabel, Numbers
+from reliabel.core.labels import Classes, Grouped, MultiLabel
 from reliabel.core.results import Faults, Suspicion
 
 LABELS = Classes(np.array([0, 1, 0, -1]), ("cat", "dog"))

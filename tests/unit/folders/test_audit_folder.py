@@ -1,11 +1,8 @@
-"""The audit folder: one run at a time, and what a dead run left is taken away."""
+"""The audit folder: what was saved is loaded, damage is noticed and mended."""
 
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -17,47 +14,6 @@ from reliabel.folders.audit_folder import load, save
 from reliabel.folders.evidence_store import Store
 from reliabel.folders.fingerprint import fingerprint
 from reliabel.folders.items_file import item_rows
-from reliabel.folders.lock import locked
-
-
-def dead() -> int:
-    """The number of a process that has ended."""
-    process = subprocess.Popen([sys.executable, "-c", ""])
-    process.wait()
-    return process.pid
-
-
-def test_a_folder_in_use_is_refused_and_free_again_afterwards(tmp_path):
-    with (
-        locked(tmp_path),
-        pytest.raises(ValueError, match=f"in use by process {os.getpid()}; wait for it"),
-        locked(tmp_path),
-    ):
-        pass
-    with locked(tmp_path):
-        assert (tmp_path / ".lock").exists()
-    assert not (tmp_path / ".lock").exists()
-
-
-@pytest.mark.parametrize("left", ["", "not a number", "dead"])
-def test_the_lock_of_a_process_that_died_is_taken_over(tmp_path, left):
-    (tmp_path / ".lock").write_text(str(dead()) if left == "dead" else left)
-    with locked(tmp_path):
-        assert (tmp_path / ".lock").read_text() == str(os.getpid())
-
-
-def test_half_written_files_of_dead_processes_are_taken_away_and_those_of_living_ones_kept(
-    tmp_path,
-):
-    inside = tmp_path / "evidence"
-    inside.mkdir()
-    of_dead = inside / f".neighbours-1.index.npy.{dead()}.part"
-    of_living = inside / f".probs-2.probs.npy.{os.getppid()}.part"
-    other = inside / ".mine.part"
-    for path in (of_dead, of_living, other):
-        path.write_bytes(b"half")
-    with locked(tmp_path):
-        assert sorted(inside.iterdir()) == sorted([of_living, other])
 
 
 def test_evidence_damaged_on_disk_is_noticed_and_made_again(tmp_path):
@@ -123,13 +79,6 @@ def test_a_damaged_folder_is_told_from_no_folder_and_mended_by_the_same_audit(tm
         save(rl.audit(labels, features=features, folder=tmp_path), tmp_path)
         assert len(load(tmp_path).findings)
     assert (whole / "labels.parquet").read_bytes() == expected
-
-
-def test_a_file_in_the_place_of_the_folder_is_refused(tmp_path):
-    (tmp_path / "a").write_text("mine")
-    with pytest.raises(ValueError, match="is a file, not a folder"), locked(tmp_path / "a"):
-        pass
-    assert (tmp_path / "a").read_text() == "mine"
 
 
 def test_a_full_disk_names_the_file_and_leaves_the_last_good_state(tmp_path):

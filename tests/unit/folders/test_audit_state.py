@@ -36,7 +36,7 @@ def audit_of(evidence=None, source=None, **changes):
 def test_a_state_is_read_as_it_was_written(tmp_path):
     probs = np.full((3, 2), 0.5)
     audit = audit_of({"probs": probs, "items": ["t", "u", "v"]}, {"path": "in.csv"})
-    write_state(audit, tmp_path)
+    write_state(audit, tmp_path, tmp_path)
     state = read_state(tmp_path)
     assert state["labels"].y.tolist() == [0, 1, 1]
     assert state["labels"].names == ("a", "b")
@@ -62,13 +62,14 @@ def test_a_state_is_read_as_it_was_written(tmp_path):
 
 def test_how_items_are_kept_is_said(tmp_path):
     for items, form in ((None, None), (["t"] * 3, "list"), ({"c": [1, 2, 3]}, "columns")):
-        write_state(audit_of({} if items is None else {"items": items}), tmp_path)
+        write_state(audit_of({} if items is None else {"items": items}), tmp_path, tmp_path)
         assert read_state(tmp_path)["items"] == form
 
 
 def test_what_has_no_safe_form_is_left_out(tmp_path):
     write_state(
         audit_of({"fit": len, "groups": np.arange(3)}, {"frame": [1], "reader": len, "rows": 3}),
+        tmp_path,
         tmp_path,
     )
     state = read_state(tmp_path)
@@ -82,21 +83,25 @@ def test_arrays_that_the_store_keeps_are_named_and_not_written_again(tmp_path):
     evidence = tmp_path / "evidence"
     before = {path.name for path in evidence.iterdir()}
     (evidence / "other-1.json").write_text("{")  # a damaged card vouches for nothing
-    write_state(audit_of({"probs": probs}), evidence)
+    write_state(audit_of({"probs": probs}), tmp_path, tmp_path)
     (kept,) = [name for name in before if name.endswith(".p.npy")]
-    assert kept in (evidence / STATE).read_text()
+    assert kept in (tmp_path / STATE).read_text()
     assert not any(np.load(path).shape == (3, 2) for path in evidence.glob("array-*.npy"))
-    assert read_state(evidence)["evidence"]["probs"].tolist() == probs.tolist()
+    assert read_state(tmp_path)["evidence"]["probs"].tolist() == probs.tolist()
 
 
 def test_equal_arrays_are_written_once(tmp_path):
-    write_state(audit_of({"groups": P, "features": P.copy()}), tmp_path)
-    same = [path for path in tmp_path.glob("array-*.npy") if np.load(path).tolist() == P.tolist()]
+    write_state(audit_of({"groups": P, "features": P.copy()}), tmp_path, tmp_path)
+    same = [
+        path
+        for path in tmp_path.glob("evidence/array-*.npy")
+        if np.load(path).tolist() == P.tolist()
+    ]
     assert len(same) == 1
 
 
 def test_a_folder_of_an_earlier_version_is_read(tmp_path):
-    write_state(audit_of(), tmp_path)
+    write_state(audit_of(), tmp_path, tmp_path)
     text = (tmp_path / STATE).read_text()
     assert json.loads(text)
     (tmp_path / STATE).write_text(text.replace('"opinions"', '"said"'))

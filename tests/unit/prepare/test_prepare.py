@@ -4,11 +4,13 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_breast_cancer, load_digits
 
+from reliabel.core.catalogue import Entry
 from reliabel.core.dataset import Dataset
 from reliabel.core.labels import Classes, Grouped, MultiLabel, Votes
 from reliabel.folders.evidence_store import Store
 from reliabel.prepare import estimate, prepare, probabilities
 from reliabel.prepare import features as module
+from reliabel.prepare.preparation import Preparation
 
 ALL = frozenset({"features", "probs", "neighbours", "items", "rng"})
 
@@ -76,25 +78,23 @@ def test_texts_and_their_copies():
 
 
 def test_automatic_text_features_say_why(monkeypatch):
-    monkeypatch.setattr(module, "find_spec", lambda name: None)
+    monkeypatch.setattr(Entry, "missing_extras", lambda entry: tuple(sorted(entry.extras)))
     info = prepare(texts(), frozenset({"features"})).info
     assert (info["embedder"], info["embedder_why"]) == (
         "text_tfidf",
         "the extra [text] is not installed",
     )
-    monkeypatch.setattr(module, "find_spec", lambda name: True)
+    monkeypatch.setattr(Entry, "missing_extras", lambda entry: ())
     monkeypatch.setattr(module, "probe", lambda *_: 3000.0)
     info = prepare(texts(), frozenset({"features"})).info
     assert (
         info["embedder_why"]
-        == "sentence vectors would take about 50 minutes; --embed minilm makes them all the same"
+        == "minilm would take about 50 minutes; --embed minilm takes it all the same"
     )
     monkeypatch.setattr(module, "probe", lambda *_: 30.0)
-    assert module._text_embedder(["a"] * 99) == (
-        "text_minilm",
-        {},
-        "about 30 s, estimated from 64 texts",
-    )
+    texts_of = Preparation(texts(), Store(), 0, evidence={"items": ["a"] * 99})
+    entry, options, why = module.embedder(texts_of, "auto")
+    assert (entry.name, options, why) == ("text_minilm", {}, "about 30 s, estimated from 64 texts")
 
 
 def test_odd_texts_are_said():
@@ -185,7 +185,7 @@ def test_unknown_embedders_are_refused():
 
 def test_a_second_run_makes_nothing(tmp_path, monkeypatch):
     first = prepare(texts(), ALL, embed="tfidf", store=Store(tmp_path))
-    monkeypatch.setattr(module, "_load", lambda name: pytest.fail("made again"))
+    monkeypatch.setattr(Entry, "load", lambda entry: pytest.fail("made again"))
     monkeypatch.setattr(probabilities, "_logistic", lambda *_: pytest.fail("made again"))
     store = Store(tmp_path)
     second = prepare(texts(), ALL, embed="tfidf", store=store)

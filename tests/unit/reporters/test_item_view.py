@@ -41,6 +41,11 @@ def test_a_small_array_keeps_its_pixels_and_is_stretched():
 def test_every_mode_of_pictures_is_shown(mode, tmp_path):
     place = tmp_path / ("x.tif" if mode in ("F", "CMYK", "YCbCr", "I", "I;16") else "x.png")
     Image.new(mode, (300, 200)).save(place)
+    if mode == "YCbCr":
+        try:
+            Image.open(place).load()
+        except OSError:  # up to Pillow 11
+            pytest.skip("this Pillow cannot read the TIFF that it writes")
     uri, small = thumbnail(str(place))
     assert uri.startswith("data:image/webp;base64,")
     assert not small

@@ -11,7 +11,6 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -262,7 +261,8 @@ def test_categories_booleans_and_nullable_columns_of_pandas():
     assert names(read(frame, label="i")) == ["2", None, "10"]
 
 
-def test_arrays_and_tensors():
+def test_tensors():
+    torch = pytest.importorskip("torch")
     data = read(
         label=torch.tensor([0, 1, 1]),
         features=torch.ones(3, 4),
@@ -271,6 +271,9 @@ def test_arrays_and_tensors():
     assert data.labels.y.tolist() == [0, 1, 1]
     assert data.evidence["features"].shape == (3, 4)
     assert (data.source["table"], data.source["task"]) == ("arrays", "arrays")
+
+
+def test_arrays():
     assert read(np.ones((2, 3)), label=["x", None]).evidence["features"].shape == (2, 3)
     assert read(label=np.array([[1, 0], [0, -1]])).labels.y.tolist() == [[1, 0], [0, -1]]
     assert read(label=[0.5, None], kind="numbers").labels.y[0] == 0.5

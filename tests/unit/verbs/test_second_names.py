@@ -57,10 +57,10 @@ def test_dashes_and_capitals_too():
 
 @pytest.mark.parametrize(("entry", "name"), EMBED)
 def test_a_second_name_of_an_embedder_chooses_it(entry, name):
-    task = entry.name.split("_")[0]
+    task = entry.reads
     data = rl.Dataset(rl.Classes(np.array([0, 1])), {"items": ["a", "b"]}, source={"task": task})
     work = Preparation(data, Store(), 0, evidence=dict(data.evidence))
-    assert embedder(work, name) == embedder(work, entry.name) == (entry.name, {}, "")
+    assert embedder(work, name) == embedder(work, entry.name) == (entry, {}, "")
 
 
 def test_a_majority_under_any_name_says_nothing_of_skills_that_it_does_not_learn():

@@ -36,6 +36,7 @@ class EvidenceSpec:
     column: (value, c) -> the value for the yes/no question of class c of a multi-label set; None
         means that it cannot be asked of one class, so that the algorithm does not run there.
     cells: whether one value a cell (a class of a multi-label set, a dimension of numbers) fits too.
+    describes_items: whether it says what an item is, so that it holds for other labels as well.
     keyword: whether verbs name it among their keywords; False for what verbs make themselves.
     """
 
@@ -49,6 +50,7 @@ class EvidenceSpec:
     take: Callable[[Any, Ints], Any] | None = None
     column: Callable[[Any, int], Any] | None = unchanged
     cells: bool = False
+    describes_items: bool = False
     keyword: bool = True
 
     def __post_init__(self) -> None:

@@ -35,6 +35,7 @@ _SPECS = (
         "row",
         ("n", "d", "..."),
         "(n, d) one vector per item; learners may take (n, ...) arrays",
+        describes_items=True,
     ),
     EvidenceSpec(
         "neighbours",
@@ -44,6 +45,7 @@ _SPECS = (
         convert=as_given,
         check=records.check_neighbours,
         count=lambda value: len(value.index),
+        describes_items=True,
     ),
     EvidenceSpec(
         "items",
@@ -52,6 +54,7 @@ _SPECS = (
         "the raw items: texts, picture paths, table rows",
         convert=as_given,
         check=columns_of_one_length,
+        describes_items=True,
     ),
     EvidenceSpec(
         "columns",
@@ -60,6 +63,7 @@ _SPECS = (
         "a table of other facts about the items, to slice by",
         convert=as_given,
         check=columns_of_one_length,
+        describes_items=True,
     ),
     EvidenceSpec(
         "split",
@@ -67,6 +71,7 @@ _SPECS = (
         ("n",),
         "(n,) name of the split of each item",
         convert=plain_array,
+        describes_items=True,
     ),
     EvidenceSpec(
         "groups",
@@ -74,6 +79,7 @@ _SPECS = (
         ("n",),
         "(n,) whole numbers: which items belong together (patient, document, bag)",
         convert=plain_array,
+        describes_items=True,
     ),
     EvidenceSpec(
         "graph",
@@ -82,6 +88,7 @@ _SPECS = (
         "(n, n) sparse affinities",
         convert=matrix,
         count=lambda value: int(value.shape[0]),
+        describes_items=True,
     ),
     EvidenceSpec(
         "dynamics",
@@ -137,6 +144,7 @@ _SPECS = (
         "row",
         ("n", "e"),
         "(n, e) features of the other side, for Matches",
+        describes_items=True,
     ),
     EvidenceSpec(
         "teacher",
@@ -151,6 +159,7 @@ _SPECS = (
         "row",
         ("n", "e", "..."),
         "(n, e) features at hand only while training",
+        describes_items=True,
     ),
     EvidenceSpec(
         "class_features",
