@@ -63,7 +63,7 @@ def enter(book: Book, key: str, value: Any) -> None:
 def leaf(book: Book, key: str, value: Any) -> None:
     """Enter one array, number, name or sentence."""
     listed = isinstance(value, list | tuple)
-    if value is None or (value and listed and all(one is None for one in value)):
+    if value is None or (listed and value and all(one is None for one in value)):
         return  # nothing is told: a value that comes to stand here later is new
     worded = isinstance(value, str) or (listed and all(isinstance(one, str) for one in value))
     spoken = worded and key.rsplit(" / ", 1)[-1] in SENTENCES
