@@ -101,9 +101,10 @@ def collect(place: Path) -> Book:
     book: Book = {}
     for name, scenario in [*audits(), *crowds(), *measures(), *corrupters(), *files(place)]:
         try:
-            enter(book, name, scenario())
+            result = scenario()
         except ValueError as refused:
-            enter(book, name, {"refused": True, "message": str(refused)})
+            result = {"refused": True, "message": str(refused)}
+        enter(book, name, result)
     return book
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from reliabel.core.columns import Column, blank, masked
 from reliabel.core.label_values import Change, Rows, number_in, parts_of, shortest, spans
 from reliabel.core.labels import Floats, Ints, Numbers, Value
+from reliabel.core.short_repr import many
 
 
 def number(labels: Numbers, row: int) -> Value | None:
@@ -32,7 +33,7 @@ def number_parsed(labels: Numbers, label: Any) -> Value:
     d = labels.y.shape[1] if labels.y.ndim == 2 else 1
     if len(parts) != d:
         raise ValueError(
-            f"the label {label!r} has {len(parts)} numbers, labels here have {d}; write them with "
+            f"the label {label!r} has {many(len(parts), 'number')}, labels here have {d}; write them with "
             f"semicolons between, such as {';'.join(['0.5'] * d)}"
         )
     numbers = tuple(number_in(part, label) for part in parts)
