@@ -77,7 +77,8 @@ def main() -> None:
     results = _known(kept)
     todo = [one for one in mutants if one.key not in results and _name(one) not in equivalent]
     print(
-        f"{len(mutants)} mutants of {len(files)} files, {len(mutants) - len(todo)} known; results in {kept}"
+        f"{len(mutants)} mutants of {len(files)} files, {len(mutants) - len(todo)} known; results "
+        f"in {kept}"
     )
     if todo:
         kept.parent.mkdir(parents=True, exist_ok=True)
@@ -217,9 +218,8 @@ def _tried(copy: Path, mutant: Mutant, *, limit: float, clock: int) -> str:
     whole = path.read_text(encoding="utf-8")
     try:
         path.write_text(mutant.mutation.text, encoding="utf-8")
-        os.utime(
-            path, (clock, clock)
-        )  # compiled files go by time and size: every mutant has a time of its own
+        # compiled files go by time and size: every mutant has a time of its own
+        os.utime(path, (clock, clock))
         code = _pytest(copy, mutant.tests, limit=limit)
     finally:
         path.write_text(whole, encoding="utf-8")
