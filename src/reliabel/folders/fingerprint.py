@@ -35,7 +35,7 @@ def _feed(digest: Any, thing: Any) -> None:
     elif isinstance(thing, bytes):
         digest.update(f"bytes {len(thing)} ".encode() + thing)
     elif isinstance(thing, Mapping):
-        digest.update(f"mapping {len(thing)}".encode())
+        digest.update(f"mapping {len(thing)} ".encode())  # or it would not show where one ends
         for key in sorted(thing, key=lambda key: (str(key), type(key).__name__)):
             _feed(digest, key)
             _feed(digest, thing[key])

@@ -1,7 +1,6 @@
-"""Parquet, Arrow (Feather) files, and the tables of other libraries: pandas, polars and pyarrow,
-through narwhals.
+"""Parquet and Arrow (Feather) files, and tables of pandas, polars and pyarrow (through narwhals).
 
-A library is only touched when the user's own table comes from it.
+A library is imported only if the user's own table comes from it.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ KINDS = ("pandas", "polars", "pyarrow")
 
 
 def kind_of(frame: Any) -> str | None:
-    """Which library a table comes from; None if it is no table of theirs."""
+    """The library that a table comes from; None if it is not a table."""
     if isinstance(frame, Mapping):
         return "dict"
     for name, table in (
@@ -97,7 +96,7 @@ def of_frame(frame: Any, *, form: str | None = None, what: str = "the table") ->
 
 
 def to_frame(columns: Mapping[str, Any], kind: str) -> Any:
-    """Columns as a table of the library ``kind``; pyarrow where it is none of the three."""
+    """Columns as a table of the library ``kind``; pyarrow if it is none of the three."""
     if kind == "pandas":
         import pandas as pd
 
@@ -157,8 +156,8 @@ def write(path: Path, table: Any, form: str) -> None:
 
 
 def replaced(table: Any, change: Mapping[int, Mapping[str, Any]], drop: Collection[int]) -> Any:
-    """A pyarrow table with some cells replaced and some rows left out; other columns and the schema
-    stay, types where the values allow.
+    """A pyarrow table with some cells replaced and some rows removed; the schema is kept if the
+    values allow it.
     """
     import pyarrow as pa
 
@@ -178,8 +177,8 @@ def replaced(table: Any, change: Mapping[int, Mapping[str, Any]], drop: Collecti
 
 
 def mended(table: Any, labels: Mapping[str, Any], keep: Any) -> Any:
-    """A pandas, polars or pyarrow table with some columns replaced (types kept where the values
-    allow) and only the rows of ``keep``.
+    """A pandas, polars or pyarrow table with some columns replaced and only the rows of ``keep``;
+    types are kept if the values allow it.
     """
     import narwhals as nw
 

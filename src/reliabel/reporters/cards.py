@@ -1,5 +1,5 @@
-"""The list of findings: one card each, with the item, both labels, its neighbours and the reason; and
-the index for the filter.
+"""The list of findings: one card each, with the item, both labels, its neighbours and the reason;
+and the index for the filter.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Which classes are taken for which: the heat map, the table of classes, their balance."""
+"""Confusions between classes: the heat map, the table of classes, their balance."""
 
 from __future__ import annotations
 
@@ -83,8 +83,8 @@ def _heat(context: PageContext) -> Html:
 
 
 def _matrix(context: PageContext) -> str | None:
-    """The measure that holds the noise matrix: P(wrong)'s own where wrong labels can be counted,
-    else one that does not depend on P(wrong); None where there is none.
+    """The measure that holds the noise matrix: that of P(wrong) if wrong labels can be counted,
+    else one that does not depend on P(wrong); None if there is none.
     """
     known = context.view.entries
     held = [name for name in context.audit.measures if name in known and known[name].joint]

@@ -147,7 +147,8 @@ def thumbnail(picture: Any, side: int = SIDE) -> tuple[str, bool]:
     ):  # what Pillow's decoders raise
         return "", False
     return (
-        f"data:image/{'png' if small else 'webp'};base64,{base64.b64encode(out.getvalue()).decode()}",
+        f"data:image/{'png' if small else 'webp'};base64,"
+        + base64.b64encode(out.getvalue()).decode(),
         small,
     )
 

@@ -143,7 +143,11 @@ def how_made(context: PageContext) -> list[Section]:
 def _headline_made(view: AuditView) -> str:
     count = view.audit.count
     if count is not None:
-        return f"{count.method}; {percent(count.level)} interval {span(count.low, count.high) if count.identified else 'not given'}, if {count.assumes}"
+        return (
+            f"{count.method}; {percent(count.level)} interval "
+            f"{span(count.low, count.high) if count.identified else 'not given'}, if "
+            f"{count.assumes}"
+        )
     return (
         f"the labels that {view.flagger.replace('_', ' ')} flags; findings are ranked by the mean "
         "of the auditors' ranks"
@@ -156,7 +160,10 @@ def _neighbours_made(audit: Audit) -> str:
     near = audit.data.evidence.get("neighbours")
     if isinstance(near, Neighbours):
         exactly = "" if not near.half_width else f" (± {percent(near.half_width)}, measured)"
-        return f"{near.method}, {near.index.shape[1]:,} each by the cosine of their features, recall {percent(near.recall)}{exactly}"
+        return (
+            f"{near.method}, {near.index.shape[1]:,} each by the cosine of their features, recall "
+            f"{percent(near.recall)}{exactly}"
+        )
     return facts(audit.info.get("neighbours"))
 
 
@@ -204,7 +211,10 @@ def _calibration(context: PageContext) -> Html:
     if not drawn:
         return Html("")
     found = [_bin(one) for one in drawn]
-    words = f"P(wrong) before the review against the verdicts on {sum(one.size for one in found):,} drawn labels, each weighted by how many it stands for; {RIGHT}."
+    words = (
+        f"P(wrong) before the review against the verdicts on {sum(one.size for one in found):,} "
+        f"drawn labels, each weighted by how many it stands for; {RIGHT}."
+    )
     return figure("Calibration", words, charts.reliability(found, what="drawn labels").svg())
 
 
@@ -218,7 +228,10 @@ def _histograms(context: PageContext) -> Html:
             drawn.append(
                 charts.histogram(word.score, flag=word.flag, title=name.replace("_", " ")).svg()
             )
-    words = "How each auditor's scores are spread (heights are square roots, so that the few are seen); orange: flagged."
+    words = (
+        "How each auditor's scores are spread (heights are square roots, so that the few are "
+        "seen); orange: flagged."
+    )
     return fill("charts.html", name="Scores", words=words, svgs=drawn) if drawn else Html("")
 
 
