@@ -28,7 +28,8 @@ def as_audit(consensus: Consensus[Any], data: Dataset, study: Study) -> Audit:
     keep = order[: max(500, int((np.nan_to_num(wrong) >= 0.5).sum()))]
     findings = [_label_finding(int(i), label, wrong, p, names, study, data) for i in keep.tolist()]
     findings += _vote_findings(study, data, names)
-    kept = {name: value for name, value in data.evidence.items() if EVIDENCE[name].describes_items}
+    stays = {name for name, spec in EVIDENCE.items() if spec.describes_items}
+    kept = {name: value for name, value in data.evidence.items() if name in stays}
     info = {key: value for key, value in consensus.info.items() if key in ("by", "seed")} | {
         "task": "consensus of votes",
         "classes": list(names),

@@ -86,8 +86,11 @@ def audit(
     verdicts: people's decisions on the draw of ``sample`` in ``folder`` (a file or a table);
         decisions that lie in the folder are used as well.
     engine: where blocks of rows are worked on: "local" (threads of this process) or "ray" (a
-    cluster); the answer is the same to the last bit. Raises ValueError on bad input, on evidence
-    missing for an auditor named in ``by``, and on unknown names and options.
+        cluster); the answer is the same to the last bit.
+    others: evidence that other packages have registered.
+
+    Raises ValueError on bad input, on evidence missing for an auditor named in ``by``, and on
+    unknown names, keywords and options.
 
     >>> import numpy as np, reliabel as rl
     >>> p = np.repeat([[0.9, 0.1], [0.1, 0.9]], 20, axis=0)
