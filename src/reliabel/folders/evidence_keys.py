@@ -13,10 +13,11 @@ from dataclasses import dataclass, fields
 from typing import Any, ClassVar
 
 from reliabel.core.labels import Floats, Ints
+from reliabel.core.short_repr import by_fields
 from reliabel.folders.fingerprint import fingerprint
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Key:
     """The parts that tell one piece of evidence from another of the same ``NAME``; ``VERSION`` is
     raised when our way of making the piece changes.
@@ -25,13 +26,15 @@ class Key:
     NAME: ClassVar[str]
     VERSION: ClassVar[int]
 
+    __repr__ = by_fields
+
     def fingerprint(self) -> str:
         """A name for name, version and all parts."""
         parts = {field.name: getattr(self, field.name) for field in fields(self)}
         return fingerprint(self.NAME, self.VERSION, parts)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Embedder(Key):
     """Which embedder ``auto`` chose, and why."""
 
@@ -41,7 +44,7 @@ class Embedder(Key):
     installed: Sequence[str]  # the embedders that could be chosen
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Features(Key):
     """What an embedder made of the items."""
 
@@ -54,7 +57,7 @@ class Features(Key):
     seed: int
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class CleanFeatures(Key):
     """Features without NaN and infinities, and what else is mended in them."""
 
@@ -63,7 +66,7 @@ class CleanFeatures(Key):
     features: str  # fingerprint of the array that was given, or of the key of the one made
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Probabilities(Key):
     """Out-of-fold probabilities."""
 
@@ -79,7 +82,7 @@ class Probabilities(Key):
     seed: int
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class NearestItems(Key):
     """The nearest items of each item."""
 
@@ -90,7 +93,7 @@ class NearestItems(Key):
     seed: int
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class LearningDynamics(Key):
     """How a model came to learn each label."""
 
@@ -103,7 +106,7 @@ class LearningDynamics(Key):
     seed: int
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class PWrong(Key):
     """P(wrong) of each label and the count of wrong ones."""
 
