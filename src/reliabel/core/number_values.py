@@ -33,8 +33,8 @@ def number_parsed(labels: Numbers, label: Any) -> Value:
     d = labels.y.shape[1] if labels.y.ndim == 2 else 1
     if len(parts) != d:
         raise ValueError(
-            f"the label {label!r} has {many(len(parts), 'number')}, labels here have {d}; write them with "
-            f"semicolons between, such as {';'.join(['0.5'] * d)}"
+            f"the label {label!r} has {many(len(parts), 'number')}, labels here have {d}; write "
+            f"them with semicolons between, such as {';'.join(['0.5'] * d)}"
         )
     numbers = tuple(number_in(part, label) for part in parts)
     if all(one is None for one in numbers):
