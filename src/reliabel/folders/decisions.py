@@ -170,13 +170,13 @@ def _together(wanted: _Wanted, people: Mapping[str | None, Decision]) -> tuple[s
     """The verdict that people share, its label, and whether they agree; unsure where they do
     not.
     """
-    said = {
+    different = {
         (one.verdict, wanted.read(one.label) if one.verdict == "change" else None): one
         for one in people.values()
     }
-    if len(said) > 1:
+    if len(different) > 1:
         return "unsure", None, False
-    one = next(iter(said.values()))
+    one = next(iter(different.values()))
     return one.verdict, one.label, True
 
 
