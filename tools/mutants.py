@@ -44,7 +44,6 @@ EXTRAS = {  # tests that reach a file through the functions that call it
     "ops/agreement.py": ("tests/unit/measures/test_agreement.py",),
     "ops/em.py": ("tests/unit/aggregators/test_dawid_skene.py",),
     "ops/variational.py": ("tests/unit/aggregators/test_ibcc.py",),
-    "ops/ranks.py": ("tests/unit/core/test_ties.py",),
     "trust/verdict.py": ("tests/unit/trust/test_small.py",),
 }
 TESTS = ("tests/unit", "tests/property")  # where tests that import a file are looked for
@@ -78,7 +77,8 @@ def main() -> None:
     results = _known(kept)
     todo = [one for one in mutants if one.key not in results and _name(one) not in equivalent]
     print(
-        f"{len(mutants)} mutants of {len(files)} files, {len(mutants) - len(todo)} known; results in {kept}"
+        f"{len(mutants)} mutants of {len(files)} files, {len(mutants) - len(todo)} known; results "
+        f"in {kept}"
     )
     if todo:
         kept.parent.mkdir(parents=True, exist_ok=True)
@@ -218,9 +218,8 @@ def _tried(copy: Path, mutant: Mutant, *, limit: float, clock: int) -> str:
     whole = path.read_text(encoding="utf-8")
     try:
         path.write_text(mutant.mutation.text, encoding="utf-8")
-        os.utime(
-            path, (clock, clock)
-        )  # compiled files go by time and size: every mutant has a time of its own
+        # compiled files go by time and size: every mutant has a time of its own
+        os.utime(path, (clock, clock))
         code = _pytest(copy, mutant.tests, limit=limit)
     finally:
         path.write_text(whole, encoding="utf-8")

@@ -24,6 +24,7 @@ from tests.hard_worlds import documents
 from tests.worlds import WORLDS, World
 
 from reliabel.core.catalogue import Entry, catalogue
+from reliabel.core.training import split_options
 
 Law = Callable[..., None]
 Books = Mapping[str, Sequence[Law]]  # result record -> its laws
@@ -148,9 +149,17 @@ def run(
     entry: Entry, world: World, *, seed: int = 0, only_needed: bool = False, **options: Any
 ) -> Any:
     """What the entry says of a world, with its SMALL options and a generator of its own."""
-    return entry.load()(
-        world.labels, **words_for(entry, world, seed, only_needed), **{**entry.small, **options}
-    )
+    return call(entry, world, words_for(entry, world, seed, only_needed), **options)
+
+
+def call(entry: Entry, world: World, words: Mapping[str, Any], **options: Any) -> Any:
+    """The result with this evidence and the SMALL options; those of a learner may be fields of
+    ``Training``.
+    """
+    options, words = {**entry.small, **options}, dict(words)
+    if "training" in entry.accepts:
+        options, words["training"] = split_options(options, words.get("training"))
+    return entry.load()(world.labels, **words, **options)
 
 
 def words_for(

@@ -19,6 +19,7 @@ HERE = Path(__file__).parent
 VERBS = {
     "audit": "test_auditors",
     "aggregate": "test_aggregators",
+    "learn": "test_learners",
     "corrupt": "test_corrupters",
     "measure": "test_measures",
 }  # verb -> its book

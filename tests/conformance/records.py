@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from tests.conformance.retold import arrays, other_way, rows_moved
-from tests.worlds import World
+from tests.worlds import D, World
 
 from reliabel.core.catalogue import Entry
 from reliabel.core.evidence import EVIDENCE
 from reliabel.core.labels import Grouped, MultiLabel, Votes
 from reliabel.core.lift import units_of
-from reliabel.core.results import Consensus, Corrupted, Faults, Measure, Picks, Suspicion
+from reliabel.core.results import Consensus, Corrupted, Faults, Measure, Model, Picks, Suspicion
+
+PROBE = np.random.default_rng(11).normal(2, 3, (20, D))  # features that models are compared on
 
 
 def well_formed(result: Any, world: World, entry: Entry) -> None:
@@ -30,6 +33,8 @@ def well_formed(result: Any, world: World, entry: Entry) -> None:
         assert result.wrong.dtype == bool
     elif isinstance(result, Consensus):
         _consensus(result, world.labels)
+    elif isinstance(result, Model):
+        _model(result, world)
     else:
         assert isinstance(result, Picks), f"no book for a {type(result).__name__}"
 
@@ -80,6 +85,13 @@ def _consensus(result: Consensus[Any], votes: Any) -> None:
     assert p is None or bool((np.abs(p.sum(1) - 1) < 1e-6).all()), "rows sum to one"
 
 
+def _model(result: Model, world: World) -> None:
+    rows = len(world.evidence["features"])
+    assert len(result.predict(world.evidence["features"])) == rows, "one prediction a row"
+    assert result.trace.ndim == 1
+    assert result.dynamics is None or result.dynamics.margin.shape[1] == rows
+
+
 def bare(result: Any) -> Any:
     """A result without its words: sentences and names may name classes, items and rows."""
     if isinstance(result, Faults):
@@ -94,6 +106,8 @@ def bare(result: Any) -> Any:
         return (codes(result.labels), result.index, result.wrong)
     if isinstance(result, Consensus):
         return (codes(result.labels), result.skill)
+    if isinstance(result, Model):
+        return codes(result.predict(PROBE))
     return result
 
 
@@ -107,6 +121,8 @@ def steady(result: Any) -> Any:
         return codes(result.labels)
     if isinstance(result, Faults):
         return sorted(tuple(sorted(group)) for group in result.items)
+    if isinstance(result, Model):
+        return codes(result.predict(PROBE))
     return float(result.wrong.mean())
 
 
@@ -128,6 +144,8 @@ def mirror(result: Any, world: World) -> Any:
         return Consensus(other_way(result.labels), result.skill, result.trace)
     if isinstance(result, Corrupted):
         return Corrupted(other_way(result.labels), result.index, result.wrong)
+    if isinstance(result, Model):
+        return replace(result, predict=lambda features: other_way(result.predict(features)))
     return result
 
 

@@ -62,8 +62,8 @@ def arrays(thing: Any) -> Iterator[np.ndarray]:
     elif is_dataclass(thing) and not isinstance(thing, type):
         for f in fields(thing):
             yield from arrays(getattr(thing, f.name))
-    elif isinstance(thing, Mapping):
-        for value in thing.values():
+    elif isinstance(thing, Mapping | tuple):
+        for value in thing.values() if isinstance(thing, Mapping) else thing:
             yield from arrays(value)
 
 

@@ -189,12 +189,14 @@ def embed(items: Sequence[str], *, rng: Generator, letters: str = "abcdefghijklm
     """
     return np.array([[text.count(letter) for letter in letters] for text in items], dtype=np.float32)
 '''
+LEARNER = (ROOT / "tests" / "guests" / "guest_softmax.py").read_text(encoding="utf-8")
 GUESTS = {
     ("audit", "auditors", "guest_rivals"): AUDITOR,
     ("measure", "measures", "guest_share"): MEASURE,
     ("corrupt", "corrupters", "guest_pairs"): CORRUPTER,
     ("aggregate", "aggregators", "guest_plurality"): AGGREGATOR,
     ("embed", "embedders", "text_guest_letters"): EMBEDDER,
+    ("learn", "learners", "guest_softmax"): LEARNER,
 }
 pytestmark = pytest.mark.slow
 
@@ -298,6 +300,33 @@ def test_the_verbs_run_them(copy):
         "t",
     )
     assert json.loads(done.stdout)["embedder"].startswith("text_guest_letters"), done.stderr
+
+
+def test_a_learner_is_one_file_and_its_model_comes_back_bit_for_bit(copy):
+    code = (
+        "import numpy as np\n"
+        "from reliabel.core.call import called\n"
+        "from reliabel.core.catalogue import find\n"
+        "from reliabel.core.labels import Classes\n"
+        "from reliabel.folders.model_folder import ModelCard, load_model, save_model\n"
+        "rng = np.random.default_rng(0)\n"
+        "y = rng.integers(0, 3, 200)\n"
+        "x = 4 * np.eye(3)[y] + rng.normal(size=(200, 3))\n"
+        "entry = find('learn', 'guest_softmax')\n"
+        "model = called(entry, Classes(y), {'features': x}, {'epochs': 5, 'pull': 0.01}, 0)\n"
+        "again, card = load_model(save_model(model, ModelCard(entry.name), 'm'))\n"
+        "p = model.predict(x).p\n"
+        "print(card.by, (p.argmax(1) == y).mean() > 0.9, np.array_equal(p, again.predict(x).p))\n"
+    )
+    done = run(copy, "-c", code)
+    assert done.stdout == "guest_softmax True True\n", done.stderr
+    shown = run(copy, "-m", "reliabel", "show", "guest_softmax").stdout
+    assert "pull=0.0" in shown
+    assert "training" in shown
+    done = run(copy, "-m", "tests.conformance", "reliabel.learners.guest_softmax")
+    assert done.returncode == 0, done.stdout + done.stderr
+    kept = " ".join(done.stdout.split())
+    assert "kept Classes law_a_saved_model_predicts_the_same" in kept
 
 
 def test_the_laws_hold_for_them_and_count_them(copy):

@@ -22,7 +22,8 @@ from reliabel.core.evidence import Neighbours
 from reliabel.core.labels import (
     Classes, Floats, Grouped, Ints, Labels, MultiLabel, Numbers, Soft, Votes
 )
-from reliabel.core.results import Consensus, Corrupted, Faults, Measure, Suspicion
+from reliabel.core.results import Consensus, Corrupted, Faults, Measure, Model, Suspicion
+from reliabel.ops.heads import Heads
 '''
 AUDIT = """
 def audit(labels: Classes, *, probs: Floats{more}) -> Suspicion:
@@ -72,6 +73,21 @@ def audit(labels: Labels, *, items: list) -> Faults:
     BAD
     return Faults(groups, ["exact"] * len(groups), score, why)
 """
+LEARN = """
+def learn(labels: Classes, *, features: Floats{more}) -> Model:
+    x, y, names = np.asarray(features, dtype=float), labels.y, labels.names
+    if not (y >= 0).any():
+        raise ValueError("there is no label to learn from")
+    {early}
+    empty = np.array([not (y == c).any() for c in range(labels.k)])
+    centre = np.stack([x[(y == c) | empty[c]].mean(0) for c in range(labels.k)])
+    weight, bias = centre.T.copy(), -(centre**2).sum(1) / 2 - 1e4 * empty
+    {bad}
+    predict = Heads((((weight, bias),),), np.zeros(x.shape[1]), 1.0, names)
+    relabelled = predict(x)
+    {late}
+    return Model(predict, relabelled)
+"""
 CORRUPT = """
 def corrupt(labels: Classes, *, rng: Generator, rate: float = 0.2) -> Corrupted:
     known = np.flatnonzero(labels.y >= 0)
@@ -114,6 +130,10 @@ def aggregate(votes: Votes[Classes]{more}) -> Consensus[Soft]:
 
 def audit(bad="", more=""):
     return AUDIT.format(bad=bad or "pass", more=more)
+
+
+def learn(bad="", early="", late="", more=""):
+    return LEARN.format(bad=bad or "pass", early=early or "pass", late=late or "pass", more=more)
 
 
 def corrupt(bad="", early=""):
@@ -228,6 +248,21 @@ BAD = [  # verb, source, the law it breaks
         FAULTS.replace("BAD", "groups = [tuple(range(len(items))) for _ in groups]"),
         "law_few_false_alarms",
     ),
+    ("learn", learn("names = ('x', 'y', 'z')"), "law_a_row_of_probabilities_an_item"),
+    ("learn", learn("weight *= 0"), "law_beats_the_class_balance"),
+    ("learn", learn("weight[2] = 0"), "law_close_to_the_plain_learner_on_clean_labels"),
+    (
+        "learn",
+        learn(late="heads = predict; predict = lambda features: heads(features)"),
+        "law_a_saved_model_predicts_the_same",
+    ),
+    ("learn", learn(more=", epochs: int = 5"), "law_options_do_not_collide_with_training"),
+    ("learn", learn(early="y = y * 100 // 100"), "law_whole_numbers_of_any_width"),
+    (
+        "learn",
+        learn(late="relabelled = relabelled.take(y >= 1)"),
+        "law_the_relabelled_set_has_a_row_an_item",
+    ),
     ("corrupt", corrupt(early="item = item[: m // 2]"), "law_rate_is_met"),
     ("corrupt", corrupt(early="item = known[:3]"), "law_rate_zero_changes_nothing"),
     ("corrupt", corrupt("wrong = ~wrong"), "law_wrong_is_the_truth"),
@@ -334,12 +369,13 @@ def test_the_law_notices(verb, source, broken, tmp_path, monkeypatch):
     assert mine, f"{broken} is not due"
     with pytest.raises((AssertionError, ValueError, TypeError, AttributeError)):
         mine[0].law(entry, mine[0].kind)
-    sys.modules.pop(entry.name)
+    sys.modules.pop(entry.name, None)  # some laws only read the file
 
 
 GOOD = [
     ("audit", audit()),
     ("audit", FAULTS.replace("BAD", "pass")),
+    ("learn", learn()),
     ("corrupt", corrupt()),
     ("measure", MEASURE.format(bad="pass")),
     ("aggregate", aggregate()),

@@ -1,9 +1,9 @@
-"""Area under the margin: how far the given label led the best other one, on average over training.
+"""Area under the margin: mean margin of the given label over the best other class during training.
 
-Assumes that a model learns what right labels have in common before it learns the wrong ones by
-heart.  Weak where wrong labels follow a rule, and where training went on long after every label was
-learnt.  The dynamics are of a model that trained on the labels it is asked about.
-Cost: O(epochs n).  Paper: Pleiss, Zhang, Elenberg, Weinberger. NeurIPS 2020.
+Assumes that a model learns what correct labels have in common before it memorises the wrong ones.
+Weak if wrong labels follow a rule, and if training went on long after every label was fitted. The
+dynamics come from a model that was trained on the audited labels.
+Cost: O(epochs n). Paper: Pleiss, Zhang, Elenberg, Weinberger. NeurIPS 2020.
 """
 
 from __future__ import annotations
@@ -19,10 +19,11 @@ ALSO = ("aum",)
 
 
 def audit(labels: Classes, *, dynamics: Dynamics, epochs: int = 0) -> Suspicion:
-    """Score = minus the mean margin of the given label; no flag, since the paper's threshold needs
-    a model trained with a class of its own.
+    """Score = minus the mean margin of the given label.
 
-    epochs: only the first so many are looked at, 0 = all.
+    There is no flag, because the threshold of the paper needs a model trained with an extra class.
+
+    epochs: only the first so many are used, 0 = all.
 
     >>> margin = np.array([[1.0, -2.0], [3.0, -1.0]])
     >>> seen = Dynamics(margin, np.exp(margin) / (1 + np.exp(margin)), margin > 0)

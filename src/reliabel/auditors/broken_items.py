@@ -1,9 +1,9 @@
-"""Broken items: empty texts, control characters, damaged encodings, pictures that cannot be used,
-rows without values, features that say nothing.
+"""Broken items: empty texts, control characters, damaged encodings, unreadable pictures, rows
+without values, features without information.
 
-Looks at each item by itself and at no label.  Damaged encoding is told by its typical pairs of
-characters, so it can miss and can be wrong; an empty text or an unreadable file is certain.
-Cost: one look at every item; pictures are opened.
+Checks each item by itself and uses no label. A damaged encoding is detected by typical pairs of
+characters, so it can be missed or reported wrongly; an empty text or an unreadable file is certain.
+Cost: reads every item once; pictures are opened.
 Paper: none; the checks follow common practice (Sambasivan et al. Data cascades in high-stakes AI.
 CHI 2021, says why they pay).
 """
@@ -31,7 +31,8 @@ Fault = tuple[str, float, str]  # kind, score, why
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 _tail = "\x80-\xbf" + "".join(bytes([b]).decode("cp1252", "ignore") for b in range(0x80, 0xA0))
 MOJIBAKE = re.compile(
-    f"[\u00c2-\u00c5\u00ce-\u00d1\u00d7-\u00d9][{_tail}]|[\u00e0-\u00ef][{_tail}]{{2}}|\u00f0[{_tail}]{{3}}"
+    f"[\u00c2-\u00c5\u00ce-\u00d1\u00d7-\u00d9][{_tail}]"
+    f"|[\u00e0-\u00ef][{_tail}]{{2}}|\u00f0[{_tail}]{{3}}"
 )  # UTF-8 read as Latin
 QUOTES = (
     "\u2018\u2019\u201c\u201d\u2013\u2014\u2026\u00bb\u00a0"  # may follow a capital in a sound text
@@ -47,7 +48,8 @@ def audit(
     """One fault an item: what is wrong with it and how sure that is (score 1 = certain).
 
     >>> from reliabel.core.labels import Classes
-    >>> found = audit(Classes(np.array([0, 0, 1])), items=["fine", "  ", "caf\\u00c3\\u00a9 cr\\u00c3\\u00a8me"])
+    >>> texts = ["fine", "  ", "caf\\u00c3\\u00a9 cr\\u00c3\\u00a8me"]
+    >>> found = audit(Classes(np.array([0, 0, 1])), items=texts)
     >>> found.items, found.kind
     ([(1,), (2,)], ['empty', 'encoding'])
     """

@@ -1,9 +1,9 @@
-"""Confident learning: flag an item whose most probable class, among those above their own class's
-mean confidence, is not the given one.
+"""Confident learning: flag an item if the most probable class, among those above their own mean
+confidence, differs from the given one.
 
-Assumes noise that depends on the class alone and probabilities out of fold.  Its number of flags is
-a selection, not a count of errors: on human errors it is off by a factor of up to three.  Weak
-    where one class's probabilities are low throughout (long tails).
+Assumes class-conditional noise and out-of-fold probabilities. The number of flags is a selection,
+not a count of errors: on human errors it is off by a factor of up to three. Weak if one class has
+low probabilities throughout (long tails).
 Cost: O(n k) in two passes over blocks, memory O(n + k^2).
 Paper: Northcutt, Jiang, Chuang. Confident learning: estimating uncertainty in dataset labels. JAIR
 70 (2021) 1373-1411.
@@ -31,10 +31,10 @@ NO_FLAGS = (
 
 
 def audit(labels: Classes, *, probs: Floats) -> Suspicion:
-    """Flag = off the diagonal of the confident joint; score orders the flagged first, each part by
-    the given label's lack of probability.
+    """Flag = off the diagonal of the confident joint; flagged items score above all others.
 
-    Suggestion = the confident class where flagged, else the given label.
+    Within each part items are ordered by one minus the probability of the given label. Suggestion =
+    the confident class if flagged, else the given label.
 
     >>> p = np.array([[0.9, 0.1], [0.8, 0.2], [0.2, 0.8], [0.9, 0.1]])
     >>> found = audit(Classes(np.array([0, 0, 1, 1])), probs=p)

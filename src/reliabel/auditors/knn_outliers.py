@@ -1,9 +1,8 @@
-"""Nearest-neighbour outliers: an item is out of place as far as it lies from its nearest
-neighbours, compared with the usual distance.
+"""Nearest-neighbour outliers: items that lie much farther from their nearest neighbours than is
+usual in the data.
 
-Assumes features in which the data are dense.  Weak where density differs much between classes, and
-blind to outliers that come in crowds.
-Looks at no label: an unlabelled item can be an outlier too.
+Assumes features in which the data are dense. Weak if density differs much between classes, and
+blind to clusters of outliers. Uses no label: an unlabelled item can be an outlier too.
 Cost: O(n nearest), memory O(n nearest).
 Paper: Kuan, Mueller. Back to the basics: revisiting out-of-distribution detection baselines. ICML
 2022 workshop on distribution shifts.
@@ -28,13 +27,18 @@ LEAST = 1.2
 def audit(
     labels: Labels, *, neighbours: Neighbours, nearest: int = 10, width: float = 1.7
 ) -> Suspicion:
-    """Score = 1 - exp(-distance / median distance), mean over the nearest; flag ``width``
-    interquartile ranges beyond the upper quartile, a fifth beyond usual.
+    """Score = 1 - exp(-distance / median distance), with the mean distance to the nearest
+    neighbours.
 
-    nearest: how many neighbours are averaged.  width: larger = fewer flags.
+    Flagged if the distance is ``width`` interquartile ranges above the upper quartile and a fifth
+    above the median.
 
-    >>> distance = np.array([[0.1], [0.12], [0.1], [0.11], [0.9], [0.1], [0.12], [0.1], [0.11], [0.1]])
-    >>> found = audit(Classes(np.zeros(10, int)), neighbours=Neighbours(np.arange(1, 11)[:, None] % 10, distance))
+    nearest: how many neighbours are averaged.
+    width: larger = fewer flags.
+
+    >>> distance = np.array([0.1, 0.12, 0.1, 0.11, 0.9, 0.1, 0.12, 0.1, 0.11, 0.1])[:, None]
+    >>> around = Neighbours(np.arange(1, 11)[:, None] % 10, distance)
+    >>> found = audit(Classes(np.zeros(10, int)), neighbours=around)
     >>> found.flag.nonzero()[0].tolist(), found.score[[0, 4]].round(3).tolist()
     ([4], [0.614, 1.0])
     """
@@ -43,9 +47,8 @@ def audit(
     usual = max(float(np.median(far[known])), 1e-15) if known.any() else 1.0
     low, high = np.quantile(far[known], [0.25, 0.75]) if known.any() else (0.0, 0.0)
     bound = max(float(high + width * (high - low)), LEAST * usual)
-    flag = (
-        known & (far > bound) if known.sum() >= 10 else np.zeros(len(far), dtype=bool)
-    )  # too few to know what is usual
+    # too few to know what is usual
+    flag = known & (far > bound) if known.sum() >= 10 else np.zeros(len(far), dtype=bool)
     why = [
         f"its nearest are {times:.2g} times as far as usual" if odd else ""
         for times, odd in zip(far / usual, flag, strict=True)

@@ -1,15 +1,14 @@
-"""Near duplicates: items that are the same or nearly so, groups whose labels disagree, and groups
-that stand in several splits.
+"""Near duplicates: groups of items that are equal or nearly so, with conflicting labels or in
+several splits first.
 
-Exact copies are equal texts, equal files or equal features.  Near ones are neighbours by features
-that a second look confirms: texts by the shingles they share, pictures by their pixels, anything
-    else by being far nearer than usual, in general and right there, and nearer than chance
-brings items together: where few things vary (a table of four columns), much nearer.  A group is one
-item and those confirmed as near to it, so that a chain of small steps never joins unlike items.
-Weak where features hide what differs (a number, a name) and there is no text or picture to look at
-again.
-Cost: O(n nearest) and one look at each candidate pair; a crowd larger than its lists is measured
-against all items.  Memory O(n nearest).
+Exact copies are equal texts, equal files or equal features. Near copies are feature neighbours that
+a second test confirms: texts by the shingles they share, pictures by their pixels, anything else by
+being far nearer than usual, both globally and locally, and nearer than chance would bring items
+together (in tables with few columns, much nearer). A group is one item and those confirmed as near
+to it, so that a chain of small steps never joins unlike items. Weak if features hide what differs
+(a number, a name) and there is no text or picture to compare.
+Cost: O(n nearest) and one test of each candidate pair; a group larger than the neighbour lists is
+compared with all items. Memory O(n nearest).
 Paper: Groger, Lionetti, Gottfrois et al. Intrinsic self-supervision for data quality audits.
 NeurIPS 2024 datasets and benchmarks; shingles: Broder, On the resemblance and containment of
 documents. SEQUENCES 1997.
@@ -37,16 +36,13 @@ from reliabel.ops.pictures import load
 STATUS = "default"
 FINDS = "duplicate"
 CHANCE = 0.003  # share of the items whose nearest may come within the radius by chance
-SIDE, PIXELS = (
-    32,
-    20.0,
-)  # pictures squeezed to 32 x 32 are alike if their grey levels differ by less than this (root mean square, of 255)
-Look = Callable[
-    [int, int, float], float
-]  # two items and their distance -> how alike, or 0 where a second look says no
-Star = tuple[
-    list[int], float
-]  # copies of one item and what is near to it; how alike the least alike of them is
+# Pictures resized to 32 x 32 are similar if their grey levels differ by less than this (root mean
+# square, of 255).
+SIDE, PIXELS = 32, 20.0
+# two items and their distance -> their similarity, 0 if the second test rejects them
+Similarity = Callable[[int, int, float], float]
+# copies of one item and what is near to it; how alike the least alike of them is
+Star = tuple[list[int], float]
 
 
 def audit(
@@ -60,15 +56,18 @@ def audit(
     overlap: float = 0.8,
     nearest: int = 20,
 ) -> Faults:
-    """Groups of copies ("exact" or "near"); score rises with likeness, with a conflict of labels
-    and where a group stands in several splits.
+    """Groups of copies ("exact" or "near").
+
+    The score rises with similarity, with conflicting labels, and if a group is in several splits.
 
     threshold: near = nearer than this share of the usual distance to the nearest neighbour.
-    overlap: share of shingles that near texts have in common.  nearest: neighbours looked at.
-        info: items concerned, conflicts and leakage between splits.
+    overlap: share of shingles that near texts have in common.
+    nearest: neighbours that are tested.
+    info: items concerned, conflicts and leakage between splits.
 
     >>> near = Neighbours(np.array([[1], [0], [1]]), np.array([[0.0], [0.0], [0.8]]))
-    >>> found = audit(Classes(np.array([0, 1, 1])), neighbours=near, items=["I lost my card", "I lost my card", "Top up"])
+    >>> texts = ["I lost my card", "I lost my card", "Top up"]
+    >>> found = audit(Classes(np.array([0, 1, 1])), neighbours=near, items=texts)
     >>> found.items, found.kind, found.score.tolist(), found.why[0]
     ([(0, 1)], ['exact'], [0.8], "seen 2 times with 2 different labels ('0' 1, '1' 1)")
     """
@@ -107,7 +106,7 @@ def audit(
 
 
 def _copies(sort: str, items: Any, neighbours: Neighbours, features: Floats | None) -> Ints:
-    """(n,) the first exact copy of each item; blank texts are nobody's copies."""
+    """(n,) the first exact copy of each item; blank texts are copies of none."""
     row = np.arange(len(neighbours.index))
     if sort == "texts":
         return np.where([str(item).strip() != "" for item in items], same_texts(items), row)
@@ -126,7 +125,7 @@ def _copies(sort: str, items: Any, neighbours: Neighbours, features: Floats | No
 
 
 def _usual(neighbours: Neighbours) -> float:
-    """The median distance to the nearest neighbour that is no copy."""
+    """The median distance to the nearest neighbour that is not a copy."""
     apart = np.array(
         neighbours.distance[:, :1].min(1, initial=np.inf)
     )  # the nearest; further ones are looked at only behind copies
@@ -139,9 +138,7 @@ def _usual(neighbours: Neighbours) -> float:
 
 
 def _dimensions(neighbours: Neighbours) -> float:
-    """In how many directions items vary around an item, by how much farther the second nearest is
-    (the two-neighbours estimate, by its median).
-    """
+    """The intrinsic dimension around an item, by the two-nearest-neighbours estimate (median)."""
     if neighbours.distance.shape[1] < 2:
         return 2.0
     nearest, second = neighbours.distance[:, 0], neighbours.distance[:, 1]
@@ -150,7 +147,7 @@ def _dimensions(neighbours: Neighbours) -> float:
     return 2 * math.log(2) / ratio if ratio > 0 else math.inf
 
 
-def _by_text(items: Any, least: float) -> Look:
+def _by_text(items: Any, least: float) -> Similarity:
     known: dict[int, frozenset[str]] = {}
 
     def part(item: int) -> frozenset[str]:
@@ -165,7 +162,7 @@ def _by_text(items: Any, least: float) -> Look:
     return look
 
 
-def _by_pixels(items: Any, radius: float) -> Look:
+def _by_pixels(items: Any, radius: float) -> Similarity:
     known: dict[int, Any] = {}
 
     def pixels(item: int) -> Any:
@@ -183,12 +180,11 @@ def _by_pixels(items: Any, radius: float) -> Look:
     return look
 
 
-def _by_distance(neighbours: Neighbours, radius: float, usual: float) -> Look:
-    """Near for these data and near for this place: within half the distance at which the lists of
-    both end.
+def _by_distance(neighbours: Neighbours, radius: float, usual: float) -> Similarity:
+    """Near globally and locally: within half the distance at which the lists of both items end.
 
-    Where a list ends inside the radius, a crowd of copies and a dense place look alike: only a
-    tenth of the radius counts there.
+    If a list ends inside the radius, many copies and a dense region cannot be told apart, so only a
+    tenth of the radius is used there.
     """
     last = (
         neighbours.distance[:, -1]
@@ -204,7 +200,7 @@ def _by_distance(neighbours: Neighbours, radius: float, usual: float) -> Look:
 
 
 def _links(
-    near: Neighbours, first: Ints, radius: float, look: Look
+    near: Neighbours, first: Ints, radius: float, look: Similarity
 ) -> tuple[dict[int, dict[int, float]], set[int]]:
     """Confirmed pairs, copies counted once, and the items whose whole list is near."""
     row, column = np.nonzero((near.distance <= radius) & (near.index >= 0))
@@ -226,7 +222,7 @@ def _links(
 
 
 def _crowd(
-    far: Callable[[int], Floats], radius: float, first: Ints, look: Look
+    far: Callable[[int], Floats], radius: float, first: Ints, look: Similarity
 ) -> Callable[[int], dict[int, float]]:
     def of(centre: int) -> dict[int, float]:
         distance = far(centre)
@@ -243,9 +239,7 @@ def _stars(
     crowded: set[int],
     crowd: Callable[[int], dict[int, float]] | None,
 ) -> Iterator[Star]:
-    """The item with most links and what is linked to it, again and again among those that are
-    left.
-    """
+    """The item with most links and the items linked to it, repeatedly among the remaining items."""
     taken: set[int] = set()
     for centre in sorted(links, key=lambda item: (-len(links[item]), item)):
         if centre in taken:

@@ -1,9 +1,9 @@
-"""Neighbour vote: a label is suspect as far as its nearest neighbours vote for another class, each
-with the weight of its cosine.
+"""Neighbour vote: a label is suspect if its nearest neighbours, weighted by cosine similarity, vote
+for another class.
 
-Assumes features in which near items share a class.  Weak where classes overlap, for rare classes
-(outvoted by their surroundings) and where errors come in clusters.  Items without a label do not
-vote.  Unlike the paper's many rounds on random subsets, all neighbours vote once.
+Assumes features in which near items share a class. Weak if classes overlap, for rare classes
+(outvoted by the classes around them) and for clusters of errors. Items without a label do not vote.
+Unlike the many rounds on random subsets of the paper, all neighbours vote once.
 Cost: O(n nearest) and one block of (rows, k), memory O(n).
 Paper: Zhu, Dong, Liu. Detecting corrupted labels without training a model to predict. ICML 2022.
 """
@@ -22,12 +22,13 @@ ALSO = ("simifeat", "knn_vote")
 
 
 def audit(labels: Classes, *, neighbours: Neighbours, nearest: int = 50) -> Suspicion:
-    """Score = 1 - votes for the given class / length of the vector of votes; flag where another
-    class has more votes.
+    """Score = 1 - votes for the given class / length of the vector of votes; flag if another class
+    has more votes.
 
     nearest: how many neighbours vote.
 
-    >>> around = Neighbours(np.array([[1, 2], [2, 0], [1, 0]]), np.array([[0.1, 0.2], [0.05, 0.1], [0.05, 0.2]]))
+    >>> distance = np.array([[0.1, 0.2], [0.05, 0.1], [0.05, 0.2]])
+    >>> around = Neighbours(np.array([[1, 2], [2, 0], [1, 0]]), distance)
     >>> found = audit(Classes(np.array([0, 1, 1])), neighbours=around)
     >>> found.score.round(3).tolist(), found.flag.tolist(), found.suggest.y.tolist()
     ([1.0, 0.274, 0.235], [True, False, False], [1, 1, 1])
@@ -63,8 +64,8 @@ def _judge(
 
 
 def _votes(labels: Ints, k: int, index: Ints, distance: Floats) -> Floats:
-    """(rows, k) the sum of the cosines of the neighbours of each class; opposite ones (cosine below
-    zero) have no vote.
+    """(rows, k) the sum of the cosines of the neighbours of each class; negative cosines do not
+    vote.
     """
     label = np.where(index >= 0, labels[index], -1)
     weight = np.where(label >= 0, np.maximum(1 - distance.astype(float), 0), 0)

@@ -1,9 +1,9 @@
-"""Normalized margin: a label is suspect as far as the model prefers some other class to it.
+"""Normalized margin: a label is suspect if the model prefers another class to it.
 
-Assumes probabilities from a model that did not train on the item.  Unlike self-confidence it
-forgives low probabilities that are spread over many classes, and with two classes it is the same.
-Weak on hard but rightly labelled items, which it cannot tell from errors.
-Cost: O(n k), memory O(n).  Paper: Northcutt, Jiang, Chuang. Confident learning. JAIR 70 (2021)
+Assumes probabilities from a model that did not train on the item. Unlike self-confidence it
+tolerates low probabilities that are spread over many classes; with two classes both are the same.
+Weak on hard but correctly labelled items, which it cannot tell from errors.
+Cost: O(n k), memory O(n). Paper: Northcutt, Jiang, Chuang. Confident learning. JAIR 70 (2021)
 1373-1411, section 3.2.
 """
 
@@ -21,8 +21,9 @@ ALSO = ("margin",)
 
 
 def audit(labels: Classes, *, probs: Floats) -> Suspicion:
-    """Score = (1 + probability of the likeliest other class - that of the given one) / 2;
-    suggestion = the most probable class.
+    """Score = (1 + probability of the likeliest other class - that of the given one) / 2.
+
+    Suggestion = the most probable class.
 
     >>> p = np.array([[0.75, 0.25, 0], [0.3, 0.4, 0.3], [0.9, 0.1, 0]])
     >>> found = audit(Classes(np.array([0, 2, -1])), probs=p)

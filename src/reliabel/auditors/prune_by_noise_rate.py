@@ -1,9 +1,9 @@
-"""Prune by noise rate: of each class, flag as many items as the confident joint says belong to each
-other class, those that lean to it most.
+"""Prune by noise rate: for each cell of the confident joint, flag as many items as it counts, those
+with the largest margin of the other class.
 
-Assumes noise that depends on the class alone and probabilities out of fold.  The joint counts
-beyond the items that are confident themselves, so it flags more than confident learning does; weak
-where classes are many and small, so that a cell of the joint is one item or none.
+Assumes class-conditional noise and out-of-fold probabilities. The calibrated joint also counts
+items that are not confident themselves, so it flags more than confident learning does; weak if
+classes are many and small, so that a cell of the joint is one item or none.
 Cost: O(n k) in four passes over blocks, memory O(n + k^2).
 Paper: Northcutt, Jiang, Chuang. Confident learning: estimating uncertainty in dataset labels. JAIR
 70 (2021) 1373-1411, method 4 (PBNR).
@@ -19,23 +19,25 @@ from reliabel.ops.chunks import cut, fold, rows
 from reliabel.ops.confident import joint, own, thresholds, whole
 
 ALSO = ("pbnr",)
-LOW = np.uint64(
-    2**32 - 1
-)  # a key is the cell (given label * k + other class) above, the bits of a margin below, turned so that the largest comes first
+# A key holds the cell (given label * k + other class) in its high bits and the bits of the margin,
+# inverted so that the largest comes first, in its low ones.
+LOW = np.uint64(2**32 - 1)
 
 
 def audit(labels: Classes, *, probs: Floats) -> Suspicion:
     """Flag = among the n Q items of a cell with the largest margin of the other class over the
-    given one; the flagged come first.
+    given one.
 
-    Ties at the edge of a cell are flagged together, and no item whose given label is its most
-    probable.  Each part is ordered by the given label's lack of probability; suggestion = the most
-    probable class that flags the item.
+    Flagged items score above all others. Ties at the edge of a cell are flagged together, and an
+    item whose given label is its most probable class never is. Each part is ordered by one minus
+    the probability of the given label; suggestion = the most probable class that flags the item.
 
     >>> p = np.array([[0.9, 0.1], [0.8, 0.2], [0.2, 0.8], [0.9, 0.1], [0.1, 0.9], [0.4, 0.6]])
     >>> found = audit(Classes(np.array([0, 0, 1, 1, 1, 0])), probs=p)
-    >>> found.flag.tolist(), found.score.round(2).tolist(), found.info["joint"].tolist()
-    ([False, False, False, True, False, True], [0.05, 0.1, 0.1, 0.95, 0.05, 0.8], [[2.0, 1.0], [1.0, 2.0]])
+    >>> found.flag.tolist(), found.score.round(2).tolist()
+    ([False, False, False, True, False, True], [0.05, 0.1, 0.1, 0.95, 0.05, 0.8])
+    >>> found.info["joint"].tolist()
+    [[2.0, 1.0], [1.0, 2.0]]
     """
     k = probs.shape[1]
     threshold = thresholds(labels.y, probs)
@@ -63,7 +65,7 @@ def audit(labels: Classes, *, probs: Floats) -> Suspicion:
 
 
 def _leaning(most: Ints, y: Ints, probs: Floats) -> Ints:
-    """Keys of the items that lean away from their label most, ``most[cell]`` a cell."""
+    """Keys of the items with the largest margins of another class, ``most[cell]`` for each cell."""
     given = own(y, probs)
     away = np.flatnonzero((probs.max(1) > given) & (y >= 0))
     row, other = np.nonzero(probs[away] > given[away, None])

@@ -1,8 +1,8 @@
-"""Self-confidence: a label is suspect as far as the model gives it little probability.
+"""Self-confidence: a label is suspect if the model gives it a low probability.
 
-Assumes probabilities from a model that did not train on the item.  Weak on hard but rightly
+Assumes probabilities from a model that did not train on the item. Weak on hard but correctly
 labelled items, which it cannot tell from errors.
-Cost: O(n k), memory O(n).  Paper: Northcutt, Jiang, Chuang. Confident learning. JAIR 70 (2021)
+Cost: O(n k), memory O(n). Paper: Northcutt, Jiang, Chuang. Confident learning. JAIR 70 (2021)
 1373-1411, section 3.2.
 """
 
@@ -21,7 +21,8 @@ STATUS = "default"
 def audit(labels: Classes, *, probs: Floats) -> Suspicion:
     """Score = 1 - probability of the given label; suggestion = the most probable class.
 
-    >>> audit(Classes(np.array([0, 1, -1])), probs=np.array([[0.75, 0.25], [0.5, 0.5], [0.9, 0.1]])).score.tolist()
+    >>> p = np.array([[0.75, 0.25], [0.5, 0.5], [0.9, 0.1]])
+    >>> audit(Classes(np.array([0, 1, -1])), probs=p).score.tolist()
     [0.25, 0.5, nan]
     """
     score, best = rows(lambda block: _score(*block.read()), cut(labels.y, probs))

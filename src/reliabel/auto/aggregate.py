@@ -1,6 +1,4 @@
-"""by="auto": which algorithms run when nobody names one; the only place that may combine
-algorithms.
-"""
+"""by="auto": which aggregators run when none is named; only here may algorithms be combined."""
 
 from __future__ import annotations
 
@@ -21,13 +19,13 @@ if TYPE_CHECKING:
 # Numbers in brackets are sections of the specification aggregate.md.
 ENOUGH_GOLD = 200  # items from which a temperature is learnt (1.22)
 AGREE = 0.85  # share of the items below which a warning says that the models disagree (1.21)
-FEW_VOTES = 2  # votes an item below which nobody's skill can be learnt (1.21)
-# Rules that can say one class only (2.2): more than half of the votes come from workers with more than
-# 95 % of their votes on a class.
+FEW_VOTES = 2  # votes per item below which skills cannot be learnt (1.21)
+# One-class sources, such as labelling functions (2.2): the precision model is taken where more than
+# half of the votes come from workers with more than 95 % of their votes for one class.
 MOST, ONE_CLASS = 0.5, 0.95
-HABIT = 20  # votes from which a worker can show a habit: a judgement, not measured
-ONE_SIDED = 0.9  # share of one class among all votes that makes saying it no habit: a judgement
-CELLS = 2**28  # of a table of workers by classes (2 GB), beyond which nobody is asked: a judgement
+HABIT = 20  # votes from which a worker can count as a one-class source: a judgement, not measured
+ONE_SIDED = 0.9  # share of one class among all votes from which nobody does: a judgement
+CELLS = 2**28  # of a table of workers by classes (2 GB), beyond which nobody does: a judgement
 SHRUNK = 4  # votes of the crowd beside a worker's own, as many as in shrunk Dawid-Skene (1.6)
 METHOD_OF_NUMBERS = "weighted_mean"  # what by="auto" is for votes on numbers
 Fit = Callable[[Votes[Classes]], Consensus[Soft]]
@@ -42,13 +40,15 @@ def combined_consensus(
     seed: int = 0,
     thorough: bool = False,
 ) -> Consensus[Soft]:
-    """A weighted mean of posteriors: BWA and shrunk Dawid-Skene, which err differently, and a fifth
-    of a majority that is never sure.
+    """A weighted mean of posteriors: BWA and shrunk Dawid-Skene, whose errors differ, and a fifth
+    of a smoothed majority, which is never certain.
 
-    ``info`` says how far the models agree, how well each foretells held-out votes, what a majority
-    vote would lose, and what can be learnt at all. With features a model is learnt beside the votes
-    (Raykar et al.), with probs there is one; its weight is what foretells held-out votes best.
+    With ``features`` a classifier is learnt beside the votes (Raykar et al.), with ``probs`` there
+    is one; its weight is the one at which held-out votes are predicted best.
     thorough: enhanced BCC as well; ten to fifty times as slow.
+    ``info`` holds "models" (name -> weight), "agreement" of the models, "held_out", how well each
+    predicts held-out votes, "certificate", what a majority vote would lose, "identifiability", what
+    can be learnt at all, "warnings", "confusion", "balance", and "parts", the result of each model.
     """
     from reliabel.measures import identifiability, majority_certificate
     from reliabel.ops.held_out import held_out_scores, model_share
@@ -58,22 +58,18 @@ def combined_consensus(
     parts = {name: fit(votes) for name, (_, fit) in fits.items()}
     weights = {name: weight for name, (weight, _) in fits.items()}
     warnings += _disagreement(agreement := _agreement(parts))
-    blind = _models(votes, None, thorough, seed)[
-        0
-    ]  # nobody may look at gold while guessing held-out votes
-    score = held_out_scores(
-        votes, {name: partial(_posterior, fit) for name, (_, fit) in blind.items()}, rng=rng
-    )
+    blind = _models(votes, None, thorough, seed)[0]  # held-out votes are predicted without gold
+    posteriors = {name: partial(_posterior, fit) for name, (_, fit) in blind.items()}
+    score = held_out_scores(votes, posteriors, rng=rng)
     if probs is not None or features is not None:
         parts["model"] = _model(votes, gold, probs, features, seed)
         share = model_share(votes, partial(_mixed, blind), parts["model"].labels.p, rng=rng)
-        weights = {
-            **{name: (1 - share) * weight for name, weight in weights.items()},
-            "model": share,
-        }
+        weights = {name: (1 - share) * weight for name, weight in weights.items()}
+        weights["model"] = share
         if not share:
             warnings.append(
-                "the model beside the votes foretells held-out votes no better than they do by themselves: it was left out"
+                "the model beside the votes was left out: held-out votes are predicted no better "
+                "with it than without it"
             )
     posterior: Floats = np.sum(
         [weights[name] * part.labels.p for name, part in parts.items()], axis=0
@@ -89,25 +85,26 @@ def combined_consensus(
         "certificate": majority_certificate.measure(votes, posterior=posterior, rng=rng),
         "identifiability": known,
         "warnings": (*warnings, *graph_warnings(known)),
-        **{
-            word: part.info[word]
-            for part in parts.values()
-            for word in ("confusion",)
-            if word in part.info
-        },
+        **_last_confusion(parts),
         "balance": posterior.mean(0),
         "parts": parts,
     }
     return Consensus(Soft(posterior, votes.labels.names), _skill(votes, posterior), info=info)
 
 
+def _last_confusion(parts: Mapping[str, Consensus[Soft]]) -> dict[str, Any]:
+    """The confusion matrices of the last model that has them."""
+    found = [part.info["confusion"] for part in parts.values() if "confusion" in part.info]
+    return {"confusion": found[-1]} if found else {}
+
+
 def tempered_consensus(
     found: Consensus[Soft], votes: Votes[Classes], blind: Fit, *, gold: Ints | None, seed: int
 ) -> Consensus[Soft]:
-    """A single model's posterior at the temperature that held-out votes ask for, or 200 gold items
-    or more; it never becomes surer.
+    """A single model's consensus at the temperature that predicts held-out votes best, or the gold
+    items where there are 200 or more; it never becomes more confident.
 
-    blind: the model without gold, which temperatures are learnt with.
+    blind: the model without gold, which the temperature is learnt with.
     """
     from reliabel.ops.held_out import temperature, temperature_from_gold, tempered
 
@@ -116,14 +113,18 @@ def tempered_consensus(
     if gold is not None and known >= ENOUGH_GOLD:
         chosen, how = temperature_from_gold(blind(votes).labels.p, gold), f"{known:,} gold items"
     else:
-        chosen, how = (
-            temperature(votes, partial(_posterior, blind), rng=generator(seed, "temperature")),
-            "held-out votes",
-        )
+        rng = generator(seed, "temperature")
+        chosen, how = temperature(votes, partial(_posterior, blind), rng=rng), "held-out votes"
     if chosen is None:
-        said = "half of the items have fewer than five votes, from which no temperature can be learnt: the posterior stays as sure as the model is"
+        warning = (
+            "half of the items have fewer than five votes, from which no temperature can be "
+            "learnt: the posterior was left as confident as the model is"
+        )
     else:
-        said = f"the posterior was cooled by the temperature {chosen:g} that {how} ask for; classes keep their order"
+        warning = (
+            f"the posterior was divided by the temperature {chosen:g}, learnt from {how}; classes "
+            "keep their order"
+        )
     p = tempered(found.labels.p, chosen or 1.0)
     if gold is not None:
         rows = np.flatnonzero(gold >= 0)
@@ -131,7 +132,7 @@ def tempered_consensus(
     info = {
         **found.info,
         "temperature": chosen or 1.0,
-        "warnings": (*found.info.get("warnings", ()), said),
+        "warnings": (*found.info.get("warnings", ()), warning),
     }
     return Consensus(Soft(p, found.labels.names), found.skill, found.trace, info)
 
@@ -139,7 +140,9 @@ def tempered_consensus(
 def _model(
     votes: Votes[Classes], gold: Ints | None, probs: Floats | None, features: Any, seed: int
 ) -> Consensus[Soft]:
-    """What a model says of each item that has not seen the item's own votes."""
+    """The given probabilities, or those of a classifier that is learnt beside the votes and was not
+    trained on the item's own votes.
+    """
     from reliabel.aggregators import raykar
 
     if probs is not None:
@@ -155,38 +158,38 @@ def _mixed(fits: Mapping[str, tuple[float, Fit]], votes: Votes[Classes]) -> Floa
 
 
 def _agreement(parts: Mapping[str, Consensus[Soft]]) -> float:
-    """Share of the items on which the models of skill give the same class."""
+    """The share of items on which the models of skill give the same class."""
     first, *others = (
         part.labels.credit() for name, part in parts.items() if _has_skill(name) or len(parts) == 1
     )
-    return (
-        float(np.mean([(first * other).sum() / len(first) for other in others])) if others else 1.0
-    )
+    if not others:
+        return 1.0
+    return float(np.mean([(first * other).sum() / len(first) for other in others]))
 
 
 def _has_skill(name: str) -> bool:
-    """Whether an aggregator learns how good each worker is; the catalogue reads the same constant."""
+    """Whether an aggregator learns the workers' skills; the catalogue reads the same constant."""
     return bool(getattr(import_module(f"reliabel.aggregators.{name}"), "SKILL", True))
 
 
 def _disagreement(agreement: float) -> list[str]:
-    return (
-        [
-            f"the models disagree on {1 - agreement:.0%} of the items: look at these before you trust either"
-        ]
-        if agreement < AGREE
-        else []
-    )
+    if agreement >= AGREE:
+        return []
+    return [
+        f"the models disagree on {1 - agreement:.0%} of the items: check some of these before you "
+        "trust either model"
+    ]
 
 
 def _models(
     votes: Votes[Classes], gold: Ints | None, thorough: bool, seed: int
 ) -> tuple[Mapping[str, tuple[float, Fit]], list[str]]:
-    """Which models are averaged with which weights, and why these where it is not the usual choice.
+    """Which models are averaged, with their weights, and warnings that say why where these are not
+    the usual ones.
 
-    The weight of the cautious majority was chosen on half of ten crowds at a time and judged on the
-    other half, over all 252 splits: log loss falls by .049 (in 95 % of the splits), calibration
-        error by .008 (87 %), accuracy by .0005.
+    The weight of the smoothed majority was chosen on half of ten crowds at a time and evaluated on
+    the other half, over all 252 splits: log loss falls by .049 (in 95 % of the splits), calibration
+    error by .008 (87 %), accuracy by .0005.
     """
     from reliabel.aggregators import bwa, majority, one_coin, precision_model, shrunk_dawid_skene
     from reliabel.ops.votes import LARGEST
@@ -202,34 +205,38 @@ def _models(
         "majority": lambda some: majority.aggregate(some, gold=gold, prior=1.0),
     }
     per_item = len(votes) / max(len(np.unique(votes.item)), 1)
-    single = _says_one_class(votes)
+    single = _one_class_share(votes)
     warnings = []
     weights = {"bwa": 0.4, "shrunk_dawid_skene": 0.4, "majority": 0.2}
     if single > MOST:
         weights = {"precision_model": 1.0}
         warnings = [
-            f"{single:.0%} of the votes come from sources that say one class only, on which models of skill collapse: this is the precision model, "
-            "which reads each vote backwards; it is experimental (majority was better on planted rules, worse on real ones) and its probabilities are rough"
+            f"{single:.0%} of the votes come from sources that vote for one class only, on which "
+            "models of skill fail: this is the precision model, which estimates how often a vote "
+            "is right instead; it is experimental (worse than a majority on simulated rules, "
+            "better on real ones) and its probabilities are rough"
         ]
     elif per_item < FEW_VOTES:
         weights = {"majority": 1.0}
-        few = "one vote an item is" if per_item == 1 else f"{per_item:.2g} votes an item are"
+        few = "one vote per item is" if per_item == 1 else f"{per_item:.2g} votes per item are"
         warnings = [
-            f"{few} too few to learn whom to trust: this is a majority with one vote's worth of the class balance"
+            f"{few} too few to learn the workers' skills: this is a majority, smoothed by one vote "
+            "divided like the class balance"
         ]
     elif votes.w * votes.labels.k**2 > LARGEST:
         weights = {"bwa": 0.4, "one_coin": 0.4, "majority": 0.2}
         warnings = [
-            f"matrices of {votes.w:,} workers over {votes.labels.k:,} classes would not fit: one-coin Dawid-Skene stands in for the shrunk one"
+            f"confusion matrices of {votes.w:,} workers over {votes.labels.k:,} classes would not "
+            "fit in memory: one-coin Dawid-Skene replaces shrunk Dawid-Skene"
         ]
     elif thorough:
         weights = {"bwa": 0.8 / 3, "shrunk_dawid_skene": 0.8 / 3, "ebcc": 0.8 / 3, "majority": 0.2}
     return {name: (weight, fits[name]) for name, weight in weights.items()}, warnings
 
 
-def _says_one_class(votes: Votes[Classes]) -> float:
-    """Share of the votes that come from workers with twenty or more, nearly all on one class,
-    though the crowd as a whole says several.
+def _one_class_share(votes: Votes[Classes]) -> float:
+    """The share of votes from one-class sources: workers with twenty votes or more, nearly all for
+    one class; 0 where the crowd as a whole votes for one class.
     """
     k = votes.labels.k
     if not len(votes) or votes.w * k > CELLS:
@@ -256,25 +263,24 @@ def _skill(votes: Votes[Classes], posterior: Floats) -> Floats:
 
 
 def graph_warnings(known: Measure) -> list[str]:
-    """What the worker-item graph forbids, in sentences."""
-    parts, said = known.parts, []
+    """Warnings about what cannot be learnt from the graph of workers and items, from the measure
+    ``identifiability``.
+    """
+    parts, warnings = known.parts, []
     if parts["components"] > 1:
         sizes = ", ".join(f"{size:,}" for size in parts["items_per_component"][:5])
-        said.append(
-            f"workers and items fall into {parts['components']} groups without a common vote ({sizes} items): compare skills inside a group only"
+        warnings.append(
+            f"workers and items fall into {parts['components']} groups without a common vote "
+            f"({sizes} items): skills can be compared inside a group only"
         )
     if not parts["verdict"].startswith(("identified", "inside")):
-        said.append(
-            f"skills can be learnt {parts['verdict']}"
-            if parts["verdict"].startswith("only")
-            else f"skills: {parts['verdict']}"
-        )
+        only = parts["verdict"].startswith("only")
+        warnings.append(f"skills{' can be learnt' if only else ':'} {parts['verdict']}")
     if parts["classes_never_voted"]:
-        said.append(
-            f"nobody voted {', '.join(map(repr, parts['classes_never_voted'][:5]))}; kept, with no chance"
-        )
+        names = ", ".join(map(repr, parts["classes_never_voted"][:5]))
+        warnings.append(f"no vote is for {names}; kept, with a probability near zero")
     if parts["items_by_votes"]["0"]:
-        said.append(
+        warnings.append(
             f"{parts['items_by_votes']['0']:,} items have no vote; they get the class balance"
         )
-    return said
+    return warnings

@@ -349,8 +349,16 @@ def _from_file(case: str) -> Iterator[Row]:
         as_file(made_up(*shape), path)
         found = {how: _in_child(case, str(path), how) for how in ("blocks", "whole")}
     for how, measured in found.items():
-        yield Row(case, "", f"read in {how}" if how == "blocks" else "read as a table", 0, f"reliabel {method}", "cpu_s", measured["cpu_s"],
-                  extra_mib=measured["extra_mib"])  # fmt: skip
+        yield Row(
+            case,
+            "",
+            f"read in {how}" if how == "blocks" else "read as a table",
+            0,
+            f"reliabel {method}",
+            "cpu_s",
+            measured["cpu_s"],
+            extra_mib=measured["extra_mib"],
+        )
     same = float(found["blocks"]["bits"] == found["whole"]["bits"])
     yield Row(
         case, "", json.dumps(options), 0, f"reliabel {method}", "same answer to the last bit", same

@@ -1,7 +1,7 @@
 """Suite cost: CPU time and extra memory of the kernels, each in a process of its own, with the
 peers' on the same data beside them.
 
-Rows ``growth_...`` measure auditors and makers of evidence at n and 10 n (bench/growth.py), rows
+Rows ``growth_...`` measure auditors and builders of evidence at n and 10 n (bench/growth.py), rows
 ``parquet_...`` two passes over a file that is read in blocks, beside plain pyarrow
 (bench/passes.py).
 """

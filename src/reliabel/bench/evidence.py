@@ -144,9 +144,8 @@ def _long_report() -> Found:
     start = time.process_time()
     done = _audited(Classes(y), None, 0, probs=probs)
     yield f"report of {ROWS:,} rows", "audit_cpu_s", time.process_time() - start
-    texts = [
-        f"row {row}, given {label}" for row, label in enumerate(y.tolist())
-    ]  # put in afterwards: a page shows them, no features are made of them
+    # put in afterwards: a page shows them, no features are made of them
+    texts = [f"row {row}, given {label}" for row, label in enumerate(y.tolist())]
     done = replace(
         done,
         data=replace(

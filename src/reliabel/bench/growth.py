@@ -1,4 +1,4 @@
-"""How cost grows: an auditor or a maker of evidence at n and at 10 n rows, against what its
+"""How cost grows: an auditor or a builder of evidence at n and at 10 n rows, against what its
 docstring says.  Each size in a process of its own.
 """
 

@@ -279,8 +279,12 @@ def _scale(rows: list[Row]) -> list[str]:
 
 def _evidence(rows: list[Row]) -> list[str]:
     titles = {
-        "accuracy": "Out-of-fold accuracy on the labels as published, and CPU seconds of the features",
-        "planted": "5 % errors as people make them, as seen by each kind of features (mean over draws)",
+        "accuracy": (
+            "Out-of-fold accuracy on the labels as published, and CPU seconds of the features"
+        ),
+        "planted": (
+            "5 % errors as people make them, as seen by each kind of features (mean over draws)"
+        ),
         "pictures": "People's errors in the first 20,000 pictures of CIFAR-10N",
         "report": "Weight of a report, and seconds to its load event in Chromium",
         "csv": "Reading 1e6 rows x 10 columns of CSV",

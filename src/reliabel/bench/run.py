@@ -15,12 +15,30 @@ from typing import Any
 from reliabel.core.catalogue import nearest
 
 SUITES: Mapping[str, str] = {
-    "audit": "ranking of wrong labels by each auditor, real verdicts and planted errors, cleanlab beside it (three seeds; one with --quick, 6 minutes)",
-    "aggregate": "every aggregator on ten real crowds, cost of the large ones, crowd-kit beside them (its GLAD takes longest; never timed in one go)",
-    "trust": "P(wrong), count and budget curve on 389 draws of real and human-like errors (over an hour of CPU; 30 draws with --quick, 10 minutes)",
-    "scale": "a whole audit at 5,000 to 1,000,000 rows x 384, Datalab beside it at 50,000: CPU time, memory, recall (about 20 CPU minutes; 5 with --quick)",
-    "evidence": "what features of texts and pictures are worth, weight of a report, reading CSV (three draws; one with --quick, 10 CPU minutes)",
-    "cost": "CPU time and memory of the kernels, peers beside them, passes over Parquet, growth at 10 n (about 6 CPU minutes; 2 with --quick)",
+    "audit": (
+        "ranking of wrong labels by each auditor, real verdicts and planted errors, cleanlab "
+        "beside it (three seeds; one with --quick, 6 minutes)"
+    ),
+    "aggregate": (
+        "every aggregator on ten real crowds, cost of the large ones, crowd-kit beside them (its "
+        "GLAD takes longest; never timed in one go)"
+    ),
+    "trust": (
+        "P(wrong), count and budget curve on 389 draws of real and human-like errors (over an hour "
+        "of CPU; 30 draws with --quick, 10 minutes)"
+    ),
+    "scale": (
+        "a whole audit at 5,000 to 1,000,000 rows x 384, Datalab beside it at 50,000: CPU time, "
+        "memory, recall (about 20 CPU minutes; 5 with --quick)"
+    ),
+    "evidence": (
+        "what features of texts and pictures are worth, weight of a report, reading CSV (three "
+        "draws; one with --quick, 10 CPU minutes)"
+    ),
+    "cost": (
+        "CPU time and memory of the kernels, peers beside them, passes over Parquet, growth at 10 "
+        "n (about 6 CPU minutes; 2 with --quick)"
+    ),
 }
 
 NEEDS: Mapping[str, tuple[str, ...]] = {  # libraries of the extra [bench] that a suite measures

@@ -35,10 +35,22 @@ from reliabel.trust.surest_changes import surest
 from reliabel.trust.tables import Tables, tables
 
 REVIEWED = {  # worlds in which reviews are simulated: section 5 of the method
-    ("cifar10n", "aggre", 0.0), ("cifar10n", "random1", 0.0), ("cifar10n", "worse", 0.0), ("cifar10n", "aggre", 0.01), ("cifar10n", "aggre", 0.02),
-    ("cifar10n", "aggre", 0.05), ("ag_news", "human", 0.02), ("ag_news", "human", 0.1), ("ag_news", "human", 0.2), ("banking77", "human", 0.02),
-    ("banking77", "human", 0.1), ("digits", "human", 0.1), ("digits", "human", 0.4), ("ag_news_pair", "human", 0.05), ("labelme", "one_vote", 0.0),
-}  # fmt: skip
+    ("cifar10n", "aggre", 0.0),
+    ("cifar10n", "random1", 0.0),
+    ("cifar10n", "worse", 0.0),
+    ("cifar10n", "aggre", 0.01),
+    ("cifar10n", "aggre", 0.02),
+    ("cifar10n", "aggre", 0.05),
+    ("ag_news", "human", 0.02),
+    ("ag_news", "human", 0.1),
+    ("ag_news", "human", 0.2),
+    ("banking77", "human", 0.02),
+    ("banking77", "human", 0.1),
+    ("digits", "human", 0.1),
+    ("digits", "human", 0.4),
+    ("ag_news_pair", "human", 0.05),
+    ("labelme", "one_vote", 0.0),
+}
 REVIEWS = 1000
 COSTS = ((20_000, 10), (200_000, 10), (1_000_000, 100))  # labels, classes
 Line = tuple[Any, ...]  # method, metric, value, low, high, cpu_s, extra_mib

@@ -17,11 +17,25 @@ from reliabel.bench.trust_picture import draw
 from reliabel.bench.trust_summary import summary
 
 SETS = (
-    ("cifar10n", "aggre"), ("cifar10n", "random1"), ("cifar10n", "random2"), ("cifar10n", "random3"), ("cifar10n", "worse"), ("cifar10n", "aggre 0.01"),
-    ("banking77", "human 0.02"), ("banking77", "human 0.1"), ("ag_news", "human 0.1"), ("ag_news", "human 0.4"), ("digits", "human 0.1"),
-    ("digits", "human 0.4"), ("ag_news", "no_slips 0.1"), ("digits", "no_slips 0.1"), ("cifar10n", "aggre 1000 rows"), ("ag_news", "human 0.1 300 rows"),
-    ("banking77", "human 0.1 1000 rows"), ("digits", "human 0.1 300 rows"),
-)  # fmt: skip
+    ("cifar10n", "aggre"),
+    ("cifar10n", "random1"),
+    ("cifar10n", "random2"),
+    ("cifar10n", "random3"),
+    ("cifar10n", "worse"),
+    ("cifar10n", "aggre 0.01"),
+    ("banking77", "human 0.02"),
+    ("banking77", "human 0.1"),
+    ("ag_news", "human 0.1"),
+    ("ag_news", "human 0.4"),
+    ("digits", "human 0.1"),
+    ("digits", "human 0.4"),
+    ("ag_news", "no_slips 0.1"),
+    ("digits", "no_slips 0.1"),
+    ("cifar10n", "aggre 1000 rows"),
+    ("ag_news", "human 0.1 300 rows"),
+    ("banking77", "human 0.1 1000 rows"),
+    ("digits", "human 0.1 300 rows"),
+)
 
 
 def fill(rows: list[Row], page: str) -> str:
@@ -82,8 +96,14 @@ def _sets(rows: list[Row]) -> list[str]:
             known = [float(value) for value in held if value != "" and np.isfinite(float(value))]
             return float(np.mean(known)) if known else float("nan")
 
-        count = f"{mean('p_wrong', 'pi'):.3f}, {mean('p_wrong', 'pi', 'low'):.3f}-{mean('p_wrong', 'pi', 'high'):.3f}"
-        precise = f"{mean('p_wrong', 'average_precision'):.3f} ({mean('best single', 'average_precision'):.3f})"
+        count = (
+            f"{mean('p_wrong', 'pi'):.3f}, "
+            f"{mean('p_wrong', 'pi', 'low'):.3f}-{mean('p_wrong', 'pi', 'high'):.3f}"
+        )
+        precise = (
+            f"{mean('p_wrong', 'average_precision'):.3f} "
+            f"({mean('best single', 'average_precision'):.3f})"
+        )
         rest = [
             f"{mean('p_wrong', metric):.3f}"
             for metric in ("auroc", "precision", "brier_skill", "calibration_error")

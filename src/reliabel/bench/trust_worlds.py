@@ -42,7 +42,9 @@ class World:
     @property
     def setting(self) -> str:
         """What tells this world from others of the same data set, but for the seed."""
-        return f"{self.noise}{f' {self.rate:g}' if self.rate else ''}{f' {self.rows} rows' if self.rows else ''}"
+        rate = f" {self.rate:g}" if self.rate else ""
+        rows = f" {self.rows} rows" if self.rows else ""
+        return f"{self.noise}{rate}{rows}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -188,9 +190,8 @@ def _given(
     ).labels  # type: ignore[return-value]
 
 
-Set = Callable[
-    [], tuple[Floats, Ints, dict[str, Ints]]
-]  # features, truth, real labels by name (n, workers), -1 = none
+# features, truth, real labels by name (n, workers), -1 = none
+Set = Callable[[], tuple[Floats, Ints, dict[str, Ints]]]
 
 
 def _sets(data: Path, cache: Path) -> dict[str, Set]:

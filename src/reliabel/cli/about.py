@@ -1,4 +1,4 @@
-"""list, show, version, demo: what there is, and a first look at it."""
+"""list, show, version, demo: what the package offers, and a first run of it."""
 
 from __future__ import annotations
 
@@ -103,8 +103,8 @@ def demo(
     ),
     json_: AsJson = False,
 ) -> None:
-    """Walk the whole way on 1,797 handwritten digits with planted, realistic errors, and count how
-    many are found.
+    """Run the whole journey on 1,797 handwritten digits with planted, realistic errors, and count
+    how many are found.
     """
     from reliabel.cli.progress import listening
     from reliabel.verbs.demo import demo as walk

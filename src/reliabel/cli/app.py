@@ -1,4 +1,4 @@
-"""The app, its settings file, and how a command speaks of what went wrong."""
+"""The command-line app, its settings file, and how errors are reported."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def root(
 
 
 def spoken(command: Callable[P, R]) -> Callable[P, R]:
-    """A command whose errors are sentences on stderr with the exit code that belongs to them."""
+    """Wrap a command so that its errors are sentences on stderr with the matching exit code."""
 
     @functools.wraps(command)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -110,7 +110,7 @@ def _say(wrong: BaseException) -> None:
 
 
 def _settings(path: Path, ctx: typer.Context) -> dict[str, Any]:
-    """Defaults from the table [reliabel] of reliabel.toml: words for all commands, and tables for
+    """Defaults from the table [reliabel] of reliabel.toml: options for all commands, and tables for
     single ones.
     """
     if not path.is_file():
@@ -142,7 +142,7 @@ def _settings(path: Path, ctx: typer.Context) -> dict[str, Any]:
 
 
 def options_of(text: str | None, example: str) -> dict[str, Any]:
-    """The mapping that --options spells as JSON; ``example`` shows how it is written."""
+    """The mapping that --options gives as JSON; ``example`` shows how it is written."""
     if text is None:
         return {}
     import json
@@ -157,11 +157,11 @@ def options_of(text: str | None, example: str) -> dict[str, Any]:
 
 
 def note(*sentences: str) -> None:
-    """Say something that is not the result: on stderr."""
+    """Print a note on stderr."""
     for sentence in sentences:
         typer.echo(sentence, err=True)
 
 
 def interactive() -> bool:
-    """Whether somebody watches progress."""
+    """Whether stderr is a terminal, so that progress is shown."""
     return sys.stderr.isatty()

@@ -1,4 +1,6 @@
-"""audit, report, apply: from a file to an audit folder, to a page, to mended data."""
+"""audit, sample, report, apply: from a file to an audit folder, a review sample, a page, and
+corrected data.
+"""
 
 from __future__ import annotations
 
@@ -217,7 +219,10 @@ def _gate(done: Any, share: float) -> None:
     """Exit code 3 when even the low end of the interval exceeds ``share``, 4 when the data cannot
     tell.
     """
-    labels = int((done.p_wrong == done.p_wrong).sum()) if done.p_wrong is not None else 0
+    from reliabel.core.kinds import known_labels
+
+    known = known_labels(done.data.labels)
+    labels = int((done.p_wrong == done.p_wrong).sum()) if done.p_wrong is not None else known
     if done.count is None or not done.count.identified:
         note(
             f"cannot tell whether more than {share:.2%} of the labels are wrong: no count without "
@@ -253,8 +258,8 @@ def sample(
     seed: Seed = 0,
     json_: AsJson = False,
 ) -> None:
-    """Draw labels for a review that may be used for counts: by chance, more often where P(wrong) is
-    open.
+    """Draw labels for a review that may be used for counts: at random, more often where P(wrong) is
+    uncertain.
     """
     import reliabel as rl
 
@@ -372,7 +377,10 @@ def apply(
 def _headline(file: Path, data: Any) -> str:
     classes = getattr(getattr(data.labels, "units", data.labels), "names", ())
     what = f"{len(classes):,} class{'es' * (len(classes) > 1)}" if classes else "numbers"
-    return f"{file.name}: {len(data):,} row{'s' * (len(data) != 1)}, {what} ({data.source.get('task', 'arrays')})"
+    return (
+        f"{file.name}: {len(data):,} row{'s' * (len(data) != 1)}, {what} "
+        f"({data.source.get('task', 'arrays')})"
+    )
 
 
 def _options(text: str | None) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""bench run, bench compare: honest tables of what works, and what got worse."""
+"""bench run, bench compare: measured results of methods, and what got worse."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def run(
         ),
     ] = None,
 ) -> None:
-    """Run a suite; an interrupted one goes on where it was."""
+    """Run a suite; an interrupted run is resumed."""
     from reliabel.bench.run import run as walk
     from reliabel.cli.progress import listening
 

@@ -1,6 +1,4 @@
-"""corrupt, measure, aggregate: commands on tables that write tables, numbers and consensus
-folders.
-"""
+"""corrupt, measure, aggregate: commands on tables."""
 
 from __future__ import annotations
 
@@ -151,7 +149,7 @@ def measure(
     seed: Seed = 0,
     json_: AsJson = False,
 ) -> None:
-    """Put a number on labels or votes, with its interval and what it is made of."""
+    """Measure a property of labels or votes, with its interval and its parts."""
     import reliabel as rl
     from reliabel.cli.progress import listening
     from reliabel.folders.audit_card import plain
@@ -283,8 +281,8 @@ def aggregate(
         ),
     ] = None,
 ) -> None:
-    """Find the truth behind many votes, how sure it is, and whom to trust; write a consensus folder
-    with a report.
+    """Infer the true labels from many votes, how sure they are, and whom to trust; write a
+    consensus folder with a report.
     """
     import reliabel as rl
     from reliabel.cli.progress import listening

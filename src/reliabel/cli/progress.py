@@ -1,4 +1,6 @@
-"""Progress on stderr: a line a stage with time left; quiet when nobody watches."""
+"""Progress on stderr: a line a stage with the time left; nothing is printed if stderr is not a
+terminal.
+"""
 
 from __future__ import annotations
 

@@ -1,3 +1,3 @@
-"""The house's own words: label kinds, evidence, results, the catalogue.  numpy and the standard
+"""The core vocabulary: label kinds, evidence, results, the catalogue.  numpy and the standard
 library only.
 """

@@ -106,7 +106,21 @@ def why_not(
     missing = sorted(entry.needs - set(evidence) - {"rng"})
     if missing:
         return f"needs {', '.join(missing)}"
-    return level_problem(labels, evidence, entry.accepts, way)
+    return level_problem(labels, evidence, entry.accepts, way) or _units_taken_for_items(
+        entry, labels, evidence
+    )
+
+
+def _units_taken_for_items(entry: Entry, labels: Labels, evidence: Mapping[str, Any]) -> str | None:
+    """Faults name items by their row in the evidence; rows of units would be taken for items."""
+    if "Faults" not in entry.returns or "Labels" not in entry.takes:
+        return None
+    for name in sorted(entry.accepts & evidence.keys()):
+        if EVIDENCE[name].has_rows and (rows := EVIDENCE[name].count(evidence[name])) != len(
+            labels
+        ):
+            return f"needs {name} for each item ({len(labels)}), got them for each unit ({rows})"
+    return None
 
 
 def called(

@@ -164,7 +164,7 @@ def _catalogue(evidence: tuple[str, ...]) -> tuple[Entry, ...]:
         try:
             entry = _announced(point.value.partition(":")[0])
             _distinct([*entries, entry])
-        except (ValueError, SyntaxError, OSError) as wrong:
+        except plugins.FAILURES as wrong:
             plugins.leave_out(point, wrong)
         else:
             entries.append(entry)

@@ -23,8 +23,8 @@ Floats: TypeAlias = NDArray[np.floating[Any]]
 Bools: TypeAlias = NDArray[np.bool_]
 Strs: TypeAlias = NDArray[np.str_]
 Index: TypeAlias = "Ints | Bools"
-# a label as findings, tables and decisions hold it: a class name, a number, a tuple of numbers (None
-# = unknown), or any other JSON-like value that cannot be changed in place
+# a label as findings, tables and decisions hold it: a class name, a number, a tuple of numbers
+# (None = unknown), or any other JSON-like value that cannot be changed in place
 Value: TypeAlias = str | float | tuple[Any, ...]
 
 
@@ -45,8 +45,10 @@ CODES = "; -1 marks an unlabelled item, and Classes.of(values) reads text and mi
 @dataclass(frozen=True, eq=False, init=False)
 class Classes:
     """One class per item.  ``y`` (n,) holds 0..k-1 or -1 for unlabelled; ``names`` gives k, without
-    names k = max + 1.
+    names k = max + 1.  Lists, tensors and table columns of whole numbers become arrays.
 
+    >>> Classes([0, 1, -1], ["neg", "pos"])
+    Classes(3 labels, 2 classes: neg, pos; 1 unlabelled)
     >>> Classes.of(["pos", "neg", None]).y.tolist(), Classes.of(["pos", "neg", None]).names
     ([1, 0, -1], ('neg', 'pos'))
     """
@@ -295,10 +297,13 @@ class Grouped(Generic[U]):
 
 @dataclass(frozen=True, eq=False, init=False)
 class Votes(Generic[U]):
-    """Who said what: vote v is ``labels[v]`` by ``worker[v]`` on ``item[v]``; an abstention is no
-    row.
+    """Votes of workers on items: vote v is ``labels[v]`` by ``worker[v]`` on ``item[v]``; an
+    abstention is no row.
 
     ``n`` items (voted on or not) and ``w`` workers; ``take`` picks votes and keeps n and w.
+
+    >>> Votes([0, 0, 1], [0, 1, 1], Classes([0, 1, 1]), n=2, w=2)
+    Votes(2 workers on 2 items: Classes(3 labels, 2 classes: 0, 1))
     """
 
     item: Ints

@@ -18,7 +18,7 @@ from reliabel.core.kinds import Kind, add_kind
 
 ALGORITHMS, EVIDENCE_GROUP = "reliabel.algorithms", "reliabel.evidence"
 KINDS_GROUP = "reliabel.kinds"
-FAILURES = (  # what importing a foreign module may raise
+FAILURES = (  # what finding, reading or importing a foreign module may raise
     *(ImportError, SyntaxError, AttributeError, NameError, TypeError, ValueError),
     *(LookupError, OSError, RuntimeError, ArithmeticError, AssertionError),
 )

@@ -1,8 +1,9 @@
-"""Class-dependent noise: each label is drawn from its true class's row of a noise matrix.
+"""Class-dependent noise: each label is drawn from the row of its true class in a noise transition
+matrix.
 
-Assumes that errors depend on the class alone, so all items of a class are equally hard.  Weak as a
-picture of people, who err on hard items.
-Cost: O(n k).  Paper: Natarajan, Dhillon, Ravikumar, Tewari. Learning with noisy labels. NeurIPS
+Assumes that errors depend on the class alone, so all items of a class are equally hard. Weak as a
+model of people, who err on hard items.
+Cost: O(n k). Paper: Natarajan, Dhillon, Ravikumar, Tewari. Learning with noisy labels. NeurIPS
 2013.
 """
 
@@ -22,13 +23,14 @@ ALSO = ("class_dependent", "asymmetric")
 def corrupt(
     labels: Classes, *, noise_matrix: Floats, rng: Generator, rate: float | None = None
 ) -> Corrupted:
-    """Draw every label anew from ``noise_matrix[true]``.
+    """Draw every label from ``noise_matrix[true]``.
 
-    rate: scales all chances of an error alike so that this share of labels is expected to be wrong;
-        None takes the matrix as it is.
+    rate: scales all error probabilities by one factor so that this share of labels is expected to
+        be wrong; None takes the matrix as it is.
 
     >>> pair = np.array([[0.5, 0.5, 0], [0, 1, 0], [0, 0, 1]])
-    >>> made = corrupt(Classes(np.array([0, 0, 0, 1, 2, -1])), noise_matrix=pair, rng=np.random.default_rng(0))
+    >>> labels, rng = Classes(np.array([0, 0, 0, 1, 2, -1])), np.random.default_rng(0)
+    >>> made = corrupt(labels, noise_matrix=pair, rng=rng)
     >>> made.labels.y.tolist(), made.info["expected"]
     ([1, 0, 0, 1, 2, -1], 0.3)
     """

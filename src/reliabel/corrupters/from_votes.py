@@ -1,8 +1,8 @@
-"""Errors of real people: each label is one of the votes that people gave the item, drawn evenly,
-and may be thinned to a wanted rate.
+"""Errors of real people: each label is one of the votes that people gave the item, drawn uniformly,
+optionally thinned to a wanted rate.
 
-No model of noise: confusions, slips and hard items are as they were.  Weak where few items have
-votes, or where the truth itself was made from these votes (it then forgives the majority's errors).
+No model of noise: confusions, slips and hard items are as they were. Weak if few items have votes,
+or if the truth was made from these votes (then errors of the majority count as truth).
 Cost: O(v log v + n).
 Paper: Wei et al. Learning with noisy labels revisited: a study using real-world human annotations.
 ICLR 2022.
@@ -22,10 +22,11 @@ def corrupt(
 ) -> Corrupted:
     """Draw one vote an item; an item without votes, or with unknown truth, keeps its label.
 
-    rate: keep wrong labels on so large a share of the labelled items only, drawn evenly among the
-        wrong ones, and set the rest right again.
+    rate: keep wrong labels on this share of the labelled items only, chosen uniformly among the
+        wrong ones, and restore the true label of the rest.
 
-    >>> votes = Votes(np.array([0, 0, 1, 2]), np.array([0, 1, 0, 0]), Classes(np.array([1, 1, 1, 0])), n=4, w=2)
+    >>> item, worker = np.array([0, 0, 1, 2]), np.array([0, 1, 0, 0])
+    >>> votes = Votes(item, worker, Classes(np.array([1, 1, 1, 0])), n=4, w=2)
     >>> made = corrupt(Classes(np.array([0, 1, 1, 0])), votes=votes, rng=np.random.default_rng(0))
     >>> made.labels.y.tolist(), made.wrong.tolist()
     ([1, 1, 0, 0], [True, False, True, False])

@@ -1,9 +1,10 @@
-"""Human-like noise: people confuse what looks alike to other eyes than the audit's, and slip now
-and then on anything.
+"""Human-like noise: confusions of items that look alike to an independent model, and occasional
+slips on any item.
 
-Half the look comes from a logistic regression that did not train on the item and sees a random half
-of the columns, half from the classes of the item's 30 nearest in a random projection to 32
-dimensions.  Weak where the features say nothing of the classes: the noise is then uniform.
+The look-alike probabilities are half from a logistic regression that did not train on the item and
+sees a random half of the columns, half from the classes of the 30 nearest items in a random
+projection to 32 dimensions. Weak if the features carry no information about the classes: the noise
+is then uniform.
 Cost: five logistic regressions and exact neighbours in 32 dimensions, O(n^2 32), memory O(n k).
 Paper: Xia et al. Part-dependent label noise: towards instance-dependent label noise. NeurIPS 2020
 (the idea; the recipe is ours).
@@ -27,16 +28,17 @@ NEAR, WIDTH = 30, 32
 def corrupt(
     labels: Classes, *, features: Floats, rng: Generator, rate: float = 0.2, slips: float = 0.2
 ) -> Corrupted:
-    """Make ``rate`` of the labels wrong: a binomial share of slips (any item, any other class), the
-    rest where the look disagrees with the truth.
+    """Make a share ``rate`` of the labels wrong: slips on any item to any class, and confusions.
 
-    Items go wrong with weight 1 - g(true class) + .01, without replacement, and get a class drawn
-    from g without the true one.
+    The number of slips is binomial. Confusions fall on items with weight 1 - g(true class) + .01,
+    without replacement, and take a class drawn from g without the true one, where g are the
+    look-alike probabilities.
 
     slips: expected share of the errors that are slips.
 
     >>> x = np.repeat(np.eye(3), 20, axis=0) + np.random.default_rng(0).normal(size=(60, 3)) / 2
-    >>> made = corrupt(Classes(np.repeat([0, 1, 2], 20)), features=x, rng=np.random.default_rng(1), rate=0.1)
+    >>> labels, rng = Classes(np.repeat([0, 1, 2], 20)), np.random.default_rng(1)
+    >>> made = corrupt(labels, features=x, rng=rng, rate=0.1)
     >>> int(made.wrong.sum()), made.info["slips"]
     (6, 2)
     """
@@ -69,7 +71,7 @@ def corrupt(
 
 
 def look(y: Ints, features: Floats, *, k: int, rng: Generator) -> Floats:
-    """(n, k) how the classes of each item look to other eyes, which saw the true labels of the
+    """(n, k) look-alike probabilities g of each item by models that saw the true labels of the
     other items; rows sum to one.
     """
     n, d = features.shape

@@ -1,9 +1,9 @@
-"""Instance-dependent noise: hard items go wrong, towards the class they are taken for; a share are
-plain slips, as people make them.
+"""Instance-dependent noise: hard items get the label of the class they resemble, and a share of
+errors are plain slips.
 
-Who finds an item hard is a second look with other eyes than the audit's: naive Bayes on a random
-half of the columns and neighbours in a random projection of the other half.  Weak where the
-features say nothing of the classes: the noise is then close to uniform.
+Hardness comes from a model that is independent of the audit: naive Bayes on a random half of the
+columns and neighbours in a random projection of the other half. Weak if the features carry no
+information about the classes: the noise is then close to uniform.
 Cost: O(n k d + n min(n, 10,000) 32), memory O(n k).
 Paper: Xia et al. Part-dependent label noise: towards instance-dependent label noise. NeurIPS 2020.
 """
@@ -31,7 +31,8 @@ def corrupt(
     slips: share of the errors that are slips: any item, any other class.
 
     >>> x = np.array([[0.0, 0.0], [0.1, 0.2], [1.1, 0.9], [1.0, 1.1], [0.1, 0.1], [0.9, 1.0]])
-    >>> made = corrupt(Classes(np.array([0, 0, 1, 1, 0, 1])), features=x, rng=np.random.default_rng(0), rate=1 / 3)
+    >>> labels, rng = Classes(np.array([0, 0, 1, 1, 0, 1])), np.random.default_rng(0)
+    >>> made = corrupt(labels, features=x, rng=rng, rate=1 / 3)
     >>> int(made.wrong.sum()), bool((made.wrong == (made.labels.y != [0, 0, 1, 1, 0, 1])).all())
     (2, True)
     """

@@ -1,10 +1,9 @@
-"""Nearest-class noise: the items that look most like another class get its label, as where a border
-was drawn by eye.
+"""Nearest-class noise: the items that most resemble another class get its label.
 
-Assumes class means say what looks alike (one cluster a class).  The hardest noise there is for a
-model of the same features: its errors agree with what the model would guess, so audits on these
-    features find few of them.  No chance is involved.
-Cost: O(n k d), memory O(n + k d).  Paper: Menon, van Rooyen, Natarajan. Learning from binary labels
+Assumes that class means capture resemblance (one cluster a class). The hardest noise for a model of
+the same features: its errors agree with what the model predicts, so audits on these features find
+few of them. It is deterministic.
+Cost: O(n k d), memory O(n + k d). Paper: Menon, van Rooyen, Natarajan. Learning from binary labels
 with instance-dependent noise. Machine Learning 107 (2018) 1561-1595.
 """
 
@@ -22,8 +21,10 @@ ALSO = ("boundary",)
 
 
 def corrupt(labels: Classes, *, features: Floats, rate: float = 0.2) -> Corrupted:
-    """Flip the ``rate`` of labelled items that are nearest to another class's mean, compared with
-    their own (left out of its mean).
+    """Flip the share ``rate`` of labelled items that are nearest to the mean of another class,
+    relative to their own.
+
+    An item is left out of the mean of its own class.
 
     rate: share of the labelled items that become wrong.
 

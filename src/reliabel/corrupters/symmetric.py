@@ -1,8 +1,8 @@
-"""Symmetric noise: slips that fall on any item and any other class alike.
+"""Symmetric noise: errors fall uniformly on all items and all other classes.
 
-Assumes nothing.  Weak as a picture of people: they confuse what looks alike, so methods look better
-on this noise than on real errors.
-Cost: O(n).  Paper: Angluin, Laird. Learning from noisy examples. Machine Learning 2 (1988) 343-370.
+Assumes nothing. Weak as a model of people: they confuse what looks alike, so methods look better on
+this noise than on real errors.
+Cost: O(n). Paper: Angluin, Laird. Learning from noisy examples. Machine Learning 2 (1988) 343-370.
 """
 
 from __future__ import annotations
@@ -19,12 +19,13 @@ ALSO = ("uniform",)
 
 
 def corrupt(labels: Classes, *, rng: Generator, rate: float = 0.2) -> Corrupted:
-    """Draw ``rate`` of the labelled items (the number is rounded, not drawn) and give each one of
-    the other classes.
+    """Give a share ``rate`` of the labelled items one of the other classes; the number is rounded,
+    not drawn.
 
     rate: share of the labelled items that become wrong.
 
-    >>> made = corrupt(Classes(np.array([0, 1, 2, 0, 1, -1])), rng=np.random.default_rng(0), rate=0.4)
+    >>> labels = Classes(np.array([0, 1, 2, 0, 1, -1]))
+    >>> made = corrupt(labels, rng=np.random.default_rng(0), rate=0.4)
     >>> made.labels.y.tolist(), made.wrong.tolist()
     ([0, 1, 2, 1, 2, -1], [False, False, False, True, True, False])
     """

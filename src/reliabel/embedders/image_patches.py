@@ -1,8 +1,8 @@
-"""Patch features: filters cut from the pictures themselves, thresholded at every place and averaged
-over quadrants; no weights are needed.
+"""Patch features: random patches of the pictures serve as filters, thresholded everywhere and
+averaged over quadrants; no pretrained weights are needed.
 
-Assumes that small textures and colours tell the classes apart.  Weak where the class is a shape
-larger than a few pixels of a 32 x 32 picture, or fine print.
+Assumes that small textures and colours tell the classes apart. Weak if the class is a shape larger
+than a few pixels of a 32 x 32 picture, or fine print.
 Cost: O(n side^2 filters) time, 2 CPU minutes for 20,000 pictures; memory O(sample x filters)
 whatever n.
 Paper: Coates, Ng, Lee. An analysis of single-layer networks in unsupervised feature learning,
@@ -38,13 +38,15 @@ def embed(
     patches: int = 200_000,
     axes: int = 400,
 ) -> Floats:
-    """One vector per picture; a row of NaN where a picture cannot be read.
+    """One vector per picture; a row of NaN if a picture cannot be read.
 
-    side: every picture is squeezed into a square of this many pixels.  filters: random patches
-        taken as filters.
-    patches: how many are looked at to learn the whitening.  axes: principal axes kept.
+    side: every picture is resized to a square of this many pixels.
+    filters: number of random patches taken as filters.
+    patches: number of patches from which the whitening is learnt.
+    axes: principal axes kept.
 
-    >>> flat, lines = np.zeros((8, 8), np.uint8), np.repeat(np.array([0, 200] * 4, np.uint8)[:, None], 8, 1)
+    >>> flat = np.zeros((8, 8), np.uint8)
+    >>> lines = np.repeat(np.array([0, 200] * 4, np.uint8)[:, None], 8, 1)
     >>> embed([flat, lines, flat, None], rng=np.random.default_rng(0), filters=4, patches=500).shape
     (4, 1)
     """

@@ -1,9 +1,9 @@
-"""Features of a pretrained picture model (any timm backbone), from weights at hand; nothing is
-fetched and nothing is left to random weights.
+"""Features of a pretrained picture model (any timm backbone), from weights on this machine; nothing
+is downloaded and random weights are refused.
 
-Assumes that the model saw pictures somewhat like these.  Weak far from them (microscopy, drawings)
-where patch features may do better.
-Cost: one forward pass a picture; memory is the model and one batch.  Paper: Wightman. PyTorch image
+Assumes that the model was trained on somewhat similar pictures. Weak far from them (microscopy,
+drawings), where patch features may do better.
+Cost: one forward pass a picture; memory is the model and one batch. Paper: Wightman. PyTorch image
 models, 2019, doi 10.5281/zenodo.4414861.
 """
 
@@ -29,11 +29,10 @@ BATCH = 32
 def embed(
     items: Sequence[Any], *, rng: np.random.Generator, backbone: str = "resnet18", weights: str = ""
 ) -> Floats:
-    """One vector per picture, the pooled last features; a row of NaN where a picture cannot be
-    read.
+    """One vector per picture, the pooled last features; a row of NaN if a picture cannot be read.
 
-    backbone: name of a timm model.  weights: its weight file (safetensors, pth); without one,
-        weights that timm fetched here before are used.
+    backbone: name of a timm model.
+    weights: its weight file (safetensors, pth); without one, weights in timm's cache are used.
     """
     import torch
 

@@ -1,8 +1,8 @@
-"""Rows of a table: numbers on a robust scale, categories one-hot, dates as a line and two circles,
-missing values marked.
+"""Rows of a table: numbers on a robust scale, categories one-hot, dates as a linear and two cyclic
+features, missing values marked.
 
-Assumes that columns are facts about the item; columns that do not vary, or name every row
-differently, say nothing and are left out. Weak where a column is free text.  Cost: O(n columns).
+Assumes that columns describe the item; columns that do not vary, or that name every row
+differently, are left out. Weak if a column is free text. Cost: O(n columns).
 """
 
 from __future__ import annotations
@@ -45,10 +45,11 @@ def embed(
 ) -> Floats:
     """One vector per row of a table given as columns.
 
-    categories: at most so many values of a column get a place of their own, the rest are pooled.
-        leave: columns left out, such as the label.
+    categories: at most so many values of a column get a feature of their own, the rest are pooled.
+    leave: columns left out, such as the label.
 
-    >>> table = {"age": [20, 30, None, 40], "town": ["Rome", "Rome", "Oslo", "Oslo"], "year": [1, 1, 1, 1]}
+    >>> table = {"age": [20, 30, None, 40], "town": ["Rome", "Rome", "Oslo", "Oslo"]}
+    >>> table["year"] = [1, 1, 1, 1]
     >>> embed(table, rng=np.random.default_rng(0)).astype(float).round(2).tolist()
     [[-1.35, 0.0, 0.0, 1.0], [0.0, 0.0, 0.0, 1.0], [0.0, 1.0, 1.0, 0.0], [1.35, 0.0, 1.0, 0.0]]
     """
@@ -196,9 +197,7 @@ def _day(value: Any, form: str = "") -> float:
 
 
 def _robust(line: Floats) -> Floats:
-    """Median to 0, quartiles to what they are for a normal variable, tails bent to logarithms, gaps
-    to 0.
-    """
+    """Median to 0, quartiles to those of a normal variable, logarithmic tails, missing to 0."""
     known = line[np.isfinite(line)]
     if not len(known):
         return np.zeros(len(line))

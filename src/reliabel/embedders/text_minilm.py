@@ -1,8 +1,8 @@
 """Sentence vectors of a small transformer (MiniLM, 384 numbers), or of any sentence-transformers
 model folder.
 
-Assumes ordinary sentences, English for MiniLM.  Weak on codes, names and languages the model has
-not read.
+Assumes ordinary sentences, English for MiniLM. Weak on codes, names and languages that the model
+was not trained on.
 Cost: O(tokens), about 6 CPU ms a short sentence and 20 a paragraph; memory is the model (90 MB) and
 one batch.
 Paper: Reimers, Gurevych. EMNLP 2019; Wang, Wei, Dong, Bao, Yang, Zhou. NeurIPS 2020.

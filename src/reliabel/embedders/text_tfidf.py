@@ -1,10 +1,10 @@
-"""Weighted words, word pairs and, in short texts, letter groups, folded onto a few hundred axes
-(TF-IDF and truncated SVD); no weights are needed.
+"""TF-IDF of words, word pairs and, in short texts, character n-grams, reduced to a few hundred axes
+by truncated SVD; no pretrained weights are needed.
 
-Assumes that the words tell the classes apart.  Weak where meaning hangs on word order or on words
+Assumes that the words tell the classes apart. Weak if meaning depends on word order or on words
 that are rare in this data.
-Cost: O(characters + terms axes); vocabulary and axes are learnt from at most 50,000 texts, memory
-is bounded by those.
+Cost: O(characters + terms axes); vocabulary and axes are learnt from at most 50,000 texts, which
+bound the memory.
 Paper: Deerwester, Dumais, Furnas, Landauer, Harshman. Journal of the American Society for
 Information Science 41 (1990) 391-407.
 """
@@ -36,7 +36,7 @@ def embed(items: Sequence[Any], *, rng: np.random.Generator, axes: int = 256) ->
     """One vector of length one per text; an empty text, or one without any known term, is a row of
     zeros.
 
-    axes: how many numbers a text becomes, fewer where there are fewer texts or terms.
+    axes: the number of features, fewer if there are fewer texts or terms.
 
     >>> same = embed(["red car", "blue sky", "red car", ""], rng=np.random.default_rng(0), axes=2)
     >>> (same @ same.T).round(2).tolist()
@@ -60,8 +60,8 @@ def embed(items: Sequence[Any], *, rng: np.random.Generator, axes: int = 256) ->
 
 
 def _learnt(texts: list[str]) -> tuple[list[Any], Any]:
-    """The vectorisers that found a term, and what they make of these texts; terms of a single text
-    are left out where there are texts enough.
+    """The vectorisers that found a term, and their matrices of these texts; terms of a single text
+    are dropped if there are enough texts.
     """
     from scipy.sparse import hstack
     from sklearn.feature_extraction.text import TfidfVectorizer

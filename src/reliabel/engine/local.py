@@ -23,8 +23,9 @@ from reliabel.core.run import in_place, running, stop_if_cancelled
 
 @dataclass(frozen=True)
 class Threads:
-    """An executor of ``workers`` threads (0 = one a core); at most ``ahead`` blocks a worker are
-    begun before the first part is taken.
+    """An executor of ``workers`` threads (0 = one a core).
+
+    At most ``ahead`` blocks a worker are begun before the first part is taken.
     """
 
     workers: int = 0
@@ -39,8 +40,9 @@ class Threads:
     def __call__(
         self, work: Callable[[Any], Any], blocks: Sequence[Any], keep: Callable[[Any], None], /
     ) -> None:
-        """Work on the blocks and keep the parts in order; when it raises or is stopped, blocks
-        under way are waited for and no other begins.
+        """Work on the blocks and keep the parts in order.
+
+        If it raises or is stopped, running blocks are waited for and no other is begun.
         """
         workers = min(self.workers or os.cpu_count() or 1, len(blocks))
         if workers <= 1:
@@ -61,8 +63,9 @@ class Threads:
 
 
 def _alone(work: Callable[[Any], Any], block: Any) -> Any:
-    """One block in its thread: what it sums over rows itself runs in place, and progress is told by
-    the thread that waits.
+    """Work on one block in its thread.
+
+    Nested sums over rows run in place, and progress is reported by the thread that waits.
     """
     with running(executor=in_place, listener=None):
         stop_if_cancelled()

@@ -27,8 +27,10 @@ LISTEN = 0.2  # seconds between looks at whether to stop
 
 
 class Cluster:
-    """An executor on Ray: at ``address`` (None = one of this machine's own with ``workers``
-    processes), a lost task tried ``retries`` times more.
+    """An executor on Ray.
+
+    address: of a cluster; None starts one on this machine with ``workers`` processes.
+    retries: how often a lost task is tried again.
     """
 
     def __init__(

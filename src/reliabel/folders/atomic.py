@@ -7,8 +7,6 @@ from __future__ import annotations
 import errno
 import os
 import re
-import secrets
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -53,7 +51,7 @@ def write_text(path: Path, text: str) -> None:
 
 def temporary(path: Path) -> Path:
     """A new hidden name next to ``path``; ``sweep`` knows it by its form."""
-    return path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    return path.with_name(f".{path.name}.{os.urandom(4).hex()}.part")
 
 
 def flush(path: Path) -> None:
@@ -75,6 +73,8 @@ def sweep(folder: Path) -> None:
     A file that somebody still writes (a page, say, which needs no lock of the folder) is locked by
     its writer and stays.  Temporary folders are written by the holder of the lock alone.
     """
+    import shutil  # with its compression libraries only where it is needed
+
     for part in sorted(folder.glob("**/.*.part")):
         if not TEMPORARY.fullmatch(part.name):
             continue

@@ -32,6 +32,7 @@ def _feed(digest: Any, thing: Any) -> None:
         raw = thing.encode("utf-8", "surrogatepass") if isinstance(thing, str) else thing
         digest.update(f"text {len(raw)} ".encode() + raw)
     elif isinstance(thing, Mapping):
+        digest.update(f"mapping {len(thing)} ".encode())  # or it would not show where one ends
         for key in sorted(thing, key=str):
             _feed(digest, str(key))
             _feed(digest, thing[key])

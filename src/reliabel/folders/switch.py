@@ -11,7 +11,6 @@ do not look there, may see old files beside new ones.)
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,6 +33,8 @@ def replacing(folder: Path) -> Iterator[Path]:
 
     Holds the lock of the folder meanwhile.  Raises ValueError while another run holds it.
     """
+    import shutil  # with its compression libraries only where it is needed
+
     with locked(folder):
         _finish(folder)
         fresh = temporary(folder / "next")

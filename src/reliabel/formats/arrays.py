@@ -1,5 +1,7 @@
-"""Matrices of numbers from files: .npy (left on disk), .npz, Parquet (left on disk), CSV; and
-probabilities brought to the order of the classes.
+"""Matrices of numbers from files (.npy, .npz, Parquet, CSV), and probabilities aligned to the
+classes.
+
+.npy and Parquet files are not loaded; they are read in blocks where they are used.
 """
 
 from __future__ import annotations
@@ -21,8 +23,10 @@ Names = tuple[str, ...] | None
 
 
 def read(path: Path, what: str) -> tuple[Any, Names]:
-    """The matrix in a file and the column names it says itself (.npz with ``names``, Parquet, CSV);
-    ``what`` is "probs" or "features".
+    """The matrix in a file, and its column names if the file has them (.npz with ``names``,
+    Parquet, CSV).
+
+    what: "probs" or "features", for messages.
     """
     form = form_of(path)
     if form == "npy":
@@ -51,7 +55,7 @@ def read(path: Path, what: str) -> tuple[Any, Names]:
 
 
 def load_matrix(path: str | Path) -> Any:
-    """A small square matrix from .npy, .npz, Parquet or CSV (with or without a line of names)."""
+    """A small square matrix from .npy, .npz, Parquet or CSV (with or without a header)."""
     place = Path(path)
     if form_of(place) in ("csv", "tsv"):
         head, *body = [
@@ -69,8 +73,9 @@ def load_matrix(path: str | Path) -> Any:
 
 
 def array(value: Any, what: str) -> Any:
-    """What the user holds in memory as a float matrix: NumPy, a torch tensor, a list of rows;
-    sources that stay on disk pass as they are.
+    """A float matrix from an object in memory: a NumPy array, a torch tensor or a list of rows.
+
+    Sources that stay on disk are returned as they are.
     """
     if hasattr(value, "detach"):  # a torch tensor; its library is there already
         value = value.detach().cpu().numpy()
@@ -86,19 +91,22 @@ def array(value: Any, what: str) -> Any:
 def matched(
     labels: Labels, probs: Any, names: Names, what: str = "probs"
 ) -> tuple[Labels, Any, list[str]]:
-    """Labels and probabilities with the same classes in the same order, and what was done, in
-    sentences.
+    """Align labels and probabilities to the same classes in the same order; returns notes on what
+    was done.
 
-    Columns that say their names are put in the order of the labels' classes; classes without a
-    label join the labels; columns without names stand in the order of the sorted class names.
-    Raises ValueError, with both lists, where they cannot be brought together.
+    Named columns are reordered to the classes of the labels; classes without a label are added to
+    the labels; columns without names are taken in the order of the sorted class names. Raises
+    ValueError, with both lists, if they cannot be aligned.
     """
     own = getattr(labels, "names", None)
     if own is None or getattr(probs, "ndim", 2) != 2:
         return labels, probs, []
     if names is None:
         return _unnamed(labels, probs, tuple(own), what)
-    both = f"the labels have {len(own)} classes {_list(own)}, {what} has {len(names)} columns {_list(names)}"
+    both = (
+        f"the labels have {len(own)} classes {_list(own)}, {what} has {len(names)} columns "
+        f"{_list(names)}"
+    )
     if len(set(names)) != len(names):
         raise ValueError(f"column names of {what} must differ; {both}")
     if set(own) - set(names):

@@ -1,9 +1,9 @@
-"""A table as columns: one NumPy array a column, what kind each holds, and for text formats the
-cells as they were written.
+"""A table as columns: one NumPy array a column, its type, and for text formats the cells as they
+were written.
 
-Cells of a text file become numbers, booleans or dates only where every cell of the column reads so
-and none loses more than trailing zeros: "01" and "1" stay two different texts.  Empty cells are
-    missing; words such as NA are missing only among numbers.
+Cells of a text file become numbers, booleans or dates only if every cell of the column can be read
+so without losing more than trailing zeros: "01" and "1" stay two different texts. Empty cells are
+missing; words such as NA are missing only among numbers.
 """
 
 from __future__ import annotations
@@ -42,12 +42,12 @@ HEAD = 1000  # cells looked at before a whole column is
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """Columns of equal length.  ``kinds``: integer, decimal, boolean, date, text or other;
-    ``notes``: what was inferred, in sentences.
+    """Columns of equal length.
 
+    ``kinds`` are integer, decimal, boolean, date, text or other; ``notes`` say what was inferred.
     ``cells`` holds the text of each cell as written (CSV and TSV only), ``names`` the class names
-    of columns that hold codes (data sets that say so), ``how`` what is needed to read the same file
-    again (encoding, delimiter, quoting).
+    of columns that hold codes (data sets that define them), ``how`` what is needed to read the same
+    file again (encoding, delimiter, quoting).
     """
 
     columns: Mapping[str, Column]
@@ -64,8 +64,8 @@ class Table:
         return len(next(iter(self.columns.values()))) if self.columns else 0
 
     def written(self, name: str) -> Column:
-        """The column as the file spells it (text formats), else its values; None where the cell is
-        empty.
+        """The column as it is spelled in the file (text formats), else its values; None for empty
+        cells.
         """
         if name not in self.cells:
             return self.columns[name]
@@ -73,7 +73,7 @@ class Table:
 
 
 def distinct(names: Sequence[str], what: str) -> None:
-    """Refuse column names that stand twice."""
+    """Raise ValueError for repeated column names."""
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise ValueError(
@@ -83,7 +83,8 @@ def distinct(names: Sequence[str], what: str) -> None:
 
 
 def settled(values: Iterable[Any]) -> tuple[str, Column]:
-    """Kind and array of Python values: missing ones are NaN among numbers, None otherwise.
+    """Infer the type of Python values and convert them; missing values become NaN among numbers,
+    else None.
 
     >>> settled([1, None, 3])
     ('integer', array([ 1., nan,  3.]))
@@ -107,7 +108,7 @@ def settled(values: Iterable[Any]) -> tuple[str, Column]:
 
 
 def objects(values: Sequence[Any]) -> Column:
-    """An array that holds each value as it is, lists included."""
+    """An object array that holds each value as it is, lists included."""
     out = np.empty(len(values), dtype=object)
     for row, value in enumerate(values):
         out[row] = value
@@ -115,17 +116,15 @@ def objects(values: Sequence[Any]) -> Column:
 
 
 def listed(values: Column, kind: str) -> list[Any]:
-    """A column as Python values, None where missing; whole numbers stay whole beside missing
-    ones.
-    """
+    """A column as Python values, None if missing; whole numbers stay whole beside missing ones."""
     return [
         None if v is None or v != v else int(v) if kind == "integer" else v for v in values.tolist()
     ]
 
 
 def typed(cells: Any) -> tuple[str, Column, str | None]:
-    """Kind and array of a column of text cells (a pyarrow chunked array), and a sentence on words
-    taken as missing.
+    """Infer the type of a column of text cells (a pyarrow chunked array) and convert it; with a
+    note on words that were taken as missing.
     """
     import pyarrow as pa
     import pyarrow.compute as pc

@@ -1,9 +1,9 @@
-"""CSV and TSV: read with every broken place named by its line, and rewritten so that only what was
-decided changes.
+"""CSV and TSV: errors are reported with their line, and rewriting changes only the cells that were
+decided on.
 
-A file whose form is beyond doubt is read in one go (``well_formed``), any other by Python's parser,
-record by record; the table is the same. Cells are kept as they stand in the file; ``rewrite``
-copies untouched records character by character.
+A well-formed file is read at once (``well_formed``), any other by Python's parser record by record;
+the table is the same. Cells are kept as they are in the file, and ``rewrite`` copies untouched
+records character by character.
 """
 
 from __future__ import annotations
@@ -42,10 +42,11 @@ def read(
     quoting: bool | None = None,
     careful: bool = False,
 ) -> Table:
-    """The table of a CSV or TSV file; ``quoting`` False takes quotes as plain characters (None:
-    tab-separated files may turn out so).
+    """The table of a CSV or TSV file.
 
-    ``careful``: record by record even where the form is beyond doubt (the answer is the same).
+    quoting: False reads quotes as plain characters; None decides by the file (some tab-separated
+        files do not quote).
+    careful: read record by record even if the file is well formed (the result is the same).
     """
     encoding = encoding_of(path, encoding)
     delimiter = _known(delimiter) if delimiter else _delimiter(path, encoding)
@@ -94,9 +95,9 @@ def rewrite(
     quoting: bool,
 ) -> None:
     """Copy a file as UTF-8 with the cells in ``change`` (row -> column -> text) replaced and the
-    rows in ``drop`` left out.
+    rows in ``drop`` removed.
 
-    Everything else stays as it was written: quotes, line ends, blank lines, a byte order mark.
+    Everything else is copied as it was written: quotes, line ends, blank lines, a byte order mark.
     """
     records = _records(path, encoding, delimiter, quoting, kept=True)
     header = next(records)
@@ -125,8 +126,8 @@ def extend(
     delimiter: str,
     quoting: bool,
 ) -> None:
-    """Copy the records ``rows`` of a file, in that order, as UTF-8 with more columns at the end;
-    what was there stays as it was written.
+    """Copy the records ``rows`` of a file, in that order, as UTF-8 with additional columns at the
+    end; existing cells are copied as they were written.
     """
     records = _records(path, encoding, delimiter, quoting, kept=True)
     header = next(record for record in records if record.cells)
@@ -252,11 +253,14 @@ def _uneven(path: Path, record: Record, names: list[str], delimiter: str) -> str
         else "the row was cut short, or a line end in a text is not quoted"
     )
     start = delimiter.join(record.cells)[:40]
-    return f"{path.name}, line {record.line:,}: {len(record.cells)} field{'s' * (len(record.cells) > 1)}, the header has {len(names)} ({start!r} ...); {why}"
+    return (
+        f"{path.name}, line {record.line:,}: {len(record.cells)} "
+        f"field{'s' * (len(record.cells) > 1)}, the header has {len(names)} ({start!r} ...); {why}"
+    )
 
 
 def _known(delimiter: str) -> str:
-    """The character that a user's word stands for."""
+    """The delimiter character that a user's word names."""
     mark = {name: mark for mark, name in DELIMITERS.items()}.get(
         delimiter, "\t" if delimiter == "\\t" else delimiter
     )

@@ -1,5 +1,5 @@
-"""What a file really holds: its first bytes, its encoding, its fingerprint, and where its text
-breaks.
+"""What a file really contains: its format by the first bytes, its encoding, its SHA-256, and where
+its text is damaged.
 """
 
 from __future__ import annotations
@@ -10,20 +10,50 @@ import json
 from pathlib import Path
 
 FORMS = {
-    ".csv": "csv", ".tsv": "tsv", ".tab": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "json",
-    ".parquet": "parquet", ".pq": "parquet", ".arrow": "arrow", ".feather": "arrow", ".npy": "npy", ".npz": "npz",
-}  # fmt: skip
+    ".csv": "csv",
+    ".tsv": "tsv",
+    ".tab": "tsv",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".json": "json",
+    ".parquet": "parquet",
+    ".pq": "parquet",
+    ".arrow": "arrow",
+    ".feather": "arrow",
+    ".npy": "npy",
+    ".npz": "npz",
+}
 SAYS = {
-    "csv": "comma-separated text", "tsv": "tab-separated text", "jsonl": "one JSON object a line", "json": "a JSON list of records",
-    "parquet": "a Parquet file", "arrow": "an Arrow (Feather) file", "npy": "a NumPy array", "npz": "a NumPy archive (.npz)",
-}  # fmt: skip
+    "csv": "comma-separated text",
+    "tsv": "tab-separated text",
+    "jsonl": "one JSON object a line",
+    "json": "a JSON list of records",
+    "parquet": "a Parquet file",
+    "arrow": "an Arrow (Feather) file",
+    "npy": "a NumPy array",
+    "npz": "a NumPy archive (.npz)",
+}
 MAGIC = {
-    b"PAR1": "parquet", b"ARROW1": "arrow", b"\x93NUMPY": "npy", b"FEA1": "a Feather file of version 1",
-    b"PK\x03\x04": "a zip archive (an Excel sheet or a NumPy .npz are such)", b"PK\x05\x06": "an empty zip archive", b"\x1f\x8b": "gzip-compressed data",
-    b"BZh": "bzip2-compressed data", b"\xfd7zXZ": "xz-compressed data", b"(\xb5/\xfd": "zstd-compressed data", b"SQLite format 3": "an SQLite database",
-    b"%PDF": "a PDF document", b"\x89PNG": "a PNG picture", b"\xff\xd8\xff": "a JPEG picture", b"\xd0\xcf\x11\xe0": "an old Excel or Word file",
-    b"\x89HDF": "an HDF5 file", b"\x80\x04\x95": "a Python pickle", b"\x80\x05\x95": "a Python pickle", b"\xff\xff\xff\xff": "an Arrow stream",
-}  # fmt: skip
+    b"PAR1": "parquet",
+    b"ARROW1": "arrow",
+    b"\x93NUMPY": "npy",
+    b"FEA1": "a Feather file of version 1",
+    b"PK\x03\x04": "a zip archive (an Excel sheet or a NumPy .npz are such)",
+    b"PK\x05\x06": "an empty zip archive",
+    b"\x1f\x8b": "gzip-compressed data",
+    b"BZh": "bzip2-compressed data",
+    b"\xfd7zXZ": "xz-compressed data",
+    b"(\xb5/\xfd": "zstd-compressed data",
+    b"SQLite format 3": "an SQLite database",
+    b"%PDF": "a PDF document",
+    b"\x89PNG": "a PNG picture",
+    b"\xff\xd8\xff": "a JPEG picture",
+    b"\xd0\xcf\x11\xe0": "an old Excel or Word file",
+    b"\x89HDF": "an HDF5 file",
+    b"\x80\x04\x95": "a Python pickle",
+    b"\x80\x05\x95": "a Python pickle",
+    b"\xff\xff\xff\xff": "an Arrow stream",
+}
 FEW = 0.05  # share of zero bytes at the start of a file up to which it still is a text, with faults
 BOMS = {
     codecs.BOM_UTF8: "utf-8-sig",
@@ -36,8 +66,9 @@ TEXT = ("csv", "tsv", "jsonl", "json")
 
 
 def form_of(path: Path) -> str:
-    """The format of a table file, by its suffix, checked against its first bytes; raises ValueError
-    where the two differ.
+    """The format of a table file by its suffix, checked against its first bytes.
+
+    Raises ValueError if the two differ.
     """
     head = head_of(path)
     held = _held(head)
@@ -75,7 +106,7 @@ def head_of(path: Path, size: int = 4096) -> bytes:
 
 
 def encoding_of(path: Path, encoding: str | None = None) -> str:
-    """The encoding asked for, or what the byte order mark says, or UTF-8."""
+    """The encoding that was asked for, else that of the byte order mark, else UTF-8."""
     head = head_of(path)
     marked = next((name for mark, name in BOMS.items() if head.startswith(mark)), None)
     if encoding is None:
@@ -102,7 +133,7 @@ def encoding_of(path: Path, encoding: str | None = None) -> str:
 
 
 def broken_at(path: Path, encoding: str) -> str:
-    """A sentence on the first place of a text file that its encoding cannot read."""
+    """A sentence on the first place of a text file that cannot be decoded."""
     decoder = codecs.getincrementaldecoder(encoding)()
     line = 1
     with path.open("rb") as file:
@@ -116,11 +147,20 @@ def broken_at(path: Path, encoding: str) -> str:
                     if line > 1
                     else "the first line already"
                 )
-                cure = "name the right one with --encoding, such as cp1252, cp1253 or latin-1 (encoding= in Python)"
+                cure = (
+                    "name the right one with --encoding, such as cp1252, cp1253 or latin-1 "
+                    "(encoding= in Python)"
+                )
                 mixed = "; if the file mixes encodings, save it again as UTF-8" if line > 1 else ""
-                return f"{path.name}, line {line:,}: byte 0x{bad:02x} cannot be read as {_plain(encoding)} ({before}); {cure}{mixed}"
+                return (
+                    f"{path.name}, line {line:,}: byte 0x{bad:02x} cannot be read as "
+                    f"{_plain(encoding)} ({before}); {cure}{mixed}"
+                )
             line += 1
-    return f"{path.name} ends in the middle of a character of {_plain(encoding)}; the file was cut short, or --encoding names another one"
+    return (
+        f"{path.name} ends in the middle of a character of {_plain(encoding)}; the file was cut "
+        "short, or --encoding names another one"
+    )
 
 
 def sha256_of(path: Path) -> str:
@@ -160,9 +200,7 @@ def _unnamed(path: Path, held: str | None) -> str:
 
 
 def _other_text(head: bytes, form: str) -> str | None:
-    """What a text file holds instead of what its name says; None where nothing speaks against
-    it.
-    """
+    """What a text file holds if it is not what its suffix says; None if there is no sign of it."""
     text = head.decode("utf-8", "replace").lstrip("\ufeff \t\r\n")
     if text[:15].lower().startswith(("<!doctype html", "<html", "<?xml")):
         return "a web page or XML (was it saved from a browser?)"

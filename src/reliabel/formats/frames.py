@@ -1,7 +1,6 @@
-"""Parquet, Arrow (Feather) files, and the tables of other libraries: pandas, polars and pyarrow,
-through narwhals.
+"""Parquet and Arrow (Feather) files, and tables of pandas, polars and pyarrow (through narwhals).
 
-A library is only touched when the user's own table comes from it.
+A library is imported only if the user's own table comes from it.
 """
 
 from __future__ import annotations
@@ -13,14 +12,14 @@ from typing import Any
 
 import numpy as np
 
-from reliabel.core.columns import Coded, plain_column
+from reliabel.core.columns import Coded, blank, plain_column
 from reliabel.formats.columns import Column, Table, distinct, objects, settled
 
 KINDS = ("pandas", "polars", "pyarrow")
 
 
 def kind_of(frame: Any) -> str | None:
-    """Which library a table comes from; None if it is no table of theirs."""
+    """The library that a table comes from; None if it is not a table."""
     if isinstance(frame, Mapping):
         return "dict"
     for name, table in (
@@ -97,7 +96,7 @@ def of_frame(frame: Any, *, form: str | None = None, what: str = "the table") ->
 
 
 def to_frame(columns: Mapping[str, Any], kind: str) -> Any:
-    """Columns as a table of the library ``kind``; pyarrow where it is none of the three."""
+    """Columns as a table of the library ``kind``; pyarrow if it is none of the three."""
     if kind == "pandas":
         import pandas as pd
 
@@ -137,12 +136,11 @@ def _lists(values: Any) -> Any:
     """A pyarrow array of lists, one a row; a row without any value is missing."""
     import pyarrow as pa
 
-    empty = np.ma.getmaskarray(values)
-    flat = pa.array(np.ma.getdata(values).ravel(), mask=empty.ravel())
-    ends = np.arange(len(values) + 1) * values.shape[1]
-    none = empty.all(1) if values.shape[1] else np.zeros(len(values), dtype=bool)
-    starts = pa.array(ends, pa.int32(), mask=np.r_[none, False])
-    return pa.ListArray.from_arrays(starts, flat)
+    none = blank(values)
+    rest = values[~none]
+    flat = pa.array(np.ma.getdata(rest).ravel(), mask=np.ma.getmaskarray(rest).ravel())
+    starts = np.concatenate([[0], np.cumsum(np.where(none, 0, values.shape[1]))])
+    return pa.ListArray.from_arrays(pa.array(starts, pa.int32(), mask=np.r_[none, False]), flat)
 
 
 def write(path: Path, table: Any, form: str) -> None:
@@ -157,8 +155,8 @@ def write(path: Path, table: Any, form: str) -> None:
 
 
 def replaced(table: Any, change: Mapping[int, Mapping[str, Any]], drop: Collection[int]) -> Any:
-    """A pyarrow table with some cells replaced and some rows left out; other columns and the schema
-    stay, types where the values allow.
+    """A pyarrow table with some cells replaced and some rows removed; the schema is kept if the
+    values allow it.
     """
     import pyarrow as pa
 
@@ -168,20 +166,32 @@ def replaced(table: Any, change: Mapping[int, Mapping[str, Any]], drop: Collecti
         values = table.column(name).to_pylist()
         for row, cells in change.items():
             values[row] = cells.get(name, values[row])
+        split = pa.types.is_integer(field.type) and any(map(_is_fraction, values))
         try:
-            column = pa.array(values, field.type)
-        except (pa.ArrowInvalid, pa.ArrowTypeError):  # a new class does not fit the old type
-            column = pa.array(
-                [None if value is None else str(value) for value in values], pa.string()
-            )
-            field = field.with_type(column.type)
+            column = as_arrow(values) if split else pa.array(values, field.type)
+        except (pa.ArrowInvalid, pa.ArrowTypeError):  # the new label does not fit the old type
+            column = as_arrow(values)
+        field = field.with_type(column.type)
         table = table.set_column(place, field, column)
     return table.take([row for row in range(table.num_rows) if row not in drop]) if drop else table
 
 
+def _of_one_type(values: Any) -> list[Any]:
+    """Whole numbers as floats where some have become fractions."""
+    listed = list(values)
+    numbers = all(value is None or isinstance(value, int | float) for value in listed)
+    if not (numbers and any(map(_is_fraction, listed))):
+        return listed
+    return [None if value is None else float(value) for value in listed]
+
+
+def _is_fraction(value: Any) -> bool:
+    return isinstance(value, float) and not value.is_integer()
+
+
 def mended(table: Any, labels: Mapping[str, Any], keep: Any) -> Any:
-    """A pandas, polars or pyarrow table with some columns replaced (types kept where the values
-    allow) and only the rows of ``keep``.
+    """A pandas, polars or pyarrow table with some columns replaced and only the rows of ``keep``;
+    types are kept if the values allow it.
     """
     import narwhals as nw
 
@@ -189,7 +199,7 @@ def mended(table: Any, labels: Mapping[str, Any], keep: Any) -> Any:
     by_text = {str(name): name for name in frame.columns}
     for name, values in labels.items():
         column = by_text[name]
-        fresh = nw.new_series(column, list(values), backend=frame.implementation)
+        fresh = nw.new_series(column, _of_one_type(values), backend=frame.implementation)
         frame = frame.with_columns(_like(fresh, frame.get_column(column).dtype))
     return frame.filter(np.asarray(keep).tolist()).to_native()
 
@@ -197,6 +207,8 @@ def mended(table: Any, labels: Mapping[str, Any], keep: Any) -> Any:
 def _like(series: Any, dtype: Any) -> Any:
     import pyarrow as pa
 
+    if dtype.is_integer() and series.dtype.is_float() and not (series == series.round()).all():
+        return series  # numbers that are no longer whole
     try:
         return series.cast(dtype)
     except (

@@ -1,5 +1,5 @@
 """Hugging Face data sets saved to disk: Arrow streams beside dataset_info.json, one folder a split
-where there are several.
+if there are several.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ def is_one(folder: Path) -> bool:
 
 
 def read(folder: Path) -> Table:
-    """The rows of all splits, with a column ``split`` where there are several; class labels keep
-    the names the data set says.
+    """The rows of all splits, with a column ``split`` if there are several; class labels get the
+    names defined in the data set.
     """
     parts = _splits(folder)
     tables = [_whole(folder / part if part else folder) for part in parts]

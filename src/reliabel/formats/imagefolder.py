@@ -1,4 +1,4 @@
-"""Folders of pictures: one folder a class, perhaps inside one folder a split (train/cat/1.jpg)."""
+"""Folders of pictures: one folder a class, possibly inside one folder a split (train/cat/1.jpg)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ SPLITS = ("train", "training", "test", "testing", "val", "valid", "validation", 
 
 
 def read(folder: Path) -> Table:
-    """One row a picture: ``path`` (relative), ``label`` (its folder's name) and, where there are
+    """One row a picture: ``path`` (relative), ``label`` (the name of its folder) and, if there are
     splits, ``split``.
     """
     every = sorted(

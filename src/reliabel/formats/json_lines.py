@@ -15,8 +15,8 @@ Rows = list[dict[str, Any]]
 
 
 def read(path: Path, *, encoding: str | None = None) -> Table:
-    """The table of a JSONL file, or of a JSON file that holds a list of records; a field that a
-    record lacks is missing.
+    """The table of a JSONL file, or of a JSON file that holds a list of records; absent fields are
+    missing values.
     """
     encoding = encoding_of(path, encoding)
     rows, form = _records(path, encoding)
@@ -51,7 +51,7 @@ def rewrite(
     encoding: str,
 ) -> None:
     """Copy the records as UTF-8 with the fields in ``change`` replaced and the rows in ``drop``
-    left out; untouched lines stay as written.
+    removed; untouched lines are copied as they were written.
     """
     if not _by_line(path, encoding):
         rows, _ = _records(path, encoding)
@@ -90,7 +90,7 @@ def write(path: Path, columns: Mapping[str, Any], *, lines: bool = True) -> None
 
 
 def plain(value: Any) -> Any:
-    """A value as JSON knows it."""
+    """A value as JSON can hold it."""
     if hasattr(value, "tolist"):
         value = value.tolist()
     if value is None or value != value or type(value).__name__ in ("NAType", "NaTType"):
@@ -126,8 +126,8 @@ def _records(path: Path, encoding: str) -> tuple[Rows, str]:
 
 
 def _by_line(path: Path, encoding: str) -> bool:
-    """Whether each line is a record: always so in .jsonl; in .json where the first line is a whole
-    object and more follow.
+    """Whether each line is a record: always in .jsonl; in .json if the first line is a whole object
+    and more lines follow.
     """
     if path.suffix.lower() in (".jsonl", ".ndjson"):
         return True
@@ -168,7 +168,5 @@ def _parsed(path: Path, number: int, line: str) -> dict[str, Any]:
 
 
 def _lone(value: Any) -> bool:
-    """Whether the text holds half a surrogate pair, which UTF-8 cannot carry and JSON must
-    escape.
-    """
+    """Whether the text holds a lone surrogate, which UTF-8 cannot encode and JSON must escape."""
     return any("\ud800" <= c <= "\udfff" for c in json.dumps(value, ensure_ascii=False))

@@ -21,7 +21,7 @@ OWN = ("item", "worker", "label", "time", "seconds")
 
 
 def is_one(path: Path) -> bool:
-    """Whether the file looks like Label Studio's JSON: a list of tasks with annotations."""
+    """Whether the file looks like a Label Studio export: a list of tasks with annotations."""
     if path.suffix.lower() != ".json":
         return False
     with path.open("rb") as file:
@@ -34,8 +34,9 @@ def is_one(path: Path) -> bool:
 
 
 def read(path: Path, *, question: str | None = None) -> Table:
-    """The votes of an export as a long table; ``question`` is the control's name (from_name) where
-    the project asks several.
+    """The votes of an export as a long table.
+
+    question: the name of the control (from_name), if the project has several.
     """
     try:
         tasks = json.loads(path.read_text(encoding=encoding_of(path, None)))
@@ -158,7 +159,7 @@ def _when(annotation: Mapping[str, Any], place: str) -> float | None:
 
 
 def _label(results: Sequence[Mapping[str, Any]]) -> Any:
-    """What one annotation says: the value of its regions, joined where there are several."""
+    """The label of one annotation: the value of its regions, joined if there are several."""
     values = [_value(r) for r in results if isinstance(r.get("value"), dict)]
     values = [value for value in values if value is not None]
     if not values:

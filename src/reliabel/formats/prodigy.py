@@ -29,8 +29,8 @@ def is_one(path: Path) -> bool:
 
 
 def read(path: Path) -> Table:
-    """The votes as a long table; raises ValueError with the line of a record that is none of
-    Prodigy's.
+    """The votes as a long table; raises ValueError with the line of a record that Prodigy did not
+    write.
     """
     records = []
     with path.open(encoding=encoding_of(path, None)) as file:

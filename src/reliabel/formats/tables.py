@@ -1,4 +1,4 @@
-"""Tables in any of the formats: the one place that knows which file reads which."""
+"""Tables in any of the formats: the only module that knows which format reads which file."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ WRITES = ("csv", "tsv", "jsonl", "json", "parquet", "arrow")
 
 def read(path: Path, *, encoding: str | None = None, delimiter: str | None = None) -> Table:
     """The table of a CSV, TSV, JSONL, JSON, Parquet or Arrow file; raises ValueError with the place
-    of what is broken.
+    of an error.
     """
     form = form_of(path)
     if form in ("csv", "tsv"):
@@ -32,9 +32,7 @@ def read(path: Path, *, encoding: str | None = None, delimiter: str | None = Non
 
 
 def form_to_write(path: Path) -> str:
-    """The format that the suffix of an output file asks for; raises ValueError for one that is not
-    written.
-    """
+    """The format of an output file by its suffix; ValueError for one that cannot be written."""
     form = FORMS.get(path.suffix.lower())
     if form not in WRITES:
         raise ValueError(
@@ -45,8 +43,9 @@ def form_to_write(path: Path) -> str:
 
 
 def write(path: Path, columns: Mapping[str, Any], form: str) -> None:
-    """Write columns in one of the formats (the suffix of ``path`` is not looked at, so that it may
-    be a temporary name).
+    """Write columns in one of the formats.
+
+    The suffix of ``path`` is ignored, so that it may be a temporary name.
     """
     if form in ("csv", "tsv"):
         delimited.write(
@@ -63,8 +62,8 @@ def write(path: Path, columns: Mapping[str, Any], form: str) -> None:
 def whole_columns(
     path: Path, *, form: str, encoding: str | None = None, delimiter: str | None = None
 ) -> dict[str, list[Any]]:
-    """All columns of a table or a data folder with the values to write as ``form``: for text from
-    text, the cells as they are spelled.
+    """All columns of a table or a data folder with the values to write as ``form``; from a text
+    format to a text format the cells as they are spelled.
     """
     if path.is_dir():
         from reliabel.formats import hugging_face, imagefolder
@@ -98,10 +97,10 @@ def add_columns(
     encoding: str | None = None,
     delimiter: str | None = None,
 ) -> None:
-    """Write a table anew with more columns; ``rows`` says which row of ``path`` each row of the new
-    table is (None: all, in order).
+    """Write a table again with additional columns.
 
-    Raises ValueError where ``out`` is the input or a column is there already.
+    rows: the row of ``path`` for each row of the new table; None takes all in order.
+    Raises ValueError if ``out`` is the input, or if a column exists already.
     """
     source, target = Path(path), Path(out)
     form = form_to_write(target)
@@ -141,8 +140,8 @@ def add_columns(
 
 
 def not_in_place(out: Path, inputs: Sequence[Path]) -> None:
-    """Refuse an output that is an input, also by another name of it, or that lies inside an input
-    folder.
+    """Raise ValueError for an output that is an input, also under another name, or that lies inside
+    an input folder.
     """
     for path in inputs:
         same = out.exists() and path.exists() and os.path.samefile(out, path)

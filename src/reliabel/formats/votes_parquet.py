@@ -1,8 +1,8 @@
-"""Votes from a Parquet file in blocks: names become codes block by block, so that the file's
-columns are never in memory as a whole.
+"""Votes from a Parquet file in blocks: names become codes block by block, so that the columns of
+the file are never in memory as a whole.
 
-What stays is three numbers a vote (12 bytes; 8 more for each column of times) and the distinct
-names of items, workers and answers.
+Three numbers a vote are kept (12 bytes; 8 more for each column of times), and the distinct names of
+items, workers and answers.
 """
 
 from __future__ import annotations
@@ -24,8 +24,9 @@ BUFFER = 2**20  # bytes of the file held at a time, a column
 
 @dataclass(frozen=True, eq=False)
 class Coded:
-    """A long table of votes as codes; names are in the order of their first appearance, and a row
-    without an answer has the code -1 (or NaN).
+    """A long table of votes as codes; names are in the order of their first appearance.
+
+    A row without an answer has the code -1 (or NaN).
     """
 
     item: Ints  # (rows,) int32
@@ -33,17 +34,16 @@ class Coded:
     items: list[str]
     workers: list[str]
     answer: Ints | Floats  # codes (rows,), or the numbers themselves
-    answers: (
-        Table | None
-    )  # one row a distinct answer, in a column of the file's own name; None for numbers
+    # one row a distinct answer, in a column of the file's own name; None for numbers
+    answers: Table | None
     beside: Mapping[str, Any] = field(
         default_factory=dict
     )  # role -> (rows,) what stands beside the votes
 
 
 def fits(path: Path, names: tuple[str, ...], numbers: bool) -> bool:
-    """Whether the columns (item, worker, answer, then moments or numbers) are of kinds that are
-    read in blocks; missing columns are told elsewhere.
+    """Whether the types of the columns (item, worker, answer, then times or numbers) can be read in
+    blocks; missing columns are reported elsewhere.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -74,7 +74,9 @@ def read(
     numbers: bool = False,
     beside: Mapping[str, str] | None = None,
 ) -> Coded:
-    """The votes of a file; ``beside``: role -> column of moments or numbers that go with each vote.
+    """The votes of a file.
+
+    beside: role -> column of times or numbers of each vote.
     Raises ValueError for a row without item or worker.
     """
     import pyarrow as pa
@@ -125,9 +127,7 @@ def read(
 
 
 def _coded(column: Any, known: dict[Any, int]) -> Ints:
-    """The code of each value, -1 where it is missing; new names are added to ``known`` in the order
-    of the rows.
-    """
+    """The code of each value, -1 if missing; new names are added to ``known`` in row order."""
     found = (
         column.dictionary_decode() if hasattr(column, "indices") else column
     ).dictionary_encode()
@@ -138,7 +138,7 @@ def _coded(column: Any, known: dict[Any, int]) -> Ints:
 
 
 def _refuse_gaps(codes: Ints, names: Any, column: str) -> None:
-    """Every row needs a name that is not blank."""
+    """Raise ValueError for a row whose name is blank."""
     blank = (
         [place for place, name in enumerate(names) if not name.strip()]
         if names and isinstance(names[0], str)
@@ -153,7 +153,7 @@ def _refuse_gaps(codes: Ints, names: Any, column: str) -> None:
 
 
 def _plain(column: Any) -> Floats:
-    """Numbers as they are, moments as seconds since 1970, what is missing as NaN."""
+    """Numbers as they are, times as seconds since 1970, missing values as NaN."""
     import pyarrow as pa
 
     if pa.types.is_timestamp(column.type):
@@ -175,7 +175,7 @@ def _is_number(kind: Any) -> bool:
 
 
 def _is_plain(kind: Any) -> bool:
-    """Text, whole numbers and truth values, stored as they are or as codes."""
+    """Whether a type is text, whole numbers or booleans, stored directly or as a dictionary."""
     import pyarrow as pa
 
     own = kind.value_type if pa.types.is_dictionary(kind) else kind

@@ -1,5 +1,5 @@
-"""Votes in wide tables and matrices: one column a worker (or rule), one row an item; an empty cell
-or -1 is no vote.
+"""Votes in wide tables and matrices: one column a worker (or labelling function), one row an item;
+an empty cell or -1 is no vote.
 """
 
 from __future__ import annotations
@@ -74,8 +74,8 @@ def long(table: Table, *, item: str | None = None, workers: Sequence[str] | None
 
 
 def of_matrix(votes: Any, names: Sequence[str] = ()) -> Table:
-    """The long table of a matrix (n, m) of class numbers with -1 for no vote: what labelling
-    functions give.
+    """The long table of a matrix (n, m) of class numbers with -1 for no vote, as labelling
+    functions return it.
     """
     votes = np.asarray(votes)
     if votes.ndim != 2 or votes.dtype.kind not in "iuf":

@@ -1,9 +1,9 @@
-"""Well-formed CSV and TSV in one go: pyarrow reads what is beyond doubt, everything else is left to
-the parser that names lines.
+"""Well-formed CSV and TSV, read at once by pyarrow; any other file is left to the parser that
+reports lines.
 
-Beyond doubt is UTF-8 with ordinary line ends whose quotes, if any, open at the start of a cell and
-close at its end.  On such a file pyarrow and Python's own parser agree cell by cell; a property
-test holds the two against each other.
+Well-formed means UTF-8 with ordinary line ends whose quotes, if any, open at the start of a cell
+and close at its end. On such a file pyarrow and Python's own parser agree cell by cell; a property
+test compares them.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ Bytes = NDArray[np.uint8]
 def cells(
     path: Path, columns: int, *, encoding: str, delimiter: str, quoting: bool
 ) -> tuple[list[Any], int] | None:
-    """The records of a file, the header's too, as chunked arrays of strings, and its number of
-    blank lines; None where anything is in doubt.
+    """The records of a file, header included, as chunked arrays of strings, and its number of blank
+    lines; None if the file may not be well formed.
     """
     if (
         codecs.lookup(encoding).name not in ("utf-8", "utf-8-sig")
@@ -63,8 +63,8 @@ def cells(
 
 
 def _lines(path: Path, delimiter: int, quoting: bool) -> tuple[int, bool] | None:
-    """How many lines there are outside quotes, and whether any stand inside; None where quotes,
-    line ends or zero bytes leave a doubt.
+    """The number of lines outside quotes, and whether there are line ends inside; None if quotes,
+    line ends or zero bytes are ambiguous.
     """
     data: Bytes = np.memmap(path, np.uint8, mode="r")
     mark = len(codecs.BOM_UTF8) if data[:3].tobytes() == codecs.BOM_UTF8 else 0
@@ -96,5 +96,5 @@ def _lines(path: Path, delimiter: int, quoting: bool) -> tuple[int, bool] | None
 
 
 def _next(block: Bytes, places: NDArray[np.intp], after: int) -> NDArray[Any]:
-    """The byte behind each place."""
+    """The byte after each place."""
     return np.where(places + 1 < len(block), block[np.minimum(places + 1, len(block) - 1)], after)

@@ -1,5 +1,6 @@
-"""WRENCH's JSON of weak supervision: {id: {"label": truth, "weak_labels": [class or -1, ...],
-"data": {...}}}, read as a long table of votes.
+"""WRENCH's JSON of weak supervision, read as a long table of votes.
+
+The format is {id: {"label": truth, "weak_labels": [class or -1, ...], "data": {...}}}.
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ def is_one(path: Path) -> bool:
 
 
 def read(path: Path) -> Table:
-    """The votes: item, worker (the number of the function), label, truth (where the file knows it),
-    and text where the data has it.
+    """The votes: item, worker (the number of the labelling function), label, truth (if the file has
+    it), and text if the data has it.
     """
     records = json.loads(path.read_text(encoding=encoding_of(path, None)))
     if not isinstance(records, dict) or not all(

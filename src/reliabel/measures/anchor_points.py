@@ -1,9 +1,9 @@
-"""Noise matrix by anchor points: the items that look most like a class are taken to be of it, and
-what the model says of them is how it is mislabelled.
+"""Noise transition matrix by anchor points: an item that surely belongs to a class shows by its
+predicted probabilities how that class is mislabelled.
 
 Assumes that each class has items which surely belong to it, that the model was trained on the given
-labels and is calibrated for them, and noise by class alone.  A single item a class decides, so an
-over- or under-confident model moves the answer at once.
+labels and is calibrated for them, and class-dependent noise.  A single item per class decides, so
+an over- or underconfident model changes the answer at once.
 Cost: O(n k), memory O(n).
 Paper: Patrini et al. Making deep neural networks robust to label noise: a loss correction approach.
 CVPR 2017.
@@ -21,26 +21,29 @@ ALSO = ("anchors",)
 
 
 def measure(labels: Classes, *, probs: Floats, quantile: float = 0.97) -> Measure:
-    """The share of wrong labels by the matrix whose row t is what the model says of the anchor of
-    class t.
+    """The share of wrong labels under the matrix whose row t is the prediction for class t's
+    anchor.
 
     quantile: the anchor of a class is the item at this quantile of the class's probability, as in
         the paper; 1 takes the highest.
-    parts: noise_matrix (k, k) [true, given], balance (k,) of the true classes that explains the
-        given ones, anchors (k,) items.
+    ``parts`` holds "noise_matrix" (k, k) [true, given], "balance" (k,), the shares of the true
+    classes that explain the given labels best, "joint" (k, k), and "anchors" (k,), the items.
+    Raises ValueError for a quantile below .5 or above 1.
 
     >>> p = np.array([[0.9, 0.1], [0.6, 0.4], [0.2, 0.8], [0.3, 0.7]])
-    >>> said = measure(Classes(np.array([0, 0, 1, 1])), probs=p, quantile=1.0)
-    >>> said.parts["noise_matrix"].round(2).tolist(), said.parts["anchors"].tolist()
+    >>> found = measure(Classes(np.array([0, 0, 1, 1])), probs=p, quantile=1.0)
+    >>> found.parts["noise_matrix"].round(2).tolist(), found.parts["anchors"].tolist()
     ([[0.9, 0.1], [0.2, 0.8]], [0, 2])
     """
     if not 0.5 <= quantile <= 1:
         raise ValueError(
-            f"quantile must lie between .5 and 1, got {quantile!r}: anchors are items that look like their class"
+            f"quantile must lie between .5 and 1, got {quantile!r}: anchors are items with a high "
+            "probability of their class"
         )
     n, known = len(probs), labels.y >= 0
     why = {
-        "interval": "no interval: one item a class decides, and whether it is a true anchor cannot be seen in the data"
+        "interval": "no interval: one item per class decides, and whether it is a true anchor "
+        "cannot be seen in the data"
     }
     if not known.any():
         empty = np.full((labels.k, labels.k), np.nan)
@@ -64,5 +67,5 @@ def measure(labels: Classes, *, probs: Floats, quantile: float = 0.97) -> Measur
 
 
 def _at(p: Floats, place: int) -> int:
-    """The first item whose value stands at this place of the rising order."""
+    """The first item whose value has this place in ascending order."""
     return int(np.flatnonzero(p == np.partition(p, place)[place])[0])

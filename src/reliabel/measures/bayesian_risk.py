@@ -1,8 +1,9 @@
-"""Bayesian risk: what deciding for the consensus is expected to cost, item by item and on average.
+"""Bayesian risk: the expected cost of deciding for the best class, for each item and on average.
 
-Assumes votes are independent given the true class, and that the posterior is calibrated; without
-experts or a posterior of your own it is over-confident.  Workers whom experts have judged
-(``gold``) are trusted accordingly.  Cost: O(v k) a round, memory O(n k + w k^2).
+Assumes votes are independent given the true class, and a calibrated posterior; without ``gold`` or
+a posterior of your own it is overconfident.  With ``gold``, workers are weighted by how they did on
+the gold items.
+Cost: O(v k) per iteration, memory O(n k + w k^2).
 Paper: Estes et al. Frontiers in Artificial Intelligence 4 (2022); Berger. Statistical Decision
 Theory and Bayesian Analysis, 1985.
 """
@@ -28,14 +29,17 @@ def measure(
     gold: Ints | None = None,
     class_distance: Floats | None = None,
 ) -> Measure:
-    """Mean over voted items of the least expected cost of a decision: 1 - max P, or min_d sum_a
-    P[a] class_distance[d, a].
+    """The mean over items with votes of the least expected cost of a decision.
 
-    Parts hold the risk of each item (NaN without votes), by decided class and by worker.  With
-    ``gold`` the judged items keep the expert's class and shape the workers' matrices.
+    The cost is 1 - max P, or min_d sum_a P[a] class_distance[d, a].  With ``gold`` the gold items
+    keep their class, and the workers' matrices are estimated with it.
+    ``parts`` holds the risk of each item ("item", NaN without votes), the "decided" class, and the
+    mean risk by decided "class" and by "worker".
 
     >>> v = Votes(np.array([0, 0, 1]), np.array([0, 1, 0]), Classes(np.array([0, 0, 1])), n=3, w=2)
-    >>> measure(v, posterior=np.array([[.9, .1], [.3, .7], [.5, .5]]), rng=np.random.default_rng(0)).parts["item"].round(2).tolist()
+    >>> p = np.array([[0.9, 0.1], [0.3, 0.7], [0.5, 0.5]])
+    >>> found = measure(v, posterior=p, rng=np.random.default_rng(0))
+    >>> found.parts["item"].round(2).tolist()
     [0.1, 0.3, nan]
     """
     if posterior is None:

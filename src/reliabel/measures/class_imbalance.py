@@ -1,8 +1,9 @@
-"""Class imbalance: how many equally common classes the labels are worth, as a share of the classes
-there are.
+"""Class imbalance: the effective number of classes (the exponential of the entropy of the class
+shares), divided by the number of classes.
 
-Assumes the labels were drawn at random from what they stand for; counts labels as given, so noise
-that prefers some classes shows up in it. Weak with fewer items than classes.  Cost: O(n + 1,000 k).
+Assumes the labels are a random sample.  It counts labels as given, so label noise that favours some
+classes changes it.  Weak with fewer items than classes.
+Cost: O(n + 1,000 k).
 Paper: Hill. Diversity and evenness: a unifying notation and its consequences. Ecology 54 (1973)
 427-432.
 """
@@ -20,17 +21,20 @@ DRAWS = 1000
 
 
 def measure(labels: Classes, *, rng: Generator, level: float = 0.95) -> Measure:
-    """exp(entropy of the class shares) / k: 1 when all classes are equally common, 1/k when there
-    is but one.
+    """exp(entropy of the class shares) / k: 1 if all classes are equally common, 1 / k for one
+    class.
 
-    The interval is a basic bootstrap of the counts, whose reflection also undoes the downward bias
-    of a plug-in entropy.
+    The interval is a basic bootstrap of the counts, whose reflection also corrects the downward
+    bias of the plug-in entropy.
     level: of the interval.
-    parts: count and share (k,) of each class.  info: ratio of the largest to the smallest, classes
-    under a tenth of an equal share, classes with under ten items.
+    ``parts`` holds "count" and "share" (k,) of each class; ``info`` holds "ratio", the largest
+    count divided by the smallest, "rare", classes with less than a tenth of an equal share, and
+    "few", classes with fewer than ten items.
+    Raises ValueError for a level that is not between 0 and 1.
 
-    >>> said = measure(Classes(np.repeat([0, 1, 2], [60, 30, 10])), rng=np.random.default_rng(0))
-    >>> round(said.value, 3), said.parts["count"].tolist(), said.info["ratio"]
+    >>> y = np.repeat([0, 1, 2], [60, 30, 10])
+    >>> found = measure(Classes(y), rng=np.random.default_rng(0))
+    >>> round(found.value, 3), found.parts["count"].tolist(), found.info["ratio"]
     (0.818, [60, 30, 10], 6.0)
     """
     if not 0 < level < 1:

@@ -1,8 +1,9 @@
-"""Cohen's kappa for pairs of workers: agreement beyond what their own class shares give by chance.
+"""Cohen's kappa for pairs of workers: agreement beyond that expected from their class shares.
 
-Assumes the two workers of a pair judged the same items on their own.  Weak when one class is common
-(the paradox: 94 % agreement, kappa below 0), so percent and AC1 stand beside it.  Cost: O(pairs of
-votes on an item), memory the same; at most 5e6 pairs of votes are used.
+Assumes the two workers of a pair voted on the same items independently.  Weak when one class is
+common (the kappa paradox: 94 % agreement, kappa below 0), so percent agreement and AC1 are reported
+as well.
+Cost: O(pairs of votes on an item), memory the same; at most 5e6 pairs of votes are used.
 Paper: Cohen. Educational and Psychological Measurement 20 (1960) 37-46.
 """
 
@@ -25,12 +26,14 @@ MOST = 5_000_000  # pairs of votes
 
 
 def measure(votes: Votes[Classes], *, rng: Generator, least: int = 10) -> Measure:
-    """Mean kappa of pairs of workers, each weighing as many items as the two have in common; parts
-    hold every pair.
+    """The mean kappa of pairs of workers, weighted by their numbers of common items.
 
-    least: common items a pair needs to count (with two workers in all, any number will do).
+    least: common items that a pair needs to count (any number, if there are only two workers).
+    ``parts`` holds for each pair "worker" (pairs, 2), "common" items, "kappa", "percent" and "ac1",
+    and the means "mean_percent" and "mean_ac1".
 
-    >>> v = Votes(np.repeat(np.arange(4), 2), np.tile([0, 1], 4), Classes(np.array([0, 0, 1, 1, 0, 1, 1, 1])), n=4, w=2)
+    >>> item, worker = np.repeat(np.arange(4), 2), np.tile([0, 1], 4)
+    >>> v = Votes(item, worker, Classes(np.array([0, 0, 1, 1, 0, 1, 1, 1])), n=4, w=2)
     >>> round(measure(v, rng=np.random.default_rng(0)).value, 4)
     0.5
     """
@@ -40,7 +43,7 @@ def measure(votes: Votes[Classes], *, rng: Generator, least: int = 10) -> Measur
         why = f"no two workers have {1 if votes.w <= 2 else least} items in common"
         return Measure(np.nan, np.nan, np.nan, {}, {"why": why, "warnings": warnings})
     table = _tables(both, k, np.ones(votes.n))
-    kappa, percent, ac1 = _three(table)
+    kappa, percent, ac1 = _coefficients(table)
     common = table.sum((1, 2))
     parts = {
         "worker": both.worker,
@@ -57,19 +60,12 @@ def measure(votes: Votes[Classes], *, rng: Generator, least: int = 10) -> Measur
     items = len(np.unique(both.item))
     info: dict[str, Any] = {"items": items, "level": 0.95, "warnings": warnings}
     if not np.isfinite(value):
-        return Measure(
-            value,
-            np.nan,
-            np.nan,
-            parts,
-            {
-                **info,
-                "why": "all votes are equal, so that agreement by chance cannot be told from agreement",
-            },
-        )
+        why = "all votes are equal, so that agreement beyond chance is not defined"
+        return Measure(value, np.nan, np.nan, parts, {**info, "why": why})
     if items < FEW:
         warnings.append(
-            f"only {items} items are shared by two workers: the interval is wide and only roughly right"
+            f"only {items} items are shared by two workers: the interval is wide and only "
+            "approximate"
         )
     low, high = _interval(both, k, votes.n, value, rng)
     return Measure(value, low, high, parts, info)
@@ -86,6 +82,7 @@ class _Both:
 
 
 def _pairs(votes: Votes[Classes], rng: Generator, least: int) -> tuple[_Both, list[str]]:
+    """The pairs of workers with at least ``least`` common items, and warnings."""
     a, b, left_out = sorted_pairs(votes.item, votes.n, rng, MOST)
     a, b = (
         np.where(votes.worker[a] <= votes.worker[b], a, b),
@@ -106,15 +103,12 @@ def _pairs(votes: Votes[Classes], rng: Generator, least: int) -> tuple[_Both, li
     both = _Both(
         votes.item[a][use], place[pair[use]], y[a[use]] * votes.labels.k + y[b[use]], worker
     )
-    said = (
-        [f"{left_out:,} items were left out at random to stay at {MOST:,} pairs of votes"]
-        if left_out
-        else []
-    )
-    return both, said
+    left = f"{left_out:,} items were left out at random to stay at {MOST:,} pairs of votes"
+    return both, [left] if left_out else []
 
 
 def _tables(both: _Both, k: int, weight: Floats) -> Floats:
+    """(pairs, k, k) contingency tables, with a ``weight`` (n,) for each item."""
     size = len(both.worker)
     return (
         np.bincount(both.pair * k * k + both.cell, weight[both.item], size * k * k)
@@ -123,7 +117,8 @@ def _tables(both: _Both, k: int, weight: Floats) -> Floats:
     )
 
 
-def _three(table: Floats) -> tuple[Floats, Floats, Floats]:
+def _coefficients(table: Floats) -> tuple[Floats, Floats, Floats]:
+    """Kappa, percent agreement and AC1 of each contingency table."""
     n = table.sum((1, 2))
     share = table / np.maximum(n, 1e-300)[:, None, None]
     percent = np.einsum("pcc->p", share)
@@ -131,10 +126,10 @@ def _three(table: Floats) -> tuple[Floats, Floats, Floats]:
     chance = (first * second).sum(1)
     middle, k = (first + second) / 2, table.shape[1]
     guess = (middle * (1 - middle)).sum(1) / max(k - 1, 1)
-    return _over(percent, chance), percent, _over(percent, guess)
+    return _beyond_chance(percent, chance), percent, _beyond_chance(percent, guess)
 
 
-def _over(agree: Floats, chance: Floats) -> Floats:
+def _beyond_chance(agree: Floats, chance: Floats) -> Floats:
     return np.asarray(
         np.divide(
             agree - chance, 1 - chance, out=np.full(len(agree), np.nan), where=1 - chance > 1e-12
@@ -150,20 +145,17 @@ def _mean(value: Floats, common: Floats) -> Floats:
 def _interval(both: _Both, k: int, n: int, value: float, rng: Generator) -> tuple[float, float]:
     def kappa(weight: Floats) -> float:
         table = _tables(both, k, weight)
-        return float(_mean(_three(table)[0], table.sum((1, 2))))
+        return float(_mean(_coefficients(table)[0], table.sum((1, 2))))
 
-    if (
-        len(both.item) <= 200_000
-    ):  # bootstrap over items; above, 20 random groups of items are left out in turn
+    # bootstrap over items; above, a delete-a-group jackknife with 20 random groups of items
+    if len(both.item) <= 200_000:
         used = np.unique(both.item)
-        drawn = [
-            kappa(
-                np.bincount(used[rng.integers(len(used), size=len(used))], minlength=n).astype(
-                    float
-                )
-            )
-            for _ in range(_draws(len(both.item)))
-        ]
+
+        def resampled() -> float:
+            chosen = used[rng.integers(len(used), size=len(used))]
+            return kappa(np.bincount(chosen, minlength=n).astype(float))
+
+        drawn = [resampled() for _ in range(_draws(len(both.item)))]
         low, high = np.nanquantile(drawn, [0.025, 0.975])
         return float(low), float(high)
     group = rng.integers(20, size=n)

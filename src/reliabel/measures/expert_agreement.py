@@ -1,8 +1,8 @@
-"""Expert against crowd: how often the crowd's plurality, and each worker, says what the expert
-says.
+"""Expert agreement: how often the plurality of votes, and each worker, agrees with an expert.
 
-Assumes the expert is right, and that the judged items look like the others; weak with few judged
-items.  Cost: O(v), memory O(v).
+Assumes the expert is right, and that the items with an expert's label are like the others; weak
+with few such items.
+Cost: O(v), memory O(v).
 Paper: Estes et al. Frontiers in Artificial Intelligence 4 (2022) (field boundaries of Africa);
 Wilson. JASA 22 (1927) 209-212.
 """
@@ -19,8 +19,12 @@ from reliabel.ops.agreement import class_counts, wilson
 
 
 def measure(votes: Votes[Classes], *, gold: Ints) -> Measure:
-    """Share of judged items where the plurality is the expert's class, with Wilson's interval; tied
-    classes share the credit.  Parts tell of each worker.
+    """The share of gold items where the plurality of votes is the expert's class; tied classes
+    share the credit.  The interval is Wilson's.
+
+    gold: (n,) the expert's class, -1 for items without one.
+    ``parts`` holds for each worker "votes" on gold items, the share "right" with "low" and "high",
+    and "confusion" (expert, voted) and "share_right" over all votes.
 
     >>> item, worker = np.array([0, 0, 0, 1, 1]), np.array([0, 1, 2, 0, 1])
     >>> v = Votes(item, worker, Classes(np.array([0, 0, 1, 1, 0])), n=2, w=3)
@@ -28,8 +32,8 @@ def measure(votes: Votes[Classes], *, gold: Ints) -> Measure:
     >>> m.value, m.parts["right"].tolist()
     (0.75, [1.0, 0.5, 0.0])
     """
-    judged = np.bincount(votes.item, minlength=votes.n).astype(bool) & (gold >= 0)
-    credit, vote = _credit(votes, gold, judged), judged[votes.item]
+    checked = np.bincount(votes.item, minlength=votes.n).astype(bool) & (gold >= 0)
+    credit, vote = _credit(votes, gold, checked), checked[votes.item]
     worker, right = votes.worker[vote], votes.labels.y[vote] == gold[votes.item[vote]]
     n, hits = np.bincount(worker, minlength=votes.w), np.bincount(worker, right, votes.w)
     low, high = wilson(hits, n)
@@ -45,25 +49,16 @@ def measure(votes: Votes[Classes], *, gold: Ints) -> Measure:
     }
     parts |= {"confusion": confusion, "share_right": float(right.mean()) if len(right) else np.nan}
     if not len(credit):
-        return Measure(
-            np.nan,
-            np.nan,
-            np.nan,
-            parts,
-            {"why": "no item has both an expert's label and a vote", "items": 0},
-        )
+        info = {"why": "no item has both an expert's label and a vote", "items": 0}
+        return Measure(np.nan, np.nan, np.nan, parts, info)
     ends = wilson(credit.sum(), np.array(len(credit)))
-    return Measure(
-        float(credit.mean()),
-        float(ends[0]),
-        float(ends[1]),
-        parts,
-        {"items": len(credit), "level": 0.95, "method": "Wilson"},
-    )
+    info = {"items": len(credit), "level": 0.95, "method": "Wilson"}
+    return Measure(float(credit.mean()), float(ends[0]), float(ends[1]), parts, info)
 
 
-def _credit(votes: Votes[Classes], gold: Ints, judged: Any) -> Floats:
-    item = np.flatnonzero(judged)
+def _credit(votes: Votes[Classes], gold: Ints, checked: Any) -> Floats:
+    """For each checked item 1 / t if its gold class is one of the t with most votes, else 0."""
+    item = np.flatnonzero(checked)
     table = class_counts(votes)[item]
     top = np.asarray(table.max(axis=1).todense()).reshape(-1)
     tied = np.bincount(
@@ -71,5 +66,5 @@ def _credit(votes: Votes[Classes], gold: Ints, judged: Any) -> Floats:
         table.data == np.repeat(top, np.diff(table.indptr)),
         len(item),
     )
-    said = np.asarray(table[np.arange(len(item)), gold[item]]).reshape(-1)
-    return np.asarray((said == top) / np.maximum(tied, 1))
+    for_gold = np.asarray(table[np.arange(len(item)), gold[item]]).reshape(-1)
+    return np.asarray((for_gold == top) / np.maximum(tied, 1))

@@ -1,9 +1,9 @@
-"""Fleiss' kappa: agreement beyond what the pooled class shares give by chance.
+"""Fleiss' kappa: agreement beyond that expected from the pooled class shares.
 
-Assumes workers are interchangeable; items may have unequal numbers of votes (then an item counts
-once, not once a vote).  Weak when one
-class is common: chance agreement is high and kappa low although people agree (the paradox; compare
-    gwet_ac1).  Cost: O(v), memory O(v).
+Assumes workers are interchangeable; items may have unequal numbers of votes (each item then counts
+once, whatever its number of votes).  Weak when one class is common: chance agreement is high, and
+kappa low although people agree (the kappa paradox; compare gwet_ac1).
+Cost: O(v), memory O(v).
 Paper: Fleiss. Psychological Bulletin 76 (1971) 378-382; Gwet. Handbook of Inter-Rater Reliability,
 4th edition, 2014.
 """
@@ -30,8 +30,11 @@ ALSO = ("fleiss",)
 
 
 def measure(votes: Votes[Classes], *, rng: Generator) -> Measure:
-    """Mean pairwise agreement over items, less chance, over one less chance; NaN when all votes are
-    equal.
+    """(agreement - chance) / (1 - chance), with the mean pairwise agreement over items; NaN when
+    all votes are equal.
+
+    ``parts`` holds "percent", the agreement, "balance" (k,), and the numbers of "items" and
+    "votes".
 
     >>> item, worker = np.array([0, 0, 1, 1, 2, 2]), np.array([0, 1, 0, 1, 0, 1])
     >>> v = Votes(item, worker, Classes(np.array([0, 0, 1, 1, 0, 1])), n=3, w=2)

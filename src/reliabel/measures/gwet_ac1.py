@@ -1,9 +1,9 @@
-"""Gwet's AC1 and AC2: agreement beyond chance where only hard items are guessed, steady when one
-class is common.
+"""Gwet's AC1 and AC2: agreement beyond chance when workers guess on hard items only; robust when
+one class is common.
 
-Assumes chance agreement comes from items that are hard to tell; weak for small k with truly random
-voters.  With weights (AC2) near classes agree in part.  Cost: O(v), memory O(v); with weights O(v
-k).
+Assumes chance agreement comes from hard items; weak for few classes and workers who guess
+throughout.  With weights (AC2) neighbouring classes agree in part.
+Cost: O(v), memory O(v); with weights O(v k).
 Paper: Gwet. British Journal of Mathematical and Statistical Psychology 61 (2008) 29-48.
 """
 
@@ -39,10 +39,12 @@ def measure(
     weights: str = "identity",
     order: tuple[str, ...] | None = None,
 ) -> Measure:
-    """Mean pairwise agreement over items against Gwet's chance; NaN with one class.
+    """The mean pairwise agreement over items, corrected for Gwet's chance agreement; NaN for one
+    class.
 
-    weights: identity (AC1), linear or quadratic (AC2: near classes agree in part).
+    weights: "identity" (AC1), "linear" or "quadratic" (AC2: neighbouring classes agree in part).
     order: names of the classes from low to high, for AC2; None takes them as they stand.
+    ``parts`` holds "percent", the agreement, "balance" (k,), "weights" and the number of "items".
 
     >>> item, worker = np.array([0, 0, 1, 1, 2, 2]), np.array([0, 1, 0, 1, 0, 1])
     >>> v = Votes(item, worker, Classes(np.array([0, 0, 1, 1, 0, 1])), n=3, w=2)

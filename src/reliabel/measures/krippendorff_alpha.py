@@ -1,9 +1,9 @@
-"""Krippendorff's alpha: 1 minus observed over expected disagreement, for any number of voters and
-gaps.
+"""Krippendorff's alpha: 1 minus observed over expected disagreement, for any number of workers and
+with missing votes.
 
-Assumes workers are interchangeable and the number of votes an item got does not depend on the
-votes.  Weak when one class is rare: expected disagreement is then small and alpha low.  Cost: O(v +
-k), memory O(v); ratio O(v k).
+Assumes workers are interchangeable, and that the number of votes of an item does not depend on the
+votes.  Weak when one class is rare: expected disagreement is then small and alpha low.
+Cost: O(v + k), memory O(v); for the ratio metric O(v k).
 Paper: Krippendorff. Content Analysis, 3rd edition, 2013; Hayes, Krippendorff. Communication Methods
 and Measures 1 (2007) 77-89.
 """
@@ -42,12 +42,13 @@ def measure(
     metric: str | None = None,
     order: tuple[str, ...] | None = None,
 ) -> Measure:
-    """Agreement beyond chance: 1 perfect, 0 chance, below 0 systematic disagreement; NaN when all
-    votes are equal.
+    """Agreement beyond chance: 1 is perfect, 0 is chance, below 0 is systematic disagreement; NaN
+    when all votes are equal.
 
-    metric: distance between labels; nominal, ordinal, interval or ratio.  None means nominal for
-        classes and interval for numbers.
+    metric: distance between labels: "nominal", "ordinal", "interval" or "ratio"; None means nominal
+        for classes and interval for numbers.
     order: names of the classes from low to high, for ordinal; None takes them as they stand.
+    Raises ValueError for another metric, and for labels that the metric cannot compare.
 
     >>> item, worker = np.array([0, 0, 1, 1, 2, 2]), np.array([0, 1, 0, 1, 0, 1])
     >>> v = Votes(item, worker, Classes(np.array([0, 0, 1, 1, 0, 1])), n=3, w=2)
@@ -61,13 +62,9 @@ def measure(
         return _nominal(_coded(votes)[0], rng)
     if metric == "ratio":
         table, level = _coded(votes)
-        return _ratio(
-            table,
-            class_values(votes.labels, "the ratio metric")
-            if isinstance(votes.labels, Classes)
-            else level,
-            rng,
-        )
+        if isinstance(votes.labels, Classes):
+            level = class_values(votes.labels, "the ratio metric")
+        return _ratio(table, level, rng)
     return _interval(votes, _positions(votes, metric, order), metric, rng)
 
 
@@ -140,6 +137,7 @@ def _alpha(observed: Floats, expected: Floats) -> Floats:
 
 
 def _coded(votes: Votes[Any]) -> tuple[Any, Floats]:
+    """Sparse counts of votes (n, values), and the values where the votes are numbers."""
     if isinstance(votes.labels, Classes):
         return class_counts(votes), np.empty(0)
     level, code = np.unique(vote_values(votes), return_inverse=True)
@@ -149,6 +147,7 @@ def _coded(votes: Votes[Any]) -> tuple[Any, Floats]:
 
 
 def _positions(votes: Votes[Any], metric: str, order: tuple[str, ...] | None) -> Floats:
+    """(v,) the votes as positions on a line, whose differences are the metric's distances."""
     if metric == "interval":
         return (
             vote_values(votes)
@@ -160,12 +159,10 @@ def _positions(votes: Votes[Any], metric: str, order: tuple[str, ...] | None) ->
         if isinstance(votes.labels, Numbers)
         else class_order(votes.labels, order)[0][votes.labels.y]
     )
-    said = np.bincount(
-        code, weights=(np.bincount(votes.item, minlength=votes.n) >= 2)[votes.item].astype(float)
-    )
-    middle = (
-        np.cumsum(said) - said / 2
-    )  # the ordinal distance is the difference of mid-ranks; the interval holds them as they are
+    paired = (np.bincount(votes.item, minlength=votes.n) >= 2)[votes.item]
+    count = np.bincount(code, weights=paired.astype(float))
+    # the ordinal distance is the difference of mid-ranks, which resampling does not recompute
+    middle = np.cumsum(count) - count / 2
     return np.asarray(middle[code])
 
 

@@ -1,9 +1,9 @@
-"""Majority certificate: is a majority vote as good as the best use of these votes, or how much
-accuracy is left on the table.
+"""Majority certificate: whether a majority vote is as accurate as the best rule for these votes,
+and how much accuracy it loses if not.
 
-Compares, under the fitted noise of each worker, the best rule with a majority (ties shared).  It is
-as right as the model, whose posterior is too
-sharp: the gap is then too large.  Cost: that of IBCC, or O(v + n k) with a posterior at hand.
+Compares the best rule under the fitted confusion matrices with a majority (ties share the credit).
+It is as good as the model, whose posterior is overconfident, which makes the gap too large.
+Cost: that of IBCC, or O(v + n k) for a given posterior.
 Paper: Purificato et al. The majority vote paradigm shift: when popular meets optimal, 2025.
 """
 
@@ -35,7 +35,11 @@ def measure(
     """Expected accuracy of the best rule less that of a majority, with an interval by resampling
     items.
 
-    posterior: of the model to be believed; IBCC's is made where none is given.
+    posterior: (n, k) of the model to compare with; by default IBCC is fitted.
+    level: of the interval.
+    resamples: of the items.
+    ``parts`` holds the "verdict", the accuracies of the "best" rule and of the "majority", the
+    share of items on which they "differ", and "optimal_if_workers_were_alike".
 
     >>> item, worker = np.repeat(np.arange(40), 3), np.tile(np.arange(3), 40)
     >>> v = Votes(item, worker, Classes(np.where(worker == 2, 0, item % 2)), n=40, w=3)
@@ -44,19 +48,14 @@ def measure(
     (0.0, 'optimal')
     """
     blocks = votes_matrix(votes)
-    posterior, model = (
-        (_ibcc(votes, blocks), "IBCC") if posterior is None else (posterior, "the posterior given")
-    )
+    model = "IBCC" if posterior is None else "the posterior given"
+    if posterior is None:
+        posterior = _ibcc(votes, blocks)
     best, plain, differ, size = rows(lambda block: _items(block, posterior), blocks)
     voted = size > 0
     if not voted.any():
-        return Measure(
-            float("nan"),
-            float("nan"),
-            float("nan"),
-            {"verdict": "cannot say: no votes"},
-            {"why": "there are no votes"},
-        )
+        unknown = {"verdict": "cannot say: no votes"}
+        return Measure(np.nan, np.nan, np.nan, unknown, {"why": "there are no votes"})
     gap = (best - plain)[voted]
     low, high = _interval(gap, level, resamples, rng)
     balance = posterior[voted].mean(0)
@@ -68,18 +67,13 @@ def measure(
         "differ": float(differ[voted].mean()),
         "optimal_if_workers_were_alike": majority_is_best(right, balance),
     }
-    return Measure(
-        float(gap.mean()),
-        low,
-        high,
-        parts,
-        {"model": model, "level": level, "assumes": "the model's noise is the true one"},
-    )
+    info = {"model": model, "level": level, "assumes": "the model's noise is the true one"}
+    return Measure(float(gap.mean()), low, high, parts, info)
 
 
 def _items(block: Block, posterior: Floats) -> tuple[Floats, Floats, Floats, Floats]:
-    """Per item: chance that the best rule is right, that a majority is, share of the tied majority
-    classes that are not the best, votes.
+    """(items,) the chance that the best rule is right; the chance that a majority is; the share of
+    the majority's classes that are not the best; the number of votes.
     """
     mine = posterior[block.start : block.start + len(block)]
     part = vote_shares(block)

@@ -1,9 +1,9 @@
-"""Noise matrix by the posterior of P(wrong)'s model: the expected number of labels of each true and
-given class, item by item.
+"""Noise transition matrix from the posterior of the P(wrong) model: expected numbers of labels for
+each true and given class, summed over items.
 
-Assumes that people err more on hard items and slip on easy ones (the model behind P(wrong)); holds
-where noise depends on the item, which the other estimates of the matrix do not allow.  Says nothing
-where wrong labels cannot be told from ambiguous ones: see the count's condition.
+Assumes the model behind P(wrong), in which people err more on hard items and slip on easy ones; it
+holds for item-dependent noise, which the other estimates of the matrix do not allow.  Uninformative
+where wrong labels cannot be told from ambiguous ones: see the condition of the count.
 Cost: O(n k).
 Paper: Natarajan et al. Learning with noisy labels. NeurIPS 2013 (the matrix); the posterior is
 described in the guide to trust.
@@ -23,10 +23,10 @@ FROM_P_WRONG = True
 
 
 def measure(labels: Classes, *, posterior: Floats) -> Measure:
-    """The share of wrong labels and the matrix that the posterior expects.
+    """The expected share of wrong labels and the expected matrix under the posterior.
 
-    parts: joint (k, k) expected numbers of labels [true, given], noise_matrix (k, k) its rows
-        divided by their sums, balance (k,) of true classes.
+    ``parts`` holds "joint" (k, k), expected numbers of labels [true, given], "noise_matrix" (k, k),
+    its rows divided by their sums, and "balance" (k,) of the true classes.
 
     >>> p = np.array([[0.9, 0.1], [0.5, 0.5], [0.0, 1.0]])
     >>> measure(Classes(np.array([0, 0, 1])), posterior=p).parts["joint"].tolist()
@@ -34,7 +34,8 @@ def measure(labels: Classes, *, posterior: Floats) -> Measure:
     """
     k = labels.k
     why = {
-        "interval": "no interval here: the count of wrong labels carries the one that P(wrong)'s model allows"
+        "interval": "no interval here: the count of wrong labels has the one that the P(wrong) "
+        "model allows"
     }
 
     def work(block: object) -> Floats:
@@ -47,12 +48,8 @@ def measure(labels: Classes, *, posterior: Floats) -> Measure:
     joint = total(work, cut(posterior, labels.y)).T if len(labels) else np.zeros((k, k))
     n = joint.sum()
     if not n:
-        return Measure(
-            np.nan,
-            np.nan,
-            np.nan,
-            {"joint": joint, "noise_matrix": np.full((k, k), np.nan)},
-            {"why": "no label has a posterior", **why},
-        )
+        unknown = {"joint": joint, "noise_matrix": np.full((k, k), np.nan)}
+        info = {"why": "no label has a posterior", **why}
+        return Measure(np.nan, np.nan, np.nan, unknown, info)
     parts = {"joint": joint, "noise_matrix": noise_matrix_of(joint), "balance": joint.sum(1) / n}
     return Measure(float(1 - np.trace(joint) / n), np.nan, np.nan, parts, why)

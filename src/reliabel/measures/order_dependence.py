@@ -1,10 +1,9 @@
-"""Order dependence: do items that stand near each other in the file look alike more often than
-chance?
+"""Order dependence: whether items that are close in the file are more alike than by chance.
 
-Compares how far apart in the file nearest neighbours stand with what a shuffled file would give.  A
-file sorted by class, by source or by time shows; so does a stream that drifts.  Says that the order
-matters, not why.  A file sorted by class on purpose shows too: ``parts["labels_p"]`` says whether
-the labels alone come in runs.
+Compares the distances in the file between nearest neighbours with those in a shuffled file.  It
+detects a file that is sorted by class, by source or by time, and a stream that drifts; it does not
+say which.  A file may be sorted by class on purpose: ``parts["labels_p"]`` is small where the
+labels alone come in runs.
 Cost: O(edges log n) times the permutations, at most 20,000 items' edges.
 Paper: Cummings, Snorrason, Mueller. Detecting dataset drift and non-IID sampling via k-nearest
 neighbors. ICML 2023 workshop on data-centric ML.
@@ -34,16 +33,19 @@ def measure(
     permutations: int = 199,
     most: int = 20_000,
 ) -> Measure:
-    """The largest gap between the distribution of places between neighbours and that of all pairs,
-    with its p-value by permutation in ``info["p"]``.
+    """The largest gap between the distributions of distances in the file of neighbours and of all
+    pairs, with its p-value by permutation in ``info["p"]``.
 
-    nearest: neighbours of each item.  permutations: shuffles of the file; the smallest p is 1 /
-        (permutations + 1).  most: items whose edges count.
+    nearest: neighbours of each item.
+    permutations: of the file; the smallest p-value is 1 / (permutations + 1).
+    most: number of items, drawn at random, whose neighbours are used.
+    ``parts`` holds "places", the 10, 50 and 90 % quantiles of the distances between neighbours,
+    "labels_p", the p-value of runs of equal labels, and "shuffled", the gaps of the shuffled files.
 
     >>> line = np.arange(200)
     >>> near = Neighbours(np.stack([(line + 1) % 200, (line - 1) % 200], 1), np.full((200, 2), 0.1))
-    >>> said = measure(Classes(line % 2), neighbours=near, rng=np.random.default_rng(0))
-    >>> round(said.value, 3), said.info["p"]
+    >>> found = measure(Classes(line % 2), neighbours=near, rng=np.random.default_rng(0))
+    >>> round(found.value, 3), found.info["p"]
     (0.985, 0.005)
     """
     n = len(neighbours.index)
@@ -52,15 +54,8 @@ def measure(
     there = (index >= 0) & (index < n)
     left, right = np.repeat(chosen, there.sum(1)), index[there].astype(np.int64)
     if n < 3 or not len(left):
-        return Measure(
-            np.nan,
-            np.nan,
-            np.nan,
-            info={
-                "p": np.nan,
-                "why": f"order needs at least three items with neighbours, got {n} items",
-            },
-        )
+        why = f"order needs at least three items with neighbours, got {n} items"
+        return Measure(np.nan, np.nan, np.nan, info={"p": np.nan, "why": why})
     expected = _background(n)
     value = _gap(left, right, expected)
     shuffled = []
@@ -75,23 +70,12 @@ def measure(
         "labels_p": _runs(labels, rng, permutations),
         "shuffled": np.array(shuffled),
     }
-    return Measure(
-        value,
-        np.nan,
-        np.nan,
-        parts,
-        {
-            "p": p,
-            "why": "a statistic under test, not an estimate: no interval",
-            "items": len(chosen),
-        },
-    )
+    why = "no interval: a test statistic, not an estimate"
+    return Measure(value, np.nan, np.nan, parts, {"p": p, "why": why, "items": len(chosen)})
 
 
 def _background(n: int) -> Floats:
-    """Chance that two random places of a file of n rows stand at most t apart, for t = 1 .. n -
-    1.
-    """
+    """Chance that two random rows of a file of n rows are at most t apart, for t = 1 .. n - 1."""
     return np.cumsum((n - np.arange(1, n)) / (n * (n - 1) / 2))
 
 
@@ -101,8 +85,8 @@ def _gap(left: Ints, right: Ints, expected: Floats) -> float:
 
 
 def _runs(labels: Labels, rng: Generator, permutations: int) -> float:
-    """p-value of the number of rows labelled like the row before; NaN for labels that are no
-    classes.
+    """p-value of the number of rows with the same label as the row before; NaN for labels that are
+    no classes.
     """
     if not isinstance(labels, Classes):
         return float("nan")

@@ -1,7 +1,8 @@
 """Percent agreement: how often two votes on the same item are equal, averaged over items.
 
-Assumes nothing; weak because part of it is chance: with one common class it is high for voters who
-guess.  Cost: O(v), memory O(v).
+Assumes nothing; weak because part of it is chance: with one common class it is high even for
+workers who guess.
+Cost: O(v), memory O(v).
 Paper: Holsti. Content Analysis for the Social Sciences and Humanities, 1969; Gwet. Handbook of
 Inter-Rater Reliability, 4th edition, 2014.
 """
@@ -22,7 +23,10 @@ ALSO = ("percent",)
 
 
 def measure(votes: Votes[Classes], *, rng: Generator) -> Measure:
-    """Mean over items with two votes or more of the share of equal pairs.
+    """The mean over items with two votes or more of the share of equal pairs of votes.
+
+    ``parts`` holds the numbers of "items" and "votes", and "unanimous", the share of items whose
+    votes are all equal.
 
     >>> item, worker = np.array([0, 0, 0, 1, 1]), np.array([0, 1, 2, 0, 1])
     >>> v = Votes(item, worker, Classes(np.array([0, 0, 1, 1, 1])), n=2, w=3)

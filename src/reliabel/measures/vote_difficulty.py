@@ -1,11 +1,12 @@
-"""How hard items are: the chance that an item lies between two classes, rather than in one that
-workers missed.
+"""Vote difficulty: the chance that an item is ambiguous between two classes, rather than an item of
+one class with wrong votes.
 
-Assumes workers err independently given the true class; an ambiguous item's votes are meant for
-either of two classes, half and half.  Raw disagreement and entropy rather find items with few votes
-or bad workers.  Weak below five votes an item.  Cost: O(v k), memory O(n k + w k^2).
-Paper: Dawid, Skene. Applied Statistics 28 (1979) 20-28 (the model of the workers); the
-half-and-half rival and its share are ours.
+Assumes workers err independently given the true class, and that each vote on an ambiguous item is
+meant for one of two classes with equal chance.  Raw disagreement and entropy tend to find items
+with few votes or bad workers instead.  Weak below five votes per item.
+Cost: O(v k), memory O(n k + w k^2).
+Paper: Dawid, Skene. Applied Statistics 28 (1979) 20-28 (the model of the workers); the model of
+ambiguous items and its share are our own.
 """
 
 from __future__ import annotations
@@ -22,14 +23,15 @@ ALSO = ("difficulty",)
 
 
 def measure(votes: Votes[Classes], *, posterior: Floats | None = None) -> Measure:
-    """Share of items that are ambiguous, among those with two votes or more; its interval is that
-    of the likelihood.
+    """The share of ambiguous items among those with two votes or more, with an interval from the
+    likelihood.
 
-    Parts hold for each item the chance (item), the disagreement beyond what the workers' errors
-    explain (excess) and the posterior's entropy.
+    ``parts`` holds (n,) "item", the chance that the item is ambiguous, "excess", its disagreement
+    beyond what the workers' errors explain, and "entropy" of the posterior.
 
     >>> y = np.concatenate([np.repeat([0, 1, 0, 1, 0, 1], 4), [0, 0, 1, 1]])
-    >>> m = measure(Votes(np.repeat(np.arange(7), 4), np.tile(np.arange(4), 7), Classes(y), n=7, w=4))
+    >>> item, worker = np.repeat(np.arange(7), 4), np.tile(np.arange(4), 7)
+    >>> m = measure(Votes(item, worker, Classes(y), n=7, w=4))
     >>> int(m.parts["item"].argmax()), int(m.parts["excess"].argmax())
     (6, 6)
     """

@@ -50,9 +50,8 @@ def forest(
         _grow(take, main, index, close, rng)
         trees += 1
         recall, half_width = _recall(close, asked, bar)
-        wanted = (
-            trees * np.log(1 - target) / np.log(max(1 - recall, 1e-9))
-        )  # if each tree finds the same share of the missing neighbours
+        # if each tree finds the same share of the missing neighbours
+        wanted = trees * np.log(1 - target) / np.log(max(1 - recall, 1e-9))
         if trees >= 4 and not laid and wanted > pays and n * n * d <= AFFORDABLE:
             return (
                 exact(take, zero, j),

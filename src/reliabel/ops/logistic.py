@@ -55,9 +55,8 @@ class Logistic:
 def scale(features: Any) -> Scale:
     """Mean of each column and the standard deviation that all columns share."""
     n, d = features.shape
-    first = (
-        np.asarray(features[0], dtype=np.float64) if n else np.zeros(d)
-    )  # subtracted first, so that large means cost no precision
+    # subtracted first, so that large means cost no precision
+    first = np.asarray(features[0], dtype=np.float64) if n else np.zeros(d)
 
     def work(block: RowBlock) -> tuple[Floats, float]:
         part = np.asarray(block.read()[0], dtype=np.float64) - first
@@ -92,9 +91,8 @@ def fit(
     d, k = features.shape[1], len(classes)
     mean = np.broadcast_to(np.asarray(mean, dtype=np.float64), (d,))
     blocks = cut(features, place, k=max(d, k))
-    weight = (
-        2.0 if k == 2 and not questions else 1.0
-    )  # two classes share one vector of weights, as scikit-learn has it
+    # two classes share one vector of weights, as scikit-learn has it
+    weight = 2.0 if k == 2 and not questions else 1.0
 
     def loss(flat: Floats) -> tuple[float, Floats]:
         stop_if_cancelled()

@@ -163,9 +163,8 @@ def _expand(index: Ints, distance: Floats, first: Ints, kept: Ints, j: int) -> t
     for count in np.unique(room):
         row = np.flatnonzero(room == count)
         rest = min(others, j - count)
-        step = (
-            rank[row][:, None] + 1 + np.arange(count)
-        )  # the next ones in cyclic order, so that no copy is in the list of all others
+        # the next ones in cyclic order, so that no copy is in the list of all others
+        step = rank[row][:, None] + 1 + np.arange(count)
         out[row, :count] = np.sort(
             order[start[place[row]][:, None] + step % size[place[row]][:, None]], axis=1
         )

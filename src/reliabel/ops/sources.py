@@ -122,9 +122,8 @@ class ParquetMatrix:
                 break
             if last > start:
                 part = self._group(group)[max(start - first, 0) : stop - first]
-                parts.append(
-                    part.copy() if last < stop else part
-                )  # a view would keep the whole group while the next one is opened
+                # a view would keep the whole group while the next one is opened
+                parts.append(part.copy() if last < stop else part)
         return (
             parts[0]
             if len(parts) == 1

@@ -47,9 +47,8 @@ def gather(index: Ints, close: Floats, s: Floats, start: int) -> None:
     ...
     """
     width = index.shape[1]
-    step = (
-        4 * width if close[0, 0] == FAR else s.shape[1]
-    )  # lists are empty: a few columns set the threshold for as many more, and so on
+    # lists are empty: a few columns set the threshold for as many more, and so on
+    step = 4 * width if close[0, 0] == FAR else s.shape[1]
     done = 0
     if step < s.shape[1] and close[0, 0] == FAR:
         part = np.ascontiguousarray(s[:, :step])

@@ -1,5 +1,5 @@
-"""Which column of a table is what: as the user says, else guessed; every guess is a sentence and
-has an option.
+"""Which column of a table has which role: as the user names it, else guessed; every guess is noted
+and has an option.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Roles:
 
     @property
     def taken(self) -> set[str]:
-        """Columns with a role of their own that are no facts about the item."""
+        """Columns with a role of their own, which do not describe the item."""
         return {
             *self.label,
             *self.text,
@@ -63,7 +63,7 @@ class Roles:
         }
 
     def named(self) -> dict[str, Any]:
-        """Role -> column, the roles that have one."""
+        """Role -> column, for the roles that have one."""
         one = {"label": self.label, "text": self.text}
         found: dict[str, Any] = {
             role: names[0] if len(names) == 1 else list(names)
@@ -78,8 +78,10 @@ class Roles:
 
 
 def roles(table: Any, asked: dict[str, Any], *, beside: Iterable[str] = ()) -> Roles:
-    """The roles of a table's columns.  ``asked`` is role -> what the user named (None: guess);
-    columns ``beside`` are spoken for.
+    """The roles of a table's columns.
+
+    asked: role -> column named by the user (None: guess).
+    beside: columns that are used for something else.
     """
     notes: list[str] = []
     label = _listed(table, asked.get("label"), "label") or _label(table, notes)
@@ -128,9 +130,7 @@ def roles(table: Any, asked: dict[str, Any], *, beside: Iterable[str] = ()) -> R
 
 
 def describing(table: Any, taken: Iterable[str]) -> list[str]:
-    """Columns that describe an item as a table row: no role of their own, no lists, no row
-    numbers.
-    """
+    """Columns that describe an item as a table row: without a role, lists or row numbers."""
     gone = set(taken)
     return [
         name
@@ -140,8 +140,8 @@ def describing(table: Any, taken: Iterable[str]) -> list[str]:
 
 
 def _tells(kind: str, values: Any) -> bool:
-    """Whether cells of a column are single facts; of other things than text and numbers, dates and
-    decimals are.
+    """Whether the cells of a column are single values; of types other than text and numbers, dates
+    and decimals are.
     """
     return kind != "other" or all(
         v is None or isinstance(v, date | Decimal) for v in values.tolist()
@@ -149,8 +149,8 @@ def _tells(kind: str, values: Any) -> bool:
 
 
 def present(table: Any, name: Any, role: str) -> str:
-    """The column a user named for a role; raises ValueError with the nearest name and the columns
-    there are.
+    """The column that a user named for a role; raises ValueError with the nearest name and the
+    columns there are.
     """
     names, wanted = list(table.columns), str(name)
     if wanted in names:
@@ -272,8 +272,8 @@ def _text(table: Any, taken: set[str], notes: list[str]) -> tuple[str, ...]:
 
 
 def _only_text(table: Any, taken: set[str], notes: list[str]) -> tuple[str, ...]:
-    """Short texts (queries, titles) are taken for texts where they are all there is and most stand
-    once.
+    """A column of short texts (queries, titles) if it is the only one and most of its texts are
+    distinct.
     """
     rest = describing(table, taken)
     known = (
@@ -290,7 +290,7 @@ def _only_text(table: Any, taken: set[str], notes: list[str]) -> tuple[str, ...]
 
 
 def _counts_rows(name: str, values: Any) -> bool:
-    """Whether a nameless column only counts the rows, as pandas writes its index."""
+    """Whether a nameless column only numbers the rows, as pandas writes its index."""
     return (
         name in ("", "Unnamed: 0", "__index_level_0__")
         and values.dtype.kind in "iu"

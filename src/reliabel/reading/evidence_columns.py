@@ -1,5 +1,5 @@
-"""What a table tells beside its labels: items, other columns, splits, groups, ids, matrices; and
-where it came from.
+"""Evidence from the columns of a table: items, other columns, splits, groups, ids and matrices; and
+the source of the data.
 """
 
 from __future__ import annotations
@@ -20,9 +20,7 @@ from reliabel.reading.column_roles import Roles, describing
 
 @dataclass(frozen=True, eq=False)
 class Opened:
-    """A source made a table: where it lies, which library it came from, and the user's own
-    object.
-    """
+    """A source opened as a table: its path, the library it came from, and the user's own object."""
 
     table: Any
     path: Path | None
@@ -103,8 +101,8 @@ def feature_matrix(features: Any) -> Any:
 
 
 def probs_of(labels: Labels, probs: Any) -> tuple[Labels, Any, list[str]]:
-    """Probabilities from a file or from memory, brought to the classes of the labels, and what was
-    done.
+    """Probabilities from a file or from memory, aligned to the classes of the labels, and notes on
+    what was done.
     """
     from reliabel.formats import arrays
 
@@ -113,9 +111,8 @@ def probs_of(labels: Labels, probs: Any) -> tuple[Labels, Any, list[str]]:
         what = Path(probs).name
     else:
         matrix, names, what = arrays.array(probs, "probs"), None, "probs"
-        columns = tuple(
-            str(name) for name in getattr(probs, "columns", ())
-        )  # a table says the names of its columns
+        # a table says the names of its columns
+        columns = tuple(str(name) for name in getattr(probs, "columns", ()))
         names = (
             columns
             if len(columns) == matrix.shape[-1] and columns != tuple(map(str, range(len(columns))))
@@ -125,7 +122,7 @@ def probs_of(labels: Labels, probs: Any) -> tuple[Labels, Any, list[str]]:
 
 
 def facts_of(opened: Opened, found: Roles, beside: Sequence[str]) -> dict[str, Any]:
-    """Evidence that stands in the table: items, columns, split, groups."""
+    """Evidence in the table itself: items, columns, split, groups."""
     table = opened.table
     evidence: dict[str, Any] = {}
     taken = {*found.taken, *beside}
@@ -194,7 +191,7 @@ def _pictures(opened: Opened, name: str) -> list[Any]:
 
 
 def _groups(values: list[Any]) -> Any:
-    """Whole numbers, one a group, in the order in which they first appear; an item without a group
+    """Whole numbers, one a group, in the order of their first appearance; an item without a group
     is a group of its own.
     """
     code: dict[Any, int] = {}
@@ -208,7 +205,7 @@ def _groups(values: list[Any]) -> Any:
 
 
 def gaps(evidence: Mapping[str, Any], found: Roles) -> list[str]:
-    """Sentences on items that are not there."""
+    """Notes on empty texts and missing pictures."""
     items = evidence.get("items")
     if found.task == "text" and items is not None:
         empty = sum(not text.strip() for text in items)
@@ -220,7 +217,7 @@ def gaps(evidence: Mapping[str, Any], found: Roles) -> list[str]:
 
 
 def ids_of(table: Any, name: str | None) -> Ids:
-    """The ids in a column; raises ValueError where one is missing or stands twice."""
+    """The ids in a column; raises ValueError for a missing or a repeated one."""
     if name is None:
         return Ids()
     values = table.written(name).tolist()
@@ -239,7 +236,7 @@ def ids_of(table: Any, name: str | None) -> Ids:
 def about(
     opened: Opened, found: Roles, notes: list[str], encoding: str | None, delimiter: str | None
 ) -> dict[str, Any]:
-    """``Dataset.source``: where the data came from and what each column was taken for."""
+    """``Dataset.source``: where the data came from and the role of each column."""
     from reliabel.formats.files import sha256_of
 
     path = opened.path
@@ -264,7 +261,7 @@ def about(
 
 
 def same_rows(evidence: Mapping[str, Any], n: int) -> None:
-    """Refuse matrices of another length than the labels."""
+    """Raise ValueError for matrices that have not one row per label."""
     for name, value in evidence.items():
         spec = EVIDENCE[name]
         if spec.has_rows and (rows := spec.count(value)) != n:

@@ -12,7 +12,7 @@ from reliabel.formats.tables import read
 
 
 def gold_of(path: str | Path, data: Dataset, *, notes: list[str] | None = None) -> Any:
-    """(n,) class names where a table names the truth of an item (columns as in the votes), None
+    """(n,) class names of items whose truth the table gives (with the columns of the votes), None
     elsewhere.
 
     notes: a list to which a note about gold items without votes is appended.

@@ -30,9 +30,10 @@ def labels_of(
 ) -> tuple[Labels, list[str]]:
     """The labels in one or several columns, and what was inferred."""
     if kind == "numbers":
-        if len(names) > 1:
-            raise ValueError("kind='numbers' takes one label column, give one")
-        return Numbers(_numbers(table, names[0])), []
+        columns = [_numbers(table, name) for name in names]
+        if len(names) == 1:
+            return Numbers(columns[0]), []
+        return Numbers(np.column_stack(columns)), [f"a label is {len(names)} numbers"]
     if len(names) == 1:
         return class_column(table, names[0], missing)
     y = np.column_stack([_yes_no(table, name, missing) for name in names])
@@ -44,10 +45,10 @@ def labels_of(
 def class_column(
     table: Any, name: str, missing: Sequence[str] = (), *, labels: int | None = None
 ) -> tuple[Classes, list[str]]:
-    """The classes of one column and what was inferred.  Text of a file stays as it is spelled: "01"
+    """The classes of one column, and notes on what was inferred. Text stays as it is spelled: "01"
     and "1" are two classes.
 
-    labels: how many labels the column stands for, where the table lists each distinct one once.
+    labels: how many labels the column stands for, if the table lists each distinct one once.
     """
     values, kind = table.columns[name], table.kinds[name]
     if name in table.names:
@@ -133,7 +134,7 @@ def _decimals(values: Any, written: Any, name: str, notes: list[str]) -> Any:
 
 
 def _guessed(values: Any, table: Any, name: str) -> set[str]:
-    """Words that were taken for missing among the numbers of a column of text."""
+    """Words that were taken as missing among the numbers of a column of text."""
     if name not in table.cells or table.kinds[name] == "text" or values.dtype.kind in "biu":
         return set()
     absent = [row for row, value in enumerate(values.tolist()) if value is None or value != value]

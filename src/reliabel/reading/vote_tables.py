@@ -24,10 +24,10 @@ from reliabel.reading.label_columns import class_column, labels_of
 
 
 def opened_votes(source: Any, question: Any = None) -> Opened | None:
-    """The long table of an export that says itself who voted (Label Studio, Prodigy, WRENCH); None
-    for any other source.
+    """The long table of an export that names its voters (Label Studio, Prodigy, WRENCH); None for
+    any other source.
 
-    question: of a Label Studio project with several, the name of the one that is meant.
+    question: the name of the question, if a Label Studio project has several.
     """
     from reliabel.formats import label_studio, prodigy, wrench
 
@@ -70,10 +70,10 @@ def votes(
     features: Any = None,
     probs: Any = None,
 ) -> Dataset:
-    """The votes of a long table; items and workers are numbered as they first appear, and their
-    names stand in the ids.
+    """The votes of a long table; items and workers are numbered in the order of their first
+    appearance, and their names are kept as ids.
 
-    A row without a label is an abstention: its item and worker count, its vote does not.
+    A row without a label is an abstention: its item and worker are counted, but it is no vote.
     """
     table = opened.table
     if not isinstance(words["worker"], str | None):
@@ -113,9 +113,7 @@ def streamed(
     features: Any,
     probs: Any,
 ) -> Dataset | None:
-    """The same from a Parquet file, in blocks, so that its columns are never in memory as a whole;
-    None where it must be read as a table.
-    """
+    """The votes of a Parquet file, read in blocks; None if the file must be read as a table."""
     from reliabel.formats import votes_parquet
     from reliabel.formats.columns import Table
 
@@ -153,9 +151,8 @@ def streamed(
         [*notes, *_odd_names(found.workers)],
         found.beside,
     )
-    shape = Table(
-        {"row": np.empty(len(found.item), dtype=np.int8)}, {"row": "integer"}, "parquet"
-    )  # says how many rows there are
+    # says how many rows there are
+    shape = Table({"row": np.empty(len(found.item), dtype=np.int8)}, {"row": "integer"}, "parquet")
     return _data(
         cast,
         Opened(shape, path, "pyarrow"),
@@ -220,8 +217,9 @@ def _data(
         none = int((~keep).sum())
         notes = [
             *notes,
-            f"{none:,} "
-            f"row{' without a label is an abstention' if none == 1 else 's without a label are abstentions'}",
+            f"{none:,} row without a label is an abstention"
+            if none == 1
+            else "rows without a label are abstentions",
         ]
         labels = labels.take(index)
     every: Votes[Any] = Votes(
@@ -255,7 +253,7 @@ def _data(
 
 
 def _beside(table: Any, words: Mapping[str, Any]) -> dict[str, Any]:
-    """When each vote was cast and how long it took, where a column says so."""
+    """The time of each vote and how long it took, if there are columns for them."""
     found = {}
     for role in ("time", "seconds"):
         name = words.get(role)
@@ -265,7 +263,7 @@ def _beside(table: Any, words: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _as_seconds(column: Any, role: str) -> Any:
-    """Numbers as they are, moments as seconds since 1970, what is missing as NaN."""
+    """Numbers as they are, times as seconds since 1970, missing values as NaN."""
     if column.dtype.kind == "M":
         return np.where(
             np.isnat(column), np.nan, column.astype("datetime64[ns]").astype(np.int64) / 1e9

@@ -1,5 +1,5 @@
-"""The list of findings: one card each, with the item, both labels, its neighbours and the reason; and
-the index for the filter.
+"""The list of findings: one card each, with the item, both labels, its neighbours and the reason;
+and the index for the filter.
 """
 
 from __future__ import annotations
@@ -9,13 +9,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from reliabel.core.evidence import Neighbours
-from reliabel.core.labels import Grouped, MultiLabel
+from reliabel.core.kinds import kind_for, layout_of
+from reliabel.core.label_values import shown
+from reliabel.core.labels import Value
 from reliabel.core.results import Finding
 from reliabel.reporters.page_context import NAME, PageContext, unbroken
 from reliabel.reporters.shell import Html, chance, embed, fill, percent, several, short
 
 FIRST = 50  # findings that are shown without JavaScript
 NEAR = 5  # neighbours shown
+FILTER = 50  # labels other than text that the filter lists
 
 
 def listed(context: PageContext, findings: Sequence[Finding]) -> Html:
@@ -34,30 +37,7 @@ def listed(context: PageContext, findings: Sequence[Finding]) -> Html:
         for place, finding in enumerate(listed)
     ]
     questions = [_question(context, finding) for finding in listed]
-    words = {
-        name: n
-        for n, name in enumerate(
-            dict.fromkeys(
-                [x for f in listed for x in (f.given, f.suggest) if x is not None]
-                + [q for q in questions if q]
-            )
-        )
-    }
-    index = {
-        "words": [short(name, NAME) for name in words],
-        "rows": [
-            [
-                words.get(f.given or "", -1),
-                words.get(f.suggest or "", -1),
-                f.finds,
-                round(_weight(f), 4),
-                f.item,
-                len(f.by),
-                words.get(question, -1),
-            ]
-            for f, question in zip(listed, questions, strict=True)
-        ],
-    }
+    index = _index(listed, questions)
     fewer = (
         f"The first {context.top:,} of {len(findings):,} label findings; all of them are in "
         "findings.csv."
@@ -79,6 +59,37 @@ def listed(context: PageContext, findings: Sequence[Finding]) -> Html:
     )
 
 
+def _index(listed: Sequence[Finding], questions: Sequence[str]) -> dict[str, Any]:
+    """What the filter and the sorting of the page read: the words, and a row a finding.  Labels
+    that nearly all differ, such as numbers, are no words to filter by.
+    """
+    labels = [(_text(f.given), _text(f.suggest)) for f in listed]
+    different = dict.fromkeys(text for pair in labels for text in pair if text)
+    if len(different) > FILTER and not any(isinstance(f.given, str) for f in listed):
+        different = {}
+    words = {
+        word: n for n, word in enumerate(dict.fromkeys([*different, *filter(None, questions)]))
+    }
+    rows = [
+        [
+            words.get(given, -1),
+            words.get(suggest, -1),
+            f.finds,
+            round(_weight(f), 4),
+            f.item,
+            len(f.by),
+            words.get(question, -1),
+        ]
+        for f, (given, suggest), question in zip(listed, labels, questions, strict=True)
+    ]
+    return {"words": [short(word, NAME) for word in words], "rows": rows}
+
+
+def _text(label: Value | None) -> str:
+    """A label as the page shows it, "" where there is none."""
+    return shown(label, "")
+
+
 def _weight(finding: Finding) -> float:
     value = finding.rank if finding.p_wrong is None else finding.p_wrong
     return 0.0 if value != value else float(value)
@@ -96,8 +107,8 @@ def _card(context: PageContext, finding: Finding, place: int, auditors: int) -> 
         id=short(finding.id, 40),
         item=context.shown.whole(finding.item, unit=None if question else finding.unit),
         question=short(question, NAME),
-        given=None if finding.given is None else short(finding.given, NAME),
-        suggest=None if finding.suggest is None else short(finding.suggest, NAME),
+        given=None if finding.given is None else short(_text(finding.given), NAME),
+        suggest=None if finding.suggest is None else short(_text(finding.suggest), NAME),
         kind=finding.kind or "",
         why=unbroken(short(finding.why, 300)),
         picture=context.shown.pictures,
@@ -111,11 +122,10 @@ def _card(context: PageContext, finding: Finding, place: int, auditors: int) -> 
 def _question(context: PageContext, finding: Finding) -> str:
     """Which of several labels of an item is meant, "" where an item has one."""
     labels = context.audit.data.labels
-    return (
-        labels.names[finding.unit]
-        if isinstance(labels, MultiLabel) and finding.unit is not None
-        else ""
-    )
+    names = kind_for(labels).unit_names
+    if names is None or finding.unit is None:
+        return ""
+    return names(labels)[finding.unit % len(names(labels))]
 
 
 def _headline(finding: Finding, place: int) -> tuple[str, str, str]:
@@ -145,15 +155,8 @@ def _suggested(context: PageContext, finding: Finding) -> str:
     p = getattr(context.audit, "p_suggest", None)
     if p is None or finding.suggest is None or finding.finds != "label":
         return ""
-    labels = context.audit.data.labels
-    unit = finding.unit or 0
-    if isinstance(labels, MultiLabel):
-        unit += finding.item * labels.k
-    elif isinstance(labels, Grouped):
-        unit += int(labels.offsets[finding.item])
-    else:
-        unit += finding.item
-    return chance(float(p[unit])) if unit < len(p) else ""
+    row = layout_of(context.audit.data.labels).row(finding.item, finding.unit)
+    return chance(float(p[row])) if row < len(p) else ""
 
 
 def _near(context: PageContext, finding: Finding) -> list[dict[str, Any]]:
@@ -168,13 +171,11 @@ def _near(context: PageContext, finding: Finding) -> list[dict[str, Any]]:
     ):
         if item >= 0:
             label = context.shown.label(item, finding.unit)
-            side = (
-                "given" if label == finding.given else "suggest" if label == finding.suggest else ""
-            )
+            sides = {_text(finding.suggest): "suggest", _text(finding.given): "given"}
             row.append(
                 {
                     "label": short(label, NAME),
-                    "side": side,
+                    "side": sides.get(label, "") if label else "",
                     "alike": chance(max(1 - distance, 0.0)),
                     "item": context.shown.brief(item, spare=0.6),
                 }

@@ -1,9 +1,9 @@
-"""Charts: one description of each, painted as SVG for pages (and notebooks, by themselves) or as a
-matplotlib figure.
+"""Charts: one description each, rendered as SVG for pages (and in notebooks) or as a matplotlib
+figure.
 
-SVG is written by hand: it is half of matplotlib's size and a hundredth of its time, follows light
-and dark, speaks under the mouse, and a report does not pay half a second for an import.
-``chart.figure()`` gives the same picture to people who want to change or print it.
+The SVG is written directly: it is half the size of matplotlib's and takes a hundredth of its time,
+adapts to light and dark mode, and has hover texts; a report does not wait half a second for an
+import. ``chart.figure()`` gives the same picture to people who want to change or print it.
 """
 
 from __future__ import annotations
@@ -19,22 +19,21 @@ from reliabel.reporters.shell import number, percent, short
 from reliabel.trust.calibration import Bin
 
 LETTER = 7.2  # width of a letter at 12 px, as a rule of thumb
-ROUND = tuple(
-    digit * 10**power for power in range(1, 8) for digit in (1, 2, 5)
-)  # numbers of reviews that people think in
+# numbers of reviews that people think in
+ROUND = tuple(digit * 10**power for power in range(1, 8) for digit in (1, 2, 5))
 STRONGEST = 0.7  # opacity of the strongest cell, so that dark letters stay readable on it
 
 
 def heat(
     matrix: Floats, names: Sequence[str], *, given: Floats | None = None, total: int | None = None
 ) -> Chart:
-    """Noise heat map: ``matrix`` (k, k) counts [true, given] as estimated; a row is a given label,
-    a column what it is likely to be.
+    """Noise heat map: ``matrix`` (k, k) counts [true, given] as estimated; rows are given labels,
+    columns likely true ones.
 
-    The darkness of a cell is its share of the row's labels, the diagonal (label as it should be) is
-    left pale.
-    given, total: where these are some of more classes, the labels of each given class (k,) and how
-        many classes there are.
+    The darkness of a cell is its share of the labels of the row; the diagonal (label as it should
+    be) is left pale.
+    given, total: if these are some of more classes, the labels of each given class (k,) and the
+        number of classes.
     """
     counts = np.asarray(matrix, dtype=np.float64).T  # given, likely true
     k = len(names)
@@ -144,8 +143,8 @@ def _cell(
 
 
 def most_confused(matrix: Floats, size: int) -> Ints:
-    """The classes (at most ``size``) that take part in the largest off-diagonal cells of ``matrix``
-    (of .5 and more), in their own order.
+    """The classes (at most ``size``) in the largest off-diagonal cells of ``matrix`` (of .5 and
+    more), in their own order.
     """
     off = np.array(matrix, dtype=np.float64)
     np.fill_diagonal(off, 0)
@@ -163,8 +162,9 @@ def most_confused(matrix: Floats, size: int) -> Ints:
 def histogram(
     values: Floats, *, flag: Bools | None = None, title: str = "", bins: int = 30
 ) -> Chart:
-    """How scores are spread; the flagged ones are orange and drawn on top.  Heights are square
-    roots, so that the few suspects are seen.
+    """Histogram of scores, flagged ones in orange on top.
+
+    Heights are square roots, so that the few suspects are visible.
     """
     known = np.isfinite(values)
     width, high, base = 300.0, 84.0, 104.0
@@ -220,8 +220,9 @@ def _tick(value: float) -> str:
 
 
 def curve(budget: Budget, *, marks_at: Sequence[int] = ROUND) -> Chart:
-    """The budget curve: reviews across, share of the wrong labels found upwards, with its band and
-    the last three of ``marks_at`` that fit.
+    """The budget curve: share of the wrong labels found by number of reviews, with its band.
+
+    The last three of ``marks_at`` that fit are marked.
     """
     k, found = np.asarray(budget.k, dtype=np.float64), np.asarray(budget.found, dtype=np.float64)
     width, high, left, top = 440.0, 180.0, 44.0, 8.0
@@ -248,7 +249,10 @@ def curve(budget: Budget, *, marks_at: Sequence[int] = ROUND) -> Chart:
     for stop in stops:
         share, lo, hi = (float(np.interp(stop, steps, side)) for side in (line, low, up))
         x, y = place(np.array([stop]), np.array([share]))
-        sentence = f"{stop:,} reviews should find {percent(share)} of the wrong labels ({percent(lo)} to {percent(hi)})"
+        sentence = (
+            f"{stop:,} reviews should find {percent(share)} of the wrong labels ({percent(lo)} to "
+            f"{percent(hi)})"
+        )
         marks += [
             Mark("line", (x, y, x, top + high), "quiet", dash=True),
             Mark("dot", (x, y, 4), "accent", text=sentence),
@@ -276,7 +280,7 @@ def curve(budget: Budget, *, marks_at: Sequence[int] = ROUND) -> Chart:
 
 
 def _end(k: Floats, found: Floats, marks_at: Sequence[int]) -> float:
-    """Where nearly all is found, or the next round number if it is near."""
+    """The number of reviews at which nearly all is found, or a round number just above."""
     enough = np.flatnonzero(found >= 0.97)
     end = float(k[enough[0]] if len(enough) else k[-1])
     return max(
@@ -302,8 +306,8 @@ def _ticks(span: float, left: float, right: float, y: float) -> list[Mark]:
 
 
 def reliability(found: Sequence[Bin], *, what: str = "labels whose truth is known") -> Chart:
-    """The calibration picture: P(wrong) as predicted across, the share that is wrong upwards, with
-    its 95 % interval.
+    """The calibration diagram: observed share of wrong labels, with its 95 % interval, by predicted
+    P(wrong).
     """
     width, high, left, top = 300.0, 200.0, 50.0, 28.0
 
@@ -340,7 +344,10 @@ def reliability(found: Sequence[Bin], *, what: str = "labels whose truth is know
                 bold=True,
             )
         ]
-        seen = f"predicted {percent(one.predicted)}, wrong {percent(one.wrong)} ({percent(one.low)} to {percent(one.high)}; {one.size:,} seen)"
+        seen = (
+            f"predicted {percent(one.predicted)}, wrong {percent(one.wrong)} ({percent(one.low)} "
+            f"to {percent(one.high)}; {one.size:,} seen)"
+        )
         marks.append(Mark("dot", (*place(one.predicted, one.wrong), 4), "accent", text=seen))
     marks.append(
         Mark(
@@ -363,7 +370,7 @@ def reliability(found: Sequence[Bin], *, what: str = "labels whose truth is know
 def bars(
     names: Sequence[str], counts: Ints, marked: Ints | None = None, *, word: str = "flagged"
 ) -> Chart:
-    """Items per class, largest first, the ``marked`` part of each bar in orange."""
+    """Items per class, largest first; the ``marked`` part of each bar is orange."""
     counts = np.asarray(counts)
     order = np.argsort(-counts, kind="stable")
     label = [short(names[place], 24) for place in order.tolist()]

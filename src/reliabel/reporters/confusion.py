@@ -1,4 +1,4 @@
-"""Which classes are taken for which: the heat map, the table of classes, their balance."""
+"""Confusions between classes: the heat map, the table of classes, their balance."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from reliabel.core.labels import Classes, Floats, Ints, MultiLabel
+from reliabel.core.kinds import kind_for, layout_of
+from reliabel.core.labels import Classes, Floats, Ints
 from reliabel.core.results import Suspicion
 from reliabel.reporters import charts
 from reliabel.reporters.page_context import NAME, PageContext
@@ -82,8 +83,8 @@ def _heat(context: PageContext) -> Html:
 
 
 def _matrix(context: PageContext) -> str | None:
-    """The measure that holds the noise matrix: P(wrong)'s own where wrong labels can be counted,
-    else one that does not depend on P(wrong); None where there is none.
+    """The measure that holds the noise matrix: that of P(wrong) if wrong labels can be counted,
+    else one that does not depend on P(wrong); None if there is none.
     """
     known = context.view.entries
     held = [name for name in context.audit.measures if name in known and known[name].joint]
@@ -107,18 +108,25 @@ def _joint(context: PageContext) -> Floats | None:
         joint
         if joint is not None
         and joint.shape == (k, k)
-        and isinstance(context.audit.data.labels, Classes)
+        and one_class_each(context) is not None
         and np.isfinite(joint).all()
         else None
     )
 
 
+def one_class_each(context: PageContext) -> Classes | None:
+    """The labels where each is one class of the same list; None for yes/no answers and for kinds
+    without classes.
+    """
+    kind = kind_for(context.audit.data.labels)
+    return context.view.given if kind.unit_names is None else None
+
+
 def _class_table(context: PageContext) -> Html:
-    labels, names = context.audit.data.labels, class_names(context.audit)
-    if isinstance(labels, MultiLabel):
-        return _question_table(context, labels)
-    if not isinstance(labels, Classes):
-        return Html("")
+    labels, names = one_class_each(context), class_names(context.audit)
+    if labels is None:
+        questions = kind_for(context.audit.data.labels).p_wrong == "questions"
+        return _question_table(context) if questions else Html("")
     count = np.bincount(labels.y[labels.y >= 0], minlength=labels.k)
     wrong, word = wrong_per_class(context, labels)
     mixed = _mixed_with(context, labels)
@@ -135,7 +143,7 @@ def _class_table(context: PageContext) -> Html:
                 short(names[mixed[c]], NAME) if mixed[c] >= 0 else "",
             )
         )
-    head = ("class", "labels", word, "share", "contexts like")
+    head = ("class", "labels", word, "share", "looks like")
     first = table(
         head,
         rows[:ROWS],
@@ -156,19 +164,21 @@ def _class_table(context: PageContext) -> Html:
     return join(Html("<div>"), first, more, Html("</div>"))
 
 
-def _question_table(context: PageContext, labels: MultiLabel) -> Html:
-    """Of several labels per item: how often each is given, and how many of its answers context
+def _question_table(context: PageContext) -> Html:
+    """Of several labels per item: how often each is given, and how many of its answers look
     wrong.
     """
+    names, given = class_names(context.audit), context.view.given
+    if given is None or not names:
+        return Html("")
     p, counted = context.audit.p_wrong, _counted(context)
-    cells = (_flags(context) if p is None or not counted else np.nan_to_num(p)).reshape(
-        labels.y.shape
-    )
-    wrong, known, yes = cells.sum(0), (labels.y >= 0).sum(0), (labels.y == 1).sum(0)
+    cells = _flags(context) if p is None or not counted else np.nan_to_num(p)
+    cells, y = cells.reshape(-1, len(names)), given.y.reshape(-1, len(names))
+    wrong, known, yes = cells.sum(0), (y >= 0).sum(0), (y == 1).sum(0)
     order = np.argsort(-wrong, kind="stable")
     rows = [
         (
-            short(labels.names[c], NAME),
+            short(names[c], NAME),
             int(yes[c]),
             int(known[c] - yes[c]),
             f"{wrong[c]:,.0f}",
@@ -182,12 +192,12 @@ def _question_table(context: PageContext, labels: MultiLabel) -> Html:
         head,
         rows[:300],
         numeric=(1, 2, 3, 4),
-        caption=f"{several(labels.k, 'class', 'classes')}, a yes or no for each item{left}",
+        caption=f"{several(len(names), 'class', 'classes')}, a yes or no for each item{left}",
     )
 
 
 def wrong_per_class(context: PageContext, labels: Classes) -> tuple[Floats, str]:
-    """(k,) how many labels of each class context wrong, and what that number is."""
+    """(k,) how many labels of each class look wrong, and what that number is."""
     known = labels.y >= 0
     if (
         _counted(context)
@@ -205,7 +215,7 @@ def wrong_per_class(context: PageContext, labels: Classes) -> tuple[Floats, str]
 
 def _flags(context: PageContext) -> Any:
     word = context.audit.opinions.get(context.view.flagger or "")
-    units = context.view.labels if context.view.given is None else len(context.view.given)
+    units = layout_of(context.audit.data.labels).rows
     return (
         word.flag
         if isinstance(word, Suspicion) and word.flag is not None
@@ -214,7 +224,7 @@ def _flags(context: PageContext) -> Any:
 
 
 def _mixed_with(context: PageContext, labels: Classes) -> Ints:
-    """(k,) the class that each given class most often contexts like, -1 where it contexts like none."""
+    """(k,) the class that each given class most often looks like, -1 where it looks like none."""
     joint = _joint(context)
     if joint is None:
         place = {name: c for c, name in enumerate(labels.names)}
@@ -229,9 +239,9 @@ def _mixed_with(context: PageContext, labels: Classes) -> Ints:
 
 
 def balance(context: PageContext) -> Html:
-    """Items per class with the part that contexts wrong."""
-    labels = context.audit.data.labels
-    if not isinstance(labels, Classes) or not labels.k or not (labels.y >= 0).any():
+    """Items per class with the part that looks wrong."""
+    labels = one_class_each(context)
+    if labels is None or not labels.k or not (labels.y >= 0).any():
         return Html("")
     count = np.bincount(labels.y[labels.y >= 0], minlength=labels.k)
     wrong, word = wrong_per_class(context, labels)

@@ -211,10 +211,10 @@ def _workers(consensus: Consensus[Any], data: Dataset, study: Study) -> Section:
                 body=table(head, rows[ROWS:500], numeric=(1, 2, 5)),
             )
         )
-    if study.gap:
+    if study.off_gold:
         parts.append(
             note(
-                f"Skill and gold differ by more than two standard errors for {', '.join(names[j] for j in study.gap[:8])}: there the model is wrong."
+                f"Skill and gold differ by more than two standard errors for {', '.join(names[j] for j in study.off_gold[:8])}: there the model is wrong."
             )
         )
     parts.append(_alike(names, study))
@@ -416,7 +416,7 @@ def _said_of(study: Study, items: Any, names: list[str]) -> dict[int, str]:
 
 
 def _next(data: Dataset, study: Study) -> Section | None:
-    buy = study.buy
+    buy = study.next
     if buy is None:
         return None
     open_items = int((~buy.stop).sum())

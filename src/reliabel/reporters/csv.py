@@ -1,5 +1,5 @@
-"""The findings of an audit as CSV, one row a finding, the columns of ``core.results.Finding``; what
-findings.csv of the audit folder holds.
+"""The findings of an audit as CSV, one row a finding, with the columns of ``core.results.Finding``;
+the same as findings.csv of the audit folder.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from reliabel.core.rows import findings_csv
 
 
 def render(audit: Audit) -> str:
-    """Lists are joined by ``;``, places are JSON, what is unknown is empty; ``p_wrong`` is left out
-    until the audit has it.
+    """Lists are joined by ``;``, places are JSON, unknown values are empty; there is no ``p_wrong``
+    unless the audit has it.
     """
     return findings_csv(audit)

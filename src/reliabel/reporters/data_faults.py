@@ -1,5 +1,5 @@
-"""Faults of the data other than labels: duplicates and leakage, outliers, broken items, and any other
-kind of finding.
+"""Faults of the data other than labels: duplicates and leakage, outliers, broken items, and any
+other kind of finding.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from reliabel.core.label_values import shown
 from reliabel.core.results import Finding
 from reliabel.reporters.page_context import NAME, PageContext
 from reliabel.reporters.shell import Html, Section, fill, join, note, several, short, table
@@ -40,7 +41,10 @@ def duplicates(context: PageContext) -> list[Section]:
         id(f): len({context.shown.label(item) for item in (f.item, *f.others)}) > 1 for f in found
     }
     items = len({item for f in found for item in (f.item, *f.others)})
-    lead = f"{several(len(found), 'group')} of {view.thing}s that are the same or nearly the same, {items:,} {view.thing}s in all; "
+    lead = (
+        f"{several(len(found), 'group')} of {view.thing}s that are the same or nearly the same, "
+        f"{items:,} {view.thing}s in all; "
+    )
     lead += f"{several(sum(apart.values()), 'group')} with different labels."
     order = sorted(found, key=lambda f: not (apart[id(f)] or len(view.splits(f)) > 1))
     groups = fill(
@@ -163,7 +167,7 @@ def _grid(context: PageContext, finds: str, heading: str, lead: str, empty: str)
             "kind": f.kind or "",
             "why": short(f.why, 300),
             "others": several(len(f.others), "other item") if f.others else "",
-            "suggest": short(f.suggest, NAME) if f.suggest else "",
+            "suggest": short(shown(f.suggest, ""), NAME),
         }
         for f in found[:GRID]
     ]
@@ -182,7 +186,10 @@ def _anchor(finds: str) -> str:
 def outliers(context: PageContext) -> list[Section]:
     """Items unlike all others."""
     things, n = context.view.thing + "s", len(context.view.by_kind.get("outlier", ()))
-    lead = f"{several(n, context.view.thing)} unlike all others: rare, foreign or spoilt. They are not wrong by that alone."
+    lead = (
+        f"{several(n, context.view.thing)} unlike all others: rare, foreign or spoilt. They are "
+        "not wrong by that alone."
+    )
     return _grid(
         context,
         "outlier",
@@ -193,16 +200,19 @@ def outliers(context: PageContext) -> list[Section]:
 
 
 def broken(context: PageContext) -> list[Section]:
-    """Items that nothing can be learnt from."""
+    """Items that no model can learn from."""
     n = len(context.view.by_kind.get("broken", ()))
-    lead = f"{several(n, context.view.thing)} that nothing can be learnt from, or not what {'it seems' if n == 1 else 'they seem'}."
+    lead = (
+        f"{several(n, context.view.thing)} that nothing can be learnt from, or not what "
+        f"{'it seems' if n == 1 else 'they seem'}."
+    )
     return _grid(
         context, "broken", "Broken items", lead, f"No broken items among {context.view.things}"
     )
 
 
 def others(context: PageContext) -> list[Section]:
-    """Whatever other kinds of findings there are, a part each."""
+    """One section for each other kind of finding."""
     known = ("label", "duplicate", "outlier", "broken", "")
     kinds = dict.fromkeys(
         [*context.view.by_kind, *(context.view.finds(name) for name in context.audit.opinions)]

@@ -1,7 +1,7 @@
 """An audit as one offline page: the answer first, then the things themselves, then how each number
 was made.
 
-A section is a function from ``PageContext`` to a ``Section`` (or nothing) in the list ``SECTIONS``.  The
+A section is a function from ``PageContext`` to a list of ``Section``; ``SECTIONS`` lists them.  The
 page holds the first ``top`` label findings; ``findings.csv`` holds all.  Its size depends on
 ``top`` and on the budget of pictures, not on the number of rows.
 """

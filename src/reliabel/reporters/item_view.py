@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from reliabel.core.dataset import Dataset
-from reliabel.core.labels import Classes, MultiLabel
+from reliabel.core.kinds import kind_for, layout_of
+from reliabel.core.label_values import shown
 from reliabel.reporters.shell import Html, fill, short
 
 SIDE, BESIDE = 96, 64  # pixels of a thumbnail, and of one beside another
@@ -48,18 +49,12 @@ class ItemViews:
         ``unit``, if one is meant.
         """
         labels = self.data.labels
-        if isinstance(labels, MultiLabel) and unit is not None:
-            return ("no label", "no", "yes")[int(labels.y[item, unit]) + 1]
-        if isinstance(labels, Classes):
-            return labels.names[labels.y[item]] if labels.y[item] >= 0 else "no label"
-        if isinstance(labels, MultiLabel):
-            return (
-                ", ".join(
-                    name for name, yes in zip(labels.names, labels.y[item] == 1, strict=True) if yes
-                )
-                or "none of the classes"
-            )
-        return ""
+        kind, layout = kind_for(labels), layout_of(labels)
+        if unit is not None or layout.starts is None:
+            return shown(kind.value(labels, layout.row(item, unit)))
+        if kind.whole is None:
+            return ""
+        return shown(kind.whole(labels, item)).replace(";", ", ") or "none of the classes"
 
     def _show(
         self, item: int, letters: int, columns: int, spare: float, unit: int | None, side: int
@@ -152,7 +147,8 @@ def thumbnail(picture: Any, side: int = SIDE) -> tuple[str, bool]:
     ):  # what Pillow's decoders raise
         return "", False
     return (
-        f"data:image/{'png' if small else 'webp'};base64,{base64.b64encode(out.getvalue()).decode()}",
+        f"data:image/{'png' if small else 'webp'};base64,"
+        + base64.b64encode(out.getvalue()).decode(),
         small,
     )
 

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from reliabel.core.evidence import Neighbours
-from reliabel.core.labels import Classes
+from reliabel.core.kinds import layout_of
 from reliabel.core.results import Audit, Measure, Suspicion
 from reliabel.reporters import charts
-from reliabel.reporters.confusion import balance
+from reliabel.reporters.confusion import balance, one_class_each
 from reliabel.reporters.page_context import PageContext
 from reliabel.reporters.sentences import AuditView, class_names, facts, span
 from reliabel.reporters.shell import (
@@ -41,13 +41,11 @@ def data_card(context: PageContext) -> list[Section]:
     audit, view = context.audit, context.view
     data, columns = audit.data, audit.data.source.get("columns")
     split = data.evidence.get("split")
-    given = view.given
-    missing = 0 if given is None else int((given.y < 0).sum())
+    missing = layout_of(data.labels).rows - view.labels
     facts_of = {
         "what": str(audit.info.get("task") or data.source.get("task") or ""),
         "items": f"{len(data):,}",
-        "labels": f"{view.labels:,}"
-        + (f" ({missing:,} missing)" if missing else ", none missing" if given is not None else ""),
+        "labels": f"{view.labels:,}" + (f" ({missing:,} missing)" if missing else ", none missing"),
         "classes": f"{len(class_names(audit)):,}" if class_names(audit) else "",
         "splits": ", ".join(
             f"{short(name, 40)} {n:,}" for name, n in Counter(map(str, split)).most_common(12)
@@ -145,7 +143,11 @@ def how_made(context: PageContext) -> list[Section]:
 def _headline_made(view: AuditView) -> str:
     count = view.audit.count
     if count is not None:
-        return f"{count.method}; {percent(count.level)} interval {span(count.low, count.high) if count.identified else 'not given'}, if {count.assumes}"
+        return (
+            f"{count.method}; {percent(count.level)} interval "
+            f"{span(count.low, count.high) if count.identified else 'not given'}, if "
+            f"{count.assumes}"
+        )
     return (
         f"the labels that {view.flagger.replace('_', ' ')} flags; findings are ranked by the mean "
         "of the auditors' ranks"
@@ -158,7 +160,10 @@ def _neighbours_made(audit: Audit) -> str:
     near = audit.data.evidence.get("neighbours")
     if isinstance(near, Neighbours):
         exactly = "" if not near.half_width else f" (± {percent(near.half_width)}, measured)"
-        return f"{near.method}, {near.index.shape[1]:,} each by the cosine of their features, recall {percent(near.recall)}{exactly}"
+        return (
+            f"{near.method}, {near.index.shape[1]:,} each by the cosine of their features, recall "
+            f"{percent(near.recall)}{exactly}"
+        )
     return facts(audit.info.get("neighbours"))
 
 
@@ -187,12 +192,9 @@ def _auditor_row(view: AuditView, name: str, timings: Mapping[str, float]) -> di
 
 def _calibration(context: PageContext) -> Html:
     """Calibration of P(wrong) on known truth, else on the verdicts of the weighted draw."""
-    p, gold, labels = (
-        context.audit.p_wrong,
-        context.audit.data.evidence.get("gold"),
-        context.audit.data.labels,
-    )
-    if p is not None and gold is not None and isinstance(labels, Classes) and len(p) == len(labels):
+    p, gold = context.audit.p_wrong, context.audit.data.evidence.get("gold")
+    labels = one_class_each(context)
+    if p is not None and gold is not None and labels and len(p) == len(labels) == len(gold):
         known = np.asarray(gold) >= 0
         known &= labels.y >= 0
         if known.any():
@@ -209,7 +211,10 @@ def _calibration(context: PageContext) -> Html:
     if not drawn:
         return Html("")
     found = [_bin(one) for one in drawn]
-    words = f"P(wrong) before the review against the verdicts on {sum(one.size for one in found):,} drawn labels, each weighted by how many it stands for; {RIGHT}."
+    words = (
+        f"P(wrong) before the review against the verdicts on {sum(one.size for one in found):,} "
+        f"drawn labels, each weighted by how many it stands for; {RIGHT}."
+    )
     return figure("Calibration", words, charts.reliability(found, what="drawn labels").svg())
 
 
@@ -223,7 +228,10 @@ def _histograms(context: PageContext) -> Html:
             drawn.append(
                 charts.histogram(word.score, flag=word.flag, title=name.replace("_", " ")).svg()
             )
-    words = "How each auditor's scores are spread (heights are square roots, so that the few are seen); orange: flagged."
+    words = (
+        "How each auditor's scores are spread (heights are square roots, so that the few are "
+        "seen); orange: flagged."
+    )
     return fill("charts.html", name="Scores", words=words, svgs=drawn) if drawn else Html("")
 
 

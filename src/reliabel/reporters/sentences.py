@@ -14,9 +14,10 @@ from typing import Any
 
 import numpy as np
 
+from reliabel.core import kinds
 from reliabel.core.catalogue import Entry, catalogue
-from reliabel.core.kinds import flat
-from reliabel.core.labels import Classes, MultiLabel
+from reliabel.core.kinds import flat, known_labels
+from reliabel.core.labels import Classes
 from reliabel.core.results import Audit, Finding, Suspicion
 from reliabel.reporters.charts import ROUND
 from reliabel.reporters.shell import about, day, number, percent, several, short
@@ -63,7 +64,7 @@ class AuditView:
     @cached_property
     def labels(self) -> int:
         """The number of labels without the missing ones."""
-        return len(self.audit.data.labels) if self.given is None else int((self.given.y >= 0).sum())
+        return known_labels(self.audit.data.labels)
 
     @cached_property
     def entries(self) -> Mapping[str, Entry]:
@@ -143,14 +144,20 @@ def title(view: AuditView) -> str:
     """The answer in one sentence."""
     count, n = view.audit.count, view.labels
     if count is not None and count.identified:
-        return f"About {about(count.value)} of {n:,} labels look wrong ({percent(count.value / max(n, 1))})"
+        return (
+            f"About {about(count.value)} of {n:,} labels look wrong "
+            f"({percent(count.value / max(n, 1))})"
+        )
     if count is not None:
         return f"No errors that can be told from ambiguity among {several(n, 'label')}"
     if view.flagger is not None:
         many = several(view.flagged, "label") if view.flagged else "No labels"
         return f"{many} flagged by {view.flagger.replace('_', ' ')} ({NOT_A_COUNT})"
     if view.label_auditors:
-        return f"{several(len(view.by_kind.get('label', ())), 'label')} to look at first, of {n:,} ({NOT_A_COUNT})"
+        return (
+            f"{several(len(view.by_kind.get('label', ())), 'label')} to look at first, of {n:,} "
+            f"({NOT_A_COUNT})"
+        )
     return f"No label was judged: {several(n, 'label')}, {view.things}"
 
 
@@ -172,7 +179,10 @@ def sure(view: AuditView) -> str:
             if view.suspects
             else ""
         )
-        return f"The labels are clean, or wrong in a way the model repeats: have 100 drawn items reviewed to know (reliabel sample).{likely}{flags}"
+        return (
+            "The labels are clean, or wrong in a way the model repeats: have 100 drawn items "
+            f"reviewed to know (reliabel sample).{likely}{flags}"
+        )
     if view.flagger and view.flags_mean(view.flagger):
         if not view.flagged and view.entries[view.flagger].no_flags:
             return view.entries[view.flagger].no_flags.format(labels=several(n, "label"))
@@ -182,7 +192,10 @@ def sure(view: AuditView) -> str:
             "the first in the list."
         )
     if view.label_auditors:
-        return "They are ranked by how suspect the auditors find them; how many are wrong only a look can tell."
+        return (
+            "They are ranked by how suspect the auditors find them; how many are wrong only a look "
+            "can tell."
+        )
     return "See below which auditors were skipped, and why."
 
 
@@ -323,9 +336,4 @@ def class_names(audit: Audit) -> tuple[str, ...]:
     """The names of the classes that people gave (for several labels per item, of the questions
     asked).
     """
-    labels = audit.data.labels
-    return (
-        tuple(labels.names)
-        if isinstance(labels, Classes | MultiLabel)
-        else tuple(getattr(getattr(labels, "units", None), "names", ()))
-    )
+    return kinds.class_names(audit.data.labels)

@@ -1,4 +1,4 @@
-"""A chart as a list of shapes, painted as SVG or as a matplotlib figure."""
+"""A chart as a list of shapes, rendered as SVG or as a matplotlib figure."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ class Mark:
 
 @dataclass(frozen=True)
 class Chart:
-    """A picture of ``width`` x ``height`` points; ``says`` is its content in words, for those who
-    do not see it.
+    """A picture of ``width`` x ``height`` points; ``says`` describes its content in words for
+    screen readers.
     """
 
     width: float
@@ -48,14 +48,21 @@ class Chart:
     def svg(self) -> Html:
         """The picture as SVG."""
         body = "".join(_svg(mark) for mark in self.marks)
-        size = f'width="{self.width:g}" height="{self.height:g}" viewBox="0 0 {self.width:g} {self.height:g}"'
+        size = (
+            f'width="{self.width:g}" height="{self.height:g}" viewBox="0 0 {self.width:g} '
+            f'{self.height:g}"'
+        )
         return Html(
             f'<svg {size} style="min-width:{0.8 * self.width:.0f}px" role="img" '
             f'aria-label="{escape(self.says)}" font-size="12">{body}</svg>'
         )
 
     def _repr_html_(self) -> str:
-        return f'<div style="background:#fff;display:inline-block;font-family:sans-serif">{self.svg()}</div>'
+        return (
+            "<div "
+            f'style="background:#fff;display:inline-block;font-family:sans-serif">'
+            f"{self.svg()}</div>"
+        )
 
     def figure(self) -> Any:
         """The picture as a matplotlib Figure (not registered with pyplot: nothing to close)."""
@@ -77,7 +84,10 @@ def _svg(mark: Mark) -> str:
     at = [f"{value:.1f}".removesuffix(".0") for value in mark.at]
     points = " ".join(f"{x},{y}" for x, y in zip(at[::2], at[1::2], strict=False))
     if mark.shape == "rect":
-        return f'<rect x="{at[0]}" y="{at[1]}" width="{at[2]}" height="{at[3]}" style="{style}"{faint}>{hint}</rect>'
+        return (
+            f'<rect x="{at[0]}" y="{at[1]}" width="{at[2]}" height="{at[3]}" '
+            f'style="{style}"{faint}>{hint}</rect>'
+        )
     if mark.shape == "dot":
         return (
             f'<circle cx="{at[0]}" cy="{at[1]}" r="{at[2]}" style="{style}"{faint}>{hint}</circle>'
@@ -87,11 +97,17 @@ def _svg(mark: Mark) -> str:
     if mark.shape == "line":
         dash = ' stroke-dasharray="3 3"' if mark.dash else ""
         width = 2 if mark.bold else 1
-        return f'<polyline points="{points}" fill="none" stroke-width="{width}"{dash} style="{style.replace("fill", "stroke", 1)}"{faint}>{hint}</polyline>'
+        return (
+            f'<polyline points="{points}" fill="none" stroke-width="{width}"{dash} '
+            f'style="{style.replace("fill", "stroke", 1)}"{faint}>{hint}</polyline>'
+        )
     turn = f' transform="rotate({mark.turn:g} {at[0]} {at[1]})"' if mark.turn else ""
     anchor = "" if mark.anchor == "start" else f' text-anchor="{mark.anchor}"'
     bold = ' font-weight="600"' if mark.bold else ""
-    return f'<text x="{at[0]}" y="{at[1]}"{anchor}{turn}{bold} style="{style}"{faint}>{escape(mark.text)}</text>'
+    return (
+        f'<text x="{at[0]}" y="{at[1]}"{anchor}{turn}{bold} '
+        f'style="{style}"{faint}>{escape(mark.text)}</text>'
+    )
 
 
 def _paint(axes: Any, mark: Mark) -> None:

@@ -1,8 +1,7 @@
-"""The page that every report stands in: head, style, sections, tables, numbers in words.
+"""The page frame of all reports: head, style, sections, tables, formatted numbers.
 
-``page`` joins sections to one self-contained file that needs no network; everything given as plain
-text is escaped, and only what is marked as ``Html`` (made by ``fill``, ``table`` or a chart) is
-taken as it is.
+``page`` joins sections to one self-contained file that needs no network; plain text is escaped, and
+only ``Html`` (made by ``fill``, ``table`` or a chart) is inserted as it is.
 """
 
 from __future__ import annotations
@@ -29,8 +28,8 @@ class Html(str):
 
 @dataclass(frozen=True)
 class Section:
-    """A part of a page: its anchor, its heading (none for the first part), what it holds, a number
-    for the list of contents.
+    """A part of a page: its anchor, its heading (none for the first part), its content, and a
+    number for the table of contents.
     """
 
     id: str
@@ -48,11 +47,13 @@ def page(
     stamp: str = "",
     script: str = "",
 ) -> str:
-    """One HTML file: ``title`` is the answer in a sentence, ``subtitle`` how sure it is; ``script``
-    names a file of this package's page folder.
+    """One HTML file.
 
-    source, stamp: the small line above the title (what was looked at; when, by which version, with
+    title: the answer in a sentence.
+    subtitle: its uncertainty.
+    source, stamp: the small line above the title (what was audited; when, by which version, with
         which seed).
+    script: the name of a file in the page folder of this package.
     """
     return str(
         fill(
@@ -69,7 +70,7 @@ def page(
 
 
 def fill(template: str, **values: Any) -> Html:
-    """A template of the page folder, filled; whatever is not ``Html`` is escaped."""
+    """Render a template of the page folder; everything that is not ``Html`` is escaped."""
     return Html(_templates().get_template(template).render(**values))
 
 
@@ -96,10 +97,12 @@ def table(
     caption: str = "",
     empty: str = "",
 ) -> Html:
-    """A table; columns listed in ``numeric`` stand right-aligned; without rows it is the sentence
+    """A table; columns listed in ``numeric`` are right-aligned; without rows it is the sentence
     ``empty``.
 
-    >>> "&lt;b&gt;" in table(["class", "labels"], [["<b>", 12000]], numeric=[1]) and "12,000" in table(["n"], [[12000]])
+    >>> "&lt;b&gt;" in table(["class", "labels"], [["<b>", 12000]], numeric=[1])
+    True
+    >>> "12,000" in table(["n"], [[12000]])
     True
     """
     rows = [
@@ -117,7 +120,7 @@ def table(
 
 
 def pairs(facts: Mapping[str, Any]) -> Html:
-    """A list of facts, name and value; those that are None or empty are left out."""
+    """A list of names and values; those that are None or empty are left out."""
     return fill(
         "pairs.html",
         facts=[(name, value) for name, value in facts.items() if value not in (None, "")],
@@ -134,12 +137,12 @@ def note(text: str) -> Html:
 
 
 def figure(name: str, words: str, svg: str = "") -> Html:
-    """A picture with its name and what it shows; without one it is the sentence alone."""
+    """A picture with its name and caption; without a picture only the sentence."""
     return fill("figure.html", name=name, words=words, svg=Html(svg))
 
 
 def join(*parts: str) -> Html:
-    """HTML end to end; plain text among it is escaped."""
+    """Concatenate HTML; plain text is escaped."""
     return Html("".join(part if isinstance(part, Html) else escape(part) for part in parts))
 
 

@@ -72,9 +72,18 @@ def _answer(view: AuditView) -> str:
             if view.suspects
             else ""
         )
-        return f"none that can be told from ambiguity: the labels are clean, or wrong in a way the model repeats; have 100 drawn items reviewed{likely}"
+        return (
+            "none that can be told from ambiguity: the labels are clean, or wrong in a way the "
+            f"model repeats; have 100 drawn items reviewed{likely}"
+        )
     if view.flagger is not None:
-        return f"{view.flagged:,} of {view.labels:,} flagged by {view.flagger.replace('_', ' ')} ({percent(view.flagged / n)}; {NOT_A_COUNT})"
+        return (
+            f"{view.flagged:,} of {view.labels:,} flagged by {view.flagger.replace('_', ' ')} "
+            f"({percent(view.flagged / n)}; {NOT_A_COUNT})"
+        )
     if view.label_auditors:
-        return f"{len(view.by_kind.get('label', ())):,} of {view.labels:,} to look at first ({NOT_A_COUNT})"
+        return (
+            f"{len(view.by_kind.get('label', ())):,} of {view.labels:,} to look at first "
+            f"({NOT_A_COUNT})"
+        )
     return f"no label was judged ({view.labels:,} labels)"

@@ -239,9 +239,8 @@ def mistake(cells: Cells, q: Floats, tau: float) -> Floats:
 def softmax(s: Floats) -> Floats:
     """Probabilities (c, b) from scores; columns sum to one."""
     s = s - s.max(0)
-    np.exp(
-        np.maximum(s, -300, out=s), out=s
-    )  # subnormal numbers are many times slower and change nothing
+    # subnormal numbers are many times slower and change nothing
+    np.exp(np.maximum(s, -300, out=s), out=s)
     s /= s.sum(0)
     return s
 

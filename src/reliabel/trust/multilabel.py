@@ -34,9 +34,8 @@ class MultiLabelPWrong:
     p: Floats  # (n * k,)
     suggest: Ints  # (n * k,) 1 yes, 0 no, -1 nothing
     p_suggest: Floats  # (n * k,)
-    questions: tuple[
-        tuple[tuple[int, ...], PWrong], ...
-    ]  # the columns of each question and its answer; rare columns share one
+    # the columns of each question and its answer; rare columns share one
+    questions: tuple[tuple[tuple[int, ...], PWrong], ...]
     count: Interval  # summed over the questions that can be counted
     warnings: tuple[str, ...]
 

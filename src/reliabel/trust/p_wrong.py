@@ -273,9 +273,8 @@ def _scored(labels: Classes, tables: Tables, cases: _Cases, family: Family) -> P
     ]
     for out, value in zip(full, (p, suggest, p_suggest), strict=True):
         out[known] = value[cases.case[known]]
-    identified = bool(
-        gain >= np.log(min(size, FIT)) / 2 + np.log(len(gains))
-    )  # what one more parameter gains by chance (BIC), the best of several
+    # what one more parameter gains by chance (BIC), the best of several
+    identified = bool(gain >= np.log(min(size, FIT)) / 2 + np.log(len(gains)))
     warnings = _sentences(tables, size, family.sure, identified, weak)
     kept = (post, None if tables.candidates is None else tables.candidates[cases.row], cases.case)
     sure = {**family.sure, "cases": float(size)}
@@ -368,9 +367,8 @@ def _joint(post: Floats, cases: _Cases, tables: Tables) -> Floats:
         )
         item, slot = np.nonzero(ids >= 0)
         np.add.at(joint, (ids[item, slot], y[item]), part[item, slot])
-        np.add(
-            joint, np.bincount(y, part[:, -1], minlength=k) / k, out=joint
-        )  # the rest, spread over all classes
+        # the rest, spread over all classes
+        np.add(joint, np.bincount(y, part[:, -1], minlength=k) / k, out=joint)
     return joint
 
 

@@ -29,9 +29,8 @@ def surest(p_suggest: Floats, precision: float) -> tuple[Ints, float]:
     order = able[np.argsort(-p_suggest[able], kind="stable")]
     mistake = np.minimum(DOUBT * (1 - p_suggest[order]), 1)
     mean = np.cumsum(mistake) / np.arange(1, len(order) + 1)
-    chosen = int(
-        (mean <= 1 - precision + 1e-12).sum()
-    )  # the running mean never falls, so these are the first ones
+    # the running mean never falls, so these are the first ones
+    chosen = int((mean <= 1 - precision + 1e-12).sum())
     return order[:chosen], float(mistake[:chosen].sum())
 
 

@@ -155,9 +155,8 @@ def _fans(y: Ints, index: Ints) -> tuple[Ints, Ints]:
     else:
         there = index >= 0
         begin, column, label = np.r_[0, np.cumsum(there.sum(1))], index[there], label[there.ravel()]
-    begin = (
-        begin.astype(column.dtype) if begin[-1] <= np.iinfo(column.dtype).max else begin
-    )  # or SciPy makes wider copies of all
+    # or SciPy makes wider copies of all
+    begin = begin.astype(column.dtype) if begin[-1] <= np.iinfo(column.dtype).max else begin
     listed = sparse.csr_array(
         (label, column, begin), shape=(n, n)
     ).tocsc()  # explicit zeros are kept: they are class 0

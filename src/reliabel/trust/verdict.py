@@ -13,8 +13,8 @@ import numpy as np
 
 from reliabel.core.call import generator
 from reliabel.core.evidence import EVIDENCE
-from reliabel.core.labels import Classes, Floats, Grouped, Ints, Labels, MultiLabel
-from reliabel.core.lift import units_of
+from reliabel.core.kinds import kind_for
+from reliabel.core.labels import Classes, Floats, Ints, MultiLabel
 from reliabel.core.results import Budget, Interval, Measure
 from reliabel.core.short_repr import by_fields
 from reliabel.folders.evidence_store import Store
@@ -51,13 +51,14 @@ def judged(prepared: Prepared, seed: int, store: Store) -> Judged | None:
     What was judged before from the same evidence is taken from ``store``.
     """
     labels, evidence = prepared.data.labels, _of_units(prepared)
-    if "probs" not in evidence or not _judgeable(labels):
+    kind = kind_for(labels)
+    if "probs" not in evidence or kind.p_wrong is None:
         return None
     words = {**evidence, "rng": generator(seed, "p_wrong")}
-    if isinstance(labels, MultiLabel):
-        return _columns(labels, words)
-    flat = labels.units if isinstance(labels, Grouped) else labels
-    return _classes(flat, words, evidence, seed, store)  # type: ignore[arg-type]
+    bare = kind.bare(labels)
+    if kind.p_wrong == "questions":
+        return _columns(bare, words)
+    return None if kind.unfit(labels) else _classes(bare, words, evidence, seed, store)
 
 
 def _classes(
@@ -146,17 +147,10 @@ def _matrix(joint: Floats, count: Interval, labels: int) -> Measure | None:
     )
 
 
-def _judgeable(labels: Labels) -> bool:
-    flat = labels.units if isinstance(labels, Grouped) else labels
-    if isinstance(flat, MultiLabel):
-        return True
-    return isinstance(flat, Classes) and len(np.unique(flat.y[flat.y >= 0])) > 1
-
-
 def _of_units(prepared: Prepared) -> dict[str, Any]:
-    """The evidence that has a row for each label (for each item of a multi-label set)."""
+    """The evidence that has a row for each label (for each row of a multi-label table)."""
     labels = prepared.data.labels
-    rows = len(labels) if isinstance(labels, MultiLabel) else units_of(labels)
+    rows = len(kind_for(labels).bare(labels))
     have = prepared.data.evidence
     fit = {
         name: have[name]

@@ -6,6 +6,7 @@ import platform
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,7 +24,7 @@ from reliabel.core.plugins import importable, load_problem
 from reliabel.core.results import Audit, Faults, Finding, Measure, Suspicion
 from reliabel.core.run import Executor, running, tell
 from reliabel.folders.evidence_store import Store
-from reliabel.verbs.sample import has_verdicts, reviewed
+from reliabel.verbs.sample import can_be_sampled, has_verdicts, reviewed
 
 if TYPE_CHECKING:
     from reliabel.trust.verdict import Judged
@@ -85,8 +86,11 @@ def audit(
     verdicts: people's decisions on the draw of ``sample`` in ``folder`` (a file or a table);
         decisions that lie in the folder are used as well.
     engine: where blocks of rows are worked on: "local" (threads of this process) or "ray" (a
-    cluster); the answer is the same to the last bit. Raises ValueError on bad input, on evidence
-    missing for an auditor named in ``by``, and on unknown names and options.
+        cluster); the answer is the same to the last bit.
+    others: evidence that other packages have registered.
+
+    Raises ValueError on bad input, on evidence missing for an auditor named in ``by``, and on
+    unknown names, keywords and options.
 
     >>> import numpy as np, reliabel as rl
     >>> p = np.repeat([[0.9, 0.1], [0.1, 0.9]], 20, axis=0)
@@ -177,28 +181,22 @@ def _audit(
             "total": time.perf_counter() - started,
         },
     }
-    if verdict is None or trusted_p is None:
-        return Audit(
-            whole, opinions, skipped, measures, None, None, None, findings, tuple(warnings), info
-        )
-    own = (trusted_p, verdict.count, verdict.budget)
     done = Audit(
-        whole,
-        opinions,
-        skipped,
-        measures,
-        *own,
-        findings,
-        tuple(warnings),
-        info,
-        verdict.suggest,
-        verdict.p_suggest,
+        whole, opinions, skipped, measures, None, None, None, findings, tuple(warnings), info
     )
-    return (
-        reviewed(done, Path(folder), verdicts)
-        if folder is not None and (verdicts is not None or has_verdicts(Path(folder)))
-        else done
-    )
+    if verdict is not None and trusted_p is not None:
+        done = replace(
+            done,
+            p_wrong=trusted_p,
+            count=verdict.count,
+            budget=verdict.budget,
+            suggest=verdict.suggest,
+            p_suggest=verdict.p_suggest,
+        )
+    if folder is None or not can_be_sampled(done):
+        return done
+    asked = verdicts is not None or has_verdicts(Path(folder))
+    return reviewed(done, Path(folder), verdicts) if asked else done
 
 
 @contextmanager

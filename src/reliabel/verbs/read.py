@@ -1,5 +1,5 @@
-"""read: a file, a folder, a table or arrays become one data set: labels, evidence at hand, ids, and
-what was inferred.
+"""read: a file, a folder, a table or arrays become one data set: labels, evidence, ids, and notes
+on what was inferred.
 """
 
 from __future__ import annotations
@@ -49,26 +49,29 @@ def read(
     rows: int | None = None,
     seed: int = 0,
 ) -> Dataset:
-    """Read labels and what is known of their items; ``source["notes"]`` lists what was inferred,
-    each of it has a keyword here.
+    """Read labels and evidence; ``source["notes"]`` lists what was inferred, and each guess has a
+    keyword here.
 
     source: a CSV, TSV, JSONL, JSON, Parquet or Arrow file; a folder of pictures (one folder a
-    class) or a Hugging Face data set on disk; a pandas, polars or pyarrow table; a mapping from
-    names to columns; None when ``label`` (and features, probs) are arrays.
-    label: a column, or several 0/1 columns for several labels an item.  text, image, id, split,
-        group: columns.
+        class) or a Hugging Face data set on disk; a pandas, polars or pyarrow table; a mapping from
+        names to columns; None when ``label`` (and features, probs) are arrays.
+    label: a column, or several 0/1 columns for several labels an item.
+    text, image, id, split, group: columns.
     features, probs: .npy, .npz, Parquet or CSV files, or arrays, a row an item; features may be a
         column of lists.
     item, worker: columns of a long table of votes, one row a vote; several worker columns are a
-    wide table, one column a worker.  Exports of Label Studio, Prodigy and WRENCH need neither.
+        wide table, one column a worker. Exports of Label Studio, Prodigy and WRENCH need neither.
     time, seconds: columns of when a vote was cast and how long it took.
     duplicates: last, first, all or error, when a worker votes twice on an item.
-    kind: "classes" or "numbers".  missing: words of the label column that mean no label, beside
-        empty cells.
-    encoding, delimiter: of a text file.  rows: so many random rows, drawn with seed.
+    kind: "classes" or "numbers".
+    missing: words of the label column that mean no label, beside empty cells.
+    encoding, delimiter: of a text file.
+    rows: so many random rows, drawn with seed.
+
     Raises ValueError with what is wrong, where, and what to do.
 
-    >>> data = read({"text": ["a fine film", "a dull film"], "mood": ["good", None]}, label="mood", text="text")
+    >>> films = {"text": ["a fine film", "a dull film"], "mood": ["good", None]}
+    >>> data = read(films, label="mood", text="text")
     >>> data.labels.names, data.labels.y.tolist(), data.evidence["items"]
     (('good',), [0, -1], ['a fine film', 'a dull film'])
     """
@@ -166,9 +169,7 @@ def read(
 
 
 def sampled(data: Dataset, rows: int, seed: int) -> Dataset:
-    """So many random rows of a data set, in their order; items without ids keep their row number as
-    id.
-    """
+    """A random sample of rows in their order; items without ids get their row number as id."""
     n = len(data.labels)
     if rows < 1:
         raise ValueError(f"rows must be at least 1, got {rows}")

@@ -50,5 +50,6 @@ def _of_consensus(folder: Path, form: str) -> str:
     if page is not None:
         return page
     raise ValueError(
-        f"{folder} is a consensus folder: aggregate again for its {'page' if form == 'html' else 'summary'}; html and csv are there to be copied"
+        f"{folder} is a consensus folder: aggregate again for its "
+        f"{'page' if form == 'html' else 'summary'}; html and csv are there to be copied"
     )

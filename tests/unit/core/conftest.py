@@ -1,4 +1,4 @@
-"""Packages that announce algorithms and evidence, for the length of one test."""
+"""Packages that announce algorithms, evidence and kinds of labels, for the length of one test."""
 
 from importlib.metadata import EntryPoint
 
@@ -22,6 +22,7 @@ def install(tmp_path, monkeypatch):
     def forget():
         catalogue_module._catalogue.cache_clear()
         plugins.register_evidence.cache_clear()
+        plugins.register_kinds.cache_clear()
         plugins._warn.cache_clear()
 
     def write(group=plugins.ALGORITHMS, values=(), **sources):

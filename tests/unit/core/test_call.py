@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import reliabel as rl
 from reliabel.core.call import generator, opened
 from reliabel.core.dataset import Dataset
 from reliabel.core.labels import Classes
@@ -50,3 +51,18 @@ def test_what_is_no_label_set_is_refused(thing):
         ValueError, match=f"labels such as rl.Classes.of.y., got {type(thing).__name__}"
     ):
         opened(thing, {})
+
+
+def test_duplicates_among_tokens_are_not_taken_for_duplicate_items():
+    """Two groups of units, a copy among the units: rows of units lie beyond the items."""
+    rng = np.random.default_rng(0)
+    labels = rl.Grouped(rl.Classes(np.arange(60) % 2), np.array([0, 30, 60]))
+    x = rng.normal(size=(60, 4))
+    x[50] = x[40]
+    found = rl.audit(labels, features=x)
+    assert not [f for f in found.findings if f.finds in ("duplicate", "broken")]
+    told = "needs features for each item (2), got them for each unit (60)"
+    assert found.skipped["near_duplicates"] == told
+    assert found.skipped["broken_items"] == told
+    with pytest.raises(ValueError, match="near_duplicates cannot run: needs features for each"):
+        rl.audit(labels, features=x, by=["near_duplicates"])

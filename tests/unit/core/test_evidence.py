@@ -120,6 +120,10 @@ def test_neighbours_and_dynamics_take_lists_and_check_their_shapes():
     near = Neighbours([[1], [0]], [[0], [1]])
     assert near.index.tolist() == [[1], [0]]
     assert near.distance.dtype == float
+    index, distance = np.zeros((2, 1), np.int32), np.zeros((2, 1), np.float32)
+    kept = Neighbours(index, distance)
+    assert kept.index is index
+    assert kept.distance is distance
     seen = Dynamics([[1.0, -1.0]], [[0.9, 0.1]], [[1, 0]])
     assert seen.correct.tolist() == [[True, False]]
     with pytest.raises(

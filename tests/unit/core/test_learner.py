@@ -1,4 +1,6 @@
-"""A learner is one file: announced like any plug-in it is found and called with ``training``."""
+"""A learner is one file: announced like any plug-in it is found, called with ``training``, and its
+model saved and loaded again bit for bit.
+"""
 
 from pathlib import Path
 from threading import Event
@@ -11,6 +13,7 @@ from reliabel.core.call import called, opened, why_not
 from reliabel.core.catalogue import find
 from reliabel.core.run import Cancelled, running
 from reliabel.core.training import Training
+from reliabel.folders.model_folder import ModelCard, load_model, save_model
 
 SOURCE = (Path(__file__).parents[2] / "guests" / "guest_softmax.py").read_text(encoding="utf-8")
 WORLD, FRESH = classes(0), classes(1)
@@ -38,9 +41,17 @@ def test_the_file_says_what_it_takes_needs_and_returns(entry):
     assert why_not(entry, WORLD.labels, {}, "native") == "needs features"
 
 
-def test_it_learns(entry):
-    said = learn(entry, epochs=10).predict(FRESH.evidence["features"])
+def test_it_learns_and_its_model_comes_back_bit_for_bit(entry, tmp_path):
+    x = FRESH.evidence["features"]
+    model = learn(entry, epochs=10)
+    said = model.predict(x)
     assert (said.p.argmax(1) == FRESH.truth.y).mean() > 0.9
+    card = ModelCard("guest_softmax", {"pull": 0.0}, Training(epochs=10), WORLD.labels.names)
+    again, made = load_model(save_model(model, card, tmp_path))
+    assert np.array_equal(again.predict(x).p, said.p)
+    assert again.predict.heads[0][0][0].dtype == np.float32
+    assert again.predict.names == WORLD.labels.names
+    assert made.training == Training(epochs=10)
 
 
 def test_keywords_go_to_training_or_to_the_method(entry):

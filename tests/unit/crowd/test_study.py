@@ -49,13 +49,13 @@ def test_the_parts_are_those_of_the_rooms_own_functions():
     assert found.workers.skill.tolist() == estimate_workers(votes, posterior).skill.tolist()
     assert set(found.workers.tests) == {"constant"}
     assert (
-        found.buy.item.tolist() == next_votes(votes, posterior, confusion, budget=7).item.tolist()
+        found.next.item.tolist() == next_votes(votes, posterior, confusion, budget=7).item.tolist()
     )
     assert (
         found.alike.pair.tolist()
         == alike_accounts(votes, confusion, balance, np.random.default_rng(0)).pair.tolist()
     )
-    assert found.gap == ()
+    assert found.off_gold == ()
     timed = study(
         votes, posterior, rng=np.random.default_rng(0), time=np.arange(800.0), seconds=np.ones(800)
     )
@@ -67,7 +67,7 @@ def test_a_crowd_too_large_for_matrices_is_told_by_its_votes(monkeypatch):
     posterior = fit_confusion(votes)[0]
     monkeypatch.setattr(module, "LARGEST", 6 * 9 - 1)
     small = study(votes, posterior, rng=np.random.default_rng(0))
-    assert (small.workers, small.alike, small.buy, small.excess, small.ambiguous) == (None,) * 5
+    assert (small.workers, small.alike, small.next, small.excess, small.ambiguous) == (None,) * 5
     assert small.counted.tolist() == [4] * 200
     monkeypatch.setattr(module, "LARGEST", 6 * 9)
     assert study(votes, posterior, rng=np.random.default_rng(0)).workers is not None
@@ -89,4 +89,4 @@ def test_a_worker_whom_gold_contradicts_is_named_from_ten_gold_votes_on(gold, na
     posterior = np.eye(3)[truth]
     found = study(only, posterior, rng=np.random.default_rng(0), gold=answers)
     assert found.workers.gold_votes[5] == gold
-    assert found.gap == named
+    assert found.off_gold == named

@@ -19,7 +19,7 @@ from reliabel.formats.files import form_of, sha256_of
             "named as comma-separated text but holds a Parquet file; rename it to end in .parquet",
         ),
         ("a.csv", b"PK\x03\x04....", "holds a zip archive"),
-        ("a.csv", gzip.compress(b"a,b"), "holds gzip-compressed data; unpack it first"),
+        ("a.csv", gzip.compress(b"a,b", mtime=0), "holds gzip-compressed data; unpack it first"),
         ("a.csv", b'[{"a": 1}]', "holds a JSON list of records; rename it to end in .json"),
         (
             "a.csv",

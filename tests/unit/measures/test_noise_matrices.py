@@ -59,7 +59,7 @@ def test_consensus_without_enough_labels_says_so_and_refuses_what_it_cannot_do()
         Classes(np.where(np.arange(60) < 40, -1, labels.y), labels.names), neighbours=near
     )
     assert np.isnan(said.value)
-    assert "fewer than ten a class" in said.info["why"]
+    assert "fewer than ten per class" in said.info["why"]
     with pytest.raises(ValueError, match="needs two neighbours"):
         noise_matrix_hoc.measure(labels, neighbours=near.nearest(1))
     many = Classes(np.zeros(60, dtype=int), tuple(map(str, range(101))))

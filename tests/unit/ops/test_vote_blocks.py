@@ -138,7 +138,5 @@ def test_of_repeated_votes_the_last_or_the_first_stays(item_sorted):
 def test_a_gigabyte_of_matrices_is_the_limit(monkeypatch):
     monkeypatch.setattr("reliabel.ops.votes.LARGEST", 3 * 9)
     check_matrices_fit(VOTES)
-    with pytest.raises(
-        ValueError, match="each of 3 workers over 3 classes has 54 cells, more than 27"
-    ):
+    with pytest.raises(ValueError, match=r"3 workers over 3 classes.* 54 cells, more than 27"):
         check_matrices_fit(VOTES, times=2)

@@ -74,7 +74,7 @@ def test_features_and_probs_weigh_what_they_are_worth():
     assert aggregate(votes, probs=probs).info["models"]["model"] == 0.7
     wrong = aggregate(votes, probs=np.roll(probs, 1, axis=1))
     assert wrong.info["models"]["model"] == 0
-    assert any("it was left out" in said for said in wrong.info["warnings"])
+    assert any("was left out" in warning for warning in wrong.info["warnings"])
     assert wrong.labels.p == pytest.approx(plain.labels.p)
 
 
@@ -98,7 +98,7 @@ def test_too_few_votes_make_it_a_cautious_majority():
     found = aggregate(_few([0, 1, 1], item=(0, 1, 2), worker=(0, 1, 2), n=4))
     assert found.info["models"] == {"majority": 1.0}
     assert "3 of 3 workers voted only once" in found.info["warnings"][0]
-    assert "one vote an item is too few" in found.info["warnings"][1]
+    assert "one vote per item is too few" in found.info["warnings"][1]
     assert any("1 items have no vote" in said for said in found.info["warnings"])
     assert 0.5 < found.labels.p[0, 0] < 1
 
@@ -109,7 +109,8 @@ def test_sources_that_say_one_class_only_are_read_backwards():
     found = aggregate(Votes(item, worker, Classes(np.where(worker < 2, 0, 1)), 60, 4))
     assert found.info["models"] == {"precision_model": 1.0}
     assert (
-        "100% of the votes come from sources that say one class only" in found.info["warnings"][0]
+        "100% of the votes come from sources that vote for one class only"
+        in found.info["warnings"][0]
     )
 
 
@@ -117,7 +118,7 @@ def test_matrices_that_would_not_fit_are_replaced(world, monkeypatch):
     monkeypatch.setattr("reliabel.ops.votes.LARGEST", 50)
     found = aggregate(world[0])
     assert tuple(found.info["models"]) == ("bwa", "one_coin", "majority")
-    assert "one-coin Dawid-Skene stands in" in found.info["warnings"][0]
+    assert "one-coin Dawid-Skene replaces" in found.info["warnings"][0]
 
 
 def test_models_that_disagree_are_said():
@@ -284,7 +285,7 @@ def test_what_is_odd_about_all_votes_is_said_whatever_is_made_of_them(by):
     one = aggregate(_few([0, 1, 0], item=(0, 1, 2), worker=(0, 0, 0), n=3), by=by)
     assert any("all votes come from one worker" in said for said in one.info["warnings"])
     alike = aggregate(_few([1, 1, 1, 1], item=(0, 0, 1, 1), worker=(0, 1, 0, 1), n=2), by=by)
-    assert any(said.startswith("all 4 votes say ") for said in alike.info["warnings"])
+    assert any(w.startswith("all 4 votes are for ") for w in alike.info["warnings"])
     apart = aggregate(
         Votes(np.array([0, 0, 1, 1]), np.arange(4), Classes(np.array([0, 1, 0, 1])), n=2, w=4),
         by=by,

@@ -35,10 +35,7 @@ def check(labels: Labels, evidence: Mapping[str, Any]) -> Checked:
     """
     given = {name: value for name, value in evidence.items() if value is not None}
     for name in given:
-        if name not in EVIDENCE:
-            raise ValueError(
-                f"unknown evidence {name!r}{nearest(name, EVIDENCE)}; known: {', '.join(EVIDENCE)}"
-            )
+        _known(name)
     warnings: list[str] = []
     for name, spec in EVIDENCE.items():
         if name in given:
@@ -48,6 +45,14 @@ def check(labels: Labels, evidence: Mapping[str, Any]) -> Checked:
             if spec.has_rows:
                 _fitting_rows(labels, given[name], spec)
     return Checked(labels, given, tuple(warnings))
+
+
+def _known(name: str) -> EvidenceSpec:
+    if name not in EVIDENCE:
+        raise ValueError(
+            f"unknown evidence {name!r}{nearest(name, EVIDENCE)}; known: {', '.join(EVIDENCE)}"
+        )
+    return EVIDENCE[name]
 
 
 def _fitting_rows(labels: Labels, value: Any, spec: EvidenceSpec) -> None:
@@ -69,14 +74,15 @@ def taken(labels: Labels, evidence: Mapping[str, Any], items: Index) -> dict[str
     """The evidence of some items (positions or a mask), as ``labels.take(items)`` has the labels;
     what belongs to units goes with their items.
 
-    Raises ValueError where items repeat and evidence points at rows (neighbours, votes).
+    Raises ValueError for evidence that is not in the table, and where items repeat and evidence
+    points at rows (neighbours, votes).
     """
     fit = rows_that_fit(labels)
     rows = np.arange(getattr(labels, "n", len(labels)))[items]
     units = _units_of(labels, rows) if isinstance(labels, Grouped) else rows
     out = {}
     for name, value in evidence.items():
-        spec = EVIDENCE[name]
+        spec = _known(name)
         own = not spec.has_rows or spec.count(value) == len(labels) or len(fit) == 1
         out[name] = spec.at(value, rows if own else units)
     return out

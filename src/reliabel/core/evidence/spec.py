@@ -38,6 +38,9 @@ class EvidenceSpec:
     cells: whether one value a cell (a class of a multi-label set, a dimension of numbers) fits too.
     describes_items: whether it says what an item is, so that it holds for other labels as well.
     keyword: whether verbs name it among their keywords; False for what verbs make themselves.
+
+    Audit folders keep values made of arrays, lists, mappings, texts and numbers, and the records of
+    this package; functions and other objects are left out there.
     """
 
     name: str

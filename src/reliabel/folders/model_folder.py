@@ -1,0 +1,147 @@
+"""The model folder: what a learner returned, as files, and back.  Nothing in it is pickled.
+
+model.json     how the model was made, and all of it that is no array
+weights.npz    the arrays that it predicts by
+training.npz   the arrays of its training: relabelled labels, dynamics, trace
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from reliabel.core.packing import pack, unpack
+from reliabel.core.predictors import Keep, pack_predictor, unpack_predictor
+from reliabel.core.results import Model
+from reliabel.core.short_repr import by_fields
+from reliabel.core.training import Training
+from reliabel.folders.arrays_file import Arrays, read_arrays, write_arrays
+from reliabel.folders.atomic import write_text, writing
+from reliabel.folders.switch import (
+    UNREADABLE,
+    holds,
+    open_file,
+    read_file,
+    read_together,
+    replacing,
+)
+
+SCHEMA = 1
+CARD, WEIGHTS, TRAINING = "model.json", "weights.npz", "training.npz"
+TRAINED = ("labels", "dynamics", "trace", "info")  # parts of a Model that predictions do without
+
+
+@dataclass(frozen=True, eq=False)
+class ModelCard:
+    """How a model was made, and what it needs to predict.
+
+    by: the learner.  options: its own options.  training: how it was trained; its ``module`` and
+    ``views`` are functions, which a folder cannot hold: they come back as None.
+    classes: their names, in the order of the predictions.  columns: names of the feature columns.
+    embedder: what made the features (its name, a hash of its weights, ...).
+    """
+
+    by: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+    training: Training | None = None
+    classes: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    embedder: Mapping[str, Any] | None = None
+
+    __repr__ = by_fields
+
+
+CARD_PARTS = tuple(field.name for field in fields(ModelCard))
+
+
+def save_model(model: Model, card: ModelCard, folder: str | Path) -> Path:
+    """Write a model folder by one atomic switch; a model that is there is replaced.
+
+    Raises ValueError for a model that has no form on disk without pickle, and while another run
+    writes to the folder.
+    """
+    place, weights, trained = Path(folder), Arrays(), Arrays()
+    try:
+        form = {
+            "schema": SCHEMA,
+            **{name: pack(value, _keep(weights)) for name, value in _card_parts(card).items()},
+            "predict": pack_predictor(model.predict, _keep(weights)),
+            "trained": {name: pack(getattr(model, name), _keep(trained)) for name in TRAINED},
+        }
+    except TypeError as unsafe:
+        raise ValueError(f"the model of {card.by} cannot be saved: {unsafe}") from unsafe
+    place.mkdir(parents=True, exist_ok=True)
+    with replacing(place) as fresh:
+        for name, arrays in ((WEIGHTS, weights), (TRAINING, trained)):
+            with writing(fresh / name) as part:
+                write_arrays(part, arrays)
+        write_text(fresh / CARD, json.dumps(form, indent=1, ensure_ascii=False))
+    return place
+
+
+def load_model(folder: str | Path, *, training: bool = True) -> tuple[Model, ModelCard]:
+    """The model of a folder, and how it was made.
+
+    training: whether to read what predictions do without (relabelled labels, dynamics, trace,
+        info); False leaves these parts of the Model empty.
+    Raises ValueError where the folder holds no model, a damaged one, or one that asks for a
+    predictor outside ``reliabel.ops``.
+    """
+    place = Path(folder)
+    if not holds(place, CARD):
+        seen = f"it holds no {CARD}" if place.exists() else "there is no such folder"
+        raise ValueError(f"{place} is not a model folder: {seen}")
+    try:
+        return read_together(place, CARD, lambda: _read(place, training))
+    except (
+        *UNREADABLE,
+        LookupError,
+    ) as wrong:  # cut short, not JSON, no arrays, no predictor of ours
+        why = f"{type(wrong).__name__} {wrong}" if isinstance(wrong, KeyError) else str(wrong)
+        raise ValueError(
+            f"{place} cannot be read: {why.splitlines()[0]}; train and save the model again"
+        ) from wrong
+
+
+def _read(place: Path, training: bool) -> tuple[Model, ModelCard]:
+    form = json.loads(read_file(place, CARD))
+    if form["schema"] > SCHEMA:
+        raise ValueError(
+            f"it was written by a newer version of reliabel (schema {form['schema']}, this version "
+            f"reads up to {SCHEMA})"
+        )
+    weights = _arrays(place, WEIGHTS)
+    card = {name: unpack(form[name], weights.__getitem__) for name in CARD_PARTS}
+    predict = unpack_predictor(form["predict"], weights.__getitem__)
+    if not training:
+        return Model(predict), ModelCard(**card)
+    trained = _arrays(place, TRAINING)
+    parts = {name: unpack(form["trained"][name], trained.__getitem__) for name in TRAINED}
+    return Model(predict, **parts), ModelCard(**card)
+
+
+def _card_parts(card: ModelCard) -> dict[str, Any]:
+    """The fields of a card, without functions."""
+    training = card.training and replace(card.training, module=None, views=None)
+    return {name: getattr(replace(card, training=training), name) for name in CARD_PARTS}
+
+
+def _arrays(place: Path, name: str) -> Arrays:
+    with open_file(place, name) as file:
+        return read_arrays(file)
+
+
+def _keep(arrays: Arrays) -> Keep:
+    """Collects arrays under names that count up."""
+
+    def keep(array: NDArray[Any]) -> str:
+        name = f"array_{len(arrays)}"
+        arrays[name] = array
+        return name
+
+    return keep

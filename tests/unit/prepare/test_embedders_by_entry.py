@@ -1,0 +1,60 @@
+"""Which embedder is taken hangs on what the files say of themselves, not on their names."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from reliabel.core import catalogue as module
+from reliabel.core.catalogue import Entry, catalogue
+from reliabel.core.dataset import Dataset
+from reliabel.core.labels import Classes
+from reliabel.folders.evidence_store import Store
+from reliabel.prepare import features
+from reliabel.prepare.preparation import Preparation
+
+
+@pytest.fixture
+def renamed(monkeypatch):
+    """Every embedder under the name of a letter, without other names."""
+    letters = {}
+    entries = []
+    for entry in catalogue():
+        if entry.verb == "embed":
+            letters[entry.name] = chr(ord("a") + len(letters))
+            entry = replace(entry, name=letters[entry.name], also=())
+        entries.append(entry)
+    monkeypatch.setattr(module, "_catalogue", lambda evidence: tuple(entries))
+    monkeypatch.setattr(Entry, "missing_extras", lambda entry: ())
+    return letters
+
+
+def chosen(items, task, embed="auto"):
+    data = Dataset(Classes(np.array([0, 1])), {"items": items}, source={"task": task})
+    work = Preparation(data, Store(), 0, evidence=dict(data.evidence))
+    return features.embedder(work, embed)
+
+
+@pytest.mark.parametrize(("seconds", "name"), [(30.0, "text_minilm"), (3000.0, "text_tfidf")])
+def test_texts_take_the_highest_rank_that_is_quick_enough(renamed, monkeypatch, seconds, name):
+    monkeypatch.setattr(features, "probe", lambda *_: seconds)
+    assert chosen(["a", "b"], "text")[0].name == renamed[name]
+
+
+def test_pictures_and_rows_have_one_embedder_that_auto_takes(renamed):
+    assert chosen(["a.png", "b.png"], "image")[0].name == renamed["image_patches"]
+    assert chosen({"x": [1, 2]}, "table")[0].name == renamed["table"]
+    assert chosen({"x": [1, 2]}, "")[0].name == renamed["table"]
+    with pytest.raises(ValueError, match=f"'{renamed['table']}' reads table, the items are text"):
+        chosen(["a", "b"], "text", renamed["table"])
+
+
+def test_a_folder_and_the_name_of_a_model_are_options(renamed, tmp_path):
+    entry, options, _ = chosen(["a", "b"], "text", str(tmp_path))
+    assert (entry.name, options) == (renamed["text_minilm"], {"folder": str(tmp_path)})
+    entry, options, _ = chosen(["a.png", "b.png"], "image", "resnet18:my/weights:1.pth")
+    given = {"backbone": "resnet18", "weights": "my/weights:1.pth"}
+    assert (entry.name, options) == (renamed["image_timm"], given)
+    assert chosen(["a.png", "b.png"], "image", "resnet50")[1] == {"backbone": "resnet50"}
+    with pytest.raises(ValueError, match="unknown embedder 'nowhere'"):
+        chosen(["a", "b"], "text", "nowhere")
