@@ -311,3 +311,11 @@ def test_copies_take_half_of_the_places_rounded_up(j: int, own: int) -> None:
     found = nearest(x, j=j)
     assert ((found.distance[40:] == 0).sum(1) == own).all()
     assert (found.index[40:, own:] < 40).all()
+
+
+def test_ties_at_any_similarity_go_to_the_smaller_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    """More items than the lists have room for lie at one and the same distance above nought."""
+    monkeypatch.setattr(tiles, "TILE", 16)
+    found = nearest(np.eye(60) + 0.5, j=3, centre=False)
+    for item in range(60):
+        assert found.index[item].tolist() == [i for i in range(4) if i != item][:3]
