@@ -9,9 +9,10 @@ export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 WORKERS ?= 2
 BASE ?= HEAD~1
+FAST := not real and not slow and not heavy and not browser and not journey
 PYTEST := $(PY) -m pytest -n $(WORKERS) --dist loadfile
 
-.PHONY: demo test fast law same mutants lint types docs bare lanes real bench golden clean setup chromium peers
+.PHONY: demo test fast coverage law same mutants lint types docs bare lanes real bench golden clean setup chromium peers
 
 demo: $(VENV)/.ready        ## the whole journey on digits with planted errors
 	$(VENV)/bin/reliabel demo
@@ -20,7 +21,11 @@ test: setup lint types docs bare   ## what CI runs
 	$(PYTEST) -m "not heavy and not journey"
 
 fast: setup                 ## the quick tests
-	$(PYTEST) -m "not real and not slow and not heavy and not browser and not journey"
+	$(PYTEST) -m "$(FAST)"
+
+coverage: setup             ## the quick tests, and which share of each package they run (half as long again)
+	$(PYTEST) -m "$(FAST)" --cov --cov-report=
+	$(PY) tools/coverage_table.py
 
 law: setup                  ## the laws for one method: make law NAME=dawid_skene
 	$(PY) -m pytest tests/conformance -k "$(NAME)"

@@ -46,23 +46,29 @@ def uneven(kind: str, seed: int = 0, n: int = 200, w: int = 12, each: int = 6) -
     return World(numbers, Numbers(exact), np.zeros(len(item), dtype=bool), given)
 
 
-def changes(kind: str, world: World) -> dict[str, World]:
+def changes(kind: str, world: World) -> dict[str, Callable[[], World]]:
     """The world as it is, and changed in one respect each: what a measure may measure."""
-    made = {"as it is": world}
     labels, rng = world.labels, np.random.default_rng(len(world.labels))
     rows = np.arange(len(labels))
     mixed = np.where(rng.random(len(rows)) < 0.6, rng.permutation(len(rows)), rows)
+    few, one = rng.random(len(rows)) < 0.25, np.where(rng.random(len(rows)) < 0.5, 5, rows)
     if isinstance(labels, Votes):
-        made["more errors"] = world.with_labels(replace(labels, labels=labels.labels.take(mixed)))
-        made["fewer votes"] = world.with_labels(labels.take(rng.random(len(rows)) < 0.25))
-        made["hard items"] = _divided(world, rng)
-        return made | {"vaguer model": _vaguer(world)}
-    made["more errors"] = world.with_labels(labels.take(mixed))
-    made["lopsided"] = world.with_labels(
-        labels.take(np.where(rng.random(len(rows)) < 0.5, 5, rows))
-    )
-    made["in order"] = shuffled(world, np.argsort(world.evidence["features"][:, 0]))
-    return made | {"vaguer model": _vaguer(world)}
+        return {
+            "as it is": lambda: world,
+            "more errors": lambda: world.with_labels(
+                replace(labels, labels=labels.labels.take(mixed))
+            ),
+            "fewer votes": lambda: world.with_labels(labels.take(few)),
+            "vaguer model": lambda: _vaguer(world),
+            "hard items": lambda: _divided(world, rng),
+        }
+    return {
+        "as it is": lambda: world,
+        "more errors": lambda: world.with_labels(labels.take(mixed)),
+        "lopsided": lambda: world.with_labels(labels.take(one)),
+        "vaguer model": lambda: _vaguer(world),
+        "in order": lambda: shuffled(world, np.argsort(world.evidence["features"][:, 0])),
+    }
 
 
 def _divided(world: World, rng: np.random.Generator) -> World:

@@ -52,8 +52,12 @@ LABEL_COLUMNS = {
         "number of the label within its item",
     ),
     "class": ("string", "only for multi-label sets", "the class that this cell is about"),
-    "given": ("string, or float for numbers", "empty = unlabelled", "the label as given"),
-    "suggest": ("string", "empty = none", "the label to look at instead"),
+    "given": (
+        "string; float for a number; list of float for several numbers a label; JSON text otherwise",
+        "empty = unlabelled",
+        "the label as given",
+    ),
+    "suggest": ("as given", "empty = none", "the label to look at instead"),
     "p_suggest": ("float", "only where P(wrong) was made", "chance of the suggested label"),
     "p_wrong": ("float", "only where P(wrong) was made", "chance that the given label is wrong"),
     "score_NAME": (
@@ -231,7 +235,7 @@ def schemas_page() -> str:
     lines += [
         "## labels.parquet",
         "",
-        "One row is a label (unit).",
+        "One row is a label (unit). Many labels are written block by block, as row groups.",
         "",
         "| column | type | may be missing | meaning |",
         "|---|---|---|---|",
@@ -245,13 +249,17 @@ def schemas_page() -> str:
             "findings.parquet, findings.csv",
             Finding,
             "One row is a thing to look at. In CSV, lists are joined by `;`. `unit` and `p_wrong` "
-            "are left out where the labels or the evidence have none.",
+            "are left out where the labels or the evidence have none. `given` and `suggest` hold a "
+            "class name, a number or several numbers (`0.5;2` in CSV), as the kind of labels has "
+            "them; labels of another form stand as JSON text.",
         ),
         (
             "Decisions (CSV, JSONL, Parquet)",
             Decision,
             'One row is a person\'s verdict on a label. "Later" is no decision. The last row of a '
-            "person wins; people who disagree count as unsure.",
+            "person wins; people who disagree count as unsure. A label is written as in "
+            "findings.csv: a class name, a number with a decimal point, several numbers with "
+            "semicolons between.",
         ),
     ):
         lines += ["", f"## {title}", "", what, "", "| column | type | meaning |", "|---|---|---|"]

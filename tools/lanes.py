@@ -18,8 +18,8 @@ import sys
 import tempfile
 import time
 import tomllib
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[1]
 LOGS = ROOT / ".lanes"
@@ -30,8 +30,7 @@ MARKS = "not real and not slow and not heavy and not browser and not journey"
 PASSED, FAILED, NOT_RUN = "passed", "failed", "could not run"
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What became of a lane: ``word`` is passed, failed or could not run, ``why`` one sentence."""
 
     python: str

@@ -53,7 +53,8 @@ class Kind:
     names: the class names that pages show.  unit_names: what each unit of an item is about.
     whole: the labels of an item as one value, for kinds of several labels an item.
     equal: whether two values are the same label.  open: whether a decision may bring a new class.
-    cells: place among the label columns of a file -> cell, for a unit (None: one an item) and value.
+    cells: place among the label columns of a file -> cell, for a unit (None: one an item) and its
+        value.
     unfit: why no label can be found wrong, for auditors that compare labels; None where one can.
     warnings: what gives cause to doubt the labels, in sentences.
     around: what labels in some rows (of neighbours) are like, in words.

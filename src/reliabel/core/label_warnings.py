@@ -42,8 +42,8 @@ def _missing(missing: int, labels: int) -> list[str]:
     if not missing:
         return []
     return [
-        f"{missing:,} of {labels:,} labels are missing; these items are not judged, and nothing "
-        "learns from them"
+        f"{missing:,} of {labels:,} labels are missing; no auditor of labels scores them, and "
+        "nothing learns from them"
     ]
 
 

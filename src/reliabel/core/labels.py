@@ -23,8 +23,8 @@ Floats: TypeAlias = NDArray[np.floating[Any]]
 Bools: TypeAlias = NDArray[np.bool_]
 Strs: TypeAlias = NDArray[np.str_]
 Index: TypeAlias = "Ints | Bools"
-# a label as findings, tables and decisions hold it: a class name, a number, a tuple of numbers (None
-# = unknown), or any other JSON-like value that cannot be changed in place
+# a label as findings, tables and decisions hold it: a class name, a number, a tuple of numbers
+# (None = unknown), or any other JSON-like value that cannot be changed in place
 Value: TypeAlias = str | float | tuple[Any, ...]
 
 

@@ -60,11 +60,8 @@ def fits(takes: frozenset[str], labels: Labels) -> str | None:
         return "units"
     if isinstance(labels, Votes) and isinstance(labels.labels, Grouped):
         none = np.empty(0, dtype=np.int64)
-        return (
-            VOTES_ON_UNITS
-            if fits(takes, Votes(none, none, labels.labels.units.take(none), 0, 0))
-            else None
-        )
+        on_units = Votes(none, none, labels.labels.units.take(none), 0, 0)
+        return VOTES_ON_UNITS if fits(takes, on_units) else None
     if isinstance(labels, MultiLabel) and "Classes" in takes:
         return "columns"
     return None

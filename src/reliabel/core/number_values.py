@@ -33,8 +33,8 @@ def number_parsed(labels: Numbers, label: Any) -> Value:
     d = labels.y.shape[1] if labels.y.ndim == 2 else 1
     if len(parts) != d:
         raise ValueError(
-            f"the label {label!r} has {many(len(parts), 'number')}, labels here have {d}; write them with "
-            f"semicolons between, such as {';'.join(['0.5'] * d)}"
+            f"the label {label!r} has {many(len(parts), 'number')}, labels here have {d}; write "
+            f"them with semicolons between, such as {';'.join(['0.5'] * d)}"
         )
     numbers = tuple(number_in(part, label) for part in parts)
     if all(one is None for one in numbers):
@@ -74,11 +74,13 @@ def numbers_around(labels: Numbers, rows: Ints) -> str:
     y = y[~np.isnan(y).all(1)]
     if not len(y):
         return ""
+    if len(y) == 1:
+        return f"its nearest labelled one has {', '.join(f'{part:.4g}' for part in y[0])}"
     middle = [f"{np.nanmedian(part):.4g}" for part in y.T if (part == part).any()]
     if len(middle) > 1:
         return f"its {len(y)} nearest have the medians {', '.join(middle)}"
-    span = f" (from {np.nanmin(y):.4g} to {np.nanmax(y):.4g})" if len(y) > 1 else ""
-    return f"its {len(y)} nearest have the median {middle[0]}{span}"
+    span = f"from {np.nanmin(y):.4g} to {np.nanmax(y):.4g}"
+    return f"its {len(y)} nearest have the median {middle[0]} ({span})"
 
 
 def _array(value: Value | None, labels: Numbers) -> NDArray[Any]:

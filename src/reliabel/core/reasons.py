@@ -104,9 +104,9 @@ class Reasons:
 
     def _auditors(self, row: int, by: Sequence[str]) -> list[str]:
         """What auditors say of a label themselves (``info["why"]``, a sentence for each)."""
-        said: list[Any] = [self.opinions[name].info.get("why") for name in by]
+        told: list[Any] = [self.opinions[name].info.get("why") for name in by]
         units = layout_of(self.labels).rows
-        return [str(why[row]) for why in said if sentences(why, units) and why[row]]
+        return [str(why[row]) for why in told if sentences(why, units) and why[row]]
 
 
 def sentences(why: Any, units: int) -> bool:

@@ -2,7 +2,7 @@
 where several people label every token of a sentence.
 
 All votes on an item must divide it into the same units; unit u of an item then becomes an item of
-its own.  Units that a voter left unlabelled (-1, NaN) are abstentions and become no vote.
+its own.  Units that a worker left unlabelled (-1, NaN) are abstentions and become no vote.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def unit_labels(labels: Labels) -> Labels:
 
 
 def unit_counts(votes: Votes[Grouped[Any]], ids: Ids | None = None) -> Ints:
-    """(n,) the number of units of each item, 0 where nobody voted.
+    """(n,) the number of units of each item, 0 for items without votes.
 
     ids: the names that a message uses; without them items and workers go by their numbers.
     Raises ValueError where two votes divide an item into different numbers of units.
@@ -64,6 +64,7 @@ def votes_on_units(votes: Votes[Grouped[Any]], ids: Ids | None = None) -> tuple[
 
 
 def _labelled(units: Labels) -> Any:
+    """(units,) True for units with a label."""
     if isinstance(units, Classes):
         return units.y >= 0
     if isinstance(units, Numbers):

@@ -1,3 +1,3 @@
-"""The crowd behind votes: workers, how they behave, accounts too alike, and the next votes to
-buy.
+"""The crowd behind votes: skills of workers, their behaviour, alike accounts, and the next votes to
+ask for.
 """

@@ -1,5 +1,5 @@
-"""Accounts that answer too much alike to be two people: the same hand under two names, or one
-copying from the other.
+"""Pairs of accounts that agree more than independent workers would: one person with two accounts,
+or a worker who copies from another.
 """
 
 from __future__ import annotations
@@ -17,23 +17,23 @@ from reliabel.ops.agreement import sorted_pairs
 from reliabel.ops.crowd import log_vote_table
 from reliabel.ops.votes import normalise
 
-MOST = 10_000_000  # pairs of votes looked at
-COMMON = 10  # items two accounts must share
-# items below which the tail is computed, not approximated, where the approximation is below DOUBT
+MOST = 10_000_000  # pairs of votes used
+COMMON = 10  # items that two accounts must have in common
+# below this many common items a p-value under DOUBT is computed exactly instead of approximated
 EXACT = 100
 DOUBT = 0.01
 
 
 @dataclass(frozen=True, eq=False)
 class AlikeAccounts:
-    """Pairs of workers that agree beyond chance, worst first; ``left_out`` items were not looked
-    at.
+    """Pairs of workers that agree beyond chance, the smallest p-value first; ``left_out`` items
+    were not used.
     """
 
     pair: Ints  # (pairs, 2)
-    common: Ints  # items both voted on
+    common: Ints  # items that both voted on
     agree: Ints  # of them with equal votes
-    expected: Floats  # how many would agree if both only knew the item
+    expected: Floats  # expected number of them with equal votes, for independent workers
     p: Floats
     left_out: int = 0
 
@@ -43,10 +43,12 @@ class AlikeAccounts:
 def alike_accounts(
     votes: Votes[Classes], confusion: Floats, balance: Floats, rng: Generator
 ) -> AlikeAccounts:
-    """Pairs with at least ten common items whose agreement the true classes and both matrices do
-    not explain (Benjamini-Hochberg at 1 %).
+    """Pairs with at least ten common items that agree significantly more often than the true
+    classes and both confusion matrices explain (Benjamini-Hochberg at 1 %).
 
-    The chance of agreeing on an item is that under what all *other* votes say of it.
+    The chance of agreeing on an item is computed under its posterior from all *other* votes.
+    confusion: (w, true, voted) the workers' matrices.
+    balance: (k,) the class balance.
     """
     a, b, left_out = sorted_pairs(votes.item, votes.n, rng, MOST)
     other = votes.worker[a] != votes.worker[b]
@@ -84,8 +86,8 @@ def alike_accounts(
 
 
 def poisson_binomial_tail(hits: int, chance: Floats) -> float:
-    """Chance of at least so many successes in trials of different chances (Poisson-binomial,
-    exact).
+    """The exact chance of at least ``hits`` successes in independent trials with these chances
+    (Poisson-binomial).
 
     >>> f"{poisson_binomial_tail(30, np.full(30, 0.6)):.1e}"
     '2.2e-07'
@@ -97,15 +99,16 @@ def poisson_binomial_tail(hits: int, chance: Floats) -> float:
 
 
 def _chance(votes: Votes[Classes], confusion: Floats, balance: Floats, a: Ints, b: Ints) -> Floats:
+    """The chance that votes ``a`` and ``b`` (pairs,), on the same item, agree."""
     k, table = votes.labels.k, log_vote_table(confusion)
-    said = votes.worker.astype(np.int64) * k + votes.labels.y
+    cell = votes.worker.astype(np.int64) * k + votes.labels.y
     score = np.log(balance) + np.stack(
-        [np.bincount(votes.item, table[said, c], votes.n) for c in range(k)], axis=1
+        [np.bincount(votes.item, table[cell, c], votes.n) for c in range(k)], axis=1
     )
     chance = np.empty(len(a))
     for start in range(0, len(a), 200_000):
         here = slice(start, start + 200_000)
-        rest = score[votes.item[a[here]]] - table[said[a[here]]] - table[said[b[here]]]
+        rest = score[votes.item[a[here]]] - table[cell[a[here]]] - table[cell[b[here]]]
         both = (confusion[votes.worker[a[here]]] * confusion[votes.worker[b[here]]]).sum(2)
         chance[here] = (normalise(rest)[0] * both).sum(1)
     return chance

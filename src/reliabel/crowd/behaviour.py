@@ -1,8 +1,8 @@
-"""How workers behave: too fast, always the same answer, skill that drifts, answers that repeat.
-Each is a test with a p-value.
+"""Tests of workers' behaviour, each with a p-value: votes that come too fast, always the same
+class, a skill that changes over time, votes that repeat the one before.
 
-A flag needs the Benjamini-Hochberg rule over all workers at 1 %.  Flags are for people to look at:
-they never change a consensus by themselves.
+A worker is flagged where a test is significant by the Benjamini-Hochberg rule over all workers at
+1 %.  Flags are for people to review: they never change a consensus.
 """
 
 from __future__ import annotations
@@ -16,8 +16,7 @@ from reliabel.core.labels import Bools, Classes, Floats, Ints, Votes
 from reliabel.crowd.workers import Workers
 
 SHORT = 10  # votes below which no test is made
-# share of one answer from which on a worker may be called constant; below it he merely leans
-SAME = 0.9
+SAME = 0.9  # share of votes for one class below which a worker is biased rather than constant
 
 
 def with_behaviour(
@@ -28,10 +27,10 @@ def with_behaviour(
     time: Floats | None = None,
     seconds: Floats | None = None,
 ) -> Workers:
-    """The table with p-values in ``tests`` and names of those that stand out in ``flags``.
+    """The workers with the p-values in ``tests`` and the names of significant tests in ``flags``.
 
-    time: (v,) when each vote was given, any unit, for drift and repeats.  seconds: (v,) how long it
-        took, for "too fast".
+    time: (v,) when each vote was given, in any unit, for "drift" and "repeats".
+    seconds: (v,) how long each vote took, for "too fast".
     """
     tests = {"constant": constant_answers(votes, posterior)}
     if seconds is not None:
@@ -48,7 +47,7 @@ def with_behaviour(
 
 
 def significant(p: Floats, level: float = 0.01) -> Bools:
-    """Benjamini-Hochberg: which p-values are small for so many; NaN never is.
+    """Which p-values are significant by the Benjamini-Hochberg rule; NaN never is.
 
     >>> significant(np.array([0.0001, 0.004, 0.5, np.nan])).tolist()
     [True, True, False, False]
@@ -63,34 +62,31 @@ def significant(p: Floats, level: float = 0.01) -> Bools:
 
 
 def constant_answers(votes: Votes[Classes], posterior: Floats) -> Floats:
-    """(w,) p-value of one answer coming too often, given how often the crowd says it of the same
-    items.
+    """(w,) p-value of too many votes for one class, given how often the crowd votes for it on the
+    same items; NaN below ten votes.
     """
     k = votes.labels.k
     given = np.bincount(votes.worker * k + votes.labels.y, minlength=votes.w * k).reshape(
         votes.w, k
     )
-    crowd = (
-        np.stack([np.bincount(votes.labels.y, posterior[votes.item, a], k) for a in range(k)])
-        + 1 / k
-    )  # true, said
+    count = [np.bincount(votes.labels.y, posterior[votes.item, a], k) for a in range(k)]
+    crowd = np.stack(count) + 1 / k  # true, voted
     crowd /= crowd.sum(1, keepdims=True)
-    expected = posterior @ crowd  # (n, k) what a typical worker says of each item
+    expected = posterior @ crowd  # (n, k) votes of a typical worker on each item
     top = given.argmax(1)
     n = given.sum(1)
     chance = np.bincount(
         votes.worker, expected[votes.item, top[votes.worker]], votes.w
     ) / np.maximum(n, 1)
     p = stats.binom.sf(given.max(1) - 1, np.maximum(n, 1), np.clip(chance, 0, 1))
-    p = np.where(
-        given.max(1) >= SAME * n, np.minimum(p * k, 1), 1.0
-    )  # k classes could have been the one
+    # multiplied by k, since any of the k classes could have been the one
+    p = np.where(given.max(1) >= SAME * n, np.minimum(p * k, 1), 1.0)
     return np.where(n >= SHORT, p, np.nan)
 
 
 def too_fast(votes: Votes[Classes], seconds: Floats) -> Floats:
-    """(w,) p-value of too many quick votes: three robust deviations of the log time below the
-    median of the same item.
+    """(w,) p-value of too many quick votes, whose log time is three robust standard deviations
+    below the item's median or lower; NaN below ten votes.
     """
     known = np.isfinite(seconds) & (seconds > 0)
     log = np.log(np.where(known, seconds, 1.0))
@@ -106,8 +102,12 @@ def too_fast(votes: Votes[Classes], seconds: Floats) -> Floats:
 
 
 def skill_drift(worker: Ints, right: Floats, time: Floats, w: int) -> Floats:
-    """(w,) p-value of skill that changes: the first half of his votes against the second, and the
-    largest swing of the running sum.
+    """(w,) p-value of a skill that changes over time: the smaller of two, doubled; NaN below twenty
+    votes.
+
+    One test compares the two halves of the worker's votes, the other is the largest deviation of
+    the cumulative sum of right votes from a straight line.
+    right: (v,) the chance that each vote is right.
     """
     order = np.lexsort((time, worker))
     n = np.bincount(worker, minlength=w)
@@ -124,9 +124,8 @@ def skill_drift(worker: Ints, right: Floats, time: Floats, w: int) -> Floats:
     swing = np.zeros(w)
     np.maximum.at(swing, who, np.abs(total - (total[start[who]] - centred[start[who]])))
     spread = np.sqrt(np.bincount(who, centred**2, w))
-    bridge = np.divide(
-        swing, spread, out=np.zeros(w), where=spread > 1e-9
-    )  # as large as a Brownian bridge gets, if nothing changes
+    # distributed like the largest value of a Brownian bridge, if the skill does not change
+    bridge = np.divide(swing, spread, out=np.zeros(w), where=spread > 1e-9)
     p = np.minimum(1.0, 2 * np.minimum(p_halves, stats.kstwobign.sf(bridge)))
     return np.where(n >= 2 * SHORT, p, np.nan)
 
@@ -134,9 +133,10 @@ def skill_drift(worker: Ints, right: Floats, time: Floats, w: int) -> Floats:
 def two_proportions_z(
     hits: Floats, n: Ints | Floats, other_hits: Floats, other_n: Ints | Floats
 ) -> Floats:
-    """z of two proportions.
+    """The z statistic of the difference between two proportions.
 
-    >>> round(float(two_proportions_z(np.array(45.0), np.array(50), np.array(30.0), np.array(50))), 2)
+    >>> hits, other_hits, n = np.array(45.0), np.array(30.0), np.array(50)
+    >>> round(float(two_proportions_z(hits, n, other_hits, n)), 2)
     3.46
     """
     n, other_n = np.maximum(n, 1), np.maximum(other_n, 1)
@@ -150,17 +150,17 @@ def two_proportions_z(
 def repeated_answers(
     votes: Votes[Classes], posterior: Floats, confusion: Floats, time: Floats
 ) -> Floats:
-    """(w,) p-value of answers equal to the one before too often, given the items that came one
-    after another.
+    """(w,) p-value of too many votes that are equal to the worker's vote before, given the items'
+    classes; NaN below ten such pairs.
     """
     order = np.lexsort((time, votes.worker))
-    worker, item, said = votes.worker[order], votes.item[order], votes.labels.y[order]
+    worker, item, label = votes.worker[order], votes.item[order], votes.labels.y[order]
     next_one = np.flatnonzero(worker[1:] == worker[:-1]) + 1
     likely = posterior.argmax(1)
     who, here, before = worker[next_one], likely[item[next_one]], likely[item[next_one - 1]]
     chance = (confusion[who, here] * confusion[who, before]).sum(1)
     n = np.bincount(who, minlength=votes.w)
-    same = np.bincount(who, said[next_one] == said[next_one - 1], votes.w)
+    same = np.bincount(who, label[next_one] == label[next_one - 1], votes.w)
     expected, variance = (
         np.bincount(who, chance, votes.w),
         np.bincount(who, chance * (1 - chance), votes.w),
@@ -170,6 +170,7 @@ def repeated_answers(
 
 
 def _median(item: Ints, x: Floats, n: int) -> Floats:
+    """(n,) the median of each item's values, 0 for items without."""
     size = np.bincount(item, minlength=n)
     have = np.flatnonzero(size)
     start = (np.cumsum(size) - size)[have]
@@ -180,8 +181,8 @@ def _median(item: Ints, x: Floats, n: int) -> Floats:
 
 
 def _middle_share(quick: Bools, worker: Ints, n: Ints) -> float:
-    """The share of quick votes of the worker in the middle, so that a few hasty ones do not set the
-    standard.
+    """The median over workers of the share of quick votes, so that a few fast workers do not shift
+    the baseline.
     """
     share = np.bincount(worker[quick], minlength=len(n)) / np.maximum(n, 1)
     return float(np.median(share[n > 0])) if (n > 0).any() else 0.0

@@ -1,4 +1,4 @@
-"""A consensus as columns of items and of workers, and as the card that machines read."""
+"""A consensus as columns of items and of workers, and as the contents of aggregate.json."""
 
 from __future__ import annotations
 
@@ -13,35 +13,35 @@ from reliabel.core.results import Consensus, Measure
 from reliabel.crowd.study import Study
 
 
-def item_columns(consensus: Consensus[Soft], data: Dataset, seen: Study) -> dict[str, Any]:
-    """Columns of consensus.parquet for votes on classes, one row an item."""
+def item_columns(consensus: Consensus[Soft], data: Dataset, study: Study) -> dict[str, Any]:
+    """Columns of consensus.parquet for votes on classes, one row per item."""
     p, names = consensus.labels.p, consensus.labels.names
     rows: dict[str, Any] = {
         "id": [data.ids.item(i) for i in range(len(p))],
         "label": [names[c] for c in p.argmax(1).tolist()],
         "p": p.max(1).astype(float),
         "probs": p.astype(float),
-        "votes": seen.counted.astype(np.int64),
-        "agreement": seen.agreement,
-        "entropy": seen.entropy,
+        "votes": study.counted.astype(np.int64),
+        "agreement": study.agreement,
+        "entropy": study.entropy,
     }
-    if seen.ambiguous is not None and seen.excess is not None and seen.buy is not None:
-        rows |= {"ambiguous": seen.ambiguous, "excess": seen.excess}
+    if study.ambiguous is not None and study.excess is not None and study.next is not None:
+        rows |= {"ambiguous": study.ambiguous, "excess": study.excess}
         rows |= {
-            "need": seen.buy.need,
-            "gain": seen.buy.value,
-            "stop": [word or None for word in seen.buy.why],
+            "need": study.next.need,
+            "gain": study.next.value,
+            "stop": [why or None for why in study.next.why],
         }
     return rows
 
 
-def worker_columns(data: Dataset, seen: Study) -> dict[str, Any]:
-    """Columns of workers.parquet for votes on classes, one row a worker."""
-    found, w = seen.workers, seen.votes.w
+def worker_columns(data: Dataset, study: Study) -> dict[str, Any]:
+    """Columns of workers.parquet for votes on classes, one row per worker."""
+    found, w = study.workers, study.votes.w
     names = [str(j) for j in range(w)] if data.ids.workers is None else list(data.ids.workers)
     if found is None:
         nothing = np.full(w, np.nan)
-        count = np.bincount(seen.votes.worker, minlength=w).astype(np.int64)
+        count = np.bincount(study.votes.worker, minlength=w).astype(np.int64)
         return {
             "worker": names,
             "votes": count,
@@ -70,7 +70,7 @@ def worker_columns(data: Dataset, seen: Study) -> dict[str, Any]:
 def number_item_columns(
     consensus: Consensus[Numbers], data: Dataset, votes: Votes[Any]
 ) -> dict[str, Any]:
-    """Columns of consensus.parquet for votes on numbers, one row an item."""
+    """Columns of consensus.parquet for votes on numbers, one row per item."""
     y = consensus.labels.y
     n = len(y)
     rows: dict[str, Any] = {
@@ -93,7 +93,7 @@ def number_item_columns(
 def number_worker_columns(
     consensus: Consensus[Numbers], data: Dataset, votes: Votes[Any]
 ) -> dict[str, Any]:
-    """Columns of workers.parquet for votes on numbers, one row a worker."""
+    """Columns of workers.parquet for votes on numbers, one row per worker."""
     w = votes.w
     nothing = np.full(w, np.nan)
     names = [str(j) for j in range(w)] if data.ids.workers is None else list(data.ids.workers)

@@ -1,7 +1,7 @@
-"""Which items need another vote, how many, whom to ask, and where to stop.
+"""Which items need more votes, how many, which worker to ask, and when to stop.
 
-The value of m more votes is how much surer the best guess is expected to be; one vote often changes
-nothing, so up to five are looked ahead.
+The value of m more votes is the expected rise of the probability of the best class; one vote often
+cannot change the best class, so up to five votes are looked ahead.
 """
 
 from __future__ import annotations
@@ -18,25 +18,24 @@ from reliabel.core.labels import Bools, Classes, Floats, Ints, Votes
 from reliabel.core.short_repr import by_fields
 from reliabel.ops.chunks import spans
 
-CLASSES = 3  # likeliest classes of an item that are kept apart; the others are taken together
+CLASSES = 3  # likeliest classes of an item that are kept apart; the others are merged
 
 
 @dataclass(frozen=True, eq=False)
 class NextVotes:
-    """What to buy, best first: ``item`` (b,), how many ``votes`` it takes, expected ``gain`` in
-    accuracy a vote, whom to ask first (-1 = nobody left).
+    """The items to ask for more votes on, best first: ``item`` (b,), how many ``votes`` it needs,
+    the expected ``gain`` in accuracy per vote, and the ``worker`` to ask first (-1: nobody left).
     """
 
     item: Ints
     votes: Ints
     gain: Floats
     worker: Ints
-    need: Ints  # (n,) votes it takes, for every item; 0 where it needs none
-    value: Floats  # (n,) expected gain in accuracy a vote, for every item
+    need: Ints  # (n,) votes that every item needs, 0 for none
+    value: Floats  # (n,) expected gain in accuracy per vote, for every item
     stop: Bools  # (n,) items that need no further vote
-    why: tuple[
-        str, ...
-    ]  # (n,) "sure", "not worth it", "enough votes", or "" where one more is worth its price
+    # (n,) why: "sure", "not worth it", "enough votes", or "" where one more is worth its price
+    why: tuple[str, ...]
 
     __repr__ = by_fields
 
@@ -54,13 +53,16 @@ def next_votes(
     cost: Floats | None = None,
     most: int | None = None,
 ) -> NextVotes:
-    """The items worth another vote, given workers' matrices (w, true, said).
+    """The items worth another vote, given the workers' matrices (w, true, voted).
 
-    budget: how many items to name.  error: stop once the best class is surer than 1 - error (needs
-        a calibrated posterior).
-    price: gain in accuracy that one vote must bring.  cap: votes an item may have.  ahead: votes to
-        look ahead.
-    cost: (w,) price of a vote of each worker, relative.  most: items to hand to one worker.
+    budget: how many items to name.
+    error: stop when the best class has a probability above 1 - error (needs a calibrated
+        posterior).
+    price: gain in accuracy that one vote must bring.
+    cap: votes that an item may have.
+    ahead: votes to look ahead.
+    cost: (w,) relative price of a vote of each worker.
+    most: items to give to one worker.
     """
     size = np.bincount(votes.item, minlength=votes.n)
     given = np.bincount(votes.worker, minlength=votes.w)
@@ -93,8 +95,8 @@ def next_votes(
 
 
 def expected_gain(posterior: Floats, confusion: Floats, m: int) -> Floats:
-    """(n,) how much surer the best guess is expected to be after m votes with this matrix (true,
-    said).
+    """(n,) the expected rise of the probability of the best class after m votes by workers with
+    this confusion matrix (true, voted).
 
     >>> p, a = np.array([[0.9, 0.1], [0.7, 0.3]]), np.array([[0.8, 0.2], [0.2, 0.8]])
     >>> [expected_gain(p, a, m).round(3).tolist() for m in (1, 2, 3)]
@@ -111,7 +113,7 @@ def expected_gain(posterior: Floats, confusion: Floats, m: int) -> Floats:
 
 
 def _look_ahead(posterior: Floats, crowd: Floats, ahead: int) -> tuple[Floats, Ints]:
-    """Best gain a vote over 1 .. ``ahead`` votes, and how many votes that takes."""
+    """The best gain per vote over 1 .. ``ahead`` votes, and the number of votes that has it."""
     gain, needed = np.zeros(len(posterior)), np.ones(len(posterior), dtype=np.int64)
     for start, stop in spans(len(posterior), 64):
         block = posterior[start:stop]
@@ -122,8 +124,8 @@ def _look_ahead(posterior: Floats, crowd: Floats, ahead: int) -> tuple[Floats, I
 
 
 def _reduced(posterior: Floats, confusion: Floats, top: Ints) -> tuple[Floats, Floats]:
-    """The chances (n, c) of the top classes and of the rest together, and the matrix (n, c, c)
-    between them.
+    """Probabilities (n, c) of the top classes and of the rest merged, and the confusion matrices
+    (n, c, c) between them.
     """
     row = np.arange(len(posterior))[:, None]
     kept = posterior[row, top]
@@ -133,16 +135,13 @@ def _reduced(posterior: Floats, confusion: Floats, top: Ints) -> tuple[Floats, F
     rest = posterior.copy()
     rest[row, top] = 0
     weight = rest.sum(1)
-    said_of_rest = np.divide(
+    votes_of_rest = np.divide(
         rest @ confusion, weight[:, None], out=np.zeros_like(rest), where=weight[:, None] > 0
-    )
-    last = np.concatenate(
-        [said_of_rest[row, top], 1 - said_of_rest[row, top].sum(1, keepdims=True)], axis=1
-    )
+    )[row, top]
+    last = np.concatenate([votes_of_rest, 1 - votes_of_rest.sum(1, keepdims=True)], axis=1)
     matrix = np.concatenate([matrix, 1 - matrix.sum(2, keepdims=True)], axis=2)
-    return np.concatenate([kept, weight[:, None]], axis=1), np.concatenate(
-        [matrix, last[:, None, :]], axis=1
-    )
+    matrix = np.concatenate([matrix, last[:, None, :]], axis=1)
+    return np.concatenate([kept, weight[:, None]], axis=1), matrix
 
 
 def _ask(
@@ -153,13 +152,13 @@ def _ask(
     cost: Floats,
     most: int | None,
 ) -> Ints:
-    """For each item the worker whose answer tells most for its cost, who has not voted on it;
-    information breaks ties of gain.
+    """For each item the worker whose vote brings most for its cost, among those who have not voted
+    on it; ties in gain are broken by mutual information.
     """
     if not len(picked):
         return np.empty(0, dtype=np.int64)
     w, k = votes.w, votes.labels.k
-    seen = _seen(votes, picked)
+    voted = _voted(votes, picked)
     entropy = -(confusion * np.log(np.maximum(confusion, 1e-300))).sum(2)  # (w, true)
     chosen, load = np.full(len(picked), -1), np.zeros(w, dtype=np.int64)
     step = max(1, 2_000_000 // (w * k))
@@ -167,10 +166,10 @@ def _ask(
         stop = start + step
         p = posterior[picked[start:stop]]
         best = np.stack([(p[:, :, None] * matrix).max(1).sum(1) for matrix in confusion], axis=1)
-        answer = np.stack([p @ matrix for matrix in confusion], axis=1)  # (items, w, said)
-        told = -(answer * np.log(np.maximum(answer, 1e-300))).sum(2) - p @ entropy.T
-        value = (best - p.max(1, keepdims=True) + 1e-3 * told) / cost
-        value[seen[start:stop].toarray() > 0] = -np.inf
+        answer = np.stack([p @ matrix for matrix in confusion], axis=1)  # (items, w, voted)
+        information = -(answer * np.log(np.maximum(answer, 1e-300))).sum(2) - p @ entropy.T
+        value = (best - p.max(1, keepdims=True) + 1e-3 * information) / cost
+        value[voted[start:stop].toarray() > 0] = -np.inf
         for place, row in enumerate(value, start):
             row[load >= (most if most is not None else len(picked))] = -np.inf
             if np.isfinite(row).any():
@@ -179,7 +178,8 @@ def _ask(
     return chosen
 
 
-def _seen(votes: Votes[Classes], picked: Ints) -> Any:
+def _voted(votes: Votes[Classes], picked: Ints) -> Any:
+    """Sparse 0/1 (picked, w): who has voted on which of the picked items."""
     place = np.full(votes.n, -1)
     place[picked] = np.arange(len(picked))
     here = place[votes.item] >= 0

@@ -1,5 +1,5 @@
-"""A consensus seen from all sides: its items, its workers, accounts that are too alike, and the
-next votes to buy.
+"""What votes and a consensus tell about items, workers, pairs of alike accounts, and the next votes
+to ask for.
 """
 
 from __future__ import annotations
@@ -21,26 +21,25 @@ from reliabel.ops.votes import LARGEST
 
 @dataclass(frozen=True, eq=False)
 class Study:
-    """What votes and a posterior tell of items (n,) and workers (w,); parts are None where the
-    crowd is too large for a matrix each.
+    """What votes and a posterior tell about items (n,) and workers (w,).
+
+    Fields are None where there are too many workers and classes for confusion matrices.
     """
 
     votes: Votes[Classes]
     posterior: Floats  # (n, k)
     counted: Ints  # (n,) votes of each item
-    agreement: (
-        Floats  # (n,) share of an item's votes that say its consensus label; NaN without votes
-    )
+    agreement: Floats  # (n,) share of an item's votes for its consensus label; NaN without votes
     entropy: Floats  # (n,) of the posterior
     ambiguous: Floats | None  # (n,) chance that the item lies between two classes
-    share: tuple[float, float, float] | None  # of ambiguous items, with its 95 % ends
+    share: tuple[float, float, float] | None  # of ambiguous items, with its 95 % interval
     excess: Floats | None  # (n,) disagreement beyond what the workers' errors explain
     workers: Workers | None
     alike: AlikeAccounts | None
-    buy: NextVotes | None
-    gap: tuple[
-        int, ...
-    ] = ()  # workers whose share of right votes on gold lies more than two standard errors off their estimated skill
+    next: NextVotes | None
+    # workers whose share of right votes on gold differs from their estimated skill by more than two
+    # standard errors
+    off_gold: tuple[int, ...] = ()
 
     __repr__ = by_fields
 
@@ -55,13 +54,16 @@ def study(
     seconds: Floats | None = None,
     budget: int = 100,
 ) -> Study:
-    """Look at a consensus; ``time`` and ``seconds`` (v,) let drift, repeats and haste be seen,
-    ``gold`` (n,) checks the skills.
+    """Study a consensus.
+
+    gold: (n,) the true class, -1 where unknown, which skills are checked against.
+    time, seconds: (v,) when each vote was given and how long it took, for tests of behaviour.
+    budget: how many items to name for more votes.
     """
     counted = np.bincount(votes.item, minlength=votes.n)
     label = posterior.argmax(1)
-    said_it = np.bincount(votes.item, votes.labels.y == label[votes.item], votes.n)
-    agreement = np.divide(said_it, counted, out=np.full(votes.n, np.nan), where=counted > 0)
+    agree = np.bincount(votes.item, votes.labels.y == label[votes.item], votes.n)
+    agreement = np.divide(agree, counted, out=np.full(votes.n, np.nan), where=counted > 0)
     entropy = -(posterior * np.log(np.maximum(posterior, 1e-300))).sum(1)
     if votes.w * votes.labels.k**2 > LARGEST or not len(votes):
         return Study(
@@ -84,11 +86,11 @@ def study(
         workers,
         alike_accounts(votes, confusion, balance, rng),
         next_votes(votes, posterior, confusion, budget=budget),
-        _gap(workers),
+        _off_gold(workers),
     )
 
 
-def _gap(workers: Workers) -> tuple[int, ...]:
+def _off_gold(workers: Workers) -> tuple[int, ...]:
     skill = workers.skill
     error = np.sqrt(np.maximum(skill * (1 - skill), 1e-9) / np.maximum(workers.gold_votes, 1))
     off = (workers.gold_votes >= 10) & (

@@ -23,13 +23,13 @@ def _few_workers(votes: Votes[Any]) -> list[str]:
     some, once = int((cast > 0).sum()), int((cast == 1).sum())
     if some == 1:
         return [
-            "all votes come from one worker: they are taken as given, and nothing can be said about "
-            "the worker's skill"
+            "all votes come from one worker: they are taken as given, and the worker's skill "
+            "cannot be estimated"
         ]
     if once > some / 2:
         return [
-            f"{once:,} of {some:,} workers voted only once: nothing can be learnt about their own "
-            "skill, so each is taken to be like the crowd"
+            f"{once:,} of {some:,} workers voted only once: their own skills cannot be estimated, "
+            "and each is taken to be like the crowd"
         ]
     return []
 
@@ -41,6 +41,6 @@ def _all_equal(votes: Votes[Any]) -> list[str]:
     names = votes.labels.names if isinstance(votes.labels, Classes) else None
     what = f"{np.ravel(y)[0]:g}" if names is None else repr(names[int(y[0])])
     return [
-        f"all {len(votes):,} votes say {what}: so does the consensus, and agreement with it proves "
-        "nothing"
+        f"all {len(votes):,} votes are for {what}: so is the consensus, and agreement with it is "
+        "no evidence"
     ]

@@ -170,13 +170,13 @@ def _together(wanted: _Wanted, people: Mapping[str | None, Decision]) -> tuple[s
     """The verdict that people share, its label, and whether they agree; unsure where they do
     not.
     """
-    said = {
+    different = {
         (one.verdict, wanted.read(one.label) if one.verdict == "change" else None): one
         for one in people.values()
     }
-    if len(said) > 1:
+    if len(different) > 1:
         return "unsure", None, False
-    one = next(iter(said.values()))
+    one = next(iter(different.values()))
     return one.verdict, one.label, True
 
 
@@ -188,7 +188,8 @@ def _decision(what: str, row: int, cells: dict[str, str | None]) -> Decision:
     if verdict not in VERDICTS:
         seen = f"the verdict {cells['verdict']!r}" if verdict else "no verdict"
         raise ValueError(
-            f"{where}: {seen}{nearest(verdict, VERDICTS)}; a verdict is one of {', '.join(VERDICTS)}"
+            f"{where}: {seen}{nearest(verdict, VERDICTS)}; a verdict is one of "
+            f"{', '.join(VERDICTS)}"
         )
     if verdict == "change" and cells.get("label") is None:
         raise ValueError(f"{where}: change without a label; give the new one in the column label")
@@ -243,7 +244,8 @@ def _all_known(decisions: Sequence[Decision], item: dict[str, int]) -> None:
         near = nearest(unknown[0], list(item)[:20000])
         many = "ids of the decisions are" if len(unknown) > 1 else "id of the decisions is"
         raise ValueError(
-            f"{len(unknown):,} {many} not in the audit: {shown}{near}; is it the audit of other data?"
+            f"{len(unknown):,} {many} not in the audit: {shown}{near}; is it the audit of other "
+            "data?"
         )
 
 

@@ -12,10 +12,12 @@ from typing import Any
 
 import numpy as np
 
+BLOCK = 65_536  # rows at a time
+
 
 def fingerprint(*things: Any) -> str:
-    """SHA-256 of arrays (bytes, type, shape), texts, numbers and nests of them: equal content,
-    equal name.
+    """SHA-256 of arrays (bytes, type, shape), texts, numbers, and lists and mappings of them: equal
+    content has an equal name.  Raises TypeError for anything else.
     """
     digest = hashlib.sha256()
     for thing in things:
@@ -24,39 +26,40 @@ def fingerprint(*things: Any) -> str:
 
 
 def _feed(digest: Any, thing: Any) -> None:
+    """Add a thing, so that where it ends follows from what is added."""
     if isinstance(thing, np.ndarray) and thing.dtype != object:
-        digest.update(f"array {thing.dtype.str} {thing.shape}".encode())
-        for start in range(0, len(thing) if thing.ndim else 1, 65536):
-            digest.update(_raw(thing[start : start + 65536] if thing.ndim else thing))
-    elif isinstance(thing, str | bytes):
-        raw = thing.encode("utf-8", "surrogatepass") if isinstance(thing, str) else thing
+        _feed_array(digest, thing)
+    elif isinstance(thing, str):
+        raw = thing.encode("utf-8", "surrogatepass")
         digest.update(f"text {len(raw)} ".encode() + raw)
+    elif isinstance(thing, bytes):
+        digest.update(f"bytes {len(thing)} ".encode() + thing)
     elif isinstance(thing, Mapping):
         digest.update(f"mapping {len(thing)} ".encode())  # or it would not show where one ends
-        for key in sorted(thing, key=str):
-            _feed(digest, str(key))
+        for key in sorted(thing, key=lambda key: (str(key), type(key).__name__)):
+            _feed(digest, key)
             _feed(digest, thing[key])
     elif isinstance(thing, list | tuple | np.ndarray):
         digest.update(f"list {len(thing)}".encode())
         for part in thing:
             _feed(digest, part)
-    elif (
-        hasattr(thing, "shape")
-        and hasattr(thing, "dtype")
-        and hasattr(thing, "__getitem__")
-        and not isinstance(thing, np.generic)
-    ):
-        digest.update(
-            f"array {np.dtype(thing.dtype).str} {tuple(thing.shape)}".encode()
-        )  # a source that opens rows on demand
-        for start in range(0, thing.shape[0], 65536):
-            digest.update(_raw(thing[start : start + 65536]))
     elif thing is None or isinstance(thing, bool | int | float | np.generic | date | Decimal):
         digest.update(f"{type(thing).__name__} {thing!r}".encode())
+    elif all(hasattr(thing, name) for name in ("shape", "dtype", "__getitem__")):
+        _feed_array(digest, thing)  # a source that opens rows on demand
     else:
         raise TypeError(
-            f"cannot fingerprint a {type(thing).__name__}; give arrays, text, numbers, or lists and mappings of them"
+            f"cannot fingerprint a {type(thing).__name__}; give arrays, text, numbers, or lists and "
+            "mappings of them"
         )
+
+
+def _feed_array(digest: Any, array: Any) -> None:
+    digest.update(f"array {np.dtype(array.dtype).str} {tuple(array.shape)}".encode())
+    if not array.shape:
+        digest.update(_raw(array))
+    for start in range(0, array.shape[0] if array.shape else 0, BLOCK):
+        digest.update(_raw(array[start : start + BLOCK]))
 
 
 def _raw(block: Any) -> Any:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from reliabel.core.columns import Coded, plain_column
+from reliabel.core.columns import Coded, blank, plain_column
 from reliabel.formats.columns import Column, Table, distinct, objects, settled
 
 KINDS = ("pandas", "polars", "pyarrow")
@@ -136,12 +136,11 @@ def _lists(values: Any) -> Any:
     """A pyarrow array of lists, one a row; a row without any value is missing."""
     import pyarrow as pa
 
-    empty = np.ma.getmaskarray(values)
-    flat = pa.array(np.ma.getdata(values).ravel(), mask=empty.ravel())
-    ends = np.arange(len(values) + 1) * values.shape[1]
-    none = empty.all(1) if values.shape[1] else np.zeros(len(values), dtype=bool)
-    starts = pa.array(ends, pa.int32(), mask=np.r_[none, False])
-    return pa.ListArray.from_arrays(starts, flat)
+    none = blank(values)
+    rest = values[~none]
+    flat = pa.array(np.ma.getdata(rest).ravel(), mask=np.ma.getmaskarray(rest).ravel())
+    starts = np.concatenate([[0], np.cumsum(np.where(none, 0, values.shape[1]))])
+    return pa.ListArray.from_arrays(pa.array(starts, pa.int32(), mask=np.r_[none, False]), flat)
 
 
 def write(path: Path, table: Any, form: str) -> None:
@@ -167,13 +166,27 @@ def replaced(table: Any, change: Mapping[int, Mapping[str, Any]], drop: Collecti
         values = table.column(name).to_pylist()
         for row, cells in change.items():
             values[row] = cells.get(name, values[row])
+        split = pa.types.is_integer(field.type) and any(map(_is_fraction, values))
         try:
-            column = pa.array(values, field.type)
+            column = as_arrow(values) if split else pa.array(values, field.type)
         except (pa.ArrowInvalid, pa.ArrowTypeError):  # the new label does not fit the old type
             column = as_arrow(values)
-            field = field.with_type(column.type)
+        field = field.with_type(column.type)
         table = table.set_column(place, field, column)
     return table.take([row for row in range(table.num_rows) if row not in drop]) if drop else table
+
+
+def _of_one_type(values: Any) -> list[Any]:
+    """Whole numbers as floats where some have become fractions."""
+    listed = list(values)
+    numbers = all(value is None or isinstance(value, int | float) for value in listed)
+    if not (numbers and any(map(_is_fraction, listed))):
+        return listed
+    return [None if value is None else float(value) for value in listed]
+
+
+def _is_fraction(value: Any) -> bool:
+    return isinstance(value, float) and not value.is_integer()
 
 
 def mended(table: Any, labels: Mapping[str, Any], keep: Any) -> Any:
@@ -186,7 +199,7 @@ def mended(table: Any, labels: Mapping[str, Any], keep: Any) -> Any:
     by_text = {str(name): name for name in frame.columns}
     for name, values in labels.items():
         column = by_text[name]
-        fresh = nw.new_series(column, list(values), backend=frame.implementation)
+        fresh = nw.new_series(column, _of_one_type(values), backend=frame.implementation)
         frame = frame.with_columns(_like(fresh, frame.get_column(column).dtype))
     return frame.filter(np.asarray(keep).tolist()).to_native()
 

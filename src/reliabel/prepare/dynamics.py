@@ -8,7 +8,8 @@ import numpy as np
 
 from reliabel.core.evidence import Dynamics
 from reliabel.core.labels import Classes
-from reliabel.prepare.preparation import VERSION, Preparation
+from reliabel.folders.evidence_keys import LearningDynamics
+from reliabel.prepare.preparation import Preparation
 
 
 def make_dynamics(work: Preparation, features: Any) -> None:
@@ -23,11 +24,5 @@ def make_dynamics(work: Preparation, features: Any) -> None:
         seen = dynamics(features, labels.y, labels.k, rng=work.rng("dynamics"))
         return {"margin": seen.margin, "p_given": seen.p_given, "correct": seen.correct}
 
-    key = {
-        "features": work.hashes["features"],
-        "y": labels.y,
-        "k": labels.k,
-        "seed": work.seed,
-        "version": VERSION["dynamics"],
-    }
-    work.evidence["dynamics"] = Dynamics(**work.store.made("dynamics", key, make))
+    key = LearningDynamics(work.hashes["features"], labels.y, labels.k, labels.names, work.seed)
+    work.evidence["dynamics"] = Dynamics(**work.store.made(key, make))

@@ -1,4 +1,4 @@
-"""Features: which embedder makes them and why, and what was mended in them."""
+"""The evidence ``features``: which embedder makes them and why, and what was mended in them."""
 
 from __future__ import annotations
 
@@ -11,89 +11,83 @@ import numpy as np
 
 from reliabel.core.catalogue import Entry, catalogue, find
 from reliabel.core.spelling import nearest
+from reliabel.folders.evidence_keys import CleanFeatures, Embedder, Features
 from reliabel.folders.fingerprint import fingerprint
-from reliabel.prepare.preparation import VERSION, Preparation, digests_of, items_in
+from reliabel.prepare.preparation import Preparation, digests_of, items_in
 
 PATIENCE = 600  # seconds an embedder may take before auto prefers a cheaper one
 
 
 def make_features(work: Preparation, embed: str) -> None:
-    """Fill features from the items, or take those given; either way without numbers that are
-    none.
+    """Fill features from the items, or take those given; either way NaN and infinities are replaced
+    and other faults mended (``ops.feature_cleaning``).
     """
-    from reliabel.ops.feature_cleaning import cleaned
+    items, given = work.evidence.get("items"), work.evidence.get("features")
+    if given is not None:
+        work.info["embedder"] = "given"
+        if getattr(given, "ndim", 2) == 2:  # pictures as arrays are for learners
+            _clean(work, fingerprint(given))
+    elif items is not None and items_in(work.data.labels):
+        made = _embedded(work, items, embed)
+        if made is not None:
+            _clean(work, made.fingerprint())
+
+
+def _embedded(work: Preparation, items: Any, embed: str) -> Features | None:
+    """Fill features by an embedder; gives their key, None where these items have none."""
     from reliabel.ops.texts import oddities
 
-    items = work.evidence.get("items")
-    if work.evidence.get("features") is not None:
-        work.info["embedder"] = "given"
-        key: dict[str, Any] = {"features": fingerprint(work.evidence["features"])}
-        if (
-            getattr(work.evidence["features"], "ndim", 2) != 2
-        ):  # pictures as arrays are for learners
-            return
-    elif items is None or not items_in(work.data.labels):
-        return
-    else:
-        entry, options, why = _chosen(work, embed)
-        name, given = entry.name, ", ".join(str(value) for value in options.values())
-        work.info["embedder"] = f"{name} ({given})" if options else name
-        if why:
-            work.info["embedder_why"] = why
-        key = {
-            "by": name,
-            "options": options,
-            "items": _items_hash(work, items),
-            "seed": work.seed,
-            "version": VERSION["features"],
-        }
-        try:
-            made = work.store.made(
-                "features", key, lambda: {"x": entry.load()(items, rng=work.rng(name), **options)}
-            )
-        except ValueError as useless:
-            if "probs" not in work.evidence:
-                raise
-            work.warnings.append(f"no features: {useless}")  # probabilities alone carry the audit
-            return
-        work.evidence["features"] = made["x"]
-        if entry.reads == "text":
-            work.warnings += oddities(items)
+    entry, options, why = _chosen(work, embed)
+    name, values = entry.name, ", ".join(map(str, options.values()))
+    work.info["embedder"] = f"{name} ({values})" if options else name
+    if why:
+        work.info["embedder_why"] = why
+    key = Features(name, options, _files(options), _items_hash(work, items), work.seed)
+    try:
+        made = work.store.made(
+            key, lambda: {"x": entry.load()(items, rng=work.rng(name), **options)}
+        )
+    except ValueError as useless:
+        if "probs" not in work.evidence:
+            raise
+        work.warnings.append(f"no features: {useless}")  # probabilities alone carry the audit
+        return None
+    work.evidence["features"] = made["x"]
+    if entry.reads == "text":
+        work.warnings += oddities(items)
+    return key
+
+
+def _clean(work: Preparation, features: str) -> None:
+    """Mend the features, whose content or key has the fingerprint ``features``."""
+    from reliabel.ops.feature_cleaning import cleaned
+
+    key = CleanFeatures(features)
     found = cleaned(work.evidence["features"])
     if found.features is not work.evidence["features"]:
-        found_again = work.store.made(
-            "cleaned", {**key, "cleaned": VERSION["cleaned"]}, lambda: {"x": found.features}
-        )
-        work.evidence["features"] = found_again["x"]
+        work.evidence["features"] = work.store.made(key, lambda: {"x": found.features})["x"]
     work.info["features"] = found.facts
     work.warnings += found.warnings
-    work.hashes["features"] = fingerprint(key, VERSION["cleaned"])
+    work.hashes["features"] = key.fingerprint()
 
 
 def _chosen(work: Preparation, embed: str) -> tuple[Entry, dict[str, Any], str]:
-    """The embedder; what auto once chose for these items is kept, since its choice hangs on how
-    busy the machine is.
+    """The embedder; what ``auto`` once chose for these items is kept, since its choice depends on
+    how busy the machine is.
     """
-    if (
-        embed != "auto"
-        or work.data.source.get("task", "text") != "text"
-        or isinstance(work.evidence["items"], Mapping)
-    ):
+    items = work.evidence["items"]
+    of_texts = work.data.source.get("task", "text") == "text" and not isinstance(items, Mapping)
+    if embed != "auto" or not of_texts:
         return embedder(work, embed)
 
     def choose() -> dict[str, Any]:
         entry, _, why = embedder(work, embed)
-        return {
-            "name": np.frombuffer(entry.name.encode(), np.uint8),
-            "why": np.frombuffer(why.encode(), np.uint8),
-        }
+        return {"name": entry.name, "why": why}
 
-    kept = work.store.made(
-        "embedder",
-        {"items": _items_hash(work, work.evidence["items"]), "version": VERSION["features"]},
-        choose,
-    )
-    return find("embed", bytes(kept["name"]).decode()), {}, bytes(kept["why"]).decode()
+    entries = [entry for entry in catalogue() if entry.verb == "embed" and entry.auto_rank]
+    installed = sorted(entry.name for entry in entries if not entry.missing_extras())
+    kept = work.store.made(Embedder(_items_hash(work, items), installed), choose)
+    return find("embed", kept["name"]), {}, kept["why"]
 
 
 def embedder(work: Preparation, embed: str) -> tuple[Entry, dict[str, Any], str]:
@@ -177,6 +171,16 @@ def probe(entry: Entry, options: Mapping[str, Any], items: Any, n: int) -> float
         started = time.perf_counter()
         embed([items[row] for row in rows], rng=np.random.default_rng(0), **options)
     return (time.perf_counter() - started) * n / len(rows)
+
+
+def _files(options: Mapping[str, Any]) -> list[tuple[str, int, int]]:
+    """Name, size and time of each file that an option names, or that lies in a folder it names: a
+    model that was trained anew in the same place is another model.
+    """
+    places = [Path(value) for value in options.values() if isinstance(value, str)]
+    files = [file for place in places for file in (place, *sorted(place.rglob("*")))]
+    states = [(str(file), file.stat()) for file in files if file.is_file()]
+    return [(name, state.st_size, state.st_mtime_ns) for name, state in states]
 
 
 def _items_hash(work: Preparation, items: Any) -> str:

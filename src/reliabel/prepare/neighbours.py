@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from reliabel.core.evidence import Neighbours
-from reliabel.prepare.preparation import VERSION, Preparation, word
+from reliabel.folders.evidence_keys import NearestItems
+from reliabel.prepare.preparation import Preparation
 
 
 def places(n: int) -> int:
@@ -26,23 +27,12 @@ def make_neighbours(work: Preparation, features: Any) -> None:
         return {
             "index": found.index.astype(np.int32 if len(features) < 2**31 else np.int64),
             "distance": found.distance.astype(np.float32),
-            "facts": np.array([found.recall, found.half_width]),
-            "method": word(found.method),
+            "recall": found.recall,
+            "half_width": found.half_width,
+            "method": found.method,
         }
 
-    made = work.store.made(
-        "neighbours",
-        {
-            "features": work.hashes["features"],
-            "j": j,
-            "seed": work.seed,
-            "version": VERSION["neighbours"],
-        },
-        make,
-    )
-    recall, half_width = (float(value) for value in made["facts"])
-    method = bytes(made["method"]).decode()
-    work.evidence["neighbours"] = Neighbours(
-        made["index"], made["distance"], recall, half_width, method
-    )
-    work.info["neighbours"] = {"method": method, "k": j, "recall": recall, "half_width": half_width}
+    made = work.store.made(NearestItems(work.hashes["features"], j, work.seed), make)
+    work.evidence["neighbours"] = Neighbours(**made)
+    facts = {name: made[name] for name in ("recall", "half_width")}
+    work.info["neighbours"] = {"method": made["method"], "k": j, **facts}

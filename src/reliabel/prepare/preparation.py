@@ -18,16 +18,10 @@ from reliabel.core.evidence import OWN
 from reliabel.core.labels import Labels, Votes
 from reliabel.core.run import track
 from reliabel.core.short_repr import by_fields
+from reliabel.folders.evidence_keys import PIECES
 from reliabel.folders.evidence_store import Store
 
-VERSION = {
-    "features": 2,
-    "cleaned": 1,
-    "probs": 1,
-    "neighbours": 1,
-    "dynamics": 1,
-}  # raised when our way of making a piece changes
-MADE = frozenset(VERSION) & OWN  # the evidence that is made here
+MADE = frozenset(piece.NAME for piece in PIECES) & OWN  # the evidence that is made here
 
 
 @dataclass
@@ -67,8 +61,3 @@ def digests_of(work: Preparation, pictures: Sequence[Any]) -> list[bytes]:
     if not work.digests:
         work.digests = [digest(picture) for picture in track("reading pictures", pictures)]
     return work.digests
-
-
-def word(text: str) -> Any:
-    """A text as an array, to be kept beside others."""
-    return np.frombuffer(text.encode(), dtype=np.uint8)

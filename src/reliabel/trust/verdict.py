@@ -1,10 +1,9 @@
-"""The audit's word on every label: P(wrong), the likeliest other class, the count with its
-interval, and the budget curve.
+"""What the statistics make of every label of an audit: P(wrong), the likeliest other class, the
+count of wrong labels with its interval, and the budget curve.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
@@ -17,19 +16,20 @@ from reliabel.core.kinds import kind_for
 from reliabel.core.labels import Classes, Floats, Ints, MultiLabel
 from reliabel.core.results import Budget, Interval, Measure
 from reliabel.core.short_repr import by_fields
+from reliabel.folders.evidence_keys import PWrong
 from reliabel.folders.evidence_store import Store
 
 MADE_OF = ("probs", "neighbours", "features")  # the evidence that P(wrong) reads
-VERSION = 2  # raised when P(wrong) is made in another way
 
 if TYPE_CHECKING:
     from reliabel.prepare import Prepared
 
 
 @dataclass(frozen=True, eq=False)
-class Judged:
-    """What the statistics say of the labels; ``p`` and ``suggest`` have one entry a unit.
-    ``said``: what a reader must know.
+class LabelVerdict:
+    """What the statistics make of the labels; ``p``, ``suggest`` and ``p_suggest`` have one entry a
+    unit.  ``warnings`` are sentences for the reader, ``matrix`` holds the expected numbers of
+    labels [true, given].
     """
 
     p: Floats
@@ -37,64 +37,76 @@ class Judged:
     p_suggest: Floats
     count: Interval
     budget: Budget | None
-    said: tuple[str, ...]
+    warnings: tuple[str, ...]
     info: Mapping[str, Any]
     matrix: Measure | None
 
     __repr__ = by_fields
 
 
-def judged(prepared: Prepared, seed: int, store: Store) -> Judged | None:
-    """Judge every label by the evidence prepared; None where the kind of labels or the evidence
-    does not allow it.
+def label_verdict(prepared: Prepared, seed: int, store: Store) -> LabelVerdict | None:
+    """P(wrong) of every label by the evidence prepared, and what follows from it; None where the
+    kind of labels or the evidence does not allow it.
 
-    What was judged before from the same evidence is taken from ``store``.
+    What was made before from the same labels and evidence is taken from ``store``.
     """
     labels, evidence = prepared.data.labels, _of_units(prepared)
     kind = kind_for(labels)
     if "probs" not in evidence or kind.p_wrong is None:
         return None
-    words = {**evidence, "rng": generator(seed, "p_wrong")}
-    bare = kind.bare(labels)
+    bare, rng = kind.bare(labels), generator(seed, "p_wrong")
     if kind.p_wrong == "questions":
-        return _columns(bare, words)
-    return None if kind.unfit(labels) else _classes(bare, words, evidence, seed, store)
+        return _of_questions(bare, {**evidence, "rng": rng})
+    return None if kind.unfit(labels) else _of_classes(bare, evidence, rng, seed, store)
 
 
-def _classes(
-    labels: Classes, words: Mapping[str, Any], evidence: Mapping[str, Any], seed: int, store: Store
-) -> Judged:
+def _of_classes(
+    labels: Classes,
+    evidence: Mapping[str, Any],
+    rng: np.random.Generator,
+    seed: int,
+    store: Store,
+) -> LabelVerdict:
     from reliabel.trust.budget import curve
 
-    near = evidence.get("neighbours")
-    parts = {name: value for name, value in evidence.items() if name != "neighbours"} | (
-        {} if near is None else {"index": near.index, "distance": near.distance}
-    )
-    key = {**parts, "y": labels.y, "k": labels.k, "seed": seed, "version": VERSION}
-    made = store.made("p_wrong", key, lambda: _made(labels, words))
-    rest = json.loads(bytes(made["rest"]))
-    p, count = made["p"], Interval(**rest["count"])
+    made = store.made(_key(labels, evidence, seed), lambda: _made(labels, evidence, rng))
+    p, count = made["p"], Interval(**made["count"])
     known = np.isfinite(p)
-    budget = curve(p, count) if known.any() else None
-    return Judged(
-        p,
-        made["suggest"],
-        made["p_suggest"],
-        count,
-        budget,
-        tuple(rest["said"]),
-        rest["info"],
-        _matrix(made["joint"], count, int(known.sum())),
+    return LabelVerdict(
+        p=p,
+        suggest=made["suggest"],
+        p_suggest=made["p_suggest"],
+        count=count,
+        budget=curve(p, count) if known.any() else None,
+        warnings=tuple(made["warnings"]),
+        info=made["info"],
+        matrix=_matrix(made["joint"], count, int(known.sum())),
     )
 
 
-def _made(labels: Classes, words: Mapping[str, Any]) -> dict[str, Any]:
-    """P(wrong) and its count as arrays; what is no array stands as JSON in ``rest``."""
+def _key(labels: Classes, evidence: Mapping[str, Any], seed: int) -> PWrong:
+    near = evidence.get("neighbours")
+    return PWrong(
+        y=labels.y,
+        k=labels.k,
+        names=labels.names,
+        probs=evidence["probs"],
+        features=evidence.get("features"),
+        index=None if near is None else near.index,
+        distance=None if near is None else near.distance,
+        fold=evidence.get("fold"),
+        copies=evidence.get("copies"),
+        seed=seed,
+    )
+
+
+def _made(labels: Classes, evidence: Mapping[str, Any], rng: np.random.Generator) -> dict[str, Any]:
+    """P(wrong), the count and what is said of them, as they are kept."""
     from reliabel.trust.count import before_review
     from reliabel.trust.p_wrong import p_wrong
     from reliabel.trust.tables import tables
 
-    found = p_wrong(labels, tables(labels, **words), rng=words["rng"])
+    found = p_wrong(labels, tables(labels, **evidence, rng=rng), rng=rng)
     info = {
         "identified": bool(found.identified),
         "weak": bool(found.weak),
@@ -102,29 +114,32 @@ def _made(labels: Classes, words: Mapping[str, Any]) -> dict[str, Any]:
         "share": float(found.pi),
         "tables": {name: float(weight) for name, weight in found.weights.items()},
     }
-    rest = {"info": info, "said": list(found.warnings), "count": asdict(before_review(found))}
-    arrays = {
+    return {
         "p": found.p,
         "suggest": found.suggest,
         "p_suggest": found.p_suggest,
         "joint": found.joint,
+        "count": asdict(before_review(found)),
+        "warnings": list(found.warnings),
+        "info": info,
     }
-    return arrays | {"rest": np.frombuffer(json.dumps(rest, default=_number).encode(), np.uint8)}
 
 
-def _number(value: Any) -> Any:
-    return value.item()  # NumPy's own numbers
-
-
-def _columns(labels: MultiLabel, words: Mapping[str, Any]) -> Judged:
+def _of_questions(labels: MultiLabel, given: Mapping[str, Any]) -> LabelVerdict:
+    """Each class of a multi-label table as a yes/no question of its own."""
     from reliabel.trust.budget import curve
     from reliabel.trust.multilabel import p_wrong_columns
 
-    found = p_wrong_columns(labels, **words)
-    budget = curve(found.p, found.count) if np.isfinite(found.p).any() else None
-    info = {"identified": found.count.identified, "questions": len(found.questions)}
-    return Judged(
-        found.p, found.suggest, found.p_suggest, found.count, budget, found.warnings, info, None
+    found = p_wrong_columns(labels, **given)
+    return LabelVerdict(
+        p=found.p,
+        suggest=found.suggest,
+        p_suggest=found.p_suggest,
+        count=found.count,
+        budget=curve(found.p, found.count) if np.isfinite(found.p).any() else None,
+        warnings=found.warnings,
+        info={"identified": found.count.identified, "questions": len(found.questions)},
+        matrix=None,
     )
 
 

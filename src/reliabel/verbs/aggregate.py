@@ -1,5 +1,5 @@
 """aggregate: from several votes on each item to one label with its probability, and the skill of
-each voter.
+each worker.
 """
 
 from __future__ import annotations
@@ -74,16 +74,19 @@ def aggregate(
     """One label per item from the votes of several workers, rules or models; an abstention is no
     row.
 
-    by: the aggregator; "auto" averages two that err differently (BWA, shrunk Dawid-Skene) and a
-        cautious majority, with features or probs also a model of the items, and says how they
+    by: the aggregator; "auto" averages two models whose errors differ (BWA, shrunk Dawid-Skene) and
+        a smoothed majority, with features or probs also a model of the items, and reports how they
         compare.
-    duplicates: of several votes of one worker on one item keep the last, the first, all, or refuse
-        ("error").
+    duplicates: of several votes of one worker on one item keep the "last", the "first" or "all", or
+        refuse them ("error").
     gold: (n,) the true class where it is known, -1 elsewhere, or class names with missing values;
         for votes on numbers the number, NaN elsewhere.
-    options: those of the aggregator; of any model of classes also temper=True, a posterior as cool
-    as held-out votes (or 200 gold items) ask for. Raises ValueError on bad input, missing evidence
-    and unknown names; ``info["warnings"]`` says what was done to the votes.
+    options: those of the aggregator; for any model of votes on classes also temper=True, which
+        divides the log posterior by the temperature that predicts held-out votes (or 200 gold
+        items) best.
+    Votes on groups (``Votes[Grouped[...]]``) are aggregated unit by unit, and the labels of the
+    result are grouped again.  ``info["warnings"]`` says what was done to the votes.
+    Raises ValueError on bad input, missing evidence and unknown names.
 
     >>> import numpy as np, reliabel as rl
     >>> answers = rl.Classes.of(["b", "b", "a", "a", "a", "a"])
@@ -132,7 +135,7 @@ def aggregate(
 
 
 def _mean_of_models(by: str, votes: Votes[Any]) -> bool:
-    """Whether the answer is the mean of several models: for "auto" and votes on classes."""
+    """Whether several models are averaged: for "auto" and votes on classes."""
     return by == "auto" and isinstance(unit_labels(votes), Classes)
 
 
@@ -147,8 +150,8 @@ def _auto(votes: Votes[Any], whole: Dataset, given: Keywords, seed: int) -> Cons
     for name in given.options:
         if name == "temper":
             raise ValueError(
-                "auto is a mean of models and is not tempered: cooler parts make it worse; "
-                "temper a single one with by=..."
+                "auto is a mean of models and is not tempered: tempering its parts makes it worse; "
+                "temper a single model with by=..."
             )
         if name not in AUTO_OPTIONS:
             near = nearest(name, [*AUTO_OPTIONS, *given.names])
@@ -189,7 +192,7 @@ def _worth(votes: Votes[Any]) -> None:
 def _tempered(
     found: Consensus[Any], entry: Entry, whole: Dataset, options: dict[str, Any], seed: int
 ) -> Consensus[Any]:
-    """The consensus with a cooled posterior; votes on groups are cooled as votes on units."""
+    """The consensus at the best temperature; votes on groups are taken as votes on units."""
     votes: Any = whole.labels
     way = fits(entry.takes, votes)
     on_units = replace(found, labels=found.labels.units) if way == VOTES_ON_UNITS else found
@@ -213,8 +216,8 @@ def _tempered(
 
 
 def _graph(votes: Votes[Classes]) -> list[str]:
-    """What the graph of workers and items forbids; ``auto`` says it itself, of any number of votes.
-    Above a million it would cost more than the method.
+    """Warnings about what cannot be learnt from the graph of workers and items, up to a million
+    votes; ``auto`` has them in its own warnings for any number of votes.
     """
     if len(votes) > MANY:
         return []

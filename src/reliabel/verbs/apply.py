@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +16,8 @@ from reliabel.core.labels import Bools, Labels, Value
 from reliabel.core.results import Audit, Decision
 from reliabel.folders.atomic import writing
 from reliabel.folders.audit_folder import decisions_in, load
-from reliabel.folders.decisions import Place, Resolved, decisions_of, resolve
-
-Change = dict[int, dict[str, Any]]  # row of the file -> column -> new cell
+from reliabel.folders.decisions import Resolved, decisions_of, resolve
+from reliabel.folders.mended_file import check_same_file, mended_frame, write_mended_file
 
 
 def apply(
@@ -35,68 +33,56 @@ def apply(
     """Write the data anew with people's decisions applied: changed labels, dropped rows, everything
     else as it was.
 
-    audit: an Audit, its folder, or a Dataset.  decisions: a CSV, JSONL or Parquet file, a table, or
-    ``Decision`` records, with id, unit, verdict (keep, change, drop, unsure), label, who, at; None
-    takes the file decisions.* of the audit folder.
+    audit: an Audit, its folder, or a Dataset.
+    decisions: a CSV, JSONL or Parquet file, a table, or ``Decision`` records, with id, unit,
+        verdict (keep, change, drop, unsure), label, who, at; None takes the file decisions.* of
+        the audit folder.
     auto: change also the labels that nobody decided on, the largest set of suggestions expected to
         be right to this share (0.95).
     out: the new file, its suffix says the format; what came as a table or as arrays needs none and
         comes back in ``table`` and ``labels``.
-    overwrite: replace an earlier output.  new_classes: allow labels that are no class yet.  source:
-    where the input lies if it has moved. Returns kept, changed, dropped, unsure, undecided (numbers
-    of labels), disagreed (of the unsure), automatic (of the changed) with expected_mistakes, path,
-    notes. Raises ValueError on unknown ids, verdicts and labels, and where the input is not the
-    audited one.
+    overwrite: replace an earlier output.  new_classes: allow labels that are no class yet.
+    source: where the input lies if it has moved.
+    Returns kept, changed, dropped, unsure, undecided (numbers of labels), disagreed (of the
+    unsure), automatic (of the changed) with expected_mistakes, path, notes.
+    Raises ValueError on unknown ids, verdicts and labels, and where the input is not the audited
+    one.
     """
     data, folder = _opened(audit)
     given = _found(folder) if decisions is None and auto is None else decisions
     human = [] if given is None else decisions_of(given)
     proposed, mistakes = _automatic(audit, auto, human)
     resolved = resolve(data, [*human, *proposed], new_classes=new_classes)
-    path = (
-        Path(source)
-        if source is not None
-        else Path(data.source["path"])
-        if data.source.get("path")
-        else None
-    )
+    path = source if source is not None else data.source.get("path")
     target = None if out is None else Path(out)
     if target is not None:
-        _writable(
-            target,
-            [
-                p
-                for p in (path, Path(given) if isinstance(given, str | Path) else None)
-                if p is not None
-            ],
-            overwrite,
-        )
+        inputs = [Path(one) for one in (path, given) if one and isinstance(one, str | Path)]
+        _writable(target, inputs, overwrite)
     done = _Done(
-        {
-            "kept": resolved.kept,
-            "changed": len(resolved.change),
-            "dropped": len(resolved.drop),
-            "unsure": resolved.unsure,
-            "undecided": resolved.undecided,
-            "disagreed": resolved.disagreed,
-            "automatic": len(proposed),
-            "expected_mistakes": round(mistakes, 1),
-            "path": None if target is None else str(target),
-            "notes": _notes(resolved),
-        }
+        kept=resolved.kept,
+        changed=len(resolved.change),
+        dropped=len(resolved.drop),
+        unsure=resolved.unsure,
+        undecided=resolved.undecided,
+        disagreed=resolved.disagreed,
+        automatic=len(proposed),
+        expected_mistakes=round(mistakes, 1),
+        path=None if target is None else str(target),
+        notes=_notes(resolved),
     )
-    if path is not None:
+    if path:
         if target is None:
             raise ValueError(
-                f"say where the new file goes with -o (out=); {path.name} itself is never changed"
+                f"say where the new file goes with -o (out=); {Path(path).name} itself is never "
+                "changed"
             )
-        _audited(path, data)
-        done["notes"] += _write_file(path, target, data, resolved)
+        check_same_file(Path(path), data)
+        done["notes"] += write_mended_file(Path(path), target, data, resolved)
         return done
     labels, keep = mended(data.labels, resolved)
     frame = data.source.get("frame")
     if frame is not None:
-        done["table"] = _mended_frame(frame, data, resolved)
+        done["table"] = mended_frame(frame, data, resolved)
     if target is not None:
         _write_rows(target, done.get("table"), data, labels, keep)
     if target is None or frame is not None:
@@ -128,14 +114,8 @@ def _automatic(
         return [], 0.0
     from reliabel.trust.surest_changes import auto_decisions
 
-    whole = (
-        audit
-        if isinstance(audit, Audit)
-        else load(audit)
-        if isinstance(audit, str | Path)
-        else None
-    )
-    if whole is None:
+    whole = load(audit) if isinstance(audit, str | Path) else audit
+    if not isinstance(whole, Audit):
         raise ValueError("auto needs an audit or its folder; a data set alone has no suggestions")
     proposed, mistakes = auto_decisions(whole, precision)
     single = layout_of(whole.data.labels).starts is None  # unit 0 and no unit are the same label
@@ -155,23 +135,16 @@ def _opened(audit: Any) -> tuple[Dataset, Path | None]:
 
 
 def _found(folder: Path | None) -> Path:
-    names = (
-        [
-            name
-            for name in decisions_in(folder)
-            if Path(name).suffix in (".csv", ".jsonl", ".parquet")
-        ]
-        if folder is not None
-        else []
-    )
+    """The one file of decisions in an audit folder."""
+    seen, names = "none were given", list[str]()
+    if folder is not None:
+        forms = (".csv", ".jsonl", ".parquet")
+        names = [name for name in decisions_in(folder) if Path(name).suffix in forms]
+        seen = f"{folder} holds {', '.join(names) or 'none'}"
     if folder is None or len(names) != 1:
-        seen = (
-            f"{folder} holds {', '.join(names) or 'none'}"
-            if folder is not None
-            else "none were given"
-        )
         raise ValueError(
-            f"no decisions to apply: {seen}; give a file with the columns id, verdict, label (--decisions, decisions=)"
+            f"no decisions to apply: {seen}; give a file with the columns id, verdict, label "
+            "(--decisions, decisions=)"
         )
     return folder / names[0]
 
@@ -187,185 +160,6 @@ def _writable(out: Path, inputs: list[Path], overwrite: bool) -> None:
         raise ValueError(
             f"{out} is there already; give another name, or --overwrite (overwrite=True)"
         )
-
-
-def _audited(path: Path, data: Dataset) -> None:
-    from reliabel.formats.files import sha256_of
-
-    if not path.exists():
-        raise ValueError(
-            f"the audited file {path} is not there any more; say where it is now with --source (source=)"
-        )
-    now, then = sha256_of(path), data.source.get("sha256")
-    if now != then:
-        raise ValueError(
-            f"{path.name} is not the file that was audited: its SHA-256 is {now}, the audited one's {then}; audit it again, or bring the old file back"
-        )
-
-
-def _write_file(path: Path, out: Path, data: Dataset, resolved: Resolved) -> list[str]:
-    """Write the file anew; returns what a reader of it must know."""
-    from reliabel.formats import delimited, frames, json_lines, tables
-    from reliabel.formats.columns import listed, objects
-
-    form, was = tables.form_to_write(out), data.source.get("form")
-    words = {"encoding": data.source.get("encoding"), "delimiter": data.source.get("delimiter")}
-    place = data.source.get("row")
-    row = np.arange(len(data.labels)) if place is None else np.asarray(place)
-    drop = {int(row[item]) for item, unit in resolved.drop if unit is None}
-    if was in ("csv", "tsv") and form == was:
-        table = tables.read(path, **words)
-        change = _changes(
-            data, resolved, row, {name: table.written(name) for name in _columns(data)}, text=True
-        )
-        with writing(out) as part:
-            delimited.rewrite(path, part, change, drop, **table.how)
-        return (
-            []
-            if table.how["encoding"].startswith("utf-8")
-            else [f"{out.name} is UTF-8, {path.name} is {table.how['encoding']}"]
-        )
-    if was in ("json", "jsonl") and form == was:
-        table = tables.read(path, **words)
-        change = _changes(
-            data,
-            resolved,
-            row,
-            {
-                name: objects(listed(table.columns[name], table.kinds[name]))
-                for name in _columns(data)
-            },
-        )
-        with writing(out) as part:
-            json_lines.rewrite(path, part, change, drop, **table.how)
-    elif was in ("parquet", "arrow") and form in ("parquet", "arrow"):
-        whole = frames.whole(path, str(was))
-        change = _changes(
-            data,
-            resolved,
-            row,
-            {name: objects(whole.column(name).to_pylist()) for name in _columns(data)},
-            codes=frames.coded(whole),
-        )
-        with writing(out) as part:
-            frames.write(part, frames.replaced(whole, change, drop), form)
-    else:
-        columns = tables.whole_columns(path, form=form, **words)
-        change = _changes(
-            data,
-            resolved,
-            row,
-            {name: objects(columns[name]) for name in _columns(data)},
-            text=form in ("csv", "tsv"),
-        )
-        with writing(out) as part:
-            tables.write(part, _replaced(columns, change, drop), form)
-    return []
-
-
-def _changes(
-    data: Dataset,
-    resolved: Resolved,
-    row: Any,
-    columns: Mapping[str, Any],
-    text: bool = False,
-    codes: Mapping[str, Any] | None = None,
-) -> Change:
-    """Row of the file -> column -> the cell as the file spells it; ``codes`` are class names of
-    columns that hold codes.
-
-    Raises ValueError for units within items, which a cell of the file cannot hold.
-    """
-    kind, names = kind_for(data.labels), list(columns)
-    if layout_of(data.labels).starts is not None and kind.unit_names is None:
-        raise ValueError(
-            f"labels of the kind {kind.name} are units within items, which the columns "
-            f"{', '.join(names)} cannot hold; apply the decisions to the label set itself"
-        )
-    spelled = _spelling(data.labels, row, list(columns.values()))
-    for code, name in enumerate((codes or {}).get(next(iter(columns)), ())):
-        spelled.setdefault(name, code)
-    wanted: dict[Place, Value | None] = dict(resolved.change)
-    wanted |= dict.fromkeys(place for place in resolved.drop if place[1] is not None)
-    change: Change = {}
-    for (item, unit), value in wanted.items():
-        for place, part in kind.cells(data.labels, unit, value).items():
-            cell = _cell(part, spelled, columns[names[place]], text)
-            change.setdefault(int(row[item]), {})[names[place]] = cell
-    return change
-
-
-def _cell(value: Value | None, spelled: Mapping[Any, Any], column: Any, text: bool) -> Any:
-    """A label, or a part of one, as the file writes such cells."""
-    if isinstance(value, str) and value in spelled:
-        return spelled[value]
-    if text:
-        return written(value)
-    whole = isinstance(value, float) and value.is_integer()
-    if whole and any(isinstance(cell, int) and not isinstance(cell, bool) for cell in column):
-        return int(value)  # type: ignore[arg-type]
-    return list(value) if isinstance(value, tuple) else value
-
-
-def _spelling(labels: Labels, row: Any, columns: list[Any]) -> dict[str, Any]:
-    """Class name -> the cell that stands for it in the file; for yes/no columns 1 and 0 where the
-    file has neither.
-    """
-    known = flat(labels)
-    if known is None:
-        return {}
-    y = known.y.reshape(len(row), -1)
-    spelled: dict[str, Any] = {}
-    for place, column in enumerate(columns):
-        cells = np.asarray(column, dtype=object)[row]
-        codes, first = np.unique(y[:, place], return_index=True)
-        for code, at in zip(codes.tolist(), first.tolist(), strict=True):
-            if code >= 0:
-                spelled.setdefault(known.names[code], cells[at])
-    if kind_for(labels).unit_names is not None:
-        whole = any(isinstance(cell, int | float) for cell in spelled.values())
-        spelled = {"no": 0 if whole else "0", "yes": 1 if whole else "1"} | spelled
-    return spelled
-
-
-def _columns(data: Dataset) -> list[str]:
-    label = data.source.get("columns", {}).get("label")
-    if label is None:
-        raise ValueError(
-            "the audit does not say which column holds the labels; read the file with rl.read and audit it again"
-        )
-    return [label] if isinstance(label, str) else list(label)
-
-
-def _replaced(
-    columns: Mapping[str, list[Any]], change: Change, drop: set[int]
-) -> dict[str, list[Any]]:
-    size = len(next(iter(columns.values())))
-    left = [row for row in range(size) if row not in drop]
-    return {
-        name: [change[row].get(name, values[row]) if row in change else values[row] for row in left]
-        for name, values in columns.items()
-    }
-
-
-def _mended_frame(frame: Any, data: Dataset, resolved: Resolved) -> Any:
-    from reliabel.formats import frames
-    from reliabel.formats.columns import listed, objects
-
-    table = frames.of_frame(frame)
-    place = data.source.get("row")
-    row = np.arange(len(data.labels)) if place is None else np.asarray(place)
-    columns = {
-        name: objects(listed(table.columns[name], table.kinds[name])) for name in _columns(data)
-    }
-    change = _changes(data, resolved, row, columns)
-    keep = np.ones(table.rows, dtype=bool)
-    keep[[int(row[item]) for item, unit in resolved.drop if unit is None]] = False
-    new = {
-        name: [change.get(r, {}).get(name, cell) for r, cell in enumerate(cells.tolist())]
-        for name, cells in columns.items()
-    }
-    return frames.mended(frame, new, keep)
 
 
 def _write_rows(out: Path, table: Any, data: Dataset, labels: Labels, keep: Bools) -> None:

@@ -27,7 +27,7 @@ from reliabel.folders.evidence_store import Store
 from reliabel.verbs.sample import can_be_sampled, has_verdicts, reviewed
 
 if TYPE_CHECKING:
-    from reliabel.trust.verdict import Judged
+    from reliabel.trust.verdict import LabelVerdict
 
 SCHEMA = 1
 ENGINES = ("local", "ray")
@@ -121,7 +121,7 @@ def _audit(
     verdicts: Any,
 ) -> Audit:
     from reliabel.prepare import prepare
-    from reliabel.trust.verdict import MADE_OF, judged
+    from reliabel.trust.verdict import MADE_OF, label_verdict
 
     started = time.perf_counter()
     check_seed(seed)
@@ -145,7 +145,7 @@ def _audit(
     }
     start = time.perf_counter()
     tell("P(wrong)", 0, 1)
-    verdict = judged(prepared, seed, store)
+    verdict = label_verdict(prepared, seed, store)
     tell("P(wrong)", 1, 1)
     if store.damaged:
         several = "pieces" if len(store.damaged) > 1 else "piece"
@@ -155,7 +155,7 @@ def _audit(
         )
     trusted_p = verdict.p if verdict is not None and np.isfinite(verdict.p).any() else None
     if verdict is not None:
-        warnings += verdict.said
+        warnings += verdict.warnings
         seconds["p_wrong"] = time.perf_counter() - start
         if verdict.matrix is not None:
             same = [entry.name for entry in catalogue() if entry.from_p_wrong]
@@ -312,7 +312,7 @@ def _measured(entry: Entry, data: Dataset, seed: int) -> Measure:
 def _findings(
     data: Dataset,
     opinions: Mapping[str, Suspicion | Faults],
-    verdict: Judged | None,
+    verdict: LabelVerdict | None,
     copies: Ints | None,
 ) -> tuple[Finding, ...]:
     from reliabel.ops.ranks import MeanRank

@@ -47,11 +47,13 @@ def measure(
     # end of evidence
     **options: Any,
 ) -> Measure:
-    """One number about labels or votes; evidence that it needs and that is missing is made as for
-    an audit.
+    """One number about labels or votes with its interval; missing evidence that the measure needs
+    is computed as for an audit.
 
-    by: the measure; options are its own.  Raises ValueError on bad input, missing evidence and
-        unknown names.
+    by: the measure.
+    options: those of the measure.
+    Votes on groups (``Votes[Grouped[...]]``) are measured unit by unit.
+    Raises ValueError on bad input, missing evidence and unknown names.
 
     >>> import numpy as np, reliabel as rl
     >>> labels = rl.Classes(np.array([0] * 90 + [1] * 10))

@@ -49,28 +49,15 @@ def sample(
 
     if not isinstance(folder, str | Path):
         raise ValueError(
-            f"a draw is kept in the audit's folder; save the {type(folder).__name__} first (reliabel.folders.audit_folder.save), then give the folder"
+            f"a draw is kept in the audit's folder; save the {type(folder).__name__} first "
+            "(reliabel.folders.audit_folder.save), then give the folder"
         )
     place, audit = Path(folder), load(folder)
-    if not can_be_sampled(audit):
-        raise ValueError(
-            f"{folder} has no P(wrong), so that no weighted sample can be drawn; its warnings say "
-            f"why: {'; '.join(audit.warnings) or 'none'}"
-        )
-    if n < 2:
-        raise ValueError(f"a sample needs two draws or more, got n={n}; 100 is a good start")
     path = None if out is None else Path(out)
-    if path is not None and path.exists():
-        raise ValueError(f"{path} exists already and may hold verdicts; give another name with -o")
+    _can_draw(place, audit, n, path)
     name, held = named(audit), read_sample(place)
-    if held is not None and held.audit != name:
-        raise ValueError(
-            f"{folder} holds a draw of an earlier audit; its verdicts say nothing about this one: remove {place / 'sample.json'} to draw anew"
-        )
-    if held is not None and held.seed != seed:
-        raise ValueError(
-            f"{folder} holds a draw with seed {held.seed}; go on with it (seed={held.seed}), so that all verdicts belong to one draw"
-        )
+    if held is not None:
+        _can_go_on(place, held, name, seed)
     # a review moves P(wrong), a draw goes on as it began
     p = drawn_by(audit) if held is None else read_p_wrong(place)
     unit, q = draw(p, n, np.random.default_rng([seed, 1]))
@@ -86,6 +73,31 @@ def sample(
         "rows": rows,
         "out": None if path is None else str(path),
     }
+
+
+def _can_draw(folder: Path, audit: Audit, n: int, out: Path | None) -> None:
+    if not can_be_sampled(audit):
+        raise ValueError(
+            f"{folder} has no P(wrong), so that no weighted sample can be drawn; its warnings say "
+            f"why: {'; '.join(audit.warnings) or 'none'}"
+        )
+    if n < 2:
+        raise ValueError(f"a sample needs two draws or more, got n={n}; 100 is a good start")
+    if out is not None and out.exists():
+        raise ValueError(f"{out} exists already and may hold verdicts; give another name with -o")
+
+
+def _can_go_on(folder: Path, held: DrawnSample, name: str, seed: int) -> None:
+    if held.audit != name:
+        raise ValueError(
+            f"{folder} holds a draw of an earlier audit; its verdicts say nothing about this one: "
+            f"remove {folder / 'sample.json'} to draw anew"
+        )
+    if held.seed != seed:
+        raise ValueError(
+            f"{folder} holds a draw with seed {held.seed}; go on with it (seed={held.seed}), so "
+            "that all verdicts belong to one draw"
+        )
 
 
 def reviewed(audit: Audit, folder: Path, verdicts: Any = None) -> Audit:
@@ -104,7 +116,8 @@ def reviewed(audit: Audit, folder: Path, verdicts: Any = None) -> Audit:
     held = read_sample(folder)
     if held is None:
         raise ValueError(
-            f"{folder} holds no draw: verdicts picked in any other way say nothing about the rest; draw first: reliabel sample {folder}"
+            f"{folder} holds no draw: verdicts picked in any other way say nothing about the rest; "
+            f"draw first: reliabel sample {folder}"
         )
     if not can_be_sampled(audit) or held.audit != named(audit):
         seen = f"{held.audit[:12]}, this one is {named(audit)[:12]}"
@@ -163,10 +176,11 @@ def drawn_by(audit: Audit) -> Floats:
 
 
 def evenly(p: Floats, wrong: Floats) -> Floats:
-    """The chance that stands in for P(wrong) where labels were drawn evenly: the share of wrong ones
-    among the verdicts, with two more wrong and two more right ones (Agresti and Coull 1998).  Over
-    300 draws of 30 and of 100 from 2,000 labels, .5 to 40 % of them wrong, the interval of the
-    count then held the truth in 93 to 100 % of them.
+    """What stands in for P(wrong) where labels were drawn evenly: the share of wrong ones among the
+    verdicts, with two more wrong and two more right ones (Agresti and Coull 1998).
+
+    Over 300 draws of 30 and of 100 from 2,000 labels, .5 to 40 % of them wrong, the interval of
+    the count then held the truth in 93 to 100 %.
     """
     share = (float(wrong.sum()) + 2) / (len(wrong) + 4)
     return np.where(np.isnan(p), np.nan, share)

@@ -1,4 +1,4 @@
-"""write_consensus: a consensus as a folder, with its page and the findings people can look at."""
+"""write_consensus: a consensus as a folder, with its report and the findings to review."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from reliabel.core.catalogue import catalogue
 from reliabel.core.dataset import Dataset
 from reliabel.core.evidence import check
 from reliabel.core.labels import Classes, Numbers, Votes
-from reliabel.core.lift import fits
+from reliabel.core.lift import fits, kind_of
 from reliabel.core.results import Consensus, Measure
 from reliabel.folders import consensus_folder
 from reliabel.reading.repeated_votes import one_vote_each
@@ -20,7 +20,7 @@ from reliabel.reading.repeated_votes import one_vote_each
 if TYPE_CHECKING:
     from reliabel.crowd.study import Study
 
-TOGETHER = 1.2  # times the spread of independent errors, from which on it is said
+TOGETHER = 1.2  # times the variance of independent errors, from which on a warning is given
 
 
 def write_consensus(
@@ -33,12 +33,14 @@ def write_consensus(
     report: bool = True,
     reviewable: bool = True,
 ) -> Path:
-    """Write the consensus folder of ``data`` (what ``aggregate`` was given): consensus.parquet,
-    workers.parquet, aggregate.json, report.html.
+    """Write the consensus folder of ``data``, the input of ``aggregate``: consensus.parquet,
+    workers.parquet, aggregate.json and report.html.
 
-    gold, duplicates: as ``aggregate`` was given them.
-    reviewable: for class votes also write the files of an audit folder, so that ``reliabel review
-    FOLDER`` shows consensus labels and votes that are likely to be wrong.
+    gold, duplicates: those that ``aggregate`` was given.
+    report: whether to write report.html.
+    reviewable: for votes on classes also write the files of an audit folder, so that ``reliabel
+        review FOLDER`` shows consensus labels and votes that are likely to be wrong.
+    Raises ValueError for votes that are not on classes or numbers.
     """
     from reliabel.crowd.consensus_columns import (
         consensus_card,
@@ -53,10 +55,10 @@ def write_consensus(
 
     votes = counted_votes(data, duplicates)
     measures = agreement_measures(votes, consensus.info.get("seed", 0))
-    seen = study_of(consensus, data, votes, gold) if isinstance(votes.labels, Classes) else None
-    consensus = _with_dependence(consensus, seen)
+    found = study_of(consensus, data, votes, gold) if isinstance(votes.labels, Classes) else None
+    consensus = _with_dependence(consensus, found)
     card = consensus_card(consensus, data, votes, measures)
-    if seen is None:
+    if found is None:
         page = numbers_page.render(consensus, data, votes, measures) if report else None
         return consensus_folder.save(
             folder,
@@ -67,38 +69,35 @@ def write_consensus(
         )
     return consensus_folder.save(
         folder,
-        item_columns(consensus, data, seen),
-        worker_columns(data, seen),
+        item_columns(consensus, data, found),
+        worker_columns(data, found),
         card,
-        page=classes_page.render(consensus, data, seen, measures) if report else None,
-        audit=as_audit(consensus, data, seen) if reviewable else None,
+        page=classes_page.render(consensus, data, found, measures) if report else None,
+        audit=as_audit(consensus, data, found) if reviewable else None,
     )
 
 
-def _with_dependence(consensus: Consensus[Any], seen: Study | None) -> Consensus[Any]:
-    """The consensus with what the study of its workers adds to the warnings."""
-    if seen is None or seen.workers is None or seen.workers.dispersion < TOGETHER:
+def _with_dependence(consensus: Consensus[Any], found: Study | None) -> Consensus[Any]:
+    """The consensus, with a warning added where the workers' errors depend on one another."""
+    if found is None or found.workers is None or found.workers.dispersion < TOGETHER:
         return consensus
-    said = (
-        f"workers err together: wrong votes per item vary {seen.workers.dispersion:.1f} times as much as independent errors would; "
-        "intervals of skill were widened for it and may still be too narrow, and P is too sure where most workers miss the same thing"
+    warning = (
+        "workers' errors depend on one another: wrong votes per item vary "
+        f"{found.workers.dispersion:.1f} times as much as independent errors would; intervals of "
+        "skill were widened for this and may still be too narrow, and probabilities are "
+        "overconfident where most workers make the same error"
     )
-    return replace(
-        consensus, info={**consensus.info, "warnings": (*consensus.info.get("warnings", ()), said)}
-    )
+    warnings = (*consensus.info.get("warnings", ()), warning)
+    return replace(consensus, info={**consensus.info, "warnings": warnings})
 
 
 def counted_votes(data: Dataset, duplicates: str = "last") -> Votes[Any]:
-    """The votes that made the consensus: repeated ones dropped as the run did."""
+    """The votes that the consensus was made from, without the repeated votes that were dropped."""
     votes = data.labels
     if not isinstance(votes, Votes) or not isinstance(votes.labels, Classes | Numbers):
-        kind = (
-            f"Votes[{type(votes.labels).__name__}]"
-            if isinstance(votes, Votes)
-            else type(votes).__name__
-        )
         raise ValueError(
-            f"a consensus folder holds votes on classes or numbers, got {kind}; write the labels of the result yourself"
+            f"a consensus folder holds votes on classes or numbers, got {kind_of(votes)}; "
+            "write the labels of the result yourself"
         )
     return one_vote_each(votes, duplicates)[0]
 
@@ -106,7 +105,7 @@ def counted_votes(data: Dataset, duplicates: str = "last") -> Votes[Any]:
 def study_of(
     consensus: Consensus[Any], data: Dataset, votes: Votes[Any], gold: Any = None
 ) -> Study:
-    """Items, workers, accounts and next votes as this consensus sees them."""
+    """What the votes and this consensus tell about items, workers, accounts and next votes."""
     from reliabel.crowd.study import study
 
     truth = data.evidence.get("gold") if gold is None else gold

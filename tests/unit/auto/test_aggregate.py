@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from reliabel.auto.aggregate import combined_consensus
+from reliabel.auto.aggregate import combined_consensus, graph_warnings
 from reliabel.core.labels import Classes, Votes
+from reliabel.core.results import Measure
 
 
 def rules(share, each=40, w=4):
@@ -54,3 +55,151 @@ def test_rules_are_read_backwards_only_where_they_give_most_votes():
             "models"
         ]
         assert (models == {"precision_model": 1.0}) == rule
+
+
+def crowd(n=120, w=8, each=4, k=3, right=0.7, seed=0):
+    rng = np.random.default_rng(seed)
+    truth = rng.integers(k, size=n)
+    item, worker = (
+        np.repeat(np.arange(n), each),
+        np.concatenate([rng.permutation(w)[:each] for _ in range(n)]),
+    )
+    y = np.where(rng.random(n * each) < right, truth[item], rng.integers(k, size=n * each))
+    return Votes(item, worker, Classes(y, ("a", "b", "c")[:k]), n, w), truth
+
+
+@pytest.mark.parametrize(
+    ("thorough", "models"),
+    [
+        (False, {"bwa": 0.4, "shrunk_dawid_skene": 0.4, "majority": 0.2}),
+        (
+            True,
+            {"bwa": 0.266667, "shrunk_dawid_skene": 0.266667, "ebcc": 0.266667, "majority": 0.2},
+        ),
+    ],
+)
+def test_the_posterior_is_the_weighted_mean_of_its_parts(thorough, models):
+    votes, _ = crowd(n=40)
+    found = combined_consensus(votes, thorough=thorough)
+    assert found.info["models"] == models
+    parts = found.info["parts"]
+    mean = np.sum([weight * parts[name].labels.p for name, weight in models.items()], axis=0)
+    assert found.labels.p == pytest.approx(mean, abs=1e-5)
+    assert found.info["balance"] == pytest.approx(found.labels.p.mean(0))
+    assert set(found.info["held_out"]) == set(models)
+    credit = {name: part.labels.credit() for name, part in parts.items() if name != "majority"}
+    first, *others = credit.values()
+    assert found.info["agreement"] == pytest.approx(
+        np.mean([(first * other).sum() / 40 for other in others])
+    )
+
+
+@pytest.mark.parametrize(
+    ("per_item", "models"), [(1, {"majority"}), (2, {"bwa", "shrunk_dawid_skene", "majority"})]
+)
+def test_skill_is_learnt_from_two_votes_an_item_on(per_item, models):
+    votes, _ = crowd(each=per_item)
+    found = combined_consensus(votes)
+    assert set(found.info["models"]) == models
+    said = any("too few to learn" in line for line in found.info["warnings"])
+    assert said == (per_item == 1)
+    few = combined_consensus(votes.take(np.arange(len(votes)) != 0))  # 239 votes on 120 items
+    assert set(few.info["models"]) == {"majority"}
+
+
+def test_a_skill_is_shrunk_to_the_crowds_by_four_votes():
+    votes, _ = crowd()
+    found = combined_consensus(votes)
+    hit = np.bincount(votes.worker, found.labels.p[votes.item, votes.labels.y], 8)
+    size = np.bincount(votes.worker, minlength=8)
+    common = hit.sum() / size.sum()
+    assert found.skill == pytest.approx((hit + 4 * common) / (size + 4))
+    idle = Votes(votes.item, votes.worker, votes.labels, votes.n, 9)
+    assert combined_consensus(idle).skill[8] == pytest.approx(common, abs=0.01)
+
+
+def test_gold_is_told_to_every_model_but_not_to_those_that_predict_held_out_votes(monkeypatch):
+    from reliabel.aggregators import bwa, majority, raykar, shrunk_dawid_skene
+
+    votes, truth = crowd()
+    gold = np.where(np.arange(120) < 20, truth, -1)
+    told = {}
+
+    def spy(module, name):
+        whole = module.aggregate
+
+        def aggregate(some, **words):
+            told.setdefault(name, []).append(words.get("gold") is not None)
+            return whole(some, **words)
+
+        monkeypatch.setattr(module, "aggregate", aggregate)
+
+    for module, name in (
+        (bwa, "bwa"),
+        (majority, "majority"),
+        (shrunk_dawid_skene, "shrunk"),
+        (raykar, "raykar"),
+    ):
+        spy(module, name)
+    features = np.eye(3)[truth] + 0.5 * np.random.default_rng(0).normal(size=(120, 3))
+    found = combined_consensus(votes, gold=gold, features=features)
+    assert found.labels.p[:20].tolist() == np.eye(3)[truth[:20]].tolist()
+    assert told["raykar"] == [True]
+    for name in ("bwa", "majority", "shrunk"):
+        assert told[name] == [
+            True,
+            False,
+            False,
+            False,
+        ]  # then two rounds held out, and one for the weight of the model
+
+
+def test_matrices_that_do_not_fit_are_replaced_by_one_number_a_worker(monkeypatch):
+    votes, _ = crowd()
+    for largest, name in ((8 * 9, "shrunk_dawid_skene"), (8 * 9 - 1, "one_coin")):
+        monkeypatch.setattr("reliabel.ops.votes.LARGEST", largest)
+        found = combined_consensus(votes).info
+        assert found["models"] == {"bwa": 0.4, name: 0.4, "majority": 0.2}
+        assert any(
+            "would not fit" in line or "8 workers" in line for line in found["warnings"]
+        ) == (name == "one_coin")
+
+
+def test_models_that_disagree_on_more_than_fifteen_of_a_hundred_items_are_said():
+    for right in (0.9, 0.75, 0.6, 0.45):
+        found = combined_consensus(crowd(n=300, each=3, right=right)[0]).info
+        said = [line for line in found["warnings"] if "disagree on" in line]
+        assert bool(said) == (found["agreement"] < 0.85)
+        assert not said or f"{1 - found['agreement']:.0%}" in said[0]
+
+
+def measure(**parts):
+    plain = {
+        "components": 1,
+        "items_per_component": [9],
+        "verdict": "identified",
+        "classes_never_voted": [],
+        "items_by_votes": {"0": 0},
+    }
+    return Measure(0.0, 0.0, 0.0, {**plain, **parts}, {})
+
+
+@pytest.mark.parametrize(
+    ("parts", "words"),
+    [
+        ({}, []),
+        ({"verdict": "inside each group only"}, []),
+        (
+            {"components": 3, "items_per_component": [1200, 3, 1]},
+            ["into 3 groups", "(1,200, 3, 1 items)"],
+        ),
+        ({"verdict": "only for some"}, ["skills can be learnt only for some"]),
+        ({"verdict": "not at all"}, ["skills: not at all"]),
+        ({"classes_never_voted": ["b", "c"]}, ["'b', 'c'"]),
+        ({"items_by_votes": {"0": 1200}}, ["1,200 items have no vote"]),
+    ],
+)
+def test_what_the_graph_of_votes_forbids_is_said(parts, words):
+    found = graph_warnings(measure(**parts))
+    assert len(found) == bool(words)
+    assert all(word in found[0] for word in words)

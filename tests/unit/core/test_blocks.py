@@ -193,7 +193,7 @@ def test_neighbours_of_numbers_are_told_by_their_median():
     one = Dataset(Numbers(np.array([1.0, 2.0, 9.0, np.nan])), {"neighbours": near})
     why = {f.item: f.why for f in label_findings(one, opinion, opinion["far"].score)}
     assert why[0] == "its 2 nearest have the median 5.5 (from 2 to 9)"
-    assert why[2] == "its 1 nearest have the median 2"
+    assert why[2] == "its nearest labelled one has 2"
     two = Dataset(Numbers(np.array([[1.0, 4], [2, 5], [9, 6], [3, np.nan]])), {"neighbours": near})
     why = {f.item: f.why for f in label_findings(two, opinion, opinion["far"].score)}
     assert why[0] == "its 2 nearest have the medians 5.5, 5.5"

@@ -52,9 +52,9 @@ def test_items_as_columns(seen):
     assert rows["entropy"] == pytest.approx(-(P * np.log(np.maximum(P, 1e-300))).sum(1))
     assert rows["ambiguous"] is seen.ambiguous
     assert rows["excess"] is seen.excess
-    assert rows["need"].tolist() == seen.buy.need.tolist()
-    assert rows["gain"].tolist() == seen.buy.value.tolist()
-    assert rows["stop"] == [word or None for word in seen.buy.why]
+    assert rows["need"].tolist() == seen.next.need.tolist()
+    assert rows["gain"].tolist() == seen.next.value.tolist()
+    assert rows["stop"] == [word or None for word in seen.next.why]
     assert rows["stop"][1] == "sure"
 
 
@@ -178,7 +178,7 @@ def test_labels_that_are_not_sure_and_votes_against_the_consensus_are_findings(s
         "b",
     )
     assert label.rank == label.p_wrong == pytest.approx(0.3)
-    assert label.why == "3 votes, 67% of them say so; next likeliest b (0.20)"
+    assert label.why == "3 votes, 67% of them for it; next likeliest b (0.20)"
     assert (first.item, first.given, first.suggest, first.where) == (1, "a", "b", {"worker": "bob"})
     assert first.p_wrong == pytest.approx(1.0)
     assert (second.item, second.given, second.suggest, second.where) == (
@@ -188,7 +188,7 @@ def test_labels_that_are_not_sure_and_votes_against_the_consensus_are_findings(s
         {"worker": "cy"},
     )
     assert second.p_wrong == pytest.approx(0.8)
-    assert second.why == "cy says b, the consensus a"
+    assert second.why == "cy voted b, the consensus is a"
 
 
 def test_of_many_open_labels_five_hundred_are_named_or_all_that_are_rather_wrong():

@@ -1,5 +1,7 @@
 """The study of a consensus: shares and entropy by hand, its parts, and workers whom gold contradicts."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -49,13 +51,13 @@ def test_the_parts_are_those_of_the_rooms_own_functions():
     assert found.workers.skill.tolist() == estimate_workers(votes, posterior).skill.tolist()
     assert set(found.workers.tests) == {"constant"}
     assert (
-        found.buy.item.tolist() == next_votes(votes, posterior, confusion, budget=7).item.tolist()
+        found.next.item.tolist() == next_votes(votes, posterior, confusion, budget=7).item.tolist()
     )
     assert (
         found.alike.pair.tolist()
         == alike_accounts(votes, confusion, balance, np.random.default_rng(0)).pair.tolist()
     )
-    assert found.gap == ()
+    assert found.off_gold == ()
     timed = study(
         votes, posterior, rng=np.random.default_rng(0), time=np.arange(800.0), seconds=np.ones(800)
     )
@@ -67,7 +69,7 @@ def test_a_crowd_too_large_for_matrices_is_told_by_its_votes(monkeypatch):
     posterior = fit_confusion(votes)[0]
     monkeypatch.setattr(module, "LARGEST", 6 * 9 - 1)
     small = study(votes, posterior, rng=np.random.default_rng(0))
-    assert (small.workers, small.alike, small.buy, small.excess, small.ambiguous) == (None,) * 5
+    assert (small.workers, small.alike, small.next, small.excess, small.ambiguous) == (None,) * 5
     assert small.counted.tolist() == [4] * 200
     monkeypatch.setattr(module, "LARGEST", 6 * 9)
     assert study(votes, posterior, rng=np.random.default_rng(0)).workers is not None
@@ -89,4 +91,20 @@ def test_a_worker_whom_gold_contradicts_is_named_from_ten_gold_votes_on(gold, na
     posterior = np.eye(3)[truth]
     found = study(only, posterior, rng=np.random.default_rng(0), gold=answers)
     assert found.workers.gold_votes[5] == gold
-    assert found.gap == named
+    assert found.off_gold == named
+
+
+@pytest.mark.parametrize(("right", "named"), [(0.52, ()), (0.48, (0,)), (1.0, ())])
+def test_gold_contradicts_a_skill_beyond_two_errors_and_a_quarter_of_its_interval(right, named):
+    """Skill .8 from 25 gold votes: two errors of .08, and a quarter of an interval of .48, are .28."""
+    votes, _ = crowd(n=30)
+    some = estimate_workers(votes, fit_confusion(votes)[0])
+    one = replace(
+        some,
+        skill=np.array([0.8, np.nan]),
+        low=np.array([0.5, 0.0]),
+        high=np.array([0.98, 1.0]),
+        gold_votes=np.array([25, 25]),
+        gold_right=np.array([right, 0.1]),
+    )
+    assert module._off_gold(one) == named

@@ -11,24 +11,19 @@ import reliabel as rl
 from reliabel.core.dataset import Dataset
 from reliabel.folders.atomic import writing
 from reliabel.folders.audit_folder import load, save
+from reliabel.folders.evidence_keys import NearestItems
 from reliabel.folders.evidence_store import Store
 from reliabel.folders.fingerprint import fingerprint
 from reliabel.folders.items_file import item_rows
 
 
 def test_evidence_damaged_on_disk_is_noticed_and_made_again(tmp_path):
-    store = Store(tmp_path)
-    store.made("numbers", {"of": 1}, lambda: {"x": np.arange(5)})
-    (path,) = (tmp_path / "evidence").glob("numbers-*.x.npy")
+    key, made = NearestItems("of", 1, 0), {"x": np.arange(5)}
+    Store(tmp_path).made(key, lambda: made)
+    (path,) = (tmp_path / "evidence").glob("neighbours-*.x.npy")
     path.write_bytes(path.read_bytes()[:-8])
     again = Store(tmp_path)
-    assert again.made("numbers", {"of": 1}, lambda: {"x": np.arange(5)})["x"].tolist() == [
-        0,
-        1,
-        2,
-        3,
-        4,
-    ]
+    assert again.made(key, lambda: made)["x"].tolist() == [0, 1, 2, 3, 4]
     assert again.damaged
     assert not again.reused
 

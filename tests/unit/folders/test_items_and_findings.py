@@ -7,7 +7,7 @@ from reliabel.core.dataset import Dataset, Ids
 from reliabel.core.labels import Classes, MultiLabel
 from reliabel.core.results import Audit, Finding
 from reliabel.core.rows import finding_rows
-from reliabel.folders.findings_file import read_findings
+from reliabel.folders.findings_file import read_findings, write_findings
 from reliabel.folders.items_file import item_rows, read_items
 from reliabel.folders.parquet import write_table
 
@@ -92,3 +92,24 @@ def test_columns_that_a_kind_of_labels_has_not_are_read_as_nothing(tmp_path):
     assert {"unit", "p_wrong"}.isdisjoint(rows)
     write_table(tmp_path / "findings.parquet", rows)
     assert read_findings(tmp_path / "findings.parquet") == found
+
+
+VALUES = {
+    "text": ("a", None, "b;c"),
+    "numbers": (2.0, None, 0.1),
+    "several numbers": ((2.0, None), None, (0.1, 3.0)),
+    "several words": (("a", "b"), None, ()),
+    "places and names": (("car", 0.5), None, (("a", 1), "b")),
+    "text and numbers": ("a", 2.0, None),
+}
+
+
+@pytest.mark.parametrize("name", VALUES)
+def test_labels_of_every_form_are_read_as_they_were_written(tmp_path, name):
+    findings = tuple(
+        Finding(i, str(i), None, "label", None, 0.5, None, (), value, value, (), None, "why")
+        for i, value in enumerate(VALUES[name])
+    )
+    audit = Audit(Dataset(THREE), {}, {}, {}, None, None, None, findings, (), {})
+    write_findings(tmp_path / "findings.parquet", audit)
+    assert read_findings(tmp_path / "findings.parquet") == findings

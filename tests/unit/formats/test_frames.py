@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reliabel.core.columns import Coded, masked
 from reliabel.formats import frames, tables
 
 ROWS = {
@@ -129,3 +130,25 @@ def test_what_is_written_is_read_back(tmp_path_factory, values, form):
     path = tmp_path_factory.mktemp("round") / f"a.{form}"
     tables.write(path, {"a": values, "row": list(range(len(values)))}, form)
     assert tables.read(path).columns["a"].tolist() == values
+
+
+def test_whole_numbers_that_become_fractions_stay_numbers():
+    table = pa.table({"y": pa.array([1, 2, None], pa.int64())})
+    changed = frames.replaced(table, {1: {"y": 2.5}}, set())
+    assert changed["y"].to_pylist() == [1, 2.5, None]
+    assert changed.schema.field("y").type == pa.float64()
+    assert frames.replaced(table, {1: {"y": 7}}, set()).schema.field("y").type == pa.int64()
+    for frame in (pd.DataFrame({"y": [1, 2]}), pl.DataFrame({"y": [1, 2]})):
+        mended = frames.mended(frame, {"y": [1, 2.5]}, [True, True])
+        assert list(mended["y"]) == [1, 2.5]
+        assert list(frames.mended(frame, {"y": [1.0, 3.0]}, [True, True])["y"]) == [1, 3]
+
+
+def test_columns_of_codes_and_masked_numbers_become_what_they_stand_for():
+    assert frames.as_arrow(Coded(np.array([1, -1, 0]), ("a", "b"))).to_pylist() == ["b", None, "a"]
+    assert frames.as_arrow(masked(np.array([1.5, np.nan]))).to_pylist() == [1.5, None]
+    rows = masked(np.array([[1.5, np.nan], [np.nan, np.nan]]))
+    assert frames.as_arrow(rows).to_pylist() == [[1.5, None], None]
+    table = frames.to_frame({"a": Coded(np.array([0, -1]), ("x",)), "b": rows}, "pandas")
+    assert table["a"].isna().tolist() == [False, True]
+    assert table["b"].tolist() == [[1.5, None], None]

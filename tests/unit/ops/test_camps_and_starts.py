@@ -78,3 +78,8 @@ def test_where_em_starts():
         ValueError, match="start must be 'share', 'spectral' or 'tensor', got 'best'"
     ):
         starting_rows("best", blocks)
+
+
+def test_agreement_at_chance_tells_nothing_of_anybody():
+    nothing = known({(0, 1): 0.0, (1, 2): 0.0}, 3)
+    assert accuracies(nothing, 4).tolist() == [0.25] * 3

@@ -218,3 +218,11 @@ def test_a_model_is_weighed_on_items_with_two_votes_and_at_most_so_many(world):
     assert np.bincount(seen[0].item, minlength=300).tolist() == [1] * 300
     model_share(votes, plain, np.eye(2)[truth], rng=np.random.default_rng(0), most=40)
     assert len(np.unique(seen[1].item)) == 40
+
+
+def test_nothing_is_cooled_by_more_than_four():
+    truth = np.arange(100) % 2
+    sure = np.where(np.eye(2)[truth] > 0, 1 - 1e-9, 1e-9)
+    half_wrong = np.where(np.arange(100)[:, None] < 50, sure, sure[:, ::-1])
+    assert temperature_from_gold(half_wrong, truth) == 4
+    assert temperature_from_gold(sure, truth) == 1

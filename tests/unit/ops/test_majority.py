@@ -83,3 +83,12 @@ def test_many_classes_are_decided_by_their_rarest():
     assert not majority_is_best(0.8, np.array([0.9, 0.1, 0.0]))  # a class nobody has does not count
     assert majority_is_best(0.8, np.array([0.88, 0.12, 0.0]))
     assert majority_is_best(0.5, np.array([1.0]))
+
+
+@pytest.mark.parametrize("right", [0.6, 0.7, 0.8, 0.9])
+def test_a_majority_is_best_to_the_very_end(right):
+    """A balance as large as the accuracy is the last for which three such workers decide best by majority."""
+    for balance in (right, 1 - right):
+        assert compare_unequal(np.full(3, right), balance).optimal
+        assert compare_alike(right, right, balance, 3).optimal
+    assert not compare_unequal(np.full(3, right), right + 0.001).optimal

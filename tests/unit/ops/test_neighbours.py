@@ -302,3 +302,20 @@ def test_progress_is_told_and_a_run_can_be_stopped(monkeypatch: pytest.MonkeyPat
 def test_bad_input(features: Any, j: int, sentence: str) -> None:
     with pytest.raises(ValueError, match=f"^{re.escape(sentence)}$"):
         nearest(features, j=j)
+
+
+@pytest.mark.parametrize(("j", "own"), [(1, 1), (4, 2), (5, 3)])
+def test_copies_take_half_of_the_places_rounded_up(j: int, own: int) -> None:
+    x = np.random.default_rng(0).normal(size=(100, 6))
+    x[40:] = x[40]
+    found = nearest(x, j=j)
+    assert ((found.distance[40:] == 0).sum(1) == own).all()
+    assert (found.index[40:, own:] < 40).all()
+
+
+def test_ties_at_any_similarity_go_to_the_smaller_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    """More items than the lists have room for lie at one and the same distance above nought."""
+    monkeypatch.setattr(tiles, "TILE", 16)
+    found = nearest(np.eye(60) + 0.5, j=3, centre=False)
+    for item in range(60):
+        assert found.index[item].tolist() == [i for i in range(4) if i != item][:3]

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from reliabel.core.labels import Classes, Votes
+from reliabel.ops import tensor
 from reliabel.ops.tensor import tensor_confusions
 from reliabel.ops.votes import votes_matrix
 
@@ -62,3 +63,53 @@ def test_where_moments_say_nothing_there_is_no_answer():
     assert tensor_confusions(votes_matrix(alike)) is None
     apart = Votes(np.arange(60), np.tile(np.arange(3), 20), Classes(np.tile([0, 1], 30)), 60, 3)
     assert tensor_confusions(votes_matrix(apart)) is None
+
+
+@pytest.mark.parametrize("k", [2, 3, 4])
+def test_exact_moments_are_taken_apart_exactly(k):
+    """Second and third moments of a group that says class c with the means of column c, at known shares."""
+    rng = np.random.default_rng(k)
+    means = 0.6 * np.eye(k) + 0.4 * rng.dirichlet(np.ones(k), k).T
+    balance = rng.dirichlet(np.full(k, 5.0))
+    second = np.einsum("c,ac,bc->ab", balance, means, means)
+    third = np.einsum("c,ac,bc,dc->abd", balance, means, means, means)
+    found, shares = tensor._parts(second, third)
+    assert found == pytest.approx(means, abs=1e-6)
+    assert shares == pytest.approx(balance, abs=1e-6)
+
+
+def test_moments_without_an_inverse_are_told():
+    assert tensor._singular(np.array([[1.0, 0.0], [0.0, 0.9e-3]]))
+    assert not tensor._singular(np.array([[1.0, 0.0], [0.0, 1.1e-3]]))
+    flat = np.full((2, 2), 0.25)
+    assert tensor._parts(flat, np.full((2, 2, 2), 0.125)) is None
+
+
+def test_votes_of_a_group_count_only_where_all_three_groups_have_voted():
+    votes = Votes(
+        np.array([0, 0, 0, 0, 1, 1]),
+        np.array([0, 1, 2, 3, 0, 1]),
+        Classes(np.array([0, 1, 1, 0, 0, 0])),
+        2,
+        4,
+    )
+    (block,) = votes_matrix(votes)
+    group = np.array([0, 1, 2, 0])
+    shares = tensor._group_shares(block, group)
+    assert shares[:, 0].tolist() == [[1, 0], [0, 1], [0, 1]]  # workers 0 and 3 both say class 0
+    assert (shares[:, 1] == 0).all()
+
+
+def test_groups_see_as_much_as_each_other(monkeypatch):
+    """Dealt out by their votes: 0 1 2 2 1 0 0 1 2, the busiest first."""
+    each = np.array([90, 80, 70, 60, 50, 40, 30, 20, 10])
+    item = np.concatenate([np.arange(m) for m in each])
+    worker = np.repeat(np.arange(9), each)
+    votes = Votes(item, worker, Classes(item % 2), 90, 9)
+    seen = []
+    whole = tensor._pairs
+    monkeypatch.setattr(
+        tensor, "_pairs", lambda block, group: seen.append(group) or whole(block, group)
+    )
+    tensor_confusions(votes_matrix(votes))
+    assert seen[0].tolist() == [0, 1, 2, 2, 1, 0, 0, 1, 2]

@@ -130,3 +130,10 @@ def test_a_worker_without_votes_is_like_the_crowd():
     common = (13 + 7) / (16 + 10)
     assert base[1] == pytest.approx(np.array([[common, 1 - common], [1 - common, common]]))
     assert crowd_prior(count * 0, 4.0, learn=True)[1] == 4.0
+
+
+def test_of_one_class_everybody_is_right_whatever_is_drawn():
+    base, faith = crowd_prior(np.array([[[5.0]], [[0.0]]]), 4.0, learn=False)
+    common = (5 + 7) / (5 + 10)
+    assert base.ravel() == pytest.approx([(5 + 4 * common) / 9, common])
+    assert faith == 4

@@ -8,7 +8,7 @@ from reliabel.core.catalogue import Entry
 from reliabel.core.dataset import Dataset
 from reliabel.core.labels import Classes, Grouped, MultiLabel, Votes
 from reliabel.folders.evidence_store import Store
-from reliabel.prepare import estimate, prepare, probabilities
+from reliabel.prepare import estimate, models, prepare
 from reliabel.prepare import features as module
 from reliabel.prepare.preparation import Preparation
 
@@ -186,7 +186,7 @@ def test_unknown_embedders_are_refused():
 def test_a_second_run_makes_nothing(tmp_path, monkeypatch):
     first = prepare(texts(), ALL, embed="tfidf", store=Store(tmp_path))
     monkeypatch.setattr(Entry, "load", lambda entry: pytest.fail("made again"))
-    monkeypatch.setattr(probabilities, "_logistic", lambda *_: pytest.fail("made again"))
+    monkeypatch.setattr(models, "_logistic", lambda *_: pytest.fail("made again"))
     store = Store(tmp_path)
     second = prepare(texts(), ALL, embed="tfidf", store=store)
     assert store.reused == ["features", "probs", "neighbours"]

@@ -5,9 +5,9 @@ import pytest
 
 from reliabel.core.dataset import Dataset
 from reliabel.core.labels import Classes
+from reliabel.folders.evidence_keys import PIECES
 from reliabel.folders.evidence_store import Store
 from reliabel.prepare import prepare
-from reliabel.prepare.preparation import VERSION
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,8 @@ def test_a_new_version_of_a_piece_is_made_again_and_what_does_not_rest_on_it_is_
     same = Store(tmp_path)
     prepare(data, wanted, embed="tfidf", store=same)
     assert same.reused == ["features", "probs", "neighbours"]
-    monkeypatch.setitem(VERSION, piece, VERSION[piece] + 1)
+    key = {one.NAME: one for one in PIECES}[piece]
+    monkeypatch.setattr(key, "VERSION", key.VERSION + 1)
     newer = Store(tmp_path)
     prepare(data, wanted, embed="tfidf", store=newer)
     assert newer.reused == kept

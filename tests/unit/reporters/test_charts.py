@@ -30,7 +30,7 @@ def every_chart():
 
 
 @pytest.mark.parametrize(
-    "chart", every_chart(), ids=["heat", "histogram", "curve", "reliability", "bars"]
+    "chart", list(every_chart()), ids=["heat", "histogram", "curve", "reliability", "bars"]
 )
 def test_a_chart_is_well_formed_within_its_frame_and_says_what_it_shows(chart):
     root = ET.fromstring(chart.svg())
@@ -46,7 +46,7 @@ def test_a_chart_is_well_formed_within_its_frame_and_says_what_it_shows(chart):
 
 
 @pytest.mark.parametrize(
-    "chart", every_chart(), ids=["heat", "histogram", "curve", "reliability", "bars"]
+    "chart", list(every_chart()), ids=["heat", "histogram", "curve", "reliability", "bars"]
 )
 def test_the_same_chart_is_a_matplotlib_figure(chart, tmp_path):
     figure = chart.figure()

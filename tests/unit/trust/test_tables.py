@@ -280,3 +280,30 @@ def test_a_table_that_says_the_same_everywhere_keeps_its_scale():
     y, p, _, _, _ = world()
     t = tables(Classes(y), probs=p, others={"flat": np.full((240, 3), 2.0)})
     assert (t.z[1] == 2).all()
+
+
+def test_a_fold_that_holds_all_labels_leaves_the_discriminant_without_a_word():
+    y = np.r_[np.arange(30) % 3, np.full(30, -1)]
+    x = np.random.default_rng(0).normal(size=(60, 4))
+    t = tables(
+        Classes(y, ("a", "b", "c")),
+        probs=np.full((60, 3), 1 / 3),
+        features=x,
+        fold=(y < 0).astype(int),
+    )
+    lda = t.z[1]
+    assert (lda[:30] == lda[:30, :1]).all()  # nobody to learn from
+    assert not (lda[30:] == lda[30:, :1]).all()
+
+
+def test_a_missing_neighbour_is_no_row():
+    near, far = module._between_rows(
+        Neighbours(
+            np.array([[2, -1], [2, 0], [0, -1]]),
+            np.array([[0.5, np.inf], [0.3, 0.4], [0.5, np.inf]]),
+        ),
+        np.arange(3),
+        np.arange(3),
+    )
+    assert near.tolist() == [[2, -1], [2, 0], [0, -1]]
+    assert np.isinf(far[[0, 2], 1]).all()

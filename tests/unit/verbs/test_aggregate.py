@@ -285,7 +285,7 @@ def test_what_is_odd_about_all_votes_is_said_whatever_is_made_of_them(by):
     one = aggregate(_few([0, 1, 0], item=(0, 1, 2), worker=(0, 0, 0), n=3), by=by)
     assert any("all votes come from one worker" in said for said in one.info["warnings"])
     alike = aggregate(_few([1, 1, 1, 1], item=(0, 0, 1, 1), worker=(0, 1, 0, 1), n=2), by=by)
-    assert any(said.startswith("all 4 votes say ") for said in alike.info["warnings"])
+    assert any(w.startswith("all 4 votes are for ") for w in alike.info["warnings"])
     apart = aggregate(
         Votes(np.array([0, 0, 1, 1]), np.arange(4), Classes(np.array([0, 1, 0, 1])), n=2, w=4),
         by=by,

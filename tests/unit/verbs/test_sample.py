@@ -258,3 +258,11 @@ def test_an_item_that_is_dropped_is_wrong_in_every_label(several):
     bad = (table["item"] == first).astype(float)
     assert found.count.value == after_review(before.p_wrong, table["label"], table["q"], bad).value
     assert not [line for line in found.warnings if "not drawn" in line]
+
+
+def test_a_label_that_is_named_as_unit_0_is_judged_like_one_without_a_unit(drawn):
+    labels, words, unit, _ = drawn
+    decisions = judged(labels, set(unit.tolist()), {int(unit[0])})
+    named = [Decision(d.id, d.verdict, 0, d.label) for d in decisions]
+    counted = rl.audit(labels, **words, verdicts=decisions)
+    assert rl.audit(labels, **words, verdicts=named).count == counted.count

@@ -1,0 +1,138 @@
+"""A file or a table anew with decisions applied: labels are changed and rows dropped, everything
+else is as it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from reliabel.core.dataset import Dataset
+from reliabel.folders.atomic import writing
+from reliabel.folders.decisions import Resolved
+from reliabel.folders.label_cells import Change, cell_changes, dropped_rows, label_columns
+
+
+def check_same_file(path: Path, data: Dataset) -> None:
+    """Refuse a file that is not the one that was audited."""
+    from reliabel.formats.files import sha256_of
+
+    if not path.exists():
+        raise ValueError(
+            f"the audited file {path} is not there any more; say where it is now with --source "
+            "(source=)"
+        )
+    now, then = sha256_of(path), data.source.get("sha256")
+    if now != then:
+        raise ValueError(
+            f"{path.name} is not the file that was audited: its SHA-256 is {now}, the audited "
+            f"one's {then}; audit it again, or bring the old file back"
+        )
+
+
+def write_mended_file(path: Path, out: Path, data: Dataset, resolved: Resolved) -> list[str]:
+    """Write the file anew, in the format of the suffix of ``out``; returns what a reader of it must
+    know.
+    """
+    from reliabel.formats.tables import form_to_write
+
+    form, was = form_to_write(out), str(data.source.get("form"))
+    if was in ("csv", "tsv") and form == was:
+        return _rewrite_text(path, out, data, resolved)
+    if was in ("json", "jsonl") and form == was:
+        _rewrite_json(path, out, data, resolved)
+    elif was in ("parquet", "arrow") and form in ("parquet", "arrow"):
+        _rewrite_arrow(path, out, data, resolved, was, form)
+    else:
+        _convert(path, out, data, resolved, form)
+    return []
+
+
+def mended_frame(frame: Any, data: Dataset, resolved: Resolved) -> Any:
+    """The user's own table anew, as a table of the same library."""
+    from reliabel.formats import frames
+
+    table = frames.of_frame(frame)
+    columns = _plain_columns(table, data)
+    change = cell_changes(data, resolved, columns)
+    keep = np.ones(table.rows, dtype=bool)
+    keep[list(dropped_rows(data, resolved))] = False
+    new = {
+        name: [change.get(row, {}).get(name, cell) for row, cell in enumerate(cells.tolist())]
+        for name, cells in columns.items()
+    }
+    return frames.mended(frame, new, keep)
+
+
+def _rewrite_text(path: Path, out: Path, data: Dataset, resolved: Resolved) -> list[str]:
+    from reliabel.formats import delimited, tables
+
+    table = tables.read(path, **_reading(data))
+    columns = {name: table.written(name) for name in label_columns(data)}
+    change = cell_changes(data, resolved, columns, text=True)
+    with writing(out) as part:
+        delimited.rewrite(path, part, change, dropped_rows(data, resolved), **table.how)
+    encoding = table.how["encoding"]
+    if encoding.startswith("utf-8"):
+        return []
+    return [f"{out.name} is UTF-8, {path.name} is {encoding}"]
+
+
+def _rewrite_json(path: Path, out: Path, data: Dataset, resolved: Resolved) -> None:
+    from reliabel.formats import json_lines, tables
+
+    table = tables.read(path, **_reading(data))
+    change = cell_changes(data, resolved, _plain_columns(table, data))
+    with writing(out) as part:
+        json_lines.rewrite(path, part, change, dropped_rows(data, resolved), **table.how)
+
+
+def _rewrite_arrow(
+    path: Path, out: Path, data: Dataset, resolved: Resolved, was: str, form: str
+) -> None:
+    from reliabel.formats import frames
+    from reliabel.formats.columns import objects
+
+    whole = frames.whole(path, was)
+    columns = {name: objects(whole.column(name).to_pylist()) for name in label_columns(data)}
+    change = cell_changes(data, resolved, columns, codes=frames.coded(whole))
+    with writing(out) as part:
+        frames.write(part, frames.replaced(whole, change, dropped_rows(data, resolved)), form)
+
+
+def _convert(path: Path, out: Path, data: Dataset, resolved: Resolved, form: str) -> None:
+    from reliabel.formats import tables
+    from reliabel.formats.columns import objects
+
+    columns = tables.whole_columns(path, form=form, **_reading(data))
+    labels = {name: objects(columns[name]) for name in label_columns(data)}
+    change = cell_changes(data, resolved, labels, text=form in ("csv", "tsv"))
+    with writing(out) as part:
+        tables.write(part, _replaced(columns, change, dropped_rows(data, resolved)), form)
+
+
+def _reading(data: Dataset) -> dict[str, Any]:
+    """How the file was read."""
+    return {name: data.source.get(name) for name in ("encoding", "delimiter")}
+
+
+def _plain_columns(table: Any, data: Dataset) -> dict[str, Any]:
+    """The label columns of a table as plain values."""
+    from reliabel.formats.columns import listed, objects
+
+    names = label_columns(data)
+    return {name: objects(listed(table.columns[name], table.kinds[name])) for name in names}
+
+
+def _replaced(
+    columns: Mapping[str, list[Any]], change: Change, drop: set[int]
+) -> dict[str, list[Any]]:
+    size = len(next(iter(columns.values())))
+    left = [row for row in range(size) if row not in drop]
+    return {
+        name: [change.get(row, {}).get(name, values[row]) for row in left]
+        for name, values in columns.items()
+    }
