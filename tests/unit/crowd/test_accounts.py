@@ -108,3 +108,11 @@ def test_chances_of_unequal_trials():
     )
     assert poisson_binomial_tail(0, np.array([0.5, 0.2])) == 1
     assert poisson_binomial_tail(2, np.array([0.5, 0.2])) == pytest.approx(0.1)
+
+
+def test_from_a_hundred_common_items_on_the_tail_is_not_added_up():
+    for n, exact in ((99, True), (100, False)):
+        p = found_of(twins(n, 80)).p[0]
+        rough = stats.norm.sf((80 - 0.5 - n * SAME) / np.sqrt(n * SAME * (1 - SAME)))
+        assert p == pytest.approx(poisson_binomial_tail(80, np.full(n, SAME)) if exact else rough)
+        assert p != pytest.approx(rough if exact else poisson_binomial_tail(80, np.full(n, SAME)))

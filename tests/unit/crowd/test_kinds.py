@@ -179,3 +179,11 @@ def test_the_consensus_counts_half_and_votes_of_an_open_item_are_worth_less():
     apart = (by_gold - by_consensus) / 2
     assert found.low[0] == pytest.approx(found.skill[0] - np.hypot(found.skill[0] - low, apart))
     assert found.high[0] == pytest.approx(found.skill[0] + np.hypot(high - found.skill[0], apart))
+
+
+def test_of_one_class_everybody_is_right():
+    zeros = np.zeros(12, dtype=int)
+    found = alone(zeros, zeros, k=1)
+    assert found.kind_p[0].sum() == pytest.approx(1)
+    assert found.spammer_score[0] == 1
+    assert found.skill[0] == pytest.approx(12.5 / 13)
