@@ -59,7 +59,7 @@ def test_agreement_that_the_matrices_explain_is_none():
 
 
 def test_what_all_others_say_of_the_item_is_what_both_know():
-    """Of votes 0 and 1, on an item on which worker 2 says b: a chance of b of .7/(.7 + .2)."""
+    """Of votes 0 and 1, on an item for which worker 2 votes b: a chance of b of .7/(.7 + .2)."""
     votes = Votes(
         np.array([0, 0, 0]), np.array([0, 1, 2]), Classes(np.array([0, 1, 1]), ("a", "b")), 1, 3
     )

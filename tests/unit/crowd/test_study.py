@@ -1,4 +1,4 @@
-"""The study of a consensus: shares and entropy by hand, its parts, and workers whom gold contradicts."""
+"""The study of a consensus: shares and entropy by hand, parts, and workers who differ on gold."""
 
 from dataclasses import replace
 

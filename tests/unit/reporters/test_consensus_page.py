@@ -45,7 +45,7 @@ def numbers(seed=0):
 
 
 class Tags(HTMLParser):
-    """Counts open elements and keeps what is said."""
+    """Counts open elements and keeps the text."""
 
     def __init__(self):
         super().__init__()
