@@ -46,6 +46,12 @@ EXTRAS = {  # tests that reach a file through the functions that call it
     "ops/variational.py": ("tests/unit/aggregators/test_ibcc.py",),
     "trust/verdict.py": ("tests/unit/trust/test_small.py",),
 }
+PLACE = (
+    "file",
+    "code",
+    "at",
+    "change",
+)  # of an equivalent mutant: what outlasts the number of its line
 TESTS = ("tests/unit", "tests/property")  # where tests that import a file are looked for
 MARKS = "not real and not slow and not heavy and not browser and not journey"
 LEFT_OUT = (".*", "build", "dist", "node_modules", "__pycache__", "*.audit", "*.consensus", "site")
@@ -169,12 +175,12 @@ def _equivalent(root: Path) -> dict[str, str]:
     """Why a fault changes nothing, by name."""
     path = root / EQUIVALENT
     rows = tomllib.loads(path.read_text(encoding="utf-8"))["mutant"] if path.exists() else []
-    return {f"{row['file']}: {row['code']}: {row['change']}": row["why"] for row in rows}
+    return {": ".join(str(row[name]) for name in PLACE): row["why"] for row in rows}
 
 
 def _name(mutant: Mutant) -> str:
     """A fault by its line of code and its change, which outlast the number of the line."""
-    return f"{mutant.file}: {mutant.mutation.code}: {mutant.mutation.change}"
+    return f"{mutant.file}: {mutant.mutation.code}: {mutant.mutation.at}: {mutant.mutation.change}"
 
 
 def _known(path: Path) -> dict[str, str]:
@@ -276,7 +282,8 @@ def _survivors(
 
 
 def _said(mutant: Mutant) -> str:
-    return f"{mutant.file}:{mutant.mutation.line}: {mutant.mutation.change}"
+    one = mutant.mutation
+    return f"{mutant.file}:{one.line}:{one.at}: {one.change}    ({one.code})"
 
 
 if __name__ == "__main__":

@@ -24,9 +24,12 @@ HARMLESS = ("annotation", "returns", "decorator_list")  # fields whose change no
 
 @dataclass(frozen=True)
 class Mutation:
-    """The faulty text of a file, the number and the code of the changed line, and the change in words."""
+    """The faulty text of a file, the number and the code of the changed line, where in that code the
+    change begins, and the change in words.
+    """
 
     line: int
+    at: int
     code: str
     change: str
     text: str
@@ -48,14 +51,16 @@ def mutations(text: str) -> list[Mutation]:
         changed = (raw[:first] + put.encode() + raw[last:]).decode()
         if _readable(changed):
             change = f"{_short(raw[first:last].decode())} -> {_short(after)}"
-            found.append(
-                Mutation(node.lineno, text.splitlines()[node.lineno - 1].strip(), change, changed)
-            )
-    return sorted(found, key=lambda one: (one.line, one.change))
+            line = text.splitlines()[node.lineno - 1]
+            at = len(raw[starts[node.lineno - 1] : first].decode()) - len(line) + len(line.lstrip())
+            found.append(Mutation(node.lineno, at, line.strip(), change, changed))
+    return sorted(found, key=lambda one: (one.line, one.at, one.change))
 
 
 def _changes(node: ast.AST) -> Iterator[tuple[Any, ast.AST]]:
-    """Every node that can be changed, beside what it becomes; messages of errors and type hints are left alone."""
+    """Every node that can be changed, beside what it becomes; messages of errors and type hints are
+    left alone.
+    """
     if isinstance(node, ast.Raise | ast.Import | ast.ImportFrom | ast.JoinedStr):
         return
     if isinstance(node, ast.expr | ast.stmt):

@@ -1,18 +1,24 @@
-"""Reliabel, a workbench for imperfect labels: the label kinds, ``read``, and the verbs.  Nothing
-heavy is imported here.
+"""Reliabel, a workbench for imperfect labels: the label kinds, ``read``, and the verbs.
+
+A verb is imported when it is first used, so that ``import reliabel`` costs little more than NumPy.
 """
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from reliabel.core.dataset import Dataset
 from reliabel.core.labels import Classes, Grouped, MultiLabel, Numbers, Soft, Votes
-from reliabel.verbs.aggregate import aggregate
-from reliabel.verbs.apply import apply
-from reliabel.verbs.audit import audit
-from reliabel.verbs.corrupt import corrupt
-from reliabel.verbs.measure import measure
-from reliabel.verbs.read import read
-from reliabel.verbs.report import report
-from reliabel.verbs.sample import sample
-from reliabel.verbs.table import table
+
+if TYPE_CHECKING:  # for editors and type checkers
+    from reliabel.verbs.aggregate import aggregate
+    from reliabel.verbs.apply import apply
+    from reliabel.verbs.audit import audit
+    from reliabel.verbs.corrupt import corrupt
+    from reliabel.verbs.measure import measure
+    from reliabel.verbs.read import read
+    from reliabel.verbs.report import report
+    from reliabel.verbs.sample import sample
+    from reliabel.verbs.table import table
 
 __version__ = "0.1.0"
 __all__ = [
@@ -33,3 +39,15 @@ __all__ = [
     "sample",
     "table",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module 'reliabel' has no attribute {name!r}")
+    verb = getattr(import_module(f"reliabel.verbs.{name}"), name)
+    globals()[name] = verb  # looked up once
+    return verb
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -9,6 +9,8 @@ import sys
 
 import pytest
 
+import reliabel
+
 HEAVY = (
     "torch",
     "sklearn",
@@ -49,3 +51,18 @@ def test_nothing_heavy_is_loaded(what):
         f"{what}\nimport sys\nprint(' '.join(name for name in {HEAVY!r} if name in sys.modules))"
     )
     assert loaded == ""
+
+
+def test_every_public_name_is_there_and_verbs_are_imported_when_they_are_used():
+    found = fresh(
+        "import sys, reliabel as rl\n"
+        "before = 'reliabel.verbs' in sys.modules\n"
+        "names = [name for name in rl.__all__ if not callable(getattr(rl, name))]\n"
+        "print(before, names, set(rl.__all__) - set(dir(rl)), rl.audit is rl.audit)"
+    )
+    assert found == "False [] set() True"
+
+
+def test_an_unknown_name_of_the_package_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="no attribute 'audti'"):
+        reliabel.audti

@@ -47,7 +47,7 @@ def test_only_the_changed_place_is_another():
     text = "# ünïcode before\nx = 'ü' + f(1)  # a comment stays\ny = 2\n"
     (found,) = [one for one in module.mutations(text) if one.change == "1 -> 2"]
     assert found.text == "# ünïcode before\nx = 'ü' + f((2))  # a comment stays\ny = 2\n"
-    assert (found.line, found.code) == (2, "x = 'ü' + f(1)  # a comment stays")
+    assert (found.line, found.at, found.code) == (2, 12, "x = 'ü' + f(1)  # a comment stays")
 
 
 def test_survivors_are_listed_and_nothing_is_tried_twice(tmp_path):
@@ -57,7 +57,7 @@ def test_survivors_are_listed_and_nothing_is_tried_twice(tmp_path):
         "src/reliabel/trust/half.py": HALF,
         "tests/unit/trust/test_half.py": TOO_WEAK,
         "pyproject.toml": "[tool.pytest.ini_options]\nmarkers = ['real', 'slow', 'heavy', 'browser', 'journey']\n",
-        "tools/equivalent_mutants.toml": '[[mutant]]\nfile = "trust/half.py"\ncode = "return n / 2"\nchange = "2 -> 3"\nwhy = "so it is said"\n',
+        "tools/equivalent_mutants.toml": '[[mutant]]\nfile = "trust/half.py"\ncode = "return n / 2"\nat = 11\nchange = "2 -> 3"\nwhy = "so it is said"\n',
     }
     for name, text in files.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
@@ -68,7 +68,7 @@ def test_survivors_are_listed_and_nothing_is_tried_twice(tmp_path):
         for _ in range(2)
     )
     assert first[0].startswith("4 mutants of 1 files, 1 known")
-    assert first[-1] == "survived: trust/half.py:2: n / 2 -> n * 2"
+    assert first[-1] == "survived: trust/half.py:2:7: n / 2 -> n * 2    (return n / 2)"
     assert first[-2].split() == ["2", "0", "1", "0", "1", "all"]
     assert again[0].startswith("4 mutants of 1 files, 4 known")
     assert again[1:] == first[4:]

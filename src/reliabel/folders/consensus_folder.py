@@ -38,34 +38,33 @@ ITEMS = {
     "votes": "votes on the item",
     "agreement": "share of them for the label; empty without votes and for numbers",
     "sd": "standard error of a number, if votes err independently",
-    "low": "low end of a number's interval (95 % unless level= says otherwise), widened for the "
-    "error that all votes share",
+    "low": "low end of a number's interval (95 % unless level= sets another), "
+    "which allows for an error that all votes share",
     "high": "its high end",
-    "ambiguous": "chance that the item lies between two classes, rather than in one that workers "
-    "missed",
+    "ambiguous": "chance that the item lies between two classes, rather than that votes are wrong",
     "excess": "disagreement beyond what the workers' errors explain",
     "entropy": "entropy of probs, in nats",
-    "need": "votes to buy next, 0 where none is worth its price",
-    "gain": "what each of them is expected to add to the chance of the best class",
-    "stop": "why the item needs no further vote (sure, not worth it, enough votes); empty where "
-    "one more is worth its price",
+    "need": "votes to ask for next, 0 where none is worth its price",
+    "gain": "expected rise of the probability of the best class per vote",
+    "stop": "why the item needs no further vote (sure, not worth it, enough votes); "
+    "empty where one more is worth its price",
 }
 WORKERS = {
     "worker": "the worker's id",
     "votes": "votes given",
     "skill": "expected share of right votes; empty below five votes on items with gold or other "
-    "votes; for numbers, variance of the truth over that of truth and errors",
+    "votes; for numbers, variance of the truth divided by that of truth and errors",
     "low": "low end of the 95 % interval of skill",
     "high": "its high end",
     "kind": "honest, spammer, constant, adversary or unknown",
-    "agreement": "share of the other votes on the same items that are the same",
-    "spammer_score": "0 = answers do not depend on the item, 1 = perfect",
+    "agreement": "share of the other votes on the same items that agree with the worker's",
+    "spammer_score": "0 = votes do not depend on the item, 1 = perfect",
     "gold_votes": "votes on items whose true class is known",
     "gold_right": "share of them that is right",
-    "bias": "for each class, share of the worker's votes on it less its share among the items; for "
-    "numbers, how much the votes exceed the truth on average",
-    "confusion": "chance of each vote (inner list) for each true class (outer list)",
-    "flags": "behaviour that stands out: constant, too fast, drift, repeats",
+    "bias": "for each class, share of the worker's votes for it less its share among the items; "
+    "for numbers, the worker's bias",
+    "confusion": "chance of a vote for each class (inner list) given the true class (outer list)",
+    "flags": "significant tests of behaviour: constant, too fast, drift, repeats",
 }
 
 

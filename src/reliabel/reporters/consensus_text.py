@@ -11,36 +11,35 @@ import numpy as np
 from reliabel.core.labels import Soft, Votes
 from reliabel.core.results import Consensus
 
+UNCERTAIN = 0.7  # probability of the consensus label below which an item is counted as uncertain
+VERDICTS = {"certificate": "Majority vote", "identifiability": "Skills"}
+
 
 def summary(consensus: Consensus[Any], votes: Votes[Any], folder: str | Path) -> str:
-    """What a terminal shows of a consensus, ending with where the page is."""
+    """What a terminal shows of a consensus; the last line says where the report is."""
     info = consensus.info
-    lines = [
-        f"{_many(votes.n, 'item')}, {_many(votes.w, 'worker')}, {_many(len(votes), 'vote')}; by {info.get('by', 'auto')}"
-    ]
+    size = f"{_many(votes.n, 'item')}, {_many(votes.w, 'worker')}, {_many(len(votes), 'vote')}"
+    lines = [f"{size}; by {info.get('by', 'auto')}"]
     if isinstance(consensus.labels, Soft):
-        p = consensus.labels.p.max(1)[np.bincount(votes.item, minlength=votes.n) > 0]
-        wrong, unsure = f"about {float((1 - p).sum()):,.0f} of {len(p):,}", int((p < 0.7).sum())
-        lines.append(
-            f"Consensus labels expected to be wrong: {wrong}; {unsure:,} {'has' if unsure == 1 else 'have'} P below .7."
-        )
-    held = info.get("held_out")
-    if isinstance(held, Mapping) and held:
-        lines.append(
-            "Held-out likelihood a vote: "
-            + ", ".join(f"{name} {float(score):.3f}" for name, score in held.items())
-        )
-    for name in ("certificate", "identifiability"):
+        voted = np.bincount(votes.item, minlength=votes.n) > 0
+        lines.append(_wrong(consensus.labels.p.max(1)[voted]))
+    scores = info.get("held_out")
+    if isinstance(scores, Mapping) and scores:
+        each = (f"{name} {float(score):.3f}" for name, score in scores.items())
+        lines.append(f"Held-out votes, mean log likelihood: {', '.join(each)}")
+    for name, what in VERDICTS.items():
         if name in info and "verdict" in info[name].parts:
-            lines.append(
-                f"{'Majority vote' if name == 'certificate' else 'Skills'}: {info[name].parts['verdict']}"
-            )
-    lines += [f"Note: {sentence}" for sentence in info.get("warnings", ())]
-    return "\n".join(
-        [
-            *lines,
-            f"{folder}/report.html          next: look at the hard items and the workers there",
-        ]
+            lines.append(f"{what}: {info[name].parts['verdict']}")
+    lines += [f"Note: {warning}" for warning in info.get("warnings", ())]
+    lines.append(f"{folder}/report.html          next: see its hard items and its workers")
+    return "\n".join(lines)
+
+
+def _wrong(p: Any) -> str:
+    uncertain = int((p < UNCERTAIN).sum())
+    return (
+        f"Consensus labels expected to be wrong: about {float((1 - p).sum()):,.0f} of {len(p):,}; "
+        f"{uncertain:,} {'has' if uncertain == 1 else 'have'} P below .7."
     )
 
 

@@ -24,8 +24,8 @@ def planted_world(n=2000, w=30, each=5, k=3, seed=2, low=0.4, high=0.95):
     worker = np.concatenate([rng.choice(w, each, replace=False) for _ in range(n)])
     item = np.repeat(np.arange(n), each)
     wrong = (truth[item] + rng.integers(1, k, size=len(item))) % k
-    said = np.where(rng.random(len(item)) < right[worker], truth[item], wrong)
-    return Votes(item, worker, Classes(said, tuple("abcdefgh"[:k])), n=n, w=w), truth, right
+    label = np.where(rng.random(len(item)) < right[worker], truth[item], wrong)
+    return Votes(item, worker, Classes(label, tuple("abcdefgh"[:k])), n=n, w=w), truth, right
 
 
 @pytest.fixture(scope="session")

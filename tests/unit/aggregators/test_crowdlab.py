@@ -44,10 +44,10 @@ def test_a_good_model_lifts_a_weak_crowd():
     n, w = 600, 20
     truth = rng.integers(3, size=n)
     item, worker = np.repeat(np.arange(n), 2), rng.integers(w, size=2 * n)
-    said = np.where(rng.random(2 * n) < 0.65, truth[item], rng.integers(3, size=2 * n))
+    label = np.where(rng.random(2 * n) < 0.65, truth[item], rng.integers(3, size=2 * n))
     probs = np.full((n, 3), 0.1)
     probs[np.arange(n), np.where(rng.random(n) < 0.85, truth, rng.integers(3, size=n))] = 0.8
-    votes = Votes(item, worker, Classes(said), n, w)
+    votes = Votes(item, worker, Classes(label), n, w)
     p = aggregate(votes, probs=probs, rounds=1).labels.p
     assert (p.argmax(1) == truth).mean() > (probs.argmax(1) == truth).mean()
 

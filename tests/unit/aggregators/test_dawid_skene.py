@@ -29,9 +29,9 @@ def test_planted_confusion_comes_back():
     item, worker = np.repeat(np.arange(3000), 5), np.tile(np.arange(5), 3000)
     ones = np.array(
         [0.95, 0.9, 0.6, 0.7, 0.8]
-    )  # chance of saying 1 of a 1; of a 0 everybody says 1 with chance .2
-    said = (rng.random(15000) < np.where(truth[item] == 1, ones[worker], 0.2)).astype(int)
-    confusion = aggregate(Votes(item, worker, Classes(said), n=3000, w=5)).info["confusion"]
+    )  # chance of a vote for 1 on a true 1; on a true 0 all vote 1 with chance .2
+    label = (rng.random(15000) < np.where(truth[item] == 1, ones[worker], 0.2)).astype(int)
+    confusion = aggregate(Votes(item, worker, Classes(label), n=3000, w=5)).info["confusion"]
     assert confusion[:, 1, 1] == pytest.approx(ones, abs=0.03)
     assert confusion[:, 0, 1] == pytest.approx(np.full(5, 0.2), abs=0.03)
 

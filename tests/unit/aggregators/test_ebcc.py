@@ -23,8 +23,8 @@ def test_errors_made_together_do_not_count_as_many_witnesses():
     fooled = (
         hard[item] & (worker >= 4) & (truth[item] == 1)
     )  # five of nine take a hard 1 for a 0, all together
-    said = np.where(fooled ^ (rng.random(9 * n) < 0.1), 1 - truth[item], truth[item])
-    votes = Votes(item, worker, Classes(said), n=n, w=9)
+    label = np.where(fooled ^ (rng.random(9 * n) < 0.1), 1 - truth[item], truth[item])
+    votes = Votes(item, worker, Classes(label), n=n, w=9)
     assert (dawid_skene.aggregate(votes).labels.p.argmax(1) == truth).mean() < 0.8
     assert (
         aggregate(votes, rng=np.random.default_rng(0)).labels.p.argmax(1) == truth

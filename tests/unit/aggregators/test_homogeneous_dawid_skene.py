@@ -10,9 +10,9 @@ def _alike(confusion, n=3000, each=5, seed=0):
     k = len(confusion)
     truth = rng.integers(k, size=n)
     item = np.repeat(np.arange(n), each)
-    said = (rng.random((len(item), 1)) > confusion.cumsum(1)[truth[item]]).sum(1)
+    label = (rng.random((len(item), 1)) > confusion.cumsum(1)[truth[item]]).sum(1)
     return Votes(
-        item, np.arange(len(item)), Classes(said, tuple("abc"[:k])), n=n, w=len(item)
+        item, np.arange(len(item)), Classes(label, tuple("abc"[:k])), n=n, w=len(item)
     ), truth
 
 

@@ -13,12 +13,12 @@ def test_adversaries_are_found_and_used(k, floor):
     truth, right = rng.integers(k, size=n), np.where(np.arange(w) < 20, 0.1, 0.8)
     worker = np.concatenate([rng.choice(w, 20, replace=False) for _ in range(n)])
     item = np.repeat(np.arange(n), 20)
-    said = np.where(
+    label = np.where(
         rng.random(len(item)) < right[worker],
         truth[item],
         (truth[item] + rng.integers(1, k, len(item))) % k,
     )
-    votes = Votes(item, worker, Classes(said, tuple("abc"[:k])), n, w)
+    votes = Votes(item, worker, Classes(label, tuple("abc"[:k])), n, w)
     found = aggregate(votes)
     assert (
         (found.labels.p.argmax(1) == truth).mean()

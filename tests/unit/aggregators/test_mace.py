@@ -22,7 +22,7 @@ def test_spammers_are_known_by_their_habit():
     knows = rng.random(6 * n) < np.array([0.9, 0.8, 0.7, 0.6, 0, 0])[worker]
     habit = np.where(
         worker == 4, 2, rng.integers(3, size=6 * n)
-    )  # the fifth always says 2, the others who do not know say anything
+    )  # the fifth always votes 2, others who do not know vote at random
     found = aggregate(Votes(item, worker, Classes(np.where(knows, truth[item], habit)), n, 6))
     assert found.info["knows"] == pytest.approx([0.9, 0.8, 0.7, 0.6, 0, 0], abs=0.06)
     assert found.info["habit"][4, 2] > 0.98

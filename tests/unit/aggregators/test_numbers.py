@@ -193,15 +193,15 @@ def test_emotion(method, options, mae, rmse):
         pytest.skip("RELIABEL_DATA is not set")
     folder = Path(os.environ["RELIABEL_DATA"]) / "crowd" / "emotion"
     pq = pytest.importorskip("pyarrow.parquet")
-    said, right = (
+    given, right = (
         pq.read_table(folder / "votes.parquet").to_pydict(),
         pq.read_table(folder / "truth.parquet").to_pydict(),
     )
-    names, item = np.unique([str(task) for task in said["task"]], return_inverse=True)
-    workers, worker = np.unique([str(who) for who in said["worker"]], return_inverse=True)
+    names, item = np.unique([str(task) for task in given["task"]], return_inverse=True)
+    workers, worker = np.unique([str(who) for who in given["worker"]], return_inverse=True)
     truth = dict(zip(map(str, right["task"]), right["truth"], strict=True))
     votes = Votes(
-        item, worker, Numbers(np.array(said["label"], dtype=float)), len(names), len(workers)
+        item, worker, Numbers(np.array(given["label"], dtype=float)), len(names), len(workers)
     )
     error = method.aggregate(votes, **options).labels.y - np.array(
         [float(truth[name]) for name in names]

@@ -1,4 +1,4 @@
-"""Rules that say one class only: votes read backwards."""
+"""The precision model on sources that vote for one class only."""
 
 import os
 from pathlib import Path
@@ -19,15 +19,15 @@ def _rules(seed=0, n=1500, m=24, k=3):
     truth = rng.choice(k, n, p=[0.4, 0.35, 0.25])
     item, worker, y = [], [], []
     for j in range(m):
-        says = j % k
+        named = j % k
         reach = rng.uniform(0.03, 0.12)
         chance = np.where(
-            truth == says, reach / (truth == says).mean() * rng.uniform(0.7, 0.9), reach * 0.3
+            truth == named, reach / (truth == named).mean() * rng.uniform(0.7, 0.9), reach * 0.3
         )
         fires = np.flatnonzero(rng.random(n) < np.minimum(chance, 0.9))
         item.append(fires)
         worker.append(np.full(len(fires), j))
-        y.append(np.full(len(fires), says))
+        y.append(np.full(len(fires), named))
     return Votes(
         np.concatenate(item),
         np.concatenate(worker),
@@ -40,7 +40,9 @@ def _rules(seed=0, n=1500, m=24, k=3):
 def test_rules_that_make_dawid_skene_collapse_are_understood():
     votes, truth = _rules()
     right = {name: (p.argmax(1) == truth).mean() for name, p in (
-        ("precision", aggregate(votes).labels.p), ("majority", majority.aggregate(votes).labels.p), ("dawid_skene", dawid_skene.aggregate(votes).labels.p)
+        ("precision", aggregate(votes).labels.p),
+        ("majority", majority.aggregate(votes).labels.p),
+        ("dawid_skene", dawid_skene.aggregate(votes).labels.p),
     )}  # fmt: skip
     assert (
         right["precision"] >= right["majority"] - 0.05
@@ -51,15 +53,15 @@ def test_rules_that_make_dawid_skene_collapse_are_understood():
 def _independent(seed, n=2000, m=12):
     """Rules that err independently of each other, some of them mostly wrong."""
     rng = np.random.default_rng(seed)
-    truth, says = rng.choice(3, n, p=[0.5, 0.3, 0.2]), rng.integers(3, size=m)
+    truth, named = rng.choice(3, n, p=[0.5, 0.3, 0.2]), rng.integers(3, size=m)
     fires = rng.random((n, m)) < np.where(
-        truth[:, None] == says, rng.uniform(0.2, 0.6, m), rng.uniform(0.01, 0.15, m)
+        truth[:, None] == named, rng.uniform(0.2, 0.6, m), rng.uniform(0.01, 0.15, m)
     )
     item, worker = np.nonzero(fires)
-    return Votes(item, worker, Classes(says[worker], ("a", "b", "c")), n, m), truth, fires.any(1)
+    return Votes(item, worker, Classes(named[worker], ("a", "b", "c")), n, m), truth, fires.any(1)
 
 
-def test_it_is_experimental_as_long_as_planted_rules_are_better_read_by_a_majority():
+def test_it_is_experimental_while_a_majority_is_better_on_simulated_rules():
     """Once this fails it may be offered as more than experimental."""
     gains = []
     for seed in range(6):
@@ -76,17 +78,17 @@ def test_it_is_experimental_as_long_as_planted_rules_are_better_read_by_a_majori
 def test_a_source_that_is_always_contradicted_counts_less():
     votes, truth = _rules()
     liar = np.flatnonzero(truth == 0)[:200]
-    wrong = Votes(
-        np.concatenate([votes.item, liar]), np.concatenate([votes.worker, np.full(200, votes.w)]),
-        Classes(np.concatenate([votes.labels.y, np.full(200, 2)]), votes.labels.names), votes.n, votes.w + 1,
-    )  # fmt: skip
+    y = np.concatenate([votes.labels.y, np.full(200, 2)])
+    item = np.concatenate([votes.item, liar])
+    worker = np.concatenate([votes.worker, np.full(200, votes.w)])
+    wrong = Votes(item, worker, Classes(y, votes.labels.names), votes.n, votes.w + 1)
     found = aggregate(wrong)
     assert found.skill[-1] == min(found.skill)
     others = found.info["precision"][2:24:3, 2]  # the other sources of the same class
     assert found.info["precision"][-1, 2] < others.min()
 
 
-def test_a_vote_speaks_against_its_class_only_where_it_may():
+def test_a_vote_counts_against_its_class_only_where_it_may():
     votes, _ = _rules(n=120)
     found = aggregate(votes)
     assert (found.info["precision"] >= found.info["balance"] - 1e-12).all()

@@ -13,12 +13,12 @@ def world():
     truth = rng.integers(3, size=n)
     features = rng.normal(size=(3, 6))[truth] * 1.2 + rng.normal(size=(n, 6))
     item, worker = np.repeat(np.arange(n), 2), rng.integers(w, size=2 * n)
-    said = np.where(
+    label = np.where(
         rng.random(2 * n) < rng.uniform(0.5, 0.8, w)[worker],
         truth[item],
         rng.integers(3, size=2 * n),
     )
-    return Votes(item, worker, Classes(said), n, w), truth, features
+    return Votes(item, worker, Classes(label), n, w), truth, features
 
 
 def test_features_lift_a_thin_crowd(world):

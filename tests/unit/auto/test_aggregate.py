@@ -9,7 +9,9 @@ from reliabel.core.results import Measure
 
 
 def rules(share, each=40, w=4):
-    """Rules over 2 ``each`` items: half say class 0, half class 1, on ``share`` of their items; the rest is the other class."""
+    """Rules on 2 ``each`` items: half vote class 0, half class 1, on ``share`` of their items, and
+    the other class on the rest.
+    """
     n = 2 * each
     own = np.arange(w) % 2
     item = np.concatenate([np.arange(each) + each * (j // 2 % 2) for j in range(w)])
@@ -23,7 +25,7 @@ def rules(share, each=40, w=4):
     [(0.6, False), (0.8, False), (0.95, False), (0.975, True), (1.0, True)],
 )
 def test_sources_of_one_class_say_it_more_than_nineteen_times_of_twenty(share, one_class):
-    """People whose votes lean to a class, even to nine of ten, are no rules that can say one class only."""
+    """People with a bias towards a class, even for nine votes of ten, are no one-class sources."""
     assert (
         combined_consensus(rules(share)).info["models"] == {"precision_model": 1.0}
     ) == one_class
@@ -38,7 +40,7 @@ def test_sources_with_fewer_than_twenty_votes_are_no_rules(each, one_class):
 
 @pytest.mark.parametrize(("first", "one_class"), [(89, True), (91, False)])
 def test_a_crowd_that_says_one_class_as_a_whole_makes_nobody_a_rule(first, one_class):
-    """One worker always says a, the other gives the rest of the 200 votes: 89 or 91 % are a in all."""
+    """One worker always votes a, the other gives the rest of the 200 votes: 89 or 91 % are a."""
     y = np.r_[np.zeros(120, dtype=int), np.where(np.arange(80) < 2 * first - 120, 0, 1)]
     item, worker = np.r_[np.arange(120), np.arange(80)], np.repeat([0, 1], [120, 80])
     votes = Votes(item, worker, Classes(y, ("a", "b")), 120, 2)
@@ -47,7 +49,7 @@ def test_a_crowd_that_says_one_class_as_a_whole_makes_nobody_a_rule(first, one_c
 
 
 def test_rules_are_read_backwards_only_where_they_give_most_votes():
-    """Half of the votes, and just over half of them, come from a worker who says one class only."""
+    """Half of the votes, and just over half of them, come from a one-class source."""
     for own, rule in ((100, False), (102, True)):
         y = np.r_[np.zeros(own, dtype=int), np.arange(100) % 2]
         item, worker = np.r_[np.arange(own), np.arange(100)], np.repeat([0, 1], [own, 100])
@@ -101,8 +103,8 @@ def test_skill_is_learnt_from_two_votes_an_item_on(per_item, models):
     votes, _ = crowd(each=per_item)
     found = combined_consensus(votes)
     assert set(found.info["models"]) == models
-    said = any("too few to learn" in line for line in found.info["warnings"])
-    assert said == (per_item == 1)
+    few = any("too few to learn" in line for line in found.info["warnings"])
+    assert few == (per_item == 1)
     few = combined_consensus(votes.take(np.arange(len(votes)) != 0))  # 239 votes on 120 items
     assert set(few.info["models"]) == {"majority"}
 
@@ -168,9 +170,9 @@ def test_matrices_that_do_not_fit_are_replaced_by_one_number_a_worker(monkeypatc
 def test_models_that_disagree_on_more_than_fifteen_of_a_hundred_items_are_said():
     for right in (0.9, 0.75, 0.6, 0.45):
         found = combined_consensus(crowd(n=300, each=3, right=right)[0]).info
-        said = [line for line in found["warnings"] if "disagree on" in line]
-        assert bool(said) == (found["agreement"] < 0.85)
-        assert not said or f"{1 - found['agreement']:.0%}" in said[0]
+        told = [line for line in found["warnings"] if "disagree on" in line]
+        assert bool(told) == (found["agreement"] < 0.85)
+        assert not told or f"{1 - found['agreement']:.0%}" in told[0]
 
 
 def measure(**parts):

@@ -8,7 +8,11 @@ from reliabel.core.training import FIELDS, Training, split_options
 
 def test_the_usual_training_is_valid_and_frozen():
     training = Training()
-    assert (training.epochs, training.stop, training.hold_out, training.folds) == (25, 0, 0.1, 10)
+    assert training.folds == 10
+    assert [getattr(training, name) for name in FIELDS] == [
+        *(25, 0, 256, "auto", 0.0, 0.003, "cosine"),
+        *(0, 0.0, 0.1, 0, "best", "cpu", None, None),
+    ]
     with pytest.raises(FrozenInstanceError):
         training.epochs = 3
     assert repr(training).startswith("Training(epochs=25, stop=0, batch=256, optimiser='auto'")

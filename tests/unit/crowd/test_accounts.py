@@ -59,7 +59,7 @@ def test_agreement_that_the_matrices_explain_is_none():
 
 
 def test_what_all_others_say_of_the_item_is_what_both_know():
-    """Of votes 0 and 1, on an item on which worker 2 says b: a chance of b of .7/(.7 + .2)."""
+    """Of votes 0 and 1, on an item for which worker 2 votes b: a chance of b of .7/(.7 + .2)."""
     votes = Votes(
         np.array([0, 0, 0]), np.array([0, 1, 2]), Classes(np.array([0, 1, 1]), ("a", "b")), 1, 3
     )
@@ -108,3 +108,11 @@ def test_chances_of_unequal_trials():
     )
     assert poisson_binomial_tail(0, np.array([0.5, 0.2])) == 1
     assert poisson_binomial_tail(2, np.array([0.5, 0.2])) == pytest.approx(0.1)
+
+
+def test_from_a_hundred_common_items_on_the_tail_is_not_added_up():
+    for n, exact in ((99, True), (100, False)):
+        p = found_of(twins(n, 80)).p[0]
+        rough = stats.norm.sf((80 - 0.5 - n * SAME) / np.sqrt(n * SAME * (1 - SAME)))
+        assert p == pytest.approx(poisson_binomial_tail(80, np.full(n, SAME)) if exact else rough)
+        assert p != pytest.approx(rough if exact else poisson_binomial_tail(80, np.full(n, SAME)))

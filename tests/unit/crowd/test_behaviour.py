@@ -26,7 +26,9 @@ def votes_of(item, worker, y, k=2):
 
 
 def test_benjamini_hochberg_by_hand():
-    """Of four p-values the j-th smallest is held against .01 j/4; a small one carries those before it along."""
+    """The j-th smallest of four p-values is compared with .01 j/4; one that passes makes all
+    smaller ones pass.
+    """
     assert significant(np.array([0.01, 0.0076, 0.0025, 0.2])).tolist() == [
         False,
         False,
@@ -41,7 +43,9 @@ def test_benjamini_hochberg_by_hand():
 
 
 def test_one_answer_too_often_for_these_items():
-    """Worker 0 says a ten times, of five items each; worker 1 is right: the crowd says a of b five times of ten."""
+    """Worker 0 votes a ten times, on five items of each class; worker 1 is right: the crowd votes a
+    on five of ten items of class b.
+    """
     truth = np.arange(10) % 2
     item = np.r_[np.arange(10), np.arange(10)]
     votes = votes_of(item, np.repeat([0, 1], 10), np.r_[np.zeros(10, dtype=int), truth])
@@ -64,7 +68,9 @@ def test_constant_takes_ten_votes_and_nine_of_ten_on_one_class(n, other, tested)
 
 
 def test_votes_three_robust_deviations_under_the_median_of_the_item_are_too_fast():
-    """Workers 0 to 4 take e^1 to e^5 seconds on each of 20 items (median 3, deviation 1.48); worker 5 takes e^-3 on four."""
+    """Workers 0 to 4 take e^1 to e^5 seconds on each of 20 items (median 3, deviation 1.48); worker
+    5 takes e^-3 on four.
+    """
     item, worker = np.tile(np.arange(20), 6), np.repeat(np.arange(6), 20)
     log = worker + 1.0
     log[worker == 5] = 3.0
@@ -108,7 +114,9 @@ def test_the_median_of_each_item():
 
 
 def test_skill_that_drifts_by_hand():
-    """Ten right votes, then ten wrong ones: halves 10/10 and 0/10, and a running sum that swings to 5."""
+    """Ten right votes, then ten wrong ones: halves 10/10 and 0/10, and a cumulative sum that
+    deviates by 5.
+    """
     time = np.random.default_rng(0).permutation(20)
     right = (time < 10).astype(float)
     z = 1 / np.sqrt(0.25 * (1 / 10 + 1 / 10))
@@ -149,7 +157,7 @@ def test_two_proportions():
 
 
 def test_answers_like_the_one_before_by_hand():
-    """A worker who is right in 90 %, over items a and b in turn, says a eleven times."""
+    """A worker who is right in 90 %, over items a and b in turn, votes a eleven times."""
     a = np.array([[[0.9, 0.1], [0.1, 0.9]]])
     votes = votes_of(np.arange(11), np.zeros(11, dtype=int), np.zeros(11, dtype=int))
     posterior = np.eye(2)[np.arange(11) % 2]

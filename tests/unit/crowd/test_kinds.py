@@ -1,4 +1,6 @@
-"""Kinds of workers by hand: one worker, judged by gold alone, and what each kind makes of the votes."""
+"""Kinds of workers by hand: one worker, checked by gold alone, and the votes' likelihood under each
+kind.
+"""
 
 import numpy as np
 import pytest
@@ -24,10 +26,11 @@ def half_right(n, right):
 
 
 def test_the_prior_and_the_likelihoods_of_fourteen_right_votes_of_twenty():
-    """Honest votes with skill s = 14.5/21, which costs half the log of what the votes are worth; a spammer answers evenly.
+    """Honest votes with skill s = 14.5/21, which costs half the log of what the votes are worth; a
+    spammer answers evenly.
 
-    A better skill than chance is the likelier the better it is (density 2 above); an adversary is no better than chance.
-    The prior of the kinds is .85, .10, .03 and .02.
+    A better skill than chance is the likelier the better it is (density 2 above); an adversary is
+    no better than chance.  The prior of the kinds is .85, .10, .03 and .02.
     """
     found = alone(*half_right(20, 14))
     s = 14.5 / 21
@@ -121,7 +124,7 @@ def test_lean_is_the_share_of_votes_less_the_share_of_the_class():
 
 
 def test_agreement_is_the_share_of_the_other_votes_on_the_items_of_a_worker():
-    """Worker 0 says a with one of two others, then b with both; worker 3 votes alone."""
+    """Worker 0 votes a like one of two others, then b like both; worker 3 votes alone."""
     votes = Votes(
         np.array([0, 0, 0, 1, 1, 1, 2]),
         np.array([0, 1, 2, 0, 1, 2, 3]),
@@ -137,7 +140,9 @@ def test_agreement_is_the_share_of_the_other_votes_on_the_items_of_a_worker():
 
 
 def test_skill_is_the_share_of_right_votes_where_the_truth_is_known():
-    """The mean of two estimates that are one here: (right + 1/2)/(votes + 1), with Wilson's interval of all votes."""
+    """The mean of two estimates that are one here: (right + 1/2)/(votes + 1), with Wilson's
+    interval of all votes.
+    """
     for n, right in ((30, 20), (40, 28)):
         found = alone(*half_right(n, right))
         share = (right + 0.5) / (n + 1)
@@ -160,7 +165,9 @@ def test_wrong_votes_that_come_together_are_more_dispersed_than_independent_ones
 
 
 def test_the_consensus_counts_half_and_votes_of_an_open_item_are_worth_less():
-    """Twenty votes of chance .7 or .3 under the consensus: that estimate is (16 x .7 + 4 x .3 + 1/2)/21."""
+    """Twenty votes of chance .7 or .3 under the consensus: that estimate is (16 x .7 + 4 x .3 +
+    1/2)/21.
+    """
     n, y = 20, np.r_[np.zeros(16, dtype=int), np.ones(4, dtype=int)]
     votes = Votes(np.arange(n), np.zeros(n, dtype=int), Classes(y, ("a", "b")), n, 1)
     found = estimate_workers(votes, np.tile([0.7, 0.3], (n, 1)), gold=np.zeros(n, dtype=int))
@@ -172,3 +179,11 @@ def test_the_consensus_counts_half_and_votes_of_an_open_item_are_worth_less():
     apart = (by_gold - by_consensus) / 2
     assert found.low[0] == pytest.approx(found.skill[0] - np.hypot(found.skill[0] - low, apart))
     assert found.high[0] == pytest.approx(found.skill[0] + np.hypot(high - found.skill[0], apart))
+
+
+def test_of_one_class_everybody_is_right():
+    zeros = np.zeros(12, dtype=int)
+    found = alone(zeros, zeros, k=1)
+    assert found.kind_p[0].sum() == pytest.approx(1)
+    assert found.spammer_score[0] == 1
+    assert found.skill[0] == pytest.approx(12.5 / 13)

@@ -15,12 +15,14 @@ def voted(pairs, n, w):
 
 
 def test_the_gain_of_votes_by_hand():
-    """Chances .6 and .4, a worker who is right in .9: a vote for b (.06 + .36) would flip it, which gains .36 - .06."""
+    """Chances .6 and .4, a worker who is right in .9: a vote for b (.06 + .36) changes the best
+    class, which gains .36 - .06.
+    """
     p = np.array([[0.6, 0.4]])
     assert expected_gain(p, SURE, 1)[0] == pytest.approx(0.36 - 0.06)
     two = 0.6 * 0.81 + max(0.6 * 2 * 0.09, 0.4 * 2 * 0.09) + 0.4 * 0.81
     assert expected_gain(p, SURE, 2)[0] == pytest.approx(two - 0.6)
-    skewed = np.array([[1.0, 0.0], [0.5, 0.5]])  # b is said of b alone, in half of the cases
+    skewed = np.array([[1.0, 0.0], [0.5, 0.5]])  # votes for b on items b only, in half of the cases
     assert expected_gain(p, skewed, 1)[0] == pytest.approx(0.6 + 0.2 - 0.6)
 
 

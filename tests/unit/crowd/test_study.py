@@ -1,4 +1,6 @@
-"""The study of a consensus: shares and entropy by hand, its parts, and workers whom gold contradicts."""
+"""The study of a consensus: shares and entropy by hand, parts, and workers who differ on gold."""
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -90,3 +92,19 @@ def test_a_worker_whom_gold_contradicts_is_named_from_ten_gold_votes_on(gold, na
     found = study(only, posterior, rng=np.random.default_rng(0), gold=answers)
     assert found.workers.gold_votes[5] == gold
     assert found.off_gold == named
+
+
+@pytest.mark.parametrize(("right", "named"), [(0.52, ()), (0.48, (0,)), (1.0, ())])
+def test_gold_contradicts_a_skill_beyond_two_errors_and_a_quarter_of_its_interval(right, named):
+    """Skill .8 from 25 gold votes: two errors of .08, and a quarter of an interval of .48, are .28."""
+    votes, _ = crowd(n=30)
+    some = estimate_workers(votes, fit_confusion(votes)[0])
+    one = replace(
+        some,
+        skill=np.array([0.8, np.nan]),
+        low=np.array([0.5, 0.0]),
+        high=np.array([0.98, 1.0]),
+        gold_votes=np.array([25, 25]),
+        gold_right=np.array([right, 0.1]),
+    )
+    assert module._off_gold(one) == named

@@ -33,8 +33,8 @@ def plain(seed, n=500, w=30, each=5, k=3, low=0.4):
 
 
 def mixed(seed, n=1000, w=30):
-    """Worker 0 answers at random, 1 always says class 1, 2 mostly lies, 3 is hasty, 4 gets worse,
-    29 copies 28.
+    """Worker 0 votes at random, 1 always votes class 1, 2 is mostly wrong, 3 is hasty, 4 gets
+    worse, 29 copies 28.
     """
     rng = np.random.default_rng(seed)
     votes, truth, _ = plain(seed, n, w, 6, low=0.7)

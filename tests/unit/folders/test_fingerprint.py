@@ -95,3 +95,7 @@ def test_what_has_no_content_of_its_own_is_refused():
         match="cannot fingerprint a object; give arrays, text, numbers, or lists and mappings",
     ):
         fingerprint({"of": object()})
+
+
+def test_keys_of_several_types_are_taken_in_the_order_of_their_text():
+    assert fingerprint({1: "a", "b": 2, None: 3}) == fingerprint({"b": 2, None: 3, 1: "a"})

@@ -85,7 +85,10 @@ def test_the_folder_holds_json_and_arrays_alone(tmp_path):
     save_model(model(), CARD, tmp_path)
     names = sorted(path.name for path in tmp_path.iterdir() if not path.name.startswith("."))
     assert names == ["model.json", "training.npz", "weights.npz"]
-    form = json.loads((tmp_path / "model.json").read_text(encoding="utf-8"))
+    text = (tmp_path / "model.json").read_text(encoding="utf-8")
+    assert '\n "by": "guest"' in text, "people may read it: a line a field, names as they are"
+    assert '"ü"' in text
+    form = json.loads(text)
     assert form["schema"] == 1
     assert form["predict"]["#predictor"] == "ops.heads:Heads"
     for name in ("weights.npz", "training.npz"):

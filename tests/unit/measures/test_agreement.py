@@ -40,13 +40,13 @@ def chance():
 
 
 def four_by_twelve():
-    said = [
+    given = [
         (i, w, int(cell))
         for w, row in enumerate(KRIPPENDORFF)
         for i, cell in enumerate(row.split())
         if cell != "."
     ]
-    item, worker, y = np.array(said).T
+    item, worker, y = np.array(given).T
     return item, worker, y
 
 

@@ -15,25 +15,25 @@ def of(*count, seed=0, **options):
 
 
 def test_even_classes_are_worth_all_of_them():
-    said = of(50, 50, 50, 50)
-    assert said.value == pytest.approx(1)
-    assert said.high == 1
-    assert said.low > 0.97
+    found = of(50, 50, 50, 50)
+    assert found.value == pytest.approx(1)
+    assert found.high == 1
+    assert found.low > 0.97
 
 
 def test_the_worked_example():
-    said = of(60, 30, 10)
+    found = of(60, 30, 10)
     entropy = -sum(p * np.log(p) for p in (0.6, 0.3, 0.1))
-    assert said.value == pytest.approx(np.exp(entropy) / 3)
-    assert said.info["ratio"] == 6
-    assert said.parts["share"].tolist() == [0.6, 0.3, 0.1]
+    assert found.value == pytest.approx(np.exp(entropy) / 3)
+    assert found.info["ratio"] == 6
+    assert found.parts["share"].tolist() == [0.6, 0.3, 0.1]
 
 
 def test_rare_and_few_are_named():
-    said = of(1000, 900, 9, 0)
-    assert said.info["rare"] == ("c", "d")
-    assert said.info["few"] == ("c", "d")
-    assert said.info["ratio"] == np.inf
+    found = of(1000, 900, 9, 0)
+    assert found.info["rare"] == ("c", "d")
+    assert found.info["few"] == ("c", "d")
+    assert found.info["ratio"] == np.inf
 
 
 def test_one_class_and_no_label():

@@ -16,8 +16,8 @@ def _world(right, n=3000, seed=0, each=None):
         else np.concatenate([rng.choice(w, each, replace=False) for _ in range(n)])
     )
     item = np.repeat(np.arange(n), each or w)
-    said = np.where(rng.random(len(item)) < right[worker], truth[item], 1 - truth[item])
-    return Votes(item, worker, Classes(said), n, w), truth
+    label = np.where(rng.random(len(item)) < right[worker], truth[item], 1 - truth[item])
+    return Votes(item, worker, Classes(label), n, w), truth
 
 
 def test_one_expert_among_coins_is_lost_in_a_majority():

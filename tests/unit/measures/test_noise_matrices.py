@@ -25,13 +25,13 @@ def world(n=12_000, seed=0):
 
 def test_high_order_consensus_recovers_a_planted_matrix():
     labels, truth, near = world()
-    said = noise_matrix_hoc.measure(labels, neighbours=near)
-    np.testing.assert_allclose(said.parts["noise_matrix"], MATRIX, atol=0.03)
-    np.testing.assert_allclose(said.parts["balance"], [0.5, 0.3, 0.2], atol=0.02)
-    assert said.value == pytest.approx((labels.y != truth).mean(), abs=0.02)
-    assert said.parts["joint"].sum() == pytest.approx(12_000)
-    assert np.isnan(said.low)
-    assert "no interval" in said.info["interval"]
+    found = noise_matrix_hoc.measure(labels, neighbours=near)
+    np.testing.assert_allclose(found.parts["noise_matrix"], MATRIX, atol=0.03)
+    np.testing.assert_allclose(found.parts["balance"], [0.5, 0.3, 0.2], atol=0.02)
+    assert found.value == pytest.approx((labels.y != truth).mean(), abs=0.02)
+    assert found.parts["joint"].sum() == pytest.approx(12_000)
+    assert np.isnan(found.low)
+    assert "no interval" in found.info["interval"]
 
 
 def test_the_gradient_of_the_consensus_is_right():
@@ -55,11 +55,11 @@ def test_the_gradient_of_the_consensus_is_right():
 
 def test_consensus_without_enough_labels_says_so_and_refuses_what_it_cannot_do():
     labels, _, near = world(60)
-    said = noise_matrix_hoc.measure(
+    found = noise_matrix_hoc.measure(
         Classes(np.where(np.arange(60) < 40, -1, labels.y), labels.names), neighbours=near
     )
-    assert np.isnan(said.value)
-    assert "fewer than ten per class" in said.info["why"]
+    assert np.isnan(found.value)
+    assert "fewer than ten per class" in found.info["why"]
     with pytest.raises(ValueError, match="needs two neighbours"):
         noise_matrix_hoc.measure(labels, neighbours=near.nearest(1))
     many = Classes(np.zeros(60, dtype=int), tuple(map(str, range(101))))
@@ -73,9 +73,9 @@ def test_anchor_points_read_the_matrix_off_calibrated_probabilities():
     sure = np.where(
         np.arange(12_000)[:, None] % 2 == 0, np.eye(3)[truth], 0.6 * np.eye(3)[truth] + 0.4 * sure
     )
-    said = anchor_points.measure(labels, probs=sure @ MATRIX, quantile=1.0)
-    np.testing.assert_allclose(said.parts["noise_matrix"], MATRIX, atol=1e-6)
-    assert said.value == pytest.approx((labels.y != truth).mean(), abs=0.02)
+    found = anchor_points.measure(labels, probs=sure @ MATRIX, quantile=1.0)
+    np.testing.assert_allclose(found.parts["noise_matrix"], MATRIX, atol=1e-6)
+    assert found.value == pytest.approx((labels.y != truth).mean(), abs=0.02)
     with pytest.raises(ValueError, match="quantile must lie between"):
         anchor_points.measure(labels, probs=sure, quantile=0.1)
 
@@ -85,12 +85,12 @@ def test_a_posterior_that_knows_gives_the_counts():
     y = np.where(np.arange(2000) % 10 == 0, -1, labels.y)
     post = np.eye(3)[truth]
     post[5] = np.nan
-    said = noise_matrix_posterior.measure(Classes(y, labels.names), posterior=post)
+    found = noise_matrix_posterior.measure(Classes(y, labels.names), posterior=post)
     keep = (y >= 0) & (np.arange(2000) != 5)
     expected = np.zeros((3, 3))
     np.add.at(expected, (truth[keep], y[keep]), 1)
-    np.testing.assert_allclose(said.parts["joint"], expected)
-    assert said.value == pytest.approx((truth != y)[keep].mean())
+    np.testing.assert_allclose(found.parts["joint"], expected)
+    assert found.value == pytest.approx((truth != y)[keep].mean())
     nothing = noise_matrix_posterior.measure(
         Classes(np.full(4, -1), ("a", "b")), posterior=np.full((4, 2), 0.5)
     )
@@ -98,5 +98,5 @@ def test_a_posterior_that_knows_gives_the_counts():
 
 
 def test_no_label_at_all_is_an_answer():
-    said = anchor_points.measure(Classes(np.full(4, -1), ("a", "b")), probs=np.full((4, 2), 0.5))
-    assert said.info["why"] == "there is no label"
+    found = anchor_points.measure(Classes(np.full(4, -1), ("a", "b")), probs=np.full((4, 2), 0.5))
+    assert found.info["why"] == "there is no label"

@@ -30,31 +30,33 @@ def test_the_expected_error_is_the_error_of_repeated_counting():
 
 def test_the_value_is_close_to_the_expectation_and_the_sample_size_meets_the_wanted_error():
     gold, y = drawn(3000, np.random.default_rng(1))
-    said = measure(Classes(y, ("a", "b", "c")), gold=gold, wanted=0.002)
+    found = measure(Classes(y, ("a", "b", "c")), gold=gold, wanted=0.002)
     variance, guess = (MATRIX * (1 - MATRIX)).sum(1), ((MATRIX - 1 / 3) ** 2).sum(1)
-    assert said.value == pytest.approx((variance / (3000 * SHARE)).sum(), rel=0.25)
-    assert _expected(said.parts["needed"], variance, guess, SHARE) == pytest.approx(0.002, rel=0.25)
-    assert said.parts["count"].sum() == 3000
+    assert found.value == pytest.approx((variance / (3000 * SHARE)).sum(), rel=0.25)
+    assert _expected(found.parts["needed"], variance, guess, SHARE) == pytest.approx(
+        0.002, rel=0.25
+    )
+    assert found.parts["count"].sum() == 3000
 
 
 def test_only_verified_and_labelled_items_count():
     gold, y = drawn(300, np.random.default_rng(1))
     gold[::2], y[1::4] = -1, -1
-    said = measure(Classes(y, ("a", "b", "c")), gold=gold)
-    assert said.info["verified"] == int(((gold >= 0) & (y >= 0)).sum())
+    found = measure(Classes(y, ("a", "b", "c")), gold=gold)
+    assert found.info["verified"] == int(((gold >= 0) & (y >= 0)).sum())
 
 
 def test_an_unseen_class_is_the_most_uncertain():
-    said = measure(
+    found = measure(
         Classes(np.array([0, 0, 1, 0] * 5), ("a", "b", "c")), gold=np.array([0, 0, 1, 0] * 5)
     )
-    assert said.parts["error"].argmax() == 2
-    assert said.value > 0.6
+    assert found.parts["error"].argmax() == 2
+    assert found.value > 0.6
 
 
 def test_too_little_is_said_and_bad_options_are_refused():
-    said = measure(Classes(np.array([0, 1])), gold=np.array([0, -1]))
-    assert np.isnan(said.value)
-    assert "only 1 labelled" in said.info["why"]
+    found = measure(Classes(np.array([0, 1])), gold=np.array([0, -1]))
+    assert np.isnan(found.value)
+    assert "only 1 labelled" in found.info["why"]
     with pytest.raises(ValueError, match="wanted must be"):
         measure(Classes(np.array([0, 1])), gold=np.array([0, 1]), wanted=0.0)

@@ -24,15 +24,15 @@ def measured(
 def test_the_statistic_by_hand() -> None:
     # n = 4: chance of 1, 2, 3 places apart is 3/6, 2/6, 1/6; the edges are 1, 1, 1, 3 places long
     near = Neighbours(np.array([[1], [0], [3], [0]]), np.zeros((4, 1)))
-    said = order_dependence.measure(
+    found = order_dependence.measure(
         Classes(np.array([0, 1, 0, 1])),
         neighbours=near,
         rng=np.random.default_rng(0),
         permutations=99,
     )
-    assert said.value == pytest.approx(max(abs(3 / 4 - 3 / 6), abs(3 / 4 - 5 / 6)))
-    assert np.isnan([said.low, said.high]).all()
-    assert "no interval" in said.info["why"]
+    assert found.value == pytest.approx(max(abs(3 / 4 - 3 / 6), abs(3 / 4 - 5 / 6)))
+    assert np.isnan([found.low, found.high]).all()
+    assert "no interval" in found.info["why"]
 
 
 def test_a_shuffled_file_is_not_blamed() -> None:
@@ -73,18 +73,18 @@ def test_the_value_grows_with_the_dependence() -> None:
 
 
 def test_many_rows_are_sampled() -> None:
-    said = measured(np.random.default_rng(0).normal(size=(400, 4)), most=50, permutations=9)
-    assert said.info["items"] == 50
-    assert 0 < said.value < 1
+    found = measured(np.random.default_rng(0).normal(size=(400, 4)), most=50, permutations=9)
+    assert found.info["items"] == 50
+    assert 0 < found.value < 1
 
 
 def test_other_labels_and_tiny_sets() -> None:
     near = nearest(np.random.default_rng(0).normal(size=(20, 3)), j=5)
-    said = order_dependence.measure(
+    found = order_dependence.measure(
         Numbers(np.zeros(20)), neighbours=near, rng=np.random.default_rng(0), permutations=9
     )
-    assert np.isnan(said.parts["labels_p"])
-    assert 0 < said.info["p"] <= 1
+    assert np.isnan(found.parts["labels_p"])
+    assert 0 < found.info["p"] <= 1
     tiny = order_dependence.measure(
         Classes(np.array([0, 1])),
         neighbours=Neighbours(np.array([[1], [0]]), np.zeros((2, 1))),

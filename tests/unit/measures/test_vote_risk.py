@@ -24,8 +24,8 @@ def world(seed=0, n=1500, w=20, each=5, k=3, hard=0.1):
     worker = np.concatenate([rng.permutation(w)[:each] for _ in range(n)])
     meant = (truth[item] + (ambiguous[item] & (rng.random(len(item)) < 0.5))) % k
     slip = rng.random(len(item)) > skill[worker]
-    said = (meant + slip * rng.integers(1, k, len(item))) % k
-    return Votes(item, worker, Classes(said), n, w), truth, skill, ambiguous
+    label = (meant + slip * rng.integers(1, k, len(item))) % k
+    return Votes(item, worker, Classes(label), n, w), truth, skill, ambiguous
 
 
 def test_the_plain_crowd_model_recovers_skill_and_truth():
@@ -39,8 +39,8 @@ def test_the_plain_crowd_model_recovers_skill_and_truth():
 def test_gold_rows_are_held_and_turn_an_adversarial_crowd():
     votes, truth, _, _ = world(1, n=300, hard=0.0)
     lying = votes.worker < 12  # sixty of a hundred votes by workers who always say the next class
-    said = np.where(lying, (truth[votes.item] + 1) % 3, votes.labels.y)
-    votes = Votes(votes.item, votes.worker, Classes(said), votes.n, votes.w)
+    label = np.where(lying, (truth[votes.item] + 1) % 3, votes.labels.y)
+    votes = Votes(votes.item, votes.worker, Classes(label), votes.n, votes.w)
     gold = np.where(np.arange(300) < 60, truth, -1)
     assert (fit_confusion(votes)[0].argmax(1) == truth).mean() < 0.5
     posterior = fit_confusion(votes, gold)[0]

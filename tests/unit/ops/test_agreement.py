@@ -125,7 +125,9 @@ def test_of_many_items_groups_are_left_out_in_turn(monkeypatch):
 
 
 def test_groups_left_out_by_hand():
-    """The error of the jackknife: (g - 1)/g times the squared distances of the groups from their mean."""
+    """The error of the jackknife: (g - 1)/g times the squared distances of the groups from their
+    mean.
+    """
     from scipy.stats import t
 
     from reliabel.ops import agreement

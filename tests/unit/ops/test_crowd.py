@@ -1,4 +1,4 @@
-"""The plain model of a crowd by hand: shrunk matrices, posteriors, what others say, and hard items."""
+"""Shrunk matrices, posteriors without one vote, and hard items, by hand."""
 
 import numpy as np
 import pytest
@@ -23,7 +23,9 @@ def votes_of(item, worker, y, n, w, k=2):
 
 
 def test_a_matrix_is_drawn_to_the_workers_accuracy_by_four_votes_a_row():
-    """Seven of eight votes are right; of the crowd (7 + 7)/(8 + 10), of this worker (7 + 4 crowd)/12."""
+    """Seven of eight votes are right; of the crowd (7 + 7)/(8 + 10), of this worker (7 + 4
+    crowd)/12.
+    """
     right = (7 + 4 * 14 / 18) / 12
     row = np.array([right, 1 - right])
     expected = [(np.array([3, 1]) + 4 * row) / 8, (np.array([0, 4]) + 4 * row[::-1]) / 8]
@@ -33,7 +35,7 @@ def test_a_matrix_is_drawn_to_the_workers_accuracy_by_four_votes_a_row():
 
 
 def test_off_the_diagonal_a_matrix_is_drawn_to_the_confusions_of_the_crowd():
-    """Class a is taken for b six times of seven by the crowd (a third of a vote more each): 6.33 to 1.33."""
+    """The crowd takes a for b six times of seven (a third of a vote more each): 6.33 to 1.33."""
     other = np.array([[10.0, 6.0, 1.0], [0.0, 9.0, 0.0], [0.0, 0.0, 9.0]])
     found = shrunk_matrices(np.stack([other, np.zeros((3, 3))]), 2.0)[
         1
@@ -81,7 +83,7 @@ def test_others_speak_of_the_item_of_a_vote_and_the_vote_itself_does_not():
     votes = votes_of([0, 0, 1, 2], [0, 1, 1, 0], [0, 1, 1, 0], n=3, w=2)
     balance, gold = np.array([0.6, 0.4]), np.array([-1, -1, 1])
     ((_, found),) = leave_one_vote_out(votes, A, balance)
-    first, second = balance * A[1, :, 1], balance * A[0, :, 0]  # what the other of the two says
+    first, second = balance * A[1, :, 1], balance * A[0, :, 0]  # the vote of the other of the two
     expected = [first / first.sum(), second / second.sum(), balance, balance]
     np.testing.assert_allclose(found, expected)
     ((_, told),) = leave_one_vote_out(votes, A, balance, gold)
@@ -89,8 +91,8 @@ def test_others_speak_of_the_item_of_a_vote_and_the_vote_itself_does_not():
 
 
 def test_hard_items_have_more_unequal_pairs_than_their_workers_lead_to_expect():
-    """Both workers on an item that is a: they differ with .9 x .3 + .1 x .7.  On one that is a or b alike,
-    half with that and half with .2 x .6 + .8 x .4.
+    """Both workers on an item that is a: they differ with .9 x .3 + .1 x .7.  On one that is a or b
+    alike, half with that and half with .2 x .6 + .8 x .4.
     """
     votes = votes_of([0, 0, 1, 1, 2], [0, 1, 0, 1, 0], [0, 1, 1, 1, 0], n=4, w=2)
     posterior = np.array([[1.0, 0.0], [0.5, 0.5], [1.0, 0.0], [0.5, 0.5]])
@@ -110,7 +112,9 @@ def test_of_three_votes_each_pair_counts():
 
 
 def test_the_share_of_a_mixture_and_its_ends_are_those_of_a_counted_share():
-    """Where every ratio is beyond doubt the mixture is a binomial share: 20 of 100, and where its likelihood is 1.92 lower."""
+    """Where every ratio is beyond doubt the mixture is a binomial share: 20 of 100, and where its
+    likelihood is 1.92 lower.
+    """
     ratio = np.where(np.arange(100) < 20, 60.0, -60.0)
 
     def lower(share):
@@ -126,7 +130,9 @@ def test_the_share_of_a_mixture_and_its_ends_are_those_of_a_counted_share():
 
 
 def test_the_rival_of_a_class_is_a_pair_of_classes_half_and_half():
-    """Two votes, a and b, by workers who are right in 90 %: as a pair of classes they are far likelier than as one class."""
+    """Two votes, a and b, by workers who are right in 90 %: as a pair of classes they are far
+    likelier than as one class.
+    """
     right = np.array([[0.9, 0.05, 0.05], [0.05, 0.9, 0.05], [0.05, 0.05, 0.9]])
     votes = votes_of([0, 0, 1, 1, 2], [0, 1, 0, 1, 0], [0, 1, 0, 0, 2], n=3, w=2, k=3)
     ratio = crowd._rival(

@@ -18,13 +18,13 @@ def world():
     rng = np.random.default_rng(0)
     truth = rng.integers(2, size=300)
     item, worker = np.repeat(np.arange(300), 4), np.tile(np.arange(4), 300)
-    said = np.where(
+    label = np.where(
         rng.random(1200) < np.array([0.9, 0.8, 0.7, 0.6])[worker], truth[item], 1 - truth[item]
     )
-    return Votes(item, worker, Classes(said), 300, 4), truth
+    return Votes(item, worker, Classes(label), 300, 4), truth
 
 
-def test_the_truth_foretells_better_than_nothing_and_than_a_lie(world):
+def test_the_truth_predicts_better_than_nothing_and_than_swapped_classes(world):
     votes, truth = world
     fits = {
         "truth": lambda some: np.eye(2)[truth],
@@ -65,12 +65,12 @@ def test_nothing_is_held_out_of_pairs():
 
 def test_forecasts_are_matrices_shrunk_to_the_crowd(world):
     votes, truth = world
-    says = predict_votes(votes, np.eye(2)[truth])
-    assert says.sum(2) == pytest.approx(np.ones((4, 2)))
-    assert np.einsum("waa->wa", says).mean(1) == pytest.approx([0.9, 0.8, 0.7, 0.6], abs=0.05)
+    chance = predict_votes(votes, np.eye(2)[truth])
+    assert chance.sum(2) == pytest.approx(np.ones((4, 2)))
+    assert np.einsum("waa->wa", chance).mean(1) == pytest.approx([0.9, 0.8, 0.7, 0.6], abs=0.05)
 
 
-def test_a_model_weighs_what_it_foretells(world):
+def test_a_model_gets_weight_for_what_it_predicts(world):
     votes, truth = world
 
     def plain(some):
@@ -105,7 +105,9 @@ def test_predictions_are_counts_shrunk_by_four_votes_a_row(world):
 
 
 def test_scores_are_the_mean_over_the_rounds(world):
-    """Each round holds out one vote an item; the chance of a vote is that of its worker, over the classes."""
+    """Each round holds out one vote an item; the chance of a vote is that of its worker, over the
+    classes.
+    """
     votes, truth = world
     seen = []
 
@@ -128,8 +130,8 @@ def test_scores_are_the_mean_over_the_rounds(world):
         away = votes.take(left)
         assert np.bincount(away.item).tolist() == [1] * 300
         p = np.eye(2)[truth] * 0.8 + 0.1
-        says = predict_votes(kept, p)[away.worker, :, away.labels.y]
-        expected.append(np.log((p[away.item] * says).sum(1)).mean())
+        chance = predict_votes(kept, p)[away.worker, :, away.labels.y]
+        expected.append(np.log((p[away.item] * chance).sum(1)).mean())
     assert score == pytest.approx(np.mean(expected))
 
 
@@ -178,7 +180,7 @@ def test_a_temperature_takes_five_votes_an_item(each, told):
 
 
 def test_the_temperature_is_that_of_the_best_prediction():
-    """A posterior that is flat enough is not cooled; one that is too sure is, from gold as from votes."""
+    """A calibrated posterior is not tempered; an overconfident one is, from gold as from votes."""
     votes, truth = crowd_of(7)
     hot = temperature(votes, sharp, rng=np.random.default_rng(0))
     assert hot >= 2

@@ -77,7 +77,9 @@ def test_patterns_of_two_workers_share_their_ties():
 
 
 def test_many_classes_are_decided_by_their_rarest():
-    """Accuracy .8 of three classes outweighs odds of .8 x 2/.2 = 8 between two classes, and no more."""
+    """Accuracy .8 of three classes outweighs odds of .8 x 2/.2 = 8 between two classes, and no
+    more.
+    """
     assert majority_is_best(0.8, np.array([0.8, 0.1, 0.1]))
     assert not majority_is_best(0.8, np.array([0.81, 0.1, 0.09]))
     assert not majority_is_best(0.8, np.array([0.9, 0.1, 0.0]))  # a class nobody has does not count
@@ -87,7 +89,7 @@ def test_many_classes_are_decided_by_their_rarest():
 
 @pytest.mark.parametrize("right", [0.6, 0.7, 0.8, 0.9])
 def test_a_majority_is_best_to_the_very_end(right):
-    """A balance as large as the accuracy is the last for which three such workers decide best by majority."""
+    """With a balance up to the accuracy a majority of three such workers is the best rule."""
     for balance in (right, 1 - right):
         assert compare_unequal(np.full(3, right), balance).optimal
         assert compare_alike(right, right, balance, 3).optimal

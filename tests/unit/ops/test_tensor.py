@@ -67,7 +67,9 @@ def test_where_moments_say_nothing_there_is_no_answer():
 
 @pytest.mark.parametrize("k", [2, 3, 4])
 def test_exact_moments_are_taken_apart_exactly(k):
-    """Second and third moments of a group that says class c with the means of column c, at known shares."""
+    """Second and third moments of a group whose mean votes on class c are column c, at known
+    shares.
+    """
     rng = np.random.default_rng(k)
     means = 0.6 * np.eye(k) + 0.4 * rng.dirichlet(np.ones(k), k).T
     balance = rng.dirichlet(np.full(k, 5.0))

@@ -5,7 +5,7 @@ from reliabel.ops.variational import counts_per_worker, crowd_prior
 
 
 def test_matrices_turn_counts_round():
-    count = np.arange(8.0).reshape(4, 2)  # (worker, said), true
+    count = np.arange(8.0).reshape(4, 2)  # (worker, voted), true
     assert counts_per_worker(count, 2)[1].tolist() == [[4, 6], [5, 7]]
 
 

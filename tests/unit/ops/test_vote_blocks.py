@@ -111,9 +111,9 @@ def test_one_coin_posteriors_by_hand():
     logit = np.linspace(-1, 2, 6)
     posterior, evidence, surprise = posterior_given_logits(block, logit)
     right, score = expit(logit), np.full((4, 3), np.log(1 / 3))
-    for t, (i, said) in enumerate(zip(block.row, block.label, strict=True)):
+    for t, (i, label) in enumerate(zip(block.row, block.label, strict=True)):
         for c in range(3):
-            score[i, c] += np.log(right[t] if c == said else (1 - right[t]) / 2)
+            score[i, c] += np.log(right[t] if c == label else (1 - right[t]) / 2)
     size = np.exp(score).sum(1, keepdims=True)
     assert posterior == pytest.approx(np.exp(score) / size)
     assert evidence == pytest.approx(np.log(size).sum())

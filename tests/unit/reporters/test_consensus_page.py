@@ -45,7 +45,7 @@ def numbers(seed=0):
 
 
 class Tags(HTMLParser):
-    """Counts open elements and keeps what is said."""
+    """Counts open elements and keeps the text."""
 
     def __init__(self):
         super().__init__()
@@ -121,9 +121,9 @@ def test_the_page_answers_first_and_escapes_names(tmp_path):
     for part in (
         "Certainty",
         "Workers",
-        "Who takes what for what",
+        "Confusion matrices",
         "Hard items",
-        "Next votes to buy",
+        "Next votes to ask for",
         "How this was made",
         "Krippendorff's alpha",
     ):
@@ -175,7 +175,7 @@ def test_numbers_have_a_folder_and_a_page_too(tmp_path):
     assert len(workers["bias"]) == 3
     page = (place / "report.html").read_text(encoding="utf-8")
     assert "30 items with a number from 90 votes of 3 workers" in page
-    assert "Least sure items" in page
+    assert "Most uncertain items" in page
 
 
 @pytest.mark.parametrize("names", [("only",), ("a", "b")])

@@ -11,7 +11,7 @@ from reliabel.core import catalogue as module
 from reliabel.core.catalogue import catalogue, find
 from reliabel.core.results import Measure, Suspicion
 from reliabel.reporters import confusion, sentences
-from reliabel.reporters.consensus import shown_as
+from reliabel.reporters.consensus_facts import shown_as
 from reliabel.reporters.page_context import PageContext
 from reliabel.reporters.sentences import AuditView
 from reliabel.verbs.write_consensus import agreement_measures

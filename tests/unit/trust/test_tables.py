@@ -294,3 +294,16 @@ def test_a_fold_that_holds_all_labels_leaves_the_discriminant_without_a_word():
     lda = t.z[1]
     assert (lda[:30] == lda[:30, :1]).all()  # nobody to learn from
     assert not (lda[30:] == lda[30:, :1]).all()
+
+
+def test_a_missing_neighbour_is_no_row():
+    near, far = module._between_rows(
+        Neighbours(
+            np.array([[2, -1], [2, 0], [0, -1]]),
+            np.array([[0.5, np.inf], [0.3, 0.4], [0.5, np.inf]]),
+        ),
+        np.arange(3),
+        np.arange(3),
+    )
+    assert near.tolist() == [[2, -1], [2, 0], [0, -1]]
+    assert np.isinf(far[[0, 2], 1]).all()

@@ -13,12 +13,12 @@ def world():
     truth, right = rng.integers(k, size=n), rng.uniform(0.5, 0.95, w)
     worker = np.concatenate([rng.choice(w, 4, replace=False) for _ in range(n)])
     item = np.repeat(np.arange(n), 4)
-    said = np.where(
+    label = np.where(
         rng.random(len(item)) < right[worker],
         truth[item],
         (truth[item] + rng.integers(1, k, len(item))) % k,
     )
-    return Votes(item, worker, Classes(said, ("a", "b", "c")), n, w), truth
+    return Votes(item, worker, Classes(label, ("a", "b", "c")), n, w), truth
 
 
 def _few(label, item=(0, 0, 0, 1, 1, 1), worker=(0, 1, 2, 0, 1, 2), n=2, w=3, names=()):
@@ -99,7 +99,7 @@ def test_too_few_votes_make_it_a_cautious_majority():
     assert found.info["models"] == {"majority": 1.0}
     assert "3 of 3 workers voted only once" in found.info["warnings"][0]
     assert "one vote per item is too few" in found.info["warnings"][1]
-    assert any("1 items have no vote" in said for said in found.info["warnings"])
+    assert any("1 items have no vote" in warning for warning in found.info["warnings"])
     assert 0.5 < found.labels.p[0, 0] < 1
 
 
@@ -153,7 +153,7 @@ def test_repeated_votes_may_be_kept_or_refused():
     assert aggregate(votes, by="majority", duplicates="all").labels.p[0].tolist() == [0.5, 0.5]
     with pytest.raises(
         ValueError,
-        match=r"worker 0 voted more than once on item 0, and 1 votes repeat.*choose duplicates='last'",
+        match=r"worker 0 voted more than once on item 0, and 1 votes repeat.*duplicates='last'",
     ):
         aggregate(votes, duplicates="error")
     with pytest.raises(
@@ -237,10 +237,10 @@ def test_two_groups_without_a_common_vote_are_told():
 
 def test_votes_on_tokens_are_votes_on_their_units():
     """Two sentences of two and one tokens; three workers on the first, two on the second."""
-    said = Grouped(
+    tags = Grouped(
         Classes(np.array([0, 1, 0, 1, 0, 0, 1, 1]), ("O", "B")), np.array([0, 2, 4, 6, 7, 8])
     )
-    votes = Votes(np.array([0, 0, 0, 1, 1]), np.array([0, 1, 2, 0, 1]), said, 2, 3)
+    votes = Votes(np.array([0, 0, 0, 1, 1]), np.array([0, 1, 2, 0, 1]), tags, 2, 3)
     found = aggregate(votes, by="majority")
     assert found.labels.offsets.tolist() == [0, 2, 3]
     assert found.labels.units.p.argmax(1).tolist() == [0, 1, 1]
@@ -248,7 +248,7 @@ def test_votes_on_tokens_are_votes_on_their_units():
     assert aggregate(votes, by="majority", gold=np.array([-1, 0, -1])).labels.units.p[
         1
     ].tolist() == [1, 0]
-    torn = Votes(np.array([0, 0]), np.array([0, 1]), said.take(np.array([0, 3])), 1, 2)
+    torn = Votes(np.array([0, 0]), np.array([0, 1]), tags.take(np.array([0, 3])), 1, 2)
     with pytest.raises(
         ValueError, match="item 0 has 2 units in the vote of worker 0 and 1 in that of worker 1"
     ):
@@ -283,7 +283,7 @@ def test_a_consensus_is_soft_for_classes_and_never_changes_its_input(world):
 @pytest.mark.parametrize("by", ["auto", "glad"])
 def test_what_is_odd_about_all_votes_is_said_whatever_is_made_of_them(by):
     one = aggregate(_few([0, 1, 0], item=(0, 1, 2), worker=(0, 0, 0), n=3), by=by)
-    assert any("all votes come from one worker" in said for said in one.info["warnings"])
+    assert any("all votes come from one worker" in warning for warning in one.info["warnings"])
     alike = aggregate(_few([1, 1, 1, 1], item=(0, 0, 1, 1), worker=(0, 1, 0, 1), n=2), by=by)
     assert any(w.startswith("all 4 votes are for ") for w in alike.info["warnings"])
     apart = aggregate(
@@ -291,7 +291,7 @@ def test_what_is_odd_about_all_votes_is_said_whatever_is_made_of_them(by):
         by=by,
     )
     assert any(
-        "fall into 2 groups without a common vote" in said for said in apart.info["warnings"]
+        "fall into 2 groups without a common vote" in warning for warning in apart.info["warnings"]
     )
 
 
@@ -323,10 +323,10 @@ def _crowd(each, seed=0, n=600, w=15):
     )
     lure = (truth + rng.integers(1, 3, size=n)) % 3
     right = rng.random(n * each) < np.where(hard[item], 0.4, 0.8)
-    said = np.where(
+    label = np.where(
         right, truth[item], np.where(hard[item], lure[item], rng.integers(3, size=n * each))
     )
-    return Votes(item, worker, Classes(said), n, w), truth
+    return Votes(item, worker, Classes(label), n, w), truth
 
 
 def test_a_single_model_is_cooled_where_votes_can_tell():

@@ -46,7 +46,7 @@ def test_liars_come_out_below_chance():
 
 
 def test_pairs_weigh_by_their_common_items():
-    """Worker 2 agrees with 0 on many items by s = .64 and with 1 on few by less: the many decide."""
+    """Worker 2 agrees with 0 on many items (s = .64), less with 1 on few items: the many decide."""
     a, b = np.array([0, 1, 0, 2, 1, 2]), np.array([1, 0, 2, 0, 2, 1])
     common = np.array([1e6, 1e6, 1e6, 1e6, 1.0, 1.0])
     shared = np.array([0.64, 0.64, 0.64, 0.64, 0.0, 0.0])

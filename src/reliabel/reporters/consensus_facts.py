@@ -1,0 +1,51 @@
+"""What all pages of a consensus share: names of measures, methods and workers, and the warnings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from reliabel.core.catalogue import catalogue
+from reliabel.core.dataset import Dataset
+from reliabel.reporters.shell import Html, fill, percent, several, short
+
+HARD = 30  # items in a table of hard or uncertain items
+
+
+def shown_as(measure: str) -> str:
+    """The name of a measure as people write it."""
+    known = {entry.name: entry.shown_as for entry in catalogue() if entry.verb == "measure"}
+    return known.get(measure) or measure.replace("_", " ")
+
+
+def method(info: Mapping[str, Any]) -> str:
+    """How the consensus was made, in words."""
+    models = info.get("models")
+    if not models:
+        return str(info.get("by", "")).replace("_", " ")
+    names = " and ".join(str(model).replace("_", " ") for model in models)
+    if len(models) < 2 or "agreement" not in info:
+        return names
+    return f"mean of {names}, which agree on {percent(info['agreement'])} of the items"
+
+
+def warning_box(info: Mapping[str, Any], without_votes: int) -> Html:
+    """The warnings of the run, and how many items have no vote."""
+    warnings = [short(warning, 600) for warning in info.get("warnings", ())]
+    if without_votes:
+        warnings.append(
+            f"{several(without_votes, 'item')} without a vote: nothing is known about them but the "
+            "class balance"
+        )
+    return fill("answer.html", curve="", promise="", command="", also=[], warnings=warnings)
+
+
+def worker_names(data: Dataset, w: int) -> list[str]:
+    """The workers' ids, or their numbers."""
+    return [str(j) for j in range(w)] if data.ids.workers is None else list(data.ids.workers)
+
+
+def filled_columns(head: list[str], rows: list[list[Any]]) -> tuple[list[str], list[list[Any]]]:
+    """The columns with a value in some row; empty ones waste space on a phone."""
+    keep = [place for place in range(len(head)) if any(row[place] != "" for row in rows)]
+    return [head[place] for place in keep], [[row[place] for place in keep] for row in rows]
