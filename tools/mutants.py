@@ -73,12 +73,14 @@ def main() -> None:
     os.nice(10)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the copy is taken away
     files = _files(options.root, options.targets)
-    mutants = _sampled(
-        [_mutants(options.root, file) for file in files], options.sample, options.seed
-    )
+    everything = [_mutants(options.root, file) for file in files]
+    mutants = _sampled(everything, options.sample, options.seed)
     if options.only:
         mutants = [one for one in mutants if options.only in f"{one.file}:{one.mutation.line}"]
     equivalent = _equivalent(options.root)
+    for row in sorted(set(equivalent) - {_name(one) for own in everything for one in own}):
+        if row.split(": ")[0] in files:
+            print(f"{EQUIVALENT} has a row that fits no mutant any more: {row}")
     kept = options.root / KEPT
     results = _known(kept)
     todo = [one for one in mutants if one.key not in results and _name(one) not in equivalent]
