@@ -1,8 +1,8 @@
 """The consensus folder: consensus.parquet (a row an item), workers.parquet (a row a worker),
 aggregate.json.
 
-Columns that stand in every folder: id, label, p, probs, votes, agreement; worker, votes, skill,
-low, high, kind.  Others follow where they are known.
+Columns of every folder: id, label, p, probs, votes, agreement; worker, votes, skill, low, high,
+kind.  Others follow where they are known.
 """
 
 from __future__ import annotations

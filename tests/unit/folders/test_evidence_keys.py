@@ -182,9 +182,12 @@ def audit_of(folder, **changes):
         ({"model": "GaussianNB"}, {"probs", "p_wrong"}),
         ({"features": X[:, :2]}, {"probs", "neighbours", "p_wrong"}),
         ({"features": X.astype(np.float32)}, {"probs", "neighbours", "p_wrong"}),
-        ({"features": None, "items": WORDS, "embed": "tfidf"}, {"features", "probs", "neighbours", "p_wrong"}),
+        (
+            {"features": None, "items": WORDS, "embed": "tfidf"},
+            {"features", "probs", "neighbours", "p_wrong"},
+        ),
     ],
-)  # fmt: skip
+)
 def test_an_audit_of_the_same_folder_makes_again_what_its_change_touches(
     tmp_path, change, made_again
 ):
