@@ -31,6 +31,7 @@ def one_per_pair(votes: Votes[Any], keep: str = "last") -> Bools:
     """(votes,) True for the one vote of each pair of worker and item that is kept: the "last" or
     the "first" of several.
 
+    >>> from reliabel.core.labels import Classes
     >>> item, worker = np.array([1, 0, 1]), np.array([0, 0, 0])
     >>> votes = Votes(item, worker, Classes(np.array([0, 1, 1])), n=2, w=1)
     >>> one_per_pair(votes).tolist()
