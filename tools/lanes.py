@@ -139,7 +139,7 @@ def run(
     )
     log.write_text(ready.stdout + tested.stdout)
     counts = re.search(r"\d+ (?:failed|passed)[^\n]*? in ", tested.stdout)
-    what = counts.group().removesuffix(" in ") if counts else _last(tested.stdout)
+    what = counts.group().removesuffix(" in ") if counts else _end(tested.stdout)
     why = f"{what} in {time.monotonic() - start:.0f} s"
     if tested.returncode:
         why += f"; see {log.relative_to(ROOT)}"
@@ -150,7 +150,10 @@ def versions(inside: Path) -> str:
     """The installed versions of the base dependencies, as ``name version, ...``."""
     bounds = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
     names = [re.split(r"[^\w.-]", bound)[0] for bound in bounds]
-    code = f"from importlib.metadata import version as v; print(', '.join(f'{{n}} {{v(n)}}' for n in {names}))"
+    code = (
+        f"from importlib.metadata import version as v; print(', '.join(f'{{n}} {{v(n)}}' for n in "
+        f"{names}))"
+    )
     return _call(inside, "-c", code).stdout.strip()
 
 
@@ -179,6 +182,12 @@ def _call(*words: str | Path, where: Path = ROOT) -> subprocess.CompletedProcess
 def _path() -> str:
     """The path with this environment's own commands first: uv lies there."""
     return os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+
+
+def _end(text: str) -> str:
+    """How a run without counts ended: the crash where Python tells of one, else the last line."""
+    crash = re.search(r"Fatal Python error: [^\n]*", text)
+    return crash.group() if crash else _last(text)[:200]
 
 
 def _last(text: str) -> str:

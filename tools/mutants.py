@@ -1,10 +1,12 @@
-"""Plant one small fault at a time and see whether the tests notice: ``make mutants``, or ``python tools/mutants.py --sample 200``.
+"""Plant one small fault at a time and see whether the tests notice: ``make mutants``, or ``python
+tools/mutants.py --sample 200``.
 
-Every fault is planted in a temporary copy of the tree, never in the tree itself.  A faulty file is tested by the
-tests of its name (tests/unit/ROOM/test_FILE.py), by all tests that import it, by its own examples, and by ``EXTRAS``.
-Results are kept under build/mutants, so that a run that was interrupted goes on where it stopped; a fault is tried
-again only after its file or one of its tests has changed.  Faults that change nothing anybody could see are rows with
-a reason in tools/equivalent_mutants.toml.  Runs in one process, at a low priority, on POSIX.
+Every fault is planted in a temporary copy of the tree, never in the tree itself.  A faulty file is
+tested by the tests of its name (tests/unit/ROOM/test_FILE.py), by all tests that import it, by its
+own examples, and by ``EXTRAS``. Results are kept under build/mutants, so that a run that was
+interrupted goes on where it stopped; a fault is tried again only after its file or one of its tests
+has changed.  Faults that change nothing anybody could see are rows with a reason in
+tools/equivalent_mutants.toml.  Runs in one process, at a low priority, on POSIX.
 """
 
 from __future__ import annotations
@@ -162,7 +164,9 @@ def _tests_of(root: Path, file: str) -> tuple[str, ...]:
 
 
 def _sampled(mutants: list[list[Mutant]], size: int | None, seed: int) -> list[Mutant]:
-    """A sample in which every file has its turn, so that small files are not lost beside large ones."""
+    """A sample in which every file has its turn, so that small files are not lost beside large
+    ones.
+    """
     rng = random.Random(seed)
     turns = [
         (place, rng.random(), one)
@@ -235,7 +239,9 @@ def _tried(copy: Path, mutant: Mutant, *, limit: float, clock: int) -> str:
 
 
 def _pytest(copy: Path, tests: tuple[str, ...], *, limit: float) -> int | None:
-    """The exit code of the tests; None where they took longer than the limit, and were ended with all they started."""
+    """The exit code of the tests; None where they took longer than the limit, and were ended with
+    all they started.
+    """
     command = [
         sys.executable,
         "-m",

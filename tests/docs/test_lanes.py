@@ -72,16 +72,27 @@ def test_bounds_that_contradict_each_other_are_a_failure(said, word, monkeypatch
     )
 
 
-def test_a_red_run_is_a_failure_with_its_counts(monkeypatch, tmp_path):
+@pytest.mark.parametrize(
+    ("end", "told"),
+    [
+        ("1 failed, 9 passed in 3.00s (0:00:03)", "1 failed, 9 passed in "),
+        (
+            "..Fatal Python error: Segmentation fault\n\nExtension modules: x",
+            "Fatal Python error: S",
+        ),
+        ("no module named pytest", "no module named pytest in "),
+    ],
+)
+def test_a_red_run_is_a_failure_with_its_end(end, told, monkeypatch, tmp_path):
     for name in ("tests", "tools", "docs", "examples"):
         (tmp_path / name).mkdir()
     for name in ("pyproject.toml", "README.md", "CHANGELOG.md", "Makefile"):
         (tmp_path / name).write_text("project = { dependencies = ['numpy>=1'] }")
     monkeypatch.setattr(lanes, "ROOT", tmp_path)
     monkeypatch.setattr(lanes, "LOGS", tmp_path)
-    answer(monkeypatch, pytest=(1, "1 failed, 9 passed in 3.00s (0:00:03)\n"))
+    answer(monkeypatch, pytest=(1, end))
     work = tmp_path / "work"
     done = lanes.run("3.11", "newest", Path("python3.11"), tmp_path / "x.whl", work, ["tests"])
     assert done.word == "failed"
-    assert done.why.startswith("1 failed, 9 passed in ")
+    assert done.why.startswith(told)
     assert done.why.endswith("s; see 3.11-newest.log")

@@ -56,8 +56,13 @@ def test_survivors_are_listed_and_nothing_is_tried_twice(tmp_path):
         "src/reliabel/trust/__init__.py": "",
         "src/reliabel/trust/half.py": HALF,
         "tests/unit/trust/test_half.py": TOO_WEAK,
-        "pyproject.toml": "[tool.pytest.ini_options]\nmarkers = ['real', 'slow', 'heavy', 'browser', 'journey']\n",
-        "tools/equivalent_mutants.toml": '[[mutant]]\nfile = "trust/half.py"\ncode = "return n / 2"\nat = 11\nchange = "2 -> 3"\nwhy = "so it is said"\n',
+        "pyproject.toml": (
+            "[tool.pytest.ini_options]\nmarkers = ['real', 'slow', 'heavy', 'browser', 'journey']\n"
+        ),
+        "tools/equivalent_mutants.toml": (
+            '[[mutant]]\nfile = "trust/half.py"\ncode = "return n / 2"\nat = 11\nchange = "2 -> '
+            '3"\nwhy = "so it is said"\n'
+        ),
     }
     for name, text in files.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)

@@ -22,7 +22,8 @@ def render(folder: Path) -> str:
         MARK,
         "# Measured",
         "Each table comes from a CSV in `docs/bench`, made by the command above it; `reliabel "
-        "bench compare` tells what got worse.",
+        "bench compare` tells what got worse. The extra `reliabel[bench]` brings what the suites "
+        "measure; `make peers` sets up the peers.",
     ]
     parts.append(
         "CPU seconds come from shared cores and are good to about a factor of two; compare the "

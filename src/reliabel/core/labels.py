@@ -102,7 +102,8 @@ class Soft:
         far = ~(np.abs(total - 1) < 1e-3)  # so that NaN counts as far
         if far.any():
             raise ValueError(
-                f"rows of Soft.p must sum to one, row {int(far.argmax())} sums to {total[far.argmax()]:.6g}; divide each row by its sum"
+                f"rows of Soft.p must sum to one, row {int(far.argmax())} sums to "
+                f"{total[far.argmax()]:.6g}; divide each row by its sum"
             )
 
     @property
@@ -130,13 +131,15 @@ class Soft:
         """The most probable class of each item; of tied ones the most frequent over all
         ("balance"), the "lowest", or a "random" one of the row.
 
-        >>> Soft(np.array([[0.5, 0.5], [0.2, 0.8]])).hard().y.tolist(), Soft(np.array([[0.5, 0.5], [0.2, 0.8]])).hard(ties="lowest").y.tolist()
+        >>> soft = Soft(np.array([[0.5, 0.5], [0.2, 0.8]]))
+        >>> soft.hard().y.tolist(), soft.hard(ties="lowest").y.tolist()
         ([1, 1], [0, 1])
         """
         prefer = {"balance": self.p.mean(0), "lowest": -np.arange(self.k)}
         if ties not in (*prefer, "random"):
             raise ValueError(
-                f"ties must be 'balance', 'lowest' or 'random', got {ties!r}; credit() shares a tie among its classes"
+                f"ties must be 'balance', 'lowest' or 'random', got {ties!r}; credit() shares a "
+                "tie among its classes"
             )
         rank = (
             np.random.default_rng(0).random(self.p.shape)
@@ -195,7 +198,8 @@ class SoftMultiLabel:
         if outside.any():
             row, column = np.argwhere(outside)[0].tolist()
             raise ValueError(
-                f"SoftMultiLabel.p must be probabilities from 0 to 1, got {self.p[row, column]:.6g} "
+                "SoftMultiLabel.p must be probabilities from 0 to 1, got "
+                f"{self.p[row, column]:.6g} "
                 f"in row {row}, column {column}"
             )
 
@@ -224,7 +228,8 @@ class Numbers:
         _fill(self, "y", real_numbers(y, "Numbers.y", 1, 2, shape="(n,) or (n, d)"))
         if np.isinf(self.y).any():
             raise ValueError(
-                f"Numbers.y holds {int(np.isinf(self.y).sum())} infinite values; mark unknown numbers as NaN"
+                f"Numbers.y holds {int(np.isinf(self.y).sum())} infinite values; mark unknown "
+                "numbers as NaN"
             )
 
     def __repr__(self) -> str:
@@ -261,13 +266,15 @@ class Grouped(Generic[U]):
         if not len(o) or o[0] != 0 or o[-1] != len(self.units) or (np.diff(o) < 0).any():
             seen = "nothing" if not len(o) else f"{int(o[0])} .. {int(o[-1])}"
             raise ValueError(
-                f"Grouped.offsets must rise from 0 to the number of units ({len(self.units)}), got {seen}"
+                f"Grouped.offsets must rise from 0 to the number of units ({len(self.units)}), "
+                f"got {seen}"
             )
         if self.shape is not None and (
             self.shape.shape != (len(o) - 1, 2) or (self.shape.prod(1) != np.diff(o)).any()
         ):
             raise ValueError(
-                "Grouped.shape must hold height and width of each item, and height x width must be its number of units"
+                "Grouped.shape must hold height and width of each item, and height x width must "
+                "be its number of units"
             )
 
     def __repr__(self) -> str:
@@ -320,21 +327,25 @@ class Votes(Generic[U]):
         _fill(self, "w", _count(w, "Votes.w", "workers"))
         if not len(self.item) == len(self.worker) == len(self.labels):
             raise ValueError(
-                f"votes need one item, worker and label each, got {len(self.item)} items, {len(self.worker)} workers, {len(self.labels)} labels"
+                f"votes need one item, worker and label each, got {len(self.item)} items, "
+                f"{len(self.worker)} workers, {len(self.labels)} labels"
             )
         for name, index, size in (("item", self.item, self.n), ("worker", self.worker, self.w)):
             if len(index) and (index.min() < 0 or index.max() >= size):
                 raise ValueError(
-                    f"Votes.{name} must be in 0..{size - 1}, got {int(index.min())} .. {int(index.max())}"
+                    f"Votes.{name} must be in 0..{size - 1}, got {int(index.min())} .. "
+                    f"{int(index.max())}"
                 )
         y = getattr(self.labels, "y", None)
         if isinstance(self.labels, Classes) and len(self.labels) and int(self.labels.y.min()) < 0:
             raise ValueError(
-                f"{int((self.labels.y < 0).sum())} votes are -1; an abstention is no row: leave these votes out"
+                f"{int((self.labels.y < 0).sum())} votes are -1; an abstention is no row: leave "
+                "these votes out"
             )
         if isinstance(self.labels, Numbers) and y is not None and np.isnan(y).any():
             raise ValueError(
-                f"{int(np.isnan(y).sum())} votes are NaN; an abstention is no row: leave these votes out"
+                f"{int(np.isnan(y).sum())} votes are NaN; an abstention is no row: leave these "
+                "votes out"
             )
 
     def __repr__(self) -> str:
@@ -374,7 +385,8 @@ def _column(values: Iterable[Any]) -> NDArray[Any]:
         )  # perhaps mixed things: keep each as it is
     if raw.ndim != 1:
         raise ValueError(
-            f"labels must be one value per item, got an array of shape {raw.shape}; for several labels per item use MultiLabel"
+            f"labels must be one value per item, got an array of shape {raw.shape}; for several "
+            "labels per item use MultiLabel"
         )
     if raw.dtype.kind == "f" or (
         raw.dtype.kind == "O" and any(isinstance(v, float | np.floating) for v in raw)
@@ -389,7 +401,8 @@ def _whole_numbers(raw: NDArray[Any]) -> NDArray[Any]:
         if isinstance(value, float) and value == value:
             if not float(value).is_integer():
                 raise ValueError(
-                    f"label {value!r} in row {place} is not a whole number; class labels are text, whole numbers or booleans (bin the numbers first)"
+                    f"label {value!r} in row {place} is not a whole number; class labels are "
+                    "text, whole numbers or booleans (bin the numbers first)"
                 )
             value = int(value)
         out[place] = value
@@ -417,7 +430,8 @@ def _ordered(seen: NDArray[Any]) -> list[Any]:
     except TypeError:  # lists, mappings
         odd = next(v for v in seen.tolist() if isinstance(v, list | dict | set | np.ndarray))
         raise ValueError(
-            f"a label is one value, got {odd!r:.60}; several labels an item are a 0/1 table: MultiLabel(y, names)"
+            f"a label is one value, got {odd!r:.60}; several labels an item are a 0/1 table: "
+            "MultiLabel(y, names)"
         ) from None
     kinds = {bool: "booleans", int: "numbers", str: "text"}
     have = {
@@ -426,7 +440,8 @@ def _ordered(seen: NDArray[Any]) -> list[Any]:
     if have <= {"numbers"} or have <= {"booleans"} or have <= {"text"}:
         return sorted(values)
     raise ValueError(
-        f"labels mix {' and '.join(sorted(have))}; turn them all into text, or all into whole numbers"
+        f"labels mix {' and '.join(sorted(have))}; turn them all into text, or all into whole "
+        "numbers"
     )
 
 
@@ -479,7 +494,8 @@ def _within(y: Ints, low: int, k: int, names: Sequence[str]) -> None:
     if y.size and (y.min() < low or y.max() >= k):
         bad = y[(y < low) | (y >= k)]
         raise ValueError(
-            f"labels must be -1 (unknown) or 0..{k - 1} ({k} names: {list(names)[:10]}), got {sorted(set(bad.ravel().tolist()))[:5]} in {bad.size} places"
+            f"labels must be -1 (unknown) or 0..{k - 1} ({k} names: {list(names)[:10]}), got "
+            f"{sorted(set(bad.ravel().tolist()))[:5]} in {bad.size} places"
         )
 
 

@@ -1,8 +1,8 @@
 """The consensus folder: consensus.parquet (a row an item), workers.parquet (a row a worker),
 aggregate.json.
 
-Columns that stand in every folder: id, label, p, probs, votes, agreement; worker, votes, skill,
-low, high, kind.  Others follow where they are known.
+Columns of every folder: id, label, p, probs, votes, agreement; worker, votes, skill, low, high,
+kind.  Others follow where they are known.
 """
 
 from __future__ import annotations
@@ -36,31 +36,35 @@ ITEMS = {
     "p": "chance that the label is right, by the model; empty for numbers",
     "probs": "chance of each class, in the order of classes in aggregate.json; empty for numbers",
     "votes": "votes on the item",
-    "agreement": "share of them that say the label; empty without votes and for numbers",
+    "agreement": "share of them for the label; empty without votes and for numbers",
     "sd": "standard error of a number, if votes err independently",
-    "low": "low end of a number's interval (95 % unless level= says otherwise), with a part for what all votes err by together",
+    "low": "low end of a number's interval (95 % unless level= sets another), "
+    "which allows for an error that all votes share",
     "high": "its high end",
-    "ambiguous": "chance that the item lies between two classes, rather than in one that workers missed",
+    "ambiguous": "chance that the item lies between two classes, rather than that votes are wrong",
     "excess": "disagreement beyond what the workers' errors explain",
     "entropy": "entropy of probs, in nats",
-    "need": "votes to buy next, 0 where none is worth its price",
-    "gain": "what each of them is expected to add to the chance of the best class",
-    "stop": "why the item needs no further vote (sure, not worth it, enough votes); empty where one more is worth its price",
+    "need": "votes to ask for next, 0 where none is worth its price",
+    "gain": "expected rise of the probability of the best class per vote",
+    "stop": "why the item needs no further vote (sure, not worth it, enough votes); "
+    "empty where one more is worth its price",
 }
 WORKERS = {
     "worker": "the worker's id",
     "votes": "votes given",
-    "skill": "expected share of right votes; empty below five votes that others can judge; for numbers, spread of the truth over spread of truth and errors",
+    "skill": "expected share of right votes; empty below five votes on items with gold or other "
+    "votes; for numbers, variance of the truth divided by that of truth and errors",
     "low": "low end of the 95 % interval of skill",
     "high": "its high end",
     "kind": "honest, spammer, constant, adversary or unknown",
-    "agreement": "share of the other votes on the same items that say the same",
-    "spammer_score": "0 = answers do not depend on the item, 1 = perfect",
+    "agreement": "share of the other votes on the same items that agree with the worker's",
+    "spammer_score": "0 = votes do not depend on the item, 1 = perfect",
     "gold_votes": "votes on items whose true class is known",
     "gold_right": "share of them that is right",
-    "bias": "for each class, share of the worker's votes on it less its share among the items; for numbers, how far the worker leans",
-    "confusion": "chance of each answer (inner list) for each true class (outer list)",
-    "flags": "behaviour that stands out: constant, too fast, drift, repeats",
+    "bias": "for each class, share of the worker's votes for it less its share among the items; "
+    "for numbers, the worker's bias",
+    "confusion": "chance of a vote for each class (inner list) given the true class (outer list)",
+    "flags": "significant tests of behaviour: constant, too fast, drift, repeats",
 }
 
 

@@ -49,8 +49,8 @@ def _feed(digest: Any, thing: Any) -> None:
         _feed_array(digest, thing)  # a source that opens rows on demand
     else:
         raise TypeError(
-            f"cannot fingerprint a {type(thing).__name__}; give arrays, text, numbers, or lists and "
-            "mappings of them"
+            f"cannot fingerprint a {type(thing).__name__}; give arrays, text, numbers, or lists "
+            "and mappings of them"
         )
 
 

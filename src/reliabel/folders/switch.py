@@ -95,7 +95,9 @@ def read_together(folder: Path, mark: str, read: Callable[[], T]) -> T:
 
 
 def _identity(folder: Path, name: str) -> tuple[int, int, int]:
-    """What tells a file from the one that replaces it; the move out of ``.next`` changes nothing."""
+    """What tells a file from the one that replaces it; its move out of ``.next`` does not change
+    it.
+    """
     with open_file(folder, name) as file:
         seen = os.fstat(file.fileno())
     return seen.st_dev, seen.st_ino, seen.st_mtime_ns

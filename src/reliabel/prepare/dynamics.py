@@ -13,7 +13,9 @@ from reliabel.prepare.preparation import Preparation
 
 
 def make_dynamics(work: Preparation, features: Any) -> None:
-    """Fill dynamics, recorded while a logistic regression learns; of classes only."""
+    """Fill dynamics: margin, p_given and correct of each item while a logistic regression learns.
+    Of classes only, and only where there are two or more.
+    """
     from reliabel.ops.logistic import dynamics
 
     labels = work.data.labels

@@ -17,7 +17,7 @@ def places(n: int) -> int:
 
 
 def make_neighbours(work: Preparation, features: Any) -> None:
-    """Fill neighbours, nearest first by the cosine of centred features."""
+    """Fill neighbours, nearest first by the cosine distance of centred features."""
     from reliabel.ops.neighbours import nearest as find
 
     j = places(len(features))

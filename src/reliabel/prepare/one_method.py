@@ -1,4 +1,4 @@
-"""Run one algorithm by name: the evidence that it needs is made first, evidence that it does not
+"""One algorithm run by name: the evidence that it needs is made first, evidence that it does not
 use is an error.
 """
 
@@ -13,7 +13,6 @@ from reliabel.core.dataset import Dataset
 from reliabel.core.labels import Votes
 from reliabel.core.lift import VOTES_ON_UNITS, fits
 from reliabel.core.votes_on_units import unit_counts
-from reliabel.folders.evidence_store import Store
 from reliabel.prepare import prepare
 
 
@@ -39,14 +38,10 @@ def one(
             raise ValueError(f"{entry.name} does not use {name}; it uses {uses}")
     way = fits(entry.takes, data.labels)
     if way == VOTES_ON_UNITS and isinstance(data.labels, Votes):
-        unit_counts(
-            data.labels, data.ids
-        )  # refuses votes at odds, by the names of items and workers
-    ready = (
-        prepare(data, entry.needs, embed=embed, model=model, store=Store(), seed=seed).data
-        if way is not None
-        else data
-    )
+        unit_counts(data.labels, data.ids)  # refuses votes at odds, by names of items and workers
+    ready = data
+    if way is not None:
+        ready = prepare(data, entry.needs, embed=embed, model=model, seed=seed).data
     why = why_not(entry, ready.labels, ready.evidence, way)
     if why is not None:
         raise ValueError(f"{entry.name} cannot run: {why}")

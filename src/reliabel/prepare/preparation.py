@@ -1,6 +1,4 @@
-"""One preparation under way: the data set, what was made of it so far, what people should know, and
-where pieces are kept.
-"""
+"""The state of one preparation: the data set, the evidence made so far, and where it is kept."""
 
 from __future__ import annotations
 
@@ -14,19 +12,29 @@ from zlib import crc32
 import numpy as np
 
 from reliabel.core.dataset import Dataset
-from reliabel.core.evidence import OWN
 from reliabel.core.labels import Labels, Votes
 from reliabel.core.run import track
 from reliabel.core.short_repr import by_fields
-from reliabel.folders.evidence_keys import PIECES
+from reliabel.folders.evidence_keys import (
+    Features,
+    LearningDynamics,
+    NearestItems,
+    Probabilities,
+)
 from reliabel.folders.evidence_store import Store
 
-MADE = frozenset(piece.NAME for piece in PIECES) & OWN  # the evidence that is made here
+# the evidence that is made here
+MADE = frozenset(key.NAME for key in (Features, Probabilities, NearestItems, LearningDynamics))
 
 
 @dataclass
 class Preparation:
-    """What the steps of one preparation hand on."""
+    """What the steps of one preparation hand on.
+
+    ``info`` goes into that of the audit, ``warnings`` are sentences for the reader; ``evidence`` is
+    what is given and what was made so far.  ``hashes`` names the content of the pieces that others
+    are made from (``features``), ``digests`` that of each picture.
+    """
 
     data: Dataset
     store: Store
@@ -40,10 +48,12 @@ class Preparation:
     __repr__ = by_fields
 
     def rng(self, name: str) -> np.random.Generator:
+        """A generator of its own for the step ``name``."""
         return np.random.default_rng([self.seed, crc32(name.encode())])
 
     @contextmanager
     def timed(self, piece: str) -> Iterator[None]:
+        """Note the seconds of a block under ``info["timings"]``."""
         started = time.perf_counter()
         yield
         self.info["timings"][piece] = round(time.perf_counter() - started, 3)
@@ -55,7 +65,7 @@ def items_in(labels: Labels) -> int:
 
 
 def digests_of(work: Preparation, pictures: Sequence[Any]) -> list[bytes]:
-    """A hash of the bytes of each picture; every file is read once."""
+    """A hash of the bytes of each picture; every file is read once in a preparation."""
     from reliabel.ops.pictures import digest
 
     if not work.digests:

@@ -180,7 +180,7 @@ def evenly(p: Floats, wrong: Floats) -> Floats:
     verdicts, with two more wrong and two more right ones (Agresti and Coull 1998).
 
     Over 300 draws of 30 and of 100 from 2,000 labels, .5 to 40 % of them wrong, the interval of
-    the count then held the truth in 93 to 100 %.
+    the count then holds the truth in 93 % or more (tests/unit/verbs/test_sample.py).
     """
     share = (float(wrong.sum()) + 2) / (len(wrong) + 4)
     return np.where(np.isnan(p), np.nan, share)

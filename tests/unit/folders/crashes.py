@@ -51,7 +51,7 @@ WRITER = Writer()
 
 
 def every_crash(before: Path, folder: Path, act: Callable[[], object]) -> Iterator[int]:
-    """After each crash of ``act`` in ``folder``, which began as a copy of ``before``: its number."""
+    """The number of each crash of ``act`` in ``folder``, which began as a copy of ``before``."""
     at, died = 0, True
     while died:
         at += 1

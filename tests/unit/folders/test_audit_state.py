@@ -1,4 +1,4 @@
-"""evidence/audit.json: what was written is read, arrays that lie there are named and not written again."""
+"""evidence/audit.json: what was written is read; arrays that lie there are not written again."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""The fingerprint: equal content has an equal name, and whatever differs in content, type or shape has another."""
+"""The fingerprint: equal content has an equal name; another content, type or shape has another."""
 
 from datetime import date
 from decimal import Decimal
@@ -79,7 +79,9 @@ def test_what_is_equal_has_the_same_name():
 
 
 def test_names_outlast_the_version_of_the_package():
-    """SHA-256 of the words that say what is there, followed by its bytes; a name that changed would lose what folders keep."""
+    """SHA-256 of what says what is there, followed by its bytes; with other names, folders would
+    lose what they keep.
+    """
     import hashlib
 
     little = np.array([1, 2], dtype="<i4")
@@ -90,7 +92,7 @@ def test_names_outlast_the_version_of_the_package():
 def test_what_has_no_content_of_its_own_is_refused():
     with pytest.raises(
         TypeError,
-        match="cannot fingerprint a object; give arrays, text, numbers, or lists and mappings of them",
+        match="cannot fingerprint a object; give arrays, text, numbers, or lists and mappings",
     ):
         fingerprint({"of": object()})
 

@@ -102,9 +102,8 @@ def test_what_a_run_calls_may_ask_for_its_lock_again_and_another_thread_may_not(
         thread = threading.Thread(target=other)
         thread.start()
         thread.join()
-    assert refused == [
-        f"{tmp_path} is in use by process {os.getpid()}; wait for it, or give another folder with -o"
-    ]
+    words = f"{tmp_path} is in use by process {os.getpid()}; wait for it, or give another folder"
+    assert refused == [f"{words} with -o"]
     other()
     assert len(refused) == 1
 

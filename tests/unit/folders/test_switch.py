@@ -33,8 +33,9 @@ def an_audit(seed: int) -> Audit:
     labels = rl.Classes(rng.integers(0, 2, n), ("no", "yes"))
     items = [f"text {i} of {seed}" for i in range(n)]
     found = Finding(
-        item=seed, id=str(seed), unit=None, finds="label", kind=None, rank=rng.random(), p_wrong=0.5,
-        by=("self_confidence",), given="no", suggest="yes", others=(), where=None, why="a test",
+        item=seed, id=str(seed), unit=None, finds="label", kind=None, rank=rng.random(),
+        p_wrong=0.5, by=("self_confidence",), given="no", suggest="yes", others=(), where=None,
+        why="a test",
     )  # fmt: skip
     return Audit(
         data=rl.Dataset(labels, {"items": items, "probs": rng.random((n, 2))}),

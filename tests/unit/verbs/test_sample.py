@@ -10,15 +10,18 @@ import reliabel as rl
 from reliabel.core.results import Decision
 from reliabel.folders.audit_folder import save
 from reliabel.trust.budget import curve
-from reliabel.trust.count import after_review, chances
+from reliabel.trust.count import after_review, chances, draw
 from reliabel.trust.p_wrong import shift
+from reliabel.verbs.sample import evenly
 
 ROWS, DRAWS = 120, 30
 
 
 @pytest.fixture
 def drawn(tmp_path):
-    """An audit folder with a draw of 30: the given labels, the data, the drawn labels in order, and their chances."""
+    """An audit folder with a draw of 30: the given labels, the data, the drawn labels in order, and
+    their chances.
+    """
     rng = np.random.default_rng(0)
     truth = np.arange(ROWS) % 2
     p = np.clip(
@@ -69,8 +72,8 @@ def test_draws_count_up_to_the_first_that_nobody_judged(drawn):
     )
     assert f"the count rests on {m} of 30 drawn labels" in found.warnings
     assert (
-        f"draw {m + 1} has no verdict yet; judge it and the {DRAWS - m - 1} after it to narrow the interval"
-        in found.warnings
+        f"draw {m + 1} has no verdict yet; judge it and the {DRAWS - m - 1} after it to narrow the "
+        "interval" in found.warnings
     )
     assert found.info["review"]["draws"] == m
 
@@ -124,8 +127,8 @@ def test_dropped_labels_are_wrong_and_verdicts_on_labels_that_were_not_drawn_do_
         found.count.value == after_review(before.p_wrong, unit, q, (unit < 8).astype(float)).value
     )
     assert (
-        "3 verdicts are on labels that were not drawn; they cannot speak for the rest and are left out of the count"
-        in found.warnings
+        "3 verdicts are on labels that were not drawn; they cannot speak for the rest and are left "
+        "out of the count" in found.warnings
     )
 
 
@@ -266,3 +269,17 @@ def test_a_label_that_is_named_as_unit_0_is_judged_like_one_without_a_unit(drawn
     named = [Decision(d.id, d.verdict, 0, d.label) for d in decisions]
     counted = rl.audit(labels, **words, verdicts=decisions)
     assert rl.audit(labels, **words, verdicts=named).count == counted.count
+
+
+@pytest.mark.parametrize("m", [30, 100])
+@pytest.mark.parametrize("share", [0.005, 0.05, 0.2, 0.4])
+def test_the_count_after_an_even_draw_holds_the_truth(m, share):
+    """300 reviews of 2,000 labels whose kind has no P(wrong): at least .93 of the intervals."""
+    rng, wrong = np.random.default_rng(0), np.zeros(2000)
+    wrong[: int(share * 2000)] = 1
+    even, held = np.full(2000, 0.5), 0
+    for _ in range(300):
+        item, q = draw(even, m, rng)
+        count = after_review(evenly(even, wrong[item]), item, q, wrong[item])
+        held += count.low <= wrong.sum() <= count.high
+    assert held >= 0.93 * 300

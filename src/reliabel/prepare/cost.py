@@ -1,0 +1,65 @@
+"""What making the missing evidence would cost, from short measurements; nothing is made or kept."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import numpy as np
+
+from reliabel.core.dataset import Dataset
+from reliabel.folders.evidence_store import Store
+from reliabel.prepare.features import embedder, probe
+from reliabel.prepare.neighbours import places
+from reliabel.prepare.preparation import MADE, Preparation, items_in
+from reliabel.prepare.probabilities import FOLDS
+
+MIB = 2**20
+FEATURES = 256  # columns where no embedder says how many it makes
+
+
+def estimate(
+    data: Dataset, needs: frozenset[str] = MADE, *, embed: str = "auto", model: Any = "auto"
+) -> list[dict[str, Any]]:
+    """The pieces of evidence that would be made, each with its rows, seconds and MiB."""
+    evidence, n = data.evidence, items_in(data.labels)
+    d, pieces = FEATURES, []
+    if evidence.get("features") is not None:
+        d = int(evidence["features"].shape[1])
+    elif evidence.get("items") is not None and needs & MADE:
+        piece, d = _features(data, embed, n)
+        pieces.append(piece)
+    speed = _speed()
+    k = int(getattr(data.labels, "k", 0) or getattr(getattr(data.labels, "labels", None), "k", 2))
+    if evidence.get("probs") is None and "probs" in needs and k > 1:
+        fits = 9 if model in ("auto", "logistic") else FOLDS
+        seconds = fits * 65 * 4 * n * d * k / speed
+        pieces.append(_piece(f"probs: {model}, {FOLDS} folds", n, seconds, n * k * 4 / MIB + 64))
+    if evidence.get("neighbours") is None and "neighbours" in needs and n > 1:
+        j = places(n)
+        mib = n * j * 12 / MIB + 2 * n * d * 4 / MIB
+        pieces.append(_piece(f"neighbours: {j} each", n, 4 * n * n * d / speed, mib))
+    return pieces
+
+
+def _features(data: Dataset, embed: str, n: int) -> tuple[dict[str, Any], int]:
+    """The cost of features, and how many columns they have."""
+    work = Preparation(data, Store(), 0, evidence=dict(data.evidence))
+    entry, options, why = embedder(work, embed)
+    name = f"features: {entry.name}" + (f" ({why})" if why else "")
+    seconds = probe(entry, options, data.evidence["items"], n)
+    return _piece(name, n, seconds, n * entry.width * 4 / MIB + 200), entry.width
+
+
+def _piece(name: str, rows: int, seconds: float, mib: float) -> dict[str, Any]:
+    return {"piece": name, "rows": rows, "seconds": seconds, "mib": mib}
+
+
+def _speed() -> float:
+    """Floating-point operations a second of a matrix product here."""
+    a, b = np.ones((1024, 256), dtype=np.float32), np.ones((256, 2048), dtype=np.float32)
+    a @ b
+    started = time.perf_counter()
+    for _ in range(5):
+        a @ b
+    return 5 * 2 * 1024 * 256 * 2048 / max(time.perf_counter() - started, 1e-9)
