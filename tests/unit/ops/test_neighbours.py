@@ -322,7 +322,7 @@ def test_ties_at_any_similarity_go_to_the_smaller_number(monkeypatch: pytest.Mon
 
 
 def test_places_that_a_forest_left_empty_stay_empty_among_copies() -> None:
-    """Items 0 and 1 are copies, item 2 is alone; each of the two lists found one neighbour of two."""
+    """Items 0 and 1 are copies, item 2 is alone; each list found one neighbour of two."""
     lists = np.array([[1, -1], [0, -1]]), np.array([[0.5, np.inf], [0.5, np.inf]], dtype=np.float32)
     index, distance = neighbours._expand(*lists, np.array([0, 0, 2]), np.array([0, 2]), 3)
     assert index.tolist() == [[1, 2, -1], [0, 2, -1], [0, -1, -1]]

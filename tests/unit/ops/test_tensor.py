@@ -121,7 +121,7 @@ def test_groups_see_as_much_as_each_other(monkeypatch):
 
 
 def test_classes_that_claim_one_name_take_the_next():
-    """A group that calls two classes mostly by the first name: the less frequent one takes what is left."""
+    """A group that calls two classes mostly by the first name: the rarer takes the next name."""
     means = np.array([[0.8, 0.6], [0.2, 0.4]])
     balance = np.array([0.7, 0.3])
     second = np.einsum("c,ac,bc->ab", balance, means, means)
