@@ -53,7 +53,8 @@ LABEL_COLUMNS = {
     ),
     "class": ("string", "only for multi-label sets", "the class that this cell is about"),
     "given": (
-        "string; float for a number; list of float for several numbers a label; JSON text otherwise",
+        "string; float for a number; list of float for several numbers a label; JSON text "
+        "otherwise",
         "empty = unlabelled",
         "the label as given",
     ),

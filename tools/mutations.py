@@ -1,4 +1,6 @@
-"""The small faults that ``tools/mutants.py`` plants: every one is the text of a file with one expression or statement changed."""
+"""The small faults that ``tools/mutants.py`` plants: every one is the text of a file with one
+expression or statement changed.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +12,28 @@ from typing import Any
 
 BOUNDARY = {ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt}
 OPPOSITE: dict[type, type] = {
-    ast.Lt: ast.GtE, ast.LtE: ast.Gt, ast.Gt: ast.LtE, ast.GtE: ast.Lt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
-    ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.In: ast.NotIn, ast.NotIn: ast.In, ast.And: ast.Or, ast.Or: ast.And,
-    ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.FloorDiv: ast.Div,
-    ast.Mod: ast.Mult, ast.Pow: ast.Mult, ast.BitAnd: ast.BitOr, ast.BitOr: ast.BitAnd,
-}  # fmt: skip
+    ast.Lt: ast.GtE,
+    ast.LtE: ast.Gt,
+    ast.Gt: ast.LtE,
+    ast.GtE: ast.Lt,
+    ast.Eq: ast.NotEq,
+    ast.NotEq: ast.Eq,
+    ast.Is: ast.IsNot,
+    ast.IsNot: ast.Is,
+    ast.In: ast.NotIn,
+    ast.NotIn: ast.In,
+    ast.And: ast.Or,
+    ast.Or: ast.And,
+    ast.Add: ast.Sub,
+    ast.Sub: ast.Add,
+    ast.Mult: ast.Div,
+    ast.Div: ast.Mult,
+    ast.FloorDiv: ast.Div,
+    ast.Mod: ast.Mult,
+    ast.Pow: ast.Mult,
+    ast.BitAnd: ast.BitOr,
+    ast.BitOr: ast.BitAnd,
+}
 SAME = (
     "strict",
     "encoding",
@@ -24,8 +43,8 @@ HARMLESS = ("annotation", "returns", "decorator_list")  # fields whose change no
 
 @dataclass(frozen=True)
 class Mutation:
-    """The faulty text of a file, the number and the code of the changed line, where in that code the
-    change begins, and the change in words.
+    """The faulty text of a file, the number and the code of the changed line, where in that code
+    the change begins, and the change in words.
     """
 
     line: int

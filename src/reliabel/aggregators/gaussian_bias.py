@@ -15,15 +15,8 @@ import numpy as np
 
 from reliabel.core.labels import Floats, Numbers, Votes
 from reliabel.core.results import Consensus
-from reliabel.ops.numeric import (
-    fit_gaussian,
-    gold_columns,
-    in_original_units,
-    inflation,
-    interval_ends,
-    scaled_columns,
-    with_gold,
-)
+from reliabel.ops.number_intervals import gold_columns, interval_ends, with_gold
+from reliabel.ops.numeric import fit_gaussian, in_original_units, inflation, scaled_columns
 
 ALSO = ("gaussian",)
 

@@ -12,15 +12,13 @@ import numpy as np
 
 from reliabel.core.labels import Floats, Numbers, Votes
 from reliabel.core.results import Consensus
+from reliabel.ops.number_intervals import gold_columns, interval_ends, with_gold
 from reliabel.ops.numeric import (
     fit_gaussian,
-    gold_columns,
     in_original_units,
-    interval_ends,
     mean_of,
     reliability,
     scaled_columns,
-    with_gold,
 )
 
 STATUS = "default"

@@ -28,7 +28,7 @@ def one_vote_each(
             f"duplicates must be one of {', '.join(DUPLICATES)}, got {duplicates!r}"
             f"{nearest(str(duplicates), DUPLICATES)}"
         )
-    from reliabel.ops.votes import one_per_pair
+    from reliabel.ops.votes_by_item import one_per_pair
 
     stays = one_per_pair(votes, "last" if duplicates == "last" else "first")
     again = len(votes) - int(stays.sum())

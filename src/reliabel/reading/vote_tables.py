@@ -294,7 +294,7 @@ def _once(votes: Votes[Any], index: Any, duplicates: str) -> tuple[Bools, list[s
     """Which votes count when a worker voted more than once on an item; ``index``: the rows of the
     file that the votes stand in.
     """
-    from reliabel.ops.votes import one_per_pair
+    from reliabel.ops.votes_by_item import one_per_pair
 
     stays = one_per_pair(votes, "last" if duplicates == "last" else "first")
     repeated = len(votes) - int(stays.sum())

@@ -14,7 +14,6 @@ from reliabel.ops.votes import (
     initial_shares,
     log_shares,
     normalise,
-    one_per_pair,
     posterior_given_logits,
     set_gold,
     vote_counts,
@@ -22,6 +21,7 @@ from reliabel.ops.votes import (
     votes_matrix,
     votes_per_worker,
 )
+from reliabel.ops.votes_by_item import one_per_pair
 
 VOTES = Votes(
     np.array([2, 0, 0, 2, 2, 0]),
