@@ -230,8 +230,8 @@ def schemas_page() -> str:
         "# What is written",
         "",
         "The files of an audit folder and of a consensus folder replace those of an earlier run "
-        "all at once, so that a crash leaves one run whole.  After a crash, new files may still lie "
-        "in the hidden folder `.next`; `reliabel report` or the next run moves them to their "
+        "all at once, so that a crash leaves one run whole. After a crash, new files may still "
+        "lie in the hidden folder `.next`; `reliabel report` or the next run moves them to their "
         "places.",
         "",
     ]
