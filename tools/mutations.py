@@ -37,7 +37,7 @@ OPPOSITE: dict[type, type] = {
 SAME = (
     "strict",
     "encoding",
-)  # keywords whose loss shows only where something else is wrong already
+)  # keywords whose change shows only where something else is wrong already
 HARMLESS = ("annotation", "returns", "decorator_list")  # fields whose change no test can see
 
 
@@ -81,6 +81,8 @@ def _changes(node: ast.AST) -> Iterator[tuple[Any, ast.AST]]:
     left alone.
     """
     if isinstance(node, ast.Raise | ast.Import | ast.ImportFrom | ast.JoinedStr):
+        return
+    if isinstance(node, ast.keyword) and node.arg in SAME:
         return
     if isinstance(node, ast.expr | ast.stmt):
         for other in _others(node):
