@@ -101,7 +101,7 @@ def _key(labels: Classes, evidence: Mapping[str, Any], seed: int) -> PWrong:
 
 
 def _made(labels: Classes, evidence: Mapping[str, Any], rng: np.random.Generator) -> dict[str, Any]:
-    """P(wrong), the count and what is said of them, as they are kept."""
+    """P(wrong), the count, and warnings and facts about them, as they are kept."""
     from reliabel.trust.count import before_review
     from reliabel.trust.p_wrong import p_wrong
     from reliabel.trust.tables import tables
