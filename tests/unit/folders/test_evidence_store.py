@@ -154,6 +154,15 @@ def test_a_damaged_card_is_noticed_and_the_piece_made_again(tmp_path, damage):
     assert (again.damaged, again.reused) == ([], ["numbers"])
 
 
+def test_a_large_array_comes_back_as_a_memory_map(tmp_path, monkeypatch):
+    monkeypatch.setattr("reliabel.folders.evidence_store.LARGE", 80)
+    given = {"small": np.arange(10.0), "large": np.arange(11.0)}
+    new, old = made_and_reused(tmp_path, given)
+    assert not isinstance(old["small"], np.memmap)
+    assert isinstance(old["large"], np.memmap)
+    assert old["large"].tolist() == new["large"].tolist() == given["large"].tolist()
+
+
 def test_without_a_folder_nothing_is_kept(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     store = Store()
