@@ -15,7 +15,9 @@ from reliabel.core.labels import Classes, Grouped, Labels, Numbers, Soft, SoftMu
 
 
 def documents(seed: int = 0, n: int = 100) -> World:
-    """Grouped[Classes] as ``tokens`` makes them, but with evidence about the items, not the units."""
+    """Grouped[Classes] as ``tokens`` makes them, but with evidence about the items, not the
+    units.
+    """
     rng = np.random.default_rng(seed)
     whole = WORLDS["Grouped[Classes]"](seed, n)
     topic = classes(seed, n)

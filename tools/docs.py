@@ -53,7 +53,8 @@ LABEL_COLUMNS = {
     ),
     "class": ("string", "only for multi-label sets", "the class that this cell is about"),
     "given": (
-        "string; float for a number; list of float for several numbers a label; JSON text otherwise",
+        "string; float for a number; list of float for several numbers a label; JSON text "
+        "otherwise",
         "empty = unlabelled",
         "the label as given",
     ),
@@ -228,8 +229,10 @@ def schemas_page() -> str:
         "",
         "# What is written",
         "",
-        "An audit folder is written file by file through a temporary name, so that a crash leaves "
-        "the last good state.",
+        "The files of an audit folder and of a consensus folder replace those of an earlier run "
+        "all at once, so that a crash leaves one run whole. After a crash, new files may still "
+        "lie in the hidden folder `.next`; `reliabel report` or the next run moves them to their "
+        "places.",
         "",
     ]
     lines += [

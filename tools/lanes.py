@@ -150,7 +150,10 @@ def versions(inside: Path) -> str:
     """The installed versions of the base dependencies, as ``name version, ...``."""
     bounds = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
     names = [re.split(r"[^\w.-]", bound)[0] for bound in bounds]
-    code = f"from importlib.metadata import version as v; print(', '.join(f'{{n}} {{v(n)}}' for n in {names}))"
+    code = (
+        f"from importlib.metadata import version as v; print(', '.join(f'{{n}} {{v(n)}}' for n in "
+        f"{names}))"
+    )
     return _call(inside, "-c", code).stdout.strip()
 
 

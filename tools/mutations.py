@@ -1,4 +1,6 @@
-"""The small faults that ``tools/mutants.py`` plants: every one is the text of a file with one expression or statement changed."""
+"""The small faults that ``tools/mutants.py`` plants: every one is the text of a file with one
+expression or statement changed.
+"""
 
 from __future__ import annotations
 
@@ -10,22 +12,39 @@ from typing import Any
 
 BOUNDARY = {ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt}
 OPPOSITE: dict[type, type] = {
-    ast.Lt: ast.GtE, ast.LtE: ast.Gt, ast.Gt: ast.LtE, ast.GtE: ast.Lt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
-    ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.In: ast.NotIn, ast.NotIn: ast.In, ast.And: ast.Or, ast.Or: ast.And,
-    ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.FloorDiv: ast.Div,
-    ast.Mod: ast.Mult, ast.Pow: ast.Mult, ast.BitAnd: ast.BitOr, ast.BitOr: ast.BitAnd,
-}  # fmt: skip
+    ast.Lt: ast.GtE,
+    ast.LtE: ast.Gt,
+    ast.Gt: ast.LtE,
+    ast.GtE: ast.Lt,
+    ast.Eq: ast.NotEq,
+    ast.NotEq: ast.Eq,
+    ast.Is: ast.IsNot,
+    ast.IsNot: ast.Is,
+    ast.In: ast.NotIn,
+    ast.NotIn: ast.In,
+    ast.And: ast.Or,
+    ast.Or: ast.And,
+    ast.Add: ast.Sub,
+    ast.Sub: ast.Add,
+    ast.Mult: ast.Div,
+    ast.Div: ast.Mult,
+    ast.FloorDiv: ast.Div,
+    ast.Mod: ast.Mult,
+    ast.Pow: ast.Mult,
+    ast.BitAnd: ast.BitOr,
+    ast.BitOr: ast.BitAnd,
+}
 SAME = (
     "strict",
     "encoding",
-)  # keywords whose loss shows only where something else is wrong already
+)  # keywords whose change shows only where something else is wrong already
 HARMLESS = ("annotation", "returns", "decorator_list")  # fields whose change no test can see
 
 
 @dataclass(frozen=True)
 class Mutation:
-    """The faulty text of a file, the number and the code of the changed line, where in that code the
-    change begins, and the change in words.
+    """The faulty text of a file, the number and the code of the changed line, where in that code
+    the change begins, and the change in words.
     """
 
     line: int
@@ -62,6 +81,8 @@ def _changes(node: ast.AST) -> Iterator[tuple[Any, ast.AST]]:
     left alone.
     """
     if isinstance(node, ast.Raise | ast.Import | ast.ImportFrom | ast.JoinedStr):
+        return
+    if isinstance(node, ast.keyword) and node.arg in SAME:
         return
     if isinstance(node, ast.expr | ast.stmt):
         for other in _others(node):

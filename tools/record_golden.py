@@ -52,7 +52,8 @@ def audit():
         "pruned": np.flatnonzero(pruned).tolist(),
         "joint": compute_confident_joint(y, p).T.tolist(),
         "tolerance": 1e-6,
-        "difference": "the peer takes the global argmax where it is above its threshold, we the argmax among those above; the peer leaves out "
+        "difference": "the peer takes the global argmax where it is above its threshold, we the "
+        "argmax among those above; the peer leaves out "
         "classes that would lose all their items; of cells tied for what rounding leaves over it "
         "fills some, we all",
     }

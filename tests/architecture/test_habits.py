@@ -33,7 +33,8 @@ def habits(source: str) -> list[str]:
             and node.func.id == "print"
         ):
             said.append(
-                f"line {node.lineno}: print; results are returned, progress goes through core/run.py"
+                f"line {node.lineno}: print; results are returned, progress goes through "
+                "core/run.py"
             )
         if (
             isinstance(node, ast.ExceptHandler)

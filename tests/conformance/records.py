@@ -40,7 +40,9 @@ def well_formed(result: Any, world: World, entry: Entry) -> None:
 
 
 def rows_judged(world: World, entry: Entry) -> int:
-    """How many scores are due: one a label (unit), or one a row of evidence from who judges items."""
+    """How many scores are due: one a label (unit), or one a row of evidence from who judges
+    items.
+    """
     if entry.finds == "label":
         return units_of(world.labels)
     word = next(word for word in sorted(entry.needs) if EVIDENCE[word].has_rows)

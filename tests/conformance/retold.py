@@ -85,8 +85,8 @@ def shuffled(world: World, order: np.ndarray) -> World:
 
 
 def rows_moved(world: World, order: np.ndarray, size: int) -> np.ndarray:
-    """Where ``size`` rows come from when items are put in this order: rows of items, of the units of
-    groups, or of cells.
+    """Where ``size`` rows come from when items are put in this order: rows of items, of the units
+    of groups, or of cells.
     """
     if size == len(order):
         return order

@@ -150,7 +150,8 @@ def law_few_false_alarms(entry: Entry, kind: str) -> None:
         planted = set(np.flatnonzero(_planted(entry, world)).tolist())
         alarmed = {i for group in said.items for i in group} - planted
         assert len(alarmed) <= 0.02 * len(world.labels), (
-            f"{len(alarmed)} of {len(world.labels)} items of the easy world are called {entry.finds}"
+            f"{len(alarmed)} of {len(world.labels)} items of the easy world are called "
+            f"{entry.finds}"
         )
 
 

@@ -33,7 +33,8 @@ def law_the_docstring_says_idea_limits_and_cost(entry: Entry) -> None:
     ), "the docstring still holds words of the template"
     between = entry.docstring.partition("\n")[2].partition("Cost:")[0]
     assert len(between.split()) >= 8, (
-        "the docstring does not say, between idea and cost, what is assumed and where the method is weak"
+        "the docstring does not say, between idea and cost, what is assumed and where the method "
+        "is weak"
     )
 
 
@@ -127,7 +128,8 @@ def law_it_has_a_unit_test(entry: Entry) -> None:
             for path in folder.glob("test_*.py")
         )
         assert told, (
-            f"no unit test: tests/unit/{VERBS[entry.verb]}/test_{entry.name}.py (or a file there that speaks of it)"
+            f"no unit test: tests/unit/{VERBS[entry.verb]}/test_{entry.name}.py (or a file there "
+            "that speaks of it)"
         )
 
 

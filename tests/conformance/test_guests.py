@@ -257,8 +257,10 @@ def test_the_catalogue_and_the_command_line_find_them(copy):
 
 def test_the_verbs_run_them(copy):
     code = (
-        "import numpy as np, reliabel as rl; y = rl.Classes(np.arange(60) % 3); p = np.full((60, 3), 0.1) + 0.7 * np.eye(3)[y.y];"
-        "print(list(rl.audit(y, by=['guest_rivals'], probs=p).opinions), rl.measure(y, by='guest_share').value, rl.corrupt(y, by='guest_pairs').wrong.sum())"
+        "import numpy as np, reliabel as rl; y = rl.Classes(np.arange(60) % 3); p = np.full((60, "
+        "3), 0.1) + 0.7 * np.eye(3)[y.y];"
+        "print(list(rl.audit(y, by=['guest_rivals'], probs=p).opinions), rl.measure(y, "
+        "by='guest_share').value, rl.corrupt(y, by='guest_pairs').wrong.sum())"
     )
     assert (
         run(copy, "-c", code)

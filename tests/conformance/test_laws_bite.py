@@ -333,7 +333,8 @@ BAD = [  # verb, source, the law it breaks
     (
         "aggregate",
         aggregate(
-            early="cell = cell[(votes.worker == 0) | (votes.worker >= 12)] if votes.w > 12 else cell"
+            early="cell = cell[(votes.worker == 0) | (votes.worker >= 12)] if votes.w > 12 else "
+            "cell"
         ),
         "law_a_copied_worker_is_not_fatal",
     ),
@@ -398,7 +399,10 @@ def test_the_same_method_without_its_fault_keeps_all_laws(verb, source, tmp_path
 
 
 def test_a_decorated_function_is_noticed(tmp_path, monkeypatch):
-    swap = "\naudit.__signature__ = __import__('inspect').signature(lambda labels, *, probs, power=2: None)\n"
+    swap = (
+        "\naudit.__signature__ = __import__('inspect').signature(lambda labels, *, probs, power=2: "
+        "None)\n"
+    )
     entry = entry_of("audit", audit() + swap, tmp_path, monkeypatch)
     with pytest.raises(AssertionError):
         law_the_signature_in_force_is_the_one_read(entry, "Classes")

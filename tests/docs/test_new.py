@@ -44,7 +44,8 @@ def test_what_it_writes_reads_as_an_entry_and_says_that_it_is_not_written(verb, 
     assert ast.parse(test.read_text())
     assert (
         changes.read_text()
-        == f"# Changelog\n\n## 0.2.0 (unreleased)\n- One thing.\n- `{verb}`: my_method.\n\n## 0.1.0\n- First.\n"
+        == f"# Changelog\n\n## 0.2.0 (unreleased)\n- One thing.\n- `{verb}`: my_method.\n\n## "
+        "0.1.0\n- First.\n"
     )
 
 

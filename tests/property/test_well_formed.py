@@ -18,10 +18,41 @@ from hypothesis import strategies as st
 from reliabel.formats import delimited, well_formed
 
 CELLS = st.sampled_from(
-    ["", "a", "01", "1", "2.50", "-3", "1e5", "NA", "null", "true", "False", "2024-02-30", "2024-02-29", "2024-02-29 10:00:00", " x ", "Ωß日",
-     'say '
-     '"so"', '"', '""', "a,b", "a;b", "a\tb", "two\nlines", "two\r\nlines", "lone\rreturn", "\\", "'", "\ufeff", "\u2028", "\x0b", "-", "é" * 40]
-)  # fmt: skip
+    [
+        "",
+        "a",
+        "01",
+        "1",
+        "2.50",
+        "-3",
+        "1e5",
+        "NA",
+        "null",
+        "true",
+        "False",
+        "2024-02-30",
+        "2024-02-29",
+        "2024-02-29 10:00:00",
+        " x ",
+        "Ωß日",
+        'say "so"',
+        '"',
+        '""',
+        "a,b",
+        "a;b",
+        "a\tb",
+        "two\nlines",
+        "two\r\nlines",
+        "lone\rreturn",
+        "\\",
+        "'",
+        "\ufeff",
+        "\u2028",
+        "\x0b",
+        "-",
+        "é" * 40,
+    ]
+)
 ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "cp1252", "latin-1")
 
 

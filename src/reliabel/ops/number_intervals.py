@@ -1,4 +1,6 @@
-"""Intervals of numbers that allow for an error that all votes of an item share, and gold numbers."""
+"""Intervals of numbers that allow for an error that all votes of an item share, and gold
+numbers.
+"""
 
 from __future__ import annotations
 

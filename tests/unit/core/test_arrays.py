@@ -1,4 +1,6 @@
-"""What is given where an array is wanted: taken as it is, converted exactly, or refused in words."""
+"""What is given where an array is wanted: taken as it is, converted exactly, or refused in
+words.
+"""
 
 import numpy as np
 import pytest

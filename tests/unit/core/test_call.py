@@ -1,4 +1,6 @@
-"""Chance: every algorithm draws from its own stream, so that one more algorithm changes no other's numbers."""
+"""Chance: every algorithm draws from its own stream, so that one more algorithm changes no other's
+numbers.
+"""
 
 import numpy as np
 import pytest

@@ -17,8 +17,10 @@ def written(tmp_path, body, name="method.py", head=HEAD):
 
 def test_a_file_says_everything_of_itself(tmp_path):
     body = (
-        "import scipy\nimport torch\nSTATUS = 'default'\nALSO = ('m',)\nFINDS = 'outlier'\nSMALL = {'epochs': 3}\n"
-        "def audit(labels: Classes | Numbers, *, probs: Floats, features: Floats | None = None, rng: Generator,"
+        "import scipy\nimport torch\nSTATUS = 'default'\nALSO = ('m',)\nFINDS = 'outlier'\nSMALL = "
+        "{'epochs': 3}\n"
+        "def audit(labels: Classes | Numbers, *, probs: Floats, features: Floats | None = None, "
+        "rng: Generator,"
         " epochs: int = 50) -> Suspicion | Faults:\n    pass\n"
     )
     entry = read_file(written(tmp_path, body), "audit", "somewhere.method")

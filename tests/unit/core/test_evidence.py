@@ -142,7 +142,8 @@ def test_a_sparse_matrix_is_refused_with_what_to_do():
     sparse = pytest.importorskip("scipy.sparse")
     with pytest.raises(
         ValueError,
-        match=r"features must be a dense array, got a sparse matrix of shape \(2, 3\); fold it first",
+        match=r"features must be a dense array, got a sparse matrix of shape \(2, 3\); fold it "
+        r"first",
     ):
         check(LABELS, {"features": sparse.csr_array(np.zeros((2, 3)))})
 

@@ -66,14 +66,16 @@ def test_votes_that_cut_an_item_differently_are_refused_by_name(verb):
     by = "majority" if verb is rl.aggregate else "percent_agreement"
     with pytest.raises(
         ValueError,
-        match=r"item 1 has 2 units in the vote of worker 0 and 1 in that of worker 1 \(1 more items "
+        match=r"item 1 has 2 units in the vote of worker 0 and 1 in that of worker 1 \(1 more "
+        r"items "
         r"are divided differently\); all votes on an item must divide it into the same units",
     ):
         verb(at_odds(), by=by)
     named = Dataset(at_odds(), ids=Ids(["first", "second"], ["ann", "bob"]))
     with pytest.raises(
         ValueError,
-        match=r"item 'second' has 2 units in the vote of worker 'ann' and 1 in that of worker 'bob'",
+        match=r"item 'second' has 2 units in the vote of worker 'ann' and 1 in that of worker "
+        r"'bob'",
     ):
         verb(named, by=by)
 

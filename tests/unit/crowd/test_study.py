@@ -96,7 +96,9 @@ def test_a_worker_whom_gold_contradicts_is_named_from_ten_gold_votes_on(gold, na
 
 @pytest.mark.parametrize(("right", "named"), [(0.52, ()), (0.48, (0,)), (1.0, ())])
 def test_gold_contradicts_a_skill_beyond_two_errors_and_a_quarter_of_its_interval(right, named):
-    """Skill .8 from 25 gold votes: two errors of .08, and a quarter of an interval of .48, are .28."""
+    """Skill .8 from 25 gold votes: two errors of .08, and a quarter of an interval of .48, are
+    .28.
+    """
     votes, _ = crowd(n=30)
     some = estimate_workers(votes, fit_confusion(votes)[0])
     one = replace(

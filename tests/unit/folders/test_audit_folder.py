@@ -9,7 +9,6 @@ import pytest
 
 import reliabel as rl
 from reliabel.core.dataset import Dataset
-from reliabel.folders.atomic import writing
 from reliabel.folders.audit_folder import load, save
 from reliabel.folders.evidence_keys import NearestItems
 from reliabel.folders.evidence_store import Store
@@ -74,22 +73,6 @@ def test_a_damaged_folder_is_told_from_no_folder_and_mended_by_the_same_audit(tm
         save(rl.audit(labels, features=features, folder=tmp_path), tmp_path)
         assert len(load(tmp_path).findings)
     assert (whole / "labels.parquet").read_bytes() == expected
-
-
-def test_a_full_disk_names_the_file_and_leaves_the_last_good_state(tmp_path):
-    (tmp_path / "a.npy").write_bytes(b"good")
-
-    def fill() -> None:
-        with writing(tmp_path / "a.npy") as part:
-            part.write_bytes(b"half a")
-            raise OSError("8000 requested and 5 written")
-
-    with pytest.raises(
-        OSError, match=r"a.npy could not be written: 8000 requested and 5 written; is the disk full"
-    ):
-        fill()
-    assert [path.name for path in tmp_path.iterdir()] == ["a.npy"]
-    assert (tmp_path / "a.npy").read_bytes() == b"good"
 
 
 def test_damaged_evidence_is_said_in_the_result(tmp_path):

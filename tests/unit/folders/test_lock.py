@@ -78,6 +78,16 @@ def test_the_lock_of_a_killed_process_is_free(tmp_path):
         assert (tmp_path / ".lock").read_text() == str(os.getpid())
 
 
+def test_a_folder_that_is_not_there_is_made_and_no_handle_stays_open(tmp_path):
+    before = len(os.listdir("/dev/fd"))
+    with locked(tmp_path / "new" / "folder"):
+        pass
+    with pytest.raises(ValueError, match="is in use"), holder(tmp_path), locked(tmp_path):
+        pass
+    assert (tmp_path / "new" / "folder").is_dir()
+    assert len(os.listdir("/dev/fd")) == before
+
+
 @pytest.mark.parametrize("left", ["", "not a number", "1"])
 def test_a_lock_file_that_nobody_holds_does_not_lock(tmp_path, left):
     (tmp_path / ".lock").write_text(left)  # process 1 lives, and does not hold it

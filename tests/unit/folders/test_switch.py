@@ -189,6 +189,45 @@ def test_who_reads_while_others_write_finds_one_run(two, tmp_path):
     assert len(set(found)) == 2
 
 
+def test_files_are_on_disk_before_the_switch_and_their_new_places_before_the_old_ones_go(
+    two, tmp_path, monkeypatch
+):
+    (_, before), (new, _) = two
+    folder = shutil.copytree(before, tmp_path / "a.audit")
+    steps = []
+
+    def flushed(handle: int) -> None:
+        steps.append(("flush", os.fstat(handle).st_ino))
+
+    def moved(old, to) -> None:
+        if Path(to).name == ".next":
+            inside = {path.stat().st_ino for path in (Path(old), *Path(old).rglob("*"))}
+            assert inside <= {inode for _, inode in steps}
+            named = read_file(Path(old), "evidence/audit.json").decode()
+            arrays = [path for path in (folder / "evidence").glob("*.npy") if path.name in named]
+            assert arrays
+            assert {path.stat().st_ino for path in arrays} <= {inode for _, inode in steps}
+            assert ("flush", (folder / "evidence").stat().st_ino) in steps
+        steps.append(("move", Path(to).name))
+        renaming(old, to)
+
+    def removed(path) -> None:
+        steps.append(("remove", Path(path).name))
+        removing(path)
+
+    renaming, removing = os.rename, os.rmdir
+    monkeypatch.setattr("os.fsync", flushed)
+    monkeypatch.setattr("os.rename", moved)
+    monkeypatch.setattr("os.rmdir", removed)
+    save(new, folder, resume=True)
+    switch, gone = steps.index(("move", ".next")), steps.index(("remove", "evidence"))
+    assert steps[switch + 1] == ("flush", folder.stat().st_ino)  # the switch itself lasts
+    last = steps[switch + 2 : gone]
+    assert ("flush", folder.stat().st_ino) in last
+    assert ("flush", (folder / "evidence").stat().st_ino) in last
+    assert [step for step in steps if step[0] == "remove"][-1] == ("remove", ".next")
+
+
 def test_a_fault_before_the_switch_changes_nothing_and_names_the_place(tmp_path):
     with replacing(tmp_path) as fresh:
         (fresh / "a").write_text("old")

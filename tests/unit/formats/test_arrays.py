@@ -65,7 +65,8 @@ def test_classes_without_a_label_join_from_the_names_of_the_columns():
 def test_a_mismatch_is_refused_with_both_lists():
     with pytest.raises(
         ValueError,
-        match=r"p.npz lacks the classes \['c'\]: the labels have 3 classes \['a', 'b', 'c'\], p.npz has 3 columns \['a', 'b', 'd'\]",
+        match=r"p.npz lacks the classes \['c'\]: the labels have 3 classes \['a', 'b', 'c'\], "
+        r"p.npz has 3 columns \['a', 'b', 'd'\]",
     ):
         arrays.matched(LABELS, P, ("a", "b", "d"), "p.npz")
     with pytest.raises(

@@ -174,7 +174,9 @@ def test_bundles_go_where_their_classes_are_rarest():
 
 
 def test_rare_classes_weigh_as_much_as_frequent_ones_when_bundles_are_placed():
-    """Twelve bundles of a rare and a frequent class, all of one size: both are even over three folds."""
+    """Twelve bundles of a rare and a frequent class, all of one size: both are even over three
+    folds.
+    """
     y = np.concatenate([np.repeat([0, 1], [1, 9])] * 6 + [np.ones(10, dtype=int)] * 6)
     groups = np.repeat(np.arange(12), 10)
     for seed in range(10):

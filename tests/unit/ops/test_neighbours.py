@@ -319,3 +319,11 @@ def test_ties_at_any_similarity_go_to_the_smaller_number(monkeypatch: pytest.Mon
     found = nearest(np.eye(60) + 0.5, j=3, centre=False)
     for item in range(60):
         assert found.index[item].tolist() == [i for i in range(4) if i != item][:3]
+
+
+def test_places_that_a_forest_left_empty_stay_empty_among_copies() -> None:
+    """Items 0 and 1 are copies, item 2 is alone; each list found one neighbour of two."""
+    lists = np.array([[1, -1], [0, -1]]), np.array([[0.5, np.inf], [0.5, np.inf]], dtype=np.float32)
+    index, distance = neighbours._expand(*lists, np.array([0, 0, 2]), np.array([0, 2]), 3)
+    assert index.tolist() == [[1, 2, -1], [0, 2, -1], [0, -1, -1]]
+    assert distance.tolist() == [[0, 0.5, np.inf], [0, 0.5, np.inf], [0.5, np.inf, np.inf]]

@@ -116,7 +116,9 @@ def test_many_columns_keep_their_order(tmp_path):
 
 
 def test_groups_are_held_as_long_as_they_fit_together(made, monkeypatch):
-    """A group of 700 rows of three float32 takes 8,400 bytes: two fit, the third drives the first out."""
+    """A group of 700 rows of three float32 takes 8,400 bytes: two fit, the third drives the first
+    out.
+    """
     x, matrix = made
     monkeypatch.setattr(sources, "HELD", 2 * 8400)
     opened = []

@@ -78,6 +78,9 @@ def test_exact_moments_are_taken_apart_exactly(k):
     found, shares = tensor._parts(second, third)
     assert found == pytest.approx(means, abs=1e-6)
     assert shares == pytest.approx(balance, abs=1e-6)
+    again, less = tensor._parts(second, 1.2 * third)  # moments that do not fit quite together
+    assert again == pytest.approx(found, abs=1e-6)
+    assert less == pytest.approx(balance / 1.44, abs=1e-6)
 
 
 def test_moments_without_an_inverse_are_told():
@@ -115,3 +118,14 @@ def test_groups_see_as_much_as_each_other(monkeypatch):
     )
     tensor_confusions(votes_matrix(votes))
     assert seen[0].tolist() == [0, 1, 2, 2, 1, 0, 0, 1, 2]
+
+
+def test_classes_that_claim_one_name_take_the_next():
+    """A group that calls two classes mostly by the first name: the rarer takes the next name."""
+    means = np.array([[0.8, 0.6], [0.2, 0.4]])
+    balance = np.array([0.7, 0.3])
+    second = np.einsum("c,ac,bc->ab", balance, means, means)
+    third = np.einsum("c,ac,bc,dc->abd", balance, means, means, means)
+    found, shares = tensor._parts(second, third)
+    assert sorted(found[0].tolist()) == pytest.approx([0.6, 0.8], abs=1e-6)
+    assert sorted(shares.tolist()) == pytest.approx([0.3, 0.7], abs=1e-6)

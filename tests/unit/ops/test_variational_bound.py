@@ -1,4 +1,6 @@
-"""Variational Bayes by hand: the bound lies below the exact evidence, the posterior follows from the counts."""
+"""Variational Bayes by hand: the bound lies below the exact evidence, the posterior follows from
+the counts.
+"""
 
 from itertools import product
 

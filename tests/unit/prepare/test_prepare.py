@@ -139,8 +139,8 @@ def test_pictures_are_read_and_copies_found(tmp_path):
     assert made.copies[7] == 3
     assert made.fold[7] == made.fold[3]
     assert (
-        "1 items have no features at all (broken or missing input); they get the median of every column"
-        in made.warnings
+        "1 items have no features at all (broken or missing input); they get the median of every "
+        "column" in made.warnings
     )
     assert np.isfinite(made.data.evidence["features"]).all()
 
@@ -219,7 +219,8 @@ def test_gaps_are_mended_once_and_said(tmp_path):
     for _ in range(2):
         made = prepare(data, ALL, store=Store(tmp_path))
         assert made.warnings == [
-            "1 NaN and 0 infinite values in column 30 of the features were replaced by the median of the column"
+            "1 NaN and 0 infinite values in column 30 of the features were replaced by the median "
+            "of the column"
         ]
         assert np.isfinite(made.data.evidence["features"]).all()
     assert np.array_equal(data.evidence["features"], before, equal_nan=True)
@@ -277,8 +278,8 @@ def test_rows_alike_by_chance_are_no_copies():
     made = prepare(Dataset(Classes(np.arange(300) % 2), {"features": x}), ALL)
     assert made.copies is None
     assert (
-        "over half of the rows equal another row; they were taken for different items that look alike, not for copies"
-        in made.warnings
+        "over half of the rows equal another row; they were taken for different items that look "
+        "alike, not for copies" in made.warnings
     )
 
 

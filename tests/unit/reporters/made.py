@@ -91,12 +91,19 @@ def an_audit(
         ]
         findings += [_fault(data, 7, "outlier", None, ()), _fault(data, 9, "broken", "empty", ())]
     info = {
-        "schema": 1, "versions": {"reliabel": "0.1.0", "python": "3.11", "numpy": "2.4"}, "seed": 0, "options": {}, "at": "2026-11-21T13:00:00+00:00",
-        "input": {"path": "some/where/reviews.csv", "sha256": "ab" * 32, "rows": n}, "task": f"{task} classification", "classes": list(names),
-        "model": {"name": "logistic regression", "accuracy": 0.881, "folds": 5}, "embedder": "tf-idf + svd, 256-d",
-        "neighbours": {"method": "exact", "k": 6, "recall": 1.0, "half_width": 0.0}, "timings": {"features": 1.2, "confident_learning": 0.3, "total": 3.4},
-
-    }  # fmt: skip
+        "schema": 1,
+        "versions": {"reliabel": "0.1.0", "python": "3.11", "numpy": "2.4"},
+        "seed": 0,
+        "options": {},
+        "at": "2026-11-21T13:00:00+00:00",
+        "input": {"path": "some/where/reviews.csv", "sha256": "ab" * 32, "rows": n},
+        "task": f"{task} classification",
+        "classes": list(names),
+        "model": {"name": "logistic regression", "accuracy": 0.881, "folds": 5},
+        "embedder": "tf-idf + svd, 256-d",
+        "neighbours": {"method": "exact", "k": 6, "recall": 1.0, "half_width": 0.0},
+        "timings": {"features": 1.2, "confident_learning": 0.3, "total": 3.4},
+    }
     skipped = {"area_under_margin": "needs dynamics, recorded while a model trained"}
     return Audit(
         data,

@@ -18,7 +18,8 @@ def test_before_p_wrong_the_flags_are_told_and_not_called_errors():
     )
     assert (
         lines[-1]
-        == "{folder}/report.html          next: reliabel apply {folder} --decisions decisions.csv -o mended.csv"
+        == "{folder}/report.html          next: reliabel apply {folder} --decisions decisions.csv "
+        "-o mended.csv"
     )
 
 
@@ -35,7 +36,8 @@ def test_with_p_wrong_count_interval_condition_and_curve_stand_first():
     lines = text.render(replace(audit, count=count)).splitlines()
     assert (
         lines[0]
-        == "Wrong labels: about 812 of 2,000 (41 %; 400-1,600 if wrong labels look like people's confusions and slips; checked by no review)."
+        == "Wrong labels: about 812 of 2,000 (41 %; 400-1,600 if wrong labels look like people's "
+        "confusions and slips; checked by no review)."
     )
     assert lines[1] == "Reviewing the first 1,000 should find 87 % of them (79-95 %)."
 
@@ -105,7 +107,8 @@ def test_a_folder_with_a_space_is_quoted_in_the_command():
     last = text.render(an_audit(), folder="my data.audit/").splitlines()[-1]
     assert (
         last
-        == "my data.audit/report.html          next: reliabel apply 'my data.audit/' --decisions decisions.csv -o mended.csv"
+        == "my data.audit/report.html          next: reliabel apply 'my data.audit/' --decisions "
+        "decisions.csv -o mended.csv"
     )
 
 

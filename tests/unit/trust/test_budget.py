@@ -44,7 +44,9 @@ def test_nothing_to_review_is_a_sentence():
 
 
 def test_the_band_is_two_deviations_and_three_points_wide():
-    """Equal labels, a count without doubt: the curve is k/n, and only chance and the three points widen it."""
+    """Equal labels, a count without doubt: the curve is k/n, and only chance and the three points
+    widen it.
+    """
     c = curve(np.full(10_000, 0.5), Interval(5000, 5000, 5000, 0.95, "", ""))
     at = c.k.tolist().index(2500)
     half = 1.96 * np.sqrt(0.25 * 0.75 / 5000) + 0.03  # .0420
@@ -58,7 +60,9 @@ def test_the_band_is_two_deviations_and_three_points_wide():
 
 
 def test_the_ends_of_the_count_move_the_band_and_its_value_the_curve():
-    """Chances of .8 and .2 (odds 4 and 1/4) moved by the factors 1, 4 and 16 of the odds, at a quarter of the reviews."""
+    """Chances of .8 and .2 (odds 4 and 1/4) moved by the factors 1, 4 and 16 of the odds, at a
+    quarter of the reviews.
+    """
     p = np.repeat([0.2, 0.8], 5000)
     moved = [
         np.array([4 * factor / (4 * factor + 1), factor / (factor + 4)]) for factor in (1, 4, 16)

@@ -1,4 +1,6 @@
-"""P(wrong) piece by piece: cases of copies, conditions and sentences, posteriors of candidates, joint counts, shifts."""
+"""P(wrong) piece by piece: cases of copies, conditions and sentences, posteriors of candidates,
+joint counts, shifts.
+"""
 
 import numpy as np
 import pytest
@@ -184,7 +186,9 @@ def test_joint_counts_by_hand():
 
 
 def test_copies_that_disagree_share_one_truth():
-    """Labels a and b of one row: a is true with h_a (1 - w) w m(b|a), and so on; a third label stands alone."""
+    """Labels a and b of one row: a is true with h_a (1 - w) w m(b|a), and so on; a third label
+    stands alone.
+    """
     z = np.zeros((1, 3, 3))
     cells = Cells(z, None, np.array([0, 1, 0]), np.zeros(3), 3)
     h = np.tile(np.array([[0.5], [0.3], [0.2]]), (1, 3))

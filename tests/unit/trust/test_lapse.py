@@ -1,4 +1,6 @@
-"""The lapse model by hand: chances of mistakes, posteriors, ranks, and the rate that the surest items set."""
+"""The lapse model by hand: chances of mistakes, posteriors, ranks, and the rate that the surest
+items set.
+"""
 
 import numpy as np
 import pytest
@@ -20,7 +22,9 @@ def cells_of(z, at, ids=None, rest=None, k=None):
 
 
 def crowd(n, wrong=0.1, seed=0):
-    """n items of three classes with clear evidence; a share of the labels are slips to another class."""
+    """n items of three classes with clear evidence; a share of the labels are slips to another
+    class.
+    """
     rng = np.random.default_rng(seed)
     z = rng.normal(size=(1, 3, n))
     truth = (4 * z[0] + rng.gumbel(size=(3, n))).argmax(0)
@@ -50,7 +54,9 @@ def test_flat_mistakes_take_a_root_of_the_chances():
 
 
 def test_the_rest_stands_for_many_classes_of_equal_chance():
-    """Two candidates of chance .5 and .3, and four further classes that share .2: each of them is taken for .05."""
+    """Two candidates of chance .5 and .3, and four further classes that share .2: each of them is
+    taken for .05.
+    """
     cells = cells_of(np.zeros((1, 3, 1)), [0], ids=np.array([[2], [5]]), rest=np.array([4.0]), k=6)
     mixed = 0.9 * np.array([0.5, 0.3, 0.05]) + 0.1 / 6
     found = mistake(cells, np.array([[0.5], [0.3], [0.2]]), 1.0)[:, 0]
@@ -65,7 +71,9 @@ def test_places_without_a_candidate_stand_for_no_class():
 
 
 def test_the_posterior_by_hand():
-    """The label is 0.  It is right with .7 x (1 - .1), a mistake for 1 with .2 x .1 x .8, for 2 with .1 x .1 x .5."""
+    """The label is 0.  It is right with .7 x (1 - .1), a mistake for 1 with .2 x .1 x .8, for 2
+    with .1 x .1 x .5.
+    """
     h, wrong = np.array([[0.7], [0.2], [0.1]]), np.array([[0.0], [0.8], [0.5]])
     post, p = posterior(cells_of(np.zeros((1, 3, 1)), [0]), h, np.array([0.1]), wrong)
     parts = np.array([0.63, 0.016, 0.005])
@@ -135,7 +143,9 @@ def test_items_as_sure_as_the_last_of_the_surest_are_taken_along():
 
 
 def test_anchored_fits_lapse_on_the_surest_items_as_often_as_these_disagree():
-    """Whatever the growth of errors, the chance of a lapse at the mean rank of the surest tenth, .05, is (d + 1)/(m + 20)."""
+    """Whatever the growth of errors, the chance of a lapse at the mean rank of the surest tenth,
+    .05, is (d + 1)/(m + 20).
+    """
     cells = crowd(2000)
     family = fitted(cells, (0.6, 1.2, 1.8))
     assert family.sure["n"] == 200
@@ -166,7 +176,9 @@ def test_free_fits_climb_from_the_anchor_and_gain_over_the_stack():
 
 
 def test_penalties_of_the_fits():
-    """(a a + 5 b b)/2 beside the likelihood, and (alpha + 3)^2: the spread of the priors of weights, biases and lapses."""
+    """(a a + 5 b b)/2 beside the likelihood, and (alpha + 3)^2: the spread of the priors of
+    weights, biases and lapses.
+    """
     cells = cells_of(np.zeros((2, 2, 1)), [0])
     a, b = np.array([1.0, 2.0]), np.array([0.5, 0.5])
     assert lapse.stack(np.concatenate([a, b]), cells)[0] == pytest.approx(

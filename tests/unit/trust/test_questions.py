@@ -10,7 +10,9 @@ from reliabel.trust.p_wrong import PWrong
 
 
 def answer(pi, low, high, n=1000, said=()):
-    """An answer whose fits reach from low to high; the surest items leave open .25 and a little of log-odds."""
+    """An answer whose fits reach from low to high; the surest items leave open .25 and a little of
+    log-odds.
+    """
     fits = np.array([low, high])
     p, nobody = np.full(n, pi), np.full(n, -1)
     sure = {"n": 100, "d": 49, "conf": 0.95, "cases": float(n), "agreement": 0.9}
@@ -19,8 +21,8 @@ def answer(pi, low, high, n=1000, said=()):
 
 
 def test_shares_of_questions_are_drawn_together_as_far_as_they_are_uncertain():
-    """Random effects of two log-odds x and z of equal doubt d: between = (x - z)^2/2 - d, and each is drawn to their
-    mean by d/(between + d).
+    """Random effects of two log-odds x and z of equal doubt d: between = (x - z)^2/2 - d, and each
+    is drawn to their mean by d/(between + d).
     """
     one, other = answer(0.05, 0.04, 0.06), answer(0.2, 0.17, 0.24)
     odds = logit([0.05, 0.2])
@@ -55,7 +57,9 @@ def test_a_single_question_is_left_as_it_is():
 
 
 def test_borrowed_chances_of_a_yes_and_a_no():
-    """A tenth says yes, a twentieth of all labels is wrong either way: true yes (.1 - .05)/(1 - .1) of all."""
+    """A tenth says yes, a twentieth of all labels is wrong either way: true yes (.1 - .05)/(1 - .1)
+    of all.
+    """
     y = np.r_[np.ones(10, dtype=int), np.zeros(90, dtype=int), -1]
     found = module._borrowed(y, float(logit(0.05)), 0.0)
     true = 0.05 / 0.9

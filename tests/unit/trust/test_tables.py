@@ -219,7 +219,9 @@ def test_copies_vote_with_their_commonest_label_and_unlabelled_ones_with_none():
 
 
 def test_neighbours_of_rows_leave_out_own_copies_and_name_each_row_once():
-    """Items 0 and 1 are one row, 2 and 3 another; the list of item 0 holds its copy, both of the other row, and 4."""
+    """Items 0 and 1 are one row, 2 and 3 another; the list of item 0 holds its copy, both of the
+    other row, and 4.
+    """
     first, row = np.array([0, 2, 4]), np.array([0, 0, 1, 1, 2])
     index = np.array([[1, 3, 2, 4], [0] * 4, [3, 0, 1, -1], [0] * 4, [2, 3, 1, 0]])
     distance = np.array(

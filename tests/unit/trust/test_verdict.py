@@ -21,7 +21,9 @@ def p_wrong(y, probs, **words):
 
 
 def test_other_labels_are_judged_anew_from_the_same_evidence(tmp_path):
-    """Probabilities that are given do not change with the labels: the labels themselves must be part of what is kept."""
+    """Probabilities that are given do not change with the labels: the labels themselves must be
+    part of what is kept.
+    """
     y, probs = world()
     first = p_wrong(y, probs, folder=tmp_path)
     moved = y.copy()

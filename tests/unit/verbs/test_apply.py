@@ -33,7 +33,8 @@ def test_a_csv_changes_in_the_decided_cells_and_nowhere_else(tmp_path, greek):
     assert (tmp_path / "out.csv").read_bytes().decode() == RAW.replace(
         "πάντα,αρνητικό", "πάντα,θετικό"
     ).rsplit("003", 1)[0]
-    assert {k: done[k] for k in ("kept", "changed", "dropped", "unsure", "undecided", "disagreed")} == {
+    counts = ("kept", "changed", "dropped", "unsure", "undecided", "disagreed")
+    assert {k: done[k] for k in counts} == {
         "kept": 1, "changed": 1, "dropped": 1, "unsure": 0, "undecided": 0, "disagreed": 0,
     }  # fmt: skip
     assert (tmp_path / "in.csv").read_bytes() == RAW.encode()
@@ -193,7 +194,8 @@ def test_tables_come_back_in_kind(kind):
         ([Decision("0", "keep", unit=2)], "has one label, the decision names unit 2"),
         (
             {"id": ["0"], "verdict": ["kep"]},
-            "row 1: the verdict 'kep', did you mean 'keep'?; a verdict is one of keep, change, drop, unsure",
+            "row 1: the verdict 'kep', did you mean 'keep'?; a verdict is one of keep, change, "
+            "drop, unsure",
         ),
         ({"id": ["0"], "verdict": [None]}, "row 1: no verdict"),
         ({"id": ["0"], "verdict": ["change"]}, "row 1: change without a label"),
@@ -253,7 +255,8 @@ def test_the_input_must_be_the_audited_one(tmp_path, greek):
     (tmp_path / "in.csv").write_bytes(RAW.encode() + b"\r\n")
     with pytest.raises(
         ValueError,
-        match=f"not the file that was audited: its SHA-256 is [0-9a-f]{{64}}, the audited one's {then}",
+        match=f"not the file that was audited: its SHA-256 is [0-9a-f]{{64}}, the audited one's "
+        f"{then}",
     ):
         apply(greek, decisions=[Decision("001", "keep")], out=tmp_path / "o.csv")
     (tmp_path / "in.csv").unlink()

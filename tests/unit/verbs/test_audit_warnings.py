@@ -17,8 +17,8 @@ def said_of(values):
 def test_classes_that_differ_in_spaces_or_capitals_only_are_named():
     said = said_of(["pos", " pos", "Neg", "neg", "other"] * 4)
     assert (
-        "classes that differ in spaces or capitals only are taken for different ones: ' pos', 'pos'; 'Neg', 'neg'; are they meant to be the same?"
-        in said
+        "classes that differ in spaces or capitals only are taken for different ones: ' pos', "
+        "'pos'; 'Neg', 'neg'; are they meant to be the same?" in said
     )
     assert not [line for line in said_of(["pos", "neg"] * 8) if "differ in spaces" in line]
 

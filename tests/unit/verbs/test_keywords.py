@@ -1,4 +1,6 @@
-"""Keywords of the verbs: what is neither evidence nor an option is an error that names the nearest."""
+"""Keywords of the verbs: what is neither evidence nor an option is an error that names the
+nearest.
+"""
 
 import numpy as np
 import pytest

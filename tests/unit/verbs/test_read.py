@@ -156,7 +156,8 @@ def test_what_looks_odd_about_labels_is_said(tmp_path):
         (
             "text,sentiment\na,b\n",
             {"label": "sentimnt"},
-            "there is no column 'sentimnt' for label, did you mean 'sentiment'? The columns are 'text', 'sentiment'",
+            "there is no column 'sentimnt' for label, did you mean 'sentiment'? The columns are "
+            "'text', 'sentiment'",
         ),
         ("text,Label \na,b\n", {"label": "label"}, "did you mean 'Label '?"),
         (
@@ -167,13 +168,15 @@ def test_what_looks_odd_about_labels_is_said(tmp_path):
         (
             "a,b\n1,2\n",
             {},
-            "which column holds the labels? none is called label, labels, target, class; name it with --label",
+            "which column holds the labels? none is called label, labels, target, class; name it "
+            "with --label",
         ),
         ("label,target\n1,2\n", {}, "'label', 'target' could all be it"),
         (
             "label,x\n0.5,1\n1.5,2\n",
             {},
-            "label 0.5 in row 0 is not a whole number; class labels are text, whole numbers or booleans (bin the numbers first)",
+            "label 0.5 in row 0 is not a whole number; class labels are text, whole numbers or "
+            "booleans (bin the numbers first)",
         ),
         (
             "id,label\n1,a\n1,b\n",
@@ -377,7 +380,10 @@ def test_reading_a_csv_loads_nothing_that_it_does_not_need(tmp_path):
         "scipy",
         "matplotlib",
     )  # pyarrow itself imports pandas where it is installed
-    code = f"import sys; from reliabel.verbs.read import read; read({str(path)!r}); print([m for m in {heavy} if m in sys.modules])"
+    code = (
+        f"import sys; from reliabel.verbs.read import read; read({str(path)!r}); print([m for m in "
+        f"{heavy} if m in sys.modules])"
+    )
     assert (
         subprocess.run(
             [sys.executable, "-c", code], capture_output=True, text=True, check=True
@@ -505,8 +511,8 @@ def test_words_among_numbers_mean_no_label_unless_the_user_names_the_words(tmp_p
     data = read(tmp_path / "in.csv", label="label")
     assert names(data) == ["1", None, None, "3", None]
     assert (
-        "column 'label': '-', 'NA' among its numbers means no label (--missing names the words that do)"
-        in data.source["notes"]
+        "column 'label': '-', 'NA' among its numbers means no label (--missing names the words "
+        "that do)" in data.source["notes"]
     )
     assert names(read(tmp_path / "in.csv", label="label", missing=["-"])) == [
         "1",

@@ -19,7 +19,9 @@ ROWS, DRAWS = 120, 30
 
 @pytest.fixture
 def drawn(tmp_path):
-    """An audit folder with a draw of 30: the given labels, the data, the drawn labels in order, and their chances."""
+    """An audit folder with a draw of 30: the given labels, the data, the drawn labels in order, and
+    their chances.
+    """
     rng = np.random.default_rng(0)
     truth = np.arange(ROWS) % 2
     p = np.clip(
@@ -70,8 +72,8 @@ def test_draws_count_up_to_the_first_that_nobody_judged(drawn):
     )
     assert f"the count rests on {m} of 30 drawn labels" in found.warnings
     assert (
-        f"draw {m + 1} has no verdict yet; judge it and the {DRAWS - m - 1} after it to narrow the interval"
-        in found.warnings
+        f"draw {m + 1} has no verdict yet; judge it and the {DRAWS - m - 1} after it to narrow the "
+        "interval" in found.warnings
     )
     assert found.info["review"]["draws"] == m
 
@@ -125,8 +127,8 @@ def test_dropped_labels_are_wrong_and_verdicts_on_labels_that_were_not_drawn_do_
         found.count.value == after_review(before.p_wrong, unit, q, (unit < 8).astype(float)).value
     )
     assert (
-        "3 verdicts are on labels that were not drawn; they cannot speak for the rest and are left out of the count"
-        in found.warnings
+        "3 verdicts are on labels that were not drawn; they cannot speak for the rest and are left "
+        "out of the count" in found.warnings
     )
 
 
