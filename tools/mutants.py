@@ -43,6 +43,7 @@ EXTRAS = {  # tests that reach a file through the functions that call it
     "crowd/consensus_findings.py": ("tests/unit/cli/test_commands.py",),
     "folders/consensus_folder.py": ("tests/unit/cli/test_commands.py",),
     "folders/decisions.py": ("tests/unit/verbs/test_apply.py",),
+    "folders/mended_file.py": ("tests/unit/verbs/test_apply.py",),
     "ops/agreement.py": ("tests/unit/measures/test_agreement.py",),
     "ops/em.py": ("tests/unit/aggregators/test_dawid_skene.py",),
     "ops/variational.py": ("tests/unit/aggregators/test_ibcc.py",),

@@ -1,4 +1,4 @@
-"""KOS: belief propagation between items and workers learns how reliable each worker is; the sign of
+"""KOS: message passing between items and workers learns how reliable each worker is; the sign of
 the weighted sum of votes is the answer.
 
 Assumes a sparse random regular design (each item goes to the same small number of workers, drawn at

@@ -7,7 +7,6 @@ import json
 import sys
 
 import numpy as np
-import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
@@ -161,6 +160,7 @@ def test_numbers_of_a_review_that_was_drawn_evenly_are_counted(guests, tmp_path)
     assert set(drawn) == {"id", "given", "suggest", "verdict", "label", "who", "at"}
     assert "3" not in drawn["id"]
     verdict = ["change" if i == "7" else "keep" for i in drawn["id"]]
+    pd = pytest.importorskip("pandas")
     review = pd.DataFrame({**drawn, "verdict": verdict, "label": "2"})
     counted = rl.audit(
         audit.data, by=["guest_far"], folder=tmp_path, verdicts=review.astype(object)
@@ -177,6 +177,7 @@ def test_numbers_of_a_review_that_was_drawn_evenly_are_counted(guests, tmp_path)
 def test_several_numbers_a_label_go_the_whole_way(guests, tmp_path):
     y = numbers(30, 2)
     y[5, 1] = np.nan
+    pd = pytest.importorskip("pandas")
     frame = pd.DataFrame({"wide": y[:, 0], "high": y[:, 1]})
     data = rl.read(frame, label=["wide", "high"], kind="numbers")
     audit = rl.audit(data, by=["guest_far"])

@@ -224,3 +224,8 @@ def test_a_folder_that_cannot_be_written_says_so(tmp_path, monkeypatch):
         locked(tmp_path),
     ):
         pass
+
+
+def test_the_file_of_the_lock_can_be_opened_by_its_owner(tmp_path):
+    with locked(tmp_path):
+        assert (tmp_path / ".lock").stat().st_mode & 0o600 == 0o600

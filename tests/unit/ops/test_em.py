@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from reliabel.core.run import running
 from reliabel.ops.em import ascend, climb, divergence, expected_log, highest
 
 
@@ -70,3 +71,10 @@ def test_the_highest_of_several_climbs_and_the_earlier_of_equals():
     assert ends(-3.0, -1.0, -2.0) == "b"
     assert ends(-1.0, -1.0 + 1e-12) == "a"
     assert ends(-1.0, -1.0 + 1e-6) == "b"
+
+
+def test_every_step_is_told():
+    told = []
+    with running(listener=lambda *words: told.append(words)):
+        _, trace = ascend(lambda x: (-float(x @ x), -2 * x), np.ones(2), iterations=9, tol=0.0)
+    assert told == [("rounds", step, 9) for step in range(1, len(trace))]

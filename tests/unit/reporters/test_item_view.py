@@ -43,7 +43,8 @@ def test_every_mode_of_pictures_is_shown(mode, tmp_path):
     Image.new(mode, (300, 200)).save(place)
     if mode == "YCbCr":
         try:
-            Image.open(place).load()
+            with Image.open(place) as written:
+                written.load()
         except OSError:  # up to Pillow 11
             pytest.skip("this Pillow cannot read the TIFF that it writes")
     uri, small = thumbnail(str(place))
