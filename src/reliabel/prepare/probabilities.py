@@ -119,7 +119,7 @@ def _strata(y: Ints) -> Ints:
 
 
 def _with_warnings(model: str, make: Callable[[], Made]) -> Made:
-    """What ``make`` makes, and under ``warnings`` the warnings that the model gave users meanwhile."""
+    """What ``make`` returns, with the warnings that the model gave meanwhile under ``warnings``."""
     with python_warnings.catch_warnings(record=True) as given:
         python_warnings.simplefilter("always")
         made = make()
