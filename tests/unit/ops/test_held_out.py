@@ -228,3 +228,26 @@ def test_nothing_is_cooled_by_more_than_four():
     half_wrong = np.where(np.arange(100)[:, None] < 50, sure, sure[:, ::-1])
     assert temperature_from_gold(half_wrong, truth) == 4
     assert temperature_from_gold(sure, truth) == 1
+
+
+def test_as_many_items_as_are_looked_at_at_most_are_all_looked_at(world):
+    """No item is drawn then, so that chance goes on as with a larger limit."""
+    votes, truth = world
+    fits = {"truth": lambda some: np.eye(2)[truth]}
+
+    def scores(most):
+        return held_out_scores(votes, fits, rng=np.random.default_rng(0), most=most)
+
+    assert scores(300) == scores(50_000)
+    shares = [
+        model_share(
+            votes, fits["truth"], np.full((300, 2), 0.5), rng=np.random.default_rng(0), most=most
+        )
+        for most in (300, 50_000)
+    ]
+    assert shares[0] == shares[1]
+    five = crowd_of(5)[0]
+    heat = [
+        temperature(five, sharp, rng=np.random.default_rng(0), most=most) for most in (400, 50_000)
+    ]
+    assert heat[0] == heat[1]

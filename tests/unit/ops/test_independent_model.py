@@ -1,6 +1,8 @@
 import numpy as np
 import pytest
+from scipy.stats import norm
 
+from reliabel.ops import independent_model as module
 from reliabel.ops.independent_model import independent_probabilities, naive_bayes, neighbour_shares
 
 
@@ -52,3 +54,48 @@ def test_nothing_labelled_says_nothing():
     )
     assert (p == 0.5).all()
     assert np.isnan(used["accuracy"])
+
+
+def test_naive_bayes_by_hand():
+    """Normal densities about the class means; variances drawn to the pooled one by ten items, class
+    shares by one item each.
+    """
+    rng = np.random.default_rng(0)
+    y, x = np.repeat([0, 1, 2], [30, 12, 4]), rng.normal(size=(46, 3)) * [1, 2, 3]
+    count = np.bincount(y).astype(float)
+    sums = np.stack([x[y == c].sum(0) for c in range(3)])
+    squares = np.stack([(x[y == c] ** 2).sum(0) for c in range(3)])
+    found = module._log_joint(x, count, sums, squares)
+    mean = sums / count[:, None]
+    inside = np.stack([((x[y == c] - mean[c]) ** 2).sum(0) for c in range(3)])
+    variance = (inside + 10 * (inside.sum(0) / 46 + 1e-9)) / (count[:, None] + 10)
+    expected = np.log((count + 1) / 49) + np.stack(
+        [norm.logpdf(x, mean[c], np.sqrt(variance[c])).sum(1) for c in range(3)], axis=1
+    )
+    apart = expected - found
+    assert apart == pytest.approx(np.tile(apart[:, :1], (1, 3)))  # a constant of each row apart
+
+
+def test_a_class_that_a_fold_does_not_know_is_as_likely_as_one_item_makes_it():
+    found = module._log_joint(
+        np.zeros((1, 1)), np.array([8.0, 0.0]), np.zeros((2, 1)), np.array([[8.0], [0.0]])
+    )
+    variance = np.array([(8 + 10 * 1) / 18, 10 * 1 / 10])
+    expected = np.log(np.array([9, 1]) / 10) - np.log(variance) / 2
+    assert found[0] == pytest.approx(expected, abs=1e-6)
+
+
+def test_the_nearest_thirty_vote_with_a_hundredth_for_every_class():
+    x = np.arange(50, dtype=np.float32)[:, None]
+    y = (np.arange(50) >= 25).astype(int)
+    p = neighbour_shares(y, x, np.arange(50), k=2)
+    assert p[0] == pytest.approx([(24 / 30 + 0.01) / 1.02, (6 / 30 + 0.01) / 1.02])
+    assert neighbour_shares(y, x, np.array([3]), k=2).tolist() == [[0.5, 0.5]] * 50
+
+
+def test_columns_are_divided_between_both_models():
+    y, x = blobs(d=7)
+    assert independent_probabilities(y, x, k=3, rng=np.random.default_rng(0))[1]["columns"] == 4
+    one = independent_probabilities(y, x[:, :1], k=3, rng=np.random.default_rng(0))
+    assert one[1]["columns"] == 1
+    assert np.isfinite(one[0]).all()

@@ -144,3 +144,31 @@ def test_dynamics_tell_flipped_labels():
         < np.median(seen.margin[:, 5:][:, ~wrong[5:]])
     )
     assert (seen.correct == (seen.margin > 0)).all()
+
+
+@pytest.mark.parametrize(
+    ("loss", "chosen", "tried"),
+    [
+        (lambda s: 1 / s, 1000, [0.1, 1, 10, 100, 1000]),  # never beyond a thousand
+        (lambda s: abs(np.log10(s)), 1, [0.1, 1, 10]),
+        (lambda s: abs(np.log10(s) + 1), 0.1, [0.1, 1]),  # the best is not the largest
+        (lambda s: 1 - 0.001 * np.log10(s), 1, [0.1, 1, 10]),  # less than one per cent is no gain
+    ],
+)
+def test_strengths_beyond_the_largest_are_tried_while_they_help(monkeypatch, loss, chosen, tried):
+    seen = []
+    monkeypatch.setattr(
+        logistic, "fit", lambda features, y, *, strength, by: seen.append(strength) or strength
+    )
+    monkeypatch.setattr(logistic, "_log_loss", lambda model, features, y: loss(model))
+    y = np.arange(20) % 2
+    best, _ = logistic.choose(
+        np.zeros((20, 1)),
+        y,
+        np.arange(20) < 4,
+        by=None,
+        rng=np.random.default_rng(0),
+        strengths=(0.1, 1),
+    )
+    assert best == chosen
+    assert seen == pytest.approx(tried)

@@ -94,3 +94,17 @@ def test_a_majority_is_best_to_the_very_end(right):
         assert compare_unequal(np.full(3, right), balance).optimal
         assert compare_alike(right, right, balance, 3).optimal
     assert not compare_unequal(np.full(3, right), right + 0.001).optimal
+
+
+@pytest.mark.parametrize("votes", [1, 2, 3, 4, 5, 8])
+@pytest.mark.parametrize("says", [(0.7, 0.7), (0.9, 0.6), (0.55, 0.8)])
+def test_a_majority_is_best_where_both_rules_decide_every_clear_pattern_alike(votes, says):
+    """Every number of votes for class 1 is looked at; a tie is no clear majority."""
+    says_one, says_zero = says
+    for balance in np.linspace(0.03, 0.97, 48):
+        alike = True
+        for ones in range(votes + 1):
+            one = balance * says_one**ones * (1 - says_one) ** (votes - ones)
+            zero = (1 - balance) * (1 - says_zero) ** ones * says_zero ** (votes - ones)
+            alike &= 2 * ones == votes or (one > zero) == (2 * ones > votes)
+        assert compare_alike(says_one, says_zero, balance, votes).optimal == alike

@@ -3,7 +3,9 @@ input in sentences.
 """
 
 import re
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -327,3 +329,51 @@ def test_places_that_a_forest_left_empty_stay_empty_among_copies() -> None:
     index, distance = neighbours._expand(*lists, np.array([0, 0, 2]), np.array([0, 2]), 3)
     assert index.tolist() == [[1, 2, -1], [0, 2, -1], [0, -1, -1]]
     assert distance.tolist() == [[0, 0.5, np.inf], [0, 0.5, np.inf], [0.5, np.inf, np.inf]]
+
+
+class Descent:
+    """Stands for pynndescent: gives each row itself and those after it, and keeps what was asked."""
+
+    asked: Any = None
+
+    def __init__(self, x: Any, **words: Any) -> None:
+        type(self).asked = (x.shape, words)
+        rows = np.arange(len(x))[:, None]
+        self.neighbor_graph = (rows + np.arange(words["n_neighbors"])) % len(x), None
+
+
+@pytest.mark.parametrize(
+    ("rows", "limit", "installed", "used"),
+    [
+        (100, 4 * 100 * 8, True, True),
+        (101, 10**9, True, False),
+        (100, 4 * 100 * 8 - 1, True, False),
+        (100, 10**9, False, False),
+    ],
+)
+def test_pynndescent_makes_the_first_lists_of_many_rows_that_fit(
+    monkeypatch: pytest.MonkeyPatch, rows: int, limit: int, installed: bool, used: bool
+) -> None:
+    """A hundred rows of eight columns; ``rows`` is from how many on it is asked."""
+    monkeypatch.setitem(sys.modules, "pynndescent", SimpleNamespace(NNDescent=Descent))
+    monkeypatch.setattr(forest, "find_spec", lambda name: "there" if installed else None)
+    monkeypatch.setattr(forest, "DESCENT", rows)
+    monkeypatch.setattr(forest, "DESCENT_BYTES", limit)
+    x = np.random.default_rng(0).normal(size=(100, 8)).astype(np.float32)
+    x /= np.linalg.norm(x, axis=1, keepdims=True)
+    Descent.asked = None
+    index, close, laid = forest._first_lists(lambda at: x[at], 100, 8, 5, np.random.default_rng(0))
+    assert laid is used
+    assert index.shape == close.shape == (100, 5)
+    if not used:
+        assert (index == -1).all()
+        assert (close == forest.FAR).all()
+        assert Descent.asked is None
+        return
+    shape, words = Descent.asked
+    assert shape == (100, 8)
+    assert (words["n_neighbors"], words["metric"]) == (6, "dot")
+    for row in range(100):
+        assert sorted(index[row].tolist()) == sorted((row + np.arange(1, 6)) % 100)
+    assert (np.diff(close, axis=1) <= 0).all()
+    assert close == pytest.approx(np.einsum("nd,njd->nj", x, x[index]), abs=1e-6)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from reliabel.ops.ranks import mean_rank, relative
+from reliabel.ops.ranks import MeanRank, mean_rank, relative
 
 
 def test_ranks_go_from_nought_to_one_and_ties_share_theirs():
@@ -25,3 +25,7 @@ def test_the_mean_is_over_the_scores_that_say_something():
     assert np.isnan(found[3])
     one = mean_rank([np.array([3.0, 1.0, np.nan]), np.array([np.nan, 5.0, 6.0])])
     assert one.tolist() == [1.0, 0.0, 1.0]
+
+
+def test_as_many_ranks_as_units():
+    assert len(MeanRank([np.zeros(5), np.ones(5)])) == 5
