@@ -332,7 +332,7 @@ def test_places_that_a_forest_left_empty_stay_empty_among_copies() -> None:
 
 
 class Descent:
-    """Stands for pynndescent: gives each row itself and those after it, and keeps what was asked."""
+    """Stands for pynndescent: gives each row itself and those after it, and keeps the question."""
 
     asked: Any = None
 

@@ -1,4 +1,4 @@
-"""Votes on numbers by hand: means, errors, skills, and the Gaussian model against exact densities."""
+"""Votes on numbers by hand: means, errors, skills, the Gaussian model against exact densities."""
 
 from dataclasses import replace
 
