@@ -74,7 +74,7 @@ class Mutant:
 def main() -> None:
     options = _options()
     os.nice(10)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the copy is taken away
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended by SIGTERM; the next run goes on"))
     files = _files(options.root, options.targets)
     everything = [_mutants(options.root, file) for file in files]
     mutants = _sampled(everything, options.sample, options.seed)
@@ -236,6 +236,8 @@ def _tried(copy: Path, mutant: Mutant, *, limit: float, clock: int) -> str:
         code = _pytest(copy, mutant.tests, limit=limit)
     finally:
         path.write_text(whole, encoding="utf-8")
+    if code in (-signal.SIGTERM, -signal.SIGKILL):
+        raise SystemExit("the tests were ended from outside, so that this run ends as well")
     return {None: "timed out", 0: "survived", 5: "no tests"}.get(code, "killed")
 
 
