@@ -186,3 +186,11 @@ def test_only_what_the_data_hold_is_tested():
     taken = with_behaviour(votes, posterior, workers, seconds=np.ones(12))
     assert set(taken.tests) == {"constant", "too fast"}
     assert taken.flags == ((),)
+
+
+def test_answers_of_a_worker_who_never_errs_are_no_surprise():
+    """Items a and b in turn: no two answers are equal, and none is expected to be."""
+    truth = np.arange(12) % 2
+    votes = votes_of(np.arange(12), np.zeros(12, dtype=int), truth)
+    found = repeated_answers(votes, np.eye(2)[truth], np.eye(2)[None], np.arange(12.0))
+    assert found[0] == pytest.approx(1)

@@ -205,3 +205,9 @@ def test_of_many_open_labels_five_hundred_are_named_or_all_that_are_rather_wrong
     made = study(votes, three, rng=np.random.default_rng(0))
     found = as_audit(Consensus(Soft(three, ("a", "b", "c"))), Dataset(votes), made).findings
     assert len([one for one in found if one.finds == "label"]) == n
+
+
+def test_workers_of_numbers_who_did_not_vote_have_a_row():
+    votes = Votes(VOTES.item, VOTES.worker, Numbers(np.arange(5.0)), 3, 4)
+    rows = number_worker_columns(Consensus(Numbers(np.zeros(3))), Dataset(votes), votes)
+    assert rows["votes"].tolist() == [2, 2, 1, 0]

@@ -178,3 +178,8 @@ def test_a_file_that_may_not_be_opened_is_left_alone(tmp_path, monkeypatch):
         patch.setattr("os.open", refused)
         sweep(tmp_path)
     assert part.exists()
+
+
+def test_folders_on_the_way_are_made(tmp_path):
+    write_text(tmp_path / "a" / "b" / "c.txt", "x")
+    assert (tmp_path / "a" / "b" / "c.txt").read_text() == "x"

@@ -113,3 +113,10 @@ def test_a_folder_that_keeps_the_opinions_under_their_former_name_still_loads(tm
     assert again.opinions["self_confidence"].score.tolist() == (
         audit.opinions["self_confidence"].score.tolist()
     )
+
+
+def test_the_card_is_read_by_people_too(tmp_path):
+    labels = rl.Classes(np.arange(40) % 2, ("κακό", "καλό"))
+    probs = np.where(np.eye(2)[np.arange(40) % 2] > 0, 0.9, 0.1)
+    save(rl.audit(labels, probs=probs, by=["self_confidence"]), tmp_path)
+    assert "κακό" in (tmp_path / "audit.json").read_text(encoding="utf-8")

@@ -158,7 +158,7 @@ def test_changes_within_an_item_that_is_dropped_are_void():
 @pytest.mark.parametrize(
     ("data", "decision", "sentence"),
     [
-        (FOUR, Decision("v", "keep"), "1 id of the decisions is not in the audit: 'v'"),
+        (FOUR, Decision("v", "keep"), "1 id of the decisions is not in the audit: 'v'[,;] [di]"),
         (FOUR, Decision("w", "keep", unit=1), "item 'w' has one label, the decision names unit 1"),
         (
             TOKENS,

@@ -133,3 +133,10 @@ def test_probabilities_that_know_every_label_or_none():
     assert odd_probabilities(y[:49], np.full((49, 2), 0.5)) == []
     assert odd_probabilities(np.where(np.arange(200) < 151, -1, y), np.full((200, 2), 0.5)) == []
     assert odd_probabilities(y, np.ones((200, 1))) == []
+
+
+def test_the_ninth_column_is_one_more():
+    x = np.arange(36.0).reshape(4, 9)
+    x[1] = np.nan
+    x[2, :9] = [np.nan] * 8 + [np.inf]
+    assert "columns 0, 1, 2, 3, 4, 5, 6, 7 and 1 more of the features" in cleaned(x).warnings[1]
