@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from reliabel.core.kinds import is_labels
 from reliabel.core.labels import Classes, Labels, MultiLabel, Numbers
 from reliabel.core.raw_labels import LISTS, column_names, is_missing, only_column, unwrapped
+from reliabel.core.raw_lists import has_several, told
 
 YES_OR_NO = (-1, 0, 1)
 
@@ -35,11 +36,10 @@ def labels_of(given: Any, kind: str = "classes") -> tuple[Labels, list[str]]:
     table = raw if isinstance(raw, np.ndarray) and raw.ndim == 2 else _table(raw)
     if table is not None and table.shape[1] != 1:
         return answers_of(table)
-    if isinstance(raw, list) and any(isinstance(v, np.ndarray) for v in raw):
-        raw = [v.tolist() if isinstance(v, np.ndarray) else v for v in raw]
-    if holds_lists(raw):
-        return label_lists(raw, "label")
-    return Classes.of(given if raw is not table and _keeps(given) else raw), _nan_note(raw)
+    if has_several(raw):
+        labels = MultiLabel.of(raw)
+        return labels, [told(labels.y, "label")]
+    return Classes.of(given if _keeps(given) else raw), _nan_note(raw)
 
 
 def answers_of(table: NDArray[Any], names: Sequence[str] = ()) -> tuple[MultiLabel, list[str]]:
@@ -69,64 +69,12 @@ ONE_HOT = (
 )
 
 
-def holds_lists(values: Any) -> bool:
-    """Whether some values are lists of several labels, or of none beside lists of several."""
-    if isinstance(values, np.ndarray) and values.dtype != object or not isinstance(values, Iterable):
-        return False
-    return any(isinstance(v, LISTS) and len(v) > 1 for v in values)
-
-
-def label_lists(
-    values: Iterable[Any], what: str, names: Sequence[str] = ()
-) -> tuple[MultiLabel, list[str]]:
-    """The classes of lists as yes/no answers: an empty list says no to all, a missing one leaves
-    all unknown.
-
-    what: for sentences.  names: class names, where the lists hold class numbers.
-    Raises ValueError for lists that hold no labels (spans, boxes), with the row.
-    """
-    rows = [None if _no_list(v) else list(v) if isinstance(v, LISTS) else [v] for v in values]
-    flat = [(row, value) for row, held in enumerate(rows) for value in held or ()]
-    for row, value in flat:
-        if isinstance(value, LISTS) or isinstance(value, dict) or _fraction(value):
-            raise ValueError(
-                f"{what} holds lists that are no lists of classes: {value!r:.60} in row {row} "
-                "(spans, boxes or scores?); a list of labels holds class names or class numbers"
-            )
-    try:
-        found = Classes.of([value for _, value in flat])
-    except ValueError as error:
-        raise ValueError(f"{what}, the classes in its lists: {error}") from None
-    labels = _answers(rows, [row for row, _ in flat], found, names)
-    none, sizes = sum(held == [] for held in rows), [len(held) for held in rows if held]
-    notes = [
-        f"{what} holds lists of labels: {labels.k:,} classes, {min(sizes)} to {max(sizes)} an item"
-        + (f"; {none:,} empty lists say no to all of them" if none else "")
-    ]
-    return labels, notes
-
-
-def _answers(
-    rows: Sequence[Any], row: Sequence[int], found: Classes, names: Sequence[str]
-) -> MultiLabel:
-    place = np.arange(found.k)
-    if names:
-        place = np.array([int(name) for name in found.names], dtype=np.int64)
-        if place.size and not (place.min() >= 0 and place.max() < len(names)):
-            raise ValueError(f"class number {place.max()} is beyond the {len(names)} class names")
-    k = len(names) if names else found.k
-    y = np.zeros((len(rows), k), dtype=np.int64)
-    y[[held is None for held in rows]] = -1
-    known = found.y >= 0
-    y[np.asarray(row, dtype=np.int64)[known], place[found.y[known]]] = 1
-    return MultiLabel(y, names or found.names)
-
-
 def _table(raw: Any) -> NDArray[Any] | None:
     """Rows of one length that hold 0, 1, -1 or nothing, as a table."""
-    if not isinstance(raw, list) or not raw or not all(isinstance(v, list | tuple | np.ndarray) for v in raw):
+    rows = (list, tuple, np.ndarray)
+    if not isinstance(raw, list) or not raw or not all(isinstance(row, rows) for row in raw):
         return None
-    sizes = {len(v) for v in raw}
+    sizes = {len(row) for row in raw}
     if len(sizes) != 1 or sizes <= {0, 1}:
         return None
     try:
@@ -147,8 +95,7 @@ def _of_columns(given: Any, names: Sequence[str]) -> NDArray[Any]:
         pick = given.to_series if hasattr(given, "to_series") else given.column
         columns = [pick(place) for place in range(len(names))]
     plain = [np.asarray([_answer(v) for v in unwrapped(column)]) for column in columns]
-    odd = [name for name, column in zip(names, plain, strict=True) if column.dtype.kind not in "iufb"]
-    if odd:
+    if any(column.dtype.kind not in "iufb" for column in plain):
         only_column(given)  # says that several columns are no labels
     return np.column_stack(plain)
 
@@ -185,14 +132,6 @@ def _is_number(value: Any) -> bool:
     return True
 
 
-def _no_list(value: Any) -> bool:
-    return not isinstance(value, LISTS) and is_missing(value)
-
-
-def _fraction(value: Any) -> bool:
-    return isinstance(value, float) and value == value and not value.is_integer()
-
-
 def _keeps(given: Any) -> bool:
     """Whether a column says more than its values, such as the categories there are."""
     return hasattr(given, "dtype") or hasattr(given, "type") or column_names(given) is not None
@@ -201,5 +140,7 @@ def _keeps(given: Any) -> bool:
 def _nan_note(raw: Any) -> list[str]:
     if not isinstance(raw, np.ndarray) or raw.dtype.kind not in "US":
         return []
-    count = int(np.isin(raw, ["nan", b"nan"] if raw.dtype.kind == "U" else [b"nan"]).sum())
-    return [f"{count:,} labels are 'nan', NumPy's text for a missing value: missing"] if count else []
+    count = int((raw == np.array("nan").astype(raw.dtype.kind)).sum())
+    what = "label is" if count == 1 else "labels are"
+    note = f"{count:,} {what} 'nan', NumPy's text for a missing value, and counted as missing"
+    return [note] if count else []

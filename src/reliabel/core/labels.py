@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from reliabel.core.arrays import real_numbers, whole_numbers
-from reliabel.core.raw_labels import encode
+from reliabel.core.raw_labels import encode, unwrapped
+from reliabel.core.raw_lists import encode_lists
 from reliabel.core.short_repr import classes, many, short, spread
 
 Ints: TypeAlias = NDArray[np.integer[Any]]
@@ -167,6 +168,17 @@ class MultiLabel:
         _fill(self, "y", whole_numbers(y, "MultiLabel.y", 2, booleans=True, advice=CELLS))
         _fill(self, "names", _names(names, self.y.shape[1], exact=True))
         _within(self.y, -1, 2, ("no", "yes"))
+
+    @classmethod
+    def of(cls, values: Iterable[Any], names: Sequence[str] = ()) -> MultiLabel:
+        """Labels from lists of classes, one list an item: an empty list says no to all classes, a
+        missing one (None) leaves all unknown.  ``names``: where the lists hold class numbers.
+
+        >>> MultiLabel.of([["food", "sport"], [], ["food"]]).y.tolist()
+        [[1, 1], [0, 0], [1, 0]]
+        """
+        y, found = encode_lists(unwrapped(values), names)
+        return cls(y, found)
 
     @property
     def k(self) -> int:

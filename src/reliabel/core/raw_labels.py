@@ -26,7 +26,7 @@ Array: TypeAlias = NDArray[Any]
 Coded: TypeAlias = tuple[NDArray[np.int64], tuple[str, ...]]
 WHOLE = re.compile(r"[+-]?[0-9]{1,300}(\.0*)?")  # whole numbers written as text
 MIDNIGHT = "T00:00:00"
-LISTS = (list, tuple, AbstractSet)
+LISTS = (list, tuple, AbstractSet, np.ndarray)
 LIBRARY_TEXT = ("Interval", "Period", "Timedelta")  # scalars of pandas that are known by their text
 ONE_EACH = "labels are one value an item, in a list or an array"
 KINDS = {bool: "booleans", int: "numbers", str: "text"}
@@ -110,8 +110,8 @@ def unwrapped(values: Any) -> Any:
     """A list or a NumPy array of the values in a container of any library; in a list, what is
     masked is None.  Raises ValueError for a scalar, a text, a mapping and a set.
     """
-    if isinstance(values, str | bytes | Mapping | AbstractSet) or not _holds_many(values):
-        raise ValueError(f"{ONE_EACH}; got {_seen(values)}")
+    if not holds_many(values):
+        raise ValueError(f"{ONE_EACH}; got {seen(values)}")
     column = only_column(values)
     if isinstance(column, np.ma.MaskedArray):
         return column.tolist() if np.ma.getmaskarray(column).any() else column.data
@@ -223,7 +223,7 @@ def _whole(value: Any) -> int | None:
         shown = float(value) if isinstance(value, float) else value
         raise _Odd(
             f"label {shown!r} {{row}} is not a whole number; class labels are text, whole numbers "
-            "or booleans (bin the numbers first, or say kind='numbers')"
+            "or booleans (bin the numbers first; quantities are rl.Numbers)"
         )
     return int(value)
 
@@ -348,16 +348,22 @@ def _of_one_kind(plain: Sequence[Any]) -> None:
     )
 
 
-def _holds_many(values: Any) -> bool:
+def holds_many(values: Any) -> bool:
+    """Whether something holds one value after another, in an order: no scalar, text, mapping or
+    set.
+    """
+    if isinstance(values, str | bytes | Mapping | AbstractSet):
+        return False
     if getattr(values, "ndim", 1) == 0 or getattr(values, "shape", (1,)) == ():
         return False
     return hasattr(values, "__iter__") or hasattr(values, "__array__")
 
 
-def _seen(values: Any) -> str:
+def seen(values: Any) -> str:
     """What was given instead of labels, in words."""
     if isinstance(values, str):
-        return f"the text {values!r:.60} (a file is read first: rl.read)"
+        file = " (a file is read first: rl.read)" if "." in values or "/" in values else ""
+        return f"the text {values!r:.60}{file}"
     if isinstance(values, Mapping):
         keys = ", ".join(map(repr, list(values)[:4]))
         return f"a mapping with the keys {keys} (a table is read first: rl.read)"

@@ -78,6 +78,6 @@ def test_soft_shares_a_tie():
 def test_a_label_that_is_no_single_value_is_refused_with_what_to_give():
     with pytest.raises(
         ValueError,
-        match=r"a label is one value, got \{'a': 1\}; several labels an item are a 0/1 table",
+        match=r"a label is one value, got \{'a': 1\} in row 0; class labels are text",
     ):
         Classes.of([{"a": 1}, {"b": 2}])
