@@ -96,9 +96,14 @@ def table(
     numeric: Iterable[int] = (),
     caption: str = "",
     empty: str = "",
+    sortable: bool = False,
+    first: int = 0,
 ) -> Html:
     """A table; columns listed in ``numeric`` are right-aligned; without rows it is the sentence
     ``empty``.
+
+    sortable: a click on a heading sorts the rows, on a page with the script sort.js.
+    first: so many rows are shown until the reader asks for all (0: all).
 
     >>> "&lt;b&gt;" in table(["class", "labels"], [["<b>", 12000]], numeric=[1])
     True
@@ -113,7 +118,15 @@ def table(
         for row in rows
     ]
     return (
-        fill("table.html", head=head, rows=rows, numeric=set(numeric), caption=caption)
+        fill(
+            "table.html",
+            head=head,
+            rows=rows,
+            numeric=set(numeric),
+            caption=caption,
+            sortable=sortable,
+            first=first if 0 < first < len(rows) else 0,
+        )
         if rows
         else note(empty)
     )
