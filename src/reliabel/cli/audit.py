@@ -16,7 +16,9 @@ from reliabel.cli.app import (
     Delimiter,
     Encoding,
     Kind,
+    MergeAlike,
     Missing,
+    Separator,
     app,
     note,
     options_of,
@@ -50,7 +52,8 @@ def audit(
     label: Annotated[
         list[str] | None,
         typer.Option(
-            help="The column that holds the labels; give it several times for several 0/1 columns.",
+            help="The column that holds the labels; give it several times, or a pattern (is_*), "
+            "for several 0/1 columns.",
             show_default=False,
         ),
     ] = None,
@@ -134,6 +137,8 @@ def audit(
     ] = "local",
     kind: Kind = "classes",
     missing: Missing = None,
+    separator: Separator = None,
+    merge_alike: MergeAlike = False,
     encoding: Encoding = None,
     delimiter: Delimiter = None,
     seed: Seed = 0,
@@ -183,6 +188,8 @@ def audit(
     form = {
         "kind": kind,
         "missing": tuple(missing or ()),
+        "separator": separator,
+        "merge_alike": merge_alike,
         "encoding": encoding,
         "delimiter": delimiter,
     }

@@ -10,6 +10,7 @@ from reliabel.core.alike_names import alike_note
 from reliabel.core.short_repr import many
 
 SEPARATORS = ("|", ";", ",", "/", "+", "&")
+RARE = "|;"  # seldom part of one name: a part that occurs elsewhere is enough
 FEW = 20  # levels of whole numbers that nobody takes for a quantity
 SURE = 10  # labels a level has on average where the levels are codes of classes
 
@@ -18,8 +19,8 @@ MEND = "merge_alike=True, --merge-alike, makes one of them"
 
 def joined(names: Sequence[str]) -> tuple[str, list[str]] | None:
     """The character that joins several labels in one name, and the names that it joins; None where
-    no name looks so.  Each part of such a name occurs elsewhere, alone or in another name, and not
-    always in the same place of names of one length, as the parts of a code or a path do.
+    no name looks so.  The parts of such a name occur elsewhere, alone or in another name, and not
+    always in the same place, as the parts of a code or a path do.
 
     >>> joined(["food", "sport", "food|sport"])
     ('|', ['food|sport'])
@@ -84,9 +85,10 @@ def _joined_by(names: Sequence[str], mark: str) -> list[str]:
             places.setdefault(part, set()).add(place)
     if not alone & times.keys() and all(len(place) == 1 for place in places.values()):
         return []  # a grid of codes
+    enough = any if mark in RARE else all
     whole = [
         name
         for name, held in parts.items()
-        if all(part in alone or times[part] > 1 for part in held)
+        if enough(part in alone or times[part] > 1 for part in held)
     ]
     return whole if 2 * len(whole) >= len(parts) else []

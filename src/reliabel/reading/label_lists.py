@@ -15,7 +15,7 @@ from reliabel.core.alike_names import merged_note, one_spelling
 from reliabel.core.label_doubts import parts_at
 from reliabel.core.labels import Classes, Labels, MultiLabel
 from reliabel.core.raw_labels import LISTS, is_missing, plain_values
-from reliabel.core.raw_lists import encode_lists, told
+from reliabel.core.raw_lists import check_labels, class_numbers, encode_lists, told
 
 Cells = dict[str, Any]  # how the cells of a label column hold lists: form, separator, merged
 Read = tuple[Labels, list[str], Cells]
@@ -40,9 +40,11 @@ def lists_of(
     if cells["form"] == "list" and _are_flags(rows):
         return _flags(rows, table.names.get(name, ()), what)
     new = _one_spelling(rows) if merge_alike else {}
-    rows = [None if held is None else [new.get(v, v) for v in held] for held in rows]
-    cells |= {"merged": new} if new else {}
+    if new:
+        rows = [None if held is None else [_renamed(v, new) for v in held] for held in rows]
+        cells |= {"merged": new}
     names = table.names.get(name, ())
+    labels: Labels
     if all(held is None or len(held) <= 1 for held in rows):
         labels, notes = _single(rows, names, what, cells)
     else:
@@ -83,12 +85,15 @@ def spelled_in(column: Any, cells: Mapping[str, Any], names: Sequence[str]) -> d
             name = name_of(value, cells)
             if name not in spelled or value == name:
                 spelled[name] = value
-    return spelled
+    codes = {name: code for code, name in enumerate(cells.get("codes", ()))}
+    if spelled and all(type(value) is int for value in spelled.values()) and not codes:
+        codes = {name: int(name) for name in names if name.isdecimal()}
+    return codes | spelled
 
 
 def name_of(value: Any, cells: Mapping[str, Any]) -> str:
     """The class that a value in a list stands for."""
-    plain = str(plain_values([cells.get("merged", {}).get(value, value)])[0])
+    plain = str(plain_values([_renamed(value, cells.get("merged", {}))])[0])
     codes = cells.get("codes")
     return codes[int(plain)] if codes else plain
 
@@ -143,14 +148,15 @@ def _single(
     rows: Sequence[list[Any] | None], names: Sequence[str], what: str, cells: Cells
 ) -> tuple[Classes, list[str]]:
     """One label an item, of lists that hold one label or none."""
+    check_labels(rows, what)
     flat = [held[0] if held else None for held in rows]
     try:
         found = Classes.of(flat)
     except ValueError as error:
         raise ValueError(f"{what}, the label in each list: {error}") from None
     if names:
-        y, _ = encode_lists(rows, names, what)
-        found = Classes(np.where(y.max(1) > 0, y.argmax(1), -1), names)
+        code = np.append(class_numbers(found.names, names, what), -1)
+        found = Classes(code[found.y], names)
     none = int((found.y < 0).sum())
     empty = f"; {none:,} empty one{'s are' if none > 1 else ' is'} no label" if none else ""
     if cells["form"] == "joined":
@@ -177,6 +183,10 @@ def _flags(rows: Sequence[list[Any] | None], names: Sequence[str], what: str) ->
     y = np.array([[-1] * size if held is None else held for held in rows], dtype=np.int64)
     note = f"{what} holds {size} answers of 0 and 1 an item, one a class"
     return MultiLabel(y, names), [note], {"form": "flags"}
+
+
+def _renamed(value: Any, new: Mapping[str, str]) -> Any:
+    return new.get(value, value) if isinstance(value, str) else value
 
 
 def _one_spelling(rows: Sequence[list[Any] | None]) -> dict[str, str]:
