@@ -37,9 +37,7 @@ def duplicates(context: PageContext) -> list[Section]:
             if auditors
             else []
         )
-    apart = {
-        id(f): len({context.shown.label(item) for item in (f.item, *f.others)}) > 1 for f in found
-    }
+    apart = {id(f): view.disagree(f) for f in found}
     items = len({item for f in found for item in (f.item, *f.others)})
     lead = (
         f"{several(len(found), 'group')} of {view.thing}s that are the same or nearly the same, "

@@ -16,7 +16,7 @@ import numpy as np
 
 from reliabel.core import kinds
 from reliabel.core.catalogue import Entry, catalogue
-from reliabel.core.kinds import flat, known_labels
+from reliabel.core.kinds import flat, item_value, known_labels
 from reliabel.core.labels import Classes
 from reliabel.core.results import Audit, Finding, Suspicion
 from reliabel.reporters.charts import ROUND
@@ -138,6 +138,20 @@ class AuditView:
         """Tuple of splits -> number of duplicate groups with items in all of them."""
         across = (self.splits(finding) for finding in self.by_kind.get("duplicate", ()))
         return Counter(names for names in across if len(names) > 1)
+
+    def disagree(self, finding: Finding) -> bool:
+        """Whether the items of a duplicate group carry different labels; those without one, and
+        kinds of labels that have no value for an item, disagree with none.
+        """
+        labels = self.audit.data.labels
+        values = [item_value(labels, item) for item in (finding.item, *finding.others)]
+        known = [value for value in values if value is not None]
+        return any(value != known[0] for value in known)
+
+    @cached_property
+    def conflicts(self) -> int:
+        """The number of duplicate groups whose items carry different labels."""
+        return sum(map(self.disagree, self.by_kind.get("duplicate", ())))
 
 
 def title(view: AuditView) -> str:
@@ -269,10 +283,12 @@ def also(view: AuditView) -> list[str]:
         if finds == "duplicate":
             leak = sum(view.leaks.values())
             where = "/".join(next(iter(view.leaks))) if len(view.leaks) == 1 else "splits"
-            phrases.append(
-                several(len(findings), "duplicate group")
-                + (f" ({leak:,} across {where})" if leak else "")
-            )
+            parts = [
+                f"{view.conflicts:,} with different labels" if view.conflicts else "",
+                f"{leak:,} across {where}" if leak else "",
+            ]
+            told = ", ".join(filter(None, parts))
+            phrases.append(several(len(findings), "duplicate group") + (f" ({told})" if told else ""))
         elif finds == "broken":
             kinds = Counter(finding.kind or "broken" for finding in findings)
             phrases += [
@@ -284,6 +300,19 @@ def also(view: AuditView) -> list[str]:
         else:
             phrases.append(several(len(findings), finds))
     return phrases
+
+
+def conflicts(view: AuditView) -> str:
+    """How many groups of the same thing carry different labels, "" where none does: at least one
+    label of each is wrong, or no label can be right.
+    """
+    if not view.conflicts:
+        return ""
+    one = view.conflicts == 1
+    return (
+        f"{several(view.conflicts, 'group')} of duplicates {'disagrees' if one else 'disagree'}: "
+        f"the same {view.thing} with different labels"
+    )
 
 
 def source(view: AuditView) -> str:
