@@ -87,6 +87,7 @@ def _index(
     words = {
         word: n for n, word in enumerate(dict.fromkeys([*different, *filter(None, questions)]))
     }
+    place_of = {name: n for n, name in enumerate(judging.options)}  # long names stand here once
     rows = [
         [
             words.get(given, -1),
@@ -99,7 +100,7 @@ def _index(
             int(look),
             f.id,
             judging.place(f)[1],
-            judging.suggested(f),
+            place_of.get(to, to) if (to := judging.suggested(f)) else -1,
             int(judging.changes(f)),
         ]
         for f, (given, suggest), question, look in zip(
@@ -114,11 +115,10 @@ def _index(
         "options": list(judging.options),
         "written": judging.written,
         "columns": list(COLUMNS_OF_FILE),
-        "earlier": [[row[COLUMNS.index(name)] for name in COLUMNS_OF_FILE] for row in rows_of(earlier)],
+        "earlier": [
+            [row[COLUMNS.index(name)] for name in COLUMNS_OF_FILE] for row in rows_of(earlier)
+        ],
     }
-
-
-
 
 
 def _text(label: Value | None) -> str:
@@ -131,9 +131,7 @@ def _weight(finding: Finding) -> float:
     return 0.0 if value != value else float(value)
 
 
-def _card(
-    context: PageContext, judging: Judging, finding: Finding, place: int, look: bool
-) -> Html:
+def _card(context: PageContext, judging: Judging, finding: Finding, place: int, look: bool) -> Html:
     label = finding.finds == "label"
     question = _question(context, finding)
     checks = len(context.view.label_auditors)

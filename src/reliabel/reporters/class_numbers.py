@@ -80,14 +80,13 @@ def _of_classes(view: AuditView, given: Classes) -> ClassNumbers:
     every = np.ones(given.k, dtype=bool)
     if not _summed(view):
         sure = looks_wrong(view) & known
-        wrong = np.bincount(given.y[sure], minlength=given.k)
-        return ClassNumbers(
-            _word(view), int(wrong.sum()), labels, wrong, every, _moves_of(view, given, sure, wrong)
-        )
+        seen = np.bincount(given.y[sure], minlength=given.k)
+        moves = _moves_of(view, given, sure, seen)
+        return ClassNumbers(_word(view), int(seen.sum()), labels, seen, every, moves)
     p = np.nan_to_num(np.asarray(view.audit.p_wrong, dtype=np.float64))
     sums = np.bincount(given.y[known], p[known], minlength=given.k)
     total = round(view.audit.count.value)  # type: ignore[union-attr]
-    wrong = _whole(sums, total, labels)
+    wrong = _whole(sums.astype(np.float64), total, labels)
     return ClassNumbers(LIKELY, total, labels, wrong, every, _moves_of(view, given, known, wrong))
 
 
@@ -176,7 +175,7 @@ def _whole(parts: Floats, total: int, most: Ints | None = None) -> Ints:
     exact = parts * (total / parts.sum())
     if most is not None:
         exact = np.minimum(exact, most)
-    low = np.floor(exact).astype(np.int64)
+    low: Ints = np.floor(exact).astype(np.int64)
     order = np.argsort(low - exact, kind="stable")
     room = order if most is None else order[(low < most)[order]]
     low[room[: max(total - int(low.sum()), 0)]] += 1

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from reliabel.core.kinds import kind_for
-from reliabel.core.labels import Classes, Floats, Ints
+from reliabel.core.labels import Classes, Ints
 from reliabel.reporters import charts
 from reliabel.reporters.class_numbers import LIKELY, ClassNumbers
 from reliabel.reporters.page_context import NAME, PageContext, link
@@ -60,7 +60,8 @@ def _heat(context: PageContext) -> Html:
         else f"Only the {several(numbers.total, 'label')} that {_those(numbers)}: no estimate of "
         "how many are wrong."
     )
-    joint = (numbers.moves + (np.diag(numbers.labels - numbers.wrong) if counted else 0)).T
+    right = np.diag(numbers.labels - numbers.wrong) if counted else 0
+    joint = (numbers.moves + right).T.astype(np.float64)
     says = "likely true" if counted else "looks like"
     if len(names) <= CLASSES:
         chart = charts.heat(joint, names, given=numbers.labels, says=says, link=_cell_link(context))
@@ -244,7 +245,7 @@ def balance(context: PageContext) -> Html:
     labels, numbers = one_class_each(context), context.numbers
     if labels is None or numbers is None or not labels.k or not numbers.labels.any():
         return Html("")
-    count: Floats = numbers.labels
+    count = numbers.labels
     order = np.argsort(-count, kind="stable")
     few = order if labels.k <= 2 * ROWS else np.r_[order[:ROWS], order[-ROWS:]]
     chart = charts.bars(

@@ -142,7 +142,7 @@ def _grid(context: PageContext, finds: str, heading: str, lead: str, empty: str)
         return (
             [
                 Section(
-                    _anchor(finds),
+                    anchor(finds),
                     heading,
                     note(f"{empty} (checked: {_checked(context, auditors)})."),
                     "0",
@@ -174,10 +174,13 @@ def _grid(context: PageContext, finds: str, heading: str, lead: str, empty: str)
         fill("grid.html", things=things, pictures=context.shown.pictures),
         _remaining(len(found), GRID, "findings"),
     )
-    return [Section(_anchor(finds), heading, body, f"{len(found):,}")]
+    return [Section(anchor(finds), heading, body, f"{len(found):,}")]
 
 
-def _anchor(finds: str) -> str:
+def anchor(finds: str) -> str:
+    """The anchor of the section on a kind of finding."""
+    if finds == "duplicate":
+        return "duplicates"
     return "finds-" + "".join(sign if sign.isalnum() and sign.isascii() else "-" for sign in finds)
 
 

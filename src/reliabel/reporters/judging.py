@@ -125,5 +125,7 @@ def phrase(one: Decision) -> str:
         "drop": "dropped",
         "unsure": "unsure",
     }[one.verdict]
-    about = ", ".join(part for part in (short(one.who or "", 40), day(one.at) if one.at else "") if part)
+    about = ", ".join(
+        part for part in (short(one.who or "", 40), day(one.at) if one.at else "") if part
+    )
     return f"{said} ({about})" if about else said

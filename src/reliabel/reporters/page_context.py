@@ -15,7 +15,9 @@ from reliabel.reporters.sentences import AuditView
 
 NAME = 60  # characters of a class name at most
 # a path from the root of a disk: two names or more behind it, the last of which may be kept
-PLACE = re.compile(r"(?<![\w.~:/\\-])(?:~?/|[A-Za-z]:[\\/]|\\\\)(?:[^\s/\\'\"<>|]+[/\\])+(?=[^\s/\\])")
+PLACE = re.compile(
+    r"(?<![\w.~:/\\-])(?:~?/|[A-Za-z]:[\\/]|\\\\)(?:[^\s/\\'\"<>|]+[/\\])+(?=[^\s/\\])"
+)
 
 
 @dataclass(frozen=True, eq=False)

@@ -273,33 +273,44 @@ def notes(view: AuditView) -> list[str]:
 
 def also(view: AuditView) -> list[str]:
     """Findings other than labels, one phrase each."""
-    phrases = []
+    return [phrase for _, _, phrase in other_findings(view)]
+
+
+def other_findings(view: AuditView, *, disagree: bool = True) -> list[tuple[str, int, str]]:
+    """Findings other than labels: what they are about, how many, and both in words.
+
+    disagree: also how many duplicate groups carry different labels.
+    """
+    told: list[tuple[str, int, str]] = []
     for finds in sorted(
         view.by_kind, key=lambda kind: ORDER.index(kind) if kind in ORDER else len(ORDER)
     ):
         findings = view.by_kind[finds]
-        if finds == "label":
-            continue
         if finds == "duplicate":
-            leak = sum(view.leaks.values())
-            where = "/".join(next(iter(view.leaks))) if len(view.leaks) == 1 else "splits"
-            parts = [
-                f"{view.conflicts:,} with different labels" if view.conflicts else "",
-                f"{leak:,} across {where}" if leak else "",
-            ]
-            told = ", ".join(filter(None, parts))
-            phrases.append(several(len(findings), "duplicate group") + (f" ({told})" if told else ""))
+            told.append((finds, len(findings), _duplicates(view, len(findings), disagree)))
         elif finds == "broken":
             kinds = Counter(finding.kind or "broken" for finding in findings)
-            phrases += [
-                BROKEN[kind].format(several(n, view.thing))
-                if kind in BROKEN
-                else several(n, f"{kind} {view.thing}")
-                for kind, n in kinds.most_common(4)
-            ]
-        else:
-            phrases.append(several(len(findings), finds))
-    return phrases
+            told += [(finds, n, _broken(view, kind, n)) for kind, n in kinds.most_common(4)]
+        elif finds != "label":
+            told.append((finds, len(findings), several(len(findings), finds)))
+    return told
+
+
+def _duplicates(view: AuditView, n: int, disagree: bool) -> str:
+    leak = sum(view.leaks.values())
+    where = "/".join(next(iter(view.leaks))) if len(view.leaks) == 1 else "splits"
+    parts = [
+        f"{view.conflicts:,} with different labels" if disagree and view.conflicts else "",
+        f"{leak:,} across {where}" if leak else "",
+    ]
+    told = ", ".join(filter(None, parts))
+    return several(n, "duplicate group") + (f" ({told})" if told else "")
+
+
+def _broken(view: AuditView, kind: str, n: int) -> str:
+    if kind in BROKEN:
+        return BROKEN[kind].format(several(n, view.thing))
+    return several(n, f"{kind} {view.thing}")
 
 
 def conflicts(view: AuditView) -> str:

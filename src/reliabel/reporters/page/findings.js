@@ -7,6 +7,7 @@ const findings = () => {
   const list = at("cards"), rest = at("rest"), index = JSON.parse(at("index").textContent), PAGE = 50;
   const names = ["given", "suggest", "finds", "weight", "item", "by", "asked", "worth", "id", "unit", "to", "changes"];
   const rows = index.rows.map((row) => Object.fromEntries(row.map((value, column) => [names[column], value])));
+  rows.forEach((row) => (row.to = row.to === -1 ? "" : typeof row.to === "number" ? index.options[row.to] : row.to));
   const cards = [...list.children, ...(rest ? rest.content.children : [])];
   const fields = ["asked", "given", "suggest", "finds", "least", "judged", "sort", "search"].filter(at);
   const facets = fields.filter((field) => field !== "sort" && field !== "search");
