@@ -19,6 +19,7 @@ from typing import Any
 from reliabel.core.catalogue import catalogue
 from reliabel.core.kinds import kind_for, known_labels
 from reliabel.core.results import Audit
+from reliabel.core.short_repr import by_fields
 
 COUNT, CANNOT_TELL, NO_SIGN = "count", "cannot tell", "no sign"
 # Evidence counts as strong enough to show errors from these on.
@@ -44,6 +45,8 @@ class Answer:
     improve: tuple[str, ...] = ()
     evidence: str = ""
     suspects: int = 0
+
+    __repr__ = by_fields
 
 
 def answer(audit: Audit) -> Answer:
