@@ -144,7 +144,7 @@ def read(
             features=features,
             probs=probs,
         )
-    matrix, spoken = features_of(opened, features)
+    matrix, spoken, told = features_of(opened, features)
     found = roles(
         opened.table,
         {"label": label, "text": text, "image": image, "id": id, "split": split, "group": group},
@@ -154,6 +154,7 @@ def read(
     evidence = facts_of(opened, found, spoken)
     if matrix is not None:
         evidence["features"] = matrix
+        notes += told
     if probs is not None:
         labels, evidence["probs"], more = probs_of(labels, probs)
         notes += more
@@ -197,9 +198,10 @@ def _of_arrays(features: Any, label: Any, probs: Any, kind: str) -> Dataset:
     evidence: dict[str, Any] = {}
     notes: list[str] = []
     if features is not None:
-        evidence["features"] = feature_matrix(features)
+        evidence["features"], notes = feature_matrix(features, len(labels))
     if probs is not None:
-        labels, evidence["probs"], notes = probs_of(labels, probs)
+        labels, evidence["probs"], more = probs_of(labels, probs)
+        notes = [*notes, *more]
     same_rows(evidence, len(labels))
     return Dataset(
         labels,
