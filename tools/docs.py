@@ -203,7 +203,7 @@ def api_page() -> str:
     ]
     for name in sorted(reliabel.__all__, key=lambda name: (name[0].isupper(), name)):
         thing = getattr(reliabel, name)
-        path = Path(inspect.getsourcefile(thing) or "").resolve()
+        path = Path(inspect.getsourcefile(inspect.unwrap(thing)) or "").resolve()
         lines += [
             "",
             f"## rl.{name}",
@@ -394,7 +394,8 @@ def _short_signature(thing: Any) -> str:
     if isinstance(thing, type):
         own = ", ".join(f"{field.name}: {field.type}" for field in dataclasses.fields(thing))
         return f"class {thing.__name__}({own})"
-    function = _function(Path(inspect.getsourcefile(thing) or ""), thing.__name__)
+    source = inspect.getsourcefile(inspect.unwrap(thing)) or ""
+    function = _function(Path(source), thing.__name__)
     words = [
         _spaced(part)
         for part in _split(ast.unparse(function.args))

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from reliabel.formats import frames, number_text
-from reliabel.formats.files import SAYS, form_of, head_of
+from reliabel.formats.files import form_of, head_of
 from reliabel.formats.matrix_columns import Matrix, floats, of_table, without_row_numbers
 
 TENSORS = (".pt", ".pth", ".safetensors")
@@ -47,10 +47,6 @@ def read(path: Path, what: str, rows: int | None = None) -> Matrix:
             return _bare(numbers, path.name)
     elif form == "json" and (listed := _listed(path)) is not None:
         return of_memory(listed, what, path.name)
-    elif form not in ("json", "jsonl", "arrow"):
-        raise ValueError(
-            f"{path.name} holds {SAYS[form]}; give {what} as .npy, .npz, .parquet or .csv"
-        )
     from reliabel.formats import tables
 
     return of_table(tables.read(path), what, path.name)

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from reliabel.core.short_repr import by_fields
 from reliabel.formats.columns import Table
 
 Names = tuple[str, ...] | None
@@ -20,7 +21,7 @@ HEAD = 1000  # rows that are looked at before all are
 FEW = 10  # rows from which a column that counts is no chance
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Matrix:
     """A matrix as it was brought: the names of its columns if they have any, the columns that were
     left out with the reason, and notes on what was inferred.
@@ -30,6 +31,8 @@ class Matrix:
     names: Names = None
     left: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+
+    __repr__ = by_fields
 
 
 def floats(value: Any, what: str) -> Any:

@@ -52,11 +52,12 @@ def _splitter(lines: Lines) -> Any:
 
 def _is_header(cells: list[str], lines: int, what: str, rows: int | None) -> bool:
     """Whether a first line of numbers names columns: numbers that count, or of classes."""
-    if not all(cell.strip().lstrip("-").isdecimal() for cell in cells):
+    numbers = [float(cell) for cell in cells]
+    if not all(number.is_integer() for number in numbers):
         return False
     if rows is not None and rows in (lines, lines - 1):
         return rows == lines - 1
-    whole = [int(cell) for cell in cells]
+    whole = [int(number) for number in numbers]
     counting = whole in (list(range(len(whole))), list(range(1, len(whole) + 1)))
     names = what == "probs" and len(set(whole)) == len(whole) and max(whole) > 1
     return lines > 1 and (counting or names)

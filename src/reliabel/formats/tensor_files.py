@@ -34,9 +34,7 @@ def read(path: Path, what: str) -> Any:
         found = found[key]
     listed = isinstance(found, list | tuple) and found and all(map(_is_tensor, found))
     if not (_is_tensor(found) or listed):
-        raise ValueError(
-            f"{path.name} holds a {type(found).__name__}, not a tensor; {SAVE}"
-        )
+        raise ValueError(f"{path.name} holds a {type(found).__name__}, not a tensor; {SAVE}")
     return list(found) if listed else found
 
 

@@ -4,16 +4,16 @@ names, by their order.
 
 from __future__ import annotations
 
-import os
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from reliabel.core.labels import Classes, Labels, MultiLabel
+from reliabel.core.labels import Classes, Labels
 from reliabel.formats.matrix_columns import Matrix, Names
-from reliabel.reading.column_order import in_order
+from reliabel.reading.column_order import NAME, first_fits_better, in_order
 
 SAMPLE = 1000  # rows that are summed to see which columns belong together
 NEAR = 0.02  # how far from one their sums may be
@@ -36,7 +36,10 @@ def matched(
     if own is None:
         return labels, probs, notes
     own, names = tuple(own), matrix.names
-    refuse_transposed(probs, len(labels), len(own), what)
+    if names is None:
+        refuse_transposed(probs, len(labels), len(own), what)
+    elif set(own) & set(matrix.left):
+        raise ValueError(_lacking(own, names, what, matrix.left))
     if getattr(probs, "ndim", 2) == 1 or (getattr(probs, "ndim", 2) == 2 and probs.shape[1] == 1):
         return _one_column(labels, probs, names, own, what, notes)
     if getattr(probs, "ndim", 2) != 2:
@@ -48,7 +51,7 @@ def matched(
         if found is not None:
             done = _named(labels, probs, names, found, what, matrix.left)
             return done[0], done[1], [*notes, *done[2]]
-        if not _counting(names) or _missing_numbers(own, matrix.left):
+        if not _counting(names):
             raise ValueError(_lacking(own, names, what, matrix.left))
     return _unnamed(labels, probs, own, what, notes, tell)
 
@@ -74,23 +77,26 @@ def _by_name(
         spelled = {_plain(c): c for c in own}
         if set(spelled) <= set(plain):
             changed = [c for p, c in spelled.items() if plain[p] != c]
-            notes.append(f"columns of {what} were matched to the classes {_list(changed)} although "
-                         "their names are spelled in another way")
+            notes.append(
+                f"columns of {what} were matched to the classes {_list(changed)} although "
+                "their names are spelled in another way"
+            )
             return {spelled.get(_plain(name), name): name for name in names}
     affixed = _affixed(own, names)
     if affixed is None:
         return None
     before, after = affixed
-    notes.append(f"the names of the columns of {what} are those of the classes with "
-                 + " and ".join(
-                     f"{text!r} {place}" for text, place in ((before, "before"), (after, "behind"))
-                     if text
-                 ) + " them")
+    notes.append(
+        f"the names of the columns of {what} are those of the classes with "
+        + " and ".join(
+            f"{text!r} {place}" for text, place in ((before, "before"), (after, "behind")) if text
+        )
+        + " them"
+    )
     inside = {
         name[len(before) : len(name) - len(after)]: name
         for name in names
-        if name.startswith(before) and name.endswith(after)
-        and len(name) > len(before) + len(after)
+        if name.startswith(before) and name.endswith(after) and len(name) > len(before) + len(after)
     }
     spelled = {_plain(c): c for c in own}
     return {spelled.get(_plain(name), name): column for name, column in inside.items()}
@@ -108,9 +114,7 @@ def _affixed(own: tuple[str, ...], names: tuple[str, ...]) -> tuple[str, str] | 
         if place < 0:
             continue
         before, after = name[:place], name[place + len(first) :]
-        if (before or after) and all(
-            f"{before}{c}{after}".casefold() in known for c in own
-        ):
+        if (before or after) and all(f"{before}{c}{after}".casefold() in known for c in own):
             found.append((before, after))
     return found[0] if len(found) == 1 else None
 
@@ -163,7 +167,7 @@ def _belong(
 def _one_column(
     labels: Labels, probs: Any, names: Names, own: tuple[str, ...], what: str, notes: list[str]
 ) -> tuple[Labels, Any, list[str]]:
-    """Two columns of one: the probability of the second class, or of the one that it is named by."""
+    """Two columns of one: the probability of the second class, or of the one it is named by."""
     if not isinstance(labels, Classes) or len(own) != 2:
         if getattr(probs, "ndim", 2) == 1 and isinstance(labels, Classes):
             raise ValueError(
@@ -183,14 +187,14 @@ def _one_column(
         bare = _plain(names[0])
         ends = [c for c in own if bare == _plain(c) or bare.endswith(_plain(c))]
         found = ends[0] if len(ends) == 1 else None
-    which = own.index(found) if found else 1
-    both = np.stack([1 - p, p] if which else [p, 1 - p], axis=1)
+    turned = found is None and first_fits_better(labels, p)
+    which = own.index(found) if found else int(not turned)
     by = "as its name says" if found else "the second class"
+    if turned:
+        by = f"which fits the labels far better than {own[1]!r}, the second class; {NAME}"
     told = f"{what} has one column, taken for the probability of {own[which]!r} ({by})"
-    if found:
-        return labels, both, [*notes, told]
-    both, more = in_order(labels, both, what, told=told)
-    return labels, both, [*notes, *more]
+    both = np.stack([1 - p, p] if which else [p, 1 - p], axis=1)
+    return labels, both, [*notes, told]
 
 
 def _unnamed(
@@ -225,18 +229,11 @@ def _unnamed(
 
 def _counting(names: tuple[str, ...]) -> bool:
     """Whether names only count the columns: 0, 1, 2 or p1, p2, p3."""
-    start = os.path.commonprefix(names).rstrip("0123456789")
-    rest = [name[len(start) :] for name in names]
-    if not all(part.isdecimal() for part in rest) or len(names) < 2:
+    parts = [re.fullmatch(r"(.*?)(\d+)", name) for name in names]
+    if len(names) < 2 or None in parts or len({part[1] for part in parts if part}) > 1:
         return False
-    first = int(rest[0])
-    return first in (0, 1) and [int(part) for part in rest] == list(
-        range(first, first + len(names))
-    )
-
-
-def _missing_numbers(own: tuple[str, ...], left: Mapping[str, str]) -> bool:
-    return bool(set(own) & set(left))
+    numbers = [int(part[2]) for part in parts if part]
+    return numbers[0] in (0, 1) and numbers == list(range(numbers[0], numbers[0] + len(names)))
 
 
 def _lacking(
@@ -283,5 +280,5 @@ def _plain(name: str) -> str:
 
 
 def _list(names: Sequence[str]) -> str:
-    shown = ", ".join(map(repr, list(names)[:10]))
-    return f"[{shown}{', ...' if len(names) > 10 else ''}]"
+    shown = ", ".join(map(repr, list(names)[:20]))
+    return f"[{shown}{', ...' if len(names) > 20 else ''}]"

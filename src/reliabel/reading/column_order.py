@@ -96,6 +96,14 @@ def _clearly(other: Any, own: Any) -> bool:
     return more > 2 * less and more - less > CLEAR * np.sqrt(more + less)
 
 
+def first_fits_better(labels: Classes, p: Any) -> bool:
+    """Whether one column for two classes is clearly the probability of the first of them."""
+    if len(p) != len(labels):
+        return False
+    y, best = _sample(labels, np.stack([1 - p, p], axis=1))
+    return _clearly(best != y, best == y)
+
+
 def _refuse_unfit(y: Ints, best: Ints, right: Any, own: Sequence[str], what: str) -> None:
     """Refuse columns that agree with no more labels than chance, if they do in another order."""
     k = len(own)
@@ -136,5 +144,5 @@ def _moved(probs: Any, place: Any) -> Any:
 
 
 def _list(names: Sequence[str]) -> str:
-    shown = ", ".join(map(repr, list(names)[:12]))
-    return f"[{shown}{', ...' if len(names) > 12 else ''}]"
+    shown = ", ".join(map(repr, list(names)[:20]))
+    return f"[{shown}{', ...' if len(names) > 20 else ''}]"

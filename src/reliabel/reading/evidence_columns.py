@@ -275,12 +275,8 @@ def same_rows(evidence: Mapping[str, Any], n: int) -> None:
         if not spec.has_rows or (rows := spec.count(value)) == n:
             continue
         shape = tuple(getattr(value, "shape", ()))
-        if len(shape) == 2 and shape[1] == n:
-            raise ValueError(
-                f"{name} has {rows:,} rows and {n:,} columns for {n:,} items; one row an item is "
-                f"wanted: transpose it ({name}.T)"
-            )
+        turn = len(shape) == 2 and shape[1] == n
         raise ValueError(
             f"{name} has {rows:,} rows, the labels have {n:,}; they must be in the same order, "
-            "one row each"
+            f"one row each{f' (it has {n:,} columns: transpose it, {name}.T)' if turn else ''}"
         )
