@@ -222,7 +222,7 @@ def audit(
 def _text(done: Any, folder: Path) -> str:
     import reliabel as rl
 
-    return rl.report(done, form="text").replace("{folder}", shlex.quote(str(folder)))
+    return rl.report(done, form="text", folder=folder)
 
 
 def _gate(done: Any, share: float, strict: bool) -> None:
@@ -328,7 +328,7 @@ def report(
 
     place = out or (folder / "report.html" if form in (None, "html") else None)
     page = rl.report(folder, place, form=form)
-    typer.echo(str(place) if place else page.replace("{folder}", shlex.quote(str(folder))))
+    typer.echo(str(place) if place else page)
 
 
 @app.command(

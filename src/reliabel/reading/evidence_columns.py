@@ -16,6 +16,7 @@ from reliabel.core.evidence import EVIDENCE
 from reliabel.core.labels import Labels
 from reliabel.core.short_repr import by_fields
 from reliabel.reading.column_roles import Roles, describing
+from reliabel.reading.picture_cells import refuse_other_bytes
 
 
 @dataclass(frozen=True, eq=False)
@@ -173,6 +174,7 @@ def _pictures(opened: Opened, name: str) -> list[Any]:
             f"column {name!r} holds no pictures but {odd!r}; wanted are paths or the bytes of "
             "picture files"
         )
+    refuse_other_bytes(values, name)
     items = [
         str(base / v)
         if isinstance(v, str) and v.strip() and base is not None

@@ -112,6 +112,9 @@ def _made(labels: Classes, evidence: Mapping[str, Any], rng: np.random.Generator
         "weak": bool(found.weak),
         "floor_gain": float(found.floor_gain),
         "share": float(found.pi),
+        "labels": int(found.sure.get("cases", 0)),
+        "agreement": float(found.sure.get("agreement", np.nan)),
+        "conf": float(found.sure.get("conf", np.nan)),
         "tables": {name: float(weight) for name, weight in found.weights.items()},
     }
     return {

@@ -20,6 +20,7 @@ from reliabel.core.lift import VOTES_ON_UNITS, fits, level_problem, lifted
 from reliabel.core.results import Consensus
 from reliabel.core.spelling import nearest
 from reliabel.core.votes_on_units import unit_labels, votes_on_units
+from reliabel.engine.local import shared_work
 from reliabel.prepare.one_method import one
 from reliabel.reading.repeated_votes import one_vote_each
 
@@ -35,6 +36,7 @@ TYPES: dict[type, tuple[str, tuple[type, ...]]] = {  # of an option's default ->
 }
 
 
+@shared_work()
 def aggregate(
     data: Dataset | Votes[Any],
     *,

@@ -23,6 +23,8 @@ from reliabel.core.lift import fits, kind_of
 from reliabel.core.plugins import importable, load_problem
 from reliabel.core.results import Audit, Faults, Finding, Measure, Suspicion
 from reliabel.core.run import Executor, running, tell
+from reliabel.engine.blas import one_blas_thread
+from reliabel.engine.local import Threads
 from reliabel.folders.evidence_store import Store
 from reliabel.verbs.reviewed import reviewed
 
@@ -106,7 +108,7 @@ def audit(
             "verdicts belong to a draw, and a draw lives in an audit folder: give folder= (where "
             "rl.sample drew)"
         )
-    with _engine(engine) as executor, running(executor=executor):
+    with _engine(engine) as executor, running(executor=executor), one_blas_thread():
         return _audit(data, given.evidence, by, options, seed, embed, model, folder, verdicts)
 
 
@@ -209,8 +211,6 @@ def _engine(engine: str) -> Iterator[Executor]:
         with Cluster() as cluster:
             yield cluster
     else:
-        from reliabel.engine.local import Threads
-
         yield Threads()
 
 

@@ -10,9 +10,11 @@ from reliabel.core.catalogue import find
 from reliabel.core.dataset import Dataset
 from reliabel.core.labels import Labels
 from reliabel.core.results import Corrupted
+from reliabel.engine.local import shared_work
 from reliabel.prepare.one_method import one
 
 
+@shared_work()
 def corrupt(
     data: Dataset | Labels,
     *,

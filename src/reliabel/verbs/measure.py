@@ -9,9 +9,11 @@ from reliabel.core.catalogue import find
 from reliabel.core.dataset import Dataset
 from reliabel.core.labels import Labels
 from reliabel.core.results import Measure
+from reliabel.engine.local import shared_work
 from reliabel.prepare.one_method import one
 
 
+@shared_work()
 def measure(
     data: Dataset | Labels,
     *,

@@ -14,6 +14,7 @@ from reliabel.core.label_values import spans
 from reliabel.core.labels import Floats, Ints
 from reliabel.core.results import Audit
 from reliabel.core.rows import LabelRows
+from reliabel.engine.local import shared_work
 from reliabel.folders.atomic import writing
 from reliabel.folders.audit_folder import load
 from reliabel.folders.decision_table import DRAW, DecisionTable
@@ -25,6 +26,7 @@ from reliabel.folders.lock import waiting_lock
 from reliabel.folders.other_columns import other_columns
 
 
+@shared_work()
 def sample(
     folder: str | Path, *, n: int = 100, seed: int | None = None, out: str | Path | None = None
 ) -> dict[str, Any]:
