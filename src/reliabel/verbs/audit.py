@@ -26,6 +26,7 @@ from reliabel.core.run import Executor, running, tell
 from reliabel.engine.blas import one_blas_thread
 from reliabel.engine.local import Threads
 from reliabel.folders.evidence_store import Store
+from reliabel.reading.evidence_brought import aligned
 from reliabel.verbs.reviewed import reviewed
 
 if TYPE_CHECKING:
@@ -128,7 +129,7 @@ def _audit(
 
     started = time.perf_counter()
     check_seed(seed)
-    whole, warnings = opened(data, evidence)
+    whole, warnings = opened(data, evidence, aligned)
     options = _by_name(options)
     plan, measurers = _plan(whole.labels, by, options), _measurers(whole.labels)
     wanted = frozenset[str]().union(

@@ -144,7 +144,7 @@ def read(
             features=features,
             probs=probs,
         )
-    matrix, spoken = features_of(opened, features)
+    matrix, spoken, told = features_of(opened, features)
     found = roles(
         opened.table,
         {"label": label, "text": text, "image": image, "id": id, "split": split, "group": group},
@@ -154,6 +154,7 @@ def read(
     evidence = facts_of(opened, found, spoken)
     if matrix is not None:
         evidence["features"] = matrix
+        notes += told
     if probs is not None:
         labels, evidence["probs"], more = probs_of(labels, probs)
         notes += more
@@ -196,7 +197,8 @@ def _of_arrays(features: Any, label: Any, probs: Any, kind: str) -> Dataset:
     labels, notes = labels_in(label, kind)
     evidence: dict[str, Any] = {}
     if features is not None:
-        evidence["features"] = feature_matrix(features)
+        evidence["features"], told = feature_matrix(features, len(labels))
+        notes += told
     if probs is not None:
         labels, evidence["probs"], more = probs_of(labels, probs)
         notes += more
