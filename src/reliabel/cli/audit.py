@@ -5,7 +5,6 @@ corrected data.
 from __future__ import annotations
 
 import json
-import shlex
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -203,7 +202,7 @@ def audit(
     }
     with listening(), locked(folder):
         done = rl.audit(data, **asked, folder=folder)
-        save(done, folder, resume=resume, page=rl.report(done))
+        save(done, folder, resume=resume, page=rl.report(done, folder=folder))
     typer.echo(json.dumps(card(done), ensure_ascii=False) if json_ else _text(done, folder))
     if fail_over is not None:
         _gate(done, fail_over)
@@ -212,7 +211,7 @@ def audit(
 def _text(done: Any, folder: Path) -> str:
     import reliabel as rl
 
-    return rl.report(done, form="text").replace("{folder}", shlex.quote(str(folder)))
+    return rl.report(done, form="text", folder=folder)
 
 
 def _gate(done: Any, share: float) -> None:
@@ -301,7 +300,7 @@ def report(
 
     place = out or (folder / "report.html" if form in (None, "html") else None)
     page = rl.report(folder, place, form=form)
-    typer.echo(str(place) if place else page.replace("{folder}", shlex.quote(str(folder))))
+    typer.echo(str(place) if place else page)
 
 
 @app.command(
