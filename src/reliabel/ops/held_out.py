@@ -206,7 +206,7 @@ def _chances_of_pairs(
         place = np.searchsorted(pairs, wanted[mine])
         there = pairs[place] == wanted[mine]
         out[mine[there]] += count[place[there]]
-    return out / (cast[worker] + strength * (share + (1 - share) * off.sum(1)))
+    return np.asarray(out / (cast[worker] + strength * (share + (1 - share) * off.sum(1))))
 
 
 def _pair_counts(votes: Votes[Classes], posterior: Floats) -> Iterator[tuple[Ints, Ints, Floats]]:
