@@ -17,7 +17,7 @@ from reliabel.crowd.consensus_errors import ConsensusErrors, consensus_errors
 from reliabel.crowd.next_votes import NextVotes, next_votes
 from reliabel.crowd.workers import Workers, estimate_workers
 from reliabel.ops.crowd import ambiguity, confusion_matrices, excess_disagreement
-from reliabel.ops.votes import LARGEST
+from reliabel.ops.votes import AFFORDABLE
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +67,7 @@ def study(
     agree = np.bincount(votes.item, votes.labels.y == label[votes.item], votes.n)
     agreement = np.divide(agree, counted, out=np.full(votes.n, np.nan), where=counted > 0)
     entropy = -(posterior * np.log(np.maximum(posterior, 1e-300))).sum(1)
-    if votes.w * votes.labels.k**2 > LARGEST or not len(votes):
+    if votes.w * votes.labels.k**2 > AFFORDABLE or not len(votes):
         nothing = (None,) * 6
         errors = consensus_errors(votes, posterior) if len(votes) else None
         return Study(votes, posterior, counted, agreement, entropy, *nothing, errors=errors)
