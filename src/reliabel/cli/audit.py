@@ -17,7 +17,9 @@ from reliabel.cli.app import (
     Delimiter,
     Encoding,
     Kind,
+    MergeAlike,
     Missing,
+    Separator,
     app,
     note,
     options_of,
@@ -51,7 +53,8 @@ def audit(
     label: Annotated[
         list[str] | None,
         typer.Option(
-            help="The column that holds the labels; give it several times for several 0/1 columns.",
+            help="The column that holds the labels; give it several times, or a pattern (is_*), "
+            "for several 0/1 columns.",
             show_default=False,
         ),
     ] = None,
@@ -146,6 +149,8 @@ def audit(
     ] = "local",
     kind: Kind = "classes",
     missing: Missing = None,
+    separator: Separator = None,
+    merge_alike: MergeAlike = False,
     encoding: Encoding = None,
     delimiter: Delimiter = None,
     seed: Seed = 0,
@@ -192,6 +197,8 @@ def audit(
     form = {
         "kind": kind,
         "missing": tuple(missing or ()),
+        "separator": separator,
+        "merge_alike": merge_alike,
         "encoding": encoding,
         "delimiter": delimiter,
     }
