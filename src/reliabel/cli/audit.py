@@ -18,6 +18,7 @@ from reliabel.cli.app import (
     Encoding,
     Kind,
     Missing,
+    Sheet,
     app,
     note,
     options_of,
@@ -43,8 +44,8 @@ def audit(
         Path,
         typer.Argument(
             metavar="FILE",
-            help="A table (CSV, TSV, JSONL, Parquet, Arrow), or a folder of pictures sorted by "
-            "class.",
+            help="A table (CSV, TSV, JSON, JSONL, Parquet, Arrow, Excel), compressed or not; an "
+            "export of a labelling tool; or a folder of pictures sorted by class.",
             show_default=False,
         ),
     ],
@@ -137,6 +138,7 @@ def audit(
     missing: Missing = None,
     encoding: Encoding = None,
     delimiter: Delimiter = None,
+    sheet: Sheet = None,
     seed: Seed = 0,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on in a folder that holds decisions.")
@@ -186,8 +188,12 @@ def audit(
         "missing": tuple(missing or ()),
         "encoding": encoding,
         "delimiter": delimiter,
+        "sheet": sheet,
     }
-    data = rl.read(file, **columns, **form, features=features, probs=probs, rows=rows, seed=seed)  # type: ignore[arg-type]
+    data = _labels(
+        rl.read(file, **columns, **form, features=features, probs=probs, rows=rows, seed=seed),  # type: ignore[arg-type]
+        file,
+    )
     note(_headline(file, data), *data.source.get("notes", ()))
     if dry_run:
         typer.echo(_plan(data, embed, model))
@@ -207,6 +213,18 @@ def audit(
     typer.echo(json.dumps(card(done), ensure_ascii=False) if json_ else _text(done, folder))
     if fail_over is not None:
         _gate(done, fail_over)
+
+
+def _labels(data: Any, file: Path) -> Any:
+    """The data with one label an item; the sentence on votes names the command to paste."""
+    from reliabel.reading.votes_as_labels import one_label_each
+
+    try:
+        return one_label_each(data)
+    except ValueError as wrong:
+        raise ValueError(
+            f"{wrong}.  Start with: reliabel aggregate {shlex.quote(str(file))}"
+        ) from wrong
 
 
 def _text(done: Any, folder: Path) -> str:

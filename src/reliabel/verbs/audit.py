@@ -24,6 +24,7 @@ from reliabel.core.plugins import importable, load_problem
 from reliabel.core.results import Audit, Faults, Finding, Measure, Suspicion
 from reliabel.core.run import Executor, running, tell
 from reliabel.folders.evidence_store import Store
+from reliabel.reading.votes_as_labels import one_label_each
 from reliabel.verbs.sample import can_be_sampled, has_verdicts, reviewed
 
 if TYPE_CHECKING:
@@ -125,7 +126,7 @@ def _audit(
 
     started = time.perf_counter()
     check_seed(seed)
-    whole, warnings = opened(data, evidence)
+    whole, warnings = opened(one_label_each(data), evidence)
     options = _by_name(options)
     plan, measurers = _plan(whole.labels, by, options), _measurers(whole.labels)
     wanted = frozenset[str]().union(
