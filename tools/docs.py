@@ -16,6 +16,7 @@ import dataclasses
 import difflib
 import inspect
 import os
+import re
 import sys
 from collections.abc import Iterator
 from importlib import import_module
@@ -32,6 +33,38 @@ from reliabel.folders.consensus_folder import ITEMS, WORKERS
 ROOT = Path(__file__).resolve().parents[1]
 HOUSE = Path(reliabel.__file__).resolve().parent
 MARK = "<!-- written by tools/docs.py from the source; change the source instead -->"
+# what verbs return and what else people import: page "results", section by section
+RESULTS = {
+    "What verbs return": [
+        ("core.results", "Audit"),
+        ("core.results", "Consensus"),
+        ("core.results", "Measure"),
+        ("core.results", "Corrupted"),
+        ("core.results", "Model"),
+        ("core.results", "Picks"),
+    ],
+    "Their parts": [
+        ("core.results", "Interval"),
+        ("core.results", "Budget"),
+        ("core.results", "Finding"),
+        ("core.results", "Decision"),
+        ("core.results", "Suspicion"),
+        ("core.results", "Faults"),
+        ("core.dataset", "Ids"),
+        ("core.evidence", "Neighbours"),
+        ("core.evidence", "Dynamics"),
+    ],
+    "Label sets beside those of `rl`": [("core.labels", "SoftMultiLabel")],
+    "Folders": [
+        ("folders.audit_folder", "save"),
+        ("folders.audit_folder", "load"),
+        ("verbs.write_consensus", "write_consensus"),
+        ("folders.consensus_folder", "load"),
+        ("folders.model_folder", "save_model"),
+        ("folders.model_folder", "load_model"),
+    ],
+    "Progress and stopping": [("core.run", "running"), ("core.run", "track")],
+}
 ASKS = {
     "audit": "which labels are wrong, and what else is wrong with the data?",
     "aggregate": "what is the truth behind many votes, and whom can I trust?",
@@ -75,6 +108,7 @@ def pages() -> dict[str, str]:
         "catalogue.md": catalogue_page(),
         "cli.md": cli_page(),
         "api.md": api_page(),
+        "results.md": results_page(),
         "schemas.md": schemas_page(),
         "bench.md": bench_page(ROOT / "docs" / "bench"),
     }
@@ -203,7 +237,7 @@ def api_page() -> str:
     ]
     for name in sorted(reliabel.__all__, key=lambda name: (name[0].isupper(), name)):
         thing = getattr(reliabel, name)
-        path = Path(inspect.getsourcefile(thing) or "").resolve()
+        path = Path(inspect.getsourcefile(inspect.unwrap(thing)) or "").resolve()
         lines += [
             "",
             f"## rl.{name}",
@@ -220,6 +254,56 @@ def api_page() -> str:
             f"[src/reliabel/{path.relative_to(HOUSE).as_posix()}](../src/reliabel/{path.relative_to(HOUSE).as_posix()})",
         ]
     return "\n".join(lines) + "\n"
+
+
+def results_page() -> str:
+    """What verbs return, their parts, and how folders are written and read."""
+    lines = [
+        MARK,
+        "",
+        "# Results",
+        "",
+        "What the verbs of [Python](api.md) return: frozen records. Each shows a few lines at a "
+        "prompt and a table in a notebook; `rl.table(result)` makes rows of it.",
+    ]
+    for title, things in RESULTS.items():
+        lines += ["", f"## {title}"]
+        for module, name in things:
+            thing = getattr(import_module(f"reliabel.{module}"), name)
+            home = f"reliabel.{module}"
+            lines += ["", f"### {home}.{name}", "", *_doc(inspect.getdoc(thing) or "")]
+            lines += ["", *(_fields(thing) if isinstance(thing, type) else _call(thing))]
+    return "\n".join(lines) + "\n"
+
+
+def _fields(record: type) -> list[str]:
+    """The fields of a record with their types and, where its source says it, their meaning."""
+    notes = _field_notes(record)
+    rows = [
+        (field.name, str(field.type), field.metadata.get("means") or notes.get(field.name, ""))
+        for field in dataclasses.fields(record)
+    ]
+    lines = ["| field | type | |", "|---|---|---|"]
+    return lines + [
+        f"| `{name}` | `{_cell(kind)}` | {_cell(means)} |" for name, kind, means in rows
+    ]
+
+
+def _field_notes(record: type) -> dict[str, str]:
+    """The comments behind the fields of a record, and on the lines below them."""
+    notes: dict[str, str] = {}
+    for line in inspect.getsource(record).splitlines():
+        code, mark, comment = line.partition("  # ")
+        name, colon, _ = code.strip().partition(":")
+        if mark and colon and name.isidentifier():
+            notes[name] = comment.strip()
+    return notes
+
+
+def _call(function: Any) -> list[str]:
+    written = inspect.unwrap(function)
+    place = Path(inspect.getsourcefile(written) or "")
+    return ["```python", _signature(_function(place, written.__name__)), "```"]
 
 
 def schemas_page() -> str:
@@ -394,7 +478,8 @@ def _short_signature(thing: Any) -> str:
     if isinstance(thing, type):
         own = ", ".join(f"{field.name}: {field.type}" for field in dataclasses.fields(thing))
         return f"class {thing.__name__}({own})"
-    function = _function(Path(inspect.getsourcefile(thing) or ""), thing.__name__)
+    source = inspect.getsourcefile(inspect.unwrap(thing)) or ""
+    function = _function(Path(source), thing.__name__)
     words = [
         _spaced(part)
         for part in _split(ast.unparse(function.args))
@@ -417,7 +502,7 @@ def _function(path: Path, name: str) -> ast.FunctionDef:
 def _doc(docstring: str) -> list[str]:
     """Prose as it stands, line by line, and the example as code."""
     text, mark, example = docstring.partition(">>> ")
-    lines = _paragraphs(text)
+    lines = _listed(_paragraphs(text))
     return (
         [*lines, "", "```pycon", *(mark + example).rstrip().splitlines(), "```"] if mark else lines
     )
@@ -440,6 +525,32 @@ def _paragraphs(text: str) -> list[str]:
             out.append("")
         out += line.splitlines() or [""]
     return [line.replace("``", "`") for line in out]
+
+
+PARAMETER = re.compile(r"(?P<names>[a-z_]+(?:, [a-z_]+)*): (?=\S)")
+
+
+def _listed(lines: list[str]) -> list[str]:
+    """The lines of a docstring that explain parameters ("by: ...", and what is indented below)
+    as a list; two on one line ("embed, model: ...") part after the double space.
+    """
+    out: list[str] = []
+    for line in lines:
+        parts = re.split(r"(?<=\.)  (?=[a-z_, ]+: )", line)
+        for part in parts:
+            found = PARAMETER.match(part)
+            if found:
+                if out and out[-1] and not out[-1].startswith(("- ", "  ")):
+                    out.append("")
+                names = ", ".join(f"`{name}`" for name in found["names"].split(", "))
+                out.append(f"- {names}: {part[found.end() :]}")
+            elif part.startswith("    ") and out and out[-1].startswith(("- ", "  ")):
+                out.append(f"  {part.strip()}")
+            else:
+                if part and out and out[-1].startswith(("- ", "  ")):
+                    out.append("")
+                out.append(part)
+    return out
 
 
 def _bench(entry: Entry) -> list[str]:

@@ -66,8 +66,8 @@ LAYERS = {
     ),
     "engine": Layer(("core", "ops", "engine"), libraries_inside=("ray", "threadpoolctl")),
     "verbs": Layer(
-        ("core", "verbs", "reading", "folders", "prepare", "auto"),
-        house_inside=("ops", "trust", "crowd", "formats", "engine", "reporters", *ALGORITHMS),
+        ("core", "verbs", "reading", "folders", "prepare", "auto", "engine"),
+        house_inside=("ops", "trust", "crowd", "formats", "reporters", *ALGORITHMS),
         libraries_inside=("sklearn", "PIL"),  # the digits of the demo
     ),
     "compat": Layer(("core", "verbs", "compat"), (ANY,)),

@@ -12,7 +12,7 @@ import pytest
 from tests.conformance.retold import same
 from tests.worlds import WORLDS
 
-from reliabel.core import arrays
+from reliabel.core import arrays, raw_labels, raw_lists
 from reliabel.core import labels as module
 from reliabel.core.arrays import real_numbers, truth_values, whole_numbers
 from reliabel.core.labels import (
@@ -23,9 +23,9 @@ from reliabel.core.labels import (
     Soft,
     SoftMultiLabel,
     Votes,
-    encode,
 )
 from reliabel.core.packing import pack, unpack
+from reliabel.core.raw_labels import encode
 
 KINDS = sorted(name for name, kind in vars(module).items() if is_dataclass(kind))
 
@@ -130,6 +130,14 @@ class Sparse:
 
 
 INTS = np.array([0, 1])
+
+
+class TwoColumns(list):
+    """What a table of another library looks like."""
+
+    column_names = ("a", "b")
+
+
 BAD = [  # what is given, and the sentence
     (
         lambda: Classes(["a", None]),
@@ -217,8 +225,27 @@ BAD = [  # what is given, and the sentence
     ),
     (lambda: encode(np.zeros((2, 2))), "one value per item, got an array of shape"),
     (lambda: encode([1.5, 2.0]), "label 1.5 in row 0 is not a whole number"),
-    (lambda: encode(["a", 1]), "labels mix numbers and text"),
-    (lambda: encode([{"a": 1}]), r"a label is one value, got \{'a': 1\}"),
+    (lambda: encode([1.5, "a"]), "label 1.5 in row 0 is not a whole number"),
+    (
+        lambda: encode(["a", None, 1, "b"]),
+        "labels mix numbers and text: 1 in row 2, 'a' in row 0; turn them all",
+    ),
+    (lambda: encode([True, 1]), "labels mix booleans and numbers: True in row 0, 1 in row 1"),
+    (lambda: encode(["a", {"a": 1}]), r"a label is one value, got \{'a': 1\} in row 1"),
+    (lambda: encode(["a", ["b", "c"]]), r"got \['b', 'c'\] in row 1; several labels an item are"),
+    (lambda: encode([b"a", b"\xff"]), r"label b'.xff' in row 1 is no UTF-8 text"),
+    (lambda: encode("cat"), "one value an item, in a list or an array; got the text 'cat'"),
+    (lambda: encode(3), "got int 3"),
+    (lambda: encode({"a": 1}), "got a mapping with the keys 'a'"),
+    (lambda: encode(TwoColumns()), "got a table of 2 columns \\('a', 'b'\\): take the one"),
+    (lambda: encode({"a"}), "got a set, which has no order"),
+    (lambda: MultiLabel.of([["a"], [{"start": 1}]]), r"row 1 holds a list of \{'start': 1\}"),
+    (lambda: MultiLabel.of([["a"], [0.5]]), "row 1 holds a list of 0.5, which is no label"),
+    (
+        lambda: MultiLabel.of([["a", 1]]),
+        r"labels in lists \(int in row 0, str in row 0\): labels mix numbers and text",
+    ),
+    (lambda: MultiLabel.of([[0, 5]], ("a", "b")), "'5' is no number of one of the 2 classes"),
 ]
 
 
@@ -228,7 +255,9 @@ def test_bad_input_gets_its_sentence(give, sentence):
         give()
 
 
-@pytest.mark.parametrize("file", [module, arrays], ids=lambda file: file.__name__)
+@pytest.mark.parametrize(
+    "file", [module, arrays, raw_labels, raw_lists], ids=lambda file: file.__name__
+)
 def test_every_sentence_of_the_label_kinds_is_in_the_table(file):
     raises = {
         node.lineno: node.end_lineno
@@ -240,13 +269,20 @@ def test_every_sentence_of_the_label_kinds_is_in_the_table(file):
         try:
             give()
         except ValueError as refused:
-            for frame in traceback.extract_tb(refused.__traceback__):
+            for frame in _frames(refused):
                 if frame.filename == file.__file__:
                     reached |= {
                         start for start, end in raises.items() if start <= frame.lineno <= end
                     }
     missing = sorted(set(raises) - reached)
     assert not missing, f"no test gives what {file.__name__} refuses in lines {missing}"
+
+
+def _frames(error):
+    """Where an error was raised, and the error that it was made of."""
+    while error is not None:
+        yield from traceback.extract_tb(error.__traceback__)
+        error = error.__context__
 
 
 GIVEN = [  # a kind, what it is given, and the array it keeps

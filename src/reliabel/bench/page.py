@@ -10,9 +10,11 @@ from typing import Any
 import numpy as np
 
 from reliabel.bench.crowd import RULES, SETS
+from reliabel.bench.page_summary import in_short
 from reliabel.bench.run import SUITES, Row, Table
 from reliabel.bench.trust_summary import summary
 
+LONG = 12  # rows of a table that is shown as it is
 MARK = "<!-- written by tools/docs.py from docs/bench/*.csv; change those instead -->"
 
 
@@ -29,8 +31,11 @@ def render(folder: Path) -> str:
         "CPU seconds come from shared cores and are good to about a factor of two; compare the "
         "ratios of one run."
     )
+    suites = {suite: Table(folder / f"{suite}.csv").rows for suite in SUITES}
+    head = ["what people ask", "Reliabel", "best peer", "which, on what"]
+    parts += ["## In short", _table(head, [list(line) for line in in_short(suites)])]
     for suite, what in SUITES.items():
-        rows = Table(folder / f"{suite}.csv").rows
+        rows = suites[suite]
         parts.append(f"## {suite}\n\n`reliabel bench run {suite}`: {what}.")
         parts += _PARTS[suite](rows) if rows else ["No result is committed."]
     return "\n\n".join(parts) + "\n"
@@ -332,7 +337,13 @@ def _gaps(rows: list[Row]) -> list[str]:
 
 
 def _table(head: list[str], lines: list[list[str]]) -> str:
-    return "\n".join(["| " + " | ".join(row) + " |" for row in (head, ["---"] * len(head), *lines)])
+    """A table; a long one is folded, so that the page can be read."""
+    rows = ["| " + " | ".join(row) + " |" for row in (head, ["---"] * len(head), *lines)]
+    table = "\n".join(rows)
+    if len(lines) <= LONG:
+        return table
+    fold = f'<details markdown="1"><summary>{len(lines)} rows</summary>'
+    return f"{fold}\n\n{table}\n\n</details>"
 
 
 def _mean(values: Iterable[float]) -> str:

@@ -5,7 +5,6 @@ corrected data.
 from __future__ import annotations
 
 import json
-import shlex
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -209,7 +208,7 @@ def audit(
     }
     with listening(), locked(folder):
         done = rl.audit(data, **asked, folder=folder)
-        save(done, folder, resume=resume, page=rl.report(done))
+        save(done, folder, resume=resume, page=rl.report(done, folder=folder))
     typer.echo(json.dumps(card(done), ensure_ascii=False) if json_ else _text(done, folder))
     if fail_over is not None:
         _gate(done, fail_over)
@@ -217,6 +216,8 @@ def audit(
 
 def _labels(data: Any, file: Path) -> Any:
     """The data with one label an item; the sentence on votes names the command to paste."""
+    import shlex
+
     from reliabel.reading.votes_as_labels import one_label_each
 
     try:
@@ -230,7 +231,7 @@ def _labels(data: Any, file: Path) -> Any:
 def _text(done: Any, folder: Path) -> str:
     import reliabel as rl
 
-    return rl.report(done, form="text").replace("{folder}", shlex.quote(str(folder)))
+    return rl.report(done, form="text", folder=folder)
 
 
 def _gate(done: Any, share: float) -> None:
@@ -319,7 +320,7 @@ def report(
 
     place = out or (folder / "report.html" if form in (None, "html") else None)
     page = rl.report(folder, place, form=form)
-    typer.echo(str(place) if place else page.replace("{folder}", shlex.quote(str(folder))))
+    typer.echo(str(place) if place else page)
 
 
 @app.command(

@@ -4,9 +4,9 @@ becomes one checked data set, and an entry gets just the evidence that its signa
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeAlias
 from zlib import crc32
 
 import numpy as np
@@ -14,12 +14,17 @@ import numpy as np
 from reliabel.core.catalogue import Entry, catalogue
 from reliabel.core.dataset import Dataset
 from reliabel.core.evidence import EVIDENCE, OWN, check
+from reliabel.core.given_labels import labels_of
 from reliabel.core.kinds import is_labels
 from reliabel.core.labels import Labels
 from reliabel.core.lift import kind_of, level_problem, lifted
+from reliabel.core.raw_labels import holds_many, seen
 from reliabel.core.short_repr import by_fields
 from reliabel.core.spelling import nearest
 from reliabel.core.training import FIELDS, split_options
+
+# labels and evidence as they were brought -> as they are checked, and notes
+Align: TypeAlias = Callable[[Labels, dict[str, Any]], tuple[Labels, dict[str, Any], list[str]]]
 
 
 @dataclass(frozen=True)
@@ -64,14 +69,26 @@ def keywords(verb: str, parameters: Mapping[str, Any], others: Mapping[str, Any]
     return Keywords(evidence, options, (*names, *(EVIDENCE.keys() - OWN)))
 
 
-def opened(data: Dataset | Labels, evidence: Mapping[str, Any]) -> tuple[Dataset, list[str]]:
+def opened(
+    data: Dataset | Labels, evidence: Mapping[str, Any], aligned: Align | None = None
+) -> tuple[Dataset, list[str]]:
     """The data set with this evidence added, converted and checked, and the warnings of the
     check.
+
+    aligned: what turns the evidence that people bring (files, tables) into arrays in the order of
+        the classes.
     """
-    whole = data if isinstance(data, Dataset) else Dataset(_labels(data))
+    whole, notes = (data, []) if isinstance(data, Dataset) else _of_labels(data)
     given = {name: value for name, value in evidence.items() if value is not None}
-    checked = check(whole.labels, {**whole.evidence, **given})
-    return replace(whole, labels=checked.labels, evidence=checked.evidence), list(checked.warnings)
+    labels = whole.labels
+    if aligned is not None:
+        labels, given, told = aligned(labels, given)
+        notes = [*notes, *told]
+    checked = check(labels, {**whole.evidence, **given})
+    return replace(whole, labels=checked.labels, evidence=checked.evidence), [
+        *notes,
+        *checked.warnings,
+    ]
 
 
 def check_seed(seed: int) -> None:
@@ -140,10 +157,12 @@ def called(
     return lifted(entry.load(), entry.takes, labels)(labels, **given, **options)
 
 
-def _labels(data: Any) -> Labels:
-    if is_labels(data):
-        return data  # type: ignore[no-any-return]
-    raise ValueError(
-        "give a Dataset (rl.read makes one) or labels such as rl.Classes.of(y), got "
-        f"{type(data).__name__}"
-    )
+def _of_labels(data: Any) -> tuple[Dataset, list[str]]:
+    """A data set of labels or of raw values, and notes on what was inferred."""
+    if not (is_labels(data) or holds_many(data)):
+        raise ValueError(
+            "give a Dataset (rl.read makes one) or labels: one value an item, in a list or an "
+            f"array, got {seen(data)}"
+        )
+    labels, notes = labels_of(data)
+    return Dataset(labels), notes

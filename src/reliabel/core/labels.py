@@ -16,6 +16,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from reliabel.core.arrays import real_numbers, whole_numbers
+from reliabel.core.raw_labels import encode, unwrapped
+from reliabel.core.raw_lists import encode_lists
 from reliabel.core.short_repr import classes, many, short, spread
 
 Ints: TypeAlias = NDArray[np.integer[Any]]
@@ -68,8 +70,9 @@ class Classes:
 
     @classmethod
     def of(cls, values: Iterable[Any]) -> Classes:
-        """Labels from strings, numbers, booleans and missing values; integers sort as numbers,
-        strings by code point.
+        """Labels from text, whole numbers, booleans and missing values of any library.  Whole
+        numbers sort as numbers, also where they are written as text, other text by code point;
+        the categories of a categorical are the classes, in their order.
 
         Raises ValueError if a number is not whole, or if text and numbers are mixed so that no
         order is plain.
@@ -165,6 +168,17 @@ class MultiLabel:
         _fill(self, "y", whole_numbers(y, "MultiLabel.y", 2, booleans=True, advice=CELLS))
         _fill(self, "names", _names(names, self.y.shape[1], exact=True))
         _within(self.y, -1, 2, ("no", "yes"))
+
+    @classmethod
+    def of(cls, values: Iterable[Any], names: Sequence[str] = ()) -> MultiLabel:
+        """Labels from lists of classes, one list an item: an empty list says no to all classes, a
+        missing one (None) leaves all unknown.  ``names``: where the lists hold class numbers.
+
+        >>> MultiLabel.of([["food", "sport"], [], ["food"]]).y.tolist()
+        [[1, 1], [0, 0], [1, 0]]
+        """
+        y, found = encode_lists(unwrapped(values), names)
+        return cls(y, found)
 
     @property
     def k(self) -> int:
@@ -357,96 +371,6 @@ class Votes(Generic[U]):
 
     def take(self, index: Index, /) -> Votes[U]:
         return Votes(self.item[index], self.worker[index], self.labels.take(index), self.n, self.w)  # type: ignore[arg-type]
-
-
-def encode(values: Iterable[Any]) -> tuple[Ints, tuple[str, ...]]:
-    """Codes (n,) and sorted names of raw values; None, NaN, NaT and empty text become -1."""
-    raw = _column(values)
-    known = ~_missing(raw)
-    seen = raw[known]
-    order = _ordered(seen)
-    code = {value: place for place, value in enumerate(order)}
-    y = np.full(len(raw), -1, dtype=np.int64)
-    y[known] = [code[v] for v in seen.tolist()] if len(seen) else []
-    return y, tuple(_word(v) for v in order)
-
-
-def _column(values: Iterable[Any]) -> NDArray[Any]:
-    given = values if isinstance(values, np.ndarray) else list(values)
-    raw = np.asarray(given)
-    merging = (
-        bool if raw.dtype.kind in "iu" else int if raw.dtype.kind == "f" else ()
-    )  # True is not 1, and floats would merge whole numbers past 2**53
-    if not isinstance(given, np.ndarray) and (
-        raw.dtype.kind in "US" or any(isinstance(v, merging) for v in given)
-    ):
-        raw = np.array(
-            [None if v is None else v for v in given], dtype=object
-        )  # perhaps mixed things: keep each as it is
-    if raw.ndim != 1:
-        raise ValueError(
-            f"labels must be one value per item, got an array of shape {raw.shape}; for several "
-            "labels per item use MultiLabel"
-        )
-    if raw.dtype.kind == "f" or (
-        raw.dtype.kind == "O" and any(isinstance(v, float | np.floating) for v in raw)
-    ):
-        raw = _whole_numbers(raw)
-    return raw
-
-
-def _whole_numbers(raw: NDArray[Any]) -> NDArray[Any]:
-    out = np.empty(len(raw), dtype=object)
-    for place, value in enumerate(raw.tolist()):
-        if isinstance(value, float) and value == value:
-            if not float(value).is_integer():
-                raise ValueError(
-                    f"label {value!r} in row {place} is not a whole number; class labels are "
-                    "text, whole numbers or booleans (bin the numbers first)"
-                )
-            value = int(value)
-        out[place] = value
-    return out
-
-
-def _missing(raw: NDArray[Any]) -> Bools:
-    if raw.dtype.kind in "iub":
-        return np.zeros(len(raw), dtype=bool)
-    return np.array(
-        [
-            v is None
-            or v != v
-            or (isinstance(v, str) and not v.strip())
-            or type(v).__name__ in ("NAType", "NaTType")
-            for v in raw.tolist()
-        ],
-        dtype=bool,
-    )
-
-
-def _ordered(seen: NDArray[Any]) -> list[Any]:
-    try:
-        values = set(seen.tolist())
-    except TypeError:  # lists, mappings
-        odd = next(v for v in seen.tolist() if isinstance(v, list | dict | set | np.ndarray))
-        raise ValueError(
-            f"a label is one value, got {odd!r:.60}; several labels an item are a 0/1 table: "
-            "MultiLabel(y, names)"
-        ) from None
-    kinds = {bool: "booleans", int: "numbers", str: "text"}
-    have = {
-        kinds.get(kind, kind.__name__) for kind in set(map(type, seen.tolist()))
-    }  # of all, since False == 0
-    if have <= {"numbers"} or have <= {"booleans"} or have <= {"text"}:
-        return sorted(values)
-    raise ValueError(
-        f"labels mix {' and '.join(sorted(have))}; turn them all into text, or all into whole "
-        "numbers"
-    )
-
-
-def _word(value: Any) -> str:
-    return str(value)
 
 
 def _labels(given: Any, what: str) -> Any:

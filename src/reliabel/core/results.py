@@ -284,15 +284,15 @@ class Decision:
 class Audit:
     """What ``audit`` returns and ``folders.audit_folder.load`` gives back."""
 
-    data: Dataset
+    data: Dataset  # labels and evidence, with what was made
     opinions: Mapping[str, Suspicion | Faults]  # auditor -> its result
     skipped: Mapping[str, str]  # auditor -> why it did not run
-    measures: Mapping[str, Measure]
+    measures: Mapping[str, Measure]  # name -> numbers about the labels as a whole
     p_wrong: Floats | None  # (units,), None until the evidence allows it
     count: Interval | None  # None when it cannot be estimated, and warnings says why
-    budget: Budget | None
-    findings: Sequence[Finding]
-    warnings: Sequence[str]
+    budget: Budget | None  # what a review by falling P(wrong) would find
+    findings: Sequence[Finding]  # what to look at, worst first
+    warnings: Sequence[str]  # sentences for the reader
     info: Mapping[str, Any]  # what audit.json adds: versions, options, model, neighbours, timings
     suggest: Ints | None = None  # (units,) the likeliest other class by P(wrong)'s model, -1 = none
     p_suggest: Floats | None = None  # (units,) its chance of being the true one

@@ -12,13 +12,15 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from contextvars import copy_context
 from dataclasses import dataclass
 from typing import Any
 
-from reliabel.core.run import in_place, running, stop_if_cancelled
+from reliabel.core.run import current, in_place, running, stop_if_cancelled
+from reliabel.engine.blas import one_blas_thread, one_here
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ class Threads:
         if workers <= 1:
             return in_place(work, blocks, keep)
         waiting: deque[Future[Any]] = deque()
-        pool = ThreadPoolExecutor(workers, thread_name_prefix="reliabel")
+        pool = ThreadPoolExecutor(workers, "reliabel", one_here)
         try:
             for block in blocks:
                 stop_if_cancelled()
@@ -60,6 +62,16 @@ class Threads:
                 keep(waiting.popleft().result())
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
+
+
+@contextmanager
+def shared_work() -> Iterator[None]:
+    """Within the block, or the function that this decorates, blocks of rows are worked on by our
+    own threads, one a core, and BLAS by none beside them.  An executor in force stays.
+    """
+    executor = current().executor
+    with one_blas_thread(), running(executor=Threads() if executor is in_place else executor):
+        yield
 
 
 def _alone(work: Callable[[Any], Any], block: Any) -> Any:

@@ -8,6 +8,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from reliabel.formats.packed import PICTURES
+
 BOXES = (
     "boxes and outlines are not read from files yet; to audit their classes, cut each out as a "
     "picture and give one folder a class"
@@ -62,6 +64,8 @@ def refuse_folder(folder: Path) -> None:
         refuse_unread(
             f"{folder.name}/{path.relative_to(folder).as_posix()}", first_records(path)[1]
         )
+    if any(one.suffix.lower() in PICTURES for one in files):
+        return  # the reader of pictures looks at what stands beside them
     texts = (one for one in files if one.suffix.lower() == ".txt" and one.stem != "classes")
     for path in islice(texts, FILES):
         lines = [line for line in _head(path, "utf-8") if line.strip()]

@@ -15,6 +15,8 @@ import numpy as np
 
 from reliabel.core.catalogue import nearest
 from reliabel.core.short_repr import by_fields
+from reliabel.core.split_names import splits_of
+from reliabel.reading.picture_cells import are_pictures
 
 LABELS = ("label", "labels", "target", "class", "y", "category")
 IDS = ("id", "_id", "uuid", "item_id", "example_id")
@@ -30,8 +32,6 @@ TEXTS = (
     "question",
     "message",
 )
-SPLITS = ("train", "training", "test", "testing", "val", "valid", "validation", "dev")
-PICTURE = re.compile(r"\.(png|jpe?g|bmp|gif|webp|tiff?|ppm|pgm)$", re.IGNORECASE)
 # characters that a text column has on average, at least; a character of Chinese, Japanese or Korean
 # says as much as three
 LONG = 20
@@ -220,8 +220,8 @@ def _id(table: Any, taken: set[str], notes: list[str]) -> str | None:
 def _split(table: Any, taken: set[str], notes: list[str]) -> str | None:
     for name in table.columns:
         if name.lower() == "split" and name not in taken and table.kinds[name] == "text":
-            values = set(table.columns[name].tolist())
-            if len(values) > 1 and values <= {*SPLITS, *(word.capitalize() for word in SPLITS)}:
+            values = set(table.columns[name].tolist()) - {None}
+            if len(values) > 1 and splits_of(values):
                 notes.append(
                     f"splits: column {name!r}, {', '.join(sorted(values))} (--split names another)"
                 )
@@ -233,17 +233,7 @@ def _image(table: Any, taken: set[str], notes: list[str]) -> str | None:
     for name, values in table.columns.items():
         if name in taken:
             continue
-        known = (
-            [v for v in values.tolist() if v is not None]
-            if table.kinds[name] in ("text", "other")
-            else []
-        )
-        paths = sum(isinstance(v, str) and PICTURE.search(v) is not None for v in known)
-        held = sum(
-            isinstance(v, bytes) or (isinstance(v, dict) and {"bytes", "path"} <= set(v))
-            for v in known
-        )
-        if known and max(paths, held) >= 0.95 * len(known):
+        if table.kinds[name] in ("text", "other") and are_pictures(values.tolist()):
             notes.append(f"pictures: column {name!r} (--image names another)")
             return str(name)
     return None

@@ -27,8 +27,13 @@ def of_export(table: Any, words: Mapping[str, Any]) -> dict[str, Any]:
     """The columns of an export of votes by role: what was named, else what the format says; its
     texts are guessed.
     """
-    found = {role: words[role] or table.roles.get(role) for role in (*table.roles, "text")}
-    if words["label"] not in table.columns:  # it names the question, which was heeded in reading
+    found = {
+        role: table.roles.get(role) if words[role] is None else words[role]
+        for role in (*table.roles, "text")
+    }
+    asked = words["label"]
+    if not isinstance(asked, str) or asked not in table.columns:
+        # it names the question, which was heeded in reading
         found["label"] = table.roles["label"]
     if found["text"] is None and words["image"] is None:
         found["text"] = text_column(table, {name for name in found.values() if name})
@@ -237,7 +242,9 @@ def _data(
     ]
     if "worker" in opened.table.roles:
         evidence |= _facts(opened.table, cast, words)
-    evidence |= _matrices(features, probs, single)
+    matrices, told = _matrices(features, probs, single)
+    evidence |= matrices
+    notes += told
     same_rows(evidence, len(cast.items))
     source = about(opened, found, notes, None, None)
     source["columns"] |= {"item": names["item"], "worker": names["worker"]}
@@ -313,10 +320,13 @@ def _once(votes: Votes[Any], index: Any, duplicates: str) -> tuple[Bools, list[s
     return stays, [f"{words}: the {duplicates} one counts (--duplicates)"]
 
 
-def _matrices(features: Any, probs: Any, cast: Votes[Any]) -> dict[str, Any]:
+def _matrices(features: Any, probs: Any, cast: Votes[Any]) -> tuple[dict[str, Any], list[str]]:
+    """Features and probabilities of the items, and notes on what was inferred."""
     out: dict[str, Any] = {}
+    notes: list[str] = []
     if features is not None:
-        out["features"] = feature_matrix(features)
+        out["features"], notes = feature_matrix(features, cast.n)
     if probs is not None:
-        out["probs"] = probs_of(cast.labels, probs)[1]
-    return out
+        _, out["probs"], more = probs_of(cast.labels, probs, cast.n)
+        notes = [*notes, *more]
+    return out, notes

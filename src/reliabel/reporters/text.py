@@ -4,15 +4,13 @@ type.
 
 from __future__ import annotations
 
-import shlex
-
 from reliabel.core.results import Audit
+from reliabel.reporters.next_step import next_steps
 from reliabel.reporters.sentences import (
     NOT_A_COUNT,
     AuditView,
     also,
     checked,
-    next_command,
     notes,
     promise,
     span,
@@ -23,12 +21,11 @@ from reliabel.reporters.shell import percent, short
 NOTES = 8  # warnings that are printed in full
 
 
-def render(audit: Audit, *, folder: str = "{folder}") -> str:
+def render(audit: Audit, *, folder: str | None = None) -> str:
     """The summary: wrong labels, what a review would find, what else is wrong, what was skipped and
     why, warnings, the next command.
 
-    folder: where the audit is kept; an Audit does not know it, so without one the place is written
-        as {folder} for the caller to fill in.
+    folder: where the audit is kept, as people wrote it; an Audit does not know it.
     """
     view = AuditView(audit)
     extra, further_notes = also(view), notes(view)
@@ -51,8 +48,9 @@ def render(audit: Audit, *, folder: str = "{folder}") -> str:
     lines += [f"Note: {short(note, 300)}" for note in further_notes[:NOTES]]
     if len(further_notes) > NOTES:
         lines.append(f"Note: {len(further_notes) - NOTES} more in the report")
-    name = folder if folder == "{folder}" else shlex.quote(folder)
-    lines.append(f"{folder.rstrip('/')}/report.html          next: {next_command(name)}")
+    if folder:
+        lines.append(f"Report: {folder.rstrip('/')}/report.html")
+    lines += [f"Next: {step.command}\n      ({step.why})" for step in next_steps(view, folder)[:1]]
     return "\n".join(lines) + "\n"
 
 

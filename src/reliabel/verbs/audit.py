@@ -23,7 +23,10 @@ from reliabel.core.lift import fits, kind_of
 from reliabel.core.plugins import importable, load_problem
 from reliabel.core.results import Audit, Faults, Finding, Measure, Suspicion
 from reliabel.core.run import Executor, running, tell
+from reliabel.engine.blas import one_blas_thread
+from reliabel.engine.local import Threads
 from reliabel.folders.evidence_store import Store
+from reliabel.reading.evidence_brought import aligned
 from reliabel.reading.votes_as_labels import one_label_each
 from reliabel.verbs.sample import can_be_sampled, has_verdicts, reviewed
 
@@ -106,7 +109,7 @@ def audit(
             "verdicts belong to a draw, and a draw lives in an audit folder: give folder= (where "
             "rl.sample drew)"
         )
-    with _engine(engine) as executor, running(executor=executor):
+    with _engine(engine) as executor, running(executor=executor), one_blas_thread():
         return _audit(data, given.evidence, by, options, seed, embed, model, folder, verdicts)
 
 
@@ -126,7 +129,7 @@ def _audit(
 
     started = time.perf_counter()
     check_seed(seed)
-    whole, warnings = opened(one_label_each(data), evidence)
+    whole, warnings = opened(one_label_each(data), evidence, aligned)
     options = _by_name(options)
     plan, measurers = _plan(whole.labels, by, options), _measurers(whole.labels)
     wanted = frozenset[str]().union(
@@ -212,8 +215,6 @@ def _engine(engine: str) -> Iterator[Executor]:
         with Cluster() as cluster:
             yield cluster
     else:
-        from reliabel.engine.local import Threads
-
         yield Threads()
 
 

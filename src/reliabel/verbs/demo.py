@@ -57,7 +57,7 @@ def demo(out: str | Path = "reliabel-demo", *, seed: int = 0) -> dict[str, Any]:
         "planted": int(planted.wrong.sum()),
         "found": {first: hits(done, planted.wrong, first) for first in FIRST},
         "report": str(folder / "report.html"),
-        "text": report(done, form="text").replace("{folder}", str(folder)),
+        "text": report(done, form="text", folder=folder),
     }
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from reliabel.core.dataset import Dataset, Ids
-from reliabel.core.labels import Classes, Labels, MultiLabel, Numbers
+from reliabel.core.given_labels import labels_of as labels_in
 from reliabel.reading.column_roles import roles
 from reliabel.reading.evidence_columns import (
     about,
@@ -125,10 +125,9 @@ def read(
             features=features,
             probs=probs,
         )
-    label, text = (
-        given or opened.table.roles.get(role) for role, given in (("label", label), ("text", text))
-    )
-    matrix, spoken = features_of(opened, features)
+    label = opened.table.roles.get("label") if label is None else label
+    text = opened.table.roles.get("text") if text is None else text
+    matrix, spoken, told = features_of(opened, features)
     found = roles(
         opened.table,
         {"label": label, "text": text, "image": image, "id": id, "split": split, "group": group},
@@ -138,6 +137,7 @@ def read(
     evidence = facts_of(opened, found, spoken)
     if matrix is not None:
         evidence["features"] = matrix
+        notes += told
     if probs is not None:
         labels, evidence["probs"], more = probs_of(labels, probs)
         notes += more
@@ -177,53 +177,20 @@ def _of_arrays(features: Any, label: Any, probs: Any, kind: str) -> Dataset:
             "without a table, label must be the labels themselves (an array or a list), got "
             f"{label!r}"
         )
-    labels = _labels_of_values(label, kind)
+    labels, notes = labels_in(label, kind)
     evidence: dict[str, Any] = {}
-    notes: list[str] = []
     if features is not None:
-        evidence["features"] = feature_matrix(features)
+        evidence["features"], told = feature_matrix(features, len(labels))
+        notes += told
     if probs is not None:
-        labels, evidence["probs"], notes = probs_of(labels, probs)
+        labels, evidence["probs"], more = probs_of(labels, probs)
+        notes += more
     same_rows(evidence, len(labels))
     return Dataset(
         labels,
         evidence,
         Ids(),
         {"rows": len(labels), "columns": {}, "table": "arrays", "task": "arrays", "notes": notes},
-    )
-
-
-def _labels_of_values(label: Any, kind: str) -> Labels:
-    values = label.detach().cpu().numpy() if hasattr(label, "detach") else label
-    values = (
-        values.to_numpy()
-        if hasattr(values, "to_numpy")
-        else values
-        if isinstance(values, np.ndarray)
-        else list(values)
-    )
-    if (
-        not isinstance(values, np.ndarray)
-        and len({np.size(value) for value in values if isinstance(value, list | tuple)}) > 1
-    ):
-        raise ValueError(
-            "label holds lists of different lengths; give several labels an item as a 0/1 table "
-            "(n, k), or read a table with 0/1 columns"
-        )
-    if kind == "numbers":
-        return Numbers(np.asarray(values, dtype=float))
-    table = np.asarray(values)
-    if table.ndim != 2:
-        return Classes.of(values)
-    if table.dtype.kind not in "iufb":
-        raise ValueError(
-            f"several labels an item are a table of 0 and 1 (-1 or NaN unknown), got {table.dtype} "
-            f"of shape {table.shape}"
-        )
-    return MultiLabel(
-        np.where(np.isnan(table), -1, table).astype(np.int64)
-        if table.dtype.kind == "f"
-        else table.astype(np.int64)
     )
 
 

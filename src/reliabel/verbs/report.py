@@ -14,10 +14,17 @@ FORMS = ("html", "text", "csv")
 
 
 def report(
-    audit: Audit | str | Path, out: str | Path | None = None, *, form: str | None = None
+    audit: Audit | str | Path,
+    out: str | Path | None = None,
+    *,
+    form: str | None = None,
+    folder: str | Path | None = None,
 ) -> str:
     """Write an audit (or the folder of one) as ``form``: html, text or csv; the form follows the
     suffix of ``out`` if not given.
+
+    folder: where an Audit is kept, so that the next step can be given as a command to paste; of a
+        folder it is known.
 
     Of a consensus folder the page is the one that ``aggregate`` wrote, and csv its findings.
     Returns the text that was written; without ``out`` nothing is written.  Raises ValueError for an
@@ -35,7 +42,9 @@ def report(
     )
     if page is None:
         whole = audit if isinstance(audit, Audit) else load(audit)
-        page = str(import_module(f"reliabel.reporters.{form}").render(whole))
+        place = folder if isinstance(audit, Audit) else audit
+        more = {} if form == "csv" else {"folder": None if place is None else str(place)}
+        page = str(import_module(f"reliabel.reporters.{form}").render(whole, **more))
     if out is not None:
         with writing(Path(out)) as part:
             part.write_text(page, encoding="utf-8")

@@ -18,6 +18,7 @@ from reliabel.core.label_values import spans
 from reliabel.core.labels import Floats, Ints
 from reliabel.core.results import Audit, Decision, Finding
 from reliabel.core.rows import LabelRows
+from reliabel.engine.local import shared_work
 from reliabel.folders.atomic import writing
 from reliabel.folders.audit_folder import decisions_in, load
 from reliabel.folders.decisions import Place, decisions_of, resolve
@@ -32,6 +33,7 @@ from reliabel.folders.fingerprint import fingerprint
 from reliabel.folders.items_file import item_rows
 
 
+@shared_work()
 def sample(
     folder: str | Path, *, n: int = 100, seed: int = 0, out: str | Path | None = None
 ) -> dict[str, Any]:

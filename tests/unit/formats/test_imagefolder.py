@@ -32,6 +32,7 @@ def test_labels_come_from_folders(tmp_path):
     assert table.columns["label"].tolist() == ["cat", "cat", "dog", None]
     assert table.notes == (
         "4 pictures, labels from the names of 2 folders",
+        "1 picture lies in folders inside those of the classes, whose names are not used",
         "1 picture stands in no class folder, unlabelled",
         "1 other file left out (.txt)",
     )

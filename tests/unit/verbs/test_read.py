@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import reliabel as rl
-from reliabel.core.labels import encode
+from reliabel.core.raw_labels import encode
 from reliabel.verbs.read import read
 
 TEXTS = ["a long enough first text", "another quite long text", "the third of the long texts"]
@@ -176,7 +176,7 @@ def test_what_looks_odd_about_labels_is_said(tmp_path):
             "label,x\n0.5,1\n1.5,2\n",
             {},
             "label 0.5 in row 0 is not a whole number; class labels are text, whole numbers or "
-            "booleans (bin the numbers first)",
+            "booleans (bin the numbers first; quantities are rl.Numbers)",
         ),
         (
             "id,label\n1,a\n1,b\n",
@@ -281,8 +281,13 @@ def test_arrays():
     assert read(label=np.array([[1, 0], [0, -1]])).labels.y.tolist() == [[1, 0], [0, -1]]
     assert read(label=[0.5, None], kind="numbers").labels.y[0] == 0.5
     assert read(label=[[1.0, 0.0], [float("nan"), 1.0]]).labels.y.tolist() == [[1, 0], [-1, 1]]
-    assert "label holds lists of different lengths" in refusal(None, label=[["a"], ["a", "b"]])
-    assert "several labels an item are a table of 0 and 1" in refusal(None, label=[["a"], ["b"]])
+    several = read(label=[["a"], ["a", "b"], [], None])
+    assert several.labels.y.tolist() == [[1, 0], [1, 1], [0, 0], [-1, -1]]
+    assert "label holds lists of labels" in several.source["notes"][0]
+    assert read(label=[["a"], ["b"]]).labels.y.tolist() == [0, 1]
+    assert "a list of {'start': 3}, which is no label" in refusal(
+        None, label=[["a"], [{"start": 3}, {"start": 4}]]
+    )
     assert "label must be the labels themselves" in refusal(None, label="y")
     assert "label must be the labels themselves" in refusal(np.ones((2, 2)))
     assert "cannot read a int" in refusal(3, label="y")
@@ -398,7 +403,7 @@ def test_encoding_text_labels_loses_nothing(values):
     assert [None if c < 0 else found[c] for c in y.tolist()] == [
         v if v is not None and v.strip() else None for v in values
     ]
-    assert list(found) == sorted(set(found))
+    assert sorted(found) == sorted(set(found))
 
 
 @given(

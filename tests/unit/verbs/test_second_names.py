@@ -66,7 +66,7 @@ def test_a_second_name_of_an_embedder_chooses_it(entry, name):
 def test_a_majority_under_any_name_says_nothing_of_skills_that_it_does_not_learn():
     """Two groups of workers without a common item: skills cannot be compared."""
     apart = rl.Votes(
-        np.array([0, 0, 1, 1]), np.array([0, 1, 2, 3]), rl.Classes.of("abab"), n=2, w=4
+        np.array([0, 0, 1, 1]), np.array([0, 1, 2, 3]), rl.Classes.of(list("abab")), n=2, w=4
     )
     for name in ("majority", *find("aggregate", "majority").also):
         assert not any(

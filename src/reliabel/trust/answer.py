@@ -1,0 +1,150 @@
+"""The answer of an audit to "how many labels are wrong": one of three, never one that reads as
+"clean" when that is not known.
+
+- "count": about N are wrong, with an interval and its condition, by the model or by a review.
+- "cannot tell": no number can be given: the evidence is weak, or what disagrees with it looks like
+  ambiguity or like a pattern that the model repeats.  Labels that look wrong one by one may still
+  be listed, and a review of drawn labels gives the number.
+- "no sign": no sign of errors, by evidence that was strong enough to show them.
+
+The rules and the figures behind them stand in docs/trust.md, section "Three answers".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from reliabel.core.catalogue import catalogue
+from reliabel.core.kinds import kind_for, known_labels
+from reliabel.core.results import Audit
+from reliabel.core.short_repr import by_fields
+
+COUNT, CANNOT_TELL, NO_SIGN = "count", "cannot tell", "no sign"
+# Evidence counts as strong enough to show errors from these on.
+MANY = 1000  # distinct labels
+AGREES = 0.9  # share of the labels that the evidence agrees with
+SURE = 0.95  # mean chance of the likeliest class among the surest tenth
+FEW = 0.005  # share of the labels with a P(wrong) of one half or more
+LOOKS_WRONG = 0.5  # P(wrong) from which a label looks wrong
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What an audit can say about the number of wrong labels.
+
+    ``state`` is "count", "cannot tell" or "no sign"; ``why`` the reason in one sentence;
+    ``improve`` what would make the evidence better, one sentence each; ``evidence`` how good the
+    evidence is, one sentence, empty where no evidence was weighed; ``suspects`` the number of
+    labels that look wrong one by one (P(wrong) of one half or more).
+    """
+
+    state: str
+    why: str
+    improve: tuple[str, ...] = ()
+    evidence: str = ""
+    suspects: int = 0
+
+    __repr__ = by_fields
+
+
+def answer(audit: Audit) -> Answer:
+    """Which of the three answers an audit allows, and why."""
+    p = audit.p_wrong
+    suspects = 0 if p is None else int((p >= LOOKS_WRONG).sum())
+    facts = audit.info.get("p_wrong") or {}
+    made = evidence(facts, audit)
+    count = audit.count
+    if count is not None and count.identified:
+        reviewed = "model" not in count.method
+        how = "people judged drawn labels" if reviewed else "errors stand out from ambiguity"
+        return Answer(COUNT, how, () if reviewed else _improve(audit, facts), made, suspects)
+    improve = _improve(audit, facts)
+    if p is None or count is None:
+        return Answer(CANNOT_TELL, _not_weighed(audit), improve, made, suspects)
+    weak = weaknesses(facts)
+    if weak:
+        why = f"the evidence is too weak to show how many labels are wrong: {', '.join(weak)}"
+        return Answer(CANNOT_TELL, why, improve, made, suspects)
+    known = max(known_labels(audit.data.labels), 1)
+    if _strong(facts) and suspects <= FEW * known:
+        why = "the evidence is strong enough to show plain errors, and shows none"
+        return Answer(NO_SIGN, why, (), made, suspects)
+    why = (
+        "what disagrees with the evidence looks like ambiguity, or like a pattern that the model "
+        "repeats (a rule, another model's labels, one person's habit)"
+    )
+    return Answer(CANNOT_TELL, why, improve, made, suspects)
+
+
+def weaknesses(facts: Mapping[str, Any]) -> list[str]:
+    """Why evidence is weak, one phrase each; nothing where it is not, or where it is not known."""
+    size, agreement, conf = (facts.get(name) for name in ("labels", "agreement", "conf"))
+    low = []
+    if size is not None and size < MANY:
+        low.append(f"{size:,.0f} distinct labels (fewer than {MANY:,})")
+    if agreement is not None and agreement < 0.55:
+        low.append(f"it agrees with {agreement:.0%} of the labels (less than 55 %)")
+    if conf is not None and conf < 0.8:
+        low.append(f"it is {conf:.0%} sure of the surest tenth (less than 80 %)")
+    return low
+
+
+def evidence(facts: Mapping[str, Any], audit: Audit) -> str:
+    """How good the evidence is, in one sentence; empty where that is not known."""
+    agreement = facts.get("agreement")
+    if agreement is None:
+        return ""
+    size = facts.get("labels") or known_labels(audit.data.labels)
+    return f"the evidence agrees with {agreement:.0%} of {size:,.0f} labels"
+
+
+def _strong(facts: Mapping[str, Any]) -> bool:
+    """Whether plain errors would show; evidence of which nothing is known is not strong."""
+    return bool(
+        (facts.get("labels") or 0) >= MANY
+        and (facts.get("agreement") or 0) >= AGREES
+        and (facts.get("conf") or 0) >= SURE
+    )
+
+
+def _not_weighed(audit: Audit) -> str:
+    kind = kind_for(audit.data.labels)
+    if kind.p_wrong is None:
+        return f"for labels of the kind {kind.name} there is no P(wrong); the ranking stands alone"
+    said = [line for line in audit.warnings if line.startswith("no P(wrong)")]
+    if said:
+        return said[0]
+    return "there is no evidence from which P(wrong) could be made"
+
+
+def _improve(audit: Audit, facts: Mapping[str, Any]) -> tuple[str, ...]:
+    """What would make the evidence better, for the kind of data at hand."""
+    out = _trained_features(str(audit.info.get("embedder") or ""))
+    if set(facts.get("tables") or ()) == {"model"}:
+        out.append("give features of the items as well (features=), not probabilities alone")
+    elif not out:
+        out.append("give features of a model that knows such items (features=)")
+    if (facts.get("agreement") or 0) < AGREES:
+        out.append("give a better model's out-of-sample probabilities (probs=)")
+    if (facts.get("labels") or MANY) < MANY:
+        out.append(f"bring more labels: {MANY:,} or more tell errors from chance")
+    return tuple(out)
+
+
+def _trained_features(embedder: str) -> list[str]:
+    """The extra that brings a trained model for such items, where a simpler embedder was used."""
+    known = {entry.name: entry for entry in catalogue() if entry.verb == "embed"}
+    used = known.get(embedder.split(" (")[0])
+    if used is None or used.extras:
+        return []
+    out = []
+    for entry in known.values():
+        if entry.reads == used.reads and entry.extras:
+            extra = max(entry.extras, key=lambda name: (name == entry.reads, name))
+            how = ' and name its weights (embed="resnet18:FILE")' if entry.name_options else ""
+            out.append(
+                f"take the features of a trained network: pip install 'reliabel[{extra}]'{how}"
+            )
+    return out

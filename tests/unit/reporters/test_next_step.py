@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import json
+import shlex
+from dataclasses import replace
+
+import pytest
+from tests.unit.reporters.made import an_audit, with_p_wrong
+
+from reliabel.reporters.next_step import next_steps, unused
+from reliabel.reporters.sentences import AuditView
+
+
+@pytest.fixture(autouse=True)
+def _here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+def view(**changes):
+    audit = with_p_wrong(an_audit())
+    return AuditView(replace(audit, info={**audit.info, **changes}))
+
+
+def drawn(folder, **card):
+    folder.mkdir()
+    (folder / "sample.json").write_text(json.dumps({"n": 100, "seed": 0, **card}))
+    return folder
+
+
+def test_before_a_review_labels_are_drawn(tmp_path):
+    first = next_steps(view(), "my data.audit")[0]
+    assert first.command == "reliabel sample 'my data.audit' --n 100 -o to_review.csv"
+    (tmp_path / "to_review.csv").write_text("id,verdict\n")
+    assert next_steps(view(), "my data.audit")[0].command.endswith("-o to_review_2.csv")
+
+
+def test_a_draw_that_nobody_judged_is_filled_in_and_counted(tmp_path):
+    drawn(tmp_path / "a.audit")
+    (tmp_path / "to_review.csv").write_text("id,verdict\n")
+    said = ["reliabel", "audit", "my reviews.csv", "--label", "y", "--verdicts", "old.csv"]
+    first = next_steps(view(command=said), "a.audit")[0]
+    assert shlex.split(first.command) == [*said[:5], "--verdicts", "to_review.csv"]
+    assert "fill in verdict" in first.why
+
+
+def test_the_sheet_of_the_draw_is_found_where_it_was_written(tmp_path):
+    sheet = tmp_path / "sheet.csv"
+    sheet.write_text("id,verdict\n")
+    drawn(tmp_path / "a.audit", out=str(sheet))
+    words = shlex.split(next_steps(view(), "a.audit")[0].command)
+    assert words[:2] == ["reliabel", "audit"]
+    assert words[-2:] == ["--verdicts", str(sheet)]
+    assert words[words.index("-o") + 1] == "a.audit"
+    assert words[words.index("--label") + 1] == "sentiment"
+
+
+def test_a_draw_whose_sheet_is_gone_is_written_again(tmp_path):
+    drawn(tmp_path / "a.audit", n=60)
+    first = next_steps(view(), "a.audit")[0]
+    assert first.command == "reliabel sample a.audit --n 60 -o to_review.csv"
+
+
+def test_after_a_review_decisions_that_exist_are_applied(tmp_path):
+    folder = drawn(tmp_path / "a.audit")
+    review = {"draws": 100, "of": 100}
+    steps = next_steps(view(review=review), "a.audit")
+    assert not any("--decisions" in step.command for step in steps)
+    (folder / "decisions.csv").write_text("id,verdict\n")
+    first = next_steps(view(review=review), "a.audit")[0]
+    assert first.command == "reliabel apply a.audit --decisions a.audit/decisions.csv -o " + (
+        "reviews.mended.csv"
+    )
+
+
+def test_without_a_folder_the_audit_is_to_be_kept():
+    (step,) = next_steps(view(), None)
+    assert "save(audit" in step.command
+    assert step.why
+
+
+def test_names_are_counted_on(tmp_path):
+    assert unused("a.csv") == "a.csv"
+    (tmp_path / "a.csv").write_text("")
+    (tmp_path / "a_2.csv").write_text("")
+    assert unused("a.csv") == "a_3.csv"
