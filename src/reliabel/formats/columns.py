@@ -47,10 +47,10 @@ class Table:
 
     ``kinds`` are integer, decimal, boolean, date, text or other; ``notes`` say what was inferred.
     ``cells`` holds the text of each cell as written (CSV and TSV only), ``names`` the class names
-    of columns that hold codes (data sets that define them), ``how`` what is needed to read the same
-    file again (encoding, delimiter, quoting).  ``roles`` are the columns whose role the format
-    itself defines (item, worker and label of an export of votes; label and text of labelled
-    records).
+    of columns that hold codes (data sets that define them), ``classes`` the categories of columns
+    that have such, in their order, ``how`` what is needed to read the same file again (encoding,
+    delimiter, quoting).  ``roles`` are the columns whose role the format itself defines (item,
+    worker and label of an export of votes; label and text of labelled records).
     """
 
     columns: Mapping[str, Column]
@@ -59,6 +59,7 @@ class Table:
     notes: tuple[str, ...] = ()
     cells: Mapping[str, Any] = field(default_factory=dict)
     names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    classes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     how: Mapping[str, Any] = field(default_factory=dict)
     roles: Mapping[str, str] = field(default_factory=dict)
 
@@ -121,9 +122,7 @@ def objects(values: Sequence[Any]) -> Column:
 
 def listed(values: Column, kind: str) -> list[Any]:
     """A column as Python values, None if missing; whole numbers stay whole beside missing ones."""
-    return [
-        None if v is None or v != v else int(v) if kind == "integer" else v for v in values.tolist()
-    ]
+    return [None if _absent(v) else int(v) if kind == "integer" else v for v in values.tolist()]
 
 
 def typed(cells: Any, *, comma: bool = False) -> tuple[str, Column, str | None]:
