@@ -22,6 +22,7 @@ from reliabel.core.spelling import nearest
 from reliabel.core.votes_on_units import unit_labels, votes_on_units
 from reliabel.engine.local import shared_work
 from reliabel.prepare.one_method import one
+from reliabel.reading.evidence_brought import aligned
 from reliabel.reading.repeated_votes import one_vote_each
 
 MANY = 1_000_000  # votes
@@ -106,7 +107,7 @@ def aggregate(
         )
     from reliabel.crowd.vote_warnings import vote_warnings
 
-    whole, warnings = opened(whole, given.evidence)
+    whole, warnings = opened(whole, given.evidence, aligned)
     single, repeated = one_vote_each(votes_given, duplicates, whole.ids)
     whole = replace(whole, labels=single)
     entry = None if _mean_of_models(by, single) else _entry(by, single)
