@@ -380,7 +380,7 @@ def diff(
         ),
     ] = None,
     at: Annotated[float, typer.Option(help="P(wrong) from which a label is a suspect.")] = 0.5,
-    max_new: Annotated[
+    fail_over: Annotated[
         int | None,
         typer.Option(help="Exit 3 if more suspects than this are new.", show_default=False),
     ] = None,
@@ -393,8 +393,8 @@ def diff(
     from reliabel.folders.audit_card import plain
     from reliabel.reporters.diff_text import render
 
-    if max_new is not None and max_new < 0:
-        raise ValueError(f"--max-new is a number of suspects from 0, got {max_new}")
+    if fail_over is not None and fail_over < 0:
+        raise ValueError(f"--fail-over is a number of new suspects from 0, got {fail_over}")
     found = rl.diff(old, new, out=out, at=at)
     if json_:
         typer.echo(json.dumps(plain(found.as_json()), ensure_ascii=False))
@@ -402,8 +402,8 @@ def diff(
         typer.echo(render(found), nl=False)
     if out is not None and not json_:
         typer.echo(str(out))
-    if max_new is not None and len(found.new) > max_new:
-        note(f"failed: {len(found.new):,} suspects are new, more than {max_new:,}")
+    if fail_over is not None and len(found.new) > fail_over:
+        note(f"failed: {len(found.new):,} suspects are new, more than {fail_over:,}")
         raise typer.Exit(FAILED)
 
 

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 
 from reliabel.core.labels import Value
 from reliabel.core.results import Interval
-from reliabel.core.short_repr import by_fields, many, short
+from reliabel.core.short_repr import by_fields, many
 
 HOW = {  # how a suspect came or went -> as people read it
     "relabelled": "label changed",
@@ -78,18 +78,15 @@ class AuditDiff:
     suspect_at: float | None = None
     notes: tuple[str, ...] = field(default=())
 
-    def __repr__(self) -> str:
-        suspects = f"suspects: {len(self.fixed):,} fixed, {len(self.new):,} new, " + (
+    __repr__ = by_fields
+
+    def __str__(self) -> str:
+        changed = many(len(self.relabelled), "label")
+        return (
+            f"{changed} changed, {many(len(self.added), 'item')} added, {len(self.removed):,} "
+            f"removed; suspects: {len(self.fixed):,} gone, {len(self.new):,} new, "
             f"{len(self.still):,} still there"
         )
-        changed = f"{len(self.relabelled):,} changed"
-        items = f"items: {len(self.added):,} added, {len(self.removed):,} removed"
-        return short(self, f"{many(self.labels[1], 'label')}, {changed}", items, suspects)
-
-    def counted(self) -> tuple[Interval | None, Interval | None]:
-        """The counts that are numbers."""
-        before, after = (one if one and one.identified else None for one in self.count)
-        return before, after
 
     def as_json(self) -> dict[str, object]:
         """The difference as plain values, for other programs."""

@@ -68,6 +68,13 @@ def test_labels_items_suspects_classes_and_counts_by_id():
     )
 
 
+def test_it_is_short_at_a_prompt_and_a_sentence_in_print():
+    assert len(repr(rl.diff(OLD, NEW))) < 400
+    assert str(rl.diff(OLD, NEW)) == (
+        "1 label changed, 1 item added, 1 removed; suspects: 2 gone, 2 new, 1 still there"
+    )
+
+
 def test_the_same_audit_twice_differs_in_nothing():
     found = rl.diff(OLD, OLD)
     assert (found.relabelled, found.added, found.removed, found.new, found.fixed) == ((),) * 5
@@ -177,9 +184,9 @@ def test_the_command_prints_writes_and_fails_over_too_many_new_suspects(tmp_path
         assert words in page
     run("-o", "d.json")
     assert json.loads((tmp_path / "d.json").read_text())["wrong"][1]["high"] == 1.5
-    assert "failed: 2 suspects are new, more than 1" in run("--max-new", "1", code=3).stderr
-    run("--max-new", "2")
-    assert "a number of suspects from 0" in run("--max-new", "-1", code=2).stderr
+    assert "failed: 2 suspects are new, more than 1" in run("--fail-over", "1", code=3).stderr
+    run("--fail-over", "2")
+    assert "a number of new suspects from 0" in run("--fail-over", "-1", code=2).stderr
 
 
 def test_a_hostile_text_is_escaped_on_the_page(tmp_path):
