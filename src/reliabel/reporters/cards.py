@@ -136,6 +136,7 @@ def _card(context: PageContext, judging: Judging, finding: Finding, place: int, 
     question = _question(context, finding)
     checks = len(context.view.label_auditors)
     weight = _weight(finding)
+    near = _near(context, finding, look) if label else []
     return fill(
         "card.html",
         place=place + 1,
@@ -155,7 +156,8 @@ def _card(context: PageContext, judging: Judging, finding: Finding, place: int, 
         else "",
         names=", ".join(name.replace("_", " ") for name in finding.by),
         chance=_suggested(context, finding),
-        near=_near(context, finding, look) if label else [],
+        near=near,
+        like=_counted(near),
         others=several(len(finding.others), "other item") if finding.others else "",
         told=judging.told(finding),
     )
@@ -199,6 +201,12 @@ def _suggested(context: PageContext, finding: Finding) -> str:
         return ""
     row = layout_of(context.audit.data.labels).row(finding.item, finding.unit)
     return chance(float(p[row])) if row < len(p) else ""
+
+
+def _counted(near: Sequence[dict[str, Any]]) -> list[tuple[str, str, int]]:
+    """The labels of the nearest items, each once: (label, side, how many), nearest first."""
+    sides = {one["label"]: one["side"] for one in near}
+    return [(label, sides[label], n) for label, n in Counter(one["label"] for one in near).items()]
 
 
 def _near(context: PageContext, finding: Finding, whole: bool) -> list[dict[str, Any]]:
