@@ -140,6 +140,8 @@ def _class_table(context: PageContext) -> Html:
     if labels is None:
         questions = kind_for(context.audit.data.labels).p_wrong == "questions"
         return _question_table(context, numbers) if questions else Html("")
+    if numbers.word != LIKELY and numbers.total < FEWEST:  # a table of zeros; sizes stand below
+        return Html("")
     names, mixed = class_names(context.audit), _mixed_with(numbers)
     many = len(names) > CLASSES
     order = np.lexsort((-numbers.labels, -numbers.wrong)) if many else np.arange(len(names))
