@@ -25,6 +25,7 @@ from reliabel.folders.audit_folder import save
 OUT = Path(__file__).parent.parent / "docs" / "img"
 DIGITS = tuple(str(digit) for digit in range(10))
 DESK, PHONE = {"width": 1280, "height": 960}, {"width": 390, "height": 844}
+TALL = {"width": 1120, "height": 1500}
 COLOURS = 128  # of a picture's palette, so that files stay small
 
 
@@ -101,6 +102,7 @@ def judged(page: Any) -> None:
 
 
 SHOTS: Mapping[str, tuple[str, Mapping[str, Any], Callable[[Any], None] | None]] = {
+    "report": ("count", {"viewport": TALL}, None),
     "report-count": ("count", {"viewport": DESK}, None),
     "report-cannot-tell": ("cannot-tell", {"viewport": DESK}, None),
     "report-no-sign": ("no-sign", {"viewport": DESK}, None),

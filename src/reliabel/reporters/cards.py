@@ -16,10 +16,12 @@ from reliabel.core.label_values import shown
 from reliabel.core.labels import Bools, Value
 from reliabel.core.results import Finding
 from reliabel.reporters.judging import COLUMNS, Judging, rows_of
+from reliabel.reporters.next_step import apply_step
 from reliabel.reporters.page_context import NAME, PageContext, unbroken
 from reliabel.reporters.shell import Html, chance, embed, fill, percent, several, short
 from reliabel.reporters.worth_a_look import rule_in_words, worth_a_look
 
+DOWNLOAD = "decisions.csv"  # the name of the file that the page makes
 FIRST = 50  # findings that are shown without JavaScript
 NEAR = 5  # neighbours shown
 FILTER = 50  # labels other than text that the filter lists
@@ -63,8 +65,14 @@ def listed(context: PageContext, findings: Sequence[Finding]) -> Html:
         "findings.csv."
         if len(findings) > context.top
         else "",
-        judged=bool(judging.decided),
+        then=_then(context),
     )
+
+
+def _then(context: PageContext) -> dict[str, str]:
+    """What to do with the decisions that were downloaded."""
+    step = apply_step(context.view, context.folder, DOWNLOAD)
+    return {"why": step.why[:1].upper() + step.why[1:], "command": context.shared(step.command)}
 
 
 def how_many(context: PageContext, findings: Sequence[Finding]) -> int:
