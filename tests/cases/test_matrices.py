@@ -573,3 +573,23 @@ def test_texts_among_features_are_named(y):
     y.with_name("f.csv").write_text("a,b\n" + "1,x\n" * N)
     told = refused(y, "--features", y.with_name("f.csv"))
     assert "column 'b' does not hold numbers (row 0 holds 'x')" in told
+
+
+@pytest.mark.parametrize("name", ["", "Unnamed: 0", "index"])
+def test_the_index_of_a_table_says_nothing_of_its_items(tmp_path, name):
+    x = features()
+    rows = [
+        f"{n},{a:.3f},{b:.3f},{NAMES[c]}"
+        for n, ((a, b, _), c) in enumerate(zip(x, truth(), strict=True))
+    ]
+    (tmp_path / "t.csv").write_text("\n".join([f"{name},a,b,label", *rows]) + "\n")
+    data = rl.read(tmp_path / "t.csv")
+    assert sorted(data.evidence["items"]) == ["a", "b"]
+    assert f"column '{name}' only numbers the rows and says nothing of the items" in notes(data)
+
+
+def test_the_index_of_a_shuffled_table_says_nothing_either(tmp_path):
+    pd = pytest.importorskip("pandas")
+    frame = pd.DataFrame(features(), columns=["a", "b", "c"]).assign(label=truth())
+    frame.sample(frac=0.7, random_state=0).to_csv(tmp_path / "t.csv")
+    assert sorted(rl.read(tmp_path / "t.csv").evidence["items"]) == ["a", "b", "c"]

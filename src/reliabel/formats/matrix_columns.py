@@ -15,7 +15,7 @@ from reliabel.formats.columns import Table
 Names = tuple[str, ...] | None
 # what pandas, R and others call the column that numbers the rows
 NAMELESS = ("", "Unnamed: 0", "__index_level_0__", "...1", "rownames")
-INDEX = ("index", "level_0", "row", "row_number", "row_id", "rowid", "x", "x1")
+INDEX = ("index", "level_0", "row", "row_number", "row_id", "rowid")
 IDS = ("id", "_id", "uuid", "item_id", "example_id", "idx")
 HEAD = 1000  # rows that are looked at before all are
 FEW = 10  # rows from which a column that counts is no chance
