@@ -16,7 +16,7 @@ from reliabel.crowd.behaviour import with_behaviour
 from reliabel.crowd.next_votes import NextVotes, next_votes
 from reliabel.crowd.workers import Workers, estimate_workers
 from reliabel.ops.crowd import ambiguity, confusion_matrices, excess_disagreement
-from reliabel.ops.votes import LARGEST
+from reliabel.ops.votes import AFFORDABLE
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +65,7 @@ def study(
     agree = np.bincount(votes.item, votes.labels.y == label[votes.item], votes.n)
     agreement = np.divide(agree, counted, out=np.full(votes.n, np.nan), where=counted > 0)
     entropy = -(posterior * np.log(np.maximum(posterior, 1e-300))).sum(1)
-    if votes.w * votes.labels.k**2 > LARGEST or not len(votes):
+    if votes.w * votes.labels.k**2 > AFFORDABLE or not len(votes):
         return Study(
             votes, posterior, counted, agreement, entropy, None, None, None, None, None, None
         )
