@@ -20,6 +20,7 @@ from reliabel.cli.app import (
     MergeAlike,
     Missing,
     Separator,
+    Sheet,
     app,
     note,
     options_of,
@@ -45,8 +46,8 @@ def audit(
         Path,
         typer.Argument(
             metavar="FILE",
-            help="A table (CSV, TSV, JSONL, Parquet, Arrow), or a folder of pictures sorted by "
-            "class.",
+            help="A table (CSV, TSV, JSON, JSONL, Parquet, Arrow, Excel), compressed or not; an "
+            "export of a labelling tool; or a folder of pictures sorted by class.",
             show_default=False,
         ),
     ],
@@ -153,6 +154,7 @@ def audit(
     merge_alike: MergeAlike = False,
     encoding: Encoding = None,
     delimiter: Delimiter = None,
+    sheet: Sheet = None,
     seed: Seed = 0,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on in a folder that holds decisions.")
@@ -201,8 +203,12 @@ def audit(
         "merge_alike": merge_alike,
         "encoding": encoding,
         "delimiter": delimiter,
+        "sheet": sheet,
     }
-    data = rl.read(file, **columns, **form, features=features, probs=probs, rows=rows, seed=seed)  # type: ignore[arg-type]
+    data = _labels(
+        rl.read(file, **columns, **form, features=features, probs=probs, rows=rows, seed=seed),  # type: ignore[arg-type]
+        file,
+    )
     note(_headline(file, data), *data.source.get("notes", ()))
     if dry_run:
         typer.echo(_plan(data, embed, model))
@@ -224,6 +230,20 @@ def audit(
     typer.echo(json.dumps(card(done), ensure_ascii=False) if json_ else _text(done, folder))
     if fail_over is not None:
         _gate(done, fail_over, strict)
+
+
+def _labels(data: Any, file: Path) -> Any:
+    """The data with one label an item; the sentence on votes names the command to paste."""
+    import shlex
+
+    from reliabel.reading.votes_as_labels import one_label_each
+
+    try:
+        return one_label_each(data)
+    except ValueError as wrong:
+        raise ValueError(
+            f"{wrong}.  Start with: reliabel aggregate {shlex.quote(str(file))}"
+        ) from wrong
 
 
 def _text(done: Any, folder: Path) -> str:
