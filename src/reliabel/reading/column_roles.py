@@ -303,6 +303,14 @@ def _counts_rows(name: str, values: Any) -> bool:
     return counts and name.strip().lower() in INDEX
 
 
+def own_index(table: Any) -> list[str] | None:
+    """What a column without a name that numbers the rows calls them, if there is one."""
+    for name, values in table.columns.items():
+        if name in NAMELESS and _counts_rows(name, values):
+            return list(map(str, values.tolist()))
+    return None
+
+
 def _shown(names: Sequence[str]) -> str:
     return ", ".join(map(repr, list(names)[:20])) + (
         f" and {len(names) - 20} more" if len(names) > 20 else ""
