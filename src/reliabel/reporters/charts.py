@@ -25,7 +25,13 @@ STRONGEST = 0.7  # opacity of the strongest cell, so that dark letters stay read
 
 
 def heat(
-    matrix: Floats, names: Sequence[str], *, given: Floats | None = None, total: int | None = None
+    matrix: Floats,
+    names: Sequence[str],
+    *,
+    given: Floats | None = None,
+    total: int | None = None,
+    heading: str = "Given and likely true labels",
+    seen: str = "likely",
 ) -> Chart:
     """Noise heat map: ``matrix`` (k, k) counts [true, given] as estimated; rows are given labels,
     columns likely true ones.
@@ -34,6 +40,7 @@ def heat(
     be) is left pale.
     given, total: if these are some of more classes, the labels of each given class (k,) and the
         number of classes.
+    heading, seen: what is shown, and what a class in a column is, where it is not the likely one.
     """
     counts = np.asarray(matrix, dtype=np.float64).T  # given, likely true
     k = len(names)
@@ -89,13 +96,13 @@ def heat(
     says = (
         "no label looks like another class"
         if worst is None
-        else f"most often {names[worst[0]]} is given where {names[worst[1]]} is likely"
+        else f"most often {names[worst[0]]} is given where {names[worst[1]]} is {seen}"
     )
     return Chart(
         width,
         rise + k * high + 2,
         tuple(marks),
-        f"Given and likely true labels, {k} classes{f' of {total}' if total else ''}: {says}",
+        f"{heading}, {k} classes{f' of {total}' if total else ''}: {says}",
     )
 
 

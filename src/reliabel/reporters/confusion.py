@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from reliabel.core.kinds import kind_for, layout_of
-from reliabel.core.labels import Classes, Floats, Ints
+from reliabel.core.labels import Bools, Classes, Floats, Ints
 from reliabel.core.results import Suspicion
 from reliabel.reporters import charts
 from reliabel.reporters.page_context import NAME, PageContext
@@ -24,6 +24,11 @@ from reliabel.reporters.shell import (
     table,
 )
 
+LIKELY = "Given and likely true labels"
+SAID = "Given labels and what the model says"
+SAYS = "the class that a model finds likeliest, which did not see the label"
+DISAGREES = "model disagrees"  # what a label is that the model sees in another class
+MOST = 2000  # classes of a matrix at most
 CLASSES = 12  # classes of a heat map in full
 ROWS = 12  # classes of a table before the rest is folded away
 
@@ -41,21 +46,26 @@ def _heat(context: PageContext) -> Html:
     off = joint.copy()
     np.fill_diagonal(off, 0)
     name = _matrix(context)
-    made = context.view.entries[name].joint if name else ""
+    heading, seen = (LIKELY, "likely true") if name else (SAID, "model says")
+    spoken = {"heading": heading, "seen": "likely" if name else "what the model says"}
     words = (
-        f"Rows are the labels as given, columns what they are likely to be ({made}). Darker: a "
-        "larger share of the row."
+        f"Rows are the labels as given, columns what they are likely to be "
+        f"({context.view.entries[name].joint}). Darker: a larger share of the row."
+        if name
+        else f"Rows are the labels as given, columns {SAYS}. {_no_error(joint)} Darker: a larger "
+        "share of the row."
     )
     if not off.max(initial=0) >= 0.5:
-        return figure("Given and likely true labels", "No label is seen in another class.", "")
+        return figure(heading, "No label is seen in another class.", "")
     if len(names) <= CLASSES:
-        return figure("Given and likely true labels", words, charts.heat(joint, names).svg())
+        return figure(heading, words, charts.heat(joint, names, **spoken).svg())
     chosen = charts.most_confused(joint, CLASSES)
     part = charts.heat(
         joint[np.ix_(chosen, chosen)],
         [names[c] for c in chosen.tolist()],
         given=joint.sum(0)[chosen],
         total=len(names),
+        **spoken,
     )
     order = np.argsort(-off, axis=None)[:10]
     worst = [
@@ -73,23 +83,29 @@ def _heat(context: PageContext) -> Html:
         for (t, g), size in worst
     ]
     pairs_table = table(
-        ("given", "likely true", "labels", "of the given"),
+        ("given", seen, "labels", "of the given"),
         rows,
         numeric=(2, 3),
         caption="The most confused pairs of classes",
     )
     words = f"The {len(chosen)} most confused of {len(names)} classes. " + words
-    return join(figure("Given and likely true labels", words, part.svg()), pairs_table)
+    return join(figure(heading, words, part.svg()), pairs_table)
 
 
 def _matrix(context: PageContext) -> str | None:
-    """The measure that holds the noise matrix: that of P(wrong) if wrong labels can be counted,
-    else one that does not depend on P(wrong); None if there is none.
+    """The measure that holds the noise matrix of P(wrong), where wrong labels can be counted; None
+    where not: then the page shows where model and labels disagree, and calls it that.
     """
     known = context.view.entries
     held = [name for name in context.audit.measures if name in known and known[name].joint]
     own = [name for name in held if known[name].from_p_wrong and _counted(context)]
-    return next(iter(own + [name for name in held if not known[name].from_p_wrong]), None)
+    return next(iter(own), None)
+
+
+def _no_error(joint: Floats) -> str:
+    """What a disagreement is worth, by how often model and labels agree."""
+    share = float(np.trace(joint)) / max(float(joint.sum()), 1)
+    return f"They agree on {percent(share)} of the labels; a disagreement is no error."
 
 
 def _counted(context: PageContext) -> bool:
@@ -97,21 +113,43 @@ def _counted(context: PageContext) -> bool:
 
 
 def _joint(context: PageContext) -> Floats | None:
-    measure = context.audit.measures.get(_matrix(context) or "")
-    joint = (
-        np.asarray(measure.parts["joint"], dtype=np.float64)
-        if measure is not None and "joint" in measure.parts
-        else None
-    )
-    k = len(class_names(context.audit))
-    return (
-        joint
-        if joint is not None
-        and joint.shape == (k, k)
-        and one_class_each(context) is not None
-        and np.isfinite(joint).all()
-        else None
-    )
+    """(k, k) numbers of labels [seen, given]: likely true classes where wrong labels can be
+    counted, what the model says where not; None where neither is known.
+    """
+    if one_class_each(context) is None:
+        return None
+    name, k = _matrix(context), len(class_names(context.audit))
+    joint: Floats | None = None
+    if name is None:
+        joint = _disagreement(context, k)
+    elif "joint" in context.audit.measures[name].parts:
+        joint = np.asarray(context.audit.measures[name].parts["joint"], dtype=np.float64)
+    return joint if joint is not None and joint.shape == (k, k) and _finite(joint) else None
+
+
+def _finite(joint: Floats) -> bool:
+    return bool(np.isfinite(joint).all())
+
+
+def _disagreement(context: PageContext, k: int) -> Floats | None:
+    """(k, k) numbers of labels by the class that the model finds likeliest, and the given one."""
+    says, labels = _says(context), one_class_each(context)
+    if says is None or labels is None or k > MOST:
+        return None
+    both = (says >= 0) & (labels.y >= 0)
+    cells = np.bincount(says[both] * k + labels.y[both], minlength=k * k)
+    return np.asarray(cells, dtype=np.float64).reshape(k, k)
+
+
+def _says(context: PageContext) -> Ints | None:
+    """(n,) the class that the model finds likeliest, -1 where it says nothing; None without
+    probabilities of each class.
+    """
+    labels, probs = one_class_each(context), context.audit.data.evidence.get("probs")
+    if labels is None or probs is None or np.shape(probs) != (len(labels), labels.k):
+        return None
+    p = np.asarray(probs)
+    return np.where(np.isfinite(p.max(1)), p.argmax(1), -1).astype(np.int64)
 
 
 def one_class_each(context: PageContext) -> Classes | None:
@@ -208,9 +246,16 @@ def wrong_per_class(context: PageContext, labels: Classes) -> tuple[Floats, str]
             labels.y[known], np.nan_to_num(context.audit.p_wrong[known]), minlength=labels.k
         ).astype(np.float64)
         return sums, "likely wrong"
-    return np.bincount(labels.y[_flags(context) & known], minlength=labels.k).astype(
-        np.float64
-    ), "flagged"
+    says = None if context.audit.p_wrong is None else _says(context)
+    which, word = (
+        (_flags(context), "flagged") if says is None else (_against(says, labels), DISAGREES)
+    )
+    seen = np.bincount(labels.y[which & known], minlength=labels.k)
+    return seen.astype(np.float64), word
+
+
+def _against(says: Ints, labels: Classes) -> Bools:
+    return np.asarray((says >= 0) & (says != labels.y))
 
 
 def _flags(context: PageContext) -> Any:
@@ -228,7 +273,7 @@ def _mixed_with(context: PageContext, labels: Classes) -> Ints:
     joint = _joint(context)
     if joint is None:
         place = {name: c for c, name in enumerate(labels.names)}
-        joint = np.zeros((labels.k, labels.k)) if labels.k <= 2000 else np.zeros((0, 0))
+        joint = np.zeros((labels.k, labels.k)) if labels.k <= MOST else np.zeros((0, 0))
         for finding in context.view.by_kind.get("label", ()):
             if joint.size and finding.given in place and finding.suggest in place:
                 joint[place[finding.suggest], place[finding.given]] += 1

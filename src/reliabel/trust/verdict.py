@@ -148,9 +148,9 @@ def _of_questions(labels: MultiLabel, given: Mapping[str, Any]) -> LabelVerdict:
 
 def _matrix(joint: Floats, count: Interval, labels: int) -> Measure | None:
     """The expected numbers of labels [true, given], as the measure of that name makes them from a
-    posterior.
+    posterior; None where wrong labels cannot be counted, since it would count them.
     """
-    if not labels or not np.isfinite(joint).all():
+    if not count.identified or not labels or not np.isfinite(joint).all():
         return None
     from reliabel.ops.noise import noise_matrix_of
 

@@ -60,11 +60,9 @@ def test_the_noise_matrix_is_that_of_p_wrong_where_wrong_labels_are_counted(
     audit = replace(an_audit(), measures=measures)
     context = PageContext(audit, AuditView(audit), None, 50)
     monkeypatch.setattr(confusion, "_counted", lambda context: counted)
-    assert confusion._matrix(context) == ("by_the_model" if counted else "by_thresholds")
+    assert confusion._matrix(context) == ("by_the_model" if counted else None)
     del measures["by_the_model"]
-    assert confusion._matrix(context) == "by_thresholds"
-    del measures["by_thresholds"]
-    assert confusion._matrix(context) is None
+    assert confusion._matrix(context) is None  # thresholds on probabilities count no errors
 
 
 def test_the_usual_measures_of_agreement_come_in_their_order(rename):
@@ -82,7 +80,10 @@ def test_the_usual_measures_of_agreement_come_in_their_order(rename):
 
 def test_the_noise_matrix_of_p_wrong_bears_the_name_of_its_measure(rename):
     rename(noise_matrix_posterior="by_the_model")
-    y, p = np.arange(200) % 2, np.tile([[0.9, 0.1], [0.1, 0.9]], (100, 1))
-    audit = rl.audit(rl.Classes(y), probs=p)
+    y, rng = np.arange(1200) % 3, np.random.default_rng(0)
+    x = 3 * np.eye(3)[y] + rng.normal(size=(1200, 3))
+    y[:60] = (y[:60] + rng.integers(1, 3, 60)) % 3
+    audit = rl.audit(rl.Classes(y), features=x)
+    assert audit.count.identified
     assert "by_the_model" in audit.measures
     assert "joint" in audit.measures["by_the_model"].parts

@@ -43,7 +43,6 @@ def test_every_part_of_the_report_is_there():
         "How this was made",
     ]
     for words in (
-        "Given and likely true labels",
         "Class balance",
         "given</i> class",
         "looks like</i> class",
@@ -227,10 +226,30 @@ def test_several_pairs_of_splits_make_a_table_and_no_splits_are_said():
     assert "No group stands in more than one split of 60 texts." in told(np.full(60, "train"))
 
 
-def test_many_classes_show_the_most_confused_and_fold_the_rest():
-    page = html.render(
-        an_audit(n=3000, k=77, flags=300, names=tuple(f"intent {c}" for c in range(77)))
+def saying(audit, says, *, sure=0.8):
+    """The audit with a model's probabilities, which put most on the classes ``says``."""
+    k = audit.data.labels.k
+    probs = np.full((len(says), k), (1 - sure) / (k - 1))
+    probs[np.arange(len(says)), says] = sure
+    return replace(
+        audit, data=replace(audit.data, evidence={**audit.data.evidence, "probs": probs})
     )
+
+
+def test_where_there_is_no_count_disagreement_is_shown_as_what_it_is():
+    audit = not_identified(an_audit())
+    y = audit.data.labels.y
+    page = html.render(saying(audit, np.where(np.arange(60) < 30, (y + 1) % 3, y)))
+    assert "Given labels and what the model says" in page
+    assert "They agree on 50 % of the labels; a disagreement is no error." in page
+    assert "Given and likely true labels" not in page
+    assert "model disagrees" in page
+    assert "Given and likely true labels" not in html.render(audit)
+
+
+def test_many_classes_show_the_most_confused_and_fold_the_rest():
+    audit = an_audit(n=3000, k=77, flags=300, names=tuple(f"intent {c}" for c in range(77)))
+    page = html.render(saying(audit, np.where(np.arange(3000) < 300, 5, audit.data.labels.y)))
     assert "The 12 most confused of 77 classes" in page
     assert "The most confused pairs of classes" in page
     assert "65 more classes" in page
