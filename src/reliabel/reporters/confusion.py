@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -47,7 +48,7 @@ def _heat(context: PageContext) -> Html:
     np.fill_diagonal(off, 0)
     name = _matrix(context)
     heading, seen = (LIKELY, "likely true") if name else (SAID, "model says")
-    spoken = {"heading": heading, "seen": "likely" if name else "what the model says"}
+    heat = partial(charts.heat, heading=heading, seen="likely" if name else "what the model says")
     words = (
         f"Rows are the labels as given, columns what they are likely to be "
         f"({context.view.entries[name].joint}). Darker: a larger share of the row."
@@ -58,14 +59,13 @@ def _heat(context: PageContext) -> Html:
     if not off.max(initial=0) >= 0.5:
         return figure(heading, "No label is seen in another class.", "")
     if len(names) <= CLASSES:
-        return figure(heading, words, charts.heat(joint, names, **spoken).svg())
+        return figure(heading, words, heat(joint, names).svg())
     chosen = charts.most_confused(joint, CLASSES)
-    part = charts.heat(
+    part = heat(
         joint[np.ix_(chosen, chosen)],
         [names[c] for c in chosen.tolist()],
         given=joint.sum(0)[chosen],
         total=len(names),
-        **spoken,
     )
     order = np.argsort(-off, axis=None)[:10]
     worst = [
