@@ -202,7 +202,7 @@ def audit(
     }
     with listening(), locked(folder):
         done = rl.audit(data, **asked, folder=folder)
-        save(done, folder, resume=resume, page=rl.report(done))
+        save(done, folder, resume=resume, page=rl.report(done, folder=folder))
     typer.echo(json.dumps(card(done), ensure_ascii=False) if json_ else _text(done, folder))
     if fail_over is not None:
         _gate(done, fail_over)

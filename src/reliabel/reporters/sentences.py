@@ -16,7 +16,7 @@ import numpy as np
 
 from reliabel.core import kinds
 from reliabel.core.catalogue import Entry, catalogue
-from reliabel.core.kinds import flat, known_labels
+from reliabel.core.kinds import flat, item_value, known_labels
 from reliabel.core.labels import Classes
 from reliabel.core.results import Audit, Finding, Suspicion
 from reliabel.reporters.charts import ROUND
@@ -139,6 +139,20 @@ class AuditView:
         across = (self.splits(finding) for finding in self.by_kind.get("duplicate", ()))
         return Counter(names for names in across if len(names) > 1)
 
+    def disagree(self, finding: Finding) -> bool:
+        """Whether the items of a duplicate group carry different labels; those without one, and
+        kinds of labels that have no value for an item, disagree with none.
+        """
+        labels = self.audit.data.labels
+        values = [item_value(labels, item) for item in (finding.item, *finding.others)]
+        known = [value for value in values if value is not None]
+        return any(value != known[0] for value in known)
+
+    @cached_property
+    def conflicts(self) -> int:
+        """The number of duplicate groups whose items carry different labels."""
+        return sum(map(self.disagree, self.by_kind.get("duplicate", ())))
+
 
 def title(view: AuditView) -> str:
     """The answer in one sentence."""
@@ -259,31 +273,57 @@ def notes(view: AuditView) -> list[str]:
 
 def also(view: AuditView) -> list[str]:
     """Findings other than labels, one phrase each."""
-    phrases = []
+    return [phrase for _, _, phrase in other_findings(view)]
+
+
+def other_findings(view: AuditView, *, disagree: bool = True) -> list[tuple[str, int, str]]:
+    """Findings other than labels: what they are about, how many, and both in words.
+
+    disagree: also how many duplicate groups carry different labels.
+    """
+    told: list[tuple[str, int, str]] = []
     for finds in sorted(
         view.by_kind, key=lambda kind: ORDER.index(kind) if kind in ORDER else len(ORDER)
     ):
         findings = view.by_kind[finds]
-        if finds == "label":
-            continue
         if finds == "duplicate":
-            leak = sum(view.leaks.values())
-            where = "/".join(next(iter(view.leaks))) if len(view.leaks) == 1 else "splits"
-            phrases.append(
-                several(len(findings), "duplicate group")
-                + (f" ({leak:,} across {where})" if leak else "")
-            )
+            told.append((finds, len(findings), _duplicates(view, len(findings), disagree)))
         elif finds == "broken":
             kinds = Counter(finding.kind or "broken" for finding in findings)
-            phrases += [
-                BROKEN[kind].format(several(n, view.thing))
-                if kind in BROKEN
-                else several(n, f"{kind} {view.thing}")
-                for kind, n in kinds.most_common(4)
-            ]
-        else:
-            phrases.append(several(len(findings), finds))
-    return phrases
+            told += [(finds, n, _broken(view, kind, n)) for kind, n in kinds.most_common(4)]
+        elif finds != "label":
+            told.append((finds, len(findings), several(len(findings), finds)))
+    return told
+
+
+def _duplicates(view: AuditView, n: int, disagree: bool) -> str:
+    leak = sum(view.leaks.values())
+    where = "/".join(next(iter(view.leaks))) if len(view.leaks) == 1 else "splits"
+    parts = [
+        f"{view.conflicts:,} with different labels" if disagree and view.conflicts else "",
+        f"{leak:,} across {where}" if leak else "",
+    ]
+    told = ", ".join(filter(None, parts))
+    return several(n, "duplicate group") + (f" ({told})" if told else "")
+
+
+def _broken(view: AuditView, kind: str, n: int) -> str:
+    if kind in BROKEN:
+        return BROKEN[kind].format(several(n, view.thing))
+    return several(n, f"{kind} {view.thing}")
+
+
+def conflicts(view: AuditView) -> str:
+    """How many groups of the same thing carry different labels, "" where none does: at least one
+    label of each is wrong, or no label can be right.
+    """
+    if not view.conflicts:
+        return ""
+    one = view.conflicts == 1
+    return (
+        f"{several(view.conflicts, 'group')} of duplicates {'disagrees' if one else 'disagree'}: "
+        f"the same {view.thing} with different labels"
+    )
 
 
 def source(view: AuditView) -> str:

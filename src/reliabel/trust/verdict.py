@@ -131,7 +131,7 @@ def _made(labels: Classes, evidence: Mapping[str, Any], rng: np.random.Generator
 def _of_questions(labels: MultiLabel, given: Mapping[str, Any]) -> LabelVerdict:
     """Each class of a multi-label table as a yes/no question of its own."""
     from reliabel.trust.budget import curve
-    from reliabel.trust.multilabel import p_wrong_columns
+    from reliabel.trust.multilabel import p_wrong_columns, wrong_by_class
 
     found = p_wrong_columns(labels, **given)
     return LabelVerdict(
@@ -141,7 +141,11 @@ def _of_questions(labels: MultiLabel, given: Mapping[str, Any]) -> LabelVerdict:
         count=found.count,
         budget=curve(found.p, found.count) if np.isfinite(found.p).any() else None,
         warnings=found.warnings,
-        info={"identified": found.count.identified, "questions": len(found.questions)},
+        info={
+            "identified": found.count.identified,
+            "questions": len(found.questions),
+            "by_class": [None if v != v else v for v in wrong_by_class(found, labels.k).tolist()],
+        },
         matrix=None,
     )
 

@@ -43,7 +43,7 @@ def report(
     if page is None:
         whole = audit if isinstance(audit, Audit) else load(audit)
         place = folder if isinstance(audit, Audit) else audit
-        more = {"folder": None if place is None else str(place)} if form == "text" else {}
+        more = {} if form == "csv" else {"folder": None if place is None else str(place)}
         page = str(import_module(f"reliabel.reporters.{form}").render(whole, **more))
     if out is not None:
         with writing(Path(out)) as part:

@@ -12,7 +12,11 @@ def test_before_p_wrong_the_flags_are_told_and_not_called_errors():
         lines[0]
         == "Wrong labels: 9 of 60 flagged by confident learning (15 %; not a count of errors)."
     )
-    assert lines[1] == "Also: 2 duplicate groups (2 across train/test), 1 outlier, 1 empty text."
+    assert (
+        lines[1]
+        == "Also: 2 duplicate groups (2 with different labels, 2 across train/test), 1 outlier, "
+        "1 empty text."
+    )
     assert (
         lines[2] == "Skipped: area_under_margin (needs dynamics, recorded while a model trained)."
     )
