@@ -30,6 +30,17 @@ Missing = Annotated[
         show_default=False,
     ),
 ]
+Separator = Annotated[
+    str | None,
+    typer.Option(help="What stands between several labels in one cell, |.", show_default=False),
+]
+MergeAlike = Annotated[
+    bool,
+    typer.Option(
+        "--merge-alike",
+        help="Make one class of names that differ only in spaces, capitals or Unicode form.",
+    ),
+]
 Kind = Annotated[str, typer.Option(help="What the labels are: classes or numbers.")]
 SETTINGS = "reliabel.toml"
 OURS, BAD_INPUT, FAILED, CANNOT_TELL, INTERRUPTED = 1, 2, 3, 4, 130

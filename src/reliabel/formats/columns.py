@@ -46,7 +46,8 @@ class Table:
 
     ``kinds`` are integer, decimal, boolean, date, text or other; ``notes`` say what was inferred.
     ``cells`` holds the text of each cell as written (CSV and TSV only), ``names`` the class names
-    of columns that hold codes (data sets that define them), ``how`` what is needed to read the same
+    of columns that hold codes (data sets that define them), ``classes`` the categories of columns
+    that have such, in their order, ``how`` what is needed to read the same
     file again (encoding, delimiter, quoting).
     """
 
@@ -56,6 +57,7 @@ class Table:
     notes: tuple[str, ...] = ()
     cells: Mapping[str, Any] = field(default_factory=dict)
     names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    classes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     how: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -117,9 +119,7 @@ def objects(values: Sequence[Any]) -> Column:
 
 def listed(values: Column, kind: str) -> list[Any]:
     """A column as Python values, None if missing; whole numbers stay whole beside missing ones."""
-    return [
-        None if v is None or v != v else int(v) if kind == "integer" else v for v in values.tolist()
-    ]
+    return [None if _absent(v) else int(v) if kind == "integer" else v for v in values.tolist()]
 
 
 def typed(cells: Any) -> tuple[str, Column, str | None]:

@@ -15,6 +15,8 @@ from reliabel.core.dataset import Ids
 from reliabel.core.evidence import EVIDENCE
 from reliabel.core.labels import Labels
 from reliabel.core.short_repr import by_fields
+from reliabel.formats.matrix_columns import Matrix
+from reliabel.reading.class_columns import matched
 from reliabel.reading.column_roles import Roles, describing
 from reliabel.reading.picture_cells import refuse_other_bytes
 
@@ -68,58 +70,62 @@ def _open_path(path: Path, encoding: str | None, delimiter: str | None) -> Opene
     )
 
 
-def features_of(opened: Opened, features: Any) -> tuple[Any, tuple[str, ...]]:
-    """The feature matrix if there is one, and the column it came from."""
-    from reliabel.formats import arrays
-
+def features_of(opened: Opened, features: Any) -> tuple[Any, tuple[str, ...], list[str]]:
+    """The feature matrix if there is one, the column it came from, and notes on it."""
     if features is None:
-        return None, ()
-    if (
-        isinstance(features, str)
-        and features in opened.table.columns
-        and not Path(features).exists()
-    ):
-        held = opened.table.columns[features].tolist()
+        return None, (), []
+    columns = opened.table.columns
+    if isinstance(features, str) and features in columns and not Path(features).exists():
+        held = columns[features].tolist()
         sizes = {len(v) if isinstance(v, list | tuple | np.ndarray) else -1 for v in held}
         if len(sizes) != 1 or sizes == {-1}:
             raise ValueError(
                 f"column {features!r} must hold one list of numbers per row, all of one length, to "
                 "be features"
             )
-        return arrays.array(held, f"column {features!r}"), (features,)
-    return feature_matrix(features), ()
+        return feature_matrix(held, called=f"column {features!r}")[0], (features,), []
+    matrix, notes = feature_matrix(features, opened.table.rows)
+    return matrix, (), notes
 
 
-def feature_matrix(features: Any) -> Any:
-    """Features from a file or from memory."""
-    from reliabel.formats import arrays
+def feature_matrix(
+    features: Any, rows: int | None = None, called: str = "features"
+) -> tuple[Any, list[str]]:
+    """Features from a file or from memory, (n, d) or more axes, and notes on what was inferred.
 
-    return (
-        arrays.read(Path(features), "features")[0]
-        if isinstance(features, str | Path)
-        else arrays.array(features, "features")
-    )
+    rows: how many items there are, where it is known.
+    """
+    matrix = brought(features, "features", rows, called)
+    values = matrix.values
+    return (values.reshape(-1, 1) if values.ndim == 1 else values), list(matrix.notes)
 
 
-def probs_of(labels: Labels, probs: Any) -> tuple[Labels, Any, list[str]]:
+def probs_of(
+    labels: Labels,
+    probs: Any,
+    rows: int | None = None,
+    *,
+    tell: bool = True,
+    called: str = "probs",
+) -> tuple[Labels, Any, list[str]]:
     """Probabilities from a file or from memory, aligned to the classes of the labels, and notes on
     what was done.
+
+    rows: how many items there are, where that is not the number of labels.  tell: whether the order
+    of unnamed columns is told where nothing speaks against it.
     """
+    matrix = brought(probs, "probs", len(labels) if rows is None else rows, called)
+    what = Path(probs).name if isinstance(probs, str | Path) else called
+    return matched(labels, matrix, what, tell=tell)
+
+
+def brought(value: Any, what: str, rows: int | None, called: str) -> Matrix:
+    """A matrix in any of the forms that people have it in: a file, an array, a table."""
     from reliabel.formats import arrays
 
-    if isinstance(probs, str | Path):
-        matrix, names = arrays.read(Path(probs), "probs")
-        what = Path(probs).name
-    else:
-        matrix, names, what = arrays.array(probs, "probs"), None, "probs"
-        # a table says the names of its columns
-        columns = tuple(str(name) for name in getattr(probs, "columns", ()))
-        names = (
-            columns
-            if len(columns) == matrix.shape[-1] and columns != tuple(map(str, range(len(columns))))
-            else None
-        )
-    return arrays.matched(labels, matrix, names, what)
+    if isinstance(value, str | Path):
+        return arrays.read(Path(value), what, rows)
+    return arrays.of_memory(value, what, called)
 
 
 def facts_of(opened: Opened, found: Roles, beside: Sequence[str]) -> dict[str, Any]:
@@ -266,8 +272,11 @@ def same_rows(evidence: Mapping[str, Any], n: int) -> None:
     """Raise ValueError for matrices that have not one row per label."""
     for name, value in evidence.items():
         spec = EVIDENCE[name]
-        if spec.has_rows and (rows := spec.count(value)) != n:
-            raise ValueError(
-                f"{name} has {rows:,} rows, the labels have {n:,}; they must be in the same order, "
-                "one row each"
-            )
+        if not spec.has_rows or (rows := spec.count(value)) == n:
+            continue
+        shape = tuple(getattr(value, "shape", ()))
+        turn = len(shape) == 2 and shape[1] == n
+        raise ValueError(
+            f"{name} has {rows:,} rows, the labels have {n:,}; they must be in the same order, "
+            f"one row each{f' (it has {n:,} columns: transpose it, {name}.T)' if turn else ''}"
+        )

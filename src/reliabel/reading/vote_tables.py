@@ -244,7 +244,9 @@ def _data(
         *more,
         f"{len(single):,} votes of {len(cast.workers):,} workers on {len(cast.items):,} items",
     ]
-    evidence |= _matrices(features, probs, single)
+    matrices, told = _matrices(features, probs, single)
+    evidence |= matrices
+    notes += told
     same_rows(evidence, len(cast.items))
     source = about(opened, found, notes, None, None)
     source["columns"] |= {"item": names["item"], "worker": names["worker"]}
@@ -312,10 +314,13 @@ def _once(votes: Votes[Any], index: Any, duplicates: str) -> tuple[Bools, list[s
     return stays, [f"{words}: the {duplicates} one counts (--duplicates)"]
 
 
-def _matrices(features: Any, probs: Any, cast: Votes[Any]) -> dict[str, Any]:
+def _matrices(features: Any, probs: Any, cast: Votes[Any]) -> tuple[dict[str, Any], list[str]]:
+    """Features and probabilities of the items, and notes on what was inferred."""
     out: dict[str, Any] = {}
+    notes: list[str] = []
     if features is not None:
-        out["features"] = feature_matrix(features)
+        out["features"], notes = feature_matrix(features, cast.n)
     if probs is not None:
-        out["probs"] = probs_of(cast.labels, probs)[1]
-    return out
+        _, out["probs"], more = probs_of(cast.labels, probs, cast.n)
+        notes = [*notes, *more]
+    return out, notes

@@ -12,6 +12,7 @@ from reliabel.core.labels import Labels
 from reliabel.core.results import Corrupted
 from reliabel.engine.local import shared_work
 from reliabel.prepare.one_method import one
+from reliabel.reading.evidence_brought import aligned
 
 
 @shared_work()
@@ -66,7 +67,7 @@ def corrupt(
     given = keywords("corrupt", locals(), options)
     entry = find("corrupt", by)
     given.check_options(entry)
-    whole, _ = opened(data, given.evidence)
+    whole, _ = opened(data, given.evidence, aligned)
     corrupted: Corrupted = one(entry, whole, given.evidence, given.options, seed, embed=embed)
     return corrupted
 
@@ -108,4 +109,4 @@ def write_corrupted(
 def _matrix(path: Path) -> Any:
     from reliabel.formats.arrays import read
 
-    return read(path, "noise_matrix")[0]
+    return read(path, "noise_matrix").values

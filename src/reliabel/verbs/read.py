@@ -11,6 +11,7 @@ import numpy as np
 
 from reliabel.core.dataset import Dataset, Ids
 from reliabel.core.given_labels import labels_of as labels_in
+from reliabel.reading.column_globs import columns_named, is_glob
 from reliabel.reading.column_roles import roles
 from reliabel.reading.evidence_columns import (
     about,
@@ -24,6 +25,7 @@ from reliabel.reading.evidence_columns import (
     same_rows,
 )
 from reliabel.reading.label_columns import labels_of
+from reliabel.reading.label_lists import lists_of
 
 
 def read(
@@ -44,6 +46,8 @@ def read(
     kind: str = "classes",
     duplicates: str = "last",
     missing: Sequence[str] = (),
+    separator: str | None = None,
+    merge_alike: bool = False,
     encoding: str | None = None,
     delimiter: str | None = None,
     rows: int | None = None,
@@ -55,7 +59,8 @@ def read(
     source: a CSV, TSV, JSONL, JSON, Parquet or Arrow file; a folder of pictures (one folder a
         class) or a Hugging Face data set on disk; a pandas, polars or pyarrow table; a mapping from
         names to columns; None when ``label`` (and features, probs) are arrays.
-    label: a column, or several 0/1 columns for several labels an item.
+    label: a column, or several 0/1 columns (names, or patterns such as "is_*") for several labels
+        an item; a column of lists holds several labels an item too.
     text, image, id, split, group: columns.
     features, probs: .npy, .npz, Parquet or CSV files, or arrays, a row an item; features may be a
         column of lists.
@@ -65,6 +70,9 @@ def read(
     duplicates: last, first, all or error, when a worker votes twice on an item.
     kind: "classes" or "numbers".
     missing: words of the label column that mean no label, beside empty cells.
+    separator: what stands between several labels in one cell, such as "|".
+    merge_alike: make one class of names that differ only in spaces, capitals, Unicode form or
+        letters that cannot be seen.
     encoding, delimiter: of a text file.
     rows: so many random rows, drawn with seed.
 
@@ -144,28 +152,46 @@ def read(
             features=features,
             probs=probs,
         )
-    matrix, spoken = features_of(opened, features)
+    matrix, spoken, told = features_of(opened, features)
+    label, fit = _fitting(opened.table, label)
     found = roles(
         opened.table,
         {"label": label, "text": text, "image": image, "id": id, "split": split, "group": group},
         beside=spoken,
     )
-    labels, notes = labels_of(opened.table, found.label, kind, missing)
+    listed = (
+        lists_of(opened.table, found.label[0], separator, missing, merge_alike)
+        if kind == "classes" and len(found.label) == 1
+        else None
+    )
+    labels, notes, *cells = listed or labels_of(
+        opened.table, found.label, kind, missing, merge_alike=merge_alike
+    )
     evidence = facts_of(opened, found, spoken)
     if matrix is not None:
         evidence["features"] = matrix
+        notes += told
     if probs is not None:
         labels, evidence["probs"], more = probs_of(labels, probs)
         notes += more
     same_rows(evidence, opened.table.rows)
-    notes = [*opened.table.notes, *found.notes, *notes, *gaps(evidence, found)]
+    notes = [*opened.table.notes, *fit, *found.notes, *notes, *gaps(evidence, found)]
     data = Dataset(
         labels,
         evidence,
         ids_of(opened.table, found.id or ("path" if opened.table.form == "imagefolder" else None)),
-        about(opened, found, notes, encoding, delimiter),
+        about(opened, found, notes, encoding, delimiter) | ({"cells": cells[0]} if cells else {}),
     )
     return data if rows is None else sampled(data, rows, seed)
+
+
+def _fitting(table: Any, label: Any) -> tuple[Any, list[str]]:
+    """The label columns with patterns resolved, and notes on what they found."""
+    wanted = [label] if isinstance(label, str) else label
+    if not (isinstance(wanted, list | tuple) and any(is_glob(table, name) for name in wanted)):
+        return label, []
+    found, notes = columns_named(table, wanted, "label")
+    return (found[0] if len(found) == 1 else found), notes
 
 
 def sampled(data: Dataset, rows: int, seed: int) -> Dataset:
@@ -196,7 +222,8 @@ def _of_arrays(features: Any, label: Any, probs: Any, kind: str) -> Dataset:
     labels, notes = labels_in(label, kind)
     evidence: dict[str, Any] = {}
     if features is not None:
-        evidence["features"] = feature_matrix(features)
+        evidence["features"], told = feature_matrix(features, len(labels))
+        notes += told
     if probs is not None:
         labels, evidence["probs"], more = probs_of(labels, probs)
         notes += more
