@@ -42,7 +42,8 @@ class Answer:
     ``state`` is "count", "cannot tell" or "no sign"; ``why`` the reason in one sentence;
     ``improve`` what would make the evidence better, one sentence each; ``evidence`` how good the
     evidence is, one sentence, empty where no evidence was weighed; ``suspects`` the number of
-    labels that look wrong one by one (P(wrong) of one half or more).
+    labels that look wrong one by one (P(wrong) of one half or more); ``weak`` whether the evidence
+    is too weak to tell.
     """
 
     state: str
@@ -50,6 +51,7 @@ class Answer:
     improve: tuple[str, ...] = ()
     evidence: str = ""
     suspects: int = 0
+    weak: bool = False
 
     __repr__ = by_fields
 
@@ -69,7 +71,8 @@ def answer(audit: Audit) -> Answer:
     state = stated(facts, False, suspects / max(known_labels(audit.data.labels), 1))
     weak = weaknesses(facts)
     improve = () if state == NO_SIGN else _improve(audit, facts)
-    return Answer(state, NOTHING if state == NO_SIGN else _open(weak), improve, made, suspects)
+    why = NOTHING if state == NO_SIGN else _open(weak)
+    return Answer(state, why, improve, made, suspects, bool(weak))
 
 
 def stated(facts: Mapping[str, Any], identified: bool, suspects: float) -> str:
@@ -115,9 +118,9 @@ def weaknesses(facts: Mapping[str, Any]) -> list[str]:
     if size is not None and size < MANY:
         low.append(f"{size:,.0f} distinct labels (fewer than {MANY:,})")
     if agreement is not None and agreement < 0.55:
-        low.append(f"it agrees with {agreement:.0%} of the labels (less than 55 %)")
+        low.append(f"it agrees with {100 * agreement:.0f} % of the labels (less than 55 %)")
     if conf is not None and conf < 0.8:
-        low.append(f"it is {conf:.0%} sure of the surest tenth (less than 80 %)")
+        low.append(f"it is {100 * conf:.0f} % sure of the surest tenth (less than 80 %)")
     return low
 
 
@@ -127,7 +130,7 @@ def evidence(facts: Mapping[str, Any], audit: Audit) -> str:
     if agreement is None:
         return ""
     size = facts.get("labels") or known_labels(audit.data.labels)
-    return f"the evidence agrees with {agreement:.0%} of {size:,.0f} labels"
+    return f"the evidence agrees with {100 * agreement:.0f} % of {size:,.0f} labels"
 
 
 def _not_weighed(audit: Audit) -> str:

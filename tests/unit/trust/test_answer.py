@@ -41,15 +41,15 @@ def test_after_a_review_the_count_rests_on_people_and_nothing_is_to_be_improved(
 def test_strong_evidence_without_suspects_shows_no_sign():
     found = answer(told(STRONG))
     assert found.state == "no sign"
-    assert found.evidence == "the evidence agrees with 99% of 5,000 labels"
+    assert found.evidence == "the evidence agrees with 99 % of 5,000 labels"
 
 
 @pytest.mark.parametrize(
     ("facts", "word"),
     [
         ({"labels": 400}, "400 distinct labels"),
-        ({"agreement": 0.51}, "51% of the labels"),
-        ({"conf": 0.6}, "60% sure"),
+        ({"agreement": 0.51}, "51 % of the labels"),
+        ({"conf": 0.6}, "60 % sure"),
     ],
 )
 def test_weak_evidence_cannot_tell_and_says_why(facts, word):
