@@ -59,6 +59,7 @@ def aggregate(
         base, faith = crowd_prior(counts_per_worker(counts[0], votes.w), faith, learn=turn > 0)
         counts = one_round(blocks, counts, strength * base, flat)[:2]
     prior = strength * base
+    del base
     counts, trace = climb_bound(votes, blocks, counts, prior, iterations=iterations, tol=tol)
     posterior, confusion, balance, skill = posterior_summary(votes, blocks, counts, prior)
     return Consensus(

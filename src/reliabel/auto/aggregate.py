@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -52,6 +52,7 @@ def combined_consensus(
     """
     from reliabel.measures import identifiability, majority_certificate
     from reliabel.ops.held_out import held_out_scores, model_share
+    from reliabel.ops.votes import AFFORDABLE
 
     rng = generator(seed, "auto")
     fits, warnings = _models(votes, gold, thorough, seed)
@@ -61,6 +62,13 @@ def combined_consensus(
     blind = _models(votes, None, thorough, seed)[0]  # held-out votes are predicted without gold
     posteriors = {name: partial(_posterior, fit) for name, (_, fit) in blind.items()}
     score = held_out_scores(votes, posteriors, rng=rng)
+    if probs is None and features is not None and votes.w * votes.labels.k**2 > AFFORDABLE:
+        features = None
+        warnings.append(
+            "the features were left out: to learn a classifier beside the votes needs confusion "
+            "matrices, which are too large for so many workers and classes; probs= takes the "
+            "probabilities of a classifier of your own"
+        )
     if probs is not None or features is not None:
         parts["model"] = _model(votes, gold, probs, features, seed)
         share = model_share(votes, partial(_mixed, blind), parts["model"].labels.p, rng=rng)
@@ -71,9 +79,7 @@ def combined_consensus(
                 "the model beside the votes was left out: held-out votes are predicted no better "
                 "with it than without it"
             )
-    posterior: Floats = np.sum(
-        [weights[name] * part.labels.p for name, part in parts.items()], axis=0
-    )
+    posterior = _mean((weights[name], part.labels.p) for name, part in parts.items())
     if gold is not None:
         known_rows = np.flatnonzero(gold >= 0)
         posterior[known_rows] = np.eye(votes.labels.k)[gold[known_rows]]
@@ -152,9 +158,17 @@ def _model(
 
 
 def _mixed(fits: Mapping[str, tuple[float, Fit]], votes: Votes[Classes]) -> Floats:
-    return np.asarray(
-        np.sum([weight * fit(votes).labels.p for weight, fit in fits.values()], axis=0)
-    )
+    return _mean((weight, fit(votes).labels.p) for weight, fit in fits.values())
+
+
+def _mean(weighted: Iterable[tuple[float, Floats]]) -> Floats:
+    """The weighted sum of posteriors, one after the other, so that two are held at a time."""
+    mean: Any = 0
+    for weight, p in weighted:
+        part = weight * p
+        part += mean
+        mean = part
+    return np.asarray(mean)
 
 
 def _agreement(parts: Mapping[str, Consensus[Soft]]) -> float:
@@ -192,7 +206,7 @@ def _models(
     error by .008 (87 %), accuracy by .0005.
     """
     from reliabel.aggregators import bwa, majority, one_coin, precision_model, shrunk_dawid_skene
-    from reliabel.ops.votes import LARGEST
+    from reliabel.ops.votes import AFFORDABLE
 
     fits: dict[str, Fit] = {
         "bwa": lambda some: bwa.aggregate(some, gold=gold),
@@ -205,7 +219,7 @@ def _models(
         "majority": lambda some: majority.aggregate(some, gold=gold, prior=1.0),
     }
     per_item = len(votes) / max(len(np.unique(votes.item)), 1)
-    single = _one_class_share(votes)
+    single, cells = _one_class_share(votes), votes.w * votes.labels.k**2
     warnings = []
     weights = {"bwa": 0.4, "shrunk_dawid_skene": 0.4, "majority": 0.2}
     if single > MOST:
@@ -223,11 +237,17 @@ def _models(
             f"{few} too few to learn the workers' skills: this is a majority, smoothed by one vote "
             "divided like the class balance"
         ]
-    elif votes.w * votes.labels.k**2 > LARGEST:
+    elif cells > AFFORDABLE:
         weights = {"bwa": 0.4, "one_coin": 0.4, "majority": 0.2}
         warnings = [
-            f"confusion matrices of {votes.w:,} workers over {votes.labels.k:,} classes would not "
-            "fit in memory: one-coin Dawid-Skene replaces shrunk Dawid-Skene"
+            f"confusion matrices of {votes.w:,} workers over {votes.labels.k:,} classes would hold "
+            f"{cells:,} numbers: one-coin Dawid-Skene replaces shrunk "
+            f"Dawid-Skene{', and enhanced BCC is left out' if thorough else ''}"
+        ]
+    elif thorough and 2 * cells > AFFORDABLE:  # two kinds of items in each class
+        warnings = [
+            f"enhanced BCC is left out: its matrices of {votes.w:,} workers over "
+            f"{votes.labels.k:,} classes would hold {2 * cells:,} numbers"
         ]
     elif thorough:
         weights = {"bwa": 0.8 / 3, "shrunk_dawid_skene": 0.8 / 3, "ebcc": 0.8 / 3, "majority": 0.2}

@@ -4,9 +4,9 @@ becomes one checked data set, and an entry gets just the evidence that its signa
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeAlias
 from zlib import crc32
 
 import numpy as np
@@ -22,6 +22,9 @@ from reliabel.core.raw_labels import holds_many, seen
 from reliabel.core.short_repr import by_fields
 from reliabel.core.spelling import nearest
 from reliabel.core.training import FIELDS, split_options
+
+# labels and evidence as they were brought -> as they are checked, and notes
+Align: TypeAlias = Callable[[Labels, dict[str, Any]], tuple[Labels, dict[str, Any], list[str]]]
 
 
 @dataclass(frozen=True)
@@ -66,13 +69,22 @@ def keywords(verb: str, parameters: Mapping[str, Any], others: Mapping[str, Any]
     return Keywords(evidence, options, (*names, *(EVIDENCE.keys() - OWN)))
 
 
-def opened(data: Dataset | Labels, evidence: Mapping[str, Any]) -> tuple[Dataset, list[str]]:
+def opened(
+    data: Dataset | Labels, evidence: Mapping[str, Any], aligned: Align | None = None
+) -> tuple[Dataset, list[str]]:
     """The data set with this evidence added, converted and checked, and the warnings of the
     check.
+
+    aligned: what turns the evidence that people bring (files, tables) into arrays in the order of
+        the classes.
     """
     whole, notes = (data, []) if isinstance(data, Dataset) else _of_labels(data)
     given = {name: value for name, value in evidence.items() if value is not None}
-    checked = check(whole.labels, {**whole.evidence, **given})
+    labels = whole.labels
+    if aligned is not None:
+        labels, given, told = aligned(labels, given)
+        notes = [*notes, *told]
+    checked = check(labels, {**whole.evidence, **given})
     return replace(whole, labels=checked.labels, evidence=checked.evidence), [
         *notes,
         *checked.warnings,

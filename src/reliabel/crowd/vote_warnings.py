@@ -7,15 +7,27 @@ from typing import Any
 import numpy as np
 
 from reliabel.core.labels import Classes, Numbers, Votes
+from reliabel.ops.votes import AFFORDABLE
 
 
 def vote_warnings(votes: Votes[Any]) -> list[str]:
     """Warnings about votes on classes or numbers: one worker only, workers who voted once, votes
-    that are all equal.
+    that are all equal, more workers and classes than can be looked at in detail.
     """
     if not len(votes) or not isinstance(votes.labels, Classes | Numbers):
         return []
-    return [*_few_workers(votes), *_all_equal(votes)]
+    return [*_few_workers(votes), *_all_equal(votes), *_too_many_cells(votes)]
+
+
+def _too_many_cells(votes: Votes[Any]) -> list[str]:
+    cells = votes.w * votes.labels.k**2 if isinstance(votes.labels, Classes) else 0
+    if cells <= AFFORDABLE:
+        return []
+    return [
+        f"for {votes.w:,} workers and {votes.labels.k:,} classes confusion matrices would hold "
+        f"{cells:,} numbers: a consensus folder leaves out the workers' confusions and intervals, "
+        "ambiguous items, accounts that vote alike and the next votes to ask for"
+    ]
 
 
 def _few_workers(votes: Votes[Any]) -> list[str]:

@@ -1,57 +1,55 @@
-"""Matrices of numbers from files (.npy, .npz, Parquet, CSV), and probabilities aligned to the
-classes.
+"""Matrices of numbers from files (.npy, .npz, Parquet, CSV, tensors, sparse) and from memory.
 
 .npy and Parquet files are not loaded; they are read in blocks where they are used.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import zipfile
 import zlib
-from collections.abc import Sequence
 from pathlib import Path
 from tokenize import TokenError
 from typing import Any
 
 import numpy as np
 
-from reliabel.core.labels import Classes, Labels, MultiLabel
-from reliabel.formats.files import SAYS, form_of, head_of
+from reliabel.formats import frames, number_text
+from reliabel.formats.files import form_of, head_of
+from reliabel.formats.matrix_columns import Matrix, floats, of_table, without_row_numbers
 
-Names = tuple[str, ...] | None
+TENSORS = (".pt", ".pth", ".safetensors")
+SPARSE = {"csr", "csc", "coo", "bsr", "dia"}
 
 
-def read(path: Path, what: str) -> tuple[Any, Names]:
-    """The matrix in a file, and its column names if the file has them (.npz with ``names``,
-    Parquet, CSV).
+def read(path: Path, what: str, rows: int | None = None) -> Matrix:
+    """The matrix in a file, with column names if the file has them (.npz with ``names``, Parquet,
+    CSV and other tables).
 
-    what: "probs" or "features", for messages.
+    what: "probs" or "features", for messages.  rows: how many items there are, where it is known:
+        it tells whether a first line of numbers is a header.
     """
+    if path.suffix.lower() in TENSORS:
+        from reliabel.formats import tensor_files
+
+        return of_memory(tensor_files.read(path, what), what, path.name)
     form = form_of(path)
     if form == "npy":
-        return _floats(_npy(path), path.name), None
+        return _bare(floats(_npy(path), path.name), path.name)
     if form == "npz":
         return _npz(path, what)
     if form == "parquet":
-        from reliabel.ops.sources import ParquetMatrix
-
-        matrix = ParquetMatrix(path)
-        return matrix, None if matrix.listed else matrix.columns
+        return _parquet(path, what)
     if form in ("csv", "tsv"):
-        from reliabel.formats import delimited
+        numbers = number_text.read(path, what, rows)
+        if numbers is not None:
+            return _bare(numbers, path.name)
+    elif form == "json" and (listed := _listed(path)) is not None:
+        return of_memory(listed, what, path.name)
+    from reliabel.formats import tables
 
-        table = delimited.read(path)
-        wrong = [name for name, kind in table.kinds.items() if kind not in ("integer", "decimal")]
-        if wrong:
-            raise ValueError(
-                f"{path.name}: column {wrong[0]!r} does not hold numbers; keep one number column a "
-                f"{'class' if what == 'probs' else 'feature'}"
-            )
-        return np.column_stack([column.astype(float) for column in table.columns.values()]), tuple(
-            table.columns
-        )
-    raise ValueError(f"{path.name} holds {SAYS[form]}; give {what} as .npy, .npz, .parquet or .csv")
+    return of_table(tables.read(path), what, path.name)
 
 
 def load_matrix(path: str | Path) -> Any:
@@ -69,102 +67,154 @@ def load_matrix(path: str | Path) -> Any:
         ):
             raise ValueError(f"{place.name} must hold numbers, the same count on each line")
         return np.array([[float(cell) for cell in row] for row in rows])
-    return np.asarray(read(place, "matrix")[0])
+    return np.asarray(read(place, "matrix").values)
+
+
+def of_memory(value: Any, what: str, called: str) -> Matrix:
+    """The matrix of an object in memory: an array, a tensor, a sparse matrix, a table of another
+    library, a mapping from names to columns, or a list of rows; sources that stay on disk are
+    returned as they are.
+    """
+    if frames.kind_of(value) is not None:
+        return of_table(frames.of_frame(value), what, called)
+    if hasattr(value, "toarray") and hasattr(value, "nnz"):
+        from reliabel.formats import sparse_matrix
+
+        return sparse_matrix.dense(value, what, called)
+    if isinstance(value, list | tuple) and value and isinstance(value[0], dict | list):
+        value = _of_records(value)
+        if isinstance(value, dict):
+            return of_table(frames.of_frame(value), what, called)
+    plain = array(value, called)
+    names = getattr(getattr(plain, "dtype", None), "names", None)
+    if names:  # what numpy.genfromtxt(names=True) makes
+        columns = {name: np.asarray(plain[name]) for name in names}
+        return of_table(frames.of_frame(columns), what, called)
+    return _bare(floats(plain, called), called)
 
 
 def array(value: Any, what: str) -> Any:
-    """A float matrix from an object in memory: a NumPy array, a torch tensor or a list of rows.
-
-    Sources that stay on disk are returned as they are.
-    """
-    if hasattr(value, "detach"):  # a torch tensor; its library is there already
-        value = value.detach().cpu().numpy()
+    """An array of an object in memory that has no column names; sources stay as they are."""
+    if isinstance(value, list | tuple) and value and hasattr(value[0], "detach"):
+        value = [_of_tensor(one) for one in value]
+    value = _of_tensor(value)
+    if hasattr(value, "get") and hasattr(value, "__cuda_array_interface__"):
+        value = value.get()
     if hasattr(value, "to_numpy"):
         value = value.to_numpy()
+    if isinstance(value, np.ma.MaskedArray):
+        value = np.ma.filled(value.astype(float), np.nan)
+    if isinstance(value, np.matrix):
+        value = np.asarray(value)
     if not isinstance(value, np.ndarray) and not (
         getattr(value, "ndim", 0) == 2 and hasattr(value, "dtype")
     ):
-        value = np.asarray(value)
-    return _floats(value, what)
+        value = list(value) if hasattr(value, "__next__") else value
+        try:
+            value = np.asarray(value)
+        except ValueError as ragged:
+            raise ValueError(
+                f"{what} must hold rows of one length; its rows differ in length"
+            ) from ragged
+    if value.dtype == object:
+        value = _numbers_of(value, what)
+    return value
 
 
-def matched(
-    labels: Labels, probs: Any, names: Names, what: str = "probs"
-) -> tuple[Labels, Any, list[str]]:
-    """Align labels and probabilities to the same classes in the same order; returns notes on what
-    was done.
+def _bare(values: Any, called: str) -> Matrix:
+    return without_row_numbers(Matrix(values), called)
 
-    Named columns are reordered to the classes of the labels; classes without a label are added to
-    the labels; columns without names are taken in the order of the sorted class names. Raises
-    ValueError, with both lists, if they cannot be aligned.
-    """
-    own = getattr(labels, "names", None)
-    if own is None or getattr(probs, "ndim", 2) != 2:
-        return labels, probs, []
-    if names is None:
-        return _unnamed(labels, probs, tuple(own), what)
-    both = (
-        f"the labels have {len(own)} classes {_list(own)}, {what} has {len(names)} columns "
-        f"{_list(names)}"
-    )
-    if len(set(names)) != len(names):
-        raise ValueError(f"column names of {what} must differ; {both}")
-    if set(own) - set(names):
+
+def _of_tensor(value: Any) -> Any:
+    """A tensor of torch, or of what behaves like it, as an array; its library is there already."""
+    if hasattr(value, "detach"):
+        value = value.detach()
+        value = value.cpu() if hasattr(value, "cpu") else value
+        if hasattr(value, "to_dense") and "strided" not in str(getattr(value, "layout", "strided")):
+            value = value.to_dense()
+        if str(getattr(value, "dtype", "")) in ("torch.bfloat16", "torch.float16"):
+            value = value.float()
+    if hasattr(value, "numpy") and not isinstance(value, np.ndarray):
+        value = value.numpy()
+    return value
+
+
+def _numbers_of(value: Any, what: str) -> Any:
+    """An object array of numbers and None, or of lists of them, as floats."""
+    first = value.ravel()[0] if value.size else None
+    if value.ndim == 1 and hasattr(first, "__len__") and not isinstance(first, str | dict):
+        return array([list(row) for row in value], what)
+    try:
+        return np.array([np.nan if v is None else v for v in value.ravel()], float).reshape(
+            value.shape
+        )
+    except (TypeError, ValueError):
+        odd = next((v for v in value.ravel() if not isinstance(v, int | float | None)), None)
         raise ValueError(
-            f"{what} lacks the classes {_list(sorted(set(own) - set(names)))}: {both}; write the "
-            "columns under the names of the classes"
-        )
-    extra = tuple(sorted(set(names) - set(own), key=names.index))
-    if extra and not isinstance(labels, Classes):
-        raise ValueError(f"{what} has columns that are no class: {both}")
-    notes = []
-    if extra and isinstance(labels, Classes):
-        labels = _widened(labels, own, names)
-        own = labels.names
-        notes.append(f"classes of {what} that no label has: {_list(extra)}")
-    if tuple(own) == tuple(names):
-        return labels, probs, notes
-    notes.append(f"the columns of {what} were put in the order of the classes: {_list(own)}")
-    return labels, _ordered(probs, names, tuple(own)), notes
+            f"{what} must hold numbers, the same count in each row, got {odd!r:.60} among them"
+        ) from None
 
 
-def _unnamed(
-    labels: Labels, probs: Any, own: tuple[str, ...], what: str
-) -> tuple[Labels, Any, list[str]]:
-    k = probs.shape[1]
-    if k == len(own) or (isinstance(labels, MultiLabel) and k == len(own)):
-        return labels, probs, []
-    codes = [int(name) for name in own if name.isdecimal() and str(int(name)) == name]
-    if (
-        isinstance(labels, Classes)
-        and len(codes) == len(own)
-        and k > len(own)
-        and max(codes, default=0) < k
+def _of_records(value: Any) -> Any:
+    """Records as a mapping from names to columns: {class: score} an item, or a list of {label,
+    score} an item as text classifiers give it; anything else as it is.
+    """
+    pairs = {"label", "score"}
+    if all(isinstance(row, list) and row and isinstance(row[0], dict) for row in value) and all(
+        isinstance(one, dict) and pairs <= set(one) for row in value for one in row
     ):
-        place = np.array([*codes, -1])
-        return (
-            Classes(place[labels.y], tuple(map(str, range(k)))),
-            probs,
-            [f"the labels are the numbers of the {k} columns of {what}"],
-        )
-    raise ValueError(
-        f"{what} has {k} columns, the labels have {len(own)} classes {_list(own)}; columns stand "
-        "for the sorted class names, "
-        f"or say their own in an .npz with names or as Parquet column names"
-    )
+        value = [{str(one["label"]): one["score"] for one in row} for row in value]
+    if not all(isinstance(row, dict) for row in value):
+        return value
+    names = list(dict.fromkeys(str(name) for row in value for name in row))
+    return {name: [row.get(name, np.nan) for row in value] for name in names}
 
 
-def _widened(labels: Classes, own: Sequence[str], names: Sequence[str]) -> Classes:
-    whole = all(name.lstrip("-").isdecimal() for name in names)
-    order = tuple(sorted(names, key=int) if whole else sorted(names))
-    place = np.array([*(order.index(name) for name in own), -1])
-    return Classes(place[labels.y], order)
+def _listed(path: Path) -> Any:
+    """The rows of a JSON file that holds a list of lists or of {label, score}; None for others."""
+    head = head_of(path).lstrip(b"\xef\xbb\xbf \t\r\n")
+    if not head.startswith(b"[") or not head[1:].lstrip().startswith(b"["):
+        return None
+    try:
+        return json.loads(path.read_text(encoding="utf-8-sig"))
+    except ValueError as error:
+        raise ValueError(f"{path.name} is broken JSON: {error}") from None
 
 
-def _ordered(probs: Any, names: tuple[str, ...], own: tuple[str, ...]) -> Any:
-    if hasattr(probs, "select") and not isinstance(probs, np.ndarray):
-        return probs.select(own)
-    return np.ascontiguousarray(np.asarray(probs)[:, [names.index(name) for name in own]])
+def _parquet(path: Path, what: str) -> Matrix:
+    """The number columns of a Parquet file, or its one column of lists."""
+    import pyarrow as pa
+    import pyarrow.parquet
+
+    from reliabel.ops.sources import ParquetMatrix
+
+    try:
+        schema = pyarrow.parquet.read_schema(path)
+    except (pa.ArrowException, OSError):
+        ParquetMatrix(path)  # says what is wrong
+        raise
+    kinds = dict(zip(schema.names, schema.types, strict=True))
+    lists = [name for name, kind in kinds.items() if _lists_numbers(kind)]
+    plain = all(pa.types.is_floating(k) or pa.types.is_integer(k) for k in kinds.values())
+    if len(lists) == 1 and what == "features":
+        rest = tuple(name for name in kinds if name != lists[0])
+        notes = (f"{path.name}: the features are column {lists[0]!r}",) if rest else ()
+        return Matrix(ParquetMatrix(path, (lists[0],)), notes=notes)
+    if lists and len(kinds) == 1:
+        return Matrix(ParquetMatrix(path))
+    if plain:
+        matrix = ParquetMatrix(path)
+        return without_row_numbers(Matrix(matrix, matrix.columns), path.name)
+    return of_table(frames.read(path, "parquet"), what, path.name)
+
+
+def _lists_numbers(kind: Any) -> bool:
+    import pyarrow as pa
+
+    listed = pa.types.is_list(kind) or pa.types.is_fixed_size_list(kind)
+    if not (listed or pa.types.is_large_list(kind)):
+        return False
+    return bool(pa.types.is_floating(kind.value_type) or pa.types.is_integer(kind.value_type))
 
 
 def _npy(path: Path) -> Any:
@@ -202,11 +252,13 @@ def _npy(path: Path) -> Any:
     )
 
 
-def _npz(path: Path, what: str) -> tuple[Any, Names]:
+def _npz(path: Path, what: str) -> Matrix:
     head_of(path)
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             keys = list(archive.files)
+            if {"format", "shape", "data"} <= set(keys):  # of scipy.sparse.save_npz
+                return _sparse(path, what)
             others = [key for key in keys if key != "names"]
             key = what if what in keys else others[0] if len(others) == 1 else None
             if key is None:
@@ -217,7 +269,7 @@ def _npz(path: Path, what: str) -> tuple[Any, Names]:
             names = (
                 tuple(str(name) for name in archive["names"].tolist()) if "names" in keys else None
             )
-            matrix = _floats(archive[key], f"{path.name}, {key}")
+            matrix = floats(archive[key], f"{path.name}, {key}")
     except (
         zipfile.BadZipFile,
         zlib.error,
@@ -234,15 +286,13 @@ def _npz(path: Path, what: str) -> tuple[Any, Names]:
             f"{path.name} holds {len(names)} names for {what} of shape {matrix.shape}; one name a "
             "column is wanted"
         )
-    return matrix, names
+    return without_row_numbers(Matrix(matrix, names), path.name)
 
 
-def _floats(value: Any, what: str) -> Any:
-    if value.dtype.kind in "iub":
-        return value.astype(np.float64)
-    if value.dtype.kind != "f":
-        raise ValueError(f"{what} must hold numbers, got {value.dtype} of shape {value.shape}")
-    return value.astype(np.float32) if value.dtype.itemsize == 2 else value
+def _sparse(path: Path, what: str) -> Matrix:
+    from scipy.sparse import load_npz
+
+    return of_memory(load_npz(path), what, path.name)
 
 
 def _number(cell: str) -> bool:
@@ -251,8 +301,3 @@ def _number(cell: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _list(names: Sequence[str]) -> str:
-    shown = ", ".join(map(repr, list(names)[:10]))
-    return f"[{shown}{', ...' if len(names) > 10 else ''}]"

@@ -11,7 +11,7 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.special import gammaln, psi
 
-from reliabel.core.labels import Floats
+from reliabel.core.labels import Bools, Floats
 from reliabel.core.run import stop_if_cancelled, tell, track
 
 S = TypeVar("S")
@@ -93,10 +93,22 @@ def expected_log(counts: Floats) -> Floats:
     return mean
 
 
-def divergence(counts: Floats, prior: Floats) -> float:
+def divergence(counts: Floats, prior: Floats, differ: Bools | None = None) -> float:
     """Kullback-Leibler divergence of Dirichlet(counts) from Dirichlet(prior) along the last axis,
     summed over all other axes.
+
+    differ: where the two differ; the special functions are worked out there alone, with the same
+        result.
     """
     size, base = counts.sum(-1), prior.sum(-1)
-    apart = gammaln(size) - gammaln(counts).sum(-1) - gammaln(base) + gammaln(prior).sum(-1)
-    return float((apart + ((counts - prior) * expected_log(counts)).sum(-1)).sum())
+    of_prior = gammaln(prior)
+    if differ is None:
+        of_counts, log = gammaln(counts), expected_log(counts)
+    else:
+        of_counts, log = np.empty_like(counts), np.zeros_like(counts)
+        of_counts[...] = of_prior
+        of_counts[differ] = gammaln(counts[differ])
+        log[differ] = psi(counts[differ]) - np.broadcast_to(psi(size)[..., None], log.shape)[differ]
+    apart = gammaln(size) - of_counts.sum(-1) - gammaln(base) + of_prior.sum(-1)
+    del of_counts, of_prior
+    return float((apart + ((counts - prior) * log).sum(-1)).sum())

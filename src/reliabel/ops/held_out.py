@@ -9,16 +9,21 @@ does not say which model is nearer the truth.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 import numpy as np
+from scipy import sparse
 
 from reliabel.core.labels import Bools, Classes, Floats, Ints, Votes
 from reliabel.ops.chunks import total
-from reliabel.ops.variational import counts_per_worker, crowd_prior
+from reliabel.ops.variational import counts_per_worker, crowd_prior, shrunk_accuracy
 from reliabel.ops.votes import normalise, tally, votes_matrix
 
 SHARES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
+PART = 2**22  # numbers that are worked on at a time
+ITEM_CELLS = 2**23  # items by classes that are worked on at most
+SMALL = 2**23  # cells of all workers' matrices up to which they are made as a whole (64 MB)
 TEMPERATURES = (1.0, 1.25, 1.5, 2.0, 3.0, 4.0)
 Fits = Mapping[str, Callable[[Votes[Classes]], Floats]]
 
@@ -41,7 +46,7 @@ def held_out_scores(
     items = np.flatnonzero(size >= 3)
     if not len(items):
         return {}
-    if len(items) > most:
+    if len(items) > (most := _few(most, votes.labels.k)):
         items = np.sort(rng.choice(items, most, replace=False))
         votes = votes.take(np.isin(votes.item, items))
     score = dict.fromkeys(fits, 0.0)
@@ -72,13 +77,13 @@ def model_share(
     items = np.flatnonzero(size >= 2)
     if not len(items):
         return 0.0
-    if len(items) > most:
+    if len(items) > (most := _few(most, votes.labels.k)):
         votes = votes.take(np.isin(votes.item, np.sort(rng.choice(items, most, replace=False))))
     out = _one_each(votes, size, rng, least=2)
     kept, away = votes.take(~out), votes.take(out)
     posterior = fit(kept)
     # matrices under the votes' own consensus, or a model that permutes classes would score as well
-    chance = predict_votes(kept, posterior)[away.worker, :, away.labels.y]
+    chance = vote_chances(kept, posterior, away)
 
     def score(share: float) -> float:
         mixed = (1 - share) * posterior + share * model
@@ -118,7 +123,7 @@ def temperature(
     items = np.flatnonzero(size >= 3)
     if not len(items) or np.median(size[size > 0]) < 5:
         return None
-    if len(items) > most:
+    if len(items) > (most := _few(most, votes.labels.k)):
         votes = votes.take(np.isin(votes.item, np.sort(rng.choice(items, most, replace=False))))
     score = dict.fromkeys(TEMPERATURES, 0.0)
     for _ in range(rounds):
@@ -126,7 +131,7 @@ def temperature(
         kept, away = votes.take(~out), votes.take(out)
         posterior = fit(kept)
         # the same matrices for all temperatures, so that scores compare temperatures alone
-        chance = predict_votes(kept, posterior)[away.worker, :, away.labels.y]
+        chance = vote_chances(kept, posterior, away)
         for t in TEMPERATURES:
             score[t] += float(np.log((tempered(posterior, t)[away.item] * chance).sum(1)).mean())
     return max(TEMPERATURES, key=lambda t: score[t])
@@ -160,6 +165,81 @@ def predict_votes(votes: Votes[Classes], posterior: Floats, *, strength: float =
     return np.asarray(matrix / matrix.sum(2, keepdims=True))
 
 
+def vote_chances(kept: Votes[Classes], posterior: Floats, away: Votes[Classes]) -> Floats:
+    """(votes away, true) the chance of each vote of ``away`` under each true class, as
+    ``predict_votes`` gives it from the other votes; without the matrices of all workers where they
+    would be large.
+    """
+    k = kept.labels.k
+    if kept.w * k * k <= SMALL:
+        return predict_votes(kept, posterior)[away.worker, :, away.labels.y]
+    return _chances_of_pairs(kept, posterior, away.worker, away.labels.y)
+
+
+def _chances_of_pairs(
+    votes: Votes[Classes], posterior: Floats, worker: Ints, voted: Ints, *, strength: float = 4.0
+) -> Floats:
+    """(pairs, true) the chance that a worker votes for a class, from counts of the pairs that occur
+    alone, some workers at a time.
+    """
+    k = votes.labels.k
+    right, cast, pooled = np.zeros(votes.w), np.zeros((votes.w, k)), np.zeros((k, k))
+    for who, what, count in _pair_counts(votes, posterior):
+        every = np.arange(len(who))
+        right += np.bincount(who, count[every, what], votes.w)
+        cast += _summed(who, every, (votes.w, len(who))) @ count
+        pooled += _summed(what, every, (k, len(who))) @ count  # voted, true
+    accuracy, off = shrunk_accuracy(right, cast.sum(1), pooled.T, 4.0)
+    share, row = accuracy[worker][:, None], np.arange(len(worker))
+    out: Floats = (1 - share) * off.T[voted]
+    out[row, voted] += accuracy[worker]
+    out *= strength
+    wanted = worker.astype(np.int64) * k + voted
+    order = np.argsort(wanted, kind="stable")
+    for who, what, count in _pair_counts(votes, posterior):
+        pairs = who.astype(np.int64) * k + what
+        mine = order[
+            np.searchsorted(wanted, pairs[0], sorter=order) : np.searchsorted(
+                wanted, pairs[-1], side="right", sorter=order
+            )
+        ]
+        place = np.searchsorted(pairs, wanted[mine])
+        there = pairs[place] == wanted[mine]
+        out[mine[there]] += count[place[there]]
+    return np.asarray(out / (cast[worker] + strength * (share + (1 - share) * off.sum(1))))
+
+
+def _pair_counts(votes: Votes[Classes], posterior: Floats) -> Iterator[tuple[Ints, Ints, Floats]]:
+    """For some workers at a time the worker and the class (pairs,) of each pair that occurs, in
+    order, and how often it was voted by true class (pairs, true).
+    """
+    k = votes.labels.k
+    key = votes.worker.astype(np.int64) * k + votes.labels.y
+    order = np.argsort(key, kind="stable")
+    start = 0
+    while start < len(order):
+        last = votes.worker[order[min(start + max(PART // k, 1), len(order)) - 1]]
+        stop = int(np.searchsorted(key, (int(last) + 1) * k, sorter=order))
+        some = order[start:stop]
+        pairs, place = np.unique(key[some], return_inverse=True)
+        yield (
+            pairs // k,
+            pairs % k,
+            _summed(place, votes.item[some], (len(pairs), votes.n)) @ posterior,
+        )
+        start = stop
+
+
+def _summed(group: Ints, member: Ints, shape: tuple[int, int]) -> Any:
+    """A sparse 0/1 matrix that sums the rows of its members for each group."""
+    return sparse.csr_array((np.ones(len(group)), (group, member)), shape=shape)
+
+
+def _few(most: int, k: int) -> int:
+    """How many items at most are worked on: fewer where there are many classes."""
+    return min(most, max(ITEM_CELLS // max(k, 1), 1000))
+
+
 def _one_each(votes: Votes[Classes], size: Ints, rng: np.random.Generator, least: int = 3) -> Bools:
     """(votes,) one random vote of each item with at least ``least`` votes."""
     order = np.lexsort((rng.random(len(votes)), votes.item))
@@ -172,5 +252,5 @@ def _one_each(votes: Votes[Classes], size: Ints, rng: np.random.Generator, least
 
 def _log_chance(kept: Votes[Classes], away: Votes[Classes], posterior: Floats) -> float:
     """Mean log chance of the held-out votes ``away``, predicted from the others."""
-    chance = predict_votes(kept, posterior)[away.worker, :, away.labels.y]
+    chance = vote_chances(kept, posterior, away)
     return float(np.log((posterior[away.item] * chance).sum(1)).mean())

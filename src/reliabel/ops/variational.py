@@ -14,6 +14,7 @@ from reliabel.ops.chunks import rows, total
 from reliabel.ops.em import climb, divergence, expected_log
 from reliabel.ops.votes import Block, normalise, tally
 
+PAIRS = 2**20  # numbers that are worked on at a time
 Tally = tuple[Floats, Floats]  # counts (worker, voted) x true; items per class
 
 
@@ -25,13 +26,29 @@ def expected_log_parameters(counts: Tally, prior: Floats, flat: Floats) -> Tally
     return np.ascontiguousarray(log.swapaxes(1, 2)).reshape(-1, k), expected_log(flat + size)
 
 
+def expected_logs_of_votes(counts: Tally, prior: Floats, flat: Floats) -> Tally:
+    """The same, for pairs of a worker and a class that were voted; 0 for others, which no vote
+    asks for.  Where workers use few of many classes this saves most of the time and memory.
+    """
+    count, size = counts
+    k = len(size)
+    matrix = prior + count.reshape(-1, k, k).swapaxes(1, 2)  # worker, true, voted
+    rows_sum = psi(matrix.sum(-1))
+    log: Floats = np.zeros_like(count)
+    for start in range(0, len(count), max(PAIRS // k, 1)):
+        pair = start + np.flatnonzero(count[start : start + max(PAIRS // k, 1)].any(1))
+        who, voted = pair // k, pair % k
+        log[pair] = psi(matrix[who, :, voted]) - rows_sum[who]
+    return log, expected_log(flat + size)
+
+
 def one_round(
     blocks: list[Block], counts: Tally, prior: Floats, flat: Floats
 ) -> tuple[Floats, Floats, float]:
     """Expected counts after one iteration, and the log evidence of the items under the parameters
     that follow from ``counts``.
     """
-    log_confusion, log_balance = expected_log_parameters(counts, prior, flat)
+    log_confusion, log_balance = expected_logs_of_votes(counts, prior, flat)
     return total(lambda block: _e_step(block, log_confusion, log_balance), blocks)
 
 
@@ -41,10 +58,9 @@ def divergence_from_prior(counts: Tally, prior: Floats, flat: Floats) -> float:
     """
     count, size = counts
     k = len(size)
-    return divergence(
-        prior + count.reshape(-1, k, k).swapaxes(1, 2),
-        np.broadcast_to(prior, (len(count) // k, k, k)),
-    ) + divergence(flat + size, flat)
+    voted = count.reshape(-1, k, k).swapaxes(1, 2)
+    whole = np.broadcast_to(prior, (len(count) // k, k, k))
+    return divergence(prior + voted, whole, voted != 0) + divergence(flat + size, flat)
 
 
 def _e_step(
@@ -82,7 +98,7 @@ def posterior_summary(
     votes (w,) that follow from ``counts``.
     """
     flat = np.ones(votes.labels.k)
-    log_confusion, log_balance = expected_log_parameters(counts, prior, flat)
+    log_confusion, log_balance = expected_logs_of_votes(counts, prior, flat)
     posterior = rows(
         lambda block: normalise(block.votes @ log_confusion + log_balance, block.gold)[0], blocks
     )
@@ -105,13 +121,28 @@ def crowd_prior(count: Floats, faith: float, *, learn: bool) -> tuple[Floats, fl
     """
     k = count.shape[1]
     right, cast = np.einsum("wkk->w", count), count.sum((1, 2))
-    common = (right.sum() + 7) / (cast.sum() + 10)
     if learn:
-        faith = _minka(right, cast, common, faith)
+        faith = _minka(right, cast, (right.sum() + 7) / (cast.sum() + 10), faith)
+    accuracy, off = shrunk_accuracy(right, cast, count.sum(0), faith)
+    base = accuracy[:, None, None] * np.eye(k)
+    base += (1 - accuracy)[:, None, None] * off
+    return base, faith
+
+
+def shrunk_accuracy(
+    right: Floats, cast: Floats, pooled: Floats, faith: float
+) -> tuple[Floats, Floats]:
+    """(w,) the share of right votes of each worker, shrunk to the crowd's as if by ``faith`` votes;
+    and (true, voted) the crowd's errors, rows sum to one.
+
+    right, cast: (w,) right votes and all votes.  pooled: (true, voted) the votes of all workers.
+    """
+    k = len(pooled)
+    common = (right.sum() + 7) / (cast.sum() + 10)
     accuracy = np.clip((right + faith * common) / (cast + faith), 0.001, 0.999)
-    off = (count.sum(0) + 1 / k) * (1 - np.eye(k))
+    off = (pooled + 1 / k) * (1 - np.eye(k))
     off /= np.maximum(off.sum(1, keepdims=True), 1e-300)
-    return accuracy[:, None, None] * np.eye(k) + (1 - accuracy)[:, None, None] * off, faith
+    return accuracy, off
 
 
 def _minka(right: Floats, cast: Floats, common: float, faith: float) -> float:

@@ -21,6 +21,8 @@ from reliabel.ops.chunks import spans, total
 from reliabel.ops.votes_by_item import order_by_item
 
 LARGEST = 130_000_000  # cells of all workers' matrices together (1 GB)
+# cells up to which auto and the study of workers make such matrices: 0.9 GB and half a minute
+AFFORDABLE = 2**23
 
 
 @dataclass(frozen=True, eq=False)

@@ -25,8 +25,13 @@ def make_features(work: Preparation, embed: str) -> None:
     items, given = work.evidence.get("items"), work.evidence.get("features")
     if given is not None:
         work.info["embedder"] = "given"
-        if getattr(given, "ndim", 2) == 2:  # pictures as arrays are for learners
-            _clean(work, fingerprint(given))
+        if getattr(given, "ndim", 2) > 2:  # pictures or sequences as arrays
+            given = work.evidence["features"] = np.asarray(given).reshape(len(given), -1)
+            work.warnings.append(
+                f"features of {np.ndim(work.data.evidence['features'])} dimensions were laid out "
+                f"as {given.shape[1]:,} numbers an item"
+            )
+        _clean(work, fingerprint(given))
     elif items is not None and items_in(work.data.labels):
         made = _embedded(work, items, embed)
         if made is not None:

@@ -5,7 +5,7 @@ the source of the data.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,28 +15,43 @@ from reliabel.core.dataset import Ids
 from reliabel.core.evidence import EVIDENCE
 from reliabel.core.labels import Labels
 from reliabel.core.short_repr import by_fields
+from reliabel.formats.matrix_columns import Matrix
+from reliabel.reading.class_columns import matched
 from reliabel.reading.column_roles import Roles, describing
 from reliabel.reading.picture_cells import refuse_other_bytes
 
 
 @dataclass(frozen=True, eq=False)
 class Opened:
-    """A source opened as a table: its path, the library it came from, and the user's own object."""
+    """A source opened as a table: its path, the library it came from, the user's own object, and
+    the question or sheet of the file that was asked for.
+    """
 
     table: Any
     path: Path | None
     kind: str
     frame: Any = None
+    reading: Mapping[str, str | None] = field(default_factory=dict)
 
     __repr__ = by_fields
 
 
-def opened_source(source: Any, encoding: str | None, delimiter: str | None) -> Opened:
-    """The table of a path, a folder, a table of another library, or a mapping."""
+def opened_source(
+    source: Any,
+    encoding: str | None,
+    delimiter: str | None,
+    question: str | None = None,
+    sheet: str | None = None,
+) -> Opened:
+    """The table of a path, a folder, a table of another library, or a mapping.
+
+    question, sheet: which question of an export, which sheet of a workbook is meant.
+    """
+    reading = {"question": question, "sheet": sheet}
     from reliabel.formats import frames
 
     if isinstance(source, str | Path):
-        return _open_path(Path(source), encoding, delimiter)
+        return _open_path(Path(source), encoding, delimiter, reading)
     kind = frames.kind_of(source)
     if (
         kind is None
@@ -54,72 +69,91 @@ def opened_source(source: Any, encoding: str | None, delimiter: str | None) -> O
     return Opened(frames.of_frame(source), None, kind, None if kind == "dict" else source)
 
 
-def _open_path(path: Path, encoding: str | None, delimiter: str | None) -> Opened:
-    from reliabel.formats import hugging_face, imagefolder, tables
+def _open_path(
+    path: Path, encoding: str | None, delimiter: str | None, reading: Mapping[str, str | None]
+) -> Opened:
+    from reliabel.formats import hugging_face, imagefolder, not_yet, tables
 
     if not path.is_dir():
-        return Opened(tables.read(path, encoding=encoding, delimiter=delimiter), path, "pyarrow")
+        table = tables.read(path, encoding=encoding, delimiter=delimiter, **reading)
+        return Opened(table, path, "pyarrow", reading=reading)
     if (path / "audit.json").exists():
         raise ValueError(f"{path} is an audit folder, not data; reliabel report or apply take it")
-    return Opened(
-        hugging_face.read(path) if hugging_face.is_one(path) else imagefolder.read(path),
-        path,
-        "pyarrow",
-    )
+    if hugging_face.is_one(path):
+        return Opened(hugging_face.read(path), path, "pyarrow")
+    not_yet.refuse_folder(path)
+    return Opened(imagefolder.read(path), path, "pyarrow")
 
 
-def features_of(opened: Opened, features: Any) -> tuple[Any, tuple[str, ...]]:
-    """The feature matrix if there is one, and the column it came from."""
-    from reliabel.formats import arrays
-
-    if features is None:
-        return None, ()
-    if (
-        isinstance(features, str)
-        and features in opened.table.columns
-        and not Path(features).exists()
-    ):
-        held = opened.table.columns[features].tolist()
-        sizes = {len(v) if isinstance(v, list | tuple | np.ndarray) else -1 for v in held}
-        if len(sizes) != 1 or sizes == {-1}:
-            raise ValueError(
-                f"column {features!r} must hold one list of numbers per row, all of one length, to "
-                "be features"
-            )
-        return arrays.array(held, f"column {features!r}"), (features,)
-    return feature_matrix(features), ()
+def spoken_of(opened: Opened, features: Any) -> tuple[str, ...]:
+    """The column of the table that holds the features, where they were named by one."""
+    named = isinstance(features, str) and features in opened.table.columns
+    return (features,) if named and not Path(features).exists() else ()
 
 
-def feature_matrix(features: Any) -> Any:
-    """Features from a file or from memory."""
-    from reliabel.formats import arrays
+def features_of(opened: Opened, features: Any, ids: Sequence[str] | None) -> tuple[Any, list[str]]:
+    """The feature matrix, from a column of lists or from elsewhere, and notes on it."""
+    if not spoken_of(opened, features):
+        return feature_matrix(features, opened.table.rows, ids=ids)
+    held = opened.table.columns[features].tolist()
+    sizes = {len(v) if isinstance(v, list | tuple | np.ndarray) else -1 for v in held}
+    if len(sizes) != 1 or sizes == {-1}:
+        raise ValueError(
+            f"column {features!r} must hold one list of numbers per row, all of one length, to be "
+            "features"
+        )
+    return feature_matrix(held, called=f"column {features!r}")
 
-    return (
-        arrays.read(Path(features), "features")[0]
-        if isinstance(features, str | Path)
-        else arrays.array(features, "features")
-    )
+
+def feature_matrix(
+    features: Any,
+    rows: int | None = None,
+    called: str = "features",
+    ids: Sequence[str] | None = None,
+) -> tuple[Any, list[str]]:
+    """Features from a file or from memory, (n, d) or more axes, and notes on what was inferred.
+
+    rows: how many items there are, where it is known.  ids: their ids, in whose order the rows are
+    put where they have such names.
+    """
+    matrix = in_order_of(brought(features, "features", rows, called), ids, named(features, called))
+    values = matrix.values
+    return (values.reshape(-1, 1) if values.ndim == 1 else values), list(matrix.notes)
 
 
-def probs_of(labels: Labels, probs: Any) -> tuple[Labels, Any, list[str]]:
+def probs_of(
+    labels: Labels,
+    probs: Any,
+    rows: int | None = None,
+    *,
+    tell: bool = True,
+    called: str = "probs",
+    ids: Sequence[str] | None = None,
+) -> tuple[Labels, Any, list[str]]:
     """Probabilities from a file or from memory, aligned to the classes of the labels, and notes on
     what was done.
+
+    rows: how many items there are, where that is not the number of labels.  tell: whether the order
+    of unnamed columns is told where nothing speaks against it.  ids: of the items, in whose order
+    the rows are put where they have such names.
     """
+    what = named(probs, called)
+    matrix = brought(probs, "probs", len(labels) if rows is None else rows, called)
+    return matched(labels, in_order_of(matrix, ids, what), what, tell=tell)
+
+
+def named(value: Any, called: str) -> str:
+    """What sentences call a matrix: its file, or the keyword that it came in."""
+    return Path(value).name if isinstance(value, str | Path) else called
+
+
+def brought(value: Any, what: str, rows: int | None, called: str) -> Matrix:
+    """A matrix in any of the forms that people have it in: a file, an array, a table."""
     from reliabel.formats import arrays
 
-    if isinstance(probs, str | Path):
-        matrix, names = arrays.read(Path(probs), "probs")
-        what = Path(probs).name
-    else:
-        matrix, names, what = arrays.array(probs, "probs"), None, "probs"
-        # a table says the names of its columns
-        columns = tuple(str(name) for name in getattr(probs, "columns", ()))
-        names = (
-            columns
-            if len(columns) == matrix.shape[-1] and columns != tuple(map(str, range(len(columns))))
-            else None
-        )
-    return arrays.matched(labels, matrix, names, what)
+    if isinstance(value, str | Path):
+        return arrays.read(Path(value), what, rows)
+    return arrays.of_memory(value, what, called)
 
 
 def facts_of(opened: Opened, found: Roles, beside: Sequence[str]) -> dict[str, Any]:
@@ -258,16 +292,47 @@ def about(
             "form": opened.table.form,
             "encoding": encoding,
             "delimiter": delimiter,
+            **opened.reading,
         }
     return about
+
+
+def in_order_of(matrix: Matrix, ids: Sequence[str] | None, what: str) -> Matrix:
+    """The matrix with its rows in the order of the items, where the names of its rows are the ids
+    of the items.
+
+    ids: None where the items have none; then an index in another order than that of the rows is
+    pointed out.
+    """
+    rows = matrix.rows
+    if rows is None or len(rows) != len(matrix.values) or (ids and tuple(rows) == tuple(ids)):
+        return matrix
+    place = {name: row for row, name in enumerate(rows)}
+    if ids is None:
+        shuffled = place.keys() == set(map(str, range(len(rows)))) and list(rows) != sorted(
+            rows, key=int
+        )
+        told = (
+            f"the rows of {what} are numbered in another order than 0, 1, 2 and were taken as they "
+            "stand; ids in both tables (id=) would match them"
+        )
+        return replace(matrix, notes=(*matrix.notes, told)) if shuffled else matrix
+    if len(place) < len(rows) or len(ids) != len(rows) or any(name not in place for name in ids):
+        return matrix
+    index = np.array([place[name] for name in ids], dtype=np.int64)
+    told = f"the rows of {what} were put in the order of the items by their ids"
+    return replace(matrix, values=matrix.values[index], notes=(*matrix.notes, told))
 
 
 def same_rows(evidence: Mapping[str, Any], n: int) -> None:
     """Raise ValueError for matrices that have not one row per label."""
     for name, value in evidence.items():
         spec = EVIDENCE[name]
-        if spec.has_rows and (rows := spec.count(value)) != n:
-            raise ValueError(
-                f"{name} has {rows:,} rows, the labels have {n:,}; they must be in the same order, "
-                "one row each"
-            )
+        if not spec.has_rows or (rows := spec.count(value)) == n:
+            continue
+        shape = tuple(getattr(value, "shape", ()))
+        turn = len(shape) == 2 and shape[1] == n
+        raise ValueError(
+            f"{name} has {rows:,} rows, the labels have {n:,}; they must be in the same order, "
+            f"one row each{f' (it has {n:,} columns: transpose it, {name}.T)' if turn else ''}"
+        )

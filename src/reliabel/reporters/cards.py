@@ -1,5 +1,5 @@
 """The list of findings: one card each, with the item, both labels, its neighbours and the reason;
-and the index for the filter.
+and the index by which the page filters, sorts and takes decisions.
 """
 
 from __future__ import annotations
@@ -8,68 +8,94 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from reliabel.core.evidence import Neighbours
 from reliabel.core.kinds import kind_for, layout_of
 from reliabel.core.label_values import shown
-from reliabel.core.labels import Value
+from reliabel.core.labels import Bools, Value
 from reliabel.core.results import Finding
+from reliabel.reporters.judging import COLUMNS, Judging, rows_of
+from reliabel.reporters.next_step import apply_step
 from reliabel.reporters.page_context import NAME, PageContext, unbroken
 from reliabel.reporters.shell import Html, chance, embed, fill, percent, several, short
+from reliabel.reporters.worth_a_look import rule_in_words, worth_a_look
 
+DOWNLOAD = "decisions.csv"  # the name of the file that the page makes
 FIRST = 50  # findings that are shown without JavaScript
 NEAR = 5  # neighbours shown
 FILTER = 50  # labels other than text that the filter lists
+COLUMNS_OF_FILE = ("id", "unit", "verdict", "label", "who", "at")  # of decisions.csv
 
 
 def listed(context: PageContext, findings: Sequence[Finding]) -> Html:
     """The filter, the cards (the first ones visible) and the index; up to ``context.top`` label
     findings and a fifth as many of each other kind.
     """
+    labels = findings[: context.top]
     others = [
         f
         for kind, some in context.view.by_kind.items()
         if kind != "label"
         for f in some[: max(context.top // 5, 1)]
     ]
-    listed = [*findings[: context.top], *others]
+    every = [*labels, *others]
+    worth = np.concatenate([worth_a_look(context.view, labels), np.ones(len(others), dtype=bool)])
+    judging = Judging(context.audit)
     cards = [
-        _card(context, finding, place, len(context.view.label_auditors))
-        for place, finding in enumerate(listed)
+        _card(context, judging, finding, place, bool(worth[place]))
+        for place, finding in enumerate(every)
     ]
-    questions = [_question(context, finding) for finding in listed]
-    index = _index(listed, questions)
-    fewer = (
-        f"The first {context.top:,} of {len(findings):,} label findings; all of them are in "
-        "findings.csv."
-        if len(findings) > context.top
-        else ""
-    )
+    first = [card for card, look in zip(cards[: len(labels)], worth, strict=False) if look][:FIRST]
+    shown_at_first = len(first)
+    hidden = len(labels) - int(worth[: len(labels)].sum())
     return fill(
         "list.html",
-        first=cards[:FIRST],
-        rest=cards[FIRST:],
-        index=embed("index", index),
-        asked=any(questions),
-        kinds=dict(Counter(f.finds for f in listed)),
+        first=cards[:shown_at_first],
+        rest=cards[shown_at_first:],
+        index=embed("index", _index(context, judging, every, worth)),
+        asked=any(_question(context, finding) for finding in every),
+        kinds=dict(Counter(f.finds for f in every)),
         score="P(wrong)" if context.audit.p_wrong is not None else "rank",
         steps=(0.5, 0.8, 0.9, 0.95)
         if context.audit.p_wrong is not None
         else (0.5, 0.9, 0.95, 0.99),
-        fewer=fewer,
+        rule=rule_in_words(context.view, len(labels) - hidden, hidden),
+        fewer=f"The first {context.top:,} of {len(findings):,} label findings; all of them are in "
+        "findings.csv."
+        if len(findings) > context.top
+        else "",
+        then=_then(context),
     )
 
 
-def _index(listed: Sequence[Finding], questions: Sequence[str]) -> dict[str, Any]:
-    """What the filter and the sorting of the page read: the words, and a row a finding.  Labels
-    that nearly all differ, such as numbers, are no words to filter by.
+def _then(context: PageContext) -> dict[str, str]:
+    """What to do with the decisions that were downloaded."""
+    step = apply_step(context.view, context.folder, DOWNLOAD)
+    return {"why": step.why[:1].upper() + step.why[1:], "command": context.shared(step.command)}
+
+
+def how_many(context: PageContext, findings: Sequence[Finding]) -> int:
+    """How many label findings the page opens with."""
+    return int(worth_a_look(context.view, findings[: context.top]).sum())
+
+
+def _index(
+    context: PageContext, judging: Judging, every: Sequence[Finding], worth: Bools
+) -> dict[str, Any]:
+    """What the page filters, sorts and decides by: words, a row a finding, the labels that may be
+    chosen, and earlier decisions.  Labels that nearly all differ, such as numbers, are no words to
+    filter by.
     """
-    labels = [(_text(f.given), _text(f.suggest)) for f in listed]
+    labels = [(_text(f.given), _text(f.suggest)) for f in every]
+    questions = [_question(context, f) for f in every]
     different = dict.fromkeys(text for pair in labels for text in pair if text)
-    if len(different) > FILTER and not any(isinstance(f.given, str) for f in listed):
+    if len(different) > FILTER and not any(isinstance(f.given, str) for f in every):
         different = {}
     words = {
         word: n for n, word in enumerate(dict.fromkeys([*different, *filter(None, questions)]))
     }
+    place_of = {name: n for n, name in enumerate(judging.options)}  # long names stand here once
     rows = [
         [
             words.get(given, -1),
@@ -79,10 +105,28 @@ def _index(listed: Sequence[Finding], questions: Sequence[str]) -> dict[str, Any
             f.item,
             len(f.by),
             words.get(question, -1),
+            int(look),
+            f.id,
+            judging.place(f)[1],
+            place_of.get(to, to) if (to := judging.suggested(f)) else -1,
+            int(judging.changes(f)),
         ]
-        for f, (given, suggest), question in zip(listed, labels, questions, strict=True)
+        for f, (given, suggest), question, look in zip(
+            every, labels, questions, worth.tolist(), strict=True
+        )
     ]
-    return {"words": [short(word, NAME) for word in words], "rows": rows}
+    earlier = [one for some in judging.decided.values() for one in some]
+    return {
+        "words": list(words),
+        "rows": rows,
+        "audit": judging.name,
+        "options": list(judging.options),
+        "written": judging.written,
+        "columns": list(COLUMNS_OF_FILE),
+        "earlier": [
+            [row[COLUMNS.index(name)] for name in COLUMNS_OF_FILE] for row in rows_of(earlier)
+        ],
+    }
 
 
 def _text(label: Value | None) -> str:
@@ -95,15 +139,18 @@ def _weight(finding: Finding) -> float:
     return 0.0 if value != value else float(value)
 
 
-def _card(context: PageContext, finding: Finding, place: int, auditors: int) -> Html:
+def _card(context: PageContext, judging: Judging, finding: Finding, place: int, look: bool) -> Html:
     label = finding.finds == "label"
     question = _question(context, finding)
-    by = ", ".join(name.replace("_", " ") for name in finding.by)
+    checks = len(context.view.label_auditors)
+    weight = _weight(finding)
+    near = _near(context, finding, look) if label else []
     return fill(
         "card.html",
         place=place + 1,
         finds=finding.finds,
         weight=_headline(finding, place),
+        share=round(100 * weight) if finding.p_wrong is not None else None,
         id=short(finding.id, 40),
         item=context.shown.whole(finding.item, unit=None if question else finding.unit),
         question=short(question, NAME),
@@ -112,10 +159,15 @@ def _card(context: PageContext, finding: Finding, place: int, auditors: int) -> 
         kind=finding.kind or "",
         why=unbroken(short(finding.why, 300)),
         picture=context.shown.pictures,
-        by=f"{len(finding.by)} of {auditors} auditors: {by}" if label and by else by,
+        by=f"{len(finding.by)} of {several(checks, 'check')} agree"
+        if label and finding.by and checks > 1
+        else "",
+        names=", ".join(name.replace("_", " ") for name in finding.by),
         chance=_suggested(context, finding),
-        near=_near(context, finding) if label else [],
+        near=near,
+        like=_counted(near),
         others=several(len(finding.others), "other item") if finding.others else "",
+        told=judging.told(finding),
     )
 
 
@@ -140,7 +192,7 @@ def _headline(finding: Finding, place: int) -> tuple[str, str, str]:
         return (
             f"#{place + 1}",
             "",
-            f"the auditors' mean rank is {finding.rank:.4f} (1 = most suspect of all labels)",
+            f"the checks' mean rank is {finding.rank:.4f} (1 = most suspect of all labels)",
         )
     return (
         chance(finding.rank),
@@ -159,7 +211,14 @@ def _suggested(context: PageContext, finding: Finding) -> str:
     return chance(float(p[row])) if row < len(p) else ""
 
 
-def _near(context: PageContext, finding: Finding) -> list[dict[str, Any]]:
+def _counted(near: Sequence[dict[str, Any]]) -> list[tuple[str, str, int]]:
+    """The labels of the nearest items, each once: (label, side, how many), nearest first."""
+    sides = {one["label"]: one["side"] for one in near}
+    return [(label, sides[label], n) for label, n in Counter(one["label"] for one in near).items()]
+
+
+def _near(context: PageContext, finding: Finding, whole: bool) -> list[dict[str, Any]]:
+    """The nearest items with their labels; what they hold only if ``whole`` (pages stay small)."""
     near = context.audit.data.evidence.get("neighbours")
     if not isinstance(near, Neighbours) or len(near.index) != len(context.audit.data):
         return []
@@ -177,7 +236,9 @@ def _near(context: PageContext, finding: Finding) -> list[dict[str, Any]]:
                     "label": short(label, NAME),
                     "side": sides.get(label, "") if label else "",
                     "alike": chance(max(1 - distance, 0.0)),
-                    "item": context.shown.brief(item, spare=0.6),
+                    "item": context.shown.brief(item, spare=0.6)
+                    if whole or context.shown.pictures
+                    else "",
                 }
             )
     return row

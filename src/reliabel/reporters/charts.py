@@ -8,24 +8,30 @@ import. ``chart.figure()`` gives the same picture to people who want to change o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from reliabel.core.labels import Bools, Floats, Ints
 from reliabel.core.results import Budget
-from reliabel.reporters.shapes import Chart, Mark
+from reliabel.reporters.shapes import Chart, Mark, width_of
 from reliabel.reporters.shell import number, percent, short
 from reliabel.trust.calibration import Bin
 
-LETTER = 7.2  # width of a letter at 12 px, as a rule of thumb
+Link = Callable[[str, str], str]  # given and other class -> where a click on their cell leads
 # numbers of reviews that people think in
 ROUND = tuple(digit * 10**power for power in range(1, 8) for digit in (1, 2, 5))
 STRONGEST = 0.7  # opacity of the strongest cell, so that dark letters stay readable on it
 
 
 def heat(
-    matrix: Floats, names: Sequence[str], *, given: Floats | None = None, total: int | None = None
+    matrix: Floats,
+    names: Sequence[str],
+    *,
+    given: Floats | Ints | None = None,
+    total: int | None = None,
+    says: str = "likely true",
+    link: Link | None = None,
 ) -> Chart:
     """Noise heat map: ``matrix`` (k, k) counts [true, given] as estimated; rows are given labels,
     columns likely true ones.
@@ -34,6 +40,7 @@ def heat(
     be) is left pale.
     given, total: if these are some of more classes, the labels of each given class (k,) and the
         number of classes.
+    says: what the columns are.  link: where a click on a cell leads.
     """
     counts = np.asarray(matrix, dtype=np.float64).T  # given, likely true
     k = len(names)
@@ -43,13 +50,13 @@ def heat(
     top = float(wrong.max()) if wrong.size else 0.0
     wide, high = (56, 36) if k <= 6 else (36, 30) if k <= 12 else (28, 24)
     label = [short(name, 22) for name in names]
-    longest = max(map(len, label), default=1)
-    left = 16 + max(LETTER * longest, 44)
-    flat = LETTER * longest < wide - 4  # short names need not be turned
-    rise = 38 if flat else 34 + LETTER * 0.64 * longest
+    longest = max(map(width_of, label), default=8.0)
+    left = 16 + max(longest, 52)
+    flat = longest < wide - 4  # short names need not be turned
+    rise = 38 if flat else 38 + 0.66 * longest
     marks = [
         Mark("text", (left - 8, rise - 8), "quiet", text="given ↓", anchor="end"),
-        Mark("text", (left, 12), "quiet", text="likely true →"),
+        Mark("text", (left, 12), "quiet", text=f"{says} →"),
     ]
     for g in range(k):
         y = rise + g * high
@@ -61,32 +68,13 @@ def heat(
             else Mark("text", (middle - 2, rise - 6), text=label[g], turn=-40)
         )
         for t in range(k):
-            marks += _cell(
-                left + t * wide,
-                y,
-                wide,
-                high,
-                counts[g, t],
-                share[g, t],
-                top,
-                g == t,
-                names[g],
-                names[t],
-            )
-    over = (
-        0.0
-        if flat
-        else max(
-            (
-                LETTER * 0.77 * len(name) - wide * (k - place - 0.5)
-                for place, name in enumerate(label)
-            ),
-            default=0.0,
-        )
-    )
-    width = left + k * wide + max(over, 0.0) + 8
+            to = link(names[g], names[t]) if link and g != t and counts[g, t] >= 0.5 else ""
+            place = (left + t * wide, y, wide, high)
+            marks += _cell(place, counts[g, t], share[g, t], top, g == t, names[g], names[t], to)
+    over = 0.0 if flat else _overhang(label, wide)
+    width = left + k * wide + max(over, width_of(f"{says} →") - k * wide, 0.0) + 8
     worst = divmod(int(wrong.argmax()), k) if top > 0 else None
-    says = (
+    most = (
         "no label looks like another class"
         if worst is None
         else f"most often {names[worst[0]]} is given where {names[worst[1]]} is likely"
@@ -95,51 +83,84 @@ def heat(
         width,
         rise + k * high + 2,
         tuple(marks),
-        f"Given and likely true labels, {k} classes{f' of {total}' if total else ''}: {says}",
+        f"Given and {says} labels, {k} classes{f' of {total}' if total else ''}: {most}",
+    )
+
+
+def _overhang(label: Sequence[str], wide: float) -> float:
+    """How far turned names reach beyond the last column."""
+    k = len(label)
+    return max(
+        (0.79 * width_of(name) - wide * (k - at - 0.5) for at, name in enumerate(label)),
+        default=0.0,
     )
 
 
 def _cell(
-    x: float,
-    y: float,
-    wide: float,
-    high: float,
+    place: tuple[float, float, float, float],
     count: float,
     share: float,
     top: float,
     diagonal: bool,
     given: str,
     true: str,
+    href: str,
 ) -> list[Mark]:
+    x, y, wide, high = place
     fate = "looks right" if diagonal else f"looks like {short(true, 40)}"
     sentence = f"given {short(given, 40)}: {number(round(count))} ({percent(share)}) {fate}"
     strength = 0.0 if diagonal or count < 0.5 else max(STRONGEST * share / top, 0.06)
-    ground = Mark(
-        "rect", (x + 1, y + 1, wide - 2, high - 2), "panel", text="" if strength else sentence
-    )
-    marks = (
-        [ground]
-        if strength == 0
-        else [ground, Mark("rect", (x + 1, y + 1, wide - 2, high - 2), "heat", strength, sentence)]
-    )
+    inside = (x + 1, y + 1, wide - 2, high - 2)
+    ground = Mark("rect", inside, "panel", text="" if strength else sentence)
+    marks = [ground]
+    if strength:
+        marks.append(Mark("rect", inside, "heat", strength, sentence, href=href))
     if wide >= 36 and count >= 0.5:
-        shown = (
-            f"{count:.0f}"
-            if count < 1e4
-            else f"{count / 1e6:.1f}M"
-            if count >= 1e6
-            else f"{count / 1e3:.0f}k"
-        )
-        marks.append(
-            Mark(
-                "text",
-                (x + wide / 2, y + high / 2 + 4),
-                "quiet" if diagonal else "ink",
-                text=shown,
-                anchor="middle",
-            )
-        )
+        ink = "quiet" if diagonal else "ink"
+        at = (x + wide / 2, y + high / 2 + 4)
+        marks.append(Mark("text", at, ink, text=_brief(count), anchor="middle"))
     return marks
+
+
+def _brief(count: float) -> str:
+    """A count that fits a cell.
+
+    >>> _brief(312.0), _brief(41234.0), _brief(2.5e6)
+    ('312', '41k', '2.5M')
+    """
+    if count < 1e4:
+        return f"{count:.0f}"
+    return f"{count / 1e6:.1f}M" if count >= 1e6 else f"{count / 1e3:.0f}k"
+
+
+def ranges(rows: Sequence[tuple[str, float, float, float, str]], what: str) -> Chart:
+    """Estimates as bars from low to high with a dot at the value, one a row: (name, low, value,
+    high, the value and its range in words), all on one scale from 0; the last is the strongest.
+    """
+    width, left, high, top = 440.0, 8.0, 44.0, 4.0
+    most = max((row[3] for row in rows), default=1.0) * 1.08 or 1.0
+
+    def at(value: float) -> float:
+        return left + (width - 2 * left) * value / most
+
+    marks = []
+    for place, (name, low, value, end, told) in enumerate(rows):
+        y, strong = top + place * high, place == len(rows) - 1
+        ink = "accent" if strong else "quiet"
+        marks += [
+            Mark("text", (left, y + 12), "ink" if strong else "quiet", text=name, bold=strong),
+            Mark("text", (width - left, y + 12), text=told, anchor="end", bold=strong),
+            Mark("line", (left, y + 28, width - left, y + 28), "line"),
+            Mark("rect", (at(low), y + 23, max(at(end) - at(low), 2), 10), ink, 0.35, told),
+            Mark("dot", (at(value), y + 28, 5), ink, text=told),
+        ]
+    base = top + len(rows) * high
+    marks += [
+        Mark("text", (left, base + 8), "quiet", text="0"),
+        Mark("text", (width - left, base + 8), "quiet", text=f"{what} →", anchor="end"),
+    ]
+    says = "; ".join(f"{name}: {told}" for name, *_, told in rows)
+    return Chart(width, base + 14, tuple(marks), f"{what.capitalize()}: {says}")
 
 
 def most_confused(matrix: Floats, size: int) -> Ints:
@@ -225,7 +246,7 @@ def curve(budget: Budget, *, marks_at: Sequence[int] = ROUND) -> Chart:
     The last three of ``marks_at`` that fit are marked.
     """
     k, found = np.asarray(budget.k, dtype=np.float64), np.asarray(budget.found, dtype=np.float64)
-    width, high, left, top = 440.0, 180.0, 44.0, 8.0
+    width, high, left, top = 448.0, 180.0, 54.0, 10.0
     span = _end(k, found, marks_at)
 
     def place(x: Floats, y: Floats) -> tuple[float, ...]:
@@ -309,7 +330,7 @@ def reliability(found: Sequence[Bin], *, what: str = "labels whose truth is know
     """The calibration diagram: observed share of wrong labels, with its 95 % interval, by predicted
     P(wrong).
     """
-    width, high, left, top = 300.0, 200.0, 50.0, 28.0
+    width, high, left, top = 304.0, 200.0, 54.0, 28.0
 
     def place(x: float, y: float) -> tuple[float, float]:
         return left + (width - left - 24) * x, top + high * (1 - y)
@@ -374,7 +395,7 @@ def bars(
     counts = np.asarray(counts)
     order = np.argsort(-counts, kind="stable")
     label = [short(names[place], 24) for place in order.tolist()]
-    left = 8 + LETTER * max(map(len, label), default=1)
+    left = 10 + max(map(width_of, label), default=8.0)
     room, high = 200.0, 20.0
     longest = max(int(counts.max()) if len(counts) else 0, 1)
     marks = []

@@ -1,4 +1,6 @@
-"""Confusions between classes: the heat map, the table of classes, their balance."""
+"""Confusions between classes: the heat map, the table of classes, their balance.  All numbers come
+from ``class_numbers``, so that they agree with the headline.
+"""
 
 from __future__ import annotations
 
@@ -6,18 +8,17 @@ from typing import Any
 
 import numpy as np
 
-from reliabel.core.kinds import kind_for, layout_of
-from reliabel.core.labels import Classes, Floats, Ints
-from reliabel.core.results import Suspicion
+from reliabel.core.kinds import kind_for
+from reliabel.core.labels import Classes, Ints
 from reliabel.reporters import charts
-from reliabel.reporters.page_context import NAME, PageContext
+from reliabel.reporters.class_numbers import LIKELY, ClassNumbers
+from reliabel.reporters.page_context import NAME, PageContext, link
 from reliabel.reporters.sentences import class_names
 from reliabel.reporters.shell import (
     Html,
     figure,
     fill,
     join,
-    number,
     percent,
     several,
     short,
@@ -26,92 +27,14 @@ from reliabel.reporters.shell import (
 
 CLASSES = 12  # classes of a heat map in full
 ROWS = 12  # classes of a table before the rest is folded away
+FEWEST = 5  # suspects that make a map where there is no count
+MOST_ROWS = 300  # classes of a table in all
 
 
 def confusion(context: PageContext) -> Html:
     """Heat map and table of classes side by side; nothing for labels without classes."""
     parts = [_heat(context), _class_table(context)]
     return join(Html('<div class="side">'), *parts, Html("</div>")) if any(parts) else Html("")
-
-
-def _heat(context: PageContext) -> Html:
-    joint, names = _joint(context), class_names(context.audit)
-    if joint is None:
-        return Html("")
-    off = joint.copy()
-    np.fill_diagonal(off, 0)
-    name = _matrix(context)
-    made = context.view.entries[name].joint if name else ""
-    words = (
-        f"Rows are the labels as given, columns what they are likely to be ({made}). Darker: a "
-        "larger share of the row."
-    )
-    if not off.max(initial=0) >= 0.5:
-        return figure("Given and likely true labels", "No label is seen in another class.", "")
-    if len(names) <= CLASSES:
-        return figure("Given and likely true labels", words, charts.heat(joint, names).svg())
-    chosen = charts.most_confused(joint, CLASSES)
-    part = charts.heat(
-        joint[np.ix_(chosen, chosen)],
-        [names[c] for c in chosen.tolist()],
-        given=joint.sum(0)[chosen],
-        total=len(names),
-    )
-    order = np.argsort(-off, axis=None)[:10]
-    worst = [
-        (divmod(int(cell), len(names)), off.flat[cell])
-        for cell in order.tolist()
-        if off.flat[cell] >= 0.5
-    ]
-    rows = [
-        (
-            short(names[g], NAME),
-            short(names[t], NAME),
-            number(round(size)),
-            percent(size / max(joint[:, g].sum(), 1e-12)),
-        )
-        for (t, g), size in worst
-    ]
-    pairs_table = table(
-        ("given", "likely true", "labels", "of the given"),
-        rows,
-        numeric=(2, 3),
-        caption="The most confused pairs of classes",
-    )
-    words = f"The {len(chosen)} most confused of {len(names)} classes. " + words
-    return join(figure("Given and likely true labels", words, part.svg()), pairs_table)
-
-
-def _matrix(context: PageContext) -> str | None:
-    """The measure that holds the noise matrix: that of P(wrong) if wrong labels can be counted,
-    else one that does not depend on P(wrong); None if there is none.
-    """
-    known = context.view.entries
-    held = [name for name in context.audit.measures if name in known and known[name].joint]
-    own = [name for name in held if known[name].from_p_wrong and _counted(context)]
-    return next(iter(own + [name for name in held if not known[name].from_p_wrong]), None)
-
-
-def _counted(context: PageContext) -> bool:
-    return context.audit.count is not None and context.audit.count.identified
-
-
-def _joint(context: PageContext) -> Floats | None:
-    measure = context.audit.measures.get(_matrix(context) or "")
-    joint = (
-        np.asarray(measure.parts["joint"], dtype=np.float64)
-        if measure is not None and "joint" in measure.parts
-        else None
-    )
-    k = len(class_names(context.audit))
-    return (
-        joint
-        if joint is not None
-        and joint.shape == (k, k)
-        and one_class_each(context) is not None
-        and np.isfinite(joint).all()
-        else None
-    )
 
 
 def one_class_each(context: PageContext) -> Classes | None:
@@ -122,150 +45,226 @@ def one_class_each(context: PageContext) -> Classes | None:
     return context.view.given if kind.unit_names is None else None
 
 
+def _heat(context: PageContext) -> Html:
+    """Which classes the wrong labels look like.  Where they are counted, with the labels that look
+    right on the diagonal; elsewhere only the labels that look wrong, which are no estimate.
+    """
+    numbers, names = context.numbers, class_names(context.audit)
+    if numbers is None or numbers.moves is None or not numbers.moves.any():
+        return Html("")
+    counted = numbers.word == LIKELY
+    if not counted and numbers.total < FEWEST:
+        return Html("")
+    name = "Given and likely true labels" if counted else "What the suspects look like"
+    words = "Rows are the labels as given, columns what they look like. "
+    words += (
+        f"{several(numbers.total, 'label')} off the diagonal, as the headline says."
+        if counted
+        else f"Only the {several(numbers.total, 'label')} that {_those(numbers)}: no estimate of "
+        "how many are wrong."
+    )
+    right = np.diag(numbers.labels - numbers.wrong) if counted else 0
+    joint = (numbers.moves + right).T.astype(np.float64)
+    says = "likely true" if counted else "looks like"
+    if len(names) <= CLASSES:
+        chart = charts.heat(joint, names, given=numbers.labels, says=says, link=_cell_link(context))
+        return figure(name, words, chart.svg())
+    return _most_confused(context, numbers, joint, name, words, says)
+
+
+def _those(numbers: ClassNumbers) -> str:
+    one = numbers.total == 1
+    if numbers.word == "flagged":
+        return "is flagged" if one else "are flagged"
+    return "looks wrong" if one else "look wrong"
+
+
+def _cell_link(context: PageContext) -> charts.Link | None:
+    """The address of the findings of a cell (given, looks like); None where nothing is listed."""
+    if not context.view.by_kind.get("label"):
+        return None
+    names = class_names(context.audit)
+
+    def of(given: str, other: str) -> str:
+        return link(given=given, suggest=other, least="0")
+
+    return of if len(set(names)) == len(names) else None
+
+
+def _most_confused(
+    context: PageContext, numbers: ClassNumbers, joint: Any, name: str, words: str, says: str
+) -> Html:
+    """The most confused of many classes as a map, and their pairs as a table."""
+    assert numbers.moves is not None
+    names = class_names(context.audit)
+    chosen = charts.most_confused(joint, CLASSES)
+    part = charts.heat(
+        joint[np.ix_(chosen, chosen)],
+        [names[c] for c in chosen.tolist()],
+        given=numbers.labels[chosen],
+        total=len(names),
+        says=says,
+        link=_cell_link(context),
+    )
+    order = np.argsort(-numbers.moves, axis=None, kind="stable")[:10]
+    worst = [divmod(int(cell), len(names)) for cell in order.tolist() if numbers.moves.flat[cell]]
+    of = _cell_link(context)
+    rows = [
+        (
+            short(names[g], NAME),
+            short(names[t], NAME),
+            _linked(f"{numbers.moves[g, t]:,}", of(names[g], names[t]) if of else ""),
+            percent(numbers.moves[g, t] / max(int(numbers.labels[g]), 1)),
+        )
+        for g, t in worst
+    ]
+    pairs_table = table(
+        ("given", "looks like", "labels", "of the given"),
+        rows,
+        numeric=(2, 3),
+        caption="The most confused pairs of classes",
+    )
+    words = f"The {len(chosen)} most confused of {len(names)} classes. " + words
+    return join(Html("<div>"), figure(name, words, part.svg()), pairs_table, Html("</div>"))
+
+
+def _linked(text: str, to: str) -> Html:
+    return fill("link.html", text=text, to=to)
+
+
 def _class_table(context: PageContext) -> Html:
-    labels, names = one_class_each(context), class_names(context.audit)
+    numbers = context.numbers
+    if numbers is None:
+        return Html("")
+    labels = one_class_each(context)
     if labels is None:
         questions = kind_for(context.audit.data.labels).p_wrong == "questions"
-        return _question_table(context) if questions else Html("")
-    count = np.bincount(labels.y[labels.y >= 0], minlength=labels.k)
-    wrong, word = wrong_per_class(context, labels)
-    mixed = _mixed_with(context, labels)
-    order = np.lexsort((-count, -wrong)) if len(names) > CLASSES else np.arange(len(names))
-    rows = []
-    for c in order.tolist():
-        share = wrong[c] / count[c] if count[c] else float("nan")
-        rows.append(
-            (
-                short(names[c], NAME),
-                int(count[c]),
-                f"{wrong[c]:,.0f}",
-                percent(share) if count[c] else "",
-                short(names[mixed[c]], NAME) if mixed[c] >= 0 else "",
-            )
+        return _question_table(context, numbers) if questions else Html("")
+    if numbers.word != LIKELY and numbers.total < FEWEST:  # a table of zeros; sizes stand below
+        return Html("")
+    names, mixed = class_names(context.audit), _mixed_with(numbers)
+    many = len(names) > CLASSES
+    order = np.lexsort((-numbers.labels, -numbers.wrong)) if many else np.arange(len(names))
+    rows = [
+        (
+            _class_link(context, names[c]),
+            int(numbers.labels[c]),
+            f"{numbers.wrong[c]:,}",
+            percent(numbers.wrong[c] / numbers.labels[c]) if numbers.labels[c] else "",
+            short(names[mixed[c]], NAME) if mixed[c] >= 0 else "",
         )
-    head = ("class", "labels", word, "share", "looks like")
-    first = table(
-        head,
-        rows[:ROWS],
+        for c in order.tolist()
+    ]
+    every = int(numbers.labels.sum())
+    foot = ("all", every, f"{numbers.total:,}", percent(numbers.total / max(every, 1)), "")
+    suspect = int((numbers.wrong > 0).sum())
+    return _folded(
+        ("class", "labels", numbers.word, "share", "most often looks like"),
+        rows,
+        foot,
         numeric=(1, 2, 3),
-        caption=f"{several(len(names), 'class', 'classes')}"
-        + (", most suspect first" if len(names) > CLASSES else ""),
+        caption=several(len(names), "class", "classes") + (", most suspect first" if many else ""),
+        first=min(max(suspect, FEWEST), ROWS) if many else ROWS,
     )
-    rest = table(head, rows[ROWS:300], numeric=(1, 2, 3)) if len(rows) > ROWS else ""
-    more = (
-        fill(
-            "fold.html",
-            summary=f"{several(len(rows) - ROWS, 'more class', 'more classes')}",
-            body=rest,
-        )
-        if rest
-        else ""
-    )
-    return join(Html("<div>"), first, more, Html("</div>"))
 
 
-def _question_table(context: PageContext) -> Html:
+def _class_link(context: PageContext, name: str) -> Html:
+    listed = any(f.given == name for f in context.view.by_kind.get("label", ())[: context.top])
+    return _linked(short(name, NAME), link(given=name, least="0") if listed else "")
+
+
+def _folded(
+    head: tuple[str, ...],
+    rows: list[tuple[Any, ...]],
+    foot: tuple[Any, ...],
+    *,
+    numeric: tuple[int, ...],
+    caption: str,
+    first: int = ROWS,
+) -> Html:
+    """A table whose rows after the ``first`` are folded away."""
+    whole = table(head, rows[:first], numeric=numeric, caption=caption, foot=foot)
+    if len(rows) <= first:
+        return join(Html("<div>"), whole, Html("</div>"))
+    left = len(rows) - first
+    rest = table(head, rows[first:MOST_ROWS], numeric=numeric)
+    more = fill("fold.html", summary=several(left, "more class", "more classes"), body=rest)
+    return join(Html("<div>"), whole, more, Html("</div>"))
+
+
+def _question_table(context: PageContext, numbers: ClassNumbers) -> Html:
     """Of several labels per item: how often each is given, and how many of its answers look
     wrong.
     """
     names, given = class_names(context.audit), context.view.given
     if given is None or not names:
         return Html("")
-    p, counted = context.audit.p_wrong, _counted(context)
-    cells = _flags(context) if p is None or not counted else np.nan_to_num(p)
-    cells, y = cells.reshape(-1, len(names)), given.y.reshape(-1, len(names))
-    wrong, known, yes = cells.sum(0), (y >= 0).sum(0), (y == 1).sum(0)
-    order = np.argsort(-wrong, kind="stable")
+    y = given.y.reshape(-1, len(names))
+    yes = (y == 1).sum(0)
+    order = np.argsort(-np.where(numbers.counted, numbers.wrong, -1), kind="stable")
     rows = [
         (
-            short(names[c], NAME),
+            _question_link(context, names[c]),
             int(yes[c]),
-            int(known[c] - yes[c]),
-            f"{wrong[c]:,.0f}",
-            percent(wrong[c] / max(known[c], 1)),
+            int(numbers.labels[c] - yes[c]),
+            f"{numbers.wrong[c]:,}" if numbers.counted[c] else "not counted",
+            percent(numbers.wrong[c] / max(numbers.labels[c], 1)) if numbers.counted[c] else "",
         )
         for c in order.tolist()
     ]
-    head = ("class", "yes", "no", "sum of P(wrong)" if counted else "flagged", "share")
-    left = "; the notes say which classes are left out of the count" if counted else ""
-    return table(
-        head,
-        rows[:300],
+    told = int(numbers.labels[numbers.counted].sum())
+    foot = (
+        "all",
+        int(yes.sum()),
+        int(numbers.labels.sum() - yes.sum()),
+        f"{numbers.total:,}",
+        percent(numbers.total / max(told, 1)),
+    )
+    left = int((~numbers.counted).sum())
+    return _folded(
+        ("class", "yes", "no", numbers.word, "share"),
+        rows,
+        foot,
         numeric=(1, 2, 3, 4),
-        caption=f"{several(len(names), 'class', 'classes')}, a yes or no for each item{left}",
+        caption=f"{several(len(names), 'class', 'classes')}, a yes or a no for each item"
+        + (
+            f"; {left} of them cannot be counted: what looks wrong there may be ambiguity"
+            if left
+            else ""
+        ),
     )
 
 
-def wrong_per_class(context: PageContext, labels: Classes) -> tuple[Floats, str]:
-    """(k,) how many labels of each class look wrong, and what that number is."""
-    known = labels.y >= 0
-    if (
-        _counted(context)
-        and context.audit.p_wrong is not None
-        and len(context.audit.p_wrong) == len(labels)
-    ):
-        sums: Floats = np.bincount(
-            labels.y[known], np.nan_to_num(context.audit.p_wrong[known]), minlength=labels.k
-        ).astype(np.float64)
-        return sums, "likely wrong"
-    return np.bincount(labels.y[_flags(context) & known], minlength=labels.k).astype(
-        np.float64
-    ), "flagged"
+def _question_link(context: PageContext, name: str) -> Html:
+    listed = bool(context.view.by_kind.get("label"))
+    return _linked(short(name, NAME), link(asked=name, least="0") if listed else "")
 
 
-def _flags(context: PageContext) -> Any:
-    word = context.audit.opinions.get(context.view.flagger or "")
-    units = layout_of(context.audit.data.labels).rows
-    return (
-        word.flag
-        if isinstance(word, Suspicion) and word.flag is not None
-        else np.zeros(units, dtype=bool)
-    )
-
-
-def _mixed_with(context: PageContext, labels: Classes) -> Ints:
+def _mixed_with(numbers: ClassNumbers) -> Ints:
     """(k,) the class that each given class most often looks like, -1 where it looks like none."""
-    joint = _joint(context)
-    if joint is None:
-        place = {name: c for c, name in enumerate(labels.names)}
-        joint = np.zeros((labels.k, labels.k)) if labels.k <= 2000 else np.zeros((0, 0))
-        for finding in context.view.by_kind.get("label", ()):
-            if joint.size and finding.given in place and finding.suggest in place:
-                joint[place[finding.suggest], place[finding.given]] += 1
-    if not joint.size:
-        return np.full(labels.k, -1)
-    off = joint - np.diag(np.diag(joint))
-    return np.where(off.max(0) >= 0.5, off.argmax(0), -1)
+    k = len(numbers.labels)
+    if numbers.moves is None or not k:
+        return np.full(k, -1)
+    return np.where(numbers.moves.max(1) > 0, numbers.moves.argmax(1), -1)
 
 
 def balance(context: PageContext) -> Html:
     """Items per class with the part that looks wrong."""
-    labels = one_class_each(context)
-    if labels is None or not labels.k or not (labels.y >= 0).any():
+    labels, numbers = one_class_each(context), context.numbers
+    if labels is None or numbers is None or not labels.k or not numbers.labels.any():
         return Html("")
-    count = np.bincount(labels.y[labels.y >= 0], minlength=labels.k)
-    wrong, word = wrong_per_class(context, labels)
+    count = numbers.labels
     order = np.argsort(-count, kind="stable")
     few = order if labels.k <= 2 * ROWS else np.r_[order[:ROWS], order[-ROWS:]]
     chart = charts.bars(
-        [labels.names[c] for c in few.tolist()],
-        count[few],
-        np.round(wrong[few]).astype(int),
-        word=word,
+        [labels.names[c] for c in few.tolist()], count[few], numbers.wrong[few], word=numbers.word
     )
     most, least = int(count.max()), int(count.min())
     words = (
         f"Largest class {most:,}, smallest {least:,}"
         + (f" ({most / least:,.1f} times)" if least else "")
-        + f"; orange: {word}."
+        + f"; orange: {numbers.word}."
     )
-    return figure(
-        "Class balance",
-        words
-        + (
-            f" The {ROWS} largest and smallest of {labels.k:,} classes."
-            if labels.k > 2 * ROWS
-            else ""
-        ),
-        chart.svg(),
-    )
+    if labels.k > 2 * ROWS:
+        words += f" The {ROWS} largest and smallest of {labels.k:,} classes."
+    return figure("Class balance", words, chart.svg())

@@ -37,9 +37,7 @@ def duplicates(context: PageContext) -> list[Section]:
             if auditors
             else []
         )
-    apart = {
-        id(f): len({context.shown.label(item) for item in (f.item, *f.others)}) > 1 for f in found
-    }
+    apart = {id(f): view.disagree(f) for f in found}
     items = len({item for f in found for item in (f.item, *f.others)})
     lead = (
         f"{several(len(found), 'group')} of {view.thing}s that are the same or nearly the same, "
@@ -144,7 +142,7 @@ def _grid(context: PageContext, finds: str, heading: str, lead: str, empty: str)
         return (
             [
                 Section(
-                    _anchor(finds),
+                    anchor(finds),
                     heading,
                     note(f"{empty} (checked: {_checked(context, auditors)})."),
                     "0",
@@ -176,10 +174,13 @@ def _grid(context: PageContext, finds: str, heading: str, lead: str, empty: str)
         fill("grid.html", things=things, pictures=context.shown.pictures),
         _remaining(len(found), GRID, "findings"),
     )
-    return [Section(_anchor(finds), heading, body, f"{len(found):,}")]
+    return [Section(anchor(finds), heading, body, f"{len(found):,}")]
 
 
-def _anchor(finds: str) -> str:
+def anchor(finds: str) -> str:
+    """The anchor of the section on a kind of finding."""
+    if finds == "duplicate":
+        return "duplicates"
     return "finds-" + "".join(sign if sign.isalnum() and sign.isascii() else "-" for sign in finds)
 
 

@@ -53,25 +53,16 @@ def data_card(context: PageContext) -> list[Section]:
         if split is not None
         else "",
         "columns": facts(columns) if isinstance(columns, Mapping) else "",
-        "file": short((audit.info.get("input") or {}).get("path") or "", 200),
+        "file": short(context.shared(str((audit.info.get("input") or {}).get("path") or "")), 200),
         "SHA-256": str((audit.info.get("input") or {}).get("sha256") or ""),
     }
-    inferred = [short(note, 300) for note in data.source.get("notes", ())]
-    measures = [_measure_row(view, name, measure) for name, measure in audit.measures.items()]
+    inferred = [short(context.shared(str(note)), 300) for note in data.source.get("notes", ())]
     body = join(
         pairs(facts_of),
         fill("bullets.html", title="What was inferred (each guess has an option)", lines=inferred)
         if inferred
         else "",
         balance(context),
-        table(
-            ("measure", "value", "interval", "what it says"),
-            measures,
-            numeric=(1,),
-            caption="Measures of the labels",
-        )
-        if measures
-        else "",
     )
     return [Section("data", "The data", body)]
 
@@ -113,9 +104,10 @@ def how_made(context: PageContext) -> list[Section]:
         if isinstance(value, int | float)
     }
     rows = [_auditor_row(view, name, timings) for name in audit.opinions]
+    measures = [_measure_row(view, name, measure) for name, measure in audit.measures.items()]
     made = {
         "headline": _headline_made(view),
-        "P(wrong)": facts(info.get("p_wrong")),
+        "P(wrong)": facts(_without(info.get("p_wrong"), "by_class")),
         "probabilities": facts(info.get("model")),
         "features": facts(info.get("embedder")),
         "neighbours": _neighbours_made(audit),
@@ -133,11 +125,23 @@ def how_made(context: PageContext) -> list[Section]:
     body = join(
         pairs(made),
         _calibration(context),
+        table(
+            ("measure", "value", "interval", "what it says"),
+            measures,
+            numeric=(1,),
+            caption="Measures of the labels",
+        )
+        if measures
+        else "",
         fill("auditors.html", rows=rows) if rows else note("No auditor ran."),
         table(("skipped", "why"), skipped, caption="Skipped auditors", empty=every),
         _histograms(context),
     )
     return [Section("how", "How this was made", body)]
+
+
+def _without(facts_of: Mapping[str, Any] | None, name: str) -> dict[str, Any]:
+    return {key: value for key, value in (facts_of or {}).items() if key != name}
 
 
 def _headline_made(view: AuditView) -> str:

@@ -16,11 +16,12 @@ import numpy as np
 
 from reliabel.core import kinds
 from reliabel.core.catalogue import Entry, catalogue
-from reliabel.core.kinds import flat, known_labels
+from reliabel.core.kinds import flat, item_value, known_labels
 from reliabel.core.labels import Classes
 from reliabel.core.results import Audit, Finding, Suspicion
 from reliabel.reporters.charts import ROUND
 from reliabel.reporters.shell import about, day, number, percent, several, short
+from reliabel.trust.answer import NO_SIGN, Answer, answer
 
 NOT_A_COUNT = "not a count of errors"
 THINGS = {"text": "text", "image": "picture", "table": "row"}
@@ -139,6 +140,20 @@ class AuditView:
         across = (self.splits(finding) for finding in self.by_kind.get("duplicate", ()))
         return Counter(names for names in across if len(names) > 1)
 
+    def disagree(self, finding: Finding) -> bool:
+        """Whether the items of a duplicate group carry different labels; those without one, and
+        kinds of labels that have no value for an item, disagree with none.
+        """
+        labels = self.audit.data.labels
+        values = [item_value(labels, item) for item in (finding.item, *finding.others)]
+        known = [value for value in values if value is not None]
+        return any(value != known[0] for value in known)
+
+    @cached_property
+    def conflicts(self) -> int:
+        """The number of duplicate groups whose items carry different labels."""
+        return sum(map(self.disagree, self.by_kind.get("duplicate", ())))
+
 
 def title(view: AuditView) -> str:
     """The answer in one sentence."""
@@ -149,7 +164,7 @@ def title(view: AuditView) -> str:
             f"({percent(count.value / max(n, 1))})"
         )
     if count is not None:
-        return f"No errors that can be told from ambiguity among {several(n, 'label')}"
+        return _no_count(answer(view.audit), n)
     if view.flagger is not None:
         many = several(view.flagged, "label") if view.flagged else "No labels"
         return f"{many} flagged by {view.flagger.replace('_', ' ')} ({NOT_A_COUNT})"
@@ -167,22 +182,7 @@ def sure(view: AuditView) -> str:
     if count is not None and count.identified:
         return f"{span(count.low, count.high)} if {count.assumes}; {checked(view)}"
     if count is not None:
-        flags = (
-            f" {view.flagger.replace('_', ' ').capitalize()} flags {view.flagged:,} of them, which "
-            "is no count of errors."
-            if view.flagger
-            else ""
-        )
-        likely = (
-            f" {several(view.suspects, 'label')} below {'have' if view.suspects > 1 else 'has'} a "
-            "P(wrong) of .5 or more."
-            if view.suspects
-            else ""
-        )
-        return (
-            "The labels are clean, or wrong in a way the model repeats: have 100 drawn items "
-            f"reviewed to know (reliabel sample).{likely}{flags}"
-        )
+        return evidence_in_words(answer(view.audit))
     if view.flagger and view.flags_mean(view.flagger):
         if not view.flagged and view.entries[view.flagger].no_flags:
             return view.entries[view.flagger].no_flags.format(labels=several(n, "label"))
@@ -197,6 +197,26 @@ def sure(view: AuditView) -> str:
             "can tell."
         )
     return "See below which auditors were skipped, and why."
+
+
+def _no_count(said: Answer, n: int) -> str:
+    """The answer where P(wrong) gives no count; never one that reads as "clean"."""
+    if said.state == NO_SIGN:
+        return f"No sign of errors among {several(n, 'label')}"
+    which = f"Cannot say how many of {several(n, 'label')} are wrong"
+    if said.weak:
+        return f"{which}: the evidence is weak"
+    look = "looks" if said.suspects == 1 else "look"
+    return f"{which}: {said.suspects:,} {look} wrong" if said.suspects else which
+
+
+def evidence_in_words(said: Answer) -> str:
+    """How good the evidence is, why there is no count, and what settles it."""
+    lines = [said.evidence, said.why, "look at 100 drawn labels to know (reliabel sample)"]
+    if said.suspects and said.weak:
+        many = several(said.suspects, "label")
+        lines.insert(2, f"{many} with a P(wrong) of .5 or more: many of them may be right")
+    return " ".join(f"{line[:1].upper()}{line[1:]}." for line in lines if line)
 
 
 def checked(view: AuditView) -> str:
@@ -245,45 +265,65 @@ def promise(view: AuditView) -> str:
 def notes(view: AuditView) -> list[str]:
     """The warnings that the answer does not repeat."""
     count = view.audit.count
-    shown = (
-        "no errors that can be told from ambiguity"
-        if count is not None and not count.identified
-        else None
-    )
-    return [
-        warning
-        for warning in view.audit.warnings
-        if shown is None or not warning.lower().startswith(shown)
-    ]
+    shown: tuple[str, ...] = ()
+    if count is not None and not count.identified:
+        shown = ("no errors that can be told from ambiguity", "weak evidence")
+    return [line for line in view.audit.warnings if not line.lower().startswith(shown)]
 
 
 def also(view: AuditView) -> list[str]:
     """Findings other than labels, one phrase each."""
-    phrases = []
+    return [phrase for _, _, phrase in other_findings(view)]
+
+
+def other_findings(view: AuditView, *, disagree: bool = True) -> list[tuple[str, int, str]]:
+    """Findings other than labels: what they are about, how many, and both in words.
+
+    disagree: also how many duplicate groups carry different labels.
+    """
+    told: list[tuple[str, int, str]] = []
     for finds in sorted(
         view.by_kind, key=lambda kind: ORDER.index(kind) if kind in ORDER else len(ORDER)
     ):
         findings = view.by_kind[finds]
-        if finds == "label":
-            continue
         if finds == "duplicate":
-            leak = sum(view.leaks.values())
-            where = "/".join(next(iter(view.leaks))) if len(view.leaks) == 1 else "splits"
-            phrases.append(
-                several(len(findings), "duplicate group")
-                + (f" ({leak:,} across {where})" if leak else "")
-            )
+            told.append((finds, len(findings), _duplicates(view, len(findings), disagree)))
         elif finds == "broken":
             kinds = Counter(finding.kind or "broken" for finding in findings)
-            phrases += [
-                BROKEN[kind].format(several(n, view.thing))
-                if kind in BROKEN
-                else several(n, f"{kind} {view.thing}")
-                for kind, n in kinds.most_common(4)
-            ]
-        else:
-            phrases.append(several(len(findings), finds))
-    return phrases
+            told += [(finds, n, _broken(view, kind, n)) for kind, n in kinds.most_common(4)]
+        elif finds != "label":
+            told.append((finds, len(findings), several(len(findings), finds)))
+    return told
+
+
+def _duplicates(view: AuditView, n: int, disagree: bool) -> str:
+    leak = sum(view.leaks.values())
+    where = "/".join(next(iter(view.leaks))) if len(view.leaks) == 1 else "splits"
+    parts = [
+        f"{view.conflicts:,} with different labels" if disagree and view.conflicts else "",
+        f"{leak:,} across {where}" if leak else "",
+    ]
+    told = ", ".join(filter(None, parts))
+    return several(n, "duplicate group") + (f" ({told})" if told else "")
+
+
+def _broken(view: AuditView, kind: str, n: int) -> str:
+    if kind in BROKEN:
+        return BROKEN[kind].format(several(n, view.thing))
+    return several(n, f"{kind} {view.thing}")
+
+
+def conflicts(view: AuditView) -> str:
+    """How many groups of the same thing carry different labels, "" where none does: at least one
+    label of each is wrong, or no label can be right.
+    """
+    if not view.conflicts:
+        return ""
+    one = view.conflicts == 1
+    return (
+        f"{several(view.conflicts, 'group')} of duplicates {'disagrees' if one else 'disagree'}: "
+        f"the same {view.thing} with different labels"
+    )
 
 
 def source(view: AuditView) -> str:

@@ -45,7 +45,8 @@ def page(
     *,
     source: str = "",
     stamp: str = "",
-    script: str = "",
+    script: str | Sequence[str] = (),
+    mark: Mapping[str, str] | None = None,
 ) -> str:
     """One HTML file.
 
@@ -53,8 +54,11 @@ def page(
     subtitle: its uncertainty.
     source, stamp: the small line above the title (what was audited; when, by which version, with
         which seed).
-    script: the name of a file in the page folder of this package.
+    script: the name of a file in the page folder of this package, or of several.
+    mark: what kind of answer the title is: its ``state`` (a word for the style) and what it
+        ``says``.
     """
+    scripts = [script] if isinstance(script, str) else script
     return str(
         fill(
             "shell.html",
@@ -64,7 +68,8 @@ def page(
             source=source,
             stamp=stamp,
             style=Html((PAGE / "style.css").read_text(encoding="utf-8")),
-            script=Html((PAGE / script).read_text(encoding="utf-8")) if script else "",
+            script=Html("".join((PAGE / one).read_text(encoding="utf-8") for one in scripts)),
+            mark=mark,
         )
     )
 
@@ -96,24 +101,39 @@ def table(
     numeric: Iterable[int] = (),
     caption: str = "",
     empty: str = "",
+    foot: Sequence[Any] = (),
+    sortable: bool = False,
+    first: int = 0,
 ) -> Html:
     """A table; columns listed in ``numeric`` are right-aligned; without rows it is the sentence
-    ``empty``.
+    ``empty``.  foot: a last row with the sums.
+
+    sortable: a click on a heading sorts the rows, on a page with the script sort.js.
+    first: so many rows are shown until the reader asks for all (0: all).
 
     >>> "&lt;b&gt;" in table(["class", "labels"], [["<b>", 12000]], numeric=[1])
     True
     >>> "12,000" in table(["n"], [[12000]])
     True
     """
-    rows = [
+    *rows, last = [
         [
             number(cell) if isinstance(cell, int) and not isinstance(cell, bool) else cell
             for cell in row
         ]
-        for row in rows
+        for row in [*rows, foot]
     ]
     return (
-        fill("table.html", head=head, rows=rows, numeric=set(numeric), caption=caption)
+        fill(
+            "table.html",
+            head=head,
+            rows=rows,
+            numeric=set(numeric),
+            caption=caption,
+            foot=last,
+            sortable=sortable,
+            first=first if 0 < first < len(rows) else 0,
+        )
         if rows
         else note(empty)
     )

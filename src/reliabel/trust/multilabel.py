@@ -104,6 +104,20 @@ def p_wrong_columns(
     )
 
 
+def wrong_by_class(found: MultiLabelPWrong, k: int) -> Floats:
+    """(k,) the number of wrong answers to each question, which sum to the count; NaN for questions
+    that are not in it.  Rare classes, which share one fit, share its number as their P(wrong) does.
+    """
+    p = np.nan_to_num(found.p).reshape(-1, k).sum(0)
+    out = np.full(k, np.nan)
+    for columns, fit in found.questions:
+        count = before_review(fit)
+        if count.identified:
+            part = p[list(columns)]
+            out[list(columns)] = count.value * part / part.sum() if part.sum() > 0 else 0.0
+    return out
+
+
 def _level(p: Floats, y: Ints, answers: list[tuple[tuple[int, ...], PWrong]]) -> list[int]:
     """Make the columns of p (n, k) comparable, in place.
 

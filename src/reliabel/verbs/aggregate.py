@@ -22,6 +22,7 @@ from reliabel.core.spelling import nearest
 from reliabel.core.votes_on_units import unit_labels, votes_on_units
 from reliabel.engine.local import shared_work
 from reliabel.prepare.one_method import one
+from reliabel.reading.evidence_brought import aligned
 from reliabel.reading.repeated_votes import one_vote_each
 
 MANY = 1_000_000  # votes
@@ -87,7 +88,8 @@ def aggregate(
         divides the log posterior by the temperature that predicts held-out votes (or 200 gold
         items) best.
     Votes on groups (``Votes[Grouped[...]]``) are aggregated unit by unit, and the labels of the
-    result are grouped again.  ``info["warnings"]`` says what was done to the votes.
+    result are grouped again.  ``info["warnings"]`` says what was done to the votes, and
+    ``info["data"]`` holds those that were counted.
     Raises ValueError on bad input, missing evidence and unknown names.
 
     >>> import numpy as np, reliabel as rl
@@ -106,7 +108,7 @@ def aggregate(
         )
     from reliabel.crowd.vote_warnings import vote_warnings
 
-    whole, warnings = opened(whole, given.evidence)
+    whole, warnings = opened(whole, given.evidence, aligned)
     single, repeated = one_vote_each(votes_given, duplicates, whole.ids)
     whole = replace(whole, labels=single)
     entry = None if _mean_of_models(by, single) else _entry(by, single)
@@ -130,6 +132,7 @@ def aggregate(
         "by": by if entry is None or by == "auto" else entry.name,
         "seed": seed,
         "ids": whole.ids,
+        "data": whole,
         "votes": len(single),
         "warnings": (*warnings, *consensus.info.get("warnings", ())),
     }

@@ -12,6 +12,7 @@ from reliabel.core.labels import Labels
 from reliabel.core.results import Corrupted
 from reliabel.engine.local import shared_work
 from reliabel.prepare.one_method import one
+from reliabel.reading.evidence_brought import aligned
 
 
 @shared_work()
@@ -66,7 +67,7 @@ def corrupt(
     given = keywords("corrupt", locals(), options)
     entry = find("corrupt", by)
     given.check_options(entry)
-    whole, _ = opened(data, given.evidence)
+    whole, _ = opened(data, given.evidence, aligned)
     corrupted: Corrupted = one(entry, whole, given.evidence, given.options, seed, embed=embed)
     return corrupted
 
@@ -79,6 +80,7 @@ def write_corrupted(
     *,
     encoding: str | None = None,
     delimiter: str | None = None,
+    sheet: str | None = None,
 ) -> None:
     """The table in ``source`` anew in ``out``: column ``label`` keeps the truth, LABEL_noisy and
     LABEL_wrong are added.
@@ -88,9 +90,8 @@ def write_corrupted(
     from reliabel.formats.tables import add_columns, form_to_write, whole_columns
 
     names = done.labels.names  # type: ignore[attr-defined]
-    cells = whole_columns(
-        Path(source), form=form_to_write(Path(out)), encoding=encoding, delimiter=delimiter
-    )[label]
+    reading = {"encoding": encoding, "delimiter": delimiter, "sheet": sheet}
+    cells = whole_columns(Path(source), form=form_to_write(Path(out)), **reading)[label]
     given: list[str | None] = [None if c < 0 else names[c] for c in done.labels.y.tolist()]  # type: ignore[attr-defined]
     rows = zip(given, done.index.tolist(), done.wrong.tolist(), strict=True)
     spelled: dict[str | None, Any] = {
@@ -100,12 +101,10 @@ def write_corrupted(
         [spelled.get(name) for name in given] if spelled.keys() >= set(given) - {None} else given
     )
     new = {f"{label}_noisy": noisy, f"{label}_wrong": done.wrong.tolist()}
-    add_columns(
-        Path(source), Path(out), new, rows=done.index, encoding=encoding, delimiter=delimiter
-    )
+    add_columns(Path(source), Path(out), new, rows=done.index, **reading)
 
 
 def _matrix(path: Path) -> Any:
     from reliabel.formats.arrays import read
 
-    return read(path, "noise_matrix")[0]
+    return read(path, "noise_matrix").values

@@ -11,6 +11,7 @@ from reliabel.core.labels import Labels
 from reliabel.core.results import Measure
 from reliabel.engine.local import shared_work
 from reliabel.prepare.one_method import one
+from reliabel.reading.evidence_brought import aligned
 
 
 @shared_work()
@@ -65,7 +66,7 @@ def measure(
     given = keywords("measure", locals(), options)
     entry = find("measure", by)
     given.check_options(entry)
-    whole, _ = opened(data, given.evidence)
+    whole, _ = opened(data, given.evidence, aligned)
     measured: Measure = one(
         entry, whole, given.evidence, given.options, seed, embed=embed, model=model
     )

@@ -159,12 +159,12 @@ def test_gold_is_told_to_every_model_but_not_to_those_that_predict_held_out_vote
 def test_matrices_that_do_not_fit_are_replaced_by_one_number_a_worker(monkeypatch):
     votes, _ = crowd()
     for largest, name in ((8 * 9, "shrunk_dawid_skene"), (8 * 9 - 1, "one_coin")):
-        monkeypatch.setattr("reliabel.ops.votes.LARGEST", largest)
+        monkeypatch.setattr("reliabel.ops.votes.AFFORDABLE", largest)
         found = combined_consensus(votes).info
         assert found["models"] == {"bwa": 0.4, name: 0.4, "majority": 0.2}
-        assert any(
-            "would not fit" in line or "8 workers" in line for line in found["warnings"]
-        ) == (name == "one_coin")
+        assert any("one-coin Dawid-Skene replaces" in line for line in found["warnings"]) == (
+            name == "one_coin"
+        )
 
 
 def test_models_that_disagree_on_more_than_fifteen_of_a_hundred_items_are_said():

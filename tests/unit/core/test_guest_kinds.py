@@ -129,7 +129,7 @@ def test_numbers_of_a_file_go_the_whole_way(guests, tmp_path):
     assert pq.read_table(tmp_path / "a.audit" / "findings.parquet")["given"][0].as_py() == 40.0
     page = rl.report(again)
     assert "regression" in page
-    assert "<i>given</i> 40</span>" in page
+    assert "<i>given</i> <bdi>40</bdi></span>" in page
     assert "1 of 29 flagged by guest far" in rl.report(again, form="text")
     assert f",40.0,{worst.suggest}," in rl.report(again, form="csv")
 
@@ -157,7 +157,7 @@ def test_numbers_of_a_review_that_was_drawn_evenly_are_counted(guests, tmp_path)
     audit = rl.audit(rl.Numbers(numbers(300)), by=["guest_far"])
     save(audit, tmp_path)
     drawn = rl.sample(tmp_path, n=60, out=tmp_path / "review.csv")["rows"]
-    assert set(drawn) == {"id", "given", "suggest", "verdict", "label", "who", "at"}
+    assert set(drawn) == {"id", "draw", "given", "suggest", "verdict", "label", "who", "at"}
     assert "3" not in drawn["id"]
     verdict = ["change" if i == "7" else "keep" for i in drawn["id"]]
     pd = pytest.importorskip("pandas")
@@ -244,7 +244,7 @@ def test_a_new_kind_of_labels_goes_the_whole_way(guests, tmp_path):
     assert again.data.labels.tags == many.tags
     assert rl.table(again).to_pydict()["given"][7:] == [["a", "b"], None, ["c"]]
     assert rl.table(again).to_pydict()["suggest"][7:] == [None, ["a", "b"], ["a", "b"]]
-    assert "<i>given</i> c</span>" in rl.report(again)
+    assert "<i>given</i> <bdi>c</bdi></span>" in rl.report(again)
     assert ",c,a;b," in rl.report(again, form="csv")
     drawn = rl.sample(tmp_path / "a.audit", n=20)["rows"]
     assert set(drawn["id"]) <= set("0123456789") - {"8"}

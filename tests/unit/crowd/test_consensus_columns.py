@@ -79,7 +79,7 @@ def test_workers_as_columns(seen):
 
 
 def test_a_crowd_too_large_for_matrices_has_fewer_columns(monkeypatch):
-    monkeypatch.setattr("reliabel.crowd.study.LARGEST", 1)
+    monkeypatch.setattr("reliabel.crowd.study.AFFORDABLE", 1)
     small = study(VOTES, P, rng=np.random.default_rng(0))
     assert set(item_columns(consensus(), DATA, small)) == {
         "id",

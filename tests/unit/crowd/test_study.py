@@ -67,11 +67,11 @@ def test_the_parts_are_those_of_the_rooms_own_functions():
 def test_a_crowd_too_large_for_matrices_is_told_by_its_votes(monkeypatch):
     votes, _ = crowd()
     posterior = fit_confusion(votes)[0]
-    monkeypatch.setattr(module, "LARGEST", 6 * 9 - 1)
+    monkeypatch.setattr(module, "AFFORDABLE", 6 * 9 - 1)
     small = study(votes, posterior, rng=np.random.default_rng(0))
     assert (small.workers, small.alike, small.next, small.excess, small.ambiguous) == (None,) * 5
     assert small.counted.tolist() == [4] * 200
-    monkeypatch.setattr(module, "LARGEST", 6 * 9)
+    monkeypatch.setattr(module, "AFFORDABLE", 6 * 9)
     assert study(votes, posterior, rng=np.random.default_rng(0)).workers is not None
 
 

@@ -5,14 +5,27 @@ import pytest
 
 from reliabel.core.labels import Classes, MultiLabel, Numbers
 from reliabel.formats import arrays
+from reliabel.formats.matrix_columns import Matrix
+from reliabel.reading.class_columns import matched as by_names
 
 P = np.array([[0.7, 0.2, 0.1], [0.1, 0.1, 0.8]], dtype=np.float32)
+
+
+def read(path, what):
+    matrix = arrays.read(path, what)
+    return matrix.values, matrix.names
+
+
+def matched(labels, probs, names, what="probs"):
+    return by_names(labels, Matrix(probs, names), what)
+
+
 LABELS = Classes(np.array([0, 2]), ("a", "b", "c"))
 
 
 def test_npy_stays_on_disk(tmp_path):
     np.save(tmp_path / "p.npy", P)
-    matrix, names = arrays.read(tmp_path / "p.npy", "probs")
+    matrix, names = read(tmp_path / "p.npy", "probs")
     assert isinstance(matrix, np.memmap)
     assert names is None
     assert (matrix == P).all()
@@ -20,26 +33,26 @@ def test_npy_stays_on_disk(tmp_path):
 
 def test_npz_says_its_names_or_holds_one_array(tmp_path):
     np.savez(tmp_path / "p.npz", probs=P, names=["c", "a", "b"])
-    matrix, names = arrays.read(tmp_path / "p.npz", "probs")
+    matrix, names = read(tmp_path / "p.npz", "probs")
     assert names == ("c", "a", "b")
     assert (matrix == P).all()
     np.savez(tmp_path / "q.npz", whatever=P)
-    assert arrays.read(tmp_path / "q.npz", "probs")[1] is None
+    assert read(tmp_path / "q.npz", "probs")[1] is None
 
 
 def test_parquet_and_csv_say_their_names(tmp_path):
     pq.write_table(pa.table({"c": P[:, 0], "a": P[:, 1]}), tmp_path / "p.parquet")
-    matrix, names = arrays.read(tmp_path / "p.parquet", "probs")
+    matrix, names = read(tmp_path / "p.parquet", "probs")
     assert names == ("c", "a")
     assert matrix.shape == (2, 2)
     (tmp_path / "p.csv").write_text("b,a\n0.25,0.75\n1,0\n")
-    matrix, names = arrays.read(tmp_path / "p.csv", "probs")
+    matrix, names = read(tmp_path / "p.csv", "probs")
     assert names == ("b", "a")
     assert matrix.tolist() == [[0.25, 0.75], [1, 0]]
 
 
 def test_named_columns_are_put_in_the_order_of_the_classes():
-    labels, probs, said = arrays.matched(LABELS, P, ("c", "a", "b"), "p.npz")
+    labels, probs, said = matched(LABELS, P, ("c", "a", "b"), "p.npz")
     assert labels is LABELS
     assert probs[0].tolist() == pytest.approx([0.2, 0.1, 0.7])
     assert said == ["the columns of p.npz were put in the order of the classes: ['a', 'b', 'c']"]
@@ -47,13 +60,13 @@ def test_named_columns_are_put_in_the_order_of_the_classes():
 
 def test_a_parquet_is_put_in_order_without_being_read(tmp_path):
     pq.write_table(pa.table({"c": P[:, 0], "a": P[:, 1], "b": P[:, 2]}), tmp_path / "p.parquet")
-    probs = arrays.matched(LABELS, *arrays.read(tmp_path / "p.parquet", "probs"))[1]
+    probs = matched(LABELS, *read(tmp_path / "p.parquet", "probs"))[1]
     assert type(probs).__name__ == "ParquetMatrix"
     assert probs[0:1][0].tolist() == pytest.approx([0.2, 0.1, 0.7])
 
 
 def test_classes_without_a_label_join_from_the_names_of_the_columns():
-    labels, probs, said = arrays.matched(
+    labels, probs, said = matched(
         Classes(np.array([0, 1, -1]), ("a", "c")), P, ("c", "b", "a"), "p.npz"
     )
     assert labels.names == ("a", "b", "c")
@@ -68,19 +81,19 @@ def test_a_mismatch_is_refused_with_both_lists():
         match=r"p.npz lacks the classes \['c'\]: the labels have 3 classes \['a', 'b', 'c'\], "
         r"p.npz has 3 columns \['a', 'b', 'd'\]",
     ):
-        arrays.matched(LABELS, P, ("a", "b", "d"), "p.npz")
+        matched(LABELS, P, ("a", "b", "d"), "p.npz")
     with pytest.raises(
         ValueError, match=r"p.npy has 3 columns, the labels have 2 classes \['x', 'y'\]"
     ):
-        arrays.matched(Classes(np.array([0, 1]), ("x", "y")), P, None, "p.npy")
+        matched(Classes(np.array([0, 1]), ("x", "y")), P, None, "p.npy")
     with pytest.raises(ValueError, match="must differ"):
-        arrays.matched(LABELS, P, ("a", "b", "b"), "p.npz")
+        matched(LABELS, P, ("a", "b", "b"), "p.npz")
     with pytest.raises(ValueError, match="columns that are no class"):
-        arrays.matched(MultiLabel(np.array([[0, 1]]), ("a", "b")), P, ("a", "b", "c"))
+        matched(MultiLabel(np.array([[0, 1]]), ("a", "b")), P, ("a", "b", "c"))
 
 
 def test_whole_number_labels_are_the_columns_of_wider_probabilities():
-    labels, _, said = arrays.matched(Classes.of([0, 2]), P, None)
+    labels, _, said = matched(Classes.of([0, 2]), P, None)
     assert labels.y.tolist() == [0, 2]
     assert labels.names == ("0", "1", "2")
     assert said
@@ -88,7 +101,7 @@ def test_whole_number_labels_are_the_columns_of_wider_probabilities():
 
 def test_numbers_have_no_classes_to_match():
     labels = Numbers(np.array([0.5]))
-    assert arrays.matched(labels, P, None) == (labels, P, [])
+    assert matched(labels, P, None) == (labels, P, [])
 
 
 @pytest.mark.parametrize("suffix", ["npy", "npz", "parquet"])
@@ -102,7 +115,7 @@ def test_files_cut_short(tmp_path, suffix):
         pq.write_table(pa.table({"a": P[:, 0]}), path)
     path.write_bytes(path.read_bytes()[:-6])
     with pytest.raises(ValueError) as error:
-        arrays.read(path, "probs")
+        read(path, "probs")
     says = {
         "npy": "promises (2, 3) of float32 (24 bytes) but holds 18; it was cut short",
         "npz": "broken NumPy archive",
@@ -114,22 +127,24 @@ def test_files_cut_short(tmp_path, suffix):
 def test_bad_arrays(tmp_path):
     np.save(tmp_path / "o.npy", np.array([None, {}], dtype=object), allow_pickle=True)
     with pytest.raises(ValueError, match="holds Python objects, which are not opened"):
-        arrays.read(tmp_path / "o.npy", "probs")
+        read(tmp_path / "o.npy", "probs")
     np.savez(tmp_path / "two.npz", a=P, b=P)
     with pytest.raises(ValueError, match="holds a, b; name the probs 'probs'"):
-        arrays.read(tmp_path / "two.npz", "probs")
+        read(tmp_path / "two.npz", "probs")
     np.savez(tmp_path / "names.npz", probs=P, names=["a"])
     with pytest.raises(ValueError, match=r"1 names for probs of shape \(2, 3\)"):
-        arrays.read(tmp_path / "names.npz", "probs")
+        read(tmp_path / "names.npz", "probs")
     np.save(tmp_path / "t.npy", np.array([["a"]]))
     with pytest.raises(ValueError, match="must hold numbers"):
-        arrays.read(tmp_path / "t.npy", "probs")
+        read(tmp_path / "t.npy", "probs")
     (tmp_path / "p.csv").write_text("a,b\n0.1,x\n")
+    with pytest.raises(ValueError, match=r"column 'b' does not hold numbers \(row 0 holds 'x'\)"):
+        by_names(Classes([0], ("a", "b")), arrays.read(tmp_path / "p.csv", "probs"), "p.csv")
     with pytest.raises(ValueError, match="column 'b' does not hold numbers"):
-        arrays.read(tmp_path / "p.csv", "probs")
+        read(tmp_path / "p.csv", "features")
     (tmp_path / "p.json").write_text("[{}]")
-    with pytest.raises(ValueError, match=r"give probs as \.npy"):
-        arrays.read(tmp_path / "p.json", "probs")
+    with pytest.raises(ValueError, match="holds no records"):
+        read(tmp_path / "p.json", "probs")
 
 
 def test_a_noise_matrix_with_or_without_names(tmp_path):

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from reliabel.core.labels import Classes, Votes
+from reliabel.ops import held_out
 from reliabel.ops.held_out import (
     held_out_scores,
     model_share,
@@ -251,3 +252,23 @@ def test_as_many_items_as_are_looked_at_at_most_are_all_looked_at(world):
         temperature(five, sharp, rng=np.random.default_rng(0), most=most) for most in (400, 50_000)
     ]
     assert heat[0] == heat[1]
+
+
+@pytest.mark.parametrize("part", [1, 200, 10_000])
+def test_chances_from_pairs_are_those_from_whole_matrices(monkeypatch, part):
+    rng = np.random.default_rng(3)
+    n, w, k = 60, 7, 5
+    item, worker = np.repeat(np.arange(n), 4), rng.integers(0, w - 1, 4 * n)  # one never votes
+    votes = Votes(item, worker, Classes(rng.integers(0, k - 1, 4 * n), tuple("abcde")), n, w)
+    posterior = rng.dirichlet(np.ones(k), n)
+    away = Votes(
+        np.arange(30), rng.integers(0, w, 30), Classes(rng.integers(0, k, 30), tuple("abcde")), n, w
+    )
+    whole = held_out.vote_chances(votes, posterior, away)
+    monkeypatch.setattr(held_out, "SMALL", 0)
+    monkeypatch.setattr(held_out, "PART", part)
+    in_pairs = held_out.vote_chances(votes, posterior, away)
+    np.testing.assert_allclose(in_pairs, whole, rtol=1e-12)
+    np.testing.assert_allclose(
+        whole, predict_votes(votes, posterior)[away.worker, :, away.labels.y], rtol=0
+    )

@@ -4,15 +4,15 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from tests.unit.reporters.made import an_audit
+from tests.unit.reporters.made import an_audit, with_p_wrong
 
 import reliabel as rl
 from reliabel.core import catalogue as module
 from reliabel.core.catalogue import catalogue, find
 from reliabel.core.results import Measure, Suspicion
-from reliabel.reporters import confusion, sentences
+from reliabel.reporters import sentences
+from reliabel.reporters.class_numbers import class_numbers
 from reliabel.reporters.consensus_facts import shown_as
-from reliabel.reporters.page_context import PageContext
 from reliabel.reporters.sentences import AuditView
 from reliabel.verbs.write_consensus import agreement_measures
 
@@ -51,20 +51,16 @@ def test_flags_without_a_meaning_are_named_but_not_explained(rename):
     assert "flags what a model" not in sentences.sure(view)
 
 
-@pytest.mark.parametrize("counted", [True, False])
-def test_the_noise_matrix_is_that_of_p_wrong_where_wrong_labels_are_counted(
-    rename, counted, monkeypatch
-):
-    rename(noise_matrix_posterior="by_the_model", confident_joint="by_thresholds")
-    measures = {name: Measure(0.1, 0, 1) for name in ("by_thresholds", "other", "by_the_model")}
-    audit = replace(an_audit(), measures=measures)
-    context = PageContext(audit, AuditView(audit), None, 50)
-    monkeypatch.setattr(confusion, "_counted", lambda context: counted)
-    assert confusion._matrix(context) == ("by_the_model" if counted else "by_thresholds")
-    del measures["by_the_model"]
-    assert confusion._matrix(context) == "by_thresholds"
-    del measures["by_thresholds"]
-    assert confusion._matrix(context) is None
+def test_the_matrix_of_the_page_is_that_of_p_wrong_whatever_its_name(rename):
+    rename(noise_matrix_posterior="by_the_model")
+    audit = with_p_wrong(an_audit())
+    joint = np.zeros((3, 3))
+    joint[2, 0], joint[0, 2] = 3.0, 1.0  # true, given
+    measures = {"by_the_model": Measure(0.1, 0, 1, {"joint": joint})}
+    moves = class_numbers(AuditView(replace(audit, measures=measures))).moves
+    assert moves[0, 2] > 0
+    assert moves[2, 0] > 0
+    assert moves[0, 1] == moves[2, 1] == 0
 
 
 def test_the_usual_measures_of_agreement_come_in_their_order(rename):
@@ -82,7 +78,10 @@ def test_the_usual_measures_of_agreement_come_in_their_order(rename):
 
 def test_the_noise_matrix_of_p_wrong_bears_the_name_of_its_measure(rename):
     rename(noise_matrix_posterior="by_the_model")
-    y, p = np.arange(200) % 2, np.tile([[0.9, 0.1], [0.1, 0.9]], (100, 1))
-    audit = rl.audit(rl.Classes(y), probs=p)
+    y, rng = np.arange(600) % 3, np.random.default_rng(0)
+    x = 8 * np.eye(3)[y] + rng.normal(size=(600, 3))
+    y[:60] = (y[:60] + 1) % 3
+    audit = rl.audit(rl.Classes(y), features=x)
+    assert audit.count.identified
     assert "by_the_model" in audit.measures
     assert "joint" in audit.measures["by_the_model"].parts

@@ -28,7 +28,13 @@ def cards(page):
 def test_the_answer_stands_first_and_is_not_called_a_count():
     page = html.render(an_audit())
     assert heading(page) == "9 labels flagged by confident learning (not a count of errors)"
-    assert "Also: 2 duplicate groups (2 across train/test) · 1 outlier · 1 empty text" in page
+    tiles = re.search(r'<ul class="tiles">(.*?)</ul>', page, re.S).group(1)
+    assert re.findall(r'<li[^>]*><a href="(#[^"]*)"><b>(\d*)</b> ([^<]*)</a>', tiles) == [
+        ("#duplicates", "2", "groups of duplicates disagree: the same text with different labels"),
+        ("#duplicates", "2", "duplicate groups (2 across train/test)"),
+        ("#finds-outlier", "1", "outlier"),
+        ("#finds-broken", "1", "empty text"),
+    ]
     assert "audited 21 Nov 2026 · reliabel 0.1.0 · seed 0" in page
 
 
@@ -43,12 +49,12 @@ def test_every_part_of_the_report_is_there():
         "How this was made",
     ]
     for words in (
-        "Given and likely true labels",
+        "What the suspects look like",
         "Class balance",
-        "given</i> class",
-        "looks like</i> class",
+        "given</i> <bdi>class",
+        "looks like</i> <bdi>class",
         "12 of its 15 nearest",
-        "2 of 2 auditors",
+        "2 of 2 checks agree",
         "nearest",
         "Leakage: 2 groups stand in train and test; a test text that was trained on proves "
         "nothing.",
@@ -76,7 +82,8 @@ def test_with_p_wrong_the_count_its_condition_the_curve_and_the_calibration_are_
     assert "should find" in page
     assert "Budget curve" in page
     assert "Calibration of P(wrong) on 400 labels" in page
-    assert "P(wrong) at least" in page
+    assert "P(wrong) <select" in page
+    assert "Given and likely true labels" in page
     assert "likely wrong" in page
 
 
@@ -103,7 +110,7 @@ def test_calibration_is_shown_from_the_verdicts_where_no_truth_is_known():
 
 def test_p_wrong_without_a_count_makes_no_count():
     page = html.render(not_identified(an_audit()))
-    assert heading(page) == "No errors that can be told from ambiguity among 60 labels"
+    assert heading(page) == "Cannot say how many of 60 labels are wrong: 17 look wrong"
     assert "should find" not in page
     assert "nan" not in page.lower().replace("names", "")
 
@@ -181,7 +188,9 @@ def test_the_index_is_parallel_to_the_cards():
     page = html.render(audit)
     index = json.loads(re.search(r'id="index">(.*?)</script>', page, re.S).group(1))
     assert len(index["rows"]) == 304 == page.count('<div class="head">')
-    given, suggest, finds, weight, item, by, question = index["rows"][0]
+    given, suggest, finds, weight, item, by, question, look, id_, unit, to, changes = index["rows"][
+        0
+    ]
     first = audit.findings[0]
     assert (index["words"][given], index["words"][suggest], finds, item, by) == (
         first.given,
@@ -190,7 +199,8 @@ def test_the_index_is_parallel_to_the_cards():
         first.item,
         2,
     )
-    assert question == -1
+    assert (question, look, id_, unit, changes) == (-1, 1, first.id, None, 1)
+    assert index["options"][to] == first.suggest
     assert weight == pytest.approx(first.rank, abs=1e-4)
 
 
@@ -243,7 +253,7 @@ def test_pictures_are_small_and_inside_the_page():
     )
     assert page.count('src="data:image/png;base64,') > 60
     assert "image-rendering: pixelated" in page
-    assert "1 empty picture" in page
+    assert "<b>1</b> empty picture" in page
 
 
 def test_questions_of_several_labels_are_named():
@@ -284,10 +294,10 @@ def test_questions_of_several_labels_are_named():
             {},
         )
     )
-    assert '<p class="quiet">calm</p>' in page
+    assert '<b dir="auto">calm</b>' in page
     assert heading(page) == "1 label to look at first, of 60 (not a count of errors)"
     assert 'id="asked"' in page
-    assert "3 classes, a yes or no for each item" in page
+    assert "3 classes, a yes or a no for each item" in page
 
 
 def test_tokens_show_their_sentence():

@@ -115,7 +115,7 @@ def test_sources_that_say_one_class_only_are_read_backwards():
 
 
 def test_matrices_that_would_not_fit_are_replaced(world, monkeypatch):
-    monkeypatch.setattr("reliabel.ops.votes.LARGEST", 50)
+    monkeypatch.setattr("reliabel.ops.votes.AFFORDABLE", 50)
     found = aggregate(world[0])
     assert tuple(found.info["models"]) == ("bwa", "one_coin", "majority")
     assert "one-coin Dawid-Skene replaces" in found.info["warnings"][0]

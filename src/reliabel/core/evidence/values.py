@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from reliabel.core.evidence.axes import Outcome, in_shape
+from reliabel.core.evidence.scales import roundings, what_they_are
 from reliabel.core.labels import Classes, Grouped, Labels, MultiLabel, Numbers, Votes, numbered
 from reliabel.core.spelling import nearest
 from reliabel.core.votes_on_units import unit_labels
@@ -87,7 +88,8 @@ def _span(value: Any) -> str:
 
 def probabilities(labels: Labels, value: Any, spec: EvidenceSpec) -> Outcome:
     """Rows of probabilities, one column a class; wider than nameless labels they set k.  Rows that
-    sum to one within REPAIR are divided by their sum, with a warning.
+    sum to one within REPAIR, or within what rounding to a few digits does, are divided by their
+    sum, with a warning.
     """
     _floats_in_two_dimensions(value, spec)
     labels = widened(labels, value.shape[1])
@@ -95,22 +97,27 @@ def probabilities(labels: Labels, value: Any, spec: EvidenceSpec) -> Outcome:
     off = _within_bounds(value, spec)
     if isinstance(unit_labels(labels), MultiLabel) or off <= ROUNDING:
         return labels, value, ()
-    _sums_to_one(off, spec)
-    if isinstance(value, np.memmap) or not isinstance(value, np.ndarray):
+    rounded = _sums_to_one(value, off, spec)
+    on_disk = isinstance(value, np.memmap) or not isinstance(value, np.ndarray)
+    if on_disk and not rounded:
         told = f"rows of {spec.name} sum to one only within {off:.2g}; they were left so, since "
         return labels, value, (told + "they are read from a file in blocks",)
-    told = f"rows of {spec.name} summed to one only within {off:.2g}; each was divided by its sum"
-    return labels, value / value.sum(1, keepdims=True), (told,)
+    told = f"rows of {spec.name} summed to one only within {off:.2g}{rounded}; each was divided by "
+    whole = np.asarray(value)
+    return labels, whole / whole.sum(1, keepdims=True), (told + "its sum",)
 
 
 def probabilities_with_gaps(labels: Labels, value: Any, spec: EvidenceSpec) -> Outcome:
-    """Rows of probabilities, taken as they are; a row of NaN is an item that has none."""
+    """Rows of probabilities, taken as they are, or divided by their sums where they are rounded to
+    a few digits; a row of NaN is an item that has none.
+    """
     _floats_in_two_dimensions(value, spec)
     in_shape(labels, value, spec)
     off = _within_bounds(value, spec, gaps=True)
-    if not isinstance(unit_labels(labels), MultiLabel):
-        _sums_to_one(off, spec)
-    return labels, value, ()
+    if isinstance(unit_labels(labels), MultiLabel) or not _sums_to_one(value, off, spec):
+        return labels, value, ()
+    whole = np.asarray(value)
+    return labels, whole / whole.sum(1, keepdims=True), ()
 
 
 def widened(labels: Labels, k: int) -> Labels:
@@ -143,23 +150,31 @@ def _within_bounds(value: Any, spec: EvidenceSpec, *, gaps: bool = False) -> flo
         )
     if low < -1e-6:
         raise ValueError(
-            f"{spec.name} must not be negative, the smallest is {low:.6g}; give probabilities, not "
-            "scores (a softmax turns scores into probabilities)"
+            f"{spec.name} must not be negative, the smallest is {low:.6g}; "
+            f"{what_they_are(value, spec.name)}"
         )
     if high > 1 + REPAIR:
         raise ValueError(
-            f"{spec.name} must not exceed 1, the largest is {high:.6g}; give probabilities, not "
-            "scores or percentages"
+            f"{spec.name} must not exceed 1, the largest is {high:.6g}; "
+            f"{what_they_are(value, spec.name)}"
         )
     return off
 
 
-def _sums_to_one(off: float, spec: EvidenceSpec) -> None:
-    if off > REPAIR:
-        raise ValueError(
-            f"rows of {spec.name} must sum to one, one is off by {off:.4g} (at most {REPAIR} is "
-            "taken for rounding); divide each row by its sum"
-        )
+def _sums_to_one(value: Any, off: float, spec: EvidenceSpec) -> str:
+    """Refuse rows that are off by more than rounding does; how they seem to be rounded, in words,
+    empty where they are off by no more than REPAIR.
+    """
+    if off <= REPAIR:
+        return ""
+    for far, words in roundings(value):
+        if off <= far:
+            return words
+    raise ValueError(
+        f"rows of {spec.name} must sum to one, one is off by {off:.4g} (at most {REPAIR} is "
+        "taken for rounding, or half a unit of the last digit a class where all numbers have two "
+        "or three); divide each row by its sum"
+    )
 
 
 def _extremes(value: Any, gaps: bool) -> tuple[float, float, float, int]:
