@@ -620,4 +620,4 @@ def test_no_key_of_an_export_leads_to_a_traceback(tmp_path, name):
             except ValueError:  # any other error is a fault
                 refused += 1
     assert read + refused > 50
-    assert (read > refused) == (name not in ("ranker", "prodigy spans"))  # no votes on classes
+    assert (read > refused / 2) == (name not in ("ranker", "prodigy spans"))  # no votes on classes
