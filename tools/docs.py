@@ -346,7 +346,10 @@ def schemas_page() -> str:
             'One row is a person\'s verdict on a label. "Later" is no decision. The last row of a '
             "person wins; people who disagree count as unsure. A label is written as in "
             "findings.csv: a class name, a number with a decimal point, several numbers with "
-            "semicolons between.",
+            "semicolons between. Rows without a verdict are not judged yet; a label without a "
+            "verdict is a change. A sheet of `reliabel sample` is such a table with the number of "
+            "each draw in the column draw and what people need to see; `verdicts.jsonl` in an "
+            "audit folder holds the verdicts that its audits were given.",
         ),
     ):
         lines += ["", f"## {title}", "", what, "", "| column | type | meaning |", "|---|---|---|"]

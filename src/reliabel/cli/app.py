@@ -22,12 +22,29 @@ Delimiter = Annotated[
         show_default=False,
     ),
 ]
+Sheet = Annotated[
+    str | None,
+    typer.Option(
+        help="The sheet of an Excel workbook.  [the first with cells]", show_default=False
+    ),
+]
 Missing = Annotated[
     list[str] | None,
     typer.Option(
         help="A word of the label column that means no label; give it once for each word.  [empty "
         "cells]",
         show_default=False,
+    ),
+]
+Separator = Annotated[
+    str | None,
+    typer.Option(help="What stands between several labels in one cell, |.", show_default=False),
+]
+MergeAlike = Annotated[
+    bool,
+    typer.Option(
+        "--merge-alike",
+        help="Make one class of names that differ only in spaces, capitals or Unicode form.",
     ),
 ]
 Kind = Annotated[str, typer.Option(help="What the labels are: classes or numbers.")]

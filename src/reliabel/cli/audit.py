@@ -5,6 +5,7 @@ corrected data.
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,7 +17,10 @@ from reliabel.cli.app import (
     Delimiter,
     Encoding,
     Kind,
+    MergeAlike,
     Missing,
+    Separator,
+    Sheet,
     app,
     note,
     options_of,
@@ -42,15 +46,16 @@ def audit(
         Path,
         typer.Argument(
             metavar="FILE",
-            help="A table (CSV, TSV, JSONL, Parquet, Arrow), or a folder of pictures sorted by "
-            "class.",
+            help="A table (CSV, TSV, JSON, JSONL, Parquet, Arrow, Excel), compressed or not; an "
+            "export of a labelling tool; or a folder of pictures sorted by class.",
             show_default=False,
         ),
     ],
     label: Annotated[
         list[str] | None,
         typer.Option(
-            help="The column that holds the labels; give it several times for several 0/1 columns.",
+            help="The column that holds the labels; give it several times, or a pattern (is_*), "
+            "for several 0/1 columns.",
             show_default=False,
         ),
     ] = None,
@@ -114,18 +119,29 @@ def audit(
         ),
     ] = None,
     verdicts: Annotated[
-        Path | None,
+        list[Path] | None,
         typer.Option(
-            help="People's verdicts on the draw of: reliabel sample FOLDER.", show_default=False
+            help="People's verdicts on the draw of: reliabel sample FOLDER; may be given several "
+            "times.  [those that earlier audits into the folder were given]",
+            show_default=False,
         ),
     ] = None,
     fail_over: Annotated[
         float | None,
         typer.Option(
-            help="Exit 3 if surely more than this share is wrong, 4 if it cannot be told.",
+            help="Exit 3 if surely more than this share is wrong (the low end of the interval is "
+            "above it), 4 if it cannot be told.",
             show_default=False,
         ),
     ] = None,
+    strict: Annotated[
+        bool,
+        typer.Option(
+            "--strict",
+            help="With --fail-over: exit 3 unless surely less is wrong (the high end of the "
+            "interval is below it).",
+        ),
+    ] = False,
     rows: Annotated[
         int | None, typer.Option(help="Audit so many random rows.", show_default=False)
     ] = None,
@@ -134,8 +150,11 @@ def audit(
     ] = "local",
     kind: Kind = "classes",
     missing: Missing = None,
+    separator: Separator = None,
+    merge_alike: MergeAlike = False,
     encoding: Encoding = None,
     delimiter: Delimiter = None,
+    sheet: Sheet = None,
     seed: Seed = 0,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on in a folder that holds decisions.")
@@ -158,7 +177,7 @@ def audit(
     import reliabel as rl
     from reliabel.cli.progress import listening
     from reliabel.folders.audit_card import card
-    from reliabel.folders.audit_folder import decisions_in, save
+    from reliabel.folders.audit_folder import check_same_data, save
     from reliabel.folders.lock import locked
 
     if fail_over is not None and not 0 <= fail_over < 1:
@@ -166,12 +185,9 @@ def audit(
             "--fail-over takes a share of the labels, such as 0.02 for two percent; got "
             f"{fail_over:g}"
         )
+    if strict and fail_over is None:
+        raise ValueError("--strict says how --fail-over SHARE is judged; give --fail-over as well")
     folder = out or Path(f"{file.resolve().stem if file.is_file() else file.resolve().name}.audit")
-    if decisions_in(folder) and not resume:
-        raise ValueError(
-            f"{folder} holds people's decisions; go on with --resume, or give another folder with "
-            "-o"
-        )
     columns: dict[str, Any] = {
         "label": label[0] if label and len(label) == 1 else label,
         "text": text,
@@ -183,10 +199,16 @@ def audit(
     form = {
         "kind": kind,
         "missing": tuple(missing or ()),
+        "separator": separator,
+        "merge_alike": merge_alike,
         "encoding": encoding,
         "delimiter": delimiter,
+        "sheet": sheet,
     }
-    data = rl.read(file, **columns, **form, features=features, probs=probs, rows=rows, seed=seed)  # type: ignore[arg-type]
+    data = _labels(
+        rl.read(file, **columns, **form, features=features, probs=probs, rows=rows, seed=seed),  # type: ignore[arg-type]
+        file,
+    )
     note(_headline(file, data), *data.source.get("notes", ()))
     if dry_run:
         typer.echo(_plan(data, embed, model))
@@ -197,15 +219,31 @@ def audit(
         "seed": seed,
         "embed": embed,
         "model": model,
-        "verdicts": verdicts,
+        "verdicts": list(verdicts) if verdicts else None,
         "engine": engine,
     }
     with listening(), locked(folder):
+        if not resume:
+            check_same_data(folder, data)
         done = rl.audit(data, **asked, folder=folder)
         save(done, folder, resume=resume, page=rl.report(done, folder=folder))
     typer.echo(json.dumps(card(done), ensure_ascii=False) if json_ else _text(done, folder))
     if fail_over is not None:
-        _gate(done, fail_over)
+        _gate(done, fail_over, strict)
+
+
+def _labels(data: Any, file: Path) -> Any:
+    """The data with one label an item; the sentence on votes names the command to paste."""
+    import shlex
+
+    from reliabel.reading.votes_as_labels import one_label_each
+
+    try:
+        return one_label_each(data)
+    except ValueError as wrong:
+        raise ValueError(
+            f"{wrong}.  Start with: reliabel aggregate {shlex.quote(str(file))}"
+        ) from wrong
 
 
 def _text(done: Any, folder: Path) -> str:
@@ -214,30 +252,38 @@ def _text(done: Any, folder: Path) -> str:
     return rl.report(done, form="text", folder=folder)
 
 
-def _gate(done: Any, share: float) -> None:
-    """Exit code 3 when even the low end of the interval exceeds ``share``, 4 when the data cannot
-    tell.
+def _gate(done: Any, share: float, strict: bool) -> None:
+    """Exit code 3 when even the low end of the interval exceeds ``share`` (strict: when its high
+    end is not below it), 4 when the data cannot tell.
     """
     from reliabel.core.kinds import known_labels
 
     known = known_labels(done.data.labels)
     labels = int((done.p_wrong == done.p_wrong).sum()) if done.p_wrong is not None else known
-    if done.count is None or not done.count.identified:
+    count, end = done.count, "high" if strict else "low"
+    if count is None or not count.identified:
+        asked = f"{'at least' if strict else 'more than'} {share:.2%}"
         note(
-            f"cannot tell whether more than {share:.2%} of the labels are wrong: no count without "
-            "a review (reliabel sample draws one)"
+            f"cannot tell whether {asked} of the labels are wrong: no count without a review "
+            "(reliabel sample draws one)"
         )
         raise typer.Exit(CANNOT_TELL)
-    if done.count.low > share * labels:
+    reached = f"{getattr(count, end):,.0f} of {labels:,} labels"
+    part = getattr(count, end) / max(labels, 1)
+    if count.low > share * labels:
         note(
-            f"failed: at least {done.count.low:,.0f} of {labels:,} labels are wrong "
-            f"({done.count.low / labels:.2%}), more than {share:.2%}"
+            f"failed: at least {count.low:,.0f} of {labels:,} labels are wrong "
+            f"({count.low / labels:.2%}), more than {share:.2%}"
         )
         raise typer.Exit(FAILED)
-    note(
-        f"passed: the low end of the count, {done.count.low:,.0f} of {labels:,} labels, does not "
-        f"exceed {share:.2%}"
-    )
+    if strict and count.high >= share * labels:
+        note(
+            f"failed: up to {reached} may be wrong ({part:.2%}), which is not below {share:.2%}; "
+            "a review of more draws narrows the interval (reliabel sample)"
+        )
+        raise typer.Exit(FAILED)
+    below = "is below" if strict else "does not exceed"
+    note(f"passed: the {end} end of the count, {reached}, {below} {share:.2%}")
 
 
 @app.command(
@@ -254,7 +300,13 @@ def sample(
     n: Annotated[
         int, typer.Option("--n", help="Draws; a label may be drawn more than once.")
     ] = 100,
-    seed: Seed = 0,
+    seed: Annotated[
+        int | None,
+        typer.Option(
+            help="The only source of chance.  [that of the folder's draw, else 0]",
+            show_default=False,
+        ),
+    ] = None,
     json_: AsJson = False,
 ) -> None:
     """Draw labels for a review that may be used for counts: at random, more often where P(wrong) is
@@ -264,12 +316,15 @@ def sample(
 
     done = rl.sample(folder, n=n, seed=seed, out=out)
     if json_:
-        typer.echo(json.dumps({"n": done["n"], "labels": done["labels"], "out": done["out"]}))
+        typer.echo(json.dumps({name: done[name] for name in ("n", "labels", "out", "held")}))
         return
     typer.echo(
-        f"{out}: {done['labels']} labels in {n} draws.  Fill in verdict (keep, change, drop, "
-        f"unsure) and label, then audit again with --verdicts {out}"
+        f"{out}: {done['labels']} labels in {n} draws, in the order of the draws.  Fill in verdict "
+        "(keep, change, drop, unsure) and label from the top, as far as you like (unsure rather "
+        f"than skipped), then audit again with --verdicts {shlex.quote(str(out))}"
     )
+    if done["held"] > n:
+        typer.echo(f"the folder keeps all {done['held']} draws; this sheet holds the first {n}")
 
 
 @app.command(

@@ -65,7 +65,8 @@ class Dataset:
 
     ``source`` may hold: path, sha256, rows, columns (role -> column name), table ("pandas",
     "polars", "pyarrow", "arrays"), task ("text", "image", "table", "arrays"), embedder, frame (the
-    user's own table, so that results come back as one) and notes (sentences on what was inferred).
+    user's own table, so that results come back as one), cells (how the cells of the label column
+    hold lists of labels) and notes (sentences on what was inferred).
     """
 
     labels: Labels

@@ -23,21 +23,27 @@ def encode_lists(
     Raises ValueError for lists that hold no labels (spans, boxes, scores), with the row.
     """
     rows = [_held(value) for value in values]
+    check_labels(rows, what)
     row = [place for place, held in enumerate(rows) for _ in held or ()]
     flat = [value for held in rows for value in held or ()]
-    for place, value in zip(row, flat, strict=True):
-        if _is_no_label(value):
-            raise ValueError(
-                f"{what}: row {place} holds a list of {value!r:.60}, which is no label (a span, a "
-                "box, a score?); a list of labels holds class names or class numbers"
-            )
     code, found = _encoded(flat, row, what)
-    column = _numbers(found, names, what) if names else np.arange(len(found))
+    column = class_numbers(found, names, what) if names else np.arange(len(found))
     y = np.zeros((len(rows), len(names) or len(found)), dtype=np.int64)
     y[[held is None for held in rows]] = -1
     known = code >= 0
     y[np.asarray(row, dtype=np.int64)[known], column[code[known]]] = 1
     return y, tuple(names) or found
+
+
+def check_labels(rows: Sequence[Held], what: str) -> None:
+    """Refuse lists of what is no label, with the row."""
+    for row, held in enumerate(rows):
+        odd = next((value for value in held or () if _is_no_label(value)), None)
+        if odd is not None:
+            raise ValueError(
+                f"{what}: row {row} holds a list of {odd!r:.60}, which is no label (a span, a "
+                "box, a score?); a list of labels holds class names or class numbers"
+            )
 
 
 def has_several(values: Any) -> bool:
@@ -77,7 +83,7 @@ def _encoded(flat: list[Any], row: list[int], what: str) -> Any:
         raise ValueError(f"{what}, labels in lists ({rows}): {error}") from None
 
 
-def _numbers(found: Sequence[str], names: Sequence[str], what: str) -> NDArray[np.int64]:
+def class_numbers(found: Sequence[str], names: Sequence[str], what: str) -> NDArray[np.int64]:
     """The place of each class number among the names."""
     beyond = [name for name in found if not name.isdecimal() or int(name) >= len(names)]
     if beyond:

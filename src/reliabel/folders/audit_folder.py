@@ -17,11 +17,12 @@ from reliabel.folders.items_file import item_rows, read_items
 from reliabel.folders.parquet import write_blocks, write_table
 from reliabel.folders.switch import UNREADABLE, holds, open_file, read_together, replacing
 
+JUDGED = ("verdicts.jsonl",)  # what people judged beside files of decisions
 FINDINGS, ITEMS, PAGE = "findings.parquet", "items.parquet", "report.html"
 
 
 def decisions_in(folder: Path) -> list[str]:
-    """Files of people's decisions in a folder: what must never be lost to a second run."""
+    """Files of people's decisions in a folder, which no run writes or removes."""
     return sorted(path.name for path in folder.glob("decisions.*")) if folder.is_dir() else []
 
 
@@ -29,25 +30,47 @@ def save(
     audit: Audit, folder: str | Path, *, resume: bool = False, page: str | None = None
 ) -> Path:
     """Write an audit folder; all its files replace those of an earlier run at once, so that a crash
-    leaves the old audit or the new one whole.
+    leaves the old audit or the new one whole.  People's decisions in it stay.
 
-    resume: write into a folder that holds decisions.
+    resume: write an audit of other data into a folder that holds decisions.
     page: the text of report.html, which is then switched with the other files; without it a page
         that lies there stays as it is.
-    Raises ValueError where decisions would lose their audit, and while another run works there.
+    Raises ValueError where decisions would lose the data they are on, and while another run works
+    there.
     """
     place = Path(folder)
-    kept = decisions_in(place)
-    if kept and not resume:
-        raise ValueError(
-            f"{place} holds people's decisions ({', '.join(kept)}); go on with --resume, or give "
-            "another folder with -o"
-        )
+    if not resume:
+        check_same_data(place, audit.data)
     with replacing(place) as fresh:
         write_audit(audit, fresh, place)
         if page is not None:
             write_text(fresh / PAGE, page)
     return place
+
+
+def check_same_data(folder: Path, data: Dataset) -> None:
+    """Refuse to replace the audit of other data in a folder where people decided on it."""
+    kept = [*decisions_in(folder), *(name for name in JUDGED if (folder / name).is_file())]
+    if not kept or not holds(folder, STATE):
+        return
+    try:
+        before = load(folder).data
+    except ValueError:  # damaged, or of a kind of labels that is not known here
+        return
+    then, now = before.source.get("sha256"), data.source.get("sha256")
+    same = then == now if then and now else _same_items(before, data)
+    if not same:
+        name = Path(str(before.source.get("path") or "other data")).name
+        raise ValueError(
+            f"{folder} holds people's decisions ({', '.join(kept)}) on other data ({name} as it "
+            "was audited before); give another folder with -o, or --resume (resume=True) to use "
+            "them on these data"
+        )
+
+
+def _same_items(one: Dataset, other: Dataset) -> bool:
+    ids = [[data.ids.item(row) for row in range(len(data.labels))] for data in (one, other)]
+    return ids[0] == ids[1]
 
 
 def write_audit(audit: Audit, fresh: Path, folder: Path) -> None:

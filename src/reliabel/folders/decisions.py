@@ -1,13 +1,9 @@
-"""What people decided about labels: read from a file or a table, checked, and resolved to one
-verdict a label.
-"""
+"""What people decided about labels: checked, and resolved to one verdict a label."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from reliabel.core.catalogue import nearest
@@ -16,9 +12,9 @@ from reliabel.core.kinds import Kind, Layout, class_names, kind_for, layout_of
 from reliabel.core.labels import Labels, Value
 from reliabel.core.results import Decision
 from reliabel.core.short_repr import by_fields
-from reliabel.reading.column_roles import present
+from reliabel.folders.decision_table import VERDICTS, decision_table, decisions_of, moment
 
-VERDICTS = ("keep", "change", "drop", "unsure")
+__all__ = ["VERDICTS", "Place", "Resolved", "decision_table", "decisions_of", "resolve"]
 Place = tuple[int, int | None]  # item, and unit within it (None: the whole item)
 
 
@@ -45,32 +41,6 @@ class Resolved:
         return len(self.right)
 
     __repr__ = by_fields
-
-
-def decisions_of(given: Any) -> list[Decision]:
-    """Decisions from a CSV, JSONL or Parquet file, a table, a mapping of columns, or a list of
-    ``Decision``.
-    """
-    if isinstance(given, list | tuple) and all(isinstance(one, Decision) for one in given):
-        return list(given)
-    from reliabel.formats import frames, tables
-
-    path = Path(given) if isinstance(given, str | Path) else None
-    table = tables.read(path) if path is not None else frames.of_frame(given)
-    what = path.name if path is not None else "the decisions"
-    columns = {
-        name: _words(table, name)
-        for name in ("unit", "label", "who", "at")
-        if name in table.columns
-    }
-    columns |= {
-        name: _words(table, present(table, name, f"decisions ({what})"))
-        for name in ("id", "verdict")
-    }
-    return [
-        _decision(what, row, {name: cells[row] for name, cells in columns.items()})
-        for row in range(table.rows)
-    ]
 
 
 def resolve(data: Dataset, decisions: Sequence[Decision], *, new_classes: bool = False) -> Resolved:
@@ -180,41 +150,6 @@ def _together(wanted: _Wanted, people: Mapping[str | None, Decision]) -> tuple[s
     return one.verdict, one.label, True
 
 
-def _decision(what: str, row: int, cells: dict[str, str | None]) -> Decision:
-    where = f"{what}, row {row + 1}"
-    verdict = (cells["verdict"] or "").strip().lower()
-    if cells["id"] is None:
-        raise ValueError(f"{where}: no id; every decision names its item")
-    if verdict not in VERDICTS:
-        seen = f"the verdict {cells['verdict']!r}" if verdict else "no verdict"
-        raise ValueError(
-            f"{where}: {seen}{nearest(verdict, VERDICTS)}; a verdict is one of "
-            f"{', '.join(VERDICTS)}"
-        )
-    if verdict == "change" and cells.get("label") is None:
-        raise ValueError(f"{where}: change without a label; give the new one in the column label")
-    unit, at = cells.get("unit"), cells.get("at")
-    if unit is not None and not unit.removesuffix(".0").isdecimal():
-        raise ValueError(f"{where}: the unit {unit!r} is not a whole number from 0")
-    if at is not None:
-        _moment(at, where)
-    return Decision(
-        cells["id"],
-        verdict,
-        None if unit is None else int(unit.removesuffix(".0")),
-        cells.get("label"),
-        cells.get("who"),
-        at,
-    )
-
-
-def _words(table: Any, name: str) -> list[str | None]:
-    return [
-        None if v is None or v != v or not str(v).strip() else str(v)
-        for v in table.written(name).tolist()
-    ]
-
-
 def _in_order(decisions: Sequence[Decision]) -> Iterable[Decision]:
     """Person by person: by time where all of a person's decisions say it, else in the order of the
     file.
@@ -225,16 +160,8 @@ def _in_order(decisions: Sequence[Decision]) -> Iterable[Decision]:
     for theirs in mine.values():
         timed = all(one.at for one in theirs)
         yield from (
-            sorted(theirs, key=lambda one: _moment(str(one.at), "a decision")) if timed else theirs
+            sorted(theirs, key=lambda one: moment(str(one.at), "a decision")) if timed else theirs
         )
-
-
-def _moment(at: str, where: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(at)
-    except ValueError:
-        raise ValueError(f"{where}: the time {at!r} is not like 2026-11-21T14:00:00Z") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _all_known(decisions: Sequence[Decision], item: dict[str, int]) -> None:

@@ -36,7 +36,9 @@ class DrawnSample:
 
     ``audit`` tells which audit (``verbs.sample.named``), ``seed`` and ``n`` are what people asked
     for; ``unit`` (n,) is the label of each draw in the order of the draws, ``q`` (n,) the chance
-    with which a draw takes it.
+    with which a draw takes it.  ``labels`` is the fingerprint of the labels as given, which a draw
+    speaks of whatever P(wrong) is made anew ("" in folders of earlier versions), ``sheets`` the
+    files for people that were written.
     """
 
     audit: str
@@ -44,6 +46,8 @@ class DrawnSample:
     n: int
     unit: Ints
     q: Floats
+    labels: str = ""
+    sheets: tuple[str, ...] = ()
 
     __repr__ = by_fields
 
@@ -88,7 +92,14 @@ def write_sample(folder: Path, drawn: DrawnSample, audit: Audit, p: Floats) -> N
         columns["p_wrong"] = np.asarray(audit.p_wrong)[drawn.unit]
     if within is not None:
         columns["unit"] = within
-    card = {"schema": SCHEMA, "audit": drawn.audit, "seed": drawn.seed, "n": drawn.n}
+    card = {
+        "schema": SCHEMA,
+        "audit": drawn.audit,
+        "labels": drawn.labels,
+        "seed": drawn.seed,
+        "n": drawn.n,
+        "sheets": list(drawn.sheets),
+    }
     with replacing(folder) as fresh:
         with writing(fresh / P_WRONG) as part, part.open("wb") as file:
             np.save(file, p)
@@ -103,4 +114,7 @@ def _read(folder: Path) -> DrawnSample:
     with open_file(folder, DRAWS) as file:
         table = pq.read_table(file)
     unit, q = table["label"].to_numpy(), table["q"].to_numpy()
-    return DrawnSample(card["audit"], card["seed"], card["n"], unit, q)
+    sheets = tuple(map(str, card.get("sheets", ())))
+    return DrawnSample(
+        card["audit"], card["seed"], card["n"], unit, q, str(card.get("labels", "")), sheets
+    )

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from reliabel.core.dataset import Dataset
-from reliabel.core.kinds import flat, kind_for, layout_of
+from reliabel.core.kinds import class_names, flat, kind_for, layout_of
 from reliabel.core.label_values import written
-from reliabel.core.labels import Ints, Labels, Value
+from reliabel.core.labels import Ints, Labels, MultiLabel, Value
 from reliabel.folders.decisions import Place, Resolved
+from reliabel.reading.label_lists import changed_list, spelled_in
 
 Change = dict[int, dict[str, Any]]  # row of the file -> column -> the new cell
 
@@ -61,6 +62,9 @@ def cell_changes(
             f"labels of the kind {kind.name} are units within items, which the columns "
             f"{', '.join(names)} cannot hold; apply the decisions to the label set itself"
         )
+    cells = data.source.get("cells")
+    if cells is not None:
+        return _changed_lists(data, resolved, columns[names[0]], cells)
     spelled = _spelling(data.labels, row, list(columns.values()))
     for code, name in enumerate((codes or {}).get(names[0], ())):
         spelled.setdefault(name, code)
@@ -72,6 +76,29 @@ def cell_changes(
             cell = _cell(part, spelled, columns[names[place]], text)
             change.setdefault(int(row[item]), {})[names[place]] = cell
     return change
+
+
+def _changed_lists(
+    data: Dataset, resolved: Resolved, column: Any, cells: Mapping[str, Any]
+) -> Change:
+    """The new cells of a column of lists.  A list cannot say that a label is unknown, so that a
+    label that goes is left out.
+    """
+    labels, row, (name,) = data.labels, file_rows(data), label_columns(data)
+    names = class_names(labels)
+    spelled = spelled_in(column, cells, names)
+    answers: dict[int, dict[str, bool]] = {}
+    wanted: dict[Place, Value | None] = dict(resolved.change)
+    wanted |= dict.fromkeys(place for place in resolved.drop if place[1] is not None)
+    for (item, unit), value in wanted.items():
+        if isinstance(labels, MultiLabel):
+            answers.setdefault(item, {})[names[(unit or 0) % labels.k]] = value == "yes"
+        else:  # lists of one label
+            answers[item] = {known: known == value for known in (*names, str(value))}
+    return {
+        int(row[item]): {name: changed_list(column[int(row[item])], cells, told, spelled)}
+        for item, told in answers.items()
+    }
 
 
 def _cell(value: Value | None, spelled: Mapping[Any, Any], column: Any, text: bool) -> Any:

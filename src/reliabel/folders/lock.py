@@ -5,9 +5,10 @@ removed.
 from __future__ import annotations
 
 import os
+import time
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from reliabel.folders.atomic import sweep
 from reliabel.folders.file_lock import try_lock
 
 LOCK = ".lock"
+WAIT = 10.0  # seconds that short work waits for its turn
 # folders that the code now running holds, so that what it calls may ask for the same lock
 _HELD: ContextVar[frozenset[Path]] = ContextVar("held", default=frozenset())
 
@@ -42,6 +44,22 @@ def locked(folder: Path) -> Iterator[None]:
     finally:
         _HELD.reset(before)
         _release(folder / LOCK, handle)
+
+
+@contextmanager
+def waiting_lock(folder: Path, seconds: float = WAIT) -> Iterator[None]:
+    """``locked``, after waiting a while for a run that holds it; for short work on a folder."""
+    until = time.monotonic() + seconds
+    with ExitStack() as stack:
+        while True:
+            try:
+                stack.enter_context(locked(folder))
+                break
+            except ValueError:
+                if time.monotonic() > until or not folder.is_dir():
+                    raise
+                time.sleep(0.05)
+        yield
 
 
 def _acquire(folder: Path) -> int:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from reliabel.core.columns import Coded, blank, plain_column
+from reliabel.core.raw_labels import categories_of
 from reliabel.formats.columns import Column, Table, distinct, objects, settled
 
 KINDS = ("pandas", "polars", "pyarrow")
@@ -92,6 +93,7 @@ def of_frame(frame: Any, *, form: str | None = None, what: str = "the table") ->
         {name: kind for name, (kind, _) in found.items()},
         form or kind or "frame",
         names=coded(frame) if kind == "pyarrow" else {},
+        classes=_categories(frame.collect() if _lazy(frame) else frame, kind),
     )
 
 
@@ -267,6 +269,18 @@ def _sequence(values: Any, name: str) -> Any:
     return list(values)
 
 
+def _categories(frame: Any, kind: str | None) -> dict[str, tuple[str, ...]]:
+    """The categories of columns that have such, by name."""
+    names = frame.column_names if kind == "pyarrow" else list(frame.columns)
+    found = {}
+    for place, name in enumerate(names):
+        column = frame.iloc[:, place] if kind == "pandas" else frame[name]
+        held = categories_of(column)
+        if held is not None:
+            found[str(name)] = held[1]
+    return found
+
+
 def coded(table: Any) -> dict[str, tuple[str, ...]]:
     """Class names of the columns that a Hugging Face data set stores as codes."""
     import json
@@ -274,10 +288,20 @@ def coded(table: Any) -> dict[str, tuple[str, ...]]:
     raw = (table.schema.metadata or {}).get(b"huggingface")
     features = json.loads(raw).get("info", {}).get("features", {}) if raw else {}
     return {
-        name: tuple(what["names"])
+        name: tuple(known["names"])
         for name, what in features.items()
-        if isinstance(what, dict) and what.get("_type") == "ClassLabel"
+        if isinstance(known := _element(what), dict) and known.get("_type") == "ClassLabel"
     }
+
+
+def _element(what: Any) -> Any:
+    """What the lists of a column of lists hold, in each way that Hugging Face has written it; of
+    other columns what they are.
+    """
+    if isinstance(what, list) and len(what) == 1:
+        return what[0]
+    lists = isinstance(what, dict) and what.get("_type") in ("Sequence", "List", "LargeList")
+    return what.get("feature") if lists else what
 
 
 def _lazy(frame: Any) -> bool:

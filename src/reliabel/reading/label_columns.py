@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from reliabel.core.alike_names import merged_classes, merged_note
+from reliabel.core.label_doubts import doubts
 from reliabel.core.labels import Classes, Labels, MultiLabel, Numbers
+from reliabel.core.raw_labels import is_missing
+from reliabel.core.short_repr import listing
 
 YES = {"1": 1, "1.0": 1, "true": 1, "yes": 1, "0": 0, "0.0": 0, "false": 0, "no": 0}
+YES |= {"y": 1, "t": 1, "n": 0, "f": 0, "-1": -1, "-1.0": -1}
+MARKS = {"x", "✓", "✔", "✗", "*", "•"}  # where nothing else stands in a column, empty means no
 ODD = (
     "NA",
     "N/A",
@@ -26,7 +31,12 @@ ODD = (
 
 
 def labels_of(
-    table: Any, names: Sequence[str], kind: str, missing: Sequence[str]
+    table: Any,
+    names: Sequence[str],
+    kind: str,
+    missing: Sequence[str],
+    *,
+    merge_alike: bool = False,
 ) -> tuple[Labels, list[str]]:
     """The labels in one or several columns, and what was inferred."""
     if kind == "numbers":
@@ -35,7 +45,7 @@ def labels_of(
             return Numbers(columns[0]), []
         return Numbers(np.column_stack(columns)), [f"a label is {len(names)} numbers"]
     if len(names) == 1:
-        return class_column(table, names[0], missing)
+        return class_column(table, names[0], missing, merge_alike=merge_alike)
     y = np.column_stack([_yes_no(table, name, missing) for name in names])
     return MultiLabel(y, tuple(names)), [
         f"{len(names)} yes/no labels an item, {int((y == 1).sum()):,} yes"
@@ -43,24 +53,30 @@ def labels_of(
 
 
 def class_column(
-    table: Any, name: str, missing: Sequence[str] = (), *, labels: int | None = None
+    table: Any,
+    name: str,
+    missing: Sequence[str] = (),
+    *,
+    labels: int | None = None,
+    merge_alike: bool = False,
 ) -> tuple[Classes, list[str]]:
     """The classes of one column, and notes on what was inferred. Text stays as it is spelled: "01"
     and "1" are two classes.
 
     labels: how many labels the column stands for, if the table lists each distinct one once.
+    merge_alike: whether names that differ only in what people do not see become one class.
     """
     values, kind = table.columns[name], table.kinds[name]
     if name in table.names:
         return _coded(values, table.names[name], name)
     notes: list[str] = []
     if kind == "other":
-        held = next((v for v in values.tolist() if isinstance(v, list | tuple | dict)), None)
+        rows = enumerate(values.tolist())
+        row, held = next(((r, v) for r, v in rows if isinstance(v, list | tuple | dict)), (0, None))
         if held is not None:
             raise ValueError(
-                f"column {name!r} holds {type(held).__name__}s such as {held!r:.60}; several "
-                "labels an item are given as several 0/1 columns, "
-                f"label=[...] (--label once for each)"
+                f"column {name!r} holds {type(held).__name__}s, in row {row} {held!r:.60}; a label "
+                "is one value (a class or a whole number) or a list of them"
             )
     if name in table.cells and kind != "integer":
         written = table.written(name)
@@ -81,7 +97,13 @@ def class_column(
         raise ValueError(
             f"column {name!r}: {error}; for a quantity instead of classes say kind='numbers'"
         ) from None
-    return found, notes + _doubts(found, name, labels)
+    if name in table.classes:
+        found, note = _of_categories(found, table.classes[name], name)
+        return found, [*notes, note]
+    found, new = merged_classes(found) if merge_alike else (found, {})
+    notes += merged_note("classes", new)
+    whole = bool(found.names) and kind in ("integer", "decimal")
+    return found, notes + _doubts(found, name, labels, whole=whole)
 
 
 def _numbers(table: Any, name: str) -> Any:
@@ -95,19 +117,18 @@ def _numbers(table: Any, name: str) -> Any:
 
 
 def _yes_no(table: Any, name: str, missing: Sequence[str]) -> Any:
+    values = table.columns[name].tolist()
+    words = [None if is_missing(v) or v in missing else str(v).strip().lower() for v in values]
+    if set(words) - {None} <= MARKS and any(words):  # a mark, or nothing
+        return np.array([word is not None for word in words], dtype=np.int64)
     out = np.full(table.rows, -1, dtype=np.int64)
-    for row, value in enumerate(table.columns[name].tolist()):
-        if (
-            value is None
-            or value != value
-            or (isinstance(value, str) and (not value.strip() or value in missing))
-        ):
+    for row, word in enumerate(words):
+        if word is None:
             continue
-        word = str(value).strip().lower()
         if word not in YES:
             raise ValueError(
                 f"column {name!r} must hold 0 or 1 (or yes/no, or nothing), row {row} holds "
-                f"{value!r}; several label columns mean one yes/no each"
+                f"{values[row]!r}; several label columns mean one yes/no each"
             )
         out[row] = YES[word]
     return out
@@ -120,6 +141,21 @@ def _coded(values: Any, names: tuple[str, ...], name: str) -> tuple[Classes, lis
     return Classes(codes, names), [
         f"column {name!r}: {len(names)} classes in the data set's own order"
     ]
+
+
+def _of_categories(labels: Classes, categories: Sequence[str], name: str) -> tuple[Classes, str]:
+    """The labels with the categories of the column as their classes."""
+    place = {category: code for code, category in enumerate(categories)}
+    code = np.array([*(place[own] for own in labels.names), -1], dtype=np.int64)
+    unused = [category for category in categories if category not in set(labels.names)]
+    note = (
+        f"column {name!r}: the classes are its categories, in their order: "
+        f"{', '.join(map(repr, categories[:10]))}{', ...' if len(categories) > 10 else ''}"
+    )
+    if unused:
+        have = "has no item" if len(unused) == 1 else "have no item"
+        note += f"; {listing(unused)} {have}"
+    return Classes(code[labels.y], categories), note
 
 
 def _decimals(values: Any, written: Any, name: str, notes: list[str]) -> Any:
@@ -147,7 +183,9 @@ def _blanked(values: Any, words: tuple[str, ...]) -> Any:
     return [None if str(value) in words else value for value in values.tolist()]
 
 
-def _doubts(labels: Classes, name: str, many: int | None = None) -> list[str]:
+def _doubts(
+    labels: Classes, name: str, many: int | None = None, *, whole: bool = False
+) -> list[str]:
     notes: list[str] = []
     if len(labels) and (labels.y < 0).all():
         notes.append(f"column {name!r} holds no label at all")
@@ -157,23 +195,11 @@ def _doubts(labels: Classes, name: str, many: int | None = None) -> list[str]:
             f"column {name!r}: {', '.join(map(repr, odd))} counts as a class (--missing {odd[0]} "
             "makes it missing)"
         )
-    alike = Counter(word.strip().casefold() for word in labels.names)
-    twins = [word for word in labels.names if alike[word.strip().casefold()] > 1]
-    if twins:
-        notes.append(
-            f"column {name!r}: classes that differ only in spaces or capitals: "
-            f"{', '.join(map(repr, twins[:6]))}"
-        )
     known = int((labels.y >= 0).sum()) if many is None else many
-    if labels.k > 50 and labels.k > known / 2:
+    if labels.k > 50 and labels.k > known / 2 and not whole:
         notes.append(
             f"column {name!r} holds {labels.k:,} classes in {known:,} labels; is it the label "
             "column?"
         )
-    joined = [word for word in labels.names if ";" in word]
-    if len(joined) > 0.2 * max(labels.k, 1):
-        notes.append(
-            f"column {name!r}: {joined[0]!r} is taken as one class; several labels an item are "
-            "given as several 0/1 columns"
-        )
+    notes += doubts(labels.names, known, f"column {name!r}", whole=whole)
     return notes

@@ -14,7 +14,7 @@ import numpy as np
 from scipy.special import expit, logit
 from scipy.stats import norm
 
-from reliabel.core.labels import Floats, Ints
+from reliabel.core.labels import Bools, Floats, Ints
 from reliabel.core.results import Interval
 from reliabel.trust.p_wrong import PWrong
 
@@ -29,6 +29,9 @@ LEAST_OPEN = 1e-6  # variance of a verdict on a label that is taken for sure (5.
 # that look right: a judgement.  With it intervals cover .93 or more (`reliabel bench run trust`,
 # the lines "coverage after ... verdicts" of docs/trust.md).
 HIDDEN = 0.2
+# Share of the drawn labels without a verdict up to which a review counts: beyond it the interval
+# says next to nothing, because it allows for each of them both ways.
+SKIPPED = 0.25
 
 
 def before_review(found: PWrong) -> Interval:
@@ -91,13 +94,29 @@ def chances(p: Floats) -> Floats:
     return np.asarray(q / q.sum())
 
 
+def counted(judged: Bools) -> int:
+    """How many of the drawn labels, from the first drawn, a review counts: up to the last one with
+    a verdict up to which at most a quarter has none.
+
+    judged (labels,): whether there is a verdict, in the order in which labels were first drawn. The
+    verdicts themselves are not looked at.
+
+    >>> counted(np.array([True, True, True, False, True, False, False, False, True]))
+    5
+    """
+    skipped = np.cumsum(~judged)
+    ends = np.flatnonzero(judged & (skipped <= SKIPPED * np.arange(1, len(judged) + 1)))
+    return int(ends[-1]) + 1 if len(ends) else 0
+
+
 def after_review(p: Floats, item: Ints, q: Floats, bad: Floats, *, level: float = 0.95) -> Interval:
     """The number of wrong labels from verdicts on a weighted draw, evaluated once.
 
-    ``p`` (n,) and ``q`` (m,) as they were when ``item`` (m,) was drawn; ``bad`` (m,) 1 wrong, 0
-    right, NaN no verdict.  Draws without a verdict are left out, which supposes that whether a
-    verdict is missing does not depend on the label.  Only drawn items may come in here: items that
-    were chosen (the most suspect first) say nothing about the rest.
+    ``p`` (n,) as the model has it now and ``q`` (m,) as it was when ``item`` (m,) was drawn;
+    ``bad`` (m,) 1 wrong, 0 right, NaN no verdict.  The value leaves draws without a verdict out;
+    the interval reaches from all of them right to all of them wrong, so that it holds whatever
+    people skipped.  Only drawn items may come in here: items that were chosen (the most suspect
+    first) say nothing about the rest.
 
     >>> p, q = np.array([0.1, 0.2, 0.9, 0.4]), np.array([0.3, 0.4, 0.3])
     >>> found = after_review(p, np.array([2, 3, 2]), q, np.array([1.0, 0.0, 1.0]))
@@ -111,23 +130,25 @@ def after_review(p: Floats, item: Ints, q: Floats, bad: Floats, *, level: float 
             f"chances, {len(bad)} verdicts"
         )
     known, answered = np.isfinite(p), ~np.isnan(bad)
-    if answered.sum() < 2:
+    m = int(answered.sum())
+    if m < 2:
         raise ValueError(
-            f"a count needs at least two verdicts on drawn items, got {int(answered.sum())}; "
-            "review the sample first"
+            f"a count needs at least two verdicts on drawn items, got {m}; review the sample first"
         )
-    item, q, bad = item[answered], q[answered], bad[answered]
     if (~known[item]).any() or (q <= 0).any():
         raise ValueError(
             f"{int((~known[item]).sum())} drawn items have no P(wrong) and {int((q <= 0).sum())} "
             "no chance; the sample is from another audit"
         )
-    n, m = int(known.sum()), len(item)
-    value, low, high = (n * float(share) for share in estimate(p, item, q, bad, level=level))
+    value, low, high = estimate(p, item[answered], q[answered], bad[answered], level=level)
+    if m < len(bad):
+        low = min(low, estimate(p, item, q, np.where(answered, bad, 0), level=level)[1])
+        high = max(high, estimate(p, item, q, np.where(answered, bad, 1), level=level)[2])
+    n = int(known.sum())
     return Interval(
-        value,
-        low,
-        high,
+        float(value) * n,
+        float(low) * n,
+        float(high) * n,
         level,
         REVIEW,
         f"the {m:,} drawn labels were judged rightly, at one look",

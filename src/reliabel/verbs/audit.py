@@ -27,7 +27,8 @@ from reliabel.engine.blas import one_blas_thread
 from reliabel.engine.local import Threads
 from reliabel.folders.evidence_store import Store
 from reliabel.reading.evidence_brought import aligned
-from reliabel.verbs.sample import can_be_sampled, has_verdicts, reviewed
+from reliabel.reading.votes_as_labels import one_label_each
+from reliabel.verbs.reviewed import reviewed
 
 if TYPE_CHECKING:
     from reliabel.trust.verdict import LabelVerdict
@@ -86,8 +87,9 @@ def audit(
     options: auditor -> its options.  embed, model: how missing features and probabilities are made
         ("auto" chooses and says so).
     folder: keep evidence there (``evidence/``), so that a second run takes seconds.
-    verdicts: people's decisions on the draw of ``sample`` in ``folder`` (a file or a table);
-        decisions that lie in the folder are used as well.
+    verdicts: people's decisions on the draw of ``sample`` in ``folder`` (a file, a table, or a list
+        of files); they are kept there, and a later audit into it uses them.  Decisions that lie in
+        the folder are used as well.
     engine: where blocks of rows are worked on: "local" (threads of this process) or "ray" (a
         cluster); the answer is the same to the last bit.
     others: evidence that other packages have registered.
@@ -128,7 +130,7 @@ def _audit(
 
     started = time.perf_counter()
     check_seed(seed)
-    whole, warnings = opened(data, evidence, aligned)
+    whole, warnings = opened(one_label_each(data), evidence, aligned)
     options = _by_name(options)
     plan, measurers = _plan(whole.labels, by, options), _measurers(whole.labels)
     wanted = frozenset[str]().union(
@@ -196,10 +198,7 @@ def _audit(
             suggest=verdict.suggest,
             p_suggest=verdict.p_suggest,
         )
-    if folder is None or not can_be_sampled(done):
-        return done
-    asked = verdicts is not None or has_verdicts(Path(folder))
-    return reviewed(done, Path(folder), verdicts) if asked else done
+    return done if folder is None else reviewed(done, Path(folder), verdicts)
 
 
 @contextmanager

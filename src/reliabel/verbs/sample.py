@@ -1,54 +1,48 @@
-"""sample: the weighted random draw whose verdicts may be used for counts; and the count after they
-are in.
-"""
+"""sample: the weighted random draw whose verdicts may be used for counts."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from reliabel.core.columns import blank, listed
-from reliabel.core.dataset import Dataset
 from reliabel.core.kinds import given_values, kind_for, layout_of
 from reliabel.core.label_values import spans
 from reliabel.core.labels import Floats, Ints
-from reliabel.core.results import Audit, Decision, Finding
+from reliabel.core.results import Audit
 from reliabel.core.rows import LabelRows
 from reliabel.engine.local import shared_work
 from reliabel.folders.atomic import writing
-from reliabel.folders.audit_folder import decisions_in, load
-from reliabel.folders.decisions import Place, decisions_of, resolve
-from reliabel.folders.drawn_sample import (
-    DrawnSample,
-    holds_sample,
-    read_p_wrong,
-    read_sample,
-    write_sample,
-)
+from reliabel.folders.audit_folder import load
+from reliabel.folders.decision_table import DRAW, DecisionTable
+from reliabel.folders.drawn_sample import DrawnSample, read_p_wrong, read_sample, write_sample
 from reliabel.folders.fingerprint import fingerprint
 from reliabel.folders.items_file import item_rows
+from reliabel.folders.kept_verdicts import kept_verdicts
+from reliabel.folders.lock import waiting_lock
+from reliabel.folders.other_columns import other_columns
 
 
 @shared_work()
 def sample(
-    folder: str | Path, *, n: int = 100, seed: int = 0, out: str | Path | None = None
+    folder: str | Path, *, n: int = 100, seed: int | None = None, out: str | Path | None = None
 ) -> dict[str, Any]:
     """Draw ``n`` labels by chance, more often where P(wrong) is open, and write them to ``out`` for
     people to judge.  Labels of a kind that has no P(wrong), such as numbers, are drawn evenly.
 
-    The draw is kept in the folder (sample.json, sample.parquet), so that the verdicts can be used
-    rightly: fill in the columns verdict (keep, change, drop, unsure) and label, then audit again
-    with ``verdicts=out`` into the same folder.  A larger ``n`` with the same seed goes on with the
-    same draw.  Raises ValueError where there is no P(wrong), ``out`` exists, or the folder holds a
-    draw of another seed or audit.
+    The sheet is in the order of the draws, and its column draw numbers them: people judge it from
+    the top, as far as they like, by the columns verdict (keep, change, drop, unsure) and label;
+    then audit again with ``verdicts=out`` into the same folder.  The draw is kept there
+    (sample.json, sample.parquet).  A larger ``n`` goes on with it, a smaller one writes the first
+    ``n`` draws again; no draw is ever taken back.  Verdicts that an audit into the folder was given
+    stand in the new sheet.
+    seed: the only source of chance; None goes on with the folder's own, or takes 0.
+    Raises ValueError where there is no P(wrong), ``out`` exists, or the folder holds a draw of
+    another seed or of other labels.
     """
-    from reliabel.formats.tables import form_to_write, write
-    from reliabel.trust.count import draw
-
     if not isinstance(folder, str | Path):
         raise ValueError(
             f"a draw is kept in the audit's folder; save the {type(folder).__name__} first "
@@ -56,28 +50,77 @@ def sample(
         )
     place, audit = Path(folder), load(folder)
     path = None if out is None else Path(out)
-    _can_draw(place, audit, n, path)
-    name, held = named(audit), read_sample(place)
-    if held is not None:
-        _can_go_on(place, held, name, seed)
-    # a review moves P(wrong), a draw goes on as it began
-    p = drawn_by(audit) if held is None else read_p_wrong(place)
-    unit, q = draw(p, n, np.random.default_rng([seed, 1]))
-    write_sample(place, DrawnSample(name, seed, n, unit, q), audit, p)
-    rows = _to_review(audit, np.unique(unit))
-    if path is not None:
-        form = form_to_write(path)
-        with writing(path) as part:
-            write(part, rows, form)
+    with waiting_lock(place):  # what is read here must still hold when the draw is written
+        _can_draw(place, audit, n, path)
+        held = read_sample(place)
+        _can_go_on(place, held, audit, seed)
+        unit = _drawn(place, audit, held, n, seed, path)
+        rows = _sheet(audit, unit, kept_verdicts(place))
+        if path is not None:
+            _write_sheet(path, rows)
     return {
         "n": n,
         "labels": len(rows["id"]),
         "rows": rows,
         "out": None if path is None else str(path),
+        "held": max(n, 0 if held is None else len(held.unit)),
     }
 
 
+def _drawn(
+    place: Path, audit: Audit, held: DrawnSample | None, n: int, seed: int | None, out: Path | None
+) -> Ints:
+    """(n,) the labels of the first n draws; the folder keeps the longer of its draw and this."""
+    sheets = () if out is None else (str(out.resolve()),)
+    if held is None:
+        began = 0 if seed is None else seed
+        nothing = np.empty(0, dtype=np.int64)
+        held = DrawnSample(named(audit), began, 0, nothing, np.empty(0))
+        p = drawn_by(audit)
+    else:
+        p = read_p_wrong(place)  # a review moves P(wrong), a draw goes on as it began
+    unit, q = held.unit, held.q
+    if n > len(unit):
+        unit, q = _longer(held, p, n)
+    kept = replace(
+        held,
+        n=len(unit),
+        unit=unit,
+        q=q,
+        labels=given_as(audit),
+        sheets=tuple(dict.fromkeys((*held.sheets, *sheets))),
+    )
+    write_sample(place, kept, audit, p)
+    return unit[:n]
+
+
+def _longer(held: DrawnSample, p: Floats, n: int) -> tuple[Ints, Floats]:
+    """The draws that are held and more of them, n in all.
+
+    One stream of chance gives them all, so that draws made at once and bit by bit are the same;
+    where it gives other draws than are held (another version of NumPy), they are gone on with from
+    a stream of their own.
+    """
+    from reliabel.trust.count import draw
+
+    m = len(held.unit)
+    unit, q = draw(p, n, np.random.default_rng([held.seed, 1]))
+    if not np.array_equal(unit[:m], held.unit):
+        unit, q = draw(p, n, np.random.default_rng([held.seed, 1, m]))
+    return np.r_[held.unit, unit[m:]], np.r_[held.q, q[m:]]
+
+
+def _write_sheet(path: Path, rows: dict[str, Any]) -> None:
+    from reliabel.formats.tables import form_to_write, write
+
+    form = form_to_write(path)
+    with writing(path) as part:
+        write(part, rows, form)
+
+
 def _can_draw(folder: Path, audit: Audit, n: int, out: Path | None) -> None:
+    from reliabel.formats.tables import form_to_write
+
     if not can_be_sampled(audit):
         raise ValueError(
             f"{folder} has no P(wrong), so that no weighted sample can be drawn; its warnings say "
@@ -85,78 +128,30 @@ def _can_draw(folder: Path, audit: Audit, n: int, out: Path | None) -> None:
         )
     if n < 2:
         raise ValueError(f"a sample needs two draws or more, got n={n}; 100 is a good start")
-    if out is not None and out.exists():
-        raise ValueError(f"{out} exists already and may hold verdicts; give another name with -o")
-
-
-def _can_go_on(folder: Path, held: DrawnSample, name: str, seed: int) -> None:
-    if held.audit != name:
+    if out is None:
+        return
+    form_to_write(out)
+    if out.exists():
         raise ValueError(
-            f"{folder} holds a draw of an earlier audit; its verdicts say nothing about this one: "
-            f"remove {folder / 'sample.json'} to draw anew"
-        )
-    if held.seed != seed:
-        raise ValueError(
-            f"{folder} holds a draw with seed {held.seed}; go on with it (seed={held.seed}), so "
-            "that all verdicts belong to one draw"
+            f"{out} exists already and may hold verdicts; give another name with -o (out=)"
         )
 
 
-def reviewed(audit: Audit, folder: Path, verdicts: Any = None) -> Audit:
-    """The audit with the count that verdicts on the folder's draw allow: the estimate, its budget
-    curve, and P(wrong) moved to the new mean.
-
-    Draws count in the order they were drawn, up to the first that nobody judged: so no choice of
-    what to judge can bend the estimate. Raises ValueError where the folder holds no draw, or the
-    draw of another audit.
-    """
-    from reliabel.trust.budget import curve
-    from reliabel.trust.calibration import calibration
-    from reliabel.trust.count import after_review, disagree
-    from reliabel.trust.p_wrong import shift
-
-    held = read_sample(folder)
+def _can_go_on(folder: Path, held: DrawnSample | None, audit: Audit, seed: int | None) -> None:
     if held is None:
+        return
+    if not is_of(held, audit):
         raise ValueError(
-            f"{folder} holds no draw: verdicts picked in any other way say nothing about the rest; "
-            f"draw first: reliabel sample {folder}"
+            f"{folder} holds a draw from other labels (an earlier audit); its verdicts say nothing "
+            "about these, and it stays as it is: audit into another folder with -o (save there, in "
+            "Python) and draw from that"
         )
-    if not can_be_sampled(audit) or held.audit != named(audit):
-        seen = f"{held.audit[:12]}, this one is {named(audit)[:12]}"
+    if seed is not None and held.seed != seed:
         raise ValueError(
-            f"the draw in {folder} is of another audit ({seen}); audit the same file with the same "
-            "options, or draw anew"
+            f"{folder} holds a draw with seed {held.seed}; go on with it (seed={held.seed}, or "
+            "none), so that all verdicts belong to one draw; a draw with another seed needs an "
+            "audit in another folder"
         )
-    unit, q = held.unit, held.q
-    if verdicts is None:
-        verdicts = [folder / name for name in decisions_in(folder)]
-    bad, unsure, others = _judged(audit, verdicts, unit)
-    open_at = np.flatnonzero(np.isnan(bad))
-    m = int(open_at[0]) if len(open_at) else len(bad)
-    sure = bad[:m] >= 0
-    drawn, chance, wrong = unit[:m][sure], q[:m][sure], bad[:m][sure]
-    p = drawn_by(audit) if audit.p_wrong is not None else evenly(drawn_by(audit), wrong)
-    after = after_review(p, drawn, chance, wrong)
-    before = audit.count
-    notes = _review_notes(m, len(unit), int((~sure).sum()) if unsure else 0, others)
-    contradiction = disagree(before, after) if before is not None else ""
-    bins = calibration(p[drawn], wrong, 1 / chance, bins=5) if audit.p_wrong is not None else []
-    review = {
-        "draws": m,
-        "of": len(unit),
-        "before": None if before is None else [before.value, before.low, before.high],
-        "calibration": [asdict(one) for one in bins],
-    }
-    done = replace(
-        audit,
-        count=after,
-        warnings=(*audit.warnings, *notes, *([contradiction] if contradiction else [])),
-        info={**audit.info, "name": named(audit), "review": review},
-    )
-    if audit.p_wrong is None:
-        return done
-    moved = shift(p, after.value / max(int(np.isfinite(p).sum()), 1))
-    return replace(done, p_wrong=moved, budget=curve(moved, after), findings=_moved(audit, moved))
 
 
 def can_be_sampled(audit: Audit) -> bool:
@@ -188,111 +183,59 @@ def evenly(p: Floats, wrong: Floats) -> Floats:
     return np.where(np.isnan(p), np.nan, share)
 
 
-def _review_notes(m: int, draws: int, unsure: int, others: int) -> list[str]:
-    notes = [
-        f"the count rests on {m} of {draws} drawn labels"
-        + (f", {unsure} of them left out as unsure" if unsure else "")
-    ]
-    if others:
-        notes.append(
-            f"{others} verdicts are on labels that were not drawn; they cannot speak for the rest "
-            "and are left out of the count"
-        )
-    if m < draws:
-        notes.append(
-            f"draw {m + 1} has no verdict yet; judge it and the {draws - m - 1} after it to narrow "
-            "the interval"
-        )
-    return notes
-
-
-def _moved(audit: Audit, p: Floats) -> tuple[Finding, ...]:
-    """The findings with P(wrong) as the review leaves it."""
-    layout = layout_of(audit.data.labels)
-
-    def at(finding: Finding) -> float:
-        return float(p[layout.row(finding.item, finding.unit)])
-
-    return tuple(
-        replace(f, p_wrong=at(f), rank=at(f)) if f.finds == "label" else f for f in audit.findings
-    )
-
-
-def has_verdicts(folder: Path) -> bool:
-    """Whether a folder holds a draw and decisions that may be on it."""
-    return holds_sample(folder) and bool(decisions_in(folder))
-
-
 def named(audit: Audit) -> str:
     """What tells one audit's P(wrong) from another's; a review, which moves P(wrong), leaves it as
     it was.
     """
     if "name" in audit.info:
         return str(audit.info["name"])
-    values = [str(value) for value in given_values(audit.data.labels)]
-    return fingerprint(np.asarray(drawn_by(audit)).round(9), values)
+    return fingerprint(np.asarray(drawn_by(audit)).round(9), _given(audit))
 
 
-def _judged(audit: Audit, verdicts: Any, unit: Ints) -> tuple[Floats, int, int]:
-    """(draws,) 1 wrong, 0 right, -1 unsure, NaN no verdict; the number of unsure ones; and verdicts
-    on labels that were not drawn.
+def given_as(audit: Audit) -> str:
+    """The fingerprint of the labels as given and of which can be drawn."""
+    return fingerprint(np.isfinite(drawn_by(audit)), _given(audit))
+
+
+def is_of(held: DrawnSample, audit: Audit) -> bool:
+    """Whether a draw was made from the labels of this audit.
+
+    Then its verdicts count, also where P(wrong) was made anew in another way since: the chances of
+    the draws are kept with it, and any P(wrong) that has not seen the verdicts may be corrected by
+    them.
     """
-    several = isinstance(verdicts, list) and all(isinstance(one, Path) for one in verdicts)
-    sources = verdicts if several else [verdicts]
-    given = [one for source in sources for one in decisions_of(_filled(source))]
-    found = resolve(audit.data, given, new_classes=True)
-    wrong, right = {*found.change, *found.drop}, found.right
-    decided = _places(audit.data, given)
-    item, within = layout_of(audit.data.labels).place(unit)
-    units = [None] * len(unit) if within is None else within.tolist()
-    drawn = list(zip(item.tolist(), units, strict=True))
-    bad = np.full(len(unit), np.nan)
-    for draw, place in enumerate(drawn):
-        both = {place, (place[0], None)}  # of the label, and of the whole item
-        if not both & decided:
-            continue
-        dropped = (place[0], None) in found.drop
-        bad[draw] = 1.0 if place in wrong or dropped else 0.0 if both & right else -1.0
-    spoken = {*drawn, *((i, None) for i, _ in drawn)}
-    return bad, int((bad == -1).sum()), len(decided - spoken)
+    if held.labels:
+        return held.labels == given_as(audit)
+    return held.audit == named(audit)  # drawn by an earlier version
 
 
-def _places(data: Dataset, decisions: Iterable[Decision]) -> set[Place]:
-    """The labels that decisions are on."""
-    row = {data.ids.item(i): i for i in range(len(data.labels))}
-    single = layout_of(data.labels).starts is None
-    return {(row[one.id], None if single else one.unit) for one in decisions}
+def _given(audit: Audit) -> list[str]:
+    return [str(value) for value in given_values(audit.data.labels)]
 
 
-def _filled(source: Any) -> Any:
-    """A review file without the rows that nobody has judged yet."""
-    if not isinstance(source, str | Path):
-        return source
-    from reliabel.formats.tables import read
-    from reliabel.reading.column_roles import present
-
-    table = read(Path(source))
-    verdict = table.written(
-        present(table, "verdict", f"the verdicts ({Path(source).name})")
-    ).tolist()
-    keep = [
-        row
-        for row, word in enumerate(verdict)
-        if word is not None and word == word and str(word).strip()
-    ]
-    return {name: [table.written(name)[row] for row in keep] for name in table.columns}
-
-
-def _to_review(audit: Audit, units: Ints) -> dict[str, Any]:
-    """What people need to judge the drawn labels, in no telling order (P(wrong) is left out, so
-    that it leads nobody).
+def _sheet(audit: Audit, unit: Ints, kept: DecisionTable) -> dict[str, Any]:
+    """What people need to judge the drawn labels, each once, in the order of the draws (P(wrong) is
+    left out, so that it leads nobody), with the verdicts that they gave before.
     """
-    chosen = np.random.default_rng(0).permutation(units)
+    _, first = np.unique(unit, return_index=True)
+    first = np.sort(first)
+    chosen = unit[first]
     rows, items = LabelRows(audit).of(chosen), item_rows(audit.data)
     item = rows["item"].tolist()
     shown: dict[str, Any] = {name: [values[i] for i in item] for name, values in items.items()}
+    others = other_columns(audit.data, rows["item"])
     labels: dict[str, Any] = {
         name: listed(rows[name]) for name in ("unit", "class", "given", "suggest") if name in rows
     }
-    empty: list[Any] = [None] * len(chosen)
-    return {**shown, **labels, "verdict": empty, "label": empty, "who": empty, "at": empty}
+    sheet = {"id": shown.pop("id"), DRAW: (first + 1).tolist(), **shown, **others, **labels}
+    return sheet | _verdicts_before(sheet, kept)
+
+
+def _verdicts_before(sheet: dict[str, Any], kept: DecisionTable) -> dict[str, Any]:
+    units = sheet.get("unit") or [None] * len(sheet["id"])
+    last = {(one.id, one.unit or None): one for one in kept.decisions}
+    found = [last.get((id_, u or None)) for id_, u in zip(sheet["id"], units, strict=True)]
+    return {
+        name: [None if one is None else getattr(one, name) for one in found]
+        for name in ("verdict", "label", "who", "at")
+    }

@@ -164,10 +164,17 @@ def test_bad_input_is_a_sentence_and_exit_code_2(folder, words, sentence):
 
 
 def test_decisions_are_never_lost_to_a_second_run(folder):
-    run("audit", "y.csv", "--label", "y", "--probs", "p.npy")
+    words = ("audit", "y.csv", "--label", "y", "--probs", "p.npy")
+    run(*words)
     (folder / "y.audit" / "decisions.csv").write_text("id,verdict,label\n0,keep,\n")
-    assert "--resume" in run("audit", "y.csv", "--label", "y", "--probs", "p.npy", code=2).stderr
-    run("audit", "y.csv", "--label", "y", "--probs", "p.npy", "--resume")
+    again = run(*words)
+    assert "1 decision is kept, and the count stays that of the model" in again.stdout
+    (folder / "other.csv").write_text((folder / "y.csv").read_text().replace("yes", "ja"))
+    words = ("audit", "other.csv", "--label", "y", "--probs", "p.npy", "-o", "y.audit")
+    refused = run(*words, code=2).stderr
+    assert "holds people's decisions (decisions.csv) on other data (y.csv" in refused
+    assert "--resume" in refused
+    run(*words, "--resume")
     assert (folder / "y.audit" / "decisions.csv").read_text().startswith("id,verdict")
 
 
@@ -261,34 +268,40 @@ def test_sample_verdicts_and_the_count_after_a_review(folder):
     assert card["wrong"]["low"] <= 6 <= card["wrong"]["high"]
     assert "r.csv exists already" in run("sample", "y.audit", "-o", "r.csv", code=2).stderr
     assert "go on with it" in run("sample", "y.audit", "--seed", 5, "-o", "r5.csv", code=2).stderr
-    np.save(
-        folder / "p2.npy",
-        np.load(folder / "p.npy") ** 2 / (np.load(folder / "p.npy") ** 2).sum(1, keepdims=True),
-    )
-    other = run(
-        "audit",
-        "y.csv",
-        "--label",
-        "y",
-        "--probs",
-        "p2.npy",
-        "--features",
-        "x.npy",
-        "--verdicts",
-        "done.csv",
-        code=2,
-    )
-    assert "of another audit" in other.stderr
+    p = np.load(folder / "p.npy") ** 2
+    np.save(folder / "p2.npy", p / p.sum(1, keepdims=True))
+    words = ("audit", "y.csv", "--label", "y", "--probs", "p2.npy", "--features", "x.npy", "--json")
+    card = json.loads(run(*words, "--verdicts", "done.csv").stdout)
+    assert card["wrong"]["method"] == "difference estimate"
+    assert card["review"]["draws"] == 40
 
 
-def test_verdicts_need_a_draw(folder):
+def test_verdicts_without_a_draw_leave_the_count_of_the_model_and_are_kept(folder):
     (folder / "v.csv").write_text("id,verdict\n0,keep\n")
-    assert (
-        "reliabel sample"
-        in run(
-            "audit", "y.csv", "--label", "y", "--probs", "p.npy", "--verdicts", "v.csv", code=2
-        ).stderr
-    )
+    words = ("audit", "y.csv", "--label", "y", "--probs", "p.npy")
+    done = run(*words, "--verdicts", "v.csv").stdout
+    assert "no labels were drawn in this folder" in done
+    assert "reliabel sample" in done
+    assert "1 verdict of earlier reviews, kept in verdicts.jsonl, is used" in run(*words).stdout
+
+
+def test_strict_fails_unless_the_high_end_is_below(folder):
+    words = ("audit", "y.csv", "--label", "y", "--probs", "p.npy", "--features", "x.npy")
+    run(*words)
+    run("sample", "y.audit", "--n", 90, "-o", "r.csv")
+    rows = rows_of(folder / "r.csv")
+    with (folder / "done.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows({**row, "verdict": "keep"} for row in rows)
+    words = (*words, "--verdicts", "done.csv", "--fail-over")
+    count = json.loads(run(*words, 0.99, "--json").stdout)["wrong"]
+    assert count["low"] == 0
+    between, above = count["high"] / ROWS / 2, count["high"] / ROWS + 0.01
+    assert "passed: the low end" in run(*words, between).stderr
+    assert "failed: up to" in run(*words, between, "--strict", code=3).stderr
+    assert "passed: the high end" in run(*words, above, "--strict").stderr
+    assert "give --fail-over as well" in run("audit", "y.csv", "--strict", code=2).stderr
 
 
 def test_settings_come_from_reliabel_toml(folder):

@@ -157,7 +157,7 @@ def test_numbers_of_a_review_that_was_drawn_evenly_are_counted(guests, tmp_path)
     audit = rl.audit(rl.Numbers(numbers(300)), by=["guest_far"])
     save(audit, tmp_path)
     drawn = rl.sample(tmp_path, n=60, out=tmp_path / "review.csv")["rows"]
-    assert set(drawn) == {"id", "given", "suggest", "verdict", "label", "who", "at"}
+    assert set(drawn) == {"id", "draw", "given", "suggest", "verdict", "label", "who", "at"}
     assert "3" not in drawn["id"]
     verdict = ["change" if i == "7" else "keep" for i in drawn["id"]]
     pd = pytest.importorskip("pandas")

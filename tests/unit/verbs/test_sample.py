@@ -49,20 +49,15 @@ def judged(labels, units, wrong):
     ]
 
 
-def test_draws_count_up_to_the_first_that_nobody_judged(drawn):
-    """The labels after it are all called wrong, in vain."""
+def test_who_stops_has_all_draws_up_to_the_first_open_one_counted(drawn):
+    """The labels after it have no verdict."""
     labels, words, unit, q = drawn
     before = rl.audit(labels, **words)
     assert before.count.method == "lapse model"
     first = np.array([u not in unit[:draw] for draw, u in enumerate(unit)])
-    m = int(
-        np.flatnonzero(first & (np.arange(DRAWS) >= 10))[0]
-    )  # a label that comes for the first time at draw 10 or later
-    early = set(unit[:m].tolist())
-    late = set(unit.tolist()) - early
+    m = int(np.flatnonzero(first & (np.arange(DRAWS) >= 10))[0])
     wrong = {int(unit[0]), int(unit[3])}
-    decisions = judged(labels, np.unique(unit[unit != unit[m]]), wrong | late)
-    found = rl.audit(labels, **words, verdicts=decisions)
+    found = rl.audit(labels, **words, verdicts=judged(labels, np.unique(unit[:m]), wrong))
     bad = np.isin(unit[:m], list(wrong)).astype(float)
     expected = after_review(before.p_wrong, unit[:m], q[:m], bad)
     assert (found.count.value, found.count.low, found.count.high) == (
@@ -76,6 +71,40 @@ def test_draws_count_up_to_the_first_that_nobody_judged(drawn):
         "interval" in found.warnings
     )
     assert found.info["review"]["draws"] == m
+
+
+def test_a_label_that_was_skipped_counts_as_right_and_as_wrong(drawn):
+    labels, words, unit, q = drawn
+    before = rl.audit(labels, **words)
+    skipped = int(unit[3])
+    rest = np.unique(unit[unit != skipped])
+    found = rl.audit(labels, **words, verdicts=judged(labels, rest, set(range(8))))
+    bad = np.where(unit == skipped, np.nan, unit < 8)
+    expected = after_review(before.p_wrong, unit, q, bad)
+    assert (found.count.low, found.count.high) == (expected.low, expected.high)
+    both = [
+        after_review(before.p_wrong, unit, q, np.where(unit == skipped, as_, unit < 8))
+        for as_ in (0.0, 1.0)
+    ]
+    assert found.count.low <= both[0].low
+    assert found.count.high >= both[1].high
+    open_ = int((unit == skipped).sum())
+    assert (
+        f"the count rests on 30 of 30 drawn labels, {open_} of them without a verdict; the "
+        "interval reaches from all of these right to all of them wrong" in found.warnings
+    )
+
+
+def test_too_few_verdicts_and_verdicts_from_the_end_leave_the_model_s_count(drawn):
+    labels, words, unit, _ = drawn
+    before = rl.audit(labels, **words)
+    order = list(dict.fromkeys(unit.tolist()))
+    for seen in (order[:1], order[-5:]):
+        found = rl.audit(labels, **words, verdicts=judged(labels, seen, set()))
+        assert found.count == before.count
+        assert "review" not in found.info
+        assert any(one.startswith("the count stays that of the model: ") for one in found.warnings)
+        (words["folder"] / "verdicts.jsonl").unlink()
 
 
 def test_all_draws_count_once_all_are_judged_and_move_p_wrong_the_curve_and_the_findings(drawn):
@@ -112,7 +141,8 @@ def test_unsure_draws_are_left_out_of_the_count_and_said(drawn):
         == after_review(before.p_wrong, unit[sure], q[sure], (unit[sure] < 8).astype(float)).value
     )
     assert (
-        f"the count rests on 30 of 30 drawn labels, {int((~sure).sum())} of them left out as unsure"
+        f"the count rests on 30 of 30 drawn labels, {int((~sure).sum())} of them left out as "
+        "unsure; the interval reaches from all of these right to all of them wrong"
         in found.warnings
     )
 
@@ -153,23 +183,34 @@ def test_a_form_for_people_holds_every_drawn_label_once_and_nothing_that_leads_t
     made = rl.sample(tmp_path, n=DRAWS)
     assert (made["n"], made["labels"], made["out"]) == (DRAWS, len(np.unique(unit)), None)
     ids = [int(one) for one in made["rows"]["id"]]
-    assert sorted(ids) == np.unique(unit).tolist()
-    assert ids != sorted(ids)
+    assert ids == list(dict.fromkeys(unit.tolist()))
+    assert made["rows"]["draw"] == [unit.tolist().index(one) + 1 for one in ids]
     assert "p_wrong" not in made["rows"]
     assert made["rows"]["given"] == [("no", "yes")[int(drawn[0].y[u])] for u in ids]
     assert set(made["rows"]["verdict"]) == {None}
 
 
-def test_a_draw_of_another_seed_or_of_another_audit_is_refused(drawn, tmp_path):
-    labels, words, _, _ = drawn
+def test_a_draw_of_another_seed_is_refused_and_a_draw_of_other_labels_not_counted(drawn, tmp_path):
+    labels, words, unit, _ = drawn
     with pytest.raises(ValueError, match="holds a draw with seed 0; go on with it"):
         rl.sample(tmp_path, n=DRAWS, seed=1)
-    other = {**words, "probs": 0.9 * words["probs"] + 0.05}
-    with pytest.raises(ValueError, match="is of another audit"):
-        rl.audit(labels, **other, verdicts=[Decision("0", "keep")])
     with pytest.raises(ValueError, match="two draws or more, got n=1"):
         rl.sample(tmp_path, n=1)
     assert rl.sample(tmp_path, n=2)["n"] == 2
+    other = rl.Classes(np.where(np.arange(ROWS) == 60, 1 - labels.y, labels.y))
+    found = rl.audit(other, **words, verdicts=judged(labels, np.unique(unit), set(range(8))))
+    assert found.count.method == "lapse model"
+    assert any("is of another audit, of other labels" in one for one in found.warnings)
+
+
+def test_verdicts_count_also_where_p_wrong_was_made_in_another_way_since(drawn):
+    labels, words, unit, q = drawn
+    other = {**words, "probs": np.clip(words["probs"] * 0.8 + 0.1, 0, 1)}
+    before = rl.audit(labels, **other)
+    found = rl.audit(labels, **other, verdicts=judged(labels, np.unique(unit), set(range(8))))
+    expected = after_review(before.p_wrong, unit, q, (unit < 8).astype(float))
+    assert before.p_wrong.tolist() != rl.audit(labels, **words).p_wrong.tolist()
+    assert found.count.value == expected.value
 
 
 def test_the_form_is_written_where_it_is_wanted_and_never_over_another(drawn, tmp_path):
@@ -188,6 +229,7 @@ def test_rows_of_a_form_that_nobody_has_filled_in_are_no_verdicts(drawn, tmp_pat
     rl.sample(tmp_path, n=DRAWS, out=tmp_path / "review.csv")
     head, *rows = (tmp_path / "review.csv").read_text().splitlines()
     early = set(unit[:12].tolist())
+    assert [row.split(",")[1] for row in rows][:2] == ["1", "2"]
     filled = [
         row[: -len(",,,")] + "keep,,," if int(row.split(",")[0]) in early else row for row in rows
     ]

@@ -1,0 +1,94 @@
+"""What class names give cause to doubt: several labels joined to one, quantities taken for classes,
+names that differ in what people do not see.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from reliabel.core.alike_names import alike_note
+from reliabel.core.short_repr import many
+
+SEPARATORS = ("|", ";", ",", "/", "+", "&")
+RARE = "|;"  # seldom part of one name: a part that occurs elsewhere is enough
+FEW = 20  # levels of whole numbers that nobody takes for a quantity
+SURE = 10  # labels a level has on average where the levels are codes of classes
+
+MEND = "merge_alike=True, --merge-alike, makes one of them"
+
+
+def joined(names: Sequence[str]) -> tuple[str, list[str]] | None:
+    """The character that joins several labels in one name, and the names that it joins; None where
+    no name looks so.  The parts of such a name occur elsewhere, alone or in another name, and not
+    always in the same place, as the parts of a code or a path do.
+
+    >>> joined(["food", "sport", "food|sport"])
+    ('|', ['food|sport'])
+    >>> joined(["m/old", "m/young", "f/old", "f/young"]), joined(["24/7 support", "other"])
+    (None, None)
+    """
+    found = {mark: _joined_by(names, mark) for mark in SEPARATORS}
+    best = max(SEPARATORS, key=lambda mark: len(found[mark]))
+    return (best, found[best]) if found[best] else None
+
+
+def parts_at(text: str, mark: str) -> list[str]:
+    """The parts of a text between marks, without the spaces around them; empty ones are left
+    out.
+    """
+    return [part.strip() for part in text.split(mark) if part.strip()]
+
+
+def doubts(names: Sequence[str], labels: int, what: str, *, whole: bool = False) -> list[str]:
+    """Sentences on class names that look like something else.
+
+    labels: how many labels there are.  what: whose they are, for the sentences ("column 'label'").
+    whole: whether the labels were whole numbers, not text.
+    """
+    notes = alike_note(f"{what}: classes", names, MEND)
+    several = joined(names)
+    if several is not None:
+        mark, some = several
+        more = f" and {many(len(some) - 1, 'other')}" if len(some) > 1 else ""
+        look = "look" if more else "looks"
+        notes.append(
+            f"{what}: {some[0]!r}{more} {look} like several labels in one cell; "
+            f"separator={mark!r}, --separator {mark!r}, splits them (here each is one class)"
+        )
+    return notes + (_quantity(names, labels, what) if whole else [])
+
+
+def _quantity(names: Sequence[str], labels: int, what: str) -> list[str]:
+    if len(names) <= FEW:
+        return []
+    numbers = [int(name) for name in names]
+    low, high = min(numbers), max(numbers)
+    codes = low in (0, 1) and high - low < 1.2 * len(names) and labels >= SURE * len(names)
+    seen = f"{len(names):,} different whole numbers from {low:,} to {high:,} in {labels:,} labels"
+    then = "kind='numbers', --kind numbers, takes them as numbers"
+    if codes:
+        return [f"{what}: {seen} are taken as codes of classes; if they are a quantity, {then}"]
+    return [f"{what}: {seen} look like a quantity and are taken as classes; {then}"]
+
+
+def _joined_by(names: Sequence[str], mark: str) -> list[str]:
+    parts = {name: parts_at(name, mark) for name in names if mark in name}
+    parts = {name: held for name, held in parts.items() if len(held) > 1}
+    if not parts:
+        return []
+    alone = {name.strip() for name in names} - parts.keys()
+    times: dict[str, int] = {}
+    places: dict[str, set[int]] = {}
+    for held in parts.values():
+        for place, part in enumerate(held):
+            times[part] = times.get(part, 0) + 1
+            places.setdefault(part, set()).add(place)
+    if not alone & times.keys() and all(len(place) == 1 for place in places.values()):
+        return []  # a grid of codes
+    enough = any if mark in RARE else all
+    whole = [
+        name
+        for name, held in parts.items()
+        if enough(part in alone or times[part] > 1 for part in held)
+    ]
+    return whole if 2 * len(whole) >= len(parts) else []
