@@ -117,10 +117,10 @@ def table_of_votes(
         | {new: table.kinds[old] for new, old in own.items()},
         table.form,
         (*table.notes, *notes),
-        {new: table.cells[old] for new, old in own.items() if old in table.cells},
-        {new: table.names[old] for new, old in own.items() if old in table.names},
-        table.how,
-        dict(roles),
+        cells={new: table.cells[old] for new, old in own.items() if old in table.cells},
+        names={new: table.names[old] for new, old in own.items() if old in table.names},
+        how=table.how,
+        roles=dict(roles),
     )
 
 

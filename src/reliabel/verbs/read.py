@@ -91,7 +91,7 @@ def read(
     if source is None or hasattr(source, "detach") or isinstance(source, np.ndarray):
         data = _of_arrays(source if features is None else features, label, probs, kind)
         return data if rows is None else sampled(data, rows, seed)
-    from reliabel.reading.vote_tables import of_export, streamed, votes
+    from reliabel.reading.vote_tables import of_export, of_platform, streamed, votes
 
     words = {
         "item": item,
@@ -111,11 +111,13 @@ def read(
             missing=missing,
             features=features,
             probs=probs,
+            merge_alike=merge_alike,
         )
         if blocks is not None:
             return blocks
     question = label if isinstance(label, str) else None
     opened = opened_source(source, encoding, delimiter, question, sheet)
+    opened = of_platform(opened, words)
     if "worker" in opened.table.roles and not isinstance(worker, list | tuple):
         words |= of_export(opened.table, words)
     if words["item"] is not None or words["worker"] is not None:
@@ -132,6 +134,7 @@ def read(
             missing=missing,
             features=features,
             probs=probs,
+            merge_alike=merge_alike,
         )
     label = opened.table.roles.get("label") if label is None else label
     text = opened.table.roles.get("text") if text is None else text
