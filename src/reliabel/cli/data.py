@@ -333,8 +333,6 @@ def aggregate(
     with listening(), locked(folder):
         done = rl.aggregate(data, by=by, duplicates=duplicates, seed=seed, **words)
         write_consensus(done, data, folder, gold=words.get("gold"), duplicates=duplicates)
-    typer.echo(
-        (folder / "aggregate.json").read_text(encoding="utf-8")
-        if json_
-        else summary(done, counted_votes(data), folder)
-    )
+    card = (folder / "aggregate.json").read_text(encoding="utf-8")
+    wrong = json.loads(card).get("wrong")
+    typer.echo(card if json_ else summary(done, counted_votes(data), folder, wrong))
