@@ -52,13 +52,14 @@ def read(path: Path, *, question: str | None = None, encoding: str | None = None
             f"{path.name}: records hold {min(sizes, default=0)} to {max(sizes, default=0)} weak "
             "labels; each function needs its place in all of them"
         )
-    rows = [
-        (str(name), str(j), int(label), record.get("label"), _text(record.get("data")))
-        for name, record in records.items()
-        for j, label in enumerate(record["weak_labels"])
-        if label != -1
-    ]
-    if not rows:
+    rows: list[tuple[Any, ...]] = []
+    for name, record in records.items():
+        own = record.get("label"), _text(record.get("data"))
+        cast: list[Any] = [(str(j), int(c)) for j, c in enumerate(record["weak_labels"]) if c != -1]
+        # an item that no function speaks of keeps its place, in a row without function and label
+        rows += [(str(name), *vote, *own) for vote in cast or [(None, None)]]
+    votes = sum(row[1] is not None for row in rows)
+    if not votes:
         raise ValueError(f"{path.name} holds no vote: every function abstains everywhere")
     item, worker, label, truth, text = zip(*rows, strict=True)
     found = {
@@ -71,17 +72,15 @@ def read(path: Path, *, question: str | None = None, encoding: str | None = None
         for name, values in (("truth", truth), ("text", text))
         if any(value is not None for value in values)
     }
-    bare = len(records) - len(set(item))
     notes = (
-        f"{path.name} is a WRENCH file: {len(rows):,} votes of {max(sizes):,} functions on "
+        f"{path.name} is a WRENCH file: {votes:,} votes of {max(sizes):,} functions on "
         f"{len(records):,} items",
-        f"{bare:,} items no function speaks of",
     )
     return Table(
         {name: values for name, (_, values) in found.items()},
         {name: kind for name, (kind, _) in found.items()},
         FORM,
-        notes[: 1 + (bare > 0)],
+        notes,
         roles=ROLES,
     )
 

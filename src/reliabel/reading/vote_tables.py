@@ -124,7 +124,6 @@ def streamed(
     missing: Sequence[str],
     features: Any,
     probs: Any,
-    merge_alike: bool = False,
 ) -> Dataset | None:
     """The votes of a Parquet file, read in blocks; None if the file must be read as a table."""
     from reliabel.formats import votes_parquet
@@ -156,7 +155,6 @@ def streamed(
             names[2],
             missing,
             labels=int((found.answer >= 0).sum()),
-            merge_alike=merge_alike,
         )
         labels = Classes(np.append(distinct.y, -1).astype(np.int32)[found.answer], distinct.names)
     cast = Cast(
@@ -178,7 +176,7 @@ def streamed(
         duplicates,
         features,
         probs,
-        merge_alike=merge_alike,
+        merge_alike=False,
     )
 
 
