@@ -10,6 +10,7 @@ import numpy as np
 
 from reliabel.core.alike_names import alike_note, merged_note, one_spelling
 from reliabel.core.labels import Bools, Classes, Floats, Ints
+from reliabel.core.short_repr import by_fields
 from reliabel.formats.columns import objects
 from reliabel.formats.moments import seconds_since_1970
 from reliabel.reading.column_roles import present
@@ -31,6 +32,8 @@ class Cast:
     labels: Any
     notes: list[str]
     beside: Mapping[str, Any]
+
+    __repr__ = by_fields
 
 
 def numbered(table: Any, name: str, *, unless: Bools | None = None) -> tuple[Ints, list[str]]:
