@@ -12,7 +12,6 @@ import numpy as np
 from reliabel.core.dataset import Dataset
 from reliabel.core.labels import Classes, Votes
 from reliabel.core.votes_on_units import unit_labels
-from reliabel.formats.columns import Table
 from reliabel.formats.tables import read
 
 TRUTHS = ("label", "gold", "truth", "true_label", "gold_label", "ground_truth", "answer")
@@ -80,7 +79,7 @@ def whole_spelling(name: str) -> str:
     return name.partition(".")[0] if WHOLE.match(name) else name
 
 
-def _columns(table: Table, data: Dataset, path: Path, told: list[str]) -> tuple[str, str]:
+def _columns(table: Any, data: Dataset, path: Path, told: list[str]) -> tuple[str, str]:
     """The columns of items and of their truths: as the votes call them, else by usual names."""
     roles = data.source.get("columns", {})
     names = list(table.columns)
@@ -104,7 +103,7 @@ def _columns(table: Table, data: Dataset, path: Path, told: list[str]) -> tuple[
     return item, label
 
 
-def _truths(table: Table, item: str, label: str, path: Path) -> tuple[dict[str, Any], int]:
+def _truths(table: Any, item: str, label: str, path: Path) -> tuple[dict[str, Any], int]:
     """The truth of each item, and how many rows hold none."""
     known: dict[str, Any] = {}
     empty = 0
@@ -122,7 +121,7 @@ def _truths(table: Table, item: str, label: str, path: Path) -> tuple[dict[str, 
     return known, empty
 
 
-def _names(table: Table, item: str) -> list[str]:
+def _names(table: Any, item: str) -> list[str]:
     return [str(value) for value in table.written(item).tolist()]
 
 
