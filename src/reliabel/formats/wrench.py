@@ -5,7 +5,7 @@ The format is {id: {"label": truth, "weak_labels": [class or -1, ...], "data": {
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -52,14 +52,12 @@ def read(path: Path, *, question: str | None = None, encoding: str | None = None
             f"{path.name}: records hold {min(sizes, default=0)} to {max(sizes, default=0)} weak "
             "labels; each function needs its place in all of them"
         )
-    rows: list[tuple[Any, ...]] = []
-    for name, record in records.items():
-        own = record.get("label"), _text(record.get("data"))
-        cast: list[Any] = [(str(j), int(c)) for j, c in enumerate(record["weak_labels"]) if c != -1]
-        # an item that no function speaks of keeps its place, in a row without function and label
-        rows += [(str(name), *vote, *own) for vote in cast or [(None, None)]]
-    votes = sum(row[1] is not None for row in rows)
-    if not votes:
+    rows = [
+        (str(name), str(j), label, record.get("label"), _text(record.get("data")))
+        for name, record in records.items()
+        for j, label in _votes(record["weak_labels"])
+    ]
+    if all(row[2] is None for row in rows):
         raise ValueError(f"{path.name} holds no vote: every function abstains everywhere")
     item, worker, label, truth, text = zip(*rows, strict=True)
     found = {
@@ -72,21 +70,31 @@ def read(path: Path, *, question: str | None = None, encoding: str | None = None
         for name, values in (("truth", truth), ("text", text))
         if any(value is not None for value in values)
     }
+    bare = sum(one is None for one in label)
     notes = (
-        f"{path.name} is a WRENCH file: {votes:,} votes of {max(sizes):,} functions on "
+        f"{path.name} is a WRENCH file: {len(rows) - bare:,} votes of {max(sizes):,} functions on "
         f"{len(records):,} items",
+        f"{bare:,} items no function speaks of; they are kept, without a vote",
     )
     return Table(
         {name: values for name, (_, values) in found.items()},
         {name: kind for name, (kind, _) in found.items()},
         FORM,
-        notes,
+        notes[: 1 + (bare > 0)],
         roles=ROLES,
     )
 
 
+def _votes(weak: Sequence[Any]) -> list[tuple[int, int | None]]:
+    """The functions that speak of an item and their classes; an item that none speaks of keeps a
+    row without a class, so that it is not lost.
+    """
+    said: list[tuple[int, int | None]] = [(j, int(c)) for j, c in enumerate(weak) if c != -1]
+    return said or [(0, None)]
+
+
 def _is_no_class(value: Any) -> bool:
-    return isinstance(value, bool) or not isinstance(value, int | float) or value != int(value)
+    return isinstance(value, bool) or not isinstance(value, int | float) or value % 1 != 0
 
 
 def _text(data: Any) -> Any:
