@@ -8,7 +8,17 @@ from typing import Annotated, Any
 
 import typer
 
-from reliabel.cli.app import Delimiter, Encoding, Kind, Missing, app, note, options_of, spoken
+from reliabel.cli.app import (
+    Delimiter,
+    Encoding,
+    Kind,
+    Missing,
+    Sheet,
+    app,
+    note,
+    options_of,
+    spoken,
+)
 from reliabel.cli.audit import AsJson, Seed
 from reliabel.core.catalogue import find
 
@@ -69,6 +79,7 @@ def corrupt(
     missing: Missing = None,
     encoding: Encoding = None,
     delimiter: Delimiter = None,
+    sheet: Sheet = None,
     seed: Seed = 0,
 ) -> None:
     """Plant errors: LABEL keeps the truth, new columns LABEL_noisy and LABEL_wrong say what was
@@ -78,7 +89,7 @@ def corrupt(
     from reliabel.cli.progress import listening
     from reliabel.verbs.corrupt import write_corrupted
 
-    form = {"encoding": encoding, "delimiter": delimiter}
+    form = {"encoding": encoding, "delimiter": delimiter, "sheet": sheet}
     data = rl.read(
         file,
         label=label,
@@ -146,6 +157,7 @@ def measure(
     missing: Missing = None,
     encoding: Encoding = None,
     delimiter: Delimiter = None,
+    sheet: Sheet = None,
     seed: Seed = 0,
     json_: AsJson = False,
 ) -> None:
@@ -159,6 +171,7 @@ def measure(
         "missing": tuple(missing or ()),
         "encoding": encoding,
         "delimiter": delimiter,
+        "sheet": sheet,
     }
     data = rl.read(
         file,
@@ -208,7 +221,8 @@ def aggregate(
         Path,
         typer.Argument(
             metavar="FILE",
-            help="A table of votes, one row a vote; Label Studio and Prodigy exports as well.",
+            help="A table of votes, one row a vote, or an export of Label Studio, Prodigy, "
+            "Argilla, doccano or Ground Truth.",
             show_default=False,
         ),
     ],
@@ -231,10 +245,35 @@ def aggregate(
     seconds: Annotated[
         str | None, typer.Option(help="The column of how long it took.", show_default=False)
     ] = None,
+    text: Annotated[
+        str | None,
+        typer.Option(
+            help="The column of the items' texts, shown in the report.", show_default=False
+        ),
+    ] = None,
+    image: Annotated[
+        str | None,
+        typer.Option(
+            help="The column of the items' pictures (paths), shown in the report.",
+            show_default=False,
+        ),
+    ] = None,
+    show: Annotated[
+        list[str] | None,
+        typer.Option(help="Further columns to show with the items; globs too.", show_default=False),
+    ] = None,
+    items: Annotated[
+        Path | None,
+        typer.Option(
+            help="A table with one row an item that holds these columns.  [FILE]",
+            show_default=False,
+        ),
+    ] = None,
     kind: Kind = "classes",
     missing: Missing = None,
     encoding: Encoding = None,
     delimiter: Delimiter = None,
+    sheet: Sheet = None,
     by: Annotated[
         str, typer.Option(help="The aggregator: reliabel list --verb aggregate.")
     ] = "auto",
@@ -288,6 +327,7 @@ def aggregate(
     from reliabel.cli.progress import listening
     from reliabel.folders.lock import locked
     from reliabel.reading.gold_table import gold_of
+    from reliabel.reading.vote_items import with_items
     from reliabel.reporters.consensus_text import summary
     from reliabel.verbs.write_consensus import counted_votes, write_consensus
 
@@ -305,8 +345,16 @@ def aggregate(
         "missing": tuple(missing or ()),
         "encoding": encoding,
         "delimiter": delimiter,
+        "sheet": sheet,
     }
     data = rl.read(file, **columns, **form, features=features, probs=probs, duplicates="all")
+    if text or image or show:
+        views: dict[str, Any] = {"item": item, "text": text, "image": image, "show": show or ()}
+        data = with_items(data, items or file, **views, encoding=encoding, delimiter=delimiter)
+    elif items is not None:
+        raise ValueError(
+            "--items names a table; say which of its columns: --text, --image or --show"
+        )
     note(*data.source.get("notes", ()))
     told: list[str] = []
     words = {

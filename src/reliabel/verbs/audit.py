@@ -27,6 +27,7 @@ from reliabel.engine.blas import one_blas_thread
 from reliabel.engine.local import Threads
 from reliabel.folders.evidence_store import Store
 from reliabel.reading.evidence_brought import aligned
+from reliabel.reading.votes_as_labels import one_label_each
 from reliabel.verbs.reviewed import reviewed
 
 if TYPE_CHECKING:
@@ -136,7 +137,7 @@ def _audit(
 
     started = time.perf_counter()
     check_seed(seed)
-    whole, warnings = opened(data, evidence, aligned)
+    whole, warnings = opened(one_label_each(data), evidence, aligned)
     options = _by_name(options)
     plan, measurers = _plan(whole.labels, by, options), _measurers(whole.labels)
     wanted = frozenset[str]().union(

@@ -12,7 +12,7 @@ import numpy as np
 from reliabel.core.dataset import Dataset, Ids
 from reliabel.core.given_labels import labels_of as labels_in
 from reliabel.reading.column_globs import columns_named, is_glob
-from reliabel.reading.column_roles import roles
+from reliabel.reading.column_roles import own_index, roles
 from reliabel.reading.evidence_columns import (
     about,
     facts_of,
@@ -23,6 +23,7 @@ from reliabel.reading.evidence_columns import (
     opened_source,
     probs_of,
     same_rows,
+    spoken_of,
 )
 from reliabel.reading.label_columns import labels_of
 from reliabel.reading.label_lists import lists_of
@@ -50,22 +51,25 @@ def read(
     merge_alike: bool = False,
     encoding: str | None = None,
     delimiter: str | None = None,
+    sheet: str | None = None,
     rows: int | None = None,
     seed: int = 0,
 ) -> Dataset:
     """Read labels and evidence; ``source["notes"]`` lists what was inferred, and each guess has a
     keyword here.
 
-    source: a CSV, TSV, JSONL, JSON, Parquet or Arrow file; a folder of pictures (one folder a
-        class) or a Hugging Face data set on disk; a pandas, polars or pyarrow table; a mapping from
-        names to columns; None when ``label`` (and features, probs) are arrays.
+    source: a CSV, TSV, JSONL, JSON, Parquet, Arrow or Excel file, compressed or not; a folder of
+        pictures (one folder a class) or a Hugging Face data set on disk; a pandas, polars or
+        pyarrow table; a mapping from names to columns; None when ``label`` (and features, probs)
+        are arrays.
     label: a column, or several 0/1 columns (names, or patterns such as "is_*") for several labels
         an item; a column of lists holds several labels an item too.
     text, image, id, split, group: columns.
     features, probs: .npy, .npz, Parquet or CSV files, or arrays, a row an item; features may be a
         column of lists.
     item, worker: columns of a long table of votes, one row a vote; several worker columns are a
-        wide table, one column a worker. Exports of Label Studio, Prodigy and WRENCH need neither.
+        wide table, one column a worker. Exports of Label Studio, Prodigy, Argilla, WRENCH and
+        others need neither; ``label`` then names the question, if there are several.
     time, seconds: columns of when a vote was cast and how long it took.
     duplicates: last, first, all or error, when a worker votes twice on an item.
     kind: "classes" or "numbers".
@@ -73,7 +77,7 @@ def read(
     separator: what stands between several labels in one cell, such as "|".
     merge_alike: make one class of names that differ only in spaces, capitals, Unicode form or
         letters that cannot be seen.
-    encoding, delimiter: of a text file.
+    encoding, delimiter: of a text file.  sheet: of an Excel workbook.
     rows: so many random rows, drawn with seed.
 
     Raises ValueError with what is wrong, where, and what to do.
@@ -88,18 +92,18 @@ def read(
     if source is None or hasattr(source, "detach") or isinstance(source, np.ndarray):
         data = _of_arrays(source if features is None else features, label, probs, kind)
         return data if rows is None else sampled(data, rows, seed)
-    from reliabel.reading.vote_tables import opened_votes, streamed, votes
+    from reliabel.reading.vote_tables import of_export, streamed, votes
 
+    words = {
+        "item": item,
+        "worker": worker,
+        "label": label,
+        "text": text,
+        "image": image,
+        "time": time,
+        "seconds": seconds,
+    }
     if rows is None:
-        words = {
-            "item": item,
-            "worker": worker,
-            "label": label,
-            "text": text,
-            "image": image,
-            "time": time,
-            "seconds": seconds,
-        }
         blocks = streamed(
             source,
             words,
@@ -111,38 +115,16 @@ def read(
         )
         if blocks is not None:
             return blocks
-    export = (
-        opened_votes(source, label)
-        if label is None or isinstance(label, str) or item is not None or worker is not None
-        else None
-    )
-    opened = export or opened_source(source, encoding, delimiter)
-    if export is not None or item is not None or worker is not None:
-        if export is not None:
-            item, worker, label = (
-                item or "item",
-                worker or "worker",
-                label if label in export.table.columns else "label",
-            )
-            time, seconds = (
-                given or (name if name in export.table.columns else None)
-                for name, given in (("time", time), ("seconds", seconds))
-            )
-
+    question = label if isinstance(label, str) else None
+    opened = opened_source(source, encoding, delimiter, question, sheet)
+    if "worker" in opened.table.roles and not isinstance(worker, list | tuple):
+        words |= of_export(opened.table, words)
+    if words["item"] is not None or words["worker"] is not None:
         if rows is not None:
             raise ValueError(
                 "rows draws items at random, which would tear votes apart; leave it out with item "
                 "and worker"
             )
-        words = {
-            "item": item,
-            "worker": worker,
-            "label": label,
-            "text": text,
-            "image": image,
-            "time": time,
-            "seconds": seconds,
-        }
         return votes(
             opened,
             words,
@@ -152,7 +134,9 @@ def read(
             features=features,
             probs=probs,
         )
-    matrix, spoken, told = features_of(opened, features)
+    label = opened.table.roles.get("label") if label is None else label
+    text = opened.table.roles.get("text") if text is None else text
+    spoken = spoken_of(opened, features)
     label, fit = _fitting(opened.table, label)
     found = roles(
         opened.table,
@@ -168,18 +152,21 @@ def read(
         opened.table, found.label, kind, missing, merge_alike=merge_alike
     )
     evidence = facts_of(opened, found, spoken)
-    if matrix is not None:
-        evidence["features"] = matrix
+    named = found.id or ("path" if opened.table.form == "imagefolder" else None)
+    ids = ids_of(opened.table, named)
+    names = own_index(opened.table) if named is None else ids.items
+    if features is not None:
+        evidence["features"], told = features_of(opened, features, names)
         notes += told
     if probs is not None:
-        labels, evidence["probs"], more = probs_of(labels, probs)
+        labels, evidence["probs"], more = probs_of(labels, probs, ids=names)
         notes += more
     same_rows(evidence, opened.table.rows)
     notes = [*opened.table.notes, *fit, *found.notes, *notes, *gaps(evidence, found)]
     data = Dataset(
         labels,
         evidence,
-        ids_of(opened.table, found.id or ("path" if opened.table.form == "imagefolder" else None)),
+        ids,
         about(opened, found, notes, encoding, delimiter) | ({"cells": cells[0]} if cells else {}),
     )
     return data if rows is None else sampled(data, rows, seed)

@@ -18,8 +18,9 @@ from reliabel.formats.files import form_of, sha256_of
             b"PAR1....PAR1",
             "named as comma-separated text but holds a Parquet file; rename it to end in .parquet",
         ),
-        ("a.csv", b"PK\x03\x04....", "holds a zip archive"),
-        ("a.csv", gzip.compress(b"a,b", mtime=0), "holds gzip-compressed data; unpack it first"),
+        ("a.csv", b"PK\x03\x04....", "a.csv cannot be unpacked: File is not a zip file"),
+        ("a.csv", gzip.compress(b"a,b", mtime=0)[:-9], "it is damaged or was cut short"),
+        ("a.csv", b"Rar!....", "holds a RAR archive"),
         ("a.csv", b'[{"a": 1}]', "holds a JSON list of records; rename it to end in .json"),
         (
             "a.csv",
@@ -34,7 +35,9 @@ from reliabel.formats.files import form_of, sha256_of
             "named as one JSON object a line but holds text that is not JSON",
         ),
         ("a.npy", b"a,b\n1,2\n", "named as a NumPy array but holds something else"),
-        ("a.xlsx", b"PK\x03\x04....", "save the sheet as CSV"),
+        ("a.xlsx", b"PK\x03\x04....", "a.xlsx cannot be unpacked"),
+        ("a.ods", b"PK\x03\x04....", "cannot be unpacked"),
+        ("a.xls", b"\xd0\xcf\x11\xe0....", "save the sheet as .xlsx or as CSV"),
         ("a.data", b"%PDF-1.4", "holds a PDF document"),
         ("a.parquet", b"PAR1" + b"x" * 40 + b"PAR1", "is a broken Parquet file"),
     ],
@@ -78,8 +81,8 @@ def test_sha256_of_a_file_is_that_of_its_bytes_and_of_a_folder_tells_changes(tmp
 
 
 def test_tables_are_not_written_in_unknown_formats(tmp_path):
-    with pytest.raises(ValueError, match=r"cannot write a\.xlsx"):
-        tables.form_to_write(tmp_path / "a.xlsx")
+    with pytest.raises(ValueError, match=r"cannot write a\.docx"):
+        tables.form_to_write(tmp_path / "a.docx")
 
 
 def test_add_columns_keeps_cells_and_repeats_rows(tmp_path):
