@@ -166,7 +166,7 @@ def _edits(page: list[Block], walker: Walker) -> list[tuple[Block, str]]:
 def _console(text: str) -> str:
     """The block with what its commands print now; a failing command shows its exit code."""
     out = []
-    for command in _commands(text):
+    for command, shown in _commands(text):
         run = subprocess.run(
             ["bash", "-c", command],
             stdout=subprocess.PIPE,
@@ -176,10 +176,9 @@ def _console(text: str) -> str:
             timeout=900,
             check=False,
         )
-        shown = command.replace("\n", "\n> ")
-        out.append(f"$ {shown}\n{_trimmed(run.stdout)}")
-        if run.returncode:
-            out.append(f"[exit {run.returncode}]\n")
+        made = _trimmed(run.stdout) + (f"[exit {run.returncode}]\n" if run.returncode else "")
+        typed = command.replace("\n", "\n> ")
+        out.append(f"$ {typed}\n{shown if _same(shown, made) else made}")
     return "".join(out)
 
 
@@ -192,13 +191,16 @@ def _environment(own: bool = True) -> dict[str, str]:
     return made
 
 
-def _commands(text: str) -> list[str]:
-    commands: list[str] = []
+def _commands(text: str) -> list[tuple[str, str]]:
+    """The commands of a block, each with what the page shows of its output."""
+    commands: list[tuple[str, str]] = []
     for line in text.splitlines():
         if line.startswith("$ "):
-            commands.append(line[2:])
-        elif line.startswith("> ") and commands and commands[-1].endswith("\\"):
-            commands[-1] += "\n" + line[2:]
+            commands.append((line[2:], ""))
+        elif line.startswith("> ") and commands and commands[-1][0].endswith("\\"):
+            commands[-1] = f"{commands[-1][0]}\n{line[2:]}", ""
+        elif commands:
+            commands[-1] = commands[-1][0], f"{commands[-1][1]}{line}\n"
     return commands
 
 

@@ -90,6 +90,12 @@ def test_the_pages_say_how_many_errors_were_planted():
     assert wrong("beans", "sort") == 45
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("page", walker.pages(), ids=lambda page: page.stem)
+def test_every_block_of_a_page_prints_what_the_page_shows(page):
+    assert not walker.walk(page, write=False)
+
+
 def test_a_block_that_prints_something_else_is_noticed_and_mended(tmp_path):
     page = tmp_path / "page.md"
     page.write_text(
