@@ -26,6 +26,7 @@ from reliabel.reading.evidence_columns import (
 )
 from reliabel.reading.label_columns import labels_of
 from reliabel.reading.label_lists import lists_of
+from reliabel.reading.row_names import in_one_order, named, names_of
 
 
 def read(
@@ -64,6 +65,7 @@ def read(
     text, image, id, split, group: columns.
     features, probs: .npy, .npz, Parquet or CSV files, or arrays, a row an item; features may be a
         column of lists.
+    The index of a pandas table becomes the ids where no column does (a plain row number does not).
     item, worker: columns of a long table of votes, one row a vote; several worker columns are a
         wide table, one column a worker. Exports of Label Studio, Prodigy and WRENCH need neither.
     time, seconds: columns of when a vote was cast and how long it took.
@@ -152,6 +154,9 @@ def read(
             features=features,
             probs=probs,
         )
+    given = {"features": features, "probs": probs}
+    names, given, moved = in_one_order(names_of(source), given, "the table")
+    features, probs = given["features"], given["probs"]
     matrix, spoken, told = features_of(opened, features)
     label, fit = _fitting(opened.table, label)
     found = roles(
@@ -175,18 +180,28 @@ def read(
         labels, evidence["probs"], more = probs_of(labels, probs)
         notes += more
     same_rows(evidence, opened.table.rows)
-    notes = [*opened.table.notes, *fit, *found.notes, *notes, *gaps(evidence, found)]
+    notes = [*opened.table.notes, *fit, *found.notes, *notes, *moved, *gaps(evidence, found)]
     data = Dataset(
         labels,
         evidence,
         ids_of(opened.table, found.id or ("path" if opened.table.form == "imagefolder" else None)),
         about(opened, found, notes, encoding, delimiter) | ({"cells": cells[0]} if cells else {}),
     )
+    data = data if found.id is not None else named(data, names)
     return data if rows is None else sampled(data, rows, seed)
 
 
 def _fitting(table: Any, label: Any) -> tuple[Any, list[str]]:
     """The label columns with patterns resolved, and notes on what they found."""
+    if hasattr(label, "dtype") and not isinstance(label, str):
+        own = getattr(label, "name", None)
+        if own not in table.columns:
+            raise ValueError(
+                "beside a table, label is the name of a column, got "
+                f"{type(label).__name__} of {len(label):,} values; give the table a column of "
+                "them, or read arrays: rl.read(label=y, features=x)"
+            )
+        label = own
     wanted = [label] if isinstance(label, str) else label
     if not (isinstance(wanted, list | tuple) and any(is_glob(table, name) for name in wanted)):
         return label, []
@@ -220,7 +235,11 @@ def _of_arrays(features: Any, label: Any, probs: Any, kind: str) -> Dataset:
             f"{label!r}"
         )
     labels, notes = labels_in(label, kind)
+    given = {"features": features, "probs": probs}
+    names, given, told = in_one_order(names_of(label), given, "the labels")
+    features, probs = given["features"], given["probs"]
     evidence: dict[str, Any] = {}
+    notes += told
     if features is not None:
         evidence["features"], told = feature_matrix(features, len(labels))
         notes += told
@@ -228,12 +247,9 @@ def _of_arrays(features: Any, label: Any, probs: Any, kind: str) -> Dataset:
         labels, evidence["probs"], more = probs_of(labels, probs)
         notes += more
     same_rows(evidence, len(labels))
-    return Dataset(
-        labels,
-        evidence,
-        Ids(),
-        {"rows": len(labels), "columns": {}, "table": "arrays", "task": "arrays", "notes": notes},
-    )
+    about = {"rows": len(labels), "columns": {}, "table": "arrays", "task": "arrays"}
+    data = Dataset(labels, evidence, Ids(), {**about, "notes": notes})
+    return named(data, names)
 
 
 def _taken(value: Any, index: Any) -> Any:
