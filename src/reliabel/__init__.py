@@ -14,6 +14,7 @@ if TYPE_CHECKING:  # for editors and type checkers
     from reliabel.verbs.apply import apply
     from reliabel.verbs.audit import audit
     from reliabel.verbs.corrupt import corrupt
+    from reliabel.verbs.diff import diff
     from reliabel.verbs.measure import measure
     from reliabel.verbs.read import read
     from reliabel.verbs.report import report
@@ -33,6 +34,7 @@ __all__ = [
     "apply",
     "audit",
     "corrupt",
+    "diff",
     "measure",
     "read",
     "report",

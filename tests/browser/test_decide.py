@@ -13,6 +13,7 @@ import reliabel as rl
 from reliabel.core.dataset import Dataset, Ids
 from reliabel.core.labels import MultiLabel, Numbers
 from reliabel.core.results import Audit, Decision, Finding, Suspicion
+from reliabel.folders.audit_folder import load, save
 from reliabel.folders.decisions import decisions_of, resolve
 from reliabel.reporters import html
 
@@ -296,3 +297,33 @@ def test_what_a_review_decided_is_marked_and_stays_in_the_file(opened, tmp_path)
         Decision("r3", "change", None, "class 1", None, None),
     ]
     assert (made[2].id, made[2].verdict) == ("r1", "keep")
+
+
+def test_decisions_of_the_page_are_verdicts_of_the_next_audit(opened, tmp_path):
+    """Decide in the page, audit again with the download: the new page marks what was judged."""
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(600, 3)) * 6
+    true, p = x.argmax(1), np.exp(x) / np.exp(x).sum(1, keepdims=True)
+    y = np.where(rng.random(600) < 0.06, (true + 1) % 3, true)
+    labels, folder = rl.Classes(y, ("cat", "dog", "cow")), tmp_path / "y.audit"
+    audit = rl.audit(labels, probs=p, folder=folder)
+    save(audit, folder, page=rl.report(audit, folder=folder))
+    rl.sample(folder, n=40)
+    page = opened(load(folder))
+    page.locator("#who").fill("bo")
+    card(page, 0).get_by_role("button", name="Change to").click()
+    card(page, 1).get_by_role("button", name="Keep").click()
+    file = downloaded(page, tmp_path)
+    again = rl.audit(labels, probs=p, folder=folder, verdicts=file)
+    save(again, folder, resume=True)
+    for one in (again, load(folder)):
+        assert [row[:2] for row in one.info["verdicts"]] == [
+            [audit.findings[0].id, "change"],
+            [audit.findings[1].id, "keep"],
+        ]
+    marked = opened(load(folder), "again")
+    marked.locator("#judged").select_option("yes")
+    told = set(marked.locator("#cards .told").all_inner_texts())
+    assert len(told) == 2
+    assert any(text.startswith("judged: kept (bo, ") for text in told)
+    assert any(text.startswith(f"judged: changed to {audit.findings[0].suggest}") for text in told)

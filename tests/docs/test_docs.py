@@ -25,6 +25,7 @@ from reliabel.core.evidence import EVIDENCE
 ROOT = Path(__file__).resolve().parents[2]
 OF_THE_COMMAND_LINE = {
     "fail_over",
+    "strict",
     "json_",
     "json",
     "out",

@@ -22,6 +22,12 @@ Delimiter = Annotated[
         show_default=False,
     ),
 ]
+Sheet = Annotated[
+    str | None,
+    typer.Option(
+        help="The sheet of an Excel workbook.  [the first with cells]", show_default=False
+    ),
+]
 Missing = Annotated[
     list[str] | None,
     typer.Option(

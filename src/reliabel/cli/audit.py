@@ -1,4 +1,4 @@
-"""audit, sample, report, apply: from a file to an audit folder, a review sample, a page, and
+"""audit, sample, report, diff, apply: from a file to an audit folder, a review sample, a page, and
 corrected data.
 """
 
@@ -20,6 +20,7 @@ from reliabel.cli.app import (
     MergeAlike,
     Missing,
     Separator,
+    Sheet,
     app,
     note,
     options_of,
@@ -45,8 +46,8 @@ def audit(
         Path,
         typer.Argument(
             metavar="FILE",
-            help="A table (CSV, TSV, JSONL, Parquet, Arrow), or a folder of pictures sorted by "
-            "class.",
+            help="A table (CSV, TSV, JSON, JSONL, Parquet, Arrow, Excel), compressed or not; an "
+            "export of a labelling tool; or a folder of pictures sorted by class.",
             show_default=False,
         ),
     ],
@@ -153,6 +154,7 @@ def audit(
     merge_alike: MergeAlike = False,
     encoding: Encoding = None,
     delimiter: Delimiter = None,
+    sheet: Sheet = None,
     seed: Seed = 0,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on in a folder that holds decisions.")
@@ -201,8 +203,12 @@ def audit(
         "merge_alike": merge_alike,
         "encoding": encoding,
         "delimiter": delimiter,
+        "sheet": sheet,
     }
-    data = rl.read(file, **columns, **form, features=features, probs=probs, rows=rows, seed=seed)  # type: ignore[arg-type]
+    data = _labels(
+        rl.read(file, **columns, **form, features=features, probs=probs, rows=rows, seed=seed),  # type: ignore[arg-type]
+        file,
+    )
     note(_headline(file, data), *data.source.get("notes", ()))
     if dry_run:
         typer.echo(_plan(data, embed, model))
@@ -224,6 +230,20 @@ def audit(
     typer.echo(json.dumps(card(done), ensure_ascii=False) if json_ else _text(done, folder))
     if fail_over is not None:
         _gate(done, fail_over, strict)
+
+
+def _labels(data: Any, file: Path) -> Any:
+    """The data with one label an item; the sentence on votes names the command to paste."""
+    import shlex
+
+    from reliabel.reading.votes_as_labels import one_label_each
+
+    try:
+        return one_label_each(data)
+    except ValueError as wrong:
+        raise ValueError(
+            f"{wrong}.  Start with: reliabel aggregate {shlex.quote(str(file))}"
+        ) from wrong
 
 
 def _text(done: Any, folder: Path) -> str:
@@ -336,6 +356,55 @@ def report(
     place = out or (folder / "report.html" if form in (None, "html") else None)
     page = rl.report(folder, place, form=form)
     typer.echo(str(place) if place else page)
+
+
+@app.command(
+    short_help="Compare two audits: what changed, what is fixed, what is new.",
+    epilog="Example:  reliabel diff before.audit after.audit -o diff.html",
+)
+@spoken
+def diff(
+    old: Annotated[
+        Path, typer.Argument(metavar="OLD", help="The earlier audit folder.", show_default=False)
+    ],
+    new: Annotated[
+        Path, typer.Argument(metavar="NEW", help="The later audit folder.", show_default=False)
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "-o",
+            "--out",
+            help="Write it as a page (.html), text (.txt, .md) or JSON (.json).  [the terminal]",
+            show_default=False,
+        ),
+    ] = None,
+    at: Annotated[float, typer.Option(help="P(wrong) from which a label is a suspect.")] = 0.5,
+    fail_over: Annotated[
+        int | None,
+        typer.Option(help="Exit 3 if more suspects than this are new.", show_default=False),
+    ] = None,
+    json_: AsJson = False,
+) -> None:
+    """Compare two audits of the same data or of changed data: labels changed, items added and
+    removed, suspects that are fixed, new or still there, and the count with its interval.
+    """
+    import reliabel as rl
+    from reliabel.folders.audit_card import plain
+    from reliabel.reporters.diff_text import render
+
+    if fail_over is not None and fail_over < 0:
+        raise ValueError(f"--fail-over is a number of new suspects from 0, got {fail_over}")
+    found = rl.diff(old, new, out=out, at=at)
+    if json_:
+        typer.echo(json.dumps(plain(found.as_json()), ensure_ascii=False))
+    else:
+        typer.echo(render(found), nl=False)
+    if out is not None and not json_:
+        typer.echo(str(out))
+    if fail_over is not None and len(found.new) > fail_over:
+        note(f"failed: {len(found.new):,} suspects are new, more than {fail_over:,}")
+        raise typer.Exit(FAILED)
 
 
 @app.command(

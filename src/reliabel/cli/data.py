@@ -8,7 +8,17 @@ from typing import Annotated, Any
 
 import typer
 
-from reliabel.cli.app import Delimiter, Encoding, Kind, Missing, app, note, options_of, spoken
+from reliabel.cli.app import (
+    Delimiter,
+    Encoding,
+    Kind,
+    Missing,
+    Sheet,
+    app,
+    note,
+    options_of,
+    spoken,
+)
 from reliabel.cli.audit import AsJson, Seed
 from reliabel.core.catalogue import find
 
@@ -69,6 +79,7 @@ def corrupt(
     missing: Missing = None,
     encoding: Encoding = None,
     delimiter: Delimiter = None,
+    sheet: Sheet = None,
     seed: Seed = 0,
 ) -> None:
     """Plant errors: LABEL keeps the truth, new columns LABEL_noisy and LABEL_wrong say what was
@@ -78,7 +89,7 @@ def corrupt(
     from reliabel.cli.progress import listening
     from reliabel.verbs.corrupt import write_corrupted
 
-    form = {"encoding": encoding, "delimiter": delimiter}
+    form = {"encoding": encoding, "delimiter": delimiter, "sheet": sheet}
     data = rl.read(
         file,
         label=label,
@@ -146,6 +157,7 @@ def measure(
     missing: Missing = None,
     encoding: Encoding = None,
     delimiter: Delimiter = None,
+    sheet: Sheet = None,
     seed: Seed = 0,
     json_: AsJson = False,
 ) -> None:
@@ -159,6 +171,7 @@ def measure(
         "missing": tuple(missing or ()),
         "encoding": encoding,
         "delimiter": delimiter,
+        "sheet": sheet,
     }
     data = rl.read(
         file,
@@ -208,7 +221,8 @@ def aggregate(
         Path,
         typer.Argument(
             metavar="FILE",
-            help="A table of votes, one row a vote; Label Studio and Prodigy exports as well.",
+            help="A table of votes, one row a vote, or an export of Label Studio, Prodigy, "
+            "Argilla, doccano or Ground Truth.",
             show_default=False,
         ),
     ],
@@ -235,6 +249,7 @@ def aggregate(
     missing: Missing = None,
     encoding: Encoding = None,
     delimiter: Delimiter = None,
+    sheet: Sheet = None,
     by: Annotated[
         str, typer.Option(help="The aggregator: reliabel list --verb aggregate.")
     ] = "auto",
@@ -305,6 +320,7 @@ def aggregate(
         "missing": tuple(missing or ()),
         "encoding": encoding,
         "delimiter": delimiter,
+        "sheet": sheet,
     }
     data = rl.read(file, **columns, **form, features=features, probs=probs, duplicates="all")
     note(*data.source.get("notes", ()))
@@ -317,8 +333,6 @@ def aggregate(
     with listening(), locked(folder):
         done = rl.aggregate(data, by=by, duplicates=duplicates, seed=seed, **words)
         write_consensus(done, data, folder, gold=words.get("gold"), duplicates=duplicates)
-    typer.echo(
-        (folder / "aggregate.json").read_text(encoding="utf-8")
-        if json_
-        else summary(done, counted_votes(data), folder)
-    )
+    card = (folder / "aggregate.json").read_text(encoding="utf-8")
+    wrong = json.loads(card).get("wrong")
+    typer.echo(card if json_ else summary(done, counted_votes(data), folder, wrong))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from reliabel.core.dataset import Dataset
 from reliabel.core.labels import Numbers, Soft, Votes
 from reliabel.core.results import Consensus, Measure
+from reliabel.crowd.consensus_errors import ConsensusErrors
 from reliabel.crowd.study import Study
 
 
@@ -115,9 +117,15 @@ def number_worker_columns(
 
 
 def consensus_card(
-    consensus: Consensus[Any], data: Dataset, votes: Votes[Any], measures: Mapping[str, Measure]
+    consensus: Consensus[Any],
+    data: Dataset,
+    votes: Votes[Any],
+    measures: Mapping[str, Measure],
+    errors: ConsensusErrors | None = None,
 ) -> dict[str, Any]:
-    """What aggregate.json holds: input, method, sizes, agreement, warnings."""
+    """What aggregate.json holds: input, method, sizes, how many labels are wrong, agreement,
+    warnings.
+    """
     from reliabel import __version__
 
     info, labels = consensus.info, consensus.labels
@@ -139,6 +147,7 @@ def consensus_card(
         )
         if isinstance(labels, Soft)
         else None,
+        "wrong": None if errors is None else _wrong(errors),
         "agreement": {name: _numbers_of(m) for name, m in measures.items()},
         **{name: info[name] for name in ("models", "held_out") if name in info},
         **({"models_agree": info["agreement"]} if "agreement" in info else {}),
@@ -149,6 +158,35 @@ def consensus_card(
         },
         "warnings": list(info.get("warnings", ())),
     }
+
+
+def _wrong(errors: ConsensusErrors) -> dict[str, Any]:
+    """How many consensus labels are wrong, with the interval and its condition."""
+    checked, wrong = errors.gold or (0, 0)
+    return {**asdict(errors.count), "gold_items": checked, "gold_wrong": wrong}
+
+
+def next_votes_rows(data: Dataset, study: Study) -> list[dict[str, Any]]:
+    """The items that gain from more votes, the largest gain first: rows of next_votes.csv."""
+    ask = study.next
+    if ask is None:
+        return []
+    first = dict(zip(ask.item.tolist(), ask.worker.tolist(), strict=True))
+    names = data.ids.workers
+    order = np.flatnonzero(~ask.stop)
+    order = order[np.argsort(-ask.value[order], kind="stable")]
+    return [
+        {
+            "item": data.ids.item(i),
+            "votes": int(study.counted[i]),
+            "label": study.votes.labels.names[int(study.posterior[i].argmax())],
+            "certainty": round(float(study.posterior[i].max()), 4),
+            "need": int(ask.need[i]),
+            "gain": round(float(ask.value[i]), 6),
+            "ask": "" if (j := first.get(i, -1)) < 0 else names[j] if names else str(j),
+        }
+        for i in order.tolist()
+    ]
 
 
 def _numbers_of(measure: Measure) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from reliabel.core.labels import Classes, Floats, Ints, Votes
 from reliabel.core.short_repr import by_fields
 from reliabel.crowd.accounts import AlikeAccounts, alike_accounts
 from reliabel.crowd.behaviour import with_behaviour
+from reliabel.crowd.consensus_errors import ConsensusErrors, consensus_errors
 from reliabel.crowd.next_votes import NextVotes, next_votes
 from reliabel.crowd.workers import Workers, estimate_workers
 from reliabel.ops.crowd import ambiguity, confusion_matrices, excess_disagreement
@@ -40,6 +41,7 @@ class Study:
     # workers whose share of right votes on gold differs from their estimated skill by more than two
     # standard errors
     off_gold: tuple[int, ...] = ()
+    errors: ConsensusErrors | None = None  # how many consensus labels are wrong
 
     __repr__ = by_fields
 
@@ -66,9 +68,9 @@ def study(
     agreement = np.divide(agree, counted, out=np.full(votes.n, np.nan), where=counted > 0)
     entropy = -(posterior * np.log(np.maximum(posterior, 1e-300))).sum(1)
     if votes.w * votes.labels.k**2 > AFFORDABLE or not len(votes):
-        return Study(
-            votes, posterior, counted, agreement, entropy, None, None, None, None, None, None
-        )
+        nothing = (None,) * 6
+        errors = consensus_errors(votes, posterior) if len(votes) else None
+        return Study(votes, posterior, counted, agreement, entropy, *nothing, errors=errors)
     confusion, balance = confusion_matrices(votes, posterior)
     ambiguous, share = ambiguity(votes, posterior)
     workers = with_behaviour(
@@ -87,6 +89,7 @@ def study(
         alike_accounts(votes, confusion, balance, rng),
         next_votes(votes, posterior, confusion, budget=budget),
         _off_gold(workers),
+        consensus_errors(votes, posterior, gold),
     )
 
 

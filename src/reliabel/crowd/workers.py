@@ -29,8 +29,9 @@ KINDS = ("honest", "spammer", "constant", "adversary")
 PRIOR = (0.85, 0.10, 0.03, 0.02)  # of the kinds, in their order (1.19)
 FEW = 5  # votes below which skill is only an interval (4.3)
 SHORT = 10  # votes below which the kind is unknown (1.19)
-SURE = 0.8  # chance from which on a kind is named: a judgement, not measured
+SURE = 0.8  # chance from which on a kind is thought of: a judgement; the interval must agree
 SLIPS = (0.02, 0.002)  # share of other votes of a constant worker: 2 % (1.19); .002 is a judgement
+WEAK = 0.25  # of the way from chance to perfect: a skill below is a spammer's (a judgement)
 DEPENDS = 0.1  # spammer score that an adversary exceeds: their answers depend on the item (1.19)
 ROUNDS, NEAR = 200, 1e-6  # of the iteration to the likeliest skill: a judgement, not measured
 JEFFREYS = 0.5  # the prior Beta(1/2, 1/2) of a share: Jeffreys, Proc. R. Soc. A 186, 1946
@@ -93,9 +94,11 @@ def estimate_workers(
     score = spammer_score(confusion)
     kind_p = _kinds(right[use], own[use], worker[use], given, alone, worth, confusion, score)
     at_gold, gold_right = _on_gold(votes, gold)
-    kind = np.where(
-        (checked < SHORT) | (kind_p.max(1) < SURE), "unknown", np.array(KINDS)[kind_p.argmax(1)]
-    )
+    likeliest = np.array(KINDS)[kind_p.argmax(1)]
+    unclear = (checked < SHORT) | (kind_p.max(1) < SURE)
+    # votes that could as well come from a weak but honest worker make nobody a spammer
+    weak = high < 1 / max(k, 1) + WEAK * (1 - 1 / max(k, 1))
+    kind = np.where(unclear | ((likeliest == "spammer") & ~weak), "unknown", likeliest)
     return Workers(
         votes=n,
         skill=np.where(checked < FEW, np.nan, skill),

@@ -7,8 +7,10 @@ kind.  Others follow where they are known.
 
 from __future__ import annotations
 
+import csv
+import io
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +32,7 @@ from reliabel.folders.switch import (
 
 SCHEMA = 1
 CONSENSUS, CROWD, CARD = "consensus.parquet", "workers.parquet", "aggregate.json"
+NEXT = "next_votes.csv"
 ITEMS = {
     "id": "the item's id, the row number where there is none",
     "label": "the consensus: a class name or a number; empty where nobody voted on numbers",
@@ -48,6 +51,15 @@ ITEMS = {
     "gain": "expected rise of the probability of the best class per vote",
     "stop": "why the item needs no further vote (sure, not worth it, enough votes); "
     "empty where one more is worth its price",
+}
+NEXT_VOTES = {
+    "item": "the item's id",
+    "votes": "votes that it has",
+    "label": "the consensus so far",
+    "certainty": "chance that the label is right, by the model",
+    "need": "votes to ask for",
+    "gain": "expected rise of the probability of the best class per vote",
+    "ask": "the worker to ask first; empty: anyone new",
 }
 WORKERS = {
     "worker": "the worker's id",
@@ -76,12 +88,14 @@ def save(
     *,
     page: str | None = None,
     audit: Audit | None = None,
+    next_votes: Sequence[Mapping[str, Any]] = (),
 ) -> Path:
     """Write the folder; all its files replace those of an earlier run at once.
 
     items, workers: columns of ``ITEMS`` and ``WORKERS``, no others.
     card, page: the content of aggregate.json and of report.html.
     audit: the consensus as an audit, whose files are written beside for a review.
+    next_votes: rows of next_votes.csv, the items to ask for more votes on.
     """
     place = Path(folder)
     for name, columns, known in (("consensus", items, ITEMS), ("workers", workers, WORKERS)):
@@ -98,8 +112,18 @@ def save(
         _write(fresh / CROWD, {name: workers[name] for name in WORKERS if name in workers})
         if page is not None:
             write_text(fresh / PAGE, page)
+        write_text(fresh / NEXT, _csv(next_votes))
         write_text(fresh / CARD, json.dumps(text, indent=1, ensure_ascii=False))
     return place
+
+
+def _csv(rows: Sequence[Mapping[str, Any]]) -> str:
+    """The rows as CSV; without rows the header alone."""
+    out = io.StringIO()
+    writer = csv.DictWriter(out, list(NEXT_VOTES), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return out.getvalue()
 
 
 def is_consensus(folder: Path) -> bool:

@@ -15,6 +15,8 @@ from reliabel.folders.atomic import writing
 from reliabel.folders.decisions import Resolved
 from reliabel.folders.label_cells import Change, cell_changes, dropped_rows, label_columns
 
+READING = ("encoding", "delimiter", "question", "sheet")
+
 
 def check_same_file(path: Path, data: Dataset) -> None:
     """Refuse a file that is not the one that was audited."""
@@ -37,6 +39,15 @@ def write_mended_file(path: Path, out: Path, data: Dataset, resolved: Resolved) 
     """Write the file anew, in the format of the suffix of ``out``; returns what a reader of it must
     know.
     """
+    from reliabel.formats.packed import unpacked
+
+    if path.is_dir():
+        return _write_mended(path, out, data, resolved)
+    with unpacked(path) as (plain, _):
+        return _write_mended(plain, out, data, resolved)
+
+
+def _write_mended(path: Path, out: Path, data: Dataset, resolved: Resolved) -> list[str]:
     from reliabel.formats.tables import form_to_write
 
     form, was = form_to_write(out), str(data.source.get("form"))
@@ -116,7 +127,7 @@ def _convert(path: Path, out: Path, data: Dataset, resolved: Resolved, form: str
 
 def _reading(data: Dataset) -> dict[str, Any]:
     """How the file was read."""
-    return {name: data.source.get(name) for name in ("encoding", "delimiter")}
+    return {name: data.source.get(name) for name in READING}
 
 
 def _plain_columns(table: Any, data: Dataset) -> dict[str, Any]:

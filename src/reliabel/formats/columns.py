@@ -37,6 +37,7 @@ PATTERNS = {
     "date": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
     "moment": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?Z?$",
 }
+DECIMAL_COMMA = r"^-?([0-9]{1,15}|[0-9]{1,3}(\.[0-9]{3})+)(,[0-9]+)?$"
 HEAD = 1000  # cells looked at before a whole column is
 
 
@@ -47,8 +48,9 @@ class Table:
     ``kinds`` are integer, decimal, boolean, date, text or other; ``notes`` say what was inferred.
     ``cells`` holds the text of each cell as written (CSV and TSV only), ``names`` the class names
     of columns that hold codes (data sets that define them), ``classes`` the categories of columns
-    that have such, in their order, ``how`` what is needed to read the same
-    file again (encoding, delimiter, quoting).
+    that have such, in their order, ``how`` what is needed to read the same file again (encoding,
+    delimiter, quoting).  ``roles`` are the columns whose role the format itself defines (item,
+    worker and label of an export of votes; label and text of labelled records).
     """
 
     columns: Mapping[str, Column]
@@ -59,6 +61,7 @@ class Table:
     names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     classes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     how: Mapping[str, Any] = field(default_factory=dict)
+    roles: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def rows(self) -> int:
@@ -122,9 +125,11 @@ def listed(values: Column, kind: str) -> list[Any]:
     return [None if _absent(v) else int(v) if kind == "integer" else v for v in values.tolist()]
 
 
-def typed(cells: Any) -> tuple[str, Column, str | None]:
+def typed(cells: Any, *, comma: bool = False) -> tuple[str, Column, str | None]:
     """Infer the type of a column of text cells (a pyarrow chunked array) and convert it; with a
     note on words that were taken as missing.
+
+    comma: take commas for decimal points, in files that separate cells by something else.
     """
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -134,12 +139,28 @@ def typed(cells: Any) -> tuple[str, Column, str | None]:
     absent = pc.or_(pc.equal(trimmed, ""), word)
     known = trimmed.filter(pc.invert(absent))
     kind = _kind(known, holes=len(known) < len(cells))
+    if kind == "text" and comma and _has_decimal_commas(known):
+        point = pc.replace_substring(pc.replace_substring(cells, ".", ""), ",", ".")
+        kind, values, note = typed(point)
+        said = "commas are taken for decimal points"
+        return kind, values, f"{said}; {note}" if note else said
     if kind == "text":
         return "text", as_text(cells), None
     words = sorted(set(trimmed.filter(word).unique().to_pylist()))
     note = f"{', '.join(map(repr, words))} is taken as missing" if words else None
     whole = pc.replace_with_mask(trimmed, absent.combine_chunks(), pa.scalar(None, pa.string()))
     return "date" if kind == "moment" else kind, _cast(whole, kind), note
+
+
+def _has_decimal_commas(known: Any) -> bool:
+    """Whether all cells are numbers as written with decimal commas, and some hold one."""
+    import pyarrow.compute as pc
+
+    return (
+        bool(len(known))
+        and pc.all(pc.match_substring_regex(known, DECIMAL_COMMA)).as_py()
+        and pc.any(pc.match_substring(known, ",")).as_py()
+    )
 
 
 def as_text(cells: Any) -> Column:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO
@@ -17,9 +18,9 @@ from typing import Any, NamedTuple, TextIO
 from reliabel.core.run import tell
 from reliabel.formats import well_formed
 from reliabel.formats.columns import Table, distinct, typed
+from reliabel.formats.delimited_head import DELIMITERS, head_of, is_tabbed
 from reliabel.formats.files import broken_at, encoding_of
 
-DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 BLOCK = 65536  # records turned into columns at a time
 LONGEST = 2**31 - 1  # characters of a cell
 
@@ -32,6 +33,20 @@ class Record(NamedTuple):
     line: int
     cells: list[str]
     text: str
+
+
+class _Form(NamedTuple):
+    """How a file is read: its encoding and delimiter, whether quotes count, how many lines stand
+    before the header, whether rows begin with a cell that the header does not name, and the number
+    of columns (None: of the header's cells).
+    """
+
+    encoding: str
+    delimiter: str
+    quoting: bool
+    skipped: int = 0
+    row_names: bool = False
+    width: int | None = None
 
 
 def read(
@@ -49,38 +64,39 @@ def read(
     careful: read record by record even if the file is well formed (the result is the same).
     """
     encoding = encoding_of(path, encoding)
-    delimiter = _known(delimiter) if delimiter else _delimiter(path, encoding)
-    notes = (
-        []
-        if delimiter == ("\t" if _tabbed(path) else ",")
-        else [
+    head = head_of(path, encoding, _known(delimiter) if delimiter else None)
+    delimiter = head.delimiter
+    notes = list(head.notes)
+    if delimiter != ("\t" if is_tabbed(path) else ",") and not notes:
+        notes.append(
             f"cells are separated by {DELIMITERS.get(delimiter, repr(delimiter))} (--delimiter "
             "names another)"
-        ]
-    )
+        )
+    form = _Form(encoding, delimiter, quoting is not False, head.skipped, head.row_names)
+    if head.row_names:
+        notes.append("rows begin with a number that the header does not name: an unnamed column")
     try:
-        names, cells, blank = _columns(path, encoding, delimiter, quoting is not False, careful)
+        names, cells, left_out = _columns(path, form, careful)
     except ValueError:
         if delimiter != "\t" or quoting is not None:
             raise
-        names, cells, blank = _columns(
-            path, encoding, delimiter, False, careful
-        )  # its sentence, if any, is as good as the first
-        quoting = False
+        form = form._replace(quoting=False)
+        # its sentence, if any, is as good as the first
+        names, cells, left_out = _columns(path, form, careful)
         notes.append("quotes are taken as plain characters")
-    if blank:
-        notes.append(f"{blank:,} blank line{'s' * (blank > 1)} left out")
+    notes += _left_out(left_out)
     if encoding not in ("utf-8", "utf-8-sig"):
         notes.append(f"read as {encoding}")
-    found = {name: typed(column) for name, column in zip(names, cells, strict=True)}
+    comma = delimiter != ","
+    found = {name: typed(column, comma=comma) for name, column in zip(names, cells, strict=True)}
     notes += [f"column {name!r}: {note}" for name, (_, _, note) in found.items() if note]
     return Table(
         columns={name: values for name, (_, values, _) in found.items()},
         kinds={name: kind for name, (kind, _, _) in found.items()},
-        form="tsv" if _tabbed(path) else "csv",
+        form="tsv" if is_tabbed(path) else "csv",
         notes=tuple(notes),
         cells=dict(zip(names, cells, strict=True)),
-        how={"encoding": encoding, "delimiter": delimiter, "quoting": quoting is not False},
+        how=form._replace(width=len(names))._asdict(),
     )
 
 
@@ -93,24 +109,30 @@ def rewrite(
     encoding: str,
     delimiter: str,
     quoting: bool,
+    skipped: int = 0,
+    row_names: bool = False,
+    width: int | None = None,
 ) -> None:
     """Copy a file as UTF-8 with the cells in ``change`` (row -> column -> text) replaced and the
     rows in ``drop`` removed.
 
-    Everything else is copied as it was written: quotes, line ends, blank lines, a byte order mark.
+    Everything else is copied as it was written: lines before the header, quotes, line ends, blank
+    lines, comments, a byte order mark.
     """
-    records = _records(path, encoding, delimiter, quoting, kept=True)
-    header = next(records)
+    form = _Form(encoding, delimiter, quoting, skipped, row_names, width)
+    records = _records(path, form, kept=True)
     with out.open("w", encoding="utf-8", newline="") as file:
-        file.write(("\ufeff" if encoding == "utf-8-sig" else "") + header.text)
+        file.write("\ufeff" if encoding == "utf-8-sig" else "")
+        names = _header(records, row_names, file)
         row = -1
         for record in records:
-            row += bool(record.cells)
-            if not record.cells:
+            is_row = bool(record.cells) and not _is_comment(record.cells, width or len(names))
+            row += is_row
+            if not is_row:
                 file.write(record.text)
             elif row not in drop:
                 file.write(
-                    _changed(record, header.cells, change[row], delimiter, quoting)
+                    _changed(record, names, change[row], delimiter, quoting)
                     if row in change
                     else record.text
                 )
@@ -125,15 +147,27 @@ def extend(
     encoding: str,
     delimiter: str,
     quoting: bool,
+    skipped: int = 0,
+    row_names: bool = False,
+    width: int | None = None,
 ) -> None:
     """Copy the records ``rows`` of a file, in that order, as UTF-8 with additional columns at the
     end; existing cells are copied as they were written.
     """
-    records = _records(path, encoding, delimiter, quoting, kept=True)
-    header = next(record for record in records if record.cells)
-    bare = header.text.rstrip("\r\n")
-    end = header.text[len(bare) :]
-    texts = [record.text.rstrip("\r\n") for record in records if record.cells]
+    form = _Form(encoding, delimiter, quoting, skipped, row_names, width)
+    records = _records(path, form, kept=True)
+    before = io.StringIO()
+    names = _header(records, row_names, before)
+    header = before.getvalue()
+    bare = header.rstrip("\r\n")
+    end = header[len(bare) :]
+    texts = [
+        record.text.rstrip("\r\n")
+        if len(record.cells) <= len(names)
+        else _line(record.cells[: len(names)], delimiter)
+        for record in records
+        if record.cells and not _is_comment(record.cells, width or len(names))
+    ]
     with out.open("w", encoding="utf-8", newline="") as file:
         file.write(
             ("\ufeff" if encoding == "utf-8-sig" else "")
@@ -155,37 +189,63 @@ def write(path: Path, columns: Mapping[str, Any], *, delimiter: str = ",") -> No
             file.write(_line(row, delimiter) + "\n")
 
 
-def _columns(
-    path: Path, encoding: str, delimiter: str, quoting: bool, careful: bool
-) -> tuple[list[str], list[Any], int]:
-    import pyarrow as pa
+def _columns(path: Path, form: _Form, careful: bool) -> tuple[list[str], list[Any], Counter[str]]:
+    """Names, cells and what was left out: blank lines, comments and cells beyond the header.
 
-    records = _records(path, encoding, delimiter, quoting)
+    A header that ends in cells without names is taken without them if nothing stands below them.
+    """
+    records = _records(path, form)
     header = next((record for record in records if record.cells), None)
     if header is None or not any(cell.strip() for cell in header.cells):
         raise ValueError(f"{path.name} holds blank lines only; nothing can be read from it")
-    names = header.cells
+    records.close()
+    names = ["", *header.cells] if form.row_names else header.cells
+    named = len(names) - next(n for n, name in enumerate(reversed(names)) if name.strip())
+    if named < len(names):
+        try:
+            return _cells_of(path, form, names[:named], header, careful=True)
+        except ValueError:
+            if named < len(names) - 1:
+                raise
+    return _cells_of(path, form, names, header, careful)
+
+
+def _cells_of(
+    path: Path, form: _Form, names: list[str], header: Record, careful: bool
+) -> tuple[list[str], list[Any], Counter[str]]:
+    import pyarrow as pa
+
     distinct(names, path.name)
     found = (
         None
-        if careful
+        if careful or form.row_names
         else well_formed.cells(
-            path, len(names), encoding=encoding, delimiter=delimiter, quoting=quoting
+            path,
+            len(names),
+            encoding=form.encoding,
+            delimiter=form.delimiter,
+            quoting=form.quoting,
+            skipped=form.skipped,
         )
     )
     if found is not None and len(found[0][0]) > 1:
-        records.close()
-        return names, [column.slice(1) for column in found[0]], found[1] - (header.line - 1)
+        blank = found[1] - (header.line - 1 - form.skipped)
+        return names, [column.slice(1) for column in found[0]], Counter(blank=blank)
     parts: list[list[Any]] = [[] for _ in names]
     block: list[list[str]] = []
-    blank = rows = 0
-    for record in records:
-        if not record.cells:
-            blank += 1
+    left_out: Counter[str] = Counter()
+    rows, width = 0, len(names)
+    for record in _below(path, form):
+        cells = record.cells
+        if not cells or _is_comment(cells, width):
+            left_out["comment" if cells else "blank"] += 1
             continue
-        if len(record.cells) != len(names):
-            raise ValueError(_uneven(path, record, names, delimiter))
-        block.append(record.cells)
+        if len(cells) > width and not any(cell.strip() for cell in cells[width:]):
+            left_out["beyond"] += 1
+            cells = cells[:width]
+        if len(cells) != width:
+            raise ValueError(_uneven(path, record, names, form.delimiter))
+        block.append(cells)
         if len(block) == BLOCK:
             rows += _keep(block, parts)
             tell(f"reading  {path.name}", rows, None)
@@ -193,7 +253,46 @@ def _columns(
     rows += _keep(block, parts)
     if not rows:
         raise ValueError(f"{path.name} has a header ({', '.join(names)}) and no rows")
-    return names, [pa.chunked_array(column, pa.string()) for column in parts], blank
+    return names, [pa.chunked_array(column, pa.string()) for column in parts], left_out
+
+
+def _below(path: Path, form: _Form) -> Iterator[Record]:
+    """The records below the header, blank ones too."""
+    seen = False
+    for record in _records(path, form):
+        if seen:
+            yield record
+        seen = seen or bool(record.cells)
+
+
+def _is_comment(cells: list[str], width: int) -> bool:
+    return len(cells) < width and cells[0].startswith("#")
+
+
+def _header(records: Iterator[Record], row_names: bool, file: TextIO) -> list[str]:
+    """Copy what stands before the header and the header itself; its names."""
+    for record in records:
+        file.write(record.text)
+        if record.cells:
+            return ["", *record.cells] if row_names else record.cells
+    return []
+
+
+def _left_out(many: Counter[str]) -> list[str]:
+    notes = []
+    if many["blank"]:
+        notes.append(f"{many['blank']:,} blank line{'s' * (many['blank'] > 1)} left out")
+    if many["comment"]:
+        notes.append(
+            f"{many['comment']:,} line{'s' * (many['comment'] > 1)} beginning with # left out"
+        )
+    if many["beyond"]:
+        one = many["beyond"] == 1
+        notes.append(
+            f"{many['beyond']:,} row{'' if one else 's'} end{'s' if one else ''} in empty cells "
+            "that the header does not name; they are left out"
+        )
+    return notes
 
 
 def _keep(block: list[list[str]], parts: list[list[Any]]) -> int:
@@ -204,29 +303,29 @@ def _keep(block: list[list[str]], parts: list[list[Any]]) -> int:
     return len(block)
 
 
-def _records(
-    path: Path, encoding: str, delimiter: str, quoting: bool, kept: bool = False
-) -> Generator[Record]:
-    before = csv.field_size_limit(
-        LONGEST
-    )  # documents are longer than the 131,072 characters of the default
-    line = 1
+def _records(path: Path, form: _Form, kept: bool = False) -> Generator[Record]:
+    """The records from the header on; the first has the lines before it in its text."""
+    # documents are longer than the 131,072 characters of the default
+    before = csv.field_size_limit(LONGEST)
+    line = 1 + form.skipped
     try:
-        with path.open(encoding=encoding, newline="") as file:
+        with path.open(encoding=form.encoding, newline="") as file:
             taken: list[str] = []
             lines = _taking(file, taken) if kept else file
+            for _ in range(form.skipped):
+                next(lines, None)
             reader = csv.reader(
                 lines,
-                delimiter=delimiter,
-                quoting=csv.QUOTE_MINIMAL if quoting else csv.QUOTE_NONE,
+                delimiter=form.delimiter,
+                quoting=csv.QUOTE_MINIMAL if form.quoting else csv.QUOTE_NONE,
                 strict=True,
             )
             for cells in reader:
                 yield Record(line, cells, "".join(taken))
                 taken.clear()
-                line = reader.line_num + 1
+                line = reader.line_num + 1 + form.skipped
     except UnicodeDecodeError:
-        raise ValueError(broken_at(path, encoding)) from None
+        raise ValueError(broken_at(path, form.encoding)) from None
     except csv.Error as error:
         open_quote = "end of data" in str(error)
         what = "a quote opens here and never closes" if open_quote else f"broken quotes ({error})"
@@ -272,33 +371,11 @@ def _known(delimiter: str) -> str:
     return mark
 
 
-def _delimiter(path: Path, encoding: str) -> str:
-    if _tabbed(path):
-        return "\t"
-    try:
-        with path.open(encoding=encoding, newline="") as file:
-            head = file.read(65536)
-    except UnicodeDecodeError:
-        raise ValueError(broken_at(path, encoding)) from None
-    counts: dict[str, list[int]] = {}
-    for mark in DELIMITERS:
-        rows = [
-            len(row) for row in csv.reader(io.StringIO(head, newline=""), delimiter=mark) if row
-        ][:20]
-        counts[mark] = rows[:-1] if len(rows) < 20 and len(head) == 65536 else rows
-    even = [mark for mark, rows in counts.items() if len(set(rows)) == 1 and rows[0] > 1]
-    some = [mark for mark, rows in counts.items() if rows and rows[0] > 1]
-    return (even or some or [","])[0]
-
-
-def _tabbed(path: Path) -> bool:
-    return path.suffix.lower() in (".tsv", ".tab")
-
-
 def _changed(
     record: Record, names: list[str], cells: Mapping[str, str], delimiter: str, quoting: bool
 ) -> str:
-    row = [cells.get(name, cell) for name, cell in zip(names, record.cells, strict=True)]
+    row = [cells.get(name, cell) for name, cell in zip(names, record.cells, strict=False)]
+    row += record.cells[len(names) :]
     end = record.text[len(record.text.rstrip("\r\n")) :]
     if not quoting:
         return delimiter.join(row) + end

@@ -9,6 +9,8 @@ import hashlib
 import json
 from pathlib import Path
 
+from reliabel.formats.packed import ZIP, zip_kind
+
 FORMS = {
     ".csv": "csv",
     ".tsv": "tsv",
@@ -22,6 +24,8 @@ FORMS = {
     ".feather": "arrow",
     ".npy": "npy",
     ".npz": "npz",
+    ".xlsx": "xlsx",
+    ".xlsm": "xlsx",
 }
 SAYS = {
     "csv": "comma-separated text",
@@ -32,6 +36,7 @@ SAYS = {
     "arrow": "an Arrow (Feather) file",
     "npy": "a NumPy array",
     "npz": "a NumPy archive (.npz)",
+    "xlsx": "an Excel workbook",
 }
 MAGIC = {
     b"PAR1": "parquet",
@@ -40,10 +45,10 @@ MAGIC = {
     b"FEA1": "a Feather file of version 1",
     b"PK\x03\x04": "a zip archive (an Excel sheet or a NumPy .npz are such)",
     b"PK\x05\x06": "an empty zip archive",
-    b"\x1f\x8b": "gzip-compressed data",
-    b"BZh": "bzip2-compressed data",
-    b"\xfd7zXZ": "xz-compressed data",
-    b"(\xb5/\xfd": "zstd-compressed data",
+    b"7z\xbc\xaf": "a 7z archive",
+    b"Rar!": "a RAR archive",
+    b"\x1f\x9d": "data compressed by compress (.Z)",
+    b"\x04\x22\x4d\x18": "lz4-compressed data",
     b"SQLite format 3": "an SQLite database",
     b"%PDF": "a PDF document",
     b"\x89PNG": "a PNG picture",
@@ -54,6 +59,11 @@ MAGIC = {
     b"\x80\x05\x95": "a Python pickle",
     b"\xff\xff\xff\xff": "an Arrow stream",
 }
+ZIPPED = {
+    "npz": "a zip archive of NumPy arrays (.npz)",
+    "torch": "a file of PyTorch",
+    "office": "a document of an office program",
+}
 FEW = 0.05  # share of zero bytes at the start of a file up to which it still is a text, with faults
 BOMS = {
     codecs.BOM_UTF8: "utf-8-sig",
@@ -62,6 +72,7 @@ BOMS = {
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
+LONG = 2000  # characters of a first line that may be cut
 TEXT = ("csv", "tsv", "jsonl", "json")
 
 
@@ -71,11 +82,11 @@ def form_of(path: Path) -> str:
     Raises ValueError if the two differ.
     """
     head = head_of(path)
-    held = _held(head)
+    held = _zipped(path) if head.startswith(ZIP) else _held(head)
     form = FORMS.get(path.suffix.lower())
     if form is None:
         return _unnamed(path, held)
-    zipped = held is not None and held.startswith("a zip archive")
+    zipped = head.startswith(ZIP) and held != "xlsx"
     if (
         held == form
         or (form == "npz" and zipped)
@@ -113,14 +124,10 @@ def encoding_of(path: Path, encoding: str | None = None) -> str:
         if (
             marked is None and head.count(0) > len(head) * FEW
         ):  # a few stand in broken texts, which are read, with a note
-            side = "utf-16-le" if head[1:2] == b"\0" else "utf-16-be" if head[:1] == b"\0" else None
-            hint = (
-                f"it looks like UTF-16 without a byte order mark: give --encoding {side} "
-                "(encoding= in Python)"
-                if side
-                else "it is not a text file"
-            )
-            raise ValueError(f"{path.name} holds zero bytes; {hint}")
+            side = _utf16(head)
+            if side is None:
+                raise ValueError(f"{path.name} holds zero bytes; it is not a text file")
+            return side
         return marked or "utf-8"
     try:
         known = codecs.lookup(encoding).name
@@ -130,6 +137,14 @@ def encoding_of(path: Path, encoding: str | None = None) -> str:
             "iso8859-7, latin-1 and the others of Python"
         ) from None
     return "utf-8-sig" if known == "utf-8" and marked == "utf-8-sig" else encoding
+
+
+def _utf16(head: bytes) -> str | None:
+    """The byte order of UTF-16 without a mark: every other byte of Latin text is zero."""
+    even, odd = head[::2], head[1::2]
+    if odd.count(0) > len(odd) / 2 and not even.count(0):
+        return "utf-16-le"
+    return "utf-16-be" if even.count(0) > len(even) / 2 and not odd.count(0) else None
 
 
 def broken_at(path: Path, encoding: str) -> str:
@@ -180,16 +195,22 @@ def sha256_of(path: Path) -> str:
     return digest.hexdigest()
 
 
+def _zipped(path: Path) -> str:
+    kind = zip_kind(path)
+    return kind if kind == "xlsx" else ZIPPED.get(kind, MAGIC[ZIP])
+
+
 def _held(head: bytes) -> str | None:
     return next((form for magic, form in MAGIC.items() if head.startswith(magic)), None)
 
 
 def _unnamed(path: Path, held: str | None) -> str:
-    if held in ("parquet", "arrow", "npy"):
+    if held in ("parquet", "arrow", "npy", "xlsx"):
         return held
-    if path.suffix.lower() in (".xlsx", ".xls", ".ods"):
+    if path.suffix.lower() in (".xls", ".ods", ".xlsb", ".numbers"):
         raise ValueError(
-            f"{path.name}: spreadsheets are not read; save the sheet as CSV (UTF-8) and give that"
+            f"{path.name}: of spreadsheets only .xlsx is read; save the sheet as .xlsx or as CSV "
+            "(UTF-8) and give that"
         )
     if held is not None:
         raise ValueError(f"{path.name} holds {held}; {_advice(held, held)}")
@@ -226,12 +247,12 @@ def _is_record(line: str) -> bool:
     try:
         return isinstance(json.loads(line), dict)
     except ValueError:
+        return len(line) > LONG and line[1:].lstrip().startswith('"')  # cut within a long record
+    except RecursionError:
         return False
 
 
 def _advice(held: str | None, found: str) -> str:
-    if "compressed" in found:
-        return "unpack it first"
     if held in SAYS or found in SAYS.values():
         suffix = next(suffix for suffix, form in FORMS.items() if found in (form, SAYS[form]))
         return f"rename it to end in {suffix}"

@@ -1,25 +1,24 @@
-"""JSON records: one object a line (JSONL), or a list of objects in one file (JSON)."""
+"""JSON records as a table, and written anew: one object a line (JSONL), or in one file (JSON)."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-from reliabel.core.run import tell
 from reliabel.formats.columns import Column, Table, settled
-from reliabel.formats.files import broken_at, encoding_of
-
-Rows = list[dict[str, Any]]
+from reliabel.formats.files import encoding_of
+from reliabel.formats.json_text import lines_of, rebuilt, records_of
 
 
 def read(path: Path, *, encoding: str | None = None) -> Table:
-    """The table of a JSONL file, or of a JSON file that holds a list of records; absent fields are
+    """The table of a file of JSON records, whatever their shape (``json_text``); absent fields are
     missing values.
     """
     encoding = encoding_of(path, encoding)
-    rows, form = _records(path, encoding)
+    records = records_of(path, encoding)
+    rows, form = records.rows, records.form
     names = list(dict.fromkeys(name for row in rows for name in row))
     if not rows or not names:
         raise ValueError(f"{path.name} holds no records")
@@ -27,6 +26,8 @@ def read(path: Path, *, encoding: str | None = None) -> Table:
     notes = (
         [f"{path.name} holds one JSON object a line"]
         if form == "jsonl" and path.suffix.lower() == ".json"
+        else [f"{path.name} holds records: {records.note}"]
+        if records.note
         else []
     )
     holes = sum(len(row) < len(names) for row in rows)
@@ -53,19 +54,19 @@ def rewrite(
     """Copy the records as UTF-8 with the fields in ``change`` replaced and the rows in ``drop``
     removed; untouched lines are copied as they were written.
     """
-    if not _by_line(path, encoding):
-        rows, _ = _records(path, encoding)
-        kept = [
-            {**row, **change.get(place, {})} for place, row in enumerate(rows) if place not in drop
-        ]
+    records = records_of(path, encoding)
+    if records.shape != "lines":
+        kept = rebuilt(records, change, drop)
+        parts = kept if records.shape == "objects" else [kept]
         out.write_text(
-            json.dumps(kept, ensure_ascii=_lone(kept), indent=2) + "\n", encoding="utf-8"
+            "".join(json.dumps(part, ensure_ascii=_lone(part), indent=2) + "\n" for part in parts),
+            encoding="utf-8",
         )
         return
     place = -1
     with out.open("w", encoding="utf-8", newline="") as file:
         file.write("\ufeff" if encoding == "utf-8-sig" else "")
-        for _, line in _lines(path, encoding):
+        for _, line in lines_of(path, encoding):
             place += bool(line.strip())
             if not line.strip() or (place not in drop and place not in change):
                 file.write(line)
@@ -96,75 +97,6 @@ def plain(value: Any) -> Any:
     if value is None or value != value or type(value).__name__ in ("NAType", "NaTType"):
         return None
     return value if isinstance(value, str | int | float | bool | list | dict) else str(value)
-
-
-def _records(path: Path, encoding: str) -> tuple[Rows, str]:
-    if _by_line(path, encoding):
-        return [
-            _parsed(path, number, line)
-            for number, line in _lines(path, encoding, told=True)
-            if line.strip()
-        ], "jsonl"
-    try:
-        whole = json.loads(path.read_text(encoding=encoding))
-    except UnicodeDecodeError:
-        raise ValueError(broken_at(path, encoding)) from None
-    except json.JSONDecodeError as error:
-        raise ValueError(f"{path.name}, line {error.lineno:,}: broken JSON ({error.msg})") from None
-    if not isinstance(whole, list):
-        raise ValueError(
-            f"{path.name} holds one JSON {type(whole).__name__}; wanted is a list of records "
-            f"([{{...}}, ...]) or one record a line"
-        )
-    for place, row in enumerate(whole):
-        if not isinstance(row, dict):
-            raise ValueError(
-                f"{path.name}: record {place} is a {type(row).__name__}, not an object with named "
-                "fields"
-            )
-    return whole, "json"
-
-
-def _by_line(path: Path, encoding: str) -> bool:
-    """Whether each line is a record: always in .jsonl; in .json if the first line is a whole object
-    and more lines follow.
-    """
-    if path.suffix.lower() in (".jsonl", ".ndjson"):
-        return True
-    first = next((line for _, line in _lines(path, encoding) if line.strip()), "").strip()
-    if not first.startswith("{"):
-        return False
-    try:
-        return isinstance(json.loads(first), dict)
-    except json.JSONDecodeError:
-        return False
-
-
-def _lines(path: Path, encoding: str, told: bool = False) -> Iterator[tuple[int, str]]:
-    try:
-        with path.open(encoding=encoding, newline="") as file:
-            for number, line in enumerate(file, 1):
-                if told and number % 65536 == 0:
-                    tell(f"reading  {path.name}", number, None)
-                yield number, line
-    except UnicodeDecodeError:
-        raise ValueError(broken_at(path, encoding)) from None
-
-
-def _parsed(path: Path, number: int, line: str) -> dict[str, Any]:
-    try:
-        row = json.loads(line)
-    except json.JSONDecodeError as error:
-        raise ValueError(
-            f"{path.name}, line {number:,}: broken JSON ({error.msg} at character "
-            f"{error.pos + 1}); each line must be one whole object"
-        ) from None
-    if not isinstance(row, dict):
-        raise ValueError(
-            f"{path.name}, line {number:,}: a {type(row).__name__}, not an object with named "
-            f"fields ({{...}})"
-        )
-    return row
 
 
 def _lone(value: Any) -> bool:

@@ -1,201 +1,215 @@
 """Label Studio's JSON export: each annotation that was not cancelled is a vote on its task.
 
 Columns: item (task id), worker, label, time (seconds since 1970), seconds (how long it took), and
-the fields of the task's data.  A label is a class (one choice), a list of classes (several), a
-number (rating, number), a path "a > b" (taxonomy), a list of names (ranker), or a list of [class,
-start, end] (spans) or [class, x0, y0, x1, y1] in pixels (rectangles).
+the fields of the task's data.  A label is a class (one choice, left or right of a pair), a list of
+classes (several), a number (rating, number), a path "a > b" (taxonomy), a list of names (ranker),
+or a list of [class, start, end] (spans) or [class, x0, y0, x1, y1] in pixels (rectangles).  Other
+kinds of answers are not read, and are named with their number.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from reliabel.formats.columns import Table, settled
+from reliabel.formats.columns import Table
+from reliabel.formats.export_rows import (
+    name_the_unnamed,
+    one_question,
+    table_of,
+    without_several,
+)
 from reliabel.formats.files import encoding_of
+from reliabel.formats.json_text import Rows, records_of
+from reliabel.formats.label_studio_values import READS, NotRead, value_of
+from reliabel.formats.odd_parts import Odd, type_of, unread
 
+FORM = "label_studio"
 OWN = ("item", "worker", "label", "time", "seconds")
+ROLES = {name: name for name in OWN}
 
 
-def is_one(path: Path) -> bool:
-    """Whether the file looks like a Label Studio export: a list of tasks with annotations."""
-    if path.suffix.lower() != ".json":
-        return False
-    with path.open("rb") as file:
-        head = file.read(65536).lstrip()
-    return (
-        head.startswith(b"[")
-        and (b'"annotations"' in head or b'"completions"' in head)
-        and b'"data"' in head
+def recognises(records: Rows) -> bool:
+    """Whether the records look like tasks with annotations."""
+    return any(
+        isinstance(task.get("data", ""), dict | None)
+        and any(isinstance(task.get(key, 0), list | None) for key in ("annotations", "completions"))
+        for task in records
     )
 
 
-def read(path: Path, *, question: str | None = None) -> Table:
+def read(path: Path, *, question: str | None = None, encoding: str | None = None) -> Table:
     """The votes of an export as a long table.
 
-    question: the name of the control (from_name), if the project has several.
+    question: the name of the question (from_name), if the project has several.
     """
-    try:
-        tasks = json.loads(path.read_text(encoding=encoding_of(path, None)))
-    except json.JSONDecodeError as wrong:
-        raise ValueError(
-            f"{path.name} is no JSON: {wrong.msg} in line {wrong.lineno}; export it again"
-        ) from wrong
-    if not isinstance(tasks, list) or not all(
-        isinstance(task, dict) and "data" in task for task in tasks
-    ):
+    tasks = records_of(path, encoding_of(path, encoding)).rows
+    if not recognises(tasks):
         raise ValueError(
             f"{path.name} is no Label Studio export: a list of tasks with data and annotations is "
             "wanted (export as JSON, not JSON-MIN)"
         )
+    odd = Odd("task")
+    asked = _question(path, tasks, question)
     rows: list[dict[str, Any]] = []
-    cancelled = empty = 0
-    names = sorted(
-        {
-            str(r["from_name"])
-            for task in tasks
-            for a in _annotations(task)
-            for r in _results(a)
-            if "from_name" in r
-        }
-    )
-    if question is None and len(names) > 1:
-        raise ValueError(
-            f"{path.name} asks {len(names)} questions ({', '.join(names[:8])}); say which one is "
-            f"meant: --label {names[0]} (label=)"
-        )
-    if question is not None and question not in names:
-        raise ValueError(
-            f"{path.name} has no question {question!r}; it has {', '.join(names[:8]) or 'none'}"
-        )
+    seen: Counter[str] = Counter()
+    kinds: Counter[str] = Counter()
     for place, task in enumerate(tasks):
-        facts = (
-            {name: value for name, value in task["data"].items() if name not in OWN}
-            if isinstance(task["data"], dict)
-            else {}
-        )
-        item = str(task.get("id", place))
-        for annotation in _annotations(task):
+        item = _name(task.get("id"), place)
+        facts = _facts(task, item, odd)
+        for annotation in _annotations(task, item, odd):
             if annotation.get("was_cancelled") or annotation.get("skipped"):
-                cancelled += 1
+                seen["cancelled"] += 1
                 continue
-            results = [
-                r
-                for r in _results(annotation)
-                if question is None or r.get("from_name") == question
-            ]
-            label = _label(results)
-            empty += label is None
-            when = _when(annotation, f"{path.name}, task {item}")
-            rows.append(
-                {
-                    "item": item,
-                    "worker": _who(annotation),
-                    "label": label,
-                    "time": when,
-                    "seconds": annotation.get("lead_time"),
-                    **facts,
-                }
-            )
-    return _table(path, rows, len(tasks), cancelled, empty)
-
-
-def _table(
-    path: Path, rows: Sequence[Mapping[str, Any]], tasks: int, cancelled: int, empty: int
-) -> Table:
+            label, others = _label(annotation, asked, item, odd)
+            kinds.update(others)
+            seen["unread" if others and label is None else "empty"] += label is None
+            rows.append({**_about(annotation, item, odd), "label": label, **facts})
     if not rows:
         raise ValueError(
-            f"{path.name} holds {tasks:,} tasks and no annotation; export the annotated tasks"
+            f"{path.name} holds {len(tasks):,} tasks and no annotation; export the annotated tasks"
         )
-    names = list(dict.fromkeys([*OWN, *(name for row in rows for name in row)]))
-    found = {name: settled([row.get(name) for row in rows]) for name in names}
-    notes = [f"{path.name} is a Label Studio export: {len(rows):,} annotations of {tasks:,} tasks"]
-    notes += [f"{cancelled:,} cancelled annotations are no votes"] if cancelled else []
-    notes += [f"{empty:,} annotations without an answer are abstentions"] if empty else []
-    bare = tasks - len({row["item"] for row in rows})
-    notes += [f"{bare:,} tasks without an annotation are left out"] if bare else []
-    return Table(
-        {name: values for name, (_, values) in found.items()},
-        {name: kind for name, (kind, _) in found.items()},
-        "json",
-        tuple(notes),
+    if kinds and all(row["label"] is None for row in rows):
+        raise ValueError(
+            f"{path.name} is a Label Studio export whose answers are of kinds that are not read "
+            f"({unread(kinds)}); read are {', '.join(READS)}"
+        )
+    notes = [f"{path.name} is a Label Studio export: {len(rows):,} annotations of {len(tasks):,} "]
+    notes[0] += "tasks"
+    notes += _said(seen, kinds, len(tasks) - len({row["item"] for row in rows}))
+    notes += [*without_several(rows, "task"), *odd.notes(), *name_the_unnamed(rows)]
+    return table_of(rows, OWN, FORM, notes, ROLES)
+
+
+def _question(path: Path, tasks: Rows, question: str | None) -> str | None:
+    quiet = Odd("task")
+    names = sorted(
+        {
+            str(one["from_name"])
+            for task in tasks
+            for annotation in _annotations(task, "", quiet)
+            for one in _results(annotation, "", quiet)
+            if isinstance(one.get("from_name"), str | int)
+        }
     )
+    found = one_question(path, names, question)
+    return found if question == found else None  # results without a name count where there is one
 
 
-def _annotations(task: Mapping[str, Any]) -> list[Any]:
-    return [
-        a for a in task.get("annotations") or task.get("completions") or [] if isinstance(a, dict)
-    ]
+def _said(seen: Mapping[str, int], kinds: Mapping[str, int], bare: int) -> list[str]:
+    notes = []
+    if seen["cancelled"]:
+        notes.append(f"{seen['cancelled']:,} cancelled annotations are no votes")
+    if seen["empty"]:
+        notes.append(f"{seen['empty']:,} annotations without an answer are abstentions")
+    if kinds:
+        notes.append(
+            f"answers of kinds that are not read are left out: {unread(dict(kinds))}; "
+            f"{seen['unread']:,} annotations hold nothing else and are no votes"
+        )
+    if bare:
+        notes.append(f"{bare:,} tasks without an annotation are left out")
+    return notes
 
 
-def _results(annotation: Mapping[str, Any]) -> list[Any]:
-    return [r for r in annotation.get("result") or [] if isinstance(r, dict)]
+def _name(value: Any, place: int) -> str:
+    return str(value) if isinstance(value, str | int) and str(value).strip() else f"#{place}"
 
 
-def _who(annotation: Mapping[str, Any]) -> str:
+def _facts(task: Mapping[str, Any], item: str, odd: Odd) -> dict[str, Any]:
+    if not isinstance(task.get("id"), str | int):
+        odd.add(f"'id' is {_missing(task, 'id')}: the place in the file counts", item)
+    data = task.get("data")
+    if not isinstance(data, dict):
+        odd.add(f"'data' is {_missing(task, 'data')}", item)
+        return {}
+    return {name: value for name, value in data.items() if name not in OWN}
+
+
+def _missing(record: Mapping[str, Any], key: str) -> str:
+    return type_of(record[key]) if key in record else "missing"
+
+
+def _annotations(task: Mapping[str, Any], item: str, odd: Odd) -> Iterator[Mapping[str, Any]]:
+    key = "annotations" if task.get("annotations") is not None else "completions"
+    return _objects(task, key, item, odd)
+
+
+def _results(annotation: Mapping[str, Any], item: str, odd: Odd) -> Iterator[Mapping[str, Any]]:
+    return _objects(annotation, "result", item, odd)
+
+
+def _objects(
+    record: Mapping[str, Any], key: str, item: str, odd: Odd
+) -> Iterator[Mapping[str, Any]]:
+    """The objects of a list; what is no list or no object is an oddity."""
+    held = record.get(key)
+    if held is not None and not isinstance(held, list):
+        odd.add(f"{key!r} is {type_of(held)}, not a list", item)
+        return
+    for one in held or []:
+        if isinstance(one, dict):
+            yield one
+        else:
+            odd.add(f"{key!r} holds {type_of(one)} in place of an object", item)
+
+
+def _about(annotation: Mapping[str, Any], item: str, odd: Odd) -> dict[str, Any]:
+    """Item, worker, time and seconds of an annotation."""
+    took = annotation.get("lead_time")
+    if took is not None and (isinstance(took, bool) or not isinstance(took, int | float)):
+        odd.add(f"'lead_time' is {type_of(took)}, not a number", item)
+        took = None
     who = annotation.get("completed_by")
     if isinstance(who, dict):
-        who = who.get("email") or who.get("id")
-    return "unknown" if who is None else str(who)
+        who = next((who[key] for key in ("email", "id", "username") if who.get(key)), None)
+    if who is not None and (isinstance(who, bool) or not isinstance(who, str | int)):
+        odd.add(f"'completed_by' is {type_of(who)}, no name or number", item)
+        who = None
+    named = None if who is None or not str(who).strip() else str(who)
+    return {"item": item, "worker": named, "time": _when(annotation, item, odd), "seconds": took}
 
 
-def _when(annotation: Mapping[str, Any], place: str) -> float | None:
+def _when(annotation: Mapping[str, Any], item: str, odd: Odd) -> float | None:
     written = annotation.get("updated_at") or annotation.get("created_at")
     if written is None:
         return None
-    if isinstance(written, int | float):
+    if isinstance(written, int | float) and not isinstance(written, bool):
         return float(written)
     try:
         moment = datetime.fromisoformat(str(written).replace("Z", "+00:00"))
-    except ValueError:
-        raise ValueError(
-            f"{place}: the time of an annotation is {written!r}, which is no moment such as "
-            "2026-11-21T14:00:00Z; export the project again"
-        ) from None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-
-
-def _label(results: Sequence[Mapping[str, Any]]) -> Any:
-    """The label of one annotation: the value of its regions, joined if there are several."""
-    values = [_value(r) for r in results if isinstance(r.get("value"), dict)]
-    values = [value for value in values if value is not None]
-    if not values:
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
+        odd.add(f"the time {str(written)[:40]!r} is no moment such as 2026-11-21T14:00:00Z", item)
         return None
-    if (
-        isinstance(values[0], list) and values[0] and isinstance(values[0][0], list)
-    ):  # spans and rectangles: all regions together
-        return [region for part in values for region in part]
-    return values[0] if len(values) == 1 else values
 
 
-def _value(result: Mapping[str, Any]) -> Any:
-    value = result["value"]
-    if "choices" in value:
-        if not value["choices"]:
-            return None
-        return value["choices"][0] if len(value["choices"]) == 1 else list(value["choices"])
-    for word in ("rating", "number"):
-        if word in value:
-            return value[word]
-    if "taxonomy" in value:
-        paths = [" > ".join(path) for path in value["taxonomy"]]
-        return paths[0] if len(paths) == 1 else paths
-    if "ranker" in value:
-        return value["ranker"]
-    if "rectanglelabels" in value:
-        width, height = result.get("original_width", 100), result.get("original_height", 100)
-        x, y = value["x"] * width / 100, value["y"] * height / 100
-        return [
-            [name, x, y, x + value["width"] * width / 100, y + value["height"] * height / 100]
-            for name in value["rectanglelabels"]
-        ]
-    if "labels" in value and "start" in value:
-        return [[name, value["start"], value["end"]] for name in value["labels"]]
-    return (
-        value["text"][0]
-        if isinstance(value.get("text"), list) and value["text"]
-        else value.get("text")
-    )
+def _label(
+    annotation: Mapping[str, Any], question: str | None, item: str, odd: Odd
+) -> tuple[Any, list[str]]:
+    """The label of one annotation, joined of its regions, and the kinds that are not read."""
+    values, others = [], []
+    for result in _results(annotation, item, odd):
+        if question is not None and str(result.get("from_name")) != question:
+            continue
+        try:
+            value = value_of(result)
+        except NotRead as why:
+            others.append(str(why))
+            continue
+        if value is not None:
+            values.append(value)
+    if not values:
+        return None, others
+    first = values[0]
+    if isinstance(first, list) and first and isinstance(first[0], list):
+        # spans and rectangles: all regions together
+        return [region for part in values if isinstance(part, list) for region in part], others
+    return (first if len(values) == 1 else _flat(values)), others
+
+
+def _flat(values: Sequence[Any]) -> list[Any]:
+    return [one for value in values for one in (value if isinstance(value, list) else [value])]

@@ -4,31 +4,70 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from reliabel.formats import delimited, frames, json_lines
+from reliabel.formats import argilla, delimited, excel, exports, frames, json_lines
 from reliabel.formats.columns import Table, listed
-from reliabel.formats.files import FORMS, SAYS, form_of
+from reliabel.formats.export_rows import one_row_an_item
+from reliabel.formats.files import FORMS, SAYS, encoding_of, form_of
+from reliabel.formats.not_yet import refuse_text
+from reliabel.formats.packed import unpacked
 
 WRITES = ("csv", "tsv", "jsonl", "json", "parquet", "arrow")
 
 
-def read(path: Path, *, encoding: str | None = None, delimiter: str | None = None) -> Table:
-    """The table of a CSV, TSV, JSONL, JSON, Parquet or Arrow file; raises ValueError with the place
-    of an error.
+def read(
+    path: Path,
+    *,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    question: str | None = None,
+    sheet: str | None = None,
+) -> Table:
+    """The table of a CSV, TSV, JSONL, JSON, Parquet, Arrow or Excel file, compressed or not, or the
+    rows of an export of a labelling tool; raises ValueError with the place of an error.
+
+    question, sheet: which question of an export, which sheet of a workbook is meant.
     """
+    with unpacked(path) as (plain, said):
+        table = _of_plain(plain, encoding, delimiter, question, sheet)
+    return replace(table, notes=(*said, *table.notes)) if said else table
+
+
+def _of_plain(
+    path: Path,
+    encoding: str | None,
+    delimiter: str | None,
+    question: str | None,
+    sheet: str | None,
+) -> Table:
     form = form_of(path)
     if form in ("csv", "tsv"):
+        if path.suffix.lower() not in (".csv", ".gz"):
+            refuse_text(path, encoding_of(path, encoding))
         return delimited.read(path, encoding=encoding, delimiter=delimiter)
     if form in ("json", "jsonl"):
-        return json_lines.read(path, encoding=encoding)
+        export = exports.read(path, question=question, encoding=encoding)
+        return json_lines.read(path, encoding=encoding) if export is None else export
     if form in ("parquet", "arrow"):
-        return frames.read(path, form)
+        return _of_arrow(path, form, question)
+    if form == "xlsx":
+        return excel.read(path, sheet=sheet)
     raise ValueError(
         f"{path.name} holds {SAYS[form]}, a table is wanted; give arrays as --features or --probs "
         "beside a table of the labels"
     )
+
+
+def _of_arrow(path: Path, form: str, question: str | None) -> Table:
+    """A Parquet or Arrow file; votes if it holds Argilla's responses."""
+    whole = frames.whole(path, form)
+    if any(name.endswith(argilla.USERS) for name in whole.column_names):
+        return argilla.of_records(whole.to_pylist(), path, question)
+    return frames.of_frame(whole, form=form, what=path.name)
 
 
 def form_to_write(path: Path) -> str:
@@ -60,10 +99,16 @@ def write(path: Path, columns: Mapping[str, Any], form: str) -> None:
 
 
 def whole_columns(
-    path: Path, *, form: str, encoding: str | None = None, delimiter: str | None = None
+    path: Path,
+    *,
+    form: str,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    question: str | None = None,
+    sheet: str | None = None,
 ) -> dict[str, list[Any]]:
     """All columns of a table or a data folder with the values to write as ``form``; from a text
-    format to a text format the cells as they are spelled.
+    format to a text format the cells as they are spelled; of an export one row an item.
     """
     if path.is_dir():
         from reliabel.formats import hugging_face, imagefolder
@@ -76,12 +121,14 @@ def whole_columns(
             ]
             for name, values in table.columns.items()
         }
-    kind = form_of(path)
-    if kind in ("parquet", "arrow"):
-        whole = frames.whole(path, kind)
-        return {name: whole.column(name).to_pylist() for name in whole.column_names}
-    table = read(path, encoding=encoding, delimiter=delimiter)
-    spelled = form in ("csv", "tsv") and kind in ("csv", "tsv")
+    with unpacked(path) as (plain, _):
+        table = _of_plain(plain, encoding, delimiter, question, sheet)
+        if table.form in ("parquet", "arrow"):
+            whole = frames.whole(plain, table.form)
+            return {name: whole.column(name).to_pylist() for name in whole.column_names}
+    if "worker" in table.roles:
+        table = one_row_an_item(table, path.name)
+    spelled = form in ("csv", "tsv") and table.form in ("csv", "tsv")
     return {
         name: listed(table.written(name), "text") if spelled else listed(table.columns[name], kind)
         for name, kind in table.kinds.items()
@@ -96,6 +143,7 @@ def add_columns(
     rows: Any = None,
     encoding: str | None = None,
     delimiter: str | None = None,
+    sheet: str | None = None,
 ) -> None:
     """Write a table again with additional columns.
 
@@ -105,9 +153,23 @@ def add_columns(
     source, target = Path(path), Path(out)
     form = form_to_write(target)
     not_in_place(target, [source])
-    words = {"encoding": encoding, "delimiter": delimiter}
-    same = not source.is_dir() and form in ("csv", "tsv") and form_of(source) == form
-    table = read(source, **words) if same else None
+    words = {"encoding": encoding, "delimiter": delimiter, "sheet": sheet}
+    with ExitStack() as opened:
+        _add(source, target, form, new, rows, words, opened)
+
+
+def _add(
+    source: Path,
+    target: Path,
+    form: str,
+    new: Mapping[str, Sequence[Any]],
+    rows: Any,
+    words: Mapping[str, Any],
+    opened: ExitStack,
+) -> None:
+    plain = source if source.is_dir() else opened.enter_context(unpacked(source))[0]
+    same = not source.is_dir() and form in ("csv", "tsv") and form_of(plain) == form
+    table = read(plain, **words) if same else None
     columns: Mapping[str, Any] = (
         table.columns if table is not None else whole_columns(source, form=form, **words)
     )
@@ -126,7 +188,7 @@ def add_columns(
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
         if table is not None:
-            delimited.extend(source, part, new, index, **table.how)
+            delimited.extend(plain, part, new, index, **table.how)
         else:
             write(
                 part,

@@ -23,10 +23,16 @@ Bytes = NDArray[np.uint8]
 
 
 def cells(
-    path: Path, columns: int, *, encoding: str, delimiter: str, quoting: bool
+    path: Path,
+    columns: int,
+    *,
+    encoding: str,
+    delimiter: str,
+    quoting: bool,
+    skipped: int = 0,
 ) -> tuple[list[Any], int] | None:
     """The records of a file, header included, as chunked arrays of strings, and its number of blank
-    lines; None if the file may not be well formed.
+    lines; None if the file may not be well formed.  ``skipped`` lines stand before the header.
     """
     if (
         codecs.lookup(encoding).name not in ("utf-8", "utf-8-sig")
@@ -42,7 +48,7 @@ def cells(
 
     lines, within = counted
     names = [f"f{place}" for place in range(columns)]
-    reading = csv.ReadOptions(block_size=BLOCK, column_names=names)
+    reading = csv.ReadOptions(block_size=BLOCK, column_names=names, skip_rows=skipped)
     parsing = csv.ParseOptions(
         delimiter=delimiter, quote_char='"' if quoting else False, newlines_in_values=within
     )
@@ -59,7 +65,7 @@ def cells(
     # sentence for each
     except pa.ArrowInvalid:
         return None
-    return pa.Table.from_batches(batches).columns, lines - rows
+    return pa.Table.from_batches(batches).columns, lines - skipped - rows
 
 
 def _lines(path: Path, delimiter: int, quoting: bool) -> tuple[int, bool] | None:

@@ -5,35 +5,47 @@ The format is {id: {"label": truth, "weak_labels": [class or -1, ...], "data": {
 
 from __future__ import annotations
 
-import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from reliabel.formats.columns import Table, settled
 from reliabel.formats.files import encoding_of
+from reliabel.formats.json_text import Rows, records_of
+
+FORM = "wrench"
+ROLES = {name: name for name in ("item", "worker", "label")}
 
 
-def is_one(path: Path) -> bool:
-    """Whether the file looks like WRENCH's JSON."""
-    if path.suffix.lower() != ".json":
-        return False
-    with path.open("rb") as file:
-        head = file.read(65536).lstrip()
-    return head.startswith(b"{") and b'"weak_labels"' in head
+def recognises(records: Rows) -> bool:
+    """Whether records hold weak labels."""
+    return any("weak_labels" in record for record in records)
 
 
-def read(path: Path) -> Table:
+def read(path: Path, *, question: str | None = None, encoding: str | None = None) -> Table:
     """The votes: item, worker (the number of the labelling function), label, truth (if the file has
     it), and text if the data has it.
+
+    question: not used, the functions answer one question.
     """
-    records = json.loads(path.read_text(encoding=encoding_of(path, None)))
-    if not isinstance(records, dict) or not all(
-        isinstance(r, dict) and isinstance(r.get("weak_labels"), list) for r in records.values()
-    ):
+    found_records = records_of(path, encoding_of(path, encoding))
+    key = found_records.key if found_records.shape == "keyed" else "id"
+    records: Mapping[str, Mapping[str, Any]] = {
+        str(record.get(key, place)): record for place, record in enumerate(found_records.rows)
+    }
+    if not all(isinstance(r.get("weak_labels"), list) for r in records.values()):
         raise ValueError(
             f"{path.name} is no WRENCH file: an object of records with weak_labels is wanted"
         )
+    for name, record in records.items():
+        odd = next((v for v in record["weak_labels"] if _is_no_class(v)), 0)
+        if _is_no_class(odd):
+            raise ValueError(
+                f"{path.name}: the weak labels of record {name!r} hold {odd!r:.40}; wanted are "
+                "class numbers, -1 where a function abstains"
+            )
     sizes = {len(record["weak_labels"]) for record in records.values()}
     if len(sizes) != 1:
         raise ValueError(
@@ -41,7 +53,7 @@ def read(path: Path) -> Table:
             "labels; each function needs its place in all of them"
         )
     rows = [
-        (str(name), str(j), int(label), record.get("label"), (record.get("data") or {}).get("text"))
+        (str(name), str(j), int(label), record.get("label"), _text(record.get("data")))
         for name, record in records.items()
         for j, label in enumerate(record["weak_labels"])
         if label != -1
@@ -68,6 +80,15 @@ def read(path: Path) -> Table:
     return Table(
         {name: values for name, (_, values) in found.items()},
         {name: kind for name, (kind, _) in found.items()},
-        "json",
+        FORM,
         notes[: 1 + (bare > 0)],
+        roles=ROLES,
     )
+
+
+def _is_no_class(value: Any) -> bool:
+    return isinstance(value, bool) or not isinstance(value, int | float) or value != int(value)
+
+
+def _text(data: Any) -> Any:
+    return data.get("text") if isinstance(data, dict) else None

@@ -80,6 +80,12 @@ def fit_confusion(
     return posterior, *confusion_matrices(votes, posterior)
 
 
+def votes_posterior(votes: Votes[Classes], confusion: Floats, balance: Floats) -> Floats:
+    """Posterior (n, k) of every item by its votes alone, whatever is known of its true class."""
+    table = log_vote_table(confusion)
+    return rows(partial(_posterior, table=table, balance=balance), votes_matrix(votes))
+
+
 def _posterior(block: Block, table: Floats, balance: Floats) -> Floats:
     return normalise(block.votes @ table + np.log(balance), block.gold)[0]
 

@@ -239,6 +239,12 @@ def _image(table: Any, taken: set[str], notes: list[str]) -> str | None:
     return None
 
 
+def text_column(table: Any, taken: set[str]) -> str | None:
+    """The column that is guessed to hold the texts of a table, if there is one."""
+    found = _text(table, taken, [])
+    return found[0] if found else None
+
+
 def _text(table: Any, taken: set[str], notes: list[str]) -> tuple[str, ...]:
     length = {}
     for name, values in table.columns.items():

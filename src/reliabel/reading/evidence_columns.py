@@ -5,7 +5,7 @@ the source of the data.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,22 +23,35 @@ from reliabel.reading.picture_cells import refuse_other_bytes
 
 @dataclass(frozen=True, eq=False)
 class Opened:
-    """A source opened as a table: its path, the library it came from, and the user's own object."""
+    """A source opened as a table: its path, the library it came from, the user's own object, and
+    the question or sheet of the file that was asked for.
+    """
 
     table: Any
     path: Path | None
     kind: str
     frame: Any = None
+    reading: Mapping[str, str | None] = field(default_factory=dict)
 
     __repr__ = by_fields
 
 
-def opened_source(source: Any, encoding: str | None, delimiter: str | None) -> Opened:
-    """The table of a path, a folder, a table of another library, or a mapping."""
+def opened_source(
+    source: Any,
+    encoding: str | None,
+    delimiter: str | None,
+    question: str | None = None,
+    sheet: str | None = None,
+) -> Opened:
+    """The table of a path, a folder, a table of another library, or a mapping.
+
+    question, sheet: which question of an export, which sheet of a workbook is meant.
+    """
+    reading = {"question": question, "sheet": sheet}
     from reliabel.formats import frames
 
     if isinstance(source, str | Path):
-        return _open_path(Path(source), encoding, delimiter)
+        return _open_path(Path(source), encoding, delimiter, reading)
     if type(source).__module__.startswith("datasets."):
         from reliabel.formats import hugging_face
 
@@ -54,18 +67,20 @@ def opened_source(source: Any, encoding: str | None, delimiter: str | None) -> O
     return Opened(frames.of_frame(source), None, kind, None if kind == "dict" else source)
 
 
-def _open_path(path: Path, encoding: str | None, delimiter: str | None) -> Opened:
-    from reliabel.formats import hugging_face, imagefolder, tables
+def _open_path(
+    path: Path, encoding: str | None, delimiter: str | None, reading: Mapping[str, str | None]
+) -> Opened:
+    from reliabel.formats import hugging_face, imagefolder, not_yet, tables
 
     if not path.is_dir():
-        return Opened(tables.read(path, encoding=encoding, delimiter=delimiter), path, "pyarrow")
+        table = tables.read(path, encoding=encoding, delimiter=delimiter, **reading)
+        return Opened(table, path, "pyarrow", reading=reading)
     if (path / "audit.json").exists():
         raise ValueError(f"{path} is an audit folder, not data; reliabel report or apply take it")
-    return Opened(
-        hugging_face.read(path) if hugging_face.is_one(path) else imagefolder.read(path),
-        path,
-        "pyarrow",
-    )
+    if hugging_face.is_one(path):
+        return Opened(hugging_face.read(path), path, "pyarrow")
+    not_yet.refuse_folder(path)
+    return Opened(imagefolder.read(path), path, "pyarrow")
 
 
 def features_of(opened: Opened, features: Any) -> tuple[Any, tuple[str, ...], list[str]]:
@@ -262,6 +277,7 @@ def about(
             "form": opened.table.form,
             "encoding": encoding,
             "delimiter": delimiter,
+            **opened.reading,
         }
     return about
 

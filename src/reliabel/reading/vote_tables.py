@@ -11,7 +11,7 @@ import numpy as np
 
 from reliabel.core.dataset import Dataset, Ids
 from reliabel.core.labels import Bools, Classes, Ints, Numbers, Votes
-from reliabel.reading.column_roles import Roles, present
+from reliabel.reading.column_roles import Roles, describing, present, text_column
 from reliabel.reading.evidence_columns import (
     Opened,
     about,
@@ -23,26 +23,21 @@ from reliabel.reading.evidence_columns import (
 from reliabel.reading.label_columns import class_column, labels_of
 
 
-def opened_votes(source: Any, question: Any = None) -> Opened | None:
-    """The long table of an export that names its voters (Label Studio, Prodigy, WRENCH); None for
-    any other source.
-
-    question: the name of the question, if a Label Studio project has several.
+def of_export(table: Any, words: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns of an export of votes by role: what was named, else what the format says; its
+    texts are guessed.
     """
-    from reliabel.formats import label_studio, prodigy, wrench
-
-    path = Path(source) if isinstance(source, str | Path) else None
-    if path is None or not path.is_file():
-        return None
-    form = next((form for form in (label_studio, prodigy, wrench) if form.is_one(path)), None)
-    if form is None:
-        return None
-    asked = (
-        {"question": question}
-        if form is label_studio and isinstance(question, str) and question != "label"
-        else {}
-    )
-    return Opened(form.read(path, **asked), path, "pyarrow")
+    found = {
+        role: table.roles.get(role) if words[role] is None else words[role]
+        for role in (*table.roles, "text")
+    }
+    asked = words["label"]
+    if not isinstance(asked, str) or asked not in table.columns:
+        # it names the question, which was heeded in reading
+        found["label"] = table.roles["label"]
+    if found["text"] is None and words["image"] is None:
+        found["text"] = text_column(table, {name for name in found.values() if name})
+    return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -215,12 +210,13 @@ def _data(
     index: Any = slice(None) if keep.all() else np.flatnonzero(keep)
     if not keep.all():
         none = int((~keep).sum())
-        notes = [
-            *notes,
-            f"{none:,} row without a label is an abstention"
-            if none == 1
-            else "rows without a label are abstentions",
-        ]
+        if "worker" not in opened.table.roles:  # an export says itself what was not answered
+            notes = [
+                *notes,
+                f"{none:,} row without a label is an abstention"
+                if none == 1
+                else "rows without a label are abstentions",
+            ]
         labels = labels.take(index)
     every: Votes[Any] = Votes(
         cast.item[index], cast.worker[index], labels, len(cast.items), len(cast.workers)
@@ -244,6 +240,8 @@ def _data(
         *more,
         f"{len(single):,} votes of {len(cast.workers):,} workers on {len(cast.items):,} items",
     ]
+    if "worker" in opened.table.roles:
+        evidence |= _facts(opened.table, cast, words)
     matrices, told = _matrices(features, probs, single)
     evidence |= matrices
     notes += told
@@ -252,6 +250,14 @@ def _data(
     source["columns"] |= {"item": names["item"], "worker": names["worker"]}
     source["vote_columns"] = {role: column[index][stays] for role, column in cast.beside.items()}
     return Dataset(single, evidence, Ids(cast.items, cast.workers), source)
+
+
+def _facts(table: Any, cast: _Cast, words: Mapping[str, Any]) -> dict[str, Any]:
+    """What an export says of each item beside its votes."""
+    first = np.unique(cast.item, return_index=True)[1]
+    own = {name for role, name in table.roles.items()} | {words["text"], words["image"]}
+    columns = {name: table.columns[name][first] for name in describing(table, own)}
+    return {"columns": columns} if columns else {}
 
 
 def _beside(table: Any, words: Mapping[str, Any]) -> dict[str, Any]:

@@ -246,7 +246,7 @@ def curve(budget: Budget, *, marks_at: Sequence[int] = ROUND) -> Chart:
     The last three of ``marks_at`` that fit are marked.
     """
     k, found = np.asarray(budget.k, dtype=np.float64), np.asarray(budget.found, dtype=np.float64)
-    width, high, left, top = 440.0, 180.0, 44.0, 8.0
+    width, high, left, top = 448.0, 180.0, 54.0, 10.0
     span = _end(k, found, marks_at)
 
     def place(x: Floats, y: Floats) -> tuple[float, ...]:
@@ -330,7 +330,7 @@ def reliability(found: Sequence[Bin], *, what: str = "labels whose truth is know
     """The calibration diagram: observed share of wrong labels, with its 95 % interval, by predicted
     P(wrong).
     """
-    width, high, left, top = 300.0, 200.0, 50.0, 28.0
+    width, high, left, top = 304.0, 200.0, 54.0, 28.0
 
     def place(x: float, y: float) -> tuple[float, float]:
         return left + (width - left - 24) * x, top + high * (1 - y)

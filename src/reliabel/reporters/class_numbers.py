@@ -172,11 +172,16 @@ def _whole(parts: Floats, total: int, most: Ints | None = None) -> Ints:
     """
     if not parts.sum() > 0 or total <= 0:
         return np.zeros(len(parts), dtype=np.int64)
-    exact = parts * (total / parts.sum())
-    if most is not None:
-        exact = np.minimum(exact, most)
-    low: Ints = np.floor(exact).astype(np.int64)
+    room = np.full(len(parts), total) if most is None else np.asarray(most)
+    exact: Floats = np.zeros(len(parts))
+    for _ in range(len(parts)):  # what does not fit in one part goes to the others
+        left, free = min(total, int(room.sum())) - exact.sum(), exact < room
+        weight = np.where(free, np.maximum(parts, 1e-12), 0.0)
+        if left < 1e-9 or not free.any():
+            break
+        exact = np.minimum(exact + weight * (left / weight.sum()), room)
+    low: Ints = np.floor(exact + 1e-9).astype(np.int64)
     order = np.argsort(low - exact, kind="stable")
-    room = order if most is None else order[(low < most)[order]]
-    low[room[: max(total - int(low.sum()), 0)]] += 1
+    order = order[(low < room)[order]]
+    low[order[: max(min(total, int(room.sum())) - int(low.sum()), 0)]] += 1
     return low

@@ -27,6 +27,7 @@ from reliabel.reporters.shell import (
 
 CLASSES = 12  # classes of a heat map in full
 ROWS = 12  # classes of a table before the rest is folded away
+FEWEST = 5  # suspects that make a map where there is no count
 MOST_ROWS = 300  # classes of a table in all
 
 
@@ -52,6 +53,8 @@ def _heat(context: PageContext) -> Html:
     if numbers is None or numbers.moves is None or not numbers.moves.any():
         return Html("")
     counted = numbers.word == LIKELY
+    if not counted and numbers.total < FEWEST:
+        return Html("")
     name = "Given and likely true labels" if counted else "What the suspects look like"
     words = "Rows are the labels as given, columns what they look like. "
     words += (

@@ -14,13 +14,18 @@ from reliabel.core.dataset import Dataset
 from reliabel.core.results import Consensus, Measure
 from reliabel.crowd.study import Study
 from reliabel.reporters import charts
-from reliabel.reporters.consensus_facts import method, shown_as, warning_box
+from reliabel.reporters.consensus_facts import (
+    condition,
+    headline,
+    method,
+    shown_as,
+    warning_box,
+)
 from reliabel.reporters.consensus_items import hard_section, next_section
 from reliabel.reporters.consensus_workers import confusions_section, workers_section
 from reliabel.reporters.shell import (
     Html,
     Section,
-    about,
     figure,
     fill,
     join,
@@ -28,6 +33,7 @@ from reliabel.reporters.shell import (
     page,
     pairs,
     percent,
+    several,
     table,
 )
 
@@ -50,7 +56,7 @@ def render(
 ) -> str:
     """The page as text."""
     voted = study.counted > 0
-    title, subtitle = _headline(study.posterior.max(1)[voted])
+    title, subtitle = headline(study), condition(study)
     sections = [
         _answer(consensus, study, measures),
         _certainty(study, voted),
@@ -68,24 +74,15 @@ def render(
         [section for section in sections if section is not None],
         source=source,
         stamp="aggregated" if seed is None else f"aggregated · seed {seed}",
+        script="sort.js",
     )
 
 
-def _headline(p: Any) -> tuple[str, str]:
-    """How many consensus labels are probably wrong, and how far that can be trusted; ``p``
-    (voted,) is the probability of each consensus label.
-    """
-    count, wrong, sure = len(p), float((1 - p).sum()), int((p >= 0.95).sum())
-    title = "There are no votes"
-    if count:
-        share = percent(wrong / max(count, 1))
-        title = f"About {about(wrong)} of {count:,} consensus labels are probably wrong ({share})"
-    subtitle = (
-        f"by the model's own certainty: {sure:,} items ({percent(sure / max(count, 1))}) have a "
-        "certainty above .95. On real crowds such certainties were off by six points on average; "
-        "check them on a hundred items whose truth you know (--gold)."
-    )
-    return title, subtitle
+def _sure(study: Study) -> str:
+    """How many items have a certain consensus."""
+    p = study.posterior.max(1)[study.counted > 0]
+    sure = int((p >= 0.95).sum())
+    return f"{several(sure, 'item')} ({percent(sure / max(len(p), 1))}) with a certainty above .95"
 
 
 def _answer(consensus: Consensus[Any], study: Study, measures: Mapping[str, Measure]) -> Section:
@@ -99,6 +96,7 @@ def _answer(consensus: Consensus[Any], study: Study, measures: Mapping[str, Meas
     facts: dict[str, Any] = {
         "votes": f"{len(votes):,} of {votes.w:,} workers on {votes.n:,} items",
         "votes per item": mean or "none",
+        "certain": _sure(study),
         "method": method(info),
         **{shown_as(name): _value(measure) for name, measure in measures.items()},
     }

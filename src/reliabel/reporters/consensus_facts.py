@@ -7,7 +7,9 @@ from typing import Any
 
 from reliabel.core.catalogue import catalogue
 from reliabel.core.dataset import Dataset
-from reliabel.reporters.shell import Html, fill, percent, several, short
+from reliabel.crowd.consensus_errors import ENOUGH
+from reliabel.crowd.study import Study
+from reliabel.reporters.shell import Html, about, fill, percent, several, short
 
 HARD = 30  # items in a table of hard or uncertain items
 
@@ -27,6 +29,37 @@ def method(info: Mapping[str, Any]) -> str:
     if len(models) < 2 or "agreement" not in info:
         return names
     return f"mean of {names}, which agree on {percent(info['agreement'])} of the items"
+
+
+def headline(study: Study) -> str:
+    """How many consensus labels are probably wrong, in one sentence."""
+    errors = study.errors
+    if errors is None or not errors.items:
+        return "There are no votes"
+    wrong, items = errors.count.value, errors.items
+    return (
+        f"About {about(wrong)} of {items:,} consensus labels are probably wrong "
+        f"({percent(wrong / items)})"
+    )
+
+
+def condition(study: Study) -> str:
+    """The interval of that number, what it rests on, and how to know better."""
+    errors = study.errors
+    if errors is None or not errors.items:
+        return "Nothing is known of an item without a vote."
+    count = errors.count
+    span = f"{about(count.low)}-{about(count.high)}"
+    if count.method == "gold" and errors.gold is not None:
+        checked, wrong = errors.gold
+        return (
+            f"{span} ({percent(count.level)} interval) if {count.assumes}: the votes alone get "
+            f"{wrong:,} of {several(checked, 'gold item')} wrong."
+        )
+    return (
+        f"{span} if {count.assumes}; an error that most voters share cannot be seen in votes. "
+        f"Known answers for {ENOUGH} items or more (gold) tell."
+    )
 
 
 def warning_box(info: Mapping[str, Any], without_votes: int) -> Html:

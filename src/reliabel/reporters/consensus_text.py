@@ -8,21 +8,29 @@ from typing import Any
 
 import numpy as np
 
-from reliabel.core.labels import Soft, Votes
+from reliabel.core.labels import Classes, Soft, Votes
 from reliabel.core.results import Consensus
 
 UNCERTAIN = 0.7  # probability of the consensus label below which an item is counted as uncertain
 VERDICTS = {"certificate": "Majority vote", "identifiability": "Skills"}
 
 
-def summary(consensus: Consensus[Any], votes: Votes[Any], folder: str | Path) -> str:
-    """What a terminal shows of a consensus; the last line says where the report is."""
+def summary(
+    consensus: Consensus[Any],
+    votes: Votes[Any],
+    folder: str | Path,
+    wrong: Mapping[str, Any] | None = None,
+) -> str:
+    """What a terminal shows of a consensus; the last line says where the report is.
+
+    wrong: how many labels are wrong, as aggregate.json has it.
+    """
     info = consensus.info
     size = f"{_many(votes.n, 'item')}, {_many(votes.w, 'worker')}, {_many(len(votes), 'vote')}"
     lines = [f"{size}; by {info.get('by', 'auto')}"]
     if isinstance(consensus.labels, Soft):
         voted = np.bincount(votes.item, minlength=votes.n) > 0
-        lines.append(_wrong(consensus.labels.p.max(1)[voted]))
+        lines.append(_wrong(consensus.labels.p.max(1)[voted], wrong))
     scores = info.get("held_out")
     if isinstance(scores, Mapping) and scores:
         each = (f"{name} {float(score):.3f}" for name, score in scores.items())
@@ -31,16 +39,27 @@ def summary(consensus: Consensus[Any], votes: Votes[Any], folder: str | Path) ->
         if name in info and "verdict" in info[name].parts:
             lines.append(f"{what}: {info[name].parts['verdict']}")
     lines += [f"Note: {warning}" for warning in info.get("warnings", ())]
-    lines.append(f"{folder}/report.html          next: see its hard items and its workers")
+    lines.append(f"{folder}/report.html          next: {_next(votes, folder)}")
     return "\n".join(lines)
 
 
-def _wrong(p: Any) -> str:
+def _wrong(p: Any, wrong: Mapping[str, Any] | None) -> str:
     uncertain = int((p < UNCERTAIN).sum())
+    count, span = float((1 - p).sum()), ""
+    if wrong is not None:
+        count = wrong["value"]
+        span = f" ({wrong['low']:,.0f}-{wrong['high']:,.0f} if {wrong['assumes']})"
     return (
-        f"Consensus labels expected to be wrong: about {float((1 - p).sum()):,.0f} of {len(p):,}; "
+        f"Consensus labels expected to be wrong: about {count:,.0f} of {len(p):,}{span}; "
         f"{uncertain:,} {'has' if uncertain == 1 else 'have'} P below .7."
     )
+
+
+def _next(votes: Votes[Any], folder: str | Path) -> str:
+    """What to do with the result."""
+    if isinstance(votes.labels, Classes):
+        return f"see its hard items and its workers; {folder}/next_votes.csv names votes to ask for"
+    return "see its uncertain items and its workers"
 
 
 def _many(number: int, what: str) -> str:

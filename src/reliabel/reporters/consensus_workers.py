@@ -17,7 +17,6 @@ from reliabel.reporters.shell import (
     Section,
     chance,
     figure,
-    fill,
     join,
     note,
     number,
@@ -62,10 +61,10 @@ def workers_section(data: Dataset, study: Study) -> Section:
         f"{several(len(rows), 'worker')}, in the order of the upper end of the interval; skill is "
         "the expected share of right votes"
     )
-    parts = [_kinds(found), table(head, rows[:ROWS], numeric=(1, 2, 5), caption=caption)]
-    if len(rows) > ROWS:
-        body = table(head, rows[ROWS:MORE], numeric=(1, 2, 5))
-        parts.append(fill("fold.html", summary=f"{len(rows) - ROWS:,} more workers", body=body))
+    if len(rows) > MORE:
+        caption += f"; the first {MORE:,}, all are in workers.parquet"
+    shown = table(head, rows[:MORE], numeric=(1, 2, 5), caption=caption, sortable=True, first=ROWS)
+    parts = [_kinds(found), shown]
     if study.off_gold:
         off = ", ".join(names[j] for j in study.off_gold[:8])
         parts.append(
@@ -87,7 +86,11 @@ def _kinds(found: Workers) -> Html:
     unknown = found.kind.count("unknown")
     few = f"; {unknown:,} cannot be told for lack of votes" if unknown else ""
     known = ", ".join(odd) or "No worker looks like a spammer or an adversary"
-    return note(f"{known}{few}. Flags are for you to review: they do not change the consensus.")
+    return note(
+        f"{known}{few}. A spammer is named only where the interval of skill ends below a quarter "
+        "of the way from chance to perfect. Kinds and flags are for you to review: they do not "
+        "change the consensus."
+    )
 
 
 def _row(found: Workers, j: int, names: list[str], labels: Classes, gold: bool) -> list[Any]:
@@ -143,8 +146,15 @@ def _alike(names: list[str], study: Study) -> Html:
     return table(head, rows, numeric=(2, 3, 4, 5), caption=caption)
 
 
+def _enough(k: int) -> int:
+    """Votes from which on a worker's matrix shows more than its prior."""
+    return max(20, 5 * k)
+
+
 def confusions_section(data: Dataset, study: Study) -> Section | None:
-    """Confusion matrices of all workers together and of the workers with the lowest skill."""
+    """Confusion matrices of all workers together and of the workers with the lowest skill, among
+    those with enough votes to show one.
+    """
     found, labels = study.workers, study.votes.labels
     if found is None or labels.k < 2:
         return None
@@ -163,7 +173,7 @@ def confusions_section(data: Dataset, study: Study) -> Section | None:
     )
     parts = [figure("All workers together", caption, charts.heat(pooled[part], names).svg())]
     people = worker_names(data, study.votes.w)
-    known = np.flatnonzero(np.isfinite(found.skill) & (found.votes >= 10))
+    known = np.flatnonzero(np.isfinite(found.skill) & (found.votes >= _enough(labels.k)))
     for j in known[np.argsort(found.skill[known], kind="stable")][:WORST].tolist():
         skill = chance(float(found.skill[j]))
         caption = f"{int(found.votes[j]):,} votes, skill {skill}, {found.kind[j]}"

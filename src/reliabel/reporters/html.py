@@ -19,7 +19,7 @@ from reliabel.reporters.confusion import confusion
 from reliabel.reporters.data_faults import anchor, broken, duplicates, others, outliers
 from reliabel.reporters.item_view import ItemViews
 from reliabel.reporters.next_step import next_steps
-from reliabel.reporters.page_context import PageContext, unbroken, without_places
+from reliabel.reporters.page_context import PageContext, unbroken
 from reliabel.reporters.provenance import data_card, how_made
 from reliabel.reporters.sentences import (
     AuditView,
@@ -70,7 +70,7 @@ def render(audit: Audit, *, top: int = 500, folder: str | Path | None = None) ->
     sections = [section for make in SECTIONS for section in make(context)]
     return page(
         unbroken(title(context.view)),
-        unbroken(without_places(sure(context.view))),
+        unbroken(context.shared(sure(context.view))),
         sections,
         source=source(context.view),
         stamp=stamp(context.view),
@@ -105,7 +105,7 @@ def _answer(context: PageContext) -> list[Section]:
         ],
         steps=_steps(context),
         improve=[_capital(line) for line in said.improve] if said.state != COUNT else [],
-        warnings=[short(without_places(warning), 600) for warning in notes(view)],
+        warnings=[short(context.shared(warning), 600) for warning in notes(view)],
     )
     return [Section("answer", "", body)]
 
@@ -152,7 +152,7 @@ def _steps(context: PageContext) -> list[dict[str, str]]:
         )
     if context.folder is not None:
         for one in next_steps(context.view, context.folder):
-            steps.append({"why": _capital(one.why), "command": without_places(one.command)})
+            steps.append({"why": _capital(one.why), "command": context.shared(one.command)})
     return steps
 
 

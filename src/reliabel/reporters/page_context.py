@@ -16,7 +16,7 @@ from reliabel.reporters.sentences import AuditView
 NAME = 60  # characters of a class name at most
 # a path from the root of a disk: two names or more behind it, the last of which may be kept
 PLACE = re.compile(
-    r"(?<![\w.~:/\\-])(?:~?/|[A-Za-z]:[\\/]|\\\\)(?:[^\s/\\'\"<>|]+[/\\])+(?=[^\s/\\])"
+    r"(?<![\w.~:/\\-])(?:~?/|[A-Za-z]:[\\/]|\\\\)(?:[^\s/\\'\"<>|]+[/\\]+)+(?=[^\s/\\])"
 )
 
 
@@ -36,6 +36,21 @@ class PageContext:
     def numbers(self) -> ClassNumbers | None:
         """How many labels of each class look wrong; None for labels without classes."""
         return class_numbers(self.view)
+
+    @cached_property
+    def places(self) -> tuple[str, ...]:
+        """The folders that hold the input and the audit, as paths from the root of a disk."""
+        info = self.audit.info.get("input") or {}
+        known = (info.get("path"), self.audit.data.source.get("path"), self.folder)
+        heads = (re.match(r"(.*[/\\])[^/\\]", str(path)) for path in known if path)
+        found = {head[1] for head in heads if head and re.match(r"[/~\\]|[A-Za-z]:", head[1])}
+        return tuple(sorted(found, key=len, reverse=True))
+
+    def shared(self, text: str) -> str:
+        """A text for a page that people pass on: without the places of this machine."""
+        for place in self.places:
+            text = text.replace(place, "")
+        return without_places(text)
 
 
 def unbroken(text: str) -> str:

@@ -15,7 +15,7 @@ from reliabel.core.kinds import layout_of
 from reliabel.core.results import Audit, Measure, Suspicion
 from reliabel.reporters import charts
 from reliabel.reporters.confusion import balance, one_class_each
-from reliabel.reporters.page_context import PageContext, without_places
+from reliabel.reporters.page_context import PageContext
 from reliabel.reporters.sentences import AuditView, class_names, facts, span
 from reliabel.reporters.shell import (
     Html,
@@ -53,10 +53,10 @@ def data_card(context: PageContext) -> list[Section]:
         if split is not None
         else "",
         "columns": facts(columns) if isinstance(columns, Mapping) else "",
-        "file": without_places(short((audit.info.get("input") or {}).get("path") or "", 200)),
+        "file": short(context.shared(str((audit.info.get("input") or {}).get("path") or "")), 200),
         "SHA-256": str((audit.info.get("input") or {}).get("sha256") or ""),
     }
-    inferred = [without_places(short(note, 300)) for note in data.source.get("notes", ())]
+    inferred = [short(context.shared(str(note)), 300) for note in data.source.get("notes", ())]
     body = join(
         pairs(facts_of),
         fill("bullets.html", title="What was inferred (each guess has an option)", lines=inferred)

@@ -25,7 +25,7 @@ def width_of(text: str, size: float = 12.0) -> float:
     """The width of a text in points, by the widest of the fonts that systems use for pages.
 
     >>> round(width_of("spam")), round(width_of("ill")), round(width_of("中文"))
-    (33, 15, 24)
+    (35, 15, 24)
     """
     return size * sum(map(_em, text))
 

@@ -102,9 +102,14 @@ def table(
     caption: str = "",
     empty: str = "",
     foot: Sequence[Any] = (),
+    sortable: bool = False,
+    first: int = 0,
 ) -> Html:
     """A table; columns listed in ``numeric`` are right-aligned; without rows it is the sentence
     ``empty``.  foot: a last row with the sums.
+
+    sortable: a click on a heading sorts the rows, on a page with the script sort.js.
+    first: so many rows are shown until the reader asks for all (0: all).
 
     >>> "&lt;b&gt;" in table(["class", "labels"], [["<b>", 12000]], numeric=[1])
     True
@@ -119,7 +124,16 @@ def table(
         for row in [*rows, foot]
     ]
     return (
-        fill("table.html", head=head, rows=rows, numeric=set(numeric), caption=caption, foot=last)
+        fill(
+            "table.html",
+            head=head,
+            rows=rows,
+            numeric=set(numeric),
+            caption=caption,
+            foot=last,
+            sortable=sortable,
+            first=first if 0 < first < len(rows) else 0,
+        )
         if rows
         else note(empty)
     )

@@ -88,7 +88,8 @@ def aggregate(
         divides the log posterior by the temperature that predicts held-out votes (or 200 gold
         items) best.
     Votes on groups (``Votes[Grouped[...]]``) are aggregated unit by unit, and the labels of the
-    result are grouped again.  ``info["warnings"]`` says what was done to the votes.
+    result are grouped again.  ``info["warnings"]`` says what was done to the votes, and
+    ``info["data"]`` holds those that were counted.
     Raises ValueError on bad input, missing evidence and unknown names.
 
     >>> import numpy as np, reliabel as rl
@@ -131,6 +132,7 @@ def aggregate(
         "by": by if entry is None or by == "auto" else entry.name,
         "seed": seed,
         "ids": whole.ids,
+        "data": whole,
         "votes": len(single),
         "warnings": (*warnings, *consensus.info.get("warnings", ())),
     }

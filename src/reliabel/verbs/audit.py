@@ -28,6 +28,7 @@ from reliabel.engine.local import Threads
 from reliabel.folders.evidence_store import Store
 from reliabel.reading.evidence_brought import aligned
 from reliabel.reading.row_names import with_ids
+from reliabel.reading.votes_as_labels import one_label_each
 from reliabel.verbs.reviewed import reviewed
 
 if TYPE_CHECKING:
@@ -131,7 +132,7 @@ def _audit(
 
     started = time.perf_counter()
     check_seed(seed)
-    data, evidence, notes = with_ids(data, evidence)
+    data, evidence, notes = with_ids(one_label_each(data), evidence)
     whole, warnings = opened(data, evidence, aligned)
     warnings = [*notes, *warnings]
     options = _by_name(options)

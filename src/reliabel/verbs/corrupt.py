@@ -80,6 +80,7 @@ def write_corrupted(
     *,
     encoding: str | None = None,
     delimiter: str | None = None,
+    sheet: str | None = None,
 ) -> None:
     """The table in ``source`` anew in ``out``: column ``label`` keeps the truth, LABEL_noisy and
     LABEL_wrong are added.
@@ -89,9 +90,8 @@ def write_corrupted(
     from reliabel.formats.tables import add_columns, form_to_write, whole_columns
 
     names = done.labels.names  # type: ignore[attr-defined]
-    cells = whole_columns(
-        Path(source), form=form_to_write(Path(out)), encoding=encoding, delimiter=delimiter
-    )[label]
+    reading = {"encoding": encoding, "delimiter": delimiter, "sheet": sheet}
+    cells = whole_columns(Path(source), form=form_to_write(Path(out)), **reading)[label]
     given: list[str | None] = [None if c < 0 else names[c] for c in done.labels.y.tolist()]  # type: ignore[attr-defined]
     rows = zip(given, done.index.tolist(), done.wrong.tolist(), strict=True)
     spelled: dict[str | None, Any] = {
@@ -101,9 +101,7 @@ def write_corrupted(
         [spelled.get(name) for name in given] if spelled.keys() >= set(given) - {None} else given
     )
     new = {f"{label}_noisy": noisy, f"{label}_wrong": done.wrong.tolist()}
-    add_columns(
-        Path(source), Path(out), new, rows=done.index, encoding=encoding, delimiter=delimiter
-    )
+    add_columns(Path(source), Path(out), new, rows=done.index, **reading)
 
 
 def _matrix(path: Path) -> Any:

@@ -51,15 +51,17 @@ def read(
     merge_alike: bool = False,
     encoding: str | None = None,
     delimiter: str | None = None,
+    sheet: str | None = None,
     rows: int | None = None,
     seed: int = 0,
 ) -> Dataset:
     """Read labels and evidence; ``source["notes"]`` lists what was inferred, and each guess has a
     keyword here.
 
-    source: a CSV, TSV, JSONL, JSON, Parquet or Arrow file; a folder of pictures (one folder a
-        class) or a Hugging Face data set on disk; a pandas, polars or pyarrow table; a mapping from
-        names to columns; None when ``label`` (and features, probs) are arrays.
+    source: a CSV, TSV, JSONL, JSON, Parquet, Arrow or Excel file, compressed or not; a folder of
+        pictures (one folder a class) or a Hugging Face data set on disk; a pandas, polars or
+        pyarrow table; a mapping from names to columns; None when ``label`` (and features, probs)
+        are arrays.
     label: a column, or several 0/1 columns (names, or patterns such as "is_*") for several labels
         an item; a column of lists holds several labels an item too.
     text, image, id, split, group: columns.
@@ -67,7 +69,8 @@ def read(
         column of lists.
     The index of a pandas table becomes the ids where no column does (a plain row number does not).
     item, worker: columns of a long table of votes, one row a vote; several worker columns are a
-        wide table, one column a worker. Exports of Label Studio, Prodigy and WRENCH need neither.
+        wide table, one column a worker. Exports of Label Studio, Prodigy, Argilla, WRENCH and
+        others need neither; ``label`` then names the question, if there are several.
     time, seconds: columns of when a vote was cast and how long it took.
     duplicates: last, first, all or error, when a worker votes twice on an item.
     kind: "classes" or "numbers".
@@ -75,7 +78,7 @@ def read(
     separator: what stands between several labels in one cell, such as "|".
     merge_alike: make one class of names that differ only in spaces, capitals, Unicode form or
         letters that cannot be seen.
-    encoding, delimiter: of a text file.
+    encoding, delimiter: of a text file.  sheet: of an Excel workbook.
     rows: so many random rows, drawn with seed.
 
     Raises ValueError with what is wrong, where, and what to do.
@@ -90,18 +93,18 @@ def read(
     if source is None or hasattr(source, "detach") or isinstance(source, np.ndarray):
         data = _of_arrays(source if features is None else features, label, probs, kind)
         return data if rows is None else sampled(data, rows, seed)
-    from reliabel.reading.vote_tables import opened_votes, streamed, votes
+    from reliabel.reading.vote_tables import of_export, streamed, votes
 
+    words = {
+        "item": item,
+        "worker": worker,
+        "label": label,
+        "text": text,
+        "image": image,
+        "time": time,
+        "seconds": seconds,
+    }
     if rows is None:
-        words = {
-            "item": item,
-            "worker": worker,
-            "label": label,
-            "text": text,
-            "image": image,
-            "time": time,
-            "seconds": seconds,
-        }
         blocks = streamed(
             source,
             words,
@@ -113,38 +116,16 @@ def read(
         )
         if blocks is not None:
             return blocks
-    export = (
-        opened_votes(source, label)
-        if label is None or isinstance(label, str) or item is not None or worker is not None
-        else None
-    )
-    opened = export or opened_source(source, encoding, delimiter)
-    if export is not None or item is not None or worker is not None:
-        if export is not None:
-            item, worker, label = (
-                item or "item",
-                worker or "worker",
-                label if label in export.table.columns else "label",
-            )
-            time, seconds = (
-                given or (name if name in export.table.columns else None)
-                for name, given in (("time", time), ("seconds", seconds))
-            )
-
+    question = label if isinstance(label, str) else None
+    opened = opened_source(source, encoding, delimiter, question, sheet)
+    if "worker" in opened.table.roles and not isinstance(worker, list | tuple):
+        words |= of_export(opened.table, words)
+    if words["item"] is not None or words["worker"] is not None:
         if rows is not None:
             raise ValueError(
                 "rows draws items at random, which would tear votes apart; leave it out with item "
                 "and worker"
             )
-        words = {
-            "item": item,
-            "worker": worker,
-            "label": label,
-            "text": text,
-            "image": image,
-            "time": time,
-            "seconds": seconds,
-        }
         return votes(
             opened,
             words,
@@ -157,6 +138,8 @@ def read(
     given = {"features": features, "probs": probs}
     names, given, moved = in_one_order(names_of(source), given, "the table")
     features, probs = given["features"], given["probs"]
+    label = opened.table.roles.get("label") if label is None else label
+    text = opened.table.roles.get("text") if text is None else text
     matrix, spoken, told = features_of(opened, features)
     label, fit = _fitting(opened.table, label)
     found = roles(

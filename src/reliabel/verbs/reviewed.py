@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -57,17 +57,17 @@ def reviewed(audit: Audit, folder: Path, verdicts: Any = None) -> Audit:
     """
     found = _gathered(audit.data, folder, verdicts)
     if not found.decisions:
-        return _noted(audit, found.notes, 0)
+        return _noted(audit, found.notes, [])
     if not can_be_sampled(audit):
         note = "no P(wrong) was made, so that people's verdicts cannot be counted; they are kept"
-        return _noted(audit, [*found.notes, note], len(found.decisions))
+        return _noted(audit, [*found.notes, note], found.decisions)
     held = read_sample(folder)
     why = _no_draw(audit, held, len(found.decisions))
     if held is None or why:
-        return _noted(audit, [*found.notes, why], len(found.decisions))
+        return _noted(audit, [*found.notes, why], found.decisions)
     draws = _judged(audit, found, held.unit)
     if int((draws.bad[: draws.counts] >= 0).sum()) < 2:
-        return _noted(audit, [*found.notes, _too_few(draws)], len(found.decisions))
+        return _noted(audit, [*found.notes, _too_few(draws)], found.decisions)
     return _counted(audit, held, draws, found)
 
 
@@ -96,7 +96,7 @@ def _counted(audit: Audit, held: DrawnSample, draws: _Draws, found: _Found) -> A
         "calibration": [asdict(one) for one in bins],
     }
     notes = [*_review_notes(draws, len(held.unit)), *found.notes]
-    noted = _noted(audit, [*notes, contradiction], len(found.decisions))
+    noted = _noted(audit, [*notes, contradiction], found.decisions)
     done = replace(noted, count=after, info={**noted.info, "name": named(audit), "review": review})
     if audit.p_wrong is None:
         return done
@@ -104,9 +104,12 @@ def _counted(audit: Audit, held: DrawnSample, draws: _Draws, found: _Found) -> A
     return replace(done, p_wrong=moved, budget=curve(moved, after), findings=_moved(audit, moved))
 
 
-def _noted(audit: Audit, notes: Iterable[str], decisions: int) -> Audit:
-    """The audit with sentences, and how many decisions people have made on it."""
-    info = {**audit.info, "decisions": decisions} if decisions else audit.info
+def _noted(audit: Audit, notes: Iterable[str], decisions: Sequence[Decision]) -> Audit:
+    """The audit with sentences, and what people have decided on it."""
+    from reliabel.reporters.judging import rows_of
+
+    made = {"decisions": len(decisions), "verdicts": rows_of(decisions)} if decisions else {}
+    info = {**audit.info, **made}
     return replace(audit, warnings=(*audit.warnings, *(one for one in notes if one)), info=info)
 
 

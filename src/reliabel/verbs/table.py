@@ -42,6 +42,8 @@ def table(
         kind = kind or str(result.data.source.get("table"))
     elif isinstance(result, Consensus):
         columns = _consensus(result, ids or result.info.get("ids") or Ids())
+        source = getattr(result.info.get("data"), "source", {})
+        kind = kind or str(source.get("table"))
     elif isinstance(result, Picks):
         columns = _picks(result, ids or Ids())
     elif isinstance(result, Measure):

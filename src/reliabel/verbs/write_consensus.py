@@ -36,7 +36,7 @@ def write_consensus(
     reviewable: bool = True,
 ) -> Path:
     """Write the consensus folder of ``data``, the input of ``aggregate``: consensus.parquet,
-    workers.parquet, aggregate.json and report.html.
+    workers.parquet, aggregate.json, next_votes.csv and report.html.
 
     gold, duplicates: those that ``aggregate`` was given.
     report: whether to write report.html.
@@ -47,6 +47,7 @@ def write_consensus(
     from reliabel.crowd.consensus_columns import (
         consensus_card,
         item_columns,
+        next_votes_rows,
         number_item_columns,
         number_worker_columns,
         worker_columns,
@@ -59,7 +60,8 @@ def write_consensus(
     measures = agreement_measures(votes, consensus.info.get("seed", 0))
     found = study_of(consensus, data, votes, gold) if isinstance(votes.labels, Classes) else None
     consensus = _with_dependence(consensus, found)
-    card = consensus_card(consensus, data, votes, measures)
+    errors = None if found is None else found.errors
+    card = consensus_card(consensus, data, votes, measures, errors)
     if found is None:
         page = numbers_page.render(consensus, data, votes, measures) if report else None
         return consensus_folder.save(
@@ -76,7 +78,31 @@ def write_consensus(
         card,
         page=classes_page.render(consensus, data, found, measures) if report else None,
         audit=as_audit(consensus, data, found) if reviewable else None,
+        next_votes=next_votes_rows(data, found),
     )
+
+
+@shared_work()
+def consensus_page(consensus: Consensus[Any]) -> str:
+    """The page of what ``aggregate`` returned, as ``write_consensus`` writes it.
+
+    Raises ValueError for a consensus that carries no votes, such as one method's own result.
+    """
+    from reliabel.reporters import consensus as classes_page
+    from reliabel.reporters import consensus_numbers as numbers_page
+
+    data = consensus.info.get("data")
+    if not isinstance(data, Dataset):
+        raise ValueError(
+            "this consensus carries no votes to report on; give what rl.aggregate returned, or a "
+            "consensus folder"
+        )
+    votes = counted_votes(data, "all")
+    measures = agreement_measures(votes, consensus.info.get("seed", 0))
+    if not isinstance(votes.labels, Classes):
+        return numbers_page.render(consensus, data, votes, measures)
+    found = study_of(consensus, data, votes)
+    return classes_page.render(_with_dependence(consensus, found), data, found, measures)
 
 
 def _with_dependence(consensus: Consensus[Any], found: Study | None) -> Consensus[Any]:

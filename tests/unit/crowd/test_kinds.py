@@ -57,6 +57,18 @@ def test_a_kind_is_named_from_a_chance_of_four_fifths_on():
     assert less.kind == ("unknown",)
 
 
+def test_a_spammer_is_named_only_where_the_interval_of_skill_says_so():
+    """Twelve votes that do not depend on the item are as likely a weak worker's."""
+    truth = np.tile([0, 0, 1, 1], 15)
+    guess = np.tile([0, 1, 0, 1], 15)
+    few, many = alone(truth[:12], guess[:12]), alone(truth, guess)
+    assert few.kind_p[0, KINDS.index("spammer")] > 0.8
+    assert few.high[0] > 0.625
+    assert few.kind == ("unknown",)
+    assert many.high[0] < 0.625
+    assert many.kind == ("spammer",)
+
+
 ITEM = np.arange(60)
 
 

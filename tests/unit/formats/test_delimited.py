@@ -91,6 +91,13 @@ def test_utf16_and_named_encodings(tmp_path):
     ).columns["τάξη"].tolist() == ["α"]
 
 
+def test_utf16_without_a_mark_is_found_by_its_zeros_and_said(tmp_path):
+    for name in ("utf-16-le", "utf-16-be"):
+        table = tables.read(written(tmp_path / "a.csv", "text,label\ngood,α\n".encode(name)))
+        assert table.columns["label"].tolist() == ["α"]
+        assert f"read as {name}" in table.notes
+
+
 def test_cells_longer_than_the_csv_module_takes(tmp_path):
     assert (
         len(
@@ -130,7 +137,6 @@ def test_blank_lines_are_left_out_and_counted(tmp_path):
             "line 3: byte 0xea cannot be read as UTF-8 (the 2 lines before it can); name the right "
             "one with --encoding",
         ),
-        ("a,b\nκ,2\n".encode("utf-16-le"), "give --encoding utf-16-le"),
         ("a,b\n1,2\n".encode("utf-16")[:-1], "ends in the middle of a character"),
         (codecs.BOM_UTF8, "blank lines only"),
     ],

@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from reliabel.formats import label_studio, prodigy, votes_wide, wrench
+from reliabel.formats import exports, label_studio, prodigy, votes_wide, wrench
 from reliabel.formats.columns import Table
 
 
@@ -54,7 +54,7 @@ def test_label_studio_choices(tmp_path):
         },
     ]
     path = studio(tmp_path, tasks)
-    assert label_studio.is_one(path)
+    assert exports.form_of(path) is label_studio
     table = label_studio.read(path)
     assert table.columns["item"].tolist() == ["7", "7", "9", "12"]
     assert table.columns["worker"].tolist() == ["1", "b@x.org", "3", "1"]
@@ -114,7 +114,7 @@ def test_label_studio_sentences(tmp_path):
     with pytest.raises(ValueError, match="is no Label Studio export"):
         label_studio.read(studio(tmp_path, [{"id": 1}]))
     (tmp_path / "cut.json").write_text('[{"id": 1, "data":')
-    with pytest.raises(ValueError, match="is no JSON: Expecting value"):
+    with pytest.raises(ValueError, match=r"line 1: broken JSON \(Expecting value"):
         label_studio.read(tmp_path / "cut.json")
 
 
@@ -138,7 +138,7 @@ def test_prodigy_yes_and_no(tmp_path):
         {**base, "answer": "ignore", "_annotator_id": "cid"},
     ]
     path = lines(tmp_path, records)
-    assert prodigy.is_one(path)
+    assert exports.form_of(path) is prodigy
     table = prodigy.read(path)
     assert table.columns["label"].tolist() == ["SPORT", "not SPORT"]
     assert table.columns["worker"].tolist() == ["ann", "bob"]
@@ -187,7 +187,7 @@ def test_prodigy_options_spans_and_questions(tmp_path):
         )
     )
     assert spans.columns["label"].tolist() == [[["PER", 0, 3]]]
-    assert spans.columns["worker"].tolist() == ["unknown"]
+    assert spans.columns["worker"].tolist() == ["unnamed 1"]
     several = prodigy.read(
         lines(
             tmp_path,
@@ -202,11 +202,11 @@ def test_prodigy_options_spans_and_questions(tmp_path):
 
 
 def test_prodigy_sentences(tmp_path):
-    with pytest.raises(ValueError, match="line 1 is no answered Prodigy task"):
+    with pytest.raises(ValueError, match="is no Prodigy export"):
         prodigy.read(lines(tmp_path, [{"text": "x"}]))
     path = tmp_path / "votes.jsonl"
     path.write_text('{"answer"\n')
-    with pytest.raises(ValueError, match="line 1 is no JSON"):
+    with pytest.raises(ValueError, match="line 1: broken JSON"):
         prodigy.read(path)
     with pytest.raises(ValueError, match="and no vote"):
         prodigy.read(lines(tmp_path, [{"answer": "ignore", "_task_hash": 1}]))
@@ -288,7 +288,7 @@ def test_wrench_files(tmp_path):
             }
         )
     )
-    assert wrench.is_one(path)
+    assert exports.form_of(path) is wrench
     table = wrench.read(path)
     assert {name: column.tolist() for name, column in table.columns.items()} == {
         "item": ["0"],

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import json
+import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import numpy as np
@@ -14,6 +17,9 @@ from reliabel.core.labels import Classes, Numbers, Votes
 from reliabel.crowd.consensus_findings import as_audit
 from reliabel.folders import audit_folder, consensus_folder
 from reliabel.verbs.aggregate import aggregate
+from reliabel.verbs.read import read
+from reliabel.verbs.report import report
+from reliabel.verbs.table import table
 from reliabel.verbs.write_consensus import counted_votes, study_of
 from reliabel.verbs.write_consensus import write_consensus as write
 
@@ -239,6 +245,7 @@ def test_sentences(tmp_path):
     assert sorted(path.name for path in place.iterdir()) == [
         "aggregate.json",
         "consensus.parquet",
+        "next_votes.csv",
         "workers.parquet",
     ]
     (place / "workers.parquet").unlink()
@@ -246,6 +253,58 @@ def test_sentences(tmp_path):
         consensus_folder.load(place)
     with pytest.raises(ValueError, match="holds votes on classes or numbers, got Classes"):
         counted_votes(Dataset(Classes(np.array([0, 1]))))
+
+
+def test_the_headline_has_an_interval_and_its_condition():
+    data = crowd()
+    consensus = aggregate(data)
+    page = report(consensus)
+    head = " ".join(page.split("<main>")[0].split())
+    found = re.search(r"About (\d+) of 119 consensus labels are probably wrong", head)
+    low, high = map(int, re.search(r'class="sub">(\d+)-(\d+) if workers err', head).groups())
+    assert low < int(found[1]) < high
+    assert int(found[1]) == round(float((1 - consensus.labels.p.max(1))[:119].sum()))
+    assert "Known answers for 20 items or more (gold) tell" in head
+
+
+def test_a_consensus_is_reported_and_made_a_table_as_it_is(tmp_path):
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame(
+        {"task": ["a", "a", "b", "b"], "who": ["x", "y", "x", "y"], "says": ["p", "p", "q", "p"]}
+    )
+    consensus = aggregate(read(frame, item="task", worker="who", label="says"))
+    assert report(consensus, tmp_path / "page.html").startswith("<!DOCTYPE html>")
+    assert (tmp_path / "page.html").exists()
+    made = table(consensus)
+    assert isinstance(made, pandas.DataFrame)
+    assert made["id"].tolist() == ["a", "b"]
+    with pytest.raises(ValueError, match="a consensus is reported as html, got 'text'"):
+        report(consensus, form="text")
+    with pytest.raises(ValueError, match="carries no votes to report on"):
+        report(replace(consensus, info={}))
+
+
+def test_next_votes_are_a_table_to_send_out(tmp_path):
+    data = crowd(n=60, each=3)
+    place = write(aggregate(data), data, tmp_path / "c")
+    with (place / "next_votes.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    items = consensus_folder.load(place)[1]
+    need = dict(zip(items["id"], items["need"], strict=True))
+    assert {row["item"]: int(row["need"]) for row in rows} == {
+        name: count for name, count in need.items() if count
+    }
+    gains = [float(row["gain"]) for row in rows]
+    assert gains == sorted(gains, reverse=True)
+    assert gains[-1] > 0
+    assert {row["ask"] for row in rows} <= {*data.ids.workers, ""}
+
+
+def test_matrices_are_shown_only_of_workers_with_votes_for_one():
+    few, many = crowd(n=20, each=3), crowd(n=400, w=9, each=4)
+    assert few.labels.w == many.labels.w == 9
+    assert report(aggregate(few)).count("<figure") == 2  # certainty, all workers together
+    assert report(aggregate(many)).count("<figure") > 2
 
 
 def test_gold_and_times_reach_the_workers_table(tmp_path):

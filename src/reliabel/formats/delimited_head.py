@@ -1,0 +1,131 @@
+"""How a delimited file begins: what separates its cells, and what stands before its header."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+from reliabel.formats.files import broken_at
+
+DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+SEP = re.compile(r'^"?sep=(.)"?\s*$', re.IGNORECASE)
+SIZE = 65536  # characters looked at
+ROWS = 20  # records looked at
+BEFORE = 20  # lines that may stand before a header
+NAME = re.compile(r"^\S(.{0,58}\S)?$")
+NUMBER = re.compile(r"^-?[0-9]*[.,]?[0-9]+$")
+
+
+class Head(NamedTuple):
+    """The character between cells, the number of lines before the header, whether rows have a
+    leading cell that the header does not name (as R writes row names), and notes.
+    """
+
+    delimiter: str
+    skipped: int
+    row_names: bool
+    notes: list[str]
+
+
+def head_of(path: Path, encoding: str, delimiter: str | None) -> Head:
+    """What is inferred from the first lines of a file; ``delimiter`` is what the user named."""
+    try:
+        with path.open(encoding=encoding, newline="") as file:
+            text = file.read(SIZE)
+    except UnicodeDecodeError:
+        raise ValueError(broken_at(path, encoding)) from None
+    lines = text.splitlines(keepends=True)
+    said = SEP.match(lines[0]) if lines else None
+    if said is not None and len(lines) > 1:
+        mark = delimiter or said[1]
+        note = f"line 1 says what separates cells ({said[1]!r}) and is no header"
+        return Head(mark, 1, _names_rows(lines[1:], mark), [note])
+    found = [
+        (_before(lines, mark), mark)
+        for mark in ([delimiter] if delimiter else ["\t"] if is_tabbed(path) else DELIMITERS)
+    ]
+    whole = len(text) == SIZE
+    mark = delimiter or ("\t" if is_tabbed(path) else _delimiter(found, lines, whole))
+    skipped = {found_mark: lines_before for lines_before, found_mark in found}[mark]
+    notes = []
+    if skipped:
+        which = "line 1 is" if skipped == 1 else f"lines 1 to {skipped} are"
+        notes.append(
+            f"{which} no header and left out ({lines[0].strip()[:40]!r}{' ...' * (skipped > 1)})"
+        )
+    return Head(mark, skipped, _names_rows(lines[skipped:], mark), notes)
+
+
+def is_tabbed(path: Path) -> bool:
+    """Whether the name of a file says that tabs separate its cells."""
+    return path.suffix.lower() in (".tsv", ".tab")
+
+
+def _delimiter(found: list[tuple[int, str]], lines: list[str], cut: bool) -> str:
+    """The first mark that gives all rows one number of cells, more than one; else any that splits
+    the first row.
+    """
+    counts = {}
+    for skipped, mark in found:
+        rows = _widths(lines[skipped:], mark)
+        counts[mark] = rows[:-1] if len(rows) < ROWS and cut else rows
+    even = [mark for mark, rows in counts.items() if len(set(rows)) == 1 and rows[0] > 1]
+    some = [mark for mark, rows in counts.items() if rows and rows[0] > 1]
+    return (even or some or [","])[0]
+
+
+def _before(lines: list[str], mark: str) -> int:
+    """How many lines stand before the header: comments and titles of one cell, above a line of
+    names that has as many cells as the rows below it.
+    """
+    plain = [line.strip() for line in lines[: BEFORE + 1]]
+    comments = next((n for n, line in enumerate(plain) if line and not line.startswith("#")), 0)
+    if comments and _is_header(lines[comments:], mark) and not _is_names(plain[0][1:], mark):
+        return comments
+    filled = [n for n, line in enumerate(plain) if line]
+    titles = next((n for n in filled if len(_cells(lines[n], mark)) > 1), 0)
+    above = [plain[n] for n in filled if n < titles]
+    if not above or (len(above) == 1 and " " not in above[0] and titles == 1):
+        return 0  # one word above could be the name of the only column
+    return titles if _is_header(lines[titles:], mark) else 0
+
+
+def _is_header(lines: list[str], mark: str) -> bool:
+    """Whether lines begin with names, and all of their rows have as many cells."""
+    widths = _widths(lines, mark)
+    same = len(widths) > 2 and len({*widths[:-1]}) == 1
+    return same and _is_names(lines[0], mark)
+
+
+def _is_names(line: str, mark: str) -> bool:
+    cells = _cells(line, mark)
+    return len(set(cells)) == len(cells) and all(
+        NAME.match(cell) and not NUMBER.match(cell) and cell.count(" ") < 4 for cell in cells
+    )
+
+
+def _cells(line: str, mark: str) -> list[str]:
+    return next(csv.reader([line.rstrip("\r\n")], delimiter=mark), [])
+
+
+def _widths(lines: list[str], mark: str) -> list[int]:
+    """The number of cells of the first records; of a comment among them nothing is said."""
+    text = io.StringIO("".join(lines), newline="")
+    return [len(row) for row in csv.reader(text, delimiter=mark) if row][:ROWS]
+
+
+def _names_rows(lines: list[str], mark: str) -> bool:
+    """Whether each row has one cell more than the header, and the first cells count the rows."""
+    text = io.StringIO("".join(lines), newline="")
+    rows = [row for row in csv.reader(text, delimiter=mark) if row][:ROWS]
+    if len(rows) < 3 or any(len(row) != len(rows[0]) + 1 for row in rows[1:-1]):
+        return False
+    first = [row[0] for row in rows[1:-1]]
+    return first == [str(int(first[0]) + n) for n in range(len(first))] if _digits(first) else False
+
+
+def _digits(cells: list[str]) -> bool:
+    return bool(cells) and cells[0].isdigit()

@@ -1,0 +1,58 @@
+"""Votes with one answer an item as labels, as an export of one annotator holds them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from reliabel.core.dataset import Dataset, Ids
+from reliabel.core.labels import Classes, Labels, Numbers, Votes
+
+
+def one_label_each(data: Any) -> Any:
+    """The data with votes as labels, where no item has two; anything else as it is.
+
+    An item without a vote is unlabelled.  Raises ValueError for items with several votes.
+    """
+    votes = data.labels if isinstance(data, Dataset) else data
+    if not isinstance(votes, Votes):
+        return data
+    many = np.bincount(votes.item, minlength=votes.n)
+    if many.max(initial=0) > 1:
+        raise ValueError(
+            f"these are {len(votes):,} votes of {votes.w:,} people on {votes.n:,} items, not one "
+            "label an item; aggregate them first (reliabel aggregate, rl.aggregate), then audit "
+            "the consensus"
+        )
+    labels = _by_item(votes)
+    if not isinstance(data, Dataset):
+        return labels
+    evidence = dict(data.evidence)
+    source = {name: value for name, value in data.source.items() if name != "vote_columns"}
+    columns = evidence.get("columns")
+    if source.get("task") == "arrays" and columns and "items" not in evidence:
+        evidence["items"], source["task"] = columns, "table"
+    roles = {k: v for k, v in source.get("columns", {}).items() if k not in ("item", "worker")}
+    note = f"{int((many > 0).sum()):,} items have one answer each, which is audited as their label"
+    source |= {"columns": roles, "rows": votes.n, "notes": [*source.get("notes", ()), note]}
+    return Dataset(labels, evidence, Ids(data.ids.items), source)
+
+
+def _by_item(votes: Votes[Any]) -> Labels:
+    """The label of each item, unknown where there is no vote."""
+    labels = votes.labels
+    if isinstance(labels, Classes):
+        y = np.full(votes.n, -1, dtype=np.int64)
+        y[votes.item] = labels.y
+        return Classes(y, labels.names)
+    if isinstance(labels, Numbers):
+        numbers = np.full((votes.n, *labels.y.shape[1:]), np.nan)
+        numbers[votes.item] = labels.y
+        return replace(labels, y=numbers)
+    if len(votes) < votes.n:
+        raise ValueError(
+            f"{votes.n - len(votes):,} items have no vote; leave them out to audit these labels"
+        )
+    return labels.take(np.argsort(votes.item))  # type: ignore[no-any-return]
