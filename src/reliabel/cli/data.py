@@ -245,6 +245,30 @@ def aggregate(
     seconds: Annotated[
         str | None, typer.Option(help="The column of how long it took.", show_default=False)
     ] = None,
+    text: Annotated[
+        str | None,
+        typer.Option(
+            help="The column of the items' texts, shown in the report.", show_default=False
+        ),
+    ] = None,
+    image: Annotated[
+        str | None,
+        typer.Option(
+            help="The column of the items' pictures (paths), shown in the report.",
+            show_default=False,
+        ),
+    ] = None,
+    show: Annotated[
+        list[str] | None,
+        typer.Option(help="Further columns to show with the items; globs too.", show_default=False),
+    ] = None,
+    items: Annotated[
+        Path | None,
+        typer.Option(
+            help="A table with one row an item that holds these columns.  [FILE]",
+            show_default=False,
+        ),
+    ] = None,
     kind: Kind = "classes",
     missing: Missing = None,
     encoding: Encoding = None,
@@ -303,6 +327,7 @@ def aggregate(
     from reliabel.cli.progress import listening
     from reliabel.folders.lock import locked
     from reliabel.reading.gold_table import gold_of
+    from reliabel.reading.vote_items import with_items
     from reliabel.reporters.consensus_text import summary
     from reliabel.verbs.write_consensus import counted_votes, write_consensus
 
@@ -323,6 +348,13 @@ def aggregate(
         "sheet": sheet,
     }
     data = rl.read(file, **columns, **form, features=features, probs=probs, duplicates="all")
+    if text or image or show:
+        views: dict[str, Any] = {"item": item, "text": text, "image": image, "show": show or ()}
+        data = with_items(data, items or file, **views, encoding=encoding, delimiter=delimiter)
+    elif items is not None:
+        raise ValueError(
+            "--items names a table; say which of its columns: --text, --image or --show"
+        )
     note(*data.source.get("notes", ()))
     told: list[str] = []
     words = {

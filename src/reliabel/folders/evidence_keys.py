@@ -111,7 +111,7 @@ class PWrong(Key):
     """P(wrong) of each label and the count of wrong ones."""
 
     NAME = "p_wrong"
-    VERSION = 3
+    VERSION = 4
     y: Ints
     k: int
     names: Sequence[str]

@@ -309,7 +309,7 @@ def _once(votes: Votes[Any], index: Any, duplicates: str) -> tuple[Bools, list[s
     words = f"{repeated:,} repeated vote{'s' * (repeated > 1)} of a worker on an item"
     if not repeated or duplicates == "all":
         return np.ones(len(votes), dtype=bool), [
-            f"{words}: all are kept here, duplicates= of aggregate says which count"
+            f"{words}: all are read; aggregate counts the last unless duplicates= says otherwise"
         ] if repeated else []
     if duplicates == "error":
         row = np.arange(len(votes)) if isinstance(index, slice) else index

@@ -12,7 +12,7 @@ import numpy as np
 from reliabel.core.dataset import Dataset, Ids
 from reliabel.core.given_labels import labels_of as labels_in
 from reliabel.reading.column_globs import columns_named, is_glob
-from reliabel.reading.column_roles import roles
+from reliabel.reading.column_roles import own_index, roles
 from reliabel.reading.evidence_columns import (
     about,
     facts_of,
@@ -23,6 +23,7 @@ from reliabel.reading.evidence_columns import (
     opened_source,
     probs_of,
     same_rows,
+    spoken_of,
 )
 from reliabel.reading.label_columns import labels_of
 from reliabel.reading.label_lists import lists_of
@@ -140,7 +141,7 @@ def read(
     features, probs = given["features"], given["probs"]
     label = opened.table.roles.get("label") if label is None else label
     text = opened.table.roles.get("text") if text is None else text
-    matrix, spoken, told = features_of(opened, features)
+    spoken = spoken_of(opened, features)
     label, fit = _fitting(opened.table, label)
     found = roles(
         opened.table,
@@ -156,18 +157,21 @@ def read(
         opened.table, found.label, kind, missing, merge_alike=merge_alike
     )
     evidence = facts_of(opened, found, spoken)
-    if matrix is not None:
-        evidence["features"] = matrix
+    named = found.id or ("path" if opened.table.form == "imagefolder" else None)
+    ids = ids_of(opened.table, named)
+    names = own_index(opened.table) if named is None else ids.items
+    if features is not None:
+        evidence["features"], told = features_of(opened, features, names)
         notes += told
     if probs is not None:
-        labels, evidence["probs"], more = probs_of(labels, probs)
+        labels, evidence["probs"], more = probs_of(labels, probs, ids=names)
         notes += more
     same_rows(evidence, opened.table.rows)
     notes = [*opened.table.notes, *fit, *found.notes, *notes, *moved, *gaps(evidence, found)]
     data = Dataset(
         labels,
         evidence,
-        ids_of(opened.table, found.id or ("path" if opened.table.form == "imagefolder" else None)),
+        ids,
         about(opened, found, notes, encoding, delimiter) | ({"cells": cells[0]} if cells else {}),
     )
     data = data if found.id is not None else named(data, names)
