@@ -290,14 +290,15 @@ def test_wrench_files(tmp_path):
     )
     assert exports.form_of(path) is wrench
     table = wrench.read(path)
-    assert {name: column.tolist() for name, column in table.columns.items()} == {
-        "item": ["0"],
-        "worker": ["0"],
-        "label": [1],
-        "truth": [1],
-        "text": ["hi"],
+    assert {name: column.tolist() for name, column in table.columns.items() if name != "label"} == {
+        "item": ["0", "1"],
+        "worker": ["0", "0"],
+        "truth": [1, 0],
+        "text": ["hi", None],
     }
-    assert table.notes[1] == "1 items no function speaks of"
+    assert table.columns["label"][0] == 1
+    assert np.isnan(table.columns["label"][1])
+    assert table.notes[1] == "1 items no function speaks of; they are kept, without a vote"
     for wrong, sentence in (
         ({"0": {"label": 1}}, "is no WRENCH file"),
         ({"0": {"weak_labels": [-1]}}, "every function abstains"),
