@@ -27,7 +27,7 @@ from reliabel.reading.evidence_columns import (
 )
 from reliabel.reading.label_columns import labels_of
 from reliabel.reading.label_lists import lists_of
-from reliabel.reading.row_names import in_one_order, named, names_of
+from reliabel.reading.row_names import counted, in_one_order, names_of, with_row_names
 
 
 def read(
@@ -137,7 +137,7 @@ def read(
             probs=probs,
         )
     given = {"features": features, "probs": probs}
-    names, given, moved = in_one_order(names_of(source), given, "the table")
+    names, given, moved = in_one_order(names_of(source), given, "the table", counted(source))
     features, probs = given["features"], given["probs"]
     label = opened.table.roles.get("label") if label is None else label
     text = opened.table.roles.get("text") if text is None else text
@@ -159,12 +159,12 @@ def read(
     evidence = facts_of(opened, found, spoken)
     named = found.id or ("path" if opened.table.form == "imagefolder" else None)
     ids = ids_of(opened.table, named)
-    names = own_index(opened.table) if named is None else ids.items
+    own = names or own_index(opened.table) if named is None else ids.items
     if features is not None:
-        evidence["features"], told = features_of(opened, features, names)
+        evidence["features"], told = features_of(opened, features, own)
         notes += told
     if probs is not None:
-        labels, evidence["probs"], more = probs_of(labels, probs, ids=names)
+        labels, evidence["probs"], more = probs_of(labels, probs, ids=own)
         notes += more
     same_rows(evidence, opened.table.rows)
     notes = [*opened.table.notes, *fit, *found.notes, *notes, *moved, *gaps(evidence, found)]
@@ -174,7 +174,7 @@ def read(
         ids,
         about(opened, found, notes, encoding, delimiter) | ({"cells": cells[0]} if cells else {}),
     )
-    data = data if found.id is not None else named(data, names)
+    data = data if named is not None else with_row_names(data, names)
     return data if rows is None else sampled(data, rows, seed)
 
 
@@ -223,7 +223,7 @@ def _of_arrays(features: Any, label: Any, probs: Any, kind: str) -> Dataset:
         )
     labels, notes = labels_in(label, kind)
     given = {"features": features, "probs": probs}
-    names, given, told = in_one_order(names_of(label), given, "the labels")
+    names, given, told = in_one_order(names_of(label), given, "the labels", counted(label))
     features, probs = given["features"], given["probs"]
     evidence: dict[str, Any] = {}
     notes += told
@@ -236,7 +236,7 @@ def _of_arrays(features: Any, label: Any, probs: Any, kind: str) -> Dataset:
     same_rows(evidence, len(labels))
     about = {"rows": len(labels), "columns": {}, "table": "arrays", "task": "arrays"}
     data = Dataset(labels, evidence, Ids(), {**about, "notes": notes})
-    return named(data, names)
+    return with_row_names(data, names)
 
 
 def _taken(value: Any, index: Any) -> Any:
