@@ -10,8 +10,8 @@ from __future__ import annotations
 import argparse
 import csv
 import warnings
-from collections.abc import Callable, Iterator
 from collections import defaultdict
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
