@@ -159,6 +159,7 @@ def _card(context: PageContext, judging: Judging, finding: Finding, place: int, 
         kind=finding.kind or "",
         why=unbroken(short(finding.why, 300)),
         picture=context.shown.pictures,
+        bare=context.shown.items is None,
         by=f"{len(finding.by)} of {several(checks, 'check')} agree"
         if label and finding.by and checks > 1
         else "",
