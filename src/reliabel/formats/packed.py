@@ -22,6 +22,10 @@ COMPRESSED = {
     b"(\xb5/\xfd": "zstd",
 }
 SUFFIXES = (".gz", ".gzip", ".bz2", ".xz", ".zst", ".zstd", ".zip", ".tar")
+WRITES = {  # ending of a compressed file that can be written -> how it is compressed
+    **{".gz": "gzip", ".gzip": "gzip", ".bz2": "bzip2", ".xz": "xz"},
+    **{".zst": "zstd", ".zstd": "zstd"},
+}
 ZIP, TAR = b"PK\x03\x04", (257, b"ustar")
 # endings of the tables that an archive may hold; what else is in it is named and left out
 TABLES = (
@@ -88,6 +92,40 @@ def bare_name(name: str) -> str:
     while Path(name).suffix.lower() in SUFFIXES and Path(name).stem:
         name = Path(name).stem
     return f"{Path(name).stem}.tar" if Path(name).suffix.lower() == ".tgz" else name
+
+
+def pack(path: Path, suffix: str) -> None:
+    """Compress a file in its place as the ending ``suffix`` says; others are left as they are."""
+    packing = WRITES.get(suffix.lower())
+    if packing is None:
+        return
+    small = path.with_name(f"{path.name}.packed")
+    try:
+        with path.open("rb") as plain, small.open("wb") as raw, _into(raw, packing) as file:
+            while block := plain.read(BLOCK):
+                file.write(block)
+        small.replace(path)
+    finally:
+        small.unlink(missing_ok=True)
+
+
+def _into(raw: Any, packing: str) -> Any:
+    """A stream that compresses into an open file; the same content gives the same bytes."""
+    if packing == "gzip":
+        import gzip
+
+        return gzip.GzipFile("", "wb", fileobj=raw, mtime=0)
+    if packing == "bzip2":
+        import bz2
+
+        return bz2.open(raw, "wb")
+    if packing == "xz":
+        import lzma
+
+        return lzma.open(raw, "wb")
+    import pyarrow as pa
+
+    return pa.CompressedOutputStream(raw, "zstd")
 
 
 def zip_kind(path: Path) -> str:

@@ -14,7 +14,8 @@ from reliabel.formats.columns import Table, listed
 from reliabel.formats.export_rows import one_row_an_item
 from reliabel.formats.files import FORMS, SAYS, encoding_of, form_of
 from reliabel.formats.not_yet import refuse_text
-from reliabel.formats.packed import unpacked
+from reliabel.formats.packed import WRITES as PACKED
+from reliabel.formats.packed import pack, unpacked
 
 WRITES = ("csv", "tsv", "jsonl", "json", "parquet", "arrow")
 
@@ -71,12 +72,15 @@ def _of_arrow(path: Path, form: str, question: str | None) -> Table:
 
 
 def form_to_write(path: Path) -> str:
-    """The format of an output file by its suffix; ValueError for one that cannot be written."""
-    form = FORMS.get(path.suffix.lower())
+    """The format of an output file by its suffix, a compressed one (.csv.gz, .bz2, .xz, .zst)
+    included; ValueError for one that cannot be written.
+    """
+    plain = path.stem if path.suffix.lower() in PACKED else path.name
+    form = FORMS.get(Path(plain).suffix.lower())
     if form not in WRITES:
         raise ValueError(
             f"cannot write {path.name}: end its name in .csv, .tsv, .jsonl, .json, .parquet or "
-            ".arrow"
+            ".arrow (and .gz, .bz2, .xz or .zst after it to compress it)"
         )
     return form
 
@@ -196,6 +200,7 @@ def _add(
                 | dict(new),
                 form,
             )
+        pack(part, target.suffix)
         os.replace(part, target)
     finally:
         part.unlink(missing_ok=True)
