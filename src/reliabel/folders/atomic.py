@@ -20,9 +20,8 @@ NO_FLUSH = (errno.EINVAL, errno.EBADF, errno.ENOTSUP, errno.EACCES, errno.ENOSYS
 
 @contextmanager
 def writing(path: Path, *, lasting: bool = True) -> Iterator[Path]:
-    """A temporary path next to ``path``; renamed to it when the block ends well (and compressed
-    where ``path`` ends in .gz, .bz2, .xz or .zst), removed when it does not.  Raises OSError that
-    names ``path`` where it cannot be written.
+    """A temporary path next to ``path``; renamed to it when the block ends well, removed when it
+    does not.  Raises OSError that names ``path`` where it cannot be written.
 
     lasting: flush to disk before the rename, so that a power cut cannot leave an empty file; False
         for what carries a checksum and can be made again.
@@ -32,7 +31,6 @@ def writing(path: Path, *, lasting: bool = True) -> Iterator[Path]:
     try:
         with _claimed(part):
             yield part
-            _pack(part, path)
             if lasting:
                 flush(part)
             os.replace(part, path)
@@ -43,13 +41,6 @@ def writing(path: Path, *, lasting: bool = True) -> Iterator[Path]:
         ) from wrong
     finally:
         part.unlink(missing_ok=True)
-
-
-def _pack(part: Path, path: Path) -> None:
-    if path.suffix.lower() in (".gz", ".gzip", ".bz2", ".xz", ".zst", ".zstd"):
-        from reliabel.formats.packed import pack
-
-        pack(part, path.suffix)
 
 
 def write_text(path: Path, text: str) -> None:

@@ -334,11 +334,11 @@ def test_quotes_delimiters_and_line_ends_of_a_changed_row_stay(tmp_path):
 
 @pytest.mark.parametrize("suffix", [".gz", ".bz2", ".xz", ".zst"])
 def test_compressed_files_come_out_compressed(tmp_path, suffix):
-    from reliabel.formats.packed import pack, unpacked
+    from reliabel.formats.packed import packing, unpacked
 
     path, out = tmp_path / f"in.csv{suffix}", tmp_path / f"out.csv{suffix}"
-    path.write_bytes((HEAD + QUOTED).encode())
-    pack(path, suffix)
+    with packing(path, path.name) as plain:
+        plain.write_bytes((HEAD + QUOTED).encode())
     packed = path.read_bytes()
     data = read(path, label="label", id="id")
     apply(data, decisions=CHANGE, out=out)
