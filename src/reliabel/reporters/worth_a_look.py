@@ -28,7 +28,7 @@ def worth_a_look(view: AuditView, findings: Sequence[Finding]) -> Bools:
 def _by_rule(view: AuditView, findings: Sequence[Finding]) -> Bools:
     if view.audit.p_wrong is not None:
         p = np.array([-1.0 if f.p_wrong is None else f.p_wrong for f in findings], dtype=float)
-        return np.nan_to_num(p, nan=-1.0) >= ONE_IN_FIVE
+        return np.asarray(np.nan_to_num(p, nan=-1.0) >= ONE_IN_FIVE)
     word = view.audit.opinions.get(view.flagger or "")
     if isinstance(word, Suspicion) and word.flag is not None:
         layout = layout_of(view.audit.data.labels)
