@@ -154,10 +154,36 @@ def test_case_6_votes_of_several_people_say_to_aggregate_first(tmp_path):
     done = run("audit", path, "-o", tmp_path / "out")
     assert done.exit_code == 2
     assert "these are 60 votes of 3 people on 20 items, not one label an item" in done.output
+    assert f"reliabel audit '{path}' --aggregate auto" in done.output
     assert f"reliabel aggregate '{path}'" in done.output
     with pytest.raises(ValueError, match="60 votes of 3 people on 20 items"):
         rl.audit(rl.read(path))
     assert not (tmp_path / "out").exists()
+
+
+def test_case_6_the_consensus_of_several_people_is_audited_in_one_go(tmp_path):
+    names = list(TEXTS)
+    records = tasks(60, 3, values=([names[0]], [names[1]]))
+    for i, task in enumerate(records):
+        task["data"]["text"] = f"{TEXTS[names[i % 2]]} nr{i}"
+    path, out = written(tmp_path / "three.json", records), tmp_path / "out"
+    done = run("audit", path, "--aggregate", "auto", "-o", out, "--embed", "tfidf")
+    assert done.exit_code == 0, done.output
+    assert "three.json: 60 rows, 2 classes (text)" in done.output
+    assert "the labels audited are the consensus of 3 people on 60 items, by auto" in done.output
+    (tmp_path / "d.csv").write_text("id,verdict,label\n101,change,good\n103,drop,\n")
+    done = run("apply", out, "--decisions", tmp_path / "d.csv", "-o", tmp_path / "clean.csv")
+    assert done.exit_code == 0, done.output
+    table = tables.read(tmp_path / "clean.csv")
+    assert table.columns["id"].tolist()[:4] == [100, 101, 102, 104]
+    assert table.columns["label"].tolist()[:5] == ["good", "good", "good", "good", "bad"]
+    done = run("audit", one_person(tmp_path), "--aggregate", "nobody", "--dry-run")
+    assert done.exit_code == 2
+    assert "nobody" in done.output
+    (tmp_path / "a.csv").write_text("text,label\na,x\nb,y\n")
+    done = run("audit", tmp_path / "a.csv", "--label", "label", "--aggregate", "auto")
+    assert done.exit_code == 2
+    assert "a.csv holds one label an item already" in done.output
 
 
 def one_person(tmp_path, n=90):

@@ -37,7 +37,7 @@ def head_of(path: Path, encoding: str, delimiter: str | None) -> Head:
             text = file.read(SIZE)
     except UnicodeDecodeError:
         raise ValueError(broken_at(path, encoding)) from None
-    lines = text.splitlines(keepends=True)
+    lines = list(io.StringIO(text, newline=""))  # as files are split, which splitlines is not
     said = SEP.match(lines[0]) if lines else None
     if said is not None and len(lines) > 1:
         mark = delimiter or said[1]

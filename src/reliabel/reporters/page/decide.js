@@ -30,7 +30,7 @@ const decisions = (list) => {
   };
 
   const made = (n) => held.made[key(rows[n])];
-  const judged = (n) => Boolean(made(n)) || earlier.has(key(rows[n]));
+  const judged = (n) => Boolean(made(n)) || earlier.has(key(rows[n])) || earlier.has(JSON.stringify([rows[n].id, null]));
   const set = (place, decision) => { if (decision) held.made[place] = decision; else delete held.made[place]; };
   const decide = (n, verdict, label = "") => {
     const row = rows[n], place = key(row), now = made(n);
