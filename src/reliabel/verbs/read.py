@@ -5,6 +5,7 @@ on what was inferred.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -197,6 +198,38 @@ def _fitting(table: Any, label: Any) -> tuple[Any, list[str]]:
         return label, []
     found, notes = columns_named(table, wanted, "label")
     return (found[0] if len(found) == 1 else found), notes
+
+
+def read_votes(
+    source: Any,
+    *,
+    item: str | None = None,
+    worker: str | Sequence[str] | None = None,
+    label: str | None = None,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    sheet: str | None = None,
+    **words: Any,
+) -> Dataset:
+    """Votes from anything that ``read`` takes.
+
+    Where neither item nor worker is named and no format says it, columns with the usual names are
+    taken, which ``source["notes"]`` says.
+    words: the other keywords of ``read``.
+    Raises ValueError where the roles of columns cannot be told.
+    """
+    from reliabel.reading.vote_columns import vote_columns
+    from reliabel.reading.vote_tables import of_platform
+
+    form: dict[str, Any] = {"encoding": encoding, "delimiter": delimiter, "sheet": sheet}
+    named: dict[str, Any] = {"item": item, "worker": worker, "label": label}
+    notes: list[str] = []
+    if item is None and worker is None:
+        whole = opened_source(source, encoding, delimiter, label, sheet)
+        if "worker" not in of_platform(whole, named).table.roles:
+            named, notes = vote_columns(whole.table, label)
+    data = read(source, **named, **form, **words)
+    return replace(data, source={**data.source, "notes": [*notes, *data.source["notes"]]})
 
 
 def sampled(data: Dataset, rows: int, seed: int) -> Dataset:
