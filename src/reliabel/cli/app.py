@@ -8,7 +8,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, ParamSpec, TypeVar
 
+import click
 import typer
+
+from reliabel.cli.flags import as_flags
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -86,7 +89,7 @@ def root(
     try:
         ctx.default_map = _settings(Path(SETTINGS), ctx)
     except ValueError as wrong:
-        typer.echo(f"reliabel: {wrong}", err=True)
+        typer.echo(f"reliabel: {as_flags(str(wrong), _flags())}", err=True)
         raise typer.Exit(BAD_INPUT) from wrong
 
 
@@ -174,9 +177,21 @@ def options_of(text: str | None, example: str) -> dict[str, Any]:
 
 
 def note(*sentences: str) -> None:
-    """Print a note on stderr."""
+    """Print a note on stderr, with keywords of the library as options of the command."""
+    flags = _flags()
     for sentence in sentences:
-        typer.echo(sentence, err=True)
+        typer.echo(as_flags(sentence, flags), err=True)
+
+
+def _flags() -> dict[str, str]:
+    """Keyword -> option, of the command that runs."""
+    running = click.get_current_context(silent=True)
+    params = [] if running is None else running.command.params
+    options = {
+        param.name: next((one for one in param.opts if one.startswith("--")), None)
+        for param in params
+    }
+    return {name: option for name, option in options.items() if name and option}
 
 
 def interactive() -> bool:
