@@ -573,3 +573,61 @@ def test_texts_among_features_are_named(y):
     y.with_name("f.csv").write_text("a,b\n" + "1,x\n" * N)
     told = refused(y, "--features", y.with_name("f.csv"))
     assert "column 'b' does not hold numbers (row 0 holds 'x')" in told
+
+
+@pytest.mark.parametrize("name", ["", "Unnamed: 0", "index"])
+def test_the_index_of_a_table_says_nothing_of_its_items(tmp_path, name):
+    x = features()
+    rows = [
+        f"{n},{a:.3f},{b:.3f},{NAMES[c]}"
+        for n, ((a, b, _), c) in enumerate(zip(x, truth(), strict=True))
+    ]
+    (tmp_path / "t.csv").write_text("\n".join([f"{name},a,b,label", *rows]) + "\n")
+    data = rl.read(tmp_path / "t.csv")
+    assert sorted(data.evidence["items"]) == ["a", "b"]
+    assert f"column '{name}' only numbers the rows and says nothing of the items" in notes(data)
+
+
+def test_the_index_of_a_shuffled_table_says_nothing_either(tmp_path):
+    pd = pytest.importorskip("pandas")
+    frame = pd.DataFrame(features(), columns=["a", "b", "c"]).assign(label=truth())
+    frame.sample(frac=0.7, random_state=0).to_csv(tmp_path / "t.csv")
+    assert sorted(rl.read(tmp_path / "t.csv").evidence["items"]) == ["a", "b", "c"]
+
+
+def test_rows_with_ids_in_another_order_are_matched_by_them(tmp_path):
+    order = np.random.default_rng(8).permutation(N)
+    rows = [f"doc{n},{NAMES[c]},{n % 7}" for n, c in enumerate(truth())]
+    (tmp_path / "t.csv").write_text("\n".join(["doc_id,label,a", *rows]) + "\n")
+    p, x = probabilities(), features()
+    lines = [f"doc{n},{','.join(map(str, p[n]))}" for n in order]
+    (tmp_path / "p.csv").write_text("\n".join(["doc_id,neg,neu,pos", *lines]) + "\n")
+    table = pa.table({"id": [f"doc{n}" for n in order], **{f"f{c}": x[order, c] for c in range(3)}})
+    pq.write_table(table, tmp_path / "f.parquet")
+    words = {"probs": tmp_path / "p.csv", "features": tmp_path / "f.parquet"}
+    data = rl.read(tmp_path / "t.csv", id="doc_id", **words)
+    assert data.evidence["probs"] == pytest.approx(p)
+    assert data.evidence["features"] == pytest.approx(x)
+    assert "the rows of p.csv were put in the order of the items by their ids" in notes(data)
+
+
+def test_an_index_in_another_order_is_pointed_out_and_one_in_both_tables_matches(y, tmp_path):
+    order = np.random.default_rng(9).permutation(N)
+    p = probabilities()
+    lines = [f"{n},{','.join(map(str, p[n]))}" for n in order]
+    (tmp_path / "p.csv").write_text("\n".join([",neg,neu,pos", *lines]) + "\n")
+    data = read(y, probs=tmp_path / "p.csv")
+    assert data.evidence["probs"] == pytest.approx(p[order])
+    assert "numbered in another order than 0, 1, 2 and were taken as they stand" in notes(data)
+    turned = order[::-1]
+    rows = [f"{n},{NAMES[truth()[n]]}" for n in turned]
+    (tmp_path / "t.csv").write_text("\n".join([",label", *rows]) + "\n")
+    data = rl.read(tmp_path / "t.csv", probs=tmp_path / "p.csv")
+    assert data.evidence["probs"] == pytest.approx(p[turned])
+
+
+def test_columns_of_lists_in_memory():
+    pd = pytest.importorskip("pandas")
+    x = features()
+    for held in (pd.Series(list(x)), pd.Series(x.tolist()), x.view(np.matrix), list(x)):
+        assert rl.read(label=truth(), features=held).evidence["features"] == pytest.approx(x)

@@ -121,6 +121,21 @@ def test_evidence_is_put_in_the_order_of_the_index_of_the_labels():
     assert data.ids.items == tuple(IDS)
 
 
+def test_rows_that_are_numbered_in_another_order_are_put_in_order():
+    order = np.random.default_rng(1).permutation(N)
+    folds = pd.DataFrame(P, columns=NAMES)[["cat", "dog", "owl"]].iloc[order]  # folds put together
+    done = rl.audit(pd.Series(WORDS), probs=folds)
+    assert done.data.evidence["probs"].tolist() == P.tolist()
+    assert done.data.ids.items is None
+    assert "the rows of probs were put in the order of the index of the labels" in done.warnings
+    frame = pd.DataFrame({"label": WORDS})
+    assert rl.read(frame, label="label", probs=folds).evidence["probs"].tolist() == P.tolist()
+    chosen = pd.DataFrame(P[order[:50]], index=order[:50])  # a part of a table, in its order
+    data = rl.read(label=WORDS[order[:50]], probs=chosen)
+    assert data.evidence["probs"].tolist() == P[order[:50]].tolist()
+    assert data.ids.items == tuple(map(str, order[:50]))
+
+
 def test_an_index_that_disagrees_is_refused():
     labels = pd.Series(WORDS, index=IDS)
     other = pd.DataFrame(P, index=[*IDS[:3], "q", *IDS[4:]])

@@ -33,6 +33,7 @@ OF_THE_COMMAND_LINE = {
     "resume",
     "overwrite",
     "help",
+    "show",
     "debug",
     "file",
     "folder",

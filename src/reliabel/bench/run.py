@@ -27,6 +27,10 @@ SUITES: Mapping[str, str] = {
         "P(wrong), count and budget curve on 389 draws of real and human-like errors (over an hour "
         "of CPU; 30 draws with --quick, 10 minutes)"
     ),
+    "state": (
+        "which of the three answers worlds of flips, ambiguity and rules get, half chosen on, half "
+        "judged on (two seeds; one with --quick, 5 CPU minutes)"
+    ),
     "scale": (
         "a whole audit at 5,000 to 1,000,000 rows x 384, Datalab beside it at 50,000: CPU time, "
         "memory, recall (about 20 CPU minutes; 5 with --quick)"

@@ -148,7 +148,7 @@ def _quick() -> Iterator[World]:
 def make(world: World, data: Path, cache: Path) -> Drawn:
     """Draw the labels of a world; features are made once and kept under ``cache``."""
     rng = np.random.default_rng([world.seed, 7])
-    features, truth, given = _sets(data, cache)[world.dataset]()
+    features, truth, given = labelled_sets(data, cache)[world.dataset]()
     k = int(truth.max()) + 1
     clean = Classes(truth, tuple(str(c) for c in range(k)))
     labels = _given(world, clean, given, features, rng)
@@ -194,7 +194,8 @@ def _given(
 Set = Callable[[], tuple[Floats, Ints, dict[str, Ints]]]
 
 
-def _sets(data: Path, cache: Path) -> dict[str, Set]:
+def labelled_sets(data: Path, cache: Path) -> dict[str, Set]:
+    """Name -> what makes features, truth and real labels of a data set."""
     table: dict[str, Set] = {
         "cifar10n": lambda: _cifar(data, cache),
         "digits": _digits,
@@ -244,7 +245,13 @@ def _pair(data: Path, cache: Path) -> tuple[Floats, Ints, dict[str, Ints]]:
 
 
 def _weak(name: str, data: Path, cache: Path) -> tuple[Floats, Ints, dict[str, Ints]]:
-    """Items that a rule speaks of, with the majority of the rules as their label."""
+    texts, truth, majority = weak_table(name, data)
+    features = _scaled(_embedded(name, "text_minilm", lambda: texts, cache))
+    return features, truth, {"majority": majority[:, None]}
+
+
+def weak_table(name: str, data: Path) -> tuple[list[str], Ints, Ints]:
+    """Items that a rule speaks of: texts, truth, and the majority of the rules as their label."""
     import pyarrow.parquet as pq
 
     table = pq.read_table(data / "weak" / name / "train.parquet").to_pydict()
@@ -255,12 +262,7 @@ def _weak(name: str, data: Path, cache: Path) -> tuple[Floats, Ints, dict[str, I
     truth = np.array(table["label"])
     k = int(max(truth.max(), label.max())) + 1
     majority = np.stack([(label[covered] == c).sum(1) for c in range(k)], axis=1).argmax(1)
-    texts = [table["text"][i] for i in covered]
-    return (
-        _scaled(_embedded(name, "text_minilm", lambda: texts, cache)),
-        truth[covered],
-        {"majority": majority[:, None]},
-    )
+    return [table["text"][i] for i in covered], truth[covered], majority
 
 
 def _labelme(data: Path) -> tuple[Floats, Ints, dict[str, Ints]]:

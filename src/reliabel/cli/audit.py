@@ -108,6 +108,13 @@ def audit(
             "name."
         ),
     ] = "auto",
+    search: Annotated[
+        str,
+        typer.Option(
+            help="How neighbours are found: auto, or exact, which measures all pairs of items also "
+            "above 20,000."
+        ),
+    ] = "auto",
     by: Annotated[
         str | None,
         typer.Option(help="Auditors, separated by commas.  [all that fit]", show_default=False),
@@ -219,6 +226,7 @@ def audit(
         "seed": seed,
         "embed": embed,
         "model": model,
+        "search": search,
         "verdicts": list(verdicts) if verdicts else None,
         "engine": engine,
     }

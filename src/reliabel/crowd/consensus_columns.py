@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from pathlib import PurePath
 from typing import Any
 
 import numpy as np
@@ -184,9 +185,18 @@ def next_votes_rows(data: Dataset, study: Study) -> list[dict[str, Any]]:
             "need": int(ask.need[i]),
             "gain": round(float(ask.value[i]), 6),
             "ask": "" if (j := first.get(i, -1)) < 0 else names[j] if names else str(j),
+            "content": _content(data.evidence.get("items"), i),
         }
         for i in order.tolist()
     ]
+
+
+def _content(items: Any, i: int) -> str:
+    """What an item is, where that can be written in a cell: its text or path, or its columns."""
+    if isinstance(items, Mapping):
+        return "; ".join(f"{name}: {values[i]}" for name, values in items.items())
+    one = "" if items is None else items[i]
+    return str(one) if isinstance(one, str | PurePath) else ""
 
 
 def _numbers_of(measure: Measure) -> dict[str, Any]:

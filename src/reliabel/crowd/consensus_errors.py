@@ -22,6 +22,7 @@ from reliabel.ops.crowd import confusion_matrices, votes_posterior
 
 BELOW, ABOVE = 1.0, 1.4  # in log odds, around the expected share
 LEVEL = 0.9  # of the empirical interval
+JEFFREYS = 0.5  # none wrong of forty does not mean that none is wrong: Beta(1/2, 1/2)
 ENOUGH = 20  # gold items with votes from which on they make the estimate
 
 
@@ -76,7 +77,7 @@ def _by_gold(items: int, checked: int, wrong: int) -> Interval:
         items * float(end[0]) for end in wilson(np.array([wrong]), np.array([float(checked)]))
     )
     return Interval(
-        items * wrong / checked,
+        items * (wrong + JEFFREYS) / (checked + 2 * JEFFREYS),
         low,
         high,
         0.95,

@@ -60,6 +60,7 @@ NEXT_VOTES = {
     "need": "votes to ask for",
     "gain": "expected rise of the probability of the best class per vote",
     "ask": "the worker to ask first; empty: anyone new",
+    "content": "the item's text, path or columns, where they were given",
 }
 WORKERS = {
     "worker": "the worker's id",

@@ -87,10 +87,11 @@ class NearestItems(Key):
     """The nearest items of each item."""
 
     NAME = "neighbours"
-    VERSION = 1
+    VERSION = 2
     features: str  # fingerprint of the key of CleanFeatures
     j: int  # how many each
     seed: int
+    search: str  # auto or exact
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -111,7 +112,7 @@ class PWrong(Key):
     """P(wrong) of each label and the count of wrong ones."""
 
     NAME = "p_wrong"
-    VERSION = 3
+    VERSION = 4
     y: Ints
     k: int
     names: Sequence[str]

@@ -104,6 +104,8 @@ def array(value: Any, what: str) -> Any:
         value = value.to_numpy()
     if isinstance(value, np.ma.MaskedArray):
         value = np.ma.filled(value.astype(float), np.nan)
+    if isinstance(value, np.matrix):
+        value = np.asarray(value)
     if not isinstance(value, np.ndarray) and not (
         getattr(value, "ndim", 0) == 2 and hasattr(value, "dtype")
     ):
@@ -138,7 +140,10 @@ def _of_tensor(value: Any) -> Any:
 
 
 def _numbers_of(value: Any, what: str) -> Any:
-    """An object array of numbers and None as floats."""
+    """An object array of numbers and None, or of lists of them, as floats."""
+    first = value.ravel()[0] if value.size else None
+    if value.ndim == 1 and hasattr(first, "__len__") and not isinstance(first, str | dict):
+        return array([list(row) for row in value], what)
     try:
         return np.array([np.nan if v is None else v for v in value.ravel()], float).reshape(
             value.shape

@@ -15,7 +15,7 @@ from reliabel.formats.columns import Table
 Names = tuple[str, ...] | None
 # what pandas, R and others call the column that numbers the rows
 NAMELESS = ("", "Unnamed: 0", "__index_level_0__", "...1", "rownames")
-INDEX = ("index", "level_0", "row", "row_number", "row_id", "rowid", "x", "x1")
+INDEX = ("index", "level_0", "row", "row_number", "row_id", "rowid")
 IDS = ("id", "_id", "uuid", "item_id", "example_id", "idx")
 HEAD = 1000  # rows that are looked at before all are
 FEW = 10  # rows from which a column that counts is no chance
@@ -24,13 +24,15 @@ FEW = 10  # rows from which a column that counts is no chance
 @dataclass(frozen=True, eq=False)
 class Matrix:
     """A matrix as it was brought: the names of its columns if they have any, the columns that were
-    left out with the reason, and notes on what was inferred.
+    left out with the reason, notes on what was inferred, and what a column of ids or an index calls
+    each row.
     """
 
     values: Any
     names: Names = None
     left: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    rows: tuple[str, ...] | None = None
 
     __repr__ = by_fields
 
@@ -64,14 +66,16 @@ def of_table(table: Table, what: str, called: str) -> Matrix:
         )
     if not kept:
         raise ValueError(
-            f"{called}: no column holds numbers (the columns are "
-            f"{', '.join(map(repr, list(table.columns)[:12]))}); keep one number column a "
+            f"{called}: no column holds numbers, the first column {next(iter(left))!r} "
+            f"{next(iter(left.values()))}; keep one number column a "
             f"{'class' if what == 'probs' else 'feature'}"
         )
     notes = tuple(
         f"column {name!r} of {called} {why} and was left out" for name, why in left.items()
     )
-    return Matrix(np.column_stack(list(kept.values())), tuple(kept), left, notes)
+    named = (tuple(map(str, table.written(name).tolist())) for name in left)
+    rows = next((names for names in named if len(set(names)) == len(names)), None)
+    return Matrix(np.column_stack(list(kept.values())), tuple(kept), left, notes, rows)
 
 
 def without_row_numbers(matrix: Matrix, called: str) -> Matrix:
@@ -96,8 +100,10 @@ def without_row_numbers(matrix: Matrix, called: str) -> Matrix:
         part = values.select(own)
     else:
         part = values[:, 1:] if kept == list(range(1, values.shape[1])) else values[:, kept]
+    first = np.asarray(values[:, next(iter(gone))])
     return replace(
         matrix,
+        rows=tuple(str(int(number)) for number in first.tolist()),
         values=part,
         names=own,
         left={**matrix.left, **left},
@@ -132,7 +138,7 @@ def _why_not(name: str, place: int, values: Any, kind: str, what: str) -> str | 
     """Why a column of a table is no column of the matrix; None where it is one."""
     bare = name.strip().lower()
     if kind not in ("integer", "decimal", "boolean"):
-        if name in NAMELESS or (what != "probs" and bare in IDS):
+        if name in NAMELESS or bare in IDS:
             return "names the rows"
         odd = next((v for v in values.tolist() if not isinstance(v, int | float | None)), None)
         row = values.tolist().index(odd) if odd is not None else 0

@@ -22,6 +22,7 @@ COMPRESSED = {
     b"(\xb5/\xfd": "zstd",
 }
 SUFFIXES = (".gz", ".gzip", ".bz2", ".xz", ".zst", ".zstd", ".zip", ".tar")
+WRITES = {".gz": "gzip", ".bz2": "bzip2", ".xz": "xz", ".zst": "zstd"}
 ZIP, TAR = b"PK\x03\x04", (257, b"ustar")
 # endings of the tables that an archive may hold; what else is in it is named and left out
 TABLES = (
@@ -81,6 +82,47 @@ def unpacked(path: Path) -> Iterator[tuple[Path, tuple[str, ...]]]:
             inner, said = _unpack(inner, packing, place, limit, path.name)
             notes += said
         yield inner, tuple(notes)
+
+
+@contextmanager
+def packing(path: Path, name: str) -> Iterator[Path]:
+    """Where to write a file that is to be called ``name`` and lie at ``path``: the path itself, or
+    a temporary file that is compressed into it at the end, as the name says.
+    """
+    how = WRITES.get(Path(name).suffix.lower())
+    if how is None:
+        yield path
+        return
+    with tempfile.TemporaryDirectory(prefix="reliabel-") as folder:
+        plain = Path(folder) / bare_name(name)
+        yield plain
+        with plain.open("rb") as file, path.open("wb") as target, _packer(target, how) as stream:
+            while block := file.read(BLOCK):
+                stream.write(block)
+
+
+def _packer(target: Any, how: str) -> Any:
+    if how == "gzip":
+        import gzip
+
+        return gzip.GzipFile(filename="", mode="wb", fileobj=target, mtime=0)
+    if how == "bzip2":
+        import bz2
+
+        return bz2.BZ2File(target, "wb")
+    if how == "xz":
+        import lzma
+
+        return lzma.LZMAFile(target, "wb")
+    import pyarrow as pa
+
+    return pa.CompressedOutputStream(pa.PythonFile(target), "zstd")
+
+
+def written_name(name: str) -> str:
+    """The name of an output without the ending of a compression that can be written."""
+    path = Path(name)
+    return path.stem if path.suffix.lower() in WRITES else name
 
 
 def bare_name(name: str) -> str:

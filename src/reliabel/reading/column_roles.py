@@ -16,6 +16,7 @@ import numpy as np
 from reliabel.core.catalogue import nearest
 from reliabel.core.short_repr import by_fields
 from reliabel.core.split_names import splits_of
+from reliabel.formats.matrix_columns import INDEX, NAMELESS
 from reliabel.reading.picture_cells import are_pictures
 
 LABELS = ("label", "labels", "target", "class", "y", "category")
@@ -111,6 +112,11 @@ def roles(table: Any, asked: dict[str, Any], *, beside: Iterable[str] = ()) -> R
         image = _image(table, taken, notes)
     if image is None and not text:
         text = _text(table, taken, notes)
+    notes += [
+        f"column {name!r} only numbers the rows and says nothing of the items"
+        for name, values in table.columns.items()
+        if name not in {*taken, *text, image} and _counts_rows(name, values)
+    ]
     rest = [name for name in describing(table, {*taken, *text}) if name != image]
     task = (
         "image"
@@ -284,12 +290,23 @@ def _only_text(table: Any, taken: set[str], notes: list[str]) -> tuple[str, ...]
 
 
 def _counts_rows(name: str, values: Any) -> bool:
-    """Whether a nameless column only numbers the rows, as pandas writes its index."""
-    return (
-        name in ("", "Unnamed: 0", "__index_level_0__")
-        and values.dtype.kind in "iu"
-        and bool((np.diff(values.astype(np.int64)) == 1).all())
-    )
+    """Whether a column only numbers the rows, as pandas writes its index: it has no name and
+    different whole numbers, or counts and is called so.
+    """
+    if values.dtype.kind not in "iu" or len(values) < 2:
+        return False
+    if name in NAMELESS and len(np.unique(values)) == len(values):
+        return True
+    counts = values[0] in (0, 1) and bool((np.diff(values.astype(np.int64)) == 1).all())
+    return counts and name.strip().lower() in INDEX
+
+
+def own_index(table: Any) -> list[str] | None:
+    """What a column without a name that numbers the rows calls them, if there is one."""
+    for name, values in table.columns.items():
+        if name in NAMELESS and _counts_rows(name, values):
+            return list(map(str, values.tolist()))
+    return None
 
 
 def _shown(names: Sequence[str]) -> str:

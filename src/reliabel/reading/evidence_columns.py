@@ -5,7 +5,7 @@ the source of the data.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -83,32 +83,38 @@ def _open_path(
     return Opened(imagefolder.read(path), path, "pyarrow")
 
 
-def features_of(opened: Opened, features: Any) -> tuple[Any, tuple[str, ...], list[str]]:
-    """The feature matrix if there is one, the column it came from, and notes on it."""
-    if features is None:
-        return None, (), []
-    columns = opened.table.columns
-    if isinstance(features, str) and features in columns and not Path(features).exists():
-        held = columns[features].tolist()
-        sizes = {len(v) if isinstance(v, list | tuple | np.ndarray) else -1 for v in held}
-        if len(sizes) != 1 or sizes == {-1}:
-            raise ValueError(
-                f"column {features!r} must hold one list of numbers per row, all of one length, to "
-                "be features"
-            )
-        return feature_matrix(held, called=f"column {features!r}")[0], (features,), []
-    matrix, notes = feature_matrix(features, opened.table.rows)
-    return matrix, (), notes
+def spoken_of(opened: Opened, features: Any) -> tuple[str, ...]:
+    """The column of the table that holds the features, where they were named by one."""
+    named = isinstance(features, str) and features in opened.table.columns
+    return (features,) if named and not Path(features).exists() else ()
+
+
+def features_of(opened: Opened, features: Any, ids: Sequence[str] | None) -> tuple[Any, list[str]]:
+    """The feature matrix, from a column of lists or from elsewhere, and notes on it."""
+    if not spoken_of(opened, features):
+        return feature_matrix(features, opened.table.rows, ids=ids)
+    held = opened.table.columns[features].tolist()
+    sizes = {len(v) if isinstance(v, list | tuple | np.ndarray) else -1 for v in held}
+    if len(sizes) != 1 or sizes == {-1}:
+        raise ValueError(
+            f"column {features!r} must hold one list of numbers per row, all of one length, to be "
+            "features"
+        )
+    return feature_matrix(held, called=f"column {features!r}")
 
 
 def feature_matrix(
-    features: Any, rows: int | None = None, called: str = "features"
+    features: Any,
+    rows: int | None = None,
+    called: str = "features",
+    ids: Sequence[str] | None = None,
 ) -> tuple[Any, list[str]]:
     """Features from a file or from memory, (n, d) or more axes, and notes on what was inferred.
 
-    rows: how many items there are, where it is known.
+    rows: how many items there are, where it is known.  ids: their ids, in whose order the rows are
+    put where they have such names.
     """
-    matrix = brought(features, "features", rows, called)
+    matrix = in_order_of(brought(features, "features", rows, called), ids, named(features, called))
     values = matrix.values
     return (values.reshape(-1, 1) if values.ndim == 1 else values), list(matrix.notes)
 
@@ -120,16 +126,23 @@ def probs_of(
     *,
     tell: bool = True,
     called: str = "probs",
+    ids: Sequence[str] | None = None,
 ) -> tuple[Labels, Any, list[str]]:
     """Probabilities from a file or from memory, aligned to the classes of the labels, and notes on
     what was done.
 
     rows: how many items there are, where that is not the number of labels.  tell: whether the order
-    of unnamed columns is told where nothing speaks against it.
+    of unnamed columns is told where nothing speaks against it.  ids: of the items, in whose order
+    the rows are put where they have such names.
     """
+    what = named(probs, called)
     matrix = brought(probs, "probs", len(labels) if rows is None else rows, called)
-    what = Path(probs).name if isinstance(probs, str | Path) else called
-    return matched(labels, matrix, what, tell=tell)
+    return matched(labels, in_order_of(matrix, ids, what), what, tell=tell)
+
+
+def named(value: Any, called: str) -> str:
+    """What sentences call a matrix: its file, or the keyword that it came in."""
+    return Path(value).name if isinstance(value, str | Path) else called
 
 
 def brought(value: Any, what: str, rows: int | None, called: str) -> Matrix:
@@ -280,6 +293,33 @@ def about(
             **opened.reading,
         }
     return about
+
+
+def in_order_of(matrix: Matrix, ids: Sequence[str] | None, what: str) -> Matrix:
+    """The matrix with its rows in the order of the items, where the names of its rows are the ids
+    of the items.
+
+    ids: None where the items have none; then an index in another order than that of the rows is
+    pointed out.
+    """
+    rows = matrix.rows
+    if rows is None or len(rows) != len(matrix.values) or (ids and tuple(rows) == tuple(ids)):
+        return matrix
+    place = {name: row for row, name in enumerate(rows)}
+    if ids is None:
+        shuffled = place.keys() == set(map(str, range(len(rows)))) and list(rows) != sorted(
+            rows, key=int
+        )
+        told = (
+            f"the rows of {what} are numbered in another order than 0, 1, 2 and were taken as they "
+            "stand; ids in both tables (id=) would match them"
+        )
+        return replace(matrix, notes=(*matrix.notes, told)) if shuffled else matrix
+    if len(place) < len(rows) or len(ids) != len(rows) or any(name not in place for name in ids):
+        return matrix
+    index = np.array([place[name] for name in ids], dtype=np.int64)
+    told = f"the rows of {what} were put in the order of the items by their ids"
+    return replace(matrix, values=matrix.values[index], notes=(*matrix.notes, told))
 
 
 def same_rows(evidence: Mapping[str, Any], n: int) -> None:

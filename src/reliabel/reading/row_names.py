@@ -28,21 +28,22 @@ def with_ids(data: Any, evidence: Mapping[str, Any]) -> tuple[Any, dict[str, Any
     """
     raw = not isinstance(data, Dataset) and not is_labels(data) and holds_many(data)
     own = names_of(data) if raw else _ids_of(data)
-    ids, evidence, notes = in_one_order(own, evidence, "the labels")
+    ids, evidence, notes = in_one_order(own, evidence, "the labels", counted(data) if raw else 0)
     if not raw and (ids is None or isinstance(data, Dataset)):
         return data, evidence, notes
     labels, told = labels_of(data)
-    whole = named(Dataset(labels, source={"notes": [*told, *notes]}), ids)
+    whole = with_row_names(Dataset(labels, source={"notes": [*told, *notes]}), ids)
     return whole, evidence, [*told, *notes]
 
 
 def in_one_order(
-    names: Names, evidence: Mapping[str, Any], whose: str
+    names: Names, evidence: Mapping[str, Any], whose: str, count: int = 0
 ) -> tuple[Names, dict[str, Any], list[str]]:
     """The names of the rows (those of the evidence where there are none), and the evidence in
     their order.
 
-    whose: what ``names`` name, for sentences.
+    whose: what ``names`` name, for sentences.  count: how many rows a pandas object has that are
+        only numbered; evidence with the same numbers in another order is put in theirs.
     Raises ValueError where the rows of some evidence have other names.
     """
     out, notes = dict(evidence), list[str]()
@@ -50,10 +51,11 @@ def in_one_order(
         theirs = names_of(value) if name not in EVIDENCE or EVIDENCE[name].has_rows else None
         if theirs is None or theirs == names:
             continue
-        if names is None:
+        numbers = list(map(str, range(count)))
+        if names is None and not (count and sorted(theirs) == sorted(numbers)):
             names, whose = theirs, name
             continue
-        place = _places(names, theirs, whose, name)
+        place = _places(numbers if names is None else names, theirs, whose, name)
         out[name] = value.iloc[place]
         left = len(theirs) - len(place)
         more = f"; {left:,} rows that the labels lack are left out" if left else ""
@@ -61,7 +63,12 @@ def in_one_order(
     return names, out, notes
 
 
-def named(data: Dataset, names: Names) -> Dataset:
+def counted(value: Any) -> int:
+    """How many rows a pandas object has; 0 for anything else."""
+    return len(value) if hasattr(value, "iloc") else 0
+
+
+def with_row_names(data: Dataset, names: Names) -> Dataset:
     """The data set with these names of its rows as ids, where they are distinct."""
     if names is None or len(names) != len(data.labels):
         return data

@@ -21,6 +21,7 @@ from reliabel.core.labels import Classes
 from reliabel.core.results import Audit, Finding, Suspicion
 from reliabel.reporters.charts import ROUND
 from reliabel.reporters.shell import about, day, number, percent, several, short
+from reliabel.trust.answer import NO_SIGN, Answer, answer
 
 NOT_A_COUNT = "not a count of errors"
 THINGS = {"text": "text", "image": "picture", "table": "row"}
@@ -163,7 +164,7 @@ def title(view: AuditView) -> str:
             f"({percent(count.value / max(n, 1))})"
         )
     if count is not None:
-        return f"No errors that can be told from ambiguity among {several(n, 'label')}"
+        return _no_count(answer(view.audit), n)
     if view.flagger is not None:
         many = several(view.flagged, "label") if view.flagged else "No labels"
         return f"{many} flagged by {view.flagger.replace('_', ' ')} ({NOT_A_COUNT})"
@@ -181,22 +182,7 @@ def sure(view: AuditView) -> str:
     if count is not None and count.identified:
         return f"{span(count.low, count.high)} if {count.assumes}; {checked(view)}"
     if count is not None:
-        flags = (
-            f" {view.flagger.replace('_', ' ').capitalize()} flags {view.flagged:,} of them, which "
-            "is no count of errors."
-            if view.flagger
-            else ""
-        )
-        likely = (
-            f" {several(view.suspects, 'label')} below {'have' if view.suspects > 1 else 'has'} a "
-            "P(wrong) of .5 or more."
-            if view.suspects
-            else ""
-        )
-        return (
-            "The labels are clean, or wrong in a way the model repeats: have 100 drawn items "
-            f"reviewed to know (reliabel sample).{likely}{flags}"
-        )
+        return evidence_in_words(answer(view.audit))
     if view.flagger and view.flags_mean(view.flagger):
         if not view.flagged and view.entries[view.flagger].no_flags:
             return view.entries[view.flagger].no_flags.format(labels=several(n, "label"))
@@ -211,6 +197,26 @@ def sure(view: AuditView) -> str:
             "can tell."
         )
     return "See below which auditors were skipped, and why."
+
+
+def _no_count(said: Answer, n: int) -> str:
+    """The answer where P(wrong) gives no count; never one that reads as "clean"."""
+    if said.state == NO_SIGN:
+        return f"No sign of errors among {several(n, 'label')}"
+    which = f"Cannot say how many of {several(n, 'label')} are wrong"
+    if said.weak:
+        return f"{which}: the evidence is weak"
+    look = "looks" if said.suspects == 1 else "look"
+    return f"{which}: {said.suspects:,} {look} wrong" if said.suspects else which
+
+
+def evidence_in_words(said: Answer) -> str:
+    """How good the evidence is, why there is no count, and what settles it."""
+    lines = [said.evidence, said.why, "look at 100 drawn labels to know (reliabel sample)"]
+    if said.suspects and said.weak:
+        many = several(said.suspects, "label")
+        lines.insert(2, f"{many} with a P(wrong) of .5 or more: many of them may be right")
+    return " ".join(f"{line[:1].upper()}{line[1:]}." for line in lines if line)
 
 
 def checked(view: AuditView) -> str:
@@ -259,16 +265,10 @@ def promise(view: AuditView) -> str:
 def notes(view: AuditView) -> list[str]:
     """The warnings that the answer does not repeat."""
     count = view.audit.count
-    shown = (
-        "no errors that can be told from ambiguity"
-        if count is not None and not count.identified
-        else None
-    )
-    return [
-        warning
-        for warning in view.audit.warnings
-        if shown is None or not warning.lower().startswith(shown)
-    ]
+    shown: tuple[str, ...] = ()
+    if count is not None and not count.identified:
+        shown = ("no errors that can be told from ambiguity", "weak evidence")
+    return [line for line in view.audit.warnings if not line.lower().startswith(shown)]
 
 
 def also(view: AuditView) -> list[str]:

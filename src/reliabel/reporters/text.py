@@ -14,9 +14,11 @@ from reliabel.reporters.sentences import (
     notes,
     promise,
     span,
+    sure,
     title,
 )
 from reliabel.reporters.shell import percent, short
+from reliabel.trust.answer import CANNOT_TELL, answer
 
 NOTES = 8  # warnings that are printed in full
 
@@ -32,6 +34,9 @@ def render(audit: Audit, *, folder: str | None = None) -> str:
     lines = [f"Wrong labels: {_answer(view)}."]
     if promise(view):
         lines.append(f"{promise(view)}.")
+    said = answer(audit)
+    if said.state == CANNOT_TELL and said.improve and "p_wrong" in audit.info:
+        lines.append(f"Better evidence: {'; '.join(said.improve)}.")
     if extra:
         lines.append(f"Also: {', '.join(extra)}.")
     missed = {
@@ -65,15 +70,8 @@ def _answer(view: AuditView) -> str:
             + f" ({percent(count.value / n)}; {condition})"
         )
     if count is not None:
-        likely = (
-            f", and look at the {view.suspects:,} with a P(wrong) of .5 or more"
-            if view.suspects
-            else ""
-        )
-        return (
-            "none that can be told from ambiguity: the labels are clean, or wrong in a way the "
-            f"model repeats; have 100 drawn items reviewed{likely}"
-        )
+        first = title(view)
+        return first[:1].lower() + first[1:] + f". {sure(view)}".removesuffix(".")
     if view.flagger is not None:
         return (
             f"{view.flagged:,} of {view.labels:,} flagged by {view.flagger.replace('_', ' ')} "

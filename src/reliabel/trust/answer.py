@@ -24,9 +24,14 @@ from reliabel.core.short_repr import by_fields
 COUNT, CANNOT_TELL, NO_SIGN = "count", "cannot tell", "no sign"
 # Evidence counts as strong enough to show errors from these on.
 MANY = 1000  # distinct labels
-AGREES = 0.9  # share of the labels that the evidence agrees with
+AGREES = 0.98  # share of the labels that the evidence agrees with
+GOOD = 0.95  # share of agreement from which a better model is not asked for
 SURE = 0.95  # mean chance of the likeliest class among the surest tenth
 FEW = 0.005  # share of the labels with a P(wrong) of one half or more
+NOTHING = (
+    "the evidence is strong enough to show plain errors, and shows none; errors that follow a "
+    "pattern would not show"
+)
 LOOKS_WRONG = 0.5  # P(wrong) from which a label looks wrong
 
 
@@ -37,7 +42,8 @@ class Answer:
     ``state`` is "count", "cannot tell" or "no sign"; ``why`` the reason in one sentence;
     ``improve`` what would make the evidence better, one sentence each; ``evidence`` how good the
     evidence is, one sentence, empty where no evidence was weighed; ``suspects`` the number of
-    labels that look wrong one by one (P(wrong) of one half or more).
+    labels that look wrong one by one (P(wrong) of one half or more); ``weak`` whether the evidence
+    is too weak to tell.
     """
 
     state: str
@@ -45,37 +51,64 @@ class Answer:
     improve: tuple[str, ...] = ()
     evidence: str = ""
     suspects: int = 0
+    weak: bool = False
 
     __repr__ = by_fields
 
 
 def answer(audit: Audit) -> Answer:
     """Which of the three answers an audit allows, and why."""
-    p = audit.p_wrong
+    p, count = audit.p_wrong, audit.count
     suspects = 0 if p is None else int((p >= LOOKS_WRONG).sum())
     facts = audit.info.get("p_wrong") or {}
     made = evidence(facts, audit)
-    count = audit.count
     if count is not None and count.identified:
         reviewed = "model" not in count.method
-        how = "people judged drawn labels" if reviewed else "errors stand out from ambiguity"
-        return Answer(COUNT, how, () if reviewed else _improve(audit, facts), made, suspects)
-    improve = _improve(audit, facts)
+        why = "people judged drawn labels" if reviewed else _shown(facts)
+        return Answer(COUNT, why, () if reviewed else _improve(audit, facts), made, suspects)
     if p is None or count is None:
-        return Answer(CANNOT_TELL, _not_weighed(audit), improve, made, suspects)
+        return Answer(CANNOT_TELL, _not_weighed(audit), _improve(audit, facts), made, suspects)
+    state = stated(facts, False, suspects / max(known_labels(audit.data.labels), 1))
     weak = weaknesses(facts)
+    improve = () if state == NO_SIGN else _improve(audit, facts)
+    why = NOTHING if state == NO_SIGN else _open(weak)
+    return Answer(state, why, improve, made, suspects, bool(weak))
+
+
+def stated(facts: Mapping[str, Any], identified: bool, suspects: float) -> str:
+    """The state by what is known of the evidence (``trust.verdict.facts_of``), whether errors can
+    be told from ambiguity, and the share of the labels that look wrong one by one.
+
+    >>> stated({"labels": 2000, "agreement": 0.99, "conf": 1.0, "floor_gain": -9.0}, False, 0.0)
+    'no sign'
+    >>> stated({"labels": 2000, "agreement": 0.9, "conf": 1.0, "floor_gain": -9.0}, False, 0.0)
+    'cannot tell'
+    """
+    if identified:
+        return COUNT
+    gain = facts.get("floor_gain")
+    strong = (
+        (facts.get("labels") or 0) >= MANY
+        and (facts.get("agreement") or 0) >= AGREES
+        and (facts.get("conf") or 0) >= SURE
+    )
+    quiet = gain is not None and gain < 0 and suspects <= FEW
+    return NO_SIGN if strong and quiet else CANNOT_TELL
+
+
+def _shown(facts: Mapping[str, Any]) -> str:
+    if facts.get("flat"):
+        return "labels disagree with the evidence as often where it is sure as elsewhere"
+    return "errors stand out from ambiguity"
+
+
+def _open(weak: list[str]) -> str:
     if weak:
-        why = f"the evidence is too weak to show how many labels are wrong: {', '.join(weak)}"
-        return Answer(CANNOT_TELL, why, improve, made, suspects)
-    known = max(known_labels(audit.data.labels), 1)
-    if _strong(facts) and suspects <= FEW * known:
-        why = "the evidence is strong enough to show plain errors, and shows none"
-        return Answer(NO_SIGN, why, (), made, suspects)
-    why = (
+        return f"the evidence is too weak to show how many labels are wrong: {', '.join(weak)}"
+    return (
         "what disagrees with the evidence looks like ambiguity, or like a pattern that the model "
         "repeats (a rule, another model's labels, one person's habit)"
     )
-    return Answer(CANNOT_TELL, why, improve, made, suspects)
 
 
 def weaknesses(facts: Mapping[str, Any]) -> list[str]:
@@ -85,9 +118,9 @@ def weaknesses(facts: Mapping[str, Any]) -> list[str]:
     if size is not None and size < MANY:
         low.append(f"{size:,.0f} distinct labels (fewer than {MANY:,})")
     if agreement is not None and agreement < 0.55:
-        low.append(f"it agrees with {agreement:.0%} of the labels (less than 55 %)")
+        low.append(f"it agrees with {100 * agreement:.0f} % of the labels (less than 55 %)")
     if conf is not None and conf < 0.8:
-        low.append(f"it is {conf:.0%} sure of the surest tenth (less than 80 %)")
+        low.append(f"it is {100 * conf:.0f} % sure of the surest tenth (less than 80 %)")
     return low
 
 
@@ -97,16 +130,7 @@ def evidence(facts: Mapping[str, Any], audit: Audit) -> str:
     if agreement is None:
         return ""
     size = facts.get("labels") or known_labels(audit.data.labels)
-    return f"the evidence agrees with {agreement:.0%} of {size:,.0f} labels"
-
-
-def _strong(facts: Mapping[str, Any]) -> bool:
-    """Whether plain errors would show; evidence of which nothing is known is not strong."""
-    return bool(
-        (facts.get("labels") or 0) >= MANY
-        and (facts.get("agreement") or 0) >= AGREES
-        and (facts.get("conf") or 0) >= SURE
-    )
+    return f"the evidence agrees with {100 * agreement:.0f} % of {size:,.0f} labels"
 
 
 def _not_weighed(audit: Audit) -> str:
@@ -126,7 +150,7 @@ def _improve(audit: Audit, facts: Mapping[str, Any]) -> tuple[str, ...]:
         out.append("give features of the items as well (features=), not probabilities alone")
     elif not out:
         out.append("give features of a model that knows such items (features=)")
-    if (facts.get("agreement") or 0) < AGREES:
+    if (facts.get("agreement") or 0) < GOOD:
         out.append("give a better model's out-of-sample probabilities (probs=)")
     if (facts.get("labels") or MANY) < MANY:
         out.append(f"bring more labels: {MANY:,} or more tell errors from chance")

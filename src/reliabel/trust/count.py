@@ -19,6 +19,7 @@ from reliabel.core.results import Interval
 from reliabel.trust.p_wrong import PWrong
 
 CONDITION = "wrong labels look like people's confusions and slips"
+CONTRADICTION = "labels that contradict evidence which is sure are wrong"
 MODEL, REVIEW = "lapse model", "difference estimate"
 # Numbers in brackets are sections of the specification trust_pwrong.md, where they were measured on
 # 320 draws of errors and on 150 reviews of each of 16 data sets.
@@ -43,7 +44,8 @@ def before_review(found: PWrong) -> Interval:
     if not found.identified:
         return Interval(np.nan, 0.0, np.nan, 0.95, MODEL, CONDITION, False)
     low, high = expit(reach(found))
-    return Interval(n * found.pi, float(n * low), float(n * high), 0.95, MODEL, CONDITION, True)
+    assumes = CONTRADICTION if found.flat else CONDITION
+    return Interval(n * found.pi, float(n * low), float(n * high), 0.95, MODEL, assumes, True)
 
 
 def reach(found: PWrong) -> tuple[float, float]:

@@ -11,7 +11,7 @@ that sums over classes run along contiguous memory.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -32,6 +32,7 @@ USUAL = -3
 EVEN = 0.1  # share of the mistakes that may be any class alike (2.3)
 SUREST, LEAST = 10, 50  # one item of ten, but fifty at least, sets the rate of the anchor (2.4)
 PRIOR_CASES = 20  # as if twenty more items had been seen, one of which disagrees (2.4)
+SURER = 0.3  # share of the items, the surest first, of which the flatness of errors is read
 # A stack that explains less than 1 % of the entropy of the labels has no information (6).
 INFORMED = 0.99
 
@@ -156,6 +157,11 @@ def fitted(cells: Cells, gammas: tuple[float, ...]) -> Family:
     return Family((a, b), order, tuple(fits), sure, bool(nll0 > INFORMED * entropy))
 
 
+def anchored(family: Family) -> Family:
+    """The fits whose lapse rate is held at that of the surest items."""
+    return replace(family, fits=tuple(fit for fit in family.fits if np.isnan(fit.gain)))
+
+
 def _climb(
     objective: Callable[[Floats], tuple[float, Floats]], start: Floats
 ) -> tuple[Floats, float]:
@@ -259,12 +265,14 @@ def rank(hard: Floats, order: Floats) -> Floats:
 
 def _surest(cells: Cells, q: Floats, hard: Floats, u: Floats) -> dict[str, float]:
     """The tenth of the items on which the stack is surest: their number, how many labels disagree,
-    and the lapse rate that follows.
+    and the lapse rate that follows; and how many disagree among the surest third.
     """
     size = min(max(LEAST, cells.size // SUREST), cells.size)
     sure = hard <= np.partition(hard, size - 1)[size - 1]
     agrees = q.argmax(0) == cells.at
     m, d = int(sure.sum()), int((sure & ~agrees).sum())
+    wide = max(int(SURER * cells.size), 1)
+    surer = np.argsort(hard, kind="stable")[:wide]
     return {
         "n": m,
         "d": d,
@@ -272,4 +280,6 @@ def _surest(cells: Cells, q: Floats, hard: Floats, u: Floats) -> dict[str, float
         "u": float(u[sure].mean()),
         "conf": float(1 - hard[sure].mean()),
         "agreement": float(agrees.mean()),
+        "surer": wide,
+        "surer_d": int((~agrees[surer]).sum()),
     }

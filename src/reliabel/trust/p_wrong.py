@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.optimize import brentq
 from scipy.special import expit, logit
+from scipy.stats import binom
 
 from reliabel.core.labels import Classes, Floats, Ints
 from reliabel.core.short_repr import by_fields
@@ -24,6 +25,7 @@ from reliabel.trust.lapse import (
     TAUS,
     Cells,
     Family,
+    anchored,
     fitted,
     mistake,
     posterior,
@@ -35,6 +37,10 @@ from reliabel.trust.tables import Tables
 
 FIT = 50_000  # rows that are fitted at most; all rows are scored
 LEAST = 50  # with fewer labels there is no P(wrong)
+# Disagreement is flat if the surest third of the items disagree at least FLAT times as often as
+# all, and surely more than AMBIGUOUS times: docs/trust.md, "Three answers".
+FLAT, AMBIGUOUS, SURELY = 0.4, 0.25, 0.01
+CLEAR = 0.75  # share of the labels that the evidence must agree with for that
 GAMMAS = {"human": (0.6, 1.2, 1.8), "random": (0.0,)}
 
 
@@ -65,6 +71,7 @@ class PWrong:
         default=None, repr=False
     )  # posteriors of cases, their classes, case of each item
     k: int = 0
+    flat: bool = False  # the count rests on disagreement as frequent on sure items as elsewhere
 
     __repr__ = by_fields
 
@@ -156,6 +163,21 @@ def shift(p: Floats, mean: float, weight: Floats | None = None) -> Floats:
         by = brentq(lambda by: float(share @ expit(x + by)) - mean, -60, 60, xtol=1e-13, rtol=1e-14)
         out[known] = expit(x + by)
     return out
+
+
+def is_flat(sure: Mapping[str, float]) -> bool:
+    """Whether labels disagree with the evidence nearly as often where it is surest as elsewhere, so
+    that the disagreement is no ambiguity: that gathers where the evidence is unsure.
+
+    >>> is_flat({"agreement": 0.9, "surer": 600, "surer_d": 50})
+    True
+    >>> is_flat({"agreement": 0.9, "surer": 600, "surer_d": 12})
+    False
+    """
+    rate = 1 - sure["agreement"]
+    many, seen = int(sure["surer"]), int(sure["surer_d"])
+    chance = binom.sf(seen - 1, many, AMBIGUOUS * rate)
+    return bool(sure["agreement"] >= CLEAR and seen >= FLAT * rate * many and chance <= SURELY)
 
 
 # --- cases: the distinct labels of rows that are fitted and scored ---
@@ -251,6 +273,13 @@ def _scored(labels: Classes, tables: Tables, cases: _Cases, family: Family) -> P
     width = tables.z.shape[2] + (tables.candidates is not None)
     post = np.empty((size, width), dtype=np.float32)
     right = np.empty(size)
+    gains = [fit.gain for fit in family.fits if np.isfinite(fit.gain)]
+    gain = float(max(gains))
+    # what one more parameter gains by chance (BIC), the best of several
+    identified = bool(gain >= np.log(min(size, FIT)) / 2 + np.log(len(gains)))
+    flat = not identified and is_flat(family.sure)
+    if flat:
+        family = anchored(family)
     pis = np.zeros(len(family.fits))
     for start, stop in spans(size, width * (len(tables.names) + 4)):
         block = cases.cells(np.arange(start, stop))
@@ -264,8 +293,6 @@ def _scored(labels: Classes, tables: Tables, cases: _Cases, family: Family) -> P
     names = {
         name: float(weight) for name, weight in zip(tables.names, family.stack[0], strict=True)
     }
-    gains = [fit.gain for fit in family.fits if np.isfinite(fit.gain)]
-    gain = float(max(gains))
     weak = bool(size < 1000 or family.sure["agreement"] < 0.55 or family.sure["conf"] < 0.8)
     full = [
         np.full(len(labels), missing, dtype=kind)
@@ -273,9 +300,7 @@ def _scored(labels: Classes, tables: Tables, cases: _Cases, family: Family) -> P
     ]
     for out, value in zip(full, (p, suggest, p_suggest), strict=True):
         out[known] = value[cases.case[known]]
-    # what one more parameter gains by chance (BIC), the best of several
-    identified = bool(gain >= np.log(min(size, FIT)) / 2 + np.log(len(gains)))
-    warnings = _sentences(tables, size, family.sure, identified, weak)
+    warnings = _sentences(tables, size, family.sure, identified or flat, weak)
     kept = (post, None if tables.candidates is None else tables.candidates[cases.row], cases.case)
     sure = {**family.sure, "cases": float(size)}
     return PWrong(
@@ -286,13 +311,14 @@ def _scored(labels: Classes, tables: Tables, cases: _Cases, family: Family) -> P
         pi,
         pis,
         gain,
-        identified,
+        identified or flat,
         weak,
         sure,
         names,
         warnings,
         kept,
         labels.k,
+        flat,
     )
 
 

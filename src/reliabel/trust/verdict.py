@@ -23,6 +23,7 @@ MADE_OF = ("probs", "neighbours", "features")  # the evidence that P(wrong) read
 
 if TYPE_CHECKING:
     from reliabel.prepare import Prepared
+    from reliabel.trust.p_wrong import PWrong as _Found
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,16 +108,6 @@ def _made(labels: Classes, evidence: Mapping[str, Any], rng: np.random.Generator
     from reliabel.trust.tables import tables
 
     found = p_wrong(labels, tables(labels, **evidence, rng=rng), rng=rng)
-    info = {
-        "identified": bool(found.identified),
-        "weak": bool(found.weak),
-        "floor_gain": float(found.floor_gain),
-        "share": float(found.pi),
-        "labels": int(found.sure.get("cases", 0)),
-        "agreement": float(found.sure.get("agreement", np.nan)),
-        "conf": float(found.sure.get("conf", np.nan)),
-        "tables": {name: float(weight) for name, weight in found.weights.items()},
-    }
     return {
         "p": found.p,
         "suggest": found.suggest,
@@ -124,7 +115,22 @@ def _made(labels: Classes, evidence: Mapping[str, Any], rng: np.random.Generator
         "joint": found.joint,
         "count": asdict(before_review(found)),
         "warnings": list(found.warnings),
-        "info": info,
+        "info": facts_of(found),
+    }
+
+
+def facts_of(found: _Found) -> dict[str, Any]:
+    """What is known of the evidence behind P(wrong), as ``Audit.info["p_wrong"]`` keeps it."""
+    return {
+        "identified": bool(found.identified),
+        "weak": bool(found.weak),
+        "flat": bool(found.flat),
+        "floor_gain": float(found.floor_gain),
+        "share": float(found.pi),
+        "labels": int(found.sure.get("cases", 0)),
+        "agreement": float(found.sure.get("agreement", np.nan)),
+        "conf": float(found.sure.get("conf", np.nan)),
+        "tables": {name: float(weight) for name, weight in found.weights.items()},
     }
 
 
@@ -152,9 +158,9 @@ def _of_questions(labels: MultiLabel, given: Mapping[str, Any]) -> LabelVerdict:
 
 def _matrix(joint: Floats, count: Interval, labels: int) -> Measure | None:
     """The expected numbers of labels [true, given], as the measure of that name makes them from a
-    posterior.
+    posterior; None where wrong labels cannot be counted, since it would count them.
     """
-    if not labels or not np.isfinite(joint).all():
+    if not count.identified or not labels or not np.isfinite(joint).all():
         return None
     from reliabel.ops.noise import noise_matrix_of
 

@@ -12,7 +12,7 @@ import numpy as np
 from reliabel.core.dataset import Dataset, Ids
 from reliabel.core.given_labels import labels_of as labels_in
 from reliabel.reading.column_globs import columns_named, is_glob
-from reliabel.reading.column_roles import roles
+from reliabel.reading.column_roles import own_index, roles
 from reliabel.reading.evidence_columns import (
     about,
     facts_of,
@@ -23,10 +23,11 @@ from reliabel.reading.evidence_columns import (
     opened_source,
     probs_of,
     same_rows,
+    spoken_of,
 )
 from reliabel.reading.label_columns import labels_of
 from reliabel.reading.label_lists import lists_of
-from reliabel.reading.row_names import in_one_order, named, names_of
+from reliabel.reading.row_names import counted, in_one_order, names_of, with_row_names
 
 
 def read(
@@ -64,20 +65,21 @@ def read(
         are arrays.
     label: a column, or several 0/1 columns (names, or patterns such as "is_*") for several labels
         an item; a column of lists holds several labels an item too.
-    text, image, id, split, group: columns.
+    text, image, id, split, group: columns; without id, an index of pandas that is more than row
+        numbers names the items.
     features, probs: .npy, .npz, Parquet or CSV files, or arrays, a row an item; features may be a
         column of lists.
-    The index of a pandas table becomes the ids where no column does (a plain row number does not).
-    item, worker: columns of a long table of votes, one row a vote; several worker columns are a
-        wide table, one column a worker. Exports of Label Studio, Prodigy, Argilla, WRENCH and
-        others need neither; ``label`` then names the question, if there are several.
+    item, worker: columns of a long table of votes, one row a vote; several worker columns (names,
+        or a pattern such as "r*") are a wide table, one column a worker. Exports of Label Studio,
+        Prodigy, Argilla, WRENCH, Mechanical Turk, Toloka, Appen and others need neither; ``label``
+        then names the question, if there are several.
     time, seconds: columns of when a vote was cast and how long it took.
     duplicates: last, first, all or error, when a worker votes twice on an item.
     kind: "classes" or "numbers".
     missing: words of the label column that mean no label, beside empty cells.
     separator: what stands between several labels in one cell, such as "|".
-    merge_alike: make one class of names that differ only in spaces, capitals, Unicode form or
-        letters that cannot be seen.
+    merge_alike: make one of names (of classes, and of workers and items of votes) that differ only
+        in spaces, capitals, Unicode form or letters that cannot be seen.
     encoding, delimiter: of a text file.  sheet: of an Excel workbook.
     rows: so many random rows, drawn with seed.
 
@@ -93,7 +95,7 @@ def read(
     if source is None or hasattr(source, "detach") or isinstance(source, np.ndarray):
         data = _of_arrays(source if features is None else features, label, probs, kind)
         return data if rows is None else sampled(data, rows, seed)
-    from reliabel.reading.vote_tables import of_export, streamed, votes
+    from reliabel.reading.vote_tables import of_export, of_platform, streamed, votes
 
     words = {
         "item": item,
@@ -104,7 +106,7 @@ def read(
         "time": time,
         "seconds": seconds,
     }
-    if rows is None:
+    if rows is None and not merge_alike:  # to merge names they must all be counted
         blocks = streamed(
             source,
             words,
@@ -118,6 +120,7 @@ def read(
             return blocks
     question = label if isinstance(label, str) else None
     opened = opened_source(source, encoding, delimiter, question, sheet)
+    opened = of_platform(opened, words)
     if "worker" in opened.table.roles and not isinstance(worker, list | tuple):
         words |= of_export(opened.table, words)
     if words["item"] is not None or words["worker"] is not None:
@@ -134,13 +137,14 @@ def read(
             missing=missing,
             features=features,
             probs=probs,
+            merge_alike=merge_alike,
         )
     given = {"features": features, "probs": probs}
-    names, given, moved = in_one_order(names_of(source), given, "the table")
+    names, given, moved = in_one_order(names_of(source), given, "the table", counted(source))
     features, probs = given["features"], given["probs"]
     label = opened.table.roles.get("label") if label is None else label
     text = opened.table.roles.get("text") if text is None else text
-    matrix, spoken, told = features_of(opened, features)
+    spoken = spoken_of(opened, features)
     label, fit = _fitting(opened.table, label)
     found = roles(
         opened.table,
@@ -156,21 +160,24 @@ def read(
         opened.table, found.label, kind, missing, merge_alike=merge_alike
     )
     evidence = facts_of(opened, found, spoken)
-    if matrix is not None:
-        evidence["features"] = matrix
+    named = found.id or ("path" if opened.table.form == "imagefolder" else None)
+    ids = ids_of(opened.table, named)
+    own = names or own_index(opened.table) if named is None else ids.items
+    if features is not None:
+        evidence["features"], told = features_of(opened, features, own)
         notes += told
     if probs is not None:
-        labels, evidence["probs"], more = probs_of(labels, probs)
+        labels, evidence["probs"], more = probs_of(labels, probs, ids=own)
         notes += more
     same_rows(evidence, opened.table.rows)
     notes = [*opened.table.notes, *fit, *found.notes, *notes, *moved, *gaps(evidence, found)]
     data = Dataset(
         labels,
         evidence,
-        ids_of(opened.table, found.id or ("path" if opened.table.form == "imagefolder" else None)),
+        ids,
         about(opened, found, notes, encoding, delimiter) | ({"cells": cells[0]} if cells else {}),
     )
-    data = data if found.id is not None else named(data, names)
+    data = data if named is not None else with_row_names(data, names)
     return data if rows is None else sampled(data, rows, seed)
 
 
@@ -219,7 +226,7 @@ def _of_arrays(features: Any, label: Any, probs: Any, kind: str) -> Dataset:
         )
     labels, notes = labels_in(label, kind)
     given = {"features": features, "probs": probs}
-    names, given, told = in_one_order(names_of(label), given, "the labels")
+    names, given, told = in_one_order(names_of(label), given, "the labels", counted(label))
     features, probs = given["features"], given["probs"]
     evidence: dict[str, Any] = {}
     notes += told
@@ -232,7 +239,7 @@ def _of_arrays(features: Any, label: Any, probs: Any, kind: str) -> Dataset:
     same_rows(evidence, len(labels))
     about = {"rows": len(labels), "columns": {}, "table": "arrays", "task": "arrays"}
     data = Dataset(labels, evidence, Ids(), {**about, "notes": notes})
-    return named(data, names)
+    return with_row_names(data, names)
 
 
 def _taken(value: Any, index: Any) -> Any:

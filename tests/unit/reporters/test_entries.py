@@ -78,7 +78,10 @@ def test_the_usual_measures_of_agreement_come_in_their_order(rename):
 
 def test_the_noise_matrix_of_p_wrong_bears_the_name_of_its_measure(rename):
     rename(noise_matrix_posterior="by_the_model")
-    y, p = np.arange(200) % 2, np.tile([[0.9, 0.1], [0.1, 0.9]], (100, 1))
-    audit = rl.audit(rl.Classes(y), probs=p)
+    y, rng = np.arange(600) % 3, np.random.default_rng(0)
+    x = 8 * np.eye(3)[y] + rng.normal(size=(600, 3))
+    y[:60] = (y[:60] + 1) % 3
+    audit = rl.audit(rl.Classes(y), features=x)
+    assert audit.count.identified
     assert "by_the_model" in audit.measures
     assert "joint" in audit.measures["by_the_model"].parts

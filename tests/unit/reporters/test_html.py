@@ -110,7 +110,7 @@ def test_calibration_is_shown_from_the_verdicts_where_no_truth_is_known():
 
 def test_p_wrong_without_a_count_makes_no_count():
     page = html.render(not_identified(an_audit()))
-    assert heading(page) == "No errors that can be told from ambiguity among 60 labels"
+    assert heading(page) == "Cannot say how many of 60 labels are wrong: 17 look wrong"
     assert "should find" not in page
     assert "nan" not in page.lower().replace("names", "")
 

@@ -62,7 +62,11 @@ def test_after_a_review_it_says_so():
 
 def test_what_cannot_be_told_is_not_told():
     said = text.render(not_identified(an_audit()))
-    assert said.startswith("Wrong labels: none that can be told from ambiguity")
+    assert said.startswith(
+        "Wrong labels: cannot say how many of 60 labels are wrong: 17 look wrong."
+    )
+    assert "looks like ambiguity, or like a pattern that the model repeats" in said
+    assert "Look at 100 drawn labels to know (reliabel sample)." in said
     assert "nan" not in said
     assert "should find" not in said
 
@@ -119,7 +123,7 @@ def test_a_warning_that_the_answer_says_already_is_not_said_again():
         ],
     )
     said = text.render(audit)
-    assert said.count("told from ambiguity") == 1
+    assert "told from ambiguity" not in said
     assert "Note: another thing" in said
 
 
@@ -140,8 +144,28 @@ def test_broken_things_are_told_in_words_that_fit():
 def test_what_looks_wrong_one_by_one_is_told_where_the_count_cannot_be():
     audit = not_identified(an_audit())
     many = int((audit.p_wrong >= 0.5).sum())
-    assert (
-        f"have 100 drawn items reviewed, and look at the {many} with a P(wrong) of .5 or more."
-        in text.render(audit)
+    assert f"{many} look wrong" in text.render(audit)
+    assert "look wrong" not in text.render(replace(audit, p_wrong=audit.p_wrong * 0.4))
+
+
+def test_weak_evidence_is_called_weak_with_what_would_help():
+    audit = not_identified(an_audit())
+    facts = {"labels": 1500, "agreement": 0.51, "conf": 0.9, "tables": {"model": 1.0, "lda": 1.0}}
+    said = text.render(replace(audit, info={**audit.info, "p_wrong": facts}))
+    assert said.startswith(
+        "Wrong labels: cannot say how many of 60 labels are wrong: the evidence is weak. The "
+        "evidence agrees with 51 % of 1,500 labels. The evidence is too weak to show how many"
     )
-    assert "look at the" not in text.render(replace(audit, p_wrong=audit.p_wrong * 0.4))
+    assert "17 labels with a P(wrong) of .5 or more: many of them may be right." in said
+    assert "Better evidence: give features" in said
+
+
+def test_no_sign_of_errors_says_what_it_cannot_see():
+    audit = not_identified(an_audit())
+    facts = {"labels": 6000, "agreement": 0.99, "conf": 1.0, "floor_gain": -9.0}
+    audit = replace(audit, p_wrong=audit.p_wrong * 0.4, info={**audit.info, "p_wrong": facts})
+    said = text.render(audit)
+    assert said.startswith("Wrong labels: no sign of errors among 60 labels.")
+    assert "errors that follow a pattern would not show" in said
+    assert "Look at 100 drawn labels to know" in said
+    assert "Better evidence" not in said

@@ -9,7 +9,13 @@ from tests.unit.reporters.made import an_audit, not_identified, with_p_wrong
 from reliabel.core.results import Interval
 from reliabel.trust.answer import answer
 
-STRONG = {"labels": 5000, "agreement": 0.97, "conf": 0.99, "tables": {"model": 1.0, "vote15": 1.0}}
+STRONG = {
+    "labels": 5000,
+    "agreement": 0.99,
+    "conf": 0.99,
+    "floor_gain": -9.0,
+    "tables": {"model": 1.0, "vote15": 1.0},
+}
 
 
 def told(facts, *, quiet=True):
@@ -35,15 +41,15 @@ def test_after_a_review_the_count_rests_on_people_and_nothing_is_to_be_improved(
 def test_strong_evidence_without_suspects_shows_no_sign():
     found = answer(told(STRONG))
     assert found.state == "no sign"
-    assert found.evidence == "the evidence agrees with 97% of 5,000 labels"
+    assert found.evidence == "the evidence agrees with 99 % of 5,000 labels"
 
 
 @pytest.mark.parametrize(
     ("facts", "word"),
     [
         ({"labels": 400}, "400 distinct labels"),
-        ({"agreement": 0.51}, "51% of the labels"),
-        ({"conf": 0.6}, "60% sure"),
+        ({"agreement": 0.51}, "51 % of the labels"),
+        ({"conf": 0.6}, "60 % sure"),
     ],
 )
 def test_weak_evidence_cannot_tell_and_says_why(facts, word):
@@ -54,7 +60,7 @@ def test_weak_evidence_cannot_tell_and_says_why(facts, word):
     assert found.improve
 
 
-@pytest.mark.parametrize("facts", [{"agreement": 0.8}, {"conf": 0.9}])
+@pytest.mark.parametrize("facts", [{"agreement": 0.97}, {"conf": 0.9}, {"floor_gain": 1.0}])
 def test_what_is_neither_weak_nor_strong_cannot_tell(facts):
     found = answer(told(STRONG | facts))
     assert found.state == "cannot tell"
