@@ -8,7 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, ParamSpec, TypeVar
 
-import click
 import typer
 
 from reliabel.cli.flags import as_flags
@@ -66,6 +65,7 @@ app = typer.Typer(
     epilog="Start with: reliabel demo        or: reliabel audit FILE --label COLUMN",
 )
 _debug = {"on": False}  # set once by the root command, before any other runs
+_flags: dict[str, str] = {}  # keyword -> option of the command that runs, set by ``spoken``
 
 
 def _version(asked: bool) -> None:
@@ -90,7 +90,7 @@ def root(
     try:
         ctx.default_map = _settings(Path(SETTINGS), ctx)
     except ValueError as wrong:
-        typer.echo(f"reliabel: {as_flags(str(wrong), _flags())}", err=True)
+        typer.echo(f"reliabel: {wrong}", err=True)
         raise typer.Exit(BAD_INPUT) from wrong
 
 
@@ -99,6 +99,8 @@ def spoken(command: Callable[P, R]) -> Callable[P, R]:
 
     @functools.wraps(command)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
+        _flags.clear()
+        _flags.update({name: f"--{name.replace('_', '-')}" for name in kwargs})
         try:
             return command(*args, **kwargs)
         except KeyboardInterrupt as stopped:
@@ -127,7 +129,7 @@ def spoken(command: Callable[P, R]) -> Callable[P, R]:
 def _say(wrong: BaseException) -> None:
     if _debug["on"]:
         raise wrong
-    typer.echo(f"reliabel: {wrong}", err=True)
+    typer.echo(f"reliabel: {as_flags(str(wrong), _flags)}", err=True)
 
 
 def _settings(path: Path, ctx: typer.Context) -> dict[str, Any]:
@@ -179,20 +181,8 @@ def options_of(text: str | None, example: str) -> dict[str, Any]:
 
 def note(*sentences: str) -> None:
     """Print a note on stderr, with keywords of the library as options of the command."""
-    flags = _flags()
     for sentence in sentences:
-        typer.echo(as_flags(sentence, flags), err=True)
-
-
-def _flags() -> dict[str, str]:
-    """Keyword -> option, of the command that runs."""
-    running = click.get_current_context(silent=True)
-    params = [] if running is None else running.command.params
-    options = {
-        param.name: next((one for one in param.opts if one.startswith("--")), None)
-        for param in params
-    }
-    return {name: option for name, option in options.items() if name and option}
+        typer.echo(as_flags(sentence, _flags), err=True)
 
 
 def interactive() -> bool:

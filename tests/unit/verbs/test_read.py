@@ -173,7 +173,7 @@ def test_what_looks_odd_about_labels_is_said(tmp_path):
             "a,b\n1,2\n",
             {},
             "which column holds the labels? none is called label, labels, target, class; name it "
-            "name it with label=",
+            "with label=",
         ),
         ("label,target\n1,2\n", {}, "'label', 'target' could all be it"),
         (
