@@ -27,6 +27,8 @@ from reliabel.trust.in_sample import Agreement, agreement
 ROWS = 1200
 CHOSEN = ("digits", "ag_news", "youtube", "breast_cancer", "cifar10n")
 JUDGED = ("labelme", "cora", "trec", "semeval", "banking77", "lost", "wine")
+FILES = {"ag_news": "ag_news_test.parquet", "banking77": "banking77_train.parquet"}
+TEXTS = (*FILES, "youtube", "trec", "semeval")
 PLANTED = ("clean", "human 0.02", "human 0.1")
 NOISES = {
     "youtube": ("majority", "clean", "human 0.02"),
@@ -180,18 +182,12 @@ def _sets(data: Path) -> dict[str, Callable[[], Any]]:
 
     trust_worlds.WIDE = ROWS
     cache = Path(".bench") / "in_sample"
-
-    def text(name: str, by: str, items: Any, folder: Path) -> Any:
-        embed = "text_tfidf" if by == "text_minilm" else by  # quick, and weaker than most models
-        path = folder / f"{name}.npy"
-        if not path.exists():
-            folder.mkdir(parents=True, exist_ok=True)
-            x = find("embed", embed).load()(items(), rng=np.random.default_rng(0))
+    cache.mkdir(parents=True, exist_ok=True)
+    for name in TEXTS:  # quick features, which know less than most models; worlds find them there
+        if not (path := cache / f"{name}.npy").exists():
+            x = find("embed", "text_tfidf").load()(_texts(data, name), rng=np.random.default_rng(0))
             np.save(path, np.asarray(x, dtype=np.float32))
-        return np.load(path)
-
-    trust_worlds._embedded = text
-    own = trust_worlds._sets(data, cache)
+    own = trust_worlds.labelled_sets(data, cache)
 
     def scaled(load: Any) -> Any:
         x, y = load(return_X_y=True)
@@ -205,11 +201,11 @@ def _sets(data: Path) -> dict[str, Callable[[], Any]]:
             parts = (held["x_data"], held["x_indices"], held["x_indptr"])
             words, y = csr_matrix(parts, shape=held["x_shape"]), held["labels"].astype(np.int64)
         left, size, _ = randomized_svd(words.astype(float), 100, random_state=0)
-        return trust_worlds._scaled(left * size), y, {}
+        return _even(left * size), y, {}
 
     def lost() -> Any:
         with np.load(data / "partial" / "lost.npz") as held:
-            return trust_worlds._scaled(held["x"]), held["truth"].astype(np.int64), {}
+            return _even(held["x"]), held["truth"].astype(np.int64), {}
 
     return {
         **own,
@@ -218,6 +214,22 @@ def _sets(data: Path) -> dict[str, Callable[[], Any]]:
         "cora": cora,
         "lost": lost,
     }
+
+
+def _even(x: Any) -> Any:
+    centred = x - x.mean(0)
+    return (centred / centred.std()).astype(np.float32)
+
+
+def _texts(data: Path, name: str) -> list[str]:
+    import pyarrow.parquet as pq
+
+    if name not in FILES:
+        return trust_worlds.weak_table(name, data)[0]
+    table = pq.read_table(data / "text" / FILES[name]).to_pydict()
+    if "text" in table:
+        return table["text"]
+    return [f"{title}. {body}" for title, body in zip(table["title"], table["body"], strict=True)]
 
 
 def table(rows: list[dict[str, Any]]) -> list[str]:

@@ -351,3 +351,27 @@ def test_tables_are_aggregated_in_python():
     read = rl.read(votes, item="task", worker="who", label="answer")
     with pytest.raises(ValueError, match="worker= names a column of a table, and these votes are"):
         rl.aggregate(read, worker="who")
+
+
+def test_the_order_of_categories_is_kept_in_a_wide_table():
+    pd = pytest.importorskip("pandas")
+    levels = pd.CategoricalDtype(["low", "mid", "high"], ordered=True)
+    columns = {name: pd.Series(["mid", None, "low"], dtype=levels) for name in ("r1", "r2")}
+    data = rl.read(pd.DataFrame({"id": [1, 2, 3], **columns}), item="id", worker="r*")
+    assert data.labels.labels.names == ("low", "mid", "high")
+    assert data.labels.labels.y.tolist() == [1, 1, 0, 0]
+    columns["r2"] = columns["r2"].cat.rename_categories({"high": "top"})
+    data = rl.read(pd.DataFrame({"id": [1, 2, 3], **columns}), item="id", worker="r*")
+    assert data.labels.labels.names == ("low", "mid")
+
+
+def test_too_little_memory_is_a_sentence(tmp_path, monkeypatch):
+    def full(*args, **words):
+        raise MemoryError("Unable to allocate 826. MiB for an array")
+
+    monkeypatch.setattr(rl, "aggregate", full)
+    (tmp_path / "v.csv").write_text("task,who,label\na,x,1\n")
+    done = run("aggregate", tmp_path / "v.csv", *LONG, "-o", tmp_path / "out")
+    assert done.exit_code == 1
+    assert "there is not enough memory for this (Unable to allocate 826. MiB" in done.output
+    assert "--by one_coin" in done.output

@@ -267,6 +267,11 @@ def _of_mapping(columns: Mapping[Any, Any]) -> Table:
         {name: values for name, (_, values) in found.items()},
         {name: kind for name, (kind, _) in found.items()},
         "dict",
+        classes={
+            str(name): held[1]
+            for name, values in columns.items()
+            if (held := categories_of(values)) is not None
+        },
     )
 
 
