@@ -271,8 +271,8 @@ def _growth(rows: list[Row]) -> list[str]:
 
 
 SCALED = (
-    "One thread of BLAS each where nothing else is said; load is that of the machine before the run, "
-    "where it was noted."
+    "One thread of BLAS each where nothing else is said; load is that of the machine before the "
+    "run, where it was noted."
 )
 
 
