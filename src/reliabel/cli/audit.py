@@ -22,6 +22,7 @@ from reliabel.cli.app import (
     Separator,
     Sheet,
     app,
+    in_options,
     note,
     options_of,
     spoken,
@@ -122,7 +123,8 @@ def audit(
     options: Annotated[
         str | None,
         typer.Option(
-            help='Options of auditors as JSON, {"knn_outliers": {"k": 20}}.', show_default=False
+            help='Options of auditors as JSON, {"knn_outliers": {"nearest": 20}}.',
+            show_default=False,
         ),
     ] = None,
     verdicts: Annotated[
@@ -279,7 +281,7 @@ def _labels(data: Any, file: Path, aggregator: str | None, seed: int) -> Any:
 def _text(done: Any, folder: Path) -> str:
     import reliabel as rl
 
-    return rl.report(done, form="text", folder=folder)
+    return in_options(rl.report(done, form="text", folder=folder), audit)
 
 
 def _gate(done: Any, share: float, strict: bool) -> None:
@@ -385,7 +387,7 @@ def report(
 
     place = out or (folder / "report.html" if form in (None, "html") else None)
     page = rl.report(folder, place, form=form)
-    typer.echo(str(place) if place else page)
+    typer.echo(str(place) if place else in_options(page, audit) if form == "text" else page)
 
 
 @app.command(
@@ -517,7 +519,7 @@ def _headline(file: Path, data: Any) -> str:
 
 
 def _options(text: str | None) -> dict[str, Any]:
-    value = options_of(text, '{"knn_outliers": {"k": 20}}')
+    value = options_of(text, '{"knn_outliers": {"nearest": 20}}')
     if not all(isinstance(own, dict) for own in value.values()):
         raise ValueError(f"--options must map auditors to their options, got {text}")
     return value

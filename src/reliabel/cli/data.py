@@ -16,6 +16,7 @@ from reliabel.cli.app import (
     Missing,
     Sheet,
     app,
+    in_options,
     note,
     options_of,
     spoken,
@@ -378,4 +379,5 @@ def aggregate(
         write_consensus(done, data, folder, gold=words.get("gold"), duplicates=duplicates)
     card = (folder / "aggregate.json").read_text(encoding="utf-8")
     wrong = json.loads(card).get("wrong")
-    typer.echo(card if json_ else summary(done, counted_votes(data), folder, wrong))
+    text = summary(done, counted_votes(data), folder, wrong)
+    typer.echo(card if json_ else in_options(text, aggregate))
