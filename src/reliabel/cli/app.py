@@ -199,7 +199,7 @@ def _settings(path: Path, ctx: typer.Context) -> dict[str, Any]:
 
 
 def options_of(text: str | None, example: str) -> dict[str, Any]:
-    """The mapping that --options gives as JSON; ``example`` shows how it is written."""
+    """The mapping that --options gives as JSON; ``example`` shows how the command is given one."""
     if text is None:
         return {}
     import json
@@ -207,9 +207,9 @@ def options_of(text: str | None, example: str) -> dict[str, Any]:
     try:
         value = json.loads(text)
     except json.JSONDecodeError as wrong:
-        raise ValueError(f"--options is not JSON: {wrong}; write it like '{example}'") from wrong
+        raise ValueError(f"--options is not JSON: {wrong}; write it like: {example}") from wrong
     if not isinstance(value, dict):
-        raise ValueError(f"--options must be a JSON object such as '{example}', got {text}")
+        raise ValueError(f"--options must be a JSON object, as in: {example}; got {text}")
     return value
 
 

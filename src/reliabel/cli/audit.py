@@ -32,6 +32,7 @@ Folder = Annotated[
     Path, typer.Argument(metavar="FOLDER", help="An audit folder.", show_default=False)
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the machine-readable result.")]
+AUDITOR_OPTIONS = """--options '{"knn_outliers": {"nearest": 20}}'"""
 Seed = Annotated[int, typer.Option(help="The only source of chance.")]
 
 
@@ -123,7 +124,7 @@ def audit(
     options: Annotated[
         str | None,
         typer.Option(
-            help='Options of auditors as JSON, {"knn_outliers": {"nearest": 20}}.',
+            help=f"Options of auditors as JSON, as in: {AUDITOR_OPTIONS}",
             show_default=False,
         ),
     ] = None,
@@ -519,7 +520,7 @@ def _headline(file: Path, data: Any) -> str:
 
 
 def _options(text: str | None) -> dict[str, Any]:
-    value = options_of(text, '{"knn_outliers": {"nearest": 20}}')
+    value = options_of(text, AUDITOR_OPTIONS)
     if not all(isinstance(own, dict) for own in value.values()):
         raise ValueError(f"--options must map auditors to their options, got {text}")
     return value
