@@ -33,7 +33,6 @@ PLACEHOLDERS = {
 NEEDED = {"sample": ("-o", "drawn.csv")}  # where the help speaks of a command in passing
 NOT_RUN = {
     "bench": "minutes of work on downloaded data; the commands are tested in tests/unit/bench",
-    "demo": "tests/journey runs it",
 }
 COMMAND = re.compile(r"\breliabel [a-z]\w*(?:(?!\s{2,}|\.\s|\.$|[;)\]]|,\s).)*")
 OPTIONS = re.compile(r"((?:--by \w+ )?)--options '(\{.*?\})'(?=$|[;.\s])")
@@ -69,7 +68,16 @@ def on_pages() -> list[str]:
     for path in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")):
         text = path.read_text(encoding="utf-8")
         found |= set(re.findall(r"^(?:\$ )?(reliabel [a-z].+?)(?:\s+#.*)?$", text, re.MULTILINE))
-    return sorted(line for line in found if line.split()[1] in names - NOT_RUN.keys())
+    known = names - NOT_RUN.keys()
+    return sorted(line for line in found - set(in_help()) if line.split()[1] in known)
+
+
+def lines(found: list[str]) -> list[object]:
+    """The examples as parameters; the demo takes many seconds."""
+    return [
+        pytest.param(line, marks=pytest.mark.slow) if line.split()[1] == "demo" else line
+        for line in found
+    ]
 
 
 def json_in_help() -> list[tuple[str, str]]:
@@ -173,20 +181,20 @@ def world(made, tmp_path, monkeypatch):
 
 def test_examples_are_found():
     assert len(in_help()) >= 12
-    assert len(on_pages()) >= 8
+    assert len(on_pages()) >= 2
     assert {name for name, _ in json_in_help()} == {"audit", "corrupt", "measure", "aggregate"}
 
 
-@pytest.mark.parametrize("line", in_help())
+@pytest.mark.parametrize("line", lines(in_help()))
 def test_commands_in_the_help_run_and_print_something(line, world):
-    if "photos" in line:
+    if "photos" in line or "demo" in line:
         pytest.importorskip("PIL")
     assert run(line).strip()
 
 
-@pytest.mark.parametrize("line", on_pages())
+@pytest.mark.parametrize("line", lines(on_pages()))
 def test_commands_on_the_pages_run_and_print_something(line, world):
-    if "photos" in line:
+    if "photos" in line or "demo" in line:
         pytest.importorskip("PIL")
     assert run(line).strip()
 
