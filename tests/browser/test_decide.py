@@ -94,7 +94,12 @@ def test_decisions_made_in_the_page_are_applied_to_the_data(opened, tmp_path):
     card(page, 3).get_by_role("button", name="Unsure").click()
     assert page.locator("#progress").inner_text().startswith("4 of ")
     assert card(page, 0).locator(".mine").inner_text() == "you: changed to a"
-    done = rl.apply(audit, decisions=downloaded(page, tmp_path), out=tmp_path / "mended.csv")
+    assert page.locator("#then").is_hidden()
+    file = downloaded(page, tmp_path)
+    assert (
+        'decisions="decisions.csv", out="reviews.mended.csv"' in page.locator("#then").inner_text()
+    )
+    done = rl.apply(audit, decisions=file, out=tmp_path / "mended.csv")
     assert (done["changed"], done["dropped"], done["kept"], done["unsure"]) == (1, 1, 1, 1)
     with (tmp_path / "mended.csv").open(newline="") as file:
         mended = {row["id"]: row["label"] for row in csv.DictReader(file)}

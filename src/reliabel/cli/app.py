@@ -44,7 +44,8 @@ MergeAlike = Annotated[
     bool,
     typer.Option(
         "--merge-alike",
-        help="Make one class of names that differ only in spaces, capitals or Unicode form.",
+        help="Make one of names (classes; of votes also workers and items) that differ only in "
+        "spaces, capitals or Unicode form.",
     ),
 ]
 Kind = Annotated[str, typer.Option(help="What the labels are: classes or numbers.")]

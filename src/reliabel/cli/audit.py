@@ -113,6 +113,13 @@ def audit(
             "name."
         ),
     ] = "auto",
+    search: Annotated[
+        str,
+        typer.Option(
+            help="How neighbours are found: auto, or exact, which measures all pairs of items also "
+            "above 20,000."
+        ),
+    ] = "auto",
     by: Annotated[
         str | None,
         typer.Option(help="Auditors, separated by commas.  [all that fit]", show_default=False),
@@ -160,6 +167,14 @@ def audit(
     encoding: Encoding = None,
     delimiter: Delimiter = None,
     sheet: Sheet = None,
+    aggregate: Annotated[
+        str | None,
+        typer.Option(
+            help="Of an export with votes of several people: audit the consensus of this "
+            "aggregator, such as auto.",
+            show_default=False,
+        ),
+    ] = None,
     seed: Seed = 0,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on in a folder that holds decisions.")
@@ -213,6 +228,8 @@ def audit(
     data = _labels(
         rl.read(file, **columns, **form, features=features, probs=probs, rows=rows, seed=seed),  # type: ignore[arg-type]
         file,
+        aggregate,
+        seed,
     )
     note(_headline(file, data), *data.source.get("notes", ()))
     if dry_run:
@@ -224,6 +241,7 @@ def audit(
         "seed": seed,
         "embed": embed,
         "model": model,
+        "search": search,
         "verdicts": list(verdicts) if verdicts else None,
         "engine": engine,
     }
@@ -239,17 +257,29 @@ def audit(
         _gate(done, fail_over, strict)
 
 
-def _labels(data: Any, file: Path) -> Any:
-    """The data with one label an item; the sentence on votes names the command to paste."""
+def _labels(data: Any, file: Path, aggregator: str | None, seed: int) -> Any:
+    """The data with one label an item: votes of several people as the consensus of ``aggregator``;
+    without one the sentence on such votes names the commands to paste.
+    """
     import shlex
 
-    from reliabel.reading.votes_as_labels import one_label_each
+    import reliabel as rl
+    from reliabel.reading.votes_as_labels import consensus_as_labels, one_label_each
 
+    if aggregator is not None:
+        if not isinstance(data.labels, rl.Votes):
+            raise ValueError(
+                f"--aggregate makes one label of the votes of several people, but {file.name} "
+                "holds one label an item already; leave it out"
+            )
+        return consensus_as_labels(data, rl.aggregate(data, by=aggregator, seed=seed))
     try:
         return one_label_each(data)
     except ValueError as wrong:
+        name = shlex.quote(str(file))
         raise ValueError(
-            f"{wrong}.  Start with: reliabel aggregate {shlex.quote(str(file))}"
+            f"{wrong}.  In one go: reliabel audit {name} --aggregate auto.  To study the votes: "
+            f"reliabel aggregate {name}"
         ) from wrong
 
 

@@ -12,6 +12,7 @@ from reliabel.cli.app import (
     Delimiter,
     Encoding,
     Kind,
+    MergeAlike,
     Missing,
     Sheet,
     app,
@@ -21,6 +22,15 @@ from reliabel.cli.app import (
 )
 from reliabel.cli.audit import AsJson, Seed
 from reliabel.core.catalogue import find
+
+Workers = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="For votes: the column that names who voted; several, or a pattern such as 'r*', are "
+        "one column a worker.",
+        show_default=False,
+    ),
+]
 
 
 @app.command(
@@ -117,6 +127,11 @@ def corrupt(
     )
 
 
+def _one_or_all(names: list[str] | None) -> str | list[str] | None:
+    """A single name as it is: it names a column of workers, or is a pattern."""
+    return names[0] if names and len(names) == 1 else names
+
+
 @app.command(
     short_help="Put a number on labels or votes.",
     epilog="Examples:  reliabel measure data.csv --label y --by class_imbalance   |   "
@@ -131,16 +146,14 @@ def measure(
         str, typer.Option(help="The measure: reliabel list --verb measure.", show_default=False)
     ],
     label: Annotated[
-        str, typer.Option(help="The column that holds the labels.", show_default=False)
-    ],
+        str | None,
+        typer.Option(help="The column that holds the labels.  [guessed]", show_default=False),
+    ] = None,
     item: Annotated[
         str | None,
         typer.Option(help="For votes: the column that names the item.", show_default=False),
     ] = None,
-    worker: Annotated[
-        str | None,
-        typer.Option(help="For votes: the column that names who voted.", show_default=False),
-    ] = None,
+    worker: Workers = None,
     text: Annotated[
         str | None, typer.Option(help="The column that holds texts.  [guessed]", show_default=False)
     ] = None,
@@ -155,6 +168,7 @@ def measure(
     ] = None,
     kind: Kind = "classes",
     missing: Missing = None,
+    merge_alike: MergeAlike = False,
     encoding: Encoding = None,
     delimiter: Delimiter = None,
     sheet: Sheet = None,
@@ -169,6 +183,7 @@ def measure(
     form: dict[str, Any] = {
         "kind": kind,
         "missing": tuple(missing or ()),
+        "merge_alike": merge_alike,
         "encoding": encoding,
         "delimiter": delimiter,
         "sheet": sheet,
@@ -177,7 +192,7 @@ def measure(
         file,
         label=label,
         item=item,
-        worker=worker,
+        worker=_one_or_all(worker),
         text=text,
         features=features,
         probs=probs,
@@ -222,20 +237,14 @@ def aggregate(
         typer.Argument(
             metavar="FILE",
             help="A table of votes, one row a vote, or an export of Label Studio, Prodigy, "
-            "Argilla, doccano or Ground Truth.",
+            "Argilla, doccano, Ground Truth, Mechanical Turk, Toloka or Appen.",
             show_default=False,
         ),
     ],
     item: Annotated[
         str | None, typer.Option(help="The column that names the item.", show_default=False)
     ] = None,
-    worker: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="The column that names who voted; several are one column a worker.",
-            show_default=False,
-        ),
-    ] = None,
+    worker: Workers = None,
     label: Annotated[
         str | None, typer.Option(help="The column that holds the answer.", show_default=False)
     ] = None,
@@ -271,6 +280,7 @@ def aggregate(
     ] = None,
     kind: Kind = "classes",
     missing: Missing = None,
+    merge_alike: MergeAlike = False,
     encoding: Encoding = None,
     delimiter: Delimiter = None,
     sheet: Sheet = None,
@@ -332,10 +342,9 @@ def aggregate(
     from reliabel.verbs.write_consensus import counted_votes, write_consensus
 
     folder = out or Path(f"{file.stem}.consensus")
-    who = worker[0] if worker and len(worker) == 1 else worker
     columns: dict[str, Any] = {
         "item": item,
-        "worker": who,
+        "worker": _one_or_all(worker),
         "label": label,
         "time": time,
         "seconds": seconds,
@@ -343,6 +352,7 @@ def aggregate(
     form: dict[str, Any] = {
         "kind": kind,
         "missing": tuple(missing or ()),
+        "merge_alike": merge_alike,
         "encoding": encoding,
         "delimiter": delimiter,
         "sheet": sheet,

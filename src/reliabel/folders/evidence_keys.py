@@ -87,10 +87,11 @@ class NearestItems(Key):
     """The nearest items of each item."""
 
     NAME = "neighbours"
-    VERSION = 1
+    VERSION = 2
     features: str  # fingerprint of the key of CleanFeatures
     j: int  # how many each
     seed: int
+    search: str  # auto or exact
 
 
 @dataclass(frozen=True, eq=False, repr=False)

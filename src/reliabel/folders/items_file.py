@@ -23,7 +23,7 @@ def item_rows(data: Dataset) -> dict[str, Any]:
     rows: dict[str, Any] = {"id": [data.ids.item(i) for i in range(len(data.labels))]}
     if isinstance(items, Mapping):
         rows |= {f"{COLUMN}{name}": _texts(values) for name, values in items.items()}
-    elif items is not None and data.source.get("task") == "image":
+    elif items is not None and (data.source.get("task") == "image" or _are_pixels(items)):
         rows["picture"] = [str(item) if isinstance(item, str | Path) else None for item in items]
     elif items is not None:
         rows["text"] = [str(item) for item in items]
@@ -44,6 +44,11 @@ def read_items(file: BinaryIO, form: str | None) -> dict[str, Any]:
         columns = [name for name in names if name.startswith(COLUMN)]
         return {"items": {name.removeprefix(COLUMN): table[name].to_pylist() for name in columns}}
     return {"items": table[next(name for name in names if name != "id")].to_pylist()}
+
+
+def _are_pixels(items: Any) -> bool:
+    """Whether items are pictures as one array, of which text would be no use."""
+    return isinstance(items, np.ndarray) and items.ndim >= 3
 
 
 def _texts(values: Any) -> list[str | None]:

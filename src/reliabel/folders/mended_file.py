@@ -80,11 +80,12 @@ def mended_frame(frame: Any, data: Dataset, resolved: Resolved) -> Any:
 
 def _rewrite_text(path: Path, out: Path, data: Dataset, resolved: Resolved) -> list[str]:
     from reliabel.formats import delimited, tables
+    from reliabel.formats.packed import packing
 
     table = tables.read(path, **_reading(data))
     columns = {name: table.written(name) for name in label_columns(data)}
     change = cell_changes(data, resolved, columns, text=True)
-    with writing(out) as part:
+    with writing(out) as file, packing(file, out.name) as part:
         delimited.rewrite(path, part, change, dropped_rows(data, resolved), **table.how)
     encoding = table.how["encoding"]
     if encoding.startswith("utf-8"):
@@ -94,10 +95,11 @@ def _rewrite_text(path: Path, out: Path, data: Dataset, resolved: Resolved) -> l
 
 def _rewrite_json(path: Path, out: Path, data: Dataset, resolved: Resolved) -> None:
     from reliabel.formats import json_lines, tables
+    from reliabel.formats.packed import packing
 
     table = tables.read(path, **_reading(data))
     change = cell_changes(data, resolved, _plain_columns(table, data))
-    with writing(out) as part:
+    with writing(out) as file, packing(file, out.name) as part:
         json_lines.rewrite(path, part, change, dropped_rows(data, resolved), **table.how)
 
 
@@ -106,22 +108,24 @@ def _rewrite_arrow(
 ) -> None:
     from reliabel.formats import frames
     from reliabel.formats.columns import objects
+    from reliabel.formats.packed import packing
 
     whole = frames.whole(path, was)
     columns = {name: objects(whole.column(name).to_pylist()) for name in label_columns(data)}
     change = cell_changes(data, resolved, columns, codes=frames.coded(whole))
-    with writing(out) as part:
+    with writing(out) as file, packing(file, out.name) as part:
         frames.write(part, frames.replaced(whole, change, dropped_rows(data, resolved)), form)
 
 
 def _convert(path: Path, out: Path, data: Dataset, resolved: Resolved, form: str) -> None:
     from reliabel.formats import tables
     from reliabel.formats.columns import objects
+    from reliabel.formats.packed import packing
 
     columns = tables.whole_columns(path, form=form, **_reading(data))
     labels = {name: objects(columns[name]) for name in label_columns(data)}
     change = cell_changes(data, resolved, labels, text=form in ("csv", "tsv"))
-    with writing(out) as part:
+    with writing(out) as file, packing(file, out.name) as part:
         tables.write(part, _replaced(columns, change, dropped_rows(data, resolved)), form)
 
 

@@ -72,7 +72,8 @@ def of_records(records: Rows, path: Path, question: str | None = None) -> Table:
             if one.status not in (None, "submitted"):
                 unsent += 1
                 continue
-            row = {"item": item, key: item, worker: _who(one.user, item, odd), label: one.value}
+            value = None if one.value == [] else one.value
+            row = {"item": item, key: item, worker: _who(one.user, item, odd), label: value}
             rows.append({**facts, **row})
     if not rows:
         raise ValueError(

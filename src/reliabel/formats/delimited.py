@@ -27,12 +27,13 @@ LONGEST = 2**31 - 1  # characters of a cell
 
 class Record(NamedTuple):
     """One record: the line it starts on (from 1), its cells, and, where it is kept, its text with
-    the line end.
+    the line end; the first also holds the lines that stand above it.
     """
 
     line: int
     cells: list[str]
     text: str
+    above: Sequence[str] = ()
 
 
 class _Form(NamedTuple):
@@ -123,7 +124,7 @@ def rewrite(
     records = _records(path, form, kept=True)
     with out.open("w", encoding="utf-8", newline="") as file:
         file.write("\ufeff" if encoding == "utf-8-sig" else "")
-        names = _header(records, row_names, file)
+        names, _ = _header(records, row_names, file)
         row = -1
         for record in records:
             is_row = bool(record.cells) and not _is_comment(record.cells, width or len(names))
@@ -157,16 +158,19 @@ def extend(
     form = _Form(encoding, delimiter, quoting, skipped, row_names, width)
     records = _records(path, form, kept=True)
     before = io.StringIO()
-    names = _header(records, row_names, before)
+    names, above = _header(records, row_names, before)
+    wide = width or len(names)
     header = before.getvalue()
     bare = header.rstrip("\r\n")
     end = header[len(bare) :]
+    if len(names) > wide:  # names without a column, as the cells below them
+        bare = above + _line(names[int(row_names) : wide], delimiter)
     texts = [
         record.text.rstrip("\r\n")
-        if len(record.cells) <= len(names)
-        else _line(record.cells[: len(names)], delimiter)
+        if len(record.cells) <= wide
+        else _line(record.cells[:wide], delimiter)
         for record in records
-        if record.cells and not _is_comment(record.cells, width or len(names))
+        if record.cells and not _is_comment(record.cells, wide)
     ]
     with out.open("w", encoding="utf-8", newline="") as file:
         file.write(
@@ -269,13 +273,16 @@ def _is_comment(cells: list[str], width: int) -> bool:
     return len(cells) < width and cells[0].startswith("#")
 
 
-def _header(records: Iterator[Record], row_names: bool, file: TextIO) -> list[str]:
-    """Copy what stands before the header and the header itself; its names."""
+def _header(records: Iterator[Record], row_names: bool, file: TextIO) -> tuple[list[str], str]:
+    """Copy what stands before the header and the header itself; its names, and the text above."""
+    above = ""
     for record in records:
         file.write(record.text)
         if record.cells:
-            return ["", *record.cells] if row_names else record.cells
-    return []
+            above += "".join(record.above)
+            return (["", *record.cells] if row_names else record.cells), above
+        above += record.text
+    return [], above
 
 
 def _left_out(many: Counter[str]) -> list[str]:
@@ -314,6 +321,7 @@ def _records(path: Path, form: _Form, kept: bool = False) -> Generator[Record]:
             lines = _taking(file, taken) if kept else file
             for _ in range(form.skipped):
                 next(lines, None)
+            above = list(taken)
             reader = csv.reader(
                 lines,
                 delimiter=form.delimiter,
@@ -321,8 +329,9 @@ def _records(path: Path, form: _Form, kept: bool = False) -> Generator[Record]:
                 strict=True,
             )
             for cells in reader:
-                yield Record(line, cells, "".join(taken))
+                yield Record(line, cells, "".join(taken), above)
                 taken.clear()
+                above = []
                 line = reader.line_num + 1 + form.skipped
     except UnicodeDecodeError:
         raise ValueError(broken_at(path, form.encoding)) from None

@@ -37,7 +37,7 @@ def head_of(path: Path, encoding: str, delimiter: str | None) -> Head:
             text = file.read(SIZE)
     except UnicodeDecodeError:
         raise ValueError(broken_at(path, encoding)) from None
-    lines = text.splitlines(keepends=True)
+    lines = list(io.StringIO(text, newline=""))  # as files are split, which splitlines is not
     said = SEP.match(lines[0]) if lines else None
     if said is not None and len(lines) > 1:
         mark = delimiter or said[1]
@@ -78,15 +78,18 @@ def _delimiter(found: list[tuple[int, str]], lines: list[str], cut: bool) -> str
 
 
 def _before(lines: list[str], mark: str) -> int:
-    """How many lines stand before the header: comments and titles of one cell, above a line of
-    names that has as many cells as the rows below it.
+    """How many lines stand before the header: comments and titles (nothing but one cell), above a
+    line of names that has as many cells as the rows below it.
     """
     plain = [line.strip() for line in lines[: BEFORE + 1]]
     comments = next((n for n, line in enumerate(plain) if line and not line.startswith("#")), 0)
-    if comments and _is_header(lines[comments:], mark) and not _is_names(plain[0][1:], mark):
-        return comments
+    if comments and _is_header(lines[comments:], mark):
+        width = len(_cells(lines[comments], mark))
+        named = len(_cells(plain[0], mark)) == width > 1
+        if not (named and _is_names(plain[0][1:].strip(), mark)):
+            return comments
     filled = [n for n, line in enumerate(plain) if line]
-    titles = next((n for n in filled if len(_cells(lines[n], mark)) > 1), 0)
+    titles = next((n for n in filled if sum(map(bool, _cells(plain[n], mark))) > 1), 0)
     above = [plain[n] for n in filled if n < titles]
     if not above or (len(above) == 1 and " " not in above[0] and titles == 1):
         return 0  # one word above could be the name of the only column

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from reliabel.formats.columns import Column, Table, distinct, settled
 from reliabel.formats.odd_parts import listed
 from reliabel.formats.packed import FLOOR, RATIO
 
+ILLEGAL = re.compile(r"[\000-\010\013\014\016-\037]")
 ERRORS = ("#N/A", "#VALUE!", "#REF!", "#DIV/0!", "#NUM!", "#NAME?", "#NULL!")
 
 
@@ -47,6 +50,32 @@ def read(path: Path, *, sheet: str | None = None) -> Table:
         "xlsx",
         tuple(notes),
     )
+
+
+def write(path: Path, columns: Mapping[str, Iterable[Any]]) -> None:
+    """A new workbook of one sheet; missing values are empty cells."""
+    openpyxl = _library(path)
+    book = openpyxl.Workbook(write_only=True)
+    sheet = book.create_sheet("labels")
+    sheet.append(list(columns))
+    for row in zip(*columns.values(), strict=True):
+        sheet.append([_cell(sheet, value) for value in row])
+    book.save(path)
+    book.close()
+
+
+def _cell(sheet: Any, value: Any) -> Any:
+    if hasattr(value, "item"):
+        value = value.item()
+    if value is None or value != value:
+        return None
+    if isinstance(value, bool | int | float | date):
+        return value
+    from openpyxl.cell import WriteOnlyCell
+
+    cell = WriteOnlyCell(sheet, ILLEGAL.sub(" ", str(value)))
+    cell.data_type = "s"  # a text that begins with = is no formula
+    return cell
 
 
 def _sheet(path: Path, sheet: str | None) -> tuple[list[tuple[Any, ...]], list[str]]:

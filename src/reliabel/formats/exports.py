@@ -20,8 +20,7 @@ def form_of(path: Path) -> Any:
     Raises ValueError for annotations of a kind that is not read (COCO).
     """
     records, whole = first_records(path)
-    if whole is not None:
-        refuse_unread(path.name, whole)
+    refuse_unread(path.name, whole, records)
     return next((form for form in FORMS if form.recognises(records)), None)
 
 

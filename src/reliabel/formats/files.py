@@ -9,6 +9,7 @@ import hashlib
 import json
 from pathlib import Path
 
+from reliabel.formats.not_yet import refuse_markup
 from reliabel.formats.packed import ZIP, zip_kind
 
 FORMS = {
@@ -72,6 +73,7 @@ BOMS = {
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
+MARKUP = "a web page or XML (was it saved from a browser?)"
 LONG = 2000  # characters of a first line that may be cut
 TEXT = ("csv", "tsv", "jsonl", "json")
 
@@ -82,6 +84,7 @@ def form_of(path: Path) -> str:
     Raises ValueError if the two differ.
     """
     head = head_of(path)
+    refuse_markup(path.name, head.decode("utf-8", "replace"))
     held = _zipped(path) if head.startswith(ZIP) else _held(head)
     form = FORMS.get(path.suffix.lower())
     if form is None:
@@ -215,6 +218,8 @@ def _unnamed(path: Path, held: str | None) -> str:
     if held is not None:
         raise ValueError(f"{path.name} holds {held}; {_advice(held, held)}")
     head = head_of(path)
+    if _is_markup(head.decode("utf-8", "replace").lstrip("\ufeff \t\r\n")):
+        raise ValueError(f"{path.name} holds {MARKUP}; {_advice(None, MARKUP)}")
     return next(
         (form for form in ("json", "jsonl") if _other_text(head, "csv") == SAYS[form]), "csv"
     )
@@ -223,8 +228,8 @@ def _unnamed(path: Path, held: str | None) -> str:
 def _other_text(head: bytes, form: str) -> str | None:
     """What a text file holds if it is not what its suffix says; None if there is no sign of it."""
     text = head.decode("utf-8", "replace").lstrip("\ufeff \t\r\n")
-    if text[:15].lower().startswith(("<!doctype html", "<html", "<?xml")):
-        return "a web page or XML (was it saved from a browser?)"
+    if _is_markup(text):
+        return MARKUP
     if form in ("csv", "tsv"):
         return (
             SAYS["json"]
@@ -239,6 +244,10 @@ def _other_text(head: bytes, form: str) -> str | None:
     ):
         return None
     return "text that is not JSON"
+
+
+def _is_markup(text: str) -> bool:
+    return text[:15].lower().startswith(("<!doctype", "<html", "<?xml", "<annotation", "<table"))
 
 
 def _is_record(line: str) -> bool:

@@ -12,11 +12,13 @@ from typing import Any
 
 from reliabel.core.run import tell
 from reliabel.formats.files import broken_at, encoding_of
+from reliabel.formats.odd_parts import type_of
 
 Rows = list[dict[str, Any]]
 LISTS = ("data", "records", "rows", "items", "examples", "results", "tasks")
 # lists of objects that one record holds
 OF_RECORDS = ("annotations", "completions", "predictions", "answers", "options", "spans", "tokens")
+SPLITS = {"train", "training", "test", "testing", "val", "valid", "validation", "dev"}
 SEEN = 12  # keys named in a sentence
 PEEK = 2**16  # characters of a first look
 NOT_ONE = "wanted is a list of records ([{...}, ...]), one record a line, or one object around such"
@@ -27,7 +29,8 @@ class Records:
     """The records of a file, and how they stand in it.
 
     ``shape`` is lines, list, objects (one after the other), wrapped (a list under a key of one
-    object), columns (name -> row -> value), lists (name -> values) or keyed (name -> record).
+    object), splits (a list a split), columns (name -> row -> value), lists (name -> values) or
+    keyed (name -> record).
     ``whole`` is the object around them, ``key`` the key of the list or the name of the added field.
     """
 
@@ -66,7 +69,7 @@ def records_of(path: Path, encoding: str) -> Records:
         if found is not None:
             return found
         raise ValueError(_no_records(path, whole))
-    raise ValueError(f"{path.name} holds one JSON {type(whole).__name__}; {NOT_ONE}")
+    raise ValueError(f"{path.name} holds {type_of(whole)} in JSON; {NOT_ONE}")
 
 
 def first_records(path: Path, most: int = 20) -> tuple[Rows, Any]:
@@ -117,6 +120,15 @@ def rebuilt(
     rows = [{**records.rows[place], **change.get(place, {})} for place in left]
     if records.shape == "wrapped":
         return {**records.whole, records.key: rows}
+    if records.shape == "splits":
+        return {
+            name: [
+                {field: row[field] for field in row if field != records.key}
+                for row in rows
+                if row[records.key] == name
+            ]
+            for name in records.whole
+        }
     if records.shape == "lists":
         return {name: [row[name] for row in rows] for name in records.whole}
     if records.shape == "columns":
@@ -175,8 +187,8 @@ def _parsed(path: Path, number: int, line: str) -> dict[str, Any]:
         raise ValueError(_too_deep(path)) from None
     if not isinstance(row, dict):
         raise ValueError(
-            f"{path.name}, line {number:,}: a {type(row).__name__}, not an object with named "
-            f"fields ({{...}})"
+            f"{path.name}, line {number:,}: {type_of(row)}, not an object with named fields "
+            "({...})"
         )
     return row
 
@@ -219,8 +231,7 @@ def _all_objects(path: Path, values: list[Any]) -> Rows:
     for place, row in enumerate(values):
         if not isinstance(row, dict):
             raise ValueError(
-                f"{path.name}: record {place} is a {type(row).__name__}, not an object with named "
-                "fields"
+                f"{path.name}: record {place} is {type_of(row)}, not an object with named fields"
             )
     return values
 
@@ -240,6 +251,8 @@ def _shape_of(whole: Mapping[str, Any], line: bool = False) -> Records | None:
     if known or alone:
         key = (known or lists)[0]
         return Records(whole[key], "wrapped", whole, key, f"the records stand under {key!r}")
+    if len(lists) == len(whole) and {name.lower() for name in lists} <= SPLITS:
+        return _split_lists(whole)
     values = list(whole.values())
     if values and all(isinstance(value, dict) and value for value in values):
         return _crossed(whole)
@@ -252,6 +265,14 @@ def _shape_of(whole: Mapping[str, Any], line: bool = False) -> Records | None:
         rows = [dict(zip(whole, row, strict=True)) for row in zip(*values, strict=True)]
         return Records(rows, "lists", whole, "", "one list a column")
     return None
+
+
+def _split_lists(whole: Mapping[str, Any]) -> Records | None:
+    """One list of records a split, which becomes a column."""
+    if any("split" in record for rows in whole.values() for record in rows):
+        return None
+    rows = [{**record, "split": name} for name, held in whole.items() for record in held]
+    return Records(rows, "splits", whole, "split", "one list a split, kept as column 'split'")
 
 
 def _crossed(whole: Mapping[str, Any]) -> Records:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -24,8 +24,14 @@ LINES = 200  # of a file that are looked at
 FILES = 5  # of a folder
 
 
-def refuse_unread(name: str, whole: Any) -> None:
-    """Raise ValueError for one JSON object that holds annotations of a known kind."""
+def refuse_unread(name: str, whole: Any, records: Sequence[Mapping[str, Any]] = ()) -> None:
+    """Raise ValueError for one JSON object, or for records, that hold annotations of a known
+    kind.
+    """
+    if any({"image_id", "category_id"} <= record.keys() for record in records):
+        raise ValueError(f"{name} is a list of COCO annotations or results: {BOXES}")
+    if any(_is_create_ml(record) for record in records):
+        raise ValueError(f"{name} is a CreateML file of boxes: {BOXES}")
     if not isinstance(whole, Mapping):
         return
     found = next((what for what, is_it in OBJECTS.items() if is_it(whole)), None)
@@ -98,6 +104,15 @@ def _is_conll(lines: list[str]) -> bool:
     tags = sum(bool(TAG.match(row[-1])) for row in rows)
     universal = len(rows[0]) == 10 and all(row[0][:1].isdigit() for row in rows)
     return universal or tags == len(rows)
+
+
+def _is_create_ml(record: Mapping[str, Any]) -> bool:
+    held = record.get("annotations")
+    return (
+        any(isinstance(record.get(name), str) for name in ("image", "imagefilename"))
+        and isinstance(held, list)
+        and any(isinstance(one, dict) and "coordinates" in one for one in held)
+    )
 
 
 def _is_coco(whole: Mapping[str, Any]) -> bool:

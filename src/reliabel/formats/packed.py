@@ -13,7 +13,7 @@ import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path, PurePosixPath
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 COMPRESSED = {
     b"\x1f\x8b": "gzip",
@@ -22,6 +22,7 @@ COMPRESSED = {
     b"(\xb5/\xfd": "zstd",
 }
 SUFFIXES = (".gz", ".gzip", ".bz2", ".xz", ".zst", ".zstd", ".zip", ".tar")
+WRITES = {".gz": "gzip", ".bz2": "bzip2", ".xz": "xz", ".zst": "zstd"}
 ZIP, TAR = b"PK\x03\x04", (257, b"ustar")
 # endings of the tables that an archive may hold; what else is in it is named and left out
 TABLES = (
@@ -43,14 +44,16 @@ PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff")
 BLOCK = 2**20
 FLOOR = 2**25  # bytes that any file may unpack to
 RATIO = 100  # times its own size that a file may unpack to; tables seldom reach 30
+XZ_MEMORY = 2**28  # bytes that unpacking xz may take; its strongest preset takes 65 MiB
 DEPTH = 3  # a compressed file in an archive that is compressed
 
 
 class Member(NamedTuple):
-    """A file in an archive: its name and how it is opened."""
+    """A file in an archive: its name, how it is opened, and the bytes it takes there."""
 
     name: str
     open: Callable[[], Any]
+    size: int
 
 
 def is_packed(path: Path) -> bool:
@@ -70,7 +73,6 @@ def unpacked(path: Path) -> Iterator[tuple[Path, tuple[str, ...]]]:
         yield path, ()
         return
     with tempfile.TemporaryDirectory(prefix="reliabel-") as folder:
-        limit = max(FLOOR, RATIO * path.stat().st_size)
         inner, notes = path, list[str]()
         for depth in range(DEPTH):
             packing = _packing(inner)
@@ -78,9 +80,50 @@ def unpacked(path: Path) -> Iterator[tuple[Path, tuple[str, ...]]]:
                 break
             place = Path(folder) / str(depth)
             place.mkdir()
-            inner, said = _unpack(inner, packing, place, limit, path.name)
+            inner, said = _unpack(inner, packing, place, path.name)
             notes += said
         yield inner, tuple(notes)
+
+
+@contextmanager
+def packing(path: Path, name: str) -> Iterator[Path]:
+    """Where to write a file that is to be called ``name`` and lie at ``path``: the path itself, or
+    a temporary file that is compressed into it at the end, as the name says.
+    """
+    how = WRITES.get(Path(name).suffix.lower())
+    if how is None:
+        yield path
+        return
+    with tempfile.TemporaryDirectory(prefix="reliabel-") as folder:
+        plain = Path(folder) / bare_name(name)
+        yield plain
+        with plain.open("rb") as file, path.open("wb") as target, _packer(target, how) as stream:
+            while block := file.read(BLOCK):
+                stream.write(block)
+
+
+def _packer(target: Any, how: str) -> Any:
+    if how == "gzip":
+        import gzip
+
+        return gzip.GzipFile(filename="", mode="wb", fileobj=target, mtime=0)
+    if how == "bzip2":
+        import bz2
+
+        return bz2.BZ2File(target, "wb")
+    if how == "xz":
+        import lzma
+
+        return lzma.LZMAFile(target, "wb")
+    import pyarrow as pa
+
+    return pa.CompressedOutputStream(pa.PythonFile(target), "zstd")
+
+
+def written_name(name: str) -> str:
+    """The name of an output without the ending of a compression that can be written."""
+    path = Path(name)
+    return path.stem if path.suffix.lower() in WRITES else name
 
 
 def bare_name(name: str) -> str:
@@ -117,10 +160,11 @@ def _packing(path: Path) -> str | None:
     return "zip" if head.startswith(ZIP) and zip_kind(path) == "zip" else None
 
 
-def _unpack(path: Path, packing: str, place: Path, limit: int, what: str) -> tuple[Path, list[str]]:
+def _unpack(path: Path, packing: str, place: Path, what: str) -> tuple[Path, list[str]]:
     if packing not in ("zip", "tar"):
         target = place / (bare_name(path.name) or "table")
-        _copy(lambda: _stream(path, packing), target, limit, what)
+        with path.open("rb") as raw:
+            _copy(_decompressed(raw, packing), target, raw.tell, what)
         return target, [f"{path.name} is {packing}-compressed"]
     with ExitStack() as stack:
         try:
@@ -129,7 +173,7 @@ def _unpack(path: Path, packing: str, place: Path, limit: int, what: str) -> tup
             raise ValueError(_damaged(what, wrong)) from None
         member, left = _table_of(members, what)
         target = place / (PurePosixPath(member.name).name or "table")
-        _copy(member.open, target, limit, what)
+        _copy(_read(member.open), target, lambda: member.size, what)
     others = f"; {left:,} other file{'s' * (left > 1)} in it {_are(left)} left out" if left else ""
     return target, [f"{path.name} is a {packing} archive: {member.name} is read{others}"]
 
@@ -138,36 +182,62 @@ def _are(many: int) -> str:
     return "are" if many > 1 else "is"
 
 
-def _stream(path: Path, packing: str) -> Any:
+def _decompressed(raw: BinaryIO, packing: str) -> Iterator[bytes]:
+    """The blocks of a compressed file; ``raw`` stands where it was read to."""
     if packing == "gzip":
         import gzip
 
-        return gzip.open(path)
-    if packing == "bzip2":
+        yield from _read(lambda: gzip.GzipFile(fileobj=raw))
+    elif packing == "bzip2":
         import bz2
 
-        return bz2.open(path)
-    if packing == "xz":
-        import lzma
+        yield from _read(lambda: bz2.BZ2File(raw))
+    elif packing == "xz":
+        yield from _of_xz(raw)
+    else:
+        import pyarrow as pa
 
-        return lzma.open(path)
-    import pyarrow as pa
-
-    return pa.CompressedInputStream(pa.OSFile(str(path)), "zstd")
+        yield from _read(lambda: pa.CompressedInputStream(pa.PythonFile(raw, "r"), "zstd"))
 
 
-def _copy(opens: Callable[[], Any], target: Path, limit: int, what: str) -> None:
-    """Unpack a stream into a file, block by block, up to ``limit`` bytes."""
+def _read(opens: Callable[[], Any]) -> Iterator[bytes]:
+    with opens() as stream:
+        while block := stream.read(BLOCK):
+            yield block
+
+
+def _of_xz(raw: BinaryIO) -> Iterator[bytes]:
+    """The blocks of an xz file whose dictionary fits in memory; the library's own file object sets
+    no limit.
+    """
+    import lzma
+
+    data = raw.read(BLOCK)
+    while data:
+        stream = lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=XZ_MEMORY)
+        while not stream.eof:
+            if stream.needs_input and not data:
+                data = raw.read(BLOCK)
+                if not data:
+                    raise EOFError("the file ends before its end-of-stream marker")
+            yield stream.decompress(data, BLOCK)
+            data = b""
+        data = stream.unused_data.lstrip(b"\0") or raw.read(BLOCK).lstrip(b"\0")
+
+
+def _copy(blocks: Iterator[bytes], target: Path, packed_size: Callable[[], int], what: str) -> None:
+    """Write blocks into a file, as long as they are at most RATIO times what they came from."""
     import lzma
 
     import pyarrow as pa
 
-    size = 0
+    size, swollen = 0, False
     try:
-        with opens() as stream, target.open("wb") as file:
-            while block := stream.read(BLOCK):
+        with target.open("wb") as file:
+            for block in blocks:
                 size += len(block)
-                if size > limit:
+                swollen = size > max(FLOOR, RATIO * packed_size())
+                if swollen:
                     break
                 file.write(block)
     except (
@@ -190,10 +260,10 @@ def _copy(opens: Callable[[], Any], target: Path, limit: int, what: str) -> None
         if wrong.errno is not None:  # the disk, not the file
             raise
         raise ValueError(_damaged(what, wrong)) from None
-    if size > limit:
+    if swollen:
         raise ValueError(
-            f"{what} unpacks to more than {limit / 2**20:,.0f} MiB, {RATIO} times its own size or "
-            "more, as files do that are made to fill a disk; if it is sound, unpack it yourself "
+            f"{what} unpacks to more than {RATIO} times its own size ({size / 2**20:,.0f} MiB and "
+            "more), as files do that are made to fill a disk; if it is sound, unpack it yourself "
             "and give the file"
         )
 
@@ -205,20 +275,20 @@ def _damaged(what: str, wrong: Exception) -> str:
 def _members(path: Path, packing: str, stack: ExitStack) -> list[Member]:
     if packing == "zip":
         return _zipped(stack.enter_context(zipfile.ZipFile(path)))
-    return _tarred(stack.enter_context(tarfile.open(path)))
+    return _tarred(stack.enter_context(tarfile.open(path)), path.stat().st_size)
 
 
 def _zipped(archive: zipfile.ZipFile) -> list[Member]:
     return [
-        Member(one.filename, lambda one=one: archive.open(one))  # type: ignore[misc]
+        Member(one.filename, lambda one=one: archive.open(one), one.compress_size)  # type: ignore[misc]
         for one in archive.infolist()
         if not one.is_dir()
     ]
 
 
-def _tarred(archive: tarfile.TarFile) -> list[Member]:
+def _tarred(archive: tarfile.TarFile, size: int) -> list[Member]:
     return [
-        Member(one.name, lambda one=one: archive.extractfile(one))  # type: ignore[misc]
+        Member(one.name, lambda one=one: archive.extractfile(one), size)  # type: ignore[misc]
         for one in archive.getmembers()
         if one.isfile()
     ]

@@ -14,9 +14,9 @@ from reliabel.formats.columns import Table, listed
 from reliabel.formats.export_rows import one_row_an_item
 from reliabel.formats.files import FORMS, SAYS, encoding_of, form_of
 from reliabel.formats.not_yet import refuse_text
-from reliabel.formats.packed import unpacked
+from reliabel.formats.packed import packing, unpacked, written_name
 
-WRITES = ("csv", "tsv", "jsonl", "json", "parquet", "arrow")
+WRITES = ("csv", "tsv", "jsonl", "json", "parquet", "arrow", "xlsx")
 
 
 def read(
@@ -72,11 +72,11 @@ def _of_arrow(path: Path, form: str, question: str | None) -> Table:
 
 def form_to_write(path: Path) -> str:
     """The format of an output file by its suffix; ValueError for one that cannot be written."""
-    form = FORMS.get(path.suffix.lower())
+    form = FORMS.get(Path(written_name(path.name)).suffix.lower())
     if form not in WRITES:
         raise ValueError(
-            f"cannot write {path.name}: end its name in .csv, .tsv, .jsonl, .json, .parquet or "
-            ".arrow"
+            f"cannot write {path.name}: end its name in .csv, .tsv, .jsonl, .json, .parquet, "
+            ".arrow or .xlsx, compressed with .gz, .bz2, .xz or .zst behind it"
         )
     return form
 
@@ -94,6 +94,8 @@ def write(path: Path, columns: Mapping[str, Any], form: str) -> None:
         )
     elif form in ("json", "jsonl"):
         json_lines.write(path, columns, lines=form == "jsonl")
+    elif form == "xlsx":
+        excel.write(path, {name: map(_text, values) for name, values in columns.items()})
     else:
         frames.write(path, frames.to_frame(columns, "pyarrow"), form)
 
@@ -187,15 +189,16 @@ def _add(
     part = target.with_name(f".{target.name}.{os.getpid()}.part")
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
-        if table is not None:
-            delimited.extend(plain, part, new, index, **table.how)
-        else:
-            write(
-                part,
-                {name: [values[row] for row in index] for name, values in columns.items()}
-                | dict(new),
-                form,
-            )
+        with packing(part, target.name) as inner:
+            if table is not None:
+                delimited.extend(plain, inner, new, index, **table.how)
+            else:
+                write(
+                    inner,
+                    {name: [values[row] for row in index] for name, values in columns.items()}
+                    | dict(new),
+                    form,
+                )
         os.replace(part, target)
     finally:
         part.unlink(missing_ok=True)

@@ -5,7 +5,7 @@ The format is {id: {"label": truth, "weak_labels": [class or -1, ...], "data": {
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -53,12 +53,11 @@ def read(path: Path, *, question: str | None = None, encoding: str | None = None
             "labels; each function needs its place in all of them"
         )
     rows = [
-        (str(name), str(j), int(label), record.get("label"), _text(record.get("data")))
+        (str(name), str(j), label, record.get("label"), _text(record.get("data")))
         for name, record in records.items()
-        for j, label in enumerate(record["weak_labels"])
-        if label != -1
+        for j, label in _votes(record["weak_labels"])
     ]
-    if not rows:
+    if all(row[2] is None for row in rows):
         raise ValueError(f"{path.name} holds no vote: every function abstains everywhere")
     item, worker, label, truth, text = zip(*rows, strict=True)
     found = {
@@ -71,11 +70,11 @@ def read(path: Path, *, question: str | None = None, encoding: str | None = None
         for name, values in (("truth", truth), ("text", text))
         if any(value is not None for value in values)
     }
-    bare = len(records) - len(set(item))
+    bare = sum(one is None for one in label)
     notes = (
-        f"{path.name} is a WRENCH file: {len(rows):,} votes of {max(sizes):,} functions on "
+        f"{path.name} is a WRENCH file: {len(rows) - bare:,} votes of {max(sizes):,} functions on "
         f"{len(records):,} items",
-        f"{bare:,} items no function speaks of",
+        f"{bare:,} items no function speaks of; they are kept, without a vote",
     )
     return Table(
         {name: values for name, (_, values) in found.items()},
@@ -86,8 +85,16 @@ def read(path: Path, *, question: str | None = None, encoding: str | None = None
     )
 
 
+def _votes(weak: Sequence[Any]) -> list[tuple[int, int | None]]:
+    """The functions that speak of an item and their classes; an item that none speaks of keeps a
+    row without a class, so that it is not lost.
+    """
+    said: list[tuple[int, int | None]] = [(j, int(c)) for j, c in enumerate(weak) if c != -1]
+    return said or [(0, None)]
+
+
 def _is_no_class(value: Any) -> bool:
-    return isinstance(value, bool) or not isinstance(value, int | float) or value != int(value)
+    return isinstance(value, bool) or not isinstance(value, int | float) or value % 1 != 0
 
 
 def _text(data: Any) -> Any:

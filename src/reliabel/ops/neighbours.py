@@ -1,13 +1,18 @@
-"""Nearest neighbours by cosine similarity of centred rows: exact up to about 70,000 rows, a forest
-of random splits above.
+"""Nearest neighbours by cosine similarity of centred rows: exact up to 20,000 rows, by cells of
+like rows up to about 70,000, a forest of random splits above.
+
+Cells (``ops/cells.py``) stand for a recall of at least .99, measured on sampled items; where they
+would miss it, or measure nearly all pairs anyway, all pairs are measured.  ``search="exact"``
+measures all pairs whatever the size.
 
 Trees are added until the recall, measured on sampled items against their exact neighbours, surely
 reaches the target.  If pynndescent is installed it makes the first lists, from 200,000 rows on and
 up to 512 MiB of features.  Features without structure (near-isotropic noise) defeat every index:
 then all pairs are measured if that is affordable, and otherwise ``method`` says so.
 
-Cost: exact O(n^2 d); a tree O(n (1600 d + 64 log n)), some 15 to 25 trees, more as n grows; memory
-O(n (d + j)) beside a float32 copy of features of up to 2 GiB (larger ones are read where they are).
+Cost: exact O(n^2 d); cells a tenth to a fifth of that for embeddings; a tree
+O(n (1600 d + 64 log n)), some 15 to 25 trees, more as n grows; memory O(n (d + j)) beside a float32
+copy of features of up to 2 GiB (larger ones are read where they are).
 
 Exact copies are grouped first: the list of an item holds its own copies (distance 0, in at most
 half of the places if other items can fill them), then one item of every other group.  Ties are
@@ -20,20 +25,30 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numpy.random import Generator
 
 from reliabel.core.evidence import Neighbours
 from reliabel.core.labels import Bools, Floats, Ints
+from reliabel.ops.cells import by_cells
 from reliabel.ops.chunks import cut, rows, spans, total
 from reliabel.ops.copies import same_rows
 from reliabel.ops.forest import LEAF, forest
 from reliabel.ops.tiles import TakeRows, exact
 
 EXACT = 2e12  # rows x rows x features up to which all pairs are measured
+FEW = 20_000  # rows up to which all pairs are measured without asking whether cells would do
+CERTAIN = 0.99  # recall below which lists by cells are not taken
 COPY = 2**31  # bytes; features larger than this as float32 are not copied
 
 
 def nearest(
-    features: Any, *, j: int, target: float = 0.95, seed: int = 0, centre: bool = True
+    features: Any,
+    *,
+    j: int,
+    target: float = 0.95,
+    seed: int = 0,
+    centre: bool = True,
+    search: str = "auto",
 ) -> Neighbours:
     """The j nearest other items of each of the (n, d) features; any real dtype, arrays and memory
     maps alike.
@@ -41,6 +56,10 @@ def nearest(
     Distance is 1 - cosine of the centred rows; a row that is zero then is at distance 1 from all
     but its copies.  With fewer than j others, or copies that crowd a tiny set, the last places are
     -1 at distance infinity.
+
+    target: the recall that a forest is grown to.
+    search: "auto", or "exact" to measure all pairs whatever it costs.
+    Raises ValueError for features of another shape or type, NaN and infinities.
 
     >>> x = np.array([[1.0, 0.0], [0.9, 0.1], [0.0, 1.0], [0.1, 0.9]])
     >>> nearest(x, j=2, centre=False).index.tolist()
@@ -51,14 +70,28 @@ def nearest(
     kept = np.flatnonzero(first == np.arange(n))
     take, zero = _units(features, kept, centre)
     others = min(j, len(kept) - 1)
-    if len(kept) ** 2 * max(features.shape[1], 128) <= EXACT or len(kept) < 4 * LEAF:
-        lists, recall, half_width, method = exact(take, zero, others), 1.0, 0.0, "exact"
-    else:
-        lists, recall, half_width, method = forest(
-            take, zero, features.shape[1], others, target, np.random.default_rng(seed)
-        )
+    lists, recall, half_width, method = _lists(
+        take, zero, features.shape[1], others, target, search, np.random.default_rng(seed)
+    )
     index, distance = _expand(*lists, first, kept, j) if len(kept) < n else _padded(*lists, j)
     return Neighbours(index, distance, recall, half_width, method)
+
+
+def _lists(
+    take: TakeRows, zero: Bools, d: int, j: int, target: float, search: str, rng: Generator
+) -> tuple[tuple[Ints, Floats], float, float, str]:
+    """The lists of rows that are all different, their recall, its half-width, and the method."""
+    n = len(zero)
+    if search == "exact" or n < 4 * LEAF:
+        return exact(take, zero, j), 1.0, 0.0, "exact"
+    if n**2 * max(d, 128) > EXACT:
+        return forest(take, zero, d, j, target, rng)
+    if n <= FEW:
+        return exact(take, zero, j), 1.0, 0.0, "exact"
+    lists, recall, half_width, method = by_cells(take, zero, j, CERTAIN, rng)
+    if lists is not None:
+        return lists, recall, half_width, method
+    return exact(take, zero, j), 1.0, 0.0, f"exact ({method})"
 
 
 def reach(features: Any, *, centre: bool = True) -> Callable[[int], Floats]:

@@ -131,15 +131,21 @@ def _search(
         )
 
 
-def measured(take: TakeRows, zero: Bools, index: Ints, j: int) -> tuple[Ints, Floats]:
-    """The j nearest of each row's candidates in order of distance, then of number."""
+def measured(
+    take: TakeRows, zero: Bools, index: Ints, j: int, row: Ints | None = None
+) -> tuple[Ints, Floats]:
+    """The j nearest of each row's candidates in order of distance, then of number.
+
+    row: which rows the candidates are of; None means all in order.
+    """
     n, width = index.shape
     out, distance = np.empty((n, j), dtype=np.int32), np.empty((n, j), dtype=np.float32)
     step = max(1, 2**23 // max(1, take(slice(0, 1)).shape[1] * width))
     for start in range(0, n, step):
         stop_if_cancelled()
         some = slice(start, min(start + step, n))
-        out[some], distance[some] = _ordered(take, zero, take(some), zero[some], index[some], j)
+        own = some if row is None else row[some]
+        out[some], distance[some] = _ordered(take, zero, take(own), zero[own], index[some], j)
     return out, distance
 
 

@@ -18,7 +18,7 @@ from reliabel.folders.evidence_store import Store
 from reliabel.prepare.cost import estimate
 from reliabel.prepare.dynamics import make_dynamics
 from reliabel.prepare.features import make_features
-from reliabel.prepare.neighbours import make_neighbours
+from reliabel.prepare.neighbours import SEARCHES, make_neighbours
 from reliabel.prepare.preparation import MADE, Preparation, items_in
 from reliabel.prepare.probabilities import copies_of, make_probabilities
 
@@ -50,6 +50,7 @@ def prepare(
     *,
     embed: str = "auto",
     model: Any = "auto",
+    search: str = "auto",
     store: Store | None = None,
     seed: int = 0,
 ) -> Prepared:
@@ -59,10 +60,13 @@ def prepare(
     embed: auto, the name of an embedder (tfidf, minilm, patches, table), a sentence-transformers
         folder, or a timm backbone for pictures.
     model: auto, logistic, the class name of a scikit-learn classifier, or an estimator object.
+    search: how neighbours are found: auto, or exact, which measures all pairs.
     store: where pieces are kept between runs; None keeps nothing.
     Raises ValueError for unknown names.  Evidence that cannot be made is left out; who needs it
     says so (``core.call.why_not``).
     """
+    if search not in SEARCHES:
+        raise ValueError(f"search must be {' or '.join(SEARCHES)}, got {search!r}")
     work = Preparation(data, store or Store(), seed, evidence=dict(data.evidence))
     asked = {name for name in needs & MADE if work.evidence.get(name) is None}
     _check_given(work)
@@ -77,7 +81,7 @@ def prepare(
             if "probs" in asked:
                 with work.timed("probs"):
                     fold = make_probabilities(work, features, copies, model)
-        _relate(work, asked, features)
+        _relate(work, asked, features, search)
     return Prepared(replace(data, evidence=work.evidence), work.info, work.warnings, fold, copies)
 
 
@@ -95,11 +99,11 @@ def _check_given(work: Preparation) -> None:
         work.info["neighbours"] = {"method": "given", "k": int(near.index.shape[1])}
 
 
-def _relate(work: Preparation, asked: set[str], features: Any) -> None:
+def _relate(work: Preparation, asked: set[str], features: Any, search: str) -> None:
     """Fill the neighbours and the training dynamics that are asked for."""
     if "neighbours" in asked and len(features) > 1:
         with work.timed("neighbours"):
-            make_neighbours(work, features)
+            make_neighbours(work, features, search)
     if "dynamics" in asked and isinstance(work.data.labels, Classes):
         with work.timed("dynamics"):
             make_dynamics(work, features)

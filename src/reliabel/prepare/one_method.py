@@ -25,6 +25,7 @@ def one(
     *,
     embed: str = "auto",
     model: Any = "auto",
+    search: str = "auto",
 ) -> Any:
     """Run the one algorithm a verb was asked for; its missing evidence is made.
 
@@ -41,7 +42,7 @@ def one(
         unit_counts(data.labels, data.ids)  # refuses votes at odds, by names of items and workers
     ready = data
     if way is not None:
-        ready = prepare(data, entry.needs, embed=embed, model=model, seed=seed).data
+        ready = prepare(data, entry.needs, embed=embed, model=model, search=search, seed=seed).data
     why = why_not(entry, ready.labels, ready.evidence, way)
     if why is not None:
         raise ValueError(f"{entry.name} cannot run: {why}")

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from reliabel.core.dataset import Dataset, Ids
-from reliabel.core.labels import Bools, Classes, Ints, Numbers, Votes
+from reliabel.core.labels import Bools, Classes, Numbers, Votes
 from reliabel.reading.column_roles import Roles, describing, present, text_column
 from reliabel.reading.evidence_columns import (
     Opened,
@@ -21,6 +21,16 @@ from reliabel.reading.evidence_columns import (
     same_rows,
 )
 from reliabel.reading.label_columns import class_column, labels_of
+from reliabel.reading.vote_rows import (
+    Cast,
+    alike_names,
+    beside,
+    gold_in,
+    numbered,
+    one_spelling_each,
+    without_votes,
+)
+from reliabel.reading.wide_votes import is_wide, long_of_wide
 
 
 def of_export(table: Any, words: Mapping[str, Any]) -> dict[str, Any]:
@@ -30,6 +40,7 @@ def of_export(table: Any, words: Mapping[str, Any]) -> dict[str, Any]:
     found = {
         role: table.roles.get(role) if words[role] is None else words[role]
         for role in (*table.roles, "text")
+        if role in words
     }
     asked = words["label"]
     if not isinstance(asked, str) or asked not in table.columns:
@@ -40,19 +51,24 @@ def of_export(table: Any, words: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-@dataclass(frozen=True, eq=False)
-class _Cast:
-    """Rows of a long table as codes: worker, item and label (-1 or NaN for none), and further
-    columns.
-    """
+def of_platform(opened: Opened, words: Mapping[str, Any]) -> Opened:
+    """The votes of a crowd platform's export, known by its columns; any other source as it is.
 
-    item: Ints
-    worker: Ints
-    items: list[str]
-    workers: list[str]
-    labels: Any
-    notes: list[str]
-    beside: Mapping[str, Any]
+    Who names item or worker reads the columns by these names.
+    """
+    from reliabel.formats.crowd_platforms import votes_of
+
+    asked = words["label"]
+    if (
+        opened.table.roles
+        or words["item"] is not None
+        or words["worker"] is not None
+        or not isinstance(asked, str | None)
+    ):
+        return opened
+    what = "the table" if opened.path is None else opened.path.name
+    found = votes_of(opened.table, what, asked)
+    return opened if found is None else replace(opened, table=found)
 
 
 def votes(
@@ -64,38 +80,39 @@ def votes(
     missing: Sequence[str],
     features: Any = None,
     probs: Any = None,
+    merge_alike: bool = False,
 ) -> Dataset:
-    """The votes of a long table; items and workers are numbered in the order of their first
-    appearance, and their names are kept as ids.
+    """The votes of a long or a wide table; items and workers are numbered in the order of their
+    first appearance, and their names are kept as ids.
 
-    A row without a label is an abstention: its item and worker are counted, but it is no vote.
+    A row without a label is an abstention: its item and worker are counted, but it is no vote.  A
+    row without worker and label is an item that nobody voted on.
+    merge_alike: whether names of workers, items and classes that differ only in what people do not
+        see become one.
     """
     table = opened.table
-    if not isinstance(words["worker"], str | None):
-        from reliabel.formats.votes_wide import long
-
-        item_name = None if words["item"] is None else present(table, words["item"], "item")
-        table = long(table, item=item_name, workers=list(words["worker"]))
-        opened, words = (
-            replace(opened, table=table),
-            {**words, "item": "item", "worker": "worker", "label": "label"},
-        )
+    if is_wide(table, words["worker"]):
+        table = long_of_wide(table, words, missing)
+        opened = replace(opened, table=table)
+        own = {"item": words["item"] or "item", "label": "label"}
+        words = {**words, "item": "item", "worker": "worker", "label": "label"}
+    else:
+        own = {}
     for role in ("item", "worker", "label"):
         if words[role] is None:
             raise ValueError(
-                f"votes need the columns item, worker and label; {role} is not given (--{role})"
+                f"votes need the columns item, worker and label; {role} is not given ({role}=, "
+                f"--{role})"
             )
     names = {role: present(table, words[role], role) for role in ("item", "worker", "label")}
-    (item, items), (worker, workers) = (
-        _numbered(table, names[role]) for role in ("item", "worker")
-    )
     _refuse_lists(table, names["label"])
-    labels, notes = labels_of(table, (names["label"],), kind, missing)
-    notes += _odd_names(workers)
-    cast = _Cast(
-        item, worker, items, workers, labels, [*table.notes, *notes], _beside(table, words)
+    labels, notes = labels_of(table, (names["label"],), kind, missing, merge_alike=merge_alike)
+    item, items = numbered(table, names["item"])
+    worker, workers = numbered(table, names["worker"], unless=~_is_label(labels))
+    cast = Cast(item, worker, items, workers, labels, [*table.notes, *notes], beside(table, words))
+    return _data(
+        cast, opened, words, names | own, duplicates, features, probs, merge_alike=merge_alike
     )
-    return _data(cast, opened, words, names, duplicates, features, probs)
 
 
 def streamed(
@@ -126,24 +143,27 @@ def streamed(
     names = tuple(wanted.values())
     if not votes_parquet.fits(path, names, kind == "numbers"):
         return None
-    beside: dict[str, str] = {role: wanted[role] for role in ("time", "seconds") if role in wanted}
-    found = votes_parquet.read(path, *names[:3], numbers=kind == "numbers", beside=beside)
+    others: dict[str, str] = {role: wanted[role] for role in ("time", "seconds") if role in wanted}
+    found = votes_parquet.read(path, *names[:3], numbers=kind == "numbers", beside=others)
     notes: list[str] = []
     labels: Any
     if found.answers is None:
         labels = Numbers(np.asarray(found.answer, dtype=float))
     else:
         distinct, notes = class_column(
-            found.answers, names[2], missing, labels=int((found.answer >= 0).sum())
+            found.answers,
+            names[2],
+            missing,
+            labels=int((found.answer >= 0).sum()),
         )
         labels = Classes(np.append(distinct.y, -1).astype(np.int32)[found.answer], distinct.names)
-    cast = _Cast(
+    cast = Cast(
         found.item,
         found.worker,
         found.items,
         found.workers,
         labels,
-        [*notes, *_odd_names(found.workers)],
+        notes,
         found.beside,
     )
     # says how many rows there are
@@ -156,7 +176,13 @@ def streamed(
         duplicates,
         features,
         probs,
+        merge_alike=False,
     )
+
+
+def _is_label(labels: Any) -> Bools:
+    known = ~np.isnan(labels.y) if isinstance(labels, Numbers) else labels.y >= 0
+    return np.asarray(known if known.ndim == 1 else known.all(1))
 
 
 def _refuse_lists(table: Any, name: str) -> None:
@@ -197,26 +223,24 @@ def _is_parquet(path: Path) -> bool:
 
 
 def _data(
-    cast: _Cast,
+    cast: Cast,
     opened: Opened,
     words: Mapping[str, Any],
     names: Mapping[str, str],
     duplicates: str,
     features: Any,
     probs: Any,
+    *,
+    merge_alike: bool,
 ) -> Dataset:
-    labels, notes = cast.labels, cast.notes
-    keep = ~np.isnan(labels.y) if isinstance(labels, Numbers) else labels.y >= 0
+    cast, more = one_spelling_each(cast) if merge_alike else (cast, alike_names(cast))
+    labels, notes = cast.labels, [*cast.notes, *_odd_names(cast.workers), *more]
+    keep = _is_label(labels)
     index: Any = slice(None) if keep.all() else np.flatnonzero(keep)
     if not keep.all():
-        none = int((~keep).sum())
-        if "worker" not in opened.table.roles:  # an export says itself what was not answered
-            notes = [
-                *notes,
-                f"{none:,} row without a label is an abstention"
-                if none == 1
-                else "rows without a label are abstentions",
-            ]
+        # an export says itself what was not answered
+        said = "worker" in opened.table.roles
+        notes += without_votes(cast, keep, abstentions=not said)
         labels = labels.take(index)
     every: Votes[Any] = Votes(
         cast.item[index], cast.worker[index], labels, len(cast.items), len(cast.workers)
@@ -245,6 +269,9 @@ def _data(
     matrices, told = _matrices(features, probs, single)
     evidence |= matrices
     notes += told
+    gold, told = gold_in(opened.table, cast.item, cast.labels, len(cast.items))
+    evidence |= gold
+    notes += told
     same_rows(evidence, len(cast.items))
     source = about(opened, found, notes, None, None)
     source["columns"] |= {"item": names["item"], "worker": names["worker"]}
@@ -252,50 +279,12 @@ def _data(
     return Dataset(single, evidence, Ids(cast.items, cast.workers), source)
 
 
-def _facts(table: Any, cast: _Cast, words: Mapping[str, Any]) -> dict[str, Any]:
+def _facts(table: Any, cast: Cast, words: Mapping[str, Any]) -> dict[str, Any]:
     """What an export says of each item beside its votes."""
     first = np.unique(cast.item, return_index=True)[1]
     own = {name for role, name in table.roles.items()} | {words["text"], words["image"]}
     columns = {name: table.columns[name][first] for name in describing(table, own)}
     return {"columns": columns} if columns else {}
-
-
-def _beside(table: Any, words: Mapping[str, Any]) -> dict[str, Any]:
-    """The time of each vote and how long it took, if there are columns for them."""
-    found = {}
-    for role in ("time", "seconds"):
-        name = words.get(role)
-        if name is not None:
-            found[role] = _as_seconds(np.asarray(table.columns[present(table, name, role)]), role)
-    return found
-
-
-def _as_seconds(column: Any, role: str) -> Any:
-    """Numbers as they are, times as seconds since 1970, missing values as NaN."""
-    if column.dtype.kind == "M":
-        return np.where(
-            np.isnat(column), np.nan, column.astype("datetime64[ns]").astype(np.int64) / 1e9
-        )
-    try:
-        return column.astype(float)
-    except (TypeError, ValueError) as wrong:
-        raise ValueError(
-            f"the column of {role} must hold numbers or moments such as 2026-11-21T14:00:00, got "
-            f"{column[:3].tolist()}"
-        ) from wrong
-
-
-def _numbered(table: Any, name: str) -> tuple[Ints, list[str]]:
-    values = table.written(name).tolist()
-    code: dict[str, int] = {}
-    out = np.empty(len(values), dtype=np.int64)
-    for row, value in enumerate(values):
-        if value is None or value != value or not str(value).strip():
-            raise ValueError(
-                f"column {name!r} is empty in row {row}; every vote needs an item and a worker"
-            )
-        out[row] = code.setdefault(str(value), len(code))
-    return out, list(code)
 
 
 def _once(votes: Votes[Any], index: Any, duplicates: str) -> tuple[Bools, list[str]]:

@@ -1,4 +1,4 @@
-"""Votes with one answer an item as labels, as an export of one annotator holds them."""
+"""Votes as labels: of an export with one answer an item, or the consensus of several people."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from reliabel.core.dataset import Dataset, Ids
-from reliabel.core.labels import Classes, Labels, Numbers, Votes
+from reliabel.core.labels import Classes, Labels, Numbers, Soft, Votes
+from reliabel.core.results import Consensus
 
 
 def one_label_each(data: Dataset | Labels) -> Dataset | Labels:
@@ -29,14 +30,47 @@ def one_label_each(data: Dataset | Labels) -> Dataset | Labels:
     labels = _by_item(votes)
     if not isinstance(data, Dataset):
         return labels
+    note = f"{int((many > 0).sum()):,} items have one answer each, which is audited as their label"
+    return _with_labels(data, labels, note)
+
+
+def consensus_as_labels(data: Dataset, consensus: Consensus[Any]) -> Dataset:
+    """The items of votes with the most probable class of a consensus as their label, unknown where
+    nobody voted.
+
+    The labels do not stand in the file, so that its path is left out: mended labels are written
+    with the names of the items. Raises ValueError for a consensus that is no class an item.
+    """
+    votes: Any = data.labels
+    found = consensus.labels
+    if not isinstance(found, Soft):
+        raise ValueError(
+            f"the consensus of these votes is {type(found).__name__}, not one class an item, and "
+            "cannot be audited in one go"
+        )
+    voted = np.bincount(votes.item, minlength=votes.n) > 0
+    labels = Classes(np.where(voted, found.p.argmax(1), -1), found.names)
+    note = (
+        f"the labels audited are the consensus of {votes.w:,} people on {votes.n:,} items, by "
+        f"{consensus.info.get('by', 'an aggregator')}; how sure the consensus itself is does not "
+        "enter P(wrong)"
+    )
+    whole = _with_labels(data, labels, note)
+    gone = ("path", "sha256", "form")
+    source = {name: value for name, value in whole.source.items() if name not in gone}
+    return replace(whole, source=source)
+
+
+def _with_labels(data: Dataset, labels: Labels, note: str) -> Dataset:
+    """The items of votes with one label each."""
     evidence = dict(data.evidence)
     source = {name: value for name, value in data.source.items() if name != "vote_columns"}
     columns = evidence.get("columns")
     if source.get("task") == "arrays" and columns and "items" not in evidence:
         evidence["items"], source["task"] = columns, "table"
     roles = {k: v for k, v in source.get("columns", {}).items() if k not in ("item", "worker")}
-    note = f"{int((many > 0).sum()):,} items have one answer each, which is audited as their label"
-    source |= {"columns": roles, "rows": votes.n, "notes": [*source.get("notes", ()), note]}
+    notes = [*source.get("notes", ()), note]
+    source |= {"columns": roles, "rows": len(labels), "notes": notes}
     return Dataset(labels, evidence, Ids(data.ids.items), source)
 
 

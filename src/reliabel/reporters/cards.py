@@ -16,10 +16,12 @@ from reliabel.core.label_values import shown
 from reliabel.core.labels import Bools, Value
 from reliabel.core.results import Finding
 from reliabel.reporters.judging import COLUMNS, Judging, rows_of
+from reliabel.reporters.next_step import apply_step
 from reliabel.reporters.page_context import NAME, PageContext, unbroken
 from reliabel.reporters.shell import Html, chance, embed, fill, percent, several, short
 from reliabel.reporters.worth_a_look import rule_in_words, worth_a_look
 
+DOWNLOAD = "decisions.csv"  # the name of the file that the page makes
 FIRST = 50  # findings that are shown without JavaScript
 NEAR = 5  # neighbours shown
 FILTER = 50  # labels other than text that the filter lists
@@ -63,8 +65,14 @@ def listed(context: PageContext, findings: Sequence[Finding]) -> Html:
         "findings.csv."
         if len(findings) > context.top
         else "",
-        judged=bool(judging.decided),
+        then=_then(context),
     )
+
+
+def _then(context: PageContext) -> dict[str, str]:
+    """What to do with the decisions that were downloaded."""
+    step = apply_step(context.view, context.folder, DOWNLOAD)
+    return {"why": step.why[:1].upper() + step.why[1:], "command": context.shared(step.command)}
 
 
 def how_many(context: PageContext, findings: Sequence[Finding]) -> int:
@@ -136,6 +144,7 @@ def _card(context: PageContext, judging: Judging, finding: Finding, place: int, 
     question = _question(context, finding)
     checks = len(context.view.label_auditors)
     weight = _weight(finding)
+    near = _near(context, finding, look) if label else []
     return fill(
         "card.html",
         place=place + 1,
@@ -155,7 +164,8 @@ def _card(context: PageContext, judging: Judging, finding: Finding, place: int, 
         else "",
         names=", ".join(name.replace("_", " ") for name in finding.by),
         chance=_suggested(context, finding),
-        near=_near(context, finding, look) if label else [],
+        near=near,
+        like=_counted(near),
         others=several(len(finding.others), "other item") if finding.others else "",
         told=judging.told(finding),
     )
@@ -199,6 +209,12 @@ def _suggested(context: PageContext, finding: Finding) -> str:
         return ""
     row = layout_of(context.audit.data.labels).row(finding.item, finding.unit)
     return chance(float(p[row])) if row < len(p) else ""
+
+
+def _counted(near: Sequence[dict[str, Any]]) -> list[tuple[str, str, int]]:
+    """The labels of the nearest items, each once: (label, side, how many), nearest first."""
+    sides = {one["label"]: one["side"] for one in near}
+    return [(label, sides[label], n) for label, n in Counter(one["label"] for one in near).items()]
 
 
 def _near(context: PageContext, finding: Finding, whole: bool) -> list[dict[str, Any]]:

@@ -140,6 +140,8 @@ def _class_table(context: PageContext) -> Html:
     if labels is None:
         questions = kind_for(context.audit.data.labels).p_wrong == "questions"
         return _question_table(context, numbers) if questions else Html("")
+    if numbers.word != LIKELY and numbers.total < FEWEST:  # a table of zeros; sizes stand below
+        return Html("")
     names, mixed = class_names(context.audit), _mixed_with(numbers)
     many = len(names) > CLASSES
     order = np.lexsort((-numbers.labels, -numbers.wrong)) if many else np.arange(len(names))
@@ -155,12 +157,14 @@ def _class_table(context: PageContext) -> Html:
     ]
     every = int(numbers.labels.sum())
     foot = ("all", every, f"{numbers.total:,}", percent(numbers.total / max(every, 1)), "")
+    suspect = int((numbers.wrong > 0).sum())
     return _folded(
         ("class", "labels", numbers.word, "share", "most often looks like"),
         rows,
         foot,
         numeric=(1, 2, 3),
         caption=several(len(names), "class", "classes") + (", most suspect first" if many else ""),
+        first=min(max(suspect, FEWEST), ROWS) if many else ROWS,
     )
 
 
@@ -176,15 +180,16 @@ def _folded(
     *,
     numeric: tuple[int, ...],
     caption: str,
+    first: int = ROWS,
 ) -> Html:
-    """A table whose rows after the first few are folded away."""
-    first = table(head, rows[:ROWS], numeric=numeric, caption=caption, foot=foot)
-    if len(rows) <= ROWS:
-        return join(Html("<div>"), first, Html("</div>"))
-    left = len(rows) - ROWS
-    rest = table(head, rows[ROWS:MOST_ROWS], numeric=numeric)
+    """A table whose rows after the ``first`` are folded away."""
+    whole = table(head, rows[:first], numeric=numeric, caption=caption, foot=foot)
+    if len(rows) <= first:
+        return join(Html("<div>"), whole, Html("</div>"))
+    left = len(rows) - first
+    rest = table(head, rows[first:MOST_ROWS], numeric=numeric)
     more = fill("fold.html", summary=several(left, "more class", "more classes"), body=rest)
-    return join(Html("<div>"), first, more, Html("</div>"))
+    return join(Html("<div>"), whole, more, Html("</div>"))
 
 
 def _question_table(context: PageContext, numbers: ClassNumbers) -> Html:

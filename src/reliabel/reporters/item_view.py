@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import os
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -70,7 +71,7 @@ class ItemViews:
                 item=item,
                 uri=uri,
                 small=small,
-                name=short(one, 60) if isinstance(one, str | os.PathLike) else "",
+                name=_name(one) if isinstance(one, str | os.PathLike) else "",
             )
         if isinstance(one, Mapping):
             facts = [
@@ -82,7 +83,8 @@ class ItemViews:
             )
         if isinstance(one, Sequence | np.ndarray) and not isinstance(one, str | bytes):
             return fill("item.html", kind="words", item=item, words=_around(one, unit), unit=unit)
-        return fill("item.html", kind="text", item=item, text=short(one, letters))
+        cut = len(str(one)) if len(str(one)) > letters and letters == TEXT else 0
+        return fill("item.html", kind="text", item=item, text=short(one, letters), cut=cut)
 
     def _item(self, item: int) -> Any:
         if self.items is None:
@@ -104,6 +106,15 @@ class ItemViews:
             return "", False
         self.left -= len(uri)
         return uri, small
+
+
+def _name(path: Any) -> str:
+    """The name of a picture, with its folder where that is said from where people work; pages are
+    passed on, so that the places of a disk are not in them.
+    """
+    text = os.fspath(path)
+    last = re.split(r"[/\\]", text)[-1]
+    return short(last if re.match(r"[/~\\]|[A-Za-z]:|\.\.", text) else text, 60)
 
 
 def thumbnail(picture: Any, side: int = SIDE) -> tuple[str, bool]:

@@ -47,6 +47,20 @@ def next_steps(view: AuditView, folder: str | Path | None) -> tuple[NextStep, ..
     return tuple(_after_review(view, place))
 
 
+def apply_step(view: AuditView, folder: str | Path | None, decisions: str) -> NextStep:
+    """How decisions that were made in the page come into the data."""
+    out = _new_file(view)
+    if folder is None or not str(folder):
+        return NextStep(
+            f'reliabel.apply(audit, decisions="{decisions}", out="{out}")',
+            f"put {decisions} where you work, then in Python",
+        )
+    return NextStep(
+        _words("reliabel", "apply", folder, "--decisions", decisions, "-o", out),
+        f"put {decisions} beside the audit, then",
+    )
+
+
 def _keep() -> NextStep:
     return NextStep(
         f'reliabel.save(audit, "{PLACE}")',

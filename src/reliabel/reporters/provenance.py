@@ -120,7 +120,11 @@ def how_made(context: PageContext) -> list[Section]:
             if seconds >= 0.05 and name not in audit.opinions
         ),
     }
-    skipped = [(name.replace("_", " "), short(why, 300)) for name, why in audit.skipped.items()]
+    made = {name: context.shared(told) for name, told in made.items()}
+    skipped = [
+        (name.replace("_", " "), short(context.shared(why), 300))
+        for name, why in audit.skipped.items()
+    ]
     every = f"All {several(len(audit.opinions), 'auditor')} that fit could run."
     body = join(
         pairs(made),

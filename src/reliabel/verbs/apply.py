@@ -166,6 +166,7 @@ def _write_rows(out: Path, table: Any, data: Dataset, labels: Labels, keep: Bool
     """Write mended labels that came as a table or as arrays."""
     from reliabel.formats import columns as cells
     from reliabel.formats import frames, tables
+    from reliabel.formats.packed import packing
 
     form = tables.form_to_write(out)
     if table is not None:
@@ -175,7 +176,7 @@ def _write_rows(out: Path, table: Any, data: Dataset, labels: Labels, keep: Bool
         }
     else:
         columns = _of_labels(data, labels, np.flatnonzero(keep), form)
-    with writing(out) as part:
+    with writing(out) as file, packing(file, out.name) as part:
         tables.write(part, columns, form)
 
 

@@ -46,6 +46,7 @@ def audit(
     seed: int = 0,
     embed: str = "auto",
     model: Any = "auto",
+    search: str = "auto",
     folder: str | Path | None = None,
     verdicts: Any = None,
     engine: str = "local",
@@ -86,6 +87,9 @@ def audit(
         others did not.
     options: auditor -> its options.  embed, model: how missing features and probabilities are made
         ("auto" chooses and says so).
+    search: how neighbours are found; above 20,000 items "auto" looks among like items alone, with
+        the recall that ``info["neighbours"]`` states (from .99; a forest above 70,000: from .95),
+        and "exact" measures all pairs.
     folder: keep evidence there (``evidence/``), so that a second run takes seconds.
     verdicts: people's decisions on the draw of ``sample`` in ``folder`` (a file, a table, or a list
         of files); they are kept there, and a later audit into it uses them.  Decisions that lie in
@@ -111,7 +115,9 @@ def audit(
             "rl.sample drew)"
         )
     with _engine(engine) as executor, running(executor=executor), one_blas_thread():
-        return _audit(data, given.evidence, by, options, seed, embed, model, folder, verdicts)
+        return _audit(
+            data, given.evidence, by, options, seed, embed, model, search, folder, verdicts
+        )
 
 
 def _audit(
@@ -122,6 +128,7 @@ def _audit(
     seed: int,
     embed: str,
     model: Any,
+    search: str,
     folder: str | Path | None,
     verdicts: Any,
 ) -> Audit:
@@ -139,7 +146,9 @@ def _audit(
     )
     wanted |= frozenset(MADE_OF) if by is None else frozenset()
     store = Store(None if folder is None else Path(folder))
-    prepared = prepare(whole, wanted, embed=embed, model=model, store=store, seed=seed)
+    prepared = prepare(
+        whole, wanted, embed=embed, model=model, search=search, store=store, seed=seed
+    )
     whole = prepared.data
     warnings += [*prepared.warnings, *kind_for(whole.labels).warnings(whole.labels)]
     opinions, skipped, seconds = _ask(plan, whole, by is not None, options, seed)

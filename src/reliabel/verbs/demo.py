@@ -52,7 +52,7 @@ def demo(out: str | Path = "reliabel-demo", *, seed: int = 0) -> dict[str, Any]:
         done = audit(
             read(place / "digits.csv", label="digit", image="picture"), seed=seed, folder=folder
         )
-        save(done, folder, resume=True, page=report(done))
+        save(done, folder, resume=True, page=report(done, folder=folder))
     return {
         "planted": int(planted.wrong.sum()),
         "found": {first: hits(done, planted.wrong, first) for first in FIRST},

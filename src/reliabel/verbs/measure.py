@@ -22,6 +22,7 @@ def measure(
     seed: int = 0,
     embed: str = "auto",
     model: Any = "auto",
+    search: str = "auto",
     # evidence: written by tools/signatures.py from the table in core/evidence
     probs: Any = None,
     features: Any = None,
@@ -54,6 +55,7 @@ def measure(
     is computed as for an audit.
 
     by: the measure.
+    search: how neighbours are found where they are needed, "auto" or "exact".
     options: those of the measure.
     Votes on groups (``Votes[Grouped[...]]``) are measured unit by unit.
     Raises ValueError on bad input, missing evidence and unknown names.
@@ -68,6 +70,13 @@ def measure(
     given.check_options(entry)
     whole, _ = opened(data, given.evidence, aligned)
     measured: Measure = one(
-        entry, whole, given.evidence, given.options, seed, embed=embed, model=model
+        entry,
+        whole,
+        given.evidence,
+        given.options,
+        seed,
+        embed=embed,
+        model=model,
+        search=search,
     )
     return measured

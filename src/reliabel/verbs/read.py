@@ -67,16 +67,17 @@ def read(
     text, image, id, split, group: columns.
     features, probs: .npy, .npz, Parquet or CSV files, or arrays, a row an item; features may be a
         column of lists.
-    item, worker: columns of a long table of votes, one row a vote; several worker columns are a
-        wide table, one column a worker. Exports of Label Studio, Prodigy, Argilla, WRENCH and
-        others need neither; ``label`` then names the question, if there are several.
+    item, worker: columns of a long table of votes, one row a vote; several worker columns (names,
+        or a pattern such as "r*") are a wide table, one column a worker. Exports of Label Studio,
+        Prodigy, Argilla, WRENCH, Mechanical Turk, Toloka, Appen and others need neither; ``label``
+        then names the question, if there are several.
     time, seconds: columns of when a vote was cast and how long it took.
     duplicates: last, first, all or error, when a worker votes twice on an item.
     kind: "classes" or "numbers".
     missing: words of the label column that mean no label, beside empty cells.
     separator: what stands between several labels in one cell, such as "|".
-    merge_alike: make one class of names that differ only in spaces, capitals, Unicode form or
-        letters that cannot be seen.
+    merge_alike: make one of names (of classes, and of workers and items of votes) that differ only
+        in spaces, capitals, Unicode form or letters that cannot be seen.
     encoding, delimiter: of a text file.  sheet: of an Excel workbook.
     rows: so many random rows, drawn with seed.
 
@@ -92,7 +93,7 @@ def read(
     if source is None or hasattr(source, "detach") or isinstance(source, np.ndarray):
         data = _of_arrays(source if features is None else features, label, probs, kind)
         return data if rows is None else sampled(data, rows, seed)
-    from reliabel.reading.vote_tables import of_export, streamed, votes
+    from reliabel.reading.vote_tables import of_export, of_platform, streamed, votes
 
     words = {
         "item": item,
@@ -103,7 +104,7 @@ def read(
         "time": time,
         "seconds": seconds,
     }
-    if rows is None:
+    if rows is None and not merge_alike:  # to merge names they must all be counted
         blocks = streamed(
             source,
             words,
@@ -117,6 +118,7 @@ def read(
             return blocks
     question = label if isinstance(label, str) else None
     opened = opened_source(source, encoding, delimiter, question, sheet)
+    opened = of_platform(opened, words)
     if "worker" in opened.table.roles and not isinstance(worker, list | tuple):
         words |= of_export(opened.table, words)
     if words["item"] is not None or words["worker"] is not None:
@@ -133,6 +135,7 @@ def read(
             missing=missing,
             features=features,
             probs=probs,
+            merge_alike=merge_alike,
         )
     label = opened.table.roles.get("label") if label is None else label
     text = opened.table.roles.get("text") if text is None else text

@@ -111,10 +111,11 @@ def _longer(held: DrawnSample, p: Floats, n: int) -> tuple[Ints, Floats]:
 
 
 def _write_sheet(path: Path, rows: dict[str, Any]) -> None:
+    from reliabel.formats.packed import packing
     from reliabel.formats.tables import form_to_write, write
 
     form = form_to_write(path)
-    with writing(path) as part:
+    with writing(path) as file, packing(file, path.name) as part:
         write(part, rows, form)
 
 

@@ -17,7 +17,7 @@ from reliabel.folders.items_file import item_rows
 
 
 def test_evidence_damaged_on_disk_is_noticed_and_made_again(tmp_path):
-    key, made = NearestItems("of", 1, 0), {"x": np.arange(5)}
+    key, made = NearestItems("of", 1, 0, "auto"), {"x": np.arange(5)}
     Store(tmp_path).made(key, lambda: made)
     (path,) = (tmp_path / "evidence").glob("neighbours-*.x.npy")
     path.write_bytes(path.read_bytes()[:-8])

@@ -80,7 +80,7 @@ def test_what_has_no_safe_form_is_left_out(tmp_path):
 
 def test_arrays_that_the_store_keeps_are_named_and_not_written_again(tmp_path):
     probs = np.random.default_rng(0).random((3, 2))
-    Store(tmp_path).made(NearestItems("of", 1, 0), lambda: {"p": probs})
+    Store(tmp_path).made(NearestItems("of", 1, 0, "auto"), lambda: {"p": probs})
     evidence = tmp_path / "evidence"
     before = {path.name for path in evidence.iterdir()}
     (evidence / "other-1.json").write_text("{")  # a damaged card vouches for nothing

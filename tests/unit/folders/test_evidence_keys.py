@@ -64,6 +64,7 @@ PARTS = {
         "features": ("a" * 64, TEXT),
         "j": (50, (200,)),
         "seed": (0, SEED),
+        "search": ("auto", ("exact",)),
     },
     LearningDynamics: {
         "features": ("a" * 64, TEXT),

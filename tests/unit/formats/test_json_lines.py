@@ -47,7 +47,7 @@ def test_a_json_list_and_lines_under_the_name_json(tmp_path):
         ),
         ("a.jsonl", '{"a": 1}\n[1]\n', "line 2: a list, not an object"),
         ("a.json", '[{"a": 1},]', "a.json, line 1: broken JSON"),
-        ("a.json", "[1]", "record 0 is a int"),
+        ("a.json", "[1]", "record 0 is a number"),
         ("a.json", '{"a":\n [1, 2], "b": 3}', "is no list of records, its keys are 'a', 'b'"),
         ("a.json", "[]", "holds no records"),
         ("a.jsonl", b'{"a": "\xe9"}\n', "line 1: byte 0xe9 cannot be read as UTF-8"),

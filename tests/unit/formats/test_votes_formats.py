@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from reliabel.formats import exports, label_studio, prodigy, votes_wide, wrench
-from reliabel.formats.columns import Table
+from reliabel.formats.columns import Table, settled
 
 
 def annotation(who, value, seconds=3.5, **more):
@@ -213,36 +213,62 @@ def test_prodigy_sentences(tmp_path):
 
 
 def wide(**columns):
-    kinds = {
-        name: "integer" if all(isinstance(v, int) for v in values) else "text"
-        for name, values in columns.items()
-    }
+    found = {name: settled(values) for name, values in columns.items()}
     return Table(
-        {
-            name: np.array(values, dtype=object if kinds[name] == "text" else None)
-            for name, values in columns.items()
-        },
-        kinds,
+        {name: values for name, (_, values) in found.items()},
+        {name: kind for name, (kind, _) in found.items()},
         "csv",
     )
 
 
+def rows_of(table):
+    return [table.columns[name].tolist() for name in ("item", "worker", "label")]
+
+
 def test_wide_tables_become_long():
     table = votes_wide.long(
-        wide(id=["x", "y", "z"], ann=["pos", None, None], bob=["neg", "-1", None]), item="id"
+        wide(id=["x", "y", "z"], ann=["pos", None, None], bob=["neg", "-1", None]),
+        item="id",
+        missing=["-1"],
     )
-    assert [table.columns[name].tolist() for name in ("item", "worker", "label")] == [
-        ["x", "x"],
-        ["ann", "bob"],
-        ["pos", "neg"],
+    # an item without a vote keeps its place, in a row without worker and label
+    assert rows_of(table) == [
+        ["x", "x", "y", "z"],
+        ["ann", "bob", None, None],
+        ["pos", "neg", None, None],
     ]
-    assert "2 rows hold no vote" in table.notes
     some = votes_wide.long(wide(a=[0, -1], b=[1, 1], note=[3, 4]), workers=["a", "b"])
-    assert [some.columns[name].tolist() for name in ("item", "worker", "label")] == [
-        ["0", "0", "1"],
-        ["a", "b", "b"],
-        [0, 1, 1],
-    ]
+    assert rows_of(some) == [["0", "0", "1", "1"], ["a", "b", "a", "b"], [0, 1, -1, 1]]
+    assert any(note.startswith("-1 counts as a class, with 1 of 4 votes") for note in some.notes)
+
+
+def test_columns_beside_votes_and_columns_without_votes():
+    table = wide(id=["x", "y"], text=["one", "two"], a=["p", "q"], b=[None, None])
+    found = votes_wide.long(table, item="id", workers=["a", "b"], beside=["text", "id"])
+    assert found.columns["text"].tolist() == ["one", "two"]
+    assert set(found.columns["worker"].tolist()) == {"a"}
+    assert "column 'b' holds no vote and is left out" in found.notes
+
+
+@pytest.mark.parametrize(
+    ("columns", "labels"),
+    [
+        ({"a": ["1", None], "b": ["1.0", "2"]}, [1, 1, 2]),
+        ({"a": [1, 2], "b": ["1.0", "unsure"]}, ["1", "1", "2", "unsure"]),
+        ({"a": ["01", "1"]}, ["01", "1"]),
+        ({"a": ["1.5", "1"]}, [1.5, 1.0]),
+        ({"a": ["1.5", "1.0", "no"]}, ["1.5", "1.0", "no"]),
+        ({"a": [["p"], []], "b": ["q", None]}, ["p", "q", None]),
+        ({"a": [True, False], "b": ["true", None]}, [True, True, False]),
+    ],
+)
+def test_all_cells_are_one_column_of_answers(columns, labels):
+    assert rows_of(votes_wide.long(wide(**columns)))[2] == labels
+
+
+def test_codes_of_classes_are_their_names():
+    coded = Table({"a": np.array([1, -1])}, {"a": "integer"}, "arrow", names={"a": ("no", "yes")})
+    assert rows_of(votes_wide.long(coded)) == [["0", "1"], ["a", None], ["yes", None]]
 
 
 def test_matrices_become_long():
@@ -262,10 +288,26 @@ def test_matrices_become_long():
             "no column is called 'nope'",
         ),
         (lambda: votes_wide.long(wide(id=["x"]), item="id"), "needs a column for each worker"),
-        (lambda: votes_wide.long(wide(a=[-1, -1])), "none of the 2 rows holds a vote"),
+        (lambda: votes_wide.long(wide(a=[None, None])), "none of the 2 rows holds a vote"),
         (
-            lambda: votes_wide.long(wide(a=[1, 2], note=["hello", "you"])),
-            "columns of votes hold different things",
+            lambda: votes_wide.long(wide(a=[-1, -1]), missing=["-1"]),
+            "none of the 2 rows holds a vote: all cells are empty or one of '-1'",
+        ),
+        (
+            lambda: votes_wide.long(wide(id=["x", " "], a=[1, 2]), item="id"),
+            "column 'id' is empty in row 1; give every item a name, or leave item",
+        ),
+        (
+            lambda: votes_wide.long(wide(a=[True, False], b=[1, 2])),
+            "columns of votes hold different things ",
+        ),
+        (
+            lambda: votes_wide.long(wide(a=["TRUE", None], b=["1", "0"])),
+            "'a': true or false, 'b': numbers or words",
+        ),
+        (
+            lambda: votes_wide.long(wide(a=["p", ["q", "r"]])),
+            r"column 'a' holds \['q', 'r'\] in row 1; a vote in a wide table is one class",
         ),
         (lambda: votes_wide.of_matrix(np.array([0, 1])), "must be numbers of shape"),
         (lambda: votes_wide.of_matrix(np.array([[0, -2]])), "class numbers or -1 for none, got -2"),
@@ -290,14 +332,15 @@ def test_wrench_files(tmp_path):
     )
     assert exports.form_of(path) is wrench
     table = wrench.read(path)
-    assert {name: column.tolist() for name, column in table.columns.items()} == {
-        "item": ["0"],
-        "worker": ["0"],
-        "label": [1],
-        "truth": [1],
-        "text": ["hi"],
+    assert {name: column.tolist() for name, column in table.columns.items() if name != "label"} == {
+        "item": ["0", "1"],
+        "worker": ["0", "0"],
+        "truth": [1, 0],
+        "text": ["hi", None],
     }
-    assert table.notes[1] == "1 items no function speaks of"
+    assert table.columns["label"][0] == 1
+    assert np.isnan(table.columns["label"][1])
+    assert table.notes[1] == "1 items no function speaks of; they are kept, without a vote"
     for wrong, sentence in (
         ({"0": {"label": 1}}, "is no WRENCH file"),
         ({"0": {"weak_labels": [-1]}}, "every function abstains"),

@@ -133,5 +133,5 @@ def test_cells_of_a_row_are_written_as_people_write_them():
         "n": [12345678.0],
     }
     page = str(ItemViews(Dataset(Classes(np.array([0])), {"items": row})).whole(0))
-    for written in ("<dd>2021-03-01</dd>", "<dd>0.12346</dd>", "<dd>–</dd>", "<dd>12345678</dd>"):
-        assert written in page
+    for cell in ("2021-03-01", "0.12346", "–", "12345678"):
+        assert f'<dd dir="auto">{cell}</dd>' in page

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from tests.unit.reporters.made import an_audit, with_p_wrong
 
-from reliabel.reporters.next_step import next_steps, unused
+from reliabel.reporters.next_step import apply_step, next_steps, unused
 from reliabel.reporters.sentences import AuditView
 
 
@@ -104,3 +104,15 @@ def test_names_are_counted_on(tmp_path):
     (tmp_path / "a.csv").write_text("")
     (tmp_path / "a_2.csv").write_text("")
     assert unused("a.csv") == "a_3.csv"
+
+
+def test_decisions_of_the_page_are_applied_by_a_command_or_in_python(tmp_path):
+    step = apply_step(view(), "my data.audit", "decisions.csv")
+    words = "reliabel apply 'my data.audit' --decisions decisions.csv -o reviews.mended.csv"
+    assert step.command == words
+    (tmp_path / "reviews.mended.csv").write_text("")
+    alone = apply_step(view(), None, "decisions.csv")
+    assert alone.command == (
+        'reliabel.apply(audit, decisions="decisions.csv", out="reviews.mended_2.csv")'
+    )
+    assert "Python" in alone.why

@@ -30,7 +30,7 @@ const decisions = (list) => {
   };
 
   const made = (n) => held.made[key(rows[n])];
-  const judged = (n) => Boolean(made(n)) || earlier.has(key(rows[n]));
+  const judged = (n) => Boolean(made(n)) || earlier.has(key(rows[n])) || earlier.has(JSON.stringify([rows[n].id, null]));
   const set = (place, decision) => { if (decision) held.made[place] = decision; else delete held.made[place]; };
   const decide = (n, verdict, label = "") => {
     const row = rows[n], place = key(row), now = made(n);
@@ -153,8 +153,7 @@ const decisions = (list) => {
     link.click();
     setTimeout(() => URL.revokeObjectURL(url), 60000);
     unsaved = false;
-    at("then").textContent = at("decide").dataset.then || "";
-    at("then").hidden = !at("then").textContent;
+    at("then").hidden = false;
   };
 
   const KEYS = {
@@ -175,7 +174,11 @@ const decisions = (list) => {
     event.preventDefault();
     act(n);
   });
-  at("start").addEventListener("click", () => focus(list.chosen.find((n) => !judged(n) && cards[n].isConnected) ?? list.chosen[0]));
+  if (index.options.length <= 9) index.options.forEach((name, n) => at("keys").append(` · ${n + 1} ${cut(name, 24)}`));
+  at("start").addEventListener("click", () => {
+    at("keys").hidden = false;
+    focus(list.chosen.find((n) => !judged(n) && cards[n].isConnected) ?? list.chosen[0]);
+  });
   at("undo").addEventListener("click", undo);
   at("save").addEventListener("click", save);
   at("who").addEventListener("change", () => { held.who = at("who").value.trim(); keep(); });

@@ -1,0 +1,88 @@
+"""Annotations that are not read yet are named as what they are.
+
+The small files follow https://cocodataset.org/#format-data, the Pascal VOC development kit
+(http://host.robots.ox.ac.uk/pascal/VOC/voc2012/devkit_doc.pdf),
+https://docs.ultralytics.com/datasets/detect/, https://www.clips.uantwerpen.be/conll2003/ner/,
+https://universaldependencies.org/format.html and https://github.com/wkentaro/labelme.
+"""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from reliabel.cli import app
+
+COCO = {
+    "info": {"year": 2024},
+    "images": [{"id": 1, "file_name": "1.jpg", "width": 640, "height": 480}],
+    "annotations": [{"id": 1, "image_id": 1, "category_id": 2, "bbox": [1, 2, 3, 4]}],
+    "categories": [{"id": 2, "name": "car", "supercategory": "vehicle"}],
+}
+VOC = (
+    "<annotation>\n<folder>x</folder><filename>1.jpg</filename>\n<object><name>car</name>"
+    "<bndbox><xmin>1</xmin></bndbox></object></annotation>"
+)
+FILES = {
+    "instances.json": (json.dumps(COCO), "is a COCO file (images, annotations, categories)"),
+    "results.json": (json.dumps(COCO["annotations"]), "is a list of COCO annotations or results"),
+    "1.xml": (VOC, "is a Pascal VOC annotation"),
+    "2.xml": ('<?xml version="1.0"?>\n' + VOC, "is a Pascal VOC annotation"),
+    "labelme.json": (
+        json.dumps({"version": "5", "shapes": [{"label": "a"}], "imagePath": "1.jpg"}),
+        "is a LabelMe annotation",
+    ),
+    "create_ml.json": (
+        json.dumps([{"image": "1.jpg", "annotations": [{"label": "a", "coordinates": {"x": 1}}]}]),
+        "is a CreateML file of boxes",
+    ),
+    "1.txt": ("0 0.5 0.5 0.2 0.2\n1 0.1 0.2 0.3 0.4\n", "is a YOLO label file"),
+    "train.txt": ("EU B-ORG\nrejects O\n\nPeter B-PER\n", "is a CoNLL file"),
+    "eng.conll": (
+        "-DOCSTART- -X- -X- O\n\nEU NNP B-NP B-ORG\nrejects VBZ B-VP O\n",
+        "is a CoNLL file",
+    ),
+    "ner.tsv": ("EU\tB-ORG\nrejects\tO\n\nPeter\tB-PER\n", "is a CoNLL file"),
+    "en.conllu": (
+        "# text = a b\n1\ta\ta\tX\t_\t_\t0\troot\t_\t_\n2\tb\tb\tX\t_\t_\t1\tdep\t_\t_\n",
+        "is a CoNLL file",
+    ),
+    "page.xml": ("<?xml version='1.0'?><rss></rss>", "holds a web page or XML"),
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_file_is_named_as_what_it_is_with_what_can_be_done(tmp_path, name):
+    raw, says = FILES[name]
+    (tmp_path / name).write_text(raw)
+    done = CliRunner().invoke(app, ["audit", str(tmp_path / name)])
+    assert done.exit_code == 2
+    assert says in done.output
+    assert "give" in done.output
+
+
+@pytest.mark.parametrize(
+    ("name", "raw", "says"),
+    [
+        ("Annotations/1.xml", VOC, "Annotations/1.xml is a Pascal VOC annotation"),
+        ("annotations/instances.json", json.dumps(COCO), "instances.json is a COCO file"),
+        ("labels/train/1.txt", "0 0.5 0.5 0.2 0.2\n", "YOLO label files such as labels/train/1"),
+    ],
+)
+def test_a_folder_is_named_as_what_it_is(tmp_path, name, raw, says):
+    path = tmp_path / "data" / name
+    path.parent.mkdir(parents=True)
+    path.write_text(raw)
+    done = CliRunner().invoke(app, ["audit", str(tmp_path / "data")])
+    assert done.exit_code == 2
+    assert says in done.output
+
+
+def test_a_table_of_words_and_tags_with_a_header_is_read(tmp_path):
+    (tmp_path / "tags.tsv").write_text("word\ttag\nEU\tB-ORG\nrejects\tO\n" * 1)
+    done = CliRunner().invoke(
+        app, ["audit", str(tmp_path / "tags.tsv"), "--label", "tag", "--dry-run"]
+    )
+    assert done.exit_code == 0, done.output
