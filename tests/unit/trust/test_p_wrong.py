@@ -301,8 +301,8 @@ def test_flips_to_the_next_class_are_counted_though_votes_explain_them():
 @pytest.mark.parametrize(
     ("sure", "flat"),
     [
-        ({"agreement": 0.9, "surer": 600, "surer_d": 25}, True),
-        ({"agreement": 0.9, "surer": 600, "surer_d": 23}, False),  # under .4 times as often
+        ({"agreement": 0.9, "surer": 600, "surer_d": 30}, True),
+        ({"agreement": 0.9, "surer": 600, "surer_d": 23}, False),  # under .4 times as often as all
         ({"agreement": 0.7, "surer": 600, "surer_d": 170}, False),  # the evidence is poor
         ({"agreement": 0.9, "surer": 60, "surer_d": 3}, False),  # may be chance
         ({"agreement": 1.0, "surer": 600, "surer_d": 0}, False),
