@@ -2,6 +2,9 @@
 (tests/conformance/count.py).
 """
 
+import os
+import tempfile
+
 from tests.conformance.count import (
     pytest_runtest_logreport,
     pytest_sessionfinish,
@@ -9,3 +12,6 @@ from tests.conformance.count import (
 )
 
 __all__ = ["pytest_runtest_logreport", "pytest_sessionfinish", "pytest_terminal_summary"]
+
+# vectors of items are shared by all audits of a user: tests have a cache of their own
+os.environ["RELIABEL_CACHE"] = tempfile.mkdtemp(prefix="reliabel-cache-")

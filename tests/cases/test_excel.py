@@ -106,6 +106,32 @@ def test_apply_writes_the_sheet_anew_in_any_format(tmp_path, out):
     assert path.read_bytes() == before
 
 
+def test_a_review_and_decisions_may_be_sheets(tmp_path):
+    csv = "text,label\n" + "".join(f"{text},{label}\n" for text, label in ROWS)
+    (tmp_path / "a.csv").write_text(csv)
+    out, sheet = str(tmp_path / "out"), tmp_path / "sheet.xlsx"
+    words = ["audit", str(tmp_path / "a.csv"), "--label", "label", "--text", "text", "-o", out]
+    words += ["--embed", "tfidf"]
+    runner = CliRunner()
+    assert runner.invoke(app, words).exit_code == 0
+    done = runner.invoke(app, ["sample", out, "--n", "10", "-o", str(sheet)])
+    assert done.exit_code == 0, done.output
+    made = openpyxl.load_workbook(sheet)
+    rows = made.active
+    header = [cell.value for cell in rows[1]]
+    for row in range(2, rows.max_row + 1):
+        rows.cell(row, header.index("verdict") + 1).value = "keep"
+    made.save(sheet)
+    made.close()
+    done = runner.invoke(app, [*words, "--verdicts", str(sheet)])
+    assert done.exit_code == 0, done.output
+    assert "the count rests on 10 of 10 drawn labels" in done.output
+    decisions = book(tmp_path / "d.xlsx", d=[("id", "verdict", "label"), (1, "change", "good")])
+    words = ["apply", out, "--decisions", str(decisions), "-o", str(tmp_path / "b.csv")]
+    assert runner.invoke(app, words).exit_code == 0
+    assert (tmp_path / "b.csv").read_text() == csv.replace("nr 1,bad", "nr 1,good")
+
+
 def test_a_text_like_a_formula_is_written_as_text(tmp_path):
     tables.write(
         tmp_path / "a.xlsx", {"text": ["=1+1", "a\x07b", None], "n": [1, 2.5, None]}, "xlsx"

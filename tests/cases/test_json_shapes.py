@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 import reliabel as rl
 from reliabel.cli import app
 from reliabel.core.results import Decision
+from reliabel.formats import tables
 
 ROWS = [{"text": f"a text nr {n}", "label": ["good", "bad"][n % 2]} for n in range(60)]
 COLUMNS = {name: {str(n): row[name] for n, row in enumerate(ROWS)} for name in ("text", "label")}
@@ -54,10 +55,18 @@ def test_a_line_of_json_is_no_record_when_it_holds_them(tmp_path, shape):
     assert len(rl.read(tmp_path / "a.jsonl", label="label", text="text")) == 60
 
 
-def test_a_single_record_with_a_list_of_objects_stays_a_record(tmp_path):
-    row = {"text": "x", "label": "good", "spans": [{"a": 1}, {"a": 2}]}
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"text": "x", "label": "good", "spans": [{"a": 1}, {"a": 2}]},
+        {"label": [0], "text": [1]},
+        {"label": [0, 1], "text": [2, 3]},
+        {"label": {"name": "x"}, "text": {"name": "y", "long": True}},
+    ],
+)
+def test_a_single_line_with_lists_or_objects_in_it_stays_a_record(tmp_path, row):
     (tmp_path / "a.jsonl").write_text(json.dumps(row))
-    assert len(rl.read(tmp_path / "a.jsonl", label="label", text="text")) == 1
+    assert tables.read(tmp_path / "a.jsonl").rows == 1
 
 
 @pytest.mark.parametrize("shape", SHAPES)

@@ -227,3 +227,31 @@ def test_columns_are_added_to_a_packed_table(tmp_path):
     (tmp_path / "reviews.csv.gz").write_bytes(gzip.compress(b"text,label\na,x\nb,y\n"))
     tables.add_columns(tmp_path / "reviews.csv.gz", tmp_path / "new.csv", {"n": np.arange(2)})
     assert (tmp_path / "new.csv").read_text() == "text,label,n\na,x,0\nb,y,1\n"
+
+
+def test_packed_matrices_are_read(tmp_path):
+    features = np.random.default_rng(0).random((90, 3))
+    held = io.BytesIO()
+    np.save(held, features)
+    (tmp_path / "f.npy.gz").write_bytes(gzip.compress(held.getvalue()))
+    probs = "bad,good\n" + "".join("0.1,0.9\n0.9,0.1\n" for _ in range(45))
+    (tmp_path / "p.csv.zst").write_bytes(zstd(probs.encode()))
+    (tmp_path / "y.csv").write_text(CSV)
+    data = rl.read(
+        tmp_path / "y.csv",
+        label="label",
+        features=tmp_path / "f.npy.gz",
+        probs=tmp_path / "p.csv.zst",
+    )
+    assert (data.evidence["features"] == features).all()
+    assert data.evidence["probs"][:2].tolist() == [[0.1, 0.9], [0.9, 0.1]]
+
+
+def test_gold_may_be_packed(tmp_path):
+    from reliabel.reading.gold_table import gold_of
+
+    votes = "task,who,answer\n" + "".join(f"t{n},w{w},a\n" for n in range(3) for w in range(2))
+    (tmp_path / "v.csv").write_text(votes)
+    (tmp_path / "g.csv.bz2").write_bytes(bz2.compress(b"task,answer\nt1,a\n"))
+    data = rl.read(tmp_path / "v.csv", item="task", worker="who", label="answer")
+    assert gold_of(tmp_path / "g.csv.bz2", data).tolist() == [None, "a", None]

@@ -319,3 +319,59 @@ def test_flat_records_of_argilla(tmp_path):
     words = ("--item", "id", "--worker", "label.responses.users", "--label", "label.responses")
     folder, _ = aggregated(tmp_path, text, *words, name="argilla.jsonl")
     assert (card(folder)["items"], card(folder)["workers"], card(folder)["votes"]) == (60, 2, 120)
+
+
+def test_columns_with_the_usual_names_need_not_be_named(tmp_path):
+    text = "Task ID,annotator_id,note,Answer\na,x,p,yes\na,y,q,no\nb,x,r,no\n"
+    folder, said = aggregated(tmp_path, text)
+    assert (card(folder)["items"], card(folder)["workers"], card(folder)["votes"]) == (2, 2, 3)
+    assert "item is 'Task ID', worker is 'annotator_id', label is 'Answer', by their names" in said
+    (tmp_path / "w.csv").write_text("id,r1,r2\na,1,2\n")
+    done = run("aggregate", tmp_path / "w.csv", "-o", tmp_path / "w")
+    assert done.exit_code == 2
+    assert "which columns name the item, who voted and the answer? Name them with" in done.output
+    assert "The columns are 'id', 'r1', 'r2'" in done.output
+
+
+def test_tables_are_aggregated_in_python():
+    pd = pytest.importorskip("pandas")
+    votes = {"task": list("aabb"), "who": list("xyxy"), "answer": ["p", "p", "q", "q"]}
+    expected = [[1, 0], [0, 1]]
+    for table in (votes, pd.DataFrame(votes)):
+        found = rl.aggregate(table, item="task", worker="who", label="answer", by="majority")
+        assert found.labels.p.tolist() == expected
+        assert rl.aggregate(table, by="majority").labels.p.tolist() == expected
+    wide = pd.DataFrame({"id": ["a", "b"], "r1": ["p", "q"], "r2": ["p", "q"]})
+    found = rl.aggregate(wide, item="id", worker="r?", by="majority")
+    assert found.labels.p.tolist() == expected
+    with pytest.raises(ValueError, match="which columns name the item, who voted and the answer"):
+        rl.aggregate(wide)
+    with pytest.raises(ValueError, match=r"aggregate takes votes, got Classes; rl\.read"):
+        rl.aggregate(rl.Classes([0, 1]))
+    read = rl.read(votes, item="task", worker="who", label="answer")
+    with pytest.raises(ValueError, match="worker= names a column of a table, and these votes are"):
+        rl.aggregate(read, worker="who")
+
+
+def test_the_order_of_categories_is_kept_in_a_wide_table():
+    pd = pytest.importorskip("pandas")
+    levels = pd.CategoricalDtype(["low", "mid", "high"], ordered=True)
+    columns = {name: pd.Series(["mid", None, "low"], dtype=levels) for name in ("r1", "r2")}
+    data = rl.read(pd.DataFrame({"id": [1, 2, 3], **columns}), item="id", worker="r*")
+    assert data.labels.labels.names == ("low", "mid", "high")
+    assert data.labels.labels.y.tolist() == [1, 1, 0, 0]
+    columns["r2"] = columns["r2"].cat.rename_categories({"high": "top"})
+    data = rl.read(pd.DataFrame({"id": [1, 2, 3], **columns}), item="id", worker="r*")
+    assert data.labels.labels.names == ("low", "mid")
+
+
+def test_too_little_memory_is_a_sentence(tmp_path, monkeypatch):
+    def full(*args, **words):
+        raise MemoryError("Unable to allocate 826. MiB for an array")
+
+    monkeypatch.setattr(rl, "aggregate", full)
+    (tmp_path / "v.csv").write_text("task,who,label\na,x,1\n")
+    done = run("aggregate", tmp_path / "v.csv", *LONG, "-o", tmp_path / "out")
+    assert done.exit_code == 1
+    assert "there is not enough memory for this (Unable to allocate 826. MiB" in done.output
+    assert "--by one_coin" in done.output

@@ -135,6 +135,15 @@ def spoken(command: Callable[P, R]) -> Callable[P, R]:
         ) as wrong:
             _say(wrong)
             raise typer.Exit(BAD_INPUT) from wrong
+        except MemoryError as wrong:
+            _say(
+                MemoryError(
+                    f"there is not enough memory for this ({wrong or 'no more could be had'}); "
+                    "take a method that needs less (votes: --by one_coin or majority, one number a "
+                    "worker or none), fewer rows (--rows), or a machine with more"
+                )
+            )
+            raise typer.Exit(OURS) from wrong
         except OSError as wrong:
             _say(wrong)
             raise typer.Exit(OURS) from wrong

@@ -549,4 +549,9 @@ def _plan(data: Any, embed: str, model: str) -> str:
         f"  {piece['piece']:<40} about {piece['seconds']:.0f} s, {piece['mib']:.0f} MiB"
         for piece in pieces
     ]
+    seconds, mib = (
+        sum(one["seconds"] for one in pieces),
+        max((one["mib"] for one in pieces), default=0),
+    )
+    lines.append(f"  {'in all':<40} about {seconds:.0f} s, {mib:.0f} MiB")
     return "\n".join(lines)

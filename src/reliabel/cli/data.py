@@ -339,6 +339,7 @@ def aggregate(
     from reliabel.reading.gold_table import gold_of
     from reliabel.reading.vote_items import with_items
     from reliabel.reporters.consensus_text import summary
+    from reliabel.verbs.read import read_votes
     from reliabel.verbs.write_consensus import counted_votes, write_consensus
 
     folder = out or Path(f"{file.stem}.consensus")
@@ -357,7 +358,7 @@ def aggregate(
         "delimiter": delimiter,
         "sheet": sheet,
     }
-    data = rl.read(file, **columns, **form, features=features, probs=probs, duplicates="all")
+    data = read_votes(file, **columns, **form, features=features, probs=probs, duplicates="all")
     if text or image or show:
         views: dict[str, Any] = {"item": item, "text": text, "image": image, "show": show or ()}
         data = with_items(data, items or file, **views, encoding=encoding, delimiter=delimiter)

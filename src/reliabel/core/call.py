@@ -70,11 +70,12 @@ def keywords(verb: str, parameters: Mapping[str, Any], others: Mapping[str, Any]
 
 
 def opened(
-    data: Dataset | Labels, evidence: Mapping[str, Any], aligned: Align | None = None
+    data: Any, evidence: Mapping[str, Any], aligned: Align | None = None
 ) -> tuple[Dataset, list[str]]:
     """The data set with this evidence added, converted and checked, and the warnings of the
     check.
 
+    data: a data set, a label set, or raw labels.
     aligned: what turns the evidence that people bring (files, tables) into arrays in the order of
         the classes.
     """

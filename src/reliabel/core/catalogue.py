@@ -99,6 +99,7 @@ class Entry:
     width: int = constant(384, verbs=("embed",))  # about how many numbers an item becomes
     probe: int = constant(64, verbs=("embed",))  # items that a short trial is made of
     loads_model: bool = constant(False, verbs=("embed",))  # at the first call, which takes long
+    each: bool = constant(False, verbs=("embed",))  # looks at each item alone: vectors are kept
     skill: bool = constant(True, verbs=("aggregate",))  # False: weighs all workers alike
     path: Path
     module: str

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reliabel.core.kinds import is_labels
+from reliabel.core.label_doubts import doubts
 from reliabel.core.labels import Classes, Labels, MultiLabel, Numbers
 from reliabel.core.raw_labels import LISTS, column_names, is_missing, only_column, unwrapped
 from reliabel.core.raw_lists import has_several, told
@@ -32,14 +33,17 @@ def labels_of(given: Any, kind: str = "classes") -> tuple[Labels, list[str]]:
         return answers_of(_of_columns(given, names), names)
     if hasattr(given, "toarray") and hasattr(given, "nnz"):  # a sparse 0/1 table
         given = given.toarray()
-    raw = given if names is not None else unwrapped(given)
+    raw = unwrapped(given)
     table = raw if isinstance(raw, np.ndarray) and raw.ndim == 2 else _table(raw)
     if table is not None and table.shape[1] != 1:
         return answers_of(table)
     if has_several(raw):
         labels = MultiLabel.of(raw)
         return labels, [told(labels.y, "label")]
-    return Classes.of(given if _keeps(given) else raw), _nan_note(raw)
+    found = Classes.of(given if _keeps(given) else raw)
+    whole = found.k > 0 and not _has_text(raw)
+    known = int((found.y >= 0).sum())
+    return found, _nan_note(raw) + doubts(found.names, known, "labels", whole=whole, table=False)
 
 
 def answers_of(table: NDArray[Any], names: Sequence[str] = ()) -> tuple[MultiLabel, list[str]]:
@@ -89,6 +93,8 @@ def _of_columns(given: Any, names: Sequence[str]) -> NDArray[Any]:
     """The columns of a table of another library as one array."""
     if hasattr(given, "collect"):
         given = given.collect()
+    if not any(hasattr(given, pick) for pick in ("iloc", "to_series", "column")):
+        only_column(given)  # a data set of Hugging Face, say: refused
     if hasattr(given, "iloc"):
         columns = [given.iloc[:, place] for place in range(len(names))]
     else:
@@ -135,6 +141,12 @@ def _is_number(value: Any) -> bool:
 def _keeps(given: Any) -> bool:
     """Whether a column says more than its values, such as the categories there are."""
     return hasattr(given, "dtype") or hasattr(given, "type") or column_names(given) is not None
+
+
+def _has_text(raw: Any) -> bool:
+    if isinstance(raw, np.ndarray) and raw.dtype != object:
+        return raw.dtype.kind not in "iuf"
+    return any(not isinstance(v, int | float | np.number) and not is_missing(v) for v in raw)
 
 
 def _nan_note(raw: Any) -> list[str]:

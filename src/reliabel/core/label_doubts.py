@@ -39,33 +39,43 @@ def parts_at(text: str, mark: str) -> list[str]:
     return [part.strip() for part in text.split(mark) if part.strip()]
 
 
-def doubts(names: Sequence[str], labels: int, what: str, *, whole: bool = False) -> list[str]:
+def doubts(
+    names: Sequence[str], labels: int, what: str, *, whole: bool = False, table: bool = True
+) -> list[str]:
     """Sentences on class names that look like something else.
 
     labels: how many labels there are.  what: whose they are, for the sentences ("column 'label'").
-    whole: whether the labels were whole numbers, not text.
+    whole: whether the labels were whole numbers, not text.  table: whether they stand in a table,
+        whose reader has options, or were given as values.
     """
-    notes = alike_note(f"{what}: classes", names, MEND)
+    advice = MEND if table else "core.alike_names.merged_classes(labels) makes one of them"
+    notes = alike_note(f"{what}: classes", names, advice)
     several = joined(names)
     if several is not None:
         mark, some = several
         more = f" and {many(len(some) - 1, 'other')}" if len(some) > 1 else ""
         look = "look" if more else "looks"
+        split = f"separator={mark!r}, --separator {mark!r}, splits them"
+        if not table:
+            split = f"MultiLabel.of([one.split({mark!r}) for one in y]) splits them"
         notes.append(
-            f"{what}: {some[0]!r}{more} {look} like several labels in one cell; "
-            f"separator={mark!r}, --separator {mark!r}, splits them (here each is one class)"
+            f"{what}: {some[0]!r}{more} {look} like several labels in one cell; {split} (here "
+            "each is one class)"
         )
-    return notes + (_quantity(names, labels, what) if whole else [])
+    return notes + (_quantity(names, labels, what, table) if whole else [])
 
 
-def _quantity(names: Sequence[str], labels: int, what: str) -> list[str]:
+def _quantity(names: Sequence[str], labels: int, what: str, table: bool) -> list[str]:
     if len(names) <= FEW:
         return []
     numbers = [int(name) for name in names]
     low, high = min(numbers), max(numbers)
     codes = low in (0, 1) and high - low < 1.2 * len(names) and labels >= SURE * len(names)
     seen = f"{len(names):,} different whole numbers from {low:,} to {high:,} in {labels:,} labels"
-    then = "kind='numbers', --kind numbers, takes them as numbers"
+    then = "kind='numbers', --kind numbers, takes" if table else "rl.Numbers(y) takes"
+    then += " them as numbers"
+    if codes and not table:
+        return []
     if codes:
         return [f"{what}: {seen} are taken as codes of classes; if they are a quantity, {then}"]
     return [f"{what}: {seen} look like a quantity and are taken as classes; {then}"]

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from reliabel.ops.pictures import load
 
 READS = "image"
 NAME_OPTIONS = ("backbone", "weights")
+EACH = True
 BATCH = 32
 
 
@@ -56,6 +58,13 @@ def embed(
 
 
 def _model(backbone: str, weights: str) -> tuple[Any, int, Floats, Floats]:
+    """The model, loaded once while the file of its weights stays as it is."""
+    path = Path(weights)
+    return _loaded(backbone, weights, path.stat().st_mtime_ns if path.is_file() else 0)
+
+
+@lru_cache(maxsize=1)
+def _loaded(backbone: str, weights: str, changed: int) -> tuple[Any, int, Floats, Floats]:
     try:
         import timm
     except (

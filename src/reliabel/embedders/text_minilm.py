@@ -11,6 +11,7 @@ Paper: Reimers, Gurevych. EMNLP 2019; Wang, Wei, Dong, Bao, Yang, Zhou. NeurIPS 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +26,10 @@ READS = "text"
 AUTO_RANK = 2
 FOLDER_OPTION = "folder"
 LOADS_MODEL = True
+EACH = True
 TOKENS = 128  # read at once
 WINDOWS = 8  # of a long text, the rest is left out
-BLOCK = 256
+BLOCK = 32  # windows at a time, so that progress moves
 
 
 def embed(items: Sequence[Any], *, rng: np.random.Generator, folder: str = "") -> Floats:
@@ -48,7 +50,7 @@ def embed(items: Sequence[Any], *, rng: np.random.Generator, folder: str = "") -
         place = order[start : start + BLOCK]
         part = model.encode(
             [windows[p] for p in place],
-            batch_size=32,
+            batch_size=BLOCK,
             normalize_embeddings=True,
             show_progress_bar=False,
             convert_to_numpy=True,
@@ -78,7 +80,13 @@ def place(folder: str = "") -> Path:
 
 
 def _model(folder: str) -> Any:
+    """The model, loaded once while its files stay as they are."""
     path = place(folder)
+    return _loaded(path, max(file.stat().st_mtime_ns for file in (path, *path.rglob("*"))))
+
+
+@lru_cache(maxsize=1)
+def _loaded(path: Path, changed: int) -> Any:
     try:
         from sentence_transformers import SentenceTransformer
     except ImportError as error:

@@ -85,12 +85,24 @@ def _rewrite_text(path: Path, out: Path, data: Dataset, resolved: Resolved) -> l
     table = tables.read(path, **_reading(data))
     columns = {name: table.written(name) for name in label_columns(data)}
     change = cell_changes(data, resolved, columns, text=True)
-    with writing(out) as file, packing(file, out.name) as part:
-        delimited.rewrite(path, part, change, dropped_rows(data, resolved), **table.how)
     encoding = table.how["encoding"]
-    if encoding.startswith("utf-8"):
+    into = "utf-8" if encoding == "utf-8-sig" else encoding  # its mark is written apart
+    strange = [cell for cells in change.values() for cell in cells.values() if _beyond(cell, into)]
+    into = "utf-8" if strange else into
+    drop = dropped_rows(data, resolved)
+    with writing(out) as file, packing(file, out.name) as part:
+        delimited.rewrite(path, part, change, drop, **table.how, into=into)
+    if not strange:
         return []
-    return [f"{out.name} is UTF-8, {path.name} is {encoding}"]
+    return [f"{out.name} is UTF-8: {path.name} is {encoding}, which cannot hold {strange[0]!r}"]
+
+
+def _beyond(cell: str, encoding: str) -> bool:
+    try:
+        cell.encode(encoding)
+    except UnicodeEncodeError:
+        return True
+    return False
 
 
 def _rewrite_json(path: Path, out: Path, data: Dataset, resolved: Resolved) -> None:
@@ -114,7 +126,8 @@ def _rewrite_arrow(
     columns = {name: objects(whole.column(name).to_pylist()) for name in label_columns(data)}
     change = cell_changes(data, resolved, columns, codes=frames.coded(whole))
     with writing(out) as file, packing(file, out.name) as part:
-        frames.write(part, frames.replaced(whole, change, dropped_rows(data, resolved)), form)
+        new = frames.replaced(whole, change, dropped_rows(data, resolved))
+        frames.write(part, new, form, like=path if was == "parquet" else None)
 
 
 def _convert(path: Path, out: Path, data: Dataset, resolved: Resolved, form: str) -> None:

@@ -18,6 +18,7 @@ import numpy as np
 from reliabel.formats import frames, number_text
 from reliabel.formats.files import form_of, head_of
 from reliabel.formats.matrix_columns import Matrix, floats, of_table, without_row_numbers
+from reliabel.formats.packed import unpacked
 
 TENSORS = (".pt", ".pth", ".safetensors")
 SPARSE = {"csr", "csc", "coo", "bsr", "dia"}
@@ -34,6 +35,13 @@ def read(path: Path, what: str, rows: int | None = None) -> Matrix:
         from reliabel.formats import tensor_files
 
         return of_memory(tensor_files.read(path, what), what, path.name)
+    if path.suffix.lower() == ".npz":
+        return _of_plain(path, what, rows)
+    with unpacked(path) as (plain, _):
+        return _of_plain(plain, what, rows)
+
+
+def _of_plain(path: Path, what: str, rows: int | None) -> Matrix:
     form = form_of(path)
     if form == "npy":
         return _bare(floats(_npy(path), path.name), path.name)

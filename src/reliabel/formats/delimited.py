@@ -113,17 +113,18 @@ def rewrite(
     skipped: int = 0,
     row_names: bool = False,
     width: int | None = None,
+    into: str = "utf-8",
 ) -> None:
-    """Copy a file as UTF-8 with the cells in ``change`` (row -> column -> text) replaced and the
-    rows in ``drop`` removed.
+    """Copy a file with the cells in ``change`` (row -> column -> text) replaced and the rows in
+    ``drop`` removed, in the encoding ``into``.
 
     Everything else is copied as it was written: lines before the header, quotes, line ends, blank
     lines, comments, a byte order mark.
     """
     form = _Form(encoding, delimiter, quoting, skipped, row_names, width)
     records = _records(path, form, kept=True)
-    with out.open("w", encoding="utf-8", newline="") as file:
-        file.write("\ufeff" if encoding == "utf-8-sig" else "")
+    with out.open("w", encoding=into, newline="") as file:
+        file.write("\ufeff" if encoding == "utf-8-sig" and into == "utf-8" else "")
         names, _ = _header(records, row_names, file)
         row = -1
         for record in records:
@@ -383,12 +384,38 @@ def _known(delimiter: str) -> str:
 def _changed(
     record: Record, names: list[str], cells: Mapping[str, str], delimiter: str, quoting: bool
 ) -> str:
-    row = [cells.get(name, cell) for name, cell in zip(names, record.cells, strict=False)]
-    row += record.cells[len(names) :]
-    end = record.text[len(record.text.rstrip("\r\n")) :]
-    if not quoting:
-        return delimiter.join(row) + end
-    return _line(row, delimiter) + end
+    """The text of a record with some cells replaced; the others stay as they were written, and a
+    new cell has quotes where the old one had.
+    """
+    bare = record.text.rstrip("\r\n")
+    end = record.text[len(bare) :]
+    raw = _raw_cells(bare, delimiter) if quoting else bare.split(delimiter)
+    if len(raw) != len(record.cells):  # quotes in places where they mean nothing
+        row = [cells.get(name, cell) for name, cell in zip(names, record.cells, strict=False)]
+        return _line(row + record.cells[len(names) :], delimiter) + end
+    for place, name in enumerate(names[: len(raw)]):
+        if name in cells:
+            raw[place] = _spelled(cells[name], raw[place], delimiter, quoting)
+    return delimiter.join(raw) + end
+
+
+def _raw_cells(text: str, delimiter: str) -> list[str]:
+    """The cells of a record with their quotes."""
+    cells, start, quoted = list[str](), 0, False
+    for place, sign in enumerate(text):
+        if sign == '"':
+            quoted = not quoted
+        elif sign == delimiter and not quoted:
+            cells.append(text[start:place])
+            start = place + 1
+    return [*cells, text[start:]]
+
+
+def _spelled(cell: str, before: str, delimiter: str, quoting: bool) -> str:
+    if quoting and before.lstrip().startswith('"'):
+        doubled = cell.replace('"', '""')
+        return f'"{doubled}"'
+    return _line(["", cell], delimiter)[1:] if quoting else cell
 
 
 def _line(row: Sequence[Any], delimiter: str) -> str:

@@ -145,15 +145,29 @@ def _lists(values: Any) -> Any:
     return pa.ListArray.from_arrays(pa.array(starts, pa.int32(), mask=np.r_[none, False]), flat)
 
 
-def write(path: Path, table: Any, form: str) -> None:
-    """Write a pyarrow table as Parquet or Arrow."""
+def write(path: Path, table: Any, form: str, *, like: Path | None = None) -> None:
+    """Write a pyarrow table as Parquet or Arrow; Parquet is compressed as the file ``like``."""
     import pyarrow.feather
     import pyarrow.parquet
 
     if form == "parquet":
-        pyarrow.parquet.write_table(table, path)
+        words = {} if like is None else _packing(like)
+        pyarrow.parquet.write_table(table, path, **words)
     else:
         pyarrow.feather.write_feather(table, path, compression="uncompressed")
+
+
+def _packing(path: Path) -> dict[str, Any]:
+    """How a Parquet file is compressed, and the size of its row groups."""
+    import pyarrow.parquet
+
+    known = pyarrow.parquet.ParquetFile(path).metadata
+    if not known.num_row_groups or not known.row_group(0).num_columns:
+        return {}
+    first = known.row_group(0)
+    codec = first.column(0).compression.lower()
+    codecs = {"uncompressed": "none", "lz4_raw": "lz4"}
+    return {"compression": codecs.get(codec, codec), "row_group_size": max(first.num_rows, 1)}
 
 
 def replaced(table: Any, change: Mapping[int, Mapping[str, Any]], drop: Collection[int]) -> Any:
@@ -253,6 +267,11 @@ def _of_mapping(columns: Mapping[Any, Any]) -> Table:
         {name: values for name, (_, values) in found.items()},
         {name: kind for name, (kind, _) in found.items()},
         "dict",
+        classes={
+            str(name): held[1]
+            for name, values in columns.items()
+            if (held := categories_of(values)) is not None
+        },
     )
 
 

@@ -5,6 +5,8 @@ if there are several.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -94,3 +96,48 @@ def _whole(folder: Path) -> Any:
             ).encode(),
         }
     )
+
+
+def of_object(source: Any) -> tuple[Table, Any]:
+    """The rows of a data set in memory or a stream (which is read to its end), or of several splits
+    of either with a column ``split``; and the Arrow table they stand in.
+
+    Raises ValueError for a data set without rows, and for a stream whose rows Arrow cannot hold.
+    """
+    import pyarrow as pa
+
+    parts = dict(source) if isinstance(source, Mapping) else {"": source}
+    tables = {name: _arrow(part) for name, part in parts.items()}
+    if not any(table.num_rows for table in tables.values()):
+        raise ValueError(f"the {type(source).__name__} holds no rows")
+    if len(tables) > 1:
+        tables = {
+            name: table.append_column("split", pa.array([name] * table.num_rows, pa.string()))
+            for name, table in tables.items()
+            if "split" not in table.column_names
+        } or tables
+    whole = pa.concat_tables(tables.values(), promote_options="default")
+    table = of_frame(whole, form="huggingface", what=type(source).__name__)
+    streams = [name for name, part in parts.items() if not hasattr(part, "__len__")]
+    notes = [f"a stream was read to its end: {whole.num_rows:,} rows"] if streams else []
+    notes += [f"splits: {', '.join(tables)}"] if len(tables) > 1 else []
+    return replace(table, notes=(*table.notes, *notes)), whole
+
+
+def _arrow(part: Any) -> Any:
+    """The Arrow table of a data set or of a stream, with what the data set says of its columns."""
+    import pyarrow as pa
+
+    if hasattr(part, "__len__"):
+        return part.with_format("arrow")[:]
+    schema = getattr(getattr(part, "features", None), "arrow_schema", None)
+    try:
+        rows = [dict(row) for row in part]
+        table = pa.Table.from_pylist(rows, schema=schema)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
+        raise ValueError(
+            "the rows of the stream do not make a table "
+            f"({str(error).splitlines()[0]:.80}); make a Dataset of it first: "
+            "datasets.Dataset.from_list(list(stream))"
+        ) from None
+    return table

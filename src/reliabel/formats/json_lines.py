@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
 from reliabel.formats.columns import Column, Table, settled
 from reliabel.formats.files import encoding_of
-from reliabel.formats.json_text import lines_of, rebuilt, records_of
+from reliabel.formats.json_text import PEEK, lines_of, rebuilt, records_of
 
 
 def read(path: Path, *, encoding: str | None = None) -> Table:
@@ -52,15 +53,16 @@ def rewrite(
     encoding: str,
 ) -> None:
     """Copy the records as UTF-8 with the fields in ``change`` replaced and the rows in ``drop``
-    removed; untouched lines are copied as they were written.
+    removed; untouched lines are copied as they were written, whole JSON in the same layout.
     """
     records = records_of(path, encoding)
     if records.shape != "lines":
         kept = rebuilt(records, change, drop)
         parts = kept if records.shape == "objects" else [kept]
+        text = path.read_text(encoding=encoding)
+        style, end = _style(text), text[len(text.rstrip()) :]
         out.write_text(
-            "".join(json.dumps(part, ensure_ascii=_lone(part), indent=2) + "\n" for part in parts),
-            encoding="utf-8",
+            "\n".join(_dumped(part, style) for part in parts) + end, encoding="utf-8", newline=""
         )
         return
     place = -1
@@ -72,9 +74,26 @@ def rewrite(
                 file.write(line)
             elif place not in drop:
                 row = {**json.loads(line), **change[place]}
-                file.write(
-                    json.dumps(row, ensure_ascii=_lone(row)) + line[len(line.rstrip("\r\n")) :]
-                )
+                style = {"ensure_ascii": _style(line)["ensure_ascii"]}
+                file.write(_dumped(row, style) + line[len(line.rstrip("\r\n")) :])
+
+
+def _style(text: str) -> dict[str, Any]:
+    """How a JSON text is laid out: its indent, what stands between its parts, and whether letters
+    beyond ASCII are escaped.
+    """
+    bare = text.strip().lstrip("\ufeff")
+    second = bare.split("\n", 2)[1] if "\n" in bare else None
+    indent = None if second is None else second[: len(second) - len(second.lstrip(" \t"))]
+    outside = re.sub(r'"(?:[^"\\]|\\.)*"?', "", bare[:PEEK])  # strings may hold anything
+    colon = ": " if re.search(r":\s", outside) else ":"
+    comma = ", " if indent is None and re.search(r",\s", outside) else ","
+    escaped = bare.isascii() and "\\u" in bare
+    return {"indent": indent, "separators": (comma, colon), "ensure_ascii": escaped}
+
+
+def _dumped(value: Any, style: Mapping[str, Any]) -> str:
+    return json.dumps(value, **{**style, "ensure_ascii": style["ensure_ascii"] or _lone(value)})
 
 
 def write(path: Path, columns: Mapping[str, Any], *, lines: bool = True) -> None:

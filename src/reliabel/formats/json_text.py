@@ -255,9 +255,10 @@ def _shape_of(whole: Mapping[str, Any], line: bool = False) -> Records | None:
         return _split_lists(whole)
     values = list(whole.values())
     if values and all(isinstance(value, dict) and value for value in values):
-        return _crossed(whole)
+        return None if line and not _are_columns(list(whole), values) else _crossed(whole)
     if (
         values
+        and not line
         and all(isinstance(value, list) and value for value in values)
         and len({len(value) for value in values}) == 1
         and not lists

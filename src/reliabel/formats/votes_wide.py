@@ -80,7 +80,18 @@ def long(
         {"item": "text", "worker": "text", "label": kind, **{n: table.kinds[n] for n in own}},
         table.form,
         (*table.notes, *_notes(names, rows)),
+        classes=_classes(table, names, cells),
     )
+
+
+def _classes(
+    table: Table, names: Sequence[str], cells: Mapping[str, Sequence[Any]]
+) -> dict[str, tuple[str, ...]]:
+    """The classes of the answers in their own order, where all columns say the same ones."""
+    said = {tuple(table.classes.get(name) or table.names.get(name) or ()) for name in names}
+    (first, *others) = said
+    given = {str(value) for name in names for value in cells[name] if value is not None}
+    return {"label": first} if first and not others and given <= set(first) else {}
 
 
 def _notes(names: Sequence[str], rows: Sequence[tuple[int, str, Any]]) -> list[str]:

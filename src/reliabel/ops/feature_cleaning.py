@@ -103,7 +103,7 @@ def cleaned(features: Any) -> Cleaned:
 
 
 def odd_probabilities(y: Ints, probs: Any) -> list[str]:
-    """Warnings about given probabilities that look in-sample, or uninformative.
+    """Warnings about given probabilities that look uninformative.
 
     >>> odd_probabilities(np.arange(100) % 2, np.full((100, 2), 0.5))[0][:72]
     'the probabilities say no more of the labels than the class shares do (th'
@@ -119,13 +119,6 @@ def odd_probabilities(y: Ints, probs: Any) -> list[str]:
     agrees = float((p.argmax(1) == y).mean())
     share = np.bincount(y, minlength=k) / len(y)
     blind = float(-(share[share > 0] * np.log(share[share > 0])).sum())
-    if agrees > 0.995 and given.mean() > 0.99:
-        return [
-            f"the probabilities agree with {agrees:.2%} of the given labels at a mean of "
-            f"{given.mean():.4f}: either the model is nearly perfect, or it trained "
-            "on these very labels and cannot show their errors; give out-of-fold probabilities, or "
-            "leave them out to have them made"
-        ]
     if (
         float(-np.log(np.maximum(given, 1e-12)).mean()) >= 0.999 * blind
         and agrees <= share.max() + 0.02

@@ -38,7 +38,8 @@ def estimate(
     if evidence.get("neighbours") is None and "neighbours" in needs and n > 1:
         j = places(n)
         mib = n * j * 12 / MIB + 2 * n * d * 4 / MIB
-        pieces.append(_piece(f"neighbours: {j} each", n, 4 * n * n * d / speed, mib))
+        share = 1.0 if n <= 20_000 else 0.3  # of the pairs, by cells of like rows
+        pieces.append(_piece(f"neighbours: {j} each", n, share * 4 * n * n * d / speed, mib))
     return pieces
 
 

@@ -13,6 +13,8 @@ from reliabel.core.catalogue import Entry, catalogue, find
 from reliabel.core.spelling import nearest
 from reliabel.folders.evidence_keys import CleanFeatures, Embedder, Features
 from reliabel.folders.fingerprint import fingerprint
+from reliabel.folders.vector_store import Vectors, cache_folder
+from reliabel.prepare.item_vectors import embedded, names_of
 from reliabel.prepare.preparation import Preparation, digests_of, items_in
 
 PATIENCE = 600  # seconds an embedder may take before auto prefers a cheaper one
@@ -49,9 +51,7 @@ def _embedded(work: Preparation, items: Any, embed: str) -> Features | None:
         work.info["embedder_why"] = why
     key = Features(name, options, _files(options), _items_hash(work, items), work.seed)
     try:
-        made = work.store.made(
-            key, lambda: {"x": entry.load()(items, rng=work.rng(name), **options)}
-        )
+        made = work.store.made(key, lambda: {"x": _vectors(work, entry, options, items)})
     except ValueError as useless:
         if "probs" not in work.evidence:
             raise
@@ -61,6 +61,22 @@ def _embedded(work: Preparation, items: Any, embed: str) -> Features | None:
     if entry.reads == "text":
         work.warnings += oddities(items)
     return key
+
+
+def _vectors(work: Preparation, entry: Entry, options: Mapping[str, Any], items: Any) -> Any:
+    """What the embedder makes of the items; item by item where it looks at each alone and pieces
+    are kept.
+    """
+    embed = entry.load()
+    if not entry.each or work.store.folder is None:
+        return embed(items, rng=work.rng(entry.name), **options)
+    digests = digests_of(work, items) if entry.reads == "image" else None
+    maker = fingerprint(entry.name, Features.VERSION, options, _files(options))
+    place = Vectors(maker, cache_folder())
+    return embedded(
+        *(items, names_of(items, digests), place),
+        lambda block: embed(block, rng=work.rng(entry.name), **options),
+    )
 
 
 def _clean(work: Preparation, features: str) -> None:

@@ -207,6 +207,14 @@ def _unnamed(
         told = f"the columns of {what} have no names and stand for the classes in this order: "
         probs, more = in_order(labels, probs, what, told=told + _list(own) if tell else "")
         return labels, probs, [*notes, *more]
+    used = np.unique(labels.y[labels.y >= 0]) if isinstance(labels, Classes) else np.array([])
+    if isinstance(labels, Classes) and k == len(used):  # categories that no item has
+        kept = tuple(own[code] for code in used.tolist())
+        left = [name for name in own if name not in kept]
+        place = np.full(len(own) + 1, -1)
+        place[used] = np.arange(k)
+        notes = [*notes, f"{what} has no columns for the classes that no label has: {_list(left)}"]
+        return _unnamed(Classes(place[labels.y], kept), probs, kept, what, notes, tell)
     codes = [int(name) for name in own if name.isdecimal() and str(int(name)) == name]
     if (
         isinstance(labels, Classes)

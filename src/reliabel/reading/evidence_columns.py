@@ -52,14 +52,12 @@ def opened_source(
 
     if isinstance(source, str | Path):
         return _open_path(Path(source), encoding, delimiter, reading)
+    if type(source).__module__.startswith("datasets."):
+        from reliabel.formats import hugging_face
+
+        table, whole = hugging_face.of_object(source)
+        return Opened(table, None, "pyarrow", whole)
     kind = frames.kind_of(source)
-    if (
-        kind is None
-        and type(source).__module__.startswith("datasets.")
-        and hasattr(source, "with_format")
-    ):
-        source = source.with_format("arrow")[:]
-        kind = "pyarrow"
     if kind is None:
         raise ValueError(
             f"cannot read a {type(source).__name__}; give a path, a pandas, polars or pyarrow "

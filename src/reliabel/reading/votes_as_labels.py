@@ -12,7 +12,7 @@ from reliabel.core.labels import Classes, Labels, Numbers, Soft, Votes
 from reliabel.core.results import Consensus
 
 
-def one_label_each(data: Dataset | Labels) -> Dataset | Labels:
+def one_label_each(data: Any) -> Any:
     """The data with votes as labels, where no item has two; anything else as it is.
 
     An item without a vote is unlabelled.  Raises ValueError for items with several votes.

@@ -48,7 +48,6 @@ def listed(context: PageContext, findings: Sequence[Finding]) -> Html:
     ]
     first = [card for card, look in zip(cards[: len(labels)], worth, strict=False) if look][:FIRST]
     shown_at_first = len(first)
-    hidden = len(labels) - int(worth[: len(labels)].sum())
     return fill(
         "list.html",
         first=cards[:shown_at_first],
@@ -60,7 +59,7 @@ def listed(context: PageContext, findings: Sequence[Finding]) -> Html:
         steps=(0.5, 0.8, 0.9, 0.95)
         if context.audit.p_wrong is not None
         else (0.5, 0.9, 0.95, 0.99),
-        rule=rule_in_words(context.view, len(labels) - hidden, hidden),
+        rule=rule_in_words(context.view, labels),
         fewer=f"The first {context.top:,} of {len(findings):,} label findings; all of them are in "
         "findings.csv."
         if len(findings) > context.top
@@ -159,6 +158,7 @@ def _card(context: PageContext, judging: Judging, finding: Finding, place: int, 
         kind=finding.kind or "",
         why=unbroken(short(finding.why, 300)),
         picture=context.shown.pictures,
+        bare=context.shown.items is None,
         by=f"{len(finding.by)} of {several(checks, 'check')} agree"
         if label and finding.by and checks > 1
         else "",

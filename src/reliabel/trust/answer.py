@@ -92,7 +92,7 @@ def stated(facts: Mapping[str, Any], identified: bool, suspects: float) -> str:
         and (facts.get("agreement") or 0) >= AGREES
         and (facts.get("conf") or 0) >= SURE
     )
-    quiet = gain is not None and gain < 0 and suspects <= FEW
+    quiet = gain is not None and gain < 0 and suspects <= FEW and not facts.get("fitted")
     return NO_SIGN if strong and quiet else CANNOT_TELL
 
 
@@ -115,6 +115,8 @@ def weaknesses(facts: Mapping[str, Any]) -> list[str]:
     """Why evidence is weak, one phrase each; nothing where it is not, or where it is not known."""
     size, agreement, conf = (facts.get(name) for name in ("labels", "agreement", "conf"))
     low = []
+    if facts.get("fitted"):
+        low.append("its probabilities may be of a model that was fitted to these very labels")
     if size is not None and size < MANY:
         low.append(f"{size:,.0f} distinct labels (fewer than {MANY:,})")
     if agreement is not None and agreement < 0.55:

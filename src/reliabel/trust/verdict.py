@@ -5,7 +5,7 @@ count of wrong labels with its interval, and the budget curve.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -70,7 +70,7 @@ def _of_classes(
 ) -> LabelVerdict:
     from reliabel.trust.budget import curve
 
-    made = store.made(_key(labels, evidence, seed), lambda: _made(labels, evidence, rng))
+    made = store.made(_key(labels, evidence, seed), lambda: _made(labels, evidence, rng, seed))
     p, count = made["p"], Interval(**made["count"])
     known = np.isfinite(p)
     return LabelVerdict(
@@ -101,22 +101,44 @@ def _key(labels: Classes, evidence: Mapping[str, Any], seed: int) -> PWrong:
     )
 
 
-def _made(labels: Classes, evidence: Mapping[str, Any], rng: np.random.Generator) -> dict[str, Any]:
+def _made(
+    labels: Classes, evidence: Mapping[str, Any], rng: np.random.Generator, seed: int
+) -> dict[str, Any]:
     """P(wrong), the count, and warnings and facts about them, as they are kept."""
     from reliabel.trust.count import before_review
     from reliabel.trust.p_wrong import p_wrong
     from reliabel.trust.tables import tables
 
     found = p_wrong(labels, tables(labels, **evidence, rng=rng), rng=rng)
+    fitted, warnings = _fitted(labels, evidence, seed)
+    if fitted:
+        found = replace(found, identified=False)
     return {
         "p": found.p,
         "suggest": found.suggest,
         "p_suggest": found.p_suggest,
         "joint": found.joint,
         "count": asdict(before_review(found)),
-        "warnings": list(found.warnings),
-        "info": facts_of(found),
+        "warnings": warnings + list(found.warnings),
+        "info": facts_of(found) | {"fitted": bool(warnings)},
     }
+
+
+def _fitted(labels: Classes, evidence: Mapping[str, Any], seed: int) -> tuple[bool, list[str]]:
+    """Whether given probabilities look as if their model had seen the labels, and a sentence; those
+    that were made here have not.
+    """
+    from reliabel.trust.in_sample import agreement, nearly_perfect, told
+
+    if "fold" in evidence:
+        return False, []
+    features = evidence.get("features")
+    if features is None or not features.shape[1]:
+        sentence = nearly_perfect(labels, evidence["probs"])
+        return False, [sentence] if sentence else []
+    found = agreement(labels, evidence["probs"], features, rng=generator(seed, "in_sample"))
+    fitted = found is not None and found.fitted
+    return fitted, [told(found)] if found is not None and fitted else []
 
 
 def facts_of(found: _Found) -> dict[str, Any]:

@@ -4,8 +4,10 @@ each worker.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -39,8 +41,11 @@ TYPES: dict[type, tuple[str, tuple[type, ...]]] = {  # of an option's default ->
 
 @shared_work()
 def aggregate(
-    data: Dataset | Votes[Any],
+    data: Any,
     *,
+    item: str | None = None,
+    worker: str | Sequence[str] | None = None,
+    label: str | None = None,
     by: str = "auto",
     seed: int = 0,
     duplicates: str = "last",
@@ -77,6 +82,9 @@ def aggregate(
     """One label per item from the votes of several workers, rules or models; an abstention is no
     row.
 
+    data: votes, a data set of ``read``, or a table of votes (pandas, polars, pyarrow, a mapping, a
+        file).
+    item, worker, label: the columns of such a table; see ``read``.
     by: the aggregator; "auto" averages two models whose errors differ (BWA, shrunk Dawid-Skene) and
         a smoothed majority, with features or probs also a model of the items, and reports how they
         compare.
@@ -99,13 +107,8 @@ def aggregate(
     ['b', 'a']
     """
     given = keywords("aggregate", locals(), options)
-    whole = data if isinstance(data, Dataset) else Dataset(data)
-    votes_given = whole.labels
-    if not isinstance(votes_given, Votes):
-        raise ValueError(
-            f"aggregate takes votes, got {type(votes_given).__name__}; "
-            "rl.read(table, item=..., worker=..., label=...) makes Votes"
-        )
+    whole = _voted(data, {"item": item, "worker": worker, "label": label})
+    votes_given: Any = whole.labels
     from reliabel.crowd.vote_warnings import vote_warnings
 
     whole, warnings = opened(whole, given.evidence, aligned)
@@ -137,6 +140,26 @@ def aggregate(
         "warnings": (*warnings, *consensus.info.get("warnings", ())),
     }
     return replace(consensus, info=info)
+
+
+def _voted(data: Any, columns: Mapping[str, Any]) -> Dataset:
+    """The data set of votes, read from a table where it is one."""
+    named = [role for role, name in columns.items() if name is not None]
+    if isinstance(data, str | Path | Mapping) or hasattr(data, "columns"):
+        from reliabel.verbs.read import read_votes
+
+        return read_votes(data, **columns, duplicates="all")
+    whole = data if isinstance(data, Dataset) else Dataset(data)
+    if not isinstance(whole.labels, Votes):
+        raise ValueError(
+            f"aggregate takes votes, got {type(whole.labels).__name__}; "
+            "rl.read(table, item=..., worker=..., label=...) makes Votes"
+        )
+    if named:
+        raise ValueError(
+            f"{named[0]}= names a column of a table, and these votes are read already; leave it out"
+        )
+    return whole
 
 
 def _mean_of_models(by: str, votes: Votes[Any]) -> bool:

@@ -16,7 +16,10 @@ from reliabel.core.labels import Bools, Labels, Value
 from reliabel.core.results import Audit, Decision
 from reliabel.folders.atomic import writing
 from reliabel.folders.audit_folder import decisions_in, load
-from reliabel.folders.decisions import Resolved, decisions_of, resolve
+from reliabel.folders.decision_table import DecisionTable, decision_table, refuse_blank
+from reliabel.folders.decisions import Resolved, resolve
+from reliabel.folders.drawn_sample import read_sample
+from reliabel.folders.kept_verdicts import VERDICTS_FILE
 from reliabel.folders.mended_file import check_same_file, mended_frame, write_mended_file
 
 
@@ -34,9 +37,10 @@ def apply(
     else as it was.
 
     audit: an Audit, its folder, or a Dataset.
-    decisions: a CSV, JSONL or Parquet file, a table, or ``Decision`` records, with id, unit,
-        verdict (keep, change, drop, unsure), label, who, at; None takes the file decisions.* of
-        the audit folder.
+    decisions: a CSV, JSONL or Parquet file, a table, or a list of ``Decision`` records or mappings,
+        with id, unit, verdict (keep, change, drop, unsure), label, who, at; a sheet of ``sample``
+        is one too, its rows without a verdict are left out. None takes the file decisions.* of the
+        audit folder.
     auto: change also the labels that nobody decided on, the largest set of suggestions expected to
         be right to this share (0.95).
     out: the new file, its suffix says the format; what came as a table or as arrays needs none and
@@ -50,7 +54,8 @@ def apply(
     """
     data, folder = _opened(audit)
     given = _found(folder) if decisions is None and auto is None else decisions
-    human = [] if given is None else decisions_of(given)
+    table = _read(given, data, new_classes)
+    human = list(table.decisions)
     proposed, mistakes = _automatic(audit, auto, human)
     resolved = resolve(data, [*human, *proposed], new_classes=new_classes)
     path = source if source is not None else data.source.get("path")
@@ -68,7 +73,7 @@ def apply(
         automatic=len(proposed),
         expected_mistakes=round(mistakes, 1),
         path=None if target is None else str(target),
-        notes=_notes(resolved),
+        notes=[*_notes(resolved), *table.notes],
     )
     if path:
         if target is None:
@@ -134,19 +139,41 @@ def _opened(audit: Any) -> tuple[Dataset, Path | None]:
     return audit if isinstance(audit, Dataset) else audit.data, None
 
 
+def _read(given: Any, data: Dataset, new_classes: bool) -> DecisionTable:
+    """The decisions that were given, none where there are none."""
+    if given is None:
+        return DecisionTable((), ())
+    table = decision_table(given, data, new_classes=new_classes)
+    refuse_blank(table, given)
+    return table
+
+
 def _found(folder: Path | None) -> Path:
     """The one file of decisions in an audit folder."""
-    seen, names = "none were given", list[str]()
-    if folder is not None:
-        forms = (".csv", ".jsonl", ".parquet")
-        names = [name for name in decisions_in(folder) if Path(name).suffix in forms]
-        seen = f"{folder} holds {', '.join(names) or 'none'}"
-    if folder is None or len(names) != 1:
+    if folder is None:
         raise ValueError(
-            f"no decisions to apply: {seen}; give a file with the columns id, verdict, label "
-            "(--decisions, decisions=)"
+            "no decisions to apply: none were given; give a file, a table or a list of them with "
+            "the columns id, verdict, label (decisions=), or auto=0.95 for the surest suggestions"
         )
-    return folder / names[0]
+    forms = (".csv", ".jsonl", ".parquet")
+    names = [name for name in decisions_in(folder) if Path(name).suffix in forms]
+    if len(names) == 1:
+        return folder / names[0]
+    if names:
+        raise ValueError(
+            f"{folder} holds {', '.join(names)}: say which to apply (--decisions FILE, decisions=)"
+        )
+    held = read_sample(folder)
+    sheets = [Path(sheet) for sheet in (held.sheets if held else ()) if Path(sheet).is_file()]
+    kept = folder / VERDICTS_FILE
+    there = [f"the verdicts of its review lie in {kept}"] if kept.is_file() else []
+    there += [f"a sheet of its draw is {sheet.name}" for sheet in sheets[-1:]]
+    cure = f"; {' and '.join(there)}: give it" if there else "; give a file"
+    raise ValueError(
+        f"no decisions to apply: {folder} holds no file decisions.csv, .jsonl or .parquet{cure} "
+        "with the columns id, verdict, label (--decisions FILE, decisions=), download one from "
+        "report.html, or take the surest suggestions (--auto 0.95, auto=)"
+    )
 
 
 def _writable(out: Path, inputs: list[Path], overwrite: bool) -> None:

@@ -27,6 +27,7 @@ from reliabel.engine.blas import one_blas_thread
 from reliabel.engine.local import Threads
 from reliabel.folders.evidence_store import Store
 from reliabel.reading.evidence_brought import aligned
+from reliabel.reading.row_names import with_ids
 from reliabel.reading.votes_as_labels import one_label_each
 from reliabel.verbs.reviewed import reviewed
 
@@ -39,7 +40,7 @@ Plan = list[tuple[Entry, str | None]]  # an entry and why it cannot run
 
 
 def audit(
-    data: Dataset | Labels,
+    data: Dataset | Labels | Iterable[Any],
     *,
     by: Iterable[str] | None = None,
     options: Mapping[str, Mapping[str, Any]] = {},
@@ -81,8 +82,9 @@ def audit(
     """Audit labels: make the evidence that is missing, ask the auditors, and list what people
     should look at.
 
-    data: a Dataset from ``rl.read``, or a label set such as ``rl.Classes.of(y)`` with evidence in
-        the keywords (shapes: docs/api.md).
+    data: a Dataset from ``rl.read``, or labels (a label set such as ``rl.Classes.of(y)``, or the
+        labels themselves: a list, an array, a column, a 0/1 table) with evidence in the keywords
+        (shapes: docs/api.md).  The index of a pandas column or table becomes the ids.
     by: names of auditors; None runs every default one that fits, and says in ``Audit.skipped`` why
         others did not.
     options: auditor -> its options.  embed, model: how missing features and probabilities are made
@@ -103,7 +105,7 @@ def audit(
 
     >>> import numpy as np, reliabel as rl
     >>> p = np.repeat([[0.9, 0.1], [0.1, 0.9]], 20, axis=0)
-    >>> audit = rl.audit(rl.Classes(np.array([0] * 20 + [1] * 19 + [0])), probs=p)
+    >>> audit = rl.audit([0] * 20 + [1] * 19 + [0], probs=p)
     >>> audit.findings[0].item, audit.findings[0].suggest
     (39, '1')
     """
@@ -121,7 +123,7 @@ def audit(
 
 
 def _audit(
-    data: Dataset | Labels,
+    data: Dataset | Labels | Iterable[Any],
     evidence: Mapping[str, Any],
     by: Iterable[str] | None,
     options: Mapping[str, Mapping[str, Any]],
@@ -137,7 +139,9 @@ def _audit(
 
     started = time.perf_counter()
     check_seed(seed)
-    whole, warnings = opened(one_label_each(data), evidence, aligned)
+    data, evidence, notes = with_ids(one_label_each(data), evidence)
+    whole, warnings = opened(data, evidence, aligned)
+    warnings = [*notes, *warnings]
     options = _by_name(options)
     plan, measurers = _plan(whole.labels, by, options), _measurers(whole.labels)
     wanted = frozenset[str]().union(
@@ -151,6 +155,11 @@ def _audit(
     )
     whole = prepared.data
     warnings += [*prepared.warnings, *kind_for(whole.labels).warnings(whole.labels)]
+    if not whole.evidence:
+        warnings.append(
+            "the labels came alone, so that nothing can tell which are wrong: give features=, "
+            "probs= or items= (texts, pictures) with them"
+        )
     opinions, skipped, seconds = _ask(plan, whole, by is not None, options, seed)
     measures = {
         entry.name: _measured(entry, whole, seed)

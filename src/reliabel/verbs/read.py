@@ -5,6 +5,7 @@ on what was inferred.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,7 @@ from reliabel.reading.evidence_columns import (
 )
 from reliabel.reading.label_columns import labels_of
 from reliabel.reading.label_lists import lists_of
+from reliabel.reading.row_names import counted, in_one_order, names_of, with_row_names
 
 
 def read(
@@ -64,7 +66,8 @@ def read(
         are arrays.
     label: a column, or several 0/1 columns (names, or patterns such as "is_*") for several labels
         an item; a column of lists holds several labels an item too.
-    text, image, id, split, group: columns.
+    text, image, id, split, group: columns; without id, an index of pandas that is more than row
+        numbers names the items.
     features, probs: .npy, .npz, Parquet or CSV files, or arrays, a row an item; features may be a
         column of lists.
     item, worker: columns of a long table of votes, one row a vote; several worker columns (names,
@@ -137,6 +140,9 @@ def read(
             probs=probs,
             merge_alike=merge_alike,
         )
+    given = {"features": features, "probs": probs}
+    names, given, moved = in_one_order(names_of(source), given, "the table", counted(source))
+    features, probs = given["features"], given["probs"]
     label = opened.table.roles.get("label") if label is None else label
     text = opened.table.roles.get("text") if text is None else text
     spoken = spoken_of(opened, features)
@@ -157,31 +163,73 @@ def read(
     evidence = facts_of(opened, found, spoken)
     named = found.id or ("path" if opened.table.form == "imagefolder" else None)
     ids = ids_of(opened.table, named)
-    names = own_index(opened.table) if named is None else ids.items
+    own = names or own_index(opened.table) if named is None else ids.items
     if features is not None:
-        evidence["features"], told = features_of(opened, features, names)
+        evidence["features"], told = features_of(opened, features, own)
         notes += told
     if probs is not None:
-        labels, evidence["probs"], more = probs_of(labels, probs, ids=names)
+        labels, evidence["probs"], more = probs_of(labels, probs, ids=own)
         notes += more
     same_rows(evidence, opened.table.rows)
-    notes = [*opened.table.notes, *fit, *found.notes, *notes, *gaps(evidence, found)]
+    notes = [*opened.table.notes, *fit, *found.notes, *notes, *moved, *gaps(evidence, found)]
     data = Dataset(
         labels,
         evidence,
         ids,
         about(opened, found, notes, encoding, delimiter) | ({"cells": cells[0]} if cells else {}),
     )
+    data = data if named is not None else with_row_names(data, names)
     return data if rows is None else sampled(data, rows, seed)
 
 
 def _fitting(table: Any, label: Any) -> tuple[Any, list[str]]:
     """The label columns with patterns resolved, and notes on what they found."""
+    if hasattr(label, "dtype") and not isinstance(label, str):
+        own = getattr(label, "name", None)
+        if own not in table.columns:
+            raise ValueError(
+                "beside a table, label is the name of a column, got "
+                f"{type(label).__name__} of {len(label):,} values; give the table a column of "
+                "them, or read arrays: rl.read(label=y, features=x)"
+            )
+        label = own
     wanted = [label] if isinstance(label, str) else label
     if not (isinstance(wanted, list | tuple) and any(is_glob(table, name) for name in wanted)):
         return label, []
     found, notes = columns_named(table, wanted, "label")
     return (found[0] if len(found) == 1 else found), notes
+
+
+def read_votes(
+    source: Any,
+    *,
+    item: str | None = None,
+    worker: str | Sequence[str] | None = None,
+    label: str | None = None,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    sheet: str | None = None,
+    **words: Any,
+) -> Dataset:
+    """Votes from anything that ``read`` takes.
+
+    Where neither item nor worker is named and no format says it, columns with the usual names are
+    taken, which ``source["notes"]`` says.
+    words: the other keywords of ``read``.
+    Raises ValueError where the roles of columns cannot be told.
+    """
+    from reliabel.reading.vote_columns import vote_columns
+    from reliabel.reading.vote_tables import of_platform
+
+    form: dict[str, Any] = {"encoding": encoding, "delimiter": delimiter, "sheet": sheet}
+    named: dict[str, Any] = {"item": item, "worker": worker, "label": label}
+    notes: list[str] = []
+    if item is None and worker is None:
+        whole = opened_source(source, encoding, delimiter, label, sheet)
+        if "worker" not in of_platform(whole, named).table.roles:
+            named, notes = vote_columns(whole.table, label)
+    data = read(source, **named, **form, **words)
+    return replace(data, source={**data.source, "notes": [*notes, *data.source["notes"]]})
 
 
 def sampled(data: Dataset, rows: int, seed: int) -> Dataset:
@@ -210,7 +258,11 @@ def _of_arrays(features: Any, label: Any, probs: Any, kind: str) -> Dataset:
             f"{label!r}"
         )
     labels, notes = labels_in(label, kind)
+    given = {"features": features, "probs": probs}
+    names, given, told = in_one_order(names_of(label), given, "the labels", counted(label))
+    features, probs = given["features"], given["probs"]
     evidence: dict[str, Any] = {}
+    notes += told
     if features is not None:
         evidence["features"], told = feature_matrix(features, len(labels))
         notes += told
@@ -218,12 +270,9 @@ def _of_arrays(features: Any, label: Any, probs: Any, kind: str) -> Dataset:
         labels, evidence["probs"], more = probs_of(labels, probs)
         notes += more
     same_rows(evidence, len(labels))
-    return Dataset(
-        labels,
-        evidence,
-        Ids(),
-        {"rows": len(labels), "columns": {}, "table": "arrays", "task": "arrays", "notes": notes},
-    )
+    about = {"rows": len(labels), "columns": {}, "table": "arrays", "task": "arrays"}
+    data = Dataset(labels, evidence, Ids(), {**about, "notes": notes})
+    return with_row_names(data, names)
 
 
 def _taken(value: Any, index: Any) -> Any:

@@ -100,8 +100,27 @@ def test_what_is_worth_a_look():
     assert int(worth_a_look(AuditView(silent), found).sum()) == 50
     clean = an_audit(n=300, flags=0)
     assert int(worth_a_look(AuditView(clean), found).sum()) == 10
-    assert rule_in_words(AuditView(counted), 5, 0) == ""
-    assert rule_in_words(AuditView(counted), 12, 1).endswith("1 less suspect one is hidden.")
+
+
+def test_the_rule_is_said_as_it_is():
+    counted = AuditView(with_p_wrong(an_audit(n=300, flags=80)))
+    found = [f for f in counted.audit.findings if f.finds == "label"]
+    many = sum(f.p_wrong >= 0.2 for f in found)
+    assert rule_in_words(counted, found) == (
+        f"{many} labels are worth a look (with a P(wrong) of .20 or more); {300 - many} less "
+        "suspect ones are hidden."
+    )
+    assert rule_in_words(counted, found[:many]) == ""
+    assert rule_in_words(counted, found[: many + 1]).endswith("1 less suspect one is hidden.")
+    sure = [replace(f, p_wrong=0.3 if n < 2 else 0.1) for n, f in enumerate(found)]
+    assert rule_in_words(counted, sure) == (
+        "The 10 most suspect labels are shown, 2 of them with a P(wrong) of .20 or more; 290 less "
+        "suspect ones are hidden."
+    )
+    flagged = an_audit(n=300, flags=0)
+    assert "none of them flagged by a check" in rule_in_words(AuditView(flagged), found)
+    silent = AuditView(replace(flagged, opinions={}))
+    assert rule_in_words(silent, found).startswith("The 50 most suspect labels are shown; 250")
 
 
 def test_absolute_places_are_not_in_the_page():

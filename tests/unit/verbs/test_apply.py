@@ -1,3 +1,4 @@
+import json
 import os
 
 import numpy as np
@@ -7,9 +8,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+import reliabel as rl
 from reliabel.core.dataset import Dataset, Ids
 from reliabel.core.labels import Classes, Grouped, MultiLabel
 from reliabel.core.results import Decision
+from reliabel.folders.audit_folder import save
 from reliabel.verbs.apply import apply
 from reliabel.verbs.read import read
 
@@ -300,9 +303,137 @@ def test_pictures_in_folders_give_a_table(tmp_path):
     assert (tmp_path / "o.csv").read_text() == "path,label\ncat/1.png,cat\ndog/2.png,cat\n"
 
 
-def test_a_file_in_another_encoding_comes_out_as_utf_8_and_that_is_said(tmp_path):
-    (tmp_path / "in.tsv").write_bytes("text\tlabel\nKöln\ta\nBern\tb\n".encode("utf-16"))
-    data = read(tmp_path / "in.tsv", label="label")
-    done = apply(data, decisions=[Decision("0", "change", label="b")], out=tmp_path / "out.tsv")
-    assert (tmp_path / "out.tsv").read_text(encoding="utf-8") == "text\tlabel\nKöln\tb\nBern\tb\n"
-    assert done["notes"] == ["out.tsv is UTF-8, in.tsv is utf-16"]
+def test_a_file_keeps_its_encoding_where_that_can_hold_the_new_labels(tmp_path):
+    text = "text\tlabel\nKöln\ta\nBern\tb\n"
+    for encoding in ("utf-16", "cp1252"):
+        (tmp_path / "in.tsv").write_bytes(text.encode(encoding))
+        data = read(tmp_path / "in.tsv", label="label", encoding=encoding)
+        out, words = tmp_path / "out.tsv", {"new_classes": True, "overwrite": True}
+        done = apply(data, decisions=[Decision("0", "change", label="b")], out=out, **words)
+        assert out.read_bytes().decode(encoding) == "text\tlabel\nKöln\tb\nBern\tb\n"
+        assert done["notes"] == []
+    done = apply(data, decisions=[Decision("0", "change", label="ω")], out=out, **words)
+    assert out.read_text(encoding="utf-8") == "text\tlabel\nKöln\tω\nBern\tb\n"
+    assert "out.tsv is UTF-8: in.tsv is cp1252, which cannot hold 'ω'" in done["notes"]
+
+
+QUOTED = "".join(f'"{i}";"a ""{i}""; b";"{"ab"[i % 2]}";{i},50\r\n' for i in range(30))
+HEAD = '"id";"text";"label";"x"\r\n'
+CHANGE = [Decision("3", "change", label="a"), Decision("5", "drop")]
+
+
+def test_quotes_delimiters_and_line_ends_of_a_changed_row_stay(tmp_path):
+    (tmp_path / "in.csv").write_bytes((HEAD + QUOTED).encode("cp1252"))
+    data = read(tmp_path / "in.csv", label="label", id="id")
+    apply(data, decisions=CHANGE, out=tmp_path / "out.csv")
+    lines = (HEAD + QUOTED).split("\r\n")
+    lines[4] = '"3";"a ""3""; b";"a";3,50'
+    del lines[6]
+    assert (tmp_path / "out.csv").read_bytes().decode() == "\r\n".join(lines)
+
+
+@pytest.mark.parametrize("suffix", [".gz", ".bz2", ".xz", ".zst"])
+def test_compressed_files_come_out_compressed(tmp_path, suffix):
+    from reliabel.formats.packed import packing, unpacked
+
+    path, out = tmp_path / f"in.csv{suffix}", tmp_path / f"out.csv{suffix}"
+    with packing(path, path.name) as plain:
+        plain.write_bytes((HEAD + QUOTED).encode())
+    packed = path.read_bytes()
+    data = read(path, label="label", id="id")
+    apply(data, decisions=CHANGE, out=out)
+    assert path.read_bytes() == packed
+    apply(data, decisions=CHANGE, out=tmp_path / "plain.csv")
+    assert out.read_bytes()[:2] == packed[:2]
+    with unpacked(out) as (plain, _):
+        assert plain.read_bytes() == (tmp_path / "plain.csv").read_bytes()
+    again = read(out, label="label", id="id")
+    assert len(again) == 29
+    once = out.read_bytes()
+    apply(data, decisions=CHANGE, out=out, overwrite=True)
+    assert out.read_bytes() == once
+
+
+@pytest.mark.parametrize(
+    "style",
+    [
+        {"separators": (",", ":")},
+        {"ensure_ascii": False},
+        {"indent": 1, "ensure_ascii": False},
+        {"indent": 4},
+        {"indent": "\t"},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("shape", ["list", "wrapped", "lines"])
+def test_json_keeps_its_layout_and_nested_fields(tmp_path, style, shape):
+    rows = [
+        {"id": f"k{i}", "text": f'é, "{i}": x', "label": "ab"[i % 2], "meta": {"t": [i, None]}}
+        for i in range(30)
+    ]
+
+    def text(rows):
+        whole = {"version": 3, "data": rows} if shape == "wrapped" else rows
+        if shape != "lines":
+            return json.dumps(whole, **style) + "\n"
+        flat = {name: value for name, value in style.items() if name == "ensure_ascii"}
+        return "".join(json.dumps(row, **flat) + "\n" for row in rows)
+
+    name = "in.jsonl" if shape == "lines" else "in.json"
+    (tmp_path / name).write_text(text(rows), encoding="utf-8")
+    data = read(tmp_path / name, label="label", id="id")
+    out = tmp_path / f"out{name[2:]}"
+    change = [Decision("k3", "change", label="a"), Decision("k5", "drop")]
+    apply(data, decisions=change, out=out)
+    rows[3]["label"] = "a"
+    del rows[5]
+    assert out.read_text(encoding="utf-8") == text(rows)
+
+
+def test_parquet_keeps_its_schema_metadata_and_compression(tmp_path):
+    table = pa.table(
+        {
+            "label": pa.array(["a", "b"] * 30).dictionary_encode(),
+            "n": pa.array(range(60), pa.int16()),
+            "tags": pa.array([["x"], None] * 30, pa.list_(pa.large_string())),
+        }
+    ).replace_schema_metadata({"who": "me"})
+    pq.write_table(table, tmp_path / "in.parquet", compression="zstd", row_group_size=20)
+    data = read(tmp_path / "in.parquet", label="label")
+    apply(data, decisions=CHANGE, out=tmp_path / "out.parquet")
+    file = pq.ParquetFile(tmp_path / "out.parquet")
+    before = pq.ParquetFile(tmp_path / "in.parquet").schema_arrow
+    assert file.schema_arrow.equals(before, check_metadata=True)
+    assert file.schema_arrow.metadata[b"who"] == b"me"
+    assert file.metadata.row_group(0).column(0).compression == "ZSTD"
+    assert file.metadata.num_row_groups == 3
+    assert file.read()["tags"].to_pylist() == [["x"], None] * 2 + [["x"]] + [["x"], None] * 27
+
+
+def test_a_folder_without_decisions_says_where_some_are(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    labels = Classes.of(["a", "b"] * 30)
+    probs = np.where(np.arange(60)[:, None] % 2 == np.arange(2), 0.9, 0.1)
+    probs[:6] = probs[:6, ::-1]
+    save(rl.audit(labels, probs=probs, folder="out"), "out")
+    with pytest.raises(ValueError, match=r"holds no file decisions.csv, .* report.html, .*--auto"):
+        apply("out")
+    made = rl.sample("out", n=5, out="sheet.csv")
+    with pytest.raises(ValueError, match=r"a sheet of its draw is sheet.csv: give it"):
+        apply("out")
+    verdicts = [{"id": one, "verdict": "Keep "} for one in made["rows"]["id"]]
+    rl.audit(labels, probs=probs, folder="out", verdicts=verdicts)
+    with pytest.raises(ValueError, match=r"the verdicts of its review lie in out/verdicts.jsonl"):
+        apply("out")
+    assert apply("out", decisions="out/verdicts.jsonl")["kept"] == len(verdicts)
+    assert apply("out", decisions=verdicts)["kept"] == len(verdicts)
+    with pytest.raises(ValueError, match="none were given; give a file, a table or a list"):
+        apply(labels_only(labels))
+    (tmp_path / "out" / "decisions.csv").write_text("id,verdict\n0,keep\n")
+    (tmp_path / "out" / "decisions.jsonl").write_text('{"id": "1", "verdict": "keep"}\n')
+    with pytest.raises(ValueError, match=r"holds decisions.csv, decisions.jsonl: say which"):
+        apply("out")
+
+
+def labels_only(labels):
+    return Dataset(labels)
