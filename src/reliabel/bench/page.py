@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from reliabel.bench.counts import lines as counts
 from reliabel.bench.crowd import RULES, SETS
 from reliabel.bench.page_summary import in_short
 from reliabel.bench.run import SUITES, Row, Table
@@ -172,6 +173,11 @@ def _aggregate(rows: list[Row]) -> list[str]:
     )
 
 
+def _counts(rows: list[Row]) -> list[str]:
+    head, *lines = counts(rows)
+    return [_table(head, lines)]
+
+
 def _state(rows: list[Row]) -> list[str]:
     head, *lines = states(rows)
     return [_table(head, lines)]
@@ -328,6 +334,7 @@ _PARTS = {
     "aggregate": _aggregate,
     "trust": _trust,
     "state": _state,
+    "counts": _counts,
     "cost": _cost,
     "scale": _scale,
     "evidence": _evidence,
