@@ -52,6 +52,7 @@ def test_many_workers_by_many_classes_fit(tmp_path, workers, classes, items, per
     assert spent < 60
     assert "one-coin Dawid-Skene replaces shrunk Dawid-Skene" in done.stdout
     assert "ambiguous items, accounts that vote alike and the next votes to ask for" in done.stdout
+    assert "names votes to ask for" not in done.stdout
     found = pq.read_table(tmp_path / "out" / "consensus.parquet")
     data = rl.read(tmp_path / "votes.csv", item="task", worker="who", label="answer")
     majority = rl.aggregate(data, by="majority").labels

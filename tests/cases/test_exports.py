@@ -249,6 +249,13 @@ def test_prodigy_of_one_person_is_audited(tmp_path):
     assert tables.read(out).columns["label"].tolist()[:3] == ["a", "a", "a"]
 
 
+def test_label_names_one_question_of_an_export(tmp_path):
+    path = one_person(tmp_path)
+    assert len(rl.read(path, label="mood").labels) == 90
+    with pytest.raises(ValueError, match="label names one question of an export of votes, got 'a'"):
+        rl.read(path, label=["a", "b"])
+
+
 # --- case 20: several choices
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -179,7 +180,7 @@ def test_case_18_joined_labels_are_pointed_out_and_split_on_request(tmp_path):
         path = table(tmp_path / "a.csv", text=texts, label=[mark.join(own) for own in labels])
         out = run("audit", path, "--label", "label", "--text", "text", "--dry-run")
         sign = mark.strip()
-        assert f"like several labels in one cell; separator='{sign}', --separator" in out
+        assert f"like several labels in one cell; --separator {shlex.quote(sign)} splits" in out
         data = rl.read(path, label="label", separator=sign)
         assert data.labels.y.tolist() == answers(labels)
         assert data.labels.names == ("food", "money", "sport")

@@ -313,7 +313,7 @@ def test_case_35_whole_numbers_of_many_levels_look_like_a_quantity(tmp_path):
     path = table(tmp_path / "a.csv", a=[f"{v * 1.5}" for v in levels], target=levels)
     out = run("audit", path, "--label", "target", "--dry-run")
     assert f"{len(set(levels))} different whole numbers from" in out
-    assert "look like a quantity and are taken as classes; kind='numbers', --kind numbers" in out
+    assert "look like a quantity and are taken as classes; --kind numbers takes" in out
     codes = table(tmp_path / "b.csv", y=[row % 30 for row in range(600)])
     assert "are taken as codes of classes; if they are a quantity" in str(
         rl.read(codes, label="y").source["notes"]

@@ -24,6 +24,7 @@ from reliabel.core.evidence import EVIDENCE
 
 ROOT = Path(__file__).resolve().parents[2]
 OF_THE_COMMAND_LINE = {
+    "aggregate",  # rl.aggregate before rl.audit
     "fail_over",
     "strict",
     "json_",

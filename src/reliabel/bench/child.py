@@ -22,12 +22,21 @@ from reliabel.bench.generate import probabilities
 from reliabel.core.evidence import check
 from reliabel.core.labels import Classes
 
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 
-def child(command: list[str], words: Mapping[str, str] = {}) -> dict[str, Any]:
-    """The JSON that a command prints, run with one thread of BLAS and with ``words`` in its
-    environment; raises RuntimeError with its error.
+
+def free() -> dict[str, str]:
+    """This environment without the variables that set threads: as users run things."""
+    return {name: word for name, word in os.environ.items() if name not in THREADS}
+
+
+def child(
+    command: list[str], words: Mapping[str, str] = {}, *, one_thread: bool = True
+) -> dict[str, Any]:
+    """The JSON that a command prints, run with one thread of BLAS (or as users run it) and with
+    ``words`` in its environment; raises RuntimeError with its error.
     """
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", **words}
+    environment = {**free(), **(dict.fromkeys(THREADS[:2], "1") if one_thread else {}), **words}
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     if done.returncode:
         raise RuntimeError(

@@ -1,6 +1,8 @@
 """Suite cost: CPU time and extra memory of the kernels, each in a process of its own, with the
 peers' on the same data beside them.
 
+Rows ``..._as_run`` are measured as users run things, with no variable that sets threads, alone and
+beside two busy processes (bench/as_run.py); all others with one thread of BLAS.
 Rows ``growth_...`` measure auditors and builders of evidence at n and 10 n (bench/growth.py), rows
 ``parquet_...`` two passes over a file that is read in blocks, beside plain pyarrow
 (bench/passes.py).
@@ -18,7 +20,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from reliabel.bench import growth, passes, peer
+from reliabel.bench import as_run, growth, passes, peer
 from reliabel.bench.child import child
 from reliabel.bench.run import Row, Table
 from reliabel.core.run import track
@@ -59,12 +61,15 @@ def run(table: Table, *, quick: bool, data: Path | None) -> None:
     """Write the rows of every case that is not there yet; the median of three runs each (nine
     rounds in turn for the starts).
     """
-    more = [] if quick else [*PASSES, *(f"growth_{what}" for what in growth.CASES)]
+    more = [*as_run.CASES]
+    more += [] if quick else [*PASSES, *(f"growth_{what}" for what in growth.CASES)]
     for case in track("cases", ["starts", *(QUICK if quick else CASES), *more]):
         if table.has(case):
             continue
         if case == "starts":
             table.add(_starts())
+        elif case in as_run.CASES:
+            table.add(as_run.rows(case, data, table.path.parent))
         elif case in PASSES:
             table.add(_passes(case, table.path.parent))
         else:

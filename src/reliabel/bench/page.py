@@ -282,8 +282,14 @@ def _growth(rows: list[Row]) -> list[str]:
     )
 
 
+SCALED = (
+    "One thread of BLAS each where nothing else is said; load is that of the machine before the "
+    "run, where it was noted."
+)
+
+
 def _scale(rows: list[Row]) -> list[str]:
-    metrics = ("cpu_s", "extra_mib", "input_mib", "recall", "second_run_share")
+    metrics = ("cpu_s", "extra_mib", "input_mib", "recall", "second_run_share", "load")
     found: dict[tuple[str, str, str], dict[str, Row]] = defaultdict(dict)
     for row in rows:
         if row.metric != "not run":
@@ -292,7 +298,8 @@ def _scale(rows: list[Row]) -> list[str]:
         [*key, *(_short(by[metric].value) if metric in by else "" for metric in metrics)]
         for key, by in found.items()
     ]
-    return [_table(["case", "features", "method", *metrics], lines), *_gaps(rows)]
+    table = _table(["case", "features and threads", "method", *metrics], lines)
+    return [SCALED, table, *_gaps(rows)]
 
 
 def _evidence(rows: list[Row]) -> list[str]:

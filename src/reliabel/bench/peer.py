@@ -7,6 +7,8 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
+from reliabel.bench.child import THREADS, free
+
 SCRIPTS = Path(__file__).parent / "peers"
 
 
@@ -18,8 +20,17 @@ def python() -> Path | None:
     return path if path.exists() else None
 
 
-def call(script: str, *args: str | Path, timeout: int = 1800) -> tuple[str, str | None]:
-    """Standard output of a peer's script, and None or the reason why there is none."""
+def call(
+    script: str, *args: str | Path, timeout: int = 1800, one_thread: bool | None = None
+) -> tuple[str, str | None]:
+    """Standard output of a peer's script, and None or the reason why there is none.
+
+    one_thread: True gives each library one thread, False as many as it takes by default, None
+        leaves that to this process's environment.
+    """
+    environment = None if one_thread is None else free()
+    if environment is not None and one_thread:
+        environment |= dict.fromkeys(THREADS, "1")
     interpreter = python()
     if interpreter is None:
         return "", "no .venv-peers here: make peers sets it up"
@@ -30,6 +41,7 @@ def call(script: str, *args: str | Path, timeout: int = 1800) -> tuple[str, str 
             text=True,
             timeout=timeout,
             check=False,
+            env=environment,
         )
     except subprocess.TimeoutExpired:
         return "", f"did not end within {timeout} s"

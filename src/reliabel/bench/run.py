@@ -44,8 +44,8 @@ SUITES: Mapping[str, str] = {
         "draws; one with --quick, 10 CPU minutes)"
     ),
     "cost": (
-        "CPU time and memory of the kernels, peers beside them, passes over Parquet, growth at 10 "
-        "n (about 6 CPU minutes; 2 with --quick)"
+        "CPU time and memory of the kernels, peers beside them, calls as users run them, passes "
+        "over Parquet, growth at 10 n (about 9 CPU minutes; 4 with --quick)"
     ),
 }
 

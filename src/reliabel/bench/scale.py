@@ -3,13 +3,15 @@ memory, and what a second run costs.
 
 Made rows (``mixture``) lie in memory.  Rows of real pictures (``mixed``) lie in memory up to
 200,000 and are read from float16 memory maps at a million; at 50,000 cleanlab's Datalab does the
-same checks on the same arrays.  Extra memory is the process's own: pages of mapped files do not
-count.
+same checks on the same arrays, both with one thread of BLAS and with the threads that each takes
+by default, and ``load`` is that of the machine before (all other rows: one thread).  Extra memory
+is the process's own: pages of mapped files do not count.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import sys
 import tempfile
 import time
@@ -28,6 +30,7 @@ REAL = {50_000: "float32", 200_000: "float32", 1_000_000: "float16"}
 MAPPED = 500_000  # rows from which the files are read as memory maps
 BESIDE = 50_000  # rows at which the peer runs as well
 WIDTH, CLASSES, AXES = 384, 10, 12
+THREADS = {True: "one thread", False: "default threads"}
 ONE = {"NUMBA_NUM_THREADS": "1"}
 
 
@@ -75,20 +78,25 @@ def _real(case: str, n: int, dtype: str, data: Path, place: Path) -> list[Row]:
     place.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=place) as folder:
         mixed.write(n, dtype, data, place / "features", Path(folder))
-        rows = _rows(
-            case,
-            how,
-            "reliabel",
-            child([sys.executable, "-m", "reliabel.bench.scale", folder], ONE),
-        )
         if n == BESIDE:
-            printed, why = peer.call("cleanlab_datalab.py", folder)
-            rows += (
-                [Row(case, "cifar10n", how, 0, "cleanlab", "not run", why)]
-                if why
-                else _rows(case, how, "cleanlab", json.loads(printed))
-            )
-    return rows
+            return [
+                row
+                for one in (True, False)
+                for row in _both(case, f"{how}, {THREADS[one]}", folder, one)
+            ]
+        ours = child([sys.executable, "-m", "reliabel.bench.scale", folder], ONE)
+        return _rows(case, how, "reliabel", ours)
+
+
+def _both(case: str, how: str, folder: str, one: bool) -> list[Row]:
+    """Ours and the peer's, with one thread a library or with the threads that each takes."""
+    load = {"load": os.getloadavg()[0]}
+    command = [sys.executable, "-m", "reliabel.bench.scale", folder]
+    rows = _rows(case, how, "reliabel", child(command, ONE if one else {}, one_thread=one) | load)
+    printed, why = peer.call("cleanlab_datalab.py", folder, one_thread=one)
+    if why:
+        return [*rows, Row(case, "cifar10n", how, 0, "cleanlab", "not run", why)]
+    return [*rows, *_rows(case, how, "cleanlab", json.loads(printed) | load)]
 
 
 def _rows(case: str, how: str, method: str, found: dict[str, float]) -> list[Row]:

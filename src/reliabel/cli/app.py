@@ -10,6 +10,8 @@ from typing import Annotated, Any, ParamSpec, TypeVar
 
 import typer
 
+from reliabel.cli.flags import as_flags
+
 P = ParamSpec("P")
 R = TypeVar("R")
 Encoding = Annotated[
@@ -63,6 +65,7 @@ app = typer.Typer(
     epilog="Start with: reliabel demo        or: reliabel audit FILE --label COLUMN",
 )
 _debug = {"on": False}  # set once by the root command, before any other runs
+_flags: dict[str, str] = {}  # keyword -> option of the command that runs, set by ``spoken``
 
 
 def _version(asked: bool) -> None:
@@ -117,6 +120,8 @@ def spoken(command: Callable[P, R]) -> Callable[P, R]:
 
     @functools.wraps(command)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
+        _flags.clear()
+        _flags.update({name: f"--{name.replace('_', '-')}" for name in kwargs})
         try:
             return command(*args, **kwargs)
         except KeyboardInterrupt as stopped:
@@ -154,7 +159,7 @@ def spoken(command: Callable[P, R]) -> Callable[P, R]:
 def _say(wrong: BaseException) -> None:
     if _debug["on"]:
         raise wrong
-    typer.echo(f"reliabel: {wrong}", err=True)
+    typer.echo(f"reliabel: {as_flags(str(wrong), _flags)}", err=True)
 
 
 def _settings(path: Path, ctx: typer.Context) -> dict[str, Any]:
@@ -205,9 +210,9 @@ def options_of(text: str | None, example: str) -> dict[str, Any]:
 
 
 def note(*sentences: str) -> None:
-    """Print a note on stderr."""
+    """Print a note on stderr, with keywords of the library as options of the command."""
     for sentence in sentences:
-        typer.echo(sentence, err=True)
+        typer.echo(as_flags(sentence, _flags), err=True)
 
 
 def interactive() -> bool:

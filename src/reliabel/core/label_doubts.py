@@ -14,7 +14,7 @@ RARE = "|;"  # seldom part of one name: a part that occurs elsewhere is enough
 FEW = 20  # levels of whole numbers that nobody takes for a quantity
 SURE = 10  # labels a level has on average where the levels are codes of classes
 
-MEND = "merge_alike=True, --merge-alike, makes one of them"
+MEND = "merge_alike=True makes one of them"
 
 
 def joined(names: Sequence[str]) -> tuple[str, list[str]] | None:
@@ -55,7 +55,7 @@ def doubts(
         mark, some = several
         more = f" and {many(len(some) - 1, 'other')}" if len(some) > 1 else ""
         look = "look" if more else "looks"
-        split = f"separator={mark!r}, --separator {mark!r}, splits them"
+        split = f"separator={mark!r} splits them"
         if not table:
             split = f"MultiLabel.of([one.split({mark!r}) for one in y]) splits them"
         notes.append(
@@ -72,7 +72,7 @@ def _quantity(names: Sequence[str], labels: int, what: str, table: bool) -> list
     low, high = min(numbers), max(numbers)
     codes = low in (0, 1) and high - low < 1.2 * len(names) and labels >= SURE * len(names)
     seen = f"{len(names):,} different whole numbers from {low:,} to {high:,} in {labels:,} labels"
-    then = "kind='numbers', --kind numbers, takes" if table else "rl.Numbers(y) takes"
+    then = "kind='numbers' takes" if table else "rl.Numbers(y) takes"
     then += " them as numbers"
     if codes and not table:
         return []

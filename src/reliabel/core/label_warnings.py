@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from reliabel.core.alike_names import alike_note
 from reliabel.core.class_values import answers, class_counts
 from reliabel.core.columns import blank
 from reliabel.core.label_values import spans
@@ -28,8 +29,8 @@ def class_warnings(labels: Classes) -> list[str]:
 
 
 def answer_warnings(labels: MultiLabel) -> list[str]:
-    """The same of the yes/no answers of a multi-label table."""
-    return class_warnings(answers(labels))
+    """The same of the yes/no answers of a multi-label table, and of the names of its classes."""
+    return class_warnings(answers(labels)) + _alike(labels.names)
 
 
 def number_warnings(labels: Numbers) -> list[str]:
@@ -48,17 +49,8 @@ def _missing(missing: int, labels: int) -> list[str]:
 
 
 def _alike(names: tuple[str, ...]) -> list[str]:
-    alike: dict[str, list[str]] = {}
-    for name in names:
-        alike.setdefault(" ".join(name.split()).casefold(), []).append(name)
-    twins = [some for some in alike.values() if len(some) > 1]
-    if not twins:
-        return []
-    listing = "; ".join(", ".join(map(repr, some)) for some in twins[:5])
-    return [
-        "classes that differ in spaces or capitals only are taken for different ones: "
-        f"{listing}; are they meant to be the same?"
-    ]
+    advice = "are they meant to be the same? merge_alike=True of rl.read makes one of them"
+    return alike_note("classes", names, advice)
 
 
 def _single(names: tuple[str, ...], count: Ints) -> list[str]:

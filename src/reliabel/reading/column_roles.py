@@ -130,7 +130,7 @@ def roles(table: Any, asked: dict[str, Any], *, beside: Iterable[str] = ()) -> R
     if task == "table":
         notes.append(
             f"the items are table rows of {len(rest)} column{'s' * (len(rest) > 1)}: "
-            f"{_shown(rest)} (--text and --image name columns to look at instead)"
+            f"{_shown(rest)} (text= and image= name columns to look at instead)"
         )
     return Roles(label, text, image, id, split, group, task, notes)
 
@@ -201,10 +201,10 @@ def _label(table: Any, notes: list[str]) -> tuple[str, ...]:
             else f"none is called {', '.join(LABELS[:4])}"
         )
         raise ValueError(
-            f"which column holds the labels? {which}; name it with --label (label=).  The columns "
+            f"which column holds the labels? {which}; name it with label=.  The columns "
             f"are {_shown(list(table.columns))}"
         )
-    notes.append(f"labels: column {found[0]!r} (--label names another)")
+    notes.append(f"labels: column {found[0]!r} (label= names another)")
     return (found[0],)
 
 
@@ -217,7 +217,7 @@ def _id(table: Any, taken: set[str], notes: list[str]) -> str | None:
                 and len(set(values)) == len(values)
                 and not any(v != v for v in values)
             ):
-                notes.append(f"ids: column {name!r} (--id names another)")
+                notes.append(f"ids: column {name!r} (id= names another)")
                 return str(name)
             notes.append(f"column {name!r} has repeated or missing values and is not taken for ids")
     return None
@@ -229,7 +229,7 @@ def _split(table: Any, taken: set[str], notes: list[str]) -> str | None:
             values = set(table.columns[name].tolist()) - {None}
             if len(values) > 1 and splits_of(values):
                 notes.append(
-                    f"splits: column {name!r}, {', '.join(sorted(values))} (--split names another)"
+                    f"splits: column {name!r}, {', '.join(sorted(values))} (split= names another)"
                 )
                 return str(name)
     return None
@@ -240,7 +240,7 @@ def _image(table: Any, taken: set[str], notes: list[str]) -> str | None:
         if name in taken:
             continue
         if table.kinds[name] in ("text", "other") and are_pictures(values.tolist()):
-            notes.append(f"pictures: column {name!r} (--image names another)")
+            notes.append(f"pictures: column {name!r} (image= names another)")
             return str(name)
     return None
 
@@ -265,9 +265,9 @@ def _text(table: Any, taken: set[str], notes: list[str]) -> tuple[str, ...]:
         return _only_text(table, taken, notes)
     best = max(length, key=lambda name: length[name])
     others = [name for name in length if name != best]
-    also = f"; {_shown(others)} could be added (--text)" if others else ""
+    also = f"; {_shown(others)} could be added (text=)" if others else ""
     notes.append(
-        f"texts: column {best!r}, {length[best]:.0f} characters on average (--text names "
+        f"texts: column {best!r}, {length[best]:.0f} characters on average (text= names "
         f"another{also})"
     )
     return (best,)
@@ -285,9 +285,7 @@ def _only_text(table: Any, taken: set[str], notes: list[str]) -> tuple[str, ...]
     )
     if len(set(known)) <= max(0.5 * len(known), 1):
         return ()
-    notes.append(
-        f"texts: column {rest[0]!r}, the only one beside the labels (--text names another)"
-    )
+    notes.append(f"texts: column {rest[0]!r}, the only one beside the labels (text= names another)")
     return (rest[0],)
 
 

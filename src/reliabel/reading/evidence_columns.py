@@ -258,7 +258,7 @@ def ids_of(table: Any, name: str | None) -> Ids:
     absent = next((row for row, v in enumerate(values) if v is None or v != v), None)
     if absent is not None:
         raise ValueError(
-            f"column {name!r} holds no id in row {absent}; give every item one, or leave --id out "
+            f"column {name!r} holds no id in row {absent}; give every item one, or leave id= out "
             "to use row numbers"
         )
     try:

@@ -89,7 +89,7 @@ def class_column(
     elif guessed:
         notes.append(
             f"column {name!r}: {', '.join(map(repr, sorted(guessed)))} among its numbers means no "
-            "label (--missing names the words that do)"
+            "label (missing= names the words that do)"
         )
     try:
         found = Classes.of(values)
@@ -192,7 +192,7 @@ def _doubts(
     odd = [word for word in labels.names if word in ODD]
     if odd:
         notes.append(
-            f"column {name!r}: {', '.join(map(repr, odd))} counts as a class (--missing {odd[0]} "
+            f"column {name!r}: {', '.join(map(repr, odd))} counts as a class (missing={odd[0]!r} "
             "makes it missing)"
         )
     known = int((labels.y >= 0).sum()) if many is None else many

@@ -43,6 +43,11 @@ def of_export(table: Any, words: Mapping[str, Any]) -> dict[str, Any]:
         if role in words
     }
     asked = words["label"]
+    if isinstance(asked, list | tuple) and len(asked) > 1:
+        raise ValueError(
+            f"label names one question of an export of votes, got {', '.join(map(repr, asked))}; "
+            "give one of them"
+        )
     if not isinstance(asked, str) or asked not in table.columns:
         # it names the question, which was heeded in reading
         found["label"] = table.roles["label"]

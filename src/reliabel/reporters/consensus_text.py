@@ -57,7 +57,11 @@ def _wrong(p: Any, wrong: Mapping[str, Any] | None) -> str:
 
 def _next(votes: Votes[Any], folder: str | Path) -> str:
     """What to do with the result."""
+    from reliabel.ops.votes import AFFORDABLE
+
     if isinstance(votes.labels, Classes):
+        if votes.w * votes.labels.k**2 > AFFORDABLE:  # next votes are left out for size
+            return "see its hard items"
         return f"see its hard items and its workers; {folder}/next_votes.csv names votes to ask for"
     return "see its uncertain items and its workers"
 

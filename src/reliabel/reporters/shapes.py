@@ -105,7 +105,9 @@ class Chart:
 
 def _svg(mark: Mark) -> str:
     drawn = _drawn(mark)
-    return f'<a href="{escape(mark.href)}">{drawn}</a>' if mark.href else drawn
+    if not mark.href:
+        return drawn
+    return f'<a href="{escape(mark.href)}" aria-label="{escape(mark.text)}">{drawn}</a>'
 
 
 def _drawn(mark: Mark) -> str:

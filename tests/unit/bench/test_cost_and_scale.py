@@ -75,7 +75,9 @@ def test_scale_measures_made_rows_and_mixed_ones_and_goes_on_where_it_was(
     assert not list((tmp_path / "more").glob("tmp*"))  # the rows themselves are taken away
     (tmp_path / "page").mkdir()
     (tmp_path / "page" / "scale.csv").write_bytes((tmp_path / "more" / "scale.csv").read_bytes())
-    assert "| mixed_500x384 | float16 | reliabel |" in render(tmp_path / "page")
+    page = render(tmp_path / "page")
+    assert "| mixed_500x384 | float16, one thread | reliabel |" in page
+    assert "| mixed_500x384 | float16, default threads | reliabel |" in page
 
 
 def test_the_passes_of_the_bench_count_the_same(tmp_path):

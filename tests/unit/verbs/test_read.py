@@ -135,10 +135,10 @@ def test_labels_of_a_text_file_keep_their_spelling(tmp_path, cells, found):
 
 def test_what_looks_odd_about_labels_is_said(tmp_path):
     said = read(csv(tmp_path, "label,x\nNA,1\nPos,2\npos,3\n")).source["notes"]
-    assert "column 'label': 'NA' counts as a class (--missing NA makes it missing)" in said
+    assert "column 'label': 'NA' counts as a class (missing='NA' makes it missing)" in said
     assert any(
         "column 'label': classes that differ only in spaces, capitals, " in s
-        and "'Pos', 'pos' (merge_alike=True, --merge-alike, makes one of them)" in s
+        and "'Pos', 'pos' (merge_alike=True makes one of them)" in s
         for s in said
     )
     assert names(read(tmp_path / "in.csv", missing=["NA"])) == [None, "Pos", "pos"]
@@ -173,7 +173,7 @@ def test_what_looks_odd_about_labels_is_said(tmp_path):
             "a,b\n1,2\n",
             {},
             "which column holds the labels? none is called label, labels, target, class; name it "
-            "with --label",
+            "with label=",
         ),
         ("label,target\n1,2\n", {}, "'label', 'target' could all be it"),
         (
@@ -478,7 +478,7 @@ def test_short_texts_are_texts_where_they_are_all_there_is():
     data = read({"name": [f"buy shoe {i}" for i in range(20)], "label": ["a", "b"] * 10})
     assert data.source["task"] == "text"
     assert (
-        "texts: column 'name', the only one beside the labels (--text names another)"
+        "texts: column 'name', the only one beside the labels (text= names another)"
         in data.source["notes"]
     )
     assert read({"town": ["Rome", "Oslo"] * 10, "label": ["a", "b"] * 10}).source["task"] == "table"
@@ -519,7 +519,7 @@ def test_words_among_numbers_mean_no_label_unless_the_user_names_the_words(tmp_p
     data = read(tmp_path / "in.csv", label="label")
     assert names(data) == ["1", None, None, "3", None]
     assert (
-        "column 'label': '-', 'NA' among its numbers means no label (--missing names the words "
+        "column 'label': '-', 'NA' among its numbers means no label (missing= names the words "
         "that do)" in data.source["notes"]
     )
     assert names(read(tmp_path / "in.csv", label="label", missing=["-"])) == [
