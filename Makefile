@@ -12,7 +12,7 @@ BASE ?= HEAD~1
 FAST := not real and not slow and not heavy and not browser and not journey
 PYTEST := $(PY) -m pytest -n $(WORKERS) --dist loadfile
 
-.PHONY: demo test fast coverage law same mutants lint types docs bare lanes real bench golden clean setup chromium peers
+.PHONY: demo test fast coverage law same mutants lint types docs site walk bare lanes real bench golden clean setup chromium peers
 
 demo: $(VENV)/.ready        ## the whole journey on digits with planted errors
 	$(VENV)/bin/reliabel demo
@@ -43,9 +43,16 @@ lint: $(VENV)/.ready
 types: $(VENV)/.ready
 	$(VENV)/bin/mypy
 
-docs: $(VENV)/.ready
+docs: $(VENV)/.ready        ## the written pages are as the source says, and the site builds without a warning
 	$(PY) tools/signatures.py --check
 	$(PY) tools/docs.py --check
+	NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --strict --quiet
+
+site: docs                  ## the site at http://127.0.0.1:8000, built again as pages change
+	NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs serve
+
+walk: setup peers           ## every tutorial and guide, block by block, the peers' calls too
+	$(PY) tools/walk_docs.py
 
 bare: $(VENV)/.ready        ## the wheel with its base dependencies alone, from another folder
 	bash tools/bare.sh

@@ -75,9 +75,14 @@ def measured(votes: Votes[Classes], truth: Ints) -> dict[str, float]:
         "items": float(known.sum()),
         "expected": float((1 - posterior.max(1))[known].mean()),
         "true": float((posterior.argmax(1) != truth)[known].mean()),
+        "low": float("nan"),
+        "high": float("nan"),
         "spammers": float("nan"),
         "guessers": float("nan"),
     }
+    if found.errors is not None:
+        count, items = found.errors.count, found.errors.items
+        out |= {"low": count.low / items, "high": count.high / items}
     if found.workers is None:
         return out
     share, enough = _right(votes, truth)
@@ -113,15 +118,12 @@ def by_halves(gap: np.ndarray, rng: np.random.Generator) -> float:
 
 def report(found: dict[str, dict[str, float]]) -> str:
     """The measured crowds as a table, and how many the interval covers."""
-    from reliabel.crowd.consensus_errors import ABOVE, BELOW
-
-    lines = [
-        "| crowd | items | expected wrong | wrong | spammers | of them guess |",
-        "|---" * 6 + "|",
-    ]
+    head = ("crowd", "items", "expected wrong", "interval", "wrong", "spammers", "of them guess")
+    lines = [f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
     for name, one in found.items():
         lines.append(
-            f"| {name} | {one['items']:,.0f} | {one['expected']:.3f} | {one['true']:.3f} | "
+            f"| {name} | {one['items']:,.0f} | {one['expected']:.3f} | "
+            f"{one['low']:.3f}-{one['high']:.3f} | {one['true']:.3f} | "
             f"{one['spammers']:.0f} | {one['guessers']:.0f} |"
         )
     expected, true = (
@@ -130,8 +132,8 @@ def report(found: dict[str, dict[str, float]]) -> str:
     )
     gap = np.log(true / (1 - true)) - np.log(expected / (1 - expected))
     halves = by_halves(gap, np.random.default_rng(0))
-    inside = round(coverage(gap, BELOW, ABOVE) * len(gap))
-    lines += ["", f"The interval (-{BELOW}, +{ABOVE}) holds the truth in {inside} of {len(gap)}."]
+    inside = sum(one["low"] <= one["true"] <= one["high"] for one in found.values())
+    lines += ["", f"The interval holds the truth in {inside} of {len(gap)}."]
     return "\n".join([*lines, f"Chosen on halves, judged on the others: {halves:.2f}."])
 
 

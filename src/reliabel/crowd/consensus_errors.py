@@ -4,7 +4,8 @@ each with its interval and the condition under which it holds.
 A consensus cannot see an error that most of an item's voters share, so that its certainty is off by
 more than sampling.  The interval around the model's expectation is therefore an empirical one: in
 log odds, the true share of wrong labels lay between 1.0 below and 1.4 above the expected one in 21
-of 23 crowds with known truth (python -m reliabel.bench.consensus_errors measures it).
+of 23 crowds with known truth (python -m reliabel.bench.consensus_errors measures it).  Its low end
+reaches down to what independent errors would leave, where that is less: a crowd may be as good.
 """
 
 from __future__ import annotations
@@ -14,11 +15,12 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import expit, logit
 
-from reliabel.core.labels import Classes, Floats, Ints, Votes
+from reliabel.core.labels import Bools, Classes, Floats, Ints, Votes
 from reliabel.core.results import Interval
 from reliabel.core.short_repr import by_fields
 from reliabel.ops.agreement import wilson
 from reliabel.ops.crowd import confusion_matrices, votes_posterior
+from reliabel.ops.votes import AFFORDABLE
 
 BELOW, ABOVE = 1.0, 1.4  # in log odds, around the expected share
 LEVEL = 0.9  # of the empirical interval
@@ -51,10 +53,22 @@ def consensus_errors(
     at_gold = None if gold is None else _on_gold(votes, posterior, gold, voted)
     if at_gold is not None and at_gold[0] >= ENOUGH:
         return ConsensusErrors(_by_gold(items, *at_gold), items, at_gold)
-    return ConsensusErrors(_by_model(posterior[voted].max(1)), items, at_gold)
+    least = _if_independent(votes, posterior, voted)
+    return ConsensusErrors(_by_model(posterior[voted].max(1), least), items, at_gold)
 
 
-def _by_model(p: Floats) -> Interval:
+def _if_independent(votes: Votes[Classes], posterior: Floats, voted: Bools) -> float:
+    """The lower end of the number of wrong labels where workers err independently: the expectation
+    of their matrices' own posterior, less 1.64 standard deviations; infinite where the matrices
+    would not fit in memory.
+    """
+    if votes.w * votes.labels.k**2 > AFFORDABLE:
+        return float("inf")
+    p = votes_posterior(votes, *confusion_matrices(votes, posterior))[voted].max(1)
+    return max(float((1 - p).sum() - 1.64 * np.sqrt((p * (1 - p)).sum())), 0.0)
+
+
+def _by_model(p: Floats, least: float) -> Interval:
     """From the probability (voted,) of each consensus label."""
     items, wrong = len(p), float((1 - p).sum())
     if not 0 < wrong < items:
@@ -62,6 +76,7 @@ def _by_model(p: Floats) -> Interval:
     else:
         centre = logit(wrong / items)
         low, high = (items * float(expit(centre + step)) for step in (-BELOW, ABOVE))
+        low = min(low, least)
     return Interval(
         wrong,
         low,
@@ -86,9 +101,7 @@ def _by_gold(items: int, checked: int, wrong: int) -> Interval:
     )
 
 
-def _on_gold(
-    votes: Votes[Classes], posterior: Floats, gold: Ints, voted: np.ndarray
-) -> tuple[int, int]:
+def _on_gold(votes: Votes[Classes], posterior: Floats, gold: Ints, voted: Bools) -> tuple[int, int]:
     """How many gold items have votes, and how many of them the votes alone get wrong."""
     use = np.flatnonzero((gold >= 0) & voted)
     if not len(use):

@@ -29,15 +29,38 @@ def agreeing(n, wrong=0):
 
 
 def test_the_model_s_interval_is_a_step_in_log_odds():
-    votes, _ = agreeing(40)
-    found = consensus_errors(votes, np.tile([0.9, 0.1], (40, 1)))
+    """Votes that say nothing of the item: independent errors would leave no fewer wrong labels."""
+    rng = np.random.default_rng(0)
+    votes = Votes(
+        np.repeat(np.arange(400), 3),
+        np.tile(np.arange(3), 400),
+        Classes(rng.integers(0, 2, 1200), ("a", "b")),
+        400,
+        3,
+    )
+    found = consensus_errors(votes, np.tile([0.9, 0.1], (400, 1)))
     odds = 0.1 / 0.9
     low, high = (odds * np.exp(step) for step in (-BELOW, ABOVE))
-    assert found.count.value == pytest.approx(4)
-    assert found.count.low == pytest.approx(40 * low / (1 + low))
-    assert found.count.high == pytest.approx(40 * high / (1 + high))
+    assert found.count.value == pytest.approx(40)
+    assert found.count.low == pytest.approx(400 * low / (1 + low))
+    assert found.count.high == pytest.approx(400 * high / (1 + high))
     assert found.count.method == "model"
     assert found.gold is None
+
+
+def test_the_low_end_reaches_down_to_what_independent_errors_leave():
+    """Fifteen good workers who err alone: hardly any of 300 labels is wrong, whatever a cautious
+    consensus expects.
+    """
+    rng = np.random.default_rng(1)
+    truth = rng.integers(0, 2, 300)
+    item, worker = np.repeat(np.arange(300), 7), rng.integers(0, 15, 2100)
+    y = np.where(rng.random(2100) < 0.9, truth[item], 1 - truth[item])
+    votes = Votes(item, worker, Classes(y, ("a", "b")), 300, 15)
+    cautious = np.where(np.eye(2)[truth] > 0, 0.88, 0.12)
+    count = consensus_errors(votes, cautious).count
+    assert count.value == pytest.approx(36)
+    assert count.low < 3
 
 
 def test_items_without_votes_do_not_count():

@@ -1,0 +1,297 @@
+"""Make the files that the tutorials work on: docs/data/*.
+
+    python tools/tutorial_data.py            writes them (the same bytes each time)
+
+All of it is made up here: texts from templates, pictures of drawn shapes, votes by simulated
+workers.  Every set has a file of its truth, so that a tutorial can play the reviewer.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import sys
+import zipfile
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+HERE = Path(__file__).resolve().parents[1] / "docs" / "data"
+
+TOPICS = {
+    "account": (
+        [
+            "reset my password",
+            "log in",
+            "change my email address",
+            "delete my profile",
+            "unlock my account",
+            "confirm my phone number",
+            "turn on two-step login",
+        ],
+        [
+            "the reset link has expired",
+            "the login page says my password is wrong",
+            "I no longer have the old phone",
+            "the confirmation mail never comes",
+            "my user name is taken",
+            "I was locked out after three tries",
+        ],
+    ),
+    "billing": (
+        [
+            "get a refund",
+            "pay by invoice",
+            "see my receipt",
+            "change my credit card",
+            "cancel the subscription",
+            "use the discount code",
+            "understand this charge",
+        ],
+        [
+            "I was charged twice this month",
+            "the invoice shows the wrong amount",
+            "my bank declined the payment",
+            "the refund has not arrived",
+            "the price is higher than agreed",
+            "VAT is missing on the receipt",
+        ],
+    ),
+    "delivery": (
+        [
+            "track my parcel",
+            "change the delivery address",
+            "pick up my order",
+            "send the parcel back",
+            "know when it ships",
+            "choose another courier",
+        ],
+        [
+            "the parcel has been in transit for nine days",
+            "the courier left it at the wrong door",
+            "the box arrived crushed",
+            "two of the three items are missing",
+            "tracking has not moved since Monday",
+            "nobody rang the bell",
+        ],
+    ),
+    "technical": (
+        [
+            "install the update",
+            "export my data",
+            "connect the printer",
+            "open the file",
+            "use the app offline",
+            "sync my calendar",
+        ],
+        [
+            "the app crashes when I open a file",
+            "the screen stays black after the update",
+            "the export stops at half",
+            "the button does nothing on my tablet",
+            "I get error 503 since this morning",
+            "the sync never finishes",
+        ],
+    ),
+}
+OPENINGS = ["Hello,", "Hi team,", "Good morning,", "Dear support,", "Hi,", "Hello there,", ""]
+ASKS = ["I want to {}", "how do I {}", "I cannot {}", "please help me {}", "I need to {}"]
+CLOSINGS = ["Thanks!", "Please answer soon.", "Regards, {}", "What can I do?", "", "", "Any idea?"]
+NAMES = ["Ana", "Bo", "Chidi", "Dana", "Emre", "Fay", "Goran", "Hana", "Ivo", "Jun", "Kim", "Lea"]
+CONFUSED = {  # topic -> the wrong topics that a tired person picks, likeliest first
+    "account": ("technical", "billing"),
+    "billing": ("account", "delivery"),
+    "delivery": ("billing", "technical"),
+    "technical": ("account", "delivery"),
+}
+
+
+def tickets() -> dict[str, bytes]:
+    """1,200 support messages on four topics; 84 labels are wrong, 6 messages came twice."""
+    rng = np.random.default_rng(7)
+    topics = list(TOPICS)
+    truth = [topics[k] for k in rng.integers(0, 4, 1200)]
+    texts = [_message(rng, topic) for topic in truth]
+    given = list(truth)
+    for row in rng.permutation(1200)[:84]:
+        given[row] = CONFUSED[truth[row]][int(rng.random() < 0.3)]
+    for row in rng.permutation(1200)[:6]:  # the same message again, read by somebody else
+        texts.append(texts[row])
+        truth.append(truth[row])
+        given.append(CONFUSED[truth[row]][0])
+    ids = [f"t{row:04d}" for row in range(len(texts))]
+    return {
+        "tickets.csv": _csv(("id", "message", "topic"), zip(ids, texts, given, strict=True)),
+        "tickets_truth.csv": _csv(("id", "topic"), zip(ids, truth, strict=True)),
+    }
+
+
+def posts() -> dict[str, bytes]:
+    """700 messages, each about one or two topics, joined by "|"; 4 % of the cells are wrong."""
+    rng = np.random.default_rng(11)
+    topics = list(TOPICS)
+    texts, truth = [], []
+    for _ in range(700):
+        about = rng.permutation(4)[: 1 + int(rng.random() < 0.5)]
+        texts.append(" ".join(_message(rng, topics[k]) for k in about))
+        truth.append(np.isin(np.arange(4), about))
+    wrong = np.zeros((700, 4), dtype=bool)
+    wrong.flat[rng.permutation(2800)[:112]] = True
+    given = [cells ^ bad for cells, bad in zip(truth, wrong, strict=True)]
+    ids = [f"p{row:03d}" for row in range(700)]
+
+    def joined(cells: Sequence[bool]) -> str:
+        return "|".join(topic for topic, on in zip(topics, cells, strict=True) if on)
+
+    return {
+        "posts.csv": _csv(
+            ("id", "message", "topics"), zip(ids, texts, map(joined, given), strict=True)
+        ),
+        "posts_truth.csv": _csv(("id", "topics"), zip(ids, map(joined, truth), strict=True)),
+    }
+
+
+def beans() -> dict[str, bytes]:
+    """900 beans of three sorts, measured six ways; 45 sorts are wrong."""
+    rng = np.random.default_rng(3)
+    sorts = np.array(["black", "kidney", "pinto"])
+    truth = rng.integers(0, 3, 900)
+    centre = np.array([[9.1, 6.2, 4.6, 0.31], [15.4, 7.8, 6.1, 0.52], [12.2, 8.3, 5.2, 0.37]])
+    size = centre[truth] * (1 + 0.08 * rng.normal(size=(900, 4)))
+    colour = np.array(["dark", "red", "mottled"])[
+        np.where(rng.random(900) < 0.9, truth, rng.integers(0, 3, 900))
+    ]
+    given = truth.copy()
+    bad = rng.permutation(900)[:45]
+    given[bad] = (truth[bad] + rng.integers(1, 3, 45)) % 3
+    rows = zip(
+        [f"b{row:03d}" for row in range(900)],
+        *(np.round(column, 2) for column in size.T),
+        colour,
+        [("north", "south")[k] for k in rng.integers(0, 2, 900)],
+        sorts[given],
+        strict=True,
+    )
+    header = ("id", "length_mm", "width_mm", "height_mm", "weight_g", "colour", "field", "sort")
+    return {
+        "beans.csv": _csv(header, rows),
+        "beans_truth.csv": _csv(
+            ("id", "sort"), zip([f"b{row:03d}" for row in range(900)], sorts[truth], strict=True)
+        ),
+    }
+
+
+def shapes() -> dict[str, bytes]:
+    """400 small pictures of four shapes in folders named after their class; 24 lie in a wrong
+    folder.
+    """
+    rng = np.random.default_rng(5)
+    kinds = ["circle", "cross", "square", "triangle"]
+    truth = rng.integers(0, 4, 400)
+    given = truth.copy()
+    bad = rng.permutation(400)[:24]
+    given[bad] = (truth[bad] + rng.integers(1, 4, 24)) % 4
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
+        for row in range(400):
+            name = f"shapes/{kinds[given[row]]}/{row:03d}.png"
+            archive.writestr(zipfile.ZipInfo(name), _picture(rng, kinds[truth[row]]))
+    names = [f"{kinds[given[row]]}/{row:03d}.png" for row in range(400)]
+    return {
+        "shapes.zip": packed.getvalue(),
+        "shapes_truth.csv": _csv(
+            ("id", "shape"), zip(names, [kinds[k] for k in truth], strict=True)
+        ),
+    }
+
+
+def crowd() -> dict[str, bytes]:
+    """1,500 answers of 15 people on 300 messages: two guess, one mixes up two topics."""
+    rng = np.random.default_rng(9)
+    topics = list(TOPICS)
+    truth = rng.integers(0, 4, 300)
+    skill = np.r_[rng.uniform(0.72, 0.94, 13), 0.0, 0.0]
+    rows = []
+    for item in range(300):
+        for who in rng.permutation(15)[:5]:
+            says = truth[item] if rng.random() < skill[who] else int(rng.integers(0, 4))
+            if who == 3 and truth[item] == 0:
+                says = 3
+            rows.append((f"t{item:04d}", f"w{who + 1:02d}", topics[says]))
+    gold = rng.permutation(300)[:40]
+    texts = [_message(rng, topics[k]) for k in truth]
+    ids = [f"t{item:04d}" for item in range(300)]
+    return {
+        "votes.csv": _csv(("task", "who", "answer"), rows),
+        "votes_texts.csv": _csv(("task", "message"), zip(ids, texts, strict=True)),
+        "votes_gold.csv": _csv(
+            ("task", "answer"), [(f"t{item:04d}", topics[truth[item]]) for item in sorted(gold)]
+        ),
+        "votes_truth.csv": _csv(
+            ("task", "answer"), zip(ids, [topics[k] for k in truth], strict=True)
+        ),
+    }
+
+
+def _message(rng: np.random.Generator, topic: str) -> str:
+    asks, troubles = TOPICS[topic]
+    parts = [_one(rng, OPENINGS), _one(rng, ASKS).format(_one(rng, asks)) + "."]
+    if rng.random() < 0.75:
+        trouble = _one(rng, troubles)
+        parts.append(trouble[0].upper() + trouble[1:] + ".")
+    if rng.random() < 0.2:  # a word on another matter, as people write
+        other = _one(rng, [name for name in TOPICS if name != topic])
+        parts.append(f"By the way, I also want to {_one(rng, TOPICS[other][0])}.")
+    number = f"Order {rng.integers(10_000, 99_999)}." if rng.random() < 0.6 else ""
+    return " ".join(
+        part for part in (*parts, number, _one(rng, CLOSINGS).format(_one(rng, NAMES))) if part
+    )
+
+
+def _one(rng: np.random.Generator, of: Sequence[str]) -> str:
+    return of[int(rng.integers(len(of)))]
+
+
+def _picture(rng: np.random.Generator, kind: str) -> bytes:
+    size, ink = 28, int(rng.integers(120, 256))
+    image = Image.new("L", (size, size), int(rng.integers(0, 70)))
+    draw = ImageDraw.Draw(image)
+    r = int(rng.integers(6, 10))
+    x, y = (int(value) for value in rng.integers(r + 1, size - r - 1, 2))
+    if kind == "circle":
+        draw.ellipse((x - r, y - r, x + r, y + r), fill=ink)
+    elif kind == "square":
+        draw.rectangle((x - r, y - r, x + r, y + r), fill=ink)
+    elif kind == "triangle":
+        draw.polygon([(x - r, y + r), (x + r, y + r), (x, y - r)], fill=ink)
+    else:
+        draw.line((x - r, y, x + r, y), fill=ink, width=4)
+        draw.line((x, y - r, x, y + r), fill=ink, width=4)
+    pixels = np.asarray(image, dtype=np.float64) + rng.normal(0, 12, (size, size))
+    out = io.BytesIO()
+    Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8)).save(out, "PNG")
+    return out.getvalue()
+
+
+def _csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+    return out.getvalue().encode()
+
+
+def main() -> int:
+    """Write every file."""
+    HERE.mkdir(parents=True, exist_ok=True)
+    for make in (tickets, posts, beans, shapes, crowd):
+        for name, content in make().items():
+            (HERE / name).write_bytes(content)
+            print(f"docs/data/{name}: {len(content):,} bytes")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
