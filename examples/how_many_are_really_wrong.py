@@ -9,7 +9,6 @@ import numpy as np
 from sklearn.datasets import load_digits
 
 import reliabel as rl
-from reliabel.folders.audit_folder import save
 
 digits = load_digits()
 truth = rl.Classes(digits.target.astype(np.int64))
@@ -18,7 +17,7 @@ planted = rl.corrupt(truth, by="human_confusions", features=digits.data, rate=0.
 with tempfile.TemporaryDirectory() as place:
     folder = Path(place) / "digits.audit"
     audit = rl.audit(planted.labels, features=digits.data, folder=folder)
-    save(audit, folder)
+    rl.save(audit, folder)
     print(
         f"before a review: {audit.count.low:.0f} to {audit.count.high:.0f}, if "
         f"{audit.count.assumes}"

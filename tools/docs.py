@@ -42,6 +42,11 @@ RESULTS = {
         ("core.results", "Corrupted"),
         ("core.results", "Model"),
         ("core.results", "Picks"),
+        ("core.audit_diff", "AuditDiff"),
+    ],
+    "Which of the three answers an audit gives": [
+        ("trust.answer", "answer"),
+        ("trust.answer", "Answer"),
     ],
     "Their parts": [
         ("core.results", "Interval"),
@@ -63,6 +68,7 @@ RESULTS = {
         ("folders.model_folder", "save_model"),
         ("folders.model_folder", "load_model"),
     ],
+    "Scikit-learn": [("compat.sklearn", "LabelAuditor")],
     "Progress and stopping": [("core.run", "running"), ("core.run", "track")],
 }
 ASKS = {
@@ -272,7 +278,7 @@ def results_page() -> str:
             thing = getattr(import_module(f"reliabel.{module}"), name)
             home = f"reliabel.{module}"
             lines += ["", f"### {home}.{name}", "", *_doc(inspect.getdoc(thing) or "")]
-            lines += ["", *(_fields(thing) if isinstance(thing, type) else _call(thing))]
+            lines += ["", *(_fields(thing) if dataclasses.is_dataclass(thing) else _call(thing))]
     return "\n".join(lines) + "\n"
 
 
@@ -300,7 +306,18 @@ def _field_notes(record: type) -> dict[str, str]:
     return notes
 
 
+def _defines(node: ast.AST, name: str) -> bool:
+    return isinstance(node, ast.ClassDef) and node.name == name
+
+
 def _call(function: Any) -> list[str]:
+    if isinstance(function, type):
+        place = Path(inspect.getsourcefile(function) or "")
+        tree = ast.parse(place.read_text(encoding="utf-8"))
+        body = next(node for node in ast.walk(tree) if _defines(node, function.__name__)).body  # type: ignore[attr-defined]
+        start = next(node for node in body if getattr(node, "name", "") == "__init__")
+        words = [_spaced(part) for part in _split(ast.unparse(start.args))[1:]]
+        return ["```python", f"{function.__name__}({', '.join(words)})", "```"]
     written = inspect.unwrap(function)
     place = Path(inspect.getsourcefile(written) or "")
     return ["```python", _signature(_function(place, written.__name__)), "```"]
@@ -506,7 +523,7 @@ def _function(path: Path, name: str) -> ast.FunctionDef:
 def _doc(docstring: str) -> list[str]:
     """Prose as it stands, line by line, and the example as code."""
     text, mark, example = docstring.partition(">>> ")
-    lines = _listed(_paragraphs(text))
+    lines = _listed(_paragraphs(_plain_sections(text)))
     return (
         [*lines, "", "```pycon", *(mark + example).rstrip().splitlines(), "```"] if mark else lines
     )
@@ -531,6 +548,27 @@ def _paragraphs(text: str) -> list[str]:
     return [line.replace("``", "`") for line in out]
 
 
+def _plain_sections(text: str) -> str:
+    """Sections of a docstring in NumPy's form ("Parameters", underlined) as lists."""
+    out: list[str] = []
+    lines, inside, place = text.splitlines(), False, 0
+    while place < len(lines):
+        line, below = lines[place], lines[place + 1] if place + 1 < len(lines) else ""
+        if line and below and set(below) == {"-"}:
+            inside, place = True, place + 1
+            out += [] if line == "Examples" else [f"**{line}**", ""]
+        elif inside and line and not line.startswith(" "):
+            name, _, kind = line.partition(" : ")
+            out.append(f"- ``{name}`` ({kind}):")
+        elif inside:
+            out += [f"  {line.strip()}"] if line.strip() else []
+            out += [""] if below and not below.startswith(" ") and set(below) == {"-"} else []
+        else:
+            out.append(line)
+        place += 1
+    return "\n".join(out)
+
+
 PARAMETER = re.compile(r"(?P<names>[a-z_]+(?:, [a-z_]+)*): (?=\S)")
 
 
@@ -551,7 +589,7 @@ def _listed(lines: list[str]) -> list[str]:
             elif part.startswith("    ") and out and out[-1].startswith(("- ", "  ")):
                 out.append(f"  {part.strip()}")
             else:
-                if part and out and out[-1].startswith(("- ", "  ")):
+                if part.strip() and part[0] != " " and out and out[-1].startswith(("- ", "  ")):
                     out.append("")
                 out.append(part)
     return out

@@ -2,14 +2,18 @@
 
 The audits are of scikit-learn's own data, so that the pictures can be made anywhere: digits with
 planted errors (a count, and the count after a review), digits as they are (no sign of errors) and
-breast cancer (too few rows to tell).  Needs Chromium on the path, Playwright and Pillow.
+breast cancer (too few rows to tell).  The consensus is that of the tutorial's votes, the site is
+built anew.  Needs Chromium on the path, Playwright and Pillow.
 """
 
 from __future__ import annotations
 
 import argparse
 import io
+import os
 import shutil
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -22,7 +26,8 @@ from reliabel.core.dataset import Dataset
 from reliabel.core.results import Audit
 from reliabel.folders.audit_folder import save
 
-OUT = Path(__file__).parent.parent / "docs" / "img"
+OUT = Path(__file__).resolve().parent.parent / "docs" / "img"
+DATA = OUT.parent / "data"
 DIGITS = tuple(str(digit) for digit in range(10))
 DESK, PHONE = {"width": 1280, "height": 960}, {"width": 390, "height": 844}
 TALL = {"width": 1120, "height": 1500}
@@ -90,7 +95,25 @@ def pages(place: Path) -> Mapping[str, Path]:
         folder = "cells.audit" if name == "cannot-tell" else "digits.audit"
         made[name] = place / f"{name}.html"
         rl.report(audit, made[name], folder=folder)
-    return made
+    return made | {"consensus": consensus(place), "site": site(place)}
+
+
+def consensus(place: Path) -> Path:
+    """The page of the votes of the tutorial."""
+    from reliabel.reading.vote_items import with_items
+
+    votes = rl.read(DATA / "votes.csv", item="task", worker="who", label="answer")
+    seen = with_items(votes, DATA / "votes_texts.csv", text="message")
+    rl.report(rl.aggregate(seen), place / "consensus.html")
+    return place / "consensus.html"
+
+
+def site(place: Path) -> Path:
+    """The front page of the site."""
+    command = [sys.executable, "-m", "mkdocs", "build", "--quiet", "-d", str(place / "site")]
+    plain = {**os.environ, "NO_MKDOCS_2_WARNING": "1"}
+    subprocess.run(command, cwd=OUT.parents[1], env=plain, check=True)
+    return place / "site" / "index.html"
 
 
 def judged(page: Any) -> None:
@@ -109,6 +132,8 @@ SHOTS: Mapping[str, tuple[str, Mapping[str, Any], Callable[[Any], None] | None]]
     "report-reviewed": ("reviewed", {"viewport": DESK}, None),
     "report-decide": ("count", {"viewport": DESK}, judged),
     "report-dark": ("reviewed", {"viewport": DESK, "color_scheme": "dark"}, None),
+    "consensus": ("consensus", {"viewport": TALL}, None),
+    "site": ("site", {"viewport": DESK}, None),
     "report-phone": ("count", {"viewport": PHONE, "device_scale_factor": 2}, None),
 }
 

@@ -15,10 +15,12 @@ if TYPE_CHECKING:  # for editors and type checkers
     from reliabel.verbs.audit import audit
     from reliabel.verbs.corrupt import corrupt
     from reliabel.verbs.diff import diff
+    from reliabel.verbs.load import load
     from reliabel.verbs.measure import measure
     from reliabel.verbs.read import read
     from reliabel.verbs.report import report
     from reliabel.verbs.sample import sample
+    from reliabel.verbs.save import save
     from reliabel.verbs.table import table
 
 __version__ = "0.1.0"
@@ -35,10 +37,12 @@ __all__ = [
     "audit",
     "corrupt",
     "diff",
+    "load",
     "measure",
     "read",
     "report",
     "sample",
+    "save",
     "table",
 ]
 

@@ -336,3 +336,42 @@ def test_reviewed_lists_are_counted(tmp_path):
     words = ("--label", "label", "--text", "text", "--verdicts", sheet, "-o", out)
     done = json.loads(run("audit", path, *words, "--json").splitlines()[-1])
     assert done["review"]["draws"] == 20
+
+
+def boxes(n: int) -> list[list[int]]:
+    return np.random.default_rng(0).integers(0, 640, (n, 4)).tolist()
+
+
+@pytest.mark.parametrize("n", [60, 900])
+def test_boxes_of_whole_numbers_are_no_class_numbers(n, tmp_path):
+    path = tmp_path / "boxes.jsonl"
+    lines = [json.dumps({"text": f"t {i}", "label": box}) for i, box in enumerate(boxes(n))]
+    path.write_text("\n".join(lines))
+    done = CliRunner().invoke(app, ["audit", str(path), "--label", "label", "--dry-run"])
+    assert done.exit_code == 2
+    assert f"row 0 holds {boxes(n)[0]}, and every list holds 4 whole numbers" in done.output
+    assert "look like boxes or spans" in done.output
+
+
+def test_spans_of_whole_numbers_are_no_class_numbers():
+    spans = [[3 * i, 3 * i + 5] for i in range(40)]
+    with pytest.raises(ValueError, match=r"row 0 holds \[0, 5\].*look like boxes or spans"):
+        rl.MultiLabel.of(spans)
+
+
+def test_pairs_of_class_numbers_stay_labels():
+    pairs = [[i % 7, 7 + i % 5] for i in range(60)]
+    assert rl.MultiLabel.of(pairs).y.sum(1).tolist() == [2] * 60
+
+
+@pytest.mark.parametrize("tags", [["O", "B-PER", "O"], [0, 1, 0, 2]])
+def test_a_tag_for_each_token_is_no_list_of_labels(tags, tmp_path):
+    path = tmp_path / "tags.jsonl"
+    path.write_text("\n".join(json.dumps({"text": f"t {i}", "label": tags}) for i in range(30)))
+    with pytest.raises(ValueError, match="30 of 30 lists hold a label more than once"):
+        rl.read(path, label="label", text="text")
+
+
+def test_a_few_repeated_labels_count_once():
+    lists = [["a", "b"], ["b", "c"]] * 20 + [["a", "b", "a"]]
+    assert rl.MultiLabel.of(lists).y[-1].tolist() == [1, 1, 0]

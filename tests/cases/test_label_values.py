@@ -336,3 +336,10 @@ def test_case_12_a_stream_is_read_to_its_end():
     assert rl.read(both, label="label", text="text").evidence["split"].tolist() == [
         *("train", "train", "test", "test")
     ]
+
+
+def test_masked_and_zero_dimensional_values_in_a_list_are_what_they_hold():
+    masked = np.ma.masked_array([1, 2, 1], mask=[0, 1, 0])
+    assert of(list(masked)).y.tolist() == [0, -1, 0]
+    labels = of([np.array("cat"), np.array("dog"), np.ma.masked])
+    assert (labels.names, labels.y.tolist()) == (("cat", "dog"), [0, 1, -1])

@@ -631,3 +631,14 @@ def test_columns_of_lists_in_memory():
     x = features()
     for held in (pd.Series(list(x)), pd.Series(x.tolist()), x.view(np.matrix), list(x)):
         assert rl.read(label=truth(), features=held).evidence["features"] == pytest.approx(x)
+
+
+def test_columns_in_the_order_of_the_numbers_in_the_names_are_told(tmp_path):
+    rng = np.random.default_rng(0)
+    code = rng.integers(0, 12, 240)
+    p = np.full((240, 12), 0.02) + 0.76 * np.eye(12)[code]
+    read = rl.read(label=[f"class {c}" for c in code], probs=p)
+    assert (np.asarray(read.evidence["probs"]).argmax(1) == read.labels.y).all()
+    (note,) = [n for n in read.source["notes"] if "the numbers in their names" in n]
+    assert "['class 0', 'class 1', 'class 2', 'class 3'," in note
+    assert "they agree with 100% of the labels" in note

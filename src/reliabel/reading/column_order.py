@@ -4,6 +4,7 @@ another order that programs use fits the labels clearly better.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -24,9 +25,10 @@ NAME = (
 def in_order(labels: Classes, probs: Any, what: str, *, told: str) -> tuple[Any, list[str]]:
     """Probabilities with their columns in the order of the classes, and notes on it.
 
-    The orders compared are those of the classes, of the names as text, of their numbers, without
-    regard to capitals, of their first appearance and of how many labels they have.  Raises
-    ValueError where none of them fits the labels and a free assignment of columns does.
+    The orders compared are those of the classes, of the names as text, of their numbers or of the
+    numbers in them, without regard to capitals, of their first appearance and of how many labels
+    they have.  Raises ValueError where none of them fits the labels and a free assignment of
+    columns does.
     """
     own = labels.names
     if len(probs) != len(labels) or len(own) < 2:
@@ -72,6 +74,8 @@ def _orders(labels: Classes) -> dict[str, tuple[str, ...]]:
     found = {"the order of their names as text": tuple(sorted(own))}
     if all(name.lstrip("-").isdecimal() for name in own):
         found["the order of their numbers"] = tuple(sorted(own, key=int))
+    elif any(character.isdecimal() for name in own for character in name):
+        found["the order of the numbers in their names"] = tuple(sorted(own, key=_by_numbers))
     if own != numbered(len(own)):  # codes say their column
         found["the order of their names without regard to capitals"] = tuple(
             sorted(own, key=lambda name: (name.casefold(), name))
@@ -86,6 +90,12 @@ def _orders(labels: Classes) -> dict[str, tuple[str, ...]]:
                 own[c] for c in seen[np.argsort(-count, kind="stable")]
             )
     return {name: order for name, order in found.items() if order != own}
+
+
+def _by_numbers(name: str) -> tuple[Any, ...]:
+    """Sorts "class 2" before "class 10"."""
+    parts = re.split(r"([0-9]+)", name)  # text and numbers take turns
+    return tuple(int(part) if place % 2 else part for place, part in enumerate(parts))
 
 
 def _clearly(other: Any, own: Any) -> bool:

@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from reliabel.core.kinds import kind_for
 from reliabel.reporters.sentences import AuditView
 
 DRAWN = 100  # labels of the first draw
 SHEET, CLEAN = "to_review.csv", "mended"
+KEPT = "verdicts.jsonl"  # what people judged in reviews of the audit
 ROLES = frozenset(["label", "text", "image", "id", "split", "group"])  # options of the command
 PLACE = "labels.audit"  # a folder for an audit that was not kept in one
 
@@ -37,11 +39,12 @@ def next_steps(view: AuditView, folder: str | Path | None) -> tuple[NextStep, ..
     if folder is None or not str(folder):
         return (_keep(),)
     place = Path(folder)
-    if view.audit.info.get("review"):
-        return tuple(_after_review(view, place))
-    if _holds(place, "sample.json"):
+    if not _holds(place, "sample.json"):
+        return tuple(_before_review(view, place))
+    judged = (view.audit.info.get("review") or {}).get("of", 0)
+    if judged < _drawn(place):  # never judged, or gone on with since
         return tuple(_to_judge(view, place))
-    return tuple(_before_review(view, place))
+    return tuple(_after_review(view, place))
 
 
 def apply_step(view: AuditView, folder: str | Path | None, decisions: str) -> NextStep:
@@ -60,7 +63,7 @@ def apply_step(view: AuditView, folder: str | Path | None, decisions: str) -> Ne
 
 def _keep() -> NextStep:
     return NextStep(
-        f'reliabel.folders.audit_folder.save(audit, "{PLACE}")',
+        f'reliabel.save(audit, "{PLACE}")',
         "keep the audit in a folder, from which labels can be drawn for a review",
     )
 
@@ -96,8 +99,13 @@ def _after_review(view: AuditView, folder: Path) -> Iterator[NextStep]:
         out = _new_file(view)
         yield NextStep(
             _words("reliabel", "apply", folder, "--decisions", decided, "-o", out),
-            "write the data anew with the decisions applied",
+            "write the data anew with what people decided",
         )
+    more = 2 * _drawn(folder)
+    yield NextStep(
+        _words("reliabel", "sample", folder, "--n", more, "-o", unused(SHEET)),
+        f"go on with the draw to {more} labels, which narrows the interval",
+    )
     if view.audit.suggest is not None:
         yield _automatic(view, folder)
 
@@ -110,8 +118,6 @@ def _automatic(view: AuditView, folder: Path) -> NextStep:
 
 
 def _can_be_drawn(view: AuditView) -> bool:
-    from reliabel.core.kinds import kind_for
-
     return view.audit.p_wrong is not None or kind_for(view.audit.data.labels).p_wrong is None
 
 
@@ -145,20 +151,31 @@ def _without(words: Sequence[str], option: str) -> list[str]:
 
 
 def _sheet(folder: Path) -> str | None:
-    """The file of a draw that people fill in, None where it is not known or gone."""
-    for name in (_card(folder).get("out"), SHEET, folder / SHEET):
-        if name and Path(name).is_file():
-            return str(name)
-    return None
+    """The file of a draw that people fill in, the last that is still there; None where it is not
+    known or gone.
+    """
+    written = _card(folder).get("sheets")
+    for name in reversed(written if isinstance(written, list) else []):
+        if Path(str(name)).is_file():
+            return _near(Path(str(name)))
+    return next((str(one) for one in (Path(SHEET), folder / SHEET) if one.is_file()), None)
+
+
+def _near(path: Path) -> str:
+    """A path as people would write it: relative where it lies below the working folder."""
+    here = Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
 
 
 def _decided(folder: Path) -> str | None:
-    """A file of decisions that exists: the one of the review, or one in the folder."""
+    """A file of decisions that exists: those of the folder, else the verdicts of the review."""
     inside = sorted(folder.glob("decisions.*")) if folder.is_dir() else []
-    return str(inside[0]) if inside else _sheet(folder)
+    kept = folder / KEPT
+    return str(inside[0]) if inside else str(kept) if kept.is_file() else _sheet(folder)
 
 
 def _drawn(folder: Path) -> int:
+    """How many draws the folder holds."""
     return int(_card(folder).get("n") or DRAWN)
 
 

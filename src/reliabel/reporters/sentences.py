@@ -268,6 +268,8 @@ def notes(view: AuditView) -> list[str]:
     shown: tuple[str, ...] = ()
     if count is not None and not count.identified:
         shown = ("no errors that can be told from ambiguity", "weak evidence")
+    elif view.audit.info.get("review"):  # people have told
+        shown = ("no errors that can be told from ambiguity",)
     return [line for line in view.audit.warnings if not line.lower().startswith(shown)]
 
 

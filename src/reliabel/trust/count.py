@@ -24,6 +24,9 @@ MODEL, REVIEW = "lapse model", "difference estimate"
 # Numbers in brackets are sections of the specification trust_pwrong.md, where they were measured on
 # 320 draws of errors and on 150 reviews of each of 16 data sets.
 SLACK = 0.2  # log-odds by which the range of the fits is widened whatever the evidence (3)
+# Log-odds by which the upper end is raised where the count rests on flat disagreement: held at the
+# rate of the surest items it is too low where errors do grow with difficulty (docs/trust.md).
+RISING = 0.3
 EVENLY = 0.3  # share of the draws over all labels alike; the rest goes where P(wrong) is open (5.1)
 LEAST_OPEN = 1e-6  # variance of a verdict on a label that is taken for sure (5.1)
 # Share of what is open to the model that a review's variance supposes anywhere, also among labels
@@ -57,7 +60,8 @@ def reach(found: PWrong) -> tuple[float, float]:
     # few disagreements among the surest items, or few errors in all, tell less (3)
     deviation = np.sqrt(0.5 / (found.sure["d"] + 1) + 1 / max(size * pi * (1 - pi), 1))
     slack = SLACK + (1 - found.sure["conf"]) + deviation
-    return float(odds.min() - slack), float(odds.max() + slack)
+    more = RISING if found.flat else 0.0
+    return float(odds.min() - slack), float(odds.max() + slack + more)
 
 
 def draw(p: Floats, m: int | tuple[int, ...], rng: np.random.Generator) -> tuple[Ints, Floats]:

@@ -46,7 +46,7 @@ def sample(
     if not isinstance(folder, str | Path):
         raise ValueError(
             f"a draw is kept in the audit's folder; save the {type(folder).__name__} first "
-            "(reliabel.folders.audit_folder.save), then give the folder"
+            "(rl.save), then give the folder"
         )
     place, audit = Path(folder), load(folder)
     path = None if out is None else Path(out)

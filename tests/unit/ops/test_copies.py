@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from reliabel.ops import copies
 from reliabel.ops.copies import (
     groups,
     overlap,
@@ -100,3 +101,15 @@ def test_rows_of_pictures_are_compared_whole() -> None:
     x = np.zeros((3, 4, 5))
     x[1, 3, 4] = 1
     assert same_rows(x).tolist() == [0, 1, 0]
+
+
+def test_rows_whose_sums_are_equal_are_told_apart_by_their_bytes(monkeypatch):
+    monkeypatch.setattr(copies, "_sums", lambda block: np.zeros(len(block), np.uint64))
+    x = np.random.default_rng(0).integers(0, 2, (300, 5)).astype(np.float32)
+    expected = [int((x == row).all(1).argmax()) for row in x]
+    assert same_rows(x).tolist() == expected
+    monkeypatch.undo()
+    assert same_rows(x).tolist() == expected
+    assert same_rows(x[:, :3].astype(np.float16)).tolist() == [
+        int((x[:, :3] == row).all(1).argmax()) for row in x[:, :3]
+    ]

@@ -44,12 +44,14 @@ def test_a_draw_that_nobody_judged_is_filled_in_and_counted(tmp_path):
 
 
 def test_the_sheet_of_the_draw_is_found_where_it_was_written(tmp_path):
-    sheet = tmp_path / "sheet.csv"
-    sheet.write_text("id,verdict\n")
-    drawn(tmp_path / "a.audit", out=str(sheet))
+    inside, elsewhere = tmp_path / "sheets" / "second.csv", tmp_path / "first.csv"
+    inside.parent.mkdir()
+    for sheet in (inside, elsewhere):
+        sheet.write_text("id,verdict\n")
+    drawn(tmp_path / "a.audit", sheets=[str(elsewhere), str(inside), str(tmp_path / "gone.csv")])
     words = shlex.split(next_steps(view(), "a.audit")[0].command)
     assert words[:2] == ["reliabel", "audit"]
-    assert words[-2:] == ["--verdicts", str(sheet)]
+    assert words[-2:] == ["--verdicts", "sheets/second.csv"]
     assert words[words.index("-o") + 1] == "a.audit"
     assert words[words.index("--label") + 1] == "sentiment"
 
@@ -62,19 +64,38 @@ def test_a_draw_whose_sheet_is_gone_is_written_again(tmp_path):
 
 def test_after_a_review_decisions_that_exist_are_applied(tmp_path):
     folder = drawn(tmp_path / "a.audit")
-    review = {"draws": 100, "of": 100}
-    steps = next_steps(view(review=review), "a.audit")
+    seen = view(review={"draws": 100, "of": 100})
+    steps = next_steps(seen, "a.audit")
     assert not any("--decisions" in step.command for step in steps)
-    (folder / "decisions.csv").write_text("id,verdict\n")
-    first = next_steps(view(review=review), "a.audit")[0]
-    assert first.command == "reliabel apply a.audit --decisions a.audit/decisions.csv -o " + (
-        "reviews.mended.csv"
-    )
+    assert steps[0].command == "reliabel sample a.audit --n 200 -o to_review.csv"
+    for name in ("verdicts.jsonl", "decisions.csv"):
+        (folder / name).write_text("")
+        apply = next_steps(seen, "a.audit")[0].command
+        assert apply == f"reliabel apply a.audit --decisions a.audit/{name} -o reviews.mended.csv"
+
+
+def test_a_draw_that_was_gone_on_with_is_judged_before_decisions_are_applied(tmp_path):
+    folder = drawn(tmp_path / "a.audit", n=200)
+    (folder / "verdicts.jsonl").write_text("")
+    (tmp_path / "to_review.csv").write_text("id,verdict\n")
+    first = next_steps(view(review={"draws": 100, "of": 100}), "a.audit")[0]
+    assert first.command.endswith("--verdicts to_review.csv")
+
+
+def test_a_damaged_card_of_a_draw_stops_nothing(tmp_path):
+    folder = drawn(tmp_path / "a.audit")
+    (folder / "sample.json").write_text("{")
+    assert next_steps(view(), "a.audit")[0].command.startswith("reliabel sample a.audit --n 100")
+
+
+def test_without_p_wrong_nothing_is_drawn(tmp_path):
+    steps = next_steps(AuditView(an_audit()), "a.audit")
+    assert steps == ()
 
 
 def test_without_a_folder_the_audit_is_to_be_kept():
     (step,) = next_steps(view(), None)
-    assert "save(audit" in step.command
+    assert step.command == 'reliabel.save(audit, "labels.audit")'
     assert step.why
 
 

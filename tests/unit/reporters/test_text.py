@@ -169,3 +169,13 @@ def test_no_sign_of_errors_says_what_it_cannot_see():
     assert "errors that follow a pattern would not show" in said
     assert "Look at 100 drawn labels to know" in said
     assert "Better evidence" not in said
+
+
+def test_after_a_review_nothing_says_that_errors_cannot_be_told():
+    after = Interval(6.0, 3.0, 9.0, 0.95, "difference estimate", "the labels were judged rightly")
+    lost = "no errors that can be told from ambiguity: the labels are clean, or wrong ..."
+    audit = replace(with_p_wrong(an_audit()), count=after, warnings=(lost, "weak evidence: few"))
+    audit = replace(audit, info={**audit.info, "review": {"draws": 100, "of": 100}})
+    said = text.render(audit)
+    assert "told from ambiguity" not in said
+    assert "Note: weak evidence: few" in said

@@ -10,7 +10,9 @@ from scipy.special import expit
 from reliabel.core.labels import Classes
 from reliabel.trust import lapse
 from reliabel.trust import p_wrong as module
-from reliabel.trust.p_wrong import p_wrong, shift
+from reliabel.trust.count import CONTRADICTION, before_review
+from reliabel.trust.from_features import from_features
+from reliabel.trust.p_wrong import is_flat, p_wrong, shift
 from reliabel.trust.tables import Tables, tables
 
 
@@ -277,3 +279,34 @@ def test_candidates_and_a_common_rest_say_what_all_classes_say(monkeypatch):
         average_precision(whole.p, wrong), abs=0.02
     )
     np.testing.assert_allclose(some.posterior().sum(1), 1, atol=1e-4)
+
+
+def test_flips_to_the_next_class_are_counted_though_votes_explain_them():
+    """The floor gain is near 0 there; disagreement is as frequent on sure items as elsewhere."""
+    rng = np.random.default_rng(1)
+    truth = rng.integers(0, 3, 2000)
+    x = (3 * np.eye(3)[truth] + rng.normal(size=(2000, 3))).astype(np.float32)
+    y = np.where(rng.random(2000) < 0.05, (truth + 1) % 3, truth)
+    labels = Classes(y, ("a", "b", "c"))
+    found = p_wrong(labels, from_features(labels, x, rng=np.random.default_rng(0))[0])
+    assert found.floor_gain < 0
+    assert found.flat
+    assert found.identified
+    assert len(found.pis) == 6
+    count = before_review(found)
+    assert count.low <= (y != truth).sum() <= count.high
+    assert count.assumes == CONTRADICTION
+
+
+@pytest.mark.parametrize(
+    ("sure", "flat"),
+    [
+        ({"agreement": 0.9, "surer": 600, "surer_d": 30}, True),
+        ({"agreement": 0.9, "surer": 600, "surer_d": 23}, False),  # under .4 times as often as all
+        ({"agreement": 0.7, "surer": 600, "surer_d": 170}, False),  # the evidence is poor
+        ({"agreement": 0.9, "surer": 60, "surer_d": 3}, False),  # may be chance
+        ({"agreement": 1.0, "surer": 600, "surer_d": 0}, False),
+    ],
+)
+def test_disagreement_is_flat_where_sure_items_disagree_as_often(sure, flat):
+    assert is_flat(sure) is flat
