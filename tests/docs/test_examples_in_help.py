@@ -158,6 +158,8 @@ def made(tmp_path_factory):
         writer = csv.DictWriter(file, list(drawn[0]))
         writer.writeheader()
         writer.writerows({**row, "verdict": "keep"} for row in drawn)
+    again = rl.audit(audit.data, verdicts=[sheet], folder=folder / "reviews.audit")
+    audit_folder.save(again, folder / "reviews.audit")
     return folder
 
 
