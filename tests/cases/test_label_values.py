@@ -343,3 +343,23 @@ def test_masked_and_zero_dimensional_values_in_a_list_are_what_they_hold():
     assert of(list(masked)).y.tolist() == [0, -1, 0]
     labels = of([np.array("cat"), np.array("dog"), np.ma.masked])
     assert (labels.names, labels.y.tolist()) == (("cat", "dog"), [0, 1, -1])
+
+
+@pytest.mark.parametrize("form", ["${}.50", "1,{:03}", "{},5 %", "€ {}"])
+def test_quantities_with_marks_in_them_are_pointed_out(form, tmp_path):
+    path = tmp_path / "prices.csv"
+    with path.open("w", newline="", encoding="utf-8") as file:
+        rows = csv.writer(file)
+        rows.writerow(["a", "target"])
+        rows.writerows([row % 7, form.format(100 + row % 70)] for row in range(200))
+    done = CliRunner().invoke(app, ["audit", str(path), "--label", "target", "--dry-run"])
+    assert done.exit_code == 0
+    assert "column 'target': 70 different values such as " in done.output
+    assert "look like a quantity and are taken as classes; write plain numbers" in done.output
+    assert "--kind numbers" in done.output
+
+
+@pytest.mark.parametrize("form", ["00{}", "c{}", "{}a"])
+def test_codes_of_digits_are_no_quantities(form):
+    read = rl.read(label=[form.format(row % 70) for row in range(200)], features=np.ones((200, 1)))
+    assert not [note for note in read.source["notes"] if "quantity" in note]
