@@ -151,3 +151,12 @@ def test_excel_text_in_utf16_is_read(tmp_path, encoding):
     data = rl.read(tmp_path / "a.txt", label="label", text="text")
     assert len(data) == 60
     assert f"read as {encoding}" in data.source["notes"]
+
+
+def test_a_title_padded_with_empty_cells_is_no_header(tmp_path):
+    path = tmp_path / "titled.csv"
+    rows = "".join(f"t {n},{'ab'[n % 2]},{n}\n" for n in range(30))
+    path.write_text("Report,,\ntext,label,number\n" + rows)
+    read = rl.read(path, label="label", text="text")
+    assert (len(read.labels), read.labels.names) == (30, ("a", "b"))
+    assert "line 1 is no header and left out ('Report,,')" in read.source["notes"]

@@ -654,3 +654,15 @@ def test_no_key_of_an_export_leads_to_a_traceback(tmp_path, name):
                 refused += 1
     assert read + refused > 50
     assert (read > refused / 2) == (name not in ("ranker", "prodigy spans"))  # no votes on classes
+
+
+def test_people_without_names_are_not_counted_as_people(tmp_path):
+    path = tmp_path / "unnamed.jsonl"
+    cases = [
+        {"text": f"t {n // 3}", "_input_hash": n // 3, "_task_hash": n // 3} for n in range(60)
+    ]
+    answer = {"accept": ["a"], "answer": "accept", "options": [{"id": "a"}, {"id": "b"}]}
+    path.write_text("\n".join(json.dumps(case | answer) for case in cases))
+    done = CliRunner().invoke(app, ["audit", str(path), "--dry-run"])
+    assert done.exit_code == 2
+    assert "these are 60 votes on 20 items, not one label an item" in done.output

@@ -343,3 +343,53 @@ def test_masked_and_zero_dimensional_values_in_a_list_are_what_they_hold():
     assert of(list(masked)).y.tolist() == [0, -1, 0]
     labels = of([np.array("cat"), np.array("dog"), np.ma.masked])
     assert (labels.names, labels.y.tolist()) == (("cat", "dog"), [0, 1, -1])
+
+
+@pytest.mark.parametrize("form", ["${}.50", "1,{:03}", "{},5 %", "€ {}"])
+def test_quantities_with_marks_in_them_are_pointed_out(form, tmp_path):
+    path = tmp_path / "prices.csv"
+    with path.open("w", newline="", encoding="utf-8") as file:
+        rows = csv.writer(file)
+        rows.writerow(["a", "target"])
+        rows.writerows([row % 7, form.format(100 + row % 70)] for row in range(200))
+    done = CliRunner().invoke(app, ["audit", str(path), "--label", "target", "--dry-run"])
+    assert done.exit_code == 0
+    assert "column 'target': 70 different values such as " in done.output
+    assert "look like a quantity and are taken as classes; write plain numbers" in done.output
+    assert "--kind numbers" in done.output
+
+
+@pytest.mark.parametrize("form", ["00{}", "c{}", "{}a"])
+def test_codes_of_digits_are_no_quantities(form):
+    read = rl.read(label=[form.format(row % 70) for row in range(200)], features=np.ones((200, 1)))
+    assert not [note for note in read.source["notes"] if "quantity" in note]
+
+
+@pytest.mark.parametrize("ordered", [True, False])
+@pytest.mark.parametrize("writer", ["to_parquet", "to_feather"])
+def test_categories_that_no_row_has_come_through_a_file(ordered, writer, tmp_path):
+    names = ["low", "mid", "high"]
+    column = pd.Categorical(["low", "high"] * 30, categories=names, ordered=ordered)
+    path = tmp_path / ("c.parquet" if writer == "to_parquet" else "c.arrow")
+    getattr(pd.DataFrame({"label": column}), writer)(path)
+    p = np.tile([[0.8, 0.1, 0.1], [0.1, 0.1, 0.8]], (30, 1))
+    read = rl.read(path, label="label", probs=p)
+    assert (read.labels.names, read.labels.y[:2].tolist()) == (tuple(names), [0, 2])
+    assert any("'low', 'mid', 'high'; mid has no item" in note for note in read.source["notes"])
+
+
+def test_a_dictionary_that_only_saves_space_gives_sorted_classes():
+    assert of(pa.array(["b", "a", None]).dictionary_encode()).names == ("a", "b")
+
+
+def test_categories_of_decimals_may_describe_the_items_and_are_no_label():
+    frame = pd.DataFrame({"label": ["a", "b"] * 30, "size": pd.Categorical([1.5, 2.5] * 30)})
+    assert rl.read(frame, label="label").labels.names == ("a", "b")
+    with pytest.raises(ValueError, match=r"label 1\.5 in row 0 is not a whole number"):
+        rl.read(frame, label="size")
+
+
+def test_a_list_with_masked_values_is_audited():
+    labels = list(np.ma.masked_array([1, 2, 1] * 20, mask=[0, 1, 0] * 20))
+    found = rl.audit(labels, features=np.random.default_rng(0).random((60, 2)))
+    assert (found.data.labels.y == -1).sum() == 20

@@ -267,3 +267,9 @@ def test_hidden_files_and_what_systems_leave_are_not_read(tmp_path):
 def test_class_numbers_and_a_wrapping_folder(tmp_path):
     fill(tmp_path, *(f"dataset/{c}/{n}.png" for c in (0, 1, 2, 10) for n in "12"))
     assert set(rl.read(tmp_path).labels.names) == {"0", "1", "2", "10"}
+
+
+def test_a_folder_of_tables_is_told_to_be_given_as_a_file(tmp_path):
+    (tmp_path / "train.json").write_text("{}")
+    with pytest.raises(ValueError, match=r"holds no pictures.*as a file, such as .*train\.json"):
+        rl.read(tmp_path)

@@ -4,6 +4,7 @@ names that differ in what people do not see.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from reliabel.core.alike_names import alike_note
@@ -13,6 +14,10 @@ SEPARATORS = ("|", ";", ",", "/", "+", "&")
 RARE = "|;"  # seldom part of one name: a part that occurs elsewhere is enough
 FEW = 20  # levels of whole numbers that nobody takes for a quantity
 SURE = 10  # labels a level has on average where the levels are codes of classes
+# a number with thousands apart, or with a currency or a percent sign at one end
+MARKED = re.compile(
+    r"^[-+]?[$€£¥]?\s?[-+]?(?!0[0-9])[0-9]{1,3}(?:[,.' ]?[0-9]{3})*(?:[.,][0-9]+)?\s?[%€$£¥]?$"
+)
 
 MEND = "merge_alike=True makes one of them"
 
@@ -62,7 +67,22 @@ def doubts(
             f"{what}: {some[0]!r}{more} {look} like several labels in one cell; {split} (here "
             "each is one class)"
         )
-    return notes + (_quantity(names, labels, what, table) if whole else [])
+    if whole:
+        return notes + _quantity(names, labels, what, table)
+    return notes + _marked_numbers(names, labels, what, table)
+
+
+def _marked_numbers(names: Sequence[str], labels: int, what: str, table: bool) -> list[str]:
+    """What is said of numbers that were left text for what stands in them."""
+    found = [name for name in names if MARKED.match(name)]
+    if len(names) <= FEW or labels >= SURE * len(names) or len(found) < 0.9 * len(names):
+        return []
+    then = "say kind='numbers'" if table else "give rl.Numbers(y)"
+    return [
+        f"{what}: {len(found):,} different values such as {found[0]!r} in {labels:,} labels look "
+        "like a quantity and are taken as classes; write plain numbers (12.5) and "
+        f"{then}"
+    ]
 
 
 def _quantity(names: Sequence[str], labels: int, what: str, table: bool) -> list[str]:

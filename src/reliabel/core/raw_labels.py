@@ -75,22 +75,26 @@ def in_order(names: Iterable[str]) -> list[str]:
 
 
 def categories_of(values: Any) -> Coded | None:
-    """Codes and names of a categorical column (pandas, an Enum of polars, an ordered dictionary
-    of Arrow); None for anything else.  The categories are the classes, in their order; those that
-    pandas itself has sorted, as ``in_order`` sorts.
+    """Codes and names of a categorical column (pandas, an Enum of polars, a dictionary of Arrow
+    that has an order or holds what no row has); None for anything else.  The categories are the
+    classes, in their order; those that pandas itself has sorted, as ``in_order`` sorts.
     """
     column = only_column(values)
     dtype: Any = getattr(column, "dtype", None)
-    arrow = getattr(column, "type", None)
+    arrow: Any = getattr(column, "type", None)
     if type(dtype).__name__ == "CategoricalDtype":
         codes = getattr(column, "cat", column).codes  # a series, or the categorical itself
         return _categories(codes, list(dtype.categories), bool(dtype.ordered))
     if type(dtype).__name__ == "Enum":
         return _categories(column.to_physical().fill_null(-1), list(dtype.categories), True)
-    if getattr(arrow, "ordered", False):
+    if hasattr(arrow, "ordered"):
         whole = column.combine_chunks() if hasattr(column, "combine_chunks") else column
-        codes = whole.indices.fill_null(-1)
-        return _categories(codes, whole.dictionary.to_pylist(), True)
+        codes = np.asarray(whole.indices.fill_null(-1), dtype=np.int64)
+        # a dictionary without an order may only save space, unless it holds what no row has
+        named = str(arrow.value_type) in ("string", "large_string", "string_view")
+        spare = named and len(np.unique(codes[codes >= 0])) < len(whole.dictionary)
+        if arrow.ordered or spare:
+            return _categories(codes, whole.dictionary.to_pylist(), bool(arrow.ordered))
     return None
 
 

@@ -91,7 +91,8 @@ def has_several(values: Any) -> bool:
     """Whether some item has a list of two labels or more."""
     if isinstance(values, np.ndarray) and values.dtype != object:
         return False
-    return any(isinstance(value, LISTS) and len(value) > 1 for value in values)
+    lists = (v for v in values if isinstance(v, LISTS) and getattr(v, "shape", None) != ())
+    return any(len(value) > 1 for value in lists)
 
 
 def told(y: NDArray[np.integer[Any]], what: str) -> str:

@@ -91,7 +91,10 @@ def _before(lines: list[str], mark: str) -> int:
     filled = [n for n, line in enumerate(plain) if line]
     titles = next((n for n in filled if sum(map(bool, _cells(plain[n], mark))) > 1), 0)
     above = [plain[n] for n in filled if n < titles]
-    if not above or (len(above) == 1 and " " not in above[0] and titles == 1):
+    if not above:
+        return 0
+    word = len(above) == 1 and titles == 1 and " " not in above[0] and mark not in above[0]
+    if word:
         return 0  # one word above could be the name of the only column
     return titles if _is_header(lines[titles:], mark) else 0
 

@@ -270,7 +270,7 @@ def _of_mapping(columns: Mapping[Any, Any]) -> Table:
         classes={
             str(name): held[1]
             for name, values in columns.items()
-            if (held := categories_of(values)) is not None
+            if (held := _names_of(values)) is not None
         },
     )
 
@@ -294,10 +294,20 @@ def _categories(frame: Any, kind: str | None) -> dict[str, tuple[str, ...]]:
     found = {}
     for place, name in enumerate(names):
         column = frame.iloc[:, place] if kind == "pandas" else frame[name]
-        held = categories_of(column)
+        held = _names_of(column)
         if held is not None:
             found[str(name)] = held[1]
     return found
+
+
+def _names_of(column: Any) -> Any:
+    """What ``categories_of`` says; None for categories that are no classes, such as 1.5: a column
+    of them may describe the items, and is refused where it is named as the label.
+    """
+    try:
+        return categories_of(column)
+    except ValueError:
+        return None
 
 
 def coded(table: Any) -> dict[str, tuple[str, ...]]:

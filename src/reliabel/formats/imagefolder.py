@@ -16,6 +16,7 @@ SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", "
 LABELS = ("label", "labels", "target", "class", "y", "category")  # columns that take its place
 LEFT = ("__MACOSX", "@eaDir", "Thumbs.db", "desktop.ini")  # what systems leave in folders
 BOXES = {".txt": "YOLO", ".xml": "Pascal VOC"}
+TABLES = (".csv", ".tsv", ".json", ".jsonl", ".parquet", ".arrow", ".xlsx")
 
 
 def read(folder: Path) -> Table:
@@ -30,9 +31,11 @@ def read(folder: Path) -> Table:
     others = [p for p in every if p.suffix.lower() not in SUFFIXES]
     if not pictures:
         seen = ", ".join(p.name for p in every[:5]) or "nothing"
+        table = next((p for p in every if p.suffix.lower() in TABLES), None)
+        file = f"; a table is given as a file, such as {folder / table}" if table else ""
         raise ValueError(
             f"{folder} holds no pictures ({seen}); wanted is one folder a class with "
-            f"{', '.join(SUFFIXES[:5])} files in it"
+            f"{', '.join(SUFFIXES[:5])} files in it{file}"
         )
     levels = levels_of(pictures)
     classes = sorted({name for name in levels.label if name is not None})

@@ -22,8 +22,10 @@ def one_label_each(data: Any) -> Any:
         return data
     many = np.bincount(votes.item, minlength=votes.n)
     if many.max(initial=0) > 1:
+        # where each vote has a worker of its own, the people may have no names
+        who = f" of {votes.w:,} people" if votes.w < len(votes) else ""
         raise ValueError(
-            f"these are {len(votes):,} votes of {votes.w:,} people on {votes.n:,} items, not one "
+            f"these are {len(votes):,} votes{who} on {votes.n:,} items, not one "
             "label an item; aggregate them first (reliabel aggregate, rl.aggregate), then audit "
             "the consensus"
         )

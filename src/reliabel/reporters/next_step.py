@@ -14,6 +14,7 @@ from typing import Any
 
 from reliabel.core.kinds import kind_for
 from reliabel.reporters.sentences import AuditView
+from reliabel.trust.answer import COUNT, answer
 
 DRAWN = 100  # labels of the first draw
 SHEET, CLEAN = "to_review.csv", "mended"
@@ -74,7 +75,7 @@ def _before_review(view: AuditView, folder: Path) -> Iterator[NextStep]:
             _words("reliabel", "sample", folder, "--n", DRAWN, "-o", unused(SHEET)),
             f"draw {DRAWN} labels for people to judge; their verdicts say how many are wrong",
         )
-    if view.audit.suggest is not None:
+    if _may_be_changed(view):
         yield _automatic(view, folder)
 
 
@@ -106,8 +107,15 @@ def _after_review(view: AuditView, folder: Path) -> Iterator[NextStep]:
         _words("reliabel", "sample", folder, "--n", more, "-o", unused(SHEET)),
         f"go on with the draw to {more} labels, which narrows the interval",
     )
-    if view.audit.suggest is not None:
+    if _may_be_changed(view):
         yield _automatic(view, folder)
+
+
+def _may_be_changed(view: AuditView) -> bool:
+    """Whether changes without a person are worth proposing: where nothing can be counted, the share
+    of them that is right is not known either.
+    """
+    return view.audit.suggest is not None and answer(view.audit).state == COUNT
 
 
 def _automatic(view: AuditView, folder: Path) -> NextStep:

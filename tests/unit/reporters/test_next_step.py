@@ -4,6 +4,7 @@ import json
 import shlex
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from tests.unit.reporters.made import an_audit, with_p_wrong
 
@@ -32,6 +33,15 @@ def test_before_a_review_labels_are_drawn(tmp_path):
     assert first.command == "reliabel sample 'my data.audit' --n 100 -o to_review.csv"
     (tmp_path / "to_review.csv").write_text("id,verdict\n")
     assert next_steps(view(), "my data.audit")[0].command.endswith("-o to_review_2.csv")
+
+
+@pytest.mark.parametrize("identified", [True, False])
+def test_changes_without_a_person_are_proposed_only_where_there_is_a_count(identified):
+    audit = with_p_wrong(an_audit())
+    suggest = np.zeros(len(audit.p_wrong), dtype=int)
+    count = replace(audit.count, identified=identified)
+    steps = next_steps(AuditView(replace(audit, count=count, suggest=suggest)), "a.audit")
+    assert any("--auto" in step.command for step in steps) == identified
 
 
 def test_a_draw_that_nobody_judged_is_filled_in_and_counted(tmp_path):
