@@ -70,7 +70,7 @@ def in_order(names: Iterable[str]) -> list[str]:
     """
     known = list(names)
     if known and all(WHOLE.fullmatch(name.strip()) for name in known):
-        return sorted(known, key=lambda name: (int(name.split(".")[0]), name))
+        return sorted(known, key=lambda name: (int(name.strip().split(".")[0]), name))
     return sorted(known)
 
 

@@ -81,3 +81,7 @@ def test_a_label_that_is_no_single_value_is_refused_with_what_to_give():
         match=r"a label is one value, got \{'a': 1\} in row 0; class labels are text",
     ):
         Classes.of([{"a": 1}, {"b": 2}])
+
+
+def test_whole_numbers_with_control_characters_around_them_are_ordered_as_numbers():
+    assert Classes.of(["10", "2\x1f", "\x1f3"]).names == ("2\x1f", "\x1f3", "10")
