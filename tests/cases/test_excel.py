@@ -42,7 +42,7 @@ def test_of_several_sheets_the_first_with_cells_or_the_named_one_is_read(tmp_pat
     path = book(tmp_path / "a.xlsx", cover=[], labels=TABLE, old=[("text", "label"), ("x", "y")])
     data = rl.read(path, label="label")
     assert len(data) == 60
-    assert any("not cover, old (sheet= in Python" in note for note in data.source["notes"])
+    assert any("not cover, old (sheet= names another)" in note for note in data.source["notes"])
     assert len(rl.read(path, label="label", sheet="old")) == 1
     with pytest.raises(ValueError, match=r"has no sheet 'new'; it has cover, labels, old"):
         rl.read(path, label="label", sheet="new")

@@ -109,7 +109,7 @@ def test_items_without_a_name_are_refused(tmp_path):
     (tmp_path / "v.csv").write_text("id,r1,r2\ns0,no,no\n,no,yes\n")
     done = run("aggregate", tmp_path / "v.csv", "--item", "id", "--worker", "r*", "-o", tmp_path)
     assert done.exit_code == 2
-    assert "column 'id' is empty in row 1; give every item a name, or leave item" in done.output
+    assert "column 'id' is empty in row 1; give every item a name, or leave --item" in done.output
 
 
 def test_an_empty_column_is_left_out_and_said(tmp_path):

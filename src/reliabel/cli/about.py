@@ -9,9 +9,11 @@ from typing import Annotated, Any
 
 import typer
 
-from reliabel.cli.app import app, note, spoken
-from reliabel.cli.audit import AsJson, Seed
+from reliabel.cli.app import app, in_options, note, spoken
+from reliabel.cli.audit import AsJson, Seed, audit
 from reliabel.core.catalogue import VERBS, Entry, catalogue, nearest
+from reliabel.core.kinds import KINDS
+from reliabel.core.lift import takes_kind
 
 
 @app.command("list", epilog="Example:  reliabel list --verb audit --takes MultiLabel")
@@ -34,17 +36,34 @@ def list_(
         raise ValueError(
             f"no verb is called {verb!r}{nearest(verb, list(VERBS))}; verbs: {', '.join(VERBS)}"
         )
+    kind = None if takes is None else _kind(takes)
     entries = [
         e
         for e in catalogue()
-        if verb in (None, e.verb) and (takes is None or any(takes in kind for kind in e.takes))
+        if verb in (None, e.verb) and (kind is None or takes_kind(e.takes, kind))
     ]
     if json_:
         typer.echo(json.dumps([_plain(entry) for entry in entries], ensure_ascii=False))
         return
+    if not entries:
+        note(f"no method{f' of the verb {verb}' if verb else ''} takes {kind}")
     for entry in entries:
         mark = "" if entry.status == "default" else f"  [{entry.status}]"
         typer.echo(f"{entry.verb:<10} {entry.name:<26} {entry.summary}{mark}")
+
+
+def _kind(asked: str) -> str:
+    """The kind of labels that is meant, whatever its capitals; ValueError where there is none."""
+    plain_kinds = [kind.name for kind in KINDS.values() if "[" not in kind.name]
+    known = ["Items", "Votes", *plain_kinds]
+    known += [f"{outer}[{inner}]" for outer in ("Votes", "Grouped") for inner in plain_kinds]
+    for kind in known:
+        if kind.lower() == asked.lower():
+            return kind
+    raise ValueError(
+        f"no kind of labels is called {asked!r}{nearest(asked, known)}; kinds: "
+        f"{', '.join(known[: len(plain_kinds) + 2])}, and Votes[...] or Grouped[...] of them"
+    )
 
 
 @app.command(short_help="Show one method.", epilog="Example:  reliabel show confident_learning")
@@ -115,7 +134,7 @@ def demo(
     if json_:
         typer.echo(json.dumps(done, ensure_ascii=False))
         return
-    typer.echo(done["text"])
+    typer.echo(in_options(done["text"], audit))
     for first, hits in done["found"].items():
         typer.echo(
             f"Among the first {first} label findings stand {hits} of the {done['planted']} planted "

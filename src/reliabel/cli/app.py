@@ -6,9 +6,10 @@ import functools
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any, ParamSpec, TypeVar
+from typing import Annotated, Any, ParamSpec, TypeVar, get_type_hints
 
 import typer
+from typer.models import OptionInfo
 
 from reliabel.cli.flags import as_flags
 
@@ -52,6 +53,7 @@ MergeAlike = Annotated[
 ]
 Kind = Annotated[str, typer.Option(help="What the labels are: classes or numbers.")]
 SETTINGS = "reliabel.toml"
+REMARKS = ("Better evidence:", "Skipped:", "Note:", "Wrong labels:")
 OURS, BAD_INPUT, FAILED, CANNOT_TELL, INTERRUPTED = 1, 2, 3, 4, 130
 
 app = typer.Typer(
@@ -121,7 +123,7 @@ def spoken(command: Callable[P, R]) -> Callable[P, R]:
     @functools.wraps(command)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
         _flags.clear()
-        _flags.update({name: f"--{name.replace('_', '-')}" for name in kwargs})
+        _flags.update(options_by_keyword(command))
         try:
             return command(*args, **kwargs)
         except KeyboardInterrupt as stopped:
@@ -154,6 +156,29 @@ def spoken(command: Callable[P, R]) -> Callable[P, R]:
             raise typer.Exit(OURS) from wrong
 
     return wrapped
+
+
+def options_by_keyword(command: Callable[..., Any]) -> dict[str, str]:
+    """Keyword of the library -> option of a command, as its annotations declare them."""
+    found = {}
+    for name, hint in get_type_hints(command, include_extras=True).items():
+        for info in getattr(hint, "__metadata__", ()):
+            if isinstance(info, OptionInfo):
+                words = (info.default, *(info.param_decls or ()))  # the first is held as a default
+                declared = [word for word in map(str, words) if word.startswith("--")]
+                option = declared[0] if declared else f"--{name.replace('_', '-')}"
+                found[option.removeprefix("--").replace("-", "_")] = option
+    return found
+
+
+def in_options(report: str, command: Callable[..., Any]) -> str:
+    """A report for the terminal with the keywords of the library in its remarks as options of the
+    command that makes such reports; lines that hold paths and commands stay as they are.
+    """
+    options = options_by_keyword(command)
+    return "\n".join(
+        as_flags(line, options) if line.startswith(REMARKS) else line for line in report.split("\n")
+    )
 
 
 def _say(wrong: BaseException) -> None:
@@ -195,7 +220,7 @@ def _settings(path: Path, ctx: typer.Context) -> dict[str, Any]:
 
 
 def options_of(text: str | None, example: str) -> dict[str, Any]:
-    """The mapping that --options gives as JSON; ``example`` shows how it is written."""
+    """The mapping that --options gives as JSON; ``example`` shows how the command is given one."""
     if text is None:
         return {}
     import json
@@ -203,9 +228,9 @@ def options_of(text: str | None, example: str) -> dict[str, Any]:
     try:
         value = json.loads(text)
     except json.JSONDecodeError as wrong:
-        raise ValueError(f"--options is not JSON: {wrong}; write it like '{example}'") from wrong
+        raise ValueError(f"--options is not JSON: {wrong}; write it like: {example}") from wrong
     if not isinstance(value, dict):
-        raise ValueError(f"--options must be a JSON object such as '{example}', got {text}")
+        raise ValueError(f"--options must be a JSON object, as in: {example}; got {text}")
     return value
 
 

@@ -24,6 +24,7 @@ from reliabel.cli.app import (
     Sheet,
     app,
     as_typed,
+    in_options,
     note,
     options_of,
     spoken,
@@ -35,6 +36,7 @@ Folder = Annotated[
     Path, typer.Argument(metavar="FOLDER", help="An audit folder.", show_default=False)
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the machine-readable result.")]
+AUDITOR_OPTIONS = """--options '{"knn_outliers": {"nearest": 20}}'"""
 Seed = Annotated[int, typer.Option(help="The only source of chance.")]
 
 
@@ -127,7 +129,8 @@ def audit(
     options: Annotated[
         str | None,
         typer.Option(
-            help='Options of auditors as JSON, {"knn_outliers": {"k": 20}}.', show_default=False
+            help=f"Options of auditors as JSON, as in: {AUDITOR_OPTIONS}",
+            show_default=False,
         ),
     ] = None,
     verdicts: Annotated[
@@ -286,7 +289,7 @@ def _labels(data: Any, file: Path, aggregator: str | None, seed: int) -> Any:
 def _text(done: Any, folder: Path) -> str:
     import reliabel as rl
 
-    return rl.report(done, form="text", folder=folder)
+    return in_options(rl.report(done, form="text", folder=folder), audit)
 
 
 def _gate(done: Any, share: float, strict: bool) -> None:
@@ -402,7 +405,7 @@ def report(
 
     place = out or (folder / "report.html" if form in (None, "html") else None)
     page = rl.report(folder, place, form=form)
-    typer.echo(str(place) if place else page)
+    typer.echo(str(place) if place else in_options(page, audit) if form == "text" else page)
 
 
 @app.command(
@@ -534,7 +537,7 @@ def _headline(file: Path, data: Any) -> str:
 
 
 def _options(text: str | None) -> dict[str, Any]:
-    value = options_of(text, '{"knn_outliers": {"k": 20}}')
+    value = options_of(text, AUDITOR_OPTIONS)
     if not all(isinstance(own, dict) for own in value.values()):
         raise ValueError(f"--options must map auditors to their options, got {text}")
     return value

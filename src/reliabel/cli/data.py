@@ -16,6 +16,7 @@ from reliabel.cli.app import (
     Missing,
     Sheet,
     app,
+    in_options,
     note,
     options_of,
     spoken,
@@ -23,6 +24,9 @@ from reliabel.cli.app import (
 from reliabel.cli.audit import AsJson, Seed
 from reliabel.core.catalogue import find
 
+CORRUPTER_OPTIONS = """--by instance_dependent --options '{"slips": 0.5}'"""
+MEASURE_OPTIONS = """--by class_imbalance --options '{"level": 0.9}'"""
+AGGREGATOR_OPTIONS = """--by dawid_skene --options '{"iterations": 50}'"""
 Workers = Annotated[
     list[str] | None,
     typer.Option(
@@ -83,7 +87,8 @@ def corrupt(
     options: Annotated[
         str | None,
         typer.Option(
-            help='The corrupter\'s other options as JSON, {"slips": 0.2}.', show_default=False
+            help=f"The corrupter's other options as JSON, as in: {CORRUPTER_OPTIONS}",
+            show_default=False,
         ),
     ] = None,
     missing: Missing = None,
@@ -118,7 +123,7 @@ def corrupt(
             seed=seed,
             noise_matrix=matrix,
             **words,
-            **options_of(options, '{"slips": 0.2}'),
+            **options_of(options, CORRUPTER_OPTIONS),
         )
     write_corrupted(file, out, label, done, **form)
     typer.echo(
@@ -164,7 +169,11 @@ def measure(
         Path | None, typer.Option(help="Out-of-sample probabilities, (n, k).", show_default=False)
     ] = None,
     options: Annotated[
-        str | None, typer.Option(help="The measure's options as JSON.", show_default=False)
+        str | None,
+        typer.Option(
+            help=f"The measure's options as JSON, as in: {MEASURE_OPTIONS}",
+            show_default=False,
+        ),
     ] = None,
     kind: Kind = "classes",
     missing: Missing = None,
@@ -200,7 +209,7 @@ def measure(
     )
     note(*data.source.get("notes", ()))
     with listening():
-        done = rl.measure(data, by=by, seed=seed, **options_of(options, '{"level": 0.9}'))
+        done = rl.measure(data, by=by, seed=seed, **options_of(options, MEASURE_OPTIONS))
     by = find("measure", by).name
     if json_:
         typer.echo(
@@ -315,7 +324,8 @@ def aggregate(
     options: Annotated[
         str | None,
         typer.Option(
-            help='The aggregator\'s options as JSON, {"iterations": 50}.', show_default=False
+            help=f"The aggregator's options as JSON, as in: {AGGREGATOR_OPTIONS}",
+            show_default=False,
         ),
     ] = None,
     seed: Seed = 0,
@@ -369,7 +379,7 @@ def aggregate(
     note(*data.source.get("notes", ()))
     told: list[str] = []
     words = {
-        **options_of(options, '{"iterations": 50}'),
+        **options_of(options, AGGREGATOR_OPTIONS),
         **({} if gold is None else {"gold": gold_of(gold, data, notes=told)}),
     }
     note(*told)
@@ -378,4 +388,5 @@ def aggregate(
         write_consensus(done, data, folder, gold=words.get("gold"), duplicates=duplicates)
     card = (folder / "aggregate.json").read_text(encoding="utf-8")
     wrong = json.loads(card).get("wrong")
-    typer.echo(card if json_ else summary(done, counted_votes(data), folder, wrong))
+    text = summary(done, counted_votes(data), folder, wrong)
+    typer.echo(card if json_ else in_options(text, aggregate))

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 # a keyword with its value, if one follows: text in quotes, a word, a number
 KEYWORD = re.compile(
-    r"""(?<![\w.'"-])([a-z_]+)=('[^'\n]*'|"[^"\n]*"|[A-Za-z0-9][\w.]*(?![\w.]*[(\[]))?(?![=\w(\[{])"""
+    r"""(?<![\w.'"-])([a-z_]+)=('[^'\n]*'|"[^"\n]*"|[A-Za-z0-9][\w.]*(?![\w.]*[(\[]))?(?![=\w(\[{/\\])"""
 )
 
 

@@ -20,7 +20,7 @@ from reliabel.core.labels import (
 from reliabel.core.spelling import nearest
 
 YES_NO = ("no", "yes")
-NEW_CLASSES = "; a class that is really new needs --new-classes (new_classes=True)"
+NEW_CLASSES = "; a class that is really new needs new_classes=True"
 
 
 def class_counts(labels: Classes) -> Ints:

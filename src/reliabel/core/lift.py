@@ -53,8 +53,7 @@ def fits(takes: frozenset[str], labels: Labels) -> str | None:
     "votes on units", "columns", or None where it cannot.
     """
     kind = kind_of(labels)
-    votes = kind.startswith("Votes")
-    if kind in takes or (votes and "Votes[Any]" in takes) or (not votes and "Labels" in takes):
+    if _as_it_is(takes, kind):
         return "native"
     if isinstance(labels, Grouped) and fits(takes, labels.units):
         return "units"
@@ -65,6 +64,29 @@ def fits(takes: frozenset[str], labels: Labels) -> str | None:
     if isinstance(labels, MultiLabel) and "Classes" in takes:
         return "columns"
     return None
+
+
+def takes_kind(takes: frozenset[str], kind: str) -> bool:
+    """Whether an algorithm that ``takes`` these kinds runs on labels of the kind of this name.
+    "Votes" alone are votes of any kind, and "Items" need no labels.
+
+    >>> takes_kind(frozenset({"Classes"}), "MultiLabel"), takes_kind(frozenset({"Classes"}), "Soft")
+    (True, False)
+    """
+    if kind in ("Items", "Votes"):
+        return any(one.startswith(kind) for one in takes)
+    if _as_it_is(takes, kind):
+        return True
+    if kind.startswith("Grouped["):
+        return takes_kind(takes, kind[len("Grouped[") : -1])
+    if kind.startswith("Votes[Grouped["):
+        return takes_kind(takes, f"Votes[{kind[len('Votes[Grouped[') : -2]}]")
+    return kind == "MultiLabel" and "Classes" in takes
+
+
+def _as_it_is(takes: frozenset[str], kind: str) -> bool:
+    votes = kind.startswith("Votes")
+    return kind in takes or (votes and "Votes[Any]" in takes) or (not votes and "Labels" in takes)
 
 
 def lifted(function: Run, takes: frozenset[str], labels: Labels) -> Run:

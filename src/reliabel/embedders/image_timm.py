@@ -85,7 +85,7 @@ def _loaded(backbone: str, weights: str, changed: int) -> tuple[Any, int, Floats
     if path is None or not path.is_file():
         what = f"{weights} is no file" if weights else f"the weights of {backbone} are not at hand"
         raise ValueError(
-            f"{what}; give them as --embed {backbone}:FILE, or choose patches, which needs none"
+            f"{what}; give them as embed='{backbone}:FILE', or choose patches, which needs none"
         )
     try:
         held = timm.models.load_state_dict(str(path))

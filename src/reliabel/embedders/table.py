@@ -64,7 +64,7 @@ def embed(
         raise ValueError(
             f"no column tells what rows have in common: {list(items)[:10]} hold one value only, a "
             "value of its own for every row, or row numbers; "
-            "name the column of texts (--text, text=) or pictures (--image, image=), or give "
+            "name the column of texts (text=) or pictures (image=), or give "
             "columns that describe the rows, or features"
         )
     return np.stack(made, axis=1).astype(np.float32)

@@ -63,8 +63,8 @@ def check_same_data(folder: Path, data: Dataset) -> None:
         name = Path(str(before.source.get("path") or "other data")).name
         raise ValueError(
             f"{folder} holds people's decisions ({', '.join(kept)}) on other data ({name} as it "
-            "was audited before); give another folder with -o, or --resume (resume=True) to use "
-            "them on these data"
+            "was audited before); give another folder, or resume=True to use them on "
+            "these data"
         )
 
 

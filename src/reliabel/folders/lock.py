@@ -30,7 +30,7 @@ def locked(folder: Path) -> Iterator[None]:
     warning says so, and the block runs unprotected.
     """
     if folder.exists() and not folder.is_dir():
-        raise ValueError(f"{folder} is a file, not a folder; give another name with -o")
+        raise ValueError(f"{folder} is a file, not a folder; give another name")
     folder.mkdir(parents=True, exist_ok=True)
     place = folder.resolve()
     if place in _HELD.get():
@@ -73,7 +73,7 @@ def _acquire(folder: Path) -> int:
             os.close(handle)
             raise ValueError(
                 f"{folder} is in use by {f'process {holder}' if holder else 'another process'}; "
-                "wait for it, or give another folder with -o"
+                "wait for it, or give another folder"
             )
         if _is_file(lock, handle):
             break

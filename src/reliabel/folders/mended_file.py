@@ -24,8 +24,7 @@ def check_same_file(path: Path, data: Dataset) -> None:
 
     if not path.exists():
         raise ValueError(
-            f"the audited file {path} is not there any more; say where it is now with --source "
-            "(source=)"
+            f"the audited file {path} is not there any more; say where it is now with source="
         )
     now, then = sha256_of(path), data.source.get("sha256")
     if now != then:

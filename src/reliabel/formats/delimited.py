@@ -70,7 +70,7 @@ def read(
     notes = list(head.notes)
     if delimiter != ("\t" if is_tabbed(path) else ",") and not notes:
         notes.append(
-            f"cells are separated by {DELIMITERS.get(delimiter, repr(delimiter))} (--delimiter "
+            f"cells are separated by {DELIMITERS.get(delimiter, repr(delimiter))} (delimiter= "
             "names another)"
         )
     form = _Form(encoding, delimiter, quoting is not False, head.skipped, head.row_names)

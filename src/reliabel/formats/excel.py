@@ -102,7 +102,7 @@ def _sheet(path: Path, sheet: str | None) -> tuple[list[tuple[Any, ...]], list[s
     others = [other for other in names if other != name]
     note = f"sheet {name!r} of {path.name} is read"
     if others:
-        note += f", not {listed(others)} (sheet= in Python, --sheet, names another)"
+        note += f", not {listed(others)} (sheet= names another)"
     return rows, [note]
 
 

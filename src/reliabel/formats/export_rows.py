@@ -94,7 +94,7 @@ def one_question(path: Path, names: Sequence[str], question: str | None) -> str 
     if len(names) > 1:
         raise ValueError(
             f"{path.name} asks {len(names)} questions ({listed(names)}); say which one is meant "
-            f"with label={names[0]!r} (--label {names[0]})"
+            f"with label={names[0]!r}"
         )
     return names[0] if names else None
 

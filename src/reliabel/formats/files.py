@@ -165,10 +165,7 @@ def broken_at(path: Path, encoding: str) -> str:
                     if line > 1
                     else "the first line already"
                 )
-                cure = (
-                    "name the right one with --encoding, such as cp1252, cp1253 or latin-1 "
-                    "(encoding= in Python)"
-                )
+                cure = "name the right one with encoding=, such as cp1252, cp1253 or latin-1"
                 mixed = "; if the file mixes encodings, save it again as UTF-8" if line > 1 else ""
                 return (
                     f"{path.name}, line {line:,}: byte 0x{bad:02x} cannot be read as "
@@ -177,7 +174,7 @@ def broken_at(path: Path, encoding: str) -> str:
             line += 1
     return (
         f"{path.name} ends in the middle of a character of {_plain(encoding)}; the file was cut "
-        "short, or --encoding names another one"
+        "short, or encoding= names another one"
     )
 
 

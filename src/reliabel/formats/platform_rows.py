@@ -66,7 +66,7 @@ def chosen(what: str, questions: Sequence[str], asked: str | None, prefix: str =
     if len(questions) > 1:
         raise ValueError(
             f"{what} and holds answers to {len(questions)} questions ({in_words(questions)}); say "
-            f"which one is meant with label={questions[0]!r} (--label {questions[0]})"
+            f"which one is meant with label={questions[0]!r}"
         )
     return questions[0]
 

@@ -57,7 +57,7 @@ def _of_plain(
     if form == "xlsx":
         return excel.read(path, sheet=sheet)
     raise ValueError(
-        f"{path.name} holds {SAYS[form]}, a table is wanted; give arrays as --features or --probs "
+        f"{path.name} holds {SAYS[form]}, a table is wanted; give arrays as features= or probs= "
         "beside a table of the labels"
     )
 
@@ -216,8 +216,7 @@ def not_in_place(out: Path, inputs: Sequence[Path]) -> None:
             or (path.is_dir() and path.resolve() in out.resolve().parents)
         ):
             raise ValueError(
-                f"{out} is the input itself, which is never changed; give another name with -o "
-                "(out=)"
+                f"{out} is the input itself, which is never changed; give another name with out="
             )
 
 

@@ -109,8 +109,8 @@ def _notes(names: Sequence[str], rows: Sequence[tuple[int, str, Any]]) -> list[s
             f"{'is' if len(silent) == 1 else 'are'} left out"
         )
     notes += [
-        f"{value} counts as a class, with {many:,} of {len(rows):,} votes (missing={value!r}, "
-        f"--missing {value}, makes it no vote)"
+        f"{value} counts as a class, with {many:,} of {len(rows):,} votes (missing={value!r} "
+        "makes it no vote)"
         for value, many in _no_answers(Counter(str(value) for _, _, value in rows)).items()
     ]
     return notes
@@ -134,8 +134,8 @@ def _ids(table: Table, item: str) -> list[str]:
     for row, name in enumerate(ids):
         if name is None or not str(name).strip():
             raise ValueError(
-                f"column {item!r} is empty in row {row}; give every item a name, or leave item "
-                "(--item) out to count rows"
+                f"column {item!r} is empty in row {row}; give every item a name, or leave item= "
+                "out to count rows"
             )
     return list(map(str, ids))
 
@@ -226,8 +226,8 @@ def _refuse_mixture(answers: Mapping[str, Sequence[Any]]) -> None:
                 kinds.setdefault("true or false" if flag else "numbers or words", name)
     odd = ", ".join(f"{name!r}: {kind}" for kind, name in list(kinds.items())[:3])
     raise ValueError(
-        f"columns of votes hold different things ({odd}); name those that hold votes (worker=[...],"
-        " --worker once for each), or write all answers alike"
+        f"columns of votes hold different things ({odd}); name those that hold votes with "
+        "worker= (several, or a pattern such as 'r*'), or write all answers alike"
     )
 
 

@@ -155,7 +155,7 @@ def _affordable(entries: Sequence[Entry], items: Any) -> tuple[Entry, dict[str, 
             return entry, {}, f"about {seconds:.0f} s, estimated from {tried}"
         short = (*entry.also, entry.name)[0]
         why = (
-            f"{short} would take about {seconds / 60:.0f} minutes; --embed {short} takes it all "
+            f"{short} would take about {seconds / 60:.0f} minutes; embed={short!r} takes it all "
             "the same"
         )
     return last, {}, why

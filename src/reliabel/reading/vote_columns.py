@@ -39,7 +39,7 @@ def vote_columns(table: Any, label: str | None) -> tuple[dict[str, str], list[st
         shown = ", ".join(map(repr, names[:20])) + (" ..." if len(names) > 20 else "")
         raise ValueError(
             "which columns name the item, who voted and the answer? Name them with item=, worker= "
-            "and label= (--item, --worker, --label); if each worker has a column, name these with "
+            "and label=; if each worker has a column, name these with "
             f"worker= (several, or a pattern such as 'r*').  The columns are {shown}"
         )
     roles = {role: columns[0] for role, columns in found.items()}

@@ -15,7 +15,7 @@ from reliabel.formats.columns import objects
 from reliabel.formats.moments import seconds_since_1970
 from reliabel.reading.column_roles import present
 
-MEND = "merge_alike=True, --merge-alike, makes one of them"
+MEND = "merge_alike=True makes one of them"
 CLOCK = (1, 60, 3600)
 
 

@@ -311,7 +311,7 @@ def _once(votes: Votes[Any], index: Any, duplicates: str) -> tuple[Bools, list[s
             f"{words}, the first in row {int(row[np.flatnonzero(~stays)[0]])}; choose "
             "duplicates='last', 'first' or 'all'"
         )
-    return stays, [f"{words}: the {duplicates} one counts (--duplicates)"]
+    return stays, [f"{words}: the {duplicates} one counts (duplicates= names another)"]
 
 
 def _matrices(features: Any, probs: Any, cast: Votes[Any]) -> tuple[dict[str, Any], list[str]]:

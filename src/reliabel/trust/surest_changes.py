@@ -43,7 +43,7 @@ def auto_decisions(audit: Audit, precision: float) -> tuple[list[Decision], floa
     """
     if not 0.5 <= precision <= 1:
         raise ValueError(
-            f"--auto takes the share of changes that must be right, 0.5 to 1, got {precision}"
+            f"auto= takes the share of changes that must be right, 0.5 to 1, got {precision}"
         )
     if (
         audit.p_suggest is None
@@ -53,7 +53,7 @@ def auto_decisions(audit: Audit, precision: float) -> tuple[list[Decision], floa
     ):
         why = "; ".join(audit.warnings) or "the evidence does not allow P(wrong)"
         raise ValueError(
-            f"--auto needs a count that the data can tell, which this audit has not ({why}); have "
+            f"auto= needs a count that the data can tell, which this audit has not ({why}); have "
             "people decide, or review a sample first"
         )
     known = flat(audit.data.labels)

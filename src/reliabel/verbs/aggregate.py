@@ -179,14 +179,14 @@ def _auto(votes: Votes[Any], whole: Dataset, given: Keywords, seed: int) -> Cons
         if name == "temper":
             raise ValueError(
                 "auto is a mean of models and is not tempered: tempering its parts makes it worse; "
-                "temper a single model with by=..."
+                "temper a single model with by="
             )
         if name not in AUTO_OPTIONS:
             near = nearest(name, [*AUTO_OPTIONS, *given.names])
             known = ", ".join(sorted(AUTO_OPTIONS))
             raise ValueError(
                 f"auto has no option {name!r}{near}; its options: {known} (or name one aggregator "
-                "with by=...)"
+                "with by=)"
             )
     for name in given.evidence:
         if name not in AUTO_USES:
@@ -205,7 +205,7 @@ def _entry(by: str, votes: Votes[Any]) -> Entry:
     if by == "auto" and not isinstance(unit_labels(votes), Numbers):
         raise ValueError(
             f"by='auto' is for votes on classes and on numbers, got "
-            f"{type(unit_labels(votes)).__name__}; name an aggregator with by=..."
+            f"{type(unit_labels(votes)).__name__}; name an aggregator with by="
         )
     return find("aggregate", METHOD_OF_NUMBERS if by == "auto" else by)
 

@@ -78,8 +78,7 @@ def apply(
     if path:
         if target is None:
             raise ValueError(
-                f"say where the new file goes with -o (out=); {Path(path).name} itself is never "
-                "changed"
+                f"say where the new file goes with out=; {Path(path).name} itself is never changed"
             )
         check_same_file(Path(path), data)
         done["notes"] += write_mended_file(Path(path), target, data, resolved)
@@ -160,9 +159,7 @@ def _found(folder: Path | None) -> Path:
     if len(names) == 1:
         return folder / names[0]
     if names:
-        raise ValueError(
-            f"{folder} holds {', '.join(names)}: say which to apply (--decisions FILE, decisions=)"
-        )
+        raise ValueError(f"{folder} holds {', '.join(names)}: say which to apply (decisions=)")
     held = read_sample(folder)
     sheets = [Path(sheet) for sheet in (held.sheets if held else ()) if Path(sheet).is_file()]
     kept = folder / VERDICTS_FILE
@@ -171,8 +168,8 @@ def _found(folder: Path | None) -> Path:
     cure = f"; {' and '.join(there)}: give it" if there else "; give a file"
     raise ValueError(
         f"no decisions to apply: {folder} holds no file decisions.csv, .jsonl or .parquet{cure} "
-        "with the columns id, verdict, label (--decisions FILE, decisions=), download one from "
-        "report.html, or take the surest suggestions (--auto 0.95, auto=)"
+        "with the columns id, verdict, label (decisions=), download one from "
+        "report.html, or take the surest suggestions (auto=0.95)"
     )
 
 
@@ -184,9 +181,7 @@ def _writable(out: Path, inputs: list[Path], overwrite: bool) -> None:
     if out.is_dir():
         raise ValueError(f"{out} is a folder; give the name of a file")
     if out.exists() and not overwrite:
-        raise ValueError(
-            f"{out} is there already; give another name, or --overwrite (overwrite=True)"
-        )
+        raise ValueError(f"{out} is there already; give another name, or overwrite=True")
 
 
 def _write_rows(out: Path, table: Any, data: Dataset, labels: Labels, keep: Bools) -> None:

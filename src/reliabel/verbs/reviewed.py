@@ -216,8 +216,8 @@ def _unread_sheets(folder: Path, data: Dataset, kept: DecisionTable) -> list[str
             several = new > 1
             notes.append(
                 f"{new:,} verdict{'s' * several} in the sheet {path.name} "
-                f"{'are' if several else 'is'} not used; give the sheet (--verdicts {path.name}, "
-                f'verdicts="{path.name}") to count {"them" if several else "it"}'
+                f"{'are' if several else 'is'} not used; give the sheet with "
+                f"verdicts={path.name!r} to count {'them' if several else 'it'}"
             )
     return notes
 

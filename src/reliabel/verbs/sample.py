@@ -133,9 +133,7 @@ def _can_draw(folder: Path, audit: Audit, n: int, out: Path | None) -> None:
         return
     form_to_write(out)
     if out.exists():
-        raise ValueError(
-            f"{out} exists already and may hold verdicts; give another name with -o (out=)"
-        )
+        raise ValueError(f"{out} exists already and may hold verdicts; give another name with out=")
 
 
 def _can_go_on(folder: Path, held: DrawnSample | None, audit: Audit, seed: int | None) -> None:
@@ -144,8 +142,8 @@ def _can_go_on(folder: Path, held: DrawnSample | None, audit: Audit, seed: int |
     if not is_of(held, audit):
         raise ValueError(
             f"{folder} holds a draw from other labels (an earlier audit); its verdicts say nothing "
-            "about these, and it stays as it is: audit into another folder with -o (save there, in "
-            "Python) and draw from that"
+            "about these, and it stays as it is: keep the new audit in another folder and draw "
+            "from that"
         )
     if seed is not None and held.seed != seed:
         raise ValueError(

@@ -154,6 +154,7 @@ def test_probabilities_from_parquet_give_the_same_answer(folder):
         (("report", "nowhere"), "no such folder"),
         (("show", "confident_lerning"), "did you mean 'confident_learning'?"),
         (("list", "--verb", "audits"), "did you mean 'audit'?"),
+        (("list", "--takes", "Multilabels"), "did you mean 'MultiLabel'?"),
     ],
 )
 def test_bad_input_is_a_sentence_and_exit_code_2(folder, words, sentence):
@@ -326,6 +327,16 @@ def test_help_is_shown(words):
 
 def test_list_show_and_version(folder):
     assert "confident_learning" in run("list", "--verb", "audit").stdout
+    many = run("list", "--verb", "audit", "--takes", "multilabel").stdout
+    assert "confident_learning" in many
+    assert "near_duplicates" in many
+    numbers = run("list", "--verb", "audit", "--takes", "Numbers").stdout
+    assert "confident_learning" not in numbers
+    assert "near_duplicates" in numbers
+    assert "majority" in run("list", "--takes", "Votes").stdout
+    none = run("list", "--verb", "audit", "--takes", "Votes")
+    assert none.stdout == ""
+    assert "no method of the verb audit takes Votes" in none.stderr
     assert "Northcutt" in run("show", "confident_learning").stdout
     assert run("version").stdout == run("--version").stdout == f"reliabel {rl.__version__}\n"
     assert {entry["verb"] for entry in json.loads(run("list", "--json").stdout)} >= {

@@ -3,7 +3,7 @@ import pytest
 
 from reliabel.core.evidence import Neighbours
 from reliabel.core.labels import Classes, Grouped, MultiLabel, Numbers, Votes
-from reliabel.core.lift import fits, kind_of, level_problem, lifted, units_of
+from reliabel.core.lift import fits, kind_of, level_problem, lifted, takes_kind, units_of
 from reliabel.core.results import Corrupted, Faults, Measure, Suspicion
 
 TOKENS = Grouped(Classes(np.array([0, 1, 0, 1, 1]), ("a", "b")), np.array([0, 2, 5]))
@@ -31,6 +31,24 @@ TAKES = frozenset(["Classes"])
 )
 def test_which_way_leads_to_an_algorithm(takes, labels, way):
     assert fits(frozenset(takes), labels) == way
+
+
+@pytest.mark.parametrize("takes", ["Classes", "Labels", "Numbers", "Votes[Any]", "Votes[Classes]"])
+@pytest.mark.parametrize(
+    "labels",
+    [
+        TOKENS,
+        MANY,
+        TOKENS.units,
+        Numbers(np.array([0.5])),
+        Votes(np.array([0]), np.array([0]), Classes(np.array([0]), ("a",)), 1, 1),
+        Votes(np.array([0]), np.array([0]), TOKENS.take(np.array([0])), 1, 1),
+    ],
+    ids=kind_of,
+)
+def test_the_name_of_a_kind_is_enough_to_say_what_takes_it(takes, labels):
+    fit = fits(frozenset([takes]), labels) is not None
+    assert takes_kind(frozenset([takes]), kind_of(labels)) == fit
 
 
 def test_kinds_and_units():

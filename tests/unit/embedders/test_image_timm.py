@@ -71,7 +71,7 @@ def test_never_random_weights(net, tmp_path, monkeypatch):
 
     monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
     with pytest.raises(
-        ValueError, match="the weights of tiny are not at hand; give them as --embed tiny:FILE"
+        ValueError, match="the weights of tiny are not at hand; give them as embed='tiny:FILE'"
     ):
         go()
     with pytest.raises(ValueError, match=r"gone.pth is no file"):

@@ -77,7 +77,7 @@ def test_words_are_missing_among_numbers_only_and_it_is_said(tmp_path):
 def test_semicolons_and_bars_are_found_and_said(tmp_path):
     table = tables.read(written(tmp_path / "a.csv", "text;label\na, b;x\nc, d;y\n"))
     assert table.columns["text"].tolist() == ["a, b", "c, d"]
-    assert table.notes == ("cells are separated by semicolon (--delimiter names another)",)
+    assert table.notes == ("cells are separated by semicolon (delimiter= names another)",)
     assert tables.read(tmp_path / "a.csv", delimiter="|").rows == 2
 
 
@@ -135,7 +135,7 @@ def test_blank_lines_are_left_out_and_counted(tmp_path):
         (
             "a,b\n1,κ\n".encode() + "κ,2\n".encode("cp1253"),
             "line 3: byte 0xea cannot be read as UTF-8 (the 2 lines before it can); name the right "
-            "one with --encoding",
+            "one with encoding=",
         ),
         ("a,b\n1,2\n".encode("utf-16")[:-1], "ends in the middle of a character"),
         (codecs.BOM_UTF8, "blank lines only"),

@@ -89,7 +89,7 @@ def test_automatic_text_features_say_why(monkeypatch):
     info = prepare(texts(), frozenset({"features"})).info
     assert (
         info["embedder_why"]
-        == "minilm would take about 50 minutes; --embed minilm takes it all the same"
+        == "minilm would take about 50 minutes; embed='minilm' takes it all the same"
     )
     monkeypatch.setattr(module, "probe", lambda *_: 30.0)
     texts_of = Preparation(texts(), Store(), 0, evidence={"items": ["a"] * 99})

@@ -53,7 +53,7 @@ def test_changes_of_one_label_of_several_name_their_unit():
 
 def test_a_count_that_the_data_cannot_tell_is_refused(audit):
     with pytest.raises(
-        ValueError, match=r"--auto needs a count that the data can tell.*has not \(the"
+        ValueError, match=r"auto= needs a count that the data can tell.*has not \(the"
     ):
         auto_decisions(
             replace(audit[1], count=replace(audit[1].count, identified=False), warnings=("the",)),
