@@ -20,6 +20,7 @@ from typer.testing import CliRunner
 
 import reliabel as rl
 from reliabel.cli import app
+from reliabel.reading.label_lists import changed_list
 
 TOPICS = {"food": "bread soup rice", "money": "bank price loan", "sport": "goal team race"}
 
@@ -375,3 +376,37 @@ def test_a_tag_for_each_token_is_no_list_of_labels(tags, tmp_path):
 def test_a_few_repeated_labels_count_once():
     lists = [["a", "b"], ["b", "c"]] * 20 + [["a", "b", "a"]]
     assert rl.MultiLabel.of(lists).y[-1].tolist() == [1, 1, 0]
+
+
+def read_cells(tmp_path, cells):
+    path = tmp_path / "cells.csv"
+    pd.DataFrame({"text": [f"t {n}" for n in range(len(cells))], "label": cells}).to_csv(path)
+    return rl.read(path, label="label", text="text").labels
+
+
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        ("['a']", "['a' 'b']"),
+        ('["a"]', "[\"a\"\n 'b']"),
+        ("('a',)", "('a', 'b')"),
+        ("{'a'}", "{'b', 'a'}"),
+    ],
+)
+def test_lists_as_numpy_and_python_write_them_are_read(one, two, tmp_path):
+    labels = read_cells(tmp_path, [one, two, two] * 10)
+    assert (labels.names, labels.y[:2].tolist()) == (("a", "b"), [[1, 0], [1, 1]])
+
+
+def test_lists_of_numbers_as_numpy_writes_them_are_read(tmp_path):
+    labels = read_cells(tmp_path, ["[0 2]", "[1]", "[2 1 0]"] * 10)
+    assert labels.y[:3].tolist() == [[1, 0, 1], [0, 1, 0], [1, 1, 1]]
+
+
+def test_pairs_of_numbers_in_round_brackets_are_names_of_classes(tmp_path):
+    assert read_cells(tmp_path, ["(0, 2)", "(25, 32)"] * 10).names == ("(0, 2)", "(25, 32)")
+
+
+def test_lists_as_numpy_writes_them_are_written_back_so():
+    cells = {"form": "numpy"}
+    assert changed_list("['a' 'b']", cells, {"b": False, "c": True}, {}) == "['a' 'c']"

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -19,6 +20,7 @@ from reliabel.core.raw_lists import check_labels, class_numbers, encode_lists, t
 
 Cells = dict[str, Any]  # how the cells of a label column hold lists: form, separator, merged
 Read = tuple[Labels, list[str], Cells]
+ITEM = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|-?[0-9]+\.?""")  # text, whole number
 HEAD = 1000  # cells looked at before a whole column is
 
 
@@ -115,7 +117,7 @@ def _form(table: Any, name: str, separator: str | None) -> Cells | None:
 
 def _is_list(cell: str, reader: Callable[[str], Any]) -> bool:
     bare = cell.strip()
-    if not (bare.startswith("[") and bare.endswith("]")):
+    if bare[:1] + bare[-1:] not in ("[]", "()", "{}"):
         return False
     try:
         return isinstance(reader(bare), list)
@@ -123,8 +125,28 @@ def _is_list(cell: str, reader: Callable[[str], Any]) -> bool:
         return False
 
 
-# lists written as text: by JSON, and by Python (as pandas writes them)
-READERS: dict[str, Callable[[str], Any]] = {"json": json.loads, "python": ast.literal_eval}
+def _of_numpy(text: str) -> list[Any]:
+    """What NumPy writes: no commas.  Python itself would join ['a' 'b'] to one text."""
+    inner = text[1:-1]
+    if not text.startswith("[") or ITEM.sub("", inner).strip():
+        raise ValueError("not as NumPy writes lists")
+    return [ast.literal_eval(part.rstrip(".")) for part in ITEM.findall(inner)]
+
+
+def _of_python(text: str) -> Any:
+    """A list; a tuple or a set too where it holds texts: (25, 32) may be the name of a class."""
+    held = ast.literal_eval(text)
+    if isinstance(held, tuple | set) and all(isinstance(value, str) for value in held):
+        return sorted(held) if isinstance(held, set) else list(held)
+    return held
+
+
+# lists written as text: by JSON, by NumPy and by Python (as pandas writes both)
+READERS: dict[str, Callable[[str], Any]] = {
+    "json": json.loads,
+    "numpy": _of_numpy,
+    "python": _of_python,
+}
 
 
 def _list(cell: Any, cells: Mapping[str, Any], missing: Sequence[str]) -> list[Any] | None:
@@ -202,6 +224,8 @@ def _written(held: list[Any], cell: Any, cells: Mapping[str, Any]) -> Any:
     """A list as the cells of its column are written; ``cell``: what stood there."""
     if cells["form"] == "json":
         return json.dumps(held, ensure_ascii=False)
+    if cells["form"] == "numpy":
+        return f"[{' '.join(map(repr, held))}]"
     if cells["form"] == "python":
         return repr(held)
     if cells["form"] == "joined":
