@@ -252,7 +252,18 @@ def _cost(rows: list[Row]) -> list[str]:
     table = _table(
         ["case", "CPU s", "extra MiB", "peer", "its CPU s", "its extra MiB", "ratio"], lines
     )
-    return [table, *_starting(rows), *_growth(rows), *_gaps(rows)]
+    return [table, *_as_run(rows), *_starting(rows), *_growth(rows), *_gaps(rows)]
+
+
+def _as_run(rows: list[Row]) -> list[str]:
+    """What the cases that are measured as users run things compare."""
+    if not any(row.scenario.startswith("texts_as_run") for row in rows):
+        return []
+    return [
+        "`_as_run`: no variable sets threads; `_beside_2`: two other processes are busy. "
+        "`texts_as_run` is the whole command from a file of 5,000 headlines, start included; "
+        "Datalab beside it is given the features and probabilities, and makes neither."
+    ]
 
 
 def _starting(rows: list[Row]) -> list[str]:

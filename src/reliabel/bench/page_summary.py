@@ -16,6 +16,8 @@ COSTS = {  # case of a suite -> what it is
     "confident_learning_1e6x100": "confident learning, 1,000,000 x 100",
     "mixed_50000x384": "a whole audit of 50,000 x 384 with four checks (Datalab)",
     "dawid_skene_1e6x5": "ten iterations of Dawid-Skene, 5,000,000 votes",
+    "dawid_skene_as_run": "Dawid-Skene again, no variable sets threads",
+    "dawid_skene_as_run_beside_2": "and beside two busy processes",
     "alpha_1e6x5": "Krippendorff's alpha, 5,000,000 votes",
 }
 Line = tuple[str, str, str, str]  # question, ours, peer's, which peer and on what
