@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from reliabel.bench import peer
+from reliabel.bench import marked_table, peer
 from reliabel.bench.run import Row, Table
 from reliabel.bench.trust_worlds import World, make
 from reliabel.core.labels import Classes, Floats
@@ -104,20 +104,12 @@ def _span(row: Row) -> str:
 
 def fill(rows: list[Row], page: str) -> str:
     """The page with the table between its marks written anew."""
-    if BEGIN not in page or END not in page:
-        raise ValueError(f"the page has no marks {BEGIN.strip()} and {END}")
-    head, *rest = lines(rows)
-    text = [f"| {' | '.join(head)} |", "|" + "---|" * len(head)]
-    text += [f"| {' | '.join(cells)} |" for cells in rest]
-    before, after = page[: page.index(BEGIN)], page[page.index(END) :]
-    return before + BEGIN + "\n".join(text) + "\n" + after
+    return marked_table.fill(lines(rows), page, BEGIN, END)
 
 
 def main(table: str, page: str) -> None:
     """Write the table of the page."""
-    path = Path(page)
-    filled = fill(Table(Path(table)).rows, path.read_text(encoding="utf-8"))
-    path.write_text(filled, encoding="utf-8")
+    marked_table.write(table, page, fill)
 
 
 if __name__ == "__main__":

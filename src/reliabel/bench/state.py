@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from reliabel.bench import marked_table
 from reliabel.bench.metrics import average_precision
 from reliabel.bench.run import Row, Table
 from reliabel.bench.state_worlds import StateWorld, made, worlds
@@ -117,20 +118,12 @@ def _counts(draws: list[dict[str, Row]]) -> list[str]:
 
 def fill(rows: list[Row], page: str) -> str:
     """The page with the table between its marks written anew."""
-    if BEGIN not in page or END not in page:
-        raise ValueError(f"the page has no marks {BEGIN.strip()} and {END}")
-    head, *rest = lines(rows)
-    text = [f"| {' | '.join(head)} |", "|" + "---|" * len(head)]
-    text += [f"| {' | '.join(cells)} |" for cells in rest]
-    before, after = page[: page.index(BEGIN)], page[page.index(END) :]
-    return before + BEGIN + "\n".join(text) + "\n" + after
+    return marked_table.fill(lines(rows), page, BEGIN, END)
 
 
 def main(table: str, page: str) -> None:
     """Write the table of the page."""
-    path = Path(page)
-    filled = fill(Table(Path(table)).rows, path.read_text(encoding="utf-8"))
-    path.write_text(filled, encoding="utf-8")
+    marked_table.write(table, page, fill)
 
 
 if __name__ == "__main__":
