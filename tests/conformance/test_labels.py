@@ -246,6 +246,16 @@ BAD = [  # what is given, and the sentence
         r"labels in lists \(int in row 0, str in row 0\): labels mix numbers and text",
     ),
     (lambda: MultiLabel.of([[0, 5]], ("a", "b")), "'5' is no number of one of the 2 classes"),
+    (
+        lambda: MultiLabel.of(
+            [[4 * row, 4 * row + 1, 4 * row + 2, 4 * row + 3] for row in range(40)]
+        ),
+        "every list holds 4 whole numbers, 160 different ones in all: these look like boxes",
+    ),
+    (
+        lambda: MultiLabel.of([["O", "B", "O", "O"]] * 20),
+        "20 of 20 lists hold a label more than once: these look like one tag a token",
+    ),
 ]
 
 
