@@ -87,7 +87,7 @@ def _cost(rows: list[Row]) -> list[Line]:
     """Ours and the peer's CPU seconds on the cases of ``COSTS`` that both ran."""
     by: dict[str, dict[str, float]] = defaultdict(dict)
     for row in rows:
-        if row.metric == "cpu_s" and row.scenario in COSTS:
+        if row.metric == "cpu_s" and row.scenario in COSTS:  # of several settings the last
             by[row.scenario][row.method] = float(row.value)
     lines: list[Line] = []
     for case, found in by.items():
