@@ -642,3 +642,17 @@ def test_columns_in_the_order_of_the_numbers_in_the_names_are_told(tmp_path):
     (note,) = [n for n in read.source["notes"] if "the numbers in their names" in n]
     assert "['class 0', 'class 1', 'class 2', 'class 3'," in note
     assert "they agree with 100% of the labels" in note
+
+
+def test_a_memory_map_of_half_precision_stays_on_disk(tmp_path):
+    """A copy as float32 is twice the file; an array in memory is small enough to be copied."""
+    x = np.random.default_rng(0).normal(size=(60, 4)).astype(np.float16)
+    np.save(tmp_path / "x.npy", x)
+    mapped = np.load(tmp_path / "x.npy", mmap_mode="r")
+    y = np.arange(60) % 2
+    audit = rl.audit(y, features=mapped, by=["knn_outliers"])
+    assert np.shares_memory(audit.data.evidence["features"], mapped)
+    plain = rl.audit(y, features=x, by=["knn_outliers"])
+    assert plain.data.evidence["features"].dtype == np.float32
+    first, second = (one.opinions["knn_outliers"].score for one in (audit, plain))
+    assert np.allclose(first, second, equal_nan=True)

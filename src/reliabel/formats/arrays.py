@@ -44,7 +44,7 @@ def read(path: Path, what: str, rows: int | None = None) -> Matrix:
 def _of_plain(path: Path, what: str, rows: int | None) -> Matrix:
     form = form_of(path)
     if form == "npy":
-        return _bare(floats(_npy(path), path.name), path.name)
+        return _bare(floats(_npy(path), path.name, what), path.name)
     if form == "npz":
         return _npz(path, what)
     if form == "parquet":
@@ -98,7 +98,7 @@ def of_memory(value: Any, what: str, called: str) -> Matrix:
     if names:  # what numpy.genfromtxt(names=True) makes
         columns = {name: np.asarray(plain[name]) for name in names}
         return of_table(frames.of_frame(columns), what, called)
-    return _bare(floats(plain, called), called)
+    return _bare(floats(plain, called, what), called)
 
 
 def array(value: Any, what: str) -> Any:

@@ -37,13 +37,16 @@ class Matrix:
     __repr__ = by_fields
 
 
-def floats(value: Any, what: str) -> Any:
-    """The numbers as floats of at least 32 bits.  Raises ValueError for what is no number."""
+def floats(value: Any, called: str, what: str = "") -> Any:
+    """The numbers as floats of at least 32 bits.  Features in a memory map of half precision stay
+    on disk, since they are read in blocks.  Raises ValueError for what is no number.
+    """
     if value.dtype.kind in "iub":
         return value.astype(np.float64)
     if value.dtype.kind != "f":
-        raise ValueError(f"{what} must hold numbers, got {value.dtype} of shape {value.shape}")
-    return value.astype(np.float32) if value.dtype.itemsize == 2 else value
+        raise ValueError(f"{called} must hold numbers, got {value.dtype} of shape {value.shape}")
+    stays = what == "features" and isinstance(value, np.memmap)
+    return value.astype(np.float32) if value.dtype.itemsize == 2 and not stays else value
 
 
 def of_table(table: Table, what: str, called: str) -> Matrix:
