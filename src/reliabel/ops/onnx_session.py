@@ -35,7 +35,7 @@ def open_session(model: Path | bytes, *, extra: str) -> Any:
         raise ValueError(
             f"{where} cannot be read by ONNX Runtime {onnxruntime.__version__} "
             f"({type(error).__name__}: {str(error).splitlines()[0]}); "
-            f"install the extra anew: pip install --force-reinstall 'reliabel[{extra}]'"
+            f"remove what the extra [{extra}] brought and install it anew"
         ) from error
 
 
