@@ -195,11 +195,16 @@ def _kept(dataset: str, strength: str) -> str:
 
 
 def _embedded(name: str, by: str, items: Callable[[], Any], cache: Path) -> Floats:
+    from reliabel.ops.principal_axes import principal_axes
+
     path = cache / f"{name}.npy"
     if not path.exists():
         cache.mkdir(parents=True, exist_ok=True)
         part = path.with_suffix(".part.npy")
-        made = find("embed", by).load()(items(), rng=np.random.default_rng(0))
+        entry, rng = find("embed", by), np.random.default_rng(0)
+        made = entry.load()(items(), rng=rng)
+        if entry.axes:  # as prepare reduces them
+            made = principal_axes(made, entry.axes, rng=rng)
         np.save(part, np.asarray(made, dtype=np.float32))
         part.replace(path)
     held: Floats = np.load(path, mmap_mode="r")
