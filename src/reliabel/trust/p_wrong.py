@@ -41,9 +41,9 @@ LEAST = 50  # with fewer labels there is no P(wrong)
 # all, and surely more than AMBIGUOUS times: docs/trust.md, "Three answers".
 FLAT, AMBIGUOUS, SURELY = 0.4, 0.25, 0.01
 CLEAR = 0.75  # share of the labels that the evidence must agree with for that
-# By how much the log-odds of an error grow with the log-odds that the evidence is unsure: .27-.45 on
-# rows 0-24,999 of CIFAR-10N, with weak and with strong evidence (docs/trust.md, "Weak and strong
-# evidence").
+# By how much the log-odds of an error grow with the log-odds that the evidence is unsure: .24-.46
+# for the labels of people on rows 0-24,999 of CIFAR-10N, with weak and with strong evidence alike
+# (docs/trust.md, "Weak and strong evidence").
 GAMMAS = {"human": (0.2, 0.3, 0.4), "random": (0.0,)}
 
 
