@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from reliabel.auto.voices import Fit, Voice, choose, heard, in_balance
+from reliabel.auto.voices import Fit, Voice, choose, credible, heard
 from reliabel.core.call import generator
 from reliabel.core.labels import Classes, Floats, Ints, Soft, Votes
 from reliabel.core.results import Consensus
@@ -36,8 +36,8 @@ def combined_consensus(
     seed: int = 0,
     thorough: bool = False,
 ) -> Consensus[Soft]:
-    """Dawid-Skene, cooled by the number of independent votes that an item's votes are worth, and a
-    fifth of BWA where that has not collapsed into one class.
+    """Dawid-Skene, cooled by the number of independent votes that an item's votes are worth, and
+    BWA (with a weight of .3) where that has not collapsed.
 
     With ``features`` a classifier is learnt beside the votes (Raykar et al.), with ``probs`` there
     is one; its weight is the one at which held-out votes are predicted best.
@@ -55,7 +55,7 @@ def combined_consensus(
     rng = generator(seed, "auto")
     voices, warnings = choose(votes, gold, thorough, seed)
     parts, shares = heard(votes, voices, seed)
-    voices, parts, out = in_balance(votes, voices, parts)
+    voices, parts, out = credible(votes, voices, parts)
     weights = {name: voices[name].weight for name in parts}
     warnings += out + _disagreement(agreement := _agreement(parts)) + _shared(votes, shares)
     blind = {  # held-out votes are predicted without gold
@@ -105,7 +105,7 @@ def combined_consensus(
 
 def _shared(votes: Votes[Classes], shares: Dependence | None) -> list[str]:
     """What the votes show about errors that workers share, where that is much."""
-    if shares is None:
+    if shares is None or not len(votes):
         return []
     voted = np.bincount(votes.item, minlength=votes.n) > 0
     several, worth = (float(each[voted].mean()) for each in shares.worth(votes))

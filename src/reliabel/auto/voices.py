@@ -11,7 +11,7 @@ import numpy as np
 
 from reliabel.auto.cooling import cooled, with_shrunk_matrices
 from reliabel.core.call import generator
-from reliabel.core.labels import Classes, Ints, Soft, Votes
+from reliabel.core.labels import Classes, Floats, Ints, Soft, Votes
 from reliabel.core.results import Consensus
 
 if TYPE_CHECKING:
@@ -25,24 +25,24 @@ MOST, ONE_CLASS = 0.5, 0.95
 HABIT = 20  # votes from which a worker can count as a one-class source: a judgement, not measured
 ONE_SIDED = 0.9  # share of one class among all votes from which nobody does: a judgement
 CELLS = 2**28  # of a table of workers by classes (2 GB), beyond which nobody does: a judgement
-# Of the votes' shares of classes and those of BWA, the part by which they may differ: above it BWA
-# collapses into one class.  Chosen on 23 crowds, where anything from .12 to .17 does as well.
-OUT_OF_BALANCE = 0.15
-BESIDE = 0.2  # weight of BWA, and of enhanced BCC, beside Dawid-Skene
+# BWA is heard where it has not collapsed, as it does where errors depend on the class: its classes
+# are out of balance with the votes by at most a tenth (on 23 crowds anything from .09 to .15 does
+# as well), and it disagrees with Dawid-Skene on at most a quarter of the items.
+OUT_OF_BALANCE, OTHER = 0.1, 0.25
+BWA, EBCC = 0.3, 0.2  # their weights beside Dawid-Skene
 Fit = Callable[[Votes[Classes]], Consensus[Soft]]
 
 
 @dataclass(frozen=True)
 class Voice:
     """A model that is asked: its weight, the function from votes to its consensus, whether that is
-    far too sure and must be cooled, and whether it is left out where its classes are out of balance
-    with the votes.
+    far too sure and must be cooled, and whether it may collapse and is left out where it seems to.
     """
 
     weight: float
     fit: Fit
     cooled: bool = False
-    in_balance: bool = False
+    doubted: bool = False
 
     def said(self, votes: Votes[Classes], shares: Dependence | None) -> Consensus[Soft]:
         """Its consensus, cooled where it must be, by errors shared as in ``shares``."""
@@ -56,8 +56,8 @@ def choose(
     """Which models are averaged, and warnings that say why where these are not the usual ones.
 
     The weights were judged on 23 crowds with known truth (docs/aggregate.md): Dawid-Skene has the
-    highest accuracy of all single models, and a fifth of BWA costs nothing and helps where most
-    workers make the same errors.
+    highest accuracy of all single models, and BWA beside it helps where most workers make the same
+    errors.
     """
     from reliabel.ops.votes import AFFORDABLE
 
@@ -85,8 +85,8 @@ def choose(
             f"Dawid-Skene{', and enhanced BCC is left out' if thorough else ''}"
         ]
     voices = {
-        "dawid_skene": Voice(1 - BESIDE, fits["dawid_skene"], cooled=True),
-        "bwa": Voice(BESIDE, fits["bwa"], in_balance=True),
+        "dawid_skene": Voice(1 - BWA, fits["dawid_skene"], cooled=True),
+        "bwa": Voice(BWA, fits["bwa"], doubted=True),
     }
     if thorough and 2 * cells > AFFORDABLE:  # two kinds of items in each class
         return voices, [
@@ -94,8 +94,8 @@ def choose(
             f"{votes.labels.k:,} classes would hold {2 * cells:,} numbers"
         ]
     if thorough:
-        voices = {n: replace(v, weight=(1 - BESIDE) * v.weight) for n, v in voices.items()}
-        voices["ebcc"] = Voice(BESIDE, fits["ebcc"], cooled=True)
+        voices = {n: replace(v, weight=(1 - EBCC) * v.weight) for n, v in voices.items()}
+        voices["ebcc"] = Voice(EBCC, fits["ebcc"], cooled=True)
     return voices, []
 
 
@@ -152,24 +152,25 @@ def heard(
     }, shares
 
 
-def in_balance(
+def credible(
     votes: Votes[Classes], voices: Mapping[str, Voice], parts: dict[str, Consensus[Soft]]
 ) -> tuple[dict[str, Voice], dict[str, Consensus[Soft]], list[str]]:
-    """The models without those that must be in balance with the votes and are not; the others share
-    their weight.
-    """
-    size = np.bincount(votes.item, minlength=votes.n)
-    voted = size > 0
-    counts = np.bincount(votes.labels.y, 1 / size[votes.item], votes.labels.k)
-    share = counts / max(counts.sum(), 1e-12)
+    """The models without those that seem to have collapsed; the others share their weight."""
+    share = _shares_of_votes(votes)
+    voted = np.bincount(votes.item, minlength=votes.n) > 0
+    items = max(int(voted.sum()), 1)
+    first = next(iter(parts.values())).labels.credit()
     out, warnings = set(), []
-    for name, part in parts.items():
-        apart = float(np.abs(part.labels.p[voted].mean(0) - share).sum() / 2)
-        if voices[name].in_balance and apart > OUT_OF_BALANCE:
+    for name in (name for name, voice in voices.items() if voice.doubted):
+        p = parts[name].labels
+        apart = float(np.abs(p.p[voted].sum(0) / items - share).sum() / 2)
+        other = 1 - float((first * p.credit())[voted].sum() / items)
+        if apart > OUT_OF_BALANCE or other > OTHER:
             out.add(name)
             warnings.append(
                 f"{name.replace('_', ' ')} was left out: its classes are {100 * apart:.0f} points "
-                "away from the shares of the votes, as where it collapses into one class"
+                f"away from the shares of the votes and it disagrees on {other:.0%} of the items, "
+                "as where it collapses because errors depend on the class"
             )
     left = sum(voice.weight for name, voice in voices.items() if name not in out)
     return (
@@ -177,3 +178,10 @@ def in_balance(
         {name: part for name, part in parts.items() if name not in out},
         warnings,
     )
+
+
+def _shares_of_votes(votes: Votes[Classes]) -> Floats:
+    """(k,) the mean share of each class among the votes of an item."""
+    size = np.bincount(votes.item, minlength=votes.n)
+    sums = np.bincount(votes.labels.y, 1 / size[votes.item], votes.labels.k)
+    return np.asarray(sums / max(int((size > 0).sum()), 1))
