@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from reliabel.bench.crowd import SETS
+from reliabel.bench.crowd import PANELS, PEOPLE
 from reliabel.bench.run import Row
 from reliabel.bench.trust_summary import summary
 
@@ -60,26 +60,28 @@ def _count(rows: list[Row]) -> list[Line]:
 
 
 def _crowds(rows: list[Row]) -> list[Line]:
+    """Our ``auto`` and the best of crowd-kit's methods that ran on all crowds of a kind."""
     lines: list[Line] = []
     for metric, question, better in (
         ("accuracy", "How many labels made of votes are right?", max),
         ("nll", "How good are their probabilities (log loss, lower is better)?", min),
     ):
-        by: dict[str, dict[str, float]] = defaultdict(dict)
-        for row in rows:
-            if row.metric == metric and row.dataset in SETS:
-                by[row.method][row.dataset] = float(row.value)
-        ours = by.get("reliabel auto", {})
-        whole = {
-            name: float(np.mean(list(found.values())))
-            for name, found in by.items()
-            if name.startswith("crowd-kit") and len(found) == len(ours)
-        }
-        if ours and whole:
-            peer = better(whole, key=lambda name: whole[name])
-            mean = float(np.mean(list(ours.values())))
-            where = f"{peer}, the best of those that ran on all; {len(ours)} real crowds"
-            lines.append((question, _share(mean), _share(whole[peer]), where))
+        for kind, names in (("crowds of people", PEOPLE), ("panels of language models", PANELS)):
+            by: dict[str, dict[str, float]] = defaultdict(dict)
+            for row in rows:
+                if row.metric == metric and row.dataset in names:
+                    by[row.method][row.dataset] = float(row.value)
+            ours = by.get("reliabel auto", {})
+            whole = {
+                name: float(np.mean(list(found.values())))
+                for name, found in by.items()
+                if name.startswith("crowd-kit") and len(found) == len(ours)
+            }
+            if ours and whole:
+                peer = better(whole, key=lambda name: whole[name])
+                mean = float(np.mean(list(ours.values())))
+                where = f"{peer}, the best of those that ran on all; {len(ours)} {kind}"
+                lines.append((question, _share(mean), _share(whole[peer]), where))
     return lines
 
 
