@@ -112,7 +112,7 @@ class PWrong(Key):
     """P(wrong) of each label and the count of wrong ones."""
 
     NAME = "p_wrong"
-    VERSION = 4
+    VERSION = 5
     y: Ints
     k: int
     names: Sequence[str]
@@ -122,6 +122,7 @@ class PWrong(Key):
     distance: Floats | None
     fold: Ints | None
     copies: Ints | None
+    others: Mapping[str, Floats] | None  # further tables
     seed: int
 
 
