@@ -122,7 +122,7 @@ class PWrong(Key):
     distance: Floats | None
     fold: Ints | None
     copies: Ints | None
-    others: Mapping[str, Floats] | None  # further tables
+    second: Mapping[str, Mapping[str, Any]]  # other evidence by name, as arrays
     seed: int
 
 

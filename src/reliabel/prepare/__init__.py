@@ -13,7 +13,7 @@ from typing import Any
 
 from reliabel.core.dataset import Dataset
 from reliabel.core.evidence import Neighbours
-from reliabel.core.labels import Classes, Floats, Ints
+from reliabel.core.labels import Classes, Ints
 from reliabel.core.short_repr import by_fields
 from reliabel.folders.evidence_store import Store
 from reliabel.prepare.cost import estimate
@@ -34,8 +34,8 @@ class Prepared:
 
     ``fold`` (n,) is the fold whose model gave each row of the probabilities, None where they were
     given; ``copies`` (n,) names the first exact copy of each item (itself where there is none),
-    None where copies cannot be told.  ``others`` are further tables for P(wrong) by name, (n, k),
-    made out of the same folds.
+    None where copies cannot be told.  ``second`` holds other probs, neighbours and
+    features of the same items by the name of their embedder, out of the same folds.
     """
 
     data: Dataset
@@ -43,7 +43,7 @@ class Prepared:
     warnings: list[str]
     fold: Ints | None = None
     copies: Ints | None = None
-    others: Mapping[str, Floats] = field(default_factory=dict)
+    second: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     __repr__ = by_fields
 
@@ -67,8 +67,8 @@ def prepare(
     model: auto, logistic, the class name of a scikit-learn classifier, or an estimator object.
     search: how neighbours are found: auto, or exact, which measures all pairs.
     store: where pieces are kept between runs; None keeps nothing.
-    second: make a second table of probabilities too, where ``embed`` is auto and the items have
-        another embedder.
+    second: make a second kind of evidence too, where ``embed`` is auto and the items have another
+        embedder.
     Raises ValueError for unknown names.  Evidence that cannot be made is left out; who needs it
     says so (``core.call.why_not``).
     """
@@ -81,7 +81,7 @@ def prepare(
         with work.timed("features"):
             make_features(work, embed)
     fold, copies = None, None
-    others: Mapping[str, Floats] = {}
+    beside: Mapping[str, Mapping[str, Any]] = {}
     features: Any = work.evidence.get("features")
     if getattr(features, "ndim", 0) == 2 and (asked or "probs" in needs):
         if "probs" in needs and len(features) == items_in(data.labels):  # not of units within them
@@ -89,12 +89,12 @@ def prepare(
             if "probs" in asked:
                 with work.timed("probs"):
                     fold = make_probabilities(work, features, copies, model)
-            if second and fold is not None and embed == "auto" and "features" not in data.evidence:
-                with work.timed("second"):
-                    others = make_second(work, fold)
         _relate(work, asked, features, search)
+        if second and fold is not None and embed == "auto" and "features" not in data.evidence:
+            with work.timed("second"):
+                beside = make_second(work, fold, search)
     ready = replace(data, evidence=work.evidence)
-    return Prepared(ready, work.info, work.warnings, fold, copies, others)
+    return Prepared(ready, work.info, work.warnings, fold, copies, beside)
 
 
 def _check_given(work: Preparation) -> None:

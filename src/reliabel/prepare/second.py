@@ -1,4 +1,4 @@
-"""A second table of out-of-fold probabilities, from other features of the same items.
+"""A second kind of evidence: probabilities and neighbours from other features of the same items.
 
 P(wrong) joins it to the first where held-out fit says that it pays (``trust.joining``); nothing
 else reads it.
@@ -8,20 +8,19 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
-from reliabel.core.labels import Classes, Floats, Ints
+from reliabel.core.labels import Classes, Ints
 from reliabel.prepare.features import last_in_rank, make_features
+from reliabel.prepare.neighbours import make_neighbours
 from reliabel.prepare.preparation import Preparation
 from reliabel.prepare.probabilities import accuracy, probabilities
 
 
-def make_second(work: Preparation, fold: Ints) -> dict[str, Floats]:
-    """The name of the embedder and the logarithm of its (n, k) probabilities; empty where there is
-    no other embedder for these items, or where it makes nothing of them.
+def make_second(work: Preparation, fold: Ints, search: str) -> dict[str, dict[str, Any]]:
+    """Name of the embedder -> its features, (n, k) probs and, where the first evidence has them,
+    neighbours; empty where these items have no other embedder, or it makes nothing of them.
 
-    The second embedder is the one that needs no pretrained weights; the folds are those of the
-    first table, so that neither has seen the label of an item.
+    The second embedder is the one that needs no pretrained weights.  The folds are those of the
+    first probabilities, so that no model has seen the label of an item that it speaks of.
     """
     labels, entry = work.data.labels, last_in_rank(work)
     if entry is None or not isinstance(labels, Classes) or _first(work) == entry.name:
@@ -34,12 +33,13 @@ def make_second(work: Preparation, fold: Ints) -> dict[str, Floats]:
     if features is None:
         return {}
     made = probabilities(aside, features, labels, fold, "logistic")
-    work.info["second"] = {
-        "embedder": entry.name,
-        "model": made["name"],
-        "accuracy": accuracy(made["p"], labels.y),
-    }
-    return {entry.name: np.log(np.maximum(made["p"], 1e-5))}
+    evidence = {"features": features, "probs": made["p"]}
+    if "neighbours" in work.evidence:
+        make_neighbours(aside, features, search)
+        evidence["neighbours"] = aside.evidence["neighbours"]
+    facts = {"model": made["name"], "accuracy": accuracy(made["p"], labels.y)}
+    work.info["second"] = {"embedder": entry.name, **facts}
+    return {entry.name: evidence}
 
 
 def _first(work: Preparation) -> str:

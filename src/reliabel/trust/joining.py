@@ -1,10 +1,11 @@
-"""Whether a further evidence table is worth having: the held-out likelihood of the given labels by
-the stack with it and without it.
+"""Whether a second kind of evidence is worth having: the held-out likelihood of the given labels
+by the stack with its tables and without them.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from scipy.optimize import minimize
@@ -16,42 +17,47 @@ from reliabel.trust.tables import Tables
 
 ROWS = 10_000  # cases that are looked at, drawn by chance
 LEAST = 100  # with fewer nothing is joined
-# Share of the held-out log loss that a table must take away: docs/trust.md, "Two evidences".
+# Share of the held-out log loss that a second evidence must take away: docs/trust.md, "Two
+# evidences".
 PAYS = 0.01
 
 
 @dataclass(frozen=True)
 class Gain:
-    """Held-out log loss a label of the stack without a table and with it."""
+    """Held-out log loss a label of the stack without the second evidence and with it."""
 
     without: float
     joined: float
 
     @property
     def pays(self) -> bool:
-        """Whether the table takes away at least ``PAYS`` of the loss."""
+        """Whether it takes away at least ``PAYS`` of the loss."""
         return self.joined <= (1 - PAYS) * self.without
 
 
 def gain(labels: Classes, tables: Tables, name: str, rng: np.random.Generator) -> Gain | None:
-    """What the table ``name`` is worth: the stack is fitted to one half of the cases and judged on
-    the other, and the other way round.  None with fewer than ``LEAST`` cases.
+    """What the tables of the evidence ``name`` are worth: the stack is fitted to one half of the
+    cases and judged on the other, and the other way round.  None with fewer than ``LEAST`` cases.
     """
     cases = cases_of(labels, tables)
     if cases.size < LEAST:
         return None
     chosen = rng.permutation(cases.size)[:ROWS]
     halves = [cases.cells(np.sort(chosen[part::2])) for part in (0, 1)]
-    keep = np.array([one != name for one in tables.names])
+    keep = _kept(tables, name)
     few = [replace(cells, z=np.ascontiguousarray(cells.z[keep])) for cells in halves]
     return Gain(_crossed(few), _crossed(halves))
 
 
 def left_out(tables: Tables, name: str) -> Tables:
-    """The tables but the one of that name."""
-    keep = [place for place, one in enumerate(tables.names) if one != name]
+    """The tables but those of the evidence of that name."""
+    keep = _kept(tables, name)
     names = tuple(tables.names[place] for place in keep)
     return replace(tables, names=names, z=tables.z[keep], floor=tables.floor[keep])
+
+
+def _kept(tables: Tables, name: str) -> list[int]:
+    return [p for p, one in enumerate(tables.names) if not one.startswith(f"{name} ")]
 
 
 def _crossed(halves: list[Cells]) -> float:
@@ -65,7 +71,9 @@ def _fit(cells: Cells) -> Floats:
     m = len(cells.z)
     start = np.concatenate([np.full(m, 1 / m), np.zeros(cells.k)])
     options = {"maxiter": 100, "ftol": 1e-8, "gtol": 1e-3}  # as the stack itself is fitted
-    found = minimize(stack, start, args=(cells,), jac=True, method="L-BFGS-B", options=options)
+    found = minimize(
+        partial(stack, cells=cells), start, jac=True, method="L-BFGS-B", options=options
+    )
     return np.asarray(found.x)
 
 

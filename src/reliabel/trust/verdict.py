@@ -98,9 +98,16 @@ def _key(labels: Classes, evidence: Mapping[str, Any], seed: int) -> PWrong:
         distance=None if near is None else near.distance,
         fold=evidence.get("fold"),
         copies=evidence.get("copies"),
-        others=evidence.get("others"),
+        second={name: _parts(of) for name, of in evidence.get("second", {}).items()},
         seed=seed,
     )
+
+
+def _parts(evidence: Mapping[str, Any]) -> dict[str, Any]:
+    """Evidence as arrays, of which a fingerprint can be made."""
+    near = evidence.get("neighbours")
+    ends = {} if near is None else {"index": near.index, "distance": near.distance}
+    return {name: value for name, value in evidence.items() if name != "neighbours"} | ends
 
 
 def _made(
@@ -130,18 +137,20 @@ def _made(
 def _joined(
     labels: Classes, every: Tables, evidence: Mapping[str, Any], seed: int
 ) -> tuple[Tables, dict[str, Any]]:
-    """The tables, without those of ``others`` that are not worth having, and what was found."""
+    """The tables, without those of a second evidence that are not worth having, and what was
+    found.
+    """
     from reliabel.trust.joining import gain, left_out
 
     told = {}
-    for name in evidence.get("others") or {}:
+    for name in evidence.get("second", {}):
         found = gain(labels, every, name, generator(seed, "joining"))
         if found is None or not found.pays:
             every = left_out(every, name)
         if found is not None:
             losses = {"without": found.without, "with": found.joined}
             told[name] = {"joined": found.pays, "held_out_log_loss": losses}
-    return every, {"others": told} if told else {}
+    return every, {"second": told} if told else {}
 
 
 def _fitted(labels: Classes, evidence: Mapping[str, Any], seed: int) -> tuple[bool, list[str]]:
@@ -228,9 +237,9 @@ def _of_units(prepared: Prepared) -> dict[str, Any]:
         if name in have and EVIDENCE[name].count(have[name]) == rows
     }
     own = {"fold": prepared.fold, "copies": prepared.copies}
-    others = {name: table for name, table in prepared.others.items() if len(table) == rows}
+    second = {name: of for name, of in prepared.second.items() if len(of["probs"]) == rows}
     return (
         fit
         | {name: value for name, value in own.items() if value is not None and len(value) == rows}
-        | ({"others": others} if others else {})
+        | ({"second": second} if second else {})
     )

@@ -83,9 +83,14 @@ PARTS = {
         "distance": (ARRAY, (None, *OTHER_ARRAYS)),
         "fold": (Y % 2, (None, 1 - Y % 2)),
         "copies": (Y, (None, *OTHER_Y)),
-        "others": (
-            {"tfidf": ARRAY},
-            (None, {"patches": ARRAY}, *({"tfidf": array} for array in OTHER_ARRAYS)),
+        "second": (
+            {"tfidf": {"probs": ARRAY, "index": Y}},
+            (
+                {},
+                {"patches": {"probs": ARRAY, "index": Y}},
+                {"tfidf": {"probs": ARRAY}},
+                *({"tfidf": {"probs": array, "index": Y}} for array in OTHER_ARRAYS),
+            ),
         ),
         "seed": (0, SEED),
     },

@@ -1,4 +1,4 @@
-"""A second table of probabilities, from other features of the same items."""
+"""A second kind of evidence, from other features of the same items."""
 
 from dataclasses import replace
 
@@ -39,10 +39,13 @@ def as_if_other(bare, monkeypatch):
     monkeypatch.setattr(second, "_first", lambda work: "another")
 
 
-def test_the_second_table_comes_of_the_same_folds(as_if_other):
+def test_the_second_evidence_comes_of_the_same_folds(as_if_other):
     made = prepare(texts(), NEEDS, second=True)
-    assert list(made.others) == [LAST]
-    assert np.exp(made.others[LAST]) == pytest.approx(made.data.evidence["probs"], abs=2e-5)
+    assert list(made.second) == [LAST]
+    again = made.second[LAST]
+    assert (again["probs"] == made.data.evidence["probs"]).all()
+    assert (again["features"] == made.data.evidence["features"]).all()
+    assert (again["neighbours"].index == made.data.evidence["neighbours"].index).all()
     assert made.info["second"]["embedder"] == LAST
     assert made.info["second"]["accuracy"] == made.info["model"]["accuracy"]
     assert made.info["second"]["model"].startswith("logistic regression")
@@ -52,11 +55,16 @@ def test_the_second_table_comes_of_the_same_folds(as_if_other):
 def test_it_is_kept_and_found_again(as_if_other, tmp_path):
     first = prepare(texts(), NEEDS, second=True, store=Store(tmp_path))
     again = prepare(texts(), NEEDS, second=True, store=Store(tmp_path))
-    assert (first.others[LAST] == again.others[LAST]).all()
+    assert (first.second[LAST]["probs"] == again.second[LAST]["probs"]).all()
+
+
+def test_there_are_neighbours_where_the_first_evidence_has_them(as_if_other):
+    made = prepare(texts(), frozenset({"probs"}), second=True)
+    assert set(made.second[LAST]) == {"features", "probs"}
 
 
 def test_there_is_none_where_there_is_no_other_embedder(bare):
-    assert prepare(texts(), NEEDS, second=True).others == {}
+    assert prepare(texts(), NEEDS, second=True).second == {}
 
 
 @pytest.mark.parametrize(
@@ -64,7 +72,7 @@ def test_there_is_none_where_there_is_no_other_embedder(bare):
 )
 def test_there_is_none_for(as_if_other, words):
     made = prepare(texts(), NEEDS, **words)
-    assert made.others == {}
+    assert made.second == {}
     assert "second" not in made.info
 
 
@@ -75,13 +83,13 @@ def test_there_is_none_beside_evidence_that_was_given(as_if_other):
         ("probs", np.full((300, 2), 0.5)),
     ):
         brought = replace(data, evidence={**data.evidence, name: value})
-        assert prepare(brought, NEEDS, second=True).others == {}
+        assert prepare(brought, NEEDS, second=True).second == {}
 
 
 def test_there_is_none_for_several_labels_an_item(as_if_other):
     y = np.random.default_rng(0).integers(0, 2, (300, 3))
     several = replace(texts(), labels=MultiLabel(y))
-    assert prepare(several, NEEDS, second=True).others == {}
+    assert prepare(several, NEEDS, second=True).second == {}
 
 
 def test_texts_that_are_useless_to_it_leave_the_first_alone(as_if_other, monkeypatch):
@@ -98,28 +106,33 @@ def test_texts_that_are_useless_to_it_leave_the_first_alone(as_if_other, monkeyp
 
     monkeypatch.setattr(features, "_vectors", once)
     made = prepare(texts(), NEEDS, second=True)
-    assert made.others == {}
+    assert made.second == {}
     assert made.warnings == []
     assert made.data.evidence["probs"].shape == (300, 2)
 
 
 def test_an_audit_says_whether_it_was_joined(as_if_other):
-    """The same table again says nothing new."""
+    """The same tables again say nothing new."""
     audit = rl.audit(texts())
-    told = audit.info["p_wrong"]["others"][LAST]
+    told = audit.info["p_wrong"]["second"][LAST]
     assert not told["joined"]
     assert set(told["held_out_log_loss"]) == {"without", "with"}
-    assert LAST not in audit.info["p_wrong"]["tables"]
+    assert not any(LAST in name for name in audit.info["p_wrong"]["tables"])
 
 
-def test_a_table_with_errors_of_its_own_is_joined(as_if_other, monkeypatch):
+def test_evidence_with_errors_of_its_own_is_joined_and_kept_apart(
+    as_if_other, monkeypatch, tmp_path
+):
     data, rng = texts(), np.random.default_rng(1)
     truth = np.r_[1 - data.labels.y[:20], data.labels.y[20:]]
-    other = 1.5 * np.eye(2)[truth] + rng.normal(size=(300, 2))
-    monkeypatch.setattr("reliabel.prepare.make_second", lambda work, fold: {LAST: other})
-    audit = rl.audit(data)
-    assert audit.info["p_wrong"]["others"][LAST]["joined"]
-    assert audit.info["p_wrong"]["tables"][LAST] > 0.1
-    alone = rl.audit(data, embed="tfidf")
-    assert "others" not in alone.info["p_wrong"]
+    other = np.exp(1.5 * np.eye(2)[truth] + rng.normal(size=(300, 2)))
+    other /= other.sum(1, keepdims=True)
+    alone = rl.audit(data, folder=tmp_path)
+    with monkeypatch.context() as patch:
+        beside = {LAST: {"probs": other}}
+        patch.setattr("reliabel.prepare.make_second", lambda work, fold, search: beside)
+        audit = rl.audit(data, folder=tmp_path)
+    assert audit.info["p_wrong"]["second"][LAST]["joined"]
+    assert audit.info["p_wrong"]["tables"][f"{LAST} model"] > 0.1
     assert audit.p_wrong.tolist() != alone.p_wrong.tolist()
+    assert rl.audit(data, folder=tmp_path).p_wrong.tolist() == alone.p_wrong.tolist()
