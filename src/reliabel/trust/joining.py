@@ -19,7 +19,7 @@ ROWS = 10_000  # cases that are looked at, drawn by chance
 LEAST = 100  # with fewer nothing is joined
 # Share of the held-out log loss that a second evidence must take away: docs/trust.md, "Two
 # evidences".
-PAYS = 0.01
+PAYS = 0.005
 
 
 @dataclass(frozen=True)

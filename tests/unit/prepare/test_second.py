@@ -10,7 +10,7 @@ from reliabel.core.catalogue import Entry
 from reliabel.core.dataset import Dataset
 from reliabel.core.labels import Classes, MultiLabel
 from reliabel.folders.evidence_store import Store
-from reliabel.prepare import prepare, second
+from reliabel.prepare import cost, estimate, prepare, second
 
 NEEDS = frozenset({"features", "probs", "neighbours"})
 LAST = "text_tfidf"
@@ -136,3 +136,19 @@ def test_evidence_with_errors_of_its_own_is_joined_and_kept_apart(
     assert audit.info["p_wrong"]["tables"][f"{LAST} model"] > 0.1
     assert audit.p_wrong.tolist() != alone.p_wrong.tolist()
     assert rl.audit(data, folder=tmp_path).p_wrong.tolist() == alone.p_wrong.tolist()
+
+
+def test_a_dry_run_names_it(bare, monkeypatch):
+    names = [piece["piece"] for piece in estimate(texts(), NEEDS)]
+    assert not any(name.startswith("second") for name in names)
+    chosen = cost.embedder
+
+    def another(work, embed):
+        entry, options, why = chosen(work, embed)
+        return replace(entry, name="another"), options, why
+
+    monkeypatch.setattr(cost, "embedder", another)
+    last = estimate(texts(), NEEDS)[-1]
+    assert last["piece"] == f"second evidence: {LAST}"
+    assert last["seconds"] > 0
+    assert not any("second" in p["piece"] for p in estimate(texts(), NEEDS, embed="tfidf"))
