@@ -1,4 +1,4 @@
-"""Suite evidence: what features of texts and pictures are worth, alone and two joined, what a report
+"""Suite evidence: what features of texts and pictures are worth, alone and joined, what a report
 weighs, how fast tables are read.
 """
 

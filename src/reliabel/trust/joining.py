@@ -4,6 +4,7 @@ by the stack with its tables and without them.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -69,10 +70,14 @@ def _crossed(halves: list[Cells]) -> float:
 
 def _fit(cells: Cells) -> Floats:
     m = len(cells.z)
-    start = np.concatenate([np.full(m, 1 / m), np.zeros(cells.k)])
-    options = {"maxiter": 100, "ftol": 1e-8, "gtol": 1e-3}  # as the stack itself is fitted
+    start: Floats = np.concatenate([np.full(m, 1 / m), np.zeros(cells.k)])
+    objective: Callable[[Floats], tuple[float, Floats]] = partial(stack, cells=cells)
     found = minimize(
-        partial(stack, cells=cells), start, jac=True, method="L-BFGS-B", options=options
+        objective,
+        start,
+        jac=True,
+        method="L-BFGS-B",
+        options={"maxiter": 100, "ftol": 1e-8, "gtol": 1e-3},  # as the stack itself is fitted
     )
     return np.asarray(found.x)
 
