@@ -112,7 +112,7 @@ def _builders(
 ) -> list[TableBuilder]:
     """The builders for one kind of evidence: its probs, neighbours and features."""
     (first, row, y), made = rows, list[TableBuilder]()
-    probs, neighbours, features = (of.get(name) for name in ("probs", "neighbours", "features"))
+    probs, neighbours, features = of.get("probs"), of.get("neighbours"), of.get("features")
     if probs is not None:
         made.append(Model(probs[first] if some_alike else probs))
     if neighbours is not None:
