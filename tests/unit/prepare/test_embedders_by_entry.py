@@ -41,8 +41,15 @@ def test_texts_take_the_highest_rank_that_is_quick_enough(renamed, monkeypatch, 
     assert chosen(["a", "b"], "text")[0].name == renamed[name]
 
 
-def test_pictures_and_rows_have_one_embedder_that_auto_takes(renamed):
-    assert chosen(["a.png", "b.png"], "image")[0].name == renamed["image_patches"]
+@pytest.mark.parametrize(
+    ("seconds", "name"), [(30.0, "image_efficientnet"), (3000.0, "image_patches")]
+)
+def test_pictures_do_so_too(renamed, monkeypatch, seconds, name):
+    monkeypatch.setattr(features, "probe", lambda *_: seconds)
+    assert chosen(["a.png", "b.png"], "image")[0].name == renamed[name]
+
+
+def test_rows_have_one_embedder_that_auto_takes(renamed):
     assert chosen({"x": [1, 2]}, "table")[0].name == renamed["table"]
     assert chosen({"x": [1, 2]}, "")[0].name == renamed["table"]
     with pytest.raises(ValueError, match=f"'{renamed['table']}' reads table, the items are text"):
