@@ -1,5 +1,5 @@
-"""Suite evidence: what features of texts and pictures are worth, alone and joined, what a report
-weighs, how fast tables are read.
+"""Suite evidence: what features are worth (``evidence_texts``, ``evidence_pictures``), what a
+report weighs, how fast tables are read.
 """
 
 from __future__ import annotations
@@ -10,33 +10,21 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from reliabel.bench.evidence_audits import (
-    PICTURES,
-    TEXTS,
-    Absent,
-    Found,
-    accuracy,
-    audited,
-    pictures,
-    pictures_by_auto,
-    planted,
-    texts_by_auto,
-)
+from reliabel.bench import evidence_pictures, evidence_texts
+from reliabel.bench.evidence_texts import Absent, Cases, Found, audited
 from reliabel.bench.generate import probabilities
 from reliabel.bench.run import Row, Table
 from reliabel.core.labels import Classes
 from reliabel.core.results import Audit
 from reliabel.core.run import track
 
-SEEDS = (0, 1, 2)  # draws of errors planted in the texts
-PICTURED = {"pictures": "image_patches", "pictures_efficientnet": "image_efficientnet"}
+PICTURES = 20_000  # of cifar10n
 ROWS = 1_000_000  # of the long report and of the tables
 
 
@@ -44,8 +32,7 @@ def run(table: Table, *, quick: bool, data: Path | None) -> None:
     """Write the rows of every case that is not there yet; without real data the texts and pictures
     are left out and named.
     """
-    cases = _cases(quick, data)
-    for case, (dataset, seed, measure) in track("cases", list(cases.items())):
+    for case, (dataset, seed, measure) in track("cases", list(_cases(quick, data).items())):
         if not table.has(case):
             try:
                 table.add([Row(case, dataset, "", seed, *found) for found in measure()])
@@ -53,28 +40,15 @@ def run(table: Table, *, quick: bool, data: Path | None) -> None:
                 table.add([Row(case, dataset, "", seed, "reliabel", "not run", str(gap))])
 
 
-def _cases(quick: bool, data: Path | None) -> dict[str, tuple[str, int, Callable[[], Found]]]:
-    """Case -> data set, seed, and what measures it; each is kept on its own when it is done."""
-    cases: dict[str, tuple[str, int, Callable[[], Found]]] = {}
-    for name in TEXTS:
-        cases[f"accuracy_{name}"] = name, 0, lambda name=name: accuracy(_there(data), name)  # type: ignore[misc]
-        for seed in SEEDS[:1] if quick else SEEDS:
-            for what, of in (("planted", planted), ("auto", texts_by_auto)):
-                measure = partial(_of_texts, of, data, name, seed)
-                cases[f"{what}_{name}_{seed}"] = name, seed, measure
-    for case, by in PICTURED.items():
-        cases[case] = "cifar10n", 0, partial(_pictures, data, by)
-    cases["pictures_auto"] = "cifar10n", 0, lambda: pictures_by_auto(_there(data))
+def _cases(quick: bool, data: Path | None) -> Cases:
+    """Every case by name; each is kept as soon as it is measured."""
+    cases = evidence_texts.cases(lambda: _there(data), quick)
+    cases |= evidence_pictures.cases(lambda: _there(data))
+    cases["pictures"] = "cifar10n", 0, lambda: _picture_report(_there(data))
     cases["long_report"] = "generated", 0, _long_report
     cases["csv_plain"] = "generated", 0, lambda: _csv(quoted=False)
     cases["csv_quoted"] = "generated", 0, lambda: _csv(quoted=True)
     return cases
-
-
-def _of_texts(
-    measure: Callable[[Path, str, int], Found], data: Path | None, name: str, seed: int
-) -> Found:
-    return measure(_there(data), name, seed)
 
 
 def _there(data: Path | None) -> Path:
@@ -83,13 +57,12 @@ def _there(data: Path | None) -> Path:
     return data
 
 
-def _pictures(data: Path | None, by: str) -> Found:
-    """One kind of features of the pictures; with patches the page of the last audit too."""
-    done = None
-    for done, row in pictures(_there(data), by):  # noqa: B007 the last one is shown
-        yield row
-    if done is not None and by == PICTURED["pictures"]:
-        yield from _page(done, f"report of {PICTURES:,} pictures")
+def _picture_report(data: Path) -> Found:
+    """The page of an audit of so many pictures."""
+    with tempfile.TemporaryDirectory() as folder:
+        paths, labels = evidence_pictures.photographs(data, PICTURES, folder)
+        done = audited(Classes(labels["aggre"]), 0, probs=probabilities(PICTURES, 10)[1])
+        yield from _page(_shown(done, paths, "image"), f"report of {PICTURES:,} pictures")
 
 
 def _long_report() -> Found:
@@ -97,17 +70,15 @@ def _long_report() -> Found:
     start = time.process_time()
     done = audited(Classes(y), 0, probs=probs)
     yield f"report of {ROWS:,} rows", "audit_cpu_s", time.process_time() - start
-    # put in afterwards: a page shows them, no features are made of them
     texts = [f"row {row}, given {label}" for row, label in enumerate(y.tolist())]
-    done = replace(
-        done,
-        data=replace(
-            done.data,
-            evidence={**done.data.evidence, "items": texts},
-            source={**done.data.source, "task": "text"},
-        ),
-    )
-    yield from _page(done, f"report of {ROWS:,} rows")
+    yield from _page(_shown(done, texts, "text"), f"report of {ROWS:,} rows")
+
+
+def _shown(done: Audit, items: list[str], task: str) -> Audit:
+    """The audit with items put in afterwards: a page shows them, no features are made of them."""
+    evidence = {**done.data.evidence, "items": items}
+    data = replace(done.data, evidence=evidence, source={**done.data.source, "task": task})
+    return replace(done, data=data)
 
 
 def _page(done: Audit, method: str) -> Found:

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from reliabel.bench import evidence, page
-from reliabel.bench import evidence_audits as audits
+from reliabel.bench import evidence, evidence_pictures, page
+from reliabel.bench import evidence_texts as audits
 from reliabel.bench.run import Row, Table
 from reliabel.core.catalogue import Entry
 from reliabel.formats import delimited
@@ -11,6 +11,7 @@ from reliabel.formats import delimited
 @pytest.fixture
 def small(monkeypatch):
     monkeypatch.setattr(evidence, "ROWS", 500)
+    monkeypatch.setattr(evidence_pictures, "_drawn", lambda items, truth: iter([("x", "y", 1.0)]))
     monkeypatch.setattr(evidence, "_long_report", lambda: iter([("report of 500 rows", "mb", 1.5)]))
 
 
@@ -27,8 +28,9 @@ def test_without_real_data_the_gaps_are_named_and_the_rest_is_measured(small, tm
         "auto_banking77_0",
         "auto_ag_news_0",
         "pictures",
+        "pictures_patches",
         "pictures_efficientnet",
-        "pictures_auto",
+        "auto_photographs",
     }
     assert set(gaps.values()) == {"needs real data where RELIABEL_DATA points"}
     seconds = {(row.scenario, row.method) for row in table.rows if row.metric == "cpu_s"}
@@ -77,7 +79,7 @@ def test_auto_is_measured_with_what_it_joins(monkeypatch, tmp_path):
     monkeypatch.setattr(Entry, "missing_extras", lambda entry: tuple(sorted(entry.extras)))
     before = os.environ.get("RELIABEL_CACHE")
     audits._embedded.cache_clear()
-    rows = list(audits.texts_by_auto(tmp_path, "made", 0))
+    rows = list(audits._by_auto(lambda: tmp_path, "made", 0))
     audits._embedded.cache_clear()
     assert os.environ.get("RELIABEL_CACHE") == before
     assert {row[0] for row in rows} == {

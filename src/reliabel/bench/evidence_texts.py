@@ -1,5 +1,5 @@
-"""Audits of the suite evidence: features by one embedder, or what ``auto`` makes of the items, and
-how P(wrong) ranks the wrong labels with them.
+"""What features of texts are worth, in the suite evidence: words and sentence vectors, each alone,
+and what ``auto`` makes of both.
 """
 
 from __future__ import annotations
@@ -7,10 +7,9 @@ from __future__ import annotations
 import os
 import tempfile
 import time
-import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -27,21 +26,31 @@ from reliabel.folders.vector_store import WORD
 TEXTS = {"banking77": "banking77_train.parquet", "ag_news": "ag_news_test.parquet"}
 EMBEDDERS = ("text_tfidf", "text_minilm", "text_sentence_transformers")
 EYES = EMBEDDERS[:2]  # that planted errors are seen by: the third has the same model as the second
-PICTURES = 20_000  # of cifar10n
-PEOPLE = ("aggre", "worse")  # whose labels of them are audited
-RATE = 0.05  # human-like errors planted in the texts
+RATE, SEEDS = 0.05, (0, 1, 2)  # human-like errors planted in the texts
 METRICS = {"auroc": auroc, "average_precision": average_precision}
 Found = Iterator[tuple[Any, ...]]  # method, metric, value, low, high, CPU seconds
+Cases = dict[str, tuple[str, int, Callable[[], Found]]]  # name -> data set, seed, rows
 
 
 class Absent(Exception):
     """Something that this machine lacks."""
 
 
-def accuracy(data: Path, name: str) -> Found:
+def cases(data: Callable[[], Path], quick: bool) -> Cases:
+    """The cases by name; ``data`` gives the folder of real data, or raises where there is none."""
+    found: Cases = {}
+    for name in TEXTS:
+        found[f"accuracy_{name}"] = name, 0, partial(_accuracy, data, name)
+        for seed in SEEDS[:1] if quick else SEEDS:
+            found[f"planted_{name}_{seed}"] = name, seed, partial(_planted, data, name, seed)
+            found[f"auto_{name}_{seed}"] = name, seed, partial(_by_auto, data, name, seed)
+    return found
+
+
+def _accuracy(data: Callable[[], Path], name: str) -> Found:
     """Out-of-fold accuracy on the labels as published, and what the features cost."""
     for by in EMBEDDERS:
-        labels, features, seconds = _embedded(data, name, by)
+        labels, features, seconds = _embedded(data(), name, by)
         start = time.process_time()
         done = audited(labels, 0, features=features)
         yield by, "embedding_cpu_s", seconds
@@ -49,65 +58,30 @@ def accuracy(data: Path, name: str) -> Found:
         yield by, "accuracy", found, "", "", time.process_time() - start
 
 
-def planted(data: Path, name: str, seed: int) -> Found:
+def _planted(data: Callable[[], Path], name: str, seed: int) -> Found:
     """Errors as people make them, seen by words and by sentences in turn, so that neither is
     favoured; each found by every kind of features.
     """
     for eyes in EYES:
-        labels, wrong = _bad(data, name, eyes, seed)
+        labels, wrong = _bad(data(), name, eyes, seed)
         for by in EMBEDDERS:
             start = time.process_time()
-            done = audited(labels, seed, features=_embedded(data, name, by)[1])
+            done = audited(labels, seed, features=_embedded(data(), name, by)[1])
             seconds = time.process_time() - start
             yield from _ranked(f"{by}, errors by {eyes}", done, wrong, seconds)
 
 
-def texts_by_auto(data: Path, name: str, seed: int) -> Found:
+def _by_auto(data: Callable[[], Path], name: str, seed: int) -> Found:
     """The same errors, and the evidence that ``auto`` makes of the texts."""
-    items = _texts(data, name)[1]
+    items = _texts(data(), name)[1]
     with _own_cache() as folder:
         for eyes in EYES:
-            labels, wrong = _bad(data, name, eyes, seed)
+            labels, wrong = _bad(data(), name, eyes, seed)
             start = time.process_time()
             done = audited(labels, seed, task="text", folder=folder, items=items)
             seconds = time.process_time() - start
             yield from _ranked(f"auto, errors by {eyes}", done, wrong, seconds)
             yield from _joined(f"auto, errors by {eyes}", done)
-
-
-def pictures(data: Path, by: str) -> Iterator[tuple[Audit | None, tuple[Any, ...]]]:
-    """Features of the first pictures, logistic regression out of fold against two people's labels;
-    each row with the audit that it comes from.
-    """
-    with _shown(data) as paths:
-        wall, start = time.perf_counter(), time.process_time()
-        features = _features(by, paths)[0]
-        yield None, (by, "embedding_cpu_s", time.process_time() - start)
-        yield None, (by, "embedding_minutes", (time.perf_counter() - wall) / 60)
-        yield from _by_people(data, by, task="image", items=paths, features=features)
-
-
-def pictures_by_auto(data: Path) -> Found:
-    """The same labels, and the evidence that ``auto`` makes of the pictures."""
-    with _shown(data) as paths, _own_cache() as folder:
-        for _, row in _by_people(data, "auto", task="image", folder=folder, items=paths):
-            yield row
-
-
-def _by_people(data: Path, by: str, **words: Any) -> Iterator[tuple[Audit | None, tuple[Any, ...]]]:
-    names = tuple(map(str, range(10)))
-    with np.load(data / "cifar10n" / "labels.npz") as held:
-        truth = held["clean_label"][:PICTURES]
-        every = {noise: held[f"{noise}_label"][:PICTURES].astype(np.int64) for noise in PEOPLE}
-    for noise, given in every.items():
-        wall, start = time.perf_counter(), time.process_time()
-        done = audited(Classes(given, names), 0, **words)
-        seconds, method = time.process_time() - start, f"{by}, {noise}"
-        yield done, (method, "audit_minutes", (time.perf_counter() - wall) / 60)
-        found = float(done.info["model"]["accuracy"])
-        yield done, (method, "accuracy", found, "", "", seconds)
-        for row in (*_ranked(method, done, given != truth, seconds), *_joined(method, done)):
-            yield done, row
 
 
 def audited(
@@ -118,7 +92,7 @@ def audited(
 
     held = {name: value for name, value in evidence.items() if value is not None}
     data = Dataset(labels, held, Ids(), {"task": task, "rows": len(labels)})
-    return rl.audit(data, by=["self_confidence", "neighbour_vote"], seed=seed, folder=folder)
+    return rl.audit(data, by=["self_confidence"], seed=seed, folder=folder)
 
 
 def _ranked(method: str, done: Audit, wrong: Bools, seconds: float) -> Found:
@@ -180,17 +154,6 @@ def _texts(data: Path, name: str) -> tuple[list[int], list[str]]:
         return table["label"], table["text"]
     pairs = zip(table["title"], table["body"], strict=True)
     return table["label"], [f"{title}. {body}" for title, body in pairs]
-
-
-@contextmanager
-def _shown(data: Path) -> Iterator[list[str]]:
-    """The first pictures, as files."""
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        zipfile.ZipFile(data / "cifar10n" / "train.zip") as archive,
-    ):
-        members = sorted(member for member in archive.namelist() if member.endswith(".jpg"))
-        yield [archive.extract(member, folder) for member in members[:PICTURES]]
 
 
 @contextmanager
