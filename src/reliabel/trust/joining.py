@@ -12,6 +12,7 @@ import numpy as np
 from scipy.optimize import minimize
 
 from reliabel.core.labels import Classes, Floats
+from reliabel.core.short_repr import by_fields
 from reliabel.trust.lapse import Cells, softmax, stack
 from reliabel.trust.p_wrong import cases_of
 from reliabel.trust.tables import Tables
@@ -29,6 +30,8 @@ class Gain:
 
     without: float
     joined: float
+
+    __repr__ = by_fields
 
     @property
     def pays(self) -> bool:
