@@ -15,7 +15,7 @@ from reliabel.folders.fingerprint import fingerprint
 from reliabel.prepare.preparation import Preparation, digests_of
 from reliabel.prepare.probabilities import FOLDS, strata, target_of
 
-SAMPLE = 2000  # items
+SAMPLE = 1000  # items: more change no choice and cost as much as a small audit
 ALIKE = 0.0005  # log losses that are written alike
 CLASSES = 50  # of the commonest: what is fitted costs as much as it has classes
 Vectors = Callable[[Entry, Ints], Floats]  # the features of these rows

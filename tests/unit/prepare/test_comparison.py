@@ -145,6 +145,26 @@ def test_a_second_run_compares_nothing_and_other_labels_compare_anew(told, tmp_p
     assert len(told[1]) > asked
 
 
+def test_what_the_comparison_made_of_all_items_is_not_made_again(monkeypatch):
+    made = []
+
+    class Told:
+        def load(self):
+            return lambda items, rng: made.append(self.name) or seen(np.arange(len(items)) % 2, 0.1)
+
+    y = np.arange(40) % 2
+    monkeypatch.setattr(Entry, "missing_extras", lambda entry: ())
+    monkeypatch.setattr(Entry, "load", Told.load)
+    monkeypatch.setattr(features, "probe", lambda *_: 1.0)
+    first = prepare(pictures(Classes(y)), FEATURES)
+    assert sorted(made) == ["image_efficientnet", "image_patches"]
+    monkeypatch.setattr(comparison, "SAMPLE", 30)
+    prepare(pictures(Classes(y)), FEATURES)
+    assert len(made) == 5  # both of a sample, then one of all
+    same = prepare(pictures(Classes(y)), FEATURES, embed=first.info["embedder"])
+    np.testing.assert_array_equal(first.data.evidence["features"], same.data.evidence["features"])
+
+
 def test_without_the_extra_patches_and_a_reason(monkeypatch):
     monkeypatch.setattr(Entry, "missing_extras", lambda entry: tuple(sorted(entry.extras)))
     items = list(np.random.default_rng(0).integers(0, 256, (12, 16, 16), dtype=np.uint8))
