@@ -80,10 +80,14 @@ def _vectors(
     """
     from reliabel.ops.principal_axes import principal_axes
 
+    if rows is None and entry.name in work.vectors:
+        return work.vectors[entry.name]
     made = _raw_vectors(work, entry, options, items, rows)
-    if not entry.axes:
-        return made
-    return principal_axes(made, entry.axes, rng=work.rng("principal axes"))
+    if entry.axes:
+        made = principal_axes(made, entry.axes, rng=work.rng("principal axes"))
+    if rows is not None and len(rows) == len(items):
+        work.vectors[entry.name] = made
+    return made
 
 
 def _raw_vectors(
