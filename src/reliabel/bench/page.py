@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from reliabel.bench.counts import lines as counts
 from reliabel.bench.crowd import CROWDS, PANELS, PEOPLE, RULES
-from reliabel.bench.page_summary import in_short
+from reliabel.bench.page_front import heading, tables, worse
 from reliabel.bench.run import SUITES, Row, Table
 from reliabel.bench.state import lines as states
 from reliabel.bench.trust_summary import summary
@@ -34,13 +34,27 @@ def render(folder: Path) -> str:
         "ratios of one run."
     )
     suites = {suite: Table(folder / f"{suite}.csv").rows for suite in SUITES}
-    head = ["what people ask", "Reliabel", "best peer", "which, on what"]
-    parts += ["## In short", _table(head, [list(line) for line in in_short(suites)])]
+    parts += ["## In short", *_front(suites), *_worse(folder)]
     for suite, what in SUITES.items():
         rows = suites[suite]
         parts.append(f"## {suite}\n\n`reliabel bench run {suite}`: {what}.")
         parts += _PARTS[suite](rows) if rows else ["No result is committed."]
     return "\n\n".join(parts) + "\n"
+
+
+def _front(suites: Mapping[str, list[Row]]) -> list[str]:
+    """A short table of each suite, with the command and a link to all of it."""
+    parts = []
+    for suite, (head, *lines) in tables(suites).items():
+        parts += [heading(suite), _table(head, lines)]
+    return parts
+
+
+def _worse(folder: Path) -> list[str]:
+    """What got worse since the release before; said too where nothing did."""
+    head, *lines = worse(folder / "worse.csv") or [[]]
+    what = "**What got worse since the release before** (`docs/bench/worse.csv`, kept by hand)"
+    return [what, _table(head, lines) if lines else "Nothing is noted."]
 
 
 def _audit(rows: list[Row]) -> list[str]:
@@ -329,6 +343,10 @@ def _evidence(rows: list[Row]) -> list[str]:
             "5 % errors as people make them, as seen by each kind of features (mean over draws)"
         ),
         "pictures": "People's errors in the first 20,000 pictures of CIFAR-10N",
+        "auto": (
+            "What auto takes: 2,000 photographs with people's errors; digits and textures with "
+            "a tenth of the labels wrong"
+        ),
         "report": "Weight of a report, and seconds to its load event in Chromium",
         "csv": "Reading 1e6 rows x 10 columns of CSV",
     }
