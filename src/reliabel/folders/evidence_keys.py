@@ -39,8 +39,9 @@ class Embedder(Key):
     """Which embedder ``auto`` chose, and why."""
 
     NAME = "embedder"
-    VERSION = 2
+    VERSION = 3
     items: str  # fingerprint of their content
+    labels: str  # fingerprint of those that embedders are compared by; empty: none are
     installed: Sequence[str]  # the embedders that could be chosen
 
 
@@ -112,7 +113,7 @@ class PWrong(Key):
     """P(wrong) of each label and the count of wrong ones."""
 
     NAME = "p_wrong"
-    VERSION = 4
+    VERSION = 5
     y: Ints
     k: int
     names: Sequence[str]
@@ -122,6 +123,7 @@ class PWrong(Key):
     distance: Floats | None
     fold: Ints | None
     copies: Ints | None
+    second: Mapping[str, Mapping[str, Any]]  # other evidence by name, as arrays
     seed: int
 
 

@@ -44,10 +44,25 @@ def make_probabilities(
     work: Preparation, features: Any, copies: Ints | None, model: Any
 ) -> Ints | None:
     """Fill probs; gives the fold of each item (n,), None where no probabilities can be made."""
-    target = _target(work.data.labels)
+    target = target_of(work.data.labels)
     fold = None if target is None else _folds(work, target, copies)
     if target is None or fold is None:
         return None
+    made = probabilities(work, features, target, fold, model)
+    work.warnings += made["warnings"]
+    work.evidence["probs"] = made["p"]
+    work.info["model"] = {
+        "name": made["name"],
+        "accuracy": accuracy(made["p"], target.y),
+        "folds": int(fold.max()) + 1,
+    }
+    return fold
+
+
+def probabilities(
+    work: Preparation, features: Any, target: Classes | MultiLabel, fold: Ints, model: Any
+) -> Made:
+    """The out-of-fold probabilities of a model, taken from the store where they are kept."""
     use = chosen(work, model, target)
 
     def make() -> Made:
@@ -57,18 +72,10 @@ def make_probabilities(
         *(work.hashes["features"], target.y, target.k, target.names, fold),
         *(use.name, use.options, work.seed),
     )
-    made = work.store.made(key, make) if use.known else make()
-    work.warnings += made["warnings"]
-    work.evidence["probs"] = made["p"]
-    work.info["model"] = {
-        "name": made["name"],
-        "accuracy": _accuracy(made["p"], target.y),
-        "folds": int(fold.max()) + 1,
-    }
-    return fold
+    return work.store.made(key, make) if use.known else make()
 
 
-def _target(labels: Labels) -> Classes | MultiLabel | None:
+def target_of(labels: Labels) -> Classes | MultiLabel | None:
     """What a model is fitted to: classes, yes/no cells, or the class most workers voted for."""
     if isinstance(labels, Classes | MultiLabel):
         return labels
@@ -92,7 +99,7 @@ def _folds(work: Preparation, target: Classes | MultiLabel, copies: Ints | None)
     groups = work.evidence.get("groups")
     if groups is not None:
         groups = np.unique(np.asarray(groups).astype(str), return_inverse=True)[1]
-    fold = fold_of(_strata(y), folds=FOLDS, groups=groups, copies=copies, rng=work.rng("folds"))
+    fold = fold_of(strata(y), folds=FOLDS, groups=groups, copies=copies, rng=work.rng("folds"))
     if fold.max() < 1:
         work.warnings.append(
             "no probabilities were made: all items belong to one group, so that none can be "
@@ -109,7 +116,7 @@ def _folds(work: Preparation, target: Classes | MultiLabel, copies: Ints | None)
     return fold
 
 
-def _strata(y: Ints) -> Ints:
+def strata(y: Ints) -> Ints:
     """Classes as they are; items of many labels go by their rarest label."""
     if y.ndim == 1:
         return y
@@ -131,7 +138,7 @@ def _first_line(warning: python_warnings.WarningMessage) -> str:
     return str(warning.message).splitlines()[0]
 
 
-def _accuracy(probs: Any, y: Ints) -> float:
+def accuracy(probs: Any, y: Ints) -> float:
     """Share of the known labels that the probabilities agree with."""
     right = probs.argmax(1) == y if y.ndim == 1 else (probs > 0.5) == (y == 1)
     return float(right[y >= 0].mean())

@@ -54,8 +54,15 @@ def test_where_one_is_not_installed_another_is_taken_instead(renamed, monkeypatc
     assert chosen(["a", "b"], "text", renamed["text_minilm"])[0].name == renamed["text_minilm"]
 
 
-def test_pictures_and_rows_have_one_embedder_that_auto_takes(renamed):
-    assert chosen(["a.png", "b.png"], "image")[0].name == renamed["image_patches"]
+@pytest.mark.parametrize(
+    ("seconds", "name"), [(30.0, "image_efficientnet"), (3000.0, "image_patches")]
+)
+def test_pictures_do_so_too(renamed, monkeypatch, seconds, name):
+    monkeypatch.setattr(features, "probe", lambda *_: seconds)
+    assert chosen(["a.png", "b.png"], "image")[0].name == renamed[name]
+
+
+def test_rows_have_one_embedder_that_auto_takes(renamed):
     assert chosen({"x": [1, 2]}, "table")[0].name == renamed["table"]
     assert chosen({"x": [1, 2]}, "")[0].name == renamed["table"]
     with pytest.raises(ValueError, match=f"'{renamed['table']}' reads table, the items are text"):
