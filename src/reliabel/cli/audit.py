@@ -481,8 +481,8 @@ def apply(
     auto: Annotated[
         float | None,
         typer.Option(
-            help="Also change what nobody decided on: the largest set expected right to this "
-            "share.",
+            help="Also change what nobody decided on: the largest set that the model expects to be "
+            "right to this share; with weak features fewer are.",
             show_default=False,
         ),
     ] = None,
@@ -522,8 +522,9 @@ def apply(
     )
     if done["automatic"]:
         typer.echo(
-            f"{done['automatic']:,} of the changes were made without a person; about "
-            f"{done['expected_mistakes']:,.0f} of them are expected to be mistakes"
+            f"{done['automatic']:,} of the changes were made without a person; the model expects "
+            f"about {done['expected_mistakes']:,.0f} mistakes among them, and weak features make "
+            "it too sure"
         )
     note(*done["notes"])
 

@@ -121,7 +121,7 @@ def _may_be_changed(view: AuditView) -> bool:
 def _automatic(view: AuditView, folder: Path) -> NextStep:
     return NextStep(
         _words("reliabel", "apply", folder, "--auto", "0.95", "-o", _new_file(view)),
-        "change the surest labels without a person, 95 % of them expected to be right",
+        "change the surest labels without a person, of which the model expects 95 % to be right",
     )
 
 

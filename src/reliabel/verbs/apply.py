@@ -41,8 +41,9 @@ def apply(
         with id, unit, verdict (keep, change, drop, unsure), label, who, at; a sheet of ``sample``
         is one too, its rows without a verdict are left out. None takes the file decisions.* of the
         audit folder.
-    auto: change also the labels that nobody decided on, the largest set of suggestions expected to
-        be right to this share (0.95).
+    auto: change also the labels that nobody decided on, the largest set of suggestions that the
+        model expects to be right to this share (0.95); with weak features fewer are
+        (docs/trust.md, "Automatic changes").
     out: the new file, its suffix says the format; what came as a table or as arrays needs none and
         comes back in ``table`` and ``labels``.
     overwrite: replace an earlier output.  new_classes: allow labels that are no class yet.

@@ -407,3 +407,12 @@ def test_every_word_of_read_that_a_file_needs_is_an_option_of_audit():
     of_votes = {"item", "worker", "time", "seconds", "duplicates", "source"}
     options = {parameter.name for parameter in typer.main.get_command(app).commands["audit"].params}
     assert set(inspect.signature(rl.read).parameters) - of_votes <= options
+
+
+def test_changes_without_a_person_are_told_as_what_the_model_expects(tmp_path, monkeypatch):
+    names = ("changed", "dropped", "kept", "unsure", "undecided")
+    done = dict.fromkeys(names, 7) | {"automatic": 5, "expected_mistakes": 1.2, "notes": []}
+    monkeypatch.setattr(rl, "apply", lambda folder, **given: done)
+    out = CliRunner().invoke(app, ["apply", str(tmp_path), "--auto", "0.9", "-o", "x.csv"]).output
+    assert "5 of the changes were made without a person; the model expects about 1" in out
+    assert "weak features make it too sure" in out
