@@ -88,7 +88,7 @@ def combined_consensus(
         "models": {name: round(weight, 6) for name, weight in weights.items()},
         "agreement": agreement,
         "held_out": score,
-        "certificate": majority_certificate.measure(votes, posterior=posterior, rng=rng),
+        "certificate": majority_certificate.measure(votes, rng=rng),
         "identifiability": known,
         "warnings": (*warnings, *graph_warnings(known)),
         **_last_confusion(parts),
