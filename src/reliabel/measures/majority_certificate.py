@@ -34,6 +34,7 @@ FEWEST = 100  # items
 FEW_VOTES = 3  # votes an item, below which errors cannot be learnt
 # Chosen on planted worlds and judged on others, see docs/aggregate.md.
 WORSE, SPREADS = 3.0, 2.0  # log likelihood, and spreads of it, by which chains are dropped
+CLEARLY = 6.0  # log likelihood by which the votes speak for hard items
 LONGER = 3  # times as many sweeps where the votes speak for hard items
 STEP = 0.001  # accuracy: the error of the simulation
 # Judgements.
@@ -115,8 +116,8 @@ def _draws(data: Patterns, rng: Generator, chains: int, sweeps: int) -> dict[Mod
         for hard in (False, True)
     }
     found = {which: model.run(sweeps, sweeps // 2) for which, model in models.items()}
-    if _need_hard(kept := _kept(found)):
-        for which in kept:
+    if _need_hard(found):
+        for which in _kept(found):
             found[which] = models[which].run(LONGER * sweeps, LONGER * sweeps // 2)
     return found
 
@@ -132,9 +133,13 @@ def _kept(found: dict[Model, Draws]) -> dict[Model, Bools]:
     return {which: each >= floor for which, each in fit.items() if (each >= floor).any()}
 
 
-def _need_hard(kept: dict[Model, Bools]) -> bool:
-    """Whether no model without hard items explains the votes."""
-    return all(hard for _, hard in kept)
+def _need_hard(found: dict[Model, Draws]) -> bool:
+    """Whether models with hard items explain the votes clearly better than those without."""
+    with_hard, without = (
+        max(draws.fit.mean(0).max() for (_, some), draws in found.items() if some is hard)
+        for hard in (True, False)
+    )
+    return bool(with_hard - without > CLEARLY)
 
 
 def _answer(
@@ -150,7 +155,8 @@ def _answer(
     span = f"it loses at most {most}"
     if low > 0:
         span = f"it loses between {100 * low:.1f} and {most}"
-    if why := _why(kept, high - low, np.quantile(balance, tails, axis=0), names, each):
+    together = _need_hard(found)
+    if why := _why(together, high - low, np.quantile(balance, tails, axis=0), names, each):
         verdict = f"cannot tell: {span}; {why}"
     else:
         near = f"as good as the best rule, or nearly: it loses at most {100 * high:.1f} points"
@@ -171,11 +177,9 @@ def _flat(draws: Draws, chains: Bools) -> tuple[Floats, Floats, Floats]:
     return best, plain, draws.balance[:, chains].reshape(len(best), -1)
 
 
-def _why(
-    kept: dict[Model, Bools], width: float, balance: Floats, names: Sequence[str], each: float
-) -> str:
+def _why(together: bool, width: float, balance: Floats, names: Sequence[str], each: float) -> str:
     """Why there is no answer, if there is none; ``balance`` (2, k): the interval of each share."""
-    if _need_hard(kept):
+    if together:
         return (
             "on some items the workers err together, and what these items truly are is in no vote"
         )
