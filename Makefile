@@ -79,7 +79,7 @@ setup: $(VENV)/.ready chromium
 $(VENV)/.ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(PY) -m pip install --quiet --upgrade pip
-	$(PY) -m pip install --quiet -c constraints.txt -e '.[torch,text,neighbours,ray,bench]' --group dev
+	$(PY) -m pip install --quiet -c constraints.txt -e '.[torch,text,sentence-transformers,image,neighbours,ray,bench]' --group dev
 	touch $@
 
 chromium:                   ## the browser tests need it; where it cannot be had they say so and skip

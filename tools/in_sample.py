@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 import reliabel as rl
-from reliabel.bench import trust_worlds
+from reliabel.bench import trust_sets
 from reliabel.core.catalogue import find
 from reliabel.core.labels import Classes
 from reliabel.trust.in_sample import Agreement, agreement
@@ -180,14 +180,14 @@ def _draw(data: Path, name: str, noise: str) -> Draw:
 def _sets(data: Path) -> dict[str, Callable[[], Any]]:
     from sklearn import datasets
 
-    trust_worlds.WIDE = ROWS
+    trust_sets.WIDE = ROWS
     cache = Path(".bench") / "in_sample"
     cache.mkdir(parents=True, exist_ok=True)
     for name in TEXTS:  # quick features, which know less than most models; worlds find them there
         if not (path := cache / f"{name}.npy").exists():
             x = find("embed", "text_tfidf").load()(_texts(data, name), rng=np.random.default_rng(0))
             np.save(path, np.asarray(x, dtype=np.float32))
-    own = trust_worlds.labelled_sets(data, cache)
+    own = trust_sets.labelled_sets(data, cache)
 
     def scaled(load: Any) -> Any:
         x, y = load(return_X_y=True)
@@ -225,7 +225,7 @@ def _texts(data: Path, name: str) -> list[str]:
     import pyarrow.parquet as pq
 
     if name not in FILES:
-        return trust_worlds.weak_table(name, data)[0]
+        return trust_sets.weak_table(name, data)[0]
     table = pq.read_table(data / "text" / FILES[name]).to_pydict()
     if "text" in table:
         return table["text"]

@@ -9,11 +9,14 @@ EXCEPTIONS: dict[tuple[str, ...], str] = {
     ("embed", "text_minilm", "law_the_function_has_a_docstring_with_an_example"): (
         "its weights come with an extra, so an example cannot run everywhere"
     ),
+    ("embed", "image_efficientnet", "law_the_function_has_a_docstring_with_an_example"): (
+        "its weights come with an extra, so an example cannot run everywhere"
+    ),
     ("embed", "image_timm", "law_the_function_has_a_docstring_with_an_example"): (
         "its weights come with an extra, so an example cannot run everywhere"
     ),
-    ("embed", "text_minilm", "law_one_public_function"): (
-        "place says where the weights lie, which prepare asks before it spends time"
+    ("embed", "text_sentence_transformers", "law_the_function_has_a_docstring_with_an_example"): (
+        "its weights come with an extra, so an example cannot run everywhere"
     ),
     ("corrupt", "human_confusions", "law_one_public_function"): (
         "look is the chance it draws from, which its tests hold against the truth"

@@ -183,7 +183,7 @@ def table(rows: Sequence[Row]) -> str:
         ("second half", lambda row: row.world // len(KINDS) % 2 == 1),
         *((kind, lambda row, kind=kind: row.kind == kind) for kind in KINDS),
         ("five votes an item or more", lambda row: row.each >= 5),
-        ("and 500 items or more, errors independent", _plenty),
+        ("and 500 items or more, no hard items", _plenty),
     ]
     lines = [
         "| worlds | number | interval holds the loss | answers | of the answers hold | "

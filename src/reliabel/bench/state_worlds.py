@@ -11,7 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from reliabel.bench.trust_worlds import World, labelled_sets, make, weak_table
+from reliabel.bench.trust_sets import labelled_sets, weak_table
+from reliabel.bench.trust_worlds import World, make
 from reliabel.core.catalogue import find
 from reliabel.core.labels import Classes, Floats, Ints
 

@@ -1,18 +1,20 @@
 """Suite trust: P(wrong), the count of wrong labels, the budget curve and the review, against known
 truth.
 
-Full: 389 draws; quick: thirty.  Each draw is one row set; a draw that is there is not made again.
-Single auditors are the evidence tables read alone (what they say of the given label, and of the
-best other class less the given one); "best single" is the best of them in hindsight. Reviews are
-simulated a thousand times in each world; the cost of tables and fits is measured up to a million
-labels of a hundred.
+Full: 367 draws; quick: thirty.  Each draw is one row set; a draw that is there is not made again.
+Sets with weak and with strong evidence are judged in both, on the same labels.  Single auditors are
+the evidence tables read alone (what they say of the given label, and of the best other class less
+the given one); "best single" is the best of them in hindsight.  Reviews are simulated a thousand
+times in each world; the cost of tables and fits is measured up to a million labels of a hundred.
 """
 
 from __future__ import annotations
 
 import time
 import tracemalloc
+import warnings
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +22,11 @@ import numpy as np
 
 from reliabel.bench import trust_columns, trust_study
 from reliabel.bench.metrics import auroc, average_precision, calibration_error, precision_at
+from reliabel.bench.processes import side_by_side
 from reliabel.bench.run import Row, Table
-from reliabel.bench.trust_worlds import World, make, worlds
+from reliabel.bench.trust_cells import packed
+from reliabel.bench.trust_sets import HALVES, absent, seen_by
+from reliabel.bench.trust_worlds import World, make, together, worlds
 from reliabel.core.evidence import Neighbours
 from reliabel.core.labels import Bools, Classes, Floats, Ints
 from reliabel.core.results import Interval
@@ -35,12 +40,8 @@ from reliabel.trust.surest_changes import surest
 from reliabel.trust.tables import Tables, tables
 
 REVIEWED = {  # worlds in which reviews are simulated: section 5 of the method
-    ("cifar10n", "aggre", 0.0),
-    ("cifar10n", "random1", 0.0),
-    ("cifar10n", "worse", 0.0),
-    ("cifar10n", "aggre", 0.01),
-    ("cifar10n", "aggre", 0.02),
-    ("cifar10n", "aggre", 0.05),
+    *((half, noise, 0.0) for half in HALVES for noise in ("aggre", "random1", "worse")),
+    *((half, "aggre", rate) for half in HALVES for rate in (0.01, 0.05)),
     ("ag_news", "human", 0.02),
     ("ag_news", "human", 0.1),
     ("ag_news", "human", 0.2),
@@ -54,11 +55,14 @@ REVIEWED = {  # worlds in which reviews are simulated: section 5 of the method
 REVIEWS = 1000
 COSTS = ((20_000, 10), (200_000, 10), (1_000_000, 100))  # labels, classes
 Line = tuple[Any, ...]  # method, metric, value, low, high, cpu_s, extra_mib
+_NEAR: dict[tuple[str, str], Neighbours] = {}  # of whole sets, by name and strength
 
 
-def run(table: Table, *, quick: bool, data: Path | None) -> None:
+def run(table: Table, *, quick: bool, data: Path | None, workers: int = 1) -> None:
     """Write the rows of every draw that is not there yet; features are kept beside the table, in
     the folder features.
+
+    workers: processes that make draws side by side; this one writes all rows.
     """
     if data is None:
         raise ValueError(
@@ -66,15 +70,10 @@ def run(table: Table, *, quick: bool, data: Path | None) -> None:
             "text, crowd and weak"
         )
     cache = table.path.parent / "features"
-    near: dict[str, Neighbours] = {}
-    for world in track("draws", worlds(quick)):
-        scenario = f"{world.dataset}-{world.setting.replace(' ', '-')}-{world.seed}"
-        if not table.has(scenario):
-            lines = _draw(world, data, cache, near)
-            table.add(
-                [Row(scenario, world.dataset, world.setting, world.seed, *line) for line in lines]
-            )
-
+    open_ = [world for world in worlds(quick) if not table.has(world.scenario)]
+    tasks = together(_able(open_, data, cache))
+    for rows in side_by_side(partial(_rows, data=data, cache=cache), tasks, workers, "draws"):
+        table.add(rows)
     for n, k in COSTS[:1] if quick else COSTS:
         if not table.has(f"cost-{n}x{k}"):
             table.add(
@@ -88,23 +87,43 @@ def run(table: Table, *, quick: bool, data: Path | None) -> None:
         trust_study.run(table, data, cache)
 
 
-def _draw(world: World, data: Path, cache: Path, near: dict[str, Neighbours]) -> list[Line]:
+def _able(every: list[World], data: Path, cache: Path) -> list[World]:
+    """The worlds whose features can be made here, all of which are made now; what is left out is
+    said in a warning.
+    """
+    out = dict.fromkeys((world.dataset, world.strength) for world in every if world.strength)
+    missing = {key: why for key in out if (why := absent(*key, cache))}
+    for why in dict.fromkeys(missing.values()):
+        names = ", ".join(sorted({" ".join(key) for key, one in missing.items() if one == why}))
+        warnings.warn(f"left out: {names}; {why}", stacklevel=3)
+    for key in track("features", [key for key in out if key not in missing]):
+        seen_by(*key, data, cache)
+    return [world for world in every if (world.dataset, world.strength) not in missing]
+
+
+def _rows(together: tuple[World, ...], *, data: Path, cache: Path) -> list[Row]:
+    return [
+        Row(world.scenario, world.dataset, world.setting, world.seed, *line)
+        for world in together
+        for line in _draw(world, data, cache)
+    ]
+
+
+def _draw(world: World, data: Path, cache: Path) -> list[Line]:
+    start = time.process_time()
     made = make(world, data, cache)
     rng = np.random.default_rng(world.seed)
-    start = time.process_time()
-    shared = None if world.rows else near.get(world.dataset)
+    whole = (world.dataset, world.strength)
+    shared = None if world.rows else _NEAR.get(whole)
     evidence, _, neighbours = from_features(made.labels, made.features, neighbours=shared, rng=rng)
     if not world.rows:
-        near[world.dataset] = neighbours
-    middle = time.process_time()
+        _NEAR[whole] = neighbours
     found = p_wrong(made.labels, evidence, rng=rng)
-    end = time.process_time()
     wrong = made.labels.y != made.truth
     lines: list[Line] = [
         ("truth", "share", float(wrong.mean()), "", "", "", ""),
-        ("evidence", "cpu", middle - start, "", "", middle - start, ""),
+        ("truth", "rows", float(len(wrong)), "", "", "", ""),
     ]
-    lines += [("p_wrong", "cpu", end - middle, "", "", end - middle, "")]
     lines += list(_judged(found, wrong))
     if found.identified:
         lines += list(_auto(found, made.truth))
@@ -117,6 +136,7 @@ def _draw(world: World, data: Path, cache: Path, near: dict[str, Neighbours]) ->
         and np.isfinite(found.pi)
     ):
         lines += list(_reviews(found, wrong, np.random.default_rng([world.seed, 9])))
+    lines += [("draw", "cpu", time.process_time() - start, "", "", "", "")]
     return lines
 
 
@@ -129,38 +149,29 @@ def _judged(found: PWrong, wrong: Bools) -> Iterator[Line]:
     if not np.isfinite(found.pi):
         return
     count = before_review(found)
-    yield "p_wrong", "pi", found.pi, count.low / n, count.high / n, "", ""
+    share_of = count.value / n if count.identified else found.pi
+    yield "p_wrong", "pi", share_of, count.low / n, count.high / n, "", ""
     yield "p_wrong", "calibration_error", calibration_error(found.p, wrong), "", "", "", ""
     if share:
         yield "p_wrong", "average_precision", average_precision(found.p, wrong), "", "", "", ""
         yield "p_wrong", "auroc", auroc(found.p, wrong), "", "", "", ""
         yield "p_wrong", "precision", precision_at(found.p, wrong, int(wrong.sum())), "", "", "", ""
         yield "p_wrong", "brier_skill", *_skill(found.p, wrong), "", ""
-        top = np.argsort(-found.p, kind="stable")[: max(n // 10, 1)]
-        yield (
-            "p_wrong",
-            "top_decile_gap",
-            float(found.p[top].mean() - wrong[top].mean()),
-            "",
-            "",
-            "",
-            "",
-        )
-    place = np.minimum((found.p * 10).astype(int), 9)
-    for b in np.unique(place):  # a reliability diagram: share seen, mean P(wrong), labels
-        yield (
-            "p_wrong",
-            f"bin_{b}",
-            float(wrong[place == b].mean()),
-            float(found.p[place == b].mean()),
-            float((place == b).sum()),
-            "",
-            "",
-        )
+    yield "p_wrong", "bins", packed(_bins(found.p, wrong)), "", "", "", ""
     if count.identified and share:
         yield "count", "covered", float(count.low <= wrong.sum() <= count.high), "", "", "", ""
         yield "count", "ratio", count.high / max(count.low, 1e-9), "", "", "", ""
         yield "curve", "within_band", _within(found.p, count, wrong), "", "", "", ""
+
+
+def _bins(p: Floats, wrong: Bools) -> dict[str, tuple[float, ...]]:
+    """A reliability diagram of ten bins: share seen, mean P(wrong), labels."""
+    place = np.minimum((p * 10).astype(int), 9)
+    return {
+        str(b): (float(wrong[at].mean()), float(p[at].mean()), float(at.sum()))
+        for b in np.unique(place)
+        if (at := place == b).any()
+    }
 
 
 def _skill(p: Floats, wrong: Bools) -> tuple[float, float, float]:
@@ -189,16 +200,15 @@ def _singles(labels: Classes, evidence: Tables, wrong: Bools) -> Iterator[Line]:
     item = np.arange(len(labels))
     ids = evidence.candidates
     at = labels.y if ids is None else (ids == labels.y[:, None]).argmax(1)
-    best = 0.0
+    found: dict[str, tuple[float, ...]] = {}
     for name, table in zip(evidence.names, evidence.z, strict=True):
         z = np.array(table, dtype=float) if ids is None else np.where(ids < 0, -np.inf, table)
         given = z[item, at].copy()
         z[item, at] = -np.inf
         for kind, score in (("given", -given), ("margin", z.max(1) - given)):
-            value = average_precision(score, wrong)
-            best = max(best, value)
-            yield f"{name} {kind}", "average_precision", value, "", "", "", ""
-    yield "best single", "average_precision", best, "", "", "", ""
+            found[f"{name} {kind}"] = (average_precision(score, wrong),)
+    yield "singles", "average_precision", packed(found), "", "", "", ""
+    yield "best single", "average_precision", max(found.values())[0], "", "", "", ""
 
 
 def _reviews(found: PWrong, wrong: Bools, rng: np.random.Generator) -> Iterator[Line]:

@@ -14,24 +14,23 @@ import numpy as np
 from reliabel.bench import trust_columns, trust_study
 from reliabel.bench.run import Row, Table
 from reliabel.bench.trust_picture import draw
-from reliabel.bench.trust_summary import summary
+from reliabel.bench.trust_sets import HALVES
+from reliabel.bench.trust_summary import Draw, draws_of, number, setting
+from reliabel.bench.trust_tables import KINDS, changes, halves, minutes, people, promises
 
 SETS = (
-    ("cifar10n", "aggre"),
-    ("cifar10n", "random1"),
-    ("cifar10n", "random2"),
-    ("cifar10n", "random3"),
-    ("cifar10n", "worse"),
-    ("cifar10n", "aggre 0.01"),
+    *((half, labels) for half in HALVES for labels in ("aggre", "random1", "worse")),
+    *((half, labels) for half in HALVES for labels in ("drawn 0.045", "agreed", "aggre 0.01")),
     ("banking77", "human 0.02"),
     ("banking77", "human 0.1"),
     ("ag_news", "human 0.1"),
     ("ag_news", "human 0.4"),
+    ("ag_news_pair", "human 0.2"),
     ("digits", "human 0.1"),
     ("digits", "human 0.4"),
     ("ag_news", "no_slips 0.1"),
     ("digits", "no_slips 0.1"),
-    ("cifar10n", "aggre 1000 rows"),
+    *((half, "aggre 1000 rows") for half in HALVES),
     ("ag_news", "human 0.1 300 rows"),
     ("banking77", "human 0.1 1000 rows"),
     ("digits", "human 0.1 300 rows"),
@@ -42,17 +41,17 @@ def fill(rows: list[Row], page: str) -> str:
     """The page with what stands between its marks (<!-- name --> and <!-- /name -->) written
     anew.
     """
+    draws = len(draws_of(rows))
     parts = {
         "draws": [
-            "The numbers below rest on "
-            f"{len({row.scenario for row in rows if row.method == 'truth'})} draws; each line says "
-            "on how many."
+            f"The numbers below rest on {draws} draws, which took {minutes(rows):.0f} CPU minutes; "
+            "each line says on how many."
         ],
-        "promises": _table(
-            ["promise", "measured", "draws"],
-            [[name, f"{value:.3f}", str(n)] for name, (value, n) in summary(rows).items()],
-        ),
-        "sets": _sets(rows),
+        "promises": _of(promises(rows)),
+        "halves": _of(halves(rows)),
+        "people": _of(people(rows)),
+        "changes": _of(changes(rows)),
+        "sets": _of(_sets(rows)),
         "columns": _of(trust_columns.lines(rows)),
         "study": _of(trust_study.lines(rows)),
         "cost": _of(_cost(rows)),
@@ -67,14 +66,13 @@ def fill(rows: list[Row], page: str) -> str:
     return page
 
 
-def _sets(rows: list[Row]) -> list[str]:
-    draws: dict[tuple[str, str], dict[str, dict[tuple[str, str], Row]]] = defaultdict(
-        lambda: defaultdict(dict)
-    )
-    for row in (row for row in rows if not row.scenario.startswith("study-")):
-        draws[row.dataset, row.setting][row.scenario][row.method, row.metric] = row
+def _sets(rows: list[Row]) -> list[list[str]]:
+    draws: dict[tuple[str, str], list[Draw]] = defaultdict(list)
+    for one in draws_of(rows):
+        draws[one["truth", "share"].dataset, setting(one)].append(one)
     head = [
         "set",
+        "evidence",
         "wrong",
         "draws",
         "estimate, interval",
@@ -82,54 +80,47 @@ def _sets(rows: list[Row]) -> list[str]:
         "AUROC",
         "precision at the number of errors",
         "Brier skill",
+        "ECE",
+        "identified",
     ]
-    out = []
-    for key in SETS:
-        of = list(draws[key].values()) if key in draws else []
-        if not of:
-            continue
+    return [
+        head,
+        *(
+            [f"{name} {errors}", kind, *_line(of)]
+            for name, errors in SETS
+            for kind in KINDS
+            if (of := draws.get((name, f"{errors} {kind}".rstrip())))
+        ),
+    ]
 
-        def mean(
-            method: str, metric: str, part: str = "value", of: list[dict[tuple[str, str], Row]] = of
-        ) -> float:
-            held = [getattr(one[method, metric], part) for one in of if (method, metric) in one]
-            known = [float(value) for value in held if value != "" and np.isfinite(float(value))]
-            return float(np.mean(known)) if known else float("nan")
 
-        count = (
-            f"{mean('p_wrong', 'pi'):.3f}, "
-            f"{mean('p_wrong', 'pi', 'low'):.3f}-{mean('p_wrong', 'pi', 'high'):.3f}"
-        )
-        precise = (
-            f"{mean('p_wrong', 'average_precision'):.3f} "
-            f"({mean('best single', 'average_precision'):.3f})"
-        )
-        rest = [
-            f"{mean('p_wrong', metric):.3f}"
-            for metric in ("auroc", "precision", "brier_skill", "calibration_error")
-        ]
-        told = sum(float(one["p_wrong", "identified"].value) for one in of)
-        out.append(
-            [
-                f"{key[0]} {key[1]}",
-                f"{mean('truth', 'share'):.3f}",
-                str(len(of)),
-                count,
-                precise,
-                *rest,
-                f"{told:.0f}",
-            ]
-        )
-    return _table([*head, "ECE", "identified"], out)
+def _line(of: list[Draw]) -> list[str]:
+    def mean(method: str, metric: str, part: str = "value") -> float:
+        held = [getattr(one[method, metric], part) for one in of if (method, metric) in one]
+        known = [float(value) for value in held if value != "" and np.isfinite(float(value))]
+        return float(np.mean(known)) if known else float("nan")
+
+    low, high = (mean("p_wrong", "pi", end) for end in ("low", "high"))
+    rest = ("auroc", "precision", "brier_skill", "calibration_error")
+    ours, best = (mean(method, "average_precision") for method in ("p_wrong", "best single"))
+    return [
+        f"{mean('truth', 'share'):.3f}",
+        str(len(of)),
+        f"{mean('p_wrong', 'pi'):.3f}, {low:.3f}-{high:.3f}",
+        f"{ours:.3f} ({best:.3f})",
+        *(f"{mean('p_wrong', metric):.3f}" for metric in rest),
+        f"{sum(number(one, 'p_wrong', 'identified') for one in of):.0f}",
+    ]
 
 
 def _cost(rows: list[Row]) -> list[list[str]]:
     out = [["labels x classes", "tables, CPU s", "fits, CPU s", "extra MiB"]]
-    for setting in dict.fromkeys(row.setting for row in rows if row.scenario.startswith("cost-")):
-        of = {row.method: row for row in rows if row.setting == setting}
+    costs = [row for row in rows if row.scenario.startswith("cost-")]
+    for size in dict.fromkeys(row.setting for row in costs):
+        of = {row.method: row for row in costs if row.setting == size}
         out.append(
             [
-                setting.removeprefix("cost "),
+                size.removeprefix("cost "),
                 *(f"{float(of[part].value):.1f}" for part in ("tables", "fits")),
                 f"{float(of['fits'].extra_mib):.0f}",
             ]

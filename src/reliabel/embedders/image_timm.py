@@ -72,7 +72,7 @@ def _loaded(backbone: str, weights: str, changed: int) -> tuple[Any, int, Floats
         RuntimeError,
     ) as error:  # a torchvision that does not fit torch raises the latter
         raise ValueError(
-            "picture backbones need pip install 'reliabel[image]' (timm cannot be loaded: "
+            "picture backbones need pip install 'reliabel[timm]' (timm cannot be loaded: "
             f"{error}), or choose patches"
         ) from error
     if not timm.is_model(backbone):

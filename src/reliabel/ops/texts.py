@@ -18,6 +18,16 @@ def plain(text: Any) -> str:
     return "" if missing(text) else str(text)[:LONGEST].replace("\0", " ")
 
 
+def encodable(text: Any) -> str:
+    """The part of a text that is read, for models that take UTF-8 only: half of a surrogate pair,
+    as a cut emoji leaves behind, is a question mark.
+
+    >>> encodable("cut \\ud83d")
+    'cut ?'
+    """
+    return plain(text).encode("utf-8", "replace").decode("utf-8")
+
+
 def oddities(texts: Sequence[Any]) -> list[str]:
     """What people should know before they trust features of these texts.
 

@@ -39,16 +39,19 @@ def test_lines_are_differences_from_the_tables_as_they_are():
     assert more == ["with x", "+0.020", ""]
 
 
+PARTS = ("draws", "promises", "halves", "people", "changes", "sets", "columns", "study", "cost")
+
+
 def test_the_page_keeps_its_words_and_gets_new_tables():
     page = "before\n" + "".join(
-        f"<!-- {name} -->\nformer words\n<!-- /{name} -->\nwords of {name}\n"
-        for name in ("draws", "promises", "sets", "columns", "study", "cost")
+        f"<!-- {name} -->\nformer words\n<!-- /{name} -->\nwords of {name}\n" for name in PARTS
     )
     values = {
         ("truth", "share"): 0.1,
         ("p_wrong", "identified"): 1.0,
         ("p_wrong", "average_precision"): 0.9,
         ("best single", "average_precision"): 0.8,
+        ("draw", "cpu"): 90.0,
     }
     rows = [
         Row("a", "digits", "human 0.1", 0, method, metric, value)
@@ -68,8 +71,8 @@ def test_the_page_keeps_its_words_and_gets_new_tables():
     out = trust_page.fill(rows, page)
     assert "| x-0 | 0.400 (0.400) | 0.400 (0.400) | 0.050 |" in out
     assert "former words" not in out
-    assert "rest on 1 draws" in out
-    assert "| digits human 0.1 | 0.100 | 1 |" in out
+    assert "rest on 1 draws, which took 2 CPU minutes" in out
+    assert "| digits human 0.1 |  | 0.100 | 1 |" in out
     assert "| 20 x 10 | 1.2 | 1.2 | 30 |" in out
     assert "words of cost" in out
     with pytest.raises(ValueError, match="no marks <!-- draws -->"):

