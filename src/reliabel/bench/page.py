@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from reliabel.bench.counts import lines as counts
 from reliabel.bench.crowd import RULES, SETS
-from reliabel.bench.page_summary import in_short
+from reliabel.bench.page_front import heading, tables, worse
 from reliabel.bench.run import SUITES, Row, Table
 from reliabel.bench.state import lines as states
 from reliabel.bench.trust_summary import summary
@@ -34,13 +34,27 @@ def render(folder: Path) -> str:
         "ratios of one run."
     )
     suites = {suite: Table(folder / f"{suite}.csv").rows for suite in SUITES}
-    head = ["what people ask", "Reliabel", "best peer", "which, on what"]
-    parts += ["## In short", _table(head, [list(line) for line in in_short(suites)])]
+    parts += ["## In short", *_front(suites), *_worse(folder)]
     for suite, what in SUITES.items():
         rows = suites[suite]
         parts.append(f"## {suite}\n\n`reliabel bench run {suite}`: {what}.")
         parts += _PARTS[suite](rows) if rows else ["No result is committed."]
     return "\n\n".join(parts) + "\n"
+
+
+def _front(suites: Mapping[str, list[Row]]) -> list[str]:
+    """A short table of each suite, with the command and a link to all of it."""
+    parts = []
+    for suite, (head, *lines) in tables(suites).items():
+        parts += [heading(suite), _table(head, lines)]
+    return parts
+
+
+def _worse(folder: Path) -> list[str]:
+    """What got worse since the release before; said too where nothing did."""
+    head, *lines = worse(folder / "worse.csv") or [[]]
+    what = "**What got worse since the release before** (`docs/bench/worse.csv`, kept by hand)"
+    return [what, _table(head, lines) if lines else "Nothing is noted."]
 
 
 def _audit(rows: list[Row]) -> list[str]:

@@ -218,6 +218,15 @@ def _affordable(entries: Sequence[Entry], items: Any) -> tuple[Entry, dict[str, 
     return last, {}, why
 
 
+def last_in_rank(work: Preparation) -> Entry | None:
+    """The embedder that ``auto`` falls back to for these items; None where they are none."""
+    items = work.evidence.get("items")
+    task = "table" if isinstance(items, Mapping) else str(work.data.source.get("task") or "text")
+    entries = [entry for entry in catalogue() if entry.verb == "embed" and entry.reads == task]
+    ranked = [entry for entry in entries if entry.auto_rank and items is not None]
+    return min(ranked, key=lambda entry: entry.auto_rank, default=None)
+
+
 def _by_model(
     entries: Sequence[Entry], embed: str, known: Mapping[str, Entry]
 ) -> tuple[Entry, dict[str, Any], str]:
