@@ -19,7 +19,6 @@ import numpy as np
 from numpy.random import Generator
 
 from reliabel.core.labels import Classes, Floats, Ints, Votes
-from reliabel.measures.majority_certificate import measure
 
 WORLDS = 288
 SIMULATED = 60_000  # items from which the true loss is computed
@@ -149,6 +148,8 @@ def votes_of(here: World, rng: Generator) -> Votes[Classes]:
 
 def judged(number: int, simulated: int = SIMULATED) -> Row:
     """The certificate of one world beside the truth."""
+    from reliabel.measures.majority_certificate import measure
+
     here = world(number)
     loss = true_loss(here, np.random.default_rng([12, number]), simulated)
     votes = votes_of(here, np.random.default_rng([13, number]))
