@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from reliabel.bench.counts import lines as counts
-from reliabel.bench.crowd import RULES, SETS
+from reliabel.bench.crowd import CROWDS, PANELS, PEOPLE, RULES
 from reliabel.bench.page_front import heading, tables, worse
 from reliabel.bench.run import SUITES, Row, Table
 from reliabel.bench.state import lines as states
@@ -125,24 +125,9 @@ def _planted(rows: list[Row]) -> list[str]:
 
 
 def _aggregate(rows: list[Row]) -> list[str]:
-    metrics = ("accuracy", "accuracy as it ships", "nll", "ece")
-    crowds = [row for row in rows if row.metric in metrics and row.dataset in SETS]
-    by: dict[str, dict[str, dict[str, float]]] = defaultdict(lambda: defaultdict(dict))
-    for row in crowds:
-        by[row.method][row.metric][row.dataset] = float(row.value)
-    sets = sorted({row.dataset for row in crowds})
-    lines = [
-        [
-            method,
-            str(max(map(len, found.values()))),
-            *(_mean(found[metric].values()) for metric in metrics),
-            *(_short(found["accuracy"].get(name)) for name in sets),
-        ]
-        for method, found in sorted(by.items())
-    ]
     out = [
-        "**Means over the crowds where it ran, and accuracy on each** (ties in expectation)",
-        _table(["method", "crowds", *metrics, *sets], lines),
+        *_of_crowds(rows, "people", PEOPLE),
+        *_of_crowds(rows, "panels of language models", PANELS),
     ]
     for title, chosen in (
         (
@@ -150,7 +135,7 @@ def _aggregate(rows: list[Row]) -> list[str]:
             [
                 row
                 for row in rows
-                if row.dataset in SETS and row.metric.startswith(("skill", "wrong votes"))
+                if row.dataset in CROWDS and row.metric.startswith(("skill", "wrong votes"))
             ],
         ),
         (
@@ -185,6 +170,28 @@ def _aggregate(rows: list[Row]) -> list[str]:
         )
         + _gaps(rows)
     )
+
+
+def _of_crowds(rows: list[Row], kind: str, names: Sequence[str]) -> list[str]:
+    """Each method on the crowds of one kind: means, and the accuracy on each."""
+    metrics = ("accuracy", "accuracy as it ships", "nll", "ece")
+    by: dict[str, dict[str, dict[str, float]]] = defaultdict(lambda: defaultdict(dict))
+    for row in rows:
+        if row.metric in metrics and row.dataset in names:
+            by[row.method][row.metric][row.dataset] = float(row.value)
+    sets = [name for name in names if any(row.dataset == name for row in rows)]
+    lines = [
+        [
+            method,
+            str(max(map(len, found.values()))),
+            *(_mean(found[metric].values()) for metric in metrics),
+            *(_short(found["accuracy"].get(name)) for name in sets),
+        ]
+        for method, found in sorted(by.items())
+    ]
+    title = f"**Votes of {kind}: means over the crowds where it ran, and accuracy on each**"
+    head = ["method", "crowds", *metrics, *sets]
+    return [f"{title} (ties in expectation)", _table(head, lines)] if lines else []
 
 
 def _counts(rows: list[Row]) -> list[str]:

@@ -115,7 +115,7 @@ def _votes(rows: list[Row]) -> Lines:
 
 def _chosen(whole: Mapping[str, list[float]]) -> list[str]:
     """``auto``, the most accurate of our single methods, majority, Dawid-Skene, the best peer."""
-    single = [m for m in whole if m.startswith("reliabel ") and m != "reliabel auto"]
+    single = [m for m in whole if m.startswith("reliabel ") and "auto" not in m]
     peers = [m for m in whole if m.startswith("crowd-kit")]
     best = [max(some, key=lambda m: whole[m][0]) for some in (single, peers) if some]
     usual = [m for m in ("reliabel majority", "reliabel dawid_skene") if m in whole]
