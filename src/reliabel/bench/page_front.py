@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from reliabel.bench.counts import lines as counts
-from reliabel.bench.crowd import RULES
+from reliabel.bench.crowd import PANELS, PEOPLE
 from reliabel.bench.equal_evidence import lines as audits
 from reliabel.bench.evidence_pictures import TEXTURES
 from reliabel.bench.run import SUITES, Row
@@ -30,7 +30,6 @@ KEPT = (  # promises of the suite trust that the first page shows
     "coverage after 100 verdicts, mean",
     "right among the changes of --auto 0.95, mean",
 )
-PANEL = "llm_"  # how the names of crowds begin whose workers are language models
 PEERS = ("cleanlab", "crowd-kit")
 COSTS = {  # case of a suite -> what it is
     "confident_learning_1e6x100": "confident learning, 1,000,000 x 100",
@@ -94,11 +93,10 @@ def _state(rows: list[Row]) -> Lines:
 def _votes(rows: list[Row]) -> Lines:
     """Means over the sets that a method's rows cover as ``auto``'s do: people, then panels."""
     out = [["votes of", "method", "sets", *(f"mean {metric}" for metric in VOTES)]]
-    for name, panel in (("people", False), ("panels of language models", True)):
+    for name, crowds in (("people", PEOPLE), ("panels of language models", PANELS)):
         by: dict[str, dict[str, dict[str, float]]] = defaultdict(lambda: defaultdict(dict))
         for row in rows:
-            whole_set = row.scenario == row.dataset and row.dataset not in RULES
-            if row.metric in VOTES and whole_set and row.dataset.startswith(PANEL) == panel:
+            if row.metric in VOTES and row.dataset in crowds:
                 by[row.method][row.metric][row.dataset] = float(row.value)
         ours = by.get("reliabel auto", {})
         sets = ours.get("accuracy", {}).keys() & ours.get("nll", {}).keys()

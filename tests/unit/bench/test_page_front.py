@@ -3,7 +3,7 @@
 import pytest
 
 from reliabel.bench.audit import ALONE
-from reliabel.bench.crowd import SETS
+from reliabel.bench.crowd import PANELS, SETS
 from reliabel.bench.equal_evidence import BEGIN, END, OURS, fill, lines
 from reliabel.bench.page import LONG, _table, render
 from reliabel.bench.page_front import KEPT, heading, tables, worse
@@ -70,10 +70,10 @@ def test_people_and_panels_of_models_stand_apart_and_only_whole_runs_are_compare
     values = {
         ("reliabel auto", one): 0.8,
         ("reliabel auto", two): 0.6,
-        ("reliabel auto", "llm_a"): 0.5,
+        ("reliabel auto", PANELS[0]): 0.5,
         ("reliabel majority", one): 0.7,
         ("reliabel majority", two): 0.5,
-        ("reliabel majority", "llm_a"): 0.4,
+        ("reliabel majority", PANELS[0]): 0.4,
         ("crowd-kit glad", one): 0.9,
         ("crowd-kit mace", one): 0.5,
         ("crowd-kit mace", two): 0.7,
@@ -83,7 +83,7 @@ def test_people_and_panels_of_models_stand_apart_and_only_whole_runs_are_compare
         for (method, name), value in values.items()
         for metric in ("accuracy", "nll")
     ]
-    rows.append(row("labelme_features", "reliabel auto", "accuracy", 0.1, one))
+    rows.append(row("x", "reliabel auto", "accuracy", 0.1, "labelme_features"))
     head, *found = tables({"aggregate": rows})["aggregate"]
     assert head[:3] == ["votes of", "method", "sets"]
     assert [line[:4] for line in found] == [
