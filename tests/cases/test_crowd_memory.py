@@ -50,7 +50,7 @@ def test_many_workers_by_many_classes_fit(tmp_path, workers, classes, items, per
     spent = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
     assert done.returncode == 0, done.stderr
     assert spent < 60
-    assert "one-coin Dawid-Skene replaces shrunk Dawid-Skene" in done.stdout
+    assert "one-coin Dawid-Skene replaces Dawid-Skene" in done.stdout
     assert "ambiguous items, accounts that vote alike and the next votes to ask for" in done.stdout
     assert "names votes to ask for" not in done.stdout
     found = pq.read_table(tmp_path / "out" / "consensus.parquet")
@@ -71,7 +71,7 @@ def test_what_needs_matrices_is_left_out_and_said():
     found = rl.aggregate(votes, thorough=True, features=rng.normal(size=(200, 4)))
     said = "; ".join(found.info["warnings"])
     assert set(found.info["models"]) == {"bwa", "one_coin", "majority"}
-    assert "replaces shrunk Dawid-Skene, and enhanced BCC is left out" in said
+    assert "replaces Dawid-Skene, and enhanced BCC is left out" in said
     assert "the features were left out" in said
     assert "probs= takes" in said
     half = rl.Votes(item, votes.worker % 450, votes.labels, 200, 450)
@@ -79,4 +79,4 @@ def test_what_needs_matrices_is_left_out_and_said():
     assert "enhanced BCC is left out: its matrices of 450 workers" in "; ".join(
         small.info["warnings"]
     )
-    assert set(small.info["models"]) == {"bwa", "shrunk_dawid_skene", "majority"}
+    assert set(small.info["models"]) == {"dawid_skene", "bwa"}

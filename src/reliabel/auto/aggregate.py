@@ -2,33 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from reliabel.auto.voices import Fit, Voice, choose, credible, heard
 from reliabel.core.call import generator
 from reliabel.core.labels import Classes, Floats, Ints, Soft, Votes
 from reliabel.core.results import Consensus
 
 if TYPE_CHECKING:
     from reliabel.core.results import Measure
+    from reliabel.ops.dependence import Dependence
 
 # Numbers in brackets are sections of the specification aggregate.md.
 ENOUGH_GOLD = 200  # items from which a temperature is learnt (1.22)
 AGREE = 0.85  # share of the items below which a warning says that the models disagree (1.21)
-FEW_VOTES = 2  # votes per item below which skills cannot be learnt (1.21)
-# One-class sources, such as labelling functions (2.2): the precision model is taken where more than
-# half of the votes come from workers with more than 95 % of their votes for one class.
-MOST, ONE_CLASS = 0.5, 0.95
-HABIT = 20  # votes from which a worker can count as a one-class source: a judgement, not measured
-ONE_SIDED = 0.9  # share of one class among all votes from which nobody does: a judgement
-CELLS = 2**28  # of a table of workers by classes (2 GB), beyond which nobody does: a judgement
+MUCH = 0.75  # of the votes: a warning says where they are worth less than this (a judgement)
 SHRUNK = 4  # votes of the crowd beside a worker's own, as many as in shrunk Dawid-Skene (1.6)
 METHOD_OF_NUMBERS = "weighted_mean"  # what by="auto" is for votes on numbers
-Fit = Callable[[Votes[Classes]], Consensus[Soft]]
 
 
 def combined_consensus(
@@ -40,27 +36,34 @@ def combined_consensus(
     seed: int = 0,
     thorough: bool = False,
 ) -> Consensus[Soft]:
-    """A weighted mean of posteriors: BWA and shrunk Dawid-Skene, whose errors differ, and a fifth
-    of a smoothed majority, which is never certain.
+    """Dawid-Skene, cooled by the number of independent votes that an item's votes are worth, and
+    BWA (with a weight of .3) where that has not collapsed.
 
     With ``features`` a classifier is learnt beside the votes (Raykar et al.), with ``probs`` there
     is one; its weight is the one at which held-out votes are predicted best.
     thorough: enhanced BCC as well; ten to fifty times as slow.
     ``info`` holds "models" (name -> weight), "agreement" of the models, "held_out", how well each
-    predicts held-out votes, "certificate", what a majority vote would lose, "identifiability", what
-    can be learnt at all, "warnings", "confusion", "balance", and "parts", the result of each model.
+    predicts held-out votes, "independent", how many independent votes an item's votes are worth and
+    which workers are near copies, "certificate", what a majority vote would lose,
+    "identifiability", what can be learnt at all, "warnings", "confusion", "balance", and "parts",
+    the result of each model.
     """
     from reliabel.measures import identifiability, majority_certificate
     from reliabel.ops.held_out import held_out_scores, model_share
     from reliabel.ops.votes import AFFORDABLE
 
     rng = generator(seed, "auto")
-    fits, warnings = _models(votes, gold, thorough, seed)
-    parts = {name: fit(votes) for name, (_, fit) in fits.items()}
-    weights = {name: weight for name, (weight, _) in fits.items()}
-    warnings += _disagreement(agreement := _agreement(parts))
-    blind = _models(votes, None, thorough, seed)[0]  # held-out votes are predicted without gold
-    posteriors = {name: partial(_posterior, fit) for name, (_, fit) in blind.items()}
+    voices, warnings = choose(votes, gold, thorough, seed)
+    parts, shares = heard(votes, voices, seed)
+    voices, parts, out = credible(votes, voices, parts)
+    weights = {name: voices[name].weight for name in parts}
+    warnings += out + _disagreement(agreement := _agreement(parts)) + _shared(votes, shares)
+    blind = {  # held-out votes are predicted without gold
+        name: replace(voice, weight=weights[name])
+        for name, voice in choose(votes, None, thorough, seed)[0].items()
+        if name in weights
+    }
+    posteriors = {name: partial(_posterior, voice, shares) for name, voice in blind.items()}
     score = held_out_scores(votes, posteriors, rng=rng)
     if probs is None and features is not None and votes.w * votes.labels.k**2 > AFFORDABLE:
         features = None
@@ -71,7 +74,8 @@ def combined_consensus(
         )
     if probs is not None or features is not None:
         parts["model"] = _model(votes, gold, probs, features, seed)
-        share = model_share(votes, partial(_mixed, blind), parts["model"].labels.p, rng=rng)
+        mixed = partial(_mixed, blind, shares)
+        share = model_share(votes, mixed, parts["model"].labels.p, rng=rng)
         weights = {name: (1 - share) * weight for name, weight in weights.items()}
         weights["model"] = share
         if not share:
@@ -88,6 +92,7 @@ def combined_consensus(
         "models": {name: round(weight, 6) for name, weight in weights.items()},
         "agreement": agreement,
         "held_out": score,
+        **({} if shares is None else {"independent": shares}),
         "certificate": majority_certificate.measure(votes, posterior=posterior, rng=rng),
         "identifiability": known,
         "warnings": (*warnings, *graph_warnings(known)),
@@ -96,6 +101,32 @@ def combined_consensus(
         "parts": parts,
     }
     return Consensus(Soft(posterior, votes.labels.names), _skill(votes, posterior), info=info)
+
+
+def _shared(votes: Votes[Classes], shares: Dependence | None) -> list[str]:
+    """What the votes show about errors that workers share, where that is much."""
+    if shares is None or not len(votes):
+        return []
+    voted = np.bincount(votes.item, minlength=votes.n) > 0
+    several, worth = (float(each[voted].mean()) for each in shares.worth(votes))
+    names, warnings = votes.labels.names, []
+    copies = shares.copies()
+    if copies:
+        workers = sum(map(len, copies))
+        warnings.append(
+            f"{workers:,} workers in {len(copies):,} group{'s' if len(copies) > 1 else ''} vote "
+            "nearly like copies of one another, far beyond what their skills explain: the votes "
+            "of a group count as one in how sure the consensus is"
+        )
+    if worth < MUCH * several:
+        where = " and ".join(
+            f"{names[b]!r} where {names[a]!r} is likelier" for a, b in shares.shared_errors()
+        )
+        warnings.append(
+            f"the {several:.1f} votes of an item are worth about {worth:.1f} independent ones: "
+            f"workers share errors{f', most often {where}' if where else ''}"
+        )
+    return warnings
 
 
 def _last_confusion(parts: Mapping[str, Consensus[Soft]]) -> dict[str, Any]:
@@ -120,7 +151,10 @@ def tempered_consensus(
         chosen, how = temperature_from_gold(blind(votes).labels.p, gold), f"{known:,} gold items"
     else:
         rng = generator(seed, "temperature")
-        chosen, how = temperature(votes, partial(_posterior, blind), rng=rng), "held-out votes"
+        chosen, how = (
+            temperature(votes, lambda some: blind(some).labels.p, rng=rng),
+            "held-out votes",
+        )
     if chosen is None:
         warning = (
             "half of the items have fewer than five votes, from which no temperature can be "
@@ -157,8 +191,8 @@ def _model(
     return Consensus(Soft(found.info["model"], votes.labels.names), found.skill, found.trace)
 
 
-def _mixed(fits: Mapping[str, tuple[float, Fit]], votes: Votes[Classes]) -> Floats:
-    return _mean((weight, fit(votes).labels.p) for weight, fit in fits.values())
+def _mixed(voices: Mapping[str, Voice], shares: Dependence | None, votes: Votes[Classes]) -> Floats:
+    return _mean((voice.weight, _posterior(voice, shares, votes)) for voice in voices.values())
 
 
 def _mean(weighted: Iterable[tuple[float, Floats]]) -> Floats:
@@ -195,83 +229,8 @@ def _disagreement(agreement: float) -> list[str]:
     ]
 
 
-def _models(
-    votes: Votes[Classes], gold: Ints | None, thorough: bool, seed: int
-) -> tuple[Mapping[str, tuple[float, Fit]], list[str]]:
-    """Which models are averaged, with their weights, and warnings that say why where these are not
-    the usual ones.
-
-    The weight of the smoothed majority was chosen on half of ten crowds at a time and evaluated on
-    the other half, over all 252 splits: log loss falls by .049 (in 95 % of the splits), calibration
-    error by .008 (87 %), accuracy by .0005.
-    """
-    from reliabel.aggregators import bwa, majority, one_coin, precision_model, shrunk_dawid_skene
-    from reliabel.ops.votes import AFFORDABLE
-
-    fits: dict[str, Fit] = {
-        "bwa": lambda some: bwa.aggregate(some, gold=gold),
-        "shrunk_dawid_skene": lambda some: shrunk_dawid_skene.aggregate(some, gold=gold),
-        "one_coin": lambda some: one_coin.aggregate(some, gold=gold),
-        "ebcc": lambda some: import_module("reliabel.aggregators.ebcc").aggregate(
-            some, gold=gold, rng=generator(seed, "ebcc")
-        ),
-        "precision_model": lambda some: precision_model.aggregate(some, gold=gold),
-        "majority": lambda some: majority.aggregate(some, gold=gold, prior=1.0),
-    }
-    per_item = len(votes) / max(len(np.unique(votes.item)), 1)
-    single, cells = _one_class_share(votes), votes.w * votes.labels.k**2
-    warnings = []
-    weights = {"bwa": 0.4, "shrunk_dawid_skene": 0.4, "majority": 0.2}
-    if single > MOST:
-        weights = {"precision_model": 1.0}
-        warnings = [
-            f"{single:.0%} of the votes come from sources that vote for one class only, on which "
-            "models of skill fail: this is the precision model, which estimates how often a vote "
-            "is right instead; it is experimental (worse than a majority on simulated rules, "
-            "better on real ones) and its probabilities are rough"
-        ]
-    elif per_item < FEW_VOTES:
-        weights = {"majority": 1.0}
-        few = "one vote per item is" if per_item == 1 else f"{per_item:.2g} votes per item are"
-        warnings = [
-            f"{few} too few to learn the workers' skills: this is a majority, smoothed by one vote "
-            "divided like the class balance"
-        ]
-    elif cells > AFFORDABLE:
-        weights = {"bwa": 0.4, "one_coin": 0.4, "majority": 0.2}
-        warnings = [
-            f"confusion matrices of {votes.w:,} workers over {votes.labels.k:,} classes would hold "
-            f"{cells:,} numbers: one-coin Dawid-Skene replaces shrunk "
-            f"Dawid-Skene{', and enhanced BCC is left out' if thorough else ''}"
-        ]
-    elif thorough and 2 * cells > AFFORDABLE:  # two kinds of items in each class
-        warnings = [
-            f"enhanced BCC is left out: its matrices of {votes.w:,} workers over "
-            f"{votes.labels.k:,} classes would hold {2 * cells:,} numbers"
-        ]
-    elif thorough:
-        weights = {"bwa": 0.8 / 3, "shrunk_dawid_skene": 0.8 / 3, "ebcc": 0.8 / 3, "majority": 0.2}
-    return {name: (weight, fits[name]) for name, weight in weights.items()}, warnings
-
-
-def _one_class_share(votes: Votes[Classes]) -> float:
-    """The share of votes from one-class sources: workers with twenty votes or more, nearly all for
-    one class; 0 where the crowd as a whole votes for one class.
-    """
-    k = votes.labels.k
-    if not len(votes) or votes.w * k > CELLS:
-        return 0.0
-    table = np.bincount(
-        votes.worker.astype(np.int64) * k + votes.labels.y, minlength=votes.w * k
-    ).reshape(votes.w, k)
-    size = table.sum(1)
-    narrow = (table.max(1) > ONE_CLASS * size) & (size >= HABIT)
-    one_sided = table.sum(0).max() >= ONE_SIDED * len(votes)
-    return 0.0 if one_sided else float(size[narrow].sum() / len(votes))
-
-
-def _posterior(fit: Fit, votes: Votes[Classes]) -> Floats:
-    return fit(votes).labels.p
+def _posterior(voice: Voice, shares: Dependence | None, votes: Votes[Classes]) -> Floats:
+    return voice.said(votes, shares).labels.p
 
 
 def _skill(votes: Votes[Classes], posterior: Floats) -> Floats:

@@ -1,5 +1,5 @@
-"""Suite evidence: what features are worth (TF-IDF, sentence vectors, patches of pictures), what a
-report weighs, how fast tables are read.
+"""Suite evidence: what features are worth (TF-IDF, sentence vectors; those of pictures are in
+``evidence_pictures``), what a report weighs, how fast tables are read.
 """
 
 from __future__ import annotations
@@ -8,7 +8,6 @@ import shutil
 import statistics
 import tempfile
 import time
-import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import lru_cache
@@ -18,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from reliabel.bench import evidence_pictures
 from reliabel.bench.generate import probabilities
 from reliabel.bench.metrics import auroc, average_precision, bootstrap
 from reliabel.bench.run import Row, Table
@@ -50,7 +50,8 @@ def run(table: Table, *, quick: bool, data: Path | None) -> None:
                 seed,
                 lambda name=name, seed=seed: _planted(_there(data), name, seed),  # type: ignore[misc]
             )
-    cases["pictures"] = "cifar10n", 0, lambda: _pictures(_there(data))
+    cases |= evidence_pictures.cases(lambda: _there(data))
+    cases["pictures"] = "cifar10n", 0, lambda: _picture_report(_there(data))
     cases["long_report"] = "generated", 0, _long_report
     cases["csv_plain"] = "generated", 0, lambda: _csv(quoted=False)
     cases["csv_quoted"] = "generated", 0, lambda: _csv(quoted=True)
@@ -107,37 +108,12 @@ def _planted(data: Path, name: str, seed: int) -> Found:
             yield from _ranked(f"{by}, errors by {eyes}", done, bad.wrong, seconds)
 
 
-def _pictures(data: Path) -> Found:
-    """Patch features of the first pictures, logistic regression out of fold against two people's
-    labels, and the page of one audit.
-    """
-    with np.load(data / "cifar10n" / "labels.npz") as held, tempfile.TemporaryDirectory() as folder:
-        truth, names = held["clean_label"][:PICTURES], tuple(map(str, range(10)))
-        with zipfile.ZipFile(data / "cifar10n" / "train.zip") as archive:
-            members = sorted(member for member in archive.namelist() if member.endswith(".jpg"))[
-                :PICTURES
-            ]
-            paths = [archive.extract(member, folder) for member in members]
-        wall, start = time.perf_counter(), time.process_time()
-        features = find("embed", "image_patches").load()(paths, rng=np.random.default_rng(0))
-        yield "image_patches", "embedding_cpu_s", time.process_time() - start
-        yield "image_patches", "embedding_minutes", (time.perf_counter() - wall) / 60
-        for noise in ("aggre", "worse"):
-            given = held[f"{noise}_label"][:PICTURES].astype(np.int64)
-            wall, start = time.perf_counter(), time.process_time()
-            done = _audited(Classes(given, names), features, 0, items=paths, task="image")
-            seconds = time.process_time() - start
-            yield f"image_patches, {noise}", "audit_minutes", (time.perf_counter() - wall) / 60
-            yield (
-                f"image_patches, {noise}",
-                "accuracy",
-                float(done.info["model"]["accuracy"]),
-                "",
-                "",
-                seconds,
-            )
-            yield from _ranked(f"image_patches, {noise}", done, given != truth, seconds)
-        yield from _page(done, f"report of {PICTURES:,} pictures")
+def _picture_report(data: Path) -> Found:
+    """The page of an audit of so many pictures."""
+    with tempfile.TemporaryDirectory() as folder:
+        paths, labels = evidence_pictures.photographs(data, PICTURES, folder)
+        done = _audited(Classes(labels["aggre"]), None, 0, probs=probabilities(PICTURES, 10)[1])
+        yield from _page(_shown(done, paths, "image"), f"report of {PICTURES:,} pictures")
 
 
 def _long_report() -> Found:
@@ -145,17 +121,15 @@ def _long_report() -> Found:
     start = time.process_time()
     done = _audited(Classes(y), None, 0, probs=probs)
     yield f"report of {ROWS:,} rows", "audit_cpu_s", time.process_time() - start
-    # put in afterwards: a page shows them, no features are made of them
     texts = [f"row {row}, given {label}" for row, label in enumerate(y.tolist())]
-    done = replace(
-        done,
-        data=replace(
-            done.data,
-            evidence={**done.data.evidence, "items": texts},
-            source={**done.data.source, "task": "text"},
-        ),
-    )
-    yield from _page(done, f"report of {ROWS:,} rows")
+    yield from _page(_shown(done, texts, "text"), f"report of {ROWS:,} rows")
+
+
+def _shown(done: Audit, items: list[str], task: str) -> Audit:
+    """The audit with items put in afterwards: a page shows them, no features are made of them."""
+    evidence = {**done.data.evidence, "items": items}
+    data = replace(done.data, evidence=evidence, source={**done.data.source, "task": task})
+    return replace(done, data=data)
 
 
 def _page(done: Audit, method: str) -> Found:

@@ -322,6 +322,10 @@ def _evidence(rows: list[Row]) -> list[str]:
             "5 % errors as people make them, as seen by each kind of features (mean over draws)"
         ),
         "pictures": "People's errors in the first 20,000 pictures of CIFAR-10N",
+        "auto": (
+            "What auto takes: 2,000 photographs with people's errors; digits and textures with "
+            "a tenth of the labels wrong"
+        ),
         "report": "Weight of a report, and seconds to its load event in Chromium",
         "csv": "Reading 1e6 rows x 10 columns of CSV",
     }

@@ -105,7 +105,8 @@ def audit(
     embed: Annotated[
         str,
         typer.Option(
-            help="How features are made: auto, tfidf, minilm, patches, table or a model's name."
+            help="How features are made: auto, tfidf, minilm, patches, efficientnet, table or a "
+            "model's name."
         ),
     ] = "auto",
     model: Annotated[

@@ -108,6 +108,7 @@ class Entry:
     loads_model: bool = constant(False, verbs=("embed",))  # at the first call, which takes long
     each: bool = constant(False, verbs=("embed",))  # looks at each item alone: vectors are kept
     axes: int = constant(0, verbs=("embed",))  # principal axes kept of its vectors; 0: as they are
+    compared: bool = constant(False, verbs=("embed",))  # auto takes it where it predicts better
     skill: bool = constant(True, verbs=("aggregate",))  # False: weighs all workers alike
     path: Path
     module: str

@@ -12,8 +12,7 @@ from scipy import stats
 
 from reliabel.core.labels import Classes, Floats, Ints, Votes
 from reliabel.core.short_repr import by_fields
-from reliabel.crowd.behaviour import significant
-from reliabel.ops.agreement import sorted_pairs
+from reliabel.ops.agreement import significant, sorted_pairs
 from reliabel.ops.crowd import log_vote_table
 from reliabel.ops.votes import normalise
 

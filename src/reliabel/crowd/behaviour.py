@@ -14,6 +14,7 @@ from scipy import stats
 
 from reliabel.core.labels import Bools, Classes, Floats, Ints, Votes
 from reliabel.crowd.workers import Workers
+from reliabel.ops.agreement import significant
 
 SHORT = 10  # votes below which no test is made
 SAME = 0.9  # share of votes for one class below which a worker is biased rather than constant
@@ -44,21 +45,6 @@ def with_behaviour(
         tuple(name for name, out in named.items() if out[worker]) for worker in range(votes.w)
     )
     return replace(workers, tests={**workers.tests, **tests}, flags=flags)
-
-
-def significant(p: Floats, level: float = 0.01) -> Bools:
-    """Which p-values are significant by the Benjamini-Hochberg rule; NaN never is.
-
-    >>> significant(np.array([0.0001, 0.004, 0.5, np.nan])).tolist()
-    [True, True, False, False]
-    """
-    known = np.flatnonzero(np.isfinite(p))
-    out = np.zeros(len(p), dtype=bool)
-    order = known[np.argsort(p[known])]
-    passes = np.flatnonzero(p[order] <= level * np.arange(1, len(order) + 1) / max(len(order), 1))
-    if len(passes):
-        out[order[: passes[-1] + 1]] = True
-    return out
 
 
 def constant_answers(votes: Votes[Classes], posterior: Floats) -> Floats:

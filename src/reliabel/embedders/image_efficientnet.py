@@ -6,7 +6,8 @@ Runtime. Of the 1,280 numbers a picture, ``prepare`` keeps the 256 principal axe
 which serve as well and cost a quarter.
 
 Assumes that the pictures look somewhat like photographs. Weak far from them (drawings, textures,
-scanned text), where patch features may do better.
+scanned text), where patch features may do better: ``auto``
+compares both.
 Cost: about 4 CPU ms a picture, one second to load; memory is the model (20 MB) and one batch.
 Paper: Tan, Le. EfficientNet: rethinking model scaling for convolutional neural networks, ICML 2019.
 """
@@ -31,6 +32,8 @@ from reliabel.ops.pth_file import read_tensors
 
 ALSO = ("efficientnet",)
 READS = "image"
+AUTO_RANK = 2
+COMPARED = True
 EACH = True
 LOADS_MODEL = True
 AXES = 256

@@ -39,8 +39,9 @@ class Embedder(Key):
     """Which embedder ``auto`` chose, and why."""
 
     NAME = "embedder"
-    VERSION = 2
+    VERSION = 3
     items: str  # fingerprint of their content
+    labels: str  # fingerprint of those that embedders are compared by; empty: none are
     installed: Sequence[str]  # the embedders that could be chosen
 
 

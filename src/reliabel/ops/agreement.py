@@ -11,7 +11,7 @@ import numpy as np
 from numpy.random import Generator
 from scipy import sparse, stats
 
-from reliabel.core.labels import Classes, Floats, Ints, Numbers, Votes
+from reliabel.core.labels import Bools, Classes, Floats, Ints, Numbers, Votes
 from reliabel.core.results import Measure
 
 Part: TypeAlias = Any  # one row per item: dense (n,), (n, p) or sparse (n, k)
@@ -211,6 +211,21 @@ def wilson(hits: Floats | Ints, n: Floats | Ints, level: float = 0.95) -> tuple[
         (share * n + z * z / 2 + spread) / (n + z * z),
     )
     return np.clip(low, 0, 1), np.clip(high, 0, 1)
+
+
+def significant(p: Floats, level: float = 0.01) -> Bools:
+    """Which p-values are significant by the Benjamini-Hochberg rule; NaN never is.
+
+    >>> significant(np.array([0.0001, 0.004, 0.5, np.nan])).tolist()
+    [True, True, False, False]
+    """
+    known = np.flatnonzero(np.isfinite(p))
+    out = np.zeros(len(p), dtype=bool)
+    order = known[np.argsort(p[known])]
+    passes = np.flatnonzero(p[order] <= level * np.arange(1, len(order) + 1) / max(len(order), 1))
+    if len(passes):
+        out[order[: passes[-1] + 1]] = True
+    return out
 
 
 def sorted_pairs(item: Ints, n: int, rng: Generator, most: int) -> tuple[Ints, Ints, int]:

@@ -57,8 +57,8 @@ def prepare(
     """The data set with the evidence that ``needs`` names, as far as it can be made of what is
     there.
 
-    embed: auto, the name of an embedder (tfidf, minilm, patches, table), a sentence-transformers
-        folder, or a timm backbone for pictures.
+    embed: auto, the name of an embedder (tfidf, minilm, patches, efficientnet, table), a
+        sentence-transformers folder, or a timm backbone for pictures.
     model: auto, logistic, the class name of a scikit-learn classifier, or an estimator object.
     search: how neighbours are found: auto, or exact, which measures all pairs.
     store: where pieces are kept between runs; None keeps nothing.

@@ -11,10 +11,12 @@ from typing import Any
 import numpy as np
 
 from reliabel.core.catalogue import Entry, catalogue, find
+from reliabel.core.labels import Ints
 from reliabel.core.spelling import nearest
 from reliabel.folders.evidence_keys import CleanFeatures, Embedder, Features
 from reliabel.folders.fingerprint import fingerprint
 from reliabel.folders.vector_store import Vectors, cache_folder
+from reliabel.prepare.comparison import comparable, compared
 from reliabel.prepare.item_vectors import embedded, names_of
 from reliabel.prepare.languages import ENGLISH, languages_of
 from reliabel.prepare.preparation import Preparation, digests_of, items_in
@@ -65,28 +67,45 @@ def _embedded(work: Preparation, items: Any, embed: str) -> Features | None:
     return key
 
 
-def _vectors(work: Preparation, entry: Entry, options: Mapping[str, Any], items: Any) -> Any:
+def _vectors(
+    work: Preparation,
+    entry: Entry,
+    options: Mapping[str, Any],
+    items: Any,
+    rows: Ints | None = None,
+) -> Any:
     """What the embedder makes of the items, item by item where it looks at each alone and pieces
     are kept; reduced to principal axes of them all where it says so.
+
+    rows: of these rows only.
     """
     from reliabel.ops.principal_axes import principal_axes
 
-    made = _raw_vectors(work, entry, options, items)
+    made = _raw_vectors(work, entry, options, items, rows)
     if not entry.axes:
         return made
     return principal_axes(made, entry.axes, rng=work.rng("principal axes"))
 
 
-def _raw_vectors(work: Preparation, entry: Entry, options: Mapping[str, Any], items: Any) -> Any:
+def _raw_vectors(
+    work: Preparation,
+    entry: Entry,
+    options: Mapping[str, Any],
+    items: Any,
+    rows: Ints | None,
+) -> Any:
     """The vectors as the embedder gives them."""
     embed = entry.load()
+    some = items if rows is None else [items[row] for row in rows.tolist()]
     if not entry.each or work.store.folder is None:
-        return embed(items, rng=work.rng(entry.name), **options)
+        return embed(some, rng=work.rng(entry.name), **options)
     digests = digests_of(work, items) if entry.reads == "image" else None
+    if digests is not None and rows is not None:
+        digests = [digests[row] for row in rows.tolist()]
     maker = fingerprint(entry.name, Features.VERSION, options, _made_of(entry, options))
     place = Vectors(maker, cache_folder())
     return embedded(
-        *(items, names_of(items, digests), place),
+        *(some, names_of(some, digests), place),
         lambda block: embed(block, rng=work.rng(entry.name), **options),
     )
 
@@ -105,22 +124,33 @@ def _clean(work: Preparation, features: str) -> None:
 
 
 def _chosen(work: Preparation, embed: str) -> tuple[Entry, dict[str, Any], str]:
-    """The embedder; what ``auto`` once chose for these items is kept, since its choice depends on
-    how busy the machine is.
+    """The embedder; what ``auto`` once chose for these items is kept, since its choice takes time
+    and depends on how busy the machine is.
     """
     items = work.evidence["items"]
-    of_texts = work.data.source.get("task", "text") == "text" and not isinstance(items, Mapping)
-    if embed != "auto" or not of_texts:
+    if embed != "auto" or isinstance(items, Mapping):
         return embedder(work, embed)
 
     def choose() -> dict[str, Any]:
         entry, _, why = embedder(work, embed)
+        if entry.compared:
+            entry, why = _compared(work, entry)
         return {"name": entry.name, "why": why}
 
     entries = [entry for entry in catalogue() if entry.auto_rank or entry.instead_of]
     installed = sorted(entry.name for entry in entries if not entry.missing_extras())
-    kept = work.store.made(Embedder(_items_hash(work, items), installed), choose)
+    by = comparable(work) if work.data.source.get("task") == "image" else ""
+    kept = work.store.made(Embedder(_items_hash(work, items), by, installed), choose)
     return find("embed", kept["name"]), {}, kept["why"]
+
+
+def _compared(work: Preparation, entry: Entry) -> tuple[Entry, str]:
+    """The embedder, or the next in rank where that describes the items better; and why."""
+    items = work.evidence["items"]
+    alike = [one for one in catalogue() if one.verb == "embed" and one.reads == entry.reads]
+    others = [one for one in alike if 0 < one.auto_rank < entry.auto_rank]
+    other = max(others, key=lambda one: one.auto_rank)
+    return compared(work, entry, other, lambda one, rows: _vectors(work, one, {}, items, rows))
 
 
 def embedder(work: Preparation, embed: str) -> tuple[Entry, dict[str, Any], str]:
@@ -170,12 +200,16 @@ def _affordable(entries: Sequence[Entry], items: Any) -> tuple[Entry, dict[str, 
         if absent:
             why = why or [f"the extra [{','.join(absent)}] is not installed"]
             continue
-        seconds = probe(entry, {}, items, len(items))
+        short = (*entry.also, entry.name)[0]
+        try:
+            seconds = probe(entry, {}, items, len(items))
+        except ValueError as broken:  # a part of what it needs is not there
+            why = why or [f"{short} cannot be used: {broken}"]
+            continue
         if seconds < PATIENCE:
             tried = f"{min(entry.probe, len(items))} {entry.reads}s"
             why = [f"about {seconds:.0f} s, estimated from {tried}", *why]
             return entry, {}, "; ".join([*why, *said])
-        short = (*entry.also, entry.name)[0]
         why = why or [
             f"{short} would take about {seconds / 60:.0f} minutes; embed={short!r} takes it all "
             "the same"

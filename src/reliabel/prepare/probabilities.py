@@ -44,7 +44,7 @@ def make_probabilities(
     work: Preparation, features: Any, copies: Ints | None, model: Any
 ) -> Ints | None:
     """Fill probs; gives the fold of each item (n,), None where no probabilities can be made."""
-    target = _target(work.data.labels)
+    target = target_of(work.data.labels)
     fold = None if target is None else _folds(work, target, copies)
     if target is None or fold is None:
         return None
@@ -68,7 +68,7 @@ def make_probabilities(
     return fold
 
 
-def _target(labels: Labels) -> Classes | MultiLabel | None:
+def target_of(labels: Labels) -> Classes | MultiLabel | None:
     """What a model is fitted to: classes, yes/no cells, or the class most workers voted for."""
     if isinstance(labels, Classes | MultiLabel):
         return labels
@@ -92,7 +92,7 @@ def _folds(work: Preparation, target: Classes | MultiLabel, copies: Ints | None)
     groups = work.evidence.get("groups")
     if groups is not None:
         groups = np.unique(np.asarray(groups).astype(str), return_inverse=True)[1]
-    fold = fold_of(_strata(y), folds=FOLDS, groups=groups, copies=copies, rng=work.rng("folds"))
+    fold = fold_of(strata(y), folds=FOLDS, groups=groups, copies=copies, rng=work.rng("folds"))
     if fold.max() < 1:
         work.warnings.append(
             "no probabilities were made: all items belong to one group, so that none can be "
@@ -109,7 +109,7 @@ def _folds(work: Preparation, target: Classes | MultiLabel, copies: Ints | None)
     return fold
 
 
-def _strata(y: Ints) -> Ints:
+def strata(y: Ints) -> Ints:
     """Classes as they are; items of many labels go by their rarest label."""
     if y.ndim == 1:
         return y

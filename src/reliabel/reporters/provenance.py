@@ -109,7 +109,9 @@ def how_made(context: PageContext) -> list[Section]:
         "headline": _headline_made(view),
         "P(wrong)": facts(_without(info.get("p_wrong"), "by_class")),
         "probabilities": facts(info.get("model")),
-        "features": facts(info.get("embedder")),
+        "features": ": ".join(
+            told for name in ("embedder", "embedder_why") if (told := facts(info.get(name)))
+        ),
         "neighbours": _neighbours_made(audit),
         "options": facts(info.get("options")),
         "random seed": str(info["seed"]) if "seed" in info else "",

@@ -147,7 +147,7 @@ def _not_weighed(audit: Audit) -> str:
 
 def _improve(audit: Audit, facts: Mapping[str, Any]) -> tuple[str, ...]:
     """What would make the evidence better, for the kind of data at hand."""
-    out = _trained_features(str(audit.info.get("embedder") or ""))
+    out = _trained_features(audit.info)
     if set(facts.get("tables") or ()) == {"model"}:
         out.append("give features of the items as well (features=), not probabilities alone")
     elif not out:
@@ -159,15 +159,22 @@ def _improve(audit: Audit, facts: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(out)
 
 
-def _trained_features(embedder: str) -> list[str]:
-    """The extra that brings a trained model for such items, where a simpler embedder was used."""
+def _trained_features(info: Mapping[str, Any]) -> list[str]:
+    """The trained model for such items, where a simpler embedder was used and not because it
+    describes them better.
+    """
     known = {entry.name: entry for entry in catalogue() if entry.verb == "embed"}
-    used = known.get(embedder.split(" (")[0])
+    used = known.get(str(info.get("embedder") or "").split(" (")[0])
     if used is None or used.extras:
         return []
     out = []
     for entry in known.values():
-        if entry.reads == used.reads and entry.extras and not entry.name_options:
+        if entry.reads != used.reads or entry.auto_rank <= used.auto_rank:
+            continue
+        if entry.missing_extras():
             extra = max(entry.extras, key=lambda name: (name == entry.reads, name))
             out.append(f"take the features of a trained network: pip install 'reliabel[{extra}]'")
+        elif not info.get("embedder_why"):  # it was asked for by its name
+            name = (*entry.also, entry.name)[0]
+            out.append(f'take the features of a trained network (embed="{name}")')
     return out

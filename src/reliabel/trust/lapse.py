@@ -1,8 +1,10 @@
 """The lapse model: a distribution over true classes, and a small probability of labelling mistakes.
 
 A conditional logit (the stack) turns evidence tables into a distribution over the true class of
-each item.  With a small probability, the lapse, which grows with the uncertainty of the item, the
-given label is not the true class but another class that looks likely.
+each item.  With a small probability, the lapse, which grows with the difficulty of the item, the
+given label is not the true class but another class that looks likely.  Difficulty is the log-odds
+that the evidence is not sure of its class: measured so, errors of people grow with it at about the
+same rate whether the evidence is weak or strong.
 
 The functions work on cells: the evidence of a block of cases with classes on the first axis, so
 that sums over classes run along contiguous memory.
@@ -19,7 +21,7 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.special import expit, logit
 
-from reliabel.core.labels import Floats, Ints
+from reliabel.core.labels import Bools, Floats, Ints
 from reliabel.core.run import stop_if_cancelled
 from reliabel.core.short_repr import by_fields
 
@@ -27,10 +29,11 @@ from reliabel.core.short_repr import by_fields
 # CIFAR-10N and on planted errors.
 TAUS = (1.0, 1.5)  # flatness of mistakes: 1 suits high noise, 1.5 low (2.5)
 BIASES = 5  # precision of the normal prior of class biases; that of table weights is 1 (2.1)
-# Mean of the prior N(-3, 1/2) of alpha, the log-odds of a lapse on the easiest item (2.3).
+# Mean of the prior N(-3, 1/2) of alpha, the log-odds of a lapse on the surest items (2.3).
 USUAL = -3
 EVEN = 0.1  # share of the mistakes that may be any class alike (2.3)
 SUREST, LEAST = 10, 50  # one item of ten, but fifty at least, sets the rate of the anchor (2.4)
+SUREST_POSSIBLE = 1e-4  # uncertainty below which an item is no easier: a judgement, not measured
 PRIOR_CASES = 20  # as if twenty more items had been seen, one of which disagrees (2.4)
 SURER = 0.3  # share of the items, the surest first, of which the flatness of errors is read
 # A stack that explains less than 1 % of the entropy of the labels has no information (6).
@@ -111,7 +114,7 @@ class Family:
     """The fitted stack, the uncertainties of its cases, and the lapse fits that start from it."""
 
     stack: tuple[Floats, Floats]
-    hard: Floats  # sorted 1 - max Q of the fitted cases: ranks of others are found in it
+    easy: float  # mean log-odds of uncertainty of the surest cases: difficulty is counted from it
     fits: tuple[Fit, ...]
     sure: Mapping[str, float]
     no_information: bool
@@ -137,16 +140,15 @@ def fitted(cells: Cells, gammas: tuple[float, ...]) -> Family:
     )
     entropy = -float(share[share > 0] @ np.log(share[share > 0])) * cells.size
     hard = uncertainty(q)
-    order = np.sort(hard)
-    u = rank(hard, order)
-    sure = _surest(cells, q, hard, u)
+    sure, surest = _surest(cells, q, hard)
+    easy = float(difficulty(hard[surest], 0.0).mean())
+    u = difficulty(hard, easy)
     fits: list[Fit] = []
-    theta = np.append(theta, 0.0)
+    theta, held = np.append(theta, 0.0), float(logit(sure["rate"]))
     for tau in TAUS:
         wrong = mistake(cells, q, tau)
         for gamma in gammas:
             stop_if_cancelled()
-            held = logit(sure["rate"]) - gamma * sure["u"]
             theta[-1] = held
             theta, nll = _climb(partial(lapse, cells=cells, u=u, wrong=wrong, gamma=gamma), theta)
             fits.append(Fit(tau, gamma, theta[:m], theta[m:-1], float(theta[-1]), nll0 - nll))
@@ -154,7 +156,7 @@ def fitted(cells: Cells, gammas: tuple[float, ...]) -> Family:
                 partial(_held, alpha=held, cells=cells, u=u, wrong=wrong, gamma=gamma), theta[:-1]
             )[0]
             fits.append(Fit(tau, gamma, fixed[:m], fixed[m:], held, np.nan))
-    return Family((a, b), order, tuple(fits), sure, bool(nll0 > INFORMED * entropy))
+    return Family((a, b), easy, tuple(fits), sure, bool(nll0 > INFORMED * entropy))
 
 
 def anchored(family: Family) -> Family:
@@ -256,16 +258,20 @@ def uncertainty(q: Floats) -> Floats:
     return np.asarray(1 - q.max(0))
 
 
-def rank(hard: Floats, order: Floats) -> Floats:
-    """Rank in 0..1 among the fitted cases, the middle of ties."""
-    return (np.searchsorted(order, hard, "left") + np.searchsorted(order, hard, "right")) / (
-        2 * len(order)
-    )
+def difficulty(hard: Floats, easy: float) -> Floats:
+    """Log-odds of the uncertainty ``hard``, counted from those of the surest cases, ``easy``.
+
+    >>> difficulty(np.array([0.1, 0.5]), float(logit(0.1))).round(2).tolist()
+    [0.0, 2.2]
+    """
+    found: Floats = logit(np.clip(hard, SUREST_POSSIBLE, 1 - SUREST_POSSIBLE)) - easy
+    return found
 
 
-def _surest(cells: Cells, q: Floats, hard: Floats, u: Floats) -> dict[str, float]:
+def _surest(cells: Cells, q: Floats, hard: Floats) -> tuple[dict[str, float], Bools]:
     """The tenth of the items on which the stack is surest: their number, how many labels disagree,
-    and the lapse rate that follows; and how many disagree among the surest third.
+    and the lapse rate that follows; how many disagree among the surest third; and (b,) which items
+    the tenth is.
     """
     size = min(max(LEAST, cells.size // SUREST), cells.size)
     sure = hard <= np.partition(hard, size - 1)[size - 1]
@@ -273,13 +279,13 @@ def _surest(cells: Cells, q: Floats, hard: Floats, u: Floats) -> dict[str, float
     m, d = int(sure.sum()), int((sure & ~agrees).sum())
     wide = max(int(SURER * cells.size), 1)
     surer = np.argsort(hard, kind="stable")[:wide]
-    return {
+    found = {
         "n": m,
         "d": d,
         "rate": (d + 1) / (m + PRIOR_CASES),
-        "u": float(u[sure].mean()),
         "conf": float(1 - hard[sure].mean()),
         "agreement": float(agrees.mean()),
         "surer": wide,
         "surer_d": int((~agrees[surer]).sum()),
     }
+    return found, sure

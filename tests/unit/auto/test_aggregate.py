@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from reliabel.aggregators import bwa
 from reliabel.auto.aggregate import combined_consensus, graph_warnings
 from reliabel.core.labels import Classes, Votes
 from reliabel.core.results import Measure
@@ -73,11 +74,8 @@ def crowd(n=120, w=8, each=4, k=3, right=0.7, seed=0):
 @pytest.mark.parametrize(
     ("thorough", "models"),
     [
-        (False, {"bwa": 0.4, "shrunk_dawid_skene": 0.4, "majority": 0.2}),
-        (
-            True,
-            {"bwa": 0.266667, "shrunk_dawid_skene": 0.266667, "ebcc": 0.266667, "majority": 0.2},
-        ),
+        (False, {"dawid_skene": 0.7, "bwa": 0.3}),
+        (True, {"dawid_skene": 0.56, "bwa": 0.24, "ebcc": 0.2}),
     ],
 )
 def test_the_posterior_is_the_weighted_mean_of_its_parts(thorough, models):
@@ -89,16 +87,14 @@ def test_the_posterior_is_the_weighted_mean_of_its_parts(thorough, models):
     assert found.labels.p == pytest.approx(mean, abs=1e-5)
     assert found.info["balance"] == pytest.approx(found.labels.p.mean(0))
     assert set(found.info["held_out"]) == set(models)
-    credit = {name: part.labels.credit() for name, part in parts.items() if name != "majority"}
+    credit = {name: part.labels.credit() for name, part in parts.items()}
     first, *others = credit.values()
     assert found.info["agreement"] == pytest.approx(
         np.mean([(first * other).sum() / 40 for other in others])
     )
 
 
-@pytest.mark.parametrize(
-    ("per_item", "models"), [(1, {"majority"}), (2, {"bwa", "shrunk_dawid_skene", "majority"})]
-)
+@pytest.mark.parametrize(("per_item", "models"), [(1, {"majority"}), (2, {"dawid_skene", "bwa"})])
 def test_skill_is_learnt_from_two_votes_an_item_on(per_item, models):
     votes, _ = crowd(each=per_item)
     found = combined_consensus(votes)
@@ -121,7 +117,7 @@ def test_a_skill_is_shrunk_to_the_crowds_by_four_votes():
 
 
 def test_gold_is_told_to_every_model_but_not_to_those_that_predict_held_out_votes(monkeypatch):
-    from reliabel.aggregators import bwa, majority, raykar, shrunk_dawid_skene
+    from reliabel.aggregators import dawid_skene, raykar
 
     votes, truth = crowd()
     gold = np.where(np.arange(120) < 20, truth, -1)
@@ -138,8 +134,7 @@ def test_gold_is_told_to_every_model_but_not_to_those_that_predict_held_out_vote
 
     for module, name in (
         (bwa, "bwa"),
-        (majority, "majority"),
-        (shrunk_dawid_skene, "shrunk"),
+        (dawid_skene, "dawid_skene"),
         (raykar, "raykar"),
     ):
         spy(module, name)
@@ -147,7 +142,7 @@ def test_gold_is_told_to_every_model_but_not_to_those_that_predict_held_out_vote
     found = combined_consensus(votes, gold=gold, features=features)
     assert found.labels.p[:20].tolist() == np.eye(3)[truth[:20]].tolist()
     assert told["raykar"] == [True]
-    for name in ("bwa", "majority", "shrunk"):
+    for name in ("bwa", "dawid_skene"):
         assert told[name] == [
             True,
             False,
@@ -158,13 +153,15 @@ def test_gold_is_told_to_every_model_but_not_to_those_that_predict_held_out_vote
 
 def test_matrices_that_do_not_fit_are_replaced_by_one_number_a_worker(monkeypatch):
     votes, _ = crowd()
-    for largest, name in ((8 * 9, "shrunk_dawid_skene"), (8 * 9 - 1, "one_coin")):
+    few = {"bwa": 0.4, "one_coin": 0.4, "majority": 0.2}
+    for largest, models in ((8 * 9, {"dawid_skene": 0.7, "bwa": 0.3}), (8 * 9 - 1, few)):
         monkeypatch.setattr("reliabel.ops.votes.AFFORDABLE", largest)
         found = combined_consensus(votes).info
-        assert found["models"] == {"bwa": 0.4, name: 0.4, "majority": 0.2}
+        assert found["models"] == models
         assert any("one-coin Dawid-Skene replaces" in line for line in found["warnings"]) == (
-            name == "one_coin"
+            models is few
         )
+        assert ("independent" in found) == (models is not few)
 
 
 def test_models_that_disagree_on_more_than_fifteen_of_a_hundred_items_are_said():
@@ -173,6 +170,45 @@ def test_models_that_disagree_on_more_than_fifteen_of_a_hundred_items_are_said()
         told = [line for line in found["warnings"] if "disagree on" in line]
         assert bool(told) == (found["agreement"] < 0.85)
         assert not told or f"{1 - found['agreement']:.0%}" in told[0]
+
+
+def one_sided(seed=0, n=400):
+    """Four workers who nearly always say b where it is b, and mostly where it is a; and three who
+    say a nearly always where it is a, and mostly where it is b.
+    """
+    rng = np.random.default_rng(seed)
+    truth = rng.integers(2, size=n)
+    of_b, of_a = np.array([0.98] * 4 + [0.4, 0.5, 0.4]), np.array([0.3] * 4 + [0.97] * 3)
+    item, worker = np.repeat(np.arange(n), 7), np.tile(np.arange(7), n)
+    right = rng.random(n * 7) < np.where(truth[item] == 1, of_b[worker], of_a[worker])
+    y = np.where(right, truth[item], 1 - truth[item])
+    return Votes(item, worker, Classes(y, ("a", "b")), n, 7), truth
+
+
+def test_bwa_is_heard_where_its_classes_are_those_of_the_votes_and_left_out_elsewhere():
+    votes, truth = one_sided()
+    alone = bwa.aggregate(votes).labels.p
+    share = np.bincount(votes.labels.y, minlength=2) / len(votes)  # seven votes on every item
+    assert np.abs(alone.mean(0) - share).sum() / 2 > 0.1
+    found = combined_consensus(votes)
+    assert found.info["models"] == {"dawid_skene": 1.0}
+    assert set(found.info["parts"]) == set(found.info["held_out"]) == {"dawid_skene"}
+    told = [line for line in found.info["warnings"] if "bwa was left out" in line]
+    assert len(told) == 1
+    apart = float(np.abs(alone.mean(0) - share).sum() / 2)
+    assert f"{100 * apart:.0f} points" in told[0]
+    assert (found.labels.p.argmax(1) == truth).mean() > (alone.argmax(1) == truth).mean()
+
+
+def test_what_workers_share_is_said_where_it_is_much():
+    independent = combined_consensus(crowd(n=300, w=9, each=9)[0]).info
+    assert not any("independent ones" in line for line in independent["warnings"])
+    votes, _ = crowd(n=300, w=6, each=6)
+    item, worker = np.r_[votes.item, votes.item], np.r_[votes.worker, votes.worker + 6]
+    y = np.r_[votes.labels.y, votes.labels.y]
+    copied = combined_consensus(Votes(item, worker, Classes(y, ("a", "b", "c")), 300, 12)).info
+    assert copied["independent"].copies() == tuple((j, j + 6) for j in range(6))
+    assert any("12 workers in 6 groups" in line for line in copied["warnings"])
 
 
 def measure(**parts):

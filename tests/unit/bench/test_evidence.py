@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from reliabel.bench import evidence, page
+from reliabel.bench import evidence, evidence_pictures, page
 from reliabel.bench.run import Row, Table
 from reliabel.formats import delimited
 
@@ -9,6 +9,7 @@ from reliabel.formats import delimited
 @pytest.fixture
 def small(monkeypatch):
     monkeypatch.setattr(evidence, "ROWS", 500)
+    monkeypatch.setattr(evidence_pictures, "_drawn", lambda items, truth: iter([("x", "y", 1.0)]))
     monkeypatch.setattr(evidence, "_long_report", lambda: iter([("report of 500 rows", "mb", 1.5)]))
 
 
@@ -23,6 +24,9 @@ def test_without_real_data_the_gaps_are_named_and_the_rest_is_measured(small, tm
         "accuracy_ag_news",
         "planted_ag_news_0",
         "pictures",
+        "pictures_patches",
+        "pictures_efficientnet",
+        "auto_photographs",
     }
     assert set(gaps.values()) == {"needs real data where RELIABEL_DATA points"}
     seconds = {(row.scenario, row.method) for row in table.rows if row.metric == "cpu_s"}

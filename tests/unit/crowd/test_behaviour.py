@@ -9,13 +9,13 @@ from reliabel.crowd import behaviour
 from reliabel.crowd.behaviour import (
     constant_answers,
     repeated_answers,
-    significant,
     skill_drift,
     too_fast,
     two_proportions_z,
     with_behaviour,
 )
 from reliabel.crowd.workers import estimate_workers
+from reliabel.ops.agreement import significant
 
 
 def votes_of(item, worker, y, k=2):

@@ -12,10 +12,10 @@ import pytest
 import reliabel as rl
 from reliabel.core.labels import Classes, Votes
 from reliabel.crowd.accounts import alike_accounts, poisson_binomial_tail
-from reliabel.crowd.behaviour import significant, skill_drift, two_proportions_z, with_behaviour
+from reliabel.crowd.behaviour import skill_drift, two_proportions_z, with_behaviour
 from reliabel.crowd.next_votes import expected_gain, next_votes
 from reliabel.crowd.workers import estimate_workers, spammer_score
-from reliabel.ops.agreement import wilson
+from reliabel.ops.agreement import significant, wilson
 from reliabel.ops.crowd import confusion_matrices, fit_confusion
 
 

@@ -130,8 +130,15 @@ def test_where_the_best_is_too_slow_the_next_is_asked(monkeypatch):
     assert why == "minilm would take about 50 minutes; embed='minilm' takes it all the same"
 
 
-def test_pictures_and_rows_have_one_embedder_that_auto_takes(renamed):
-    assert chosen(["a.png", "b.png"], "image")[0].name == renamed["image_patches"]
+@pytest.mark.parametrize(
+    ("seconds", "name"), [(30.0, "image_efficientnet"), (3000.0, "image_patches")]
+)
+def test_pictures_do_so_too(renamed, monkeypatch, seconds, name):
+    monkeypatch.setattr(features, "probe", lambda *_: seconds)
+    assert chosen(["a.png", "b.png"], "image")[0].name == renamed[name]
+
+
+def test_rows_have_one_embedder_that_auto_takes(renamed):
     assert chosen({"x": [1, 2]}, "table")[0].name == renamed["table"]
     assert chosen({"x": [1, 2]}, "")[0].name == renamed["table"]
     with pytest.raises(ValueError, match=f"'{renamed['table']}' reads table, the items are text"):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from tests.unit.reporters.made import an_audit, not_identified, with_p_wrong
 
+from reliabel.core.catalogue import Entry
 from reliabel.core.results import Interval
 from reliabel.trust.answer import answer
 
@@ -87,7 +88,8 @@ def test_without_p_wrong_nothing_is_told_and_the_reason_is_passed_on():
     assert "no evidence" in answer(replace(audit, warnings=())).why
 
 
-def test_what_would_help_depends_on_the_data():
+def test_what_would_help_depends_on_the_data(monkeypatch):
+    monkeypatch.setattr(Entry, "missing_extras", lambda entry: tuple(sorted(entry.extras)))
     audit = told(STRONG | {"agreement": 0.51})
     pictures = replace(
         audit,
@@ -96,6 +98,10 @@ def test_what_would_help_depends_on_the_data():
     )
     assert any("reliabel[image]" in line for line in answer(pictures).improve)
     assert not any("reliabel[image]" in line for line in answer(audit).improve)
+    monkeypatch.setattr(Entry, "missing_extras", lambda entry: ())
+    assert any('(embed="efficientnet")' in line for line in answer(pictures).improve)
+    chosen = replace(pictures, info={**pictures.info, "embedder_why": "it describes them better"})
+    assert not any("trained network" in line for line in answer(chosen).improve)
     alone = replace(audit, info={**audit.info, "p_wrong": STRONG | {"tables": {"model": 1.0}}})
     alone = replace(alone, p_wrong=np.full_like(audit.p_wrong, 0.9))
     assert any("probabilities alone" in line for line in answer(alone).improve)

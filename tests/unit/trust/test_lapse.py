@@ -7,7 +7,15 @@ import pytest
 from scipy.special import expit
 
 from reliabel.trust import lapse
-from reliabel.trust.lapse import Cells, fitted, mistake, posterior, rank, softmax, uncertainty
+from reliabel.trust.lapse import (
+    Cells,
+    difficulty,
+    fitted,
+    mistake,
+    posterior,
+    softmax,
+    uncertainty,
+)
 
 
 def cells_of(z, at, ids=None, rest=None, k=None):
@@ -109,14 +117,14 @@ def test_softmax_and_hardness():
     np.testing.assert_allclose(softmax(np.array([[1e4], [0.0]])), [[1.0], [0.0]], atol=1e-100)
 
 
-def test_ranks_lie_in_the_middle_of_ties():
-    assert rank(np.array([1.0, 2.0, 3.0, 0.0, 9.0]), np.array([1.0, 2.0, 2.0, 3.0])).tolist() == [
-        0.125,
-        0.5,
-        0.875,
-        0.0,
-        1.0,
-    ]
+def test_difficulty_is_the_log_odds_of_uncertainty_beyond_the_surest():
+    found = difficulty(np.array([0.2, 0.5, 0.8]), float(np.log(0.25)))
+    np.testing.assert_allclose(found, np.log([1, 4, 16]))
+
+
+def test_certain_items_are_no_easier_than_one_in_ten_thousand():
+    found = difficulty(np.array([0.0, 1e-9, 1e-4, 1.0]), 0.0)
+    np.testing.assert_allclose(found, [-9.21, -9.21, -9.21, 9.21], atol=0.01)
 
 
 @pytest.mark.parametrize(("n", "size"), [(2000, 200), (300, 50), (30, 30)])
@@ -125,12 +133,12 @@ def test_the_surest_tenth_but_fifty_at_least(n, size):
     a, b = np.array([4.0]), np.zeros(3)
     q = softmax(cells.score(a, b))
     hard = uncertainty(q)
-    found = lapse._surest(cells, q, hard, rank(hard, np.sort(hard)))
+    found, chosen = lapse._surest(cells, q, hard)
     surest = np.argsort(hard)[:size]
     wrong = (q.argmax(0) != cells.at)[surest].sum()
     assert (found["n"], found["d"]) == (size, wrong)
     assert found["rate"] == pytest.approx((wrong + 1) / (size + 20))
-    assert found["u"] == pytest.approx(size / n / 2)
+    assert sorted(np.flatnonzero(chosen)) == sorted(surest)
     assert found["conf"] == pytest.approx(q.max(0)[surest].mean())
     assert found["agreement"] == pytest.approx((q.argmax(0) == cells.at).mean())
 
@@ -138,41 +146,42 @@ def test_the_surest_tenth_but_fifty_at_least(n, size):
 def test_items_as_sure_as_the_last_of_the_surest_are_taken_along():
     q = np.tile([[0.9], [0.1]], (1, 100))
     cells = cells_of(np.zeros((1, 2, 100)), np.arange(100) % 2)
-    found = lapse._surest(cells, q, uncertainty(q), np.full(100, 0.5))
+    found, chosen = lapse._surest(cells, q, uncertainty(q))
     assert (found["n"], found["d"]) == (100, 50)
+    assert chosen.all()
 
 
 def test_anchored_fits_lapse_on_the_surest_items_as_often_as_these_disagree():
-    """Whatever the growth of errors, the chance of a lapse at the mean rank of the surest tenth,
-    .05, is (d + 1)/(m + 20).
+    """Whatever the growth of errors, the chance of a lapse at the mean difficulty of the surest
+    tenth, 0, is (d + 1)/(m + 20).
     """
     cells = crowd(2000)
-    family = fitted(cells, (0.6, 1.2, 1.8))
+    family = fitted(cells, (0.2, 0.3, 0.4))
     assert family.sure["n"] == 200
     anchored = [fit for fit in family.fits if np.isnan(fit.gain)]
     assert sorted((fit.tau, fit.gamma) for fit in anchored) == [
-        (tau, gamma) for tau in (1.0, 1.5) for gamma in (0.6, 1.2, 1.8)
+        (tau, gamma) for tau in (1.0, 1.5) for gamma in (0.2, 0.3, 0.4)
     ]
     for fit in anchored:
-        assert expit(fit.alpha + fit.gamma * 0.05) == pytest.approx((family.sure["d"] + 1) / 220)
+        assert expit(fit.alpha) == pytest.approx((family.sure["d"] + 1) / 220)
 
 
 def test_free_fits_climb_from_the_anchor_and_gain_over_the_stack():
     cells = crowd(2000)
-    family = fitted(cells, (1.2,))
+    family = fitted(cells, (0.3,))
     free, held = family.fits[:2]
     a, b = family.stack
     stack = lapse.stack(np.concatenate([a, b]), cells)[0]
     hard = uncertainty(softmax(cells.score(a, b)))
-    wrong, u = mistake(cells, softmax(cells.score(a, b)), 1.0), rank(hard, family.hard)
+    wrong, u = mistake(cells, softmax(cells.score(a, b)), 1.0), difficulty(hard, family.easy)
     value = {
-        fit: lapse.lapse(np.concatenate([fit.a, fit.b, [fit.alpha]]), cells, u, wrong, 1.2)[0]
+        fit: lapse.lapse(np.concatenate([fit.a, fit.b, [fit.alpha]]), cells, u, wrong, 0.3)[0]
         for fit in (free, held)
     }
     assert free.gain == pytest.approx(stack - value[free])
     assert free.gain > 50
     assert value[free] < value[held]
-    assert family.hard.tolist() == np.sort(hard).tolist()
+    assert u[np.argsort(hard)[:200]].mean() == pytest.approx(0)
 
 
 def test_penalties_of_the_fits():
