@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 ENOUGH_GOLD = 200  # items from which a temperature is learnt (1.22)
 AGREE = 0.85  # share of the items below which a warning says that the models disagree (1.21)
 MUCH = 0.75  # of the votes: a warning says where they are worth less than this (a judgement)
+PANEL = 0.9  # of all pairs of a worker and an item have a vote where workers are a panel
 SHRUNK = 4  # votes of the crowd beside a worker's own, as many as in shrunk Dawid-Skene (1.6)
 METHOD_OF_NUMBERS = "weighted_mean"  # what by="auto" is for votes on numbers
 
@@ -93,7 +94,7 @@ def combined_consensus(
         "agreement": agreement,
         "held_out": score,
         **({} if shares is None else {"independent": shares}),
-        "certificate": majority_certificate.measure(votes, posterior=posterior, rng=rng),
+        "certificate": majority_certificate.measure(votes, rng=rng),
         "identifiability": known,
         "warnings": (*warnings, *graph_warnings(known)),
         **_last_confusion(parts),
@@ -108,7 +109,8 @@ def _shared(votes: Votes[Classes], shares: Dependence | None) -> list[str]:
     if shares is None or not len(votes):
         return []
     voted = np.bincount(votes.item, minlength=votes.n) > 0
-    several, worth = (float(each[voted].mean()) for each in shares.worth(votes))
+    several = len(votes) / max(int(voted.sum()), 1)
+    worth = float(shares.worth(votes)[1][voted].mean())
     names, warnings = votes.labels.names, []
     copies = shares.copies()
     if copies:
@@ -122,9 +124,13 @@ def _shared(votes: Votes[Classes], shares: Dependence | None) -> list[str]:
         where = " and ".join(
             f"{names[b]!r} where {names[a]!r} is likelier" for a, b in shares.shared_errors()
         )
+        workers = len(np.unique(votes.worker))
+        panel = len(votes) >= PANEL * workers * int(voted.sum())
+        who = f"{workers:,} workers" if panel else f"the {several:.1f} votes of an item"
         warnings.append(
-            f"the {several:.1f} votes of an item are worth about {worth:.1f} independent ones: "
-            f"workers share errors{f', most often {where}' if where else ''}"
+            f"{who} are worth about {worth:.1f} independent {'votes' if panel else 'ones'}: "
+            f"workers share errors{f', most often {where}' if where else ''}; the posterior was "
+            "cooled"
         )
     return warnings
 

@@ -1,4 +1,4 @@
-"""Suite aggregate: every aggregator of class votes on ten real crowds, and the cost of the large
+"""Suite aggregate: every aggregator of class votes on 23 real crowds, and the cost of the large
 ones, with crowd-kit on the same votes beside them.
 """
 
@@ -18,8 +18,8 @@ import numpy as np
 
 from reliabel.bench import peer
 from reliabel.bench.crowd import (
+    CROWDS,
     RULES,
-    SETS,
     WITH_FEATURES,
     as_file,
     load,
@@ -106,7 +106,7 @@ def run(table: Table, *, quick: bool, data: Path | None) -> None:
         raise ValueError(
             "the suite aggregate needs real data: set RELIABEL_DATA to the folder that holds crowd"
         )
-    for name in track("crowds", SETS[:4] if quick else SETS):
+    for name in track("crowds", CROWDS[:4] if quick else CROWDS):
         _crowd(table, data, name, quick)
     for name in track("crowds with features", () if quick else WITH_FEATURES):
         if not table.has(f"{name}_features"):
@@ -134,10 +134,11 @@ def _crowd(table: Table, data: Path, name: str, quick: bool) -> None:
         and "Votes[Classes]" in entry.takes
         and entry.name not in EXCLUDED
     ]
-    for method in ["auto", *mine]:
+    calls: dict[str, dict[str, Any]] = {"auto": {}, "auto thorough": {"thorough": True}}
+    for method, words in (calls | {name: {"by": name} for name in mine}).items():
         if f"reliabel {method}" not in there:
             start = time.process_time()
-            p = rl.aggregate(votes, by=method).labels.p
+            p = rl.aggregate(votes, **words).labels.p
             seconds = time.process_time() - start
             more = skills(p, votes, truth) if method == "auto" and (truth >= 0).all() else {}
             table.add(_rows(name, f"reliabel {method}", {**scores(p, truth), **more}, seconds))

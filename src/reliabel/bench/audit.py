@@ -25,6 +25,7 @@ from reliabel.core.run import track
 CORRUPTERS = ("symmetric", "confusion", "nearest_class", "instance_dependent")
 RATES = (0.05, 0.2)
 METRICS = {"auroc": auroc, "average_precision": average_precision}
+ALONE = "reliabel p_wrong, probabilities only"  # the evidence that the peers' rankings read
 EXCLUDED: dict[str, str] = {}  # auditor -> why this suite leaves it out
 
 
@@ -84,7 +85,9 @@ def _planted(data: Path, name: str, by: str, rate: float, seed: int) -> Iterator
     cpu = time.process_time() - start
     ours = _ours(done)
     listed = [finding.item for finding in done.findings if finding.finds == "label"]
-    peers, why = _cleanlab(bad.labels, np.asarray(done.data.evidence["probs"]))  # type: ignore[arg-type]
+    probs = done.data.evidence["probs"]
+    ours |= _alone(bad.labels, probs, seed)  # type: ignore[arg-type]
+    peers, why = _cleanlab(bad.labels, np.asarray(probs))  # type: ignore[arg-type]
     chosen = np.ones(len(truth), dtype=bool)
     yield from _scored("planted", {**ours, **peers}, bad.wrong, chosen, cpu)
     yield (
@@ -135,6 +138,14 @@ def _ours(done: Audit) -> dict[str, Floats]:
         if isinstance(opinion, Suspicion):
             scores[f"reliabel {entry.name}"] = opinion.score
     return scores if done.p_wrong is None else {**scores, "reliabel p_wrong": done.p_wrong}
+
+
+def _alone(labels: Classes, probs: Floats, seed: int) -> dict[str, Floats]:
+    """P(wrong) of the probabilities alone, without the features that they were made of."""
+    import reliabel as rl
+
+    done = rl.audit(labels, probs=probs, by=["self_confidence"], seed=seed)
+    return {} if done.p_wrong is None else {ALONE: done.p_wrong}
 
 
 @lru_cache(maxsize=2)

@@ -6,14 +6,13 @@ with known truth.
 
 from __future__ import annotations
 
-import csv
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
-from reliabel.bench.crowd import SETS, load
+from reliabel.bench.crowd import CROWDS, load
 from reliabel.core.labels import Bools, Classes, Ints, Votes
 from reliabel.crowd.study import study
 
@@ -24,42 +23,8 @@ SPLITS = 4000
 
 def crowds(folder: Path) -> Iterator[tuple[str, Votes[Classes], Ints]]:
     """The crowds of ``folder`` with the true class of each item, -1 where it is not known."""
-    for name in SETS:
+    for name in CROWDS:
         yield (name, *load(folder, name))
-    for path in sorted((folder / "crowd2").glob("*_truth.csv")):
-        name = path.name.removesuffix("_truth.csv")
-        yield (name, *_of_text(folder / "crowd2" / f"{name}.csv", path))
-
-
-def _of_text(votes: Path, truth: Path) -> tuple[Votes[Classes], Ints]:
-    def rows(path: Path) -> list[list[str]]:
-        with path.open(newline="", encoding="utf-8") as file:
-            return list(csv.reader(file))[1:]
-
-    cast = {(row[0], row[1]): row[2] for row in rows(votes)}
-    known = {row[0]: row[1] for row in rows(truth)}
-    tasks, people, names = (
-        {name: place for place, name in enumerate(sorted(every))}
-        for every in (
-            {task for task, _ in cast} | set(known),
-            {worker for _, worker in cast},
-            set(cast.values()) | set(known.values()),
-        )
-    )
-    labels = Classes(np.array([names[label] for label in cast.values()]), tuple(names))
-    item, worker = (np.array(column) for column in zip(*cast, strict=True))
-    true = np.full(len(tasks), -1)
-    true[[tasks[task] for task in known]] = [names[label] for label in known.values()]
-    return (
-        Votes(
-            np.array([tasks[task] for task in item.tolist()]),
-            np.array([people[who] for who in worker.tolist()]),
-            labels,
-            len(tasks),
-            len(people),
-        ),
-        true,
-    )
 
 
 def measured(votes: Votes[Classes], truth: Ints) -> dict[str, float]:

@@ -4,6 +4,7 @@ its child process share.
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,21 @@ SETS = (
     "labelme",
     "cifar10n",
 )
+# crowds whose votes and truth are text, under the name of their file in the folder crowd2
+LATER = {
+    "trec_votes": "trec",  # a set of RULES is called trec
+    **{name: name for name in ("s_face", "d_possent", "mozafari", "cf_amt", "zencrowd_in")},
+    **{
+        name: name
+        for name in (
+            *("llm_emotion", "llm_flute", "llm_raop", "llm_reddit_humor"),
+            *("llm_semeval_stance", "llm_tempowic", "llm_wiki_politeness"),
+        )
+    },
+}
+PANELS = tuple(name for name in LATER if name.startswith("llm_"))  # of language models
+PEOPLE = (*SETS, *(name for name in LATER if name not in PANELS))
+CROWDS = (*PEOPLE, *PANELS)
 WITH_FEATURES = ("labelme", "cifar10n")
 RULES = ("youtube", "trec", "semeval")
 PICTURES = 5000  # of cifar10n, that features are made of
@@ -32,6 +48,8 @@ def load(folder: Path, name: str) -> tuple[Votes[Classes], Ints]:
     """The votes of a set (of repeated ones the last) and the true class of each item, -1 where it
     is not known.
     """
+    if name in LATER:
+        return _of_text(folder / "crowd2", LATER[name])
     import pyarrow.parquet as pq
 
     raw = pq.read_table(folder / "crowd" / name / "votes.parquet").to_pydict()
@@ -58,6 +76,39 @@ def load(folder: Path, name: str) -> tuple[Votes[Classes], Ints]:
         np.array(list(votes.values()), dtype=np.int64), tuple(str(c) for c in range(k))
     )
     return Votes(item, worker, labels, len(tasks), len(workers)), truth
+
+
+def _of_text(folder: Path, name: str) -> tuple[Votes[Classes], Ints]:
+    votes, truth = folder / f"{name}.csv", folder / f"{name}_truth.csv"
+
+    def rows(path: Path) -> list[list[str]]:
+        with path.open(newline="", encoding="utf-8") as file:
+            return list(csv.reader(file))[1:]
+
+    cast = {(row[0], row[1]): row[2] for row in rows(votes)}
+    known = {row[0]: row[1] for row in rows(truth)}
+    tasks, people, names = (
+        {name: place for place, name in enumerate(sorted(every))}
+        for every in (
+            {task for task, _ in cast} | set(known),
+            {worker for _, worker in cast},
+            set(cast.values()) | set(known.values()),
+        )
+    )
+    labels = Classes(np.array([names[label] for label in cast.values()]), tuple(names))
+    item, worker = (np.array(column) for column in zip(*cast, strict=True))
+    true = np.full(len(tasks), -1)
+    true[[tasks[task] for task in known]] = [names[label] for label in known.values()]
+    return (
+        Votes(
+            np.array([tasks[task] for task in item.tolist()]),
+            np.array([people[who] for who in worker.tolist()]),
+            labels,
+            len(tasks),
+            len(people),
+        ),
+        true,
+    )
 
 
 def features(folder: Path, name: str) -> Floats | None:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from reliabel.bench.counts import lines as counts
-from reliabel.bench.crowd import RULES, SETS
-from reliabel.bench.page_summary import in_short
+from reliabel.bench.crowd import CROWDS, PANELS, PEOPLE, RULES
+from reliabel.bench.page_front import heading, tables, worse
 from reliabel.bench.run import SUITES, Row, Table
 from reliabel.bench.state import lines as states
 from reliabel.bench.trust_summary import summary
@@ -34,13 +34,27 @@ def render(folder: Path) -> str:
         "ratios of one run."
     )
     suites = {suite: Table(folder / f"{suite}.csv").rows for suite in SUITES}
-    head = ["what people ask", "Reliabel", "best peer", "which, on what"]
-    parts += ["## In short", _table(head, [list(line) for line in in_short(suites)])]
+    parts += ["## In short", *_front(suites), *_worse(folder)]
     for suite, what in SUITES.items():
         rows = suites[suite]
         parts.append(f"## {suite}\n\n`reliabel bench run {suite}`: {what}.")
         parts += _PARTS[suite](rows) if rows else ["No result is committed."]
     return "\n\n".join(parts) + "\n"
+
+
+def _front(suites: Mapping[str, list[Row]]) -> list[str]:
+    """A short table of each suite, with the command and a link to all of it."""
+    parts = []
+    for suite, (head, *lines) in tables(suites).items():
+        parts += [heading(suite), _table(head, lines)]
+    return parts
+
+
+def _worse(folder: Path) -> list[str]:
+    """What got worse since the release before; said too where nothing did."""
+    head, *lines = worse(folder / "worse.csv") or [[]]
+    what = "**What got worse since the release before** (`docs/bench/worse.csv`, kept by hand)"
+    return [what, _table(head, lines) if lines else "Nothing is noted."]
 
 
 def _audit(rows: list[Row]) -> list[str]:
@@ -111,24 +125,9 @@ def _planted(rows: list[Row]) -> list[str]:
 
 
 def _aggregate(rows: list[Row]) -> list[str]:
-    metrics = ("accuracy", "accuracy as it ships", "nll", "ece")
-    crowds = [row for row in rows if row.metric in metrics and row.dataset in SETS]
-    by: dict[str, dict[str, dict[str, float]]] = defaultdict(lambda: defaultdict(dict))
-    for row in crowds:
-        by[row.method][row.metric][row.dataset] = float(row.value)
-    sets = sorted({row.dataset for row in crowds})
-    lines = [
-        [
-            method,
-            str(max(map(len, found.values()))),
-            *(_mean(found[metric].values()) for metric in metrics),
-            *(_short(found["accuracy"].get(name)) for name in sets),
-        ]
-        for method, found in sorted(by.items())
-    ]
     out = [
-        "**Means over the crowds where it ran, and accuracy on each** (ties in expectation)",
-        _table(["method", "crowds", *metrics, *sets], lines),
+        *_of_crowds(rows, "people", PEOPLE),
+        *_of_crowds(rows, "panels of language models", PANELS),
     ]
     for title, chosen in (
         (
@@ -136,7 +135,7 @@ def _aggregate(rows: list[Row]) -> list[str]:
             [
                 row
                 for row in rows
-                if row.dataset in SETS and row.metric.startswith(("skill", "wrong votes"))
+                if row.dataset in CROWDS and row.metric.startswith(("skill", "wrong votes"))
             ],
         ),
         (
@@ -171,6 +170,28 @@ def _aggregate(rows: list[Row]) -> list[str]:
         )
         + _gaps(rows)
     )
+
+
+def _of_crowds(rows: list[Row], kind: str, names: Sequence[str]) -> list[str]:
+    """Each method on the crowds of one kind: means, and the accuracy on each."""
+    metrics = ("accuracy", "accuracy as it ships", "nll", "ece")
+    by: dict[str, dict[str, dict[str, float]]] = defaultdict(lambda: defaultdict(dict))
+    for row in rows:
+        if row.metric in metrics and row.dataset in names:
+            by[row.method][row.metric][row.dataset] = float(row.value)
+    sets = [name for name in names if any(row.dataset == name for row in rows)]
+    lines = [
+        [
+            method,
+            str(max(map(len, found.values()))),
+            *(_mean(found[metric].values()) for metric in metrics),
+            *(_short(found["accuracy"].get(name)) for name in sets),
+        ]
+        for method, found in sorted(by.items())
+    ]
+    title = f"**Votes of {kind}: means over the crowds where it ran, and accuracy on each**"
+    head = ["method", "crowds", *metrics, *sets]
+    return [f"{title} (ties in expectation)", _table(head, lines)] if lines else []
 
 
 def _counts(rows: list[Row]) -> list[str]:

@@ -13,7 +13,9 @@ from reliabel.core.dataset import Dataset
 from reliabel.core.labels import Numbers, Soft, Votes
 from reliabel.core.results import Consensus, Measure
 from reliabel.crowd.consensus_errors import ConsensusErrors
+from reliabel.crowd.independence import copies_of, independence_card
 from reliabel.crowd.study import Study
+from reliabel.ops.dependence import Dependence
 
 
 def item_columns(consensus: Consensus[Soft], data: Dataset, study: Study) -> dict[str, Any]:
@@ -38,10 +40,13 @@ def item_columns(consensus: Consensus[Soft], data: Dataset, study: Study) -> dic
     return rows
 
 
-def worker_columns(data: Dataset, study: Study) -> dict[str, Any]:
-    """Columns of workers.parquet for votes on classes, one row per worker."""
+def worker_columns(data: Dataset, study: Study, shares: Dependence | None = None) -> dict[str, Any]:
+    """Columns of workers.parquet for votes on classes, one row per worker.
+
+    shares: the errors that workers share, where the consensus knows them.
+    """
     found, w = study.workers, study.votes.w
-    names = [str(j) for j in range(w)] if data.ids.workers is None else list(data.ids.workers)
+    names = _workers(data, w)
     if found is None:
         nothing = np.full(w, np.nan)
         count = np.bincount(study.votes.worker, minlength=w).astype(np.int64)
@@ -67,7 +72,13 @@ def worker_columns(data: Dataset, study: Study) -> dict[str, Any]:
         "bias": found.bias,
         "confusion": found.confusion,
         "flags": [list(flags) for flags in found.flags],
+        **({} if shares is None else {"near_copy_of": copies_of(shares, names)}),
     }
+
+
+def _workers(data: Dataset, w: int) -> list[str]:
+    """The workers' ids, or their numbers."""
+    return [str(j) for j in range(w)] if data.ids.workers is None else list(data.ids.workers)
 
 
 def number_item_columns(
@@ -99,7 +110,7 @@ def number_worker_columns(
     """Columns of workers.parquet for votes on numbers, one row per worker."""
     w = votes.w
     nothing = np.full(w, np.nan)
-    names = [str(j) for j in range(w)] if data.ids.workers is None else list(data.ids.workers)
+    names = _workers(data, w)
     rows: dict[str, Any] = {
         "worker": names,
         "votes": np.bincount(votes.worker, minlength=w).astype(np.int64),
@@ -151,6 +162,11 @@ def consensus_card(
         "wrong": None if errors is None else _wrong(errors),
         "agreement": {name: _numbers_of(m) for name, m in measures.items()},
         **{name: info[name] for name in ("models", "held_out") if name in info},
+        **(
+            {"independent": independence_card(shares, votes, _workers(data, votes.w))}
+            if isinstance(shares := info.get("independent"), Dependence)
+            else {}
+        ),
         **({"models_agree": info["agreement"]} if "agreement" in info else {}),
         **{
             name: _numbers_of(info[name]) | {"parts": info[name].parts}

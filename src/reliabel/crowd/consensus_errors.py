@@ -3,9 +3,10 @@ each with its interval and the condition under which it holds.
 
 A consensus cannot see an error that most of an item's voters share, so that its certainty is off by
 more than sampling.  The interval around the model's expectation is therefore an empirical one: in
-log odds, the true share of wrong labels lay between 1.0 below and 1.4 above the expected one in 21
-of 23 crowds with known truth (python -m reliabel.bench.consensus_errors measures it).  Its low end
-reaches down to what independent errors would leave, where that is less: a crowd may be as good.
+log odds, the true share of wrong labels lay at most 1.0 above the share that ``auto`` expects, and
+at most 1.0 below it but once, in 23 crowds with known truth (python -m
+reliabel.bench.consensus_errors measures it).  Its low end reaches down to what independent errors
+would leave, where that is less: a crowd may be as good.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from reliabel.ops.agreement import wilson
 from reliabel.ops.crowd import confusion_matrices, votes_posterior
 from reliabel.ops.votes import AFFORDABLE
 
-BELOW, ABOVE = 1.0, 1.4  # in log odds, around the expected share
+BELOW, ABOVE = 1.0, 1.0  # in log odds, around the expected share
 LEVEL = 0.9  # of the empirical interval
 JEFFREYS = 0.5  # none wrong of forty does not mean that none is wrong: Beta(1/2, 1/2)
 ENOUGH = 20  # gold items with votes from which on they make the estimate

@@ -78,6 +78,7 @@ WORKERS = {
     "for numbers, the worker's bias",
     "confusion": "chance of a vote for each class (inner list) given the true class (outer list)",
     "flags": "significant tests of behaviour: constant, too fast, drift, repeats",
+    "near_copy_of": "workers who vote nearly like copies of this one",
 }
 
 

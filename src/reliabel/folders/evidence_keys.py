@@ -113,7 +113,7 @@ class PWrong(Key):
     """P(wrong) of each label and the count of wrong ones."""
 
     NAME = "p_wrong"
-    VERSION = 4
+    VERSION = 5
     y: Ints
     k: int
     names: Sequence[str]
@@ -123,6 +123,7 @@ class PWrong(Key):
     distance: Floats | None
     fold: Ints | None
     copies: Ints | None
+    second: Mapping[str, Mapping[str, Any]]  # other evidence by name, as arrays
     seed: int
 
 

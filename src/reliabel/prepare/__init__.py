@@ -7,7 +7,8 @@ names it, and what had to be guessed or mended is a sentence in ``warnings``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from reliabel.core.dataset import Dataset
@@ -21,6 +22,7 @@ from reliabel.prepare.features import make_features
 from reliabel.prepare.neighbours import SEARCHES, make_neighbours
 from reliabel.prepare.preparation import MADE, Preparation, items_in
 from reliabel.prepare.probabilities import copies_of, make_probabilities
+from reliabel.prepare.second import make_second
 
 __all__ = ["MADE", "Prepared", "estimate", "prepare"]
 
@@ -32,7 +34,8 @@ class Prepared:
 
     ``fold`` (n,) is the fold whose model gave each row of the probabilities, None where they were
     given; ``copies`` (n,) names the first exact copy of each item (itself where there is none),
-    None where copies cannot be told.
+    None where copies cannot be told.  ``second`` holds other probs, neighbours and
+    features of the same items by the name of their embedder, out of the same folds.
     """
 
     data: Dataset
@@ -40,6 +43,7 @@ class Prepared:
     warnings: list[str]
     fold: Ints | None = None
     copies: Ints | None = None
+    second: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     __repr__ = by_fields
 
@@ -53,6 +57,7 @@ def prepare(
     search: str = "auto",
     store: Store | None = None,
     seed: int = 0,
+    second: bool = False,
 ) -> Prepared:
     """The data set with the evidence that ``needs`` names, as far as it can be made of what is
     there.
@@ -62,6 +67,8 @@ def prepare(
     model: auto, logistic, the class name of a scikit-learn classifier, or an estimator object.
     search: how neighbours are found: auto, or exact, which measures all pairs.
     store: where pieces are kept between runs; None keeps nothing.
+    second: make a second kind of evidence too, where ``embed`` is auto and the items have another
+        embedder.
     Raises ValueError for unknown names.  Evidence that cannot be made is left out; who needs it
     says so (``core.call.why_not``).
     """
@@ -74,6 +81,7 @@ def prepare(
         with work.timed("features"):
             make_features(work, embed)
     fold, copies = None, None
+    beside: Mapping[str, Mapping[str, Any]] = {}
     features: Any = work.evidence.get("features")
     if getattr(features, "ndim", 0) == 2 and (asked or "probs" in needs):
         if "probs" in needs and len(features) == items_in(data.labels):  # not of units within them
@@ -82,7 +90,11 @@ def prepare(
                 with work.timed("probs"):
                     fold = make_probabilities(work, features, copies, model)
         _relate(work, asked, features, search)
-    return Prepared(replace(data, evidence=work.evidence), work.info, work.warnings, fold, copies)
+        if second and fold is not None and embed == "auto" and "features" not in data.evidence:
+            with work.timed("second"):
+                beside = make_second(work, fold, search)
+    ready = replace(data, evidence=work.evidence)
+    return Prepared(ready, work.info, work.warnings, fold, copies, beside)
 
 
 def _check_given(work: Preparation) -> None:

@@ -15,7 +15,8 @@ from reliabel.folders.fingerprint import fingerprint
 from reliabel.prepare.preparation import Preparation, digests_of
 from reliabel.prepare.probabilities import FOLDS, strata, target_of
 
-SAMPLE = 2000  # items
+SAMPLE = 1000  # items: more change no choice and cost as much as a small audit
+ALIKE = 0.0005  # log losses that are written alike
 CLASSES = 50  # of the commonest: what is fitted costs as much as it has classes
 Vectors = Callable[[Entry, Ints], Floats]  # the features of these rows
 
@@ -31,11 +32,12 @@ def compared(work: Preparation, better: Entry, other: Entry, vectors: Vectors) -
             f"the labels are too few, or not of the kind, to compare it with {names[1]}"
         )
     loss = [_loss(vectors(entry, rows), y, fold) for entry in (better, other)]
-    winner, beaten = (0, 1) if loss[0] < loss[1] else (1, 0)
+    alike = abs(loss[0] - loss[1]) < ALIKE
+    winner, beaten = (0, 1) if alike or loss[0] < loss[1] else (1, 0)
     return (better, other)[winner], (
-        f"from its features the labels of held-out {better.reads}s are predicted better than from "
-        f"those of {names[beaten]} (log loss {loss[winner]:.3f} against {loss[beaten]:.3f}, "
-        f"{len(rows):,} {better.reads}s)"
+        f"from its features the labels of held-out {better.reads}s are predicted "
+        f"{'as well as' if alike else 'better than'} from those of {names[beaten]} "
+        f"(log loss {loss[winner]:.3f} against {loss[beaten]:.3f}, {len(rows):,} {better.reads}s)"
     )
 
 
@@ -73,12 +75,15 @@ def _sample(work: Preparation) -> tuple[Ints, Ints, Ints]:
 
 
 def _common(y: Ints, k: int) -> Ints:
-    """The labels of the commonest classes, numbered anew; the others are taken for unknown."""
+    """The labels of the commonest classes, numbered anew; the others, and those of classes that
+    have one item, are taken for unknown.
+    """
     if y.ndim == 2:
         return y[:, np.sort(np.argsort(-(y == 1).sum(0), kind="stable")[:CLASSES])]
     count = np.bincount(y[y >= 0], minlength=k)
     place = np.full(k + 1, -1)
-    kept = np.sort(np.argsort(-count, kind="stable")[:CLASSES])
+    kept = np.argsort(-count, kind="stable")[:CLASSES]
+    kept = np.sort(kept[count[kept] > 1])
     place[kept] = np.arange(len(kept))
     return place[y]
 

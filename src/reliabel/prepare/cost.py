@@ -7,14 +7,17 @@ from typing import Any
 
 import numpy as np
 
+from reliabel.core.catalogue import Entry
 from reliabel.core.dataset import Dataset
+from reliabel.core.labels import Classes
 from reliabel.folders.evidence_store import Store
-from reliabel.prepare.features import embedder, probe
+from reliabel.prepare.features import embedder, last_in_rank, probe
 from reliabel.prepare.neighbours import places
 from reliabel.prepare.preparation import MADE, Preparation, items_in
 from reliabel.prepare.probabilities import FOLDS
 
 MIB = 2**20
+FITS = 9  # of the logistic regression: strengths, then folds
 FEATURES = 256  # columns where no embedder says how many it makes
 
 
@@ -23,33 +26,58 @@ def estimate(
 ) -> list[dict[str, Any]]:
     """The pieces of evidence that would be made, each with its rows, seconds and MiB."""
     evidence, n = data.evidence, items_in(data.labels)
-    d, pieces = FEATURES, []
+    d, pieces, first = FEATURES, [], None
     if evidence.get("features") is not None:
         d = int(evidence["features"].shape[1])
     elif evidence.get("items") is not None and needs & MADE:
-        piece, d = _features(data, embed, n)
+        piece, first = _features(data, embed, n)
         pieces.append(piece)
+        d = first.width
     speed = _speed()
     k = int(getattr(data.labels, "k", 0) or getattr(getattr(data.labels, "labels", None), "k", 2))
-    if evidence.get("probs") is None and "probs" in needs and k > 1:
-        fits = 9 if model in ("auto", "logistic") else FOLDS
-        seconds = fits * 65 * 4 * n * d * k / speed
+    learnt = evidence.get("probs") is None and "probs" in needs and k > 1
+    if learnt:
+        fits = FITS if model in ("auto", "logistic") else FOLDS
+        seconds = _of_fits(fits, n, d, k) / speed
         pieces.append(_piece(f"probs: {model}, {FOLDS} folds", n, seconds, n * k * 4 / MIB + 64))
     if evidence.get("neighbours") is None and "neighbours" in needs and n > 1:
         j = places(n)
         mib = n * j * 12 / MIB + 2 * n * d * 4 / MIB
-        share = 1.0 if n <= 20_000 else 0.3  # of the pairs, by cells of like rows
-        pieces.append(_piece(f"neighbours: {j} each", n, share * 4 * n * n * d / speed, mib))
+        pieces.append(_piece(f"neighbours: {j} each", n, _of_search(n, d) / speed, mib))
+    if learnt and first is not None and embed == "auto":
+        pieces += _second(data, first, n, k, speed)
     return pieces
 
 
-def _features(data: Dataset, embed: str, n: int) -> tuple[dict[str, Any], int]:
-    """The cost of features, and how many columns they have."""
+def _of_fits(fits: int, n: int, d: int, k: int) -> float:
+    """Floating-point operations of so many fits of a linear model."""
+    return fits * 65 * 4 * n * d * k
+
+
+def _of_search(n: int, d: int) -> float:
+    """Floating-point operations of finding neighbours."""
+    share = 1.0 if n <= 20_000 else 0.3  # of the pairs, by cells of like rows
+    return share * 4 * n * n * d
+
+
+def _second(data: Dataset, first: Entry, n: int, k: int, speed: float) -> list[dict[str, Any]]:
+    """The cost of the second evidence, in one piece; none where there is no other embedder."""
+    entry = last_in_rank(Preparation(data, Store(), 0, evidence=dict(data.evidence)))
+    if entry is None or entry.name == first.name or not isinstance(data.labels, Classes):
+        return []
+    work = _of_fits(FITS, n, entry.width, k) + _of_search(n, entry.width)
+    seconds = probe(entry, {}, data.evidence["items"], n) + work / speed
+    mib = n * (entry.width + k) * 4 / MIB + n * places(n) * 12 / MIB
+    return [_piece(f"second evidence: {entry.name}", n, seconds, mib)]
+
+
+def _features(data: Dataset, embed: str, n: int) -> tuple[dict[str, Any], Entry]:
+    """The cost of features, and the embedder that would make them."""
     work = Preparation(data, Store(), 0, evidence=dict(data.evidence))
     entry, options, why = embedder(work, embed)
     name = f"features: {entry.name}" + (f" ({why})" if why else "")
     seconds = probe(entry, options, data.evidence["items"], n)
-    return _piece(name, n, seconds, n * entry.width * 4 / MIB + 200), entry.width
+    return _piece(name, n, seconds, n * entry.width * 4 / MIB + 200), entry
 
 
 def _piece(name: str, rows: int, seconds: float, mib: float) -> dict[str, Any]:

@@ -81,10 +81,14 @@ def _vectors(
     """
     from reliabel.ops.principal_axes import principal_axes
 
+    if rows is None and entry.name in work.vectors:
+        return work.vectors[entry.name]
     made = _raw_vectors(work, entry, options, items, rows)
-    if not entry.axes:
-        return made
-    return principal_axes(made, entry.axes, rng=work.rng("principal axes"))
+    if entry.axes:
+        made = principal_axes(made, entry.axes, rng=work.rng("principal axes"))
+    if rows is not None and len(rows) == len(items):
+        work.vectors[entry.name] = made
+    return made
 
 
 def _raw_vectors(
@@ -236,6 +240,15 @@ def _in_order(entries: Sequence[Entry], items: Any) -> tuple[list[Entry], list[s
     overrule = f"embed={(*english.also, english.name)[0]!r} takes the model for English"
     known = "" if trained else ", which no sentence model here was trained on"
     return order, [f"{found.sentence()}{known}", overrule]
+
+
+def last_in_rank(work: Preparation) -> Entry | None:
+    """The embedder that ``auto`` falls back to for these items; None where they are none."""
+    items = work.evidence.get("items")
+    task = "table" if isinstance(items, Mapping) else str(work.data.source.get("task") or "text")
+    entries = [entry for entry in catalogue() if entry.verb == "embed" and entry.reads == task]
+    ranked = [entry for entry in entries if entry.auto_rank and items is not None]
+    return min(ranked, key=lambda entry: entry.auto_rank, default=None)
 
 
 def _by_model(

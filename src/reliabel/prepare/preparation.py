@@ -33,7 +33,8 @@ class Preparation:
 
     ``info`` goes into that of the audit, ``warnings`` are sentences for the reader; ``evidence`` is
     what is given and what was made so far.  ``hashes`` names the content of the pieces that others
-    are made from (``features``), ``digests`` that of each picture.
+    are made from (``features``), ``digests`` that of each picture.  ``vectors`` holds those of all
+    items by the embedder that made them when embedders were compared.
     """
 
     data: Dataset
@@ -44,6 +45,7 @@ class Preparation:
     evidence: dict[str, Any] = field(default_factory=dict)
     hashes: dict[str, str] = field(default_factory=dict)
     digests: list[bytes] = field(default_factory=list)
+    vectors: dict[str, Any] = field(default_factory=dict)
 
     __repr__ = by_fields
 

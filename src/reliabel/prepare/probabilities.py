@@ -48,6 +48,21 @@ def make_probabilities(
     fold = None if target is None else _folds(work, target, copies)
     if target is None or fold is None:
         return None
+    made = probabilities(work, features, target, fold, model)
+    work.warnings += made["warnings"]
+    work.evidence["probs"] = made["p"]
+    work.info["model"] = {
+        "name": made["name"],
+        "accuracy": accuracy(made["p"], target.y),
+        "folds": int(fold.max()) + 1,
+    }
+    return fold
+
+
+def probabilities(
+    work: Preparation, features: Any, target: Classes | MultiLabel, fold: Ints, model: Any
+) -> Made:
+    """The out-of-fold probabilities of a model, taken from the store where they are kept."""
     use = chosen(work, model, target)
 
     def make() -> Made:
@@ -57,15 +72,7 @@ def make_probabilities(
         *(work.hashes["features"], target.y, target.k, target.names, fold),
         *(use.name, use.options, work.seed),
     )
-    made = work.store.made(key, make) if use.known else make()
-    work.warnings += made["warnings"]
-    work.evidence["probs"] = made["p"]
-    work.info["model"] = {
-        "name": made["name"],
-        "accuracy": _accuracy(made["p"], target.y),
-        "folds": int(fold.max()) + 1,
-    }
-    return fold
+    return work.store.made(key, make) if use.known else make()
 
 
 def target_of(labels: Labels) -> Classes | MultiLabel | None:
@@ -131,7 +138,7 @@ def _first_line(warning: python_warnings.WarningMessage) -> str:
     return str(warning.message).splitlines()[0]
 
 
-def _accuracy(probs: Any, y: Ints) -> float:
+def accuracy(probs: Any, y: Ints) -> float:
     """Share of the known labels that the probabilities agree with."""
     right = probs.argmax(1) == y if y.ndim == 1 else (probs > 0.5) == (y == 1)
     return float(right[y >= 0].mean())

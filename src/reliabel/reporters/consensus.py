@@ -12,6 +12,7 @@ import numpy as np
 
 from reliabel.core.dataset import Dataset
 from reliabel.core.results import Consensus, Measure
+from reliabel.crowd.independence import independence_card, independence_sentence
 from reliabel.crowd.study import Study
 from reliabel.reporters import charts
 from reliabel.reporters.consensus_facts import (
@@ -20,6 +21,7 @@ from reliabel.reporters.consensus_facts import (
     method,
     shown_as,
     warning_box,
+    worker_names,
 )
 from reliabel.reporters.consensus_items import hard_section, next_section
 from reliabel.reporters.consensus_workers import confusions_section, workers_section
@@ -47,7 +49,9 @@ HOW = (
     "1 %.",
     "Next votes: expected rise of the probability of the best class, for up to five votes of an "
     "average worker; items with a certainty above .95 are left out.",
-    "All of it assumes that workers err independently of one another given the class.",
+    "Independent votes: pairs of votes that agree more often than the likely true class and the "
+    "matrices of both workers explain, times four, as in crowds with known truth.",
+    "Workers' estimates assume that they err independently of one another given the class.",
 )
 
 
@@ -58,9 +62,9 @@ def render(
     voted = study.counted > 0
     title, subtitle = headline(study), condition(study)
     sections = [
-        _answer(consensus, study, measures),
+        _answer(consensus, data, study, measures),
         _certainty(study, voted),
-        workers_section(data, study),
+        workers_section(data, study, consensus.info.get("independent")),
         confusions_section(data, study),
         hard_section(data, study),
         next_section(data, study),
@@ -85,7 +89,9 @@ def _sure(study: Study) -> str:
     return f"{several(sure, 'item')} ({percent(sure / max(len(p), 1))}) with a certainty above .95"
 
 
-def _answer(consensus: Consensus[Any], study: Study, measures: Mapping[str, Measure]) -> Section:
+def _answer(
+    consensus: Consensus[Any], data: Dataset, study: Study, measures: Mapping[str, Measure]
+) -> Section:
     votes, info = study.votes, consensus.info
     each = study.counted[study.counted > 0]
     mean = (
@@ -100,6 +106,9 @@ def _answer(consensus: Consensus[Any], study: Study, measures: Mapping[str, Meas
         "method": method(info),
         **{shown_as(name): _value(measure) for name, measure in measures.items()},
     }
+    if "independent" in info:
+        card = independence_card(info["independent"], votes, worker_names(data, votes.w))
+        facts["independent votes"] = independence_sentence(card)
     if "certificate" in info:
         facts["is a majority enough?"] = str(info["certificate"].parts.get("verdict", ""))
     if "identifiability" in info:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from reliabel.core.dataset import Dataset
 from reliabel.core.labels import Classes
+from reliabel.crowd.independence import copies_of
 from reliabel.crowd.study import Study
 from reliabel.crowd.workers import Workers
 from reliabel.reporters import charts
@@ -25,6 +26,9 @@ from reliabel.reporters.shell import (
     short,
     table,
 )
+
+if TYPE_CHECKING:
+    from reliabel.ops.dependence import Dependence
 
 ROWS, MORE = 50, 500  # workers in the table, and with the part that is folded
 WORST = 5  # workers with a confusion matrix of their own
@@ -46,7 +50,7 @@ KINDS = {
 }
 
 
-def workers_section(data: Dataset, study: Study) -> Section:
+def workers_section(data: Dataset, study: Study, shares: Dependence | None = None) -> Section:
     """All workers with skill, kind and flags, those who are most certainly bad first."""
     found = study.workers
     if found is None:
@@ -55,8 +59,13 @@ def workers_section(data: Dataset, study: Study) -> Section:
     names = worker_names(data, study.votes.w)
     gold = bool(found.gold_votes.any())
     order = np.lexsort((-found.votes, found.high))
-    rows = [_row(found, int(j), names, study.votes.labels, gold) for j in order.tolist()]
-    head, rows = filled_columns([*HEAD, *(["right on gold"] if gold else [])], rows)
+    copies = [[]] * len(names) if shares is None else copies_of(shares, names)
+    rows = [
+        [*_row(found, j, names, study.votes.labels, gold), short(", ".join(copies[j]), 40)]
+        for j in order.tolist()
+    ]
+    more = [*(["right on gold"] if gold else []), "near copy of"]
+    head, rows = filled_columns([*HEAD, *more], rows)
     caption = (
         f"{several(len(rows), 'worker')}, in the order of the upper end of the interval; skill is "
         "the expected share of right votes"

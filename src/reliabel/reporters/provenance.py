@@ -107,11 +107,12 @@ def how_made(context: PageContext) -> list[Section]:
     measures = [_measure_row(view, name, measure) for name, measure in audit.measures.items()]
     made = {
         "headline": _headline_made(view),
-        "P(wrong)": facts(_without(info.get("p_wrong"), "by_class")),
+        "P(wrong)": facts(_without(info.get("p_wrong"), "by_class", "second")),
         "probabilities": facts(info.get("model")),
         "features": ": ".join(
             told for name in ("embedder", "embedder_why") if (told := facts(info.get(name)))
         ),
+        "second features": _second_made(info),
         "neighbours": _neighbours_made(audit),
         "options": facts(info.get("options")),
         "random seed": str(info["seed"]) if "seed" in info else "",
@@ -146,8 +147,19 @@ def how_made(context: PageContext) -> list[Section]:
     return [Section("how", "How this was made", body)]
 
 
-def _without(facts_of: Mapping[str, Any] | None, name: str) -> dict[str, Any]:
-    return {key: value for key, value in (facts_of or {}).items() if key != name}
+def _without(facts_of: Mapping[str, Any] | None, *names: str) -> dict[str, Any]:
+    return {key: value for key, value in (facts_of or {}).items() if key not in names}
+
+
+def _second_made(info: Mapping[str, Any]) -> str:
+    """Which other features P(wrong) joins, or does not, and what it rests on."""
+    told = []
+    for name, found in ((info.get("p_wrong") or {}).get("second") or {}).items():
+        loss = found["held_out_log_loss"]
+        join = "joined to the first for P(wrong)" if found["joined"] else "not joined"
+        ends = f"{_fine(loss['without'])} without, {_fine(loss['with'])} with them"
+        told.append(f"{name}, {join}: held-out log loss {ends}")
+    return "; ".join(told)
 
 
 def _headline_made(view: AuditView) -> str:

@@ -127,7 +127,7 @@ def p_wrong(
             f"tables are for {len(tables.row)} labels of {tables.k} classes, got {len(labels)} "
             f"labels of {labels.k}; make them again"
         )
-    cases = _cases(labels, tables)
+    cases = cases_of(labels, tables)
     reason = _cannot(labels, cases)
     if reason:
         return _nothing(labels, reason)
@@ -217,7 +217,8 @@ class _Cases:
         )
 
 
-def _cases(labels: Classes, tables: Tables) -> _Cases:
+def cases_of(labels: Classes, tables: Tables) -> _Cases:
+    """The cases of the labelled items."""
     item = np.flatnonzero(labels.y >= 0)
     pair, back, count = np.unique(
         tables.row[item] * max(labels.k, 1) + labels.y[item],

@@ -73,6 +73,14 @@ class Other:
         np.put_along_axis(chosen, np.argpartition(-table, 5, axis=1)[:, :5], True, 1)
 
 
+class Named:
+    """The tables of a builder under the name of the evidence that they are made of."""
+
+    def __init__(self, name: str, builder: TableBuilder) -> None:
+        self.names = tuple(f"{name} {one}" for one in builder.names)
+        self.width, self.rows, self.candidates = builder.width, builder.rows, builder.candidates
+
+
 class Near:
     """Tables from nearest neighbours.
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -17,7 +18,7 @@ from reliabel.core.evidence import Neighbours
 from reliabel.core.labels import Classes, Floats, Ints
 from reliabel.core.short_repr import by_fields
 from reliabel.ops.chunks import spans
-from reliabel.trust.table_builders import Discriminant, Model, Near, Other, TableBuilder
+from reliabel.trust.table_builders import Discriminant, Model, Named, Near, Other, TableBuilder
 
 DENSE = 20  # up to so many classes every class is a candidate
 LARGE = 50_000_000  # cells beyond which the tables are held in half precision
@@ -52,6 +53,7 @@ def tables(
     fold: Ints | None = None,
     copies: Ints | None = None,
     others: Mapping[str, Floats] | None = None,
+    second: Mapping[str, Mapping[str, Any]] | None = None,
     rng: np.random.Generator | None = None,
 ) -> Tables:
     """One table a piece of evidence: model (``probs``), votes, reverse votes and distance
@@ -62,6 +64,8 @@ def tables(
     others: further tables by name, (n, k), larger = supports the class, made without the label of
     the item (another model's log-probabilities, log shares of other workers' votes, propagation on
     a graph).
+    second: by name, other probs, neighbours and features of the same items, out of the same folds;
+    their tables bear that name before their own.
 
     >>> y, p = Classes(np.array([0, 0, 1])), np.array([[0.9, 0.1], [0.2, 0.8], [0.1, 0.9]])
     >>> tables(y, probs=p).z[0].astype(float).round(2).tolist()
@@ -73,27 +77,21 @@ def tables(
             "from which the audit makes them"
         )
     n, k = len(labels), labels.k
-    for name, array in {"probs": probs, **(others or {})}.items():
+    every = {"": {"probs": probs, "neighbours": neighbours, "features": features}, **(second or {})}
+    given = {f"{name} probs".strip(): of.get("probs") for name, of in every.items()}
+    for name, array in {**given, **(others or {})}.items():
         if array is not None and array.shape != (n, k):
             raise ValueError(
                 f"{name} must have one row per label and one column per class, {(n, k)}, got "
                 f"{array.shape}"
             )
-    first, row, y = _distinct(labels, copies)
-    builders: list[TableBuilder] = (
-        [Model(probs[first] if copies is not None else probs)] if probs is not None else []
-    )
-    if neighbours is not None:
-        index, distance = (
-            _between_rows(neighbours, first, row)
-            if copies is not None
-            else (neighbours.index, neighbours.distance)
-        )
-        builders.append(Near(y, k, index, distance))
-    if features is not None:
-        rng = rng if rng is not None else np.random.default_rng(0)
-        part = fold[first] if fold is not None else rng.permutation(len(first)) % 5
-        builders.append(Discriminant(y, k, features, first, part, rng))
+    rows = _distinct(labels, copies)
+    rng = rng if rng is not None else np.random.default_rng(0)
+    builders: list[TableBuilder] = []
+    for name, of in every.items():
+        made = _builders(of, k, rows, copies is not None, fold, rng)
+        builders += [Named(name, one) for one in made] if name else made
+    first, row, _ = rows
     for name, array in (others or {}).items():
         builders.append(Other(name, array, first))
     names = tuple(name for builder in builders for name in builder.names)
@@ -102,6 +100,32 @@ def tables(
     else:
         z, candidates, floor = _some_classes(builders, labels, row, len(first), k)
     return Tables(names, z, row, k, candidates, floor)
+
+
+def _builders(
+    of: Mapping[str, Any],
+    k: int,
+    rows: tuple[Ints, Ints, Ints],
+    some_alike: bool,
+    fold: Ints | None,
+    rng: np.random.Generator,
+) -> list[TableBuilder]:
+    """The builders for one kind of evidence: its probs, neighbours and features."""
+    (first, row, y), made = rows, list[TableBuilder]()
+    probs, neighbours, features = of.get("probs"), of.get("neighbours"), of.get("features")
+    if probs is not None:
+        made.append(Model(probs[first] if some_alike else probs))
+    if neighbours is not None:
+        index, distance = (
+            _between_rows(neighbours, first, row)
+            if some_alike
+            else (neighbours.index, neighbours.distance)
+        )
+        made.append(Near(y, k, index, distance))
+    if features is not None:
+        part = fold[first] if fold is not None else rng.permutation(len(first)) % 5
+        made.append(Discriminant(y, k, features, first, part, rng))
+    return made
 
 
 def _distinct(labels: Classes, copies: Ints | None) -> tuple[Ints, Ints, Ints]:

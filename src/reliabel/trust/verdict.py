@@ -24,6 +24,7 @@ MADE_OF = ("probs", "neighbours", "features")  # the evidence that P(wrong) read
 if TYPE_CHECKING:
     from reliabel.prepare import Prepared
     from reliabel.trust.p_wrong import PWrong as _Found
+    from reliabel.trust.tables import Tables
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,8 +98,16 @@ def _key(labels: Classes, evidence: Mapping[str, Any], seed: int) -> PWrong:
         distance=None if near is None else near.distance,
         fold=evidence.get("fold"),
         copies=evidence.get("copies"),
+        second={name: _parts(of) for name, of in evidence.get("second", {}).items()},
         seed=seed,
     )
+
+
+def _parts(evidence: Mapping[str, Any]) -> dict[str, Any]:
+    """Evidence as arrays, of which a fingerprint can be made."""
+    near = evidence.get("neighbours")
+    ends = {} if near is None else {"index": near.index, "distance": near.distance}
+    return {name: value for name, value in evidence.items() if name != "neighbours"} | ends
 
 
 def _made(
@@ -109,7 +118,8 @@ def _made(
     from reliabel.trust.p_wrong import p_wrong
     from reliabel.trust.tables import tables
 
-    found = p_wrong(labels, tables(labels, **evidence, rng=rng), rng=rng)
+    every, joined = _joined(labels, tables(labels, **evidence, rng=rng), evidence, seed)
+    found = p_wrong(labels, every, rng=rng)
     fitted, warnings = _fitted(labels, evidence, seed)
     if fitted:
         found = replace(found, identified=False)
@@ -120,8 +130,27 @@ def _made(
         "joint": found.joint,
         "count": asdict(before_review(found)),
         "warnings": warnings + list(found.warnings),
-        "info": facts_of(found) | {"fitted": bool(warnings)},
+        "info": facts_of(found) | {"fitted": bool(warnings)} | joined,
     }
+
+
+def _joined(
+    labels: Classes, every: Tables, evidence: Mapping[str, Any], seed: int
+) -> tuple[Tables, dict[str, Any]]:
+    """The tables, without those of a second evidence that are not worth having, and what was
+    found.
+    """
+    from reliabel.trust.joining import gain, left_out
+
+    told = {}
+    for name in evidence.get("second", {}):
+        found = gain(labels, every, name, generator(seed, "joining"))
+        if found is None or not found.pays:
+            every = left_out(every, name)
+        if found is not None:
+            losses = {"without": found.without, "with": found.joined}
+            told[name] = {"joined": found.pays, "held_out_log_loss": losses}
+    return every, {"second": told} if told else {}
 
 
 def _fitted(labels: Classes, evidence: Mapping[str, Any], seed: int) -> tuple[bool, list[str]]:
@@ -208,6 +237,9 @@ def _of_units(prepared: Prepared) -> dict[str, Any]:
         if name in have and EVIDENCE[name].count(have[name]) == rows
     }
     own = {"fold": prepared.fold, "copies": prepared.copies}
-    return fit | {
-        name: value for name, value in own.items() if value is not None and len(value) == rows
-    }
+    second = {name: of for name, of in prepared.second.items() if len(of["probs"]) == rows}
+    return (
+        fit
+        | {name: value for name, value in own.items() if value is not None and len(value) == rows}
+        | ({"second": second} if second else {})
+    )

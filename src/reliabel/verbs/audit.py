@@ -151,7 +151,7 @@ def _audit(
     wanted |= frozenset(MADE_OF) if by is None else frozenset()
     store = Store(None if folder is None else Path(folder))
     prepared = prepare(
-        whole, wanted, embed=embed, model=model, search=search, store=store, seed=seed
+        whole, wanted, embed=embed, model=model, search=search, store=store, seed=seed, second=True
     )
     whole = prepared.data
     warnings += [*prepared.warnings, *kind_for(whole.labels).warnings(whole.labels)]

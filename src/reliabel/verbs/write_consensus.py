@@ -74,7 +74,7 @@ def write_consensus(
     return consensus_folder.save(
         folder,
         item_columns(consensus, data, found),
-        worker_columns(data, found),
+        worker_columns(data, found, consensus.info.get("independent")),
         card,
         page=classes_page.render(consensus, data, found, measures) if report else None,
         audit=as_audit(consensus, data, found) if reviewable else None,

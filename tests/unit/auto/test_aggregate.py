@@ -209,6 +209,20 @@ def test_what_workers_share_is_said_where_it_is_much():
     copied = combined_consensus(Votes(item, worker, Classes(y, ("a", "b", "c")), 300, 12)).info
     assert copied["independent"].copies() == tuple((j, j + 6) for j in range(6))
     assert any("12 workers in 6 groups" in line for line in copied["warnings"])
+    told = [line for line in copied["warnings"] if "independent votes" in line]
+    assert len(told) == 1
+    assert told[0].startswith("12 workers are worth about")  # all of them vote on all items
+
+
+def test_where_few_workers_vote_on_an_item_the_votes_are_told_to_be_worth_less():
+    """Twelve workers in pairs of one opinion, four of them on each item."""
+    votes, _ = crowd(n=600, w=6, each=2)
+    item, worker = np.repeat(votes.item, 2), np.repeat(votes.worker, 2) * 2
+    worker = worker + np.tile([0, 1], len(votes))
+    names = ("a", "b", "c")
+    pairs = Votes(item, worker, Classes(np.repeat(votes.labels.y, 2), names), 600, 12)
+    lines = combined_consensus(pairs).info["warnings"]
+    assert any(line.startswith("the 4.0 votes of an item are worth about 2.0") for line in lines)
 
 
 def measure(**parts):

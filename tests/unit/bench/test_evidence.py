@@ -2,7 +2,9 @@ import numpy as np
 import pytest
 
 from reliabel.bench import evidence, evidence_pictures, page
+from reliabel.bench import evidence_texts as audits
 from reliabel.bench.run import Row, Table
+from reliabel.core.catalogue import Entry
 from reliabel.formats import delimited
 
 
@@ -23,6 +25,8 @@ def test_without_real_data_the_gaps_are_named_and_the_rest_is_measured(small, tm
         "planted_banking77_0",
         "accuracy_ag_news",
         "planted_ag_news_0",
+        "auto_banking77_0",
+        "auto_ag_news_0",
         "pictures",
         "pictures_patches",
         "pictures_efficientnet",
@@ -38,6 +42,56 @@ def test_without_real_data_the_gaps_are_named_and_the_rest_is_measured(small, tm
     rows = len(table.rows)
     evidence.run(Table(tmp_path / "evidence.csv"), quick=True, data=None)
     assert len(Table(tmp_path / "evidence.csv").rows) == rows, "what is there is not run again"
+
+
+def test_a_run_that_was_stopped_goes_on_case_by_case(small, monkeypatch, tmp_path):
+    made = []
+
+    def cases(quick, data):
+        def measure(name):
+            made.append(name)
+            if name == "b" and made.count("b") == 1:
+                raise KeyboardInterrupt
+            yield "method", "metric", 1.0
+
+        return {name: ("set", 0, lambda name=name: measure(name)) for name in "abc"}
+
+    monkeypatch.setattr(evidence, "_cases", cases)
+    for _ in range(2):
+        try:
+            evidence.run(Table(tmp_path / "evidence.csv"), quick=True, data=None)
+        except KeyboardInterrupt:
+            continue
+    assert made == ["a", "b", "b", "c"]
+    assert [row.scenario for row in Table(tmp_path / "evidence.csv").rows] == ["a", "b", "c"]
+
+
+def test_auto_is_measured_with_what_it_joins(monkeypatch, tmp_path):
+    """A small text set through the whole path; the cache of the user is left alone."""
+    import os
+
+    rng = np.random.default_rng(0)
+    words = [["card", "pay", "shop", "till"], ["sea", "boat", "shop", "till"]]
+    label = rng.integers(0, 2, 200).tolist()
+    texts = [" ".join(rng.choice(words[c], 4)) + f" {row}" for row, c in enumerate(label)]
+    monkeypatch.setattr(audits, "_texts", lambda data, name: (label, texts))
+    monkeypatch.setattr(audits, "EYES", ("text_tfidf",))
+    monkeypatch.setattr(Entry, "missing_extras", lambda entry: tuple(sorted(entry.extras)))
+    before = os.environ.get("RELIABEL_CACHE")
+    audits._embedded.cache_clear()
+    rows = list(audits._by_auto(lambda: tmp_path, "made", 0))
+    audits._embedded.cache_clear()
+    assert os.environ.get("RELIABEL_CACHE") == before
+    assert {row[0] for row in rows} == {
+        f"auto, errors by text_tfidf: {score}" for score in ("self_confidence", "p_wrong")
+    }
+    assert {row[1] for row in rows} == {"auroc", "average_precision"}
+
+
+def test_an_embedder_whose_extra_is_missing_is_told(monkeypatch):
+    monkeypatch.setattr(Entry, "missing_extras", lambda entry: ("text",))
+    with pytest.raises(audits.Absent, match=r"text_minilm needs the extra \[text\]"):
+        audits._features("text_minilm", ["a"])
 
 
 @pytest.mark.parametrize("quoted", [False, True])

@@ -14,7 +14,9 @@ from reliabel.crowd.consensus_columns import (
     worker_columns,
 )
 from reliabel.crowd.consensus_findings import as_audit
+from reliabel.crowd.independence import independence_card, independence_sentence
 from reliabel.crowd.study import study
+from reliabel.ops.dependence import Dependence
 
 P = np.array([[0.7, 0.2, 0.1], [0.0, 1.0, 0.0], [0.4, 0.35, 0.25]])
 VOTES = Votes(
@@ -76,6 +78,50 @@ def test_workers_as_columns(seen):
     ):
         assert rows[name] is getattr(seen.workers, name)
     assert worker_columns(Dataset(VOTES), seen)["worker"] == ["0", "1", "2"]
+
+
+SHARES = Dependence(
+    0.5,
+    np.array([0, 0, 2]),
+    np.array([[0, 1]]),
+    np.array([0.9]),
+    np.array([[0, 3.0, 0.5], [0, 0, 0], [0, 0, 0]]),
+)
+
+
+def test_near_copies_are_named_beside_each_worker(seen):
+    assert worker_columns(DATA, seen, SHARES)["near_copy_of"] == [["bob"], ["ann"], []]
+    assert "near_copy_of" not in worker_columns(DATA, seen)
+
+
+def test_the_card_says_what_votes_are_worth_and_where_workers_err_together():
+    card = consensus_card(consensus(independent=SHARES), DATA, VOTES, {})["independent"]
+    assert card == {
+        "votes": 2.5,  # item 0: ann and bob count once, and cy; item 1: ann and bob
+        "worth": pytest.approx((2 / 1.5 + 1) / 2),
+        "shared_errors": 0.5,
+        "near_copies": [["ann", "bob"]],
+        "err_together": [{"likelier": "a", "voted": "b"}],
+    }
+    assert independence_sentence(card) == (
+        "2.5 votes an item, worth about 1.2 independent ones; near copies: ann = bob; most shared "
+        "errors: b where a is likelier"
+    )
+    assert "independent" not in consensus_card(consensus(), DATA, VOTES, {})
+
+
+def test_many_groups_of_near_copies_are_counted():
+    names = [f"w{j}" for j in range(20)]
+    group = np.repeat(np.arange(0, 20, 2), 2)
+    votes = Votes(np.zeros(20, int), np.arange(20), Classes(np.zeros(20, int), ("a", "b")), 1, 20)
+    many = Dependence(0.0, group, np.zeros((0, 2), int), np.zeros(0), np.zeros((2, 2)))
+    card = independence_card(many, votes, names)
+    assert len(card["near_copies"]) == 10
+    assert independence_sentence(card) == (
+        "20.0 votes an item, worth about 10.0 independent ones; near copies: "
+        + "; ".join(f"w{j} = w{j + 1}" for j in range(0, 16, 2))
+        + " and 2 more groups"
+    )
 
 
 def test_a_crowd_too_large_for_matrices_has_fewer_columns(monkeypatch):

@@ -83,6 +83,15 @@ PARTS = {
         "distance": (ARRAY, (None, *OTHER_ARRAYS)),
         "fold": (Y % 2, (None, 1 - Y % 2)),
         "copies": (Y, (None, *OTHER_Y)),
+        "second": (
+            {"tfidf": {"probs": ARRAY, "index": Y}},
+            (
+                {},
+                {"patches": {"probs": ARRAY, "index": Y}},
+                {"tfidf": {"probs": ARRAY}},
+                *({"tfidf": {"probs": array, "index": Y}} for array in OTHER_ARRAYS),
+            ),
+        ),
         "seed": (0, SEED),
     },
 }

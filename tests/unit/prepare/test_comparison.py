@@ -8,7 +8,7 @@ import pytest
 from reliabel.bench import evidence_pictures
 from reliabel.core.catalogue import Entry
 from reliabel.core.dataset import Dataset
-from reliabel.core.labels import Classes, MultiLabel, Numbers
+from reliabel.core.labels import Classes, MultiLabel, Numbers, Votes
 from reliabel.folders.evidence_store import Store
 from reliabel.prepare import comparison, features, prepare
 
@@ -78,15 +78,31 @@ def test_yes_no_questions_are_compared_too(told):
         Classes(np.zeros(30, dtype=int), ("a", "b")),
         Classes(np.full(30, -1), ("a", "b")),
         Classes(np.r_[0, np.full(29, -1)], ("a", "b")),
+        Classes(np.arange(30)),
         Numbers(np.arange(30.0)),
     ],
-    ids=["one class", "no labels", "one label", "numbers"],
+    ids=["one class", "no labels", "one label", "a class each", "numbers"],
 )
 def test_labels_that_cannot_tell(told, labels):
     told[0].update(image_efficientnet=np.ones((30, 2)))
     name, why = taken(pictures(labels))
     assert name == "image_efficientnet"
     assert why == "the labels are too few, or not of the kind, to compare it with patches"
+
+
+def test_what_is_alike_is_said_to_be_alike(told):
+    told[0].update(image_patches=np.ones((30, 2)), image_efficientnet=np.ones((30, 2)))
+    name, why = taken(pictures(Classes(np.arange(30) % 2)))
+    assert name == "image_efficientnet"
+    assert "are predicted as well as from those of patches (log loss 0.693 against 0.693" in why
+
+
+def test_votes_are_compared_by_their_majority(told):
+    y = np.arange(40) % 2
+    given = Classes(np.concatenate([y, y, 1 - y]))
+    ballots = Votes(np.tile(np.arange(40), 3), np.repeat(np.arange(3), 40), given, 40, 3)
+    told[0].update(image_patches=seen(y, 0.1), image_efficientnet=np.ones((40, 2)))
+    assert taken(pictures(ballots, 40))[0] == "image_patches"
 
 
 def test_few_labels_are_enough(told):
@@ -127,6 +143,26 @@ def test_a_second_run_compares_nothing_and_other_labels_compare_anew(told, tmp_p
     assert len(told[1]) == asked
     taken(pictures(Classes(1 - y)), store=Store(tmp_path))
     assert len(told[1]) > asked
+
+
+def test_what_the_comparison_made_of_all_items_is_not_made_again(monkeypatch):
+    made = []
+
+    class Told:
+        def load(self):
+            return lambda items, rng: made.append(self.name) or seen(np.arange(len(items)) % 2, 0.1)
+
+    y = np.arange(40) % 2
+    monkeypatch.setattr(Entry, "missing_extras", lambda entry: ())
+    monkeypatch.setattr(Entry, "load", Told.load)
+    monkeypatch.setattr(features, "probe", lambda *_: 1.0)
+    first = prepare(pictures(Classes(y)), FEATURES)
+    assert sorted(made) == ["image_efficientnet", "image_patches"]
+    monkeypatch.setattr(comparison, "SAMPLE", 30)
+    prepare(pictures(Classes(y)), FEATURES)
+    assert len(made) == 5  # both of a sample, then one of all
+    same = prepare(pictures(Classes(y)), FEATURES, embed=first.info["embedder"])
+    np.testing.assert_array_equal(first.data.evidence["features"], same.data.evidence["features"])
 
 
 def test_without_the_extra_patches_and_a_reason(monkeypatch):

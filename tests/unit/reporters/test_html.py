@@ -433,3 +433,14 @@ def test_pages_stay_small_with_the_longest_texts_and_twenty_thousand_pictures():
     page = html.render(an_audit(n=20_000, k=10, flags=2000, items=pictures, task="image"))
     assert len(page.encode()) < 5_000_000
     assert all("<img" in card for card in page.split('<div class="thing">')[1:50])
+
+
+def test_a_second_evidence_is_named_with_what_its_joining_rests_on():
+    audit = an_audit()
+    loss = {"without": 0.41, "with": 0.36}
+    for joined, said in ((True, "joined to the first for P(wrong)"), (False, "not joined")):
+        second = {"text_tfidf": {"joined": joined, "held_out_log_loss": loss}}
+        page = html.render(replace(audit, info={**audit.info, "p_wrong": {"second": second}}))
+        told = f"text_tfidf, {said}: held-out log loss 0.410 without, 0.360 with them"
+        assert told in page.replace("\u00a0", " ")
+    assert "second features" not in html.render(audit)

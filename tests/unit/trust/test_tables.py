@@ -309,3 +309,17 @@ def test_a_missing_neighbour_is_no_row():
     )
     assert near.tolist() == [[2, -1], [2, 0], [0, -1]]
     assert np.isinf(far[[0, 2], 1]).all()
+
+
+def test_a_second_kind_of_evidence_has_tables_under_its_name():
+    y, p, x, near, fold = world()
+    labels = Classes(y, ("0", "1", "2"))
+    one = {"probs": p, "neighbours": near, "features": x}
+    alone = tables(labels, **one, fold=fold)
+    both = tables(labels, **one, fold=fold, second={"again": one})
+    m = len(alone.names)
+    assert both.names == (*alone.names, *(f"again {name}" for name in alone.names))
+    assert (both.z[:m] == alone.z).all()
+    assert (both.z[m:] == alone.z).all()
+    with pytest.raises(ValueError, match=r"^again probs must have one row per label"):
+        tables(labels, **one, fold=fold, second={"again": {"probs": p[:5]}})
