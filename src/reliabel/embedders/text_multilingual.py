@@ -1,4 +1,4 @@
-"""Sentence vectors of a small model that reads 16 languages (the Universal Sentence Encoder,
+"""Sentence vectors of a small model that reads 15 languages (the Universal Sentence Encoder,
 multilingual, 512 numbers), on NumPy alone.
 
 Assumes sentences in Arabic, Chinese, Dutch, English, French, German, Italian, Japanese, Korean,

@@ -17,6 +17,8 @@ from typing import Any
 
 import numpy as np
 
+from reliabel.core.short_repr import by_fields
+
 ENGLISH = "English"
 LOOKED_AT = 500  # texts, evenly spread
 START = 400  # characters of each
@@ -93,7 +95,7 @@ for _language, _words in WORDS.items():
         _LANGUAGES.setdefault(_word, []).append(_language)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Languages:
     """The languages of some texts: how many were looked at, how many seem to be in each; the rest
     say nothing.
@@ -101,6 +103,8 @@ class Languages:
 
     looked_at: int
     counts: Mapping[str, int]
+
+    __repr__ = by_fields
 
     @property
     def most(self) -> str:
