@@ -222,7 +222,7 @@ def _figures(rows: Iterable[Row]) -> list[str]:
 
 
 def of_crowds(data: Path) -> Iterator[str]:
-    """A line of Markdown for each real crowd: interval, verdict, and the gain of the best method."""
+    """A line of Markdown for each real crowd: the best gain known, interval and verdict."""
     import reliabel as rl
     from reliabel.bench.consensus_errors import crowds
     from reliabel.bench.crowd import scores
