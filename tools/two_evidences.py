@@ -153,7 +153,8 @@ def lines(rows: list[Row]) -> list[list[str]]:
         seen.setdefault(key, defaultdict(dict))[row.scenario][row.method, row.metric] = row
     head = ["labels", "half", "draws", "held-out log loss: first, both", "average precision", "ECE"]
     out = [[*head, "count off by a factor", "intervals that hold"]]
-    for (name, kind), of in seen.items():
+    order = (*CHOSEN, *JUDGED)
+    for (name, kind), of in sorted(seen.items(), key=lambda pair: order.index(pair[0][0])):
         every = list(of.values())
         cells = [_pair(every, metric) for metric in ("log loss", "average_precision", "ece")]
         half = "chosen" if name in CHOSEN else "judged"
