@@ -26,7 +26,7 @@ SUITES: Mapping[str, str] = {
     ),
     "trust": (
         "P(wrong), count and budget curve on 367 draws of real and human-like errors, weak and "
-        "strong evidence (an hour of CPU and the features; 30 draws with --quick, 10 minutes)"
+        "strong evidence (45 CPU minutes by those made, and the features; 30 draws with --quick)"
     ),
     "state": (
         "which of the three answers worlds of flips, ambiguity and rules get, half chosen on, half "
