@@ -1,7 +1,5 @@
 """The page of a consensus in a real browser: workers are sorted by any column."""
 
-import shutil
-
 import numpy as np
 import pytest
 
@@ -10,15 +8,7 @@ from reliabel.core.labels import Classes, Votes
 from reliabel.verbs.aggregate import aggregate
 from reliabel.verbs.report import report
 
-CHROMIUM = (
-    shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-)
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(
-        CHROMIUM is None, reason="needs Chromium on the path (apt install chromium)"
-    ),
-]
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
@@ -38,27 +28,24 @@ def column(page, place):
     return page.eval_on_selector_all(rows, f"rows => rows.map(row => row.cells[{place}].innerText)")
 
 
-def test_a_click_on_a_heading_sorts_all_workers(tmp_path, crowd):
-    api = pytest.importorskip("playwright.sync_api", reason="needs pip install playwright")
+def test_a_click_on_a_heading_sorts_all_workers(browser, tmp_path, crowd):
     report(crowd, tmp_path / "page.html")
-    with api.sync_playwright() as play:
-        chromium = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        page = chromium.new_page()
-        faults = []
-        page.on("pageerror", lambda fault: faults.append(str(fault)))
-        page.goto((tmp_path / "page.html").as_uri())
-        assert len(column(page, 0)) == 50
-        page.get_by_role("button", name="votes", exact=True).click()
-        few = [int(value) for value in column(page, 1)]
-        assert few == sorted(few)
-        assert len(few) == 50
-        page.get_by_role("button", name="votes", exact=True).click()
-        most = [int(value) for value in column(page, 1)]
-        assert most == sorted(most, reverse=True)
-        assert most[0] > few[0]
-        page.get_by_role("button", name="Show all 70").click()
-        page.get_by_role("button", name="worker", exact=True).click()
-        assert column(page, 0) == [f"w{j}" for j in range(70)]
-        assert page.get_attribute("#workers thead th >> nth=0", "aria-sort") == "ascending"
-        chromium.close()
+    page = browser.new_page()
+    faults = []
+    page.on("pageerror", lambda fault: faults.append(str(fault)))
+    page.goto((tmp_path / "page.html").as_uri())
+    assert len(column(page, 0)) == 50
+    page.get_by_role("button", name="votes", exact=True).click()
+    few = [int(value) for value in column(page, 1)]
+    assert few == sorted(few)
+    assert len(few) == 50
+    page.get_by_role("button", name="votes", exact=True).click()
+    most = [int(value) for value in column(page, 1)]
+    assert most == sorted(most, reverse=True)
+    assert most[0] > few[0]
+    page.get_by_role("button", name="Show all 70").click()
+    page.get_by_role("button", name="worker", exact=True).click()
+    assert column(page, 0) == [f"w{j}" for j in range(70)]
+    assert page.get_attribute("#workers thead th >> nth=0", "aria-sort") == "ascending"
+    page.close()
     assert not faults

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from tests.browser.test_report import CHROMIUM
 from tests.unit.reporters.made import an_audit, with_p_wrong
 
 import reliabel as rl
@@ -17,25 +16,11 @@ from reliabel.folders.audit_folder import load, save
 from reliabel.folders.decisions import decisions_of, resolve
 from reliabel.reporters import html
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(
-        CHROMIUM is None, reason="needs Chromium on the path (apt install chromium)"
-    ),
-]
+pytestmark = pytest.mark.browser
 ODD = (
     "007", "1e5", "NA", "null", 'say "hi"', "a,b", "=1+1", "línea", "عربي", " lead", "1.0",
     "two\nlines", "True", "nan", "-", "'", "<b>", "x;y",
 )  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def browser():
-    api = pytest.importorskip("playwright.sync_api", reason="needs pip install playwright")
-    with api.sync_playwright() as play:
-        chromium = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture

@@ -5,26 +5,11 @@ from dataclasses import replace
 from urllib.parse import unquote
 
 import pytest
-from tests.browser.test_report import CHROMIUM
 from tests.unit.reporters.made import an_audit, with_p_wrong
 
 from reliabel.reporters import html
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(
-        CHROMIUM is None, reason="needs Chromium on the path (apt install chromium)"
-    ),
-]
-
-
-@pytest.fixture(scope="module")
-def browser():
-    api = pytest.importorskip("playwright.sync_api", reason="needs pip install playwright")
-    with api.sync_playwright() as play:
-        chromium = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture

@@ -6,17 +6,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from tests.browser.test_report import CHROMIUM, fits
+from tests.browser.test_report import fits
 from tests.unit.reporters.made import HOSTILE, an_audit, not_identified, with_p_wrong
 
 from reliabel.reporters import html
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(
-        CHROMIUM is None, reason="needs Chromium on the path (apt install chromium)"
-    ),
-]
+pytestmark = pytest.mark.browser
 # texts of pictures that reach beyond their frame, by more than a point
 CLIPPED = """() => [...document.querySelectorAll("svg")].flatMap((svg) => {
   const box = svg.viewBox.baseVal, frame = svg.getBoundingClientRect();
@@ -44,15 +39,6 @@ BROKEN = """() => {
   return out;
 }"""
 NAMES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
-
-
-@pytest.fixture(scope="module")
-def browser():
-    api = pytest.importorskip("playwright.sync_api", reason="needs pip install playwright")
-    with api.sync_playwright() as play:
-        chromium = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
 
 
 def pictures(n, rng):

@@ -1,6 +1,5 @@
 """The report in a real browser, with the network forbidden."""
 
-import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -12,24 +11,7 @@ from reliabel.core.labels import MultiLabel
 from reliabel.core.results import Audit, Finding, Suspicion
 from reliabel.reporters import html
 
-CHROMIUM = (
-    shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-)
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(
-        CHROMIUM is None, reason="needs Chromium on the path (apt install chromium)"
-    ),
-]
-
-
-@pytest.fixture(scope="module")
-def browser():
-    api = pytest.importorskip("playwright.sync_api", reason="needs pip install playwright")
-    with api.sync_playwright() as play:
-        chromium = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture

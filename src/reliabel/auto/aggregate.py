@@ -94,7 +94,7 @@ def combined_consensus(
         "agreement": agreement,
         "held_out": score,
         **({} if shares is None else {"independent": shares}),
-        "certificate": majority_certificate.measure(votes, posterior=posterior, rng=rng),
+        "certificate": majority_certificate.measure(votes, rng=rng),
         "identifiability": known,
         "warnings": (*warnings, *graph_warnings(known)),
         **_last_confusion(parts),

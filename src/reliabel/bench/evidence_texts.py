@@ -24,7 +24,7 @@ from reliabel.core.results import Audit
 from reliabel.folders.vector_store import WORD
 
 TEXTS = {"banking77": "banking77_train.parquet", "ag_news": "ag_news_test.parquet"}
-EMBEDDERS = ("text_tfidf", "text_minilm", "text_sentence_transformers")
+EMBEDDERS = ("text_tfidf", "text_minilm", "text_sentence_transformers", "text_multilingual")
 EYES = EMBEDDERS[:2]  # that planted errors are seen by: the third has the same model as the second
 RATE, SEEDS = 0.05, (0, 1, 2)  # human-like errors planted in the texts
 METRICS = {"auroc": auroc, "average_precision": average_precision}
@@ -123,7 +123,7 @@ def _bad(data: Path, name: str, eyes: str, seed: int) -> tuple[Classes, Bools]:
     return bad.labels, bad.wrong  # type: ignore[return-value]
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=2 * len(EMBEDDERS))
 def _embedded(data: Path, name: str, by: str) -> tuple[Classes, Floats, float]:
     """Labels and features of a text set, and the CPU seconds that the features took."""
     label, texts = _texts(data, name)

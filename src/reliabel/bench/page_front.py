@@ -12,8 +12,9 @@ from pathlib import Path
 import numpy as np
 
 from reliabel.bench.counts import lines as counts
-from reliabel.bench.crowd import RULES
+from reliabel.bench.crowd import PANELS, PEOPLE
 from reliabel.bench.equal_evidence import lines as audits
+from reliabel.bench.evidence_pictures import TEXTURES
 from reliabel.bench.run import SUITES, Row
 from reliabel.bench.state import lines as states
 from reliabel.bench.trust_tables import promises
@@ -29,7 +30,6 @@ KEPT = (  # promises of the suite trust that the first page shows
     "coverage after 100 verdicts, mean",
     "right among the changes of --auto 0.95, mean",
 )
-PANEL = "llm_"  # how the names of crowds begin whose workers are language models
 PEERS = ("cleanlab", "crowd-kit")
 COSTS = {  # case of a suite -> what it is
     "confident_learning_1e6x100": "confident learning, 1,000,000 x 100",
@@ -40,6 +40,7 @@ COSTS = {  # case of a suite -> what it is
     "alpha_1e6x5": "Krippendorff's alpha, 5,000,000 votes",
 }
 VOTES = ("accuracy", "nll", "ece")
+CPU = {"embedding_cpu_s": "s", "cpu_ms_a_picture": "ms a picture"}
 SCALES = ("cpu_s", "extra_mib", "recall")
 
 
@@ -92,11 +93,10 @@ def _state(rows: list[Row]) -> Lines:
 def _votes(rows: list[Row]) -> Lines:
     """Means over the sets that a method's rows cover as ``auto``'s do: people, then panels."""
     out = [["votes of", "method", "sets", *(f"mean {metric}" for metric in VOTES)]]
-    for name, panel in (("people", False), ("panels of language models", True)):
+    for name, crowds in (("people", PEOPLE), ("panels of language models", PANELS)):
         by: dict[str, dict[str, dict[str, float]]] = defaultdict(lambda: defaultdict(dict))
         for row in rows:
-            whole_set = row.scenario == row.dataset and row.dataset not in RULES
-            if row.metric in VOTES and whole_set and row.dataset.startswith(PANEL) == panel:
+            if row.metric in VOTES and row.dataset in crowds:
                 by[row.method][row.metric][row.dataset] = float(row.value)
         ours = by.get("reliabel auto", {})
         sets = ours.get("accuracy", {}).keys() & ours.get("nll", {}).keys()
@@ -126,20 +126,21 @@ def _over(of: Mapping[str, float], sets: set[str]) -> float:
 
 
 def _evidence(rows: list[Row]) -> Lines:
-    """What each kind of features costs, and what it is worth to accuracy and to P(wrong)."""
+    """What each kind of features costs, and what it is worth to accuracy and to P(wrong); generated
+    textures stand in the suite's own tables.
+    """
     found: dict[tuple[str, str], dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     for row in rows:
-        by, _, rest = row.method.partition(",")
-        if row.metric in ("accuracy", "embedding_cpu_s"):
+        by = row.method.partition(",")[0].partition(":")[0]
+        wanted = row.metric in (*CPU, "accuracy") or row.method.endswith(": p_wrong")
+        if wanted and row.metric != "auroc" and row.dataset not in TEXTURES:
             found[row.dataset, by][row.metric].append(float(row.value))
-        if row.metric == "average_precision" and rest.endswith(": p_wrong"):
-            found[row.dataset, by][row.metric].append(float(row.value))
-    metrics = ("embedding_cpu_s", "accuracy", "average_precision")
-    head = ["data", "features", "CPU s", "accuracy out of fold", "average precision of P(wrong)"]
-    lines = [
-        [*key, *(_short(np.mean(of[m])) if of[m] else "" for m in metrics)]
-        for key, of in sorted(found.items())
-    ]
+    head = ["data", "features", "CPU", "accuracy out of fold", "average precision of P(wrong)"]
+    lines = []
+    for key, of in sorted(found.items()):
+        cost = [f"{_short(np.mean(of[m]))} {unit}" for m, unit in CPU.items() if m in of]
+        cells = (_short(np.mean(of[m])) if of[m] else "" for m in ("accuracy", "average_precision"))
+        lines.append([*key, ", ".join(cost), *cells])
     return [head, *lines]
 
 

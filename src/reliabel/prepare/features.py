@@ -18,6 +18,7 @@ from reliabel.folders.fingerprint import fingerprint
 from reliabel.folders.vector_store import Vectors, cache_folder
 from reliabel.prepare.comparison import comparable, compared
 from reliabel.prepare.item_vectors import embedded, names_of
+from reliabel.prepare.languages import ENGLISH, languages_of
 from reliabel.prepare.preparation import Preparation, digests_of, items_in
 
 PATIENCE = 600  # seconds an embedder may take before auto prefers a cheaper one
@@ -195,27 +196,50 @@ def _affordable(entries: Sequence[Entry], items: Any) -> tuple[Entry, dict[str, 
     """The embedder of the highest rank that is installed and takes less than PATIENCE; the last in
     rank without asking.
     """
-    *first, last = sorted((e for e in entries if e.auto_rank), key=lambda e: -e.auto_rank)
-    why = ""
+    ranked, said = _in_order(entries, items)
+    *first, last = ranked
+    why: list[str] = []  # the best was not taken
     for entry in (_installed(one, entries) for one in first):
         absent = entry.missing_extras()
         if absent:
-            why = f"the extra [{','.join(absent)}] is not installed"
+            why = why or [f"the extra [{','.join(absent)}] is not installed"]
             continue
         short = (*entry.also, entry.name)[0]
         try:
             seconds = probe(entry, {}, items, len(items))
         except ValueError as broken:  # a part of what it needs is not there
-            why = f"{short} cannot be used: {broken}"
+            why = why or [f"{short} cannot be used: {broken}"]
             continue
         if seconds < PATIENCE:
             tried = f"{min(entry.probe, len(items))} {entry.reads}s"
-            return entry, {}, f"about {seconds:.0f} s, estimated from {tried}"
-        why = (
+            why = [f"about {seconds:.0f} s, estimated from {tried}", *why]
+            return entry, {}, "; ".join([*why, *said])
+        why = why or [
             f"{short} would take about {seconds / 60:.0f} minutes; embed={short!r} takes it all "
             "the same"
-        )
-    return last, {}, why
+        ]
+    return last, {}, "; ".join([*why, *said])
+
+
+def _in_order(entries: Sequence[Entry], items: Any) -> tuple[list[Entry], list[str]]:
+    """The embedders that auto may take, the best first: those that were trained on the language of
+    most texts, then those for any; and what is to be said of languages.
+    """
+    ranked = sorted((entry for entry in entries if entry.auto_rank), key=lambda e: -e.auto_rank)
+    english = next((entry for entry in ranked if ENGLISH in entry.languages), None)
+    if english is None:
+        return ranked, []
+    found = languages_of(items)
+    trained = [entry for entry in ranked if found.most in entry.languages]
+    order = [*trained, *(entry for entry in ranked if not entry.languages)]
+    if found.most == ENGLISH:
+        return order, [found.sentence()] if found.mixed else []
+    if trained and all(entry.missing_extras() for entry in trained):
+        extras = ",".join(sorted({extra for one in trained for extra in one.missing_extras()}))
+        return ranked, [f"{found.sentence()}, which a model of the extra [{extras}] reads"]
+    overrule = f"embed={(*english.also, english.name)[0]!r} takes the model for English"
+    known = "" if trained else ", which no sentence model here was trained on"
+    return order, [f"{found.sentence()}{known}", overrule]
 
 
 def last_in_rank(work: Preparation) -> Entry | None:

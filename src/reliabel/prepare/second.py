@@ -14,16 +14,23 @@ from reliabel.prepare.neighbours import make_neighbours
 from reliabel.prepare.preparation import Preparation
 from reliabel.prepare.probabilities import accuracy, probabilities
 
+# items beyond which the first evidence stands alone: the second takes as much memory again, and a
+# judgement, not a measurement, says that so many labels teach one kind of features enough
+MOST = 200_000
+
 
 def make_second(work: Preparation, fold: Ints, search: str) -> dict[str, dict[str, Any]]:
     """Name of the embedder -> its features, (n, k) probs and, where the first evidence has them,
-    neighbours; empty where these items have no other embedder, or it makes nothing of them.
+    neighbours; empty where these items have no other embedder, or it makes nothing of them, or
+    there are more than ``MOST``.
 
     The second embedder is the one that needs no pretrained weights.  The folds are those of the
     first probabilities, so that no model has seen the label of an item that it speaks of.
     """
     labels, entry = work.data.labels, last_in_rank(work)
     if entry is None or not isinstance(labels, Classes) or _first(work) == entry.name:
+        return {}
+    if len(labels) > MOST:
         return {}
     aside = Preparation(work.data, work.store, work.seed, evidence=dict(work.evidence))
     aside.digests = work.digests

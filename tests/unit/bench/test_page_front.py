@@ -3,7 +3,7 @@
 import pytest
 
 from reliabel.bench.audit import ALONE
-from reliabel.bench.crowd import SETS
+from reliabel.bench.crowd import PANELS, SETS
 from reliabel.bench.equal_evidence import BEGIN, END, OURS, fill, lines
 from reliabel.bench.page import LONG, _table, render
 from reliabel.bench.page_front import KEPT, heading, tables, worse
@@ -70,10 +70,10 @@ def test_people_and_panels_of_models_stand_apart_and_only_whole_runs_are_compare
     values = {
         ("reliabel auto", one): 0.8,
         ("reliabel auto", two): 0.6,
-        ("reliabel auto", "llm_a"): 0.5,
+        ("reliabel auto", PANELS[0]): 0.5,
         ("reliabel majority", one): 0.7,
         ("reliabel majority", two): 0.5,
-        ("reliabel majority", "llm_a"): 0.4,
+        ("reliabel majority", PANELS[0]): 0.4,
         ("crowd-kit glad", one): 0.9,
         ("crowd-kit mace", one): 0.5,
         ("crowd-kit mace", two): 0.7,
@@ -83,7 +83,7 @@ def test_people_and_panels_of_models_stand_apart_and_only_whole_runs_are_compare
         for (method, name), value in values.items()
         for metric in ("accuracy", "nll")
     ]
-    rows.append(row("labelme_features", "reliabel auto", "accuracy", 0.1, one))
+    rows.append(row("x", "reliabel auto", "accuracy", 0.1, "labelme_features"))
     head, *found = tables({"aggregate": rows})["aggregate"]
     assert head[:3] == ["votes of", "method", "sets"]
     assert [line[:4] for line in found] == [
@@ -97,16 +97,24 @@ def test_people_and_panels_of_models_stand_apart_and_only_whole_runs_are_compare
 
 
 def test_features_have_their_cost_and_what_they_are_worth():
+    precise = "average_precision"
     rows = [
         row("accuracy_x", "text_a", "embedding_cpu_s", 2.0, "x"),
         row("accuracy_x", "text_a", "accuracy", 0.5, "x"),
-        row("planted_x_0", "text_a, errors by text_a: p_wrong", "average_precision", 0.4, "x"),
-        row("planted_x_1", "text_a, errors by text_b: p_wrong", "average_precision", 0.6, "x"),
-        row(
-            "planted_x_1", "text_a, errors by text_b: self_confidence", "average_precision", 0, "x"
-        ),
+        row("planted_x_0", "text_a, errors by text_a: p_wrong", precise, 0.4, "x"),
+        row("planted_x_1", "text_a, errors by text_b: p_wrong", precise, 0.6, "x"),
+        row("planted_x_1", "text_a, errors by text_b: p_wrong", "auroc", 0.9, "x"),
+        row("planted_x_1", "text_a, errors by text_b: self_confidence", precise, 0.0, "x"),
+        row("pictures_a", "image_a", "cpu_ms_a_picture", 4.0, "y"),
+        row("auto_y", "auto (image_a): p_wrong", precise, 0.7, "y"),
+        row("auto_blobs", "auto (image_a): p_wrong", precise, 0.7, "blobs"),
+        row("csv_plain", "reliabel", "cpu_s", 0.7, "generated"),
     ]
-    assert tables({"evidence": rows})["evidence"][1:] == [["x", "text_a", "2", "0.5", "0.5"]]
+    assert tables({"evidence": rows})["evidence"][1:] == [
+        ["x", "text_a", "2 s", "0.5", "0.5"],
+        ["y", "auto (image_a)", "", "", "0.7"],
+        ["y", "image_a", "4 ms a picture", "", ""],
+    ]
 
 
 def test_costs_come_from_whichever_suite_ran_both():

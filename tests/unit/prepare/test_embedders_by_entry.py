@@ -49,9 +49,85 @@ def test_where_one_is_not_installed_another_is_taken_instead(renamed, monkeypatc
     instead = renamed["text_sentence_transformers"]
     assert chosen(["a", "b"], "text")[0].name == instead
     assert chosen(["a", "b"], "text", renamed["text_minilm"])[0].name == instead
-    absent.add(instead)
+    absent |= {instead, renamed["text_multilingual"]}
     assert chosen(["a", "b"], "text")[0].name == renamed["text_tfidf"]
     assert chosen(["a", "b"], "text", renamed["text_minilm"])[0].name == renamed["text_minilm"]
+
+
+GERMAN = ["Wo ist meine Karte?", "Die Karte ist noch nicht da", "Ich warte auf die Karte"]
+ENGLISH = ["Where is my card?", "The card is not there", "I am waiting for the card"]
+HINDI = ["मेरा कार्ड नहीं आया", "कार्ड कहाँ है"]
+
+
+@pytest.mark.parametrize(
+    ("texts", "absent", "name", "said"),
+    [
+        (ENGLISH, (), "text_minilm", "about 30 s, estimated from 3 texts"),
+        (
+            GERMAN,
+            (),
+            "text_multilingual",
+            "about 30 s, estimated from 3 texts; of 3 texts looked at, 3 seem to be in German; "
+            "embed='text_minilm' takes the model for English",
+        ),
+        (
+            ENGLISH * 3 + GERMAN,
+            (),
+            "text_minilm",
+            "about 30 s, estimated from 12 texts; of 12 texts looked at, 9 seem to be in English "
+            "and 3 seem to be in German",
+        ),
+        (
+            HINDI,
+            (),
+            "text_tfidf",
+            "of 2 texts looked at, 2 seem to be in a language in Devanagari letters, which no "
+            "sentence model here was trained on; embed='text_minilm' takes the model for English",
+        ),
+        (  # the wheel of PyTorch alone: as before there was another
+            GERMAN,
+            ("text_minilm", "text_multilingual"),
+            "text_sentence_transformers",
+            "about 30 s, estimated from 3 texts; of 3 texts looked at, 3 seem to be in German, "
+            "which a model of the extra [x] reads",
+        ),
+        (
+            GERMAN,
+            ("text_minilm", "text_multilingual", "text_sentence_transformers"),
+            "text_tfidf",
+            "the extra [x] is not installed; of 3 texts looked at, 3 seem to be in German, which a "
+            "model of the extra [x] reads",
+        ),
+        (
+            ENGLISH,
+            ("text_minilm", "text_multilingual", "text_sentence_transformers"),
+            "text_tfidf",
+            "the extra [x] is not installed",
+        ),
+    ],
+)
+def test_texts_take_the_model_of_their_language(monkeypatch, texts, absent, name, said):
+    monkeypatch.setattr(features, "probe", lambda *_: 30.0)
+    monkeypatch.setattr(Entry, "missing_extras", lambda e: ("x",) if e.name in absent else ())
+    entry, options, why = chosen(texts, "text")
+    assert (entry.name, options) == (name, {})
+    assert why.replace("'minilm'", "'text_minilm'") == said
+
+
+def test_where_the_best_is_too_slow_the_next_is_asked(monkeypatch):
+    slow = {"text_minilm"}
+    monkeypatch.setattr(features, "probe", lambda e, *_: 3000.0 if e.name in slow else 30.0)
+    monkeypatch.setattr(Entry, "missing_extras", lambda entry: ())
+    entry, _, why = chosen(ENGLISH, "text")
+    assert (entry.name, why) == (
+        "text_multilingual",
+        "about 30 s, estimated from 3 texts; minilm would take about 50 minutes; embed='minilm' "
+        "takes it all the same",
+    )
+    slow.add("text_multilingual")
+    entry, _, why = chosen(ENGLISH, "text")
+    assert entry.name == "text_tfidf"
+    assert why == "minilm would take about 50 minutes; embed='minilm' takes it all the same"
 
 
 @pytest.mark.parametrize(

@@ -67,6 +67,11 @@ def test_there_is_none_where_there_is_no_other_embedder(bare):
     assert prepare(texts(), NEEDS, second=True).second == {}
 
 
+def test_there_is_none_of_very_many_items(as_if_other, monkeypatch):
+    monkeypatch.setattr(second, "MOST", 299)
+    assert prepare(texts(), NEEDS, second=True).second == {}
+
+
 @pytest.mark.parametrize(
     "words", [{"embed": "tfidf", "second": True}, {}], ids=["an embedder by name", "not asked for"]
 )
