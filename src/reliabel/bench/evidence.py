@@ -20,6 +20,7 @@ from reliabel.bench import evidence_pictures, evidence_texts
 from reliabel.bench.evidence_texts import Absent, Cases, Found, audited
 from reliabel.bench.generate import probabilities
 from reliabel.bench.run import Row, Table
+from reliabel.core.catalogue import find
 from reliabel.core.labels import Classes
 from reliabel.core.results import Audit
 from reliabel.core.run import track
@@ -58,11 +59,13 @@ def _there(data: Path | None) -> Path:
 
 
 def _picture_report(data: Path) -> Found:
-    """The page of an audit of so many pictures."""
+    """The page of an audit of so many pictures, by their patches."""
     with tempfile.TemporaryDirectory() as folder:
         paths, labels = evidence_pictures.photographs(data, PICTURES, folder)
-        done = audited(Classes(labels["aggre"]), 0, probs=probabilities(PICTURES, 10)[1])
-        yield from _page(_shown(done, paths, "image"), f"report of {PICTURES:,} pictures")
+        features = find("embed", "image_patches").load()(paths, rng=np.random.default_rng(0))
+        given = Classes(labels["aggre"], tuple(map(str, range(10))))
+        done = audited(given, 0, task="image", features=features, items=paths)
+        yield from _page(done, f"report of {PICTURES:,} pictures")
 
 
 def _long_report() -> Found:

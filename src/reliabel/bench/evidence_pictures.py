@@ -38,7 +38,7 @@ def cases(data: Callable[[], Path]) -> Cases:
         f"pictures_{by.removeprefix('image_')}": ("cifar10n", 0, partial(_photographs, data, by))
         for by in EMBEDDERS
     }
-    found["auto_photographs"] = "cifar10n", 0, partial(_few_photographs, data)
+    found["auto_photographs"] = "cifar10n_2000", 0, partial(_few_photographs, data)
     found["auto_digits"] = "digits", 0, lambda: _drawn(*digits())
     for kind in TEXTURES:
         found[f"auto_{kind}"] = kind, 0, partial(_textured, kind)

@@ -344,8 +344,8 @@ def _evidence(rows: list[Row]) -> list[str]:
         ),
         "pictures": "People's errors in the first 20,000 pictures of CIFAR-10N",
         "auto": (
-            "What auto takes: 2,000 photographs with people's errors; digits and textures with "
-            "a tenth of the labels wrong"
+            "What auto takes: texts with planted errors, 2,000 photographs with people's errors, "
+            "digits and textures with a tenth of the labels wrong"
         ),
         "report": "Weight of a report, and seconds to its load event in Chromium",
         "csv": "Reading 1e6 rows x 10 columns of CSV",

@@ -25,7 +25,8 @@ MODEL, REVIEW = "lapse model", "difference estimate"
 # 320 draws of errors and on 150 reviews of each of 16 data sets.
 SLACK = 0.2  # log-odds by which the range of the fits is widened whatever the evidence (3)
 # The same for each unit of doubt about the surest items, whose disagreements set the rate: some of
-# these are mistakes of the evidence.  Set on rows 0-24,999 of CIFAR-10N and digits.
+# these are mistakes of the evidence.  Set with both halves of CIFAR-10N and the texts in view, so
+# that no held-out set has judged it.
 UNSURE = 2
 # Log-odds by which the upper end is raised where the count rests on flat disagreement: held at the
 # rate of the surest items it is too low where errors do grow with difficulty (docs/trust.md).
