@@ -21,8 +21,8 @@ SUITES: Mapping[str, str] = {
         "beside it (three seeds; one with --quick, 6 minutes)"
     ),
     "aggregate": (
-        "every aggregator on ten real crowds, cost of the large ones, crowd-kit beside them (its "
-        "GLAD takes longest; never timed in one go)"
+        "every aggregator on 23 real crowds of people and panels of language models, cost of the "
+        "large ones, crowd-kit beside them (about an hour of CPU, most of it crowd-kit's GLAD)"
     ),
     "trust": (
         "P(wrong), count and budget curve on 367 draws of real and human-like errors, weak and "
