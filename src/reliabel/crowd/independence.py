@@ -12,6 +12,7 @@ from reliabel.core.labels import Classes, Votes
 from reliabel.ops.dependence import Dependence
 
 SHOWN = 8  # groups of near copies that are named on the page
+NEARLY_ALL = 0.95  # of the votes: from this worth on no shared errors are named (a judgement)
 
 
 def independence_card(
@@ -43,7 +44,7 @@ def independence_sentence(card: dict[str, Any]) -> str:
     if groups:
         more = f" and {len(groups) - SHOWN:,} more groups" if len(groups) > SHOWN else ""
         parts.append(f"near copies: {'; '.join(' = '.join(g) for g in groups[:SHOWN])}{more}")
-    if card["err_together"]:
+    if card["err_together"] and card["worth"] < NEARLY_ALL * card["votes"]:
         pairs = (
             f"{one['voted']} where {one['likelier']} is likelier" for one in card["err_together"]
         )

@@ -257,3 +257,14 @@ def test_workers_of_numbers_who_did_not_vote_have_a_row():
     votes = Votes(VOTES.item, VOTES.worker, Numbers(np.arange(5.0)), 3, 4)
     rows = number_worker_columns(Consensus(Numbers(np.zeros(3))), Dataset(votes), votes)
     assert rows["votes"].tolist() == [2, 2, 1, 0]
+
+
+def test_votes_that_are_worth_what_they_are_name_no_shared_errors():
+    card = {
+        "votes": 5.0,
+        "worth": 4.9,
+        "near_copies": [],
+        "err_together": [{"likelier": "a", "voted": "b"}],
+    }
+    assert independence_sentence(card) == "5.0 votes an item, worth about 4.9 independent ones"
+    assert independence_sentence(card | {"worth": 2.0}).endswith("errors: b where a is likelier")
