@@ -42,9 +42,9 @@ def published(folder, name):
 def test_probabilities_alone_count_too_few_in_imdb_and_say_so(folder):
     found = published(folder, "imdb")
     count = before_review(found)
-    assert found.pi == pytest.approx(0.012, abs=0.001)
-    assert count.low / 25_000 == pytest.approx(0.004, abs=0.001)
-    assert count.high / 25_000 == pytest.approx(0.034, abs=0.002)
+    assert found.pi == pytest.approx(0.020, abs=0.001)
+    assert count.low / 25_000 == pytest.approx(0.0066, abs=0.001)
+    assert count.high / 25_000 == pytest.approx(0.055, abs=0.002)
     assert "probabilities only" in found.warnings[0]
 
 

@@ -37,6 +37,7 @@ SEED = (1, -0.0)
 PARTS = {
     Embedder: {
         "items": ("a" * 64, TEXT),
+        "labels": ("a" * 64, TEXT),
         "installed": (["minilm", "tfidf"], (["tfidf"], ["tfidf", "minilm"], [])),
     },
     Features: {

@@ -44,7 +44,7 @@ def test_a_weighted_mean_is_met():
 def test_cases_are_rows_and_labels_and_weigh_what_they_stand_for():
     labels = Classes(np.array([0, 1, -1, 1, 1, 0]), ("a", "b"))
     t = Tables(("one",), np.zeros((1, 4, 2)), np.array([0, 0, 1, 2, 2, 3]), 2, None, np.zeros(1))
-    cases = module._cases(labels, t)
+    cases = module.cases_of(labels, t)
     assert cases.row.tolist() == [0, 0, 2, 3]
     assert cases.y.tolist() == [0, 1, 1, 0]
     assert cases.weight.tolist() == [1, 1, 2, 1]
@@ -55,7 +55,7 @@ def test_cells_of_candidates_carry_their_places_and_the_rest():
     z = np.arange(12.0).reshape(1, 2, 6)[:, :, :3]
     candidates = np.array([[4, 1, -1], [0, 2, 3]])
     t = Tables(("one",), z, np.array([0, 1]), 5, candidates, np.array([-7.0]))
-    cells = module._cases(Classes(np.array([1, 3]), tuple("abcde")), t).cells(np.arange(2))
+    cells = module.cases_of(Classes(np.array([1, 3]), tuple("abcde")), t).cells(np.arange(2))
     assert cells.ids.T.tolist() == [[4, 1, 5], [0, 2, 3]]
     assert cells.at.tolist() == [1, 2]
     assert cells.rest.tolist() == [3, 2]
@@ -168,7 +168,7 @@ def test_joint_counts_by_hand():
     labels = Classes(np.array([0, 0, 1]), ("a", "b", "c"))
     post = np.array([[0.9, 0.1, 0.0], [0.2, 0.7, 0.1]])
     t = Tables(("one",), np.zeros((1, 2, 3)), np.array([0, 0, 1]), 3, None, np.zeros(1))
-    dense = module._joint(post, module._cases(labels, t), t)
+    dense = module._joint(post, module.cases_of(labels, t), t)
     assert dense == pytest.approx(np.array([[1.8, 0.2, 0], [0.2, 0.7, 0], [0, 0.1, 0]]))
     some = Tables(
         ("one",),
@@ -179,7 +179,7 @@ def test_joint_counts_by_hand():
         np.zeros(1),
     )
     joint = module._joint(
-        np.array([[0.9, 0.04, 0.06], [0.7, 0.0, 0.3]]), module._cases(labels, some), some
+        np.array([[0.9, 0.04, 0.06], [0.7, 0.0, 0.3]]), module.cases_of(labels, some), some
     )
     rest = np.array([0.06 * 2 / 3, 0.3 / 3, 0])  # of the labels a, a and b, over three classes
     assert joint == pytest.approx(np.array([[1.8, 0, 0], [0, 0.7, 0], [0.08, 0, 0]]) + rest)

@@ -69,7 +69,7 @@ def test_gradients_agree_with_finite_differences(k):
         y, probs=softmax(3 * rng.normal(size=(n, k))), others={"more": rng.normal(size=(n, k))}
     )
     assert (t.candidates is None) == (k <= 20)
-    cells = module._cases(y, t).cells(np.arange(n))
+    cells = module.cases_of(y, t).cells(np.arange(n))
     start = rng.normal(size=2 + k) / 3
     value = lambda theta: lapse.stack(theta, cells)  # noqa: E731
     scale = np.abs(value(start)[1]).max()
@@ -84,7 +84,7 @@ def test_gradients_agree_with_finite_differences(k):
 
 def test_without_a_lapse_the_model_is_the_stack():
     labels, t, _ = drawn(3, n=300)
-    cells = module._cases(labels, t).cells(np.arange(300))
+    cells = module.cases_of(labels, t).cells(np.arange(300))
     theta = np.array([1.0, 0.5, 0.1, -0.1, 0.0])
     plain, slope = lapse.stack(theta, cells)
     value, both = lapse.lapse(
@@ -99,7 +99,7 @@ def test_mistakes_of_each_true_class_sum_to_one():
     k = 25
     y = Classes(np.arange(k).repeat(4), tuple(str(c) for c in range(k)))
     t = tables(y, probs=softmax(3 * rng.normal(size=(100, k))))
-    cells = module._cases(y, t).cells(np.arange(100))
+    cells = module.cases_of(y, t).cells(np.arange(100))
     q = lapse.softmax(cells.score(np.ones(1), np.zeros(k)))
     total = np.zeros((k, 100))
     for given in range(
