@@ -17,7 +17,8 @@ from typing import Any
 import numpy as np
 
 from reliabel.bench import evidence_pictures, evidence_texts
-from reliabel.bench.evidence_texts import Absent, Cases, Found, audited
+from reliabel.bench.evidence_rows import Cases, Found
+from reliabel.bench.evidence_texts import Absent, audited
 from reliabel.bench.generate import probabilities
 from reliabel.bench.run import Row, Table
 from reliabel.core.catalogue import find

@@ -8,18 +8,17 @@ from __future__ import annotations
 import tempfile
 import time
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from reliabel.bench.metrics import auroc, average_precision, bootstrap
+from reliabel.bench.evidence_rows import Cases, Found, ranked
 from reliabel.core.catalogue import find
 from reliabel.core.dataset import Dataset, Ids
-from reliabel.core.labels import Bools, Classes, Floats, Ints
-from reliabel.core.results import Audit
+from reliabel.core.labels import Classes, Floats, Ints
 
 EMBEDDERS = ("image_patches", "image_efficientnet")
 PICTURES, FEW = 20_000, 2000  # of cifar10n
@@ -27,9 +26,6 @@ NOISES = {"aggre": "aggre_label", "random1": "random_label1", "worse": "worse_la
 TEXTURES = ("gratings", "spectra", "blobs")
 SIDE, EACH = 32, 250  # pixels of a texture, pictures a class
 WRONG = 0.1  # share of the labels of drawn pictures that are another class, by chance
-METRICS = {"auroc": auroc, "average_precision": average_precision}
-Found = Iterator[tuple[Any, ...]]  # method, metric, value, low, high, CPU seconds
-Cases = dict[str, tuple[str, int, Callable[[], Found]]]  # name -> data set, seed, rows
 
 
 def cases(data: Callable[[], Path]) -> Cases:
@@ -167,14 +163,4 @@ def _judged(
     if method == "auto":
         method = f"auto ({done.info['embedder']})"
     yield method, "accuracy", float(done.info["model"]["accuracy"]), "", "", seconds
-    yield from _ranked(method, done, given != truth, seconds)
-
-
-def _ranked(method: str, done: Audit, wrong: Bools, seconds: float) -> Found:
-    scores: dict[str, Floats] = {"self_confidence": done.opinions["self_confidence"].score}
-    if done.p_wrong is not None:
-        scores["p_wrong"] = done.p_wrong
-    for name, score in scores.items():
-        for metric, of in METRICS.items():
-            low_high = bootstrap(of, score, wrong, rounds=100)
-            yield f"{method}: {name}", metric, of(score, wrong), *low_high, seconds
+    yield from ranked(method, done, given != truth, seconds)

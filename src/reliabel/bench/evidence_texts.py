@@ -16,7 +16,7 @@ from unittest import mock
 
 import numpy as np
 
-from reliabel.bench.metrics import auroc, average_precision, bootstrap
+from reliabel.bench.evidence_rows import Cases, Found, ranked
 from reliabel.core.catalogue import find
 from reliabel.core.dataset import Dataset, Ids
 from reliabel.core.labels import Bools, Classes, Floats
@@ -27,9 +27,6 @@ TEXTS = {"banking77": "banking77_train.parquet", "ag_news": "ag_news_test.parque
 EMBEDDERS = ("text_tfidf", "text_minilm", "text_sentence_transformers", "text_multilingual")
 EYES = EMBEDDERS[:2]  # that planted errors are seen by: the third has the same model as the second
 RATE, SEEDS = 0.05, (0, 1, 2)  # human-like errors planted in the texts
-METRICS = {"auroc": auroc, "average_precision": average_precision}
-Found = Iterator[tuple[Any, ...]]  # method, metric, value, low, high, CPU seconds
-Cases = dict[str, tuple[str, int, Callable[[], Found]]]  # name -> data set, seed, rows
 
 
 class Absent(Exception):
@@ -68,7 +65,7 @@ def _planted(data: Callable[[], Path], name: str, seed: int) -> Found:
             start = time.process_time()
             done = audited(labels, seed, features=_embedded(data(), name, by)[1])
             seconds = time.process_time() - start
-            yield from _ranked(f"{by}, errors by {eyes}", done, wrong, seconds)
+            yield from ranked(f"{by}, errors by {eyes}", done, wrong, seconds)
 
 
 def _by_auto(data: Callable[[], Path], name: str, seed: int) -> Found:
@@ -80,7 +77,7 @@ def _by_auto(data: Callable[[], Path], name: str, seed: int) -> Found:
             start = time.process_time()
             done = audited(labels, seed, task="text", folder=folder, items=items)
             seconds = time.process_time() - start
-            yield from _ranked(f"auto, errors by {eyes}", done, wrong, seconds)
+            yield from ranked(f"auto, errors by {eyes}", done, wrong, seconds)
             yield from _joined(f"auto, errors by {eyes}", done)
 
 
@@ -93,16 +90,6 @@ def audited(
     held = {name: value for name, value in evidence.items() if value is not None}
     data = Dataset(labels, held, Ids(), {"task": task, "rows": len(labels)})
     return rl.audit(data, by=["self_confidence"], seed=seed, folder=folder)
-
-
-def _ranked(method: str, done: Audit, wrong: Bools, seconds: float) -> Found:
-    scores: dict[str, Floats] = {"self_confidence": done.opinions["self_confidence"].score}
-    if done.p_wrong is not None:
-        scores["p_wrong"] = done.p_wrong
-    for name, score in scores.items():
-        for metric, of in METRICS.items():
-            ends = bootstrap(of, score, wrong, rounds=100)
-            yield f"{method}: {name}", metric, of(score, wrong), *ends, seconds
 
 
 def _joined(method: str, done: Audit) -> Found:
