@@ -1,0 +1,193 @@
+"""The cells of the suite learn: a data set, a kind of wrong labels and a seed; 3,000 rows to learn
+from, and a clean test part that nothing but the final score reads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from reliabel.bench.trust_sets import absent, labelled_sets, seen_by
+from reliabel.core.labels import Classes, Floats, Ints
+from reliabel.ops.folds import fold_of, out_of_fold
+from reliabel.ops.logistic import choose, fit, scale
+from reliabel.ops.noise import noise_matrix_of
+
+TRAIN, TEST = 3000, 3000
+SETS = {  # name -> data set of the suite trust, strength of the features
+    "ag_news": ("ag_news", "strong"),
+    "cifar10n pretrained": ("cifar10n_1", "strong"),
+    "banking77": ("banking77", "strong"),
+    "cifar10n patches": ("cifar10n_1", "weak"),
+}
+FIRST = ("ag_news", "cifar10n pretrained")  # what a run that is stopped early has seen
+PLANTED = ("clean", "symmetric .2", "symmetric .5", "pair .3", "confusion .4", "instance .4")
+PEOPLE = {"people worst": "worse", "people random1": "random1"}  # of CIFAR-10N
+TAIL = "long tail"
+TAIL_RATIO, TAIL_NOISE = 20, 0.2  # largest class to smallest; symmetric noise on it
+QUICK = ("symmetric .5", "pair .3")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One draw: rows, wrong labels and start are those of the seed."""
+
+    dataset: str
+    noise: str
+    seed: int = 0
+
+    @property
+    def scenario(self) -> str:
+        """The name of the draw in the table of the suite."""
+        return f"{self.dataset}-{self.noise}-{self.seed}".replace(" ", "-")
+
+
+@dataclass(frozen=True, eq=False)
+class Made:
+    """A cell made: ``x`` (n, d) and ``labels`` to learn from, the ``truth`` behind them, ``probs``
+    (n, k) out of fold, ``matrix`` (k, k) the noise as it came out, ``test_x`` and ``test_y`` for
+    the score.
+    """
+
+    x: Floats
+    labels: Classes
+    truth: Ints
+    probs: Floats
+    matrix: Floats
+    test_x: Floats
+    test_y: Ints
+
+    @property
+    def rate(self) -> float:
+        """Share of the labels that are wrong."""
+        return float((self.labels.y != self.truth).mean())
+
+
+def cells(quick: bool) -> list[Cell]:
+    """All cells, the most telling first; with ``quick`` two kinds of noise on two sets."""
+    if quick:
+        return [Cell(dataset, noise) for noise in QUICK for dataset in FIRST]
+    rest = [name for name in SETS if name not in FIRST]
+    orders = [(0, FIRST), *((0, (name,)) for name in rest), (1, tuple(SETS))]
+    return [cell for seed, names in orders for cell in _of(names, seed)]
+
+
+def _of(names: tuple[str, ...], seed: int) -> Iterator[Cell]:
+    kinds = (*PLANTED, *PEOPLE, TAIL)
+    for noise in kinds:
+        for name in names:
+            if noise not in PEOPLE or name.startswith("cifar10n"):
+                yield Cell(name, noise, seed)
+
+
+def missing(dataset: str, cache: Path) -> str:
+    """Why the features of a set cannot be had here, "" if they can."""
+    return absent(*SETS[dataset], cache)
+
+
+def make(cell: Cell, data: Path, cache: Path) -> Made:
+    """Draw the rows and the labels of a cell; features are made once and kept under ``cache``."""
+    x, truth, given = _whole(cell.dataset, data, cache)
+    rng = np.random.default_rng([cell.seed, 11])
+    train, test = _parts(truth, cell.noise == TAIL, rng)
+    clean = Classes(truth[train], tuple(str(c) for c in range(int(truth.max()) + 1)))
+    people = given[PEOPLE[cell.noise]][train, 0] if cell.noise in PEOPLE else None
+    y = _given(cell, clean, x[train], rng) if people is None else people
+    labels = Classes(np.asarray(y, dtype=np.int64), clean.names)
+    counts = np.zeros((labels.k, labels.k))
+    np.add.at(counts, (clean.y, labels.y), 1)
+    return Made(
+        x[train],
+        labels,
+        clean.y,
+        out_of_fold_probabilities(labels, x[train], rng),
+        noise_matrix_of(counts),
+        x[test],
+        truth[test],
+    )
+
+
+def out_of_fold_probabilities(labels: Classes, x: Floats, rng: np.random.Generator) -> Floats:
+    """(n, k) of a logistic regression whose strength the first fold chose, as an audit makes
+    them.
+    """
+    fold, by = fold_of(labels.y, rng=rng), scale(x)
+    strength = choose(x, labels.y, fold == 0, by=by, rng=rng)[0]
+    return out_of_fold(
+        lambda rows, y: fit(rows, y, strength=strength, by=by), x, labels.y, labels.k, fold
+    )
+
+
+@lru_cache(maxsize=1)
+def _whole(dataset: str, data: Path, cache: Path) -> tuple[Floats, Ints, dict[str, Ints]]:
+    name, strength = SETS[dataset]
+    x = np.array(seen_by(name, strength, data, cache), dtype=np.float32)
+    _, truth, given = labelled_sets(data, cache)[name]()
+    return x, truth, given
+
+
+def _parts(truth: Ints, tail: bool, rng: np.random.Generator) -> tuple[Ints, Ints]:
+    """Rows to learn from and rows to be scored on; no row is in both."""
+    order = rng.permutation(len(truth))
+    test, pool = np.split(order, [min(TEST, len(truth) - TRAIN)])
+    if not tail:
+        return np.sort(pool[:TRAIN]), np.sort(test)
+    k = int(truth.max()) + 1
+    share = TAIL_RATIO ** (-rng.permutation(k) / (k - 1))
+    held = np.bincount(truth[pool], minlength=k)
+    size = np.floor(share * min(TRAIN / share.sum(), (held / share).min())).astype(int)
+    kept = [pool[truth[pool] == c][: size[c]] for c in range(k)]
+    return np.sort(np.concatenate(kept)), np.sort(test)
+
+
+def _given(cell: Cell, clean: Classes, x: Floats, rng: np.random.Generator) -> Ints:
+    """(n,) the labels as somebody who errs would give them."""
+    import reliabel as rl
+
+    kind, _, rate = cell.noise.rpartition(" ")
+    if cell.noise == "clean":
+        return clean.y
+    if cell.noise == TAIL or kind == "symmetric":
+        share = TAIL_NOISE if cell.noise == TAIL else float(rate)
+        return rl.corrupt(clean, by="symmetric", rate=share, seed=cell.seed).labels.y  # type: ignore[attr-defined, no-any-return]
+    if kind == "instance":
+        return part_dependent(clean.y, x, clean.k, float(rate), rng)
+    matrix = _next_class(clean.k) if kind == "pair" else _alike(clean, x)
+    made = rl.corrupt(
+        clean, by="confusion", noise_matrix=matrix, rate=float(rate), seed=cell.seed
+    )
+    return made.labels.y  # type: ignore[attr-defined, no-any-return]
+
+
+def _next_class(k: int) -> Floats:
+    return np.asarray(np.eye(k) + np.roll(np.eye(k), 1, axis=1)) / 2
+
+
+def _alike(clean: Classes, x: Floats) -> Floats:
+    """Classes are taken for others by exp(6 cosine) of their means."""
+    mean = np.stack([x[clean.y == c].mean(0) for c in range(clean.k)])
+    mean = mean / np.linalg.norm(mean, axis=1, keepdims=True)
+    off = np.exp(6 * mean @ mean.T) * ~np.eye(clean.k, dtype=bool)
+    return np.asarray((np.eye(clean.k) + off / off.sum(1, keepdims=True)) / 2)
+
+
+def part_dependent(y: Ints, x: Floats, k: int, rate: float, rng: np.random.Generator) -> Ints:
+    """Part-dependent noise of Xia et al. (2020): each item errs with a chance of its own, around
+    ``rate``, towards classes that a random map of its features prefers.
+    """
+    chance = np.clip(rng.normal(rate, 0.1, len(y)), 0, 1)
+    scaled = (x - x.mean(0)) / np.maximum(x.std(0), 1e-6)
+    lean = np.empty((len(y), k))
+    for c in range(k):
+        mine = y == c
+        lean[mine] = scaled[mine] @ rng.normal(size=(x.shape[1], k))
+    lean[np.arange(len(y)), y] = -np.inf
+    p = np.exp(lean - lean.max(1, keepdims=True))
+    p *= (chance / p.sum(1))[:, None]
+    p[np.arange(len(y)), y] = 1 - chance
+    climb = p.cumsum(1)
+    return np.asarray((climb <= rng.random(len(y))[:, None] * climb[:, -1:]).sum(1))
