@@ -139,7 +139,7 @@ def _parts(truth: Ints, tail: bool, rng: np.random.Generator) -> tuple[Ints, Int
     k = int(truth.max()) + 1
     share = TAIL_RATIO ** (-rng.permutation(k) / (k - 1))
     held = np.bincount(truth[pool], minlength=k)
-    size = np.floor(share * min(TRAIN / share.sum(), (held / share).min())).astype(int)
+    size = np.floor(share * min(TRAIN / share.sum(), float(np.median(held)))).astype(int)
     kept = [pool[truth[pool] == c][: size[c]] for c in range(k)]
     return np.sort(np.concatenate(kept)), np.sort(test)
 
@@ -157,9 +157,7 @@ def _given(cell: Cell, clean: Classes, x: Floats, rng: np.random.Generator) -> I
     if kind == "instance":
         return part_dependent(clean.y, x, clean.k, float(rate), rng)
     matrix = _next_class(clean.k) if kind == "pair" else _alike(clean, x)
-    made = rl.corrupt(
-        clean, by="confusion", noise_matrix=matrix, rate=float(rate), seed=cell.seed
-    )
+    made = rl.corrupt(clean, by="confusion", noise_matrix=matrix, rate=float(rate), seed=cell.seed)
     return made.labels.y  # type: ignore[attr-defined, no-any-return]
 
 

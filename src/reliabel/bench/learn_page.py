@@ -63,7 +63,9 @@ def by_noise(rows: list[Row]) -> Lines:
     wrong.
     """
     chosen = columns(rows)
-    there = [kind for kind in KINDS if any(kind == noise for of in chosen.values() for _, noise in of)]
+    there = [
+        kind for kind in KINDS if any(kind == noise for of in chosen.values() for _, noise in of)
+    ]
     lines = [
         [name, *(_of_kind(of, kind) for kind in there)]
         for name, of in sorted(chosen.items(), key=lambda one: -_average(one[1]))
@@ -124,7 +126,9 @@ def promises(rows: list[Row], shortlist: Iterable[str]) -> Lines:
     ours, probe = chosen.get(AUTO, {}), chosen.get(PROBE, {})
     three = columns(rows, "three folds")
     rivals = [three.get(name) or chosen.get(name, {}) for name in shortlist]
-    best = {place: max((of[place] for of in rivals if place in of), default=np.nan) for place in ours}
+    best = {
+        place: max((of[place] for of in rivals if place in of), default=np.nan) for place in ours
+    }
     if not ours:
         return [[]]
     short, under = difference(ours, best), difference(ours, probe)
