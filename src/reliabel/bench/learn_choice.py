@@ -16,7 +16,7 @@ from reliabel.core.labels import Labels
 from reliabel.core.results import Model
 from reliabel.core.training import Training
 
-OPTIONS = ({"lr": 0.01, "decay": 0.03}, {"lr": 0.2, "decay": 0.001})
+OPTIONS: tuple[Mapping[str, Any], ...] = ({"lr": 0.01, "decay": 0.03}, {"lr": 0.2, "decay": 0.001})
 HELD = 1 / 3  # share of the rows that one fold holds out
 
 
@@ -26,7 +26,7 @@ class Tried:
     agreement.
     """
 
-    option: Mapping[str, float]
+    option: Mapping[str, Any]
     epoch: int
     agreement: float
 
@@ -62,7 +62,7 @@ class Learner:
         self,
         *,
         folds: int = 1,
-        options: Sequence[Mapping[str, float]] = OPTIONS,
+        options: Sequence[Mapping[str, Any]] = OPTIONS,
         training: Training = Training(),
     ) -> list[Tried]:
         """What each option and its best epoch agree on over ``folds`` of three parts; empty where

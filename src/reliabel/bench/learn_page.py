@@ -13,6 +13,7 @@ from reliabel.bench.learn_methods import BASELINES, PLAIN, PROBE
 from reliabel.bench.learn_statistics import (
     Column,
     Difference,
+    Place,
     by_method,
     difference,
     holm,
@@ -168,14 +169,14 @@ def points(gap: Difference) -> str:
     return f"{100 * gap.mean:+.1f} ({100 * gap.low:+.1f} to {100 * gap.high:+.1f})"
 
 
-def mean(of: Mapping[object, float], over: Iterable[object] | None = None) -> str:
+def mean(of: Mapping[Place, float], over: Iterable[Place] | None = None) -> str:
     """The mean of the cells, of ``over`` alone if given; empty where one is missing."""
     values = [of.get(place, np.nan) for place in (of if over is None else over)]
     value = float(np.mean(values)) if values else float("nan")
     return f"{value:.3f}" if np.isfinite(value) else ""
 
 
-def _average(of: Mapping[object, float]) -> float:
+def _average(of: Mapping[Place, float]) -> float:
     return float(np.mean(list(of.values()))) if of else float("nan")
 
 

@@ -50,7 +50,7 @@ def difference(one: Mapping[Place, float], other: Mapping[Place, float]) -> Diff
     both = sorted(one.keys() & other.keys())
     gap = np.array([one[place] - other[place] for place in both])
     if not len(gap):
-        return Difference(*[float("nan")] * 4, cells=0)
+        return Difference(np.nan, np.nan, np.nan, np.nan, 0)
     low, high = interval(gap)
     several = len(gap) >= 6 and bool(np.any(gap))
     p = float(wilcoxon(gap, method="approx").pvalue) if several else float("nan")
