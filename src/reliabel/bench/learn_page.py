@@ -25,6 +25,14 @@ from reliabel.bench.run import Row
 Lines = list[list[str]]  # the first is the head
 KINDS = (*PLANTED, *PEOPLE)
 AUTO = "auto"
+SHORTLIST = (  # that auto chooses among
+    PROBE,
+    PLAIN,
+    "generalised_cross_entropy",
+    "early_learning",
+    "forward",
+    "co_teaching",
+)
 
 
 def columns(rows: Iterable[Row], metric: str = "chosen") -> dict[str, Column]:
@@ -121,7 +129,7 @@ def right_labels(rows: list[Row]) -> Lines:
     return [["method", *metrics], *lines]
 
 
-def promises(rows: list[Row], shortlist: Iterable[str]) -> Lines:
+def promises(rows: list[Row], shortlist: Iterable[str] = SHORTLIST) -> Lines:
     """``auto`` against the best of its shortlist in each cell, and against the probe."""
     chosen = columns(rows)
     ours, probe = chosen.get(AUTO, {}), chosen.get(PROBE, {})

@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from reliabel.bench import learn_sections
 from reliabel.bench.counts import lines as counts
 from reliabel.bench.crowd import CROWDS, PANELS, PEOPLE, RULES
 from reliabel.bench.page_front import heading, tables, worse
-from reliabel.bench.run import SUITES, Row, Table
+from reliabel.bench.run import SUITES, Row, Table, file_of
 from reliabel.bench.state import lines as states
 from reliabel.bench.trust_summary import summary
 
@@ -33,7 +34,7 @@ def render(folder: Path) -> str:
         "CPU seconds come from shared cores and are good to about a factor of two; compare the "
         "ratios of one run."
     )
-    suites = {suite: Table(folder / f"{suite}.csv").rows for suite in SUITES}
+    suites = {suite: Table(folder / file_of(suite)).rows for suite in SUITES}
     parts += ["## In short", *_front(suites), *_worse(folder)]
     for suite, what in SUITES.items():
         rows = suites[suite]
@@ -372,6 +373,14 @@ def _evidence(rows: list[Row]) -> list[str]:
     return out + _gaps(rows)
 
 
+def _sections(of: Iterable[tuple[str, list[list[str]]]], rows: list[Row]) -> list[str]:
+    """Titles with their tables (the first line is the head); without those that are empty."""
+    out = []
+    for title, (head, *lines) in of:
+        out += [title, _table(head, lines)] if lines else []
+    return out + _gaps(rows)
+
+
 _PARTS = {
     "audit": _audit,
     "aggregate": _aggregate,
@@ -381,6 +390,10 @@ _PARTS = {
     "cost": _cost,
     "scale": _scale,
     "evidence": _evidence,
+    "learn": lambda rows: _sections(learn_sections.sections(rows), rows),
+    "learn-claims": lambda rows: _sections(learn_sections.claim_sections(rows), rows),
+    "learn-cost": lambda rows: _sections(learn_sections.cost_sections(rows), rows),
+    "learn-pictures": lambda rows: _sections(learn_sections.picture_sections(rows), rows),
 }
 
 
