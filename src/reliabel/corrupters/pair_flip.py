@@ -17,7 +17,7 @@ from reliabel.core.results import Corrupted
 from reliabel.ops.noise import how_many, realised
 
 STATUS = "default"
-ALSO = ("pair", "next_class")
+ALSO = ("next_class",)
 
 
 def corrupt(labels: Classes, *, rng: Generator, rate: float = 0.2) -> Corrupted:

@@ -43,7 +43,16 @@ def _takes_features(name):
 def test_the_votes_of_a_population_name_their_worker(tmp_path):
     table = tmp_path / "y.csv"
     table.write_text("x,y\n" + "1,a\n2,b\n3,\n" * 20, encoding="utf-8")
-    words = ["corrupt", table, "--label", "y", "--by", "annotators", "-o", tmp_path / "v.csv"]
+    words = [
+        "corrupt",
+        table,
+        "--label",
+        "y",
+        "--by",
+        "annotator_population",
+        "-o",
+        tmp_path / "v.csv",
+    ]
     done = CliRunner().invoke(app, [str(w) for w in words])
     assert done.exit_code == 0, done.output
     with (tmp_path / "v.csv").open(newline="") as file:

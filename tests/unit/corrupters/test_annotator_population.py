@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from reliabel.core.labels import Classes
-from reliabel.corrupters.annotators import corrupt
+from reliabel.corrupters.annotator_population import corrupt
 
 
 def planted(n=4000, k=4, seed=0, **options):
