@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -30,6 +31,13 @@ PEOPLE = {"people worst": "worse", "people random1": "random1"}  # of CIFAR-10N
 TAIL = "long tail"
 TAIL_RATIO, TAIL_NOISE = 20, 0.2  # largest class to smallest; symmetric noise on it
 QUICK = ("symmetric .5", "pair .3")
+CORRUPTERS = {
+    "symmetric": "symmetric",
+    "pair": "pair_flip",
+    "confusion": "class_similarity",
+    "instance": "part_dependent",
+}
+FROM_FEATURES = ("confusion", "instance")
 
 
 @dataclass(frozen=True)
@@ -93,11 +101,16 @@ def make(cell: Cell, data: Path, cache: Path) -> Made:
     """Draw the rows and the labels of a cell; features are made once and kept under ``cache``."""
     x, truth, given = _whole(cell.dataset, data, cache)
     rng = np.random.default_rng([cell.seed, 11])
-    train, test = _parts(truth, cell.noise == TAIL, rng)
-    clean = Classes(truth[train], tuple(str(c) for c in range(int(truth.max()) + 1)))
-    people = given[PEOPLE[cell.noise]][train, 0] if cell.noise in PEOPLE else None
-    y = _given(cell, clean, x[train], rng) if people is None else people
-    labels = Classes(np.asarray(y, dtype=np.int64), clean.names)
+    names = tuple(str(c) for c in range(int(truth.max()) + 1))
+    pool, test = _parts(truth, rng)
+    train = np.sort(pool[:TRAIN])
+    if cell.noise == TAIL:
+        train, y = _tail(cell, truth, pool, names)
+    elif cell.noise in PEOPLE:
+        y = given[PEOPLE[cell.noise]][train, 0]
+    else:
+        y = _given(cell, Classes(truth[train], names), x[train])
+    clean, labels = Classes(truth[train], names), Classes(np.asarray(y, dtype=np.int64), names)
     counts = np.zeros((labels.k, labels.k))
     np.add.at(counts, (clean.y, labels.y), 1)
     return Made(
@@ -130,62 +143,34 @@ def _whole(dataset: str, data: Path, cache: Path) -> tuple[Floats, Ints, dict[st
     return x, truth, given
 
 
-def _parts(truth: Ints, tail: bool, rng: np.random.Generator) -> tuple[Ints, Ints]:
+def _parts(truth: Ints, rng: np.random.Generator) -> tuple[Ints, Ints]:
     """Rows to learn from and rows to be scored on; no row is in both."""
-    order = rng.permutation(len(truth))
-    test, pool = np.split(order, [min(TEST, len(truth) - TRAIN)])
-    if not tail:
-        return np.sort(pool[:TRAIN]), np.sort(test)
-    k = int(truth.max()) + 1
-    share = TAIL_RATIO ** (-rng.permutation(k) / (k - 1))
-    held = np.bincount(truth[pool], minlength=k)
-    size = np.floor(share * min(TRAIN / share.sum(), float(np.median(held)))).astype(int)
-    kept = [pool[truth[pool] == c][: size[c]] for c in range(k)]
-    return np.sort(np.concatenate(kept)), np.sort(test)
+    test, pool = np.split(rng.permutation(len(truth)), [min(TEST, len(truth) - TRAIN)])
+    return pool, np.sort(test)
 
 
-def _given(cell: Cell, clean: Classes, x: Floats, rng: np.random.Generator) -> Ints:
+def _tail(cell: Cell, truth: Ints, pool: Ints, names: tuple[str, ...]) -> tuple[Ints, Ints]:
+    """Rows of the pool of which the largest class has TAIL_RATIO times the smallest, about TRAIN in
+    all, and their labels.
+    """
+    import reliabel as rl
+
+    k = len(names)
+    whole = TRAIN * k / (TAIL_RATIO ** (-np.arange(k) / (k - 1))).sum()
+    some = np.sort(pool[: round(whole)])
+    clean = Classes(truth[some], names)
+    words: dict[str, Any] = {"imbalance": TAIL_RATIO, "rate": TAIL_NOISE, "seed": cell.seed}
+    made: Any = rl.corrupt(clean, by="long_tail", **words)
+    return some[made.index], np.asarray(made.labels.y)
+
+
+def _given(cell: Cell, clean: Classes, x: Floats) -> Ints:
     """(n,) the labels as somebody who errs would give them."""
     import reliabel as rl
 
-    kind, _, rate = cell.noise.rpartition(" ")
     if cell.noise == "clean":
         return clean.y
-    if cell.noise == TAIL or kind == "symmetric":
-        share = TAIL_NOISE if cell.noise == TAIL else float(rate)
-        return rl.corrupt(clean, by="symmetric", rate=share, seed=cell.seed).labels.y  # type: ignore[attr-defined, no-any-return]
-    if kind == "instance":
-        return part_dependent(clean.y, x, clean.k, float(rate), rng)
-    matrix = _next_class(clean.k) if kind == "pair" else _alike(clean, x)
-    made = rl.corrupt(clean, by="confusion", noise_matrix=matrix, rate=float(rate), seed=cell.seed)
-    return made.labels.y  # type: ignore[attr-defined, no-any-return]
-
-
-def _next_class(k: int) -> Floats:
-    return np.asarray(np.eye(k) + np.roll(np.eye(k), 1, axis=1)) / 2
-
-
-def _alike(clean: Classes, x: Floats) -> Floats:
-    """Classes are taken for others by exp(6 cosine) of their means."""
-    mean = np.stack([x[clean.y == c].mean(0) for c in range(clean.k)])
-    mean = mean / np.linalg.norm(mean, axis=1, keepdims=True)
-    off = np.exp(6 * mean @ mean.T) * ~np.eye(clean.k, dtype=bool)
-    return np.asarray((np.eye(clean.k) + off / off.sum(1, keepdims=True)) / 2)
-
-
-def part_dependent(y: Ints, x: Floats, k: int, rate: float, rng: np.random.Generator) -> Ints:
-    """Part-dependent noise of Xia et al. (2020): each item errs with a chance of its own, around
-    ``rate``, towards classes that a random map of its features prefers.
-    """
-    chance = np.clip(rng.normal(rate, 0.1, len(y)), 0, 1)
-    scaled = (x - x.mean(0)) / np.maximum(x.std(0), 1e-6)
-    lean = np.empty((len(y), k))
-    for c in range(k):
-        mine = y == c
-        lean[mine] = scaled[mine] @ rng.normal(size=(x.shape[1], k))
-    lean[np.arange(len(y)), y] = -np.inf
-    p = np.exp(lean - lean.max(1, keepdims=True))
-    p *= (chance / p.sum(1))[:, None]
-    p[np.arange(len(y)), y] = 1 - chance
-    climb = p.cumsum(1)
-    return np.asarray((climb <= rng.random(len(y))[:, None] * climb[:, -1:]).sum(1))
+    kind, _, rate = cell.noise.rpartition(" ")
+    words: dict[str, Any] = {"features": x} if kind in FROM_FEATURES else {}
+    made: Any = rl.corrupt(clean, by=CORRUPTERS[kind], rate=float(rate), seed=cell.seed, **words)
+    return np.asarray(made.labels.y)

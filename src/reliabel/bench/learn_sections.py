@@ -11,12 +11,29 @@ from reliabel.bench.learn_cost import lines as cost_lines
 from reliabel.bench.learn_methods import BASELINES, PLAIN, PROBE
 from reliabel.bench.learn_picture import ranks_svg
 from reliabel.bench.learn_pictures import lines as picture_lines
-from reliabel.bench.learn_statistics import difference, mean_ranks, whole
+from reliabel.bench.learn_statistics import Column, difference, mean_ranks, whole
 from reliabel.bench.run import Row, Table
 
 Section = tuple[str, page.Lines]
 SHOWN = 6  # methods in the short table
 PICTURE = "img/learn-ranks.svg"  # below docs
+METHODS = (
+    "**Methods.** {} draws, {} of each cell at most, {:.2f} CPU hours. Accuracy on a clean test "
+    "part, means over the cells that a method has. *Last*: fixed options, all rows, the last "
+    "epoch. *Chosen*: option and epoch by the given labels of a held-out third, then all rows; "
+    "*three folds*: by all of them. *Picked on test* is the best of the models made, as the test "
+    "part would have chosen, for the record. Differences are in points, paired, with 95 % "
+    "intervals over cells."
+)
+BY_NOISE = (
+    "**Accuracy by kind of wrong labels, chosen.** Mean ranks over {} cells differ beyond chance "
+    f"by {{}} or more (Nemenyi, 5 %): ![mean ranks]({PICTURE})"
+)
+LONG_TAIL = (
+    "**Long tail** (the largest class has twenty times the items of the smallest, a fifth of the "
+    "labels wrong; the test part is as the data)"
+)
+TRUE_NOISE = "**What knowing the noise is worth** (the rate or the matrix as it is, first seed)"
 
 
 def sections(rows: list[Row]) -> Iterator[Section]:
@@ -25,34 +42,15 @@ def sections(rows: list[Row]) -> Iterator[Section]:
     seeds = {row.seed for row in rows}
     hours = page.seconds(rows) / 3600
     critical, cells = mean_ranks(ranked(rows))[1:]
-    yield (
-        f"**Methods.** {len(draws)} draws, {len(seeds)} of each cell at most, {hours:.2f} CPU hours. "
-        "Accuracy on a clean test part, means over the cells that a method has. *Last*: fixed "
-        "options, all rows, the last epoch. *Chosen*: option and epoch by the given labels of a "
-        "held-out third, then all rows; *three folds*: by all of them. *Picked on test* is the best "
-        "of the models made, as the test part would have chosen, for the record. Differences are in "
-        "points, paired, with 95 % intervals over cells.",
-        page.methods_table(rows),
-    )
-    yield (
-        f"**Accuracy by kind of wrong labels, chosen.** Mean ranks over {cells} cells differ beyond "
-        f"chance by {critical:.1f} or more (Nemenyi, 5 %): ![mean ranks]({PICTURE})",
-        page.by_noise(rows),
-    )
-    yield (
-        "**Long tail** (the largest class has twenty times the items of the smallest, a fifth of the "
-        "labels wrong; the test part is balanced)",
-        page.long_tail(rows),
-    )
-    yield (
-        "**What knowing the noise is worth** (the rate or the matrix as it is, first seed)",
-        page.true_noise(rows),
-    )
+    yield METHODS.format(len(draws), len(seeds), hours), page.methods_table(rows)
+    yield BY_NOISE.format(cells, f"{critical:.1f}"), page.by_noise(rows)
+    yield LONG_TAIL, page.long_tail(rows)
+    yield TRUE_NOISE, page.true_noise(rows)
     yield "**The training labels as the methods leave them**", page.right_labels(rows)
     yield "**Choosing a learner**", page.promises(rows)
 
 
-def ranked(rows: list[Row]) -> dict[str, page.Column]:
+def ranked(rows: list[Row]) -> dict[str, Column]:
     """The methods that have every cell of the baselines, chosen."""
     return whole(page.columns(rows), (PROBE, PLAIN))
 
@@ -105,4 +103,3 @@ def picture(folder: Path) -> str:
     """The mean ranks as SVG, "" where no cell is committed."""
     ranks, critical, cells = mean_ranks(ranked(Table(folder / "learn.csv").rows))
     return ranks_svg(ranks, critical, cells) if ranks else ""
-

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import numpy as np
 from reliabel.bench import learn_sections
 from reliabel.bench.counts import lines as counts
 from reliabel.bench.crowd import CROWDS, PANELS, PEOPLE, RULES
+from reliabel.bench.learn_sections import Section
 from reliabel.bench.page_front import heading, tables, worse
 from reliabel.bench.run import SUITES, Row, Table, file_of
 from reliabel.bench.state import lines as states
@@ -373,15 +375,15 @@ def _evidence(rows: list[Row]) -> list[str]:
     return out + _gaps(rows)
 
 
-def _sections(of: Iterable[tuple[str, list[list[str]]]], rows: list[Row]) -> list[str]:
+def _sections(of: Callable[[list[Row]], Iterable[Section]], rows: list[Row]) -> list[str]:
     """Titles with their tables (the first line is the head); without those that are empty."""
     out = []
-    for title, (head, *lines) in of:
+    for title, (head, *lines) in of(rows):
         out += [title, _table(head, lines)] if lines else []
     return out + _gaps(rows)
 
 
-_PARTS = {
+_PARTS: Mapping[str, Callable[[list[Row]], list[str]]] = {
     "audit": _audit,
     "aggregate": _aggregate,
     "trust": _trust,
@@ -390,10 +392,10 @@ _PARTS = {
     "cost": _cost,
     "scale": _scale,
     "evidence": _evidence,
-    "learn": lambda rows: _sections(learn_sections.sections(rows), rows),
-    "learn-claims": lambda rows: _sections(learn_sections.claim_sections(rows), rows),
-    "learn-cost": lambda rows: _sections(learn_sections.cost_sections(rows), rows),
-    "learn-pictures": lambda rows: _sections(learn_sections.picture_sections(rows), rows),
+    "learn": partial(_sections, learn_sections.sections),
+    "learn-claims": partial(_sections, learn_sections.claim_sections),
+    "learn-cost": partial(_sections, learn_sections.cost_sections),
+    "learn-pictures": partial(_sections, learn_sections.picture_sections),
 }
 
 

@@ -45,9 +45,9 @@ SUITES: Mapping[str, str] = {
         "draws; one with --quick, 10 CPU minutes)"
     ),
     "learn": (
-        "every learner of plain classes under eight kinds of wrong labels and a long tail, on texts "
-        "and pictures as features, against the probe and chosen cross-entropy (about 2 CPU hours; 4 "
-        "cells with --quick, under 20 minutes)"
+        "every learner of plain classes under eight kinds of wrong labels and a long tail, on "
+        "texts and pictures as features, against the probe and chosen cross-entropy (about 2 CPU "
+        "hours; 4 cells with --quick, under 20 minutes)"
     ),
     "learn-claims": (
         "what each learner claims, in the setting it was made for, against a baseline given the "
