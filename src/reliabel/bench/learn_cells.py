@@ -14,9 +14,6 @@ import numpy as np
 
 from reliabel.bench.trust_sets import absent, labelled_sets, seen_by
 from reliabel.core.labels import Classes, Floats, Ints
-from reliabel.ops.folds import fold_of, out_of_fold
-from reliabel.ops.logistic import choose, fit, scale
-from reliabel.ops.noise import noise_matrix_of
 
 TRAIN, TEST = 3000, 3000
 SETS = {  # name -> data set of the suite trust, strength of the features
@@ -99,6 +96,8 @@ def missing(dataset: str, cache: Path) -> str:
 
 def make(cell: Cell, data: Path, cache: Path) -> Made:
     """Draw the rows and the labels of a cell; features are made once and kept under ``cache``."""
+    from reliabel.ops.noise import noise_matrix_of
+
     x, truth, given = _whole(cell.dataset, data, cache)
     rng = np.random.default_rng([cell.seed, 11])
     names = tuple(str(c) for c in range(int(truth.max()) + 1))
@@ -128,6 +127,9 @@ def out_of_fold_probabilities(labels: Classes, x: Floats, rng: np.random.Generat
     """(n, k) of a logistic regression whose strength the first fold chose, as an audit makes
     them.
     """
+    from reliabel.ops.folds import fold_of, out_of_fold
+    from reliabel.ops.logistic import choose, fit, scale
+
     fold, by = fold_of(labels.y, rng=rng), scale(x)
     strength = choose(x, labels.y, fold == 0, by=by, rng=rng)[0]
     return out_of_fold(

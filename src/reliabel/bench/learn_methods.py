@@ -20,7 +20,6 @@ from reliabel.bench.run import Row
 from reliabel.core.catalogue import Entry, catalogue, find
 from reliabel.core.labels import Classes, Floats, Ints, Soft
 from reliabel.core.results import Model
-from reliabel.ops.neighbours import nearest
 
 PROBE, PLAIN, VOTES = "noise_ignorant", "cross_entropy", "nearest 50"
 BASELINES = (PROBE, PLAIN, VOTES)
@@ -103,6 +102,8 @@ def evidence_for(entry: Entry, made: Made) -> dict[str, Any]:
     """Features, and what else the method accepts of what is made of them."""
     out: dict[str, Any] = {"features": made.x, "probs": made.probs}
     if "neighbours" in entry.accepts:
+        from reliabel.ops.neighbours import nearest
+
         out["neighbours"] = nearest(made.x, j=min(NEAR, len(made.x) - 1))
     return out
 
