@@ -39,5 +39,5 @@ def test_the_state_before_the_broken_epoch_is_kept():
 
 
 def test_the_first_epoch_raises_a_sentence():
-    with pytest.raises(ValueError, match="nan in epoch 1.*a smaller lr may help"):
+    with pytest.raises(ValueError, match=r"nan in epoch 1.*a smaller lr may help"):
         trained(0)
