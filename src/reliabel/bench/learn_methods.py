@@ -59,6 +59,7 @@ def methods(quick: bool) -> list[str]:
 
 def rows_of(task: tuple[Cell, str], *, data: Path, cache: Path) -> list[Row]:
     """The rows of one method in one cell; what stopped it where it could not run."""
+    one_thread()
     cell, method = task
     made = made_once(cell, data, cache)
     try:
@@ -69,6 +70,13 @@ def rows_of(task: tuple[Cell, str], *, data: Path, cache: Path) -> list[Row]:
     except (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError) as wrong:
         why = f"{type(wrong).__name__}: {wrong}"[:300]
         return [Row(cell.scenario, cell.dataset, cell.noise, cell.seed, method, "not run", why)]
+
+
+def one_thread() -> None:
+    """PyTorch computes in one thread, so that seconds can be compared."""
+    import torch
+
+    torch.set_num_threads(1)
 
 
 @lru_cache(maxsize=1)
