@@ -36,8 +36,8 @@ def learn(
     with the largest margin, and fit the probe; ``labels`` of the model has -1 where pruned.
 
     most: share of a class that may be pruned.  Where the probabilities agree with fewer of the
-    labels than 1 - 1.5 times the estimated share of wrong ones, nothing is pruned, and
-    ``info["warnings"]`` says so.
+    labels than 1 - 1.5 times the estimated share of wrong ones, or than the largest class alone,
+    nothing is pruned, and ``info["warnings"]`` says so.
 
     >>> x, y = np.repeat([[0.0], [1.0], [4.0], [5.0]], 15, 0), np.repeat([0, 0, 1, 1], 15)
     >>> y[::15], p = 1, np.where(x < 2, [[0.9, 0.1]], [[0.1, 0.9]])
@@ -47,10 +47,9 @@ def learn(
     """
     if not 0 <= most < 1:
         raise ValueError(f"most must be a share from 0 to below 1, got {most!r}")
-    y, known = labels.y, np.flatnonzero(labels.y >= 0)
-    wrong = wrong_share(y, probs)
-    agrees = float((probs[known].argmax(1) == y[known]).mean()) if len(known) else 1.0
-    weak = agrees < 1 - 1.5 * wrong
+    y, wrong = labels.y, wrong_share(labels.y, probs)
+    agrees, largest = _agreement(y, probs)
+    weak = agrees < max(1 - 1.5 * wrong, largest)
     drop = np.zeros(len(y), dtype=bool) if weak else pruned(y, probs, most)
     kept = np.where(drop, -1, y)
     found = probe(features, _weighted(y, kept, labels.k), labels.names, rng=rng)
@@ -79,6 +78,15 @@ def pruned(y: Ints, probs: Floats, most: float = 0.5) -> Bools:
         chosen = np.where(wrong & leaning, margin.max(1), -np.inf)
         drop[mine] = wrong & leaning & _first(chosen, limit)
     return drop
+
+
+def _agreement(y: Ints, probs: Floats) -> tuple[float, float]:
+    """The share of labels that are the likeliest class, and the share of the largest class."""
+    known = np.flatnonzero(y >= 0)
+    if not len(known):
+        return 1.0, 1.0
+    agrees = float((probs[known].argmax(1) == y[known]).mean())
+    return agrees, float(np.bincount(y[known]).max() / len(known))
 
 
 def _first(score: Floats, count: int) -> Bools:

@@ -1,6 +1,5 @@
-"""Representation calibration: rare classes get items drawn from a normal distribution that is fitted
-to the unsuspicious part of each class and shrunk to what all classes share, then the probe is
-fitted.
+"""Representation calibration: rare classes get items drawn from a normal distribution fitted to the
+densest part of each class and shrunk to what all share, then the probe is fitted.
 
 Assumes features in which a class is one cloud, of a shape like the others', and a long tail.  Weak
 without one: nothing is drawn.  It raises the recall of rare classes at some cost in accuracy.

@@ -1,4 +1,4 @@
-"""prototype_cleaning: the rule, the prototypes, and its gains under symmetric and open-set noise."""
+"""prototype_cleaning: the rule, the prototypes, its gains under symmetric and open noise."""
 
 import numpy as np
 import pytest
