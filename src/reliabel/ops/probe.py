@@ -42,9 +42,13 @@ class Probe:
     tried: dict[tuple[float, int], float]
 
     @property
-    def facts(self) -> dict[str, float]:
-        """What is worth keeping of the choice in ``Model.info``."""
-        return {"strength": self.strength, "steps": self.steps, "agreement": self.agreement}
+    def facts(self) -> dict[str, Any]:
+        """What is worth keeping of the choice in ``Model.info``; ``tried`` holds rows of strength,
+        steps and agreement.
+        """
+        tried = np.array([(*at, value) for at, value in self.tried.items()]).reshape(-1, 3)
+        chosen = {"strength": self.strength, "steps": self.steps, "agreement": self.agreement}
+        return {**chosen, "tried": tried}
 
 
 def probe(

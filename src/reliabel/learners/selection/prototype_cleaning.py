@@ -1,5 +1,5 @@
-"""Prototype cleaning: the mean of the features of each class and an out-of-fold model say together
-which label to replace, to keep, or to drop as an item of no class; the probe is fitted to the rest.
+"""Prototype cleaning: the means of classes and an out-of-fold model say which labels to replace,
+keep or drop; the probe is fitted to the rest.
 
 Assumes classes that gather round a mean each.  Weak where a class has several far parts.  Items
 that belong to none of the classes (open-set noise) are dropped, which few methods do.
@@ -23,49 +23,6 @@ from reliabel.ops.probe import probe
 ALSO = ("capro",)
 TEMPERATURE = 0.1  # of the cosines with the prototypes
 NEAREST = 10  # neighbours whose agreement weighs an item in its prototype
-
-
-def learn(
-    labels: Classes,
-    *,
-    features: Floats,
-    probs: Floats,
-    neighbours: Neighbours,
-    rng: Generator,
-    sure: float = 0.6,
-    share: float = 0.5,
-    passes: int = 3,
-) -> Model:
-    """Fit the probe to the cleaned labels, which are ``labels`` of the model (-1 dropped).
-
-    sure: chance from which the likeliest class replaces the label.  share: weight of ``probs``
-    beside the prototypes.  passes: how often labels and prototypes are made from each other.
-
-    >>> x = np.array([[1.0, 0.0], [0.9, 0.1], [0.0, 1.0], [0.1, 0.9]]).repeat(10, 0)
-    >>> y = np.repeat([0, 1], 20)
-    >>> y[::20], p = 1 - y[::20], np.where(x[:, :1] > 0.5, [[0.9, 0.1]], [[0.1, 0.9]])
-    >>> around = Neighbours((np.arange(40)[:, None] + [1, 2, 3]) % 40, np.zeros((40, 3)))
-    >>> model = learn(
-    ...     Classes(y), features=x, probs=p, neighbours=around, rng=np.random.default_rng(0)
-    ... )
-    >>> model.labels.y[[0, 20]].tolist(), model.info["relabelled"]
-    ([0, 1], 2)
-    """
-    for name, value in (("sure", sure), ("share", share)):
-        if not 0 <= value <= 1:
-            raise ValueError(f"{name} must be a share from 0 to 1, got {value!r}")
-    if passes < 1:
-        raise ValueError(f"passes must be at least 1, got {passes!r}")
-    quality = vote_shares(labels, neighbours, NEAREST)
-    unit, y = _unit(features), labels.y
-    for _ in range(passes):
-        said = share * probs + (1 - share) * likeness(unit, prototypes(unit, y, quality))
-        y = cleaned(labels.y, said, sure)
-    found = probe(features, y if (y >= 0).any() else labels.y, labels.names, rng=rng)
-    known = labels.y >= 0
-    dropped, changed = known & (y < 0), known & (y >= 0) & (y != labels.y)
-    info = {"relabelled": int(changed.sum()), "dropped": int(dropped.sum()), **found.facts}
-    return Model(found.head, Classes(y, labels.names), info=info)
 
 
 def prototypes(unit: Floats, y: Ints, quality: Floats) -> Floats:
@@ -99,6 +56,52 @@ def cleaned(y: Ints, said: Floats, sure: float) -> Ints:
     own = said[np.arange(len(y)), np.maximum(y, 0)]
     kept = np.where(own >= 1 / said.shape[1], y, -1)
     return np.asarray(np.where(y < 0, -1, np.where(said.max(1) >= sure, said.argmax(1), kept)))
+
+
+def learn(
+    labels: Classes,
+    *,
+    features: Floats,
+    probs: Floats,
+    neighbours: Neighbours,
+    rng: Generator,
+    sure: float = 0.6,
+    share: float = 0.5,
+    passes: int = 3,
+) -> Model:
+    """Fit the probe to the cleaned labels, which are ``labels`` of the model (-1 dropped).
+
+    sure: chance from which the likeliest class replaces the label.  share: weight of ``probs``
+    beside the prototypes.  passes: how often labels and prototypes are made from each other.
+    ``info["prototypes"]`` (k, d) are the directions of the classes from the mean of all features.
+
+    >>> x = np.array([[1.0, 0.0], [0.9, 0.1], [0.0, 1.0], [0.1, 0.9]]).repeat(10, 0)
+    >>> y = np.repeat([0, 1], 20)
+    >>> y[::20], p = 1 - y[::20], np.where(x[:, :1] > 0.5, [[0.9, 0.1]], [[0.1, 0.9]])
+    >>> around = Neighbours((np.arange(40)[:, None] + [1, 2, 3]) % 40, np.zeros((40, 3)))
+    >>> model = learn(
+    ...     Classes(y), features=x, probs=p, neighbours=around, rng=np.random.default_rng(0)
+    ... )
+    >>> model.labels.y[[0, 20]].tolist(), model.info["relabelled"]
+    ([0, 1], 2)
+    """
+    for name, value in (("sure", sure), ("share", share)):
+        if not 0 <= value <= 1:
+            raise ValueError(f"{name} must be a share from 0 to 1, got {value!r}")
+    if passes < 1:
+        raise ValueError(f"passes must be at least 1, got {passes!r}")
+    quality = vote_shares(labels, neighbours, NEAREST)
+    unit, y = _unit(features), labels.y
+    for _ in range(passes):
+        means = prototypes(unit, y, quality)
+        said = share * probs + (1 - share) * likeness(unit, means)
+        y = cleaned(labels.y, said, sure)
+    found = probe(features, y if (y >= 0).any() else labels.y, labels.names, rng=rng)
+    known = labels.y >= 0
+    dropped, changed = known & (y < 0), known & (y >= 0) & (y != labels.y)
+    counts = {"relabelled": int(changed.sum()), "dropped": int(dropped.sum())}
+    info = {**counts, "prototypes": means, **found.facts}
+    return Model(found.head, Classes(y, labels.names), info=info)
 
 
 def _unit(features: Floats) -> Floats:

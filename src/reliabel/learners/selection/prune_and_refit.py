@@ -29,6 +29,27 @@ WEAK = "the out-of-fold model agrees with only {agrees:.0%} of the labels where 
 wrong; it is too weak to say which, so nothing was pruned (stronger features would help)"
 
 
+def pruned(y: Ints, probs: Floats, most: float = 0.5) -> Bools:
+    """(n,) which labels are pruned: of class i, as many as the joint counts for each other class j,
+    with the largest P(j) - P(i), if they are among as many with the lowest P(i) as it counts wrong
+    in all; at most the share ``most`` of a class, and never its last five items.
+    """
+    wanted = whole(joint(y, probs))  # [true, given]
+    drop = np.zeros(len(y), dtype=bool)
+    for given in np.unique(y[y >= 0]):
+        mine = np.flatnonzero(y == given)
+        margin = probs[mine] - probs[mine, given][:, None]
+        wrong = _first(-probs[mine, given], int(wanted[:, given].sum() - wanted[given, given]))
+        leaning = np.zeros(len(mine), dtype=bool)
+        for other in np.flatnonzero(wanted[:, given]):
+            if other != given:
+                leaning |= _first(margin[:, other], wanted[other, given]) & (margin[:, other] > 0)
+        limit = max(0, min(int(most * len(mine)), len(mine) - LEAST))
+        chosen = np.where(wrong & leaning, margin.max(1), -np.inf)
+        drop[mine] = wrong & leaning & _first(chosen, limit)
+    return drop
+
+
 def learn(
     labels: Classes, *, features: Floats, probs: Floats, rng: Generator, most: float = 0.5
 ) -> Model:
@@ -57,27 +78,6 @@ def learn(
     if weak:
         info["warnings"] = [WEAK.format(agrees=agrees, wrong=wrong)]
     return Model(found.head, Classes(kept, labels.names), info=info)
-
-
-def pruned(y: Ints, probs: Floats, most: float = 0.5) -> Bools:
-    """(n,) which labels are pruned: of class i, as many as the joint counts for each other class j,
-    with the largest P(j) - P(i), if they are among as many with the lowest P(i) as it counts wrong
-    in all; at most the share ``most`` of a class, and never its last five items.
-    """
-    wanted = whole(joint(y, probs))  # [true, given]
-    drop = np.zeros(len(y), dtype=bool)
-    for given in np.unique(y[y >= 0]):
-        mine = np.flatnonzero(y == given)
-        margin = probs[mine] - probs[mine, given][:, None]
-        wrong = _first(-probs[mine, given], int(wanted[:, given].sum() - wanted[given, given]))
-        leaning = np.zeros(len(mine), dtype=bool)
-        for other in np.flatnonzero(wanted[:, given]):
-            if other != given:
-                leaning |= _first(margin[:, other], wanted[other, given]) & (margin[:, other] > 0)
-        limit = max(0, min(int(most * len(mine)), len(mine) - LEAST))
-        chosen = np.where(wrong & leaning, margin.max(1), -np.inf)
-        drop[mine] = wrong & leaning & _first(chosen, limit)
-    return drop
 
 
 def _agreement(y: Ints, probs: Floats) -> tuple[float, float]:

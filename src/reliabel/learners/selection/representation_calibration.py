@@ -1,8 +1,11 @@
 """Representation calibration: rare classes get items drawn from a normal distribution fitted to the
-densest part of each class and shrunk to what all share, then the probe is fitted.
+densest part of each class; all classes then count alike.
 
-Assumes features in which a class is one cloud, of a shape like the others', and a long tail.  Weak
-without one: nothing is drawn.  It raises the recall of rare classes at some cost in accuracy.
+Assumes features in which a class is one cloud, of a shape like the others', and a long tail.  It
+raises the recall of rare classes far above that of the plain probe (AG News with 1200, 600, 240 and
+80 items and 40 % symmetric flips: mean recall .69 to .78), but a probe in which all classes count
+alike does as well without drawing anything (.80; CIFAR-10N, two draws: .66 and .67 for .65 and .68),
+so it is experimental.
 Cost: O(n d) for each class and one probe (some 150 short logistic regressions), memory O(n d).
 Paper: Zhang, Zhao, Yao, Yuan, Huang. When noisy labels meet long tail dilemmas: a representation
 calibration method. ICCV 2023.  Its last steps (tuning the network with mixup) need a network; this
@@ -19,48 +22,11 @@ from reliabel.core.results import Model
 from reliabel.ops.neighbours import nearest as neighbours_of
 from reliabel.ops.probe import probe
 
+STATUS = "experimental"
 ALSO = ("rcal",)
 NEAREST = 20  # neighbours that say how dense it is round an item of a class
 ROWS = 2000  # from which what all classes share is drawn
 RIDGE = 1e-3  # variance added in every direction, as a share of the mean variance
-
-
-def learn(
-    labels: Classes,
-    *,
-    features: Floats,
-    rng: Generator,
-    usual: float = 0.8,
-    shared: float = 0.5,
-) -> Model:
-    """Fit the probe to the given items and to those drawn for classes below the median size, up to
-    that size; its strength is chosen by the mean recall of the given classes.
-
-    usual: share of each class, the densest items, that its distribution is fitted to.  shared:
-    weight of the spread of all classes beside the class's own.
-
-    >>> x = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, -1.0]]).repeat([40, 20, 4], 0)
-    >>> x = x + np.random.default_rng(0).normal(0, 0.1, x.shape)
-    >>> y = np.repeat([0, 1, 2], [40, 20, 4])
-    >>> model = learn(Classes(y), features=x, rng=np.random.default_rng(0))
-    >>> model.info["drawn"], model.predict(x[-4:]).p.argmax(1).tolist()
-    (16, [2, 2, 2, 2])
-    """
-    for name, value in (("usual", usual), ("shared", shared)):
-        if not 0 < value <= 1:
-            raise ValueError(f"{name} must be a share above 0, at most 1, got {value!r}")
-    known, x = labels.y >= 0, np.asarray(features)
-    fit = known & dense(x, labels.y, usual)
-    more, their = drawn(x, labels.y, fit, shared, rng)
-    y = np.concatenate([labels.y, their])
-    found = probe(
-        np.concatenate([x, more.astype(x.dtype)]),
-        y,
-        labels.names,
-        rng=rng,
-        judge=np.concatenate([_recalls(labels), np.zeros((len(their), labels.k))]),
-    )
-    return Model(found.head, info={"drawn": len(their), **found.facts})
 
 
 def dense(features: Floats, y: Ints, usual: float) -> Bools:
@@ -118,15 +84,58 @@ def drawn(
     return np.concatenate(parts), np.concatenate(their)
 
 
+def alike(y: Ints, k: int) -> Floats:
+    """(n, k) how much the class of each item counts, so that all classes count alike and items once
+    on average.
+
+    >>> alike(np.array([0, 0, 0, 1]), 2).sum(0).tolist()
+    [2.0, 2.0]
+    """
+    row = np.flatnonzero(y >= 0)
+    size = np.bincount(y[row], minlength=k)
+    counts = np.zeros((len(y), k))
+    counts[row, y[row]] = len(row) / np.maximum((size > 0).sum(), 1) / size[y[row]]
+    return counts
+
+
+def learn(
+    labels: Classes,
+    *,
+    features: Floats,
+    rng: Generator,
+    usual: float = 0.8,
+    shared: float = 0.5,
+) -> Model:
+    """Fit the probe to the given items and to those drawn for classes below the median size, up to
+    that size; every class counts as much, in the fit and where its strength is chosen.
+
+    usual: share of each class, the densest items, that its distribution is fitted to.  shared:
+    weight of the spread of all classes beside the class's own.
+
+    >>> x = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, -1.0]]).repeat([40, 20, 4], 0)
+    >>> x = x + np.random.default_rng(0).normal(0, 0.1, x.shape)
+    >>> y = np.repeat([0, 1, 2], [40, 20, 4])
+    >>> model = learn(Classes(y), features=x, rng=np.random.default_rng(0))
+    >>> model.info["drawn"], model.predict(x[-4:]).p.argmax(1).tolist()
+    (16, [2, 2, 2, 2])
+    """
+    for name, value in (("usual", usual), ("shared", shared)):
+        if not 0 < value <= 1:
+            raise ValueError(f"{name} must be a share above 0, at most 1, got {value!r}")
+    known, x = labels.y >= 0, np.asarray(features)
+    more, their = drawn(x, labels.y, known & dense(x, labels.y, usual), shared, rng)
+    judged = alike(labels.y, labels.k)
+    found = probe(
+        np.concatenate([x, more.astype(x.dtype if x.dtype.kind == "f" else np.float32)]),
+        alike(np.concatenate([labels.y, their]), labels.k),
+        labels.names,
+        rng=rng,
+        judge=np.concatenate([judged, np.zeros((len(their), labels.k))]),
+    )
+    return Model(found.head, info={"drawn": len(their), **found.facts})
+
+
 def _normal(residual: Floats, m: int, rng: Generator) -> Floats:
     """(m, d) draws from the normal distribution with the covariance of these residuals."""
     out: Floats = rng.normal(size=(m, len(residual))) @ residual / np.sqrt(max(len(residual), 1))
     return out
-
-
-def _recalls(labels: Classes) -> Floats:
-    """(n, k) what an item counts where the mean recall of classes is judged: rare ones more."""
-    counts, row = np.zeros((len(labels), labels.k)), np.flatnonzero(labels.y >= 0)
-    size = np.bincount(labels.y[row], minlength=labels.k)
-    counts[row, labels.y[row]] = 1 / size[labels.y[row]]
-    return counts

@@ -1,5 +1,5 @@
-"""SimiFeat: a label that loses the vote of its nearest neighbours is replaced by the class that
-wins, or dropped where no class wins clearly, and the probe is fitted to the result.
+"""SimiFeat: a label that loses the vote of its neighbours is replaced, or dropped where no class
+wins clearly, and the probe is fitted to the result.
 
 Assumes features in which near items share a class.  Weak where classes overlap, with few items a
 class, and for rare classes, which the classes around them outvote.

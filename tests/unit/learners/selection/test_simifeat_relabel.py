@@ -31,8 +31,8 @@ def test_a_clear_vote_relabels_and_an_unclear_one_drops():
 def test_labels_come_nearer_to_the_truth_and_it_beats_the_probe():
     gains, right = [], []
     for seed in range(4):
-        x, truth, fresh, true = clouds(500, seed=seed, apart=0.8, k=3)
-        labels = Classes(flipped(truth, 0.4, seed=seed, k=3))
+        x, truth, fresh, true = clouds(800, seed=seed, apart=0.6, k=6)
+        labels = Classes(flipped(truth, 0.5, seed=seed, k=6))
         mine = learn(labels, **evidence(x, labels, "neighbours", seed=seed))
         plain = (plain_probe(x, labels, seed=seed)(fresh).p.argmax(1) == true).mean()
         gains.append(accuracy(mine, fresh, true) - plain)
