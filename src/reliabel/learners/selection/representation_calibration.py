@@ -4,8 +4,8 @@ densest part of each class; all classes then count alike.
 Assumes features in which a class is one cloud, of a shape like the others', and a long tail.  It
 raises the recall of rare classes far above that of the plain probe (AG News with 1200, 600, 240 and
 80 items and 40 % symmetric flips: mean recall .69 to .78), but a probe in which all classes count
-alike does as well without drawing anything (.80; CIFAR-10N, two draws: .66 and .67 for .65 and .68),
-so it is experimental.
+alike does as well without drawing anything (.80; two draws of CIFAR-10N: .65 and .68, this method
+.67 and .67), so it is experimental.
 Cost: O(n d) for each class and one probe (some 150 short logistic regressions), memory O(n d).
 Paper: Zhang, Zhao, Yao, Yuan, Huang. When noisy labels meet long tail dilemmas: a representation
 calibration method. ICCV 2023.  Its last steps (tuning the network with mixup) need a network; this
