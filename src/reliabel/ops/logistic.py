@@ -3,11 +3,13 @@ features may be a memory map of any size.
 
 L-BFGS on ``strength * sum of losses + |W|^2 / 2`` (the intercept is free), features centred and
 divided by their common standard deviation. ``y`` (n,) asks which class, ``y`` (n, k) asks k yes/no
-questions at once; -1 is never trained on.
+questions at once; -1 is never trained on.  ``y`` (n, k) of floats says how much each class counts
+in each row (a distribution, or a weighted label); a row of zeros is never trained on.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -84,10 +86,25 @@ def fit(
     >>> fit(x, np.array([0, 0, 1, 1]), strength=1.0).predict_proba(x).round(2)[:, 1].tolist()
     [0.22, 0.4, 0.6, 0.78]
     """
+    return path(features, y, strength=strength, stops=(iterations,), tol=tol, by=by)[-1]
+
+
+def path(
+    features: Any,
+    y: Ints | Floats,
+    *,
+    strength: float = 0.03,
+    stops: Sequence[int] = (10, 20, 50, 100),
+    tol: float = 1e-6,
+    by: Scale | None = None,
+) -> list[Logistic]:
+    """The model after each of these numbers of steps (rising), from one descent; those after it
+    has converged are all the same.
+    """
     mean, spread = scale(features) if by is None else by
-    questions = y.ndim == 2
-    classes = np.arange(y.shape[1]) if questions else np.unique(y[y >= 0])
-    place = y if questions else np.where(y >= 0, np.searchsorted(classes, y), -1)
+    questions = y.ndim == 2 and y.dtype.kind != "f"
+    classes: Ints = np.arange(y.shape[1]) if y.ndim == 2 else np.unique(y[y >= 0])
+    place = y if y.ndim == 2 else np.where(y >= 0, np.searchsorted(classes, y), -1)
     d, k = features.shape[1], len(classes)
     mean = np.broadcast_to(np.asarray(mean, dtype=np.float64), (d,))
     blocks = cut(features, place, k=max(d, k))
@@ -104,15 +121,24 @@ def fit(
         slope[:-1] += weight * w[:-1]
         return strength * value + weight * float((w[:-1] ** 2).sum()) / 2, slope.ravel()
 
+    steps: list[Floats] = []
+
+    def note(xk: Floats) -> None:
+        steps.append(xk.copy() if len(steps) + 1 in stops else xk[:0])
+
     found = minimize(
         loss,
         np.zeros((d + 1) * k),
         jac=True,
         method="L-BFGS-B",
-        options={"maxiter": iterations, "gtol": tol * strength * len(y), "ftol": 1e-9},
+        callback=note,
+        options={"maxiter": stops[-1], "gtol": tol * strength * len(y), "ftol": 1e-9},
     )
-    w = found.x.reshape(d + 1, k)
-    return Logistic(w[:-1] / spread, w[-1] - mean @ w[:-1] / spread, classes, questions)
+    made = []
+    for stop in stops:
+        w = (steps[stop - 1] if stop < len(steps) else found.x).reshape(d + 1, k)
+        made.append(Logistic(w[:-1] / spread, w[-1] - mean @ w[:-1] / spread, classes, questions))
+    return made
 
 
 def choose(
@@ -213,6 +239,14 @@ def _pass(
                 dtype=np.float64
             )
         )
+    elif y.ndim == 2:
+        y = y.astype(x.dtype, copy=False)
+        logit -= logit.max(1, keepdims=True)
+        error = np.exp(logit)
+        mass, counts = error.sum(1), y.sum(1)
+        value = float(counts @ np.log(mass) - np.einsum("ij,ij->", y, logit, dtype=np.float64))
+        error *= (counts / mass)[:, None]
+        error -= y
     else:
         keep = np.flatnonzero(y >= 0)
         logit -= logit.max(1, keepdims=True)

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.random import Generator
 
 from reliabel.core.labels import Floats, Ints
+from reliabel.ops.confident import joint
 
 
 def checked(matrix: Floats, k: int) -> Floats:
@@ -116,3 +117,32 @@ def noise_matrix_of(joint: Floats) -> Floats:
     """
     total = joint.sum(1, keepdims=True)
     return np.where(total > 0, joint / np.where(total > 0, total, 1), np.eye(len(joint)))
+
+
+def wrong_share(y: Ints, probs: Floats) -> float:
+    """The share of the labels ``y`` (n,) that the confident joint counts as wrong.
+
+    probs: (n, k) out-of-fold probabilities.  Rows labelled -1 are left out; without any label the
+    share is 0.  Class overlap counts as noise too, so the share is too high where the model is
+    weak.
+
+    >>> p = np.array([[0.9, 0.1], [0.8, 0.2], [0.7, 0.3], [0.2, 0.8], [0.1, 0.9], [0.95, 0.05]])
+    >>> round(wrong_share(np.array([0, 0, 0, 1, 1, 1]), p), 3)
+    0.167
+    """
+    counts = joint(y, probs)
+    return float(1 - np.trace(counts) / max(counts.sum(), 1)) if counts.sum() else 0.0
+
+
+def estimated(y: Ints, probs: Floats, pseudo: float = 1.0) -> Floats:
+    """The confident joint as a noise transition matrix (k, k) [true, given].
+
+    probs: (n, k) out-of-fold probabilities.
+    pseudo: counts added to each row, spread evenly over the given classes; they keep every chance
+        above 0, and a class that is never confident gets the even row.
+
+    >>> p = np.array([[0.9, 0.1], [0.8, 0.2], [0.7, 0.3], [0.2, 0.8], [0.1, 0.9], [0.95, 0.05]])
+    >>> estimated(np.array([0, 0, 0, 1, 1, 1]), p).round(2).tolist()
+    [[0.7, 0.3], [0.17, 0.83]]
+    """
+    return noise_matrix_of(joint(y, probs) + pseudo / probs.shape[1])

@@ -172,3 +172,32 @@ def test_strengths_beyond_the_largest_are_tried_while_they_help(monkeypatch, los
     )
     assert best == chosen
     assert seen == pytest.approx(tried)
+
+
+@pytest.mark.parametrize("load", [load_breast_cancer, load_digits])
+def test_labels_that_count_differently_agree_with_sample_weights(load):
+    x, y = world(load)
+    weight = np.random.default_rng(0).integers(0, 3, len(y)) * (y != 1) + (y == 1) * 0.5
+    counts = np.eye(y.max() + 1)[y] * weight[:, None]
+    ours = logistic.fit(x, counts, strength=0.1, iterations=2000, tol=1e-8, by=(0.0, 1.0))
+    peer = LogisticRegression(C=0.1, max_iter=5000, tol=1e-8).fit(x, y, sample_weight=weight)
+    assert np.abs(ours.predict_proba(x) - peer.predict_proba(x)).max() < 1e-3
+
+
+def test_a_distribution_counts_as_its_classes_by_their_share():
+    x, y = world(load_iris)
+    p = np.random.default_rng(0).dirichlet(np.ones(3), len(y))
+    ours = logistic.fit(x, p, strength=1.0, iterations=2000, tol=1e-8)
+    thrice, each = np.repeat(x, 3, 0), np.eye(3)[np.tile(np.arange(3), len(y))] * p.ravel()[:, None]
+    peer = logistic.fit(thrice, each, strength=1.0, iterations=2000, tol=1e-8)
+    assert np.abs(ours.predict_proba(x) - peer.predict_proba(x)).max() < 1e-3
+
+
+def test_the_path_holds_the_model_after_each_number_of_steps():
+    x, y = world(load_digits)
+    by = logistic.scale(x)
+    several = logistic.path(x, y, strength=0.1, stops=(3, 7, 5000), by=by)
+    for stop, model in zip((3, 7, 5000), several, strict=True):
+        alone = logistic.fit(x, y, strength=0.1, iterations=stop, by=by)
+        assert np.array_equal(model.weights, alone.weights)
+        assert np.array_equal(model.bias, alone.bias)

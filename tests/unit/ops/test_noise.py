@@ -5,11 +5,13 @@ from reliabel.ops.noise import (
     another,
     checked,
     drawn,
+    estimated,
     expected_rate,
     how_many,
     noise_matrix_of,
     picked,
     scaled,
+    wrong_share,
 )
 
 MATRIX = np.array([[0.9, 0.1], [0.3, 0.7]])
@@ -116,3 +118,34 @@ def test_how_many_refuses_what_cannot_be():
     with pytest.raises(ValueError, match="cannot make 1 labels wrong: there is only one class"):
         how_many(np.array([0, 0]), 1, 0.5)
     assert how_many(np.array([0, 0]), 1, 0.0) == 0
+
+
+def planted(n=20_000):
+    """Labels of separable classes through MATRIX, with the probabilities of the given label."""
+    rng = np.random.default_rng(0)
+    true = rng.integers(0, 2, n)
+    return drawn(true, MATRIX, rng), true, MATRIX[true]
+
+
+def test_the_confident_joint_finds_a_planted_matrix_and_its_share_of_wrong_labels():
+    y, true, p = planted()
+    assert estimated(y, p) == pytest.approx(MATRIX, abs=0.015)
+    assert wrong_share(y, p) == pytest.approx((y != true).mean(), abs=0.01)
+
+
+def test_pseudo_counts_are_one_a_row_and_can_be_left_out():
+    y, p = np.array([0, 0, 0, 1]), np.array([[0.9, 0.1], [0.8, 0.2], [0.9, 0.1], [0.1, 0.9]])
+    assert estimated(y, p, pseudo=0.0).tolist() == np.eye(2).tolist()
+    joint = np.array([[2 + 1 / 2, 1 / 2], [1 / 2, 1 + 1 / 2]])
+    joint[0, 0] += 1
+    assert estimated(y, p) == pytest.approx(joint / joint.sum(1, keepdims=True))
+
+
+def test_labels_that_are_missing_tell_nothing():
+    y, _, p = planted(400)
+    some = np.where(np.arange(400) % 2 == 0, -1, y)
+    assert wrong_share(some, p) == wrong_share(y[1::2], p[1::2])
+    assert estimated(some, p).tolist() == estimated(y[1::2], p[1::2]).tolist()
+    none = np.full(400, -1)
+    assert wrong_share(none, p) == 0
+    assert estimated(none, p).tolist() == [[0.5, 0.5], [0.5, 0.5]]
