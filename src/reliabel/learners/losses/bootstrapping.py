@@ -15,13 +15,12 @@ from collections.abc import Sequence
 
 from numpy.random import Generator
 from torch import Tensor, nn
-from torch.nn.functional import one_hot
 
 from reliabel.core.labels import Classes, Floats, Soft
 from reliabel.core.results import Model
 from reliabel.core.training import Training
 from reliabel.ops.torch.loop import train
-from reliabel.ops.torch.losses import cross_entropy, spread
+from reliabel.ops.torch.losses import cross_entropy, one_hot
 from reliabel.ops.torch.recipe import Batch, Recipe
 
 SMALL = {"epochs": 5}
@@ -43,13 +42,10 @@ def loss(
     >>> round(loss(torch.tensor([[2.0, 0.0]]), torch.tensor([1])).item(), 3)
     1.727
     """
-    p = logits.softmax(1)
-    opinion = p if form == "soft" else one_hot(p.argmax(1), p.shape[1]).to(p.dtype)
+    opinion = logits.softmax(1) if form == "soft" else one_hot(logits.argmax(1), logits)
     share = KEPT[form] if kept is None else kept
-    mixed = share * spread(target, logits) + (1 - share) * (
-        opinion if through else opinion.detach()
-    )
-    return -(mixed * logits.log_softmax(1)).sum(1)
+    own = (1 - share) * (opinion if through else opinion.detach())
+    return -((share * one_hot(target, logits) + own) * logits.log_softmax(1)).sum(1)
 
 
 class Bootstrapped(Recipe):

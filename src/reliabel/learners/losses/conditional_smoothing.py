@@ -1,5 +1,5 @@
-"""Adaptive and conditional label smoothing (ACLS): cross-entropy plus a penalty on logits, but only
-where they are farther from one another than a margin; against predictions that are too sure.
+"""Adaptive and conditional label smoothing (ACLS): a penalty on logits that are farther than a
+margin from the others, against predictions that are too sure.
 
 Assumes right labels: it cures overconfidence, not wrong labels.  Weak where no logit reaches the
 margin, as in a short training of a linear head: it is plain cross-entropy then.

@@ -1,5 +1,5 @@
 """Generalised Jensen-Shannon loss: the divergence between the label and what the model says of two
-views of an item, so that it learns to agree with itself as well as with the label.
+views of an item, so that it also learns to agree with itself.
 
 Assumes wrong labels are the ones the model finds unlikely, and views (an augmentation) that leave
 the class as it is.  Weak without real views: on plain features a view is the row with a little of

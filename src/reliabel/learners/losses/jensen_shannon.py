@@ -1,5 +1,5 @@
-"""Jensen-Shannon loss: the divergence between label, prediction and their mean; between
-cross-entropy (label weight near 0) and mean absolute error (label weight near 1).
+"""Jensen-Shannon loss: how far label and prediction are from their mean; between cross-entropy (a
+label weight near 0) and mean absolute error (near 1).
 
 Assumes wrong labels are the ones the model finds unlikely.  Weak early on with many classes, where
 all labels are unlikely: it needs a larger learning rate (lr) or a smaller label weight there.

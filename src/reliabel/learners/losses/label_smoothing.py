@@ -1,5 +1,5 @@
-"""Label smoothing: a share of each target is spread over all classes, so that no prediction is
-driven to certainty; a negative share drives the other classes away instead.
+"""Label smoothing: part of each target is spread over all classes, against predictions that are too
+sure; a negative part drives the other classes away instead.
 
 Assumes nothing about the noise.  Weak as a cure for wrong labels: with a linear head it does not
 help, and it makes a model less sure than it is right and easier to tell its training items from

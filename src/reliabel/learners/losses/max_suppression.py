@@ -1,5 +1,5 @@
-"""Max suppression (MaxSup): cross-entropy plus a penalty on how far the largest logit is above the
-mean, whether it is the label's or not; against predictions that are too sure.
+"""Max suppression (MaxSup): a penalty on how far the largest logit is above the mean, whether it
+is the label's or not, against predictions that are too sure.
 
 Assumes right labels: it cures overconfidence, not wrong labels.  Weak where the model is not too
 sure to begin with: it then makes it less sure than it is right.

@@ -1,5 +1,5 @@
-"""Mixup: the network is trained on blends of two rows with the same blend of their labels, so that
-it is linear between items and cannot learn single wrong labels by heart.
+"""Mixup: the network is trained on blends of two rows with the same blend of their labels, so
+that it cannot learn single wrong labels by heart.
 
 Assumes blends of two items make sense in between (features, pictures; not text ids).  Weak with a
 linear head, which is linear between items anyway: its gain is a network's that learns by heart.

@@ -1,5 +1,5 @@
-"""Two-stage label smoothing (TSLA): smoothed targets at first, which make the steps less noisy, and
-the given ones after that, so that the goal is cross-entropy's own.
+"""Two-stage label smoothing (TSLA): smoothed targets at first, which make the steps less noisy,
+then the given ones, so that the goal is cross-entropy's own.
 
 Assumes the number of steps is limited: smoothing gets near the goal sooner and cannot reach it,
 which the second stage does.  Weak as a cure for wrong labels, like smoothing itself.
