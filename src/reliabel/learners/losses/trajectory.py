@@ -1,9 +1,10 @@
 """Sharpness-aware training for free (SAF): what the model says of an item is kept near what it said
 some epochs ago.
 
-The loss grows with the divergence of the two predictions, softened by a temperature.  A sharp minimum is one where the loss falls fast along the way, as it does when wrong labels are
-learnt by heart.  Assumes that earlier epochs were on the right way.  Weak in short trainings and
-with large steps, where predictions of some epochs ago are too old.
+The loss grows with the divergence of the two predictions, softened by a temperature.  A sharp
+minimum is one where the loss falls fast along the way, as it does when wrong labels are learnt by
+heart.  Assumes that earlier epochs were on the right way.  Weak in short trainings and with large
+steps, where predictions of some epochs ago are too old.
 Cost: 1.3 times cross-entropy, memory O(lag n k).
 Paper: Du, Zhou, Feng, Tan, Zhou. Sharpness-aware training for free. NeurIPS 2022.
 """

@@ -60,7 +60,7 @@ def train(
     nets: start from copies of these.  batches: which rows come together.  around: what the
     optimiser is wrapped in.
     Raises ValueError where no row has a label, for features that the built-in head cannot take, and
-    FloatingPointError where the loss is no number in the first epoch.
+    where the loss is no number in the first epoch.
     """
     with _chance(rng):
         mine = recipe()
@@ -130,7 +130,7 @@ class _Training:
             self.loss.append(self._pass(epoch))
         except FloatingPointError as broken:
             if not self.loss:
-                raise
+                raise ValueError(str(broken)) from broken
             self.ended = f"{broken}; the state after epoch {epoch} is kept"
             self._restore(self.good)
             return False
