@@ -82,8 +82,9 @@ def cells(quick: bool) -> list[Cell]:
 
 
 def _of(names: tuple[str, ...], seed: int) -> Iterator[Cell]:
-    kinds = (*PLANTED, *PEOPLE, TAIL)
-    for noise in kinds:
+    heavy = ("symmetric .5", "pair .3", "instance .4", "people worst", TAIL)
+    light = [kind for kind in (*PLANTED, *PEOPLE) if kind not in heavy]
+    for noise in (*heavy, *light):
         for name in names:
             if noise not in PEOPLE or name.startswith("cifar10n"):
                 yield Cell(name, noise, seed)
