@@ -2,9 +2,9 @@
 matrix, so that their mean over given labels is the loss at the true class.
 
 Assumes noise by class alone, and a matrix near the truth that is far from singular.  Weak wherever
-the matrix is estimated: the loss has no lower bound, and errors of the inverse are large.  A matrix
-with a condition number above 1,000 is not inverted: forward correction takes its place, with a
-warning.
+the matrix is estimated: the loss has no lower bound, and errors of the inverse are large, so that
+it gains with the true matrix and may lose with an estimated one.  A matrix with a condition number
+above 1,000 is not inverted: forward correction takes its place, with a warning.
 Cost: 1.1 times cross-entropy, memory O(batch + d k + k^2).
 Paper: Patrini, Rozza, Menon, Nock, Qu. Making deep neural networks robust to label noise: a loss
 correction approach. CVPR 2017.
@@ -27,6 +27,7 @@ from reliabel.ops.torch.loop import train
 from reliabel.ops.torch.recipe import Batch
 from reliabel.ops.torch.through_matrix import ThroughMatrix, forward_loss
 
+STATUS = "experimental"
 ALSO = ("backward",)
 SMALL = {"epochs": 5}
 MOST = 1000.0  # condition number of a matrix that is inverted
@@ -48,12 +49,12 @@ class Backward(ThroughMatrix):
 
     def __init__(self, matrix: Floats, inverse: Floats | None) -> None:
         super().__init__(matrix)
-        known = None if inverse is None else torch.as_tensor(inverse, dtype=torch.float32)
-        self.inverse = nn.Buffer(known)
+        self.inverted = inverse is not None
+        self.inverse = nn.Buffer(torch.as_tensor(matrix if inverse is None else inverse).float())
 
     def step(self, nets: Sequence[nn.Module], batch: Batch) -> Tensor:
         logits = nets[0](batch.x)
-        if self.inverse is None:
+        if not self.inverted:
             return forward_loss(logits, batch.y, self.matrix).mean()
         return loss(logits, batch.y, self.inverse).mean()
 

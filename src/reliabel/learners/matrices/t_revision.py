@@ -3,8 +3,9 @@ learnt with the model.
 
 Two trainings: reweighting by the estimated matrix, and from there by the matrix plus its slack.
 (The first stage of the paper, cross-entropy to estimate the matrix, is what makes ``probs``.)
-Assumes noise by class alone, and a matrix that is near the truth already.  Weak
-where the matrix is far off: the slack moves little.
+Assumes noise by class alone, and a matrix that is near the truth already.  The slack mends a matrix
+with too many errors, as overlap of classes gives; it does not find errors that the matrix lacks,
+and the model is no better than by reweighting alone.
 Cost: 3 times cross-entropy, memory O(batch + d k + k^2).
 Paper: Xia, Liu, Wang, Han, Gong, Niu, Sugiyama. Are anchor points really indispensable in
 label-noise learning? NeurIPS 2019.
@@ -31,6 +32,7 @@ from reliabel.ops.torch.losses import cross_entropy
 from reliabel.ops.torch.recipe import Batch
 from reliabel.ops.torch.through_matrix import ThroughMatrix, importance
 
+STATUS = "experimental"
 ALSO = ("revision",)
 SMALL = {"epochs": 4}
 
