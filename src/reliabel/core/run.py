@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
+from itertools import count
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -19,6 +20,7 @@ from reliabel.core.short_repr import by_fields
 
 T = TypeVar("T")
 Listener = Callable[[str, int, int | None], None]  # (label, steps done, of how many; None: unknown)
+Watcher = Callable[[str, int, float], None]  # (what is measured, after which step, its value)
 
 
 class Executor(Protocol):
@@ -52,7 +54,9 @@ class Run:
     between steps, ``label`` says what runs now.
 
     A training writes checkpoints into ``folder`` (None: none), at most one in ``seconds``, and goes
-    on from those it finds there; it records its dynamics where ``record`` asks for them.
+    on from those it finds there; it records its dynamics where ``record`` asks for them.  The
+    trainings of one run are told apart by ``stages``, which counts them.  ``watcher`` is told of
+    measurements, such as the agreement with held-out labels after each epoch.
     """
 
     listener: Listener | None = None
@@ -62,6 +66,8 @@ class Run:
     folder: Path | None = None
     record: bool = False
     seconds: float = 30.0
+    watcher: Watcher | None = None
+    stages: Iterator[int] = field(default_factory=lambda: count(1), repr=False)
 
     def __post_init__(self) -> None:
         if self.folder is not None:
@@ -90,6 +96,8 @@ def running(**changes: Any) -> Iterator[Run]:
     ...     current().record
     True
     """
+    if "folder" in changes:
+        changes = {"stages": count(1), **changes}
     token = _RUN.set(replace(_RUN.get(), **changes))
     try:
         yield _RUN.get()
@@ -109,6 +117,13 @@ def tell(label: str, done: int, total: int | None) -> None:
     listener = _RUN.get().listener
     if listener is not None:
         listener(label, done, total)
+
+
+def measured(what: str, step: int, value: float) -> None:
+    """Report a measurement after a step, if anybody watches."""
+    watcher = _RUN.get().watcher
+    if watcher is not None:
+        watcher(what, step, value)
 
 
 def track(label: str, steps: Iterable[T], total: int | None = None) -> Iterator[T]:

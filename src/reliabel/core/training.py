@@ -83,6 +83,14 @@ class Training:
         """How many parts of ``hold_out`` the labelled rows have."""
         return max(1, round(1 / self.hold_out)) if self.hold_out else 1
 
+    def rows(self, n: int) -> int:
+        """Rows of a batch for n rows to train on: small data still get 16 steps an epoch.
+
+        >>> Training().rows(20_000), Training().rows(1_000), Training().rows(50)
+        (256, 62, 8)
+        """
+        return max(1, min(self.batch, max(8, n // 16)))
+
     __repr__ = by_fields
 
 

@@ -14,7 +14,7 @@ from numpy.random import Generator
 
 from reliabel.core.labels import Classes, Floats
 from reliabel.core.results import Corrupted
-from reliabel.ops.noise import checked, drawn, expected_rate, how_many, scaled
+from reliabel.ops.noise import checked, drawn, expected_rate, how_many, realised, scaled
 
 STATUS = "default"
 ALSO = ("class_dependent", "asymmetric")
@@ -47,7 +47,7 @@ def corrupt(
         {
             "asked": rate,
             "expected": expected_rate(matrix, count),
-            "wrong": int(wrong.sum()),
             "matrix": matrix,
+            **realised(labels.y, y, labels.k),
         },
     )

@@ -15,6 +15,7 @@ from numpy.random import Generator
 
 from reliabel.core.labels import Classes, Votes
 from reliabel.core.results import Corrupted
+from reliabel.ops.noise import realised
 
 
 def corrupt(
@@ -43,7 +44,7 @@ def corrupt(
     y[votes.item[order][first]] = votes.labels.y[order][first]
     y[labels.y < 0] = -1
     wrong = np.flatnonzero(y != labels.y)
-    info: dict[str, float] = {"drawn": len(wrong)}
+    drawn = len(wrong)
     if rate is not None:
         wanted = round(rate * int((labels.y >= 0).sum()))
         if not rate >= 0 or wanted > len(wrong):
@@ -53,4 +54,5 @@ def corrupt(
             )
         right = rng.permutation(wrong)[wanted:]
         y[right] = labels.y[right]
+    info = {"drawn": drawn, "asked": rate, **realised(labels.y, y, labels.k)}
     return Corrupted(Classes(y, labels.names), np.arange(n), y != labels.y, info)

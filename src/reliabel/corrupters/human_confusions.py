@@ -20,7 +20,7 @@ from reliabel.core.results import Corrupted
 from reliabel.ops.folds import fold_of, out_of_fold
 from reliabel.ops.logistic import fit, scale
 from reliabel.ops.neighbours import nearest
-from reliabel.ops.noise import another, how_many, picked
+from reliabel.ops.noise import another, how_many, picked, realised
 
 NEAR, WIDTH = 30, 32
 
@@ -48,7 +48,10 @@ def corrupt(
     y = np.array(labels.y, dtype=np.int64)
     if not m:
         return Corrupted(
-            labels, np.arange(len(y)), np.zeros(len(y), dtype=bool), {"asked": rate, "slips": 0}
+            labels,
+            np.arange(len(y)),
+            np.zeros(len(y), dtype=bool),
+            {"asked": rate, "slips": 0, **realised(y, y, k)},
         )
     known = np.flatnonzero(y >= 0)
     g = look(y, features, k=k, rng=rng)
@@ -66,7 +69,7 @@ def corrupt(
         Classes(y, labels.names),
         np.arange(len(y)),
         y != labels.y,
-        {"asked": rate, "slips": len(slipped)},
+        {"asked": rate, "slips": len(slipped), **realised(labels.y, y, k)},
     )
 
 

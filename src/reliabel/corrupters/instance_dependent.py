@@ -16,7 +16,7 @@ from numpy.random import Generator
 from reliabel.core.labels import Classes, Floats
 from reliabel.core.results import Corrupted
 from reliabel.ops.independent_model import independent_probabilities
-from reliabel.ops.noise import another, how_many, picked
+from reliabel.ops.noise import another, how_many, picked, realised
 
 STATUS = "default"
 
@@ -45,7 +45,7 @@ def corrupt(
             labels,
             np.arange(len(y)),
             np.zeros(len(y), dtype=bool),
-            {"asked": rate, "wrong": 0, "slips": 0},
+            {"asked": rate, "slips": 0, **realised(y, y, labels.k)},
         )
     known = np.flatnonzero(y >= 0)
     slipped = rng.choice(known, rng.binomial(m, slips), replace=False)
@@ -64,5 +64,5 @@ def corrupt(
         Classes(y, labels.names),
         np.arange(len(y)),
         y != labels.y,
-        {"asked": rate, "wrong": m, "slips": len(slipped), **used},
+        {"asked": rate, "slips": len(slipped), **used, **realised(labels.y, y, labels.k)},
     )

@@ -14,7 +14,7 @@ import numpy as np
 from reliabel.core.labels import Classes, Floats, Ints
 from reliabel.core.results import Corrupted
 from reliabel.ops.chunks import RowBlock, cut, rows, total
-from reliabel.ops.noise import how_many
+from reliabel.ops.noise import how_many, realised
 
 STATUS = "default"
 ALSO = ("boundary",)
@@ -45,9 +45,8 @@ def corrupt(labels: Classes, *, features: Floats, rate: float = 0.2) -> Corrupte
             )
         item = np.argsort(lead, kind="stable")[:m]
         y[item] = rival[item]
-    return Corrupted(
-        Classes(y, labels.names), np.arange(len(y)), y != labels.y, {"asked": rate, "wrong": m}
-    )
+    info = {"asked": rate, **realised(labels.y, y, labels.k)}
+    return Corrupted(Classes(y, labels.names), np.arange(len(y)), y != labels.y, info)
 
 
 def _sums(block: RowBlock, k: int) -> tuple[Floats, Ints]:

@@ -12,7 +12,7 @@ from numpy.random import Generator
 
 from reliabel.core.labels import Classes
 from reliabel.core.results import Corrupted
-from reliabel.ops.noise import another, how_many
+from reliabel.ops.noise import another, how_many, realised
 
 STATUS = "default"
 ALSO = ("uniform",)
@@ -37,6 +37,5 @@ def corrupt(labels: Classes, *, rng: Generator, rate: float = 0.2) -> Corrupted:
     )
     y = np.array(labels.y, dtype=np.int64)
     y[item] = another(y[item], labels.k, rng)
-    return Corrupted(
-        Classes(y, labels.names), np.arange(len(y)), y != labels.y, {"asked": rate, "wrong": m}
-    )
+    info = {"asked": rate, **realised(labels.y, y, labels.k)}
+    return Corrupted(Classes(y, labels.names), np.arange(len(y)), y != labels.y, info)

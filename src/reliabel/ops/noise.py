@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.random import Generator
 
@@ -105,6 +107,26 @@ def how_many(y: Ints, k: int, rate: float) -> int:
             "least two"
         )
     return m
+
+
+def realised(true: Ints, given: Ints, k: int) -> dict[str, Any]:
+    """What was planted, for ``Corrupted.info``: "wrong", the number of labels ``given`` (n,) that
+    differ from ``true`` (n,), "realised_rate", their share of the labelled, and "realised_matrix"
+    (k, k), the share of each given label (column) among the items of a true class (row).
+
+    >>> found = realised(np.array([0, 0, 1, -1]), np.array([0, 1, 1, -1]), 2)
+    >>> found["wrong"], round(found["realised_rate"], 2), found["realised_matrix"].tolist()
+    (1, 0.33, [[0.5, 0.5], [0.0, 1.0]])
+    """
+    known = (true >= 0) & (given >= 0)
+    cell = np.asarray(true[known], dtype=np.int64) * k + given[known]
+    counts = np.bincount(cell, minlength=k * k).reshape(k, k).astype(float)
+    wrong = int(counts.sum() - np.trace(counts))
+    return {
+        "wrong": wrong,
+        "realised_rate": wrong / max(int(known.sum()), 1),
+        "realised_matrix": noise_matrix_of(counts),
+    }
 
 
 def noise_matrix_of(joint: Floats) -> Floats:

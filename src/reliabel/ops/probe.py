@@ -7,7 +7,7 @@ Source: Zhu, Zhang, Gangrade, Scott. Label noise in learning: ignorance is bliss
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,12 +55,15 @@ def probe(
     rng: Generator,
     folds: int = 3,
     judge: Ints | Floats | None = None,
+    groups: Ints | None = None,
+    copies: Ints | None = None,
 ) -> Probe:
     """The probe of all labelled rows, at the strength and steps that agree best with held-out
     labels; ties go to the smaller strength, then to fewer steps.
 
     y: (n,) classes, -1 unlabelled; or (n, k) floats, how much each class counts in each row.
     judge: what held-out rows are compared with, in either form; ``y`` where not said.
+    groups, copies: (n,) ids of rows that are held out together.
     Raises ValueError where no row has a label.
 
     >>> x, y = np.repeat([[0.0], [1.0], [4.0], [5.0]], 15, 0), np.repeat([0, 0, 1, 1], 15)
@@ -74,7 +77,7 @@ def probe(
             "nothing to learn from: no item has a label; give labels to some of the items"
         )
     by, judge = scale(features), y if judge is None else judge
-    tried = _tried(features, y, judge, by, folds, rng)
+    tried = _tried(features, y, judge, by, folds, rng, {"groups": groups, "copies": copies})
     best = max(tried, key=lambda at: (round(tried[at], 4), -at[0], -at[1]), default=USUAL)
     model = path(features, y, strength=best[0], stops=(best[1],), by=by)[-1]
     return Probe(head_of(model, names, by), *best, tried.get(best, float("nan")), tried)
@@ -94,7 +97,13 @@ def head_of(model: Logistic, names: Sequence[str], by: Scale) -> Heads:
 
 
 def _tried(
-    features: Any, y: Ints | Floats, judge: Ints | Floats, by: Scale, folds: int, rng: Generator
+    features: Any,
+    y: Ints | Floats,
+    judge: Ints | Floats,
+    by: Scale,
+    folds: int,
+    rng: Generator,
+    together: Mapping[str, Ints | None],
 ) -> dict[tuple[float, int], float]:
     """The held-out agreement of each (strength, steps), until two strengths in a row are below the
     best; nothing where too few rows are labelled to hold any out.
@@ -106,10 +115,11 @@ def _tried(
     if len(known) < 2 * folds:
         return {}
     x, y, judge = np.asarray(features[known]), y[known], judge[known]
-    fold = fold_of(given[known], folds=folds, rng=rng)
+    bundles = {name: None if ids is None else ids[known] for name, ids in together.items()}
+    fold = fold_of(given[known], folds=folds, rng=rng, **bundles)
     tried: dict[tuple[float, int], float] = {}
     for strength in track("strength", STRENGTHS):
-        scores = [_agreements(x, y, judge, fold == f, strength, by) for f in range(folds)]
+        scores = [_agreements(x, y, judge, fold == f, strength, by) for f in np.unique(fold)]
         agreed = np.sum(scores, 0).tolist()
         tried |= {(strength, stop): s for stop, s in zip(STOPS, agreed, strict=True)}
         if _falls([*tried.values()]):

@@ -83,7 +83,7 @@ def write_corrupted(
     sheet: str | None = None,
 ) -> None:
     """The table in ``source`` anew in ``out``: column ``label`` keeps the truth, LABEL_noisy and
-    LABEL_wrong are added.
+    LABEL_wrong are added, and a column LABEL_NAME for each of ``done.info["cells"]``.
 
     Raises ValueError where the input would be overwritten or has these columns already.
     """
@@ -100,7 +100,8 @@ def write_corrupted(
     noisy = (
         [spelled.get(name) for name in given] if spelled.keys() >= set(given) - {None} else given
     )
-    new = {f"{label}_noisy": noisy, f"{label}_wrong": done.wrong.tolist()}
+    new: dict[str, Any] = {f"{label}_noisy": noisy, f"{label}_wrong": done.wrong.tolist()}
+    new |= {f"{label}_{name}": one for name, one in done.info.get("cells", {}).items()}
     add_columns(Path(source), Path(out), new, rows=done.index, **reading)
 
 

@@ -10,6 +10,7 @@ from reliabel.ops.noise import (
     how_many,
     noise_matrix_of,
     picked,
+    realised,
     scaled,
     wrong_share,
 )
@@ -149,3 +150,11 @@ def test_labels_that_are_missing_tell_nothing():
     none = np.full(400, -1)
     assert wrong_share(none, p) == 0
     assert estimated(none, p).tolist() == [[0.5, 0.5], [0.5, 0.5]]
+
+
+def test_what_was_planted_is_counted_over_the_labelled():
+    found = realised(np.array([0, 0, 0, 0, 1, -1]), np.array([0, 0, 0, 1, 1, -1]), 3)
+    assert found["wrong"] == 1
+    assert found["realised_rate"] == 0.2
+    assert found["realised_matrix"].tolist() == [[0.75, 0.25, 0], [0, 1, 0], [0, 0, 1]]
+    assert realised(np.array([-1]), np.array([-1]), 2)["realised_rate"] == 0

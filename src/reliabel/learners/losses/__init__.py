@@ -1,0 +1,1 @@
+"""Learners that are a loss, or a term added to one."""

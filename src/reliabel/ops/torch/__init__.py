@@ -1,0 +1,1 @@
+"""The training loop of learners, and what they share that needs torch."""
