@@ -3,6 +3,10 @@ the first to predict as labelled.
 
 Assumes that a wrong label is learnt later than any right one, hard items included.  Weak with few
 wrong labels, where every round drops right ones, and on rare classes, which are learnt late.
+Experimental: on heads it selects labels no better than the losses of plain training do (share of
+right labels among the kept .88 against .94 on planted symmetric noise, .73 against .70 on pairs,
+.60 as given), although it is more accurate than plain training at the last epoch (by 5 to 15
+points).
 Cost: 13 partial trainings in small batches, memory O(n).
 Paper: Yuan, Feng, Liu. Late stopping: avoiding confidently learning from mislabeled examples. ICCV
 2023.
@@ -30,6 +34,7 @@ from reliabel.ops.torch.losses import cross_entropy
 from reliabel.ops.torch.recipe import Batch, Recipe, Seen, from_loss
 from reliabel.ops.wrong_rate import wrong_rate
 
+STATUS = "experimental"
 SMALL = {"epochs": 5, "rounds": 2}
 NEVER = 10**6  # later than any epoch
 BATCH, LR = 32, 0.05  # of the rounds, at a constant rate, so that items are learnt one by one

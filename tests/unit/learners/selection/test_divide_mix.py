@@ -126,11 +126,10 @@ def test_losses_that_form_no_groups_leave_the_last_split():
 
 
 @pytest.mark.parametrize("method", [divide_mix, tabasco])
-@pytest.mark.parametrize("pair", [False, True])
-def test_keeps_its_accuracy_to_the_last_epoch_and_finds_the_truth(method, pair):
-    more, relabelled = against_plain(method.learn, pair=pair, seeds=2).min(0)
+def test_keeps_its_accuracy_to_the_last_epoch_and_finds_the_truth(method):
+    more, relabelled = against_plain(method.learn, seeds=2).min(0)
     assert more > 0.1
-    assert relabelled > 0.3, "nine of ten labels are right, of .6 as given (.7 of pairs)"
+    assert relabelled > 0.3, "nine of ten labels are right, of .6 as given"
 
 
 def test_accuracy_does_not_fall_after_its_best_epoch():
@@ -155,7 +154,7 @@ def long_tail(seed):
 def test_two_scores_keep_rare_classes_that_the_losses_lose():
     """The claim of TABASCO: macro recall under a long tail with noise, against DivideMix."""
     gains = []
-    for seed in range(4):
+    for seed in range(3):
         here = long_tail(seed)
         recall = []
         for method in (tabasco, divide_mix):
