@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from reliabel.bench.learn_baselines import nearest_votes
-from reliabel.bench.learn_cells import TAIL, Cell, Made, make
+from reliabel.bench.learn_cells import FIRST, SETS, TAIL, Cell, Made, make
 from reliabel.bench.learn_choice import FULL, Learner, Tried, best
 from reliabel.bench.run import Row
 from reliabel.core.catalogue import Entry, catalogue, find
@@ -38,6 +38,15 @@ NAMED = (  # tuned as the verb does it, beside the reduced form
     "small_loss",
 )
 QUICK = ("generalised_cross_entropy", "early_learning", "forward_correction", "co_teaching", "sop")
+COSTLY = (  # they come last: about ten times cross-entropy or more
+    "cross_split",
+    "divide_mix",
+    "early_learning_plus",
+    "late_stopping",
+    "meta_loss_rescaling",
+    "mixture_correction",
+    "tabasco",
+)
 ELSEWHERE = {"massart_halfspace": "two classes alone: see what it claims"}
 NEAR = 200  # neighbours of an item, for the methods that look at them
 
@@ -68,18 +77,25 @@ class Task:
 
 
 def tasks(every: list[Cell], quick: bool, done: Collection[Task]) -> list[Task]:
-    """What is open, seed by seed: all methods in the reduced form, then the named ones on three
-    folds, of the first seed alone.
+    """What is open, seed by seed and set by set as the cells come: the light methods, then the
+    costly ones; after the first seed the named ones on three folds.
     """
-    names = methods(quick)
+    light, heavy = _by_cost(methods(quick))
     out = []
     for seed in sorted({cell.seed for cell in every}):
         mine = [cell for cell in every if cell.seed == seed]
-        out += [Task(cell, name) for cell in mine for name in names]
+        for sets in (FIRST, tuple(SETS)[2:3], tuple(SETS)[3:]):
+            for names in (light, heavy):
+                out += [Task(cell, name) for cell in mine if cell.dataset in sets for name in names]
         if not seed:
-            named = [name for name in names if name in NAMED]
+            named = [name for name in light if name in NAMED]
             out += [Task(cell, name, FOLDS) for cell in mine for name in named]
     return [task for task in out if task not in done]
+
+
+def _by_cost(names: list[str]) -> tuple[list[str], list[str]]:
+    """Methods that take up to some times cross-entropy, and those that take more."""
+    return [n for n in names if n not in COSTLY], [n for n in names if n in COSTLY]
 
 
 def done_in(rows: Iterable[Row]) -> set[Task]:
