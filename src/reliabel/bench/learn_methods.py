@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from reliabel.bench.learn_baselines import nearest_votes
-from reliabel.bench.learn_cells import FIRST, SETS, TAIL, Cell, Made, make
+from reliabel.bench.learn_cells import GROUPS, TAIL, Cell, Made, make
 from reliabel.bench.learn_choice import FULL, Learner, Tried, best
 from reliabel.bench.run import Row
 from reliabel.core.catalogue import Entry, catalogue, find
@@ -84,7 +84,7 @@ def tasks(every: list[Cell], quick: bool, done: Collection[Task]) -> list[Task]:
     out = []
     for seed in sorted({cell.seed for cell in every}):
         mine = [cell for cell in every if cell.seed == seed]
-        for sets in (FIRST, tuple(SETS)[2:3], tuple(SETS)[3:]):
+        for sets in GROUPS:
             for names in (light, heavy):
                 out += [Task(cell, name) for cell in mine if cell.dataset in sets for name in names]
         if not seed:
