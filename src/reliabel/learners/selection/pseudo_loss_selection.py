@@ -1,4 +1,4 @@
-"""Pseudo-loss selection (LSA): labels with a high loss, or beyond a line between high and low losses,
+"""Pseudo-loss selection (LSA): labels with a high loss, or beyond a line that parts those items off,
 give way to guesses that count as far as they are sure.
 
 The two detectors take turns: what loss alone calls noisy teaches a linear one on the features,
