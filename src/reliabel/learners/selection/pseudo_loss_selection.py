@@ -1,5 +1,5 @@
-"""Pseudo-loss selection (LSA): labels with a high loss, or beyond a line that parts those items off,
-give way to guesses that count as far as they are sure.
+"""Pseudo-loss selection (LSA): labels with a high loss, or beyond a line that parts those from the
+rest, give way to guesses that count as far as they are sure.
 
 The two detectors take turns: what loss alone calls noisy teaches a linear one on the features,
 which finds items that the network has learnt by heart.
