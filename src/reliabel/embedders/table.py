@@ -239,8 +239,9 @@ def _form_of(seen: list[Any]) -> str | None:
         isinstance(v, str) and len(v) < 8 for v in seen
     ):
         return None
-    forms = FORMS if all(isinstance(v, str) and DATE.fullmatch(v.strip()) for v in seen) else ()
-    for form in ("", *forms):
+    dated = all(isinstance(v, str) and DATE.fullmatch(v.strip()) for v in seen)
+    forms: tuple[str, ...] = ("", *FORMS) if dated else ("",)
+    for form in forms:
         if np.isnan([_day(v, form) for v in seen]).mean() <= 0.05:
             return form
     return None
