@@ -75,10 +75,15 @@ def needs() -> frozenset[str]:
     return frozenset({"features"}).union(*(entry.needs for entry in entries))
 
 
+def of_the_probe() -> frozenset[str]:
+    """The evidence that the probe uses."""
+    return find("learn", PROBE).accepts - {"rng"}
+
+
 def accepts() -> frozenset[str]:
     """The evidence that the probe and the shortlist use."""
     entries, _ = shortlist()
-    used = frozenset().union(*(entry.accepts for entry in (find("learn", PROBE), *entries)))
+    used = of_the_probe().union(*(entry.accepts for entry in entries))
     return used - {"rng", "training"}
 
 

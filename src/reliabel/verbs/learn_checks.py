@@ -13,6 +13,7 @@ import numpy as np
 from reliabel.auto import learn as auto
 from reliabel.core.catalogue import Entry
 from reliabel.core.dataset import Dataset
+from reliabel.core.evidence import EVIDENCE
 from reliabel.core.kinds import class_names
 from reliabel.core.labels import Classes, Labels
 from reliabel.core.spelling import nearest
@@ -27,8 +28,8 @@ def refuse_unused(entry: Entry | None, evidence: Mapping[str, Any]) -> None:
     """
     accepts = auto.accepts() if entry is None else entry.accepts
     for name in evidence:
-        if name not in {*accepts, *auto.accepts(), "items"}:
-            uses = ", ".join(sorted(accepts - {"rng", "training"}))
+        if name not in {*accepts, *auto.of_the_probe(), "items"}:
+            uses = ", ".join(sorted(name for name in accepts if EVIDENCE[name].keyword))
             whom = "auto" if entry is None else entry.name
             raise ValueError(f"{whom} does not use {name}; it uses {uses}")
 
