@@ -24,6 +24,8 @@ from pathlib import Path
 from typing import Any
 
 import reliabel
+from reliabel.bench.learn_sections import PICTURE as RANKS
+from reliabel.bench.learn_sections import picture as ranks_picture
 from reliabel.bench.page import render as bench_page
 from reliabel.core.catalogue import VERBS, Entry, catalogue
 from reliabel.core.evidence import EVIDENCE, LEVELS
@@ -118,6 +120,8 @@ def pages() -> dict[str, str]:
         "schemas.md": schemas_page(),
         "bench.md": bench_page(ROOT / "docs" / "bench"),
     }
+    if ranks := ranks_picture(ROOT / "docs" / "bench"):
+        made[RANKS] = ranks
     return made | {f"methods/{entry.verb}/{entry.name}.md": method_page(entry) for entry in house()}
 
 

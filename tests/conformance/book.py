@@ -29,6 +29,7 @@ from reliabel.core.training import split_options
 Law = Callable[..., None]
 Books = Mapping[str, Sequence[Law]]  # result record -> its laws
 ANY_LABELS = tuple(kind for kind in WORLDS if not kind.startswith("Votes"))  # "Labels"
+_TRAINED: dict[Any, Any] = {}  # (function, kind) -> its result on the easy world
 STANDS_FOR = {"Votes[Any]": "Votes[Classes]", "Votes[Labels]": "Votes[Classes]"}
 
 
@@ -150,6 +151,14 @@ def run(
 ) -> Any:
     """What the entry says of a world, with its SMALL options and a generator of its own."""
     return call(entry, world, words_for(entry, world, seed, only_needed), **options)
+
+
+def trained(entry: Entry, kind: str) -> Any:
+    """What a learner makes of the easy world, trained once for all laws that only look at it."""
+    key = (entry.load(), kind)
+    if key not in _TRAINED:
+        _TRAINED[key] = run(entry, world_of(entry, kind))
+    return _TRAINED[key]
 
 
 def call(entry: Entry, world: World, words: Mapping[str, Any], **options: Any) -> Any:

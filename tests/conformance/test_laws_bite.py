@@ -88,6 +88,34 @@ def learn(labels: Classes, *, features: Floats{more}) -> Model:
     {late}
     return Model(predict, relabelled)
 """
+LOOP = """
+from dataclasses import replace
+from reliabel.core.training import Training
+from reliabel.ops.torch.loop import train
+from reliabel.ops.torch.losses import cross_entropy
+from reliabel.ops.torch.recipe import Recipe
+
+SMALL = {{"epochs": 5}}
+
+class Mine(Recipe):
+    count = 0
+
+    def begin(self, nets):
+        {begin}
+        return ()
+
+    def step(self, nets, batch):
+        self.count += 1
+        loss = cross_entropy(nets[0](batch.x), batch.y).mean()
+        {step}
+        return loss
+
+def learn(labels: Classes, *, features: Floats, rng: Generator, training: Training = Training()) -> Model:
+    {early}
+    done = train(labels, Mine, features=features, rng=rng, training=training)
+    {late}
+    return done.model()
+"""
 CORRUPT = """
 def corrupt(labels: Classes, *, rng: Generator, rate: float = 0.2) -> Corrupted:
     known = np.flatnonzero(labels.y >= 0)
@@ -134,6 +162,11 @@ def audit(bad="", more=""):
 
 def learn(bad="", early="", late="", more=""):
     return LEARN.format(bad=bad or "pass", early=early or "pass", late=late or "pass", more=more)
+
+
+def loop(step="", begin="", early="", late=""):
+    parts = {"step": step, "begin": begin, "early": early, "late": late}
+    return LOOP.format(**{name: part or "pass" for name, part in parts.items()})
 
 
 def corrupt(bad="", early=""):
@@ -263,6 +296,44 @@ BAD = [  # verb, source, the law it breaks
         learn(late="relabelled = relabelled.take(y >= 1)"),
         "law_the_relabelled_set_has_a_row_an_item",
     ),
+    ("learn", loop("loss = loss * self.count"), "law_goes_on_after_a_kill_to_the_same_answer"),
+    ("learn", loop("batch.take(np.arange(99)).x"), "law_held_out_rows_are_in_no_batch"),
+    (
+        "learn",
+        loop(begin="nets[0].register_forward_hook(lambda net, x, out: 2 * out)"),
+        "law_the_model_says_what_the_training_said",
+    ),
+    (
+        "learn",
+        loop(late="done.nets[0].out.bias.data[0] += 1 if done.dynamics else 0"),
+        "law_dynamics_are_recorded_and_change_nothing",
+    ),
+    ("learn", loop(early="np.random.seed(0)"), "law_dynamics_are_recorded_and_change_nothing"),
+    (
+        "learn",
+        loop(early="training = replace(training, module=None)"),
+        "law_any_torch_module_learns",
+    ),
+    (
+        "learn",
+        loop(late="done.nets[0].out.bias.data += np.nan if done.stopped else 0"),
+        "law_a_loss_that_is_no_number_ends_with_the_last_good_state",
+    ),
+    (
+        "learn",
+        learn(late="predict.heads[0][0][1][:] *= np.nan if abs(x).max() > 1e20 else 1"),
+        "law_huge_numbers_get_a_finite_model_or_a_sentence",
+    ),
+    (
+        "learn",
+        learn(early="y = np.where(y < 0, np.arange(len(y)) % labels.k, y)"),
+        "law_unlabelled_rows_change_nothing",
+    ),
+    (
+        "learn",
+        learn(early="x = x * (features.strides[0] > 0)"),
+        "law_features_may_lie_anyhow",
+    ),
     ("corrupt", corrupt(early="item = item[: m // 2]"), "law_rate_is_met"),
     ("corrupt", corrupt(early="item = known[:3]"), "law_rate_zero_changes_nothing"),
     ("corrupt", corrupt("wrong = ~wrong"), "law_wrong_is_the_truth"),
@@ -365,6 +436,8 @@ def entry_of(verb, source, folder, monkeypatch):
     ids=[f"{verb}-{law}-{place}" for place, (verb, _, law) in enumerate(BAD)],
 )
 def test_the_law_notices(verb, source, broken, tmp_path, monkeypatch):
+    if "reliabel.ops.torch" in source:
+        pytest.importorskip("torch")
     entry = entry_of(verb, source, tmp_path, monkeypatch)
     mine = [pair for pair in pairs_for(entry, books_of(verb)) if pair.law.__name__ == broken]
     assert mine, f"{broken} is not due"
@@ -377,6 +450,7 @@ GOOD = [
     ("audit", audit()),
     ("audit", FAULTS.replace("BAD", "pass")),
     ("learn", learn()),
+    ("learn", loop()),
     ("corrupt", corrupt()),
     ("measure", MEASURE.format(bad="pass")),
     ("aggregate", aggregate()),
@@ -391,6 +465,8 @@ GOOD = [
 @pytest.mark.parametrize(("verb", "source"), GOOD, ids=[str(n) for n in range(len(GOOD))])
 def test_the_same_method_without_its_fault_keeps_all_laws(verb, source, tmp_path, monkeypatch):
     """So what the laws noticed above was the fault."""
+    if "reliabel.ops.torch" in source:
+        pytest.importorskip("torch")
     entry = entry_of(verb, source, tmp_path, monkeypatch)
     for pair in pairs_for(entry, books_of(verb)):
         if not pair.law.__name__.endswith("from_the_verb"):

@@ -16,6 +16,7 @@ from reliabel.core.evidence import Neighbours
 from reliabel.core.labels import Bools, Classes, Floats, Ints
 from reliabel.core.results import Suspicion
 from reliabel.ops.chunks import cut, rows
+from reliabel.ops.neighbour_votes import cosine_votes
 
 STATUS = "default"
 ALSO = ("simifeat", "knn_vote")
@@ -47,7 +48,7 @@ def audit(labels: Classes, *, neighbours: Neighbours, nearest: int = 50) -> Susp
 def _judge(
     labels: Ints, k: int, y: Ints, index: Ints, distance: Floats
 ) -> tuple[Floats, Bools, Ints]:
-    votes = _votes(labels, k, index, distance)
+    votes = cosine_votes(labels, k, index, distance)
     length = np.sqrt((votes**2).sum(1))
     known = (y >= 0) & (length > 0)
     own = (
@@ -61,18 +62,3 @@ def _judge(
     best = np.where(length > 0, votes.argmax(1), -1) if k else np.full(len(y), -1)
     flag = known & (votes.max(1, initial=0) > own)
     return score, flag, np.where(known & ~flag, y, best)
-
-
-def _votes(labels: Ints, k: int, index: Ints, distance: Floats) -> Floats:
-    """(rows, k) the sum of the cosines of the neighbours of each class; negative cosines do not
-    vote.
-    """
-    label = np.where(index >= 0, labels[index], -1)
-    weight = np.where(label >= 0, np.maximum(1 - distance.astype(float), 0), 0)
-    cell = np.arange(len(index))[:, None] * k + np.maximum(label, 0)
-    size = len(index) * k
-    return (
-        np.bincount(cell.ravel(), weight.ravel(), minlength=size)[:size]
-        .astype(float)
-        .reshape(len(index), k)
-    )

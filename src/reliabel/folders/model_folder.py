@@ -3,6 +3,9 @@
 model.json     how the model was made, and all of it that is no array
 weights.npz    the arrays that it predicts by
 training.npz   the arrays of its training: relabelled labels, dynamics, trace
+
+With the labels that the training changed, as an audit, it also holds the files of an audit folder
+(findings.csv, labels.parquet, ...), so that people can decide on them; and report.html.
 """
 
 from __future__ import annotations
@@ -17,11 +20,14 @@ from numpy.typing import NDArray
 
 from reliabel.core.packing import pack, unpack
 from reliabel.core.predictors import Keep, pack_predictor, unpack_predictor
-from reliabel.core.results import Model
+from reliabel.core.results import Audit, Model
 from reliabel.core.short_repr import by_fields
 from reliabel.core.training import Training
 from reliabel.folders.arrays_file import Arrays, read_arrays, write_arrays
 from reliabel.folders.atomic import write_text, writing
+from reliabel.folders.audit_folder import FINDINGS, PAGE, check_same_data, write_audit
+from reliabel.folders.audit_folder import load as load_audit
+from reliabel.folders.audit_state import STATE
 from reliabel.folders.switch import (
     UNREADABLE,
     holds,
@@ -84,11 +90,20 @@ def with_card(model: Model, card: ModelCard) -> Model:
     return replace(model, info={**model.info, **{n: getattr(card, n) for n in CARD_PARTS}})
 
 
-def save_model(model: Model, card: ModelCard, folder: str | Path) -> Path:
+def save_model(
+    model: Model,
+    card: ModelCard,
+    folder: str | Path,
+    *,
+    audit: Audit | None = None,
+    page: str | None = None,
+) -> Path:
     """Write a model folder by one atomic switch; a model that is there is replaced.
 
-    Raises ValueError for a model that has no form on disk without pickle, and while another run
-    writes to the folder.
+    audit: the labels that the training changed (``core.corrections``), whose files are written
+        beside.  page: the text of report.html.
+    Raises ValueError for a model that has no form on disk without pickle, where people's decisions
+    on other data lie there, and while another run writes to the folder.
     """
     place, weights, trained = Path(folder), Arrays(), Arrays()
     try:
@@ -97,16 +112,49 @@ def save_model(model: Model, card: ModelCard, folder: str | Path) -> Path:
             **{name: pack(value, _keep(weights)) for name, value in _card_parts(card).items()},
             "predict": pack_predictor(model.predict, _keep(weights)),
             "trained": {name: pack(getattr(model, name), _keep(trained)) for name in TRAINED},
+            "reviewable": audit is not None,
         }
     except TypeError as unsafe:
         raise ValueError(f"the model of {card.by} cannot be saved: {unsafe}") from unsafe
+    before = _reviewable(place)
+    if holds(place, STATE) and not before:
+        raise ValueError(f"{place} holds an audit; give the model a folder of its own")
     place.mkdir(parents=True, exist_ok=True)
+    if audit is not None:
+        check_same_data(place, audit.data)
     with replacing(place) as fresh:
         for name, arrays in ((WEIGHTS, weights), (TRAINING, trained)):
             with writing(fresh / name) as part:
                 write_arrays(part, arrays)
+        if audit is not None:
+            write_audit(audit, fresh, place)
+        if page is not None:
+            write_text(fresh / PAGE, page)
         write_text(fresh / CARD, json.dumps(form, indent=1, ensure_ascii=False))
+    if before and audit is None:  # findings of that model would be taken for those of this one
+        for name in (STATE, FINDINGS):
+            (place / name).unlink(missing_ok=True)
     return place
+
+
+def is_model(folder: Path) -> bool:
+    """Whether a folder holds a model."""
+    return holds(folder, CARD)
+
+
+def load_corrections(folder: str | Path) -> Audit | None:
+    """The labels that the training changed, as an audit; None where they were not kept."""
+    return load_audit(folder) if _reviewable(Path(folder)) else None
+
+
+def _reviewable(place: Path) -> bool:
+    """Whether a folder holds a model with the labels that its training changed."""
+    if not holds(place, CARD):
+        return False
+    try:
+        return bool(json.loads(read_file(place, CARD)).get("reviewable", False))
+    except (*UNREADABLE, AttributeError):  # damaged: ``load_model`` says so
+        return False
 
 
 def load_model(folder: str | Path, *, training: bool = True) -> tuple[Model, ModelCard]:

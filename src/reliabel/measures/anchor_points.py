@@ -12,10 +12,10 @@ CVPR 2017.
 from __future__ import annotations
 
 import numpy as np
-from scipy.optimize import nnls
 
 from reliabel.core.labels import Classes, Floats
 from reliabel.core.results import Measure
+from reliabel.ops.anchors import with_balance
 
 ALSO = ("anchors",)
 
@@ -54,16 +54,8 @@ def measure(labels: Classes, *, probs: Floats, quantile: float = 0.97) -> Measur
     anchors = np.array([_at(probs[:, c], place) for c in range(labels.k)])
     matrix = np.asarray(probs[anchors], dtype=float)
     matrix = matrix / matrix.sum(1, keepdims=True)
-    share = np.bincount(labels.y[known], minlength=labels.k) / known.sum()
-    balance = nnls(np.vstack([matrix.T, np.ones(labels.k)]), np.append(share, 1.0))[0]
-    balance = balance / max(balance.sum(), 1e-12)
-    parts = {
-        "noise_matrix": matrix,
-        "balance": balance,
-        "joint": known.sum() * balance[:, None] * matrix,
-        "anchors": anchors,
-    }
-    return Measure(float(1 - balance @ np.diag(matrix)), np.nan, np.nan, parts, why)
+    value, parts = with_balance(matrix, labels.y)
+    return Measure(value, np.nan, np.nan, {**parts, "anchors": anchors}, why)
 
 
 def _at(p: Floats, place: int) -> int:

@@ -12,16 +12,19 @@ labels. ICML 2021.
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import numpy as np
 from scipy.optimize import minimize
 
 from reliabel.core.evidence import Neighbours
-from reliabel.core.labels import Classes, Floats
+from reliabel.core.labels import Classes, Floats, Ints
 from reliabel.core.results import Measure
 
 ALSO = ("hoc", "clusterability")
 MOST = 100  # classes: the triple counts are k^3
+AGREE = 0.05  # of two neighbours beyond chance, below which they tell nothing
+OFF = 0.02  # of the frequencies of triples, times the root of k
 
 
 def measure(labels: Classes, *, neighbours: Neighbours, iterations: int = 300) -> Measure:
@@ -29,7 +32,9 @@ def measure(labels: Classes, *, neighbours: Neighbours, iterations: int = 300) -
     frequencies of labels, pairs and triples are closest to the observed ones.
 
     ``parts`` holds "noise_matrix" (k, k) [true, given], "balance" (k,) of the true classes, and
-    "joint" (k, k), numbers of labels.
+    "joint" (k, k), numbers of labels.  ``info["purity"]`` is how often the two neighbours carry one
+    label, beyond chance; "reliable" is False, and "warning" says why, where neighbours tell too
+    little, where the frequencies do not fit, and where a class is mostly labelled as another.
     Raises ValueError for more than 100 classes, and for fewer than two neighbours.
 
     >>> y, row = np.array([0, 0, 0, 0, 1, 1, 1, 1] * 40), np.arange(320)
@@ -75,8 +80,30 @@ def measure(labels: Classes, *, neighbours: Neighbours, iterations: int = 300) -
     p, t = _softmax(found.x[:k]), _softmax(found.x[k:].reshape(k, k))
     labelled = int((labels.y >= 0).sum())
     parts = {"noise_matrix": t, "balance": p, "joint": labelled * p[:, None] * t}
-    info = {"items": n, "distance": float(found.fun), **why}
+    info = {"items": n, "distance": float(found.fun), **_guard(three, p, t), **why}
     return Measure(float(1 - p @ np.diag(t)), np.nan, np.nan, parts, info)
+
+
+def _guard(three: Ints, p: Floats, t: Floats) -> dict[str, Any]:
+    """Whether the matrix can be relied on: the agreement of two neighbours, how far the frequencies
+    of triples are from the fitted ones, and classes that are mostly labelled as another.
+    """
+    k, n = len(p), three.shape[1]
+    share = np.bincount(three[1:].ravel(), minlength=k) / (2 * n)
+    chance, purity = float(share @ share), float((three[1] == three[2]).mean())
+    beyond = (purity - chance) / max(1 - chance, 1e-12)
+    seen = np.bincount(np.ravel_multi_index(tuple(three), (k, k, k)), minlength=k**3) / n
+    fitted = np.einsum("i,ia,ib,ic->abc", p, t, t, t, optimize=True).ravel()
+    swapped = np.flatnonzero(t.argmax(1) != np.arange(k))
+    reasons = []
+    if beyond < AGREE and chance < 1:
+        reasons.append("two neighbours of an item carry one label hardly more often than by chance")
+    if np.linalg.norm(seen - fitted) > OFF * np.sqrt(k) + 1 / np.sqrt(n):
+        reasons.append("the frequencies of triples of labels do not fit any matrix")
+    if len(swapped):
+        reasons.append(f"class {swapped[0]} would be labelled as another more often than as itself")
+    info = {"purity": purity, "purity_beyond_chance": beyond, "reliable": not reasons}
+    return info | ({"warning": "; ".join(reasons)} if reasons else {})
 
 
 def _distance(theta: Floats, k: int, seen: tuple[Floats, Floats, Floats]) -> tuple[float, Floats]:

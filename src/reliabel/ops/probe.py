@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 
-from reliabel.core.labels import Floats, Ints
+from reliabel.core.labels import Bools, Floats, Ints
 from reliabel.core.run import track
 from reliabel.ops.folds import fold_of, predicted
 from reliabel.ops.heads import Heads
@@ -42,9 +42,13 @@ class Probe:
     tried: dict[tuple[float, int], float]
 
     @property
-    def facts(self) -> dict[str, float]:
-        """What is worth keeping of the choice in ``Model.info``."""
-        return {"strength": self.strength, "steps": self.steps, "agreement": self.agreement}
+    def facts(self) -> dict[str, Any]:
+        """What is worth keeping of the choice in ``Model.info``; ``tried`` holds rows of strength,
+        steps and agreement.
+        """
+        tried = np.array([(*at, value) for at, value in self.tried.items()]).reshape(-1, 3)
+        chosen = {"strength": self.strength, "steps": self.steps, "agreement": self.agreement}
+        return {**chosen, "tried": tried}
 
 
 def probe(
@@ -62,7 +66,8 @@ def probe(
     labels; ties go to the smaller strength, then to fewer steps.
 
     y: (n,) classes, -1 unlabelled; or (n, k) floats, how much each class counts in each row.
-    judge: what held-out rows are compared with, in either form; ``y`` where not said.
+    judge: what held-out rows are compared with, in either form; ``y`` where not said.  Rows that it
+        says nothing of are never held out.
     groups, copies: (n,) ids of rows that are held out together.
     Raises ValueError where no row has a label.
 
@@ -71,8 +76,7 @@ def probe(
     >>> found.head(np.array([[0.5], [4.5]])).p.argmax(1).tolist(), found.agreement
     ([0, 1], 1.0)
     """
-    usable = y >= 0 if y.ndim == 1 else y.any(1)
-    if not usable.any():
+    if not (_classes_of(y) >= 0).any():
         raise ValueError(
             "nothing to learn from: no item has a label; give labels to some of the items"
         )
@@ -108,18 +112,19 @@ def _tried(
     """The held-out agreement of each (strength, steps), until two strengths in a row are below the
     best; nothing where too few rows are labelled to hold any out.
     """
-    given = np.asarray(y if y.ndim == 1 else np.where(y.any(1), y.argmax(1), -1), dtype=np.int64)
-    known = np.flatnonzero((given >= 0) & (judge >= 0 if judge.ndim == 1 else judge.any(1)))
+    judged, learnt = _classes_of(judge), _classes_of(y)
+    known = np.flatnonzero((judged >= 0) | (learnt >= 0))
     if len(known) > LIMIT:
         known = np.sort(rng.choice(known, LIMIT, replace=False))
-    if len(known) < 2 * folds:
+    x, y, judge, judged = np.asarray(features[known]), y[known], judge[known], judged[known]
+    if (judged >= 0).sum() < 2 * folds:
         return {}
-    x, y, judge = np.asarray(features[known]), y[known], judge[known]
-    bundles = {name: None if ids is None else ids[known] for name, ids in together.items()}
-    fold = fold_of(given[known], folds=folds, rng=rng, **bundles)
+    there, fold = judged >= 0, np.full(len(known), -1)
+    bundles = {name: None if ids is None else ids[known][there] for name, ids in together.items()}
+    fold[there] = fold_of(judged[there], folds=folds, rng=rng, **bundles)
     tried: dict[tuple[float, int], float] = {}
     for strength in track("strength", STRENGTHS):
-        scores = [_agreements(x, y, judge, fold == f, strength, by) for f in np.unique(fold)]
+        scores = [_agreements(x, y, judge, fold == f, strength, by) for f in np.unique(fold[there])]
         agreed = np.sum(scores, 0).tolist()
         tried |= {(strength, stop): s for stop, s in zip(STOPS, agreed, strict=True)}
         if _falls([*tried.values()]):
@@ -128,22 +133,27 @@ def _tried(
 
 
 def _agreements(
-    x: Floats, y: Ints | Floats, judge: Ints | Floats, held: Any, strength: float, by: Scale
+    x: Floats, y: Ints | Floats, judge: Ints | Floats, held: Bools, strength: float, by: Scale
 ) -> Floats:
-    """(stops,) how much of all that counts is agreed with by held-out predictions."""
+    """(stops,) how much of all that is judged agrees with the held-out predictions."""
     train = np.where(held, -1, y) if y.ndim == 1 else np.where(held[:, None], 0, y)
-    inside = np.flatnonzero(held)
-    k = int(judge.max()) + 1 if judge.ndim == 1 else judge.shape[1]
+    if not (_classes_of(train) >= 0).any():
+        return np.zeros(len(STOPS))
+    inside, top = np.flatnonzero(held), int(_classes_of(judge).max())
     out = []
     for model in path(x, train, strength=strength, stops=STOPS, by=by):
-        guess = predicted(model, x, inside, max(k, int(model.classes_.max(initial=0)) + 1)).argmax(
-            1
-        )
+        k = max(top, int(model.classes_.max())) + 1
+        guess = predicted(model, x, inside, k).argmax(1)
         if judge.ndim == 1:
-            out.append(float((guess == judge[inside]).mean()) * len(inside) / len(judge))
+            out.append(float((guess == judge[inside]).sum() / (judge >= 0).sum()))
         else:
             out.append(float(judge[inside, guess].sum() / judge.sum()))
     return np.array(out)
+
+
+def _classes_of(y: Ints | Floats) -> Ints:
+    """(n,) the class that counts most in each row, -1 where none counts."""
+    return np.asarray(y if y.ndim == 1 else np.where(y.any(1), y.argmax(1), -1), dtype=np.int64)
 
 
 def _falls(agreements: list[float]) -> bool:

@@ -50,9 +50,11 @@ def _beside(info: Mapping[str, Any]) -> str:
     return f" (the linear probe: {probe['agreement']:.1%}, cross-validated)"
 
 
-def _tried(tried: Sequence[Mapping[str, Any]]) -> list[str]:
+def _tried(tried: Sequence[Any]) -> list[str]:
+    """What the choice was made among; a method may keep other things under that name."""
     lines = []
-    for one in sorted(tried, key=lambda line: -_known(line["agreement"])):
+    settings = [one for one in tried if isinstance(one, Mapping) and "agreement" in one]
+    for one in sorted(settings, key=lambda line: -_known(line["agreement"])):
         words = [f"{name} {one[name]:g}" for name in ("lr", "decay", "epoch") if name in one]
         told = " ".join([str(one.get("by", "")), *words]).strip()
         lines.append(f"  {one['agreement']:6.1%}  {told}")

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -183,6 +184,7 @@ def _learnt(
         else:
             with checkpoints(used.data):
                 found = _run(asked, used.data, plain, seed)
+    ready = replace(ready, data=replace(ready.data, evidence=whole.evidence))  # as it was brought
     told = _told(found, asked, ready, plain, seed, warnings, raw is None)
     return replace(told, info={**told.info, "columns": named}) if named else told
 
@@ -310,6 +312,7 @@ def _told(
     mends: bool,
 ) -> Model:
     """The model with all that is known of how it came about, on features as people bring them."""
+    from reliabel import __version__
     from reliabel.ops.mending import Mended
 
     model, data = found.model, ready.data
@@ -336,6 +339,9 @@ def _told(
         "embedder": _embedder(ready),
         "probe": probe,
         "warnings": [*data.source.get("notes", ()), *warnings],
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "versions": {"reliabel": __version__, "numpy": np.__version__},
+        "data": data,
         "timings": dict(ready.info.get("timings", {})),
     }
     return replace(model, predict=predict, info=info)

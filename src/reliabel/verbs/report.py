@@ -1,4 +1,4 @@
-"""report: an audit as a page for people, as text, or as a table."""
+"""report: an audit, a consensus or a training as a page for people, as text, or as a table."""
 
 from __future__ import annotations
 
@@ -6,29 +6,39 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from reliabel.core.results import Audit, Consensus
+from reliabel.core.corrections import corrections
+from reliabel.core.dataset import Dataset
+from reliabel.core.results import Audit, Consensus, Model
+from reliabel.core.training import Training
 from reliabel.folders.atomic import writing
 from reliabel.folders.audit_folder import load
 from reliabel.folders.consensus_folder import is_consensus, read_page
+from reliabel.folders.model_folder import ModelCard, is_model, load_corrections, load_model
 
 FORMS = ("html", "text", "csv")
 
 
 def report(
-    audit: Audit | Consensus[Any] | str | Path,
+    audit: Audit | Consensus[Any] | Model | str | Path,
     out: str | Path | None = None,
     *,
     form: str | None = None,
     folder: str | Path | None = None,
+    labels: Any = None,
+    test: tuple[float, int] | None = None,
 ) -> str:
-    """Write an audit, a consensus, or the folder of one as ``form``: html, text or csv; the form
-    follows the suffix of ``out`` if not given.
+    """Write an audit, a consensus, a model, or the folder of one as ``form``: html, text or csv;
+    the form follows the suffix of ``out`` if not given.
 
-    folder: where an Audit is kept, so that the next step can be given as a command to paste; of a
-        folder it is known.
+    folder: where an Audit or a Model is kept, so that the next step can be given as a command to
+        paste; of a folder it is known.
+    labels: of a Model: the labels that it learnt from, a label set or a Dataset, where the Model
+        does not carry them (``rl.learn`` puts them there); with them the page lists those that
+        the training changed.
+    test: of a Model or its folder: its accuracy on labels known to be right, and their number.
 
     A consensus has the form html alone; of its folder the page is the one that ``aggregate`` wrote,
-    and csv its findings.
+    and csv its findings.  The csv of a model are the labels that its training changed.
     Returns the text that was written; without ``out`` nothing is written.  Raises ValueError for an
     unknown form.
     """
@@ -39,6 +49,12 @@ def report(
         raise ValueError(f"form must be one of {', '.join(FORMS)}, got {form!r}")
     if isinstance(audit, Consensus):
         return _written(_of_result(audit, form), out)
+    if isinstance(audit, Model):
+        return _written(
+            training_report(audit, labels=labels, form=form, folder=folder, test=test), out
+        )
+    if not isinstance(audit, Audit) and is_model(Path(audit)):
+        return _written(_of_model(Path(audit), form, test), out)
     page = (
         _of_consensus(Path(audit), form)
         if not isinstance(audit, Audit) and form != "csv" and is_consensus(Path(audit))
@@ -50,6 +66,64 @@ def report(
         more = {} if form == "csv" else {"folder": None if place is None else str(place)}
         page = str(import_module(f"reliabel.reporters.{form}").render(whole, **more))
     return _written(page, out)
+
+
+def training_report(
+    model: Model,
+    card: ModelCard | None = None,
+    *,
+    labels: Any = None,
+    audit: Audit | None = None,
+    form: str = "html",
+    folder: str | Path | None = None,
+    test: tuple[float, int] | None = None,
+) -> str:
+    """The page (html), the summary (text) or the changed labels (csv) of a training.
+
+    card: how the model was made; without one, what ``model.info`` says of it.
+    labels: what it learnt from, a label set or a Dataset.  audit: the labels that the training
+        changed, if they are made already (``core.corrections``).
+    Raises ValueError for csv where the given labels are not known.
+    """
+    from reliabel.reporters import csv, training, training_text
+    from reliabel.reporters.training_run import TrainingRun
+
+    made = card or _card_of(model)
+    given = model.info.get("data") if labels is None else labels
+    if audit is None and given is not None:
+        data = given if isinstance(given, Dataset) else Dataset(given)
+        audit = corrections(model, data, made.by)
+    if form == "csv":
+        if audit is None:
+            raise ValueError(
+                "the labels that this model learnt from are not known; give them as labels="
+            )
+        return csv.render(audit)
+    run = TrainingRun(model, made.by, audit, made.options, made.training, made.embedder, test)
+    place = None if folder is None else str(folder)
+    render = training.render if form == "html" else training_text.render
+    return str(render(run, folder=place))
+
+
+def _card_of(model: Model) -> ModelCard:
+    """What the verb wrote down of how the model was made."""
+    info = model.info
+    card = info.get("card")
+    if isinstance(card, ModelCard):
+        return card
+    training = info.get("training")
+    return ModelCard(
+        str(info.get("by") or "the model"),
+        dict(info.get("options") or {}),
+        training if isinstance(training, Training) else None,
+    )
+
+
+def _of_model(folder: Path, form: str, test: tuple[float, int] | None) -> str:
+    """The report of a model folder."""
+    model, card = load_model(folder)
+    audit = load_corrections(folder)
+    return training_report(model, card, audit=audit, form=form, folder=folder, test=test)
 
 
 def _written(page: str, out: str | Path | None) -> str:

@@ -8,11 +8,13 @@ import zipfile
 import numpy as np
 import pytest
 
+from reliabel.core.corrections import corrections
+from reliabel.core.dataset import Dataset
 from reliabel.core.evidence import Dynamics
-from reliabel.core.labels import Soft
+from reliabel.core.labels import Classes, Soft
 from reliabel.core.results import Model
 from reliabel.core.training import Training
-from reliabel.folders import model_folder
+from reliabel.folders import audit_folder, model_folder
 from reliabel.folders.arrays_file import read_arrays, write_arrays
 from reliabel.folders.model_folder import ModelCard, load_model, save_model
 from reliabel.ops.heads import Heads
@@ -248,3 +250,51 @@ def test_arrays_keep_type_shape_and_order(tmp_path):
         assert again[name].flags.f_contiguous == array.flags.f_contiguous
         assert np.array_equal(again[name], array)
     assert zipfile.is_zipfile(tmp_path / "x.npz")
+
+
+def with_changes():
+    """A model with the labels that its training changed."""
+    given = Dataset(Classes(np.array([0, 1, 1, 2]), ("a", "b", "ü")), {"items": list("wxyz")})
+    seen = Soft(np.eye(3)[[0, 2, 1, 2]] * 0.7 + 0.1, ("a", "b", "ü"))
+    made = model(labels=seen)
+    return made, corrections(made, given, "guest")
+
+
+def test_the_changed_labels_and_the_page_lie_beside_the_model(tmp_path):
+    made, audit = with_changes()
+    place = save_model(made, CARD, tmp_path / "m", audit=audit, page="<p>")
+    assert model_folder.is_model(place)
+    assert not model_folder.is_model(tmp_path)
+    assert (place / "report.html").read_text(encoding="utf-8") == "<p>"
+    again = model_folder.load_corrections(place)
+    assert [(f.item, f.given, f.suggest) for f in again.findings] == [(1, "b", "ü")]
+    assert again.data.evidence["items"] == list("wxyz")
+    assert (place / "findings.csv").read_text(encoding="utf-8").count("\n") == 2
+    assert np.array_equal(load_model(place)[0].predict(X).p, made.predict(X).p)
+
+
+def test_a_model_without_them_leaves_none_of_an_earlier_one(tmp_path):
+    made, audit = with_changes()
+    save_model(made, CARD, tmp_path / "m", audit=audit)
+    save_model(made, CARD, tmp_path / "m")
+    assert model_folder.load_corrections(tmp_path / "m") is None
+    with pytest.raises(ValueError, match="is not an audit folder"):
+        audit_folder.load(tmp_path / "m")
+
+
+def test_an_audit_is_not_overwritten_by_a_model(tmp_path):
+    made, audit = with_changes()
+    audit_folder.save(audit, tmp_path / "a")
+    with pytest.raises(ValueError, match="holds an audit; give the model a folder of its own"):
+        save_model(made, CARD, tmp_path / "a")
+    assert len(audit_folder.load(tmp_path / "a").findings) == 1
+
+
+def test_decisions_on_other_labels_are_not_lost(tmp_path):
+    made, audit = with_changes()
+    save_model(made, CARD, tmp_path / "m", audit=audit)
+    (tmp_path / "m" / "decisions.csv").write_text("id,verdict\n1,keep\n", encoding="utf-8")
+    save_model(made, CARD, tmp_path / "m", audit=audit)
+    other = Dataset(Classes(np.zeros(3, int), ("a", "b", "ü")))
+    with pytest.raises(ValueError, match="people's decisions"):
+        save_model(made, CARD, tmp_path / "m", audit=corrections(made, other, "guest"))

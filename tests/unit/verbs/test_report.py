@@ -1,10 +1,16 @@
 """report: an audit as a page, as text, as a table; and a folder that holds a consensus instead."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from tests.unit.reporters.made_runs import a_model, data_and_truth
 
 import reliabel as rl
+from reliabel.core.corrections import corrections
+from reliabel.core.training import Training
 from reliabel.folders.audit_folder import save
+from reliabel.folders.model_folder import ModelCard, save_model
 from reliabel.verbs.write_consensus import write_consensus as write
 
 
@@ -48,3 +54,56 @@ def test_the_form_follows_the_name_and_an_unknown_one_is_refused(tmp_path):
     assert (tmp_path / "f.csv").exists()
     with pytest.raises(ValueError, match="form must be one of html, text, csv, got 'card'"):
         rl.report(audit, form="card")
+
+
+@pytest.fixture
+def trained(tmp_path):
+    """A model folder, the model, and what it learnt from."""
+    data, truth = data_and_truth(200, 4, 0, ("a", "b", "c", "d"))
+    model = a_model(data, truth)
+    card = ModelCard("guest_method", {}, Training(epochs=12), ("a", "b", "c", "d"))
+    changed = corrections(model, data, "guest_method")
+    return save_model(model, card, tmp_path / "t.model", audit=changed), model, data
+
+
+def test_a_model_folder_has_page_summary_and_changed_labels(trained, tmp_path):
+    folder, _, _ = trained
+    page = rl.report(folder, tmp_path / "page.html", test=(0.9, 40))
+    assert page == (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert "It is right on 90.0\u00a0% of 40 test labels." in page
+    assert rl.report(folder, form="text").startswith("Guest method, epoch 5 of 12, agrees with")
+    rows = rl.report(folder, tmp_path / "changed.csv").splitlines()
+    assert rows[0].startswith("item,id,finds,")
+    assert rows == rl.report(rl.load(folder), form="csv").splitlines()
+
+
+def test_a_model_is_reported_with_the_labels_it_learnt_from(trained, tmp_path):
+    _, model, data = trained
+    alone = rl.report(model, tmp_path / "page.html")
+    assert "The model, epoch 5 of 12, agrees with" in alone
+    assert 'id="labels"' not in alone
+    with pytest.raises(ValueError, match="are not known; give them as labels="):
+        rl.report(model, form="csv")
+    for given in (data, data.labels):
+        assert 'id="labels"' in rl.report(model, labels=given)
+    carried = replace(model, info={**model.info, "data": data, "by": "guest_method"})
+    assert "Guest method, epoch 5" in rl.report(carried)
+    assert rl.report(carried, form="csv") == rl.report(carried, form="csv", labels=data)
+
+
+def test_decisions_on_the_changed_labels_go_into_the_data(trained, tmp_path):
+    folder, model, data = trained
+    plain = replace(data, source={})
+    audit = corrections(model, plain, "guest_method")
+    save_model(model, ModelCard("guest_method"), folder, audit=audit)
+    first = rl.load(folder).findings[0]
+    (tmp_path / "decisions.csv").write_text(
+        f"id,verdict,label\n{first.id},change,{first.suggest}\n", encoding="utf-8"
+    )
+    mended = rl.apply(folder, decisions=tmp_path / "decisions.csv")
+    assert mended["changed"] == 1
+    now = mended["labels"].y
+    assert data.labels.names[now[first.item]] == first.suggest
+    assert (now != data.labels.y).sum() == 1
+    with pytest.raises(ValueError, match="P\\(wrong\\)"):
+        rl.apply(folder, auto=0.95)

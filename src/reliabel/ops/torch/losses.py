@@ -17,6 +17,8 @@ def one_hot(target: Tensor, logits: Tensor) -> Tensor:
 
 def cross_entropy(logits: Tensor, target: Tensor) -> Tensor:
     """(b,) -sum_k target_k log p_k."""
+    if target.ndim == 2:
+        target = target.to(logits.dtype)
     return nn.functional.cross_entropy(logits, target, reduction="none")
 
 

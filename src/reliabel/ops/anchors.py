@@ -1,0 +1,83 @@
+"""Noise transition matrices from the items that a model is surest of, and what they say about noise
+that is none.
+
+Source: Liu, Tao. Classification with noisy labels by importance reweighting. TPAMI 38 (2016).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from scipy.optimize import nnls
+
+from reliabel.core.labels import Floats, Ints
+from reliabel.ops.noise import wrong_share
+
+MUCH = 0.02  # a share of all labels that is worth a warning
+
+
+def sure_rows(y: Ints, probs: Floats, share: float = 0.01) -> list[Ints]:
+    """For each class the labelled items with the highest probability of it: ``share`` of them, at
+    most a tenth of those labelled so, at least one.
+    """
+    known = np.flatnonzero(y >= 0)
+    count = np.bincount(y[known], minlength=probs.shape[1])
+    size = np.maximum(np.minimum(share * len(known), count / 10).astype(np.int64), 1)
+    return [
+        known[np.argpartition(-probs[known, c], m - 1)[:m]] for c, m in enumerate(size.tolist())
+    ]
+
+
+def anchor_matrix(y: Ints, probs: Floats, share: float = 0.01) -> Floats:
+    """(k, k) noise matrix [true, given]: row t is the mean of ``probs`` over class t's sure rows.
+
+    >>> p = np.array([[0.9, 0.1], [0.6, 0.4], [0.2, 0.8], [0.3, 0.7]])
+    >>> anchor_matrix(np.array([0, 0, 1, 1]), p).round(2).tolist()
+    [[0.9, 0.1], [0.2, 0.8]]
+    """
+    matrix = np.array(
+        [probs[rows].mean(0, dtype=np.float64) for rows in sure_rows(y, probs, share)]
+    )
+    return np.asarray(matrix / matrix.sum(1, keepdims=True))
+
+
+def balance_under(matrix: Floats, y: Ints) -> Floats:
+    """(k,) shares of the true classes that explain the given labels ``y`` best under the matrix."""
+    k = len(matrix)
+    share = np.bincount(y[y >= 0], minlength=k) / max(int((y >= 0).sum()), 1)
+    balance = nnls(np.vstack([matrix.T, np.ones(k)]), np.append(share, 1.0))[0]
+    return np.asarray(balance / max(balance.sum(), 1e-12))
+
+
+def with_balance(matrix: Floats, y: Ints) -> tuple[float, dict[str, Any]]:
+    """The share of wrong labels under the matrix, and the parts that the measures of matrices
+    share: "noise_matrix", "balance" and "joint".
+    """
+    balance = balance_under(matrix, y)
+    joint = int((y >= 0).sum()) * balance[:, None] * matrix
+    parts = {"noise_matrix": matrix, "balance": balance, "joint": joint}
+    return float(1 - balance @ np.diag(matrix)), parts
+
+
+def overlap(y: Ints, probs: Floats) -> dict[str, Any]:
+    """How much of what the confident joint counts as wrong may be overlap of classes.
+
+    Classes do not overlap at their surest items, so errors that show there too are noise.
+    "overlap" is what the joint counts beyond them, a share of all labels; "warning", where it is
+    much, says so.  A model whose probabilities climb on where labels are as noisy makes it too
+    large.
+    """
+    if not (y >= 0).any():
+        return {"overlap": 0.0}
+    counted = wrong_share(y, probs)
+    sure = with_balance(anchor_matrix(y, probs), y)[0]
+    beyond = max(counted - sure, 0.0)
+    if beyond < max(MUCH, counted / 2):
+        return {"overlap": beyond}
+    warning = (
+        f"classes overlap: the confident joint counts {counted:.2f} of the labels as wrong, but "
+        f"the surest items of each class show only {min(sure, counted):.2f}; up to {beyond:.2f} "
+        "may be items between two classes and no noise"
+    )
+    return {"overlap": beyond, "warning": warning}
