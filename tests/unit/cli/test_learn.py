@@ -79,7 +79,6 @@ def test_json_says_the_same(folder):
         (("--by", "linear_probe", "--option", "epochs"), "--option takes a name and a value"),
         (("--by", "linear_probe", "--option", "epochs=3"), "takes no 'epochs'"),
         (("--by", "linear_probe", "--resume"), "there is no training to go on with"),
-        (("--by", "linear_probe", "--trusted", "okay"), "'okay', which is not there"),
         (("--by", "linear_probe", "--trusted", "ok"), "does not use trusted"),
         (("--option", "momentum=1"), "options belong to one learner, name it with --by"),
     ],

@@ -195,6 +195,20 @@ def test_auto_without_torch_is_the_probe_and_says_what_more_there_is(monkeypatch
     assert "pip install 'reliabel[torch]'" in model.info["why"]
 
 
+def test_a_column_says_which_labels_are_trusted():
+    from reliabel.verbs.learn_checks import with_trusted_column
+
+    table = {"a": [0.1, 0.7, 0.3] * 4, "ok": ["yes", "no", ""] * 4, "y": ["u", "v", "u"] * 4}
+    data = rl.read(table, label="y")
+    found, evidence = with_trusted_column(data, {"trusted": "ok"})
+    assert evidence["trusted"].tolist() == [True, False, False] * 4
+    assert list(found.evidence["items"]) == ["a"]
+    with pytest.raises(ValueError, match="'okay', which is not there, did you mean 'ok'"):
+        with_trusted_column(data, {"trusted": "okay"})
+    with pytest.raises(ValueError, match=r"must say yes or no .* got '0.1' in row 0"):
+        with_trusted_column(data, {"trusted": "a"})
+
+
 def trained(by="cross_entropy", **words):
     pytest.importorskip("torch")
     return rl.learn(WORLD.labels, features=X, by=by, **words)
