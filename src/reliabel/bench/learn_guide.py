@@ -10,8 +10,8 @@ from pathlib import Path
 from reliabel.bench.learn_cells import TAIL
 from reliabel.bench.learn_claim_draws import KINDS
 from reliabel.bench.learn_claims import VERDICT
-from reliabel.bench.learn_methods import BASELINES, PLAIN, PROBE
-from reliabel.bench.learn_page import AUTO, mean, points
+from reliabel.bench.learn_methods import AUTO, BASELINES, PLAIN, PROBE
+from reliabel.bench.learn_page import mean, points
 from reliabel.bench.learn_statistics import Column, by_method, difference
 from reliabel.bench.run import Row, Table
 from reliabel.core.catalogue import catalogue

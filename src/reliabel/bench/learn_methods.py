@@ -15,13 +15,14 @@ import numpy as np
 
 from reliabel.bench.learn_baselines import nearest_votes
 from reliabel.bench.learn_cells import GROUPS, TAIL, Cell, Made, make
-from reliabel.bench.learn_choice import FULL, Learner, Tried, best
+from reliabel.bench.learn_choice import Learner, Tried, best
 from reliabel.bench.run import Row
 from reliabel.core.catalogue import Entry, catalogue, find
 from reliabel.core.labels import Classes, Floats, Ints, Soft
 from reliabel.core.results import Model
 
 FOLDS = "three folds"  # the part of a task, and its column
+AUTO = "auto"
 PROBE, PLAIN, VOTES = "noise_ignorant", "cross_entropy", "nearest 50"
 BASELINES = (PROBE, PLAIN, VOTES)
 GIVEN = frozenset({"features", "probs", "neighbours", "rng", "training"})
@@ -89,7 +90,11 @@ def tasks(every: list[Cell], quick: bool, done: Collection[Task]) -> list[Task]:
                 out += [Task(cell, name) for cell in mine if cell.dataset in sets for name in names]
         if not seed:
             named = [name for name in light if name in NAMED]
-            out += [Task(cell, name, FOLDS) for cell in mine for name in named]
+            out += [
+                task
+                for cell in mine
+                for task in (*(Task(cell, name, FOLDS) for name in named), Task(cell, AUTO))
+            ]
     return [task for task in out if task not in done]
 
 
@@ -157,6 +162,9 @@ def _lines(task: Task, made: Made) -> Iterator[Line]:
         p = nearest_votes(made.labels, made.x, made.test_x)
         yield from _scores("chosen", p, made, cell, time.process_time() - start)
         return
+    if method == AUTO:
+        yield from _by_auto(made, cell)
+        return
     entry = find("learn", method)
     learner = Learner(entry, made.labels, evidence_for(entry, made), {}, cell.seed)
     if task.part == FOLDS:
@@ -189,8 +197,6 @@ def _trained(learner: Learner, made: Made, cell: Cell) -> Iterator[Line]:
     yield from _scores("last", last, made, cell, time.process_time() - start)
     start = time.process_time()
     tried = learner.tried()
-    if not tried:
-        return
     model = learner.refitted(best(tried))
     p = _said(model, made)
     yield from _scores("chosen", p, made, cell, time.process_time() - start)
@@ -205,9 +211,24 @@ def _trained(learner: Learner, made: Made, cell: Cell) -> Iterator[Line]:
 
 def _three_folds(learner: Learner, made: Made, cell: Cell) -> Iterator[Line]:
     """As the verb tunes: each third held out in its turn, three options."""
+    from reliabel.auto.choose import OPTIONS
+
     start = time.process_time()
-    model = learner.refitted(best(learner.tried(folds=3, options=FULL)))
+    model = learner.refitted(best(learner.tried(folds=3, options=OPTIONS)))
     yield from _scores(FOLDS, _said(model, made), made, cell, time.process_time() - start)
+
+
+def _by_auto(made: Made, cell: Cell) -> Iterator[Line]:
+    """The learner that ``auto`` takes, with its shortlist tuned in three folds."""
+    from reliabel.auto import learn as auto
+
+    start = time.process_time()
+    evidence = {"features": made.x, "probs": made.probs}
+    plain = auto.probe(made.labels, evidence, cell.seed)
+    found = auto.best(made.labels, evidence, plain, seed=cell.seed)
+    p = _said(found.model, made)
+    yield from _scores("chosen", p, made, cell, time.process_time() - start)
+    yield "how", f"{found.by}: {found.info['why']}"[:300], ""
 
 
 def _told(learner: Learner, made: Made) -> Learner | None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from reliabel.bench.learn_cells import PEOPLE, PLANTED, TAIL
-from reliabel.bench.learn_methods import BASELINES, PLAIN, PROBE
+from reliabel.bench.learn_methods import AUTO, BASELINES, PLAIN, PROBE
 from reliabel.bench.learn_statistics import (
     Column,
     Difference,
@@ -24,7 +24,6 @@ from reliabel.bench.run import Row
 
 Lines = list[list[str]]  # the first is the head
 KINDS = (*PLANTED, *PEOPLE)
-AUTO = "auto"
 SHORTLIST = (  # that auto chooses among
     PROBE,
     PLAIN,
