@@ -76,7 +76,9 @@ def by_noise(rows: list[Row]) -> Lines:
     ]
     lines = [
         [name, *(_of_kind(of, kind) for kind in there)]
-        for name, of in sorted(chosen.items(), key=lambda one: -_average(one[1]))
+        for name, of in sorted(
+            chosen.items(), key=lambda one: -difference(one[1], chosen.get(PLAIN, {})).mean
+        )
     ]
     wrong = by_method(rows, "wrong", KINDS).get("truth", {})
     return [["method", *there], *lines, ["share wrong", *(_of_kind(wrong, kind) for kind in there)]]
@@ -170,9 +172,9 @@ def cpu(rows: Iterable[Row]) -> dict[str, float]:
 
 
 def points(gap: Difference) -> str:
-    """A difference of shares in points, with its interval."""
-    if not gap.cells:
-        return ""
+    """A difference of shares in points, with its interval from three cells up."""
+    if gap.cells < 3:
+        return f"{100 * gap.mean:+.1f}" if gap.cells else ""
     return f"{100 * gap.mean:+.1f} ({100 * gap.low:+.1f} to {100 * gap.high:+.1f})"
 
 

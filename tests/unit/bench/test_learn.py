@@ -232,13 +232,13 @@ def test_verdicts_are_written_anew_and_draws_are_kept(tmp_path, monkeypatch):
     monkeypatch.setattr(learn_claims, "claims", lambda: [one])
     table = Table(tmp_path / "learn_claims.csv")
     where = ("ag_news", "pair .3", 0, "a method")
-    for name, ours in (("one", 0.8), ("two", 0.7)):
+    for name, ours in (("one", 0.8), ("two", 0.7), ("three", 0.75)):
         table.add([Row(name, *where, "ours", ours), Row(name, *where, "baseline", 0.6)])
         learn_claims.judge(table, [])
-    assert len(Table(table.path).rows) == len(table.rows) == 4 + 5
+    assert len(Table(table.path).rows) == len(table.rows) == 6 + 5
     _, line = learn_claims.lines(Table(table.path).rows)
     assert line[:3] == ["a method", "better told", "its baseline"]
-    assert line[3:] == ["0.750", "0.600", "+0.150 (+0.100 to +0.200)", "2", "yes"]
+    assert line[3:] == ["0.750", "0.600", "+0.150 (+0.100 to +0.200)", "3", "yes"]
 
 
 def test_every_claim_without_cells_has_draws_of_its_own():
