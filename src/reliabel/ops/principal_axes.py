@@ -27,14 +27,24 @@ def principal_axes(x: Floats, axes: int, *, rng: np.random.Generator) -> Floats:
     whole = np.flatnonzero(np.isfinite(x).all(1))
     if not len(whole):
         return np.full((len(x), 1), np.nan, dtype=np.float32)
-    rows = np.sort(rng.choice(whole, SAMPLE, replace=False)) if len(whole) > SAMPLE else whole
-    mean = x[rows].mean(0, dtype=np.float64)
-    basis = _basis(x, rows, mean, axes)
+    mean, basis = principal_basis(x, axes, rng=rng, among=whole)
     out = np.full((len(x), basis.shape[1]), np.nan, dtype=np.float32)
     for start in range(0, len(whole), BLOCK):
         part = whole[start : start + BLOCK]
         out[part] = (x[part] - mean).astype(np.float32) @ basis
     return out
+
+
+def principal_basis(
+    x: Floats, axes: int, *, rng: np.random.Generator, among: Ints | None = None
+) -> tuple[Floats, Floats]:
+    """(d,) the mean and (d, at most ``axes``) float32 axes of largest variance of the rows of ``x``
+    (of those ``among``, if said), which must be finite.
+    """
+    whole = np.arange(len(x)) if among is None else among
+    rows = np.sort(rng.choice(whole, SAMPLE, replace=False)) if len(whole) > SAMPLE else whole
+    mean = x[rows].mean(0, dtype=np.float64)
+    return mean, _basis(x, rows, mean, axes)
 
 
 def _basis(x: Floats, rows: Ints, mean: Floats, axes: int) -> Floats:
