@@ -129,4 +129,5 @@ def learn(
         around=slower,
     )
     kept = likeliest(labels, done.probs(), 1 - rate)
-    return there.back(done.model(labels=kept, rate=rate, widths=widths))
+    plain = there.back(done, features, training)
+    return plain.model(labels=kept, rate=rate, widths=widths)

@@ -1,7 +1,8 @@
-"""Nested dropout: each batch sees only the first features, how many is drawn; the width that agrees
-best with held-out given labels is kept, so that little is left to learn wrong labels by heart with.
+"""Nested dropout: each batch sees only the first features, a number that is drawn; the width that
+agrees best with held-out given labels is kept.
 
-Assumes that few directions of the features tell the classes, and that wrong labels need the others.
+Assumes that few directions of the features tell the classes, and that wrong labels need the others
+to be learnt by heart.
 The features of a linear head are put on their principal axes first, so that their order means
 something.  Weak where classes differ in small directions.
 Cost: as cross-entropy, and the principal axes; memory O(n) times the width.
@@ -52,4 +53,4 @@ def learn(
     done = train(labels, recipe, features=there.features, rng=rng, training=training)
     width = best_width(done, 0)
     cut(done.nets[0], width)
-    return there.back(done.model(width=width))
+    return there.back(done, features, training).model(width=width)

@@ -16,15 +16,15 @@ from numpy.random import Generator
 from torch import Tensor, nn
 
 from reliabel.core.labels import Floats
-from reliabel.core.results import Model
 from reliabel.core.training import Training
-from reliabel.ops.heads import Heads
-from reliabel.ops.principal_axes import principal_basis
+from reliabel.ops.principal_axes import axes_of, on_axes
 from reliabel.ops.torch.losses import cross_entropy
 from reliabel.ops.torch.nets import Head, embedding
 from reliabel.ops.torch.recipe import Batch, Recipe, Trained
+from reliabel.ops.torch.table import Table
 
 REACH = 3  # widths beyond so many times the spread are never drawn in practice
+BLOCK = 4096  # rows that are looked at together
 PENALTY = 1e-5  # of agreement, for each feature more
 
 
@@ -115,31 +115,39 @@ class Turned:
     mean: Floats | None = None
     basis: Floats | None = None
 
-    def back(self, model: Model) -> Model:
-        """The same model on the features as they were."""
+    def back(self, done: Trained, features: Any, training: Training) -> Trained:
+        """The same training with linear heads on the features as they were."""
         if self.basis is None or self.mean is None:
-            return model
-        heads: Any = model.predict
-        turned = tuple(
-            tuple((self.basis @ weight, bias) for weight, bias in head) for head in heads.heads
-        )
-        mean = (self.mean + self.basis @ heads.mean).astype(np.float32)
-        return replace(model, predict=Heads(turned, mean, heads.scale, heads.names))
+            return done
+        nets = [self._head(net) for net in done.nets]
+        table = Table(features, done.labels, training, done.table.rng)
+        return replace(done, nets=[net.to(table.device) for net in nets], table=table)
+
+    def _head(self, net: Head) -> Head:
+        basis = np.asarray(self.basis)
+        mean = np.asarray(self.mean) + basis @ net.mean.cpu().numpy()
+        head = Head(len(basis), net.out.out_features, mean=mean, spread=float(net.spread))
+        with torch.no_grad():
+            weight = net.out.weight.detach().cpu().numpy() @ basis.T
+            head.out.weight.copy_(torch.as_tensor(weight))
+            head.out.bias.copy_(net.out.bias)
+        head.eval()
+        return head
 
 
 def turned(features: Any, training: Training, spread: float, rng: Generator) -> Turned:
     """The features of a linear head on their principal axes, so that their order means something;
     a hidden layer and a network of the user's order their own.
+
+    Raises ValueError for features that hold NaN or infinite values.
     """
     if training.module is not None or training.hidden or features.ndim != 2:
         return Turned(features)
-    axes = min(features.shape[1], int(np.ceil(REACH * spread)))
-    mean, basis = principal_basis(features, axes, rng=rng)
-    blocks = [
-        (np.asarray(features[start : start + 4096]) - mean).astype(np.float32) @ basis
-        for start in range(0, len(features), 4096)
-    ]
-    return Turned(np.concatenate(blocks), mean, basis)
+    x = np.asarray(features)
+    if not all(np.isfinite(x[start : start + BLOCK]).all() for start in range(0, len(x), BLOCK)):
+        raise ValueError("features hold NaN or infinite values; fill them first")
+    mean, basis = axes_of(x, min(x.shape[1], int(np.ceil(REACH * spread))), rng=rng)
+    return Turned(on_axes(x, mean, basis), mean, basis)
 
 
 def usual_spread(k: int) -> float:

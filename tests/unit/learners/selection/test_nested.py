@@ -86,7 +86,7 @@ def test_the_model_is_on_the_features_as_they_were():
     done = train(
         here.labels, partial(Nesting, 10.0), features=there.features, rng=RNG(0), training=training
     )
-    model = there.back(done.model())
+    model = there.back(done, here.features, training).model()
     assert model.predict(here.features).p == pytest.approx(done.probs(), abs=1e-5)
     assert model.predict.mean.shape == (64,)
 
