@@ -126,7 +126,8 @@ class Turned:
     def _head(self, net: Head) -> Head:
         basis = np.asarray(self.basis)
         mean = np.asarray(self.mean) + basis @ net.mean.cpu().numpy()
-        head = Head(len(basis), net.out.out_features, mean=mean, spread=float(net.spread))
+        with torch.random.fork_rng(devices=[]):  # its random start is overwritten
+            head = Head(len(basis), net.out.out_features, mean=mean, spread=float(net.spread))
         with torch.no_grad():
             weight = net.out.weight.detach().cpu().numpy() @ basis.T
             head.out.weight.copy_(torch.as_tensor(weight))
