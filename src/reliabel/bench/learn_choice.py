@@ -17,6 +17,7 @@ from reliabel.core.results import Model
 from reliabel.core.training import Training
 
 OPTIONS: tuple[Mapping[str, Any], ...] = ({"lr": 0.01, "decay": 0.03}, {"lr": 0.2, "decay": 0.001})
+FULL: tuple[Mapping[str, Any], ...] = (OPTIONS[0], {"lr": 0.05, "decay": 0.001}, OPTIONS[1])
 HELD = 1 / 3  # share of the rows that one fold holds out
 
 

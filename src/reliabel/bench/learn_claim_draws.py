@@ -25,7 +25,7 @@ from reliabel.bench.learn_claim_table import (
     claims,
 )
 from reliabel.bench.learn_claim_votes import voted
-from reliabel.bench.learn_methods import accuracy, evidence_for
+from reliabel.bench.learn_methods import accuracy, evidence_for, one_thread
 from reliabel.bench.metrics import calibration_error
 from reliabel.bench.run import Row
 from reliabel.core.catalogue import find
@@ -54,6 +54,7 @@ class Draw:
     def rows(self, data: Path, cache: Path) -> list[Row]:
         """The values of the method and of its baseline, or what stopped them."""
         where = (self.scenario, self.cell.dataset, self.cell.noise, self.cell.seed, self.method)
+        one_thread()
         try:
             ours, other = MAKERS[self.kind](self, data, cache)
         except (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError) as wrong:

@@ -5,8 +5,8 @@ features and what can be made of them, and the baselines; and the rows it writes
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -15,28 +15,30 @@ import numpy as np
 
 from reliabel.bench.learn_baselines import nearest_votes
 from reliabel.bench.learn_cells import TAIL, Cell, Made, make
-from reliabel.bench.learn_choice import Learner, Tried, best
+from reliabel.bench.learn_choice import FULL, Learner, Tried, best
 from reliabel.bench.run import Row
 from reliabel.core.catalogue import Entry, catalogue, find
 from reliabel.core.labels import Classes, Floats, Ints, Soft
 from reliabel.core.results import Model
 
+FOLDS = "three folds"  # the part of a task, and its column
 PROBE, PLAIN, VOTES = "noise_ignorant", "cross_entropy", "nearest 50"
 BASELINES = (PROBE, PLAIN, VOTES)
 GIVEN = frozenset({"features", "probs", "neighbours", "rng", "training"})
-NAMED = (  # three folds beside the one
+NAMED = (  # tuned as the verb does it, beside the reduced form
     PLAIN,
     "generalised_cross_entropy",
     "early_learning",
-    "forward",
+    "forward_correction",
     "co_teaching",
     "sop",
-    "divide_mix",
     "active_passive",
-    "early_learning_plus",
+    "mean_absolute_error",
+    "label_robust_divergence",
     "small_loss",
 )
-QUICK = ("generalised_cross_entropy", "early_learning", "forward", "co_teaching", "sop")
+QUICK = ("generalised_cross_entropy", "early_learning", "forward_correction", "co_teaching", "sop")
+ELSEWHERE = {"massart_halfspace": "two classes alone: see what it claims"}
 NEAR = 200  # neighbours of an item, for the methods that look at them
 
 
@@ -49,24 +51,69 @@ def methods(quick: bool) -> list[str]:
         and {"Classes", "Labels"} & entry.takes
         and entry.needs <= GIVEN
         and not entry.missing_extras()
+        and entry.name not in ELSEWHERE
     ]
     names = [name for name in BASELINES if name in able or name == VOTES]
     rest = [name for name in able if name not in names]
     return names + [name for name in rest if not quick or name in QUICK]
 
 
-def rows_of(task: tuple[Cell, str], *, data: Path, cache: Path) -> list[Row]:
+@dataclass(frozen=True)
+class Task:
+    """A method in a cell: in the reduced form, or ``FOLDS``."""
+
+    cell: Cell
+    method: str
+    part: str = ""
+
+
+def tasks(every: list[Cell], quick: bool, done: Collection[Task]) -> list[Task]:
+    """What is open, seed by seed: all methods in the reduced form, then the named ones on three
+    folds, of the first seed alone.
+    """
+    names = methods(quick)
+    out = []
+    for seed in sorted({cell.seed for cell in every}):
+        mine = [cell for cell in every if cell.seed == seed]
+        out += [Task(cell, name) for cell in mine for name in names]
+        if not seed:
+            named = [name for name in names if name in NAMED]
+            out += [Task(cell, name, FOLDS) for cell in mine for name in named]
+    return [task for task in out if task not in done]
+
+
+def done_in(rows: Iterable[Row]) -> set[Task]:
+    """The tasks that the rows of a table are of."""
+    return {
+        Task(
+            Cell(row.dataset, row.setting, row.seed),
+            row.method,
+            FOLDS if row.metric.startswith(FOLDS) else "",
+        )
+        for row in rows
+    }
+
+
+def rows_of(task: Task, *, data: Path, cache: Path) -> list[Row]:
     """The rows of one method in one cell; what stopped it where it could not run."""
-    cell, method = task
+    one_thread()
+    cell, method = task.cell, task.method
     made = made_once(cell, data, cache)
     try:
         return [
             Row(cell.scenario, cell.dataset, cell.noise, cell.seed, method, metric, value, cpu_s=s)
-            for metric, value, s in _lines(cell, method, made)
+            for metric, value, s in _lines(task, made)
         ]
     except (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError) as wrong:
         why = f"{type(wrong).__name__}: {wrong}"[:300]
         return [Row(cell.scenario, cell.dataset, cell.noise, cell.seed, method, "not run", why)]
+
+
+def one_thread() -> None:
+    """PyTorch computes in one thread, so that seconds can be compared."""
+    import torch
+
+    torch.set_num_threads(1)
 
 
 @lru_cache(maxsize=1)
@@ -87,7 +134,8 @@ def truth_rows(cell: Cell, made: Made) -> list[Row]:
 Line = tuple[str, float | str, float | str]  # metric, value, CPU seconds
 
 
-def _lines(cell: Cell, method: str, made: Made) -> Iterator[Line]:
+def _lines(task: Task, made: Made) -> Iterator[Line]:
+    cell, method = task.cell, task.method
     if method == VOTES:
         start = time.process_time()
         p = nearest_votes(made.labels, made.x, made.test_x)
@@ -95,7 +143,10 @@ def _lines(cell: Cell, method: str, made: Made) -> Iterator[Line]:
         return
     entry = find("learn", method)
     learner = Learner(entry, made.labels, evidence_for(entry, made), {}, cell.seed)
-    yield from _trained(learner, made, cell) if learner.trains else _closed(learner, made, cell)
+    if task.part == FOLDS:
+        yield from _three_folds(learner, made, cell)
+    else:
+        yield from _trained(learner, made, cell) if learner.trains else _closed(learner, made, cell)
 
 
 def evidence_for(entry: Entry, made: Made) -> dict[str, Any]:
@@ -131,17 +182,16 @@ def _trained(learner: Learner, made: Made, cell: Cell) -> Iterator[Line]:
     yield from _kept(model, made)
     other = _said(learner.refitted(min(tried, key=lambda one: one is best(tried))), made)
     yield "picked on test", max(accuracy(q, made.test_y) for q in (last, p, other)), ""
-    yield from _more(learner, made, cell, best(tried))
-
-
-def _more(learner: Learner, made: Made, cell: Cell, how: Tried) -> Iterator[Line]:
-    """Three folds for the named methods; what the true rate or matrix gives, at the same option."""
-    if learner.entry.name in NAMED:
-        start = time.process_time()
-        p = _said(learner.refitted(best(learner.tried(folds=3))), made)
-        yield from _scores("three folds", p, made, cell, time.process_time() - start)
     if cell.seed == 0 and (told := _told(learner, made)) is not None:
-        yield "true noise", accuracy(_said(told.refitted(how), made), made.test_y), ""
+        p = _said(told.refitted(best(tried)), made)
+        yield "true noise", accuracy(p, made.test_y), ""
+
+
+def _three_folds(learner: Learner, made: Made, cell: Cell) -> Iterator[Line]:
+    """As the verb tunes: each third held out in its turn, three options."""
+    start = time.process_time()
+    model = learner.refitted(best(learner.tried(folds=3, options=FULL)))
+    yield from _scores(FOLDS, _said(model, made), made, cell, time.process_time() - start)
 
 
 def _told(learner: Learner, made: Made) -> Learner | None:

@@ -30,7 +30,7 @@ SHORTLIST = (  # that auto chooses among
     PLAIN,
     "generalised_cross_entropy",
     "early_learning",
-    "forward",
+    "forward_correction",
     "co_teaching",
 )
 

@@ -1,9 +1,10 @@
 """Suite learn-pictures: learners in the module home, a small convolutional network on pictures of
 CIFAR-10N without augmentation, in a size and a regime where cross-entropy falls.
 
-Few pictures at half their size, a wide network, many wrong labels, no views: the network learns the
-wrong labels by heart, so that cross-entropy ends far below its best epoch.  Every method gets the
-same options: the last epoch on all rows, and the epoch that a tenth of the given labels picks.
+A thousand pictures of four classes at half their size, a wide network, half of the labels wrong, no
+views: the network learns the wrong labels by heart, so that cross-entropy ends far below its best
+epoch (.64 to .45 in the run that set the size).  Every method gets the same options: the last epoch
+on all rows, and the epoch that a tenth of the given labels picks.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from reliabel.bench.learn_methods import accuracy
+from reliabel.bench.learn_methods import accuracy, one_thread
 from reliabel.bench.learn_page import points
 from reliabel.bench.learn_statistics import Difference, interval
 from reliabel.bench.run import Row, Table
@@ -26,7 +27,8 @@ from reliabel.core.labels import Classes, Floats, Ints
 from reliabel.core.run import track
 from reliabel.core.training import Training
 
-TRAIN, TEST, SIDE, WIDTH, EPOCHS = 1500, 2000, 16, 32, 30
+TRAIN, TEST, SIDE, WIDTH, EPOCHS = 1000, 2000, 16, 32, 30
+KINDS = (0, 1, 6, 7)  # aeroplanes, cars, frogs, horses
 PLAIN = "cross_entropy"
 METHODS = (
     PLAIN,
@@ -36,7 +38,8 @@ METHODS = (
     "sop",
     "mixup",
 )
-NOISES = ("symmetric .5", "people worst")
+NOISES = ("symmetric .5", "pair .4")
+CORRUPTERS = {"symmetric": "symmetric", "pair": "pair_flip"}
 SEEDS = 3
 
 
@@ -58,8 +61,8 @@ def run(table: Table, *, quick: bool, data: Path | None) -> None:
 
 
 def _rows(scenario: str, method: str, noise: str, seed: int, data: Path) -> list[Row]:
-    x, truth, y = drawn(noise, seed, data)
-    labels = Classes(y, tuple(map(str, range(10))))
+    one_thread()
+    x, truth, labels = drawn(noise, seed, data)
     out = []
     for column, how in (("last", {"hold_out": 0.0, "keep": "last"}), ("chosen", {})):
         training = Training(epochs=EPOCHS, module=network, **how)  # type: ignore[arg-type]
@@ -73,7 +76,7 @@ def _rows(scenario: str, method: str, noise: str, seed: int, data: Path) -> list
 
 
 def network() -> Any:
-    """Three convolutions with batch norm, their mean over the picture, ten logits."""
+    """Three convolutions with batch norm, their mean over the picture, a logit a class."""
     from torch import nn
 
     def block(inside: int, outside: int) -> list[Any]:
@@ -87,40 +90,39 @@ def network() -> Any:
         *block(2 * WIDTH, 4 * WIDTH),
         nn.AdaptiveAvgPool2d(1),
         nn.Flatten(),
-        nn.Linear(4 * WIDTH, 10),
+        nn.Linear(4 * WIDTH, len(KINDS)),
     )
 
 
 @lru_cache(maxsize=1)
-def drawn(noise: str, seed: int, data: Path) -> tuple[Floats, Ints, Ints]:
+def drawn(noise: str, seed: int, data: Path) -> tuple[Floats, Ints, Classes]:
     """(n, 3, 16, 16) standardised pictures and their classes, the first TRAIN to learn from, and
     the labels (TRAIN,) that those are given.
     """
     import reliabel as rl
 
-    x, truth, people = _pictures(seed, data)
-    if noise in people:
-        return x, truth, people[noise]
-    clean = Classes(truth[:TRAIN], tuple(map(str, range(10))))
-    made: Any = rl.corrupt(clean, by="symmetric", rate=float(noise.split()[1]), seed=seed).labels
-    return x, truth, made.y
+    x, truth = _pictures(seed, data)
+    clean = Classes(truth[:TRAIN], tuple(map(str, KINDS)))
+    kind, rate = noise.split()
+    made: Any = rl.corrupt(clean, by=CORRUPTERS[kind], rate=float(rate), seed=seed).labels
+    return x, truth, made
 
 
-def _pictures(seed: int, data: Path) -> tuple[Floats, Ints, dict[str, Ints]]:
+def _pictures(seed: int, data: Path) -> tuple[Floats, Ints]:
     from PIL import Image
 
     with np.load(data / "cifar10n" / "labels.npz") as held:
-        rows = np.random.default_rng([seed, 31]).permutation(len(held["clean_label"]))
-        rows = rows[: TRAIN + TEST]
-        truth = held["clean_label"][rows].astype(np.int64)
-        people = {"people worst": held["worse_label"][rows[:TRAIN]].astype(np.int64)}
+        truth = held["clean_label"].astype(np.int64)
+    rows = np.random.default_rng([seed, 31]).permutation(np.flatnonzero(np.isin(truth, KINDS)))
+    rows = rows[: TRAIN + TEST]
     with zipfile.ZipFile(data / "cifar10n" / "train.zip") as archive:
         names = sorted(name for name in archive.namelist() if name.endswith(".jpg"))
         opened = (Image.open(archive.open(names[row])).convert("RGB") for row in rows)
         x = np.stack([np.asarray(picture, dtype=np.float32) for picture in opened])
     x = x.reshape(-1, SIDE, 2, SIDE, 2, 3).mean((2, 4))
     x = (x - x.mean((0, 1, 2))) / x.std((0, 1, 2))
-    return np.ascontiguousarray(x.transpose(0, 3, 1, 2), dtype=np.float32), truth, people
+    x = np.ascontiguousarray(x.transpose(0, 3, 1, 2), dtype=np.float32)
+    return x, np.searchsorted(KINDS, truth[rows])
 
 
 def lines(rows: list[Row]) -> list[list[str]]:

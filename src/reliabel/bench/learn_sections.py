@@ -21,7 +21,8 @@ METHODS = (
     "**Methods.** {} draws, {} of each cell at most, {:.2f} CPU hours. Accuracy on a clean test "
     "part, means over the cells that a method has. *Last*: fixed options, all rows, the last "
     "epoch. *Chosen*: option and epoch by the given labels of a held-out third, then all rows; "
-    "*three folds*: by all of them. *Picked on test* is the best of the models made, as the test "
+    "*three folds*: by each of three thirds in turn and one option more, as the verb tunes, first "
+    "seed. *Picked on test* is the best of the models made, as the test "
     "part would have chosen, for the record. Differences are in points, paired, with 95 % "
     "intervals over cells."
 )

@@ -9,7 +9,16 @@ from reliabel.bench.learn_cells import PEOPLE, PLANTED, TAIL, Cell, Made, cells,
 from reliabel.bench.learn_choice import HELD, OPTIONS, Learner, Tried, best
 from reliabel.bench.learn_claim_draws import KINDS, MAKERS, WORLDS, Draw, draws
 from reliabel.bench.learn_claim_table import Claim, claims
-from reliabel.bench.learn_methods import PLAIN, PROBE, methods, rows_of
+from reliabel.bench.learn_methods import (
+    FOLDS,
+    PLAIN,
+    PROBE,
+    Task,
+    done_in,
+    methods,
+    rows_of,
+    tasks,
+)
 from reliabel.bench.learn_picture import ranks_svg
 from reliabel.bench.learn_statistics import by_method, difference, holm, mean_ranks, whole
 from reliabel.bench.page import render
@@ -96,19 +105,40 @@ def test_ties_of_agreement_go_to_the_earlier_epoch():
 def test_a_method_in_a_cell_has_all_columns_and_a_broken_one_says_why(monkeypatch, tmp_path):
     pytest.importorskip("torch")
     monkeypatch.setattr(learn_methods, "made_once", lambda cell, data, cache: small_world())
-    found = rows_of((Cell("ag_news", TAIL), PLAIN), data=tmp_path, cache=tmp_path)
+    found = rows_of(Task(Cell("ag_news", TAIL), PLAIN), data=tmp_path, cache=tmp_path)
     metrics = {one.metric for one in found}
-    assert {"last", "chosen", "three folds", "picked on test", "how"} <= metrics
+    assert {"last", "chosen", "picked on test", "how"} <= metrics
     assert {"last, macro recall", "chosen, macro recall"} <= metrics
     value = {one.metric: one.value for one in found}
     assert value["picked on test"] >= max(value["last"], value["chosen"]) > 0.8
+
+    thirds = rows_of(Task(Cell("ag_news", TAIL), PLAIN, FOLDS), data=tmp_path, cache=tmp_path)
+    assert [one.metric for one in thirds] == ["three folds", "three folds, macro recall"]
 
     def broken(*_: object) -> None:
         raise ValueError("two classes only")
 
     monkeypatch.setattr(learn_methods, "evidence_for", broken)
-    (gap,) = rows_of((Cell("ag_news", "clean"), PLAIN), data=tmp_path, cache=tmp_path)
+    (gap,) = rows_of(Task(Cell("ag_news", "clean"), PLAIN), data=tmp_path, cache=tmp_path)
     assert (gap.metric, gap.value) == ("not run", "ValueError: two classes only")
+
+
+def test_what_is_done_is_not_done_again_and_three_folds_come_after_all_methods():
+    pytest.importorskip("torch")
+    every = [Cell("ag_news", noise, seed) for seed in (0, 1) for noise in ("clean", "pair .3")]
+    open_ = tasks(every, False, set())
+    assert len(set(open_)) == len(open_)
+    folds = [task for task in open_ if task.part == FOLDS]
+    assert {task.method for task in folds} <= set(learn_methods.NAMED)
+    assert {task.cell.seed for task in folds} == {0}
+    first = [task.part for task in open_ if task.cell.seed == 0]
+    assert first == sorted(first)
+    rows = [row(PLAIN, "chosen", 0.8), row(PLAIN, "three folds", 0.8, noise="clean")]
+    left = tasks(every, False, done_in(rows))
+    assert {task for task in open_ if task not in left} == {
+        Task(Cell("ag_news", "pair .3"), PLAIN),
+        Task(Cell("ag_news", "clean"), PLAIN, FOLDS),
+    }
 
 
 def test_the_vote_of_the_nearest_finds_well_parted_classes():

@@ -13,6 +13,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 import torch
@@ -26,7 +27,7 @@ from reliabel.core.training import Training
 from reliabel.ops.logistic import scale
 from reliabel.ops.torch.batches import Batches, shuffled
 from reliabel.ops.torch.keep import keeper
-from reliabel.ops.torch.nets import DROPPED, Head
+from reliabel.ops.torch.nets import DROPPED, Head, Net
 from reliabel.ops.torch.recipe import Batch, Recipe, Seen, Trained, opinion
 from reliabel.ops.torch.record import Recorder
 from reliabel.ops.torch.table import Table, held_out, labelled, questions
@@ -249,9 +250,17 @@ class _Training:
 
     def _resumed(self) -> int:
         """How many epochs a checkpoint holds; its state is put in force."""
-        state = self.keeper.read() if self.keeper else None
-        if state is None:
-            return 0
+        try:
+            state = self.keeper.read() if self.keeper else None
+            return 0 if state is None else self._put_in_force(state)
+        except (OSError, BadZipFile, RuntimeError, ValueError, LookupError, TypeError) as wrong:
+            raise ValueError(
+                f"{self.keeper.folder if self.keeper else ''} holds a checkpoint of another "
+                "training, or a damaged one; remove it or give another folder"
+            ) from wrong
+
+    def _put_in_force(self, state: dict[str, Any]) -> int:
+        """How many epochs the state has behind it."""
         self._restore(state["good"])
         self.good, self.picked = state["good"], state["picked"]
         for each, kept in zip((self.optimiser, *self.own), state["optimisers"], strict=True):
@@ -295,8 +304,39 @@ def _networks(
     """Copies of ``nets``, or new ones by the user's function, or built-in heads."""
     if nets:
         return [copy.deepcopy(net).to(table.device) for net in nets]
-    make = training.module or _head_maker(table, count, training)
-    return [make().to(table.device) for _ in range(count)]
+    if training.module is None:
+        make = _head_maker(table, count, training)
+        return [make().to(table.device) for _ in range(count)]
+    return [_made(training.module, table) for _ in range(count)]
+
+
+def _made(make: Callable[[], Any], table: Table) -> nn.Module:
+    """A network by a function of the user.  Raises ValueError where it does not fit the data."""
+    net = make()
+    if not isinstance(net, nn.Module):
+        raise ValueError(f"module= must return a torch.nn.Module, got {type(net).__name__}")
+    net = net.to(table.device)
+    if not isinstance(make, Net):
+        _fits(net.eval(), table)
+    return net
+
+
+@torch.no_grad()  # type: ignore[untyped-decorator]
+def _fits(net: nn.Module, table: Table) -> None:
+    """Show two rows to a network, before a training is spent on it."""
+    x = table.x(range(min(table.n, 2)))
+    try:
+        out = net(x)
+    except (RuntimeError, TypeError, ValueError, LookupError, NotImplementedError) as wrong:
+        why = " ".join(str(wrong).split())[:200]
+        raise ValueError(
+            f"the network of module= cannot take features of shape {tuple(x.shape)}: {why}"
+        ) from wrong
+    if isinstance(out, Tensor) and (out.ndim != 2 or out.shape[1] != table.k):
+        raise ValueError(
+            f"the network of module= must give {table.k} logits an item, shape (b, {table.k}); it "
+            f"gives {tuple(out.shape)} for {len(x)} items"
+        )
 
 
 def _head_maker(table: Table, count: int, training: Training) -> Callable[[], Head]:

@@ -151,7 +151,7 @@ def even_target(y: Tensor, k: int) -> Tensor:
 def _in_memory(features: Any) -> Tensor | None:
     """The features as a tensor that shares their memory; None where that cannot be."""
     plain = isinstance(features, np.ndarray) and not isinstance(features, np.memmap)
-    if not plain or not features.size or min(features.strides) <= 0:
+    if not plain or not features.size or min(features.strides) <= 0 or not features.dtype.isnative:
         return None
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*not writable.*")  # they are only read
