@@ -18,7 +18,7 @@ from reliabel.core.short_repr import by_fields
 
 BINS = 256
 STEPS = 200  # ten, as is often published, are far from the maximum
-GAIN = 1e-7  # mean log-likelihood that a step must gain for another one
+GAIN = 1e-6  # mean log-likelihood that a step must gain for another one
 LEAST = 5e-4  # variance of a normal group, of scores scaled to [0, 1]
 EDGE = 1e-4  # beta groups take scores from EDGE to 1 - EDGE
 TIGHTEST = 1e4  # sum of the two parameters of a beta group, at most
