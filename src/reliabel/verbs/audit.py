@@ -143,7 +143,7 @@ def _audit(
     whole, warnings = opened(data, evidence, aligned)
     warnings = [*notes, *warnings]
     options = _by_name(options)
-    plan, measurers = _plan(whole.labels, by, options), _measurers(whole.labels)
+    plan, measurers = _plan(whole, by, options), _measurers(whole.labels)
     wanted = frozenset[str]().union(
         *(entry.accepts for entry, why in plan if why is None),
         *(entry.accepts for entry in measurers),
@@ -235,18 +235,20 @@ def _engine(engine: str) -> Iterator[Executor]:
 
 
 def _plan(
-    labels: Labels, by: Iterable[str] | None, options: Mapping[str, Mapping[str, Any]]
+    data: Dataset, by: Iterable[str] | None, options: Mapping[str, Mapping[str, Any]]
 ) -> Plan:
     """Every auditor in question with the reason why it cannot run, as far as it is plain before
     evidence is made.
     """
+    labels = data.labels
     if isinstance(by, str):
         raise ValueError(f"by takes a list of auditors, got the text {by!r}; write by=[{by!r}]")
     every = [entry for entry in catalogue() if entry.verb == "audit"]
     asked = every if by is None else [find("audit", name) for name in by]
     once = {entry.name: entry for entry in asked}
     alike = kind_for(labels).unfit(labels)
-    plan = [(entry, _unfit(entry, labels, alike, by is not None)) for entry in once.values()]
+    wanted = _brought_for(every, data) if by is None else once
+    plan = [(entry, _unfit(entry, labels, alike, name in wanted)) for name, entry in once.items()]
     runs = [entry.name for entry, why in plan if why is None]
     for name in options:
         if name not in runs:
@@ -255,6 +257,15 @@ def _plan(
                 f"running: {', '.join(runs) or 'none'}"
             )
     return plan
+
+
+def _brought_for(every: Iterable[Entry], data: Dataset) -> set[str]:
+    """Optional auditors whose evidence was brought and which nobody else would read, such as the
+    dynamics of a training.
+    """
+    read = {word for entry in every if entry.status == "default" for word in entry.accepts}
+    own = {entry.name: entry.needs - read for entry in every if entry.status == "optional"}
+    return {name for name, words in own.items() if words and words <= set(data.evidence)}
 
 
 def _by_name(options: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
