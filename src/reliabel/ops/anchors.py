@@ -12,7 +12,7 @@ import numpy as np
 from scipy.optimize import nnls
 
 from reliabel.core.labels import Floats, Ints
-from reliabel.ops.noise import wrong_share
+from reliabel.ops.noise import checked, estimated, wrong_share
 
 MUCH = 0.02  # a share of all labels that is worth a warning
 
@@ -81,3 +81,20 @@ def overlap(y: Ints, probs: Floats) -> dict[str, Any]:
         "may be items between two classes and no noise"
     )
     return {"overlap": beyond, "warning": warning}
+
+
+def learner_matrix(
+    y: Ints, probs: Floats, noise_matrix: Floats | None
+) -> tuple[Floats, dict[str, Any]]:
+    """The noise matrix that a learner goes through, and what ``Model.info`` says of it: the one
+    that was given, or the confident joint of ``probs``, with a "warning" where overlap of classes
+    passes for noise.
+
+    Raises ValueError if the given one is no (k, k) matrix whose rows sum to one.
+    """
+    if noise_matrix is not None:
+        matrix = checked(noise_matrix, probs.shape[1])
+        return matrix, {"noise_matrix": matrix, "noise_matrix_from": "given"}
+    matrix = estimated(y, probs)
+    said = {"noise_matrix": matrix, "noise_matrix_from": "confident joint of probs"}
+    return matrix, said | overlap(y, probs)
