@@ -24,7 +24,6 @@ from reliabel.core.training import Training
 
 RATES = (-0.1, 0.0, 0.1, 0.3)
 WARMTHS = (1.0, 2.0, 4.0)  # of the teacher's probabilities that a student learns from
-BINS = 15
 STEPS = 150  # of the inversion
 FEWEST = 20  # items on either side of the split
 Learn = Callable[[Classes | Soft, Any, Generator], Model]  # labels, features, rng -> model
@@ -151,6 +150,8 @@ def _built_in(training: Training) -> Callable[[float], Learn]:
 
 def _one(rows: _Rows, rate: float, make: Callable[[float], Learn]) -> dict[str, float]:
     """All numbers of one model."""
+    from reliabel.ops.calibration import calibration_error, leakage
+
     given = rows.labels.take(rows.inside)
     model = rows.train(make(rate), given)
     seen, fresh = (_probs(model, rows.features[part]) for part in (rows.inside, rows.outside))
@@ -164,54 +165,6 @@ def _one(rows: _Rows, rate: float, make: Callable[[float], Learn]) -> dict[str, 
         "leakage": leakage(_loss(seen, given.y), _loss(fresh, rows.labels.y[rows.outside])),
         "inversion": inversion_distance(model, rows.features[rows.inside], given.y),
     }
-
-
-def calibration_error(p: Floats, y: Ints, bins: int = BINS) -> float:
-    """Expected calibration error of the most probable class (ECE), over bins of equal width.
-
-    >>> calibration_error(np.array([[0.9, 0.1], [0.9, 0.1]]), np.array([0, 1])).__round__(2)
-    0.4
-    """
-    sure = p.max(1)
-    place = np.minimum((sure * bins).astype(int), bins - 1)
-    gap = np.bincount(place, sure - (p.argmax(1) == y), bins)
-    return float(np.abs(gap).sum() / len(p))
-
-
-def fitted_temperature(p: Floats, y: Ints) -> float:
-    """The temperature with the least log loss of the classes ``y`` (b,), from .05 to 20.
-
-    >>> p = np.tile([[0.99, 0.01]], (10, 1))
-    >>> round(fitted_temperature(p, np.array([0] * 7 + [1] * 3)), 1)
-    5.4
-    """
-    from scipy.optimize import minimize_scalar
-    from scipy.special import log_softmax
-
-    from reliabel.ops.selective import logits_of
-
-    z = logits_of(p)
-
-    def loss(log_t: float) -> float:
-        return float(-log_softmax(z / np.exp(log_t), axis=1)[np.arange(len(y)), y].mean())
-
-    best = minimize_scalar(loss, bounds=(np.log(0.05), np.log(20)), method="bounded")
-    return float(np.exp(best.x))
-
-
-def leakage(inside: Floats, outside: Floats) -> float:
-    """How well training items are told from others by the loss: the chance that one of each is
-    told right, from how near to the median of training items its loss is; at least .5.
-
-    >>> leakage(np.array([1.0, 1.1, 0.9]), np.array([0.0, 3.0, 1.1]))
-    0.9444444444444444
-    """
-    from scipy.stats import rankdata
-
-    middle = np.median(inside)
-    near = -np.abs(np.concatenate([inside, outside]) - middle)
-    ranks, n, m = rankdata(near)[: len(inside)].sum(), len(inside), len(outside)
-    return max(0.5, float((ranks - n * (n + 1) / 2) / (n * m)))
 
 
 def inversion_distance(model: Model, features: Floats, y: Ints) -> float:
@@ -261,6 +214,7 @@ def _loss(p: Floats, y: Ints) -> Floats:
 
 def _on_halves(p: Floats, y: Ints) -> dict[str, float]:
     """What is fitted on one half of the items and measured on the other, both ways."""
+    from reliabel.ops.calibration import calibration_error, fitted_temperature
     from reliabel.ops.held_out import tempered
     from reliabel.ops.selective import area_under_curve, chosen_norm, logit_norm, logits_of
 

@@ -5,17 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from reliabel.auto.smoothing_report import (
-    COLUMNS,
-    calibration_error,
-    fitted_temperature,
-    inversion_distance,
-    leakage,
-    smoothing_report,
-)
+from reliabel.auto.smoothing_report import COLUMNS, inversion_distance, smoothing_report
 from reliabel.core.labels import Classes, Soft
 from reliabel.core.results import Model
 from reliabel.core.training import Training
+from reliabel.ops.calibration import calibration_error, fitted_temperature, leakage
 
 
 def means(labels, features, rng):
