@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from reliabel.core.dataset import Dataset
 from reliabel.core.labels import Classes, Grouped, MultiLabel, Numbers, Soft, Votes
+from reliabel.core.results import Model
+from reliabel.core.training import Training
 
 if TYPE_CHECKING:  # for editors and type checkers
     from reliabel.verbs.aggregate import aggregate
@@ -15,8 +17,10 @@ if TYPE_CHECKING:  # for editors and type checkers
     from reliabel.verbs.audit import audit
     from reliabel.verbs.corrupt import corrupt
     from reliabel.verbs.diff import diff
+    from reliabel.verbs.learn import learn
     from reliabel.verbs.load import load
     from reliabel.verbs.measure import measure
+    from reliabel.verbs.predict import predict
     from reliabel.verbs.read import read
     from reliabel.verbs.report import report
     from reliabel.verbs.sample import sample
@@ -28,17 +32,21 @@ __all__ = [
     "Classes",
     "Dataset",
     "Grouped",
+    "Model",
     "MultiLabel",
     "Numbers",
     "Soft",
+    "Training",
     "Votes",
     "aggregate",
     "apply",
     "audit",
     "corrupt",
     "diff",
+    "learn",
     "load",
     "measure",
+    "predict",
     "read",
     "report",
     "sample",

@@ -39,7 +39,8 @@ def law_a_row_of_probabilities_an_item(entry: Entry, kind: str) -> None:
     world, fresh = world_of(entry, kind), world_of(entry, kind, FRESH, 50)
     predicted = trained(entry, kind).predict(fresh.evidence["features"])
     assert len(predicted) == 50, "one row an item"
-    assert predicted.names == world.labels.names, "the classes are those of the labels"
+    given = world.labels.labels if isinstance(world.labels, Votes) else world.labels
+    assert predicted.names == given.names, "the classes are those of the labels"
     assert np.isfinite(predicted.p).all()
     assert ((predicted.p >= 0) & (predicted.p <= 1)).all()
     assert np.allclose(sums(predicted), 1, atol=1e-5), "rows sum to one"

@@ -39,6 +39,7 @@ OF_THE_COMMAND_LINE = {
     "file",
     "folder",
     "options",
+    "option",  # the ** keywords of rl.learn
     "matrix",
     "rate",
 }

@@ -9,11 +9,9 @@ recognition with crowd-sourced label distribution. ICMI 2016.
 
 from __future__ import annotations
 
-import numpy as np
-
-from reliabel.core.labels import Bools, Classes, Floats, Soft, Votes
+from reliabel.core.labels import Classes, Soft, Votes
 from reliabel.core.results import Consensus
-from reliabel.ops.targets import training_targets
+from reliabel.ops.targets import majority_class, training_targets
 
 SKILL = False
 
@@ -23,16 +21,12 @@ def aggregate(votes: Votes[Classes]) -> Consensus[Soft]:
 
     ``info["clear"]`` (n,) is True for the items that are clear enough to train on.
 
+    >>> import numpy as np
     >>> item, worker = np.array([0, 0, 0, 1, 1]), np.array([0, 1, 2, 0, 1])
     >>> v = Votes(item, worker, Classes(np.array([0, 0, 1, 1, 0])), n=2, w=3)
     >>> result = aggregate(v)
     >>> result.labels.p.tolist(), result.info["clear"].tolist()
     ([[1.0, 0.0], [0.5, 0.5]], [True, False])
     """
-    p, clear = training_targets(votes, _majority)
+    p, clear = training_targets(votes, majority_class)
     return Consensus(Soft(p, votes.labels.names), info={"clear": clear})
-
-
-def _majority(counts: Floats) -> tuple[Floats, Bools]:
-    ahead = counts > counts.sum(1, keepdims=True) / 2
-    return np.where(ahead, 1.0, 0.0), ahead.any(1)

@@ -9,11 +9,9 @@ recognition with crowd-sourced label distribution. ICMI 2016.
 
 from __future__ import annotations
 
-import numpy as np
-
-from reliabel.core.labels import Bools, Classes, Floats, Soft, Votes
+from reliabel.core.labels import Classes, Soft, Votes
 from reliabel.core.results import Consensus
-from reliabel.ops.targets import training_targets
+from reliabel.ops.targets import right_classes, training_targets
 
 SKILL = False
 
@@ -25,19 +23,13 @@ def aggregate(votes: Votes[Classes], *, least: float = 0.3, even: float = 0.001)
     even: weight of the shares of votes, and of the uniform distribution, that are mixed in.
     ``info["clear"]`` (n,) is True for the items that are clear enough to train on.
 
+    >>> import numpy as np
     >>> item, worker = np.repeat([0, 1], 5), np.tile(np.arange(5), 2)
     >>> v = Votes(item, worker, Classes(np.array([0, 0, 0, 1, 1, 0, 0, 0, 0, 2])), n=2, w=5)
     >>> aggregate(v, even=0.0).labels.p.tolist()
     [[0.5, 0.5, 0.0], [1.0, 0.0, 0.0]]
     """
-
-    def choose(counts: Floats) -> tuple[Floats, Bools]:
-        total = counts.sum(1, keepdims=True)
-        right = counts >= np.maximum(least * total, 1e-12)
-        clear = np.where(right, counts, 0).sum(1) > total[:, 0] / 2
-        return right + even * counts / np.maximum(total, 1), clear
-
-    p, clear = training_targets(votes, choose)
+    p, clear = training_targets(votes, lambda counts: right_classes(counts, least=least, even=even))
     return Consensus(
         Soft((1 - even) * p + even / votes.labels.k, votes.labels.names), info={"clear": clear}
     )

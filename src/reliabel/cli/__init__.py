@@ -7,7 +7,13 @@ kept.
 
 from __future__ import annotations
 
-from reliabel.cli import about, audit, bench, data  # noqa: F401 (imported for the commands they add)
+from reliabel.cli import (  # noqa: F401 (imported for the commands they add)
+    about,
+    audit,
+    bench,
+    data,
+    learn,
+)
 from reliabel.cli.app import app
 
 __all__ = ["app", "main"]

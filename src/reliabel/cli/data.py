@@ -132,7 +132,7 @@ def corrupt(
     )
 
 
-def _one_or_all(names: list[str] | None) -> str | list[str] | None:
+def one_or_all(names: list[str] | None) -> str | list[str] | None:
     """A single name as it is: it names a column of workers, or is a pattern."""
     return names[0] if names and len(names) == 1 else names
 
@@ -201,7 +201,7 @@ def measure(
         file,
         label=label,
         item=item,
-        worker=_one_or_all(worker),
+        worker=one_or_all(worker),
         text=text,
         features=features,
         probs=probs,
@@ -355,7 +355,7 @@ def aggregate(
     folder = out or Path(f"{file.stem}.consensus")
     columns: dict[str, Any] = {
         "item": item,
-        "worker": _one_or_all(worker),
+        "worker": one_or_all(worker),
         "label": label,
         "time": time,
         "seconds": seconds,

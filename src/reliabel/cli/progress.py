@@ -44,7 +44,12 @@ def listening() -> Iterator[None]:
             ]  # "auditors  knn_outliers" is one stage with a changing word
             if stage not in stages:
                 stages[stage] = bars.add_task(stage, total=total)
-            bars.update(stages[stage], completed=done, total=total, description=label)  # type: ignore[arg-type]
+            shown = f"{label}  {latest[-1]}" if latest and "epoch" in label else label
+            bars.update(stages[stage], completed=done, total=total, description=shown)  # type: ignore[arg-type]
 
-        with running(listener=listener):
+        def watcher(what: str, step: int, value: float) -> None:
+            latest[:] = [f"agrees {value:.1%}"]  # with held-out labels, after this epoch
+
+        latest: list[str] = []
+        with running(listener=listener, watcher=watcher):
             yield

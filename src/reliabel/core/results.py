@@ -14,10 +14,10 @@ from typing import Any, Generic, TypeVar
 
 import numpy as np
 
-from reliabel.core.dataset import Dataset
+from reliabel.core.dataset import Dataset, Ids
 from reliabel.core.evidence import Dynamics
 from reliabel.core.html_table import html_table
-from reliabel.core.labels import Bools, Floats, Ints, Labels, Value
+from reliabel.core.labels import Bools, Floats, Ints, Labels, SoftMultiLabel, Value
 from reliabel.core.short_repr import by_fields, listing, many, short, spread
 
 FIRST = 10  # rows of a result that a notebook shows
@@ -131,6 +131,42 @@ class Model:
         relabelled = "" if self.labels is None else f"relabelled {self.labels!r}"
         epochs = many(len(self.trace), "epoch") if len(self.trace) else ""
         return short(self, f"predicts by {kind}", epochs, relabelled)
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """What a model says of items: ``labels`` as the model predicts them (Soft: the probability of
+    each class), and their ``ids``.
+    """
+
+    labels: Labels
+    ids: Ids = field(default_factory=Ids)
+    info: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def predicted(self) -> list[Any]:
+        """The most probable class of each item, by name; of several labels an item those above one
+        half; of numbers the number.
+        """
+        p, names = getattr(self.labels, "p", None), getattr(self.labels, "names", ())
+        if p is None:
+            return list(np.asarray(self.labels.y).tolist())  # type: ignore[attr-defined]
+        if isinstance(self.labels, SoftMultiLabel):
+            return [[name for name, at in zip(names, row, strict=True) if at > 0.5] for row in p]
+        return [names[place] for place in p.argmax(1)]
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def __repr__(self) -> str:
+        return short(self, many(len(self), "item"), repr(self.labels))
+
+    def _repr_html_(self) -> str:
+        told = self.predicted[:FIRST]
+        rows = [(self.ids.item(row), str(label)) for row, label in enumerate(told)]
+        return html_table(
+            f"{len(self):,} predictions, the first {len(rows)}", ("id", "label"), rows
+        )
 
 
 @dataclass(frozen=True, eq=False)

@@ -53,21 +53,66 @@ def embed(
     >>> embed(table, rng=np.random.default_rng(0)).astype(float).round(2).tolist()
     [[-1.35, 0.0, 0.0, 1.0], [0.0, 0.0, 0.0, 1.0], [0.0, 1.0, 1.0, 0.0], [1.35, 0.0, 1.0, 0.0]]
     """
-    made: list[Floats] = []
-    for name in track("columns", [name for name in items if name not in leave]):
-        made.extend(
-            part
-            for part in _column(_values(items[name]), categories).values()
-            if len(part) and np.ptp(part) > 0
-        )
-    if not made:
+    columns = {name: _values(column) for name, column in items.items() if name not in leave}
+    return _stacked(_fitted(columns, categories)[1])
+
+
+def fit(
+    items: Mapping[str, Iterable[Any]],
+    *,
+    rng: np.random.Generator,
+    categories: int = 30,
+    leave: tuple[str, ...] = (),
+) -> dict[str, Any]:
+    """What ``embed`` learns of a table, so that ``apply`` gives other rows features of the same
+    meaning: of each column what it holds, on which scale, and which of its features vary.
+    """
+    columns = {name: _values(column) for name, column in items.items() if name not in leave}
+    return _fitted(columns, categories)[0]
+
+
+def apply(items: Mapping[str, Iterable[Any]], state: Mapping[str, Any]) -> Floats:
+    """The features of rows by what ``fit`` learnt, as ``embed`` gives them; a category that it did
+    not see counts as a rare one.  Raises ValueError for a table that lacks a column.
+    """
+    lost = [name for name in state if name not in items]
+    if lost:
         raise ValueError(
-            f"no column tells what rows have in common: {list(items)[:10]} hold one value only, a "
-            "value of its own for every row, or row numbers; "
+            f"the table has no column {lost[0]!r}, which the model was trained on; it has "
+            f"{', '.join(map(repr, list(items)[:10])) or 'none'}"
+        )
+    lines: list[Floats] = []
+    for name, told in state.items():
+        made = _column(_values(items[name]), told)
+        lines += [made[part] for part in told["parts"]]
+    return _stacked(lines)
+
+
+def _fitted(
+    columns: Mapping[str, list[Any]], categories: int
+) -> tuple[dict[str, Any], list[Floats]]:
+    """Column -> what it holds, for the columns with a feature that varies; and these features."""
+    found: dict[str, Any] = {}
+    lines: list[Floats] = []
+    for name in track("columns", list(columns)):
+        told = _learnt(columns[name], categories)
+        made = _column(columns[name], told)
+        varying = [part for part, line in made.items() if len(line) and np.ptp(line) > 0]
+        if varying:
+            found[name] = {**told, "parts": varying}
+            lines += [made[part] for part in varying]
+    if not found:
+        raise ValueError(
+            f"no column tells what rows have in common: {list(columns)[:10]} hold one value only, "
+            "a value of its own for every row, or row numbers; "
             "name the column of texts (text=) or pictures (image=), or give "
             "columns that describe the rows, or features"
         )
-    return np.stack(made, axis=1).astype(np.float32)
+    return found, lines
+
+
+def _stacked(lines: list[Floats]) -> Floats:
+    return np.stack(lines, axis=1).astype(np.float32)
 
 
 def _values(column: Iterable[Any]) -> list[Any]:
@@ -78,29 +123,48 @@ def _values(column: Iterable[Any]) -> list[Any]:
     return list(column)
 
 
-def _column(values: list[Any], categories: int) -> Columns:
+def _learnt(values: list[Any], categories: int) -> dict[str, Any]:
+    """What a column holds ("dates", "numbers", "words" or "nothing" to go by), and on which
+    scale.
+    """
+    seen = [v for v in values if not _missing(v)]
+    if not seen:
+        return {"holds": "nothing"}
+    form = _form_of(seen)
+    if form is not None:
+        return {"holds": "dates", "form": form, **_scale(_dates(seen, form)[:, 0])}
+    mark = _mark_of(seen)
+    numbers = _numbers(seen, mark)
+    if numbers is None:
+        return {
+            "holds": "words",
+            "kept": _kept([str(v).strip() for v in seen], categories, len(values)),
+        }
+    if _counts_rows(seen, numbers):
+        return {"holds": "nothing"}
+    return {"holds": "numbers", "mark": mark, **_scale(numbers)}
+
+
+def _column(values: list[Any], told: Mapping[str, Any]) -> Columns:
+    """The features of a column, by what was learnt of it."""
     gone = np.array([_missing(v) for v in values], dtype=bool)
     seen = [v for v, out in zip(values, gone.tolist(), strict=True) if not out]
     parts: Columns = {"missing": gone.astype(np.float64)}
-    if not seen:
-        return parts
-    when = _dates(seen)
-    if when is not None:
+    if told["holds"] == "dates":
         full = np.full((len(values), 5), np.nan)
-        full[~gone] = when
-        parts["when"] = _robust(full[:, 0])
+        full[~gone] = _dates(seen, told["form"])
+        parts["when"] = _robust(full[:, 0], told)
         return parts | {f"turn{place}": np.nan_to_num(full[:, place]) for place in range(1, 5)}
-    numbers = _numbers(seen)
-    if numbers is not None:
-        if _counts_rows(seen, numbers):
-            return parts
+    if told["holds"] == "numbers":
         line = np.full(len(values), np.nan)
-        line[~gone] = numbers
-        return {"value": _robust(line), "missing": (~np.isfinite(line)).astype(np.float64)}
-    return parts | _one_hot(
-        [None if out else str(v).strip() for v, out in zip(values, gone.tolist(), strict=True)],
-        categories,
-    )
+        line[~gone] = [_number(v) for v in _with_points(seen, told["mark"])]
+        return {"value": _robust(line, told), "missing": (~np.isfinite(line)).astype(np.float64)}
+    if told["holds"] == "words":
+        words = [
+            None if out else str(v).strip() for v, out in zip(values, gone.tolist(), strict=True)
+        ]
+        return parts | _one_hot(words, told["kept"])
+    return parts
 
 
 def _missing(value: Any) -> bool:
@@ -118,25 +182,35 @@ def _is_nan(value: Any) -> bool:
     )
 
 
-def _numbers(seen: list[Any]) -> Floats | None:
+def _numbers(seen: list[Any], mark: str) -> Floats | None:
     """The column as numbers, if nearly all of it is; booleans are categories."""
     if all(isinstance(v, bool | np.bool_) for v in seen):
         return None
-    line = np.array([_number(v) for v in _with_points(seen)])
+    line = np.array([_number(v) for v in _with_points(seen, mark)])
     return line if (~np.isnan(line)).sum() >= 0.95 * len(line) else None
 
 
-def _with_points(seen: list[Any]) -> list[Any]:
-    """Texts such as "1.234,5" or "1,234.5" as numbers are written here, where the whole column is
-    written so.
+def _mark_of(seen: list[Any]) -> str:
+    """The decimal mark of texts such as "1.234,5" or "1,234.5", where the whole column is written
+    so; empty for numbers as they are written here.
     """
     texts = [v.strip() for v in seen if isinstance(v, str)]
     if len(texts) < len(seen) or not any("," in v for v in texts):
-        return seen
+        return ""
     for mark, form in ((".", THOUSANDS), (",", COMMAS)):
         if all(form.fullmatch(v) for v in texts):
-            return [v.replace("," if mark == "." else ".", "").replace(mark, ".") for v in texts]
-    return seen
+            return mark
+    return ""
+
+
+def _with_points(seen: list[Any], mark: str) -> list[Any]:
+    """Numbers with this decimal mark as numbers are written here."""
+    if not mark:
+        return seen
+    other = "," if mark == "." else "."
+    return [
+        v.strip().replace(other, "").replace(mark, ".") if isinstance(v, str) else v for v in seen
+    ]
 
 
 def _counts_rows(seen: list[Any], numbers: Floats) -> bool:
@@ -157,20 +231,27 @@ def _number(value: Any) -> float:
         return math.nan
 
 
-def _dates(seen: list[Any]) -> Floats | None:
-    """Days, and the places of month and weekday on their circles, if every value is a date."""
+def _form_of(seen: list[Any]) -> str | None:
+    """How the column writes its dates, "" for ISO and for values that are dates; None where some
+    value is none.
+    """
     if not all(isinstance(v, date | np.datetime64 | str) for v in seen) or any(
         isinstance(v, str) and len(v) < 8 for v in seen
     ):
         return None
-    forms = FORMS if all(isinstance(v, str) and DATE.fullmatch(v.strip()) for v in seen) else ()
-    days = np.array([_day(v) for v in seen])
+    dated = all(isinstance(v, str) and DATE.fullmatch(v.strip()) for v in seen)
+    forms: tuple[str, ...] = ("", *FORMS) if dated else ("",)
     for form in forms:
-        if np.isnan(days).mean() <= 0.05:
-            break
-        days = np.array([_day(v, form) for v in seen])
-    if np.isnan(days).mean() > 0.05:
-        return None
+        if np.isnan([_day(v, form) for v in seen]).mean() <= 0.05:
+            return form
+    return None
+
+
+def _dates(seen: list[Any], form: str) -> Floats:
+    """Days, and the places of month and weekday on their circles; NaN days where there is no
+    date.
+    """
+    days = np.array([_day(v, form) for v in seen], dtype=np.float64)
     whole = np.floor(np.nan_to_num(days)).astype("int64").astype("datetime64[D]")
     month = whole.astype("datetime64[M]").astype(np.int64) % 12 / 12
     weekday = (whole.astype(np.int64) + 3) % 7 / 7
@@ -178,7 +259,7 @@ def _dates(seen: list[Any]) -> Floats | None:
     return np.stack([days, *turns], axis=1)
 
 
-def _day(value: Any, form: str = "") -> float:
+def _day(value: Any, form: str) -> float:
     try:
         moment = (
             (
@@ -196,37 +277,47 @@ def _day(value: Any, form: str = "") -> float:
         return math.nan
 
 
-def _robust(line: Floats) -> Floats:
-    """Median to 0, quartiles to those of a normal variable, logarithmic tails, missing to 0."""
+def _scale(line: Floats) -> dict[str, float]:
+    """Median, spread, and ends of the known values of a column."""
     known = line[np.isfinite(line)]
     if not len(known):
-        return np.zeros(len(line))
+        return {"middle": 0.0, "spread": 0.0, "least": 0.0, "most": 0.0}
     low, middle, high = np.percentile(known, (25, 50, 75))
-    spread = (high - low) / 1.349 or float(known.std()) or 1.0
-    z = (
-        np.nan_to_num(line, nan=middle, posinf=float(known.max()), neginf=float(known.min()))
-        - middle
-    ) / spread
+    return {
+        "middle": float(middle),
+        "spread": float((high - low) / 1.349 or float(known.std()) or 1.0),
+        "least": float(known.min()),
+        "most": float(known.max()),
+    }
+
+
+def _robust(line: Floats, told: Mapping[str, Any]) -> Floats:
+    """Median to 0, quartiles to those of a normal variable, logarithmic tails, missing to 0."""
+    if not told["spread"]:
+        return np.zeros(len(line))
+    ends = {"nan": told["middle"], "posinf": told["most"], "neginf": told["least"]}
+    z = (np.nan_to_num(line, **ends) - told["middle"]) / told["spread"]
     bent: Floats = np.sign(z) * np.where(
         np.abs(z) <= 3, np.abs(z), 3 + np.log(np.maximum(np.abs(z) - 2, 1))
     )
     return bent
 
 
-def _one_hot(words: list[str | None], categories: int) -> Columns:
-    count = Counter(word for word in words if word is not None)
-    enough = max(2, len(words) // 1000)
-    kept = {
-        word
-        for word, times in sorted(count.items(), key=lambda pair: (-pair[1], pair[0]))[:categories]
-        if times >= enough
-    }
+def _kept(words: list[str], categories: int, rows: int) -> list[str]:
+    """The commonest values that get a feature of their own."""
+    enough = max(2, rows // 1000)
+    common = sorted(Counter(words).items(), key=lambda pair: (-pair[1], pair[0]))[:categories]
+    return sorted({word for word, times in common if times >= enough})
+
+
+def _one_hot(words: list[str | None], kept: list[str]) -> Columns:
     if not kept:  # every row has a value of its own: a name, not a fact
         return {}
     column: NDArray[Any] = np.array(words, dtype=object)
-    parts = {f"is {word}": (column == word).astype(np.float64) for word in sorted(kept)}
+    parts = {f"is {word}": (column == word).astype(np.float64) for word in kept}
+    known = set(kept)
     return parts | {
         "rare": np.array(
-            [word is not None and word not in kept for word in words], dtype=np.float64
+            [word is not None and word not in known for word in words], dtype=np.float64
         )
     }

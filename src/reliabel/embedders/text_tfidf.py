@@ -11,7 +11,7 @@ Information Science 41 (1990) 391-407.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -30,6 +30,8 @@ PROBE = 1024
 SHORT = 150
 SAMPLE = 50_000  # texts that terms and axes are learnt from
 BLOCK = 4096
+WORDS: dict[str, Any] = {"token_pattern": r"(?u)\b\w+\b", "ngram_range": (1, 2)}
+LETTERS: dict[str, Any] = {"analyzer": "char_wb", "ngram_range": (3, 5)}
 
 
 def embed(items: Sequence[Any], *, rng: np.random.Generator, axes: int = 256) -> Floats:
@@ -59,30 +61,64 @@ def embed(items: Sequence[Any], *, rng: np.random.Generator, axes: int = 256) ->
     )
 
 
+def fit(items: Sequence[Any], *, rng: np.random.Generator, axes: int = 256) -> dict[str, Any]:
+    """What ``embed`` learns of the texts, so that ``apply`` gives other texts features of the same
+    meaning: the terms and their weights, and the axes.
+    """
+    n = len(items)
+    first = range(n) if n <= SAMPLE else np.sort(rng.choice(n, SAMPLE, replace=False)).tolist()
+    known, counts = _learnt([plain(items[row]) for row in first])
+    if not known:
+        return {"kinds": []}
+    kinds = [
+        {
+            "words": terms.analyzer == "word",
+            "terms": terms.get_feature_names_out().astype(np.str_),
+            "idf": np.asarray(terms.idf_),
+        }
+        for terms in known
+    ]
+    return {"kinds": kinds, "basis": _axes(counts, axes, rng)}
+
+
+def apply(items: Sequence[Any], state: Mapping[str, Any]) -> Floats:
+    """The features of texts by what ``fit`` learnt, as ``embed`` gives them."""
+    if not state["kinds"]:
+        return np.zeros((len(items), 1), dtype=np.float32)
+    known = [_again(kind) for kind in state["kinds"]]
+    blocks = track("text features", range(0, len(items), BLOCK))
+    parts = [_counts(known, [plain(text) for text in items[at : at + BLOCK]]) for at in blocks]
+    basis = state["basis"]
+    empty = np.zeros((0, basis.shape[1]), dtype=np.float32)
+    return np.concatenate([empty, *(_unit(part @ basis) for part in parts)])
+
+
+def _again(kind: Mapping[str, Any]) -> Any:
+    """A vectoriser that knows these terms."""
+    terms = _vectoriser(WORDS if kind["words"] else LETTERS, vocabulary=kind["terms"].tolist())
+    terms.idf_ = kind["idf"]
+    return terms
+
+
+def _vectoriser(kind: Mapping[str, Any], **more: Any) -> Any:
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    return TfidfVectorizer(
+        sublinear_tf=True, dtype=np.float32, strip_accents="unicode", **kind, **more
+    )
+
+
 def _learnt(texts: list[str]) -> tuple[list[Any], Any]:
     """The vectorisers that found a term, and their matrices of these texts; terms of a single text
     are dropped if there are enough texts.
     """
     from scipy.sparse import hstack
-    from sklearn.feature_extraction.text import TfidfVectorizer
 
-    kinds: list[dict[str, Any]] = [
-        {"token_pattern": r"(?u)\b\w+\b", "ngram_range": (1, 2), "least": 2}
-    ]
-    if sum(map(len, texts)) <= SHORT * len(texts):
-        kinds.append({"analyzer": "char_wb", "ngram_range": (3, 5), "least": 3})
+    short = sum(map(len, texts)) <= SHORT * len(texts)
     known, counts = [], []
-    for kind in kinds:
-        least = kind.pop("least")
+    for kind, least in ((WORDS, 2), (LETTERS, 3)) if short else ((WORDS, 2),):
         for fewest in (least, 1) if len(texts) >= 50 else (1,):
-            terms = TfidfVectorizer(
-                sublinear_tf=True,
-                dtype=np.float32,
-                max_features=100_000,
-                strip_accents="unicode",
-                min_df=fewest,
-                **kind,
-            )
+            terms = _vectoriser(kind, max_features=100_000, min_df=fewest)
             try:
                 counts.append(terms.fit_transform(texts))
             except ValueError:  # "empty vocabulary": no term stands in that many texts

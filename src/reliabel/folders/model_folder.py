@@ -65,6 +65,31 @@ class ModelCard:
 CARD_PARTS = tuple(field.name for field in fields(ModelCard))
 
 
+def card_of(model: Model) -> ModelCard:
+    """The card of a model that ``rl.learn`` made, which its info holds.
+
+    Raises ValueError for another model.
+    """
+    lost = [name for name in CARD_PARTS if name not in model.info]
+    if lost:
+        raise ValueError(
+            f"this model does not say how it was made (its info lacks {', '.join(lost)}); give a "
+            "model of rl.learn, or call folders.model_folder.save_model with a ModelCard"
+        )
+    return ModelCard(**{name: model.info[name] for name in CARD_PARTS})
+
+
+def without_card(model: Model) -> Model:
+    """The model without the parts of its info that the card holds."""
+    rest = {name: value for name, value in model.info.items() if name not in CARD_PARTS}
+    return replace(model, info=rest)
+
+
+def with_card(model: Model, card: ModelCard) -> Model:
+    """The model with what its card says in its info, as ``rl.learn`` returned it."""
+    return replace(model, info={**model.info, **{n: getattr(card, n) for n in CARD_PARTS}})
+
+
 def save_model(
     model: Model,
     card: ModelCard,

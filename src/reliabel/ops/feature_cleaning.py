@@ -18,11 +18,17 @@ FAR = 30.0  # a column dominates distances if its spread is so many times the me
 
 @dataclass(frozen=True, eq=False)
 class Cleaned:
-    """The features to use, facts about them, and a warning for each thing that was changed."""
+    """The features to use, facts about them, and a warning for each thing that was changed.
+
+    Where something was: ``middle`` (d,) replaced missing values, NaN in columns without any, and
+    each column was divided by its ``spread`` (d,).
+    """
 
     features: Any
     facts: dict[str, int]
     warnings: list[str]
+    middle: Floats | None = None
+    spread: Floats | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,10 +94,11 @@ def cleaned(features: Any) -> Cleaned:
             "their "
             "spread), so each column was divided by its own spread"
         )
+    middle, divided = None, None
     if replaced or uneven:
-        features = _mended(
-            features, broken, np.where(varying, spread, 1.0) if uneven else np.ones(d)
-        )
+        middle = _middles(features, broken)
+        divided = np.where(varying, spread, 1.0) if uneven else np.ones(d)
+        features = mended(features, middle, divided)
     facts = {
         "rows": n,
         "columns": d,
@@ -99,7 +106,7 @@ def cleaned(features: Any) -> Cleaned:
         "zero_rows": sums.zero,
         "replaced": replaced,
     }
-    return Cleaned(features, facts, warnings)
+    return Cleaned(features, facts, warnings, middle, divided)
 
 
 def odd_probabilities(y: Ints, probs: Any) -> list[str]:
@@ -147,19 +154,27 @@ def _sums(block: RowBlock, first: Floats) -> _Sums:
     )
 
 
-def _mended(features: Any, broken: Bools, spread: Floats) -> Floats:
-    middle = np.zeros(len(broken))
-    step = max(1, len(features) // SAMPLE)
-    for column in np.flatnonzero(broken):
-        values = np.asarray(features[::step, column], dtype=np.float64)
-        values = values[np.isfinite(values)]
-        middle[column] = np.median(values) if len(values) else 0.0
+def mended(features: Any, middle: Floats, spread: Floats) -> Floats:
+    """(n, d) float32 features whose missing values are replaced by ``middle`` (d,), each column
+    divided by its ``spread`` (d,).
+    """
 
     def work(block: RowBlock) -> Floats:
         x = np.asarray(block.read()[0], dtype=np.float64)
         return (np.where(np.isfinite(x), x, middle) / spread).astype(np.float32)
 
     return rows(work, cut(features))
+
+
+def _middles(features: Any, broken: Bools) -> Floats:
+    """(d,) the median of each column that misses values, NaN of the others."""
+    middle = np.full(len(broken), np.nan)
+    step = max(1, len(features) // SAMPLE)
+    for column in np.flatnonzero(broken):
+        values = np.asarray(features[::step, column], dtype=np.float64)
+        values = values[np.isfinite(values)]
+        middle[column] = np.median(values) if len(values) else 0.0
+    return middle
 
 
 def _named(which: Bools) -> str:

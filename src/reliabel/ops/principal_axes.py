@@ -24,12 +24,24 @@ def principal_axes(x: Floats, axes: int, *, rng: np.random.Generator) -> Floats:
     >>> made.astype(float).round(2).tolist()
     [[-2.24], [0.0], [2.24], [nan]]
     """
+    return on_axes(x, *axes_of(x, axes, rng=rng))
+
+
+def axes_of(x: Floats, axes: int, *, rng: np.random.Generator) -> tuple[Floats, Floats]:
+    """Mean (d,) and principal axes (d, at most ``axes``) of the rows without NaN; where all rows
+    hold some, one axis of zeros.
+    """
     whole = np.flatnonzero(np.isfinite(x).all(1))
     if not len(whole):
-        return np.full((len(x), 1), np.nan, dtype=np.float32)
+        return np.zeros(x.shape[1]), np.zeros((x.shape[1], 1), dtype=np.float32)
     rows = np.sort(rng.choice(whole, SAMPLE, replace=False)) if len(whole) > SAMPLE else whole
     mean = x[rows].mean(0, dtype=np.float64)
-    basis = _basis(x, rows, mean, axes)
+    return mean, _basis(x, rows, mean, axes)
+
+
+def on_axes(x: Floats, mean: Floats, basis: Floats) -> Floats:
+    """(n, axes) float32 coordinates; a row that holds NaN becomes a row of NaN."""
+    whole = np.flatnonzero(np.isfinite(x).all(1))
     out = np.full((len(x), basis.shape[1]), np.nan, dtype=np.float32)
     for start in range(0, len(whole), BLOCK):
         part = whole[start : start + BLOCK]

@@ -57,6 +57,31 @@ def leading_classes(counts: Floats, *, enough: float = 0.75, most: int = 3) -> t
     return kept, (kept.sum(1) > total / 2) & ((kept > 0).sum(1) <= most)
 
 
+def majority_class(counts: Floats) -> tuple[Floats, Bools]:
+    """One-hot rows of the class with more than half of the votes; an item without one is unclear.
+
+    >>> majority_class(np.array([[2.0, 1.0], [1.0, 1.0]]))[0].tolist()
+    [[1.0, 0.0], [0.0, 0.0]]
+    """
+    ahead = counts > counts.sum(1, keepdims=True) / 2
+    return np.where(ahead, 1.0, 0.0), ahead.any(1)
+
+
+def right_classes(
+    counts: Floats, *, least: float = 0.3, even: float = 0.001
+) -> tuple[Floats, Bools]:
+    """One for each class with at least ``least`` of the votes, plus ``even`` times the shares; an
+    item is clear if such classes hold more than half of the votes.
+
+    >>> right_classes(np.array([[3.0, 2.0, 1.0]]), even=0.0)[0].tolist()
+    [[1.0, 1.0, 0.0]]
+    """
+    total = counts.sum(1, keepdims=True)
+    right = counts >= np.maximum(least * total, 1e-12)
+    clear = np.where(right, counts, 0).sum(1) > total[:, 0] / 2
+    return right + even * counts / np.maximum(total, 1), clear
+
+
 def draw_classes(p: Floats, rng: np.random.Generator) -> Ints:
     """One class per row, sampled from its distribution: the labels of one epoch.
 

@@ -36,6 +36,8 @@ class Prepared:
     given; ``copies`` (n,) names the first exact copy of each item (itself where there is none),
     None where copies cannot be told.  ``second`` holds other probs, neighbours and
     features of the same items by the name of their embedder, out of the same folds.
+    ``embedder`` says what makes the same features of other items, where that was asked for,
+    ``mending`` what was mended in them (``ops.mending.Mended`` takes it; empty where nothing was).
     """
 
     data: Dataset
@@ -44,6 +46,8 @@ class Prepared:
     fold: Ints | None = None
     copies: Ints | None = None
     second: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    embedder: Mapping[str, Any] = field(default_factory=dict)
+    mending: Mapping[str, Any] = field(default_factory=dict)
 
     __repr__ = by_fields
 
@@ -58,6 +62,7 @@ def prepare(
     store: Store | None = None,
     seed: int = 0,
     second: bool = False,
+    lasting: bool = False,
 ) -> Prepared:
     """The data set with the evidence that ``needs`` names, as far as it can be made of what is
     there.
@@ -69,12 +74,13 @@ def prepare(
     store: where pieces are kept between runs; None keeps nothing.
     second: make a second kind of evidence too, where ``embed`` is auto and the items have another
         embedder.
+    lasting: say how the same features are made of items that come later (``Prepared.embedder``).
     Raises ValueError for unknown names.  Evidence that cannot be made is left out; who needs it
     says so (``core.call.why_not``).
     """
     if search not in SEARCHES:
         raise ValueError(f"search must be {' or '.join(SEARCHES)}, got {search!r}")
-    work = Preparation(data, store or Store(), seed, evidence=dict(data.evidence))
+    work = Preparation(data, store or Store(), seed, evidence=dict(data.evidence), lasting=lasting)
     asked = {name for name in needs & MADE if work.evidence.get(name) is None}
     _check_given(work)
     if asked or ("features" in needs and "features" in work.evidence):
@@ -94,7 +100,9 @@ def prepare(
             with work.timed("second"):
                 beside = make_second(work, fold, search)
     ready = replace(data, evidence=work.evidence)
-    return Prepared(ready, work.info, work.warnings, fold, copies, beside)
+    return Prepared(
+        *(ready, work.info, work.warnings, fold, copies, beside), work.embedder, work.mending
+    )
 
 
 def _check_given(work: Preparation) -> None:

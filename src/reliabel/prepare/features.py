@@ -17,6 +17,7 @@ from reliabel.folders.evidence_keys import CleanFeatures, Embedder, Features
 from reliabel.folders.fingerprint import fingerprint
 from reliabel.folders.vector_store import Vectors, cache_folder
 from reliabel.prepare.comparison import comparable, compared
+from reliabel.prepare.embedding import embedding_of
 from reliabel.prepare.item_vectors import embedded, names_of
 from reliabel.prepare.languages import ENGLISH, languages_of
 from reliabel.prepare.preparation import Preparation, digests_of, items_in
@@ -62,9 +63,25 @@ def _embedded(work: Preparation, items: Any, embed: str) -> Features | None:
         work.warnings.append(f"no features: {useless}")  # probabilities alone carry the audit
         return None
     work.evidence["features"] = made["x"]
+    if work.lasting:
+        work.embedder = _lasting(work, entry, options, items)
     if entry.reads == "text":
         work.warnings += oddities(items)
     return key
+
+
+def _lasting(
+    work: Preparation, entry: Entry, options: Mapping[str, Any], items: Any
+) -> dict[str, Any]:
+    """What makes the same features of other items: see ``prepare.embedding``."""
+    if entry.axes and entry.name not in work.axes:  # the features were kept by an earlier run
+        _vectors(work, entry, options, items)
+    return embedding_of(
+        entry,
+        options,
+        fit=lambda learn: learn(items, rng=work.rng(entry.name), **options),
+        axes=work.axes.get(entry.name),
+    )
 
 
 def _vectors(
@@ -79,13 +96,16 @@ def _vectors(
 
     rows: of these rows only.
     """
-    from reliabel.ops.principal_axes import principal_axes
+    from reliabel.ops.principal_axes import axes_of, on_axes
 
     if rows is None and entry.name in work.vectors:
         return work.vectors[entry.name]
     made = _raw_vectors(work, entry, options, items, rows)
     if entry.axes:
-        made = principal_axes(made, entry.axes, rng=work.rng("principal axes"))
+        found = axes_of(made, entry.axes, rng=work.rng("principal axes"))
+        made = on_axes(made, *found)
+        if rows is None or len(rows) == len(items):
+            work.axes[entry.name] = found
     if rows is not None and len(rows) == len(items):
         work.vectors[entry.name] = made
     return made
@@ -120,6 +140,8 @@ def _clean(work: Preparation, features: str) -> None:
 
     key = CleanFeatures(features)
     found = cleaned(work.evidence["features"])
+    if found.spread is not None:
+        work.mending = {"middle": found.middle, "spread": found.spread}
     if found.features is not work.evidence["features"]:
         work.evidence["features"] = work.store.made(key, lambda: {"x": found.features})["x"]
     work.info["features"] = found.facts

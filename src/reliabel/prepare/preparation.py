@@ -34,7 +34,9 @@ class Preparation:
     ``info`` goes into that of the audit, ``warnings`` are sentences for the reader; ``evidence`` is
     what is given and what was made so far.  ``hashes`` names the content of the pieces that others
     are made from (``features``), ``digests`` that of each picture.  ``vectors`` holds those of all
-    items by the embedder that made them when embedders were compared.
+    items by the embedder that made them when embedders were compared.  ``lasting`` asks for
+    ``embedder``, which says what makes the same features of other items (``prepare.embedding``);
+    ``mending`` says what was mended in them, ``axes`` on which principal axes they lie.
     """
 
     data: Dataset
@@ -46,6 +48,10 @@ class Preparation:
     hashes: dict[str, str] = field(default_factory=dict)
     digests: list[bytes] = field(default_factory=list)
     vectors: dict[str, Any] = field(default_factory=dict)
+    lasting: bool = False
+    embedder: dict[str, Any] = field(default_factory=dict)
+    axes: dict[str, Any] = field(default_factory=dict)
+    mending: dict[str, Any] = field(default_factory=dict)
 
     __repr__ = by_fields
 

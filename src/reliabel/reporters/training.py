@@ -40,6 +40,7 @@ from reliabel.reporters.training_run import (
     source,
     stamp,
 )
+from reliabel.reporters.training_tried import tried
 from reliabel.reporters.training_trust import trusted
 
 SCRIPTS = ("findings.js", "decide.js", "start.js", "sort.js")
@@ -61,6 +62,7 @@ def render(run: TrainingRun, *, top: int = 500, folder: str | None = None) -> st
         raise ValueError(f"top must be at least 1, got {top}")
     sections = [
         _answer(run, folder),
+        tried(run),
         _curves(run),
         trusted(run),
         _changed(run, top, folder),

@@ -14,15 +14,16 @@ TIMES = 10  # how many times the smallest class the largest one is where rare on
 
 def doubts(run: TrainingRun) -> list[str]:
     """What speaks against trusting the run, in sentences."""
-    told = [str(one) for one in run.info.get("warnings", ())]
     stopped = str(run.info.get("stopped") or "")
+    every = map(str, run.info.get("warnings", ()))
+    told = [line for line in every if not stopped or stopped not in line]
     found = [f"The training ended early: {stopped}."] if stopped else []
     found += [*_of_holding(run), *_of_the_probe(run), *_of_classes(run)]
     return [*found, *(line for line in told if line not in found)]
 
 
 def _of_holding(run: TrainingRun) -> list[str]:
-    if not run.epochs:
+    if not run.epochs or run.chosen:
         return []
     if not run.held:
         return ["No row was held out: the last epoch was kept, whatever it learnt by heart."]

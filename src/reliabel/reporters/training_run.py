@@ -4,7 +4,9 @@ are.
 Of ``Model.info`` they read: epoch (that was kept), held_out (number of rows), loss (a number an
 epoch), stopped (why it ended early), probe (agreement of the noise-ignorant probe), noise_matrix
 (k, k), rate (share of wrong labels that the method reckons with), weight (n,) and kept (n,) of each
-item, notes and warnings (sentences), seed, at and versions.  Each may be absent.
+item, notes and warnings (sentences), seed, at and versions.  Where options were chosen by held-out
+labels and all rows learnt from afterwards: agreement of the choice, folds, tried (a mapping an
+option or method), why.  Each may be absent.
 """
 
 from __future__ import annotations
@@ -93,24 +95,40 @@ class TrainingRun:
         return int(told) if told and 0 < int(told) <= self.epochs else 0
 
     @cached_property
+    def chosen(self) -> bool:
+        """Whether held-out rows chose how to train, and all rows were learnt from afterwards."""
+        told = self.info.get("agreement")
+        return told is not None and not self._held_out() and float(told) == float(told)
+
+    @cached_property
     def held(self) -> int:
-        """How many rows were held out."""
+        """How many rows were held out, 0 also where their number is not known."""
+        if not self.chosen:
+            return self._held_out()
+        return int(self.sizes.sum()) if int(self.info.get("folds", 1)) > 1 else 0
+
+    def _held_out(self) -> int:
         told = self.info.get("held_out", 0)
         return int(told) if np.ndim(told) == 0 else len(told)
 
     @cached_property
     def shares(self) -> bool:
         """Whether the trace is a share of the held-out labels, and no likelihood or error."""
-        known = self.trace[np.isfinite(self.trace)]
+        told = [float(self.info["agreement"])] if self.chosen else []
+        known = np.r_[self.trace[np.isfinite(self.trace)], told]
         classes = self.audit is None or self.given is not None
         return bool(len(known)) and classes and bool((known > -0.01).all() and (known < 1.01).all())
 
     @cached_property
     def agreement(self) -> float:
         """Agreement at the epoch that was kept; NaN where no row was held out."""
-        if not self.held or not self.epoch or self.epoch > len(self.trace):
+        at = self.epoch - 1
+        if self.chosen:
+            value = float(self.info["agreement"])
+        elif self.held and 0 <= at < len(self.trace):
+            value = float(self.trace[at])
+        else:
             return float("nan")
-        value = float(self.trace[self.epoch - 1])
         return min(max(value, 0.0), 1.0) if self.shares else value
 
     @cached_property
@@ -118,7 +136,7 @@ class TrainingRun:
         """Wilson's 95 % interval of the agreement."""
         from reliabel.ops.agreement import wilson
 
-        if not self.shares or not np.isfinite(self.agreement):
+        if not self.shares or not self.held or not np.isfinite(self.agreement):
             return None
         hits, n = np.array(self.agreement * self.held), np.array(float(self.held))
         low, high = wilson(hits, n)
@@ -129,7 +147,8 @@ class TrainingRun:
         """Agreement of the noise-ignorant probe; NaN where it is not known."""
         told = self.info.get("probe")
         told = told.get("agreement") if isinstance(told, Mapping) else told
-        return float("nan") if told is None else float(told)
+        itself = not self.epochs and told == self.info.get("agreement")
+        return float("nan") if told is None or itself else float(told)
 
     @cached_property
     def matrix(self) -> Floats | None:
@@ -164,7 +183,7 @@ class TrainingRun:
 
 def headline(run: TrainingRun) -> str:
     """The answer in one sentence."""
-    held = several(run.held, "held-out label")
+    held = several(run.held, "held-out label") if run.held else "held-out labels"
     if np.isfinite(run.agreement) and not run.shares:
         value = number(run.agreement)
         return f"{_capital(run.name)} meets {held} by {value}, where higher is better"
@@ -187,6 +206,11 @@ def condition(run: TrainingRun) -> str:
             f"{low} to {high} % (95 % interval). Held-out labels are as noisy as the others: a "
             "perfect model agrees with those that are right, and no more."
         )
+    elif np.isfinite(run.agreement) and run.shares:
+        lines.append(
+            "Held-out labels are as noisy as the others: a perfect model agrees with those that "
+            "are right, and no more."
+        )
     elif not np.isfinite(run.agreement):
         lines.append("No row was held out, so nothing here says how good it is.")
     if run.test is not None:
@@ -200,6 +224,8 @@ def kept(run: TrainingRun) -> str:
     if not run.epoch:
         return ""
     of = f"epoch {run.epoch} of {run.epochs}"
+    if run.chosen:
+        return f"{of}, chosen by held-out labels; then learnt from all"
     if run.held and (run.training is None or run.training.keep == "best"):
         return f"{of}, where held-out labels were met best"
     return f"{of}, the last" if run.epoch == run.epochs else of

@@ -11,21 +11,22 @@ from reliabel.core.columns import Coded, Columns
 from reliabel.core.dataset import Ids
 from reliabel.core.kinds import kind_for, layout_of
 from reliabel.core.labels import Labels, Soft
-from reliabel.core.results import Audit, Consensus, Measure, Picks
+from reliabel.core.results import Audit, Consensus, Measure, Picks, Prediction
 from reliabel.core.rows import LabelRows, finding_rows
 
 KINDS = ("pandas", "polars", "pyarrow")
 
 
 def table(
-    result: Audit | Consensus[Any] | Picks | Measure,
+    result: Audit | Consensus[Any] | Picks | Measure | Prediction,
     *,
     rows: str = "labels",
     ids: Ids | None = None,
     kind: str | None = None,
 ) -> Any:
     """Rows of a result: labels of an Audit (``rows="findings"``: its findings), items of a
-    Consensus, picks, or a measure and its parts.
+    Consensus, predictions with a column for the probability of each class, picks, or a measure and
+    its parts.
 
     kind: "pandas", "polars" or "pyarrow"; None takes the kind of table that came in, else pyarrow.
     ids: names of items and workers, for results that do not carry them.
@@ -44,13 +45,17 @@ def table(
         columns = _consensus(result, ids or result.info.get("ids") or Ids())
         source = getattr(result.info.get("data"), "source", {})
         kind = kind or str(source.get("table"))
+    elif isinstance(result, Prediction):
+        columns = prediction_columns(result, ids or result.ids)
+        kind = kind or str(result.info.get("source", {}).get("table"))
     elif isinstance(result, Picks):
         columns = _picks(result, ids or Ids())
     elif isinstance(result, Measure):
         columns = _measure(result)
     else:
         raise ValueError(
-            f"no table of a {type(result).__name__}; give an Audit, a Consensus, Picks or a Measure"
+            f"no table of a {type(result).__name__}; give an Audit, a Consensus, a Prediction, "
+            "Picks or a Measure"
         )
     from reliabel.formats.frames import to_frame
 
@@ -83,6 +88,22 @@ def _consensus_labels(labels: Labels, column: Any) -> Columns:
         return {"label": column}
     p = labels.p
     return {"label": Coded(p.argmax(1), labels.names), "p": p.max(1), "probs": p}
+
+
+def prediction_columns(result: Prediction, ids: Ids) -> Columns:
+    """The item, its most probable class with the probability ``p``, and ``p_CLASS`` for each
+    class.
+    """
+    labels: Any = result.labels
+    columns: Columns = {"id": [ids.item(row) for row in range(len(labels))]}
+    p = getattr(labels, "p", None)
+    if p is None:
+        return {**columns, "label": np.asarray(labels.y)}
+    if isinstance(labels, Soft):
+        columns |= {"label": Coded(p.argmax(1), labels.names), "p": p.max(1)}
+    else:
+        columns["label"] = ["|".join(names) for names in result.predicted]
+    return columns | {f"p_{name}": p[:, place] for place, name in enumerate(labels.names)}
 
 
 def _picks(result: Picks, ids: Ids) -> Columns:

@@ -31,6 +31,7 @@ from reliabel.core.results import (
     Measure,
     Model,
     Picks,
+    Prediction,
     Suspicion,
 )
 from reliabel.core.short_repr import LONGEST, by_fields, in_short, listing, many, short
@@ -87,6 +88,7 @@ EXAMPLES = [  # large, empty and unknown ones of every record with words of its 
     *(
         Picks(np.arange(N)),
         Picks(np.empty(0, int)),
+        Prediction(Soft(np.full((N, 4), 0.25))),
         Corrupted(LARGE, np.arange(N), np.ones(N, bool)),
     ),
     *(Measure(0.25, 0.2, 0.3, dict.fromkeys(range(N))), Measure(NAN, NAN, NAN)),

@@ -216,3 +216,39 @@ def test_labels_of_other_kinds_get_a_sentence():
     model = Model(len, Soft(np.full((9, 2), 0.5)), trace=np.array([0.1]), info={"held_out": 3})
     seen = words(training.render(TrainingRun(model, "guest", corrections(model, data, "guest"))))
     assert "listed for labels of one class an item only" in seen
+
+
+def test_a_run_whose_options_were_chosen_shows_what_was_tried():
+    """Held-out rows chose the epoch, then all rows were learnt from."""
+    tried = [
+        {"by": "noise_ignorant", "agreement": 0.71, "folds": 3},
+        {"by": "guest_method", "agreement": 0.79, "folds": 3, "lr": 0.05, "epoch": 5},
+    ]
+    chosen = {"held_out": 0, "agreement": 0.79, "folds": 3, "tried": tried, "why": "the highest"}
+    run = a_run(**chosen)
+    assert headline(run) == (
+        "Guest method, epoch 5 of 12, agrees with 79.0 % of 400 held-out labels; "
+        "the plain linear probe with 71.0 %"
+    )
+    seen = words(training.render(run))
+    assert "Chosen: the highest." in seen
+    assert "chosen by held-out labels; then learnt from all" in seen
+    assert seen.index("guest method 79.0 %") < seen.index("noise ignorant 71.0 %")
+    assert not any("held out" in line for line in doubts(run))
+    one = replace(run, model=replace(run.model, info={**run.info, "folds": 1}))
+    assert "agrees with 79.0 % of held-out labels;" in headline(one)
+    assert "interval" not in condition(one)
+
+
+def test_the_probe_itself_is_not_compared_with_itself():
+    data, truth = data_and_truth(400, 4, 0, ("a", "b", "c", "d"))
+    info = {"agreement": 0.7, "folds": 3, "probe": {"agreement": 0.7, "folds": 3}}
+    bare = Model(a_model(data, truth).predict, info=info)
+    run = TrainingRun(bare, "noise_ignorant", corrections(bare, data, "noise_ignorant"))
+    assert headline(run) == "Noise ignorant agrees with 70.0 % of 400 held-out labels"
+    assert "interval" in condition(run)
+
+
+def test_what_the_verb_tells_of_the_end_is_not_said_twice():
+    run = a_run(stopped="the loss is nan", warnings=("the training ended early: the loss is nan",))
+    assert sum("the loss is nan" in line for line in doubts(run)) == 1
