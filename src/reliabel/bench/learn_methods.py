@@ -263,7 +263,8 @@ def _scores(column: str, p: Floats, made: Made, cell: Cell, cpu: float) -> Itera
 
 
 def _words(how: Tried) -> str:
-    return f"lr {how.option['lr']:g} decay {how.option['decay']:g} epoch {how.epoch} agreement {how.agreement:.4f}"
+    option = f"lr {how.option['lr']:g} decay {how.option['decay']:g}"
+    return f"{option} epoch {how.epoch} agreement {how.agreement:.4f}"
 
 
 def _kept(model: Model, made: Made) -> Iterator[Line]:
