@@ -30,11 +30,13 @@ from reliabel.bench.metrics import calibration_error
 from reliabel.bench.run import Row
 from reliabel.core.catalogue import find
 from reliabel.core.labels import Classes, Floats
+from reliabel.core.training import Training
 
 FIRST, VIEW = "cifar10n pretrained", "cifar10n patches"
 SEEDS = 2
 TRUSTED_SHARE = 0.1
 CARELESS, WRONG = 0.4, {True: 0.7, False: 0.05}  # share of rows by careless people; who errs how
+HIDDEN = 128  # units, where a method learns its hidden layer
 WEDGES = ("a wedge", "another wedge")
 Pair = tuple[float, float]
 
@@ -124,7 +126,16 @@ def _told_who(draw: Draw, data: Path, cache: Path) -> Pair:
     wrong = rng.random(len(who)) < chance
     other = (made.truth + rng.integers(1, made.labels.k, len(who))) % made.labels.k
     now = _relabelled(made, np.where(wrong, other, made.truth), draw.cell.seed)
-    return _both(draw, now, {"privileged": np.eye(10, dtype=np.float32)[who]})
+    given = {"features": now.x, "probs": now.probs}
+    told = {**given, "privileged": np.eye(10, dtype=np.float32)[who]}
+    return _last(draw.method, now, told, draw), _last(PLAIN, now, given, draw)
+
+
+def _last(method: str, made: Made, evidence: Mapping[str, Any], draw: Draw) -> float:
+    """Accuracy at the last epoch with a hidden layer."""
+    learner = Learner(find("learn", method), made.labels, evidence, {}, draw.cell.seed)
+    said: Any = learner.last(Training(hidden=HIDDEN)).predict(made.test_x)
+    return accuracy(np.asarray(said.p), made.test_y)
 
 
 def _second_view(draw: Draw, data: Path, cache: Path) -> Pair:
