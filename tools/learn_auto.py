@@ -3,7 +3,7 @@
     python tools/learn_auto.py DATA... [--noise sym40,pair30] [--seeds 2] [--n 3000] [--out o.csv]
 
 DATA are .npz files that hold features ``x`` (N, d) and true classes ``y`` (N,), and for human
-labels ``given_NAME`` (N,).  Noise is symNN or pairNN (percent), ``clean``, or the NAME of human labels.
+labels ``given_NAME`` (N,).  Noise is symNN or pairNN (percent), ``clean``, or such a NAME.
 Each cell draws n items to learn from and up to 4,000 others to judge on, tunes every learner of the
 shortlist as auto does, and trains it on all rows: a line each with its accuracy on true labels
 and its agreement with held-out given labels; for auto also whom it took and the gain it saw.
