@@ -68,14 +68,23 @@ class Heads:
 
     def logits(self, features: Any) -> list[Floats]:
         """(b, k) the logits of each head for a block of rows (b, d)."""
+        standard = self._standard(features)
+        return [_through(head, standard) for head in self.heads]
+
+    def embed(self, features: Any) -> Floats:
+        """(b, h) what goes into the last layer of the first head: the standardised features, if it
+        is linear.
+        """
+        return _hidden(self.heads[0], self._standard(features))
+
+    def _standard(self, features: Any) -> Floats:
         x = np.asarray(features)
         if x.ndim != 2 or x.shape[1] != len(self.mean):
             raise ValueError(
                 f"this model takes features of shape (n, {len(self.mean)}), got {x.shape}"
             )
         with np.errstate(over="ignore"):
-            standard = np.clip((x - self.mean) / self.scale, -FARTHEST, FARTHEST)
-        return [_through(head, standard) for head in self.heads]
+            return np.asarray(np.clip((x - self.mean) / self.scale, -FARTHEST, FARTHEST))
 
     def __call__(self, features: Any) -> Soft | SoftMultiLabel:
         """The class probabilities of each row of ``features`` (n, d), read in blocks.
@@ -101,12 +110,17 @@ class Heads:
 
 def _through(head: tuple[Layer, ...], x: Floats) -> Floats:
     """The output of the last layer; ReLU after all others."""
+    weight, bias = head[-1]
+    out: Floats = _hidden(head, x) @ weight + bias
+    return out
+
+
+def _hidden(head: tuple[Layer, ...], x: Floats) -> Floats:
+    """The input of the last layer."""
     x = x.astype(head[0][0].dtype, copy=False)
     for weight, bias in head[:-1]:
         x = np.maximum(x @ weight + bias, 0)
-    weight, bias = head[-1]
-    out: Floats = x @ weight + bias
-    return out
+    return x
 
 
 def _flat(array: Floats) -> Floats:
