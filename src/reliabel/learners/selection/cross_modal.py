@@ -5,7 +5,7 @@ The second view (``paired``: another sensor, the caption of a picture) is at han
 only.
 Assumes that each view alone tells the classes apart to some degree, and that they err on different
 items.  On three planted worlds with 40 % class-conditional noise it beats cross-entropy on the one
-view (.60, .74, .66 for .56, .69, .63), but not the small-loss rule on it (.59, .75, .68); where both
+view (.60, .74, .66 for .56, .69, .63), but not the small-loss rule (.59, .75, .68); where both
 views are there to predict by, co-teaching on both side by side is far better (.94 for .87): hence
 experimental.  The smoothing of labels by place and time is left out.
 Cost: two to three times cross-entropy, memory O(n (d + e)).
