@@ -72,7 +72,7 @@ def clean_chance(probs: Floats, embedded: Floats, y: Ints) -> Floats:
         if len(mine) > 1:
             far = weighted_divergence(probs[mine], c)
             like = _unit(embedded[mine] - middle) @ centre[c]
-            chance[mine] = _split(far, like, taken=_belongs_to_a_larger(near[c], count, c))
+            chance[mine] = chance_in_class(far, like, taken=belongs_to_a_larger(near[c], count, c))
     return chance
 
 
@@ -81,14 +81,14 @@ def _unit(x: Floats) -> Floats:
     return np.asarray(x / np.maximum(np.linalg.norm(x, axis=1, keepdims=True), FLOOR))
 
 
-def _belongs_to_a_larger(near: Floats, count: Ints, c: int) -> bool:
+def belongs_to_a_larger(near: Floats, count: Ints, c: int) -> bool:
     """Whether the centre of class ``c`` lies with that of a class with more confident items."""
     others = np.where(np.arange(len(near)) == c, -np.inf, near)
     other = int(others.argmax())
     return bool(abs(near[c] - near[other]) < NEAR * near[c] and count[c] < count[other])
 
 
-def _split(far: Floats, like: Floats, *, taken: bool) -> Floats:
+def chance_in_class(far: Floats, like: Floats, *, taken: bool) -> Floats:
     """(m,) the chance of a right label in one class: by the predictions (``far`` is low), or by the
     features (``like`` its centre, unless that is ``taken`` by another class).
     """

@@ -1,5 +1,5 @@
 """CrossSplit: each of two networks learns the labels of one half of the items, softened by what the
-other network, which has not seen them, says; the rest are guesses on mixed inputs.
+other network says, which has not seen them.
 
 Assumes that a network cannot know by heart a wrong label that it was not shown.  Weak with few
 items a class, since each network has half of the labels.
@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
+import numpy as np
 import torch
 from numpy.random import Generator
 from torch import Tensor, nn
@@ -101,7 +102,6 @@ def learn(
     *,
     features: Floats,
     rng: Generator,
-    probs: Floats,
     training: Training = Training(),
     warm: float = 0.15,
     guesses: float = 30.0,
@@ -111,7 +111,6 @@ def learn(
     """Train both networks, whose mean is the answer; ``labels`` of the model are the given ones,
     softened by what the networks say in the share of their doubt.
 
-    probs: say how often each class occurs.
     warm: share of the training in which each network learns the labels of its half as given.
     guesses: weight of the guessed half.
     alpha: of the mixing; larger means more even mixtures, 0 none.
@@ -120,13 +119,13 @@ def learn(
     >>> import numpy as np
     >>> x, y = np.repeat([[0.0], [1.0], [4.0], [5.0]], 15, 0), np.repeat([0, 0, 1, 1], 15)
     >>> y[::15] = 1 - y[::15]
-    >>> given, p = Classes(y), np.repeat([[0.9, 0.1], [0.1, 0.9]], 30, 0)
-    >>> model = learn(given, features=x, rng=np.random.default_rng(0), probs=p)
+    >>> model = learn(Classes(y), features=x, rng=np.random.default_rng(0))
     >>> model.labels.p[[0, 1, 30, 31]].argmax(1).tolist()
     [0, 0, 1, 1]
     """
     side = torch.as_tensor(fold_of(labels.y, folds=2, rng=rng))
-    prior = torch.as_tensor(probs.mean(0) / probs.mean(0).sum(), dtype=torch.float32)
+    count = np.bincount(labels.y[labels.y >= 0], minlength=labels.k) + 1.0
+    prior = torch.as_tensor(count / count.sum(), dtype=torch.float32)
     recipe = partial(Halves, side, prior, Mix(warm, guesses, alpha), temperature)
     done = train(labels, recipe, features=features, rng=rng, training=training)
     trust = 1 - done.recipe.doubt.double().cpu().numpy()

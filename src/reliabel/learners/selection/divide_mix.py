@@ -1,6 +1,5 @@
-"""DivideMix: two networks split the items into those whose label each believes and the rest,
-exchange the splits, and learn from mixed inputs: refined labels of the believed items, guesses for
-the others.
+"""DivideMix: two networks split the items into believed and doubted labels, exchange the splits,
+and learn from mixed inputs with refined and guessed labels.
 
 Assumes that the losses fall into two groups.  Weak where they do not: wrong labels that follow the
 features, few wrong labels, rare classes (see tabasco).

@@ -1,5 +1,5 @@
-"""M-correction: two beta groups of losses say how likely each label is wrong; the target is the
-label and the predicted class in these shares, learnt on mixed inputs.
+"""M-correction: two beta groups of losses say how likely a label is wrong; label and predicted
+class are learnt in these shares, on mixed inputs.
 
 Assumes that the losses of right and wrong labels form two groups while the inputs are mixed.  Weak
 where they overlap, and with few wrong labels, where the higher group holds hard items.

@@ -3,8 +3,9 @@ item and for how long, explain the noise.
 
 A tower that sees them as well learns the given labels and shapes the hidden layer; the classifier
 in use stands on the same layer, sends no gradient into it, and never sees them.  Assumes that what
-is wrong with labels depends on the privileged features, and not on the item.  Weak where they say
-the class itself: the hidden layer then has nothing left to learn.
+is wrong with labels depends on the privileged features, and not on the item.  It helps where the
+hidden layer has something to learn; on features that already part the classes it does not.  Weak
+where privileged features say the class itself, which leaves the hidden layer nothing to learn.
 Cost: twice cross-entropy with a hidden layer, memory O(n e) for e privileged features.
 Paper: Collier, Jenatton, Kokiopoulou, Berent. Transfer and marginalize: explaining away label noise
 with privileged information. ICML 2022.
@@ -72,6 +73,24 @@ class Transfer(Recipe):
         return (cross_entropy(explained, batch.y) + cross_entropy(plain, batch.y)).mean()
 
 
+def standardised(privileged: Floats) -> Floats:
+    """(n, e) each column less its mean, divided by its deviation; further axes become columns.
+
+    >>> standardised(np.array([[1.0, 5.0], [3.0, 5.0]])).tolist()
+    [[-1.0, 0.0], [1.0, 0.0]]
+    """
+    flat = np.asarray(privileged, dtype=np.float64).reshape(len(privileged), -1)
+    if not np.isfinite(flat).all():
+        row = int((~np.isfinite(flat)).any(1).argmax())
+        raise ValueError(
+            f"privileged features hold NaN or infinite values, the first in row {row}; fill them "
+            "first"
+        )
+    spread = flat.std(0)
+    found: Floats = (flat - flat.mean(0)) / np.where(spread > 0, spread, 1.0)
+    return found
+
+
 def learn(
     labels: Classes,
     *,
@@ -109,21 +128,3 @@ def learn(
     return train(
         labels, recipe, features=features, rng=rng, training=replace(training, hidden=own)
     ).model()
-
-
-def standardised(privileged: Floats) -> Floats:
-    """(n, e) each column less its mean, divided by its deviation; further axes become columns.
-
-    >>> standardised(np.array([[1.0, 5.0], [3.0, 5.0]])).tolist()
-    [[-1.0, 0.0], [1.0, 0.0]]
-    """
-    flat = np.asarray(privileged, dtype=np.float64).reshape(len(privileged), -1)
-    if not np.isfinite(flat).all():
-        row = int((~np.isfinite(flat)).any(1).argmax())
-        raise ValueError(
-            f"privileged features hold NaN or infinite values, the first in row {row}; fill them "
-            "first"
-        )
-    spread = flat.std(0)
-    found: Floats = (flat - flat.mean(0)) / np.where(spread > 0, spread, 1.0)
-    return found
