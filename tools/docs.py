@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import reliabel
+from reliabel.bench.learn_guide import fill as learner_guide
 from reliabel.bench.learn_sections import PICTURE as RANKS
 from reliabel.bench.learn_sections import picture as ranks_picture
 from reliabel.bench.page import render as bench_page
@@ -34,6 +35,7 @@ from reliabel.folders.consensus_folder import ITEMS, NEXT_VOTES, WORKERS
 
 ROOT = Path(__file__).resolve().parents[1]
 HOUSE = Path(reliabel.__file__).resolve().parent
+GUIDE = "guides/which-learner.md"
 MARK = "<!-- written by tools/docs.py from the source; change the source instead -->"
 # what verbs return and what else people import: page "results", section by section
 RESULTS = {
@@ -119,6 +121,9 @@ def pages() -> dict[str, str]:
         "results.md": results_page(),
         "schemas.md": schemas_page(),
         "bench.md": bench_page(ROOT / "docs" / "bench"),
+        GUIDE: learner_guide(
+            ROOT / "docs" / "bench", (ROOT / "docs" / GUIDE).read_text(encoding="utf-8")
+        ),
     }
     if ranks := ranks_picture(ROOT / "docs" / "bench"):
         made[RANKS] = ranks

@@ -79,10 +79,15 @@ def chosen(
     *,
     training: Training = Training(),
     options: Sequence[Mapping[str, Any]] = OPTIONS,
+    most: int = FOLDS,
 ) -> Choice:
-    """The choice of ``tuned``, before the training on all rows."""
+    """The choice of ``tuned``, before the training on all rows.
+
+    most: folds that judge, at most; fewer are cheaper and hold out the same rows.
+    """
     folds = folds_for(n)
     share = 1 / FOLDS if folds > 1 else max(0.1, ENOUGH / max(n, 1))
+    folds = min(folds, most)
     held = replace(training, stop=0, hold_out=share, keep="last", fold=0)
     tried: list[dict[str, Any]] = []
     traces: list[Floats] = []

@@ -15,7 +15,7 @@ import numpy as np
 from reliabel.bench.trust_sets import absent, labelled_sets, seen_by
 from reliabel.core.labels import Classes, Floats, Ints
 
-TRAIN, TEST = 3000, 3000
+TRAIN, TEST, SEEDS = 3000, 3000, 2
 SETS = {  # name -> data set of the suite trust, strength of the features
     "ag_news": ("ag_news", "strong"),
     "cifar10n pretrained": ("cifar10n_1", "strong"),
@@ -23,6 +23,7 @@ SETS = {  # name -> data set of the suite trust, strength of the features
     "cifar10n patches": ("cifar10n_1", "weak"),
 }
 FIRST = ("ag_news", "cifar10n pretrained")  # what a run that is stopped early has seen
+GROUPS = (FIRST, ("banking77",), ("cifar10n patches",))  # of sets, in the order of a run
 PLANTED = ("clean", "symmetric .2", "symmetric .5", "pair .3", "confusion .4", "instance .4")
 PEOPLE = {"people worst": "worse", "people random1": "random1"}  # of CIFAR-10N
 TAIL = "long tail"
@@ -76,14 +77,13 @@ def cells(quick: bool) -> list[Cell]:
     """All cells, the most telling first; with ``quick`` two kinds of noise on two sets."""
     if quick:
         return [Cell(dataset, noise) for noise in QUICK for dataset in FIRST]
-    rest = [name for name in SETS if name not in FIRST]
-    orders = [(0, FIRST), *((0, (name,)) for name in rest), (1, tuple(SETS))]
-    return [cell for seed, names in orders for cell in _of(names, seed)]
+    return [cell for seed in range(SEEDS) for names in GROUPS for cell in _of(names, seed)]
 
 
 def _of(names: tuple[str, ...], seed: int) -> Iterator[Cell]:
-    kinds = (*PLANTED, *PEOPLE, TAIL)
-    for noise in kinds:
+    heavy = ("symmetric .5", "pair .3", "instance .4", "people worst", TAIL)
+    light = [kind for kind in (*PLANTED, *PEOPLE) if kind not in heavy]
+    for noise in (*heavy, *light):
         for name in names:
             if noise not in PEOPLE or name.startswith("cifar10n"):
                 yield Cell(name, noise, seed)

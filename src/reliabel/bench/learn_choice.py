@@ -8,8 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
-
 from reliabel.core.call import called
 from reliabel.core.catalogue import Entry
 from reliabel.core.labels import Labels
@@ -17,8 +15,6 @@ from reliabel.core.results import Model
 from reliabel.core.training import Training
 
 OPTIONS: tuple[Mapping[str, Any], ...] = ({"lr": 0.01, "decay": 0.03}, {"lr": 0.2, "decay": 0.001})
-FULL: tuple[Mapping[str, Any], ...] = (OPTIONS[0], {"lr": 0.05, "decay": 0.001}, OPTIONS[1])
-HELD = 1 / 3  # share of the rows that one fold holds out
 
 
 @dataclass(frozen=True)
@@ -66,19 +62,16 @@ class Learner:
         options: Sequence[Mapping[str, Any]] = OPTIONS,
         training: Training = Training(),
     ) -> list[Tried]:
-        """What each option and its best epoch agree on over ``folds`` of three parts; empty where
-        the method keeps no trace of its epochs.
-        """
-        out = []
-        for option in options:
-            held = replace(training, hold_out=HELD, keep="last", **option)
-            traces = [self.fitted(replace(held, fold=fold)).trace for fold in range(folds)]
-            size = min(len(trace) for trace in traces)
-            if not size:
-                return []
-            mean = np.mean([trace[:size] for trace in traces], axis=0)
-            out.append(Tried(option, int(mean.argmax()) + 1, float(mean.max())))
-        return out
+        """What each option and its best epoch agree on over ``folds`` of three parts."""
+        from reliabel.auto.choose import chosen
+
+        choice = chosen(
+            self.fitted, len(self.labels), training=training, options=options, most=folds
+        )
+        return [
+            Tried({name: one[name] for name in options[0]}, one["epoch"], one["agreement"])
+            for one in choice.tried
+        ]
 
     def refitted(self, how: Tried, training: Training = Training()) -> Model:
         """All rows, to the epoch that was chosen."""

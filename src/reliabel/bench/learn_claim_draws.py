@@ -84,8 +84,7 @@ def chosen(
 ) -> Floats:
     """What a method, chosen and refitted as in the suite learn, says of ``test``."""
     learner = Learner(find("learn", method), labels, evidence, {}, seed)
-    tried = learner.tried() if learner.trains else []
-    model = learner.refitted(best(tried)) if tried else learner.fitted()
+    model = learner.refitted(best(learner.tried())) if learner.trains else learner.fitted()
     said: Any = model.predict(test)
     return np.asarray(said.p)
 

@@ -4,7 +4,8 @@ that is given the same.
 Claims about accuracy, long tails and labels kept are read from the rows of the suite learn
 (learn.csv beside the table); those that ask for a trusted set, votes, privileged features or a
 second modality are run here.  Each claim is a paired difference over its draws with a bootstrap
-interval; it holds where the interval lies above 0, fails where it lies below, and is open between.
+interval; it holds where the interval lies above 0, fails where it lies below, and is open between,
+and below three draws.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from reliabel.bench.learn_statistics import by_method, interval
 from reliabel.bench.run import Row, Table
 from reliabel.core.run import track
 
+LEAST = 3  # draws that a verdict rests on
 VERDICT = "verdict"  # scenario of the rows that say whether a claim holds
 Pairs = list[tuple[float, float]]  # the method's and the baseline's value in each draw
 
@@ -66,7 +68,8 @@ def verdicts(drawn: list[Row], cells: list[Row]) -> list[Row]:
         gap = np.array([one - other for one, other in pairs])
         gap = gap if claim.more else -gap
         low, high = interval(gap)
-        holds = "yes" if low > 0 else "no" if high < 0 else "open"
+        told = len(pairs) >= LEAST
+        holds = "yes" if told and low > 0 else "no" if told and high < 0 else "open"
         said: dict[str, float | str] = {
             "method": float(np.mean([one for one, _ in pairs])),
             "baseline": float(np.mean([other for _, other in pairs])),

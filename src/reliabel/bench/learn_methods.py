@@ -14,14 +14,15 @@ from typing import Any
 import numpy as np
 
 from reliabel.bench.learn_baselines import nearest_votes
-from reliabel.bench.learn_cells import TAIL, Cell, Made, make
-from reliabel.bench.learn_choice import FULL, Learner, Tried, best
+from reliabel.bench.learn_cells import GROUPS, TAIL, Cell, Made, make
+from reliabel.bench.learn_choice import Learner, Tried, best
 from reliabel.bench.run import Row
 from reliabel.core.catalogue import Entry, catalogue, find
 from reliabel.core.labels import Classes, Floats, Ints, Soft
 from reliabel.core.results import Model
 
 FOLDS = "three folds"  # the part of a task, and its column
+AUTO = "auto"
 PROBE, PLAIN, VOTES = "noise_ignorant", "cross_entropy", "nearest 50"
 BASELINES = (PROBE, PLAIN, VOTES)
 GIVEN = frozenset({"features", "probs", "neighbours", "rng", "training"})
@@ -38,6 +39,15 @@ NAMED = (  # tuned as the verb does it, beside the reduced form
     "small_loss",
 )
 QUICK = ("generalised_cross_entropy", "early_learning", "forward_correction", "co_teaching", "sop")
+COSTLY = (  # they come last: about ten times cross-entropy or more
+    "cross_split",
+    "divide_mix",
+    "early_learning_plus",
+    "late_stopping",
+    "meta_loss_rescaling",
+    "mixture_correction",
+    "tabasco",
+)
 ELSEWHERE = {"massart_halfspace": "two classes alone: see what it claims"}
 NEAR = 200  # neighbours of an item, for the methods that look at them
 
@@ -68,18 +78,29 @@ class Task:
 
 
 def tasks(every: list[Cell], quick: bool, done: Collection[Task]) -> list[Task]:
-    """What is open, seed by seed: all methods in the reduced form, then the named ones on three
-    folds, of the first seed alone.
+    """What is open, seed by seed and set by set as the cells come: the light methods, then the
+    costly ones; after the first seed the named ones on three folds.
     """
-    names = methods(quick)
+    light, heavy = _by_cost(methods(quick))
     out = []
     for seed in sorted({cell.seed for cell in every}):
         mine = [cell for cell in every if cell.seed == seed]
-        out += [Task(cell, name) for cell in mine for name in names]
+        for sets in GROUPS:
+            for names in (light, heavy):
+                out += [Task(cell, name) for cell in mine if cell.dataset in sets for name in names]
         if not seed:
-            named = [name for name in names if name in NAMED]
-            out += [Task(cell, name, FOLDS) for cell in mine for name in named]
+            named = [name for name in light if name in NAMED]
+            out += [
+                task
+                for cell in mine
+                for task in (*(Task(cell, name, FOLDS) for name in named), Task(cell, AUTO))
+            ]
     return [task for task in out if task not in done]
+
+
+def _by_cost(names: list[str]) -> tuple[list[str], list[str]]:
+    """Methods that take up to some times cross-entropy, and those that take more."""
+    return [n for n in names if n not in COSTLY], [n for n in names if n in COSTLY]
 
 
 def done_in(rows: Iterable[Row]) -> set[Task]:
@@ -141,6 +162,9 @@ def _lines(task: Task, made: Made) -> Iterator[Line]:
         p = nearest_votes(made.labels, made.x, made.test_x)
         yield from _scores("chosen", p, made, cell, time.process_time() - start)
         return
+    if method == AUTO:
+        yield from _by_auto(made, cell)
+        return
     entry = find("learn", method)
     learner = Learner(entry, made.labels, evidence_for(entry, made), {}, cell.seed)
     if task.part == FOLDS:
@@ -173,8 +197,6 @@ def _trained(learner: Learner, made: Made, cell: Cell) -> Iterator[Line]:
     yield from _scores("last", last, made, cell, time.process_time() - start)
     start = time.process_time()
     tried = learner.tried()
-    if not tried:
-        return
     model = learner.refitted(best(tried))
     p = _said(model, made)
     yield from _scores("chosen", p, made, cell, time.process_time() - start)
@@ -189,9 +211,24 @@ def _trained(learner: Learner, made: Made, cell: Cell) -> Iterator[Line]:
 
 def _three_folds(learner: Learner, made: Made, cell: Cell) -> Iterator[Line]:
     """As the verb tunes: each third held out in its turn, three options."""
+    from reliabel.auto.choose import OPTIONS
+
     start = time.process_time()
-    model = learner.refitted(best(learner.tried(folds=3, options=FULL)))
+    model = learner.refitted(best(learner.tried(folds=3, options=OPTIONS)))
     yield from _scores(FOLDS, _said(model, made), made, cell, time.process_time() - start)
+
+
+def _by_auto(made: Made, cell: Cell) -> Iterator[Line]:
+    """The learner that ``auto`` takes, with its shortlist tuned in three folds."""
+    from reliabel.auto import learn as auto
+
+    start = time.process_time()
+    evidence = {"features": made.x, "probs": made.probs}
+    plain = auto.probe(made.labels, evidence, cell.seed)
+    found = auto.best(made.labels, evidence, plain, seed=cell.seed)
+    p = _said(found.model, made)
+    yield from _scores("chosen", p, made, cell, time.process_time() - start)
+    yield "how", f"{found.by}: {found.info['why']}"[:300], ""
 
 
 def _told(learner: Learner, made: Made) -> Learner | None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from reliabel.bench.learn_cells import PEOPLE, PLANTED, TAIL
-from reliabel.bench.learn_methods import BASELINES, PLAIN, PROBE
+from reliabel.bench.learn_methods import AUTO, BASELINES, PLAIN, PROBE
 from reliabel.bench.learn_statistics import (
     Column,
     Difference,
@@ -24,7 +24,6 @@ from reliabel.bench.run import Row
 
 Lines = list[list[str]]  # the first is the head
 KINDS = (*PLANTED, *PEOPLE)
-AUTO = "auto"
 SHORTLIST = (  # that auto chooses among
     PROBE,
     PLAIN,
@@ -77,7 +76,9 @@ def by_noise(rows: list[Row]) -> Lines:
     ]
     lines = [
         [name, *(_of_kind(of, kind) for kind in there)]
-        for name, of in sorted(chosen.items(), key=lambda one: -_average(one[1]))
+        for name, of in sorted(
+            chosen.items(), key=lambda one: -difference(one[1], chosen.get(PLAIN, {})).mean
+        )
     ]
     wrong = by_method(rows, "wrong", KINDS).get("truth", {})
     return [["method", *there], *lines, ["share wrong", *(_of_kind(wrong, kind) for kind in there)]]
@@ -171,9 +172,9 @@ def cpu(rows: Iterable[Row]) -> dict[str, float]:
 
 
 def points(gap: Difference) -> str:
-    """A difference of shares in points, with its interval."""
-    if not gap.cells:
-        return ""
+    """A difference of shares in points, with its interval from three cells up."""
+    if gap.cells < 3:
+        return f"{100 * gap.mean:+.1f}" if gap.cells else ""
     return f"{100 * gap.mean:+.1f} ({100 * gap.low:+.1f} to {100 * gap.high:+.1f})"
 
 

@@ -15,30 +15,48 @@ from reliabel.core.labels import Floats, Ints
 from reliabel.ops.noise import checked, estimated, wrong_share
 
 MUCH = 0.02  # a share of all labels that is worth a warning
+FEW = 30  # items of a class, below which counts of their labels scatter much
 
 
-def sure_rows(y: Ints, probs: Floats, share: float = 0.01) -> list[Ints]:
-    """For each class the labelled items with the highest probability of it: ``share`` of them, at
-    most a tenth of those labelled so, at least one.
-    """
+def sure_rows(probs: Floats, y: Ints, size: Ints) -> list[Ints]:
+    """For each class c the ``size[c]`` labelled items with the highest probability of it."""
     known = np.flatnonzero(y >= 0)
-    count = np.bincount(y[known], minlength=probs.shape[1])
-    size = np.maximum(np.minimum(share * len(known), count / 10).astype(np.int64), 1)
     return [
         known[np.argpartition(-probs[known, c], m - 1)[:m]] for c, m in enumerate(size.tolist())
     ]
 
 
+def sure_labels(y: Ints, probs: Floats, share: float = 0.25) -> tuple[Floats, list[Ints]]:
+    """(k, k) noise matrix [true, given]: row t is how the surest items of class t are labelled; and
+    those items.
+
+    share: how many, of the number labelled so; at least thirty, at most half of that number.
+
+    >>> p = np.array([[0.9, 0.1], [0.8, 0.2], [0.2, 0.8], [0.3, 0.7]])
+    >>> sure_labels(np.array([0, 1, 1, 0]), p, share=0.5)[0].tolist()
+    [[1.0, 0.0], [0.0, 1.0]]
+    """
+    k = probs.shape[1]
+    count = np.bincount(y[y >= 0], minlength=k)
+    size = np.minimum(np.maximum(share * count, FEW), count / 2).astype(np.int64)
+    rows = sure_rows(probs, y, np.maximum(size, 1))
+    return np.array([np.bincount(y[mine], minlength=k) / len(mine) for mine in rows]), rows
+
+
 def anchor_matrix(y: Ints, probs: Floats, share: float = 0.01) -> Floats:
-    """(k, k) noise matrix [true, given]: row t is the mean of ``probs`` over class t's sure rows.
+    """(k, k) noise matrix [true, given]: row t is the mean of ``probs`` over the surest items
+    of class t.
+
+    share: how many, as a share of all; at most a tenth of those labelled so, at least one.
 
     >>> p = np.array([[0.9, 0.1], [0.6, 0.4], [0.2, 0.8], [0.3, 0.7]])
     >>> anchor_matrix(np.array([0, 0, 1, 1]), p).round(2).tolist()
     [[0.9, 0.1], [0.2, 0.8]]
     """
-    matrix = np.array(
-        [probs[rows].mean(0, dtype=np.float64) for rows in sure_rows(y, probs, share)]
-    )
+    count = np.bincount(y[y >= 0], minlength=probs.shape[1])
+    size = np.maximum(np.minimum(share * count.sum(), count / 10).astype(np.int64), 1)
+    rows = sure_rows(probs, y, size)
+    matrix = np.array([probs[mine].mean(0, dtype=np.float64) for mine in rows])
     return np.asarray(matrix / matrix.sum(1, keepdims=True))
 
 
@@ -64,16 +82,15 @@ def overlap(y: Ints, probs: Floats) -> dict[str, Any]:
     """How much of what the confident joint counts as wrong may be overlap of classes.
 
     Classes do not overlap at their surest items, so errors that show there too are noise.
-    "overlap" is what the joint counts beyond them, a share of all labels; "warning", where it is
-    much, says so.  A model whose probabilities climb on where labels are as noisy makes it too
-    large.
+    "overlap" is what the joint counts beyond how they are labelled, a share of all labels;
+    "warning", where that is a third of the count or more, says so.
     """
     if not (y >= 0).any():
         return {"overlap": 0.0}
     counted = wrong_share(y, probs)
-    sure = with_balance(anchor_matrix(y, probs), y)[0]
+    sure = with_balance(sure_labels(y, probs)[0], y)[0]
     beyond = max(counted - sure, 0.0)
-    if beyond < max(MUCH, counted / 2):
+    if beyond < max(MUCH, counted / 3):
         return {"overlap": beyond}
     warning = (
         f"classes overlap: the confident joint counts {counted:.2f} of the labels as wrong, but "

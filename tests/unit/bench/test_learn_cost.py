@@ -93,4 +93,4 @@ def test_methods_on_pictures_are_compared_with_cross_entropy_draw_by_draw():
     ]
     _, plain, sop = learn_pictures.lines(rows)
     assert plain == ["pair .4", "cross_entropy", "2", "0.500", "0.700", "", ""]
-    assert sop[3:] == ["0.600", "0.700", "+10.0 (+10.0 to +10.0)", "+0.0 (+0.0 to +0.0)"]
+    assert sop[3:] == ["0.600", "0.700", "+10.0", "+0.0"]

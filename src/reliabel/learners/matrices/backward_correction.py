@@ -1,5 +1,5 @@
-"""Backward correction: the losses of all classes are combined through the inverse of the noise
-matrix, so that their mean over given labels is the loss at the true class.
+"""Backward correction: the losses of all classes, combined through the inverse of the noise matrix,
+are in the mean the loss at the true class.
 
 Assumes noise by class alone, and a matrix near the truth that is far from singular.  Weak wherever
 the matrix is estimated: the loss has no lower bound, and errors of the inverse are large, so that
