@@ -639,7 +639,7 @@ def _bench(entry: Entry) -> list[str]:
         ]
         lines.append(f"| {' | '.join(map(_cell, cells))} |")
     return lines + (
-        [f"\n{len(found) - 12} more rows: [docs/bench](../../bench)."] if len(found) > 12 else []
+        [f"\n{len(found) - 12} more rows: [docs/bench](../../bench.md)."] if len(found) > 12 else []
     )
 
 

@@ -19,12 +19,13 @@ from reliabel.core.run import current, running
 from reliabel.core.short_repr import by_fields
 from reliabel.core.training import Training
 
-# what is tried; any single one loses up to 15 points somewhere
+# what is tried, in steps of SGD; any single one loses up to 15 points somewhere
 OPTIONS: tuple[Mapping[str, Any], ...] = (
     {"lr": 0.01, "decay": 0.03},
     {"lr": 0.05, "decay": 0.001},
     {"lr": 0.2, "decay": 0.001},
 )
+ADAM = 0.04  # usual step of AdamW, which trains all but linear heads, to that of SGD
 FOLDS = 3
 ENOUGH = 2_000  # held-out rows that tell options apart; with fewer every row is held out once
 CHOSEN = frozenset(["stop", "hold_out", "fold", "keep"])  # fields of Training that tuning sets
@@ -116,14 +117,22 @@ def folds_for(n: int) -> int:
     return FOLDS if n < FOLDS * ENOUGH else 1
 
 
-def options_beside(given: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
-    """The options to try beside those that people set themselves.
+def options_beside(
+    given: Mapping[str, Any], training: Training = Training()
+) -> tuple[Mapping[str, Any], ...]:
+    """The options to try beside those that people set themselves, for the optimiser that
+    ``training`` takes.
 
     >>> options_beside({"lr": 0.1})
     ({'lr': 0.1, 'decay': 0.03}, {'lr': 0.1, 'decay': 0.001})
+    >>> [round(option["lr"], 4) for option in options_beside({}, Training(hidden=64))]
+    [0.0004, 0.002, 0.008]
     """
+    linear = training.module is None and not training.hidden
+    sgd = training.optimiser == "sgd" or (training.optimiser == "auto" and linear)
+    steps = [{**option, "lr": option["lr"] * (1 if sgd else ADAM)} for option in OPTIONS]
     fixed = {name: given[name] for name in OPTIONS[0] if name in given}
-    wanted = [{**option, **fixed} for option in OPTIONS]
+    wanted = [{**option, **fixed} for option in steps]
     return tuple(option for place, option in enumerate(wanted) if option not in wanted[:place])
 
 

@@ -223,6 +223,13 @@ def _id(table: Any, taken: set[str], notes: list[str]) -> str | None:
     return None
 
 
+def id_column(table: Any, taken: set[str], notes: list[str]) -> str | None:
+    """The column that names the items, if one looks like it, other than those that are ``taken``;
+    adds a sentence about it to ``notes``.
+    """
+    return _id(table, taken, notes)
+
+
 def _split(table: Any, taken: set[str], notes: list[str]) -> str | None:
     for name in table.columns:
         if name.lower() == "split" and name not in taken and table.kinds[name] == "text":

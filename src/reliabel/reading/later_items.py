@@ -9,7 +9,7 @@ from typing import Any
 
 from reliabel.core.dataset import Ids
 from reliabel.core.spelling import nearest
-from reliabel.reading.column_roles import Roles
+from reliabel.reading.column_roles import Roles, id_column
 from reliabel.reading.evidence_columns import (
     facts_of,
     feature_matrix,
@@ -37,7 +37,7 @@ def later_items(
     source: what ``rl.read`` takes as a table, or None where features stand alone.
     task: what the items are, "text", "image" or "table"; "arrays" where the model takes features.
     columns: those that the model was trained on.  text, image: their names in this table, where
-        they are others.  id: the column that names the items.
+        they are others.  id: the column that names the items; None takes one that looks like it.
     Raises ValueError for a table that lacks a column.
     """
     if source is None:
@@ -46,12 +46,13 @@ def later_items(
     opened = opened_source(source, encoding, delimiter, None, sheet)
     table = opened.table
     about = {"table": opened.kind, "task": task, "frame": opened.frame, "path": opened.path}
+    told: list[str] = []
     if id is not None:
         _there(table, (id,), "id")
-    ids = ids_of(table, id)
+    ids = ids_of(table, id or id_column(table, set(columns), told))
     if features is not None:
         matrix, notes = features_of(opened, features, ids.items)
-        return {"features": matrix}, ids, {**about, "notes": notes}
+        return {"features": matrix}, ids, {**about, "notes": told + notes}
     asked = text if task == "text" else image
     named = (
         tuple(columns) if asked is None else (asked,) if isinstance(asked, str) else tuple(asked)
@@ -70,7 +71,7 @@ def later_items(
         if task == "image":
             roles = Roles(image=named[0], task=task)
         evidence = {"items": facts_of(opened, roles, ())["items"]}
-    return evidence, ids, {**about, "notes": list(table.notes)}
+    return evidence, ids, {**about, "notes": [*table.notes, *told]}
 
 
 def _there(table: Any, names: Sequence[str], why: str) -> None:

@@ -262,7 +262,7 @@ def _probe(ready: Prepared, seed: int) -> Model | None:
 
 def _run(asked: Asked, data: Dataset, plain: Model | None, seed: int) -> auto.Found:
     """The learner that was asked for, or the best of the shortlist."""
-    options = options_beside(asked.fields)
+    options = options_beside(asked.fields, asked.training)
     if asked.entry is None:
         labels: Any = data.labels
         if plain is None:
