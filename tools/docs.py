@@ -45,6 +45,7 @@ RESULTS = {
         ("core.results", "Measure"),
         ("core.results", "Corrupted"),
         ("core.results", "Model"),
+        ("core.results", "Prediction"),
         ("core.results", "Picks"),
         ("core.audit_diff", "AuditDiff"),
     ],
@@ -72,7 +73,10 @@ RESULTS = {
         ("folders.model_folder", "save_model"),
         ("folders.model_folder", "load_model"),
     ],
-    "Scikit-learn": [("compat.sklearn", "LabelAuditor")],
+    "Scikit-learn": [
+        ("compat.sklearn", "LabelAuditor"),
+        ("compat.learners", "LabelNoiseClassifier"),
+    ],
     "Progress and stopping": [("core.run", "running"), ("core.run", "track")],
 }
 ASKS = {

@@ -34,6 +34,7 @@ NEEDED = {"sample": ("-o", "drawn.csv")}  # where the help speaks of a command i
 NOT_RUN = {
     "bench": "minutes of work on downloaded data; the commands are tested in tests/unit/bench",
 }
+SLOW = ("demo", "learn")
 COMMAND = re.compile(r"\breliabel [a-z]\w*(?:(?!\s{2,}|\.\s|\.$|[;)\]]|,\s).)*")
 OPTIONS = re.compile(r"((?:--by \w+ )?)--options '(\{.*?\})'(?=$|[;.\s])")
 
@@ -73,9 +74,9 @@ def on_pages() -> list[str]:
 
 
 def lines(found: list[str]) -> list[object]:
-    """The examples as parameters; the demo takes many seconds."""
+    """The examples as parameters; the demo and the training of several models take many seconds."""
     return [
-        pytest.param(line, marks=pytest.mark.slow) if line.split()[1] == "demo" else line
+        pytest.param(line, marks=pytest.mark.slow) if line.split()[1] in SLOW else line
         for line in found
     ]
 
@@ -98,7 +99,9 @@ def run(line: str) -> str:
     if words[0] in NEEDED and NEEDED[words[0]][0] not in words:
         words += NEEDED[words[0]]
     if "-o" in words:
-        Path(words[words.index("-o") + 1]).unlink(missing_ok=True)  # what another example reads
+        target = Path(words[words.index("-o") + 1])
+        if not target.is_dir():
+            target.unlink(missing_ok=True)  # what another example reads
     done = CliRunner().invoke(app, words)
     allowed = (0, 3, 4) if "--fail-over" in words else (0,)  # 3 and 4 are answers
     assert done.exit_code in allowed, f"{line}\n{done.output}\n{done.exception!r}"
@@ -150,6 +153,8 @@ def made(tmp_path_factory):
     audit = rl.audit(rl.read(folder / "reviews.csv", label="sentiment", text="review"))
     for name in ("reviews", "before", "after"):
         audit_folder.save(audit, folder / f"{name}.audit")
+    shutil.copy(folder / "reviews.csv", folder / "new.csv")
+    rl.learn(audit.data, by="linear_probe", folder=folder / "reviews.model")
     sheet = folder / "to_review.csv"
     rl.sample(folder / "reviews.audit", n=10, out=sheet)
     with sheet.open(newline="", encoding="utf-8-sig") as file:

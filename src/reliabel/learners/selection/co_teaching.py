@@ -4,7 +4,7 @@ the other one learns from those.
 Assumes that right labels have smaller losses than wrong ones early on, and that the share of wrong
 labels is known roughly.  Weak on right but hard items and on rare classes, which it drops, and
 where wrong labels follow the features.
-Cost: 2 times cross-entropy.
+Cost: 1.6 times cross-entropy.
 Paper: Han, Yao, Yu, Niu, Xu, Hu, Tsang, Sugiyama. Co-teaching: robust training of deep neural
 networks with extremely noisy labels. NeurIPS 2018.
 """

@@ -3,7 +3,7 @@ they do not become one.
 
 Assumes as co_teaching.  Weak for many classes, for human errors and for linear heads, where two
 networks soon agree nearly everywhere and little is left to learn from.
-Cost: 2 times cross-entropy.
+Cost: 1.5 times cross-entropy.
 Paper: Yu, Han, Yao, Niu, Tsang, Sugiyama. How does disagreement help generalization against label
 corruption? ICML 2019.
 """

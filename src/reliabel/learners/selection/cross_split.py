@@ -3,7 +3,7 @@ other network says, which has not seen them.
 
 Assumes that a network cannot know by heart a wrong label that it was not shown.  Weak with few
 items a class, since each network has half of the labels.
-Cost: 9 times cross-entropy, memory O(n).
+Cost: 6 times cross-entropy, memory O(n).
 Paper: Kim, Baratin, Zhang, Lacoste-Julien. CrossSplit: mitigating label noise memorization through
 data splitting. ICML 2023.
 """

@@ -3,7 +3,7 @@ and learn from mixed inputs with refined and guessed labels.
 
 Assumes that the losses fall into two groups.  Weak where they do not: wrong labels that follow the
 features, few wrong labels, rare classes (see tabasco).
-Cost: 9 times cross-entropy, memory O(n) and two networks.
+Cost: 6 times cross-entropy, memory O(n) and two networks.
 Paper: Li, Socher, Hoi. DivideMix: learning with noisy labels as semi-supervised learning. ICLR
 2020.
 """

@@ -4,7 +4,7 @@ from the items where it is small.
 Assumes that two networks agree on right labels sooner than on wrong ones, and that the share of
 wrong labels is known roughly.  Weak on rare classes, which it drops, and where both networks err
 alike.
-Cost: 2 times cross-entropy.
+Cost: 1.7 times cross-entropy.
 Paper: Wei, Feng, Chen, An. Combating noisy labels by agreement: a joint training method with
 co-regularization. CVPR 2020.
 """

@@ -7,7 +7,7 @@ Experimental: on heads it selects labels no better than the losses of plain trai
 right labels among the kept .88 against .94 on planted symmetric noise, .73 against .70 on pairs,
 .60 as given), although it is more accurate than plain training at the last epoch (by 5 to 15
 points).
-Cost: 13 partial trainings in small batches, memory O(n).
+Cost: 75 times cross-entropy (13 partial trainings, in small batches), memory O(n).
 Paper: Yuan, Feng, Liu. Late stopping: avoiding confidently learning from mislabeled examples. ICCV
 2023.
 """

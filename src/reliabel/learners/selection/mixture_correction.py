@@ -3,7 +3,7 @@ class are learnt in these shares, on mixed inputs.
 
 Assumes that the losses of right and wrong labels form two groups while the inputs are mixed.  Weak
 where they overlap, and with few wrong labels, where the higher group holds hard items.
-Cost: 2.2 times cross-entropy, memory O(n).
+Cost: 2.1 times cross-entropy, memory O(n).
 Paper: Arazo, Ortego, Albert, O'Connor, McGuinness. Unsupervised label noise modeling and loss
 correction. ICML 2019.
 """

@@ -3,7 +3,7 @@ by each other's small losses.
 
 Assumes as nested_dropout and co_teaching.  Weak as they are: classes that differ in small
 directions, right but hard items, rare classes.
-Cost: 4 times cross-entropy, and the principal axes; memory O(n) times the width.
+Cost: 2.7 times cross-entropy, and the principal axes; memory O(n) times the width.
 Paper: Chen, Shen, Hu, Suykens. Boosting co-teaching with compression regularization for label
 noise. CVPR workshops 2021.
 """

@@ -4,7 +4,8 @@ agrees best with held-out given labels is kept.
 Assumes that few directions of the features tell the classes, and that wrong labels need the others
 to be learnt by heart.
 The features of a linear head are put on their principal axes first, so that their order means
-something.  Weak where classes differ in small directions.
+something.  Weak where classes differ in small directions, as in features of pictures that were not
+learnt for the task (patches of CIFAR-10: .39 against .44 by cross-entropy at the last epoch).
 Cost: as cross-entropy, and the principal axes; memory O(n) times the width.
 Paper: Chen, Shen, Hu, Suykens. Boosting co-teaching with compression regularization for label
 noise. CVPR workshops 2021.

@@ -3,8 +3,10 @@ so that rare classes keep their right labels.
 
 Assumes class sizes that differ much and features in which a class has a centre.  Weak on balanced
 data, where the plain split of divide_mix is as good, and where a class has too few right labels for
-a centre.
-Cost: 9 times cross-entropy, memory O(n d) after each epoch.
+a centre.  Recall averaged over classes, four clouds of 600 to 40 items and 40 % wrong labels: .75
+against .69 by divide_mix where they overlap, .96 against .89 where they hardly do; on a long tail
+of AG News with sentence vectors it gains nothing (.80 against .81).
+Cost: 7 times cross-entropy, memory O(n d) after each epoch.
 Paper: Lu, Zhang, Han, Cheung, Wang. Label-noise learning with intrinsically long-tailed data. ICCV
 2023.
 """
