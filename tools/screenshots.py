@@ -95,7 +95,26 @@ def pages(place: Path) -> Mapping[str, Path]:
         folder = "cells.audit" if name == "cannot-tell" else "digits.audit"
         made[name] = place / f"{name}.html"
         rl.report(audit, made[name], folder=folder)
-    return made | {"consensus": consensus(place), "site": site(place)}
+    return made | {"consensus": consensus(place), "site": site(place), "training": training(place)}
+
+
+def training(place: Path) -> Path:
+    """The page of a model that learnt from digits with wrong labels."""
+    data, truth = digits(0.2)
+    known = np.arange(len(data)) % 3 > 0
+    labels: Any = data.labels
+    some = Dataset(
+        rl.Classes(labels.y[known], DIGITS),
+        {"items": data.evidence["items"][known], "features": data.evidence["features"][known]},
+        source=data.source,
+    )
+    model = rl.learn(some, by="early_learning", dynamics=True, hold_out=0.25)
+    said = rl.predict(model, features=data.evidence["features"][~known]).predicted
+    right = [one == truth[row] for one, row in zip(said, np.flatnonzero(~known), strict=True)]
+    rl.report(
+        model, place / "training.html", folder="digits.model", test=(np.mean(right), len(right))
+    )
+    return place / "training.html"
 
 
 def consensus(place: Path) -> Path:
@@ -133,6 +152,7 @@ SHOTS: Mapping[str, tuple[str, Mapping[str, Any], Callable[[Any], None] | None]]
     "report-decide": ("count", {"viewport": DESK}, judged),
     "report-dark": ("reviewed", {"viewport": DESK, "color_scheme": "dark"}, None),
     "consensus": ("consensus", {"viewport": TALL}, None),
+    "training": ("training", {"viewport": {"width": 1120, "height": 1640}}, None),
     "site": ("site", {"viewport": DESK}, None),
     "report-phone": ("count", {"viewport": PHONE, "device_scale_factor": 2}, None),
 }

@@ -14,7 +14,10 @@ from reliabel.core.labels import Labels
 from reliabel.core.results import Model
 from reliabel.core.training import Training
 
-OPTIONS: tuple[Mapping[str, Any], ...] = ({"lr": 0.01, "decay": 0.03}, {"lr": 0.2, "decay": 0.001})
+OPTIONS: tuple[Mapping[str, Any], ...] = (  # by name, since a hidden layer would take adamw
+    {"lr": 0.01, "decay": 0.03, "optimiser": "sgd"},
+    {"lr": 0.2, "decay": 0.001, "optimiser": "sgd"},
+)
 
 
 @dataclass(frozen=True)

@@ -263,7 +263,7 @@ def _scores(column: str, p: Floats, made: Made, cell: Cell, cpu: float) -> Itera
 
 
 def _words(how: Tried) -> str:
-    option = " ".join(f"{name} {value:g}" for name, value in how.option.items())
+    option = f"lr {how.option['lr']:g} decay {how.option['decay']:g}"
     return f"{option} epoch {how.epoch} agreement {how.agreement:.4f}"
 
 

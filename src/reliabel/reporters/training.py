@@ -216,7 +216,8 @@ def _changed(run: TrainingRun, top: int, folder: str | None) -> Section | None:
 
 def _how(run: TrainingRun) -> Section:
     entry, info = run.entry, run.info
-    notes = [short(without_places(str(one)), 300) for one in info.get("notes", ())]
+    said = () if run.audit is None else run.audit.data.source.get("notes", ())
+    notes = [short(without_places(str(one)), 300) for one in (*said, *info.get("notes", ()))]
     made = {
         "method": run.name,
         "idea": "" if entry is None else entry.summary,

@@ -16,7 +16,8 @@ def doubts(run: TrainingRun) -> list[str]:
     """What speaks against trusting the run, in sentences."""
     stopped = str(run.info.get("stopped") or "")
     every = map(str, run.info.get("warnings", ()))
-    told = [line for line in every if not stopped or stopped not in line]
+    inferred = set() if run.audit is None else set(run.audit.data.source.get("notes", ()))
+    told = [line for line in every if line not in inferred and not (stopped and stopped in line)]
     found = [f"The training ended early: {stopped}."] if stopped else []
     found += [*_of_holding(run), *_of_the_probe(run), *_of_classes(run)]
     return [*found, *(line for line in told if line not in found)]

@@ -119,12 +119,16 @@ def _fate(run: TrainingRun, now: Any, known: Bools) -> list[Column]:
 
 
 def _belief(run: TrainingRun) -> Column | None:
-    """The mean chance of the given class after training."""
+    """The mean chance of the given class after training; items that were never learnt from, whose
+    chances are even, are left out.
+    """
     if not isinstance(run.relabelled, Soft) or run.given is None:
         return None
     own = np.maximum(run.given.y, 0)[:, None]
-    p = np.take_along_axis(run.relabelled.p, own, 1)[:, 0]
-    return "mean P(given)", [chance(value) for value in _means(run, p)]
+    p = run.relabelled.p
+    even = p.max(1) - p.min(1) < 1e-6
+    given = np.where(even, np.nan, np.take_along_axis(p, own, 1)[:, 0])
+    return "mean P(given)", [chance(value) for value in _means(run, given)]
 
 
 def _weight(run: TrainingRun) -> Column | None:
@@ -150,9 +154,8 @@ def _means(run: TrainingRun, values: Any) -> list[float]:
     """The mean of a number an item over the items of each given class; NaN without any."""
     given = run.given
     assert given is not None
-    known = given.y >= 0
-    sums = np.bincount(
-        given.y[known], np.asarray(values, dtype=np.float64)[known], minlength=given.k
-    )
-    size = run.sizes
+    values = np.asarray(values, dtype=np.float64)
+    known = (given.y >= 0) & np.isfinite(values)
+    sums = np.bincount(given.y[known], values[known], minlength=given.k)
+    size = np.bincount(given.y[known], minlength=given.k)
     return np.where(size > 0, sums / np.maximum(size, 1), np.nan).tolist()  # type: ignore[no-any-return]

@@ -89,7 +89,7 @@ def test_choosing_holds_out_a_third_and_refits_on_all_rows_at_the_epoch_chosen()
     learner = Learner(find("learn", PLAIN), made.labels, {"features": made.x}, {}, 0)
     tried = learner.tried()
     assert [one.option for one in tried] == list(OPTIONS)
-    assert {len(one.option) for one in tried} == {2}
+    assert {len(one.option) for one in tried} == {3}
     assert learner.last().info["held_out"] == 0
     chosen = learner.refitted(best(tried))
     assert chosen.info["held_out"] == 0
