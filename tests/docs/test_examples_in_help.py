@@ -154,7 +154,8 @@ def made(tmp_path_factory):
     for name in ("reviews", "before", "after"):
         audit_folder.save(audit, folder / f"{name}.audit")
     shutil.copy(folder / "reviews.csv", folder / "new.csv")
-    rl.learn(audit.data, by="linear_probe", folder=folder / "reviews.model")
+    reviews = rl.read(folder / "reviews.csv", label="sentiment", text="review")
+    rl.learn(reviews, by="linear_probe", folder=folder / "reviews.model")
     sheet = folder / "to_review.csv"
     rl.sample(folder / "reviews.audit", n=10, out=sheet)
     with sheet.open(newline="", encoding="utf-8-sig") as file:
