@@ -202,3 +202,11 @@ def test_evidence_registered_by_a_package_does_not_change_our_files(tmp_path, mo
     assert find("corrupt", "symmetric").options == {"rate": 0.2}
     theirs = written(tmp_path, "def audit(labels: Classes, *, rate: Floats) -> Suspicion: ...\n")
     assert read_file(theirs, "audit", "elsewhere").needs == {"rate"}
+
+
+def test_our_room_of_a_library_needs_the_library(monkeypatch):
+    """A learner that imports reliabel.ops.torch alone cannot run without torch."""
+    real = module.find_spec
+    monkeypatch.setattr(module, "find_spec", lambda name: None if name == "torch" else real(name))
+    assert find("learn", "cross_entropy").missing_extras() == ("torch",)
+    assert find("learn", "noise_ignorant").missing_extras() == ()
