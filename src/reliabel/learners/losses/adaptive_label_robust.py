@@ -3,7 +3,7 @@ lower where the model is sure, which fits clear items more.
 
 Assumes wrong labels are less common than right ones in each class.  Weak with a starting
 temperature that is too small for the noise.
-Cost: 1.3 times cross-entropy, memory O(n).
+Cost: 1.6 times cross-entropy, memory O(n).
 Paper: Zhu, Ying, Yang. Label distributionally robust losses for multi-class classification:
 consistency, robustness and adaptivity. ICML 2023.
 """

@@ -2,7 +2,8 @@
 is the label's or not, against predictions that are too sure.
 
 Assumes right labels: it cures overconfidence, not wrong labels.  Weak where the model is not too
-sure to begin with: it then makes it less sure than it is right.
+sure to begin with: it then makes it less sure than it is right.  Experimental: it mends a network
+that has learnt by heart (calibration error .18 to .05), but on linear heads the error grows.
 Cost: 1.1 times cross-entropy.
 Paper: Zhou, Qin, Li, Lin, Zhang, Tan, Chen. MaxSup: overcoming representation collapse in label
 smoothing. NeurIPS 2025.
@@ -22,6 +23,7 @@ from reliabel.ops.torch.loop import train
 from reliabel.ops.torch.losses import cross_entropy
 from reliabel.ops.torch.recipe import Batch, Recipe
 
+STATUS = "experimental"
 ALSO = ("maxsup",)
 SMALL = {"epochs": 5}
 

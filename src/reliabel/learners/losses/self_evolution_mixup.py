@@ -4,6 +4,8 @@ all.
 The target of each item is smoothed by what the model itself says of it before rows are mixed.  An
 item is easy where its given label has had a high probability so far.  Assumes that items with wrong
 labels are found hard.  Weak in short trainings, where difficulty is judged after few visits.
+Experimental: with eight items a class of AG News it is right on .725, mixup on .682, plain
+cross-entropy on .746, and its calibration error is above that of mixup.
 Cost: 1.5 times cross-entropy, memory O(n).
 Paper: He, Zhang, Ding, Liu, Tao. Self-evolution learning for mixup: enhance data augmentation on
 few-shot text classification tasks. EMNLP 2023.
@@ -24,6 +26,7 @@ from reliabel.ops.torch.loop import train
 from reliabel.ops.torch.losses import cross_entropy, mixed
 from reliabel.ops.torch.recipe import Batch, Recipe
 
+STATUS = "experimental"
 ALSO = ("sel_mixup",)
 SMALL = {"epochs": 6}
 EASY_FROM, ALL_FROM = 1 / 3, 2 / 3  # shares of the training
