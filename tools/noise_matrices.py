@@ -1,7 +1,7 @@
 """Measure how far estimated noise matrices are from the planted ones, on texts and pictures.
 
-python tools/noise_matrices.py DATA [--cache .bench/features] [-o docs/data/noise_matrices.csv]
-python tools/noise_matrices.py --page docs/noise_matrices.md [-o docs/data/noise_matrices.csv]
+python tools/noise_matrices.py DATA [--cache .bench/features] [-o docs/bench/noise_matrices.csv]
+python tools/noise_matrices.py --page docs/noise_matrices.md [-o docs/bench/noise_matrices.csv]
 
 Draws that the CSV holds are not made again; about three CPU minutes and the features.
 """
@@ -142,7 +142,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", nargs="?", type=Path)
     parser.add_argument("--cache", type=Path, default=Path(".bench/features"))
-    parser.add_argument("-o", dest="out", type=Path, default=Path("docs/data/noise_matrices.csv"))
+    parser.add_argument("-o", dest="out", type=Path, default=Path("docs/bench/noise_matrices.csv"))
     parser.add_argument("--page", type=Path)
     given = parser.parse_args()
     table = Table(given.out)

@@ -129,7 +129,7 @@ def law_each_kind_has_a_world(entry: Entry) -> None:
 def law_it_has_a_unit_test(entry: Entry) -> None:
     if entry.path.is_relative_to(HOUSE):
         folder = Path(__file__).parents[1] / "unit" / VERBS[entry.verb]
-        told = any(
+        told = any(folder.rglob(f"test_{entry.name}.py")) or any(
             re.search(rf"\b{entry.name}\b", path.read_text(encoding="utf-8"))
             for path in folder.rglob("test_*.py")
         )

@@ -100,6 +100,11 @@ def test_every_scenario_runs_and_hardly_any_is_refused(same, tmp_path):
     subprocess.run(tool, cwd=tmp_path, env=env, check=True)
     found = json.loads((tmp_path / "book.json").read_text(encoding="utf-8"))
     refused = [key for key in found if key.endswith("/ refused")]
-    ours = [key for key in refused if "Votes[Numbers] by auto" not in key and "cooled" not in key]
+    expected = (
+        "Votes[Numbers] by auto",
+        "cooled",
+        "instance_noise_matrix of Votes[Classes]",  # needs three votes an item, the world has fewer
+    )
+    ours = [key for key in refused if not any(part in key for part in expected)]
     assert not ours, ours
     assert len(found) > 4000

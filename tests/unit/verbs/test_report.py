@@ -9,7 +9,7 @@ from tests.unit.reporters.made_runs import a_model, data_and_truth
 import reliabel as rl
 from reliabel.core.corrections import corrections
 from reliabel.core.training import Training
-from reliabel.folders.audit_folder import save
+from reliabel.folders.audit_folder import load, save
 from reliabel.folders.model_folder import ModelCard, save_model
 from reliabel.verbs.write_consensus import write_consensus as write
 
@@ -74,7 +74,7 @@ def test_a_model_folder_has_page_summary_and_changed_labels(trained, tmp_path):
     assert rl.report(folder, form="text").startswith("Guest method, epoch 5 of 12, agrees with")
     rows = rl.report(folder, tmp_path / "changed.csv").splitlines()
     assert rows[0].startswith("item,id,finds,")
-    assert rows == rl.report(rl.load(folder), form="csv").splitlines()
+    assert rows == rl.report(load(folder), form="csv").splitlines()
 
 
 def test_a_model_is_reported_with_the_labels_it_learnt_from(trained, tmp_path):
@@ -96,7 +96,7 @@ def test_decisions_on_the_changed_labels_go_into_the_data(trained, tmp_path):
     plain = replace(data, source={})
     audit = corrections(model, plain, "guest_method")
     save_model(model, ModelCard("guest_method"), folder, audit=audit)
-    first = rl.load(folder).findings[0]
+    first = load(folder).findings[0]
     (tmp_path / "decisions.csv").write_text(
         f"id,verdict,label\n{first.id},change,{first.suggest}\n", encoding="utf-8"
     )
