@@ -67,7 +67,7 @@ def _line(words: str, found: Mapping[str, Column]) -> list[list[str]]:
     whole = {name for name, of in found.items() if plain and plain.keys() <= of.keys()}
     names = whole - {*BASELINES, AUTO} - trial
     gap = {name: difference(found[name], plain) for name in names | (whole & {PROBE})}
-    best = sorted(names, key=lambda name: -gap[name].mean)[:BEST]
+    best = sorted(names, key=lambda name: (round(-gap[name].mean, 6), name))[:BEST]
     if not best:
         return []
     told = "; ".join(f"`{name}` {points(gap[name])}" for name in best)
@@ -84,7 +84,7 @@ def _by_evidence(rows: list[Row]) -> list[list[str]]:
         gap = {row.method: row for row in mine if row.metric == "difference"}
         holds = {row.method: str(row.value) for row in mine if row.metric == "holds"}
         draws = {row.method: float(row.value) for row in mine if row.metric == "draws"}
-        names = sorted(gap, key=lambda name: -float(gap[name].value))
+        names = sorted(gap, key=lambda name: (-float(gap[name].value), name))
         told = "; ".join(
             f"`{name}` {100 * float(gap[name].value):+.1f} against {gap[name].setting} "
             f"({holds[name]})"

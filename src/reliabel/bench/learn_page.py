@@ -50,7 +50,7 @@ def methods_table(rows: list[Row]) -> Lines:
     head = ["method", "cells", "last", "chosen", "three folds", "picked on test"]
     head += ["less the probe", "less chosen cross-entropy", "p (Holm)", "mean rank", "CPU s a cell"]
     lines = []
-    for name in sorted(chosen, key=lambda one: -against[one].mean):
+    for name in sorted(chosen, key=lambda one: (round(-against[one].mean, 6), one)):
         cells = chosen[name]
         means = (mean(of.get(name, {}), cells) for of in (last, chosen, three, picked))
         lines.append(
@@ -90,7 +90,10 @@ def long_tail(rows: list[Row]) -> Lines:
         what: by_method(rows, what, (TAIL,))
         for what in ("last", "last, macro recall", "chosen", "chosen, macro recall")
     }
-    names = sorted(found["chosen"], key=lambda name: -_average(found["chosen, macro recall"][name]))
+    names = sorted(
+        found["chosen"],
+        key=lambda name: (round(-_average(found["chosen, macro recall"][name]), 6), name),
+    )
     plain = found["chosen, macro recall"].get(PLAIN, {})
     lines = [
         [

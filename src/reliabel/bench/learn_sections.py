@@ -85,7 +85,7 @@ def short(rows: list[Row]) -> page.Lines:
     chosen = page.columns(rows)
     last = page.columns(rows, "last")
     gap = {name: difference(of, chosen.get(PLAIN, {})) for name, of in ranked(rows).items()}
-    best = sorted(gap, key=lambda name: -gap[name].mean)
+    best = sorted(gap, key=lambda name: (round(-gap[name].mean, 6), name))
     rest = [name for name in best if name not in BASELINES][:SHOWN]
     lines = [
         [
