@@ -42,7 +42,9 @@ class Recipe(nn.Module):  # type: ignore[misc]
 
     def step(self, nets: Nets, batch: Batch) -> Tensor:
         """The number to minimise; its gradient reaches the networks and the recipe's parameters."""
-        raise NotImplementedError
+        raise NotImplementedError(
+            f"{type(self).__name__} does not say what to minimise: write its step(nets, batch)"
+        )
 
     def after_step(self, nets: Nets) -> None:
         """Moving averages."""

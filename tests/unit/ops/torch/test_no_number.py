@@ -41,3 +41,9 @@ def test_the_state_before_the_broken_epoch_is_kept():
 def test_the_first_epoch_raises_a_sentence():
     with pytest.raises(ValueError, match=r"nan in epoch 1.*a smaller lr may help"):
         trained(0)
+
+
+def test_a_recipe_without_a_step_says_what_is_missing():
+    words = {"features": X, "rng": np.random.default_rng(0)}
+    with pytest.raises(NotImplementedError, match="Recipe does not say what to minimise"):
+        train(Y, Recipe, **words)
