@@ -53,6 +53,11 @@ def names(k: int) -> tuple[str, ...]:
 
 def cell(data: Any, noise: str, n: int, seed: int) -> list[dict[str, Any]]:
     """A line for each learner of the shortlist."""
+    if len(data["y"]) <= n:
+        raise SystemExit(
+            f"{len(data['y'])} items leave none to judge on after {n} to learn from; "
+            "give a smaller --n"
+        )
     rng = np.random.default_rng(seed)
     order = rng.permutation(len(data["y"]))
     train, test = np.sort(order[:n]), np.sort(order[n : n + JUDGED])
