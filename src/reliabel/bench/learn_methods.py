@@ -79,14 +79,16 @@ class Task:
 
 def tasks(every: list[Cell], quick: bool, done: Collection[Task]) -> list[Task]:
     """What is open, seed by seed and set by set as the cells come: the light methods, then the
-    costly ones; after the first seed the named ones on three folds.
+    costly ones; after the first seed the named ones on three folds, and later seeds of the
+    baselines and the named ones alone.
     """
     light, heavy = _by_cost(methods(quick))
+    often = [name for name in light if name in (*BASELINES, *NAMED)]
     out = []
     for seed in sorted({cell.seed for cell in every}):
         mine = [cell for cell in every if cell.seed == seed]
         for sets in GROUPS:
-            for names in (light, heavy):
+            for names in (often,) if seed else (light, heavy):
                 out += [Task(cell, name) for cell in mine if cell.dataset in sets for name in names]
         if not seed:
             named = [name for name in light if name in NAMED]

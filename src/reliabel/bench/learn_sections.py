@@ -11,6 +11,7 @@ from reliabel.bench.learn_cost import lines as cost_lines
 from reliabel.bench.learn_methods import BASELINES, PLAIN, PROBE
 from reliabel.bench.learn_picture import ranks_svg
 from reliabel.bench.learn_pictures import lines as picture_lines
+from reliabel.bench.learn_pictures import machine as picture_machine
 from reliabel.bench.learn_statistics import Column, difference, mean_ranks, whole
 from reliabel.bench.run import Row, Table
 
@@ -76,8 +77,8 @@ def cost_sections(rows: list[Row]) -> Iterator[Section]:
 
 def picture_sections(rows: list[Row]) -> Iterator[Section]:
     """All of the suite learn-pictures."""
-    hours = page.seconds(rows) / 3600
-    yield f"Accuracy on clean test pictures; {hours:.2f} CPU hours.", picture_lines(rows)
+    spent = f"{page.seconds(rows) / 3600:.2f} hours on {picture_machine(rows)}"
+    yield f"Accuracy on clean test pictures; {spent}.", picture_lines(rows)
 
 
 def short(rows: list[Row]) -> page.Lines:

@@ -43,6 +43,8 @@ def loss(
 class Mixed(Recipe):
     """Remembers nothing."""
 
+    mixes = True
+
     def __init__(self, alpha: float) -> None:
         super().__init__()
         self.alpha = alpha

@@ -46,6 +46,8 @@ def smoothed(target: Tensor, p: Tensor, smooth: float) -> Tensor:
 class Stages(Recipe):
     """``known`` (n,) is the running probability of each given label, 0 before the first visit."""
 
+    mixes = True
+
     def __init__(self, n: int, alpha: float, smooth: float, staged: bool) -> None:
         super().__init__()
         self.alpha, self.smooth, self.staged = alpha, smooth, staged

@@ -65,6 +65,8 @@ def column_evidence(net: nn.Module, x: Tensor, y: Tensor) -> Tensor:
 class Pasting(Recipe):
     """Remembers nothing."""
 
+    mixes = True
+
     def __init__(self, alpha: float) -> None:
         super().__init__()
         self.alpha = alpha

@@ -62,6 +62,7 @@ class Halves(Recipe):
     """
 
     nets = 2
+    mixes = True
 
     def __init__(self, side: Tensor, prior: Tensor, mix: Mix, temperature: float) -> None:
         super().__init__()

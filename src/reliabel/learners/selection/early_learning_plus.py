@@ -49,6 +49,7 @@ class EarlyLearningPair(Recipe):
     """``memory`` (2, n, k): one for each network, filled by the average of the other."""
 
     nets = 2
+    mixes = True
 
     def __init__(
         self, n: int, k: int, momentum: float, strength: float, alpha: float, average: float

@@ -37,6 +37,8 @@ class Corrected(Recipe):
     counts and ``width`` the range; mixing alone until ``warm`` of the training is done.
     """
 
+    mixes = True
+
     def __init__(self, warm: float, alpha: float, evenness: float) -> None:
         super().__init__()
         self.warm, self.alpha, self.evenness = warm, alpha, evenness

@@ -56,6 +56,8 @@ def beyond_a_line(features: Floats, noisy: Bools) -> Bools:
 class PseudoLoss(Recipe):
     """``noisy`` (n,) says whose label is replaced by a guess, ``weight`` (n,) what it counts."""
 
+    mixes = True
+
     def __init__(self, n: int, detector: str, alpha: float) -> None:
         super().__init__()
         self.detector, self.alpha = detector, alpha

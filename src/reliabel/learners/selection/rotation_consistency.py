@@ -57,6 +57,8 @@ class Consistency(Recipe):
     in each given class in the last epoch, ``right`` and ``seen`` count them.
     """
 
+    mixes = True
+
     def __init__(self, k: int, pictures: bool, weight: float, turn: float) -> None:
         super().__init__()
         self.pictures, self.weight, self.turn = pictures, weight, turn

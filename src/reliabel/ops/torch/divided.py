@@ -28,6 +28,7 @@ class Divided(Recipe):
     """
 
     nets = 2
+    mixes = True
 
     def __init__(self, n: int, prior: Floats, split: Split, mix: Mix, temperature: float) -> None:
         super().__init__()

@@ -1,5 +1,5 @@
-"""What a network says of rows while it is being trained: without gradients and as in use, so
-without dropout and with the batch norm of past batches.
+"""What a network says of rows while it is being trained: without gradients and without dropout;
+batch norm takes the statistics of these rows, since those of past batches are of mixed ones.
 """
 
 from __future__ import annotations
@@ -9,15 +9,13 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from reliabel.ops.torch.norms import by_the_batch
+
 
 def guessed_logits(net: nn.Module, x: Tensor) -> Tensor:
     """(b, k) the logits of the rows ``x``."""
-    was = net.training
-    net.eval()
-    with torch.no_grad():
-        said = net(x)
-    net.train(was)
-    return said
+    with by_the_batch(net, len(x)), torch.no_grad():
+        return net(x)
 
 
 def guessed(net: nn.Module, views: Sequence[Tensor]) -> Tensor:

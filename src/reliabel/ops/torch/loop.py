@@ -28,6 +28,7 @@ from reliabel.ops.logistic import scale
 from reliabel.ops.torch.batches import Batches, shuffled
 from reliabel.ops.torch.keep import keeper
 from reliabel.ops.torch.nets import DROPPED, Head, Net
+from reliabel.ops.torch.norms import take_statistics
 from reliabel.ops.torch.recipe import Batch, Recipe, Seen, Trained, opinion
 from reliabel.ops.torch.record import Recorder
 from reliabel.ops.torch.table import Table, held_out, labelled, questions
@@ -137,6 +138,8 @@ class _Training:
             return False
         for net in self.nets:
             net.eval()
+        if self.recipe.mixes:
+            take_statistics({*self.nets, *self.recipe.judges(self.nets)}, self.table, self.rows)
         share = (epoch + 1) / self.training.epochs
         seen = Seen(self.nets, self.table, epoch, share, self.yes_no)
         with torch.no_grad():

@@ -32,6 +32,7 @@ class Recipe(nn.Module):  # type: ignore[misc]
 
     nets: int = 1  # networks that are trained together
     unlabelled: bool = False  # whether rows without a label come in batches, too
+    mixes: bool = False  # whether networks are trained on other inputs than plain rows (norms.py)
     labels: Any = None  # the whole label set, put here by the loop
 
     def begin(self, nets: Nets) -> Sequence[Optimizer]:
