@@ -124,6 +124,8 @@ def why_not(
     missing = sorted(entry.needs - set(evidence) - {"rng"})
     if missing:
         return f"needs {', '.join(missing)}"
+    if entry.one_of and not set(entry.one_of) & set(evidence):
+        return f"needs {' or '.join(entry.one_of)}"
     return level_problem(labels, evidence, entry.accepts, way) or _units_taken_for_items(
         entry, labels, evidence
     )

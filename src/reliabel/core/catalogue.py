@@ -88,6 +88,9 @@ class Entry:
     returns: tuple[str, ...]  # result records named by the return annotation
     extras: frozenset[str]  # pip extras its imports need
     finds: str = constant("label", verbs=("audit",))  # what an auditor finds
+    one_of: tuple[str, ...] = constant(
+        (), verbs=("audit", "measure")
+    )  # evidence, any of it will do
     status: str = constant("optional", among=("default", "optional", "experimental"))
     small: Mapping[str, Any] = constant({})  # options for the laws
     flags: str = constant("", verbs=("audit",))  # what its flags mean, for the report's headline

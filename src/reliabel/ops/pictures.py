@@ -43,6 +43,12 @@ def load(picture: Any, side: int | None = None) -> tuple[Pixels | None, str | No
     return np.asarray(image, dtype=np.uint8), None
 
 
+def size_of(picture: Any) -> tuple[int, int] | None:
+    """Width and height in pixels; None for a picture that cannot be read."""
+    image = _open(picture)[0]
+    return None if image is None else (int(image.size[0]), int(image.size[1]))
+
+
 def digest(picture: Any) -> bytes:
     """A hash of the bytes of a picture, or of its path if there is no file."""
     if isinstance(picture, dict):

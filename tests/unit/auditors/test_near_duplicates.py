@@ -2,6 +2,7 @@
 rejects.
 """
 
+import io
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,7 @@ def test_leakage_between_splits() -> None:
         {"of": "train", "seen_in": "test", "items": 2, "share": 2 / 70, "conflicts": 1},
     ]
     assert said.why[0] == "seen 3 times, in test and in train"
+    assert np.flatnonzero(~said.info["clean"]).tolist() == [10, 20, 80, 81, 90]
     assert said.score.tolist() == pytest.approx([0.7, 1.0, 0.5])
 
 
@@ -76,8 +78,10 @@ def test_near_texts() -> None:
     bag = np.array([[text.lower().count(word) for word in words] for text in texts], dtype=float)
     said = found(bag, items=texts)
     assert said.items == [(5, 9), (20, 21)]
-    assert said.kind == ["near", "exact"]
-    assert said.why[0] == "nearly the same as 1 other (100 % alike)"
+    assert said.kind == ["recased", "exact"]
+    assert said.why[0] == (
+        "the same words as 1 other, with other case, spaces or punctuation (100 % alike)"
+    )
     assert said.info["checked"] == "texts"
 
 
@@ -171,7 +175,7 @@ def test_pictures_by_file_and_by_pixels(tmp_path: Path) -> None:
     paths = [str(tmp_path / f"{row}.png") for row in range(39)] + [str(tmp_path / "gone.png")]
     said = found(features, items=paths)
     assert said.items == [(0, 1), (2, 3)]
-    assert said.kind == ["exact", "near"]
+    assert said.kind == ["exact", "recompressed"]
 
 
 @pytest.mark.parametrize("width", [3, 4, 6])
@@ -196,3 +200,143 @@ def test_how_alike_is_said_as_a_share_of_the_usual_distance() -> None:
         "% alike)"
     ]
     assert said.score[0] > 0.43
+
+
+def test_independent_splits_do_not_leak() -> None:
+    split = np.where(np.random.default_rng(1).random(400) < 0.7, "train", "test")
+    said = found(spread(400), split=split)
+    assert said.info["leakage"] == []
+    assert said.info["clean"].all()
+
+
+def test_counts_are_of_items_not_of_pairs() -> None:
+    """fastdup counted edges: twenty copies of one item are 21 items, not 210."""
+    features = spread(200)
+    features[100:120] = features[5]
+    said = found(features)
+    assert said.items == [(5, *range(100, 120))]
+    assert said.info["items"] == 21
+
+
+TEXTS = [
+    f"the {a} {b} of {c} that we saw on {d}"
+    for a in ("red", "late", "small", "first")
+    for b in ("train", "letter", "house", "garden", "answer")
+    for c in ("Mary", "the king", "nobody")
+    for d in ("Monday", "a hill")
+]
+
+
+def test_texts_need_no_features() -> None:
+    long = " ".join(TEXTS[:8])
+    texts = [*TEXTS, "  THE red  train of mary, that we saw on Monday!", "", "?", long, long + " x"]
+    said = near_duplicates.audit(Classes(np.zeros(len(texts), int)), items=texts, overlap=0.9)
+    at = len(TEXTS)
+    assert ((0, at), "recased") in list(zip(said.items, said.kind, strict=True))
+    assert ((at + 3, at + 4), "near") in list(zip(said.items, said.kind, strict=True))
+    assert not {at + 1, at + 2} & {item for group in said.items for item in group}
+
+
+def photographs(n: int, seed: int = 0) -> list[Any]:
+    """Smooth random pictures of 48 x 48 pixels with waves of every direction."""
+    rng = np.random.default_rng(seed)
+    at = np.stack(np.meshgrid(np.arange(48), np.arange(48))) / 48
+    made = []
+    for _ in range(n):
+        waves = rng.normal(0, 5, (12, 3, 2)), rng.uniform(0, 7, (12, 3)), rng.random((12, 3))
+        field = np.einsum(
+            "wc,wcxy->xyc",
+            waves[2],
+            np.sin(2 * (np.einsum("wca,axy->wcxy", waves[0], at) + waves[1][:, :, None, None])),
+        )
+        field -= field.min()
+        made.append(np.round(255 * field / field.max()).astype(np.uint8))
+    return made
+
+
+def saved(pixels: Any, **options: Any) -> bytes:
+    image = pytest.importorskip("PIL.Image")
+    held = io.BytesIO()
+    image.fromarray(np.ascontiguousarray(pixels)).save(held, **options)
+    return held.getvalue()
+
+
+def planted() -> tuple[list[bytes], Any, dict[tuple[int, int], str]]:
+    """120 pictures, of which the last twenty are copies; features that see colours and places."""
+    image = pytest.importorskip("PIL.Image")
+    pictures = photographs(100)
+    made, kinds = [saved(one, format="PNG") for one in pictures], {}
+    for of in range(20):
+        one, kind = (
+            pictures[of],
+            ("exact", "recompressed", "mirrored", "cropped", "resized")[of % 5],
+        )
+        part = image.fromarray(one)
+        if kind == "cropped":
+            part = part.crop((of % 6, 3, 40 + of % 4, 45)).resize((48, 48))
+        elif kind == "resized":
+            part = part.resize((64, 72))
+        elif kind == "mirrored":
+            part = part.transpose(image.Transpose.FLIP_LEFT_RIGHT)
+        kinds[of, len(made)] = kind
+        exact = kind == "exact"
+        made.append(saved(part, format="PNG" if exact else "JPEG", quality=60))
+    cells = [
+        np.asarray(image.open(io.BytesIO(one)).convert("RGB").resize((4, 4))).ravel()
+        for one in made
+    ]
+    return made, np.array(cells, dtype=float), kinds
+
+
+def test_copies_of_pictures_are_found_by_their_names() -> None:
+    made, features, kinds = planted()
+    said = found(features, items=made)
+    assert dict(zip(said.items, said.kind, strict=True)) == kinds
+    others = dict(zip(said.kind, said.why, strict=True))
+    assert others["mirrored"].startswith("the mirror image of 1 other (9")
+    assert others["cropped"].startswith("a part of 1 other, or the whole (9")
+
+
+def test_pictures_need_no_features_but_for_crops() -> None:
+    made, _, kinds = planted()
+    said = near_duplicates.audit(Classes(np.zeros(len(made), int)), items=made)
+    expected = {pair: kind for pair, kind in kinds.items() if kind != "cropped"}
+    assert expected.items() <= dict(zip(said.items, said.kind, strict=True)).items()
+    assert len(said.items) <= len(kinds)
+
+
+def test_pictures_of_like_things_are_no_copies() -> None:
+    """Digits: where all pictures are alike, copies must be nearer than is usual."""
+    digits = pytest.importorskip("sklearn.datasets").load_digits()
+    pictures = list((digits.images[:600] * 255 / 16).astype(np.uint8))
+    pictures[500] = pictures[3][:, ::-1].copy()
+    said = near_duplicates.audit(Classes(digits.target[:600]), items=pictures)
+    assert ((3, 500), "mirrored") in list(zip(said.items, said.kind, strict=True))
+    assert len(said.items) <= 3
+
+
+def test_a_group_of_several_kinds_is_near_and_says_which() -> None:
+    one = photographs(30)
+    made = [saved(picture, format="PNG") for picture in one]
+    made += [saved(one[4], format="JPEG", quality=70), saved(one[4][:, ::-1], format="PNG")]
+    said = near_duplicates.audit(Classes(np.zeros(32, int)), items=made)
+    assert said.items == [(4, 30, 31)]
+    assert said.kind == ["near"]
+    assert said.why[0].endswith("alike; 1 mirrored, 1 recompressed)")
+
+
+def test_nothing_to_compare_is_said() -> None:
+    import reliabel as rl
+
+    with pytest.raises(ValueError, match="cannot run: needs neighbours or items or features"):
+        rl.audit([0, 1, 0, 1], by=["near_duplicates"])
+
+
+def test_blank_and_broken_pictures_are_no_copies() -> None:
+    pytest.importorskip("PIL")
+    grey = [np.full((20, 20), level, np.uint8) for level in (0, 0, 255, 90)]
+    said = near_duplicates.audit(
+        Classes(np.zeros(6, int)), items=[*grey, b"no picture", "gone.png"]
+    )
+    assert said.items == [(0, 1)]
+    assert said.info["unread"] == 2
