@@ -264,8 +264,16 @@ def _slipped(
 
 
 def _planted(n: int) -> dict[str, frozenset[int]]:
-    return (
-        {"duplicate": frozenset([0, 1]), "outlier": frozenset([2]), "broken": frozenset([3])}
-        if n > 4
-        else {}
-    )
+    if n <= 4:
+        return {}
+    split = [item % 4 == 3 for item in range(n)]  # as in the evidence, with groups of three
+    threes = [list(range(at, min(at + 3, n))) for at in range(0, n, 3)]
+    across = [item for group in threes if len({split[i] for i in group}) > 1 for item in group]
+    return {
+        "duplicate": frozenset([0, 1]),
+        "outlier": frozenset([2]),
+        "broken": frozenset([3]),
+        "leak": frozenset(across),
+        "order fault": frozenset(),
+        "class fault": frozenset(),
+    }

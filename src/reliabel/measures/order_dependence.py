@@ -15,9 +15,9 @@ import numpy as np
 from numpy.random import Generator
 
 from reliabel.core.evidence import Neighbours
-from reliabel.core.labels import Classes, Floats, Ints, Labels
+from reliabel.core.labels import Classes, Labels
 from reliabel.core.results import Measure
-from reliabel.core.run import track
+from reliabel.ops.row_order import edges, gap_in_order, runs
 
 STATUS = "default"
 ALSO = ("non_iid",)
@@ -49,51 +49,18 @@ def measure(
     (0.985, 0.005)
     """
     n = len(neighbours.index)
-    chosen = np.sort(rng.choice(n, most, replace=False)) if n > most else np.arange(n)
-    index = neighbours.nearest(nearest).index[chosen]
-    there = (index >= 0) & (index < n)
-    left, right = np.repeat(chosen, there.sum(1)), index[there].astype(np.int64)
+    left, right, items = edges(neighbours, rng, nearest=nearest, most=most)
     if n < 3 or not len(left):
         why = f"order needs at least three items with neighbours, got {n} items"
         return Measure(np.nan, np.nan, np.nan, info={"p": np.nan, "why": why})
-    expected = _background(n)
-    value = _gap(left, right, expected)
-    shuffled = []
-    for _ in track("order", range(permutations)):
-        place = rng.permutation(n)
-        shuffled.append(_gap(place[left], place[right], expected))
-    above = int(np.sum(np.array(shuffled) >= value - 1e-12))
-    p = (1 + above) / (1 + permutations)
+    value, p, shuffled = gap_in_order(left, right, n, rng, permutations)
     step = np.abs(left - right)
     parts = {
         "places": np.quantile(step, [0.1, 0.5, 0.9]),
-        "labels_p": _runs(labels, rng, permutations),
-        "shuffled": np.array(shuffled),
+        "labels_p": runs(labels.y, rng, permutations)[1]
+        if isinstance(labels, Classes)
+        else np.array(np.nan),
+        "shuffled": shuffled,
     }
     why = "no interval: a test statistic, not an estimate"
-    return Measure(value, np.nan, np.nan, parts, {"p": p, "why": why, "items": len(chosen)})
-
-
-def _background(n: int) -> Floats:
-    """Chance that two random rows of a file of n rows are at most t apart, for t = 1 .. n - 1."""
-    return np.cumsum((n - np.arange(1, n)) / (n * (n - 1) / 2))
-
-
-def _gap(left: Ints, right: Ints, expected: Floats) -> float:
-    seen = np.bincount(np.abs(left - right), minlength=len(expected) + 1)[1:]
-    return float(np.abs(np.cumsum(seen) / len(left) - expected).max())
-
-
-def _runs(labels: Labels, rng: Generator, permutations: int) -> float:
-    """p-value of the number of rows with the same label as the row before; NaN for labels that are
-    no classes.
-    """
-    if not isinstance(labels, Classes):
-        return float("nan")
-    y = labels.y[labels.y >= 0]
-    same = int((y[1:] == y[:-1]).sum())
-    above = sum(
-        int((z[1:] == z[:-1]).sum()) >= same
-        for z in (rng.permutation(y) for _ in range(permutations))
-    )
-    return (1 + above) / (1 + permutations)
+    return Measure(value, np.nan, np.nan, parts, {"p": p, "why": why, "items": items})
