@@ -19,7 +19,7 @@ from reliabel.core.results import Suspicion
 from reliabel.ops.chunks import cut, rows
 
 STATUS = "optional"
-ALSO = ("relabel", "re_label")
+ALSO = ("re_label",)
 
 
 def audit(labels: Classes, *, probs: Floats) -> Suspicion:
