@@ -18,15 +18,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from reliabel.core.labels import Classes, Floats, Ints
+from reliabel.core.labels import Classes, Floats
 from reliabel.core.results import Suspicion
-from reliabel.ops.chunks import cut, rows
-from reliabel.ops.confident import own
+from reliabel.ops.confident import losses
 from reliabel.ops.mixture import beta_gain, beta_groups
 
 STATUS = "optional"
 ALSO = ("bmm", "beta_mixture")
-LEAST = 1e-6  # probability below which losses are no longer told apart
 ORDER = 1e-3  # share of the score that keeps the order of losses with the same chance
 
 
@@ -47,7 +45,7 @@ def audit(labels: Classes, *, probs: Floats, trim: float = 0.05) -> Suspicion:
     """
     if not 0 <= trim < 0.5:
         raise ValueError(f"trim must be a share from 0 to below 0.5, got {trim!r}")
-    loss, best = rows(lambda block: _loss(*block.read()), cut(labels.y, probs))
+    loss, best = losses(labels.y, probs)
     groups = beta_groups(loss, trim=trim)
     gain = beta_gain(loss, groups, trim=trim)
     less = 1 - np.exp(-loss)
@@ -67,9 +65,3 @@ def audit(labels: Classes, *, probs: Floats, trim: float = 0.05) -> Suspicion:
         info["note"] = "the losses are one group by BIC, so that no label is flagged"
     flag = (chance > 0.5) & two
     return Suspicion(score, flag, Classes(best, labels.names), info=info)
-
-
-def _loss(y: Ints, probs: Floats) -> tuple[Floats, Ints]:
-    loss = -np.log(np.clip(own(y, probs).astype(float), LEAST, 1))
-    loss[y < 0] = np.nan
-    return loss, probs.argmax(1)
