@@ -102,7 +102,7 @@ def audit(
         )
     x = features if features.ndim == 2 else np.asarray(features).reshape(len(features), -1)
     z = principal_axes(x, int(np.clip(len(x) // 20, 1, axes)), rng=rng)
-    known: Bools = np.isfinite(z).all(1)
+    known: Bools = np.asarray(np.isfinite(z).all(1))
     if known.sum() < FEWEST:
         why = f"it takes at least {FEWEST} items with features, there are {int(known.sum())}"
         return Suspicion(np.full(len(x), np.nan), known & False, info={"not_judged": why})
