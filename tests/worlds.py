@@ -272,6 +272,7 @@ def _planted(n: int) -> dict[str, frozenset[int]]:
     return {
         "duplicate": frozenset([0, 1]),
         "outlier": frozenset([2]),
+        "open set": frozenset([2]),
         "broken": frozenset([3]),
         "leak": frozenset(across),
         "order fault": frozenset(),
