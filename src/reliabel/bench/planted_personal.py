@@ -15,8 +15,6 @@ import numpy as np
 from numpy.random import Generator
 
 from reliabel.core.short_repr import by_fields
-from reliabel.ops import check_digits as checks
-from reliabel.ops.personal import KINDS, found
 
 FORMS = 24  # texts of each kind
 _BARE = ("{}", "Mine is {}, thanks", "({})", "Please note {}.", "we have {} on file", "is it {}?")
@@ -63,6 +61,8 @@ def planted(seed: int = 0) -> Planted:
 
 def scored(world: Planted) -> Mapping[str, Found]:
     """Kind -> what the recognisers find of it; "" counts the look-alikes that are reported."""
+    from reliabel.ops.personal import KINDS, found
+
     reports = [{match.kind for match in found(text)} for text in world.texts]
     both = list(zip(world.kinds, reports, strict=True))
     counts = {
@@ -75,6 +75,17 @@ def scored(world: Planted) -> Mapping[str, Found]:
     }
     alike = [seen for own, seen in both if not own]
     return {**counts, "": Found(len(alike), 0, sum(map(bool, alike)))}
+
+
+def _holds(name: str) -> Callable[[str], bool]:
+    """A check of ``ops.check_digits`` by its name."""
+
+    def holds(text: str) -> bool:
+        from reliabel.ops import check_digits
+
+        return bool(getattr(check_digits, name)(text))
+
+    return holds
 
 
 def _digits(rng: Generator, size: int, first: str = "") -> str:
@@ -151,13 +162,15 @@ def _fiscal(rng: Generator) -> str:
     name = "".join(_letter(rng) for _ in range(6))
     month, place = "ABCDEHLMPRST"[rng.integers(12)], _letter(rng)
     stem = f"{name}{rng.integers(10, 99)}{month}{rng.integers(10, 29)}{place}{_digits(rng, 3)}"
-    return next(stem + chr(65 + c) for c in range(26) if checks.codice_fiscale(stem + chr(65 + c)))
+    return next(
+        stem + chr(65 + c) for c in range(26) if _holds("codice_fiscale")(stem + chr(65 + c))
+    )
 
 
 def _dni(first: str, mark: str, small: bool) -> Form:
     def form(rng: Generator) -> str:
         stem = first + _digits(rng, 8 - len(first))
-        letter = next(chr(65 + c) for c in range(26) if checks.dni(stem + chr(65 + c)))
+        letter = next(chr(65 + c) for c in range(26) if _holds("dni")(stem + chr(65 + c)))
         return stem + mark + (letter.lower() if small else letter)
 
     return form
@@ -173,7 +186,7 @@ def _nir(mark: str) -> Form:
 
 
 def _cpf(rng: Generator) -> str:
-    plain = _drawn(rng, lambda r: _digits(r, 11), checks.cpf)
+    plain = _drawn(rng, lambda r: _digits(r, 11), _holds("cpf"))
     return f"{plain[:3]}.{plain[3:6]}.{plain[6:9]}-{plain[9:]}"
 
 
@@ -222,10 +235,12 @@ _FORMS: Mapping[str, tuple[Form, ...]] = {
         "ana##@correo.es,bob@x.com",
     ),
     "credit card": _said(
-        _valid(16, checks.card, ((16,), ""), ((4, 4, 4, 4), " "), ((4, 4, 4, 4), "-"), first=("4",))
-        + _valid(16, checks.card, ((4, 4, 4, 4), " "), ((16,), ""), first=("52", "2345", "6011"))
-        + _valid(15, checks.card, ((15,), ""), ((4, 6, 5), " "), first=("37",))
-        + _valid(14, checks.card, ((14,), ""), first=("38",)),
+        _valid(
+            16, _holds("card"), ((16,), ""), ((4, 4, 4, 4), " "), ((4, 4, 4, 4), "-"), first=("4",)
+        )
+        + _valid(16, _holds("card"), ((4, 4, 4, 4), " "), ((16,), ""), first=("52", "2345", "6011"))
+        + _valid(15, _holds("card"), ((15,), ""), ((4, 6, 5), " "), first=("37",))
+        + _valid(14, _holds("card"), ((14,), ""), first=("38",)),
         "{}",
         "pay with {} today",
     ),
@@ -296,7 +311,9 @@ _FORMS: Mapping[str, tuple[Form, ...]] = {
         lambda rng: "bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqzk5jj0",
     ),
     "British NHS number": _said(
-        _valid(10, checks.nhs, ((10,), ""), ((3, 3, 4), " "), ((3, 3, 4), "-"), first=("4", "6")),
+        _valid(
+            10, _holds("nhs"), ((10,), ""), ((3, 3, 4), " "), ((3, 3, 4), "-"), first=("4", "6")
+        ),
         "NHS {}",
         "my NHS number is {}.",
         "(nhs no. {})",
@@ -316,14 +333,14 @@ _FORMS: Mapping[str, tuple[Form, ...]] = {
     ),
     "Italian codice fiscale": _said((_fiscal, lambda rng: _fiscal(rng).lower()), *_BARE),
     "Dutch BSN": _said(
-        _valid(9, checks.bsn, ((9,), ""), ((4, 2, 3), "."), ((3, 3, 3), " "), first=("1", "2")),
+        _valid(9, _holds("bsn"), ((9,), ""), ((4, 2, 3), "."), ((3, 3, 3), " "), first=("1", "2")),
         "BSN {}",
         "bsn: {}",
         "burgerservicenummer {}",
         "mijn BSN is {}.",
     ),
     "Polish PESEL": _said(
-        _valid(11, checks.pesel, ((11,), ""), first=("8", "92", "02", "7")),
+        _valid(11, _holds("pesel"), ((11,), ""), first=("8", "92", "02", "7")),
         "PESEL {}",
         "pesel: {}",
         "mój PESEL to {}",
@@ -332,18 +349,20 @@ _FORMS: Mapping[str, tuple[Form, ...]] = {
         "numer pesel {}",
     ),
     "German tax number": _said(
-        _valid(11, checks.steuer_id, ((2, 3, 3, 3), " "), ((2, 3, 3, 3), "/")), *_BARE[:3]
+        _valid(11, _holds("steuer_id"), ((2, 3, 3, 3), " "), ((2, 3, 3, 3), "/")), *_BARE[:3]
     )
-    + _said(_valid(11, checks.steuer_id, ((11,), "")), "Steuer-ID {}", "IdNr: {}", "IdNr. {}"),
+    + _said(_valid(11, _holds("steuer_id"), ((11,), "")), "Steuer-ID {}", "IdNr: {}", "IdNr. {}"),
     "Brazilian CPF": _said((_cpf,), *_BARE)
-    + _said(_valid(11, checks.cpf, ((11,), ""), ((9, 2), "-")), "CPF {}", "cpf: {}", "meu CPF {}."),
+    + _said(
+        _valid(11, _holds("cpf"), ((11,), ""), ((9, 2), "-")), "CPF {}", "cpf: {}", "meu CPF {}."
+    ),
     "Indian Aadhaar": _said(
-        _valid(12, checks.aadhaar, ((4, 4, 4), " "), ((4, 4, 4), "-"), first=("2", "5", "9")),
+        _valid(12, _holds("aadhaar"), ((4, 4, 4), " "), ((4, 4, 4), "-"), first=("2", "5", "9")),
         *_BARE[:3],
     )
-    + _said(_valid(12, checks.aadhaar, ((12,), "")), "Aadhaar {}", "UIDAI: {}", "aadhaar no {}"),
+    + _said(_valid(12, _holds("aadhaar"), ((12,), "")), "Aadhaar {}", "UIDAI: {}", "aadhaar no {}"),
     "Swiss AHV number": _said(
-        _valid(13, checks.ahv, ((3, 4, 4, 2), "."), ((13,), ""), first=("756",)), *_BARE
+        _valid(13, _holds("ahv"), ((3, 4, 4, 2), "."), ((13,), ""), first=("756",)), *_BARE
     ),
 }
 
@@ -411,15 +430,15 @@ _ALIKE: tuple[Form, ...] = (
     _hash(lambda raw: md5(raw).hexdigest()),
     _hash(lambda raw: sha1(raw).hexdigest(), "commit {}"),
     _hash(lambda raw: sha256(raw).hexdigest(), "sha256:{}"),
-    _failing(16, checks.luhn, (4, 4, 4, 4), " "),
-    _failing(16, checks.luhn, (16,), ""),
-    lambda rng: "DE" + _failing(20, lambda t: checks.iban("DE" + t), (20,), "")(rng),
-    lambda rng: "NHS " + _failing(10, checks.nhs, (3, 3, 4), " ")(rng),
-    lambda rng: "BSN " + _failing(9, checks.bsn, (9,), "")(rng),
-    lambda rng: "PESEL " + _failing(11, checks.pesel, (11,), "")(rng),
-    lambda rng: "1" + _failing(14, lambda t: checks.nir("1" + t), (14,), "")(rng),
-    _failing(12, checks.aadhaar, (4, 4, 4), " "),
-    lambda rng: "756." + _failing(10, lambda t: checks.ahv("756" + t), (4, 4, 2), ".")(rng),
+    _failing(16, _holds("luhn"), (4, 4, 4, 4), " "),
+    _failing(16, _holds("luhn"), (16,), ""),
+    lambda rng: "DE" + _failing(20, lambda t: _holds("iban")("DE" + t), (20,), "")(rng),
+    lambda rng: "NHS " + _failing(10, _holds("nhs"), (3, 3, 4), " ")(rng),
+    lambda rng: "BSN " + _failing(9, _holds("bsn"), (9,), "")(rng),
+    lambda rng: "PESEL " + _failing(11, _holds("pesel"), (11,), "")(rng),
+    lambda rng: "1" + _failing(14, lambda t: _holds("nir")("1" + t), (14,), "")(rng),
+    _failing(12, _holds("aadhaar"), (4, 4, 4), " "),
+    lambda rng: "756." + _failing(10, lambda t: _holds("ahv")("756" + t), (4, 4, 2), ".")(rng),
     lambda rng: "1BoatSLRHtKNngkdXEeobR76b53LETtpy" + _letter(rng).replace("T", "U"),
-    _failing(11, checks.steuer_id, (2, 3, 3, 3), " "),
+    _failing(11, _holds("steuer_id"), (2, 3, 3, 3), " "),
 )
