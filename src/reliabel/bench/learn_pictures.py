@@ -34,7 +34,6 @@ from reliabel.core.call import called
 from reliabel.core.catalogue import catalogue, find
 from reliabel.core.labels import Classes, Floats, Ints
 from reliabel.core.training import Training
-from reliabel.ops.folds import fold_of
 
 TRAIN, TEST, SIDE, WIDTH, EPOCHS = 1000, 2000, 16, 32, 30
 SHIFT = 2  # pixels, at most, in each direction
@@ -148,6 +147,8 @@ def probabilities(noise: str, seed: int, data: Path) -> Floats:
     """(TRAIN, k) of cross-entropy, of networks that have not seen the picture."""
     x, _, labels = drawn(noise, seed, data)
     rng = np.random.default_rng([seed, 32])
+    from reliabel.ops.folds import fold_of
+
     fold = fold_of(labels.y, folds=3, rng=rng)
     probs = np.zeros((TRAIN, labels.k))
     for part in range(3):
