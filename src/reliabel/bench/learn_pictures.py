@@ -145,6 +145,8 @@ def shifted(batch: Any, rng: Generator) -> Any:
 @lru_cache(maxsize=1)
 def probabilities(noise: str, seed: int, data: Path) -> Floats:
     """(TRAIN, k) of cross-entropy, of networks that have not seen the picture."""
+    from reliabel.ops.folds import fold_of
+
     x, _, labels = drawn(noise, seed, data)
     rng = np.random.default_rng([seed, 32])
     from reliabel.ops.folds import fold_of
