@@ -149,8 +149,6 @@ def probabilities(noise: str, seed: int, data: Path) -> Floats:
 
     x, _, labels = drawn(noise, seed, data)
     rng = np.random.default_rng([seed, 32])
-    from reliabel.ops.folds import fold_of
-
     fold = fold_of(labels.y, folds=3, rng=rng)
     probs = np.zeros((TRAIN, labels.k))
     for part in range(3):
