@@ -283,6 +283,7 @@ def _planted(n: int) -> dict[str, frozenset[int]]:
             "encoding": frozenset([4]),
             "column": frozenset([4]),
             "target leakage": frozenset(),  # it would give the labels away to every other method
+            "open set": frozenset([2]),
         }
         if n > 4
         else {}
