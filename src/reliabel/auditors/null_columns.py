@@ -42,6 +42,7 @@ SPIKE, SPIKED = (
     10,
 )  # times the rows of the neighbours; rows of a spike inside the others, at least
 STEPS = 5  # usual steps between values from which a code at the end lies apart
+ZERO = 0.05  # share of their range that 0, which is often a value, lies apart from the others
 VARIED = 10  # other values from which a column measures something
 NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?%?")
 FEW = 0.1  # share of the rarer type up to which types are mixed by mistake
@@ -157,7 +158,8 @@ def _stands_out(place: int, values: Floats, count: Ints, code: float, dated: boo
     step = float(np.median(np.diff(others)))
     near = rows[max(place - 2, 0) : place + 2]
     spike = count[place] > SPIKE * near.mean()
-    if edge and (gap > np.ptp(others) or (spike and gap > STEPS * step)):
+    apart = max(STEPS * step, 0.0 if code else ZERO * np.ptp(others))
+    if edge and (gap > np.ptp(others) or (spike and gap > apart)):
         return f"which stands far from its other values{ends}"
     if code < 0 <= others[0] and not dated:
         return f"the only value below 0{ends}"

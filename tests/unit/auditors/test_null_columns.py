@@ -134,3 +134,9 @@ def test_small_and_odd_tables() -> None:
     assert null_columns.audit(Classes(np.zeros(3, int)), columns={}).items == []
     with pytest.raises(ValueError, match="between 0 and 1"):
         null_columns.audit(Classes(np.zeros(3, int)), columns={}, level=2)
+
+
+def test_zeros_of_a_measure_that_starts_at_zero_are_values() -> None:
+    line = np.random.default_rng(0).gamma(2, 0.05, 500).round(5) + 0.001
+    line[:20] = 0
+    assert kinds(concavity=line) == []
