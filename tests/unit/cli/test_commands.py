@@ -238,6 +238,16 @@ def test_corrupt_keeps_the_truth_and_says_what_it_did(folder):
     )
 
 
+def test_measure_takes_the_labels_that_people_found_from_a_column(folder):
+    rows = [f"{n},{n % 2},{'' if n > 99 else int(n % 2 or n < 20)}" for n in range(200)]
+    (folder / "looked.csv").write_text("\n".join(["id,y,found", *rows]) + "\n")
+    words = ("measure", "looked.csv", "--label", "y", "--by", "verdict_noise_rate")
+    told = json.loads(run(*words, "--gold", "found", "--json").stdout)
+    assert told["parts"]["wrong"] == [10, 0]
+    assert told["value"] == 0.1
+    assert "no column 'fund'" in run(*words, "--gold", "fund").stderr
+
+
 def test_measure_prints_a_number_with_its_interval(folder):
     assert run("measure", "y.csv", "--label", "y", "--by", "class_imbalance").stdout.startswith(
         "class_imbalance: "
