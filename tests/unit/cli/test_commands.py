@@ -245,7 +245,7 @@ def test_measure_takes_the_labels_that_people_found_from_a_column(folder):
     told = json.loads(run(*words, "--gold", "found", "--json").stdout)
     assert told["parts"]["wrong"] == [10, 0]
     assert told["value"] == 0.1
-    assert "no column 'fund'" in run(*words, "--gold", "fund").stderr
+    assert "no column 'fund'" in run(*words, "--gold", "fund", code=2).stderr
 
 
 def test_measure_prints_a_number_with_its_interval(folder):
