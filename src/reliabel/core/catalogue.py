@@ -333,9 +333,7 @@ def _keywords(
     return evidence, needs, options
 
 
-def _table(
-    tree: ast.Module, verb: str, path: Path, known: Collection[str]
-) -> dict[str, Any]:
+def _table(tree: ast.Module, verb: str, path: Path, known: Collection[str]) -> dict[str, Any]:
     """The evidence of an auditor's function ``table``, nothing where there is none."""
     own = (n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == "table")
     function = next(own, None)
