@@ -17,7 +17,7 @@ from reliabel.bench.learn_sections import Section
 from reliabel.bench.page_front import heading, tables, worse
 from reliabel.bench.run import SUITES, Row, Table, file_of
 from reliabel.bench.state import lines as states
-from reliabel.bench.tables import lines as tables
+from reliabel.bench.tables import lines as worth
 from reliabel.bench.trust_summary import summary
 
 LONG = 12  # rows of a table that is shown as it is
@@ -209,7 +209,7 @@ def _state(rows: list[Row]) -> list[str]:
 
 
 def _tables(rows: list[Row]) -> list[str]:
-    head, *lines = tables(rows)
+    head, *lines = worth(rows)
     return [_table(head, lines)]
 
 
