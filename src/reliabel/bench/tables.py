@@ -79,6 +79,24 @@ def verdicts(rows: list[Row]) -> list[Row]:
     return told
 
 
+def lines(rows: list[Row]) -> list[list[str]]:
+    """A line for each change: what having the table is worth in average precision."""
+    told = {(row.method, row.dataset, row.metric): row for row in rows if row.scenario == "worth"}
+    cost: dict[str, list[float]] = defaultdict(list)
+    for row in rows:
+        if row.metric == "study" and row.cpu_s != "":
+            cost[row.method].append(float(row.cpu_s))
+    out = [["table", "gain, chosen on", "gain, judged on (95 %)", "CPU s a draw", "joins"]]
+    for method in dict.fromkeys(method for method, _, _ in told):
+        chosen, judged = (told[method, half, "gain"] for half in ("chosen on", "judged on"))
+        ends = f"{float(judged.low):+.4f} to {float(judged.high):+.4f}"
+        seconds = f"{np.mean(cost[method]):.1f}" if cost[method] else ""
+        joins = "yes" if float(told[method, "", "joins"].value) else "no"
+        values = f"{float(chosen.value):+.4f}", f"{float(judged.value):+.4f} ({ends})"
+        out.append([method, *values, seconds, "stands" if "without" in method else joins])
+    return out
+
+
 def gains(rows: list[Row]) -> dict[str, list[tuple[str, float]]]:
     """Change -> (data set, gain of having the table) of each draw."""
     base = {row.scenario: float(row.value) for row in rows if row.method == BASE}
