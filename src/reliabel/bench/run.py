@@ -34,7 +34,7 @@ SUITES: Mapping[str, str] = {
     ),
     "tables": (
         "what each table of evidence adds to P(wrong), those that auditors offer among them: one "
-        "less, one more, chosen on half of the sets, judged on the others (about 8 CPU minutes and "
+        "less, one more, chosen on half of the sets, judged on the others (two CPU minutes and "
         "the features; three draws with --quick)"
     ),
     "state": (
