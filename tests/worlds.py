@@ -221,6 +221,7 @@ def _described(features: np.ndarray, true: np.ndarray, rng: np.random.Generator)
     source = rng.choice(["web", "desk"], n).tolist()
     return {
         "features": features,
+        "embeddings": {"whole": features, "half": features[:, : D // 2]},
         "neighbours": nearest(features),
         "items": items,
         "columns": {"length": [len(text) for text in items], "source": source},
