@@ -5,7 +5,9 @@ The items are clustered by single linkage, and the tree is drawn with the smalle
 on the left.  The score of an item grows as the boxes of its groups lie farther left.  Finds
 small clusters of outliers, to which the distance to the nearest neighbours is blind.  Weak for
 single outliers that are near to each other or to a larger group: they stand inside a branch, and
-nearest-neighbour distance (``knn_outliers``) ranks them higher.  Uses no label.
+nearest-neighbour distance (``knn_outliers``) ranks them higher; and where classes lie far apart the
+smallest of them ranks first as a whole.  The fraction cut is cautious here: it may flag none of the
+items at the top.  Uses no label.
 Cost: O(n neighbours log n) for the minimum spanning tree of the neighbours' lists; parts of the
 data that no list joins are joined by exact search if ``features`` are given.  Memory O(n
 neighbours).
