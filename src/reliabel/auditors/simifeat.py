@@ -45,9 +45,9 @@ def audit(
     flag where (rounds flagged + 1) / (rounds + 2) is at least one half.
 
     rule: "rank" flags in each round the worst items of each class, as many as are wrong by the
-        matrix; "vote" those for which another class has more votes.
+        matrix; "vote" those for which another class has more votes.  With more than 100 classes, or
+        too few items, "rank" without a matrix is "vote".
     nearest: how many vote, the item itself among them.
-        With more than 100 classes, or too few items, "rank" without a matrix is "vote".
     info: the "rule" that was used, the "wrong_share" (k,) of each given class and its "source".
 
     >>> y = np.array([0, 0, 0, 1, 1, 1, 1, 0])
