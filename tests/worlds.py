@@ -270,6 +270,9 @@ def _planted(n: int) -> dict[str, frozenset[int]]:
             "outlier": frozenset([2]),
             "open set": frozenset([2]),
             "broken": frozenset([3]),
+            "weak slice": frozenset(),
+            "spurious correlation": frozenset(),
+            "drift": frozenset(),
         }
         if n > 4
         else {}
