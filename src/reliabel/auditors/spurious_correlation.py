@@ -1,9 +1,9 @@
 """Spurious correlation: a simple property that should say nothing of the label, such as brightness,
 size, length or source, gives it away.
 
-Looks at pictures (brightness, contrast, sharpness, colour, size, shape, and brightness and contrast
-in 16 places, where a watermark shows), at texts (length, capitals, digits) and at every column of
-facts beside them.  A property counts by how well it tells one class from the others, or all
+Looks at pictures (brightness, contrast, sharpness, colour, size, shape, and the grey levels in 16
+places, where a watermark shows), at texts (length, capitals, digits) and at every column of facts
+beside them.  A property counts by how well it tells one class from the others, or all
 classes, out of fold and balanced over the classes, so that a common class earns nothing.  Columns
 that are the items themselves are no such facts.  Assumes that no such property is the cause of the
 label: people must judge that.  Blind to what takes several properties together.

@@ -56,19 +56,30 @@ def _of_picture(picture: Any) -> dict[str, float]:
     height, width = whole.shape[:2]
     across = grey[:-2, 1:-1] + grey[2:, 1:-1] + grey[1:-1, :-2] + grey[1:-1, 2:]
     bend = 4 * grey[1:-1, 1:-1] - across
-    parts = grey.reshape(GRID, SIDE // GRID, GRID, SIDE // GRID).transpose(0, 2, 1, 3)
-    cells = parts.reshape(GRID * GRID, -1)
+    cells, colour = _cells(grey), np.ptp(pixels, axis=2)
     out = {
         "brightness": float(grey.mean()),
         "contrast": float(grey.std()),
         "sharpness": float(bend.std()),
-        "colour": float(np.ptp(pixels, axis=2).mean()),
+        "colour": float(colour.mean()),
         "size in pixels": float(height * width),
         "width for height": width / height,
     }
-    for place, (mean, spread) in enumerate(zip(cells.mean(1), cells.std(1), strict=True)):
-        row, column = divmod(place, GRID)
-        where = f"in row {row + 1}, column {column + 1} of a {GRID} x {GRID} grid"
-        out[f"brightness {where}"] = float(mean)
-        out[f"contrast {where}"] = float(spread)
+    kinds = {  # a watermark shows as the same level in the same place
+        "brightness": np.median(cells, axis=1),
+        "contrast": cells.std(1),
+        "brightest point": cells.max(1),
+        "darkest point": cells.min(1),
+        "strongest colour": _cells(colour).max(1),
+    }
+    for kind, level in kinds.items():
+        for place, value in enumerate(level.tolist()):
+            row, column = divmod(place, GRID)
+            out[f"{kind} in row {row + 1}, column {column + 1} of a {GRID} x {GRID} grid"] = value
     return out
+
+
+def _cells(level: Floats) -> Floats:
+    """(places, pixels) of the GRID x GRID places of a picture, row by row."""
+    parts = level.reshape(GRID, SIDE // GRID, GRID, SIDE // GRID).transpose(0, 2, 1, 3)
+    return parts.reshape(GRID * GRID, -1)
