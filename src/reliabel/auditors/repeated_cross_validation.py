@@ -6,8 +6,10 @@ An item remembers how likely its label was (7 parts what it knew, 3
 parts the last run); the folds of the next run are drawn so that items of good memory come together
 and items of bad memory too, and most of the worst are not learnt from. This is the fast form; the
 histogram of the paper counts how often an item's fold was the worst, over thousands of runs.
-Assumes that a linear model of the features suits the data. Weak on rare classes, which may come
-together in one fold, and on hard items, which it takes for errors.
+Assumes that a linear model of the features suits the data, and pays where data are few or many
+labels are wrong. Weak on rare classes, which may come together in one fold, on hard items, which it
+takes for errors, and no better than one cross-validation with thousands of items and strong
+features.
 Cost: ``runs`` times ``folds`` logistic regressions on (n, d, k), or ridge regressions of numbers;
 memory O(n k).
 Paper: Chen, Ramanathan, Xu, Martel. Detecting noisy labels with repeated cross-validations. MICCAI
