@@ -388,7 +388,8 @@ def report(
     form: Annotated[
         str | None,
         typer.Option(
-            help="html, text or csv.  [from the suffix of -o, else html]", show_default=False
+            help="html, text, csv or card (a data card).  [from the suffix of -o, else html]",
+            show_default=False,
         ),
     ] = None,
     out: Annotated[
@@ -396,17 +397,44 @@ def report(
         typer.Option(
             "-o",
             "--out",
-            help="Where to write.  [html: report.html in the folder; else the terminal]",
+            help="Where to write.  [html: report.html in the folder; card: its folder card; else "
+            "the terminal]",
+            show_default=False,
+        ),
+    ] = None,
+    meta: Annotated[
+        Path | None,
+        typer.Option(
+            help="A JSON or TOML file of what the card states: license, creator, ...",
             show_default=False,
         ),
     ] = None,
 ) -> None:
-    """Write an audit's report again, as a page, as text or as a table."""
+    """Write an audit's report again, as a page, as text or as a table; or its data card: Markdown,
+    a page, Croissant, and a paragraph on methods.
+    """
     import reliabel as rl
+
+    if form == "card":
+        _card(folder, out or folder / "card", meta)
+        return
+    if meta is not None:
+        raise ValueError("--meta belongs to --form card; leave it out, or ask for the card")
 
     place = out or (folder / "report.html" if form in (None, "html") else None)
     page = rl.report(folder, place, form=form)
     typer.echo(str(place) if place else in_options(page, audit) if form == "text" else page)
+
+
+def _card(folder: Path, place: Path, meta: Path | None) -> None:
+    from reliabel.verbs.data_card import data_card, write_card
+    from reliabel.verbs.report import audit_of
+
+    whole = audit_of(folder, "card")
+    files, missing = data_card(whole, meta=meta, folder=folder)
+    write_card(files, place, whole)
+    note(*(f"warning: {line[:1].lower()}{line[1:]}" for line in missing))
+    typer.echo(str(place))
 
 
 @app.command(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -14,8 +16,10 @@ from reliabel.folders.atomic import writing
 from reliabel.folders.audit_folder import load
 from reliabel.folders.consensus_folder import is_consensus, read_page
 from reliabel.folders.model_folder import ModelCard, is_model, load_corrections, load_model
+from reliabel.verbs.data_card import data_card, write_card
 
-FORMS = ("html", "text", "csv")
+FORMS = ("html", "text", "csv", "card")
+OF_AUDITS = ("card",)  # forms that only an audit has
 
 
 def report(
@@ -26,9 +30,10 @@ def report(
     folder: str | Path | None = None,
     labels: Any = None,
     test: tuple[float, int] | None = None,
+    meta: Mapping[str, Any] | str | Path | None = None,
 ) -> str:
-    """Write an audit, a consensus, a model, or the folder of one as ``form``: html, text or csv;
-    the form follows the suffix of ``out`` if not given.
+    """Write an audit, a consensus, a model, or the folder of one as ``form``: html, text, csv or
+    card; of html, text and csv the form follows the suffix of ``out`` if not given.
 
     folder: where an Audit or a Model is kept, so that the next step can be given as a command to
         paste; of a folder it is known.
@@ -36,9 +41,14 @@ def report(
         does not carry them (``rl.learn`` puts them there); with them the page lists those that
         the training changed.
     test: of a Model or its folder: its accuracy on labels known to be right, and their number.
+    meta: of a card: what people state of the data (license, creator, ...), or a JSON or TOML file
+        of it; what is missing is warned of and listed in the card.
 
-    A consensus has the form html alone; of its folder the page is the one that ``aggregate`` wrote,
-    and csv its findings.  The csv of a model are the labels that its training changed.
+    A card is written into the folder ``out``: card.md, card.html, croissant.json, methods.md,
+    methods.tex, references.bib; an ``out`` that ends in .md, .html, .json, .tex or .bib is that
+    file alone.  A consensus has the form html alone; of its folder the page is the one that
+    ``aggregate`` wrote, and csv its findings.  The csv of a model are the labels that its training
+    changed.
     Returns the text that was written; without ``out`` nothing is written.  Raises ValueError for an
     unknown form.
     """
@@ -47,6 +57,10 @@ def report(
     )
     if form not in FORMS:
         raise ValueError(f"form must be one of {', '.join(FORMS)}, got {form!r}")
+    if form in OF_AUDITS:
+        return _of_audit(audit, form, out, folder, meta)
+    if meta is not None:
+        raise ValueError(f"meta belongs to form card, got form {form!r}")
     if isinstance(audit, Consensus):
         return _written(_of_result(audit, form), out)
     if isinstance(audit, Model):
@@ -66,6 +80,29 @@ def report(
         more = {} if form == "csv" else {"folder": None if place is None else str(place)}
         page = str(import_module(f"reliabel.reporters.{form}").render(whole, **more))
     return _written(page, out)
+
+
+def _of_audit(
+    audit: Any,
+    form: str,
+    out: str | Path | None,
+    folder: str | Path | None,
+    meta: Mapping[str, Any] | str | Path | None,
+) -> str:
+    """A form that only an audit has."""
+    place = folder if isinstance(audit, Audit) else audit
+    whole = audit if isinstance(audit, Audit) else audit_of(audit, form)
+    files, missing = data_card(whole, meta=meta, folder=place)
+    if missing:
+        warnings.warn(" ".join(missing), UserWarning, stacklevel=3)
+    return write_card(files, out, whole)
+
+
+def audit_of(place: Any, form: str) -> Audit:
+    """The audit of a folder.  Raises ValueError for other results, which have no such form."""
+    if isinstance(place, Consensus | Model) or is_model(Path(place)) or is_consensus(Path(place)):
+        raise ValueError(f"the form {form} is made of an audit, got a consensus or a model")
+    return load(place)
 
 
 def training_report(
