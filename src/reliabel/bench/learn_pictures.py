@@ -78,7 +78,7 @@ def run(table: Table, *, quick: bool, data: Path | None, workers: int = 1) -> No
             "cifar10n"
         )
     done = {(row.scenario, row.method) for row in table.rows}
-    if ("", MACHINE) not in done:
+    if _machine() not in {row.value for row in table.rows if row.method == MACHINE}:
         table.add([Row("", "", "", 0, MACHINE, "device", _machine())])
     draws = [(noise, seed) for seed in range(SEEDS) for noise in NOISES][: 1 if quick else None]
     names = methods(quick or _device() == "cpu")
@@ -172,20 +172,24 @@ def _machine() -> str:
 
 def network() -> Any:
     """Three convolutions with batch norm, their mean over the picture, a logit a class."""
-    from torch import nn
+    from torch import Tensor, nn
+
+    class Layers(nn.Sequential):  # type: ignore[misc]
+        def maps(self, x: Tensor) -> Tensor:
+            """(b, c, h, w) what the mean is taken of."""
+            return self[: -len(ends)](x)
 
     def block(inside: int, outside: int) -> list[Any]:
         return [nn.Conv2d(inside, outside, 3, padding=1), nn.BatchNorm2d(outside), nn.ReLU()]
 
-    return nn.Sequential(
+    ends = nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4 * WIDTH, len(KINDS))
+    return Layers(
         *block(3, WIDTH),
         nn.MaxPool2d(2),
         *block(WIDTH, 2 * WIDTH),
         nn.MaxPool2d(2),
         *block(2 * WIDTH, 4 * WIDTH),
-        nn.AdaptiveAvgPool2d(1),
-        nn.Flatten(),
-        nn.Linear(4 * WIDTH, len(KINDS)),
+        *ends,
     )
 
 
@@ -222,7 +226,7 @@ def _pictures(seed: int, data: Path) -> tuple[Floats, Ints]:
 
 def machine(rows: list[Row]) -> str:
     """What the rows were computed on."""
-    return ", ".join(str(row.value) for row in rows if row.method == MACHINE) or "CPU"
+    return " and ".join(str(row.value) for row in rows if row.method == MACHINE) or "CPU"
 
 
 def lines(rows: list[Row]) -> list[list[str]]:
