@@ -24,9 +24,8 @@ from pathlib import Path
 from typing import Any
 
 import reliabel
+from reliabel.bench import auditors_page, learn_sections
 from reliabel.bench.learn_guide import fill as learner_guide
-from reliabel.bench.learn_sections import PICTURE as RANKS
-from reliabel.bench.learn_sections import picture as ranks_picture
 from reliabel.bench.page import render as bench_page
 from reliabel.core.catalogue import VERBS, Entry, catalogue
 from reliabel.core.evidence import EVIDENCE, LEVELS
@@ -130,8 +129,9 @@ def pages() -> dict[str, str]:
     if guide.exists():  # its measured table alone is written
         text = guide.read_text(encoding="utf-8")
         made[GUIDE] = learner_guide(ROOT / "docs" / "bench", text)
-    if ranks := ranks_picture(ROOT / "docs" / "bench"):
-        made[RANKS] = ranks
+    for suite in (learn_sections, auditors_page):
+        if ranks := suite.picture(ROOT / "docs" / "bench"):
+            made[suite.PICTURE] = ranks
     return made | {f"methods/{entry.verb}/{entry.name}.md": method_page(entry) for entry in house()}
 
 

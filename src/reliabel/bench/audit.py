@@ -57,18 +57,23 @@ def run(table: Table, *, quick: bool, data: Path | None) -> None:
 def _verdicts(data: Path, name: str) -> Iterator[tuple[Any, ...]]:
     import reliabel as rl
 
-    given = np.load(data / "label_errors" / f"{name}.npz")
-    labels, probs = Classes(given["labels"].astype(np.int64)), given["probs"]
-    judged, wrong = _judged(data / "label_errors" / f"{name}_verdicts.csv", len(labels))
+    labels, probs, judged, wrong = verdicts(data, name)
     start = time.process_time()
     done = rl.audit(labels, probs=probs)
     cpu = time.process_time() - start
     ours = _ours(done)
-    peers, why = _cleanlab(labels, np.asarray(probs))
+    peers, why = cleanlab_scores(labels, np.asarray(probs))
     for pool, chosen in (("all", np.ones(len(labels), dtype=bool)), ("judged", judged)):
         yield from _scored(pool, {**ours, **peers}, wrong, chosen, cpu)
         if why:
             yield pool, "cleanlab", "not run", why, "", "", "", ""
+
+
+def verdicts(data: Path, name: str) -> tuple[Classes, Floats, Bools, Bools]:
+    """Labels, published probabilities, and which labels people judged and which they rejected."""
+    given = np.load(data / "label_errors" / f"{name}.npz")
+    labels, probs = Classes(given["labels"].astype(np.int64)), given["probs"]
+    return labels, probs, *_judged(data / "label_errors" / f"{name}_verdicts.csv", len(labels))
 
 
 def _planted(data: Path, name: str, by: str, rate: float, seed: int) -> Iterator[tuple[Any, ...]]:
@@ -77,7 +82,7 @@ def _planted(data: Path, name: str, by: str, rate: float, seed: int) -> Iterator
     truth, features = _texts(data, name)
     whole = rl.Dataset(truth, {"features": features})
     words: dict[str, Any] = (
-        {"noise_matrix": _confusions(truth, rate)} if by == "confusion" else {"rate": rate}
+        {"noise_matrix": confusions(truth, rate)} if by == "confusion" else {"rate": rate}
     )
     bad = rl.corrupt(whole, by=by, seed=seed, **words)
     start = time.process_time()
@@ -87,7 +92,7 @@ def _planted(data: Path, name: str, by: str, rate: float, seed: int) -> Iterator
     listed = [finding.item for finding in done.findings if finding.finds == "label"]
     probs = done.data.evidence["probs"]
     ours |= _alone(bad.labels, probs, seed)  # type: ignore[arg-type]
-    peers, why = _cleanlab(bad.labels, np.asarray(probs))  # type: ignore[arg-type]
+    peers, why = cleanlab_scores(bad.labels, np.asarray(probs))  # type: ignore[arg-type]
     chosen = np.ones(len(truth), dtype=bool)
     yield from _scored("planted", {**ours, **peers}, bad.wrong, chosen, cpu)
     yield (
@@ -191,7 +196,8 @@ def _scored(
         yield setting, method, "precision", precision_at(mine, bad, errors), "", "", "", ""
 
 
-def _cleanlab(labels: Classes, probs: Floats) -> tuple[dict[str, Floats], str | None]:
+def cleanlab_scores(labels: Classes, probs: Floats) -> tuple[dict[str, Floats], str | None]:
+    """Cleanlab's scores of the labels by name, or why it could not run."""
     with tempfile.TemporaryDirectory() as folder:
         given, answer = Path(folder) / "in.npz", Path(folder) / "out.npz"
         np.savez(given, labels=labels.y, probs=probs)
@@ -211,7 +217,7 @@ def _judged(path: Path, n: int) -> tuple[Bools, Bools]:
     return judged, wrong
 
 
-def _confusions(truth: Classes, rate: float) -> Floats:
+def confusions(truth: Classes, rate: float) -> Floats:
     """Each class is taken for the next two only: a noise matrix unlike symmetric noise."""
     matrix = np.eye(truth.k) * (1 - rate)
     for step, share in ((1, 0.7), (2, 0.3)):

@@ -34,7 +34,6 @@ from reliabel.core.call import called
 from reliabel.core.catalogue import catalogue, find
 from reliabel.core.labels import Classes, Floats, Ints
 from reliabel.core.training import Training
-from reliabel.ops.folds import fold_of
 
 TRAIN, TEST, SIDE, WIDTH, EPOCHS = 1000, 2000, 16, 32, 30
 SHIFT = 2  # pixels, at most, in each direction
@@ -146,6 +145,8 @@ def shifted(batch: Any, rng: Generator) -> Any:
 @lru_cache(maxsize=1)
 def probabilities(noise: str, seed: int, data: Path) -> Floats:
     """(TRAIN, k) of cross-entropy, of networks that have not seen the picture."""
+    from reliabel.ops.folds import fold_of
+
     x, _, labels = drawn(noise, seed, data)
     rng = np.random.default_rng([seed, 32])
     fold = fold_of(labels.y, folds=3, rng=rng)

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from reliabel.bench import learn_sections
+from reliabel.bench import auditors_page, learn_sections
 from reliabel.bench.counts import lines as counts
 from reliabel.bench.crowd import CROWDS, PANELS, PEOPLE, RULES
 from reliabel.bench.learn_sections import Section
@@ -385,6 +385,7 @@ def _sections(of: Callable[[list[Row]], Iterable[Section]], rows: list[Row]) -> 
 
 _PARTS: Mapping[str, Callable[[list[Row]], list[str]]] = {
     "audit": _audit,
+    "auditors": partial(_sections, auditors_page.sections),
     "aggregate": _aggregate,
     "trust": _trust,
     "state": _state,

