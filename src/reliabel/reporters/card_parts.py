@@ -115,8 +115,8 @@ class CardContent:
         if path and not Path(str(path)).exists():
             name = Path(str(path)).name
             said.append(
-                f"the audited file {name} is not at hand: everything here comes from the audit folder; its SHA-256 "
-                "is that of the file that was audited"
+                f"the audited file {name} is not at hand: everything here comes from the audit "
+                "folder; its SHA-256 is that of the file that was audited"
             )
         items = self.audit.data.evidence.get("items")
         if items is None:
