@@ -388,7 +388,8 @@ def report(
     form: Annotated[
         str | None,
         typer.Option(
-            help="html, text, csv or card (a data card).  [from the suffix of -o, else html]",
+            help="html, text, csv, card (a data card), annotations (for CI on GitHub) or "
+            "instructions (for annotators).  [from the suffix of -o, else html]",
             show_default=False,
         ),
     ] = None,
@@ -397,8 +398,8 @@ def report(
         typer.Option(
             "-o",
             "--out",
-            help="Where to write.  [html: report.html in the folder; card: its folder card; else "
-            "the terminal]",
+            help="Where to write.  [html, instructions: a page in the folder; card: its folder "
+            "card; else the terminal]",
             show_default=False,
         ),
     ] = None,
@@ -409,20 +410,31 @@ def report(
             show_default=False,
         ),
     ] = None,
+    top: Annotated[
+        int | None,
+        typer.Option(help="How many annotations are shown.  [10]", show_default=False),
+    ] = None,
+    copy_items: Annotated[
+        bool,
+        typer.Option(
+            "--copy-items", help="Copy items into the instructions; else they are named by id."
+        ),
+    ] = False,
 ) -> None:
-    """Write an audit's report again, as a page, as text or as a table; or its data card: Markdown,
-    a page, Croissant, and a paragraph on methods.
+    """Write an audit's report again, as a page, as text or as a table; its data card: Markdown, a
+    page, Croissant, and a paragraph on methods; annotations for CI; or labelling instructions.
     """
     import reliabel as rl
 
-    if form == "card":
+    if form == "card" and top is None and not copy_items:
         _card(folder, out or folder / "card", meta)
         return
-    if meta is not None:
-        raise ValueError("--meta belongs to --form card; leave it out, or ask for the card")
-
-    place = out or (folder / "report.html" if form in (None, "html") else None)
-    page = rl.report(folder, place, form=form)
+    page_of = {None: "report.html", "html": "report.html", "instructions": "instructions.html"}
+    place = out or (folder / page_of[form] if form in page_of else None)
+    page = rl.report(folder, place, form=form, meta=meta, top=top, copy_items=copy_items)
+    if form == "annotations" and place is None:
+        typer.echo(page, nl=False)
+        return
     typer.echo(str(place) if place else in_options(page, audit) if form == "text" else page)
 
 
@@ -463,6 +475,14 @@ def diff(
         int | None,
         typer.Option(help="Exit 3 if more suspects than this are new.", show_default=False),
     ] = None,
+    form: Annotated[
+        str | None,
+        typer.Option(
+            help="What the terminal shows: text, or annotations of the new suspects for CI on "
+            "GitHub.  [text]",
+            show_default=False,
+        ),
+    ] = None,
     json_: AsJson = False,
 ) -> None:
     """Compare two audits of the same data or of changed data: labels changed, items added and
@@ -474,8 +494,16 @@ def diff(
 
     if fail_over is not None and fail_over < 0:
         raise ValueError(f"--fail-over is a number of new suspects from 0, got {fail_over}")
+    if form not in (None, "text", "annotations") or (form is not None and json_):
+        raise ValueError(f"--form is text or annotations, and goes without --json; got {form!r}")
     found = rl.diff(old, new, out=out, at=at)
-    if json_:
+    if form == "annotations":
+        from reliabel.verbs.report import annotated
+
+        typer.echo(
+            annotated(rl.load(new), only={(one.id, one.given) for one in found.new}), nl=False
+        )
+    elif json_:
         typer.echo(json.dumps(plain(found.as_json()), ensure_ascii=False))
     else:
         typer.echo(render(found), nl=False)

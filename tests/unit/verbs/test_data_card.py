@@ -87,7 +87,7 @@ def test_nothing_but_an_audit_has_a_card_and_only_a_card_has_meta(folder, tmp_pa
     model = Consensus(rl.Classes(np.array([0, 1])))
     with pytest.raises(ValueError, match="made of an audit"):
         rl.report(model, form="card")
-    with pytest.raises(ValueError, match="meta belongs to form card"):
+    with pytest.raises(ValueError, match="meta= belongs to the form card"):
         rl.report(folder, form="text", meta={"name": "x"})
     with (
         pytest.raises(ValueError, match="a card is a folder"),
@@ -104,7 +104,7 @@ def test_the_command_warns_and_names_where_it_wrote(folder):
     assert "--meta" in done.stderr
     done = CliRunner().invoke(app, ["report", str(folder), "--meta", "x.json"])
     assert done.exit_code == 2
-    assert "--form card" in done.stderr
+    assert "--meta belongs to" in done.stderr
 
 
 def test_the_audited_file_is_never_written_over(tmp_path):
