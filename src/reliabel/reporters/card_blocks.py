@@ -91,7 +91,7 @@ def plain_markdown(text: str) -> str:
 def standalone(chart: Chart) -> str:
     """The picture as an SVG file, with the colours of the page for light and dark."""
     style = (PAGE / "style.css").read_text(encoding="utf-8").partition("* {")[0]
-    font = "svg { background: var(--paper); font-family: system-ui, sans-serif; }"
+    font = (PAGE / "picture.css").read_text(encoding="utf-8")
     named = 'xmlns="http://www.w3.org/2000/svg" '
     head, _, body = str(chart.svg()).partition(">")
     return f"{head.replace('<svg ', '<svg ' + named, 1)}><style>{style}{font}</style>{body}\n"

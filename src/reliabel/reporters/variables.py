@@ -99,8 +99,10 @@ def variables(audit: Audit) -> list[Variable]:
     data, columns = audit.data, audit.data.source.get("columns") or {}
     n = len(data)
     found = _labels(audit)
-    for role, key in (("split", "split"), ("group", "groups")):
-        values = data.evidence.get(key)
+    for role, values in (
+        ("split", data.evidence.get("split")),
+        ("group", data.evidence.get("groups")),
+    ):
         if values is not None and len(values) == n:
             found.append(_variable(str(columns.get(role) or role), role, values))
     items = data.evidence.get("items")
