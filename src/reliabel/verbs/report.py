@@ -146,7 +146,7 @@ def annotated(
 
     most = annotations.TOP if top is None else top
     if most < 1:
-        raise ValueError(f"top must be at least 1, got {most}")
+        raise ValueError(f"top= must be at least 1, got {most}")
     shown = annotations.chosen(AuditView(audit), only)[:most]
     lines, _ = row_lines(audit.data, [one.item for one in shown])
     file = in_repository(audit.data)
