@@ -420,6 +420,14 @@ def report(
             "--copy-items", help="Copy items into the instructions; else they are named by id."
         ),
     ] = False,
+    clear: Annotated[
+        bool,
+        typer.Option(
+            "--clear",
+            help="Show personal data in the page's items (email addresses, card numbers, ...) as "
+            "they are; without it they are masked.",
+        ),
+    ] = False,
 ) -> None:
     """Write an audit's report again, as a page, as text or as a table; its data card: Markdown, a
     page, Croissant, and a paragraph on methods; annotations for CI; or labelling instructions.
@@ -431,7 +439,9 @@ def report(
         return
     page_of = {None: "report.html", "html": "report.html", "instructions": "instructions.html"}
     place = out or (folder / page_of[form] if form in page_of else None)
-    page = rl.report(folder, place, form=form, meta=meta, top=top, copy_items=copy_items)
+    page = rl.report(
+        folder, place, form=form, meta=meta, top=top, copy_items=copy_items, clear=clear
+    )
     if form == "annotations" and place is None:
         typer.echo(page, nl=False)
         return

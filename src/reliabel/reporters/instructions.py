@@ -269,10 +269,13 @@ def _section(found: Instructions, views: ItemViews, one: Lesson) -> Html:
 
 
 def _copy(found: Instructions, row: int) -> str:
-    """The item as one line of text, where it may be copied and is text."""
+    """The item as one line of text, where it may be copied and is text; personal data masked."""
+    from reliabel.ops.personal import masked
+
     items = found.audit.data.evidence.get("items")
     if not found.copied or items is None:
         return ""
     if isinstance(items, Mapping):
-        return short("; ".join(f"{name}: {values[row]}" for name, values in items.items()), TEXT)
-    return short(items[row], TEXT) if isinstance(items[row], str) else ""
+        told = "; ".join(f"{name}: {masked(str(v[row]))}" for name, v in items.items())
+        return short(told, TEXT)
+    return short(masked(items[row]), TEXT) if isinstance(items[row], str) else ""

@@ -39,6 +39,7 @@ def report(
     meta: Mapping[str, Any] | str | Path | None = None,
     top: int | None = None,
     copy_items: bool = False,
+    clear: bool = False,
 ) -> str:
     """Write an audit, a consensus, a model, or the folder of one as ``form``: html, text, csv,
     card, annotations or instructions; of html, text and csv the form follows the suffix of ``out``
@@ -57,6 +58,8 @@ def report(
         the rest is counted.
     copy_items: of instructions for annotators: whether the items themselves may be copied into
         them; else they are named by id.
+    clear: of an audit's page: show personal data in the items (email addresses, card numbers and
+        the like) as they are; without it their letters and digits are stars.
 
     A card is written into the folder ``out``: card.md, card.html, croissant.json, methods.md,
     methods.tex, references.bib; an ``out`` that ends in .md, .html, .json, .tex or .bib is that
@@ -96,7 +99,10 @@ def report(
     if page is None:
         whole = audit if isinstance(audit, Audit) else load(audit)
         place = folder if isinstance(audit, Audit) else audit
-        more = {} if form == "csv" else {"folder": None if place is None else str(place)}
+        more: dict[str, Any] = (
+            {} if form == "csv" else {"folder": None if place is None else str(place)}
+        )
+        more |= {"clear": True} if clear and form == "html" else {}
         page = str(import_module(f"reliabel.reporters.{form}").render(whole, **more))
     return _written(page, out)
 
