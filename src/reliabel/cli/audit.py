@@ -388,7 +388,9 @@ def report(
     form: Annotated[
         str | None,
         typer.Option(
-            help="html, text or csv.  [from the suffix of -o, else html]", show_default=False
+            help="html, text, csv, card (a data card), annotations (for CI on GitHub) or "
+            "instructions (for annotators).  [from the suffix of -o, else html]",
+            show_default=False,
         ),
     ] = None,
     out: Annotated[
@@ -396,17 +398,65 @@ def report(
         typer.Option(
             "-o",
             "--out",
-            help="Where to write.  [html: report.html in the folder; else the terminal]",
+            help="Where to write.  [html, instructions: a page in the folder; card: its folder "
+            "card; else the terminal]",
             show_default=False,
         ),
     ] = None,
+    meta: Annotated[
+        Path | None,
+        typer.Option(
+            help="A JSON or TOML file of what the card states: license, creator, ...",
+            show_default=False,
+        ),
+    ] = None,
+    top: Annotated[
+        int | None,
+        typer.Option(help="How many annotations are shown.  [10]", show_default=False),
+    ] = None,
+    copy_items: Annotated[
+        bool,
+        typer.Option(
+            "--copy-items", help="Copy items into the instructions; else they are named by id."
+        ),
+    ] = False,
+    clear: Annotated[
+        bool,
+        typer.Option(
+            "--clear",
+            help="Show personal data in the page's items (email addresses, card numbers, ...) as "
+            "they are; without it they are masked.",
+        ),
+    ] = False,
 ) -> None:
-    """Write an audit's report again, as a page, as text or as a table."""
+    """Write an audit's report again, as a page, as text or as a table; its data card: Markdown, a
+    page, Croissant, and a paragraph on methods; annotations for CI; or labelling instructions.
+    """
     import reliabel as rl
 
-    place = out or (folder / "report.html" if form in (None, "html") else None)
-    page = rl.report(folder, place, form=form)
+    if form == "card" and top is None and not copy_items:
+        _card(folder, out or folder / "card", meta)
+        return
+    page_of = {None: "report.html", "html": "report.html", "instructions": "instructions.html"}
+    place = out or (folder / page_of[form] if form in page_of else None)
+    page = rl.report(
+        folder, place, form=form, meta=meta, top=top, copy_items=copy_items, clear=clear
+    )
+    if form == "annotations" and place is None:
+        typer.echo(page, nl=False)
+        return
     typer.echo(str(place) if place else in_options(page, audit) if form == "text" else page)
+
+
+def _card(folder: Path, place: Path, meta: Path | None) -> None:
+    from reliabel.verbs.data_card import data_card, write_card
+    from reliabel.verbs.report import audit_of
+
+    whole = audit_of(folder, "card")
+    files, missing = data_card(whole, meta=meta, folder=folder)
+    write_card(files, place, whole)
+    note(*(f"warning: {line[:1].lower()}{line[1:]}" for line in missing))
+    typer.echo(str(place))
 
 
 @app.command(
@@ -435,6 +485,14 @@ def diff(
         int | None,
         typer.Option(help="Exit 3 if more suspects than this are new.", show_default=False),
     ] = None,
+    form: Annotated[
+        str | None,
+        typer.Option(
+            help="What the terminal shows: text, or annotations of the new suspects for CI on "
+            "GitHub.  [text]",
+            show_default=False,
+        ),
+    ] = None,
     json_: AsJson = False,
 ) -> None:
     """Compare two audits of the same data or of changed data: labels changed, items added and
@@ -446,8 +504,16 @@ def diff(
 
     if fail_over is not None and fail_over < 0:
         raise ValueError(f"--fail-over is a number of new suspects from 0, got {fail_over}")
+    if form not in (None, "text", "annotations") or (form is not None and json_):
+        raise ValueError(f"--form is text or annotations, and goes without --json; got {form!r}")
     found = rl.diff(old, new, out=out, at=at)
-    if json_:
+    if form == "annotations":
+        from reliabel.verbs.report import annotated
+
+        typer.echo(
+            annotated(rl.load(new), only={(one.id, one.given) for one in found.new}), nl=False
+        )
+    elif json_:
         typer.echo(json.dumps(plain(found.as_json()), ensure_ascii=False))
     else:
         typer.echo(render(found), nl=False)
@@ -527,6 +593,59 @@ def apply(
             "it too sure"
         )
     note(*done["notes"])
+
+
+@app.command(
+    short_help="What mending the labels does to a model.",
+    epilog="Examples:  reliabel impact reviews.audit --verdicts sheet.csv   |   "
+    "reliabel impact reviews.audit --held-out test",
+)
+@spoken
+def impact(
+    folder: Folder,
+    verdicts: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="Verdicts of people to judge on, beside those in the folder: id, verdict, label.",
+            show_default=False,
+        ),
+    ] = None,
+    held_out: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Judge on the rows of this split instead, whose labels are right; they are never "
+            "learnt from.",
+            show_default=False,
+        ),
+    ] = None,
+    at: Annotated[
+        float, typer.Option(help="The P(wrong) from which a label is mended or dropped.")
+    ] = 0.5,
+    repeats: Annotated[
+        int, typer.Option(min=1, help="How often the rows are split into five.")
+    ] = 2,
+    seed: Seed = 0,
+    json_: AsJson = False,
+) -> None:
+    """What a model gains where the labels that look wrong are mended or dropped, judged on labels
+    that no audit has touched.
+    """
+    import reliabel as rl
+    from reliabel.cli.progress import listening
+    from reliabel.folders.audit_card import plain
+
+    with listening():
+        done = rl.impact(
+            folder, verdicts=verdicts, held_out=held_out, at=at, repeats=repeats, seed=seed
+        )
+    if json_:
+        told: dict[str, Any] = {"value": done.value, "low": done.low, "high": done.high}
+        told |= {"parts": done.parts, "info": done.info}
+        typer.echo(json.dumps(plain(told), ensure_ascii=False))
+        return
+    from reliabel.reporters.impact_text import render
+
+    typer.echo(render(done))
 
 
 def _headline(file: Path, data: Any) -> str:

@@ -141,7 +141,7 @@ def _audit(
     started = time.perf_counter()
     check_seed(seed)
     data, evidence, notes = with_ids(one_label_each(data), evidence)
-    whole, warnings = opened(data, evidence, aligned)
+    whole, warnings = opened(data, _with_columns(evidence), aligned)
     warnings = [*notes, *warnings]
     options = _by_name(options)
     plan, measurers = _plan(whole, by, options), _measurers(whole.labels)
@@ -219,6 +219,14 @@ def _audit(
             p_suggest=verdict.p_suggest,
         )
     return done if folder is None else reviewed(done, Path(folder), verdicts)
+
+
+def _with_columns(evidence: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The evidence, where a table given as items stands as columns too, as ``rl.read`` has it."""
+    items = evidence.get("items")
+    if not isinstance(items, Mapping) or evidence.get("columns") is not None:
+        return evidence
+    return {**evidence, "columns": items}
 
 
 @contextmanager
@@ -363,6 +371,7 @@ def _findings(
             p_wrong=verdict.p,
             suggest=verdict.suggest,
             copies=copies,
+            suspects=_thought_wrong(verdict),
             strangers=strangers,
         )
     else:
@@ -375,6 +384,15 @@ def _findings(
             rank = MeanRank([opinion.score])
             found += item_findings(data, name, finds[name], opinion, rank)
     return tuple(found)
+
+
+def _thought_wrong(verdict: LabelVerdict) -> int:
+    """How many labels are thought to be wrong: the count, or where there is none those that look
+    more wrong than right.
+    """
+    if verdict.count.identified:
+        return round(verdict.count.value)
+    return int((np.nan_to_num(verdict.p) >= 0.5).sum())
 
 
 def _without_strangers(
