@@ -289,24 +289,10 @@ def _planted(n: int) -> dict[str, frozenset[int]]:
         "encoding": frozenset([4]),
         "column": frozenset([4]),
         "target leakage": frozenset(),  # it would give the labels away to every other method
+        "weak slice": frozenset(),
+        "spurious correlation": frozenset(),
+        "drift": frozenset(),
         "leak": frozenset(across),
         "order fault": frozenset(),
         "class fault": frozenset(),
     }
-    return (
-        {
-            "duplicate": frozenset([0, 1]),
-            "outlier": frozenset([2]),
-            "broken": frozenset([3]),
-            "weak slice": frozenset(),
-            "spurious correlation": frozenset(),
-            "drift": frozenset(),
-            "personal data": frozenset([4]),
-            "encoding": frozenset([4]),
-            "column": frozenset([4]),
-            "target leakage": frozenset(),  # it would give the labels away to every other method
-            "open set": frozenset([2]),
-        }
-        if n > 4
-        else {}
-    )
