@@ -265,7 +265,12 @@ def _slipped(
 
 def _planted(n: int) -> dict[str, frozenset[int]]:
     return (
-        {"duplicate": frozenset([0, 1]), "outlier": frozenset([2]), "broken": frozenset([3])}
+        {
+            "duplicate": frozenset([0, 1]),
+            "outlier": frozenset([2]),
+            "open set": frozenset([2]),
+            "broken": frozenset([3]),
+        }
         if n > 4
         else {}
     )

@@ -21,6 +21,8 @@ from reliabel.core.reasons import Reasons, sentences
 from reliabel.core.results import Faults, Finding, Suspicion
 
 AT_LEAST = 500  # label findings listed even if fewer are flagged
+OPEN_SET = "open set"  # the kind of a label, and what an auditor finds: no class is right
+NO_CLASS = "looks like none of the classes"
 
 
 def label_findings(
@@ -31,14 +33,18 @@ def label_findings(
     p_wrong: Floats | None = None,
     suggest: Ints | None = None,
     copies: Ints | None = None,
+    strangers: Bools | None = None,
     at_least: int = AT_LEAST,
 ) -> list[Finding]:
     """The labels that look wrong, worst first.
+
+    A label whose kind is "open set" gets no suggestion: no class is right for its item.
 
     opinions: those of the label auditors alone.  rank: (units,) orders the labels, NaN never shows;
         an array, or a source that gives it for a slice.
     suggest: (units,) the class to suggest, -1 = none; without it the auditors' own suggestions.
     copies: (units,) the same number for exact copies of one another, -1 = like no other.
+    strangers: (units,) True where the item looks like none of the classes (``strange``).
     """
     kind = kind_for(data.labels)
     if "label" not in kind.finds or not len(opinions):
@@ -52,7 +58,10 @@ def label_findings(
     for place, row in enumerate(rows.tolist()):
         by = tuple(name for name, mask in points.items() if mask[place])
         given = kind.value(data.labels, row)
-        best = proposals.of(row, by, given)
+        strange = strangers is not None and bool(strangers[row])
+        sort = OPEN_SET if strange else _sort(opinions, by, row)
+        best = None if sort == OPEN_SET else proposals.of(row, by, given)
+        why = reasons.of(row, by, best)
         p = None if p_wrong is None else float(p_wrong[row])
         findings.append(
             Finding(
@@ -60,7 +69,7 @@ def label_findings(
                 id=data.ids.item(int(item[place])),
                 unit=None if unit is None else int(unit[place]),
                 finds="label",
-                kind=_sort(opinions, by, row),
+                kind=sort,
                 rank=float(ranks[place]),
                 p_wrong=None if p is None or p != p else p,
                 by=by,
@@ -68,10 +77,28 @@ def label_findings(
                 suggest=best,
                 others=(),
                 where=None,
-                why=reasons.of(row, by, best),
+                why=f"{NO_CLASS}; {why}" if sort == OPEN_SET and NO_CLASS not in why else why,
             )
         )
     return findings
+
+
+def strange(
+    data: Dataset, opinions: Mapping[str, Suspicion | Faults], finds: Mapping[str, str]
+) -> Bools | None:
+    """(units,) which items an auditor of the open set flags as belonging to none of the classes;
+    None where none is flagged.
+
+    finds: auditor -> what it finds.
+    """
+    units = layout_of(data.labels).rows
+    flags = [
+        np.asarray(opinion.flag)
+        for name, opinion in opinions.items()
+        if finds[name] == OPEN_SET and isinstance(opinion, Suspicion) and opinion.flag is not None
+    ]
+    fitting = [flag for flag in flags if len(flag) == units]
+    return np.any(fitting, axis=0) if fitting and np.any(fitting) else None
 
 
 def fault_findings(data: Dataset, name: str, finds: str, faults: Faults) -> list[Finding]:

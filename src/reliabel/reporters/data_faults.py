@@ -15,6 +15,22 @@ from reliabel.reporters.shell import Html, Section, fill, join, note, several, s
 
 GROUPS, MEMBERS = 20, 4  # groups of duplicates, items of each
 GRID = 24  # outliers and other things shown
+HEADS = {  # finds -> heading of its section, what follows the number of findings
+    "open set": (
+        "None of these classes",
+        "that look like none of the classes: leave them out, or give them a class of their own.",
+    ),
+    "weak slice": (
+        "Weak slices",
+        "in which the model agrees with the labels clearly less often than elsewhere.",
+    ),
+    "spurious correlation": (
+        "Spurious correlations",
+        "by which a property that should say nothing gives labels away.",
+    ),
+    "drift": ("Drift between splits", "between splits, which are no samples of the same data."),
+}
+SINGLE = {"drift": "difference"}  # finds -> what one finding is called
 
 
 def duplicates(context: PageContext) -> list[Section]:
@@ -225,8 +241,17 @@ def others(context: PageContext) -> list[Section]:
         for section in _grid(
             context,
             kind,
-            kind.capitalize(),
-            f"{several(len(context.view.by_kind.get(kind, ())), 'finding')}.",
+            HEADS.get(kind, (kind.capitalize(), ""))[0],
+            _lead(context, kind),
             f"No {kind} found among {context.view.things}",
         )
     ]
+
+
+def _lead(context: PageContext, finds: str) -> str:
+    """How many findings there are, and what they mean where that is not plain."""
+    many = len(context.view.by_kind.get(finds, ()))
+    if finds not in HEADS:
+        return f"{several(many, 'finding')}."
+    thing = context.view.thing if finds == "open set" else SINGLE.get(finds, finds)
+    return f"{several(many, thing)} {HEADS[finds][1]}"

@@ -25,7 +25,7 @@ from reliabel.trust.answer import NO_SIGN, Answer, answer
 
 NOT_A_COUNT = "not a count of errors"
 THINGS = {"text": "text", "image": "picture", "table": "row"}
-ORDER = ("label", "duplicate", "outlier", "broken")
+ORDER = ("label", "duplicate", "outlier", "open set", "broken")
 BROKEN = {  # kinds of broken things that are no adjectives
     "encoding": "{} with damaged characters",
     "control characters": "{} with control characters",
@@ -293,6 +293,10 @@ def other_findings(view: AuditView, *, disagree: bool = True) -> list[tuple[str,
         elif finds == "broken":
             kinds = Counter(finding.kind or "broken" for finding in findings)
             told += [(finds, n, _broken(view, kind, n)) for kind, n in kinds.most_common(4)]
+        elif finds == "open set":
+            look = "looks" if len(findings) == 1 else "look"
+            what = f"{several(len(findings), view.thing)} that {look} like none of the classes"
+            told.append((finds, len(findings), what))
         elif finds != "label":
             told.append((finds, len(findings), several(len(findings), finds)))
     return told

@@ -16,7 +16,7 @@ import numpy as np
 from reliabel.core.call import called, check_options, check_seed, keywords, opened, why_not
 from reliabel.core.catalogue import Entry, catalogue, find, nearest
 from reliabel.core.dataset import Dataset
-from reliabel.core.findings import fault_findings, item_findings, label_findings
+from reliabel.core.findings import fault_findings, item_findings, label_findings, strange
 from reliabel.core.kinds import class_names, kind_for
 from reliabel.core.labels import Ints, Labels
 from reliabel.core.lift import fits, kind_of
@@ -178,6 +178,7 @@ def _audit(
         )
     trusted_p = verdict.p if verdict is not None and np.isfinite(verdict.p).any() else None
     if verdict is not None:
+        verdict = _without_strangers(verdict, whole, opinions)
         warnings += verdict.warnings
         seconds["p_wrong"] = time.perf_counter() - start
         if verdict.matrix is not None:
@@ -352,13 +353,20 @@ def _findings(
         for name, opinion in opinions.items()
         if isinstance(opinion, Suspicion) and finds[name] == "label"
     }
+    strangers = strange(data, opinions, finds)
     if verdict is not None:
         found = label_findings(
-            data, about_labels, verdict.p, p_wrong=verdict.p, suggest=verdict.suggest, copies=copies
+            data,
+            about_labels,
+            verdict.p,
+            p_wrong=verdict.p,
+            suggest=verdict.suggest,
+            copies=copies,
+            strangers=strangers,
         )
     else:
-        scores = [opinion.score for opinion in about_labels.values()]
-        found = label_findings(data, about_labels, MeanRank(scores), copies=copies)
+        rank = MeanRank([opinion.score for opinion in about_labels.values()])
+        found = label_findings(data, about_labels, rank, copies=copies, strangers=strangers)
     for name, opinion in opinions.items():
         if isinstance(opinion, Faults):
             found += fault_findings(data, name, finds[name], opinion)
@@ -366,6 +374,23 @@ def _findings(
             rank = MeanRank([opinion.score])
             found += item_findings(data, name, finds[name], opinion, rank)
     return tuple(found)
+
+
+def _without_strangers(
+    verdict: LabelVerdict, data: Dataset, opinions: Mapping[str, Suspicion | Faults]
+) -> LabelVerdict:
+    """The verdict without a class to suggest for items that look like none of the classes, so that
+    none is taken for them automatically.
+    """
+    finds = {entry.name: entry.finds for entry in catalogue() if entry.verb == "audit"}
+    strangers = strange(data, opinions, finds)
+    if strangers is None:
+        return verdict
+    return replace(
+        verdict,
+        suggest=np.where(strangers, -1, verdict.suggest),
+        p_suggest=np.where(strangers, np.nan, verdict.p_suggest),
+    )
 
 
 def _versions() -> dict[str, str]:
