@@ -51,7 +51,7 @@ def measure(
     rho: .0005, .002 and .01 in the paper.
     average: the mean rise over random normal moves with a spread of ``rho`` instead of the largest.
     normalised: logits are scaled to length one, so that a surer network is not a sharper one.
-    batch_size, most: items of a batch and items drawn in all; batches that are not full are left out.
+    batch_size, most: items of a batch and items drawn in all; a batch that is not full is left out.
     The interval, at 95 %, is that of the mean over batches.  ``parts`` holds "batches", the rises.
     Raises ValueError for numbers that are not positive, and a model of other classes.
 
