@@ -1,8 +1,10 @@
 """Tiny seeded worlds, one a label kind: labels, all evidence that can be made, and the truth.
 
-The easy world has three classes in eight dimensions, 300 items, one label in ten wrong.  Four items
+The easy world has three classes in eight dimensions, 300 items, one label in ten wrong.  Five items
 are planted for auditors of other things than labels: a copy (item 1 of item 0), an item far from
-all others (2), an empty text (3).  Its classes lie apart enough that errors show.
+all others (2), an empty text (3), and a text with an email address behind an invisible
+character, with a phone number and an impossible age in its columns (4).
+Its classes lie apart enough that errors show.
 """
 
 from __future__ import annotations
@@ -218,12 +220,20 @@ def _described(features: np.ndarray, true: np.ndarray, rng: np.random.Generator)
     items = [" ".join([NAMES[c], *said[row], f"number {row}"]) for row, c in enumerate(true)]
     if n > 4:
         items[1], items[3] = items[0], ""
+        items[4] += " \u200bape@zoo.org"
     source = rng.choice(["web", "desk"], n).tolist()
+    note = ["call +44 20 7946 0958" if row == 4 else "as usual" for row in range(n)]
+    age = [-999 if row == 4 else 20 + 7 * row % 40 for row in range(n)]
     return {
         "features": features,
         "neighbours": nearest(features),
         "items": items,
-        "columns": {"length": [len(text) for text in items], "source": source},
+        "columns": {
+            "length": [len(text) for text in items],
+            "source": source,
+            "note": note,
+            "age": age,
+        },
         "split": np.where(np.arange(n) % 4 == 3, "test", "train"),
     }
 
@@ -268,8 +278,12 @@ def _planted(n: int) -> dict[str, frozenset[int]]:
         {
             "duplicate": frozenset([0, 1]),
             "outlier": frozenset([2]),
-            "open set": frozenset([2]),
             "broken": frozenset([3]),
+            "personal data": frozenset([4]),
+            "encoding": frozenset([4]),
+            "column": frozenset([4]),
+            "target leakage": frozenset(),  # it would give the labels away to every other method
+            "open set": frozenset([2]),
         }
         if n > 4
         else {}

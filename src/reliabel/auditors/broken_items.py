@@ -22,6 +22,7 @@ from reliabel.core.run import track
 from reliabel.ops.chunks import cut, rows
 from reliabel.ops.copies import sort_of
 from reliabel.ops.pictures import load
+from reliabel.ops.table_columns import missing
 
 STATUS = "default"
 FINDS = "broken"
@@ -61,7 +62,7 @@ def audit(
         found = _each(items, _picture)
     elif sort == "rows":
         empty = (
-            np.all([_missing(np.asarray(column)) for column in items.values()], axis=0)  # type: ignore[union-attr]
+            np.all([missing(np.asarray(column)) for column in items.values()], axis=0)  # type: ignore[union-attr]
             if items
             else np.zeros(0, dtype=bool)
         )
@@ -140,24 +141,6 @@ def _picture(picture: Any) -> Fault | None:
     if int(np.ptp(pixels.reshape(-1, pixels.shape[-1]), axis=0).max()) == 0:
         return "picture", LIKELY, f"the picture is of one colour {tuple(pixels[0, 0].tolist())}"
     return None
-
-
-def _missing(column: Any) -> Bools:
-    if column.dtype.kind == "f":
-        return np.asarray(np.isnan(column))
-    if column.dtype.kind in "mM":
-        return np.asarray(np.isnat(column))
-    if column.dtype.kind not in "OUS":
-        return np.zeros(len(column), dtype=bool)
-    return np.array(
-        [
-            v is None
-            or v != v
-            or (isinstance(v, str) and not v.strip())
-            or type(v).__name__ in ("NAType", "NaTType")
-            for v in column.tolist()
-        ]
-    )
 
 
 def _features(features: Floats) -> dict[int, Fault]:

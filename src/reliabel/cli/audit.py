@@ -400,12 +400,20 @@ def report(
             show_default=False,
         ),
     ] = None,
+    clear: Annotated[
+        bool,
+        typer.Option(
+            "--clear",
+            help="Show personal data in the page's items (email addresses, card numbers, ...) as "
+            "they are; without it they are masked.",
+        ),
+    ] = False,
 ) -> None:
     """Write an audit's report again, as a page, as text or as a table."""
     import reliabel as rl
 
     place = out or (folder / "report.html" if form in (None, "html") else None)
-    page = rl.report(folder, place, form=form)
+    page = rl.report(folder, place, form=form, clear=clear)
     typer.echo(str(place) if place else in_options(page, audit) if form == "text" else page)
 
 

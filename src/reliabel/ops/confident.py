@@ -10,6 +10,8 @@ import numpy as np
 from reliabel.core.labels import Floats, Ints
 from reliabel.ops.chunks import cut, rows, total
 
+LEAST = 1e-6  # probability below which losses are no longer told apart
+
 
 def own(y: Ints, probs: Floats) -> Floats:
     """(n,) the probability of the given label of each row of one block.
@@ -20,6 +22,15 @@ def own(y: Ints, probs: Floats) -> Floats:
         np.arange(0, probs.size, probs.shape[1]) + np.maximum(y, 0)
     )  # a third of the time of take_along_axis
     return column
+
+
+def losses(y: Ints, probs: Floats) -> tuple[Floats, Ints]:
+    """(n,) cross-entropy of the given labels, NaN without one, and (n,) the most probable classes.
+
+    >>> losses(np.array([0, -1]), np.array([[0.5, 0.5], [0.1, 0.9]]))[0].round(3).tolist()
+    [0.693, nan]
+    """
+    return rows(lambda block: _losses(*block.read()), cut(y, probs))
 
 
 def thresholds(y: Ints, probs: Floats) -> Floats:
@@ -71,6 +82,12 @@ def whole(counts: Floats) -> Ints:
     least = np.sort(left, axis=0)[::-1][np.maximum(places, 1) - 1, np.arange(counts.shape[1])]
     filled: Ints = (floor + ((left >= least) & (left > 0) & (places > 0))).astype(np.int64)
     return filled
+
+
+def _losses(y: Ints, probs: Floats) -> tuple[Floats, Ints]:
+    loss = -np.log(np.clip(own(y, probs).astype(float), LEAST, 1))
+    loss[y < 0] = np.nan
+    return loss, probs.argmax(1)
 
 
 def _sums(k: int, y: Ints, probs: Floats) -> tuple[Floats, Floats]:

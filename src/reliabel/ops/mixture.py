@@ -11,7 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import expit, gammaln
+from scipy.optimize import minimize
+from scipy.special import expit, gammaln, logsumexp, softmax
 
 from reliabel.core.labels import Bools, Floats, Ints
 from reliabel.core.short_repr import by_fields
@@ -122,10 +123,7 @@ def beta_groups(score: Floats, *, trim: float = 0.05) -> BetaGroups:
     >>> beta_groups(low_and_high).higher(np.array([0.1, 0.9])).round(2).tolist()
     [0.03, 1.0]
     """
-    known = _known(score)
-    ends = np.quantile(known, [trim, 1 - trim]) if len(known) else np.zeros(2)
-    if np.ptp(ends) > 0:
-        known = known[(known >= ends[0]) & (known <= ends[1])]
+    known = _without_ends(score, trim)
     low, width = _range(known)
     if not width:
         return BetaGroups(low, 0.0, np.ones(2), np.ones(2), np.full(2, 0.5))
@@ -133,14 +131,32 @@ def beta_groups(score: Floats, *, trim: float = 0.05) -> BetaGroups:
     belongs, before = np.array([1 - centre, centre]), -np.inf
     for _ in range(STEPS):
         mean, variance, share = _moments(centre, weight, belongs)
-        sums = np.clip(mean * (1 - mean) / np.maximum(variance, 1e-12) - 1, EDGE, TIGHTEST)
-        a, b = mean * sums, (1 - mean) * sums
+        a, b = _beta_numbers(mean, variance)
         belongs, now = _expected(_beta_logs(centre, a, b, share), weight)
         if now - before < GAIN:
             break
         before = now
     order = mean.argsort(kind="stable")
     return BetaGroups(low, width, a[order], b[order], share[order])
+
+
+def beta_gain(score: Floats, groups: BetaGroups, *, trim: float = 0.05) -> float:
+    """By how much two beta groups of ``score`` (n,) lower the Bayesian information criterion (BIC)
+    of one: above 0 where two describe the scores better, minus infinity where all are the same.
+
+    Both are fitted to the maximum of their likelihood, the two from ``groups`` on.
+
+    >>> one, two = np.linspace(0, 1, 500), np.r_[np.linspace(0, 0.4, 300), np.linspace(0.6, 1, 200)]
+    >>> beta_gain(one, beta_groups(one)) < 0 < beta_gain(two, beta_groups(two))
+    True
+    """
+    known = _without_ends(score, trim)
+    if not groups.width:
+        return -float("inf")
+    centre, weight = _binned(_scaled(known, groups.low, groups.width))
+    one = _likeliest(centre, weight, _one_beta(centre, weight))
+    two = _likeliest(centre, weight, groups)
+    return 2 * len(known) * (two - one) - 3 * float(np.log(len(known)))  # five numbers, not two
 
 
 def lower(score: Floats) -> Floats:
@@ -172,6 +188,33 @@ def kept(chance: Floats, y: Ints, *, least: int = 5) -> Bools:
 
 def _known(score: Floats) -> Floats:
     return np.asarray(score, dtype=np.float64)[~np.isnan(score)]
+
+
+def _without_ends(score: Floats, trim: float) -> Floats:
+    """The known scores but for the share ``trim`` at each end; all where nothing would be left."""
+    known = _known(score)
+    ends = np.quantile(known, [trim, 1 - trim]) if len(known) else np.zeros(2)
+    return known[(known >= ends[0]) & (known <= ends[1])] if np.ptp(ends) > 0 else known
+
+
+def _one_beta(centre: Floats, weight: Floats) -> BetaGroups:
+    """The beta distribution with the mean and the variance of the scores."""
+    a, b = _beta_numbers(*_moments(centre, weight, np.ones((1, len(centre))))[:2])
+    return BetaGroups(0.0, 1.0, a, b, np.ones(1))
+
+
+def _likeliest(centre: Floats, weight: Floats, start: BetaGroups) -> float:
+    """The mean log-likelihood of the likeliest beta groups that are found from ``start``."""
+    m = len(start.a)
+
+    def loss(at: Floats) -> float:
+        a, b, share = np.exp(at[:m]), np.exp(at[m : 2 * m]), softmax(at[2 * m :])
+        return -float(weight @ logsumexp(_beta_logs(centre, a, b, share), axis=0))
+
+    first = np.log(np.maximum(np.r_[start.a, start.b, start.share], EDGE))
+    bounds = [(np.log(EDGE), np.log(TIGHTEST))] * (2 * m) + [(-10.0, 10.0)] * m
+    found = minimize(loss, first, method="L-BFGS-B", bounds=bounds)
+    return -min(float(found.fun), loss(first))
 
 
 def _range(known: Floats) -> tuple[float, float]:
@@ -211,6 +254,12 @@ def _moments(centre: Floats, weight: Floats, belongs: Floats) -> tuple[Floats, F
     mean: Floats = part @ centre / share
     variance: Floats = (part * (centre - mean[:, None]) ** 2).sum(1) / share
     return mean, variance, share
+
+
+def _beta_numbers(mean: Floats, variance: Floats) -> tuple[Floats, Floats]:
+    """The two parameters of beta distributions with these means and variances."""
+    sums = np.clip(mean * (1 - mean) / np.maximum(variance, 1e-12) - 1, EDGE, TIGHTEST)
+    return mean * sums, (1 - mean) * sums
 
 
 def _expected(log: Floats, weight: Floats) -> tuple[Floats, float]:

@@ -19,7 +19,6 @@ from reliabel.folders.vector_store import Vectors, cache_folder
 from reliabel.prepare.comparison import comparable, compared
 from reliabel.prepare.embedding import embedding_of
 from reliabel.prepare.item_vectors import embedded, names_of
-from reliabel.prepare.languages import ENGLISH, languages_of
 from reliabel.prepare.preparation import Preparation, digests_of, items_in
 
 PATIENCE = 600  # seconds an embedder may take before auto prefers a cheaper one
@@ -247,6 +246,8 @@ def _in_order(entries: Sequence[Entry], items: Any) -> tuple[list[Entry], list[s
     """The embedders that auto may take, the best first: those that were trained on the language of
     most texts, then those for any; and what is to be said of languages.
     """
+    from reliabel.ops.languages import ENGLISH, languages_of
+
     ranked = sorted((entry for entry in entries if entry.auto_rank), key=lambda e: -e.auto_rank)
     english = next((entry for entry in ranked if ENGLISH in entry.languages), None)
     if english is None:

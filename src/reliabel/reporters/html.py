@@ -58,15 +58,18 @@ MARKS = {
 REVIEWED = ("reviewed", "✓", "Counted by a review")
 
 
-def render(audit: Audit, *, top: int = 500, folder: str | Path | None = None) -> str:
+def render(
+    audit: Audit, *, top: int = 500, folder: str | Path | None = None, clear: bool = False
+) -> str:
     """The page as text.
 
     top: how many label findings it holds.
     folder: where the audit is kept, as people wrote it; the commands of the page name it.
+    clear: show personal data in items as they are, not masked.
     """
     if top < 1:
         raise ValueError(f"top must be at least 1, got {top}")
-    context = PageContext(audit, AuditView(audit), ItemViews(audit.data), top, folder)
+    context = PageContext(audit, AuditView(audit), ItemViews(audit.data, clear=clear), top, folder)
     sections = [section for make in SECTIONS for section in make(context)]
     return page(
         unbroken(title(context.view)),

@@ -22,13 +22,17 @@ MOST_PIXELS = 100_000_000  # a larger picture is not unpacked
 BUDGET = 3_000_000  # bytes of pictures in one page
 TEXT, BRIEF = 500, 140  # characters of a text shown in full, and beside another
 COLUMNS = 12  # of a row
+READ = 2 * TEXT  # characters of a text in which personal data are looked for
 
 
 class ItemViews:
-    """Items of a data set as HTML; counts the bytes of pictures, so that a page stays small."""
+    """Items of a data set as HTML; counts the bytes of pictures, so that a page stays small.
 
-    def __init__(self, data: Dataset, *, budget: int = BUDGET) -> None:
-        self.data, self.left, self.budget = data, budget, budget
+    clear: show personal data as they are; else their letters and digits are stars.
+    """
+
+    def __init__(self, data: Dataset, *, budget: int = BUDGET, clear: bool = False) -> None:
+        self.data, self.left, self.budget, self.clear = data, budget, budget, clear
         self.items = data.evidence.get("items")
         self.pictures = data.source.get("task") == "image" or (
             isinstance(self.items, np.ndarray) and self.items.ndim >= 3
@@ -75,16 +79,29 @@ class ItemViews:
             )
         if isinstance(one, Mapping):
             facts = [
-                (short(name, 30), short(_cell(value), letters // 6))
+                (short(name, 30), short(self._masked(_cell(value), str(name)), letters // 6))
                 for name, value in list(one.items())[:columns]
             ]
             return fill(
                 "item.html", kind="row", item=item, facts=facts, more=max(len(one) - columns, 0)
             )
         if isinstance(one, Sequence | np.ndarray) and not isinstance(one, str | bytes):
-            return fill("item.html", kind="words", item=item, words=_around(one, unit), unit=unit)
+            words = [(place, self._masked(word)) for place, word in _around(one, unit)]
+            return fill("item.html", kind="words", item=item, words=words, unit=unit)
         cut = len(str(one)) if len(str(one)) > letters and letters == TEXT else 0
-        return fill("item.html", kind="text", item=item, text=short(one, letters), cut=cut)
+        text = short(self._masked(one), letters)
+        return fill("item.html", kind="text", item=item, text=text, cut=cut)
+
+    def _masked(self, value: Any, column: str = "") -> Any:
+        """A text, or a whole number, in which personal data are hidden; of a long one the part that
+        can be shown.
+        """
+        if self.clear or not isinstance(value, str | int | np.integer) or isinstance(value, bool):
+            return value
+        from reliabel.ops.personal import masked, words_of
+
+        text = str(value)
+        return masked(text[:READ], words_of(column)) + text[READ:]
 
     def _item(self, item: int) -> Any:
         if self.items is None:

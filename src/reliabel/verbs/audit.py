@@ -140,7 +140,7 @@ def _audit(
     started = time.perf_counter()
     check_seed(seed)
     data, evidence, notes = with_ids(one_label_each(data), evidence)
-    whole, warnings = opened(data, evidence, aligned)
+    whole, warnings = opened(data, _with_columns(evidence), aligned)
     warnings = [*notes, *warnings]
     options = _by_name(options)
     plan, measurers = _plan(whole, by, options), _measurers(whole.labels)
@@ -218,6 +218,14 @@ def _audit(
             p_suggest=verdict.p_suggest,
         )
     return done if folder is None else reviewed(done, Path(folder), verdicts)
+
+
+def _with_columns(evidence: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The evidence, where a table given as items stands as columns too, as ``rl.read`` has it."""
+    items = evidence.get("items")
+    if not isinstance(items, Mapping) or evidence.get("columns") is not None:
+        return evidence
+    return {**evidence, "columns": items}
 
 
 @contextmanager

@@ -26,6 +26,7 @@ def report(
     folder: str | Path | None = None,
     labels: Any = None,
     test: tuple[float, int] | None = None,
+    clear: bool = False,
 ) -> str:
     """Write an audit, a consensus, a model, or the folder of one as ``form``: html, text or csv;
     the form follows the suffix of ``out`` if not given.
@@ -36,6 +37,8 @@ def report(
         does not carry them (``rl.learn`` puts them there); with them the page lists those that
         the training changed.
     test: of a Model or its folder: its accuracy on labels known to be right, and their number.
+    clear: of an audit's page: show personal data in the items (email addresses, card numbers and
+        the like) as they are; without it their letters and digits are stars.
 
     A consensus has the form html alone; of its folder the page is the one that ``aggregate`` wrote,
     and csv its findings.  The csv of a model are the labels that its training changed.
@@ -63,7 +66,10 @@ def report(
     if page is None:
         whole = audit if isinstance(audit, Audit) else load(audit)
         place = folder if isinstance(audit, Audit) else audit
-        more = {} if form == "csv" else {"folder": None if place is None else str(place)}
+        more: dict[str, Any] = (
+            {} if form == "csv" else {"folder": None if place is None else str(place)}
+        )
+        more |= {"clear": True} if clear and form == "html" else {}
         page = str(import_module(f"reliabel.reporters.{form}").render(whole, **more))
     return _written(page, out)
 

@@ -3,7 +3,7 @@ from time import process_time
 import numpy as np
 import pytest
 
-from reliabel.ops.mixture import EDGE, beta_groups, kept, lower, normal_groups
+from reliabel.ops.mixture import EDGE, beta_gain, beta_groups, kept, lower, normal_groups
 
 RNG = np.random.default_rng
 
@@ -144,3 +144,10 @@ def test_the_cost_hardly_grows_with_the_number_of_scores():
             normal_groups(score)
         spent.append(process_time() - start)
     assert spent[1] < 20 * spent[0]  # a hundred times the scores
+
+
+def test_two_groups_describe_two_groups_better_and_one_group_not():
+    one, two = RNG(0).random(2000), np.r_[RNG(1).beta(2, 8, 1000), RNG(2).beta(8, 2, 1000)]
+    assert beta_gain(one, beta_groups(one, trim=0.0), trim=0.0) < 0
+    assert beta_gain(two, beta_groups(two, trim=0.0), trim=0.0) > 100
+    assert beta_gain(np.ones(9), beta_groups(np.ones(9))) == -np.inf

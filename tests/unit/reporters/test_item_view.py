@@ -135,3 +135,16 @@ def test_cells_of_a_row_are_written_as_people_write_them():
     page = str(ItemViews(Dataset(Classes(np.array([0])), {"items": row})).whole(0))
     for cell in ("2021-03-01", "0.12346", "–", "12345678"):
         assert f'<dd dir="auto">{cell}</dd>' in page
+
+
+def test_personal_data_are_masked_unless_asked_for() -> None:
+    data = Dataset(
+        Classes(np.array([0])), {"items": ["write to jane@mail.org " + "x" * 3000]}, source={}
+    )
+    assert "jane@mail.org" not in str(ItemViews(data).whole(0))
+    assert "write to j***@****.**g" in str(ItemViews(data).brief(0))
+    assert "jane@mail.org" in str(ItemViews(data, clear=True).whole(0))
+    row = {"items": {"bsn": np.array([111222333]), "age": np.array([41])}}
+    table = str(ItemViews(Dataset(Classes(np.array([0])), row, source={})).whole(0))
+    assert "111222333" not in table
+    assert "41" in table

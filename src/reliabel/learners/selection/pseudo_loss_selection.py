@@ -20,11 +20,11 @@ import torch
 from numpy.random import Generator
 from torch import Tensor, nn
 
-from reliabel.core.labels import Bools, Classes, Floats
+from reliabel.core.labels import Classes, Floats
 from reliabel.core.results import Model
 from reliabel.core.training import Training
-from reliabel.ops import logistic
 from reliabel.ops.mixture import lower
+from reliabel.ops.separation import FEWEST, beyond_a_line, high_losses
 from reliabel.ops.torch.loop import train
 from reliabel.ops.torch.losses import cross_entropy, mixed, sharpened
 from reliabel.ops.torch.recipe import Batch, Recipe, Seen
@@ -32,25 +32,7 @@ from reliabel.ops.torch.recipe import Batch, Recipe, Seen
 ALSO = ("lsa", "pls")
 SMALL = {"epochs": 6}
 DETECTORS = ("alternate", "loss", "linear")
-SURE = 0.95  # chance of the group of high losses from which a label is called noisy
 WARM = 0.2  # share of the training that is plain
-FEWEST = 3  # noisy items below which nothing is replaced
-
-
-def high_losses(loss: Floats) -> Bools:
-    """(n,) which losses surely belong to the upper of two normal groups; unknown ones do not."""
-    return np.asarray(1 - np.nan_to_num(lower(loss), nan=1.0) > SURE)
-
-
-def beyond_a_line(features: Floats, noisy: Bools) -> Bools:
-    """(n,) what logistic regression, both sides counted alike, predicts of ``noisy``."""
-    n, d = features.shape
-    if min(noisy.sum(), (~noisy).sum()) < FEWEST:
-        return noisy
-    counts = np.stack([~noisy, noisy], axis=1) / [(~noisy).sum(), noisy.sum()] * n / 2
-    strength = 100.0 if d > n / 10 else 1e4
-    model = logistic.fit(features, counts, strength=strength, iterations=50)
-    return np.asarray(model.predict_proba(features)[:, 1] > 0.5)
 
 
 class PseudoLoss(Recipe):

@@ -1,4 +1,4 @@
-"""pseudo_loss_selection: the two detectors, and gains over cross-entropy."""
+"""pseudo_loss_selection: gains over cross-entropy."""
 
 import numpy as np
 import pytest
@@ -10,27 +10,7 @@ from tests.unit.learners.planted import accuracy, clouds, flipped
 from reliabel.core.labels import Classes
 from reliabel.core.training import Training
 from reliabel.learners import cross_entropy
-from reliabel.learners.selection.pseudo_loss_selection import beyond_a_line, high_losses, learn
-
-
-def test_high_losses_are_those_of_the_upper_group():
-    loss = np.r_[np.linspace(0, 0.2, 50), np.linspace(2, 2.2, 10), np.nan]
-    assert np.flatnonzero(high_losses(loss)).tolist() == list(range(50, 60))
-    assert not high_losses(np.zeros(5)).any(), "all the same: nobody is noisy"
-
-
-def test_a_line_finds_items_that_the_loss_missed():
-    rng = np.random.default_rng(0)
-    odd = np.arange(600) < 150
-    x = rng.normal(size=(600, 5)) + 3.0 * odd[:, None] * [1, 0, 0, 0, 0]
-    found = beyond_a_line(x, odd & (rng.random(600) < 0.5))  # half of them have a low loss
-    assert (found == odd).mean() > 0.85
-    assert found[odd].mean() > 0.75
-
-
-def test_too_few_noisy_items_teach_no_line():
-    noisy = np.arange(10) < 2
-    assert (beyond_a_line(np.eye(10), noisy) == noisy).all()
+from reliabel.learners.selection.pseudo_loss_selection import learn
 
 
 @pytest.mark.parametrize("pair", [False, True])

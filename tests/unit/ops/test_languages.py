@@ -2,7 +2,7 @@
 
 import pytest
 
-from reliabel.prepare.languages import ENGLISH, WORDS, language_of, languages_of
+from reliabel.ops.languages import ENGLISH, WORDS, language_of, languages_of
 
 TEXTS = {
     "English": [

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from reliabel.core.short_repr import by_fields
+from reliabel.ops.texts import missing
 
 ENGLISH = "English"
 LOOKED_AT = 500  # texts, evenly spread
@@ -135,8 +136,6 @@ class Languages:
 
 def languages_of(texts: Sequence[Any]) -> Languages:
     """The languages of up to 500 texts, evenly spread."""
-    from reliabel.ops.texts import missing
-
     rows = np.unique(np.linspace(0, len(texts) - 1, min(LOOKED_AT, len(texts))).astype(int))
     found = Counter(language_of("" if missing(texts[row]) else str(texts[row])) for row in rows)
     said = {name: count for name, count in found.items() if name}
@@ -159,6 +158,33 @@ def language_of(text: str) -> str:
     most = max(found.values())
     best = [language for language, count in found.items() if count == most]
     return "" if ENGLISH in best and len(best) > 1 else best[0]
+
+
+def counted(text: str) -> Counter[str]:
+    """Language -> how many words of a text nearly every sentence of it holds; of a text in other
+    letters its language alone, with the number of its letters.
+
+    >>> counted("Wo ist die Karte?")["German"], counted("Где моя карта?")
+    (2, Counter({'Russian': 11}))
+    """
+    text = text[:START].lower()
+    other = _by_letters(text)
+    if other:
+        return Counter({other: sum(map(str.isalpha, text))})
+    return Counter(one for word in WORD.findall(text) for one in _LANGUAGES.get(word, ()))
+
+
+def script_of(text: str, least: int = 1) -> str:
+    """The script of most letters of a text, as Unicode names it; "" where it has fewer letters.
+
+    >>> script_of("Где my?"), script_of("a1", 2)
+    ('Cyrillic', '')
+    """
+    letters = [letter for letter in text[:START] if letter.isalpha()]
+    if len(letters) < least:
+        return ""
+    names = Counter(unicodedata.name(letter, "?").split()[0] for letter in letters)
+    return names.most_common(1)[0][0].title()
 
 
 def _by_letters(text: str) -> str:
