@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # for editors and type checkers
     from reliabel.verbs.audit import audit
     from reliabel.verbs.corrupt import corrupt
     from reliabel.verbs.diff import diff
+    from reliabel.verbs.impact import impact
     from reliabel.verbs.learn import learn
     from reliabel.verbs.load import load
     from reliabel.verbs.measure import measure
@@ -43,6 +44,7 @@ __all__ = [
     "audit",
     "corrupt",
     "diff",
+    "impact",
     "learn",
     "load",
     "measure",

@@ -45,6 +45,16 @@ def audit(labels: Classes, *, neighbours: Neighbours, nearest: int = 50) -> Susp
     )
 
 
+def table(labels: Classes, *, neighbours: Neighbours) -> Floats:
+    """(n, k) log share of the votes of the 50 nearest items, drawn towards even shares as if by one
+    more vote; an item's own label is not among them.
+    """
+    near = neighbours.nearest(50)
+    votes = cosine_votes(labels.y, labels.k, near.index, near.distance)
+    share = (votes + 1 / labels.k) / (votes.sum(1, keepdims=True) + 1)
+    return np.asarray(np.log(np.maximum(share, 1e-6)))
+
+
 def _judge(
     labels: Ints, k: int, y: Ints, index: Ints, distance: Floats
 ) -> tuple[Floats, Bools, Ints]:

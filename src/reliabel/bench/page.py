@@ -17,6 +17,7 @@ from reliabel.bench.learn_sections import Section
 from reliabel.bench.page_front import heading, tables, worse
 from reliabel.bench.run import SUITES, Row, Table, file_of
 from reliabel.bench.state import lines as states
+from reliabel.bench.tables import lines as worth
 from reliabel.bench.trust_summary import summary
 
 LONG = 12  # rows of a table that is shown as it is
@@ -207,6 +208,11 @@ def _state(rows: list[Row]) -> list[str]:
     return [_table(head, lines)]
 
 
+def _tables(rows: list[Row]) -> list[str]:
+    head, *lines = worth(rows)
+    return [_table(head, lines)]
+
+
 def _trust(rows: list[Row]) -> list[str]:
     lines = [
         [promise, _short(value), str(draws)] for promise, (value, draws) in summary(rows).items()
@@ -388,6 +394,7 @@ _PARTS: Mapping[str, Callable[[list[Row]], list[str]]] = {
     "auditors": partial(_sections, auditors_page.sections),
     "aggregate": _aggregate,
     "trust": _trust,
+    "tables": _tables,
     "state": _state,
     "counts": _counts,
     "cost": _cost,

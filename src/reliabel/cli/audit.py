@@ -537,6 +537,59 @@ def apply(
     note(*done["notes"])
 
 
+@app.command(
+    short_help="What mending the labels does to a model.",
+    epilog="Examples:  reliabel impact reviews.audit --verdicts sheet.csv   |   "
+    "reliabel impact reviews.audit --held-out test",
+)
+@spoken
+def impact(
+    folder: Folder,
+    verdicts: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="Verdicts of people to judge on, beside those in the folder: id, verdict, label.",
+            show_default=False,
+        ),
+    ] = None,
+    held_out: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Judge on the rows of this split instead, whose labels are right; they are never "
+            "learnt from.",
+            show_default=False,
+        ),
+    ] = None,
+    at: Annotated[
+        float, typer.Option(help="The P(wrong) from which a label is mended or dropped.")
+    ] = 0.5,
+    repeats: Annotated[
+        int, typer.Option(min=1, help="How often the rows are split into five.")
+    ] = 2,
+    seed: Seed = 0,
+    json_: AsJson = False,
+) -> None:
+    """What a model gains where the labels that look wrong are mended or dropped, judged on labels
+    that no audit has touched.
+    """
+    import reliabel as rl
+    from reliabel.cli.progress import listening
+    from reliabel.folders.audit_card import plain
+
+    with listening():
+        done = rl.impact(
+            folder, verdicts=verdicts, held_out=held_out, at=at, repeats=repeats, seed=seed
+        )
+    if json_:
+        told: dict[str, Any] = {"value": done.value, "low": done.low, "high": done.high}
+        told |= {"parts": done.parts, "info": done.info}
+        typer.echo(json.dumps(plain(told), ensure_ascii=False))
+        return
+    from reliabel.reporters.impact_text import render
+
+    typer.echo(render(done))
+
+
 def _headline(file: Path, data: Any) -> str:
     classes = getattr(getattr(data.labels, "units", data.labels), "names", ())
     what = f"{len(classes):,} class{'es' * (len(classes) > 1)}" if classes else "numbers"

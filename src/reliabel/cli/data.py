@@ -23,6 +23,7 @@ from reliabel.cli.app import (
 )
 from reliabel.cli.audit import AsJson, Seed
 from reliabel.core.catalogue import find
+from reliabel.core.kinds import given_values
 
 CORRUPTER_OPTIONS = """--by instance_dependent --options '{"slips": 0.5}'"""
 MEASURE_OPTIONS = """--by class_imbalance --options '{"level": 0.9}'"""
@@ -168,6 +169,13 @@ def measure(
     probs: Annotated[
         Path | None, typer.Option(help="Out-of-sample probabilities, (n, k).", show_default=False)
     ] = None,
+    gold: Annotated[
+        str | None,
+        typer.Option(
+            help="The column of the labels that people found, empty where nobody looked.",
+            show_default=False,
+        ),
+    ] = None,
     options: Annotated[
         str | None,
         typer.Option(
@@ -208,8 +216,11 @@ def measure(
         **form,
     )
     note(*data.source.get("notes", ()))
+    words = options_of(options, MEASURE_OPTIONS)
+    if gold is not None:
+        words["gold"] = given_values(rl.read(file, label=gold, **form).labels)
     with listening():
-        done = rl.measure(data, by=by, seed=seed, **options_of(options, MEASURE_OPTIONS))
+        done = rl.measure(data, by=by, seed=seed, **words)
     by = find("measure", by).name
     if json_:
         typer.echo(

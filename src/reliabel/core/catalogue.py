@@ -92,6 +92,9 @@ class Entry:
     small: Mapping[str, Any] = constant({})  # options for the laws
     flags: str = constant("", verbs=("audit",))  # what its flags mean, for the report's headline
     no_flags: str = constant("", verbs=("audit",))  # what it means that no label is flagged
+    table_takes: frozenset[str] | None = None  # evidence of its function ``table``; None: has none
+    table_needs: frozenset[str] = frozenset()  # of that, what has no default
+    joins: bool = constant(False, verbs=("audit",))  # its table joins P(wrong) where that pays
     joint: str = constant("", verbs=("measure",))  # how its parts["joint"] came about, for reports
     from_p_wrong: bool = constant(False, verbs=("measure",))  # P(wrong)'s model gives it as well
     agreement_rank: int = constant(0, verbs=("measure",))  # order among the usual ones of agreement
@@ -140,6 +143,11 @@ class Entry:
                 ) from missing
             raise
         return getattr(module, self.verb)  # type: ignore[no-any-return]
+
+    def load_table(self) -> Callable[..., Any]:
+        """The function by which an auditor says its evidence for every class of every item."""
+        self.load()
+        return importlib.import_module(self.module).table  # type: ignore[no-any-return]
 
     def missing_extras(self) -> tuple[str, ...]:
         """Extras whose library is not installed here."""
@@ -257,6 +265,7 @@ def read_file(path: Path, verb: str, module: str) -> Entry:
         path=path,
         module=module,
         docstring=doc,
+        **_table(tree, verb, path, EVIDENCE if _foreign(module) else OWN),
         **_constants(tree, verb, path),
     )
 
@@ -322,6 +331,22 @@ def _keywords(
                 f"{nearest(name, known)}"
             )
     return evidence, needs, options
+
+
+def _table(tree: ast.Module, verb: str, path: Path, known: Collection[str]) -> dict[str, Any]:
+    """The evidence of an auditor's function ``table``, nothing where there is none."""
+    own = (n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == "table")
+    function = next(own, None)
+    if verb != "audit" or function is None:
+        return {}
+    _takes(function, "table", path)
+    takes, needs, options = _keywords(function, "table", path, known)
+    if options:
+        raise ValueError(
+            f"{path.name}: table takes labels and keyword-only evidence, no options; got "
+            f"{', '.join(options)}"
+        )
+    return {"table_takes": frozenset(takes), "table_needs": frozenset(needs)}
 
 
 def _literal(node: ast.expr, what: str, *, mutable: bool = False) -> Any:

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from reliabel.core.agreeing import Agreeing
 from reliabel.core.dataset import Dataset
 from reliabel.core.kinds import comparable, flat, item_value, kind_for, layout_of
 from reliabel.core.label_values import spans
@@ -33,6 +34,7 @@ def label_findings(
     p_wrong: Floats | None = None,
     suggest: Ints | None = None,
     copies: Ints | None = None,
+    suspects: int | None = None,
     strangers: Bools | None = None,
     at_least: int = AT_LEAST,
 ) -> list[Finding]:
@@ -44,19 +46,20 @@ def label_findings(
         an array, or a source that gives it for a slice.
     suggest: (units,) the class to suggest, -1 = none; without it the auditors' own suggestions.
     copies: (units,) the same number for exact copies of one another, -1 = like no other.
+    suspects: how many labels are thought to be wrong: an auditor points at that many of its worst.
     strangers: (units,) True where the item looks like none of the classes (``strange``).
     """
     kind = kind_for(data.labels)
     if "label" not in kind.finds or not len(opinions):
         return []
     rows, ranks = rows_listed(rank, _flagged(opinions, p_wrong), at_least)
-    points = _pointing(opinions, rows)
+    agreeing = Agreeing(opinions, rows, suspects)
     item, unit = layout_of(data.labels).place(rows)
     proposals = Proposals(data.labels, opinions, suggest)
     reasons = Reasons(data, opinions, rows, copies)
     findings = []
     for place, row in enumerate(rows.tolist()):
-        by = tuple(name for name, mask in points.items() if mask[place])
+        by = agreeing.by(place)
         given = kind.value(data.labels, row)
         strange = strangers is not None and bool(strangers[row])
         sort = OPEN_SET if strange else _sort(opinions, by, row)
@@ -77,6 +80,7 @@ def label_findings(
                 suggest=best,
                 others=(),
                 where=None,
+                agree=agreeing.told(place),
                 why=f"{NO_CLASS}; {why}" if sort == OPEN_SET and NO_CLASS not in why else why,
             )
         )
@@ -266,31 +270,6 @@ def _flagged(opinions: Mapping[str, Suspicion], p_wrong: Floats | None) -> Calla
         return np.any(flags, axis=0) if flags else np.zeros(size, dtype=bool)
 
     return flagged
-
-
-def _pointing(opinions: Mapping[str, Suspicion], rows: Ints) -> dict[str, Bools]:
-    """(rows,) at which of the listed rows each auditor points: those it flags, or, without a rule
-    of its own, those among its worst, as many as are listed.
-    """
-    points = {}
-    for name, opinion in opinions.items():
-        if opinion.flag is not None:
-            points[name] = np.asarray(opinion.flag)[rows]
-        else:
-            score = np.nan_to_num(np.asarray(opinion.score)[rows], nan=-np.inf)
-            points[name] = score >= _cut(opinion.score, len(rows))
-    return points
-
-
-def _cut(score: Floats, many: int) -> float:
-    """The smallest of the ``many`` largest scores; infinite where there is none."""
-    top: Floats = np.empty(0)
-    for span in spans(len(score)) if many else ():
-        part = np.asarray(score[span], dtype=float)
-        top = np.concatenate([top, part[~np.isnan(part)]])
-        if len(top) > many:
-            top = np.partition(top, len(top) - many)[len(top) - many :]
-    return float(top.min()) if len(top) else float("inf")
 
 
 def _sort(opinions: Mapping[str, Suspicion], by: Sequence[str], row: int) -> str | None:

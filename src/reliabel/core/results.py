@@ -298,6 +298,13 @@ class Finding:
     others: tuple[int, ...] = field(metadata={"means": "the other items concerned (rows)"})
     where: Mapping[str, Any] | None = field(metadata={"means": "a place inside the item, as JSON"})
     why: str = field(metadata={"means": "the reason, one sentence"})
+    agree: str | None = field(
+        default=None,
+        metadata={
+            "means": "how many of the label auditors rank the label among their worst, as many as "
+            "are thought to be wrong"
+        },
+    )
 
     __repr__ = by_fields
 

@@ -14,7 +14,8 @@ from reliabel.core.results import Audit, Finding
 from reliabel.core.rows import VALUES, as_json, finding_rows
 from reliabel.folders.parquet import write_table
 
-OPTIONAL = ("unit", "kind", "p_wrong", "given", "suggest", "where")  # columns that may be absent
+# columns that may be absent
+OPTIONAL = ("unit", "kind", "p_wrong", "given", "suggest", "where", "agree")
 IN_JSON = b"labels in JSON"  # in the schema: the columns whose labels stand as JSON
 
 

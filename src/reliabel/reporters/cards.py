@@ -141,7 +141,6 @@ def _weight(finding: Finding) -> float:
 def _card(context: PageContext, judging: Judging, finding: Finding, place: int, look: bool) -> Html:
     label = finding.finds == "label"
     question = _question(context, finding)
-    checks = len(context.view.label_auditors)
     weight = _weight(finding)
     near = _near(context, finding, look) if label else []
     return fill(
@@ -159,9 +158,7 @@ def _card(context: PageContext, judging: Judging, finding: Finding, place: int, 
         why=unbroken(short(finding.why, 300)),
         picture=context.shown.pictures,
         bare=context.shown.items is None,
-        by=f"{len(finding.by)} of {several(checks, 'check')} agree"
-        if label and finding.by and checks > 1
-        else "",
+        by=_agreeing(context, finding) if label else "",
         names=", ".join(name.replace("_", " ") for name in finding.by),
         chance=_suggested(context, finding),
         near=near,
@@ -169,6 +166,15 @@ def _card(context: PageContext, judging: Judging, finding: Finding, place: int, 
         others=several(len(finding.others), "other item") if finding.others else "",
         told=judging.told(finding),
     )
+
+
+def _agreeing(context: PageContext, finding: Finding) -> str:
+    """How many checks agree that a label looks wrong, "" where there is but one."""
+    if finding.agree is not None:
+        return finding.agree.replace("auditors", "checks")
+    checks = len(context.view.label_auditors)  # findings of an earlier version do not say it
+    told = finding.by and checks > 1
+    return f"{len(finding.by)} of {several(checks, 'check')} agree" if told else ""
 
 
 def _question(context: PageContext, finding: Finding) -> str:

@@ -9,6 +9,7 @@ from reliabel.reporters.next_step import next_steps
 from reliabel.reporters.sentences import (
     NOT_A_COUNT,
     AuditView,
+    agreement,
     also,
     checked,
     notes,
@@ -34,6 +35,8 @@ def render(audit: Audit, *, folder: str | None = None) -> str:
     lines = [f"Wrong labels: {_answer(view)}."]
     if promise(view):
         lines.append(f"{promise(view)}.")
+    if agreement(view):
+        lines.append(f"{agreement(view)}.")
     said = answer(audit)
     if said.state == CANNOT_TELL and said.improve and "p_wrong" in audit.info:
         lines.append(f"Better evidence: {'; '.join(said.improve)}.")

@@ -70,7 +70,10 @@ def _of_classes(
     store: Store,
 ) -> LabelVerdict:
     from reliabel.trust.budget import curve
+    from reliabel.trust.offered import offered
 
+    others = offered(labels, evidence, seed)
+    evidence = {**evidence, **({"others": others} if others else {})}
     made = store.made(_key(labels, evidence, seed), lambda: _made(labels, evidence, rng, seed))
     p, count = made["p"], Interval(**made["count"])
     known = np.isfinite(p)
@@ -98,7 +101,8 @@ def _key(labels: Classes, evidence: Mapping[str, Any], seed: int) -> PWrong:
         distance=None if near is None else near.distance,
         fold=evidence.get("fold"),
         copies=evidence.get("copies"),
-        second={name: _parts(of) for name, of in evidence.get("second", {}).items()},
+        second={name: _parts(of) for name, of in evidence.get("second", {}).items()}
+        | {name: {"table": table} for name, table in evidence.get("others", {}).items()},
         seed=seed,
     )
 
@@ -137,13 +141,15 @@ def _made(
 def _joined(
     labels: Classes, every: Tables, evidence: Mapping[str, Any], seed: int
 ) -> tuple[Tables, dict[str, Any]]:
-    """The tables, without those of a second evidence that are not worth having, and what was
-    found.
+    """The tables, without those of a second evidence and of auditors that are not worth having, and
+    what was found.
     """
     from reliabel.trust.joining import gain, left_out
+    from reliabel.trust.offered import SUFFIX
 
     told = {}
-    for name in evidence.get("second", {}):
+    offered = (name.removesuffix(f" {SUFFIX}") for name in evidence.get("others", {}))
+    for name in (*evidence.get("second", {}), *offered):
         found = gain(labels, every, name, generator(seed, "joining"))
         if found is None or not found.pays:
             every = left_out(every, name)

@@ -370,6 +370,7 @@ def _findings(
             p_wrong=verdict.p,
             suggest=verdict.suggest,
             copies=copies,
+            suspects=_thought_wrong(verdict),
             strangers=strangers,
         )
     else:
@@ -382,6 +383,15 @@ def _findings(
             rank = MeanRank([opinion.score])
             found += item_findings(data, name, finds[name], opinion, rank)
     return tuple(found)
+
+
+def _thought_wrong(verdict: LabelVerdict) -> int:
+    """How many labels are thought to be wrong: the count, or where there is none those that look
+    more wrong than right.
+    """
+    if verdict.count.identified:
+        return round(verdict.count.value)
+    return int((np.nan_to_num(verdict.p) >= 0.5).sum())
 
 
 def _without_strangers(

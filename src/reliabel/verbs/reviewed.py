@@ -55,7 +55,7 @@ def reviewed(audit: Audit, folder: Path, verdicts: Any = None) -> Audit:
     it, the count stays that of the model, and a warning says so: decisions never stop an audit.
     Verdicts are kept in the folder (verdicts.jsonl), so that later audits count them too.
     """
-    found = _gathered(audit.data, folder, verdicts)
+    found = gathered(audit.data, folder, verdicts)
     if not found.decisions:
         return _noted(audit, found.notes, [])
     if not can_be_sampled(audit):
@@ -113,7 +113,7 @@ def _noted(audit: Audit, notes: Iterable[str], decisions: Sequence[Decision]) ->
     return replace(audit, warnings=(*audit.warnings, *(one for one in notes if one)), info=info)
 
 
-def _gathered(data: Dataset, folder: Path, verdicts: Any) -> _Found:
+def gathered(data: Dataset, folder: Path, verdicts: Any) -> _Found:
     """The decisions in the folder, the verdicts of earlier audits, and those given now, in this
     order: the last one of a person on a label counts.
     """
@@ -124,7 +124,7 @@ def _gathered(data: Dataset, folder: Path, verdicts: Any) -> _Found:
         notes.append(note or _used(table, "decision", f" in {name}"))
     before, note = _readable(data, folder / VERDICTS_FILE)
     notes.append(note)
-    given = [_known(data, one, given=True) for one in _given(data, verdicts)]
+    given = [_known(data, one, given=True) for one in given_tables(data, verdicts)]
     for one in given:
         keep_verdicts(folder, one)
     tables.append(before)
@@ -153,7 +153,8 @@ def _readable(data: Dataset, path: Path) -> tuple[DecisionTable, str]:
     return table, ""
 
 
-def _given(data: Dataset, verdicts: Any) -> list[DecisionTable]:
+def given_tables(data: Dataset, verdicts: Any) -> list[DecisionTable]:
+    """The decisions of each file or table that was given, checked against the data."""
     if verdicts is None:
         return []
     several = isinstance(verdicts, list | tuple) and any(

@@ -238,6 +238,29 @@ def test_corrupt_keeps_the_truth_and_says_what_it_did(folder):
     )
 
 
+def test_impact_judges_on_what_people_decided_and_on_nothing_else(folder):
+    run("audit", "y.csv", "--label", "y", "--probs", "p.npy", "--features", "x.npy")
+    assert "nothing untouched to judge on" in run("impact", "y.audit", code=2).stderr
+    rows = "\n".join(f"{n},keep" for n in range(30, ROWS))
+    (folder / "seen.csv").write_text(f"id,verdict\n{rows}\n")
+    told = run("impact", "y.audit", "--verdicts", "seen.csv", "--repeats", 1).stdout
+    assert told.startswith("Accuracy with the labels as given: ")
+    assert f"the {ROWS - 30} labels that are judged on were chosen by people" in told
+    words = ("impact", "y.audit", "--verdicts", "seen.csv", "--repeats", 1, "--json")
+    assert json.loads(run(*words).stdout)["info"]["judged"] == ROWS - 30
+    assert "splits" in run("impact", "y.audit", "--held-out", "test", code=2).stderr
+
+
+def test_measure_takes_the_labels_that_people_found_from_a_column(folder):
+    rows = [f"{n},{n % 2},{'' if n > 99 else int(n % 2 or n < 20)}" for n in range(200)]
+    (folder / "looked.csv").write_text("\n".join(["id,y,found", *rows]) + "\n")
+    words = ("measure", "looked.csv", "--label", "y", "--by", "verdict_noise_rate")
+    told = json.loads(run(*words, "--gold", "found", "--json").stdout)
+    assert told["parts"]["wrong"] == [10, 0]
+    assert told["value"] == 0.1
+    assert "no column 'fund'" in run(*words, "--gold", "fund", code=2).stderr
+
+
 def test_measure_prints_a_number_with_its_interval(folder):
     assert run("measure", "y.csv", "--label", "y", "--by", "class_imbalance").stdout.startswith(
         "class_imbalance: "

@@ -135,7 +135,8 @@ def test_an_auditor_without_flags_points_at_its_worst_whatever_the_blocks(monkey
     labels = Dataset(Classes(np.arange(300) % 2))
     opinions = {"one": Suspicion(score), "two": Suspicion(-score, score > 2)}
     whole = label_findings(labels, opinions, score, at_least=20)
-    monkeypatch.setattr("reliabel.core.findings.spans", lambda rows: kinds.spans(rows, 7))
+    for part in ("findings", "agreeing"):
+        monkeypatch.setattr(f"reliabel.core.{part}.spans", lambda rows: kinds.spans(rows, 7))
     assert label_findings(labels, opinions, score, at_least=20) == whole
     assert all(found.by == ("one",) for found in whole)
 

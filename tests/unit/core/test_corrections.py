@@ -27,7 +27,7 @@ def test_distributions_that_prefer_another_class_are_findings_most_certain_first
     assert set(audit.data.evidence) == {"items"}, "features are not kept a second time"
     rows = findings_csv(audit).splitlines()
     assert rows[1] == (
-        "1,w,label,,0.8,guest,dog,cat,,,after training the model gives 'cat' 80 % and 'dog' 20 %"
+        "1,w,label,,0.8,guest,dog,cat,,,after training the model gives 'cat' 80 % and 'dog' 20 %,"
     )
 
 

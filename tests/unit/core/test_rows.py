@@ -106,6 +106,7 @@ def test_finding_rows_hold_what_a_finding_holds():
         "others",
         "where",
         "why",
+        "agree",
     ]
     assert rows["others"] == [[1, 2]]
     assert rows["by"] == [[]]

@@ -179,3 +179,17 @@ def test_after_a_review_nothing_says_that_errors_cannot_be_told():
     said = text.render(audit)
     assert "told from ambiguity" not in said
     assert "Note: weak evidence: few" in said
+
+
+def test_how_far_the_auditors_agree_on_what_looks_wrong():
+    made = with_p_wrong(an_audit())
+    look = [f for f in made.findings if f.finds == "label" and f.p_wrong >= 0.5]
+    told = [
+        replace(f, by=("confident_learning", "self_confidence")[: 1 + n % 2], agree="so many")
+        for n, f in enumerate(look)
+    ]
+    said = text.render(replace(made, findings=tuple(told)))
+    every = sum(len(f.by) == 2 for f in told)
+    assert f"Both auditors agree on {every} of {len(told)} labels that look wrong." in said
+    silent = text.render(replace(made, findings=tuple(replace(f, agree=None) for f in told)))
+    assert "agree on" not in silent  # findings of an earlier version
