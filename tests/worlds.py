@@ -226,6 +226,7 @@ def _described(features: np.ndarray, true: np.ndarray, rng: np.random.Generator)
     age = [-999 if row == 4 else 20 + 7 * row % 40 for row in range(n)]
     return {
         "features": features,
+        "embeddings": {"whole": features, "half": features[:, : D // 2]},
         "neighbours": nearest(features),
         "items": items,
         "columns": {
@@ -279,6 +280,9 @@ def _planted(n: int) -> dict[str, frozenset[int]]:
             "duplicate": frozenset([0, 1]),
             "outlier": frozenset([2]),
             "broken": frozenset([3]),
+            "weak slice": frozenset(),
+            "spurious correlation": frozenset(),
+            "drift": frozenset(),
             "personal data": frozenset([4]),
             "encoding": frozenset([4]),
             "column": frozenset([4]),

@@ -3,7 +3,7 @@ for another class.
 
 Assumes features in which near items share a class. Weak if classes overlap, for rare classes
 (outvoted by the classes around them) and for clusters of errors. Items without a label do not vote.
-Unlike the many rounds on random subsets of the paper, all neighbours vote once.
+All neighbours vote once; ``simifeat`` is the paper's own form, in rounds on random subsets.
 Cost: O(n nearest) and one block of (rows, k), memory O(n).
 Paper: Zhu, Dong, Liu. Detecting corrupted labels without training a model to predict. ICML 2022.
 """
@@ -19,7 +19,7 @@ from reliabel.ops.chunks import cut, rows
 from reliabel.ops.neighbour_votes import cosine_votes
 
 STATUS = "default"
-ALSO = ("simifeat", "knn_vote")
+ALSO = ("knn_vote",)
 
 
 def audit(labels: Classes, *, neighbours: Neighbours, nearest: int = 50) -> Suspicion:

@@ -388,7 +388,9 @@ def report(
     form: Annotated[
         str | None,
         typer.Option(
-            help="html, text or csv.  [from the suffix of -o, else html]", show_default=False
+            help="html, text, csv, card (a data card), annotations (for CI on GitHub) or "
+            "instructions (for annotators).  [from the suffix of -o, else html]",
+            show_default=False,
         ),
     ] = None,
     out: Annotated[
@@ -396,10 +398,28 @@ def report(
         typer.Option(
             "-o",
             "--out",
-            help="Where to write.  [html: report.html in the folder; else the terminal]",
+            help="Where to write.  [html, instructions: a page in the folder; card: its folder "
+            "card; else the terminal]",
             show_default=False,
         ),
     ] = None,
+    meta: Annotated[
+        Path | None,
+        typer.Option(
+            help="A JSON or TOML file of what the card states: license, creator, ...",
+            show_default=False,
+        ),
+    ] = None,
+    top: Annotated[
+        int | None,
+        typer.Option(help="How many annotations are shown.  [10]", show_default=False),
+    ] = None,
+    copy_items: Annotated[
+        bool,
+        typer.Option(
+            "--copy-items", help="Copy items into the instructions; else they are named by id."
+        ),
+    ] = False,
     clear: Annotated[
         bool,
         typer.Option(
@@ -409,12 +429,34 @@ def report(
         ),
     ] = False,
 ) -> None:
-    """Write an audit's report again, as a page, as text or as a table."""
+    """Write an audit's report again, as a page, as text or as a table; its data card: Markdown, a
+    page, Croissant, and a paragraph on methods; annotations for CI; or labelling instructions.
+    """
     import reliabel as rl
 
-    place = out or (folder / "report.html" if form in (None, "html") else None)
-    page = rl.report(folder, place, form=form, clear=clear)
+    if form == "card" and top is None and not copy_items:
+        _card(folder, out or folder / "card", meta)
+        return
+    page_of = {None: "report.html", "html": "report.html", "instructions": "instructions.html"}
+    place = out or (folder / page_of[form] if form in page_of else None)
+    page = rl.report(
+        folder, place, form=form, meta=meta, top=top, copy_items=copy_items, clear=clear
+    )
+    if form == "annotations" and place is None:
+        typer.echo(page, nl=False)
+        return
     typer.echo(str(place) if place else in_options(page, audit) if form == "text" else page)
+
+
+def _card(folder: Path, place: Path, meta: Path | None) -> None:
+    from reliabel.verbs.data_card import data_card, write_card
+    from reliabel.verbs.report import audit_of
+
+    whole = audit_of(folder, "card")
+    files, missing = data_card(whole, meta=meta, folder=folder)
+    write_card(files, place, whole)
+    note(*(f"warning: {line[:1].lower()}{line[1:]}" for line in missing))
+    typer.echo(str(place))
 
 
 @app.command(
@@ -443,6 +485,14 @@ def diff(
         int | None,
         typer.Option(help="Exit 3 if more suspects than this are new.", show_default=False),
     ] = None,
+    form: Annotated[
+        str | None,
+        typer.Option(
+            help="What the terminal shows: text, or annotations of the new suspects for CI on "
+            "GitHub.  [text]",
+            show_default=False,
+        ),
+    ] = None,
     json_: AsJson = False,
 ) -> None:
     """Compare two audits of the same data or of changed data: labels changed, items added and
@@ -454,8 +504,16 @@ def diff(
 
     if fail_over is not None and fail_over < 0:
         raise ValueError(f"--fail-over is a number of new suspects from 0, got {fail_over}")
+    if form not in (None, "text", "annotations") or (form is not None and json_):
+        raise ValueError(f"--form is text or annotations, and goes without --json; got {form!r}")
     found = rl.diff(old, new, out=out, at=at)
-    if json_:
+    if form == "annotations":
+        from reliabel.verbs.report import annotated
+
+        typer.echo(
+            annotated(rl.load(new), only={(one.id, one.given) for one in found.new}), nl=False
+        )
+    elif json_:
         typer.echo(json.dumps(plain(found.as_json()), ensure_ascii=False))
     else:
         typer.echo(render(found), nl=False)

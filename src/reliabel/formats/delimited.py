@@ -186,6 +186,26 @@ def extend(
             file.write(texts[row] + _line(["", *cells], delimiter) + end)
 
 
+def row_lines(
+    path: Path,
+    rows: Collection[int],
+    *,
+    encoding: str,
+    delimiter: str,
+    quoting: bool,
+    skipped: int = 0,
+    row_names: bool = False,
+    width: int | None = None,
+) -> dict[int, int]:
+    """Row -> the line (from 1) on which its record begins, for those of ``rows`` that are there."""
+    form = _Form(encoding, delimiter, quoting, skipped, row_names, width)
+    records = _records(path, form)
+    header = next((record for record in records if record.cells), None)
+    wide = width or len(header.cells if header else ())
+    plain = (one for one in records if one.cells and not _is_comment(one.cells, wide))
+    return {row: one.line for row, one in enumerate(plain) if row in rows}
+
+
 def write(path: Path, columns: Mapping[str, Any], *, delimiter: str = ",") -> None:
     """A new file: UTF-8, plain line ends, quotes only where needed."""
     with path.open("w", encoding="utf-8", newline="") as file:

@@ -11,18 +11,16 @@ labels. ICML 2021.
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 import numpy as np
-from scipy.optimize import minimize
 
 from reliabel.core.evidence import Neighbours
 from reliabel.core.labels import Classes, Floats, Ints
 from reliabel.core.results import Measure
+from reliabel.ops.high_order_consensus import MOST, fitted, triples
 
 ALSO = ("hoc", "clusterability")
-MOST = 100  # classes: the triple counts are k^3
 AGREE = 0.05  # of two neighbours beyond chance, below which they tell nothing
 OFF = 0.02  # of the frequencies of triples, times the root of k
 
@@ -54,9 +52,7 @@ def measure(labels: Classes, *, neighbours: Neighbours, iterations: int = 300) -
             "high-order consensus needs two neighbours of each item, "
             f"got {neighbours.index.shape[1]}; compute two or more"
         )
-    two = neighbours.index[:, :2]
-    three = np.stack([labels.y, *(np.where(two >= 0, labels.y[two], -1).T)])  # (3, n) labels
-    three = three[:, (three >= 0).all(0)]
+    three = triples(labels.y, neighbours)
     n = three.shape[1]
     why = {
         "interval": "no interval: its error is that of its assumptions (neighbours share a class, "
@@ -66,21 +62,10 @@ def measure(labels: Classes, *, neighbours: Neighbours, iterations: int = 300) -
         few = f"only {n} labelled items with two labelled neighbours, fewer than ten per class"
         unknown = {"noise_matrix": np.full((k, k), np.nan), "balance": np.full(k, np.nan)}
         return Measure(np.nan, np.nan, np.nan, unknown, {"why": few, **why})
-    cell = np.ravel_multi_index(tuple(three), (k, k, k))
-    triple = np.bincount(cell, minlength=k**3).reshape(k, k, k) / n
-    seen = (triple.sum((1, 2)), triple.sum(2), triple)
-    start = np.concatenate([np.log(seen[0] + 1 / n), (3.0 * np.eye(k)).ravel()])
-    found = minimize(
-        partial(_distance, k=k, seen=seen),
-        start,
-        jac=True,
-        method="L-BFGS-B",
-        options={"maxiter": iterations, "ftol": 1e-12, "gtol": 1e-9},
-    )
-    p, t = _softmax(found.x[:k]), _softmax(found.x[k:].reshape(k, k))
+    p, t, distance = fitted(three, k, iterations)
     labelled = int((labels.y >= 0).sum())
     parts = {"noise_matrix": t, "balance": p, "joint": labelled * p[:, None] * t}
-    info = {"items": n, "distance": float(found.fun), **_guard(three, p, t), **why}
+    info = {"items": n, "distance": distance, **_guard(three, p, t), **why}
     return Measure(float(1 - p @ np.diag(t)), np.nan, np.nan, parts, info)
 
 
@@ -93,38 +78,14 @@ def _guard(three: Ints, p: Floats, t: Floats) -> dict[str, Any]:
     chance, purity = float(share @ share), float((three[1] == three[2]).mean())
     beyond = (purity - chance) / max(1 - chance, 1e-12)
     seen = np.bincount(np.ravel_multi_index(tuple(three), (k, k, k)), minlength=k**3) / n
-    fitted = np.einsum("i,ia,ib,ic->abc", p, t, t, t, optimize=True).ravel()
+    expected = np.einsum("i,ia,ib,ic->abc", p, t, t, t, optimize=True).ravel()
     swapped = np.flatnonzero(t.argmax(1) != np.arange(k))
     reasons = []
     if beyond < AGREE and chance < 1:
         reasons.append("two neighbours of an item carry one label hardly more often than by chance")
-    if np.linalg.norm(seen - fitted) > OFF * np.sqrt(k) + 1 / np.sqrt(n):
+    if np.linalg.norm(seen - expected) > OFF * np.sqrt(k) + 1 / np.sqrt(n):
         reasons.append("the frequencies of triples of labels do not fit any matrix")
     if len(swapped):
         reasons.append(f"class {swapped[0]} would be labelled as another more often than as itself")
     info = {"purity": purity, "purity_beyond_chance": beyond, "reliable": not reasons}
     return info | ({"warning": "; ".join(reasons)} if reasons else {})
-
-
-def _distance(theta: Floats, k: int, seen: tuple[Floats, Floats, Floats]) -> tuple[float, Floats]:
-    """Squared distance of the frequencies of labels, pairs and triples from the observed ones, and
-    its gradient in the logits of p and T.
-    """
-    p, t = _softmax(theta[:k]), _softmax(theta[k:].reshape(k, k))
-    pt = p[:, None] * t
-    pairs = (t[:, :, None] * t[:, None, :]).reshape(k, -1)  # (true, k * k)
-    gap1, gap2 = pt.sum(0) - seen[0], pt.T @ t - seen[1]
-    gap3 = (pt.T @ pairs).reshape(k, k, k) - seen[2]
-    # each of the three labels in turn comes first
-    both = gap3 + gap3.transpose(1, 0, 2) + gap3.transpose(2, 1, 0)
-    slope3 = pairs @ both.reshape(k, -1).T  # (true, k)
-    dt = p[:, None] * (gap1 + t @ (gap2 + gap2.T) + slope3)
-    dp = t @ gap1 + ((t @ gap2) * t).sum(1) + (t * (pairs @ gap3.reshape(k, -1).T)).sum(1)
-    value = float((gap1**2).sum() + (gap2**2).sum() + (gap3**2).sum())
-    back = np.concatenate([p * (dp - p @ dp), (t * (dt - (t * dt).sum(1, keepdims=True))).ravel()])
-    return value, 2 * back
-
-
-def _softmax(s: Floats) -> Floats:
-    e = np.exp(s - s.max(-1, keepdims=True))
-    return np.asarray(e / e.sum(-1, keepdims=True))

@@ -68,7 +68,7 @@ def nearest(
     n = _checked(features, j)
     first = same_rows(features)
     kept = np.flatnonzero(first == np.arange(n))
-    take, zero = _units(features, kept, centre)
+    take, zero = unit_rows(features, kept, centre)
     others = min(j, len(kept) - 1)
     lists, recall, half_width, method = _lists(
         take, zero, features.shape[1], others, target, search, np.random.default_rng(seed)
@@ -100,7 +100,7 @@ def reach(features: Any, *, centre: bool = True) -> Callable[[int], Floats]:
     For groups of near copies that are larger than the neighbour lists.
     """
     n = len(features)
-    take = _units(features, np.arange(n), centre)[0]
+    take = unit_rows(features, np.arange(n), centre)[0]
 
     def far(item: int) -> Floats:
         own = take(slice(item, item + 1))[0]
@@ -148,8 +148,11 @@ def _checked(features: Any, j: int) -> int:
     return len(features)
 
 
-def _units(features: Any, kept: Ints, centre: bool) -> tuple[TakeRows, Bools]:
-    """A function that reads the kept rows, centred and normalised, and which of them are zero."""
+def unit_rows(features: Any, kept: Ints, centre: bool) -> tuple[TakeRows, Bools]:
+    """A function that reads the kept rows, centred and normalised, and which of them are zero.
+
+    centre: whether the mean of all rows is taken off first.
+    """
     n, d = features.shape
     mean = (
         total(lambda block: block.read()[0].sum(0, dtype=np.float64), cut(features)) / n

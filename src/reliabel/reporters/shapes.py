@@ -15,6 +15,7 @@ from reliabel.reporters.shell import Html
 COLOURS = {
     "ink": "#1b1f24", "quiet": "#57606c", "line": "#d9dee4", "panel": "#f5f6f8",
     "accent": "#0b62a8", "heat": "#0b62a8", "given": "#0b62a8", "suggest": "#a84a00",
+    "class-a": "#0072b2", "class-b": "#d55e00", "class-c": "#009e73", "class-d": "#cc79a7",
 }  # fmt: skip
 
 

@@ -54,6 +54,7 @@ def audit(
     # evidence: written by tools/signatures.py from the table in core/evidence
     probs: Any = None,
     features: Any = None,
+    embeddings: Any = None,
     neighbours: Any = None,
     items: Any = None,
     columns: Any = None,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Collection, Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -14,8 +16,16 @@ from reliabel.folders.atomic import writing
 from reliabel.folders.audit_folder import load
 from reliabel.folders.consensus_folder import is_consensus, read_page
 from reliabel.folders.model_folder import ModelCard, is_model, load_corrections, load_model
+from reliabel.verbs.data_card import data_card, read_meta, refuse_input, write_card
+from reliabel.verbs.row_lines import in_repository, row_lines
 
-FORMS = ("html", "text", "csv")
+FORMS = ("html", "text", "csv", "card", "annotations", "instructions")
+OF_AUDITS = ("card", "annotations", "instructions")  # forms that only an audit has
+OWNERS = {
+    "meta": ("card", "instructions"),
+    "top": ("annotations",),
+    "copy_items": ("instructions",),
+}
 
 
 def report(
@@ -26,10 +36,14 @@ def report(
     folder: str | Path | None = None,
     labels: Any = None,
     test: tuple[float, int] | None = None,
+    meta: Mapping[str, Any] | str | Path | None = None,
+    top: int | None = None,
+    copy_items: bool = False,
     clear: bool = False,
 ) -> str:
-    """Write an audit, a consensus, a model, or the folder of one as ``form``: html, text or csv;
-    the form follows the suffix of ``out`` if not given.
+    """Write an audit, a consensus, a model, or the folder of one as ``form``: html, text, csv,
+    card, annotations or instructions; of html, text and csv the form follows the suffix of ``out``
+    if not given.
 
     folder: where an Audit or a Model is kept, so that the next step can be given as a command to
         paste; of a folder it is known.
@@ -37,11 +51,21 @@ def report(
         does not carry them (``rl.learn`` puts them there); with them the page lists those that
         the training changed.
     test: of a Model or its folder: its accuracy on labels known to be right, and their number.
+    meta: of a card: what people state of the data (license, creator, ...), or a JSON or TOML file
+        of it; what is missing is warned of and listed in the card.  Of instructions: what classes
+        mean, as ``classes``.
+    top: of annotations (GitHub's workflow commands, for CI): how many are shown, 10 by default;
+        the rest is counted.
+    copy_items: of instructions for annotators: whether the items themselves may be copied into
+        them; else they are named by id.
     clear: of an audit's page: show personal data in the items (email addresses, card numbers and
         the like) as they are; without it their letters and digits are stars.
 
-    A consensus has the form html alone; of its folder the page is the one that ``aggregate`` wrote,
-    and csv its findings.  The csv of a model are the labels that its training changed.
+    A card is written into the folder ``out``: card.md, card.html, croissant.json, methods.md,
+    methods.tex, references.bib; an ``out`` that ends in .md, .html, .json, .tex or .bib is that
+    file alone.  A consensus has the form html alone; of its folder the page is the one that
+    ``aggregate`` wrote, and csv its findings.  The csv of a model are the labels that its training
+    changed.
     Returns the text that was written; without ``out`` nothing is written.  Raises ValueError for an
     unknown form.
     """
@@ -50,6 +74,15 @@ def report(
     )
     if form not in FORMS:
         raise ValueError(f"form must be one of {', '.join(FORMS)}, got {form!r}")
+    given = {"meta": meta is not None, "top": top is not None, "copy_items": copy_items}
+    stray = next(
+        (name for name, is_given in given.items() if is_given and form not in OWNERS[name]), None
+    )
+    if stray:
+        owners = " and ".join(OWNERS[stray])
+        raise ValueError(f"{stray}= belongs to the form {owners}, got form {form!r}")
+    if form in OF_AUDITS:
+        return _of_audit(audit, form, out, folder, meta, top, copy_items)
     if isinstance(audit, Consensus):
         return _written(_of_result(audit, form), out)
     if isinstance(audit, Model):
@@ -72,6 +105,76 @@ def report(
         more |= {"clear": True} if clear and form == "html" else {}
         page = str(import_module(f"reliabel.reporters.{form}").render(whole, **more))
     return _written(page, out)
+
+
+def _of_audit(
+    audit: Any,
+    form: str,
+    out: str | Path | None,
+    folder: str | Path | None,
+    meta: Mapping[str, Any] | str | Path | None,
+    top: int | None,
+    copy_items: bool,
+) -> str:
+    """A form that only an audit has."""
+    place = folder if isinstance(audit, Audit) else audit
+    whole = audit if isinstance(audit, Audit) else audit_of(audit, form)
+    if form == "annotations":
+        return _written(annotated(whole, top=top), out)
+    if form == "instructions":
+        if out is not None:
+            refuse_input(Path(out), whole)
+        return _written(instructed(whole, out, meta=meta, copied=copy_items), out)
+    files, missing = data_card(whole, meta=meta, folder=place)
+    if missing:
+        warnings.warn(" ".join(missing), UserWarning, stacklevel=3)
+    return write_card(files, out, whole)
+
+
+def audit_of(place: Any, form: str) -> Audit:
+    """The audit of a folder.  Raises ValueError for other results, which have no such form."""
+    if isinstance(place, Consensus | Model) or is_model(Path(place)) or is_consensus(Path(place)):
+        raise ValueError(f"the form {form} is made of an audit, got a consensus or a model")
+    return load(place)
+
+
+def annotated(
+    audit: Audit, *, top: int | None = None, only: Collection[tuple[str, Any]] | None = None
+) -> str:
+    """GitHub's workflow commands for what an audit found, with lines of the file where known.
+
+    top: how many are shown, 10 by default.  only: labels by id and label, as given; no other
+        findings then.
+    Raises ValueError for a top below 1.
+    """
+    from reliabel.reporters import annotations
+    from reliabel.reporters.sentences import AuditView
+
+    most = annotations.TOP if top is None else top
+    if most < 1:
+        raise ValueError(f"top= must be at least 1, got {most}")
+    shown = annotations.chosen(AuditView(audit), only)[:most]
+    lines, _ = row_lines(audit.data, [one.item for one in shown])
+    file = in_repository(audit.data)
+    return annotations.render(audit, file=file, lines=lines, top=most, only=only)
+
+
+def instructed(
+    audit: Audit,
+    out: str | Path | None,
+    *,
+    meta: Mapping[str, Any] | str | Path | None = None,
+    copied: bool = False,
+) -> str:
+    """Labelling instructions as a page, or as Markdown where ``out`` ends in .md."""
+    from reliabel.reporters import instructions
+    from reliabel.reporters.card_meta import card_meta
+
+    given = read_meta(Path(meta)) if isinstance(meta, str | Path) else meta
+    found = instructions.instructions(audit, card_meta(given), copied=copied)
+    if out is not None and Path(out).suffix.lower() == ".md":
+        return instructions.markdown(found)
+    return instructions.render(found)
 
 
 def training_report(

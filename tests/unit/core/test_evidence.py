@@ -191,6 +191,14 @@ HALF = np.full((2, 2), 0.5)
         ({"noise_matrix": np.eye(3)}, "noise_matrix has 3 rows for 2 classes"),
         ({"privileged": np.zeros((3, 1))}, "privileged has 3 rows for 2 items"),
         ({"paired": np.zeros((3, 1))}, "paired has 3 rows for 2 items"),
+        ({"embeddings": np.zeros((2, 1))}, "embeddings must be features of several embedders"),
+        ({"embeddings": {}}, "give a mapping with at least one array"),
+        ({"embeddings": {"a": np.zeros(2)}}, r"'a' has shape \(2,\)"),
+        ({"embeddings": {"a": np.zeros((3, 1))}}, "embeddings has 3 rows for 2 items"),
+        (
+            {"embeddings": {"a": np.zeros((2, 1)), "b": np.zeros((3, 1))}},
+            "the columns of embeddings differ in length",
+        ),
         ({"predicted": Numbers(np.zeros(3))}, "predicted has 3 rows for 2 items"),
         ({"predicted": [0, 1]}, "predicted must be a label set .* got list"),
         (

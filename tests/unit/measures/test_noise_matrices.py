@@ -16,6 +16,7 @@ from reliabel.measures import (
     noise_matrix_hoc,
     noise_matrix_posterior,
 )
+from reliabel.ops import high_order_consensus
 from reliabel.ops.anchors import anchor_matrix
 from reliabel.ops.noise import picked, wrong_share
 
@@ -55,8 +56,8 @@ def test_the_gradient_of_the_consensus_is_right():
     seen = (triple.sum((1, 2)), triple.sum(2), triple)
     theta = np.random.default_rng(0).normal(size=12)
     wrong = check_grad(
-        lambda x: noise_matrix_hoc._distance(x, 3, seen)[0],
-        lambda x: noise_matrix_hoc._distance(x, 3, seen)[1],
+        lambda x: high_order_consensus._distance(x, 3, seen)[0],
+        lambda x: high_order_consensus._distance(x, 3, seen)[1],
         theta,
     )
     assert wrong < 1e-6

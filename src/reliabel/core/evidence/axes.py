@@ -61,6 +61,18 @@ def dense_array(value: Any, spec: EvidenceSpec) -> Any:
     return array.astype(float) if array.dtype.kind in "iub" else array
 
 
+def dense_arrays(value: Any, spec: EvidenceSpec) -> dict[str, Any]:
+    """Dense arrays by name, of a mapping (also an open .npz file).  Raises ValueError for anything
+    else, and where there is none.
+    """
+    if not isinstance(value, Mapping) or not value:
+        raise ValueError(
+            f"{spec.name} must be {spec.meaning}, got {type(value).__name__}; give a mapping with "
+            "at least one array"
+        )
+    return {str(name): dense_array(array, spec) for name, array in value.items()}
+
+
 def matrix(value: Any, spec: EvidenceSpec) -> Any:
     """A sparse matrix as it is, anything else as a dense array."""
     return value if _is_sparse(value) else dense_array(value, spec)
@@ -88,6 +100,16 @@ def columns_of_one_length(labels: Labels, value: Any, spec: EvidenceSpec) -> Out
             sizes = ", ".join(f"{name}: {len(column)}" for name, column in value.items())
             raise ValueError(f"the columns of {spec.name} differ in length ({sizes:.200})")
     return labels, value, ()
+
+
+def matrices_of_one_length(labels: Labels, value: Any, spec: EvidenceSpec) -> Outcome:
+    """Each array by name has two axes, and all have as many rows."""
+    for name, array in value.items():
+        if len(array.shape) != 2:
+            raise ValueError(
+                f"{spec.name} must be {spec.meaning}; {name!r} has shape {tuple(array.shape)}"
+            )
+    return columns_of_one_length(labels, value, spec)
 
 
 def a_function(labels: Labels, value: Any, spec: EvidenceSpec) -> Outcome:
