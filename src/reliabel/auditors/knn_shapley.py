@@ -57,6 +57,22 @@ def audit(
     return Suspicion((1 - value / most) / 2, value < 0, info=info)
 
 
+def table(labels: Classes, *, neighbours: Neighbours) -> Floats:
+    """(n, k) log share of an item's value that each class as its label would have: for each query
+    of that class with the item at rank r of its list, 1 / max(10, r), the only part of the
+    recursion in which the label of the item itself stands.
+    """
+    near, n, k = neighbours.nearest(200), len(labels), max(labels.k, 1)
+    value = np.zeros(n * k)
+    for rank in range(near.index.shape[1]):
+        item = near.index[:, rank]
+        there = (item >= 0) & (labels.y >= 0)
+        cell = item[there].astype(np.int64) * k + labels.y[there]
+        value += np.bincount(cell, minlength=n * k) * (10 / max(10, rank + 1))
+    value = value.reshape(n, k)[:, : labels.k]
+    return np.asarray(np.log((value + 1 / k) / (value.sum(1, keepdims=True) + 1)))
+
+
 def _total(y: Ints, voters: int, blocks: list[RowBlock]) -> Floats:
     return total(lambda block: _shared_out(y, voters, *block.read()), blocks)
 

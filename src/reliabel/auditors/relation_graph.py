@@ -23,7 +23,7 @@ from reliabel.core.evidence import Neighbours
 from reliabel.core.labels import Bools, Classes, Floats, Ints
 from reliabel.core.results import Suspicion
 from reliabel.core.short_repr import by_fields
-from reliabel.ops.chunks import cut, rows
+from reliabel.ops.chunks import RowBlock, cut, rows
 
 ALSO = ("neural_relation_graph",)
 WEAK = 0.03  # relations up to this strength count as none
@@ -81,6 +81,25 @@ def audit(
         "recall": neighbours.recall,
     }
     return Suspicion((1 - support) / 2, flag, Classes(suggest, labels.names), info=info)
+
+
+def table(labels: Classes, *, neighbours: Neighbours, probs: Floats) -> Floats:
+    """(n, k) log share of an item's relations that each class has, in relations as strong as its
+    strongest and drawn towards even shares as if by one more.
+    """
+    near = neighbours.nearest(200)
+
+    def shares(block: RowBlock) -> Floats:
+        index, distance, own = block.read()
+        strength = _strength(probs, index, distance, own)
+        label = np.where(index >= 0, labels.y[index], -1)
+        edge = np.where((label >= 0) & (strength > WEAK), strength, 0.0) ** 4
+        edge = edge / np.maximum(edge.max(1, initial=0, keepdims=True), 1e-300)
+        votes = _by_class(labels.k, label, edge)
+        return np.asarray((votes + 1 / labels.k) / (votes.sum(1, keepdims=True) + 1))
+
+    blocks = cut(near.index, near.distance, probs, k=near.index.shape[1] + probs.shape[1])
+    return np.log(rows(shares, blocks))
 
 
 def _relative(support: Floats) -> Floats:

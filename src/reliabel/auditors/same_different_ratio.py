@@ -27,6 +27,7 @@ from reliabel.ops.fraction_cut import fraction_cut
 from reliabel.ops.nearest_in_group import nearest_in_group
 
 ALSO = ("selfclean", "selfclean_label")
+CLOSE = 0.02  # smaller distances count as this one in the table: near copies must not set its scale
 MOST = 500_000_000  # pairs up to which lists without another label are completed
 
 
@@ -67,6 +68,26 @@ def audit(
         "recall": neighbours.recall,
     }
     return Suspicion(score, flag, Classes(suggest, labels.names), info=info)
+
+
+def table(labels: Classes, *, neighbours: Neighbours) -> Floats:
+    """(n, k) for each class the log of the distance to the nearest item of another class, less that
+    to the nearest of the class; one that a list does not hold lies a twentieth beyond its end.
+    """
+    y, k = labels.y, labels.k
+    far = np.where(np.isfinite(neighbours.distance), neighbours.distance, 0).max(1, initial=0)
+    near = np.repeat(1.05 * far[:, None].astype(float), k, axis=1)
+    at = np.arange(len(y))
+    for place in range(neighbours.index.shape[1] - 1, -1, -1):  # nearer ones overwrite
+        label = np.where(neighbours.index[:, place] >= 0, y[neighbours.index[:, place]], -1)
+        some = label >= 0
+        near[at[some], label[some]] = neighbours.distance[some, place]
+    near = np.log(np.maximum(near, CLOSE))
+    if k < 2:
+        return np.zeros_like(near)
+    first, second = np.sort(near, axis=1)[:, :1], np.sort(near, axis=1)[:, 1:2]
+    own = np.arange(k) == near.argmin(1)[:, None]
+    return np.asarray(np.where(own, second, first) - near)
 
 
 @dataclass(frozen=True, eq=False)
