@@ -70,6 +70,7 @@ def changes(kind: str, world: World) -> dict[str, Callable[[], World]]:
         "lopsided": lambda: world.with_labels(labels.take(one)),
         "vaguer model": lambda: _vaguer(world),
         "in order": lambda: shuffled(world, np.argsort(world.evidence["features"][:, 0])),
+        "in a plane": lambda: _flattened(world),
     }
 
 
@@ -82,6 +83,13 @@ def _divided(world: World, rng: np.random.Generator) -> World:
     either = (world.truth.y[votes.item] + rng.integers(0, 2, len(votes))) % K
     y = np.where(hard, either, votes.labels.y)
     return world.with_labels(replace(votes, labels=Classes(y, NAMES)))
+
+
+def _flattened(world: World) -> World:
+    """Features that vary in two directions only."""
+    x = world.evidence["features"]
+    flat = np.where(np.arange(x.shape[1]) < 2, x, 0.0)
+    return replace(world, evidence={**world.evidence, "features": flat})
 
 
 def _vaguer(world: World) -> World:

@@ -43,7 +43,7 @@ def audit(labels: Labels, *, split: Strs, groups: Ints) -> Faults:
     names, code = np.unique(np.asarray(split).astype(str), return_inverse=True)
     rows = np.flatnonzero(known)
     order = rows[np.argsort(np.asarray(groups)[rows], kind="stable")]
-    ends = np.flatnonzero(np.diff(np.asarray(groups)[order])) + 1 if len(order) else []
+    ends = np.flatnonzero(np.diff(np.asarray(groups)[order])) + 1
     parts = [part for part in np.split(order, ends) if len(part) > 1]
     leaks: Counter[tuple[str, str]] = Counter()
     clean = np.ones(len(code), dtype=bool)

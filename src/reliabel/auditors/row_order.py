@@ -19,7 +19,7 @@ import numpy as np
 from numpy.random import Generator
 
 from reliabel.core.evidence import Neighbours
-from reliabel.core.labels import Classes, Labels
+from reliabel.core.labels import Classes, Floats, Labels
 from reliabel.core.results import Faults
 from reliabel.ops.row_order import edges, gap_in_order, gap_inside, runs
 
@@ -69,7 +69,7 @@ def audit(
         in_runs = info["labels_p"] <= level and same - usual >= LEAST
         if in_runs:
             found.append(("sorted by class", (same - usual) / (2 - 2 * usual), _runs(same, usual)))
-        shuffled = np.empty(0)
+        shuffled: Floats = np.empty(0)
         left, right, _ = edges(neighbours, rng, nearest=nearest, most=most)
         if in_runs:
             info["gap"], info["p"], shuffled = gap_inside(left, right, y, rng, permutations)
@@ -80,8 +80,13 @@ def audit(
             kind = "order within classes" if in_runs else "order"
             found.append((kind, min(1.0, info["gap"]), _near(in_runs, info["gap"], info["p"])))
     rows = tuple(range(min(n, SHOWN)))
-    kinds, scores, why = ([one[part] for one in found] for part in range(3))
-    return Faults([rows] * len(found), kinds, np.array(scores, dtype=float), why, info=info)
+    return Faults(
+        [rows] * len(found),
+        [kind for kind, _, _ in found],
+        np.array([score for _, score, _ in found], dtype=float),
+        [why for _, _, why in found],
+        info=info,
+    )
 
 
 def _runs(same: float, usual: float) -> str:
