@@ -5,7 +5,7 @@ group.
 import numpy as np
 
 import reliabel as rl
-from reliabel.auditors.leakage import audit
+from reliabel.auditors.group_leakage import audit
 from reliabel.core.labels import Classes
 
 

@@ -21,7 +21,7 @@ from reliabel.core.results import Faults
 
 STATUS = "optional"  # runs where groups are given, which no default auditor reads
 FINDS = "leak"
-ALSO = ("group_leakage",)
+ALSO = ("leakage_by_group",)
 
 
 def audit(labels: Labels, *, split: Strs, groups: Ints) -> Faults:
