@@ -37,7 +37,7 @@ from reliabel.ops.near_copies import Copies, Group, copies
 STATUS = "default"
 FINDS = "duplicate"
 ONE_OF = ("neighbours", "items", "features")
-ALSO = ("duplicates", "perceptual_hash")
+ALSO = ("perceptual_hash",)
 SAID = {  # kind -> what the others are
     "near": "nearly the same as {others}",
     "recased": "the same words as {others}, with other case, spaces or punctuation",
