@@ -41,7 +41,7 @@ def on_cuda(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 _HERE: dict[Any, Any] = {}  # what was trained on CUDA
 
 
-def law_as_good_as_on_the_cpu(entry: Entry, kind: str) -> None:
+def as_good_as_on_the_cpu(entry: Entry, kind: str) -> None:
     """Within five points on items it has not seen: other sums, and other chance, are all that may
     differ.
     """
@@ -54,7 +54,7 @@ def law_as_good_as_on_the_cpu(entry: Entry, kind: str) -> None:
 
 
 @training_laws.leaves_out(training_laws.without_loop)
-def law_the_same_seed_gives_the_same_predictions(entry: Entry, kind: str) -> None:
+def the_same_seed_gives_the_same_predictions(entry: Entry, kind: str) -> None:
     """To five decimals: sums on CUDA come in no fixed order."""
     x = world_of(entry, kind).evidence["features"]
     again = run(entry, world_of(entry, kind))
@@ -62,8 +62,8 @@ def law_the_same_seed_gives_the_same_predictions(entry: Entry, kind: str) -> Non
 
 
 LAWS = (
-    law_as_good_as_on_the_cpu,
-    law_the_same_seed_gives_the_same_predictions,
+    as_good_as_on_the_cpu,
+    the_same_seed_gives_the_same_predictions,
     law_a_saved_model_predicts_the_same,
     law_beats_the_class_balance,
     training_laws.law_goes_on_after_a_kill_to_the_same_answer,

@@ -25,6 +25,7 @@ from reliabel.core.evidence import EVIDENCE
 ROOT = Path(__file__).resolve().parents[2]
 OF_THE_COMMAND_LINE = {
     "aggregate",  # rl.aggregate before rl.audit
+    "form",  # how a difference is printed; rl.report has it as a parameter
     "fail_over",
     "strict",
     "json_",

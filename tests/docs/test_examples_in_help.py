@@ -150,14 +150,15 @@ def made(tmp_path_factory):
         "id,verdict,label\nr7,change,positive\nr8,keep,negative\n", encoding="utf-8"
     )
     _pictures(folder / "photos", rng)
-    audit = rl.audit(rl.read(folder / "reviews.csv", label="sentiment", text="review"))
+    split = np.where(np.arange(120) % 3 == 0, "test", "train")
+    audit = rl.audit(rl.read(folder / "reviews.csv", label="sentiment", text="review"), split=split)
     for name in ("reviews", "before", "after"):
         audit_folder.save(audit, folder / f"{name}.audit")
     shutil.copy(folder / "reviews.csv", folder / "new.csv")
     reviews = rl.read(folder / "reviews.csv", label="sentiment", text="review")
     rl.learn(reviews, by="linear_probe", folder=folder / "reviews.model")
     sheet = folder / "to_review.csv"
-    rl.sample(folder / "reviews.audit", n=10, out=sheet)
+    rl.sample(folder / "reviews.audit", n=30, out=sheet)
     with sheet.open(newline="", encoding="utf-8-sig") as file:
         drawn = list(csv.DictReader(file))
     with sheet.open("w", newline="", encoding="utf-8") as file:

@@ -597,7 +597,7 @@ def apply(
 
 @app.command(
     short_help="What mending the labels does to a model.",
-    epilog="Examples:  reliabel impact reviews.audit --verdicts sheet.csv   |   "
+    epilog="Examples:  reliabel impact reviews.audit --verdicts to_review.csv   |   "
     "reliabel impact reviews.audit --held-out test",
 )
 @spoken

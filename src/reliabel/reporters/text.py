@@ -22,6 +22,9 @@ from reliabel.reporters.shell import percent, short
 from reliabel.trust.answer import CANNOT_TELL, answer
 
 NOTES = 8  # warnings that are printed in full
+NOTHING_TO_DO = tuple(
+    f"needs {name}" for name in ("columns", "groups", "split")
+)  # data without them
 
 
 def render(audit: Audit, *, folder: str | None = None) -> str:
@@ -45,7 +48,7 @@ def render(audit: Audit, *, folder: str | None = None) -> str:
     missed = {
         name: why
         for name, why in audit.skipped.items()
-        if not why.startswith(("optional:", "experimental:"))
+        if not why.startswith(("optional:", "experimental:")) and why not in NOTHING_TO_DO
     }
     if missed:
         lines.append(

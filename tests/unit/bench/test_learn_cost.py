@@ -69,14 +69,14 @@ def test_each_method_has_both_columns_and_a_run_goes_on_where_it_stopped(tmp_pat
     for name, value in {"TRAIN": 96, "TEST": 64, "EPOCHS": 2, "WIDTH": 2, "SEEDS": 1}.items():
         monkeypatch.setattr(learn_pictures, name, value)
     monkeypatch.setattr(learn_pictures, "NOISES", ("symmetric .5",))
-    monkeypatch.setattr(learn_pictures, "METHODS", ("cross_entropy",))
+    monkeypatch.setattr(learn_pictures, "methods", lambda few: ["cross_entropy"])
     learn_pictures.drawn.cache_clear()
     table = Table(tmp_path / "learn_pictures.csv")
     learn_pictures.run(table, quick=False, data=data)
-    assert [row.metric for row in table.rows] == ["last", "chosen"]
+    assert [row.metric for row in table.rows] == ["device", "last", "chosen"]
     again = Table(table.path)
     learn_pictures.run(again, quick=False, data=data)
-    assert len(again.rows) == 2
+    assert len(again.rows) == 3
     learn_pictures.drawn.cache_clear()
 
 
@@ -87,6 +87,6 @@ def test_methods_on_pictures_are_compared_with_cross_entropy_draw_by_draw():
         for method, gain in (("cross_entropy", 0.0), ("sop", 0.1))
         for column, value in (("last", base + gain), ("chosen", base + 0.2))
     ]
-    _, plain, sop = learn_pictures.lines(rows)
+    _, sop, plain = learn_pictures.lines(rows)  # the best at the last epoch first
     assert plain == ["pair .4", "cross_entropy", "2", "0.500", "0.700", "", ""]
     assert sop[3:] == ["0.600", "0.700", "+10.0", "+0.0"]
