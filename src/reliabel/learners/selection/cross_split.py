@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-import numpy as np
 import torch
 from numpy.random import Generator
 from torch import Tensor, nn
@@ -24,7 +23,7 @@ from reliabel.core.training import Training
 from reliabel.ops.folds import fold_of
 from reliabel.ops.relabelled import softened
 from reliabel.ops.torch.guesses import guessed
-from reliabel.ops.torch.half_supervised import Mix, mean
+from reliabel.ops.torch.half_supervised import Mix, class_shares, mean
 from reliabel.ops.torch.loop import train
 from reliabel.ops.torch.losses import cross_entropy, divergence, sharpened
 from reliabel.ops.torch.recipe import Batch, Recipe, Seen
@@ -125,8 +124,7 @@ def learn(
     [0, 0, 1, 1]
     """
     side = torch.as_tensor(fold_of(labels.y, folds=2, rng=rng))
-    count = np.bincount(labels.y[labels.y >= 0], minlength=labels.k) + 1.0
-    prior = torch.as_tensor(count / count.sum(), dtype=torch.float32)
+    prior = class_shares(labels.y, labels.k)
     recipe = partial(Halves, side, prior, Mix(warm, guesses, alpha), temperature)
     done = train(labels, recipe, features=features, rng=rng, training=training)
     trust = 1 - done.recipe.doubt.double().cpu().numpy()

@@ -22,7 +22,7 @@ from reliabel.core.results import Model
 from reliabel.core.training import Training
 from reliabel.ops.relabelled import softened
 from reliabel.ops.torch.divided import Divided, trusted
-from reliabel.ops.torch.half_supervised import Mix, guess_weight
+from reliabel.ops.torch.half_supervised import Mix, class_shares, guess_weight
 from reliabel.ops.torch.loop import train
 from reliabel.ops.torch.recipe import Seen
 from reliabel.ops.two_scores import clean_chance
@@ -53,7 +53,7 @@ def learn(
     """Train both networks, whose mean is the answer; ``labels`` of the model are the given ones,
     softened by what the networks say in the share of their doubt.
 
-    probs: say how many labels are wrong, and how often each class occurs.
+    probs: say how many labels are wrong.
     warm: share of the training before the first split.
     guesses: weight of the guessed part; None takes 0 where up to a quarter of the labels is wrong,
         25 from one half on (150 from a hundred classes on), and between these in between.
@@ -71,7 +71,8 @@ def learn(
     rate = wrong_rate(labels.y, probs, None)
     weight = guess_weight(rate, labels.k) if guesses is None else guesses
     mix = Mix(warm, weight, alpha)
-    recipe = partial(Divided, len(labels), probs.mean(0), two_score_chance, mix, temperature)
+    prior = class_shares(labels.y, labels.k)
+    recipe = partial(Divided, len(labels), prior, two_score_chance, mix, temperature)
     done = train(labels, recipe, features=features, rng=rng, training=training)
     relabelled = softened(labels, trusted(done.recipe), done.probs())
     return done.model(labels=relabelled, rate=rate, guesses=weight)

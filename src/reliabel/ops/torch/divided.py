@@ -30,10 +30,10 @@ class Divided(Recipe):
     nets = 2
     mixes = True
 
-    def __init__(self, n: int, prior: Floats, split: Split, mix: Mix, temperature: float) -> None:
+    def __init__(self, n: int, prior: Tensor, split: Split, mix: Mix, temperature: float) -> None:
         super().__init__()
         self.split, self.mix, self.temperature = split, mix, temperature
-        self.prior = nn.Buffer(torch.as_tensor(prior / prior.sum(), dtype=torch.float32))
+        self.prior = nn.Buffer(prior)
         self.clean = nn.Buffer(torch.ones(2, n))
         self.believed = nn.Buffer(torch.ones(2, n, dtype=torch.bool))
 

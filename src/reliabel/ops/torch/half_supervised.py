@@ -7,9 +7,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
+from reliabel.core.labels import Ints
 from reliabel.ops.torch.losses import cross_entropy, divergence, mixed
 
 FULL = 0.3  # share of the training in which the weight of the guesses rises to the full one
@@ -54,6 +56,18 @@ class Mix:
         guess = mean(((p[~believed] - goal[~believed]) ** 2).mean(1))
         apart = divergence(prior[None], p.mean(0, keepdim=True)).sum()
         return fit + self.weight_at(share) * guess + apart
+
+
+def class_shares(y: Ints, k: int) -> Tensor:
+    """(k,) what the mean answer is held near: the shares of the given labels, one more of each.
+    Those of out-of-fold probabilities lean further than the labels where the model is poor, and
+    what is held near them ends in the class that they favour.
+
+    >>> class_shares(np.array([0, 0, 1, -1]), 2).tolist()
+    [0.6000000238418579, 0.4000000059604645]
+    """
+    count = np.bincount(y[y >= 0], minlength=k) + 1.0
+    return torch.as_tensor(count / count.sum(), dtype=torch.float32)
 
 
 def mean(loss: Tensor) -> Tensor:
