@@ -21,7 +21,7 @@ from reliabel.ops.torch.losses import cross_entropy
 from reliabel.ops.torch.recipe import from_loss
 
 SHORT = Training(epochs=4, keep="last", hold_out=0.0)
-EVEN = np.full(4, 0.25)
+EVEN = torch.full((4,), 0.25)
 
 
 def weights_after(mix, nets, recipe=None, prior=EVEN):
@@ -47,7 +47,7 @@ def test_before_the_first_split_it_is_two_plain_trainings():
 
 
 def test_each_network_learns_by_the_split_of_the_other():
-    recipe = Divided(2, np.array([0.5, 0.5]), divide_mix.small_loss_chance, Mix(0, 0, 0), 1.0)
+    recipe = Divided(2, torch.tensor([0.5, 0.5]), divide_mix.small_loss_chance, Mix(0, 0, 0), 1.0)
     recipe.clean[1] = torch.tensor([1.0, 0.0])
     recipe.believed[1] = torch.tensor([True, False])
     recipe.clean[0], recipe.believed[0] = torch.tensor([0.25, 1.0]), torch.tensor([True, True])
@@ -61,7 +61,7 @@ def test_each_network_learns_by_the_split_of_the_other():
 
 
 def test_sharper_targets_are_more_certain():
-    recipe = Divided(1, np.array([0.5, 0.5]), divide_mix.small_loss_chance, Mix(0, 0, 0), 0.5)
+    recipe = Divided(1, torch.tensor([0.5, 0.5]), divide_mix.small_loss_chance, Mix(0, 0, 0), 0.5)
     recipe.believed[:] = False
     batch = type("Batch", (), {"index": torch.arange(1), "target": torch.eye(2)[:1]})
     target = recipe.target(batch, torch.tensor([[[0.75, 0.25]]] * 2), 0)
@@ -117,7 +117,7 @@ def test_small_losses_are_likely_right_and_items_without_a_label_unknown():
 
 def test_losses_that_form_no_groups_leave_the_last_split():
     y = np.array([0, 1, 0, 1])
-    recipe = Divided(4, np.ones(2), divide_mix.small_loss_chance, Mix(0, 0, 0), 1.0)
+    recipe = Divided(4, torch.ones(2) / 2, divide_mix.small_loss_chance, Mix(0, 0, 0), 1.0)
     recipe.labels = Classes(y)
     recipe.clean[0] = torch.tensor([1.0, 0.2, 0.3, 1.0])
     recipe.after_epoch(Opinion(np.full((4, 2), 0.5), y))
@@ -170,3 +170,16 @@ def test_two_scores_keep_rare_classes_that_the_losses_lose():
 def test_little_to_work_with_gives_an_answer(method, case):
     answers(method.learn, case)
     answers(method.learn, case, batch=1, epochs=2)
+
+
+def test_probabilities_that_lean_to_a_class_do_not_pull_the_answer():
+    """They say how many labels are wrong alone: on pictures the guesses followed the lean."""
+    here = trial(0)
+    said = []
+    for lean in (0.0, 3.0):
+        probs = np.full((len(here.labels), 4), 0.25)
+        probs[:, 0] += lean
+        words = {"features": here.features, "rng": RNG(0), "training": SHORT, "guesses": 10.0}
+        model = divide_mix.learn(here.labels, probs=probs / probs.sum(1)[:, None], **words)
+        said.append(model.predict(here.features).p)
+    assert np.array_equal(*said)
