@@ -26,6 +26,7 @@ from reliabel.reporters.item_view import ItemViews
 from reliabel.reporters.page_context import PageContext
 from reliabel.reporters.pair_plots import chosen, pair_plots, strengths
 from reliabel.reporters.sentences import (
+    OPT_IN,
     AuditView,
     class_names,
     facts,
@@ -427,7 +428,7 @@ def _made(content: CardContent) -> list[Block]:
     skipped = [
         f"{name.replace('_', ' ')}: {short(content.context.shared(why), 200)}"
         for name, why in audit.skipped.items()
-        if not why.startswith(("optional:", "experimental:"))
+        if not why.startswith(OPT_IN)
     ]
     p_wrong = info.get("p_wrong") or {}
     return [

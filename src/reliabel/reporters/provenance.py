@@ -16,7 +16,7 @@ from reliabel.core.results import Audit, Measure, Suspicion
 from reliabel.reporters import charts
 from reliabel.reporters.confusion import balance, one_class_each
 from reliabel.reporters.page_context import PageContext
-from reliabel.reporters.sentences import AuditView, class_names, facts, span
+from reliabel.reporters.sentences import OPT_IN, AuditView, class_names, facts, span
 from reliabel.reporters.shell import (
     Html,
     Section,
@@ -127,8 +127,9 @@ def how_made(context: PageContext) -> list[Section]:
     skipped = [
         (name.replace("_", " "), short(context.shared(why), 300))
         for name, why in audit.skipped.items()
+        if not why.startswith(OPT_IN)
     ]
-    every = f"All {several(len(audit.opinions), 'auditor')} that fit could run."
+    every = f"All {several(len(audit.opinions), 'auditor')} of the default set that fit could run."
     body = join(
         pairs(made),
         _calibration(context),
@@ -142,9 +143,16 @@ def how_made(context: PageContext) -> list[Section]:
         else "",
         fill("auditors.html", rows=rows) if rows else note("No auditor ran."),
         table(("skipped", "why"), skipped, caption="Skipped auditors", empty=every),
+        _opt_in(audit),
         _histograms(context),
     )
     return [Section("how", "How this was made", body)]
+
+
+def _opt_in(audit: Audit) -> Html:
+    """The auditors that run where they are asked for, in one sentence."""
+    names = [name for name, why in audit.skipped.items() if why.startswith(OPT_IN)]
+    return note(f"Run by name (by=): {', '.join(names)}.") if names else Html("")
 
 
 def _without(facts_of: Mapping[str, Any] | None, *names: str) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from reliabel.reporters.charts import ROUND
 from reliabel.reporters.shell import about, day, number, percent, several, short
 from reliabel.trust.answer import NO_SIGN, Answer, answer
 
+OPT_IN = ("optional:", "experimental:")  # how it is said that an auditor runs by name alone
 NOT_A_COUNT = "not a count of errors"
 THINGS = {"text": "text", "image": "picture", "table": "row"}
 ORDER = ("label", "duplicate", "outlier", "open set", "broken")

@@ -4,10 +4,12 @@ type.
 
 from __future__ import annotations
 
+from reliabel.core.evidence import EVIDENCE
 from reliabel.core.results import Audit
 from reliabel.reporters.next_step import next_steps
 from reliabel.reporters.sentences import (
     NOT_A_COUNT,
+    OPT_IN,
     AuditView,
     agreement,
     also,
@@ -22,9 +24,6 @@ from reliabel.reporters.shell import percent, short
 from reliabel.trust.answer import CANNOT_TELL, answer
 
 NOTES = 8  # warnings that are printed in full
-NOTHING_TO_DO = tuple(
-    f"needs {name}" for name in ("columns", "groups", "split")
-)  # data without them
 
 
 def render(audit: Audit, *, folder: str | None = None) -> str:
@@ -48,7 +47,7 @@ def render(audit: Audit, *, folder: str | None = None) -> str:
     missed = {
         name: why
         for name, why in audit.skipped.items()
-        if not why.startswith(("optional:", "experimental:")) and why not in NOTHING_TO_DO
+        if not why.startswith(OPT_IN) and not _brought(why)
     }
     if missed:
         lines.append(
@@ -63,6 +62,12 @@ def render(audit: Audit, *, folder: str | None = None) -> str:
         lines.append(f"Report: {folder.rstrip('/')}/report.html")
     lines += [f"Next: {step.command}\n      ({step.why})" for step in next_steps(view, folder)[:1]]
     return "\n".join(lines) + "\n"
+
+
+def _brought(why: str) -> bool:
+    """Whether only a column is missing that some data have and others have not."""
+    name = why.removeprefix("needs ")
+    return name in EVIDENCE and EVIDENCE[name].shape == ("n",)
 
 
 def _answer(view: AuditView) -> str:
