@@ -48,6 +48,7 @@ def audit(
         rather than too low, and how rarely chance may bring a score beyond the bound.
     info: "bound" of the score, and "joined", how many joins the neighbours' lists did not hold.
 
+    >>> from reliabel.core.labels import Classes
     >>> far = np.array([[0.1, 0.2], [0.1, 0.2], [0.2, 0.2], [0.9, 0.9]])
     >>> around = Neighbours(np.array([[1, 2], [0, 2], [0, 1], [0, 1]]), far)
     >>> found = audit(Classes(np.zeros(4, int)), neighbours=around)

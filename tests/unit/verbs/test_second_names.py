@@ -32,6 +32,7 @@ def asked(entry, name):
         for word, value in words_for(entry, world, only_needed=True).items()
         if word != "rng"
     }
+    words |= {word: world.evidence[word] for word in entry.one_of if word in world.evidence}
     if entry.verb == "audit":
         return rl.audit(world.labels, by=[name], options={name: dict(entry.options)}, **words)
     return getattr(rl, entry.verb)(world.labels, by=name, **words)

@@ -35,7 +35,7 @@ def by_the_batch(net: nn.Module, rows: int) -> Iterator[None]:
     statistics of the batch and leaves the running ones alone; those count for fewer than 8 rows.
     """
     was, layers = net.training, batch_norms(net) if rows >= LEAST else []
-    kept = [layer.momentum for layer in layers]
+    kept = [(layer.momentum, layer.num_batches_tracked.clone()) for layer in layers]
     net.eval()
     for layer in layers:
         layer.momentum = 0.0
@@ -43,8 +43,9 @@ def by_the_batch(net: nn.Module, rows: int) -> Iterator[None]:
     try:
         yield
     finally:
-        for layer, momentum in zip(layers, kept, strict=True):
+        for layer, (momentum, batches) in zip(layers, kept, strict=True):
             layer.momentum = momentum
+            layer.num_batches_tracked.copy_(batches)
         net.train(was)
 
 
