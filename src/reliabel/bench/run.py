@@ -59,8 +59,8 @@ SUITES: Mapping[str, str] = {
     ),
     "learn": (
         "every learner of plain classes under eight kinds of wrong labels and a long tail, on "
-        "texts and pictures as features, against the probe and chosen cross-entropy (3 to 4 CPU "
-        "hours; 4 cells with --quick, under 20 minutes)"
+        "texts and pictures as features, against the probe and chosen cross-entropy (about 2 CPU "
+        "hours; 4 cells with --quick)"
     ),
     "learn-claims": (
         "what each learner claims, in the setting it was made for, against a baseline given the "
