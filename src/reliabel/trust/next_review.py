@@ -115,7 +115,7 @@ def outlook(queue: Queue, record: ReviewRecord) -> Outlook:
 
 
 def most_suspect(queue: Queue, taken: Ints, line: Line, n: int) -> Ints:
-    """The ``n`` labels (fewer where there are fewer) that are not ``taken`` and that the refit takes
+    """The ``n`` labels, as far as there are any, that are not ``taken`` and that the refit takes
     for wrong first: from the other end where its slope is negative.
     """
     seen = np.zeros(len(queue), dtype=bool)
