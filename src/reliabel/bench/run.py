@@ -49,6 +49,10 @@ SUITES: Mapping[str, str] = {
         "how many labels are wrong: cleanlab, Reliabel before and after a hundred looks, and the "
         "truth (2 CPU minutes and the features; digits alone with --quick)"
     ),
+    "certificate": (
+        "whether reviewing may stop when it says so (35 settings x 2,000 reviews), and after how "
+        "many reviews it does (SIZE; 35 x 20 short ones with --quick, a minute)"
+    ),
     "scale": (
         "a whole audit at 5,000 to 1,000,000 rows x 384, Datalab beside it at 50,000: CPU time, "
         "memory, recall (about 20 CPU minutes; 5 with --quick)"
