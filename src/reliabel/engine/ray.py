@@ -24,7 +24,7 @@ from typing import Any
 from reliabel.core.run import Rated, in_place, stop_if_cancelled
 from reliabel.engine.blas import one_blas_thread
 from reliabel.engine.parcels import Parcels, unpack
-from reliabel.ops.chunks import RowBlock, Tree
+from reliabel.ops.chunks import Tree
 
 LONGEST = 64  # blocks of a run: what is lost at most when a worker dies
 EACH = 4  # runs a worker, so that a slow one does not hold up the rest
@@ -105,11 +105,11 @@ class Cluster:
         """Work here on blocks that are not worth sending; gives how many: all, none, or the first
         where that shows what the others will take.
         """
-        code = getattr(work, "__code__", None)
+        code = getattr(getattr(work, "func", work), "__code__", work)
         each, done = self.seconds.get(code), 0
         if isinstance(work, Rated):
             each = work.operations / SPEED
-        elif len(blocks) == 1 or (each is None and isinstance(blocks[0], RowBlock)):
+        elif each is None or len(blocks) == 1:
             start = time.perf_counter()
             in_place(work, blocks[:1], keep)
             each, done = time.perf_counter() - start, 1

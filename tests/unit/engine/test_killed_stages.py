@@ -11,12 +11,12 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from tests.unit.engine import every_way
 
 from reliabel.core.run import Rated, running
 from reliabel.engine import ray as on_ray
 from reliabel.engine.blas import one_blas_thread
 from reliabel.ops import cells, neighbours, shards
-from tests.unit.engine import every_way
 
 
 class Deadly:
