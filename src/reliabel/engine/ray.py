@@ -99,6 +99,16 @@ class Cluster:
         if done < len(blocks):
             self._sent(ray, work, blocks, keep, done)
 
+    def advice(self) -> str:
+        """A sentence where the engine was not worth it, else none."""
+        if self.sent:
+            return ""
+        return (
+            'the engine "ray" had nothing to do: every stage of this run takes less time than '
+            'sending it to workers; the engine "local" gives the same answer without the start of '
+            "a cluster"
+        )
+
     def _here(
         self, work: Callable[[Any], Any], blocks: Sequence[Any], keep: Callable[[Any], None]
     ) -> int:
