@@ -175,7 +175,7 @@ def choose(
 
     tell("strength", 0, len(strengths))
     classes = y.shape[1] if y.ndim == 2 else len(np.unique(y))
-    each = Rated(work, 65 * 4.0 * features.size * classes)
+    each = Rated(work, 65 * 4.0 * len(y) * features.shape[1] * classes)
     current().executor(each, strengths, keep)
     best = min(tried, key=lambda s: tried[s])
     while best == max(tried) and best < 1000:

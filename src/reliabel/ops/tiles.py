@@ -10,6 +10,7 @@ a neighbour.  So the result does not depend on the size of tiles and parts, to t
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -37,13 +38,17 @@ def exact(take: TakeRows, zero: Bools, j: int) -> tuple[Ints, Floats]:
     spare = min(j + 8 + j // 8, n - 1)
     size = max(TILE // 2, -(-n // PARTS))
     parts = [(start, min(start + size, n)) for start in range(0, n, size)]
-    index, close = _within_parts(take, parts, spare)
-    for step in track("neighbours", range(1, len(parts) // 2 + 1)):
-        _round(take, _pairs(parts, step), index, close)
+    told = track("neighbours", range(len(parts) * (len(parts) + 1) // 2))
+    index, close = _within_parts(take, parts, spare, told)
+    for step in range(1, len(parts) // 2 + 1):
+        _round(take, _pairs(parts, step), index, close, told)
+    deque(told, maxlen=0)  # the last step is told when it is done
     return _remeasured(take, zero, index, close, j)
 
 
-def _within_parts(take: TakeRows, parts: list[Span], width: int) -> tuple[Ints, Floats]:
+def _within_parts(
+    take: TakeRows, parts: list[Span], width: int, told: Iterator[int]
+) -> tuple[Ints, Floats]:
     """The lists of each row among the rows of its own part."""
     n = parts[-1][1]
     index, close = np.full((n, width), -1, dtype=np.int32), np.full((n, width), FAR)
@@ -62,13 +67,20 @@ def _within_parts(take: TakeRows, parts: list[Span], width: int) -> tuple[Ints, 
         return part, own, values
 
     def keep(found: tuple[Span, Ints, Floats]) -> None:
+        next(told)
         index[slice(*found[0])], close[slice(*found[0])] = found[1:]
 
     current().executor(Rated(work, _operations(take, parts[0], parts[0]) / 2), parts, keep)
     return index, close
 
 
-def _round(take: TakeRows, pairs: list[tuple[Span, Span]], index: Ints, close: Floats) -> None:
+def _round(
+    take: TakeRows,
+    pairs: list[tuple[Span, Span]],
+    index: Ints,
+    close: Floats,
+    told: Iterator[int],
+) -> None:
     """Compare the parts of each pair and merge what is nearer than the last of a row's list."""
     bar = constant(close.min(1))
 
@@ -85,6 +97,7 @@ def _round(take: TakeRows, pairs: list[tuple[Span, Span]], index: Ints, close: F
         return found
 
     def keep(found: list[Found]) -> None:
+        next(told)
         for row, item, value in found:
             merge(index, close, row, item, value)
 
