@@ -72,16 +72,23 @@ def interval_of(bets: Bets, low: float, high: float, alpha: float) -> tuple[floa
     if not high > low or not len(bets):
         return low, high
     totals = np.linspace(low, high, TOTALS)
-    gone = _refuted(bets, totals, np.log(1 / alpha))
-    stands = np.flatnonzero(~gone)
+    stands = np.flatnonzero(_refuted(bets, totals, np.log(1 / alpha)) == len(bets))
     if not len(stands):  # the unlikely has happened: everything was refuted
         return low, high
     first, last = max(stands[0] - 1, 0), min(stands[-1] + 1, TOTALS - 1)
     return float(totals[first]), float(totals[last])
 
 
-def _refuted(bets: Bets, totals: Floats, need: float) -> np.ndarray:
-    """(totals,) whose capital reached the need at any draw."""
+def refuted_at(bets: Bets, total: float, alpha: float) -> int | None:
+    """The draw, from 0, by which a hypothetical sum was refuted; None where it never was."""
+    if not len(bets):
+        return None
+    when = _refuted(bets, np.array([total], dtype=float), np.log(1 / alpha))[0]
+    return int(when) if when < len(bets) else None
+
+
+def _refuted(bets: Bets, totals: Floats, need: float) -> Ints:
+    """(totals,) the draw at which the capital against each reached the need; D: it never did."""
     k = weights(bets.y, bets.fit)
     x = estimates(bets, k)
     u = bets.unseen.astype(float)
@@ -89,18 +96,18 @@ def _refuted(bets: Bets, totals: Floats, need: float) -> np.ndarray:
     low = base + u * (bets.least - k * bets.fits[1])
     high = base + u * (bets.most - k * bets.fits[0])
     centre, spread = _before(x, bets.y - k * bets.fit, u, float(base[0]), bets)
-    log_capital, gone = np.zeros(len(totals)), np.zeros(len(totals), dtype=bool)
+    log_capital, when = np.zeros(len(totals)), np.full(len(totals), len(bets))
     for j in range(len(bets)):
         lead = centre[j] - totals
         stake = lead / ((u[j] * spread[j]) ** 2 + lead**2 + 1e-300)
         below, above = totals - low[j], high[j] - totals
-        with np.errstate(divide="ignore"):
-            stake = np.clip(stake, -MOST / np.maximum(above, 0), MOST / np.maximum(below, 0))
-        gone |= (below < 0) | (above < 0)  # no draw could have this mean
-        stake[gone] = 0.0
+        impossible = (below < 0) | (above < 0)  # no draw could have this mean
+        below, above = (np.maximum(side, 1e-12) for side in (below, above))
+        stake = np.where(impossible, 0.0, np.clip(stake, -MOST / above, MOST / below))
         log_capital += np.log1p(stake * (x[j] - totals))
-        gone |= log_capital >= need
-    return gone
+        now = (log_capital >= need) | impossible
+        when = np.where(now & (when == len(bets)), j, when)
+    return when
 
 
 def _before(x: Floats, rest: Floats, u: Floats, guess: float, bets: Bets) -> tuple[Floats, Floats]:
