@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.random import Generator
 
+from reliabel.core.evaluation import Share
 from reliabel.core.labels import Bools, Floats, Ints
 from reliabel.trust.evaluation import (
     LEVEL,
@@ -21,7 +22,6 @@ from reliabel.trust.evaluation import (
     UNKNOWN,
     WEIGHTED,
     Looks,
-    Share,
     slope,
 )
 

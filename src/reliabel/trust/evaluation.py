@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.stats import norm
 
+from reliabel.core.evaluation import Share
 from reliabel.core.labels import Bools, Floats, Ints
 from reliabel.core.short_repr import by_fields
 from reliabel.trust.betting import Bets, estimates, interval_of
@@ -55,23 +56,6 @@ class Looks:
 
     def __len__(self) -> int:
         return len(self.item)
-
-
-@dataclass(frozen=True)
-class Share:
-    """An estimated share of items with its interval; ``error`` is the standard error.  The ends are
-    NaN where no interval can be given, and ``method`` says why.
-    """
-
-    value: float
-    low: float
-    high: float
-    error: float
-    method: str
-    draws: int = 0
-    chosen: int = 0
-
-    __repr__ = by_fields
 
 
 def nothing_seen() -> Looks:
@@ -244,8 +228,7 @@ def bets_of(fit: Floats, y: Floats, looks: Looks, span: tuple[float, float]) -> 
 
 def slope(y: Floats, fit: Floats) -> float:
     """How far guesses are to be trusted: the slope of y on them, between 0 and 1."""
-    spread = float(fit.var())
-    if len(y) < 3 or spread < 1e-12:
+    if len(y) < 3 or (spread := float(fit.var())) < 1e-12:
         return 1.0
     return float(np.clip(((fit - fit.mean()) * (y - y.mean())).mean() / spread, 0, 1))
 

@@ -12,67 +12,16 @@ benchmarks. NeurIPS 2021 (datasets and benchmarks).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.random import Generator
 
+from reliabel.core.evaluation import Crossing, NoiseRanking
 from reliabel.core.labels import Floats, Ints
-from reliabel.core.short_repr import by_fields
 from reliabel.trust.evaluation import UNKNOWN, Looks
 
 DRAWS = 1000
 FEW = 10  # corrected labels below which nothing is said
-
-
-@dataclass(frozen=True)
-class Crossing:
-    """Two models, the better one by corrected labels of a test without wrong ones first, and the
-    share of wrong labels at which the other one passes it, with the interval over the corrected
-    items (NaN where too few draws cross).
-    """
-
-    first: int
-    second: int
-    at: float
-    low: float
-    high: float
-
-    __repr__ = by_fields
-
-
-@dataclass(frozen=True, eq=False)
-class NoiseRanking:
-    """Accuracy of each model (m,) on items with a ``right`` label, and on the ``corrected`` ones by
-    their ``given`` and by their corrected label; the share of wrong labels ``now``, the number of
-    corrected ones, and where pairs of models change places by corrected labels.
-    """
-
-    right: Floats
-    given: Floats
-    corrected: Floats
-    now: float
-    items: int
-    crossings: tuple[Crossing, ...]
-
-    __repr__ = by_fields
-
-    def accuracy(self, nu: Floats, *, corrected: bool = True) -> Floats:
-        """(m, shares) of each model where a share ``nu`` of the labels is wrong.
-
-        >>> one = NoiseRanking(np.array([0.9]), np.array([0.5]), np.array([0.1]), 0.1, 20, ())
-        >>> one.accuracy(np.array([0.0, 0.5])).round(2).tolist()
-        [[0.9, 0.5]]
-        """
-        wrong = self.corrected if corrected else self.given
-        return np.asarray((1 - nu) * self.right[:, None] + nu * wrong[:, None])
-
-    def agreement(self, nu: Floats) -> Floats:
-        """(shares,) Kendall's tau between the rankings by given and by corrected labels."""
-        by_given, by_truth = self.accuracy(nu, corrected=False), self.accuracy(nu)
-        a, b = np.triu_indices(len(self.right), 1)
-        same = np.sign(by_given[a] - by_given[b]) * np.sign(by_truth[a] - by_truth[b])
-        return np.asarray(same.mean(0)) if len(a) else np.ones(len(nu))
 
 
 def ranking(
