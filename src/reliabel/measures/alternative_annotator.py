@@ -28,14 +28,20 @@ from reliabel.ops.votes_by_item import one_per_pair
 
 ALSO = ("alt_test", "alternative_annotator_test")
 WORKERS = ("machine",)
+SMALL = {"least": 5}
 PEOPLE = 3  # fewer people are no group that the machine could stand in for
-ITEMS = 30  # of a person, below which the paired test is not to be relied on
 HALF = 0.5  # of the people, to whom the machine must be preferred (the paper's rule)
 SLIGHT = 0.2  # agreement of people beyond chance that is called slight (Landis and Koch 1977)
 
 
 def measure(
-    votes: Votes[Classes], *, rng: Generator, machine: int = -1, cost: float = 0.1, q: float = 0.05
+    votes: Votes[Classes],
+    *,
+    rng: Generator,
+    machine: int = -1,
+    cost: float = 0.1,
+    q: float = 0.05,
+    least: int = 30,
 ) -> Measure:
     """How often the machine agrees with other people at least as well as the person left out does:
     the mean over people of its share of items won (the advantage probability).
@@ -44,10 +50,12 @@ def measure(
     cost: what share of items a person may win more often, since they are dearer: .2 beside
         experts, .15 beside trained people, .1 beside a crowd (the paper's advice).
     q: the share of false preferences that the rule over people allows.
+    least: items in common with the machine that a person needs to count; below the paper's 30 the
+        paired test is not to be relied on.
     ``parts`` holds the "verdict" in words, whether it "passes", the "winning_rate" (share of people
-    it is preferred to), and for each person of 30 items or more "worker", "items", "machine" and
+    it is preferred to), and for each person who counts "worker", "items", "machine" and
     "person" (shares of items won), "p_value" and "preferred".  The 95 % interval is over items.
-    With fewer than three such people there is no value, and ``info`` says why.
+    With fewer than three people who count there is no value, and ``info`` says why.
     Raises ValueError for a worker who does not exist, and a cost or q outside 0 to 1.
 
     >>> draw = np.random.default_rng(0)
@@ -59,13 +67,13 @@ def measure(
     >>> found.parts["winning_rate"], found.parts["passes"]
     (1.0, True)
     """
-    _check(votes, machine, cost, q)
+    _check(votes, machine, cost, q, least)
     votes = votes.take(np.flatnonzero(one_per_pair(votes)))
     held = _against_others(votes, machine % max(votes.w, 1))
     many = np.bincount(held.worker, minlength=votes.w)
-    people = np.flatnonzero(many >= ITEMS)
+    people = np.flatnonzero(many >= least)
     if len(people) < PEOPLE:
-        return _moot(held, many)
+        return _moot(many, least)
     use = np.isin(held.worker, people)
     held = _Held(*(part[use] for part in held.arrays))
     won, lost = (np.bincount(held.worker, one, votes.w)[people] for one in (held.won, held.lost))
@@ -89,7 +97,7 @@ def measure(
     left = int((np.bincount(votes.worker, minlength=votes.w) > 0).sum()) - 1 - len(people)
     warnings = [*done.info["warnings"], *([warning] if warning else [])]
     if left:
-        warnings.append(f"{left:,} people with fewer than {ITEMS} items in common are left out")
+        warnings.append(f"{left:,} people with fewer than {least} items in common are left out")
     info = {**done.info, "warnings": warnings, "kappa_of_people": kappa, "cost": cost, "q": q}
     return Measure(done.value, done.low, done.high, parts, info)
 
@@ -110,16 +118,16 @@ class _Held:
         return self.worker, self.item, self.won, self.lost
 
 
-def _check(votes: Votes[Classes], machine: int, cost: float, q: float) -> None:
+def _check(votes: Votes[Classes], machine: Any, cost: float, q: float, least: int) -> None:
     if isinstance(machine, str) or not -1 <= machine < max(votes.w, 1):
         raise ValueError(
             f"machine must be the number of a worker, 0 to {votes.w - 1}, or -1 for the last; got "
             f"{machine!r}; rl.measure also takes the name of the worker"
         )
-    if not 0 <= cost < 1 or not 0 < q < 1:
+    if not 0 <= cost < 1 or not 0 < q < 1 or least < 2:
         raise ValueError(
-            f"cost must lie from 0 to below 1 and q between 0 and 1, got cost {cost!r:.40} and q "
-            f"{q!r:.40}"
+            "cost must lie from 0 to below 1, q between 0 and 1, and least be 2 or more, got cost "
+            f"{cost!r:.40}, q {q!r:.40} and least {least!r:.40}"
         )
 
 
@@ -216,10 +224,10 @@ def _agreement(votes: Votes[Classes], people: Ints) -> tuple[float, str]:
     )
 
 
-def _moot(held: _Held, many: Ints) -> Measure:
-    enough, some = int((many >= ITEMS).sum()), int((many > 0).sum())
+def _moot(many: Ints, least: int) -> Measure:
+    enough, some = int((many >= least).sum()), int((many > 0).sum())
     why = (
-        f"no value: the test needs {PEOPLE} people with {ITEMS} items each that the machine and "
+        f"no value: the test needs {PEOPLE} people with {least} items each that the machine and "
         f"another person answered too; {enough} of {some} people have as many"
     )
     parts = {"verdict": "cannot tell: too few people or items", "passes": False, "items": many}

@@ -60,7 +60,7 @@ def codes_of(
     then those that only models have.
     """
     code = {name: place for place, name in enumerate(names)}
-    made = []
+    made: list[Ints] = []
     for one in predicted:
         for name in one:
             code.setdefault(name, len(code))

@@ -101,7 +101,7 @@ def test_too_few_people_or_items_say_so():
     short = run(crowd(5, [0.8] * 4 + [0.9], items=29))
     assert np.isnan(short.value)
     assert "0 of 4 people" in short.info["why"]
-    nothing = Votes(np.empty(0, int), np.empty(0, int), Classes(np.empty(0, int), "ab"), 3, 2)
+    nothing = Votes(np.empty(0, int), np.empty(0, int), Classes(np.empty(0, int), ("a", "b")), 3, 2)
     assert np.isnan(run(nothing).value)
 
 
@@ -135,7 +135,12 @@ def test_a_second_vote_of_a_worker_replaces_the_first():
 
 @pytest.mark.parametrize(
     ("options", "says"),
-    [({"machine": 9}, "0 to 4"), ({"cost": 1.0}, "cost must lie"), ({"q": 0.0}, "q between")],
+    [
+        ({"machine": 9}, "0 to 4"),
+        ({"cost": 1.0}, "cost must lie"),
+        ({"q": 0.0}, "q between"),
+        ({"least": 1}, "2 or more"),
+    ],
 )
 def test_bad_options_are_sentences(options, says):
     with pytest.raises(ValueError, match=says):
