@@ -52,6 +52,7 @@ def next_batch(
     allowed: int,
     alpha: float = 0.05,
     greedy: bool = False,
+    claimed: Ints | None = None,
     rng: Generator,
 ) -> Batch:
     """The next ``n`` labels to review, fewer where fewer are left.
@@ -61,11 +62,13 @@ def next_batch(
     draw.  The caller commits the draws, in this order, before any label is shown.
     allowed: how many wrong labels the target leaves (``certificate.allowed_wrong``).
     greedy: the most suspect alone; no draws, hence no certificate.
+    claimed: rows that others hold: they are not chosen, but they can be drawn.
     """
     told, seen = draws_of(record), outlook(queue, record)
     smallest = int(record.repaired.sum()) + allowed + 1  # number wrong that would be too many
     capital = told.log_capital(max(smallest, record.found))
-    made = _Making(queue, record, seen, most_suspect(queue, record, seen.line, n))
+    taken = np.r_[record.row, np.empty(0, dtype=np.int64) if claimed is None else claimed]
+    made = _Making(queue, record, seen, most_suspect(queue, taken, seen.line, n))
     for _ in range(2 * n):  # a label that is drawn after it was chosen makes the batch no longer
         if len(made.kinds) >= n or not made.unseen:
             break

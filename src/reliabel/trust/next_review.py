@@ -74,12 +74,17 @@ def frontier_factor(record: ReviewRecord, p: Floats) -> float:
     """How far chosen labels were as often wrong as P(wrong) said, lately: (2 + wrong) / (2 +
     expected); ``p`` (e,) is what was expected of each row.
     """
+    found, promised = frontier_sums(record, p)
+    return (PRIOR + found) / (PRIOR + promised)
+
+
+def frontier_sums(record: ReviewRecord, p: Floats) -> tuple[float, float]:
+    """The chosen labels that were wrong and those that were expected to be; both fade."""
     chosen = ~record.drawn
     fades = np.where(chosen, CHOSEN_FADES, DRAWN_FADES)
     later = np.append(np.cumprod(fades[::-1])[::-1], 1.0)[1:]  # of the reviews after each
     weight = later * (chosen & (record.wrong != OPEN))
-    found = float((weight * (record.wrong == WRONG)).sum())
-    return (PRIOR + found) / (PRIOR + float((weight * p).sum()))
+    return float((weight * (record.wrong == WRONG)).sum()), float((weight * p).sum())
 
 
 def line_of(queue: Queue, record: ReviewRecord) -> Line:
@@ -104,17 +109,17 @@ def outlook(queue: Queue, record: ReviewRecord) -> Outlook:
     expected = float((hidden * line.of(queue.middle)).sum())
     told = line.of(queue.log_odds[record.row])
     frontier = frontier_factor(record, np.where(np.isnan(record.p), told, record.p))
-    rows = most_suspect(queue, record, line, 1)
+    rows = most_suspect(queue, record.row, line, 1)
     top = float(line.of(queue.log_odds[rows])[0]) * frontier if len(rows) else 0.0
     return Outlook(len(queue) - len(record), expected, top, frontier, line)
 
 
-def most_suspect(queue: Queue, record: ReviewRecord, line: Line, n: int) -> Ints:
-    """The ``n`` labels (fewer where there are fewer) that were not reviewed or drawn yet and that
-    the refit takes for wrong first: from the other end where its slope is negative.
+def most_suspect(queue: Queue, taken: Ints, line: Line, n: int) -> Ints:
+    """The ``n`` labels, as far as there are any, that are not ``taken`` and that the refit takes
+    for wrong first: from the other end where its slope is negative.
     """
     seen = np.zeros(len(queue), dtype=bool)
-    seen[record.row] = True
+    seen[taken] = True
     order = queue.order if line.slope >= 0 else queue.order[::-1]
     found, want = list[Ints](), n
     for start in range(0, len(order), 4096):  # most often the first part is enough

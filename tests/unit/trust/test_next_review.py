@@ -78,9 +78,9 @@ def test_refit_schedule() -> None:
 
 def test_queue_is_by_falling_p_and_reversed_by_a_negative_slope() -> None:
     queue = queue_of(P)
-    assert most_suspect(queue, NONE, Line(), 2).tolist() == [999, 998]
-    assert most_suspect(queue, NONE, Line(0.0, -1.0), 2).tolist() == [0, 1]
-    assert most_suspect(queue, after(["chosen"], [1], [999]), Line(), 1).tolist() == [998]
+    assert most_suspect(queue, NONE.row, Line(), 2).tolist() == [999, 998]
+    assert most_suspect(queue, NONE.row, Line(0.0, -1.0), 2).tolist() == [0, 1]
+    assert most_suspect(queue, np.array([999]), Line(), 1).tolist() == [998]
 
 
 def test_expected_errors_are_those_of_the_unseen() -> None:
@@ -120,6 +120,17 @@ def test_batch_of_the_greedy_has_no_draws() -> None:
     assert told.row.tolist() == [999, 998, 997, 996, 995]
     assert not told.drawn.any()
     assert told.why == NO_DRAWS
+
+
+def test_claimed_labels_are_not_chosen_but_drawn() -> None:
+    claimed = np.array([999, 998])
+    rng = default_rng(0)
+    told = next_batch(queue_of(P), NONE, 3, allowed=10, greedy=True, claimed=claimed, rng=rng)
+    assert told.row.tolist() == [997, 996, 995]
+    queue, claimed = queue_of(P[:3]), np.arange(3)
+    few = next_batch(queue, record_of(3, [], []), 3, allowed=2, claimed=claimed, rng=rng)
+    assert sorted(few.row.tolist()) == [0, 1, 2]
+    assert few.drawn.all()
 
 
 def test_draws_of_a_batch_count_down_what_they_were_drawn_from() -> None:
