@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from reliabel.review.models import ClaimRow
+from reliabel.review.models import CLAIMS
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -35,12 +35,12 @@ def claim(
         for row, q in zip(rows, chances, strict=True)
     ]
     if made:
-        connection.execute(ClaimRow.__table__.insert(), made)
+        connection.execute(CLAIMS.insert(), made)
 
 
 def release(connection: Connection, log: int, rows: Sequence[int]) -> None:
     """Take claims away."""
-    table = ClaimRow.__table__
+    table = CLAIMS
     for part in _parts(rows):
         connection.execute(table.delete().where(table.c.log == log, table.c.row.in_(part)))
 
@@ -49,7 +49,7 @@ def claimed(connection: Connection, log: int) -> dict[int, tuple[str, float]]:
     """Flat row -> who holds it, and until when (seconds since 1970)."""
     from sqlalchemy import select
 
-    table = ClaimRow.__table__
+    table = CLAIMS
     wanted = select(table.c.row, table.c.who, table.c.until).where(table.c.log == log)
     return {row: (who, until) for row, who, until in connection.execute(wanted)}
 
@@ -58,7 +58,7 @@ def picked(connection: Connection, log: int, rows: Sequence[int]) -> dict[int, f
     """Flat row -> P(wrong) when it was handed out, where that is known."""
     from sqlalchemy import select
 
-    table, found = ClaimRow.__table__, dict[int, float]()
+    table, found = CLAIMS, dict[int, float]()
     for part in _parts(rows):
         wanted = select(table.c.row, table.c.p).where(table.c.log == log, table.c.row.in_(part))
         found |= {row: p for row, p in connection.execute(wanted) if p is not None}

@@ -17,7 +17,7 @@ from reliabel.folders.atomic import write_text
 from reliabel.folders.audit_folder import LOG, STORE
 from reliabel.review.database import Database
 from reliabel.review.events import MOVED, Event, broken_at, now
-from reliabel.review.models import ClaimRow, EventRow, LogRow, PopulationRow
+from reliabel.review.models import CLAIMS, EVENTS, LOGS, POPULATIONS
 from reliabel.review.opening import Opened, bare
 from reliabel.review.store import Log
 
@@ -87,22 +87,18 @@ def _copy(log: Log, database: Database, place: str) -> int:
     from sqlalchemy import select
 
     with log.database.reading() as old:
-        mine = old.execute(select(LogRow.__table__).where(LogRow.__table__.c.id == log.id))
+        mine = old.execute(select(LOGS).where(LOGS.c.id == log.id))
         row = dict(mine.mappings().one())
         with database.writing() as new:
             other, held = _begun(new, row, place)
             _same_so_far(old, new, log.id, other, held)
-            for block in _rows(old, EventRow.__table__, log.id, held):
-                new.execute(EventRow.__table__.insert(), [{**one, "log": other} for one in block])
+            for block in _rows(old, EVENTS, log.id, held):
+                new.execute(EVENTS.insert(), [{**one, "log": other} for one in block])
             names = set(
-                new.execute(
-                    select(PopulationRow.__table__.c.name).where(
-                        PopulationRow.__table__.c.log == other
-                    )
-                ).scalars()
+                new.execute(select(POPULATIONS.c.name).where(POPULATIONS.c.log == other)).scalars()
             )
-            for table in (PopulationRow.__table__, ClaimRow.__table__):
-                if table is ClaimRow.__table__:
+            for table in (POPULATIONS, CLAIMS):
+                if table is CLAIMS:
                     new.execute(table.delete().where(table.c.log == other))
                 for block in _rows(old, table, log.id):
                     fresh = [one for one in block if one.get("name") not in names]
@@ -119,7 +115,7 @@ def _begun(new: Connection, row: dict[str, Any], place: str) -> tuple[int, int]:
     """The number of the log in the other store, and of its last event there."""
     from sqlalchemy import func, select
 
-    table, events = LogRow.__table__, EventRow.__table__
+    table, events = LOGS, EVENTS
     wanted = select(table.c.id).where(table.c.uid == row["uid"])
     found = new.execute(wanted).scalar()
     if found is None:
@@ -134,7 +130,7 @@ def _same_so_far(old: Connection, new: Connection, mine: int, other: int, held: 
     """Refuse to add to a log that went on in another way."""
     from sqlalchemy import select
 
-    table = EventRow.__table__
+    table = EVENTS
     seals = [
         connection.execute(
             select(table.c.hash).where(table.c.log == log, table.c.seq == held)
@@ -155,7 +151,7 @@ def _rows(
     from sqlalchemy import select
 
     wanted = select(table).where(table.c.log == log)
-    if table is EventRow.__table__:
+    if table is EVENTS:
         wanted = wanted.where(table.c.seq > after).order_by(table.c.seq)
     for block in connection.execute(wanted).mappings().partitions(AT_ONCE):
         yield [dict(one) for one in block]
@@ -164,7 +160,7 @@ def _rows(
 def _row(database: Database, uid: str) -> dict[str, Any] | None:
     from sqlalchemy import select
 
-    table = LogRow.__table__
+    table = LOGS
     with database.reading() as connection:
         row = connection.execute(select(table).where(table.c.uid == uid)).mappings().first()
     return None if row is None else dict(row)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Float, ForeignKey, Index, Integer, LargeBinary, Text
+from typing import cast
+
+from sqlalchemy import BigInteger, Float, ForeignKey, Index, Integer, LargeBinary, Table, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 LONG = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows of INTEGER keys alone
@@ -71,3 +73,9 @@ class ClaimRow(Tables):
     who: Mapped[str] = mapped_column(Text)
     until: Mapped[float] = mapped_column(Float(53))  # seconds since 1970
     p: Mapped[float | None] = mapped_column(Float(53))  # refitted P(wrong) when it was picked
+
+
+LOGS = cast(Table, LogRow.__table__)
+EVENTS = cast(Table, EventRow.__table__)
+POPULATIONS = cast(Table, PopulationRow.__table__)
+CLAIMS = cast(Table, ClaimRow.__table__)

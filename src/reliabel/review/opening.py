@@ -17,7 +17,7 @@ from reliabel.folders.audit_folder import LOG, STORE, load
 from reliabel.review.database import Database, need
 from reliabel.review.events import now
 from reliabel.review.identity import print_of
-from reliabel.review.models import LogRow
+from reliabel.review.models import LOGS
 from reliabel.review.store import Log
 from reliabel.review.taken_over import take_over
 
@@ -162,7 +162,7 @@ def _found(
             connection.exec_driver_sql("LOCK TABLE log IN EXCLUSIVE MODE")
         there = _read(connection, labels)
         if there is None:
-            connection.execute(LogRow.__table__.insert(), row)
+            connection.execute(LOGS.insert(), row)
             there = _read(connection, labels)
     return there or row, ""
 
@@ -175,7 +175,7 @@ def _of_labels(database: Database, labels: str) -> dict[str, Any] | None:
 def _read(connection: Any, labels: str) -> dict[str, Any] | None:
     from sqlalchemy import select
 
-    table = LogRow.__table__
+    table = LOGS
     row = connection.execute(select(table).where(table.c.labels == labels)).mappings().first()
     return None if row is None else dict(row)
 
@@ -184,4 +184,4 @@ def _names(database: Database) -> list[str]:
     from sqlalchemy import select
 
     with database.reading() as connection:
-        return list(connection.execute(select(LogRow.__table__.c.name)).scalars())
+        return list(connection.execute(select(LOGS.c.name)).scalars())

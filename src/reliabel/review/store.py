@@ -45,7 +45,7 @@ from reliabel.review.events import (
     now,
 )
 from reliabel.review.identity import known_rows, packed, unpacked
-from reliabel.review.models import EventRow, LogRow, PopulationRow
+from reliabel.review.models import EVENTS, LOGS, POPULATIONS
 from reliabel.trust.review_record import WHOLE, ReviewRecord
 
 if TYPE_CHECKING:
@@ -209,10 +209,10 @@ class Log:
     def _events(self, connection: Connection, after: int) -> Iterator[Event]:
         from sqlalchemy import select
 
-        table = EventRow.__table__
+        table = EVENTS
         wanted = select(table).where(table.c.log == self.id, table.c.seq > after)
         for row in connection.execute(wanted.order_by(table.c.seq)).mappings():
-            yield event_of(row)
+            yield event_of(dict(row))
 
     def _up_to_date(self, connection: Connection) -> Board:
         board = self._board
@@ -245,7 +245,7 @@ class Log:
     def _members(self, connection: Connection, name: str) -> bytes:
         from sqlalchemy import select
 
-        table = PopulationRow.__table__
+        table = POPULATIONS
         wanted = select(table.c.members).where(table.c.log == self.id, table.c.name == name)
         return bytes(connection.execute(wanted).scalar_one())
 
@@ -261,7 +261,7 @@ class Log:
         with self._lock:
             try:
                 with self.database.writing() as connection:
-                    row = LogRow.__table__
+                    row = LOGS
                     connection.execute(
                         select(row.c.id).where(row.c.id == self.id).with_for_update()
                     )
@@ -287,7 +287,7 @@ class Log:
             one = replace(one, seq=board.seq + 1).sealed(board.hash)
             self._take(board, one, connection)
             made.append(one)
-        table = EventRow.__table__
+        table = EVENTS
         for start in range(0, len(made), BATCH):
             rows = [{"log": self.id, **one.as_row()} for one in made[start : start + BATCH]]
             connection.execute(table.insert(), rows)
@@ -314,7 +314,7 @@ class Log:
                     "never changes: give another name"
                 )
             connection.execute(
-                PopulationRow.__table__.insert(),
+                POPULATIONS.insert(),
                 {"log": self.id, "name": name, "members": packed(inside)},
             )
             detail = {"members": fingerprint(inside), "n": int(inside.sum()), "why": why}
@@ -419,7 +419,7 @@ class Log:
     def hand_out(
         self,
         n: int,
-        make: Callable[[Board, Ints, Bools], Picks],
+        make: Callable[[Board, int, Bools], Picks],
         *,
         who: str | None = None,
         population: str = WHOLE,
