@@ -63,7 +63,7 @@ class ReviewRecord:
     def found_before(self) -> Ints:
         """(e,) how many wrong ones stand before each row: the f of a draw."""
         bad = (self.wrong == WRONG).astype(np.int64)
-        return np.cumsum(bad) - bad
+        return np.asarray(np.cumsum(bad) - bad)
 
     @property
     def evidence(self) -> Ints:
