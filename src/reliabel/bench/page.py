@@ -13,6 +13,7 @@ import numpy as np
 from reliabel.bench import auditors_page, learn_sections
 from reliabel.bench.counts import lines as counts
 from reliabel.bench.crowd import CROWDS, PANELS, PEOPLE, RULES
+from reliabel.bench.evaluation_page import tables as evaluations
 from reliabel.bench.faults import lines as faults
 from reliabel.bench.learn_sections import Section
 from reliabel.bench.page_front import heading, tables, worse
@@ -218,6 +219,14 @@ def _faults(rows: list[Row]) -> list[str]:
 def _state(rows: list[Row]) -> list[str]:
     head, *lines = states(rows)
     return [_table(head, lines)]
+
+
+def _evaluation(rows: list[Row]) -> list[str]:
+    return [
+        part
+        for title, head, lines in evaluations(rows)
+        for part in (f"**{title}**", _table(head, lines))
+    ]
 
 
 def _tables(rows: list[Row]) -> list[str]:
@@ -427,6 +436,7 @@ _PARTS: Mapping[str, Callable[[list[Row]], list[str]]] = {
     "tables": _tables,
     "state": _state,
     "counts": _counts,
+    "evaluation": _evaluation,
     "cost": _cost,
     "scale": _scale,
     "evidence": _evidence,
