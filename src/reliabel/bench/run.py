@@ -53,6 +53,11 @@ SUITES: Mapping[str, str] = {
         "whether reviewing may stop when it says so (35 settings x 2,000 reviews), and after how "
         "many reviews it does (SIZE; 35 x 20 short ones with --quick, a minute)"
     ),
+    "evaluation": (
+        "models on noisy tests, two models told apart, machine labels accepted: what intervals and "
+        "promises hold in simulation, prediction-powered inference beside it (10 CPU minutes; "
+        "half a minute with --quick)"
+    ),
     "scale": (
         "a whole audit at 5,000 to 1,000,000 rows x 384, Datalab beside it at 50,000: CPU time, "
         "memory, recall (about 20 CPU minutes; 5 with --quick)"
