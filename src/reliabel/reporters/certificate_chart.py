@@ -1,6 +1,8 @@
-"""A picture of a certificate: how the bound on the labels still wrong came down over the reviews."""
+"""A picture of a certificate: how the bound on the labels still wrong came down over reviews."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import numpy as np
 
@@ -11,6 +13,7 @@ from reliabel.reporters.shell import number, percent
 from reliabel.trust.certified import Certified
 
 WIDTH, HIGH, LEFT, RIGHT, TOP = 448.0, 180.0, 54.0, 24.0, 10.0
+FORMS = (".svg", ".png", ".pdf")
 TALLEST = 10  # targets that the picture shows: the bound comes from far above
 
 
@@ -52,6 +55,23 @@ def bound_chart(done: Certified) -> Chart:
     ]
     marks += axis_numbers(span, LEFT, WIDTH - RIGHT, TOP + HIGH + 16)
     return Chart(WIDTH, TOP + HIGH + 40, tuple(marks), f"Bound over reviews: {_last(done)}")
+
+
+def write_picture(done: Certified, path: Path) -> None:
+    """Write the picture as SVG, PNG or PDF, by the suffix; an existing file is not overwritten.
+
+    Raises ValueError for another suffix or a file that exists.
+    """
+    if path.suffix.lower() not in FORMS:
+        raise ValueError(f"a picture is written as {', '.join(FORMS)}, got {path.name}")
+    if path.exists():
+        raise ValueError(f"{path} exists already; give another name for the picture")
+    chart = bound_chart(done)
+    if path.suffix.lower() == ".svg":
+        svg = chart.svg().replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
+        path.write_text(svg, encoding="utf-8")
+    else:
+        chart.figure().savefig(path, dpi=144)
 
 
 def _last(done: Certified) -> str:

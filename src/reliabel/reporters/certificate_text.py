@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import ceil
 
 from reliabel.core.results import Interval
 from reliabel.reporters.shell import percent, several
@@ -20,8 +21,8 @@ ASSUMED = (
     "draws, and the verdict on a label does not depend on how it was picked."
 )
 GREEDY = (
-    "No certificate: the review took the most suspect labels alone (greedy), and what people choose "
-    "says nothing about the rest; go on without it to draw some."
+    "No certificate: the review took the most suspect labels alone (greedy), and what people "
+    "choose says nothing about the rest."
 )
 NO_DRAWS = "No label was drawn by chance yet, so that nothing is known about the rest."
 
@@ -55,16 +56,16 @@ def sentences(done: Certified) -> Iterator[str]:
 
 
 def _first(told: Certificate) -> str:
-    share = percent(told.share)
+    share = _at_most(told.share)
     if told.greedy and told.unseen:
         return GREEDY
     if not told.unseen:
         return f"All {told.n:,} labels were reviewed; {told.unsure:,} of them are still unsure."
     if told.holds:
         return (
-            f"You may stop: with {_points(told.confidence)} confidence at most {_hidden(told):,} of "
-            f"the {told.unseen:,} labels nobody looked at are wrong, {share} of all {told.kept:,} "
-            f"(target {_points(told.target)})."
+            f"You may stop: with {_points(told.confidence)} confidence at most "
+            f"{_hidden(told):,} of the {told.unseen:,} labels nobody looked at are wrong, {share} "
+            f"of all {told.kept:,} (target {_points(told.target)})."
         )
     if not told.counted:
         return NO_DRAWS
@@ -84,9 +85,9 @@ def _reviewers(told: Certificate) -> str:
     if told.missed is None or told.left_with_missed is None:
         return NOT_INCLUDED
     return (
-        f"Counting labels that reviewers miss (at most {percent(told.missed)}, from "
+        f"Counting labels that reviewers miss (at most {_at_most(told.missed)}, from "
         f"{several(told.second_looks, 'second look')}): at most "
-        f"{percent(told.left_with_missed / max(told.kept, 1))}. {BOTH_MISS}"
+        f"{_at_most(told.left_with_missed / max(told.kept, 1))}. {BOTH_MISS}"
     )
 
 
@@ -118,8 +119,8 @@ def _remarks(told: Certificate) -> Iterator[str]:
         )
     if told.waiting:
         yield (
-            f"{several(told.waiting, 'drawn label')} without a verdict: draws count in their order, "
-            f"so that {told.counted:,} count now and those behind the first open one wait for it."
+            f"{several(told.waiting, 'drawn label')} without a verdict: draws count in their "
+            f"order, so that {told.counted:,} count now and those behind the first open one wait."
         )
     if told.crossed:
         yield (
@@ -153,8 +154,19 @@ def _points(share: float) -> str:
     return f"{100 * share:.6g} %"
 
 
-def _two_digits(number: int) -> str:
+def _at_most(share: float) -> str:
+    """A bound in percent, rounded up.
+
+    >>> _at_most(0.010401), _at_most(0.01), _at_most(0.0), _at_most(0.20261)
+    ('1.05 %', '1 %', '0 %', '20.3 %')
     """
+    parts = 10 if share >= 0.1 else 100  # of a percent
+    return f"{ceil(100 * parts * share - 1e-9) / parts:.6g} %"
+
+
+def _two_digits(number: int) -> str:
+    """A forecast without false precision.
+
     >>> _two_digits(1234), _two_digits(7), _two_digits(98)
     ('1,200', '7', '98')
     """

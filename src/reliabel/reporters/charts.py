@@ -310,6 +310,7 @@ def _end(k: Floats, found: Floats, marks_at: Sequence[int]) -> float:
 
 
 def axis_numbers(span: float, left: float, right: float, y: float) -> list[Mark]:
+    """Four or five round numbers from 0 to ``span`` below an axis from ``left`` to ``right``."""
     rough = span / 4
     unit = 10.0 ** np.floor(np.log10(rough))
     step = next(size * unit for size in (1, 2, 2.5, 5, 10) if size * unit >= rough)

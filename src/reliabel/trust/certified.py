@@ -76,9 +76,7 @@ def _left(
     queue: Queue, record: ReviewRecord, target: float, confidence: float, rng: Generator
 ) -> ReviewsLeft:
     futures = FUTURES if record.n <= PER_FUTURE else FEW
-    return reviews_left(
-        queue, record, target, confidence=confidence, futures=futures, rng=rng
-    )
+    return reviews_left(queue, record, target, confidence=confidence, futures=futures, rng=rng)
 
 
 def _easier(
@@ -97,15 +95,17 @@ def _count(record: ReviewRecord, p: Floats, confidence: float) -> tuple[Interval
     """The count of a planned review, or why there is none ("" where none was planned)."""
     if record.plan is None:
         return None, ""
-    chosen, drawn = record.plan
+    drawn = record.plan[1]
+    draws = np.flatnonzero(record.drawn)
+    chosen = int(draws[0]) if len(draws) else record.plan[0]  # all that came before the draws
     rows = chosen + drawn
     if len(record) < rows or (record.wrong[:rows] == OPEN).any():
         done = int((record.wrong[:rows] != OPEN).sum())
         return None, f"the planned count waits: {done:,} of {rows:,} planned labels are decided"
-    if record.drawn[:chosen].any() or not record.drawn[chosen:rows].all():
+    if not record.drawn[chosen:rows].all():
         return None, (
-            f"there is no planned count: the plan was {chosen:,} chosen labels and then {drawn:,} "
-            "drawn ones, and they were reviewed in another order; the certificate still holds"
+            f"there is no planned count: labels were chosen between the {drawn:,} planned draws; "
+            "the certificate holds all the same"
         )
     known, draws = record.row[:chosen], record.row[chosen:rows]
     rest = np.ones(record.n, dtype=bool)
