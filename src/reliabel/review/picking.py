@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from reliabel.core.kinds import layout_of
-from reliabel.core.labels import Bools, Floats
+from reliabel.core.labels import Bools, Floats, Ints
 from reliabel.core.results import Audit
 from reliabel.review.board import Board, Population
 from reliabel.review.handing import Make, Picks
@@ -53,7 +53,7 @@ def pick(audit: Audit, population: str, allowed: int, greedy: bool) -> Make:
         if not queues:  # sorting many labels takes a while, and the members never change
             queues.append(queue_of(p[made.members]))
         record = board.record(population)
-        inside = replace(record, row=np.searchsorted(made.members, record.row))
+        inside = replace(record, row=_numbered(made, record.row))
         found = next_batch(
             queues[0],
             inside,
@@ -72,6 +72,12 @@ def pick(audit: Audit, population: str, allowed: int, greedy: bool) -> Make:
         )
 
     return make
+
+
+def _numbered(made: Population, rows: Ints) -> Ints:
+    """The labels of a population counted from 0."""
+    every = len(made.members) == len(made.inside)
+    return rows if every else np.searchsorted(made.members, rows)
 
 
 def _by_chance(made: Population, seen: Bools, n: int, p: Floats) -> Picks:
