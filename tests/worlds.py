@@ -194,6 +194,10 @@ def evidence(true: np.ndarray, y: np.ndarray, rng: np.random.Generator) -> dict[
         **described,
         "groups": np.arange(n) // 3,
         "dynamics": Dynamics(epochs * (2 * own - 1), epochs * own, epochs * own > 0.35),
+        "scores": {
+            "model": 1 - own,
+            "distance": np.linalg.norm(features - centre[np.maximum(y, 0)], axis=1),
+        },
         "gold": np.where(np.arange(n) % 5 == 4, true, -1),
         "trusted": (np.arange(n) % 5 == 4) & (y == true),
         "teacher": p,
