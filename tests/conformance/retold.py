@@ -10,7 +10,7 @@ from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
 import numpy as np
-from tests.worlds import World, nearest
+from tests.worlds import FirstClass, World, nearest
 
 from reliabel.core.evidence import EVIDENCE, Neighbours
 from reliabel.core.labels import Classes, Grouped, Labels, MultiLabel, Soft, Votes
@@ -106,6 +106,9 @@ def changed_evidence(world: World, word: str) -> Iterator[World]:
     if EVIDENCE[word].level == "class":
         other = value + rng.random(value.shape) * 0.3
         yield given(other / other.sum(1, keepdims=True) if word == "noise_matrix" else other)
+        return
+    if word == "fit":
+        yield given(FirstClass)
         return
     rows = EVIDENCE[word].count(value)
     for _ in range(4):

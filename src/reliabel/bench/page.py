@@ -342,7 +342,10 @@ SCALED = (
 
 
 def _scale(rows: list[Row]) -> list[str]:
-    metrics = ("cpu_s", "extra_mib", "input_mib", "recall", "second_run_share", "load")
+    metrics = (
+        *("cpu_s", "extra_mib", "input_mib", "recall", "second_run_share", "load"),
+        *("times", "at most"),
+    )
     found: dict[tuple[str, str, str], dict[str, Row]] = defaultdict(dict)
     for row in rows:
         if row.metric != "not run":

@@ -19,10 +19,12 @@ from reliabel.core.evidence import Neighbours
 from reliabel.core.labels import Floats, Labels
 from reliabel.core.results import Measure
 from reliabel.ops.near_copies import copies
+from reliabel.ops.neighbours import nearest
 
 STATUS = "optional"
 ONE_OF = ("neighbours", "items", "features")
 ALSO = ("duplicate_rate",)
+NEAREST = 20  # neighbours that are tested, as by the auditor
 EXACT = "no interval: all items were looked at, so that the share is no estimate"
 
 
@@ -37,6 +39,7 @@ def measure(
 ) -> Measure:
     """The share of items with a copy; NaN where there are no items or nothing to compare them by.
 
+    neighbours: made of ``features`` where they are not given.
     threshold: near = nearer than this share of the usual distance to the nearest neighbour.
     overlap: share of shingles that near texts have in common.
     ``parts`` holds "groups", how many groups there are; "by_kind", how many items stand in groups
@@ -53,6 +56,8 @@ def measure(
     if not n or (neighbours is None and items is None and features is None):
         why = "there are no items" if not n else "give items, features or neighbours to compare"
         return Measure(np.nan, np.nan, np.nan, info={"why": f"no number: {why}"})
+    if neighbours is None and features is not None and n > 1:
+        neighbours = nearest(features, j=min(NEAREST, n - 1))
     found = copies(n, items, neighbours, features, threshold=threshold, overlap=overlap)
     copied = found.member(n)
     by_kind: dict[str, int] = {}

@@ -219,6 +219,8 @@ def _field(
         "dataType": kind,
         "source": extract,
     }
+    if "transform" in extract:  # a reader that joins by it changes the path for other fields
+        return told
     if label and one.kind == CATEGORY:
         told["references"] = {"field": {"@id": f"{CLASS_SET}/name"}}
     if one.role == "split" and _splits(content):

@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 import reliabel as rl
 from reliabel.cli import app
 from reliabel.core.labels import Classes
+from reliabel.core.results import Audit
 from reliabel.measures import auditor_agreement
 from reliabel.verbs.save import save
 
@@ -72,7 +73,7 @@ def test_a_constant_or_a_single_auditor_gives_a_sentence() -> None:
 
 
 @pytest.fixture(scope="module")
-def audited() -> rl.Audit:
+def audited() -> Audit:
     rng = np.random.default_rng(0)
     y = np.arange(120) % 3
     x = 4 * np.eye(3, 5)[y] + rng.normal(size=(120, 5))
@@ -80,7 +81,7 @@ def audited() -> rl.Audit:
     return rl.audit(Classes(y), features=x)
 
 
-def test_an_audit_gives_the_scores_of_its_label_auditors(audited: rl.Audit) -> None:
+def test_an_audit_gives_the_scores_of_its_label_auditors(audited: Audit) -> None:
     found = rl.measure(audited, by="auditor_agreement", worst=6)
     assert set(found.parts["names"]) == {"confident_learning", "neighbour_vote", "self_confidence"}
     assert found.value > 0.3

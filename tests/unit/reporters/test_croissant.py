@@ -125,6 +125,11 @@ def test_columns_with_odd_and_like_names_have_identities_of_their_own(tmp_path, 
     assert len(set(fields)) == len(fields) == 4
 
 
+def of_folder(data, names):
+    made = an_audit(n=len(data), k=len(names), names=names, nothing=True)
+    return replace(made, data=data, info={**made.info, "input": {}})
+
+
 def test_a_folder_of_pictures_is_a_set_of_files_whose_records_are_read(tmp_path, mlcroissant):
     image = pytest.importorskip("PIL.Image")
     for part, many in (("train", 4), ("test", 2)):
@@ -135,8 +140,9 @@ def test_a_folder_of_pictures_is_a_set_of_files_whose_records_are_read(tmp_path,
                 level = 60 * place + 10 * number
                 image.new("RGB", (8, 8), (level, level, level)).save(folder / f"{number}.png")
     data = rl.read(tmp_path / "photos")
-    audit = replace(an_audit(n=len(data), k=2, names=("cat", "dog")), data=data)
-    found = opened(mlcroissant, croissant.render(content(audit, **STATED)), tmp_path)
+    audit = of_folder(data, ("cat", "dog"))
+    given = {**STATED, "version": "1.0.0", "citeAs": "@misc{x}"}
+    found = opened(mlcroissant, croissant.render(content(audit, **given)), tmp_path)
     assert found.metadata.ctx.issues.report() == ""
     rows = list(found.records("items"))
     assert len(rows) == 12
@@ -157,7 +163,7 @@ def test_a_folder_whose_labels_are_not_its_folders_has_no_label_field(tmp_path, 
     rows = [f"{n}.png,{'ab'[n % 2]}" for n in range(4)]
     (folder / "metadata.csv").write_text("\n".join(["file_name,label", *rows]) + "\n")
     data = rl.read(folder, label="label")
-    audit = replace(an_audit(n=4, k=2, names=("a", "b")), data=data)
+    audit = of_folder(data, ("a", "b"))
     found = opened(mlcroissant, croissant.render(content(audit, name="x")), tmp_path)
     assert not found.metadata.ctx.issues.errors
     fields = [one.id for one in found.metadata.record_sets[0].fields]
