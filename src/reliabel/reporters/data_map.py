@@ -44,7 +44,7 @@ def data_map(context: PageContext) -> list[Section]:
     chart = density(confidence, variability, rows)
     words = (
         "Up: how likely the model found the given label, the mean over the epochs. Right: how much "
-        f"that changed. Darker cells hold more of the {several(known, 'label')}"
+        f"that changed. The stronger a cell, the more of the {several(known, 'label')} lie in it"
     )
     words += f"; dots are the {len(rows)} most suspect. " if len(rows) else ". "
     words += (
