@@ -75,7 +75,7 @@ def audit(
         way = learnt[known].astype(np.int64)
         hit[way, known] += right
         seen[way, known] += 1
-    return _said(hit, seen, (seen > 0).all(0), models)
+    return _said(hit, seen, np.asarray((seen > 0).all(0)), models)
 
 
 def _said(hit: Floats, seen: Floats, known: Bools, models: int) -> Suspicion:

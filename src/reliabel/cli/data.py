@@ -252,6 +252,9 @@ def measure(
         )
         return
     typer.echo(told(by, done), nl=False)
+    if verdict := done.parts.get("verdict"):
+        typer.echo(str(verdict))
+    note(*map(str, done.info.get("warnings", ())))
 
 
 def _refuse_columns(folder: Path, *given: Any) -> None:

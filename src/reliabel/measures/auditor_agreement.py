@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import combinations, combinations_with_replacement
+from typing import Any
 
 import numpy as np
 from scipy.stats import norm
@@ -70,7 +71,12 @@ def measure(
         return Measure(np.nan, np.nan, np.nan, parts, {"why": why})
     value, n = float(pairs.mean()), int(sizes.min())
     low, high = _interval(value, n, level)
-    info = {"labels": n, "worst": min(worst, n), "by_chance": min(worst, n) / n, "level": level}
+    info: dict[str, Any] = {
+        "labels": n,
+        "worst": min(worst, n),
+        "by_chance": min(worst, n) / n,
+        "level": level,
+    }
     if n <= 3:
         info["why"] = f"no interval: {n} labels are scored by both, and it takes four"
     return Measure(value, low, high, parts, info)

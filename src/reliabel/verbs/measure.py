@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from reliabel.core.call import keywords, opened
-from reliabel.core.catalogue import catalogue, find
+from reliabel.core.catalogue import catalogue, find, nearest
 from reliabel.core.dataset import Dataset
 from reliabel.core.evidence.axes import rows_that_fit
 from reliabel.core.labels import Labels
@@ -78,11 +79,12 @@ def measure(
     given.check_options(entry)
     whole = _audited(data) if isinstance(data, Audit) else data
     whole, _ = opened(whole, given.evidence, aligned)
+    own = {**given.options, **numbered(whole, entry.workers, given.options)}
     measured: Measure = one(
         entry,
         whole,
         given.evidence,
-        given.options,
+        own,
         seed,
         embed=embed,
         model=model,
@@ -108,3 +110,20 @@ def _audited(audit: Audit) -> Dataset:
         for name, score in ((name, np.asarray(said.score)) for name, said in opinions.items())
     }
     return replace(data, evidence={**data.evidence, "scores": scores})
+
+
+def numbered(data: Dataset, names: Iterable[str], options: Mapping[str, Any]) -> dict[str, int]:
+    """The options that name a worker, as the worker's number.
+
+    Raises ValueError for a worker who gave no vote.
+    """
+    asked = {name: options[name] for name in names if isinstance(options.get(name), str)}
+    workers = list(data.ids.workers or ())
+    for name, who in asked.items():
+        if who not in workers:
+            known = ", ".join(workers[:10]) or "none has a name"
+            raise ValueError(
+                f"{name}={who!r} is no worker of these votes{nearest(who, workers)}; workers: "
+                f"{known}"
+            )
+    return {name: workers.index(who) for name, who in asked.items()}
