@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from random import SystemRandom
 from typing import TYPE_CHECKING
@@ -13,7 +12,8 @@ from reliabel.core.kinds import layout_of
 from reliabel.core.labels import Bools, Floats
 from reliabel.core.results import Audit
 from reliabel.review.board import Board, Population
-from reliabel.review.store import Log, Picks
+from reliabel.review.handing import Make, Picks
+from reliabel.review.store import Log
 from reliabel.trust.review_record import WHOLE
 
 if TYPE_CHECKING:
@@ -35,9 +35,7 @@ def target_of(log: Log, population: str, target: float) -> int:
     return int(target * (record.n - int(record.dropped.sum())) + 1e-9)
 
 
-def pick(
-    audit: Audit, population: str, allowed: int, greedy: bool
-) -> Callable[[Board, int, Bools], Picks]:
+def pick(audit: Audit, population: str, allowed: int, greedy: bool) -> Make:
     """How fresh labels are picked for a batch.
 
     Of all labels the rule of the certificate says which are chosen; of a population of its own all
