@@ -15,9 +15,9 @@ from reliabel.core.results import Audit, Finding
 from reliabel.reporters import charts
 from reliabel.reporters.cards import how_many, listed
 from reliabel.reporters.class_numbers import is_counted
+from reliabel.reporters.confidence_map import confidence_map
 from reliabel.reporters.confusion import confusion
 from reliabel.reporters.data_faults import anchor, broken, duplicates, others, outliers
-from reliabel.reporters.data_map import data_map
 from reliabel.reporters.item_view import ItemViews
 from reliabel.reporters.next_step import next_steps
 from reliabel.reporters.page_context import PageContext, unbroken
@@ -179,7 +179,7 @@ def _labels(context: PageContext) -> list[Section]:
 SECTIONS: Sequence[Callable[[PageContext], list[Section]]] = (
     _answer,
     _labels,
-    data_map,
+    confidence_map,
     duplicates,
     outliers,
     broken,

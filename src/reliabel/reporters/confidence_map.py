@@ -24,7 +24,7 @@ ACROSS, DOWN = 42, 28  # cells
 PALEST, STRONGEST = 0.08, 0.8  # opacity of a cell with one label, and of the fullest one
 
 
-def data_map(context: PageContext) -> list[Section]:
+def confidence_map(context: PageContext) -> list[Section]:
     """The map with the most suspect labels on it; nothing without training dynamics."""
     found = [
         opinion

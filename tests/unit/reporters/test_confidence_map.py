@@ -8,7 +8,7 @@ from tests.unit.reporters.made import an_audit
 
 from reliabel.core.results import Suspicion
 from reliabel.reporters import html
-from reliabel.reporters.data_map import density
+from reliabel.reporters.confidence_map import density
 
 
 def test_each_label_lies_in_its_cell_and_the_most_suspect_are_dots() -> None:
