@@ -51,7 +51,7 @@ def confidence_map(context: PageContext) -> list[Section]:
         "At the bottom left lie labels that the model never came to believe, many of them wrong; "
         "at the right those it wavered on."
     )
-    return [Section("data-map", "Training", figure("Data map", words, chart.svg()))]
+    return [Section("training", "Training", figure("Data map", words, chart.svg()))]
 
 
 def density(confidence: Floats, variability: Floats, rows: Ints | Sequence[int] = ()) -> Chart:

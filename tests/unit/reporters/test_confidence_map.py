@@ -28,11 +28,11 @@ def test_each_label_lies_in_its_cell_and_the_most_suspect_are_dots() -> None:
 def test_the_page_draws_it_where_an_auditor_says_both() -> None:
     plain = an_audit()
     n = len(plain.data)
-    assert 'id="data-map"' not in html.render(plain)
+    assert 'id="training"' not in html.render(plain)
     info = {"confidence": np.linspace(0, 1, n), "variability": np.linspace(0, 0.4, n)}
     said = Suspicion(1 - info["confidence"], info=info)
     page = html.render(replace(plain, opinions={**plain.opinions, "data_map": said}))
-    section = page[page.index('id="data-map"') :]
+    section = page[page.index('id="training"') :]
     assert "Data map" in section
     assert len(re.findall(r"<circle", section[: section.index("</svg>")])) > 5
 
@@ -42,4 +42,4 @@ def test_nothing_known_draws_nothing() -> None:
     nothing = np.full(len(plain.data), np.nan)
     said = Suspicion(nothing, info={"confidence": nothing, "variability": nothing})
     page = html.render(replace(plain, opinions={**plain.opinions, "data_map": said}))
-    assert 'id="data-map"' not in page
+    assert 'id="training"' not in page
