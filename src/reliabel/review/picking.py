@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from reliabel.core.kinds import layout_of
-from reliabel.core.labels import Bools, Floats
+from reliabel.core.labels import Bools, Floats, Ints
 from reliabel.core.results import Audit
 from reliabel.review.board import Board, Population
 from reliabel.review.handing import Make, Picks
@@ -56,7 +56,7 @@ def pick(audit: Audit, population: str, allowed: int, greedy: bool) -> Make:
         if not queues:  # sorting many labels takes a while, and the members never change
             queues.append(queue_of(p[made.members]))
         record = board.record(population)
-        inside = replace(record, row=np.searchsorted(made.members, record.row))
+        inside = replace(record, row=_numbered(made, record.row))
         claimed = np.flatnonzero(taken[made.members])
         planned = record.plan is not None and len(made.draws) < record.plan[1] and not greedy
         choose, draw = _planned(record, made, n, len(claimed))
@@ -87,9 +87,8 @@ def members_and_p(audit: Audit, log: Log, population: str) -> tuple[ReviewRecord
     """The record of a population with its labels numbered from 0, and their P(wrong) (n,), NaN
     where there is none.
     """
-    record = log.record(population)
-    members = log.board.populations[population].members
-    return replace(record, row=np.searchsorted(members, record.row)), _p_of(audit)[members]
+    record, made = log.record(population), log.board.populations[population]
+    return replace(record, row=_numbered(made, record.row)), _p_of(audit)[made.members]
 
 
 def _planned(record: ReviewRecord, made: Population, n: int, claimed: int) -> tuple[int, int]:
@@ -103,6 +102,12 @@ def _planned(record: ReviewRecord, made: Population, n: int, claimed: int) -> tu
     if draws or seen >= chosen:
         return 0, min(n, max(drawn - draws, 0))
     return max(min(n, chosen - seen - claimed), 0), 0
+
+
+def _numbered(made: Population, rows: Ints) -> Ints:
+    """The labels of a population counted from 0."""
+    every = len(made.members) == len(made.inside)
+    return rows if every else np.searchsorted(made.members, rows)
 
 
 def _by_chance(made: Population, seen: Bools, n: int, p: Floats) -> Picks:
