@@ -18,6 +18,8 @@ from types import TracebackType
 from typing import Any
 
 from reliabel.core.run import in_place, stop_if_cancelled
+from reliabel.engine.attach import address_of, attach, check_installed, ray_module, start
+from reliabel.engine.lost import Head, raised
 from reliabel.ops.chunks import Tree
 
 LONGEST = 64  # blocks of a run: what is lost at most when a worker dies
@@ -29,32 +31,29 @@ LISTEN = 0.2  # seconds between looks at whether to stop
 class Cluster:
     """An executor on Ray.
 
-    address: of a cluster; None starts one on this machine with ``workers`` processes.
+    address: HOST:PORT of a cluster's head, ray://HOST:PORT or auto; None takes RAY_ADDRESS, and
+        without it starts a cluster on this machine as soon as there is work to share.
+    workers: processes of a cluster that is started here, or how many workers of an existing one
+        are used at once; None takes one a core, or all.
     retries: how often a lost task is tried again.
     """
 
     def __init__(
         self, address: str | None = None, *, workers: int | None = None, retries: int = 3
     ) -> None:
-        if workers is not None and (workers < 1 or address is not None):
-            raise ValueError(
-                "workers is for a cluster of this machine's own and must be at least 1, got "
-                f"workers={workers} at address {address!r}"
-            )
-        self.address, self.workers, self.retries = address, workers, retries
-        self.started = False
+        if workers is not None and workers < 1:
+            raise ValueError(f"workers must be at least 1, got workers={workers}")
+        self.address, self.workers, self.retries = address_of(address), workers, retries
+        self.entered = self.started = self.own = False
+        self.head = Head(None)
 
     def __enter__(self) -> Cluster:
-        ray = _ray()
-        if not ray.is_initialized():
-            ray.init(
-                self.address,
-                num_cpus=self.workers,
-                include_dashboard=False,
-                log_to_driver=False,
-                logging_level="error",
-            )
+        check_installed()
+        self.entered = True
+        if self.address is not None and not ray_module().is_initialized():
+            attach(self.address)
             self.started = True
+            self.head = Head(self.address)
         return self
 
     def __exit__(
@@ -63,9 +62,28 @@ class Cluster:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self.entered = False
         if self.started:
-            _ray().shutdown()
-            self.started = False
+            self.started = self.own = False
+            ray_module().shutdown()
+
+    def _begun(self) -> Any:
+        """Ray, with a cluster to work on: one of this machine is started when it is first used."""
+        ray = ray_module()
+        if not ray.is_initialized():
+            if not self.entered:
+                raise ValueError(
+                    "the cluster is not running; write: with Cluster(...) as cluster, "
+                    "running(executor=cluster): ..."
+                )
+            start(self.workers)
+            self.started = self.own = True
+        return ray
+
+    def _slots(self, ray: Any) -> int:
+        """How many runs of blocks are worked on at once."""
+        cores = max(1, int(ray.cluster_resources().get("CPU", 1)))
+        return min(cores, self.workers or cores)
 
     def __call__(
         self, work: Callable[[Any], Any], blocks: Sequence[Any], keep: Callable[[Any], None], /
@@ -73,35 +91,54 @@ class Cluster:
         """Work on the blocks and keep the parts in order; when it raises or is stopped, its tasks
         are cancelled.
         """
-        ray = _ray()
-        if not ray.is_initialized():
-            raise ValueError(
-                "the cluster is not running; write: with Cluster(...) as cluster, "
-                "running(executor=cluster): ..."
-            )
         if len(blocks) <= 1:
             return in_place(work, blocks, keep)
-        cores = max(1, int(ray.cluster_resources().get("CPU", 1)))
+        ray = self._begun()
+        cores = self._slots(ray)
         level = _level(len(blocks), cores)
         tree = getattr(keep, "__self__", None)
         merge = tree.merge if isinstance(tree, Tree) else None
         task = ray.remote(_run).options(max_retries=self.retries)
         shared = ray.put((work, merge))
         waiting: deque[Any] = deque()
+        ahead = 2 * cores if self.workers is None or self.own else cores
         try:
-            for start in range(0, len(blocks), 2**level):
-                if len(waiting) == 2 * cores:
-                    _keep(ray, waiting[0], keep, level, merge is not None)
+            for first in range(0, len(blocks), 2**level):
+                if len(waiting) == ahead:
+                    self._keep(ray, waiting[0], keep, level, merge is not None)
                     waiting.popleft()
-                waiting.append(task.remote(shared, list(blocks[start : start + 2**level])))
+                waiting.append(task.remote(shared, list(blocks[first : first + 2**level])))
             while waiting:
-                _keep(ray, waiting[0], keep, level, merge is not None)
+                self._keep(ray, waiting[0], keep, level, merge is not None)
                 waiting.popleft()
         finally:
-            for left in waiting:  # the one that was waited for as well
-                ray.cancel(left, force=True)
-            if waiting:
-                ray.wait(list(waiting), num_returns=len(waiting), timeout=GIVEN_UP)
+            if not self.head.lost:
+                _cancelled(ray, waiting)  # the one that was waited for as well
+
+    def _keep(
+        self, ray: Any, task: Any, keep: Callable[..., None], level: int, merged: bool
+    ) -> None:
+        """Wait for a task and keep its parts; looks meanwhile at the head, and whether to stop."""
+        try:
+            while not ray.wait([task], timeout=LISTEN)[0]:
+                stop_if_cancelled()
+                self.head.look()
+            stop_if_cancelled()
+            part = ray.get(task)
+        except ray.exceptions.RayError as error:
+            raise raised(ray, error) from None
+        if merged:
+            keep(part, level)
+        else:
+            for one in part:
+                keep(one)
+
+
+def _cancelled(ray: Any, waiting: Sequence[Any]) -> None:
+    for left in waiting:
+        ray.cancel(left, force=True)
+    if waiting:
+        ray.wait(list(waiting), num_returns=len(waiting), timeout=GIVEN_UP)
 
 
 def _level(blocks: int, cores: int) -> int:
@@ -124,24 +161,3 @@ def _run(
     tree: Tree[Any] = Tree(merge)
     in_place(work, blocks, tree.add)
     return tree.finish()
-
-
-def _keep(ray: Any, task: Any, keep: Callable[..., None], level: int, merged: bool) -> None:
-    while not ray.wait([task], timeout=LISTEN)[0]:
-        stop_if_cancelled()
-    stop_if_cancelled()
-    try:
-        part = ray.get(task)
-    except ray.exceptions.RayTaskError as error:
-        raise error.cause from None
-    if merged:
-        keep(part, level)
-    else:
-        for one in part:
-            keep(one)
-
-
-def _ray() -> Any:
-    import ray
-
-    return ray
