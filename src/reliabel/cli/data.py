@@ -243,6 +243,9 @@ def measure(
         else " (no interval: " + str(done.info.get("why", "none is honest here")) + ")"
     )
     typer.echo(f"{by}: {done.value:.4g}{between}")
+    if verdict := done.parts.get("verdict"):
+        typer.echo(str(verdict))
+    note(*map(str, done.info.get("warnings", ())))
 
 
 @app.command(

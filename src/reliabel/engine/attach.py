@@ -27,6 +27,7 @@ ABSENT = (
     "the engine ray needs the extra [ray]: pip install 'reliabel[ray]', or choose engine='local'"
 )
 ANSWER = 5.0  # seconds in which an address must answer
+ASKS, STARTS = 3, 60  # tries with a head that answers, and with one that is being started here
 FIRST = 90.0  # seconds that a node may take to start its first worker
 PACKAGES = ("numpy", "scipy", "scikit-learn", "pyarrow")  # that decide the last bits of an answer
 # the beginning of a connection by HTTP/2, with a frame of no settings, and the type of such frames
@@ -39,7 +40,6 @@ QUIET = {
     "RAY_task_oom_retries": "2",
     "GRPC_VERBOSITY": "NONE",
     "RAY_DEDUP_LOGS_SKIP_REGEX": ".",  # its remarks on lost workers would stand between our results
-    "RAY_NUM_REDIS_GET_RETRIES": "3",  # tries of a second and more each to say who we are
 }
 
 
@@ -57,9 +57,12 @@ def check_installed() -> None:
         raise ValueError(ABSENT)
 
 
-def ray_module() -> Any:
-    """Ray; raises ValueError where it is not installed."""
-    with _environment(_words()):
+def ray_module(tries: int = STARTS) -> Any:
+    """Ray; raises ValueError where it is not installed.
+
+    tries: how often it asks a head, a second or more each time; heeded where it is first loaded.
+    """
+    with _environment(QUIET | {"RAY_NUM_REDIS_GET_RETRIES": str(tries)}):
         try:
             import ray
             import ray.exceptions
@@ -74,11 +77,12 @@ def attach(address: str) -> None:
     Raises ValueError where nothing answers, where the token is refused, and where the nodes run
     other versions.
     """
-    ray = ray_module()
+    ray = ray_module(ASKS)
     if address != "auto":
         _answers(address)
-    with _environment(_words()), _without_lines_of_ray():
+    with _environment(QUIET), _without_lines_of_ray():
         try:
+            _show_token()
             ray.init(address, **_silent(), **_client(address))
         except Exception as wrong:
             raise ValueError(_unattached(address, wrong)) from wrong
@@ -92,7 +96,7 @@ def attach(address: str) -> None:
 def start(workers: int | None) -> None:
     """Start a cluster on this machine with so many worker processes (None: one a core)."""
     ray = ray_module()
-    with _environment(_words()), _without_lines_of_ray():
+    with _environment(QUIET), _without_lines_of_ray():
         try:
             ray.init("local", num_cpus=workers, include_dashboard=False, **_silent())
         except Exception as wrong:
@@ -225,12 +229,17 @@ def _unattached(address: str, wrong: Exception) -> str:
     )
 
 
-def _words() -> dict[str, str]:
-    """What Ray is to find in the environment: a token that lies here is shown to a cluster, which
-    Ray itself does only where RAY_AUTH_MODE says so.
+def _show_token() -> None:
+    """Let Ray show a cluster the token that lies here, which it does by itself only where
+    RAY_AUTH_MODE says so; older versions have no tokens.
     """
-    named = any(os.environ.get(word) for word in WORDS_OF_TOKENS)
-    return {**QUIET, "RAY_AUTH_MODE": "token"} if named or TOKEN.expanduser().is_file() else QUIET
+    try:
+        from ray._private.authentication.authentication_token_setup import (
+            maybe_enable_token_auth_if_token_available as enable,
+        )
+    except ImportError:
+        return
+    enable(warn_if_disabled=False)
 
 
 def _token() -> str:

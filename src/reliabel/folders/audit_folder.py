@@ -18,13 +18,15 @@ from reliabel.folders.lock import refuse_address
 from reliabel.folders.parquet import write_blocks, write_table
 from reliabel.folders.switch import UNREADABLE, holds, open_file, read_together, replacing
 
-JUDGED = ("verdicts.jsonl",)  # what people judged beside files of decisions
+LOG, STORE = "decisions.db", "decisions.store"  # the log of reviews, or where it lies
+JUDGED = ("verdicts.jsonl", LOG, STORE)  # what people judged beside files of decisions
 FINDINGS, ITEMS, PAGE = "findings.parquet", "items.parquet", "report.html"
 
 
 def decisions_in(folder: Path) -> list[str]:
     """Files of people's decisions in a folder, which no run writes or removes."""
-    return sorted(path.name for path in folder.glob("decisions.*")) if folder.is_dir() else []
+    files = folder.glob("decisions.*") if folder.is_dir() else ()
+    return sorted(path.name for path in files if not path.name.startswith((LOG, STORE)))
 
 
 def save(

@@ -54,7 +54,7 @@ def refuse_address(folder: Path) -> None:
     if slash and scheme in ELSEWHERE:
         raise ValueError(
             f"a folder of results needs locks and renames, which {scheme}:// has not: give a "
-            "folder of this machine or of shared storage that is mounted here (-o, folder=)"
+            "folder of this machine or of shared storage that is mounted here"
         )
 
 

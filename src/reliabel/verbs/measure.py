@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from reliabel.core.call import keywords, opened
-from reliabel.core.catalogue import find
+from reliabel.core.catalogue import find, nearest
 from reliabel.core.dataset import Dataset
 from reliabel.core.labels import Labels
 from reliabel.core.results import Measure
@@ -70,14 +71,32 @@ def measure(
     entry = find("measure", by)
     given.check_options(entry)
     whole, _ = opened(data, given.evidence, aligned)
+    own = {**given.options, **numbered(whole, entry.workers, given.options)}
     measured: Measure = one(
         entry,
         whole,
         given.evidence,
-        given.options,
+        own,
         seed,
         embed=embed,
         model=model,
         search=search,
     )
     return measured
+
+
+def numbered(data: Dataset, names: Iterable[str], options: Mapping[str, Any]) -> dict[str, int]:
+    """The options that name a worker, as the worker's number.
+
+    Raises ValueError for a worker who gave no vote.
+    """
+    asked = {name: options[name] for name in names if isinstance(options.get(name), str)}
+    workers = list(data.ids.workers or ())
+    for name, who in asked.items():
+        if who not in workers:
+            known = ", ".join(workers[:10]) or "none has a name"
+            raise ValueError(
+                f"{name}={who!r} is no worker of these votes{nearest(who, workers)}; workers: "
+                f"{known}"
+            )
+    return {name: workers.index(who) for name, who in asked.items()}

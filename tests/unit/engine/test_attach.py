@@ -1,6 +1,7 @@
-"""Attaching to a cluster: each way in which it goes wrong is one sentence, tried on this machine."""
+"""Attaching to a cluster: each way in which it goes wrong is one sentence, tried on loopback."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -52,9 +53,8 @@ def test_engines_and_workers_that_are_none() -> None:
 def test_the_answer_is_the_same_for_any_number_of_workers() -> None:
     p = [[0.9, 0.1]] * 20 + [[0.2, 0.8]] * 20
     one, two = (rl.audit([0] * 19 + [1] * 21, probs=p, workers=n) for n in (1, 2))
-    assert one.p_wrong is not None
-    assert two.p_wrong is not None
-    assert one.p_wrong.tobytes() == two.p_wrong.tobytes()
+    assert one.findings == two.findings
+    assert [a.score.tolist() for a in one.opinions.values() if hasattr(a, "score")]
 
 
 def test_where_nothing_answers_and_where_something_else_does(
@@ -136,7 +136,7 @@ def test_a_head_that_is_gone_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None
         head.look()
     head.look()
     time.sleep(0.3)
-    with pytest.raises(OSError, match="the head of the Ray cluster at .* is lost"):
+    with pytest.raises(OSError, match=r"the head of the Ray cluster at .* is lost"):
         head.look()
     assert head.lost
     lost.Head(None).look()
@@ -150,10 +150,10 @@ def _started(place: Path, before: str = "", **words: str) -> tuple[str, subproce
     command = [sys.executable, "-c", f"{before}\n{RAY}", "start", "--head", f"--port={port}"]
     command += ["--num-cpus=2", "--include-dashboard=false", "--disable-usage-stats", "--block"]
     env = {name: value for name, value in os.environ.items() if name != "RAY_ADDRESS"}
-    log = (place / "log").open("wb")
-    process = subprocess.Popen(
-        command, env=env | words, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
-    )
+    with (place / "log").open("wb") as log:
+        process = subprocess.Popen(
+            command, env=env | words, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
+        )
     for _ in range(240):
         time.sleep(0.25)
         if b"Ray runtime started" in (place / "log").read_bytes():
@@ -179,12 +179,13 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def _elsewhere(address: str, work: str, **words: str) -> SimpleNamespace:
     """What a process of its own says that attaches and works: Ray reads its token only once."""
     script = f"""
+from reliabel.core.run import Rated
 from reliabel.engine.ray import Cluster
 def work(block):
     {work}
 with Cluster() as cluster:
     parts = []
-    cluster(work, list(range(8)), parts.append)
+    cluster(Rated(work, 1e13), list(range(8)), parts.append)  # worth sending
 print(parts)
 """
     env = {**os.environ, "RAY_ADDRESS": address, **words}
@@ -199,8 +200,7 @@ print(parts)
 def test_a_token_is_shown_and_a_wrong_one_refused(guarded: str) -> None:
     other = _elsewhere(guarded, "return block", RAY_AUTH_TOKEN="b" * 32)
     assert "refused the token of RAY_AUTH_TOKEN; give the token of its head" in other.last
-    assert "rpc_client" not in other.whole
-    assert "gcs_client" not in other.whole
+    assert not re.search(r"\.(cc|h):\d+: ", other.whole)  # lines of Ray's own log
     right = _elsewhere(guarded, "return block", RAY_AUTH_TOKEN=TOKEN)
     assert right.out == "[0, 1, 2, 3, 4, 5, 6, 7]"
     assert right.last == ""
@@ -248,6 +248,6 @@ def test_a_cluster_is_not_started_for_work_that_is_not_worth_it() -> None:
     pytest.importorskip("ray", reason="ray is an extra: pip install 'reliabel[ray]'")
     parts: list[Any] = []
     with Cluster(workers=2) as cluster:
-        cluster(len, [(1, 2)], parts.append)
+        cluster(len, [(1, 2), ()], parts.append)
         assert not cluster.started
-    assert parts == [2]
+    assert parts == [2, 0]
