@@ -96,17 +96,27 @@ def right_share(
 
 
 def difference(
-    given: Ints, first: Ints, second: Ints, p: Floats, looks: Looks, *, level: float = LEVEL
+    given: Ints,
+    first: Ints,
+    second: Ints,
+    p: Floats,
+    looks: Looks,
+    *,
+    own: Looks | None = None,
+    level: float = LEVEL,
 ) -> Share:
     """By how much the share of right predictions of the first model exceeds that of the second,
     from the items on which they differ.
+
+    own: the reviews of those items, numbered among them, where some were drawn among them alone;
+        else the draws from all items that fell among them.
     """
     _check(given, first, p)
     _check(given, second, p)
     differ = np.flatnonzero(first != second)
     if not len(differ):
         return Share(0.0, 0.0, 0.0, 0.0, "the two models predict the same on every item")
-    own = within(looks, differ, len(given))
+    own = within(looks, differ, len(given)) if own is None else own
     one, two, labels, doubt = first[differ], second[differ], given[differ], p[differ]
     before = _seen_before(own)
     fit = guesses(labels, one, doubt, before) - guesses(labels, two, doubt, before)
