@@ -22,7 +22,7 @@ from reliabel.core.labels import Ints, Labels
 from reliabel.core.lift import fits, kind_of
 from reliabel.core.plugins import importable, load_problem
 from reliabel.core.results import Audit, Faults, Finding, Measure, Suspicion
-from reliabel.core.run import Executor, running, tell
+from reliabel.core.run import Executor, current, running, tell
 from reliabel.engine.blas import one_blas_thread
 from reliabel.engine.local import Threads
 from reliabel.folders.evidence_store import Store
@@ -188,6 +188,9 @@ def _audit(
     findings = _findings(
         whole, opinions, verdict if trusted_p is not None else None, prepared.copies
     )
+    advice = getattr(current().executor, "advice", None)  # of an engine that knows its own worth
+    if advice is not None and (said := advice()):
+        warnings.append(said)
     info = {
         "schema": SCHEMA,
         "at": datetime.now(UTC).isoformat(timespec="seconds"),

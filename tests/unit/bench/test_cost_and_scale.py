@@ -58,6 +58,12 @@ def test_scale_measures_made_rows_and_mixed_ones_and_goes_on_where_it_was(
     monkeypatch.setattr(scale, "SIZES", (400,))
     monkeypatch.setattr(scale, "REAL", {500: "float16"})
     monkeypatch.setattr(scale, "BESIDE", 500)
+    ways = {
+        "engine_500x384": ("audit", "float32", ("local",)),
+        "engine_600x384": ("parquet", "float16", ("local",)),
+        "votes_2000": ("votes", "", ("local", "local")),
+    }
+    monkeypatch.setattr(scale, "ENGINES", ways)
     monkeypatch.setattr(peer, "python", lambda: None)
     scale.run(Table(tmp_path / "scale.csv"), quick=False, data=None)
     scale.run(Table(tmp_path / "scale.csv"), quick=False, data=None)
@@ -71,6 +77,11 @@ def test_scale_measures_made_rows_and_mixed_ones_and_goes_on_where_it_was(
     rows = Table(tmp_path / "more" / "scale.csv").rows
     real = {(row.method, row.metric): row.value for row in rows if row.scenario == "mixed_500x384"}
     assert real["reliabel", "cpu_s"] > 0
+    ways_found = {(row.scenario, row.metric): row.value for row in rows}
+    for case in ways:
+        assert 0 < ways_found[case, "driver_share"] <= 1
+    assert ways_found["votes_2000", "same_bits"] == 1
+    assert ways_found["engine_600x384", "recall"] == 1
     assert real["cleanlab", "not run"].startswith("no .venv-peers here")
     assert not list((tmp_path / "more").glob("tmp*"))  # the rows themselves are taken away
     (tmp_path / "page").mkdir()
