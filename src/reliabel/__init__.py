@@ -18,6 +18,7 @@ if TYPE_CHECKING:  # for editors and type checkers
     from reliabel.verbs.corrupt import corrupt
     from reliabel.verbs.decide import decide
     from reliabel.verbs.diff import diff
+    from reliabel.verbs.evaluate import evaluate
     from reliabel.verbs.impact import impact
     from reliabel.verbs.judge import judge
     from reliabel.verbs.learn import learn
@@ -49,6 +50,7 @@ __all__ = [
     "corrupt",
     "decide",
     "diff",
+    "evaluate",
     "impact",
     "judge",
     "learn",

@@ -12,6 +12,7 @@ from reliabel.cli import (  # noqa: F401 (imported for the commands they add)
     audit,
     bench,
     data,
+    evaluate,
     learn,
     review,
 )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +21,7 @@ from reliabel.core.results import Audit, Prediction
 from reliabel.engine.local import shared_work
 from reliabel.folders.audit_folder import load
 from reliabel.reading.predictions import codes_of, predictions_of
-from reliabel.verbs.evaluated_reviews import Reviews, reviews_of
+from reliabel.verbs.evaluated_reviews import Reviews, pair_name, reviews_of
 
 if TYPE_CHECKING:
     from reliabel.trust.evaluation import Looks
@@ -38,6 +40,9 @@ def evaluate(
     audit: Audit | Dataset | str | Path | None = None,
     labels: Any = None,
     verdicts: Any = None,
+    n: int = 0,
+    out: str | Path | None = None,
+    who: str | None = None,
     seed: int = 0,
 ) -> Evaluation:
     """How many predictions of each model are truly right, and which model is better.
@@ -50,6 +55,10 @@ def evaluate(
     labels: without an audit, the labels of the test.
     verdicts: people's decisions on chosen labels (a file, a table or a list of them), beside those
         in the folder.
+    n, out, who: hand out ``n`` labels to ``who``, drawn among the items on which the two best
+        models differ, and write them to ``out`` for people to judge (then ``decide``); the draws
+        are in the folder's log before anything is written.  All other items say nothing of which
+        model is better.
     Without drawn reviews there are estimates and no intervals.
     Raises ValueError for labels other than one class an item, and for predictions that do not
     cover the test.
@@ -79,7 +88,50 @@ def evaluate(
         notes.append(NO_P)
     doubt = np.zeros(len(known)) if p is None else np.where(np.isfinite(p), p, 0.0)
     test = _Test(data.labels.y, doubt, known, [*named], codes, len(names), reviews)
-    return _evaluated(test, p is not None, [*notes, *reviews.notes], seed)
+    found = _evaluated(test, p is not None, [*notes, *reviews.notes], seed)
+    if not n and out is None:
+        return found
+    return _handed_out(found, test, folder, n or 50, out, who)
+
+
+def _handed_out(
+    found: Evaluation,
+    test: _Test,
+    folder: Path | None,
+    n: int,
+    out: str | Path | None,
+    who: str | None,
+) -> Evaluation:
+    """The evaluation with a batch of labels on which the two best models differ."""
+    from reliabel.review.batches import hand_out
+    from reliabel.review.opening import open_log
+
+    if folder is None:
+        raise ValueError(
+            "draws are kept in the folder of an audit; save the audit first (rl.save), then give "
+            "the folder (audit=)"
+        )
+    if not found.pairs:
+        raise ValueError("there is one model alone, so that nothing differs; give two or more")
+    best = found.pairs[0]
+    one, two = (test.names.index(name) for name in (best.first, best.second))
+    part = test.rows[test.predicted[one] != test.predicted[two]]
+    if not len(part):
+        raise ValueError(f"{best.first} and {best.second} predict the same on every item")
+    opened = open_log(folder)
+    name = pair_name(part)
+    opened.log.fix_population(name, part, f"{best.first} and {best.second} differ")
+    made = hand_out(opened.audit, opened.log, n=n, out=out, who=who, population=name)
+    batch = {
+        "population": name,
+        "labels": made.labels,
+        "held": made.held,
+        "out": made.out,
+        "rows": made.rows,
+        "of": len(part),
+        "models": [best.first, best.second],
+    }
+    return replace(found, info={**found.info, "batch": batch})
 
 
 def named_predictions(value: Any) -> dict[str, Any]:
@@ -91,7 +143,8 @@ def named_predictions(value: Any) -> dict[str, Any]:
     if isinstance(value, Mapping) and value and not _is_table(value):
         return {str(name): one for name, one in value.items()}
     several = isinstance(value, list | tuple) and any(
-        isinstance(one, str | Path | Prediction) and (isinstance(one, Prediction) or Path(str(one)).suffix)
+        isinstance(one, str | Path | Prediction)
+        and (isinstance(one, Prediction) or Path(str(one)).suffix)
         for one in value
     )
     files = list(value) if several else [value]
@@ -132,18 +185,18 @@ def _opened(audit: Any, labels: Any) -> tuple[Audit | Dataset, Dataset, Path | N
 
 def _same(data: Dataset, labels: Any) -> None:
     """Refuse labels that are not those of the audit."""
-    given = labels.labels if isinstance(labels, Dataset) else labels_of(labels)[0]
-    mine, theirs = data.labels, given
-    same = isinstance(mine, Classes) and isinstance(theirs, Classes) and len(mine) == len(theirs)
-    if same:
-        own = [mine.names[c] if c >= 0 else None for c in mine.y.tolist()]
-        other = [theirs.names[c] if c >= 0 else None for c in theirs.y.tolist()]
-        same = own == other
-    if not same:
+    theirs = labels.labels if isinstance(labels, Dataset) else labels_of(labels)[0]
+    if _named(data.labels) != _named(theirs):
         raise ValueError(
-            f"the labels are not those of the audit ({len(theirs):,} and {len(mine):,} items); "
-            "leave labels out, or audit these labels"
+            f"the labels are not those of the audit ({len(theirs):,} and {len(data.labels):,} "
+            "items); leave labels out, or audit these labels"
         )
+
+
+def _named(labels: Any) -> list[str | None] | None:
+    if not isinstance(labels, Classes):
+        return None
+    return [labels.names[c] if c >= 0 else None for c in labels.y.tolist()]
 
 
 class _Test:
@@ -171,6 +224,7 @@ class _Test:
 
 
 def _evaluated(test: _Test, has_p: bool, notes: list[str], seed: int) -> Evaluation:
+    from reliabel import __version__
     from reliabel.trust.evaluation import right_share
 
     looks, rng = test.looks, generator(seed, "evaluate")
@@ -184,7 +238,13 @@ def _evaluated(test: _Test, has_p: bool, notes: list[str], seed: int) -> Evaluat
     pairs = tuple(_pair(test, one, two) for one, two in combinations(compared, 2))
     wrong = _wrong(test, has_p)
     seen = len(np.unique(looks.item))
-    info = {"source": test.reviews.source, "has_p_wrong": has_p, "seed": seed}
+    info = {
+        "source": test.reviews.source,
+        "has_p_wrong": has_p,
+        "seed": seed,
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "version": __version__,
+    }
     ranking = _ranking(test, wrong, rng) if len(models) > 1 else None
     return Evaluation(
         models, pairs, len(test.rows), seen, wrong, ranking, tuple(dict.fromkeys(notes)), info

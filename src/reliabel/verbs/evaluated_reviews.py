@@ -65,7 +65,7 @@ class Reviews:
         place = np.full(n, -1, dtype=np.int64)
         place[rows] = np.arange(len(rows))
         keep = place[self.row] >= 0
-        before = np.cumsum(keep) - keep
+        before: Ints = np.cumsum(keep) - keep
         every = np.arange(len(self.row))
         drawn = np.array([name in populations for name in self.population], dtype=bool)
         if self.chance is None:  # from all labels of its population that no earlier review is on
