@@ -74,6 +74,15 @@ def condition(done: Evaluation) -> str:
     return f"{points(done.pairs[0].lead)}; {short(best.name, 40)} is right on {span(best.right)}"
 
 
+def begun(sentence: str) -> str:
+    """A sentence that begins with a capital.
+
+    >>> begun("no two models change places")
+    'No two models change places'
+    """
+    return sentence[:1].upper() + sentence[1:]
+
+
 def _known(model: ModelScore) -> bool:
     return model.right.low == model.right.low
 
@@ -89,10 +98,10 @@ def _answer(done: Evaluation, folder: str | Path | None) -> Section:
     body = fill(
         "training_answer.html",
         facts=pairs(told),
-        steps=[{"why": why[:1].upper() + why[1:], "command": command}],
+        steps=[{"why": begun(why), "command": command}],
         curve=figure(
             "Right predictions",
-            "Bars: 95 % intervals; hollow: what the given labels say.",
+            "Bars: 95 % intervals; the upright mark: what the given labels say.",
             model_chart(done.models).svg(),
         ),
         warnings=[short(line, 400) for line in done.notes],
@@ -117,7 +126,7 @@ def _models(done: Evaluation) -> Section:
         (m.balanced.method for m in done.models if m.balanced and m.balanced.low != m.balanced.low),
         "",
     )
-    return Section("models", "Models", join(body, note(why[:1].upper() + why[1:] if why else "")))
+    return Section("models", "Models", join(body, note(begun(why))))
 
 
 def _pairs(done: Evaluation) -> Section | None:
@@ -144,7 +153,7 @@ def _pairs(done: Evaluation) -> Section | None:
         if drawn
         else Html("")
     )
-    words = note(pair_sentence(done.pairs[0]) + ".")
+    words = note(begun(pair_sentence(done.pairs[0])) + ".")
     body = join(words, chart, table(head, rows, numeric=range(2, 5), sortable=True))
     return Section("pairs", "Which is better", body)
 
@@ -160,7 +169,7 @@ def _ranking(done: Evaluation) -> Section | None:
         "Accuracy by corrected labels (lines) and by given ones (dashed) as the share of wrong "
         f"labels rises; from {several(done.ranking.items, 'corrected label')}."
     )
-    lines = [note(line + ".") for line in crossing_sentences(done)]
+    lines = [note(begun(line) + ".") for line in crossing_sentences(done)]
     tau = note(_agreement(done.ranking))
     return Section("noise", title, join(figure("Ranking", words, chart.svg()), *lines, tau))
 

@@ -100,7 +100,7 @@ def ranking_chart(ranking: NoiseRanking, names: Sequence[str]) -> Chart:
     x = at(np.array([ranking.now]), np.array([low]))[0]
     marks += [
         Mark("line", (x, top, x, top + tall), "quiet", dash=True),
-        Mark("text", (x + 4, top + 10), "quiet", text=f"now {percent(ranking.now)}"),
+        Mark("text", (x + 4, top + tall - 6), "quiet", text=f"now {percent(ranking.now)}"),
         Mark("text", (left, top + tall + 16), "quiet", text="0 %"),
         Mark("text", (WIDTH - right, top + tall + 16), "quiet", text=percent(reach), anchor="end"),
         Mark(

@@ -35,31 +35,31 @@ class Looked:
 
 
 def looked_of(log: Log, *, undecided: bool = False) -> Looked:
-    """The labels that were looked at.  undecided: with the draws that nobody decided yet."""
+    """The labels that were looked at.
+
+    undecided: with the draws that nobody decided yet, for those who hold back later draws
+        themselves; without them such draws are left out, and later ones of the same population
+        count as chosen.
+    """
     board = log.board
-    row, population, unseen = list[int](), list[str](), list[int]()
-    seen, blocked = set[int](), set[str]()
+    found: dict[int, tuple[str, int]] = {}  # flat row -> population and number, in order
+    blocked = set[str]()
+    inside = board.populations[WHOLE].inside
     for one in log.events():
         if one.kind == DRAW:
-            name = one.population or WHOLE
-            places = [board.row(one.item, one.unit)]
-            if not board.decided[places[0]]:
+            name, place = one.population or WHOLE, board.row(one.item, one.unit)
+            if not undecided and not board.decided[place]:
                 blocked.add(name)
-                if not undecided:
-                    continue
-            told = (name, int(one.unseen or 0))
+                continue
+            told = ("", 0) if name in blocked else (name, int(one.unseen or 0))
+            if inside[place]:
+                found.setdefault(place, told)
         elif one.kind == DECIDE:
-            name, places, told = "", board.rows(one.item, one.unit), ("", 0)
-        else:
-            continue
-        for place in places:
-            if place not in seen and board.populations[WHOLE].inside[place]:
-                seen.add(place)
-                row.append(place)
-                counts = name not in blocked or (undecided and not board.decided[place])
-                population.append(told[0] if counts else "")
-                unseen.append(told[1] if counts else 0)
-    rows = np.array(row, dtype=np.int64)
+            for place in board.rows(one.item, one.unit):
+                if inside[place]:
+                    found.setdefault(place, ("", 0))
+    rows = np.array(list(found), dtype=np.int64)
     wrong = np.where(board.decided[rows], board.wrong[rows], OPEN)
+    unseen = np.array([many for _, many in found.values()], dtype=np.int64)
     plans = {name: one.plan[1] for name, one in board.populations.items() if one.plan}
-    return Looked(rows, population, np.array(unseen, dtype=np.int64), wrong, plans)
+    return Looked(rows, [name for name, _ in found.values()], unseen, wrong, plans)
