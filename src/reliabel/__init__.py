@@ -16,6 +16,7 @@ if TYPE_CHECKING:  # for editors and type checkers
     from reliabel.verbs.apply import apply
     from reliabel.verbs.audit import audit
     from reliabel.verbs.certify import certify
+    from reliabel.verbs.certify_machine import certify_machine
     from reliabel.verbs.corrupt import corrupt
     from reliabel.verbs.decide import decide
     from reliabel.verbs.diff import diff
@@ -49,6 +50,7 @@ __all__ = [
     "apply",
     "audit",
     "certify",
+    "certify_machine",
     "corrupt",
     "decide",
     "diff",

@@ -7,17 +7,18 @@ from pathlib import Path
 
 from reliabel.core.evaluation import Evaluation, ModelPair, NoiseRanking, Share
 from reliabel.reporters.shell import chance, percent, several
+from reliabel.trust.evaluation import ANY_TIME
 
 SURE = 0.95  # chance from which a model is called better
-NOT_PLANNED = "valid at any time"
+WIDE = 0.1  # an interval that is wider says little of an accuracy
 
 
 def render(done: Evaluation, *, folder: str | Path | None = None) -> str:
     """What the reviews say of each model, of each pair, and what to do next."""
-    lines = [
-        f"{several(done.items, 'label')}, {done.reviewed:,} reviewed"
-        + ("" if done.wrong != done.wrong else f"; about {percent(done.wrong)} of them wrong")
-    ]
+    draws = done.models[0].right.draws
+    of_them = f", {draws:,} of them drawn by chance" if draws else ""
+    wrong = "" if done.wrong != done.wrong else f"; about {percent(done.wrong)} are wrong"
+    lines = [f"{several(done.items, 'label')}, {done.reviewed:,} reviewed{of_them}{wrong}"]
     wide = max(len(model.name) for model in done.models)
     for model in sorted(done.models, key=lambda one: -one.right.value):
         lines.append(
@@ -33,11 +34,8 @@ def render(done: Evaluation, *, folder: str | Path | None = None) -> str:
     lines.append(assumption(done))
     lines += [f"Note: {note}" for note in done.notes]
     why, command = next_step(done, folder)
-    return "\n".join(
-        [*lines, f"Next: {command}" if command else f"Next: {why}", f"      ({why})"][
-            : None if command else -1
-        ]
-    )
+    then = [f"Next: {command}", f"      ({why})"] if command else [f"Next: {why}"]
+    return "\n".join([*lines, *then])
 
 
 def span(share: Share) -> str:
@@ -103,9 +101,11 @@ def ranking_sentence(ranking: NoiseRanking) -> str:
 
 def assumption(done: Evaluation) -> str:
     """How far the intervals hold."""
-    methods = {model.right.method for model in done.models}
-    how = " and ".join(sorted(methods))
-    return f"Intervals are for 95 %: {how}. Right means: as people who reviewed the labels say."
+    methods = sorted({model.right.method for model in done.models})
+    means = "Right means: as people who reviewed the labels say."
+    if all(model.right.low != model.right.low for model in done.models):
+        return f"No intervals for the shares: {' and '.join(methods)}. {means}"
+    return f"Intervals hold with 95 %: {' and '.join(methods)}. {means}"
 
 
 def next_step(done: Evaluation, folder: str | Path | None) -> tuple[str, str]:
@@ -125,9 +125,14 @@ def next_step(done: Evaluation, folder: str | Path | None) -> tuple[str, str]:
             "differ tell which is better: add --n 50 -o batch.csv to draw some of them"
         )
         return why, ""
-    if done.models[0].right.low != done.models[0].right.low:
-        return "draw labels to review, for intervals", f"reliabel next {place} --n 100 -o batch.csv"
-    return "what there is tells; more reviews narrow the intervals", ""
+    right = done.models[0].right
+    command = f"reliabel next {place} --plan 0 200 --n 200 -o batch.csv"
+    if right.low != right.low:
+        return "draw labels to review, for intervals", command
+    if right.high - right.low > WIDE and right.method == ANY_TIME:
+        why = f"{several(right.draws, 'drawn label')} say little of the accuracies: draw more"
+        return why, f"reliabel next {place} --n 100 -o batch.csv"
+    return "nothing more is needed; more reviews narrow the intervals", ""
 
 
 def _told(pair: ModelPair) -> bool:

@@ -17,6 +17,8 @@ from reliabel.folders.fingerprint import fingerprint
 from reliabel.folders.items_file import COLUMN
 from reliabel.folders.other_columns import other_columns
 
+ALL, ACCEPT = "all", "accept-"  # names of populations of the log
+
 if TYPE_CHECKING:
     from reliabel.trust.machine_labels import Accepted, Grid, MachineCertificate, MachineLooks
 
@@ -40,6 +42,7 @@ def certify_machine(
     level: the probability with which all of it holds at all times together.
     n, out, who: hand out ``n`` labels to ``who``, drawn where they tell most, and write them to
         ``out`` for people to judge.  store: where the decisions lie, if not in the folder.
+    Choose the risk and the column before looking at verdicts: the statement is of one risk.
     Raises ValueError where there is no such column of numbers, and for labels of which an item has
     several.
     """
@@ -54,20 +57,20 @@ def certify_machine(
     data, log = opened.audit.data, opened.log
     if layout_of(data.labels).rows != len(data.labels):
         raise ValueError("machine labels are accepted item by item, and items here have several")
-    known = np.flatnonzero(log.board.populations["all"].inside)
+    known = np.flatnonzero(log.board.populations[ALL].inside)
     score = confidence_of(Path(folder), data, confidence)[known]
     grid = grid_of(score, risk)
     doubt = (
         1 - score if bool(((score >= 0) & (score <= 1) | np.isnan(score)).all()) else score * np.nan
     )
-    names = [population_of(known, grid, at) for at in range(len(grid))]
+    names = [population_of(known, grid, at, risk) for at in range(len(grid))]
     looks = _looks(looked_of(log, undecided=True), known, names)
     found = accepted(grid, looks, risk, doubt, alpha=1 - level)
     people = {one.who for one in log.decisions()}
     batch = None
     if n or out is not None:
         batch = _handed_out(opened, grid, known, names, found, n or 50, out, who)
-    trials = log.record("all")
+    trials = log.record(ALL)
     narrow = accepted(grid, looks, risk, doubt, alpha=OF_COUNT * (1 - level))
     missed, high = _with_missed(found, narrow, trials.trials, trials.missed, 1 - level)
     return MachineCertificate(
@@ -81,7 +84,7 @@ def certify_machine(
         missed,
         high,
         batch,
-        tuple(opened.notes),
+        (*opened.notes, *_other_risks(list(log.board.populations), risk)),
     )
 
 
@@ -117,19 +120,42 @@ def confidence_of(folder: Path, data: Dataset, name: str) -> Floats:
     return score
 
 
-def population_of(known: Ints, grid: Grid, at: int) -> str:
+def population_of(known: Ints, grid: Grid, at: int, risk: float) -> str:
     """The population of the labels that a level accepts; no other labels have this name."""
-    return f"accept-{fingerprint(known[grid.level <= at])[:12]}"
+    return f"{ACCEPT}{risk:g}-{fingerprint(known[grid.level <= at])[:12]}"
 
 
 def _looks(looked: Any, known: Ints, names: Sequence[str]) -> MachineLooks:
-    """What was looked at, with rows numbered among the known labels and populations as levels."""
+    """What was looked at, with rows numbered among the known labels and populations as levels;
+    draws for another risk from the same labels are as good.
+    """
     from reliabel.trust.machine_labels import CHOSEN, MachineLooks
 
-    width = {name: at for at, name in enumerate(names)} | {"all": len(names)}
+    width = {name.rpartition("-")[2]: at for at, name in enumerate(names)}
     item = np.searchsorted(known, looked.row)
-    levels = np.array([width.get(name, CHOSEN) for name in looked.population], dtype=np.int64)
-    return MachineLooks(item, looked.wrong, levels, looked.unseen)
+    levels = [
+        len(names)
+        if name == ALL
+        else width.get(name.rpartition("-")[2], CHOSEN)
+        if name.startswith(ACCEPT)
+        else CHOSEN
+        for name in looked.population
+    ]
+    return MachineLooks(item, looked.wrong, np.array(levels, dtype=np.int64), looked.unseen)
+
+
+def _other_risks(names: Sequence[str], risk: float) -> list[str]:
+    """A sentence where labels were drawn for another risk as well."""
+    risks = {
+        name.removeprefix(ACCEPT).rpartition("-")[0] for name in names if name.startswith(ACCEPT)
+    }
+    others = sorted(risks - {f"{risk:g}"})
+    if not others:
+        return []
+    return [
+        f"Labels were drawn for a risk of {', '.join(others)} too: what is said holds for a risk "
+        "that was chosen before looking"
+    ]
 
 
 def _handed_out(

@@ -148,6 +148,8 @@ def named_predictions(value: Any) -> dict[str, Any]:
         for one in value
     )
     files = list(value) if several else [value]
+    if isinstance(value, list | tuple | Mapping) and not len(value):
+        raise ValueError("there are no predictions to evaluate")
     named: dict[str, Any] = {}
     for place, one in enumerate(files):
         name = Path(one).stem if isinstance(one, str | Path) else f"model {place + 1}"
@@ -157,8 +159,6 @@ def named_predictions(value: Any) -> dict[str, Any]:
                 "or files of different names"
             )
         named[name] = one
-    if not named:
-        raise ValueError("there are no predictions to evaluate")
     return named
 
 
