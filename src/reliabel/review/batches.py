@@ -141,9 +141,9 @@ def write_decisions(log: Log, out: str | Path) -> None:
 def table_of(audit: Audit, log: Log, rows: Sequence[int]) -> dict[str, list[Any]]:
     """What people need to judge some labels, each a row, with empty columns for their verdicts."""
     flat = np.array(rows, dtype=np.int64)
-    told, items = LabelRows(audit).of(flat), item_rows(audit.data)
+    told = LabelRows(audit).of(flat)
     item = told["item"].tolist()
-    shown: dict[str, Any] = {name: [values[i] for i in item] for name, values in items.items()}
+    shown = item_rows(audit.data, item)
     labels: dict[str, Any] = {
         name: listed(told[name]) for name in ("unit", "class", "given", "suggest") if name in told
     }
