@@ -10,7 +10,7 @@ import numpy as np
 
 from reliabel.bench.fault_splits import CLASSES, drifting, in_order
 from reliabel.bench.fault_texts import hosts
-from reliabel.bench.fault_worlds import World, asked
+from reliabel.bench.fault_worlds import World, asked, of_kind
 from reliabel.core.labels import Classes
 
 N, TEST = 1000, 0.2  # items of a draw, and the share in the test split
@@ -88,7 +88,8 @@ def gaps(data: Path | None, rng: np.random.Generator, quick: bool) -> World:
         f"number {c}": np.where(rng.random(N) < 0.04, np.nan, rng.normal(size=N)) for c in range(10)
     }
     y = Classes(rng.integers(4, size=N), NAMES[:4])
-    return World("made", N, "null_columns", [], asked("null_columns", y, columns=columns))
+    call = of_kind(asked("null_columns", y, columns=columns), "missing depends on the label")
+    return World("made", N, "null_columns", [], call)
 
 
 def leaks(data: Path | None, rng: np.random.Generator, quick: bool) -> World:

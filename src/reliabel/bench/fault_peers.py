@@ -22,6 +22,7 @@ from reliabel.bench import peer
 from reliabel.bench.child import child, measured_anonymous
 from reliabel.bench.fault_tables import Beside, picture_file, table_file, text_file
 from reliabel.bench.fault_texts import BROKEN, ENCODING
+from reliabel.bench.fault_worlds import pieces
 from reliabel.bench.run import Row
 from reliabel.core.results import Audit, Faults, Suspicion
 
@@ -29,7 +30,6 @@ FOUND = ("recall", "precision")
 DEFAULT, NAMED, PEER = "reliabel", "reliabel, by name", "cleanlab Datalab"
 BY_NAME = ("spurious_correlation", "weak_slices")  # no auditors of the default set
 DAMAGES = (*ENCODING, *BROKEN)
-SAME = 0.5  # share of common items (Jaccard) from which a found slice is the planted one
 SAYS = (
     "**Beside cleanlab's Datalab**: share of the planted faults that are reported / share of what "
     "that check reports that was planted (what the data held before counts as not planted; the "
@@ -141,13 +141,11 @@ def _compared(kind: Kind, planted: Sequence[Any], told: Sequence[Any]) -> dict[s
             if there is not None and set(pair) <= sets[there]:
                 found, hits = found + 1, hits | {there}
     elif kind.form == "slices":
-        for one in map(set, planted):
-            same = [
-                place
-                for place, other in enumerate(map(set, told))
-                if len(one & other) >= SAME * len(one | other)
-            ]
-            found, hits = found + bool(same), hits | set(same)
+        sets = [frozenset(one) for one in told]
+        groups = [frozenset(one) for one in planted]
+        at_group = pieces(sets, groups)
+        hits = {f for f, place in enumerate(at_group) if place < len(groups)}
+        found = len({place for place in at_group if place < len(groups)})
     else:
         wanted = set(planted)
         found = len(wanted & set(told))

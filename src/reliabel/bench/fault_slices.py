@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 
 from reliabel.bench.fault_texts import news
-from reliabel.bench.fault_worlds import FEW, N, World, alike, asked
+from reliabel.bench.fault_worlds import N, World, alike, asked
 from reliabel.core.labels import Classes, Floats, Ints
 
+FEW = 6000  # items with --quick: slices of fewer cannot be told from chance
 CLASSES = 9  # whose pairs are about three in a hundred each
 GROUPS, WIDE = 33, 16  # values of a column and blobs of the features; numbers of an item
 DEVICES, COUNTRIES = 5, 7  # whose pairs are about three in a hundred each

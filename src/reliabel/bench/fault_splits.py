@@ -20,7 +20,9 @@ WIDE, CLASSES = 16, 10  # numbers and classes of a made item
 DRIFT = 3.0  # of the features from the first row to the last, where the noise is 1
 NEAR = 10  # neighbours
 MEMBERS, LEAK = 5, 0.02  # items of a group; groups in both splits
+LATE, OFTEN = 0.7, 8  # time after which an item is that much more often in the test split
 FACTS = 8  # columns that do not drift
+_BY_CLASS = ("sorted by class",)
 COUNTED = 20  # classes of the world of class counts
 
 
@@ -54,10 +56,10 @@ def sorted_rows(
     order = np.lexsort(keys)
     shuffled = rng.permutation(n)
     after, before = (
-        by_kind(asked("row_order", Classes(y[rows]), neighbours=in_order(neighbours, rows)))
+        by_kind(asked("row_order", Classes(y[rows]), neighbours=in_order(neighbours, rows)), kinds)
         for rows in (order, shuffled)
     )
-    planted = [(frozenset([0]), kind) for kind in kinds]
+    planted = [(frozenset([place]), kind) for place, kind in enumerate(kinds)]
     return World("made", n, "row_order", planted, after, before)
 
 
@@ -67,10 +69,12 @@ def sorted_texts(data: Path | None, rng: np.random.Generator, quick: bool) -> Wo
     neighbours = _news_neighbours(data)
     order = np.lexsort([rng.random(len(y)), y])
     after, before = (
-        by_kind(asked("row_order", Classes(y[rows]), neighbours=in_order(neighbours, rows)))
+        by_kind(
+            asked("row_order", Classes(y[rows]), neighbours=in_order(neighbours, rows)), _BY_CLASS
+        )
         for rows in (order, rng.permutation(len(y)))
     )
-    planted = [(frozenset([0]), "sorted by class")]
+    planted = [(frozenset([0]), _BY_CLASS[0])]
     return World("ag_news", len(y), "row_order", planted, after, before)
 
 
@@ -91,7 +95,8 @@ def class_counts(data: Path | None, rng: np.random.Generator, quick: bool) -> Wo
     split = np.where(rng.random(n) < TEST, "test", "train")
     test = np.flatnonzero(split == "test")
     y[rng.choice(test, len(test) // 10, replace=False)] = common
-    y[(y == unseen) & (split == "train")] = common
+    gone = np.flatnonzero((y == unseen) & (split == "train"))
+    y[gone] = rng.choice(np.flatnonzero(share * (np.arange(COUNTED) != unseen)), len(gone))
     rows = rng.permutation(np.flatnonzero((y != unseen) & (y != common)))
     y[rows[:6]] = few
     y[rows[6 : 6 + max(12, n // COUNTED // 20)]] = rare
@@ -131,8 +136,9 @@ def leaking_groups(data: Path | None, rng: np.random.Generator, quick: bool) -> 
 
 
 def drift(data: Path | None, rng: np.random.Generator, quick: bool) -> World:
-    """Made items put into the test split more often if they are of one class, have one value of a
-    column, have a large number in another, or come late; eight columns have no part in it.
+    """Made items put into the test split twice as often if they are of one class, have one value of
+    a column or a large number in another, and eight times as often if they come late, which the
+    features show; eight columns have no part in it.
     """
     n = FEW if quick else N
     _, time, neighbours = drifting(n)
@@ -142,17 +148,17 @@ def drift(data: Path | None, rng: np.random.Generator, quick: bool) -> World:
         "dose": rng.lognormal(size=n),
         **{f"fact {c}": rng.normal(size=n) for c in range(FACTS)},
     }
-    more = np.stack(
-        [y == rng.integers(CLASSES), columns["place"] == "east", columns["dose"] > 1, time > 0.5]
-    )
-    odds = TEST / (1 - TEST) * 2.0 ** more.sum(0) / (2.0 ** more.sum(0)).mean()
+    more = np.stack([y == rng.integers(CLASSES), columns["place"] == "east", columns["dose"] > 1])
+    often = 2.0 ** more.sum(0) * np.where(time > LATE, OFTEN, 1)
+    odds = TEST / (1 - TEST) * often / often.mean()
     split = np.where(rng.random(n) < odds / (1 + odds), "test", "train")
+    kinds = ("labels", "place", "dose", "features")
     after, before = (
         by_kind(
-            asked("split_drift", Classes(y), split=part, columns=columns, neighbours=neighbours)
+            asked("split_drift", Classes(y), split=part, columns=columns, neighbours=neighbours),
+            kinds,
         )
         for part in (split, rng.permutation(split))
     )
-    kinds = ("labels", "place", "dose", "features")
-    planted = [(frozenset([0]), kind) for kind in kinds]
+    planted = [(frozenset([place]), kind) for place, kind in enumerate(kinds)]
     return World("made", n, "split_drift", planted, after, before)

@@ -195,6 +195,8 @@ def _damaged(
         kind = list(kinds)[place % len(kinds)]
         texts[row] = kinds[kind](texts[row], rng)
         planted.append((frozenset([row]), kind))
+        if kind == "another script":  # which is another language too
+            planted.append((frozenset([row]), "another language"))
     for place, row in enumerate(rows[each * len(kinds) :]):
         texts[row] = _SOUND[place % len(_SOUND)](texts[row], rng)
     alike = frozenset(rows[each * len(kinds) :])

@@ -17,7 +17,7 @@ from reliabel.core.labels import Ints, Labels
 from reliabel.core.results import Faults
 
 N, FEW = 20_000, 2000  # items, with --quick
-SAME = 0.5  # share of common items (Jaccard) from which a found group is the planted one
+SAME = 0.5  # of a found slice that was planted, and of a planted one that is found, at least
 Kept = Faults
 Planted = tuple[frozenset[int], str]  # items that a fault must hold, and the name it must have
 Call = Callable[[], Faults]
@@ -124,30 +124,61 @@ def by_class(call: Call, y: Ints, named: Callable[[str, int], str] = lambda kind
     return view
 
 
-def by_kind(call: Call) -> Call:
-    """The kind alone, for faults of the data as a whole."""
+def by_kind(call: Call, kinds: Sequence[str]) -> Call:
+    """The place of the kind among those planted in place of the items, for faults of the data as a
+    whole; of others their number.
+    """
 
     def view() -> Faults:
         found = call()
-        return replace(found, items=[(0,)] * len(found.items))
+        return replace(
+            found, items=[(kinds.index(k) if k in kinds else len(kinds),) for k in found.kind]
+        )
+
+    return view
+
+
+def of_kind(call: Call, kind: str) -> Call:
+    """The faults of one kind alone."""
+
+    def view() -> Faults:
+        found = call()
+        mine = [f for f, name in enumerate(found.kind) if name == kind]
+        return Faults(
+            [found.items[f] for f in mine],
+            [kind] * len(mine),
+            found.score[mine],
+            [found.why[f] for f in mine],
+        )
 
     return view
 
 
 def alike(call: Call, groups: Sequence[frozenset[int]]) -> Call:
-    """The number of the planted group that shares half of its items with the one found in place of
-    the items; of others a number above all those.
+    """The number of the planted group that a fault is a piece of in place of the items; of others
+    a number above all groups.
     """
-
-    def number(items: frozenset[int], other: int) -> int:
-        for place, group in enumerate(groups):
-            if len(items & group) >= SAME * len(items | group):
-                return place
-        return len(groups) + other
 
     def view() -> Faults:
         found = call()
-        items = [(number(frozenset(one), other),) for other, one in enumerate(found.items)]
-        return replace(found, items=items)
+        number = pieces([frozenset(items) for items in found.items], groups)
+        return replace(found, items=[(own,) for own in number])
 
     return view
+
+
+def pieces(found: Sequence[frozenset[int]], groups: Sequence[frozenset[int]]) -> list[int]:
+    """Of each set found the number of the group that holds half of it, where such sets hold half of
+    the group; of others a number above all groups.
+
+    >>> whole, other = frozenset(range(10)), frozenset(range(20, 30))
+    >>> pieces([frozenset([0, 1, 2]), frozenset([3, 4, 40]), frozenset([20])], [whole, other])
+    [0, 0, 4]
+    """
+    number = [len(groups) + other for other in range(len(found))]
+    for place, group in enumerate(groups):
+        parts = [f for f, one in enumerate(found) if len(one & group) >= SAME * len(one)]
+        held = frozenset[int]().union(*(found[f] & group for f in parts))
+        if len(held) >= SAME * len(group):
+            number = [place if f in parts else own for f, own in enumerate(number)]
+    return number

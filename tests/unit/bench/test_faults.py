@@ -85,10 +85,10 @@ def test_views_name_rows_columns_and_slices():
     ("make", "by_name"),
     [
         (fault_slices.made_slices, 1.0),
-        (fault_splits.class_counts, 1.0),
+        (fault_splits.class_counts, 0.75),
         (fault_splits.leaking_groups, 1.0),
         (fault_columns.target_leakage, 1.0),
-        (fault_columns.null_columns, 0.9),
+        (fault_columns.null_columns, 0.85),
         (fault_texts.personal_data, 0.95),
         (fault_texts.encoding, 0.9),
         (fault_texts.broken, 0.9),
@@ -101,6 +101,7 @@ def test_the_default_auditors_find_what_is_planted_in_made_data(make, by_name):
     planted = sum(many for (_, what), many in count.items() if what == "planted")
     named = sum(many for (_, what), many in count.items() if what == "recall by name")
     assert named >= by_name * (planted - len(made.alike))
+    assert count["all", "others"] <= 0.05 * planted
     assert count[faults.ALIKE, "reported"] <= 0.05 * len(made.alike)
     assert cost["cpu_s"] > 0
 
@@ -123,7 +124,7 @@ def test_faker_brings_forms_that_nobody_here_chose():
     many = len(made.texts) // 2
     assert all(made.kinds[:many])
     assert not any(made.kinds[many:])
-    assert len(set(made.kinds)) == 17
+    assert len(set(made.kinds)) == 15  # with look-alikes
     assert foreign_personal.foreign(0) == made
 
 

@@ -2,6 +2,7 @@
 writes what each check reports as theirs.json; prints CPU seconds, minutes and extra memory as JSON.
 """
 
+import contextlib
 import csv
 import json
 import os
@@ -82,7 +83,8 @@ def run() -> None:
 watcher = threading.Thread(target=watch)
 before, start, clock = peak[0], sum(os.times()[:4]), time.perf_counter()
 watcher.start()
-run()
+with contextlib.redirect_stdout(sys.stderr):  # Datalab prints
+    run()
 seconds = sum(os.times()[:4]) - start  # as it is called by default: its workers count
 minutes = (time.perf_counter() - clock) / 60
 done.set()
