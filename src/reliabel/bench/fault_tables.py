@@ -19,6 +19,7 @@ from reliabel.core.labels import Classes, Ints
 
 N, FEW = 20_000, 1500  # items of a file (a quarter of it of pictures), with --quick
 WRONG = 0.05  # labels that are another class
+RARE = 0.02  # items of the rare class, of those of another
 COPIES = 0.01  # copies of each kind
 SMALL = 0.005  # items of each smaller kind
 SLICE, AGAIN = 0.03, 0.4  # items of the weak slice, and those of its labels that are drawn anew
@@ -98,7 +99,7 @@ def text_file(data: Path | None, folder: Path, quick: bool) -> Beside:
     texts = [f"{a}. {b}" for a, b in zip(table["title"], table["body"], strict=True)]
     y = Classes.of(table["label"]).y
     kept = rng.permutation(len(texts))[: FEW if quick else len(texts)]
-    kept = kept[(y[kept] != 3) | (rng.random(len(kept)) < 0.06)]
+    kept = kept[(y[kept] != 3) | (rng.random(len(kept)) < RARE)]
     texts, y = [texts[row] for row in kept.tolist()], y[kept]
     n = len(texts)
     for row in np.flatnonzero((y == 1) & (rng.random(n) < 0.9)).tolist():
@@ -142,7 +143,7 @@ def _damage(texts: list[str], held: _Rows, few: int, rng: np.random.Generator) -
 def table_file(data: Path | None, folder: Path, quick: bool) -> Beside:
     """A made table of five classes, sorted by class, with a column that tells a third of it all."""
     rng, n = np.random.default_rng(0), FEW if quick else N
-    share = np.array([1.0, 1.0, 1.0, 1.0, 0.08])
+    share = np.array([1.0, 1.0, 1.0, 1.0, RARE])
     truth = rng.choice(CLASSES, n, p=share / share.sum())
     centre = rng.normal(size=(CLASSES, WIDE)) * 1.5
     x = centre[truth] + rng.normal(size=(n, WIDE))

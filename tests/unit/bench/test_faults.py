@@ -107,7 +107,8 @@ def test_the_default_auditors_find_what_is_planted_in_made_data(make, by_name):
 
 
 def test_every_world_of_real_data_says_what_it_needs_without_them():
-    for name, scenario in faults.WORLDS.items():
+    planted = {name: made for name, made in faults.WORLDS.items() if made is not None}
+    for name, scenario in planted.items():
         if "photographs" in name or ("copies_" in name and "null" not in name):
             with pytest.raises(FileNotFoundError, match="RELIABEL_DATA"):
                 scenario.make(None, np.random.default_rng(0), True)
