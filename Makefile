@@ -12,7 +12,7 @@ BASE ?= HEAD~1
 FAST := not real and not slow and not heavy and not browser and not journey
 PYTEST := $(PY) -m pytest -n $(WORKERS) --dist loadfile
 
-.PHONY: demo test fast coverage law same mutants lint types docs site walk bare lanes real bench golden clean setup chromium peers
+.PHONY: demo test fast coverage law same mutants lint types docs site walk bare lanes real bench golden clean setup chromium postgresql peers
 
 demo: $(VENV)/.ready        ## the whole journey on digits with planted errors
 	$(VENV)/bin/reliabel demo
@@ -74,16 +74,19 @@ bench: setup peers          ## quality and cost beside the peers
 golden: setup peers         ## record the peers' numbers
 	.venv-peers/bin/python tools/record_golden.py
 
-setup: $(VENV)/.ready chromium
+setup: $(VENV)/.ready chromium postgresql
 
 $(VENV)/.ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(PY) -m pip install --quiet --upgrade pip
-	$(PY) -m pip install --quiet -c constraints.txt -e '.[torch,text,sentence-transformers,image,neighbours,ray,bench]' --group dev
+	$(PY) -m pip install --quiet -c constraints.txt -e '.[torch,text,sentence-transformers,image,neighbours,ray,review,bench]' --group dev
 	touch $@
 
 chromium:                   ## the browser tests need it; where it cannot be had they say so and skip
 	bash tools/chromium.sh
+
+postgresql:                 ## the log is tested on it too; where it cannot be had the tests say so and skip
+	bash tools/postgresql.sh
 
 peers: .venv-peers/.ready
 .venv-peers/.ready: bench/peers.txt

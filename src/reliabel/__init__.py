@@ -16,11 +16,15 @@ if TYPE_CHECKING:  # for editors and type checkers
     from reliabel.verbs.apply import apply
     from reliabel.verbs.audit import audit
     from reliabel.verbs.corrupt import corrupt
+    from reliabel.verbs.decide import decide
     from reliabel.verbs.diff import diff
     from reliabel.verbs.impact import impact
+    from reliabel.verbs.judge import judge
     from reliabel.verbs.learn import learn
     from reliabel.verbs.load import load
+    from reliabel.verbs.log import log
     from reliabel.verbs.measure import measure
+    from reliabel.verbs.next import next
     from reliabel.verbs.predict import predict
     from reliabel.verbs.read import read
     from reliabel.verbs.report import report
@@ -43,11 +47,15 @@ __all__ = [
     "apply",
     "audit",
     "corrupt",
+    "decide",
     "diff",
     "impact",
+    "judge",
     "learn",
     "load",
+    "log",
     "measure",
+    "next",
     "predict",
     "read",
     "report",

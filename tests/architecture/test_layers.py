@@ -67,7 +67,7 @@ LAYERS = {
     "engine": Layer(("core", "ops", "engine"), libraries_inside=("ray", "threadpoolctl")),
     "verbs": Layer(
         ("core", "verbs", "reading", "folders", "prepare", "auto", "engine"),
-        house_inside=("ops", "trust", "crowd", "formats", "reporters", *ALGORITHMS),
+        house_inside=("ops", "trust", "crowd", "formats", "reporters", "review", *ALGORITHMS),
         libraries_inside=("sklearn", "PIL"),  # the digits of the demo
     ),
     "compat": Layer(("core", "verbs", "compat"), (ANY,)),

@@ -13,6 +13,7 @@ import numpy as np
 from reliabel.bench import auditors_page, faults_page, learn_sections
 from reliabel.bench.counts import lines as counts
 from reliabel.bench.crowd import CROWDS, PANELS, PEOPLE, RULES
+from reliabel.bench.evaluation_page import tables as evaluations
 from reliabel.bench.learn_sections import Section
 from reliabel.bench.page_front import heading, tables, worse
 from reliabel.bench.run import SUITES, Row, Table, file_of
@@ -208,6 +209,14 @@ def _state(rows: list[Row]) -> list[str]:
     return [_table(head, lines)]
 
 
+def _evaluation(rows: list[Row]) -> list[str]:
+    return [
+        part
+        for title, head, lines in evaluations(rows)
+        for part in (f"**{title}**", _table(head, lines))
+    ]
+
+
 def _tables(rows: list[Row]) -> list[str]:
     head, *lines = worth(rows)
     return [_table(head, lines)]
@@ -327,10 +336,31 @@ SCALED = (
     "One thread of BLAS each where nothing else is said; load is that of the machine before the "
     "run, where it was noted."
 )
+ON_ENGINES = (
+    "**On threads and on a Ray cluster of two workers, both on the same machine.** Seconds of the "
+    "clock and of CPU (all processes, the start of the cluster apart), the share of the CPU in the "
+    "process that was started, memory of that process and of a worker without the rows that are "
+    "shared, what was put into the object store, and whether the answer is that of threads to the "
+    "last bit (1)."
+)
 
 
 def _scale(rows: list[Row]) -> list[str]:
-    metrics = ("cpu_s", "extra_mib", "input_mib", "recall", "second_run_share", "load")
+    metrics = (
+        *("cpu_s", "extra_mib", "input_mib", "recall", "second_run_share", "load"),
+        *("times", "at most"),
+    )
+    alone = [row for row in rows if not row.scenario.startswith(("engine", "votes"))]
+    on_engines = [row for row in rows if row.scenario.startswith(("engine", "votes"))]
+    out = [SCALED, _by_case(alone, metrics)]
+    if on_engines:
+        times = ("wall_s", "cpu_s", "driver_share", "driver_mib", "worker_mib", "put_mib")
+        out += [ON_ENGINES, _by_case(on_engines, (*times, "recall", "same_bits", "start_s"))]
+    return [*out, *_gaps(rows)]
+
+
+def _by_case(rows: list[Row], metrics: Sequence[str]) -> str:
+    """A table of cases with these metrics as columns."""
     found: dict[tuple[str, str, str], dict[str, Row]] = defaultdict(dict)
     for row in rows:
         if row.metric != "not run":
@@ -339,8 +369,7 @@ def _scale(rows: list[Row]) -> list[str]:
         [*key, *(_short(by[metric].value) if metric in by else "" for metric in metrics)]
         for key, by in found.items()
     ]
-    table = _table(["case", "features and threads", "method", *metrics], lines)
-    return [SCALED, table, *_gaps(rows)]
+    return _table(["case", "features and threads", "method", *metrics], lines)
 
 
 def _evidence(rows: list[Row]) -> list[str]:
@@ -398,6 +427,7 @@ _PARTS: Mapping[str, Callable[[list[Row]], list[str]]] = {
     "tables": _tables,
     "state": _state,
     "counts": _counts,
+    "evaluation": _evaluation,
     "cost": _cost,
     "scale": _scale,
     "evidence": _evidence,

@@ -100,30 +100,37 @@ def on_ray(path: Path, y: Any) -> dict[str, float]:
     from reliabel.core.run import running
     from reliabel.engine.ray import Cluster
 
-    before = _everywhere()
+    before = everywhere()
     with Cluster(workers=2) as cluster, running(executor=cluster):
-        started = _everywhere()
+        started = everywhere()
         ours(path, y)
-        done = _everywhere()
+        done = everywhere()
     return {"cpu_s": done - before, "start_cpu_s": started - before}
 
 
-def _everywhere() -> float:
+def everywhere() -> float:
     """CPU seconds of all living processes that carry our mark, and of those of their children that
     ended.
     """
     ticks = 0
-    for place in Path("/proc").iterdir():
+    for place in marked():
         try:
-            if place.name.isdecimal() and f"{MARK}={os.environ[MARK]}".encode() in (
-                place / "environ"
-            ).read_bytes().split(b"\0"):
-                ticks += sum(
-                    map(int, (place / "stat").read_text().rsplit(")", 1)[1].split()[11:15])
-                )
-        except OSError:  # it ended meanwhile, or is somebody else's
+            ticks += sum(map(int, (place / "stat").read_text().rsplit(")", 1)[1].split()[11:15]))
+        except OSError:  # it ended meanwhile
             continue
     return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def marked() -> list[Path]:
+    """Where /proc tells of each living process that carries our mark."""
+    mark, found = f"{MARK}={os.environ[MARK]}".encode(), list[Path]()
+    for place in Path("/proc").iterdir():
+        try:
+            if place.name.isdecimal() and mark in (place / "environ").read_bytes().split(b"\0"):
+                found.append(place)
+        except OSError:  # it ended meanwhile, or is somebody else's
+            continue
+    return found
 
 
 def main(how: str, folder: Path) -> dict[str, float]:

@@ -50,6 +50,11 @@ SUITES: Mapping[str, str] = {
         "how many labels are wrong: cleanlab, Reliabel before and after a hundred looks, and the "
         "truth (2 CPU minutes and the features; digits alone with --quick)"
     ),
+    "evaluation": (
+        "models on noisy tests, two models told apart, machine labels accepted: what intervals and "
+        "promises hold in simulation, prediction-powered inference beside it (10 CPU minutes; "
+        "half a minute with --quick)"
+    ),
     "scale": (
         "a whole audit at 5,000 to 1,000,000 rows x 384, Datalab beside it at 50,000: CPU time, "
         "memory, recall (about 20 CPU minutes; 5 with --quick)"

@@ -5,7 +5,11 @@ Made rows (``mixture``) lie in memory.  Rows of real pictures (``mixed``) lie in
 200,000 and are read from float16 memory maps at a million; at 50,000 cleanlab's Datalab does the
 same checks on the same arrays, both with one thread of BLAS and with the threads that each takes
 by default, and ``load`` is that of the machine before (all other rows: one thread).  Extra memory
-is the process's own: pages of mapped files do not count.
+is the process's own: pages of mapped files do not count.  ``default`` is an audit of features alone
+beside the neighbours and probabilities that it makes (bench/default_audit.py).
+
+``engine_...`` is an audit of real features alone on threads and on a Ray cluster of two workers
+(``bench/engines.py``), at a million rows from Parquet; ``votes_...`` is a consensus of votes.
 """
 
 from __future__ import annotations
@@ -20,7 +24,7 @@ from typing import Any
 
 import numpy as np
 
-from reliabel.bench import mixed, peer
+from reliabel.bench import default_audit, engines, mixed, passes, peer
 from reliabel.bench.child import child, measured_anonymous
 from reliabel.bench.run import Row, Table
 from reliabel.core.run import track
@@ -28,8 +32,17 @@ from reliabel.core.run import track
 SIZES = (5_000, 50_000, 200_000)
 REAL = {50_000: "float32", 200_000: "float32", 1_000_000: "float16"}
 MAPPED = 500_000  # rows from which the files are read as memory maps
+DEFAULT = 20_000  # rows of which probabilities and neighbours are made too
 BESIDE = 50_000  # rows at which the peer runs as well
 WIDTH, CLASSES, AXES = 384, 10, 12
+# features and where they lie, or votes -> the engines that work on them
+ENGINES = {
+    "engine_20000x384": ("audit", "float32", ("local", "ray")),
+    "engine_200000x384": ("audit", "float32", ("local", "ray")),
+    "engine_1000000x384": ("parquet", "float16", ("ray",)),
+    "votes_50000000": ("votes", "", ("local", "ray")),
+}
+QUICK = "engine_20000x384"
 THREADS = {True: "one thread", False: "default threads"}
 ONE = {"NUMBA_NUM_THREADS": "1"}
 
@@ -40,11 +53,19 @@ def run(table: Table, *, quick: bool, data: Path | None) -> None:
     """
     sizes = SIZES[:2] if quick else SIZES
     real = {n: kind for n, kind in REAL.items() if n == BESIDE or not quick}
+    for case in track("engines", [QUICK] if quick else list(ENGINES)):
+        if not table.has(case):
+            _engines(table, case, data)
     for case, n in track(
         "sizes",
-        [(f"audit_{n}x{WIDTH}", n) for n in sizes] + [(f"mixed_{n}x{WIDTH}", n) for n in real],
+        [(f"audit_{n}x{WIDTH}", n) for n in sizes]
+        + [(f"default_{DEFAULT}x{WIDTH}", DEFAULT)]
+        + [(f"mixed_{n}x{WIDTH}", n) for n in real],
     ):
         if table.has(case):
+            continue
+        if case.startswith("default"):
+            table.add(default_audit.rows(case, n))
             continue
         if case.startswith("audit"):
             table.add(
@@ -71,6 +92,42 @@ def run(table: Table, *, quick: bool, data: Path | None) -> None:
             )
         else:
             table.add(_real(case, n, real[n], data, table.path.parent))
+
+
+def _engines(table: Table, case: str, data: Path | None) -> None:
+    """Write the rows of one case on each of its engines; on the second also whether it gives the
+    bits of the first.
+    """
+    what, dtype, on = ENGINES[case]
+    if data is None and what != "votes":
+        why = "no real data: set RELIABEL_DATA"
+        return table.add([Row(case, "cifar10n", "", 0, "reliabel", "not run", why)])
+    place = table.path.parent
+    place.mkdir(parents=True, exist_ok=True)
+    first = ""
+    with tempfile.TemporaryDirectory(dir=place) as folder:
+        _written(case, what, dtype, data, Path(folder))
+        for engine in on:
+            mark = {passes.MARK: f"{os.getpid()}-{case}-{engine}"}
+            command = [sys.executable, "-m", "reliabel.bench.engines", what, folder, engine]
+            found = child(command, mark, one_thread=False)
+            answer = found.pop("answer")
+            if first:
+                found["same_bits"] = float(answer == first)
+            first = first or answer
+            how = "two Ray workers" if engine == "ray" else "threads"
+            table.add(_rows(case, f"{dtype or 'made'}, {how}", "reliabel", found))
+
+
+def _written(case: str, what: str, dtype: str, data: Path | None, folder: Path) -> None:
+    """The files of a case."""
+    n = int(case.split("_")[1].split("x")[0])
+    if what == "votes":
+        engines.write_votes(folder, n)
+    elif data is not None:
+        mixed.write(n, dtype, data, folder.parent / "features", folder)
+        if what == "parquet":
+            engines.write_parquet(folder)
 
 
 def _real(case: str, n: int, dtype: str, data: Path, place: Path) -> list[Row]:
@@ -101,7 +158,7 @@ def _both(case: str, how: str, folder: str, one: bool) -> list[Row]:
 
 def _rows(case: str, how: str, method: str, found: dict[str, float]) -> list[Row]:
     wide = found.pop("half_width", 0.0)
-    dataset = "cifar10n" if how else ""
+    dataset = "cifar10n" if how and not how.startswith("made") else ""
     return [
         Row(
             case,

@@ -13,6 +13,7 @@ from reliabel.cli import (  # noqa: F401 (imported for the commands they add)
     bench,
     data,
     learn,
+    review,
 )
 from reliabel.cli.app import app
 

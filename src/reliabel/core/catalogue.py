@@ -102,6 +102,7 @@ class Entry:
     from_p_wrong: bool = constant(False, verbs=("measure",))  # P(wrong)'s model gives it as well
     agreement_rank: int = constant(0, verbs=("measure",))  # order among the usual ones of agreement
     shown_as: str = constant("", verbs=("measure",))  # its name as reports write it
+    workers: tuple[str, ...] = constant((), verbs=("measure",))  # options that are a worker
     reads: str = constant("text", among=("text", "image", "table"), verbs=("embed",))
     auto_rank: int = constant(0, verbs=("embed",))  # the highest is tried first; 0: only by name
     instead_of: str = constant("", verbs=("embed",))  # taken where that one is not installed

@@ -39,6 +39,22 @@ class Cancelled(KeyboardInterrupt):
     """
 
 
+@dataclass(frozen=True)
+class Rated:
+    """Work on a block, with about how many floating-point operations a block takes, for executors
+    that weigh whether it pays to send it elsewhere.
+
+    threaded: the work uses all cores of its process by itself.
+    """
+
+    work: Callable[[Any], Any]
+    operations: float
+    threaded: bool = False
+
+    def __call__(self, block: Any) -> Any:
+        return self.work(block)
+
+
 def in_place(
     work: Callable[[Any], Any], blocks: Sequence[Any], keep: Callable[[Any], None], /
 ) -> None:
@@ -103,6 +119,17 @@ def running(**changes: Any) -> Iterator[Run]:
         yield _RUN.get()
     finally:
         _RUN.reset(token)
+
+
+def apart(work: Callable[[], T], operations: float) -> T:
+    """The result of one piece of work that cannot be cut, done where the executor has room for it.
+
+    >>> apart(lambda: 6 * 7, operations=1)
+    42
+    """
+    found: list[T] = []
+    current().executor(Rated(lambda _: work(), operations), [None], found.append)
+    return found[0]
 
 
 def stop_if_cancelled() -> None:

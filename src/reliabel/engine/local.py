@@ -19,7 +19,7 @@ from contextvars import copy_context
 from dataclasses import dataclass
 from typing import Any
 
-from reliabel.core.run import current, in_place, running, stop_if_cancelled
+from reliabel.core.run import Rated, current, in_place, running, stop_if_cancelled
 from reliabel.engine.blas import one_blas_thread, one_here
 
 
@@ -47,7 +47,7 @@ class Threads:
         If it raises or is stopped, running blocks are waited for and no other is begun.
         """
         workers = min(self.workers or os.cpu_count() or 1, len(blocks))
-        if workers <= 1:
+        if workers <= 1 or (isinstance(work, Rated) and work.threaded):
             return in_place(work, blocks, keep)
         waiting: deque[Future[Any]] = deque()
         pool = ThreadPoolExecutor(workers, "reliabel", one_here)

@@ -17,13 +17,15 @@ from reliabel.folders.items_file import item_rows, read_items
 from reliabel.folders.parquet import write_blocks, write_table
 from reliabel.folders.switch import UNREADABLE, holds, open_file, read_together, replacing
 
-JUDGED = ("verdicts.jsonl",)  # what people judged beside files of decisions
+LOG, STORE = "decisions.db", "decisions.store"  # the log of reviews, or where it lies
+JUDGED = ("verdicts.jsonl", LOG, STORE)  # what people judged beside files of decisions
 FINDINGS, ITEMS, PAGE = "findings.parquet", "items.parquet", "report.html"
 
 
 def decisions_in(folder: Path) -> list[str]:
     """Files of people's decisions in a folder, which no run writes or removes."""
-    return sorted(path.name for path in folder.glob("decisions.*")) if folder.is_dir() else []
+    files = folder.glob("decisions.*") if folder.is_dir() else ()
+    return sorted(path.name for path in files if not path.name.startswith((LOG, STORE)))
 
 
 def save(
@@ -81,6 +83,11 @@ def write_audit(audit: Audit, fresh: Path, folder: Path) -> None:
     write_table(fresh / ITEMS, item_rows(audit.data))
     write_text(fresh / "audit.json", json.dumps(card(audit), indent=1, ensure_ascii=False))
     write_state(audit, fresh, folder)
+
+
+def is_audit(folder: str | Path) -> bool:
+    """Whether a folder holds a finished audit."""
+    return holds(Path(folder), STATE)
 
 
 def load(folder: str | Path) -> Audit:

@@ -14,7 +14,18 @@ from reliabel.core.results import Decision
 from reliabel.core.short_repr import by_fields
 from reliabel.folders.decision_table import VERDICTS, decision_table, decisions_of, moment
 
-__all__ = ["VERDICTS", "Place", "Resolved", "decision_table", "decisions_of", "resolve"]
+__all__ = [
+    "VERDICTS",
+    "Place",
+    "Resolved",
+    "Wanted",
+    "all_known",
+    "decision_table",
+    "decisions_of",
+    "in_order",
+    "resolve",
+    "unit_of",
+]
 Place = tuple[int, int | None]  # item, and unit within it (None: the whole item)
 
 
@@ -51,7 +62,7 @@ def resolve(data: Dataset, decisions: Sequence[Decision], *, new_classes: bool =
     kind of labels cannot hold (outside the class names, not a number).
     """
     labels, layout = data.labels, layout_of(data.labels)
-    wanted = _Wanted(labels, kind_for(labels), new_classes)
+    wanted = Wanted(labels, kind_for(labels), new_classes)
     change: dict[Place, Value] = {}
     places: dict[str, set[Place]] = {verdict: set() for verdict in VERDICTS}
     last, disagreed = _last_of_each(data, layout, decisions), 0
@@ -81,7 +92,7 @@ def resolve(data: Dataset, decisions: Sequence[Decision], *, new_classes: bool =
     )
 
 
-class _Wanted:
+class Wanted:
     """The labels that people want, read as the kind of labels reads them."""
 
     def __init__(self, labels: Labels, kind: Kind, new_classes: bool) -> None:
@@ -128,15 +139,15 @@ def _last_of_each(
 ) -> dict[Place, dict[str | None, Decision]]:
     """Place -> person -> their last decision on it."""
     item = {data.ids.item(row): row for row in range(len(data.labels))}
-    _all_known(decisions, item)
+    all_known(decisions, item)
     last: dict[Place, dict[str | None, Decision]] = {}
-    for one in _in_order(decisions):
-        place = (item[one.id], _unit(layout, item[one.id], one))
+    for one in in_order(decisions):
+        place = (item[one.id], unit_of(layout, item[one.id], one))
         last.setdefault(place, {})[one.who] = one
     return last
 
 
-def _together(wanted: _Wanted, people: Mapping[str | None, Decision]) -> tuple[str, Any, bool]:
+def _together(wanted: Wanted, people: Mapping[str | None, Decision]) -> tuple[str, Any, bool]:
     """The verdict that people share, its label, and whether they agree; unsure where they do
     not.
     """
@@ -150,7 +161,7 @@ def _together(wanted: _Wanted, people: Mapping[str | None, Decision]) -> tuple[s
     return one.verdict, one.label, True
 
 
-def _in_order(decisions: Sequence[Decision]) -> Iterable[Decision]:
+def in_order(decisions: Sequence[Decision]) -> Iterable[Decision]:
     """Person by person: by time where all of a person's decisions say it, else in the order of the
     file.
     """
@@ -164,7 +175,8 @@ def _in_order(decisions: Sequence[Decision]) -> Iterable[Decision]:
         )
 
 
-def _all_known(decisions: Sequence[Decision], item: dict[str, int]) -> None:
+def all_known(decisions: Sequence[Decision], item: Mapping[str, int]) -> None:
+    """Raise ValueError where decisions are on ids that are not among ``item``."""
     unknown = list(dict.fromkeys(one.id for one in decisions if one.id not in item))
     if unknown:
         shown = ", ".join(map(repr, unknown[:5])) + (", ..." if len(unknown) > 5 else "")
@@ -176,7 +188,7 @@ def _all_known(decisions: Sequence[Decision], item: dict[str, int]) -> None:
         )
 
 
-def _unit(layout: Layout, item: int, one: Decision) -> int | None:
+def unit_of(layout: Layout, item: int, one: Decision) -> int | None:
     """The unit that a decision means, None for the whole item."""
     if layout.starts is None:
         if one.unit not in (None, 0):

@@ -21,9 +21,9 @@ from numpy.random import Generator
 from scipy import sparse
 
 from reliabel.core.labels import Bools, Floats, Ints
-from reliabel.core.run import current, tell
-from reliabel.ops.chunks import spans
-from reliabel.ops.tiles import FAR, SLACK, TILE, TakeRows, gather, measured
+from reliabel.core.run import Rated, current, tell
+from reliabel.ops.chunks import RowBlock, constant, cut, fold, rows, spans, total
+from reliabel.ops.tiles import FAR, SLACK, TILE, TakeRows, measured
 
 CELL = 128  # rows of a cell on average
 LEARN = 20  # rows a cell from which the centres are learnt
@@ -33,15 +33,17 @@ ASKED = 300  # rows that set the margin, and as many others that measure the rec
 AIM = 0.994  # share of the sampled rows' exact neighbours that the margin is to reach
 PAYS = 0.3  # share of all ordered pairs up to which cells are cheaper than all pairs
 CROWD = 16  # candidates a row, as a multiple of j, from which all pairs are measured
+ABREAST = 4  # what one centre counts for where rows are cut, as numbers a row
 STRIP = 2048  # rows compared with a cell at a time
 RANGES = 8  # of rows, whose candidates are sorted at a time
 PRECISE = 0.98  # similarities from which 1 - similarity is too coarse a distance
 Lists = tuple[Ints, Floats]
+Asked = tuple[Ints, Floats, Ints]
 Found = tuple[Ints, Ints, Floats]  # rows, items and their similarities
 
 
 @dataclass(frozen=True, eq=False)
-class _Cells:
+class Cells:
     """The rows, the unit centre of each cell (cells, d), the cell of each row (n,), and the rows
     of each cell.
     """
@@ -70,11 +72,11 @@ def by_cells(
     all pairs are to be measured, because that is no dearer or the recall falls short of ``target``.
     """
     n = len(zero)
-    cells = _made(take, n, rng)
+    cells = made(take, n, rng, CELL)
     asked = rng.choice(n, 2 * ASKED, replace=False)
     learn, check = np.sort(asked[:ASKED]), np.sort(asked[ASKED:])
     bar = _bars(cells, n, j)
-    truth, _, above = _exact(take, learn, bar[learn], n, j)
+    truth, _, above = lists_of(take, learn, bar[learn], n, j)
     if above.mean() > CROWD * j:  # ties, or bars that say little: candidates would fill the memory
         return None, 0.0, 0.0, "many items are as near as the neighbours"
     margin = _margin(cells, bar, learn, truth)
@@ -82,7 +84,7 @@ def by_cells(
     if share > PAYS:
         return None, 0.0, 0.0, f"cells of like rows would measure {share:.0%} of the pairs"
     index, close = _searched(cells, bar, margin, n, j)
-    last = _exact(take, check, bar[check], n, j)[1]
+    last = lists_of(take, check, bar[check], n, j)[1]
     recall, half_width = found_share(close[check], last)
     if recall < target:
         return None, recall, half_width, f"cells of like rows found {recall:.3f}"
@@ -98,36 +100,53 @@ def found_share(close: Floats, last: Floats) -> tuple[float, float]:
     return float(share.mean()), float(1.96 * share.std() / np.sqrt(len(share)))
 
 
-def _made(take: TakeRows, n: int, rng: Generator) -> _Cells:
-    """Spherical k-means of a sample; then every row goes to its nearest centre."""
-    count = max(2, n // CELL)
-    sample = take(np.sort(rng.choice(n, min(n, LEARN * count), replace=False)))
+def made(take: TakeRows, n: int, rng: Generator, size: int) -> Cells:
+    """Spherical k-means of a sample into cells of ``size`` rows on average; then every row goes to
+    its nearest centre.
+    """
+    count = max(2, n // size)
+    sample = constant(take(np.sort(rng.choice(n, min(n, LEARN * count), replace=False))))
     centre = sample[np.sort(rng.choice(len(sample), count, replace=False))]
+    blocks = cut(sample, k=ABREAST * count)
     for step in range(STEPS):
         tell("neighbours (cells)", step, STEPS)
-        cell = _nearest(sample, centre)
-        member = sparse.csr_array(
-            (np.ones(len(cell), np.float32), (cell, np.arange(len(cell)))),
-            shape=(count, len(cell)),
-        )
-        total = member @ sample
-        length = np.sqrt(np.einsum("cd,cd->c", total, total))[:, None]
-        centre = np.where(length > 0, total / np.maximum(length, 1e-12), centre)
-        centre = centre.astype(np.float32)
+        centre = _moved(centre, blocks)
     tell("neighbours (cells)", STEPS, STEPS)
-    cell = np.concatenate(
-        [_nearest(take(slice(*span)), centre) for span in spans(n, sample.shape[1])]
+    centre = constant(centre)
+    every = cut(np.arange(n), k=max(sample.shape[1], ABREAST * count))
+    near = Rated(
+        lambda block: _nearest(take(slice(block.start, block.stop)), centre),
+        2.0 * every[0].stop * centre.size,
     )
+    cell: Ints = rows(near, every)
     order = np.argsort(cell, kind="stable")
     ends = np.cumsum(np.bincount(cell, minlength=count))
-    return _Cells(take, centre, cell, np.split(order.astype(np.int32), ends[:-1]))
+    return Cells(take, centre, constant(cell), np.split(order.astype(np.int32), ends[:-1]))
+
+
+def _moved(centre: Floats, blocks: list[RowBlock]) -> Floats:
+    """The centres after one step: the mean direction of the sampled rows nearest to each."""
+    count = len(centre)
+
+    def work(block: RowBlock) -> Floats:
+        (x,) = block.read()
+        cell = _nearest(x, centre)
+        member = sparse.csr_array(
+            (np.ones(len(cell), np.float32), (cell, np.arange(len(cell)))), shape=(count, len(cell))
+        )
+        return np.asarray(member @ x)
+
+    sums = total(Rated(work, 2.0 * blocks[0].stop * centre.size), blocks)
+    length = np.sqrt(np.einsum("cd,cd->c", sums, sums))[:, None]
+    moved = np.where(length > 0, sums / np.maximum(length, 1e-12), centre)
+    return moved.astype(np.float32)
 
 
 def _nearest(x: Floats, centre: Floats) -> Ints:
     return np.concatenate([(x[a : a + TILE] @ centre.T).argmax(1) for a in range(0, len(x), TILE)])
 
 
-def _bars(cells: _Cells, n: int, j: int) -> Floats:
+def _bars(cells: Cells, n: int, j: int) -> Floats:
     """(n,) the j-th largest similarity of each row among the rows of the cells nearest its own."""
     beside = cells.nearest(max(FIRST, 4 * j) + 1)
     bar = np.empty(n, dtype=np.float32)
@@ -147,26 +166,43 @@ def _bars(cells: _Cells, n: int, j: int) -> Floats:
     def keep(part: tuple[Ints, Floats]) -> None:
         bar[part[0]] = part[1]
 
-    current().executor(work, full, keep)
-    return bar - np.float32(SLACK)
+    operations = 2.0 * n / len(full) * max(FIRST, 4 * j) * cells.centre.shape[1]
+    current().executor(Rated(work, operations), full, keep)
+    return constant(bar - np.float32(SLACK))
 
 
-def _exact(take: TakeRows, asked: Ints, bar: Floats, n: int, j: int) -> tuple[Ints, Floats, Ints]:
-    """The j nearest of the asked rows, in any order, the similarity of the last, and how many
-    similarities reach the bar.
+def lists_of(take: TakeRows, asked: Ints, bar: Floats, n: int, j: int) -> tuple[Ints, Floats, Ints]:
+    """The j nearest of the asked rows among all n, in any order, the similarity of the last, and
+    how many similarities reach the bar (asked,).
     """
-    index, close = np.full((len(asked), j), -1, dtype=np.int32), np.full((len(asked), j), FAR)
-    own, above = take(asked), np.zeros(len(asked), dtype=np.int64)
-    for start in range(0, n, TILE):
-        s = own @ take(slice(start, start + TILE)).T
+    own = constant(take(asked))
+
+    def work(start: int) -> Asked:
+        s = own @ take(slice(start, min(start + TILE, n))).T
         here = np.flatnonzero((asked >= start) & (asked < start + TILE))
         s[here, asked[here] - start] = FAR
-        above += (s >= bar[:, None]).sum(1)
-        gather(index, close, s, start)
+        above = (s >= bar[:, None]).sum(1)
+        item = np.broadcast_to(np.arange(start, start + s.shape[1], dtype=np.int32), s.shape)
+        return (*best_of(item, s, j), above)
+
+    def closest(a: Asked, b: Asked) -> Asked:
+        both = [np.concatenate(two, axis=1) for two in zip(a[:2], b[:2], strict=True)]
+        return (*best_of(both[0], both[1], j), a[2] + b[2])
+
+    each = Rated(work, 2.0 * own.size * TILE)
+    index, close, above = fold(each, closest, range(0, n, TILE))
     return index, np.asarray(close.min(1)), above
 
 
-def _margin(cells: _Cells, bar: Floats, asked: Ints, truth: Ints) -> float:
+def best_of(index: Ints, close: Floats, j: int) -> Lists:
+    """The j nearest of the candidates of each row, in any order."""
+    if close.shape[1] <= j:
+        return np.ascontiguousarray(index), np.ascontiguousarray(close)
+    best = np.argpartition(close, close.shape[1] - j, axis=1)[:, close.shape[1] - j :]
+    return np.take_along_axis(index, best, 1), np.take_along_axis(close, best, 1)
+
+
+def _margin(cells: Cells, bar: Floats, asked: Ints, truth: Ints) -> float:
     """The margin below the bar at which AIM of the true pairs of the asked rows are looked at from
     one side or the other.
     """
@@ -182,13 +218,13 @@ def _margin(cells: _Cells, bar: Floats, asked: Ints, truth: Ints) -> float:
     return float(np.quantile(np.maximum(forth, back), 1 - AIM))
 
 
-def _share(cells: _Cells, bar: Floats, asked: Ints, margin: float) -> float:
+def _share(cells: Cells, bar: Floats, asked: Ints, margin: float) -> float:
     """The share of all ordered pairs that are measured, from the asked rows."""
     look = cells.take(asked) @ cells.centre.T - bar[asked, None] >= margin
     return float((look @ cells.size).mean() / len(bar))
 
 
-def _searched(cells: _Cells, bar: Floats, margin: float, n: int, j: int) -> Lists:
+def _searched(cells: Cells, bar: Floats, margin: float, n: int, j: int) -> Lists:
     """The j nearest of each row among the rows that it looks at or that look at it, in any
     order.
     """
@@ -221,19 +257,26 @@ def _searched(cells: _Cells, bar: Floats, margin: float, n: int, j: int) -> List
         done[0] += 1
         tell("neighbours", done[0], len(full))
 
-    current().executor(work, full, keep)
+    operations = 2.0 * int(look.sum()) * CELL / len(full) * cells.centre.shape[1]
+    current().executor(Rated(work, operations), full, keep)
     return _best(found, n, j)
 
 
-def _looks(cells: _Cells, bar: Floats, margin: float, n: int, j: int) -> Bools:
+def _looks(cells: Cells, bar: Floats, margin: float, n: int, j: int) -> Bools:
     """(cells, n) whether a row looks into a cell; it always looks where its bar came from."""
     look = np.empty((len(cells.centre), n), dtype=bool)
-    for a in range(0, n, TILE):
-        some = slice(a, min(a + TILE, n))
-        look[:, some] = cells.centre @ cells.take(some).T >= bar[some] + np.float32(margin)
+
+    def work(start: int) -> tuple[slice, Bools]:
+        some = slice(start, min(start + TILE, n))
+        return some, cells.centre @ cells.take(some).T >= bar[some] + np.float32(margin)
+
+    def keep(found: tuple[slice, Bools]) -> None:
+        look[:, found[0]] = found[1]
+
+    current().executor(Rated(work, 2.0 * TILE * cells.centre.size), range(0, n, TILE), keep)
     for near, member in zip(cells.nearest(max(FIRST, 4 * j) + 1), cells.member, strict=True):
         look[near[:, None], member] = True
-    return look
+    return constant(look)
 
 
 def _best(found: list[Found], n: int, j: int) -> Lists:
@@ -281,8 +324,18 @@ def _order(row: Ints) -> Ints:
 
 
 def _distances(take: TakeRows, zero: Bools, index: Ints, close: Floats) -> Lists:
-    """The lists in order of distance, then of number; rows with a very near neighbour are measured
-    again.
+    """The lists of all rows in order."""
+
+    def work(block: RowBlock) -> Lists:
+        return in_order(take, zero, np.arange(block.start, block.stop), *block.read())
+
+    found: Lists = rows(work, cut(index, close, k=16 * index.shape[1]))
+    return found
+
+
+def in_order(take: TakeRows, zero: Bools, row: Ints, index: Ints, close: Floats) -> Lists:
+    """The lists of some rows in order of distance, then of number; rows with a very near neighbour
+    are measured again.
     """
     order = np.lexsort((index, -close), axis=1)
     index = np.take_along_axis(index, order, 1)
@@ -290,5 +343,7 @@ def _distances(take: TakeRows, zero: Bools, index: Ints, close: Floats) -> Lists
     distance = np.maximum(np.float32(1) - close, np.float32(0))
     again = np.flatnonzero(close[:, 0] > PRECISE)
     if len(again):
-        index[again], distance[again] = measured(take, zero, index[again], index.shape[1], again)
+        index[again], distance[again] = measured(
+            take, zero, index[again], index.shape[1], row[again]
+        )
     return index, distance

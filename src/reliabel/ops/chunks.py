@@ -75,6 +75,34 @@ def cut(*sources: Any, k: int | None = None) -> list[RowBlock]:
     return [RowBlock(start, stop, sources) for start, stop in spans(n, k)]
 
 
+def constant(array: Any) -> Any:
+    """The array, not to be written any more: executors that work elsewhere send it there once,
+    however often blocks of it are worked on.
+
+    Other sources of rows (memory maps, files) are returned as they are.
+    """
+    if type(array) is not np.ndarray or not array.flags.writeable:
+        return array
+    same = array.view()
+    same.flags.writeable = False
+    return same
+
+
+def place_of(source: Any) -> tuple[str, str, tuple[int, ...], int] | None:
+    """File, dtype, shape and offset of a memory map in C order; None for any other source."""
+    if not isinstance(source, np.memmap) or source.filename is None:
+        return None
+    if not source.flags.c_contiguous:
+        return None
+    # a row view of a map keeps the map's own offset in newer NumPy only, so the place is worked out
+    # from the addresses
+    base: Any = source
+    while isinstance(base.base, np.memmap):
+        base = base.base
+    offset = int(base.offset) + source.ctypes.data - base.ctypes.data
+    return str(source.filename), source.dtype.str, source.shape, offset
+
+
 def fold(work: Callable[[B], T], merge: Callable[[T, T], T], blocks: Sequence[B]) -> T:
     """Apply ``work`` to each block and merge the results along the fixed tree.
 
@@ -190,14 +218,9 @@ def _in_order(part: Any) -> Any:
 
 
 def _pack(source: Any, start: int, stop: int) -> tuple[str, Any]:
-    if isinstance(source, np.memmap) and source.filename is not None and source.flags.c_contiguous:
-        # a row view of a map keeps the map's own offset in newer NumPy only, so the place is worked
-        # out from the addresses
-        base: Any = source
-        while isinstance(base.base, np.memmap):
-            base = base.base
-        offset = int(base.offset) + source.ctypes.data - base.ctypes.data
-        return "map", (str(source.filename), source.dtype.str, source.shape, offset)
+    place = place_of(source)
+    if place is not None:
+        return "map", place
     if isinstance(source, np.ndarray):
         return "rows", np.ascontiguousarray(source[start:stop])
     return "source", source

@@ -17,7 +17,7 @@ import numpy as np
 
 from reliabel.core.labels import Ints
 from reliabel.core.run import stop_if_cancelled
-from reliabel.ops.chunks import spans
+from reliabel.ops.chunks import constant, cut, rows, spans
 
 PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm")
 
@@ -30,8 +30,10 @@ def same_rows(features: Any) -> Ints:
     """
     n, width = len(features), int(np.prod(features.shape[1:], dtype=np.int64))
     first = np.arange(n, dtype=np.int64)
-    blocks = [_sums(np.asarray(features[start:stop])) for start, stop in spans(n, width)]
-    again = np.flatnonzero(_repeated(np.concatenate(blocks))) if n else first
+    if not n:
+        return first
+    sums = rows(lambda block: _sums(np.asarray(block.read()[0])), cut(constant(features), k=width))
+    again = np.flatnonzero(_repeated(sums))
     if len(again):  # equal rows have equal sums; the hash tells which of these rows are equal
         same = _first(
             key

@@ -11,10 +11,12 @@ from scipy.sparse.csgraph import connected_components
 from scipy.special import softmax
 
 from reliabel.core.labels import Floats, Ints
-from reliabel.core.run import track
-from reliabel.ops.chunks import spans
+from reliabel.core.run import Rated, current, in_place, tell
+from reliabel.ops.chunks import constant, cut, spans
 
 FLOOR = 1e-6  # probability of a class that no training item has
+MANY = 24  # blocks of rows from which sums over them have work for all workers
+PASSES = 65  # over the rows that a fit is taken for
 # (features, y with -1 for rows that are not trained on) -> a model with ``classes_`` and
 # ``predict_proba`` or ``decision_function``
 Fit = Callable[[Any, Ints], Any]
@@ -56,29 +58,50 @@ def fold_of(
     return fold
 
 
-def out_of_fold(fit: Fit, features: Any, y: Ints, k: int, fold: Ints) -> Floats:
+def out_of_fold(
+    fit: Fit, features: Any, y: Ints, k: int, fold: Ints, *, by_sums: bool = False
+) -> Floats:
     """(n, k) float32 probabilities of each item by a model fitted on the other folds.
 
     Rows sum to one; if ``y`` is (n, k), each value is in [0, 1] instead.  Unlabelled items (-1) are
     never trained on but get probabilities.  A class that a training part lacks gets a tiny floor.
+    Each fold is one block of work; by_sums: but where there are MANY blocks of rows, a fit that is
+    made of sums over them has the workers for itself.
     """
     probs = np.empty((len(y), k), dtype=np.float32)
-    for f in track("probabilities", np.unique(fold).tolist()):
-        inside = np.flatnonzero(fold == f)
-        train = np.where(fold == f if y.ndim == 1 else (fold == f)[:, None], -1, y)
-        seen = np.unique(train[train >= 0])
-        if len(seen) < 2:  # nothing to learn: the only class, or even odds
-            probs[inside] = (
-                _aligned(np.ones((1, len(seen))), seen, k)
-                if y.ndim == 1
-                else seen.mean()
-                if len(seen)
-                else 0.5
-            )
-            continue
-        probs[inside] = predicted(
-            fit(features, train), features, inside, k, distribution=y.ndim == 1
-        )
+    features, y, fold = constant(features), constant(y), constant(fold)
+    folds = np.unique(fold).tolist()
+    done = [0]
+
+    def work(f: int) -> tuple[int, Floats]:
+        return f, _of_fold(fit, features, y, k, fold, f)
+
+    def keep(found: tuple[int, Floats]) -> None:
+        probs[fold == found[0]] = found[1]
+        done[0] += 1
+        tell("probabilities", done[0], len(folds))
+
+    tell("probabilities", 0, len(folds))
+    many = by_sums and len(cut(features, k=max(k, features.shape[1]))) >= MANY
+    share = in_place if many else current().executor
+    share(Rated(work, PASSES * 4.0 * len(y) * features.shape[1] * k), folds, keep)
+    return probs
+
+
+def _of_fold(fit: Fit, features: Any, y: Ints, k: int, fold: Ints, f: int) -> Floats:
+    """The probabilities of the rows of fold f."""
+    inside = np.flatnonzero(fold == f)
+    train = np.where(fold == f if y.ndim == 1 else (fold == f)[:, None], -1, y)
+    seen = np.unique(train[train >= 0])
+    if len(seen) >= 2:
+        model = fit(features, constant(train))
+        return predicted(model, features, inside, k, distribution=y.ndim == 1)
+    # nothing to learn: the only class, or even odds
+    probs = np.empty((len(inside), k), dtype=np.float32)
+    if y.ndim == 1:
+        probs[:] = _aligned(np.ones((1, len(seen))), seen, k)
+    else:
+        probs[:] = seen.mean() if len(seen) else 0.5
     return probs
 
 

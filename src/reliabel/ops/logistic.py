@@ -19,8 +19,8 @@ from scipy.special import expit, logsumexp
 
 from reliabel.core.evidence import Dynamics
 from reliabel.core.labels import Floats, Ints
-from reliabel.core.run import stop_if_cancelled, track
-from reliabel.ops.chunks import RowBlock, cut, spans, total
+from reliabel.core.run import Rated, current, stop_if_cancelled, tell, track
+from reliabel.ops.chunks import RowBlock, constant, cut, spans, total
 
 STRENGTHS = (0.0003, 0.003, 0.03, 0.3)
 LIMIT = 50_000  # rows that the strength is chosen on
@@ -107,7 +107,7 @@ def path(
     place = y if y.ndim == 2 else np.where(y >= 0, np.searchsorted(classes, y), -1)
     d, k = features.shape[1], len(classes)
     mean = np.broadcast_to(np.asarray(mean, dtype=np.float64), (d,))
-    blocks = cut(features, place, k=max(d, k))
+    blocks = cut(constant(features), constant(place), k=max(d, k))
     # two classes share one vector of weights, as scikit-learn has it
     weight = 2.0 if k == 2 and not questions else 1.0
 
@@ -162,16 +162,24 @@ def choose(
     held = np.flatnonzero(inside & (y >= 0 if y.ndim == 1 else (y >= 0).any(1)))
     if not len(held) or len(np.unique(train[train >= 0])) < 2:
         return strengths[len(strengths) // 2], float("nan")
+    features, train = constant(features), constant(train)
     tried: dict[float, float] = {}
-    for strength in track("strength", strengths):
-        tried[strength] = _log_loss(
-            fit(features, train, strength=strength, by=by), features[held], y[held]
-        )
+
+    def work(strength: float) -> tuple[float, float]:
+        model = fit(features, train, strength=strength, by=by)
+        return strength, _log_loss(model, features[held], y[held])
+
+    def keep(found: tuple[float, float]) -> None:
+        tried[found[0]] = found[1]
+        tell("strength", len(tried), max(len(tried), len(strengths)))
+
+    tell("strength", 0, len(strengths))
+    classes = y.shape[1] if y.ndim == 2 else len(np.unique(y))
+    each = Rated(work, 65 * 4.0 * len(y) * features.shape[1] * classes)
+    current().executor(each, strengths, keep)
     best = min(tried, key=lambda s: tried[s])
     while best == max(tried) and best < 1000:
-        tried[best * 10] = _log_loss(
-            fit(features, train, strength=best * 10, by=by), features[held], y[held]
-        )
+        current().executor(each, [best * 10], keep)
         if tried[best * 10] > 0.99 * tried[best]:
             break
         best *= 10

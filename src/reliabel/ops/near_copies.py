@@ -25,7 +25,7 @@ import numpy as np
 
 from reliabel.core.evidence import Neighbours
 from reliabel.core.labels import Bools, Floats, Ints
-from reliabel.core.run import track
+from reliabel.core.run import Rated, current, tell
 from reliabel.ops import minhash
 from reliabel.ops.copies import overlap as shared
 from reliabel.ops.copies import plain, same_pictures, same_rows, same_texts, shingles, sort_of
@@ -35,6 +35,8 @@ from reliabel.ops.picture_copies import PIXELS, Pixels, opened
 CHANCE = 0.003  # share of the items whose nearest may come within the radius by chance
 # Neighbours of each picture that are tried as its whole or its part, up to so many usual distances.
 WHOLES, FAR = 2, 1.5
+LOOKS = 1024  # pairs of a block of work
+A_LOOK = 2e6  # floating-point operations that comparing two texts or pictures is taken for
 # two items and their distance -> their similarity, 0 if the second test rejects them, and what one
 # is to the other
 Look = Callable[[int, int, float], tuple[float, str]]
@@ -96,7 +98,7 @@ def copies(
     links: Links = defaultdict(dict)
     crowded, look, seen = set[int](), None, Counter[str]()
     if sort == "texts":
-        look = _by_text(items, overlap)
+        look = _ByText(items, overlap)
         seen["words"] = _same_words(items, first, look, links)
         if neighbours is None:
             seen["shingles"] = _by_shingles(items, first, look, links)
@@ -110,7 +112,9 @@ def copies(
         radius = info["radius"] = _radius(sort, threshold, usual, neighbours)
         look = look or _by_distance(neighbours, radius, usual)
         near = neighbours.nearest(nearest)
-        seen["neighbours"], crowded = _by_neighbours(near, first, radius, look, links)
+        seen["neighbours"], crowded = _by_neighbours(
+            *(near, first, radius, look, sort in ("texts", "pictures"), links)
+        )
         if sort == "pictures":
             seen["crops"] = _by_crops(near, first, FAR * usual, pixels, links)
     crowd = (
@@ -183,23 +187,30 @@ def _dimensions(neighbours: Neighbours) -> float:
     return 2 * math.log(2) / ratio if ratio > 0 else math.inf
 
 
-def _by_text(items: Any, least: float) -> Look:
-    known: dict[int, tuple[str, frozenset[str]]] = {}
+@dataclass(frozen=True, eq=False)
+class _ByText:
+    """Texts by the shingles that they share, at least ``least`` of them."""
 
-    def part(item: int) -> tuple[str, frozenset[str]]:
-        if item not in known:
-            words = plain(str(items[item]))
-            known[item] = words, shingles(words)
-        return known[item]
+    items: Any
+    least: float
+    known: dict[int, tuple[str, frozenset[str]]] = field(default_factory=dict)
 
-    def look(a: int, b: int, distance: float) -> tuple[float, str]:
-        (words, one), (others, other) = part(a), part(b)
+    def __call__(self, a: int, b: int, distance: float) -> tuple[float, str]:
+        (words, one), (others, other) = self._part(a), self._part(b)
         if not words or words == others:
             return float(bool(words)), "recased"
         share = shared(one, other)
-        return (share, "near") if share >= least else (0.0, "")
+        return (share, "near") if share >= self.least else (0.0, "")
 
-    return look
+    def _part(self, item: int) -> tuple[str, frozenset[str]]:
+        if item not in self.known:
+            words = plain(str(self.items[item]))
+            self.known[item] = words, shingles(words)
+        return self.known[item]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """What is known stays behind."""
+        return _ByText, (self.items, self.least)
 
 
 def _by_pixels(pixels: Pixels) -> Look:
@@ -245,13 +256,13 @@ def _by_shingles(items: Any, first: Ints, look: Look, links: Links) -> int:
     rows = np.flatnonzero(first == np.arange(len(first)))
     rows = rows[[str(items[row]).strip() != "" for row in rows]]
     pairs, _ = minhash.alike([plain(str(items[row])) for row in rows])
-    return sum(_link(a, b, look(a, b, 0.0), links) for a, b in rows[pairs].tolist())
+    return _linked([(a, b, 0.0) for a, b in rows[pairs].tolist()], look, links, A_LOOK)
 
 
 def _by_hash(pixels: Pixels, first: Ints, links: Links) -> int:
     pairs, _ = pixels.pictures.pairs_by_hash()
-    found = track("copies by hash", _once(first, pairs))
-    return sum(_link(a, b, pixels.compare(a, b, pixels.bound), links) for a, b in found)
+    found = [(a, b, 0.0) for a, b in _once(first, pairs)]
+    return _linked(found, lambda a, b, distance: pixels.compare(a, b, pixels.bound), links, A_LOOK)
 
 
 def _by_crops(near: Neighbours, first: Ints, most: float, pixels: Pixels, links: Links) -> int:
@@ -266,23 +277,42 @@ def _by_crops(near: Neighbours, first: Ints, most: float, pixels: Pixels, links:
 
 
 def _by_neighbours(
-    near: Neighbours, first: Ints, radius: float, look: Look, links: Links
+    near: Neighbours, first: Ints, radius: float, look: Look, by_content: bool, links: Links
 ) -> tuple[int, set[int]]:
     """Link confirmed neighbours, copies counted once; and the items whose whole list is near."""
     row, column = np.nonzero((near.distance <= radius) & (near.index >= 0))
     left, right, distance = first[row], first[near.index[row, column]], near.distance[row, column]
     low, high = np.minimum(left, right), np.maximum(left, right)
     _, once = np.unique(low * len(first) + high, return_index=True)
-    found = 0
-    for at in track("near duplicates", once[low[once] != high[once]].tolist()):
-        a, b = int(low[at]), int(high[at])
-        found += _link(a, b, look(a, b, float(distance[at])), links)
+    once = once[low[once] != high[once]]
+    pairs = list(zip(*(of[once].tolist() for of in (low, high, distance)), strict=True))
+    found = _linked(pairs, look, links, A_LOOK if by_content else 0.0)
     full = (
         near.distance[:, -1] <= radius
         if near.distance.shape[1] >= 10
         else np.zeros(len(first), dtype=bool)
     )
     return found, set(first[full].tolist()) & set(links)
+
+
+def _linked(
+    pairs: list[tuple[int, int, float]], look: Look, links: Links, operations: float
+) -> int:
+    """Link the pairs (two items and their distance) that the look confirms; how many are new."""
+    found, done = [0], [0]
+
+    def work(block: list[tuple[int, int, float]]) -> list[tuple[float, str]]:
+        return [look(*pair) for pair in block]
+
+    def keep(seen: list[tuple[float, str]]) -> None:
+        some = pairs[done[0] : done[0] + len(seen)]
+        found[0] += sum(_link(a, b, one, links) for (a, b, _), one in zip(some, seen, strict=True))
+        done[0] += len(seen)
+        tell("near duplicates", done[0], len(pairs))
+
+    blocks = [pairs[start : start + LOOKS] for start in range(0, len(pairs), LOOKS)]
+    current().executor(Rated(work, operations * LOOKS), blocks, keep)
+    return found[0]
 
 
 def _once(first: Ints, pairs: Ints) -> list[tuple[int, int]]:

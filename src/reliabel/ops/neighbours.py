@@ -30,9 +30,10 @@ from numpy.random import Generator
 from reliabel.core.evidence import Neighbours
 from reliabel.core.labels import Bools, Floats, Ints
 from reliabel.ops.cells import by_cells
-from reliabel.ops.chunks import cut, rows, spans, total
+from reliabel.ops.chunks import RowBlock, constant, cut, rows, spans, total
 from reliabel.ops.copies import same_rows
 from reliabel.ops.forest import LEAF, forest
+from reliabel.ops.shards import by_shards
 from reliabel.ops.tiles import TakeRows, exact
 
 EXACT = 2e12  # rows x rows x features up to which all pairs are measured
@@ -65,6 +66,7 @@ def nearest(
     >>> nearest(x, j=2, centre=False).index.tolist()
     [[1, 3], [0, 3], [3, 1], [2, 1]]
     """
+    features = constant(features)
     n = _checked(features, j)
     first = same_rows(features)
     kept = np.flatnonzero(first == np.arange(n))
@@ -85,6 +87,9 @@ def _lists(
     if search == "exact" or n < 4 * LEAF:
         return exact(take, zero, j), 1.0, 0.0, "exact"
     if n**2 * max(d, 128) > EXACT:
+        found, recall, half_width, method = by_shards(take, zero, j, target, rng)
+        if found is not None:
+            return found, recall, half_width, method
         return forest(take, zero, d, j, target, rng)
     if n <= FEW:
         return exact(take, zero, j), 1.0, 0.0, "exact"
@@ -175,13 +180,13 @@ def unit_rows(features: Any, kept: Ints, centre: bool) -> tuple[TakeRows, Bools]
             dtype=np.float32,
         )
 
+    def work(block: RowBlock) -> Floats:
+        return unit(slice(block.start, block.stop))
+
     if 4 * len(kept) * d > COPY:
-        zero = np.concatenate([~unit(slice(*span)).any(1) for span in spans(len(kept), d)])
-        return unit, zero
-    copy = np.empty((len(kept), d), dtype=np.float32)
-    for start, stop in spans(len(kept), d):
-        copy[start:stop] = unit(slice(start, stop))
-    return lambda at: copy[at], np.asarray(~copy.any(1))
+        return unit, rows(lambda block: ~work(block).any(1), cut(kept, k=d))
+    copy = constant(rows(work, cut(kept, k=d)))
+    return lambda at: copy[at], np.concatenate([~copy[a:b].any(1) for a, b in spans(len(kept), d)])
 
 
 def _expand(index: Ints, distance: Floats, first: Ints, kept: Ints, j: int) -> tuple[Ints, Floats]:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reliabel.core.labels import Floats, Ints
-from reliabel.core.run import track
+from reliabel.core.run import Rated, current, stop_if_cancelled, tell
 from reliabel.ops.crops import THUMB, WHOLE, fitted, promising
 from reliabel.ops.perceptual_hash import SIDE, Hashes, close_pairs, hashes
 from reliabel.ops.pictures import load, size_of
@@ -29,6 +29,8 @@ NEARER, CROP_NEARER = 1 / 2, 1 / 3
 SAME = 3.0  # levels by which 8 x 8 cells of one picture differ that was only saved again
 SAMPLE = 2000  # pictures among which the usual distance is measured
 BLOCK = 1024  # pictures held in full at a time
+WHOLES = 512  # pictures whose parts are sought in one block of work
+READING = 1e7  # floating-point operations that opening a picture is taken for
 HELD = 20_000  # candidates whose pixels (3 KiB each) are kept for the next pair
 GREY = (0.299, 0.587, 0.114)
 
@@ -71,19 +73,34 @@ def opened(items: Sequence[Any]) -> Pictures:
     n = len(items)
     plain, mirrored = np.zeros(n, np.uint64), np.zeros(n, np.uint64)
     thumbs, read = np.zeros((n, THUMB, THUMB), np.uint8), np.zeros(n, dtype=bool)
-    grey = np.empty((BLOCK, SIDE, SIDE), dtype=np.float32)
-    weights = np.array(GREY, dtype=np.float32)
-    for row, item in enumerate(track("perceptual hashes", items, n)):
-        pixels = load(item, SIDE)[0]
-        place = row % BLOCK
-        read[row] = pixels is not None
-        grey[place] = 0 if pixels is None else pixels @ weights
-        if place == BLOCK - 1 or row == n - 1:
-            some = slice(row - place, row + 1)
-            plain[some], mirrored[some] = hashes(grey[: place + 1])
-            cells = grey[: place + 1].reshape(-1, THUMB, SIDE // THUMB, THUMB, SIDE // THUMB)
-            thumbs[some] = np.round(cells.mean((2, 4)))
+    done = [0]
+
+    def keep(found: tuple[Hashes, Hashes, NDArray[np.uint8], NDArray[np.bool_]]) -> None:
+        some = slice(done[0], done[0] + len(found[0]))
+        plain[some], mirrored[some], thumbs[some], read[some] = found
+        done[0] = some.stop
+        tell("perceptual hashes", done[0], n)
+
+    tell("perceptual hashes", 0, n)
+    blocks = [items[start : start + BLOCK] for start in range(0, n, BLOCK)]
+    current().executor(Rated(_seen, BLOCK * READING), blocks, keep)
     return Pictures(items, plain, mirrored, thumbs, read)
+
+
+def _seen(
+    items: Sequence[Any],
+) -> tuple[Hashes, Hashes, NDArray[np.uint8], NDArray[np.bool_]]:
+    """The hashes of some pictures, mirrored too, their thumbs, and whether they could be read."""
+    weights = np.array(GREY, dtype=np.float32)
+    grey = np.zeros((len(items), SIDE, SIDE), dtype=np.float32)
+    read = np.zeros(len(items), dtype=bool)
+    for row, item in enumerate(items):
+        stop_if_cancelled()
+        pixels = load(item, SIDE)[0]
+        if pixels is not None:
+            read[row], grey[row] = True, pixels @ weights
+    cells = grey.reshape(-1, THUMB, SIDE // THUMB, THUMB, SIDE // THUMB)
+    return *hashes(grey), np.round(cells.mean((2, 4))).astype(np.uint8), read
 
 
 class Pixels:
@@ -119,6 +136,15 @@ class Pixels:
         """The pairs, each in its order, of which the second is a part of the first, and how alike
         they are.
         """
+        found: dict[tuple[int, int], float] = {}
+        order = pairs[np.argsort(pairs[:, 0], kind="stable")]
+        begin = np.flatnonzero(np.diff(order[:, 0], prepend=-1))[::WHOLES]  # whole by whole
+        blocks = np.split(order, begin[1:])
+        work = Rated(self._cropped, READING * 2 * len(blocks[0]))
+        current().executor(work, blocks, found.update)
+        return found
+
+    def _cropped(self, pairs: Ints) -> dict[tuple[int, int], float]:
         found = {}
         for whole, part, window in promising(self.pictures.thumbs, pairs):
             one, other = self._pixels(whole), self._pixels(part)
@@ -129,12 +155,16 @@ class Pixels:
                 found[whole, part] = 1 - apart / 255
         return found
 
+    def __getstate__(self) -> dict[str, Any]:
+        """The pixels that are kept stay behind."""
+        return {**vars(self), "_known": {}}
+
     def _pixels(self, item: int) -> Floats | None:
-        if item not in self._known:
+        pixels = self._known.get(item)
+        if pixels is None:  # other threads may fill and clear what is kept meanwhile
             if len(self._known) >= HELD:
                 self._known.clear()
-            self._known[item] = load(self.pictures.items[item], SIDE)[0]
-        pixels = self._known[item]
+            pixels = self._known[item] = load(self.pictures.items[item], SIDE)[0]
         return None if pixels is None else pixels.astype(np.float32)
 
     def _size(self, item: int) -> tuple[int, int] | None:

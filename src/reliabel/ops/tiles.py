@@ -1,26 +1,33 @@
 """Exact nearest neighbours over all pairs of unit rows, in tiles.
 
-Each pair of tiles is multiplied once and serves both sides.  Candidate lists are a few places
-longer than asked for; candidates are measured again row by row, and a row is searched again if
-rounding could have hidden a neighbour.  So the result does not depend on the tile size, to the
-last bit.
+Rows are cut into parts.  Each part is compared with itself, then with the part after it, the one
+after that, and so on around a circle: each pair of tiles is multiplied once and serves both sides.
+The pairs of parts of one round are blocks of work, and what they find above the bar of each row is
+merged into its list before the next round.  Candidate lists are a few places longer than asked for;
+candidates are measured again row by row, and a row is searched again if rounding could have hidden
+a neighbour.  So the result does not depend on the size of tiles and parts, to the last bit.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
 from reliabel.core.labels import Bools, Floats, Ints
-from reliabel.core.run import stop_if_cancelled, track
-from reliabel.ops.chunks import spans
+from reliabel.core.run import Rated, current, stop_if_cancelled, track
+from reliabel.ops.chunks import RowBlock, constant, cut, rows, spans
 
 TakeRows = Callable[[Any], Floats]  # slice or row numbers -> rows of length one (or zero), float32
 TILE = 4096  # rows of a tile: 64 MiB of similarities at a time
+PARTS = 16  # at most, into which rows are cut; of at least half a tile
 SLACK = 4e-6  # bound on the rounding error of a float32 product of unit rows
+RATE = 50  # operations that measuring one number of a candidate counts for: it is fetched first
 FAR = np.float32(-np.inf)
+Span = tuple[int, int]
+Found = tuple[Ints, Ints, Floats]  # rows in order, an item for each and its similarity
 
 
 def exact(take: TakeRows, zero: Bools, j: int) -> tuple[Ints, Floats]:
@@ -29,17 +36,92 @@ def exact(take: TakeRows, zero: Bools, j: int) -> tuple[Ints, Floats]:
     if j < 1:
         return np.empty((n, 0), dtype=np.int32), np.empty((n, 0), dtype=np.float32)
     spare = min(j + 8 + j // 8, n - 1)
-    index, close = np.full((n, spare), -1, dtype=np.int32), np.full((n, spare), FAR)
-    tiles = [(start, min(start + TILE, n)) for start in range(0, n, TILE)]
-    pairs = [(a, b) for place, a in enumerate(tiles) for b in tiles[place:]]
-    for a, b in track("neighbours", pairs):
-        s = take(slice(*a)) @ take(slice(*b)).T
-        if a == b:
-            np.fill_diagonal(s, FAR)
-        else:
-            gather(index[slice(*b)], close[slice(*b)], s.T, a[0])
-        gather(index[slice(*a)], close[slice(*a)], s, b[0])
+    size = max(TILE // 2, -(-n // PARTS))
+    parts = [(start, min(start + size, n)) for start in range(0, n, size)]
+    told = track("neighbours", range(len(parts) * (len(parts) + 1) // 2))
+    index, close = _within_parts(take, parts, spare, told)
+    for step in range(1, len(parts) // 2 + 1):
+        _round(take, _pairs(parts, step), index, close, told)
+    deque(told, maxlen=0)  # the last step is told when it is done
     return _remeasured(take, zero, index, close, j)
+
+
+def _within_parts(
+    take: TakeRows, parts: list[Span], width: int, told: Iterator[int]
+) -> tuple[Ints, Floats]:
+    """The lists of each row among the rows of its own part."""
+    n = parts[-1][1]
+    index, close = np.full((n, width), -1, dtype=np.int32), np.full((n, width), FAR)
+
+    def work(part: Span) -> tuple[Span, Ints, Floats]:
+        shape = (part[1] - part[0], width)
+        own, values = np.full(shape, -1, dtype=np.int32), np.full(shape, FAR)
+        for a, b in _tiles(part, part):
+            s = take(slice(*a)) @ take(slice(*b)).T
+            x, y = slice(a[0] - part[0], a[1] - part[0]), slice(b[0] - part[0], b[1] - part[0])
+            if a == b:
+                np.fill_diagonal(s, FAR)
+            else:
+                gather(own[y], values[y], s.T, a[0])
+            gather(own[x], values[x], s, b[0])
+        return part, own, values
+
+    def keep(found: tuple[Span, Ints, Floats]) -> None:
+        next(told)
+        index[slice(*found[0])], close[slice(*found[0])] = found[1:]
+
+    current().executor(Rated(work, _operations(take, parts[0], parts[0]) / 2), parts, keep)
+    return index, close
+
+
+def _round(
+    take: TakeRows,
+    pairs: list[tuple[Span, Span]],
+    index: Ints,
+    close: Floats,
+    told: Iterator[int],
+) -> None:
+    """Compare the parts of each pair and merge what is nearer than the last of a row's list."""
+    bar = constant(close.min(1))
+
+    def work(pair: tuple[Span, Span]) -> list[Found]:
+        found: list[Found] = []
+        for a, b in _tiles(*pair):
+            s = take(slice(*a)) @ take(slice(*b)).T
+            row, column = np.divmod(np.flatnonzero(s > bar[slice(*a), None]), s.shape[1])
+            found.append((row + a[0], column + b[0], s[row, column]))
+            row, column = np.divmod(np.flatnonzero(s > bar[slice(*b)]), s.shape[1])
+            order = np.argsort(column.astype(np.uint16), kind="stable")  # 16 bits sort by radix
+            row, column = row[order], column[order]
+            found.append((column + b[0], row + a[0], s[row, column]))
+        return found
+
+    def keep(found: list[Found]) -> None:
+        next(told)
+        for row, item, value in found:
+            merge(index, close, row, item, value)
+
+    current().executor(Rated(work, _operations(take, *pairs[0])), pairs, keep)
+
+
+def _pairs(parts: list[Span], step: int) -> list[tuple[Span, Span]]:
+    """Each part with the one ``step`` after it around the circle, every pair once."""
+    count = len(parts)
+    half = 2 * step == count  # the one after and the one before are the same
+    return [(parts[at], parts[(at + step) % count]) for at in range(count // 2 if half else count)]
+
+
+def _tiles(a: Span, b: Span) -> Iterator[tuple[Span, Span]]:
+    """The tiles of one part and those of another; of a part and itself every pair once."""
+    for x in range(a[0], a[1], TILE):
+        stop_if_cancelled()
+        for y in range(x if a == b else b[0], b[1], TILE):
+            yield (x, min(x + TILE, a[1])), (y, min(y + TILE, b[1]))
+
+
+def _operations(take: TakeRows, a: Span, b: Span) -> float:
+    """Floating-point operations of comparing two parts."""
+    return 2.0 * (a[1] - a[0]) * (b[1] - b[0]) * take(slice(0, 1)).shape[1]
 
 
 def gather(index: Ints, close: Floats, s: Floats, start: int) -> None:
@@ -99,36 +181,41 @@ def _remeasured(
     hidden a neighbour.
     """
     n, width = index.shape
+    out, distance = measured(take, zero, index, j)
     if width == n - 1:
-        return measured(take, zero, index, j)
+        return out, distance
     bar = np.concatenate(
         [np.partition(close[a:b], width - j, axis=1)[:, width - j] for a, b in spans(n, width)]
     )
-    last = close.min(1)
-    out, distance = measured(take, zero, index, j)
-    for start in range(0, n, 256):
-        row = start + np.flatnonzero(
-            bar[start : start + 256] - last[start : start + 256] <= 2 * SLACK
-        )
-        if len(row):
-            _search(take, zero, row, bar[row], out, distance)
+    again = np.flatnonzero(bar - close.min(1) <= 2 * SLACK)
+    blocks = [again[start : start + 256] for start in range(0, len(again), 256)]
+
+    def work(row: Ints) -> tuple[Ints, Ints, Floats]:
+        return row, *_search(take, zero, row, bar[row], j)
+
+    def keep(found: tuple[Ints, Ints, Floats]) -> None:
+        out[found[0]], distance[found[0]] = found[1:]
+
+    d = take(slice(0, 1)).shape[1]
+    current().executor(Rated(work, 2.0 * min(256, len(again)) * n * d), blocks, keep)
     return out, distance
 
 
-def _search(
-    take: TakeRows, zero: Bools, row: Ints, bar: Floats, index: Ints, distance: Floats
-) -> None:
+def _search(take: TakeRows, zero: Bools, row: Ints, bar: Floats, j: int) -> tuple[Ints, Floats]:
+    """The lists of some rows among all that come as near as the bar, as far as rounding tells."""
     own = take(row)
     found: list[list[Ints]] = [[] for _ in row]
     for start in range(0, len(zero), TILE):
+        stop_if_cancelled()
         s = own @ take(slice(start, start + TILE)).T
         for place, line in enumerate(s >= (bar - 2 * SLACK)[:, None]):
             found[place].append(np.flatnonzero(line) + start)
+    lines = []
     for item, parts in zip(row, found, strict=True):
         others = np.concatenate(parts)
-        index[item], distance[item] = _line(
-            take, zero, int(item), others[others != item], index.shape[1]
-        )
+        lines.append(_line(take, zero, int(item), others[others != item], j))
+    index, distance = zip(*lines, strict=True)
+    return np.stack(index), np.stack(distance)
 
 
 def measured(
@@ -138,15 +225,26 @@ def measured(
 
     row: which rows the candidates are of; None means all in order.
     """
-    n, width = index.shape
-    out, distance = np.empty((n, j), dtype=np.int32), np.empty((n, j), dtype=np.float32)
-    step = max(1, 2**23 // max(1, take(slice(0, 1)).shape[1] * width))
-    for start in range(0, n, step):
-        stop_if_cancelled()
-        some = slice(start, min(start + step, n))
-        own = some if row is None else row[some]
-        out[some], distance[some] = _ordered(take, zero, take(own), zero[own], index[some], j)
-    return out, distance
+    width = index.shape[1]
+    d = take(slice(0, 1)).shape[1]
+    step = max(1, 2**23 // max(1, d * width))
+
+    def work(block: RowBlock) -> tuple[Ints, Floats]:
+        some, own = block.read()
+        at = np.arange(block.start, block.stop) if own is None else own
+        lists = []
+        for start in range(0, len(at), step):
+            stop_if_cancelled()
+            part = at[start : start + step]
+            lists.append(
+                _ordered(take, zero, take(part), zero[part], some[start : start + step], j)
+            )
+        index, distance = zip(*lists, strict=True)
+        return np.concatenate(index), np.concatenate(distance)
+
+    blocks = cut(index, row, k=16 * width)
+    found: tuple[Ints, Floats] = rows(Rated(work, RATE * blocks[0].stop * width * d), blocks)
+    return found
 
 
 def _line(take: TakeRows, zero: Bools, item: int, others: Ints, j: int) -> tuple[Ints, Floats]:

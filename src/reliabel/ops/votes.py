@@ -109,6 +109,8 @@ def votes_matrix(votes: Votes[Classes], gold: Ints | None = None, *, wide: int =
             (one[: last - first], key[first:last], offsets[start : stop + 1] - first),
             shape=(stop - start, cells),
         )
+        for array in (matrix.data, matrix.indices, matrix.indptr):
+            array.flags.writeable = False  # so that executors send it once
         blocks.append(Block(matrix, start, k, None if gold is None else gold[start:stop]))
     return blocks
 

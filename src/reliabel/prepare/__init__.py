@@ -78,6 +78,8 @@ def prepare(
     Raises ValueError for unknown names.  Evidence that cannot be made is left out; who needs it
     says so (``core.call.why_not``).
     """
+    from reliabel.ops.chunks import constant
+
     if search not in SEARCHES:
         raise ValueError(f"search must be {' or '.join(SEARCHES)}, got {search!r}")
     work = Preparation(data, store or Store(), seed, evidence=dict(data.evidence), lasting=lasting)
@@ -88,7 +90,7 @@ def prepare(
             make_features(work, embed)
     fold, copies = None, None
     beside: Mapping[str, Mapping[str, Any]] = {}
-    features: Any = work.evidence.get("features")
+    features: Any = constant(work.evidence.get("features"))
     if getattr(features, "ndim", 0) == 2 and (asked or "probs" in needs):
         if "probs" in needs and len(features) == items_in(data.labels):  # not of units within them
             copies = copies_of(work, features)

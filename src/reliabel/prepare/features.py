@@ -12,13 +12,14 @@ import numpy as np
 
 from reliabel.core.catalogue import Entry, catalogue, find
 from reliabel.core.labels import Ints
+from reliabel.core.run import apart
 from reliabel.core.spelling import nearest
 from reliabel.folders.evidence_keys import CleanFeatures, Embedder, Features
 from reliabel.folders.fingerprint import fingerprint
 from reliabel.folders.vector_store import Vectors, cache_folder
 from reliabel.prepare.comparison import comparable, compared
 from reliabel.prepare.embedding import embedding_of
-from reliabel.prepare.item_vectors import embedded, names_of
+from reliabel.prepare.item_vectors import AN_ITEM, embedded, names_of
 from reliabel.prepare.preparation import Preparation, digests_of, items_in
 
 PATIENCE = 600  # seconds an embedder may take before auto prefers a cheaper one
@@ -121,7 +122,8 @@ def _raw_vectors(
     embed = entry.load()
     some = items if rows is None else [items[row] for row in rows.tolist()]
     if not entry.each or work.store.folder is None:
-        return embed(some, rng=work.rng(entry.name), **options)
+        rng = work.rng(entry.name)
+        return apart(lambda: embed(some, rng=rng, **options), len(some) * AN_ITEM)
     digests = digests_of(work, items) if entry.reads == "image" else None
     if digests is not None and rows is not None:
         digests = [digests[row] for row in rows.tolist()]

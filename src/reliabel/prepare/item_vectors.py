@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 
 from reliabel.core.labels import Floats
-from reliabel.core.run import current, running, tell
+from reliabel.core.run import Rated, current, running, tell
 from reliabel.folders.vector_store import Vectors, gathered
 
+AN_ITEM = 5e7  # floating-point operations that an item is taken for
 BLOCK = 128  # items whose vectors are lost at most when a run is killed
 
 
@@ -39,17 +40,44 @@ def embedded(
     kept = vectors.found(names)
     row = {name: at for at, name in reversed(list(enumerate(names))) if name not in kept}
     left = sorted(row, key=lambda name: (-_length(items[row[name]]), row[name]))
-    for start in range(0, len(left), BLOCK):
-        block = left[start : start + BLOCK]
-        with _within(len(names) - len(left) + start, len(block), len(names)):
-            made = embed([items[row[name]] for name in block])
+    blocks = [left[start : start + BLOCK] for start in range(0, len(left), BLOCK)]
+    done = [len(names) - len(left)]
+
+    def work(block: list[tuple[bytes, Any]]) -> tuple[list[bytes], Floats]:
+        with _within(done[0], len(block), len(names)):
+            return [name for name, _ in block], embed([item for _, item in block])
+
+    def keep(found: tuple[list[bytes], Floats]) -> None:
+        block, made = found
         good = np.flatnonzero(np.isfinite(made).all(1))  # what cannot be read may be mended later
         if len(good):
             vectors.keep([block[at] for at in good], made[good])
-        kept |= dict(zip(block, made, strict=True))
+        kept.update(zip(block, made, strict=True))
+        done[0] += len(block)
+        tell("embedding", done[0], len(names))
+
+    each = Rated(work, BLOCK * AN_ITEM, threaded=True)
+    current().executor(each, _Blocks(blocks, items, row), keep)
     tell("embedding", len(names), len(names))
     vectors.join()
     return gathered(names, kept)
+
+
+class _Blocks(Sequence[list[tuple[bytes, Any]]]):
+    """The items of each block with their names, fetched when a block is sent."""
+
+    def __init__(
+        self, blocks: list[list[bytes]], items: Sequence[Any], row: dict[bytes, int]
+    ) -> None:
+        self.blocks, self.items, self.row = blocks, items, row
+
+    def __len__(self) -> int:
+        return len(self.blocks)
+
+    def __getitem__(self, at: Any) -> Any:
+        if isinstance(at, slice):
+            return [self[one] for one in range(*at.indices(len(self)))]
+        return [(name, self.items[self.row[name]]) for name in self.blocks[at]]
 
 
 def _length(item: Any) -> int:

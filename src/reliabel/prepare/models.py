@@ -161,7 +161,9 @@ def _logistic(
             name = "gradient boosting (HistGradientBoostingClassifier)"
             return _estimated(rival, features, target, fold, name)
     probs = out_of_fold(
-        lambda x, train: logistic.fit(x, train, strength=strength, by=by), features, y, k, fold
+        lambda x, train: logistic.fit(x, train, strength=strength, by=by),
+        *(features, y, k, fold),
+        by_sums=True,
     )
     return {"p": probs, "name": f"logistic regression (C {strength:g})"}
 

@@ -19,6 +19,7 @@ from scipy.special import expit, logit
 from scipy.stats import binom
 
 from reliabel.core.labels import Classes, Floats, Ints
+from reliabel.core.run import Rated, apart, current
 from reliabel.core.short_repr import by_fields
 from reliabel.ops.chunks import spans
 from reliabel.trust.lapse import (
@@ -35,6 +36,8 @@ from reliabel.trust.lapse import (
 )
 from reliabel.trust.tables import Tables
 
+FITS = 40_000  # floating-point operations that a number of the tables takes in all fits
+A_POSTERIOR = 1_000  # and one entry of a posterior in each fit
 FIT = 50_000  # rows that are fitted at most; all rows are scored
 LEAST = 50  # with fewer labels there is no P(wrong)
 # Disagreement is flat if the surest third of the items disagree at least FLAT times as often as
@@ -137,7 +140,8 @@ def p_wrong(
         if cases.size <= FIT
         else np.sort(rng.choice(cases.size, FIT, replace=False))
     )
-    family = fitted(cases.cells(chosen), GAMMAS[noise])
+    cells = cases.cells(chosen)
+    family = apart(lambda: fitted(cells, GAMMAS[noise]), FITS * cells.z.size)
     if family.no_information:
         return _nothing(
             labels,
@@ -285,11 +289,19 @@ def _scored(labels: Classes, tables: Tables, cases: _Cases, family: Family) -> P
     if flat:
         family = anchored(family)
     pis = np.zeros(len(family.fits))
-    for start, stop in spans(size, width * (len(tables.names) + 4)):
-        block = cases.cells(np.arange(start, stop))
-        mean, wrong = _average(block, family, cases.row[start:stop])
-        post[start:stop], right[start:stop] = mean.T, 1 - wrong.mean(0)
-        pis += wrong @ share[start:stop]
+
+    def work(span: tuple[int, int]) -> tuple[slice, Floats, Floats, Floats]:
+        some = slice(*span)
+        mean, wrong = _average(cases.cells(np.arange(*span)), family, cases.row[some])
+        return some, mean.T.astype(np.float32), 1 - wrong.mean(0), wrong @ share[some]
+
+    def keep(found: tuple[slice, Floats, Floats, Floats]) -> None:
+        post[found[0]], right[found[0]] = found[1:3]
+        pis[:] += found[3]
+
+    blocks = spans(size, width * (len(tables.names) + 4))
+    each = blocks[0][1] * width * len(family.fits) * A_POSTERIOR
+    current().executor(Rated(work, each), blocks, keep)
     pi = float(expit(logit(np.clip(pis, 1e-12, 1 - 1e-12)).mean()))
     p = shift(1 - right, pi, cases.weight)
     suggest, p_suggest = _rescaled(post, p, cases, tables)

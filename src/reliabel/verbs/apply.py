@@ -21,6 +21,7 @@ from reliabel.folders.decisions import Resolved, resolve
 from reliabel.folders.drawn_sample import read_sample
 from reliabel.folders.kept_verdicts import VERDICTS_FILE
 from reliabel.folders.mended_file import check_same_file, mended_frame, write_mended_file
+from reliabel.verbs.logged import logged
 
 
 def apply(
@@ -40,7 +41,7 @@ def apply(
     decisions: a CSV, JSONL or Parquet file, a table, or a list of ``Decision`` records or mappings,
         with id, unit, verdict (keep, change, drop, unsure), label, who, at; a sheet of ``sample``
         is one too, its rows without a verdict are left out. None takes the file decisions.* of the
-        audit folder.
+        audit folder and what is in its log.
     auto: change also the labels that nobody decided on, the largest set of suggestions that the
         model expects to be right to this share (0.95); with weak features fewer are
         (docs/trust.md, "Automatic changes").
@@ -54,9 +55,14 @@ def apply(
     one.
     """
     data, folder = _opened(audit)
-    given = _found(folder) if decisions is None and auto is None else decisions
+    said, why = logged(folder, data) if decisions is None else ([], "")
+    if why:
+        raise ValueError(f"{why}; give the decisions to apply (decisions=)")
+    given = decisions
+    if decisions is None and auto is None:
+        given = _found(folder, said)
     table = _read(given, data, new_classes)
-    human = list(table.decisions)
+    human = [*table.decisions, *said]
     proposed, mistakes = _automatic(audit, auto, human)
     resolved = resolve(data, [*human, *proposed], new_classes=new_classes)
     path = source if source is not None else data.source.get("path")
@@ -148,8 +154,8 @@ def _read(given: Any, data: Dataset, new_classes: bool) -> DecisionTable:
     return table
 
 
-def _found(folder: Path | None) -> Path:
-    """The one file of decisions in an audit folder."""
+def _found(folder: Path | None, said: list[Decision]) -> Path | None:
+    """The one file of decisions in an audit folder, None where they all lie in its log."""
     if folder is None:
         raise ValueError(
             "no decisions to apply: none were given; give a file, a table or a list of them with "
@@ -159,6 +165,8 @@ def _found(folder: Path | None) -> Path:
     names = [name for name in decisions_in(folder) if Path(name).suffix in forms]
     if len(names) == 1:
         return folder / names[0]
+    if said and not names:
+        return None
     if names:
         raise ValueError(f"{folder} holds {', '.join(names)}: say which to apply (decisions=)")
     held = read_sample(folder)

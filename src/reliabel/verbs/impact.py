@@ -138,7 +138,7 @@ def _by_people(whole: Audit | Dataset, folder: Path | None, verdicts: Any) -> tu
     from reliabel.trust.impact import LEAST, Judge
 
     data = whole.data if isinstance(whole, Audit) else whole
-    decisions = [] if folder is None else gathered(data, folder, None).decisions
+    decisions = [] if folder is None else gathered(data, folder, None).all
     decisions += [one for table in given_tables(data, verdicts) for one in table.decisions]
     truth = _truth(data, decisions)
     if not (truth >= 0).any():

@@ -18,6 +18,7 @@ from reliabel.folders.decision_table import DecisionTable, decision_table, refus
 from reliabel.folders.decisions import Place, resolve
 from reliabel.folders.drawn_sample import DrawnSample, read_sample
 from reliabel.folders.kept_verdicts import VERDICTS_FILE, keep_verdicts
+from reliabel.verbs.logged import logged
 from reliabel.verbs.sample import can_be_sampled, drawn_by, evenly, is_of, named
 
 NOT_OF_A_DRAW = "verdicts on chosen labels say nothing about the rest"
@@ -30,6 +31,12 @@ class _Found:
     decisions: list[Decision]
     drawn: list[bool]
     notes: list[str]
+    logged: list[Decision]  # in the log, whose draws are others: no part of this count
+
+    @property
+    def all(self) -> list[Decision]:
+        """What pages show as decided."""
+        return [*self.decisions, *self.logged]
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,17 +64,17 @@ def reviewed(audit: Audit, folder: Path, verdicts: Any = None) -> Audit:
     """
     found = gathered(audit.data, folder, verdicts)
     if not found.decisions:
-        return _noted(audit, found.notes, [])
+        return _noted(audit, found.notes, found.logged)
     if not can_be_sampled(audit):
         note = "no P(wrong) was made, so that people's verdicts cannot be counted; they are kept"
-        return _noted(audit, [*found.notes, note], found.decisions)
+        return _noted(audit, [*found.notes, note], found.all)
     held = read_sample(folder)
     why = _no_draw(audit, held, len(found.decisions))
     if held is None or why:
-        return _noted(audit, [*found.notes, why], found.decisions)
+        return _noted(audit, [*found.notes, why], found.all)
     draws = _judged(audit, found, held.unit)
     if int((draws.bad[: draws.counts] >= 0).sum()) < 2:
-        return _noted(audit, [*found.notes, _too_few(draws)], found.decisions)
+        return _noted(audit, [*found.notes, _too_few(draws)], found.all)
     return _counted(audit, held, draws, found)
 
 
@@ -96,7 +103,7 @@ def _counted(audit: Audit, held: DrawnSample, draws: _Draws, found: _Found) -> A
         "calibration": [asdict(one) for one in bins],
     }
     notes = [*_review_notes(draws, len(held.unit)), *found.notes]
-    noted = _noted(audit, [*notes, contradiction], found.decisions)
+    noted = _noted(audit, [*notes, contradiction], found.all)
     done = replace(noted, count=after, info={**noted.info, "name": named(audit), "review": review})
     if audit.p_wrong is None:
         return done
@@ -132,11 +139,14 @@ def gathered(data: Dataset, folder: Path, verdicts: Any) -> _Found:
         notes.append(_used(before, "verdict", f" of earlier reviews, kept in {VERDICTS_FILE},"))
         notes += _unread_sheets(folder, data, before)
     tables += given
-    notes = [one for one in notes if one] + [note for table in tables for note in table.notes]
+    said, why = logged(folder, data)
+    notes = [one for one in [*notes, why] if one]
+    notes += [note for table in tables for note in table.notes]
     return _Found(
         [one for table in tables for one in table.decisions],
         [one for table in tables for one in table.drawn],
         notes,
+        said,
     )
 
 

@@ -9,7 +9,7 @@ import sys
 import numpy as np
 import pytest
 
-from reliabel.bench import cost, growth, mixed, passes, peer, scale
+from reliabel.bench import cost, default_audit, growth, mixed, passes, peer, scale
 from reliabel.bench.child import child
 from reliabel.bench.page import render
 from reliabel.bench.run import Row, Table
@@ -56,21 +56,36 @@ def test_scale_measures_made_rows_and_mixed_ones_and_goes_on_where_it_was(
     pictures, tmp_path, monkeypatch
 ):
     monkeypatch.setattr(scale, "SIZES", (400,))
+    monkeypatch.setattr(scale, "DEFAULT", 400)
+    monkeypatch.setattr(default_audit, "TURNS", 1)
     monkeypatch.setattr(scale, "REAL", {500: "float16"})
     monkeypatch.setattr(scale, "BESIDE", 500)
+    ways = {
+        "engine_500x384": ("audit", "float32", ("local",)),
+        "engine_600x384": ("parquet", "float16", ("local",)),
+        "votes_2000": ("votes", "", ("local", "local")),
+    }
+    monkeypatch.setattr(scale, "ENGINES", ways)
     monkeypatch.setattr(peer, "python", lambda: None)
     scale.run(Table(tmp_path / "scale.csv"), quick=False, data=None)
     scale.run(Table(tmp_path / "scale.csv"), quick=False, data=None)
     rows = Table(tmp_path / "scale.csv").rows
+    assert len({(row.scenario, row.method, row.metric) for row in rows}) == len(rows)
     found = {(row.scenario, row.metric): row.value for row in rows}
-    assert len(found) == len(rows)
     assert found["audit_400x384", "recall"] == 1
+    assert found["default_400x384", "times"] > 0.9
+    assert found["default_400x384", "at most"] == 1.5
     assert 0 < found["audit_400x384", "second_run_share"] < 1
     assert found["mixed_500x384", "not run"] == "no real data: set RELIABEL_DATA"
     scale.run(Table(tmp_path / "more" / "scale.csv"), quick=False, data=tmp_path)
     rows = Table(tmp_path / "more" / "scale.csv").rows
     real = {(row.method, row.metric): row.value for row in rows if row.scenario == "mixed_500x384"}
     assert real["reliabel", "cpu_s"] > 0
+    ways_found = {(row.scenario, row.metric): row.value for row in rows}
+    for case in ways:
+        assert 0 < ways_found[case, "driver_share"] <= 1
+    assert ways_found["votes_2000", "same_bits"] == 1
+    assert ways_found["engine_600x384", "recall"] == 1
     assert real["cleanlab", "not run"].startswith("no .venv-peers here")
     assert not list((tmp_path / "more").glob("tmp*"))  # the rows themselves are taken away
     (tmp_path / "page").mkdir()

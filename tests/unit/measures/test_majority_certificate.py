@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from reliabel.bench.certificate import World, judged, table, true_loss, votes_of
+from reliabel.bench.majority_certificate import World, judged, table, true_loss, votes_of
 from reliabel.core.labels import Classes, Votes
 from reliabel.measures.majority_certificate import measure
 from reliabel.ops.majority import compare_alike, compare_unequal
@@ -33,7 +33,7 @@ def test_the_true_loss_of_a_planted_world_is_that_of_the_formulas():
 
 
 def test_the_interval_holds_the_loss_on_planted_worlds():
-    """A small version of ``python -m reliabel.bench.certificate``."""
+    """A small version of ``python -m reliabel.bench.majority_certificate``."""
     rows = [judged(number, simulated=20_000) for number in range(10_000, 10_048)]
     holds = np.array([row.holds for row in rows])
     tells = np.array([row.tells for row in rows])

@@ -13,7 +13,7 @@ import pytest
 
 from reliabel.core.evidence import Neighbours
 from reliabel.core.run import Cancelled, running
-from reliabel.ops import forest, neighbours, tiles
+from reliabel.ops import forest, neighbours, shards, tiles
 from reliabel.ops.neighbours import hubness, nearest, reach
 
 
@@ -163,6 +163,7 @@ def small_forest(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(neighbours, "LEAF", 100)
     monkeypatch.setattr(forest, "LEAF", 100)
     monkeypatch.setattr(forest, "DESCENT", 10**9)
+    monkeypatch.setattr(shards, "PAYS", -1.0)
 
 
 @pytest.mark.usefixtures("small_forest")
@@ -266,8 +267,8 @@ def test_progress_is_told_and_a_run_can_be_stopped(monkeypatch: pytest.MonkeyPat
     told: list[tuple[str, int, int | None]] = []
     with running(listener=lambda *word: told.append(word)):
         nearest(clusters(200), j=5)
-    assert told[0] == ("neighbours", 0, 10)
-    assert told[-1] == ("neighbours", 10, 10)
+    assert told[0] == ("neighbours", 0, 36)
+    assert told[-1] == ("neighbours", 36, 36)
 
     def stop(label: str, done: int, of: int | None) -> None:
         if done == 3:

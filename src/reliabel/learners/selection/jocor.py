@@ -22,7 +22,6 @@ from reliabel.core.results import Model
 from reliabel.core.training import Training
 from reliabel.ops.relabelled import likeliest
 from reliabel.ops.torch.loop import train
-from reliabel.ops.torch.losses import cross_entropy, divergence
 from reliabel.ops.torch.recipe import Batch, Recipe
 from reliabel.ops.torch.small_losses import kept_share, smallest
 from reliabel.ops.wrong_rate import wrong_rate
@@ -34,9 +33,9 @@ def joint_loss(one: Tensor, two: Tensor, target: Tensor, closeness: float) -> Te
     """(b,) the cross-entropies of two (b, k) logits with weight 1 - ``closeness``, and the
     divergences between them, both ways, with weight ``closeness``.
     """
-    p, q = one.softmax(1), two.softmax(1)
-    apart = divergence(p, q) + divergence(q, p)
-    fit = cross_entropy(one, target) + cross_entropy(two, target)
+    p, q = one.log_softmax(1), two.log_softmax(1)
+    apart = ((p.exp() - q.exp()) * (p - q)).sum(1)
+    fit = nn.functional.nll_loss(p + q, target, reduction="none")
     return (1 - closeness) * fit + closeness * apart
 
 

@@ -42,5 +42,5 @@ def mixed(x: Tensor, target: Tensor, alpha: float) -> tuple[Tensor, Tensor, floa
     weight = float(torch.distributions.Beta(alpha, alpha).sample()) if alpha > 0 else 1.0
     weight = max(weight, 1 - weight)
     partner = torch.randperm(len(x), device=x.device)
-    rows = weight * x + (1 - weight) * x[partner]
-    return rows, weight * target + (1 - weight) * target[partner], weight, partner
+    rows, blended = (torch.lerp(one[partner], one, weight) for one in (x, target))
+    return rows, blended, weight, partner

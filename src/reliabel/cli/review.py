@@ -1,0 +1,256 @@
+"""next, decide, review, log, store: people judge labels, and the log of what they said."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from reliabel.cli.app import FAILED, app, note, spoken
+from reliabel.cli.audit import AsJson, Folder
+
+Store = Annotated[
+    str | None,
+    typer.Option(
+        help="Where the decisions lie: postgresql+psycopg://USER@HOST/DATABASE, or a path of an "
+        "SQLite file.  [decisions.db in FOLDER, or where it was said before]",
+        show_default=False,
+    ),
+]
+Who = Annotated[str | None, typer.Option(help="Who judges.  [nobody's name]", show_default=False)]
+Target = Annotated[float, typer.Option(help="The share of labels that may be left wrong.")]
+Greedy = Annotated[
+    bool,
+    typer.Option(
+        "--greedy", help="The most suspect alone, no draws; then there is no certificate."
+    ),
+]
+stores = typer.Typer(
+    no_args_is_help=True,
+    help="Copy or move the log of what people decided.",
+    rich_markup_mode=None,
+)
+app.add_typer(stores, name="store", short_help="Copy or move the log of decisions.")
+
+
+@app.command(
+    "next",
+    short_help="Hand out the labels to judge next.",
+    epilog="Example:  reliabel next reviews.audit --n 50 -o batch.csv",
+)
+@spoken
+def next_(
+    folder: Folder,
+    out: Annotated[
+        Path,
+        typer.Option("-o", "--out", help="The table for people to fill in.", show_default=False),
+    ],
+    n: Annotated[int, typer.Option("--n", help="How many labels.")] = 50,
+    who: Who = None,
+    target: Target = 0.01,
+    population: Annotated[
+        str, typer.Option(help="Draw from a population of the log instead of all labels.")
+    ] = "all",
+    greedy: Greedy = False,
+    hours: Annotated[float, typer.Option(help="How long nobody else gets these labels.")] = 24.0,
+    store: Store = None,
+    json_: AsJson = False,
+) -> None:
+    """Hand out the labels that should be judged next: some the most suspect, some drawn by chance,
+    which are in the log before the table is written.
+    """
+    import reliabel as rl
+
+    done = rl.next(
+        folder,
+        n=n,
+        out=out,
+        who=who,
+        target=target,
+        population=population,
+        greedy=greedy,
+        hours=hours,
+        store=store,
+    )
+    note(*done["notes"])
+    if json_:
+        shown = {name: done[name] for name in ("n", "labels", "held", "out", "why", "notes")}
+        typer.echo(json.dumps(shown, ensure_ascii=False))
+        return
+    typer.echo(
+        f"{out}: {done['labels']:,} label{'s' * (done['labels'] != 1)} to judge"
+        f"{'; ' if done['why'] else ''}{done['why']}.  Fill in verdict (keep, change, drop, "
+        "unsure) and label from the top, as far as you like, then:"
+    )
+    typer.echo(f"  reliabel decide {shlex.quote(str(folder))} {shlex.quote(str(out))}")
+
+
+@app.command(
+    short_help="Log the verdicts of a table.",
+    epilog="Example:  reliabel decide reviews.audit batch.csv",
+)
+@spoken
+def decide(
+    folder: Folder,
+    batch: Annotated[
+        Path,
+        typer.Argument(
+            metavar="BATCH",
+            help="CSV, JSONL or Parquet: id, verdict (keep, change, drop, unsure), label, who.",
+            show_default=False,
+        ),
+    ],
+    who: Who = None,
+    new_classes: Annotated[
+        bool, typer.Option("--new-classes", help="Allow labels that are no class yet.")
+    ] = False,
+    store: Store = None,
+    json_: AsJson = False,
+) -> None:
+    """Log the verdicts of a batch of reliabel next, or of any table of decisions."""
+    import reliabel as rl
+
+    done = rl.decide(folder, batch, who=who, new_classes=new_classes, store=store)
+    if json_:
+        typer.echo(json.dumps(done, ensure_ascii=False))
+        return
+    told = [f"{done['new']:,} verdict{'s' * (done['new'] != 1)} logged"]
+    if done["changed"]:
+        told.append(f"{done['changed']:,} of them instead of an earlier one")
+    if done["same"]:
+        told.append(f"{done['same']:,} were logged before")
+    if done["blank"]:
+        told.append(f"{done['blank']:,} row{'s' * (done['blank'] > 1)} not judged yet")
+    typer.echo(f"{batch}: {', '.join(told)}")
+    note(*done["notes"])
+
+
+@app.command(
+    short_help="Judge labels one after another.",
+    epilog="Example:  reliabel review reviews.audit --terminal",
+)
+@spoken
+def review(
+    folder: Folder,
+    terminal: Annotated[
+        bool, typer.Option("--terminal", help="In this terminal, one key a decision.")
+    ] = False,
+    who: Who = None,
+    target: Target = 0.01,
+    greedy: Greedy = False,
+    store: Store = None,
+) -> None:
+    """Judge labels one after another; every decision is in the log at once, and the same command
+    goes on from there.
+    """
+    import reliabel as rl
+    from reliabel.review.terminal import keys
+    from reliabel.review.terminal import terminal as run
+
+    if not terminal:
+        raise ValueError(
+            "there is no review page yet; judge in this terminal with --terminal, or in a "
+            "spreadsheet with: reliabel next, reliabel decide"
+        )
+    sitting = rl.judge(folder, who=who, target=target, greedy=greedy, store=store)
+    note(*sitting.notes)
+    with keys() as (read, line):
+        done = run(sitting, read, line, typer.echo)
+    typer.echo(f"{done:,} decided; go on with the same command")
+
+
+@app.command(
+    short_help="What people decided, and whether the log is whole.",
+    epilog="Examples:  reliabel log reviews.audit --verify   |   "
+    "reliabel log reviews.audit -o decisions-so-far.csv",
+)
+@spoken
+def log(
+    folder: Folder,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Check that no event was changed or taken away.")
+    ] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option("-o", "--out", help="Write the decisions as a table.", show_default=False),
+    ] = None,
+    store: Store = None,
+    json_: AsJson = False,
+) -> None:
+    """Show what is in the log of an audit folder; --verify checks its chain of hashes (exit code 3
+    where it is broken).
+    """
+    from reliabel.review.batches import write_decisions
+    from reliabel.review.opening import log_there
+
+    held = log_there(folder, store=store)
+    if verify:
+        broken = held.verify()
+        if broken:
+            note(f"failed: the log in {held.database.told} is not whole: {broken}")
+            raise typer.Exit(FAILED)
+    told = held.summary()
+    if json_:
+        shown: dict[str, Any] = {**told, "verified": verify}
+        typer.echo(json.dumps(shown, ensure_ascii=False))
+    else:
+        typer.echo(
+            f"{held.database.told}: {told['events']:,} events: {told['draws']:,} draws "
+            f"({told['open']:,} not decided yet), {told['decisions']:,} decisions, "
+            f"{told['undos']:,} undone; {told['labels']:,} labels decided"
+            + ("; every event is as it was written" if verify else "")
+        )
+    if out is not None:
+        write_decisions(held, out)
+        typer.echo(str(out))
+
+
+@stores.command(epilog="Example:  reliabel store backup reviews.audit -o backup.db")
+@spoken
+def backup(
+    folder: Folder,
+    out: Annotated[
+        Path, typer.Option("-o", "--out", help="The new SQLite file.", show_default=False)
+    ],
+    store: Store = None,
+) -> None:
+    """Copy the log into a new file while others go on; to use it, put it in the place of
+    decisions.db.
+    """
+    from reliabel.review.copying import backup as copy
+    from reliabel.review.opening import open_log
+
+    opened = open_log(folder, store=store)
+    note(*opened.notes)
+    typer.echo(f"{out}: {copy(opened, out):,} events, every one as it was written")
+
+
+@stores.command(
+    epilog="Example:  reliabel store move reviews.audit postgresql+psycopg://me@localhost/reviews"
+)
+@spoken
+def move(
+    folder: Folder,
+    to: Annotated[
+        str,
+        typer.Argument(
+            metavar="TO",
+            help="postgresql+psycopg://USER@HOST/DATABASE, a path of an SQLite file, or folder: "
+            "back into the audit folder.",
+            show_default=False,
+        ),
+    ],
+    store: Store = None,
+) -> None:
+    """Move the log to another store, from where everybody goes on; the old one stays, and takes no
+    more decisions.
+    """
+    from reliabel.review.copying import move as carry
+    from reliabel.review.opening import open_log
+
+    opened = open_log(folder, store=store, write=False)
+    note(*opened.notes)
+    typer.echo(f"{carry(opened, to):,} events moved; the folder remembers where they lie")

@@ -1,0 +1,1 @@
+"""Migrations of a store, which Alembic runs when a store is opened."""

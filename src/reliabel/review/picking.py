@@ -1,0 +1,98 @@
+"""Which labels are judged next: the most suspect, or some by chance (``trust.next_batch``)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from random import SystemRandom
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from reliabel.core.kinds import layout_of
+from reliabel.core.labels import Bools, Floats, Ints
+from reliabel.core.results import Audit
+from reliabel.review.board import Board, Population
+from reliabel.review.handing import Make, Picks
+from reliabel.review.store import Log
+from reliabel.trust.review_record import WHOLE
+
+if TYPE_CHECKING:
+    from reliabel.trust.refit import Queue
+
+ALL_DRAWN = "all of these are drawn by chance"
+
+
+def target_of(log: Log, population: str, target: float) -> int:
+    """T, how many labels may be left wrong: a share of those that are kept.  Raises ValueError
+    where the share is none.
+    """
+    if not 0 < target < 1:
+        raise ValueError(
+            "the target is a share of the labels between 0 and 1, such as 0.01 for one percent; "
+            f"got target={target:g}"
+        )
+    record = log.record(population)
+    return int(target * (record.n - int(record.dropped.sum())) + 1e-9)
+
+
+def pick(audit: Audit, population: str, allowed: int, greedy: bool) -> Make:
+    """How fresh labels are picked for a batch.
+
+    Of all labels the rule of the certificate says which are chosen; of a population of its own all
+    are drawn.  Labels without P(wrong) are drawn too, since none is more suspect than others.
+    """
+    p, queues = _p_of(audit), list["Queue"]()
+
+    def make(board: Board, n: int, taken: Bools) -> Picks:
+        from reliabel.trust.next_batch import next_batch
+        from reliabel.trust.refit import queue_of
+
+        made = board.populations[population]
+        if population != WHOLE and not greedy:
+            return _by_chance(made, board.decided | made.drawn, n, p)
+        if not queues:  # sorting many labels takes a while, and the members never change
+            queues.append(queue_of(p[made.members]))
+        record = board.record(population)
+        inside = replace(record, row=_numbered(made, record.row))
+        found = next_batch(
+            queues[0],
+            inside,
+            n,
+            allowed=allowed,
+            greedy=greedy,
+            claimed=np.flatnonzero(taken[made.members]),
+            rng=np.random.default_rng(),
+        )
+        return Picks(
+            [int(row) for row in made.members[found.row]],
+            [bool(drawn) for drawn in found.drawn],
+            [float(value) for value in found.expected],
+            [float(value) for value in found.p],
+            found.why,
+        )
+
+    return make
+
+
+def _numbered(made: Population, rows: Ints) -> Ints:
+    """The labels of a population counted from 0."""
+    every = len(made.members) == len(made.inside)
+    return rows if every else np.searchsorted(made.members, rows)
+
+
+def _by_chance(made: Population, seen: Bools, n: int, p: Floats) -> Picks:
+    """Labels that are drawn one after another, none of them twice."""
+    free = made.members[~seen[made.members]]
+    rows = [
+        int(free[place]) for place in SystemRandom().sample(range(len(free)), min(n, len(free)))
+    ]
+    expected = float(np.nansum(p[free])) if np.isfinite(p[free]).any() else np.nan
+    before = np.cumsum([0.0, *np.nan_to_num(p[rows])])[: len(rows)]
+    forecast = [max(expected - told, 0.0) for told in before.tolist()]
+    return Picks(rows, [True] * len(rows), forecast, p[rows].tolist(), ALL_DRAWN)
+
+
+def _p_of(audit: Audit) -> Floats:
+    if audit.p_wrong is not None:
+        return np.asarray(audit.p_wrong, dtype=float)
+    return np.full(layout_of(audit.data.labels).rows, np.nan)

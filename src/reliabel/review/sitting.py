@@ -1,0 +1,189 @@
+"""One person's review, label by label: what they see, what they decide, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from reliabel.core.catalogue import nearest
+from reliabel.core.evidence import Neighbours
+from reliabel.core.kinds import class_names, kind_for
+from reliabel.core.label_values import shown
+from reliabel.core.results import Decision
+from reliabel.core.short_repr import by_fields
+from reliabel.review.batches import table_of
+from reliabel.review.deciding import Logged
+from reliabel.review.handing import hand_out
+from reliabel.review.opening import Opened
+from reliabel.review.picking import pick, target_of
+from reliabel.trust.review_record import WHOLE
+
+NEAR = 5  # neighbours shown
+HELD = 1800.0  # seconds for which a label that is looked at is nobody else's
+NOT_SHOWN = ("id", "unit", "class", "given", "suggest", "verdict", "label", "who", "batch")
+
+
+@dataclass(frozen=True)
+class Card:
+    """A label to judge: what the item holds (``item``: name -> text), the label given and the one
+    suggested, and the labels of its nearest items.  Nothing says whether it was chosen or drawn.
+    """
+
+    row: int
+    id: str
+    unit: int | None
+    about: str | None  # which class is asked about, of several an item
+    item: Mapping[str, str]
+    given: str
+    suggest: str | None
+    near: tuple[tuple[str, str], ...]  # id and label of the nearest items
+
+    __repr__ = by_fields
+
+
+class Sitting:
+    """A review by one person: ``card`` is the label to judge now, None where none is left.
+
+    Each decision is in the log when the method returns; whoever comes back goes on where they were.
+    """
+
+    def __init__(
+        self,
+        opened: Opened,
+        *,
+        who: str | None = None,
+        target: float = 0.01,
+        population: str = WHOLE,
+        greedy: bool = False,
+    ) -> None:
+        self.audit, self.log, self.who = opened.audit, opened.log, who
+        self.notes, self.population = opened.notes, population
+        self.allowed = target_of(self.log, population, target)
+        self._pick = pick(self.audit, population, self.allowed, greedy)
+        if greedy:
+            self.log.mark_greedy(population)
+        self.aside: list[int] = []  # put off for later
+        self.why, self.done = "", 0
+        self.card: Card | None = None
+        self._next()
+
+    def __repr__(self) -> str:
+        where = "no label is left" if self.card is None else f"at {self.card.id!r}"
+        return f"Sitting({where}, {self.done:,} decided)"
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """The labels to choose from, none for kinds without classes."""
+        labels = self.audit.data.labels
+        if kind_for(labels).unit_names is not None:
+            return ("no", "yes")
+        return tuple(map(str, class_names(labels)))
+
+    def keep(self) -> Logged:
+        """The label is right as it was given."""
+        return self._decide("keep")
+
+    def change(self, label: Any) -> Logged:
+        """The label should be another; ValueError where it is none of the classes."""
+        return self._decide("change", self._meant(label))
+
+    def drop(self) -> Logged:
+        """The item should be taken out of the data."""
+        return self._decide("drop")
+
+    def unsure(self) -> Logged:
+        """Nobody can tell; it counts as wrong, and the label stays as it is."""
+        return self._decide("unsure")
+
+    def later(self) -> None:
+        """Put the label off.  No decision: a draw stays open, and holds up the evidence of later
+        ones.
+        """
+        if self.card is not None:
+            self.aside.append(self.card.row)
+        self._next()
+
+    def undo(self) -> Decision:
+        """Take this person's last decision back and show its label again.  Raises ValueError where
+        there is none.
+        """
+        taken = self.log.undo(who=self.who)
+        self.done = max(self.done - 1, 0)
+        row = self.log.layout.row(self.log.item[taken.id], taken.unit)
+        self.card = self._card(row)
+        return taken
+
+    def _decide(self, verdict: str, label: Any = None) -> Logged:
+        if self.card is None:
+            raise ValueError("no label is left to judge")
+        unit = self.card.unit
+        one = Decision(self.card.id, verdict, unit, label, self.who)
+        done = self.log.decide([one], new_classes=False)
+        self.done += 1
+        if self.card.row in self.aside:
+            self.aside.remove(self.card.row)
+        self._next()
+        return done
+
+    def _meant(self, label: Any) -> Any:
+        """A label as it stands in the data, of which the beginning was given."""
+        if not self.choices or str(label) in self.choices:
+            return label
+        typed = str(label).casefold()
+        fits = [name for name in self.choices if name.casefold().startswith(typed)]
+        exact = [name for name in fits if name.casefold() == typed]
+        if len(exact or fits) == 1:
+            return (exact or fits)[0]
+        several = (
+            f" ({', '.join(fits[:5])} begin so)" if fits else nearest(str(label), self.choices)
+        )
+        raise ValueError(f"{str(label)!r} is no single class{several}; nothing was decided")
+
+    def _next(self) -> None:
+        """Show the next label; what was put off comes last."""
+        handed = hand_out(
+            self.log,
+            len(self.aside) + 1,
+            self._pick,
+            who=self.who,
+            population=self.population,
+            allowed=self.allowed,
+            lease=HELD,
+        )
+        self.why = handed.why or self.why
+        fresh = [row for row in handed.rows if row not in self.aside]
+        row = fresh[0] if fresh else self.aside[0] if self.aside else None
+        self.card = None if row is None else self._card(row)
+
+    def _card(self, row: int) -> Card:
+        cells = table_of(self.audit, self.log, [row])
+        item, unit = self.log.board.place(row)
+        held = {
+            name.removeprefix("column_"): v[0] for name, v in cells.items() if name not in NOT_SHOWN
+        }
+        suggest = cells.get("suggest", [None])[0]
+        about = cells.get("class", [None])[0]
+        return Card(
+            row,
+            str(cells["id"][0]),
+            unit,
+            None if about is None else str(about),
+            {name: str(value) for name, value in held.items() if value is not None},
+            shown(cells["given"][0]),
+            None if suggest is None else shown(suggest),
+            self._near(item, unit),
+        )
+
+    def _near(self, item: int, unit: int | None) -> tuple[tuple[str, str], ...]:
+        data, near = self.audit.data, self.audit.data.evidence.get("neighbours")
+        if not isinstance(near, Neighbours) or len(near.index) != len(data):
+            return ()
+        kind, found = kind_for(data.labels), []
+        for other in np.asarray(near.index)[item, :NEAR].tolist():
+            if other >= 0:
+                label = shown(kind.value(data.labels, self.log.layout.row(other, unit)))
+                found.append((data.ids.item(other), label))
+        return tuple(found)
