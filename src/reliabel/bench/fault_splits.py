@@ -13,7 +13,6 @@ from reliabel.bench.fault_texts import news
 from reliabel.bench.fault_worlds import FEW, N, Planted, World, asked, by_class, by_kind
 from reliabel.core.evidence import Neighbours
 from reliabel.core.labels import Classes, Floats, Ints
-from reliabel.ops.neighbours import nearest
 
 TEST = 0.2  # of the items that are in the test split
 WIDE, CLASSES = 16, 10  # numbers and classes of a made item
@@ -29,6 +28,8 @@ COUNTED = 20  # classes of the world of class counts
 @lru_cache(maxsize=2)
 def drifting(n: int) -> tuple[Ints, Floats, Neighbours]:
     """Classes (n,), a hidden time (n,) and the neighbours of made items that drift with it."""
+    from reliabel.ops.neighbours import nearest
+
     rng = np.random.default_rng(0)
     y, time = rng.integers(CLASSES, size=n), rng.random(n)
     centre, way = rng.normal(size=(CLASSES, WIDE)), rng.normal(size=WIDE)
@@ -80,6 +81,8 @@ def sorted_texts(data: Path | None, rng: np.random.Generator, quick: bool) -> Wo
 
 @lru_cache(maxsize=1)
 def _news_neighbours(data: Path | None) -> Neighbours:
+    from reliabel.ops.neighbours import nearest
+
     return nearest(news(data)[1], j=NEAR)
 
 
