@@ -50,6 +50,11 @@ SUITES: Mapping[str, str] = {
         "how many labels are wrong: cleanlab, Reliabel before and after a hundred looks, and the "
         "truth (2 CPU minutes and the features; digits alone with --quick)"
     ),
+    "certificate": (
+        "whether reviewing may stop when it says so (35 settings x 2,000 reviews), and after how "
+        "many reviews it does (about 3 CPU hours, in parts that can be stopped and gone on with; "
+        "35 x 20 short ones with --quick, a minute)"
+    ),
     "evaluation": (
         "models on noisy tests, two models told apart, machine labels accepted: what intervals and "
         "promises hold in simulation, prediction-powered inference beside it (10 CPU minutes; "
