@@ -77,9 +77,9 @@ def hand_out(
         while len(chances) < n:  # what is drawn may be in the batch already, or in others' hands
             taken[list(chances)] = True
             fresh = make(board, n - len(chances), taken)
+            why = why or fresh.why
             if not fresh.row:
                 break
-            why = why or fresh.why
             for row, drawn, r, p in zip(
                 fresh.row, fresh.drawn, fresh.forecast, fresh.p, strict=True
             ):

@@ -12,7 +12,7 @@ import secrets
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
@@ -32,13 +32,13 @@ from reliabel.review.events import (
     DECIDE,
     DRAW,
     GREEDY,
+    NAMES,
     PLAN,
     POPULATION,
     REVIEW,
     UNDO,
     Event,
     broken_at,
-    event_of,
     first_hash,
     now,
 )
@@ -164,9 +164,10 @@ class Log:
         from sqlalchemy import select
 
         table = EVENTS
-        wanted = select(table).where(table.c.log == self.id, table.c.seq > after)
-        for row in connection.execute(wanted.order_by(table.c.seq)).mappings():
-            yield event_of(dict(row))
+        columns = [table.c[name] for name in NAMES]
+        wanted = select(*columns).where(table.c.log == self.id, table.c.seq > after)
+        for row in connection.execute(wanted.order_by(table.c.seq)):
+            yield Event._make(row)
 
     def _up_to_date(self, connection: Connection) -> Board:
         board = self._board
@@ -238,7 +239,7 @@ class Log:
         """Write events behind the others; they get their numbers and hashes."""
         made = []
         for one in events:
-            one = replace(one, seq=board.seq + 1).sealed(board.hash)
+            one = one._replace(seq=board.seq + 1).sealed(board.hash)
             self._take(board, one, connection)
             made.append(one)
         table = EVENTS

@@ -4,6 +4,7 @@ decisions, on counts in bins by rank (Platt 1999, with a prior that keeps P(wron
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 
 import numpy as np
@@ -90,11 +91,12 @@ def fit(
     tried: Floats | Ints,
     wrong: Floats | Ints,
     start: tuple[Floats, Floats] | None = None,
+    close: float = CLOSE,
 ) -> tuple[Floats, Floats]:
     """Shift and slope (...,) that make ``wrong`` (..., b) of ``tried`` (..., b) decided labels at
     log-odds ``x`` (..., b) likeliest under the prior; many fits at once.
 
-    start: where Newton's method begins, if anything is known.
+    start: where Newton's method begins, if anything is known.  close: the step at which it ends.
 
     >>> a, b = fit(np.array([2.0, 1, 0, -1, -2, -3]), np.ones(6), np.array([1.0, 0, 1, 0, 0, 0]))
     >>> round(float(a), 3), round(float(b), 3)
@@ -106,7 +108,7 @@ def fit(
         step_a, step_b, _ = _newton(x, tried, wrong, a, b)
         most = np.maximum(np.maximum(np.abs(step_a), np.abs(step_b)), LARGEST_STEP) / LARGEST_STEP
         a, b = a + step_a / most, b + step_b / most
-        if max(np.abs(step_a).max(initial=0), np.abs(step_b).max(initial=0)) < CLOSE:
+        if max(np.abs(step_a).max(initial=0), np.abs(step_b).max(initial=0)) < close:
             break
     return np.asarray(a), np.asarray(b)
 
@@ -134,12 +136,12 @@ def last_refit(wrong: Bools) -> int:
     >>> last_refit(np.zeros(9, bool)), last_refit(np.zeros(34, bool)), last_refit(np.ones(5, bool))
     (0, 30, 4)
     """
-    weight = np.cumsum(np.where(wrong, AN_ERROR, 1))
+    weight: list[int] = np.cumsum(np.where(wrong, AN_ERROR, 1)).tolist()
     done, at = 0, 0
     while True:
         step = SOON_EVERY if at < SOON else EVERY
-        before = int(weight[at - 1]) if at else 0
-        at = int(np.searchsorted(weight, before + step)) + 1
+        before = weight[at - 1] if at else 0
+        at = bisect_left(weight, before + step) + 1
         if at > len(weight):
             return done
         done = at
