@@ -8,8 +8,9 @@ from typing import Annotated, Any
 
 import typer
 
-from reliabel.cli.app import Kind, app, note, spoken
+from reliabel.cli.app import Kind, app, note, options_by_keyword, spoken
 from reliabel.cli.audit import AsJson, Seed
+from reliabel.cli.flags import as_flags
 from reliabel.cli.review import Who
 
 PAGE = "evaluation.html"
@@ -110,7 +111,7 @@ def evaluate(
     if json_:
         typer.echo(json.dumps(plain(_as_json(done)), ensure_ascii=False))
         return
-    typer.echo(render(done, folder=audit))
+    typer.echo(as_flags(render(done, folder=audit), options_by_keyword(evaluate)))
     if where is not None:
         typer.echo(f"Report: {where}")
 

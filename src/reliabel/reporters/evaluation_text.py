@@ -122,7 +122,7 @@ def next_step(done: Evaluation, folder: str | Path | None) -> tuple[str, str]:
     if best is not None and best.differ and not _told(best):
         why = (
             f"only the {several(best.differ, 'item')} on which {best.first} and {best.second} "
-            "differ tell which is better: add --n 50 -o batch.csv to draw some of them"
+            "differ tell which is better: draw some of them with n=50 and out='batch.csv'"
         )
         return why, ""
     right = done.models[0].right
