@@ -17,7 +17,7 @@ from numpy.random import Generator
 from scipy.linalg import eigh
 
 from reliabel.core.labels import Bools, Floats, Ints
-from reliabel.core.run import Rated, current, stop_if_cancelled, tell
+from reliabel.core.run import Rated, apart, current, stop_if_cancelled, tell
 from reliabel.ops.cells import lists_of
 from reliabel.ops.chunks import constant, cut, rows, spans
 from reliabel.ops.tiles import FAR, TakeRows, exact, gather, measured, merge
@@ -30,7 +30,9 @@ GROVE = 4  # trees that are grown at a time
 SPLITTING = 20  # operations that one number of the main axes takes in a split: it is fetched
 AXES = 64  # principal axes among which trees choose their splits
 ASKED = 500  # sampled items whose exact neighbours measure the recall
-DESCENT = 200_000  # rows from which pynndescent makes the first lists, if it is installed
+# Rows from which pynndescent makes the first lists, if it is installed: it works on one core, where
+# trees take all there are.
+DESCENT = 1_000_000
 # Largest features, in bytes, given to pynndescent: it copies them and takes about 2 KiB a row
 # more (1.9 GiB at 300,000 x 384, where a forest takes 0.8).
 DESCENT_BYTES = 2**29
@@ -219,14 +221,20 @@ def _first_lists(
     from pynndescent import NNDescent
 
     tell("neighbours (pynndescent)", 0, None)
-    found, _ = NNDescent(
-        take(slice(0, n)),
-        metric="dot",
-        n_neighbors=j + 1,
-        low_memory=True,
-        random_state=int(rng.integers(2**31)),
-        n_jobs=1,
-    ).neighbor_graph
+    seed = int(rng.integers(2**31))
+
+    def descend() -> Ints:
+        lists, _ = NNDescent(
+            take(slice(0, n)),
+            metric="dot",
+            n_neighbors=j + 1,
+            low_memory=True,
+            random_state=seed,
+            n_jobs=1,
+        ).neighbor_graph
+        return np.asarray(lists)
+
+    found = apart(descend, 1e6 * n)
     for start, stop in spans(n, d * j):
         other = np.asarray(found[start:stop])
         s = np.einsum(
