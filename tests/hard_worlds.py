@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
-from tests.conformance.retold import shuffled
+from tests.conformance.retold import repeated, shuffled
 from tests.worlds import NAMES, WORLDS, D, K, World, classes, evidence
 
 from reliabel.core.labels import Classes, Grouped, Labels, Numbers, Soft, SoftMultiLabel, Votes
@@ -71,6 +71,7 @@ def changes(kind: str, world: World) -> dict[str, Callable[[], World]]:
         "vaguer model": lambda: _vaguer(world),
         "in order": lambda: shuffled(world, np.argsort(world.evidence["features"][:, 0])),
         "in a plane": lambda: _flattened(world),
+        "seen twice": lambda: repeated(world, np.where(rows % 2, rows - 1, rows)),
     }
 
 
@@ -98,6 +99,11 @@ def _vaguer(world: World) -> World:
         for word in ("probs", "posterior", "teacher")
         if word in world.evidence
     }
+    if "scores" in world.evidence:  # half of the items at the mean, other ones in each score
+        vague["scores"] = {
+            name: np.where((np.arange(len(score)) + place) % 2, score, score.mean())
+            for place, (name, score) in enumerate(world.evidence["scores"].items())
+        }
     return replace(world, evidence={**world.evidence, **vague})
 
 

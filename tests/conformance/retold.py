@@ -10,7 +10,7 @@ from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
 import numpy as np
-from tests.worlds import World, nearest
+from tests.worlds import FirstClass, World, nearest
 
 from reliabel.core.evidence import EVIDENCE, Neighbours
 from reliabel.core.labels import Classes, Grouped, Labels, MultiLabel, Soft, Votes
@@ -107,12 +107,18 @@ def changed_evidence(world: World, word: str) -> Iterator[World]:
         other = value + rng.random(value.shape) * 0.3
         yield given(other / other.sum(1, keepdims=True) if word == "noise_matrix" else other)
         return
+    if word == "fit":
+        yield given(FirstClass)
+        return
     rows = EVIDENCE[word].count(value)
     for _ in range(4):
         yield given(EVIDENCE[word].at(value, rng.permutation(rows)))
     if word == "probs":  # who reads no more than how often each class occurs
         tilted = value * np.linspace(1, 0.2, value.shape[1])
         yield given(tilted / tilted.sum(1, keepdims=True))
+    if word == "scores":  # one of them on other rows
+        first = next(iter(value))
+        yield given({**value, first: value[first][rng.permutation(rows)]})
     if word in ("features", "neighbours"):
         crowded = np.array(world.evidence["features"])
         crowded[10:20] = crowded[9]  # ten copies
@@ -125,9 +131,16 @@ def changed_evidence(world: World, word: str) -> Iterator[World]:
 
 def twinned(world: World) -> World:
     """The world with row 1 made a copy of row 0: items, or units where the evidence is on units."""
-    labels, rows = world.labels, len(world.evidence["features"])
-    index = np.arange(rows)
+    index = np.arange(len(world.evidence["features"]))
     index[1] = 0
+    return repeated(world, index)
+
+
+def repeated(world: World, index: np.ndarray) -> World:
+    """The world with the rows of ``index``, of which some may come twice: items, or units where the
+    evidence is on units.
+    """
+    labels, rows = world.labels, len(index)
     other = ("votes", "neighbours")
     kept = {name: value for name, value in world.evidence.items() if name not in other}
     evidence = _moved(kept, index)

@@ -358,7 +358,10 @@ ON_ENGINES = (
 
 
 def _scale(rows: list[Row]) -> list[str]:
-    metrics = ("cpu_s", "extra_mib", "input_mib", "recall", "second_run_share", "load")
+    metrics = (
+        *("cpu_s", "extra_mib", "input_mib", "recall", "second_run_share", "load"),
+        *("times", "at most"),
+    )
     alone = [row for row in rows if not row.scenario.startswith(("engine", "votes"))]
     on_engines = [row for row in rows if row.scenario.startswith(("engine", "votes"))]
     out = [SCALED, _by_case(alone, metrics)]

@@ -5,7 +5,8 @@ Made rows (``mixture``) lie in memory.  Rows of real pictures (``mixed``) lie in
 200,000 and are read from float16 memory maps at a million; at 50,000 cleanlab's Datalab does the
 same checks on the same arrays, both with one thread of BLAS and with the threads that each takes
 by default, and ``load`` is that of the machine before (all other rows: one thread).  Extra memory
-is the process's own: pages of mapped files do not count.
+is the process's own: pages of mapped files do not count.  ``default`` is an audit of features alone
+beside the neighbours and probabilities that it makes (bench/default_audit.py).
 
 ``engine_...`` is an audit of real features alone on threads and on a Ray cluster of two workers
 (``bench/engines.py``), at a million rows from Parquet; ``votes_...`` is a consensus of votes.
@@ -23,7 +24,7 @@ from typing import Any
 
 import numpy as np
 
-from reliabel.bench import engines, mixed, passes, peer
+from reliabel.bench import default_audit, engines, mixed, passes, peer
 from reliabel.bench.child import child, measured_anonymous
 from reliabel.bench.run import Row, Table
 from reliabel.core.run import track
@@ -31,6 +32,7 @@ from reliabel.core.run import track
 SIZES = (5_000, 50_000, 200_000)
 REAL = {50_000: "float32", 200_000: "float32", 1_000_000: "float16"}
 MAPPED = 500_000  # rows from which the files are read as memory maps
+DEFAULT = 20_000  # rows of which probabilities and neighbours are made too
 BESIDE = 50_000  # rows at which the peer runs as well
 WIDTH, CLASSES, AXES = 384, 10, 12
 # features and where they lie, or votes -> the engines that work on them
@@ -56,9 +58,14 @@ def run(table: Table, *, quick: bool, data: Path | None) -> None:
             _engines(table, case, data)
     for case, n in track(
         "sizes",
-        [(f"audit_{n}x{WIDTH}", n) for n in sizes] + [(f"mixed_{n}x{WIDTH}", n) for n in real],
+        [(f"audit_{n}x{WIDTH}", n) for n in sizes]
+        + [(f"default_{DEFAULT}x{WIDTH}", DEFAULT)]
+        + [(f"mixed_{n}x{WIDTH}", n) for n in real],
     ):
         if table.has(case):
+            continue
+        if case.startswith("default"):
+            table.add(default_audit.rows(case, n))
             continue
         if case.startswith("audit"):
             table.add(

@@ -122,8 +122,8 @@ def demo(
     ),
     json_: AsJson = False,
 ) -> None:
-    """Run the whole journey on 1,797 handwritten digits with planted, realistic errors, and count
-    how many are found.
+    """Run the whole journey on 1,797 handwritten digits with planted, realistic errors: audit,
+    judge 100 drawn labels as people would, count, and see how many of the errors are found.
     """
     from reliabel.cli.progress import listening
     from reliabel.verbs.demo import demo as walk
@@ -135,6 +135,10 @@ def demo(
         typer.echo(json.dumps(done, ensure_ascii=False))
         return
     typer.echo(in_options(done["text"], audit))
+    typer.echo(
+        f"In the place of people, the truth judged {done['drawn']} drawn labels for this count; "
+        f"{done['planted']} errors were planted."
+    )
     for first, hits in done["found"].items():
         typer.echo(
             f"Among the first {first} label findings stand {hits} of the {done['planted']} planted "

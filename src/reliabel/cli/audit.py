@@ -109,6 +109,14 @@ def audit(
             "table or a model's name."
         ),
     ] = "auto",
+    embeddings: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Features of several embedders, for auditors that compare them: a file, or the "
+            "name of an embedder as of --embed; give it once for each.",
+            show_default=False,
+        ),
+    ] = None,
     model: Annotated[
         str,
         typer.Option(
@@ -244,6 +252,7 @@ def audit(
         "options": _options(options),
         "seed": seed,
         "embed": embed,
+        "embeddings": embeddings or None,
         "model": model,
         "search": search,
         "verdicts": list(verdicts) if verdicts else None,

@@ -141,12 +141,19 @@ def one_or_all(names: list[str] | None) -> str | list[str] | None:
 @app.command(
     short_help="Put a number on labels or votes.",
     epilog="Examples:  reliabel measure data.csv --label y --by class_imbalance   |   "
-    "reliabel measure votes.csv --item task --worker who --label answer --by krippendorff_alpha",
+    "reliabel measure votes.csv --item task --worker who --label answer --by krippendorff_alpha   |"
+    "   reliabel measure data.audit --by auditor_agreement",
 )
 @spoken
 def measure(
     file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="A table of labels or votes.", show_default=False)
+        Path,
+        typer.Argument(
+            metavar="FILE",
+            help="A table of labels or votes, or the folder of an audit, whose evidence and "
+            "auditors' scores are then measured.",
+            show_default=False,
+        ),
     ],
     by: Annotated[
         str, typer.Option(help="The measure: reliabel list --verb measure.", show_default=False)
@@ -196,6 +203,8 @@ def measure(
     import reliabel as rl
     from reliabel.cli.progress import listening
     from reliabel.folders.audit_card import plain
+    from reliabel.folders.audit_folder import is_audit
+    from reliabel.reporters.measure_text import told
 
     form: dict[str, Any] = {
         "kind": kind,
@@ -205,18 +214,23 @@ def measure(
         "delimiter": delimiter,
         "sheet": sheet,
     }
-    data = rl.read(
-        file,
-        label=label,
-        item=item,
-        worker=one_or_all(worker),
-        text=text,
-        features=features,
-        probs=probs,
-        **form,
-    )
-    note(*data.source.get("notes", ()))
     words = options_of(options, MEASURE_OPTIONS)
+    data: Any
+    if is_audit(file):
+        _refuse_columns(file, label, item, worker, text, features, probs, gold, missing)
+        data = rl.load(file)
+    else:
+        data = rl.read(
+            file,
+            label=label,
+            item=item,
+            worker=one_or_all(worker),
+            text=text,
+            features=features,
+            probs=probs,
+            **form,
+        )
+        note(*data.source.get("notes", ()))
     if gold is not None:
         words["gold"] = given_values(rl.read(file, label=gold, **form).labels)
     with listening():
@@ -237,15 +251,19 @@ def measure(
             )
         )
         return
-    between = (
-        f" ({done.low:.4g} to {done.high:.4g})"
-        if done.low == done.low
-        else " (no interval: " + str(done.info.get("why", "none is honest here")) + ")"
-    )
-    typer.echo(f"{by}: {done.value:.4g}{between}")
+    typer.echo(told(by, done), nl=False)
     if verdict := done.parts.get("verdict"):
         typer.echo(str(verdict))
     note(*map(str, done.info.get("warnings", ())))
+
+
+def _refuse_columns(folder: Path, *given: Any) -> None:
+    """An audit has its labels and evidence; naming others for it would be without effect."""
+    if any(given):
+        raise ValueError(
+            f"{folder} is an audit, which has labels and evidence of its own: leave out label=, "
+            "item=, worker=, text=, features=, probs=, gold= and missing=, or give the file itself"
+        )
 
 
 @app.command(

@@ -85,6 +85,11 @@ def write_audit(audit: Audit, fresh: Path, folder: Path) -> None:
     write_state(audit, fresh, folder)
 
 
+def is_audit(folder: str | Path) -> bool:
+    """Whether a folder holds a finished audit."""
+    return holds(Path(folder), STATE)
+
+
 def load(folder: str | Path) -> Audit:
     """The Audit that was saved in ``folder``.  Raises ValueError where the folder holds none."""
     place = Path(folder)

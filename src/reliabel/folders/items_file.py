@@ -4,7 +4,7 @@ moved.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -15,12 +15,17 @@ from reliabel.core.dataset import Dataset
 COLUMN = "column_"  # before the name of each column of a table
 
 
-def item_rows(data: Dataset) -> dict[str, Any]:
+def item_rows(data: Dataset, some: Sequence[int] | None = None) -> dict[str, Any]:
     """The columns of items.parquet: ``id``, and ``text``, ``picture`` (a path; pictures given as
     bytes stay in the data set they came from) or one ``column_NAME`` for each column of a table.
+
+    some: the items wanted, in this order; None: all.
     """
     items = data.evidence.get("items")
-    rows: dict[str, Any] = {"id": [data.ids.item(i) for i in range(len(data.labels))]}
+    wanted = range(len(data.labels)) if some is None else some
+    rows: dict[str, Any] = {"id": [data.ids.item(i) for i in wanted]}
+    if some is not None and items is not None:
+        items = _picked(items, some)
     if isinstance(items, Mapping):
         rows |= {f"{COLUMN}{name}": _texts(values) for name, values in items.items()}
     elif items is not None and (data.source.get("task") == "image" or _are_pixels(items)):
@@ -28,6 +33,13 @@ def item_rows(data: Dataset) -> dict[str, Any]:
     elif items is not None:
         rows["text"] = [str(item) for item in items]
     return rows
+
+
+def _picked(items: Any, some: Sequence[int]) -> Any:
+    """Some of the items of a data set."""
+    if isinstance(items, Mapping):
+        return {name: _picked(values, some) for name, values in items.items()}
+    return items[np.asarray(some)] if isinstance(items, np.ndarray) else [items[i] for i in some]
 
 
 def read_items(file: BinaryIO, form: str | None) -> dict[str, Any]:

@@ -4,10 +4,11 @@ matrices.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from reliabel.core.evidence import EVIDENCE
-from reliabel.core.evidence.axes import dense_array
+from reliabel.core.evidence.axes import dense_array, dense_arrays
 from reliabel.core.labels import Classes, Labels, Votes, numbered
 from reliabel.reading.evidence_columns import feature_matrix, probs_of
 
@@ -18,6 +19,12 @@ def aligned(labels: Labels, evidence: dict[str, Any]) -> tuple[Labels, dict[str,
     """
     out, notes = dict(evidence), list[str]()
     for name, value in evidence.items():
+        if name in EVIDENCE and EVIDENCE[name].convert is dense_arrays:
+            if isinstance(value, Mapping):
+                read = {key: feature_matrix(one, _rows(labels), key) for key, one in value.items()}
+                out[name] = {key: matrix for key, (matrix, _) in read.items()}
+                notes += [told for _, some in read.values() for told in some]
+            continue
         if name not in EVIDENCE or EVIDENCE[name].convert is not dense_array:
             continue
         shape = EVIDENCE[name].shape

@@ -18,6 +18,7 @@ from reliabel.core.labels import Classes
 from reliabel.core.split_names import splits_of
 from reliabel.reporters.card_meta import STATED
 from reliabel.reporters.card_parts import CardContent, neighbours_made, thresholds
+from reliabel.reporters.croissant_folder import picture_fields, picture_set, said_by_folder
 from reliabel.reporters.sentences import other_findings, title
 from reliabel.reporters.variables import CATEGORY, DATE, NUMBER, PICTURE, Variable
 
@@ -88,7 +89,7 @@ ITEMS, CLASS_SET, SPLIT_SET, AUDIT_SET = "items", "classes", "splits", "audit"
 
 def render(content: CardContent) -> str:
     """The file as text."""
-    files = _file(content)
+    files = _file(content) or picture_set(content.audit)
     items = _items(content, files)
     sets = [items or _audit_records(content), _classes(content), _splits(content)]
     card = {
@@ -166,13 +167,13 @@ def _id(text: str) -> str:
 
 def _items(content: CardContent, files: list[dict[str, Any]]) -> dict[str, Any]:
     columns = content.audit.data.source.get("columns") or {}
-    used: set[str] = set()
-    fields = []
+    pictures = picture_fields(content.audit, ITEMS) if _of_pictures(files) else []
+    used, fields = {str(one["@id"]) for one in pictures}, pictures
     for one in content.found:
         if one.role == "measured":
             continue
         identity = _distinct(f"{ITEMS}/{_id(one.name)}", used)
-        extract = _extract(content, one.name, files)
+        extract = _place(content, one, files)
         if extract:  # a field without a place in a file is not valid
             fields.append(_field(content, one, identity, extract))
     if not any(one.role == "label" for one in content.found):
@@ -218,11 +219,29 @@ def _field(
         "dataType": kind,
         "source": extract,
     }
+    if "transform" in extract:  # a reader that joins by it changes the path for other fields
+        return told
     if label and one.kind == CATEGORY:
         told["references"] = {"field": {"@id": f"{CLASS_SET}/name"}}
     if one.role == "split" and _splits(content):
         told["references"] = {"field": {"@id": f"{SPLIT_SET}/name"}}
     return told
+
+
+def _of_pictures(files: list[dict[str, Any]]) -> bool:
+    return bool(files) and files[0]["@type"] == "cr:FileSet"
+
+
+def _place(
+    content: CardContent, one: Variable, files: list[dict[str, Any]]
+) -> dict[str, Any] | None:
+    """Where a variable stands: a column of the file, or a folder above each picture."""
+    if not _of_pictures(files):
+        return _extract(content, one.name, files)
+    if one.role not in ("label", "split") or one.kind != CATEGORY:
+        return None
+    names = [one.names[code] if code >= 0 else None for code in one.values.tolist()]
+    return said_by_folder(content.audit, names)
 
 
 def _extract(content: CardContent, name: str, files: list[dict[str, Any]]) -> dict[str, Any] | None:
@@ -233,7 +252,7 @@ def _extract(content: CardContent, name: str, files: list[dict[str, Any]]) -> di
     known |= set(items) if isinstance(items, Mapping) else set()
     for column in named.values():
         known |= {column} if isinstance(column, str) else set(column or ())
-    if not files or name not in known:
+    if not files or name not in known or _of_pictures(files):
         return None
     if form in BY_COLUMN:
         how = {"column": name}

@@ -15,6 +15,7 @@ from reliabel.core.results import Audit, Finding
 from reliabel.reporters import charts
 from reliabel.reporters.cards import how_many, listed
 from reliabel.reporters.class_numbers import is_counted
+from reliabel.reporters.confidence_map import confidence_map
 from reliabel.reporters.confusion import confusion
 from reliabel.reporters.data_faults import anchor, broken, duplicates, others, outliers
 from reliabel.reporters.item_view import ItemViews
@@ -178,6 +179,7 @@ def _labels(context: PageContext) -> list[Section]:
 SECTIONS: Sequence[Callable[[PageContext], list[Section]]] = (
     _answer,
     _labels,
+    confidence_map,
     duplicates,
     outliers,
     broken,

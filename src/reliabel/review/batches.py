@@ -6,7 +6,7 @@ that it leads nobody.  Its column batch names the log and the labels' place in i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,8 +22,10 @@ from reliabel.folders.decision_table import DecisionTable, decision_table, refus
 from reliabel.folders.decisions import all_known
 from reliabel.folders.items_file import item_rows
 from reliabel.folders.other_columns import other_columns
+from reliabel.review.handing import Handed
+from reliabel.review.handing import hand_out as hand
 from reliabel.review.picking import pick, target_of
-from reliabel.review.store import Handed, Log
+from reliabel.review.store import Log
 from reliabel.trust.review_record import WHOLE
 
 TOKEN = 8  # letters of a log's name in the column batch
@@ -80,7 +82,8 @@ def hand_out(
     allowed = target_of(log, population, target)
     if greedy:
         log.mark_greedy(population)
-    handed = log.hand_out(
+    handed = hand(
+        log,
         n,
         pick(audit, population, allowed, greedy),
         who=who,
@@ -135,9 +138,9 @@ def write_decisions(log: Log, out: str | Path) -> None:
 def table_of(audit: Audit, log: Log, rows: Sequence[int]) -> dict[str, list[Any]]:
     """What people need to judge some labels, each a row, with empty columns for their verdicts."""
     flat = np.array(rows, dtype=np.int64)
-    told, items = LabelRows(audit).of(flat), item_rows(audit.data)
+    told = LabelRows(audit).of(flat)
     item = told["item"].tolist()
-    shown: dict[str, Any] = {name: [values[i] for i in item] for name, values in items.items()}
+    shown = item_rows(audit.data, item)
     labels: dict[str, Any] = {
         name: listed(told[name]) for name in ("unit", "class", "given", "suggest") if name in told
     }
@@ -199,17 +202,7 @@ def _notes(handed: Handed, n: int) -> tuple[str, ...]:
 
 def _of_this_log(log: Log, given: Any, name: str) -> None:
     """Refuse a batch that another log handed out: its ids may be the same."""
-    from reliabel.formats import frames, tables
-
-    try:
-        table = (
-            tables.read(Path(given)) if isinstance(given, str | Path) else frames.of_frame(given)
-        )
-    except (ValueError, FileNotFoundError, TypeError):
-        return  # ``decision_table`` reads it in other ways, or says what is wrong
-    if "batch" not in table.columns:
-        return
-    for row, value in enumerate(table.written("batch").tolist()):
+    for row, value in enumerate(_tokens(given)):
         token = str(value or "").strip()
         if token and token != "nan" and not token.startswith(log.uid[:TOKEN]):
             raise ValueError(
@@ -217,6 +210,22 @@ def _of_this_log(log: Log, given: Any, name: str) -> None:
                 f"(batches of this one begin with {log.uid[:TOKEN]}); nothing was logged, give it "
                 "with the folder it is from"
             )
+
+
+def _tokens(given: Any) -> list[Any]:
+    """The column batch of a table, nothing where it has none."""
+    from reliabel.formats import frames, tables
+
+    if isinstance(given, Decision):
+        return []
+    if isinstance(given, list | tuple):
+        return [one.get("batch") if isinstance(one, Mapping) else None for one in given]
+    try:
+        file = isinstance(given, str | Path)
+        table = tables.read(Path(given)) if file else frames.of_frame(given)
+    except ValueError:
+        return []  # ``decision_table`` reads it in another encoding, or says what is wrong
+    return table.written("batch").tolist() if "batch" in table.columns else []
 
 
 def _strangers(log: Log, table: DecisionTable, here: Sequence[Decision], name: str) -> str:

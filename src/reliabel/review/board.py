@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from array import array
 from dataclasses import dataclass, field
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 
@@ -20,8 +21,7 @@ WITHDRAWN = "withdrawn"  # undone, and nothing said since
 MEND = ("change", "drop")
 
 
-@dataclass(frozen=True)
-class Judged:
+class Judged(NamedTuple):
     """What one person last said of a label."""
 
     seq: int
@@ -32,25 +32,13 @@ class Judged:
     whole: bool  # of all labels of the item together
     origin: str | None = None
 
-    __repr__ = by_fields
+
+def _whole() -> array[int]:
+    return array("q")
 
 
-class Growing:
-    """A one-dimensional array that grows at its end."""
-
-    def __init__(self, dtype: Any) -> None:
-        self._held, self._size = np.empty(64, dtype=dtype), 0
-
-    def add(self, value: Any) -> None:
-        """Put a value at the end."""
-        if self._size == len(self._held):
-            self._held = np.concatenate([self._held, np.empty_like(self._held)])
-        self._held[self._size] = value
-        self._size += 1
-
-    def array(self) -> Any:
-        """The values so far; later ones do not change it."""
-        return self._held[: self._size].copy()
+def _real() -> array[float]:
+    return array("d")
 
 
 @dataclass(eq=False)
@@ -62,13 +50,14 @@ class Population:
     inside: Bools  # (units,)
     drawn: Bools  # (units,)
     left: int  # members with no decision and not drawn
-    row: Growing = field(default_factory=lambda: Growing(np.int64))
-    by_draw: Growing = field(default_factory=lambda: Growing(np.bool_))
-    unseen: Growing = field(default_factory=lambda: Growing(np.int64))
-    forecast: Growing = field(default_factory=lambda: Growing(np.float64))
-    allowed: Growing = field(default_factory=lambda: Growing(np.int64))
-    p: Growing = field(default_factory=lambda: Growing(np.float64))
+    row: array[int] = field(default_factory=_whole)
+    by_draw: array[int] = field(default_factory=_whole)
+    unseen: array[int] = field(default_factory=_whole)
+    forecast: array[float] = field(default_factory=_real)
+    allowed: array[int] = field(default_factory=_whole)
+    p: array[float] = field(default_factory=_real)
     draws: dict[int, int] = field(default_factory=dict)  # flat row -> event
+    open: dict[int, None] = field(default_factory=dict)  # rows drawn and not decided, in order
     plan: tuple[int, int] | None = None
     greedy: bool = False
 
@@ -76,12 +65,12 @@ class Population:
 
     def add(self, row: int, drawn: bool, one: Event) -> None:
         """A review of a label: a draw, or the first decision on a label that was not drawn."""
-        self.row.add(row)
-        self.by_draw.add(drawn)
-        self.unseen.add(one.unseen or 0)
-        self.forecast.add(np.nan if one.forecast is None else one.forecast)
-        self.allowed.add(one.allowed or 0)
-        self.p.add(np.nan if one.p is None else one.p)
+        self.row.append(row)
+        self.by_draw.append(drawn)
+        self.unseen.append(one.unseen or 0)
+        self.forecast.append(np.nan if one.forecast is None else one.forecast)
+        self.allowed.append(one.allowed or 0)
+        self.p.append(np.nan if one.p is None else one.p)
 
 
 class Board:
@@ -147,6 +136,7 @@ class Board:
         row = self.row(one.item, one.unit)
         made.add(row, True, one)
         made.draws[row] = one.seq
+        made.open[row] = None
         made.drawn[row] = True
         made.left -= 1
         made.greedy = False
@@ -174,6 +164,7 @@ class Board:
     def _first(self, row: int, one: Event) -> None:
         self.decided[row] = True
         for made in self.populations.values():
+            made.open.pop(row, None)
             if made.inside[row] and not made.drawn[row]:
                 made.add(row, False, one)
                 made.left -= 1
@@ -209,6 +200,8 @@ class Board:
         the only one was taken back.
         """
         said = [one for one in self.people.get(row, {}).values() if one.verdict != WITHDRAWN]
+        if len(said) == 1:
+            return said[0].verdict, said[0]
         if len({(one.verdict, str(one.value)) for one in said}) != 1:
             return "unsure", None
         return said[-1].verdict, said[-1]
@@ -236,8 +229,7 @@ class Board:
 
     def open_draws(self, population: str) -> list[int]:
         """The flat rows that were drawn and not decided yet, in the order of the draws."""
-        made = self.populations[population]
-        return [row for row in made.draws if not self.decided[row]]
+        return list(self.populations[population].open)
 
     def taken_back(self, who: str | None) -> list[int]:
         """The flat rows of which ``who`` took their decision back and said nothing since."""
@@ -247,8 +239,8 @@ class Board:
     def record(self, population: str) -> ReviewRecord:
         """The reviews of a population as the statistics read them."""
         made = self.populations[population]
-        row = made.row.array()
-        drawn = made.by_draw.array()
+        row = np.array(made.row)
+        drawn = np.array(made.by_draw, dtype=bool)
         trials, missed = self._second_looks(made)
         return ReviewRecord(
             n=len(made.members),
@@ -257,10 +249,10 @@ class Board:
             wrong=self.wrong[row],
             repaired=self.repaired[row],
             dropped=self.dropped[row],
-            unseen=made.unseen.array(),
-            forecast=np.where(drawn, made.forecast.array(), np.nan),
-            allowed=made.allowed.array(),
-            p=made.p.array(),
+            unseen=np.array(made.unseen),
+            forecast=np.where(drawn, np.array(made.forecast), np.nan),
+            allowed=np.array(made.allowed),
+            p=np.array(made.p),
             population=population,
             greedy=made.greedy,
             plan=made.plan,

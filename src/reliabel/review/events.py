@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from reliabel.core.short_repr import by_fields
-
+ENCODED = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
 DRAW, DECIDE, UNDO = "draw", "decide", "undo"
 POPULATION, PLAN, GREEDY, MOVED = "population", "plan", "greedy", "moved"
 REVIEW, FILE = "review", "file"  # where a decision comes from
 
 
-@dataclass(frozen=True)
-class Event:
+class Event(NamedTuple):
     """One event of a log.
 
     draw: the label ``item``, ``unit`` was drawn in ``population`` among ``unseen`` labels, of which
@@ -47,30 +44,20 @@ class Event:
     detail: str | None = None
     hash: str = ""
 
-    __repr__ = by_fields
-
     def sealed(self, before: str) -> Event:
         """The event with its hash, given that of the event before it."""
-        return replace(self, hash=self.seal(before))
+        return self._replace(hash=self.seal(before))
 
     def seal(self, before: str) -> str:
         """SHA-256 of the hash before and of all fields as they are."""
-        told = [getattr(self, name) for name in TOLD]
-        text = json.dumps([before, *told], ensure_ascii=True, separators=(",", ":"))
-        return hashlib.sha256(text.encode()).hexdigest()
+        return hashlib.sha256(ENCODED((before, *self[:-1])).encode()).hexdigest()
 
     def as_row(self) -> dict[str, Any]:
         """The event as the columns of its table."""
-        return asdict(self)
+        return self._asdict()
 
 
-NAMES = tuple(field.name for field in fields(Event))
-TOLD = tuple(name for name in NAMES if name != "hash")
-
-
-def event_of(row: Mapping[str, Any]) -> Event:
-    """The event that a row of the table holds."""
-    return Event(**{name: row[name] for name in NAMES})
+NAMES = Event._fields  # the columns of the table, in this order
 
 
 def first_hash(uid: str, labels: str, units: int) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from random import SystemRandom
 from typing import TYPE_CHECKING
@@ -10,10 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from reliabel.core.kinds import layout_of
-from reliabel.core.labels import Bools, Floats
+from reliabel.core.labels import Bools, Floats, Ints
 from reliabel.core.results import Audit
 from reliabel.review.board import Board, Population
-from reliabel.review.store import Log, Picks
+from reliabel.review.handing import Make, Picks
+from reliabel.review.store import Log
 from reliabel.trust.review_record import WHOLE
 
 if TYPE_CHECKING:
@@ -35,9 +35,7 @@ def target_of(log: Log, population: str, target: float) -> int:
     return int(target * (record.n - int(record.dropped.sum())) + 1e-9)
 
 
-def pick(
-    audit: Audit, population: str, allowed: int, greedy: bool
-) -> Callable[[Board, int, Bools], Picks]:
+def pick(audit: Audit, population: str, allowed: int, greedy: bool) -> Make:
     """How fresh labels are picked for a batch.
 
     Of all labels the rule of the certificate says which are chosen; of a population of its own all
@@ -55,7 +53,7 @@ def pick(
         if not queues:  # sorting many labels takes a while, and the members never change
             queues.append(queue_of(p[made.members]))
         record = board.record(population)
-        inside = replace(record, row=np.searchsorted(made.members, record.row))
+        inside = replace(record, row=_numbered(made, record.row))
         found = next_batch(
             queues[0],
             inside,
@@ -74,6 +72,12 @@ def pick(
         )
 
     return make
+
+
+def _numbered(made: Population, rows: Ints) -> Ints:
+    """The labels of a population counted from 0."""
+    every = len(made.members) == len(made.inside)
+    return rows if every else np.searchsorted(made.members, rows)
 
 
 def _by_chance(made: Population, seen: Bools, n: int, p: Floats) -> Picks:

@@ -15,9 +15,10 @@ from reliabel.core.label_values import shown
 from reliabel.core.results import Decision
 from reliabel.core.short_repr import by_fields
 from reliabel.review.batches import table_of
+from reliabel.review.deciding import Logged
+from reliabel.review.handing import hand_out
 from reliabel.review.opening import Opened
 from reliabel.review.picking import pick, target_of
-from reliabel.review.store import Logged
 from reliabel.trust.review_record import WHOLE
 
 NEAR = 5  # neighbours shown
@@ -143,7 +144,8 @@ class Sitting:
 
     def _next(self) -> None:
         """Show the next label; what was put off comes last."""
-        handed = self.log.hand_out(
+        handed = hand_out(
+            self.log,
             len(self.aside) + 1,
             self._pick,
             who=self.who,

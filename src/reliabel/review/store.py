@@ -9,38 +9,36 @@ from __future__ import annotations
 
 import json
 import secrets
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from reliabel.core.dataset import Dataset
-from reliabel.core.kinds import kind_for, layout_of
-from reliabel.core.label_values import written
+from reliabel.core.kinds import layout_of
 from reliabel.core.labels import Bools, Ints
 from reliabel.core.results import Decision
 from reliabel.core.short_repr import by_fields
-from reliabel.folders.decisions import Wanted, all_known, unit_of
 from reliabel.folders.fingerprint import fingerprint
 from reliabel.review.board import Board
-from reliabel.review.claims import claim, claimed, picked, release
+from reliabel.review.claims import claim, picked, release
 from reliabel.review.database import Database
+from reliabel.review.deciding import Logged, disagreements, fresh_events, places_of
 from reliabel.review.events import (
     DECIDE,
     DRAW,
     GREEDY,
+    NAMES,
     PLAN,
     POPULATION,
     REVIEW,
     UNDO,
     Event,
     broken_at,
-    event_of,
     first_hash,
     now,
 )
@@ -64,50 +62,6 @@ class Draw:
     seq: int
     row: int
     unseen: int
-
-    __repr__ = by_fields
-
-
-@dataclass(frozen=True)
-class Logged:
-    """What became of decisions: how many are ``new``, of which ``changed`` differ from what the
-    same person said before; ``same`` were logged already; ``notes`` say what people should know.
-    """
-
-    new: int
-    changed: int
-    same: int
-    seqs: tuple[int, ...] = ()
-    notes: tuple[str, ...] = field(default=())
-
-    __repr__ = by_fields
-
-
-@dataclass(frozen=True)
-class Picks:
-    """Fresh labels to judge: their flat rows, which of them are drawn by chance, the forecast of
-    each draw, P(wrong) of each, and why these.
-    """
-
-    row: Sequence[int] = ()
-    drawn: Sequence[bool] = ()
-    forecast: Sequence[float] = ()
-    p: Sequence[float] = ()
-    why: str = ""
-
-    __repr__ = by_fields
-
-
-@dataclass(frozen=True)
-class Handed:
-    """Labels that were handed out: flat rows, the first ``held`` of which were handed out before;
-    ``draws`` is how many fresh draws were committed.
-    """
-
-    rows: tuple[int, ...]
-    held: int
-    draws: int
-    why: str
 
     __repr__ = by_fields
 
@@ -210,9 +164,10 @@ class Log:
         from sqlalchemy import select
 
         table = EVENTS
-        wanted = select(table).where(table.c.log == self.id, table.c.seq > after)
-        for row in connection.execute(wanted.order_by(table.c.seq)).mappings():
-            yield event_of(dict(row))
+        columns = [table.c[name] for name in NAMES]
+        wanted = select(*columns).where(table.c.log == self.id, table.c.seq > after)
+        for row in connection.execute(wanted.order_by(table.c.seq)):
+            yield Event._make(row)
 
     def _up_to_date(self, connection: Connection) -> Board:
         board = self._board
@@ -252,7 +207,7 @@ class Log:
     # writing
 
     @contextmanager
-    def _writing(self) -> Iterator[tuple[Connection, Board]]:
+    def writing(self) -> Iterator[tuple[Connection, Board]]:
         """The board as it is now, while nobody else writes; what is added counts when the block
         ends well.
         """
@@ -280,11 +235,11 @@ class Log:
                 f"finish a move that was cut short: reliabel store move FOLDER {board.moved['to']}"
             )
 
-    def _add(self, connection: Connection, board: Board, events: Sequence[Event]) -> list[Event]:
+    def add(self, connection: Connection, board: Board, events: Sequence[Event]) -> list[Event]:
         """Write events behind the others; they get their numbers and hashes."""
         made = []
         for one in events:
-            one = replace(one, seq=board.seq + 1).sealed(board.hash)
+            one = one._replace(seq=board.seq + 1).sealed(board.hash)
             self._take(board, one, connection)
             made.append(one)
         table = EVENTS
@@ -305,7 +260,7 @@ class Log:
         inside &= self._known
         if not inside.any():
             raise ValueError(f"the population {name!r} would hold no label; nothing to draw from")
-        with self._writing() as (connection, board):
+        with self.writing() as (connection, board):
             if name in board.populations:
                 if np.array_equal(board.populations[name].inside, inside):
                     return int(inside.sum())
@@ -319,7 +274,7 @@ class Log:
             )
             detail = {"members": fingerprint(inside), "n": int(inside.sum()), "why": why}
             one = Event(0, POPULATION, now(), population=name, detail=json.dumps(detail))
-            self._add(connection, board, [one])
+            self.add(connection, board, [one])
         return int(inside.sum())
 
     def draw(
@@ -340,12 +295,12 @@ class Log:
         below: the source of chance, a whole number below the one it is given; nobody must be able
             to foresee it.  lease: for how many seconds it is ``who``'s to judge.
         """
-        with self._writing() as (connection, board):
+        with self.writing() as (connection, board):
             made = board.populations[population]
             if not made.left:
                 return None
             row = drawn_row(made.members, board.decided | made.drawn, made.left, below)
-            done = self._commit(connection, board, population, row, forecast, allowed, who)
+            done = self.commit(connection, board, population, row, forecast, allowed, who)
             if lease is not None:
                 claim(connection, self.id, [row], who, lease)
         return done
@@ -367,33 +322,16 @@ class Log:
         Raises ValueError for ids that the data does not have, units out of range, and labels that
         the kind of labels cannot hold.
         """
-        all_known(decisions, self.item)
-        wanted = Wanted(self.data.labels, kind_for(self.data.labels), new_classes)
-        places = [self._place(one, wanted) for one in decisions]
-        with self._writing() as (connection, board):
+        places = places_of(self, decisions, new_classes)
+        with self.writing() as (connection, board):
             rows = [board.row(*place) for place in places]
             chances = picked(connection, self.id, rows) if p is None else {}
-            made, changed, same = list[Event](), 0, 0
-            said: dict[tuple[int, int | None, str | None], Decision] = {}
-            sent = set[str]()
-            for which, (one, place) in enumerate(zip(decisions, places, strict=True)):
-                key = None if keys is None else keys[which]
-                before = said.get((*place, one.who))
-                if (key is not None and (key in board.keys or key in sent)) or (
-                    _said_before(board, place, one) if before is None else _alike(before, one)
-                ):
-                    same += 1
-                    continue
-                if key is not None:
-                    sent.add(key)
-                changed += before is not None or one.who in board.people.get(rows[which], {})
-                said[*place, one.who] = one
-                chance = chances.get(rows[which]) if p is None else p[which]
-                made.append(_decide_event(one, place, origin, key, chance))
-            seqs = tuple(event.seq for event in self._add(connection, board, made))
+            given = [chances.get(row) for row in rows] if p is None else p
+            made, changed = fresh_events(board, decisions, places, origin, keys, given)
+            seqs = tuple(event.seq for event in self.add(connection, board, made))
             release(connection, self.id, rows)
-            notes = _disagreements(board, rows)
-        return Logged(len(made), changed, same, seqs, tuple(notes))
+            notes = disagreements(board, rows)
+        return Logged(len(made), changed, len(decisions) - len(made), seqs, tuple(notes))
 
     def undo(self, seq: int | None = None, *, who: str | None = None) -> Decision:
         """Take a decision back: number ``seq``, or the last one of ``who`` that stands.  Until the
@@ -401,7 +339,7 @@ class Log:
 
         Raises ValueError where there is none.
         """
-        with self._writing() as (connection, board):
+        with self.writing() as (connection, board):
             stack = board.stack.get(who, [])
             if seq is None and not stack:
                 raise ValueError(f"{who or 'nobody'} has no decision to take back")
@@ -411,64 +349,12 @@ class Log:
             item, unit, whose = board.said[seq]
             before = board.people[board.row(item, unit)].get(whose)
             one = Event(0, UNDO, now(), who=who, item=item, unit=unit, ref=seq)
-            self._add(connection, board, [one])
+            self.add(connection, board, [one])
         verdict = "unsure" if before is None else before.verdict
         label = None if before is None else before.label
         return Decision(self.data.ids.item(item), verdict, unit, label, whose, None)
 
-    def hand_out(
-        self,
-        n: int,
-        make: Callable[[Board, int, Bools], Picks],
-        *,
-        who: str | None = None,
-        population: str = WHOLE,
-        allowed: int = 0,
-        lease: float = 86_400,
-    ) -> Handed:
-        """``n`` labels for ``who`` to judge: first those that they hold and the draws that nobody
-        holds any more, in the order of the draws, then fresh ones, whose draws are committed before
-        this returns.
-
-        make: given the board, how many fresh labels are wanted, and (units,) which labels are
-            others' or in this batch already and not to be chosen.
-        allowed: how many may be wrong (T).  lease: for how many seconds they are ``who``'s.
-        """
-        with self._writing() as (connection, board):
-            holds = claimed(connection, self.id)
-            theirs = self._others(holds, who, board)
-            inside = board.populations[population].inside
-            mine = [row for row in board.taken_back(who) if inside[row]]
-            mine += [row for row in board.open_draws(population) if not theirs[row]]
-            mine += [
-                row
-                for row, (holder, _) in holds.items()
-                if holder == (who or "") and not board.decided[row] and inside[row]
-            ]
-            held = list(dict.fromkeys(mine))[:n]
-            taken = theirs.copy()
-            taken[held] = True
-            fresh = make(board, n - len(held), taken) if len(held) < n else Picks()
-            for row, drawn, forecast in zip(fresh.row, fresh.drawn, fresh.forecast, strict=True):
-                if drawn:
-                    self._commit(connection, board, population, row, forecast, allowed, who)
-            before = picked(connection, self.id, held)
-            claim(connection, self.id, held, who, lease, [before.get(row) for row in held])
-            new = [which for which, row in enumerate(fresh.row) if not theirs[row]]
-            rows = [fresh.row[which] for which in new]
-            claim(connection, self.id, rows, who, lease, [fresh.p[which] for which in new])
-        return Handed(tuple(dict.fromkeys((*held, *rows))), len(held), sum(fresh.drawn), fresh.why)
-
-    def _others(
-        self, holds: Mapping[int, tuple[str, float]], who: str | None, board: Board
-    ) -> Bools:
-        """(units,) which labels others hold now."""
-        theirs, moment = np.zeros(self.layout.rows, dtype=bool), time.time()
-        for row, (holder, until) in holds.items():
-            theirs[row] = holder != (who or "") and until > moment and not board.decided[row]
-        return theirs
-
-    def _commit(
+    def commit(
         self,
         connection: Connection,
         board: Board,
@@ -495,18 +381,18 @@ class Log:
             forecast=None if forecast is None or forecast != forecast else float(forecast),
             allowed=int(allowed),
         )
-        done = self._add(connection, board, [one])[0]
+        done = self.add(connection, board, [one])[0]
         return Draw(done.seq, row, int(done.unseen or 0))
 
     def mark_greedy(self, population: str = WHOLE) -> None:
         """Log that reviews go by the queue alone from here on, without draws."""
-        with self._writing() as (connection, board):
+        with self.writing() as (connection, board):
             if not board.populations[population].greedy:
-                self._add(connection, board, [Event(0, GREEDY, now(), population=population)])
+                self.add(connection, board, [Event(0, GREEDY, now(), population=population)])
 
     def plan(self, chosen: int, drawn: int, population: str) -> None:
         """Log how many labels will be chosen and drawn, before the first draw of a population."""
-        with self._writing() as (connection, board):
+        with self.writing() as (connection, board):
             made = board.populations[population]
             if made.draws or made.plan:
                 raise ValueError(
@@ -514,20 +400,12 @@ class Log:
                 )
             detail = json.dumps([int(chosen), int(drawn)])
             one = Event(0, PLAN, now(), population=population, detail=detail)
-            self._add(connection, board, [one])
+            self.add(connection, board, [one])
 
     def add_moved(self, one: Event) -> None:
         """Log that the log goes on elsewhere; from then on nothing is written here."""
-        with self._writing() as (connection, board):
-            self._add(connection, board, [one])
-
-    def _place(self, one: Decision, wanted: Wanted) -> tuple[int, int | None]:
-        """The item and unit of a decision; ValueError where its label cannot be."""
-        item = self.item[one.id]
-        unit = unit_of(self.layout, item, one)
-        if one.verdict == "change":
-            wanted.value(one.label)
-        return item, unit
+        with self.writing() as (connection, board):
+            self.add(connection, board, [one])
 
 
 def drawn_row(members: Ints, taken: Bools, left: int, below: Callable[[int], int]) -> int:
@@ -539,52 +417,3 @@ def drawn_row(members: Ints, taken: Bools, left: int, below: Callable[[int], int
         row = int(members[below(len(members))])
         if not taken[row]:
             return row
-
-
-def _decide_event(
-    one: Decision, place: tuple[int, int | None], origin: str, key: str | None, p: float | None
-) -> Event:
-    label = None if one.label is None or one.verdict != "change" else written(one.label)
-    return Event(
-        0,
-        DECIDE,
-        one.at or now(),
-        who=one.who,
-        item=place[0],
-        unit=place[1],
-        verdict=one.verdict,
-        label=label,
-        origin=origin,
-        key=key,
-        p=None if p is None or p != p else float(p),
-    )
-
-
-def _said_before(board: Board, place: tuple[int, int | None], one: Decision) -> bool:
-    """Whether the same person's last word on the label, or on all of the item, is the same."""
-    rows = board.rows(*place)
-    label = None if one.label is None else written(one.label)
-    verdict, value = board.meant(rows[0], one.verdict, label)
-    for row in rows:
-        before = board.people.get(row, {}).get(one.who)
-        if before is None or (before.verdict, before.value) != (verdict, value):
-            return False
-    return True
-
-
-def _alike(before: Decision, one: Decision) -> bool:
-    return before.verdict == one.verdict and written(before.label) == written(one.label)
-
-
-def _disagreements(board: Board, rows: Sequence[int]) -> list[str]:
-    """What to say of labels on which people disagree."""
-    split = 0
-    for row in dict.fromkeys(rows):
-        split += len({one.verdict for one in board.people.get(row, {}).values()}) > 1
-    if not split:
-        return []
-    several = split > 1
-    return [
-        f"people disagree on {split:,} label{'s' * several}; "
-        f"{'they count' if several else 'it counts'} as unsure until they agree"
-    ]

@@ -4,6 +4,7 @@ decisions, on counts in bins by rank (Platt 1999, with a prior that keeps P(wron
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 
 import numpy as np
@@ -134,12 +135,12 @@ def last_refit(wrong: Bools) -> int:
     >>> last_refit(np.zeros(9, bool)), last_refit(np.zeros(34, bool)), last_refit(np.ones(5, bool))
     (0, 30, 4)
     """
-    weight = np.cumsum(np.where(wrong, AN_ERROR, 1))
+    weight: list[int] = np.cumsum(np.where(wrong, AN_ERROR, 1)).tolist()
     done, at = 0, 0
     while True:
         step = SOON_EVERY if at < SOON else EVERY
-        before = int(weight[at - 1]) if at else 0
-        at = int(np.searchsorted(weight, before + step)) + 1
+        before = weight[at - 1] if at else 0
+        at = bisect_left(weight, before + step) + 1
         if at > len(weight):
             return done
         done = at

@@ -62,6 +62,7 @@ def aggregate(
     groups: Any = None,
     graph: Any = None,
     dynamics: Any = None,
+    scores: Any = None,
     predicted: Any = None,
     votes: Any = None,
     gold: Any = None,

@@ -62,6 +62,7 @@ def audit(
     groups: Any = None,
     graph: Any = None,
     dynamics: Any = None,
+    scores: Any = None,
     predicted: Any = None,
     votes: Any = None,
     gold: Any = None,
@@ -90,6 +91,8 @@ def audit(
         others did not.
     options: auditor -> its options.  embed, model: how missing features and probabilities are made
         ("auto" chooses and says so).
+    embeddings: features of several embedders, for those auditors that ask for them: a mapping of
+        names to arrays, files or embedders, or a list of these (["minilm", "tfidf", "mine.npy"]).
     search: how neighbours are found; above 20,000 items "auto" looks among like items alone, with
         the recall that ``info["neighbours"]`` states (from .99; a forest above 70,000: from .95),
         and "exact" measures all pairs.
@@ -136,13 +139,20 @@ def _audit(
     verdicts: Any,
 ) -> Audit:
     from reliabel.prepare import prepare
+    from reliabel.prepare.embeddings import parted, with_embeddings
     from reliabel.trust.verdict import MADE_OF, label_verdict
 
     started = time.perf_counter()
     check_seed(seed)
-    data, evidence, notes = with_ids(one_label_each(data), evidence)
+    store = Store(None if folder is None else Path(folder))
+    arrays, embedders = parted(evidence.get("embeddings"))
+    data, evidence, notes = with_ids(
+        one_label_each(data),
+        {**evidence, "embeddings": arrays if arrays or not embedders else None},
+    )
     whole, warnings = opened(data, _with_columns(evidence), aligned)
-    warnings = [*notes, *warnings]
+    whole, told = with_embeddings(whole, embedders, store, seed)
+    warnings = [*notes, *warnings, *told]
     options = _by_name(options)
     plan, measurers = _plan(whole, by, options), _measurers(whole.labels)
     wanted = frozenset[str]().union(
@@ -150,7 +160,6 @@ def _audit(
         *(entry.accepts for entry in measurers),
     )
     wanted |= frozenset(MADE_OF) if by is None else frozenset()
-    store = Store(None if folder is None else Path(folder))
     prepared = prepare(
         whole, wanted, embed=embed, model=model, search=search, store=store, seed=seed, second=True
     )

@@ -33,6 +33,7 @@ def corrupt(
     groups: Any = None,
     graph: Any = None,
     dynamics: Any = None,
+    scores: Any = None,
     predicted: Any = None,
     votes: Any = None,
     gold: Any = None,

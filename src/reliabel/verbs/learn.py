@@ -65,6 +65,7 @@ def learn(
     groups: Any = None,
     graph: Any = None,
     dynamics: Any = None,
+    scores: Any = None,
     predicted: Any = None,
     votes: Any = None,
     gold: Any = None,

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from reliabel.core.call import keywords, opened
-from reliabel.core.catalogue import find, nearest
+from reliabel.core.catalogue import catalogue, find, nearest
 from reliabel.core.dataset import Dataset
+from reliabel.core.evidence.axes import rows_that_fit
 from reliabel.core.labels import Labels
-from reliabel.core.results import Measure
+from reliabel.core.results import Audit, Measure, Suspicion
 from reliabel.engine.local import shared_work
 from reliabel.prepare.one_method import one
 from reliabel.reading.evidence_brought import aligned
@@ -17,7 +21,7 @@ from reliabel.reading.evidence_brought import aligned
 
 @shared_work()
 def measure(
-    data: Dataset | Labels,
+    data: Dataset | Labels | Audit,
     *,
     by: str,
     seed: int = 0,
@@ -35,6 +39,7 @@ def measure(
     groups: Any = None,
     graph: Any = None,
     dynamics: Any = None,
+    scores: Any = None,
     predicted: Any = None,
     votes: Any = None,
     gold: Any = None,
@@ -56,6 +61,8 @@ def measure(
     """One number about labels or votes with its interval; missing evidence that the measure needs
     is computed as for an audit.
 
+    data: a Dataset from ``rl.read``, labels, or an Audit, whose labels, evidence and auditors'
+        scores are then measured.
     by: the measure.
     search: how neighbours are found where they are needed, "auto" or "exact".
     options: those of the measure.
@@ -70,7 +77,8 @@ def measure(
     given = keywords("measure", locals(), options)
     entry = find("measure", by)
     given.check_options(entry)
-    whole, _ = opened(data, given.evidence, aligned)
+    whole = _audited(data) if isinstance(data, Audit) else data
+    whole, _ = opened(whole, given.evidence, aligned)
     own = {**given.options, **numbered(whole, entry.workers, given.options)}
     measured: Measure = one(
         entry,
@@ -83,6 +91,25 @@ def measure(
         search=search,
     )
     return measured
+
+
+def _audited(audit: Audit) -> Dataset:
+    """The data of an audit, with the scores of its auditors of labels as evidence."""
+    finds = {entry.name: entry.finds for entry in catalogue() if entry.verb == "audit"}
+    opinions = {
+        name: opinion
+        for name, opinion in audit.opinions.items()
+        if isinstance(opinion, Suspicion) and finds.get(name, "label") == "label"
+    }
+    data = audit.data
+    if not opinions:
+        return data
+    rows = rows_that_fit(data.labels)
+    scores = {
+        name: score if len(score) in rows else score.reshape(len(data.labels), -1)
+        for name, score in ((name, np.asarray(said.score)) for name, said in opinions.items())
+    }
+    return replace(data, evidence={**data.evidence, "scores": scores})
 
 
 def numbered(data: Dataset, names: Iterable[str], options: Mapping[str, Any]) -> dict[str, int]:

@@ -9,7 +9,7 @@ import sys
 import numpy as np
 import pytest
 
-from reliabel.bench import cost, growth, mixed, passes, peer, scale
+from reliabel.bench import cost, default_audit, growth, mixed, passes, peer, scale
 from reliabel.bench.child import child
 from reliabel.bench.page import render
 from reliabel.bench.run import Row, Table
@@ -56,6 +56,8 @@ def test_scale_measures_made_rows_and_mixed_ones_and_goes_on_where_it_was(
     pictures, tmp_path, monkeypatch
 ):
     monkeypatch.setattr(scale, "SIZES", (400,))
+    monkeypatch.setattr(scale, "DEFAULT", 400)
+    monkeypatch.setattr(default_audit, "TURNS", 1)
     monkeypatch.setattr(scale, "REAL", {500: "float16"})
     monkeypatch.setattr(scale, "BESIDE", 500)
     ways = {
@@ -68,9 +70,11 @@ def test_scale_measures_made_rows_and_mixed_ones_and_goes_on_where_it_was(
     scale.run(Table(tmp_path / "scale.csv"), quick=False, data=None)
     scale.run(Table(tmp_path / "scale.csv"), quick=False, data=None)
     rows = Table(tmp_path / "scale.csv").rows
+    assert len({(row.scenario, row.method, row.metric) for row in rows}) == len(rows)
     found = {(row.scenario, row.metric): row.value for row in rows}
-    assert len(found) == len(rows)
     assert found["audit_400x384", "recall"] == 1
+    assert found["default_400x384", "times"] > 0.9
+    assert found["default_400x384", "at most"] == 1.5
     assert 0 < found["audit_400x384", "second_run_share"] < 1
     assert found["mixed_500x384", "not run"] == "no real data: set RELIABEL_DATA"
     scale.run(Table(tmp_path / "more" / "scale.csv"), quick=False, data=tmp_path)

@@ -9,6 +9,7 @@ import pytest
 from tests.unit.reporters.made import HOSTILE, an_audit, with_p_wrong
 from tests.unit.reporters.test_card import STATED, a_table, content
 
+import reliabel as rl
 from reliabel.core.dataset import Dataset
 from reliabel.core.labels import Classes, MultiLabel
 from reliabel.formats.files import sha256_of
@@ -122,3 +123,49 @@ def test_columns_with_odd_and_like_names_have_identities_of_their_own(tmp_path, 
     assert not found.metadata.ctx.issues.errors
     fields = [one.id for one in found.metadata.record_sets[0].fields]
     assert len(set(fields)) == len(fields) == 4
+
+
+def of_folder(data, names):
+    made = an_audit(n=len(data), k=len(names), names=names, nothing=True)
+    return replace(made, data=data, info={**made.info, "input": {}})
+
+
+def test_a_folder_of_pictures_is_a_set_of_files_whose_records_are_read(tmp_path, mlcroissant):
+    image = pytest.importorskip("PIL.Image")
+    for part, many in (("train", 4), ("test", 2)):
+        for place, kind in enumerate(("cat", "dog")):
+            folder = tmp_path / "photos" / part / kind
+            folder.mkdir(parents=True)
+            for number in range(many):
+                level = 60 * place + 10 * number
+                image.new("RGB", (8, 8), (level, level, level)).save(folder / f"{number}.png")
+    data = rl.read(tmp_path / "photos")
+    audit = of_folder(data, ("cat", "dog"))
+    given = {**STATED, "version": "1.0.0", "citeAs": "@misc{x}"}
+    found = opened(mlcroissant, croissant.render(content(audit, **given)), tmp_path)
+    assert found.metadata.ctx.issues.report() == ""
+    rows = list(found.records("items"))
+    assert len(rows) == 12
+    said = {plain(row["items/path"]): plain(row["items/label"]) for row in rows}
+    for row in range(12):
+        given = data.labels.names[data.labels.y[row]]
+        assert said[f"photos/{data.ids.item(row)}"] == given
+    assert {plain(row["items/split"]) for row in rows} == {"train", "test"}
+    assert np.asarray(rows[0]["items/image"]).shape == (8, 8, 3)
+
+
+def test_a_folder_whose_labels_are_not_its_folders_has_no_label_field(tmp_path, mlcroissant):
+    image = pytest.importorskip("PIL.Image")
+    folder = tmp_path / "photos [raw]"
+    folder.mkdir()
+    for number in range(4):
+        image.new("L", (8, 8), 10 * number).save(folder / f"{number}.png")
+    rows = [f"{n}.png,{'ab'[n % 2]}" for n in range(4)]
+    (folder / "metadata.csv").write_text("\n".join(["file_name,label", *rows]) + "\n")
+    data = rl.read(folder, label="label")
+    audit = of_folder(data, ("a", "b"))
+    found = opened(mlcroissant, croissant.render(content(audit, name="x")), tmp_path)
+    assert not found.metadata.ctx.issues.errors
+    fields = [one.id for one in found.metadata.record_sets[0].fields]
+    assert fields == ["items/image", "items/path"]
+    assert len(list(found.records("items"))) == 4

@@ -112,6 +112,15 @@ def matrices_of_one_length(labels: Labels, value: Any, spec: EvidenceSpec) -> Ou
     return columns_of_one_length(labels, value, spec)
 
 
+def arrays_of_one_shape(labels: Labels, value: Any, spec: EvidenceSpec) -> Outcome:
+    """Each array by name has rows, and all have one shape."""
+    shapes = {name: tuple(array.shape) for name, array in value.items()}
+    if () in shapes.values() or len(set(shapes.values())) > 1:
+        seen = ", ".join(f"{name}: {shape}" for name, shape in shapes.items())
+        raise ValueError(f"{spec.name} must be {spec.meaning}; got shapes {seen:.200}")
+    return labels, value, ()
+
+
 def a_function(labels: Labels, value: Any, spec: EvidenceSpec) -> Outcome:
     """Something that can be called."""
     if not callable(value):

@@ -10,6 +10,7 @@ from typing import Any
 from reliabel.core.evidence import records
 from reliabel.core.evidence.axes import (
     a_function,
+    arrays_of_one_shape,
     as_given,
     columns_of_one_length,
     dense_arrays,
@@ -109,6 +110,15 @@ _SPECS = (
         convert=as_given,
         check=records.check_dynamics,
         count=lambda value: int(value.margin.shape[1]),
+    ),
+    EvidenceSpec(
+        "scores",
+        "row",
+        ("n", "..."),
+        "scores of auditors, larger = more suspect: a mapping of their names to (n,) arrays",
+        convert=dense_arrays,
+        check=arrays_of_one_shape,
+        column=None,
     ),
     EvidenceSpec(
         "predicted",

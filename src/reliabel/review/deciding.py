@@ -1,0 +1,126 @@
+"""Decisions on their way into the log: checked, and those that say nothing new left out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from reliabel.core.kinds import kind_for
+from reliabel.core.label_values import written
+from reliabel.core.results import Decision
+from reliabel.core.short_repr import by_fields
+from reliabel.folders.decisions import Wanted, all_known, unit_of
+from reliabel.review.board import Board
+from reliabel.review.events import DECIDE, Event, now
+
+if TYPE_CHECKING:
+    from reliabel.review.store import Log
+
+Place = tuple[int, int | None]  # item, and unit within it (None: the whole item)
+
+
+@dataclass(frozen=True)
+class Logged:
+    """What became of decisions: how many are ``new``, of which ``changed`` differ from what the
+    same person said before; ``same`` were logged already; ``notes`` say what people should know.
+    """
+
+    new: int
+    changed: int
+    same: int
+    seqs: tuple[int, ...] = ()
+    notes: tuple[str, ...] = field(default=())
+
+    __repr__ = by_fields
+
+
+def places_of(log: Log, decisions: Sequence[Decision], new_classes: bool) -> list[Place]:
+    """The item and unit of each decision.  Raises ValueError where there is none, or a label cannot
+    be.
+    """
+    all_known(decisions, log.item)
+    wanted = Wanted(log.data.labels, kind_for(log.data.labels), new_classes)
+    places = []
+    for one in decisions:
+        item = log.item[one.id]
+        places.append((item, unit_of(log.layout, item, one)))
+        if one.verdict == "change":
+            wanted.value(one.label)
+    return places
+
+
+def fresh_events(
+    board: Board,
+    decisions: Sequence[Decision],
+    places: Sequence[Place],
+    origin: str,
+    keys: Sequence[str] | None,
+    p: Sequence[float | None],
+) -> tuple[list[Event], int]:
+    """The events of decisions that say something new, and how many of them are instead of what the
+    same person said before.
+    """
+    made, changed, sent = list[Event](), 0, set(board.keys)
+    said: dict[tuple[int, int | None, str | None], Decision] = {}
+    for which, (one, place) in enumerate(zip(decisions, places, strict=True)):
+        key = None if keys is None else keys[which]
+        before = said.get((*place, one.who))
+        known = _said_before(board, place, one) if before is None else _alike(before, one)
+        if known or key in sent:
+            continue
+        changed += before is not None or one.who in board.people.get(board.row(*place), {})
+        said[*place, one.who] = one
+        if key is not None:
+            sent.add(key)
+        made.append(_decide_event(one, place, origin, key, p[which]))
+    return made, changed
+
+
+def _decide_event(
+    one: Decision, place: tuple[int, int | None], origin: str, key: str | None, p: float | None
+) -> Event:
+    label = None if one.label is None or one.verdict != "change" else written(one.label)
+    return Event(
+        0,
+        DECIDE,
+        one.at or now(),
+        who=one.who,
+        item=place[0],
+        unit=place[1],
+        verdict=one.verdict,
+        label=label,
+        origin=origin,
+        key=key,
+        p=None if p is None or p != p else float(p),
+    )
+
+
+def _said_before(board: Board, place: tuple[int, int | None], one: Decision) -> bool:
+    """Whether the same person's last word on the label, or on all of the item, is the same."""
+    rows = board.rows(*place)
+    label = None if one.label is None else written(one.label)
+    verdict, value = board.meant(rows[0], one.verdict, label)
+    for row in rows:
+        before = board.people.get(row, {}).get(one.who)
+        if before is None or (before.verdict, before.value) != (verdict, value):
+            return False
+    return True
+
+
+def _alike(before: Decision, one: Decision) -> bool:
+    return before.verdict == one.verdict and written(before.label) == written(one.label)
+
+
+def disagreements(board: Board, rows: Sequence[int]) -> list[str]:
+    """What to say of labels on which people disagree."""
+    split = 0
+    for row in dict.fromkeys(rows):
+        split += len({one.verdict for one in board.people.get(row, {}).values()}) > 1
+    if not split:
+        return []
+    several = split > 1
+    return [
+        f"people disagree on {split:,} label{'s' * several}; "
+        f"{'they count' if several else 'it counts'} as unsure until they agree"
+    ]

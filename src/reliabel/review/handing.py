@@ -1,0 +1,121 @@
+"""Handing out labels to judge: who holds what, which draws are open, and fresh ones."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from reliabel.core.labels import Bools
+from reliabel.core.short_repr import by_fields
+from reliabel.review.board import Board
+from reliabel.review.claims import claim, claimed, picked
+from reliabel.review.store import Log
+from reliabel.trust.review_record import WHOLE
+
+DAY = 86_400.0
+
+
+@dataclass(frozen=True)
+class Picks:
+    """Fresh labels to judge: their flat rows, which of them are drawn by chance, the forecast of
+    each draw, P(wrong) of each, and why these.
+    """
+
+    row: Sequence[int] = ()
+    drawn: Sequence[bool] = ()
+    forecast: Sequence[float] = ()
+    p: Sequence[float] = ()
+    why: str = ""
+
+    __repr__ = by_fields
+
+
+@dataclass(frozen=True)
+class Handed:
+    """Labels that were handed out: flat rows, the first ``held`` of which were handed out before;
+    ``draws`` is how many fresh draws were committed.
+    """
+
+    rows: tuple[int, ...]
+    held: int
+    draws: int
+    why: str
+
+    __repr__ = by_fields
+
+
+Make = Callable[[Board, int, Bools], Picks]  # board, how many, which are not to be chosen
+
+
+def hand_out(
+    log: Log,
+    n: int,
+    make: Make,
+    *,
+    who: str | None = None,
+    population: str = WHOLE,
+    allowed: int = 0,
+    lease: float = DAY,
+) -> Handed:
+    """``n`` labels for ``who`` to judge: first those that they hold and the draws that nobody holds
+    any more, in the order of the draws, then fresh ones, whose draws are committed before this
+    returns.
+
+    make: how fresh labels are picked.  allowed: how many may be wrong (T).
+    lease: for how many seconds they are ``who``'s.
+    """
+    with log.writing() as (connection, board):
+        holds = claimed(connection, log.id)
+        theirs = _others(log, holds, who, board)
+        held = _held(board, population, holds, theirs, who)[:n]
+        before = picked(connection, log.id, held)
+        chances: dict[int, float | None] = {row: before.get(row) for row in held}
+        draws, why, taken = 0, "", theirs.copy()
+        while len(chances) < n:  # what is drawn may be in the batch already, or in others' hands
+            taken[list(chances)] = True
+            fresh = make(board, n - len(chances), taken)
+            why = why or fresh.why
+            if not fresh.row:
+                break
+            for row, drawn, r, p in zip(
+                fresh.row, fresh.drawn, fresh.forecast, fresh.p, strict=True
+            ):
+                if drawn:
+                    log.commit(connection, board, population, row, r, allowed, who)
+                    draws += 1
+                if not theirs[row]:
+                    chances[row] = p
+        claim(connection, log.id, list(chances), who, lease, list(chances.values()))
+    return Handed(tuple(chances), len(held), draws, why)
+
+
+def _held(
+    board: Board,
+    population: str,
+    holds: Mapping[int, tuple[str, float]],
+    theirs: Bools,
+    who: str | None,
+) -> list[int]:
+    """What ``who`` is to judge already: what they took back, open draws, and what they hold."""
+    inside = board.populations[population].inside
+    mine = [row for row in board.taken_back(who) if inside[row]]
+    mine += [row for row in board.open_draws(population) if not theirs[row]]
+    mine += [
+        row
+        for row, (holder, _) in holds.items()
+        if holder == (who or "") and not board.decided[row] and inside[row]
+    ]
+    return list(dict.fromkeys(mine))
+
+
+def _others(
+    log: Log, holds: Mapping[int, tuple[str, float]], who: str | None, board: Board
+) -> Bools:
+    """(units,) which labels others hold now."""
+    theirs, moment = np.zeros(log.layout.rows, dtype=bool), time.time()
+    for row, (holder, until) in holds.items():
+        theirs[row] = holder != (who or "") and until > moment and not board.decided[row]
+    return theirs
