@@ -15,6 +15,7 @@ if TYPE_CHECKING:  # for editors and type checkers
     from reliabel.verbs.aggregate import aggregate
     from reliabel.verbs.apply import apply
     from reliabel.verbs.audit import audit
+    from reliabel.verbs.certify import certify
     from reliabel.verbs.corrupt import corrupt
     from reliabel.verbs.decide import decide
     from reliabel.verbs.diff import diff
@@ -46,6 +47,7 @@ __all__ = [
     "aggregate",
     "apply",
     "audit",
+    "certify",
     "corrupt",
     "decide",
     "diff",

@@ -14,7 +14,7 @@ import reliabel
 
 HOUSE = Path(reliabel.__file__).parent
 OPTION = re.compile(r"(?:^|(?<=[\s(\[,;]))(?:--[a-z][\w-]*|-[a-z](?![\w-]))")
-PASTED = re.compile(r"\breliabel [a-z]+ ")  # a whole command, which is meant for a shell
+PASTED = re.compile(r"\b(reliabel|ray) [a-z]+ ")  # a whole command, which is meant for a shell
 ITS_OWN = {
     "cli": "the command line itself",
     "bench": "speaks of the command `reliabel bench run`, and starts other programs",

@@ -31,8 +31,8 @@ TARGET, ALPHA, N = 0.01, 0.05, 10_000
 SHARES = (0.005, 0.01, 0.03, 0.1, 0.2)
 SEVEN = tuple(KINDS)[:7]
 EFFICIENCY = (0.0, 0.002, 0.005, 0.01, 0.03, 0.1, 0.2)
-PARTS, EACH = 20, 100  # parts of a setting, and reviews of a part
-EFFICIENCY_PARTS = 4
+PARTS, EACH = 8, 250  # parts of a setting, and reviews of a part
+EFFICIENCY_PARTS, EFFICIENCY_EACH = 4, 100
 QUICK_N, QUICK_EACH = 1000, 20
 LOOKS_GOOD = 50  # draws in a row that were right, with a certificate: it "looks good"
 
@@ -75,7 +75,7 @@ def _tasks(quick: bool) -> Iterator[Task]:
         if part < EFFICIENCY_PARTS:
             for share in EFFICIENCY:
                 for kind in (UNIFORM, *KINDS):
-                    yield Task("efficiency", share, kind, part, N, EACH)
+                    yield Task("efficiency", share, kind, part, N, EFFICIENCY_EACH)
         for share in SHARES:
             for kind in SEVEN:
                 yield Task("validity", share, kind, part, N, EACH)

@@ -25,7 +25,7 @@ KINDS = {
     "underconfident": (0.95, 0.0, "log-odds halved"),
 }
 UNIFORM = "uniform"  # P(wrong) as "good .95", but every review is a draw
-UNSURE, RIGHT_BUT_UNSURE, DROPPED = 0.1, 0.001, 0.2  # shares of wrong, right and wrong labels
+UNSURE, RIGHT_BUT_UNSURE, DROPPED = 0.02, 0.0005, 0.2  # shares of wrong, right, wrong labels
 MANNERS = ("follow the rule", "right ones first", "wrong ones first", "against the capital")
 OFTEN = 0.5  # how often those who do not follow the rule choose instead of drawing
 

@@ -43,12 +43,15 @@ COSTLY = (  # they come last: about ten times cross-entropy or more
     "cross_split",
     "divide_mix",
     "early_learning_plus",
-    "late_stopping",
+    "feature_tuning",
     "meta_loss_rescaling",
     "mixture_correction",
     "tabasco",
 )
-ELSEWHERE = {"massart_halfspace": "two classes alone: see what it claims"}
+ELSEWHERE = {
+    "massart_halfspace": "two classes alone: see what it claims",
+    "late_stopping": "a hundred times cross-entropy: see what it claims, and learn-pictures",
+}
 NEAR = 200  # neighbours of an item, for the methods that look at them
 
 

@@ -11,6 +11,7 @@ from reliabel.cli import (  # noqa: F401 (imported for the commands they add)
     about,
     audit,
     bench,
+    certify,
     data,
     learn,
     review,

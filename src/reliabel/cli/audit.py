@@ -53,8 +53,9 @@ def audit(
         Path,
         typer.Argument(
             metavar="FILE",
-            help="A table (CSV, TSV, JSON, JSONL, Parquet, Arrow, Excel), compressed or not; an "
-            "export of a labelling tool; or a folder of pictures sorted by class.",
+            help="A table (CSV, TSV, JSON, JSONL, Parquet, Arrow, Excel), compressed or not; a "
+            "folder of Parquet or Arrow files; an export of a labelling tool; or a folder of "
+            "pictures sorted by class.  Addresses (s3://, gs://) too.",
             show_default=False,
         ),
     ],
@@ -92,7 +93,11 @@ def audit(
     ] = None,
     features: Annotated[
         Path | None,
-        typer.Option(help="Your own features, (n, d): .npy, .npz or Parquet.", show_default=False),
+        typer.Option(
+            help="Your own features, (n, d): .npy, .npz or Parquet, a folder of such files, an "
+            "address, or a column of lists.",
+            show_default=False,
+        ),
     ] = None,
     probs: Annotated[
         Path | None,
@@ -170,8 +175,19 @@ def audit(
         int | None, typer.Option(help="Audit so many random rows.", show_default=False)
     ] = None,
     engine: Annotated[
-        str, typer.Option(help="Where blocks of rows are worked on: local or ray.")
+        str,
+        typer.Option(
+            help="Where blocks of rows are worked on: local, or ray (the cluster of RAY_ADDRESS, "
+            "else one started here)."
+        ),
     ] = "local",
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            help="How many threads or processes work at once.  [one a core, or all of a cluster]",
+            show_default=False,
+        ),
+    ] = None,
     kind: Kind = "classes",
     missing: Missing = None,
     separator: Separator = None,
@@ -219,7 +235,7 @@ def audit(
         )
     if strict and fail_over is None:
         raise ValueError("--strict says how --fail-over SHARE is judged; give --fail-over as well")
-    folder = out or Path(f"{file.resolve().stem if file.is_file() else file.resolve().name}.audit")
+    folder = out or folder_for(file)
     columns: dict[str, Any] = {
         "label": label[0] if label and len(label) == 1 else label,
         "text": text,
@@ -228,7 +244,8 @@ def audit(
         "split": split,
         "group": group,
     }
-    form = {
+    brought = {"features": None if features is None else str(features), "probs": probs}
+    form: dict[str, Any] = {
         "kind": kind,
         "missing": tuple(missing or ()),
         "separator": separator,
@@ -238,7 +255,7 @@ def audit(
         "sheet": sheet,
     }
     data = _labels(
-        rl.read(file, **columns, **form, features=features, probs=probs, rows=rows, seed=seed),  # type: ignore[arg-type]
+        rl.read(file, **columns, **form, **brought, rows=rows, seed=seed),
         file,
         aggregate,
         seed,
@@ -257,6 +274,7 @@ def audit(
         "search": search,
         "verdicts": list(verdicts) if verdicts else None,
         "engine": engine,
+        "workers": workers,
     }
     with listening(), locked(folder):
         if not resume:
@@ -268,6 +286,17 @@ def audit(
     typer.echo(json.dumps(card(done), ensure_ascii=False) if json_ else _text(done, folder))
     if fail_over is not None:
         _gate(done, fail_over, strict)
+
+
+def folder_for(file: Path) -> Path:
+    """The audit folder of a file or a folder of data where none was named."""
+    from reliabel.ops.addresses import address_of, local, name_of
+
+    address = address_of(file)
+    if address is not None:
+        return Path(f"{Path(name_of(address)).stem}.audit")
+    place = Path(local(file)).resolve()
+    return Path(f"{place.stem if place.is_file() else place.name}.audit")
 
 
 def _labels(data: Any, file: Path, aggregator: str | None, seed: int) -> Any:

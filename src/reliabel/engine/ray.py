@@ -8,11 +8,12 @@ A block travels as the place of its rows (memory maps, files, arrays in the obje
 own rows (``engine/parcels.py``).  Runs are powers of two blocks long and parts come back in order,
 so that the fixed tree of ``ops/chunks.py`` is the same one; a worker gives BLAS one thread.  So the
 answer is that of one process to the last bit.  What takes less time than the sending is worked on
-in place.  Ray is imported when a cluster is entered, not before.
+in place.  Ray is imported when a cluster is attached or started, not before.
 """
 
 from __future__ import annotations
 
+import sys
 import time
 import warnings
 from collections import deque
@@ -22,7 +23,9 @@ from types import TracebackType
 from typing import Any
 
 from reliabel.core.run import Rated, in_place, stop_if_cancelled
+from reliabel.engine.attach import address_of, attach, check_installed, ray_module, start
 from reliabel.engine.blas import one_blas_thread
+from reliabel.engine.lost import Head, raised
 from reliabel.engine.parcels import Parcels, unpack
 from reliabel.ops.chunks import Tree
 
@@ -33,6 +36,10 @@ LISTEN = 0.2  # seconds between looks at whether to stop
 # Seconds of work that are not worth sending to workers that have everything loaded, and to workers
 # that have not: these load NumPy, scipy and the package first.
 SMALL, COLD = 0.1, 1.0
+NOT_RUNNING = (
+    "the cluster is not running; write: with Cluster(...) as cluster, "
+    "running(executor=cluster): ..."
+)
 Said = tuple[str, type[Warning]]  # a warning and its kind
 SPEED = 2e10  # floating-point operations a second of a core, for work that says how many it takes
 
@@ -40,35 +47,32 @@ SPEED = 2e10  # floating-point operations a second of a core, for work that says
 class Cluster:
     """An executor on Ray.
 
-    address: of a cluster; None starts one on this machine with ``workers`` processes.
+    address: HOST:PORT of a cluster's head, ray://HOST:PORT or auto; None takes RAY_ADDRESS, and
+        without it starts a cluster on this machine as soon as there is work to share.
+    workers: processes of a cluster that is started here, or how many workers of an existing one
+        are used at once; None takes one a core, or all.
     retries: how often a lost task is tried again.
     """
 
     def __init__(
         self, address: str | None = None, *, workers: int | None = None, retries: int = 3
     ) -> None:
-        if workers is not None and (workers < 1 or address is not None):
-            raise ValueError(
-                "workers is for a cluster of this machine's own and must be at least 1, got "
-                f"workers={workers} at address {address!r}"
-            )
-        self.address, self.workers, self.retries = address, workers, retries
-        self.started = False
+        if workers is not None and workers < 1:
+            raise ValueError(f"workers must be at least 1, got workers={workers}")
+        self.address, self.workers, self.retries = address_of(address), workers, retries
+        self.entered = self.started = self.own = False
+        self.head = Head(None)
         self.sent = 0  # tasks that were sent to workers so far
         self.seconds: dict[Any, float] = {}  # code of a piece of work -> what a block took
-        self.parcels = Parcels(lambda array: _ray().put(array))
+        self.parcels = Parcels(lambda array: ray_module().put(array))
 
     def __enter__(self) -> Cluster:
-        ray = _ray()
-        if not ray.is_initialized():
-            ray.init(
-                self.address,
-                num_cpus=self.workers,
-                include_dashboard=False,
-                log_to_driver=False,
-                logging_level="error",
-            )
+        check_installed()
+        self.entered = True
+        if self.address is not None and not self._runs_already():
+            attach(self.address)
             self.started = True
+            self.head = Head(self.address)
         return self
 
     def __exit__(
@@ -77,9 +81,28 @@ class Cluster:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self.entered = False
         if self.started:
-            _ray().shutdown()
-            self.started = False
+            self.started = self.own = False
+            ray_module().shutdown()
+
+    def _runs_already(self) -> bool:
+        """Whether somebody has called ``ray.init``."""
+        ray = sys.modules.get("ray")
+        return ray is not None and bool(ray.is_initialized())
+
+    def _begun(self) -> Any:
+        """Ray, with a cluster to work on: one of this machine is started when it is first used."""
+        ray = ray_module()
+        if not ray.is_initialized():
+            start(self.workers)
+            self.started = self.own = True
+        return ray
+
+    def _slots(self, ray: Any) -> int:
+        """How many runs of blocks are worked on at once."""
+        cores = max(1, int(ray.cluster_resources().get("CPU", 1)))
+        return min(cores, self.workers or cores)
 
     def __call__(
         self, work: Callable[[Any], Any], blocks: Sequence[Any], keep: Callable[[Any], None], /
@@ -87,17 +110,13 @@ class Cluster:
         """Work on the blocks and keep the parts in order; when it raises or is stopped, its tasks
         are cancelled.
         """
-        ray = _ray()
-        if not ray.is_initialized():
-            raise ValueError(
-                "the cluster is not running; write: with Cluster(...) as cluster, "
-                "running(executor=cluster): ..."
-            )
+        if not self.entered and not self._runs_already():
+            raise ValueError(NOT_RUNNING)
         if not blocks:
             return
         done = self._here(work, blocks, keep)
         if done < len(blocks):
-            self._sent(ray, work, blocks, keep, done)
+            self._sent(self._begun(), work, blocks, keep, done)
 
     def advice(self) -> str:
         """A sentence where the engine was not worth it, else none."""
@@ -138,7 +157,7 @@ class Cluster:
         done: int,
     ) -> None:
         """Send the blocks after the first ``done`` in runs and keep the parts in order."""
-        cores = max(1, int(ray.cluster_resources().get("CPU", 1)))
+        cores = self._slots(ray)
         level = _level(len(blocks), cores)
         tree = getattr(keep, "__self__", None)
         merge = tree.merge if isinstance(tree, Tree) else None
@@ -146,23 +165,48 @@ class Cluster:
         packed, arrays = self.parcels.pack((work, merge))
         shared = ray.put(packed)
         waiting: deque[tuple[Any, int]] = deque()
+        ahead = 2 * cores if self.workers is None or self.own else cores
         try:
             for start, size in _runs(done, len(blocks), level):
-                if len(waiting) == 2 * cores:
-                    _keep(ray, *waiting[0], keep, merge is not None)
+                if len(waiting) == ahead:
+                    self._keep(ray, *waiting[0], keep, merge is not None)
                     waiting.popleft()
                 run, others = self.parcels.pack(list(blocks[start : start + 2**size]))
                 waiting.append((task.remote(shared, arrays, run, others), size))
                 self.sent += 1
             while waiting:
-                _keep(ray, *waiting[0], keep, merge is not None)
+                self._keep(ray, *waiting[0], keep, merge is not None)
                 waiting.popleft()
         finally:
-            left = [task for task, _ in waiting]  # the one that was waited for as well
-            for one in left:
-                ray.cancel(one, force=True)
-            if left:
-                ray.wait(left, num_returns=len(left), timeout=GIVEN_UP)
+            if not self.head.lost:  # the one that was waited for is among them
+                _cancelled(ray, [task for task, _ in waiting])
+
+    def _keep(
+        self, ray: Any, task: Any, level: int, keep: Callable[..., None], merged: bool
+    ) -> None:
+        """Wait for a task and keep its parts; looks meanwhile at the head, and whether to stop."""
+        try:
+            while not ray.wait([task], timeout=LISTEN)[0]:
+                stop_if_cancelled()
+                self.head.look()
+            stop_if_cancelled()
+            part, given = ray.get(task)
+        except ray.exceptions.RayError as error:
+            raise raised(ray, error) from None
+        for sentence, category in given:
+            warnings.warn(sentence, category, stacklevel=2)
+        if merged:
+            keep(part, level)
+        else:
+            for one in part:
+                keep(one)
+
+
+def _cancelled(ray: Any, left: Sequence[Any]) -> None:
+    for one in left:
+        ray.cancel(one, force=True)
+    if left:
+        ray.wait(list(left), num_returns=len(left), timeout=GIVEN_UP)
 
 
 def _level(blocks: int, cores: int) -> int:
@@ -195,7 +239,7 @@ def _run(shared: bytes, arrays: list[Any], run: bytes, others: list[Any]) -> tup
     of the blocks.
     """
     _prepared()
-    ray = _ray()
+    ray = ray_module()
     work, merge = unpack(shared, ray.get(arrays))
     blocks = unpack(run, ray.get(others))
     with warnings.catch_warnings(record=True) as given:
@@ -213,26 +257,3 @@ def _run(shared: bytes, arrays: list[Any], run: bytes, others: list[Any]) -> tup
 def _prepared() -> None:
     """Once in a worker: BLAS keeps to one thread for good."""
     one_blas_thread().__enter__()
-
-
-def _keep(ray: Any, task: Any, level: int, keep: Callable[..., None], merged: bool) -> None:
-    while not ray.wait([task], timeout=LISTEN)[0]:
-        stop_if_cancelled()
-    stop_if_cancelled()
-    try:
-        part, given = ray.get(task)
-    except ray.exceptions.RayTaskError as error:
-        raise error.cause from None
-    for sentence, category in given:
-        warnings.warn(sentence, category, stacklevel=2)
-    if merged:
-        keep(part, level)
-    else:
-        for one in part:
-            keep(one)
-
-
-def _ray() -> Any:
-    import ray
-
-    return ray

@@ -14,6 +14,7 @@ from reliabel.folders.audit_card import card
 from reliabel.folders.audit_state import STATE, read_state, write_state
 from reliabel.folders.findings_file import read_findings, write_findings
 from reliabel.folders.items_file import item_rows, read_items
+from reliabel.folders.lock import refuse_address
 from reliabel.folders.parquet import write_blocks, write_table
 from reliabel.folders.switch import UNREADABLE, holds, open_file, read_together, replacing
 
@@ -93,6 +94,7 @@ def is_audit(folder: str | Path) -> bool:
 def load(folder: str | Path) -> Audit:
     """The Audit that was saved in ``folder``.  Raises ValueError where the folder holds none."""
     place = Path(folder)
+    refuse_address(place)
     if not holds(place, STATE):
         seen = "there is no such folder" if not place.exists() else "it holds no finished audit"
         raise ValueError(

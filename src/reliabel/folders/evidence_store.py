@@ -14,6 +14,7 @@ import numpy as np
 from reliabel.folders.atomic import writing
 from reliabel.folders.evidence_keys import Key
 from reliabel.folders.fingerprint import fingerprint
+from reliabel.folders.lock import refuse_address
 
 Arrays = dict[str, np.ndarray[Any, Any]]
 Values = dict[str, Any]  # text, numbers, None, and lists and mappings of them
@@ -29,6 +30,8 @@ class Store:
     """
 
     def __init__(self, folder: Path | None = None) -> None:
+        if folder is not None:
+            refuse_address(folder)
         self.folder = None if folder is None else Path(folder) / "evidence"
         self.damaged: list[str] = []
         self.reused: list[str] = []

@@ -16,6 +16,7 @@ from reliabel.folders.atomic import sweep
 from reliabel.folders.file_lock import try_lock
 
 LOCK = ".lock"
+ELSEWHERE = ("s3", "gs", "gcs", "abfs", "abfss", "hdfs", "viewfs", "file")
 WAIT = 10.0  # seconds that short work waits for its turn
 # folders that the code now running holds, so that what it calls may ask for the same lock
 _HELD: ContextVar[frozenset[Path]] = ContextVar("held", default=frozenset())
@@ -29,6 +30,7 @@ def locked(folder: Path) -> Iterator[None]:
     Raises ValueError while another process or thread holds it.  On a file system without locks a
     warning says so, and the block runs unprotected.
     """
+    refuse_address(folder)
     if folder.exists() and not folder.is_dir():
         raise ValueError(f"{folder} is a file, not a folder; give another name")
     folder.mkdir(parents=True, exist_ok=True)
@@ -44,6 +46,16 @@ def locked(folder: Path) -> Iterator[None]:
     finally:
         _HELD.reset(before)
         _release(folder / LOCK, handle)
+
+
+def refuse_address(folder: Path) -> None:
+    """Raise ValueError for a folder at an address, where nothing can be locked or renamed."""
+    scheme, slash, _ = str(folder).partition(":/")
+    if slash and scheme in ELSEWHERE:
+        raise ValueError(
+            f"a folder of results needs locks and renames, which {scheme}:// has not: give a "
+            "folder of this machine or of shared storage that is mounted here"
+        )
 
 
 @contextmanager

@@ -18,10 +18,17 @@ from reliabel.folders.label_cells import Change, cell_changes, dropped_rows, lab
 READING = ("encoding", "delimiter", "question", "sheet")
 
 
-def check_same_file(path: Path, data: Dataset) -> None:
-    """Refuse a file that is not the one that was audited."""
-    from reliabel.formats.files import sha256_of
+def check_same_file(path: Path | str, data: Dataset) -> None:
+    """Refuse a file, or a text that is an address, that is not the one that was audited."""
+    from reliabel.formats.files import sha256_at, sha256_of
 
+    if isinstance(path, str):
+        if sha256_at(path) != data.source.get("sha256"):
+            raise ValueError(
+                f"what lies at {path} is not what was audited: names, sizes or times of its files "
+                "have changed; audit it again, or bring the old files back"
+            )
+        return
     if not path.exists():
         raise ValueError(
             f"the audited file {path} is not there any more; say where it is now with source="
@@ -34,19 +41,33 @@ def check_same_file(path: Path, data: Dataset) -> None:
         )
 
 
-def write_mended_file(path: Path, out: Path, data: Dataset, resolved: Resolved) -> list[str]:
-    """Write the file anew, in the format of the suffix of ``out``; returns what a reader of it must
-    know.
+def write_mended_file(path: Path | str, out: Path, data: Dataset, resolved: Resolved) -> list[str]:
+    """Write the file (or what lies at an address) anew, in the format of the suffix of ``out``;
+    returns what a reader of it must know.
     """
     from reliabel.formats.packed import unpacked
 
+    if isinstance(path, str):
+        return _write_fetched(path, out, data, resolved)
     if path.is_dir():
         return _write_mended(path, out, data, resolved)
     with unpacked(path) as (plain, _):
         return _write_mended(plain, out, data, resolved)
 
 
-def _write_mended(path: Path, out: Path, data: Dataset, resolved: Resolved) -> list[str]:
+def _write_fetched(address: str, out: Path, data: Dataset, resolved: Resolved) -> list[str]:
+    """Write what lies at an address anew: tables of Parquet and Arrow are read there, the columns
+    of a folder of pictures are listed there, a file of another format is copied meanwhile.
+    """
+    from reliabel.formats.files import copied
+
+    if data.source.get("form") in ("parquet", "arrow", "imagefolder"):
+        return _write_mended(address, out, data, resolved)
+    with copied(address) as copy:
+        return write_mended_file(copy, out, data, resolved)
+
+
+def _write_mended(path: Any, out: Path, data: Dataset, resolved: Resolved) -> list[str]:
     from reliabel.formats.tables import form_to_write
 
     form, was = form_to_write(out), str(data.source.get("form"))
@@ -115,21 +136,22 @@ def _rewrite_json(path: Path, out: Path, data: Dataset, resolved: Resolved) -> N
 
 
 def _rewrite_arrow(
-    path: Path, out: Path, data: Dataset, resolved: Resolved, was: str, form: str
+    path: Path | str, out: Path, data: Dataset, resolved: Resolved, was: str, form: str
 ) -> None:
-    from reliabel.formats import frames
+    from reliabel.formats import frames, tables
     from reliabel.formats.columns import objects
     from reliabel.formats.packed import packing
 
-    whole = frames.whole(path, was)
+    whole = tables.whole_arrow(path, was)
     columns = {name: objects(whole.column(name).to_pylist()) for name in label_columns(data)}
     change = cell_changes(data, resolved, columns, codes=frames.coded(whole))
     with writing(out) as file, packing(file, out.name) as part:
         new = frames.replaced(whole, change, dropped_rows(data, resolved))
-        frames.write(part, new, form, like=path if was == "parquet" else None)
+        one = was == "parquet" and isinstance(path, Path) and path.is_file()
+        frames.write(part, new, form, like=Path(path) if one else None)
 
 
-def _convert(path: Path, out: Path, data: Dataset, resolved: Resolved, form: str) -> None:
+def _convert(path: Path | str, out: Path, data: Dataset, resolved: Resolved, form: str) -> None:
     from reliabel.formats import tables
     from reliabel.formats.columns import objects
     from reliabel.formats.packed import packing

@@ -9,6 +9,7 @@ import json
 import os
 import zipfile
 import zlib
+from dataclasses import replace
 from pathlib import Path
 from tokenize import TokenError
 from typing import Any
@@ -16,9 +17,10 @@ from typing import Any
 import numpy as np
 
 from reliabel.formats import frames, number_text
-from reliabel.formats.files import form_of, head_of
+from reliabel.formats.files import copied, form_of, head_of
 from reliabel.formats.matrix_columns import Matrix, floats, of_table, without_row_numbers
 from reliabel.formats.packed import unpacked
+from reliabel.ops.addresses import name_of
 
 TENSORS = (".pt", ".pth", ".safetensors")
 SPARSE = {"csr", "csc", "coo", "bsr", "dia"}
@@ -39,6 +41,27 @@ def read(path: Path, what: str, rows: int | None = None) -> Matrix:
         return _of_plain(path, what, rows)
     with unpacked(path) as (plain, _):
         return _of_plain(plain, what, rows)
+
+
+def read_folder(source: Path | str, what: str, rows: int | None = None) -> Matrix:
+    """The matrix in a folder of Parquet, Arrow or .npy files, or at an address, which stays where
+    it lies; a file of another format at an address is read as a whole.
+    """
+    from reliabel.formats import column_files
+
+    name, end = name_of(str(source)), Path(name_of(str(source))).suffix.lower()
+    if isinstance(source, str) and end and end not in column_files.ENDS:
+        with copied(source) as copy:
+            found = read(copy, what, rows)
+            return replace(found, values=np.array(found.values))  # the copy goes
+    matrix, folder, column = column_files.folder_matrix(source)
+    notes = () if folder is None or len(folder.files) == 1 else folder.notes
+    if column:
+        return Matrix(matrix, notes=(*notes, f"{name}: the features are column {column!r}"))
+    if folder is None or matrix.columns is None:
+        return _bare(matrix, name)
+    found = without_row_numbers(Matrix(matrix, matrix.columns), name)
+    return replace(found, notes=(*notes, *found.notes))
 
 
 def _of_plain(path: Path, what: str, rows: int | None) -> Matrix:

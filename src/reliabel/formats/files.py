@@ -7,10 +7,14 @@ from __future__ import annotations
 import codecs
 import hashlib
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from reliabel.formats.not_yet import refuse_markup
 from reliabel.formats.packed import ZIP, zip_kind
+from reliabel.ops.addresses import address_of, fetched, files_at, local
 
 FORMS = {
     ".csv": "csv",
@@ -192,6 +196,27 @@ def sha256_of(path: Path) -> str:
     with path.open("rb") as stream:
         for block in iter(lambda: stream.read(2**20), b""):
             digest.update(block)
+    return digest.hexdigest()
+
+
+def place_of(source: Path | str) -> Path | str:
+    """The path that a source is, or its address as text."""
+    address = address_of(source)
+    return Path(local(source)) if address is None else address
+
+
+@contextmanager
+def copied(address: str) -> Iterator[Path]:
+    """A copy of a file at an address in a temporary folder, which goes at the end."""
+    with TemporaryDirectory(prefix="reliabel-") as place, fetched(address, Path(place)) as copy:
+        yield copy
+
+
+def sha256_at(address: str) -> str:
+    """SHA-256 of names, sizes and times of the files at an address, whose bytes are not read."""
+    digest = hashlib.sha256()
+    for one in files_at(address):
+        digest.update(f"{one.path}\0{one.size}\0{one.written}\n".encode("utf-8", "surrogatepass"))
     return digest.hexdigest()
 
 

@@ -15,6 +15,9 @@ import numpy as np
 from reliabel.core.columns import Coded, blank, plain_column
 from reliabel.core.raw_labels import categories_of
 from reliabel.formats.columns import Column, Table, distinct, objects, settled
+from reliabel.ops.addresses import name_of
+from reliabel.ops.row_files import arrow_table
+from reliabel.ops.sources import parquet_file
 
 KINDS = ("pandas", "polars", "pyarrow")
 
@@ -40,26 +43,38 @@ def read(path: Path, form: str) -> Table:
     return of_frame(whole(path, form), form=form, what=path.name)
 
 
-def whole(path: Path, form: str) -> Any:
-    """The pyarrow table of a file, as it is."""
-    import pyarrow as pa
-    import pyarrow.feather
-    import pyarrow.parquet
+def whole(path: Path | str, form: str, *, leave: Collection[str] = (), empty: bool = False) -> Any:
+    """The pyarrow table of a file, as it is.
 
+    path: also the address of a file that lies elsewhere.  leave: columns that are not read.
+    empty: whether there may be no rows.
+    """
+    import pyarrow as pa
+
+    name = name_of(str(path))
     try:
-        if form == "parquet":
-            table = pyarrow.parquet.ParquetFile(path).read()
-        else:
-            table = pyarrow.feather.read_table(path, memory_map=False)
+        table = (_parquet if form == "parquet" else _arrow)(str(path), leave)
         table.validate(full=True)  # a damaged file may hold offsets that point nowhere
     except (pa.ArrowException, OSError) as error:
         raise ValueError(
-            f"{path.name} is a broken {'Parquet' if form == 'parquet' else 'Arrow'} file: "
+            f"{name} is a broken {'Parquet' if form == 'parquet' else 'Arrow'} file: "
             f"{str(error).splitlines()[0]}; was it cut short?"
         ) from None
-    if not table.num_rows:
-        raise ValueError(f"{path.name} has columns ({', '.join(table.column_names)}) and no rows")
+    if not (table.num_rows or empty):
+        raise ValueError(f"{name} has columns ({', '.join(table.column_names)}) and no rows")
     return table
+
+
+def _parquet(place: str, leave: Collection[str]) -> Any:
+    file = parquet_file(place)
+    if not leave:
+        return file.read()
+    return file.read(columns=[name for name in file.schema_arrow.names if name not in leave])
+
+
+def _arrow(place: str, leave: Collection[str]) -> Any:
+    table = arrow_table(place)
+    return table.drop_columns([name for name in leave if name in table.column_names])
 
 
 def of_frame(frame: Any, *, form: str | None = None, what: str = "the table") -> Table:

@@ -5,12 +5,16 @@ with masks and tables beside them.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path, PurePath
+from tempfile import TemporaryDirectory
 
 from reliabel.core.split_names import splits_of
 from reliabel.formats.columns import Table, objects
 from reliabel.formats.picture_levels import Levels, levels_of
+from reliabel.formats.picture_tables import SUFFIXES as BESIDE
 from reliabel.formats.picture_tables import Beside, beside
+from reliabel.ops.addresses import Listed, fetched, name_of
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm")
 LABELS = ("label", "labels", "target", "class", "y", "category")  # columns that take its place
@@ -25,7 +29,25 @@ def read(folder: Path) -> Table:
 
     Where folders lie in folders, the inner ones are the classes and ``folder`` holds the outer.
     """
-    every = sorted(p.relative_to(folder) for p in folder.rglob("*") if p.is_file())
+    return _of(folder, sorted(p.relative_to(folder) for p in folder.rglob("*") if p.is_file()))
+
+
+def read_address(address: str, files: Sequence[Listed]) -> Table:
+    """The pictures among the files of a folder at an address, as ``read`` has those of a folder of
+    this machine; tables beside them are copied here while they are read.
+    """
+    name = name_of(address)
+    with TemporaryDirectory(prefix="reliabel-") as place, ExitStack() as copies:
+        folder = Path(place) / name
+        for one in files:
+            path = PurePath(one.path)
+            if path.suffix.lower() in BESIDE and len(path.parts) <= 2:
+                (folder / path.parent).mkdir(parents=True, exist_ok=True)
+                copies.enter_context(fetched(one.address, folder / path.parent))
+        return _of(folder, [PurePath(one.path) for one in files])
+
+
+def _of(folder: Path, every: Sequence[PurePath]) -> Table:
     every = [p for p in every if not any(q.startswith(".") or q in LEFT for q in p.parts)]
     pictures = [p for p in every if p.suffix.lower() in SUFFIXES]
     others = [p for p in every if p.suffix.lower() not in SUFFIXES]

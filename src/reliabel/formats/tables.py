@@ -9,12 +9,22 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from reliabel.formats import argilla, delimited, excel, exports, frames, json_lines
+from reliabel.formats import (
+    argilla,
+    delimited,
+    excel,
+    exports,
+    frames,
+    json_lines,
+    table_folder,
+)
 from reliabel.formats.columns import Table, listed
 from reliabel.formats.export_rows import one_row_an_item
-from reliabel.formats.files import FORMS, SAYS, encoding_of, form_of
+from reliabel.formats.files import FORMS, SAYS, copied, encoding_of, form_of
 from reliabel.formats.not_yet import refuse_text
 from reliabel.formats.packed import packing, unpacked, written_name
+from reliabel.formats.table_folder import Folder
+from reliabel.ops.addresses import files_at, name_of
 
 WRITES = ("csv", "tsv", "jsonl", "json", "parquet", "arrow", "xlsx")
 
@@ -26,15 +36,56 @@ def read(
     delimiter: str | None = None,
     question: str | None = None,
     sheet: str | None = None,
+    leave: Sequence[str] = (),
 ) -> Table:
     """The table of a CSV, TSV, JSONL, JSON, Parquet, Arrow or Excel file, compressed or not, or the
     rows of an export of a labelling tool; raises ValueError with the place of an error.
 
     question, sheet: which question of an export, which sheet of a workbook is meant.
+    leave: columns of a Parquet or Arrow file that are not read.
     """
     with unpacked(path) as (plain, said):
-        table = _of_plain(plain, encoding, delimiter, question, sheet)
+        table = _of_plain(plain, encoding, delimiter, question, sheet, leave)
     return replace(table, notes=(*said, *table.notes)) if said else table
+
+
+def read_folder(folder: Folder, leave: Sequence[str] = ()) -> Table:
+    """The table of all Parquet or Arrow files of a folder, here or at an address."""
+    whole, notes = table_folder.whole(folder, leave)
+    table = frames.of_frame(whole, form=folder.form, what=folder.name)
+    return replace(table, notes=(*notes, *table.notes))
+
+
+def read_address(
+    address: str,
+    *,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    question: str | None = None,
+    sheet: str | None = None,
+    leave: Sequence[str] = (),
+) -> Table:
+    """The table at an address: a file in any of the formats, a folder of Parquet or Arrow files, or
+    a folder of pictures by class.
+
+    Parquet and Arrow are read where they lie; a file of another format is copied to a temporary
+    one while it is read.  Raises ValueError with the place of an error.
+    """
+    files = files_at(address)
+    name, one = name_of(address), len(files) == 1 and files[0].address == address
+    if not one:
+        folder = table_folder.of_files(name, files)
+        if folder is None:
+            from reliabel.formats import imagefolder
+
+            return imagefolder.read_address(address, files)
+        return read_folder(folder, leave)
+    form = FORMS.get(Path(name).suffix.lower())
+    if form in ("parquet", "arrow"):
+        return _of_arrow(address, form, question, leave)
+    with copied(address) as copy:
+        table = read(copy, encoding=encoding, delimiter=delimiter, question=question, sheet=sheet)
+    return replace(table, notes=(f"{name} was copied here while it was read", *table.notes))
 
 
 def _of_plain(
@@ -43,6 +94,7 @@ def _of_plain(
     delimiter: str | None,
     question: str | None,
     sheet: str | None,
+    leave: Sequence[str] = (),
 ) -> Table:
     form = form_of(path)
     if form in ("csv", "tsv"):
@@ -53,7 +105,7 @@ def _of_plain(
         export = exports.read(path, question=question, encoding=encoding)
         return json_lines.read(path, encoding=encoding) if export is None else export
     if form in ("parquet", "arrow"):
-        return _of_arrow(path, form, question)
+        return _of_arrow(path, form, question, leave)
     if form == "xlsx":
         return excel.read(path, sheet=sheet)
     raise ValueError(
@@ -62,12 +114,22 @@ def _of_plain(
     )
 
 
-def _of_arrow(path: Path, form: str, question: str | None) -> Table:
-    """A Parquet or Arrow file; votes if it holds Argilla's responses."""
-    whole = frames.whole(path, form)
+def _of_arrow(
+    path: Path | str, form: str, question: str | None, leave: Sequence[str] = ()
+) -> Table:
+    """A Parquet or Arrow file, here or at an address; votes if it holds Argilla's responses."""
+    whole = frames.whole(path, form, leave=leave)
     if any(name.endswith(argilla.USERS) for name in whole.column_names):
-        return argilla.of_records(whole.to_pylist(), path, question)
-    return frames.of_frame(whole, form=form, what=path.name)
+        return argilla.of_records(whole.to_pylist(), Path(name_of(str(path))), question)
+    return frames.of_frame(whole, form=form, what=name_of(str(path)))
+
+
+def whole_arrow(source: Path | str, form: str) -> Any:
+    """The pyarrow table of a Parquet or Arrow file, or of a folder of them, as it is."""
+    folder = (
+        table_folder.folder_of(source) if not isinstance(source, Path) or source.is_dir() else None
+    )
+    return frames.whole(source, form) if folder is None else table_folder.whole(folder)[0]
 
 
 def form_to_write(path: Path) -> str:
@@ -101,7 +163,7 @@ def write(path: Path, columns: Mapping[str, Any], form: str) -> None:
 
 
 def whole_columns(
-    path: Path,
+    path: Path | str,
     *,
     form: str,
     encoding: str | None = None,
@@ -111,10 +173,19 @@ def whole_columns(
 ) -> dict[str, list[Any]]:
     """All columns of a table or a data folder with the values to write as ``form``; from a text
     format to a text format the cells as they are spelled; of an export one row an item.
+
+    path: also the address of a folder or a file.
     """
+    if isinstance(path, str):
+        table = read_address(path, encoding=encoding, delimiter=delimiter, sheet=sheet)
+        return {name: listed(values, table.kinds[name]) for name, values in table.columns.items()}
     if path.is_dir():
         from reliabel.formats import hugging_face, imagefolder
 
+        known = None if hugging_face.is_one(path) else table_folder.folder_of(path)
+        if known is not None:
+            whole = table_folder.whole(known)[0]
+            return {name: whole.column(name).to_pylist() for name in whole.column_names}
         table = hugging_face.read(path) if hugging_face.is_one(path) else imagefolder.read(path)
         return {
             name: [

@@ -7,7 +7,7 @@ items, workers and answers.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,9 +17,10 @@ import numpy as np
 from reliabel.core.labels import Floats, Ints
 from reliabel.core.run import track
 from reliabel.formats.columns import Table, settled
+from reliabel.ops.addresses import name_of
+from reliabel.ops.sources import parquet_file
 
 ROWS = 65_536  # of a block
-BUFFER = 2**20  # bytes of the file held at a time, a column
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,17 +42,22 @@ class Coded:
     )  # role -> (rows,) what stands beside the votes
 
 
-def fits(path: Path, names: tuple[str, ...], numbers: bool) -> bool:
+def fits(places: Sequence[Path | str], names: tuple[str, ...], numbers: bool) -> bool:
     """Whether the types of the columns (item, worker, answer, then times or numbers) can be read in
-    blocks; missing columns are reported elsewhere.
+    blocks from each file; missing columns are reported elsewhere.
     """
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     try:
-        schema = pq.read_schema(path)
+        schemas = [parquet_file(str(place)).schema_arrow for place in places]
     except (pa.ArrowException, OSError):
         return False  # the reader of whole tables says what is wrong
+    return all(_fits(schema, names, numbers) for schema in schemas)
+
+
+def _fits(schema: Any, names: tuple[str, ...], numbers: bool) -> bool:
+    import pyarrow as pa
+
     if any(schema.names.count(name) != 1 for name in names) or b"huggingface" in (
         schema.metadata or {}
     ):
@@ -66,7 +72,7 @@ def fits(path: Path, names: tuple[str, ...], numbers: bool) -> bool:
 
 
 def read(
-    path: Path,
+    places: Sequence[Path | str],
     item: str,
     worker: str,
     label: str,
@@ -74,21 +80,21 @@ def read(
     numbers: bool = False,
     beside: Mapping[str, str] | None = None,
 ) -> Coded:
-    """The votes of a file.
+    """The votes of one file or of several one after another, at paths or addresses.
 
     beside: role -> column of times or numbers of each vote.
     Raises ValueError for a row without item or worker.
     """
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     beside = beside or {}
+    name = name_of(str(places[0]))
     try:
-        file = pq.ParquetFile(path, memory_map=False, pre_buffer=False, buffer_size=BUFFER)
-        n = file.metadata.num_rows
+        files = [parquet_file(str(place)) for place in places]
+        n = sum(file.metadata.num_rows for file in files)
         if not n:
             raise ValueError(
-                f"{path.name} has columns ({', '.join(file.schema_arrow.names)}) and no rows"
+                f"{name} has columns ({', '.join(files[0].schema_arrow.names)}) and no rows"
             )
         out = {
             "item": np.empty(n, np.int32),
@@ -98,22 +104,23 @@ def read(
         others = {role: np.empty(n, float) for role in beside}
         known: dict[str, dict[Any, int]] = {"item": {}, "worker": {}, "label": {}}
         start = 0
-        blocks = file.iter_batches(
-            batch_size=ROWS, columns=list(dict.fromkeys([item, worker, label, *beside.values()]))
+        wanted = list(dict.fromkeys([item, worker, label, *beside.values()]))
+        blocks = (
+            block for file in files for block in file.iter_batches(batch_size=ROWS, columns=wanted)
         )
         for block in track("votes read", blocks, -(-n // ROWS)):
             rows = slice(start, start + len(block))
-            for role, name in (("item", item), ("worker", worker), ("label", label)):
+            for role, column in (("item", item), ("worker", worker), ("label", label)):
                 if role == "label" and numbers:
-                    out[role][rows] = _plain(block.column(name))
+                    out[role][rows] = _plain(block.column(column))
                 else:
-                    out[role][rows] = _coded(block.column(name), known[role])
-            for role, name in beside.items():
-                others[role][rows] = _plain(block.column(name))
+                    out[role][rows] = _coded(block.column(column), known[role])
+            for role, column in beside.items():
+                others[role][rows] = _plain(block.column(column))
             start += len(block)
     except (pa.ArrowException, OSError) as error:
         raise ValueError(
-            f"{path.name} is a broken Parquet file: {str(error).splitlines()[0]}; was it cut short?"
+            f"{name} is a broken Parquet file: {str(error).splitlines()[0]}; was it cut short?"
         ) from None
     names = {role: list(found) for role, found in known.items()}
     for role, name in (("item", item), ("worker", worker)):

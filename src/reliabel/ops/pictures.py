@@ -1,7 +1,8 @@
 """Opening pictures safely: any mode and size becomes RGB, and a broken picture gives a reason
 instead of an exception.
 
-A picture is a path, encoded bytes, an array (height, width[, channels]) or a PIL image.
+A picture is a path, an address (s3://...), encoded bytes, an array (height, width[, channels]) or a
+PIL image.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from reliabel.ops.addresses import address_of, content, is_address
 
 MOST_PIXELS = 100_000_000  # 10,000 x 10,000; a larger one is refused before it is unpacked
 Pixels = NDArray[np.uint8]
@@ -54,6 +57,8 @@ def digest(picture: Any) -> bytes:
     if isinstance(picture, dict):
         picture = picture["bytes"] if picture.get("bytes") is not None else picture.get("path")
     found = blake2b(digest_size=16)
+    if is_address(picture):
+        picture = _fetched(picture)[0] or picture
     if isinstance(picture, str | os.PathLike) and os.path.isfile(picture):
         with open(picture, "rb") as file:
             while part := file.read(2**20):
@@ -117,6 +122,9 @@ def _source(picture: Any) -> tuple[Any, str | None]:
             return None, "no picture is given"
         if "\0" in str(picture):
             return None, "the path holds a null byte"
+        if is_address(picture):
+            held, why = _fetched(picture)
+            return (io.BytesIO(held), None) if held else (None, why)
         if not os.path.isfile(picture):
             return None, "the file is missing" if not os.path.exists(
                 picture
@@ -131,6 +139,16 @@ def _source(picture: Any) -> tuple[Any, str | None]:
     if isinstance(picture, np.ndarray):
         return _from_array(picture)
     return picture, None
+
+
+def _fetched(address: Any) -> tuple[bytes | None, str]:
+    """The bytes of a picture at an address, or why there are none."""
+    try:
+        return content(str(address_of(address))) or None, "the file is empty"
+    except FileNotFoundError:
+        return None, "the file is missing"
+    except (OSError, ValueError) as error:
+        return None, f"the file cannot be fetched: {str(error).splitlines()[0][:120]}"
 
 
 def _from_array(pixels: NDArray[Any]) -> tuple[Any, str | None]:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reliabel.core.labels import Floats
+from reliabel.ops.addresses import address_of, opened
 
 # Bytes of row groups kept in memory, so that blocks smaller than a group do not read it again.  The
 # last group read is always kept.
@@ -22,24 +23,74 @@ BESIDE = 8  # columns read at a time; each takes up to 2 MiB beside its values
 STEP = 4096  # rows of them written at a time
 
 
-class ParquetMatrix:
+def parquet_file(place: str, metadata: Any = None) -> Any:
+    """A Parquet file of pyarrow at a path, read in small pieces, or at an address, where each
+    request takes its time, in few.
+    """
+    import pyarrow.parquet
+
+    address = address_of(place)
+    if address is None:
+        return pyarrow.parquet.ParquetFile(
+            place, metadata=metadata, pre_buffer=False, buffer_size=2**16
+        )
+    system, path = opened(address)
+    return pyarrow.parquet.ParquetFile(path, metadata=metadata, filesystem=system, pre_buffer=True)
+
+
+class SpannedRows:
+    """Rows by slice, by number, and by an array of numbers or booleans, for a source that opens
+    spans of rows and rows of given numbers.
+    """
+
+    ndim = 2
+    shape: tuple[int, int]
+    dtype: np.dtype[Any]
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __getitem__(self, rows: Any) -> Floats:
+        if isinstance(rows, tuple):
+            part, column = rows
+            chosen: Floats = self[part][:, column]
+            return chosen
+        if isinstance(rows, slice):
+            start, stop, step = rows.indices(len(self))
+            return self._span(start, stop) if step == 1 else self[np.arange(start, stop, step)]
+        if isinstance(rows, int | np.integer):
+            row = int(rows) + (len(self) if rows < 0 else 0)
+            if not 0 <= row < len(self):
+                raise IndexError(f"row {rows} of {len(self)}")
+            one: Floats = self._span(row, row + 1)[0]
+            return one
+        return self._picked(np.arange(len(self))[rows])
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        return self[:].astype(self.dtype if dtype is None else dtype, copy=False)
+
+    def _span(self, start: int, stop: int) -> Floats:
+        raise NotImplementedError
+
+    def _picked(self, index: NDArray[np.integer[Any]]) -> Floats:
+        raise NotImplementedError
+
+
+class ParquetMatrix(SpannedRows):
     """The numeric columns of a Parquet file as an (n, k) matrix.
 
     Only a few row groups are in memory at a time (one, if it is large).  A single column of lists
-    of equal length is taken as the matrix itself.  Pickled as its path.
+    of equal length is taken as the matrix itself.  Pickled as its path, which may be an address.
     columns: which columns, in this order; None takes all.
     Raises ValueError if a column does not hold numbers.
     """
 
-    ndim = 2
-
     def __init__(self, path: str | Path, columns: tuple[str, ...] | None = None) -> None:
         import pyarrow as pa
-        import pyarrow.parquet
 
         self.path = str(path)
         try:
-            file = pyarrow.parquet.ParquetFile(self.path)
+            file = parquet_file(self.path)
         except (pa.ArrowException, OSError) as error:
             raise ValueError(
                 f"{Path(path).name} is a broken Parquet file: {str(error).splitlines()[0]}; was it "
@@ -82,31 +133,8 @@ class ParquetMatrix:
             len(self._group(0)[0]) if self.listed and len(sizes) else len(self.columns),
         )
 
-    def __len__(self) -> int:
-        return self.shape[0]
-
     def __reduce__(self) -> tuple[Any, ...]:
         return ParquetMatrix, (self.path, self.columns)
-
-    def __getitem__(self, rows: Any) -> Floats:
-        """Rows by slice, or by an array of row numbers or booleans."""
-        if isinstance(rows, tuple):
-            part, column = rows
-            chosen: Floats = self[part][:, column]
-            return chosen
-        if isinstance(rows, slice):
-            start, stop, step = rows.indices(len(self))
-            return self._span(start, stop) if step == 1 else self[np.arange(start, stop, step)]
-        if isinstance(rows, int | np.integer):
-            row = int(rows) + (len(self) if rows < 0 else 0)
-            if not 0 <= row < len(self):
-                raise IndexError(f"row {rows} of {len(self)}")
-            one: Floats = self._span(row, row + 1)[0]
-            return one
-        return self._picked(np.arange(len(self))[rows])
-
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
-        return self[:].astype(self.dtype if dtype is None else dtype, copy=False)
 
     def select(self, columns: tuple[str, ...]) -> ParquetMatrix:
         """The same file with these columns in this order."""
@@ -156,12 +184,9 @@ class ParquetMatrix:
     def _opened(self, group: int) -> Floats:
         """Read a row group a few columns at a time; a whole table would be held in memory twice."""
         import pyarrow as pa
-        import pyarrow.parquet
 
         try:
-            file = pyarrow.parquet.ParquetFile(
-                self.path, metadata=self._metadata, pre_buffer=False, buffer_size=2**16
-            )
+            file = parquet_file(self.path, self._metadata)
             if self.listed:
                 return self._rows(
                     file.read_row_group(

@@ -4,7 +4,7 @@ the source of the data.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -23,8 +23,9 @@ from reliabel.reading.picture_cells import refuse_other_bytes
 
 @dataclass(frozen=True, eq=False)
 class Opened:
-    """A source opened as a table: its path, the library it came from, the user's own object, and
-    the question or sheet of the file that was asked for.
+    """A source opened as a table: its path or its address, the library it came from, the user's
+    own object, the question or sheet of the file that was asked for, and columns of lists that stay
+    on disk.
     """
 
     table: Any
@@ -32,6 +33,8 @@ class Opened:
     kind: str
     frame: Any = None
     reading: Mapping[str, str | None] = field(default_factory=dict)
+    address: str | None = None
+    matrices: Mapping[str, Any] = field(default_factory=dict)
 
     __repr__ = by_fields
 
@@ -42,16 +45,22 @@ def opened_source(
     delimiter: str | None,
     question: str | None = None,
     sheet: str | None = None,
+    features: Any = None,
 ) -> Opened:
-    """The table of a path, a folder, a table of another library, or a mapping.
+    """The table of a path, an address, a folder, a table of another library, or a mapping.
 
     question, sheet: which question of an export, which sheet of a workbook is meant.
+    features: where it is the name of a column of lists in Parquet or Arrow files, the column stays
+        there, and is read in blocks where it is used.
     """
     reading = {"question": question, "sheet": sheet}
     from reliabel.formats import frames
 
     if isinstance(source, str | Path):
-        return _open_path(Path(source), encoding, delimiter, reading)
+        place, matrices = _apart(source, features)
+        leave = tuple(matrices)
+        opened = _open_path(place, encoding, delimiter, reading, leave)
+        return replace(opened, matrices=matrices)
     if type(source).__module__.startswith("datasets."):
         from reliabel.formats import hugging_face
 
@@ -67,32 +76,60 @@ def opened_source(
     return Opened(frames.of_frame(source), None, kind, None if kind == "dict" else source)
 
 
-def _open_path(
-    path: Path, encoding: str | None, delimiter: str | None, reading: Mapping[str, str | None]
-) -> Opened:
-    from reliabel.formats import hugging_face, imagefolder, not_yet, tables
+def _apart(source: str | Path, features: Any) -> tuple[Path | str, dict[str, Any]]:
+    """The path or the address of a source, and its column of features if it can stay on disk."""
+    from reliabel.formats import column_files
+    from reliabel.ops.addresses import address_of, local
 
+    address = address_of(source)
+    place = Path(local(source)) if address is None else address
+    if not isinstance(features, str) or address_of(features) or Path(features).exists():
+        return place, {}
+    matrix = column_files.lists_at(place, features)
+    return place, {} if matrix is None else {features: matrix}
+
+
+def _open_path(
+    path: Path | str,
+    encoding: str | None,
+    delimiter: str | None,
+    reading: Mapping[str, str | None],
+    leave: Sequence[str],
+) -> Opened:
+    from reliabel.formats import hugging_face, imagefolder, not_yet, table_folder, tables
+
+    words: dict[str, Any] = {"encoding": encoding, "delimiter": delimiter, **reading}
+    if isinstance(path, str):
+        table = tables.read_address(path, **words, leave=leave)
+        return Opened(table, None, "pyarrow", reading=reading, address=path)
     if not path.is_dir():
-        table = tables.read(path, encoding=encoding, delimiter=delimiter, **reading)
+        table = tables.read(path, **words, leave=leave)
         return Opened(table, path, "pyarrow", reading=reading)
     if (path / "audit.json").exists():
         raise ValueError(f"{path} is an audit folder, not data; reliabel report or apply take it")
     if hugging_face.is_one(path):
         return Opened(hugging_face.read(path), path, "pyarrow")
+    folder = table_folder.folder_of(path)
+    if folder is not None:
+        return Opened(tables.read_folder(folder, leave), path, "pyarrow")
     not_yet.refuse_folder(path)
     return Opened(imagefolder.read(path), path, "pyarrow")
 
 
 def spoken_of(opened: Opened, features: Any) -> tuple[str, ...]:
     """The column of the table that holds the features, where they were named by one."""
-    named = isinstance(features, str) and features in opened.table.columns
-    return (features,) if named and not Path(features).exists() else ()
+    if not isinstance(features, str):
+        return ()
+    named = features in opened.table.columns and not Path(features).exists()
+    return (features,) if named or features in opened.matrices else ()
 
 
 def features_of(opened: Opened, features: Any, ids: Sequence[str] | None) -> tuple[Any, list[str]]:
     """The feature matrix, from a column of lists or from elsewhere, and notes on it."""
     if not spoken_of(opened, features):
         return feature_matrix(features, opened.table.rows, ids=ids)
+    if features in opened.matrices:
+        return opened.matrices[features], []
     held = opened.table.columns[features].tolist()
     sizes = {len(v) if isinstance(v, list | tuple | np.ndarray) else -1 for v in held}
     if len(sizes) != 1 or sizes == {-1}:
@@ -142,15 +179,22 @@ def probs_of(
 
 def named(value: Any, called: str) -> str:
     """What sentences call a matrix: its file, or the keyword that it came in."""
-    return Path(value).name if isinstance(value, str | Path) else called
+    from reliabel.ops.addresses import name_of
+
+    return name_of(str(value)) if isinstance(value, str | Path) else called
 
 
 def brought(value: Any, what: str, rows: int | None, called: str) -> Matrix:
     """A matrix in any of the forms that people have it in: a file, an array, a table."""
     from reliabel.formats import arrays
+    from reliabel.ops.addresses import address_of, local
 
     if isinstance(value, str | Path):
-        return arrays.read(Path(value), what, rows)
+        address = address_of(value)
+        place = Path(local(value)) if address is None else address
+        if isinstance(place, str) or place.is_dir():
+            return arrays.read_folder(place, what, rows)
+        return arrays.read(place, what, rows)
     return arrays.of_memory(value, what, called)
 
 
@@ -192,13 +236,7 @@ def _texts(table: Any, names: Sequence[str]) -> list[str]:
 
 
 def _pictures(opened: Opened, name: str) -> list[Any]:
-    base = (
-        opened.path
-        if opened.path is not None and opened.path.is_dir()
-        else opened.path.parent
-        if opened.path is not None
-        else None
-    )
+    join = _joined(opened)
     values = opened.table.columns[name].tolist()
     odd = next((v for v in values if isinstance(v, bool | int | float) and v == v), None)
     if odd is not None:
@@ -208,20 +246,43 @@ def _pictures(opened: Opened, name: str) -> list[Any]:
         )
     refuse_other_bytes(values, name)
     items = [
-        str(base / v)
-        if isinstance(v, str) and v.strip() and base is not None
-        else ""
-        if v is None
-        else v
-        for v in values
+        join(v) if isinstance(v, str) and v.strip() else "" if v is None else v for v in values
     ]
     wanted = [item for item in items if isinstance(item, str) and item]
-    if wanted and not any(Path(item).exists() for item in wanted):
+    if wanted and not any(map(_is_there, wanted)):
         raise ValueError(
             f"none of the {len(wanted):,} pictures of column {name!r} is there; looked for "
             f"{wanted[0]}; paths count from the table's own folder"
         )
     return items
+
+
+def _joined(opened: Opened) -> Callable[[str], str]:
+    """How a path in the table becomes one that can be opened: it counts from the folder of the
+    table; an address stays as it is.
+    """
+    from reliabel.ops.addresses import address_of, beside, folder_of, local, name_of
+
+    home: str | None = opened.address
+    if home is not None and Path(name_of(home)).suffix and opened.table.form != "imagefolder":
+        home = folder_of(home)
+    path = opened.path
+    base = path if path is None or path.is_dir() else path.parent
+
+    def joined(cell: str) -> str:
+        if "://" in cell[:12]:
+            address = address_of(cell)
+            return str(local(cell)) if address is None else address
+        if home is not None:
+            return beside(home, cell.removeprefix("./"))
+        return cell if base is None else str(base / cell)
+
+    return joined
+
+
+def _is_there(item: str) -> bool:
+    """Whether a picture is there; of one at an address nobody asks before it is read."""
+    return "://" in item[:12] or Path(item).exists()
 
 
 def _groups(values: list[Any]) -> Any:
@@ -245,9 +306,13 @@ def gaps(evidence: Mapping[str, Any], found: Roles) -> list[str]:
         empty = sum(not text.strip() for text in items)
         return [f"{empty:,} text{' is' if empty == 1 else 's are'} empty"] if empty else []
     if found.task == "image" and items is not None:
-        lost = sum(isinstance(path, str) and not Path(path).is_file() for path in items)
+        lost = sum(isinstance(path, str) and not _is_file(path) for path in items)
         return [f"{lost:,} picture{' is' if lost == 1 else 's are'} missing"] if lost else []
     return []
+
+
+def _is_file(item: str) -> bool:
+    return "://" in item[:12] or Path(item).is_file()
 
 
 def ids_of(table: Any, name: str | None) -> Ids:
@@ -271,7 +336,7 @@ def about(
     opened: Opened, found: Roles, notes: list[str], encoding: str | None, delimiter: str | None
 ) -> dict[str, Any]:
     """``Dataset.source``: where the data came from and the role of each column."""
-    from reliabel.formats.files import sha256_of
+    from reliabel.formats.files import sha256_at, sha256_of
 
     path = opened.path
     about: dict[str, Any] = {
@@ -283,10 +348,11 @@ def about(
     }
     if opened.frame is not None:
         about["frame"] = opened.frame
-    if path is not None:
+    if path is not None or opened.address is not None:
+        there = opened.address
         about |= {
-            "path": str(path.resolve()),
-            "sha256": sha256_of(path),
+            "path": str(path.resolve()) if path is not None else there,
+            "sha256": sha256_of(path) if path is not None else sha256_at(str(there)),
             "form": opened.table.form,
             "encoding": encoding,
             "delimiter": delimiter,

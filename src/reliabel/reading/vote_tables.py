@@ -133,6 +133,7 @@ def streamed(
     """The votes of a Parquet file, read in blocks; None if the file must be read as a table."""
     from reliabel.formats import votes_parquet
     from reliabel.formats.columns import Table
+    from reliabel.formats.files import place_of
 
     wanted = {
         role: words[role]
@@ -142,14 +143,15 @@ def streamed(
     long = all(isinstance(wanted.get(role), str) for role in ("item", "worker", "label")) and len(
         set(wanted.values())
     ) == len(wanted)
-    path = Path(path) if isinstance(path, str | Path) else None
-    if path is None or not long or words["text"] or words["image"] or not _is_parquet(path):
+    if not isinstance(path, str | Path) or not long or words["text"] or words["image"]:
         return None
+    place = place_of(path)
+    places = _parquet_files(place)
     names = tuple(wanted.values())
-    if not votes_parquet.fits(path, names, kind == "numbers"):
+    if not places or not votes_parquet.fits(places, names, kind == "numbers"):
         return None
     others: dict[str, str] = {role: wanted[role] for role in ("time", "seconds") if role in wanted}
-    found = votes_parquet.read(path, *names[:3], numbers=kind == "numbers", beside=others)
+    found = votes_parquet.read(places, *names[:3], numbers=kind == "numbers", beside=others)
     notes: list[str] = []
     labels: Any
     if found.answers is None:
@@ -175,7 +177,12 @@ def streamed(
     shape = Table({"row": np.empty(len(found.item), dtype=np.int8)}, {"row": "integer"}, "parquet")
     return _data(
         cast,
-        Opened(shape, path, "pyarrow"),
+        Opened(
+            shape,
+            place if isinstance(place, Path) else None,
+            "pyarrow",
+            address=place if isinstance(place, str) else None,
+        ),
         words,
         dict(zip(("item", "worker", "label"), names, strict=False)),
         duplicates,
@@ -219,12 +226,18 @@ def _odd_names(workers: list[str]) -> list[str]:
     )
 
 
-def _is_parquet(path: Path) -> bool:
+def _parquet_files(place: Path | str) -> list[str]:
+    """The Parquet files that are read in blocks: one, or those of a folder; none where the source
+    is something else.
+    """
+    from reliabel.formats import column_files
     from reliabel.formats.files import form_of
 
-    return (
-        path.is_file() and path.suffix.lower() in (".parquet", ".pq") and form_of(path) == "parquet"
-    )
+    if isinstance(place, Path) and place.is_file():
+        named = place.suffix.lower() in (".parquet", ".pq")
+        return [str(place)] if named and form_of(place) == "parquet" else []
+    found = column_files.files_of(place)
+    return [] if found is None or found[0] != "parquet" else found[1]
 
 
 def _data(

@@ -186,6 +186,10 @@ def _opened(picture: Any) -> Any:
         picture = picture["bytes"] if picture.get("bytes") is not None else picture.get("path")
     if isinstance(picture, bytes | bytearray | memoryview):
         return io.BytesIO(picture)
+    from reliabel.ops.addresses import address_of, content, is_address
+
+    if is_address(picture):
+        return io.BytesIO(content(str(address_of(picture))))
     if not isinstance(picture, str | os.PathLike):
         raise TypeError(f"a picture is a path, bytes or an array, got {type(picture).__name__}")
     return picture

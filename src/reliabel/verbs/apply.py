@@ -87,8 +87,11 @@ def apply(
             raise ValueError(
                 f"say where the new file goes with out=; {Path(path).name} itself is never changed"
             )
-        check_same_file(Path(path), data)
-        done["notes"] += write_mended_file(Path(path), target, data, resolved)
+        from reliabel.formats.files import place_of
+
+        place = place_of(path)
+        check_same_file(place, data)
+        done["notes"] += write_mended_file(place, target, data, resolved)
         return done
     labels, keep = mended(data.labels, resolved)
     frame = data.source.get("frame")

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import platform
 import time
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,9 +21,9 @@ from reliabel.core.labels import Ints, Labels
 from reliabel.core.lift import fits, kind_of
 from reliabel.core.plugins import importable, load_problem
 from reliabel.core.results import Audit, Faults, Finding, Measure, Suspicion
-from reliabel.core.run import Executor, current, running, tell
+from reliabel.core.run import current, running, tell
 from reliabel.engine.blas import one_blas_thread
-from reliabel.engine.local import Threads
+from reliabel.engine.choice import chosen_engine
 from reliabel.folders.evidence_store import Store
 from reliabel.reading.evidence_brought import aligned
 from reliabel.reading.row_names import with_ids
@@ -35,7 +34,6 @@ if TYPE_CHECKING:
     from reliabel.trust.verdict import LabelVerdict
 
 SCHEMA = 1
-ENGINES = ("local", "ray")
 Plan = list[tuple[Entry, str | None]]  # an entry and why it cannot run
 
 
@@ -51,6 +49,7 @@ def audit(
     folder: str | Path | None = None,
     verdicts: Any = None,
     engine: str = "local",
+    workers: int | None = None,
     # evidence: written by tools/signatures.py from the table in core/evidence
     probs: Any = None,
     features: Any = None,
@@ -100,8 +99,10 @@ def audit(
     verdicts: people's decisions on the draw of ``sample`` in ``folder`` (a file, a table, or a list
         of files); they are kept there, and a later audit into it uses them.  Decisions that lie in
         the folder are used as well.
-    engine: where blocks of rows are worked on: "local" (threads of this process) or "ray" (a
-        cluster); the answer is the same to the last bit.
+    engine: where blocks of rows are worked on: "local" (threads of this process) or "ray" (the
+        cluster of RAY_ADDRESS, else one started on this machine); the answer is the same to the
+        last bit.
+    workers: how many threads or processes work at once; None takes one a core, or all of a cluster.
     others: evidence that other packages have registered.
 
     Raises ValueError on bad input, on evidence missing for an auditor named in ``by``, and on
@@ -120,7 +121,7 @@ def audit(
             "verdicts belong to a draw, and a draw lives in an audit folder: give folder= (where "
             "rl.sample drew)"
         )
-    with _engine(engine) as executor, running(executor=executor), one_blas_thread():
+    with chosen_engine(engine, workers) as executor, running(executor=executor), one_blas_thread():
         return _audit(
             data, given.evidence, by, options, seed, embed, model, search, folder, verdicts
         )
@@ -239,21 +240,6 @@ def _with_columns(evidence: Mapping[str, Any]) -> Mapping[str, Any]:
     if not isinstance(items, Mapping) or evidence.get("columns") is not None:
         return evidence
     return {**evidence, "columns": items}
-
-
-@contextmanager
-def _engine(engine: str) -> Iterator[Executor]:
-    if engine not in ENGINES:
-        raise ValueError(
-            f"engine must be one of {', '.join(ENGINES)}, got {engine!r}{nearest(engine, ENGINES)}"
-        )
-    if engine == "ray":
-        from reliabel.engine.ray import Cluster
-
-        with Cluster() as cluster:
-            yield cluster
-    else:
-        yield Threads()
 
 
 def _plan(

@@ -61,15 +61,16 @@ def read(
     keyword here.
 
     source: a CSV, TSV, JSONL, JSON, Parquet, Arrow or Excel file, compressed or not; a folder of
-        pictures (one folder a class) or a Hugging Face data set on disk; a pandas, polars or
-        pyarrow table; a mapping from names to columns; None when ``label`` (and features, probs)
-        are arrays.
+        Parquet or Arrow files, of pictures (one folder a class), or a Hugging Face data set on
+        disk; any of these at an address that pyarrow knows (s3://, gs://, ...); a pandas, polars
+        or pyarrow table; a mapping from names to columns; None when ``label`` (and features,
+        probs) are arrays.
     label: a column, or several 0/1 columns (names, or patterns such as "is_*") for several labels
         an item; a column of lists holds several labels an item too.
     text, image, id, split, group: columns; without id, an index of pandas that is more than row
         numbers names the items.
-    features, probs: .npy, .npz, Parquet or CSV files, or arrays, a row an item; features may be a
-        column of lists.
+    features, probs: .npy, .npz, Parquet or CSV files, folders of them, addresses, or arrays, a row
+        an item; features may be a column of lists, which stays in its Parquet or Arrow file.
     item, worker: columns of a long table of votes, one row a vote; several worker columns (names,
         or a pattern such as "r*") are a wide table, one column a worker. Exports of Label Studio,
         Prodigy, Argilla, WRENCH, Mechanical Turk, Toloka, Appen and others need neither; ``label``
@@ -120,7 +121,7 @@ def read(
         if blocks is not None:
             return blocks
     question = label if isinstance(label, str) else None
-    opened = opened_source(source, encoding, delimiter, question, sheet)
+    opened = opened_source(source, encoding, delimiter, question, sheet, features)
     opened = of_platform(opened, words)
     if "worker" in opened.table.roles and not isinstance(worker, list | tuple):
         words |= of_export(opened.table, words)

@@ -23,8 +23,6 @@ from reliabel.ops.chunks import RowBlock, Tree, cut, fold, rows, total
 def test_bad_options_and_a_cluster_that_was_not_entered() -> None:
     with pytest.raises(ValueError, match="must be at least 1, got workers=0"):
         Cluster(workers=0)
-    with pytest.raises(ValueError, match="got workers=2 at address 'somewhere'"):
-        Cluster("somewhere", workers=2)
     pytest.importorskip("ray", reason="ray is an extra: pip install 'reliabel[ray]'")
     with pytest.raises(ValueError, match="the cluster is not running"):
         Cluster()(len, [(), ()], print)
