@@ -14,7 +14,7 @@ from reliabel.core.results import Audit
 from reliabel.core.short_repr import by_fields
 from reliabel.folders.atomic import write_text
 from reliabel.folders.audit_folder import LOG, STORE, load
-from reliabel.review.database import Database, need
+from reliabel.review.database import Database
 from reliabel.review.events import now
 from reliabel.review.identity import print_of
 from reliabel.review.models import LOGS
@@ -59,7 +59,6 @@ def open_log(folder: str | Path, *, store: str | Path | None = None, write: bool
     Raises ValueError where the folder holds no audit, the decisions in the store are on other
     labels, or the folder's decisions lie elsewhere.
     """
-    need()
     place = Path(folder)
     audit = load(place)
     known = store_of(place)
