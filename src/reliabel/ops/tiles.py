@@ -145,7 +145,8 @@ def _tiles(a: Span, b: Span) -> Iterator[tuple[Span, Span]]:
 
 def _operations(take: TakeRows, a: Span, b: Span) -> float:
     """Floating-point operations of comparing two parts."""
-    return 2.0 * (a[1] - a[0]) * (b[1] - b[0]) * take(slice(0, 1)).shape[1]
+    width = int(take(slice(0, 1)).shape[1])
+    return 2.0 * (a[1] - a[0]) * (b[1] - b[0]) * width
 
 
 def gather(index: Ints, close: Floats, s: Floats, start: int) -> None:
