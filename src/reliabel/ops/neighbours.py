@@ -185,7 +185,7 @@ def unit_rows(features: Any, kept: Ints, centre: bool) -> tuple[TakeRows, Bools]
         return unit(slice(block.start, block.stop))
 
     if 4 * len(kept) * d > COPY:
-        return unit, rows(lambda block: ~work(block).any(1), cut(kept, k=d))
+        return unit, rows(lambda block: np.asarray(~work(block).any(1)), cut(kept, k=d))
     copy = constant(rows(work, cut(kept, k=d)))
     return lambda at: copy[at], np.concatenate([~copy[a:b].any(1) for a, b in spans(len(kept), d)])
 

@@ -109,7 +109,7 @@ def _count(record: ReviewRecord, p: Floats, confidence: float) -> tuple[Interval
             f"there is no planned count: labels were chosen between the {drawn:,} planned draws; "
             "the certificate holds all the same"
         )
-    known, draws = record.row[:chosen], record.row[chosen:rows]
+    known, looked_at = record.row[:chosen], record.row[chosen:rows]
     rest = np.ones(record.n, dtype=bool)
     rest[known] = False
     wrong = record.wrong == WRONG
@@ -117,7 +117,7 @@ def _count(record: ReviewRecord, p: Floats, confidence: float) -> tuple[Interval
         int(wrong[:chosen].sum()),
         record.n - chosen,
         wrong[chosen:rows],
-        p[draws],
+        p[looked_at],
         float(p[rest].sum()),
         confidence=confidence,
     )
