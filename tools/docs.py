@@ -47,12 +47,15 @@ RESULTS = {
         ("core.results", "Prediction"),
         ("core.results", "Picks"),
         ("core.audit_diff", "AuditDiff"),
+        ("trust.certified", "Certified"),
     ],
     "Which of the three answers an audit gives": [
         ("trust.answer", "answer"),
         ("trust.answer", "Answer"),
     ],
     "Their parts": [
+        ("trust.certificate", "Certificate"),
+        ("trust.reviews_left", "ReviewsLeft"),
         ("core.results", "Interval"),
         ("core.results", "Budget"),
         ("core.results", "Finding"),
