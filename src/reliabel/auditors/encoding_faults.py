@@ -31,6 +31,7 @@ STATUS = "default"
 FINDS = "encoding"
 WORDS, TIMES = 3, 2  # words of the other language, and times those of the main one, at least
 LETTERS = 4  # letters from which a text has a script
+OTHER_LETTERS = 0.5  # share of letters that are not Latin from which a text is in their language
 BOM, PRIVATE = re.compile("\ufeff|\u00ef\u00bb\u00bf"), re.compile("[\ue000-\uf8ff]")
 INVISIBLE = re.compile(
     "[\u200b\u2060\u2061-\u2064\u00ad\u180e\u200e\u200f\u202a-\u202e\u2066-\u2069]"
@@ -174,7 +175,7 @@ def _languages(texts: list[str], main: float) -> tuple[str, list[tuple[str, int]
     """The language of most texts, "" where none has the share; each text's language and the words
     that tell it, of the main language's where it does not stand out.
     """
-    counts = [counted(text) for text in texts]
+    counts = [counted(text, OTHER_LETTERS) for text in texts]
     best = [max(count, key=lambda one: count[one]) if count else "" for count in counts]
     told = Counter(b for b, count in zip(best, counts, strict=True) if b and count[b] >= WORDS)
     most = _most(told, main)

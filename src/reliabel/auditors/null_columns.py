@@ -1,10 +1,10 @@
 """Faults of columns: missing values and those in disguise (-999, "n/a", 1900-01-01), columns with
 one value, that name the rows, or of mixed types.
 
-Also missing values that predict the label (a G test, Holm over the columns).  A number stands for a
-missing value where it is a usual code (-1, 0, 99, 999, ...) and lies far from all others, or at
-their end or inside with more than five times the rows of its neighbours.  Assumes that a row is an
-item.  Weak: a code inside the range of rare values, or one that nobody uses, is not seen; a word
+Also missing values that predict the label (Pearson's test, Holm over the columns).  A number stands
+for a missing value where it is a usual code (-1, 0, 99, 999, ...) and lies far from all others, or
+at their end or inside with more than five times the rows of its neighbours.  Assumes that a row is
+an item.  Weak: a code inside the range of rare values, or one that nobody uses, is not seen; a word
 such as "none" may be an answer.
 Cost: O(n log n) a column.
 Paper: none; Qahtan, Elmagarmid, Castro Fernandez, Ouzzani, Tang. FAHES: a robust disguised missing
@@ -239,8 +239,8 @@ def _telling(labels: Labels, absent: Mapping[str, Bools], level: float) -> list[
 def _test(
     labels: Classes, mask: Bools
 ) -> tuple[float, tuple[int, float], tuple[int, float]] | None:
-    """The p-value of a G test, and the classes with the smallest and the largest share missing;
-    classes of which too few rows are expected in a cell are taken together.
+    """The p-value of Pearson's test, and the classes with the smallest and the largest share
+    missing; classes of which too few rows are expected in a cell are taken together.
     """
     known = labels.y >= 0
     size = np.bincount(labels.y[known], minlength=labels.k).astype(float)
@@ -258,7 +258,6 @@ def _test(
     if cells.shape[1] < 2:
         return None
     expected = cells.sum(0) * cells.sum(1, keepdims=True) / cells.sum()
-    terms = np.where(cells > 0, cells * np.log(np.maximum(cells, 1) / expected), 0)
-    p = float(chi2.sf(2 * terms.sum(), cells.shape[1] - 1))
+    p = float(chi2.sf(((cells - expected) ** 2 / expected).sum(), cells.shape[1] - 1))
     low, high = int(np.nanargmin(share)), int(np.nanargmax(share))
     return p, (low, float(share[low])), (high, float(share[high]))

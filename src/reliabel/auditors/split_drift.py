@@ -113,8 +113,9 @@ def audit(
                 for second in (pair.drawn(rng) for _ in track("drift", range(permutations)))
             ]
         )
-        spread = np.maximum(drawn.std(0), 1e-12)
-        p = family_p((seen - drawn.mean(0)) / spread, (drawn - drawn.mean(0)) / spread)
+        every = np.vstack([seen, drawn])  # as seen and as drawn are scaled alike
+        every = (every - every.mean(0)) / np.maximum(every.std(0), 1e-12)
+        p = family_p(every[0], every[1:])
         p = np.minimum(p * len(pairs), 1.0)
         for part, chance in zip(measured, p.tolist(), strict=True):
             size = part.size(pair)

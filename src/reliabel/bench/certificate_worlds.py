@@ -25,7 +25,7 @@ KINDS = {
     "underconfident": (0.95, 0.0, "log-odds halved"),
 }
 UNIFORM = "uniform"  # P(wrong) as "good .95", but every review is a draw
-UNSURE, RIGHT_BUT_UNSURE, DROPPED = 0.1, 0.001, 0.2  # shares of wrong, right and wrong labels
+UNSURE, RIGHT_BUT_UNSURE, DROPPED = 0.02, 0.0005, 0.2  # shares of wrong, right, wrong labels
 MANNERS = ("follow the rule", "right ones first", "wrong ones first", "against the capital")
 OFTEN = 0.5  # how often those who do not follow the rule choose instead of drawing
 
@@ -66,6 +66,16 @@ def _changed(odds: Floats, change: str, rng: Generator) -> Floats:
         case "log-odds halved":
             return np.asarray(odds / 2)
     return odds
+
+
+def together(made: list[Worlds]) -> Worlds:
+    """Label sets one after another."""
+    return Worlds(
+        np.concatenate([one.log_odds for one in made]),
+        np.concatenate([one.wrong for one in made]),
+        np.concatenate([one.mended for one in made]),
+        np.concatenate([one.dropped for one in made]),
+    )
 
 
 def draw_always(simulation: Simulation, choose: Bools, suspect: Ints) -> tuple[Bools, Ints]:

@@ -30,7 +30,7 @@ SHARE_RIGHT = 0.7
 
 def main(what: str, folder: Path, engine: str) -> dict[str, Any]:
     """Measure ``what`` (audit, parquet or votes) of the files in ``folder``."""
-    call = {"audit": _audit, "parquet": _audit, "votes": _votes}[what]
+    call: Any = {"audit": _audit, "parquet": _audit, "votes": _votes}[what]
     given = _rows(folder, what) if what != "votes" else _cast(folder)
     call(*_few(given), engine="local")  # what is loaded once is loaded
     with ExitStack() as stack:
@@ -95,11 +95,11 @@ def _rows(folder: Path, what: str) -> tuple[Any, Any]:
     return y, np.load(folder / "x.npy")
 
 
-def _cast(folder: Path) -> tuple[Any, Any, Any]:
+def _cast(folder: Path) -> tuple[Any, ...]:
     import pyarrow.parquet as pq
 
     table = pq.read_table(folder / "votes.parquet")
-    return tuple(table[name].to_numpy() for name in ("item", "worker", "label"))  # type: ignore[return-value]
+    return tuple(table[name].to_numpy() for name in ("item", "worker", "label"))
 
 
 def _few(given: tuple[Any, ...]) -> tuple[Any, ...]:

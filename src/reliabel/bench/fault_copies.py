@@ -41,7 +41,7 @@ def pictures_with_copies(
     for place, of in enumerate(copied.tolist()):
         kind = PICTURES[place % len(PICTURES)]
         path = str(Path(folder.name) / f"copy{place}.jpg")
-        Path(path).write_bytes(_copied(paths[of], kind, rng))
+        Path(path).write_bytes(changed(paths[of], kind, rng))
         planted.append((frozenset([of, len(paths)]), kind))
         paths.append(path)
     features = _features(by, paths)
@@ -57,7 +57,7 @@ def pictures_with_copies(
     )
 
 
-def _copied(path: str, kind: str, rng: np.random.Generator) -> bytes:
+def changed(path: str, kind: str, rng: np.random.Generator) -> bytes:
     """The bytes of a copy of a picture."""
     import io
 
@@ -84,7 +84,7 @@ def texts_with_copies(by: str, data: Path | None, rng: np.random.Generator, quic
     """Headlines and questions to a bank; the last ones are copies of earlier ones."""
     n = FEW if quick else N
     each = round(SHARE * n)
-    texts = _texts(data, n - each * len(TEXTS), rng)
+    texts = sound_texts(data, n - each * len(TEXTS), rng)
     sources = len(texts)
     copied = rng.choice(sources, each * len(TEXTS), replace=False)
     planted: list[Planted] = []
@@ -126,7 +126,7 @@ def texts_with_leaks(by: str, data: Path | None, rng: np.random.Generator, quick
     """Texts in two splits at random, of whose test split two in a hundred are copies of train
     texts; what the data hold already between the splits is found before planting.
     """
-    texts = _texts(data, FEW if quick else N, rng)
+    texts = sound_texts(data, FEW if quick else N, rng)
     n = len(texts)
     split = np.where(rng.random(n) < TEST, "test", "train")
     before = list(texts)
@@ -171,7 +171,7 @@ def _across(call: Any) -> Any:
     return only
 
 
-def _texts(data: Path | None, n: int, rng: np.random.Generator) -> list[str]:
+def sound_texts(data: Path | None, n: int, rng: np.random.Generator) -> list[str]:
     """n different texts of ag_news and banking77 in random order."""
     if data is None:
         raise FileNotFoundError("needs ag_news and banking77: set RELIABEL_DATA")

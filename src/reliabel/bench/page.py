@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from reliabel.bench import auditors_page, learn_sections
+from reliabel.bench import auditors_page, faults_page, learn_sections
+from reliabel.bench.certificate_page import tables as certificates
 from reliabel.bench.counts import lines as counts
 from reliabel.bench.crowd import CROWDS, PANELS, PEOPLE, RULES
 from reliabel.bench.evaluation_page import tables as evaluations
-from reliabel.bench.faults import lines as faults
 from reliabel.bench.learn_sections import Section
 from reliabel.bench.page_front import heading, tables, worse
 from reliabel.bench.run import SUITES, Row, Table, file_of
@@ -205,20 +205,17 @@ def _counts(rows: list[Row]) -> list[str]:
     return [_table(head, lines)]
 
 
-def _faults(rows: list[Row]) -> list[str]:
-    head, *lines = faults(rows)
-    cpu = [f"{row.scenario} {_short(row.value)}" for row in rows if row.metric == "cpu_s"]
-    said = (
-        "Recall: the planted item and its source stand in one fault; by name: of the planted kind. "
-        "Precision: of the faults of that kind that were not there before anything was planted, "
-        "those that hold what was planted (intervals by Wilson)."
-    )
-    return [said, _table(head, lines), f"CPU seconds of the auditor: {', '.join(cpu)}."]
-
-
 def _state(rows: list[Row]) -> list[str]:
     head, *lines = states(rows)
     return [_table(head, lines)]
+
+
+def _certificate(rows: list[Row]) -> list[str]:
+    return [
+        part
+        for title, head, lines in certificates(rows)
+        for part in (f"**{title}**", _table(head, lines))
+    ]
 
 
 def _evaluation(rows: list[Row]) -> list[str]:
@@ -433,12 +430,13 @@ def _sections(of: Callable[[list[Row]], Iterable[Section]], rows: list[Row]) -> 
 _PARTS: Mapping[str, Callable[[list[Row]], list[str]]] = {
     "audit": _audit,
     "auditors": partial(_sections, auditors_page.sections),
-    "faults": _faults,
+    "faults": partial(_sections, faults_page.sections),
     "aggregate": _aggregate,
     "trust": _trust,
     "tables": _tables,
     "state": _state,
     "counts": _counts,
+    "certificate": _certificate,
     "evaluation": _evaluation,
     "cost": _cost,
     "scale": _scale,

@@ -209,7 +209,7 @@ def _hash(make: Callable[[bytes], str], frame: str = "{}") -> Form:
     return lambda rng: frame.format(make(rng.bytes(16)))
 
 
-_AMERICAN = _texts("2%%-2%%-####", "(3%%) 4%%-####", "7%%.5%%.####", "+1 6%% 3%% ####")
+_AMERICAN = _texts("2%4-2%7-####", "(3%5) 4%6-####", "7%3.5%8.####", "+1 6%2 3%9 ####")
 _FORMS: Mapping[str, tuple[Form, ...]] = {
     "URL with credentials": _texts(
         "postgres://admin:s3cr3t##@db.host.io:5432/shop",

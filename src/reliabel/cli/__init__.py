@@ -11,7 +11,9 @@ from reliabel.cli import (  # noqa: F401 (imported for the commands they add)
     about,
     audit,
     bench,
+    certify,
     data,
+    evaluate,
     learn,
     review,
 )

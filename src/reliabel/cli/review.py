@@ -55,6 +55,15 @@ def next_(
         str, typer.Option(help="Draw from a population of the log instead of all labels.")
     ] = "all",
     greedy: Greedy = False,
+    plan: Annotated[
+        tuple[int, int] | None,
+        typer.Option(
+            help="How many labels are chosen and then drawn, fixed before the first draw; certify "
+            "then gives their count too.",
+            metavar="K D",
+            show_default=False,
+        ),
+    ] = None,
     hours: Annotated[float, typer.Option(help="How long nobody else gets these labels.")] = 24.0,
     store: Store = None,
     json_: AsJson = False,
@@ -72,6 +81,7 @@ def next_(
         target=target,
         population=population,
         greedy=greedy,
+        plan=plan,
         hours=hours,
         store=store,
     )

@@ -149,7 +149,7 @@ def language_of(text: str) -> str:
     ('English', 'German', '')
     """
     text = text[:START].lower()
-    other = _by_letters(text)
+    other = _by_letters(text, OTHER_LETTERS)
     if other:
         return other
     found = Counter(one for word in WORD.findall(text) for one in _LANGUAGES.get(word, ()))
@@ -160,15 +160,17 @@ def language_of(text: str) -> str:
     return "" if ENGLISH in best and len(best) > 1 else best[0]
 
 
-def counted(text: str) -> Counter[str]:
+def counted(text: str, other_letters: float = OTHER_LETTERS) -> Counter[str]:
     """Language -> how many words of a text nearly every sentence of it holds; of a text in other
     letters its language alone, with the number of its letters.
+
+    other_letters: share of the letters that must be other than Latin for that.
 
     >>> counted("Wo ist die Karte?")["German"], counted("Где моя карта?")
     (2, Counter({'Russian': 11}))
     """
     text = text[:START].lower()
-    other = _by_letters(text)
+    other = _by_letters(text, other_letters)
     if other:
         return Counter({other: sum(map(str.isalpha, text))})
     return Counter(one for word in WORD.findall(text) for one in _LANGUAGES.get(word, ()))
@@ -187,12 +189,12 @@ def script_of(text: str, least: int = 1) -> str:
     return names.most_common(1)[0][0].title()
 
 
-def _by_letters(text: str) -> str:
+def _by_letters(text: str, share: float) -> str:
     """The language of letters that are not Latin, "" where there are few."""
     letters = [letter for letter in text if letter.isalpha()]
     names = (unicodedata.name(letter, "?").split()[0] for letter in letters if letter > "\u02ff")
     scripts = Counter(name for name in names if name not in ("LATIN", "MODIFIER", "?"))
-    if sum(scripts.values()) <= OTHER_LETTERS * len(letters):
+    if sum(scripts.values()) <= share * len(letters):
         return ""
     if scripts["HIRAGANA"] + scripts["KATAKANA"]:
         return SCRIPTS["HIRAGANA"]

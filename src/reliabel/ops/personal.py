@@ -1,7 +1,8 @@
 """Personal data in texts: what the recognisers find, and texts with it masked.
 
 Words that speak for a match within the five words before it add .35; words that speak against it
-(order, version, ISBN) rule it out unless a checksum holds.  Source of the scheme: the documentation
+(order, version, ISBN), among the three before it in its sentence, rule it out unless a checksum
+holds.  Source of the scheme: the documentation
 of Microsoft Presidio.
 """
 
@@ -20,7 +21,7 @@ KINDS = tuple(dict.fromkeys(one.kind for one in RECOGNISERS))
 
 CUT = 0.5  # score from which a match is reported and masked
 CONTEXT, LIFTED = 0.35, 0.4  # what words add, and the least score they lead to
-BEFORE = 5  # words before a match that are read
+BEFORE, NEAR = 5, 3  # words before a match that are read, and those that may speak against it
 REACH = 120  # characters before a match in which these words are looked for
 STRONG = 0.8  # score of a match whose check leaves so little to chance that no word rules it out
 AGAINST = words_in(
@@ -30,8 +31,9 @@ AGAINST = words_in(
 )
 _WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 _PARTS = re.compile(r"[^\W\d_]+")
+_END = re.compile(r"[?!\n]")  # of a sentence; a full stop may be that of "no."
 _INNER = re.compile(r"(?<=[a-z])(?=[A-Z])")
-_VERSION = re.compile(r"(?:\bv|[A-Za-z]/|§)[\s.:=]*$", re.IGNORECASE)
+_VERSION = re.compile(r"(?:\br?v|[A-Za-z]/|§)[\s.:=]*$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -134,9 +136,10 @@ def _held(one: Recogniser, text: str, start: int, stop: int) -> int | None:
 def _side(words: frozenset[str], before: str, context: tuple[str, ...]) -> int:
     """1 where the nearest word that says something speaks for the match, -1 against it, else 0."""
     near = [word.lower() for word in _WORD.findall(before)][-BEFORE:]
-    for word in (*reversed(near), *context):
+    against = set(range(min(NEAR, len(_WORD.findall(_END.split(before)[-1])))))
+    for place, word in enumerate((*reversed(near), *context)):
         if word in words:
             return 1
-        if word in AGAINST:
+        if word in AGAINST and (place in against or place >= len(near)):
             return -1
     return 0

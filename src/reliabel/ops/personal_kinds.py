@@ -29,6 +29,7 @@ TWO = words_in(
     "65 66 81 82 84 86 90 91 92 93 94 95 98"
 )
 THREE = words_in("21 22 23 24 25 26 29 35 37 38 42 50 59 67 68 69 80 85 87 88 96 97 99")
+EXTENSION = r"(?: ?(?:x|ext\.?) ?\d{1,6})?"  # of an office, behind the number
 DATE = re.compile(r"\d{1,2}([./-])\d{1,2}\1\d{2,4}")
 
 
@@ -68,7 +69,7 @@ def _abroad(text: str) -> bool:
 
 
 def _american(text: str) -> bool:
-    d = checks.digits(text)[-10:]
+    d = checks.digits(re.split("[xe]", text)[0])[-10:]  # without an extension
     area, exchange = d[0] > 1 and d[1:3] != [1, 1], d[3] > 1 and d[4:6] != [1, 1]
     return area and exchange and len(set(d)) > 2
 
@@ -177,7 +178,8 @@ GENERAL: tuple[Recogniser, ...] = (
     ),
     one(
         PHONE,
-        r"(?:\+?1[ .\-])?(?:\(\d{3}\) ?\d{3}[ .\-]\d{4}|\d{3}([.\-])\d{3}\1\d{4})",
+        r"(?:(?:\+|00)?1[ .\-])?(?:\(\d{3}\) ?\d{3}[ .\-]\d{4}|\d{3}([.\-])\d{3}\1\d{4})"
+        + EXTENSION,
         0.4,
         _american,
         0.5,
@@ -186,7 +188,8 @@ GENERAL: tuple[Recogniser, ...] = (
     ),
     one(
         PHONE,
-        r"\(?0\d{1,4}\)?(?:[ /.\-]{1,3}\d{2,8}){1,5}",
+        r"(?:\(0\d{1,4}\)\d{2,8}(?:[ /.\-]{1,3}\d{2,8}){0,4}"
+        r"|\(?0\d{1,4}\)?(?:[ /.\-]{1,3}\d{2,8}){1,5})",
         0.4,
         _national,
         words=CALLED,
@@ -194,6 +197,7 @@ GENERAL: tuple[Recogniser, ...] = (
     ),
     one(PHONE, r"0\d{8,10}", 0.3, words=CALLED, digits=9),
     one(PHONE, r"\d{3} ?\d{3} ?\d{4}", 0.3, _american, words=CALLED, digits=10),
+    one(PHONE, r"\d{3}([ .\-]?)\d{3}\1\d{3}|3\d{2}[ .\-]?\d{7}", 0.2, words=CALLED, digits=9),
     one(
         SOCIAL,
         r"\d{3}([ .\-])\d{2}\1\d{4}",

@@ -22,7 +22,7 @@ from reliabel.ops.chunks import RowBlock, constant, cut, rows, spans
 
 TakeRows = Callable[[Any], Floats]  # slice or row numbers -> rows of length one (or zero), float32
 TILE = 4096  # rows of a tile: 64 MiB of similarities at a time
-PARTS = 16  # at most, into which rows are cut; of at least half a tile
+PARTS = 16  # at most, into which rows are cut, none smaller than a tile
 SLACK = 4e-6  # bound on the rounding error of a float32 product of unit rows
 RATE = 50  # operations that measuring one number of a candidate counts for: it is fetched first
 FAR = np.float32(-np.inf)
@@ -36,7 +36,7 @@ def exact(take: TakeRows, zero: Bools, j: int) -> tuple[Ints, Floats]:
     if j < 1:
         return np.empty((n, 0), dtype=np.int32), np.empty((n, 0), dtype=np.float32)
     spare = min(j + 8 + j // 8, n - 1)
-    size = max(TILE // 2, -(-n // PARTS))
+    size = max(TILE, -(-n // PARTS))
     parts = [(start, min(start + size, n)) for start in range(0, n, size)]
     told = track("neighbours", range(len(parts) * (len(parts) + 1) // 2))
     index, close = _within_parts(take, parts, spare, told)
@@ -121,7 +121,8 @@ def _tiles(a: Span, b: Span) -> Iterator[tuple[Span, Span]]:
 
 def _operations(take: TakeRows, a: Span, b: Span) -> float:
     """Floating-point operations of comparing two parts."""
-    return 2.0 * (a[1] - a[0]) * (b[1] - b[0]) * take(slice(0, 1)).shape[1]
+    width = int(take(slice(0, 1)).shape[1])
+    return 2.0 * (a[1] - a[0]) * (b[1] - b[0]) * width
 
 
 def gather(index: Ints, close: Floats, s: Floats, start: int) -> None:

@@ -280,7 +280,7 @@ def curve(budget: Budget, *, marks_at: Sequence[int] = ROUND) -> Chart:
         ]
         at, side = (x + 8, "start") if x < width - 64 else (x - 8, "end")
         marks.append(Mark("text", (at, y + 16), text=percent(share), anchor=side, bold=True))
-    marks += _ticks(span, left, width - 24, top + high + 16)
+    marks += axis_numbers(span, left, width - 24, top + high + 16)
     marks.append(
         Mark(
             "text",
@@ -309,7 +309,8 @@ def _end(k: Floats, found: Floats, marks_at: Sequence[int]) -> float:
     )
 
 
-def _ticks(span: float, left: float, right: float, y: float) -> list[Mark]:
+def axis_numbers(span: float, left: float, right: float, y: float) -> list[Mark]:
+    """Four or five round numbers from 0 to ``span`` below an axis from ``left`` to ``right``."""
     rough = span / 4
     unit = 10.0 ** np.floor(np.log10(rough))
     step = next(size * unit for size in (1, 2, 2.5, 5, 10) if size * unit >= rough)

@@ -74,12 +74,15 @@ def hand_out(
     target: float = 0.01,
     population: str = WHOLE,
     greedy: bool = False,
+    plan: tuple[int, int] | None = None,
     hours: float = LEASE_HOURS,
 ) -> HandedOut:
     """``n`` labels to judge next, the draws among them committed before anything is written."""
     path = _can_write(out)
     _can_ask(n, hours)
     allowed = target_of(log, population, target)
+    if plan is not None:
+        _plan(log, plan, population)
     if greedy:
         log.mark_greedy(population)
     handed = hand(
@@ -162,6 +165,25 @@ def _can_ask(n: int, hours: float) -> None:
         raise ValueError(f"a batch has one label or more, got n={n}; 50 is a good start")
     if not 0 < hours <= 24 * 366:
         raise ValueError(f"labels are held for some hours, up to a year; got hours={hours:g}")
+
+
+def _plan(log: Log, plan: tuple[int, int], population: str) -> None:
+    """Log a plan; the same one may be given again."""
+    chosen, drawn = plan
+    record = log.record(population)
+    if record.plan == (chosen, drawn):
+        return
+    if record.plan is not None:
+        raise ValueError(
+            f"the plan is {record.plan[0]:,} chosen and {record.plan[1]:,} drawn labels already; "
+            "another one would choose its size after looking, so leave plan= out"
+        )
+    if chosen < 0 or drawn < 1 or chosen + drawn > record.n:
+        raise ValueError(
+            f"a plan is how many of the {record.n:,} labels are chosen (0 or more) and drawn (1 or "
+            f"more), got plan={chosen}, {drawn}"
+        )
+    log.plan(chosen, drawn, population)
 
 
 def _can_write(out: str | Path | None) -> Path | None:

@@ -14,11 +14,14 @@ from reliabel.core.results import Audit
 from reliabel.review.board import Board, Population
 from reliabel.review.handing import Make, Picks
 from reliabel.review.store import Log
-from reliabel.trust.review_record import WHOLE
+from reliabel.trust.review_record import WHOLE, ReviewRecord
 
 if TYPE_CHECKING:
     from reliabel.trust.refit import Queue
 
+PLANNED_CHOSEN = "as planned these are the most suspect labels; the draws come after their verdicts"
+PLANNED_DRAWS = "as planned all of these are drawn by chance"
+WAITS = "the chosen labels of the plan are handed out; the draws come after their verdicts"
 ALL_DRAWN = "all of these are drawn by chance"
 
 
@@ -54,13 +57,19 @@ def pick(audit: Audit, population: str, allowed: int, greedy: bool) -> Make:
             queues.append(queue_of(p[made.members]))
         record = board.record(population)
         inside = replace(record, row=_numbered(made, record.row))
+        claimed = np.flatnonzero(taken[made.members])
+        planned = record.plan is not None and len(made.draws) < record.plan[1] and not greedy
+        choose, draw = _planned(record, made, n, len(claimed))
+        if planned and not choose:
+            drawn = _by_chance(made, board.decided | made.drawn, draw, p)
+            return replace(drawn, why=PLANNED_DRAWS if draw else WAITS)
         found = next_batch(
             queues[0],
             inside,
-            n,
+            choose if planned else n,
             allowed=allowed,
-            greedy=greedy,
-            claimed=np.flatnonzero(taken[made.members]),
+            greedy=greedy or planned,
+            claimed=claimed,
             rng=np.random.default_rng(),
         )
         return Picks(
@@ -68,10 +77,31 @@ def pick(audit: Audit, population: str, allowed: int, greedy: bool) -> Make:
             [bool(drawn) for drawn in found.drawn],
             [float(value) for value in found.expected],
             [float(value) for value in found.p],
-            found.why,
+            PLANNED_CHOSEN if planned else found.why,
         )
 
     return make
+
+
+def members_and_p(audit: Audit, log: Log, population: str) -> tuple[ReviewRecord, Floats]:
+    """The record of a population with its labels numbered from 0, and their P(wrong) (n,), NaN
+    where there is none.
+    """
+    record, made = log.record(population), log.board.populations[population]
+    return replace(record, row=_numbered(made, record.row)), _p_of(audit)[made.members]
+
+
+def _planned(record: ReviewRecord, made: Population, n: int, claimed: int) -> tuple[int, int]:
+    """How many labels a plan that is not finished has chosen and drawn next: the draws come after
+    the verdicts on all that are chosen; (0, 0) where nothing is planned any more.
+    """
+    if record.plan is None:
+        return 0, 0
+    chosen, drawn = record.plan
+    draws, seen = len(made.draws), int((~record.drawn).sum())
+    if draws or seen >= chosen:
+        return 0, min(n, max(drawn - draws, 0))
+    return max(min(n, chosen - seen - claimed), 0), 0
 
 
 def _numbered(made: Population, rows: Ints) -> Ints:

@@ -17,7 +17,6 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-from scipy.special import logsumexp
 
 from reliabel.core.labels import Bools, Floats, Ints
 from reliabel.core.short_repr import by_fields
@@ -58,11 +57,7 @@ class Draws:
         hits: Ints = np.cumsum(self.wrong) - self.wrong
         chance = experts(self.expected, self.allowed, self.unseen, hits, before)
         told = np.where(self.wrong, np.log(chance), np.log1p(-chance))
-        return np.asarray(
-            logsumexp(np.log(WEIGHTS)[:, None] + np.cumsum(told, axis=1), axis=0)
-            if len(self)
-            else np.zeros(0)
-        )
+        return mixture(np.cumsum(told, axis=1))
 
     def log_odds(self, m: int) -> Floats:
         """(D,) the logarithm of the chance that hypothesis ``m`` gave to each verdict; minus
@@ -107,6 +102,12 @@ def draws_of(record: ReviewRecord) -> Draws:
         record.forecast[at],
         record.allowed[at],
     )
+
+
+def mixture(told: Floats) -> Floats:
+    """The log of the experts' weighted mean chance (...), from their logs (4, ...)."""
+    best = told.max(axis=0)
+    return np.asarray(best + np.log(np.tensordot(WEIGHTS, np.exp(told - best), axes=1)))
 
 
 def experts(

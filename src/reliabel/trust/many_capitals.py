@@ -5,12 +5,10 @@ are found: kept up to date draw by draw, and made anew only where the answer cou
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import logsumexp
 
 from reliabel.core.labels import Bools, Floats, Ints
-from reliabel.trust.capital import WEIGHTS, Draws, experts
+from reliabel.trust.capital import Draws, experts, mixture
 
-LOG_WEIGHTS = np.log(WEIGHTS)[:, None]
 FIRST_ROOM = 256  # draws that the history has room for at first
 FEW_LEFT = 200  # unseen labels that are right by the hypothesis below which nothing is put off
 FAR = 100  # by how much a hypothesis may move before its capital is made anew
@@ -75,7 +73,7 @@ class ManyCapitals:
         many = self.draws[at]
         chance = experts(expected, allowed, np.full(len(at), unseen), self.hits[at], many)
         self.told[:, at] += np.where(wrong, np.log(chance), np.log1p(-chance))
-        self.log_forecast[at] = logsumexp(LOG_WEIGHTS + self.told[:, at], axis=0)
+        self.log_forecast[at] = mixture(self.told[:, at])
         if len(at) and many.max() >= self.wrong.shape[1]:
             self._grow()
         self.wrong[at, many], self.found[at, many], self.unseen[at, many] = wrong, found, unseen
@@ -108,7 +106,8 @@ class ManyCapitals:
         if not len(at):
             return
         self.m = m
-        self.slope[at] -= np.abs(by[at]) * self.bend[at]
+        with np.errstate(invalid="ignore"):  # a slope that is not finite is made anew
+            self.slope[at] -= np.abs(by[at]) * self.bend[at]
         self.moved[at] += np.abs(by[at])
         self.stale[at] = True
         open_ = (self.slope[at] <= 0) | (self.moved[at] > FAR) | (room[at] < FEW_LEFT)

@@ -91,11 +91,12 @@ def fit(
     tried: Floats | Ints,
     wrong: Floats | Ints,
     start: tuple[Floats, Floats] | None = None,
+    close: float = CLOSE,
 ) -> tuple[Floats, Floats]:
     """Shift and slope (...,) that make ``wrong`` (..., b) of ``tried`` (..., b) decided labels at
     log-odds ``x`` (..., b) likeliest under the prior; many fits at once.
 
-    start: where Newton's method begins, if anything is known.
+    start: where Newton's method begins, if anything is known.  close: the step at which it ends.
 
     >>> a, b = fit(np.array([2.0, 1, 0, -1, -2, -3]), np.ones(6), np.array([1.0, 0, 1, 0, 0, 0]))
     >>> round(float(a), 3), round(float(b), 3)
@@ -107,7 +108,7 @@ def fit(
         step_a, step_b, _ = _newton(x, tried, wrong, a, b)
         most = np.maximum(np.maximum(np.abs(step_a), np.abs(step_b)), LARGEST_STEP) / LARGEST_STEP
         a, b = a + step_a / most, b + step_b / most
-        if max(np.abs(step_a).max(initial=0), np.abs(step_b).max(initial=0)) < CLOSE:
+        if max(np.abs(step_a).max(initial=0), np.abs(step_b).max(initial=0)) < close:
             break
     return np.asarray(a), np.asarray(b)
 

@@ -31,6 +31,7 @@ from reliabel.trust.review_record import OPEN, WRONG, ReviewRecord
 # (simulation, whether each chooses (s,), the most suspect label of each (s,)) -> the two as the
 # reviewers have them: they may choose what they like, and draw or choose when they like
 Reviewers = Callable[["Simulation", Bools, Ints], tuple[Bools, Ints]]
+CLOSE = 1e-4  # step at which a refit ends
 SHORTER = 0.7  # share of reviews still going on from which the others are left out
 
 
@@ -190,7 +191,7 @@ class Simulation:
 
     def _fit(self, due: Ints) -> None:
         start = self.shift[due], self.slope[due]
-        a, b = fit(self.middle[due], self.tried[due], self.hit[due], start)
+        a, b = fit(self.middle[due], self.tried[due], self.hit[due], start, CLOSE)
         self.shift[due], self.slope[due] = a, b
         self.p_bin[due] = expit(a[:, None] + b[:, None] * self.middle[due])
         self.expected[due] = (self.hidden[due] * self.p_bin[due]).sum(1)

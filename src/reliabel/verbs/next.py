@@ -17,6 +17,7 @@ def next(
     target: float = 0.01,
     population: str = WHOLE,
     greedy: bool = False,
+    plan: tuple[int, int] | None = None,
     hours: float = 24.0,
     store: str | Path | None = None,
 ) -> dict[str, Any]:
@@ -30,6 +31,8 @@ def next(
     target: the share of labels that may be left wrong, by which choosing and drawing is balanced.
     population: draw from a population of the log (``Log.fix_population``) instead of all labels.
     greedy: the most suspect alone, no draws; then there can be no certificate.
+    plan: how many labels are chosen and then drawn, fixed before the first draw; then ``certify``
+        gives the count of the planned review beside the certificate.
     hours: how long the labels are held for ``who``.
     store: where the decisions are to lie, if not in the folder (postgresql+psycopg://...).
     Returns n, labels, held (of them handed out before), rows (columns), out, why, notes.
@@ -48,6 +51,7 @@ def next(
         target=target,
         population=population,
         greedy=greedy,
+        plan=plan,
         hours=hours,
     )
     return {

@@ -82,3 +82,10 @@ def test_other_items_and_odd_input() -> None:
     assert encoding_faults.audit(Classes(np.zeros(3, int))).info["checked"] == "nothing"
     with pytest.raises(ValueError, match=r"above 0\.5"):
         audit(["x"], main=0.2)
+
+
+def test_an_english_text_with_a_russian_name_is_english() -> None:
+    texts = ["Where is the card that I ordered and is it on its way?"] * 9
+    texts.append("Where is my cash deposit? by Достоевский")
+    found = encoding_faults.audit(Classes(np.zeros(len(texts), int)), items=texts)
+    assert "another language" not in found.kind

@@ -140,3 +140,13 @@ def test_zeros_of_a_measure_that_starts_at_zero_are_values() -> None:
     line = np.random.default_rng(0).gamma(2, 0.05, 500).round(5) + 0.001
     line[:20] = 0
     assert kinds(concavity=line) == []
+
+
+def test_a_class_that_misses_nothing_among_few_gaps_is_no_proof() -> None:
+    gaps = (0, 5, 7, 8)  # p .055 by Pearson's test; a G test said .007
+    y = np.repeat(np.arange(4), 100)
+    column = np.random.default_rng(0).normal(size=400)
+    for c, many in enumerate(gaps):
+        column[100 * c : 100 * c + many] = np.nan
+    found = null_columns.audit(Classes(y), columns={"dose": column}, least=1.0)
+    assert found.kind == []

@@ -135,3 +135,36 @@ def test_a_threshold_is_a_score() -> None:
     assert audit(items=["212-555-0123"], threshold=0.9).items == []
     with pytest.raises(ValueError, match="between 0 and 1, got 2"):
         audit(items=["x"], threshold=2)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "(460)648-7647x5938",
+        "281.256.5938 ext. 77",
+        "001-497-476-5823x6940",
+        "phone: (029)2018374",
+        "phone: 519 357 389",
+        "mobile 335 0279763",
+        "How to order a virtual card +44 20 7971 4077",
+        "Can I order extra cards? +44 20 7990 7029",
+    ],
+)
+def test_phone_numbers_with_extensions_and_far_from_other_words_are_found(text: str) -> None:
+    assert [match.kind for match in found(text)] == ["phone number"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Mozilla/5.0 (X11; Linux; rv:1.9.5.20) Gecko",
+        "the order was no. 212-555-0123",
+        "519 357 389",
+    ],
+)
+def test_versions_and_orders_are_no_addresses_and_phones(text: str) -> None:
+    assert found(text) == []
+
+
+def test_the_number_that_its_own_word_names_wins() -> None:
+    assert [m.kind for m in found("I lost my phone. BSN 562187492")] == ["Dutch BSN"]
