@@ -22,7 +22,7 @@ from reliabel.core.run import running
 from reliabel.engine.blas import one_blas_thread
 from reliabel.engine.choice import ENGINES
 from reliabel.engine.meter import Counted, Meter
-from reliabel.verbs.audit import _audit
+from reliabel.verbs.audit import audit
 from reliabel.verbs.read import sampled
 
 MIB = 2**20
@@ -316,8 +316,8 @@ def _audited(part: Dataset, n: int, model: Any, seed: int) -> tuple[Any, Meter]:
         near = nearest(x, j=min(places(n), len(part) - 1), seed=seed)
         part = replace(part, evidence={**part.evidence, "neighbours": near})
     meter = Meter()
-    with running(executor=meter, listener=meter.hear):
-        done = _audit(part, {}, None, {}, seed, "auto", model, "auto", None, None)
+    with running(listener=meter.hear):
+        done = audit(part, model=model, seed=seed, engine=meter)
     meter.stop()
     return done, meter
 
