@@ -38,9 +38,9 @@ SAYS = (
     "has for the given data, with cleanvision on pictures. - = no check of that kind."
 )
 WORLDS: Mapping[str, Callable[[Path | None, Path, bool], Beside]] = {
-    "beside_pictures": picture_file,
-    "beside_texts": text_file,
     "beside_tables": table_file,
+    "beside_texts": text_file,
+    "beside_pictures": picture_file,
 }
 
 
