@@ -4,8 +4,8 @@ several splits first.
 Exact copies are equal texts, equal files or equal features. Other copies are candidates that a
 second test confirms: texts by the shingles they share, pictures by their pixels, anything else by
 being far nearer than usual, both globally and locally, and nearer than chance would bring items
-together (in tables with few columns, much nearer). Candidates are feature neighbours; for texts
-also those equal but for case, spaces and punctuation, and min-wise hashes where there are no
+together (in tables with few columns, much nearer; and near in their values, not in direction
+alone). Candidates are feature neighbours; for texts also those equal but for case, spaces and punctuation, and min-wise hashes where there are no
 features; for pictures also perceptual hashes, mirrored or not, and neighbours of which one may be a
 part of the other. A group is one item and those confirmed as near to it, so that a chain of small
 steps never joins unlike items. Weak if features hide what differs (a number, a name) and there is
