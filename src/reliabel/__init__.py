@@ -16,9 +16,11 @@ if TYPE_CHECKING:  # for editors and type checkers
     from reliabel.verbs.apply import apply
     from reliabel.verbs.audit import audit
     from reliabel.verbs.certify import certify
+    from reliabel.verbs.certify_machine import certify_machine
     from reliabel.verbs.corrupt import corrupt
     from reliabel.verbs.decide import decide
     from reliabel.verbs.diff import diff
+    from reliabel.verbs.evaluate import evaluate
     from reliabel.verbs.impact import impact
     from reliabel.verbs.judge import judge
     from reliabel.verbs.learn import learn
@@ -48,9 +50,11 @@ __all__ = [
     "apply",
     "audit",
     "certify",
+    "certify_machine",
     "corrupt",
     "decide",
     "diff",
+    "evaluate",
     "impact",
     "judge",
     "learn",

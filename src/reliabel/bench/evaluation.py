@@ -48,9 +48,6 @@ def run(table: Table, *, quick: bool, data: Path | None, workers: int = 1) -> No
 def _scenarios() -> dict[str, Callable[[str, int, Generator], Iterator[Row]]]:
     """Scenario -> what measures it: its name, the number of simulations and chance."""
     made: dict[str, Callable[[str, int, Generator], Iterator[Row]]] = {}
-    for kind in KINDS:
-        for noise in NOISES:
-            made[f"accuracy/{kind}/{noise:g}"] = _accuracy
     for name in ("close", "apart", "equal"):
         made[f"comparison/{name}"] = _comparison
     for name in ("even", "skew"):
@@ -59,6 +56,9 @@ def _scenarios() -> dict[str, Callable[[str, int, Generator], Iterator[Row]]]:
         made[f"machine/{setting}"] = _machine
     for name in ANNOTATORS:
         made[f"annotator/{name}"] = _annotator
+    for kind in KINDS:
+        for noise in NOISES:
+            made[f"accuracy/{kind}/{noise:g}"] = _accuracy
     return made
 
 
@@ -88,7 +88,7 @@ def _accuracy(scenario: str, part: int, rng: Generator) -> Iterator[Row]:
     suspect chosen in between; beside the drawn labels alone, as many, and prediction-powered ones.
     """
     _, kind, noise = scenario.split("/")
-    runs, few = 1000 // part, 300 // part
+    runs, few = 500 // part, 200 // part
     told: dict[tuple[str, str], list[tuple[float, float, float]]] = defaultdict(list)
     for at in range(runs):
         made = world(rng, N, float(noise), kind)

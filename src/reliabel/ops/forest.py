@@ -2,32 +2,41 @@
 
 Each tree splits the items into small leaves, and within a leaf all pairs are measured.  Trees are
 added until the lower confidence bound of the recall, measured on sampled items against their exact
-neighbours, reaches the target.
+neighbours, reaches the target.  To grow a tree is one block of work, and so is each of its leaves,
+which takes the lists of its items and gives them back better.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
+from typing import Any
 
 import numpy as np
 from numpy.random import Generator
 from scipy.linalg import eigh
 
 from reliabel.core.labels import Bools, Floats, Ints
-from reliabel.core.run import stop_if_cancelled, tell, track
-from reliabel.ops.chunks import spans
-from reliabel.ops.tiles import FAR, TILE, TakeRows, exact, gather, measured, merge
+from reliabel.core.run import Rated, apart, current, stop_if_cancelled, tell
+from reliabel.ops.cells import lists_of
+from reliabel.ops.chunks import constant, cut, rows, spans
+from reliabel.ops.tiles import FAR, TakeRows, exact, gather, measured, merge
 
 AFFORDABLE = 2e13  # rows x rows x features up to which all pairs are measured if a forest fails
 LEAF = 1600  # items of a leaf, in which all pairs are measured
 STRIP = 256  # items of a leaf that are measured against the rest at a time
 TREES = 60  # at most
+GROVE = 4  # trees that are grown at a time
+SPLITTING = 100  # operations that one number of the main axes takes in a split: it is fetched
 AXES = 64  # principal axes among which trees choose their splits
 ASKED = 500  # sampled items whose exact neighbours measure the recall
-DESCENT = 200_000  # rows from which pynndescent makes the first lists, if it is installed
+# Rows from which pynndescent makes the first lists, if it is installed: it works on one core, where
+# trees take all there are.
+DESCENT = 1_000_000
 # Largest features, in bytes, given to pynndescent: it copies them and takes about 2 KiB a row
 # more (1.9 GiB at 300,000 x 384, where a forest takes 0.8).
 DESCENT_BYTES = 2**29
+Leaf = tuple[Ints, Ints, Floats]  # the items of a leaf, and their lists
 
 
 def forest(
@@ -39,15 +48,15 @@ def forest(
     """
     n = len(zero)
     asked = np.sort(rng.choice(n, ASKED, replace=False))
-    bar = _exact_bar(take, asked, n, j)
+    bar = lists_of(take, asked, np.zeros(ASKED, dtype=np.float32), n, j)[1]
     index, close, laid = _first_lists(take, n, d, j, rng)
     main = _main_axes(take, n, d)
     pays = n * 2 // (3 * LEAF)  # so many trees cost as much as all pairs
     recall, half_width = _recall(close, asked, bar) if laid else (0.0, 1.0)
-    trees = 0
+    trees, grown = 0, _trees(main, rng)
     while recall - half_width < target and trees < TREES and not (trees >= 10 and recall < 0.5):
         tell("neighbours (trees)", trees, None)
-        _grow(take, main, index, close, rng)
+        _met(take, next(grown), index, close, d)
         trees += 1
         recall, half_width = _recall(close, asked, bar)
         # if each tree finds the same share of the missing neighbours
@@ -69,18 +78,6 @@ def forest(
     return measured(take, zero, index, j), recall, half_width, method + short
 
 
-def _exact_bar(take: TakeRows, asked: Ints, n: int, j: int) -> Floats:
-    """The similarity of the j-th nearest of the asked items."""
-    index, close = np.full((len(asked), j), -1, dtype=np.int32), np.full((len(asked), j), FAR)
-    own = take(asked)
-    for start in track("neighbours (check)", range(0, n, TILE)):
-        s = own @ take(slice(start, start + TILE)).T
-        here = np.flatnonzero((asked >= start) & (asked < start + TILE))
-        s[here, asked[here] - start] = FAR
-        gather(index, close, s, start)
-    return np.asarray(close.min(1))
-
-
 def _recall(close: Floats, asked: Ints, bar: Floats) -> tuple[float, float]:
     """Share of the asked items' neighbours found (as near as the j-th counts as found), and the 95
     % half-width over items.
@@ -97,22 +94,69 @@ def _main_axes(take: TakeRows, n: int, d: int) -> Floats:
         return take(slice(0, n))
     sample = take(np.arange(0, n, max(1, n // 10_000)))
     axes = eigh(sample.T @ sample, subset_by_index=[d - AXES, d - 1])[1].astype(np.float32)
-    return np.concatenate([take(slice(*span)) @ axes for span in spans(n, d)])
+    every = cut(np.arange(n), k=d)
+    work = Rated(
+        lambda block: take(slice(block.start, block.stop)) @ axes, 2.0 * every[0].stop * axes.size
+    )
+    return rows(work, every)
 
 
-def _grow(take: TakeRows, main: Floats, index: Ints, close: Floats, rng: Generator) -> None:
-    """One tree: split at medians until parts are small, then measure all pairs within each part."""
-    place = np.full(len(main) + 1, -1, dtype=np.int32)  # the last one is for empty places
-    stack = [np.arange(len(main))]
+def _trees(main: Floats, rng: Generator) -> Iterator[list[Ints]]:
+    """The leaves of one tree after another, GROVE of which are grown at a time."""
+    main = constant(main)
+    operations = SPLITTING * main.size * np.log2(2 + len(main) / LEAF)
+    while True:
+        grove: list[list[Ints]] = []
+        work = Rated(lambda seed: _grown(main, np.random.default_rng(seed), LEAF), operations)
+        current().executor(work, rng.integers(2**62, size=GROVE).tolist(), grove.append)
+        yield from grove
+
+
+def _grown(main: Floats, rng: Generator, leaf: int) -> list[Ints]:
+    """The leaves of one tree: parts are split at medians until they are small."""
+    leaves: list[Ints] = []
+    stack: list[Ints] = [np.arange(len(main), dtype=np.int32)]
     while stack:
+        stop_if_cancelled()
         part = stack.pop()
-        if len(part) > LEAF:
-            half = len(part) // 2
-            order = np.argpartition(main[part] @ _direction(main, part, rng), half)
-            stack += [np.sort(part[order[:half]]), np.sort(part[order[half:]])]
-        else:
-            stop_if_cancelled()
-            _meet(take, part, place, index, close)
+        if len(part) <= leaf:
+            leaves.append(part)
+            continue
+        half = len(part) // 2
+        order = np.argpartition(main[part] @ _direction(main, part, rng), half)
+        stack += [np.sort(part[order[:half]]), np.sort(part[order[half:]])]
+    return leaves
+
+
+def _met(take: TakeRows, leaves: list[Ints], index: Ints, close: Floats, d: int) -> None:
+    """Measure all pairs within each leaf and better the lists of its items."""
+
+    def work(leaf: Leaf) -> Leaf:
+        part, here, near = leaf
+        return part, *_meet(take, part, here, near)
+
+    def keep(leaf: Leaf) -> None:
+        part, index[part], close[part] = leaf[0], *leaf[1:]
+
+    operations = 1.0 * max(map(len, leaves)) ** 2 * d
+    current().executor(Rated(work, operations), _Leaves(leaves, index, close), keep)
+
+
+class _Leaves(Sequence[Leaf]):
+    """The items of each leaf with their lists, fetched when the leaf is worked on."""
+
+    def __init__(self, leaves: list[Ints], index: Ints, close: Floats) -> None:
+        self.leaves, self.lists = leaves, (index, close)
+
+    def __len__(self) -> int:
+        return len(self.leaves)
+
+    def __getitem__(self, at: Any) -> Any:
+        if isinstance(at, slice):
+            return [self[one] for one in range(*at.indices(len(self)))]
+        part = self.leaves[at]
+        index, close = self.lists
+        return part, index[part], close[part]
 
 
 def _direction(main: Floats, part: Ints, rng: Generator) -> Floats:
@@ -131,24 +175,23 @@ def _direction(main: Floats, part: Ints, rng: Generator) -> Floats:
     )
 
 
-def _meet(take: TakeRows, part: Ints, place: Ints, index: Ints, close: Floats) -> None:
-    """All pairs within a part: each is measured once and offered to both lists, but where one
-    stands in the other's list already.
+def _meet(take: TakeRows, part: Ints, here: Ints, near: Floats) -> tuple[Ints, Floats]:
+    """The lists of a part after all its pairs were measured: each once and offered to both lists,
+    but where one stands in the other's list already.
     """
-    own, here, near = take(part), index[part], close[part]
+    stop_if_cancelled()
+    own, here, near = take(part), here.copy(), near.copy()
     m, bar = len(part), near.min(1)
     if bar[0] == FAR:  # the first tree: lists are empty, and nearly all pairs would be survivors
         s = own @ own.T
         np.fill_diagonal(s, FAR)
         gather(here, near, s, 0)
-        index[part], close[part] = part[here], near
-        return
+        return np.where(here >= 0, part[here], np.int32(-1)), near
     known = np.zeros((m, m), dtype=bool)
     np.fill_diagonal(known, True)
-    place[part] = np.arange(m)
-    row, column = np.nonzero(place[here] >= 0)
-    known[row, place[here[row, column]]] = True
-    place[part] = -1
+    place = np.minimum(np.searchsorted(part, here), m - 1)  # a part is in order
+    row, column = np.nonzero(part[place] == here)
+    known[row, place[row, column]] = True
     pairs, values = [], []
     for start in range(0, m, STRIP):
         stop = min(start + STRIP, m)
@@ -167,7 +210,7 @@ def _meet(take: TakeRows, part: Ints, place: Ints, index: Ints, close: Floats) -
     order = np.argsort(pair)
     row, column = np.divmod(pair[order], m)
     merge(here, near, row, part[column], value[order])
-    index[part], close[part] = here, near
+    return here, near
 
 
 def _first_lists(
@@ -180,14 +223,20 @@ def _first_lists(
     from pynndescent import NNDescent
 
     tell("neighbours (pynndescent)", 0, None)
-    found, _ = NNDescent(
-        take(slice(0, n)),
-        metric="dot",
-        n_neighbors=j + 1,
-        low_memory=True,
-        random_state=int(rng.integers(2**31)),
-        n_jobs=1,
-    ).neighbor_graph
+    seed = int(rng.integers(2**31))
+
+    def descend() -> Ints:
+        lists, _ = NNDescent(
+            take(slice(0, n)),
+            metric="dot",
+            n_neighbors=j + 1,
+            low_memory=True,
+            random_state=seed,
+            n_jobs=1,
+        ).neighbor_graph
+        return np.asarray(lists)
+
+    found = apart(descend, 1e6 * n)
     for start, stop in spans(n, d * j):
         other = np.asarray(found[start:stop])
         s = np.einsum(

@@ -97,7 +97,8 @@ def copies(
     usual = 0.0 if neighbours is None else _usual(neighbours)
     info: dict[str, Any] = {"usual": usual, "radius": 0.0, "checked": sort}
     links: Links = defaultdict(dict)
-    crowded, look, seen = set[int](), None, Counter[str]()
+    crowded, seen = set[int](), Counter[str]()
+    look: Look | None = None
     if sort == "texts":
         look = _ByText(items, overlap)
         seen["words"] = _same_words(items, first, look, links)

@@ -1,18 +1,19 @@
 """Nearest neighbours by cosine similarity of centred rows: exact up to 20,000 rows, by cells of
-like rows up to about 70,000, a forest of random splits above.
+like rows up to about 70,000, by shards or a forest of random splits above.
 
 Cells (``ops/cells.py``) stand for a recall of at least .99, measured on sampled items; where they
 would miss it, or measure nearly all pairs anyway, all pairs are measured.  ``search="exact"``
 measures all pairs whatever the size.
 
-Trees are added until the recall, measured on sampled items against their exact neighbours, surely
-reaches the target.  If pynndescent is installed it makes the first lists, from 200,000 rows on and
-up to 512 MiB of features.  Features without structure (near-isotropic noise) defeat every index:
-then all pairs are measured if that is affordable, and otherwise ``method`` says so.
+Shards (``ops/shards.py``) are taken where a row would be compared with few others, else trees are
+added until the recall, measured on sampled items against their exact neighbours, surely reaches the
+target.  If pynndescent is installed it makes the first lists, from a million rows on and up to 512
+MiB of features.  Features without structure (near-isotropic noise) defeat every index: then all
+pairs are measured if that is affordable, and otherwise ``method`` says so.
 
 Cost: exact O(n^2 d); cells a tenth to a fifth of that for embeddings; a tree
-O(n (1600 d + 64 log n)), some 15 to 25 trees, more as n grows; memory O(n (d + j)) beside a float32
-copy of features of up to 2 GiB (larger ones are read where they are).
+O(n (1600 d + 64 log n)), some 15 to 30 trees, more as n grows; memory O(n (d + j)) beside a float32
+copy of features of up to 2 GiB (larger ones are read where they are).  All of it is work on blocks.
 
 Exact copies are grouped first: the list of an item holds its own copies (distance 0, in at most
 half of the places if other items can fill them), then one item of every other group.  Ties are
@@ -184,7 +185,7 @@ def unit_rows(features: Any, kept: Ints, centre: bool) -> tuple[TakeRows, Bools]
         return unit(slice(block.start, block.stop))
 
     if 4 * len(kept) * d > COPY:
-        return unit, rows(lambda block: ~work(block).any(1), cut(kept, k=d))
+        return unit, rows(lambda block: np.asarray(~work(block).any(1)), cut(kept, k=d))
     copy = constant(rows(work, cut(kept, k=d)))
     return lambda at: copy[at], np.concatenate([~copy[a:b].any(1) for a, b in spans(len(kept), d)])
 

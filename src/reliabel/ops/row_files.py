@@ -72,7 +72,8 @@ class ArrowMatrix(SpannedRows):
         if not len(index):
             return np.empty((0, self.shape[1]), self.dtype)
         low, high = int(index.min()), int(index.max()) + 1
-        return self._rows(low, high)[index - low]
+        rows = self._rows(low, high)
+        return np.asarray(rows[index - low])
 
     def _rows(self, start: int, stop: int) -> Floats:
         part = self._table.slice(start, stop - start)

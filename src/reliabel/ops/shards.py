@@ -33,7 +33,7 @@ from reliabel.ops.tiles import FAR, TakeRows, merge
 
 CELL, SQUARE = 128, 50_000  # rows of a cell on average, at so many rows; it grows as their root
 SPARE = 0.01  # by how much the margin aims above the target
-PAYS = 0.2  # share of all ordered pairs up to which shards are cheaper than a forest
+PAYS = 8_000  # rows that a row is compared with up to which shards are cheaper than a forest
 FRESH = 8  # cells that are looked into before the bar of each row is taken anew
 AT_ONCE = 2**22  # similarities at a time
 Found = tuple[Ints, Ints, Floats]  # rows, an item for each and its similarity
@@ -53,7 +53,7 @@ def by_shards(
     none = np.zeros(ASKED, dtype=np.float32)
     truth, _, _ = lists_of(take, learn, none, n, j)
     margin, share = _margin(cells, beside, learn, truth, min(target + SPARE, 0.999))
-    if share > PAYS:
+    if share * n > PAYS:
         return None, 0.0, 0.0, f"shards would measure {share:.0%} of the pairs"
     index, distance = _searched(cells, beside, zero, j, margin, share)
     last = lists_of(take, check, none, n, j)[1]
@@ -139,7 +139,7 @@ def _looked(cells: Cells, x: Floats, look: Bools, bar: Floats, at: int) -> list[
     """What the rows that look into a cell find there above their bars."""
     rows, member = np.flatnonzero(look[:, at]), cells.member[at]
     step = max(1, AT_ONCE // max(1, len(rows)))
-    found = []
+    found: list[Found] = []
     for start in range(0, len(member), step):
         some = member[start : start + step]
         s = x[rows] @ cells.take(some).T

@@ -136,7 +136,7 @@ def _by_id(names: list[str], ids: Sequence[str] | None, data: Dataset, called: s
     """The predictions in the order of the items, every item with one."""
     rows = len(data.labels)
     wanted = [data.ids.item(row) for row in range(rows)]
-    if ids is None or (data.ids.items is None and not set(wanted) <= set(ids)):
+    if ids is None or (data.ids.items is None and not set(ids) <= set(wanted)):
         if len(names) != rows:
             raise ValueError(_other_length(called, len(names), rows))
         found = dict(zip(wanted, names, strict=True))

@@ -62,11 +62,18 @@ def write_picture(done: Certified, path: Path) -> None:
 
     Raises ValueError for another suffix or a file that exists.
     """
+    write_chart(bound_chart(done), path)
+
+
+def write_chart(chart: Chart, path: Path) -> None:
+    """Write a chart as SVG, PNG or PDF, by the suffix; an existing file is not overwritten.
+
+    Raises ValueError for another suffix or a file that exists.
+    """
     if path.suffix.lower() not in FORMS:
         raise ValueError(f"a picture is written as {', '.join(FORMS)}, got {path.name}")
     if path.exists():
         raise ValueError(f"{path} exists already; give another name for the picture")
-    chart = bound_chart(done)
     if path.suffix.lower() == ".svg":
         svg = chart.svg().replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
         path.write_text(svg, encoding="utf-8")

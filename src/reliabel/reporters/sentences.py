@@ -266,7 +266,7 @@ def promise(view: AuditView) -> str:
 def agreement(view: AuditView) -> str:
     """How far the auditors agree on the labels that look wrong, "" where there is but one or where
     nothing looks wrong: "All 5 auditors agree on 213 of the 812 labels that look wrong, 2 to 4 on
-    401"; each auditor points at as many labels as are thought to be wrong.
+    401"; each points as ``core.agreeing`` says.
     """
     of = len(view.label_auditors)
     listed = view.by_kind.get("label", ())

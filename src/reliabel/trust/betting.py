@@ -18,7 +18,9 @@ from reliabel.core.short_repr import by_fields
 
 TOTALS = 800  # hypothetical sums that are tried (section 11 of the specification)
 MOST = 0.75  # share of the capital that a stake may lose
-FEW = 5  # draws before the weight of the guesses is fitted
+# Draws that the guesses are trusted for before any is seen: a few draws that are all alike would
+# say that guesses tell nothing.
+TRUSTED = 10.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,7 +28,7 @@ class Bets:
     """The draws (D,) in order: ``y`` of the drawn item and its guess ``fit``; before each draw the
     sum of y over the items ``known``, the sum of guesses over the ``left`` ones and their number
     ``unseen``, the drawn item among them.  least, most: between which y lies; fits: between which
-    the guesses do.
+    the guesses of all items do, and ``spread`` their variance.
     """
 
     y: Floats
@@ -37,6 +39,7 @@ class Bets:
     least: float
     most: float
     fits: tuple[float, float]
+    spread: float
 
     __repr__ = by_fields
 
@@ -44,20 +47,24 @@ class Bets:
         return len(self.y)
 
 
-def weights(y: Floats, fit: Floats) -> Floats:
-    """(D,) how far the guesses are trusted at each draw, by the draws before it: the slope of y on
-    the guess, between 0 and 1; 1 for the first few.
+def weights(y: Floats, fit: Floats, spread: float) -> Floats:
+    """(D + 1,) how far the guesses are trusted at each draw, by the draws before it, and behind all
+    of them: the slope of y on the guess, between 0 and 1, with ten draws that say 1.
+
+    spread: the variance of the guesses over all items.
     """
-    before = np.arange(len(y))
-    many = np.maximum(before, 1)
+    before = np.maximum(np.arange(len(y) + 1), 1)
 
-    def mean(values: Floats) -> Floats:
-        return np.asarray((np.cumsum(values) - values) / many)
+    def total(values: Floats) -> Floats:
+        return np.concatenate([[0.0], np.cumsum(values)])
 
-    spread = mean(fit * fit) - mean(fit) ** 2
-    joint = mean(fit * y) - mean(fit) * mean(y)
-    slope = np.divide(joint, spread, out=np.ones(len(y)), where=spread > 1e-12)
-    return np.where(before < FEW, 1.0, np.clip(slope, 0, 1))
+    square = total(fit * fit) - total(fit) ** 2 / before
+    joint = total(fit * y) - total(fit) * total(y) / before
+    prior = TRUSTED * spread
+    slope = np.divide(
+        joint + prior, square + prior, out=np.ones(len(y) + 1), where=square + prior > 1e-12
+    )
+    return np.asarray(np.clip(slope, 0, 1))
 
 
 def estimates(bets: Bets, k: Floats | float) -> Floats:
@@ -89,7 +96,7 @@ def refuted_at(bets: Bets, total: float, alpha: float) -> int | None:
 
 def _refuted(bets: Bets, totals: Floats, need: float) -> Ints:
     """(totals,) the draw at which the capital against each reached the need; D: it never did."""
-    k = weights(bets.y, bets.fit)
+    k = weights(bets.y, bets.fit, bets.spread)[:-1]
     x = estimates(bets, k)
     u = bets.unseen.astype(float)
     base = bets.known + k * bets.left

@@ -14,6 +14,7 @@ from numpy.random import Generator
 
 from reliabel.core.evaluation import Share
 from reliabel.core.labels import Bools, Floats, Ints
+from reliabel.trust.betting import weights
 from reliabel.trust.evaluation import (
     LEVEL,
     MENDED,
@@ -22,7 +23,6 @@ from reliabel.trust.evaluation import (
     UNKNOWN,
     WEIGHTED,
     Looks,
-    slope,
 )
 
 DRAWS = 1000
@@ -52,13 +52,16 @@ def class_scores(
     share = np.bincount(given, minlength=k) / max(n, 1)
     model = _Guess(given, predicted, p, share)
     drawn = looks.drawn & (looks.truth != UNKNOWN)
+    few = int(drawn.sum())
+    if few < FEW:  # known items, and no evidence on the rest
+        drawn = np.zeros_like(drawn)
     kappa = _trust(model, predicted, looks, drawn)
     every = np.bincount(predicted, minlength=k)
     base, parts, factor = _estimated(model, predicted, looks, drawn, kappa, k)
     scale = _scale(looks, drawn, n)
     whole = base + scale @ parts if len(scale) else base
     value = _scores(_Sums(whole[:k], whole[k:], every))
-    why = _no_interval(looks, int(drawn.sum()))
+    why = _no_interval(looks, few)
     counts = {"draws": int(looks.drawn.sum()), "chosen": int((~looks.drawn).sum())}
     nan = float("nan")
     if why:
@@ -112,7 +115,9 @@ class _Guess:
 
 def _trust(model: _Guess, predicted: Ints, looks: Looks, drawn: Bools) -> float:
     item = looks.item[drawn]
-    return slope((predicted[item] == looks.truth[drawn]).astype(float), model.right[item])
+    right = (predicted[item] == looks.truth[drawn]).astype(float)
+    spread = float(model.right.var()) if len(model.right) else 0.0
+    return float(weights(right, model.right[item], spread)[-1])
 
 
 def _estimated(

@@ -21,7 +21,7 @@ from scipy.stats import norm
 from reliabel.core.evaluation import Share
 from reliabel.core.labels import Bools, Floats, Ints
 from reliabel.core.short_repr import by_fields
-from reliabel.trust.betting import Bets, estimates, interval_of
+from reliabel.trust.betting import Bets, estimates, interval_of, weights
 
 UNKNOWN, OTHER = -1, -2  # truths: nobody can tell (unsure, dropped), and a class that no model has
 MENDED = 0.7  # share of wrong labels on which a disagreeing model is right, before any is seen
@@ -96,17 +96,27 @@ def right_share(
 
 
 def difference(
-    given: Ints, first: Ints, second: Ints, p: Floats, looks: Looks, *, level: float = LEVEL
+    given: Ints,
+    first: Ints,
+    second: Ints,
+    p: Floats,
+    looks: Looks,
+    *,
+    own: Looks | None = None,
+    level: float = LEVEL,
 ) -> Share:
     """By how much the share of right predictions of the first model exceeds that of the second,
     from the items on which they differ.
+
+    own: the reviews of those items, numbered among them, where some were drawn among them alone;
+        else the draws from all items that fell among them.
     """
     _check(given, first, p)
     _check(given, second, p)
     differ = np.flatnonzero(first != second)
     if not len(differ):
         return Share(0.0, 0.0, 0.0, 0.0, "the two models predict the same on every item")
-    own = within(looks, differ, len(given))
+    own = within(looks, differ, len(given)) if own is None else own
     one, two, labels, doubt = first[differ], second[differ], given[differ], p[differ]
     before = _seen_before(own)
     fit = guesses(labels, one, doubt, before) - guesses(labels, two, doubt, before)
@@ -199,7 +209,7 @@ def _even(
     """Value, standard error and ends from even draws among the unseen, between chosen reviews."""
     n = len(fit)
     bets = bets_of(fit, y, looks, span)
-    k = slope(bets.y, bets.fit)
+    k = float(weights(bets.y, bets.fit, bets.spread)[-1])
     x, u = estimates(bets, k), bets.unseen.astype(float)
     weight = (1 / u**2) / (1 / u**2).sum()
     value = float((weight * x).sum())
@@ -223,14 +233,9 @@ def bets_of(fit: Floats, y: Floats, looks: Looks, span: tuple[float, float]) -> 
     left = fit.sum() - (np.cumsum(own) - own)
     at = looks.drawn
     fits = (float(fit.min()), float(fit.max()))
-    return Bets(y[at], own[at], known[at], left[at], looks.unseen[at], *span, fits)
-
-
-def slope(y: Floats, fit: Floats) -> float:
-    """How far guesses are to be trusted: the slope of y on them, between 0 and 1."""
-    if len(y) < 3 or (spread := float(fit.var())) < 1e-12:
-        return 1.0
-    return float(np.clip(((fit - fit.mean()) * (y - y.mean())).mean() / spread, 0, 1))
+    return Bets(
+        y[at], own[at], known[at], left[at], looks.unseen[at], *span, fits, float(fit.var())
+    )
 
 
 def _weighted(
@@ -240,7 +245,7 @@ def _weighted(
     assert looks.chance is not None
     n, at = len(fit), looks.drawn
     chance, own, seen = looks.chance[looks.item[at]], fit[looks.item[at]], y[at]
-    k = slope(seen, own)
+    k = float(weights(seen, own, float(fit.var()))[-1])
     x = k * fit.sum() + (seen - k * own) / chance
     draws = len(x)
     reached = looks.chance > 0

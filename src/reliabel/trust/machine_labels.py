@@ -12,7 +12,7 @@ that one too; for wider ones it is an item that somebody chose, which says nothi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -106,6 +106,33 @@ class Accepted:
     def accepted(self) -> int:
         """How many labels may be accepted."""
         return self.levels[self.best].items if self.best >= 0 else 0
+
+
+@dataclass(frozen=True, eq=False)
+class MachineCertificate:
+    """What the reviews of an audit say of the labels of a machine by its confidence in ``column``:
+    ``found`` at each threshold, of so many ``labels`` with a confidence.
+
+    level: the probability with which all of it holds.  looked: how many of all were reviewed, by
+        so many ``people``.  missed: the share of wrong labels that reviewers miss at most, by
+        ``second_looks`` blind second looks, and ``high_with_missed`` how many of the accepted ones
+        are then wrong at most; None below 30 second looks.
+    batch: labels that were handed out, None where none were asked for.
+    """
+
+    found: Accepted
+    column: str
+    level: float
+    labels: int
+    looked: int
+    people: int
+    second_looks: int = 0
+    missed: float | None = None
+    high_with_missed: int | None = None
+    batch: Mapping[str, object] | None = None
+    notes: tuple[str, ...] = ()
+
+    __repr__ = by_fields
 
 
 def grid_of(confidence: Floats, risk: float) -> Grid:

@@ -12,17 +12,24 @@ from reliabel.core.rows import findings_csv
 
 
 def opinions():
-    """Three auditors of 300 labels: two that see the last ten, one that sees the first."""
+    """Three auditors of 300 labels: two that see the last ones, one that sees the first; "two"
+    flags the last twenty.
+    """
     score = np.arange(300.0)
     return {
         "one": Suspicion(score),
-        "two": Suspicion(score / 9, flag=score >= 100),
+        "two": Suspicion(score / 9, flag=score >= 280),
         "odd": Suspicion(-score),
     }
 
 
-def test_each_points_at_as_many_as_are_thought_to_be_wrong():
-    agreeing = Agreeing(opinions(), np.array([299, 290, 289, 0]), suspects=10)
+def ranks():
+    """The same without a rule of their own."""
+    return {name: Suspicion(opinion.score) for name, opinion in opinions().items()}
+
+
+def test_without_rules_each_points_at_as_many_as_are_thought_to_be_wrong():
+    agreeing = Agreeing(ranks(), np.array([299, 290, 289, 0]), suspects=10)
     assert [agreeing.by(place) for place in range(4)] == [
         ("one", "two"),
         ("one", "two"),
@@ -35,11 +42,15 @@ def test_each_points_at_as_many_as_are_thought_to_be_wrong():
     ]
 
 
-def test_flags_count_where_nothing_says_how_many_are_wrong():
-    agreeing = Agreeing(opinions(), np.array([299, 120, 50]))
-    assert agreeing.by(0) == ("one", "two")
-    assert agreeing.by(1) == ("one", "two", "odd")
-    assert agreeing.by(2) == ("odd",)  # it points at as many as the other flags, 200
+@pytest.mark.parametrize("suspects", [None, 3])
+def test_a_rule_of_its_own_counts_and_the_others_point_at_as_many(suspects):
+    """Three labels are thought to be wrong, and twenty look so: a number that is too low hides no
+    agreement.
+    """
+    agreeing = Agreeing(opinions(), np.array([299, 280, 279, 19]), suspects)
+    assert agreeing.by(0) == agreeing.by(1) == ("one", "two")
+    assert agreeing.by(2) == ()
+    assert agreeing.by(3) == ("odd",)
 
 
 def test_a_tenth_of_the_labels_where_nobody_flags():
@@ -70,7 +81,7 @@ def test_an_auditor_without_an_opinion_of_a_label_does_not_count():
 
 def test_findings_and_their_csv_say_who_agrees():
     data = Dataset(Classes(np.arange(300) % 2))
-    found = label_findings(data, opinions(), np.arange(300.0), suspects=10, at_least=20)
+    found = label_findings(data, opinions(), np.arange(300.0), suspects=10, at_least=40)
     assert found[0].agree == "2 of 3 auditors agree"
     assert found[-1].agree == "0 of 3 auditors agree"
     text = findings_csv(Audit(data, opinions(), {}, {}, None, None, None, found, (), {}))

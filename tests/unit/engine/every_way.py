@@ -21,7 +21,7 @@ from reliabel.engine import ray as on_ray
 from reliabel.engine.blas import one_blas_thread
 from reliabel.engine.local import Threads
 from reliabel.folders.evidence_store import Store
-from reliabel.ops import cells, neighbours, shards
+from reliabel.ops import cells, forest, neighbours, shards
 from reliabel.ops.sources import ParquetMatrix
 from reliabel.prepare import prepare
 from reliabel.trust.verdict import label_verdict
@@ -77,12 +77,17 @@ def answers(x: Any, y: Any) -> dict[str, str]:
     by_cells = neighbours.nearest(x, j=J)
     neighbours.EXACT = 0.0
     by_shards = neighbours.nearest(x, j=J)
+    shards.PAYS, pays = -1.0, shards.PAYS
+    by_forest = neighbours.nearest(x, j=J)
+    shards.PAYS = pays
     neighbours.FEW, neighbours.EXACT = 20_000, 2e12
     assert by_cells.method.startswith("cells")
     assert by_shards.method.startswith("shards")
+    assert by_forest.method.startswith("forest")
     made |= {
         "cells": digest(by_cells.index, by_cells.distance),
         "shards": digest(by_shards.index, by_shards.distance),
+        "forest": digest(by_forest.index, by_forest.distance),
     }
     return made
 
@@ -90,8 +95,9 @@ def answers(x: Any, y: Any) -> dict[str, str]:
 def main(folder: Path) -> dict[str, dict[str, str]]:
     """The answers by engine and source."""
     # thresholds that the side reads that cuts the work: small data take the way of large ones
-    neighbours.LEAF, cells.FIRST, shards.FIRST, cells.PAYS, shards.PAYS = 100, 200, 200, 1.0, 1.0
-    on_ray.SMALL = on_ray.COLD = 0.0
+    neighbours.LEAF, cells.FIRST, shards.FIRST, cells.PAYS, shards.PAYS = 100, 200, 200, 1.0, 1e9
+    forest.AFFORDABLE = 0.0
+    on_ray.SMALL = on_ray.COLD = on_ray.STARTING = 0.0
     every = dict(sources(folder))
     y = data()[1]
     made: dict[str, dict[str, str]] = {}

@@ -16,7 +16,7 @@ from tests.unit.engine import every_way
 from reliabel.core.run import Rated, running
 from reliabel.engine import ray as on_ray
 from reliabel.engine.blas import one_blas_thread
-from reliabel.ops import cells, neighbours, shards
+from reliabel.ops import cells, forest, neighbours, shards
 
 
 class Deadly:
@@ -65,9 +65,11 @@ def test_a_worker_killed_in_each_stage(
         (cells, "FIRST", 200),
         (shards, "FIRST", 200),
         (cells, "PAYS", 1.0),
-        (shards, "PAYS", 1.0),
+        (shards, "PAYS", 1e9),
+        (forest, "AFFORDABLE", 0.0),
         (on_ray, "SMALL", 0.0),
         (on_ray, "COLD", 0.0),
+        (on_ray, "STARTING", 0.0),
     ):
         monkeypatch.setattr(module, name, value)
     x, y = every_way.data()

@@ -17,7 +17,7 @@ def bets(y, fit, *, n=None, least=0.0, most=1.0) -> Bets:
     n = len(y) if n is None else n
     known, left = np.cumsum(y) - y, fit.sum() - (np.cumsum(fit) - fit)
     unseen = n - np.arange(len(y))
-    return Bets(y, fit, known, left, unseen, least, most, (fit.min(), fit.max()))
+    return Bets(y, fit, known, left, unseen, least, most, (fit.min(), fit.max()), fit.var())
 
 
 def first(made: Bets, draws: int) -> Bets:
@@ -31,18 +31,22 @@ def test_every_estimate_is_unbiased_given_the_draws_before():
     found = []
     for order in permutations(range(6)):
         made = bets(np.array(y)[list(order)], np.array(fit)[list(order)])
-        found.append(estimates(made, weights(made.y, made.fit)))
+        found.append(estimates(made, weights(made.y, made.fit, made.spread)[:-1]))
     assert np.mean(found, axis=0) == pytest.approx(np.full(6, 3.0))
 
 
-def test_weights_look_at_the_past_alone():
+def test_weights_look_at_the_past_alone_and_begin_with_trust():
     rng = np.random.default_rng(0)
     y, fit = rng.random(30), rng.random(30)
-    whole = weights(y, fit)
-    assert whole[:5].tolist() == [1.0] * 5
+    whole = weights(y, fit, 0.1)
+    assert whole[0] == 1.0
     for j in (6, 20):
-        again = weights(np.r_[y[:j], rng.random(30 - j)], np.r_[fit[:j], rng.random(30 - j)])
+        again = weights(np.r_[y[:j], rng.random(30 - j)], np.r_[fit[:j], rng.random(30 - j)], 0.1)
         assert again[: j + 1] == pytest.approx(whole[: j + 1])
+    alike = weights(np.ones(5), fit[:5], 0.1)  # five right ones do not say that guesses are useless
+    assert alike[-1] > 0.5
+    long = weights(fit * 0.3, fit, 0.0)
+    assert long[-1] == pytest.approx(0.3)
 
 
 def test_the_true_sum_is_rarely_refuted_and_others_are():
