@@ -27,7 +27,7 @@ LEAF = 1600  # items of a leaf, in which all pairs are measured
 STRIP = 256  # items of a leaf that are measured against the rest at a time
 TREES = 60  # at most
 GROVE = 4  # trees that are grown at a time
-SPLITTING = 20  # operations that one number of the main axes takes in a split: it is fetched
+SPLITTING = 100  # operations that one number of the main axes takes in a split: it is fetched
 AXES = 64  # principal axes among which trees choose their splits
 ASKED = 500  # sampled items whose exact neighbours measure the recall
 # Rows from which pynndescent makes the first lists, if it is installed: it works on one core, where
