@@ -70,6 +70,7 @@ bench: setup peers          ## quality and cost beside the peers
 	$(VENV)/bin/reliabel bench run cost
 	$(VENV)/bin/reliabel bench run aggregate
 	$(VENV)/bin/reliabel bench run trust
+	$(VENV)/bin/reliabel bench run certificate
 
 golden: setup peers         ## record the peers' numbers
 	.venv-peers/bin/python tools/record_golden.py

@@ -13,6 +13,7 @@ has as many of each setting.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,8 +21,17 @@ from time import process_time
 
 import numpy as np
 
+from reliabel.bench.certificate_page import filled
 from reliabel.bench.certificate_real import IMDB, imdb_reviews
-from reliabel.bench.certificate_worlds import KINDS, REVIEWERS, UNIFORM, Mixed, worlds
+from reliabel.bench.certificate_worlds import (
+    KINDS,
+    REVIEWERS,
+    UNIFORM,
+    Mixed,
+    together,
+    worlds,
+)
+from reliabel.bench.marked_table import write
 from reliabel.bench.processes import side_by_side
 from reliabel.bench.run import Row, Table
 from reliabel.core.labels import Bools
@@ -30,9 +40,10 @@ from reliabel.trust.review_simulation import Simulation, until_certified
 TARGET, ALPHA, N = 0.01, 0.05, 10_000
 SHARES = (0.005, 0.01, 0.03, 0.1, 0.2)
 SEVEN = tuple(KINDS)[:7]
+EVERY = "seven kinds"
 EFFICIENCY = (0.0, 0.002, 0.005, 0.01, 0.03, 0.1, 0.2)
-PARTS, EACH = 8, 250  # parts of a setting, and reviews of a part
-EFFICIENCY_PARTS, EFFICIENCY_EACH = 4, 100
+PARTS, EACH = 20, 100  # parts of a setting, and reviews of a part
+EFFICIENCY_PARTS = 4
 QUICK_N, QUICK_EACH = 1000, 20
 LOOKS_GOOD = 50  # draws in a row that were right, with a certificate: it "looks good"
 
@@ -68,42 +79,49 @@ def run(table: Table, *, quick: bool, data: Path | None, workers: int = 1) -> No
 def _tasks(quick: bool) -> Iterator[Task]:
     if quick:
         for share in SHARES:
-            for kind in SEVEN:
-                yield Task("validity", share, kind, 0, QUICK_N, QUICK_EACH)
+            yield Task("validity", share, EVERY, 0, QUICK_N, QUICK_EACH)
         return
     for part in range(PARTS):
+        for share in SHARES:
+            yield Task("validity", share, EVERY, part, N, EACH)
         if part < EFFICIENCY_PARTS:
             for share in EFFICIENCY:
                 for kind in (UNIFORM, *KINDS):
-                    yield Task("efficiency", share, kind, part, N, EFFICIENCY_EACH)
-        for share in SHARES:
-            for kind in SEVEN:
-                yield Task("validity", share, kind, part, N, EACH)
+                    yield Task("efficiency", share, kind, part, N, EACH)
 
 
 def rows_of(task: Task) -> list[Row]:
     """The rows of some reviews."""
     began = process_time()
-    work = validity if task.what == "validity" else efficiency
-    found = work(task)
+    found = validity(task) if task.what == "validity" else {task.kind: efficiency(task)}
     seconds = process_time() - began
-    setting = f"{task.share:.1%} wrong, {task.kind}"
+    told = [(kind, *pair) for kind, of in found.items() for pair in of.items()]
     return [
-        Row(task.scenario, f"n {task.n}", setting, task.part, task.what, name, value)
-        for name, value in found.items()
-    ] + [Row(task.scenario, f"n {task.n}", setting, task.part, task.what, "cpu", seconds)]
+        Row(
+            task.scenario,
+            f"n {task.n}",
+            f"{task.share:.1%} wrong, {kind}",
+            task.part,
+            task.what,
+            name,
+            value,
+        )
+        for kind, name, value in [*told, (task.kind, "cpu", seconds)]
+    ]
 
 
-def _begun(task: Task, *, mixed: bool) -> Simulation:
-    kind = [UNIFORM, *KINDS].index(task.kind)
-    rng = np.random.default_rng([15, round(task.share * 1000), kind, task.part, mixed])
-    made = worlds(task.kind, round(task.share * task.n), task.n, task.each, rng, mixed=mixed)
-    return Simulation(made, TARGET, ALPHA, rng)
+def _begun(task: Task, kinds: tuple[str, ...], *, mixed: bool) -> Simulation:
+    """Reviews of each kind, one after another in the arrays."""
+    place = [UNIFORM, *KINDS].index(kinds[0])
+    rng = np.random.default_rng([15, round(task.share * 1000), place, task.part, mixed])
+    wrong = round(task.share * task.n)
+    made = [worlds(kind, wrong, task.n, task.each, rng, mixed=mixed) for kind in kinds]
+    return Simulation(together(made), TARGET, ALPHA, rng)
 
 
 def efficiency(task: Task) -> dict[str, float]:
     """Mean number of reviews to the first certificate, and its spread."""
-    simulation = _begun(task, mixed=False)
+    simulation = _begun(task, (task.kind,), mixed=False)
     reviews, _ = until_certified(simulation, task.n, REVIEWERS.get(task.kind))
     return {
         "reviews": len(reviews),
@@ -112,22 +130,26 @@ def efficiency(task: Task) -> dict[str, float]:
     }
 
 
-def validity(task: Task) -> dict[str, float]:
-    """How many of the reviews said something false: at the first certificate, at the first moment
-    that looked good, and at any time.
+def validity(task: Task) -> dict[str, dict[str, float]]:
+    """Kind of P(wrong) -> how many of the reviews said something false: at the first certificate,
+    at the first moment that looked good, and at any time.  All kinds are played at once.
     """
-    simulation = _begun(task, mixed=True)
+    simulation = _begun(task, SEVEN, mixed=True)
     reviewers, watch = Mixed(simulation), Watch(simulation)
     while simulation.unseen:
         watch.step(reviewers)
+    told = {
+        "certified": watch.certified,
+        "false at the first certificate": watch.false_first,
+        "looked good": watch.looked_good,
+        "false when it looks good": watch.false_good,
+        "upper end ever too low": watch.too_low,
+        "ever outside": watch.outside,
+    }
     return {
-        "reviews": task.each,
-        "certified": int(watch.certified.sum()),
-        "false at the first certificate": int(watch.false_first.sum()),
-        "looked good": int(watch.looked_good.sum()),
-        "false when it looks good": int(watch.false_good.sum()),
-        "upper end ever too low": int(watch.too_low.sum()),
-        "ever outside": int(watch.outside.sum()),
+        kind: {"reviews": float(task.each)}
+        | {name: float(of.reshape(len(SEVEN), -1)[row].sum()) for name, of in told.items()}
+        for row, kind in enumerate(SEVEN)
     }
 
 
@@ -172,3 +194,7 @@ class Watch:
 
 def _no(size: int) -> Bools:
     return np.zeros(size, dtype=bool)
+
+
+if __name__ == "__main__":
+    write(sys.argv[1], sys.argv[2], filled)

@@ -68,6 +68,16 @@ def _changed(odds: Floats, change: str, rng: Generator) -> Floats:
     return odds
 
 
+def together(made: list[Worlds]) -> Worlds:
+    """Label sets one after another."""
+    return Worlds(
+        np.concatenate([one.log_odds for one in made]),
+        np.concatenate([one.wrong for one in made]),
+        np.concatenate([one.mended for one in made]),
+        np.concatenate([one.dropped for one in made]),
+    )
+
+
 def draw_always(simulation: Simulation, choose: Bools, suspect: Ints) -> tuple[Bools, Ints]:
     """Reviewers who choose nothing."""
     return np.zeros_like(choose), suspect

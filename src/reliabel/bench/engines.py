@@ -30,27 +30,30 @@ SHARE_RIGHT = 0.7
 
 def main(what: str, folder: Path, engine: str) -> dict[str, Any]:
     """Measure ``what`` (audit, parquet or votes) of the files in ``folder``."""
-    call = {"audit": _audit, "parquet": _audit, "votes": _votes}[what]
+    call: Any = {"audit": _audit, "parquet": _audit, "votes": _votes}[what]
     given = _rows(folder, what) if what != "votes" else _cast(folder)
     call(*_few(given), engine="local")  # what is loaded once is loaded
     with ExitStack() as stack:
         before = time.perf_counter(), everywhere()
         if engine == "ray":
+            from reliabel.engine.attach import ray_module, start
             from reliabel.engine.ray import Cluster
 
-            cluster = stack.enter_context(Cluster(workers=WORKERS))
+            start(WORKERS)
+            stack.callback(ray_module().shutdown)
+            cluster = stack.enter_context(Cluster())
             stack.enter_context(running(executor=cluster))
-        start = time.perf_counter(), everywhere(), time.process_time()
+        begun = time.perf_counter(), everywhere(), time.process_time()
         with _watched() as peak:
             answer = call(*given, engine=engine)
-        wall, cpu = time.perf_counter() - start[0], everywhere() - start[1]
-        own = time.process_time() - start[2]
-        sent = {"put_mib": cluster.parcels.bytes / 2**20} if engine == "ray" else {}
+        wall, cpu = time.perf_counter() - begun[0], everywhere() - begun[1]
+        own = time.process_time() - begun[2]
+        put = cluster.parcels.bytes / 2**20 if engine == "ray" and what == "votes" else 0.0
     return {
         **{"wall_s": wall, "cpu_s": cpu, "driver_share": own / max(cpu, own)},
-        **{"start_s": start[0] - before[0], "start_cpu_s": start[1] - before[1]},
+        **{"start_s": begun[0] - before[0], "start_cpu_s": begun[1] - before[1]},
         **{"driver_mib": peak[0], "worker_mib": peak[1]},
-        **sent,
+        **({"put_mib": put} if put else {}),
         **answer,
     }
 
@@ -95,11 +98,11 @@ def _rows(folder: Path, what: str) -> tuple[Any, Any]:
     return y, np.load(folder / "x.npy")
 
 
-def _cast(folder: Path) -> tuple[Any, Any, Any]:
+def _cast(folder: Path) -> tuple[Any, ...]:
     import pyarrow.parquet as pq
 
     table = pq.read_table(folder / "votes.parquet")
-    return tuple(table[name].to_numpy() for name in ("item", "worker", "label"))  # type: ignore[return-value]
+    return tuple(table[name].to_numpy() for name in ("item", "worker", "label"))
 
 
 def _few(given: tuple[Any, ...]) -> tuple[Any, ...]:

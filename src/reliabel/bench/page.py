@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from reliabel.bench import auditors_page, faults_page, learn_sections
+from reliabel.bench.certificate_page import tables as certificates
 from reliabel.bench.counts import lines as counts
 from reliabel.bench.crowd import CROWDS, PANELS, PEOPLE, RULES
 from reliabel.bench.evaluation_page import tables as evaluations
@@ -207,6 +208,14 @@ def _counts(rows: list[Row]) -> list[str]:
 def _state(rows: list[Row]) -> list[str]:
     head, *lines = states(rows)
     return [_table(head, lines)]
+
+
+def _certificate(rows: list[Row]) -> list[str]:
+    return [
+        part
+        for title, head, lines in certificates(rows)
+        for part in (f"**{title}**", _table(head, lines))
+    ]
 
 
 def _evaluation(rows: list[Row]) -> list[str]:
@@ -427,6 +436,7 @@ _PARTS: Mapping[str, Callable[[list[Row]], list[str]]] = {
     "tables": _tables,
     "state": _state,
     "counts": _counts,
+    "certificate": _certificate,
     "evaluation": _evaluation,
     "cost": _cost,
     "scale": _scale,

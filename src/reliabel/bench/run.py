@@ -52,8 +52,8 @@ SUITES: Mapping[str, str] = {
     ),
     "certificate": (
         "whether reviewing may stop when it says so (35 settings x 2,000 reviews), and after how "
-        "many reviews it does (about 3 CPU hours, in parts that can be stopped and gone on with; "
-        "35 x 20 short ones with --quick, a minute)"
+        "many reviews it does (about 50 CPU minutes, in parts that may be stopped; 35 x 20 short "
+        "ones with --quick, a minute)"
     ),
     "evaluation": (
         "models on noisy tests, two models told apart, machine labels accepted: what intervals and "
@@ -84,6 +84,10 @@ SUITES: Mapping[str, str] = {
     "learn-pictures": (
         "learners that train a small network on pictures of CIFAR-10N, where cross-entropy falls "
         "(about an hour of CPU; one seed with --quick)"
+    ),
+    "scale-prediction": (
+        "what audit --dry-run says beside what the audit then takes, at 50,000 and 200,000 rows x "
+        "384, and what it says for 10 and 100 million (3 CPU minutes; 1 with --quick)"
     ),
     "cost": (
         "CPU time and memory of the kernels, peers beside them, calls as users run them, passes "

@@ -33,9 +33,9 @@ LONGEST = 64  # blocks of a run: what is lost at most when a worker dies
 EACH = 4  # runs a worker, so that a slow one does not hold up the rest
 GIVEN_UP = 10.0  # seconds that cancelled tasks may take to end
 LISTEN = 0.2  # seconds between looks at whether to stop
-# Seconds of work that are not worth sending to workers that have everything loaded, and to workers
-# that have not: these load NumPy, scipy and the package first.
-SMALL, COLD = 0.1, 1.0
+# Seconds of work that are not worth sending to workers that have everything loaded, to workers that
+# have not (these load NumPy, scipy and the package first), and starting a cluster for.
+SMALL, COLD, STARTING = 0.1, 1.0, 4.0
 NOT_RUNNING = (
     "the cluster is not running; write: with Cluster(...) as cluster, "
     "running(executor=cluster): ..."
@@ -143,7 +143,8 @@ class Cluster:
             in_place(work, blocks[:1], keep)
             each, done = time.perf_counter() - start, 1
             self.seconds[code] = each
-        if each is None or each * (len(blocks) - done) > (SMALL if self.sent else COLD):
+        cold = COLD if self._runs_already() else STARTING
+        if each is None or each * (len(blocks) - done) > (SMALL if self.sent else cold):
             return done
         in_place(work, blocks[done:], keep)
         return len(blocks)

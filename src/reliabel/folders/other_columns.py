@@ -21,7 +21,7 @@ def other_columns(data: Dataset, items: Ints) -> dict[str, list[Any]]:
     from reliabel.formats import tables
     from reliabel.formats.columns import listed, objects
 
-    how = {name: data.source.get(name) for name in ("encoding", "delimiter")}
+    how: dict[str, Any] = {name: data.source.get(name) for name in ("encoding", "delimiter")}
     table = tables.read(Path(str(path)), **how)
     used, rows = _used(data), file_rows(data)[items]
     if len(rows) and int(rows.max()) >= table.rows:

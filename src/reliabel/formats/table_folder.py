@@ -153,7 +153,7 @@ def _with_keys(folder: Folder, parts: Sequence[Any]) -> tuple[list[Any], list[st
 
     keys = [_keys(one.path) for one in folder.files]
     names = [name for name in keys[0] if all(name in key for key in keys)]
-    columns = {name: [key[name] for key in keys] for name in names}
+    columns: dict[str, list[Any]] = {name: [key[name] for key in keys] for name in names}
     splits = _splits([one.path for one in folder.files])
     if splits and "split" not in columns:
         columns["split"] = splits

@@ -168,7 +168,8 @@ def _bars(cells: Cells, n: int, j: int) -> Floats:
 
     operations = 2.0 * n / len(full) * max(FIRST, 4 * j) * cells.centre.shape[1]
     current().executor(Rated(work, operations), full, keep)
-    return constant(bar - np.float32(SLACK))
+    out: Floats = constant(bar - np.float32(SLACK))
+    return out
 
 
 def lists_of(take: TakeRows, asked: Ints, bar: Floats, n: int, j: int) -> tuple[Ints, Floats, Ints]:
@@ -276,7 +277,8 @@ def _looks(cells: Cells, bar: Floats, margin: float, n: int, j: int) -> Bools:
     current().executor(Rated(work, 2.0 * TILE * cells.centre.size), range(0, n, TILE), keep)
     for near, member in zip(cells.nearest(max(FIRST, 4 * j) + 1), cells.member, strict=True):
         look[near[:, None], member] = True
-    return constant(look)
+    out: Bools = constant(look)
+    return out
 
 
 def _best(found: list[Found], n: int, j: int) -> Lists:

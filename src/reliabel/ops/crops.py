@@ -7,7 +7,7 @@ wide picture is found as well.  The size of the pictures in pixels plays no part
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -23,7 +23,7 @@ STEP = 0.05  # of a side, from one window to the next
 MIDDLE = 128.0  # grey, taken off so that sums of squares stay small
 PROMISING = 0.9  # correlation of the coarse cells from which a window is fitted
 BLOCK = 64  # pictures whose windows are held at once
-HOPELESS = 30.0  # levels apart from which no further step of the fit is tried
+HOPELESS = 30.0  # levels apart, after a step of the fit
 Window = tuple[float, float, float, float]  # top, height, left, width as shares of the picture
 WHOLE: Window = (0.0, 1.0, 0.0, 1.0)
 
@@ -53,20 +53,25 @@ def promising(thumbs: Any, pairs: Ints) -> Iterator[tuple[int, int, Window]]:
                 yield int(wholes[low + place]), int(parts[column]), window
 
 
-def fitted(whole: Any, part: Any, window: Window) -> tuple[float, Window]:
+def fitted(
+    whole: Any, part: Any, window: Window, hopeless: float = HOPELESS
+) -> tuple[float, Window]:
     """How far apart a picture and the best window of another are (root mean square of colour
     levels), and the window: the one given, moved and scaled a little.
 
-    whole, part: (32, 32, 3) pixels.
+    whole, part: (32, 32, 3) pixels.  hopeless: levels apart from which no further step is tried.
     """
     source, target = (np.asarray(one, np.float32) for one in (whole, part))
     grey, aim = source.mean(2), _shrunk(target.mean(2), WHOLE)
-    best = (_apart(grey, aim, window), window)
+    best = (_apart(grey, aim, [window])[0], window)
     for step in (STEP / 2, STEP / 4, STEP / 8):
-        best = min([best, *((_apart(grey, aim, one), one) for one in _nearby(best[1], step))])
-        if best[0] > HOPELESS:
+        windows = list(_nearby(best[1], step))
+        best = min([best, *zip(_apart(grey, aim, windows), windows, strict=True)])
+        if best[0] > hopeless:
             break
-    apart = [_apart(source[:, :, c], _shrunk(target[:, :, c], WHOLE), best[1]) for c in range(3)]
+    apart = [
+        _apart(source[:, :, c], _shrunk(target[:, :, c], WHOLE), [best[1]])[0] for c in range(3)
+    ]
     return float(np.sqrt(np.mean(np.square(apart)))), best[1]
 
 
@@ -88,8 +93,17 @@ def _nearby(window: Window, step: float) -> Iterator[Window]:
                 yield (new[0], new[1], new[2], new[3])
 
 
-def _apart(source: Floats, target: Floats, window: Window) -> float:
-    return float(np.sqrt(np.mean((_shrunk(source, window) - target) ** 2)))
+def _apart(source: Floats, target: Floats, windows: Sequence[Window]) -> list[float]:
+    """How far each window is from the target, all at once: one at a time, the calls take most of
+    the time.
+    """
+    if not windows:
+        return []
+    rows = np.stack([_fine(*map(_round, one[:2])) for one in windows])
+    columns = np.stack([_fine(*map(_round, one[2:])) for one in windows])
+    shrunk = rows @ source @ columns.transpose(0, 2, 1)
+    apart: list[float] = np.sqrt(np.mean((shrunk - target) ** 2, axis=(1, 2))).tolist()
+    return apart
 
 
 def _shrunk(picture: Floats, window: Window) -> Floats:

@@ -27,7 +27,7 @@ LEAF = 1600  # items of a leaf, in which all pairs are measured
 STRIP = 256  # items of a leaf that are measured against the rest at a time
 TREES = 60  # at most
 GROVE = 4  # trees that are grown at a time
-SPLITTING = 20  # operations that one number of the main axes takes in a split: it is fetched
+SPLITTING = 100  # operations that one number of the main axes takes in a split: it is fetched
 AXES = 64  # principal axes among which trees choose their splits
 ASKED = 500  # sampled items whose exact neighbours measure the recall
 # Rows from which pynndescent makes the first lists, if it is installed: it works on one core, where
@@ -114,7 +114,8 @@ def _trees(main: Floats, rng: Generator) -> Iterator[list[Ints]]:
 
 def _grown(main: Floats, rng: Generator, leaf: int) -> list[Ints]:
     """The leaves of one tree: parts are split at medians until they are small."""
-    leaves, stack = [], [np.arange(len(main), dtype=np.int32)]
+    leaves: list[Ints] = []
+    stack: list[Ints] = [np.arange(len(main), dtype=np.int32)]
     while stack:
         stop_if_cancelled()
         part = stack.pop()
@@ -145,7 +146,7 @@ class _Leaves(Sequence[Leaf]):
     """The items of each leaf with their lists, fetched when the leaf is worked on."""
 
     def __init__(self, leaves: list[Ints], index: Ints, close: Floats) -> None:
-        self.leaves, self.index, self.close = leaves, index, close
+        self.leaves, self.lists = leaves, (index, close)
 
     def __len__(self) -> int:
         return len(self.leaves)
@@ -154,7 +155,8 @@ class _Leaves(Sequence[Leaf]):
         if isinstance(at, slice):
             return [self[one] for one in range(*at.indices(len(self)))]
         part = self.leaves[at]
-        return part, self.index[part], self.close[part]
+        index, close = self.lists
+        return part, index[part], close[part]
 
 
 def _direction(main: Floats, part: Ints, rng: Generator) -> Floats:

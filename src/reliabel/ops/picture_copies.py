@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from reliabel.core.labels import Floats, Ints
 from reliabel.core.run import Rated, current, stop_if_cancelled, tell
-from reliabel.ops.crops import THUMB, WHOLE, fitted, promising
+from reliabel.ops.crops import HOPELESS, THUMB, WHOLE, fitted, promising
 from reliabel.ops.perceptual_hash import SIDE, Hashes, close_pairs, hashes
 from reliabel.ops.pictures import load, size_of
 
@@ -110,6 +110,7 @@ class Pixels:
         self.pictures = pictures
         self.bound = min(PIXELS, NEARER * pictures.usual)
         self.crop_bound = min(CROP, CROP_NEARER * pictures.usual)
+        self.hopeless = HOPELESS / CROP * self.crop_bound
         self._known: dict[int, NDArray[np.uint8] | None] = {}
 
     def compare(self, a: int, b: int, bound: float) -> tuple[float, str]:
@@ -150,7 +151,7 @@ class Pixels:
             one, other = self._pixels(whole), self._pixels(part)
             if one is None or other is None:
                 continue
-            apart, where = fitted(one, other, window)
+            apart, where = fitted(one, other, window, self.hopeless)
             if apart < self.crop_bound and where != WHOLE:
                 found[whole, part] = 1 - apart / 255
         return found

@@ -72,13 +72,15 @@ class ArrowMatrix(SpannedRows):
         if not len(index):
             return np.empty((0, self.shape[1]), self.dtype)
         low, high = int(index.min()), int(index.max()) + 1
-        return self._rows(low, high)[index - low]
+        rows = self._rows(low, high)
+        return np.asarray(rows[index - low])
 
     def _rows(self, start: int, stop: int) -> Floats:
         part = self._table.slice(start, stop - start)
         if not self.listed:
             columns = [part.column(name).to_numpy() for name in self.columns]
-            return np.column_stack(columns).astype(self.dtype, copy=False)
+            table: Floats = np.column_stack(columns).astype(self.dtype, copy=False)
+            return table
         column = part.column(0)
         flat = np.concatenate([_flat(chunk) for chunk in column.chunks] or [np.empty(0)])
         n = stop - start

@@ -139,7 +139,7 @@ def _looked(cells: Cells, x: Floats, look: Bools, bar: Floats, at: int) -> list[
     """What the rows that look into a cell find there above their bars."""
     rows, member = np.flatnonzero(look[:, at]), cells.member[at]
     step = max(1, AT_ONCE // max(1, len(rows)))
-    found = []
+    found: list[Found] = []
     for start in range(0, len(member), step):
         some = member[start : start + step]
         s = x[rows] @ cells.take(some).T

@@ -1,9 +1,9 @@
 """Exact nearest neighbours over all pairs of unit rows, in tiles.
 
-Rows are cut into parts.  Each part is compared with itself, then with the part after it, the one
-after that, and so on around a circle: each pair of tiles is multiplied once and serves both sides.
-The pairs of parts of one round are blocks of work, and what they find above the bar of each row is
-merged into its list before the next round.  Candidate lists are a few places longer than asked for;
+Rows are cut into parts.  Each part is compared with itself, then with every other part in rounds,
+as in a tournament: in a round each part is in one pair.  The pairs of a round are blocks of work,
+which take the lists of both parts and give them back better; each pair of tiles is multiplied once
+and serves both sides.  Candidate lists are a few places longer than asked for;
 candidates are measured again row by row, and a row is searched again if rounding could have hidden
 a neighbour.  So the result does not depend on the size of tiles and parts, to the last bit.
 """
@@ -11,23 +11,24 @@ a neighbour.  So the result does not depend on the size of tiles and parts, to t
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from reliabel.core.labels import Bools, Floats, Ints
 from reliabel.core.run import Rated, current, stop_if_cancelled, track
-from reliabel.ops.chunks import RowBlock, constant, cut, rows, spans
+from reliabel.ops.chunks import RowBlock, cut, rows, spans
 
 TakeRows = Callable[[Any], Floats]  # slice or row numbers -> rows of length one (or zero), float32
 TILE = 4096  # rows of a tile: 64 MiB of similarities at a time
-PARTS = 16  # at most, into which rows are cut, none smaller than a tile
+PARTS = 64  # at most, into which rows are cut, none smaller than a tile
 SLACK = 4e-6  # bound on the rounding error of a float32 product of unit rows
 RATE = 50  # operations that measuring one number of a candidate counts for: it is fetched first
 FAR = np.float32(-np.inf)
 Span = tuple[int, int]
-Found = tuple[Ints, Ints, Floats]  # rows in order, an item for each and its similarity
+# two parts, and the lists of the rows of each: items and their similarities
+Game = tuple[tuple[Span, Span], Ints, Floats, Ints, Floats]
 
 
 def exact(take: TakeRows, zero: Bools, j: int) -> tuple[Ints, Floats]:
@@ -40,8 +41,8 @@ def exact(take: TakeRows, zero: Bools, j: int) -> tuple[Ints, Floats]:
     parts = [(start, min(start + size, n)) for start in range(0, n, size)]
     told = track("neighbours", range(len(parts) * (len(parts) + 1) // 2))
     index, close = _within_parts(take, parts, spare, told)
-    for step in range(1, len(parts) // 2 + 1):
-        _round(take, _pairs(parts, step), index, close, told)
+    for pairs in _rounds(parts):
+        _round(take, pairs, index, close, told)
     deque(told, maxlen=0)  # the last step is told when it is done
     return _remeasured(take, zero, index, close, j)
 
@@ -81,34 +82,58 @@ def _round(
     close: Floats,
     told: Iterator[int],
 ) -> None:
-    """Compare the parts of each pair and merge what is nearer than the last of a row's list."""
-    bar = constant(close.min(1))
+    """Compare the parts of each pair and better the lists of both."""
 
-    def work(pair: tuple[Span, Span]) -> list[Found]:
-        found: list[Found] = []
-        for a, b in _tiles(*pair):
-            s = take(slice(*a)) @ take(slice(*b)).T
-            row, column = np.divmod(np.flatnonzero(s > bar[slice(*a), None]), s.shape[1])
-            found.append((row + a[0], column + b[0], s[row, column]))
-            row, column = np.divmod(np.flatnonzero(s > bar[slice(*b)]), s.shape[1])
-            order = np.argsort(column.astype(np.uint16), kind="stable")  # 16 bits sort by radix
-            row, column = row[order], column[order]
-            found.append((column + b[0], row + a[0], s[row, column]))
-        return found
+    def work(game: Game) -> Game:
+        (a, b), near_a, far_a, near_b, far_b = game
+        near_a, far_a, near_b, far_b = near_a.copy(), far_a.copy(), near_b.copy(), far_b.copy()
+        for x, y in _tiles(a, b):
+            s = take(slice(*x)) @ take(slice(*y)).T
+            one, other = slice(x[0] - a[0], x[1] - a[0]), slice(y[0] - b[0], y[1] - b[0])
+            gather(near_a[one], far_a[one], s, y[0])
+            gather(near_b[other], far_b[other], s.T, x[0])
+        return (a, b), near_a, far_a, near_b, far_b
 
-    def keep(found: list[Found]) -> None:
+    def keep(game: Game) -> None:
         next(told)
-        for row, item, value in found:
-            merge(index, close, row, item, value)
+        (a, b), near_a, far_a, near_b, far_b = game
+        index[slice(*a)], close[slice(*a)] = near_a, far_a
+        index[slice(*b)], close[slice(*b)] = near_b, far_b
 
-    current().executor(Rated(work, _operations(take, *pairs[0])), pairs, keep)
+    each = Rated(work, _operations(take, *pairs[0]))
+    current().executor(each, _Games(pairs, index, close), keep)
 
 
-def _pairs(parts: list[Span], step: int) -> list[tuple[Span, Span]]:
-    """Each part with the one ``step`` after it around the circle, every pair once."""
-    count = len(parts)
-    half = 2 * step == count  # the one after and the one before are the same
-    return [(parts[at], parts[(at + step) % count]) for at in range(count // 2 if half else count)]
+class _Games(Sequence[Game]):
+    """Pairs of parts with the lists of their rows, fetched when the pair is worked on."""
+
+    def __init__(self, pairs: list[tuple[Span, Span]], index: Ints, close: Floats) -> None:
+        self.pairs, self.near, self.far = pairs, index, close
+
+    def __len__(self) -> int:
+        return len(self.pairs)
+
+    def __getitem__(self, at: Any) -> Any:
+        if isinstance(at, slice):
+            return [self[one] for one in range(*at.indices(len(self)))]
+        a, b = (slice(*part) for part in self.pairs[at])
+        return self.pairs[at], self.near[a], self.far[a], self.near[b], self.far[b]
+
+
+def _rounds(parts: list[Span]) -> Iterator[list[tuple[Span, Span]]]:
+    """Every pair of parts once, in rounds in which each part is in one pair.
+
+    >>> [[(a[0], b[0]) for a, b in pairs] for pairs in _rounds([(0, 1), (1, 2), (2, 3)])]
+    [[(1, 2)], [(0, 2)], [(0, 1)]]
+    """
+    circle: list[Span | None] = [*parts, *[None] * (len(parts) % 2)]
+    for _ in range(len(circle) - 1):
+        half = len(circle) // 2
+        both = zip(circle[:half], circle[: half - 1 : -1], strict=True)
+        pairs = [(min(a, b), max(a, b)) for a, b in both if a is not None and b is not None]
+        if pairs:
+            yield pairs
+        circle = [circle[0], circle[-1], *circle[1:-1]]
 
 
 def _tiles(a: Span, b: Span) -> Iterator[tuple[Span, Span]]:
@@ -121,7 +146,8 @@ def _tiles(a: Span, b: Span) -> Iterator[tuple[Span, Span]]:
 
 def _operations(take: TakeRows, a: Span, b: Span) -> float:
     """Floating-point operations of comparing two parts."""
-    return 2.0 * (a[1] - a[0]) * (b[1] - b[0]) * take(slice(0, 1)).shape[1]
+    width = int(take(slice(0, 1)).shape[1])
+    return 2.0 * (a[1] - a[0]) * (b[1] - b[0]) * width
 
 
 def gather(index: Ints, close: Floats, s: Floats, start: int) -> None:

@@ -142,12 +142,11 @@ def table_of(audit: Audit, log: Log, rows: Sequence[int]) -> dict[str, list[Any]
     """What people need to judge some labels, each a row, with empty columns for their verdicts."""
     flat = np.array(rows, dtype=np.int64)
     told = LabelRows(audit).of(flat)
-    item = told["item"].tolist()
-    shown = item_rows(audit.data, item)
+    shown = item_rows(audit.data, told["item"].tolist())
     labels: dict[str, Any] = {
         name: listed(told[name]) for name in ("unit", "class", "given", "suggest") if name in told
     }
-    empty = [None] * len(item)
+    empty = [None] * len(rows)
     return {
         "id": shown.pop("id"),
         **shown,

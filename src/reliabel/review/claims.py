@@ -8,12 +8,20 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from sqlalchemy import bindparam, select
+
 from reliabel.review.models import CLAIMS
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 PARAMETERS = 500  # that a statement takes at a time
+# made once: making a statement takes longer than running it
+_OURS = CLAIMS.c.log == bindparam("of")
+_THESE = CLAIMS.c.row.in_(bindparam("rows", expanding=True))
+_ALL = select(CLAIMS.c.row, CLAIMS.c.who, CLAIMS.c.until).where(_OURS)
+_END = CLAIMS.delete().where(_OURS, _THESE).returning(CLAIMS.c.row, CLAIMS.c.p)
+_BEGIN = CLAIMS.insert()
 
 
 def claim(
@@ -24,45 +32,40 @@ def claim(
     seconds: float,
     p: Sequence[float | None] | None = None,
 ) -> None:
-    """Note that labels (flat rows) are handed to ``who`` for a while, and P(wrong) of each."""
-    release(connection, log, rows)
-    until = time.time() + seconds
-    chances = (
-        [None] * len(rows) if p is None else [None if q is None or q != q else float(q) for q in p]
-    )
+    """Note that labels (flat rows) are handed to ``who`` for a while, and P(wrong) of each, where
+    it was not noted before.
+    """
+    before, until = ended(connection, log, rows), time.time() + seconds
     made = [
-        {"log": log, "row": int(row), "who": who or "", "until": until, "p": q}
-        for row, q in zip(rows, chances, strict=True)
+        {
+            "log": log,
+            "row": int(row),
+            "who": who or "",
+            "until": until,
+            "p": before.get(int(row), _known(None if p is None else p[which])),
+        }
+        for which, row in enumerate(rows)
     ]
     if made:
-        connection.execute(CLAIMS.insert(), made)
+        connection.execute(_BEGIN, made)
 
 
-def release(connection: Connection, log: int, rows: Sequence[int]) -> None:
-    """Take claims away."""
-    table = CLAIMS
+def ended(connection: Connection, log: int, rows: Sequence[int]) -> dict[int, float]:
+    """Take claims away; flat row -> P(wrong) when it was handed out, where that is known."""
+    found = dict[int, float]()
     for part in _parts(rows):
-        connection.execute(table.delete().where(table.c.log == log, table.c.row.in_(part)))
+        gone = connection.execute(_END, {"of": log, "rows": part})
+        found |= {row: p for row, p in gone if p is not None}
+    return found
 
 
 def claimed(connection: Connection, log: int) -> dict[int, tuple[str, float]]:
     """Flat row -> who holds it, and until when (seconds since 1970)."""
-    from sqlalchemy import select
-
-    table = CLAIMS
-    wanted = select(table.c.row, table.c.who, table.c.until).where(table.c.log == log)
-    return {row: (who, until) for row, who, until in connection.execute(wanted)}
+    return {row: (who, until) for row, who, until in connection.execute(_ALL, {"of": log})}
 
 
-def picked(connection: Connection, log: int, rows: Sequence[int]) -> dict[int, float]:
-    """Flat row -> P(wrong) when it was handed out, where that is known."""
-    from sqlalchemy import select
-
-    table, found = CLAIMS, dict[int, float]()
-    for part in _parts(rows):
-        wanted = select(table.c.row, table.c.p).where(table.c.log == log, table.c.row.in_(part))
-        found |= {row: p for row, p in connection.execute(wanted) if p is not None}
-    return found
+def _known(p: float | None) -> float | None:
+    return None if p is None or p != p else float(p)
 
 
 def _parts(rows: Sequence[int]) -> Iterator[list[int]]:

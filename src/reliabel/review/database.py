@@ -5,7 +5,6 @@ from __future__ import annotations
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,21 +13,6 @@ if TYPE_CHECKING:
 
 HEAD = "0001"  # the newest version of the tables
 PATIENCE = 60  # seconds that a write waits for others
-NEEDS = "decisions are kept in a database, which needs SQLAlchemy: pip install 'reliabel[review]'"
-
-
-@lru_cache(maxsize=1)
-def there() -> bool:
-    """Whether the libraries of a store are installed."""
-    from importlib.util import find_spec
-
-    return all(find_spec(name) is not None for name in ("sqlalchemy", "alembic"))
-
-
-def need() -> None:
-    """Raise ModuleNotFoundError with a sentence where the libraries are missing."""
-    if not there():
-        raise ModuleNotFoundError(NEEDS)
 
 
 class Database:
@@ -38,7 +22,6 @@ class Database:
     """
 
     def __init__(self, address: str | Path) -> None:
-        need()
         self.address = str(address)
         self.engine = _engine(address)
         weakref.finalize(self, self.engine.dispose)  # nothing stays open when it is gone

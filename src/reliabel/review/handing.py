@@ -11,7 +11,7 @@ import numpy as np
 from reliabel.core.labels import Bools
 from reliabel.core.short_repr import by_fields
 from reliabel.review.board import Board
-from reliabel.review.claims import claim, claimed, picked
+from reliabel.review.claims import claim, claimed
 from reliabel.review.store import Log
 from reliabel.trust.review_record import WHOLE
 
@@ -71,8 +71,7 @@ def hand_out(
         holds = claimed(connection, log.id)
         theirs = _others(log, holds, who, board)
         held = _held(board, population, holds, theirs, who)[:n]
-        before = picked(connection, log.id, held)
-        chances: dict[int, float | None] = {row: before.get(row) for row in held}
+        chances: dict[int, float | None] = dict.fromkeys(held)
         draws, why, taken = 0, "", theirs.copy()
         while len(chances) < n:  # what is drawn may be in the batch already, or in others' hands
             taken[list(chances)] = True

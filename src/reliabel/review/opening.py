@@ -14,7 +14,7 @@ from reliabel.core.results import Audit
 from reliabel.core.short_repr import by_fields
 from reliabel.folders.atomic import write_text
 from reliabel.folders.audit_folder import LOG, STORE, load
-from reliabel.review.database import Database, need
+from reliabel.review.database import Database
 from reliabel.review.events import now
 from reliabel.review.identity import print_of
 from reliabel.review.models import LOGS
@@ -59,7 +59,6 @@ def open_log(folder: str | Path, *, store: str | Path | None = None, write: bool
     Raises ValueError where the folder holds no audit, the decisions in the store are on other
     labels, or the folder's decisions lie elsewhere.
     """
-    need()
     place = Path(folder)
     audit = load(place)
     known = store_of(place)
@@ -70,8 +69,21 @@ def open_log(folder: str | Path, *, store: str | Path | None = None, write: bool
     if store is not None and known is None:
         write_text(place / STORE, json.dumps({"store": bare(address)}) + "\n")
     log = Log(database, audit.data, found)
-    notes = [note, *(take_over(log, place) if write else ())]
+    notes = [note, _changed(audit.data), *(take_over(log, place) if write else ())]
     return Opened(audit, log, place, tuple(one for one in notes if one))
+
+
+def _changed(data: Dataset) -> str:
+    """What to say where the audited file is another by now ("" where it is not, or has moved)."""
+    from reliabel.formats.files import sha256_of
+
+    path, then = Path(str(data.source.get("path") or "")), data.source.get("sha256")
+    if not then or not path.is_file() or sha256_of(path) == then:
+        return ""
+    return (
+        f"{path.name} has changed since it was audited (its SHA-256 is another); what is judged "
+        "here are the labels as they were audited, and apply will ask for the audited file"
+    )
 
 
 def log_there(folder: str | Path, *, store: str | Path | None = None) -> Log:

@@ -9,12 +9,15 @@ from typing import Any
 import numpy as np
 
 from reliabel.core.catalogue import nearest
+from reliabel.core.columns import listed
 from reliabel.core.evidence import Neighbours
 from reliabel.core.kinds import class_names, kind_for
 from reliabel.core.label_values import shown
 from reliabel.core.results import Decision
+from reliabel.core.rows import LabelRows
 from reliabel.core.short_repr import by_fields
-from reliabel.review.batches import table_of
+from reliabel.folders.items_file import COLUMN, item_rows
+from reliabel.folders.other_columns import other_columns
 from reliabel.review.deciding import Logged
 from reliabel.review.handing import hand_out
 from reliabel.review.opening import Opened
@@ -23,7 +26,7 @@ from reliabel.trust.review_record import WHOLE
 
 NEAR = 5  # neighbours shown
 HELD = 1800.0  # seconds for which a label that is looked at is nobody else's
-NOT_SHOWN = ("id", "unit", "class", "given", "suggest", "verdict", "label", "who", "batch")
+MANY = 200_000  # items from which on columns without a role are not shown
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,9 @@ class Sitting:
         self.audit, self.log, self.who = opened.audit, opened.log, who
         self.notes, self.population = opened.notes, population
         self.allowed = target_of(self.log, population, target)
+        self._rows = LabelRows(self.audit)
+        every = np.arange(len(self.audit.data) if len(self.audit.data) <= MANY else 0)
+        self._others = other_columns(self.audit.data, every) if len(every) else {}
         self._pick = pick(self.audit, population, self.allowed, greedy)
         if greedy:
             self.log.mark_greedy(population)
@@ -159,20 +165,23 @@ class Sitting:
         self.card = None if row is None else self._card(row)
 
     def _card(self, row: int) -> Card:
-        cells = table_of(self.audit, self.log, [row])
         item, unit = self.log.board.place(row)
-        held = {
-            name.removeprefix("column_"): v[0] for name, v in cells.items() if name not in NOT_SHOWN
+        told = {name: listed(v)[0] for name, v in self._rows.of(np.array([row])).items()}
+        held = item_rows(self.audit.data, [item]) | {
+            name: [values[item]] for name, values in self._others.items()
         }
-        suggest = cells.get("suggest", [None])[0]
-        about = cells.get("class", [None])[0]
+        suggest, about = told.get("suggest"), told.get("class")
         return Card(
             row,
-            str(cells["id"][0]),
+            str(told["id"]),
             unit,
             None if about is None else str(about),
-            {name: str(value) for name, value in held.items() if value is not None},
-            shown(cells["given"][0]),
+            {
+                name.removeprefix(COLUMN): str(value[0])
+                for name, value in held.items()
+                if name != "id" and value[0] is not None
+            },
+            shown(told["given"]),
             None if suggest is None else shown(suggest),
             self._near(item, unit),
         )

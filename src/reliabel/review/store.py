@@ -17,6 +17,7 @@ from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from sqlalchemy import bindparam, select
 
 from reliabel.core.dataset import Dataset
 from reliabel.core.kinds import layout_of
@@ -25,7 +26,7 @@ from reliabel.core.results import Decision
 from reliabel.core.short_repr import by_fields
 from reliabel.folders.fingerprint import fingerprint
 from reliabel.review.board import Board
-from reliabel.review.claims import claim, picked, release
+from reliabel.review.claims import claim, ended
 from reliabel.review.database import Database
 from reliabel.review.deciding import Logged, disagreements, fresh_events, places_of
 from reliabel.review.events import (
@@ -49,6 +50,17 @@ from reliabel.trust.review_record import WHOLE, ReviewRecord
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+# made once: making a statement takes longer than running it
+_MINE = select(LOGS.c.id).where(LOGS.c.id == bindparam("of")).with_for_update()
+_LATER = (
+    select(*(EVENTS.c[name] for name in NAMES))
+    .where(EVENTS.c.log == bindparam("of"), EVENTS.c.seq > bindparam("after"))
+    .order_by(EVENTS.c.seq)
+)
+_INSIDE = select(POPULATIONS.c.members).where(
+    POPULATIONS.c.log == bindparam("of"), POPULATIONS.c.name == bindparam("name")
+)
+_BEHIND = EVENTS.insert()
 FULL = 50  # one of so many labels is left: rather list them than try
 BATCH = 1000  # events that are read or written at a time
 
@@ -161,12 +173,7 @@ class Log:
         return board
 
     def _events(self, connection: Connection, after: int) -> Iterator[Event]:
-        from sqlalchemy import select
-
-        table = EVENTS
-        columns = [table.c[name] for name in NAMES]
-        wanted = select(*columns).where(table.c.log == self.id, table.c.seq > after)
-        for row in connection.execute(wanted.order_by(table.c.seq)):
+        for row in connection.execute(_LATER, {"of": self.id, "after": after}):
             yield Event._make(row)
 
     def _up_to_date(self, connection: Connection) -> Board:
@@ -198,11 +205,7 @@ class Log:
         board.apply(one)
 
     def _members(self, connection: Connection, name: str) -> bytes:
-        from sqlalchemy import select
-
-        table = POPULATIONS
-        wanted = select(table.c.members).where(table.c.log == self.id, table.c.name == name)
-        return bytes(connection.execute(wanted).scalar_one())
+        return bytes(connection.execute(_INSIDE, {"of": self.id, "name": name}).scalar_one())
 
     # writing
 
@@ -211,15 +214,11 @@ class Log:
         """The board as it is now, while nobody else writes; what is added counts when the block
         ends well.
         """
-        from sqlalchemy import select
-
         with self._lock:
             try:
                 with self.database.writing() as connection:
-                    row = LOGS
-                    connection.execute(
-                        select(row.c.id).where(row.c.id == self.id).with_for_update()
-                    )
+                    if not self.database.sqlite:  # where one writer has all of the file
+                        connection.execute(_MINE, {"of": self.id})
                     board = self._up_to_date(connection)
                     self._here(board)
                     yield connection, board
@@ -242,10 +241,9 @@ class Log:
             one = one._replace(seq=board.seq + 1).sealed(board.hash)
             self._take(board, one, connection)
             made.append(one)
-        table = EVENTS
         for start in range(0, len(made), BATCH):
             rows = [{"log": self.id, **one.as_row()} for one in made[start : start + BATCH]]
-            connection.execute(table.insert(), rows)
+            connection.execute(_BEHIND, rows)
         return made
 
     def fix_population(self, name: str, members: Bools | Ints, why: str = "") -> int:
@@ -325,11 +323,10 @@ class Log:
         places = places_of(self, decisions, new_classes)
         with self.writing() as (connection, board):
             rows = [board.row(*place) for place in places]
-            chances = picked(connection, self.id, rows) if p is None else {}
-            given = [chances.get(row) for row in rows] if p is None else p
+            held = ended(connection, self.id, rows)
+            given = [held.get(row) for row in rows] if p is None else p
             made, changed = fresh_events(board, decisions, places, origin, keys, given)
             seqs = tuple(event.seq for event in self.add(connection, board, made))
-            release(connection, self.id, rows)
             notes = disagreements(board, rows)
         return Logged(len(made), changed, len(decisions) - len(made), seqs, tuple(notes))
 

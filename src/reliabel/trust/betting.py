@@ -56,7 +56,7 @@ def weights(y: Floats, fit: Floats, spread: float) -> Floats:
     before = np.maximum(np.arange(len(y) + 1), 1)
 
     def total(values: Floats) -> Floats:
-        return np.r_[0.0, np.cumsum(values)]
+        return np.concatenate([[0.0], np.cumsum(values)])
 
     square = total(fit * fit) - total(fit) ** 2 / before
     joint = total(fit * y) - total(fit) * total(y) / before

@@ -96,8 +96,10 @@ def _count(record: ReviewRecord, p: Floats, confidence: float) -> tuple[Interval
     if record.plan is None:
         return None, ""
     drawn = record.plan[1]
-    draws = np.flatnonzero(record.drawn)
-    chosen = int(draws[0]) if len(draws) else record.plan[0]  # all that came before the draws
+    by_chance = np.flatnonzero(record.drawn)
+    chosen = (
+        int(by_chance[0]) if len(by_chance) else record.plan[0]
+    )  # all that came before the draws
     rows = chosen + drawn
     if len(record) < rows or (record.wrong[:rows] == OPEN).any():
         done = int((record.wrong[:rows] != OPEN).sum())
@@ -107,7 +109,7 @@ def _count(record: ReviewRecord, p: Floats, confidence: float) -> tuple[Interval
             f"there is no planned count: labels were chosen between the {drawn:,} planned draws; "
             "the certificate holds all the same"
         )
-    known, draws = record.row[:chosen], record.row[chosen:rows]
+    known, looked_at = record.row[:chosen], record.row[chosen:rows]
     rest = np.ones(record.n, dtype=bool)
     rest[known] = False
     wrong = record.wrong == WRONG
@@ -115,7 +117,7 @@ def _count(record: ReviewRecord, p: Floats, confidence: float) -> tuple[Interval
         int(wrong[:chosen].sum()),
         record.n - chosen,
         wrong[chosen:rows],
-        p[draws],
+        p[looked_at],
         float(p[rest].sum()),
         confidence=confidence,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from reliabel.core.dataset import Dataset
 from reliabel.folders.label_cells import file_rows
@@ -42,7 +43,8 @@ def _lines(path: Path, data: Dataset, form: str, rows: set[int]) -> dict[int, in
     from reliabel.formats import delimited, tables
 
     if form != "jsonl":
-        how = tables.read(path, **{name: data.source.get(name) for name in READING}).how
+        said: dict[str, Any] = {name: data.source.get(name) for name in READING}
+        how = tables.read(path, **said).how
         return delimited.row_lines(path, rows, **how)
     found, row = {}, -1
     with path.open(encoding=data.source.get("encoding") or "utf-8-sig") as file:

@@ -97,7 +97,7 @@ def main(folder: Path) -> dict[str, dict[str, str]]:
     # thresholds that the side reads that cuts the work: small data take the way of large ones
     neighbours.LEAF, cells.FIRST, shards.FIRST, cells.PAYS, shards.PAYS = 100, 200, 200, 1.0, 1e9
     forest.AFFORDABLE = 0.0
-    on_ray.SMALL = on_ray.COLD = 0.0
+    on_ray.SMALL = on_ray.COLD = on_ray.STARTING = 0.0
     every = dict(sources(folder))
     y = data()[1]
     made: dict[str, dict[str, str]] = {}

@@ -69,6 +69,7 @@ def test_a_worker_killed_in_each_stage(
         (forest, "AFFORDABLE", 0.0),
         (on_ray, "SMALL", 0.0),
         (on_ray, "COLD", 0.0),
+        (on_ray, "STARTING", 0.0),
     ):
         monkeypatch.setattr(module, name, value)
     x, y = every_way.data()

@@ -31,12 +31,17 @@ def go(child):
 
 
 def together(folder, store, people, decisions):
-    """Seconds that ``people`` reviewers took for so many decisions each, and what each was told."""
+    """Seconds until the last of ``people`` reviewers was told of its last decision, so many each,
+    and what each was told.
+    """
     children = [start(folder, store, f"person {i}", decisions, seed=i) for i in range(people)]
-    told = [None] * people
+    told, ends = [[] for _ in children], [0.0] * people
 
     def read(i):
-        told[i] = children[i].stdout.read().splitlines()
+        for line in children[i].stdout:
+            told[i].append(line.rstrip("\n"))
+            if line == "done\n":
+                ends[i] = time.perf_counter()
 
     readers = [threading.Thread(target=read, args=(i,)) for i in range(people)]
     begun = time.perf_counter()
@@ -48,7 +53,7 @@ def together(folder, store, people, decisions):
         child.stdin.close()
         assert child.wait() == 0
         child.stdout.close()
-    return time.perf_counter() - begun, told
+    return max(ends) - begun, told
 
 
 def killed(folder, store, which, chance):

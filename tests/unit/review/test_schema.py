@@ -44,7 +44,11 @@ def test_nothing_is_migrated_twice(store, tmp_path, monkeypatch):
     assert Database(address).told
 
 
-def test_missing_libraries_are_a_sentence(tmp_path, monkeypatch):
-    monkeypatch.setattr("reliabel.review.database.there", lambda: False)
+def test_missing_libraries_are_a_sentence(monkeypatch):
+    import importlib
+
+    import reliabel.review
+
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(ModuleNotFoundError, match=r"pip install 'reliabel\[review\]'"):
-        Database(tmp_path / "a.db")
+        importlib.reload(reliabel.review)

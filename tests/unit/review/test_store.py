@@ -285,7 +285,7 @@ def test_a_failed_write_leaves_the_board_as_it_was(log, monkeypatch):
     def fail(*_):
         raise RuntimeError("the disk is gone")
 
-    monkeypatch.setattr("reliabel.review.store.release", fail)
+    monkeypatch.setattr("reliabel.review.store.disagreements", fail)
     with pytest.raises(RuntimeError, match="the disk is gone"):
         log.decide(keep(2))
     monkeypatch.undo()
