@@ -96,8 +96,10 @@ def _count(record: ReviewRecord, p: Floats, confidence: float) -> tuple[Interval
     if record.plan is None:
         return None, ""
     drawn = record.plan[1]
-    draws = np.flatnonzero(record.drawn)
-    chosen = int(draws[0]) if len(draws) else record.plan[0]  # all that came before the draws
+    by_chance = np.flatnonzero(record.drawn)
+    chosen = (
+        int(by_chance[0]) if len(by_chance) else record.plan[0]
+    )  # all that came before the draws
     rows = chosen + drawn
     if len(record) < rows or (record.wrong[:rows] == OPEN).any():
         done = int((record.wrong[:rows] != OPEN).sum())

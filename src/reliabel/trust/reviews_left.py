@@ -71,8 +71,7 @@ def reviews_left(
     decided = int((record.wrong != OPEN).sum())
     if not decided:
         return ReviewsLeft(False, fewest, n, n, np.nan, fewest, n, n)
-    p = _futures_of_p(queue, record, allowed / n, futures, rng)
-    wrong = np.asarray(rng.random(p.shape) < p)
+    wrong = _futures_of_truth(queue, record, allowed / n, futures, rng)
     simulation = _from_now(queue, record, wrong, target, alpha, rng)
     before, found = simulation.reviews, simulation.found.copy()
     most = min(simulation.unseen, MOST)
@@ -85,10 +84,10 @@ def reviews_left(
     return ReviewsLeft(True, low, middle, high, right, fewest, record.left_to_see, most)
 
 
-def _futures_of_p(
+def _futures_of_truth(
     queue: Queue, record: ReviewRecord, share: float, futures: int, rng: Generator
-) -> Floats:
-    """(futures, n) refitted P(wrong) by rank, with delta, a and b drawn from what is known of
+) -> Bools:
+    """(futures, n) which labels are wrong, by rank: with delta, a and b drawn from what is known of
     them.
     """
     bins, many = queue.bin[record.row], len(queue.size)
@@ -98,13 +97,13 @@ def _futures_of_p(
     evidence = np.log(PRIOR) + np.array([one[2] for one in fits])
     picked = rng.choice(len(fits), size=futures, p=np.exp(evidence - logsumexp(evidence)))
     x = queue.log_odds[queue.order]
-    p = np.empty((futures, len(x)))
+    wrong = np.empty((futures, len(x)), dtype=bool)
     for row, which in enumerate(picked.tolist()):
         top, spread, _ = fits[which]
         a, b = top + spread @ rng.normal(size=2)
         delta = min(UNSEEN_BY_P[which] * share, 0.5)
-        p[row] = delta + (1 - delta) * expit(a + b * x)
-    return p
+        wrong[row] = rng.random(len(x)) < delta + (1 - delta) * expit(a + b * x)
+    return wrong
 
 
 def _posterior(x: Floats, tried: Ints, hit: Ints, delta: float) -> tuple[Floats, Floats, float]:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from numpy.random import Generator, default_rng
 
+from reliabel.bench import certificate_page
 from reliabel.bench.certificate import (
     EVERY,
     QUICK_EACH,
@@ -17,6 +18,7 @@ from reliabel.bench.certificate import (
     validity,
 )
 from reliabel.bench.certificate_worlds import UNIFORM
+from reliabel.bench.run import Row
 from reliabel.trust.certificate import certificate
 from reliabel.trust.review_record import record_of
 
@@ -97,3 +99,23 @@ def test_parts_are_not_done_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert rows > 0
     suite.run(Table(table.path), quick=True, data=None)
     assert len(Table(table.path).rows) == rows
+
+
+def test_parts_of_a_setting_are_pooled() -> None:
+    def row(method: str, part: int, metric: str, value: float) -> Row:
+        scenario = f"{method} 0.01 useless 10000 part {part}"
+        return Row(scenario, "n 10000", "1.0% wrong, useless", part, method, metric, value)
+
+    rows = [
+        row(method, part, metric, value)
+        for method, of in {
+            "efficiency": {"reviews": (2, 2), "mean": (100, 200), "deviation": (0, 0)},
+            "validity": {"reviews": (100, 300), "certified": (80, 300)}
+            | dict.fromkeys(FALSE, (4, 4)),
+        }.items()
+        for metric, values in of.items()
+        for part, value in enumerate(values)
+    ]
+    tables = {title.split(" ")[0]: lines for title, _, lines in certificate_page.tables(rows)}
+    assert tables["Mean"] == [["1.0%", "150 (29)"]]
+    assert tables["Share"] == [["1.0%", "useless", "400", "95.0 %", *["2.0 %"] * 4]]

@@ -1,6 +1,7 @@
 """Sentences of a certificate that depend on what was reviewed, and its picture."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -82,7 +83,7 @@ def test_bound_is_rounded_up() -> None:
     assert shown >= 100 * done.certificate.share
 
 
-def test_picture_has_the_target_and_ends_at_the_bound(tmp_path) -> None:
+def test_picture_has_the_target_and_ends_at_the_bound(tmp_path: Path) -> None:
     done = made(right(300))
     chart = bound_chart(done)
     assert "target 1.0 %" in [mark.text for mark in chart.marks]

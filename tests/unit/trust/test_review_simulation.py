@@ -1,10 +1,12 @@
 """Many reviews at once say the same as one review by its record; futures and their band."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 from numpy.random import default_rng
+from numpy.typing import NDArray
 from scipy.special import expit
 
 from reliabel.core.labels import Bools, Floats
@@ -36,7 +38,7 @@ class Kept:
 
     def __init__(self, simulation: Simulation) -> None:
         self.simulation = simulation
-        self.steps: list[tuple[Floats, ...]] = []
+        self.steps: list[tuple[NDArray[Any], ...]] = []
 
     def step(self) -> None:
         s = self.simulation
