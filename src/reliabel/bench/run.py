@@ -85,6 +85,10 @@ SUITES: Mapping[str, str] = {
         "learners that train a small network on pictures of CIFAR-10N, where cross-entropy falls "
         "(about an hour of CPU; one seed with --quick)"
     ),
+    "scale-prediction": (
+        "what audit --dry-run says beside what the audit then takes, at 50,000 and 200,000 rows x "
+        "384, and what it says for 10 and 100 million (3 CPU minutes; 1 with --quick)"
+    ),
     "cost": (
         "CPU time and memory of the kernels, peers beside them, calls as users run them, passes "
         "over Parquet, growth at 10 n (about 9 CPU minutes; 4 with --quick)"
