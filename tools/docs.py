@@ -47,6 +47,8 @@ RESULTS = {
         ("core.results", "Prediction"),
         ("core.results", "Picks"),
         ("core.audit_diff", "AuditDiff"),
+        ("core.evaluation", "Evaluation"),
+        ("trust.machine_labels", "MachineCertificate"),
     ],
     "Which of the three answers an audit gives": [
         ("trust.answer", "answer"),
@@ -54,6 +56,12 @@ RESULTS = {
     ],
     "Their parts": [
         ("core.results", "Interval"),
+        ("core.evaluation", "Share"),
+        ("core.evaluation", "ModelScore"),
+        ("core.evaluation", "ModelPair"),
+        ("core.evaluation", "NoiseRanking"),
+        ("trust.machine_labels", "Accepted"),
+        ("trust.machine_labels", "Level"),
         ("core.results", "Budget"),
         ("core.results", "Finding"),
         ("core.results", "Decision"),

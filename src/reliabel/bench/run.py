@@ -26,8 +26,8 @@ SUITES: Mapping[str, str] = {
     ),
     "faults": (
         "planted faults of every kind among 20,000 items, found by their name or missed; false "
-        "alarms on data without any; the default audit beside cleanlab's Datalab (about 15 CPU "
-        "minutes; 2 with --quick)"
+        "alarms on data without any; the default audit beside cleanlab's Datalab (about 12 CPU "
+        "minutes, half of them copies of pictures; fewer with --quick)"
     ),
     "aggregate": (
         "every aggregator on 23 real crowds of people and panels of language models, cost of the "
@@ -61,8 +61,9 @@ SUITES: Mapping[str, str] = {
         "half a minute with --quick)"
     ),
     "scale": (
-        "a whole audit at 5,000 to 1,000,000 rows x 384, Datalab beside it at 50,000: CPU time, "
-        "memory, recall (about 20 CPU minutes; 5 with --quick)"
+        "a whole audit at 5,000 to 1,000,000 rows x 384, Datalab beside it at 50,000, two Ray "
+        "workers beside threads: CPU time, memory, recall (about 20 CPU minutes and the engines; "
+        "5 and the smallest of them with --quick)"
     ),
     "evidence": (
         "what features of texts and pictures are worth, weight of a report, reading CSV (three "
