@@ -1,5 +1,5 @@
-"""Broken items: empty texts, control characters, damaged encodings, unreadable pictures, pictures
-that are nearly black or white, rows without values, features without information.
+"""Broken items: empty texts, control characters, damaged encodings, unreadable or black pictures,
+rows without values, features without information.
 
 Checks each item by itself and uses no label. A damaged encoding is detected by typical pairs of
 characters, so it can be missed or reported wrongly; an empty text or an unreadable file is certain.

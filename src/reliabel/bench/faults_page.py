@@ -84,10 +84,10 @@ def _beside(rows: list[Row]) -> list[list[str]]:
     for scenario, kind in kinds:
         many = found.get((scenario, kind, "planted"), {}).get("planted")
         cells = [
-            " / ".join(_cell(found.get((scenario, kind, method), {}).get(m)) for m in FOUND)
+            [_cell(found.get((scenario, kind, method), {}).get(metric)) for metric in FOUND]
             for method in methods
         ]
-        told = ["-" if cell == " / " else cell for cell in cells]
+        told = [" / ".join(filter(None, cell)) or "-" for cell in cells]
         lines.append([scenario.removeprefix("beside_"), kind, _cell(many), *told])
     return [["data", "planted fault", "planted", *methods], *lines]
 

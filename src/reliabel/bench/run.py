@@ -26,8 +26,8 @@ SUITES: Mapping[str, str] = {
     ),
     "faults": (
         "planted faults of every kind among 20,000 items, found by their name or missed; false "
-        "alarms on data without any; the default audit beside cleanlab's Datalab (about 15 CPU "
-        "minutes; 2 with --quick)"
+        "alarms on data without any; the default audit beside cleanlab's Datalab (about 12 CPU "
+        "minutes, half of them copies of pictures; fewer with --quick)"
     ),
     "aggregate": (
         "every aggregator on 23 real crowds of people and panels of language models, cost of the "
