@@ -152,8 +152,9 @@ def made(tmp_path_factory):
     _pictures(folder / "photos", rng)
     split = np.where(np.arange(120) % 3 == 0, "test", "train")
     audit = rl.audit(rl.read(folder / "reviews.csv", label="sentiment", text="review"), split=split)
-    for name in ("reviews", "before", "after"):
+    for name in ("reviews", "before", "after", "test"):
         audit_folder.save(audit, folder / f"{name}.audit")
+    _models(folder, rows)
     shutil.copy(folder / "reviews.csv", folder / "new.csv")
     reviews = rl.read(folder / "reviews.csv", label="sentiment", text="review")
     rl.learn(reviews, by="linear_probe", folder=folder / "reviews.model")
@@ -168,6 +169,21 @@ def made(tmp_path_factory):
     again = rl.audit(audit.data, verdicts=[sheet], folder=folder / "reviews.audit")
     audit_folder.save(again, folder / "reviews.audit")
     return folder
+
+
+def _models(folder: Path, rows: list[tuple[str, str, str]]) -> None:
+    """Predictions of two models that differ, and answers of a machine with its confidence."""
+    for name, wrong in (("small", 5), ("large", 9)):
+        lines = [
+            f"{id_},{'negative' if row % wrong == 0 else given}"
+            for row, (id_, _, given) in enumerate(rows)
+        ]
+        (folder / f"{name}.csv").write_text("\n".join(["id,prediction", *lines]) + "\n")
+    lines = [f"{id_},{text},{given},{1 - row / 400}" for row, (id_, text, given) in enumerate(rows)]
+    answers = folder / "answers.csv"
+    answers.write_text("\n".join(["id,question,answer,confidence", *lines]) + "\n")
+    made = rl.audit(rl.read(answers, label="answer", text="question", id="id"))
+    audit_folder.save(made, folder / "answers.audit")
 
 
 def _pictures(folder: Path, rng: np.random.Generator) -> None:

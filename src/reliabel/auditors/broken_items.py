@@ -1,16 +1,18 @@
-"""Broken items: empty texts, control characters, damaged encodings, unreadable pictures, rows
-without values, features without information.
+"""Broken items: empty texts, control characters, damaged encodings, unreadable or black pictures,
+rows without values, features without information.
 
 Checks each item by itself and uses no label. A damaged encoding is detected by typical pairs of
 characters, so it can be missed or reported wrongly; an empty text or an unreadable file is certain.
+Dark and light pictures are told where they are rare: where they are common they are meant to be so.
 Cost: reads every item once; pictures are opened.
 Paper: none; the checks follow common practice (Sambasivan et al. Data cascades in high-stakes AI.
-CHI 2021, says why they pay).
+CHI 2021, says why they pay); the bounds of brightness are the defaults of cleanvision (0.3).
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -29,6 +31,9 @@ FINDS = "broken"
 CERTAIN, LIKELY, MAYBE = 1.0, 0.8, 0.6  # scores
 Fault = tuple[str, float, str]  # kind, score, why
 
+DARK, LIGHT = 0.32, 0.95  # brightness that 99 % of the pixels stay below, or 95 % above
+RARE = 0.1  # share of the pictures up to which dark (light) ones are told
+PERCEIVED = np.array([0.241, 0.691, 0.068])  # of squared red, green and blue
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 _tail = "\x80-\xbf" + "".join(bytes([b]).decode("cp1252", "ignore") for b in range(0x80, 0xA0))
 MOJIBAKE = re.compile(
@@ -59,7 +64,7 @@ def audit(
     if sort == "texts":
         found = _each(items, _text)
     elif sort == "pictures":
-        found = _each(items, _picture)
+        found = _without_common(_each(items, _picture), len(items))  # type: ignore[arg-type]
     elif sort == "rows":
         empty = (
             np.all([missing(np.asarray(column)) for column in items.values()], axis=0)  # type: ignore[union-attr]
@@ -140,7 +145,27 @@ def _picture(picture: Any) -> Fault | None:
         return "picture", CERTAIN, str(why)
     if int(np.ptp(pixels.reshape(-1, pixels.shape[-1]), axis=0).max()) == 0:
         return "picture", LIKELY, f"the picture is of one colour {tuple(pixels[0, 0].tolist())}"
+    low, high = np.quantile(np.sqrt((pixels / 255.0) ** 2 @ PERCEIVED), [0.05, 0.99])
+    if high < DARK:
+        return (
+            "dark",
+            MAYBE,
+            f"the picture is nearly black: 99 % of it is below {high:.0%} of white",
+        )
+    if low > LIGHT:
+        return (
+            "light",
+            MAYBE,
+            f"the picture is nearly white: 95 % of it is above {low:.0%} of white",
+        )
     return None
+
+
+def _without_common(found: dict[int, Fault], n: int) -> dict[int, Fault]:
+    """The faults without dark (light) pictures where these are more than a tenth of all."""
+    count = Counter(kind for kind, _, _ in found.values())
+    usual = {kind for kind in ("dark", "light") if count[kind] > max(1, RARE * n)}
+    return {item: fault for item, fault in found.items() if fault[0] not in usual}
 
 
 def _features(features: Floats) -> dict[int, Fault]:

@@ -4,13 +4,14 @@ several splits first.
 Exact copies are equal texts, equal files or equal features. Other copies are candidates that a
 second test confirms: texts by the shingles they share, pictures by their pixels, anything else by
 being far nearer than usual, both globally and locally, and nearer than chance would bring items
-together (in tables with few columns, much nearer). Candidates are feature neighbours; for texts
-also those equal but for case, spaces and punctuation, and min-wise hashes where there are no
-features; for pictures also perceptual hashes, mirrored or not, and neighbours of which one may be a
-part of the other. A group is one item and those confirmed as near to it, so that a chain of small
-steps never joins unlike items. Weak if features hide what differs (a number, a name) and there is
-no text or picture to compare; a picture that was cropped and mirrored is found only if the features
-bring both together; crops that keep less than 70 % of a side are not looked for.
+together (in tables with few columns, much nearer; and near in their values, not in direction
+alone). Candidates are feature neighbours; for texts also those equal but for case, spaces and
+punctuation, and min-wise hashes where there are no features; for pictures also perceptual hashes,
+mirrored or not, and neighbours of which one may be a part of the other. A group is one item and
+those confirmed as near to it, so that a chain of small steps never joins unlike items. Weak if
+features hide what differs (a number, a name) and there is no text or picture to compare; a picture
+that was cropped and mirrored is found only if the features bring both together; crops that keep
+less than 70 % of a side are not looked for.
 Cost: O(n nearest) and one test of each candidate pair; pictures are opened once more, and the
 windows of each are compared with two neighbours; a group larger than the neighbour lists is
 compared with all items. Memory O(n nearest), and 272 bytes a picture.

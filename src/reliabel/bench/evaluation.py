@@ -48,7 +48,7 @@ def run(table: Table, *, quick: bool, data: Path | None, workers: int = 1) -> No
 def _scenarios() -> dict[str, Callable[[str, int, Generator], Iterator[Row]]]:
     """Scenario -> what measures it: its name, the number of simulations and chance."""
     made: dict[str, Callable[[str, int, Generator], Iterator[Row]]] = {}
-    for name in ("close", "apart", "equal"):
+    for name in COMPARED:
         made[f"comparison/{name}"] = _comparison
     for name in ("even", "skew"):
         made[f"class scores/{name}"] = _classes
@@ -138,7 +138,13 @@ def _others(made: World, looks: Looks) -> dict[str, tuple[float, float]]:
     return found
 
 
-COMPARED = {"close": (0.08, 0.02), "apart": (0.08, 0.04), "equal": (0.08, 0.0)}
+COMPARED = {  # name -> the share of items on which they differ, and by how much one leads
+    "close": (0.08, 0.02),
+    "apart": (0.08, 0.04),
+    "equal": (0.08, 0.0),
+    "by chance": (0.08, None),
+}
+SPREAD = 0.01  # of leads that are left to chance
 
 
 def _comparison(scenario: str, part: int, rng: Generator) -> Iterator[Row]:
@@ -151,7 +157,8 @@ def _comparison(scenario: str, part: int, rng: Generator) -> Iterator[Row]:
     covered, claimed, better, apart, wrongly = [], [], [], [], []
     needed: dict[str, list[float]] = {"where they differ": [], "all items": []}
     for _ in range(runs):
-        made = world(rng, 2 * N, 0.05, "good", differ=differ, lead=lead)
+        by = float(np.clip(rng.normal(0, SPREAD), -0.04, 0.04)) if lead is None else lead
+        made = world(rng, 2 * N, 0.05, "good", differ=differ, lead=by)
         if rng.random() < 0.5:
             made = World(made.truth, made.given, made.p, made.second, made.first)
         true = float((made.first == made.truth).mean() - (made.second == made.truth).mean())
@@ -165,7 +172,8 @@ def _comparison(scenario: str, part: int, rng: Generator) -> Iterator[Row]:
         claimed.append(beats(found))
         better.append(true > 0)
         wrongly.append(bool(np.isfinite(fast)) and true == 0)
-    design = f"differ on {differ:.0%}, {lead:.0%} apart"
+    apart_by = "by chance" if lead is None else f"{lead:.0%}"
+    design = f"differ on {differ:.0%}, {apart_by} apart"
     yield _row(scenario, "reliabel", "coverage", covered, design)
     if lead == 0:
         yield _row(scenario, "reliabel", "told apart wrongly", wrongly, design)
@@ -176,6 +184,8 @@ def _comparison(scenario: str, part: int, rng: Generator) -> Iterator[Row]:
     sure = np.maximum(chance, 1 - chance)
     yield _row(scenario, "reliabel", "P of the likelier model", sure, design)
     yield _row(scenario, "reliabel", "how often it is better", (chance > 0.5) == right, design)
+    if lead is None:
+        return
     for name, reviews in needed.items():
         many = float(np.quantile(reviews, 0.8))
         yield Row(scenario, "simulated", design, runs, name, "reviews for a power of .8", many)

@@ -38,9 +38,9 @@ SAYS = (
     "has for the given data, with cleanvision on pictures. - = no check of that kind."
 )
 WORLDS: Mapping[str, Callable[[Path | None, Path, bool], Beside]] = {
-    "beside_pictures": picture_file,
-    "beside_texts": text_file,
     "beside_tables": table_file,
+    "beside_texts": text_file,
+    "beside_pictures": picture_file,
 }
 
 
@@ -73,9 +73,9 @@ KINDS: Mapping[str, Kind] = {
     "weak slice": Kind("slices", "weak_slices", check="underperforming_group"),
     "watermark of a class": Kind("whole", "spurious_correlation", check="spurious_correlations"),
     "short texts of a class": Kind("whole", "spurious_correlation"),
-    "dark pictures": Kind("items", "", check="dark"),
+    "dark pictures": Kind("items", "broken_items", ("dark",), "dark"),
     "blurred pictures": Kind("items", "", check="blurry"),
-    "blank pictures": Kind("items", "broken_items", check="low_information"),
+    "blank pictures": Kind("items", "broken_items", ("picture",), "low_information"),
     "damaged encoding": Kind("items", "encoding_faults broken_items", DAMAGES),
     "another language": Kind("items", "encoding_faults", ("another language",)),
     "personal data": Kind("items", "personal_data"),

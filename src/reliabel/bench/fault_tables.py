@@ -17,7 +17,8 @@ from reliabel.bench.fault_texts import BROKEN, ENCODING, FOREIGN
 from reliabel.bench.planted_personal import planted as personal
 from reliabel.core.labels import Classes, Ints
 
-N, FEW = 20_000, 1500  # items of a file (a quarter of it of pictures), with --quick
+N, FEW = 20_000, 1500  # items of a file, with --quick
+PICTURES, TEXTS = 2500, 3000  # whose features take longest
 WRONG = 0.05  # labels that are another class
 RARE = 0.02  # items of the rare class, of those of another
 COPIES = 0.01  # copies of each kind
@@ -58,7 +59,7 @@ def picture_file(data: Path | None, folder: Path, quick: bool) -> Beside:
     """Photographs of cifar10n under their true labels, sorted by class."""
     if data is None:
         raise FileNotFoundError("needs cifar10n: set RELIABEL_DATA")
-    rng, n = np.random.default_rng(0), FEW if quick else N // 4
+    rng, n = np.random.default_rng(0), FEW if quick else PICTURES
     paths, labels = photographs(data, n, str(folder))
     y = labels["clean"]
     held = _Rows(n, rng)
@@ -98,7 +99,7 @@ def text_file(data: Path | None, folder: Path, quick: bool) -> Beside:
     table = read_table(data / "text" / "ag_news_test.parquet").to_pydict()
     texts = [f"{a}. {b}" for a, b in zip(table["title"], table["body"], strict=True)]
     y = Classes.of(table["label"]).y
-    kept = rng.permutation(len(texts))[: FEW if quick else len(texts)]
+    kept = rng.permutation(len(texts))[: FEW if quick else TEXTS]
     kept = kept[(y[kept] != 3) | (rng.random(len(kept)) < RARE)]
     texts, y = [texts[row] for row in kept.tolist()], y[kept]
     n = len(texts)

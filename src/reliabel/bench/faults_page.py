@@ -16,7 +16,7 @@ PLANTED = (
 )
 COSTS = (
     "**Each world**: faults beside what was planted, look-alikes that were reported, and what the "
-    "auditor took (CPU seconds of a draw, the largest extra memory)"
+    "auditor took (CPU seconds of a draw; memory of NumPy and Python at most, beside its evidence)"
 )
 NULL = (
     "**Without a fault**: draws in which anything was reported, beside the chance of it that the "
@@ -62,7 +62,7 @@ def _worlds(rows: list[Row]) -> list[list[str]]:
         [row for row in rows if row.metric in metrics], ("scenario", "method")
     )
     lines = [[*key, *(_cell(by.get(metric)) for metric in metrics)] for key, by in found.items()]
-    return [[*head, "CPU s", "extra MiB"], *lines]
+    return [[*head, "CPU s", "MiB"], *lines]
 
 
 def _alarms(rows: list[Row]) -> list[list[str]]:
@@ -84,22 +84,22 @@ def _beside(rows: list[Row]) -> list[list[str]]:
     for scenario, kind in kinds:
         many = found.get((scenario, kind, "planted"), {}).get("planted")
         cells = [
-            " / ".join(_cell(found.get((scenario, kind, method), {}).get(m)) for m in FOUND)
+            [_cell(found.get((scenario, kind, method), {}).get(metric)) for metric in FOUND]
             for method in methods
         ]
-        told = ["-" if cell == " / " else cell for cell in cells]
+        told = [" / ".join(filter(None, cell)) or "-" for cell in cells]
         lines.append([scenario.removeprefix("beside_"), kind, _cell(many), *told])
     return [["data", "planted fault", "planted", *methods], *lines]
 
 
 def _took(rows: list[Row]) -> list[list[str]]:
-    metrics = ("items", "cpu_s", "minutes", "extra_mib", "others")
+    metrics = ("items", "cpu_s", "minutes", "extra_mib")
     found = _cells([row for row in rows if row.setting == "all"], ("scenario", "method"))
     lines = [
         [key[0].removeprefix("beside_"), key[1], *(_cell(by.get(metric)) for metric in metrics)]
         for key, by in found.items()
     ]
-    head = ["data", "method", "items", "CPU s", "minutes", "extra MiB", "reported beside that"]
+    head = ["data", "method", "items", "CPU s", "minutes", "extra MiB"]
     return [head, *lines]
 
 

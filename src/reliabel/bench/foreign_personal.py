@@ -37,8 +37,8 @@ COUNTRIES: Mapping[str, Mapping[str, tuple[str, str]]] = {  # of each: kind -> c
 }
 PHONE = ("phone number", "phone_number", "phone: {}")
 ALIKE = (
-    *("isbn13", "isbn10", "ean13", "ean8", "uuid4", "md5", "sha1", "hex_color", "iso8601", "date"),
-    *("time", "user_agent", "postcode", "url", "file_path", "latitude", "unix_time", "currency"),
+    *("isbn13", "isbn10", "ean13", "ean8", "uuid4", "md5", "sha1", "hex_color"),
+    *("user_agent", "postcode", "url", "file_path", "latitude", "currency"),
     *("bs", "license_plate", "street_address", "company", "image_url", "rgb_color", "pyfloat"),
 )
 

@@ -26,8 +26,8 @@ SUITES: Mapping[str, str] = {
     ),
     "faults": (
         "planted faults of every kind among 20,000 items, found by their name or missed; false "
-        "alarms on data without any; the default audit beside cleanlab's Datalab (about 15 CPU "
-        "minutes; 2 with --quick)"
+        "alarms on data without any; the default audit beside cleanlab's Datalab (about 12 CPU "
+        "minutes, half of them copies of pictures; fewer with --quick)"
     ),
     "aggregate": (
         "every aggregator on 23 real crowds of people and panels of language models, cost of the "
@@ -61,8 +61,9 @@ SUITES: Mapping[str, str] = {
         "half a minute with --quick)"
     ),
     "scale": (
-        "a whole audit at 5,000 to 1,000,000 rows x 384, Datalab beside it at 50,000: CPU time, "
-        "memory, recall (about 20 CPU minutes; 5 with --quick)"
+        "a whole audit at 5,000 to 1,000,000 rows x 384, Datalab beside it at 50,000, two Ray "
+        "workers beside threads: CPU time, memory, recall (about 20 CPU minutes and the engines; "
+        "5 and the smallest of them with --quick)"
     ),
     "evidence": (
         "what features of texts and pictures are worth, weight of a report, reading CSV (three "
@@ -84,6 +85,10 @@ SUITES: Mapping[str, str] = {
     "learn-pictures": (
         "learners that train a small network on pictures of CIFAR-10N, where cross-entropy falls "
         "(about an hour of CPU; one seed with --quick)"
+    ),
+    "scale-prediction": (
+        "what audit --dry-run says beside what the audit then takes, at 50,000 and 200,000 rows x "
+        "384, and what it says for 10 and 100 million (3 CPU minutes; 1 with --quick)"
     ),
     "cost": (
         "CPU time and memory of the kernels, peers beside them, calls as users run them, passes "

@@ -209,7 +209,11 @@ def audit(
     ] = False,
     dry_run: Annotated[
         bool,
-        typer.Option("--dry-run", help="Say what would be made and what it would cost, and stop."),
+        typer.Option(
+            "--dry-run",
+            help="Say what would be made and what it would cost, and stop; with --workers each "
+            "stage with its CPU, wall time, memory and bytes over the wire.",
+        ),
     ] = False,
     json_: AsJson = False,
     out: Annotated[
@@ -265,7 +269,10 @@ def audit(
     )
     note(_headline(file, data), *data.source.get("notes", ()))
     if dry_run:
-        typer.echo(_plan(data, embed, model))
+        if workers is not None or engine != "local":
+            typer.echo(_cost(data, embed, model, engine, workers, seed))
+        else:
+            typer.echo(_plan(data, embed, model))
         return
     asked: dict[str, Any] = {
         "by": by.split(",") if by else None,
@@ -720,3 +727,16 @@ def _plan(data: Any, embed: str, model: str) -> str:
     )
     lines.append(f"  {'in all':<40} about {seconds:.0f} s, {mib:.0f} MiB")
     return "\n".join(lines)
+
+
+def _cost(data: Any, embed: str, model: str, engine: str, workers: int | None, seed: int) -> str:
+    """The table of ``--dry-run --workers``."""
+    import os
+
+    from reliabel.cli.progress import listening
+    from reliabel.verbs.dry_run import predicted, told
+
+    many = workers or os.cpu_count() or 1
+    with listening():
+        said = predicted(data, workers=many, engine=engine, embed=embed, model=model, seed=seed)
+    return told(said)

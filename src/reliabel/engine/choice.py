@@ -13,16 +13,19 @@ ENGINES = ("local", "ray")
 
 
 @contextmanager
-def chosen_engine(engine: str, workers: int | None = None) -> Iterator[Executor]:
+def chosen_engine(engine: str | Executor, workers: int | None = None) -> Iterator[Executor]:
     """The executor of an engine.
 
-    engine: "local" (threads of this process) or "ray" (the cluster of RAY_ADDRESS, else one that is
-        started on this machine).
+    engine: "local" (threads of this process), "ray" (the cluster of RAY_ADDRESS, else one that is
+        started on this machine), or an executor, which is taken as it is.
     workers: threads, processes of the cluster that is started, or how many workers of an existing
         cluster are used at once; None takes one a core, or all.
     Raises ValueError for another engine, for fewer than one worker, and for a cluster that cannot
     be used.
     """
+    if callable(engine):
+        yield engine
+        return
     if engine not in ENGINES:
         raise ValueError(
             f"engine must be one of {', '.join(ENGINES)}, got {engine!r}{nearest(engine, ENGINES)}"

@@ -57,12 +57,14 @@ def read_folder(source: Path | str, what: str, rows: int | None = None) -> Matri
             return replace(found, values=np.array(found.values))  # the copy goes
     matrix, folder, column = column_files.folder_matrix(source)
     notes = () if folder is None or len(folder.files) == 1 else folder.notes
+    near = column_files.near_enough
     if column:
-        return Matrix(matrix, notes=(*notes, f"{name}: the features are column {column!r}"))
+        said = f"{name}: the features are column {column!r}"
+        return Matrix(near(matrix), notes=(*notes, said))
     if folder is None or matrix.columns is None:
-        return _bare(matrix, name)
+        return _bare(near(matrix), name)
     found = without_row_numbers(Matrix(matrix, matrix.columns), name)
-    return replace(found, notes=(*notes, *found.notes))
+    return replace(found, values=near(found.values), notes=(*notes, *found.notes))
 
 
 def _of_plain(path: Path, what: str, rows: int | None) -> Matrix:

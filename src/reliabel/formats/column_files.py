@@ -7,15 +7,25 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from reliabel.formats.table_folder import ENDS, Folder, folder_of, listed
 from reliabel.ops.addresses import address_of, name_of, opened
 from reliabel.ops.row_files import RowFiles, arrow_table, holds_lists
 from reliabel.ops.sources import ParquetMatrix
 
+IN_MEMORY = 2**28  # bytes up to which a matrix is read at once: an audit passes over it many times
+
+
+def near_enough(matrix: Any) -> Any:
+    """A matrix of files as an array in memory where it is small; a larger one stays where it is."""
+    size = int(np.prod(matrix.shape)) * matrix.dtype.itemsize
+    return np.ascontiguousarray(matrix[:]) if size <= IN_MEMORY else matrix
+
 
 def lists_at(place: Path | str, column: str) -> Any:
-    """A column of lists of numbers at a path or an address as a matrix that stays there; None where
-    the files are of other formats or have no such column.
+    """A column of lists of numbers at a path or an address as a matrix, which stays there if it is
+    large; None where the files are of other formats or have no such column.
     """
     files = files_of(place)
     if files is None:
@@ -24,8 +34,8 @@ def lists_at(place: Path | str, column: str) -> Any:
     if not places or not _is_list(places[0], form, column):
         return None
     if form == "parquet" and len(places) == 1:
-        return ParquetMatrix(places[0], (column,))
-    return RowFiles(form, places, (column,))
+        return near_enough(ParquetMatrix(places[0], (column,)))
+    return near_enough(RowFiles(form, places, (column,)))
 
 
 def folder_matrix(source: Path | str) -> tuple[Any, Folder | None, str]:

@@ -33,6 +33,7 @@ from reliabel.ops.neighbours import reach
 from reliabel.ops.picture_copies import PIXELS, Pixels, opened
 
 CHANCE = 0.003  # share of the items whose nearest may come within the radius by chance
+SAMPLED = 2000  # items that tell how far nearest neighbours usually are apart
 # Neighbours of each picture that are tried as its whole or its part, up to so many usual distances.
 WHOLES, FAR = 2, 1.5
 LOOKS = 1024  # pairs of a block of work
@@ -111,7 +112,7 @@ def copies(
         info["unread"] = int((~pictures.read).sum())
     if neighbours is not None:
         radius = info["radius"] = _radius(sort, threshold, usual, neighbours)
-        look = look or _by_distance(neighbours, radius, usual)
+        look = look or _by_distance(neighbours, radius, usual, features if sort == "rows" else None)
         near = neighbours.nearest(nearest)
         seen["neighbours"], crowded = _by_neighbours(
             *(near, first, radius, look, sort in ("texts", "pictures"), links)
@@ -219,8 +220,11 @@ def _by_pixels(pixels: Pixels) -> Look:
     return lambda a, b, distance: pixels.compare(a, b, PIXELS)
 
 
-def _by_distance(neighbours: Neighbours, radius: float, usual: float) -> Look:
-    """Near globally and locally: within half the distance at which the lists of both items end.
+def _by_distance(
+    neighbours: Neighbours, radius: float, usual: float, features: Floats | None
+) -> Look:
+    """Near globally and locally: within half the distance at which the lists of both items end;
+    and near in length as well as in direction, where ``features`` are those of table rows.
 
     If a list ends inside the radius, many copies and a dense region cannot be told apart, so only a
     tenth of the radius is used there.
@@ -232,11 +236,35 @@ def _by_distance(neighbours: Neighbours, radius: float, usual: float) -> Look:
     )
     bound = np.where(last <= radius, radius / 10, np.minimum(radius, last / 2))
 
+    most = radius / (usual or 1.0) * _usual_square(neighbours, features)
+
     def look(a: int, b: int, distance: float) -> tuple[float, str]:
         near = distance < min(bound[a], bound[b])
+        if near and features is not None:  # rows far from all others have one direction
+            near = bool(_square(features, a, b) <= most)
         return (1 - distance / (usual or 1.0), "near") if near else (0.0, "")
 
     return look
+
+
+def _usual_square(neighbours: Neighbours, features: Floats | None) -> float:
+    """The median squared difference of the features of items and of their nearest neighbours that
+    are no copies, of a few thousand items.
+    """
+    if features is None:
+        return np.inf
+    every = np.unique(np.linspace(0, len(features) - 1, SAMPLED).astype(np.int64))
+    place = (neighbours.distance[every] > 0).argmax(1)
+    near = neighbours.index[every, place]
+    found = [_square(features, a, b) for a, b in zip(every.tolist(), near.tolist(), strict=True)]
+    apart = [square for square, other in zip(found, near.tolist(), strict=True) if other >= 0]
+    apart = [square for square in apart if square > 0]
+    return float(np.median(apart)) if apart else np.inf
+
+
+def _square(features: Floats, a: int, b: int) -> float:
+    step = np.asarray(features[a], dtype=np.float64) - np.asarray(features[b], dtype=np.float64)
+    return float((step**2).sum())
 
 
 def _same_words(items: Any, first: Ints, look: Look, links: Links) -> int:

@@ -51,6 +51,7 @@ def nearest(
     seed: int = 0,
     centre: bool = True,
     search: str = "auto",
+    like: int | None = None,
 ) -> Neighbours:
     """The j nearest other items of each of the (n, d) features; any real dtype, arrays and memory
     maps alike.
@@ -61,6 +62,7 @@ def nearest(
 
     target: the recall that a forest is grown to.
     search: "auto", or "exact" to measure all pairs whatever it costs.
+    like: search as among so many rows, which a sample of them is measured by.
     Raises ValueError for features of another shape or type, NaN and infinities.
 
     >>> x = np.array([[1.0, 0.0], [0.9, 0.1], [0.0, 1.0], [0.1, 0.9]])
@@ -74,18 +76,26 @@ def nearest(
     take, zero = unit_rows(features, kept, centre)
     others = min(j, len(kept) - 1)
     lists, recall, half_width, method = _lists(
-        take, zero, features.shape[1], others, target, search, np.random.default_rng(seed)
+        *(take, zero, features.shape[1], others, target, search, np.random.default_rng(seed)),
+        like or n,
     )
     index, distance = _expand(*lists, first, kept, j) if len(kept) < n else _padded(*lists, j)
     return Neighbours(index, distance, recall, half_width, method)
 
 
 def _lists(
-    take: TakeRows, zero: Bools, d: int, j: int, target: float, search: str, rng: Generator
+    take: TakeRows,
+    zero: Bools,
+    d: int,
+    j: int,
+    target: float,
+    search: str,
+    rng: Generator,
+    like: int,
 ) -> tuple[tuple[Ints, Floats], float, float, str]:
     """The lists of rows that are all different, their recall, its half-width, and the method."""
-    n = len(zero)
-    if search == "exact" or n < 4 * LEAF:
+    n = max(len(zero), like)
+    if search == "exact" or len(zero) < 4 * LEAF:
         return exact(take, zero, j), 1.0, 0.0, "exact"
     if n**2 * max(d, 128) > EXACT:
         found, recall, half_width, method = by_shards(take, zero, j, target, rng)

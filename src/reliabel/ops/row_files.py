@@ -79,7 +79,8 @@ class ArrowMatrix(SpannedRows):
         part = self._table.slice(start, stop - start)
         if not self.listed:
             columns = [part.column(name).to_numpy() for name in self.columns]
-            return np.column_stack(columns).astype(self.dtype, copy=False)
+            table: Floats = np.column_stack(columns).astype(self.dtype, copy=False)
+            return table
         column = part.column(0)
         flat = np.concatenate([_flat(chunk) for chunk in column.chunks] or [np.empty(0)])
         n = stop - start

@@ -85,8 +85,8 @@ def _round(
     """Compare the parts of each pair and better the lists of both."""
 
     def work(game: Game) -> Game:
-        (a, b), *lists = game
-        near_a, far_a, near_b, far_b = (one.copy() for one in lists)
+        (a, b), near_a, far_a, near_b, far_b = game
+        near_a, far_a, near_b, far_b = near_a.copy(), far_a.copy(), near_b.copy(), far_b.copy()
         for x, y in _tiles(a, b):
             s = take(slice(*x)) @ take(slice(*y)).T
             one, other = slice(x[0] - a[0], x[1] - a[0]), slice(y[0] - b[0], y[1] - b[0])
@@ -96,8 +96,9 @@ def _round(
 
     def keep(game: Game) -> None:
         next(told)
-        (a, b), *lists = game
-        index[slice(*a)], close[slice(*a)], index[slice(*b)], close[slice(*b)] = lists
+        (a, b), near_a, far_a, near_b, far_b = game
+        index[slice(*a)], close[slice(*a)] = near_a, far_a
+        index[slice(*b)], close[slice(*b)] = near_b, far_b
 
     each = Rated(work, _operations(take, *pairs[0]))
     current().executor(each, _Games(pairs, index, close), keep)
@@ -107,7 +108,7 @@ class _Games(Sequence[Game]):
     """Pairs of parts with the lists of their rows, fetched when the pair is worked on."""
 
     def __init__(self, pairs: list[tuple[Span, Span]], index: Ints, close: Floats) -> None:
-        self.pairs, self.index, self.close = pairs, index, close
+        self.pairs, self.near, self.far = pairs, index, close
 
     def __len__(self) -> int:
         return len(self.pairs)
@@ -116,7 +117,7 @@ class _Games(Sequence[Game]):
         if isinstance(at, slice):
             return [self[one] for one in range(*at.indices(len(self)))]
         a, b = (slice(*part) for part in self.pairs[at])
-        return self.pairs[at], self.index[a], self.close[a], self.index[b], self.close[b]
+        return self.pairs[at], self.near[a], self.far[a], self.near[b], self.far[b]
 
 
 def _rounds(parts: list[Span]) -> Iterator[list[tuple[Span, Span]]]:

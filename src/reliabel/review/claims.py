@@ -32,20 +32,15 @@ def claim(
     seconds: float,
     p: Sequence[float | None] | None = None,
 ) -> None:
-    """Note that labels (flat rows) are handed to ``who`` for a while, and P(wrong) of each, where
-    it was not noted before.
+    """Note that labels (flat rows) are handed to ``who`` for a while, and P(wrong) of each; where
+    it is not given it stays what it was.
     """
     before, until = ended(connection, log, rows), time.time() + seconds
-    made = [
-        {
-            "log": log,
-            "row": int(row),
-            "who": who or "",
-            "until": until,
-            "p": before.get(int(row), _known(None if p is None else p[which])),
-        }
-        for which, row in enumerate(rows)
-    ]
+    made = []
+    for which, row in enumerate(rows):
+        chance = _known(None if p is None else p[which])
+        chance = before.get(int(row)) if chance is None else chance
+        made.append({"log": log, "row": int(row), "who": who or "", "until": until, "p": chance})
     if made:
         connection.execute(_BEGIN, made)
 

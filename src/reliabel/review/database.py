@@ -100,13 +100,14 @@ def _address(address: str) -> str:
 
 def _engine(address: str | Path) -> Engine:
     from sqlalchemy import create_engine, event
-    from sqlalchemy.engine import make_url
+    from sqlalchemy.engine import URL, make_url
     from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
-    if isinstance(address, Path) or "://" not in address:
-        address = f"sqlite:///{Path(address).resolve()}"
     try:
-        url = make_url(address)
+        if isinstance(address, Path) or "://" not in address:  # a name may hold ? and %
+            url = URL.create("sqlite", database=str(Path(address).resolve()))
+        else:
+            url = make_url(address)
         if url.drivername == "postgresql":
             url = url.set(drivername="postgresql+psycopg")
         if url.get_backend_name() not in ("sqlite", "postgresql"):

@@ -118,19 +118,21 @@ class Log:
         """The reviews of a population, as a certificate reads them.  Raises ValueError where there
         is no such population.
         """
-        board = self.board
-        if population not in board.populations:
-            raise ValueError(
-                f"the log has no population {population!r}; it has "
-                f"{', '.join(map(repr, board.populations))}"
-            )
-        return board.record(population)
+        with self._lock:  # the board moves on with every event
+            board = self.board
+            if population in board.populations:
+                return board.record(population)
+        raise ValueError(
+            f"the log has no population {population!r}; it has "
+            f"{', '.join(map(repr, board.populations))}"
+        )
 
     def decisions(self, *, imported: bool = True) -> list[Decision]:
         """What each person last said of each label.  imported: also what was taken over from
         files.
         """
-        return self.board.decisions(imported=imported)
+        with self._lock:
+            return self.board.decisions(imported=imported)
 
     def summary(self) -> dict[str, int]:
         """How many events, draws (of them open), decisions, undos, and labels decided."""

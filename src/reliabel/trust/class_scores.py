@@ -74,8 +74,9 @@ def class_scores(
         for name, one in _scores(_Sums(moved[:k], moved[k:], every)).items():
             again[name].append(one)
     kind = WEIGHTED if looks.chance is not None else PLANNED
+    floor = _least_error(np.maximum(whole[:k], whole[k:]), draws)
     return {
-        name: _with_ends(value[name], np.array(found), factor, kind, counts)
+        name: _with_ends(value[name], np.array(found), factor, floor, kind, counts)
         for name, found in again.items()
     }
 
@@ -192,11 +193,24 @@ def _no_interval(looks: Looks, draws: int) -> str:
     return TOO_FEW if draws < FEW else ""
 
 
+def _least_error(true: Floats, draws: int) -> float:
+    """What a mean over classes is off by at least: one draw of each class, as 1 / D is added to the
+    variance of an accuracy.  Few draws of a rare class are easily all alike.
+    """
+    there = true > 1e-9
+    each = np.maximum(true[there] / true[there].sum() * draws, 1.0)
+    return float(np.sqrt((1 / each**2).sum()) / max(len(each), 1))
+
+
 def _with_ends(
-    value: float, again: Floats, factor: float, kind: str, counts: dict[str, int]
+    value: float, again: Floats, factor: float, floor: float, kind: str, counts: dict[str, int]
 ) -> Share:
-    """The bootstrap's quantiles, drawn in where most of the population was looked at."""
-    apart = factor * (again - again.mean())
+    """The bootstrap's quantiles with the least error, drawn in where most of the population was
+    looked at.
+    """
+    spread = float(again.std(ddof=1))
+    wider = np.sqrt(1 + (floor / spread) ** 2) if spread > 0 else 1.0
+    apart = factor * wider * (again - again.mean())
     low, high = np.quantile(apart, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     error = float(apart.std(ddof=1))
     ends = (float(np.clip(value + end, 0, 1)) for end in (low, high))

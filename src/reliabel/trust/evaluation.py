@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.stats import norm
+from scipy.stats import t as student
 
 from reliabel.core.evaluation import Share
 from reliabel.core.labels import Bools, Floats, Ints
@@ -214,11 +215,12 @@ def _even(
     weight = (1 / u**2) / (1 / u**2).sum()
     value = float((weight * x).sum())
     draws = len(bets)
-    error = float(np.sqrt((weight**2 * ((x - value) ** 2 + u**2 / draws)).sum()))
+    fitted = draws / max(draws - 2, 1)  # the mean and the weight of the guesses are
+    error = float(np.sqrt(fitted * (weight**2 * ((x - value) ** 2 + u**2 / draws)).sum()))
     known = float(y.sum())
     least, most = (known + (n - len(looks)) * end for end in span)
     if looks.planned:
-        half = float(norm.ppf(0.5 + level / 2)) * error
+        half = float(student.ppf(0.5 + level / 2, max(draws - 2, 1))) * error
         low, high = value - half, value + half
     else:
         low, high = interval_of(bets, least, most, 1 - level)
@@ -251,8 +253,9 @@ def _weighted(
     reached = looks.chance > 0
     floor = float((1 / looks.chance[reached]).sum()) / draws
     value = float(x.mean())
-    error = float(np.sqrt((x.var(ddof=1) + floor) / draws))
-    half = float(norm.ppf(0.5 + level / 2)) * error
+    fitted = draws / max(draws - 2, 1)
+    error = float(np.sqrt(fitted * (x.var() + floor) / draws))
+    half = float(student.ppf(0.5 + level / 2, max(draws - 2, 1))) * error
     first = np.unique(looks.item, return_index=True)[1]
     known = float(y[first].sum())
     least, most = (known + (n - len(first)) * end for end in span)

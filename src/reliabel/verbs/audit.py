@@ -21,7 +21,7 @@ from reliabel.core.labels import Ints, Labels
 from reliabel.core.lift import fits, kind_of
 from reliabel.core.plugins import importable, load_problem
 from reliabel.core.results import Audit, Faults, Finding, Measure, Suspicion
-from reliabel.core.run import current, running, tell
+from reliabel.core.run import Executor, current, running, tell
 from reliabel.engine.blas import one_blas_thread
 from reliabel.engine.choice import chosen_engine
 from reliabel.folders.evidence_store import Store
@@ -48,7 +48,7 @@ def audit(
     search: str = "auto",
     folder: str | Path | None = None,
     verdicts: Any = None,
-    engine: str = "local",
+    engine: str | Executor = "local",
     workers: int | None = None,
     # evidence: written by tools/signatures.py from the table in core/evidence
     probs: Any = None,
@@ -100,8 +100,8 @@ def audit(
         of files); they are kept there, and a later audit into it uses them.  Decisions that lie in
         the folder are used as well.
     engine: where blocks of rows are worked on: "local" (threads of this process) or "ray" (the
-        cluster of RAY_ADDRESS, else one started on this machine); the answer is the same to the
-        last bit.
+        cluster of RAY_ADDRESS, else one started on this machine), or an executor of your own; the
+        answer is the same to the last bit.
     workers: how many threads or processes work at once; None takes one a core, or all of a cluster.
     others: evidence that other packages have registered.
 

@@ -133,3 +133,15 @@ def test_nothing_to_look_at() -> None:
     assert said.items == []
     assert len(said.score) == 0
     assert said.info["checked"] == "nothing"
+
+
+def test_pictures_that_are_nearly_black_or_white_are_told_where_they_are_rare() -> None:
+    rng = np.random.default_rng(0)
+    usual = [rng.integers(0, 256, (8, 8, 3)).astype(np.uint8) for _ in range(20)]
+    night = rng.integers(0, 40, (8, 8, 3)).astype(np.uint8)
+    snow = rng.integers(250, 256, (8, 8, 3)).astype(np.uint8)
+    said = audit([*usual, night, snow])
+    assert said.items == [(20,), (21,)]
+    assert said.kind == ["dark", "light"]
+    many = [night + step for step in range(3)]  # as of a telescope
+    assert not audit([*usual, *many]).items

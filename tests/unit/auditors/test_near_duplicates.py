@@ -340,3 +340,15 @@ def test_blank_and_broken_pictures_are_no_copies() -> None:
     )
     assert said.items == [(0, 1)]
     assert said.info["unread"] == 2
+
+
+def test_rows_of_a_table_far_from_all_others_are_no_copies_for_lying_in_one_direction() -> None:
+    rng = np.random.default_rng(0)
+    far = 20 + rng.normal(size=(12, 8))  # apart from each other as the rest are
+    features = np.vstack([rng.normal(size=(300, 8)), far, far[:1] + 1e-3])
+    table = {f"x{c}": features[:, c] for c in range(8)}
+    near = nearest(features, j=20)
+    said = near_duplicates.audit(
+        Classes(np.zeros(313, int)), neighbours=near, items=table, features=features
+    )
+    assert said.items == [(300, 312)]

@@ -63,14 +63,14 @@ def test_scale_measures_made_rows_and_mixed_ones_and_goes_on_where_it_was(
     ways = {
         "engine_500x384": ("audit", "float32", ("local",)),
         "engine_600x384": ("parquet", "float16", ("local",)),
-        "votes_2000": ("votes", "", ("local", "local")),
+        "votes_2000": ("votes", "", ("local", "ray")),
     }
     monkeypatch.setattr(scale, "ENGINES", ways)
     monkeypatch.setattr(peer, "python", lambda: None)
     scale.run(Table(tmp_path / "scale.csv"), quick=False, data=None)
     scale.run(Table(tmp_path / "scale.csv"), quick=False, data=None)
     rows = Table(tmp_path / "scale.csv").rows
-    assert len({(row.scenario, row.method, row.metric) for row in rows}) == len(rows)
+    assert len({(row.scenario, row.setting, row.method, row.metric) for row in rows}) == len(rows)
     found = {(row.scenario, row.metric): row.value for row in rows}
     assert found["audit_400x384", "recall"] == 1
     assert found["default_400x384", "times"] > 1

@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import reliabel as rl
+from reliabel.formats import column_files
 from reliabel.ops.row_files import ArrowMatrix, RowFiles
 from reliabel.ops.sources import ParquetMatrix
 
@@ -34,7 +35,10 @@ def _vectors() -> np.ndarray:
 
 
 @pytest.mark.parametrize("end", [".parquet", ".arrow"])
-def test_many_files_are_one_table_and_features_stay_there(tmp_path: Path, end: str) -> None:
+def test_many_files_are_one_table_and_features_stay_there(
+    tmp_path: Path, end: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(column_files, "IN_MEMORY", 0)
     for part in range(3):
         _write(tmp_path / f"part-{part}{end}", slice(10 * part, 10 * part + 10))
     (tmp_path / "_SUCCESS").touch()
@@ -57,7 +61,13 @@ def test_many_files_are_one_table_and_features_stay_there(tmp_path: Path, end: s
     assert "vector" not in data.evidence.get("columns", {})
 
 
-def test_one_file_gives_its_column_of_lists_where_it_lies(tmp_path: Path) -> None:
+def test_one_file_gives_its_column_of_lists_where_it_lies(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _write(tmp_path / "one.parquet", slice(0, N))
+    small = rl.read(tmp_path / "one.parquet", label="label", features="vector")
+    assert isinstance(small.evidence["features"], np.ndarray)  # an audit passes over it many times
+    monkeypatch.setattr(column_files, "IN_MEMORY", 0)
     for end, kind in ((".parquet", ParquetMatrix), (".arrow", RowFiles)):
         _write(tmp_path / f"one{end}", slice(0, N))
         data = rl.read(tmp_path / f"one{end}", label="label", features="vector")
@@ -122,7 +132,10 @@ def test_a_folder_of_features_and_one_of_arrays(tmp_path: Path) -> None:
         rl.read({"y": y}, label="y", features=tmp_path / "empty")
 
 
-def test_an_audit_reads_features_where_they_lie_with_the_same_bits(tmp_path: Path) -> None:
+def test_an_audit_reads_features_where_they_lie_with_the_same_bits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(column_files, "IN_MEMORY", 0)
     for part in range(3):
         _write(tmp_path / f"part-{part}.parquet", slice(10 * part, 10 * part + 10))
     there = rl.audit(rl.read(tmp_path, label="label", features="vector"))

@@ -33,7 +33,7 @@ def main(folder: str, store: str, who: str, decisions: str, seed: str = "0") -> 
         key = f"{who} {seed} {done}"
         made = log.decide([Decision(str(row), verdict, who=who)], keys=[key])
         said(f"decide {made.seqs[0] if made.seqs else 0} {row} {verdict}")
-        if rng.random() < 0.05:
+        if made.seqs and rng.random() < 0.05:
             log.undo(who=who)
             said("undo")
     said("done")

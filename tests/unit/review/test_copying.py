@@ -142,3 +142,15 @@ def test_two_folders_of_the_same_labels_share_a_store(folder, tmp_path, server):
     done = rl.decide(other, keep(2), who="bob", store=server)
     assert done["notes"] == ["these reviews go on with those of labels.audit"]
     assert rl.log(folder).record().row.tolist() == [1, 2]
+
+
+def test_a_folder_may_be_called_anything(tmp_path):
+    from tests.unit.review.conftest import made
+
+    folder = made(tmp_path / "what? 100 % #1 ä.audit")
+    rl.decide(folder, keep(1))
+    assert (folder / "decisions.db").is_file()
+    move(open_log(folder), tmp_path / "else? %41.db")
+    assert (tmp_path / "else? %41.db").is_file()
+    assert rl.decide(folder, keep(2))["new"] == 1
+    assert rl.log(folder).record().row.tolist() == [1, 2]

@@ -310,3 +310,17 @@ def test_labels_of_items_with_several_are_judged_one_by_one(tmp_path, store):
         ("0", 1, "change"),
         ("1", None, "drop"),
     }
+
+
+def test_several_threads_may_use_one_log(log):
+    from concurrent.futures import ThreadPoolExecutor
+
+    def review(who):
+        for item in range(15):
+            log.decide(keep(item * 4 + who, who=f"person {who}"))
+            log.record()
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(review, range(4)))
+    assert log.record().left_to_see == 0
+    assert log.verify() == ""
