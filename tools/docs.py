@@ -47,6 +47,7 @@ RESULTS = {
         ("core.results", "Prediction"),
         ("core.results", "Picks"),
         ("core.audit_diff", "AuditDiff"),
+        ("trust.certified", "Certified"),
         ("core.evaluation", "Evaluation"),
         ("trust.machine_labels", "MachineCertificate"),
     ],
@@ -55,6 +56,8 @@ RESULTS = {
         ("trust.answer", "Answer"),
     ],
     "Their parts": [
+        ("trust.certificate", "Certificate"),
+        ("trust.reviews_left", "ReviewsLeft"),
         ("core.results", "Interval"),
         ("core.evaluation", "Share"),
         ("core.evaluation", "ModelScore"),
