@@ -4,6 +4,7 @@ columns that give the label away.
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,8 @@ def null_columns(data: Path | None, rng: np.random.Generator, quick: bool) -> Wo
     """
     n = FEW if quick else N
     y = rng.integers(CLASSES, size=n)
-    coded, lost = (lambda share: rng.random(n) < share), rng.random(n) < LOST
+    coded = partial(_some, rng, n)
+    lost = coded(LOST)
     faulty = [
         ("empty", "nothing", np.full(n, None, dtype=object)),
         ("constant", "one text", np.full(n, "Rome", dtype=object)),
@@ -56,6 +58,10 @@ def null_columns(data: Path | None, rng: np.random.Generator, quick: bool) -> Wo
     labels = Classes(y, ("a", "b", "c", "d"))
     call = by_column(asked("null_columns", labels, columns=table), names)
     return World("made", n, "null_columns", planted, call, alike=alike)
+
+
+def _some(rng: np.random.Generator, n: int, share: float) -> Bools:
+    return np.asarray(rng.random(n) < share)
 
 
 def _disguised(rng: np.random.Generator, n: int, coded: Any) -> list[tuple[str, str, Any]]:

@@ -141,9 +141,9 @@ def _compared(kind: Kind, planted: Sequence[Any], told: Sequence[Any]) -> dict[s
             if there is not None and set(pair) <= sets[there]:
                 found, hits = found + 1, hits | {there}
     elif kind.form == "slices":
-        sets = [frozenset(one) for one in told]
+        parts = [frozenset(one) for one in told]
         groups = [frozenset(one) for one in planted]
-        at_group = pieces(sets, groups)
+        at_group = pieces(parts, groups)
         hits = {f for f, place in enumerate(at_group) if place < len(groups)}
         found = len({place for place in at_group if place < len(groups)})
     else:

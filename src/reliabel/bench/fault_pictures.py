@@ -52,12 +52,12 @@ def _marked(name: str, pictures: list[Picture], y: Ints, rng: np.random.Generato
     mark = rng.random(len(y)) < np.where(y == one, OFTEN, SELDOM)
     after = [_with_mark(p, top, left) if has else p for p, has in zip(pictures, mark, strict=True)]
     labels = Classes(y, tuple(f"class {c}" for c in range(int(y.max()) + 1)))
-    calls = [
+    with_mark, without = (
         by_class(asked("spurious_correlation", labels, items=items), y, _named(top, left))
         for items in (after, pictures)
-    ]
+    )
     planted = [(frozenset([one]), "watermark")]
-    return World(name, len(y), "spurious_correlation", planted, *calls)
+    return World(name, len(y), "spurious_correlation", planted, with_mark, without)
 
 
 def _with_mark(picture: Picture, top: int, left: int) -> Picture:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -52,7 +53,7 @@ def sorted_rows(
     """
     n = FEW if quick else N
     y, time, neighbours = drifting(n)
-    keys = [time if "order" in " ".join(kinds) else rng.random(n)]
+    keys: list[Any] = [time if "order" in " ".join(kinds) else rng.random(n)]
     keys += [y] if "sorted by class" in kinds else []
     order = np.lexsort(keys)
     shuffled = rng.permutation(n)

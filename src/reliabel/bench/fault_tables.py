@@ -45,7 +45,7 @@ class _Rows:
     """Rows of a file before they get their order: those untouched are handed out once each."""
 
     def __init__(self, n: int, rng: np.random.Generator) -> None:
-        self.free = rng.permutation(n).tolist()
+        self.free: list[int] = rng.permutation(n).tolist()
         self.planted: Planted = {}
 
     def take(self, kind: str, many: int) -> list[int]:
@@ -82,7 +82,10 @@ def picture_file(data: Path | None, folder: Path, quick: bool) -> Beside:
     names = np.array(
         ["plane", "car", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]
     )
-    _write(folder / "file.csv", {"image": [paths[row] for row in order], "label": names[y[order]]})
+    _write(
+        folder / "file.csv",
+        {"image": [paths[row] for row in order], "label": names[y[order]].tolist()},
+    )
     planted = _moved({**held.planted, **_with_all(pairs)}, order)
     planted["rows sorted by class"] = [0]
     read = {"source": str(folder / "file.csv"), "label": "label", "image": "image"}
@@ -117,7 +120,10 @@ def text_file(data: Path | None, folder: Path, quick: bool) -> Beside:
     y = _mislabelled(y, 4, held, rng)
     names = np.array(["world", "sport", "business", "science"])
     order = rng.permutation(len(texts))
-    _write(folder / "file.csv", {"text": [texts[row] for row in order], "label": names[y[order]]})
+    _write(
+        folder / "file.csv",
+        {"text": [texts[row] for row in order], "label": names[y[order]].tolist()},
+    )
     planted = _moved({**held.planted, **_with_all(pairs)}, order)
     planted |= {"short texts of a class": [0], "rare class": ["science"]}
     read = {"source": str(folder / "file.csv"), "label": "label", "text": "text"}
@@ -155,8 +161,8 @@ def table_file(data: Path | None, folder: Path, quick: bool) -> Beside:
     for row in held.take("outliers", round(SMALL * n)):
         x[row] += rng.choice([-1, 1], WIDE) * rng.uniform(8, 16)
     sources = [held.free.pop() for _ in range(round(COPIES * n))]
-    x, y = np.vstack([x, x[sources]]), np.append(truth, truth[sources])
-    y = _mislabelled(y, CLASSES, held, rng)
+    x = np.vstack([x, x[sources]])
+    y = _mislabelled(np.append(truth, truth[sources]), CLASSES, held, rng)
     again = slice_[rng.random(len(slice_)) < AGAIN]
     other = rng.integers(CLASSES - 1, size=len(again))
     held.planted["wrong labels"] += again[other != y[again]].tolist()
@@ -165,7 +171,7 @@ def table_file(data: Path | None, folder: Path, quick: bool) -> Beside:
     order = np.lexsort([rng.random(len(y)), y])
     names = np.array([f"class {c}" for c in range(CLASSES)])
     cells = {name: [column[row] for row in order] for name, column in columns.items()}
-    _write(folder / "file.csv", {**cells, "label": names[y[order]]})
+    _write(folder / "file.csv", {**cells, "label": names[y[order]].tolist()})
     pairs = {"copies: exact": [[of, n + place] for place, of in enumerate(sources)]}
     planted = _moved({**held.planted, **_with_all(pairs)}, order)
     planted["weak slice"] = [planted["weak slice"]]

@@ -114,8 +114,8 @@ def _counted(world: World) -> tuple[Counter[tuple[str, str]], float]:
     count = Counter({("all", "faults"): len(found)})
     sets = [set(items) for items, _ in found]
     where: dict[int, list[int]] = {}
-    for place, items in enumerate(sets):
-        for item in items:
+    for place, held in enumerate(sets):
+        for item in held:
             where.setdefault(item, []).append(place)
     hits: set[int] = set()  # faults that hold something planted of their kind
     holds: set[int] = set()  # something planted of any kind
