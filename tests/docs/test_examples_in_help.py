@@ -30,10 +30,14 @@ PLACEHOLDERS = {
     "W": "who",
     "L": "answer",
 }
-NEEDED = {"sample": ("-o", "drawn.csv")}  # where the help speaks of a command in passing
+NEEDED = {  # where the help speaks of a command in passing
+    "sample": ("-o", "drawn.csv"),
+    "next": ("reviews.audit", "-o", "handed_out.csv"),
+}
 NOT_RUN = {
     "bench": "minutes of work on downloaded data; the commands are tested in tests/unit/bench",
 }
+SERVER = "postgresql+psycopg:"  # such examples need a server: tests/unit/review has one
 SLOW = ("demo", "learn")
 COMMAND = re.compile(r"\breliabel [a-z]\w*(?:(?!\s{2,}|\.\s|\.$|[;)\]]|,\s).)*")
 OPTIONS = re.compile(r"((?:--by \w+ )?)--options '(\{.*?\})'(?=$|[;.\s])")
@@ -60,7 +64,7 @@ def help_texts() -> Iterator[tuple[str, str]]:
 
 def in_help() -> list[str]:
     found = {shown.strip() for _, text in help_texts() for shown in COMMAND.findall(text)}
-    return sorted(line for line in found if line.split()[1] not in NOT_RUN)
+    return sorted(line for line in found if line.split()[1] not in NOT_RUN and SERVER not in line)
 
 
 def on_pages() -> list[str]:
@@ -152,7 +156,7 @@ def made(tmp_path_factory):
     _pictures(folder / "photos", rng)
     split = np.where(np.arange(120) % 3 == 0, "test", "train")
     audit = rl.audit(rl.read(folder / "reviews.csv", label="sentiment", text="review"), split=split)
-    for name in ("reviews", "before", "after", "test"):
+    for name in ("reviews", "before", "after", "test", "data"):
         audit_folder.save(audit, folder / f"{name}.audit")
     _models(folder, rows)
     shutil.copy(folder / "reviews.csv", folder / "new.csv")
@@ -160,15 +164,23 @@ def made(tmp_path_factory):
     rl.learn(reviews, by="linear_probe", folder=folder / "reviews.model")
     sheet = folder / "to_review.csv"
     rl.sample(folder / "reviews.audit", n=30, out=sheet)
-    with sheet.open(newline="", encoding="utf-8-sig") as file:
-        drawn = list(csv.DictReader(file))
-    with sheet.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, list(drawn[0]))
-        writer.writeheader()
-        writer.writerows({**row, "verdict": "keep"} for row in drawn)
+    _keep_all(sheet)
     again = rl.audit(audit.data, verdicts=[sheet], folder=folder / "reviews.audit")
     audit_folder.save(again, folder / "reviews.audit")
+    batch = folder / "batch.csv"
+    rl.next(folder / "reviews.audit", n=20, out=batch)
+    _keep_all(batch)
     return folder
+
+
+def _keep_all(sheet: Path) -> None:
+    """Fill in a sheet as a reviewer who finds every label right."""
+    with sheet.open(newline="", encoding="utf-8-sig") as file:
+        rows = list(csv.DictReader(file))
+    with sheet.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows({**row, "verdict": "keep"} for row in rows)
 
 
 def _models(folder: Path, rows: list[tuple[str, str, str]]) -> None:

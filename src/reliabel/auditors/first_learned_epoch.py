@@ -3,7 +3,8 @@
 Assumes that correct labels are learnt early, since others confirm them, and wrong ones late, when
 the model memorises.  Hard and rare items are learnt late as well.  Weak with few epochs, and if the
 model fits everything at once.  The dynamics come from a model that was trained on the audited
-labels.
+labels.  Experimental: over the 20 epochs of a linear head it ranks wrong labels well below the
+margin over all epochs (mean average precision .50 against .69 on people's labels).
 Cost: O(epochs n).
 Paper: Yuan, Feng, Liu. Late stopping: avoiding confidently learning from mislabeled examples. ICCV
 2023; Arpit et al. A closer look at memorization in deep networks. ICML 2017.
@@ -18,7 +19,7 @@ from reliabel.core.labels import Classes
 from reliabel.core.results import Suspicion
 from reliabel.ops.learnt import first_epochs, first_learnt
 
-STATUS = "optional"
+STATUS = "experimental"
 ALSO = ("learning_time", "first_time_k_epoch_learning")
 
 

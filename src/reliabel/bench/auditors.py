@@ -78,11 +78,17 @@ def run(table: Table, *, quick: bool, data: Path | None, workers: int = 1) -> No
     tasks = [
         (cell, frozenset(done.get(cell.scenario, ())))
         for cell in _able(cells(quick), cache)
-        if not {P_WRONG, *(entry.name for entry in _fit(cell))} <= done.get(cell.scenario, set())
+        if _missing(cell, done.get(cell.scenario, set()))
     ]
     work = partial(rows_of, data=data, cache=cache)
     for rows in side_by_side(work, tasks, workers, "cells"):
         table.add(rows)
+
+
+def _missing(cell: Cell, done: set[str]) -> bool:
+    """Whether an auditor of the cell, P(wrong) or the peer has no rows yet."""
+    mine = {P_WRONG, *(entry.name for entry in _fit(cell))}
+    return not mine <= done or not any(method.startswith(PEER) for method in done)
 
 
 def cells(quick: bool) -> list[Cell]:
