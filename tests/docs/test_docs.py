@@ -43,8 +43,18 @@ OF_THE_COMMAND_LINE = {
     "option",  # the ** keywords of rl.learn
     "matrix",
     "rate",
+    "batch",  # rl.decide takes the verdicts as decisions
+    "page",  # rl.evaluate gives a result, of which rl.report makes the page
+    "verify",  # rl.log verifies always
+    "who",
+    "store",
+    "machine",  # rl.certify_machine
+    "risk",
+    "picture",
+    "n",
+    "hours",
 }
-NO_VERB = {"list", "show", "version", "demo", "bench", "run", "compare"}
+NO_VERB = {"list", "show", "version", "demo", "bench", "run", "compare", "review", "store"}
 
 
 def tool(name: str):

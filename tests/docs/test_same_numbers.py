@@ -102,6 +102,7 @@ def test_every_scenario_runs_and_hardly_any_is_refused(same, tmp_path):
     refused = [key for key in found if key.endswith("/ refused")]
     expected = (
         "Votes[Numbers] by auto",
+        "auditor_agreement of Labels",  # needs the scores of an audit
         "cooled",
         "instance_noise_matrix of Votes[Classes]",  # needs three votes an item, the world has fewer
     )

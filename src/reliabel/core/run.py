@@ -51,6 +51,8 @@ class Rated:
     operations: float
     threaded: bool = False
 
+    __repr__ = by_fields
+
     def __call__(self, block: Any) -> Any:
         return self.work(block)
 

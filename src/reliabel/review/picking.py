@@ -70,7 +70,7 @@ def pick(audit: Audit, population: str, allowed: int, greedy: bool) -> Make:
             allowed=allowed,
             greedy=greedy or planned,
             claimed=claimed,
-            rng=np.random.default_rng(),
+            rng=_dice(),
         )
         return Picks(
             [int(row) for row in made.members[found.row]],
@@ -81,6 +81,11 @@ def pick(audit: Audit, population: str, allowed: int, greedy: bool) -> Make:
         )
 
     return make
+
+
+def _dice() -> np.random.Generator:
+    """The source of chance for what is chosen and drawn, which nobody can foresee."""
+    return np.random.default_rng()
 
 
 def members_and_p(audit: Audit, log: Log, population: str) -> tuple[ReviewRecord, Floats]:

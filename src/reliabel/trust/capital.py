@@ -91,6 +91,8 @@ class Ends:
     high: int
     crossed: bool = False
 
+    __repr__ = by_fields
+
 
 def draws_of(record: ReviewRecord) -> Draws:
     """The draws of a record that count: those before the first that nobody has decided."""

@@ -13,6 +13,7 @@ import numpy as np
 from scipy.special import xlogy
 
 from reliabel.core.labels import Floats, Ints
+from reliabel.core.short_repr import by_fields
 from reliabel.trust.refit import Line, Queue, fit, last_refit
 from reliabel.trust.review_record import OPEN, WRONG, ReviewRecord
 
@@ -36,6 +37,8 @@ class Outlook:
     top: float
     frontier: float
     line: Line
+
+    __repr__ = by_fields
 
 
 def chance_to_choose(

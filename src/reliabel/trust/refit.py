@@ -46,6 +46,8 @@ class Line:
     shift: float = 0.0
     slope: float = 1.0
 
+    __repr__ = by_fields
+
     def of(self, log_odds: Floats) -> Floats:
         """The refitted P(wrong) at log-odds of P(wrong)."""
         return np.asarray(expit(self.shift + self.slope * log_odds))

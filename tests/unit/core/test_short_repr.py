@@ -10,6 +10,7 @@ import pytest
 
 from reliabel.core.catalogue import catalogue
 from reliabel.core.dataset import Dataset, Ids
+from reliabel.core.evaluation import Evaluation, ModelScore, Share
 from reliabel.core.evidence import EVIDENCE, Dynamics, Neighbours
 from reliabel.core.labels import (
     Classes,
@@ -95,6 +96,12 @@ EXAMPLES = [  # large, empty and unknown ones of every record with words of its 
     *(Budget(*np.ones((4, N))), Budget(*np.ones((4, 0))), FINDING),
     *(audit(LARGE, count=COUNT, findings=(FINDING,) * N, opinions={"a": None}), audit(EMPTY)),
     audit(EMPTY, count=Interval(NAN, 0, 3, 0.95, "", "", False)),
+    *(
+        Evaluation(
+            (ModelScore("m" * 500, 0.5, Share(0.5, 0.4, 0.6, 0.05, "planned")),), (), N, 9, NAN
+        ),
+        Evaluation((ModelScore("", NAN, Share(NAN, NAN, NAN, NAN, "")),), (), 0, 0, NAN),
+    ),
     *catalogue(),
     *EVIDENCE.values(),
 ]

@@ -203,7 +203,7 @@ def test_a_token_is_shown_and_a_wrong_one_refused(guarded: str) -> None:
     assert not re.search(r"\.(cc|h):\d+: ", other.whole)  # lines of Ray's own log
     right = _elsewhere(guarded, "return block", RAY_AUTH_TOKEN=TOKEN)
     assert right.out == "[0, 1, 2, 3, 4, 5, 6, 7]"
-    assert right.last == ""
+    assert "refused" not in right.whole  # Ray itself may say that tokens are on
 
 
 @pytest.mark.slow

@@ -115,8 +115,8 @@ def test_finished_reviews_are_left_out() -> None:
     assert len(set(reviews.tolist())) > 3
 
 
-def played(reviews: int, share: float) -> tuple[Floats, Bools, ReviewRecord]:
-    made = world(1500, 1, share, 5)
+def played(reviews: int, share: float, seed: int = 5) -> tuple[Floats, Bools, ReviewRecord]:
+    made = world(1500, 1, share, seed)
     made = replace(made, mended=made.wrong, dropped=np.zeros_like(made.wrong))
     simulation = Simulation(made, TARGET, ALPHA, default_rng(1))
     kept = Kept(simulation)
@@ -125,19 +125,25 @@ def played(reviews: int, share: float) -> tuple[Floats, Bools, ReviewRecord]:
     return expit(made.log_odds[0]), made.wrong[0], kept.record(0)
 
 
-def test_band_of_the_reviews_left_holds_what_it_takes() -> None:
-    p, wrong, record = played(100, 0.03)
-    told = reviews_left(queue_of(p), record, TARGET, rng=default_rng(0))
-    x = np.broadcast_to(log_odds_of(p), (20, 1500))
-    bad = np.broadcast_to(wrong, (20, 1500))
-    simulation = Simulation(Worlds(x, bad, bad, np.zeros_like(bad)), TARGET, ALPHA, default_rng(2))
-    truth = float(np.median(until_certified(simulation, 1500)[0])) - 100
-    assert told.known
-    assert told.low <= truth <= told.high
-    assert 0.5 <= told.middle / truth <= 2
-    assert 0 <= told.right <= 1
-    assert told.fewest == 137
-    assert not told.nearly_all
+def test_reviews_left_are_about_what_it_takes() -> None:
+    """Of six reviews the band holds the median of the whole review in half at least (a forecast is
+    no interval with a promise), and its middle is never off by more than a factor of three.
+    """
+    held = 0
+    for seed in range(5, 11):
+        p, wrong, record = played(100, 0.03, seed)
+        told = reviews_left(queue_of(p), record, TARGET, rng=default_rng(0))
+        x = np.broadcast_to(log_odds_of(p), (20, 1500))
+        bad = np.broadcast_to(wrong, (20, 1500))
+        worlds = Worlds(x, bad, bad, np.zeros_like(bad))
+        simulation = Simulation(worlds, TARGET, ALPHA, default_rng(2))
+        truth = float(np.median(until_certified(simulation, 1500)[0])) - 100
+        assert told.known
+        assert 1 / 3 <= told.middle / truth <= 3
+        assert 0 <= told.right <= 1
+        assert told.fewest == 137
+        held += told.low <= truth <= told.high
+    assert held >= 3
 
 
 def test_before_any_review_nothing_is_known() -> None:

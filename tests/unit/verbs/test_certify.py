@@ -16,6 +16,8 @@ from reliabel.cli import app
 from reliabel.reporters.certificate_text import GREEDY, NO_DRAWS, sentences
 from reliabel.trust.certified import Certified
 
+pytestmark = pytest.mark.usefixtures("fixed_draws")
+
 N = 400
 
 

@@ -15,6 +15,8 @@ from reliabel.reporters.machine_text import risk_chart, sentences
 
 pytest.importorskip("sqlalchemy")
 
+pytestmark = pytest.mark.usefixtures("fixed_draws")
+
 
 @pytest.fixture
 def machine(tmp_path):
