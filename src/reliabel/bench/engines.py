@@ -2,8 +2,9 @@
 
 Prints JSON: seconds of the clock, CPU seconds of all its processes, the share of them in the
 process that was started, the largest memory of a worker and of that process (its own, without the
-rows that are shared), and a hash of the answer.  The start of the cluster stands apart.  The
-environment holds ``passes.MARK``, by which its processes are known.
+rows that are shared), and a hash of the answer; for an audit also what ``audit --dry-run`` predicts
+of it from samples of the same rows.  The start of the cluster stands apart.  The environment holds
+``passes.MARK``, by which its processes are known.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from reliabel.core.run import running
 WORKERS = 2
 GROUP = 2**20  # votes of a row group
 SHARE_RIGHT = 0.7
+SAMPLED = 50_000  # rows that the prediction may take samples of
 
 
 def main(what: str, folder: Path, engine: str) -> dict[str, Any]:
@@ -33,6 +35,7 @@ def main(what: str, folder: Path, engine: str) -> dict[str, Any]:
     call: Any = {"audit": _audit, "parquet": _audit, "votes": _votes}[what]
     given = _rows(folder, what) if what != "votes" else _cast(folder)
     call(*_few(given), engine="local")  # what is loaded once is loaded
+    said = _predicted(*given, engine) if what != "votes" else {}
     with ExitStack() as stack:
         before = time.perf_counter(), everywhere()
         if engine == "ray":
@@ -54,6 +57,7 @@ def main(what: str, folder: Path, engine: str) -> dict[str, Any]:
         **{"start_s": begun[0] - before[0], "start_cpu_s": begun[1] - before[1]},
         **{"driver_mib": peak[0], "worker_mib": peak[1]},
         **({"put_mib": put} if put else {}),
+        **said,
         **answer,
     }
 
@@ -118,6 +122,17 @@ def _audit(y: Any, features: Any, *, engine: str) -> dict[str, Any]:
     p = audit.p_wrong if audit.p_wrong is not None else np.empty(0)
     facts = {"recall": near["recall"], "half_width": near["half_width"]}
     return {**facts, "findings": float(len(audit.findings)), "answer": _hash(p)}
+
+
+def _predicted(y: Any, features: Any, engine: str) -> dict[str, float]:
+    """CPU and wall seconds that the dry run says for these rows."""
+    import reliabel as rl
+    from reliabel.verbs.dry_run import foretold, measured
+
+    some = min(len(y), SAMPLED)
+    data = rl.read(label=y[:some], features=np.asarray(features[0:some]))
+    said = foretold(measured(data, len(y), "auto", "auto", 0), len(y), WORKERS, engine)
+    return {"predicted_cpu_s": said.cpu_s, "predicted_wall_s": said.wall_s}
 
 
 def _votes(item: Any, worker: Any, label: Any, *, engine: str) -> dict[str, Any]:
