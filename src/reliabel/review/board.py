@@ -11,7 +11,7 @@ import numpy as np
 
 from reliabel.core.dataset import Dataset
 from reliabel.core.kinds import kind_for, layout_of
-from reliabel.core.labels import Bools, Floats, Ints, Value
+from reliabel.core.labels import Bools, Floats, Value
 from reliabel.core.results import Decision
 from reliabel.review.events import (
     DECIDE,
