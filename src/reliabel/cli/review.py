@@ -151,6 +151,16 @@ def review(
         bool,
         typer.Option("--terminal", help="In this terminal, one key a decision, without a page."),
     ] = False,
+    second: Annotated[
+        bool,
+        typer.Option(
+            "--second", help="Labels that one other person judged, without a word of how."
+        ),
+    ] = False,
+    conflicts: Annotated[
+        bool,
+        typer.Option("--conflicts", help="Labels on which people differ; what you say counts."),
+    ] = False,
     who: Who = None,
     target: Target = 0.01,
     greedy: Greedy = False,
@@ -208,9 +218,16 @@ def review(
     with --terminal right here; every decision is in the log at once, and the same command goes on
     from there.
     """
+    if second and conflicts:
+        raise ValueError("a review is of second looks or of conflicts; give one of the two")
+    source = "second" if second else "conflicts" if conflicts else "queue"
     if terminal:
-        _in_terminal(folder, who, target, greedy, store)
+        _in_terminal(folder, who, target, greedy, source, store)
         return
+    if source != "queue":
+        raise ValueError(
+            f"in the page {source} is a tab of its own; --{source} goes with --terminal"
+        )
     from reliabel.review.opening import open_log
 
     try:
@@ -236,13 +253,13 @@ def review(
 
 
 def _in_terminal(
-    folder: Path, who: str | None, target: float, greedy: bool, store: str | None
+    folder: Path, who: str | None, target: float, greedy: bool, source: str, store: str | None
 ) -> None:
     import reliabel as rl
     from reliabel.review.terminal import keys
     from reliabel.review.terminal import terminal as run
 
-    sitting = rl.judge(folder, who=who, target=target, greedy=greedy, store=store)
+    sitting = rl.judge(folder, who=who, target=target, greedy=greedy, source=source, store=store)
     note(*sitting.notes)
     with keys() as (read, line):
         done = run(sitting, read, line, typer.echo)
@@ -307,6 +324,7 @@ def log(
     """Show what is in the log of an audit folder; --verify checks its chain of hashes (exit code 3
     where it is broken).
     """
+    from reliabel.review.agreement import agreement, as_plain, sentences
     from reliabel.review.batches import write_decisions
     from reliabel.review.opening import log_there
 
@@ -316,20 +334,29 @@ def log(
         if broken:
             note(f"failed: the log in {held.database.told} is not whole: {broken}")
             raise typer.Exit(FAILED)
-    told = held.summary()
+    told, people = held.summary(), agreement(held)
     if json_:
-        shown: dict[str, Any] = {**told, "verified": verify}
+        shown: dict[str, Any] = {**told, "verified": verify, "agreement": as_plain(people)}
         typer.echo(json.dumps(shown, ensure_ascii=False))
     else:
         typer.echo(
             f"{held.database.told}: {told['events']:,} events: {told['draws']:,} draws "
             f"({told['open']:,} not decided yet), {told['decisions']:,} decisions, "
             f"{told['undos']:,} undone; {told['labels']:,} labels decided"
+            + _settled(told)
             + ("; every event is as it was written" if verify else "")
         )
+        note(*sentences(people))
     if out is not None:
         write_decisions(held, out)
         typer.echo(str(out))
+
+
+def _settled(told: dict[str, int]) -> str:
+    """What is said of labels on which people differ, nothing where there are none."""
+    if not told["settled"] and not told["disputed"]:
+        return ""
+    return f"; people differ on {told['disputed']:,}, {told['settled']:,} are settled"
 
 
 @stores.command(epilog="Example:  reliabel store backup reviews.audit -o backup.db")

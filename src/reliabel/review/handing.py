@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
 from reliabel.core.labels import Bools
 from reliabel.core.short_repr import by_fields
 from reliabel.review.board import Board
-from reliabel.review.claims import claim, claimed
+from reliabel.review.claims import claim, claimed, released
 from reliabel.review.store import Log
 from reliabel.trust.review_record import WHOLE
 
@@ -124,3 +125,25 @@ def _others(
     for row, (holder, until) in holds.items():
         theirs[row] = holder != (who or "") and until > moment and not board.decided[row]
     return theirs
+
+
+def hand_out_of(
+    log: Log, rows: Iterable[int], n: int, *, who: str | None = None, lease: float = DAY
+) -> Handed:
+    """The first ``n`` of some labels (flat rows, such as a filter means) that nobody decided and
+    nobody else holds, for ``who`` to judge.  They are chosen, not drawn.
+    """
+    with log.writing() as (connection, board):
+        theirs = _others(log, claimed(connection, log.id), who, board)
+        free = (int(row) for row in rows if not (theirs[row] or board.decided[row]))
+        some = tuple(islice(free, n))
+        claim(connection, log.id, some, who, lease)
+    return Handed(some, 0, 0, "labels that the filter means" if some else "")
+
+
+def release(log: Log, rows: Iterable[int], *, who: str | None = None) -> int:
+    """Give labels back that ``who`` holds, so that others get them; returns how many.  That is no
+    decision: a draw stays open, and is handed out again.
+    """
+    with log.writing() as (connection, _):
+        return released(connection, log.id, list(rows), who)

@@ -24,10 +24,10 @@ from reliabel.review.picking import pick, target_of
 from reliabel.review.pictures import Pictures
 from reliabel.review.progress import Progress
 from reliabel.review.second_looks import hand_out_second
+from reliabel.review.sources import HELD
 from reliabel.review.together import Together
 from reliabel.trust.review_record import WHOLE
 
-HELD = 1800.0  # seconds for which a label that is looked at is nobody else's
 LOGGED, KNOWN, REFUSED = "logged", "known", "refused"
 
 

@@ -6,11 +6,13 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Depends, HTTPException
 
+from reliabel.review.agreement import agreement as agreed
+from reliabel.review.agreement import sentences
 from reliabel.review.api import models as m
 from reliabel.review.api.people import Reader, Review, Writer, at_least, reader, writer
 from reliabel.review.api.queue import filter_of, known, last_event
 from reliabel.review.api.shown import cards_of
-from reliabel.review.bulk import decide_many, undo_many
+from reliabel.review.bulk import decide_many, decided_under, undo_many
 from reliabel.review.disputes import disputes, settle
 from reliabel.review.filters import Filter
 from reliabel.review.sessions import Person
@@ -32,7 +34,7 @@ def bulk(body: m.Bulk, person: Writer, review: Review) -> m.BulkDone:
     not as many as the person saw.
     """
     key = f"{person.who or ''}: {body.key}"
-    done = review.bulk_known(key)
+    done = decided_under(review.log, key)
     if done is None:
         rows = review.matching(_wanted(body), person.who)
         if len(rows) != body.expect:
@@ -41,9 +43,8 @@ def bulk(body: m.Bulk, person: Writer, review: Review) -> m.BulkDone:
                 f"{len(rows):,} labels match by now, not {body.expect:,}; look again, nothing was "
                 "decided",
             )
-        made = decide_many(review.opened, rows, body.verdict, body.label, who=person.who, key=key)
-        done = made.n
-    return m.BulkDone(n=done, seq=last_event(review), key=body.key)
+        done = decide_many(review.opened, rows, body.verdict, body.label, who=person.who, key=key)
+    return m.BulkDone(n=done.n, seq=last_event(review), key=body.key)
 
 
 @router.post("/api/bulk/undo")
@@ -112,6 +113,28 @@ def settle_(
     except ValueError as wrong:
         raise HTTPException(409, str(wrong)) from wrong
     return m.Logged(seq=seq)
+
+
+@router.get("/api/agreement")
+def agreement(person: Reader, review: Review) -> m.Agreement:
+    """How often people agree on labels that two or more judged."""
+    found = agreed(review.log)
+    raw, corrected = _known(found.raw.value), _known(found.corrected.value)
+    return m.Agreement(
+        n=found.labels,
+        raw=raw,
+        chance_corrected=corrected,
+        measure="Krippendorff's alpha",
+        pairs=[
+            m.Pair(a=pair.one, b=pair.other, n=pair.n, raw=pair.same / pair.n if pair.n else None)
+            for pair in found.pairs
+        ],
+        sentence=next(iter(sentences(found)), "No label was judged by two people yet."),
+    )
+
+
+def _known(number: float) -> float | None:
+    return None if number != number else float(number)
 
 
 def _wanted(body: m.Bulk) -> Filter:
