@@ -71,12 +71,11 @@ def serve(
     """Run the review app until somebody stops it (Ctrl-C).
 
     tell: is given the link, and what people should know.
-    Raises ValueError where the page is not built, the port is taken, or others could come in
-    without a name.
+    Raises ValueError where the port is taken, or others could come in without a name.
     """
     _check(address, access)
     if INDEX not in files_of():
-        raise ValueError(NOT_BUILT)
+        tell(NOT_BUILT)
     with _listening(address) as held:
         port = int(held.getsockname()[1])
         door = door_of(opened, access, port, address.tls)
