@@ -4,6 +4,7 @@ are made, and the rules of the review.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,11 +24,12 @@ from reliabel.review.opening import Opened
 from reliabel.review.picking import pick, target_of
 from reliabel.review.pictures import Pictures
 from reliabel.review.progress import Progress
-from reliabel.review.second_looks import hand_out_second
+from reliabel.review.second_looks import hand_out_second, once_judged
 from reliabel.review.sources import HELD
 from reliabel.review.together import Together
 from reliabel.trust.review_record import WHOLE
 
+FRESH = 2.0  # seconds for which a count that takes long holds
 LOGGED, KNOWN, REFUSED = "logged", "known", "refused"
 
 
@@ -87,6 +89,7 @@ class Shared:
         self._together = Together(self.log)
         self._pick = pick(self.audit, WHOLE, self.allowed, rules.greedy)
         self._aside: dict[str | None, dict[int, None]] = {}  # what each person put off, in order
+        self._second: dict[str, tuple[int, float, int]] = {}  # person -> event, moment, how many
         self._lock = Lock()
 
     def close(self) -> None:
@@ -131,6 +134,19 @@ class Shared:
             found = self.matcher.matching(board, wanted, who=who, blind=self.rules.blind)
         rows: list[int] = found.tolist()
         return rows
+
+    def second_open(self, who: str | None) -> int:
+        """How many labels wait for a second look by somebody; counted anew every few seconds at
+        most, since all that was judged is gone through.
+        """
+        if not who:
+            return 0
+        with self.log.looking() as board:
+            seq, moment, n = self._second.get(who, (-1, -FRESH, 0))
+            if seq != board.seq and time.monotonic() - moment >= FRESH:
+                n = len(once_judged(board, who))
+                self._second[who] = (board.seq, time.monotonic(), n)
+        return n
 
     def put_off(self, rows: Sequence[int], who: str | None) -> int:
         """Later: somebody gives labels back, and gets them again when nothing else is left."""

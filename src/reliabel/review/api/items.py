@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
@@ -16,8 +16,12 @@ from reliabel.review.history import history
 router = APIRouter(tags=["items"])
 ARow = Annotated[int, Path(ge=0, le=m.MOST_ROW, description="The label, by its flat row.")]
 KEEP = "private, max-age=86400"
-PICTURE = {200: {"content": {"image/webp": {}}, "description": "The picture."}}
-BYTES = {200: {"content": {"application/octet-stream": {}}, "description": "The map."}}
+Told = dict[int | str, dict[str, Any]]
+PICTURE: Told = {
+    200: {"content": {"image/webp": {}}, "description": "The picture."},
+    304: {"description": "It is as the sender has it."},
+}
+BYTES: Told = {200: {"content": {"application/octet-stream": {}}, "description": "The map."}}
 
 
 @router.get("/api/items")

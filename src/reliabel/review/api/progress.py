@@ -13,7 +13,6 @@ from reliabel.review.api.people import Reader, Review, at_least, reader
 from reliabel.review.changes import changes as changes_after
 from reliabel.review.disputes import disputes
 from reliabel.review.progress import Told, counts
-from reliabel.review.second_looks import once_judged
 from reliabel.review.sessions import Person
 from reliabel.trust.next_batch import DULL
 
@@ -29,7 +28,6 @@ def state(person: Reader, review: Review) -> m.Progress:
     """Counts of now, and what the certificate says, which may be a moment behind."""
     told, seen = review.progress.told(), counts(review.log, person.who)
     with review.log.looking() as board:
-        second = len(once_judged(board, person.who)) if person.who else 0
         split = len(disputes(board))
     return m.Progress(
         seq=seen.seq,
@@ -38,7 +36,7 @@ def state(person: Reader, review: Review) -> m.Progress:
         wrong=seen.wrong,
         mine=seen.mine,
         open_draws=seen.open_draws,
-        second_open=second,
+        second_open=review.second_open(person.who),
         conflicts=split,
         per_person=[m.Person(who=who, n=n) for who, n in seen.per_person],
         certificate=_state(told),
