@@ -29,6 +29,10 @@ WORDS = {  # how people write a verdict
 OPEN_WORDS = ("true", "false", "yes", "no", "1", "0", "x", "wrong")  # which of the four is not said
 # encodings that spreadsheet programs save CSV in; tried where a file is not UTF-8
 ENCODINGS = ("cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "mac_roman", "cp932", "gb18030")
+SETTLES = {  # how a cell says whether a row settles what people differ on
+    **dict.fromkeys(("true", "1", "yes", "y", "x"), True),
+    **dict.fromkeys(("false", "0", "no", "n"), False),
+}
 YES_NO = {
     **dict.fromkeys(("1", "true", "y", "x"), "yes"),
     **dict.fromkeys(("0", "false", "n"), "no"),
@@ -184,7 +188,7 @@ def _known_words(table: Any, data: Dataset) -> int:
 def _cells(table: Any, what: str) -> dict[str, list[str | None]]:
     cells = {
         name: _words(table, name)
-        for name in ("unit", "label", "who", "at", DRAW)
+        for name in ("unit", "label", "who", "at", "settles", DRAW)
         if name in table.columns
     }
     return cells | {
@@ -225,7 +229,18 @@ def _decision(what: str, row: int, cells: Mapping[str, str | None]) -> Decision:
         cells.get("label"),
         cells.get("who"),
         at,
+        _settles(cells.get("settles"), where),
     )
+
+
+def _settles(word: str | None, where: str) -> bool:
+    said = (word or "false").strip().casefold()
+    if said not in SETTLES:
+        raise ValueError(
+            f"{where}: settles is {word!r}; write true where the row settles what people differ "
+            "on, else leave it empty"
+        )
+    return SETTLES[said]
 
 
 def _verdict(word: str | None, where: str) -> str:

@@ -7,7 +7,7 @@ that it leads nobody.  Its column batch names the log and the labels' place in i
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -134,7 +134,8 @@ def write_decisions(log: Log, out: str | Path) -> None:
     path = _can_write(out)
     assert path is not None
     said = log.decisions()
-    names = ("id", "unit", "verdict", "label", "who", "at")
+    names = ["id", "unit", "verdict", "label", "who", "at"]
+    names += ["settles"] * any(one.settles for one in said)
     _write(path, {name: [getattr(one, name) for one in said] for name in names})
 
 
@@ -263,14 +264,16 @@ def _strangers(log: Log, table: DecisionTable, here: Sequence[Decision], name: s
 
 
 def _by(one: Decision, who: str) -> Decision:
-    return Decision(one.id, one.verdict, one.unit, one.label, who, one.at)
+    return replace(one, who=who)
 
 
 def _contradictions(said: Sequence[Decision], name: str) -> list[str]:
     """What to say of labels on which one person says several things at once."""
-    seen: dict[tuple[str, int | None, str | None], set[tuple[str, str]]] = {}
+    seen: dict[tuple[str, int | None, str | None, bool], set[tuple[str, str]]] = {}
     for one in said:
-        seen.setdefault((one.id, one.unit, one.who), set()).add((one.verdict, str(one.label)))
+        seen.setdefault((one.id, one.unit, one.who, one.settles), set()).add(
+            (one.verdict, str(one.label))
+        )
     split = [key for key, verdicts in seen.items() if len(verdicts) > 1]
     if not split:
         return []

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 ENCODED = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
-DRAW, DECIDE, UNDO = "draw", "decide", "undo"
+DRAW, DECIDE, UNDO, SETTLE = "draw", "decide", "undo", "settle"
 POPULATION, PLAN, GREEDY, MOVED = "population", "plan", "greedy", "moved"
 REVIEW, FILE = "review", "file"  # where a decision comes from
 
@@ -20,7 +20,8 @@ class Event(NamedTuple):
     draw: the label ``item``, ``unit`` was drawn in ``population`` among ``unseen`` labels, of which
         ``forecast`` were expected to be wrong and ``allowed`` may be.
     decide: ``who`` gave the label ``verdict`` (and ``label``, as text); ``p`` is its P(wrong) when
-        it was picked.  undo: takes back the decision number ``ref``.
+        it was picked.  undo: takes back the decision or settlement number ``ref``.
+    settle: ``who`` said what counts of a label on which people differ, instead of what they said.
     population, plan, greedy: ``detail`` says what was fixed (JSON).  moved: the log goes on in
         another store, which ``detail`` names.
     """
@@ -49,12 +50,22 @@ class Event(NamedTuple):
         return self._replace(hash=self.seal(before))
 
     def seal(self, before: str) -> str:
-        """SHA-256 of the hash before and of all fields as they are."""
-        return hashlib.sha256(ENCODED((before, *self[:-1])).encode()).hexdigest()
+        """SHA-256 of the hash before and of all fields as they are, written as a JSON list."""
+        told = ",".join([_json(before), *map(_json, self[:-1])])
+        return hashlib.sha256(f"[{told}]".encode("ascii")).hexdigest()
 
     def as_row(self) -> dict[str, Any]:
         """The event as the columns of its table."""
         return self._asdict()
+
+
+def _json(value: Any) -> str:
+    """A field as JSON: empty fields and whole numbers, which most are, without the encoder, since
+    opening a long log is mostly this.
+    """
+    if value is None:
+        return "null"
+    return repr(value) if type(value) is int else ENCODED(value)
 
 
 NAMES = Event._fields  # the columns of the table, in this order
