@@ -42,7 +42,7 @@ class Served:
 
 
 @contextmanager
-def served(folder, state, monkeypatch, *, who="ann", users=None, **rules):
+def served(folder, state, monkeypatch, *, who="ann", users=None, target=0.2, **rules):
     """Serve a review on a free port."""
     uvicorn = pytest.importorskip("uvicorn")
     pytest.importorskip("fastapi")
@@ -57,7 +57,7 @@ def served(folder, state, monkeypatch, *, who="ann", users=None, **rules):
     held = socket.create_server(("127.0.0.1", 0))
     port = held.getsockname()[1]
     door = door_of(opened, Access(None if users else who, users), port, False)
-    shared = Shared(opened, Rules(**rules))
+    shared = Shared(opened, Rules(target=target, **rules))
     config = uvicorn.Config(
         review_app(shared, door), log_level="warning", ws="none", lifespan="off"
     )
