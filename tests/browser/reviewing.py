@@ -78,7 +78,7 @@ def replayed(folder):
     """The events of a log that is whole, and in which no label was drawn twice."""
     log = rl.log(folder)
     assert log.verify() == ""
-    events = log.events(0, 100_000)
+    events = list(log.events(0, 100_000))
     draws = [(one.item, one.unit) for one in events if one.kind == "draw"]
     assert len(draws) == len(set(draws))
     return events

@@ -282,7 +282,7 @@ def test_a_lasso_on_the_map_leads_to_the_queue(page, folder, tmp_path, monkeypat
                 page.mouse.down()
         page.mouse.up()
         page.get_by_text("120 items in the lasso").wait_for()
-        page.get_by_role("button", name="Suspects alone").click()
+        page.get_by_role("button", name="Review all of them").click()
         page.locator(".card[data-row]").wait_for()
         assert "labels that you chose yourself" in page.locator("main").inner_text()
         press(page, "a")

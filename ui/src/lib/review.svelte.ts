@@ -6,11 +6,12 @@ import { loadKeys, saveKeys } from "./keys";
 import { Outbox, type Op } from "./outbox.svelte";
 import type { Card, Change, Counts, Me, Source, Verdict } from "./types";
 
-const AHEAD = 40; // labels held ready, so that the next one is there at once
+const AHEAD = 24; // labels held ready, so that the next one is there at once
 const MOST = 100; // held by somebody who decides very quickly, and asked for at once
-const QUICK = 8; // seconds of work to hold ready
+const QUICK = 5; // seconds of work to hold ready
 const PICTURES = 8; // of the next labels, fetched before they are shown
 const BEAT = 2000; // milliseconds between looks at what others did
+const SOON = 400; // milliseconds of rest after which counts are asked for
 const UNDOS = 500;
 
 interface Made {
@@ -55,6 +56,7 @@ export class Review {
   #asked = 0; // when the server last had nothing more
   #stale = false; // counts are older than the log
   #counted = 0;
+  #soon: ReturnType<typeof setTimeout> | undefined;
 
   async start(): Promise<void> {
     try {
@@ -181,6 +183,8 @@ export class Review {
   #logged(op: Op, seq: number | null, card: Card | null): void {
     this.reachable = true;
     this.#stale = true;
+    clearTimeout(this.#soon);
+    this.#soon = setTimeout(() => void this.recount(), SOON);
     if (op.kind === "undo" && op.of === null && card) {
       this.#back(card);
       this.#tell(`Taken back: the last decision, on ${card.id}.`);
@@ -278,7 +282,7 @@ export class Review {
 
   #ahead(): number {
     const [first] = this.#moments;
-    if (first === undefined || this.#moments.length < 5) return AHEAD;
+    if (first === undefined || this.#moments.length < 3) return AHEAD;
     const seconds = Math.max((Date.now() - first) / 1000, 0.05);
     return Math.round(Math.max(AHEAD, Math.min(MOST, (QUICK * this.#moments.length) / seconds)));
   }
