@@ -240,7 +240,8 @@ def log(
             + _settled(told)
             + ("; every event is as it was written" if verify else "")
         )
-        note(*sentences(people))
+        for told_of_them in sentences(people):
+            typer.echo(told_of_them)
     if out is not None:
         audit = None if form is None else rl.load(folder)
         write_decisions(held, out, audit=audit, form=form)

@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 
 import reliabel as rl
+from reliabel.core.dataset import Dataset
 from reliabel.core.results import Decision
 from reliabel.review.opening import open_log
+from reliabel.verbs.write_consensus import write_consensus
 
 ITEMS, WORKERS = 40, 5
 
@@ -30,7 +32,7 @@ def folder(tmp_path):
                 writer.writerow([f"t{item}", f"w{worker}", said, f"text {item}", worker])
     data = rl.read(tmp_path / "votes.csv", item="task", worker="who", label="answer", text="words")
     consensus = rl.aggregate(data, by="majority")
-    return rl.write_consensus(consensus, data, tmp_path / "votes.consensus", report=False)
+    return write_consensus(consensus, data, tmp_path / "votes.consensus", report=False)
 
 
 def test_the_disputed_items_come_first(folder, store):
@@ -74,9 +76,7 @@ def test_the_votes_are_not_overwritten(folder, tmp_path):
 def test_a_consensus_of_numbers_is_one_sentence(tmp_path):
     votes = rl.Votes([0, 0, 1, 1], [0, 1, 0, 1], rl.Numbers([1.0, 2.0, 3.0, 3.5]), n=2, w=2)
     consensus = rl.aggregate(votes, by="mean")
-    from reliabel.core.dataset import Dataset
-
-    folder = rl.write_consensus(consensus, Dataset(votes), tmp_path / "n.consensus", report=False)
+    folder = write_consensus(consensus, Dataset(votes), tmp_path / "n.consensus", report=False)
     for act in (rl.log, rl.next, rl.judge, rl.apply):
         with pytest.raises(ValueError, match="cannot be reviewed: its labels are numbers"):
             act(folder)
@@ -84,9 +84,7 @@ def test_a_consensus_of_numbers_is_one_sentence(tmp_path):
 
 def test_a_consensus_without_the_files_of_a_review(tmp_path):
     votes = rl.Votes([0, 0, 1, 1], [0, 1, 0, 1], rl.Classes([0, 0, 1, 1]), n=2, w=2)
-    from reliabel.core.dataset import Dataset
-
-    folder = rl.write_consensus(
+    folder = write_consensus(
         rl.aggregate(votes, by="majority"),
         Dataset(votes),
         tmp_path / "c.consensus",
