@@ -20,7 +20,6 @@ from reliabel.review.store import Log
 
 FORM = "label_studio"
 EMPTY = ("verdict", "label", "who")  # columns of a batch for people to fill in
-SUGGEST = "suggest"
 
 
 def refuse_other_kinds(audit: Audit, out: Path) -> None:
@@ -64,8 +63,11 @@ def judged_rows(log: Log) -> list[int]:
 
 def _task(number: int, row: Mapping[str, Any], said: Sequence[Annotation]) -> dict[str, Any]:
     data = {name: value for name, value in row.items() if name not in EMPTY and value is not None}
-    labels = [None if row.get(name) is None else shown(row[name]) for name in ("given", SUGGEST)]
-    return task(number, data, *labels, said)
+    return task(number, data, _label(row, "given"), _label(row, "suggest"), said)
+
+
+def _label(row: Mapping[str, Any], name: str) -> str | None:
+    return None if row.get(name) is None else shown(row[name])
 
 
 def _annotation(one: Decision, given: Any, names: Sequence[str]) -> Annotation:

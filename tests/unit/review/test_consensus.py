@@ -55,7 +55,7 @@ def test_decisions_certify_and_apply(folder, store, tmp_path):
     votes = (tmp_path / "votes.csv").read_bytes()
     done = rl.apply(folder, out=tmp_path / "truth.jsonl")
     assert (done["changed"], done["dropped"], done["kept"]) == (1, 1, 38)
-    rows = [json.loads(line) for line in (tmp_path / "truth.jsonl").open()]
+    rows = [json.loads(line) for line in (tmp_path / "truth.jsonl").read_text().splitlines()]
     assert [row["id"] for row in rows] == ["t0", *[f"t{i}" for i in range(2, ITEMS)]]
     assert rows[0] == {"id": "t0", "label": other[0], "text": "text 0"}
     assert [row["label"] for row in rows[1:]] == [names[code] for code in y[2:].tolist()]
