@@ -29,6 +29,13 @@ Greedy = Annotated[
         "--greedy", help="The most suspect alone, no draws; then there is no certificate."
     ),
 ]
+Form = Annotated[
+    str | None,
+    typer.Option(
+        help="label_studio: tasks that it imports, in a .json file.  [a table]",
+        show_default=False,
+    ),
+]
 stores = typer.Typer(
     no_args_is_help=True,
     help="Copy or move the log of what people decided.",
@@ -66,6 +73,7 @@ def next_(
         ),
     ] = None,
     hours: Annotated[float, typer.Option(help="How long nobody else gets these labels.")] = 24.0,
+    form: Form = None,
     store: Store = None,
     json_: AsJson = False,
 ) -> None:
@@ -84,6 +92,7 @@ def next_(
         greedy=greedy,
         plan=plan,
         hours=hours,
+        form=form,
         store=store,
     )
     note(*done["notes"])
@@ -110,7 +119,8 @@ def decide(
         Path,
         typer.Argument(
             metavar="BATCH",
-            help="CSV, JSONL or Parquet: id, verdict (keep, change, drop, unsure), label, who.",
+            help="CSV, JSONL or Parquet: id, verdict (keep, change, drop, unsure), label, who; or "
+            "an export of Label Studio.",
             show_default=False,
         ),
     ],
@@ -318,12 +328,14 @@ def log(
         Path | None,
         typer.Option("-o", "--out", help="Write the decisions as a table.", show_default=False),
     ] = None,
+    form: Form = None,
     store: Store = None,
     json_: AsJson = False,
 ) -> None:
     """Show what is in the log of an audit folder; --verify checks its chain of hashes (exit code 3
     where it is broken).
     """
+    import reliabel as rl
     from reliabel.review.agreement import agreement, as_plain, sentences
     from reliabel.review.batches import write_decisions
     from reliabel.review.opening import log_there
@@ -346,9 +358,11 @@ def log(
             + _settled(told)
             + ("; every event is as it was written" if verify else "")
         )
-        note(*sentences(people))
+        for told_of_them in sentences(people):
+            typer.echo(told_of_them)
     if out is not None:
-        write_decisions(held, out)
+        audit = None if form is None else rl.load(folder)
+        write_decisions(held, out, audit=audit, form=form)
         typer.echo(str(out))
 
 

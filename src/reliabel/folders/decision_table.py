@@ -54,8 +54,9 @@ class DecisionTable:
 
 
 def decisions_of(given: Any) -> list[Decision]:
-    """Decisions from a CSV, JSONL or Parquet file, a table, a mapping of columns, a list of
-    ``Decision`` or of mappings.  Raises ValueError where rows are there and none has a verdict.
+    """Decisions from a CSV, JSONL or Parquet file, an export of Label Studio, a table, a mapping of
+    columns, a list of ``Decision`` or of mappings.  Raises ValueError where rows are there and none
+    has a verdict.
     """
     found = decision_table(given)
     refuse_blank(found, given)
@@ -124,11 +125,26 @@ def _opened(given: Any, data: Dataset | None) -> tuple[Any, str, list[str]]:
 
     if isinstance(given, str | Path):
         path = Path(given)
+        tasks = _tasks(path, data)
+        if tasks is not None:
+            return frames.of_frame(tasks), path.name, []
         table, notes = _file(path, data)
         return table, path.name, notes
     if isinstance(given, list | tuple):
         given = _columns(given)
     return frames.of_frame(given), "the decisions", []
+
+
+def _tasks(path: Path, data: Dataset | None) -> dict[str, list[Any]] | None:
+    """The annotations of an export of Label Studio as columns; None for any other file."""
+    from reliabel.formats import exports, label_studio
+    from reliabel.formats.label_studio_tasks import decision_rows
+
+    if path.suffix.lower() != ".json" or not path.is_file():
+        return None
+    if exports.form_of(path) is not label_studio:
+        return None
+    return decision_rows(path, () if data is None else tuple(map(str, class_names(data.labels))))
 
 
 def _columns(records: Sequence[Any]) -> dict[str, list[Any]]:

@@ -12,11 +12,9 @@ import numpy as np
 from reliabel.core.dataset import Dataset
 from reliabel.core.kinds import kind_for, layout_of
 from reliabel.core.labels import Bools, Floats, Value
-from reliabel.core.results import Decision
 from reliabel.review.events import (
     DECIDE,
     DRAW,
-    FILE,
     GREEDY,
     MOVED,
     PLAN,
@@ -71,9 +69,7 @@ class Board:
         self.said: dict[int, tuple[int, int | None, str | None]] = {}  # decision -> place and who
         self.stack: dict[str | None, dict[int, None]] = {}  # a person's that stand, in order
         self.keys: dict[str, int] = {}
-        self.looks: dict[
-            int, dict[str | None, Judged]
-        ] = {}  # row -> person -> what they said first
+        self.looks: dict[int, dict[str | None, Judged]] = {}  # what each person said first
         self.undone: set[int] = set()  # decisions that were taken back
         self.settled: dict[int, list[Settled]] = {}  # row -> what counts, the last one
         self.twice: set[int] = set()  # rows that two or more people judged
@@ -276,35 +272,10 @@ class Board:
         trials = missed = 0
         for row in self.twice:
             first, second = list(self.looks[row].values())[:2]
-            if made.inside[row] and self.repaired[row] and second in MEND:
+            if made.inside[row] and self.repaired[row] and second.verdict in MEND:
                 trials += 1
-                missed += first == "keep"
+                missed += first.verdict == "keep"
         return trials, missed
-
-    def decisions(self, *, imported: bool = True) -> list[Decision]:
-        """What each person last said of each label, and what was settled where they differ; what
-        was taken back is left out.
-
-        imported: also what was taken over from files.
-        """
-        found = []
-        seen: set[tuple[int, str | None, bool]] = set()  # what people said of items as a whole
-        for row, people in self.people.items():
-            item, unit = self.place(row)
-            said = [(who, one, False) for who, one in people.items()]
-            said += [(one.who, one.said, True) for one in self.settled.get(row, ())[-1:]]
-            for who, one, settles in said:
-                if one.verdict == WITHDRAWN or (one.origin == FILE and not imported):
-                    continue
-                whole = one.whole and one.verdict == "drop"
-                if whole and (item, who, settles) in seen:
-                    continue
-                if whole:
-                    seen.add((item, who, settles))
-                id_, at = self.data.ids.item(item), None if whole else unit
-                told = Decision(id_, one.verdict, at, one.label, who, one.at, settles)
-                found.append(told)
-        return found
 
     def place(self, row: int) -> tuple[int, int | None]:
         """The item of a flat row, and its unit (None: one label an item)."""

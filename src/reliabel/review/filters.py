@@ -136,6 +136,8 @@ class Matcher:
             raise ValueError(
                 f"P(wrong) lies between 0 and 1; the filter asks from {low:g} to {high:g}"
             )
+        if self.audit.p_wrong is None:
+            raise ValueError("this audit has no P(wrong) to filter by; leave it out of the filter")
         with np.errstate(invalid="ignore"):
             return np.asarray((self.p >= low) & (self.p <= high))
 

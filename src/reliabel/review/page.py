@@ -26,7 +26,7 @@ LINK_USED = (
     "`reliabel review` again, which prints a new one"
 )
 NOT_BUILT = (
-    "the review page is not built in this installation (npm --prefix ui run build makes it); "
+    "the review page is not built in this installation (ui/README.md says how that is done); "
     "judge in the terminal meanwhile: reliabel review FOLDER --terminal"
 )
 

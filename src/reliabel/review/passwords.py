@@ -80,12 +80,13 @@ def add_user(path: Path, name: str, role: str, password: str) -> bool:
     """Write a person into the file (made, readable for its owner alone, if it is not there), or
     their new password and role; returns whether they are new.
     """
+    checked_name(name)
     if role not in ROLES:
         raise ValueError(f"{role!r} is no role; roles are {', '.join(ROLES)}")
     if not SHORTEST <= len(password) <= LONGEST:
         raise ValueError(f"a password has {SHORTEST} to {LONGEST:,} characters")
     before = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
-    others = [line for line in before if line.partition(":")[0] != checked_name(name)]
+    others = [line for line in before if line.partition(":")[0] != name]
     lines = [*others, f"{name}:{role}:{PasswordHasher().hash(password)}"]
     with writing(path) as part:
         os.chmod(part, 0o600)

@@ -33,6 +33,7 @@ from reliabel.review.events import (
     now,
 )
 from reliabel.review.identity import packed
+from reliabel.review.last_words import last_words
 from reliabel.review.ledger import Ledger
 from reliabel.review.models import POPULATIONS
 from reliabel.review.undoing import undo
@@ -80,7 +81,7 @@ class Log(Ledger):
         imported: also what was taken over from files.
         """
         with self.looking() as board:
-            return board.decisions(imported=imported)
+            return last_words(board, imported=imported)
 
     def summary(self) -> dict[str, int]:
         """How many events, draws (of them open), decisions, undos, labels decided, labels of them

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -23,6 +25,7 @@ def opened(tmp_path, store):
     audit = rl.audit(
         labels, probs=p, items=TEXTS, by=["self_confidence", "near_duplicates"], seed=0
     )
+    audit = replace(audit, p_wrong=np.array([0.1, 0.9, 0.4, 0.2, 0.6, np.nan]))
     return open_log(rl.save(audit, tmp_path / "texts.audit"), store=store)
 
 
@@ -37,11 +40,7 @@ def say(opened, verdict, *items, who=None, label=None):
 
 
 def test_nothing_asked_means_all_known_labels_most_suspect_first(opened):
-    found = rows(opened)
-    assert sorted(found) == [0, 1, 2, 3, 4]
-    p = np.asarray(opened.audit.p_wrong)[found]
-    assert p.tolist() == sorted(p.tolist(), reverse=True)
-    assert found[0] == 1
+    assert rows(opened) == [1, 4, 2, 3, 0]
 
 
 def test_by_class_and_suggestion(opened):
@@ -51,12 +50,17 @@ def test_by_class_and_suggestion(opened):
 
 
 def test_by_p_wrong(opened):
-    p = np.asarray(opened.audit.p_wrong)
-    middle = float(np.nanmedian(p[:5]))
-    high, low = rows(opened, p_from=middle), rows(opened, p_to=middle)
-    assert (p[high] >= middle).all()
-    assert (p[low] <= middle).all()
-    assert set(high) | set(low) == {0, 1, 2, 3, 4}
+    assert rows(opened, p_from=0.4) == [1, 4, 2]
+    assert rows(opened, p_to=0.4) == [2, 3, 0]
+    assert rows(opened, p_from=0.2, p_to=0.5) == [2, 3]
+
+
+def test_without_p_wrong_there_is_nothing_to_ask_of_it(log, folder):
+    opened = open_log(folder)
+    bare = replace(opened, audit=replace(opened.audit, p_wrong=None))
+    assert rows(bare) == list(range(60))
+    with pytest.raises(ValueError, match=r"this audit has no P\(wrong\)"):
+        rows(bare, p_from=0.5)
 
 
 def test_by_text_in_capitals_or_not(opened):
@@ -106,7 +110,7 @@ def test_a_blind_reviewer_filters_by_their_own_verdicts(opened):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ({"given": "cart"}, "'cart', which is no class of these labels; did you mean"),
+        ({"given": "cart"}, "'cart', which is no class of these labels, did you mean"),
         ({"suggest": "what"}, "'what', which is no class"),
         ({"p_from": 0.9, "p_to": 0.1}, "between 0 and 1; the filter asks from 0.9 to 0.1"),
         ({"p_to": 1.5}, "from 0 to 1.5"),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Annotated, Any, Literal
+from enum import IntEnum
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
@@ -12,6 +13,7 @@ from reliabel.review.api.people import Reader, Review
 from reliabel.review.api.queue import known
 from reliabel.review.api.shown import cards_of
 from reliabel.review.history import history
+from reliabel.review.pictures import SIZES
 
 router = APIRouter(tags=["items"])
 ARow = Annotated[int, Path(ge=0, le=m.MOST_ROW, description="The label, by its flat row.")]
@@ -22,6 +24,12 @@ PICTURE: Told = {
     304: {"description": "It is as the sender has it."},
 }
 BYTES: Told = {200: {"content": {"application/octet-stream": {}}, "description": "The map."}}
+
+
+class Side(IntEnum):
+    """How large a picture is sent at most."""
+
+    SMALL, LARGE = SIZES
 
 
 @router.get("/api/items")
@@ -58,7 +66,7 @@ def picture(
     person: Reader,
     review: Review,
     request: Request,
-    size: Annotated[Literal[256, 1024], Query(description="Pixels of the longer side.")] = 256,
+    size: Annotated[Side, Query(description="Pixels of the longer side.")] = Side.SMALL,
     of: Annotated[
         str, Query(max_length=64, description="Tells pictures of other reviews apart; not read.")
     ] = "",
