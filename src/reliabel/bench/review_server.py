@@ -15,8 +15,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
-from reliabel.core.short_repr import by_fields
-
 LINK = re.compile(r"https?://\S+")
 PATIENCE = 60.0  # seconds until a server must answer
 
@@ -36,7 +34,8 @@ class Server:
         self._log = state / f"server-{time.monotonic_ns()}.log"
         self._process: subprocess.Popen[bytes] | None = None
 
-    __repr__ = by_fields
+    def __repr__(self) -> str:
+        return f"Server({str(self.folder)!r}, {self.address or 'not started'})"
 
     def __enter__(self) -> Server:
         self.start()
