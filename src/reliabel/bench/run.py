@@ -62,7 +62,7 @@ SUITES: Mapping[str, str] = {
     ),
     "scale": (
         "a whole audit at 5,000 to 1,000,000 rows x 384, Datalab beside it at 50,000, two Ray "
-        "workers beside threads: CPU time, memory, recall (about 20 CPU minutes and the engines; "
+        "workers beside threads: CPU time, memory, recall (about 20 CPU minutes, 35 more on the engines; "
         "5 and the smallest of them with --quick)"
     ),
     "evidence": (
