@@ -30,8 +30,6 @@ DEFAULTS = {  # (file, method) -> why it is named there
     ("verbs/corrupt.py", "symmetric"): "the default of the verb's parameter",
     ("cli/data.py", "symmetric"): "the default of the command's option",
     ("verbs/demo.py", "instance_dependent"): "the errors that the demonstration plants",
-    ("review/agreement.py", "percent_agreement"): "how often reviewers agree",
-    ("review/agreement.py", "krippendorff_alpha"): "how often reviewers agree beyond chance",
 }
 LISTS = {  # file -> why it names several pieces of evidence
     "trust/verdict.py": "what P(wrong) reads",

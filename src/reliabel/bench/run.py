@@ -62,8 +62,8 @@ SUITES: Mapping[str, str] = {
     ),
     "scale": (
         "a whole audit at 5,000 to 1,000,000 rows x 384, Datalab beside it at 50,000, two Ray "
-        "workers beside threads: CPU time, memory, recall (about 20 CPU minutes and the engines; "
-        "5 and the smallest of them with --quick)"
+        "workers beside threads: CPU time, memory, recall (about 20 CPU minutes, 35 more on the "
+        "engines; 5 and the smallest of them with --quick)"
     ),
     "evidence": (
         "what features of texts and pictures are worth, weight of a report, reading CSV (three "

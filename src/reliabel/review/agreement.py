@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from reliabel.core.catalogue import Entry, catalogue
 from reliabel.core.label_values import shown
 from reliabel.core.labels import Classes, Votes
 from reliabel.core.results import Measure
@@ -41,9 +42,10 @@ class Agreement:
     """How often people agree about the same label: ``labels`` were judged by two people or more, of
     which ``same`` alike by all.
 
-    raw: the share of equal pairs of verdicts on a label, the mean over labels.  corrected:
-    Krippendorff's alpha, 1 is perfect and 0 is chance, NaN where all verdicts are equal.  Both have
-    an interval of 95 %.  pairs: of people, those with the most labels in common first.
+    raw: the share of equal pairs of verdicts on a label, the mean over labels.  corrected: the
+    agreement beyond chance by the measure that ``corrected_by`` names, 1 is perfect and 0 is
+    chance, NaN where all verdicts are equal.  Both have an interval of 95 %.
+    pairs: of people, those with the most labels in common first.
     """
 
     labels: int
@@ -51,6 +53,7 @@ class Agreement:
     raw: Measure
     corrected: Measure
     pairs: tuple[Pair, ...]
+    corrected_by: str = ""
 
     __repr__ = by_fields
 
@@ -63,14 +66,21 @@ def agreement(log: Log) -> Agreement:
         said = {row: first for row in sorted(board.twice) if len(first := _first(board, row)) > 1}
     if not said:
         return Agreement(0, 0, NOTHING, NOTHING, ())
-    votes = _votes(said)
+    votes, (plain, *_, beyond) = _votes(said), _usual()
     return Agreement(
         len(said),
         sum(len(set(one.values())) == 1 for one in said.values()),
-        measure(votes, by="percent_agreement"),
-        measure(votes, by="krippendorff_alpha"),
+        measure(votes, by=plain.name),
+        measure(votes, by=beyond.name),
         tuple(_pairs(said)),
+        beyond.shown_as or beyond.name,
     )
+
+
+def _usual() -> list[Entry]:
+    """The usual measures of agreement, from the plain share to the one that fits most votes."""
+    found = [entry for entry in catalogue() if entry.agreement_rank]
+    return sorted(found, key=lambda entry: entry.agreement_rank)
 
 
 def sentences(found: Agreement) -> list[str]:
@@ -80,7 +90,7 @@ def sentences(found: Agreement) -> list[str]:
     several, raw = found.labels > 1, found.raw
     told = [
         f"{found.labels:,} label{'s were' if several else ' was'} judged by two people or more; "
-        f"equal pairs of verdicts: {raw.value:.0%}{_interval(raw, '.0%')}, Krippendorff's alpha "
+        f"equal pairs of verdicts: {raw.value:.0%}{_interval(raw, '.0%')}, {found.corrected_by} "
         f"{_alpha(found.corrected)}"
     ]
     return told + [
@@ -97,6 +107,7 @@ def as_plain(found: Agreement) -> dict[str, Any]:
         "same": found.same,
         "raw": _numbers(found.raw),
         "corrected": _numbers(found.corrected),
+        "corrected_by": found.corrected_by,
         "pairs": [asdict(pair) for pair in found.pairs],
     }
 
