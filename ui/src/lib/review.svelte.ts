@@ -282,7 +282,7 @@ export class Review {
 
   #ahead(): number {
     const [first] = this.#moments;
-    if (first === undefined || this.#moments.length < 3) return AHEAD;
+    if (first === undefined || this.#moments.length < 5) return AHEAD;
     const seconds = Math.max((Date.now() - first) / 1000, 0.05);
     return Math.round(Math.max(AHEAD, Math.min(MOST, (QUICK * this.#moments.length) / seconds)));
   }
