@@ -47,10 +47,9 @@ def served(folder, state, monkeypatch, *, who="ann", users=None, target=0.2, **r
     uvicorn = pytest.importorskip("uvicorn")
     pytest.importorskip("fastapi")
     from reliabel.review.app import review_app
+    from reliabel.review.opening import open_log
     from reliabel.review.serve import Access, door_of
     from reliabel.review.shared import Rules, Shared
-
-    from reliabel.review.opening import open_log
 
     monkeypatch.setenv("RELIABEL_STATE", str(state))
     opened = open_log(folder)

@@ -95,9 +95,8 @@ def test_the_journey_of_a_team_with_5000_pictures(browser, tmp_path, monkeypatch
 def walk(browser, place, monkeypatch, n, wrong, copies):
     pytest.importorskip("fastapi")
     pytest.importorskip("argon2")
-    from reliabel.review.passwords import add_user
-
     from reliabel.bench.review_server import Server
+    from reliabel.review.passwords import add_user
 
     monkeypatch.setenv("RELIABEL_STATE", str(place / "state"))
     truth = drawn_digits(place / "pictures", n, wrong, copies)
