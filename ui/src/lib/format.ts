@@ -3,12 +3,12 @@ import type { Verdict } from "./types";
 
 export const count = (n: number) => n.toLocaleString("en-US");
 
-/** A share as percent, two or three digits: 3.2 %, 78 %, 0.04 %. */
+/** A share as percent, two digits: 3.2 %, 2 %, 78 %, 0.04 %. */
 export function percent(share: number | null | undefined): string {
   if (share === null || share === undefined || Number.isNaN(share)) return "?";
   const points = share * 100;
   const digits = points === 0 || points >= 10 ? 0 : points >= 1 ? 1 : 2;
-  return `${points.toFixed(digits)} %`;
+  return `${points.toFixed(digits).replace(/\.0+$/, "")} %`;
 }
 
 /** A probability: .87 */
