@@ -27,7 +27,7 @@ REFUSED: dict[int | str, dict[str, Any]] = {
         (401, "nobody known asks"),
         (403, "this person may not, or the page's token is missing"),
         (404, "there is no such label, picture or map"),
-        (409, "the review is in another state than the sender believes"),
+        (409, "this review cannot do that: no such class, nothing to take back, another number"),
         (413, "the request is too large"),
         (422, "a value that cannot be"),
         (429, "too many tries"),
@@ -58,7 +58,7 @@ def review_app(
     app.include_router(page_routes(files_of()))
     app.add_middleware(Guard, hosts=hosts, any_address=any_address)
     app.add_exception_handler(RequestValidationError, _not_valid)
-    for kind, status in ((NoPicture, 404), (NoMap, 404), (ValueError, 422), (OSError, 503)):
+    for kind, status in ((NoPicture, 404), (NoMap, 404), (ValueError, 409), (OSError, 503)):
         app.add_exception_handler(kind, _sentence(status))
     return app
 
