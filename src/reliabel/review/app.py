@@ -35,6 +35,11 @@ REFUSED: dict[int | str, dict[str, Any]] = {
     )
 }
 
+# newer versions of FastAPI report to OpenTelemetry where the environment asks for it
+NO_TELEMETRY = dict.fromkeys(
+    ("tracing", "metrics", "logs", "operation_spans", "auto_configure"), False
+)
+
 
 def review_app(
     shared: Shared, door: Door, *, hosts: Collection[str] = HERE, any_address: bool = False
@@ -50,6 +55,7 @@ def review_app(
         openapi_url="/api/openapi.json",
         docs_url=None,  # their pages load scripts from elsewhere
         redoc_url=None,
+        telemetry=NO_TELEMETRY,
         responses=REFUSED,
     )
     app.state.shared, app.state.door = shared, door

@@ -174,21 +174,23 @@ class Shared:
                 theirs[row] = None
         return release(self.log, rows, who=who)
 
-    def decide(self, wishes: Sequence[Wish], who: str | None) -> list[Answer]:
+    def decide(self, wishes: Sequence[Wish], who: str | None) -> tuple[list[Answer], int]:
         """Log decisions, each for itself: one that cannot be is refused, the others are logged.
+        Returns what became of each, and the number of the last event.
 
         Keys are somebody's own: the same key sent again is known, and nothing is logged twice.
         """
         checked = [(one, *self._checked(one, who)) for one in wishes]
         good = [(one, judged) for one, judged, _ in checked if judged is not None]
-        answers = self._together.do(partial(self._log, good, who)) if good else {}
+        answers, seq = self._together.do(partial(self._log, good, who))
         with self._lock:
             for one, _ in good:
                 self._aside.get(who, {}).pop(one.row, None)
-        return [
+        told = [
             Answer(one.key, REFUSED, None, why) if why else answers[one.key]
             for one, _, why in checked
         ]
+        return told, seq
 
     def _log(
         self,
@@ -196,8 +198,10 @@ class Shared:
         who: str | None,
         connection: Connection,
         board: Board,
-    ) -> dict[str, Answer]:
+    ) -> tuple[dict[str, Answer], int]:
         """Log decisions that can be, and say of each what became of it."""
+        if not good:
+            return {}, board.seq
         decisions = [judged.decision for _, judged in good]
         places = [judged.place for _, judged in good]
         keys = [_own(who, one.key) for one, _ in good]
@@ -208,7 +212,7 @@ class Shared:
             if seq is None:  # they had said the same before, under another key
                 seq = board.people[one.row][who].seq
             answers[one.key] = Answer(one.key, LOGGED if seq in new else KNOWN, seq, None)
-        return answers
+        return answers, board.seq
 
     def _checked(self, one: Wish, who: str | None) -> tuple[Judgement | None, str]:
         """A decision as the log takes it, or why it cannot be."""
