@@ -89,6 +89,8 @@ def hand_out(
                 if not theirs[row]:
                     chances[row] = p
         claim(connection, log.id, list(chances), who, lease, list(chances.values()))
+        if not draws:
+            log.database.without_waiting(connection)
     return Handed(tuple(chances), len(held), draws, why)
 
 
