@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -149,14 +150,16 @@ def decide(
 
 
 @app.command(
-    short_help="Judge labels one after another.",
-    epilog="Example:  reliabel review reviews.audit --terminal",
+    short_help="Judge labels, in the browser or in this terminal.",
+    epilog="Examples:  reliabel review reviews.audit   |   reliabel review reviews.audit "
+    "--terminal   |   reliabel review reviews.audit --users people.txt --host 0.0.0.0 --blind",
 )
 @spoken
 def review(
     folder: Folder,
     terminal: Annotated[
-        bool, typer.Option("--terminal", help="In this terminal, one key a decision.")
+        bool,
+        typer.Option("--terminal", help="In this terminal, one key a decision, without a page."),
     ] = False,
     second: Annotated[
         bool,
@@ -171,28 +174,143 @@ def review(
     who: Who = None,
     target: Target = 0.01,
     greedy: Greedy = False,
+    blind: Annotated[
+        bool,
+        typer.Option(
+            "--blind", help="Show what others said only of labels that one judged oneself."
+        ),
+    ] = False,
+    users: Annotated[
+        Path | None,
+        typer.Option(
+            help="Several people, who log in: the file that reliabel user makes.",
+            show_default=False,
+        ),
+    ] = None,
+    host: Annotated[
+        str, typer.Option(help="Where the server listens; 0.0.0.0: for the whole network.")
+    ] = "127.0.0.1",
+    port: Annotated[
+        int | None, typer.Option(help="On which port.  [the first free one from 8411 on]")
+    ] = None,
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A further name that people reach the server by; give it once for each.",
+            show_default=False,
+        ),
+    ] = None,
+    proxy_header: Annotated[
+        str | None,
+        typer.Option(
+            help="A reverse proxy on this machine says in this header who is asking; it must "
+            "remove the header from what people send.",
+            show_default=False,
+        ),
+    ] = None,
+    tls: Annotated[
+        bool, typer.Option("--tls", help="People reach the server over TLS (a reverse proxy).")
+    ] = False,
+    pictures: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="A folder whose pictures may be shown; give it once for each.  [that of the "
+            "audited file]",
+            show_default=False,
+        ),
+    ] = None,
+    browser: Annotated[
+        bool, typer.Option("--browser/--no-browser", help="Open the page in the browser.")
+    ] = True,
     store: Store = None,
 ) -> None:
-    """Judge labels one after another; every decision is in the log at once, and the same command
-    goes on from there.
+    """Judge labels: in a page that this machine serves to itself (or, with --users, to a team), or
+    with --terminal right here; every decision is in the log at once, and the same command goes on
+    from there.
     """
+    if second and conflicts:
+        raise ValueError("a review is of second looks or of conflicts; give one of the two")
+    source = "second" if second else "conflicts" if conflicts else "queue"
+    if terminal:
+        _in_terminal(folder, who, target, greedy, source, store)
+        return
+    if source != "queue":
+        raise ValueError(
+            f"in the page {source} is a tab of its own; --{source} goes with --terminal"
+        )
+    from reliabel.review.opening import open_log
+
+    try:
+        from reliabel.review import serve as server
+        from reliabel.review.shared import Rules
+    except ModuleNotFoundError as missing:
+        raise ModuleNotFoundError(
+            f"the review page needs {missing.name}: pip install 'reliabel[review]'; or judge in "
+            f"this terminal: reliabel review {shlex.quote(str(folder))} --terminal"
+        ) from missing
+    opened = open_log(folder, store=store)
+    note(*opened.notes)
+    server.serve(
+        opened,
+        Rules(target=target, blind=blind, greedy=greedy),
+        server.Address(host, port, tuple(allow_host or ()), tls),
+        server.Access(who, users, proxy_header),
+        roots=tuple(pictures or ()),
+        browser=browser,
+        tell=typer.echo,
+    )
+    typer.echo("ended; what was decided is in the log, and the same command goes on from there")
+
+
+def _in_terminal(
+    folder: Path, who: str | None, target: float, greedy: bool, source: str, store: str | None
+) -> None:
     import reliabel as rl
     from reliabel.review.terminal import keys
     from reliabel.review.terminal import terminal as run
 
-    if not terminal:
-        raise ValueError(
-            "there is no review page yet; judge in this terminal with --terminal, or in a "
-            "spreadsheet with: reliabel next, reliabel decide"
-        )
-    if second and conflicts:
-        raise ValueError("a review is of second looks or of conflicts; give one of the two")
-    source = "second" if second else "conflicts" if conflicts else "queue"
     sitting = rl.judge(folder, who=who, target=target, greedy=greedy, source=source, store=store)
     note(*sitting.notes)
     with keys() as (read, line):
         done = run(sitting, read, line, typer.echo)
     typer.echo(f"{done:,} decided; go on with the same command")
+
+
+@app.command(
+    short_help="Name who may review on a shared server.",
+    epilog="Example:  reliabel user people.txt ada --role adjudicator",
+)
+@spoken
+def user(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE", help="The file of people, made if it is not there.", show_default=False
+        ),
+    ],
+    name: Annotated[
+        str,
+        typer.Argument(metavar="NAME", help="As the log will name them.", show_default=False),
+    ],
+    role: Annotated[
+        str,
+        typer.Option(
+            help="reviewer judges; adjudicator also settles what people differ on; admin also "
+            "reads the log."
+        ),
+    ] = "reviewer",
+) -> None:
+    """Write a person with a password into the file that reliabel review --users reads, or give them
+    a new one; the password is asked for (or is the first line of stdin), and only its hash is kept.
+    """
+    from reliabel.review.passwords import add_user
+
+    if sys.stdin.isatty():
+        password = typer.prompt("password", hide_input=True, confirmation_prompt=True)
+    else:
+        password = sys.stdin.readline().rstrip("\n")
+    new = add_user(file, name, role, password)
+    typer.echo(f"{file}: {name} ({role}){'' if new else ', with the new password and role'}")
 
 
 @app.command(

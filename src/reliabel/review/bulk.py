@@ -61,6 +61,13 @@ def decide_many(
     return Bulk(key, len(seqs), seqs)
 
 
+def decided_under(log: Log, key: str) -> Bulk | None:
+    """What the decision on many labels under a key did; None where there is none."""
+    with log.looking() as board:
+        seqs = _with_key(board, _before(key))
+    return Bulk(key, len(seqs), tuple(seqs)) if seqs else None
+
+
 def undo_many(log: Log, key: str, *, who: str | None) -> Bulk:
     """Take back all that stands of the decision on many labels that was made under ``key``; what
     the person had said of them before is said again.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -60,6 +60,7 @@ def hand_out(
     population: str = WHOLE,
     allowed: int = 0,
     lease: float = DAY,
+    aside: Collection[int] = (),
 ) -> Handed:
     """``n`` labels for ``who`` to judge: first those that they hold and the draws that nobody holds
     any more, in the order of the draws, then fresh ones, whose draws are committed before this
@@ -67,13 +68,16 @@ def hand_out(
 
     make: how fresh labels are picked.  allowed: how many may be wrong (T).
     lease: for how many seconds they are ``who``'s.
+    aside: labels that ``who`` put off; they are handed out where nothing else is left.
     """
     with log.writing() as (connection, board):
         holds = claimed(connection, log.id)
         theirs = _others(log, holds, who, board)
-        held = _held(board, population, holds, theirs, who)[:n]
+        mine = _held(board, population, holds, theirs, who)
+        held = [row for row in mine if row not in aside][:n]
         chances: dict[int, float | None] = dict.fromkeys(held)
         draws, why, taken = 0, "", theirs.copy()
+        taken[list(aside)] = True
         while len(chances) < n:  # what is drawn may be in the batch already, or in others' hands
             taken[list(chances)] = True
             fresh = make(board, n - len(chances), taken)
@@ -86,8 +90,10 @@ def hand_out(
                 if drawn:
                     log.commit(connection, board, population, row, r, allowed, who)
                     draws += 1
-                if not theirs[row]:
+                if not theirs[row] and row not in aside:
                     chances[row] = p
+        off = [row for row in aside if row in mine or not (board.decided[row] or theirs[row])]
+        chances |= dict.fromkeys(off[: n - len(chances)])
         claim(connection, log.id, list(chances), who, lease, list(chances.values()))
         if not draws:
             log.database.without_waiting(connection)
