@@ -75,7 +75,7 @@ def hand_out(
     aside: labels that ``who`` put off; they are handed out where nothing else is left.
     """
     with log.writing() as (connection, board):
-        return hand_out_within(
+        handed = hand_out_within(
             connection,
             board,
             log,
@@ -87,6 +87,9 @@ def hand_out(
             lease=lease,
             aside=aside,
         )
+        if not handed.draws:
+            log.database.without_waiting(connection)
+    return handed
 
 
 def hand_out_within(
