@@ -36,7 +36,7 @@ REFUSED: dict[int | str, dict[str, Any]] = {
 }
 
 # newer versions of FastAPI report to OpenTelemetry where the environment asks for it
-NO_TELEMETRY = dict.fromkeys(
+NO_TELEMETRY: Any = dict.fromkeys(
     ("tracing", "metrics", "logs", "operation_spans", "auto_configure"), False
 )
 

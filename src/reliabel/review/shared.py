@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
@@ -35,7 +35,10 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 FRESH = 2.0  # seconds for which a count that takes long holds
-LOGGED, KNOWN, REFUSED = "logged", "known", "refused"
+Status = Literal["logged", "known", "refused"]
+LOGGED: Status = "logged"
+KNOWN: Status = "known"
+REFUSED: Status = "refused"
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,7 @@ class Answer(NamedTuple):
     """What became of a decision: logged (now), known (before), refused (``why``)."""
 
     key: str
-    status: str
+    status: Status
     seq: int | None
     why: str | None
 

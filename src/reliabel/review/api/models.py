@@ -70,7 +70,7 @@ class Me(BaseModel):
     """Who is reviewing, and how the review is held."""
 
     who: Who
-    role: Literal["reviewer", "adjudicator", "admin"]
+    role: str = Field(description="reviewer, adjudicator or admin.")
     csrf: str = Field(description="To be sent with each POST as the header X-CSRF-Token.")
     folder: str = Field(description="The name of the audit folder.")
     mode: Literal["local", "team"]
