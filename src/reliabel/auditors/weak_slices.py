@@ -2,21 +2,24 @@
 elsewhere.
 
 Slices are the values of single columns and pairs of them (numbers in five bins), clusters of the
-features, and the two classes that the model thinks likeliest.  A slice counts if its share of
+features, and the two classes that the model thinks likeliest.  Clusters are the regions around
+items drawn at random, each at sizes that double, so that no size must be guessed; of a region the
+size is told at which the weakness is least likely by chance.  A slice counts if its share of
 disagreement is that much higher than could come about by choosing as many items at random; a pair
 of columns must be weaker than the slices of both its columns too.  The share of false discoveries
 is held at the level stated.  Assumes that the probabilities are out of fold.  Whether the model is
 weak in a slice or the labels are wrong there, people must look.
-Cost: O(n) for each pair of columns, O(n d clusters) for the clusters.  Memory O(n).
+Cost: O(n) for each pair of columns, O(n d regions) for the regions.  Memory O(n).
 Paper: Chung, Kraska, Polyzotis, Tae, Whang. Automated data slicing for model validation. TKDE 2019;
+Kulldorff. A spatial scan statistic. Communications in Statistics 1997;
 Benjamini, Hochberg. Controlling the false discovery rate. JRSS B 1995.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import combinations
 from typing import Any
 
@@ -28,7 +31,6 @@ from reliabel.core.labels import Bools, Classes, Floats, Ints
 from reliabel.core.results import Faults
 from reliabel.ops.agreement import significant
 from reliabel.ops.column_values import column_values
-from reliabel.ops.principal_axes import principal_axes
 
 STATUS = "optional"
 FINDS = "weak slice"
@@ -39,7 +41,7 @@ FEWEST = 10  # items of a slice
 LARGEST = 0.5  # of the items: a larger group is no slice
 SAME = 0.5  # share of common items (Jaccard) above which two slices are told as one
 TOLD = 10  # slices in info, weak or not
-AXES, ROUNDS, SAMPLE = 50, 20, 20_000  # of the clusters
+BLOCK = 32  # regions that are looked at together
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,24 +56,19 @@ class _Cut:
 
 @dataclass(frozen=True, eq=False)
 class _Slice:
-    """A slice of a cut, by how much the agreement is lower inside, and the chance of that."""
+    """What a slice is, by how much the agreement is lower inside, the chance of that, and which of
+    the labelled items it holds.
+    """
 
-    cut: _Cut
-    place: int
+    kind: str
+    words: str
     weaker: float
     p: float
-
-    @property
-    def kind(self) -> str:
-        return self.cut.kind
-
-    @property
-    def words(self) -> str:
-        return str(self.cut.words[self.place])
+    held: Callable[[], Ints]
 
     @cached_property
     def rows(self) -> Ints:
-        return np.flatnonzero(self.cut.code == self.place)
+        return self.held()
 
 
 def audit(
@@ -84,7 +81,7 @@ def audit(
     level: float = 0.05,
     gap: float = 0.05,
     share: float = 0.005,
-    clusters: int = 40,
+    regions: int = 300,
     most: int = 20,
 ) -> Faults:
     """One fault a weak slice, worst first: its kind is "column", "columns", "cluster" or
@@ -92,7 +89,7 @@ def audit(
 
     level: share of false discoveries.  gap: by how much the agreement must be lower.
     share: of the items that a slice holds at least (and ten).
-    clusters: of the features.  most: slices that are told.
+    regions: of the features that are looked at.  most: slices that are told.
 
     >>> rng = np.random.default_rng(0)
     >>> p = np.repeat([[0.9, 0.1]], 400, axis=0)
@@ -102,20 +99,17 @@ def audit(
     >>> found.kind, found.why[0][:70]
     (['column'], "where source = 'desk' the model agrees with 50 % of the labels (40 ite")
     """
-    _check(level, gap, share, clusters, most)
+    _check(level, gap, share, regions, most)
     known = np.flatnonzero((labels.y >= 0) & np.isfinite(probs).all(1))
     y = labels.y[known]
     wrong = np.asarray(probs[known].argmax(1) != y)
     own = probs[known, y]
     least = max(FEWEST, int(np.ceil(share * len(known))))
-    cuts = [
-        *_by_columns(columns, known),
-        *_by_clusters(features, known, clusters, least, rng),
-        *_by_confusion(probs[known], labels.names),
-    ]
-    tested = _tested(cuts, wrong, least, gap)
+    cuts = [*_by_columns(columns, known), *_by_confusion(probs[known], labels.names)]
+    look = _Regions(features, known, labels, wrong, least, gap)
+    tested = [*_tested(cuts, wrong, least, gap), *look.tested(regions, rng)]
     found = _weak(tested, level)
-    told = _distinct(found, len(known))[:most]
+    told = _distinct(found, len(known), most)
     mean = float(own.mean()) if len(own) else np.nan
     return Faults(
         [tuple(known[one.rows[np.argsort(own[one.rows], kind="stable")]].tolist()) for one in told],
@@ -130,16 +124,15 @@ def audit(
             ],
             "weak": len(found),
             "agreement": float(1 - wrong.mean()) if len(wrong) else np.nan,
-            "clusters": [np.bincount(c.code).tolist() for c in cuts if c.kind == "cluster"],
         },
     )
 
 
-def _check(level: float, gap: float, share: float, clusters: int, most: int) -> None:
-    if not 0 < level < 1 or not 0 <= gap < 1 or not 0 <= share < 1 or clusters < 0 or most < 1:
+def _check(level: float, gap: float, share: float, regions: int, most: int) -> None:
+    if not 0 < level < 1 or not 0 <= gap < 1 or not 0 <= share < 1 or regions < 0 or most < 1:
         raise ValueError(
-            "level, gap and share must lie between 0 and 1, clusters be 0 or more and most 1 or "
-            f"more, got level={level}, gap={gap}, share={share}, clusters={clusters}, most={most}"
+            "level, gap and share must lie between 0 and 1, regions be 0 or more and most 1 or "
+            f"more, got level={level}, gap={gap}, share={share}, regions={regions}, most={most}"
         )
 
 
@@ -157,48 +150,6 @@ def _by_columns(columns: Any, known: Ints) -> Iterator[_Cut]:
         yield _Cut("columns", both, told, (first, second))
 
 
-def _by_clusters(
-    features: Floats | None, known: Ints, clusters: int, least: int, rng: Generator
-) -> Iterator[_Cut]:
-    """A cut by k-means on principal axes, with fewer clusters where there are few items."""
-    many = min(clusters, len(known) // (2 * least))
-    if features is None or many < 2 or len(features) <= known.max(initial=-1):
-        return
-    x = np.asarray(features).reshape(len(features), -1)
-    z = principal_axes(x, AXES, rng=rng)[known].astype(float)
-    whole = np.flatnonzero(np.isfinite(z).all(1))
-    if len(whole) < 2 * least:
-        return
-    centre = _centres(z[rng.permutation(whole)[:SAMPLE]], many, rng)
-    code = np.full(len(z), -1, dtype=np.int64)
-    code[whole] = _nearest(z[whole], centre)
-    yield _Cut("cluster", code, [f"features lie in cluster {c + 1} of {many}" for c in range(many)])
-
-
-def _centres(z: Floats, many: int, rng: Generator) -> Floats:
-    """Lloyd's algorithm from rows that are drawn far apart."""
-    chosen = [int(rng.integers(len(z)))]
-    far = ((z - z[chosen[0]]) ** 2).sum(1)
-    while len(chosen) < many:
-        weight = far if far.sum() > 0 else np.ones(len(z))
-        chosen.append(int(rng.choice(len(z), p=weight / weight.sum())))
-        far = np.minimum(far, ((z - z[chosen[-1]]) ** 2).sum(1))
-    centre = z[chosen]
-    for _ in range(ROUNDS):
-        code = _nearest(z, centre)
-        belongs = np.eye(many)[code]
-        size = belongs.sum(0)
-        moved = np.where(size[:, None] > 0, belongs.T @ z / np.maximum(size, 1)[:, None], centre)
-        if np.allclose(moved, centre):
-            break
-        centre = moved
-    return centre
-
-
-def _nearest(z: Floats, centre: Floats) -> Ints:
-    return np.asarray(((centre**2).sum(1) - 2 * z @ centre.T).argmin(1))
-
-
 def _by_confusion(probs: Floats, names: tuple[str, ...]) -> Iterator[_Cut]:
     """A cut by the two likeliest classes, in either order."""
     k = probs.shape[1]
@@ -211,6 +162,67 @@ def _by_confusion(probs: Floats, names: tuple[str, ...]) -> Iterator[_Cut]:
         for pair in pairs.tolist()
     ]
     yield _Cut("confusion", code, told)
+
+
+class _Regions:
+    """The clusters of the features: the items nearest to the mean of an item's nearest ones."""
+
+    def __init__(
+        self,
+        features: Floats | None,
+        known: Ints,
+        labels: Classes,
+        wrong: Bools,
+        least: int,
+        gap: float,
+    ) -> None:
+        self.wrong, self.gap = wrong, max(gap, 1e-12)
+        self.y, self.names = labels.y[known], labels.names
+        there = features is not None and len(features) > known.max(initial=-1)
+        x = np.asarray(features)[known].reshape(len(known), -1) if there else np.empty((0, 1))
+        self.whole = np.flatnonzero(np.isfinite(x).all(1))
+        self.x = x[self.whole].astype(np.float32)
+        top = min(LARGEST * len(known), len(self.whole) - 1)
+        self.size = least * 2 ** np.arange(max(int(np.log2(max(top / least, 0.5))) + 1, 0))
+
+    def tested(self, many: int, rng: Generator) -> Iterator[_Slice]:
+        """Every region at every size; all that are not weaker by the gap have a chance of 1."""
+        if not len(self.size):
+            return
+        start = rng.permutation(len(self.x))[:many]
+        for some in np.split(start, range(BLOCK, len(start), BLOCK)):
+            around, _ = self._nearest(self.x[some], int(self.size[0]))
+            rows, far = self._nearest(self.x[around].mean(1), int(self.size[-1]) + 1)
+            for one, distance in zip(self.whole[rows], far, strict=True):
+                yield from self._sizes(one, distance)
+
+    def _nearest(self, centre: Floats, many: int) -> tuple[Ints, Floats]:
+        """(b, many) places of the rows nearest to each centre, the nearest first, and how far."""
+        far = ((self.x**2).sum(1)[:, None] - 2 * self.x @ centre.T).T
+        near = np.sort(np.argpartition(far, many - 1, axis=1)[:, :many], axis=1)
+        far = np.take_along_axis(far, near, 1)
+        order = np.argsort(far, axis=1, kind="stable")
+        return np.take_along_axis(near, order, 1), np.take_along_axis(far, order, 1)
+
+    def _sizes(self, rows: Ints, far: Floats) -> Iterator[_Slice]:
+        """One region at every size that ends where distances differ."""
+        n, errors, size = len(self.wrong), int(self.wrong.sum()), self.size
+        bad = self.wrong[rows].cumsum()[size - 1]
+        weaker = bad / size - (errors - bad) / (n - size)
+        weak = (far[size] > far[size - 1]) & (weaker >= self.gap)
+        p = np.ones(len(size))
+        p[weak] = hypergeom.sf(bad[weak] - 1, n, errors, size[weak])
+        for place, chance in enumerate(p.tolist()):
+            inside = rows[: size[place]] if weak[place] else rows[:0]
+            held = partial(np.sort, inside.astype(np.int32))
+            yield _Slice("cluster", self._words(inside), float(weaker[place]), chance, held)
+
+    def _words(self, rows: Ints) -> str:
+        if not len(rows):
+            return "items lie close together"
+        count = np.bincount(self.y[rows])
+        name, share = self.names[int(count.argmax())], 100 * count.max() / len(rows)
+        return f"items lie close together ({share:.0f} % of them labelled {name!r})"
 
 
 def _tested(cuts: list[_Cut], wrong: Bools, least: int, gap: float) -> list[_Slice]:
@@ -226,8 +238,13 @@ def _tested(cuts: list[_Cut], wrong: Bools, least: int, gap: float) -> list[_Sli
             p = 1.0
             if weaker >= max(gap, 1e-12):
                 p = _chance(cut, c, wrong, int(bad[c]), int(size[c]))
-            tested.append(_Slice(cut, c, weaker, p))
+            rows = partial(_rows_of, cut.code, c)
+            tested.append(_Slice(cut.kind, str(cut.words[c]), weaker, p, rows))
     return tested
+
+
+def _rows_of(code: Ints, c: int) -> Ints:
+    return np.flatnonzero(code == c)
 
 
 def _weak(tested: list[_Slice], level: float) -> list[_Slice]:
@@ -248,18 +265,28 @@ def _chance(cut: _Cut, c: int, wrong: Bools, bad: int, size: int) -> float:
     return float(max(chances))
 
 
-def _distinct(found: list[_Slice], n: int) -> list[_Slice]:
-    """The slices without those that hold about the same items as one before."""
+def _distinct(found: list[_Slice], n: int, most: int) -> list[_Slice]:
+    """The first slices without those that hold about the same items as one before; of two clusters
+    the smaller one counts.
+    """
     told: list[_Slice] = []
     masks: list[Bools] = []
     for one in found:
         mask = np.zeros(n, dtype=bool)
         mask[one.rows] = True
-        shared = [(mask & other).sum() / (mask | other).sum() for other in masks]
-        if max(shared, default=0.0) <= SAME:
+        if len(told) == most:
+            break
+        if all(_shared(mask, one, *other) <= SAME for other in zip(masks, told, strict=True)):
             told.append(one)
             masks.append(mask)
     return told
+
+
+def _shared(mask: Bools, one: _Slice, other: Bools, before: _Slice) -> float:
+    both = int((mask & other).sum())
+    if one.kind == before.kind == "cluster":
+        return both / min(len(one.rows), len(before.rows))
+    return both / int((mask | other).sum())
 
 
 def _sentence(one: _Slice, wrong: Bools, own: Floats, mean: float) -> str:
