@@ -2,21 +2,26 @@
 elsewhere.
 
 Slices are the values of single columns and pairs of them (numbers in five bins), clusters of the
-features, and the two classes that the model thinks likeliest.  Clusters are the regions around
-items drawn at random, each at sizes that double, so that no size must be guessed; of a region the
-size is told at which the weakness is least likely by chance.  A slice counts if its share of
-disagreement is that much higher than could come about by choosing as many items at random; a pair
-of columns must be weaker than the slices of both its columns too.  The share of false discoveries
-is held at the level stated.  Assumes that the probabilities are out of fold.  Whether the model is
-weak in a slice or the labels are wrong there, people must look.
-Cost: O(n) for each pair of columns, O(n d regions) for the regions.  Memory O(n).
+features, and the two classes that the model thinks likeliest.  Clusters are the items nearest to an
+item, for each item and at growing sizes, so that neither place nor size must be guessed.  A slice
+counts if its share of disagreement is that much higher than could come about by choosing as many
+items at random; a pair of columns must be weaker than the slices of both its columns too.  The
+share of false discoveries is held at the level stated.  Slices are ordered by the disagreement that
+is certain: the lower end of an interval that holds for all slices at once.  Assumes that the
+probabilities are out of fold.  Whether the model is weak in a slice or the labels are wrong there,
+people must look.
+Cost: O(n) for each pair of columns, O(n d regions) for the clusters.  Memory O(n d), and a tenth
+of the items for each region that is weak.
 Paper: Chung, Kraska, Polyzotis, Tae, Whang. Automated data slicing for model validation. TKDE 2019;
 Kulldorff. A spatial scan statistic. Communications in Statistics 1997;
+Zhang, Assuncao, Kulldorff. Spatial scan statistics adjusted for multiple clusters. Journal of
+Probability and Statistics 2010;
 Benjamini, Hochberg. Controlling the false discovery rate. JRSS B 1995.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -29,7 +34,7 @@ from scipy.stats import hypergeom
 
 from reliabel.core.labels import Bools, Classes, Floats, Ints
 from reliabel.core.results import Faults
-from reliabel.ops.agreement import significant
+from reliabel.ops.agreement import significant, wilson
 from reliabel.ops.column_values import column_values
 
 STATUS = "optional"
@@ -41,7 +46,7 @@ FEWEST = 10  # items of a slice
 LARGEST = 0.5  # of the items: a larger group is no slice
 SAME = 0.5  # share of common items (Jaccard) above which two slices are told as one
 TOLD = 10  # slices in info, weak or not
-BLOCK = 32  # regions that are looked at together
+REGION, BLOCK = 0.1, 32  # of the items: a larger region is none; regions looked at together
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,12 +61,14 @@ class _Cut:
 
 @dataclass(frozen=True, eq=False)
 class _Slice:
-    """What a slice is, by how much the agreement is lower inside, the chance of that, and which of
-    the labelled items it holds.
+    """What a slice is, its items and disagreements, by how much the agreement is lower inside, the
+    chance of that, and which of the labelled items it holds.
     """
 
     kind: str
     words: str
+    size: int
+    bad: int
     weaker: float
     p: float
     held: Callable[[], Ints]
@@ -81,7 +88,7 @@ def audit(
     level: float = 0.05,
     gap: float = 0.05,
     share: float = 0.005,
-    regions: int = 300,
+    regions: int = 10_000,
     most: int = 20,
 ) -> Faults:
     """One fault a weak slice, worst first: its kind is "column", "columns", "cluster" or
@@ -89,7 +96,8 @@ def audit(
 
     level: share of false discoveries.  gap: by how much the agreement must be lower.
     share: of the items that a slice holds at least (and ten).
-    regions: of the features that are looked at.  most: slices that are told.
+    regions: items around which clusters are looked for, drawn at random where there are more.
+    most: slices of each kind that are told.
 
     >>> rng = np.random.default_rng(0)
     >>> p = np.repeat([[0.9, 0.1]], 400, axis=0)
@@ -106,10 +114,11 @@ def audit(
     own = probs[known, y]
     least = max(FEWEST, int(np.ceil(share * len(known))))
     cuts = [*_by_columns(columns, known), *_by_confusion(probs[known], labels.names)]
-    look = _Regions(features, known, labels, wrong, least, gap)
-    tested = [*_tested(cuts, wrong, least, gap), *look.tested(regions, rng)]
-    found = _weak(tested, level)
-    told = _distinct(found, len(known), most)
+    tested = _tested(cuts, wrong, least, gap)
+    clusters, others = _Regions(features, known, labels, wrong, least, gap).weakest(regions, rng)
+    tested += clusters
+    found = _weak(tested, others, level)
+    told = _distinct(found, wrong, gap, most)
     mean = float(own.mean()) if len(own) else np.nan
     return Faults(
         [tuple(known[one.rows[np.argsort(own[one.rows], kind="stable")]].tolist()) for one in told],
@@ -117,7 +126,7 @@ def audit(
         np.array([min(one.weaker, 1.0) for one in told]),
         [_sentence(one, wrong, own, mean) for one in told],
         info={
-            "tests": len(tested),
+            "tests": len(tested) + others,
             "weakest": [
                 {"slice": one.words, "weaker": one.weaker, "p": one.p}
                 for one in sorted(tested, key=lambda one: (one.p, -one.weaker))[:TOLD]
@@ -165,7 +174,7 @@ def _by_confusion(probs: Floats, names: tuple[str, ...]) -> Iterator[_Cut]:
 
 
 class _Regions:
-    """The clusters of the features: the items nearest to the mean of an item's nearest ones."""
+    """The clusters of the features: of each of some items those nearest to it."""
 
     def __init__(
         self,
@@ -182,44 +191,53 @@ class _Regions:
         x = np.asarray(features)[known].reshape(len(known), -1) if there else np.empty((0, 1))
         self.whole = np.flatnonzero(np.isfinite(x).all(1))
         self.x = x[self.whole].astype(np.float32)
-        top = min(LARGEST * len(known), len(self.whole) - 1)
-        self.size = least * 2 ** np.arange(max(int(np.log2(max(top / least, 0.5))) + 1, 0))
+        self.square = (self.x**2).sum(1)
+        top = min(max(REGION * len(known), 2 * least), LARGEST * len(known), len(self.whole) - 1)
+        steps = int(2 * np.log2(max(top / least, 0.5))) + 1  # each size is 1.4 times that before
+        self.size = np.unique((least * 2 ** (np.arange(steps) / 2)).astype(np.int64))
+        self.chance = [  # of at least as many disagreements in each size
+            hypergeom.sf(np.arange(-1, size), len(wrong), int(wrong.sum()), size)
+            for size in self.size.tolist()
+        ]
 
-    def tested(self, many: int, rng: Generator) -> Iterator[_Slice]:
-        """Every region at every size; all that are not weaker by the gap have a chance of 1."""
+    def weakest(self, many: int, rng: Generator) -> tuple[list[_Slice], int]:
+        """Each region that is weaker by the gap, at the size at which that is least likely by
+        chance; and the number of all other regions and sizes.
+        """
+        found: list[_Slice] = []
         if not len(self.size):
-            return
+            return found, 0
         start = rng.permutation(len(self.x))[:many]
         for some in np.split(start, range(BLOCK, len(start), BLOCK)):
-            around, _ = self._nearest(self.x[some], int(self.size[0]))
-            rows, far = self._nearest(self.x[around].mean(1), int(self.size[-1]) + 1)
-            for one, distance in zip(self.whole[rows], far, strict=True):
-                yield from self._sizes(one, distance)
+            rows, far = self._nearest(self.x[some], int(self.size[-1]) + 1)
+            found += [one for near in zip(rows, far, strict=True) for one in self._of(*near)]
+        return found, len(start) * len(self.size) - len(found)
 
     def _nearest(self, centre: Floats, many: int) -> tuple[Ints, Floats]:
         """(b, many) places of the rows nearest to each centre, the nearest first, and how far."""
-        far = ((self.x**2).sum(1)[:, None] - 2 * self.x @ centre.T).T
+        far = self.square - 2 * centre @ self.x.T
         near = np.sort(np.argpartition(far, many - 1, axis=1)[:, :many], axis=1)
         far = np.take_along_axis(far, near, 1)
         order = np.argsort(far, axis=1, kind="stable")
-        return np.take_along_axis(near, order, 1), np.take_along_axis(far, order, 1)
+        return self.whole[np.take_along_axis(near, order, 1)], np.take_along_axis(far, order, 1)
 
-    def _sizes(self, rows: Ints, far: Floats) -> Iterator[_Slice]:
-        """One region at every size that ends where distances differ."""
-        n, errors, size = len(self.wrong), int(self.wrong.sum()), self.size
-        bad = self.wrong[rows].cumsum()[size - 1]
-        weaker = bad / size - (errors - bad) / (n - size)
-        weak = (far[size] > far[size - 1]) & (weaker >= self.gap)
-        p = np.ones(len(size))
-        p[weak] = hypergeom.sf(bad[weak] - 1, n, errors, size[weak])
-        for place, chance in enumerate(p.tolist()):
-            inside = rows[: size[place]] if weak[place] else rows[:0]
-            held = partial(np.sort, inside.astype(np.int32))
-            yield _Slice("cluster", self._words(inside), float(weaker[place]), chance, held)
+    def _of(self, rows: Ints, far: Floats) -> Iterator[_Slice]:
+        """The region of these rows, the nearest first, if it is weak at a size at which it ends
+        where distances differ.
+        """
+        n, errors = len(self.wrong), int(self.wrong.sum())
+        bad = self.wrong[rows].cumsum()[self.size - 1]
+        weaker = bad / self.size - (errors - bad) / (n - self.size)
+        weak = np.flatnonzero((far[self.size] > far[self.size - 1]) & (weaker >= self.gap))
+        if len(weak):
+            p = [float(self.chance[at][bad[at]]) for at in weak.tolist()]
+            at = int(weak[int(np.argmin(p))])
+            inside = rows[: self.size[at]].astype(np.int32)
+            held, words = partial(np.sort, inside), self._words(inside)
+            counts = len(inside), int(bad[at])
+            yield _Slice("cluster", words, *counts, float(weaker[at]), min(p), held)
 
     def _words(self, rows: Ints) -> str:
-        if not len(rows):
-            return "items lie close together"
         count = np.bincount(self.y[rows])
         name, share = self.names[int(count.argmax())], 100 * count.max() / len(rows)
         return f"items lie close together ({share:.0f} % of them labelled {name!r})"
@@ -239,7 +257,8 @@ def _tested(cuts: list[_Cut], wrong: Bools, least: int, gap: float) -> list[_Sli
             if weaker >= max(gap, 1e-12):
                 p = _chance(cut, c, wrong, int(bad[c]), int(size[c]))
             rows = partial(_rows_of, cut.code, c)
-            tested.append(_Slice(cut.kind, str(cut.words[c]), weaker, p, rows))
+            counts = int(size[c]), int(bad[c])
+            tested.append(_Slice(cut.kind, str(cut.words[c]), *counts, weaker, p, rows))
     return tested
 
 
@@ -247,11 +266,15 @@ def _rows_of(code: Ints, c: int) -> Ints:
     return np.flatnonzero(code == c)
 
 
-def _weak(tested: list[_Slice], level: float) -> list[_Slice]:
-    """The slices that are significantly weak, the least likely by chance first."""
-    flags = significant(np.array([one.p for one in tested]), level)
-    found = [one for one, flag in zip(tested, flags, strict=True) if flag]
-    return sorted(found, key=lambda one: (one.p, -one.weaker))
+def _weak(tested: list[_Slice], others: int, level: float) -> list[_Slice]:
+    """The slices that are significantly weak, beside ``others`` that are not; those first of which
+    the largest share of disagreement is certain, for all of them at once.
+    """
+    p = np.append([one.p for one in tested], np.ones(others))
+    found = [one for one, flag in zip(tested, significant(p, level), strict=False) if flag]
+    bad, size = (np.array([getattr(one, name) for one in found]) for name in ("bad", "size"))
+    sure = wilson(bad, size, 1 - level / max(len(p), 1))[0]
+    return [found[at] for at in np.argsort(-sure, kind="stable").tolist()]
 
 
 def _chance(cut: _Cut, c: int, wrong: Bools, bad: int, size: int) -> float:
@@ -265,28 +288,38 @@ def _chance(cut: _Cut, c: int, wrong: Bools, bad: int, size: int) -> float:
     return float(max(chances))
 
 
-def _distinct(found: list[_Slice], n: int, most: int) -> list[_Slice]:
-    """The first slices without those that hold about the same items as one before; of two clusters
-    the smaller one counts.
+def _distinct(found: list[_Slice], wrong: Bools, gap: float, most: int) -> list[_Slice]:
+    """The first slices of each kind, without those that hold about the same items as one before and
+    clusters that are not weak without those before.
     """
     told: list[_Slice] = []
     masks: list[Bools] = []
+    count = Counter[str]()
+    free = np.ones(len(wrong), dtype=bool)  # in no cluster that is told
+    least = max((one.p for one in found), default=0.0)
     for one in found:
-        mask = np.zeros(n, dtype=bool)
+        if count[one.kind] == most or (
+            one.kind == "cluster" and not _still_weak(one, wrong, free, gap, least)
+        ):
+            continue
+        mask = np.zeros(len(wrong), dtype=bool)
         mask[one.rows] = True
-        if len(told) == most:
-            break
-        if all(_shared(mask, one, *other) <= SAME for other in zip(masks, told, strict=True)):
+        if all((mask & other).sum() <= SAME * (mask | other).sum() for other in masks):
             told.append(one)
             masks.append(mask)
+            count[one.kind] += 1
+            free &= ~mask | (one.kind != "cluster")
     return told
 
 
-def _shared(mask: Bools, one: _Slice, other: Bools, before: _Slice) -> float:
-    both = int((mask & other).sum())
-    if one.kind == before.kind == "cluster":
-        return both / min(len(one.rows), len(before.rows))
-    return both / int((mask | other).sum())
+def _still_weak(one: _Slice, wrong: Bools, free: Bools, gap: float, least: float) -> bool:
+    """Whether most of a cluster is free, and weak among all that is free."""
+    rest = one.rows[free[one.rows]]
+    if len(rest) <= SAME * one.size:
+        return False
+    n, errors, bad = int(free.sum()), int(wrong[free].sum()), int(wrong[rest].sum())
+    weaker = bad / len(rest) - (errors - bad) / max(n - len(rest), 1)
+    return weaker >= gap and bool(hypergeom.sf(bad - 1, n, errors, len(rest)) <= least)
 
 
 def _sentence(one: _Slice, wrong: Bools, own: Floats, mean: float) -> str:

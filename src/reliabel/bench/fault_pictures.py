@@ -105,7 +105,8 @@ def faulty_textures(data: Path | None, rng: np.random.Generator, quick: bool) ->
 def coloured(each: int, rng: np.random.Generator) -> tuple[list[Picture], Ints]:
     """Made textures of any colour, and their classes."""
     pictures, y = textures("blobs", each=each, seed=int(rng.integers(2**31)))
-    tint = rng.uniform(0.6, 1, (len(y), 3))
+    shades = [np.ones(len(y)), rng.uniform(0.7, 0.9, len(y)), rng.uniform(0.4, 0.6, len(y))]
+    tint = rng.permuted(np.stack(shades, axis=1), axis=1)
     return [(p[:, :, None] * t).astype(np.uint8) for p, t in zip(pictures, tint, strict=True)], y
 
 

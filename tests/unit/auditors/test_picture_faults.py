@@ -38,22 +38,24 @@ def blurred(picture: np.ndarray, radius: float) -> np.ndarray:
 def test_each_kind_is_found_by_its_name() -> None:
     shown = scenes()
     shown[3] = blurred(shown[3], 3)
-    shown[9] = np.full_like(shown[9], 90)
+    shown[9] = np.full_like(shown[9], (90, 60, 120))
     shown[9][:6, :6] = 200
     shown[20] = np.tile(shown[20], (3, 3, 1))
     shown[31] = shown[31][:12]
     shown[44] = np.repeat(shown[44].mean(2, keepdims=True).astype(np.uint8), 3, axis=2)
     found = audit(shown)
-    assert dict(zip(found.items, found.kind, strict=True)) == {
-        (3,): "out of focus",
-        (9,): "little to see",
-        (20,): "odd size",
-        (31,): "odd shape",
-        (44,): "no colour",
+    assert set(zip(found.items, found.kind, strict=True)) >= {
+        ((3,), "out of focus"),
+        ((9,), "little to see"),
+        ((20,), "odd size"),
+        ((31,), "odd shape"),
+        ((44,), "no colour"),
     }
-    assert found.why[2] == "the picture has sides of 144 pixels (geometric mean), usually 48"
-    assert found.why[3] == "the picture is 4 times as wide as high, usually 1 times"
-    assert found.why[4].startswith("the picture has no colour, unlike 98.3 % of all")
+    assert {items[0] for items in found.items} == {3, 9, 20, 31, 44}
+    why = {items[0]: said for items, said in zip(found.items, found.why, strict=True)}
+    assert why[20] == "the longer side of the picture has 144 pixels, usually 48"
+    assert why[31] == "the picture is 4 times as wide as high, usually 1 times"
+    assert why[44].startswith("the picture has no colour, unlike 98.3 % of all")
     assert ((found.score >= 0.5) & (found.score < 1)).all()
 
 
@@ -63,11 +65,11 @@ def test_blur_is_told_at_every_contrast_and_more_blur_scores_more() -> None:
     shown[:2] = [blurred(faint[0], 3), faint[1]]
     shown[2:4] = [blurred(shown[2], 2), blurred(shown[3], 5)]
     found = audit(shown)
-    rows = [items[0] for items, kind in zip(found.items, found.kind, strict=True)]
+    told = [f for f, kind in enumerate(found.kind) if kind == "out of focus"]
+    rows = [found.items[f][0] for f in told]
     assert set(rows) == {0, 2, 3}
-    assert set(found.kind) == {"out of focus"}
     assert rows.index(3) < rows.index(2)
-    assert found.score[rows.index(3)] > found.score[rows.index(2)]
+    assert (np.diff(found.score[told]) <= 0).all()
 
 
 def test_what_is_usual_is_no_fault() -> None:
@@ -114,4 +116,4 @@ def test_size_is_that_of_the_file_and_not_of_what_was_looked_at(tmp_path: Any) -
         Image.fromarray(one).resize(size, Image.Resampling.NEAREST).save(paths[-1], quality=95)
     found = audit(paths)
     assert found.items == [(4,)]
-    assert found.why == ["the picture has sides of 3,000 pixels (geometric mean), usually 300"]
+    assert found.why == ["the longer side of the picture has 3,000 pixels, usually 300"]
