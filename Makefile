@@ -12,7 +12,7 @@ BASE ?= HEAD~1
 FAST := not real and not slow and not heavy and not browser and not journey
 PYTEST := $(PY) -m pytest -n $(WORKERS) --dist loadfile
 
-.PHONY: demo test fast coverage law same mutants lint types docs site walk bare lanes real bench golden clean setup chromium postgresql peers
+.PHONY: demo test fast coverage law same mutants lint types docs site walk bare lanes real bench golden clean setup chromium postgresql peers ui
 
 demo: $(VENV)/.ready        ## the whole journey on digits with planted errors
 	$(VENV)/bin/reliabel demo
@@ -82,6 +82,9 @@ $(VENV)/.ready: pyproject.toml constraints.txt
 	$(PY) -m pip install --quiet --upgrade pip
 	$(PY) -m pip install --quiet -c constraints.txt -e '.[torch,text,sentence-transformers,image,neighbours,ray,review,bench]' --group dev
 	touch $@
+
+ui:                         ## build the review page (Node 20); the built page is committed, nobody else needs Node
+	cd ui && npm ci --no-audit --no-fund && npm run check && npm run build
 
 chromium:                   ## the browser tests need it; where it cannot be had they say so and skip
 	bash tools/chromium.sh

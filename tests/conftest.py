@@ -16,6 +16,7 @@ __all__ = ["pytest_runtest_logreport", "pytest_sessionfinish", "pytest_terminal_
 
 # vectors of items are shared by all audits of a user: tests have a cache of their own
 os.environ["RELIABEL_CACHE"] = tempfile.mkdtemp(prefix="reliabel-cache-")
+os.environ["RELIABEL_STATE"] = tempfile.mkdtemp(prefix="reliabel-state-")  # keys of review apps
 
 
 @pytest.fixture

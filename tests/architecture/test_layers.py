@@ -74,6 +74,7 @@ LAYERS = {
     "review": Layer(
         ("core", "verbs", "folders", "trust", "reporters", "formats", "datasets", "review"),
         (ANY,),
+        house_inside=("ops",),  # pictures, and the axes of the map
     ),
     "bench": Layer(
         ("core", "verbs", "folders", "trust", "crowd", "reporters", "formats", "datasets", "bench"),

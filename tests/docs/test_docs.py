@@ -50,7 +50,7 @@ OF_ONE_COMMAND = {  # words that only one command has beyond those of its verb
     "certify": {"who", "machine", "risk", "n", "picture"},  # rl.certify_machine
     "evaluate": {"page"},  # rl.report makes the page of a result
 }
-NO_VERB = {"list", "show", "version", "demo", "bench", "run", "compare", "review", "store"}
+NO_VERB = {"list", "show", "version", "demo", "bench", "run", "compare", "review", "store", "user"}
 
 
 def tool(name: str):

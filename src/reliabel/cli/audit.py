@@ -610,6 +610,12 @@ def apply(
         Path | None,
         typer.Option(help="Where the audited file lies if it has moved.", show_default=False),
     ] = None,
+    links: Annotated[
+        bool,
+        typer.Option(
+            "--links", help="In a new folder of pictures, symbolic links instead of copies."
+        ),
+    ] = False,
     json_: AsJson = False,
 ) -> None:
     """Write the data anew with people's decisions applied; the input is never touched."""
@@ -623,6 +629,7 @@ def apply(
         overwrite=overwrite,
         new_classes=new_classes,
         source=source,
+        links=links,
     )
     if json_:
         typer.echo(json.dumps(done, ensure_ascii=False))

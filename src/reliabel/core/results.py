@@ -319,6 +319,10 @@ class Decision:
     label: Value | None = field(default=None, metadata={"means": "the new label, for change"})
     who: str | None = field(default=None, metadata={"means": "who decided"})
     at: str | None = field(default=None, metadata={"means": "when, UTC"})
+    settles: bool = field(
+        default=False,
+        metadata={"means": "true: counts instead of what people say who differ; empty is false"},
+    )
 
     __repr__ = by_fields
 

@@ -31,6 +31,7 @@ from reliabel.ops.chunks import Tree
 
 LONGEST = 64  # blocks of a run: what is lost at most when a worker dies
 EACH = 4  # runs a worker, so that a slow one does not hold up the rest
+SHORTEST = 0.05  # seconds of work of a run, if each worker gets one: to send it takes some 6 ms
 GIVEN_UP = 10.0  # seconds that cancelled tasks may take to end
 LISTEN = 0.2  # seconds between looks at whether to stop
 # Seconds of work that are not worth sending to workers that have everything loaded, to workers that
@@ -114,9 +115,9 @@ class Cluster:
             raise ValueError(NOT_RUNNING)
         if not blocks:
             return
-        done = self._here(work, blocks, keep)
+        done, each = self._here(work, blocks, keep)
         if done < len(blocks):
-            self._sent(self._begun(), work, blocks, keep, done)
+            self._sent(self._begun(), work, blocks, keep, done, each)
 
     def advice(self) -> str:
         """A sentence where the engine was not worth it, else none."""
@@ -130,9 +131,9 @@ class Cluster:
 
     def _here(
         self, work: Callable[[Any], Any], blocks: Sequence[Any], keep: Callable[[Any], None]
-    ) -> int:
+    ) -> tuple[int, float]:
         """Work here on blocks that are not worth sending; gives how many: all, none, or the first
-        where that shows what the others will take.
+        where that shows what the others will take, and the seconds that a block takes.
         """
         code = getattr(getattr(work, "func", work), "__code__", work)
         each, done = self.seconds.get(code), 0
@@ -145,9 +146,9 @@ class Cluster:
             self.seconds[code] = each
         cold = COLD if self._runs_already() else STARTING
         if each is None or each * (len(blocks) - done) > (SMALL if self.sent else cold):
-            return done
+            return done, each or SHORTEST
         in_place(work, blocks[done:], keep)
-        return len(blocks)
+        return len(blocks), each
 
     def _sent(
         self,
@@ -156,10 +157,13 @@ class Cluster:
         blocks: Sequence[Any],
         keep: Callable[[Any], None],
         done: int,
+        each: float,
     ) -> None:
-        """Send the blocks after the first ``done`` in runs and keep the parts in order."""
+        """Send the blocks after the first ``done``, which take ``each`` seconds, in runs and keep
+        the parts in order.
+        """
         cores = self._slots(ray)
-        level = _level(len(blocks), cores)
+        level = _level(len(blocks), cores, each)
         tree = getattr(keep, "__self__", None)
         merge = tree.merge if isinstance(tree, Tree) else None
         task = ray.remote(_run).options(max_retries=self.retries)
@@ -210,14 +214,19 @@ def _cancelled(ray: Any, left: Sequence[Any]) -> None:
         ray.wait(list(left), num_returns=len(left), timeout=GIVEN_UP)
 
 
-def _level(blocks: int, cores: int) -> int:
-    """Runs of 2**level blocks, so that each core gets a few of them.
+def _level(blocks: int, cores: int, each: float = SHORTEST) -> int:
+    """Runs of 2**level blocks, so that each core gets a few of them, or one where blocks take so
+    few seconds that sending more would cost more.
 
     >>> [_level(blocks, 2) for blocks in (2, 16, 1000, 10**6)]
     [0, 1, 6, 6]
+    >>> _level(37, 2, 0.004), _level(37, 2, 0.02)
+    (4, 2)
     """
-    each = min(max(1, blocks // (EACH * cores)), LONGEST)
-    return each.bit_length() - 1
+    few = min(max(1, blocks // (EACH * cores)), LONGEST).bit_length() - 1
+    long = int(SHORTEST / max(each, 1e-9)).bit_length()
+    one = max(1, blocks // cores).bit_length() - 1
+    return max(few, min(long, one))
 
 
 def _runs(start: int, stop: int, level: int) -> list[tuple[int, int]]:

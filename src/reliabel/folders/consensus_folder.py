@@ -20,7 +20,7 @@ from reliabel.core.labels import Floats, Numbers, Soft
 from reliabel.core.results import Audit, Consensus
 from reliabel.folders.atomic import write_text, writing
 from reliabel.folders.audit_card import plain
-from reliabel.folders.audit_folder import PAGE, write_audit
+from reliabel.folders.audit_folder import PAGE, is_audit, write_audit
 from reliabel.folders.switch import (
     UNREADABLE,
     holds,
@@ -131,6 +131,19 @@ def _csv(rows: Sequence[Mapping[str, Any]]) -> str:
 def is_consensus(folder: Path) -> bool:
     """Whether a folder holds a finished consensus."""
     return holds(folder, CARD)
+
+
+def refuse_unreviewable(folder: Path) -> None:
+    """Raise ValueError for a consensus without the files of a review."""
+    if not is_consensus(folder) or is_audit(folder):
+        return
+    card = json.loads(read_file(folder, CARD))
+    why = (
+        "it was written without what a review needs; aggregate again into this folder"
+        if card.get("classes")
+        else "its labels are numbers, which are not judged one by one; look at consensus.parquet"
+    )
+    raise ValueError(f"{folder} holds a consensus that cannot be reviewed: {why}")
 
 
 def read_page(folder: Path) -> str | None:

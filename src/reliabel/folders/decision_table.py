@@ -29,6 +29,10 @@ WORDS = {  # how people write a verdict
 OPEN_WORDS = ("true", "false", "yes", "no", "1", "0", "x", "wrong")  # which of the four is not said
 # encodings that spreadsheet programs save CSV in; tried where a file is not UTF-8
 ENCODINGS = ("cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "mac_roman", "cp932", "gb18030")
+SETTLES = {  # how a cell says whether a row settles what people differ on
+    **dict.fromkeys(("true", "1", "yes", "y", "x"), True),
+    **dict.fromkeys(("false", "0", "no", "n"), False),
+}
 YES_NO = {
     **dict.fromkeys(("1", "true", "y", "x"), "yes"),
     **dict.fromkeys(("0", "false", "n"), "no"),
@@ -50,8 +54,9 @@ class DecisionTable:
 
 
 def decisions_of(given: Any) -> list[Decision]:
-    """Decisions from a CSV, JSONL or Parquet file, a table, a mapping of columns, a list of
-    ``Decision`` or of mappings.  Raises ValueError where rows are there and none has a verdict.
+    """Decisions from a CSV, JSONL or Parquet file, an export of Label Studio, a table, a mapping of
+    columns, a list of ``Decision`` or of mappings.  Raises ValueError where rows are there and none
+    has a verdict.
     """
     found = decision_table(given)
     refuse_blank(found, given)
@@ -120,11 +125,26 @@ def _opened(given: Any, data: Dataset | None) -> tuple[Any, str, list[str]]:
 
     if isinstance(given, str | Path):
         path = Path(given)
+        tasks = _tasks(path, data)
+        if tasks is not None:
+            return frames.of_frame(tasks), path.name, []
         table, notes = _file(path, data)
         return table, path.name, notes
     if isinstance(given, list | tuple):
         given = _columns(given)
     return frames.of_frame(given), "the decisions", []
+
+
+def _tasks(path: Path, data: Dataset | None) -> dict[str, list[Any]] | None:
+    """The annotations of an export of Label Studio as columns; None for any other file."""
+    from reliabel.formats import exports, label_studio
+    from reliabel.formats.label_studio_tasks import decision_rows
+
+    if path.suffix.lower() != ".json" or not path.is_file():
+        return None
+    if exports.form_of(path) is not label_studio:
+        return None
+    return decision_rows(path, () if data is None else tuple(map(str, class_names(data.labels))))
 
 
 def _columns(records: Sequence[Any]) -> dict[str, list[Any]]:
@@ -184,7 +204,7 @@ def _known_words(table: Any, data: Dataset) -> int:
 def _cells(table: Any, what: str) -> dict[str, list[str | None]]:
     cells = {
         name: _words(table, name)
-        for name in ("unit", "label", "who", "at", DRAW)
+        for name in ("unit", "label", "who", "at", "settles", DRAW)
         if name in table.columns
     }
     return cells | {
@@ -225,7 +245,18 @@ def _decision(what: str, row: int, cells: Mapping[str, str | None]) -> Decision:
         cells.get("label"),
         cells.get("who"),
         at,
+        _settles(cells.get("settles"), where),
     )
+
+
+def _settles(word: str | None, where: str) -> bool:
+    said = (word or "false").strip().casefold()
+    if said not in SETTLES:
+        raise ValueError(
+            f"{where}: settles is {word!r}; write true where the row settles what people differ "
+            "on, else leave it empty"
+        )
+    return SETTLES[said]
 
 
 def _verdict(word: str | None, where: str) -> str:

@@ -56,7 +56,7 @@ class Resolved:
 
 def resolve(data: Dataset, decisions: Sequence[Decision], *, new_classes: bool = False) -> Resolved:
     """The verdict on every label that was decided: the last decision of each person counts, people
-    who disagree are unsure together.
+    who disagree are unsure together, unless somebody settled it.
 
     Raises ValueError for ids that the data does not have, units out of range, and labels that the
     kind of labels cannot hold (outside the class names, not a number).
@@ -66,6 +66,8 @@ def resolve(data: Dataset, decisions: Sequence[Decision], *, new_classes: bool =
     change: dict[Place, Value] = {}
     places: dict[str, set[Place]] = {verdict: set() for verdict in VERDICTS}
     last, disagreed = _last_of_each(data, layout, decisions), 0
+    settled = _settled(data, layout, decisions)
+    last |= settled
     for place, people in last.items():
         verdict, label, agree = _together(wanted, people)
         disagreed += not agree
@@ -79,6 +81,7 @@ def resolve(data: Dataset, decisions: Sequence[Decision], *, new_classes: bool =
         if verdict == "drop" and place[1] is not None:
             wanted.can_change()
         places[verdict].add(place)
+    _part_by_part(layout, places["drop"], last, settled)
     gone = {item for item, unit in places["drop"] if unit is None}
     decided = sum(layout.size(item) if unit is None else 1 for item, unit in last)
     return Resolved(
@@ -141,10 +144,37 @@ def _last_of_each(
     item = {data.ids.item(row): row for row in range(len(data.labels))}
     all_known(decisions, item)
     last: dict[Place, dict[str | None, Decision]] = {}
-    for one in in_order(decisions):
+    for one in in_order(one for one in decisions if not one.settles):
         place = (item[one.id], unit_of(layout, item[one.id], one))
         last.setdefault(place, {})[one.who] = one
     return last
+
+
+def _settled(
+    data: Dataset, layout: Layout, decisions: Sequence[Decision]
+) -> dict[Place, dict[str | None, Decision]]:
+    """Place -> what was settled there last, which counts alone."""
+    settling = [one for one in decisions if one.settles]
+    if not settling:
+        return {}
+    item = {data.ids.item(row): row for row in range(len(data.labels))}
+    return {
+        (item[one.id], unit_of(layout, item[one.id], one)): {one.who: one}
+        for one in _by_time(settling)
+    }
+
+
+def _part_by_part(
+    layout: Layout, drop: set[Place], last: Mapping[Place, Any], settled: Mapping[Place, Any]
+) -> None:
+    """Where somebody drops an item of whose labels one was settled otherwise, the others go one by
+    one.
+    """
+    for item in {item for item, unit in settled if unit is not None}:
+        if (item, None) in drop and (item, None) not in settled:
+            units = ((item, unit) for unit in range(layout.size(item)))
+            drop.remove((item, None))
+            drop.update(place for place in units if place not in last)
 
 
 def _together(wanted: Wanted, people: Mapping[str | None, Decision]) -> tuple[str, Any, bool]:
@@ -161,7 +191,7 @@ def _together(wanted: Wanted, people: Mapping[str | None, Decision]) -> tuple[st
     return one.verdict, one.label, True
 
 
-def in_order(decisions: Sequence[Decision]) -> Iterable[Decision]:
+def in_order(decisions: Iterable[Decision]) -> Iterable[Decision]:
     """Person by person: by time where all of a person's decisions say it, else in the order of the
     file.
     """
@@ -169,10 +199,14 @@ def in_order(decisions: Sequence[Decision]) -> Iterable[Decision]:
     for one in decisions:
         mine.setdefault(one.who, []).append(one)
     for theirs in mine.values():
-        timed = all(one.at for one in theirs)
-        yield from (
-            sorted(theirs, key=lambda one: moment(str(one.at), "a decision")) if timed else theirs
-        )
+        yield from _by_time(theirs)
+
+
+def _by_time(decisions: Sequence[Decision]) -> Sequence[Decision]:
+    """Decisions by their time where all of them say it, else as they are."""
+    if not all(one.at for one in decisions):
+        return decisions
+    return sorted(decisions, key=lambda one: moment(str(one.at), "a decision"))
 
 
 def all_known(decisions: Sequence[Decision], item: Mapping[str, int]) -> None:

@@ -38,6 +38,7 @@ def _rows(table: DecisionTable) -> list[dict[str, object]]:
     return [
         {name: getattr(one, name) for name in FIELDS}
         | {"label": None if one.label is None else written(one.label), DRAW: drawn or None}
+        | ({"settles": True} if one.settles else {})
         for one, drawn in zip(table.decisions, table.drawn, strict=True)
     ]
 
@@ -45,7 +46,7 @@ def _rows(table: DecisionTable) -> list[dict[str, object]]:
 def _last(rows: Iterable[dict[str, object]]) -> list[dict[str, object]]:
     last: dict[tuple[object, ...], dict[str, object]] = {}
     for row in rows:
-        key = (row["id"], row["unit"], row["who"])
+        key = (row["id"], row["unit"], row["who"], row.get("settles"))
         drawn = row[DRAW] or last.pop(key, {}).get(DRAW)
         last[key] = {**row, DRAW: drawn}
     return list(last.values())

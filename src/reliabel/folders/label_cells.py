@@ -10,7 +10,7 @@ import numpy as np
 from reliabel.core.dataset import Dataset
 from reliabel.core.kinds import class_names, flat, kind_for, layout_of
 from reliabel.core.label_values import written
-from reliabel.core.labels import Ints, Labels, MultiLabel, Value
+from reliabel.core.labels import Ints, Labels, MultiLabel, Value, Votes
 from reliabel.folders.decisions import Place, Resolved
 from reliabel.reading.label_lists import changed_list, spelled_in
 
@@ -34,6 +34,14 @@ def file_rows(data: Dataset) -> Ints:
     """(n,) the row of the file that each item comes from."""
     row = data.source.get("row")
     return np.arange(len(data.labels)) if row is None else np.asarray(row)
+
+
+def from_votes(data: Dataset) -> bool:
+    """Whether the labels are a consensus of votes: a row of the file is then a vote, not an item,
+    and no cell of it holds the label.
+    """
+    voted = "worker" in (data.source.get("columns") or {})
+    return voted and not isinstance(data.labels, Votes)
 
 
 def dropped_rows(data: Dataset, resolved: Resolved) -> set[int]:

@@ -75,6 +75,8 @@ def _write_mended(path: Any, out: Path, data: Dataset, resolved: Resolved) -> li
         return _rewrite_text(path, out, data, resolved)
     if was in ("json", "jsonl") and form == was:
         _rewrite_json(path, out, data, resolved)
+    elif was == "label_studio" and form == "json":
+        _rewrite_tasks(path, out, data, resolved)
     elif was in ("parquet", "arrow") and form in ("parquet", "arrow"):
         _rewrite_arrow(path, out, data, resolved, was, form)
     else:
@@ -133,6 +135,21 @@ def _rewrite_json(path: Path, out: Path, data: Dataset, resolved: Resolved) -> N
     change = cell_changes(data, resolved, _plain_columns(table, data))
     with writing(out) as file, packing(file, out.name) as part:
         json_lines.rewrite(path, part, change, dropped_rows(data, resolved), **table.how)
+
+
+def _rewrite_tasks(path: Path, out: Path, data: Dataset, resolved: Resolved) -> None:
+    """An export of Label Studio anew, with the answers of its tasks."""
+    from reliabel.formats import label_studio_tasks, tables
+    from reliabel.formats.columns import objects
+    from reliabel.formats.packed import packing
+
+    columns = tables.whole_columns(path, form="json", **_reading(data))
+    labels = {name: objects(columns[name]) for name in label_columns(data)}
+    change = cell_changes(data, resolved, labels)
+    told = {row: next(iter(cells.values())) for row, cells in change.items()}
+    how = {name: data.source.get(name) for name in ("question", "encoding")}
+    with writing(out) as file, packing(file, out.name) as part:
+        label_studio_tasks.rewrite(path, part, told, dropped_rows(data, resolved), **how)
 
 
 def _rewrite_arrow(

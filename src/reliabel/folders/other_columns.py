@@ -8,15 +8,16 @@ from typing import Any
 from reliabel.core.dataset import Dataset
 from reliabel.core.labels import Ints
 from reliabel.folders.items_file import COLUMN
-from reliabel.folders.label_cells import file_rows
+from reliabel.folders.label_cells import file_rows, from_votes
 
 
 def other_columns(data: Dataset, items: Ints) -> dict[str, list[Any]]:
     """``column_NAME`` -> the cells of some items, for each column of the audited file that has no
-    role in the audit; none where there is no such file any more, or where it has changed since.
+    role in the audit; none where there is no such file any more, where it has changed since, or
+    where its rows are votes.
     """
     path, form = data.source.get("path"), data.source.get("form")
-    if not path or form is None or not _is_same(Path(str(path)), data):
+    if not path or form is None or from_votes(data) or not _is_same(Path(str(path)), data):
         return {}
     from reliabel.formats import tables
     from reliabel.formats.columns import listed, objects

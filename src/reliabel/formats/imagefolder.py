@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path, PurePath
 from tempfile import TemporaryDirectory
 
@@ -47,7 +48,36 @@ def read_address(address: str, files: Sequence[Listed]) -> Table:
         return _of(folder, [PurePath(one.path) for one in files])
 
 
+@dataclass(frozen=True)
+class Parts:
+    """What a folder of pictures holds: the pictures and what the folders above them say, what
+    tables beside them say, all other files, the names of the class folders, and masks.
+    """
+
+    levels: Levels
+    said: Beside
+    others: list[PurePath]
+    classes: list[str]
+    masks: list[PurePath]
+
+    @property
+    def by_folder(self) -> bool:
+        """Whether the name of a picture's folder is its label, and no table says it."""
+        labelled = any(name.strip().lower() in LABELS for name in self.said.columns)
+        return not (labelled or (self.said.tables and splits_of(self.classes)))
+
+
+def parts_of(folder: Path) -> Parts:
+    """What ``read`` makes a table of.  Raises ValueError where there is no picture."""
+    files = sorted(p.relative_to(folder) for p in folder.rglob("*") if p.is_file())
+    return _parts(folder, files)
+
+
 def _of(folder: Path, every: Sequence[PurePath]) -> Table:
+    return _table(_parts(folder, every))
+
+
+def _parts(folder: Path, every: Sequence[PurePath]) -> Parts:
     every = [p for p in every if not any(q.startswith(".") or q in LEFT for q in p.parts)]
     pictures = [p for p in every if p.suffix.lower() in SUFFIXES]
     others = [p for p in every if p.suffix.lower() not in SUFFIXES]
@@ -66,16 +96,15 @@ def _of(folder: Path, every: Sequence[PurePath]) -> Table:
     if flat and not said.tables:
         _refuse_boxes(folder, others, classes)
         _refuse_masks(folder, levels, classes)
-    return _table(levels, said, others, classes)
+    masks = sorted(set(pictures) - set(levels.kept))
+    return Parts(levels, said, others, classes, masks)
 
 
-def _table(
-    levels: Levels, said: Beside, others: Sequence[PurePath], classes: Sequence[str]
-) -> Table:
+def _table(parts: Parts) -> Table:
+    levels, said, others, classes = parts.levels, parts.said, parts.others, parts.classes
     columns = {"path": objects([path.as_posix() for path in levels.kept])}
-    labelled = any(name.strip().lower() in LABELS for name in said.columns)
     split, folders = levels.split, levels.split_folders
-    if labelled or (said.tables and splits_of(classes)):
+    if not parts.by_folder:
         if split is None and splits_of(classes):
             spelled = splits_of(classes)
             split = [None if name is None else spelled[name] for name in levels.label]

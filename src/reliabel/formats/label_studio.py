@@ -53,21 +53,21 @@ def read(path: Path, *, question: str | None = None, encoding: str | None = None
             "wanted (export as JSON, not JSON-MIN)"
         )
     odd = Odd("task")
-    asked = _question(path, tasks, question)
+    asked = question_of(path, tasks, question)
     rows: list[dict[str, Any]] = []
     seen: Counter[str] = Counter()
     kinds: Counter[str] = Counter()
     for place, task in enumerate(tasks):
-        item = _name(task.get("id"), place)
+        item = name_of_task(task.get("id"), place)
         facts = _facts(task, item, odd)
-        for annotation in _annotations(task, item, odd):
-            if annotation.get("was_cancelled") or annotation.get("skipped"):
+        for annotation in annotations_of(task, item, odd):
+            if is_cancelled(annotation):
                 seen["cancelled"] += 1
                 continue
-            label, others = _label(annotation, asked, item, odd)
+            label, others = answer_of(annotation, asked, item, odd)
             kinds.update(others)
             seen["unread" if others and label is None else "empty"] += label is None
-            rows.append({**_about(annotation, item, odd), "label": label, **facts})
+            rows.append({**about_annotation(annotation, item, odd), "label": label, **facts})
     if not rows:
         raise ValueError(
             f"{path.name} holds {len(tasks):,} tasks and no annotation; export the annotated tasks"
@@ -84,14 +84,15 @@ def read(path: Path, *, question: str | None = None, encoding: str | None = None
     return table_of(rows, OWN, FORM, notes, ROLES)
 
 
-def _question(path: Path, tasks: Rows, question: str | None) -> str | None:
+def question_of(path: Path, tasks: Rows, question: str | None) -> str | None:
+    """The question that is meant, None where results without a name count too."""
     quiet = Odd("task")
     names = sorted(
         {
             str(one["from_name"])
             for task in tasks
-            for annotation in _annotations(task, "", quiet)
-            for one in _results(annotation, "", quiet)
+            for annotation in annotations_of(task, "", quiet)
+            for one in results_of(annotation, "", quiet)
             if isinstance(one.get("from_name"), str | int)
         }
     )
@@ -115,7 +116,8 @@ def _said(seen: Mapping[str, int], kinds: Mapping[str, int], bare: int) -> list[
     return notes
 
 
-def _name(value: Any, place: int) -> str:
+def name_of_task(value: Any, place: int) -> str:
+    """The id of a task, or its place in the file."""
     return str(value) if isinstance(value, str | int) and str(value).strip() else f"#{place}"
 
 
@@ -133,12 +135,19 @@ def _missing(record: Mapping[str, Any], key: str) -> str:
     return type_of(record[key]) if key in record else "missing"
 
 
-def _annotations(task: Mapping[str, Any], item: str, odd: Odd) -> Iterator[Mapping[str, Any]]:
+def annotations_of(task: Mapping[str, Any], item: str, odd: Odd) -> Iterator[Mapping[str, Any]]:
+    """The annotations of a task."""
     key = "annotations" if task.get("annotations") is not None else "completions"
     return _objects(task, key, item, odd)
 
 
-def _results(annotation: Mapping[str, Any], item: str, odd: Odd) -> Iterator[Mapping[str, Any]]:
+def is_cancelled(annotation: Mapping[str, Any]) -> bool:
+    """Whether whoever was asked skipped the task."""
+    return bool(annotation.get("was_cancelled") or annotation.get("skipped"))
+
+
+def results_of(annotation: Mapping[str, Any], item: str, odd: Odd) -> Iterator[Mapping[str, Any]]:
+    """The results of an annotation."""
     return _objects(annotation, "result", item, odd)
 
 
@@ -157,7 +166,7 @@ def _objects(
             odd.add(f"{key!r} holds {type_of(one)} in place of an object", item)
 
 
-def _about(annotation: Mapping[str, Any], item: str, odd: Odd) -> dict[str, Any]:
+def about_annotation(annotation: Mapping[str, Any], item: str, odd: Odd) -> dict[str, Any]:
     """Item, worker, time and seconds of an annotation."""
     took = annotation.get("lead_time")
     if took is not None and (isinstance(took, bool) or not isinstance(took, int | float)):
@@ -187,12 +196,12 @@ def _when(annotation: Mapping[str, Any], item: str, odd: Odd) -> float | None:
         return None
 
 
-def _label(
+def answer_of(
     annotation: Mapping[str, Any], question: str | None, item: str, odd: Odd
 ) -> tuple[Any, list[str]]:
     """The label of one annotation, joined of its regions, and the kinds that are not read."""
     values, others = [], []
-    for result in _results(annotation, item, odd):
+    for result in results_of(annotation, item, odd):
         if question is not None and str(result.get("from_name")) != question:
             continue
         try:

@@ -108,6 +108,7 @@ def path(
     d, k = features.shape[1], len(classes)
     mean = np.broadcast_to(np.asarray(mean, dtype=np.float64), (d,))
     blocks = cut(constant(features), constant(place), k=max(d, k))
+    operations = 4.0 * (blocks[0].stop if blocks else 0) * d * k
     # two classes share one vector of weights, as scikit-learn has it
     weight = 2.0 if k == 2 and not questions else 1.0
 
@@ -116,7 +117,8 @@ def path(
         w = flat.reshape(d + 1, k)
         inside = w[:-1] / spread
         bias = w[-1] - mean @ inside
-        value, slope, count = total(lambda block: _pass(block, inside, bias, questions), blocks)
+        work = Rated(lambda block: _pass(block, inside, bias, questions), operations)
+        value, slope, count = total(work, blocks)
         slope = np.vstack([(slope - np.outer(mean, count)) / spread, count]) * strength
         slope[:-1] += weight * w[:-1]
         return strength * value + weight * float((w[:-1] ** 2).sum()) / 2, slope.ravel()

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from reliabel.ops.addresses import address_of, content, is_address
 
 MOST_PIXELS = 100_000_000  # 10,000 x 10,000; a larger one is refused before it is unpacked
+SMALL = 64  # pixels of a side below which a thumbnail is kept without loss
 Pixels = NDArray[np.uint8]
 
 
@@ -60,6 +61,19 @@ def reduced(picture: Any, most: int) -> tuple[Pixels | None, tuple[int, int], st
         return None, (0, 0), why
     image.thumbnail((most, most), resample=Image.Resampling.BOX)
     return np.asarray(image, dtype=np.uint8), size[0], None
+
+
+def thumbnail(picture: Any, side: int) -> tuple[bytes | None, str | None]:
+    """A picture as WebP, at most ``side`` pixels wide and high, and None, or None and the reason
+    why there is none; small ones keep every pixel.
+    """
+    image, why = _open(picture, draft=side)
+    if image is None:
+        return None, why
+    image.thumbnail((side, side))
+    out = io.BytesIO()
+    image.save(out, "WEBP", quality=80, lossless=max(image.size) <= SMALL)
+    return out.getvalue(), None
 
 
 def size_of(picture: Any) -> tuple[int, int] | None:

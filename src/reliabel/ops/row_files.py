@@ -45,6 +45,7 @@ class ArrowMatrix(SpannedRows):
             self._table = table if columns is None else table.select(list(columns))
         except (pa.ArrowException, OSError, KeyError) as error:
             raise ValueError(f"{name} cannot be read as an Arrow file: {error}") from None
+        self.slow = address_of(place) is not None
         self.columns = tuple(self._table.column_names)
         types = [field.type for field in self._table.schema]
         self.listed = len(types) == 1 and holds_lists(types[0])
@@ -108,6 +109,8 @@ class RowFiles(SpannedRows):
         shape: Shape | None = None,
     ) -> None:
         self.form, self.places, self.columns = form, tuple(places), columns
+        away = any(address_of(place) is not None for place in self.places)
+        self.slow = away or form == "parquet"
         self._lock, self._open = Lock(), dict[int, Any]()
         self._shape = self._measured() if shape is None else shape
         self.shape = (self._shape.starts[-1], self._shape.width)

@@ -46,6 +46,7 @@ class SpannedRows:
     ndim = 2
     shape: tuple[int, int]
     dtype: np.dtype[Any]
+    slow = False  # whether reading rows costs much more than copying them
 
     def __len__(self) -> int:
         return self.shape[0]
@@ -85,6 +86,8 @@ class ParquetMatrix(SpannedRows):
     Raises ValueError if a column does not hold numbers.
     """
 
+    slow = True
+
     def __init__(self, path: str | Path, columns: tuple[str, ...] | None = None) -> None:
         import pyarrow as pa
 
@@ -122,6 +125,8 @@ class ParquetMatrix(SpannedRows):
             )
         small = all(pa.types.is_float32(kind) or pa.types.is_float16(kind) for kind in numbers)
         self.dtype = np.dtype(np.float32 if small else np.float64)
+        half = all(pa.types.is_float16(kind) for kind in numbers)
+        self.kept = np.dtype(np.float16) if half else self.dtype  # what holds every value
         sizes = [
             file.metadata.row_group(group).num_rows for group in range(file.metadata.num_row_groups)
         ]

@@ -33,11 +33,14 @@ def make_features(work: Preparation, embed: str) -> None:
     if given is not None:
         work.info["embedder"] = "given"
         if getattr(given, "ndim", 2) > 2:  # pictures or sequences as arrays
-            given = work.evidence["features"] = np.asarray(given).reshape(len(given), -1)
+            given = np.asarray(given).reshape(len(given), -1)
             work.warnings.append(
                 f"features of {np.ndim(work.data.evidence['features'])} dimensions were laid out "
                 f"as {given.shape[1]:,} numbers an item"
             )
+        from reliabel.ops.staged_rows import staged
+
+        given = work.evidence["features"] = staged(given)
         _clean(work, fingerprint(given))
     elif items is not None and items_in(work.data.labels):
         made = _embedded(work, items, embed)

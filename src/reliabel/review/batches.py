@@ -7,7 +7,7 @@ that it leads nobody.  Its column batch names the log and the labels' place in i
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,13 @@ from reliabel.folders.items_file import item_rows
 from reliabel.folders.other_columns import other_columns
 from reliabel.review.handing import Handed
 from reliabel.review.handing import hand_out as hand
+from reliabel.review.label_studio_files import (
+    FORM,
+    judged_rows,
+    refuse_other_kinds,
+    write_batch,
+    write_log,
+)
 from reliabel.review.picking import pick, target_of
 from reliabel.review.store import Log
 from reliabel.trust.review_record import WHOLE
@@ -76,9 +83,14 @@ def hand_out(
     greedy: bool = False,
     plan: tuple[int, int] | None = None,
     hours: float = LEASE_HOURS,
+    form: str | None = None,
 ) -> HandedOut:
-    """``n`` labels to judge next, the draws among them committed before anything is written."""
+    """``n`` labels to judge next, the draws among them committed before anything is written.
+
+    form: "label_studio" for tasks that it imports; None: a table, by the suffix of ``out``.
+    """
     path = _can_write(out)
+    _can_form(audit, path, form)
     _can_ask(n, hours)
     allowed = target_of(log, population, target)
     if plan is not None:
@@ -95,7 +107,9 @@ def hand_out(
         lease=hours * 3600,
     )
     rows = table_of(audit, log, handed.rows)
-    if path is not None:
+    if path is not None and form is not None:
+        write_batch(path, rows)
+    elif path is not None:
         _write(path, rows)
     notes = _notes(handed, n)
     return HandedOut(
@@ -127,14 +141,23 @@ def take_back(
     return TakenBack(done.new, done.changed, done.same, table.blank, (*notes, *done.notes))
 
 
-def write_decisions(log: Log, out: str | Path) -> None:
-    """Write what each person last said of each label as a table, which ``apply`` takes.  Raises
-    ValueError where the file exists.
+def write_decisions(
+    log: Log, out: str | Path, *, audit: Audit | None = None, form: str | None = None
+) -> None:
+    """Write what each person last said of each label as a table, which ``apply`` takes.
+
+    audit, form: with the form "label_studio" tasks of the audit's labels with annotations instead.
+    Raises ValueError where the file exists, or labels of this kind cannot be written so.
     """
     path = _can_write(out)
     assert path is not None
+    if audit is not None and form is not None:
+        _can_form(audit, path, form)
+        write_log(path, log, table_of(audit, log, judged_rows(log)))
+        return
     said = log.decisions()
-    names = ("id", "unit", "verdict", "label", "who", "at")
+    names = ["id", "unit", "verdict", "label", "who", "at"]
+    names += ["settles"] * any(one.settles for one in said)
     _write(path, {name: [getattr(one, name) for one in said] for name in names})
 
 
@@ -157,6 +180,14 @@ def table_of(audit: Audit, log: Log, rows: Sequence[int]) -> dict[str, list[Any]
         "who": [*empty],
         "batch": [f"{log.uid[:TOKEN]}-{row}" for row in rows],
     }
+
+
+def _can_form(audit: Audit, path: Path | None, form: str | None) -> None:
+    if form is None or path is None:
+        return
+    if form != FORM:
+        raise ValueError(f"batches are tables, or tasks of the form {FORM!r}; got form={form!r}")
+    refuse_other_kinds(audit, path)
 
 
 def _can_ask(n: int, hours: float) -> None:
@@ -263,14 +294,16 @@ def _strangers(log: Log, table: DecisionTable, here: Sequence[Decision], name: s
 
 
 def _by(one: Decision, who: str) -> Decision:
-    return Decision(one.id, one.verdict, one.unit, one.label, who, one.at)
+    return replace(one, who=who)
 
 
 def _contradictions(said: Sequence[Decision], name: str) -> list[str]:
     """What to say of labels on which one person says several things at once."""
-    seen: dict[tuple[str, int | None, str | None], set[tuple[str, str]]] = {}
+    seen: dict[tuple[str, int | None, str | None, bool], set[tuple[str, str]]] = {}
     for one in said:
-        seen.setdefault((one.id, one.unit, one.who), set()).add((one.verdict, str(one.label)))
+        seen.setdefault((one.id, one.unit, one.who, one.settles), set()).add(
+            (one.verdict, str(one.label))
+        )
     split = [key for key, verdicts in seen.items() if len(verdicts) > 1]
     if not split:
         return []

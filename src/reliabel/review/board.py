@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import json
-from array import array
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 import numpy as np
 
 from reliabel.core.dataset import Dataset
 from reliabel.core.kinds import kind_for, layout_of
-from reliabel.core.labels import Bools, Floats, Ints, Value
-from reliabel.core.results import Decision
-from reliabel.core.short_repr import by_fields
-from reliabel.review.events import DECIDE, DRAW, FILE, GREEDY, MOVED, PLAN, POPULATION, UNDO, Event
+from reliabel.core.labels import Bools, Floats, Value
+from reliabel.review.events import (
+    DECIDE,
+    DRAW,
+    GREEDY,
+    MOVED,
+    PLAN,
+    POPULATION,
+    SETTLE,
+    UNDO,
+    Event,
+)
+from reliabel.review.population import Population
 from reliabel.trust.review_record import OPEN, RIGHT, WHOLE, WRONG, ReviewRecord
 
 WITHDRAWN = "withdrawn"  # undone, and nothing said since
@@ -33,44 +42,11 @@ class Judged(NamedTuple):
     origin: str | None = None
 
 
-def _whole() -> array[int]:
-    return array("q")
+class Settled(NamedTuple):
+    """What somebody said that counts of a label on which people differ."""
 
-
-def _real() -> array[float]:
-    return array("d")
-
-
-@dataclass(eq=False)
-class Population:
-    """The labels that one kind of draws is made from, and the reviews of them in order."""
-
-    name: str
-    members: Ints  # (n,) flat rows
-    inside: Bools  # (units,)
-    drawn: Bools  # (units,)
-    left: int  # members with no decision and not drawn
-    row: array[int] = field(default_factory=_whole)
-    by_draw: array[int] = field(default_factory=_whole)
-    unseen: array[int] = field(default_factory=_whole)
-    forecast: array[float] = field(default_factory=_real)
-    allowed: array[int] = field(default_factory=_whole)
-    p: array[float] = field(default_factory=_real)
-    draws: dict[int, int] = field(default_factory=dict)  # flat row -> event
-    open: dict[int, None] = field(default_factory=dict)  # rows drawn and not decided, in order
-    plan: tuple[int, int] | None = None
-    greedy: bool = False
-
-    __repr__ = by_fields
-
-    def add(self, row: int, drawn: bool, one: Event) -> None:
-        """A review of a label: a draw, or the first decision on a label that was not drawn."""
-        self.row.append(row)
-        self.by_draw.append(drawn)
-        self.unseen.append(one.unseen or 0)
-        self.forecast.append(np.nan if one.forecast is None else one.forecast)
-        self.allowed.append(one.allowed or 0)
-        self.p.append(np.nan if one.p is None else one.p)
+    who: str | None
+    said: Judged
 
 
 class Board:
@@ -84,15 +60,18 @@ class Board:
         self.data, self.layout, self.kind = data, layout_of(data.labels), kind_for(data.labels)
         units = self.layout.rows
         self.seq, self.hash = 0, ""
+        self.kinds = Counter[str]()  # how many events of each kind
         self.wrong = np.full(units, OPEN, dtype=np.int64)
         self.repaired = np.zeros(units, dtype=bool)
         self.dropped = np.zeros(units, dtype=bool)
         self.decided = np.zeros(units, dtype=bool)
         self.people: dict[int, dict[str | None, Judged]] = {}
         self.said: dict[int, tuple[int, int | None, str | None]] = {}  # decision -> place and who
-        self.stack: dict[str | None, list[int]] = {}  # a person's decisions that stand, in order
+        self.stack: dict[str | None, dict[int, None]] = {}  # a person's that stand, in order
         self.keys: dict[str, int] = {}
-        self.looks: dict[int, dict[str | None, str]] = {}  # row -> person -> what they said first
+        self.looks: dict[int, dict[str | None, Judged]] = {}  # first words, where others came since
+        self.undone: set[int] = set()  # decisions that were taken back
+        self.settled: dict[int, list[Settled]] = {}  # row -> what counts, the last one
         self.twice: set[int] = set()  # rows that two or more people judged
         self.withdrawn: dict[int, None] = {}  # rows of which somebody took their decision back
         self.moved: dict[str, str] = {}  # where the log goes on, if it was moved
@@ -104,80 +83,102 @@ class Board:
         members = np.flatnonzero(inside)
         nothing = np.zeros(len(inside), dtype=bool)
         before = [row for row in self.people if inside[row]]
-        made = Population(name, members, inside, nothing, len(members) - len(before))
+        made = Population(name, members, inside, nothing, len(members))
         self.populations[name] = made
-        first = Event(0, DECIDE, "")
         for row in before:  # a dictionary keeps the order in which labels were first decided
-            made.add(row, False, first)
+            made.choose(row, None)
 
     def apply(self, one: Event) -> None:
         """Take the next event."""
-        act = {
-            DRAW: self._draw,
-            DECIDE: self._decide,
-            UNDO: self._undo,
-            PLAN: self._plan,
-            GREEDY: self._greedy,
-            MOVED: self._move,
-        }.get(one.kind)
+        act = _ACTS.get(one.kind)
         if act is not None:
-            act(one)
+            act(self, one)
         elif one.kind != POPULATION:  # whose labels the store reads, and adds
             raise ValueError(
                 f"event {one.seq:,} of the log is of a kind that this version does not know "
                 f"({one.kind}); a newer version wrote it"
             )
         self.seq, self.hash = one.seq, one.hash
+        self.kinds[one.kind] += 1
         if one.key is not None:
             self.keys[one.key] = one.seq
 
     def _draw(self, one: Event) -> None:
-        made = self.populations[one.population or WHOLE]
-        row = self.row(one.item, one.unit)
-        made.add(row, True, one)
-        made.draws[row] = one.seq
-        made.open[row] = None
-        made.drawn[row] = True
-        made.left -= 1
-        made.greedy = False
+        self.populations[one.population or WHOLE].draw(self.row(one.item, one.unit), one)
+
+    def _said(self, one: Event, row: int) -> Judged:
+        """Note that somebody said something of a label (its first flat row), which they may take
+        back.
+        """
+        verdict, value = self.meant(row, one.verdict or "", one.label)
+        self.said[one.seq] = (int(one.item or 0), one.unit, one.who)
+        self.stack.setdefault(one.who, {})[one.seq] = None
+        whole = one.unit is None and self.layout.starts is not None
+        return Judged(one.seq, verdict, one.label, value, one.at, whole, one.origin)
 
     def _decide(self, one: Event) -> None:
         rows = self.rows(one.item, one.unit)
-        verdict, value = self.meant(rows[0], one.verdict or "", one.label)
-        whole = one.unit is None and self.layout.starts is not None
-        said = Judged(one.seq, verdict, one.label, value, one.at, whole, one.origin)
-        self.said[one.seq] = (int(one.item or 0), one.unit, one.who)
-        self.stack.setdefault(one.who, []).append(one.seq)
+        said = self._said(one, rows[0])
         for row in rows:
-            people = self.people.setdefault(row, {})
-            people.pop(one.who, None)
-            self.withdrawn.pop(row, None)
-            people[one.who] = said
-            looks = self.looks.setdefault(row, {})
-            looks.setdefault(one.who, verdict)
-            if len(looks) > 1:
-                self.twice.add(row)
+            if row in self.people:
+                self._say_again(row, one.who, said)
+            else:
+                self.people[row] = {one.who: said}
             if not self.decided[row]:
                 self._first(row, one)
-            self._settle(row)
+            self._count(row)
+
+    def _say_again(self, row: int, who: str | None, said: Judged) -> None:
+        """Note what somebody says of a label of which something was said or settled before."""
+        people, looks = self.people[row], self._looks(row)
+        people.pop(who, None)
+        people[who] = said  # the last one, in the order in which people spoke last
+        self.withdrawn.pop(row, None)
+        looks.setdefault(who, said)
+        if len(looks) > 1:
+            self.twice.add(row)
+
+    def _looks(self, row: int) -> dict[str | None, Judged]:
+        """What each person said of a label first, kept from where it is not what they say now."""
+        if row not in self.looks:
+            self.looks[row] = dict(self.people[row])
+        return self.looks[row]
+
+    def _settle(self, one: Event) -> None:
+        rows = self.rows(one.item, one.unit)
+        said = self._said(one, rows[0])
+        for row in rows:
+            self.people.setdefault(row, {})
+            self.settled.setdefault(row, []).append(Settled(one.who, said))
+            if not self.decided[row]:
+                self._first(row, one)
+            self._count(row)
 
     def _first(self, row: int, one: Event) -> None:
         self.decided[row] = True
         for made in self.populations.values():
             made.open.pop(row, None)
             if made.inside[row] and not made.drawn[row]:
-                made.add(row, False, one)
-                made.left -= 1
+                made.choose(row, one.p)
 
     def _undo(self, one: Event) -> None:
         item, unit, who = self.said[one.ref or 0]
-        self.stack[who].remove(one.ref or 0)
+        del self.stack[who][one.ref or 0]
+        self.undone.add(one.ref or 0)
         for row in self.rows(item, unit):
             said = self.people[row].get(who)
             if said is not None and said.seq == one.ref:
+                self._looks(row)
                 self.withdrawn[row] = None
                 self.people[row][who] = Judged(one.seq, WITHDRAWN, None, None, one.at, said.whole)
-                self._settle(row)
+            if row in self.settled:
+                self._unsettle(row, one.ref)
+            self._count(row)
+
+    def _unsettle(self, row: int, seq: int | None) -> None:
+        left = [one for one in self.settled.pop(row) if one.said.seq != seq]
+        if left:
+            self.settled[row] = left
 
     def _plan(self, one: Event) -> None:
         chosen, drawn = json.loads(one.detail or "[0, 0]")
@@ -189,22 +190,33 @@ class Board:
     def _move(self, one: Event) -> None:
         self.moved = json.loads(one.detail or "{}")
 
-    def _settle(self, row: int) -> None:
+    def _count(self, row: int) -> None:
+        """Bring what counts of a label up to date."""
         verdict, _ = self.final(row)
         self.wrong[row] = RIGHT if verdict == "keep" else WRONG
         self.repaired[row] = verdict in MEND
         self.dropped[row] = verdict == "drop"
 
     def final(self, row: int) -> tuple[str, Judged | None]:
-        """The verdict on a label: what all who judged it say, unsure where they differ, and where
-        the only one was taken back.
+        """The verdict on a label: what was settled, else what all who judged it say, unsure where
+        they differ, and where the only one was taken back.
         """
-        said = [one for one in self.people.get(row, {}).values() if one.verdict != WITHDRAWN]
-        if len(said) == 1:
-            return said[0].verdict, said[0]
-        if len({(one.verdict, str(one.value)) for one in said}) != 1:
+        if row in self.settled:
+            said = self.settled[row][-1].said
+            return said.verdict, said
+        stands = [one for one in self.people.get(row, {}).values() if one.verdict != WITHDRAWN]
+        if not stands or (len(stands) > 1 and not _alike(stands)):
             return "unsure", None
-        return said[-1].verdict, said[-1]
+        return stands[-1].verdict, stands[-1]
+
+    def standing(self, row: int) -> dict[str | None, Judged]:
+        """What each person last said of a label, without what they took back."""
+        people = self.people.get(row, {})
+        return {who: one for who, one in people.items() if one.verdict != WITHDRAWN}
+
+    def differ(self, row: int) -> bool:
+        """Whether people say different things of a label, settled or not."""
+        return row in self.twice and not _alike(self.standing(row).values())
 
     def meant(self, row: int, verdict: str, label: str | None) -> tuple[str, Value | None]:
         """A verdict with its label as a value; a change to the given label keeps it."""
@@ -223,6 +235,8 @@ class Board:
 
     def rows(self, item: int | None, unit: int | None) -> list[int]:
         """The flat rows of a label, or of all labels of an item."""
+        if self.layout.starts is None:
+            return [int(item or 0)]
         first = self.row(item, unit)
         size = self.layout.size(int(item or 0)) if unit is None else 1
         return list(range(first, first + size))
@@ -240,7 +254,8 @@ class Board:
         """The reviews of a population as the statistics read them."""
         made = self.populations[population]
         row = np.array(made.row)
-        drawn = np.array(made.by_draw, dtype=bool)
+        drawn = np.zeros(len(row), dtype=bool)
+        drawn[np.array(made.drawn_at, dtype=np.int64)] = True
         trials, missed = self._second_looks(made)
         return ReviewRecord(
             n=len(made.members),
@@ -249,9 +264,9 @@ class Board:
             wrong=self.wrong[row],
             repaired=self.repaired[row],
             dropped=self.dropped[row],
-            unseen=np.array(made.unseen),
-            forecast=np.where(drawn, np.array(made.forecast), np.nan),
-            allowed=np.array(made.allowed),
+            unseen=made.of_draws(made.unseen, 0),
+            forecast=made.of_draws(made.forecast, np.nan),
+            allowed=made.of_draws(made.allowed, 0),
             p=np.array(made.p),
             population=population,
             greedy=made.greedy,
@@ -267,32 +282,10 @@ class Board:
         trials = missed = 0
         for row in self.twice:
             first, second = list(self.looks[row].values())[:2]
-            if made.inside[row] and self.repaired[row] and second in MEND:
+            if made.inside[row] and self.repaired[row] and second.verdict in MEND:
                 trials += 1
-                missed += first == "keep"
+                missed += first.verdict == "keep"
         return trials, missed
-
-    def decisions(self, *, imported: bool = True) -> list[Decision]:
-        """What each person last said of each label; what was taken back is left out.
-
-        imported: also what was taken over from files.
-        """
-        found = []
-        seen: set[tuple[int, str | None]] = set()  # items that a person dropped as a whole
-        for row, people in self.people.items():
-            item, unit = self.place(row)
-            for who, one in people.items():
-                if one.verdict == WITHDRAWN or (one.origin == FILE and not imported):
-                    continue
-                whole = one.whole and one.verdict == "drop"
-                if whole and (item, who) in seen:
-                    continue
-                if whole:
-                    seen.add((item, who))
-                id_ = self.data.ids.item(item)
-                at = None if whole else unit
-                found.append(Decision(id_, one.verdict, at, one.label, who, one.at))
-        return found
 
     def place(self, row: int) -> tuple[int, int | None]:
         """The item of a flat row, and its unit (None: one label an item)."""
@@ -304,3 +297,18 @@ class Board:
         made = self.populations[population]
         open_ = made.inside & ~self.decided & ~made.drawn
         return float(np.nansum(p[open_]))
+
+
+def _alike(said: Iterable[Judged]) -> bool:
+    return len({(one.verdict, str(one.value)) for one in said}) <= 1
+
+
+_ACTS: dict[str, Callable[[Board, Event], None]] = {
+    DRAW: Board._draw,
+    DECIDE: Board._decide,
+    SETTLE: Board._settle,
+    UNDO: Board._undo,
+    PLAN: Board._plan,
+    GREEDY: Board._greedy,
+    MOVED: Board._move,
+}

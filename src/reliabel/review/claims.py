@@ -21,6 +21,7 @@ _OURS = CLAIMS.c.log == bindparam("of")
 _THESE = CLAIMS.c.row.in_(bindparam("rows", expanding=True))
 _ALL = select(CLAIMS.c.row, CLAIMS.c.who, CLAIMS.c.until).where(_OURS)
 _END = CLAIMS.delete().where(_OURS, _THESE).returning(CLAIMS.c.row, CLAIMS.c.p)
+_GIVE = CLAIMS.delete().where(_OURS, _THESE, CLAIMS.c.who == bindparam("whose"))
 _BEGIN = CLAIMS.insert()
 
 
@@ -52,6 +53,15 @@ def ended(connection: Connection, log: int, rows: Sequence[int]) -> dict[int, fl
         gone = connection.execute(_END, {"of": log, "rows": part})
         found |= {row: p for row, p in gone if p is not None}
     return found
+
+
+def released(connection: Connection, log: int, rows: Sequence[int], who: str | None) -> int:
+    """Take away the claims that ``who`` holds among some labels; how many there were."""
+    gone = 0
+    for part in _parts(rows):
+        done = connection.execute(_GIVE, {"of": log, "rows": part, "whose": who or ""})
+        gone += int(done.rowcount)
+    return gone
 
 
 def claimed(connection: Connection, log: int) -> dict[int, tuple[str, float]]:

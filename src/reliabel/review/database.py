@@ -54,6 +54,13 @@ class Database:
         with self._said(), self.engine.begin() as connection:
             yield connection
 
+    def without_waiting(self, connection: Connection) -> None:
+        """Let what is written in this transaction be lost where the power fails: who holds which
+        label, which is no evidence.  SQLite cannot do that within a transaction, and waits.
+        """
+        if not self.sqlite:
+            connection.exec_driver_sql("SET LOCAL synchronous_commit TO off")
+
     def close(self) -> None:
         """Give the connections back."""
         self.engine.dispose()
@@ -113,7 +120,9 @@ def _engine(address: str | Path) -> Engine:
         if url.get_backend_name() not in ("sqlite", "postgresql"):
             raise ValueError(_address(url.render_as_string(hide_password=True)))
         if url.get_backend_name() == "postgresql":
-            return create_engine(url, pool_pre_ping=True)
+            engine = create_engine(url, pool_pre_ping=True)
+            event.listen(engine, "connect", _patient)
+            return engine
         engine = create_engine(url, connect_args={"timeout": PATIENCE})
     except ModuleNotFoundError as missing:
         raise ModuleNotFoundError(
@@ -135,6 +144,15 @@ def _connected(connection: Any, record: Any) -> None:
         connection.execute(f"PRAGMA {line}").close()
 
 
+def _patient(connection: Any, record: Any) -> None:
+    """Every connection of PostgreSQL: whoever holds the log for long does not hold up others for
+    ever.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET lock_timeout = '{PATIENCE * 1000:.0f}ms'")
+    connection.commit()
+
+
 def _begun(connection: Connection) -> None:
     reading = connection.get_execution_options().get("reading")
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
@@ -153,10 +171,15 @@ def _version(connection: Connection) -> str | None:
 def _sentence(place: str, wrong: Any) -> Exception:
     """A failure of the database as a sentence."""
     first = str(wrong.orig).strip().splitlines()[0]
-    if "locked" in first:
+    if "locked" in first or "lock timeout" in first:
         return OSError(
-            f"{place} is in use by another process for more than {PATIENCE} seconds; nothing was "
+            f"{place} is in use by another process for more than {PATIENCE:g} seconds; nothing was "
             "written, try again"
+        )
+    if "disk is full" in first or "No space left" in first:
+        return OSError(
+            f"the disk of {place} is full ({first}); nothing was written, what was acknowledged "
+            "before is kept: make room, then try again"
         )
     if "never changed" in first:
         return ValueError(f"{place}: {first}")

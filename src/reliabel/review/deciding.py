@@ -12,7 +12,7 @@ from reliabel.core.results import Decision
 from reliabel.core.short_repr import by_fields
 from reliabel.folders.decisions import Wanted, all_known, unit_of
 from reliabel.review.board import Board
-from reliabel.review.events import DECIDE, Event, now
+from reliabel.review.events import DECIDE, SETTLE, Event, now
 
 if TYPE_CHECKING:
     from reliabel.review.store import Log
@@ -62,15 +62,16 @@ def fresh_events(
     same person said before.
     """
     made, changed, sent = list[Event](), 0, set(board.keys)
-    said: dict[tuple[int, int | None, str | None], Decision] = {}
+    said: dict[tuple[int, int | None, str | None, bool], Decision] = {}
     for which, (one, place) in enumerate(zip(decisions, places, strict=True)):
         key = None if keys is None else keys[which]
-        before = said.get((*place, one.who))
+        before = said.get((*place, one.who, one.settles))
         known = _said_before(board, place, one) if before is None else _alike(before, one)
         if known or key in sent:
             continue
-        changed += before is not None or one.who in board.people.get(board.row(*place), {})
-        said[*place, one.who] = one
+        again = one.who in board.people.get(board.row(*place), {}) and not one.settles
+        changed += before is not None or again
+        said[*place, one.who, one.settles] = one
         if key is not None:
             sent.add(key)
         made.append(_decide_event(one, place, origin, key, p[which]))
@@ -83,7 +84,7 @@ def _decide_event(
     label = None if one.label is None or one.verdict != "change" else written(one.label)
     return Event(
         0,
-        DECIDE,
+        SETTLE if one.settles else DECIDE,
         one.at or now(),
         who=one.who,
         item=place[0],
@@ -97,12 +98,16 @@ def _decide_event(
 
 
 def _said_before(board: Board, place: tuple[int, int | None], one: Decision) -> bool:
-    """Whether the same person's last word on the label, or on all of the item, is the same."""
+    """Whether the same person's last word on the label, or on all of the item, is the same; of what
+    settles it, whether the last word of all is.
+    """
     rows = board.rows(*place)
     label = None if one.label is None else written(one.label)
     verdict, value = board.meant(rows[0], one.verdict, label)
     for row in rows:
         before = board.people.get(row, {}).get(one.who)
+        if one.settles:
+            before = board.settled[row][-1].said if row in board.settled else None
         if before is None or (before.verdict, before.value) != (verdict, value):
             return False
     return True
@@ -114,13 +119,12 @@ def _alike(before: Decision, one: Decision) -> bool:
 
 def disagreements(board: Board, rows: Sequence[int]) -> list[str]:
     """What to say of labels on which people disagree."""
-    split = 0
-    for row in dict.fromkeys(rows):
-        split += len({one.verdict for one in board.people.get(row, {}).values()}) > 1
+    split = sum(board.differ(row) and row not in board.settled for row in dict.fromkeys(rows))
     if not split:
         return []
     several = split > 1
     return [
         f"people disagree on {split:,} label{'s' * several}; "
-        f"{'they count' if several else 'it counts'} as unsure until they agree"
+        f"{'they count' if several else 'it counts'} as unsure until they agree, or somebody "
+        "settles it"
     ]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+import secrets
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 ENCODED = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
-DRAW, DECIDE, UNDO = "draw", "decide", "undo"
+DRAW, DECIDE, UNDO, SETTLE = "draw", "decide", "undo", "settle"
 POPULATION, PLAN, GREEDY, MOVED = "population", "plan", "greedy", "moved"
 REVIEW, FILE = "review", "file"  # where a decision comes from
 
@@ -20,7 +21,8 @@ class Event(NamedTuple):
     draw: the label ``item``, ``unit`` was drawn in ``population`` among ``unseen`` labels, of which
         ``forecast`` were expected to be wrong and ``allowed`` may be.
     decide: ``who`` gave the label ``verdict`` (and ``label``, as text); ``p`` is its P(wrong) when
-        it was picked.  undo: takes back the decision number ``ref``.
+        it was picked.  undo: takes back the decision or settlement number ``ref``.
+    settle: ``who`` said what counts of a label on which people differ, instead of what they said.
     population, plan, greedy: ``detail`` says what was fixed (JSON).  moved: the log goes on in
         another store, which ``detail`` names.
     """
@@ -49,7 +51,7 @@ class Event(NamedTuple):
         return self._replace(hash=self.seal(before))
 
     def seal(self, before: str) -> str:
-        """SHA-256 of the hash before and of all fields as they are."""
+        """SHA-256 of the hash before and of all fields as they are, written as a JSON list."""
         return hashlib.sha256(ENCODED((before, *self[:-1])).encode()).hexdigest()
 
     def as_row(self) -> dict[str, Any]:
@@ -58,6 +60,25 @@ class Event(NamedTuple):
 
 
 NAMES = Event._fields  # the columns of the table, in this order
+
+
+def unsealed(rows: Sequence[Sequence[Any]], before: str) -> int:
+    """The place of the first of consecutive events (their fields in order) whose hash is not that
+    of its fields and of the event before; -1 where all are as they were written.
+
+    It says what ``Event.seal`` says, for many events at once: one call writes them all as JSON.
+    """
+    if not rows:
+        return -1
+    mark = secrets.token_hex(8)  # stands in no event, since nobody could know it
+    fields = [value for row in rows for value in (*row[:-1], mark)]
+    told = ENCODED(fields)[1:].split(f',"{mark}",')
+    told[-1] = told[-1].removesuffix(f',"{mark}"]')
+    for place, (text, row) in enumerate(zip(told, rows, strict=True)):
+        if hashlib.sha256(f'["{before}",{text}]'.encode()).hexdigest() != row[-1]:
+            return place
+        before = row[-1]
+    return -1
 
 
 def first_hash(uid: str, labels: str, units: int) -> str:

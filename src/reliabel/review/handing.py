@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
 from reliabel.core.labels import Bools
 from reliabel.core.short_repr import by_fields
 from reliabel.review.board import Board
-from reliabel.review.claims import claim, claimed
+from reliabel.review.claims import claim, claimed, released
 from reliabel.review.store import Log
 from reliabel.trust.review_record import WHOLE
 
@@ -59,6 +60,7 @@ def hand_out(
     population: str = WHOLE,
     allowed: int = 0,
     lease: float = DAY,
+    aside: Collection[int] = (),
 ) -> Handed:
     """``n`` labels for ``who`` to judge: first those that they hold and the draws that nobody holds
     any more, in the order of the draws, then fresh ones, whose draws are committed before this
@@ -66,13 +68,16 @@ def hand_out(
 
     make: how fresh labels are picked.  allowed: how many may be wrong (T).
     lease: for how many seconds they are ``who``'s.
+    aside: labels that ``who`` put off; they are handed out where nothing else is left.
     """
     with log.writing() as (connection, board):
         holds = claimed(connection, log.id)
         theirs = _others(log, holds, who, board)
-        held = _held(board, population, holds, theirs, who)[:n]
+        mine = _held(board, population, holds, theirs, who)
+        held = [row for row in mine if row not in aside][:n]
         chances: dict[int, float | None] = dict.fromkeys(held)
         draws, why, taken = 0, "", theirs.copy()
+        taken[list(aside)] = True
         while len(chances) < n:  # what is drawn may be in the batch already, or in others' hands
             taken[list(chances)] = True
             fresh = make(board, n - len(chances), taken)
@@ -85,9 +90,13 @@ def hand_out(
                 if drawn:
                     log.commit(connection, board, population, row, r, allowed, who)
                     draws += 1
-                if not theirs[row]:
+                if not theirs[row] and row not in aside:
                     chances[row] = p
+        off = [row for row in aside if row in mine or not (board.decided[row] or theirs[row])]
+        chances |= dict.fromkeys(off[: n - len(chances)])
         claim(connection, log.id, list(chances), who, lease, list(chances.values()))
+        if not draws:
+            log.database.without_waiting(connection)
     return Handed(tuple(chances), len(held), draws, why)
 
 
@@ -118,3 +127,25 @@ def _others(
     for row, (holder, until) in holds.items():
         theirs[row] = holder != (who or "") and until > moment and not board.decided[row]
     return theirs
+
+
+def hand_out_of(
+    log: Log, rows: Iterable[int], n: int, *, who: str | None = None, lease: float = DAY
+) -> Handed:
+    """The first ``n`` of some labels (flat rows, such as a filter means) that nobody decided and
+    nobody else holds, for ``who`` to judge.  They are chosen, not drawn.
+    """
+    with log.writing() as (connection, board):
+        theirs = _others(log, claimed(connection, log.id), who, board)
+        free = (int(row) for row in rows if not (theirs[row] or board.decided[row]))
+        some = tuple(islice(free, n))
+        claim(connection, log.id, some, who, lease)
+    return Handed(some, 0, 0, "labels that the filter means" if some else "")
+
+
+def release(log: Log, rows: Iterable[int], *, who: str | None = None) -> int:
+    """Give labels back that ``who`` holds, so that others get them; returns how many.  That is no
+    decision: a draw stays open, and is handed out again.
+    """
+    with log.writing() as (connection, _):
+        return released(connection, log.id, list(rows), who)

@@ -9,7 +9,7 @@ import numpy as np
 
 from reliabel.core.labels import Ints
 from reliabel.core.short_repr import by_fields
-from reliabel.review.events import DECIDE, DRAW
+from reliabel.review.events import DECIDE, DRAW, SETTLE
 from reliabel.review.store import Log
 from reliabel.trust.review_record import OPEN, WHOLE
 
@@ -54,7 +54,7 @@ def looked_of(log: Log, *, undecided: bool = False) -> Looked:
             told = ("", 0) if name in blocked else (name, int(one.unseen or 0))
             if inside[place]:
                 found.setdefault(place, told)
-        elif one.kind == DECIDE:
+        elif one.kind in (DECIDE, SETTLE):
             for place in board.rows(one.item, one.unit):
                 if inside[place]:
                     found.setdefault(place, ("", 0))

@@ -14,6 +14,7 @@ from reliabel.core.results import Audit
 from reliabel.core.short_repr import by_fields
 from reliabel.folders.atomic import write_text
 from reliabel.folders.audit_folder import LOG, STORE, load
+from reliabel.folders.consensus_folder import is_consensus, refuse_unreviewable
 from reliabel.review.database import Database
 from reliabel.review.events import now
 from reliabel.review.identity import print_of
@@ -33,6 +34,19 @@ class Opened:
 
     __repr__ = by_fields
 
+    @property
+    def source(self) -> str:
+        """What the most suspect labels are: "suspects" of an audit, or "disputed" items of a
+        consensus.
+        """
+        return "disputed" if is_consensus(self.folder) else "suspects"
+
+
+def _audit_in(folder: Path) -> Audit:
+    """The audit of an audit folder, or of a consensus folder, whose labels are the consensus."""
+    refuse_unreviewable(folder)
+    return load(folder)
+
 
 def store_of(folder: Path) -> str | Path | None:
     """Where the decisions on an audit lie: an address that was given before, or the file in the
@@ -51,7 +65,8 @@ def store_of(folder: Path) -> str | Path | None:
 
 def open_log(folder: str | Path, *, store: str | Path | None = None, write: bool = True) -> Opened:
     """The audit in ``folder`` with the log of its reviews, which is made if there is none; what
-    people decided in files of the folder is taken over into it.
+    people decided in files of the folder is taken over into it.  Of a consensus folder the labels
+    are the consensus, and the most suspect those on which the votes are the least sure.
 
     store: where the decisions are to lie, if not in the folder: a path of an SQLite file or
         postgresql+psycopg://USER@HOST/DATABASE.  The folder remembers it, without a password.
@@ -60,7 +75,7 @@ def open_log(folder: str | Path, *, store: str | Path | None = None, write: bool
     labels, or the folder's decisions lie elsewhere.
     """
     place = Path(folder)
-    audit = load(place)
+    audit = _audit_in(place)
     known = store_of(place)
     address = _address(place, known, store)
     database = Database(address)
@@ -89,7 +104,7 @@ def _changed(data: Dataset) -> str:
 def log_there(folder: str | Path, *, store: str | Path | None = None) -> Log:
     """The log of an audit folder for reading.  Raises ValueError where nobody decided there."""
     place = Path(folder)
-    data = load(place).data
+    data = _audit_in(place).data
     known = store_of(place)
     address = known if store is None else _address(place, known, store)
     database = None if address is None else Database(address)

@@ -11,8 +11,9 @@ import numpy as np
 from reliabel.core.kinds import layout_of
 from reliabel.core.labels import Bools, Floats, Ints
 from reliabel.core.results import Audit
-from reliabel.review.board import Board, Population
+from reliabel.review.board import Board
 from reliabel.review.handing import Make, Picks
+from reliabel.review.population import Population
 from reliabel.review.store import Log
 from reliabel.trust.review_record import WHOLE, ReviewRecord
 

@@ -19,13 +19,13 @@ from reliabel.core.short_repr import by_fields
 from reliabel.folders.items_file import COLUMN, item_rows
 from reliabel.folders.other_columns import other_columns
 from reliabel.review.deciding import Logged
-from reliabel.review.handing import hand_out
 from reliabel.review.opening import Opened
 from reliabel.review.picking import pick, target_of
+from reliabel.review.sources import Conflicts, Queue, Second
 from reliabel.trust.review_record import WHOLE
 
 NEAR = 5  # neighbours shown
-HELD = 1800.0  # seconds for which a label that is looked at is nobody else's
+SOURCES = {"queue": Queue, "second": Second, "conflicts": Conflicts}
 MANY = 200_000  # items from which on columns without a role are not shown
 
 
@@ -61,14 +61,21 @@ class Sitting:
         target: float = 0.01,
         population: str = WHOLE,
         greedy: bool = False,
+        source: str = "queue",
     ) -> None:
+        if source not in SOURCES:
+            raise ValueError(
+                f"labels come from {', '.join(SOURCES)}; got source={source!r}"
+                f"{nearest(source, tuple(SOURCES))}"
+            )
         self.audit, self.log, self.who = opened.audit, opened.log, who
         self.notes, self.population = opened.notes, population
         self.allowed = target_of(self.log, population, target)
         self._rows = LabelRows(self.audit)
         every = np.arange(len(self.audit.data) if len(self.audit.data) <= MANY else 0)
         self._others = other_columns(self.audit.data, every) if len(every) else {}
-        self._pick = pick(self.audit, population, self.allowed, greedy)
+        make = pick(self.audit, population, self.allowed, greedy)
+        self._source = SOURCES[source](self.log, make, who, population, self.allowed)
         if greedy:
             self.log.mark_greedy(population)
         self.aside: list[int] = []  # put off for later
@@ -87,6 +94,11 @@ class Sitting:
         if kind_for(labels).unit_names is not None:
             return ("no", "yes")
         return tuple(map(str, class_names(labels)))
+
+    @property
+    def said(self) -> tuple[str, ...]:
+        """What others said of the label, where that may be known."""
+        return () if self.card is None else self._source.said(self.card.row)
 
     def keep(self) -> Logged:
         """The label is right as it was given."""
@@ -127,7 +139,7 @@ class Sitting:
             raise ValueError("no label is left to judge")
         unit = self.card.unit
         one = Decision(self.card.id, verdict, unit, label, self.who)
-        done = self.log.decide([one], new_classes=False)
+        done = self._source.decide(one, self.card.row)
         self.done += 1
         if self.card.row in self.aside:
             self.aside.remove(self.card.row)
@@ -150,15 +162,7 @@ class Sitting:
 
     def _next(self) -> None:
         """Show the next label; what was put off comes last."""
-        handed = hand_out(
-            self.log,
-            len(self.aside) + 1,
-            self._pick,
-            who=self.who,
-            population=self.population,
-            allowed=self.allowed,
-            lease=HELD,
-        )
+        handed = self._source.hand(len(self.aside) + 1)
         self.why = handed.why or self.why
         fresh = [row for row in handed.rows if row not in self.aside]
         row = fresh[0] if fresh else self.aside[0] if self.aside else None

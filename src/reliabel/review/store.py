@@ -1,68 +1,48 @@
 """The log of a review: draws, decisions and undos, added one after another and never changed.
 
 A draw is committed before its label is shown, counts in its order, and holds up the evidence of
-later draws until it is decided (docs/guides/review.md says why).  The board, which is what the
-events add up to, is brought up to date whenever the log is used; other processes may write too.
+later draws until it is decided (docs/guides/review.md says why).
 """
 
 from __future__ import annotations
 
 import json
 import secrets
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from threading import RLock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from sqlalchemy import bindparam, select
 
-from reliabel.core.dataset import Dataset
-from reliabel.core.kinds import layout_of
 from reliabel.core.labels import Bools, Ints
 from reliabel.core.results import Decision
 from reliabel.core.short_repr import by_fields
 from reliabel.folders.fingerprint import fingerprint
 from reliabel.review.board import Board
 from reliabel.review.claims import claim, ended
-from reliabel.review.database import Database
 from reliabel.review.deciding import Logged, disagreements, fresh_events, places_of
 from reliabel.review.events import (
     DECIDE,
     DRAW,
     GREEDY,
-    NAMES,
     PLAN,
     POPULATION,
     REVIEW,
     UNDO,
     Event,
-    broken_at,
-    first_hash,
     now,
 )
-from reliabel.review.identity import known_rows, packed, unpacked
-from reliabel.review.models import EVENTS, LOGS, POPULATIONS
+from reliabel.review.identity import packed
+from reliabel.review.last_words import last_words
+from reliabel.review.ledger import Ledger
+from reliabel.review.models import POPULATIONS
+from reliabel.review.undoing import undo
 from reliabel.trust.review_record import WHOLE, ReviewRecord
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-# made once: making a statement takes longer than running it
-_MINE = select(LOGS.c.id).where(LOGS.c.id == bindparam("of")).with_for_update()
-_LATER = (
-    select(*(EVENTS.c[name] for name in NAMES))
-    .where(EVENTS.c.log == bindparam("of"), EVENTS.c.seq > bindparam("after"))
-    .order_by(EVENTS.c.seq)
-)
-_INSIDE = select(POPULATIONS.c.members).where(
-    POPULATIONS.c.log == bindparam("of"), POPULATIONS.c.name == bindparam("name")
-)
-_BEHIND = EVENTS.insert()
 FULL = 50  # one of so many labels is left: rather list them than try
-BATCH = 1000  # events that are read or written at a time
 
 
 @dataclass(frozen=True)
@@ -78,48 +58,17 @@ class Draw:
     __repr__ = by_fields
 
 
-class Log:
+class Log(Ledger):
     """The log of the reviews of one audit's labels, in an open database.
 
     Methods may be called from several threads, and several processes may hold the same log.
     """
 
-    def __init__(self, database: Database, data: Dataset, found: Mapping[str, Any]) -> None:
-        self.database, self.data = database, data
-        self.id, self.uid, self.labels = found["id"], found["uid"], found["labels"]
-        self.place = found["place"]
-        self.start = first_hash(self.uid, self.labels, found["units"])
-        self.layout = layout_of(data.labels)
-        self._item: dict[str, int] | None = None
-        self._lock = RLock()
-        self._known = known_rows(data)
-        self._board: Board | None = None
-
-    def __repr__(self) -> str:
-        return f"Log({self.database.told}, {self.board.seq:,} events)"
-
-    # reading
-
-    @property
-    def board(self) -> Board:
-        """What the events add up to now."""
-        with self._lock, self.database.reading() as connection:
-            return self._up_to_date(connection)
-
-    @property
-    def item(self) -> dict[str, int]:
-        """Id -> item."""
-        if self._item is None:
-            ids = self.data.ids
-            self._item = {ids.item(row): row for row in range(len(self.data.labels))}
-        return self._item
-
     def record(self, population: str = WHOLE) -> ReviewRecord:
         """The reviews of a population, as a certificate reads them.  Raises ValueError where there
         is no such population.
         """
-        with self._lock:  # the board moves on with every event
-            board = self.board
+        with self.looking() as board:
             if population in board.populations:
                 return board.record(population)
         raise ValueError(
@@ -128,125 +77,29 @@ class Log:
         )
 
     def decisions(self, *, imported: bool = True) -> list[Decision]:
-        """What each person last said of each label.  imported: also what was taken over from
-        files.
+        """What each person last said of each label, and what was settled where they differ.
+        imported: also what was taken over from files.
         """
-        with self._lock:
-            return self.board.decisions(imported=imported)
+        with self.looking() as board:
+            return last_words(board, imported=imported)
 
     def summary(self) -> dict[str, int]:
-        """How many events, draws (of them open), decisions, undos, and labels decided."""
-        board, kinds = self.board, Counter[str]()
-        for one in self.events():
-            kinds[one.kind] += 1
-        open_ = sum(len(board.open_draws(name)) for name in board.populations)
-        return {
-            "events": board.seq,
-            "draws": kinds[DRAW],
-            "open": open_,
-            "decisions": kinds[DECIDE],
-            "undos": kinds[UNDO],
-            "labels": int(board.decided.sum()),
-        }
-
-    def events(self) -> Iterator[Event]:
-        """All events in order, as the database holds them now."""
-        with self.database.reading() as connection:
-            yield from self._events(connection, 0)
-
-    def verify(self) -> str:
-        """Where the chain of hashes does not hold, or the events contradict one another, in a
-        sentence; "" where all is as it was written.
+        """How many events, draws (of them open), decisions, undos, labels decided, labels of them
+        settled, and labels on which people differ still.
         """
-        broken = broken_at(self.events(), self.start)
-        if broken:
-            return broken
-        with self.database.reading() as connection:
-            found = self._replayed(connection)
-        seen = self.board
-        same = np.array_equal(found.wrong, seen.wrong) and found.hash == seen.hash
-        return "" if same else "the events add up to something else than they did when it was open"
-
-    def _replayed(self, connection: Connection) -> Board:
-        board = Board(self.data, self._known)
-        board.hash = self.start
-        for one in self._events(connection, 0):
-            self._take(board, one, connection)
-        return board
-
-    def _events(self, connection: Connection, after: int) -> Iterator[Event]:
-        for row in connection.execute(_LATER, {"of": self.id, "after": after}):
-            yield Event._make(row)
-
-    def _up_to_date(self, connection: Connection) -> Board:
-        board = self._board
-        if board is None:
-            board = Board(self.data, self._known)
-            board.hash = self.start
-        self._board = None  # where an event cannot be read the board is made anew
-        for one in self._events(connection, board.seq):
-            if one.seq != board.seq + 1 or one.seal(board.hash) != one.hash:
-                raise ValueError(
-                    f"the log in {self.database.told} was changed by hand: event {one.seq:,} does "
-                    "not follow from those before it; see: reliabel log --verify, and put back a "
-                    "copy that `reliabel store backup` made"
-                )
-            self._take(board, one, connection)
-        self._board = board
-        return board
-
-    def _take(self, board: Board, one: Event, connection: Connection) -> None:
-        if one.kind == POPULATION:
-            name = one.population or ""
-            inside = unpacked(self._members(connection, name), self.layout.rows)
-            if fingerprint(inside) != json.loads(one.detail or "{}").get("members"):
-                raise ValueError(
-                    f"the labels of the population {name!r} are not those that were fixed"
-                )
-            board.add_population(name, inside)
-        board.apply(one)
-
-    def _members(self, connection: Connection, name: str) -> bytes:
-        return bytes(connection.execute(_INSIDE, {"of": self.id, "name": name}).scalar_one())
-
-    # writing
-
-    @contextmanager
-    def writing(self) -> Iterator[tuple[Connection, Board]]:
-        """The board as it is now, while nobody else writes; what is added counts when the block
-        ends well.
-        """
-        with self._lock:
-            try:
-                with self.database.writing() as connection:
-                    if not self.database.sqlite:  # where one writer has all of the file
-                        connection.execute(_MINE, {"of": self.id})
-                    board = self._up_to_date(connection)
-                    self._here(board)
-                    yield connection, board
-            except BaseException:
-                self._board = None  # it may hold what was not committed
-                raise
-
-    def _here(self, board: Board) -> None:
-        """Refuse to write where the log was moved from."""
-        if board.moved and board.moved["place"] != self.place:
-            raise ValueError(
-                f"the decisions were moved from here to {board.moved['to']}; go on there, or "
-                f"finish a move that was cut short: reliabel store move FOLDER {board.moved['to']}"
-            )
-
-    def add(self, connection: Connection, board: Board, events: Sequence[Event]) -> list[Event]:
-        """Write events behind the others; they get their numbers and hashes."""
-        made = []
-        for one in events:
-            one = one._replace(seq=board.seq + 1).sealed(board.hash)
-            self._take(board, one, connection)
-            made.append(one)
-        for start in range(0, len(made), BATCH):
-            rows = [{"log": self.id, **one.as_row()} for one in made[start : start + BATCH]]
-            connection.execute(_BEHIND, rows)
-        return made
+        with self.looking() as board:
+            return {
+                "events": board.seq,
+                "draws": board.kinds[DRAW],
+                "open": sum(len(board.open_draws(name)) for name in board.populations),
+                "decisions": board.kinds[DECIDE],
+                "undos": board.kinds[UNDO],
+                "labels": int(board.decided.sum()),
+                "settled": len(board.settled),
+                "disputed": sum(
+                    row not in board.settled and board.differ(row) for row in board.twice
+                ),
+            }
 
     def fix_population(self, name: str, members: Bools | Ints, why: str = "") -> int:
         """Fix the labels (flat rows, or True for each) that draws of a population of its own are
@@ -332,26 +185,16 @@ class Log:
             notes = disagreements(board, rows)
         return Logged(len(made), changed, len(decisions) - len(made), seqs, tuple(notes))
 
-    def undo(self, seq: int | None = None, *, who: str | None = None) -> Decision:
-        """Take a decision back: number ``seq``, or the last one of ``who`` that stands.  Until the
-        label is decided again it counts as unsure.  Returns the decision that was taken back.
+    def undo(
+        self, seq: int | None = None, *, who: str | None = None, key: str | None = None
+    ) -> Decision:
+        """Take a decision or settlement back: number ``seq``, or the last one of ``who`` that
+        stands.  Until the label is decided again it counts as unsure.  Returns what was taken back.
 
+        key: of the sender; under a key that is there already nothing more is taken back.
         Raises ValueError where there is none.
         """
-        with self.writing() as (connection, board):
-            stack = board.stack.get(who, [])
-            if seq is None and not stack:
-                raise ValueError(f"{who or 'nobody'} has no decision to take back")
-            seq = stack[-1] if seq is None else seq
-            if seq not in board.said or seq not in board.stack[board.said[seq][2]]:
-                raise ValueError(f"event {seq} is no decision that stands; nothing was taken back")
-            item, unit, whose = board.said[seq]
-            before = board.people[board.row(item, unit)].get(whose)
-            one = Event(0, UNDO, now(), who=who, item=item, unit=unit, ref=seq)
-            self.add(connection, board, [one])
-        verdict = "unsure" if before is None else before.verdict
-        label = None if before is None else before.label
-        return Decision(self.data.ids.item(item), verdict, unit, label, whose, None)
+        return undo(self, seq, who=who, key=key).decision
 
     def commit(
         self,

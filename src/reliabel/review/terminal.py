@@ -90,6 +90,7 @@ def _told(card: Card, sitting: Sitting) -> str:
         lines.append(f"  {plain(name)}: {plain(value[:LONG])}{cut}")
     suggest = "" if card.suggest is None else f"   suggested: {plain(card.suggest)}"
     lines.append(f"  given: {plain(card.given)}{suggest}")
+    lines += [f"  {plain(one)}" for one in sitting.said]
     if card.near:
         lines.append(f"  nearest: {', '.join(plain(label) for _, label in card.near)}")
     names = sitting.choices[: len(DIGITS)]

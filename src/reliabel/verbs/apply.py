@@ -16,11 +16,15 @@ from reliabel.core.labels import Bools, Labels, Value
 from reliabel.core.results import Audit, Decision
 from reliabel.folders.atomic import writing
 from reliabel.folders.audit_folder import decisions_in, load
+from reliabel.folders.consensus_folder import refuse_unreviewable
 from reliabel.folders.decision_table import DecisionTable, decision_table, refuse_blank
 from reliabel.folders.decisions import Resolved, resolve
 from reliabel.folders.drawn_sample import read_sample
+from reliabel.folders.items_file import COLUMN, item_rows
 from reliabel.folders.kept_verdicts import VERDICTS_FILE
+from reliabel.folders.label_cells import from_votes
 from reliabel.folders.mended_file import check_same_file, mended_frame, write_mended_file
+from reliabel.folders.mended_pictures import is_folder_of_pictures, write_mended_pictures
 from reliabel.verbs.logged import logged
 
 
@@ -33,6 +37,7 @@ def apply(
     overwrite: bool = False,
     new_classes: bool = False,
     source: str | Path | None = None,
+    links: bool = False,
 ) -> dict[str, Any]:
     """Write the data anew with people's decisions applied: changed labels, dropped rows, everything
     else as it was.
@@ -46,9 +51,12 @@ def apply(
         model expects to be right to this share (0.95); with weak features fewer are
         (docs/trust.md, "Automatic changes").
     out: the new file, its suffix says the format; what came as a table or as arrays needs none and
-        comes back in ``table`` and ``labels``.
+        comes back in ``table`` and ``labels``. Of a folder of pictures, a name without the suffix
+        of a table is a new folder, in which each picture lies under its class. Of a consensus the
+        file has a row an item, with the consensus where nobody decided.
     overwrite: replace an earlier output.  new_classes: allow labels that are no class yet.
-    source: where the input lies if it has moved.
+    source: where the input lies if it has moved.  links: in a new folder of pictures, symbolic
+        links instead of copies.
     Returns kept, changed, dropped, unsure, undecided (numbers of labels), disagreed (of the
     unsure), automatic (of the changed) with expected_mistakes, path, notes.
     Raises ValueError on unknown ids, verdicts and labels, and where the input is not the audited
@@ -67,9 +75,10 @@ def apply(
     resolved = resolve(data, [*human, *proposed], new_classes=new_classes)
     path = source if source is not None else data.source.get("path")
     target = None if out is None else Path(out)
+    pictures = target is not None and is_folder_of_pictures(data, target)
     if target is not None:
         inputs = [Path(one) for one in (path, given) if one and isinstance(one, str | Path)]
-        _writable(target, inputs, overwrite)
+        _writable(target, inputs, overwrite, folder=pictures)
     done = _Done(
         kept=resolved.kept,
         changed=len(resolved.change),
@@ -82,7 +91,7 @@ def apply(
         path=None if target is None else str(target),
         notes=[*_notes(resolved), *table.notes],
     )
-    if path:
+    if path and not from_votes(data):
         if target is None:
             raise ValueError(
                 f"say where the new file goes with out=; {Path(path).name} itself is never changed"
@@ -91,7 +100,10 @@ def apply(
 
         place = place_of(path)
         check_same_file(place, data)
-        done["notes"] += write_mended_file(place, target, data, resolved)
+        if pictures:
+            done["notes"] += write_mended_pictures(place, target, data, resolved, links=links)
+        else:
+            done["notes"] += write_mended_file(place, target, data, resolved)
         return done
     labels, keep = mended(data.labels, resolved)
     frame = data.source.get("frame")
@@ -144,6 +156,7 @@ def _automatic(
 
 def _opened(audit: Any) -> tuple[Dataset, Path | None]:
     if isinstance(audit, str | Path):
+        refuse_unreviewable(Path(audit))
         return load(audit).data, Path(audit)
     return audit if isinstance(audit, Dataset) else audit.data, None
 
@@ -185,11 +198,15 @@ def _found(folder: Path | None, said: list[Decision]) -> Path | None:
     )
 
 
-def _writable(out: Path, inputs: list[Path], overwrite: bool) -> None:
+def _writable(out: Path, inputs: list[Path], overwrite: bool, *, folder: bool = False) -> None:
     from reliabel.formats.tables import form_to_write, not_in_place
 
-    form_to_write(out)
     not_in_place(out, inputs)
+    if folder:
+        if out.exists():
+            raise ValueError(f"{out} is there already; give another name, no folder is replaced")
+        return
+    form_to_write(out)
     if out.is_dir():
         raise ValueError(f"{out} is a folder; give the name of a file")
     if out.exists() and not overwrite:
@@ -210,6 +227,7 @@ def _write_rows(out: Path, table: Any, data: Dataset, labels: Labels, keep: Bool
         }
     else:
         columns = _of_labels(data, labels, np.flatnonzero(keep), form)
+        columns |= _items(data, np.flatnonzero(keep)) if from_votes(data) else {}
     with writing(out) as file, packing(file, out.name) as part:
         tables.write(part, columns, form)
 
@@ -228,6 +246,15 @@ def _of_labels(data: Dataset, labels: Labels, items: Any, form: str) -> dict[str
     if form in ("csv", "tsv"):
         values = [written(value) for value in listed(column)]
     return {"id": Coded(item, ids), "label": values}
+
+
+def _items(data: Dataset, items: Any) -> dict[str, Any]:
+    """What the items of a consensus are, beside their labels."""
+    held = item_rows(data, items.tolist())
+    named = {name: name.removeprefix(COLUMN) for name in held if name != "id"}
+    return {
+        name if plain in ("id", "label") else plain: held[name] for name, plain in named.items()
+    }
 
 
 def _notes(resolved: Resolved) -> list[str]:

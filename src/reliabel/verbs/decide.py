@@ -18,7 +18,8 @@ def decide(
     count as chosen.  Nothing that was logged before is lost: a later verdict of the same person
     counts instead of their earlier one, and both stay in the log.
 
-    decisions: a CSV, JSONL or Parquet file, a table, or a list of ``Decision`` records or mappings
+    decisions: a CSV, JSONL or Parquet file, an export of Label Studio whose tasks ``next`` or the
+        log wrote, a table, or a list of ``Decision`` records or mappings
         with id, verdict (keep, change, drop, unsure), label, who; rows without a verdict stay open.
     who: who judged, where the table does not say it.
     new_classes: allow labels that are no class yet.

@@ -19,6 +19,7 @@ def next(
     greedy: bool = False,
     plan: tuple[int, int] | None = None,
     hours: float = 24.0,
+    form: str | None = None,
     store: str | Path | None = None,
 ) -> dict[str, Any]:
     """Hand out the ``n`` labels of an audit folder that should be judged next, some of them the
@@ -34,6 +35,8 @@ def next(
     plan: how many labels are chosen and then drawn, fixed before the first draw; then ``certify``
         gives the count of the planned review beside the certificate.
     hours: how long the labels are held for ``who``.
+    form: "label_studio" writes tasks that it imports (``out`` ends in .json); ``decide`` takes its
+        export.
     store: where the decisions are to lie, if not in the folder (postgresql+psycopg://...).
     Returns n, labels, held (of them handed out before), rows (columns), out, why, notes.
     Raises ValueError where ``out`` exists, or the log is on other labels than the audit.
@@ -53,6 +56,7 @@ def next(
         greedy=greedy,
         plan=plan,
         hours=hours,
+        form=form,
     )
     return {
         "n": n,

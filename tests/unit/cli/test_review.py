@@ -149,7 +149,7 @@ def test_a_changed_input_is_said(folder):
         (("next", "y.audit", "-o", "b.docx"), "b.docx"),
         (("next", "nowhere.audit", "-o", "b.csv"), "is not an audit folder"),
         (("decide", "y.audit", "missing.csv"), "missing.csv"),
-        (("review", "y.audit"), "--terminal"),
+        (("review", "y.audit", "--host", "0.0.0.0"), "--users"),
         (("next", "y.audit", "-o", "b.csv", "--store", "mysql://x"), "no address of a store"),
     ],
 )

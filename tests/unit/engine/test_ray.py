@@ -130,7 +130,8 @@ def test_an_error_in_a_worker_is_raised_as_it_was(cluster: Cluster) -> None:
     parts: list[int] = []
     with pytest.raises(ValueError, match=r"^block three$"):
         cluster(work, list(range(8)), parts.append)
-    assert parts == [0, 1, 2]
+    assert parts == list(range(len(parts)))  # those before the run that holds the error
+    assert len(parts) <= 3
 
 
 @pytest.mark.slow

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import socket
 import subprocess
 import sys
 import threading
@@ -14,11 +15,12 @@ import numpy as np
 import reliabel as rl
 
 SCRIPT = Path(__file__).with_name("reviewer.py")
+WEB = Path(__file__).with_name("web_reviewer.py")  # takes a port instead of a folder
 
 
-def start(folder, store, who, decisions, seed=0):
+def start(folder, store, who, decisions, seed=0, script=SCRIPT):
     """A reviewer that waits for a line to begin."""
-    words = [sys.executable, SCRIPT, folder, store or "-", who, decisions, seed]
+    words = [sys.executable, script, folder, store or "-", who, decisions, seed]
     pipe = subprocess.PIPE
     child = subprocess.Popen([str(word) for word in words], stdin=pipe, stdout=pipe, text=True)
     assert child.stdout.readline() == "ready\n"
@@ -30,11 +32,11 @@ def go(child):
     child.stdin.flush()
 
 
-def together(folder, store, people, decisions):
+def together(folder, store, people, decisions, script=SCRIPT):
     """Seconds until the last of ``people`` reviewers was told of its last decision, so many each,
     and what each was told.
     """
-    children = [start(folder, store, f"person {i}", decisions, seed=i) for i in range(people)]
+    children = [start(folder, store, f"person {i}", decisions, i, script) for i in range(people)]
     told, ends = [[] for _ in children], [0.0] * people
 
     def read(i):
@@ -70,6 +72,77 @@ def killed(folder, store, which, chance):
     child.stdin.close()
     child.stdout.close()
     return told
+
+
+class Server:
+    """The review app in a process of its own, whose people a reverse proxy names; ``killed`` ends
+    it without a warning, and it may be started again.
+    """
+
+    def __init__(self, folder, port, *words):
+        self.words = [sys.executable, "-m", "reliabel", "review", folder, "--port", port]
+        self.words += ["--no-browser", "--proxy-header", "X-Person", *words]
+        self.start()
+
+    def start(self):
+        words = [str(word) for word in self.words]
+        self.child = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
+        for line in self.child.stdout:
+            if "Ctrl-C" in line:
+                return
+        raise AssertionError(f"the server did not start: exit code {self.child.wait()}")
+
+    def killed(self):
+        self.child.kill()
+        self.ended()
+
+    def ended(self):
+        self.child.stdout.read()
+        self.child.stdout.close()
+        return self.child.wait(timeout=30)
+
+
+def free_port():
+    """A port on which nobody listens."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        return held.getsockname()[1]
+
+
+def servers_killed(folder, times, stop, people=3):
+    """Kill the server so many times at random moments while people claim and decide; what they were
+    told.  stop: a file whose coming ends their work.
+    """
+    chance, port = random.Random(0), free_port()
+    server = Server(folder, port)
+    children = [start(port, stop, f"person {i}", 10**6, i, WEB) for i in range(people)]
+    told = [[] for _ in children]
+    readers = [
+        threading.Thread(target=lambda i=i: told[i].extend(children[i].stdout.read().splitlines()))
+        for i in range(people)
+    ]
+    for child, reader in zip(children, readers, strict=True):
+        reader.start()
+        go(child)
+    for _ in range(times):
+        time.sleep(chance.uniform(0.1, 0.8))
+        server.killed()
+        server.start()
+    time.sleep(0.5)
+    stop.touch()
+    for child, reader in zip(children, readers, strict=True):
+        reader.join()
+        child.stdin.close()
+        assert child.wait() == 0
+        child.stdout.close()
+    server.killed()
+    return told
+
+
+def claimed_once(told):
+    """No label was handed to two people."""
+    rows = [{line for line in lines if line.startswith("claim")} for lines in told]
+    assert sum(map(len, rows)) == len(set().union(*rows))
 
 
 def check(folder, told):

@@ -1,0 +1,23 @@
+"""Cards as they are sent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from reliabel.review.api import models as m
+from reliabel.review.cards import Card
+from reliabel.review.shared import Shared
+
+
+def cards_of(review: Shared, rows: Sequence[int], until: float | None = None) -> list[m.CardOut]:
+    """The cards of some labels, held for a person until a moment."""
+    return [card_out(one, until) for one in review.cards.cards(rows)]
+
+
+def card_out(card: Card, until: float | None = None) -> m.CardOut:
+    """A card as it is sent; numbers that JSON has not become None."""
+    told = asdict(card)
+    for near in told["near"]:
+        near["distance"] = near["distance"] if near["distance"] < float("inf") else None
+    return m.CardOut(**told, until=until)

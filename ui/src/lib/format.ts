@@ -1,0 +1,37 @@
+/** Numbers and verdicts as people read them. */
+import type { Verdict } from "./types";
+
+export const count = (n: number) => n.toLocaleString("en-US");
+
+/** A share as percent, two or three digits: 3.2 %, 78 %, 0.04 %. */
+export function percent(share: number | null | undefined): string {
+  if (share === null || share === undefined || Number.isNaN(share)) return "?";
+  const points = share * 100;
+  const digits = points === 0 || points >= 10 ? 0 : points >= 1 ? 1 : 2;
+  return `${points.toFixed(digits)} %`;
+}
+
+/** A probability: .87 */
+export function chance(p: number): string {
+  const text = p.toFixed(2);
+  return text.startsWith("0") ? text.slice(1) : text;
+}
+
+export const several = (n: number, one: string, many = `${one}s`) => `${count(n)} ${n === 1 ? one : many}`;
+
+export const person = (who: string | null) => who ?? "no name";
+
+export function said(verdict: Verdict | string | null, label: string | null | undefined): string {
+  if (verdict === "keep") return "keep as given";
+  if (verdict === "change") return `change to ${label}`;
+  if (verdict === "drop") return "drop the item";
+  return verdict ?? "taken back";
+}
+
+/** The moment of an event in the reader's own time. */
+export function moment(at: string): string {
+  const when = new Date(at);
+  return Number.isNaN(when.getTime()) ? at : when.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
+}
+
+export const cut = (text: string, most: number) => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
