@@ -308,6 +308,7 @@ def _planted(n: int) -> dict[str, frozenset[int]]:
         "outlier": frozenset([2]),
         "open set": frozenset([2]),
         "broken": frozenset([3]),
+        "picture fault": frozenset(),  # the items are texts
         "personal data": frozenset([4]),
         "encoding": frozenset([4]),
         "column": frozenset([4]),

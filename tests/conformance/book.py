@@ -29,7 +29,7 @@ from reliabel.core.training import split_options
 Law = Callable[..., None]
 Books = Mapping[str, Sequence[Law]]  # result record -> its laws
 ANY_LABELS = tuple(kind for kind in WORLDS if not kind.startswith("Votes"))  # "Labels"
-_TRAINED: dict[Any, Any] = {}  # (function, kind) -> its result on the easy world
+_USUAL: dict[Any, Any] = {}  # (function, kind) -> its result on the easy world
 STANDS_FOR = {"Votes[Any]": "Votes[Classes]", "Votes[Labels]": "Votes[Classes]"}
 
 
@@ -153,12 +153,12 @@ def run(
     return call(entry, world, words_for(entry, world, seed, only_needed), **options)
 
 
-def trained(entry: Entry, kind: str) -> Any:
-    """What a learner makes of the easy world, trained once for all laws that only look at it."""
+def usual(entry: Entry, kind: str) -> Any:
+    """What an entry says of the easy world, once for all laws that only look at it."""
     key = (entry.load(), kind)
-    if key not in _TRAINED:
-        _TRAINED[key] = run(entry, world_of(entry, kind))
-    return _TRAINED[key]
+    if key not in _USUAL:
+        _USUAL[key] = run(entry, world_of(entry, kind))
+    return _USUAL[key]
 
 
 def call(entry: Entry, world: World, words: Mapping[str, Any], **options: Any) -> Any:

@@ -15,6 +15,7 @@ from tests.conformance.book import (
     parameters,
     run,
     takes_chance,
+    usual,
     world_of,
 )
 from tests.conformance.every import EVERY
@@ -50,7 +51,7 @@ def plain(world: World) -> float:
 
 def law_one_row_an_item(entry: Entry, kind: str) -> None:
     world = world_of(entry, kind)
-    well_formed(run(entry, world), world, entry)
+    well_formed(usual(entry, kind), world, entry)
 
 
 def law_unanimous_votes_win(entry: Entry, kind: str) -> None:
@@ -67,7 +68,7 @@ def law_names_of_workers_are_irrelevant(entry: Entry, kind: str) -> None:
     votes = world.labels
     place = np.random.default_rng(2).permutation(votes.w)
     renumbered = world.with_labels(replace(votes, worker=place[votes.worker]))
-    here, there = run(entry, world), run(entry, renumbered)
+    here, there = usual(entry, kind), run(entry, renumbered)
     assert same(codes(there.labels), codes(here.labels), tolerance=1e-6), (
         "workers numbered otherwise change the answer"
     )
@@ -90,7 +91,7 @@ def law_items_without_votes_share_one_row(entry: Entry, kind: str) -> None:
 
 
 def law_the_trace_never_falls(entry: Entry, kind: str) -> None:
-    trace = run(entry, world_of(entry, kind)).trace
+    trace = usual(entry, kind).trace
     if len(trace) < 2:
         raise NothingToCheck("climbs nothing")
     falls = np.diff(trace) < -1e-6 * np.maximum(1, np.abs(trace[1:]))
@@ -136,7 +137,8 @@ def law_without_skill_it_does_not_matter_who_voted(entry: Entry, kind: str) -> N
     )
     worker = np.array(votes.worker)
     worker[by_item] = votes.worker[mixed]
-    here, there = run(entry, world), run(entry, world.with_labels(replace(votes, worker=worker)))
+    here = usual(entry, kind)
+    there = run(entry, world.with_labels(replace(votes, worker=worker)))
     assert (worker != votes.worker).any()
     assert same(codes(here.labels), codes(there.labels), tolerance=1e-9), (
         "the answer depends on who cast which vote"
@@ -174,7 +176,7 @@ def law_better_workers_have_more_skill(entry: Entry, kind: str) -> None:
 @leaves_out(lambda entry: "gold" not in entry.accepts)
 def law_gold_is_the_answer_where_it_is_given(entry: Entry, kind: str) -> None:
     world = world_of(entry, kind)
-    gold, labels = np.asarray(world.evidence["gold"]), run(entry, world).labels
+    gold, labels = np.asarray(world.evidence["gold"]), usual(entry, kind).labels
     known = ~np.isnan(gold) if gold.dtype.kind == "f" else gold >= 0
     said = labels.p.argmax(1) if isinstance(labels, Soft) else labels.y
     assert same(said[known].astype(float), gold[known].astype(float), tolerance=1e-9)

@@ -46,7 +46,7 @@ def as_good_as_on_the_cpu(entry: Entry, kind: str) -> None:
     differ.
     """
     fresh = world_of(entry, kind, FRESH)
-    here = accuracy(book.trained(entry, kind), fresh)
+    here = accuracy(book.usual(entry, kind), fresh)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("reliabel.ops.torch.table.device_of", torch.device)
         there = accuracy(run(entry, world_of(entry, kind)), fresh)
@@ -58,7 +58,7 @@ def the_same_seed_gives_the_same_predictions(entry: Entry, kind: str) -> None:
     """To five decimals: sums on CUDA come in no fixed order."""
     x = world_of(entry, kind).evidence["features"]
     again = run(entry, world_of(entry, kind))
-    assert np.abs(again.predict(x).p - book.trained(entry, kind).predict(x).p).max() < 1e-5
+    assert np.abs(again.predict(x).p - book.usual(entry, kind).predict(x).p).max() < 1e-5
 
 
 LAWS = (

@@ -17,7 +17,7 @@ from tests.conformance.book import (
     pairs_of,
     parameters,
     run,
-    trained,
+    usual,
     world_of,
 )
 from tests.conformance.every import EVERY
@@ -37,7 +37,7 @@ FRESH = 7  # seed of the worlds that learners have not seen
 def law_a_row_of_probabilities_an_item(entry: Entry, kind: str) -> None:
     """On items it has not seen, fewer than it learnt from."""
     world, fresh = world_of(entry, kind), world_of(entry, kind, FRESH, 50)
-    predicted = trained(entry, kind).predict(fresh.evidence["features"])
+    predicted = usual(entry, kind).predict(fresh.evidence["features"])
     assert len(predicted) == 50, "one row an item"
     given = world.labels.labels if isinstance(world.labels, Votes) else world.labels
     assert predicted.names == given.names, "the classes are those of the labels"
@@ -49,7 +49,7 @@ def law_a_row_of_probabilities_an_item(entry: Entry, kind: str) -> None:
 def law_beats_the_class_balance(entry: Entry, kind: str) -> None:
     """By ten points, on items it has not seen, although one label in ten is wrong."""
     fresh = world_of(entry, kind, FRESH)
-    mine = accuracy(trained(entry, kind), fresh)
+    mine = accuracy(usual(entry, kind), fresh)
     base = np.bincount(fresh.truth.y).max() / len(fresh.truth)
     assert mine >= base + 0.1, f"accuracy {mine:.3f}, the largest class alone {base:.3f}"
 
@@ -68,7 +68,7 @@ def law_close_to_the_plain_learner_on_clean_labels(entry: Entry, kind: str) -> N
 
 def law_a_saved_model_predicts_the_same(entry: Entry, kind: str) -> None:
     """Bit for bit, from JSON and arrays without pickle."""
-    model, x = trained(entry, kind), world_of(entry, kind, FRESH).evidence["features"]
+    model, x = usual(entry, kind), world_of(entry, kind, FRESH).evidence["features"]
     with TemporaryDirectory() as folder:
         again, _ = load_model(save_model(model, ModelCard(entry.name), folder))
         pickles = sorted(path.name for path in Path(folder).rglob("*.pkl"))
@@ -90,14 +90,14 @@ def law_options_do_not_collide_with_training(entry: Entry, kind: str) -> None:
 def law_whole_numbers_of_any_width(entry: Entry, kind: str) -> None:
     """Labels in eight bits are the same labels."""
     world = world_of(entry, kind)
-    x, here = world.evidence["features"], trained(entry, kind).predict(world.evidence["features"])
+    x, here = world.evidence["features"], usual(entry, kind).predict(world.evidence["features"])
     there = run(entry, world.with_labels(narrow(world.labels))).predict(x)
     assert same(there, here), "labels of int8 give another model"
 
 
 def law_the_relabelled_set_has_a_row_an_item(entry: Entry, kind: str) -> None:
     world = world_of(entry, kind)
-    relabelled = trained(entry, kind).labels
+    relabelled = usual(entry, kind).labels
     if relabelled is None:
         raise NothingToCheck("relabels nothing")
     assert len(relabelled) == items_in(world.labels), "one row an item, those without a label too"

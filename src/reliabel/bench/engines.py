@@ -35,7 +35,7 @@ def main(what: str, folder: Path, engine: str) -> dict[str, Any]:
     call: Any = {"audit": _audit, "parquet": _audit, "votes": _votes}[what]
     given = _rows(folder, what) if what != "votes" else _cast(folder)
     call(*_few(given), engine="local")  # what is loaded once is loaded
-    said = _predicted(*given, engine) if what != "votes" else {}
+    said = {} if what == "votes" else _predicted(given[0], given[1], engine)
     with ExitStack() as stack:
         before = time.perf_counter(), everywhere()
         if engine == "ray":

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from reliabel.bench.fault_pictures import coloured
 from reliabel.bench.fault_splits import CLASSES, drifting, in_order
 from reliabel.bench.fault_texts import hosts
 from reliabel.bench.fault_worlds import World, asked, of_kind
@@ -107,3 +108,9 @@ def copies(data: Path | None, rng: np.random.Generator, quick: bool) -> World:
     y = Classes(rng.integers(CLASSES, size=N), NAMES)
     call = asked("near_duplicates", y, features=x.astype(np.float32))
     return World("made", N, "near_duplicates", [], call)
+
+
+def pictures(data: Path | None, rng: np.random.Generator, quick: bool) -> World:
+    """Made textures of any colour."""
+    shown, y = coloured(N // 4, rng)
+    return World("made", N, "picture_faults", [], asked("picture_faults", Classes(y), items=shown))

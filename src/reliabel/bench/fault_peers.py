@@ -28,14 +28,18 @@ from reliabel.core.results import Audit, Faults, Suspicion
 
 FOUND = ("recall", "precision")
 DEFAULT, NAMED, PEER = "reliabel", "reliabel, by name", "cleanlab Datalab"
-BY_NAME = ("spurious_correlation", "weak_slices")  # no auditors of the default set
+BY_NAME = (
+    "spurious_correlation",
+    "weak_slices",
+    "picture_faults",
+)  # no auditors of the default set
 DAMAGES = (*ENCODING, *BROKEN)
 SAYS = (
     "**Beside cleanlab's Datalab**: share of the planted faults that are reported / share of what "
     "that check reports that was planted (what the data held before counts as not planted; the "
     "kinds of copies share one check). `reliabel` is the default audit, `by name` the auditors "
-    "spurious_correlation and weak_slices, asked for as well; Datalab runs every check that it "
-    "has for the given data, with cleanvision on pictures. - = no check of that kind."
+    "spurious_correlation, weak_slices and picture_faults, asked for as well; Datalab runs every "
+    "check that it has for the given data, with cleanvision on pictures. - = no check of that kind."
 )
 WORLDS: Mapping[str, Callable[[Path | None, Path, bool], Beside]] = {
     "beside_tables": table_file,
@@ -74,7 +78,7 @@ KINDS: Mapping[str, Kind] = {
     "watermark of a class": Kind("whole", "spurious_correlation", check="spurious_correlations"),
     "short texts of a class": Kind("whole", "spurious_correlation"),
     "dark pictures": Kind("items", "broken_items", ("dark",), "dark"),
-    "blurred pictures": Kind("items", "", check="blurry"),
+    "blurred pictures": Kind("items", "picture_faults", ("out of focus",), "blurry"),
     "blank pictures": Kind("items", "broken_items", ("picture",), "low_information"),
     "damaged encoding": Kind("items", "encoding_faults broken_items", DAMAGES),
     "another language": Kind("items", "encoding_faults", ("another language",)),

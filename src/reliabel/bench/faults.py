@@ -54,11 +54,14 @@ WORLDS: Mapping[str, Scenario | None] = {
     "null_missing_values": Scenario(fault_nulls.gaps, 1000, 20, 0.01),
     "null_target_leakage": Scenario(fault_nulls.leaks, 100, 10),
     "null_copies": Scenario(fault_nulls.copies, 100, 10),
+    "null_pictures": Scenario(fault_nulls.pictures, 100, 4, 0.05),
     **dict.fromkeys(fault_peers.WORLDS),
     "copies_texts_tfidf": Scenario(partial(texts_with_copies, "text_tfidf")),
     "leaks_texts_tfidf": Scenario(partial(texts_with_leaks, "text_tfidf")),
     "watermark_textures": Scenario(fault_pictures.marked_textures, 5),
     "watermark_photographs": Scenario(fault_pictures.marked_photographs, 5),
+    "spoilt_textures": Scenario(fault_pictures.faulty_textures, 5),
+    "spoilt_photographs": Scenario(fault_pictures.faulty_photographs, 5),
     "copies_pictures_patches": Scenario(partial(pictures_with_copies, "image_patches")),
     "copies_pictures_efficientnet": Scenario(
         partial(pictures_with_copies, "image_efficientnet"), slow=True

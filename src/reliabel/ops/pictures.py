@@ -47,6 +47,22 @@ def load(picture: Any, side: int | None = None) -> tuple[Pixels | None, str | No
     return np.asarray(image, dtype=np.uint8), None
 
 
+def reduced(picture: Any, most: int) -> tuple[Pixels | None, tuple[int, int], str | None]:
+    """RGB pixels whose longer side is at most ``most``, the picture's own width and height, and
+    None; or None, (0, 0) and the reason why there are none.
+
+    The shape is kept, and a smaller picture is left as it is.
+    """
+    from PIL import Image
+
+    size: list[tuple[int, int]] = []
+    image, why = _open(picture, draft=most, size=size)
+    if image is None:
+        return None, (0, 0), why
+    image.thumbnail((most, most), resample=Image.Resampling.BOX)
+    return np.asarray(image, dtype=np.uint8), size[0], None
+
+
 def thumbnail(picture: Any, side: int) -> tuple[bytes | None, str | None]:
     """A picture as WebP, at most ``side`` pixels wide and high, and None, or None and the reason
     why there is none; small ones keep every pixel.
@@ -92,7 +108,10 @@ def digest(picture: Any) -> bytes:
     return found.digest()
 
 
-def _open(picture: Any, draft: int | None = None) -> tuple[Any, str | None]:
+def _open(
+    picture: Any, draft: int | None = None, size: list[tuple[int, int]] | None = None
+) -> tuple[Any, str | None]:
+    """An RGB image, or why there is none; its own width and height are added to ``size``."""
     from PIL import Image, UnidentifiedImageError
 
     if picture is None or isinstance(picture, float):  # a missing value of a table
@@ -104,6 +123,8 @@ def _open(picture: Any, draft: int | None = None) -> tuple[Any, str | None]:
         image = source if isinstance(source, Image.Image) else Image.open(source)
         with image if source is not image else io.BytesIO():
             width, height = image.size
+            if size is not None:
+                size.append((width, height))
             if width * height > MOST_PIXELS:
                 return (
                     None,

@@ -69,7 +69,7 @@ class Board:
         self.said: dict[int, tuple[int, int | None, str | None]] = {}  # decision -> place and who
         self.stack: dict[str | None, dict[int, None]] = {}  # a person's that stand, in order
         self.keys: dict[str, int] = {}
-        self.looks: dict[int, dict[str | None, Judged]] = {}  # what each person said first
+        self.looks: dict[int, dict[str | None, Judged]] = {}  # first words, where others came since
         self.undone: set[int] = set()  # decisions that were taken back
         self.settled: dict[int, list[Settled]] = {}  # row -> what counts, the last one
         self.twice: set[int] = set()  # rows that two or more people judged
@@ -83,11 +83,10 @@ class Board:
         members = np.flatnonzero(inside)
         nothing = np.zeros(len(inside), dtype=bool)
         before = [row for row in self.people if inside[row]]
-        made = Population(name, members, inside, nothing, len(members) - len(before))
+        made = Population(name, members, inside, nothing, len(members))
         self.populations[name] = made
-        first = Event(0, DECIDE, "")
         for row in before:  # a dictionary keeps the order in which labels were first decided
-            made.add(row, False, first)
+            made.choose(row, None)
 
     def apply(self, one: Event) -> None:
         """Take the next event."""
@@ -105,14 +104,7 @@ class Board:
             self.keys[one.key] = one.seq
 
     def _draw(self, one: Event) -> None:
-        made = self.populations[one.population or WHOLE]
-        row = self.row(one.item, one.unit)
-        made.add(row, True, one)
-        made.draws[row] = one.seq
-        made.open[row] = None
-        made.drawn[row] = True
-        made.left -= 1
-        made.greedy = False
+        self.populations[one.population or WHOLE].draw(self.row(one.item, one.unit), one)
 
     def _said(self, one: Event, row: int) -> Judged:
         """Note that somebody said something of a label (its first flat row), which they may take
@@ -128,35 +120,47 @@ class Board:
         rows = self.rows(one.item, one.unit)
         said = self._said(one, rows[0])
         for row in rows:
-            people = self.people.setdefault(row, {})
-            people.pop(one.who, None)
-            self.withdrawn.pop(row, None)
-            people[one.who] = said
-            looks = self.looks.setdefault(row, {})
-            looks.setdefault(one.who, said)
-            if len(looks) > 1:
-                self.twice.add(row)
-            if not self.decided[row]:
+            if row in self.people:
+                self._say_again(row, one.who, said)
+                self._count(row)
+            else:
+                self.people[row] = {one.who: said}
                 self._first(row, one)
-            self._count(row)
+                self._mark(row, said.verdict)
+
+    def _say_again(self, row: int, who: str | None, said: Judged) -> None:
+        """Note what somebody says of a label of which something was said or settled before."""
+        people, looks = self.people[row], self._looks(row)
+        people.pop(who, None)
+        people[who] = said  # the last one, in the order in which people spoke last
+        self.withdrawn.pop(row, None)
+        looks.setdefault(who, said)
+        if len(looks) > 1:
+            self.twice.add(row)
+
+    def _looks(self, row: int) -> dict[str | None, Judged]:
+        """What each person said of a label first, kept from where it is not what they say now."""
+        if row not in self.looks:
+            self.looks[row] = dict(self.people[row])
+        return self.looks[row]
 
     def _settle(self, one: Event) -> None:
         rows = self.rows(one.item, one.unit)
         said = self._said(one, rows[0])
         for row in rows:
-            self.people.setdefault(row, {})
-            self.settled.setdefault(row, []).append(Settled(one.who, said))
-            if not self.decided[row]:
+            if row not in self.people:
+                self.people[row] = {}
                 self._first(row, one)
+            self.settled.setdefault(row, []).append(Settled(one.who, said))
             self._count(row)
 
     def _first(self, row: int, one: Event) -> None:
         self.decided[row] = True
         for made in self.populations.values():
-            made.open.pop(row, None)
+            if made.open:
+                made.open.pop(row, None)
             if made.inside[row] and not made.drawn[row]:
-                made.add(row, False, one)
-                made.left -= 1
+                made.choose(row, one.p)
 
     def _undo(self, one: Event) -> None:
         item, unit, who = self.said[one.ref or 0]
@@ -165,13 +169,17 @@ class Board:
         for row in self.rows(item, unit):
             said = self.people[row].get(who)
             if said is not None and said.seq == one.ref:
+                self._looks(row)
                 self.withdrawn[row] = None
                 self.people[row][who] = Judged(one.seq, WITHDRAWN, None, None, one.at, said.whole)
-            left = [each for each in self.settled.get(row, ()) if each.said.seq != one.ref]
-            self.settled[row] = left
-            if not left:
-                del self.settled[row]
+            if row in self.settled:
+                self._unsettle(row, one.ref)
             self._count(row)
+
+    def _unsettle(self, row: int, seq: int | None) -> None:
+        left = [one for one in self.settled.pop(row) if one.said.seq != seq]
+        if left:
+            self.settled[row] = left
 
     def _plan(self, one: Event) -> None:
         chosen, drawn = json.loads(one.detail or "[0, 0]")
@@ -185,7 +193,9 @@ class Board:
 
     def _count(self, row: int) -> None:
         """Bring what counts of a label up to date."""
-        verdict, _ = self.final(row)
+        self._mark(row, self.final(row)[0])
+
+    def _mark(self, row: int, verdict: str) -> None:
         self.wrong[row] = RIGHT if verdict == "keep" else WRONG
         self.repaired[row] = verdict in MEND
         self.dropped[row] = verdict == "drop"
@@ -197,7 +207,7 @@ class Board:
         if row in self.settled:
             said = self.settled[row][-1].said
             return said.verdict, said
-        stands = list(self.standing(row).values())
+        stands = [one for one in self.people.get(row, {}).values() if one.verdict != WITHDRAWN]
         if not stands or (len(stands) > 1 and not _alike(stands)):
             return "unsure", None
         return stands[-1].verdict, stands[-1]
@@ -228,6 +238,8 @@ class Board:
 
     def rows(self, item: int | None, unit: int | None) -> list[int]:
         """The flat rows of a label, or of all labels of an item."""
+        if self.layout.starts is None:
+            return [int(item or 0)]
         first = self.row(item, unit)
         size = self.layout.size(int(item or 0)) if unit is None else 1
         return list(range(first, first + size))
@@ -245,7 +257,8 @@ class Board:
         """The reviews of a population as the statistics read them."""
         made = self.populations[population]
         row = np.array(made.row)
-        drawn = np.array(made.by_draw, dtype=bool)
+        drawn = np.zeros(len(row), dtype=bool)
+        drawn[np.array(made.drawn_at, dtype=np.int64)] = True
         trials, missed = self._second_looks(made)
         return ReviewRecord(
             n=len(made.members),
@@ -254,9 +267,9 @@ class Board:
             wrong=self.wrong[row],
             repaired=self.repaired[row],
             dropped=self.dropped[row],
-            unseen=np.array(made.unseen),
-            forecast=np.where(drawn, np.array(made.forecast), np.nan),
-            allowed=np.array(made.allowed),
+            unseen=made.of_draws(made.unseen, 0),
+            forecast=made.of_draws(made.forecast, np.nan),
+            allowed=made.of_draws(made.allowed, 0),
             p=np.array(made.p),
             population=population,
             greedy=made.greedy,

@@ -54,6 +54,13 @@ class Database:
         with self._said(), self.engine.begin() as connection:
             yield connection
 
+    def without_waiting(self, connection: Connection) -> None:
+        """Let what is written in this transaction be lost where the power fails: who holds which
+        label, which is no evidence.  SQLite cannot do that within a transaction, and waits.
+        """
+        if not self.sqlite:
+            connection.exec_driver_sql("SET LOCAL synchronous_commit TO off")
+
     def close(self) -> None:
         """Give the connections back."""
         self.engine.dispose()

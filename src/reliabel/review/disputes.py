@@ -56,7 +56,7 @@ def disputes(board: Board, *, settled: bool = False) -> tuple[Dispute, ...]:
 def dispute(board: Board, row: int) -> Dispute:
     """What people said of one label."""
     stands = board.standing(row)
-    said = tuple(_said(who, stands[who]) for who in board.looks.get(row, {}) if who in stands)
+    said = tuple(_said(who, stands[who]) for who in board.looks.get(row, stands) if who in stands)
     last = board.settled[row][-1] if row in board.settled else None
     return Dispute(row, said, None if last is None else _said(last.who, last.said))
 

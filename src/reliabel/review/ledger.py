@@ -5,6 +5,7 @@ The board is brought up to date whenever it is asked for; other processes may wr
 
 from __future__ import annotations
 
+import gc
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -19,7 +20,14 @@ from reliabel.core.kinds import layout_of
 from reliabel.folders.fingerprint import fingerprint
 from reliabel.review.board import Board
 from reliabel.review.database import Database
-from reliabel.review.events import NAMES, POPULATION, Event, broken_at, first_hash
+from reliabel.review.events import (
+    NAMES,
+    POPULATION,
+    Event,
+    broken_at,
+    first_hash,
+    unsealed,
+)
 from reliabel.review.identity import known_rows, unpacked
 from reliabel.review.models import EVENTS, LOGS, POPULATIONS
 
@@ -37,7 +45,7 @@ _INSIDE = select(POPULATIONS.c.members).where(
     POPULATIONS.c.log == bindparam("of"), POPULATIONS.c.name == bindparam("name")
 )
 _BEHIND = EVENTS.insert()
-BATCH = 1000  # events that are written at a time
+BATCH = 1000  # events that are read or written at a time
 
 
 class Ledger:
@@ -92,8 +100,16 @@ class Ledger:
     def read(self, connection: Connection, after: int, most: int | None = None) -> Iterator[Event]:
         """The events behind number ``after`` as a connection sees them."""
         wanted = _LATER if most is None else _LATER.limit(most)
-        for row in connection.execute(wanted, {"of": self.id, "after": after}):
-            yield Event._make(row)
+        for rows in self._rows(connection, wanted, after):
+            yield from map(Event._make, rows)
+
+    def _rows(
+        self, connection: Connection, wanted: Any, after: int
+    ) -> Iterator[Sequence[Sequence[Any]]]:
+        """The fields of events in blocks, as the driver has them: text and numbers."""
+        cursor = connection.execute(wanted, {"of": self.id, "after": after}).cursor
+        while cursor is not None and (rows := cursor.fetchmany(BATCH)):
+            yield rows
 
     def event(self, connection: Connection, seq: int) -> Event:
         """Event number ``seq``."""
@@ -125,16 +141,25 @@ class Ledger:
             board = Board(self.data, self._known)
             board.hash = self.start
         self._board = None  # where an event cannot be read the board is made anew
-        for one in self.read(connection, board.seq):
-            if one.seq != board.seq + 1 or one.seal(board.hash) != one.hash:
-                raise ValueError(
-                    f"the log in {self.database.told} was changed by hand: event {one.seq:,} does "
-                    "not follow from those before it; see: reliabel log --verify, and put back a "
-                    "copy that `reliabel store backup` made"
-                )
-            self._take(board, one, connection)
+        with _without_collector():
+            for rows in self._rows(connection, _LATER, board.seq):
+                self._follow(board, rows, connection)
         self._board = board
         return board
+
+    def _follow(self, board: Board, rows: Sequence[Sequence[Any]], connection: Connection) -> None:
+        """Take the events of a block, checked against those before them."""
+        broken = unsealed(rows, board.hash)
+        gap = next((at for at, row in enumerate(rows, 1) if row[0] != board.seq + at), 0) - 1
+        wrong = min((at for at in (broken, gap) if at >= 0), default=-1)
+        if wrong >= 0:
+            raise ValueError(
+                f"the log in {self.database.told} was changed by hand: event {rows[wrong][0]:,} "
+                "does not follow from those before it; see: reliabel log --verify, and put back a "
+                "copy that `reliabel store backup` made"
+            )
+        for one in map(Event._make, rows):
+            self._take(board, one, connection)
 
     def _take(self, board: Board, one: Event, connection: Connection) -> None:
         if one.kind == POPULATION:
@@ -188,3 +213,17 @@ class Ledger:
             rows = [{"log": self.id, **one.as_row()} for one in made[start : start + BATCH]]
             connection.execute(_BEHIND, rows)
         return made
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Events make many objects that stay; the collector of cycles would go through all of them
+    again and again, which takes as long as reading them.
+    """
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()

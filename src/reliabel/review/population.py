@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from array import array
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
 from reliabel.core.labels import Bools, Ints
 from reliabel.core.short_repr import by_fields
 from reliabel.review.events import Event
+
+NAN = float("nan")
 
 
 def _whole() -> array[int]:
@@ -30,11 +33,11 @@ class Population:
     drawn: Bools  # (units,)
     left: int  # members with no decision and not drawn
     row: array[int] = field(default_factory=_whole)
-    by_draw: array[int] = field(default_factory=_whole)
-    unseen: array[int] = field(default_factory=_whole)
+    p: array[float] = field(default_factory=_real)
+    drawn_at: array[int] = field(default_factory=_whole)  # places of the draws among the rows
+    unseen: array[int] = field(default_factory=_whole)  # and what is logged of each draw
     forecast: array[float] = field(default_factory=_real)
     allowed: array[int] = field(default_factory=_whole)
-    p: array[float] = field(default_factory=_real)
     draws: dict[int, int] = field(default_factory=dict)  # flat row -> event
     open: dict[int, None] = field(default_factory=dict)  # rows drawn and not decided, in order
     plan: tuple[int, int] | None = None
@@ -42,11 +45,26 @@ class Population:
 
     __repr__ = by_fields
 
-    def add(self, row: int, drawn: bool, one: Event) -> None:
-        """A review of a label: a draw, or the first decision on a label that was not drawn."""
+    def choose(self, row: int, p: float | None) -> None:
+        """The first decision on a label that was not drawn."""
         self.row.append(row)
-        self.by_draw.append(drawn)
+        self.p.append(NAN if p is None else p)
+        self.left -= 1
+
+    def draw(self, row: int, one: Event) -> None:
+        """A draw of a label."""
+        self.drawn_at.append(len(self.row))
         self.unseen.append(one.unseen or 0)
-        self.forecast.append(np.nan if one.forecast is None else one.forecast)
+        self.forecast.append(NAN if one.forecast is None else one.forecast)
         self.allowed.append(one.allowed or 0)
-        self.p.append(np.nan if one.p is None else one.p)
+        self.draws[row] = one.seq
+        self.open[row] = None
+        self.drawn[row] = True
+        self.greedy = False
+        self.choose(row, one.p)
+
+    def of_draws(self, values: array[Any], other: Any) -> Any:
+        """(e,) what is logged of each draw, and ``other`` for a label that was not drawn."""
+        found = np.full(len(self.row), other)
+        found[np.array(self.drawn_at, dtype=np.int64)] = np.array(values)
+        return found

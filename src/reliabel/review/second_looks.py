@@ -44,6 +44,7 @@ def hand_out_second(
         rest = [row for row in free if holds.get(row, ("", 0.0))[0] != who]
         rows = [*mine[:n], *_first(rest, n - len(mine), p)]
         claim(connection, log.id, rows, who, lease)
+        log.database.without_waiting(connection)
     return Handed(tuple(rows), min(len(mine), n), 0, WHY if rows else "")
 
 

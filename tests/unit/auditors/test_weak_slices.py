@@ -91,9 +91,7 @@ def test_random_slices_raise_at_most_the_stated_level_of_false_alarms():
     for seed in range(100):
         rng, y, wrong, columns = world(seed, n=600)
         x = rng.normal(size=(600, 5))
-        found = said(
-            y, model(y, wrong, 4, rng), seed, columns=columns, features=x, gap=0.0, clusters=10
-        )
+        found = said(y, model(y, wrong, 4, rng), seed, columns=columns, features=x, gap=0.0)
         alarms += bool(found.items)
     assert alarms <= 10  # 5 expected at most; above 10 has a chance of 1 %
 

@@ -9,6 +9,7 @@ from reliabel.bench import (
     fault_columns,
     fault_nulls,
     fault_peers,
+    fault_pictures,
     fault_slices,
     fault_splits,
     fault_texts,
@@ -92,6 +93,7 @@ def test_views_name_rows_columns_and_slices():
         (fault_texts.personal_data, 0.95),
         (fault_texts.encoding, 0.9),
         (fault_texts.broken, 0.9),
+        (fault_pictures.faulty_textures, 0.9),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )

@@ -9,7 +9,7 @@ import random
 import pytest
 
 from reliabel.review.board import Board
-from reliabel.review.events import Event, first_hash
+from reliabel.review.events import Event, first_hash, unsealed
 from reliabel.review.identity import known_rows
 
 TEXTS = [None, "", "a", 'quote " and \\', "tab\t\n\x00\x7f", "Zürich 例 \U0001f600", "\ud800"]
@@ -51,3 +51,39 @@ def test_an_event_of_a_newer_version_is_one_sentence(log):
     board = Board(log.data, known_rows(log.data))
     with pytest.raises(ValueError, match=r"does not know \(retract\); a newer version wrote it"):
         board.apply(Event(1, "retract", "t"))
+
+
+def test_many_events_are_checked_as_one_by_one():
+    """Whatever text stands in them, and wherever one of them was changed."""
+    chance, rows, before = random.Random(1), [], first_hash("u", "l", 3)
+    texts = [*TEXTS, '","', '["', "]", ',"0123456789abcdef",']
+    for seq in range(1, 60):
+        one = Event(seq, "decide", "t", chance.choice(texts), label=chance.choice(texts))
+        one = one._replace(p=chance.choice(REALS), ref=chance.choice(NUMBERS)).sealed(before)
+        rows.append(one)
+        before = one.hash
+    start = first_hash("u", "l", 3)
+    assert unsealed(rows, start) == -1
+    assert unsealed(rows[:1], start) == -1
+    assert unsealed(rows[7:], rows[6].hash) == -1
+    assert unsealed([], start) == -1
+    assert unsealed(rows, "") == 0
+    for place in (0, 1, 30, 58):
+        changed = [*rows]
+        changed[place] = rows[place]._replace(verdict="drop")
+        assert unsealed(changed, start) == place
+    assert unsealed([*rows[:5], *rows[6:]], start) == 5
+
+
+def test_the_collector_of_cycles_works_on_after_a_log_was_read(log):
+    import gc
+
+    assert gc.isenabled()
+    assert log.board.seq == 0
+    assert gc.isenabled()
+    gc.disable()
+    try:
+        assert log.board.seq == 0
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
