@@ -11,6 +11,14 @@ export function percent(share: number | null | undefined): string {
   return `${points.toFixed(digits).replace(/\.0+$/, "")} %`;
 }
 
+/** A share that is an upper end: three digits, never rounded down. */
+export function atMost(share: number): string {
+  const points = share * 100;
+  if (!(points > 0)) return "0 %";
+  const scale = 10 ** Math.max(0, 2 - Math.floor(Math.log10(points)));
+  return `${Math.min(100, Math.ceil(points * scale - 1e-6) / scale)} %`;
+}
+
 /** A probability: .87 */
 export function chance(p: number): string {
   const text = p.toFixed(2);
