@@ -122,11 +122,11 @@ class Board:
         for row in rows:
             if row in self.people:
                 self._say_again(row, one.who, said)
+                self._count(row)
             else:
                 self.people[row] = {one.who: said}
-            if not self.decided[row]:
                 self._first(row, one)
-            self._count(row)
+                self._mark(row, said.verdict)
 
     def _say_again(self, row: int, who: str | None, said: Judged) -> None:
         """Note what somebody says of a label of which something was said or settled before."""
@@ -148,16 +148,17 @@ class Board:
         rows = self.rows(one.item, one.unit)
         said = self._said(one, rows[0])
         for row in rows:
-            self.people.setdefault(row, {})
-            self.settled.setdefault(row, []).append(Settled(one.who, said))
-            if not self.decided[row]:
+            if row not in self.people:
+                self.people[row] = {}
                 self._first(row, one)
+            self.settled.setdefault(row, []).append(Settled(one.who, said))
             self._count(row)
 
     def _first(self, row: int, one: Event) -> None:
         self.decided[row] = True
         for made in self.populations.values():
-            made.open.pop(row, None)
+            if made.open:
+                made.open.pop(row, None)
             if made.inside[row] and not made.drawn[row]:
                 made.choose(row, one.p)
 
@@ -192,7 +193,9 @@ class Board:
 
     def _count(self, row: int) -> None:
         """Bring what counts of a label up to date."""
-        verdict, _ = self.final(row)
+        self._mark(row, self.final(row)[0])
+
+    def _mark(self, row: int, verdict: str) -> None:
         self.wrong[row] = RIGHT if verdict == "keep" else WRONG
         self.repaired[row] = verdict in MEND
         self.dropped[row] = verdict == "drop"

@@ -20,7 +20,7 @@ from reliabel.core.short_repr import by_fields
 from reliabel.folders.fingerprint import fingerprint
 from reliabel.review.board import Board
 from reliabel.review.claims import claim, ended
-from reliabel.review.deciding import Logged, disagreements, fresh_events, places_of
+from reliabel.review.deciding import Logged, Place, disagreements, fresh_events, places_of
 from reliabel.review.events import (
     DECIDE,
     DRAW,
@@ -177,12 +177,30 @@ class Log(Ledger):
         """
         places = places_of(self, decisions, new_classes)
         with self.writing() as (connection, board):
-            rows = [board.row(*place) for place in places]
-            held = ended(connection, self.id, rows)
-            given = [held.get(row) for row in rows] if p is None else p
-            made, changed = fresh_events(board, decisions, places, origin, keys, given)
-            seqs = tuple(event.seq for event in self.add(connection, board, made))
-            notes = disagreements(board, rows)
+            return self.decide_within(
+                connection, board, decisions, places, origin=origin, keys=keys, p=p
+            )
+
+    def decide_within(
+        self,
+        connection: Connection,
+        board: Board,
+        decisions: Sequence[Decision],
+        places: Sequence[Place],
+        *,
+        origin: str = REVIEW,
+        keys: Sequence[str] | None = None,
+        p: Sequence[float | None] | None = None,
+    ) -> Logged:
+        """As ``decide``, of decisions whose ``places`` are known (``deciding.places_of``), within a
+        transaction that was begun (``writing``).
+        """
+        rows = [board.row(*place) for place in places]
+        held = ended(connection, self.id, rows)
+        given = [held.get(row) for row in rows] if p is None else p
+        made, changed = fresh_events(board, decisions, places, origin, keys, given)
+        seqs = tuple(event.seq for event in self.add(connection, board, made))
+        notes = disagreements(board, rows)
         return Logged(len(made), changed, len(decisions) - len(made), seqs, tuple(notes))
 
     def undo(

@@ -170,3 +170,48 @@ def test_greedy_and_people(folder):
     ]
     assert not ids[0] & ids[1]
     assert json.loads(run("log", "y.audit", "--json").stdout)["draws"] == 0
+
+
+def test_second_looks_conflicts_and_agreement(folder):
+    """Ada keeps and drops, Bob looks again without a word of it, and Eve settles what differs."""
+    run("review", "y.audit", "--terminal", "--who", "ada", input="adad")
+    told = run("review", "y.audit", "--terminal", "--second", "--who", "bob", input="aaaa").stdout
+    assert "4 decided" in told
+    assert "ada" not in told
+    said = run("log", "y.audit").stdout
+    assert "people differ on 2, 0 are settled" in said
+    assert "4 labels were judged by two people or more; equal pairs of verdicts: 50%" in said
+    assert "ada and bob: the same on 2 of 4" in said
+    told = run("review", "y.audit", "--terminal", "--conflicts", "--who", "eve", input="dd").stdout
+    assert "ada: drop" in told
+    assert "bob: keep" in told
+    found = json.loads(run("log", "y.audit", "--json", "--verify").stdout)
+    assert (found["disputed"], found["settled"], found["verified"]) == (0, 2, True)
+    assert found["agreement"]["raw"]["value"] == 0.5
+    assert "2 dropped, 2 kept" in run("apply", "y.audit", "-o", "mended.csv").stdout
+    assert len((folder / "mended.csv").read_text().splitlines()) == 59
+
+
+def test_label_studio_both_ways(folder):
+    run("next", "y.audit", "--n", 3, "-o", "batch.json", "--form", "label_studio")
+    tasks = json.loads((folder / "batch.json").read_text())
+    for task in tasks:
+        value = {"choices": [task["data"]["given"]]}
+        result = {"from_name": "label", "to_name": "item", "type": "choices", "value": value}
+        task["annotations"] = [{"completed_by": {"email": "ada"}, "result": [result]}]
+    (folder / "export.json").write_text(json.dumps(tasks))
+    assert "3 verdicts logged" in run("decide", "y.audit", "export.json").stdout
+    run("log", "y.audit", "-o", "tasks.json", "--form", "label_studio")
+    assert len(json.loads((folder / "tasks.json").read_text())) == 3
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("review", "y.audit", "--terminal", "--second", "--conflicts"), "give one of the two"),
+        (("review", "y.audit", "--terminal", "--second"), "needs the name of who looks (--who)"),
+        (("next", "y.audit", "-o", "b.csv", "--form", "label_studio"), "in .json"),
+    ],
+)
+def test_second_looks_and_forms_that_cannot_be(folder, words, sentence):
+    assert sentence in run(*words, code=2).stderr
