@@ -414,7 +414,9 @@ def test_nothing_slows_down_and_the_document_stays_small(page, tmp_path, monkeyp
         page.evaluate(WATCH)
         press(page, "a" * 20)
         until(lambda: len(page.evaluate("window.waits")) == 20)
-        assert sorted(page.evaluate("window.waits"))[10] < 100  # milliseconds from the key to the next label, on a busy machine
+        assert (
+            sorted(page.evaluate("window.waits"))[10] < 100
+        )  # milliseconds from the key to the next label, on a busy machine
         page.goto(f"{server.address}/#find")
         page.get_by_label("verdict").select_option("")
         page.get_by_role("button", name="Find", exact=True).click()
