@@ -19,7 +19,7 @@ from reliabel.core.results import Decision
 from reliabel.core.short_repr import by_fields
 from reliabel.folders.fingerprint import fingerprint
 from reliabel.review.board import Board
-from reliabel.review.claims import claim, ended
+from reliabel.review.claims import claim, ended, released
 from reliabel.review.deciding import Logged, disagreements, fresh_events, places_of
 from reliabel.review.events import (
     DECIDE,
@@ -178,7 +178,11 @@ class Log(Ledger):
         places = places_of(self, decisions, new_classes)
         with self.writing() as (connection, board):
             rows = [board.row(*place) for place in places]
-            held = ended(connection, self.id, rows)
+            held = ended(connection, self.id, [row for row in rows if not board.decided[row]])
+            again = [at for at, row in enumerate(rows) if board.decided[row]]
+            for who in {decisions[at].who for at in again}:  # others may be looking a second time
+                theirs = [rows[at] for at in again if decisions[at].who == who]
+                released(connection, self.id, theirs, who)
             given = [held.get(row) for row in rows] if p is None else p
             made, changed = fresh_events(board, decisions, places, origin, keys, given)
             seqs = tuple(event.seq for event in self.add(connection, board, made))
