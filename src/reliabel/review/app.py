@@ -27,13 +27,18 @@ REFUSED: dict[int | str, dict[str, Any]] = {
         (401, "nobody known asks"),
         (403, "this person may not, or the page's token is missing"),
         (404, "there is no such label, picture or map"),
-        (409, "the review is in another state than the sender believes"),
+        (409, "this review cannot do that: no such class, nothing to take back, another number"),
         (413, "the request is too large"),
         (422, "a value that cannot be"),
         (429, "too many tries"),
         (503, "the database cannot be read or written; what was acknowledged is kept"),
     )
 }
+
+# newer versions of FastAPI report to OpenTelemetry where the environment asks for it
+NO_TELEMETRY: Any = dict.fromkeys(
+    ("tracing", "metrics", "logs", "operation_spans", "auto_configure"), False
+)
 
 
 def review_app(
@@ -50,6 +55,7 @@ def review_app(
         openapi_url="/api/openapi.json",
         docs_url=None,  # their pages load scripts from elsewhere
         redoc_url=None,
+        telemetry=NO_TELEMETRY,
         responses=REFUSED,
     )
     app.state.shared, app.state.door = shared, door
@@ -58,7 +64,7 @@ def review_app(
     app.include_router(page_routes(files_of()))
     app.add_middleware(Guard, hosts=hosts, any_address=any_address)
     app.add_exception_handler(RequestValidationError, _not_valid)
-    for kind, status in ((NoPicture, 404), (NoMap, 404), (ValueError, 422), (OSError, 503)):
+    for kind, status in ((NoPicture, 404), (NoMap, 404), (ValueError, 409), (OSError, 503)):
         app.add_exception_handler(kind, _sentence(status))
     return app
 

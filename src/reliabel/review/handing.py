@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,6 +16,9 @@ from reliabel.review.board import Board
 from reliabel.review.claims import claim, claimed, released
 from reliabel.review.store import Log
 from reliabel.trust.review_record import WHOLE
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 DAY = 86_400.0
 
@@ -71,32 +75,59 @@ def hand_out(
     aside: labels that ``who`` put off; they are handed out where nothing else is left.
     """
     with log.writing() as (connection, board):
-        holds = claimed(connection, log.id)
-        theirs = _others(log, holds, who, board)
-        mine = _held(board, population, holds, theirs, who)
-        held = [row for row in mine if row not in aside][:n]
-        chances: dict[int, float | None] = dict.fromkeys(held)
-        draws, why, taken = 0, "", theirs.copy()
-        taken[list(aside)] = True
-        while len(chances) < n:  # what is drawn may be in the batch already, or in others' hands
-            taken[list(chances)] = True
-            fresh = make(board, n - len(chances), taken)
-            why = why or fresh.why
-            if not fresh.row:
-                break
-            for row, drawn, r, p in zip(
-                fresh.row, fresh.drawn, fresh.forecast, fresh.p, strict=True
-            ):
-                if drawn:
-                    log.commit(connection, board, population, row, r, allowed, who)
-                    draws += 1
-                if not theirs[row] and row not in aside:
-                    chances[row] = p
-        off = [row for row in aside if row in mine or not (board.decided[row] or theirs[row])]
-        chances |= dict.fromkeys(off[: n - len(chances)])
-        claim(connection, log.id, list(chances), who, lease, list(chances.values()))
-        if not draws:
+        handed = hand_out_within(
+            connection,
+            board,
+            log,
+            n,
+            make,
+            who=who,
+            population=population,
+            allowed=allowed,
+            lease=lease,
+            aside=aside,
+        )
+        if not handed.draws:
             log.database.without_waiting(connection)
+    return handed
+
+
+def hand_out_within(
+    connection: Connection,
+    board: Board,
+    log: Log,
+    n: int,
+    make: Make,
+    *,
+    who: str | None,
+    population: str,
+    allowed: int,
+    lease: float,
+    aside: Collection[int] = (),
+) -> Handed:
+    """As ``hand_out``, within a transaction that was begun (``Log.writing``)."""
+    holds = claimed(connection, log.id)
+    theirs = _others(log, holds, who, board)
+    mine = _held(board, population, holds, theirs, who)
+    held = [row for row in mine if row not in aside][:n]
+    chances: dict[int, float | None] = dict.fromkeys(held)
+    draws, why, taken = 0, "", theirs.copy()
+    taken[list(aside)] = True
+    while len(chances) < n:  # what is drawn may be in the batch already, or in others' hands
+        taken[list(chances)] = True
+        fresh = make(board, n - len(chances), taken)
+        why = why or fresh.why
+        if not fresh.row:
+            break
+        for row, drawn, r, p in zip(fresh.row, fresh.drawn, fresh.forecast, fresh.p, strict=True):
+            if drawn:
+                log.commit(connection, board, population, row, r, allowed, who)
+                draws += 1
+            if not theirs[row] and row not in aside:
+                chances[row] = p
+    off = [row for row in aside if row in mine or not (board.decided[row] or theirs[row])]
+    chances |= dict.fromkeys(off[: n - len(chances)])
+    claim(connection, log.id, list(chances), who, lease, list(chances.values()))
     return Handed(tuple(chances), len(held), draws, why)
 
 

@@ -106,12 +106,12 @@ class Passwords:
         """Whether the password is theirs."""
         user = self.users.get(name)
         hashed = self._nobody if user is None or not user.hash else user.hash
-        with self._turn:
-            try:
-                fits = self._hasher.verify(hashed, password[: LONGEST + 1])
-            except (VerificationError, InvalidHashError):
-                fits = False
-        return fits and hashed != self._nobody
+        try:
+            with self._turn:
+                self._hasher.verify(hashed, password[: LONGEST + 1])
+        except (VerificationError, InvalidHashError):
+            return False
+        return hashed != self._nobody
 
 
 class Tries:

@@ -7,18 +7,20 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from threading import Lock
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
 from reliabel.core.results import Decision
 from reliabel.core.short_repr import by_fields
+from reliabel.review.board import Board
 from reliabel.review.cards import Cards
-from reliabel.review.deciding import places_of
+from reliabel.review.deciding import Place, places_of
 from reliabel.review.filters import Filter, Matcher
-from reliabel.review.handing import Handed, hand_out, hand_out_of, release
+from reliabel.review.handing import Handed, hand_out_of, hand_out_within, release
 from reliabel.review.map_points import MapPoints
 from reliabel.review.opening import Opened
 from reliabel.review.picking import pick, target_of
@@ -29,8 +31,14 @@ from reliabel.review.sources import HELD
 from reliabel.review.together import Together
 from reliabel.trust.review_record import WHOLE
 
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
 FRESH = 2.0  # seconds for which a count that takes long holds
-LOGGED, KNOWN, REFUSED = "logged", "known", "refused"
+Status = Literal["logged", "known", "refused"]
+LOGGED: Status = "logged"
+KNOWN: Status = "known"
+REFUSED: Status = "refused"
 
 
 @dataclass(frozen=True)
@@ -58,11 +66,18 @@ class Wish(NamedTuple):
     label: str | None
 
 
+class Judgement(NamedTuple):
+    """A decision as the log takes it."""
+
+    decision: Decision
+    place: Place
+
+
 class Answer(NamedTuple):
     """What became of a decision: logged (now), known (before), refused (``why``)."""
 
     key: str
-    status: str
+    status: Status
     seq: int | None
     why: str | None
 
@@ -109,14 +124,19 @@ class Shared:
         """The next labels of the queue for somebody; what they put off comes last."""
         with self._lock:
             aside = tuple(self._aside.get(who, ()))
-        return hand_out(
-            self.log,
-            n,
-            self._pick,
-            who=who,
-            allowed=self.allowed,
-            lease=self.rules.lease,
-            aside=aside,
+        return self._together.do(
+            lambda connection, board: hand_out_within(
+                connection,
+                board,
+                self.log,
+                n,
+                self._pick,
+                who=who,
+                population=WHOLE,
+                allowed=self.allowed,
+                lease=self.rules.lease,
+                aside=aside,
+            )
         )
 
     def claim_second(self, n: int, who: str | None) -> Handed:
@@ -157,29 +177,47 @@ class Shared:
                 theirs[row] = None
         return release(self.log, rows, who=who)
 
-    def decide(self, wishes: Sequence[Wish], who: str | None) -> list[Answer]:
+    def decide(self, wishes: Sequence[Wish], who: str | None) -> tuple[list[Answer], int]:
         """Log decisions, each for itself: one that cannot be is refused, the others are logged.
+        Returns what became of each, and the number of the last event.
 
         Keys are somebody's own: the same key sent again is known, and nothing is logged twice.
         """
         checked = [(one, *self._checked(one, who)) for one in wishes]
-        good = [(one, decision) for one, decision, _ in checked if decision is not None]
-        keys = [_own(who, one.key) for one, _ in good]
-        new = self._together.decide([decision for _, decision in good], keys) if good else ()
+        good = [(one, judged) for one, judged, _ in checked if judged is not None]
+        answers, seq = self._together.do(partial(self._log, good, who))
         with self._lock:
             for one, _ in good:
                 self._aside.get(who, {}).pop(one.row, None)
-        with self.log.looking() as board:
-            answers = []
-            for one, _, why in checked:
-                seq = None if why else board.keys.get(_own(who, one.key))
-                if not why and seq is None:  # they had said the same before, under another key
-                    seq = board.people[one.row][who].seq
-                status = REFUSED if why else LOGGED if seq in new else KNOWN
-                answers.append(Answer(one.key, status, seq, why or None))
-        return answers
+        told = [
+            Answer(one.key, REFUSED, None, why) if why else answers[one.key]
+            for one, _, why in checked
+        ]
+        return told, seq
 
-    def _checked(self, one: Wish, who: str | None) -> tuple[Decision | None, str]:
+    def _log(
+        self,
+        good: Sequence[tuple[Wish, Judgement]],
+        who: str | None,
+        connection: Connection,
+        board: Board,
+    ) -> tuple[dict[str, Answer], int]:
+        """Log decisions that can be, and say of each what became of it."""
+        if not good:
+            return {}, board.seq
+        decisions = [judged.decision for _, judged in good]
+        places = [judged.place for _, judged in good]
+        keys = [_own(who, one.key) for one, _ in good]
+        done = self.log.decide_within(connection, board, decisions, places, keys=keys)
+        new, answers = set(done.seqs), {}
+        for (one, _), key in zip(good, keys, strict=True):
+            seq = board.keys.get(key)
+            if seq is None:  # they had said the same before, under another key
+                seq = board.people[one.row][who].seq
+            answers[one.key] = Answer(one.key, LOGGED if seq in new else KNOWN, seq, None)
+        return answers, board.seq
+
+    def _checked(self, one: Wish, who: str | None) -> tuple[Judgement | None, str]:
         """A decision as the log takes it, or why it cannot be."""
         if not self.has(one.row):
             return None, f"there is no label {one.row}; nothing was decided"
@@ -188,10 +226,10 @@ class Shared:
         item, unit = self.place(one.row)
         decision = Decision(self.audit.data.ids.item(item), one.verdict, unit, one.label, who)
         try:
-            places_of(self.log, [decision], False)
+            place = places_of(self.log, [decision], False)[0]
         except ValueError as wrong:
             return None, str(wrong)
-        return decision, ""
+        return Judgement(decision, place), ""
 
 
 def _own(who: str | None, key: str) -> str:

@@ -167,13 +167,21 @@ def _stopped(process: subprocess.Popen[bytes]) -> None:
 
 
 @pytest.fixture(scope="module")
-def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a cluster that wants a token."""
+def head(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """The address of a cluster that wants a token, and the process of its head."""
     pytest.importorskip("ray", reason="ray is an extra: pip install 'reliabel[ray]'")
     place = tmp_path_factory.mktemp("head")
     address, process = _started(place, RAY_AUTH_MODE="token", RAY_AUTH_TOKEN=TOKEN)
-    yield address
+    yield address, process
     _stopped(process)
+
+
+@pytest.fixture
+def guarded(head: tuple[str, subprocess.Popen[bytes]]) -> str:
+    """The address of the cluster that wants a token."""
+    return head[0]
 
 
 def _elsewhere(address: str, work: str, **words: str) -> SimpleNamespace:
@@ -225,10 +233,11 @@ def test_another_version_of_ray_on_the_head_is_one_sentence(tmp_path: Path) -> N
 
 
 @pytest.mark.slow
-def test_a_head_that_is_killed_is_one_sentence(tmp_path: Path) -> None:
-    pytest.importorskip("ray", reason="ray is an extra: pip install 'reliabel[ray]'")
-    words = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": TOKEN}
-    address, process = _started(tmp_path, **words)
+def test_a_head_that_is_killed_is_one_sentence(
+    head: tuple[str, subprocess.Popen[bytes]], tmp_path: Path
+) -> None:
+    """The last test of the cluster that wants a token, which is gone afterwards."""
+    address, process = head
 
     def kill() -> None:
         while not (tmp_path / "began").exists():

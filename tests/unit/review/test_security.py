@@ -477,6 +477,11 @@ def test_the_server_calls_nobody():
     assert [p.name for p in folder.rglob("*.py") if words.search(p.read_text())] == []
 
 
+def test_what_fastapi_could_report_is_off(site):
+    told = getattr(site.app, "_telemetry", {})  # older versions have none
+    assert not any(value for value in told.values() if isinstance(value, bool))
+
+
 def test_hashes_are_not_in_the_answers(users):
     browser = Browser(users.app)
     login(browser, "ada", "correct horse")

@@ -154,7 +154,7 @@ def test_a_database_that_cannot_be_written_is_said(folder, monkeypatch):
     def full(*args, **words):
         raise OSError("decisions.db could not be read or written: disk full; it is kept")
 
-    monkeypatch.setattr(site.log, "decide", full)
+    monkeypatch.setattr(site.log, "decide_within", full)
     one = {"key": "k", "row": 1, "verdict": "keep"}
     for _ in range(2):
         told = ada.post("/api/decide", {"decisions": [one]}, 503)

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from reliabel.review.passwords import LONGEST
 
 MOST_CARDS, MOST_DECISIONS, MOST_ROWS = 100, 500, 500_000  # of one request
 MOST_ROW = 2**53  # the largest whole number that a browser keeps
+
+
+def _whole(value: Any) -> Any:
+    """A whole number however JSON writes it: 3 and 3.0 are the same."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Whole = Annotated[int, Field(strict=True, ge=0, le=MOST_ROW), BeforeValidator(_whole)]
 Key = Annotated[
     str,
     StringConstraints(pattern=r"^[!-~]{1,200}$"),
     Field(description="Chosen by the sender, another one each time; sent again it does nothing."),
 ]
-Row = Annotated[
-    int, Field(strict=True, ge=0, le=MOST_ROW, description="The label, by its flat row.")
-]
+Row = Annotated[Whole, Field(description="The label, by its flat row.")]
 Seq = Annotated[int, Field(description="The number of an event of the log.")]
 Verdict = Annotated[
     Literal["keep", "change", "drop", "unsure"], Field(description="What is said of the label.")
@@ -26,7 +32,12 @@ Text = Annotated[str, StringConstraints(max_length=10_000, pattern=r"^[^\x00]*$"
 Label = Annotated[
     Text | None, Field(description="The new label, for change; None for other verdicts.")
 ]
-Count = Annotated[int, Field(strict=True, ge=1, le=MOST_CARDS, description="How many labels.")]
+Count = Annotated[
+    int,
+    Field(strict=True, ge=1, le=MOST_CARDS, description="How many labels."),
+    BeforeValidator(_whole),
+]
+Curve = list[list[int | float]]  # points, each as a list
 Who = Annotated[str | None, Field(description="A person; None is nobody's name.")]
 
 
@@ -59,7 +70,7 @@ class Me(BaseModel):
     """Who is reviewing, and how the review is held."""
 
     who: Who
-    role: Literal["reviewer", "adjudicator", "admin"]
+    role: str = Field(description="reviewer, adjudicator or admin.")
     csrf: str = Field(description="To be sent with each POST as the header X-CSRF-Token.")
     folder: str = Field(description="The name of the audit folder.")
     mode: Literal["local", "team"]
@@ -148,9 +159,7 @@ class FilterIn(Sent):
     )
     who: Text | None = Field(None, description="Judged by this person.")
     text: Text | None = Field(None, description="A part of the id, the text or a cell.")
-    group: Annotated[int, Field(strict=True, le=MOST_ROW)] | None = Field(
-        None, description="The number of a group of copies."
-    )
+    group: Whole | None = Field(None, description="The number of a group of copies.")
     rows: list[Row] | None = Field(None, max_length=MOST_ROWS, description="A lasso's labels.")
 
 
@@ -226,7 +235,7 @@ class Undo(Sent):
     """Take back the last decision that stands, or one by its number."""
 
     key: Key
-    seq: Annotated[int, Field(strict=True, ge=1, le=MOST_ROW)] | None = None
+    seq: Whole | None = Field(None, description="Which decision; the last one where it is None.")
 
 
 class Undone(BaseModel):
@@ -273,14 +282,24 @@ class Matching(BaseModel):
 
 
 class Bulk(Sent):
-    """One verdict on all labels of a filter or a group; ``expect`` is how many the person saw."""
+    """One verdict on many labels; ``expect`` is how many the person saw."""
 
-    filter: FilterIn | None = None
-    group: Annotated[int, Field(strict=True, ge=0, le=MOST_ROW)] | None = None
     verdict: Verdict
     label: Label = None
-    expect: Annotated[int, Field(strict=True, ge=0, le=MOST_ROW)]
+    expect: Whole
     key: Key
+
+
+class BulkOfFilter(Bulk):
+    """One verdict on all labels that a filter means."""
+
+    filter: FilterIn
+
+
+class BulkOfGroup(Bulk):
+    """One verdict on all labels of a group of copies."""
+
+    group: Whole
 
 
 class BulkDone(BaseModel):
@@ -366,7 +385,7 @@ class State(BaseModel):
     target: float
     confidence: float
     may_stop: bool
-    about_more: tuple[int, int] | None = Field(
+    about_more: list[int] | None = Field(
         description="About how many more reviews, from and to; None where that is not known."
     )
     sentence: str
@@ -385,7 +404,7 @@ class Progress(BaseModel):
     conflicts: int = Field(description="Labels on which people differ, not settled yet.")
     per_person: list[Person]
     certificate: State
-    curve: list[tuple[int, float]] = Field(description="After so many reviews: the upper share.")
+    curve: Curve = Field(description="After so many reviews: the upper share.")
 
 
 class CertificateOut(BaseModel):
@@ -397,9 +416,9 @@ class CertificateOut(BaseModel):
     upper: float
     target: float
     confidence: float
-    table: list[tuple[str, str]]
-    curve: list[tuple[int, float]]
-    budget: list[tuple[int, float, float, float]] | None = Field(
+    table: list[list[str]]
+    curve: Curve
+    budget: Curve | None = Field(
         description="After so many reviews: the share of wrong labels found, low, high."
     )
     dull: str | None = Field(description="Why most labels look right from here.")

@@ -22,13 +22,13 @@ NOBODY = {
 }
 
 
-def door_of(request: Request) -> Door:
+async def door_of(request: Request) -> Door:
     """How people come in."""
     door: Door = request.app.state.door
     return door
 
 
-def shared_of(request: Request) -> Shared:
+async def shared_of(request: Request) -> Shared:
     """The review."""
     shared: Shared = request.app.state.shared
     return shared
@@ -36,7 +36,7 @@ def shared_of(request: Request) -> Shared:
 
 async def reader(request: Request) -> Person:
     """Who asks; refused where that is not known."""
-    door = door_of(request)
+    door: Door = request.app.state.door
     person = door.person(request)
     if person is None:
         raise HTTPException(401, NOBODY[door.mode])
@@ -49,7 +49,8 @@ async def writer(
 ) -> Person:
     """Who wants to change something: from the page itself, which knows the token."""
     person = await reader(request)
-    wanted = door_of(request).sessions.csrf(person.session)
+    door: Door = request.app.state.door
+    wanted = door.sessions.csrf(person.session)
     if not hmac.compare_digest(wanted.encode(), x_csrf_token.encode("utf-8", "replace")):
         raise HTTPException(
             403, "the request lacks the token of this page (X-CSRF-Token); load the page again"

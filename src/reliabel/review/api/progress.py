@@ -60,20 +60,20 @@ def certificate(person: Reader, review: Review) -> m.CertificateOut:
     done = told.done.certificate
     counted = told.done.count
     table = [
-        ("labels", f"{done.n:,}"),
-        ("reviewed, chosen", f"{done.chosen:,}"),
-        ("reviewed, drawn by chance", f"{done.drawn:,}"),
-        ("drawn, without a verdict", f"{done.waiting:,}"),
-        ("nobody looked at", f"{done.unseen:,}"),
-        ("found wrong", f"{done.found:,}"),
-        ("of them unsure", f"{done.unsure:,}"),
-        ("wrong at the start", f"{done.low:,} to {done.high:,}"),
-        ("left wrong at most", f"{done.left:,}"),
-        ("allowed by the target", f"{done.allowed:,}"),
-        ("second looks", f"{done.second_looks:,}"),
+        ["labels", f"{done.n:,}"],
+        ["reviewed, chosen", f"{done.chosen:,}"],
+        ["reviewed, drawn by chance", f"{done.drawn:,}"],
+        ["drawn, without a verdict", f"{done.waiting:,}"],
+        ["nobody looked at", f"{done.unseen:,}"],
+        ["found wrong", f"{done.found:,}"],
+        ["of them unsure", f"{done.unsure:,}"],
+        ["wrong at the start", f"{done.low:,} to {done.high:,}"],
+        ["left wrong at most", f"{done.left:,}"],
+        ["allowed by the target", f"{done.allowed:,}"],
+        ["second looks", f"{done.second_looks:,}"],
     ]
     if counted is not None:
-        table.append(("planned count", f"{counted.low:,.0f} to {counted.high:,.0f}"))
+        table.append(["planned count", f"{counted.low:,.0f} to {counted.high:,.0f}"])
     return m.CertificateOut(
         seq=told.seq,
         sentences=list(sentences(told.done)),
@@ -105,7 +105,7 @@ def log(
 
 def _state(told: Told) -> m.State:
     done, left = told.done.certificate, told.done.left
-    more = None if left is None or not left.known or done.holds else (left.low, left.high)
+    more = None if left is None or not left.known or done.holds else [left.low, left.high]
     return m.State(
         seq=told.seq,
         upper=done.share,
@@ -117,14 +117,14 @@ def _state(told: Told) -> m.State:
     )
 
 
-def _curve(told: Told) -> list[tuple[int, float]]:
+def _curve(told: Told) -> m.Curve:
     kept = max(told.done.certificate.kept, 1)
-    return [(n, up / kept) for n, up in zip(told.done.reviews, told.done.at_most, strict=True)]
+    return [[n, up / kept] for n, up in zip(told.done.reviews, told.done.at_most, strict=True)]
 
 
-def _budget(audit: Audit) -> list[tuple[int, float, float, float]] | None:
+def _budget(audit: Audit) -> m.Curve | None:
     found = audit.budget
     if found is None:
         return None
     parts = (found.k, found.found, found.low, found.high)
-    return list(zip(*(part.tolist() for part in parts), strict=True))
+    return [list(point) for point in zip(*(part.tolist() for part in parts), strict=True)]

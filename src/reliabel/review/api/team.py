@@ -29,7 +29,7 @@ def filter_(body: m.Filtered, person: Writer, review: Review) -> m.Matching:
 
 
 @router.post("/api/bulk")
-def bulk(body: m.Bulk, person: Writer, review: Review) -> m.BulkDone:
+def bulk(body: m.BulkOfFilter | m.BulkOfGroup, person: Writer, review: Review) -> m.BulkDone:
     """One verdict on all labels of a filter or a group, all of them or none; refused where they are
     not as many as the person saw.
     """
@@ -50,10 +50,7 @@ def bulk(body: m.Bulk, person: Writer, review: Review) -> m.BulkDone:
 @router.post("/api/bulk/undo")
 def bulk_undo(body: m.BulkUndo, person: Writer, review: Review) -> m.BulkDone:
     """Take back all of a decision on many labels."""
-    try:
-        done = undo_many(review.log, f"{person.who or ''}: {body.key}", who=person.who)
-    except ValueError as wrong:
-        raise HTTPException(409, str(wrong)) from wrong
+    done = undo_many(review.log, f"{person.who or ''}: {body.key}", who=person.who)
     return m.BulkDone(n=done.n, seq=last_event(review), key=body.key)
 
 
@@ -101,17 +98,8 @@ def settle_(
 ) -> m.Logged:
     """Settle what counts of a label on which people differ; for the role adjudicator."""
     known(review, [body.row])
-    try:
-        seq = settle(
-            review.log,
-            body.row,
-            body.verdict,
-            body.label,
-            who=person.who,
-            key=f"{person.who or ''}: {body.key}",
-        )
-    except ValueError as wrong:
-        raise HTTPException(409, str(wrong)) from wrong
+    key = f"{person.who or ''}: {body.key}"
+    seq = settle(review.log, body.row, body.verdict, body.label, who=person.who, key=key)
     return m.Logged(seq=seq)
 
 
@@ -137,9 +125,5 @@ def _known(number: float) -> float | None:
     return None if number != number else float(number)
 
 
-def _wanted(body: m.Bulk) -> Filter:
-    if (body.filter is None) == (body.group is None):
-        raise HTTPException(422, "give either a filter or the number of a group")
-    if body.filter is not None:
-        return filter_of(body.filter)
-    return Filter(group=body.group)
+def _wanted(body: m.BulkOfFilter | m.BulkOfGroup) -> Filter:
+    return Filter(group=body.group) if isinstance(body, m.BulkOfGroup) else filter_of(body.filter)
