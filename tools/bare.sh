@@ -6,6 +6,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$root"
 .venv/bin/python -m build --wheel --outdir "$work/dist" . >"$work/build.log" 2>&1 || { cat "$work/build.log"; exit 1; }
+python3 -m zipfile -l "$work"/dist/*.whl | grep "reliabel/review/static/index.html" >/dev/null || { echo "the wheel lacks the review page"; exit 1; }
 python3 -m venv "$work/venv"
 "$work/venv/bin/pip" install --quiet "$work"/dist/*.whl pytest
 cd "$work"

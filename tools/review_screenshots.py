@@ -23,7 +23,8 @@ from screenshots import COLOURS, DATA, OUT
 
 SIZE = {"width": 1280, "height": 800}
 TABLET = {"width": 820, "height": 1180}
-JUDGED = 60  # labels before the pictures are taken
+JUDGED = (60, 240)  # labels before the first picture, and from then on before the second
+PACE = 150  # milliseconds a label: who is quicker gets more labels ahead
 
 
 def tickets(place: Path) -> tuple[Path, dict[str, str]]:
@@ -49,6 +50,7 @@ def judge(page: Any, truth: dict[str, str], n: int) -> None:
         page.locator(".card[data-row]").wait_for()
         id_ = page.locator(".shown .place span").first.inner_text()
         given = page.locator("[data-verdict='keep'] .name").inner_text()
+        page.wait_for_timeout(PACE)
         if truth[id_] == given:
             page.keyboard.press("a")
             continue
@@ -91,10 +93,11 @@ def readme(browser: Any, place: Path, out: Path) -> None:
     """The queue, and what the certificate says after some reviews."""
     folder, truth = tickets(place)
     with opened(browser, folder, place / "state", "anna") as page:
-        judge(page, truth, JUDGED)
+        judge(page, truth, JUDGED[0])
         page.wait_for_timeout(3000)  # the counts follow
-        page.keyboard.press("j")
         shot(page, out / "review.png")
+        judge(page, truth, JUDGED[1])
+        page.wait_for_timeout(3000)
         view(page, "progress")
         shot(page, out / "review-certificate.png")
 
@@ -105,6 +108,11 @@ def everything(browser: Any, place: Path, out: Path) -> None:
         for look in ("light", "dark"):
             with opened(browser, folder, place / "state", look, color_scheme=look) as page:
                 judge(page, truth, 12)
+                if look == "dark":  # somebody who is sure of nothing differs from the first
+                    view(page, "second")
+                    for _ in range(3):
+                        page.locator(".card[data-row]").wait_for()
+                        page.keyboard.press("m")
                 for one in (
                     "queue",
                     "second",

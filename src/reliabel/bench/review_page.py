@@ -10,6 +10,7 @@ import statistics
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -93,10 +94,13 @@ def run(table: Table, *, quick: bool, data: Path | None) -> None:
         why = "needs Chromium on the path"
         table.add(Row(one, "", "", 0, "page", "not run", why) for one in cases)
         return
-    with sync_playwright() as player:
+    if not cases:
+        return
+    with tempfile.TemporaryDirectory() as place, sync_playwright() as player:
+        folder = _audit(Path(place) / "texts.audit")
         browser = player.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         for case, act in track("cases", list(cases.items())):
-            with _opened(browser) as page:
+            with _opened(browser, folder) as page:
                 found = [Row(case, f"{ITEMS} texts", "", 0, "page", *one) for one in act(page)]
             table.add(found)
         browser.close()
@@ -105,16 +109,16 @@ def run(table: Table, *, quick: bool, data: Path | None) -> None:
 def _cases() -> dict[str, Callable[[Any], Found]]:
     cases: dict[str, Callable[[Any], Found]] = {"code": _code, "start": _start}
     for trip in TRIPS:
-        cases[f"keys, {trip} ms round trip"] = lambda page, trip=trip: _keys(page, trip)
-        cases[f"burst, {trip} ms round trip"] = lambda page, trip=trip: _burst(page, trip)
+        cases[f"keys, {trip} ms round trip"] = partial(_keys, trip=trip)
+        cases[f"burst, {trip} ms round trip"] = partial(_burst, trip=trip)
     return cases | {"map": _map, "document": _document}
 
 
 @contextmanager
-def _opened(browser: Any) -> Iterator[Any]:
-    """A page at the queue of a fresh review."""
+def _opened(browser: Any, audit: Path) -> Iterator[Any]:
+    """A page at the queue of a fresh review of an audit."""
     with tempfile.TemporaryDirectory() as place:
-        folder = _audit(Path(place) / "texts.audit")
+        folder = shutil.copytree(audit, Path(place) / audit.name)
         with Server(folder, Path(place) / "state", ["--who", "ann"]) as server:
             context = browser.new_context(viewport={"width": 1280, "height": 900})
             page = context.new_page()

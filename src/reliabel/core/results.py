@@ -323,6 +323,9 @@ class Decision:
         default=False,
         metadata={"means": "true: counts instead of what people say who differ; empty is false"},
     )
+    comment: str | None = field(
+        default=None, metadata={"means": "what who decided adds in words; it changes nothing"}
+    )
 
     __repr__ = by_fields
 

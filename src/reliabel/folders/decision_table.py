@@ -204,7 +204,7 @@ def _known_words(table: Any, data: Dataset) -> int:
 def _cells(table: Any, what: str) -> dict[str, list[str | None]]:
     cells = {
         name: _words(table, name)
-        for name in ("unit", "label", "who", "at", "settles", DRAW)
+        for name in ("unit", "label", "who", "at", "settles", "comment", DRAW)
         if name in table.columns
     }
     return cells | {
@@ -246,6 +246,7 @@ def _decision(what: str, row: int, cells: Mapping[str, str | None]) -> Decision:
         cells.get("who"),
         at,
         _settles(cells.get("settles"), where),
+        cells.get("comment"),
     )
 
 

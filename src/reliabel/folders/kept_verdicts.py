@@ -39,6 +39,7 @@ def _rows(table: DecisionTable) -> list[dict[str, object]]:
         {name: getattr(one, name) for name in FIELDS}
         | {"label": None if one.label is None else written(one.label), DRAW: drawn or None}
         | ({"settles": True} if one.settles else {})
+        | ({} if one.comment is None else {"comment": one.comment})
         for one, drawn in zip(table.decisions, table.drawn, strict=True)
     ]
 

@@ -158,6 +158,7 @@ def write_decisions(
     said = log.decisions()
     names = ["id", "unit", "verdict", "label", "who", "at"]
     names += ["settles"] * any(one.settles for one in said)
+    names += ["comment"] * any(one.comment is not None for one in said)
     _write(path, {name: [getattr(one, name) for one in said] for name in names})
 
 

@@ -40,6 +40,7 @@ class Judged(NamedTuple):
     at: str
     whole: bool  # of all labels of the item together
     origin: str | None = None
+    comment: str | None = None
 
 
 class Settled(NamedTuple):
@@ -114,7 +115,7 @@ class Board:
         self.said[one.seq] = (int(one.item or 0), one.unit, one.who)
         self.stack.setdefault(one.who, {})[one.seq] = None
         whole = one.unit is None and self.layout.starts is not None
-        return Judged(one.seq, verdict, one.label, value, one.at, whole, one.origin)
+        return Judged(one.seq, verdict, one.label, value, one.at, whole, one.origin, one.detail)
 
     def _decide(self, one: Event) -> None:
         rows = self.rows(one.item, one.unit)

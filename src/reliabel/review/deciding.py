@@ -94,6 +94,7 @@ def _decide_event(
         origin=origin,
         key=key,
         p=None if p is None or p != p else float(p),
+        detail=one.comment,
     )
 
 
@@ -110,11 +111,14 @@ def _said_before(board: Board, place: tuple[int, int | None], one: Decision) -> 
             before = board.settled[row][-1].said if row in board.settled else None
         if before is None or (before.verdict, before.value) != (verdict, value):
             return False
+        if one.comment not in (None, before.comment):
+            return False
     return True
 
 
 def _alike(before: Decision, one: Decision) -> bool:
-    return before.verdict == one.verdict and written(before.label) == written(one.label)
+    said = (before.verdict, written(before.label), before.comment)
+    return said == (one.verdict, written(one.label), one.comment)
 
 
 def disagreements(board: Board, rows: Sequence[int]) -> list[str]:

@@ -21,7 +21,8 @@ class Event(NamedTuple):
     draw: the label ``item``, ``unit`` was drawn in ``population`` among ``unseen`` labels, of which
         ``forecast`` were expected to be wrong and ``allowed`` may be.
     decide: ``who`` gave the label ``verdict`` (and ``label``, as text); ``p`` is its P(wrong) when
-        it was picked.  undo: takes back the decision or settlement number ``ref``.
+        it was picked, ``detail`` their comment.
+    undo: takes back the decision or settlement number ``ref``.
     settle: ``who`` said what counts of a label on which people differ, instead of what they said.
     population, plan, greedy: ``detail`` says what was fixed (JSON).  moved: the log goes on in
         another store, which ``detail`` names.

@@ -28,5 +28,6 @@ def last_words(board: Board, *, imported: bool = True) -> list[Decision]:
             if whole:
                 seen.add((item, who, settles))
             id_, at = board.data.ids.item(item), None if whole else unit
-            found.append(Decision(id_, one.verdict, at, one.label, who, one.at, settles))
+            said_at = (one.at, settles, one.comment)
+            found.append(Decision(id_, one.verdict, at, one.label, who, *said_at))
     return found

@@ -19,7 +19,7 @@ from reliabel.core.results import Decision
 from reliabel.core.short_repr import by_fields
 from reliabel.folders.fingerprint import fingerprint
 from reliabel.review.board import Board
-from reliabel.review.claims import claim, ended
+from reliabel.review.claims import claim, ended, released
 from reliabel.review.deciding import Logged, Place, disagreements, fresh_events, places_of
 from reliabel.review.events import (
     DECIDE,
@@ -196,12 +196,28 @@ class Log(Ledger):
         transaction that was begun (``writing``).
         """
         rows = [board.row(*place) for place in places]
-        held = ended(connection, self.id, rows)
+        held = self._end_claims(connection, board, decisions, rows)
         given = [held.get(row) for row in rows] if p is None else p
         made, changed = fresh_events(board, decisions, places, origin, keys, given)
         seqs = tuple(event.seq for event in self.add(connection, board, made))
         notes = disagreements(board, rows)
         return Logged(len(made), changed, len(decisions) - len(made), seqs, tuple(notes))
+
+    def _end_claims(
+        self,
+        connection: Connection,
+        board: Board,
+        decisions: Sequence[Decision],
+        rows: Sequence[int],
+    ) -> dict[int, float]:
+        """Take away the claims on labels that are decided, of those that were decided before only
+        the person's own: others may be looking a second time; flat row -> P(wrong) of the claim.
+        """
+        again = [at for at, row in enumerate(rows) if board.decided[row]]
+        for who in {decisions[at].who for at in again}:
+            theirs = [rows[at] for at in again if decisions[at].who == who]
+            released(connection, self.id, theirs, who)
+        return ended(connection, self.id, [row for row in rows if not board.decided[row]])
 
     def undo(
         self, seq: int | None = None, *, who: str | None = None, key: str | None = None

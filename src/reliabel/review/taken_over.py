@@ -50,5 +50,5 @@ def take_over(log: Log, folder: Path) -> list[str]:
 def _key(one: Decision) -> str:
     """What tells a decision from all others, so that it is taken over once."""
     told = [one.id, one.unit, one.verdict, written(one.label), one.who, one.at]
-    told += [True] * one.settles
+    told += [True] * one.settles + [one.comment] * (one.comment is not None)
     return f"file {hashlib.sha256(json.dumps(told).encode()).hexdigest()}"

@@ -43,6 +43,7 @@ def test_the_link_opens_once(site):
 def test_who_reviews_and_how(ada, site):
     me = ada.get("/api/me")
     assert (me["who"], me["mode"], me["choices"]) == (None, "local", ["no", "yes"])
+    assert me["queue"] == "suspects"
     assert (me["folder"], me["log"], me["labels"]) == ("labels.audit", site.log.uid, 60)
     assert Browser(site.app).get("/api/hello") == {"mode": "local", "login": False}
 
@@ -323,6 +324,25 @@ def test_decisions_sent_at_the_same_moment_are_logged_together(folder):
     by_seq = {one.seq: one for one in site.log.events()}
     assert all((by_seq[seq].kind, by_seq[seq].item) == ("decide", row) for row, seq in told)
     assert site.log.verify() == ""
+
+
+def test_disputed_items_of_a_consensus_are_a_queue_too(tmp_path):
+    from reliabel.core.dataset import Dataset
+    from reliabel.verbs.write_consensus import write_consensus
+
+    n = 20
+    said = np.tile(np.arange(n) % 2, 3)
+    said[0] = 1 - said[0]  # one of three says otherwise of the first
+    item, worker = np.tile(np.arange(n), 3), np.repeat(np.arange(3), n)
+    votes = rl.Votes(item, worker, rl.Classes(said, ("no", "yes")), n=n, w=3)
+    consensus = rl.aggregate(votes, by="dawid_skene")
+    folder = write_consensus(consensus, Dataset(votes), tmp_path / "v.consensus", report=False)
+    ada = Site(folder, greedy=True).alone()
+    assert ada.get("/api/me")["queue"] == "disputed"
+    card = ada.claim(1)[0]
+    assert card["row"] == 0
+    assert ada.decide(0, "keep")["status"] == "logged"
+    assert ada.get("/api/certificate")["table"]
 
 
 def test_a_review_that_is_greedy_makes_no_draws(tmp_path):

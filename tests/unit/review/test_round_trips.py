@@ -17,12 +17,12 @@ from reliabel.review.disputes import settle
 
 def told(log):
     return sorted(
-        (one.id, one.unit, one.verdict, one.label, one.who, one.at, one.settles)
+        (one.id, one.unit, one.verdict, one.label, one.who, one.at, one.settles, one.comment or "")
         for one in log.decisions()
     )
 
 
-def reviewed(folder):
+def reviewed(folder, comment='blurred, "maybe" a 7'):
     """A log with all verdicts, people who differ, and a settlement."""
     log = rl.log(folder)
     other = [log.data.labels.names[1 - c] for c in log.data.labels.y.tolist()]
@@ -31,7 +31,7 @@ def reviewed(folder):
             Decision("1", "keep", who="ada"),
             Decision("2", "change", label=other[2], who="ada"),
             Decision("3", "drop", who="ada"),
-            Decision("4", "unsure", who="ada"),
+            Decision("4", "unsure", who="ada", comment=comment),
             Decision("1", "drop", who="bob"),
             Decision("4", "keep", who="bob"),
         ]
@@ -51,10 +51,22 @@ def test_decisions_as_a_table_and_back(tmp_path, suffix):
     assert rl.log(folder).record().wrong.tolist() == log.record().wrong.tolist()
 
 
+def test_a_comment_is_kept_and_changes_nothing(folder):
+    log = rl.log(folder)
+    rows = [{"id": "1", "verdict": "keep", "comment": "why?"}, {"id": "2", "verdict": "keep"}]
+    assert rl.decide(folder, rows)["new"] == 2
+    assert rl.decide(folder, rows)["same"] == 2
+    assert rl.decide(folder, [{"id": "1", "verdict": "keep"}])["same"] == 1
+    assert rl.decide(folder, [{**rows[1], "comment": "now"}])["new"] == 1
+    assert {one.id: one.comment for one in log.decisions()} == {"1": "why?", "2": "now"}
+    assert log.record().wrong.tolist() == [0, 0]
+    assert log.verify() == ""
+
+
 def test_decisions_through_label_studio_and_back(tmp_path):
-    """A tag for each verdict, the person, the moment and the settlement come back."""
+    """A choice for each verdict, the person, the moment and the settlement come back."""
     one = made(tmp_path / "one.audit")
-    log = reviewed(one)
+    log = reviewed(one, comment=None)
     write_decisions(log, tmp_path / "tasks.json", audit=rl.load(one), form="label_studio")
     tasks = json.loads((tmp_path / "tasks.json").read_text())
     assert [task["data"]["id"] for task in tasks] == ["1", "2", "3", "4"]

@@ -39,6 +39,17 @@ def test_nobody_else_gets_what_one_holds(log):
     assert len(hand_out_second(log, 6, who="carl").rows) == 6
 
 
+def test_who_judged_first_may_say_otherwise_meanwhile(log):
+    """Their new verdict does not hand the label to a third person while the second looks at it."""
+    say(log, "ada", 1)
+    assert hand_out_second(log, 1, who="bob").rows == (1,)
+    say(log, "ada", 1, verdict="drop")
+    assert hand_out_second(log, 1, who="carl").rows == ()
+    assert hand_out_second(log, 1, who="bob").rows == (1,)
+    say(log, "bob", 1)
+    assert hand_out_second(log, 1, who="carl").rows == ()
+
+
 def test_a_claim_that_ran_out_is_no_claim(log):
     say(log, "ada", 1)
     hand_out_second(log, 1, who="bob", lease=-1.0)

@@ -3,12 +3,20 @@ import type { Verdict } from "./types";
 
 export const count = (n: number) => n.toLocaleString("en-US");
 
-/** A share as percent, two or three digits: 3.2 %, 78 %, 0.04 %. */
+/** A share as percent, two digits: 3.2 %, 2 %, 78 %, 0.04 %. */
 export function percent(share: number | null | undefined): string {
   if (share === null || share === undefined || Number.isNaN(share)) return "?";
   const points = share * 100;
   const digits = points === 0 || points >= 10 ? 0 : points >= 1 ? 1 : 2;
-  return `${points.toFixed(digits)} %`;
+  return `${points.toFixed(digits).replace(/\.0+$/, "")} %`;
+}
+
+/** A share that is an upper end: three digits, never rounded down. */
+export function atMost(share: number): string {
+  const points = share * 100;
+  if (!(points > 0)) return "0 %";
+  const scale = 10 ** Math.max(0, 2 - Math.floor(Math.log10(points)));
+  return `${Math.min(100, Math.ceil(points * scale - 1e-6) / scale)} %`;
 }
 
 /** A probability: .87 */

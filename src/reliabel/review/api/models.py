@@ -79,6 +79,9 @@ class Me(BaseModel):
     kind: str = Field(description="What is done with such labels, such as classification.")
     choices: list[str] = Field(description="The labels to choose from; none where they are open.")
     sources: list[str] = Field(description="What can be claimed from.")
+    queue: str = Field(
+        description="What the queue begins with: suspects of an audit, or disputed items of votes."
+    )
     suggestions: bool = Field(description="Whether labels are suggested.")
     log: str = Field(description="The name of the log: what one browser keeps belongs to it.")
     version: str

@@ -100,6 +100,7 @@ async def me(person: Reader, review: Review, door: TheDoor) -> m.Me:
         kind=kind_for(labels).task,
         choices=list(review.cards.choices),
         sources=["queue", "second"] if person.who else ["queue"],
+        queue=review.opened.source,
         suggestions=review.cards.suggests,
         log=review.log.uid,
         version=reliabel.__version__,
