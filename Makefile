@@ -12,12 +12,13 @@ BASE ?= HEAD~1
 FAST := not real and not slow and not heavy and not browser and not journey
 PYTEST := $(PY) -m pytest -n $(WORKERS) --dist loadfile
 
-.PHONY: demo test fast coverage law same mutants lint types docs site walk bare lanes real bench golden clean setup chromium postgresql peers ui
+.PHONY: demo test fast coverage law same mutants lint types pages docs site walk bare lanes real bench golden clean setup chromium postgresql peers ui
 
 demo: $(VENV)/.ready        ## the whole journey on digits with planted errors
 	$(VENV)/bin/reliabel demo
 
-test: setup lint types docs bare   ## what CI runs
+test: setup                 ## what CI runs; the tests build the site themselves
+	$(MAKE) -j2 bare types lint pages
 	$(PYTEST) -m "not heavy and not journey"
 
 fast: setup                 ## the quick tests
@@ -43,9 +44,11 @@ lint: $(VENV)/.ready
 types: $(VENV)/.ready
 	$(VENV)/bin/mypy
 
-docs: $(VENV)/.ready        ## the written pages are as the source says, and the site builds without a warning
+pages: $(VENV)/.ready       ## the written pages are as the source says
 	$(PY) tools/signatures.py --check
 	$(PY) tools/docs.py --check
+
+docs: pages                 ## and the site builds without a warning
 	NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --strict --quiet
 
 site: docs                  ## the site at http://127.0.0.1:8000, built again as pages change
