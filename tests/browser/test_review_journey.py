@@ -209,7 +209,7 @@ def certified(ann, server, folder):
     """The page says what the command says."""
     ann.page.goto(f"{server.address}/#progress")
     answer = ann.page.get_by_label("What may be printed")
-    answer.wait_for()
+    answer.wait_for(timeout=120_000)  # it is worked out on a busy machine
     from reliabel.reporters.certificate_text import sentences
 
     first = next(iter(sentences(rl.certify(folder))))

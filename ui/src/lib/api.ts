@@ -4,6 +4,7 @@ import type {
 } from "./types";
 
 const PATIENCE = 15_000; // milliseconds until an answer is given up
+const LONG = 120_000; // for what has to be worked out
 
 /** The server said no, in a sentence. */
 export class Refused extends Error {
@@ -21,13 +22,13 @@ export class Unreachable extends Error {
 
 let csrf = "";
 
-async function call<T>(path: string, body?: unknown): Promise<T> {
-  const answer = await reach(path, body);
+async function call<T>(path: string, body?: unknown, patience = PATIENCE): Promise<T> {
+  const answer = await reach(path, body, patience);
   if (!answer.ok) throw await refusal(answer);
   return (await answer.json()) as T;
 }
 
-async function reach(path: string, body?: unknown): Promise<Response> {
+async function reach(path: string, body?: unknown, patience = PATIENCE): Promise<Response> {
   const post = body === undefined ? {} : {
     method: "POST",
     headers: { "Content-Type": "application/json", "X-CSRF-Token": csrf },
@@ -35,7 +36,7 @@ async function reach(path: string, body?: unknown): Promise<Response> {
   };
   try {
     return await fetch(`api/${path}`, {
-      ...post, credentials: "same-origin", cache: "no-store", signal: AbortSignal.timeout(PATIENCE),
+      ...post, credentials: "same-origin", cache: "no-store", signal: AbortSignal.timeout(patience),
     });
   } catch (lost) {
     throw new Unreachable(lost instanceof Error ? lost.message : String(lost));
@@ -73,7 +74,7 @@ export const api = {
   items: async (rows: number[]) => (rows.length ? (await call<{ cards: Card[] }>(`items?rows=${rows.join(",")}`)).cards : []),
   item: (row: number) => call<Card>(`items/${row}`),
   map: async () => {
-    const answer = await reach("map");
+    const answer = await reach("map", undefined, LONG);
     if (!answer.ok) throw await refusal(answer);
     return answer.arrayBuffer();
   },
@@ -85,7 +86,7 @@ export const api = {
   conflicts: () => call<{ n: number; conflicts: Conflict[] }>("conflicts"),
   settle: (row: number, verdict: Verdict, label: string | undefined, key: string) => call<unknown>("settle", { row, verdict, label, key }),
   agreement: () => call<Agreement>("agreement"),
-  certificate: () => call<Proof>("certificate"),
+  certificate: () => call<Proof>("certificate", undefined, LONG),
 };
 
 /** A picture in the size that a place needs. */
