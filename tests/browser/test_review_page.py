@@ -236,6 +236,18 @@ def test_what_the_server_refuses_is_shown_and_not_lost(page, folder, tmp_path, m
         assert notice.count() == 0
 
 
+def test_a_server_that_cannot_log_says_why_and_is_asked_again(page, folder, tmp_path, monkeypatch):
+    with served(folder, tmp_path, monkeypatch) as server:
+        at_queue(page, server.link)
+        full = {"status": 503, "json": {"detail": "the disk is full"}}
+        page.route("**/api/decide", lambda route: route.fulfill(**full))
+        press(page, "am")
+        page.get_by_text("The server cannot log it now (the disk is full)").wait_for()
+        page.unroute("**/api/decide")
+        all_sent(page)
+        assert [verdict for _, verdict, _ in decided(folder)] == ["keep", "unsure"]
+
+
 def test_texts_and_labels_are_text(page, tmp_path, monkeypatch):
     names = ("cooking", "music", NASTY)
     folder = audited(tmp_path / "nasty.audit", names=names, texts=[NASTY] * 12)

@@ -12,8 +12,12 @@ export class Refused extends Error {
   }
 }
 
-/** Nobody answered: the connection is lost, or the server is down or starting. */
-export class Unreachable extends Error {}
+/** Nobody answered: the connection is lost, or the server is down or starting; or it says why it cannot now. */
+export class Unreachable extends Error {
+  constructor(message: string, readonly said = "") {
+    super(message);
+  }
+}
 
 let csrf = "";
 
@@ -41,7 +45,7 @@ async function reach(path: string, body?: unknown): Promise<Response> {
 async function refusal(answer: Response): Promise<Error> {
   const told = (await answer.json().catch(() => ({}))) as { detail?: unknown };
   const sentence = typeof told.detail === "string" ? told.detail : `the server answered ${answer.status}`;
-  return answer.status >= 500 || answer.status === 429 ? new Unreachable(sentence) : new Refused(answer.status, sentence);
+  return answer.status >= 500 || answer.status === 429 ? new Unreachable(sentence, sentence) : new Refused(answer.status, sentence);
 }
 
 export interface Sent {

@@ -224,7 +224,10 @@ export class Outbox {
       this.trouble = "You are signed out; what you decided is kept here and sent once you are back.";
       this.#hears.signedOut();
     } else if (wrong instanceof Unreachable || wrong instanceof Refused) {
-      this.trouble = "The server does not answer; what you decide is kept here and sent once it does.";
+      const said = wrong instanceof Unreachable ? wrong.said : wrong.message;
+      this.trouble = said
+        ? `The server cannot log it now (${said}); what you decide is kept here and sent once it can.`
+        : "The server does not answer; what you decide is kept here and sent once it does.";
       if (wrong instanceof Refused) void api.me().catch(() => undefined); // a new secret for POST
     } else throw wrong;
     this.#timer = setTimeout(() => void this.send(), WAITS[Math.min(this.#tries, WAITS.length - 1)]);
