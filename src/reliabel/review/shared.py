@@ -34,6 +34,7 @@ from reliabel.trust.review_record import WHOLE
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+LAST = 8  # labels that somebody may hold however few are left
 FRESH = 2.0  # seconds for which a count that takes long holds
 Status = Literal["logged", "known", "refused"]
 LOGGED: Status = "logged"
@@ -119,6 +120,14 @@ class Shared:
         """The item of a label, and its number within the item (None: one label an item)."""
         item, unit = self.log.layout.place(np.array([row]))
         return int(item[0]), None if unit is None else int(unit[0])
+
+    def fair(self, n: int) -> int:
+        """How many of ``n`` labels one person may hold: half of those that are left, so that
+        somebody quick does not keep the others waiting, or the last few.
+        """
+        with self.log.looking() as board:
+            left = int(len(board.decided) - board.decided.sum())
+        return min(n, max(LAST, left // 2))
 
     def claim(self, n: int, who: str | None) -> Handed:
         """The next labels of the queue for somebody; what they put off comes last."""

@@ -72,6 +72,14 @@ def test_people_never_hold_the_same_label(people):
     assert not theirs[0] & theirs[1]
 
 
+def test_who_is_quick_holds_half_of_what_is_left_at_most(people):
+    one, other = people.named("ada"), people.named("bob")
+    told = one.post("/api/claim", {"n": 60, "source": "queue"})
+    assert len(told["cards"]) == 30
+    assert told["left"]
+    assert len(other.claim(60)) == 30
+
+
 def test_a_decision_is_logged_once_however_often_it_is_sent(ada, site):
     row = ada.claim(1)[0]["row"]
     first = ada.decide(row, "drop", key="one")
