@@ -121,24 +121,22 @@ class Shared:
         item, unit = self.log.layout.place(np.array([row]))
         return int(item[0]), None if unit is None else int(unit[0])
 
-    def fair(self, n: int) -> int:
-        """How many of ``n`` labels one person may hold: half of those that are left, so that
-        somebody quick does not keep the others waiting, or the last few.
+    def claim(self, n: int, who: str | None) -> tuple[Handed, int]:
+        """The next labels of the queue for somebody, and how many of ``n`` they may hold: half of
+        those that are left, so that somebody quick does not keep the others waiting, or the last
+        few.  What they put off comes last.
         """
-        with self.log.looking() as board:
-            left = int(len(board.decided) - board.decided.sum())
-        return min(n, max(LAST, left // 2))
-
-    def claim(self, n: int, who: str | None) -> Handed:
-        """The next labels of the queue for somebody; what they put off comes last."""
         with self._lock:
             aside = tuple(self._aside.get(who, ()))
-        return self._together.do(
-            lambda connection, board: hand_out_within(
+
+        def handed(connection: Connection, board: Board) -> tuple[Handed, int]:
+            left = int(len(board.decided) - board.decided.sum())
+            most = min(n, max(LAST, left // 2))
+            labels = hand_out_within(
                 connection,
                 board,
                 self.log,
-                n,
+                most,
                 self._pick,
                 who=who,
                 population=WHOLE,
@@ -146,7 +144,9 @@ class Shared:
                 lease=self.rules.lease,
                 aside=aside,
             )
-        )
+            return labels, most
+
+        return self._together.do(handed)
 
     def claim_second(self, n: int, who: str | None) -> Handed:
         """Labels that somebody else judged, for a second look."""

@@ -34,8 +34,7 @@ def claim(body: m.Claim, person: Writer, review: Review) -> Response:
             )
         handed = review.claim_second(n, person.who)
     else:
-        n = review.fair(n)
-        handed = review.claim(n, person.who)
+        handed, n = review.claim(n, person.who)
     until = time.time() + review.rules.lease
     cards = cards_of(review, handed.rows, until)
     return sent(m.Claimed(cards=cards, why=handed.why, left=len(cards) == n))
