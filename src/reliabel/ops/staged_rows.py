@@ -14,7 +14,6 @@ import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -60,12 +59,13 @@ class StagedRows(SpannedRows):
         return StagedRows, (self.source, self.run)
 
     def _span(self, start: int, stop: int) -> Floats:
-        if stop <= start:
-            return np.empty((0, self.shape[1]), self.dtype)
-        out = np.empty((stop - start, self.shape[1]), self.dtype)
-        for part, first, last in self._parts(start, stop):
-            low, high = max(start, first), min(stop, last)
-            out[low - start : high - start] = part[low - first : high - first]
+        out = np.empty((max(stop - start, 0), self.shape[1]), self.dtype)
+        for number in range(start // self.each, -(-stop // self.each) if len(out) else 0):
+            first = number * self.each
+            low, high = max(start, first), min(stop, first + self.each)
+            part = self._part(number)
+            rows = self.source[low:high] if part is None else part[low - first : high - first]
+            out[low - start : high - start] = rows
         return out
 
     def _picked(self, index: NDArray[np.integer[Any]]) -> Floats:
@@ -73,48 +73,51 @@ class StagedRows(SpannedRows):
         number = index // self.each
         for one in np.unique(number).tolist():
             mine = number == one
-            out[mine] = self._part(one)[index[mine] - one * self.each]
+            part = self._part(one)
+            out[mine] = (
+                self.source[index[mine]] if part is None else part[index[mine] - one * self.each]
+            )
         return out
 
-    def _parts(self, start: int, stop: int) -> Iterator[tuple[Any, int, int]]:
-        """Each part with rows from start to stop, its first row and the one after its last."""
-        for number in range(start // self.each, (stop - 1) // self.each + 1):
-            first = number * self.each
-            yield self._part(number), first, min(first + self.each, len(self))
-
     def _part(self, number: int) -> Any:
+        """A part from its file, which is written first if it is missing; None where it cannot be
+        kept here, so that its rows are read where they lie.
+        """
         with self._lock:
             if number not in self._open:
-                first = number * self.each
-                rows = slice(first, min(first + self.each, len(self)))
-                part = self._mapped(number, rows)
+                try:
+                    part = self._mapped(number)
+                except OSError:  # no temporary folder, or its disk is full
+                    part = None
                 if part is None:
-                    return self.source[rows]
+                    return None
                 self._open[number] = part
             return self._open[number]
 
-    def _mapped(self, number: int, rows: slice) -> Any:
-        """A part from its file, which is written first if it is missing; None where it cannot be
-        kept.
-        """
+    def _mapped(self, number: int) -> Any:
         folder = _held(self.run)
         if folder is None:
             return None
         file = folder / f"{number}.npy"
         if not file.is_file():
-            size = (rows.stop - rows.start) * self.shape[1] * self.kept.itemsize
+            first = number * self.each
+            stop = min(first + self.each, len(self))
+            size = (stop - first) * self.shape[1] * self.kept.itemsize
             if shutil.disk_usage(folder).free < size + SPARE:
                 return None
-            _written(file, np.asarray(self.source[rows]).astype(self.kept, copy=False))
+            _written(file, np.asarray(self.source[first:stop]).astype(self.kept, copy=False))
         return np.load(file, mmap_mode="r", allow_pickle=False)
 
 
 def _written(file: Path, rows: Any) -> None:
     """Write a part under another name and give it its own when it is whole."""
     beside = file.with_name(f".{secrets.token_hex(8)}")
-    with beside.open("wb") as stream:
-        np.save(stream, rows, allow_pickle=False)
-    beside.replace(file)
+    try:
+        with beside.open("wb") as stream:
+            np.save(stream, rows, allow_pickle=False)
+        beside.replace(file)
+    finally:
+        beside.unlink(missing_ok=True)
 
 
 def _locks() -> bool:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 DAY = 86_400.0
+LAST = 8  # labels that one of several people may hold however few are left
 
 
 @dataclass(frozen=True)
@@ -41,13 +42,15 @@ class Picks:
 @dataclass(frozen=True)
 class Handed:
     """Labels that were handed out: flat rows, the first ``held`` of which were handed out before;
-    ``draws`` is how many fresh draws were committed.
+    ``draws`` is how many fresh draws were committed; ``shared`` whether they are fewer because
+    others wait for some too.
     """
 
     rows: tuple[int, ...]
     held: int
     draws: int
     why: str
+    shared: bool = False
 
     __repr__ = by_fields
 
@@ -104,10 +107,17 @@ def hand_out_within(
     allowed: int,
     lease: float,
     aside: Collection[int] = (),
+    fair: bool = False,
 ) -> Handed:
-    """As ``hand_out``, within a transaction that was begun (``Log.writing``)."""
+    """As ``hand_out``, within a transaction that was begun (``Log.writing``).
+
+    fair: while others hold labels nobody gets more than half of those that are left.
+    """
     holds = claimed(connection, log.id)
     theirs = _others(log, holds, who, board)
+    wanted = n
+    if fair and theirs.any():
+        n = min(n, max(LAST, int((~board.decided).sum()) // 2))
     mine = _held(board, population, holds, theirs, who)
     held = [row for row in mine if row not in aside][:n]
     chances: dict[int, float | None] = dict.fromkeys(held)
@@ -128,7 +138,7 @@ def hand_out_within(
     off = [row for row in aside if row in mine or not (board.decided[row] or theirs[row])]
     chances |= dict.fromkeys(off[: n - len(chances)])
     claim(connection, log.id, list(chances), who, lease, list(chances.values()))
-    return Handed(tuple(chances), len(held), draws, why)
+    return Handed(tuple(chances), len(held), draws, why, shared=n < wanted)
 
 
 def _held(

@@ -34,7 +34,6 @@ from reliabel.trust.review_record import WHOLE
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-LAST = 8  # labels that somebody may hold however few are left
 FRESH = 2.0  # seconds for which a count that takes long holds
 Status = Literal["logged", "known", "refused"]
 LOGGED: Status = "logged"
@@ -121,32 +120,25 @@ class Shared:
         item, unit = self.log.layout.place(np.array([row]))
         return int(item[0]), None if unit is None else int(unit[0])
 
-    def claim(self, n: int, who: str | None) -> tuple[Handed, int]:
-        """The next labels of the queue for somebody, and how many of ``n`` they may hold: half of
-        those that are left, so that somebody quick does not keep the others waiting, or the last
-        few.  What they put off comes last.
-        """
+    def claim(self, n: int, who: str | None) -> Handed:
+        """The next labels of the queue for somebody; what they put off comes last."""
         with self._lock:
             aside = tuple(self._aside.get(who, ()))
-
-        def handed(connection: Connection, board: Board) -> tuple[Handed, int]:
-            left = int(len(board.decided) - board.decided.sum())
-            most = min(n, max(LAST, left // 2))
-            labels = hand_out_within(
+        return self._together.do(
+            lambda connection, board: hand_out_within(
                 connection,
                 board,
                 self.log,
-                most,
+                n,
                 self._pick,
                 who=who,
                 population=WHOLE,
                 allowed=self.allowed,
                 lease=self.rules.lease,
                 aside=aside,
+                fair=True,
             )
-            return labels, most
-
-        return self._together.do(handed)
+        )
 
     def claim_second(self, n: int, who: str | None) -> Handed:
         """Labels that somebody else judged, for a second look."""

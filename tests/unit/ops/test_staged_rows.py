@@ -153,6 +153,22 @@ def test_a_full_disk_leaves_rows_where_they_lie(
     assert not parts(disk)
 
 
+def test_a_disk_that_fills_up_leaves_rows_where_they_lie(
+    disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, x = matrix(disk)
+
+    def full(stream: Any, rows: Any, **how: Any) -> None:
+        stream.write(b"some")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(staged_rows.np, "save", full)
+    rows = staged(source)
+    assert np.array_equal(rows[:], x)
+    assert np.array_equal(rows[np.array([999, 0])], x[[999, 0]])
+    assert [path.name for path in disk.glob("reliabel-rows-*/*/*")] == ["lock"]
+
+
 def test_a_folder_of_somebody_else_is_not_used(disk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source, x = matrix(disk)
     rows = staged(source)

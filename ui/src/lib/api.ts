@@ -96,3 +96,8 @@ export const sized = (url: string, size: 256 | 1024) => url.replace(/size=\d+/, 
 export function freshKey(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
+
+/** What went wrong, as a sentence. */
+export function reason(lost: unknown, otherwise = "The server does not answer."): string {
+  return lost instanceof Error && lost.message ? lost.message : otherwise;
+}

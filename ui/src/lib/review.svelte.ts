@@ -1,5 +1,5 @@
 /** The one store: who reviews, which labels they hold, what they decided, and how far all are. */
-import { api, Refused, sized, Unreachable } from "./api";
+import { api, reason, Refused, sized, Unreachable } from "./api";
 import { said, several } from "./format";
 import { read, write } from "./kept";
 import { loadKeys, saveKeys } from "./keys";
@@ -359,7 +359,7 @@ export class Review {
     try {
       await api.login(name, password);
     } catch (wrong) {
-      return wrong instanceof Error && wrong.message ? wrong.message : "The server does not answer.";
+      return reason(wrong);
     }
     const before = this.me?.who;
     this.outbox = before === name ? this.outbox : null;

@@ -22,9 +22,8 @@ def claim(body: m.Claim, person: Writer, review: Review) -> Response:
     """Labels to judge: first those that this person holds already, then fresh ones; draws among
     them are in the log before the answer is sent.
     """
-    n = body.n
     if isinstance(body.source, m.Filtered):
-        handed = review.claim_matching(n, filter_of(body.source.filter), person.who)
+        handed = review.claim_matching(body.n, filter_of(body.source.filter), person.who)
     elif body.source == "second":
         if not person.who:
             raise HTTPException(
@@ -32,12 +31,12 @@ def claim(body: m.Claim, person: Writer, review: Review) -> Response:
                 "a second look needs the name of who looks; start the server with a name "
                 "(reliabel review FOLDER --who NAME)",
             )
-        handed = review.claim_second(n, person.who)
+        handed = review.claim_second(body.n, person.who)
     else:
-        handed, n = review.claim(n, person.who)
+        handed = review.claim(body.n, person.who)
     until = time.time() + review.rules.lease
     cards = cards_of(review, handed.rows, until)
-    return sent(m.Claimed(cards=cards, why=handed.why, left=len(cards) == n))
+    return sent(m.Claimed(cards=cards, why=handed.why, left=handed.shared or len(cards) == body.n))
 
 
 @router.post("/api/decide", response_model=m.Decided)
