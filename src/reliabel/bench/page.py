@@ -15,6 +15,7 @@ from reliabel.bench.certificate_page import tables as certificates
 from reliabel.bench.counts import lines as counts
 from reliabel.bench.crowd import CROWDS, PANELS, PEOPLE, RULES
 from reliabel.bench.evaluation_page import tables as evaluations
+from reliabel.bench.labels import sections as label_sections
 from reliabel.bench.learn_sections import Section
 from reliabel.bench.page_front import heading, tables, worse
 from reliabel.bench.run import SUITES, Row, Table, file_of
@@ -439,6 +440,7 @@ _PARTS: Mapping[str, Callable[[list[Row]], list[str]]] = {
     "aggregate": _aggregate,
     "trust": _trust,
     "tables": _tables,
+    "labels": partial(_sections, label_sections),
     "state": _state,
     "counts": _counts,
     "certificate": _certificate,

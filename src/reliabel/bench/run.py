@@ -42,6 +42,11 @@ SUITES: Mapping[str, str] = {
         "less, one more, chosen on half of the sets, judged on the others (two CPU minutes and "
         "the features; three draws with --quick)"
     ),
+    "labels": (
+        "several labels an item, tagged text and numbers: ranking, P(wrong) and counts on planted "
+        "errors, cleanlab on the same evidence, cost (about an hour of CPU; a part of the draws "
+        "with --quick)"
+    ),
     "state": (
         "which of the three answers worlds of flips, ambiguity and rules get, half chosen on, half "
         "judged on (two seeds; one with --quick, 5 CPU minutes)"
