@@ -11,11 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
-from reliabel.core.evidence import Dynamics, Neighbours
+from reliabel.core.evidence import Dynamics, Neighbours, TokenProbs
 from reliabel.core.labels import (
     Classes,
     Grouped,
@@ -24,6 +25,7 @@ from reliabel.core.labels import (
     Numbers,
     Soft,
     SoftMultiLabel,
+    Spans,
     Votes,
 )
 
@@ -105,6 +107,64 @@ def tokens(seed: int = 0, n: int = 60) -> World:
     return World(labels, truth, flat.wrong, flat.evidence)
 
 
+def tagged(seed: int = 0, n: int = 120) -> World:
+    """Tagged text: sentences of four to nine words, of which each third names an animal or a place
+    of one or two words; one span in ten has the wrong class or goes a word too far.
+    """
+    rng = np.random.default_rng(seed)
+    sizes = rng.integers(4, 10, n)
+    offsets = np.concatenate([[0], np.cumsum(sizes)])
+    words = np.array(WORDS)[rng.integers(3, len(WORDS), int(offsets[-1]))]
+    item = np.arange(n)
+    start = rng.integers(0, sizes - 2)
+    end = start + rng.integers(1, 3, n)
+    true = rng.integers(0, 2, n)
+    first = offsets[:-1] + start
+    words[first] = np.array(("Ape", "Bern"))[true]
+    long = end - start == 2
+    words[first[long] + 1] = np.array(("Ltd", "City"))[true[long]]
+    wrong = rng.random(n) < 0.1
+    further = wrong & (rng.random(n) < 0.5) & (end < sizes)
+    given = np.where(wrong & ~further, 1 - true, true)
+    code = np.zeros(len(words), dtype=np.int64)
+    code[first] = 1 + 2 * true
+    code[first[long] + 1] = 2 + 2 * true[long]
+    p = np.full((len(words), 5), 0.02) + 0.9 * np.eye(5)[code]
+    names = ("animal", "place")
+    spans = Spans(start, end + further, given, names)
+    evidence = {
+        "items": [tuple(words[a:b].tolist()) for a, b in pairwise(offsets)],
+        "tags": _iob2(spans, sizes),
+        "token_probs": TokenProbs(
+            (p / p.sum(1, keepdims=True)).astype(np.float32),
+            offsets,
+            ("O", *(f"{letter}-{name}" for name in names for letter in "BI")),
+        ),
+        "groups": item // 3,
+        "rng": rng,
+    }
+    each = np.arange(n + 1)
+    return World(
+        Grouped(spans, each), Grouped(Spans(start, end, true, names), each), wrong, evidence
+    )
+
+
+def _iob2(spans: Spans, sizes: np.ndarray) -> list[tuple[str, ...]]:
+    """The tags of sentences with one span each."""
+    tags = [["O"] * size for size in sizes.tolist()]
+    for row, line in enumerate(tags):
+        start, end = int(spans.start[row]), int(spans.end[row])
+        name = spans.names[spans.y[row]]
+        line[start:end] = [f"B-{name}"] + [f"I-{name}"] * (end - start - 1)
+    return [tuple(line) for line in tags]
+
+
+def loose_spans(seed: int = 0, n: int = 120) -> World:
+    """The spans of tagged text without their sentences."""
+    world = tagged(seed, n)
+    return World(world.labels.units, world.truth.units, world.wrong, {"rng": world.evidence["rng"]})
+
+
 def votes(seed: int = 0, n: int = 120, w: int = 12, each: int = 5) -> World:
     """Votes on classes by workers who are right in 60 to 95 % of cases; the last item has no
     vote.
@@ -170,12 +230,14 @@ WORLDS = {
     "Classes": classes,
     "MultiLabel": multilabel,
     "Grouped[Classes]": tokens,
+    "Grouped[Spans]": tagged,
     "Votes[Classes]": votes,
     "Votes[Numbers]": number_votes,
     "Numbers": numbers,
     "Soft": soft,
     "SoftMultiLabel": soft_multilabel,
 }
+UNITS = {"Spans": loose_spans}  # kinds of units, which stand in groups only
 
 
 def world_for(takes: frozenset[str], seed: int = 0, **size: int) -> World:

@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from reliabel.core.dataset import Dataset
-from reliabel.core.labels import Classes, Grouped, MultiLabel, Numbers, Soft, Votes
+from reliabel.core.labels import Classes, Grouped, MultiLabel, Numbers, Soft, Spans, Votes
 from reliabel.core.results import Model
 from reliabel.core.training import Training
 
@@ -44,6 +44,7 @@ __all__ = [
     "MultiLabel",
     "Numbers",
     "Soft",
+    "Spans",
     "Training",
     "Votes",
     "aggregate",

@@ -28,7 +28,8 @@ from reliabel.core.training import split_options
 
 Law = Callable[..., None]
 Books = Mapping[str, Sequence[Law]]  # result record -> its laws
-ANY_LABELS = tuple(kind for kind in WORLDS if not kind.startswith("Votes"))  # "Labels"
+# who takes any labels looks at the items: tagged text is no other case than words with classes
+ANY_LABELS = tuple(kind for kind in WORLDS if not kind.startswith("Votes") and "Spans" not in kind)
 _USUAL: dict[Any, Any] = {}  # (function, kind) -> its result on the easy world
 STANDS_FOR = {"Votes[Any]": "Votes[Classes]", "Votes[Labels]": "Votes[Classes]"}
 

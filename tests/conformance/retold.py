@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from tests.worlds import FirstClass, World, nearest
 
-from reliabel.core.evidence import EVIDENCE, Neighbours
+from reliabel.core.evidence import EVIDENCE, Neighbours, TokenProbs
 from reliabel.core.labels import Classes, Grouped, Labels, MultiLabel, Soft, Votes
 
 
@@ -111,6 +111,10 @@ def changed_evidence(world: World, word: str) -> Iterator[World]:
         yield given(FirstClass)
         return
     rows = EVIDENCE[word].count(value)
+    if isinstance(value, TokenProbs):  # sentences keep their lengths
+        for _ in range(4):
+            yield given(replace(value, p=value.p[rng.permutation(len(value.p))]))
+        return
     for _ in range(4):
         yield given(EVIDENCE[word].at(value, rng.permutation(rows)))
     if word == "probs":  # who reads no more than how often each class occurs

@@ -10,7 +10,7 @@ from dataclasses import FrozenInstanceError, fields, is_dataclass
 import numpy as np
 import pytest
 from tests.conformance.retold import same
-from tests.worlds import WORLDS
+from tests.worlds import UNITS, WORLDS
 
 from reliabel.core import arrays, raw_labels, raw_lists
 from reliabel.core import labels as module
@@ -22,6 +22,7 @@ from reliabel.core.labels import (
     Numbers,
     Soft,
     SoftMultiLabel,
+    Spans,
     Votes,
 )
 from reliabel.core.packing import pack, unpack
@@ -32,7 +33,7 @@ KINDS = sorted(name for name, kind in vars(module).items() if is_dataclass(kind)
 
 def worlds_with(kind: str) -> list:
     """Labels of this kind from every world."""
-    mine = [make(1).labels for name, make in WORLDS.items() if name.split("[")[0] == kind]
+    mine = [m(1).labels for name, m in (WORLDS | UNITS).items() if name.split("[")[0] == kind]
     assert mine, f"tests/worlds.py has no world for {kind}: add one"
     return mine
 
@@ -185,6 +186,10 @@ BAD = [  # what is given, and the sentence
         r"Numbers.y must be floats of shape \(n,\) or \(n, d\), got bool",
     ),
     (lambda: Numbers(5), "got int 5"),
+    (lambda: Spans([0], [1, 2], [0]), "a class each, got 1 starts, 2 ends, 1 classes"),
+    (lambda: Spans([0, 3], [1, 3], [0, 0]), "counted from 0; span 1 goes from 3 to 3"),
+    (lambda: Spans([0], [1], [2], "ab"), "class names must be a sequence of names"),
+    (lambda: Spans([0], [1], [2], ["a"]), r"labels must be -1 \(unknown\) or 0..0"),
     (lambda: truth_values([0, 2], "flag"), "flag must be True or False in 1 dimension, got int64"),
     (lambda: Numbers(np.array([np.inf])), "1 infinite values; mark unknown numbers as NaN"),
     (

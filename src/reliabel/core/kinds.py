@@ -18,6 +18,7 @@ import numpy as np
 
 from reliabel.core import class_values as of_classes
 from reliabel.core import number_values as of_numbers
+from reliabel.core import span_values as of_spans
 from reliabel.core.class_values import class_counts
 from reliabel.core.columns import Column, blank, listed
 from reliabel.core.label_values import Change, Rows, spans
@@ -31,6 +32,7 @@ from reliabel.core.labels import (
     Numbers,
     Soft,
     SoftMultiLabel,
+    Spans,
     Value,
     Votes,
 )
@@ -61,6 +63,7 @@ class Kind:
     p_wrong: how P(wrong) is made of such labels; None: it cannot be made.
     finds: the findings that scores of such labels lead to.
     bare: the label set without its grouping.  name: as annotations write the kind.
+    grouped_task: what is done with groups of such labels, where the task does not say it.
     """
 
     record: type[Any]
@@ -80,10 +83,11 @@ class Kind:
     unfit: Callable[[Any], str | None] = lambda labels: None
     warnings: Callable[[Any], list[str]] = lambda labels: []
     around: Callable[[Any, Ints], str] | None = None
-    p_wrong: Literal["classes", "questions"] | None = None
+    p_wrong: Literal["classes", "questions", "spans"] | None = None
     finds: frozenset[str] = frozenset({"label"})
     bare: Callable[[Any], Any] = lambda labels: labels
     name: str = ""
+    grouped_task: str = ""
 
     __repr__ = by_fields
 
@@ -213,7 +217,8 @@ def _grouped(inner: Kind) -> Kind:
         inner,
         record=Grouped,
         name=f"Grouped[{inner.name}]",
-        task=f"{inner.task} of units within items",
+        task=inner.grouped_task or f"{inner.task} of units within items",
+        grouped_task="",
         value=of_units(inner.value),
         parsed=of_units(inner.parsed),
         changed=None if inner.changed is None else changed,
@@ -315,6 +320,21 @@ KINDS: dict[type[Any], Kind] = {
             of_classes.probabilities_changed,
             column=of_classes.share_column,
             names=_names,
+        ),
+        Kind(
+            Spans,
+            "spans of words",
+            of_spans.span,
+            of_spans.span_parsed,
+            of_spans.spans_changed,
+            column=of_spans.span_column,
+            classes=of_spans.span_classes,
+            names=_names,
+            equal=of_spans.same_span,
+            unfit=of_spans.spans_unfit,
+            warnings=of_spans.span_warnings,
+            p_wrong="spans",
+            grouped_task="tagged text",
         ),
     )
 }

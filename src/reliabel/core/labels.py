@@ -2,8 +2,8 @@
 
 Sizes: n items, m units, k classes, v votes, w workers.  Unlabelled is -1 (NaN for numbers), here
 and everywhere.
-Richer kinds are built from simpler ones: tokens are ``Grouped[Classes]``, votes on classes are
-``Votes[Classes]``.
+Richer kinds are built from simpler ones: tokens are ``Grouped[Classes]``, tagged text is
+``Grouped[Spans]``, votes on classes are ``Votes[Classes]``.
 """
 
 from __future__ import annotations
@@ -152,6 +152,7 @@ class Soft:
         return Classes(np.where(self.credit() > 0, rank, -np.inf).argmax(1), self.names)
 
 
+CODES_OF_SPANS = "; the place of its class in names, -1 where no span is given"
 CELLS = "; a row an item and a column a class: 1 yes, 0 no, -1 unknown"
 
 
@@ -256,6 +257,62 @@ class Numbers:
 
     def take(self, index: Index, /) -> Numbers:
         return Numbers(self.y[index])
+
+
+@dataclass(frozen=True, eq=False, init=False)
+class Spans:
+    """Spans of words in a sentence or a document: span j is the words ``start[j]`` to
+    ``end[j] - 1`` of its item, counted from 0, and ``y`` (m,) its class.
+
+    A unit kind: ``Grouped[Spans]`` says which item a span belongs to.  A class of -1 means that no
+    span is given here: a place where a model or a person sees one, which a decision may add.  The
+    spans of an item are sorted by start, then end; they may overlap.
+
+    >>> Spans([0, 3], [1, 5], [1, 0], ["LOC", "PER"])
+    Spans(2 spans, 2 classes: LOC, PER)
+    """
+
+    start: Ints
+    end: Ints
+    y: Ints
+    names: tuple[str, ...]
+
+    def __init__(
+        self, start: ArrayLike, end: ArrayLike, y: ArrayLike, names: Sequence[str] = ()
+    ) -> None:
+        _fill(self, "start", whole_numbers(start, "Spans.start"))
+        _fill(self, "end", whole_numbers(end, "Spans.end"))
+        _fill(self, "y", whole_numbers(y, "Spans.y", advice=CODES_OF_SPANS))
+        _fill(self, "names", _names(names, _top(self.y) + 1))
+        if not len(self.start) == len(self.end) == len(self.y):
+            raise ValueError(
+                f"spans need a start, an end and a class each, got {len(self.start)} starts, "
+                f"{len(self.end)} ends, {len(self.y)} classes"
+            )
+        wrong = (self.start < 0) | (self.end <= self.start)
+        if wrong.any():
+            row = int(wrong.argmax())
+            raise ValueError(
+                f"a span is one word or more, from start to before end, counted from 0; span {row} "
+                f"goes from {int(self.start[row])} to {int(self.end[row])}"
+            )
+        _within(self.y, -1, self.k, self.names)
+
+    @property
+    def k(self) -> int:
+        """Number of classes."""
+        return len(self.names)
+
+    def __repr__(self) -> str:
+        none = int((self.y < 0).sum())
+        said = f"{none:,} where none is given" if none else ""
+        return short(self, many(len(self), "span"), classes(self.names, said))
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+    def take(self, index: Index, /) -> Spans:
+        return Spans(self.start[index], self.end[index], self.y[index], self.names)
 
 
 @dataclass(frozen=True, eq=False, init=False)

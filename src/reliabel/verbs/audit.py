@@ -61,6 +61,8 @@ def audit(
     groups: Any = None,
     graph: Any = None,
     dynamics: Any = None,
+    token_probs: Any = None,
+    tags: Any = None,
     scores: Any = None,
     predicted: Any = None,
     votes: Any = None,

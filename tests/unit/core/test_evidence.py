@@ -6,6 +6,7 @@ from reliabel.core.evidence import (
     Dynamics,
     EvidenceSpec,
     Neighbours,
+    TokenProbs,
     check,
     register,
     taken,
@@ -170,6 +171,25 @@ HALF = np.full((2, 2), 0.5)
         ({"teacher": HALF[0]}, "teacher must have one row per item and one column per class"),
         ({"teacher": HALF - 1}, "teacher must not be negative, the smallest is -0.5"),
         ({"teacher": np.array([[0.5, np.nan], [0.5, 0.5]])}, "1 NaN or infinite .* in row 0"),
+        ({"token_probs": np.zeros((2, 3))}, r"token_probs must be TokenProbs\(p .*; got ndarray"),
+        (
+            {"token_probs": {"p": [[1.0]], "names": ["O"]}},
+            "offsets is missing, there are p, names",
+        ),
+        (
+            {"token_probs": TokenProbs([[1.0]], [0, 1, 1], ["B-X"])},
+            "token_probs has no column for the tag O",
+        ),
+        (
+            {"token_probs": TokenProbs([[1, 0], [0.5, 0.2]], [0, 0, 2], ["O", "B-X"])},
+            "those of word 1 of sentence 1 .* sum to 0.7, the smallest is 0.2",
+        ),
+        (
+            {"token_probs": TokenProbs([[1.0]], [0, 1], ["O"])},
+            "token_probs has 1 rows for 2 items",
+        ),
+        ({"tags": ["O", "O"]}, "tags must be the tags of each sentence"),
+        ({"tags": [("O",)]}, "tags has 1 rows for 2 items"),
         ({"dynamics": np.zeros((4, 2))}, r"dynamics must be a record Dynamics\(margin.*ndarray"),
         (
             {"dynamics": Dynamics(*np.zeros((3, 4, 5)))},
@@ -312,3 +332,15 @@ def test_a_record_needs_a_name_a_meaning_and_a_known_level():
     with pytest.raises(ValueError, match=r"evidence 'probs' exists: \(n, k\) class prob.*another"):
         register(EvidenceSpec("probs", "row", ("n",), "(n,) how loud"))
     register(EVIDENCE["probs"])  # the same record again
+
+
+def test_probabilities_of_words_go_with_their_sentences():
+    made = {"p": [[0.5, 0.5], [0.25, 0.75], [1, 0]], "offsets": [0, 1, 3], "names": ["O", "B-X"]}
+    said = check(LABELS, {"token_probs": made}).evidence["token_probs"]
+    part = taken(LABELS, {"token_probs": said}, np.array([1, 0]))["token_probs"]
+    assert part.p.tolist() == [[0.25, 0.75], [1, 0], [0.5, 0.5]]
+    assert part.offsets.tolist() == [0, 2, 3]
+    with pytest.raises(ValueError, match="must rise from 0 to the number of words"):
+        TokenProbs([[1.0]], [0, 2], ["O"])
+    with pytest.raises(ValueError, match="must name each of the 1 columns of p once"):
+        TokenProbs([[1.0]], [0, 1], ["O", "B-X"])

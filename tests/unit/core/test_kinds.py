@@ -16,6 +16,7 @@ from reliabel.core.labels import (
     Numbers,
     Soft,
     SoftMultiLabel,
+    Spans,
     Votes,
 )
 
@@ -34,6 +35,7 @@ SETS = {
     ),
     "single precision": (Numbers(np.array([0.1], dtype=np.float32)), [0.1]),
     "Soft": (Soft(np.array([[0.25, 0.75]]), NAMES), [(0.25, 0.75)]),
+    "Spans": (Spans([0, 2, 4], [1, 4, 5], [0, 1, -1], NAMES), ["cat 0:1", "dog 2:4", None]),
     "SoftMultiLabel": (SoftMultiLabel(np.array([[0.9, 0.75]]), NAMES), [(0.9, 0.75)]),
 }
 GROUPED = {
@@ -93,6 +95,10 @@ BAD = {
     "single precision": (float("inf"), "the label inf is not a finite number"),
     "several numbers": ("1;2;3", "has 3 numbers, labels here have 2; write them with semicolons"),
     "Soft": ("0.5;0.6", "must sum to one, it sums to 1.1"),
+    "Spans": (
+        "cot 0:1",
+        "there is no class 'cot', did you mean 'cat'\\?; the classes are 'cat', 'd",
+    ),
     "SoftMultiLabel": ("0.5;2", "must be 2 probabilities with semicolons between, for the classes"),
 }
 
@@ -112,7 +118,7 @@ def test_a_number_that_is_not_there_is_no_label(name, label):
 
 
 def test_unknown_is_a_change_except_for_distributions():
-    for name in ("Classes", "MultiLabel", "Numbers", "several numbers"):
+    for name in ("Classes", "MultiLabel", "Numbers", "several numbers", "Spans"):
         labels = SETS[name][0]
         assert kind_for(labels).value(kind_for(labels).changed(labels, {0: None}), 0) is None
     soft = SETS["Soft"][0]

@@ -11,7 +11,7 @@ import pytest
 from reliabel.core.catalogue import catalogue
 from reliabel.core.dataset import Dataset, Ids
 from reliabel.core.evaluation import Evaluation, ModelScore, Share
-from reliabel.core.evidence import EVIDENCE, Dynamics, Neighbours
+from reliabel.core.evidence import EVIDENCE, Dynamics, Neighbours, TokenProbs
 from reliabel.core.labels import (
     Classes,
     Grouped,
@@ -19,6 +19,7 @@ from reliabel.core.labels import (
     Numbers,
     Soft,
     SoftMultiLabel,
+    Spans,
     Votes,
 )
 from reliabel.core.results import (
@@ -76,6 +77,11 @@ EXAMPLES = [  # large, empty and unknown ones of every record with words of its 
     *(
         Neighbours(np.zeros((N, 2), int), np.zeros((N, 2))),
         Neighbours(np.zeros((0, 0), int), np.zeros((0, 0)), NAN),
+    ),
+    *(Spans(np.arange(N), np.arange(N) + 1, LARGE.y, NAMES), Spans([], [], [])),
+    *(
+        TokenProbs(np.full((N, 2), 0.5), np.arange(N + 1), ("O", "w" * 500)),
+        TokenProbs(np.zeros((0, 1)), [0], "O"),
     ),
     *(Dynamics(*np.zeros((3, 2, N))), Dynamics(*np.zeros((3, 0, 0)))),
     *(Suspicion(np.full(N, NAN), np.ones(N, bool), LARGE), Suspicion(np.empty(0))),

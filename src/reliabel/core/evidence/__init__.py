@@ -10,7 +10,7 @@ and the documentation read this table; nothing else lists evidence.
 """
 
 from reliabel.core.evidence.checking import Checked, check, taken
-from reliabel.core.evidence.records import Dynamics, Neighbours
+from reliabel.core.evidence.records import Dynamics, Neighbours, TokenProbs
 from reliabel.core.evidence.spec import LEVELS, EvidenceSpec
 from reliabel.core.evidence.table import EVIDENCE, OWN, register
 
@@ -22,6 +22,7 @@ __all__ = [
     "Dynamics",
     "EvidenceSpec",
     "Neighbours",
+    "TokenProbs",
     "check",
     "register",
     "taken",

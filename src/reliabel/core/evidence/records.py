@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, is_dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,7 @@ from reliabel.core.arrays import real_numbers, truth_values, whole_numbers
 from reliabel.core.evidence.axes import Outcome
 from reliabel.core.evidence.slices import places
 from reliabel.core.labels import Bools, Floats, Ints, Labels, Votes
-from reliabel.core.short_repr import many, short
+from reliabel.core.short_repr import listing, many, short
 
 if TYPE_CHECKING:
     from reliabel.core.evidence.spec import EvidenceSpec
@@ -88,6 +88,52 @@ class Dynamics:
         return Dynamics(self.margin[:, rows], self.p_given[:, rows], self.correct[:, rows])
 
 
+@dataclass(frozen=True, eq=False)
+class TokenProbs:
+    """What a tagger that did not train on a sentence says of its words: ``p`` (words, k) the
+    probability of each tag, ``offsets`` (n + 1,) the first word of each sentence, ``names`` the
+    tags: ``O``, ``B-X`` and ``I-X`` for each type X, in any order.
+
+    >>> TokenProbs([[0.9, 0.1, 0.0], [0.2, 0.3, 0.5]], [0, 2], ["O", "B-LOC", "I-LOC"])
+    TokenProbs(2 words of 1 sentence, 3 tags: O, B-LOC, I-LOC)
+    """
+
+    p: Floats
+    offsets: Ints
+    names: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "p", real_numbers(self.p, "TokenProbs.p", 2))
+        object.__setattr__(self, "offsets", whole_numbers(self.offsets, "TokenProbs.offsets"))
+        object.__setattr__(self, "names", tuple(str(name) for name in self.names))
+        words, k = self.p.shape
+        o = self.offsets
+        if not len(o) or o[0] != 0 or o[-1] != words or (np.diff(o) < 0).any():
+            seen = f"{int(o[0])} .. {int(o[-1])}" if len(o) else "nothing"
+            raise ValueError(
+                f"TokenProbs.offsets must rise from 0 to the number of words ({words}), got {seen}"
+            )
+        if k != len(self.names) or len(set(self.names)) != k:
+            raise ValueError(
+                f"TokenProbs.names must name each of the {k} columns of p once, got "
+                f"{len(self.names)}: {list(self.names)[:10]}"
+            )
+
+    def __repr__(self) -> str:
+        what = f"{many(len(self.p), 'word')} of {many(len(self.offsets) - 1, 'sentence')}"
+        return short(self, what, f"{many(len(self.names), 'tag')}: {listing(self.names)}")
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    def take(self, rows: Ints) -> TokenProbs:
+        """The probabilities of the words of these sentences."""
+        size = np.diff(self.offsets)[rows]
+        offsets = np.concatenate([[0], np.cumsum(size)])
+        word = np.arange(int(offsets[-1])) - np.repeat(offsets[:-1] - self.offsets[rows], size)
+        return TokenProbs(self.p[word], offsets, self.names)
+
+
 def _same_shape(record: Any, *names: str) -> None:
     shapes = {name: getattr(record, name).shape for name in names}
     if len(set(shapes.values())) > 1:
@@ -120,6 +166,60 @@ def check_dynamics(labels: Labels, value: Any, spec: EvidenceSpec) -> Outcome:
             "from reliabel.core.evidence import Dynamics"
         )
     return labels, value, ()
+
+
+def token_probs(value: Any, spec: EvidenceSpec) -> Any:
+    """A record TokenProbs, made of a mapping (an open .npz file, say) that has its parts."""
+    if isinstance(value, TokenProbs) or not isinstance(value, Mapping):
+        return value
+    missing = [name for name in ("p", "offsets", "names") if name not in value]
+    if missing:
+        raise ValueError(
+            f"{spec.name} needs {spec.meaning}; {' and '.join(missing)} "
+            f"{'is' if len(missing) == 1 else 'are'} missing, there are {', '.join(value)}"
+        )
+    names = tuple(np.asarray(value["names"]).tolist())
+    return TokenProbs(value["p"], value["offsets"], names)
+
+
+def check_token_probs(labels: Labels, value: Any, spec: EvidenceSpec) -> Outcome:
+    """Rows of probabilities, one a word, of tags of which one is ``O``; NaN in a whole row marks a
+    word that has none.
+    """
+    if not isinstance(value, TokenProbs):
+        raise ValueError(
+            f"{spec.name} must be {spec.meaning}; got {type(value).__name__}; from "
+            "reliabel.core.evidence import TokenProbs"
+        )
+    if "O" not in value.names:
+        raise ValueError(
+            f"{spec.name} has no column for the tag O (no span), its columns are "
+            f"{', '.join(value.names[:12])}"
+        )
+    step = max(1, 2**20 // max(len(value.names), 1))
+    for start in range(0, len(value.p), step):
+        block = np.asarray(value.p[start : start + step], dtype=np.float64)
+        known = ~np.isnan(block).all(1)
+        odd = known & ~(((block >= -1e-6).all(1)) & (np.abs(block.sum(1) - 1) < 1e-2))
+        if odd.any():
+            word = start + int(odd.argmax())
+            sentence = int(np.searchsorted(value.offsets, word, side="right")) - 1
+            raise ValueError(
+                f"{spec.name} must hold probabilities that sum to one for each word; those of "
+                f"word {word - int(value.offsets[sentence])} of sentence {sentence} (counted from "
+                f"0) sum to {block[int(odd.argmax())].sum():.4g}, the smallest is "
+                f"{block[int(odd.argmax())].min():.4g}"
+            )
+    return labels, value, ()
+
+
+def tag_rows(value: Any, spec: EvidenceSpec) -> Any:
+    """Tags of sentences as a list of tuples."""
+    if isinstance(value, list) and all(type(row) is tuple for row in value):
+        return value
+    if isinstance(value, str) or any(isinstance(row, str) for row in value):
+        raise ValueError(f"{spec.name} must be {spec.meaning}; got text, give a list a sentence")
+    return [tuple(map(str, row)) for row in value]
 
 
 def check_votes(labels: Labels, value: Any, spec: EvidenceSpec) -> Outcome:

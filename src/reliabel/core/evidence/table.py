@@ -10,6 +10,7 @@ from typing import Any
 from reliabel.core.evidence import records
 from reliabel.core.evidence.axes import (
     a_function,
+    anything,
     arrays_of_one_shape,
     as_given,
     columns_of_one_length,
@@ -110,6 +111,25 @@ _SPECS = (
         convert=as_given,
         check=records.check_dynamics,
         count=lambda value: int(value.margin.shape[1]),
+    ),
+    EvidenceSpec(
+        "token_probs",
+        "row",
+        ("n",),
+        "TokenProbs(p (words, k), offsets (n + 1,), names): the chance of each tag (O, B-X, I-X) "
+        "of each word, by a model that did not train on the sentence",
+        convert=records.token_probs,
+        check=records.check_token_probs,
+        column=None,
+    ),
+    EvidenceSpec(
+        "tags",
+        "row",
+        ("n",),
+        "the tags of each sentence as its file has them, one a word: a list of tuples of text",
+        convert=records.tag_rows,
+        check=anything,
+        column=None,
     ),
     EvidenceSpec(
         "scores",
