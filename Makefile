@@ -10,7 +10,8 @@ export OPENBLAS_NUM_THREADS ?= 1
 WORKERS ?= 2
 BASE ?= HEAD~1
 FAST := not real and not slow and not heavy and not browser and not journey
-PYTEST := $(PY) -m pytest -n $(WORKERS) --dist loadfile
+# a test that waits for ever fails after ten minutes, and says where it waited
+PYTEST := $(PY) -m pytest -n $(WORKERS) --dist loadfile --timeout 600
 
 .PHONY: demo test fast coverage law same mutants lint types pages docs site walk bare lanes real bench golden clean setup chromium postgresql peers ui
 

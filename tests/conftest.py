@@ -1,5 +1,6 @@
 """What all tests share: the law books count themselves at the end of a full run
-(tests/conformance/count.py).
+(tests/conformance/count.py), and a test whose process dies is run once more
+(tests/dead_workers.py).
 """
 
 import os
@@ -11,8 +12,15 @@ from tests.conformance.count import (
     pytest_sessionfinish,
     pytest_terminal_summary,
 )
+from tests.dead_workers import pytest_handlecrashitem, pytest_xdist_make_scheduler
 
-__all__ = ["pytest_runtest_logreport", "pytest_sessionfinish", "pytest_terminal_summary"]
+__all__ = [
+    "pytest_handlecrashitem",
+    "pytest_runtest_logreport",
+    "pytest_sessionfinish",
+    "pytest_terminal_summary",
+    "pytest_xdist_make_scheduler",
+]
 
 # vectors of items are shared by all audits of a user: tests have a cache of their own
 os.environ["RELIABEL_CACHE"] = tempfile.mkdtemp(prefix="reliabel-cache-")
