@@ -149,7 +149,9 @@ def _listening(address: Address) -> socket.socket:
     asked = range(PORT, PORT + TRIES) if address.port is None else [address.port]
     family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
     for port in asked:
-        held = socket.socket(family, socket.SOCK_STREAM)
+        # with its protocol named: else asyncio leaves Nagle's algorithm on, and an answer of two
+        # packets waits 40 ms for the delayed acknowledgement of the first
+        held = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             held.bind((address.host, port))

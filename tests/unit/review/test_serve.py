@@ -25,7 +25,7 @@ from tests.unit.review.web import Site
 import reliabel as rl
 from reliabel.review.door import LOCAL
 from reliabel.review.opening import open_log
-from reliabel.review.serve import Access, Address, door_of, serve
+from reliabel.review.serve import Access, Address, _listening, door_of, serve
 from reliabel.review.shared import Rules
 
 pytestmark = pytest.mark.slow
@@ -50,6 +50,11 @@ def started(folder, *words):
         if "http://" in line:
             return child, line.split()[-1]
     raise AssertionError(child.stderr.read())
+
+
+def test_answers_do_not_wait_for_acknowledgements():
+    with _listening(Address(port=free_port())) as held:
+        assert held.proto == socket.IPPROTO_TCP  # or asyncio leaves Nagle's algorithm on
 
 
 def test_the_command_prints_a_link_and_ends_cleanly(folder):
