@@ -1,0 +1,176 @@
+"""From probabilities of tags to probabilities of spans: how likely a stretch of words is a span of
+each class, and which spans are likely.
+
+Words are taken as independent given the tagger, as its probabilities are: a span of class c from
+word s to word e is a start at s, the inside of c up to e, and no inside of c after it.  A word that
+is inside a class starts a span where the word before it is not of that class, so that taggers of
+any scheme are read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from reliabel.core.evidence import TokenProbs
+from reliabel.core.labels import Floats, Ints
+from reliabel.core.short_repr import by_fields
+
+LONGEST = 60  # words of a likely span
+LEAST = 1e-6  # a probability is taken for no less, so that one word does not rule a span out
+
+
+@dataclass(frozen=True, eq=False)
+class SpanProbs:
+    """Of each word and class: ``start`` (words, k), the chance that a span starts there, ``inside``
+    (words + 1, k), that one goes on there, and ``outside`` (words,), that it is in no span.
+    ``offsets`` (n + 1,) is the first word of each sentence.
+    """
+
+    start: Floats
+    inside: Floats
+    outside: Floats
+    offsets: Ints
+
+    __repr__ = by_fields
+
+
+@dataclass(frozen=True, eq=False)
+class Likely:
+    """Spans that are likely: item, words from ``start`` to before ``end``, class and chance."""
+
+    item: Ints
+    start: Ints
+    end: Ints
+    y: Ints
+    p: Floats
+
+    __repr__ = by_fields
+
+    def __len__(self) -> int:
+        return len(self.item)
+
+    def take(self, rows: Ints) -> Likely:
+        """Some of the spans."""
+        return Likely(self.item[rows], self.start[rows], self.end[rows], self.y[rows], self.p[rows])
+
+
+def span_probs(token_probs: TokenProbs, types: Sequence[str]) -> SpanProbs:
+    """The chances of starts and insides of the classes ``types``; a class that the tagger does not
+    know has none.
+
+    >>> tags = TokenProbs([[0.1, 0.8, 0.1], [0.2, 0.2, 0.6]], [0, 2], ["O", "B-LOC", "I-LOC"])
+    >>> found = span_probs(tags, ["LOC"])
+    >>> found.start.ravel().round(2).tolist(), found.inside.ravel().round(2).tolist()
+    ([0.9, 0.26], [0.0, 0.6, 0.0])
+    """
+    p, offsets = token_probs.p, np.asarray(token_probs.offsets)
+    place = {name: column for column, name in enumerate(token_probs.names)}
+
+    def columns(letter: str) -> Floats:
+        out = np.zeros((len(p), len(types)), dtype=np.float32)
+        for c, name in enumerate(types):
+            if (column := place.get(f"{letter}-{name}")) is not None:
+                out[:, c] = p[:, column]
+        return out
+
+    begin, inside = columns("B"), columns("I")
+    outside = p[:, place["O"]] if "O" in place else 1 - begin.sum(1) - inside.sum(1)
+    first = np.zeros(len(p), dtype=bool)
+    first[offsets[:-1][np.diff(offsets) > 0]] = True
+    before = np.zeros_like(begin)  # the chance that the word before is of the class
+    before[1:] = begin[:-1] + inside[:-1]
+    before[first] = 0
+    start = begin + inside * np.clip(1 - before, 0, 1)
+    inside[first] = 0
+    return SpanProbs(start, np.vstack([inside, np.zeros((1, len(types)), np.float32)]),
+                     np.asarray(outside), offsets)  # fmt: skip
+
+
+def chances(probs: SpanProbs, item: Ints, start: Ints, end: Ints) -> Floats:
+    """(spans, k) the chance that exactly these words are a span of each class.
+
+    >>> tags = TokenProbs([[0.1, 0.8, 0.1], [0.2, 0.2, 0.6]], [0, 2], ["O", "B-LOC", "I-LOC"])
+    >>> at = np.zeros(2, dtype=int), np.array([0, 0]), np.array([1, 2])
+    >>> chances(span_probs(tags, ["LOC"]), *at).ravel().round(2).tolist()
+    [0.36, 0.54]
+    """
+    first, last = probs.offsets[item] + start, probs.offsets[item] + end
+    out = probs.start[first].astype(float) * (1 - probs.inside[last])
+    long = np.flatnonzero(end - start > 1)
+    if len(long):
+        size = (end - start - 1)[long]
+        begins = np.cumsum(size) - size
+        word = np.arange(int(size.sum())) - np.repeat(begins - first[long] - 1, size)
+        log = np.log(np.maximum(probs.inside[word], LEAST))
+        out[long] *= np.exp(np.add.reduceat(log.astype(float), begins, axis=0))
+    return np.asarray(out)
+
+
+def clear(probs: SpanProbs, item: Ints, start: Ints, end: Ints) -> Floats:
+    """(spans,) the chance that none of these words is in a span."""
+    if not len(item):
+        return np.empty(0)
+    size = end - start
+    begins = np.cumsum(size) - size
+    word = np.arange(int(size.sum())) - np.repeat(begins - probs.offsets[item] - start, size)
+    log = np.log(np.maximum(probs.outside[word], LEAST))
+    return np.asarray(np.exp(np.add.reduceat(log.astype(float), begins)))
+
+
+def likely(probs: SpanProbs, least: float) -> Likely:
+    """All spans with a chance of at least ``least``, by item, start, end and class.
+
+    >>> tags = TokenProbs([[0.1, 0.8, 0.1], [0.2, 0.2, 0.6]], [0, 2], ["O", "B-LOC", "I-LOC"])
+    >>> found = likely(span_probs(tags, ["LOC"]), 0.2)
+    >>> list(zip(found.start.tolist(), found.end.tolist(), found.p.round(2).tolist()))
+    [(0, 1, 0.36), (0, 2, 0.54), (1, 2, 0.26)]
+    """
+    word, y = np.nonzero(probs.start >= least)
+    p = probs.start[word, y].astype(float)
+    end = word + 1
+    found: list[tuple[Ints, Ints, Ints, Floats]] = []
+    for _ in range(LONGEST):  # all spans grow by a word at once; few are left after some words
+        goes_on = probs.inside[end, y]
+        done = p * (1 - goes_on)
+        some = done >= least
+        found.append((word[some], end[some], y[some], done[some]))
+        p = p * goes_on
+        some = p >= least
+        word, end, y, p = word[some], end[some] + 1, y[some], p[some]
+        if not len(word):
+            break
+    first, last, sort, chance = (
+        np.concatenate([part[place] for part in found]) for place in range(4)
+    )
+    order = np.lexsort([sort, last, first])
+    first, last, sort, chance = first[order], last[order], sort[order], chance[order]
+    item = np.searchsorted(probs.offsets, first, side="right") - 1
+    base = probs.offsets[item]
+    return Likely(item, first - base, last - base, sort, chance)
+
+
+def crossing(
+    item: Ints, start: Ints, end: Ints, others: tuple[Ints, Ints, Ints]
+) -> tuple[Ints, Ints]:
+    """Pairs (span, other) that share a word; ``others``: item, start and end.
+
+    >>> one = [np.array(part) for part in ([0, 0], [0, 3], [2, 4])]
+    >>> two = tuple(np.array(part) for part in ([0, 0], [1, 2], [4, 3]))
+    >>> [part.tolist() for part in crossing(*one, two)]
+    [[0, 1], [0, 0]]
+    """
+    owner, there, to = others
+    reach = int(max(end.max(initial=0), to.max(initial=0))) + 1
+    left, right = item * reach + start, item * reach + end
+    order = np.lexsort([to, owner * reach + there])
+    begins, ends = (owner * reach + there)[order], (owner * reach + to)[order]
+    furthest = np.maximum.accumulate(ends) if len(ends) else ends
+    low = np.searchsorted(furthest, left, side="right")
+    size = np.maximum(np.searchsorted(begins, right, side="left") - low, 0)
+    mine = np.repeat(np.arange(len(item)), size)
+    place = np.arange(int(size.sum())) - np.repeat(np.cumsum(size) - size, size) + low[mine]
+    shares = ends[place] > left[mine]
+    return mine[shares], order[place[shares]]

@@ -1,0 +1,201 @@
+"""A tagger on CPU: multinomial logistic regression of the tag of each token on hashed features of
+its word and of the two words on either side.
+
+The features of a token are those of five words, so that its scores are five rows of tables with
+one row a distinct word: a step costs a sparse product over the distinct words and five look-ups
+for each token, never a matrix with one row a token.  L-BFGS on ``strength * sum of losses +
+|W|^2 / 2``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.optimize import minimize
+from scipy.sparse import csr_matrix
+
+from reliabel.core.labels import Bools, Floats, Ints
+from reliabel.core.run import stop_if_cancelled
+from reliabel.core.short_repr import by_fields
+from reliabel.ops.chunks import spans
+from reliabel.ops.word_features import Words, spelling, words_of
+
+AROUND = (-2, -1, 1, 2)  # places of the words beside the one judged
+STRENGTH, STEPS, MEMORY = 1.0, 40, 6
+
+
+@dataclass(frozen=True, eq=False)
+class Tokens:
+    """Tokens ready to be tagged: the words, features of their spelling, and the code of the word at
+    each place around each token.
+    """
+
+    words: Words
+    own: csr_matrix  # (v + 1, d)
+    near: csr_matrix  # (v + 1, e)
+    places: tuple[Ints, ...]
+
+    __repr__ = by_fields
+
+
+def tokens_of(sentences: Any) -> Tokens:
+    """Tokens of sentences, each a tuple of words."""
+    words = words_of(sentences)
+    own, near = spelling(words.distinct)
+    return Tokens(words, own, near, tuple(words.around(by) for by in AROUND))
+
+
+@dataclass(frozen=True, eq=False)
+class Tagger:
+    """The scores that each distinct word gives a token at each place: ``own`` (v + 1, k) and, one
+    for each place around it, ``near``.
+    """
+
+    own: Floats
+    near: tuple[Floats, ...]
+    bias: Floats
+
+    __repr__ = by_fields
+
+    def probs(self, tokens: Tokens, rows: Ints) -> Floats:
+        """(rows, k) float32 probability of each tag."""
+        out = np.empty((len(rows), len(self.bias)), dtype=np.float32)
+        for start, stop in spans(len(rows), 2 * len(self.bias)):
+            at = rows[start:stop]
+            score = _scores(tokens, at, self.own, self.near, self.bias)
+            score -= score.max(1, keepdims=True)
+            np.exp(score, out=score)
+            out[start:stop] = score / score.sum(1, keepdims=True)
+        return out
+
+
+def fit(
+    tokens: Tokens, y: Ints, k: int, *, strength: float = STRENGTH, steps: int = STEPS
+) -> Tagger:
+    """The tagger fitted to the tokens whose tag is known (``y`` (m,), -1 = not to be used).
+
+    >>> tokens = tokens_of([("in", "Paris"), ("in", "Rome"), ("a", "cat")] * 4)
+    >>> found = fit(tokens, np.array([0, 1, 0, 1, 0, 0] * 4), 2)
+    >>> found.probs(tokens, np.arange(6)).argmax(1).tolist()
+    [0, 1, 0, 1, 0, 0]
+    """
+    rows = np.flatnonzero(y >= 0)
+    target = y[rows]
+    # only what occurs among the tokens that are learnt from has a weight: less to descend over
+    own, own_at = _used(tokens.own, tokens.words.word[rows])
+    near, near_at = _used(tokens.near, *(place[rows] for place in tokens.places))
+    sizes = [own.shape[1] * k, *[near.shape[1] * k] * len(AROUND), k]
+    ends = np.cumsum(sizes)[:-1]
+    codes = (tokens.words.word, *tokens.places)
+    blocks = [
+        (rows[i:j], target[i:j], [_picker(code[rows[i:j]], tokens.own.shape[0]) for code in codes])
+        for i, j in spans(len(rows), 2 * k)
+    ]
+    goal = np.zeros((tokens.own.shape[0], k))
+
+    def loss(flat: Floats) -> tuple[float, Floats]:
+        stop_if_cancelled()
+        first, *others, bias = np.split(flat, ends)
+        tables = [
+            (own @ first.reshape(-1, k)).astype(np.float32),
+            *((near @ part.reshape(-1, k)).astype(np.float32) for part in others),
+        ]
+        value, slopes, slope = 0.0, [np.zeros_like(goal) for _ in tables], np.zeros(k)
+        for at, right, picks in blocks:
+            score = _scores(tokens, at, tables[0], tables[1:], bias)
+            score -= score.max(1, keepdims=True)
+            given = score[np.arange(len(at)), right].sum(dtype=np.float64)
+            np.exp(score, out=score)
+            mass = score.sum(1)
+            value += float(np.log(mass).sum(dtype=np.float64)) - float(given)
+            score /= mass[:, None]
+            score[np.arange(len(at)), right] -= 1
+            slope += score.sum(0, dtype=np.float64)
+            for place, pick in enumerate(picks):
+                slopes[place] += pick @ score
+        parts = [own.T @ slopes[0], *(near.T @ part for part in slopes[1:])]
+        grad = np.concatenate([*(part.ravel() for part in parts), slope]) * strength
+        grad[: ends[-1]] += flat[: ends[-1]]
+        penalty = float(flat[: ends[-1]] @ flat[: ends[-1]]) / 2
+        return strength * value + penalty, grad
+
+    found = minimize(
+        loss,
+        np.zeros(sum(sizes)),
+        jac=True,
+        method="L-BFGS-B",
+        options={"maxiter": steps, "maxcor": MEMORY, "ftol": 1e-6},
+    )
+    first, *others, bias = np.split(found.x, ends)
+    return Tagger(
+        (tokens.own[:, own_at] @ first.reshape(-1, k)).astype(np.float32),
+        tuple(
+            (tokens.near[:, near_at] @ part.reshape(-1, k)).astype(np.float32) for part in others
+        ),
+        bias.astype(np.float32),
+    )
+
+
+def out_of_fold(
+    tokens: Tokens,
+    y: Ints,
+    k: int,
+    fold: Ints,
+    *,
+    apart: Bools | None = None,
+    strength: float = STRENGTH,
+    steps: int = STEPS,
+) -> Floats:
+    """(m, k) float32 probability of each tag of each token, by a tagger that was fitted without the
+    sentences of its fold.
+
+    fold: (n,) the fold of each sentence.  apart: (folds, n) True for sentences that a fold's tagger
+        must not learn from either.
+    """
+    from reliabel.core.run import current, tell
+
+    probs = np.full((len(y), k), 1 / k, dtype=np.float32)
+    size = np.diff(tokens.words.offsets)
+    folds = int(fold.max(initial=-1)) + 1
+    done = [0]
+
+    def work(f: int) -> tuple[Ints, Floats]:
+        out = fold == f if apart is None else (fold == f) | apart[f]
+        train = np.where(np.repeat(out, size), -1, y)
+        rows = np.flatnonzero(np.repeat(fold == f, size))
+        if len(np.unique(train[train >= 0])) < 2:
+            some = np.bincount(train[train >= 0], minlength=k) + 1.0
+            return rows, np.broadcast_to(some / some.sum(), (len(rows), k))
+        return rows, fit(tokens, train, k, strength=strength, steps=steps).probs(tokens, rows)
+
+    def keep(found: tuple[Ints, Floats]) -> None:
+        probs[found[0]] = found[1]
+        done[0] += 1
+        tell("tagger", done[0], folds)
+
+    tell("tagger", 0, folds)
+    current().executor(work, list(range(folds)), keep)
+    return probs
+
+
+def _scores(tokens: Tokens, at: Ints, own: Floats, near: Any, bias: Floats) -> Floats:
+    score: Floats = own[tokens.words.word[at]]
+    for code, table in zip(tokens.places, near, strict=True):
+        score += table[code[at]]
+    score += bias.astype(score.dtype)
+    return score
+
+
+def _used(features: csr_matrix, *codes: Ints) -> tuple[csr_matrix, Ints]:
+    """The columns that the words of these codes have, and which they are."""
+    some = np.unique(np.concatenate([np.unique(code) for code in codes]))
+    at = np.unique(features[some].indices)
+    return features[:, at].tocsr(), at
+
+
+def _picker(code: Ints, rows: int) -> csr_matrix:
+    """(rows, m) a sparse matrix that sums what tokens have over the words that they are."""
+    ones = np.ones(len(code), dtype=np.float32)
+    return csr_matrix((ones, (code, np.arange(len(code)))), shape=(rows, len(code)))
