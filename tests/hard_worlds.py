@@ -11,7 +11,16 @@ import numpy as np
 from tests.conformance.retold import repeated, shuffled
 from tests.worlds import NAMES, WORLDS, D, K, World, classes, evidence
 
-from reliabel.core.labels import Classes, Grouped, Labels, Numbers, Soft, SoftMultiLabel, Votes
+from reliabel.core.labels import (
+    Classes,
+    Grouped,
+    Labels,
+    Numbers,
+    Soft,
+    SoftMultiLabel,
+    Spans,
+    Votes,
+)
 
 
 def documents(seed: int = 0, n: int = 100) -> World:
@@ -160,6 +169,10 @@ def _one_class(world: World) -> World:
 
 
 def _unlabelled(labels: Labels) -> Labels:
+    if isinstance(labels, Grouped) and isinstance(labels.units, Spans):
+        spans = labels.units
+        y = np.full(len(spans), -1)
+        return Grouped(Spans(spans.start, spans.end, y, spans.names), labels.offsets)
     if isinstance(labels, Grouped):
         return Grouped(Classes(np.full(len(labels.units), -1), NAMES), labels.offsets)
     if isinstance(labels, SoftMultiLabel):

@@ -134,7 +134,7 @@ def tagged(seed: int = 0, n: int = 120) -> World:
     spans = Spans(start, end + further, given, names)
     evidence = {
         "items": [tuple(words[a:b].tolist()) for a, b in pairwise(offsets)],
-        "tags": _iob2(spans, sizes),
+        "tags": _broken(_iob2(spans, sizes)),
         "token_probs": TokenProbs(
             (p / p.sum(1, keepdims=True)).astype(np.float32),
             offsets,
@@ -145,7 +145,11 @@ def tagged(seed: int = 0, n: int = 120) -> World:
     }
     each = np.arange(n + 1)
     return World(
-        Grouped(spans, each), Grouped(Spans(start, end, true, names), each), wrong, evidence
+        Grouped(spans, each),
+        Grouped(Spans(start, end, true, names), each),
+        wrong,
+        evidence,
+        {"scheme fault": frozenset([7]), "label": frozenset(np.flatnonzero(wrong).tolist())},
     )
 
 
@@ -157,6 +161,14 @@ def _iob2(spans: Spans, sizes: np.ndarray) -> list[tuple[str, ...]]:
         name = spans.names[spans.y[row]]
         line[start:end] = [f"B-{name}"] + [f"I-{name}"] * (end - start - 1)
     return [tuple(line) for line in tags]
+
+
+def _broken(tags: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """The span of sentence 7 begins as if it went on."""
+    return [
+        tuple(tag.replace("B-", "I-") for tag in line) if row == 7 else line
+        for row, line in enumerate(tags)
+    ]
 
 
 def loose_spans(seed: int = 0, n: int = 120) -> World:

@@ -101,6 +101,9 @@ NOT_FOR: dict[tuple[str, str], str] = {
     ("law_whole_numbers_of_any_width", "SoftMultiLabel"): "probabilities are floats, not codes",
     ("law_unlabelled_is_nan", "Soft"): "a distribution over classes is never missing",
     ("law_unlabelled_is_nan", "SoftMultiLabel"): "a probability of a class is never missing",
+    ("law_unlabelled_is_nan", "Grouped[Spans]"): (
+        "a span without a class is a place where none is given, which may be an error"
+    ),
     ("law_unlabelled_stays_unlabelled", "Soft"): "a distribution over classes is never missing",
     ("law_unlabelled_stays_unlabelled", "SoftMultiLabel"): "a probability is never missing",
 }

@@ -11,7 +11,7 @@ from tests.worlds import D, World
 
 from reliabel.core.catalogue import Entry
 from reliabel.core.evidence import EVIDENCE
-from reliabel.core.labels import Grouped, MultiLabel, Votes
+from reliabel.core.labels import Grouped, MultiLabel, Spans, Votes
 from reliabel.core.lift import units_of
 from reliabel.core.results import Consensus, Corrupted, Faults, Measure, Model, Picks, Suspicion
 
@@ -132,6 +132,8 @@ def codes(labels: Any) -> Any:
     """The array of a label set: classes, probabilities or numbers."""
     if isinstance(labels, Grouped):
         return codes(labels.units)
+    if isinstance(labels, Spans):
+        return np.stack([labels.y, labels.start, labels.end], 1)
     return getattr(labels, "p", None) if hasattr(labels, "p") else next(arrays(labels))
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from tests.worlds import FirstClass, World, nearest
 
 from reliabel.core.evidence import EVIDENCE, Neighbours, TokenProbs
-from reliabel.core.labels import Classes, Grouped, Labels, MultiLabel, Soft, Votes
+from reliabel.core.labels import Classes, Grouped, Labels, MultiLabel, Soft, Spans, Votes
 
 
 def same(a: Any, b: Any, *, tolerance: float = 0.0) -> bool:
@@ -78,7 +78,8 @@ def shuffled(world: World, order: np.ndarray) -> World:
         item, worker, given = labels.item[vote], labels.worker[vote], labels.labels.take(vote)
         moved = Votes(place[item], worker, given, labels.n, labels.w)
         return replace(world, labels=moved, truth=truth, evidence=_moved(world.evidence, order))
-    rows = rows_moved(world, order, len(world.evidence["features"]))
+    features = world.evidence.get("features")
+    rows = order if features is None else rows_moved(world, order, len(features))
     evidence = _moved(world.evidence, rows)
     wrong = world.wrong[rows_moved(world, order, len(world.wrong))]
     return World(labels.take(order), truth, wrong, evidence, _renumbered(world.planted, place))
@@ -135,7 +136,7 @@ def changed_evidence(world: World, word: str) -> Iterator[World]:
 
 def twinned(world: World) -> World:
     """The world with row 1 made a copy of row 0: items, or units where the evidence is on units."""
-    index = np.arange(len(world.evidence["features"]))
+    index = np.arange(len(world.evidence.get("features", world.evidence["items"])))
     index[1] = 0
     return repeated(world, index)
 
@@ -148,7 +149,8 @@ def repeated(world: World, index: np.ndarray) -> World:
     other = ("votes", "neighbours")
     kept = {name: value for name, value in world.evidence.items() if name not in other}
     evidence = _moved(kept, index)
-    evidence["neighbours"] = nearest(evidence["features"])
+    if "features" in evidence:
+        evidence["neighbours"] = nearest(evidence["features"])
     if isinstance(labels, Grouped) and rows == len(labels.units):
         return World(replace(labels, units=labels.units.take(index)), None, world.wrong, evidence)
     return World(labels.take(index), None, world.wrong, evidence)
@@ -180,9 +182,14 @@ def _renumbered(
 
 def renamed(world: World) -> World:
     """Other class names in the same order."""
-    return world.with_labels(
-        _names(world.labels, lambda names: tuple(f"x{place}" for place, _ in enumerate(names)))
-    )
+    other = _names(world.labels, lambda names: tuple(f"x{place}" for place, _ in enumerate(names)))
+    tagger = world.evidence.get("token_probs")
+    if tagger is None:
+        return world.with_labels(other)
+    new = {name: f"x{place}" for place, name in enumerate(world.labels.units.names)}
+    names = [name[:2] + new[name[2:]] if name[2:] in new else name for name in tagger.names]
+    evidence = {**world.evidence, "token_probs": replace(tagger, names=names)}
+    return replace(world, labels=other, evidence=evidence)
 
 
 def _names(labels: Any, rename: Callable[[Any], Any]) -> Any:
@@ -218,6 +225,9 @@ def other_way(labels: Any) -> Any:
         return replace(labels, units=other_way(labels.units))
     if isinstance(labels, Classes):
         return Classes(np.where(labels.y >= 0, labels.k - 1 - labels.y, -1), labels.names[::-1])
+    if isinstance(labels, Spans):
+        y = np.where(labels.y >= 0, labels.k - 1 - labels.y, -1)
+        return Spans(labels.start, labels.end, y, labels.names[::-1])
     if isinstance(labels, MultiLabel):
         return MultiLabel(np.ascontiguousarray(labels.y[:, ::-1]), labels.names[::-1])
     if isinstance(labels, Soft):

@@ -22,7 +22,7 @@ from tests.conformance.retold import area, shuffled, twinned, unlabelled
 from tests.worlds import World
 
 from reliabel.core.catalogue import Entry
-from reliabel.core.labels import Grouped
+from reliabel.core.labels import Grouped, Spans
 from reliabel.core.results import Faults, Suspicion
 
 DRAWS = 3
@@ -165,6 +165,8 @@ def _planted(entry: Entry, world: World) -> np.ndarray:
 
 def _values(labels: Any) -> np.ndarray:
     flat = labels.units if isinstance(labels, Grouped) else labels
+    if isinstance(flat, Spans):  # a span is as it should be where its words are, too
+        return flat.y * 1e6 + flat.start * 1e3 + flat.end
     return (flat.p.argmax(1) if hasattr(flat, "p") else flat.y).ravel()
 
 

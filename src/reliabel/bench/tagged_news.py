@@ -34,10 +34,10 @@ Netherlands New_Zealand Nigeria North_Korea Northern_Ireland Norway Pakistan Pan
 Poland Portugal Qatar Romania Russia Rwanda Saudi_Arabia Scotland Serbia Singapore Slovakia Somalia
 South_Africa South_Korea Spain Sri_Lanka Sudan Sweden Switzerland Syria Taiwan Tanzania Thailand
 Tibet Turkey Uganda Ukraine United_Kingdom United_States Uruguay U.S. US UK Venezuela Vietnam Wales
-Yemen Zimbabwe Europe Africa Asia Middle_East Darfur West_Bank""".split()
+Yemen Zimbabwe Europe Africa Asia Middle_East Darfur West_Bank"""
 CAPITALS = """Washington Moscow Beijing London Paris Berlin Tokyo Tehran Baghdad Seoul Pyongyang
 Islamabad Khartoum Jerusalem Ankara Madrid Rome Kiev Brussels Canberra Delhi New_Delhi
-Damascus""".split()
+Damascus"""
 CITIES = """Amsterdam Athens Atlanta Baltimore Bangkok Barcelona Basra Boston Buenos_Aires Buffalo
 Cairo Caracas Charlotte Chicago Cincinnati Cleveland Colorado Dallas Denver Detroit Dubai Dublin
 Fallujah Florida Frankfurt Geneva Green_Bay Havana Hong_Kong Houston Indiana Indianapolis Istanbul
@@ -47,7 +47,7 @@ Najaf Nashville New_England New_Jersey New_Orleans New_York Oakland Ohio Oklahom
 Ottawa Philadelphia Phoenix Pittsburgh Portland Prague Ramallah Riyadh Sacramento San_Antonio
 San_Diego San_Francisco San_Jose Samarra Seattle Shanghai Silicon_Valley St._Louis Stockholm Sydney
 Tampa_Bay Taipei Tennessee Texas Toronto Turin Utah Vancouver Vienna Virginia Warsaw Wisconsin
-Zurich California Louisiana Alabama Arkansas Georgia Iowa Nebraska""".split()
+Zurich California Louisiana Alabama Arkansas Georgia Iowa Nebraska"""
 NATIONS = """Afghan African American Arab Argentine Asian Australian Austrian Belgian Brazilian
 British Canadian Chechen Chilean Chinese Colombian Cuban Czech Danish Dutch Egyptian English
 European Filipino Finnish French German Greek Haitian Hungarian Indian Indonesian Iranian Iraqi
@@ -56,7 +56,7 @@ Muslim Nigerian Norwegian Pakistani Palestinian Palestinians Israelis Americans 
 Portuguese Romanian Russian Saudi Scottish Serbian Shiite Spanish Sudanese Sunni Swedish Swiss
 Syrian Taiwanese Thai Turkish Ukrainian Venezuelan Vietnamese Olympics Olympic_Games World_Series
 World_Cup Super_Bowl Ryder_Cup Davis_Cup Champions_League Premier_League Nobel_Prize Masters_Cup
-Grand_Prix Windows Linux Halloween Christmas Thanksgiving Ramadan Internet""".split()
+Grand_Prix Windows Linux Halloween Christmas Thanksgiving Ramadan Internet"""
 ORGS = """Microsoft Google Yahoo Apple Intel IBM Oracle PeopleSoft Sun_Microsystems Cisco Dell
 Hewlett-Packard HP Sony Samsung Toshiba Nokia Motorola Siemens Vodafone Sprint Verizon AT&T Cingular
 Comcast Disney Time_Warner AOL America_Online eBay Amazon.com Wal-Mart Target Kmart Sears Boeing
@@ -69,7 +69,7 @@ Steelers Colts Jets Dolphins Cowboys Packers Vikings Broncos Raiders Lakers Pist
 Rockets Celtics Knicks Spurs Kings Arsenal Chelsea Manchester_United Real_Madrid Newcastle Everton
 Tottenham Celtic Rangers Juventus Nasdaq Citigroup Delta US_Airways United_Airlines Qantas Alitalia
 Linspire Mozilla RealNetworks Napster Lexmark SAP Novell Symantec McAfee Sophos Netflix Blockbuster
-TiVo Ebay Viacom Fannie_Mae Marsh Lazard Lufthansa Santander Abbey Unilever Nortel""".split()
+TiVo Ebay Viacom Fannie_Mae Marsh Lazard Lufthansa Santander Abbey Unilever Nortel"""
 FIRST = """Adam Alan Alex Allen Andre Andrew Andy Angela Ann Anna Anthony Ariel Arnold Barry Ben
 Bernard Bill Bob Bobby Brad Brian Bruce Carl Carlos Charles Chris Colin Condoleezza Craig Curt Dan
 Daniel David Dennis Derek Dick Don Donald Donovan Ed Edward Eli Elizabeth Eric Frank Fred Gary
@@ -79,17 +79,13 @@ Kenneth Kevin Kobe Kofi Lance Larry Laura Lee Lindsay Luis Mahmoud Manny Marcus 
 Martin Marvin Mary Matt Michael Michelle Miguel Mike Mohamed Mohammed Muqtada Nick Nicolas Osama
 Oscar Pat Patrick Paul Pedro Pete Peter Phil Randy Ray Richard Rick Rob Robert Roger Ron Roy Ryan
 Saddam Sam Scott Sean Serena Shane Silvio Stephen Steve Steven Stewart Susan Ted Terrell Thaksin
-Thomas Tiger Tim Todd Tom Tommy Tony Tracy Vijay Vladimir Wayne William Yao Yasser""".split()
-TITLES = set(
-    "Mr Mrs Ms Dr Sen Rep Gov Sgt Gen President Minister Secretary Chancellor Senator".split()
-)
-ENDINGS = set(
-    "Inc Corp Co Ltd Plc PLC Group Bank University College Association Committee Council Ministry "
-    "Party Airlines Airways Systems Software Technologies Motors Holdings Institute Agency Court "
-    "Department Commission".split()
-)
-SPEAKS = set("said says denied accused warned urged insists wants rejected announced".split())
-PLACED = set("in at from near to of through across around outside inside into toward".split())
+Thomas Tiger Tim Todd Tom Tommy Tony Tracy Vijay Vladimir Wayne William Yao Yasser"""
+TITLES = "Mr Mrs Ms Dr Sen Rep Gov Sgt Gen President Minister Secretary Chancellor Senator"
+ENDINGS = """Inc Corp Co Ltd Plc PLC Group Bank University College Association Committee Council
+Ministry Party Airlines Airways Systems Software Technologies Motors Holdings Institute Agency Court
+Department Commission"""
+SPEAKS = "said says denied accused warned urged insists wants rejected announced"
+PLACED = "in at from near to of through across around outside inside into toward"
 JOINS = {"of", "and", "&", "for"}
 
 
@@ -132,7 +128,7 @@ def _people(words: tuple[str, ...]) -> list[tuple[int, int]]:
         if words[place] in _first():
             while end < len(words) and end < place + 4 and _capital(words[end]):
                 end += 1
-            if end > place + 1 and not words[end - 1] in ENDINGS | _known():
+            if end > place + 1 and words[end - 1] not in _set(ENDINGS) | _known():
                 found.append((place, end))
                 place = end
                 continue
@@ -151,7 +147,7 @@ def _spans(
             taken[start:end] = [True] * (end - start)
 
     for end in range(1, len(words)):  # names that end like an organisation
-        if words[end] in ENDINGS:
+        if words[end] in _set(ENDINGS):
             start = end
             while start and (
                 _capital(words[start - 1]) or (words[start - 1] in JOINS and start > 1)
@@ -172,13 +168,16 @@ def _spans(
             before = words[start - 1] if start else ""
             after = words[start + length] if start + length < len(words) else ""
             if sort == "CAP":
-                sort = "ORG" if after in SPEAKS else "LOC"
-            if sort == "LOC" and label == "Sports" and before.lower() not in PLACED:
+                sort = "ORG" if after in _set(SPEAKS) else "LOC"
+            if sort == "LOC" and label == "Sports" and before.lower() not in _set(PLACED):
                 sort = "ORG" if after != "," else "LOC"
             add(start, start + length, sort)
     for place, word in enumerate(words):
         if word in family or (
-            place and words[place - 1].rstrip(".") in TITLES and _capital(word) and len(word) > 2
+            place
+            and words[place - 1].rstrip(".") in _set(TITLES)
+            and _capital(word)
+            and len(word) > 2
         ):
             add(place, place + 1, "PER")
     return out
@@ -188,12 +187,17 @@ def _capital(word: str) -> bool:
     return word[:1].isupper() and word[1:2] != "."
 
 
+@lru_cache(maxsize=8)
+def _set(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 @lru_cache(maxsize=1)
 def _lists() -> dict[tuple[str, ...], str]:
     sorts = (("MISC", NATIONS), ("LOC", COUNTRIES), ("LOC", CITIES), ("CAP", CAPITALS))
     made = {}
     for sort, names in (*sorts, ("ORG", ORGS)):
-        for name in names:
+        for name in names.split():
             made[tuple(WORD.findall(name.replace("_", " ")))] = sort
     return made
 
@@ -205,4 +209,4 @@ def _known() -> frozenset[str]:
 
 @lru_cache(maxsize=1)
 def _first() -> frozenset[str]:
-    return frozenset(FIRST)
+    return _set(FIRST)

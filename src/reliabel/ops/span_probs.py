@@ -1,8 +1,9 @@
-"""From probabilities of tags to probabilities of spans: how likely a stretch of words is a span of
-each class, and which spans are likely.
+"""From probabilities of tags to chances of spans: how likely a stretch of words is a span of each
+class, and which spans are likely.
 
-Words are taken as independent given the tagger, as its probabilities are: a span of class c from
-word s to word e is a start at s, the inside of c up to e, and no inside of c after it.  A word that
+A span of class c from one word to another is a start of c, the inside of c up to its last word, and
+no inside of c after it.  Its chance is that of the least likely of these: the words of a span are
+right or wrong together, and a product over them would call every long span unlikely.  A word that
 is inside a class starts a span where the word before it is not of that class, so that taggers of
 any scheme are read.
 """
@@ -10,7 +11,7 @@ any scheme are read.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -19,7 +20,6 @@ from reliabel.core.labels import Floats, Ints
 from reliabel.core.short_repr import by_fields
 
 LONGEST = 60  # words of a likely span
-LEAST = 1e-6  # a probability is taken for no less, so that one word does not rule a span out
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,13 +39,16 @@ class SpanProbs:
 
 @dataclass(frozen=True, eq=False)
 class Likely:
-    """Spans that are likely: item, words from ``start`` to before ``end``, class and chance."""
+    """Spans that are likely: item, words from ``start`` to before ``end``, class and chance ``p``;
+    ``product`` of the chances of all their words tells those of one chance apart.
+    """
 
     item: Ints
     start: Ints
     end: Ints
     y: Ints
     p: Floats
+    product: Floats
 
     __repr__ = by_fields
 
@@ -54,7 +57,7 @@ class Likely:
 
     def take(self, rows: Ints) -> Likely:
         """Some of the spans."""
-        return Likely(self.item[rows], self.start[rows], self.end[rows], self.y[rows], self.p[rows])
+        return Likely(*(getattr(self, one.name)[rows] for one in fields(self)))
 
 
 def span_probs(token_probs: TokenProbs, types: Sequence[str]) -> SpanProbs:
@@ -63,8 +66,8 @@ def span_probs(token_probs: TokenProbs, types: Sequence[str]) -> SpanProbs:
 
     >>> tags = TokenProbs([[0.1, 0.8, 0.1], [0.2, 0.2, 0.6]], [0, 2], ["O", "B-LOC", "I-LOC"])
     >>> found = span_probs(tags, ["LOC"])
-    >>> found.start.ravel().round(2).tolist(), found.inside.ravel().round(2).tolist()
-    ([0.9, 0.26], [0.0, 0.6, 0.0])
+    >>> [part.ravel().astype(float).round(2).tolist() for part in (found.start, found.inside)]
+    [[0.9, 0.26], [0.0, 0.6, 0.0]]
     """
     p, offsets = token_probs.p, np.asarray(token_probs.offsets)
     place = {name: column for column, name in enumerate(token_probs.names)}
@@ -95,29 +98,30 @@ def chances(probs: SpanProbs, item: Ints, start: Ints, end: Ints) -> Floats:
     >>> tags = TokenProbs([[0.1, 0.8, 0.1], [0.2, 0.2, 0.6]], [0, 2], ["O", "B-LOC", "I-LOC"])
     >>> at = np.zeros(2, dtype=int), np.array([0, 0]), np.array([1, 2])
     >>> chances(span_probs(tags, ["LOC"]), *at).ravel().round(2).tolist()
-    [0.36, 0.54]
+    [0.4, 0.6]
     """
     first, last = probs.offsets[item] + start, probs.offsets[item] + end
-    out = probs.start[first].astype(float) * (1 - probs.inside[last])
+    out = np.minimum(probs.start[first], 1 - probs.inside[last])
     long = np.flatnonzero(end - start > 1)
     if len(long):
         size = (end - start - 1)[long]
         begins = np.cumsum(size) - size
         word = np.arange(int(size.sum())) - np.repeat(begins - first[long] - 1, size)
-        log = np.log(np.maximum(probs.inside[word], LEAST))
-        out[long] *= np.exp(np.add.reduceat(log.astype(float), begins, axis=0))
-    return np.asarray(out)
+        least = np.minimum.reduceat(probs.inside[word], begins, axis=0)
+        out[long] = np.minimum(out[long], least)
+    return np.asarray(out, dtype=float)
 
 
 def clear(probs: SpanProbs, item: Ints, start: Ints, end: Ints) -> Floats:
-    """(spans,) the chance that none of these words is in a span."""
+    """(spans,) the chance that none of these words is in a span: that of the word which is least
+    likely outside.
+    """
     if not len(item):
         return np.empty(0)
     size = end - start
     begins = np.cumsum(size) - size
     word = np.arange(int(size.sum())) - np.repeat(begins - probs.offsets[item] - start, size)
-    log = np.log(np.maximum(probs.outside[word], LEAST))
-    return np.asarray(np.exp(np.add.reduceat(log.astype(float), begins)))
+    return np.asarray(np.minimum.reduceat(probs.outside[word], begins), dtype=float)
 
 
 def likely(probs: SpanProbs, least: float) -> Likely:
@@ -126,30 +130,57 @@ def likely(probs: SpanProbs, least: float) -> Likely:
     >>> tags = TokenProbs([[0.1, 0.8, 0.1], [0.2, 0.2, 0.6]], [0, 2], ["O", "B-LOC", "I-LOC"])
     >>> found = likely(span_probs(tags, ["LOC"]), 0.2)
     >>> list(zip(found.start.tolist(), found.end.tolist(), found.p.round(2).tolist()))
-    [(0, 1, 0.36), (0, 2, 0.54), (1, 2, 0.26)]
+    [(0, 1, 0.4), (0, 2, 0.6), (1, 2, 0.26)]
     """
     word, y = np.nonzero(probs.start >= least)
     p = probs.start[word, y].astype(float)
-    end = word + 1
-    found: list[tuple[Ints, Ints, Ints, Floats]] = []
+    product, end = p, word + 1
+    found: list[tuple[Ints, Ints, Ints, Floats, Floats]] = []
     for _ in range(LONGEST):  # all spans grow by a word at once; few are left after some words
-        goes_on = probs.inside[end, y]
-        done = p * (1 - goes_on)
-        some = done >= least
-        found.append((word[some], end[some], y[some], done[some]))
-        p = p * goes_on
+        goes_on = probs.inside[end, y].astype(float)
+        some = np.minimum(p, 1 - goes_on) >= least
+        parts = (word, end, y, np.minimum(p, 1 - goes_on), product * (1 - goes_on))
+        found.append(tuple(part[some] for part in parts))  # type: ignore[arg-type]
+        p, product, end = np.minimum(p, goes_on), product * goes_on, end + 1
         some = p >= least
-        word, end, y, p = word[some], end[some] + 1, y[some], p[some]
+        word, end, y, p, product = word[some], end[some], y[some], p[some], product[some]
         if not len(word):
             break
-    first, last, sort, chance = (
-        np.concatenate([part[place] for part in found]) for place in range(4)
-    )
-    order = np.lexsort([sort, last, first])
-    first, last, sort, chance = first[order], last[order], sort[order], chance[order]
+    columns = [np.concatenate([part[place] for part in found]) for place in range(5)]
+    order = np.lexsort(columns[2::-1])
+    first, last, sort, chance, whole = (column[order] for column in columns)
     item = np.searchsorted(probs.offsets, first, side="right") - 1
     base = probs.offsets[item]
-    return Likely(item, first - base, last - base, sort, chance)
+    return Likely(item, first - base, last - base, sort, chance, whole)
+
+
+def apart(found: Likely) -> Likely:
+    """The likely spans that share no word with a likelier one that is kept: the best, then the best
+    of those apart from it, and so on.
+
+    >>> one = np.zeros(3, dtype=int)
+    >>> p = np.array([0.5, 0.9, 0.6])
+    >>> apart(Likely(one, np.array([0, 1, 3]), np.array([2, 4, 5]), one, p, p)).start.tolist()
+    [1]
+    """
+    rank = np.empty(len(found), dtype=np.int64)
+    rank[np.lexsort([found.product, found.p])[::-1]] = np.arange(len(found))
+    where = (found.item, found.start, found.end)
+    mine, other = crossing(*where, where)
+    worse = rank[mine] > rank[other]
+    mine, other = mine[worse], other[worse]  # ``mine`` gives way where ``other`` is kept
+    kept, left = np.ones(len(found), dtype=bool), np.ones(len(found), dtype=bool)
+    while len(mine):
+        beaten = np.zeros(len(found), dtype=bool)
+        beaten[mine] = True
+        best = left & ~beaten
+        lost = mine[best[other]]
+        kept[lost] = False
+        left &= ~best
+        left[lost] = False
+        open_ = left[mine] & left[other]
+        mine, other = mine[open_], other[open_]
+    return found.take(np.flatnonzero(kept))
 
 
 def crossing(
