@@ -1,9 +1,10 @@
-"""P(wrong) of multi-label data: one yes/no question a class; counts are made for each question and
-added with their intervals.
+"""P(wrong) of multi-label data: one yes/no question a class, all of them fitted together.
 
-All cells are ranked together, so P(wrong) of different questions must be comparable: the share of
-wrong labels of each question is shrunk towards the others' according to its uncertainty.  A
-question about which the evidence has no information gets the common share.
+All cells are ranked together, so P(wrong) of different questions must be comparable, and one
+question alone seldom has the evidence to say how often people are wrong: the rate of wrong answers
+is weighed over all questions (trust/questions.py).  The count is the sum of P(wrong) over all known
+cells about which the evidence says anything, so that what is said of a class, of an item and of the
+whole set agrees.
 """
 
 from __future__ import annotations
@@ -11,32 +12,38 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import expit, logit
-from scipy.stats import norm
 
 from reliabel.core.evidence import Neighbours
 from reliabel.core.labels import Classes, Floats, Ints, MultiLabel
 from reliabel.core.results import Interval
-from reliabel.core.run import track
+from reliabel.core.run import apart, track
 from reliabel.core.short_repr import by_fields
-from reliabel.trust.count import before_review, reach
-from reliabel.trust.p_wrong import PWrong, p_wrong, shift
+from reliabel.trust.count import CONDITION, MODEL
+from reliabel.trust.p_wrong import LEAST, cases_of
+from reliabel.trust.questions import ALPHAS, GAMMAS, Question, asked, together
 from reliabel.trust.tables import Tables, tables
 
-FEW = 30  # columns with fewer positives share one fit
+FEW = 30  # columns with fewer positives share one question
 YES_NO = ("no", "yes")
+MOST, ALL = 50_000, 1_000_000  # cases that are fitted at most: of a question, and of all
+SOME = 10_000  # and of a question where there are many
+FIT = 300  # floating-point operations that a number of the evidence takes at a point of the grid
 
 
 @dataclass(frozen=True, eq=False)
 class MultiLabelPWrong:
-    """P(wrong) of each cell, in the order of MultiLabel units, and the fit of each question."""
+    """P(wrong) of each cell, in the order of MultiLabel units, and what follows from it.
+
+    NaN (suggestion -1) where nothing is known; ``warnings`` then says why.
+    """
 
     p: Floats  # (n * k,)
     suggest: Ints  # (n * k,) 1 yes, 0 no, -1 nothing
     p_suggest: Floats  # (n * k,)
-    # the columns of each question and its answer; rare columns share one
-    questions: tuple[tuple[tuple[int, ...], PWrong], ...]
-    count: Interval  # summed over the questions that can be counted
+    questions: tuple[tuple[int, ...], ...]  # the columns of each; rare columns share one
+    silent: tuple[int, ...]  # columns of which the evidence says nothing; they are not counted
+    count: Interval
+    gain: float  # log-likelihood that supposing lapses gains over supposing none
     warnings: tuple[str, ...]
 
     __repr__ = by_fields
@@ -52,20 +59,22 @@ def p_wrong_columns(
     copies: Ints | None = None,
     rng: np.random.Generator,
 ) -> MultiLabelPWrong:
-    """P(wrong) of each yes and no; columns with fewer than 30 positives are fitted together.
+    """P(wrong) of each yes and no; columns with fewer than 30 positives share one question.
 
     probs: (n, k) out-of-fold probability of each class being present.
 
     >>> y = MultiLabel(np.tile([[1, 0], [0, 1]], (40, 1)))
     >>> found = p_wrong_columns(y, probs=np.where(y.y > 0, 0.9, 0.1), rng=np.random.default_rng(0))
-    >>> found.p.shape, len(found.questions)
-    ((160,), 2)
+    >>> found.p.shape, found.questions
+    ((160,), ((0,), (1,)))
     """
     n, k = labels.y.shape
     if probs.shape != (n, k):
         raise ValueError(
             f"probs must have the chance of each class for each item, {(n, k)}, got {probs.shape}"
         )
+    if fold is None:  # the same folds for every question
+        fold = rng.integers(0, 5, n)
 
     def of(column: int) -> Tables:
         two = np.stack([1 - probs[:, column], probs[:, column]], axis=1)
@@ -80,86 +89,161 @@ def p_wrong_columns(
             rng=rng,
         )
 
-    positives = (labels.y == 1).sum(0)
-    rare = tuple(int(c) for c in np.flatnonzero(positives < FEW))
-    asked = [(int(c),) for c in np.flatnonzero(positives >= FEW)] + ([rare] if rare else [])
-    answers = []
-    p = np.full((n, k), np.nan)
-    for columns in track("questions", asked):
+    told: list[str] = []
+    fitted: list[tuple[tuple[int, ...], Question, Ints]] = []
+    groups = _groups(labels)
+    most = int(np.clip(ALL // max(len(groups), 1), SOME, MOST))
+    for columns in track("questions", groups):
         y = Classes(labels.y[:, list(columns)].T.ravel(), YES_NO)
-        found = p_wrong(y, _joined([of(c) for c in columns]), rng=rng)
-        answers.append((columns, found))
-        for place, c in enumerate(columns):
-            p[:, c] = found.p[place * n : (place + 1) * n]
-    borrowed = _level(p, labels.y, answers)
-    count, warnings = _added(answers, labels.names)
-    if borrowed:
-        warnings += (
-            f"the evidence says nothing of {_some(borrowed, labels.names)}: supposed to be wrong "
-            "as often as the other classes",
-        )
+        reason = _cannot(y, _some(list(columns), labels.names))
+        if reason:
+            told.append(reason)
+            continue
+        every = _joined([of(c) for c in columns])
+        question, case = _asked(y, every, most, rng)
+        fitted.append((columns, question, case))
+    if not any(question.informed for _, question, _ in fitted):
+        if fitted:
+            told.append(NOTHING)
+        return _nothing(labels, groups, told)
+    found = together([question for _, question, _ in fitted])
+    p = np.full((n, k), np.nan)
+    for (columns, question, case), weights in zip(fitted, found.weights, strict=True):
+        known = case >= 0
+        part = np.full(len(case), np.nan)
+        part[known] = question.p(weights)[case[known]]
+        p[:, list(columns)] = part.reshape(len(columns), n).T
+    silent = [c for columns, one, _ in fitted if not one.informed for c in columns]
+    inside = np.delete(p, silent, axis=1)
+    cells, value = int(np.isfinite(inside).sum()), float(np.nansum(inside))
+    identified = found.gain > 0
+    count = Interval(np.nan, 0.0, np.nan, 0.95, MODEL, CONDITION, False)
+    if identified:
+        ends = min(found.low * cells, value), max(found.high * cells, value)
+        count = Interval(value, *ends, 0.95, MODEL, CONDITION, True)
+    told += _sentences(labels, silent, every.names, cells, identified)
     suggest = np.where(np.isfinite(p), 1 - labels.y, -1)
+    flat = p.ravel()
     return MultiLabelPWrong(
-        p.ravel(), suggest.ravel(), p.ravel().copy(), tuple(answers), count, warnings
+        flat, suggest.ravel(), flat.copy(), groups, tuple(silent), count, found.gain, tuple(told)
     )
 
 
 def wrong_by_class(found: MultiLabelPWrong, k: int) -> Floats:
-    """(k,) the number of wrong answers to each question, which sum to the count; NaN for questions
-    that are not in it.  Rare classes, which share one fit, share its number as their P(wrong) does.
+    """(k,) the number of wrong answers to each question, which sum to the count; NaN where there is
+    no P(wrong) or no count.
     """
-    p = np.nan_to_num(found.p).reshape(-1, k).sum(0)
-    out = np.full(k, np.nan)
-    for columns, fit in found.questions:
-        count = before_review(fit)
-        if count.identified:
-            part = p[list(columns)]
-            out[list(columns)] = count.value * part / part.sum() if part.sum() > 0 else 0.0
-    return out
+    p = found.p.reshape(-1, k)
+    out = np.nansum(p, axis=0)
+    out[~np.isfinite(p).any(0) | (not found.count.identified)] = np.nan
+    out[list(found.silent)] = np.nan
+    return np.asarray(out)
 
 
-def _level(p: Floats, y: Ints, answers: list[tuple[tuple[int, ...], PWrong]]) -> list[int]:
-    """Make the columns of p (n, k) comparable, in place.
+def item_scores(p: Floats) -> Floats:
+    """(n,) a score of each item from P(wrong) of its labels (n, k), larger = more suspect; NaN
+    where nothing is known.
 
-    Shares of wrong labels are shrunk towards each other (random effects of their log-odds), and
-    columns without a fit get the common share.  Returns the columns that were filled in.
+    Where a wrong label stands alone, an item is as suspect as its worst label.  Where the item of a
+    wrong label is expected to hold another one too, the doubts add up: minus the logarithm of the
+    chance that all its labels are right.
+
+    >>> item_scores(np.array([[0.5, 0.1], [0.3, 0.3]])).tolist()
+    [0.5, 0.3]
     """
-    known = [(columns, found) for columns, found in answers if np.isfinite(found.pi)]
-    if len(known) < 2:
-        return []
-    odds = np.array([logit(np.clip(found.pi, 1e-9, 1 - 1e-9)) for _, found in known])
-    ends = np.array([reach(found) for _, found in known])
-    doubt = ((ends[:, 1] - ends[:, 0]) / (2 * 1.96)) ** 2  # variance of each log-odds
-    between = max(float(odds.var(ddof=1) - doubt.mean()), 0.0)
-    weight = 1 / (between + doubt)
-    common = float(weight @ odds / weight.sum())
-    for (columns, _), own, open_ in zip(known, odds, doubt, strict=True):
-        part = (slice(None), list(columns))
-        drawn = expit(common + (own - common) * between / (between + open_))
-        p[part] = shift(p[part].ravel(), float(drawn)).reshape(p[part].shape)
-    unknown = [c for columns, found in answers if not np.isfinite(found.pi) for c in columns]
-    for c in unknown:
-        p[:, c] = _borrowed(y[:, c], common, float(np.sqrt(between + doubt.mean())))
-    return [c for c in unknown if np.isfinite(p[:, c]).any()]
+    known = np.isfinite(p)
+    q = np.where(known, np.clip(p, 0, 1 - 1e-9), 0.0)
+    each = q.sum(1)
+    several = float((each * each).sum()) >= each.sum()  # labels expected where one is wrong
+    score = -np.log1p(-q).sum(1) if several else q.max(1, initial=0)
+    return np.where(known.any(1), score, np.nan)
 
 
-def _borrowed(y: Ints, odds: float, deviation: float) -> Floats:
-    """P(wrong) of a yes and of a no from an assumed share of wrong labels.
+NOTHING = (
+    "no P(wrong): the evidence says nothing about the labels (as if they were shuffled), so that "
+    "no label can be called wrong"
+)
 
-    odds, deviation: mean and standard deviation of the log-odds of that share.
-    """
-    yes = float((y == 1).sum() / max((y >= 0).sum(), 1))
-    if not 0 < yes < 1:
-        return np.full(len(y), np.nan)
-    share = np.minimum(
-        expit(odds + deviation * norm.ppf((np.arange(9) + 0.5) / 9)), min(yes, 1 - yes)
-    )  # no more than all of the rarer answers
-    share = np.minimum(share, 0.499)
-    true = (yes - share) / (1 - 2 * share)  # share of yes in truth
-    return np.select(
-        [y == 1, y == 0],
-        [float(((1 - true) * share).mean() / yes), float((true * share).mean() / (1 - yes))],
-        np.nan,
+
+def _groups(labels: MultiLabel) -> tuple[tuple[int, ...], ...]:
+    """The columns of each question: one, or all that are rare."""
+    positives = (labels.y == 1).sum(0)
+    rare = tuple(int(c) for c in np.flatnonzero(positives < FEW))
+    often = [(int(c),) for c in np.flatnonzero(positives >= FEW)]
+    return (*often, *([rare] if rare else []))
+
+
+def _cannot(y: Classes, which: str) -> str:
+    seen = np.bincount(y.y[y.y >= 0], minlength=2)
+    if seen.sum() < LEAST:
+        return (
+            f"{which}: no P(wrong): only {seen.sum()} labelled items, at least {LEAST} are needed "
+            "to say how likely a label is wrong"
+        )
+    if (seen > 0).sum() < 2:
+        return (
+            f"{which}: no P(wrong): all answers are {YES_NO[int(seen.argmax())]!r}, so that none "
+            "can be told to be wrong"
+        )
+    return ""
+
+
+def _asked(y: Classes, every: Tables, most: int, rng: np.random.Generator) -> tuple[Question, Ints]:
+    """A question with its fits, and the case of each label (-1 = unknown)."""
+    cases = cases_of(y, every)
+    z = every.z[:, cases.row]
+    d = (z[:, :, 1] - z[:, :, 0]).astype(np.float32)
+    twice = np.zeros(cases.size, dtype=bool)  # copies with both answers
+    same = cases.row[1:] == cases.row[:-1]
+    twice[1:] |= same
+    twice[:-1] |= same
+    points = len(GAMMAS) * len(ALPHAS)
+    question = apart(
+        lambda: asked(d, cases.y == 1, twice, cases.weight, most=most, rng=rng),
+        FIT * points * min(cases.size, most) * len(d),
+    )
+    return question, cases.case
+
+
+def _sentences(
+    labels: MultiLabel,
+    silent: list[int],
+    names: tuple[str, ...],
+    cells: int,
+    identified: bool,
+) -> list[str]:
+    told = []
+    if silent:
+        told.append(
+            f"the evidence says nothing of {_some(silent, labels.names)}: supposed to be wrong as "
+            "often as the other classes, and not in the count"
+        )
+    if names == ("model",):
+        told.append(
+            "probabilities only: without features P(wrong) rests on one model and is too low for "
+            "the labels it flags"
+        )
+    if cells < 1000:
+        told.append(
+            f"weak evidence: {cells} labels (fewer than 1,000); the ranking holds, P(wrong) may be "
+            "off by a tenth"
+        )
+    if not identified:
+        told.append(
+            "no errors that can be told from ambiguity: the labels are clean, or wrong in a way "
+            "the model repeats; have 100 drawn labels reviewed"
+        )
+    return told
+
+
+def _nothing(
+    labels: MultiLabel, groups: tuple[tuple[int, ...], ...], told: list[str]
+) -> MultiLabelPWrong:
+    unknown = np.full(labels.y.size, np.nan)
+    count = Interval(np.nan, 0.0, np.nan, 0.95, MODEL, CONDITION, False)
+    nobody = np.full(labels.y.size, -1)
+    return MultiLabelPWrong(
+        unknown, nobody, unknown.copy(), groups, (), count, float("nan"), tuple(told)
     )
 
 
@@ -178,44 +262,4 @@ def _joined(parts: list[Tables]) -> Tables:
     row = np.concatenate([t.row + start for t, start in zip(parts, rows[:-1], strict=True)])
     return Tables(
         one.names, np.concatenate([t.z for t in parts], axis=1), row, one.k, None, one.floor
-    )
-
-
-def _added(
-    answers: list[tuple[tuple[int, ...], PWrong]], names: tuple[str, ...]
-) -> tuple[Interval, tuple[str, ...]]:
-    """The sum of the identified counts, and warnings about the others.
-
-    The ends are added as if the errors of all questions were perfectly dependent.
-    """
-    counts = [(columns, before_review(found)) for columns, found in answers]
-    told = [count for _, count in counts if count.identified]
-    left = [c for columns, count in counts if not count.identified for c in columns]
-    silent = not any(
-        np.isfinite(found.pi) for _, found in answers
-    )  # otherwise the warning of a question names its class
-    warnings = sorted(
-        {
-            line
-            if silent or not line.startswith("no P(wrong)")
-            else f"{_some(list(columns), names)}: {line}"
-            for columns, found in answers
-            for line in found.warnings
-            if not line.startswith("no errors")
-        }
-    )
-    if left:
-        warnings.append(
-            f"not in the count, no errors that can be told from ambiguity: {_some(left, names)}"
-        )
-    first = counts[0][1]
-    if not told:
-        return Interval(
-            np.nan, 0.0, np.nan, first.level, first.method, first.assumes, False
-        ), tuple(warnings)
-    value, low, high = (
-        float(sum(getattr(count, end) for count in told)) for end in ("value", "low", "high")
-    )
-    return Interval(value, low, high, first.level, first.method, first.assumes, True), tuple(
-        warnings
     )

@@ -206,6 +206,7 @@ def _of_questions(labels: MultiLabel, given: Mapping[str, Any]) -> LabelVerdict:
         warnings=found.warnings,
         info={
             "identified": found.count.identified,
+            "gain": found.gain,
             "questions": len(found.questions),
             "by_class": [None if v != v else v for v in wrong_by_class(found, labels.k).tolist()],
         },
