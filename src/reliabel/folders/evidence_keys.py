@@ -84,6 +84,20 @@ class Probabilities(Key):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
+class Predictions(Key):
+    """Out-of-fold predictions of numbers."""
+
+    NAME = "predicted"
+    VERSION = 1
+    features: str  # fingerprint of the key of CleanFeatures
+    y: Floats  # (n, d) what the model is fitted to
+    fold: Ints
+    model: str
+    options: Mapping[str, Any]  # of the model
+    seed: int
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class NearestItems(Key):
     """The nearest items of each item."""
 
@@ -128,6 +142,6 @@ class PWrong(Key):
 
 
 PIECES: tuple[type[Key], ...] = (
-    *(Embedder, Features, CleanFeatures, Probabilities),
+    *(Embedder, Features, CleanFeatures, Probabilities, Predictions),
     *(NearestItems, LearningDynamics, PWrong),
 )

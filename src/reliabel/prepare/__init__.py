@@ -13,13 +13,14 @@ from typing import Any
 
 from reliabel.core.dataset import Dataset
 from reliabel.core.evidence import Neighbours
-from reliabel.core.labels import Classes, Ints
+from reliabel.core.labels import Classes, Ints, Numbers
 from reliabel.core.short_repr import by_fields
 from reliabel.folders.evidence_store import Store
 from reliabel.prepare.cost import estimate
 from reliabel.prepare.dynamics import make_dynamics
 from reliabel.prepare.features import make_features
 from reliabel.prepare.neighbours import SEARCHES, make_neighbours
+from reliabel.prepare.predictions import make_predictions
 from reliabel.prepare.preparation import MADE, Preparation, items_in
 from reliabel.prepare.probabilities import copies_of, make_probabilities
 from reliabel.prepare.second import make_second
@@ -92,8 +93,12 @@ def prepare(
     beside: Mapping[str, Mapping[str, Any]] = {}
     features: Any = constant(work.evidence.get("features"))
     if getattr(features, "ndim", 0) == 2 and (asked or "probs" in needs):
-        if "probs" in needs and len(features) == items_in(data.labels):  # not of units within them
+        learnt = "probs" in needs or "predicted" in needs
+        if learnt and len(features) == items_in(data.labels):  # not of units within them
             copies = copies_of(work, features)
+            if "predicted" in asked and isinstance(data.labels, Numbers):
+                with work.timed("predicted"):
+                    fold = make_predictions(work, features, copies, model)
             if "probs" in asked:
                 with work.timed("probs"):
                     fold = make_probabilities(work, features, copies, model)

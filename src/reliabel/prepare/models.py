@@ -26,6 +26,7 @@ CLASSIFIERS = (
     *("linear_model", "ensemble", "naive_bayes", "neighbors", "svm", "tree"),
     *("discriminant_analysis", "neural_network", "gaussian_process"),
 )
+REGRESSORS = ("kernel_ridge", "cross_decomposition")
 Made = dict[str, Any]  # ``p``, the out-of-fold probabilities, and ``name``, the model they are of
 
 
@@ -106,22 +107,60 @@ def _by_name(name: str, seed: int) -> Any:
     return estimator
 
 
+def regressor(model: Any, seed: int) -> tuple[Any, str, dict[str, Any], bool]:
+    """The estimator of numbers that was asked for, its name and options, and whether these tell it
+    from any other.  Raises ValueError for names that are unknown and objects that cannot predict.
+    """
+    from sklearn.base import RegressorMixin
+
+    if isinstance(model, str):
+        places = (*REGRESSORS, *CLASSIFIERS)
+        others = ("auto", "ridge", "boosting")
+        kind = _of_sklearn(model, RegressorMixin, places, others, "regressor")
+        try:
+            estimator = kind()
+        except TypeError as error:  # it is made of other estimators
+            raise ValueError(
+                f"{model} cannot be made by its name alone ({error}); give the estimator itself, "
+                "from Python"
+            ) from error
+        if "random_state" in estimator.get_params():
+            estimator.set_params(random_state=seed)
+    else:
+        estimator = model
+        if not hasattr(model, "fit") or not hasattr(model, "predict"):
+            raise ValueError(
+                "model must be a name or an estimator of numbers with fit and predict, got "
+                f"{type(model).__name__}"
+            )
+    options = _options(estimator)
+    shown = (repr(estimator), *map(str, options.values()))
+    return estimator, type(estimator).__name__, options, not any(" at 0x" in one for one in shown)
+
+
 def _classifier(name: str) -> Any:
     """The scikit-learn classifier of that name."""
     from sklearn.base import ClassifierMixin
 
+    return _of_sklearn(name, ClassifierMixin, CLASSIFIERS, ("auto", "logistic"), "classifier")
+
+
+def _of_sklearn(
+    name: str, kind: type, places: tuple[str, ...], others: tuple[str, ...], what: str
+) -> Any:
+    """The estimator of scikit-learn of that name and kind; ``others`` are names of our own."""
     known: dict[str, Any] = {}
-    for place in CLASSIFIERS:
+    for place in dict.fromkeys(places):
         known |= {
             key: one
             for key, one in vars(import_module(f"sklearn.{place}")).items()
-            if isinstance(one, type) and issubclass(one, ClassifierMixin)
+            if isinstance(one, type) and issubclass(one, kind)
         }
         if name in known:
             return known[name]
     raise ValueError(
-        f"unknown model {name!r}{nearest(name, [*known, 'auto', 'logistic'])}; give auto, logistic "
-        "or the class name of a scikit-learn classifier"
+        f"unknown model {name!r}{nearest(name, [*known, *others])}; give {', '.join(others)} "
+        f"or the class name of a scikit-learn {what}"
     )
 
 

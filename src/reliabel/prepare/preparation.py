@@ -19,12 +19,15 @@ from reliabel.folders.evidence_keys import (
     Features,
     LearningDynamics,
     NearestItems,
+    Predictions,
     Probabilities,
 )
 from reliabel.folders.evidence_store import Store
 
 # the evidence that is made here
-MADE = frozenset(key.NAME for key in (Features, Probabilities, NearestItems, LearningDynamics))
+MADE = frozenset(
+    key.NAME for key in (Features, Probabilities, Predictions, NearestItems, LearningDynamics)
+)
 
 
 @dataclass

@@ -66,7 +66,7 @@ def probabilities(
     use = chosen(work, model, target)
 
     def make() -> Made:
-        return _with_warnings(use.name, lambda: use.make(features, target, fold))
+        return with_warnings(use.name, lambda: use.make(features, target, fold))
 
     key = Probabilities(
         *(work.hashes["features"], target.y, target.k, target.names, fold),
@@ -88,23 +88,14 @@ def target_of(labels: Labels) -> Classes | MultiLabel | None:
 
 def _folds(work: Preparation, target: Classes | MultiLabel, copies: Ints | None) -> Ints | None:
     """(n,) the fold of each item; None, and a warning, where nothing can be learnt out of fold."""
-    from reliabel.ops.folds import fold_of
-
     y = target.y
     known = np.unique(y[y >= 0])
     if len(known) < 2:
         why = "all labels are the same" if len(known) else "no item is labelled"
         work.warnings.append(f"no probabilities were made: {why}")
         return None
-    groups = work.evidence.get("groups")
-    if groups is not None:
-        groups = np.unique(np.asarray(groups).astype(str), return_inverse=True)[1]
-    fold = fold_of(strata(y), folds=FOLDS, groups=groups, copies=copies, rng=work.rng("folds"))
-    if fold.max() < 1:
-        work.warnings.append(
-            "no probabilities were made: all items belong to one group, so that none can be "
-            "predicted by a model that was fitted without it"
-        )
+    fold = folds_of(work, strata(y), copies, "probabilities")
+    if fold is None:
         return None
     rare = sum(0 < int((y == c).sum()) < FOLDS for c in range(target.k)) if y.ndim == 1 else 0
     if rare:
@@ -113,6 +104,27 @@ def _folds(work: Preparation, target: Classes | MultiLabel, copies: Ints | None)
             f"{rare} {several} fewer than {FOLDS} items, so that some models never saw "
             f"{'it' if rare == 1 else 'them'}"
         )
+    return fold
+
+
+def folds_of(work: Preparation, parts: Ints, copies: Ints | None, what: str) -> Ints | None:
+    """(n,) the fold of each item: items of one group and exact copies in one fold, each of the
+    ``parts`` in all; None, and a warning, where all items belong together.
+
+    what: the evidence that is made by folds, for the warning.
+    """
+    from reliabel.ops.folds import fold_of
+
+    groups = work.evidence.get("groups")
+    if groups is not None:
+        groups = np.unique(np.asarray(groups).astype(str), return_inverse=True)[1]
+    fold = fold_of(parts, folds=FOLDS, groups=groups, copies=copies, rng=work.rng("folds"))
+    if fold.max() < 1:
+        work.warnings.append(
+            f"no {what} were made: all items belong to one group, so that none can be "
+            "predicted by a model that was fitted without it"
+        )
+        return None
     return fold
 
 
@@ -125,7 +137,7 @@ def strata(y: Ints) -> Ints:
     return np.where(yes.any(1), order[yes.argmax(1)], -1)
 
 
-def _with_warnings(model: str, make: Callable[[], Made]) -> Made:
+def with_warnings(model: str, make: Callable[[], Made]) -> Made:
     """What ``make`` returns, with the warnings that the model gave meanwhile under ``warnings``."""
     with python_warnings.catch_warnings(record=True) as given:
         python_warnings.simplefilter("always")
