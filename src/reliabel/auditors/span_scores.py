@@ -17,13 +17,11 @@ from __future__ import annotations
 import numpy as np
 
 from reliabel.core.evidence import TokenProbs
-from reliabel.core.labels import Floats, Grouped, Ints, Spans
+from reliabel.core.labels import Floats, Grouped, Spans
 from reliabel.core.results import Suspicion
-from reliabel.ops.span_probs import Likely, chances, clear, crossing, likely, span_probs
+from reliabel.ops.span_alternatives import KINDS, alternatives
 
 STATUS = "default"
-KINDS = ("", "type", "boundary", "type and boundary", "spurious", "missing")
-LEAST = 0.02  # chance from which another span is looked at
 EVEN = 1e-3  # added to both chances, so that their ratio is not one of two numbers near nothing
 
 
@@ -42,76 +40,20 @@ def audit(labels: Grouped[Spans], *, token_probs: TokenProbs) -> Suspicion:
     >>> found.score.round(2).tolist(), list(found.kind)
     ([0.6, 0.9], ['boundary', 'missing'])
     """
-    units, item = labels.units, labels.item
-    probs = span_probs(token_probs, units.names)
-    where = (item, units.start, units.end)
-    every = chances(probs, *where)  # (m, k)
-    nothing = clear(probs, *where)
-    given, rows = units.y >= 0, np.arange(len(units))
-    own = np.where(given, every[rows, np.maximum(units.y, 0)], nothing)
-    others = likely(probs, LEAST)
-    best, partner, kind = _alternatives(units, item, given, every, others)
-    spurious = given & (nothing > best)
-    best, kind = np.where(spurious, nothing, best), np.where(spurious, 4, kind)
-    score = (best + EVEN) / (best + own + 2 * EVEN)
-    mend = np.zeros(len(units), dtype=bool)  # candidates that are mends of given spans
-    some = np.flatnonzero(given)
-    mend[crossing(*where, tuple(part[some] for part in where))[0]] = True  # type: ignore[arg-type]
-    score[mend & ~given] = np.nan
-    suggest = _suggested(units, given & ~spurious, every, others, partner, kind)
-    flag = (score > 0.5) & (best >= _usual(units, own, given)[suggest.y])
-    told = np.where(np.isnan(score), "", np.array(KINDS)[kind])
-    return Suspicion(score, flag, Grouped(suggest, labels.offsets), told.tolist())
+    units = labels.units
+    found = alternatives(units, labels.item, token_probs)
+    given = units.y >= 0
+    score = (found.best + EVEN) / (found.best + found.own + 2 * EVEN)
+    score[~given & ~found.free] = np.nan
+    flag = (score > 0.5) & (found.best >= _usual(units, found.own)[found.mend.y])
+    told = np.where(np.isnan(score), "", np.array(KINDS)[found.kind])
+    return Suspicion(score, flag, Grouped(found.mend, labels.offsets), told.tolist())
 
 
-def _alternatives(
-    units: Spans, item: Ints, given: np.ndarray, every: Floats, others: Likely
-) -> tuple[Floats, Ints, Ints]:
-    """Of each unit the chance of the likeliest other span there, its place among the likely spans
-    (-1: the same words), and what kind of error that would be.
-    """
-    rows = np.arange(len(units))
-    rest = every.copy()
-    rest[rows[given], units.y[given]] = -1
-    best = rest.max(1, initial=0.0)  # another class of the same words
-    kind, partner = np.where(given, 1, 5), np.full(len(units), -1)
-    mine, other = crossing(item, units.start, units.end, (others.item, others.start, others.end))
-    apart = (others.start[other] != units.start[mine]) | (others.end[other] != units.end[mine])
-    keep = np.flatnonzero(apart & given[mine])
-    order = keep[np.lexsort([others.product[other[keep]], others.p[other[keep]], mine[keep]])]
-    last = np.flatnonzero(np.append(mine[order][1:] != mine[order][:-1], len(order) > 0))
-    unit, found = mine[order[last]], other[order[last]]  # the best of each unit
-    better = others.p[found] > best[unit]
-    unit, found = unit[better], found[better]
-    best[unit], partner[unit] = others.p[found], found
-    kind[unit] = np.where(others.y[found] == units.y[unit], 2, 3)
-    return best, partner, kind
-
-
-def _suggested(
-    units: Spans, same: np.ndarray, every: Floats, others: Likely, partner: Ints, kind: Ints
-) -> Spans:
-    """The alternatives as spans; class -1 where it is no span."""
-    rest = every.copy()
-    rows = np.flatnonzero(units.y >= 0)
-    rest[rows, units.y[rows]] = -1
-    y = rest.argmax(1) if units.k else np.full(len(units), -1)
-    moved = same & (partner >= 0)
-    at = np.maximum(partner, 0)
-    start, end = units.start.copy(), units.end.copy()
-    if len(others):
-        start, end = (
-            np.where(moved, other[at], own)
-            for other, own in ((others.start, start), (others.end, end))
-        )
-        y = np.where(moved, others.y[at], y)
-    return Spans(start, end, np.where(kind == 4, -1, y), units.names)
-
-
-def _usual(units: Spans, own: Floats, given: np.ndarray) -> Floats:
+def _usual(units: Spans, own: Floats) -> Floats:
     """(k + 1,) the mean chance of the given spans of each class; last, for no span, that of all."""
-    y = units.y[given]
+    given = np.flatnonzero((units.y >= 0) & np.isfinite(own))
+    y, mean = units.y[given], float(own[given].mean()) if len(given) else 0.5
     count = np.bincount(y, minlength=units.k)
     total = np.bincount(y, own[given], minlength=units.k)
-    mean = float(own[given].mean()) if len(y) else 0.5
     return np.append(np.where(count > 0, total / np.maximum(count, 1), mean), mean)

@@ -15,7 +15,7 @@ import numpy as np
 
 from reliabel.core.agreeing import Agreeing
 from reliabel.core.dataset import Dataset
-from reliabel.core.kinds import comparable, flat, item_value, kind_for, layout_of
+from reliabel.core.kinds import comparable, flat, is_labels, item_value, kind_for, layout_of
 from reliabel.core.label_values import spans
 from reliabel.core.labels import Bools, Classes, Floats, Ints, Labels, Value
 from reliabel.core.reasons import Reasons, sentences
@@ -32,7 +32,7 @@ def label_findings(
     rank: Any,
     *,
     p_wrong: Floats | None = None,
-    suggest: Ints | None = None,
+    suggest: Ints | Labels | None = None,
     copies: Ints | None = None,
     suspects: int | None = None,
     strangers: Bools | None = None,
@@ -44,7 +44,8 @@ def label_findings(
 
     opinions: those of the label auditors alone.  rank: (units,) orders the labels, NaN never shows;
         an array, or a source that gives it for a slice.
-    suggest: (units,) the class to suggest, -1 = none; without it the auditors' own suggestions.
+    suggest: (units,) the class to suggest, -1 = none, or a label set with a row a unit; without it
+        the auditors' own suggestions.
     copies: (units,) the same number for exact copies of one another, -1 = like no other.
     suspects: how many labels are thought to be wrong: auditors point at that many of their worst
         where none has a rule of its own.
@@ -196,14 +197,18 @@ def rows_listed(rank: Any, flagged: Callable[[slice], Bools], at_least: int) -> 
 class Proposals:
     """What to suggest instead of given labels.
 
-    suggest: (units,) codes of the classes to suggest; without them the auditors' own suggestions,
-        where the label that most of them propose wins.
+    suggest: (units,) codes of the classes to suggest, or a label set with a row a unit; without
+        them the auditors' own suggestions, where the label that most of them propose wins.
     """
 
     def __init__(
-        self, labels: Labels, opinions: Mapping[str, Suspicion], suggest: Ints | None = None
+        self,
+        labels: Labels,
+        opinions: Mapping[str, Suspicion],
+        suggest: Ints | Labels | None = None,
     ) -> None:
-        self.labels, self.kind, self.codes = labels, kind_for(labels), suggest
+        self.labels, self.kind = labels, kind_for(labels)
+        self.codes, self.whole = (None, suggest) if is_labels(suggest) else (suggest, None)
         self.classes = flat(labels)
         suggests = {name: opinion.suggest for name, opinion in opinions.items()}
         self.proposed = {
@@ -216,6 +221,9 @@ class Proposals:
         """The label to suggest for a row: of the auditors ``by``, which point at it, else of
         all.
         """
+        if self.whole is not None:
+            value = kind_for(self.whole).value(self.whole, row)
+            return None if self.kind.equal(self.labels, value, given) else value
         if self.codes is not None and self.classes is not None:
             code = int(self.codes[row])
             return None if code < 0 else self.classes.names[code]
@@ -233,7 +241,8 @@ def _reader(given: Classes | None, suggest: Labels) -> Callable[[int], Value | N
     the codes alone.
     """
     proposed = flat(suggest)
-    if given is None or proposed is None:
+    # a class alone does not say where a span lies
+    if given is None or proposed is None or kind_for(suggest).p_wrong == "spans":
         kind = kind_for(suggest)
         return lambda row: kind.value(suggest, row)
     names, y = (*given.names, *proposed.names[given.k :]), proposed.y

@@ -344,7 +344,9 @@ class Audit:
     findings: Sequence[Finding]  # what to look at, worst first
     warnings: Sequence[str]  # sentences for the reader
     info: Mapping[str, Any]  # what audit.json adds: versions, options, model, neighbours, timings
-    suggest: Ints | None = None  # (units,) the likeliest other class by P(wrong)'s model, -1 = none
+    # (units,) the likeliest other class by P(wrong)'s model, -1 = none; for kinds whose labels are
+    # no classes (spans, numbers) a label set with a row a unit
+    suggest: Ints | Labels | None = None
     p_suggest: Floats | None = None  # (units,) its chance of being the true one
 
     @property

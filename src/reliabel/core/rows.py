@@ -17,7 +17,7 @@ import numpy as np
 
 from reliabel.core.catalogue import catalogue
 from reliabel.core.columns import Coded, Column, Columns, blank, chosen, plain_column, pooled, put
-from reliabel.core.kinds import comparable, flat, kind_for, layout_of
+from reliabel.core.kinds import comparable, flat, is_labels, kind_for, layout_of
 from reliabel.core.label_values import BLOCK, Rows, spans
 from reliabel.core.labels import Ints, Value
 from reliabel.core.results import Audit, Finding, Suspicion
@@ -107,7 +107,9 @@ class Suggestions:
 
     def of(self, rows: Rows) -> Column:
         """The suggestions for some rows."""
-        if self.classes is not None:
+        if is_labels(self.audit.suggest):
+            return kind_for(self.audit.suggest).cells_of(self.audit.suggest, rows)
+        if self.classes is not None and self.kind.p_wrong != "spans":
             return Coded(self.codes(rows), self.names)
         given = self.kind.cells_of(self.labels, rows)
         proposed = [kind_for(labels).cells_of(labels, rows) for labels in self.proposed]

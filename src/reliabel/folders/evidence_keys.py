@@ -98,6 +98,21 @@ class Predictions(Key):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
+class TagProbabilities(Key):
+    """Out-of-fold probabilities of the tag of each word."""
+
+    NAME = "token_probs"
+    VERSION = 1
+    word: Ints  # the code of each word among the distinct ones
+    offsets: Ints  # where sentences start
+    distinct: str  # fingerprint of the distinct words
+    y: Ints  # the tag of each word
+    names: Sequence[str]  # of the tags
+    fold: Ints
+    options: Mapping[str, Any]  # of the tagger
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class NearestItems(Key):
     """The nearest items of each item."""
 
@@ -142,6 +157,6 @@ class PWrong(Key):
 
 
 PIECES: tuple[type[Key], ...] = (
-    *(Embedder, Features, CleanFeatures, Probabilities, Predictions),
+    *(Embedder, Features, CleanFeatures, Probabilities, Predictions, TagProbabilities),
     *(NearestItems, LearningDynamics, PWrong),
 )

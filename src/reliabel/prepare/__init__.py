@@ -13,9 +13,10 @@ from typing import Any
 
 from reliabel.core.dataset import Dataset
 from reliabel.core.evidence import Neighbours
-from reliabel.core.labels import Classes, Ints, Numbers
+from reliabel.core.labels import Classes, Grouped, Ints, Numbers, Spans
 from reliabel.core.short_repr import by_fields
 from reliabel.folders.evidence_store import Store
+from reliabel.prepare.candidate_spans import with_candidates
 from reliabel.prepare.cost import estimate
 from reliabel.prepare.dynamics import make_dynamics
 from reliabel.prepare.features import make_features
@@ -24,6 +25,7 @@ from reliabel.prepare.predictions import make_predictions
 from reliabel.prepare.preparation import MADE, Preparation, items_in
 from reliabel.prepare.probabilities import copies_of, make_probabilities
 from reliabel.prepare.second import make_second
+from reliabel.prepare.token_probs import make_token_probs
 
 __all__ = ["MADE", "Prepared", "estimate", "prepare"]
 
@@ -86,6 +88,9 @@ def prepare(
     work = Preparation(data, store or Store(), seed, evidence=dict(data.evidence), lasting=lasting)
     asked = {name for name in needs & MADE if work.evidence.get(name) is None}
     _check_given(work)
+    labels = data.labels
+    if isinstance(labels, Grouped) and isinstance(labels.units, Spans):
+        return _of_spans(work, labels, asked)
     if asked or ("features" in needs and "features" in work.evidence):
         with work.timed("features"):
             make_features(work, embed)
@@ -110,6 +115,19 @@ def prepare(
     return Prepared(
         *(ready, work.info, work.warnings, fold, copies, beside), work.embedder, work.mending
     )
+
+
+def _of_spans(work: Preparation, labels: Grouped[Spans], asked: set[str]) -> Prepared:
+    """Tagged text: probabilities of tags, and the places where a span may be missing.  Its items
+    are words, of which no embedder makes features.
+    """
+    if "token_probs" in asked:
+        with work.timed("token_probs"):
+            make_token_probs(work, labels)
+    elif work.evidence.get("token_probs") is not None:
+        work.info["model"] = {"name": "given"}
+    ready = replace(work.data, labels=with_candidates(work, labels), evidence=work.evidence)
+    return Prepared(ready, work.info, work.warnings)
 
 
 def _check_given(work: Preparation) -> None:

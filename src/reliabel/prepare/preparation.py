@@ -21,12 +21,16 @@ from reliabel.folders.evidence_keys import (
     NearestItems,
     Predictions,
     Probabilities,
+    TagProbabilities,
 )
 from reliabel.folders.evidence_store import Store
 
 # the evidence that is made here
 MADE = frozenset(
-    key.NAME for key in (Features, Probabilities, Predictions, NearestItems, LearningDynamics)
+    key.NAME
+    for key in (
+        *(Features, Probabilities, Predictions, TagProbabilities, NearestItems, LearningDynamics),
+    )
 )
 
 

@@ -154,7 +154,7 @@ def _suggested(view: AuditView, given: Classes, those: Bools) -> Floats:
     word = view.audit.opinions.get(view.flagger or "")
     if suggest is None and isinstance(word, Suspicion) and isinstance(word.suggest, Classes):
         suggest = word.suggest.y
-    if suggest is None or len(suggest) != len(given):
+    if not isinstance(suggest, np.ndarray) or len(suggest) != len(given):
         return out
     p = view.audit.p_wrong
     weight = np.ones(len(given)) if p is None else np.nan_to_num(p)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import numpy as np
 
-from reliabel.core.kinds import flat, place_of
-from reliabel.core.labels import Floats, Ints
+from reliabel.core.columns import blank
+from reliabel.core.kinds import flat, is_labels, kind_for, place_of
+from reliabel.core.labels import Floats, Ints, Value
 from reliabel.core.results import Audit, Decision
 from reliabel.core.rows import suggested
 
@@ -57,19 +61,25 @@ def auto_decisions(audit: Audit, precision: float) -> tuple[list[Decision], floa
             f"auto= needs a count that the data can tell, which this audit has not ({why}); have "
             "people decide, or review a sample first"
         )
-    known = flat(audit.data.labels)
-    best, sure = suggested(audit), np.asarray(audit.p_suggest)
+    known, whole = flat(audit.data.labels), audit.suggest
+    sure = np.asarray(audit.p_suggest)
+    value: Callable[[int], Value | None]
+    if is_labels(whole):
+        kind = kind_for(whole)
+        able, value = ~blank(kind.cells_of(whole, slice(0, len(sure)))), partial(kind.value, whole)
+    else:
+        best, names = suggested(audit), known.names if known is not None else ()
+        able, value = best >= 0, lambda row: names[best[row]]
     chosen, mistakes = surest(
-        np.where(best >= 0, sure, np.nan) if known is not None else np.empty(0), precision
+        np.where(able, sure, np.nan) if known is not None else np.empty(0), precision
     )
     item, unit = place_of(audit.data.labels)
-    names = known.names if known is not None else ()
     decisions = [
         Decision(
             audit.data.ids.item(int(item[u])),
             "change",
             None if unit is None else int(unit[u]),
-            names[best[u]],
+            value(u),
             WHO,
         )
         for u in chosen.tolist()

@@ -13,7 +13,7 @@ import numpy as np
 from reliabel.core.call import generator
 from reliabel.core.evidence import EVIDENCE
 from reliabel.core.kinds import kind_for
-from reliabel.core.labels import Classes, Floats, Ints, MultiLabel
+from reliabel.core.labels import Classes, Floats, Grouped, Ints, Labels, MultiLabel
 from reliabel.core.results import Budget, Interval, Measure
 from reliabel.core.short_repr import by_fields
 from reliabel.folders.evidence_keys import PWrong
@@ -30,12 +30,13 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, eq=False)
 class LabelVerdict:
     """What the statistics make of the labels; ``p``, ``suggest`` and ``p_suggest`` have one entry a
-    unit.  ``warnings`` are sentences for the reader, ``matrix`` holds the expected numbers of
-    labels [true, given].
+    unit.  ``suggest`` holds codes of classes, or is a label set where a class does not say it all.
+    ``warnings`` are sentences for the reader, ``matrix`` holds the expected numbers of labels
+    [true, given].
     """
 
     p: Floats
-    suggest: Ints
+    suggest: Ints | Labels
     p_suggest: Floats
     count: Interval
     budget: Budget | None
@@ -54,6 +55,8 @@ def label_verdict(prepared: Prepared, seed: int, store: Store) -> LabelVerdict |
     """
     labels, evidence = prepared.data.labels, _of_units(prepared)
     kind = kind_for(labels)
+    if kind.p_wrong == "spans":
+        return _of_spans(labels, prepared, generator(seed, "p_wrong"))
     if "probs" not in evidence or kind.p_wrong is None:
         return None
     bare, rng = kind.bare(labels), generator(seed, "p_wrong")
@@ -210,6 +213,29 @@ def _of_questions(labels: MultiLabel, given: Mapping[str, Any]) -> LabelVerdict:
             "questions": len(found.questions),
             "by_class": [None if v != v else v for v in wrong_by_class(found, labels.k).tolist()],
         },
+        matrix=None,
+    )
+
+
+def _of_spans(labels: Any, prepared: Prepared, rng: np.random.Generator) -> LabelVerdict | None:
+    """Given spans, and places where one may be missing, as units with "no span" as a class."""
+    from reliabel.trust.budget import curve
+    from reliabel.trust.spans import p_wrong_spans
+
+    evidence = prepared.data.evidence
+    probs = evidence.get("token_probs")
+    if not isinstance(labels, Grouped) or probs is None or kind_for(labels).unfit(labels):
+        return None
+    found = p_wrong_spans(labels, token_probs=probs, items=evidence.get("items"), rng=rng)
+    missing = None if found.missing != found.missing else found.missing
+    return LabelVerdict(
+        p=found.p,
+        suggest=found.suggest,
+        p_suggest=found.p_suggest,
+        count=found.count,
+        budget=curve(found.p, found.count) if np.isfinite(found.p).any() else None,
+        warnings=tuple(found.found.warnings),
+        info=facts_of(found.found) | {"missing": missing},
         matrix=None,
     )
 

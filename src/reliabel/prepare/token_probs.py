@@ -1,0 +1,121 @@
+"""The evidence ``token_probs`` of tagged text: probabilities of the tag of each word, by a tagger
+that was fitted without the sentence, its copies and its group.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from reliabel.core.evidence import TokenProbs
+from reliabel.core.labels import Grouped, Ints, Spans
+from reliabel.folders.evidence_keys import TagProbabilities
+from reliabel.folders.fingerprint import fingerprint
+from reliabel.prepare.preparation import Preparation
+
+FOLDS = 5
+
+
+def make_token_probs(work: Preparation, labels: Grouped[Spans]) -> None:
+    """Fill token_probs from the words of ``items``, where they have such and some word has a span.
+
+    Spans that cross are learnt from one by one: a word has the tag of the first that covers it.
+    """
+    from reliabel.ops.tagger import STEPS, STRENGTH, out_of_fold, tokens_of
+
+    items = work.evidence.get("items")
+    why = _cannot(labels, items)
+    if why:
+        work.warnings.append(f"no probabilities of tags were made: {why}")
+        return
+    tokens = tokens_of(items)
+    words, units = tokens.words, labels.units
+    y = tag_codes(labels, words.offsets)
+    fold = _folds(work, labels, words.word, words.offsets)
+    names = ("O", *(f"{letter}-{name}" for name in units.names for letter in "BI"))
+    key = TagProbabilities(
+        *(words.word, words.offsets, fingerprint("\n".join(words.distinct)), y, names, fold),
+        {"strength": STRENGTH, "steps": STEPS},
+    )
+    made = work.store.made(key, lambda: {"p": out_of_fold(tokens, y, len(names), fold)})
+    work.evidence["token_probs"] = TokenProbs(made["p"], words.offsets, names)
+    right = made["p"].argmax(1) == y
+    work.info["model"] = {
+        "name": "logistic regression on hashed words, spelling and neighbouring words",
+        "accuracy": float(right.mean()) if len(y) else float("nan"),
+        "in spans": float(right[y > 0].mean()) if (y > 0).any() else float("nan"),
+        "folds": int(fold.max(initial=-1)) + 1,
+    }
+
+
+def tag_codes(labels: Grouped[Spans], offsets: Ints) -> Ints:
+    """(words,) the tag of each word: 0 outside, 1 + 2 c where a span of class c begins, 2 + 2 c
+    within it.
+    """
+    units = labels.units
+    given = np.flatnonzero(units.y >= 0)[::-1]  # the first span of a word is written last
+    first = offsets[labels.item[given]] + units.start[given]
+    size = (units.end - units.start)[given]
+    begins = np.cumsum(size) - size
+    word = np.arange(int(size.sum())) - np.repeat(begins - first, size)
+    y = np.zeros(int(offsets[-1]), dtype=np.int64)
+    code = np.repeat(2 + 2 * units.y[given], size)
+    code[begins] -= 1
+    y[word] = code
+    return y
+
+
+def _cannot(labels: Grouped[Spans], items: Any) -> str:
+    if items is None:
+        return "the words are not there; give them as items, one tuple of words a sentence"
+    if len(items) and not isinstance(items[0], tuple | list):
+        return (
+            f"items must be one tuple of words a sentence, the first is {type(items[0]).__name__}"
+        )
+    size = np.fromiter(map(len, items), np.int64, len(items))
+    units, item = labels.units, labels.item
+    beyond = np.flatnonzero(units.end > size[item])
+    if len(beyond):
+        row = int(beyond[0])
+        return (
+            f"a span of item {int(item[row])} ends at word {int(units.end[row])}, the item has "
+            f"{int(size[item[row]])} words"
+        )
+    if not (units.y >= 0).any():
+        return "no word has a span"
+    return "" if len(items) > 1 else "one sentence cannot be predicted from another"
+
+
+def _folds(work: Preparation, labels: Grouped[Spans], word: Ints, offsets: Ints) -> Ints:
+    """(n,) the fold of each sentence; those of the same words, and those of one group, in one."""
+    from reliabel.ops.folds import fold_of
+
+    units, n = labels.units, len(labels)
+    given = units.y >= 0
+    rare = np.argsort(np.bincount(units.y[given], minlength=units.k), kind="stable")[::-1]
+    strata = np.full(n, -1)
+    for c in rare.tolist():  # the rarest class of a sentence is written last
+        strata[labels.item[units.y == c]] = c
+    groups = work.evidence.get("groups")
+    if groups is not None:
+        groups = np.unique(np.asarray(groups).astype(str), return_inverse=True)[1].ravel()
+    copies = same_sentences(word, offsets)
+    return fold_of(strata, folds=FOLDS, groups=groups, copies=copies, rng=work.rng("tagger"))
+
+
+def same_sentences(word: Ints, offsets: Ints) -> Ints:
+    """(n,) the same number for sentences of the same words, by two sums that depend on the order of
+    the words.
+    """
+    place = np.arange(len(word)) - np.repeat(offsets[:-1], np.diff(offsets))
+    sums = []
+    for seed in (1, 2):
+        rng = np.random.default_rng(seed)
+        value = rng.random(int(word.max(initial=0)) + 1)
+        weight = rng.random(int(place.max(initial=0)) + 1) + 0.5
+        total = np.concatenate([[0.0], np.cumsum(value[word] * weight[place])])
+        # cumulative sums round: equal sentences agree to far more digits than different ones
+        sums.append((total[offsets[1:]] - total[offsets[:-1]]).round(6))
+    whole = np.stack([*sums, np.diff(offsets).astype(float)], axis=1)
+    return np.asarray(np.unique(whole, axis=0, return_inverse=True)[1]).ravel()
