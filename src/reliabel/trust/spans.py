@@ -86,7 +86,7 @@ def unit_probs(seen: Alternatives) -> Floats:
     """
     other = np.maximum(seen.nothing, seen.elsewhere)
     chance = np.column_stack([seen.every, other])
-    chance = np.nan_to_num(chance, nan=1.0) + 1e-3
+    chance = np.nan_to_num(chance, nan=1.0) + 1e-5
     chance /= chance.sum(1, keepdims=True)
     some = np.maximum(1 - chance[:, -1:], 1e-9)  # of a span of any class on these words
     least = np.maximum(some, FLOOR)

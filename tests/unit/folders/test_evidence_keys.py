@@ -19,6 +19,7 @@ from reliabel.folders.evidence_keys import (
     NearestItems,
     Probabilities,
     PWrong,
+    TagProbabilities,
 )
 from reliabel.folders.evidence_store import Store
 
@@ -60,6 +61,15 @@ PARTS = {
         "model": ("logistic", ("auto",)),
         "options": ({"C": 1.0}, ({"C": 2.0}, {"C": 1}, {"c": 1.0}, {})),
         "seed": (0, SEED),
+    },
+    TagProbabilities: {
+        "word": (Y, OTHER_Y),
+        "offsets": (np.array([0, 2, 4]), (np.array([0, 3, 4]),)),
+        "distinct": ("a" * 64, TEXT),
+        "y": (Y, OTHER_Y),
+        "names": (("O", "B-a", "I-a"), (("O", "B-b", "I-b"),)),
+        "fold": (Y % 2, (1 - Y % 2,)),
+        "options": ({"steps": 40}, ({"steps": 41}, {})),
     },
     NearestItems: {
         "features": ("a" * 64, TEXT),
