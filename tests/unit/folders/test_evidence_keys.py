@@ -17,6 +17,7 @@ from reliabel.folders.evidence_keys import (
     Key,
     LearningDynamics,
     NearestItems,
+    Predictions,
     Probabilities,
     PWrong,
     TagProbabilities,
@@ -60,6 +61,14 @@ PARTS = {
         "fold": (Y % 2, (1 - Y % 2, (Y % 2)[:2])),
         "model": ("logistic", ("auto",)),
         "options": ({"C": 1.0}, ({"C": 2.0}, {"C": 1}, {"c": 1.0}, {})),
+        "seed": (0, SEED),
+    },
+    Predictions: {
+        "features": ("a" * 64, TEXT),
+        "y": (ARRAY, OTHER_ARRAYS),
+        "fold": (Y % 2, (1 - Y % 2,)),
+        "model": ("ridge", ("auto",)),
+        "options": ({"alpha": 1.0}, ({"alpha": 2.0}, {})),
         "seed": (0, SEED),
     },
     TagProbabilities: {
