@@ -32,7 +32,6 @@ from reliabel.ops.chunks import Tree
 LONGEST = 64  # blocks of a run: what is lost at most when a worker dies
 EACH = 4  # runs a worker, so that a slow one does not hold up the rest
 SHORTEST = 0.05  # seconds of work of a run, if each worker gets one: to send it takes some 6 ms
-GIVEN_UP = 10.0  # seconds that cancelled tasks may take to end
 LISTEN = 0.2  # seconds between looks at whether to stop
 # Seconds of work that are not worth sending to workers that have everything loaded, to workers that
 # have not (these load NumPy, scipy and the package first), and starting a cluster for.
@@ -108,8 +107,10 @@ class Cluster:
     def __call__(
         self, work: Callable[[Any], Any], blocks: Sequence[Any], keep: Callable[[Any], None], /
     ) -> None:
-        """Work on the blocks and keep the parts in order; when it raises or is stopped, its tasks
-        are cancelled.
+        """Work on the blocks and keep the parts in order; when it raises or is stopped, nothing
+        more is sent.  The runs of blocks under way, two a worker at most, then end by themselves,
+        or with the cluster: to cancel a task at the moment in which it ends aborts the whole
+        process in Ray 2.60 (ray-project/ray, pull request 54798).
         """
         if not self.entered and not self._runs_already():
             raise ValueError(NOT_RUNNING)
@@ -171,20 +172,14 @@ class Cluster:
         shared = ray.put(packed)
         waiting: deque[tuple[Any, int]] = deque()
         ahead = 2 * cores if self.workers is None or self.own else cores
-        try:
-            for start, size in _runs(done, len(blocks), level):
-                if len(waiting) == ahead:
-                    self._keep(ray, *waiting[0], keep, merge is not None)
-                    waiting.popleft()
-                run, others = self.parcels.pack(list(blocks[start : start + 2**size]))
-                waiting.append((task.remote(shared, arrays, run, others), size))
-                self.sent += 1
-            while waiting:
-                self._keep(ray, *waiting[0], keep, merge is not None)
-                waiting.popleft()
-        finally:
-            if not self.head.lost:  # the one that was waited for is among them
-                _cancelled(ray, [task for task, _ in waiting])
+        for at, size in _runs(done, len(blocks), level):
+            if len(waiting) == ahead:
+                self._keep(ray, *waiting.popleft(), keep, merge is not None)
+            run, others = self.parcels.pack(list(blocks[at : at + 2**size]))
+            waiting.append((task.remote(shared, arrays, run, others), size))
+            self.sent += 1
+        while waiting:
+            self._keep(ray, *waiting.popleft(), keep, merge is not None)
 
     def _keep(
         self, ray: Any, task: Any, level: int, keep: Callable[..., None], merged: bool
@@ -205,13 +200,6 @@ class Cluster:
         else:
             for one in part:
                 keep(one)
-
-
-def _cancelled(ray: Any, left: Sequence[Any]) -> None:
-    for one in left:
-        ray.cancel(one, force=True)
-    if left:
-        ray.wait(list(left), num_returns=len(left), timeout=GIVEN_UP)
 
 
 def _level(blocks: int, cores: int, each: float = SHORTEST) -> int:
