@@ -13,6 +13,7 @@ import json
 import pytest
 from typer.testing import CliRunner
 
+import reliabel as rl
 from reliabel.cli import app
 
 COCO = {
@@ -39,18 +40,22 @@ FILES = {
         "is a CreateML file of boxes",
     ),
     "1.txt": ("0 0.5 0.5 0.2 0.2\n1 0.1 0.2 0.3 0.4\n", "is a YOLO label file"),
-    "train.txt": ("EU B-ORG\nrejects O\n\nPeter B-PER\n", "is a CoNLL file"),
-    "eng.conll": (
-        "-DOCSTART- -X- -X- O\n\nEU NNP B-NP B-ORG\nrejects VBZ B-VP O\n",
-        "is a CoNLL file",
-    ),
-    "ner.tsv": ("EU\tB-ORG\nrejects\tO\n\nPeter\tB-PER\n", "is a CoNLL file"),
-    "en.conllu": (
-        "# text = a b\n1\ta\ta\tX\t_\t_\t0\troot\t_\t_\n2\tb\tb\tX\t_\t_\t1\tdep\t_\t_\n",
-        "is a CoNLL file",
-    ),
     "page.xml": ("<?xml version='1.0'?><rss></rss>", "holds a web page or XML"),
 }
+
+
+TAGGED = {  # words with tags, whatever the file is called
+    "train.txt": "EU B-ORG\nrejects O\n\nPeter B-PER\n",
+    "eng.conll": "-DOCSTART- -X- -X- O\n\nEU NNP B-NP B-ORG\nrejects VBZ B-VP O\n",
+    "ner.tsv": "EU\tB-ORG\nrejects\tO\n\nPeter\tB-PER\n",
+    "en.conllu": "# text = a b\n1\ta\ta\tX\t_\t_\t0\troot\t_\t_\n2\tb\tb\tY\t_\t_\t1\tdep\t_\t_\n",
+}
+
+
+@pytest.mark.parametrize("name", TAGGED)
+def test_words_with_tags_are_read_as_labels(tmp_path, name):
+    (tmp_path / name).write_text(TAGGED[name])
+    assert type(rl.read(tmp_path / name).labels).__name__ == "Grouped"
 
 
 @pytest.mark.parametrize("name", FILES)

@@ -15,7 +15,15 @@ import numpy as np
 
 from reliabel.core.agreeing import Agreeing
 from reliabel.core.dataset import Dataset
-from reliabel.core.kinds import comparable, flat, is_labels, item_value, kind_for, layout_of
+from reliabel.core.kinds import (
+    comparable,
+    flat,
+    is_labels,
+    item_value,
+    kind_for,
+    layout_of,
+    marked_text,
+)
 from reliabel.core.label_values import spans
 from reliabel.core.labels import Bools, Classes, Floats, Ints, Labels, Value
 from reliabel.core.reasons import Reasons, sentences
@@ -81,12 +89,22 @@ def label_findings(
                 given=given,
                 suggest=best,
                 others=(),
-                where=None,
+                where=_where(data, row, int(item[place])),
                 agree=agreeing.told(place),
                 why=f"{NO_CLASS}; {why}" if sort == OPEN_SET and NO_CLASS not in why else why,
             )
         )
     return findings
+
+
+def _where(data: Dataset, row: int, item: int) -> dict[str, Any] | None:
+    """The words that a label is about and the text around them, where items are words."""
+    items = data.evidence.get("items")
+    text = marked_text(data.labels, row, items[item]) if isinstance(items, list) else None
+    words = kind_for(data.labels).words
+    if text is None or words is None:
+        return None
+    return {"words": list(words(data.labels, row)), "text": text}
 
 
 def strange(
@@ -160,7 +178,7 @@ def item_findings(
             given=value(data.labels, row) if of_units else item_value(data.labels, row),
             suggest=None,
             others=(),
-            where=None,
+            where=_where(data, row, int(item[place])) if of_units else None,
             why=str(why[row])
             if told and why is not None
             else f"{name} scores it {opinion.score[row]:.3g}, worse than "

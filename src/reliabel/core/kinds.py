@@ -37,6 +37,7 @@ from reliabel.core.labels import (
     Votes,
 )
 from reliabel.core.short_repr import by_fields
+from reliabel.core.words import Words, marked
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,8 @@ class Kind:
     finds: the findings that scores of such labels lead to.
     bare: the label set without its grouping.  name: as annotations write the kind.
     grouped_task: what is done with groups of such labels, where the task does not say it.
+    words: the words of its item that a label is about, first and one after the last, where items
+        are words; None: a label is about its whole item.
     """
 
     record: type[Any]
@@ -88,6 +91,7 @@ class Kind:
     bare: Callable[[Any], Any] = lambda labels: labels
     name: str = ""
     grouped_task: str = ""
+    words: Callable[[Any, int], tuple[int, int]] | None = None
 
     __repr__ = by_fields
 
@@ -194,6 +198,22 @@ def item_value(labels: Labels, item: int) -> Value | None:
     return None if kind.whole is None else kind.whole(labels, item)
 
 
+def marked_text(labels: Labels, row: int, item: Any) -> str | None:
+    """The words of an item with those marked that the label of a row is about; None where the item
+    is no sequence of words, or the label is about all of it.
+
+    >>> from reliabel.core.labels import Spans
+    >>> labels = Grouped(Spans([3], [5], [0], ["LOC"]), [0, 1])
+    >>> marked_text(labels, 0, Words("He flew to New York on Monday".split()))
+    'He flew to [New York] on Monday'
+    """
+    kind = kind_for(labels)
+    if kind.words is None or not isinstance(item, Words):
+        return None
+    start, end = kind.words(labels, row)
+    return marked(item, start, end) if end <= len(item) else None
+
+
 # labels in groups, and votes
 
 
@@ -208,6 +228,12 @@ def _grouped(inner: Kind) -> Kind:
         return (
             labels.offsets if inner.starts is None else inner.starts(labels.units)[labels.offsets]
         )
+
+    def words(labels: Grouped[Any], row: int) -> tuple[int, int]:
+        if inner.words is not None:
+            return inner.words(labels.units, row)
+        first = int(labels.offsets[np.searchsorted(labels.offsets, row, side="right") - 1])
+        return row - first, row - first + 1
 
     def changed(labels: Grouped[Any], change: Change) -> Grouped[Any]:
         units = inner.changed(labels.units, change) if inner.changed is not None else labels.units
@@ -234,6 +260,7 @@ def _grouped(inner: Kind) -> Kind:
         warnings=of_units(inner.warnings),
         around=of_units(inner.around),
         bare=of_units(inner.bare),
+        words=words if inner.starts is None else None,
     )
 
 
@@ -328,13 +355,13 @@ KINDS: dict[type[Any], Kind] = {
             of_spans.span_parsed,
             of_spans.spans_changed,
             column=of_spans.span_column,
-            classes=of_spans.span_classes,
             names=_names,
             equal=of_spans.same_span,
             unfit=of_spans.spans_unfit,
             warnings=of_spans.span_warnings,
             p_wrong="spans",
             grouped_task="tagged text",
+            words=of_spans.span_words,
         ),
     )
 }

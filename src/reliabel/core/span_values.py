@@ -62,6 +62,11 @@ def span_classes(labels: Spans) -> Classes:
     return Classes(labels.y, labels.names)
 
 
+def span_words(labels: Spans, row: int) -> tuple[int, int]:
+    """The words of the span of a row, also where none is given."""
+    return int(labels.start[row]), int(labels.end[row])
+
+
 def span_parsed(labels: Spans, label: Any) -> Value:
     """A class of the labels, or a class with the words that it covers."""
     text = str(label).strip()

@@ -13,7 +13,7 @@ from reliabel.folders.atomic import write_text
 from reliabel.folders.audit_card import card
 from reliabel.folders.audit_state import STATE, read_state, write_state
 from reliabel.folders.findings_file import read_findings, write_findings
-from reliabel.folders.items_file import item_rows, read_items
+from reliabel.folders.items_file import items_table, read_items
 from reliabel.folders.lock import refuse_address
 from reliabel.folders.parquet import write_blocks, write_table
 from reliabel.folders.switch import UNREADABLE, holds, open_file, read_together, replacing
@@ -81,7 +81,7 @@ def write_audit(audit: Audit, fresh: Path, folder: Path) -> None:
     write_blocks(fresh / "labels.parquet", LabelRows(audit).blocks())
     write_findings(fresh / FINDINGS, audit)
     write_text(fresh / "findings.csv", findings_csv(audit))
-    write_table(fresh / ITEMS, item_rows(audit.data))
+    write_table(fresh / ITEMS, items_table(audit.data))
     write_text(fresh / "audit.json", json.dumps(card(audit), indent=1, ensure_ascii=False))
     write_state(audit, fresh, folder)
 

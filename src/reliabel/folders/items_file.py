@@ -11,8 +11,10 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from reliabel.core.dataset import Dataset
+from reliabel.core.words import Words
 
 COLUMN = "column_"  # before the name of each column of a table
+WORDS = "words"  # the column of items that are words
 
 
 def item_rows(data: Dataset, some: Sequence[int] | None = None) -> dict[str, Any]:
@@ -32,6 +34,16 @@ def item_rows(data: Dataset, some: Sequence[int] | None = None) -> dict[str, Any
         rows["picture"] = [str(item) if isinstance(item, str | Path) else None for item in items]
     elif items is not None:
         rows["text"] = [str(item) for item in items]
+    return rows
+
+
+def items_table(data: Dataset) -> dict[str, Any]:
+    """All columns of items.parquet: those of ``item_rows``, and ``words``, a list of words an item,
+    where the items are words.
+    """
+    rows, items = item_rows(data), data.evidence.get("items")
+    if isinstance(items, list) and items and all(isinstance(item, Words) for item in items):
+        rows[WORDS] = list(map(list, items))
     return rows
 
 
@@ -55,6 +67,8 @@ def read_items(file: BinaryIO, form: str | None) -> dict[str, Any]:
     if form == "columns":
         columns = [name for name in names if name.startswith(COLUMN)]
         return {"items": {name.removeprefix(COLUMN): table[name].to_pylist() for name in columns}}
+    if WORDS in names:
+        return {"items": list(map(Words, table[WORDS].to_pylist()))}
     return {"items": table[next(name for name in names if name != "id")].to_pylist()}
 
 

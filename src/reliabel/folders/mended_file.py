@@ -14,6 +14,7 @@ from reliabel.core.dataset import Dataset
 from reliabel.folders.atomic import writing
 from reliabel.folders.decisions import Resolved
 from reliabel.folders.label_cells import Change, cell_changes, dropped_rows, label_columns
+from reliabel.folders.mended_tags import is_tagged, write_mended_tags
 
 READING = ("encoding", "delimiter", "question", "sheet")
 
@@ -50,8 +51,11 @@ def write_mended_file(path: Path | str, out: Path, data: Dataset, resolved: Reso
     if isinstance(path, str):
         return _write_fetched(path, out, data, resolved)
     if path.is_dir():
-        return _write_mended(path, out, data, resolved)
+        write = write_mended_tags if is_tagged(data) else _write_mended
+        return write(path, out, data, resolved)
     with unpacked(path) as (plain, _):
+        if is_tagged(data):
+            return write_mended_tags(plain, out, data, resolved)
         return _write_mended(plain, out, data, resolved)
 
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from reliabel.core.dataset import Dataset
 from reliabel.core.labels import Ints
 from reliabel.folders.items_file import COLUMN
 from reliabel.folders.label_cells import file_rows, from_votes
+from reliabel.folders.mended_tags import is_tagged
 
 
 def other_columns(data: Dataset, items: Ints) -> dict[str, list[Any]]:
@@ -16,6 +19,9 @@ def other_columns(data: Dataset, items: Ints) -> dict[str, list[Any]]:
     role in the audit; none where there is no such file any more, where it has changed since, or
     where its rows are votes.
     """
+    if is_tagged(data):  # whose fields of one value are the columns of its items
+        known = data.evidence.get("columns") or {}
+        return {f"{COLUMN}{name}": objects_at(held, items) for name, held in known.items()}
     path, form = data.source.get("path"), data.source.get("form")
     if not path or form is None or from_votes(data) or not _is_same(Path(str(path)), data):
         return {}
@@ -32,6 +38,12 @@ def other_columns(data: Dataset, items: Ints) -> dict[str, list[Any]]:
         for name, kind in table.kinds.items()
         if name not in used and kind != "other"
     }
+
+
+def objects_at(held: Any, items: Ints) -> list[Any]:
+    """Some values of a column as plain values, None where there is none."""
+    some = np.asarray(held, dtype=object)[items].tolist()
+    return [None if one is None or one != one else one for one in some]
 
 
 def _is_same(path: Path, data: Dataset) -> bool:

@@ -15,8 +15,8 @@ BOXES = (
     "picture and give one folder a class"
 )
 TOKENS = (
-    "words with tags are not read from files yet; to audit the tags, give a table with one row a "
-    "word and the columns word and tag"
+    "words with tags are read as labels (rl.read, audit), not as votes; for votes on words give a "
+    "table with the columns item, worker and label"
 )
 YOLO = re.compile(r"^\d+(\s+-?\d*\.?\d+(e-?\d+)?){4,}\s*$")
 TAG = re.compile(r"^(O|[BIESLU]-\S+)$")

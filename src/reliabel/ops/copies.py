@@ -17,6 +17,7 @@ import numpy as np
 
 from reliabel.core.labels import Ints
 from reliabel.core.run import stop_if_cancelled
+from reliabel.core.words import Words
 from reliabel.ops.chunks import constant, cut, rows, spans
 
 PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm")
@@ -77,7 +78,8 @@ def sort_of(items: Any) -> str:
     known = [item for item in items[:100] if item is not None and not isinstance(item, float)]
     if known and all(_is_picture(item) for item in known):
         return "pictures"
-    return "texts" if known and all(isinstance(item, str) for item in known) else "nothing"
+    texts = known and all(isinstance(item, str | Words) for item in known)
+    return "texts" if texts else "nothing"
 
 
 def plain(text: str) -> str:

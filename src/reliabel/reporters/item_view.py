@@ -86,11 +86,20 @@ class ItemViews:
                 "item.html", kind="row", item=item, facts=facts, more=max(len(one) - columns, 0)
             )
         if isinstance(one, Sequence | np.ndarray) and not isinstance(one, str | bytes):
-            words = [(place, self._masked(word)) for place, word in _around(one, unit)]
-            return fill("item.html", kind="words", item=item, words=words, unit=unit)
+            about = range(0) if unit is None else self._about(item, unit)
+            words = [(place, self._masked(word)) for place, word in _around(one, about)]
+            return fill("item.html", kind="words", item=item, words=words, about=about)
         cut = len(str(one)) if len(str(one)) > letters and letters == TEXT else 0
         text = short(self._masked(one), letters)
         return fill("item.html", kind="text", item=item, text=text, cut=cut)
+
+    def _about(self, item: int, unit: int) -> range:
+        """The words of an item that one of its labels is about."""
+        labels = self.data.labels
+        words = kind_for(labels).words
+        if words is None:
+            return range(unit, unit + 1)
+        return range(*words(labels, layout_of(labels).row(item, unit)))
 
     def _masked(self, value: Any, column: str = "") -> Any:
         """A text, or a whole number, in which personal data are hidden; of a long one the part that
@@ -236,9 +245,8 @@ def _cell(value: Any) -> Any:
     )
 
 
-def _around(words: Any, unit: int | None, reach: int = 25) -> list[tuple[int, str]]:
-    middle = unit or 0
-    start = max(middle - reach, 0)
-    return [
-        (place, short(words[place], 40)) for place in range(start, min(middle + reach, len(words)))
-    ]
+def _around(words: Any, about: range, reach: int = 25) -> list[tuple[int, str]]:
+    """The words that are meant and those near them, each with its place."""
+    first, last = (about.start, about.stop) if len(about) else (0, 0)
+    near = range(max(first - reach, 0), min(last + reach, len(words)))
+    return [(place, short(words[place], 40)) for place in near]

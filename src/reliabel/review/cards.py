@@ -12,7 +12,7 @@ import numpy as np
 
 from reliabel.core.columns import listed
 from reliabel.core.evidence import Neighbours
-from reliabel.core.kinds import class_names, kind_for, layout_of
+from reliabel.core.kinds import class_names, kind_for, layout_of, marked_text
 from reliabel.core.label_values import shown
 from reliabel.core.reasons import NO_REASON, Reasons
 from reliabel.core.results import Audit
@@ -142,7 +142,7 @@ class Cards:
             id=clean(str(of("id"))),
             unit=None if unit is None else int(unit),
             about=None if about is None else str(about),
-            item=tuple(self.parts(item)),
+            item=tuple(self.parts(item, row)),
             given=clean(shown(of("given"))),
             suggest=None if suggest is None else clean(shown(suggest)),
             p_wrong=None if p is None or p != p else float(p),
@@ -150,12 +150,15 @@ class Cards:
             near=tuple(self._nearest(item, None if unit is None else int(unit))),
         )
 
-    def parts(self, item: int) -> list[Part]:
-        """What an item holds: its picture, its text, or the cells of its row; then the columns of
-        the file that have no role.
+    def parts(self, item: int, row: int | None = None) -> list[Part]:
+        """What an item holds: its picture, its text (of words, those marked that the label of a
+        ``row`` is about), or the cells of its row; then the columns of the file that have no role.
         """
         made = [Part(PICTURE, PICTURE, url=self.url(item, SIZES[-1]))] if self._is_picture else []
         held = {} if self._is_picture else item_rows(self.data, [item])
+        if row is not None and WORDS in held:
+            about = marked_text(self.data.labels, row, self.data.evidence["items"][item])
+            held |= {} if about is None else {WORDS: [about]}
         held |= {name: [values[item]] for name, values in self._others.items()}
         for name, values in held.items():
             if name != "id" and values[0] is not None and len(made) < COLUMNS:

@@ -11,7 +11,7 @@ import numpy as np
 from reliabel.core.catalogue import nearest
 from reliabel.core.columns import listed
 from reliabel.core.evidence import Neighbours
-from reliabel.core.kinds import class_names, kind_for
+from reliabel.core.kinds import class_names, kind_for, marked_text
 from reliabel.core.label_values import shown
 from reliabel.core.results import Decision
 from reliabel.core.rows import LabelRows
@@ -174,6 +174,8 @@ class Sitting:
         held = item_rows(self.audit.data, [item]) | {
             name: [values[item]] for name, values in self._others.items()
         }
+        if (words := self._marked(row, item)) is not None:
+            held |= {"text": [words]}
         suggest, about = told.get("suggest"), told.get("class")
         return Card(
             row,
@@ -189,6 +191,12 @@ class Sitting:
             None if suggest is None else shown(suggest),
             self._near(item, unit),
         )
+
+    def _marked(self, row: int, item: int) -> str | None:
+        """The item with the words marked that its label is about, where items are words."""
+        items = self.audit.data.evidence.get("items")
+        words = items[item] if isinstance(items, list) else None
+        return marked_text(self.audit.data.labels, row, words)
 
     def _near(self, item: int, unit: int | None) -> tuple[tuple[str, str], ...]:
         data, near = self.audit.data, self.audit.data.evidence.get("neighbours")

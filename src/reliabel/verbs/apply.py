@@ -25,6 +25,7 @@ from reliabel.folders.kept_verdicts import VERDICTS_FILE
 from reliabel.folders.label_cells import from_votes
 from reliabel.folders.mended_file import check_same_file, mended_frame, write_mended_file
 from reliabel.folders.mended_pictures import is_folder_of_pictures, write_mended_pictures
+from reliabel.folders.mended_tags import is_folder_of_texts, is_tagged
 from reliabel.verbs.logged import logged
 
 
@@ -78,7 +79,8 @@ def apply(
     pictures = target is not None and is_folder_of_pictures(data, target)
     if target is not None:
         inputs = [Path(one) for one in (path, given) if one and isinstance(one, str | Path)]
-        _writable(target, inputs, overwrite, folder=pictures)
+        folder_wanted = pictures or is_folder_of_texts(data, target)
+        _writable(target, inputs, overwrite, folder=folder_wanted, tagged=is_tagged(data))
     done = _Done(
         kept=resolved.kept,
         changed=len(resolved.change),
@@ -198,7 +200,9 @@ def _found(folder: Path | None, said: list[Decision]) -> Path | None:
     )
 
 
-def _writable(out: Path, inputs: list[Path], overwrite: bool, *, folder: bool = False) -> None:
+def _writable(
+    out: Path, inputs: list[Path], overwrite: bool, *, folder: bool = False, tagged: bool = False
+) -> None:
     from reliabel.formats.tables import form_to_write, not_in_place
 
     not_in_place(out, inputs)
@@ -206,7 +210,8 @@ def _writable(out: Path, inputs: list[Path], overwrite: bool, *, folder: bool = 
         if out.exists():
             raise ValueError(f"{out} is there already; give another name, no folder is replaced")
         return
-    form_to_write(out)
+    if not tagged:  # which has formats of its own
+        form_to_write(out)
     if out.is_dir():
         raise ValueError(f"{out} is a folder; give the name of a file")
     if out.exists() and not overwrite:

@@ -5,7 +5,7 @@ on what was inferred.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import is_dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -29,6 +29,7 @@ from reliabel.reading.evidence_columns import (
 from reliabel.reading.label_columns import labels_of
 from reliabel.reading.label_lists import lists_of
 from reliabel.reading.row_names import counted, in_one_order, names_of, with_row_names
+from reliabel.reading.tagged_text import tagged
 
 
 def read(
@@ -60,17 +61,20 @@ def read(
     """Read labels and evidence; ``source["notes"]`` lists what was inferred, and each guess has a
     keyword here.
 
-    source: a CSV, TSV, JSONL, JSON, Parquet, Arrow or Excel file, compressed or not; a folder of
+    source: a CSV, TSV, JSONL, JSON, Parquet, Arrow or Excel file, compressed or not; tagged text
+        (CoNLL, JSON of texts with spans, Label Studio, a folder of BRAT); a folder of
         Parquet or Arrow files, of pictures (one folder a class), or a Hugging Face data set on
         disk; any of these at an address that pyarrow knows (s3://, gs://, ...); a pandas, polars
         or pyarrow table; a mapping from names to columns; None when ``label`` (and features,
         probs) are arrays.
     label: a column, or several 0/1 columns (names, or patterns such as "is_*") for several labels
-        an item; a column of lists holds several labels an item too.
+        an item; a column of lists holds several labels an item too.  Of tagged text the column of
+        the tags (a number from 1) or the field of the spans.
     text, image, id, split, group: columns; without id, an index of pandas that is more than row
         numbers names the items.
     features, probs: .npy, .npz, Parquet or CSV files, folders of them, addresses, or arrays, a row
-        an item; features may be a column of lists, which stays in its Parquet or Arrow file.
+        an item (of tagged text, probabilities of the tags of each word); features may be a column
+        of lists, which stays in its Parquet or Arrow file.
     item, worker: columns of a long table of votes, one row a vote; several worker columns (names,
         or a pattern such as "r*") are a wide table, one column a worker. Exports of Label Studio,
         Prodigy, Argilla, WRENCH, Mechanical Turk, Toloka, Appen and others need neither; ``label``
@@ -97,6 +101,10 @@ def read(
     if source is None or hasattr(source, "detach") or isinstance(source, np.ndarray):
         data = _of_arrays(source if features is None else features, label, probs, kind)
         return data if rows is None else sampled(data, rows, seed)
+    if item is None and worker is None and kind == "classes":
+        words_with_tags = tagged(source, label=label, encoding=encoding, probs=probs)
+        if words_with_tags is not None:
+            return words_with_tags if rows is None else sampled(words_with_tags, rows, seed)
     from reliabel.reading.vote_tables import of_export, of_platform, streamed, votes
 
     words = {
@@ -247,8 +255,10 @@ def sampled(data: Dataset, rows: int, seed: int) -> Dataset:
         f"{rows:,} of {n:,} rows, drawn at random with seed {seed}",
     ]
     evidence = {name: _taken(value, index) for name, value in data.evidence.items()}
+    of_file = data.source.get("row")  # items may be some of the records of a file
+    row = index if of_file is None else np.asarray(of_file)[index]
     return Dataset(
-        data.labels.take(index), evidence, ids, {**data.source, "notes": notes, "row": index}
+        data.labels.take(index), evidence, ids, {**data.source, "notes": notes, "row": row}
     )
 
 
@@ -279,7 +289,9 @@ def _of_arrays(features: Any, label: Any, probs: Any, kind: str) -> Dataset:
 def _taken(value: Any, index: Any) -> Any:
     if isinstance(value, Mapping):
         return {name: part[index] for name, part in value.items()}
-    return [value[row] for row in index.tolist()] if isinstance(value, list) else value[index]
+    if isinstance(value, list):
+        return [value[row] for row in index.tolist()]
+    return value.take(index) if is_dataclass(value) else value[index]
 
 
 def _known(word: str, words: Sequence[str], what: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from reliabel.core.columns import blank, listed
-from reliabel.core.kinds import given_values, kind_for, layout_of
+from reliabel.core.kinds import given_values, kind_for, layout_of, marked_text
 from reliabel.core.label_values import spans
 from reliabel.core.labels import Floats, Ints
 from reliabel.core.results import Audit
@@ -222,6 +222,12 @@ def _sheet(audit: Audit, unit: Ints, kept: DecisionTable) -> dict[str, Any]:
     rows, items = LabelRows(audit).of(chosen), item_rows(audit.data)
     item = rows["item"].tolist()
     shown: dict[str, Any] = {name: [values[i] for i in item] for name, values in items.items()}
+    if "text" in shown:  # of words, those are marked that a label is about
+        words = audit.data.evidence["items"]
+        about = (
+            marked_text(audit.data.labels, r, words[i]) for r, i in zip(chosen, item, strict=True)
+        )
+        shown["text"] = [t if m is None else m for t, m in zip(shown["text"], about, strict=True)]
     others = other_columns(audit.data, rows["item"])
     labels: dict[str, Any] = {
         name: listed(rows[name]) for name in ("unit", "class", "given", "suggest") if name in rows

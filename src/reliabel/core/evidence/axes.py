@@ -14,6 +14,7 @@ import numpy as np
 
 from reliabel.core.labels import Grouped, Labels, MultiLabel, Numbers, Votes
 from reliabel.core.votes_on_units import unit_counts, unit_labels
+from reliabel.core.words import as_words
 
 if TYPE_CHECKING:
     from reliabel.core.evidence.spec import EvidenceSpec
@@ -34,6 +35,11 @@ def rows_that_fit(labels: Labels) -> list[int]:
 def as_given(value: Any, spec: EvidenceSpec) -> Any:
     """The value itself: functions, tables, records."""
     return value
+
+
+def raw_items(value: Any, spec: EvidenceSpec) -> Any:
+    """The items as they are; sequences of words as ``Words``."""
+    return as_words(value)
 
 
 def plain_array(value: Any, spec: EvidenceSpec) -> Any:

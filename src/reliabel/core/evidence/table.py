@@ -18,6 +18,7 @@ from reliabel.core.evidence.axes import (
     matrices_of_one_length,
     matrix,
     plain_array,
+    raw_items,
     yes_or_no,
 )
 from reliabel.core.evidence.slices import cell_column, votes_at, yes_or_no_probabilities
@@ -64,8 +65,8 @@ _SPECS = (
         "items",
         "row",
         ("n",),
-        "the raw items: texts, picture paths, table rows",
-        convert=as_given,
+        "the raw items: texts, picture paths, table rows, words of sentences",
+        convert=raw_items,
         check=columns_of_one_length,
         describes_items=True,
     ),

@@ -1,0 +1,52 @@
+"""The words of a sentence or a document as one item, and a part of them marked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+REACH = 25  # words shown on either side of a mark
+
+
+class Words(tuple[str, ...]):
+    """The words of an item; as text they have spaces between, so that whoever reads texts reads
+    them.
+
+    >>> str(Words(["He", "flew"])), Words(["He", "flew"])[0]
+    ('He flew', 'He')
+    """
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return " ".join(self)
+
+
+def as_words(items: Any) -> Any:
+    """Items that are sequences of words as ``Words``; any others as they are."""
+    if not isinstance(items, list) or not items:
+        return items
+    held = [type(item) for item in items]
+    if all(kind is Words for kind in held) or not all(
+        kind in (Words, tuple, list) for kind in held
+    ):
+        return items
+    if not all(isinstance(word, str) for item in items for word in item):
+        return items
+    return [Words(item) for item in items]
+
+
+def marked(words: Sequence[str], start: int, end: int, reach: int = REACH) -> str:
+    """Words as text with those from ``start`` to before ``end`` in brackets, and at most ``reach``
+    words on either side.
+
+    >>> marked("He flew to New York on Monday".split(), 3, 5)
+    'He flew to [New York] on Monday'
+    >>> marked("He flew to New York on Monday".split(), 3, 5, reach=1)
+    '... to [New York] on ...'
+    """
+    first, last = max(start - reach, 0), min(end + reach, len(words))
+    inside = " ".join(words[start:end])
+    parts = ["..."] if first else []
+    parts += [*words[first:start], f"[{inside}]", *words[end:last]]
+    return " ".join([*parts, *(["..."] if last < len(words) else [])])

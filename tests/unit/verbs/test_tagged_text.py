@@ -1,0 +1,126 @@
+"""Tagged text from the file to the mended file: findings with their words, sheet, page, review."""
+
+import json
+
+import numpy as np
+import pytest
+
+import reliabel as rl
+from reliabel.core.evidence import TokenProbs
+from reliabel.core.words import Words
+from reliabel.review.cards import Cards
+from reliabel.review.opening import open_log
+
+LINE = "He flew to {0} on Monday and met {1} there"
+PLACES, PEOPLE = ("Oslo", "Rome", "New York"), ("Ann Lee", "Bob Ray")
+
+
+def text(n=60):
+    """Sentences of which three have a place called a person."""
+    out = []
+    for row in range(n):
+        place, who = PLACES[row % 3], PEOPLE[row % 2]
+        words, tags = [], []
+        for word in LINE.split():
+            held = {"{0}": place, "{1}": who}.get(word, word).split()
+            kind = {"{0}": "LOC", "{1}": "PER"}.get(word)
+            kind = "PER" if kind == "LOC" and row in (4, 20, 41) else kind
+            words += held
+            tags += [f"{'I' if at else 'B'}-{kind}" if kind else "O" for at in range(len(held))]
+        out.append("".join(f"{w}\t{t}\n" for w, t in zip(words, tags, strict=True)))
+    return "\n".join(out)
+
+
+@pytest.fixture(scope="module")
+def audited(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("tagged")
+    (folder / "news.conll").write_text(text())
+    audit = rl.audit(rl.read(folder / "news.conll"), by=["tag_consistency"])
+    rl.save(audit, folder / "news.audit")
+    return folder, audit
+
+
+def test_findings_show_the_words_with_the_span_marked(audited):
+    _, audit = audited
+    first = next(f for f in audit.findings if f.item == 41)
+    assert first.given == "PER 3:5"
+    assert first.where == {
+        "words": [3, 5],
+        "text": "He flew to [New York] on Monday and met Bob Ray there",
+    }
+
+
+def test_the_folder_keeps_words_and_tags(audited):
+    folder, audit = audited
+    again = rl.load(folder / "news.audit")
+    assert again.data.evidence["items"] == audit.data.evidence["items"]
+    assert type(again.data.evidence["items"][0]) is Words
+    assert again.data.evidence["tags"] == audit.data.evidence["tags"]
+    assert again.findings[0].where == audit.findings[0].where
+    page = (folder / "news.audit" / "findings.csv").read_text()
+    assert "He flew to [New York] on Monday" in page
+
+
+def test_report_and_review_mark_the_words(audited):
+    folder, _ = audited
+    page = rl.report(folder / "news.audit")
+    assert "<mark>New York</mark>" in str(page)
+    assert rl.judge(folder / "news.audit").card.item["text"].count("[") == 1
+    review = open_log(folder / "news.audit")
+    card = Cards(review).card(82)
+    assert card.item[0].value == "He flew to [New York] on Monday and met Bob Ray there"
+    assert card.given == "PER 3:5"
+
+
+def test_decisions_come_back_into_the_file(audited):
+    folder, _ = audited
+    decisions = [{"id": "41", "unit": 0, "verdict": "change", "label": "LOC", "who": "ann"}]
+    out = folder / "mended.conll"
+    done = rl.apply(folder / "news.audit", decisions=decisions, out=out)
+    assert done["changed"] == 1
+    was, new = text().splitlines(), out.read_text().splitlines()
+    changed = [(a, b) for a, b in zip(was, new, strict=True) if a != b]
+    assert changed == [("New\tB-PER", "New\tB-LOC"), ("York\tI-PER", "York\tI-LOC")]
+
+
+def test_probabilities_of_ones_own_tagger_come_along(tmp_path):
+    path = tmp_path / "a.conll"
+    path.write_text("a\tB-X\nb\tO\n\nc\tO\n")
+    names = ["O", "B-X", "I-X"]
+    rows = [[[0.1, 0.8, 0.1], [0.8, 0.1, 0.1]], [[1, 0, 0]]]
+    lines = [{"probs": rows[0], "names": names}, {"probs": rows[1]}]
+    (tmp_path / "p.jsonl").write_text("".join(json.dumps(one) + "\n" for one in lines))
+    made = rl.read(path, probs=tmp_path / "p.jsonl").evidence["token_probs"]
+    assert made.offsets.tolist() == [0, 2, 3]
+    assert made.p[0] == pytest.approx([0.1, 0.8, 0.1])
+    p = np.concatenate([np.array(part) for part in rows])
+    np.savez(tmp_path / "p.npz", p=p, offsets=[0, 2, 3], names=names)
+    again = rl.read(path, probs=tmp_path / "p.npz").evidence["token_probs"]
+    assert np.allclose(again.p, made.p)
+    pieces = [
+        {"probs": [rows[0][0], rows[0][1], rows[0][1]], "names": names, "word_ids": [None, 0, 1]},
+        {"probs": [[0.5, 0.5, 0], [1, 0, 0]], "word_ids": [0, 0]},
+    ]
+    (tmp_path / "q.jsonl").write_text("".join(json.dumps(one) + "\n" for one in pieces))
+    joined = rl.read(path, probs=tmp_path / "q.jsonl").evidence["token_probs"]
+    assert joined.p[:, 0] == pytest.approx([0.8, 0.8, 0.5])
+
+
+@pytest.mark.parametrize(
+    ("second", "sentence"),
+    [
+        ({"probs": [[1, 0]]}, "line 2: word 0 has 2 numbers, there are 3 tags"),
+        ({"probs": [[1, 0, 0]] * 2}, r"has 2 rows for sentence 1 .* which has 1 words \(c\)"),
+        ({"p": []}, "line 2: no list 'probs' with a row a word"),
+    ],
+)
+def test_ragged_probabilities_get_their_place(tmp_path, second, sentence):
+    path = tmp_path / "a.conll"
+    path.write_text("a\tB-X\nb\tO\n\nc\tO\n")
+    first = {"probs": [[1, 0, 0]] * 2, "names": ["O", "B-X", "I-X"]}
+    lines = "".join(json.dumps(one) + "\n" for one in (first, second))
+    (tmp_path / "p.jsonl").write_text(lines)
+    with pytest.raises(ValueError, match=sentence):
+        rl.read(path, probs=tmp_path / "p.jsonl")
+    with pytest.raises(ValueError, match="holds 1 sentences, the text has 2"):
+        rl.read(path, probs=TokenProbs([[1.0]], [0, 1], ["O"]))
