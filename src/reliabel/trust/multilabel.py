@@ -2,7 +2,10 @@
 
 All cells are ranked together, so P(wrong) of different questions must be comparable, and one
 question alone seldom has the evidence to say how often people are wrong: the rate of wrong answers
-is weighed over all questions (trust/questions.py).  The count is the sum of P(wrong) over all known
+is weighed over all questions (trust/questions.py).  What the other labels of an item say of a label
+(trust/other_labels.py) is strong evidence where wrong labels stand alone, and misleads where many
+labels of an item are wrong together; so P(wrong) is the mean of that with it and that without.  The
+count is the sum of P(wrong) over all known
 cells about which the evidence says anything, so that what is said of a class, of an item and of the
 whole set agrees.
 """
@@ -12,6 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import logsumexp
 
 from reliabel.core.evidence import Neighbours
 from reliabel.core.labels import Classes, Floats, Ints, MultiLabel
@@ -19,8 +23,9 @@ from reliabel.core.results import Interval
 from reliabel.core.run import apart, track
 from reliabel.core.short_repr import by_fields
 from reliabel.trust.count import CONDITION, MODEL
+from reliabel.trust.other_labels import other_labels
 from reliabel.trust.p_wrong import LEAST, cases_of
-from reliabel.trust.questions import ALPHAS, GAMMAS, Question, asked, together
+from reliabel.trust.questions import ALPHAS, GAMMAS, Question, asked, interval, together
 from reliabel.trust.tables import Tables, tables
 
 FEW = 30  # columns with fewer positives share one question
@@ -74,7 +79,7 @@ def p_wrong_columns(
             f"probs must have the chance of each class for each item, {(n, k)}, got {probs.shape}"
         )
     if fold is None:  # the same folds for every question
-        fold = rng.integers(0, 5, n)
+        fold = np.asarray(rng.integers(0, 5, n))
 
     def of(column: int) -> Tables:
         two = np.stack([1 - probs[:, column], probs[:, column]], axis=1)
@@ -90,42 +95,47 @@ def p_wrong_columns(
         )
 
     told: list[str] = []
-    fitted: list[tuple[tuple[int, ...], Question, Ints]] = []
+    fitted: list[tuple[tuple[int, ...], list[Question], Ints]] = []
     groups = _groups(labels)
     most = int(np.clip(ALL // max(len(groups), 1), SOME, MOST))
+    more = other_labels(labels, probs, fold) if k > 1 else None
     for columns in track("questions", groups):
-        y = Classes(labels.y[:, list(columns)].T.ravel(), YES_NO)
-        reason = _cannot(y, _some(list(columns), labels.names))
+        part = list(columns)
+        y = Classes(labels.y[:, part].T.ravel(), YES_NO)
+        reason = _cannot(y, _some(part, labels.names))
         if reason:
             told.append(reason)
             continue
         every = _joined([of(c) for c in columns])
-        question, case = _asked(y, every, most, rng)
-        fitted.append((columns, question, case))
-    if not any(question.informed for _, question, _ in fitted):
+        other = None if more is None else more[:, part].T.ravel()
+        fitted.append((columns, *_asked(y, every, other, most, rng)))
+    if not any(ways[0].informed for _, ways, _ in fitted):
         if fitted:
             told.append(NOTHING)
         return _nothing(labels, groups, told)
-    found = together([question for _, question, _ in fitted])
+    found = [together(way) for way in zip(*(ways for _, ways, _ in fitted), strict=True)]
     p = np.full((n, k), np.nan)
-    for (columns, question, case), weights in zip(fitted, found.weights, strict=True):
+    for place, (columns, ways, case) in enumerate(fitted):
         known = case >= 0
-        part = np.full(len(case), np.nan)
-        part[known] = question.p(weights)[case[known]]
-        p[:, list(columns)] = part.reshape(len(columns), n).T
-    silent = [c for columns, one, _ in fitted if not one.informed for c in columns]
+        part_p = np.full(len(case), np.nan)
+        each = [way.p(of_all.weights[place]) for way, of_all in zip(ways, found, strict=True)]
+        part_p[known] = np.mean(each, axis=0)[case[known]]
+        p[:, list(columns)] = part_p.reshape(len(columns), n).T
+    silent = [c for columns, ways, _ in fitted if not ways[0].informed for c in columns]
     inside = np.delete(p, silent, axis=1)
     cells, value = int(np.isfinite(inside).sum()), float(np.nansum(inside))
-    identified = found.gain > 0
+    gain = float(logsumexp([one.gain for one in found]) - np.log(len(found)))
+    identified = gain > 0
     count = Interval(np.nan, 0.0, np.nan, 0.95, MODEL, CONDITION, False)
     if identified:
-        ends = min(found.low * cells, value), max(found.high * cells, value)
+        low, high = interval(found)
+        ends = min(low * cells, value), max(high * cells, value)
         count = Interval(value, *ends, 0.95, MODEL, CONDITION, True)
     told += _sentences(labels, silent, every.names, cells, identified)
     suggest = np.where(np.isfinite(p), 1 - labels.y, -1)
     flat = p.ravel()
     return MultiLabelPWrong(
-        flat, suggest.ravel(), flat.copy(), groups, tuple(silent), count, found.gain, tuple(told)
+        flat, suggest.ravel(), flat.copy(), groups, tuple(silent), count, gain, tuple(told)
     )
 
 
@@ -188,21 +198,35 @@ def _cannot(y: Classes, which: str) -> str:
     return ""
 
 
-def _asked(y: Classes, every: Tables, most: int, rng: np.random.Generator) -> tuple[Question, Ints]:
-    """A question with its fits, and the case of each label (-1 = unknown)."""
+def _asked(
+    y: Classes, every: Tables, other: Floats | None, most: int, rng: np.random.Generator
+) -> tuple[list[Question], Ints]:
+    """A question with its fits, without and with what ``other`` labels say, and the case of each
+    label (-1 = unknown).
+    """
     cases = cases_of(y, every)
     z = every.z[:, cases.row]
     d = (z[:, :, 1] - z[:, :, 0]).astype(np.float32)
+    ways = [d]
+    if other is not None:
+        item = np.flatnonzero(cases.case >= 0)[::-1]
+        first = np.zeros(cases.size, dtype=np.int64)
+        first[cases.case[item]] = item  # the first of copies
+        said = other[first]
+        said = 2 * said / max(float(np.sqrt((said**2).mean())), 1e-9)  # as wide as a table
+        ways.append(np.concatenate([d, said[None].astype(np.float32)]))
     twice = np.zeros(cases.size, dtype=bool)  # copies with both answers
     same = cases.row[1:] == cases.row[:-1]
     twice[1:] |= same
     twice[:-1] |= same
-    points = len(GAMMAS) * len(ALPHAS)
-    question = apart(
-        lambda: asked(d, cases.y == 1, twice, cases.weight, most=most, rng=rng),
-        FIT * points * min(cases.size, most) * len(d),
+    drawn = np.arange(cases.size)
+    if cases.size > most:
+        drawn = np.sort(rng.choice(cases.size, most, replace=False))
+    questions = apart(
+        lambda: [asked(x, cases.y == 1, twice, cases.weight, fitted_on=drawn) for x in ways],
+        FIT * len(GAMMAS) * len(ALPHAS) * len(drawn) * (2 * len(d) + 1),
     )
-    return question, cases.case
+    return questions, cases.case
 
 
 def _sentences(

@@ -18,7 +18,7 @@ from scipy.optimize import brentq, minimize
 from scipy.special import expit, logit, logsumexp
 from scipy.stats import norm
 
-from reliabel.core.labels import Bools, Floats
+from reliabel.core.labels import Bools, Floats, Ints
 from reliabel.core.run import stop_if_cancelled
 from reliabel.core.short_repr import by_fields
 from reliabel.ops.chunks import spans
@@ -78,26 +78,23 @@ class Together:
     """All questions together.
 
     weights: (questions, gammas, alphas) of each point of the grid.  gain: log-likelihood that
-    lapses gain, averaged over what may be so.  low, high: ends of the 95 % interval of the share
-    of wrong answers.  gamma: (gammas,) how likely each is.
+    lapses gain, averaged over what may be so.  gamma: (gammas,) how likely each is.
+    chance, mean, deviation: of each hypothesis, its chance and the share of wrong answers by it.
     """
 
     weights: Floats
     gain: float
-    low: float
-    high: float
     gamma: Floats
+    chance: Floats
+    mean: Floats
+    deviation: Floats
 
     __repr__ = by_fields
 
 
-def asked(
-    d: Floats, yes: Bools, twice: Bools, weight: Floats, *, most: int, rng: np.random.Generator
-) -> Question:
-    """Fit a question at each point of the grid, on ``most`` cases at most."""
-    some = np.arange(len(yes))
-    if len(some) > most:
-        some = np.sort(rng.choice(len(some), most, replace=False))
+def asked(d: Floats, yes: Bools, twice: Bools, weight: Floats, *, fitted_on: Ints) -> Question:
+    """Fit a question at each point of the grid, on the cases ``fitted_on``."""
+    some = fitted_on
     x, y = np.ascontiguousarray(d[:, some], dtype=np.float64), yes[some]
     start, without = _climb(np.append(np.full(len(x), 1 / len(x)), 0.0), x, y, None)
     share = float(y.mean())
@@ -145,11 +142,18 @@ def together(questions: Sequence[Question]) -> Together:
     for part, (gamma, posterior) in zip(chance, points, strict=True):
         weights[:, gamma] += part * posterior
         by_gamma[gamma] += part
+    return Together(weights, gain, by_gamma, chance, np.array(means), np.array(deviations))
+
+
+def interval(found: Sequence[Together], level: float = 0.95) -> tuple[float, float]:
+    """The ends of the interval of the share of wrong answers, each way of asking alike likely."""
+    chance = np.concatenate([one.chance for one in found]) / len(found)
+    mean = np.concatenate([one.mean for one in found])
+    deviation = np.concatenate([one.deviation for one in found])
     low, high = (
-        _quantile(level, chance, np.array(means), np.array(deviations)) for level in (0.025, 0.975)
+        _quantile(end, chance, mean, deviation) for end in (0.5 - level / 2, 0.5 + level / 2)
     )
-    low, high = expit(logit(low) - SLACK), expit(logit(high) + SLACK)
-    return Together(weights, gain, float(low), float(high), by_gamma)
+    return float(expit(logit(low) - SLACK)), float(expit(logit(high) + SLACK))
 
 
 def _hypotheses(likelihood: Floats) -> Iterator[tuple[int, Floats]]:
@@ -193,7 +197,7 @@ def _wrong(theta: Floats, d: Floats, yes: Bools, lapse: Floats, twice: Bools) ->
     """
     odds = theta[:-1] @ d + theta[-1]
     other = np.where(yes, -odds, odds)  # log-odds of the other answer by the evidence
-    return expit(np.where(twice, other, other + lapse))
+    return np.asarray(expit(np.where(twice, other, other + lapse)))
 
 
 def _climb(theta: Floats, d: Floats, yes: Bools, lapse: Floats | None) -> tuple[Floats, float]:
