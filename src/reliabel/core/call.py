@@ -22,6 +22,7 @@ from reliabel.core.raw_labels import holds_many, seen
 from reliabel.core.short_repr import by_fields
 from reliabel.core.spelling import nearest
 from reliabel.core.training import FIELDS, split_options
+from reliabel.core.words import as_texts
 
 # labels and evidence as they were brought -> as they are checked, and notes
 Align: TypeAlias = Callable[[Labels, dict[str, Any]], tuple[Labels, dict[str, Any], list[str]]]
@@ -152,6 +153,8 @@ def called(
     Options of a learner that are fields of ``Training`` go into the evidence ``training``.
     """
     given = {name: evidence[name] for name in entry.accepts if name in evidence}
+    if "items" in given and "Labels" in entry.takes:  # who takes any labels reads texts, not words
+        given["items"] = as_texts(given["items"])
     if "training" in entry.accepts:
         options, given["training"] = split_options(options, given.get("training"))
     check_options(entry, options, FIELDS if "training" in given else ())

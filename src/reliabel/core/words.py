@@ -36,6 +36,12 @@ def as_words(items: Any) -> Any:
     return [Words(item) for item in items]
 
 
+def as_texts(items: Any) -> Any:
+    """Items that are words as texts; any others as they are."""
+    words = isinstance(items, list) and bool(items) and all(type(item) is Words for item in items)
+    return list(map(str, items)) if words else items
+
+
 def marked(words: Sequence[str], start: int, end: int, reach: int = REACH) -> str:
     """Words as text with those from ``start`` to before ``end`` in brackets, and at most ``reach``
     words on either side.

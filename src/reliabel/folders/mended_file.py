@@ -77,7 +77,9 @@ def _write_mended(path: Any, out: Path, data: Dataset, resolved: Resolved) -> li
     form, was = form_to_write(out), str(data.source.get("form"))
     if was in ("csv", "tsv") and form == was:
         return _rewrite_text(path, out, data, resolved)
-    if was in ("json", "jsonl") and form == was:
+    if was == "arff" and form == was:
+        _rewrite_arff(path, out, data, resolved)
+    elif was in ("json", "jsonl") and form == was:
         _rewrite_json(path, out, data, resolved)
     elif was == "label_studio" and form == "json":
         _rewrite_tasks(path, out, data, resolved)
@@ -139,6 +141,16 @@ def _rewrite_json(path: Path, out: Path, data: Dataset, resolved: Resolved) -> N
     change = cell_changes(data, resolved, _plain_columns(table, data))
     with writing(out) as file, packing(file, out.name) as part:
         json_lines.rewrite(path, part, change, dropped_rows(data, resolved), **table.how)
+
+
+def _rewrite_arff(path: Path, out: Path, data: Dataset, resolved: Resolved) -> None:
+    from reliabel.formats import arff, tables
+    from reliabel.formats.packed import packing
+
+    table = tables.read(path, **_reading(data))
+    change = cell_changes(data, resolved, _plain_columns(table, data))
+    with writing(out) as file, packing(file, out.name) as part:
+        arff.rewrite(path, part, change, dropped_rows(data, resolved), **table.how)
 
 
 def _rewrite_tasks(path: Path, out: Path, data: Dataset, resolved: Resolved) -> None:

@@ -31,6 +31,7 @@ FORMS = {
     ".npz": "npz",
     ".xlsx": "xlsx",
     ".xlsm": "xlsx",
+    ".arff": "arff",
 }
 SAYS = {
     "csv": "comma-separated text",
@@ -42,6 +43,7 @@ SAYS = {
     "npy": "a NumPy array",
     "npz": "a NumPy archive (.npz)",
     "xlsx": "an Excel workbook",
+    "arff": "an ARFF file of Weka, MEKA or Mulan",
 }
 MAGIC = {
     b"PAR1": "parquet",
@@ -79,7 +81,7 @@ BOMS = {
 }
 MARKUP = "a web page or XML (was it saved from a browser?)"
 LONG = 2000  # characters of a first line that may be cut
-TEXT = ("csv", "tsv", "jsonl", "json")
+TEXT = ("csv", "tsv", "jsonl", "json", "arff")
 
 
 def form_of(path: Path) -> str:
@@ -252,6 +254,9 @@ def _other_text(head: bytes, form: str) -> str | None:
     text = head.decode("utf-8", "replace").lstrip("\ufeff \t\r\n")
     if _is_markup(text):
         return MARKUP
+    if form == "arff":
+        found = any(word in text.lower() for word in ("@relation", "@attribute"))
+        return None if found or text.startswith("%") else "text without @relation and @attribute"
     if form in ("csv", "tsv"):
         return (
             SAYS["json"]

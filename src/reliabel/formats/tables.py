@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from reliabel.formats import (
+    arff,
     argilla,
     delimited,
     excel,
@@ -26,7 +27,7 @@ from reliabel.formats.packed import packing, unpacked, written_name
 from reliabel.formats.table_folder import Folder
 from reliabel.ops.addresses import files_at, name_of
 
-WRITES = ("csv", "tsv", "jsonl", "json", "parquet", "arrow", "xlsx")
+WRITES = ("csv", "tsv", "jsonl", "json", "parquet", "arrow", "xlsx", "arff")
 
 
 def read(
@@ -108,6 +109,8 @@ def _of_plain(
         return _of_arrow(path, form, question, leave)
     if form == "xlsx":
         return excel.read(path, sheet=sheet)
+    if form == "arff":
+        return arff.read(path, encoding=encoding)
     raise ValueError(
         f"{path.name} holds {SAYS[form]}, a table is wanted; give arrays as features= or probs= "
         "beside a table of the labels"
@@ -156,6 +159,8 @@ def write(path: Path, columns: Mapping[str, Any], form: str) -> None:
         )
     elif form in ("json", "jsonl"):
         json_lines.write(path, columns, lines=form == "jsonl")
+    elif form == "arff":
+        raise ValueError("ARFF is written of ARFF only; give a name that ends in .csv, say")
     elif form == "xlsx":
         excel.write(path, {name: map(_text, values) for name, values in columns.items()})
     else:

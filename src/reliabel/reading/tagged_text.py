@@ -14,7 +14,7 @@ from reliabel.core.labels import Classes, Grouped, Spans
 from reliabel.core.short_repr import many
 from reliabel.core.words import Words
 
-TASK = "tagged"
+TASK = "tagged text"
 SPANS_AT_LEAST = 0.5  # share of words whose tags have a role in a scheme of spans
 
 

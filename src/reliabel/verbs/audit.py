@@ -209,7 +209,9 @@ def _audit(
         "versions": _versions(),
         "input": {key: whole.source.get(key) for key in ("path", "sha256")}
         | {"rows": len(whole.labels)},
-        "task": f"{whole.source.get('task', 'arrays')} {kind_for(whole.labels).task}",
+        "task": " ".join(
+            dict.fromkeys((whole.source.get("task", "arrays"), kind_for(whole.labels).task))
+        ),
         "classes": list(class_names(whole.labels)),
         "seed": seed,
         "options": {name: dict(value) for name, value in options.items()},
