@@ -7,7 +7,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.ndimage import median_filter
 
-from reliabel.core.labels import Floats, Numbers
+from reliabel.core.labels import Floats, Ints, Numbers
 
 NORMAL = 1.4826  # standard deviation of normal numbers by their median absolute deviation
 FEW = 100  # items from which a scale of their own for parts of them can be told
@@ -90,3 +90,21 @@ def scale_along(left: Floats, along: Floats, *, window: int = 201, least: float 
     local = np.maximum(NORMAL * mean[place], least * common)
     out[rows] = np.sqrt(local * common)
     return out
+
+
+def local_scales(left: Floats, along: Floats, index: Ints | None) -> list[Floats]:
+    """Ways in which the scale of residuals ``left`` (n,) may differ between items, each (n,): not
+    at all, with the prediction ``along`` (half and in full), with how far the residuals of the
+    neighbours ``index`` (n, j) scatter, and with both.
+    """
+    common = float(scale_of(left[:, None], left[:, None])[0])
+    by = scale_along(left, along)
+    ways = [np.where(np.isnan(left), np.nan, common), by, by**2 / common]
+    if index is not None and index.shape[1]:
+        theirs = np.where(index >= 0, np.abs(left)[index], np.nan)
+        ordered = np.sort(theirs, axis=1)
+        count = (~np.isnan(theirs)).sum(1)
+        middle = np.take_along_axis(ordered, np.maximum(count - 1, 0)[:, None] // 2, 1)[:, 0]
+        near = np.maximum(NORMAL * np.where(count > 0, middle, common), 0.1 * common)
+        ways += [np.sqrt(near * common), np.sqrt(near * by)]
+    return ways
