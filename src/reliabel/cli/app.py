@@ -51,7 +51,7 @@ MergeAlike = Annotated[
         "spaces, capitals or Unicode form.",
     ),
 ]
-Kind = Annotated[str, typer.Option(help="What the labels are: classes or numbers.")]
+Kind = Annotated[str, typer.Option(help="What the labels are: classes, numbers, or auto.")]
 SETTINGS = "reliabel.toml"
 REMARKS = ("Better evidence:", "Skipped:", "Note:", "Wrong labels:")
 OURS, BAD_INPUT, FAILED, CANNOT_TELL, INTERRUPTED = 1, 2, 3, 4, 130

@@ -188,7 +188,7 @@ def audit(
             show_default=False,
         ),
     ] = None,
-    kind: Kind = "classes",
+    kind: Kind = "auto",
     missing: Missing = None,
     separator: Separator = None,
     merge_alike: MergeAlike = False,

@@ -71,7 +71,7 @@ def evaluate(
             show_default=False,
         ),
     ] = None,
-    kind: Kind = "classes",
+    kind: Kind = "auto",
     seed: Seed = 0,
     json_: AsJson = False,
 ) -> None:

@@ -86,7 +86,7 @@ class Kind:
     unfit: Callable[[Any], str | None] = lambda labels: None
     warnings: Callable[[Any], list[str]] = lambda labels: []
     around: Callable[[Any, Ints], str] | None = None
-    p_wrong: Literal["classes", "questions", "spans"] | None = None
+    p_wrong: Literal["classes", "questions", "spans", "numbers"] | None = None
     finds: frozenset[str] = frozenset({"label"})
     bare: Callable[[Any], Any] = lambda labels: labels
     name: str = ""
@@ -329,6 +329,7 @@ KINDS: dict[type[Any], Kind] = {
             unfit=of_numbers.numbers_unfit,
             warnings=number_warnings,
             around=of_numbers.numbers_around,
+            p_wrong="numbers",
         ),
         Kind(
             Soft,

@@ -14,7 +14,7 @@ from reliabel.core.columns import pooled
 from reliabel.core.dataset import Dataset
 from reliabel.core.evidence import Neighbours
 from reliabel.core.kinds import flat, kind_for, layout_of
-from reliabel.core.labels import Bools, Ints, Labels, Value
+from reliabel.core.labels import Bools, Ints, Labels, Numbers, Value
 from reliabel.core.results import Suspicion
 
 NEIGHBOURS = 15  # so many of them a reason counts
@@ -41,6 +41,9 @@ class Reasons:
         self.probs: Any = _probabilities(data, units)
         near = data.evidence.get("neighbours")
         fits = isinstance(near, Neighbours) and len(near.index) == units
+        said = data.evidence.get("predicted")
+        fits_said = isinstance(said, Numbers) and len(said) == units
+        self.said: Numbers | None = said if fits_said and self.kind.p_wrong == "numbers" else None
         self.near: Neighbours | None = near if fits else None
         self.against: dict[int, int] = {}
         if copies is not None and len(copies) == units:
@@ -56,6 +59,7 @@ class Reasons:
             *self._copies(row),
             *self._neighbours(row, best),
             *([] if self.probs is None else self._model(row, best)),
+            *self._number(row),
             *self._auditors(row, by),
         ]
         return "; ".join(parts) or NO_REASON
@@ -94,6 +98,13 @@ class Reasons:
         likely = best if best >= 0 else int(chances.argmax())
         beside = f" and {names[likely]!r} {_percent(chances[likely])}" if likely != own else ""
         return [f"the model gives {names[own]!r} {_percent(chances[own])}{beside}"]
+
+    def _number(self, row: int) -> list[str]:
+        """What the model expects of a number."""
+        if self.said is None:
+            return []
+        parts = [f"{part:.4g}" for part in np.atleast_1d(self.said.y[row]).tolist()]
+        return [f"the model of the others expects {', '.join(parts)}"]
 
     def _chances(self, row: int) -> Any:
         """(k,) the model's probabilities for a label; of a yes or no, both."""

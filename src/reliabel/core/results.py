@@ -348,6 +348,8 @@ class Audit:
     # no classes (spans, numbers) a label set with a row a unit
     suggest: Ints | Labels | None = None
     p_suggest: Floats | None = None  # (units,) its chance of being the true one
+    # (units, ..., 2) the ends of an interval that holds the true number 9 times in 10, of numbers
+    suggest_range: Floats | None = None
 
     @property
     def said(self) -> Mapping[str, Suspicion | Faults]:

@@ -69,6 +69,10 @@ class LabelRows:
 
     def _suggested(self, rows: Rows) -> Columns:
         columns: Columns = {"suggest": _encoded(self.suggestions.of(rows))} if self.suggests else {}
+        ends = self.audit.suggest_range
+        if ends is not None and ends.ndim == 2:
+            low, high = np.asarray(ends[rows], dtype=float).T
+            columns |= {"suggest_low": low, "suggest_high": high}
         p = self.audit.p_suggest
         if p is not None and self.audit.suggest is not None:
             columns["p_suggest"] = np.asarray(p[rows], dtype=float)

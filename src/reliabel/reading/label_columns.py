@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -11,11 +12,13 @@ from reliabel.core.alike_names import merged_classes, merged_note
 from reliabel.core.label_doubts import doubts
 from reliabel.core.labels import Classes, Labels, MultiLabel, Numbers
 from reliabel.core.raw_labels import is_missing
-from reliabel.core.short_repr import listing
+from reliabel.core.short_repr import listing, many
 
 YES = {"1": 1, "1.0": 1, "true": 1, "yes": 1, "0": 0, "0.0": 0, "false": 0, "no": 0}
 YES |= {"y": 1, "t": 1, "n": 0, "f": 0, "-1": -1, "-1.0": -1}
 MARKS = {"x", "✓", "✔", "✗", "*", "•"}  # where nothing else stands in a column, empty means no
+NEARLY_ALL = 0.95  # share of the cells that are numbers from which the others are taken for slips
+LEVELS = 20  # different numbers up to which a column is taken as codes of classes
 ODD = (
     "NA",
     "N/A",
@@ -40,7 +43,7 @@ def labels_of(
 ) -> tuple[Labels, list[str]]:
     """The labels in one or several columns, and what was inferred."""
     if kind == "numbers":
-        columns = [_numbers(table, name) for name in names]
+        columns = [_numbers(table, name, missing) for name in names]
         if len(names) == 1:
             return Numbers(columns[0]), []
         return Numbers(np.column_stack(columns)), [f"a label is {len(names)} numbers"]
@@ -50,6 +53,27 @@ def labels_of(
     return MultiLabel(y, tuple(names)), [
         f"{len(names)} yes/no labels an item, {int((y == 1).sum()):,} yes"
     ]
+
+
+def quantity(table: Any, names: Sequence[str]) -> bool:
+    """Whether one label column of a table holds more than ``LEVELS`` numbers that are no codes of
+    classes: fractions, or whole numbers of which most stand in one row only.
+    """
+    if len(names) != 1 or names[0] in table.names or names[0] in table.classes:
+        return False
+    if table.kinds[names[0]] in ("integer", "decimal"):
+        values = np.asarray(table.columns[names[0]], dtype=float)
+    else:  # a few cells among numbers that hold something else: reading them says where
+        held = [one for one in table.columns[names[0]].tolist() if not is_missing(one)]
+        read = [one for one in map(_number_or, held) if not isinstance(one, str)]
+        if len(read) < NEARLY_ALL * len(held):
+            return False
+        values = np.asarray(read, dtype=float)
+    values = values[np.isfinite(values)]
+    levels, count = np.unique(values, return_counts=True)
+    if len(levels) <= LEVELS:
+        return False
+    return bool((levels != np.round(levels)).any() or (count == 1).sum() > len(values) / 2)
 
 
 def class_column(
@@ -106,14 +130,45 @@ def class_column(
     return found, notes + _doubts(found, name, labels, whole=whole)
 
 
-def _numbers(table: Any, name: str) -> Any:
-    if table.kinds[name] not in ("integer", "decimal"):
-        seen = next((v for v in table.columns[name].tolist() if v is not None), None)
+def _numbers(table: Any, name: str, missing: Sequence[str] = ()) -> Any:
+    """The numbers of a column, NaN where there is none; raises ValueError with the first row that
+    holds something else.
+    """
+    values, kind = table.columns[name], table.kinds[name]
+    if kind not in ("integer", "decimal"):
+        values = _read_as_numbers(values.tolist(), name, missing)
+    numbers = np.asarray(values).astype(float)
+    endless = np.flatnonzero(np.isinf(numbers))
+    if len(endless):
         raise ValueError(
-            f"column {name!r} does not hold numbers, the first value is {seen!r}; kind='numbers' "
-            "needs them"
+            f"column {name!r}: row {endless[0]} holds {numbers[endless[0]]}, which is no number to "
+            f"audit ({many(len(endless), 'such cell')}); leave it empty or write the number"
         )
-    return table.columns[name].astype(float)
+    return numbers
+
+
+def _read_as_numbers(values: Sequence[Any], name: str, missing: Sequence[str]) -> Any:
+    read = [None if is_missing(v) or v in missing else _number_or(v) for v in values]
+    odd = [row for row, value in enumerate(read) if isinstance(value, str)]
+    if odd:
+        seen = values[odd[0]]
+        date = "for dates count the days from one day on" if isinstance(seen, datetime) else ""
+        raise ValueError(
+            f"column {name!r} must hold numbers, row {odd[0]} holds {str(seen)!r:.60} "
+            f"({many(len(odd), 'such cell')} of {len(values):,}); "
+            f"{date or 'correct it, or name words that mean no number with missing='}"
+        )
+    return [float("nan") if value is None else value for value in read]
+
+
+def _number_or(value: Any) -> Any:
+    """A value as a number, or as text where it is none."""
+    if isinstance(value, datetime | bool):
+        return str(value)
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return str(value)
 
 
 def _yes_no(table: Any, name: str, missing: Sequence[str]) -> Any:

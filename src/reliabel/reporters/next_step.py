@@ -115,7 +115,8 @@ def _may_be_changed(view: AuditView) -> bool:
     """Whether changes without a person are worth proposing: where nothing can be counted, the share
     of them that is right is not known either.
     """
-    return view.audit.suggest is not None and answer(view.audit).state == COUNT
+    sure = view.audit.p_suggest is not None  # of numbers nobody knows which suggestion is right
+    return sure and view.audit.suggest is not None and answer(view.audit).state == COUNT
 
 
 def _automatic(view: AuditView, folder: Path) -> NextStep:
@@ -126,7 +127,8 @@ def _automatic(view: AuditView, folder: Path) -> NextStep:
 
 
 def _can_be_drawn(view: AuditView) -> bool:
-    return view.audit.p_wrong is not None or kind_for(view.audit.data.labels).p_wrong is None
+    how = kind_for(view.audit.data.labels).p_wrong
+    return view.audit.p_wrong is not None or how is None or how == "numbers"
 
 
 def _again(view: AuditView, folder: Path, sheet: str) -> str:

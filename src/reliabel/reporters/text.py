@@ -47,7 +47,8 @@ def render(audit: Audit, *, folder: str | None = None) -> str:
     missed = {
         name: why
         for name, why in audit.skipped.items()
-        if not why.startswith(OPT_IN) and not _brought(why)
+        if not why.startswith((*OPT_IN, "takes "))  # of other kinds of labels
+        and not _brought(why)
     }
     if missed:
         lines.append(

@@ -27,6 +27,7 @@ MANY = 1000  # distinct labels
 AGREES = 0.98  # share of the labels that the evidence agrees with
 GOOD = 0.95  # share of agreement from which a better model is not asked for
 SURE = 0.95  # mean chance of the likeliest class among the surest tenth
+EXPLAINS = 0.5  # share of the spread of numbers that predictions must explain
 FEW = 0.005  # share of the labels with a P(wrong) of one half or more
 NOTHING = (
     "the evidence is strong enough to show plain errors, and shows none; errors that follow a "
@@ -97,6 +98,8 @@ def stated(facts: Mapping[str, Any], identified: bool, suspects: float) -> str:
 
 
 def _shown(facts: Mapping[str, Any]) -> str:
+    if "explained" in facts:
+        return "wrong numbers stand out from the scatter of right ones"
     if facts.get("flat"):
         return "labels disagree with the evidence as often where it is sure as elsewhere"
     return "errors stand out from ambiguity"
@@ -115,6 +118,9 @@ def weaknesses(facts: Mapping[str, Any]) -> list[str]:
     """Why evidence is weak, one phrase each; nothing where it is not, or where it is not known."""
     size, agreement, conf = (facts.get(name) for name in ("labels", "agreement", "conf"))
     low = []
+    explained = facts.get("explained")
+    if explained is not None and explained < EXPLAINS:
+        low.append(f"predictions explain {100 * max(explained, 0.0):.0f} % of the spread")
     if facts.get("fitted"):
         low.append("its probabilities may be of a model that was fitted to these very labels")
     if size is not None and size < MANY:
@@ -128,7 +134,10 @@ def weaknesses(facts: Mapping[str, Any]) -> list[str]:
 
 def evidence(facts: Mapping[str, Any], audit: Audit) -> str:
     """How good the evidence is, in one sentence; empty where that is not known."""
-    agreement = facts.get("agreement")
+    agreement, explained = facts.get("agreement"), facts.get("explained")
+    if explained is not None:
+        share, many = 100 * max(explained, 0.0), facts.get("labels") or 0
+        return f"predictions explain {share:.0f} % of the spread of {many:,.0f} numbers"
     if agreement is None:
         return ""
     size = facts.get("labels") or known_labels(audit.data.labels)
@@ -147,6 +156,10 @@ def _not_weighed(audit: Audit) -> str:
 
 def _improve(audit: Audit, facts: Mapping[str, Any]) -> tuple[str, ...]:
     """What would make the evidence better, for the kind of data at hand."""
+    if kind_for(audit.data.labels).p_wrong == "numbers":
+        better = "give predictions of a better model that did not train on the item (predicted=)"
+        few = (facts.get("labels") or MANY) < MANY
+        return (better, *((f"bring more numbers: {MANY:,} or more",) if few else ()))
     out = _trained_features(audit.info)
     if set(facts.get("tables") or ()) == {"model"}:
         out.append("give features of the items as well (features=), not probabilities alone")

@@ -236,7 +236,7 @@ def _joined(labels: Numbers, every: list[_Column], known: list[int]) -> NumberPW
         "explained": explained,
         "floor_gain": float(max(one.gain for one in every)),
         "share": float(np.nanmean(worst)) if n else np.nan,
-        "tails": [one.tail for one in every],
+        "tails": ["normal" if np.isinf(one.tail) else f"t ({one.tail:g})" for one in every],
     }
     suggest, low, high = (one.reshape(shape) for one in wide)
     return NumberPWrong(worst, suggest, low, high, count, warnings, info)

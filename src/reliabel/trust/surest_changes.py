@@ -50,6 +50,11 @@ def auto_decisions(audit: Audit, precision: float) -> tuple[list[Decision], floa
         raise ValueError(
             f"auto= takes the share of changes that must be right, 0.5 to 1, got {precision}"
         )
+    if kind_for(audit.data.labels).p_wrong == "numbers":
+        raise ValueError(
+            "auto= cannot change numbers: a suggested number is one of many within its interval "
+            "(suggest_low to suggest_high); have people decide"
+        )
     if (
         audit.p_suggest is None
         or audit.suggest is None

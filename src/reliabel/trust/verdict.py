@@ -13,13 +13,13 @@ import numpy as np
 from reliabel.core.call import generator
 from reliabel.core.evidence import EVIDENCE
 from reliabel.core.kinds import kind_for
-from reliabel.core.labels import Classes, Floats, Grouped, Ints, Labels, MultiLabel
+from reliabel.core.labels import Classes, Floats, Grouped, Ints, Labels, MultiLabel, Numbers
 from reliabel.core.results import Budget, Interval, Measure
 from reliabel.core.short_repr import by_fields
 from reliabel.folders.evidence_keys import PWrong
 from reliabel.folders.evidence_store import Store
 
-MADE_OF = ("probs", "neighbours", "features")  # the evidence that P(wrong) reads
+MADE_OF = ("probs", "predicted", "neighbours", "features")  # the evidence that P(wrong) reads
 
 if TYPE_CHECKING:
     from reliabel.prepare import Prepared
@@ -32,17 +32,18 @@ class LabelVerdict:
     """What the statistics make of the labels; ``p``, ``suggest`` and ``p_suggest`` have one entry a
     unit.  ``suggest`` holds codes of classes, or is a label set where a class does not say it all.
     ``warnings`` are sentences for the reader, ``matrix`` holds the expected numbers of labels
-    [true, given].
+    [true, given]; ``suggest_range`` the ends of the interval of a suggested number.
     """
 
     p: Floats
     suggest: Ints | Labels
-    p_suggest: Floats
+    p_suggest: Floats | None
     count: Interval
     budget: Budget | None
     warnings: tuple[str, ...]
     info: Mapping[str, Any]
     matrix: Measure | None
+    suggest_range: Floats | None = None
 
     __repr__ = by_fields
 
@@ -57,6 +58,8 @@ def label_verdict(prepared: Prepared, seed: int, store: Store) -> LabelVerdict |
     kind = kind_for(labels)
     if kind.p_wrong == "spans":
         return _of_spans(labels, prepared, generator(seed, "p_wrong"))
+    if kind.p_wrong == "numbers":
+        return _of_numbers(labels, prepared, generator(seed, "p_wrong"))
     if "probs" not in evidence or kind.p_wrong is None:
         return None
     bare, rng = kind.bare(labels), generator(seed, "p_wrong")
@@ -192,6 +195,32 @@ def facts_of(found: _Found) -> dict[str, Any]:
         "conf": float(found.sure.get("conf", np.nan)),
         "tables": {name: float(weight) for name, weight in found.weights.items()},
     }
+
+
+def _of_numbers(
+    labels: Labels, prepared: Prepared, rng: np.random.Generator
+) -> LabelVerdict | None:
+    """Numbers, by what the residuals of right and of wrong ones are like."""
+    from reliabel.trust.budget import curve
+    from reliabel.trust.numbers import p_wrong_numbers
+
+    bare, evidence = kind_for(labels).bare(labels), prepared.data.evidence
+    said, near = evidence.get("predicted"), evidence.get("neighbours")
+    if not isinstance(said, Numbers) or len(said) != len(bare):
+        return None
+    near = near if near is not None and len(near.index) == len(bare) else None
+    found = p_wrong_numbers(bare, predicted=said, neighbours=near, rng=rng)
+    return LabelVerdict(
+        p=found.p,
+        suggest=Numbers(found.suggest),
+        p_suggest=None,
+        count=found.count,
+        budget=curve(found.p, found.count) if np.isfinite(found.p).any() else None,
+        warnings=found.warnings,
+        info=found.info,
+        matrix=None,
+        suggest_range=np.stack([found.low, found.high], -1),
+    )
 
 
 def _of_questions(labels: MultiLabel, given: Mapping[str, Any]) -> LabelVerdict:

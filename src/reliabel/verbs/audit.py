@@ -234,6 +234,7 @@ def _audit(
             budget=verdict.budget,
             suggest=verdict.suggest,
             p_suggest=verdict.p_suggest,
+            suggest_range=verdict.suggest_range,
         )
     return done if folder is None else reviewed(done, Path(folder), verdicts)
 

@@ -26,7 +26,7 @@ from reliabel.reading.evidence_columns import (
     same_rows,
     spoken_of,
 )
-from reliabel.reading.label_columns import labels_of
+from reliabel.reading.label_columns import labels_of, quantity
 from reliabel.reading.label_lists import lists_of
 from reliabel.reading.row_names import counted, in_one_order, names_of, with_row_names
 from reliabel.reading.tagged_text import tagged
@@ -47,7 +47,7 @@ def read(
     worker: str | Sequence[str] | None = None,
     time: str | None = None,
     seconds: str | None = None,
-    kind: str = "classes",
+    kind: str = "auto",
     duplicates: str = "last",
     missing: Sequence[str] = (),
     separator: str | None = None,
@@ -81,7 +81,8 @@ def read(
         then names the question, if there are several.
     time, seconds: columns of when a vote was cast and how long it took.
     duplicates: last, first, all or error, when a worker votes twice on an item.
-    kind: "classes" or "numbers".
+    kind: "classes", "numbers", or "auto": numbers where a label column of a table holds fractions,
+        or whole numbers of which most are different, and classes elsewhere.
     missing: words of the label column that mean no label, beside empty cells.
     separator: what stands between several labels in one cell, such as "|".
     merge_alike: make one of names (of classes, and of workers and items of votes) that differ only
@@ -96,7 +97,8 @@ def read(
     >>> data.labels.names, data.labels.y.tolist(), data.evidence["items"]
     (('good',), [0, -1], ['a fine film', 'a dull film'])
     """
-    _known(kind, ("classes", "numbers"), "kind")
+    _known(kind, ("auto", "classes", "numbers"), "kind")
+    infer, kind = kind == "auto", "classes" if kind == "auto" else kind
     _known(duplicates, ("last", "first", "all", "error"), "duplicates")
     if source is None or hasattr(source, "detach") or isinstance(source, np.ndarray):
         data = _of_arrays(source if features is None else features, label, probs, kind)
@@ -161,6 +163,8 @@ def read(
         {"label": label, "text": text, "image": image, "id": id, "split": split, "group": group},
         beside=spoken,
     )
+    if infer and quantity(opened.table, found.label):
+        kind = "numbers"
     listed = (
         lists_of(opened.table, found.label[0], separator, missing, merge_alike)
         if kind == "classes" and len(found.label) == 1
@@ -180,6 +184,8 @@ def read(
         labels, evidence["probs"], more = probs_of(labels, probs, ids=own)
         notes += more
     same_rows(evidence, opened.table.rows)
+    if infer and kind == "numbers":
+        notes = [*notes, f"column {found.label[0]!r} is taken as numbers (kind='classes' if not)"]
     notes = [*opened.table.notes, *fit, *found.notes, *notes, *moved, *gaps(evidence, found)]
     data = Dataset(
         labels,

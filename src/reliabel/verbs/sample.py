@@ -157,7 +157,8 @@ def can_be_sampled(audit: Audit) -> bool:
     """Whether labels of this audit can be drawn: by P(wrong), or evenly where labels of their kind
     have none.
     """
-    return audit.p_wrong is not None or kind_for(audit.data.labels).p_wrong is None
+    how = kind_for(audit.data.labels).p_wrong
+    return audit.p_wrong is not None or how is None or how == "numbers"
 
 
 def drawn_by(audit: Audit) -> Floats:

@@ -203,12 +203,12 @@ def test_what_looks_odd_about_labels_is_said(tmp_path):
         (
             "label,x\na,1\nb,2\n",
             {"kind": "numbers"},
-            "column 'label' does not hold numbers, the first value is 'a'",
+            "column 'label' must hold numbers, row 0 holds 'a'",
         ),
         (
             "label,x\na,1\nb,2\n",
             {"kind": "colours"},
-            "kind must be one of classes, numbers, got 'colours'",
+            "kind must be one of auto, classes, numbers, got 'colours'",
         ),
         (
             "label,x\na,1\nb,2\n",
@@ -551,3 +551,51 @@ def test_a_delimiter_is_a_character_or_its_name(tmp_path):
 def test_numbers_are_no_pictures():
     with pytest.raises(ValueError, match=r"column 'x' holds no pictures but 0.5; wanted are paths"):
         read({"x": [0.5, 1.5], "label": ["a", "b"]}, image="x")
+
+
+@pytest.mark.parametrize(
+    ("cells", "kind"),
+    [
+        ([f"{row / 7:.3f}" for row in range(60)], "Numbers"),
+        ([str(1000 + 37 * row) for row in range(60)], "Numbers"),
+        ([str(row % 30) for row in range(60)], "Classes"),
+        (["0.0", "1.0"] * 30, "Classes"),
+        ([f"id {row}" for row in range(60)], "Classes"),
+    ],
+)
+def test_a_quantity_is_read_as_numbers_and_codes_as_classes(tmp_path, cells, kind):
+    path = csv(tmp_path, "label,x\n" + "".join(f"{cell},{row}\n" for row, cell in enumerate(cells)))
+    data = rl.read(path, label="label")
+    assert type(data.labels).__name__ == kind
+    told = any("is taken as numbers (kind='classes' if not)" in one for one in data.source["notes"])
+    assert told == (kind == "Numbers")
+
+
+@pytest.mark.parametrize(
+    ("cell", "says"),
+    [
+        ("about 3", "column 'label' must hold numbers, row 7 holds 'about 3' (1 such cell of 60)"),
+        ("inf", "column 'label': row 7 holds inf, which is no number to audit (1 such cell)"),
+    ],
+)
+def test_what_is_no_number_among_numbers_is_told_with_its_row(tmp_path, cell, says):
+    cells = [f"{row / 7:.3f}" for row in range(60)]
+    cells[7] = cell
+    path = csv(tmp_path, "label,x\n" + "".join(f"{one},{row}\n" for row, one in enumerate(cells)))
+    assert says in refusal(path)
+    assert says in refusal(path, kind="numbers")
+
+
+def test_dates_as_numbers_are_refused_with_what_to_do(tmp_path):
+    days = "".join(f"2024-01-{1 + row % 28:02d},{row}\n" for row in range(30))
+    found = refusal(csv(tmp_path, "label,x\n" + days), kind="numbers")
+    assert "row 0 holds" in found
+    assert "for dates count the days from one day on" in found
+
+
+def test_words_that_mean_no_number(tmp_path):
+    path = csv(
+        tmp_path, "label,x\n" + "".join(f"{row / 7},{row}\n" for row in range(30)) + "?!,9\n"
+    )
+    data = rl.read(path, label="label", kind="numbers", missing=["?!"])
+    assert np.isnan(data.labels.y[-1])
