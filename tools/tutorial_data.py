@@ -100,6 +100,34 @@ OPENINGS = ["Hello,", "Hi team,", "Good morning,", "Dear support,", "Hi,", "Hell
 ASKS = ["I want to {}", "how do I {}", "I cannot {}", "please help me {}", "I need to {}"]
 CLOSINGS = ["Thanks!", "Please answer soon.", "Regards, {}", "What can I do?", "", "", "Any idea?"]
 NAMES = ["Ana", "Bo", "Chidi", "Dana", "Emre", "Fay", "Goran", "Hana", "Ivo", "Jun", "Kim", "Lea"]
+PEOPLE = [
+    "Ana Diaz",
+    "Bo Lind",
+    "Chidi Okafor",
+    "Dana Reed",
+    "Emre Kaya",
+    "Fay Wong",
+    "Goran Babic",
+]
+PEOPLE += ["Hana Sato", "Ivo Novak", "Jun Park", "Kim", "Lea Roth", "Mats", "Nora Vik", "Omar Said"]
+PLACES = ["Oslo", "New York", "Porto", "Lagos", "Cape Town", "Graz", "Osaka", "Lima", "Santa Fe"]
+PLACES += ["Bergen", "Tunis", "Hong Kong", "Riga", "Malmo", "Quito"]
+FIRMS = ["Norden Bank", "Atlas Foods", "Blue River Ltd", "Helix", "Orion Steel", "Vega Air"]
+FIRMS += ["Tandem Group", "Kestrel", "Polar Lines", "Delta Press", "Mira Energy"]
+STORIES = [
+    "PER flew to LOC on Monday to meet the board of ORG .",
+    "ORG said it would open an office in LOC next year .",
+    "Police in LOC questioned PER about the accounts of ORG .",
+    "Shares of ORG fell 4 % after PER resigned .",
+    "PER , who leads ORG , was born in LOC .",
+    "The mayor of LOC thanked PER for her work .",
+    "Workers of ORG in LOC went on strike again .",
+    "In LOC , PER signed the contract with ORG .",
+    "ORG hired PER from ORG last month .",
+    "Rain stopped the match in LOC before PER could serve .",
+    "Asked about ORG , PER said nothing .",
+    "Trains from LOC to LOC were late on Friday .",
+]
 CONFUSED = {  # topic -> the wrong topics that a tired person picks, likeliest first
     "account": ("technical", "billing"),
     "billing": ("account", "delivery"),
@@ -151,6 +179,48 @@ def posts() -> dict[str, bytes]:
         ),
         "posts_truth.csv": _csv(("id", "topics"), zip(ids, map(joined, truth), strict=True)),
     }
+
+
+def news() -> dict[str, bytes]:
+    """1,200 sentences with people, places and firms, a word a line; of each kind of error some are
+    planted: another type, a word too many, a span that is not tagged, and tags that begin with I-.
+    """
+    rng = np.random.default_rng(19)
+    kinds = {"PER": PEOPLE, "LOC": PLACES, "ORG": FIRMS}
+    truth: list[list[tuple[str, str]]] = []
+    for _ in range(1200):
+        line: list[tuple[str, str]] = []
+        for word in _one(rng, STORIES).split():
+            name = _one(rng, kinds[word]).split() if word in kinds else [word]
+            tags = [f"{'I' if at else 'B'}-{word}" if word in kinds else "O" for at in range(9)]
+            line += zip(name, tags, strict=False)
+        truth.append(line)
+    given = [list(line) for line in truth]
+    for row in rng.permutation(1200)[:120].tolist():
+        _spoil(rng, given[row])
+    return {"news.conll": _conll(given), "news_truth.conll": _conll(truth)}
+
+
+def _spoil(rng: np.random.Generator, line: list[tuple[str, str]]) -> None:
+    """Make one span of a sentence wrong."""
+    begins = [at for at, (_, tag) in enumerate(line) if tag.startswith("B-")]
+    first = begins[int(rng.integers(len(begins)))]
+    end = next((at for at in range(first + 1, len(line)) if line[at][1][0] != "I"), len(line))
+    kind, error = line[first][1][2:], int(rng.integers(4))
+    if error == 0:
+        other = {"PER": "ORG", "LOC": "ORG", "ORG": "LOC"}[kind]
+        line[first:end] = [(word, tag[:2] + other) for word, tag in line[first:end]]
+    elif error == 1:
+        line[first:end] = [(word, "O") for word, _ in line[first:end]]
+    elif error == 2 and end < len(line) and line[end][1] == "O":
+        line[end] = (line[end][0], f"I-{kind}")
+    else:
+        line[first] = (line[first][0], f"I-{kind}")
+
+
+def _conll(lines: Sequence[Sequence[tuple[str, str]]]) -> bytes:
+    parts = ("".join(f"{word}\t{tag}\n" for word, tag in line) for line in lines)
+    return "\n".join(parts).encode()
 
 
 def beans() -> dict[str, bytes]:
@@ -286,7 +356,7 @@ def _csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
 def main() -> int:
     """Write every file."""
     HERE.mkdir(parents=True, exist_ok=True)
-    for make in (tickets, posts, beans, shapes, crowd):
+    for make in (tickets, posts, news, beans, shapes, crowd):
         for name, content in make().items():
             (HERE / name).write_bytes(content)
             print(f"docs/data/{name}: {len(content):,} bytes")

@@ -67,7 +67,7 @@ def test_links_out_of_the_docs_lead_to_the_repository(site):
 def test_the_files_of_the_tutorials_are_those_that_the_tool_makes():
     made = {
         name: content
-        for make in (data.tickets, data.posts, data.beans, data.crowd)
+        for make in (data.tickets, data.posts, data.news, data.beans, data.crowd)
         for name, content in make().items()
     }
     assert {name: (data.HERE / name).read_bytes() for name in made} == made

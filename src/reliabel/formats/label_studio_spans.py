@@ -138,8 +138,7 @@ def _edit(
                 new = one
                 del held[place], known[place]
         else:
-            new = deepcopy(dict(like))
-            new.pop("id", None)
+            new = _bare(like)
             answer["result"] = [*(answer.get("result") or ()), new]
         assert after is not None
         name, first, last = after
@@ -151,6 +150,13 @@ def _edit(
                 new["value"]["text"] = text[start:end]
         held.append((new, name))
         known.append(after)
+
+
+def _bare(like: Mapping[str, Any]) -> dict[str, Any]:
+    """A result as another one is written, without what says more than its place and its class."""
+    new = {name: like[name] for name in ("from_name", "to_name", "type") if name in like}
+    value = {name: one for name, one in like["value"].items() if name in (*LABELS, "text")}
+    return {**new, "value": value}
 
 
 def _reader(path: Path, key: str) -> RecordReader:

@@ -21,7 +21,7 @@ from reliabel.formats import json_lines
 from reliabel.formats.columns import settled
 from reliabel.formats.files import encoding_of
 from reliabel.formats.json_text import first_records, is_by_line, lines_of, records_of
-from reliabel.formats.span_records import Fields, RecordReader, fields_of
+from reliabel.formats.span_records import Fields, RecordReader, bare_span, fields_of
 from reliabel.formats.tagged import Edit, Tagged, Words, places
 
 FORM = "spans"
@@ -108,8 +108,10 @@ def rewrite(
     change: dict[int, dict[str, Any]] = {}
     for row, told in tags.items():
         change[row] = {label: list(told)}
+    held = (one for record in rows for one in reader.listed(record.get(label), 0))
+    like = bare_span(next(held, None))
     for row, changes in edits.items():
-        change[row] = {label: reader.edited(rows[row], row, changes)}
+        change[row] = {label: reader.edited(rows[row], row, changes, like)}
     if shape == "records":
         json_lines.rewrite(path, out, change, drop, encoding=encoding)
         return

@@ -183,12 +183,15 @@ class RecordReader:
                 told.append(f"{len(rows):,} record{'s' * (len(rows) > 1)} {what}, {first}")
         return told
 
-    def edited(self, record: Mapping[str, Any], row: int, edits: Sequence[Edit]) -> list[Any]:
-        """The spans of a record after changes of some of them."""
+    def edited(
+        self, record: Mapping[str, Any], row: int, edits: Sequence[Edit], like: Any
+    ) -> list[Any]:
+        """The spans of a record after changes of some of them; one that is added is written in the
+        form of ``like``, a span of the file.
+        """
         item = self.item(record, row)
         held = list(record.get(self.fields.label) or [])
         known = list(item.spans)
-        like = held[0] if held else None
         for before, after in edits:
             place = known.index(before) if before in known else None
             if place is None and before is not None:
@@ -214,6 +217,12 @@ class RecordReader:
             else:
                 held[place], known[place] = new, after  # type: ignore[call-overload]
         return held
+
+
+def bare_span(one: Any) -> Any:
+    """A span without the fields that say more than its place and its class."""
+    known = (*STARTS, *ENDS, *CLASSES, "token_start", "token_end")
+    return {key: one[key] for key in one if key in known} if isinstance(one, dict) else one
 
 
 def _parts(one: Any) -> tuple[Any, Any, Any]:

@@ -217,3 +217,25 @@ def test_lists_that_are_no_spans_stay_what_they_were(tmp_path):
     assert type(rl.read(lines(tmp_path, *several), label="label").labels).__name__ == "MultiLabel"
     words = [{"words": ["a", "b", "c"], "labels": ["x"]}, {"words": ["a", "b"], "labels": ["y"]}]
     assert not hasattr(rl.read(lines(tmp_path, *words), label="labels").labels, "units")
+
+
+@pytest.mark.parametrize("tool", ["prodigy", "doccano", "relations", "spacy"])
+def test_a_span_that_is_added_has_the_form_of_the_others_and_no_more(tmp_path, tool):
+    path, out = lines(tmp_path, ALL[tool], NONE[tool]), tmp_path / "out.jsonl"
+    data = rl.read(path)
+    units, offsets = data.labels.units, data.labels.offsets
+    more = rl.Spans([*units.start, 0], [*units.end, 1], [*units.y, -1], units.names)
+    whole = rl.Dataset(
+        rl.Grouped(more, [*offsets[:-1], len(more)]), data.evidence, data.ids, data.source
+    )
+    add = [{"id": data.ids.item(1), "unit": 0, "verdict": "change", "label": "LOC"}]
+    rl.apply(whole, decisions=add, out=out)
+    assert (1, "LOC", 0, 1) in spans(rl.read(out))
+    first, second = map(json.loads, out.read_text().splitlines())
+    assert first == ALL[tool]
+    (new,) = second[data.source["columns"]["label"]]
+    assert "pattern" not in new
+    assert "id" not in new
+    keep = [{"id": data.ids.item(1), "unit": 0, "verdict": "keep"}]
+    rl.apply(whole, decisions=keep, out=out, overwrite=True)
+    assert out.read_bytes() == path.read_bytes()
