@@ -42,6 +42,21 @@ def as_texts(items: Any) -> Any:
     return list(map(str, items)) if words else items
 
 
+def within(words: Sequence[str], start: int, end: int, reach: int) -> tuple[str, int, int]:
+    """Words as text, at most ``reach`` on either side of those from ``start`` to before ``end``,
+    and where the latter stand in it, in characters.
+
+    >>> within("He flew to New York on Monday".split(), 3, 5, reach=1)
+    ('... to New York on ...', 7, 15)
+    """
+    first, last = max(start - reach, 0), min(end + reach, len(words))
+    before = " ".join(["..."] * (first > 0) + list(words[first:start]))
+    inside = " ".join(words[start:end])
+    after = " ".join(list(words[end:last]) + ["..."] * (last < len(words)))
+    at = len(before) + bool(before)
+    return " ".join(part for part in (before, inside, after) if part), at, at + len(inside)
+
+
 def marked(words: Sequence[str], start: int, end: int, reach: int = REACH) -> str:
     """Words as text with those from ``start`` to before ``end`` in brackets, and at most ``reach``
     words on either side.
@@ -51,8 +66,5 @@ def marked(words: Sequence[str], start: int, end: int, reach: int = REACH) -> st
     >>> marked("He flew to New York on Monday".split(), 3, 5, reach=1)
     '... to [New York] on ...'
     """
-    first, last = max(start - reach, 0), min(end + reach, len(words))
-    inside = " ".join(words[start:end])
-    parts = ["..."] if first else []
-    parts += [*words[first:start], f"[{inside}]", *words[end:last]]
-    return " ".join([*parts, *(["..."] if last < len(words) else [])])
+    text, at, to = within(words, start, end, reach)
+    return f"{text[:at]}[{text[at:to]}]{text[to:]}"

@@ -12,12 +12,14 @@ import numpy as np
 
 from reliabel.core.columns import listed
 from reliabel.core.evidence import Neighbours
-from reliabel.core.kinds import class_names, kind_for, layout_of, marked_text
+from reliabel.core.kinds import class_names, kind_for, layout_of
 from reliabel.core.label_values import shown
 from reliabel.core.reasons import NO_REASON, Reasons
 from reliabel.core.results import Audit
 from reliabel.core.rows import LabelRows, label_opinions
 from reliabel.core.short_repr import by_fields
+from reliabel.core.span_values import span_parts
+from reliabel.core.words import Words, within
 from reliabel.folders.items_file import COLUMN, item_rows
 from reliabel.folders.other_columns import other_columns
 from reliabel.review.opening import Opened
@@ -26,6 +28,7 @@ from reliabel.review.pictures import SIZES, Pictures
 NEAR = 6  # neighbours shown
 TEXT, VALUE, BRIEF = 20_000, 2_000, 160  # characters of a text, a cell, a neighbour
 COLUMNS = 60  # of a row
+AROUND = 150  # words shown on either side of a span
 MANY = 200_000  # items from which on columns without a role are not shown
 PICTURE, WORDS = "picture", "text"
 
@@ -62,9 +65,23 @@ class Near:
 
 
 @dataclass(frozen=True)
+class Mark:
+    """A marked piece of the text of an item, and the class that it has; places are counted as
+    browsers count them, in units of UTF-16.
+    """
+
+    start: int
+    end: int
+    label: str | None = None
+
+    __repr__ = by_fields
+
+
+@dataclass(frozen=True)
 class Card:
     """A label to judge: flat ``row``, the item's ``id``, ``unit`` (None: one label an item) and
-    which class is asked ``about`` (of several an item); ``item`` is what the item holds.
+    which class is asked ``about`` (of several an item); ``item`` is what the item holds, ``spans``
+    the pieces of its text that the label is about.
     """
 
     row: int
@@ -77,6 +94,7 @@ class Card:
     p_wrong: float | None
     why: str
     near: tuple[Near, ...]
+    spans: tuple[Mark, ...] = ()
 
     __repr__ = by_fields
 
@@ -148,17 +166,18 @@ class Cards:
             p_wrong=None if p is None or p != p else float(p),
             why=self._reason(row, suggest),
             near=tuple(self._nearest(item, None if unit is None else int(unit))),
+            spans=self._marks(row, item),
         )
 
     def parts(self, item: int, row: int | None = None) -> list[Part]:
-        """What an item holds: its picture, its text (of words, those marked that the label of a
-        ``row`` is about), or the cells of its row; then the columns of the file that have no role.
+        """What an item holds: its picture, its text (of words, those near the ones that the label
+        of a ``row`` is about), or the cells of its row; then the columns of the file that have no
+        role.
         """
         made = [Part(PICTURE, PICTURE, url=self.url(item, SIZES[-1]))] if self._is_picture else []
         held = {} if self._is_picture else item_rows(self.data, [item])
-        if row is not None and WORDS in held:
-            about = marked_text(self.data.labels, row, self.data.evidence["items"][item])
-            held |= {} if about is None else {WORDS: [about]}
+        if row is not None and (about := self._about(row, item)) is not None:
+            held |= {WORDS: [about[0]]}
         held |= {name: [values[item]] for name, values in self._others.items()}
         for name, values in held.items():
             if name != "id" and values[0] is not None and len(made) < COLUMNS:
@@ -168,6 +187,25 @@ class Cards:
                 kind = WORDS if name == WORDS else "value"
                 made.append(Part(name.removeprefix(COLUMN), kind, text[:long], None, cut))
         return made
+
+    def _about(self, row: int, item: int) -> tuple[str, int, int] | None:
+        """The words around those that a label is about, and where these stand in that text; None
+        where items are no words.
+        """
+        items = self.data.evidence.get("items")
+        words = items[item] if isinstance(items, list) else None
+        if self.kind.words is None or not isinstance(words, Words):
+            return None
+        return within(words, *self.kind.words(self.data.labels, row), AROUND)
+
+    def _marks(self, row: int, item: int) -> tuple[Mark, ...]:
+        about = self._about(row, item)
+        if about is None:
+            return ()
+        text, start, end = about
+        label = self.kind.value(self.data.labels, row)
+        name = None if label is None else clean(span_parts(label)[0])
+        return (Mark(_units(text[:start]), _units(text[:end]), name),)
 
     def url(self, item: int, size: int) -> str | None:
         """Where the picture of an item is had; None where items are no pictures."""
@@ -217,6 +255,10 @@ class Cards:
             text,
             self.url(other, SIZES[0]),
         )
+
+
+def _units(text: str) -> int:
+    return len(clean(text).encode("utf-16-le")) // 2
 
 
 def clean(text: str) -> str:

@@ -148,7 +148,7 @@ class Sitting:
 
     def _meant(self, label: Any) -> Any:
         """A label as it stands in the data, of which the beginning was given."""
-        if not self.choices or str(label) in self.choices:
+        if not self.choices or str(label) in self.choices or self._is_label(label):
             return label
         typed = str(label).casefold()
         fits = [name for name in self.choices if name.casefold().startswith(typed)]
@@ -159,6 +159,14 @@ class Sitting:
             f" ({', '.join(fits[:5])} begin so)" if fits else nearest(str(label), self.choices)
         )
         raise ValueError(f"{str(label)!r} is no single class{several}; nothing was decided")
+
+    def _is_label(self, label: Any) -> bool:
+        """Whether it is a label as it stands, such as a class with other words of a sentence."""
+        parsed = kind_for(self.audit.data.labels).parsed
+        try:
+            return parsed is not None and parsed(self.audit.data.labels, label) is not None
+        except ValueError:
+            return False
 
     def _next(self) -> None:
         """Show the next label; what was put off comes last."""

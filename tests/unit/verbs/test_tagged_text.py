@@ -68,8 +68,20 @@ def test_report_and_review_mark_the_words(audited):
     assert rl.judge(folder / "news.audit").card.item["text"].count("[") == 1
     review = open_log(folder / "news.audit")
     card = Cards(review).card(82)
-    assert card.item[0].value == "He flew to [New York] on Monday and met Bob Ray there"
+    assert card.item[0].value == "He flew to New York on Monday and met Bob Ray there"
+    assert [(one.start, one.end, one.label) for one in card.spans] == [(11, 19, "PER")]
     assert card.given == "PER 3:5"
+
+
+def test_a_span_with_other_words_can_be_typed(audited, tmp_path):
+    _, audit = audited
+    rl.save(audit, tmp_path / "own.audit")
+    sitting = rl.judge(tmp_path / "own.audit")
+    sitting.change("PER 0:2")
+    sitting.change("l")
+    with pytest.raises(ValueError, match="is no single class"):
+        sitting.change("place 0:2")
+    assert [one.label for one in rl.log(tmp_path / "own.audit").decisions()] == ["PER 0:2", "LOC"]
 
 
 def test_decisions_come_back_into_the_file(audited):

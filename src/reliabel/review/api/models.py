@@ -128,6 +128,14 @@ class Past(BaseModel):
     at: str = Field(description="When, UTC.")
 
 
+class MarkedPiece(BaseModel):
+    """A piece of the text of an item, by its place in units of UTF-16, and the class it has."""
+
+    start: int
+    end: int
+    label: str | None
+
+
 class CardOut(BaseModel):
     """A label to judge.  Nothing says whether it was chosen or drawn by chance."""
 
@@ -141,7 +149,9 @@ class CardOut(BaseModel):
     p_wrong: float | None
     why: str = Field(description="Why it looks wrong; empty where nothing speaks of it.")
     near: list[Neighbour]
-    spans: list[Any] = Field([], description="Kept for spans of texts; empty by now.")
+    spans: list[MarkedPiece] = Field(
+        [], description="The pieces of the text that the label is about, of tagged text."
+    )
     until: float | None = Field(
         None, description="Until when it is held for this person (seconds since 1970)."
     )
