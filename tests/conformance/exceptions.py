@@ -107,3 +107,13 @@ NOT_FOR: dict[tuple[str, str], str] = {
     ("law_unlabelled_stays_unlabelled", "Soft"): "a distribution over classes is never missing",
     ("law_unlabelled_stays_unlabelled", "SoftMultiLabel"): "a probability is never missing",
 }
+_NO_RULE = "the classes of the easy world are independent: there is no rule to break or to find"
+_ONE_THING = "no item of the easy world shows a second class"
+EXCEPTIONS |= {
+    ("audit", "label_contradictions", "MultiLabel", "law_planted_faults_are_found"): _NO_RULE,
+    ("audit", "label_contradictions", "MultiLabel", "law_few_false_alarms"): _NO_RULE,
+    ("measure", "label_relations", "MultiLabel", "law_the_value_answers_to_the_data"): _NO_RULE,
+    ("audit", "hidden_labels", "Classes", "law_planted_items_are_found"): _ONE_THING,
+    ("audit", "hidden_labels", "Classes", "law_flags_agree_with_scores"): _ONE_THING,
+    ("audit", "hidden_labels", "Classes", "law_flags_hit_what_is_planted"): _ONE_THING,
+}
