@@ -18,7 +18,7 @@ from reliabel.core.results import Measure
 from reliabel.ops.agreement import wilson
 
 STATUS = "optional"
-ALSO = ("real", "relabelled_accuracy")
+ALSO = ("reassessed_accuracy", "relabelled_accuracy")
 
 
 def measure(labels: MultiLabel, *, probs: Floats, first: int = 1) -> Measure:
