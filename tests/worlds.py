@@ -222,6 +222,8 @@ def numbers(seed: int = 0, n: int = N) -> World:
     wrong = np.arange(n) % 10 == 9
     y = true + rng.normal(0, 0.1, n) + wrong * 12.0
     given = {**described, "predicted": Numbers(true + rng.normal(0, 0.3, n)), "rng": rng}
+    given["gold"] = np.where(np.arange(n) % 5 == 4, true, np.nan)
+    given["scores"] = {"far": np.abs(y - given["predicted"].y), "size": np.abs(y)}
     return World(Numbers(y), Numbers(true), wrong, given, _planted(n))
 
 
@@ -393,4 +395,5 @@ def _planted(n: int) -> dict[str, frozenset[int]]:
         "leak": frozenset(across),
         "order fault": frozenset(),
         "class fault": frozenset(),
+        "number fault": frozenset(),
     }

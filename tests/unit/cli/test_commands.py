@@ -415,7 +415,7 @@ def test_numbers_are_audited_for_what_is_no_matter_of_classes(folder):
     assert "n.csv: 120 rows, numbers" in done.stderr
     assert (folder / "n.audit" / "report.html").exists()
     assert (
-        "kind must be one of classes, numbers"
+        "kind must be one of auto, classes, numbers"
         in run("audit", "n.csv", "--label", "y", "--kind", "ranks", code=2).stderr
     )
 

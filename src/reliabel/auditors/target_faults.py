@@ -1,0 +1,174 @@
+"""Faults of numbers as a whole: heaping on round values, spikes where a scale was cut off, an
+impossible sign, and numbers in another unit than the others.
+
+Heaping is told by the last digits (chi-squared test), a cut-off scale by a spike at its end, an
+impossible sign by a few negative numbers among positive ones, a mixture of units by numbers that
+are a known factor (10, 100, 1000, 2.54, .4536, ...) off their prediction and lie together there.
+Assumes that numbers measure one thing. Weak where a quantity is round by nature (prices end in 9),
+and where predictions scatter as much as the factors.
+Cost: O(n log n).
+Paper: none; Roberts, Brewer. Measures and tests of heaping in discrete quantitative distributions.
+Journal of Applied Statistics 28 (2001) 887-896, for heaping.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from scipy.stats import binom, chisquare
+
+from reliabel.core.labels import Floats, Ints, Numbers
+from reliabel.core.results import Faults
+from reliabel.core.short_repr import many
+from reliabel.ops.residuals import columns_of
+
+STATUS = "default"
+FINDS = "number fault"
+LISTED, SHOWN = 1000, 5  # rows that a fault names, and those of a fault of all numbers
+LEAST = 50  # numbers from which faults of all of them can be told
+VARIED = 20  # different numbers from which a column measures something
+EXCESS = 0.1  # share of heaped numbers above what chance makes
+WRITTEN = 0.9  # share of the numbers that are written in the step that their digits are counted in
+SPIKE = 5  # times as many numbers at an end as at any of the values next to it
+SIGN = 0.02  # share of negative numbers up to which they are taken for slips
+FACTORS = {  # what a slip multiplies by, and in words
+    10.0: "ten times",
+    100.0: "a hundred times",
+    1000.0: "a thousand times",
+    2.54: "2.54 times (inches and centimetres)",
+    2.2046: "2.2046 times (pounds and kilograms)",
+    3.2808: "3.2808 times (feet and metres)",
+    1.6093: "1.6093 times (miles and kilometres)",
+}
+CERTAIN, LIKELY, MAYBE = 1.0, 0.8, 0.6  # scores
+Fault = tuple[Ints, str, float, str]  # rows, kind, score, why
+
+
+def audit(labels: Numbers, *, predicted: Numbers | None = None, level: float = 0.001) -> Faults:
+    """One fault a kind (and a factor); the rows concerned are listed up to a thousand, of heaping,
+    which is a fault of all numbers, the first five.
+
+    level: chance that heaping, or a factor, is reported where there is none.
+    ``info["columns"]`` says of which column of several each fault is.
+    Raises ValueError for a level that is not between 0 and 1.
+
+    >>> ages = np.r_[np.arange(20, 70), np.full(40, 40), np.full(30, 50), np.full(20, 60), -3]
+    >>> found = audit(Numbers(ages.astype(float)))
+    >>> found.kind, found.items[0]
+    (['impossible sign', 'heaping'], (140,))
+    """
+    if not 0 < level < 1:
+        raise ValueError(f"level must lie between 0 and 1, got {level!r}")
+    y = columns_of(labels.y)
+    said = None if predicted is None else columns_of(predicted.y)
+    found: list[tuple[int, Fault]] = []
+    for column in range(y.shape[1]):
+        known = np.flatnonzero(~np.isnan(y[:, column]))
+        values = y[known, column]
+        own = [*_signs(values), *_ends(values), *_heaps(values, level)]
+        if said is not None:
+            own += list(_units(values, said[known, column], level))
+        found += [(column, (known[rows], kind, score, why)) for rows, kind, score, why in own]
+    several = y.shape[1] > 1
+    return Faults(
+        [tuple(fault[0][:LISTED].tolist()) for _, fault in found],
+        [fault[1] for _, fault in found],
+        np.array([fault[2] for _, fault in found]),
+        [f"column {column}: {fault[3]}" if several else fault[3] for column, fault in found],
+        info={"columns": [column for column, _ in found]},
+    )
+
+
+def _signs(y: Floats) -> Iterator[Fault]:
+    below = np.flatnonzero(y < 0)
+    if len(y) >= LEAST and 0 < len(below) <= SIGN * len(y) and (y > 0).sum() >= 0.9 * len(y):
+        why = f"{many(len(below), 'number')} below 0, such as {y[below[0]]:g}, all others are not"
+        yield below, "impossible sign", LIKELY, why
+
+
+def _ends(y: Floats) -> Iterator[Fault]:
+    """Spikes at the least and the greatest number."""
+    values, count = np.unique(y, return_counts=True)
+    if len(y) < LEAST or len(values) < VARIED:
+        return
+    for place, inner, end in ((0, slice(1, 11), "least"), (-1, slice(-11, -1), "greatest")):
+        usual = max(int(count[inner].max()), 1)
+        if count[place] >= max(SPIKE * usual, 10):
+            rows = np.flatnonzero(y == values[place])
+            score = LIKELY if len(rows) < 0.5 * len(y) else MAYBE
+            yield (
+                rows,
+                "cut off",
+                score,
+                f"{many(len(rows), 'number')} at the {end} value {values[place]:g}, at most "
+                f"{usual} at any next to it: the scale may have been cut off there",
+            )
+
+
+def _heaps(y: Floats, level: float) -> Iterator[Fault]:
+    """Too many last digits 0 and 5 at the precision in which numbers are written."""
+    step = _precision(y)
+    if step is None or len(y) < LEAST:
+        return
+    whole = np.round(y / step).astype(np.int64)
+    if len(np.unique(whole)) < VARIED or whole.max() - whole.min() < 2 * VARIED:
+        return
+    digit = np.abs(whole) % 10
+    count = np.bincount(digit, minlength=10)
+    round_ones = int(count[0] + count[5])
+    excess = round_ones / len(y) - 0.2
+    if excess < EXCESS or chisquare(count).pvalue >= level:
+        return
+    yield (
+        np.flatnonzero(np.isin(digit, (0, 5)))[:SHOWN],
+        "heaping",
+        MAYBE,
+        f"{100 * round_ones / len(y):.0f} % of the numbers end in 0 or 5 (20 % by chance, counted "
+        f"in steps of {step:g}): many were rounded",
+    )
+
+
+def _precision(y: Floats) -> float | None:
+    """The step of ten in which all but a few numbers are written; None where there is none."""
+    if not len(y):
+        return None
+    for power in range(3, -7, -1):
+        step = 10.0**power
+        if np.abs(y).max() / step > 2**52:
+            return None
+        off = np.abs(y / step - np.round(y / step))
+        if (off < 1e-6).mean() >= WRITTEN:
+            return step
+    return None
+
+
+def _units(y: Floats, said: Floats, level: float) -> Iterator[Fault]:
+    """Numbers that are a known factor off their prediction, more of them there than beside it."""
+    able = np.flatnonzero((y > 0) & (said > 0))
+    if len(able) < LEAST:
+        return
+    ratio = np.log(y[able] / said[able])
+    ratio = ratio - np.median(ratio)
+    spread = 1.4826 * float(np.median(np.abs(ratio)))
+    taken = np.zeros(len(able), dtype=bool)
+    for factor, words in FACTORS.items():
+        for side, told in ((1, words), (-1, f"one part in {factor:g}")):
+            middle, wide = side * np.log(factor), max(2 * spread, 0.02)
+            if np.abs(middle) < 4 * spread + wide:  # right numbers scatter as far
+                continue
+            there = np.abs(ratio - middle) < wide
+            beside = (np.abs(ratio - middle) < 3 * wide) & ~there
+            seen, of = int(there.sum()), int(there.sum() + beside.sum())
+            if seen < 3 or binom.sf(seen - 1, of, 1 / 3) >= level:
+                continue
+            rows = np.flatnonzero(there & ~taken)
+            taken |= there
+            if len(rows) < 3:
+                continue
+            yield (
+                able[rows],
+                "other unit",
+                LIKELY,
+                f"{many(len(rows), 'number')} about {told} what the model of the others expects",
+            )

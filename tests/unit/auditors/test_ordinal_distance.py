@@ -1,0 +1,59 @@
+"""Ordered classes: far errors rank above near ones, and names may stand in another order."""
+
+import numpy as np
+import pytest
+
+from reliabel.auditors import ordinal_distance, self_confidence
+from reliabel.core.labels import Classes
+
+NAMES = ("1", "2", "3", "4", "5")
+
+
+def world(seed=0, n=800):
+    rng = np.random.default_rng(seed)
+    true = rng.integers(0, 5, n)
+    far = np.abs(np.arange(5) - true[:, None] - rng.normal(0, 0.6, n)[:, None])
+    p = np.exp(-(far**2))
+    p /= p.sum(1, keepdims=True)
+    y = np.array(true)
+    near, severe = np.arange(n) % 20 == 0, np.arange(n) % 20 == 10
+    y[near] = np.where(true[near] > 0, true[near] - 1, 1)
+    y[severe] = np.where(true[severe] > 2, true[severe] - 3, true[severe] + 2)
+    return p, y, near, severe
+
+
+def area(score, wrong):
+    return (score[wrong][:, None] > score[~wrong]).mean()
+
+
+def test_severe_errors_rank_above_ambiguous_ones_and_are_named():
+    p, y, near, severe = world()
+    found = ordinal_distance.audit(Classes(y, NAMES), probs=p)
+    assert area(found.score, severe) > 0.98
+    assert area(found.score[near | severe], severe[near | severe]) > 0.9
+    assert (found.kind[severe & found.flag] == "severe").mean() > 0.75
+    assert (found.kind[near & found.flag] == "ambiguous").mean() > 0.75
+    plain = self_confidence.audit(Classes(y, NAMES), probs=p).score
+    assert area(found.score, severe) > area(plain, severe)
+
+
+def test_the_order_may_be_named():
+    p, y, _, _ = world()
+    mixed = np.array([2, 0, 4, 1, 3])
+    back = np.argsort(mixed)
+    named = Classes(back[y], tuple(NAMES[i] for i in mixed))
+    found = ordinal_distance.audit(named, probs=p[:, mixed], order=NAMES)
+    plain = ordinal_distance.audit(Classes(y, NAMES), probs=p)
+    assert found.score == pytest.approx(plain.score)
+    assert (mixed[found.suggest.y] == plain.suggest.y).all()
+    with pytest.raises(ValueError, match="order must hold each of the 5 classes once"):
+        ordinal_distance.audit(named, probs=p, order=("1", "2"))
+
+
+def test_the_rank_score_is_nought_for_certainty_and_missing_labels_have_none():
+    p = np.eye(3)
+    found = ordinal_distance.audit(Classes(np.array([0, 1, -1]), ("a", "b", "c")), probs=p)
+    assert found.info["rank_score"][:2].tolist() == [0, 0]
+    assert found.score[:2].tolist() == [0, 0]
+    assert np.isnan(found.score[2])
+    assert not found.flag.any()

@@ -1,0 +1,76 @@
+"""Faults of numbers: each is found where it is planted and not where it is not."""
+
+import numpy as np
+import pytest
+
+from reliabel.auditors import target_faults
+from reliabel.core.labels import Numbers
+from reliabel.corrupters import heaping, unit_slip
+
+RNG = np.random.default_rng
+
+
+def kinds(y, **given):
+    return target_faults.audit(Numbers(np.asarray(y, dtype=float)), **given).kind
+
+
+def clean(seed=0, n=1000):
+    return RNG(seed).lognormal(4, 0.4, n).round(1)
+
+
+def test_clean_numbers_have_no_fault():
+    for seed in range(5):
+        y = clean(seed)
+        said = Numbers(y * np.exp(RNG(seed).normal(0, 0.1, len(y))))
+        assert kinds(y, predicted=said) == []
+        assert kinds(RNG(seed).normal(size=400)) == []
+
+
+def test_heaped_numbers_are_told():
+    made = heaping.corrupt(Numbers(clean()), rng=RNG(1), rate=0.4, step=5)
+    found = target_faults.audit(made.labels)
+    assert found.kind == ["heaping"]
+    assert "end in 0 or 5" in found.why[0]
+
+
+@pytest.mark.parametrize("end", [1, -1])
+def test_a_scale_that_was_cut_off_is_told_with_its_rows(end):
+    y = clean()
+    limit = np.quantile(y, 0.9)
+    cut = end * np.minimum(y, limit)
+    found = target_faults.audit(Numbers(cut))
+    assert found.kind == ["cut off"]
+    assert set(found.items[0]) == set(np.flatnonzero(y >= limit).tolist())
+
+
+def test_a_few_negative_numbers_are_told_and_many_are_not():
+    y = clean()
+    y[[3, 7]] *= -1
+    found = target_faults.audit(Numbers(y))
+    assert found.kind == ["impossible sign"]
+    assert found.items == [(3, 7)]
+    assert "impossible sign" not in kinds(RNG(0).normal(size=500))
+
+
+@pytest.mark.parametrize(("factor", "told"), [(10.0, "ten times"), (2.54, "inches"), (0.1, "10")])
+def test_another_unit_is_told_by_its_factor(factor, told):
+    true = clean()
+    made = unit_slip.corrupt(Numbers(true), rng=RNG(2), rate=0.03, factors=(factor,))
+    said = Numbers(true * np.exp(RNG(3).normal(0, 0.05, len(true))))
+    found = target_faults.audit(made.labels, predicted=said)
+    assert found.kind == ["other unit"]
+    assert told in found.why[0]
+    wrong = set(np.flatnonzero(made.wrong).tolist())
+    assert set(found.items[0]) <= wrong
+    assert len(found.items[0]) >= 0.9 * len(wrong)
+
+
+def test_several_columns_are_named_and_missing_numbers_left_out():
+    y = np.stack([clean(0), clean(1)], 1)
+    y[5, 1] = -4
+    y[6, 0] = np.nan
+    found = target_faults.audit(Numbers(y))
+    assert found.items == [(5,)]
+    assert found.why[0].startswith("column 1:")
+    with pytest.raises(ValueError, match="level must lie between"):
+        kinds(clean(), level=0)
