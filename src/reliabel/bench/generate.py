@@ -44,3 +44,33 @@ def cells(n: int, k: int, seed: int = 0) -> tuple[Any, Any]:
         probs[start : start + step] = block
         y[start : start + step] = yes ^ (rng.random(size, dtype=np.float32) < 0.01)
     return y, probs
+
+
+def tagged(n: int, types: int = 4, seed: int = 0) -> tuple[Any, Any, Any]:
+    """About n words in sentences of 5 to 40: where sentences start, the tag of each word (0
+    outside, 1 + 2 c and 2 + 2 c where a span of class c begins and goes on) and float32
+    probabilities of the tags; one word in ten begins a span of one to three, one span in twenty has another class.
+    """
+    rng = np.random.default_rng(seed)
+    offsets = np.concatenate([[0], np.cumsum(rng.integers(5, 41, n // 22))])
+    m = int(offsets[-1])
+    tags = np.zeros(m, dtype=np.int64)
+    begins = np.flatnonzero((rng.random(m) < 0.1) & ~np.isin(np.arange(m), offsets[1:] - 1))
+    begins = begins[np.diff(begins, append=m + 9) > 3]  # spans do not touch
+    sort, size = rng.integers(0, types, len(begins)), rng.integers(1, 4, len(begins))
+    room = offsets[np.searchsorted(offsets, begins, side="right")] - begins
+    tags[begins] = 1 + 2 * sort
+    for more in (1, 2):
+        some = np.minimum(size, room) > more
+        tags[begins[some] + more] = 2 + 2 * sort[some]
+    probs = rng.random((m, 1 + 2 * types), dtype=np.float32) ** 8
+    probs[np.arange(m), tags] += 1 + rng.random(m, dtype=np.float32) * 9
+    probs /= probs.sum(1, keepdims=True)
+    wrong = begins[rng.random(len(begins)) < 0.05]
+    for more in range(3):
+        inside = (tags[np.minimum(wrong + more, m - 1)] > 0) & (wrong + more < m)
+        at = (wrong + more)[
+            inside & ((more == 0) | (tags[np.minimum(wrong + more, m - 1)] % 2 == 0))
+        ]
+        tags[at] = (tags[at] + 1) % (2 * types) + 1
+    return offsets, tags, probs

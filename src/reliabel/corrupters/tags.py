@@ -22,6 +22,7 @@ from numpy.random import Generator
 from reliabel.core.labels import Bools, Grouped, Ints, Spans
 from reliabel.core.results import Corrupted
 from reliabel.ops.noise import another
+from reliabel.ops.span_probs import covered
 from reliabel.ops.word_features import words_of
 
 KINDS = ("", "boundary", "type", "missing", "spurious")
@@ -69,10 +70,10 @@ def corrupt(
     counts = np.diff([0, *ends])
     if units.k < 2:
         counts[1] = 0
-    covered = _covered(labels, words.offsets)
+    taken = _covered(labels, words.offsets)
     kind = np.zeros(len(y), dtype=np.int64)
     first, last = words.offsets[item] + start, words.offsets[item] + end
-    moved = _moved(given, first, last, covered, words.offsets, item, counts[0], rng)
+    moved = _moved(given, first, last, taken, words.offsets, item, counts[0], rng)
     for row, by_start, by_end in moved:  # errors, not words
         start[row] += by_start
         end[row] += by_end
@@ -85,7 +86,7 @@ def corrupt(
     gone = units.take(kind == 3)
     lost = item[kind == 3]
     whole = Grouped(Spans(start, end, np.where(kind == 3, -1, y), units.names), labels.offsets)
-    new = _new(whole, words.offsets, covered, _capital(words.distinct)[words.word], counts[3], rng)
+    new = _new(whole, words.offsets, taken, _capital(words.distinct)[words.word], counts[3], rng)
     keep = kind != 3
     columns = [
         np.concatenate([one[keep], more])
@@ -119,20 +120,16 @@ def _capital(distinct: tuple[str, ...]) -> Bools:
 
 
 def _covered(labels: Grouped[Spans], offsets: Ints) -> Bools:
-    """(words,) whether a word is in a span."""
-    units, item = labels.units, labels.item
-    edge = np.zeros(int(offsets[-1]) + 1, dtype=np.int64)
-    some = units.y >= 0
-    np.add.at(edge, (offsets[item] + units.start)[some], 1)
-    np.add.at(edge, (offsets[item] + units.end)[some], -1)
-    return np.cumsum(edge)[:-1] > 0
+    """(words,) whether a word is in a given span."""
+    units, some = labels.units, labels.units.y >= 0
+    return covered(offsets, labels.item[some], units.start[some], units.end[some])
 
 
 def _moved(
     given: Ints,
     first: Ints,
     last: Ints,
-    covered: Bools,
+    taken: Bools,
     offsets: Ints,
     item: Ints,
     most: int,
@@ -142,7 +139,7 @@ def _moved(
     those that a span has, and of two that would take one word the first does.
     """
     start, end = first[given], last[given]
-    wide = np.append(covered, True)
+    wide = np.append(taken, True)
     ways = np.stack(
         [
             (start > offsets[item[given]]) & ~wide[start - 1],  # a word more before
@@ -154,8 +151,8 @@ def _moved(
     )
     way = np.where(ways, rng.random(ways.shape), -1).argmax(1)
     able = np.flatnonzero(ways.any(1))
-    taken = np.where(way == 0, start - 1, np.where(way == 1, end, -1 - np.arange(len(way))))[able]
-    _, once = np.unique(taken, return_index=True)
+    grown = np.where(way == 0, start - 1, np.where(way == 1, end, -1 - np.arange(len(way))))[able]
+    _, once = np.unique(grown, return_index=True)
     chosen = able[np.sort(once)][:most]
     steps = np.array([(-1, 0), (0, 1), (1, 0), (0, -1)])[way[chosen]]
     return [(int(row), int(a), int(b)) for row, (a, b) in zip(given[chosen], steps, strict=True)]
@@ -164,7 +161,7 @@ def _moved(
 def _new(
     labels: Grouped[Spans],
     offsets: Ints,
-    covered: Bools,
+    taken: Bools,
     capital: Bools,
     most: int,
     rng: Generator,
@@ -175,9 +172,9 @@ def _new(
     none = np.empty(0, dtype=np.int64)
     if not len(size) or not most:
         return none, none, none, none
-    covered = covered | _covered(labels, offsets)
-    sums = np.concatenate([[0], np.cumsum(covered)])
-    half = [rng.permutation(np.flatnonzero(~covered & part)) for part in (capital, ~capital)]
+    taken = taken | _covered(labels, offsets)
+    sums = np.concatenate([[0], np.cumsum(taken)])
+    half = [rng.permutation(np.flatnonzero(~taken & part)) for part in (capital, ~capital)]
     many = 2 * most  # some of them share words
     first = np.concatenate([part[: many // 2 + 1] for part in half])
     first = rng.permutation(first)

@@ -9,10 +9,10 @@ import numpy as np
 from reliabel.core.evidence import TokenProbs
 from reliabel.core.labels import Bools, Floats, Ints, Spans
 from reliabel.core.short_repr import by_fields
-from reliabel.ops.span_probs import Likely, chances, clear, crossing, likely, span_probs
+from reliabel.ops.span_probs import Likely, chances, clear, covered, crossing, likely, span_probs
 
 KINDS = ("", "type", "boundary", "type and boundary", "spurious", "missing")
-LEAST = 0.02  # chance from which another span is looked at
+LEAST = 0.05  # chance from which another span is looked at
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,8 +46,9 @@ def alternatives(units: Spans, item: Ints, token_probs: TokenProbs) -> Alternati
     probs = span_probs(token_probs, units.names)
     where = (item, units.start, units.end)
     every, nothing = chances(probs, *where), clear(probs, *where)
-    others = likely(probs, LEAST)
     given, rows = units.y >= 0, np.arange(len(units))
+    there = covered(probs.offsets, item[given], units.start[given], units.end[given])
+    others = likely(probs, LEAST, there)
     own = np.where(given, every[rows, np.maximum(units.y, 0)], nothing) if units.k else nothing
     rest = every.copy()  # another class of the same words
     rest[rows[given], units.y[given]] = -1

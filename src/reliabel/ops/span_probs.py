@@ -16,7 +16,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from reliabel.core.evidence import TokenProbs
-from reliabel.core.labels import Floats, Ints
+from reliabel.core.labels import Bools, Floats, Ints
 from reliabel.core.short_repr import by_fields
 
 LONGEST = 60  # words of a likely span
@@ -124,15 +124,19 @@ def clear(probs: SpanProbs, item: Ints, start: Ints, end: Ints) -> Floats:
     return np.asarray(np.minimum.reduceat(probs.outside[word], begins), dtype=float)
 
 
-def likely(probs: SpanProbs, least: float) -> Likely:
-    """All spans with a chance of at least ``least``, by item, start, end and class.
+def likely(probs: SpanProbs, least: float, where: Bools | None = None) -> Likely:
+    """All spans with a chance of at least ``least``, by item, start, end and class; with ``where``
+    (words,) at least those that share a word with it.
 
     >>> tags = TokenProbs([[0.1, 0.8, 0.1], [0.2, 0.2, 0.6]], [0, 2], ["O", "B-LOC", "I-LOC"])
     >>> found = likely(span_probs(tags, ["LOC"]), 0.2)
     >>> list(zip(found.start.tolist(), found.end.tolist(), found.p.round(2).tolist()))
     [(0, 1, 0.4), (0, 2, 0.6), (1, 2, 0.26)]
     """
-    word, y = np.nonzero(probs.start >= least)
+    starts = probs.start >= least
+    if where is not None:
+        starts &= _leading(probs, least, where)
+    word, y = np.nonzero(starts)
     p = probs.start[word, y].astype(float)
     product, end = p, word + 1
     found: list[tuple[Ints, Ints, Ints, Floats, Floats]] = []
@@ -152,6 +156,21 @@ def likely(probs: SpanProbs, least: float) -> Likely:
     item = np.searchsorted(probs.offsets, first, side="right") - 1
     base = probs.offsets[item]
     return Likely(item, first - base, last - base, sort, chance, whole)
+
+
+def _leading(probs: SpanProbs, least: float, where: Bools) -> Bools:
+    """(words, k) whether a likely span of a class that starts at a word reaches ``where``."""
+    leads = np.repeat(where[:, None], probs.start.shape[1], axis=1)
+    word, y = np.nonzero(where[1:, None] & ~where[:-1, None] & (probs.inside[1:-1] >= least))
+    for _ in range(LONGEST):  # a word further back at once, few after some words
+        leads[word, y] = True
+        back = (word > 0) & ~leads[np.maximum(word - 1, 0), y]
+        word, y = word[back], y[back]
+        goes_on = probs.inside[word, y] >= least
+        word, y = word[goes_on] - 1, y[goes_on]
+        if not len(word):
+            break
+    return leads
 
 
 def apart(found: Likely) -> Likely:
@@ -181,6 +200,18 @@ def apart(found: Likely) -> Likely:
         open_ = left[mine] & left[other]
         mine, other = mine[open_], other[open_]
     return found.take(np.flatnonzero(kept))
+
+
+def covered(offsets: Ints, item: Ints, start: Ints, end: Ints) -> Bools:
+    """(words,) whether a word is in one of the spans.
+
+    >>> covered(np.array([0, 2, 5]), np.array([1]), np.array([0]), np.array([2])).tolist()
+    [False, False, True, True, False]
+    """
+    edge = np.zeros(int(offsets[-1]) + 1, dtype=np.int32)
+    np.add.at(edge, offsets[item] + start, 1)
+    np.add.at(edge, offsets[item] + end, -1)
+    return np.asarray(np.cumsum(edge)[:-1] > 0)
 
 
 def crossing(

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reliabel.core.labels import Floats, Ints
+from reliabel.ops.span_probs import covered
 from reliabel.ops.word_features import Words
 
 LONGEST = 6  # words; longer stretches hardly come twice
@@ -33,10 +34,7 @@ def surface_counts(
     out = np.zeros((len(item), k + 1))
     owner, there, to, y = (np.asarray(part, dtype=np.int64) for part in spans)
     m = len(words.word)
-    edge = np.zeros(m + 1, dtype=np.int64)
-    np.add.at(edge, words.offsets[owner] + there, 1)
-    np.add.at(edge, words.offsets[owner] + to, -1)
-    covered = np.concatenate([[0], np.cumsum(np.cumsum(edge)[:m] > 0)])
+    in_spans = np.concatenate([[0], np.cumsum(covered(words.offsets, owner, there, to))])
     size = np.where(
         (start >= 0) & (end > start) & (end <= np.diff(words.offsets)[item]), end - start, 0
     )
@@ -51,7 +49,7 @@ def surface_counts(
         table = np.zeros((len(keys), k + 1))
         np.add.at(table, (hit[hit >= 0], y[given][hit >= 0]), 1)
         begins = np.arange(max(m - length + 1, 0))
-        begins = begins[covered[begins + length] == covered[begins]]
+        begins = begins[in_spans[begins + length] == in_spans[begins]]
         begins = begins[_within(words, begins, length)]
         hit = _found(keys, _keys(words, begins, length))
         table[:, k] = np.bincount(hit[hit >= 0], minlength=len(keys))

@@ -16,7 +16,7 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.sparse import csr_matrix
 
-from reliabel.core.labels import Bools, Floats, Ints
+from reliabel.core.labels import Bools, Floats, Grouped, Ints, Spans
 from reliabel.core.run import stop_if_cancelled
 from reliabel.core.short_repr import by_fields
 from reliabel.ops.chunks import spans
@@ -178,6 +178,23 @@ def out_of_fold(
     tell("tagger", 0, folds)
     current().executor(work, list(range(folds)), keep)
     return probs
+
+
+def tag_codes(labels: Grouped[Spans], offsets: Ints) -> Ints:
+    """(words,) the tag of each word: 0 outside, 1 + 2 c where a span of class c begins, 2 + 2 c
+    within it.
+    """
+    units = labels.units
+    given = np.flatnonzero(units.y >= 0)[::-1]  # the first span of a word is written last
+    first = offsets[labels.item[given]] + units.start[given]
+    size = (units.end - units.start)[given]
+    begins = np.cumsum(size) - size
+    word = np.arange(int(size.sum())) - np.repeat(begins - first, size)
+    y = np.zeros(int(offsets[-1]), dtype=np.int64)
+    code = np.repeat(2 + 2 * units.y[given], size)
+    code[begins] -= 1
+    y[word] = code
+    return y
 
 
 def _scores(tokens: Tokens, at: Ints, own: Floats, near: Any, bias: Floats) -> Floats:

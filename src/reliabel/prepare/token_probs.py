@@ -22,7 +22,7 @@ def make_token_probs(work: Preparation, labels: Grouped[Spans]) -> None:
 
     Spans that cross are learnt from one by one: a word has the tag of the first that covers it.
     """
-    from reliabel.ops.tagger import STEPS, STRENGTH, out_of_fold, tokens_of
+    from reliabel.ops.tagger import STEPS, STRENGTH, out_of_fold, tag_codes, tokens_of
 
     items = work.evidence.get("items")
     why = _cannot(labels, items)
@@ -47,23 +47,6 @@ def make_token_probs(work: Preparation, labels: Grouped[Spans]) -> None:
         "in spans": float(right[y > 0].mean()) if (y > 0).any() else float("nan"),
         "folds": int(fold.max(initial=-1)) + 1,
     }
-
-
-def tag_codes(labels: Grouped[Spans], offsets: Ints) -> Ints:
-    """(words,) the tag of each word: 0 outside, 1 + 2 c where a span of class c begins, 2 + 2 c
-    within it.
-    """
-    units = labels.units
-    given = np.flatnonzero(units.y >= 0)[::-1]  # the first span of a word is written last
-    first = offsets[labels.item[given]] + units.start[given]
-    size = (units.end - units.start)[given]
-    begins = np.cumsum(size) - size
-    word = np.arange(int(size.sum())) - np.repeat(begins - first, size)
-    y = np.zeros(int(offsets[-1]), dtype=np.int64)
-    code = np.repeat(2 + 2 * units.y[given], size)
-    code[begins] -= 1
-    y[word] = code
-    return y
 
 
 def _cannot(labels: Grouped[Spans], items: Any) -> str:

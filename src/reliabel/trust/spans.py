@@ -53,11 +53,12 @@ def p_wrong_spans(
     *,
     token_probs: TokenProbs,
     items: Sequence[Any] | None = None,
+    noise: str = "human",
     rng: np.random.Generator,
 ) -> SpansPWrong:
     """P(wrong) of each given span, and the chance that one is missing in each place without.
 
-    items: the words, for the evidence on the same words elsewhere.
+    items: the words, for the evidence on the same words elsewhere.  noise: as in ``p_wrong``.
     """
     units, rows = labels.units, np.arange(len(labels.units))
     seen = alternatives(units, labels.item, token_probs)
@@ -67,7 +68,7 @@ def p_wrong_spans(
     classes = Classes(y, (*units.names, NO_SPAN))
     others = {} if items is None else {"same words": same_words(labels, items)}
     evidence = tables(classes, probs=unit_probs(seen), others=others, rng=rng)
-    found = p_wrong(classes, evidence, rng=rng)
+    found = p_wrong(classes, evidence, noise=noise, rng=rng)
     count = before_review(found)
     # where the model says "something else", it is what the tagger sees there
     elsewhere = found.suggest == k

@@ -57,6 +57,19 @@ def test_likely_spans_are_all_above_the_limit(probs):
     assert seen == wanted
 
 
+def test_likely_spans_there_are_those_that_share_a_word(probs):
+    for seed in range(5):
+        where = np.random.default_rng(seed).random(40) < 0.15
+        every_one, there = likely(probs, 0.02), likely(probs, 0.02, where)
+        first = probs.offsets[every_one.item] + every_one.start
+        size = every_one.end - every_one.start
+        shares = np.array([where[a : a + b].any() for a, b in zip(first, size, strict=True)])
+        wanted = every_one.take(np.flatnonzero(shares))
+        seen = {*zip(there.item, there.start, there.end, there.y, strict=True)}
+        assert seen >= {*zip(wanted.item, wanted.start, wanted.end, wanted.y, strict=True)}
+        assert len(seen) < len(every_one)
+
+
 def test_what_is_kept_shares_no_words_and_all_else_shares_some(probs):
     found = likely(probs, 0.05)
     kept = apart(found)

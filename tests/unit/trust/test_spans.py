@@ -1,40 +1,25 @@
 """P(wrong) and the count of spans, on a text whose tagger knows exactly what it does not know."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from reliabel.core.dataset import Dataset
-from reliabel.core.evidence import TokenProbs
+from reliabel.bench.span_worlds import slips
 from reliabel.core.labels import Grouped, Spans
 from reliabel.ops.span_alternatives import alternatives
 from reliabel.prepare import prepare
 from reliabel.trust.spans import NO_SPAN, p_wrong_spans, same_words, unit_probs
 
 TYPES = ("LOC", "PER")
-NAMES = ("O", "B-LOC", "I-LOC", "B-PER", "I-PER")
 
 
-def slips(rate: float, seed: int, n: int = 3000):
-    """Sentences with one place each where a span may be: the tagger's chances are true, a share
-    ``rate`` of the labels is another than the true one.  Gives the prepared data set, and for each
-    unit whether it is wrong.
-    """
-    rng = np.random.default_rng(seed)
-    sure = rng.random(n) < 0.9
-    chance = np.where(sure[:, None], rng.dirichlet([0.02] * 3, n), rng.dirichlet([0.5] * 3, n))
-    true = (rng.random((n, 1)) > chance.cumsum(1)).sum(1).clip(0, 2)  # 0: no span
-    slip = rng.random(n) < rate
-    given = np.where(slip, (true + rng.integers(1, 3, n)) % 3, true)
-    p = np.zeros((2 * n, 5))
-    p[1::2, 0] = 1
-    p[::2, 0], p[::2, 1], p[::2, 3] = chance.T
-    probs = TokenProbs(p, np.arange(n + 1) * 2, NAMES)
-    some = np.flatnonzero(given)
-    spans = Spans(np.zeros(len(some), int), np.ones(len(some), int), given[some] - 1, TYPES)
-    labels = Grouped(spans, np.concatenate([[0], np.cumsum(given > 0)]))
+def slipped(rate: float, seed: int, n: int = 3000):
+    """The prepared data set, whether each unit is wrong, and how many were planted."""
+    data, slip = slips(rate, seed, n)
     items = [(f"w{i}", ".") for i in range(n)]
-    data = prepare(Dataset(labels, {"token_probs": probs, "items": items}), frozenset()).data
-    return data, slip[data.labels.item], int(slip.sum())
+    ready = prepare(replace(data, evidence={**data.evidence, "items": items}), frozenset()).data
+    return ready, slip[ready.labels.item], int(slip.sum())
 
 
 def judged(data, seed=0):
@@ -47,7 +32,7 @@ def judged(data, seed=0):
 
 
 def test_wrong_and_missing_spans_are_counted_together():
-    data, wrong, planted = slips(0.05, 0)
+    data, wrong, planted = slipped(0.05, 0)
     found = judged(data)
     assert found.count.identified
     assert found.count.low <= planted <= found.count.high
@@ -57,7 +42,7 @@ def test_wrong_and_missing_spans_are_counted_together():
 
 
 def test_the_mend_of_a_wrong_type_is_the_other_and_of_what_is_missing_a_span():
-    data, wrong, _ = slips(0.05, 1)
+    data, wrong, _ = slipped(0.05, 1)
     found, units = judged(data), data.labels.units
     clear = wrong & (found.p > 0.8)
     added, given = clear & (units.y < 0), clear & (units.y >= 0)
@@ -73,14 +58,14 @@ def test_the_interval_covers_in_nine_of_ten_draws():
         found.count.low <= planted <= found.count.high
         for rate in (0.02, 0.06)
         for seed in range(10)
-        for data, _, planted in [slips(rate, 100 + seed)]
+        for data, _, planted in [slipped(rate, 100 + seed)]
         for found in [judged(data)]
     ]
     assert np.mean(hits) >= 0.9
 
 
 def test_the_evidence_on_a_unit_does_not_look_at_its_class():
-    data, _, _ = slips(0.05, 2, n=200)
+    data, _, _ = slipped(0.05, 2, n=200)
     labels, probs = data.labels, data.evidence["token_probs"]
     units = labels.units
     rows = np.flatnonzero(units.y >= 0)[:20]

@@ -1,0 +1,322 @@
+"""Tagged text, in the suite labels: planted errors in tagged news, NoiseBench's columns, counts in
+simulation, and cost, with cleanlab on the same probabilities.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from reliabel.bench import peer
+from reliabel.bench.child import child
+from reliabel.bench.labels import Scenario
+from reliabel.bench.learn_sections import Section
+from reliabel.bench.metrics import auroc, average_precision
+from reliabel.bench.run import Row
+from reliabel.bench.span_worlds import slips
+from reliabel.bench.tagged_news import TYPES, tagged_news
+from reliabel.core.dataset import Dataset
+from reliabel.core.labels import Floats, Grouped, Spans
+from reliabel.trust.spans import p_wrong_spans
+from reliabel.verbs.audit import audit as audited
+from reliabel.verbs.corrupt import corrupt
+
+RATES = {"4 % of spans": 0.04, "10 % of spans": 0.1}
+KINDS = ("boundary", "type", "missing", "spurious")
+COLUMNS = ("expert", "crowd", "distant")
+WORDS = 2_000_000
+DRAWS = 40
+
+
+def scenarios(*, quick: bool, data: Path | None) -> Mapping[str, Scenario]:
+    """The draws, columns and cost of this part."""
+    draws = (0,) if quick else (0, 1, 2)
+    made: dict[str, Scenario] = {
+        f"spans-news {regime} {seed}": partial(_planted, regime, seed, quick, data)
+        for regime in RATES
+        for seed in draws
+    }
+    made |= {f"spans-noisebench {name}": partial(_noisebench, name, data) for name in COLUMNS}
+    made["spans-count"] = partial(_counts, 5 if quick else DRAWS)
+    if not quick:
+        made["spans-cost"] = _cost
+    return made
+
+
+def sections(rows: list[Row]) -> Iterator[Section]:
+    """The tables of this part."""
+    if not rows:
+        return
+    value = {(r.scenario, r.regime, r.method, r.metric): r.value for r in rows}
+    news = [row for row in rows if row.scenario.startswith("spans-news")]
+    if news:
+        title = (
+            "Tagged text: errors planted in AG News with rule-made spans (17,094 sentences, 20,849 "
+            "spans; boundary, type, missing and spurious alike), average precision over spans and "
+            "places without one; of as many as are planted, the share found and named"
+        )
+        metrics = [
+            "average precision",
+            *(f"{what} {k}" for k in KINDS for what in ("found", "named")),
+        ]
+        lines = [["errors", "method", *metrics]]
+        for regime in dict.fromkeys(row.regime for row in news):
+            for method in dict.fromkeys(row.method for row in news if row.regime == regime):
+                mine = [row for row in news if row.regime == regime and row.method == method]
+                cells = [[r.value for r in mine if r.metric == metric] for metric in metrics]
+                if any(cells):
+                    lines.append([regime, method, *(_mean(cell) for cell in cells)])
+        yield title, lines
+        title = "Tagged text: how many spans are wrong or missing, planted and as the audit says"
+        lines = [
+            ["errors", "draw", "planted", "count", "interval", "errors fall evenly: count", ""]
+        ]
+        for name, regime in dict.fromkeys((row.scenario, row.regime) for row in news):
+            of = partial(_cell, value, name, regime)
+            lines.append(
+                [regime, name.rsplit(" ", 1)[1], of("planted", "errors"), of("P(wrong)", "count")]
+                + [f"{of('P(wrong)', 'low')}-{of('P(wrong)', 'high')}", of("even errors", "count")]
+                + [f"{of('even errors', 'low')}-{of('even errors', 'high')}"]
+            )
+        yield title, lines
+    for start, title in (
+        ("spans-noisebench", "NoiseBench's columns against the clean one (words are masked)"),
+        ("spans-count", "Counts of spans in simulation, the tagger's chances being true"),
+        ("spans-cost", f"Cost of scoring the spans of {WORDS:,} words"),
+    ):
+        mine = [row for row in rows if row.scenario.startswith(start)]
+        if mine:
+            lines = [["", "method", "metric", "value"]]
+            lines += [
+                [r.scenario.removeprefix("spans-"), r.method, r.metric, _shown(r.value)]
+                for r in mine
+            ]
+            yield f"Tagged text: {title}", lines
+
+
+def _mean(cell: list[Any]) -> str:
+    return f"{np.mean(cell):.3f}" if cell else ""
+
+
+def _cell(value: Mapping[Any, Any], name: str, regime: str, method: str, metric: str) -> str:
+    found = value.get((name, regime, method, metric))
+    return "" if found is None else f"{float(found):,.0f}"
+
+
+def _shown(value: Any) -> str:
+    return f"{value:,.4g}" if isinstance(value, float) else str(value)
+
+
+def label_set(spans: list[set[Any]], types: tuple[str, ...]) -> Grouped[Spans]:
+    """Spans (start, end, type) of each sentence as a label set."""
+    place = {name: code for code, name in enumerate(types)}
+    rows = [(a, b, place[c]) for one in spans for a, b, c in sorted(one)]
+    start, end, y = np.array(rows, dtype=np.int64).reshape(-1, 3).T
+    return Grouped(Spans(start, end, y, types), np.cumsum([0, *map(len, spans)]))
+
+
+def _planted(regime: str, seed: int, quick: bool, data: Path | None) -> list[Row]:
+    name = f"spans-news {regime} {seed}"
+    items, spans = tagged_news(str(_found(data)), 2_000 if quick else None)
+    truth = label_set(spans, TYPES)
+    made = corrupt(Dataset(truth, {"items": items}), by="tags", rate=RATES[regime], seed=seed)
+    audit = audited(Dataset(made.labels, {"items": items}), seed=seed)
+    labels = audit.data.labels
+    assert isinstance(labels, Grouped)
+    kinds = true_kinds(labels, made)
+    planted = sum(made.info["planted"].values())
+    scores: dict[str, tuple[Floats, Any]] = {
+        "P(wrong)": (audit.p_wrong, _kinds_of(audit, "span_scores")),
+        "span_scores": (audit.opinions["span_scores"].score, _kinds_of(audit, "span_scores")),
+        "tag_consistency": (
+            audit.opinions["tag_consistency"].score,
+            _kinds_of(audit, "tag_consistency"),
+        ),
+    }
+    rows: list[Row] = []
+
+    def row(method: str, metric: str, value: Any) -> None:
+        rows.append(Row(name, "ag_news", regime, seed, method, metric, value))
+
+    told, why = _peer_scores(labels, audit.data.evidence["token_probs"])
+    if why:
+        row("cleanlab", "not run", why)
+    scores |= {f"cleanlab {method}": (score, None) for method, score in told.items()}
+    row("planted", "errors", float(planted))
+    for method, (score, named) in scores.items():
+        for metric, value in _ranked(score, kinds, named, planted).items():
+            row(method, metric, value)
+    for noise, method in (("human", "P(wrong)"), ("random", "even errors")):
+        found = p_wrong_spans(
+            labels,
+            token_probs=audit.data.evidence["token_probs"],
+            items=items,
+            noise=noise,
+            rng=np.random.default_rng(seed),
+        )
+        for metric in ("value", "low", "high"):
+            shown = "count" if metric == "value" else metric
+            row(method, shown, float(getattr(found.count, metric)))
+    return rows
+
+
+def true_kinds(labels: Grouped[Spans], made: Any) -> Any:
+    """(units,) the kind of error planted in each unit of an audit, "" where there is none.  A place
+    without a span is a missing one where it has exactly the words of one taken away.
+    """
+    kinds = np.full(len(labels.units), "", dtype=object)
+    kinds[labels.units.y >= 0] = made.info["kinds"]
+    gone, place = made.info["missing"], np.flatnonzero(labels.units.y < 0)
+    keys = [np.stack([s.item, s.units.start, s.units.end], 1).tolist() for s in (gone, labels)]
+    lost = set(map(tuple, keys[0]))
+    kinds[place] = ["missing" if tuple(keys[1][row]) in lost else "" for row in place]
+    return kinds
+
+
+def _kinds_of(audit: Any, name: str) -> Any:
+    return np.array(audit.opinions[name].kind, dtype=object)
+
+
+def _ranked(score: Floats, kinds: Any, named: Any, planted: int) -> dict[str, float]:
+    """Average precision over the units (what is missing and is no unit counts as never found), and
+    of the first ``planted`` units the share of each kind found, and of these named.
+    """
+    wrong = kinds != ""
+    score = np.where(np.isfinite(score), score, -1.0)
+    out = {"average precision": average_precision(score, wrong) * wrong.sum() / planted}
+    first = np.zeros(len(score), dtype=bool)
+    first[np.argsort(-score, kind="stable")[:planted]] = True
+    for kind in KINDS:
+        mine = kinds == kind
+        out[f"found {kind}"] = float(first[mine].mean()) if mine.any() else float("nan")
+        if named is not None and (mine & first).any():
+            out[f"named {kind}"] = float((named[mine & first] == kind).mean())
+    return out
+
+
+def _peer_scores(labels: Grouped[Spans], probs: Any) -> tuple[dict[str, Floats], str | None]:
+    """The peer's score of a unit: that of its most suspect word, for what is given there."""
+    from reliabel.ops.tagger import tag_codes
+
+    units, item = labels.units, labels.item
+    tags = tag_codes(labels, probs.offsets)
+    with tempfile.TemporaryDirectory() as folder:
+        given, out = Path(folder) / "in.npz", Path(folder) / "out.npz"
+        np.savez(given, tags=tags, offsets=probs.offsets, probs=probs.p)
+        _, why = peer.call("cleanlab_tokens.py", given, out)
+        if why:
+            return {}, why
+        words = dict(np.load(out))
+    first = probs.offsets[item] + units.start
+    ends = np.stack([first, probs.offsets[item] + units.end], 1).ravel()
+    return {
+        method: np.maximum.reduceat(np.append(score, 0), ends)[::2]
+        for method, score in words.items()
+    }, None
+
+
+def _noisebench(column: str, data: Path | None) -> list[Row]:
+    """How far a real column is from the clean one, by kinds of error; scheme faults; and what the
+    consistency of labels says where all words are masked, which is next to nothing.
+    """
+    from reliabel.auditors import tag_consistency, tag_scheme
+    from reliabel.ops.span_matching import KINDS as MATCHES
+    from reliabel.ops.span_matching import matched
+
+    folder = _found(data) / "tokens"
+    noisy, clean = (_tags(folder / f"noisebench_{n}.iob2") for n in (f"noise_{column}", "clean"))
+    labels, truth = _of_tags(noisy), _of_tags(clean)
+    sides = [(s.units.start, s.units.end, s.units.y, s.item) for s in (labels, truth)]
+    forth, back = matched(*sides[0], sides[1]).kind, matched(*sides[1], sides[0]).kind
+    total, same = len(truth.units), int((forth == 0).sum())
+    scheme = tag_scheme.audit(labels, tags=noisy)
+    rows = [("100 - F1", 100 * (1 - 2 * same / (total + len(labels.units))))]
+    rows += [(f"share {MATCHES[k]}", float((forth == k).sum() / total)) for k in (1, 2, 3, 4)]
+    rows += [("share missing", float((back == 4).sum() / total))]
+    rows += [("scheme faults", float(len(scheme.items)))]
+    broken = [
+        tuple(t.replace("B-", "I-") for t in line) if i % 50 == 0 else line
+        for i, line in enumerate(noisy)
+    ]
+    planted = {i for i, line in enumerate(broken) if line != noisy[i]}
+    found = {item for (item,) in tag_scheme.audit(labels, tags=broken).items}
+    rows += [("planted scheme faults found", len(found & planted) / max(len(planted), 1))]
+    rows += [("false scheme faults", float(len(found - planted)))]
+    masked = [("[TOK]",) * len(line) for line in noisy]
+    score = tag_consistency.audit(labels, items=masked).score
+    rows += [("AUROC of tag_consistency, words masked", auroc(score, forth != 0))]
+    name = f"spans-noisebench {column}"
+    return [Row(name, "noisebench", column, 0, "reliabel", m, float(v)) for m, v in rows]
+
+
+def _tags(path: Path) -> list[tuple[str, ...]]:
+    lines = path.read_text(encoding="utf-8").split("\n")
+    out: list[list[str]] = [[]]
+    for line in lines:
+        if line:
+            out[-1].append(line.rsplit("\t", 1)[1])
+        else:
+            out.append([])
+    return [tuple(line) for line in out if line]
+
+
+def _of_tags(tags: list[tuple[str, ...]]) -> Grouped[Spans]:
+    from reliabel.ops.spans import coded, spans_of, tags_of_names
+
+    code, offsets, names = coded(tags)
+    parts = tags_of_names(names)
+    found = spans_of(code, offsets, parts)
+    return Grouped(Spans(found.start, found.end, found.y, parts.types), found.offsets)
+
+
+def _counts(draws: int) -> list[Row]:
+    """Whether the interval covers the planted number where the tagger's chances are true."""
+    rows = []
+    for rate in (0.02, 0.06):
+        hits, told, ratio = 0, 0, []
+        for seed in range(draws):
+            world, slipped = slips(rate, seed)
+            count, planted = audited(world, by=["span_scores"], seed=seed).count, slipped.sum()
+            if count is not None and count.identified:
+                told, hits = told + 1, hits + (count.low <= planted <= count.high)
+                ratio.append(count.value / planted)
+        regime = f"{rate:.0%} wrong"
+        for metric, value in (
+            ("draws", float(draws)),
+            ("with a count", told / draws),
+            ("interval covers", hits / max(told, 1)),
+            ("count / planted, median", float(np.median(ratio)) if ratio else float("nan")),
+        ):
+            rows.append(
+                Row("spans-count", "simulated", regime, 0, f"reliabel {regime}", metric, value)
+            )
+    return rows
+
+
+def _cost() -> list[Row]:
+    command = [sys.executable, "-m", "reliabel.bench.span_cost", str(WORDS)]
+    ours = [child(command) for _ in range(3)]
+    rows = [
+        Row("spans-cost", "", "", 0, "reliabel", m, float(np.median([one[m] for one in ours])))
+        for m in ("cpu_s", "extra_mib")
+    ]
+    printed, why = peer.call("cleanlab_tokens.py", "cost", str(WORDS))
+    if why:
+        return [*rows, Row("spans-cost", "", "", 0, "cleanlab", "not run", why)]
+    theirs = json.loads(printed)
+    rows += [Row("spans-cost", "", "", 0, "cleanlab", m, float(v)) for m, v in theirs.items()]
+    share = rows[0].value / theirs["cpu_s"]  # type: ignore[operator]
+    return [*rows, Row("spans-cost", "", "", 0, "reliabel", "share of the peer's CPU time", share)]
+
+
+def _found(data: Path | None) -> Path:
+    if data is None or not (data / "text" / "ag_news_test.parquet").exists():
+        raise FileNotFoundError(f"no text/ag_news_test.parquet and tokens/ below {data}")
+    return data
