@@ -49,7 +49,8 @@ def cells(n: int, k: int, seed: int = 0) -> tuple[Any, Any]:
 def tagged(n: int, types: int = 4, seed: int = 0) -> tuple[Any, Any, Any]:
     """About n words in sentences of 5 to 40: where sentences start, the tag of each word (0
     outside, 1 + 2 c and 2 + 2 c where a span of class c begins and goes on) and float32
-    probabilities of the tags; one word in ten begins a span of one to three, one span in twenty has another class.
+    probabilities of the tags; one word in ten begins a span of one to three, one
+    span in twenty has another class.
     """
     rng = np.random.default_rng(seed)
     offsets = np.concatenate([[0], np.cumsum(rng.integers(5, 41, n // 22))])

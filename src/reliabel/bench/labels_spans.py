@@ -54,7 +54,7 @@ def sections(rows: list[Row]) -> Iterator[Section]:
     """The tables of this part."""
     if not rows:
         return
-    value = {(r.scenario, r.regime, r.method, r.metric): r.value for r in rows}
+    value = {(r.scenario, r.setting, r.method, r.metric): r.value for r in rows}
     news = [row for row in rows if row.scenario.startswith("spans-news")]
     if news:
         title = (
@@ -67,9 +67,9 @@ def sections(rows: list[Row]) -> Iterator[Section]:
             *(f"{what} {k}" for k in KINDS for what in ("found", "named")),
         ]
         lines = [["errors", "method", *metrics]]
-        for regime in dict.fromkeys(row.regime for row in news):
-            for method in dict.fromkeys(row.method for row in news if row.regime == regime):
-                mine = [row for row in news if row.regime == regime and row.method == method]
+        for regime in dict.fromkeys(row.setting for row in news):
+            for method in dict.fromkeys(row.method for row in news if row.setting == regime):
+                mine = [row for row in news if row.setting == regime and row.method == method]
                 cells = [[r.value for r in mine if r.metric == metric] for metric in metrics]
                 if any(cells):
                     lines.append([regime, method, *(_mean(cell) for cell in cells)])
@@ -78,7 +78,7 @@ def sections(rows: list[Row]) -> Iterator[Section]:
         lines = [
             ["errors", "draw", "planted", "count", "interval", "errors fall evenly: count", ""]
         ]
-        for name, regime in dict.fromkeys((row.scenario, row.regime) for row in news):
+        for name, regime in dict.fromkeys((row.scenario, row.setting) for row in news):
             of = partial(_cell, value, name, regime)
             lines.append(
                 [regime, name.rsplit(" ", 1)[1], of("planted", "errors"), of("P(wrong)", "count")]

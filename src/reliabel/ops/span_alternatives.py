@@ -19,7 +19,7 @@ LEAST = 0.05  # chance from which another span is looked at
 class Alternatives:
     """Of each unit (a given span, or a place without one): ``every`` (m, k) the chance of each
     class for exactly its words, ``nothing`` (m,) that of no span and ``elsewhere`` (m,) that of the
-    likeliest span that shares some of the words of a given one; ``own`` (m,) the chance of
+    likeliest span on other words that shares some, which are ``near``; ``own`` (m,) the chance of
     what is given and ``best`` of the likeliest alternative, which is ``mend`` (class -1: no span),
     and the ``kind`` of error that it would be, a place in KINDS.  ``free`` (m,) tells places
     without a span that share no word with a given one: the others are what these may be mended to.
@@ -28,6 +28,7 @@ class Alternatives:
     every: Floats
     nothing: Floats
     elsewhere: Floats
+    near: tuple[Ints, Ints]
     own: Floats
     best: Floats
     kind: Ints
@@ -47,7 +48,7 @@ def alternatives(units: Spans, item: Ints, token_probs: TokenProbs) -> Alternati
     where = (item, units.start, units.end)
     every, nothing = chances(probs, *where), clear(probs, *where)
     given, rows = units.y >= 0, np.arange(len(units))
-    there = covered(probs.offsets, item[given], units.start[given], units.end[given])
+    there = covered(probs.offsets, *where)
     others = likely(probs, LEAST, there)
     own = np.where(given, every[rows, np.maximum(units.y, 0)], nothing) if units.k else nothing
     rest = every.copy()  # another class of the same words
@@ -55,10 +56,12 @@ def alternatives(units: Spans, item: Ints, token_probs: TokenProbs) -> Alternati
     best, y = rest.max(1, initial=0.0), rest.argmax(1) if units.k else np.full(len(units), -1)
     kind = np.where(given, 1, 5)
     start, end = units.start.copy(), units.end.copy()
-    unit, found = _other_words(units, item, given, others)
+    unit, found = _other_words(units, item, others)
     elsewhere = np.zeros(len(units))
     elsewhere[unit] = others.p[found]
-    better = others.p[found] > best[unit]
+    near = units.start.copy(), units.end.copy()
+    near[0][unit], near[1][unit] = others.start[found], others.end[found]
+    better = given[unit] & (others.p[found] > best[unit])
     unit, found = unit[better], found[better]
     best[unit], y[unit] = others.p[found], others.y[found]
     start[unit], end[unit] = others.start[found], others.end[found]
@@ -70,15 +73,15 @@ def alternatives(units: Spans, item: Ints, token_probs: TokenProbs) -> Alternati
     free = ~given
     free[crossing(*where, (item[some], units.start[some], units.end[some]))[0]] = False
     return Alternatives(
-        *(every, nothing, elsewhere, own, best, kind, Spans(start, end, y, units.names), free)
+        *(every, nothing, elsewhere, near, own, best, kind, Spans(start, end, y, units.names), free)
     )
 
 
-def _other_words(units: Spans, item: Ints, given: Bools, others: Likely) -> tuple[Ints, Ints]:
-    """The given spans that share words with likely spans on other words, and the likeliest."""
+def _other_words(units: Spans, item: Ints, others: Likely) -> tuple[Ints, Ints]:
+    """The units that share words with likely spans on other words, and the likeliest of these."""
     mine, other = crossing(item, units.start, units.end, (others.item, others.start, others.end))
     apart = (others.start[other] != units.start[mine]) | (others.end[other] != units.end[mine])
-    keep = np.flatnonzero(apart & given[mine])
+    keep = np.flatnonzero(apart)
     order = keep[np.lexsort([others.product[other[keep]], others.p[other[keep]], mine[keep]])]
     last = np.flatnonzero(np.append(mine[order][1:] != mine[order][:-1], len(order) > 0))
     return mine[order[last]], other[order[last]]

@@ -11,24 +11,27 @@ that span may be mended to.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from reliabel.core.evidence import TokenProbs
-from reliabel.core.labels import Classes, Floats, Grouped, Spans
+from reliabel.core.labels import Bools, Classes, Floats, Grouped, Ints, Spans
 from reliabel.core.results import Interval
 from reliabel.core.short_repr import by_fields
 from reliabel.ops.span_alternatives import Alternatives, alternatives
+from reliabel.ops.span_probs import apart, crossing, likely, span_probs
 from reliabel.trust.count import before_review
 from reliabel.trust.p_wrong import PWrong, p_wrong
 from reliabel.trust.tables import tables
 
 NO_SPAN = "no span"
 # Places where a span is unlikely are not looked at, so of units that are surely no span only the
-# given ones are here.  Chances below this are taken for it, so that these lie among others.
-FLOOR = 0.1
+# given ones are here: chances below this are taken for it.  Lower values let spurious spans and
+# boundaries stand out more and count more of what the tagger cannot know (chosen on one half of the
+# news of the bench: .1, .03, .01 and .001 were tried).
+FLOOR = 0.01
 PRIOR = 1.0  # occurrences that are added to those seen of the same words
 
 
@@ -60,25 +63,68 @@ def p_wrong_spans(
 
     items: the words, for the evidence on the same words elsewhere.  noise: as in ``p_wrong``.
     """
-    units, rows = labels.units, np.arange(len(labels.units))
-    seen = alternatives(units, labels.item, token_probs)
+    units, item, m = labels.units, labels.item, len(labels.units)
+    seen = alternatives(units, item, token_probs)
     given, k = units.y >= 0, units.k
     known = (given | seen.free) & np.isfinite(seen.own)
-    y = np.where(known, np.where(given, units.y, k), -1)
+    owner, start, end, counts = not_given(units, item, seen, token_probs)
+    every = Spans(
+        *(np.concatenate(pair) for pair in ((units.start, start), (units.end, end))),
+        np.concatenate([units.y, np.full(len(owner), -1)]),
+        units.names,
+    )
+    owner = np.concatenate([item, owner])
+    y = np.where(every.y >= 0, every.y, k)
+    y[:m][~known] = -1
     classes = Classes(y, (*units.names, NO_SPAN))
-    others = {} if items is None else {"same words": same_words(labels, items)}
-    evidence = tables(classes, probs=unit_probs(seen), others=others, rng=rng)
+    more = alternatives(every, owner, token_probs)
+    others = {} if items is None else {"same words": same_words(every, owner, items)}
+    evidence = tables(classes, probs=unit_probs(more), others=others, rng=rng)
     found = p_wrong(classes, evidence, noise=noise, rng=rng)
-    count = before_review(found)
+    p, best = found.p[:m], found.suggest[:m]
     # where the model says "something else", it is what the tagger sees there
-    elsewhere = found.suggest == k
-    keep = np.where(elsewhere | (found.suggest < 0), seen.mend.y, found.suggest)
+    elsewhere = best == k
+    keep = np.where(elsewhere | (best < 0), seen.mend.y, best)
     start = np.where(elsewhere, seen.mend.start, units.start)
     end = np.where(elsewhere, seen.mend.end, units.end)
+    suggest = Spans(start, end, np.where(known, keep, -1), units.names)
+    counted = np.concatenate([known, counts])
     total = float(np.nansum(found.p))
-    share = float(np.nansum(found.p[~given])) / total if total > 0 else 0.0
-    suggest = Spans(start, end, np.where(known, keep, -1)[rows], units.names)
-    return SpansPWrong(found.p, suggest, found.p_suggest, count, count.value * share, found)
+    share = float(np.nansum(found.p[counted])) / total if total > 0 else 1.0
+    before = before_review(found)
+    count = replace(
+        before, value=before.value * share, low=before.low * share, high=before.high * share
+    )
+    absent = counted & (every.y < 0)
+    missing = count.value * float(np.nansum(found.p[absent])) / max(total * share, 1e-12)
+    return SpansPWrong(p, suggest, found.p_suggest[:m], count, missing, found)
+
+
+def not_given(
+    units: Spans, item: Ints, seen: Alternatives, token_probs: TokenProbs
+) -> tuple[Ints, Ints, Ints, Bools]:
+    """Item, start and end of likely spans that are no units, and which of them share no word with a
+    unit.  The labels say that they are none.
+
+    Those that share words with a given span are not counted; but without them words that may belong
+    to another span would be found in given spans only, and would speak for what is given.  The
+    others are too unlikely to be shown; but without them every place that looks like no span would
+    be a given one.
+    """
+    rows = np.flatnonzero((units.y >= 0) & (seen.elsewhere >= FLOOR))
+    place = np.stack([item[rows], seen.near[0][rows], seen.near[1][rows]], axis=1)
+    taken = np.stack([item, units.start, units.end], axis=1)
+    both, back = np.unique(np.concatenate([taken, place]), axis=0, return_inverse=True)
+    new = np.ones(len(both), dtype=bool)
+    new[back.ravel()[: len(taken)]] = False
+    found = likely(span_probs(token_probs, units.names), FLOOR)
+    free = np.ones(len(found), dtype=bool)
+    where = (item, units.start, units.end)
+    free[crossing(found.item, found.start, found.end, where)[0]] = False
+    found = apart(found.take(np.flatnonzero(free)))
+    columns = (found.item, found.start, found.end)
+    owner, start, end = (np.concatenate(pair) for pair in zip(both[new].T, columns, strict=True))
+    return owner, start, end, np.arange(len(owner)) >= int(new.sum())
 
 
 def unit_probs(seen: Alternatives) -> Floats:
@@ -94,15 +140,14 @@ def unit_probs(seen: Alternatives) -> Floats:
     return np.asarray(np.column_stack([chance[:, :-1] / some * least, 1 - least[:, 0]]))
 
 
-def same_words(labels: Grouped[Spans], items: Sequence[Any]) -> Floats:
+def same_words(units: Spans, item: Ints, items: Sequence[Any]) -> Floats:
     """(m, k + 1) the log share of each class, and of no span, among the other occurrences of the
     words of a unit; the same for all where there are none.
     """
     from reliabel.ops.surfaces import surface_counts
     from reliabel.ops.word_features import words_of
 
-    units, item, rows = labels.units, labels.item, np.arange(len(labels.units))
-    some = np.flatnonzero(units.y >= 0)
+    rows, some = np.arange(len(units)), np.flatnonzero(units.y >= 0)
     spans = (item[some], units.start[some], units.end[some], units.y[some])
     count = surface_counts(words_of(items), spans, units.k, (item, units.start, units.end))
     at = np.where(units.y >= 0, units.y, units.k)
