@@ -9,12 +9,10 @@ import sys
 
 import numpy as np
 
-from reliabel.auditors import span_scores
 from reliabel.bench.child import measured
 from reliabel.bench.generate import tagged
 from reliabel.core.evidence import TokenProbs
 from reliabel.core.labels import Grouped, Spans
-from reliabel.ops.spans import spans_of, tags_of_names
 
 TYPES = ("LOC", "MISC", "ORG", "PER")
 NAMES = ("O", *(f"{letter}-{name}" for name in TYPES for letter in "BI"))
@@ -22,6 +20,9 @@ NAMES = ("O", *(f"{letter}-{name}" for name in TYPES for letter in "BI"))
 
 def main(words: int) -> None:
     """Measure and print."""
+    from reliabel.auditors import span_scores
+    from reliabel.ops.spans import spans_of, tags_of_names
+
     offsets, tags, probs = tagged(words)
     evidence = TokenProbs(probs, offsets, NAMES)
     code = np.asarray(tags, dtype=np.int32)
