@@ -25,6 +25,7 @@ WORDS = {  # names of methods that mean something else as well
     "identifiability": "a field of a consensus: what the graph of workers and items allows",
     "alpha": "the opacity of a colour",
     "entropy": "a column of a consensus: how spread an item's probabilities are",
+    "tags": "the evidence: tags of words as a file has them",
     "boundary": "an error of a span: the right type on other words",
 }
 DEFAULTS = {  # (file, method) -> why it is named there
