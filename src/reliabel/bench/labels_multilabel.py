@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from reliabel.bench import labels_multilabel_page as page
+from reliabel.bench import labels_multilabel_planted as more
 from reliabel.bench import peer
 from reliabel.bench.labels import Scenario
 from reliabel.bench.learn_sections import Section
@@ -29,9 +30,14 @@ SEEDS = 15
 
 
 def scenarios(*, quick: bool, data: Path | None) -> Mapping[str, Scenario]:
-    """The draws of planted errors."""
+    """The draws of planted errors, planted relations, conformal sets and the cost."""
     seeds = range(2 if quick else SEEDS)
-    return {
+    work: dict[str, Scenario] = {
+        "multilabel-relations": more.relations,
+        f"multilabel-cost-{more.SHAPE}": more.cost,
+    }
+    work |= {f"multilabel-powerset-{k}": partial(more.conformal, k) for k in (14, 100)}
+    return work | {
         f"multilabel-{name}-{regime}-{seed}": partial(_draw, name, regime, seed, data)
         for name in SETS
         for regime in REGIMES
@@ -42,6 +48,7 @@ def scenarios(*, quick: bool, data: Path | None) -> Mapping[str, Scenario]:
 def sections(rows: list[Row]) -> Iterator[Section]:
     """The tables of this part."""
     yield page.DRAWS, page.draws(rows)
+    yield from more.lines(rows)
 
 
 def planted(truth: Ints, flips: int, rng: np.random.Generator) -> tuple[Ints, Bools]:

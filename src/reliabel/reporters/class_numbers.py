@@ -33,6 +33,7 @@ class ClassNumbers:
     counted: (k,) the classes that the total speaks of.
     moves: (k, k) of the wrong ones [given, looks like]; None where labels are answers to questions
         or the classes are too many.
+    missing: (k,) of the wrong ones, those given as no, where labels are answers to questions.
     """
 
     word: str
@@ -41,6 +42,7 @@ class ClassNumbers:
     wrong: Ints
     counted: Bools
     moves: Ints | None
+    missing: Ints | None = None
 
     __repr__ = by_fields
 
@@ -93,13 +95,15 @@ def _of_classes(view: AuditView, given: Classes) -> ClassNumbers:
 def _of_questions(view: AuditView, given: Classes) -> ClassNumbers:
     """Of several yes/no answers an item: the wrong answers to each question."""
     k = len(class_names(view.audit.data.labels))
-    labels = (given.y.reshape(-1, k) >= 0).sum(0)
+    labels, no = (given.y.reshape(-1, k) >= 0).sum(0), given.y.reshape(-1, k) == 0
     if not _summed(view):
-        wrong = looks_wrong(view).reshape(-1, k).sum(0)
-        return ClassNumbers(
-            _word(view), int(wrong.sum()), labels, wrong, np.ones(k, dtype=bool), None
-        )
-    sums = np.nan_to_num(np.asarray(view.audit.p_wrong, dtype=np.float64)).reshape(-1, k).sum(0)
+        looks = looks_wrong(view).reshape(-1, k)
+        wrong, missing = looks.sum(0), (looks & no).sum(0)
+        every = np.ones(k, dtype=bool)
+        return ClassNumbers(_word(view), int(wrong.sum()), labels, wrong, every, None, missing)
+    p = np.nan_to_num(np.asarray(view.audit.p_wrong, dtype=np.float64)).reshape(-1, k)
+    sums = p.sum(0)
+    share = np.divide((p * no).sum(0), sums, out=np.zeros(k), where=sums > 0)
     told = view.audit.info.get("review") or (view.audit.info.get("p_wrong") or {}).get("by_class")
     counted = np.ones(k, dtype=bool)
     if isinstance(told, list | tuple | np.ndarray) and len(told) == k:
@@ -107,7 +111,9 @@ def _of_questions(view: AuditView, given: Classes) -> ClassNumbers:
         counted = np.isfinite(sums)
         sums = np.nan_to_num(sums)
     total = round(view.audit.count.value)  # type: ignore[union-attr]
-    return ClassNumbers(LIKELY, total, labels, _whole(sums, total, labels), counted, None)
+    wrong = _whole(sums, total, labels)
+    missing = np.minimum(np.rint(share * wrong).astype(np.int64), wrong)
+    return ClassNumbers(LIKELY, total, labels, wrong, counted, None, missing)
 
 
 def _summed(view: AuditView) -> bool:

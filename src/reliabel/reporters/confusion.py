@@ -209,9 +209,11 @@ def _question_table(context: PageContext, numbers: ClassNumbers) -> Html:
             int(numbers.labels[c] - yes[c]),
             f"{numbers.wrong[c]:,}" if numbers.counted[c] else "not counted",
             percent(numbers.wrong[c] / max(numbers.labels[c], 1)) if numbers.counted[c] else "",
+            *_two_ways(numbers, c),
         )
         for c in order.tolist()
     ]
+    lacking = 0 if numbers.missing is None else int(numbers.missing[numbers.counted].sum())
     told = int(numbers.labels[numbers.counted].sum())
     foot = (
         "all",
@@ -219,20 +221,30 @@ def _question_table(context: PageContext, numbers: ClassNumbers) -> Html:
         int(numbers.labels.sum() - yes.sum()),
         f"{numbers.total:,}",
         percent(numbers.total / max(told, 1)),
+        f"{lacking:,}",
+        f"{numbers.total - lacking:,}",
     )
     left = int((~numbers.counted).sum())
     return _folded(
-        ("class", "yes", "no", numbers.word, "share"),
+        ("class", "yes", "no", numbers.word, "share", "missing", "too much"),
         rows,
         foot,
-        numeric=(1, 2, 3, 4),
-        caption=f"{several(len(names), 'class', 'classes')}, a yes or a no for each item"
+        numeric=(1, 2, 3, 4, 5, 6),
+        caption=f"{several(len(names), 'class', 'classes')}, a yes or a no for each item; of those "
+        f"{numbers.word}, a no is a label that is missing, a yes one too much"
         + (
             f"; {left} of them cannot be counted: what looks wrong there may be ambiguity"
             if left
             else ""
         ),
     )
+
+
+def _two_ways(numbers: ClassNumbers, c: int) -> tuple[str, str]:
+    """How many labels of a class are missing and how many are too much."""
+    if numbers.missing is None or not numbers.counted[c]:
+        return "", ""
+    return f"{numbers.missing[c]:,}", f"{numbers.wrong[c] - numbers.missing[c]:,}"
 
 
 def _question_link(context: PageContext, name: str) -> Html:

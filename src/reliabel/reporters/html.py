@@ -34,6 +34,7 @@ from reliabel.reporters.sentences import (
     sure,
     title,
 )
+from reliabel.reporters.several_labels import items_in_doubt
 from reliabel.reporters.shell import (
     Html,
     Section,
@@ -164,7 +165,7 @@ def _labels(context: PageContext) -> list[Section]:
     view = context.view
     findings: Sequence[Finding] = view.by_kind.get("label", ())
     if findings:
-        body = join(confusion(context), listed(context, findings))
+        body = join(confusion(context), items_in_doubt(context), listed(context, findings))
         shown = f"{how_many(context, findings):,}"
         return [Section("labels", "Labels, most suspect first", body, shown)]
     if view.label_auditors:

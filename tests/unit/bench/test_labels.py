@@ -37,3 +37,50 @@ def test_what_is_there_is_not_made_again_and_missing_data_are_named(tmp_path, mo
     other = Row("else-one", "planted", "", 0, "ours", "recall", 1.0)
     ((title, lines),) = labels.sections([*table.rows, other])
     assert (title, lines) == ("**Kind**", [["scenario"], ["kind-one"]])
+
+
+def test_relations_are_planted_and_told():
+    from reliabel.bench.labels_multilabel_planted import KINDS, lines, related
+    from reliabel.core.labels import MultiLabel
+    from reliabel.measures.label_relations import measure
+
+    y, names, planted = related(0.01, seed=0)
+    told = {
+        frozenset((pair["kind"], pair["a"], pair["b"]))
+        for pair in measure(MultiLabel(y, names)).parts["pairs"]
+    }
+    assert told == set(planted.values())
+    rows = [Row("multilabel-relations", "planted", "x", 0, "m", kind, 1.0) for kind in KINDS]
+    rows += [
+        Row("multilabel-relations", "planted", "x", 0, "m", m, 0.0) for m in ("others", "shuffled")
+    ]
+    (_, table), *_ = lines(rows)
+    assert table[1] == ["x", "1", "1", "1", "1", "0", "0"]
+
+
+def test_a_draw_is_told_with_the_best_of_the_peer():
+    from reliabel.bench.labels_multilabel_page import FLAGS, OURS, PLAIN, draws
+
+    def row(method, metric, *values):
+        return Row("multilabel-a-one-0", "a", "one", 0, method, metric, *values)
+
+    rows = [
+        row("planted", "cells", 10.0),
+        row(OURS, "ece", 0.02),
+        row("reliabel count", "count", 12.0, 6.0, 18.0),
+        *(
+            row(method, "cells", value)
+            for method, value in ((OURS, 0.5), (FLAGS, 0.4), (PLAIN, 0.4))
+        ),
+        *(row(method, "items", value) for method, value in ((OURS, 0.6), (FLAGS, 0.5))),
+        *(row(f"cleanlab {name}", "items", value) for name, value in (("x", 0.5), ("y", 0.7))),
+    ]
+    head, line = draws(rows)
+    told = dict(zip(head, line, strict=True))
+    assert told["the peer's best"] == "0.700 (y)"
+    assert (told["P(wrong) at or above it"], told["at or above it"]) == ("0 of 1", "1 of 1")
+    assert (told["count told"], told["it covers"], told["high / low, median"]) == (
+        "1 of 1",
+        "1 of 1",
+        "3.0",
+    )

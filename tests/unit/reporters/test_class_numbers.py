@@ -143,3 +143,31 @@ def test_labels_without_classes_have_no_such_numbers():
     assert (
         class_numbers(AuditView(replace(audit, data=replace(audit.data, labels=numbers)))) is None
     )
+
+
+def test_missing_and_too_much_sum_to_what_is_wrong_of_each_class_and_of_all():
+    y, p = of_questions()
+    audit = rl.audit(y, probs=p)
+    numbers = class_numbers(AuditView(audit))
+    cells = np.nan_to_num(audit.p_wrong).reshape(y.y.shape)
+    assert (numbers.missing <= numbers.wrong).all()
+    missing = (cells * (y.y == 0)).sum(0)
+    np.testing.assert_allclose(numbers.missing[:3], missing[:3], atol=1.5)
+    page = html.render(audit)
+    part = page[page.index('id="labels"') :]
+    foot = part[part.index("<tfoot>") : part.index("</tfoot>")]
+    last = [re.sub(r"<[^>]*>", "", c) for c in re.findall(r"<td[^>]*>(.*?)</td>", foot)]
+    assert int(last[-2]) + int(last[-1]) == numbers.total == int(last[3])
+
+
+def test_items_name_what_is_missing_and_what_is_too_much():
+    y, p = of_questions()
+    audit = rl.audit(y, probs=p)
+    page = html.render(audit)
+    assert "likely missing" in page
+    cells = np.nan_to_num(audit.p_wrong).reshape(y.y.shape)
+    item, c = np.unravel_index(cells.argmax(), cells.shape)
+    part = page[page.index("likely missing") :]
+    row = re.search(rf"<tr><td>{item}</td>(.*?)</tr>", part, re.S)
+    two = [re.sub(r"<[^>]*>", "", one) for one in re.findall(r"<td>(.*?)</td>", row[1])]
+    assert y.names[c] in two[int(y.y[item, c])]
