@@ -47,10 +47,11 @@ Workers = Annotated[
 def corrupt(
     file: Annotated[
         Path,
-        typer.Argument(metavar="FILE", help="A table whose labels are right.", show_default=False),
-    ],
-    label: Annotated[
-        str, typer.Option(help="The column that holds the labels.", show_default=False)
+        typer.Argument(
+            metavar="FILE",
+            help="A table, or tagged text, whose labels are right.",
+            show_default=False,
+        ),
     ],
     out: Annotated[
         Path,
@@ -58,6 +59,10 @@ def corrupt(
             "-o", "--out", help="The new table; its suffix says the format.", show_default=False
         ),
     ],
+    label: Annotated[
+        str | None,
+        typer.Option(help="The column that holds the labels.  [guessed]", show_default=False),
+    ] = None,
     text: Annotated[
         str | None, typer.Option(help="The column that holds texts.  [guessed]", show_default=False)
     ] = None,
@@ -99,11 +104,12 @@ def corrupt(
     seed: Seed = 0,
 ) -> None:
     """Plant errors: LABEL keeps the truth, new columns LABEL_noisy and LABEL_wrong say what was
-    done.
+    done.  Tagged text is written anew with the errors in it.
     """
     import reliabel as rl
     from reliabel.cli.progress import listening
-    from reliabel.verbs.corrupt import write_corrupted
+    from reliabel.folders.mended_tags import is_tagged
+    from reliabel.verbs.corrupt import write_corrupted, write_corrupted_text
 
     form = {"encoding": encoding, "delimiter": delimiter, "sheet": sheet}
     data = rl.read(
@@ -126,11 +132,15 @@ def corrupt(
             **words,
             **options_of(options, CORRUPTER_OPTIONS),
         )
-    write_corrupted(file, out, label, done, **form)
-    typer.echo(
-        f"{out}: {int(done.wrong.sum()):,} of {len(done.wrong):,} labels made wrong by "
-        f"{find('corrupt', by).name} (columns {label}_noisy, {label}_wrong)"
-    )
+    said = f"{int(done.wrong.sum()):,} of {len(done.wrong):,} labels made wrong by "
+    said += find("corrupt", by).name
+    if is_tagged(data):
+        write_corrupted_text(data, out, done)
+        typer.echo(f"{out}: {said}; {file} keeps the truth")
+        return
+    column = label if label is not None else str(data.source["columns"]["label"])
+    write_corrupted(file, out, column, done, **form)
+    typer.echo(f"{out}: {said} (columns {column}_noisy, {column}_wrong)")
 
 
 def one_or_all(names: list[str] | None) -> str | list[str] | None:

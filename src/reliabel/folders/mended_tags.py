@@ -4,12 +4,13 @@ is as it was.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
 from reliabel.core.dataset import Dataset
 from reliabel.core.kinds import kind_for, layout_of
-from reliabel.core.labels import Grouped, Spans, Value
+from reliabel.core.labels import Grouped, Labels, Spans, Value
 from reliabel.core.span_values import span_parts
 from reliabel.folders.atomic import writing
 from reliabel.folders.decisions import Place, Resolved
@@ -56,6 +57,75 @@ def write_mended_tags(path: Path, out: Path, data: Dataset, resolved: Resolved) 
             edits = {} if rows or scheme else _by_row(data, resolved)
             module.rewrite(path, part, edits, rows, drop, **how)
     return []
+
+
+def write_other_labels(out: Path, data: Dataset, labels: Labels) -> None:
+    """Write the file or folder that a data set of tagged text was read from anew, with other labels
+    of its items in the place of its own; all else is as it was.
+
+    Raises ValueError for another format, where the file has changed, and for spans that it cannot
+    hold.
+    """
+    from reliabel.formats import tagged_forms
+    from reliabel.formats.files import sha256_of
+    from reliabel.formats.packed import packing, unpacked
+
+    path, how = Path(str(data.source["path"])), dict(data.source["tagged"])
+    if sha256_of(path) != data.source.get("sha256"):
+        raise ValueError(f"{path.name} is not what was read any more; read it again")
+    module = tagged_forms.MODULES[str(data.source["form"])]
+    _same_form(path, out, module.FORM)
+    scheme, _ = how.pop("scheme", None), how.pop("items")
+    row, told = file_rows(data), data.evidence.get("tags")
+    edits = edits_between(data.labels, labels)
+    tags = {}
+    if told is not None and scheme is not None:
+        names = {item: f"sentence {data.ids.item(item)}" for item in edits}
+        new = ((item, edited_tags(told[item], edits[item], scheme, names[item])) for item in edits)
+        tags, edits = {int(row[item]): held for item, held in new}, {}
+    spans = {int(row[item]): held for item, held in edits.items()}
+    if path.is_dir():
+        module.rewrite(path, out, spans, tags, set(), **how)
+        return
+    with unpacked(path) as (plain, _), writing(out) as file, packing(file, out.name) as part:
+        if module is tagged_forms.conll:
+            module.rewrite(plain, part, tags, set(), **how)
+        else:
+            module.rewrite(plain, part, spans, tags, set(), **how)
+
+
+def edits_between(was: Labels, now: Labels) -> Edits:
+    """Item -> spans before and after, of two label sets of the same items; spans that share words
+    go together.
+
+    >>> one = Grouped(Spans([0, 3], [1, 4], [0, 0], ["LOC"]), [0, 2])
+    >>> edits_between(one, Grouped(Spans([0], [2], [0], ["LOC"]), [0, 1]))
+    {0: [(('LOC', 0, 1), ('LOC', 0, 2)), (('LOC', 3, 4), None)]}
+    """
+    old, new = (_by_item(labels) for labels in (was, now))
+    edits: Edits = {}
+    for item in sorted(old.keys() | new.keys()):
+        gone = list((Counter(old.get(item, ())) - Counter(new.get(item, ()))).elements())
+        come = list((Counter(new.get(item, ())) - Counter(old.get(item, ()))).elements())
+        for before in gone:
+            near = (one for one in come if one[1] < before[2] and before[1] < one[2])
+            after = next(near, None)
+            if after is not None:
+                come.remove(after)
+            edits.setdefault(item, []).append((before, after))
+        if come:
+            edits.setdefault(item, []).extend((None, one) for one in come)
+    return edits
+
+
+def _by_item(labels: Labels) -> dict[int, list[Span]]:
+    assert isinstance(labels, Grouped)
+    units, found = labels.units, dict[int, list[Span]]()
+    parts = (labels.item.tolist(), units.y.tolist(), units.start.tolist(), units.end.tolist())
+    for item, y, start, end in zip(*parts, strict=True):
+        if y >= 0:
+            found.setdefault(item, []).append((units.names[y], start, end))
+    return found
 
 
 def edits_of(data: Dataset, resolved: Resolved) -> Edits:

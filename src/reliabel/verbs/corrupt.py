@@ -109,6 +109,22 @@ def write_corrupted(
     add_columns(Path(source), Path(out), new, rows=done.index, **reading)
 
 
+def write_corrupted_text(data: Dataset, out: str | Path, done: Corrupted) -> None:
+    """The file that a data set of tagged text was read from, anew in ``out`` with the planted
+    errors in the place of its labels.
+
+    Raises ValueError where a file would be overwritten, and for another format.
+    """
+    from reliabel.folders.mended_tags import write_other_labels
+    from reliabel.formats.tables import not_in_place
+
+    target = Path(out)
+    not_in_place(target, [Path(str(data.source["path"]))])
+    if target.exists():
+        raise ValueError(f"{target} is there already; give another name")
+    write_other_labels(target, data, done.labels)
+
+
 def _matrix(path: Path) -> Any:
     from reliabel.formats.arrays import read
 

@@ -7,9 +7,11 @@ import pytest
 
 import reliabel as rl
 from reliabel.core.evidence import TokenProbs
+from reliabel.core.results import Corrupted
 from reliabel.core.words import Words
 from reliabel.review.cards import Cards
 from reliabel.review.opening import open_log
+from reliabel.verbs.corrupt import write_corrupted_text
 
 LINE = "He flew to {0} on Monday and met {1} there"
 PLACES, PEOPLE = ("Oslo", "Rome", "New York"), ("Ann Lee", "Bob Ray")
@@ -136,3 +138,26 @@ def test_ragged_probabilities_get_their_place(tmp_path, second, sentence):
         rl.read(path, probs=tmp_path / "p.jsonl")
     with pytest.raises(ValueError, match="holds 1 sentences, the text has 2"):
         rl.read(path, probs=TokenProbs([[1.0]], [0, 1], ["O"]))
+
+
+@pytest.mark.parametrize("name", ["a.conll", "a.jsonl"])
+def test_planted_errors_are_written_in_the_format_of_the_file(tmp_path, name):
+    path, out = tmp_path / name, tmp_path / f"noisy-{name}"
+    spans = {"text": "Ann saw Rome", "spans": [{"start": 0, "end": 3, "label": "PER", "by": 7}]}
+    raw = {
+        "a.conll": "Ann\tB-PER\nsaw\tO\nRome\tO\n\nBo\tB-PER\n",
+        "a.jsonl": "".join(json.dumps(one) + "\n" for one in (spans, spans | {"text": "Bob"})),
+    }
+    path.write_text(raw[name])
+    data = rl.read(path)
+    units = rl.Spans([0, 2], [2, 3], [0, 1], ["PER", "LOC"])
+    made = Corrupted(rl.Grouped(units, [0, 2, 2]), np.arange(2), np.ones(2, dtype=bool))
+    write_corrupted_text(data, out, made)
+    again = rl.read(out).labels
+    assert again.offsets.tolist() == [0, 2, 2]
+    assert [again.units.names[y] for y in again.units.y] == ["PER", "LOC"]
+    assert again.units.end.tolist() == [2, 3]
+    if name == "a.jsonl":
+        assert json.loads(out.read_text().splitlines()[0])["spans"][0]["by"] == 7
+    with pytest.raises(ValueError, match="is there already"):
+        write_corrupted_text(data, out, made)
