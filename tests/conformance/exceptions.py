@@ -6,6 +6,10 @@ law would say nothing of any algorithm.
 """
 
 EXCEPTIONS: dict[tuple[str, ...], str] = {
+    ("audit", "token_influence", "Classes", "law_planted_errors_are_found"): (
+        "the teacher of the easy world is the model itself: there is no influence to see; its unit "
+        "test plants a better one"
+    ),
     ("embed", "text_minilm", "law_the_function_has_a_docstring_with_an_example"): (
         "its weights come with an extra, so an example cannot run everywhere"
     ),

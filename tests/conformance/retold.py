@@ -116,6 +116,12 @@ def changed_evidence(world: World, word: str) -> Iterator[World]:
         for _ in range(4):
             yield given(replace(value, p=value.p[rng.permutation(len(value.p))]))
         return
+    if word == "items" and isinstance(value[0] if rows else "", tuple):  # and so do these
+        flat = [one for row in value for one in row]
+        for _ in range(4):
+            words = iter(rng.permutation(flat).tolist())
+            yield given([tuple(next(words) for _ in row) for row in value])
+        return
     for _ in range(4):
         yield given(EVIDENCE[word].at(value, rng.permutation(rows)))
     if word == "probs":  # who reads no more than how often each class occurs

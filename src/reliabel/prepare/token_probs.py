@@ -73,6 +73,7 @@ def _cannot(labels: Grouped[Spans], items: Any) -> str:
 def _folds(work: Preparation, labels: Grouped[Spans], word: Ints, offsets: Ints) -> Ints:
     """(n,) the fold of each sentence; those of the same words, and those of one group, in one."""
     from reliabel.ops.folds import fold_of
+    from reliabel.ops.word_features import same_sentences
 
     units, n = labels.units, len(labels)
     given = units.y >= 0
@@ -85,20 +86,3 @@ def _folds(work: Preparation, labels: Grouped[Spans], word: Ints, offsets: Ints)
         groups = np.unique(np.asarray(groups).astype(str), return_inverse=True)[1].ravel()
     copies = same_sentences(word, offsets)
     return fold_of(strata, folds=FOLDS, groups=groups, copies=copies, rng=work.rng("tagger"))
-
-
-def same_sentences(word: Ints, offsets: Ints) -> Ints:
-    """(n,) the same number for sentences of the same words, by two sums that depend on the order of
-    the words.
-    """
-    place = np.arange(len(word)) - np.repeat(offsets[:-1], np.diff(offsets))
-    sums = []
-    for seed in (1, 2):
-        rng = np.random.default_rng(seed)
-        value = rng.random(int(word.max(initial=0)) + 1)
-        weight = rng.random(int(place.max(initial=0)) + 1) + 0.5
-        total = np.concatenate([[0.0], np.cumsum(value[word] * weight[place])])
-        # cumulative sums round: equal sentences agree to far more digits than different ones
-        sums.append((total[offsets[1:]] - total[offsets[:-1]]).round(6))
-    whole = np.stack([*sums, np.diff(offsets).astype(float)], axis=1)
-    return np.asarray(np.unique(whole, axis=0, return_inverse=True)[1]).ravel()

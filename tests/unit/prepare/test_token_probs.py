@@ -8,8 +8,8 @@ from reliabel.core.evidence import TokenProbs
 from reliabel.core.labels import Grouped, Spans
 from reliabel.folders.evidence_store import Store
 from reliabel.ops.tagger import tag_codes
+from reliabel.ops.word_features import same_sentences
 from reliabel.prepare import prepare
-from reliabel.prepare.token_probs import same_sentences
 
 NEEDS = frozenset({"token_probs"})
 CITIES = ("Bern", "Rome", "Oslo", "Lima")
