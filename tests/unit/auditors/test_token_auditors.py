@@ -102,6 +102,6 @@ def test_a_better_reference_tells_wrong_labels():
     found = token_influence.audit(Classes(y), probs=base, teacher=reference)
     assert auroc(found.score, wrong) > 0.8
     assert found.info["kept"].sum() == 1200
-    assert wrong[found.info["kept"]].mean() < 0.3 * wrong.mean()
+    assert wrong[found.info["kept"]].mean() < wrong.mean() / 3 + 0.01
     with pytest.raises(ValueError, match="keep must be a share"):
         token_influence.audit(Classes(y), probs=base, teacher=reference, keep=2.0)
