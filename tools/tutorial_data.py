@@ -253,6 +253,29 @@ def beans() -> dict[str, bytes]:
     }
 
 
+def flats() -> dict[str, bytes]:
+    """Rents of 1,200 flats: 20 are written in another row, 16 with a misplaced point."""
+    rng = np.random.default_rng(7)
+    n = 1200
+    area, storey = rng.uniform(25, 140, n).round(), rng.integers(0, 7, n)
+    year, km = rng.integers(1950, 2024, n), rng.uniform(0.3, 25, n).round(1)
+    town = rng.choice(["Bern", "Chur", "Genf"], n)
+    level = {"Bern": 19.0, "Chur": 15.0, "Genf": 26.0}
+    square = np.array([level[one] for one in town]) - 0.25 * km + 0.04 * (year - 1990)
+    rent = (area * square * np.exp(rng.normal(0, 0.06, n)) + 12 * storey).round()
+    given = rent.copy()
+    some = rng.choice(n, 36, replace=False)
+    moved, slipped = some[:20], some[20:]
+    given[moved] = rent[np.roll(moved, 1)]
+    given[slipped] = (rent[slipped] * rng.choice([0.1, 10.0], len(slipped))).round()
+    ids = [f"f{row:04d}" for row in range(n)]
+    rows = zip(ids, town, area, storey, year, km, given, strict=True)
+    cells = [[i, t, int(a), int(f), int(y), k, int(r)] for i, t, a, f, y, k, r in rows]
+    header = ("id", "town", "area", "storey", "year", "km", "rent")
+    truth = ([i, int(r)] for i, r in zip(ids, rent, strict=True))
+    return {"flats.csv": _csv(header, cells), "flats_truth.csv": _csv(("id", "rent"), truth)}
+
+
 def shapes() -> dict[str, bytes]:
     """400 small pictures of four shapes in folders named after their class; 24 lie in a wrong
     folder.
@@ -356,7 +379,7 @@ def _csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
 def main() -> int:
     """Write every file."""
     HERE.mkdir(parents=True, exist_ok=True)
-    for make in (tickets, posts, news, beans, shapes, crowd):
+    for make in (tickets, posts, news, beans, flats, shapes, crowd):
         for name, content in make().items():
             (HERE / name).write_bytes(content)
             print(f"docs/data/{name}: {len(content):,} bytes")

@@ -67,7 +67,7 @@ def test_links_out_of_the_docs_lead_to_the_repository(site):
 def test_the_files_of_the_tutorials_are_those_that_the_tool_makes():
     made = {
         name: content
-        for make in (data.tickets, data.posts, data.news, data.beans, data.crowd)
+        for make in (data.tickets, data.posts, data.news, data.beans, data.flats, data.crowd)
         for name, content in make().items()
     }
     assert {name: (data.HERE / name).read_bytes() for name in made} == made
@@ -79,7 +79,7 @@ def test_the_files_of_the_tutorials_are_those_that_the_tool_makes():
 
 def test_the_pages_say_how_many_errors_were_planted():
     def wrong(name: str, column: str) -> int:
-        made = {**data.tickets(), **data.beans()}
+        made = {**data.tickets(), **data.beans(), **data.flats()}
         given, truth = (
             [line.split(b",")[-1] for line in made[file].splitlines()[1:]]
             for file in (f"{name}.csv", f"{name}_truth.csv")
@@ -88,6 +88,7 @@ def test_the_pages_say_how_many_errors_were_planted():
 
     assert wrong("tickets", "topic") == 90
     assert wrong("beans", "sort") == 45
+    assert wrong("flats", "rent") == 36
 
 
 @pytest.mark.slow

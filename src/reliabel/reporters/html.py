@@ -22,6 +22,7 @@ from reliabel.reporters.item_view import ItemViews
 from reliabel.reporters.next_step import next_steps
 from reliabel.reporters.page_context import PageContext, unbroken
 from reliabel.reporters.provenance import data_card, how_made
+from reliabel.reporters.residual_plot import residual_plot
 from reliabel.reporters.sentences import (
     AuditView,
     conflicts,
@@ -180,6 +181,7 @@ def _labels(context: PageContext) -> list[Section]:
 SECTIONS: Sequence[Callable[[PageContext], list[Section]]] = (
     _answer,
     _labels,
+    residual_plot,
     confidence_map,
     duplicates,
     outliers,
