@@ -6,6 +6,13 @@ law would say nothing of any algorithm.
 """
 
 EXCEPTIONS: dict[tuple[str, ...], str] = {
+    **{
+        ("audit", "line_quality", "Classes", law): (
+            "the texts of the easy world are words drawn at random, of no better or worse quality; "
+            "its unit test plants junk among sentences"
+        )
+        for law in ("law_planted_items_are_found", "law_flags_hit_what_is_planted")
+    },
     ("audit", "token_influence", "Classes", "law_planted_errors_are_found"): (
         "the teacher of the easy world is the model itself: there is no influence to see; its unit "
         "test plants a better one"

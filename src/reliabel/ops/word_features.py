@@ -8,7 +8,7 @@ all substrings of all words cost one pass over their characters.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -103,7 +103,7 @@ def spelling(distinct: Sequence[str]) -> tuple[csr_matrix, csr_matrix]:
     (v + 1, OWN) of the word itself, (v + 1, NEAR) the fewer of a word beside the one judged.
     """
     lower = [word.lower() for word in distinct]
-    whole, small = _Spelled(distinct), _Spelled(lower)
+    whole, small = Letters(distinct), Letters(lower)
     shape = _shapes(whole)
     rows = np.arange(len(distinct) + 1)
     end = np.uint64(len(distinct))
@@ -132,8 +132,23 @@ def spelling(distinct: Sequence[str]) -> tuple[csr_matrix, csr_matrix]:
     return _matrix(own, len(rows), OWN), _matrix(near, len(rows), NEAR)
 
 
-class _Spelled:
-    """The characters of words in one row, with the prefix sums of their hash."""
+def hashed_grams(texts: Sequence[str], lengths: Sequence[int], columns: int) -> csr_matrix:
+    """(n, columns) how often each run of letters, in small ones, occurs in a text, divided by the
+    root of the number of its runs; ``columns`` is a power of two.
+    """
+    letters = Letters([text.lower() for text in texts])
+    parts = []
+    for length in lengths:
+        row, gram = letters.grams(length)
+        share = 1 / np.sqrt(np.bincount(row, minlength=len(texts)).clip(1))
+        parts.append((row, _mixed(gram, 40 + length), share[row]))
+    return _matrix(parts, len(texts), columns)
+
+
+class Letters:
+    """The characters of words (or of longer texts) in one row, with the prefix sums of their
+    hash.
+    """
 
     def __init__(self, words: Sequence[str]) -> None:
         text = "".join(words).encode("utf-32-le", "surrogatepass")
@@ -165,15 +180,22 @@ class _Spelled:
             return self._of(np.maximum(self.stop - length, self.start), self.stop)
         return self._of(self.start, np.minimum(self.start + length, self.stop))
 
-    def grams(self) -> tuple[Ints, Hashes]:
-        """The word and the hash of each run of letters within words."""
-        size = np.maximum(self.stop - self.start - GRAM + 1, 0)
+    def count(self, kind: Callable[[str], bool]) -> Ints:
+        """(v,) how many letters of each word are of a kind."""
+        letter, place = np.unique(self.letters, return_inverse=True)
+        of = np.array([kind(chr(one)) for one in letter.tolist()], dtype=np.int64)
+        sums = np.concatenate([[0], np.cumsum(of[place.ravel()])]) if len(letter) else np.zeros(1)
+        return np.asarray(sums[self.stop] - sums[self.start]).astype(np.int64)
+
+    def grams(self, length: int = GRAM) -> tuple[Ints, Hashes]:
+        """The word and the hash of each run of so many letters within words."""
+        size = np.maximum(self.stop - self.start - length + 1, 0)
         word = np.repeat(np.arange(len(size)), size)
         first = np.arange(len(word)) - np.repeat(np.cumsum(size) - size, size) + self.start[word]
-        return word, self._of(first, first + GRAM)
+        return word, self._of(first, first + length)
 
 
-def _shapes(spelled: _Spelled) -> Hashes:
+def _shapes(spelled: Letters) -> Hashes:
     """(v,) a hash of the shape of each word: runs of capitals, small letters, digits, others."""
     letter, place = np.unique(spelled.letters, return_inverse=True)
     kind = np.array([_sort_of(chr(one)) for one in letter.tolist()], dtype=np.uint64)
