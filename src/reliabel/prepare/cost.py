@@ -9,16 +9,18 @@ import numpy as np
 
 from reliabel.core.catalogue import Entry
 from reliabel.core.dataset import Dataset
-from reliabel.core.labels import Classes
+from reliabel.core.labels import Classes, Numbers
 from reliabel.folders.evidence_store import Store
 from reliabel.prepare.features import embedder, last_in_rank, probe
 from reliabel.prepare.neighbours import places
+from reliabel.prepare.predictions import FITTED
 from reliabel.prepare.preparation import MADE, Preparation, items_in
 from reliabel.prepare.probabilities import FOLDS
 from reliabel.prepare.second import MOST
 
 MIB = 2**20
 FITS = 9  # of the logistic regression: strengths, then folds
+BOOSTED = 3000.0  # floating-point operations that a number of the features takes in a fit of trees
 FEATURES = 256  # columns where no embedder says how many it makes
 
 
@@ -36,11 +38,15 @@ def estimate(
         d = first.width
     speed = _speed()
     k = int(getattr(data.labels, "k", 0) or getattr(getattr(data.labels, "labels", None), "k", 2))
-    learnt = evidence.get("probs") is None and "probs" in needs and k > 1
+    learnt = evidence.get("probs") is None and "probs" in needs and k > 1 and not _numbers(data)
     if learnt:
         fits = FITS if model in ("auto", "logistic") else FOLDS
         seconds = _of_fits(fits, n, d, k) / speed
         pieces.append(_piece(f"probs: {model}, {FOLDS} folds", n, seconds, n * k * 4 / MIB + 64))
+    if "predicted" in needs and evidence.get("predicted") is None and _numbers(data):
+        rows = min(n, FITTED)  # boosting, three fits of trees a fold, and ridge regression
+        seconds = (FOLDS * 3 * BOOSTED * rows * d + 4 * n * d * d) / speed
+        pieces.append(_piece(f"predicted: {model}, {FOLDS} folds", n, seconds, n * 16 / MIB + 64))
     if evidence.get("neighbours") is None and "neighbours" in needs and n > 1:
         j = places(n)
         mib = n * j * 12 / MIB + 2 * n * d * 4 / MIB
@@ -48,6 +54,10 @@ def estimate(
     if learnt and first is not None and embed == "auto":
         pieces += _second(data, first, n, k, speed)
     return pieces
+
+
+def _numbers(data: Dataset) -> bool:
+    return isinstance(data.labels, Numbers) and items_in(data.labels) > 1
 
 
 def _of_fits(fits: int, n: int, d: int, k: int) -> float:

@@ -5,11 +5,12 @@ where none can be made.
 import numpy as np
 import pytest
 
+import reliabel as rl
 from reliabel.core.dataset import Dataset
 from reliabel.core.labels import Numbers
 from reliabel.folders.evidence_store import Store
 from reliabel.ops.ridge import out_of_fold
-from reliabel.prepare import prepare
+from reliabel.prepare import estimate, prepare
 
 NEEDS = frozenset({"predicted"})
 
@@ -108,6 +109,23 @@ def test_a_model_of_ones_own_by_name_or_as_an_object():
         prepare(dataset(y, x), NEEDS, model="ridgee")
     with pytest.raises(ValueError, match="with fit and predict"):
         prepare(dataset(y, x), NEEDS, model=object())
+
+
+def test_a_dry_run_tells_the_predictions_and_no_probabilities():
+    x, y = straight(300)
+    pieces = [one["piece"] for one in estimate(dataset(y, x))]
+    assert "predicted: auto, 5 folds" in pieces
+    assert not [one for one in pieces if one.startswith("probs")]
+
+
+def test_an_array_of_predictions_is_taken_and_one_that_does_not_fit_is_refused():
+    _, y = straight(60)
+    audit = rl.audit(rl.Numbers(y), predicted=y + np.random.default_rng(0).normal(0, 0.1, 60))
+    assert "residual" in audit.opinions
+    with pytest.raises(ValueError, match="predicted has 50 rows, the labels have 60"):
+        rl.audit(rl.Numbers(y), predicted=y[:50])
+    with pytest.raises(ValueError, match="predicted must be numbers, one for each label"):
+        rl.audit(rl.Numbers(y), predicted=["a"] * 60)
 
 
 def test_ridge_by_sums_equals_ridge_by_rows():

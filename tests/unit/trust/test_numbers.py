@@ -121,3 +121,20 @@ def test_densities_are_densities_and_a_fit_finds_what_made_the_numbers():
     assert isinstance(fit, Fit)
     assert fit.pi == pytest.approx(0.1, abs=0.02)
     assert fit.value > alone(u, 1.5)
+
+
+@pytest.mark.slow
+def test_intervals_cover_what_was_planted():
+    covered, told = 0, 0
+    for draw in range(60):
+        tail, rate = (4.0, 10.0, 100.0)[draw % 3], (0.02, 0.05, 0.1, 0.2)[draw % 4]
+        rng, said, true = world(100 + draw, n=1500, tail=tail, scatter=8.0)
+        y, wrong = swapped(true, rate, rng)
+        if draw % 2:
+            y = np.array(true)
+            y[wrong] = rng.uniform(true.min(), true.max(), wrong.sum())
+        made = found(y, said)
+        told += made.count.identified
+        covered += made.count.identified and made.count.low <= wrong.sum() <= made.count.high
+    assert told >= 30
+    assert covered >= 0.93 * told, (covered, told)

@@ -11,8 +11,9 @@ import numpy as np
 from reliabel.core.arrays import real_numbers, truth_values, whole_numbers
 from reliabel.core.evidence.axes import Outcome
 from reliabel.core.evidence.slices import places
-from reliabel.core.labels import Bools, Floats, Ints, Labels, Votes
+from reliabel.core.labels import Bools, Floats, Ints, Labels, Numbers, Votes
 from reliabel.core.short_repr import listing, many, short
+from reliabel.core.votes_on_units import unit_labels
 
 if TYPE_CHECKING:
     from reliabel.core.evidence.spec import EvidenceSpec
@@ -230,13 +231,27 @@ def check_votes(labels: Labels, value: Any, spec: EvidenceSpec) -> Outcome:
 
 
 def check_label_set(labels: Labels, value: Any, spec: EvidenceSpec) -> Outcome:
-    """A label set: a record that can give a part of itself."""
+    """A label set: a record that can give a part of itself; for numbers an array of them is one."""
+    if isinstance(unit_labels(labels), Numbers) and not is_dataclass(value):
+        value = _as_numbers(labels, value, spec)
     if not is_dataclass(value) or not hasattr(value, "take"):
         raise ValueError(
             f"{spec.name} must be {spec.meaning}; got {type(value).__name__}, give a label set "
             "such as rl.Classes or rl.Numbers"
         )
     return labels, value, ()
+
+
+def _as_numbers(labels: Labels, value: Any, spec: EvidenceSpec) -> Numbers:
+    try:
+        numbers = Numbers(np.asarray(value, dtype=np.float64))
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"{spec.name} must be numbers, one for each label, got {type(value).__name__} ({error})"
+        ) from None
+    if len(numbers) != len(labels):
+        raise ValueError(f"{spec.name} has {len(numbers)} rows, the labels have {len(labels)}")
+    return numbers
 
 
 def record_named(kind: str, module: str) -> Callable[[Labels, Any, EvidenceSpec], Outcome]:
