@@ -705,7 +705,8 @@ def impact(
 
 def _headline(file: Path, data: Any) -> str:
     classes = getattr(getattr(data.labels, "units", data.labels), "names", ())
-    what = f"{len(classes):,} class{'es' * (len(classes) > 1)}" if classes else "numbers"
+    what = f"{len(classes):,} class{'es' * (len(classes) > 1)}" if classes else "no class"
+    what = "numbers" if type(data.labels).__name__ == "Numbers" else what
     return (
         f"{file.name}: {len(data):,} row{'s' * (len(data) != 1)}, {what} "
         f"({data.source.get('task', 'arrays')})"

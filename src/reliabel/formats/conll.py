@@ -76,7 +76,7 @@ def recognises(path: Path, encoding: str | None = None) -> bool:
     tags = sum(bool(TAG.match(row[-1])) for row in even)
     most = max(min(MOSTLY * len(rows), len(rows) - 1), 2)  # the first may name the columns
     least = most if parted else len(rows)  # without blank lines it is a table with a header
-    return tags >= least and any(row[-1] != "O" for row in even)
+    return tags >= least and (parted or any(row[-1] != "O" for row in even))
 
 
 def read(path: Path, *, label: str | int | None = None, encoding: str | None = None) -> Tagged:

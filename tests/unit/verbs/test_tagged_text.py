@@ -161,3 +161,20 @@ def test_planted_errors_are_written_in_the_format_of_the_file(tmp_path, name):
         assert json.loads(out.read_text().splitlines()[0])["spans"][0]["by"] == 7
     with pytest.raises(ValueError, match="is there already"):
         write_corrupted_text(data, out, made)
+
+
+def test_a_text_without_a_tag_is_tagged_text_all_the_same(tmp_path):
+    path = tmp_path / "none.txt"
+    path.write_text("a O\nb O\n\nc O\n")
+    data = rl.read(path)
+    assert len(data.labels) == 2
+    assert any("every tag is O" in note for note in data.source["notes"])
+    assert rl.audit(data).findings == ()
+
+
+def test_what_tagged_text_needs_is_foretold(audited):
+    from reliabel.prepare import estimate
+
+    (piece,) = estimate(audited[1].data)
+    assert piece["piece"].startswith("token_probs")
+    assert 0 < piece["seconds"] < 5
