@@ -232,7 +232,7 @@ def _noisebench(column: str, data: Path | None) -> list[Row]:
 
     folder = _found(data) / "tokens"
     noisy, clean = (_tags(folder / f"noisebench_{n}.iob2") for n in (f"noise_{column}", "clean"))
-    labels, truth = _of_tags(noisy), _of_tags(clean)
+    labels, truth = (_of_tags(tags, [*noisy, *clean]) for tags in (noisy, clean))
     sides = [(s.units.start, s.units.end, s.units.y, s.item) for s in (labels, truth)]
     forth, back = matched(*sides[0], sides[1]).kind, matched(*sides[1], sides[0]).kind
     total, same = len(truth.units), int((forth == 0).sum())
@@ -267,13 +267,16 @@ def _tags(path: Path) -> list[tuple[str, ...]]:
     return [tuple(line) for line in out if line]
 
 
-def _of_tags(tags: list[tuple[str, ...]]) -> Grouped[Spans]:
+def _of_tags(tags: list[tuple[str, ...]], known: list[tuple[str, ...]]) -> Grouped[Spans]:
+    """The spans of tags, their classes numbered by all that are known."""
     from reliabel.ops.spans import coded, spans_of, tags_of_names
 
     code, offsets, names = coded(tags)
     parts = tags_of_names(names)
     found = spans_of(code, offsets, parts)
-    return Grouped(Spans(found.start, found.end, found.y, parts.types), found.offsets)
+    types = tags_of_names(coded(known)[2]).types
+    y = np.array([types.index(name) for name in parts.types], dtype=np.int64)[found.y]
+    return Grouped(Spans(found.start, found.end, y, types), found.offsets)
 
 
 def _counts(draws: int) -> list[Row]:

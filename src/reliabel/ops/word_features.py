@@ -66,6 +66,11 @@ def words_of(sentences: Sequence[Iterable[str]]) -> Words:
     >>> found.word.tolist(), found.offsets.tolist(), found.around(1).tolist()
     ([0, 1, 0, 2], [0, 2, 2, 4], [1, 3, 2, 3])
     """
+    if len(sentences) and isinstance(sentences[0], str):
+        raise ValueError(
+            "the items of tagged text must be one tuple of words a sentence, the first is text: "
+            f"{sentences[0]!r:.60}"
+        )
     size = np.fromiter(map(len, sentences), np.int64, len(sentences))  # type: ignore[arg-type]
     flat = list(chain.from_iterable(sentences))
     code: dict[Any, int] = dict.fromkeys(flat, 0)

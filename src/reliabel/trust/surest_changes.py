@@ -75,9 +75,8 @@ def auto_decisions(audit: Audit, precision: float) -> tuple[list[Decision], floa
     else:
         best, names = suggested(audit), known.names if known is not None else ()
         able, value = best >= 0, lambda row: names[best[row]]
-    chosen, mistakes = surest(
-        np.where(able, sure, np.nan) if known is not None else np.empty(0), precision
-    )
+    fit = known is not None or is_labels(whole)
+    chosen, mistakes = surest(np.where(able, sure, np.nan) if fit else np.empty(0), precision)
     item, unit = place_of(audit.data.labels)
     decisions = [
         Decision(

@@ -5,12 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+import reliabel as rl
 from reliabel.bench.span_worlds import slips
 from reliabel.core.evidence import TokenProbs
 from reliabel.core.labels import Grouped, Spans
 from reliabel.ops.span_alternatives import alternatives
 from reliabel.prepare import prepare
 from reliabel.trust.spans import NO_SPAN, p_wrong_spans, same_words, unit_probs
+from reliabel.trust.surest_changes import auto_decisions
 
 TYPES = ("LOC", "PER")
 
@@ -106,3 +108,15 @@ def test_words_of_a_likelier_span_rank_first():
     found = p_wrong_spans(labels, token_probs=probs, rng=rng)
     assert np.median(found.p[early]) > 20 * np.median(found.p[~early])
     assert (found.suggest.end[early] == 2).all()
+
+
+def test_the_surest_mends_are_decisions_with_their_words():
+    data, _ = slips(0.05, 3)
+    audit = rl.audit(data, by=["span_scores"])
+    decisions, _ = auto_decisions(audit, 0.9)
+    units = audit.data.labels.units
+    rows = [int(audit.data.labels.offsets[int(one.id)]) + (one.unit or 0) for one in decisions]
+    assert len(decisions) > 20
+    assert all(one.label in ("LOC 0:1", "PER 0:1") for one in decisions)
+    given = [None if units.y[row] < 0 else f"{TYPES[units.y[row]]} 0:1" for row in rows]
+    assert all(one.label != old for one, old in zip(decisions, given, strict=True))
