@@ -53,7 +53,8 @@ def audit(
         raise ValueError(f"alpha must be from 0 to 1, got {alpha}")
     y, k = labels.y, labels.k
     if not y.size:
-        nothing = {"items": np.full(len(y), np.nan), MISSING: np.zeros(k, int)}
+        nothing = {"items": np.full(len(y), np.nan)}
+        nothing |= {MISSING: np.zeros(k, int), SPURIOUS: np.zeros(k, int)}
         empty = np.empty(0)
         return Suspicion(empty, empty > 0, Classes([], YES_NO), [], nothing)
     sums, counts = total(lambda block: _sums(*block.read()), cut(y, probs))

@@ -56,6 +56,9 @@ def relations(y: Ints) -> Relations:
     ([[0, 1]], [[0, 2], [1, 2], [2, 0], [2, 1]])
     """
     k = y.shape[1]
+    if not y.size:
+        none = np.zeros((k, k), dtype=bool)
+        return Relations(np.full((k, k), np.nan), np.zeros((k, k), int), none, none, none, none)
     both, first, known = total(lambda block: _counts(*block.read()), cut(y))
     # both (k, k): items with both; first [a, b]: items with a where b is known; known: both known
     share = np.divide(both, first, out=np.full((k, k), np.nan), where=first > 0)

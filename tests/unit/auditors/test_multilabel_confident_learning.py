@@ -96,3 +96,27 @@ def test_options_out_of_range_are_refused():
         ours.audit(MultiLabel(y), probs=probs, alpha=2)
     with pytest.raises(ValueError, match="expected_errors must be above 0"):
         ours.audit(MultiLabel(y), probs=probs, expected_errors=0)
+
+
+def test_tables_without_items_or_classes_have_nothing_to_tell():
+    from reliabel.auditors import label_contradictions
+
+    for shape in ((0, 3), (4, 0)):
+        empty = MultiLabel(np.zeros(shape, dtype=int))
+        found = ours.audit(empty, probs=np.zeros(shape))
+        assert len(found.score) == 0
+        assert len(found.info["items"]) == shape[0]
+        assert len(label_contradictions.audit(empty).items) == 0
+
+
+@pytest.mark.parametrize("filled", [0, 1, -1])
+def test_an_audit_names_a_class_of_one_answer_and_judges_the_others(filled):
+    import reliabel as rl
+
+    y, probs, _ = world(n=400, k=3)
+    y[:, 1] = filled
+    done = rl.audit(rl.MultiLabel(y, ("a", "b", "c")), probs=probs)
+    p = done.p_wrong.reshape(y.shape)
+    assert np.isnan(p[:, 1]).all()
+    assert np.isfinite(p[:, [0, 2]]).all()
+    assert any(line.startswith("b: no P(wrong)") for line in done.warnings)
