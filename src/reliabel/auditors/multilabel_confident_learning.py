@@ -12,6 +12,8 @@ classification data. NeurIPS workshop on data-centric AI (2022). arXiv:2211.1389
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from reliabel.core.labels import Bools, Classes, Floats, Ints, MultiLabel
@@ -22,6 +24,7 @@ from reliabel.ops.item_scores import item_scores
 STATUS = "default"
 ALSO = ("multilabel_cl", "ml_confident_learning")
 YES_NO = ("no", "yes")
+WIDE = 8  # numbers that a cell takes while it is worked on
 MISSING, SPURIOUS = "missing", "spurious"
 
 
@@ -57,12 +60,12 @@ def audit(
         nothing |= {MISSING: np.zeros(k, int), SPURIOUS: np.zeros(k, int)}
         empty = np.empty(0)
         return Suspicion(empty, empty > 0, Classes([], YES_NO), [], nothing)
-    sums, counts = total(lambda block: _sums(*block.read()), cut(y, probs))
+    sums, counts = total(lambda block: _sums(*block.read()), cut(y, probs, k=WIDE * k))
     threshold = np.where(counts > 0, sums / np.maximum(counts, 1), np.inf)
-    joint = total(lambda block: _joint(threshold, *block.read()), cut(y, probs))
+    joint = total(lambda block: _joint(threshold, *block.read()), cut(y, probs, k=WIDE * k))
     edge = _edges(y, probs, _wanted(joint, counts))
     score, flag, yes, items = rows(
-        lambda block: _judge(edge, expected_errors, alpha, *block.read()), cut(y, probs)
+        lambda block: _judge(edge, expected_errors, alpha, *block.read()), cut(y, probs, k=WIDE * k)
     )
     given = y.ravel()
     info = {
@@ -71,7 +74,7 @@ def audit(
         SPURIOUS: (flag & (y == 1)).sum(0),
         "thresholds": threshold,
     }
-    kind = np.where(given == 1, SPURIOUS, MISSING).tolist()
+    kind: Sequence[str] = np.array([MISSING, SPURIOUS], dtype=object)[(given == 1).astype(np.int8)]
     return Suspicion(score.ravel(), flag.ravel(), Classes(yes.ravel(), YES_NO), kind, info)
 
 
@@ -109,7 +112,7 @@ def _edges(y: Ints, probs: Floats, wanted: Ints) -> Floats:
     code, margin = fold(
         lambda block: _against(*block.read()),
         lambda a, b: (np.concatenate([a[0], b[0]]), np.concatenate([a[1], b[1]])),
-        cut(y, probs),
+        cut(y, probs, k=WIDE * k),
     )
     order = np.lexsort((-margin, code))
     code, margin = code[order], margin[order]
@@ -134,10 +137,10 @@ def _against(y: Ints, probs: Floats) -> tuple[Ints, Floats]:
 def _judge(
     edge: Floats, expected_errors: float, alpha: float, y: Ints, probs: Floats
 ) -> tuple[Floats, Bools, Ints, Floats]:
-    quality = np.where(y == 1, probs, 1 - probs).astype(np.float64)
+    quality = np.where(y == 1, probs, 1 - probs)
     quality[y < 0] = np.nan
     limit = np.where(y == 1, edge[1], edge[0])
     against = ((y == 0) & (probs > 0.5)) | ((y == 1) & (probs < 0.5))
     flag = against & (np.abs(2 * probs - 1) >= limit)
-    yes = (probs > 0.5).astype(np.int64)
+    yes = (probs > 0.5).astype(np.int8)
     return 1 - quality, flag, yes, item_scores(quality, expected_errors, alpha)

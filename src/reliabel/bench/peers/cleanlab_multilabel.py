@@ -56,7 +56,7 @@ def cost(shape: str) -> None:
     given = lists(y)  # as its users hold labels
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     start = sum(os.times()[:4])
-    find_label_issues(given, probs, n_jobs=1)
+    find_label_issues(given, probs)  # as it is called by default: its workers count
     get_label_quality_scores(given, probs)
     seconds = sum(os.times()[:4]) - start
     after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
