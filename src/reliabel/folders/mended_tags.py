@@ -66,7 +66,7 @@ def write_other_labels(out: Path, data: Dataset, labels: Labels) -> None:
     Raises ValueError for another format, where the file has changed, and for spans that it cannot
     hold.
     """
-    from reliabel.formats import tagged_forms
+    from reliabel.formats import conll, tagged_forms
     from reliabel.formats.files import sha256_of
     from reliabel.formats.packed import packing, unpacked
 
@@ -88,7 +88,7 @@ def write_other_labels(out: Path, data: Dataset, labels: Labels) -> None:
         module.rewrite(path, out, spans, tags, set(), **how)
         return
     with unpacked(path) as (plain, _), writing(out) as file, packing(file, out.name) as part:
-        if module is tagged_forms.conll:
+        if module is conll:
             module.rewrite(plain, part, tags, set(), **how)
         else:
             module.rewrite(plain, part, spans, tags, set(), **how)

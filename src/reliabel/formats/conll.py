@@ -23,7 +23,16 @@ from reliabel.formats.files import broken_at, encoding_of
 from reliabel.formats.tagged import Tagged, Words, places
 
 FORM = "conll"
-SUFFIXES = (".conll", ".conllu", ".conllup", ".conll03", ".conll2003", ".iob", ".iob2", ".bio")
+SUFFIXES: tuple[str, ...] = (
+    ".conll",
+    ".conllu",
+    ".conllup",
+    ".conll03",
+    ".conll2003",
+    ".iob",
+    ".iob2",
+    ".bio",
+)
 SUFFIXES += (".iobes", ".bioes", ".bilou", ".bio2", ".iob1")
 UNIVERSAL = ("ID", "FORM", "LEMMA", "UPOS", "XPOS", "FEATS", "HEAD", "DEPREL", "DEPS", "MISC")
 DOCUMENT = "-DOCSTART-"

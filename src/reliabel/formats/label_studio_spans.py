@@ -116,9 +116,8 @@ def _edit(
     reader = _reader(path, key)
     record, _ = _record(task, question, key, row)
     item, text = reader.item(record, row), record[key]
-    held = [
-        (one, name) for one in results_of(answer, "", Odd("task")) for name in _names(one, question)
-    ]
+    results = results_of(answer, "", Odd("task"))
+    held: list[tuple[Any, str]] = [(one, n) for one in results for n in _names(one, question)]
     known = list(item.spans)
     for before, after in edits:
         if before is not None:
@@ -203,7 +202,7 @@ def _names(one: Mapping[str, Any], question: str | None) -> list[str]:
         return []
     if question is not None and str(one.get("from_name")) != question:
         return []
-    held = next((value[key] for key in LABELS if isinstance(value.get(key), list)), [])
+    held: list[Any] = next((value[k] for k in LABELS if isinstance(value.get(k), list)), [])
     return [str(name) for name in held]
 
 
@@ -253,7 +252,7 @@ def _question(path: Path, tasks: Rows, label: str | int | None) -> tuple[str, st
 
 def _answered(path: Path, tasks: Rows) -> tuple[list[int], list[str]]:
     """The tasks with an answer, and what was left out."""
-    several, kept, bare = [], [], []
+    several, kept, bare = list[str](), list[int](), list[int]()
     for row, task in enumerate(tasks):
         held = [one for one in annotations_of(task, "", Odd("task")) if not is_cancelled(one)]
         true = sum(one.get("ground_truth") is True for one in held)

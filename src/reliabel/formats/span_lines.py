@@ -236,7 +236,7 @@ def _ids(rows: Sequence[Mapping[str, Any]]) -> list[str] | None:
 def _facts(rows: Sequence[Mapping[str, Any]], fields: Fields) -> dict[str, Any]:
     """Other fields of one value each, also those within ``meta``."""
     own = {fields.text, fields.tokens, fields.label, "id", ANSWER, *WHO}
-    flat = [one | (meta if isinstance(meta := one.get("meta"), dict) else {}) for one in rows]
+    flat = [{**one, **(m if isinstance(m := one.get("meta"), dict) else {})} for one in rows]
     names = [
         name
         for name in dict.fromkeys(name for one in flat for name in one)

@@ -143,12 +143,16 @@ class RecordReader:
             if isinstance(one, dict) and {"start", "end"} <= one.keys():
                 at.append((one["start"], one["end"]))
                 continue
-            word = one.get("text") if isinstance(one, dict) else one
-            found = text.find(word, place) if isinstance(word, str) and word else -1
+            word = str(one.get("text") if isinstance(one, dict) else one)
+            found = text.find(word, place) if word else -1
             if found < 0:
-                raise self.fail(row, f"the word {str(word)[:30]!r} of 'tokens' is not in the text")
+                raise self.fail(row, f"the word {word[:30]!r} of the tokens is not in the text")
             place = found + len(word)
             at.append((found, place))
+        whole = all(type(edge) is int for pair in at for edge in pair)
+        edges = [0, *(edge for pair in at for edge in pair), len(text)]
+        if not whole or edges != sorted(edges):
+            raise self.fail(row, "the tokens are not pieces of the text that follow each other")
         return [(a, b) for a, b in at if text[a:b].strip()]
 
     def in_words(self, span: Span, at: Sequence[tuple[int, int]], row: int) -> Span:
@@ -212,10 +216,10 @@ class RecordReader:
                 held.append(new)
                 assert after is not None
                 known.append(after)
-            elif new is None:
+            elif after is None:
                 del held[place], known[place]
             else:
-                held[place], known[place] = new, after  # type: ignore[call-overload]
+                held[place], known[place] = new, after
         return held
 
 

@@ -163,7 +163,7 @@ def invalid_transitions(code: Ints, offsets: Ints, tags: Tags, scheme: str) -> B
         foreign |= (letters != "") & ~np.isin(letters, list(SCHEMES[scheme]))
     wrong = foreign[code]
     if scheme == "IO":
-        return wrong
+        return np.asarray(wrong)
     kind = tags.kind[code]
     first = np.zeros(len(code), dtype=bool)
     first[offsets[:-1][np.diff(offsets) > 0]] = True
@@ -171,10 +171,10 @@ def invalid_transitions(code: Ints, offsets: Ints, tags: Tags, scheme: str) -> B
     same[1:] = kind[1:] == kind[:-1]
     same &= ~first
     if scheme == "IOB1":  # B only parts two spans of one type
-        return wrong | ((role == BEGIN) & ~same)
+        return np.asarray(wrong | ((role == BEGIN) & ~same))
     goes_on = follows(code, offsets, tags)
     if scheme == "IOB2":
-        return wrong | ((role == INSIDE) & ~goes_on)
+        return np.asarray(wrong | ((role == INSIDE) & ~goes_on))
     open_before = np.zeros(len(code), dtype=bool)  # a span that must go on
     open_before[1:] = np.isin(role[:-1], (BEGIN, INSIDE))
     open_before &= ~first
@@ -182,7 +182,7 @@ def invalid_transitions(code: Ints, offsets: Ints, tags: Tags, scheme: str) -> B
     wrong |= open_before & ~goes_on
     last = np.zeros(len(code), dtype=bool)
     last[offsets[1:][np.diff(offsets) > 0] - 1] = True
-    return wrong | (last & np.isin(role, (BEGIN, INSIDE)))
+    return np.asarray(wrong | (last & np.isin(role, (BEGIN, INSIDE))))
 
 
 def scheme_of(code: Ints, offsets: Ints, tags: Tags) -> tuple[str, int]:

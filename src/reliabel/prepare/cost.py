@@ -31,7 +31,7 @@ def estimate(
     """The pieces of evidence that would be made, each with its rows, seconds and MiB."""
     evidence, n = data.evidence, items_in(data.labels)
     if isinstance(data.labels, Grouped) and isinstance(data.labels.units, Spans):
-        return _of_words(data)
+        return _of_words(data, data.labels.units)
     d, pieces, first = FEATURES, [], None
     if evidence.get("features") is not None:
         d = int(evidence["features"].shape[1])
@@ -63,16 +63,14 @@ def _numbers(data: Dataset) -> bool:
     return isinstance(data.labels, Numbers) and items_in(data.labels) > 1
 
 
-def _of_words(data: Dataset) -> list[dict[str, Any]]:
+def _of_words(data: Dataset, spans: Spans) -> list[dict[str, Any]]:
     """The cost of the probabilities of tags, which is all that tagged text needs."""
-    items, labels = data.evidence.get("items"), data.labels
+    items = data.evidence.get("items")
     if data.evidence.get("token_probs") is not None or not isinstance(items, list):
         return []
-    words, tags = sum(map(len, items)), 2 * labels.units.k + 1
+    words, tags = sum(map(len, items)), 2 * spans.k + 1
     seconds = words * tags * A_TAG
-    return [
-        _piece(f"token_probs: {FOLDS} folds", len(labels), seconds, words * tags * 4 / MIB + 64)
-    ]
+    return [_piece(f"token_probs: {FOLDS} folds", len(items), seconds, words * tags * 4 / MIB + 64)]
 
 
 def _of_fits(fits: int, n: int, d: int, k: int) -> float:

@@ -58,7 +58,7 @@ def _data(
     from reliabel.formats.files import sha256_of
 
     evidence: dict[str, Any] = {"items": list(map(Words, found.words))}
-    how = {"items": len(found.words)}
+    how: dict[str, Any] = {"items": len(found.words)}
     if found.tags is not None:
         labels, notes, scheme = labels_of_tags(found.tags)
         evidence["tags"] = found.tags

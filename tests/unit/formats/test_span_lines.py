@@ -239,3 +239,10 @@ def test_a_span_that_is_added_has_the_form_of_the_others_and_no_more(tmp_path, t
     keep = [{"id": data.ids.item(1), "unit": 0, "verdict": "keep"}]
     rl.apply(whole, decisions=keep, out=out, overwrite=True)
     assert out.read_bytes() == path.read_bytes()
+
+
+@pytest.mark.parametrize("edge", ["0", 40, -1])
+def test_tokens_that_are_no_pieces_of_the_text_are_refused(tmp_path, edge):
+    bad = PRODIGY | {"tokens": [{"text": "He", "start": edge, "end": 2, "id": 0}]}
+    with pytest.raises(ValueError, match="line 2: the tokens are not pieces of the text"):
+        rl.read(lines(tmp_path, PRODIGY, bad | {"_task_hash": 7}))
