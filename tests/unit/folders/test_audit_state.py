@@ -27,6 +27,7 @@ def audit_of(evidence=None, source=None, **changes):
         "info": {"seed": 3, "timings": {"total": 1.5}},
         "suggest": np.array([1, 0, 0]),
         "p_suggest": P / 2,
+        "suggest_range": np.stack([P, 2 * P], -1),
         **changes,
     }
     return Audit(
@@ -48,7 +49,7 @@ def test_a_state_is_read_as_it_was_written(tmp_path):
     back = state["audit"]
     assert set(back) == {
         *("opinions", "skipped", "measures", "p_wrong", "count", "budget"),
-        *("warnings", "info", "suggest", "p_suggest"),
+        *("warnings", "info", "suggest", "p_suggest", "suggest_range"),
     }
     assert back["opinions"]["self_confidence"].score.tolist() == [0.3, 0.4, 0.5]
     assert back["skipped"] == {"glad": "takes votes"}
@@ -59,6 +60,7 @@ def test_a_state_is_read_as_it_was_written(tmp_path):
     assert back["warnings"] == ("look",)
     assert back["info"] == {"seed": 3, "timings": {"total": 1.5}}
     assert (back["suggest"].tolist(), back["p_suggest"].tolist()) == ([1, 0, 0], (P / 2).tolist())
+    assert back["suggest_range"].tolist() == np.stack([P, 2 * P], -1).tolist()
 
 
 def test_how_items_are_kept_is_said(tmp_path):
