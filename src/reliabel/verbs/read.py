@@ -5,7 +5,7 @@ on what was inferred.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import is_dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -297,7 +297,8 @@ def _taken(value: Any, index: Any) -> Any:
         return {name: part[index] for name, part in value.items()}
     if isinstance(value, list):
         return [value[row] for row in index.tolist()]
-    return value.take(index) if is_dataclass(value) else value[index]
+    record = hasattr(value, "take") and not hasattr(value, "dtype")
+    return value.take(index) if record else value[index]
 
 
 def _known(word: str, words: Sequence[str], what: str) -> None:
