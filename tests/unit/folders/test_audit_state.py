@@ -27,7 +27,6 @@ def audit_of(evidence=None, source=None, **changes):
         "info": {"seed": 3, "timings": {"total": 1.5}},
         "suggest": np.array([1, 0, 0]),
         "p_suggest": P / 2,
-        "suggest_range": np.stack([P, 2 * P], -1),
         **changes,
     }
     return Audit(
@@ -60,7 +59,6 @@ def test_a_state_is_read_as_it_was_written(tmp_path):
     assert back["warnings"] == ("look",)
     assert back["info"] == {"seed": 3, "timings": {"total": 1.5}}
     assert (back["suggest"].tolist(), back["p_suggest"].tolist()) == ([1, 0, 0], (P / 2).tolist())
-    assert back["suggest_range"].tolist() == np.stack([P, 2 * P], -1).tolist()
 
 
 def test_how_items_are_kept_is_said(tmp_path):
