@@ -17,7 +17,7 @@ import numpy as np
 
 from reliabel.core.labels import Classes, Floats, Ints
 from reliabel.core.results import Suspicion
-from reliabel.ops.chunks import cut, rows
+from reliabel.ops.chunks import RowBlock, cut, rows
 
 STATUS = "optional"
 ALSO = ("ordinal",)
@@ -37,14 +37,20 @@ def audit(labels: Classes, *, probs: Floats, order: tuple[str, ...] | None = Non
 
     >>> p = np.array([[0.8, 0.15, 0.05], [0.1, 0.2, 0.7], [0.4, 0.5, 0.1]])
     >>> found = audit(Classes(np.array([0, 0, 0]), ("low", "middle", "high")), probs=p)
-    >>> found.score.round(2).tolist(), found.kind.tolist()
+    >>> found.score.round(2).tolist(), found.kind
     ([0.25, 1.6, 0.7], ['', 'severe', 'ambiguous'])
     """
     place = _places(labels, order)
     blocks = cut(labels.y, probs, k=max(labels.k, 1))
-    score, flag, best, rank, off = rows(lambda block: _judge(*block.read(), place), blocks)
+
+    def work(block: RowBlock) -> tuple[Floats, ...]:
+        y, p = block.read()
+        return _judge(y, p, place)
+
+    score, flag, best, rank, off = rows(work, blocks)
     kind = np.where(flag, np.where(off >= SEVERE, "severe", "ambiguous"), "")
-    return Suspicion(score, flag, Classes(best, labels.names), kind, {"rank_score": rank})
+    suggest = Classes(best, labels.names)
+    return Suspicion(score, flag.astype(bool), suggest, kind.tolist(), {"rank_score": rank})
 
 
 def _places(labels: Classes, order: tuple[str, ...] | None) -> Ints:

@@ -18,7 +18,7 @@ import numpy as np
 
 from reliabel.core.labels import Floats, Numbers
 from reliabel.core.results import Suspicion
-from reliabel.ops.chunks import cut, rows
+from reliabel.ops.chunks import RowBlock, cut, rows
 from reliabel.ops.residuals import columns_of, left_over
 
 STATUS = "default"
@@ -48,7 +48,12 @@ def audit(labels: Numbers, *, predicted: Numbers, reference: int = 1000) -> Susp
     some = np.unique(np.linspace(0, len(known) - 1, min(reference, len(known))).astype(np.int64))
     points = place[order[some]]
     many = max(int(NEAREST * len(points)), 1)
-    far = rows(lambda block: _far(*block.read(), points, many), cut(place, k=len(points)))
+
+    def work(block: RowBlock) -> Floats:
+        (part,) = block.read()
+        return _far(part, points, many)
+
+    far = rows(work, cut(place, k=len(points)))
     score[known] = far / max(float(np.median(far)), 1e-300)
     return Suspicion(score, info={"reference": len(points)})
 

@@ -41,8 +41,9 @@ def audit(labels: Numbers, *, predicted: Numbers, far: float = 3.5) -> Suspicion
     scale = np.stack([scale_along(*pair) for pair in zip(left.T, said.T, strict=True)], axis=1)
     score = sizes(left / scale)
     suggest = np.where(np.isnan(labels.y), np.nan, predicted.y)
-    kind = None
-    if left.shape[1] == 1:
-        side = np.where(left[:, 0] > 0, "too high", "too low")
-        kind = np.where(np.isnan(score), "", side)
-    return Suspicion(score, np.nan_to_num(score, nan=0.0) >= far, Numbers(suggest), kind)
+    flag = np.nan_to_num(score, nan=0.0) >= far
+    if left.shape[1] > 1:
+        return Suspicion(score, flag, Numbers(suggest))
+    side = np.where(left[:, 0] > 0, "too high", "too low")
+    kind = np.where(np.isnan(score), "", side).tolist()
+    return Suspicion(score, flag, Numbers(suggest), kind)

@@ -226,7 +226,8 @@ class Proposals:
         suggest: Ints | Labels | None = None,
     ) -> None:
         self.labels, self.kind = labels, kind_for(labels)
-        self.codes, self.whole = (None, suggest) if is_labels(suggest) else (suggest, None)
+        self.codes: Any = None if is_labels(suggest) else suggest
+        self.whole: Any = suggest if is_labels(suggest) else None
         self.classes = flat(labels)
         suggests = {name: opinion.suggest for name, opinion in opinions.items()}
         self.proposed = {

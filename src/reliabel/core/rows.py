@@ -125,7 +125,7 @@ class Suggestions:
     def codes(self, rows: Rows) -> Ints:
         """The suggestions for some rows as codes of classes, -1 = none."""
         assert self.classes is not None
-        if self.audit.suggest is not None:
+        if isinstance(self.audit.suggest, np.ndarray):
             return np.array(self.audit.suggest[rows])
         best = _commonest(self.classes.y[rows], [y[rows] for y in self.codes_proposed])
         code = {name: c for c, name in enumerate(self.classes.names)}

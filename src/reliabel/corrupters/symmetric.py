@@ -50,7 +50,7 @@ def _numbers(labels: Numbers, rng: Generator, rate: float) -> Corrupted:
     known = ~np.isnan(y)
     low = np.where(known, y, np.inf).min(0, initial=np.inf)
     high = np.where(known, y, -np.inf).max(0, initial=-np.inf)
-    item = items_to_spoil(labels, known.any(1) & bool((high > low).any()), rate, rng)
+    item = items_to_spoil(labels, known.any(1) & (high > low).any()[None], rate, rng)
     low, high = (np.where(np.isfinite(end), end, 0.0) for end in (low, high))
     new = low + (high - low) * rng.random((len(item), y.shape[1]))
     return spoiled(labels, item, new.reshape(labels.y[item].shape), rate)

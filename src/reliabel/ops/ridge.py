@@ -11,7 +11,7 @@ import numpy as np
 
 from reliabel.core.labels import Floats, Ints
 from reliabel.core.short_repr import by_fields
-from reliabel.ops.chunks import constant, cut, rows, total
+from reliabel.ops.chunks import RowBlock, constant, cut, rows, total
 
 PENALTIES = (1e-3, 3e-2, 1.0)  # as a share of the mean square of a feature
 
@@ -42,7 +42,12 @@ def fit(x: Any, y: Floats, penalty: float) -> Line:
     """
     centre, level = _middle(x, y)
     one = np.zeros(len(y), dtype=np.int64)
-    sums = total(lambda block: _of_block(*block.read(), 1, centre, level), cut(x, y, one))
+
+    def work(block: RowBlock) -> tuple[Floats, ...]:
+        part, numbers, fold = block.read()
+        return _of_block(part, numbers, fold, 1, centre, level)
+
+    sums = total(work, cut(x, y, one))
     found = _solved(tuple(part.sum(0) for part in sums), (penalty,))[0]
     return Line(found[:-1], float(level + found[-1] - centre @ found[:-1]))
 
@@ -58,11 +63,20 @@ def out_of_fold(x: Any, y: Floats, fold: Ints, penalties: tuple[float, ...]) -> 
     folds = int(fold.max(initial=0)) + 1
     x, y, fold = constant(x), constant(y), constant(fold)
     blocks = cut(x, y, fold)
-    points = _middle(x, y)
-    sums = total(lambda block: _of_block(*block.read(), folds, *points), blocks)
+    centre, level = _middle(x, y)
+
+    def work(block: RowBlock) -> tuple[Floats, ...]:
+        part, numbers, own = block.read()
+        return _of_block(part, numbers, own, folds, centre, level)
+
+    def said(block: RowBlock) -> Floats:
+        part, numbers, own = block.read()
+        return _said(part, numbers, own, weights, centre, level)
+
+    sums = total(work, blocks)
     others = [tuple(part.sum(0) - part[f] for part in sums) for f in range(folds)]
     weights = np.stack([_solved(one, penalties) for one in others])  # (folds, p, d + 1)
-    return rows(lambda block: _said(*block.read(), weights, *points), blocks)
+    return rows(said, blocks)
 
 
 def _middle(x: Any, y: Floats) -> tuple[Floats, float]:

@@ -154,11 +154,24 @@ def _of_column(
     bar = PARAMETERS * np.log(len(some)) / 2 + np.log(len(TAILS) * len(scales))
     best = fits[int(values.argmax())]
     middle, low, high = _suggested(best, scale, said)
-    full = [np.full(len(left), np.nan) for _ in range(4)]
-    for out, part in zip(full, (shift(np.asarray(wrong), pi), middle, low, high), strict=True):
+
+    def placed(part: Floats) -> Floats:
+        out = np.full(len(left), np.nan)
         out[rows] = part
+        return out
+
     told = bool(gain >= bar and explained >= EXPLAINED)
-    return _Column(*full, (pi, *ends), told, gain, explained, best.tail)
+    return _Column(
+        p=placed(shift(np.asarray(wrong), pi)),
+        suggest=placed(middle),
+        low=placed(low),
+        high=placed(high),
+        share=(pi, *ends),
+        identified=told,
+        gain=gain,
+        explained=explained,
+        tail=best.tail,
+    )
 
 
 def said_of(left: Floats, said: Floats, rows: Ints) -> Floats:
@@ -224,7 +237,7 @@ def _joined(labels: Numbers, every: list[_Column], known: list[int]) -> NumberPW
         for out, part in zip(wide, (one.suggest, one.low, one.high), strict=True):
             out[:, c] = part
     explained = float(np.mean([one.explained for one in every]))
-    warnings = () if told else (_open(every, explained),)
+    warnings: tuple[str, ...] = () if told else (_open(every, explained),)
     if n < 1000:
         warnings += (
             f"weak evidence: {n:,} numbers (fewer than 1,000); the ranking holds, P(wrong) may be "

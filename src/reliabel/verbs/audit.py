@@ -16,7 +16,7 @@ from reliabel.core.call import called, check_options, check_seed, keywords, open
 from reliabel.core.catalogue import Entry, catalogue, find, nearest
 from reliabel.core.dataset import Dataset
 from reliabel.core.findings import fault_findings, item_findings, label_findings, strange
-from reliabel.core.kinds import class_names, is_labels, kind_for
+from reliabel.core.kinds import class_names, kind_for
 from reliabel.core.labels import Ints, Labels
 from reliabel.core.lift import fits, kind_of
 from reliabel.core.plugins import importable, load_problem
@@ -408,12 +408,13 @@ def _without_strangers(
     strangers = strange(data, opinions, finds)
     if strangers is None:
         return verdict
-    if is_labels(verdict.suggest):  # of spans and numbers, which have no open set
+    suggest, p_suggest = verdict.suggest, verdict.p_suggest
+    if p_suggest is None or not isinstance(suggest, np.ndarray):  # spans, numbers: no open set
         return verdict
     return replace(
         verdict,
-        suggest=np.where(strangers, -1, verdict.suggest),
-        p_suggest=np.where(strangers, np.nan, verdict.p_suggest),
+        suggest=np.where(strangers, -1, suggest),
+        p_suggest=np.where(strangers, np.nan, p_suggest),
     )
 
 
