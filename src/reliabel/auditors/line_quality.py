@@ -107,7 +107,7 @@ def _facts(lines: Sequence[str]) -> Floats:
     _, back, times = np.unique(text.whole(), return_inverse=True, return_counts=True)
     shares = [text.count(kind) / size for kind in (str.isalpha, str.isdigit, str.isupper, _mark)]
     few = text.count(str.isspace) < 3
-    columns = [np.log1p(size) / 5, *shares, last, few, np.log(times[np.ravel(back)])]
+    columns: list[Any] = [np.log1p(size) / 5, *shares, last, few, np.log(times[np.ravel(back)])]
     return np.stack(columns, axis=1).astype(np.float32)
 
 

@@ -132,6 +132,7 @@ def _planted(regime: str, seed: int, quick: bool, data: Path | None) -> list[Row
     assert isinstance(labels, Grouped)
     kinds = true_kinds(labels, made)
     planted = sum(made.info["planted"].values())
+    assert audit.p_wrong is not None
     scores: dict[str, tuple[Floats, Any]] = {
         "P(wrong)": (audit.p_wrong, _kinds_of(audit, "span_scores")),
         "span_scores": (audit.opinions["span_scores"].score, _kinds_of(audit, "span_scores")),
@@ -315,7 +316,7 @@ def _cost() -> list[Row]:
         return [*rows, Row("spans-cost", "", "", 0, "cleanlab", "not run", why)]
     theirs = json.loads(printed)
     rows += [Row("spans-cost", "", "", 0, "cleanlab", m, float(v)) for m, v in theirs.items()]
-    share = rows[0].value / theirs["cpu_s"]  # type: ignore[operator]
+    share = rows[0].value / theirs["cpu_s"]
     return [*rows, Row("spans-cost", "", "", 0, "reliabel", "share of the peer's CPU time", share)]
 
 

@@ -20,6 +20,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 TYPES = ("LOC", "MISC", "ORG", "PER")
 WORD = re.compile(r"\d+(?:[.,]\d+)+|\w+(?:[-'&]\w+)*|\w\.|[^\w\s]")
@@ -90,7 +91,7 @@ JOINS = {"of", "and", "&", "for"}
 
 
 @lru_cache(maxsize=1)
-def tagged_news(data: str, most: int | None = None) -> tuple[list[tuple[str, ...]], list[set]]:
+def tagged_news(data: str, most: int | None = None) -> tuple[list[tuple[str, ...]], list[set[Any]]]:
     """Sentences, each a tuple of words, and their spans (start, end, type).
 
     data: the folder with ``text/ag_news_test.parquet``.  most: so many articles at most.
@@ -111,7 +112,7 @@ def tagged_news(data: str, most: int | None = None) -> tuple[list[tuple[str, ...
     return sentences, spans
 
 
-def _article(label: str, title: str, body: str) -> Iterator[tuple[tuple[str, ...], set]]:
+def _article(label: str, title: str, body: str) -> Iterator[tuple[tuple[str, ...], set[Any]]]:
     parts = [title, *STOP.split(JUNK.sub(" ", body))]
     cut = [tuple(WORD.findall(part)) for part in parts]
     full = [_people(words) for words in cut]
@@ -138,7 +139,7 @@ def _people(words: tuple[str, ...]) -> list[tuple[int, int]]:
 
 def _spans(
     words: tuple[str, ...], people: list[tuple[int, int]], family: set[str], label: str
-) -> set:
+) -> set[Any]:
     out, taken = set(), [False] * len(words)
 
     def add(start: int, end: int, sort: str) -> None:

@@ -237,7 +237,8 @@ class LabelAuditor(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):  # type:
         p = self.audit_.p_wrong
         self.p_wrong_: Floats = np.full(n, np.nan) if p is None else np.asarray(p, dtype=float)
         self.count_: Interval | None = self.audit_.count
-        other = codes if suggest is None else np.where(suggest < 0, codes, suggest)
+        given = codes if not isinstance(suggest, np.ndarray) else suggest
+        other = np.where(given < 0, codes, given)
         self.suggest_ = self.classes_[other]
 
     def _refit(self, X: Any, y: Any, codes: Ints) -> None:

@@ -144,7 +144,7 @@ def likely(probs: SpanProbs, least: float, where: Bools | None = None) -> Likely
         goes_on = probs.inside[end, y].astype(float)
         some = np.minimum(p, 1 - goes_on) >= least
         parts = (word, end, y, np.minimum(p, 1 - goes_on), product * (1 - goes_on))
-        found.append(tuple(part[some] for part in parts))  # type: ignore[arg-type]
+        found.append(tuple(part[some] for part in parts))
         p, product, end = np.minimum(p, goes_on), product * goes_on, end + 1
         some = p >= least
         word, end, y, p, product = word[some], end[some], y[some], p[some], product[some]

@@ -245,7 +245,7 @@ def _mixed(value: Hashes, template: int) -> Hashes:
         return np.asarray(z ^ (z >> np.uint64(31)))
 
 
-def _matrix(parts: list[tuple[Ints, Hashes, Floats]], rows: int, columns: int) -> csr_matrix:
+def _matrix(parts: Sequence[tuple[Ints, Hashes, Floats]], rows: int, columns: int) -> csr_matrix:
     row = np.concatenate([one for one, _, _ in parts])
     column = np.concatenate([value for _, value, _ in parts]) & np.uint64(columns - 1)
     weight = np.concatenate([one for _, _, one in parts]).astype(np.float32)

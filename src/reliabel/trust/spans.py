@@ -69,7 +69,8 @@ def p_wrong_spans(
     known = (given | seen.free) & np.isfinite(seen.own)
     owner, start, end, counts = not_given(units, item, seen, token_probs)
     every = Spans(
-        *(np.concatenate(pair) for pair in ((units.start, start), (units.end, end))),
+        np.concatenate([units.start, start]),
+        np.concatenate([units.end, end]),
         np.concatenate([units.y, np.full(len(owner), -1)]),
         units.names,
     )
