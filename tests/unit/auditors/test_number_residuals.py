@@ -54,7 +54,7 @@ def test_the_side_is_told_and_what_is_missing_has_no_score():
     said = np.r_[0.0, np.linspace(0, 1, 50) + 0.01, 0.0, 0.0]
     found = residual.audit(Numbers(y), predicted=Numbers(said))
     assert np.isnan(found.score[0])
-    assert found.kind[-2:].tolist() == ["too high", "too low"]
+    assert found.kind[-2:] == ["too high", "too low"]
     assert found.kind[0] == ""
     assert np.isnan(found.suggest.y[0])
 

@@ -31,8 +31,8 @@ def test_severe_errors_rank_above_ambiguous_ones_and_are_named():
     found = ordinal_distance.audit(Classes(y, NAMES), probs=p)
     assert area(found.score, severe) > 0.98
     assert area(found.score[near | severe], severe[near | severe]) > 0.9
-    assert (found.kind[severe & found.flag] == "severe").mean() > 0.75
-    assert (found.kind[near & found.flag] == "ambiguous").mean() > 0.75
+    assert (np.array(found.kind)[severe & found.flag] == "severe").mean() > 0.75
+    assert (np.array(found.kind)[near & found.flag] == "ambiguous").mean() > 0.75
     plain = self_confidence.audit(Classes(y, NAMES), probs=p).score
     assert area(found.score, severe) > area(plain, severe)
 
