@@ -173,6 +173,22 @@ def crowds() -> Scenarios:
         yield f"table of {kind}", lambda cast=cast: rl.table(rl.aggregate(cast)).to_pydict()
 
 
+def labelled(takes: Iterable[str], given: Any) -> Any:
+    """A label set that an algorithm takes, made of 150 classes."""
+    import reliabel as rl
+    from reliabel.core.labels import Spans
+
+    if "MultiLabel" in takes:
+        return rl.MultiLabel(np.stack([given == 0, given < 2, given == 2], axis=1).astype(int))
+    if "Numbers" in takes:
+        return rl.Numbers(given * 10 + np.linspace(0, 1, len(given)))
+    if "Grouped[Spans]" in takes:
+        start = np.arange(len(given)) % 5 * 2
+        spans = Spans(start, start + 1 + given % 2, given, ("ant", "bee", "cat"))
+        return rl.Grouped(spans, np.arange(0, len(given) + 1, 5))
+    return rl.Classes(given)
+
+
 def measures() -> Scenarios:
     """Every measure, with all evidence that it accepts."""
     import reliabel as rl
@@ -184,6 +200,7 @@ def measures() -> Scenarios:
     gold = np.where(np.arange(150) < 60, truth, -1)
     near = rl.audit(rl.Classes(given), features=x, by=["knn_outliers"]).data.evidence["neighbours"]
     plain_of = {"features": x, "probs": p, "posterior": p, "gold": gold, "neighbours": near}
+    number_of = {"gold": truth * 10.0, "scores": {"far": np.abs(given - truth) + x[:, 0] ** 2}}
     voted = {
         "posterior": beside["probs"],
         "gold": beside["gold"],
@@ -197,10 +214,9 @@ def measures() -> Scenarios:
                 )
                 words = {name: voted[name] for name in entry.accepts & voted.keys()}
             else:
-                labels, words = (
-                    rl.Classes(given),
-                    {name: plain_of[name] for name in entry.accepts & plain_of.keys()},
-                )
+                labels = labelled([kind], given)
+                known = plain_of | (number_of if kind == "Numbers" else {})
+                words = {name: known[name] for name in entry.accepts & known.keys()}
             yield (
                 f"measure {entry.name} of {kind}",
                 lambda by=entry.name, labels=labels, words=words: rl.measure(
@@ -222,14 +238,16 @@ def corrupters() -> Scenarios:
         "probs": p,
         "votes": votes,
         "noise_matrix": np.full((3, 3), 0.1) + 0.7 * np.eye(3),
+        "items": [("the", "quick", "brown", "fox", "jumps", "over", "a", "lazy", "old", "dog")]
+        * 30,
     }
     for entry in (entry for entry in catalogue() if entry.verb == "corrupt"):
         own = {name: words[name] for name in entry.accepts & words.keys()}
         for seed in (0, 1):
             yield (
                 f"corrupt {entry.name}, seed {seed}",
-                lambda by=entry.name, own=own, seed=seed: rl.corrupt(
-                    rl.Classes(truth), by=by, seed=seed, **own
+                lambda by=entry.name, takes=entry.takes, own=own, seed=seed: rl.corrupt(
+                    labelled(takes, truth), by=by, seed=seed, **own
                 ),
             )
 

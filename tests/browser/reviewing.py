@@ -98,6 +98,12 @@ def row_of(page):
     return int(page.locator(".card[data-row]").get_attribute("data-row"))
 
 
+def row_now(page):
+    """The row of the label on the screen, None where there is none at this moment."""
+    row = page.evaluate("document.querySelector('.card[data-row]')?.dataset.row ?? null")
+    return None if row is None else int(row)
+
+
 def at_queue(page, link):
     """Open a review and wait for its first label."""
     page.goto(link)

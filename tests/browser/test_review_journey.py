@@ -10,7 +10,7 @@ import shutil
 
 import numpy as np
 import pytest
-from tests.browser.reviewing import all_sent, press, replayed, row_of, until
+from tests.browser.reviewing import all_sent, press, replayed, row_now, row_of, until
 
 import reliabel as rl
 
@@ -197,7 +197,8 @@ def adjudicated(browser, server, truth, told):
         settled[id_] = told[id_][0]
         until(
             lambda row=row: (
-                "Nobody disagrees" in eve.page.inner_text("main") or row_of(eve.page) != row
+                "Nobody disagrees" in eve.page.inner_text("main")
+                or row_now(eve.page) not in (None, row)
             )
         )
     eve.page.get_by_text("Nobody disagrees").wait_for()

@@ -8,7 +8,16 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from reliabel.core.labels import Classes, Grouped, MultiLabel, Numbers, Soft, SoftMultiLabel, Votes
+from reliabel.core.labels import (
+    Classes,
+    Grouped,
+    MultiLabel,
+    Numbers,
+    Soft,
+    SoftMultiLabel,
+    Spans,
+    Votes,
+)
 
 SIZES = st.integers(0, 12)
 
@@ -55,6 +64,16 @@ def numbers(draw):
 
 
 @st.composite
+def spans(draw):
+    """Spans of any words, -1 among their classes."""
+    m, k = draw(SIZES), draw(st.integers(1, 4))
+    start = draw(hnp.arrays(np.int64, m, elements=st.integers(0, 9)))
+    length = draw(hnp.arrays(np.int64, m, elements=st.integers(1, 4)))
+    y = draw(hnp.arrays(np.int64, m, elements=st.integers(-1, k - 1)))
+    return Spans(start, start + length, y, tuple(f"c{c}" for c in range(k)))
+
+
+@st.composite
 def grouped(draw, units=None):
     """Groups of any size, empty ones too."""
     flat = draw(units if units is not None else classes())
@@ -78,6 +97,7 @@ KINDS = {
     "MultiLabel": multilabel(),
     "SoftMultiLabel": soft_multilabel(),
     "Numbers": numbers(),
+    "Spans": spans(),
     "Grouped": grouped(),
     "Votes": votes(),
 }

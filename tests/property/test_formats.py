@@ -14,6 +14,7 @@ from tests.conformance.retold import same
 import reliabel as rl
 from reliabel.formats.tables import WRITES, form_to_write, write
 
+FORMS = [form for form in WRITES if form != "arff"]  # which is written of an ARFF file alone
 # what columns get wrong: delimiters, quotes, line ends, other alphabets
 ODD = "a Ωß,;\"'\t|\n\\/é日0-_.#"
 WORDS = st.text(ODD, min_size=1, max_size=6).map(lambda word: f"x{word.strip()}y")
@@ -23,7 +24,7 @@ def decoded(labels: rl.Classes) -> list[str | None]:
     return [None if code < 0 else labels.names[code] for code in labels.y.tolist()]
 
 
-@pytest.mark.parametrize("form", WRITES)
+@pytest.mark.parametrize("form", FORMS)
 @given(st.lists(st.none() | WORDS, min_size=2, max_size=12))
 @settings(max_examples=40, deadline=None)
 def test_class_names_survive(form, values):
@@ -39,7 +40,7 @@ def test_class_names_survive(form, values):
         assert decoded(rl.read(path, label="label").labels) == values
 
 
-@pytest.mark.parametrize("form", WRITES)
+@pytest.mark.parametrize("form", FORMS)
 @given(st.lists(st.integers(-50, 50), min_size=2, max_size=12))
 @settings(max_examples=15, deadline=None)
 def test_whole_numbers_survive_and_sort_as_numbers(form, values):
@@ -53,7 +54,7 @@ def test_whole_numbers_survive_and_sort_as_numbers(form, values):
         assert same(rl.read(path, label="label").labels, rl.Classes.of(values))
 
 
-@pytest.mark.parametrize("form", WRITES)
+@pytest.mark.parametrize("form", FORMS)
 @given(st.integers(1, 9), st.integers(2, 4), st.integers(0, 99))
 @settings(max_examples=15, deadline=None)
 def test_several_labels_an_item_survive(form, n, k, seed):

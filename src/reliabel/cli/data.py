@@ -108,8 +108,13 @@ def corrupt(
     """
     import reliabel as rl
     from reliabel.cli.progress import listening
+    from reliabel.folders.label_cells import label_columns
     from reliabel.folders.mended_tags import is_tagged
-    from reliabel.verbs.corrupt import write_corrupted, write_corrupted_text
+    from reliabel.verbs.corrupt import (
+        write_corrupted,
+        write_corrupted_cells,
+        write_corrupted_text,
+    )
 
     form = {"encoding": encoding, "delimiter": delimiter, "sheet": sheet}
     data = rl.read(
@@ -138,9 +143,13 @@ def corrupt(
         write_corrupted_text(data, out, done)
         typer.echo(f"{out}: {said}; {file} keeps the truth")
         return
-    column = label if label is not None else str(data.source["columns"]["label"])
-    write_corrupted(file, out, column, done, **form)
-    typer.echo(f"{out}: {said} (columns {column}_noisy, {column}_wrong)")
+    columns = label_columns(data)
+    if isinstance(done.labels, rl.Classes) and data.source.get("cells") is None:
+        write_corrupted(file, out, columns[0], done, **form)
+    else:
+        write_corrupted_cells(data, out, done, **form)
+    named = columns[0] if len(columns) == 1 else "COLUMN"
+    typer.echo(f"{out}: {said} (columns {named}_noisy, {named}_wrong)")
 
 
 def one_or_all(names: list[str] | None) -> str | list[str] | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from reliabel.core.call import keywords, opened
 from reliabel.core.catalogue import find
 from reliabel.core.dataset import Dataset
@@ -107,6 +109,48 @@ def write_corrupted(
     new: dict[str, Any] = {f"{label}_noisy": noisy, f"{label}_wrong": done.wrong.tolist()}
     new |= {f"{label}_{name}": one for name, one in done.info.get("cells", {}).items()}
     add_columns(Path(source), Path(out), new, rows=done.index, **reading)
+
+
+def write_corrupted_cells(
+    data: Dataset,
+    out: str | Path,
+    done: Corrupted,
+    *,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    sheet: str | None = None,
+) -> None:
+    """The table that a data set of numbers or of several labels an item was read from, anew in
+    ``out``: its label columns keep the truth, and beside each column C stand C_noisy and C_wrong.
+
+    Raises ValueError where the input would be overwritten or has these columns already.
+    """
+    from reliabel.core.kinds import kind_for, place_of
+    from reliabel.folders.decisions import Resolved
+    from reliabel.folders.label_cells import cell_changes, file_rows, label_columns
+    from reliabel.formats.tables import add_columns, form_to_write, whole_columns
+
+    source, form = Path(str(data.source["path"])), form_to_write(Path(out))
+    reading = {"encoding": encoding, "delimiter": delimiter, "sheet": sheet}
+    whole = whole_columns(source, form=form, **reading)
+    columns = {name: whole[name] for name in label_columns(data)}
+    item, unit = place_of(done.labels)
+    wrong, value = np.flatnonzero(done.wrong), kind_for(done.labels).value
+    places = [(int(item[row]), None if unit is None else int(unit[row])) for row in wrong]
+    planted = {
+        place: value(done.labels, int(row)) for place, row in zip(places, wrong, strict=True)
+    }
+    none: frozenset[Any] = frozenset()
+    change = cell_changes(data, Resolved(planted, none, none, 0, 0, 0), columns)  # type: ignore[arg-type]
+    rows = file_rows(data).tolist()
+    new: dict[str, Any] = {}
+    for name, cells in columns.items():
+        told = [change.get(row, {}) for row in rows]
+        new[f"{name}_noisy"] = [
+            cell.get(name, cells[row]) for cell, row in zip(told, rows, strict=True)
+        ]
+        new[f"{name}_wrong"] = [name in cell for cell in told]
+    add_columns(source, Path(out), new, rows=rows, **reading)
 
 
 def write_corrupted_text(data: Dataset, out: str | Path, done: Corrupted) -> None:

@@ -10,12 +10,51 @@ from typer.testing import CliRunner
 
 from reliabel.cli import app
 from reliabel.core.catalogue import catalogue
+from reliabel.core.lift import takes_kind
 
 OTHERS = {"rng", "features"}  # what the command has without a file of its own
-NAMES = [e.name for e in catalogue() if e.verb == "corrupt" and e.ours and e.needs <= OTHERS]
+OURS = [e for e in catalogue() if e.verb == "corrupt" and e.ours and e.needs <= OTHERS]
 
 
-@pytest.mark.parametrize("name", NAMES)
+def _of(kind):
+    return [entry.name for entry in OURS if takes_kind(entry.takes, kind)]
+
+
+@pytest.mark.parametrize("name", _of("Numbers"))
+def test_the_command_plants_errors_in_numbers(name, tmp_path):
+    table = tmp_path / "y.csv"
+    y = np.random.default_rng(0).normal(100, 9, 150).round(2)
+    table.write_text("y\n" + "".join(f"{number}\n" for number in y), encoding="utf-8")
+    words = ["corrupt", table, "--label", "y", "--by", name, "--rate", 0.2]
+    done = CliRunner().invoke(app, [str(w) for w in [*words, "-o", tmp_path / "noisy.csv"]])
+    assert done.exit_code == 0, done.output
+    with (tmp_path / "noisy.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    wrong = [row["y_wrong"] == "True" for row in rows]
+    assert [float(row["y"]) != float(row["y_noisy"]) for row in rows] == wrong
+    assert 0.05 < np.mean(wrong) < 0.4
+
+
+@pytest.mark.parametrize("name", sorted({*_of("MultiLabel")} - {*_of("Classes")}))
+def test_the_command_plants_errors_in_answers(name, tmp_path):
+    table = tmp_path / "y.csv"
+    y = np.random.default_rng(0).integers(0, 2, (150, 3))
+    table.write_text(
+        "is_a,is_b,is_c\n" + "".join(",".join(map(str, row)) + "\n" for row in y), encoding="utf-8"
+    )
+    words = ["corrupt", table, "--label", "is_*", "--by", name, "--rate", 0.2]
+    done = CliRunner().invoke(app, [str(w) for w in [*words, "-o", tmp_path / "noisy.csv"]])
+    assert done.exit_code == 0, done.output
+    with (tmp_path / "noisy.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    wrong = np.array([[row[f"is_{c}_wrong"] == "True" for c in "abc"] for row in rows])
+    assert [
+        [row[f"is_{c}"] != row[f"is_{c}_noisy"] for c in "abc"] for row in rows
+    ] == wrong.tolist()
+    assert 0.05 < wrong.mean() < 0.4
+
+
+@pytest.mark.parametrize("name", _of("Classes"))
 def test_the_command_plants_what_it_says(name, tmp_path):
     rng = np.random.default_rng(0)
     y = rng.integers(0, 3, 150)

@@ -134,7 +134,7 @@ def test_what_cannot_be_read_in_blocks_is_read_as_a_table_with_its_own_sentences
     pq.write_table(_table(), path)
     with pytest.raises(ValueError, match="there is no column 'tsk' for item, did you mean 'task'"):
         rl.read(path, **{**ROLES, "item": "tsk"})
-    with pytest.raises(ValueError, match="does not hold numbers"):
+    with pytest.raises(ValueError, match="must hold numbers, row 0 holds 'yes'"):
         rl.read(path, **ROLES, kind="numbers")
     pq.write_table(_table().slice(0, 0), path)
     with pytest.raises(ValueError, match="no rows"):

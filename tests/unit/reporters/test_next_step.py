@@ -40,7 +40,8 @@ def test_changes_without_a_person_are_proposed_only_where_there_is_a_count(ident
     audit = with_p_wrong(an_audit())
     suggest = np.zeros(len(audit.p_wrong), dtype=int)
     count = replace(audit.count, identified=identified)
-    steps = next_steps(AuditView(replace(audit, count=count, suggest=suggest)), "a.audit")
+    made = {"suggest": suggest, "p_suggest": np.ones(len(suggest))}
+    steps = next_steps(AuditView(replace(audit, count=count, **made)), "a.audit")
     assert any("--auto" in step.command for step in steps) == identified
 
 
