@@ -18,8 +18,9 @@ import numpy as np
 
 from reliabel.core.evidence import TokenProbs
 from reliabel.core.labels import Floats, Grouped, Spans
+from reliabel.core.reasons import percent
 from reliabel.core.results import Suspicion
-from reliabel.ops.span_alternatives import KINDS, alternatives
+from reliabel.ops.span_alternatives import KINDS, Alternatives, alternatives
 
 STATUS = "default"
 EVEN = 1e-3  # added to both chances, so that their ratio is not one of two numbers near nothing
@@ -47,7 +48,22 @@ def audit(labels: Grouped[Spans], *, token_probs: TokenProbs) -> Suspicion:
     score[~given & ~found.free] = np.nan
     flag = (score > 0.5) & (found.best >= _usual(units, found.own)[found.mend.y])
     told = np.where(np.isnan(score), "", np.array(KINDS)[found.kind])
-    return Suspicion(score, flag, Grouped(found.mend, labels.offsets), told.tolist())
+    why = [""] * len(score)
+    for row in np.flatnonzero(flag).tolist():
+        why[row] = _sentence(units, found, row)
+    mend = Grouped(found.mend, labels.offsets)
+    return Suspicion(score, flag, mend, told.tolist(), {"why": why})
+
+
+def _sentence(units: Spans, found: Alternatives, row: int) -> str:
+    """What the tagger sees in the place of a unit."""
+    names = (*units.names, "no span")  # place -1 is the last
+    given, other = names[int(units.y[row])], names[int(found.mend.y[row])]
+    start, end = int(found.mend.start[row]), int(found.mend.end[row])
+    moved = (start, end) != (int(units.start[row]), int(units.end[row]))
+    place = f" on the words {start}:{end}" if moved else ""
+    own, best = percent(found.own[row]), percent(found.best[row])
+    return f"the tagger gives {given!r} {own} and {other!r}{place} {best}"
 
 
 def _usual(units: Spans, own: Floats) -> Floats:

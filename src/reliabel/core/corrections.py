@@ -12,6 +12,7 @@ from reliabel.core.dataset import Dataset
 from reliabel.core.evidence import EVIDENCE
 from reliabel.core.findings import label_findings
 from reliabel.core.labels import Classes, Floats, Labels, Soft
+from reliabel.core.reasons import percent
 from reliabel.core.results import Audit, Model, Suspicion
 
 VECTORS = {"d", "e"}  # axes of evidence that is a vector an item: large, and nothing to look at
@@ -136,10 +137,5 @@ class _Told(Sequence[str]):
         if isinstance(self.relabelled, Classes):
             return f"the training made it {names[best]!r}"
         p = self.relabelled.p[row]
-        beside = f"{names[best]!r} {_percent(p[best])} and {names[own]!r} {_percent(p[own])}"
+        beside = f"{names[best]!r} {percent(p[best])} and {names[own]!r} {percent(p[own])}"
         return f"after training the model gives {beside}"
-
-
-def _percent(p: Any) -> str:
-    value = 100 * float(p)
-    return "under 1 %" if value < 1 else "over 99 %" if value > 99 else f"{value:.0f} %"

@@ -96,8 +96,8 @@ class Reasons:
             return []
         names, chances = self.classes.names, self._chances(row)
         likely = best if best >= 0 else int(chances.argmax())
-        beside = f" and {names[likely]!r} {_percent(chances[likely])}" if likely != own else ""
-        return [f"the model gives {names[own]!r} {_percent(chances[own])}{beside}"]
+        beside = f" and {names[likely]!r} {percent(chances[likely])}" if likely != own else ""
+        return [f"the model gives {names[own]!r} {percent(chances[own])}{beside}"]
 
     def _number(self, row: int) -> list[str]:
         """What the model expects of a number."""
@@ -160,6 +160,7 @@ def _probabilities(data: Dataset, units: int) -> Any:
     return probs if rows == units else None
 
 
-def _percent(p: Any) -> str:
+def percent(p: Any) -> str:
+    """A chance in words, without false digits."""
     value = 100 * float(p)
     return "under 1 %" if value < 1 else "over 99 %" if value > 99 else f"{value:.0f} %"

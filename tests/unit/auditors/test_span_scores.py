@@ -72,3 +72,19 @@ def test_a_class_that_the_tagger_does_not_know_has_no_chance():
     found = span_scores.audit(Grouped(spans, [0, 1]), token_probs=tagger(TRUE))
     assert found.kind == ["type"]
     assert found.score[0] > 0.99
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        ((0, 2, 0), "the tagger gives 'LOC' 3 % and 'PER' 90 %"),
+        ((0, 1, 1), "the tagger gives 'PER' 10 % and 'PER' on the words 0:2 90 %"),
+        ((7, 8, -1), "the tagger gives 'no span' 2 % and 'LOC' 92 %"),
+        ((0, 2, 1), ""),
+    ],
+)
+def test_what_the_tagger_sees_is_told(given, why):
+    start, end, y = given
+    spans = Spans([start], [end], [y], ("LOC", "PER"))
+    found = span_scores.audit(Grouped(spans, [0, 1]), token_probs=tagger(TRUE))
+    assert found.info["why"][0] == why
