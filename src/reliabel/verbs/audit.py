@@ -154,6 +154,7 @@ def _audit(
         {**evidence, "embeddings": arrays if arrays or not embedders else None},
     )
     whole, warnings = opened(data, _with_columns(evidence), aligned)
+    _not_empty(whole.labels)
     whole, told = with_embeddings(whole, embedders, store, seed)
     warnings = [*notes, *warnings, *told]
     options = _by_name(options)
@@ -237,6 +238,14 @@ def _audit(
             suggest_range=verdict.suggest_range,
         )
     return done if folder is None else reviewed(done, Path(folder), verdicts)
+
+
+def _not_empty(labels: Labels) -> None:
+    """Refuse labels of no item, and several labels an item of no class."""
+    unit_names = kind_for(labels).unit_names
+    lacks = "items" if not len(labels) else "classes"
+    if not len(labels) or (unit_names is not None and not unit_names(labels)):
+        raise ValueError(f"there is nothing to audit: {labels!r} has no {lacks}")
 
 
 def _with_columns(evidence: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -1,6 +1,7 @@
 """What audit says of the labels before anything is judged."""
 
 import numpy as np
+import pytest
 
 import reliabel as rl
 
@@ -35,3 +36,16 @@ def test_one_class_with_one_item_is_told_in_the_singular():
         for line in said_of(["a"] * 9 + ["b"] * 9 + ["c", "d"])
         if line.startswith("2 classes have one item only ('c', 'd')")
     ]
+
+
+@pytest.mark.parametrize(
+    ("labels", "lacks"),
+    [
+        (rl.Classes([], ["a", "b"]), "items"),
+        (rl.Numbers(np.zeros(0)), "items"),
+        (rl.MultiLabel(np.zeros((9, 0), dtype=int)), "classes"),
+    ],
+)
+def test_labels_of_nothing_are_refused(labels, lacks):
+    with pytest.raises(ValueError, match=f"there is nothing to audit: .* has no {lacks}"):
+        rl.audit(labels, features=np.zeros((len(labels), 3)))
