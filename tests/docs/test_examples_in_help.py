@@ -152,6 +152,8 @@ def made(tmp_path_factory):
         for worker in range(3)
     ]
     (folder / "votes.csv").write_text("\n".join(votes) + "\n", encoding="utf-8")
+    for name in ("news.conll", "flats.csv"):
+        shutil.copy(ROOT / "docs" / "data" / name, folder / name)
     (folder / "decisions.csv").write_text(
         "id,verdict,label\nr7,change,positive\nr8,keep,negative\n", encoding="utf-8"
     )
