@@ -27,7 +27,7 @@ MANY = 1000  # distinct labels
 AGREES = 0.98  # share of the labels that the evidence agrees with
 GOOD = 0.95  # share of agreement from which a better model is not asked for
 SURE = 0.95  # mean chance of the likeliest class among the surest tenth
-EXPLAINS = 0.5  # share of the spread of numbers that predictions must explain
+EXPLAINS = 0.5  # share of the spread of numbers that predictions must explain for a count
 FEW = 0.005  # share of the labels with a P(wrong) of one half or more
 NOTHING = (
     "the evidence is strong enough to show plain errors, and shows none; errors that follow a "

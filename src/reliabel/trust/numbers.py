@@ -22,6 +22,7 @@ from reliabel.core.labels import Floats, Ints, Numbers
 from reliabel.core.results import Interval
 from reliabel.core.short_repr import by_fields
 from reliabel.ops.residuals import columns_of, left_over, local_scales
+from reliabel.trust.answer import EXPLAINS
 from reliabel.trust.number_fits import TAILS, TAILS_ALONE, Fit, alone, mixed
 from reliabel.trust.p_wrong import shift
 
@@ -35,7 +36,6 @@ ALLOWED, WEIGHED = 8.0, 0.25
 # Log-odds by which the interval is widened on both sides, and more for each unit that predictions
 # leave unexplained: set on one half of the planted worlds (bench labels, "counts of numbers").
 SLACK, UNEXPLAINED = 0.2, 0.8
-EXPLAINED = 0.5  # share of the spread that predictions must explain for a count
 PARAMETERS = 3  # that a lapse has: how many, how many of them are like others', how far off
 LEVEL = 0.9  # of the interval of a suggestion
 
@@ -160,7 +160,7 @@ def _of_column(
         out[rows] = part
         return out
 
-    told = bool(gain >= bar and explained >= EXPLAINED)
+    told = bool(gain >= bar and explained >= EXPLAINS)
     return _Column(
         p=placed(shift(np.asarray(wrong), pi)),
         suggest=placed(middle),
@@ -269,10 +269,10 @@ def _count(p: Floats, every: list[_Column]) -> Interval:
 
 
 def _open(every: list[_Column], explained: float) -> str:
-    if explained < EXPLAINED:
+    if explained < EXPLAINS:
         return (
             f"no count of wrong numbers: predictions explain {100 * max(explained, 0):.0f} % of "
-            f"their spread (less than {100 * EXPLAINED:.0f} %), so that wrong ones hardly stand out"
+            f"their spread (less than {100 * EXPLAINS:.0f} %), so that wrong ones hardly stand out"
         )
     return (
         "no errors that can be told from the scatter of right numbers: have drawn items reviewed "
