@@ -84,7 +84,7 @@ setup: $(VENV)/.ready chromium postgresql
 $(VENV)/.ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(PY) -m pip install --quiet --upgrade pip
-	$(PY) -m pip install --quiet -c constraints.txt -e '.[torch,text,sentence-transformers,image,neighbours,ray,review,bench]' --group dev
+	$(PY) -m pip install --quiet -c constraints.txt -e '.[torch,text,sentence-transformers,image,pictures,neighbours,ray,review,bench]' --group dev
 	touch $@
 
 ui:                         ## build the review page (Node 20); the built page is committed, nobody else needs Node
