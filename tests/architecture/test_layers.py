@@ -37,7 +37,7 @@ LAYERS = {
     "ops": Layer(
         ("core", "ops"),
         ("numpy", "scipy"),
-        libraries_inside=("PIL", "pyarrow", "pynndescent", "faiss", "onnxruntime"),
+        libraries_inside=("PIL", "pyarrow", "pynndescent", "faiss", "onnxruntime", "skimage"),
     ),
     "ops/torch": Layer(("core", "ops"), ("numpy", "scipy", "torch")),
     **{folder: METHOD for folder in ALGORITHMS if folder != "learners"},
