@@ -18,7 +18,6 @@ from reliabel.core.labels import (
     Numbers,
     Soft,
     SoftMultiLabel,
-    Spans,
     Votes,
 )
 
@@ -169,10 +168,9 @@ def _one_class(world: World) -> World:
 
 
 def _unlabelled(labels: Labels) -> Labels:
-    if isinstance(labels, Grouped) and isinstance(labels.units, Spans):
-        spans = labels.units
-        y = np.full(len(spans), -1)
-        return Grouped(Spans(spans.start, spans.end, y, spans.names), labels.offsets)
+    if isinstance(labels, Grouped) and not isinstance(labels.units, Classes):
+        nothing = replace(labels.units, y=np.full(len(labels.units), -1))
+        return Grouped(nothing, labels.offsets)
     if isinstance(labels, Grouped):
         return Grouped(Classes(np.full(len(labels.units), -1), NAMES), labels.offsets)
     if isinstance(labels, SoftMultiLabel):

@@ -15,6 +15,7 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+from tests import picture_worlds
 
 from reliabel.core.evidence import Dynamics, Neighbours, TokenProbs
 from reliabel.core.labels import (
@@ -177,6 +178,26 @@ def loose_spans(seed: int = 0, n: int = 120) -> World:
     return World(world.labels.units, world.truth.units, world.wrong, {"rng": world.evidence["rng"]})
 
 
+def boxed(seed: int = 0, n: int = 120) -> World:
+    """Boxes in pictures."""
+    return World(*picture_worlds.boxed(seed, n))
+
+
+def mapped(seed: int = 0, n: int = 60) -> World:
+    """Regions of class maps."""
+    return World(*picture_worlds.mapped(seed, n))
+
+
+def loose_objects(make: Any) -> Any:
+    """The objects of pictures without their pictures."""
+
+    def loose(seed: int = 0, n: int = 60) -> World:
+        labels, truth, wrong, evidence, _ = make(seed, n)
+        return World(labels.units, truth.units, wrong, {"rng": evidence["rng"]})
+
+    return loose
+
+
 def votes(seed: int = 0, n: int = 120, w: int = 12, each: int = 5) -> World:
     """Votes on classes by workers who are right in 60 to 95 % of cases; the last item has no
     vote.
@@ -245,13 +266,19 @@ WORLDS = {
     "MultiLabel": multilabel,
     "Grouped[Classes]": tokens,
     "Grouped[Spans]": tagged,
+    "Grouped[Boxes]": boxed,
+    "Grouped[Regions]": mapped,
     "Votes[Classes]": votes,
     "Votes[Numbers]": number_votes,
     "Numbers": numbers,
     "Soft": soft,
     "SoftMultiLabel": soft_multilabel,
 }
-UNITS = {"Spans": loose_spans}  # kinds of units, which stand in groups only
+UNITS = {  # kinds of units, which stand in groups only
+    "Spans": loose_spans,
+    "Boxes": loose_objects(picture_worlds.boxed),
+    "Regions": loose_objects(picture_worlds.mapped),
+}
 
 
 def world_for(takes: frozenset[str], seed: int = 0, **size: int) -> World:

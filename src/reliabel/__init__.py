@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from reliabel.core.dataset import Dataset
 from reliabel.core.labels import Classes, Grouped, MultiLabel, Numbers, Soft, Spans, Votes
+from reliabel.core.objects import Boxes, Regions
 from reliabel.core.results import Model
 from reliabel.core.training import Training
 
@@ -37,12 +38,14 @@ if TYPE_CHECKING:  # for editors and type checkers
 
 __version__ = "0.1.0"
 __all__ = [
+    "Boxes",
     "Classes",
     "Dataset",
     "Grouped",
     "Model",
     "MultiLabel",
     "Numbers",
+    "Regions",
     "Soft",
     "Spans",
     "Training",

@@ -28,8 +28,9 @@ from reliabel.core.training import split_options
 
 Law = Callable[..., None]
 Books = Mapping[str, Sequence[Law]]  # result record -> its laws
-# who takes any labels looks at the items: tagged text is no other case than words with classes
-ANY_LABELS = tuple(kind for kind in WORLDS if not kind.startswith("Votes") and "Spans" not in kind)
+# who takes any labels looks at the items: objects within them are no other case than words
+OBJECTS = ("Grouped[Spans]", "Grouped[Boxes]", "Grouped[Regions]")
+ANY_LABELS = tuple(k for k in WORLDS if not k.startswith("Votes") and k not in OBJECTS)
 _USUAL: dict[Any, Any] = {}  # (function, kind) -> its result on the easy world
 STANDS_FOR = {"Votes[Any]": "Votes[Classes]", "Votes[Labels]": "Votes[Classes]"}
 

@@ -119,15 +119,26 @@ NOT_FOR: dict[tuple[str, str], str] = {
     ("law_whole_numbers_of_any_width", "SoftMultiLabel"): "probabilities are floats, not codes",
     ("law_unlabelled_is_nan", "Soft"): "a distribution over classes is never missing",
     ("law_unlabelled_is_nan", "SoftMultiLabel"): "a probability of a class is never missing",
-    ("law_wrong_is_the_truth", "Grouped[Spans]"): (
-        "missing spans are gone and spurious ones are new, so that rows are not those of the truth"
-    ),
-    ("law_unlabelled_stays_unlabelled", "Grouped[Spans]"): (
-        "a span without a class is a place where none is given, and rows are not those of the truth"
-    ),
-    ("law_unlabelled_is_nan", "Grouped[Spans]"): (
-        "a span without a class is a place where none is given, which may be an error"
-    ),
+    **{
+        (law, kind): reason
+        for kind in ("Grouped[Spans]", "Grouped[Boxes]", "Grouped[Regions]")
+        for law, reason in (
+            (
+                "law_wrong_is_the_truth",
+                "missing objects are gone and spurious ones are new, so that rows are not those of "
+                "the truth",
+            ),
+            (
+                "law_unlabelled_stays_unlabelled",
+                "an object without a class is a place where none is given, and rows are not those "
+                "of the truth",
+            ),
+            (
+                "law_unlabelled_is_nan",
+                "an object without a class is a place where none is given, which may be an error",
+            ),
+        )
+    },
     ("law_unlabelled_stays_unlabelled", "Soft"): "a distribution over classes is never missing",
     ("law_unlabelled_stays_unlabelled", "SoftMultiLabel"): "a probability is never missing",
 }

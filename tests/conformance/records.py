@@ -13,6 +13,7 @@ from reliabel.core.catalogue import Entry
 from reliabel.core.evidence import EVIDENCE
 from reliabel.core.labels import Grouped, MultiLabel, Spans, Votes
 from reliabel.core.lift import units_of
+from reliabel.core.objects import Boxes
 from reliabel.core.results import Consensus, Corrupted, Faults, Measure, Model, Picks, Suspicion
 
 PROBE = np.random.default_rng(11).normal(2, 3, (20, D))  # features that models are compared on
@@ -132,6 +133,8 @@ def codes(labels: Any) -> Any:
     """The array of a label set: classes, probabilities or numbers."""
     if isinstance(labels, Grouped):
         return codes(labels.units)
+    if isinstance(labels, Boxes):
+        return np.column_stack([labels.y, labels.xyxy])
     if isinstance(labels, Spans):
         return np.stack([labels.y, labels.start, labels.end], 1)
     return getattr(labels, "p", None) if hasattr(labels, "p") else next(arrays(labels))

@@ -14,6 +14,7 @@ from tests.worlds import FirstClass, World, nearest
 
 from reliabel.core.evidence import EVIDENCE, Neighbours, TokenProbs
 from reliabel.core.labels import Classes, Grouped, Labels, MultiLabel, Soft, Spans, Votes
+from reliabel.core.objects import Boxes, Regions
 
 
 def same(a: Any, b: Any, *, tolerance: float = 0.0) -> bool:
@@ -189,6 +190,14 @@ def _renumbered(
 def renamed(world: World) -> World:
     """Other class names in the same order."""
     other = _names(world.labels, lambda names: tuple(f"x{place}" for place, _ in enumerate(names)))
+    names = getattr(getattr(world.labels, "units", None), "names", ())
+    of_models = {
+        word: _names(value, lambda own: tuple(f"x{names.index(name)}" for name in own))
+        for word in ("predicted", "pixel_probs")
+        if set(_named(value := world.evidence.get(word))) <= set(names) and names
+    }
+    if of_models:
+        return replace(world, labels=other, evidence={**world.evidence, **of_models})
     tagger = world.evidence.get("token_probs")
     if tagger is None:
         return world.with_labels(other)
@@ -196,6 +205,11 @@ def renamed(world: World) -> World:
     names = [name[:2] + new[name[2:]] if name[2:] in new else name for name in tagger.names]
     evidence = {**world.evidence, "token_probs": replace(tagger, names=names)}
     return replace(world, labels=other, evidence=evidence)
+
+
+def _named(value: Any) -> tuple[str, ...]:
+    """The classes that a model's labels or probabilities name."""
+    return tuple(getattr(getattr(value, "units", value), "names", ("",)))
 
 
 def _names(labels: Any, rename: Callable[[Any], Any]) -> Any:
@@ -231,6 +245,9 @@ def other_way(labels: Any) -> Any:
         return replace(labels, units=other_way(labels.units))
     if isinstance(labels, Classes):
         return Classes(np.where(labels.y >= 0, labels.k - 1 - labels.y, -1), labels.names[::-1])
+    if isinstance(labels, Boxes | Regions):
+        y = np.where(labels.y >= 0, labels.k - 1 - labels.y, -1)
+        return replace(labels, y=y, names=labels.names[::-1])
     if isinstance(labels, Spans):
         y = np.where(labels.y >= 0, labels.k - 1 - labels.y, -1)
         return Spans(labels.start, labels.end, y, labels.names[::-1])

@@ -23,6 +23,7 @@ from tests.worlds import World
 
 from reliabel.core.catalogue import Entry
 from reliabel.core.labels import Grouped, Spans
+from reliabel.core.objects import Boxes
 from reliabel.core.results import Faults, Suspicion
 
 DRAWS = 3
@@ -165,6 +166,8 @@ def _planted(entry: Entry, world: World) -> np.ndarray:
 
 def _values(labels: Any) -> np.ndarray:
     flat = labels.units if isinstance(labels, Grouped) else labels
+    if isinstance(flat, Boxes):  # and a box where it lies, too
+        return flat.y * 1e6 + flat.xyxy @ [1.0, 1.3, 1.7, 1.9]
     if isinstance(flat, Spans):  # a span is as it should be where its words are, too
         return flat.y * 1e6 + flat.start * 1e3 + flat.end
     return (flat.p.argmax(1) if hasattr(flat, "p") else flat.y).ravel()

@@ -12,7 +12,7 @@ import pytest
 from tests.conformance.retold import same
 from tests.worlds import UNITS, WORLDS
 
-from reliabel.core import arrays, raw_labels, raw_lists
+from reliabel.core import arrays, objects, raw_labels, raw_lists
 from reliabel.core import labels as module
 from reliabel.core.arrays import real_numbers, truth_values, whole_numbers
 from reliabel.core.labels import (
@@ -25,10 +25,12 @@ from reliabel.core.labels import (
     Spans,
     Votes,
 )
+from reliabel.core.objects import Boxes, Regions
 from reliabel.core.packing import pack, unpack
 from reliabel.core.raw_labels import encode
 
-KINDS = sorted(name for name, kind in vars(module).items() if is_dataclass(kind))
+THERE = vars(module) | vars(objects)
+KINDS = sorted(name for name, kind in THERE.items() if is_dataclass(kind))
 
 
 def worlds_with(kind: str) -> list:
@@ -190,6 +192,19 @@ BAD = [  # what is given, and the sentence
     (lambda: Spans([0, 3], [1, 3], [0, 0]), "counted from 0; span 1 goes from 3 to 3"),
     (lambda: Spans([0], [1], [2], "ab"), "class names must be a sequence of names"),
     (lambda: Spans([0], [1], [2], ["a"]), r"labels must be -1 \(unknown\) or 0..0"),
+    (lambda: Boxes([[0, 1, 2]], [0]), "must hold left, top, right and bottom of each box, got 3"),
+    (lambda: Boxes([0, 1, 2, 3], [0]), r"Boxes.xyxy must be floats of shape \(m, 4\)"),
+    (lambda: Boxes([[0, 1, 2, 3]], [0, 1]), "each box needs one of each, got 1 and 2 of y"),
+    (lambda: Boxes([[0, 1, 2, 3]], [2], "ab"), "class names must be a sequence of names"),
+    (lambda: Boxes([[0, 1, 2, 3]], [0], ["a"], [0.5, 1]), "got 1 and 1 of y, 2 of score"),
+    (lambda: Regions([0], [0], [2, 2], [0, 1], [[2, 2]]), "got 1 starts, 2 lengths"),
+    (lambda: Regions([0], [0], [2], [0, 2], [[2, 2]]), r"number of runs \(1\) in 2 numbers, got 2"),
+    (lambda: Regions([0], [3], [2], [0, 1], [[2, 2]]), "of region 0 has 2 from pixel 3 of 2 x 2"),
+    (
+        lambda: Regions([0], [2, 0], [1, 1], [0, 2], [[2, 2]]),
+        "must rise and not overlap; those of region 0 do not",
+    ),
+    (lambda: Regions([0], [0], [1], [0, 1], [[2]]), "must hold height and width of each"),
     (lambda: truth_values([0, 2], "flag"), "flag must be True or False in 1 dimension, got int64"),
     (lambda: Numbers(np.array([np.inf])), "1 infinite values; mark unknown numbers as NaN"),
     (
@@ -271,7 +286,7 @@ def test_bad_input_gets_its_sentence(give, sentence):
 
 
 @pytest.mark.parametrize(
-    "file", [module, arrays, raw_labels, raw_lists], ids=lambda file: file.__name__
+    "file", [module, objects, arrays, raw_labels, raw_lists], ids=lambda file: file.__name__
 )
 def test_every_sentence_of_the_label_kinds_is_in_the_table(file):
     raises = {

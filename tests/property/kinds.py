@@ -18,6 +18,7 @@ from reliabel.core.labels import (
     Spans,
     Votes,
 )
+from reliabel.core.objects import Boxes, Regions
 
 SIZES = st.integers(0, 12)
 
@@ -74,6 +75,32 @@ def spans(draw):
 
 
 @st.composite
+def boxes(draw):
+    """Boxes of any corners, swapped and unknown ones too, -1 among their classes."""
+    m, k = draw(SIZES), draw(st.integers(1, 4))
+    corner = st.floats(-20, 20, width=32) | st.just(float("nan"))
+    xyxy = draw(hnp.arrays(np.float64, (m, 4), elements=corner))
+    y = draw(hnp.arrays(np.int64, m, elements=st.integers(-1, k - 1)))
+    score = draw(st.none() | hnp.arrays(np.float64, m, elements=st.floats(0, 1)))
+    crowd = draw(st.none() | hnp.arrays(np.bool_, m))
+    return Boxes(xyxy, y, tuple(f"c{c}" for c in range(k)), score, crowd)
+
+
+@st.composite
+def regions(draw):
+    """Regions of some runs in pictures of 6 x 8 pixels, empty ones too, -1 among their classes."""
+    m, k = draw(SIZES), draw(st.integers(1, 4))
+    masks = draw(hnp.arrays(np.bool_, (m, 48)))
+    edges = np.diff(np.pad(masks.astype(np.int8), ((0, 0), (1, 1))), axis=1)
+    (row, start), end = np.nonzero(edges == 1), np.nonzero(edges == -1)[1]
+    offsets = np.searchsorted(row, np.arange(m + 1))
+    y = draw(hnp.arrays(np.int64, m, elements=st.integers(-1, k - 1)))
+    crowd = draw(st.none() | hnp.arrays(np.bool_, m))
+    names = tuple(f"c{c}" for c in range(k))
+    return Regions(y, start, end - start, offsets, np.tile([6, 8], (m, 1)), names, crowd)
+
+
+@st.composite
 def grouped(draw, units=None):
     """Groups of any size, empty ones too."""
     flat = draw(units if units is not None else classes())
@@ -98,6 +125,8 @@ KINDS = {
     "SoftMultiLabel": soft_multilabel(),
     "Numbers": numbers(),
     "Spans": spans(),
+    "Boxes": boxes(),
+    "Regions": regions(),
     "Grouped": grouped(),
     "Votes": votes(),
 }

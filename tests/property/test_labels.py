@@ -11,14 +11,15 @@ from hypothesis import strategies as st
 from tests.conformance.retold import same
 from tests.property.kinds import ANY, KINDS, grouped, multilabel, with_index
 
-from reliabel.core import labels as module
+from reliabel.core import labels, objects
 from reliabel.core.labels import Classes, Grouped
 from reliabel.core.packing import pack, unpack
 from reliabel.core.raw_labels import encode
 
 
 def test_every_kind_has_a_strategy():
-    assert set(KINDS) == {name for name, kind in vars(module).items() if is_dataclass(kind)}
+    there = vars(labels) | vars(objects)
+    assert set(KINDS) == {name for name, kind in there.items() if is_dataclass(kind)}
 
 
 @given(with_index(), st.data())

@@ -89,7 +89,7 @@ def label_findings(
                 given=given,
                 suggest=best,
                 others=(),
-                where=_where(data, row, int(item[place])),
+                where=_where(data, row, int(item[place]), best),
                 agree=agreeing.told(place),
                 why=f"{NO_CLASS}; {why}" if sort == OPEN_SET and NO_CLASS not in why else why,
             )
@@ -97,8 +97,15 @@ def label_findings(
     return findings
 
 
-def _where(data: Dataset, row: int, item: int) -> dict[str, Any] | None:
-    """The words that a label is about and the text around them, where items are words."""
+def _where(
+    data: Dataset, row: int, item: int, suggest: Value | None = None
+) -> dict[str, Any] | None:
+    """The words that a label is about and the text around them, where items are words; where in its
+    picture it lies, where labels are objects.
+    """
+    place = kind_for(data.labels).place
+    if place is not None:
+        return place(data.labels, row, suggest)
     items = data.evidence.get("items")
     text = marked_text(data.labels, row, items[item]) if isinstance(items, list) else None
     words = kind_for(data.labels).words
@@ -260,8 +267,8 @@ def _reader(given: Classes | None, suggest: Labels) -> Callable[[int], Value | N
     the codes alone.
     """
     proposed = flat(suggest)
-    # a class alone does not say where a span lies
-    if given is None or proposed is None or kind_for(suggest).p_wrong == "spans":
+    # a class alone does not say where an object lies
+    if given is None or proposed is None or kind_for(suggest).objects:
         kind = kind_for(suggest)
         return lambda row: kind.value(suggest, row)
     names, y = (*given.names, *proposed.names[given.k :]), proposed.y

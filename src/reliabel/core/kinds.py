@@ -16,8 +16,10 @@ from typing import Any, Literal
 
 import numpy as np
 
+from reliabel.core import box_values as of_boxes
 from reliabel.core import class_values as of_classes
 from reliabel.core import number_values as of_numbers
+from reliabel.core import region_values as of_regions
 from reliabel.core import span_values as of_spans
 from reliabel.core.class_values import class_counts
 from reliabel.core.columns import Column, blank, listed
@@ -36,6 +38,7 @@ from reliabel.core.labels import (
     Value,
     Votes,
 )
+from reliabel.core.objects import Boxes, Regions
 from reliabel.core.short_repr import by_fields
 from reliabel.core.words import Words, marked
 
@@ -67,6 +70,10 @@ class Kind:
     grouped_task: what is done with groups of such labels, where the task does not say it.
     words: the words of its item that a label is about, first and one after the last, where items
         are words; None: a label is about its whole item.
+    place: where in its item the label of a row lies, and where a suggested one does if that is
+        elsewhere, as ``Finding.where`` keeps it; None: a label is about its whole item.
+    objects: whether labels are objects within an item, so that a row of class -1 is a place where
+        none is given and a class alone does not say where an object lies.
     """
 
     record: type[Any]
@@ -86,12 +93,14 @@ class Kind:
     unfit: Callable[[Any], str | None] = lambda labels: None
     warnings: Callable[[Any], list[str]] = lambda labels: []
     around: Callable[[Any, Ints], str] | None = None
-    p_wrong: Literal["classes", "questions", "spans", "numbers"] | None = None
+    p_wrong: Literal["classes", "questions", "spans", "numbers", "boxes", "regions"] | None = None
     finds: frozenset[str] = frozenset({"label"})
     bare: Callable[[Any], Any] = lambda labels: labels
     name: str = ""
     grouped_task: str = ""
     words: Callable[[Any, int], tuple[int, int]] | None = None
+    place: Callable[[Any, int, Value | None], dict[str, Any] | None] | None = None
+    objects: bool = False
 
     __repr__ = by_fields
 
@@ -260,7 +269,8 @@ def _grouped(inner: Kind) -> Kind:
         warnings=of_units(inner.warnings),
         around=of_units(inner.around),
         bare=of_units(inner.bare),
-        words=words if inner.starts is None else None,
+        words=words if inner.starts is None and inner.place is None else None,
+        place=of_units(inner.place),
     )
 
 
@@ -363,6 +373,38 @@ KINDS: dict[type[Any], Kind] = {
             p_wrong="spans",
             grouped_task="tagged text",
             words=of_spans.span_words,
+            objects=True,
+        ),
+        Kind(
+            Boxes,
+            "boxes around objects",
+            of_boxes.box,
+            of_boxes.box_parsed,
+            of_boxes.boxes_changed,
+            column=of_boxes.box_column,
+            names=_names,
+            equal=of_boxes.same_box,
+            unfit=of_boxes.boxes_unfit,
+            warnings=of_boxes.box_warnings,
+            p_wrong="boxes",
+            grouped_task="object detection",
+            place=of_boxes.box_place,
+            objects=True,
+        ),
+        Kind(
+            Regions,
+            "regions of pixels",
+            of_regions.region,
+            of_regions.region_parsed,
+            of_regions.regions_changed,
+            column=of_regions.region_column,
+            names=_names,
+            unfit=of_regions.regions_unfit,
+            warnings=of_regions.region_warnings,
+            p_wrong="regions",
+            grouped_task="segmentation",
+            place=of_regions.region_place,
+            objects=True,
         ),
     )
 }

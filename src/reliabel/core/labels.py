@@ -18,6 +18,13 @@ from numpy.typing import ArrayLike, NDArray
 from reliabel.core.arrays import real_numbers, whole_numbers
 from reliabel.core.raw_labels import encode, unwrapped
 from reliabel.core.raw_lists import encode_lists
+from reliabel.core.record_fields import (
+    fill_field,
+    names_of_classes,
+    top_code,
+    unlabelled_said,
+    within_codes,
+)
 from reliabel.core.short_repr import classes, many, short, spread
 
 Ints: TypeAlias = NDArray[np.integer[Any]]
@@ -59,9 +66,9 @@ class Classes:
     names: tuple[str, ...]
 
     def __init__(self, y: ArrayLike, names: Sequence[str] = ()) -> None:
-        _fill(self, "y", whole_numbers(y, "Classes.y", booleans=True, advice=CODES))
-        _fill(self, "names", _names(names, _top(self.y) + 1))
-        _within(self.y, -1, self.k, self.names)
+        fill_field(self, "y", whole_numbers(y, "Classes.y", booleans=True, advice=CODES))
+        fill_field(self, "names", names_of_classes(names, top_code(self.y) + 1))
+        within_codes(self.y, -1, self.k, self.names)
 
     @property
     def k(self) -> int:
@@ -82,7 +89,7 @@ class Classes:
 
     def __repr__(self) -> str:
         unknown = int((self.y < 0).sum())
-        return short(self, many(len(self), "label"), classes(self.names, _unlabelled(unknown)))
+        return short(self, many(len(self), "label"), classes(self.names, unlabelled_said(unknown)))
 
     def __len__(self) -> int:
         return len(self.y)
@@ -99,8 +106,8 @@ class Soft:
     names: tuple[str, ...]
 
     def __init__(self, p: ArrayLike, names: Sequence[str] = ()) -> None:
-        _fill(self, "p", real_numbers(p, "Soft.p", 2))
-        _fill(self, "names", _names(names, self.p.shape[1], exact=True))
+        fill_field(self, "p", real_numbers(p, "Soft.p", 2))
+        fill_field(self, "names", names_of_classes(names, self.p.shape[1], exact=True))
         total = self.p.sum(1)
         far = ~(np.abs(total - 1) < 1e-3)  # so that NaN counts as far
         if far.any():
@@ -166,9 +173,9 @@ class MultiLabel:
     names: tuple[str, ...]
 
     def __init__(self, y: ArrayLike, names: Sequence[str] = ()) -> None:
-        _fill(self, "y", whole_numbers(y, "MultiLabel.y", 2, booleans=True, advice=CELLS))
-        _fill(self, "names", _names(names, self.y.shape[1], exact=True))
-        _within(self.y, -1, 2, ("no", "yes"))
+        fill_field(self, "y", whole_numbers(y, "MultiLabel.y", 2, booleans=True, advice=CELLS))
+        fill_field(self, "names", names_of_classes(names, self.y.shape[1], exact=True))
+        within_codes(self.y, -1, 2, ("no", "yes"))
 
     @classmethod
     def of(cls, values: Iterable[Any], names: Sequence[str] = ()) -> MultiLabel:
@@ -188,7 +195,7 @@ class MultiLabel:
 
     def __repr__(self) -> str:
         unknown = int((self.y < 0).sum())
-        return short(self, many(len(self), "item"), classes(self.names, _unlabelled(unknown)))
+        return short(self, many(len(self), "item"), classes(self.names, unlabelled_said(unknown)))
 
     def __len__(self) -> int:
         return len(self.y)
@@ -207,8 +214,8 @@ class SoftMultiLabel:
     names: tuple[str, ...]
 
     def __init__(self, p: ArrayLike, names: Sequence[str] = ()) -> None:
-        _fill(self, "p", real_numbers(p, "SoftMultiLabel.p", 2))
-        _fill(self, "names", _names(names, self.p.shape[1], exact=True))
+        fill_field(self, "p", real_numbers(p, "SoftMultiLabel.p", 2))
+        fill_field(self, "names", names_of_classes(names, self.p.shape[1], exact=True))
         outside = ~((self.p >= 0) & (self.p <= 1))  # so that NaN counts as outside
         if outside.any():
             row, column = np.argwhere(outside)[0].tolist()
@@ -240,7 +247,7 @@ class Numbers:
     y: Floats
 
     def __init__(self, y: ArrayLike) -> None:
-        _fill(self, "y", real_numbers(y, "Numbers.y", 1, 2, shape="(n,) or (n, d)"))
+        fill_field(self, "y", real_numbers(y, "Numbers.y", 1, 2, shape="(n,) or (n, d)"))
         if np.isinf(self.y).any():
             raise ValueError(
                 f"Numbers.y holds {int(np.isinf(self.y).sum())} infinite values; mark unknown "
@@ -249,7 +256,7 @@ class Numbers:
 
     def __repr__(self) -> str:
         each = "" if self.y.ndim == 1 else f"{many(self.y.shape[1], 'number')} each"
-        unknown = _unlabelled(int(np.isnan(self.y).sum()))
+        unknown = unlabelled_said(int(np.isnan(self.y).sum()))
         return short(self, many(len(self), "item"), each, spread(self.y), unknown)
 
     def __len__(self) -> int:
@@ -280,10 +287,10 @@ class Spans:
     def __init__(
         self, start: ArrayLike, end: ArrayLike, y: ArrayLike, names: Sequence[str] = ()
     ) -> None:
-        _fill(self, "start", whole_numbers(start, "Spans.start"))
-        _fill(self, "end", whole_numbers(end, "Spans.end"))
-        _fill(self, "y", whole_numbers(y, "Spans.y", advice=CODES_OF_SPANS))
-        _fill(self, "names", _names(names, _top(self.y) + 1))
+        fill_field(self, "start", whole_numbers(start, "Spans.start"))
+        fill_field(self, "end", whole_numbers(end, "Spans.end"))
+        fill_field(self, "y", whole_numbers(y, "Spans.y", advice=CODES_OF_SPANS))
+        fill_field(self, "names", names_of_classes(names, top_code(self.y) + 1))
         if not len(self.start) == len(self.end) == len(self.y):
             raise ValueError(
                 f"spans need a start, an end and a class each, got {len(self.start)} starts, "
@@ -296,7 +303,7 @@ class Spans:
                 f"a span is one word or more, from start to before end, counted from 0; span {row} "
                 f"goes from {int(self.start[row])} to {int(self.end[row])}"
             )
-        _within(self.y, -1, self.k, self.names)
+        within_codes(self.y, -1, self.k, self.names)
 
     @property
     def k(self) -> int:
@@ -329,10 +336,10 @@ class Grouped(Generic[U]):
     shape: Ints | None
 
     def __init__(self, units: U, offsets: ArrayLike, shape: ArrayLike | None = None) -> None:
-        _fill(self, "units", _labels(units, "Grouped.units"))
-        _fill(self, "offsets", whole_numbers(offsets, "Grouped.offsets"))
+        fill_field(self, "units", _labels(units, "Grouped.units"))
+        fill_field(self, "offsets", whole_numbers(offsets, "Grouped.offsets"))
         size = None if shape is None else whole_numbers(shape, "Grouped.shape", 2)
-        _fill(self, "shape", size)
+        fill_field(self, "shape", size)
         o = self.offsets
         if not len(o) or o[0] != 0 or o[-1] != len(self.units) or (np.diff(o) < 0).any():
             seen = "nothing" if not len(o) else f"{int(o[0])} .. {int(o[-1])}"
@@ -391,11 +398,11 @@ class Votes(Generic[U]):
     w: int
 
     def __init__(self, item: ArrayLike, worker: ArrayLike, labels: U, n: int, w: int) -> None:
-        _fill(self, "item", whole_numbers(item, "Votes.item"))
-        _fill(self, "worker", whole_numbers(worker, "Votes.worker"))
-        _fill(self, "labels", _labels(labels, "Votes.labels"))
-        _fill(self, "n", _count(n, "Votes.n", "items"))
-        _fill(self, "w", _count(w, "Votes.w", "workers"))
+        fill_field(self, "item", whole_numbers(item, "Votes.item"))
+        fill_field(self, "worker", whole_numbers(worker, "Votes.worker"))
+        fill_field(self, "labels", _labels(labels, "Votes.labels"))
+        fill_field(self, "n", _count(n, "Votes.n", "items"))
+        fill_field(self, "w", _count(w, "Votes.w", "workers"))
         if not len(self.item) == len(self.worker) == len(self.labels):
             raise ValueError(
                 f"votes need one item, worker and label each, got {len(self.item)} items, "
@@ -442,45 +449,3 @@ def _count(given: Any, what: str, of: str) -> int:
     if isinstance(given, int | np.integer) and not isinstance(given, bool) and given >= 0:
         return int(given)
     raise ValueError(f"{what} must be the number of {of} (a whole number), got {given!r:.40}")
-
-
-def _unlabelled(count: int) -> str:
-    return f"{count:,} unlabelled" if count else ""
-
-
-def _top(y: Ints) -> int:
-    return int(y.max()) if y.size else -1
-
-
-def _names(names: Sequence[str], k: int, exact: bool = False) -> tuple[str, ...]:
-    if isinstance(names, str):
-        raise ValueError(f"class names must be a sequence of names, got the text {names!r:.40}")
-    if names is None or not len(names):
-        return numbered(k)
-    names = tuple(str(name) for name in names)
-    if len(set(names)) != len(names):
-        twice = sorted({name for name in names if names.count(name) > 1})
-        raise ValueError(f"class names must differ, seen twice: {twice[:5]}")
-    if exact and len(names) != k:
-        raise ValueError(f"{len(names)} class names for {k} columns: {list(names)[:10]}")
-    return names
-
-
-def numbered(k: int) -> tuple[str, ...]:
-    """Names "0" .. "k-1" of classes that have none."""
-    return tuple(str(place) for place in range(k))
-
-
-def _within(y: Ints, low: int, k: int, names: Sequence[str]) -> None:
-    if y.size and (y.min() < low or y.max() >= k):
-        bad = y[(y < low) | (y >= k)]
-        raise ValueError(
-            f"labels must be -1 (unknown) or 0..{k - 1} ({k} names: {list(names)[:10]}), got "
-            f"{sorted(set(bad.ravel().tolist()))[:5]} in {bad.size} places"
-        )
-
-
-def _fill(record: Any, name: str, value: Any) -> None:
-    object.__setattr__(
-        record, name, value
-    )  # the one way into a frozen record, used before anyone sees it

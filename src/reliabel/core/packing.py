@@ -16,7 +16,8 @@ from reliabel.core.predictors import Fetch, Keep, is_predictor, pack_predictor, 
 RECORDS: dict[str, type[Any]] = {  # beside the kinds of labels
     kind.__name__: kind
     for kind in (
-        *(evidence.Neighbours, evidence.Dynamics, evidence.TokenProbs, dataset.Ids),
+        *(evidence.Neighbours, evidence.Dynamics, evidence.TokenProbs, evidence.PixelProbs),
+        dataset.Ids,
         *(results.Suspicion, results.Faults, results.Measure, results.Interval, results.Budget),
         *(results.Model, training.Training),
     )

@@ -113,7 +113,7 @@ class Suggestions:
         """The suggestions for some rows."""
         if is_labels(self.audit.suggest):
             return kind_for(self.audit.suggest).cells_of(self.audit.suggest, rows)
-        if self.classes is not None and self.kind.p_wrong != "spans":
+        if self.classes is not None and not self.kind.objects:
             return Coded(self.codes(rows), self.names)
         given = self.kind.cells_of(self.labels, rows)
         proposed = [kind_for(labels).cells_of(labels, rows) for labels in self.proposed]

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from reliabel.core.labels import Classes, Ints, numbered
+from reliabel.core.labels import Classes, Ints
+from reliabel.core.record_fields import numbered
 
 SAMPLE = 20_000  # labelled rows that are looked at
 BLOCK = 4096  # rows opened at a time

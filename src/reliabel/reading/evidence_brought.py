@@ -9,7 +9,8 @@ from typing import Any
 
 from reliabel.core.evidence import EVIDENCE
 from reliabel.core.evidence.axes import dense_array, dense_arrays
-from reliabel.core.labels import Classes, Labels, Votes, numbered
+from reliabel.core.labels import Classes, Labels, Votes
+from reliabel.core.record_fields import numbered
 from reliabel.reading.evidence_columns import feature_matrix, probs_of
 
 

@@ -41,6 +41,8 @@ def measure(
     dynamics: Any = None,
     token_probs: Any = None,
     tags: Any = None,
+    sizes: Any = None,
+    pixel_probs: Any = None,
     scores: Any = None,
     predicted: Any = None,
     votes: Any = None,

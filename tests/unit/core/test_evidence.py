@@ -6,6 +6,7 @@ from reliabel.core.evidence import (
     Dynamics,
     EvidenceSpec,
     Neighbours,
+    PixelProbs,
     TokenProbs,
     check,
     register,
@@ -188,6 +189,14 @@ HALF = np.full((2, 2), 0.5)
             {"token_probs": TokenProbs([[1.0]], [0, 1], ["O"])},
             "token_probs has 1 rows for 2 items",
         ),
+        ({"sizes": [[2, 3, 4]] * 2}, r"sizes must be \(n, 2\) height and width .*, got shape"),
+        ({"sizes": [[2, 3], [0, 4]]}, "got 0; -1 marks a size that is unknown"),
+        ({"sizes": [[2, 3]]}, "sizes has 1 rows for 2 items"),
+        ({"pixel_probs": 3}, r"pixel_probs must be PixelProbs\(source, names\).*; got int"),
+        (
+            {"pixel_probs": PixelProbs(np.ones((2, 3, 1, 1)), "ab")},
+            r"array of classes x height x width with 2 classes, got shape \(3, 1, 1\)",
+        ),
         ({"tags": ["O", "O"]}, "tags must be the tags of each sentence"),
         ({"tags": [("O",)]}, "tags has 1 rows for 2 items"),
         ({"dynamics": np.zeros((4, 2))}, r"dynamics must be a record Dynamics\(margin.*ndarray"),
@@ -344,3 +353,29 @@ def test_probabilities_of_words_go_with_their_sentences():
         TokenProbs([[1.0]], [0, 2], ["O"])
     with pytest.raises(ValueError, match="must name each of the 1 columns of p once"):
         TokenProbs([[1.0]], [0, 1], ["O", "B-X"])
+
+
+def test_probabilities_of_pixels_are_read_when_they_are_asked_for(tmp_path):
+    asked = []
+
+    def made(item):
+        asked.append(item)
+        return np.full((2, 3, 4), item)
+
+    probs = PixelProbs(made, ("a", "b"), count=5).take(np.array([4, 1, 3])).take(np.array([2, 0]))
+    assert len(probs) == 2
+    assert not asked
+    assert probs[1].shape == (2, 3, 4)
+    assert asked == [4]
+    with pytest.raises(IndexError, match="there are 2 pictures, asked for number 2"):
+        probs[2]
+    with pytest.raises(ValueError, match="needs count, the number of pictures"):
+        PixelProbs(made)
+    np.savez(tmp_path / "one.npz", probs=np.ones((2, 1, 1)))
+    np.save(tmp_path / "two.npy", np.zeros((2, 1, 1)))
+    files = PixelProbs([tmp_path / "one.npz", str(tmp_path / "two.npy")])
+    assert [float(part.sum()) for part in (files[0], files[-1])] == [2.0, 0.0]
+    array = np.arange(12.0).reshape(2, 2, 3, 1)
+    said = check(LABELS, {"pixel_probs": array}).evidence["pixel_probs"]
+    assert said.names == LABELS.names
+    assert said[1].tolist() == array[1].tolist()

@@ -19,6 +19,7 @@ from reliabel.core.labels import (
     Spans,
     Votes,
 )
+from reliabel.core.objects import Boxes, Regions
 
 NAMES = ("cat", "dog")
 NAN = float("nan")
@@ -36,6 +37,14 @@ SETS = {
     "single precision": (Numbers(np.array([0.1], dtype=np.float32)), [0.1]),
     "Soft": (Soft(np.array([[0.25, 0.75]]), NAMES), [(0.25, 0.75)]),
     "Spans": (Spans([0, 2, 4], [1, 4, 5], [0, 1, -1], NAMES), ["cat 0:1", "dog 2:4", None]),
+    "Boxes": (
+        Boxes([[0, 1, 5, 9], [2.004, 2.5, 6, 40], [1, 2, 3, 4]], [0, 1, -1], NAMES),
+        ["cat 0,1,5,9", "dog 2,2.5,6,40", None],
+    ),
+    "Regions": (
+        Regions([0, -1], [0, 4, 1], [2, 2, 3], [0, 2, 3], [[3, 4], [3, 4]], NAMES),
+        ["cat", None],
+    ),
     "SoftMultiLabel": (SoftMultiLabel(np.array([[0.9, 0.75]]), NAMES), [(0.9, 0.75)]),
 }
 GROUPED = {
@@ -99,6 +108,8 @@ BAD = {
         "cot 0:1",
         "there is no class 'cot', did you mean 'cat'\\?; the classes are 'cat', 'd",
     ),
+    "Boxes": ("cat 9,1,5,9", "is no box: right must not lie left of left"),
+    "Regions": ("cot", "there is no class 'cot', did you mean 'cat'"),
     "SoftMultiLabel": ("0.5;2", "must be 2 probabilities with semicolons between, for the classes"),
 }
 
@@ -118,7 +129,8 @@ def test_a_number_that_is_not_there_is_no_label(name, label):
 
 
 def test_unknown_is_a_change_except_for_distributions():
-    for name in ("Classes", "MultiLabel", "Numbers", "several numbers", "Spans"):
+    several = ("MultiLabel", "several numbers", "Spans", "Boxes", "Regions")
+    for name in ("Classes", "Numbers", *several):
         labels = SETS[name][0]
         assert kind_for(labels).value(kind_for(labels).changed(labels, {0: None}), 0) is None
     soft = SETS["Soft"][0]

@@ -11,7 +11,7 @@ import pytest
 from reliabel.core.catalogue import catalogue
 from reliabel.core.dataset import Dataset, Ids
 from reliabel.core.evaluation import Evaluation, ModelScore, Share
-from reliabel.core.evidence import EVIDENCE, Dynamics, Neighbours, TokenProbs
+from reliabel.core.evidence import EVIDENCE, Dynamics, Neighbours, PixelProbs, TokenProbs
 from reliabel.core.labels import (
     Classes,
     Grouped,
@@ -22,6 +22,7 @@ from reliabel.core.labels import (
     Spans,
     Votes,
 )
+from reliabel.core.objects import Boxes, Regions
 from reliabel.core.results import (
     Audit,
     Budget,
@@ -79,6 +80,13 @@ EXAMPLES = [  # large, empty and unknown ones of every record with words of its 
         Neighbours(np.zeros((0, 0), int), np.zeros((0, 0)), NAN),
     ),
     *(Spans(np.arange(N), np.arange(N) + 1, LARGE.y, NAMES), Spans([], [], [])),
+    *(
+        Boxes(np.zeros((N, 4)), LARGE.y, NAMES, np.ones(N), np.ones(N, bool)),
+        Boxes([], [], []),
+        Regions(LARGE.y, [], [], np.zeros(N + 1), np.ones((N, 2), int), NAMES),
+        Regions([], [], [], [0], []),
+    ),
+    *(PixelProbs(["a.npy"] * N, NAMES), PixelProbs([])),
     *(
         TokenProbs(np.full((N, 2), 0.5), np.arange(N + 1), ("O", "w" * 500)),
         TokenProbs(np.zeros((0, 1)), [0], "O"),

@@ -10,6 +10,7 @@ and the documentation read this table; nothing else lists evidence.
 """
 
 from reliabel.core.evidence.checking import Checked, check, taken
+from reliabel.core.evidence.pictures import PixelProbs
 from reliabel.core.evidence.records import Dynamics, Neighbours, TokenProbs
 from reliabel.core.evidence.spec import LEVELS, EvidenceSpec
 from reliabel.core.evidence.table import EVIDENCE, OWN, register
@@ -22,6 +23,7 @@ __all__ = [
     "Dynamics",
     "EvidenceSpec",
     "Neighbours",
+    "PixelProbs",
     "TokenProbs",
     "check",
     "register",

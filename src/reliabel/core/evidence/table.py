@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from reliabel.core.evidence import records
+from reliabel.core.evidence import pictures, records
 from reliabel.core.evidence.axes import (
     a_function,
     anything,
@@ -130,6 +130,26 @@ _SPECS = (
         "the tags of each sentence as its file has them, one a word: a list of tuples of text",
         convert=records.tag_rows,
         check=anything,
+        column=None,
+    ),
+    EvidenceSpec(
+        "sizes",
+        "row",
+        ("n", "e"),
+        "(n, 2) height and width of each picture",
+        convert=pictures.picture_sizes,
+        check=pictures.check_sizes,
+        column=None,
+        describes_items=True,
+    ),
+    EvidenceSpec(
+        "pixel_probs",
+        "row",
+        ("n",),
+        "PixelProbs(source, names): for each picture the chance of each class in each pixel, an "
+        "array (k, h, w) read when it is asked for, by a model that did not train on the picture",
+        convert=pictures.pixel_probs,
+        check=pictures.check_pixel_probs,
         column=None,
     ),
     EvidenceSpec(

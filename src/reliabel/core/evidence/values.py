@@ -8,7 +8,8 @@ import numpy as np
 
 from reliabel.core.evidence.axes import Outcome, in_shape
 from reliabel.core.evidence.scales import roundings, what_they_are
-from reliabel.core.labels import Classes, Grouped, Labels, MultiLabel, Numbers, Votes, numbered
+from reliabel.core.labels import Classes, Grouped, Labels, MultiLabel, Numbers, Votes
+from reliabel.core.record_fields import numbered
 from reliabel.core.spelling import nearest
 from reliabel.core.votes_on_units import unit_labels
 
