@@ -154,6 +154,7 @@ def _one_class(world: World) -> World:
     only |= {
         "class_features": np.zeros((1, D)),
         "class_distance": np.zeros((1, 1)),
+        "class_order": np.zeros(1, dtype=np.int64),
         "gold": np.where(world.evidence["gold"] < 0, -1, 0),
     }
     bought = world.evidence["votes"]

@@ -327,6 +327,7 @@ def evidence(true: np.ndarray, y: np.ndarray, rng: np.random.Generator) -> dict[
         "paired": features @ np.linalg.qr(rng.normal(size=(D, D)))[0],
         "class_features": centre,
         "class_distance": 1.0 - np.eye(K),
+        "class_order": np.arange(K),
         "noise_matrix": np.full((K, K), 0.05) + np.eye(K) * 0.85,
         "posterior": p,
         "votes": _bought(true, rng),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -42,6 +43,14 @@ Missing = Annotated[
 Separator = Annotated[
     str | None,
     typer.Option(help="What stands between several labels in one cell, |.", show_default=False),
+]
+Order = Annotated[
+    str | None,
+    typer.Option(
+        help="The classes from low to high, where they have an order, separated by commas "
+        "(low,medium,high), or as a JSON list.",
+        show_default=False,
+    ),
 ]
 MergeAlike = Annotated[
     bool,
@@ -94,6 +103,19 @@ def root(
     except ValueError as wrong:
         typer.echo(f"reliabel: {wrong}", err=True)
         raise typer.Exit(BAD_INPUT) from wrong
+
+
+def order_of(text: str | None) -> list[str] | None:
+    """The classes in the text of ``--order``; None where there is none."""
+    if text is None:
+        return None
+    if text.lstrip().startswith("["):
+        try:
+            listed = json.loads(text)
+        except ValueError as error:
+            raise ValueError(f"--order {text} is no JSON list: {error}") from None
+        return [str(one) for one in listed]
+    return [one.strip() for one in text.split(",")]
 
 
 def as_typed(context: typer.Context, *without: str) -> list[str]:

@@ -20,6 +20,7 @@ from reliabel.cli.app import (
     Kind,
     MergeAlike,
     Missing,
+    Order,
     Separator,
     Sheet,
     app,
@@ -27,6 +28,7 @@ from reliabel.cli.app import (
     in_options,
     note,
     options_of,
+    order_of,
     spoken,
 )
 
@@ -189,6 +191,7 @@ def audit(
         ),
     ] = None,
     kind: Kind = "auto",
+    order: Order = None,
     missing: Missing = None,
     separator: Separator = None,
     merge_alike: MergeAlike = False,
@@ -254,6 +257,7 @@ def audit(
     }
     form: dict[str, Any] = {
         "kind": kind,
+        "order": order_of(order),
         "missing": tuple(missing or ()),
         "separator": separator,
         "merge_alike": merge_alike,

@@ -8,7 +8,7 @@ missing; words such as NA are missing only among numbers.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -48,7 +48,8 @@ class Table:
     ``kinds`` are integer, decimal, boolean, date, text or other; ``notes`` say what was inferred.
     ``cells`` holds the text of each cell as written (CSV and TSV only), ``names`` the class names
     of columns that hold codes (data sets that define them), ``classes`` the categories of columns
-    that have such, in their order, ``how`` what is needed to read the same file again (encoding,
+    that have such, in their order, ``ordered`` those columns whose library says that the order has
+    a meaning, ``how`` what is needed to read the same file again (encoding,
     delimiter, quoting).  ``roles`` are the columns whose role the format itself defines (item,
     worker and label of an export of votes; label and text of labelled records).
     """
@@ -60,6 +61,7 @@ class Table:
     cells: Mapping[str, Any] = field(default_factory=dict)
     names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     classes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    ordered: Collection[str] = ()
     how: Mapping[str, Any] = field(default_factory=dict)
     roles: Mapping[str, str] = field(default_factory=dict)
 

@@ -6,12 +6,13 @@ A library is imported only if the user's own table comes from it.
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from reliabel.core.class_order import order_in
 from reliabel.core.columns import Coded, blank, plain_column
 from reliabel.core.raw_labels import categories_of
 from reliabel.formats.columns import Column, Table, distinct, objects, settled
@@ -103,12 +104,14 @@ def of_frame(frame: Any, *, form: str | None = None, what: str = "the table") ->
         for name, column in zip(names, table.columns, strict=True)
     }
     columns: dict[str, Column] = {name: values for name, (_, values) in found.items()}
+    whole = frame.collect() if _lazy(frame) else frame
     return Table(
         columns,
         {name: kind for name, (kind, _) in found.items()},
         form or kind or "frame",
         names=coded(frame) if kind == "pyarrow" else {},
-        classes=_categories(frame.collect() if _lazy(frame) else frame, kind),
+        classes=_categories(whole, kind),
+        ordered=_ordered(whole, kind),
     )
 
 
@@ -287,6 +290,7 @@ def _of_mapping(columns: Mapping[Any, Any]) -> Table:
             for name, values in columns.items()
             if (held := _names_of(values)) is not None
         },
+        ordered=[str(name) for name, values in columns.items() if order_in(values) is not None],
     )
 
 
@@ -305,14 +309,19 @@ def _sequence(values: Any, name: str) -> Any:
 
 def _categories(frame: Any, kind: str | None) -> dict[str, tuple[str, ...]]:
     """The categories of columns that have such, by name."""
+    held = {name: _names_of(column) for name, column in _each(frame, kind)}
+    return {name: found[1] for name, found in held.items() if found is not None}
+
+
+def _ordered(frame: Any, kind: str | None) -> list[str]:
+    """The columns whose categories are ordered."""
+    return [name for name, column in _each(frame, kind) if order_in(column) is not None]
+
+
+def _each(frame: Any, kind: str | None) -> Iterator[tuple[str, Any]]:
     names = frame.column_names if kind == "pyarrow" else list(frame.columns)
-    found = {}
     for place, name in enumerate(names):
-        column = frame.iloc[:, place] if kind == "pandas" else frame[name]
-        held = _names_of(column)
-        if held is not None:
-            found[str(name)] = held[1]
-    return found
+        yield str(name), frame.iloc[:, place] if kind == "pandas" else frame[name]
 
 
 def _names_of(column: Any) -> Any:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from reliabel.core.class_order import order_in, ordered
 from reliabel.core.dataset import Dataset, Ids
 from reliabel.core.evidence import EVIDENCE
 from reliabel.core.given_labels import labels_of
@@ -32,6 +33,9 @@ def with_ids(data: Any, evidence: Mapping[str, Any]) -> tuple[Any, dict[str, Any
     if not raw and (ids is None or isinstance(data, Dataset)):
         return data, evidence, notes
     labels, told = labels_of(data)
+    if "class_order" not in evidence:
+        labels, ranks, more = ordered(labels, None, order_in(data) if raw else None)
+        evidence, told = {**evidence, **ranks}, [*told, *more]
     whole = with_row_names(Dataset(labels, source={"notes": [*told, *notes]}), ids)
     return whole, evidence, [*told, *notes]
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from reliabel.core.class_order import by_place, told
 from reliabel.core.evidence import Neighbours
 from reliabel.core.kinds import layout_of
 from reliabel.core.results import Audit, Measure, Suspicion
@@ -47,6 +48,7 @@ def data_card(context: PageContext) -> list[Section]:
         "items": f"{len(data):,}",
         "labels": f"{view.labels:,}" + (f" ({missing:,} missing)" if missing else ", none missing"),
         "classes": f"{len(class_names(audit)):,}" if class_names(audit) else "",
+        "order": told(by_place(class_names(audit), data.evidence.get("class_order"))),
         "splits": ", ".join(
             f"{short(name, 40)} {n:,}" for name, n in Counter(map(str, split)).most_common(12)
         )

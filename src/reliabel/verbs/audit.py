@@ -75,6 +75,7 @@ def audit(
     privileged: Any = None,
     class_features: Any = None,
     class_distance: Any = None,
+    class_order: Any = None,
     noise_matrix: Any = None,
     posterior: Any = None,
     fit: Any = None,
@@ -171,7 +172,7 @@ def _audit(
     )
     whole = prepared.data
     warnings += [*prepared.warnings, *kind_for(whole.labels).warnings(whole.labels)]
-    if not whole.evidence:
+    if not set(whole.evidence) - {"class_order"}:
         warnings.append(
             "the labels came alone, so that nothing can tell which are wrong: give features=, "
             "probs= or items= (texts, pictures) with them"

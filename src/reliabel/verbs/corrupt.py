@@ -49,6 +49,7 @@ def corrupt(
     privileged: Any = None,
     class_features: Any = None,
     class_distance: Any = None,
+    class_order: Any = None,
     noise_matrix: Any = None,
     posterior: Any = None,
     fit: Any = None,

@@ -22,8 +22,8 @@ from reliabel.core.run import running
 from reliabel.engine.blas import one_blas_thread
 from reliabel.engine.choice import ENGINES
 from reliabel.engine.meter import Counted, Meter
+from reliabel.reading.sampled_rows import sampled
 from reliabel.verbs.audit import audit
-from reliabel.verbs.read import sampled
 
 MIB = 2**20
 ROWS = {"features": 20_000, "items": 2_000}  # of the larger sample: given features, items to embed

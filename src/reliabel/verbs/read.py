@@ -4,12 +4,13 @@ on what was inferred.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from reliabel.core.class_order import order_in, ordered
 from reliabel.core.dataset import Dataset, Ids
 from reliabel.core.given_labels import labels_of as labels_in
 from reliabel.reading.column_globs import columns_named, is_glob
@@ -29,6 +30,7 @@ from reliabel.reading.evidence_columns import (
 from reliabel.reading.label_columns import labels_of, quantity
 from reliabel.reading.label_lists import lists_of
 from reliabel.reading.row_names import counted, in_one_order, names_of, with_row_names
+from reliabel.reading.sampled_rows import sampled
 from reliabel.reading.tagged_text import tagged
 
 
@@ -48,6 +50,7 @@ def read(
     time: str | None = None,
     seconds: str | None = None,
     kind: str = "auto",
+    order: Sequence[Any] | None = None,
     duplicates: str = "last",
     missing: Sequence[str] = (),
     separator: str | None = None,
@@ -83,6 +86,8 @@ def read(
     duplicates: last, first, all or error, when a worker votes twice on an item.
     kind: "classes", "numbers", or "auto": numbers where a label column of a table holds fractions,
         or whole numbers of which most are different, and classes elsewhere.
+    order: the classes from low to high, where they have an order (grades, stages, ratings); an
+        ordered categorical needs none.  Audits then look at how far off a label is.
     missing: words of the label column that mean no label, beside empty cells.
     separator: what stands between several labels in one cell, such as "|".
     merge_alike: make one of names (of classes, and of workers and items of votes) that differ only
@@ -101,11 +106,14 @@ def read(
     infer, kind = kind == "auto", "classes" if kind == "auto" else kind
     _known(duplicates, ("last", "first", "all", "error"), "duplicates")
     if source is None or hasattr(source, "detach") or isinstance(source, np.ndarray):
-        data = _of_arrays(source if features is None else features, label, probs, kind)
+        data = _of_arrays(source if features is None else features, label, probs, kind, order)
         return data if rows is None else sampled(data, rows, seed)
+    _orderable(order, kind, item, worker)
+    infer = infer and order is None  # numbers that have an order of their own are classes
     if item is None and worker is None and kind == "classes":
         words_with_tags = tagged(source, label=label, encoding=encoding, probs=probs)
         if words_with_tags is not None:
+            ordered(words_with_tags.labels, order)
             return words_with_tags if rows is None else sampled(words_with_tags, rows, seed)
     from reliabel.reading.vote_tables import of_export, of_platform, streamed, votes
 
@@ -173,7 +181,12 @@ def read(
     labels, notes, *cells = listed or labels_of(
         opened.table, found.label, kind, missing, merge_alike=merge_alike
     )
-    evidence = facts_of(opened, found, spoken)
+    own = (
+        opened.table.classes.get(found.label[0]) if found.label[0] in opened.table.ordered else None
+    )
+    labels, ranks, told = ordered(labels, order, own)
+    notes += told
+    evidence = facts_of(opened, found, spoken) | ranks
     named = found.id or ("path" if opened.table.form == "imagefolder" else None)
     ids = ids_of(opened.table, named)
     own = names or own_index(opened.table) if named is None else ids.items
@@ -247,38 +260,30 @@ def read_votes(
     return replace(data, source={**data.source, "notes": [*notes, *data.source["notes"]]})
 
 
-def sampled(data: Dataset, rows: int, seed: int) -> Dataset:
-    """A random sample of rows in their order; items without ids get their row number as id."""
-    n = len(data.labels)
-    if rows < 1:
-        raise ValueError(f"rows must be at least 1, got {rows}")
-    if rows >= n:
-        return data
-    index = np.sort(np.random.default_rng(seed).choice(n, rows, replace=False))
-    ids = Ids([data.ids.item(row) for row in index.tolist()])
-    notes = [
-        *data.source.get("notes", ()),
-        f"{rows:,} of {n:,} rows, drawn at random with seed {seed}",
-    ]
-    evidence = {name: _taken(value, index) for name, value in data.evidence.items()}
-    of_file = data.source.get("row")  # items may be some of the records of a file
-    row = index if of_file is None else np.asarray(of_file)[index]
-    return Dataset(
-        data.labels.take(index), evidence, ids, {**data.source, "notes": notes, "row": row}
-    )
+def _orderable(order: Any, kind: str, item: Any, worker: Any) -> None:
+    """Refuse an order of what is no classes of items."""
+    if order is not None and kind == "numbers":
+        raise ValueError("order is for classes, and kind='numbers' reads numbers; leave one out")
+    if order is not None and (item is not None or worker is not None):
+        raise ValueError(
+            "order is for one class an item; with votes give it to the method that uses it, such "
+            "as rl.aggregate(votes, by='ordinal_dawid_skene', order=(...))"
+        )
 
 
-def _of_arrays(features: Any, label: Any, probs: Any, kind: str) -> Dataset:
+def _of_arrays(features: Any, label: Any, probs: Any, kind: str, order: Any) -> Dataset:
     if label is None or isinstance(label, str):
         raise ValueError(
             "without a table, label must be the labels themselves (an array or a list), got "
             f"{label!r}"
         )
     labels, notes = labels_in(label, kind)
+    labels, ranks, told = ordered(labels, order, order_in(label))
+    notes += told
     given = {"features": features, "probs": probs}
     names, given, told = in_one_order(names_of(label), given, "the labels", counted(label))
     features, probs = given["features"], given["probs"]
-    evidence: dict[str, Any] = {}
+    evidence: dict[str, Any] = dict(ranks)
     notes += told
     if features is not None:
         evidence["features"], told = feature_matrix(features, len(labels))
@@ -290,15 +295,6 @@ def _of_arrays(features: Any, label: Any, probs: Any, kind: str) -> Dataset:
     about = {"rows": len(labels), "columns": {}, "table": "arrays", "task": "arrays"}
     data = Dataset(labels, evidence, Ids(), {**about, "notes": notes})
     return with_row_names(data, names)
-
-
-def _taken(value: Any, index: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {name: part[index] for name, part in value.items()}
-    if isinstance(value, list):
-        return [value[row] for row in index.tolist()]
-    record = hasattr(value, "take") and not hasattr(value, "dtype")
-    return value.take(index) if record else value[index]
 
 
 def _known(word: str, words: Sequence[str], what: str) -> None:

@@ -28,7 +28,7 @@ def area(score, wrong):
 
 def test_severe_errors_rank_above_ambiguous_ones_and_are_named():
     p, y, near, severe = world()
-    found = ordinal_distance.audit(Classes(y, NAMES), probs=p)
+    found = ordinal_distance.audit(Classes(y, NAMES), probs=p, class_order=np.arange(5))
     assert area(found.score, severe) > 0.98
     assert area(found.score[near | severe], severe[near | severe]) > 0.9
     assert (np.array(found.kind)[severe & found.flag] == "severe").mean() > 0.75
@@ -37,22 +37,30 @@ def test_severe_errors_rank_above_ambiguous_ones_and_are_named():
     assert area(found.score, severe) > area(plain, severe)
 
 
-def test_the_order_may_be_named():
+def test_the_classes_may_stand_in_another_order_than_theirs():
     p, y, _, _ = world()
     mixed = np.array([2, 0, 4, 1, 3])
     back = np.argsort(mixed)
     named = Classes(back[y], tuple(NAMES[i] for i in mixed))
-    found = ordinal_distance.audit(named, probs=p[:, mixed], order=NAMES)
-    plain = ordinal_distance.audit(Classes(y, NAMES), probs=p)
+    found = ordinal_distance.audit(named, probs=p[:, mixed], class_order=mixed)
+    plain = ordinal_distance.audit(Classes(y, NAMES), probs=p, class_order=np.arange(5))
     assert found.score == pytest.approx(plain.score)
     assert (mixed[found.suggest.y] == plain.suggest.y).all()
-    with pytest.raises(ValueError, match="order must hold each of the 5 classes once"):
-        ordinal_distance.audit(named, probs=p, order=("1", "2"))
+
+
+def test_a_step_that_no_class_has_is_a_step():
+    p = np.array([[0.9, 0.1], [0.9, 0.1]])
+    labels = Classes(np.array([1, 0]), ("low", "high"))
+    near = ordinal_distance.audit(labels, probs=p, class_order=np.array([0, 1]))
+    far = ordinal_distance.audit(labels, probs=p, class_order=np.array([0, 2]))
+    assert far.score == pytest.approx(2 * near.score)
+    assert (near.kind, far.kind) == (["ambiguous", ""], ["severe", ""])
 
 
 def test_the_rank_score_is_nought_for_certainty_and_missing_labels_have_none():
     p = np.eye(3)
-    found = ordinal_distance.audit(Classes(np.array([0, 1, -1]), ("a", "b", "c")), probs=p)
+    labels = Classes(np.array([0, 1, -1]), ("a", "b", "c"))
+    found = ordinal_distance.audit(labels, probs=p, class_order=np.arange(3))
     assert found.info["rank_score"][:2].tolist() == [0, 0]
     assert found.score[:2].tolist() == [0, 0]
     assert np.isnan(found.score[2])

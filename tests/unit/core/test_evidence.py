@@ -212,6 +212,8 @@ HALF = np.full((2, 2), 0.5)
         ({"graph": np.zeros((3, 3))}, "graph has 3 rows for 2 items"),
         ({"graph": np.zeros((2, 3))}, r"graph must be \(n, n\) .*, got shape \(2, 3\)"),
         ({"class_features": np.zeros((3, 4))}, "class_features has 3 rows for 2 classes"),
+        ({"class_order": ["1"]}, "order lacks the classes 'a', 'b'"),
+        ({"class_order": np.array([3, 3])}, "several classes in one place"),
         ({"class_features": np.zeros(2)}, r"class_features must be \(k, d\).*got shape \(2,\)"),
         (
             {"class_distance": np.zeros((2, 3))},

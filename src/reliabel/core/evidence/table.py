@@ -23,7 +23,12 @@ from reliabel.core.evidence.axes import (
 )
 from reliabel.core.evidence.slices import cell_column, votes_at, yes_or_no_probabilities
 from reliabel.core.evidence.spec import EvidenceSpec
-from reliabel.core.evidence.values import known_truth, probabilities, probabilities_with_gaps
+from reliabel.core.evidence.values import (
+    class_places,
+    known_truth,
+    probabilities,
+    probabilities_with_gaps,
+)
 
 _FUNCTION: dict[str, Any] = {"convert": as_given, "check": a_function}
 _SPECS = (
@@ -235,6 +240,15 @@ _SPECS = (
         "class",
         ("k", "k"),
         "(k, k) how far apart classes are (a tree, an order)",
+        column=None,
+    ),
+    EvidenceSpec(
+        "class_order",
+        "class",
+        ("k",),
+        "(k,) the place of each class in their order, from low to high (or their names in it)",
+        convert=as_given,
+        check=class_places,
         column=None,
     ),
     EvidenceSpec(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from reliabel.core.class_order import places
 from reliabel.core.evidence.axes import Outcome, in_shape
 from reliabel.core.evidence.scales import roundings, what_they_are
 from reliabel.core.labels import Classes, Grouped, Labels, MultiLabel, Numbers, Votes
@@ -85,6 +86,14 @@ def _true_numbers(value: Any, spec: EvidenceSpec, holder: str) -> Any:
 
 def _span(value: Any) -> str:
     return f" from {value.min()} to {value.max()}" if value.size else ""
+
+
+def class_places(labels: Labels, value: Any, spec: EvidenceSpec) -> Outcome:
+    """The place of each class in their order, of names from low to high or of places."""
+    names = getattr(unit_labels(labels), "names", None)
+    if names is None or isinstance(unit_labels(labels), MultiLabel):
+        raise ValueError(f"{spec.name} is for labels that are one class each, got {labels!r}")
+    return labels, places(names, value), ()
 
 
 def probabilities(labels: Labels, value: Any, spec: EvidenceSpec) -> Outcome:
