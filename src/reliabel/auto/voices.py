@@ -68,8 +68,7 @@ def choose(
         return {"precision_model": Voice(1.0, fits["precision_model"])}, [
             f"{single:.0%} of the votes come from sources that vote for one class only, on which "
             "models of skill fail: this is the precision model, which estimates how often a vote "
-            "is right instead; it is experimental (worse than a majority on simulated rules, "
-            "better on real ones) and its probabilities are rough"
+            "is right instead; its probabilities are rough"
         ]
     if per_item < FEW_VOTES:
         few = "one vote per item is" if per_item == 1 else f"{per_item:.2g} votes per item are"
