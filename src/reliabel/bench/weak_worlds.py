@@ -69,7 +69,7 @@ def independent(rng: Generator) -> Planted:
 
 
 def correlated(rng: Generator) -> Planted:
-    """As ``independent``, but a third of the functions copy one of two leaders nine times in ten."""
+    """As ``independent``, but a third of the functions mostly copy one of two leaders."""
     n, m, k = _size(rng)
     truth = _truth(n, rng.dirichlet(np.full(k, 5.0)), rng)
     label = _any_class(truth, rng.uniform(0.5, 0.9, m), rng.uniform(0.05, 0.4, m), k, rng)
@@ -79,7 +79,7 @@ def correlated(rng: Generator) -> Planted:
 
 
 def one_class(rng: Generator) -> Planted:
-    """Functions of one class each, firing independently of one another, some of them mostly wrong."""
+    """Functions of one class each, firing independently, some of them mostly wrong."""
     n, m, k = _size(rng)
     truth = _truth(n, rng.dirichlet(np.full(k, 5.0)), rng)
     named = _each_named(m, k, rng)
@@ -160,8 +160,8 @@ def drawn_functions(
 
 
 def functions_on_texts(folder: Path, name: str, seed: int) -> tuple[Votes[Classes], Ints, Bools]:
-    """Drawn functions on AG News, or on six intents of Banking77 that are drawn as well: votes, true
-    classes, and which rows were seen.
+    """Drawn functions on AG News, or on six intents of Banking77 that are drawn as well: votes,
+    true classes, and which rows were seen.
     """
     import pyarrow.parquet as pq
 
