@@ -12,6 +12,7 @@ from tests.worlds import WORLDS
 
 import reliabel
 from reliabel.core import labels as kinds
+from reliabel.core import objects
 from reliabel.core.catalogue import VERBS, Entry, catalogue
 
 HOUSE_WORDS = (
@@ -115,10 +116,11 @@ def law_it_returns_what_its_verb_returns(entry: Entry) -> None:
 
 
 def law_it_takes_kinds_there_are(entry: Entry) -> None:
-    known = {name for name in vars(kinds) if name[:1].isupper()} | {"Items", "Any"}
+    known = {name for name in vars(kinds) | vars(objects) if name[:1].isupper()}
+    known |= {"Items", "Any"}
     for kind in entry.takes:
         words = kind.replace("]", "").split("[")
-        assert set(words) <= known, f"takes {kind}: no such kind in core/labels.py"
+        assert set(words) <= known, f"takes {kind}: no such kind in core/labels.py or objects.py"
 
 
 def law_each_kind_has_a_world(entry: Entry) -> None:

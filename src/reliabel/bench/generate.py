@@ -6,6 +6,7 @@ NumPy alone, so that the peers' scripts can read this file too.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -75,3 +76,55 @@ def tagged(n: int, types: int = 4, seed: int = 0) -> tuple[Any, Any, Any]:
         ]
         tags[at] = (tags[at] + 1) % (2 * types) + 1
     return offsets, tags, probs
+
+
+def boxes(n: int, m: int, k: int, seed: int = 0) -> dict[str, Any]:
+    """``m`` given boxes in each of ``n`` pictures of 640 x 480, and twice as many detections: one
+    near each given box, with its score, and one at a chance place with a low score; 5 % of the
+    given boxes have another class.
+    """
+    rng = np.random.default_rng(seed)
+    start = rng.random((n * m, 2)) * (540, 380)
+    xyxy = np.concatenate([start, start + rng.uniform(20, 100, (n * m, 2))], 1)
+    y = rng.integers(0, k, n * m)
+    near = xyxy + rng.normal(0, 3, xyxy.shape)
+    start = rng.random((n * m, 2)) * (540, 380)
+    far = np.concatenate([start, start + rng.uniform(20, 100, (n * m, 2))], 1)
+    seen = np.stack([near.reshape(n, m, 4), far.reshape(n, m, 4)], 2).reshape(-1, 4)
+    named = np.stack([y, rng.integers(0, k, n * m)], 1).ravel()
+    score = np.stack([rng.beta(12, 1, n * m), rng.beta(1, 4, n * m)], 1).ravel()
+    wrong = rng.random(n * m) < 0.05
+    y = np.where(wrong, (y + 1) % k, y)
+    return {
+        **{"xyxy": xyxy, "y": y, "offsets": np.arange(n + 1) * m},
+        **{"p_xyxy": seen, "p_y": named, "p_score": score, "p_offsets": np.arange(n + 1) * 2 * m},
+    }
+
+
+def mask_files(folder: Path, n: int, h: int, w: int, k: int, seed: int = 0) -> tuple[Path, Path]:
+    """Class maps (n, h, w) and float32 probabilities (n, k, h, w) in two files: blocks of 32 pixels
+    of one class, their chances rough, and one block in twenty with another class given.
+    """
+    rng = np.random.default_rng(seed)
+    folder = Path(folder)
+    labels, probs = folder / "labels.npy", folder / "probs.npy"
+    p = np.lib.format.open_memmap(probs, "w+", np.float32, (n, k, h, w))
+    y = np.empty((n, h, w), np.uint8)
+    down, right = np.arange(h) // 32, np.arange(w) // 32
+    for i in range(n):
+        coarse = rng.integers(0, k, (down[-1] + 1, right[-1] + 1))
+        other = (coarse + rng.integers(1, k, coarse.shape)) % k
+        given = np.where(rng.random(coarse.shape) < 0.05, other, coarse)
+        y[i] = given[np.ix_(down, right)]
+        one = rng.random((k, h, w), dtype=np.float32) ** 4
+        truth = coarse[np.ix_(down, right)]
+        np.put_along_axis(
+            one,
+            truth[None],
+            np.take_along_axis(one, truth[None], 0) + rng.random((1, h, w), dtype=np.float32) * 6,
+            0,
+        )
+        p[i] = one / one.sum(0)
+    p.flush()
+    np.save(labels, y)
+    return labels, probs

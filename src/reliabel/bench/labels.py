@@ -1,69 +1,27 @@
 """Suite labels: audits of several labels an item, of tagged text and of numbers, the peer beside
-them on the same evidence.
-
-A part of the suite is a file ``labels_KIND.py`` of this folder with two functions: ``scenarios``
-gives the work by name, each name beginning with ``KIND-``, and ``sections`` the part's tables of
-docs/bench.md.  No list of the parts is kept.
+them on the same evidence.  Its parts are the files ``labels_KIND.py`` of this folder.
 """
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Callable, Iterator, Mapping
-from importlib import import_module
+from collections.abc import Iterator
 from pathlib import Path
-from pkgutil import iter_modules
-from typing import Protocol, TypeAlias, cast
 
 from reliabel.bench.learn_sections import Section
 from reliabel.bench.run import Row, Table
-from reliabel.core.run import track
-
-PREFIX = "labels_"
-Scenario: TypeAlias = Callable[[], list[Row]]
-
-
-class Part(Protocol):
-    """What a file ``labels_KIND.py`` offers."""
-
-    def scenarios(self, *, quick: bool, data: Path | None) -> Mapping[str, Scenario]:
-        """Name of a scenario -> what makes its rows; ``data``: where the real data sets lie."""
-        ...
-
-    def sections(self, rows: list[Row]) -> Iterator[Section]:
-        """Title and table (its head first) of each section, from the rows of this part."""
-        ...
+from reliabel.bench.suite_parts import Part, parts_of, run_parts, sections_of
 
 
 def parts() -> dict[str, Part]:
     """Kind -> the module of its part."""
-    folder = str(Path(__file__).parent)
-    names = sorted(m.name for m in iter_modules([folder]) if m.name.startswith(PREFIX))
-    found = {name.removeprefix(PREFIX): import_module(f"reliabel.bench.{name}") for name in names}
-    return {kind: cast(Part, module) for kind, module in found.items() if _is_part(module)}
+    return parts_of("labels_")
 
 
 def run(table: Table, *, quick: bool, data: Path | None) -> None:
-    """Write the rows of every scenario that is not there yet; one whose data are not here is left
-    out and named.
-    """
-    work = {
-        name: make
-        for part in parts().values()
-        for name, make in part.scenarios(quick=quick, data=data).items()
-    }
-    for name in track("scenarios", [name for name in work if not table.has(name)]):
-        try:
-            table.add(work[name]())
-        except FileNotFoundError as missing:
-            warnings.warn(f"left out: {name}; {missing}", stacklevel=2)
+    """Write the rows of every scenario that is not there yet."""
+    run_parts(parts(), table, quick=quick, data=data)
 
 
 def sections(rows: list[Row]) -> Iterator[Section]:
     """All of the suite, part by part."""
-    for kind, part in parts().items():
-        yield from part.sections([row for row in rows if row.scenario.startswith(f"{kind}-")])
-
-
-def _is_part(module: object) -> bool:
-    return hasattr(module, "scenarios") and hasattr(module, "sections")
+    yield from sections_of(parts(), rows)

@@ -17,10 +17,10 @@ import numpy as np
 from reliabel.bench import labels_multilabel_page as page
 from reliabel.bench import labels_multilabel_planted as more
 from reliabel.bench import peer
-from reliabel.bench.labels import Scenario
 from reliabel.bench.learn_sections import Section
 from reliabel.bench.metrics import average_precision, calibration_error
 from reliabel.bench.run import Row
+from reliabel.bench.suite_parts import Scenario
 from reliabel.core.labels import Bools, Floats, Ints
 
 SETS = ("emotions", "yeast")

@@ -21,11 +21,11 @@ import numpy as np
 
 from reliabel.bench import labels_numbers_page as page
 from reliabel.bench import peer
-from reliabel.bench.labels import Scenario
 from reliabel.bench.labels_numbers_worlds import CHOSEN, ERRORS, JUDGED, planted, world
 from reliabel.bench.learn_sections import Section
 from reliabel.bench.metrics import auroc, calibration_error
 from reliabel.bench.run import Row
+from reliabel.bench.suite_parts import Scenario
 from reliabel.core.labels import Bools, Floats
 
 N, QUICK_N = 5000, 1000

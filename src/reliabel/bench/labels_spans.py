@@ -16,11 +16,11 @@ import numpy as np
 
 from reliabel.bench import peer
 from reliabel.bench.child import child
-from reliabel.bench.labels import Scenario
 from reliabel.bench.learn_sections import Section
 from reliabel.bench.metrics import auroc, average_precision
 from reliabel.bench.run import Row
 from reliabel.bench.span_worlds import slips
+from reliabel.bench.suite_parts import Scenario
 from reliabel.bench.tagged_news import TYPES, tagged_news
 from reliabel.core.dataset import Dataset
 from reliabel.core.labels import Floats, Grouped, Spans

