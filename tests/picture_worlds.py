@@ -56,6 +56,7 @@ def mapped(seed: int = 0, n: int = 60) -> tuple[Any, Any, np.ndarray, dict[str, 
     rng = np.random.default_rng(seed)
     sizes = np.stack([rng.integers(24, 29, n), np.full(n, 32)], 1)
     start, length, runs, size, y, each, probs = [], [], [], [], [], [], []
+    pictures, grids = [], []
     for place, (h, w) in enumerate(sizes.tolist()):
         part = np.zeros((h, w), dtype=np.int64)
         if place:
@@ -74,6 +75,9 @@ def mapped(seed: int = 0, n: int = 60) -> tuple[Any, Any, np.ndarray, dict[str, 
         each.append(len(classes))
         p = 0.06 + 0.82 * np.eye(3)[classes[part]] + rng.uniform(0, 0.02, (h, w, 3))
         probs.append((p / p.sum(2, keepdims=True)).transpose(2, 0, 1).astype(np.float32))
+        shade = 40 + 160 * np.eye(3)[classes[part]] + rng.uniform(0, 20, (h, w, 3))
+        pictures.append(shade.astype(np.uint8))
+        grids.append(p[np.arange(2, h - 2, 4)[:5]][:, 2::4].transpose(2, 0, 1))
     true = np.array(y)
     wrong = rng.random(len(true)) < 0.1
     given = np.where(wrong, (true + 1) % 3, true)
@@ -81,9 +85,11 @@ def mapped(seed: int = 0, n: int = 60) -> tuple[Any, Any, np.ndarray, dict[str, 
     of = start, length, np.concatenate([[0], np.cumsum(runs)]), size, NAMES
     labels, truth = (Grouped(Regions(code, *of), offsets) for code in (given, true))
     evidence = {
-        "items": [f"pictures/{place:04d}.png" for place in range(n)],
+        "items": pictures,
         "sizes": sizes,
         "pixel_probs": PixelProbs(probs, NAMES),
+        "feature_maps": np.stack(grids),
+        "class_iou": 0.8 * (1 - np.exp(-np.arange(1, 9) / np.array([[1], [1.5], [2.5]]))),
         "groups": np.arange(n) // 3,
         "rng": rng,
     }

@@ -31,6 +31,7 @@ def measure(
     # evidence: written by tools/signatures.py from the table in core/evidence
     probs: Any = None,
     features: Any = None,
+    feature_maps: Any = None,
     embeddings: Any = None,
     neighbours: Any = None,
     items: Any = None,
@@ -54,6 +55,7 @@ def measure(
     class_features: Any = None,
     class_distance: Any = None,
     class_order: Any = None,
+    class_iou: Any = None,
     noise_matrix: Any = None,
     posterior: Any = None,
     fit: Any = None,

@@ -48,6 +48,15 @@ _SPECS = (
         describes_items=True,
     ),
     EvidenceSpec(
+        "feature_maps",
+        "row",
+        ("n", "d", "rows", "columns"),
+        "(n, d, rows, columns) features of the cells of a grid over each picture, such as those "
+        "that a vision model gives its patches",
+        column=None,
+        describes_items=True,
+    ),
+    EvidenceSpec(
         "embeddings",
         "row",
         ("n",),
@@ -249,6 +258,14 @@ _SPECS = (
         "(k,) the place of each class in their order, from low to high (or their names in it)",
         convert=as_given,
         check=class_places,
+        column=None,
+    ),
+    EvidenceSpec(
+        "class_iou",
+        "class",
+        ("k", "epochs"),
+        "(k, epochs) how far a model's predictions agreed with the given labels of each class "
+        "after each epoch of its training (intersection over union of their pixels)",
         column=None,
     ),
     EvidenceSpec(

@@ -1,0 +1,166 @@
+"""Temporal affinity (MS-TFAL): a region of a frame whose cells look unlike what carries their label
+in the frame before, and like what carries another one.
+
+Neighbouring frames of a video show almost the same, so that a cell should be near the cells of its
+own class in the frame before and far from those of others.  Cells that are among the lowest in the
+first and among the highest in the second are noisy, and a frame with many of them is trusted less.
+Assumes frames in the order of rows within each video (``groups``), a few seconds apart at most.
+Weak after a cut, for objects that come into view, and where a wrong label goes through all frames
+of a video, since each then confirms the other.
+Features are those of the cells of a grid over each frame (``feature_maps``), or without them means
+of colour and texture in cells of the frames in ``items``.
+Cost: O(cells x features x classes) a frame, two frames in memory at a time.
+Paper: Cui, Zhang, Xu, Wang, Yuan, Ren. Rectifying noisy labels with sequential prior: multi-scale
+temporal feature affinity learning for robust video segmentation. MICCAI 2023.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from reliabel.core.labels import Floats, Grouped
+from reliabel.core.objects import Regions
+from reliabel.core.reasons import percent
+from reliabel.core.results import Suspicion
+from reliabel.core.run import current, tell
+from reliabel.ops.frames import Frame, frame_of, videos
+
+STATUS = "optional"
+ALSO = ("ms_tfal",)
+ONE_OF = ("items", "feature_maps")
+
+
+def audit(
+    labels: Grouped[Regions],
+    *,
+    groups: Any,
+    items: Any = None,
+    feature_maps: Any = None,
+    share: float = 0.3,
+    least: float = 0.5,
+) -> Suspicion:
+    """Score = how much nearer the cells of a region are, on average, to another label in the frame
+    before than to their own, from 0 to 1 (one half: as near); flag = ``least`` or more of its
+    pixels lie in noisy cells; suggestion = the label that they are nearest to.
+
+    Affinity of two cells = (1 + cosine of their features) / 2; the first frame of a video is
+    compared with the second.  Regions of a class that the other frame lacks have no score.
+    share: of the cells of a frame that count as lowest and as highest.
+    info: "frames", the confidence in each frame (NaN: none); "videos", for each group its mean
+        confidence and the weight it deserves: .4 for the lowest third, 1 for the highest.
+
+    >>> from reliabel.ops.regions import class_parts
+    >>> maps = np.array([[[0, 0, 1, 1]], [[0, 0, 0, 1]]])
+    >>> parts = [class_parts(one) for one in maps]
+    >>> runs = [np.concatenate([getattr(r, f) for r, _ in parts]) for f in ("start", "length")]
+    >>> y, names = np.concatenate([y for _, y in parts]), ["sky", "kite"]
+    >>> units = Regions(y, *runs, np.arange(5), [[1, 4]] * 4, names)
+    >>> grid = np.array([[[[1, 1, -1, -1.0]]], [[[1, 1, -1, -1.0]]]])
+    >>> found = audit(Grouped(units, [0, 2, 4]), groups=np.zeros(2), feature_maps=grid)
+    >>> found.score.round(2).tolist(), found.info["frames"].round(2).tolist()
+    ([0.17, 0.17, 0.33, 0.0], [0.83, 0.75])
+    """
+    m, k, n = len(labels.units), labels.units.k, len(labels)
+    score, noisy = np.full(m, np.nan), np.zeros(m)
+    best = np.array(labels.units.y)
+    confidence = np.full(n, np.nan)
+    done = 0
+
+    def one_video(rows: Any) -> list[tuple[int, Any]]:
+        out, before = [], None
+        frames = [int(row) for row in rows]
+        if len(frames) > 1:
+            before = frame_of(labels, frames[1], feature_maps, items)
+        for row in frames:
+            here = frame_of(labels, row, feature_maps, items)
+            if here is not None and before is not None and here.grid == before.grid:
+                out.append((row, _compared(here, before, share)))
+            before = here if here is not None else before
+        return out
+
+    def keep(found: list[tuple[int, Any]]) -> None:
+        nonlocal done
+        done += 1
+        tell("videos", done, len(blocks))
+        for row, (sure, near, region, odd) in found:
+            first = int(labels.offsets[row])
+            own = labels.units.y[first : first + len(near)]
+            other = near.copy()
+            at = np.arange(len(near))
+            mine = np.where(own >= 0, near[at, own], np.nan)
+            other[at, own] = -np.inf
+            seen = np.isin(at, region) & (own >= 0) & np.isfinite(mine)
+            seen &= np.isfinite(other.max(1))
+            span = slice(first, first + len(near))
+            score[span] = np.where(seen, (1 + other.max(1) - mine) / 2, np.nan)
+            noisy[span] = odd
+            best[span] = np.where(seen & (odd >= least), other[:, :k].argmax(1), own)
+            confidence[row] = sure
+
+    blocks = videos(groups)
+    current().executor(one_video, blocks, keep)
+    crowd = labels.units.crowd
+    if crowd is not None:
+        score[np.asarray(crowd)] = np.nan
+    flag = ~np.isnan(score) & (noisy >= least)
+    names = labels.units.names
+    why = [""] * m
+    for row in np.flatnonzero(flag).tolist():
+        why[row] = (
+            f"{percent(noisy[row])} of it looks unlike {names[labels.units.y[row]]!r} in the frame "
+            f"before and like {names[best[row]]!r}"
+        )
+    u = labels.units
+    suggest = Regions(best, u.start, u.length, u.offsets, u.size, names, crowd)
+    info = {"why": why, "frames": confidence, "videos": _weights(groups, confidence)}
+    return Suspicion(score, flag, Grouped(suggest, labels.offsets), info=info)
+
+
+def _compared(here: Frame, before: Frame, share: float) -> tuple[float, Floats, Any, Floats]:
+    """Confidence in a frame; (m, k + 1) mean affinity of each region's cells to each class of the
+    frame before, -inf for classes it does not have; the regions seen; their noisy share.
+    """
+    weight = before.classes.sum(0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        centre = before.classes.T @ before.unit / weight[:, None]
+    near = (1 + here.unit @ np.nan_to_num(centre).T) / 2
+    near[:, weight == 0] = np.nan
+    own = here.classes.argmax(1)
+    at = np.arange(len(own))
+    positive = near[at, own]
+    rest = np.where(np.arange(near.shape[1]) == own[:, None], 0, weight)
+    shares = rest / np.maximum(rest.sum(1, keepdims=True), 1e-12)
+    negative = (np.nan_to_num(near) * shares).sum(1)
+    known = np.isfinite(positive) & (rest.sum(1) > 0)
+    noisy = np.zeros(len(own), dtype=bool)
+    sure = float("nan")
+    if known.any():
+        low, high = np.quantile(positive[known], share), np.quantile(negative[known], 1 - share)
+        noisy = known & (positive <= low) & (negative >= high)
+        sure = float((positive[known].mean() + 1 - negative[known].mean()) / 2)
+    m = int(here.region.max(initial=-1)) + 1
+    size = np.maximum(np.bincount(here.region, here.count, m), 1)
+    mean = np.stack(
+        [np.bincount(here.region, here.count * one[here.cell], m) / size for one in near.T], 1
+    )
+    odd = np.bincount(here.region, here.count * noisy[here.cell], m) / size
+    return sure, np.where(np.isnan(mean), -np.inf, mean), np.unique(here.region), odd
+
+
+def _weights(groups: Any, confidence: Floats) -> dict[str, tuple[float, float]]:
+    """Mean confidence and weight of each video: .4 for the worst third, 1 for the best, rising
+    evenly between.
+    """
+    names, code = np.unique(np.asarray(groups), return_inverse=True)
+    known = ~np.isnan(confidence)
+    count = np.bincount(code[known], minlength=len(names))
+    total = np.bincount(code[known], confidence[known], minlength=len(names))
+    mean = np.where(count > 0, total / np.maximum(count, 1), np.nan)
+    place = np.argsort(np.argsort(np.nan_to_num(mean), kind="stable"))
+    third = len(names) / 3
+    weight = np.clip(0.4 + 0.6 * (place + 1 - third) / max(third + 1, 1), 0.4, 1.0)
+    return {
+        str(name): (float(mean[at]), float(weight[at])) for at, name in enumerate(names.tolist())
+    }
