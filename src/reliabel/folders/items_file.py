@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from reliabel.core.dataset import Dataset
+from reliabel.core.drawn import shows_pictures
 from reliabel.core.words import Words
 
 COLUMN = "column_"  # before the name of each column of a table
@@ -30,7 +31,7 @@ def item_rows(data: Dataset, some: Sequence[int] | None = None) -> dict[str, Any
         items = _picked(items, some)
     if isinstance(items, Mapping):
         rows |= {f"{COLUMN}{name}": _texts(values) for name, values in items.items()}
-    elif items is not None and (data.source.get("task") == "image" or _are_pixels(items)):
+    elif items is not None and (shows_pictures(data) or _are_pixels(items)):
         rows["picture"] = [str(item) if isinstance(item, str | Path) else None for item in items]
     elif items is not None:
         rows["text"] = [str(item) for item in items]

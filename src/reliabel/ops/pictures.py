@@ -63,16 +63,27 @@ def reduced(picture: Any, most: int) -> tuple[Pixels | None, tuple[int, int], st
     return np.asarray(image, dtype=np.uint8), size[0], None
 
 
-def thumbnail(picture: Any, side: int) -> tuple[bytes | None, str | None]:
+def thumbnail(
+    picture: Any,
+    side: int,
+    part: tuple[int, int, int, int] | None = None,
+    quality: int = 80,
+) -> tuple[bytes | None, str | None]:
     """A picture as WebP, at most ``side`` pixels wide and high, and None, or None and the reason
     why there is none; small ones keep every pixel.
+
+    part: left, top, width and height of the part that is wanted; None: all of it.  quality: of the
+    WebP, up to 100.
     """
-    image, why = _open(picture, draft=side)
+    image, why = _open(picture, draft=side if part is None else None)
     if image is None:
         return None, why
+    if part is not None:
+        left, top, width, height = part
+        image = image.crop((left, top, left + max(width, 1), top + max(height, 1)))
     image.thumbnail((side, side))
     out = io.BytesIO()
-    image.save(out, "WEBP", quality=80, lossless=max(image.size) <= SMALL)
+    image.save(out, "WEBP", quality=quality, lossless=max(image.size) <= SMALL)
     return out.getvalue(), None
 
 

@@ -17,6 +17,7 @@ from reliabel.core.labels import Bools, Value
 from reliabel.core.results import Finding
 from reliabel.reporters.judging import COLUMNS, Judging, rows_of
 from reliabel.reporters.next_step import apply_step
+from reliabel.reporters.objects_overview import error_of
 from reliabel.reporters.page_context import NAME, PageContext, unbroken
 from reliabel.reporters.shell import Html, chance, embed, fill, percent, several, short
 from reliabel.reporters.worth_a_look import rule_in_words, worth_a_look
@@ -48,8 +49,10 @@ def listed(context: PageContext, findings: Sequence[Finding]) -> Html:
     ]
     first = [card for card, look in zip(cards[: len(labels)], worth, strict=False) if look][:FIRST]
     shown_at_first = len(first)
+    objects = context.shown.objects
     return fill(
         "list.html",
+        plain=objects.bare if objects else 0,
         first=cards[:shown_at_first],
         rest=cards[shown_at_first:],
         index=embed("index", _index(context, judging, every, worth)),
@@ -86,7 +89,7 @@ def _index(
     chosen, and earlier decisions.  Labels that nearly all differ, such as numbers, are no words to
     filter by.
     """
-    labels = [(_text(f.given), _text(f.suggest)) for f in every]
+    labels = [(_name(context, f.given), _name(context, f.suggest)) for f in every]
     questions = [_question(context, f) for f in every]
     different = dict.fromkeys(text for pair in labels for text in pair if text)
     if len(different) > FILTER and not any(isinstance(f.given, str) for f in every):
@@ -128,6 +131,20 @@ def _index(
     }
 
 
+def _name(context: PageContext, label: Value | None) -> str:
+    """A label by which findings are filtered: of an object its class."""
+    objects = context.shown.objects
+    return _text(objects.drawings.suggested(label)[0]) if objects else _text(label)
+
+
+def _sort(context: PageContext, finding: Finding) -> str:
+    """The sort of a finding; of an object that looks wrong at least in what."""
+    objects = context.shown.objects
+    if finding.kind or not objects or finding.finds != "label" or finding.unit is None:
+        return finding.kind or ""
+    return error_of(objects.drawings, finding)
+
+
 def _text(label: Value | None) -> str:
     """A label as the page shows it, "" where there is none."""
     return shown(label, "")
@@ -150,12 +167,13 @@ def _card(context: PageContext, judging: Judging, finding: Finding, place: int, 
         weight=_headline(finding, place),
         share=round(100 * weight) if finding.p_wrong is not None else None,
         id=short(finding.id, 40),
-        item=context.shown.whole(finding.item, unit=None if question else finding.unit),
+        item=context.shown.whole(finding.item) if question else context.shown.found(finding),
         question=short(question, NAME),
-        given=None if finding.given is None else short(_text(finding.given), NAME),
-        suggest=None if finding.suggest is None else short(_text(finding.suggest), NAME),
-        kind=finding.kind or "",
+        given=None if finding.given is None else short(_name(context, finding.given), NAME),
+        suggest=None if finding.suggest is None else short(_name(context, finding.suggest), NAME),
+        kind=_sort(context, finding),
         why=unbroken(short(finding.why, 300)),
+        style="obj" if context.shown.objects else "pic" if context.shown.pictures else "",
         picture=context.shown.pictures,
         bare=context.shown.items is None,
         by=_agreeing(context, finding) if label else "",
@@ -227,6 +245,8 @@ def _near(context: PageContext, finding: Finding, whole: bool) -> list[dict[str,
     """The nearest items with their labels; what they hold only if ``whole`` (pages stay small)."""
     near = context.audit.data.evidence.get("neighbours")
     if not isinstance(near, Neighbours) or len(near.index) != len(context.audit.data):
+        return []
+    if context.shown.objects:  # another picture's objects are others
         return []
     row = []
     for item, distance in zip(

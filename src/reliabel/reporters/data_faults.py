@@ -176,7 +176,7 @@ def _grid(context: PageContext, finds: str, heading: str, lead: str, empty: str)
     things = [
         {
             "id": short(f.id, 40),
-            "item": context.shown.brief(f.item),
+            "item": context.shown.brief_found(f),
             "label": short(context.shown.label(f.item), NAME),
             "kind": f.kind or "",
             "why": short(f.why, 300),

@@ -9,6 +9,7 @@ page holds the first ``top`` label findings; ``findings.csv`` holds all.  Its si
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from reliabel.core.results import Audit, Finding
@@ -20,6 +21,7 @@ from reliabel.reporters.confusion import confusion
 from reliabel.reporters.data_faults import anchor, broken, duplicates, others, outliers
 from reliabel.reporters.item_view import ItemViews
 from reliabel.reporters.next_step import next_steps
+from reliabel.reporters.objects_overview import objects_overview
 from reliabel.reporters.page_context import PageContext, unbroken
 from reliabel.reporters.provenance import data_card, how_made
 from reliabel.reporters.residual_plot import residual_plot
@@ -74,6 +76,7 @@ def render(
         raise ValueError(f"top must be at least 1, got {top}")
     context = PageContext(audit, AuditView(audit), ItemViews(audit.data, clear=clear), top, folder)
     sections = [section for make in SECTIONS for section in make(context)]
+    sections[0] = _with_pictures(context, sections[0])
     return page(
         unbroken(title(context.view)),
         unbroken(context.shared(sure(context.view))),
@@ -83,6 +86,11 @@ def render(
         script=SCRIPTS,
         mark=_mark(audit),
     )
+
+
+def _with_pictures(context: PageContext, section: Section) -> Section:
+    """A section before which stand the pictures at which drawings point."""
+    return replace(section, html=join(context.shown.objects.definitions(), section.html))
 
 
 def _mark(audit: Audit) -> dict[str, str]:
@@ -166,7 +174,8 @@ def _labels(context: PageContext) -> list[Section]:
     view = context.view
     findings: Sequence[Finding] = view.by_kind.get("label", ())
     if findings:
-        body = join(confusion(context), items_in_doubt(context), listed(context, findings))
+        overview = (confusion(context), objects_overview(context), items_in_doubt(context))
+        body = join(*overview, listed(context, findings))
         shown = f"{how_many(context, findings):,}"
         return [Section("labels", "Labels, most suspect first", body, shown)]
     if view.label_auditors:

@@ -13,8 +13,11 @@ from typing import Any
 import numpy as np
 
 from reliabel.core.dataset import Dataset
+from reliabel.core.drawn import shows_pictures
 from reliabel.core.kinds import kind_for, layout_of
 from reliabel.core.label_values import shown
+from reliabel.core.results import Finding
+from reliabel.reporters.object_view import ObjectViews
 from reliabel.reporters.shell import Html, fill, short
 
 SIDE, BESIDE = 96, 64  # pixels of a thumbnail, and of one beside another
@@ -34,14 +37,22 @@ class ItemViews:
     def __init__(self, data: Dataset, *, budget: int = BUDGET, clear: bool = False) -> None:
         self.data, self.left, self.budget, self.clear = data, budget, budget, clear
         self.items = data.evidence.get("items")
-        self.pictures = data.source.get("task") == "image" or (
+        self.pictures = shows_pictures(data) or (
             isinstance(self.items, np.ndarray) and self.items.ndim >= 3
         )
         self._seen: dict[tuple[int, int], tuple[str, bool]] = {}
+        self.objects = ObjectViews(data, self._item, self._pay)
 
     def whole(self, item: int, *, unit: int | None = None) -> Html:
         """An item as it stands at the head of a finding; a token that is meant is marked."""
         return self._show(item, TEXT, COLUMNS, 0.15, unit, SIDE)
+
+    def found(self, finding: Finding) -> Html:
+        """What a finding is about: an object in its picture, a place in it, or the item."""
+        if self.objects and finding.unit is not None:
+            return self.objects.finding(finding)
+        place = self.objects.fault(finding) if self.objects else ""
+        return place or self.whole(finding.item, unit=finding.unit)
 
     def brief(self, item: int, *, spare: float = 0.0) -> Html:
         """An item beside another: shorter, smaller, and a picture only while more than the share
@@ -60,6 +71,11 @@ class ItemViews:
         if kind.whole is None:
             return ""
         return shown(kind.whole(labels, item)).replace(";", ", ") or "none of the classes"
+
+    def brief_found(self, finding: Finding) -> Html:
+        """The place in a picture that a finding names, or its item in brief."""
+        place = self.objects.fault(finding) if self.objects else ""
+        return place or self.brief(finding.item)
 
     def _show(
         self, item: int, letters: int, columns: int, spare: float, unit: int | None, side: int
@@ -119,19 +135,23 @@ class ItemViews:
             return {name: values[item] for name, values in self.items.items()}
         return self.items[item]
 
+    def _pay(self, size: int, spare: float) -> bool:
+        """Take bytes from the budget while more than the share ``spare`` of it is left."""
+        if self.left < spare * self.budget or size > self.left or self.left <= 0:
+            return False
+        self.left -= size
+        return True
+
     def _thumbnail(self, item: int, picture: Any, spare: float, side: int) -> tuple[str, bool]:
         """A data URI ("" when the budget is spent or the picture cannot be read) and whether its
         pixels are few enough to be shown as squares.
         """
-        if self.left < spare * self.budget or self.left <= 0:
+        if not self._pay(0, spare):
             return "", False
         if (item, side) not in self._seen:
             self._seen[item, side] = thumbnail(picture, side)
         uri, small = self._seen[item, side]
-        if len(uri) > self.left:
-            return "", False
-        self.left -= len(uri)
-        return uri, small
+        return (uri, small) if self._pay(len(uri), 0.0) else ("", False)
 
 
 def _name(path: Any) -> str:

@@ -5,25 +5,25 @@ suggested, P(wrong), why, and the nearest items.  Nothing says whether a label w
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from reliabel.core.columns import listed
+from reliabel.core.drawn import Drawing, Drawings
 from reliabel.core.evidence import Neighbours
 from reliabel.core.kinds import class_names, kind_for, layout_of
 from reliabel.core.label_values import shown
 from reliabel.core.reasons import NO_REASON, Reasons
 from reliabel.core.results import Audit
 from reliabel.core.rows import LabelRows, label_opinions
-from reliabel.core.short_repr import by_fields
 from reliabel.core.span_values import span_parts
 from reliabel.core.words import Words, within
 from reliabel.folders.items_file import COLUMN, item_rows
 from reliabel.folders.other_columns import other_columns
+from reliabel.review.card import Card, Mark, Near, Part, Wording, clean, units
 from reliabel.review.opening import Opened
-from reliabel.review.pictures import SIZES, Pictures
+from reliabel.review.pictures import SIZES, Frame, Pictures
 
 NEAR = 6  # neighbours shown
 TEXT, VALUE, BRIEF = 20_000, 2_000, 160  # characters of a text, a cell, a neighbour
@@ -31,72 +31,6 @@ COLUMNS = 60  # of a row
 AROUND = 150  # words shown on either side of a span
 MANY = 200_000  # items from which on columns without a role are not shown
 PICTURE, WORDS = "picture", "text"
-
-
-@dataclass(frozen=True)
-class Part:
-    """A part of an item: ``kind`` is text, picture or value; a picture has a ``url``, the others a
-    ``value``, of which ``cut`` characters were left out.
-    """
-
-    name: str
-    kind: str
-    value: str | None = None
-    url: str | None = None
-    cut: int = 0
-
-    __repr__ = by_fields
-
-
-@dataclass(frozen=True)
-class Near:
-    """One of the nearest items: its flat row, id, label, and cosine distance; the beginning of its
-    text or its picture.
-    """
-
-    row: int
-    id: str
-    label: str
-    distance: float
-    text: str | None = None
-    url: str | None = None
-
-    __repr__ = by_fields
-
-
-@dataclass(frozen=True)
-class Mark:
-    """A marked piece of the text of an item, and the class that it has; places are counted as
-    browsers count them, in units of UTF-16.
-    """
-
-    start: int
-    end: int
-    label: str | None = None
-
-    __repr__ = by_fields
-
-
-@dataclass(frozen=True)
-class Card:
-    """A label to judge: flat ``row``, the item's ``id``, ``unit`` (None: one label an item) and
-    which class is asked ``about`` (of several an item); ``item`` is what the item holds, ``spans``
-    the pieces of its text that the label is about.
-    """
-
-    row: int
-    id: str
-    unit: int | None
-    about: str | None
-    item: tuple[Part, ...]
-    given: str
-    suggest: str | None
-    p_wrong: float | None
-    why: str
-    near: tuple[Near, ...]
-    spans: tuple[Mark, ...] = ()
-
-    __repr__ = by_fields
 
 
 class Cards:
@@ -113,8 +47,10 @@ class Cards:
         self.pictures = Pictures(self.data) if pictures is None else pictures
         self.mark = opened.log.labels[:8]
         self._rows = LabelRows(self.audit)
+        self._drawings = Drawings(self.data.labels, self.data.evidence.get("sizes"))
         every = np.arange(len(self.data) if len(self.data) <= MANY else 0)
         self._others = other_columns(self.data, every) if len(every) else {}
+        self._sizes: dict[int, tuple[int, int] | None] = {}  # of pictures that had to be opened
         self._why = {
             self.layout.row(one.item, one.unit): one.why
             for one in self.audit.findings
@@ -155,6 +91,7 @@ class Cards:
 
         item, suggest, p = int(of("item")), of("suggest"), of("p_wrong")
         unit, about = of("unit"), of("class")
+        drawing = self._drawn(row, item, suggest)
         return Card(
             row=row,
             id=clean(str(of("id"))),
@@ -167,7 +104,27 @@ class Cards:
             why=self._reason(row, suggest),
             near=tuple(self._nearest(item, None if unit is None else int(unit))),
             spans=self._marks(row, item),
+            words=self._wording(row, item),
+            drawing=drawing,
+            near_url=None if drawing is None else self.url(item, SIZES[-1], row),
         )
+
+    def frame(self, row: int) -> Frame | None:
+        """The part of a picture that shows an object enlarged; None where labels are no objects."""
+        if not self._drawings:
+            return None
+        suggest = self._rows.of(np.array([row])).get("suggest")
+        item = int(self.layout.place(np.array([row]))[0][0])
+        drawing = self._drawn(row, item, None if suggest is None else listed(suggest)[0])
+        return None if drawing is None else tuple(map(int, drawing.near))
+
+    def _drawn(self, row: int, item: int, suggest: Any) -> Drawing | None:
+        if not self._drawings:
+            return None
+        size = self._drawings.size(item)
+        if size is None and item not in self._sizes:
+            self._sizes[item] = self.pictures.size(item)
+        return self._drawings.draw(row, suggest, size or self._sizes[item])
 
     def parts(self, item: int, row: int | None = None) -> list[Part]:
         """What an item holds: its picture, its text (of words, those near the ones that the label
@@ -198,6 +155,20 @@ class Cards:
             return None
         return within(words, *self.kind.words(self.data.labels, row), AROUND)
 
+    def _wording(self, row: int, item: int) -> Wording | None:
+        """The words that are shown, where a label says which of them it is about."""
+        if self.kind.words is None or self.kind.p_wrong != "spans":
+            return None
+        if self._about(row, item) is None:
+            return None
+        words = self.data.evidence["items"][item]
+        start, end = self.kind.words(self.data.labels, row)
+        first, last = max(start - AROUND, 0), min(end + AROUND, len(words))
+        starts = [len("... ") if first else 0]
+        for word in words[first:last]:
+            starts.append(starts[-1] + units(word) + 1)
+        return Wording(first, tuple(starts))
+
     def _marks(self, row: int, item: int) -> tuple[Mark, ...]:
         about = self._about(row, item)
         if about is None:
@@ -205,14 +176,17 @@ class Cards:
         text, start, end = about
         label = self.kind.value(self.data.labels, row)
         name = None if label is None else clean(span_parts(label)[0])
-        return (Mark(_units(text[:start]), _units(text[:end]), name),)
+        return (Mark(units(text[:start]), units(text[:end]), name),)
 
-    def url(self, item: int, size: int) -> str | None:
-        """Where the picture of an item is had; None where items are no pictures."""
+    def url(self, item: int, size: int, near: int | None = None) -> str | None:
+        """Where the picture of an item is had; None where items are no pictures.
+
+        near: the row of an object whose enlarged part of the picture is meant.
+        """
         if not self._is_picture:
             return None
-        row = self.layout.row(item, None)
-        return f"api/pictures/{row}?size={size}&of={self.mark}"
+        row = self.layout.row(item, None) if near is None else near
+        return f"api/pictures/{row}?size={size}&of={self.mark}{'' if near is None else '&near=1'}"
 
     @property
     def _is_picture(self) -> bool:
@@ -227,7 +201,7 @@ class Cards:
         return "" if told == NO_REASON else told
 
     def _nearest(self, item: int, unit: int | None) -> list[Near]:
-        if self._near is None:
+        if self._near is None or self._drawings:  # another picture's objects are others
             return []
         index = np.asarray(self._near.index)[item, :NEAR].tolist()
         away = np.asarray(self._near.distance)[item, :NEAR].tolist()
@@ -255,14 +229,3 @@ class Cards:
             text,
             self.url(other, SIZES[0]),
         )
-
-
-def _units(text: str) -> int:
-    return len(clean(text).encode("utf-16-le")) // 2
-
-
-def clean(text: str) -> str:
-    """A text that can be sent as UTF-8: halves of letters, as broken files hold them, are shown as
-    such.
-    """
-    return text.encode("utf-8", "replace").decode("utf-8")

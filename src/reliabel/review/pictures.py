@@ -11,9 +11,11 @@ from threading import BoundedSemaphore, Lock
 from typing import Any
 
 from reliabel.core.dataset import Dataset
+from reliabel.core.drawn import shows_pictures
 from reliabel.folders.label_cells import file_rows
 
 SIZES = (256, 1024)  # pixels of a side
+Frame = tuple[int, int, int, int]  # left, top, width, height
 KEPT = 2**26  # bytes of thumbnails in memory
 MOST_BYTES = 2**28  # of a picture file
 AT_ONCE = 2  # pictures that are unpacked at the same time
@@ -31,11 +33,11 @@ class Pictures:
 
     def __init__(self, data: Dataset, roots: Sequence[Path] = ()) -> None:
         self.data = data
-        self.items = data.evidence.get("items") if data.source.get("task") == "image" else None
+        self.items = data.evidence.get("items") if shows_pictures(data) else None
         self._home = _home(data)
         own = [] if self._home is None else [self._home]
         self.roots = tuple(Path(root).resolve() for root in (roots or own))
-        self._kept = OrderedDict[tuple[int, int], bytes]()
+        self._kept = OrderedDict[tuple[int, int, Frame | None], bytes]()
         self._size = 0
         self._lock, self._turns = Lock(), BoundedSemaphore(AT_ONCE)
         self._cells: Sequence[Any] | None = None
@@ -45,29 +47,40 @@ class Pictures:
         """Whether items are pictures."""
         return self.items is not None
 
-    def webp(self, item: int, side: int) -> bytes:
-        """The thumbnail of an item.  Raises NoPicture where there is none."""
+    def webp(self, item: int, side: int, part: Frame | None = None) -> bytes:
+        """The thumbnail of an item, or of a part of it.  Raises NoPicture where there is none."""
+        key = (item, side, part)
         with self._lock:
-            held = self._kept.get((item, side))
+            held = self._kept.get(key)
             if held is not None:
-                self._kept.move_to_end((item, side))
+                self._kept.move_to_end(key)
                 return held
         with self._turns:
-            made = self._made(item, side)
+            made = self._made(item, side, part)
         with self._lock:
-            if (item, side) not in self._kept:
-                self._kept[item, side] = made
+            if key not in self._kept:
+                self._kept[key] = made
                 self._size += len(made)
             while self._size > KEPT and len(self._kept) > 1:
                 self._size -= len(self._kept.popitem(last=False)[1])
         return made
 
-    def _made(self, item: int, side: int) -> bytes:
+    def size(self, item: int) -> tuple[int, int] | None:
+        """Width and height of the picture of an item; None where it cannot be read."""
+        from reliabel.ops.pictures import size_of
+
+        try:
+            with self._turns:
+                return size_of(self._picture(item))
+        except NoPicture:
+            return None
+
+    def _made(self, item: int, side: int, part: Frame | None = None) -> bytes:
         from reliabel.ops.pictures import thumbnail
 
         if self.items is None:
             raise NoPicture("the items of this audit are no pictures")
-        made, why = thumbnail(self._picture(item), side)
+        made, why = thumbnail(self._picture(item), side, part)
         if made is None:
             raise NoPicture(f"the picture of {self.data.ids.item(item)!r} cannot be shown: {why}")
         return made

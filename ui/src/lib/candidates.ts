@@ -1,4 +1,5 @@
 /** Which labels the digits stand for, and finding one among many. */
+import { givenName, suggestName } from "./drawing";
 import type { Card } from "./types";
 
 const DIGITS = 9;
@@ -11,7 +12,7 @@ export function candidates(card: Card, choices: readonly string[], recent: reado
   if (choices.length <= DIGITS) return [...choices];
   const known = new Set(choices);
   const near = card.near.map((one) => one.label);
-  const likely = [...(card.suggest === null ? [] : [card.suggest]), ...near, ...recent, card.given];
+  const likely = [suggestName(card) ?? "", ...near, ...recent, givenName(card)];
   return [...new Set(likely)].filter((name) => known.has(name)).slice(0, DIGITS);
 }
 

@@ -150,6 +150,7 @@ export class Review {
   }
 
   #used(label: string): void {
+    if (this.me?.choices.length && !this.me.choices.includes(label)) return; // a class with words or a box of its own
     this.recent = [label, ...this.recent.filter((one) => one !== label)].slice(0, 9);
     write(this.#name("recent"), this.recent);
   }
@@ -291,7 +292,8 @@ export class Review {
 
   #fetchPictures(): void {
     for (const { card } of this.held.slice(this.place + 1, this.place + 1 + PICTURES)) {
-      for (const part of card.item) if (part.url) new Image().src = sized(part.url, 1024);
+      const urls = [...card.item.map((part) => part.url), card.drawing?.near_url];
+      for (const url of urls) if (url) new Image().src = sized(url, 1024);
     }
   }
 

@@ -44,6 +44,36 @@ export interface Span {
   label?: string | null;
 }
 
+/** left, top, right, bottom, in pixels of the picture. */
+export type Box = [number, number, number, number];
+
+/** An object of a picture; its outline as rings of x, y, x, y, ... where it is a region. */
+export interface Shape {
+  box: Box;
+  outline: number[][];
+  label: string | null;
+}
+
+/** The objects of a picture around the one that is judged. */
+export interface Drawing {
+  width: number;
+  height: number;
+  given: Shape | null;
+  suggest: Shape | null;
+  missing: boolean; // nothing is given here
+  others: Shape[];
+  left: number; // others that were left out
+  near: [number, number, number, number]; // left, top, width, height of what is shown enlarged
+  near_url: string | null;
+  movable: boolean; // whether another box may be given
+}
+
+/** The words of the first text: the number of its first one, and where each begins. */
+export interface Wording {
+  first: number;
+  starts: number[]; // one more than there are words: where the next would begin
+}
+
 export interface Said {
   who: string | null;
   verdict: Verdict | null;
@@ -65,6 +95,8 @@ export interface Card {
   why: string;
   near: Near[];
   spans?: Span[];
+  words?: Wording | null;
+  drawing?: Drawing | null;
   until?: number | null;
   history?: Said[] | null;
 }

@@ -70,10 +70,14 @@ def picture(
     of: Annotated[
         str, Query(max_length=64, description="Tells pictures of other reviews apart; not read.")
     ] = "",
+    near: Annotated[
+        bool, Query(description="The part around the object of this label alone.")
+    ] = False,
 ) -> Response:
     """The picture of an item as WebP."""
     known(review, [row])
-    made = review.pictures.webp(review.place(row)[0], size)
+    part = review.cards.frame(row) if near else None
+    made = review.pictures.webp(review.place(row)[0], size, part)
     tag = f'"{hashlib.sha256(made).hexdigest()[:32]}"'
     headers = {"Cache-Control": KEEP, "ETag": tag}
     if request.headers.get("if-none-match") == tag:

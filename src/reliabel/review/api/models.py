@@ -136,6 +136,38 @@ class MarkedPiece(BaseModel):
     label: str | None
 
 
+class Wording(BaseModel):
+    """The words of a text that may be chosen."""
+
+    first: int = Field(description="The number of the first one within the item.")
+    starts: list[int] = Field(
+        description="Where each begins, in units of UTF-16, and where one more would."
+    )
+
+
+class Shape(BaseModel):
+    """An object of a picture, in its pixels."""
+
+    box: list[float] = Field(description="Left, top, right, bottom.")
+    outline: list[list[float]] = Field(description="Of a region: rings of x, y, x, y, ...")
+    label: str | None = Field(description="Its class; None where none is given.")
+
+
+class DrawingOut(BaseModel):
+    """The objects of a picture around the one that is judged."""
+
+    width: int
+    height: int
+    given: Shape | None
+    suggest: Shape | None
+    missing: bool = Field(description="Whether nothing is given here.")
+    others: list[Shape] = Field(description="Other given objects, those nearest first.")
+    left: int = Field(description="How many others were left out.")
+    near: list[float] = Field(description="Left, top, width, height of the enlarged part.")
+    movable: bool = Field(description="Whether a decision may give another box.")
+    near_url: str | None = Field(description="Where the enlarged part is had.")
+
+
 class CardOut(BaseModel):
     """A label to judge.  Nothing says whether it was chosen or drawn by chance."""
 
@@ -152,6 +184,10 @@ class CardOut(BaseModel):
     spans: list[MarkedPiece] = Field(
         [], description="The pieces of the text that the label is about, of tagged text."
     )
+    words: Wording | None = Field(
+        None, description="The words that a decision may choose from, of tagged text."
+    )
+    drawing: DrawingOut | None = Field(None, description="The objects of a picture.")
     until: float | None = Field(
         None, description="Until when it is held for this person (seconds since 1970)."
     )

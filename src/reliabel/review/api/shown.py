@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from reliabel.review.api import models as m
-from reliabel.review.cards import Card
+from reliabel.review.card import Card
 from reliabel.review.shared import Shared
 
 
@@ -20,4 +20,7 @@ def card_out(card: Card, until: float | None = None) -> m.CardOut:
     told = asdict(card)
     for near in told["near"]:
         near["distance"] = near["distance"] if near["distance"] < float("inf") else None
+    near_url = told.pop("near_url")
+    if told["drawing"] is not None:
+        told["drawing"]["near_url"] = near_url
     return m.CardOut(**told, until=until)
