@@ -124,6 +124,7 @@ def _index(
         "audit": judging.name,
         "options": list(judging.options),
         "written": judging.written,
+        "objects": bool(context.shown.objects),
         "columns": list(COLUMNS_OF_FILE),
         "earlier": [
             [row[COLUMNS.index(name)] for name in COLUMNS_OF_FILE] for row in rows_of(earlier)

@@ -25,6 +25,7 @@ NEAR, WHOLE = 208, 256  # pixels of the longer side of an enlarged part, and of 
 SPARE = 0.25  # of the budget, for whole pictures of findings further down
 OPENED = 8  # pictures that are kept unpacked
 NAME = 24  # characters of a name in a drawing
+LETTER = 0.68  # width of a letter, of its size
 UNKNOWN = "no label"
 
 
@@ -100,7 +101,7 @@ class ObjectViews:
         if not known:
             return Html("")
         view: Box = (0, 0, known[0].width, known[0].height)
-        drawn = [_drawn(one, "other", view) for one in shapes]
+        drawn = [_drawn(one, "other", view, names=False) for one in shapes]
         for finding in suspects:
             row = self.drawings.layout.row(item, finding.unit)
             shape = self.drawings.shape(row)
@@ -108,8 +109,7 @@ class ObjectViews:
                 style = "given" if self.drawings.label(row) else "suggest"
                 name = shape.label or self.drawings.suggested(finding.suggest)[0]
                 drawn.append(_drawn(Shape(shape.box, shape.outline, name), style, view))
-        says = f"{len(suspects)} objects that look wrong"
-        pane = Pane(view, self._whole(item, view), drawn, "", says, "")
+        pane = Pane(view, self._whole(item, view), drawn, "", "", "")
         return fill("objects.html", panes=[pane])
 
     def definitions(self) -> Html:
@@ -124,25 +124,24 @@ class ObjectViews:
     def _given(self, drawing: Drawing, near: Sequence[dict[str, Any]]) -> Pane:
         own = drawing.given
         name = "nothing here" if drawing.missing else (own and own.label) or "cannot be drawn"
-        shapes = [_drawn(one, "other", drawing.near, names=True) for one in drawing.others]
+        shapes = _around(drawing)
         if own is not None:
             shapes.append(_drawn(own, "given", drawing.near))
         return Pane(drawing.near, near, shapes, "given", "given", short(name, NAME))
 
     def _suggested(self, drawing: Drawing, near: Sequence[dict[str, Any]]) -> Pane:
         assert drawing.suggest is not None
-        shapes = [_drawn(one, "other", drawing.near, names=True) for one in drawing.others]
-        shapes.append(_drawn(drawing.suggest, "suggest", drawing.near))
+        shapes = [*_around(drawing), _drawn(drawing.suggest, "suggest", drawing.near)]
         again = [{**one, "use": one["id"]} for one in near]
         name = short(drawing.suggest.label or UNKNOWN, NAME)
         return Pane(drawing.near, again, shapes, "suggest", "looks like", name)
 
     def _in_picture(self, item: int, drawing: Drawing) -> Pane:
         view: Box = (0, 0, drawing.width, drawing.height)
-        shapes = [_drawn(one, "other", view) for one in drawing.others]
+        shapes = [_drawn(one, "other", view, names=False) for one in drawing.others]
         for one, style in ((drawing.given, "given"), (drawing.suggest, "suggest")):
             if one is not None:
-                shapes.append(_drawn(one, style, view))
+                shapes.append(_drawn(one, style, view, names=False))
         return Pane(view, self._whole(item, view), shapes, "", "in the whole picture", "")
 
     def _near(self, item: int, view: Box, name: str) -> list[dict[str, Any]]:
@@ -194,17 +193,32 @@ class ObjectViews:
         return self._opened[item]
 
 
-def _drawn(shape: Shape, style: str, view: Box, *, names: bool = False) -> dict[str, Any]:
-    """A shape as an SVG path, with its name where it is wanted."""
+def _around(drawing: Drawing) -> list[dict[str, Any]]:
+    """The other objects that the enlarged part shows."""
+    left, top, width, height = drawing.near
+    return [
+        _drawn(one, "other", drawing.near)
+        for one in drawing.others
+        if one.box[0] < left + width
+        and one.box[2] > left
+        and one.box[1] < top + height
+        and one.box[3] > top
+    ]
+
+
+def _drawn(shape: Shape, style: str, view: Box, *, names: bool = True) -> dict[str, Any]:
+    """A shape as an SVG path, with its name above it, or within where there is no room."""
     size = 11 * max(view[2], view[3]) / PANE  # of letters, in pixels of the picture
-    left, top = max(shape.box[0], view[0]), shape.box[1]
+    name = short(shape.label or "", NAME) if names else ""
+    left = max(min(shape.box[0], view[0] + view[2] - LETTER * size * len(name)), view[0])
+    top, room = shape.box[1], shape.box[1] - view[1] > 1.4 * size
     return {
         "path": _path(shape),
         "style": style,
         "title": shape.label or "",
-        "name": short(shape.label or "", NAME) if names or style != "other" else "",
+        "name": name,
         "x": _short(left + size / 4),
-        "y": _short(top - size / 3 if top - view[1] > 1.4 * size else max(top, view[1]) + size),
+        "y": _short(top - size / 3 if room else max(top, view[1]) + size),
         "size": _short(size),
     }
 

@@ -128,7 +128,24 @@ class Matcher:
                 f"{name} is filtered by {label!r}, which is no class of these labels"
                 f"{nearest(label, sorted(known))}; classes: {', '.join(sorted(known)[:10])}"
             )
+        if self._objects and label in known:
+            return self._of_class(column, label)
         return _equals(column, label, self.layout.rows)
+
+    @cached_property
+    def _objects(self) -> bool:
+        """Whether labels are objects within an item, of which a class alone means any place."""
+        return kind_for(self.audit.data.labels).objects
+
+    def _of_class(self, column: Any, label: str) -> Bools:
+        """(units,) where a column shows an object of a class, or the very object."""
+        labels, equal = self.audit.data.labels, kind_for(self.audit.data.labels).equal
+        if isinstance(column, Coded):
+            fits = [code for code, one in enumerate(column.names) if equal(labels, one, label)]
+            return np.isin(column.code, fits)
+        if not len(column):
+            return np.zeros(self.layout.rows, dtype=bool)
+        return np.array([one is not None and equal(labels, one, label) for one in column])
 
     def _between(self, low: float | None, high: float | None) -> Bools:
         low, high = 0.0 if low is None else low, 1.0 if high is None else high

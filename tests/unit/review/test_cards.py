@@ -114,11 +114,11 @@ def test_thumbnails_are_made_once_and_bounded(tmp_path, monkeypatch):
     )
     one = site.shared.pictures.webp(3, 256)
     assert site.shared.pictures.webp(3, 256) == one
-    assert made == [(3, 256)]
+    assert made == [(3, 256, None)]
     monkeypatch.setattr(module, "KEPT", len(one) + 1)
     site.shared.pictures.webp(4, 256)
     site.shared.pictures.webp(3, 256)
-    assert made == [(3, 256), (4, 256), (3, 256)]
+    assert made == [(3, 256, None), (4, 256, None), (3, 256, None)]
 
 
 def test_a_large_file_is_not_opened(tmp_path, monkeypatch):
