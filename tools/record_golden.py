@@ -35,6 +35,56 @@ def crowd():
     return item, worker, label
 
 
+def boxes():
+    """(item, xyxy, class) of given boxes and (item, xyxy, class, score) of predictions."""
+    rng = np.random.default_rng(11)
+    item = np.repeat(np.arange(40), rng.integers(0, 6, 40))
+    corner = rng.uniform(0, 200, (len(item), 2))
+    xyxy = np.hstack([corner, corner + rng.uniform(10, 80, (len(item), 2))])
+    y = rng.integers(0, 3, len(item))
+    seen = rng.random(len(item)) < 0.9
+    score = np.round(rng.beta(4, 1, int(seen.sum())), 4)
+    moved = xyxy[seen] + rng.normal(0, 4, (int(seen.sum()), 4))
+    said = np.where(rng.random(int(seen.sum())) < 0.1, (y[seen] + 1) % 3, y[seen])
+    given = rng.random(len(item)) < 0.9
+    return (item[given], xyxy[given], y[given]), (item[seen], moved, said, score)
+
+
+def objectlab():
+    from cleanlab.object_detection.rank import (
+        compute_badloc_box_scores,
+        compute_overlooked_box_scores,
+        compute_swap_box_scores,
+        get_label_quality_scores,
+    )
+
+    (item, xyxy, y), (of, there, said, score) = boxes()
+    labels = [{"bboxes": xyxy[item == i], "labels": y[item == i]} for i in range(40)]
+    rows = np.hstack([there, score[:, None]])
+    predictions = [
+        np.array([rows[(of == i) & (said == c)] for c in range(3)] + [None], dtype=object)[:3]
+        for i in range(40)
+    ]
+    back = np.concatenate(
+        [np.flatnonzero((of == i) & (said == c)) for i in range(40) for c in range(3)]
+    )
+    both = {"labels": labels, "predictions": predictions}
+    overlooked = np.full(len(of), np.nan)
+    overlooked[back] = np.concatenate(compute_overlooked_box_scores(**both))
+    pictures = get_label_quality_scores(labels, predictions, verbose=False)
+    return {
+        "peer": "cleanlab",
+        "version": version("cleanlab"),
+        "world": "boxes() of tools/record_golden.py",
+        "placed": np.concatenate(compute_badloc_box_scores(**both)).tolist(),
+        "swapped": np.concatenate(compute_swap_box_scores(**both)).tolist(),
+        "overlooked": [None if v != v else v for v in overlooked.tolist()],
+        "pictures": pictures.tolist(),
+        "tolerance": 1e-6,
+        "difference": "none",
+    }
+
+
 def audit():
     from cleanlab.count import compute_confident_joint
     from cleanlab.filter import find_label_issues
@@ -79,5 +129,5 @@ def aggregate():
 
 if __name__ == "__main__":
     OUT.mkdir(exist_ok=True)
-    for verb in (audit, aggregate):
+    for verb in (audit, aggregate, objectlab):
         (OUT / f"{verb.__name__}.json").write_text(json.dumps(verb(), indent=1) + "\n")

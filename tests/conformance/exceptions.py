@@ -13,6 +13,10 @@ EXCEPTIONS: dict[tuple[str, ...], str] = {
         )
         for law in ("law_planted_items_are_found", "law_flags_hit_what_is_planted")
     },
+    ("audit", "objectlab", "Grouped[Boxes]", "law_planted_errors_are_found"): (
+        "the published scores look at predictions above a fixed confidence alone, which few of the "
+        "easy world have; object_scores looks at all"
+    ),
     ("audit", "token_influence", "Classes", "law_planted_errors_are_found"): (
         "the teacher of the easy world is the model itself: there is no influence to see; its unit "
         "test plants a better one"

@@ -163,7 +163,7 @@ def reorder(result: Any, order: np.ndarray, world: World) -> Any:
         items = [tuple(int(place[i]) for i in group) for group in result.items]
         return Faults(items, result.kind, result.score, result.why)
     if isinstance(result, Suspicion):
-        return _taken(result, rows_moved(world, order, len(result.score)))
+        return _taken(result, rows_moved(world, order, len(result.score)), order)
     if isinstance(result, Consensus):
         return Consensus(result.labels.take(order), result.skill, result.trace)
     if isinstance(result, Corrupted):
@@ -172,10 +172,11 @@ def reorder(result: Any, order: np.ndarray, world: World) -> Any:
     return result
 
 
-def _taken(result: Suspicion, rows: np.ndarray) -> Suspicion:
-    rows = rows.ravel()
+def _taken(result: Suspicion, rows: np.ndarray, order: np.ndarray) -> Suspicion:
+    rows, suggest = rows.ravel(), result.suggest
     flag = None if result.flag is None else result.flag[rows]
-    suggest = None if result.suggest is None else result.suggest.take(rows)
+    if suggest is not None:  # groups are taken as items, everything else by its rows
+        suggest = suggest.take(order if isinstance(suggest, Grouped) else rows)
     return Suspicion(result.score[rows], flag, suggest)
 
 

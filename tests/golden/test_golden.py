@@ -10,6 +10,7 @@ import pytest
 import reliabel as rl
 from reliabel.core.catalogue import find
 from reliabel.ops.confident import joint
+from reliabel.ops.objectlab import qualities
 
 HERE = Path(__file__).parent
 
@@ -67,3 +68,19 @@ def test_aggregators_agree_with_the_peer(name):
         "difference"
     ]
     assert (ours.argmax(1) == theirs.argmax(1)).mean() > 0.98
+
+
+def grouped(item, xyxy, y, score=None):
+    boxes = rl.Boxes(xyxy, y, ("a", "b", "c"), score)
+    return rl.Grouped(boxes, np.searchsorted(item, np.arange(41)))
+
+
+def test_objectlab_has_the_peers_scores():
+    given, said = worlds().boxes()
+    theirs = recorded("objectlab")
+    found = qualities(grouped(*given), grouped(*said), None, said[3])
+    for name in ("placed", "swapped", "overlooked"):
+        expected = np.array(theirs[name], dtype=float)
+        assert getattr(found, name) == pytest.approx(expected, abs=1e-6, nan_ok=True), name
+    ours = find("audit", "objectlab").load()(grouped(*given), predicted=grouped(*said), exact=True)
+    assert ours.info["pictures"] == pytest.approx(np.array(theirs["pictures"]), abs=1e-6)

@@ -14,8 +14,10 @@ from typing import Any
 from reliabel.core.dataset import Dataset
 from reliabel.core.evidence import Neighbours
 from reliabel.core.labels import Classes, Grouped, Ints, Numbers, Spans
+from reliabel.core.objects import Boxes
 from reliabel.core.short_repr import by_fields
 from reliabel.folders.evidence_store import Store
+from reliabel.prepare.candidate_boxes import with_candidates as with_box_candidates
 from reliabel.prepare.candidate_spans import with_candidates
 from reliabel.prepare.cost import estimate
 from reliabel.prepare.dynamics import make_dynamics
@@ -91,6 +93,8 @@ def prepare(
     labels = data.labels
     if isinstance(labels, Grouped) and isinstance(labels.units, Spans):
         return _of_spans(work, labels, asked)
+    if isinstance(labels, Grouped) and isinstance(labels.units, Boxes):
+        return _of_boxes(work, labels)
     if asked or ("features" in needs and "features" in work.evidence):
         with work.timed("features"):
             make_features(work, embed)
@@ -127,6 +131,16 @@ def _of_spans(work: Preparation, labels: Grouped[Spans], asked: set[str]) -> Pre
     elif work.evidence.get("token_probs") is not None:
         work.info["model"] = {"name": "given"}
     ready = replace(work.data, labels=with_candidates(work, labels), evidence=work.evidence)
+    return Prepared(ready, work.info, work.warnings)
+
+
+def _of_boxes(work: Preparation, labels: Grouped[Boxes]) -> Prepared:
+    """Objects in pictures: the places where a box may be missing, by the predictions of a
+    detector.  Embedders look at whole pictures, so that no features are made of them.
+    """
+    if work.evidence.get("predicted") is not None:
+        work.info["model"] = {"name": "given"}
+    ready = replace(work.data, labels=with_box_candidates(work, labels), evidence=work.evidence)
     return Prepared(ready, work.info, work.warnings)
 
 

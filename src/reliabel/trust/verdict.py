@@ -58,6 +58,8 @@ def label_verdict(prepared: Prepared, seed: int, store: Store) -> LabelVerdict |
     kind = kind_for(labels)
     if kind.p_wrong == "spans":
         return _of_spans(labels, prepared, generator(seed, "p_wrong"))
+    if kind.p_wrong == "boxes":
+        return _of_boxes(labels, prepared, generator(seed, "p_wrong"))
     if kind.p_wrong == "numbers":
         return _of_numbers(labels, prepared, generator(seed, "p_wrong"))
     if "probs" not in evidence or kind.p_wrong is None:
@@ -265,6 +267,35 @@ def _of_spans(labels: Any, prepared: Prepared, rng: np.random.Generator) -> Labe
         budget=curve(found.p, found.count) if np.isfinite(found.p).any() else None,
         warnings=tuple(found.found.warnings),
         info=facts_of(found.found) | {"missing": missing},
+        matrix=None,
+    )
+
+
+def _of_boxes(labels: Any, prepared: Prepared, rng: np.random.Generator) -> LabelVerdict | None:
+    """Given boxes, and places where one may be missing, by what a detector sees there; without its
+    predictions by the class that the crops of the boxes look like.
+    """
+    from reliabel.trust.boxes import p_wrong_boxes, p_wrong_crops
+    from reliabel.trust.budget import curve
+
+    evidence = prepared.data.evidence
+    said, probs = evidence.get("predicted"), _of_units(prepared).get("probs")
+    if not isinstance(labels, Grouped) or kind_for(labels).unfit(labels):
+        return None
+    if isinstance(said, Grouped) and len(said) == len(labels):
+        found = p_wrong_boxes(labels, predicted=said, rng=rng)
+    elif probs is not None:
+        found = p_wrong_crops(labels, probs=probs, rng=rng)
+    else:
+        return None
+    return LabelVerdict(
+        p=found.p,
+        suggest=found.suggest,
+        p_suggest=found.p_suggest,
+        count=found.count,
+        budget=curve(found.p, found.count) if np.isfinite(found.p).any() else None,
+        warnings=found.warnings,
+        info=found.info,
         matrix=None,
     )
 

@@ -1,0 +1,297 @@
+"""P(wrong) of boxes: a given box may have the wrong class, lie in the wrong place, stand twice, or
+hold no object, and where none is given one may be missing; each has a model of its own.
+
+The class is judged like classes elsewhere (``trust.p_wrong``), on the boxes in whose place the
+detector sees something.  The place is judged by how far the box lies off the prediction about it
+(``trust.box_places``), the object by whether the detector sees any (``trust.box_presence``), and a
+missing box by how sure the detector is where none is given (``ops.missing_rate``).  A count is of
+boxes, wrong and missing, as a person counts them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from reliabel.core.labels import Bools, Classes, Floats, Grouped, Ints
+from reliabel.core.objects import Boxes
+from reliabel.core.results import Interval
+from reliabel.core.short_repr import by_fields
+from reliabel.ops.box_agreement import SAME, Agreement, agreement, class_of, suspected, views
+from reliabel.ops.match import areas, largest, overlaps
+from reliabel.ops.missing_rate import Missing, missing_rate
+from reliabel.trust.box_places import Places, wrong_places
+from reliabel.trust.box_presence import Presence, no_object
+from reliabel.trust.count import before_review
+from reliabel.trust.p_wrong import PWrong, p_wrong
+from reliabel.trust.tables import tables
+
+KINDS = ("", "wrong class", "badly placed", "no object", "double", "missing")
+DOUBLE = 0.7  # overlap of two given boxes of one class from which they are one object
+TWICE = 0.9  # chance that the worse of two such boxes is one too many
+METHOD = "box models"
+CONDITION = "the detector sees objects with right, wrong and no boxes alike"
+PRIOR = 1.0  # boxes that are added to those seen where the detector says the same class
+
+
+@dataclass(frozen=True, eq=False)
+class BoxesPWrong:
+    """P(wrong) of each row (NaN where it is none), the mend to suggest (class -1: no box) with its
+    chance, what is most likely wrong (a place in KINDS), the chance of each kind (m, kinds), and
+    the count of wrong and missing boxes, with the part of each kind.
+    """
+
+    p: Floats
+    suggest: Boxes
+    p_suggest: Floats
+    kind: Ints
+    by_kind: Floats
+    count: Interval
+    parts: dict[str, float]
+    warnings: tuple[str, ...]
+    info: dict[str, Any]
+
+    __repr__ = by_fields
+
+
+def p_wrong_boxes(
+    labels: Grouped[Boxes], *, predicted: Grouped[Boxes], rng: np.random.Generator
+) -> BoxesPWrong:
+    """P(wrong) of each given box, and the chance that one is missing in each place without."""
+    units = labels.units
+    given, m = suspected(units), len(units)
+    found = agreement(labels, predicted)
+    seen, which, _ = views(units, labels.offsets, predicted, units.names)
+    missing = missing_rate(labels, predicted, found)
+    double = doubles(labels, found)
+    able = given & (found.partner >= 0) & ~double
+    classes, cause = _classes(labels, able & (found.partner_iou >= SAME), seen, rng)
+    place = wrong_places(np.where(able, found.partner_iou, np.nan), areas(units.xyxy))
+    unseen = given & (found.partner < 0) & ~double
+    judged = (given & ~double).nonzero()[0]
+    there = no_object(unseen[judged], _traits(labels)[judged])
+    absent = np.zeros(m)
+    absent[judged] = there.p
+    chance = np.zeros((m, len(KINDS)))
+    chance[:, 1] = 0.0 if classes is None else np.nan_to_num(classes.p)
+    chance[:, 2], chance[:, 3] = np.nan_to_num(place.p), absent
+    chance[:, 4] = np.where(double, TWICE, 0.0)
+    lost = _missing_rows(units, predicted, which, missing)
+    chance[:, 5] = lost
+    kind = np.where(chance.max(1) > 0, chance.argmax(1), 0)
+    p = np.where(given | (units.y < 0), 1 - np.prod(1 - chance, axis=1), np.nan)
+    suggest, p_suggest = _suggested(labels, predicted, found, which, chance, classes)
+    known = np.zeros(m, bool) if classes is None else np.isfinite(classes.p)
+    against = int((seen.argmax(1) != units.y)[known].sum())  # so many classes are wrong at most
+    lows, highs, parts = _counted(
+        chance, given, classes, place, there, missing, labels, lost, against
+    )
+    identified = classes is None or bool(classes.identified) or bool(sum(lows) > 0)
+    value = float(sum(parts.values()))
+    count = Interval(
+        *(value if identified else np.nan, float(sum(lows)), float(sum(highs))),
+        *(0.95, METHOD, CONDITION, identified),
+    )
+    known = np.isfinite(p)
+    info = _facts(classes, parts, count, int(given.sum()), missing)
+    return BoxesPWrong(
+        p, suggest, np.where(known, p_suggest, np.nan), kind, chance, count, parts, cause, info
+    )
+
+
+def p_wrong_crops(
+    labels: Grouped[Boxes], *, probs: Floats, rng: np.random.Generator
+) -> BoxesPWrong:
+    """P(wrong class) of each given box by the class that its crop looks like, (m, k) probabilities
+    of a model that did not train on the picture; nothing says whether a box lies right or lacks.
+    """
+    units = labels.units
+    given, m = suspected(units), len(units)
+    classes = Classes(np.where(given, units.y, -1), units.names)
+    found = p_wrong(classes, tables(classes, probs=probs, rng=rng), rng=rng)
+    chance = np.zeros((m, len(KINDS)))
+    chance[:, 1] = np.nan_to_num(found.p)
+    best = Boxes(units.xyxy, np.where(found.suggest >= 0, found.suggest, units.y), units.names)
+    count = before_review(found)
+    parts = {"wrong class": count.value if count.identified else float(np.nansum(found.p))}
+    kind = np.where(np.isfinite(found.p), 1, 0)
+    info = {**_of_class(found), "parts": parts, "missing": None, "labels": int(given.sum())}
+    only = "without predictions of a detector boxes are judged by their class alone, not by place"
+    return BoxesPWrong(
+        *(found.p, best, found.p_suggest, kind, chance, count, parts),
+        *((*found.warnings, only), info),
+    )
+
+
+def _of_class(found: PWrong | None) -> dict[str, Any]:
+    """What is known of the evidence on classes."""
+    if found is None:
+        return {"identified": False, "weak": True, "agreement": None}
+    agreement, conf = (float(found.sure.get(name, np.nan)) for name in ("agreement", "conf"))
+    return {
+        "identified": bool(found.identified),
+        "weak": bool(found.weak),
+        "flat": bool(found.flat),
+        "agreement": agreement,
+        "conf": conf,
+        "tables": {name: float(weight) for name, weight in found.weights.items()},
+    }
+
+
+def _facts(
+    classes: PWrong | None, parts: dict[str, float], count: Interval, given: int, missing: Missing
+) -> dict[str, Any]:
+    """What ``Audit.info["p_wrong"]`` keeps."""
+    return {
+        **_of_class(classes),
+        "identified": count.identified,
+        "labels": given,
+        "parts": parts,
+        "missing": parts["missing"],
+        "missing_rate": [round(float(rate), 4) for rate in missing.rate],
+        "sparse": [int(c) for c in missing.sparse()],
+    }
+
+
+def _classes(
+    labels: Grouped[Boxes], judged: Bools, seen: Floats, rng: np.random.Generator
+) -> tuple[PWrong | None, tuple[str, ...]]:
+    """P(wrong class) of the boxes in whose place the detector sees something."""
+    units, k = labels.units, labels.units.k
+    if k < 2:
+        return None, ()
+    classes = Classes(np.where(judged, units.y, -1), units.names)
+    rest = np.maximum(1 - seen.max(1, keepdims=True), 0.01)
+    probs = seen + rest / k
+    probs /= probs.sum(1, keepdims=True)
+    others = {"usual class": usual_class(classes, seen)}
+    found = p_wrong(classes, tables(classes, probs=probs, others=others, rng=rng), rng=rng)
+    if not np.isfinite(found.p).any():
+        told = found.warnings[0].removeprefix("no P(wrong): ")
+        return None, (f"classes of boxes were not judged: {told}",)
+    told = (w for w in found.warnings if not w.startswith("probabilities only"))
+    return found, tuple(f"classes of boxes: {sentence}" for sentence in told)
+
+
+def usual_class(classes: Classes, seen: Floats) -> Floats:
+    """(m, k) the log share of each class among the other boxes where the detector sees the same
+    class as in the place of this one: what it takes for what.
+    """
+    k, rows = classes.k, np.arange(len(classes))
+    top = seen.argmax(1)
+    known = classes.y >= 0
+    count = np.bincount(top[known] * k + classes.y[known], minlength=k * k).reshape(k, k)
+    own = count[top].astype(float)
+    own[rows[known], classes.y[known]] -= 1  # without the box itself
+    return np.asarray(np.log((own + PRIOR / k) / (own.sum(1, keepdims=True) + PRIOR)))
+
+
+def doubles(labels: Grouped[Boxes], found: Agreement) -> Bools:
+    """(m,) which given boxes lie on another of their class: of two the one that no prediction is
+    about, else the one further off, else the later.
+    """
+    units = labels.units
+    pairs = overlaps(units.xyxy, labels.offsets, units.xyxy, labels.offsets, DOUBLE)
+    given = suspected(units)
+    twice = (units.y[pairs.mine] == units.y[pairs.other]) & given[pairs.mine] & given[pairs.other]
+    a, b = pairs.mine[twice], pairs.other[twice]
+    fits = np.nan_to_num(found.partner_iou, nan=-1.0)
+    worse = (a != b) & ((fits[a] < fits[b]) | ((fits[a] == fits[b]) & (a > b)))
+    out = np.zeros(len(units), dtype=bool)
+    out[a[worse]] = True
+    return out
+
+
+def _traits(labels: Grouped[Boxes]) -> Floats:
+    """(m, d) what makes an object easy or hard to see: its size, its shape, and how far another box
+    covers it.
+    """
+    units = labels.units
+    wide, high = np.maximum(units.xyxy[:, 2:] - units.xyxy[:, :2], 1e-3).T
+    size = np.log(np.nan_to_num(wide * high, nan=1.0, posinf=1.0))
+    shape = np.abs(np.log(np.nan_to_num(wide / high, nan=1.0, posinf=1.0)))
+    pairs = overlaps(units.xyxy, labels.offsets, units.xyxy, labels.offsets)
+    apart = pairs.mine != pairs.other
+    top = largest(pairs.mine[apart], pairs.inside[apart], len(units))
+    covered = np.where(top >= 0, pairs.inside[apart][top] if apart.any() else 0.0, 0.0)
+    return np.column_stack([size, size**2, shape, covered])
+
+
+def _missing_rows(units: Boxes, predicted: Grouped[Boxes], which: Ints, missing: Missing) -> Floats:
+    """(m,) the chance that an object stands in the place of each row without a box."""
+    y = class_of(predicted.units, units.names)
+    open_ = (units.y < 0) & (which >= 0)
+    usual = np.setdiff1d(np.arange(units.k), missing.sparse())
+    out = np.zeros(len(units))
+    out[open_] = missing.p[which[open_]] * np.isin(y[which[open_]], usual)
+    return out
+
+
+def _suggested(
+    labels: Grouped[Boxes],
+    predicted: Grouped[Boxes],
+    found: Agreement,
+    which: Ints,
+    chance: Floats,
+    classes: PWrong | None,
+) -> tuple[Boxes, Floats]:
+    """The mend of each row, by what is most likely wrong with it."""
+    units, said = labels.units, predicted.units
+    y, xyxy = units.y.copy(), units.xyxy.astype(float)
+    kind, rows = chance.argmax(1), np.arange(len(units))
+    p = chance[rows, kind]
+    if classes is not None:
+        other = (chance[:, 1] >= np.minimum(0.5, p)) & (classes.suggest >= 0) & (kind <= 2)
+        y[other] = classes.suggest[other]
+        swapped = kind == 1
+        p[swapped] = np.nan_to_num(classes.p_suggest)[swapped]
+    moved = (kind == 2) & (found.partner >= 0)
+    moved |= (chance[:, 2] >= 0.5) & (found.partner >= 0) & (kind == 1)
+    xyxy[moved] = said.xyxy[found.partner[moved]]
+    y[(kind == 3) | (kind == 4)] = -1
+    lost = (units.y < 0) & (which >= 0)
+    y[lost] = class_of(said, units.names)[which[lost]]
+    return Boxes(xyxy, y, units.names), p
+
+
+def _counted(
+    chance: Floats,
+    given: Bools,
+    classes: PWrong | None,
+    place: Places,
+    there: Presence,
+    missing: Missing,
+    labels: Grouped[Boxes],
+    lost: Floats,
+    against: int,
+) -> tuple[list[float], list[float], dict[str, float]]:
+    """The ends of the interval of each kind of error, and its expected number."""
+    lows, highs, parts = [], [], {}
+    if classes is not None:
+        own = before_review(classes)
+        parts["wrong class"] = own.value if own.identified else float(chance[given, 1].sum())
+        lows.append(own.low)
+        highs.append(
+            own.high if own.identified else float(np.maximum(against, parts["wrong class"]))
+        )
+    for name, one in (("badly placed", place), ("no object", there)):
+        parts[name] = one.value
+        lows.append(one.low)
+        highs.append(one.high)
+    twice = float(chance[:, 4].sum())
+    parts["double"] = twice
+    lows.append(0.5 * twice)
+    highs.append(twice / TWICE)
+    seen = float(lost.sum())
+    y = labels.units.y[given]
+    usual = np.setdiff1d(np.arange(labels.units.k), missing.sparse())
+    size = np.bincount(y[y >= 0], minlength=labels.units.k)[usual]
+    ratio = missing.rate / (1 - missing.rate)
+    all_of = float((size * ratio[usual]).sum())
+    for ends, rate in ((lows, missing.low), (highs, missing.high)):
+        end = float((size * (rate / (1 - np.minimum(rate, 0.99)))[usual]).sum())
+        ends.append(seen * end / all_of if all_of > 0 else 0.0)
+    parts["missing"] = seen
+    return lows, highs, parts
