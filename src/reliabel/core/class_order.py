@@ -11,7 +11,6 @@ import numpy as np
 
 from reliabel.core.labels import Classes, Ints
 from reliabel.core.raw_labels import categories_of, only_column
-from reliabel.core.spelling import nearest
 
 SHOWN = 12  # classes that a sentence names at most
 
@@ -120,10 +119,10 @@ def _places_in(names: tuple[str, ...], order: tuple[str, ...]) -> Ints:
     lost = [name for name in names if name not in at]
     if lost:
         spare = [name for name in order if name not in set(names)]
-        beside = f"; it names {', '.join(map(repr, spare[:SHOWN]))}, which no label has"
+        beside = f" and names {', '.join(map(repr, spare[:SHOWN]))}, which no label has"
         raise ValueError(
             f"order lacks {'the class' if len(lost) == 1 else 'the classes'} "
-            f"{', '.join(map(repr, lost[:SHOWN]))}{nearest(lost[0], spare)}"
+            f"{', '.join(map(repr, lost[:SHOWN]))}"
             f"{beside if spare else ''}; name each class of the labels once, from low to high"
         )
     return np.array([at[name] for name in names], dtype=np.int64)

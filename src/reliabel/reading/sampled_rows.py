@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from reliabel.core.dataset import Dataset, Ids
+from reliabel.core.evidence import EVIDENCE
 
 
 def sampled(data: Dataset, rows: int, seed: int) -> Dataset:
@@ -23,7 +24,10 @@ def sampled(data: Dataset, rows: int, seed: int) -> Dataset:
         *data.source.get("notes", ()),
         f"{rows:,} of {n:,} rows, drawn at random with seed {seed}",
     ]
-    evidence = {name: _taken(value, index) for name, value in data.evidence.items()}
+    evidence = {
+        name: _taken(value, index) if EVIDENCE[name].has_rows else value
+        for name, value in data.evidence.items()
+    }
     of_file = data.source.get("row")  # items may be some of the records of a file
     row = index if of_file is None else np.asarray(of_file)[index]
     return Dataset(
