@@ -10,7 +10,7 @@ from reliabel.core.dataset import Dataset
 from reliabel.core.labels import Numbers
 from reliabel.folders.evidence_store import Store
 from reliabel.ops.ridge import out_of_fold
-from reliabel.prepare import estimate, prepare
+from reliabel.prepare import estimate, predictions, prepare
 
 NEEDS = frozenset({"predicted"})
 
@@ -35,6 +35,21 @@ def test_a_line_takes_the_linear_model_and_a_step_boosting():
     stepped = np.where(x[:, 0] > 0, 5.0, -5.0) * np.where(x[:, 1] > 0, 1, -1)
     found = prepare(dataset(stepped, x), NEEDS)
     assert found.info["model"]["name"].startswith("gradient boosting")
+
+
+def test_of_many_numbers_the_first_fold_tells_the_model_for_all(monkeypatch):
+    x, y = straight()
+    every = prepare(dataset(y, x), NEEDS)
+    fitted = []
+    slow = predictions._boosted(0)
+    monkeypatch.setattr(
+        predictions, "_boosted", lambda seed: lambda *given: fitted.append(1) or slow(*given)
+    )
+    monkeypatch.setattr(predictions, "RACE", 300)
+    found = prepare(dataset(y, x), NEEDS)
+    assert len(fitted) == 1
+    assert (found.data.evidence["predicted"].y == every.data.evidence["predicted"].y).all()
+    assert found.info["model"] == every.info["model"]
 
 
 def test_no_item_is_predicted_by_a_model_that_saw_it():
