@@ -14,10 +14,11 @@ from typing import Any
 from reliabel.core.dataset import Dataset
 from reliabel.core.evidence import Neighbours
 from reliabel.core.labels import Classes, Grouped, Ints, Numbers, Spans
-from reliabel.core.objects import Boxes
+from reliabel.core.objects import Boxes, Regions
 from reliabel.core.short_repr import by_fields
 from reliabel.folders.evidence_store import Store
 from reliabel.prepare.candidate_boxes import with_candidates as with_box_candidates
+from reliabel.prepare.candidate_regions import with_candidate_regions
 from reliabel.prepare.candidate_spans import with_candidates
 from reliabel.prepare.cost import estimate
 from reliabel.prepare.dynamics import make_dynamics
@@ -95,6 +96,8 @@ def prepare(
         return _of_spans(work, labels, asked)
     if isinstance(labels, Grouped) and isinstance(labels.units, Boxes):
         return _of_boxes(work, labels)
+    if isinstance(labels, Grouped) and isinstance(labels.units, Regions):
+        return _of_regions(work, labels, asked)
     if asked or ("features" in needs and "features" in work.evidence):
         with work.timed("features"):
             make_features(work, embed)
@@ -141,6 +144,19 @@ def _of_boxes(work: Preparation, labels: Grouped[Boxes]) -> Prepared:
     if work.evidence.get("predicted") is not None:
         work.info["model"] = {"name": "given"}
     ready = replace(work.data, labels=with_box_candidates(work, labels), evidence=work.evidence)
+    return Prepared(ready, work.info, work.warnings)
+
+
+def _of_regions(work: Preparation, labels: Grouped[Regions], asked: set[str]) -> Prepared:
+    """Masks: probabilities of the classes of pixels, and the parts of regions that look like
+    another class.
+    """
+    if work.evidence.get("pixel_probs") is not None:
+        work.info["model"] = {"name": "given"}
+    with work.timed("regions"):
+        ready = replace(
+            work.data, labels=with_candidate_regions(work, labels), evidence=work.evidence
+        )
     return Prepared(ready, work.info, work.warnings)
 
 

@@ -60,6 +60,8 @@ def label_verdict(prepared: Prepared, seed: int, store: Store) -> LabelVerdict |
         return _of_spans(labels, prepared, generator(seed, "p_wrong"))
     if kind.p_wrong == "boxes":
         return _of_boxes(labels, prepared, generator(seed, "p_wrong"))
+    if kind.p_wrong == "regions":
+        return _of_regions(labels, prepared, generator(seed, "p_wrong"))
     if kind.p_wrong == "numbers":
         return _of_numbers(labels, prepared, generator(seed, "p_wrong"))
     if "probs" not in evidence or kind.p_wrong is None:
@@ -296,6 +298,28 @@ def _of_boxes(labels: Any, prepared: Prepared, rng: np.random.Generator) -> Labe
         budget=curve(found.p, found.count) if np.isfinite(found.p).any() else None,
         warnings=found.warnings,
         info=found.info,
+        matrix=None,
+    )
+
+
+def _of_regions(labels: Any, prepared: Prepared, rng: np.random.Generator) -> LabelVerdict | None:
+    """Regions of pictures, and parts of them that may be another class."""
+    from reliabel.trust.budget import curve
+    from reliabel.trust.regions import p_wrong_regions
+
+    probs = prepared.data.evidence.get("pixel_probs")
+    if not isinstance(labels, Grouped) or probs is None or kind_for(labels).unfit(labels):
+        return None
+    found = p_wrong_regions(labels, pixel_probs=probs, rng=rng)
+    told = {"parts": found.parts, "missing": found.missing}
+    return LabelVerdict(
+        p=found.p,
+        suggest=found.suggest,
+        p_suggest=found.p_suggest,
+        count=found.count,
+        budget=curve(found.p, found.count) if np.isfinite(found.p).any() else None,
+        warnings=found.warnings,
+        info=facts_of(found.found) | {n: None if v != v else v for n, v in told.items()},
         matrix=None,
     )
 

@@ -1,0 +1,104 @@
+"""Pixel confident learning: a region is suspect where a model confidently sees another class in its
+pixels.
+
+A pixel is confidently of another class where the most probable class, among those that are at
+least as probable as they are on average on the pixels labelled so, is not the given one.  What
+people look at are regions: a region is flagged where most of its pixels are such, and a connected
+part of a region, or of what belongs to none, is a row of its own (``prepare`` adds it) and is
+flagged as a whole; pixels within two of a border make no such part, because neither labels nor
+models are exact there.
+Assumes probabilities by a model that did not train on the picture.  Weak on errors narrower than
+five pixels, on classes whose pixels the model rarely sees, and on errors that the model repeats.
+Cost: two passes over the probabilities, picture by picture: O(pixels x classes) in time, and in
+memory the regions and one picture.
+Paper: Lad, Mueller. Estimating label quality and errors in semantic segmentation data via any
+model. arXiv:2307.05080 (score of a picture); Northcutt, Jiang, Chuang. Confident learning. JAIR 70
+(2021) 1373-1411 (confident classes).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from reliabel.core.evidence import PixelProbs
+from reliabel.core.labels import Bools, Grouped, Ints
+from reliabel.core.objects import Regions
+from reliabel.core.reasons import percent
+from reliabel.core.results import Suspicion
+from reliabel.ops.pixel_confident import Seen, seen_in_regions
+
+STATUS = "default"
+ALSO = ("pixel_cl",)
+EVEN = 1e-3  # added to both chances, so that their ratio is not one of two numbers near nothing
+CORE = 4  # pixels that a region must show to have a score
+
+
+def audit(labels: Grouped[Regions], *, pixel_probs: PixelProbs) -> Suspicion:
+    """Score = the mean probability of the likeliest other class over the pixels that a region
+    shows, divided by that and the mean probability of its own; suggestion = that other class (none
+    where it is no region).
+
+    Flag = the model confidently sees another class in most of its pixels.  Kinds: "class",
+    "spurious" (no region there), "missing" (a region where none is given) and "part".
+    ``info["pictures"]`` (n,) is one minus the softmin, over the pixels of a picture, of the
+    probability of their class: near 1 where some are surely wrong.  ``info["wrong"]`` (n,) is the
+    share of its pixels that are confidently of another class away from borders, ``info["joint"]``
+    counts pixels [confident class, given class], the last being no region where the model knows
+    one.
+
+    >>> p = np.full((2, 4, 4), 0.1); p[0, :, :2] = p[1, :, 2:] = 0.9
+    >>> left, right = [0, 4, 8, 12], [2, 6, 10, 14]
+    >>> regions = Regions([0, 0], left + right, [2] * 8, [0, 4, 8], [[4, 4]] * 2, ["sky", "sea"])
+    >>> found = audit(Grouped(regions, [0, 2]), pixel_probs=PixelProbs(p[None].astype(np.float32)))
+    >>> found.score.round(2).tolist(), found.suggest.units.y.tolist()
+    ([0.1, 0.9], [1, 1])
+    """
+    units, seen = labels.units, seen_in_regions(labels, pixel_probs)
+    given = np.where(units.y >= 0, units.y, units.k)
+    score, best = _scores(seen, given)
+    score[(units.crowd if units.crowd is not None else False) | (seen.area < CORE)] = np.nan
+    counted = seen.other.sum(1)
+    flag = (counted * 2 > seen.area) & (score > 0.5) & np.isfinite(score)
+    best = np.where(flag & (counted > 0), seen.other.argmax(1), best)
+    best = np.where(best < units.k, best, -1)
+    best = np.where(np.isnan(score), units.y, best)
+    kind = _kinds(units.y, best, flag, seen.part)
+    shape = (units.start, units.length, units.offsets, units.size)
+    suggest = Grouped(Regions(best, *shape, units.names, units.crowd), labels.offsets)
+    why = _sentences(labels, seen, flag, best)
+    info = {"why": why, "pictures": 1 - seen.score, "wrong": seen.wrong, "joint": seen.joint}
+    if seen.unfit:
+        info["unfit"] = [item for item, *_ in seen.unfit]
+    return Suspicion(score, flag, suggest, kind, info)
+
+
+def _scores(seen: Seen, given: Ints) -> tuple[np.ndarray, Ints]:
+    """The score of each row, and its likeliest other class; NaN where its own is unknown."""
+    rows, c = np.arange(len(given)), seen.mean.shape[1]
+    known = given < c
+    own = np.where(known, seen.mean[rows, np.minimum(given, c - 1)], np.nan)
+    rest = np.nan_to_num(seen.mean, nan=-1.0)
+    rest[rows[known], given[known]] = -1
+    other = rest.max(1, initial=-1)
+    score = np.asarray((other + EVEN) / (other + own + 2 * EVEN))
+    return np.where(other >= 0, score, np.nan), rest.argmax(1)
+
+
+def _kinds(y: Ints, best: Ints, flag: Bools, part: Bools) -> list[str]:
+    told = np.where(y < 0, "missing", np.where(best < 0, "spurious", "class"))
+    told = np.where(part & (y >= 0), "part", told)
+    return [str(one) for one in np.where(flag, told, "")]
+
+
+def _sentences(labels: Grouped[Regions], seen: Seen, flag: Bools, best: Ints) -> list[str]:
+    names, units = (*labels.units.names, "no region"), labels.units  # place -1 is the last
+    why = [""] * len(flag)
+    for row in np.flatnonzero(flag).tolist():
+        given, other = names[int(units.y[row])], names[int(best[row])]
+        sure = percent(seen.other[row].sum() / max(int(seen.area[row]), 1))
+        own = percent(seen.mean[row, int(units.y[row])])
+        why[row] = (
+            f"the model confidently sees another class in {sure} of its {int(seen.area[row]):,} "
+            f"pixels, mostly {other!r} ({percent(seen.mean[row, int(best[row])])}; {given!r} {own})"
+        )
+    return why

@@ -1,0 +1,184 @@
+"""Regions as class maps, picture by picture, beside what a model says of their pixels.
+
+Labels are runs and stay in memory; maps of pixels and probabilities are made and read for one
+picture at a time, wherever a block of pictures is worked on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from reliabel.core.evidence import PixelProbs
+from reliabel.core.labels import Bools, Floats, Grouped, Ints
+from reliabel.core.objects import Regions
+from reliabel.core.short_repr import by_fields
+from reliabel.ops.regions import NO_CLASS, Runs, areas, intersections, pixels
+
+BLOCK = 2**22  # numbers in the probabilities of a block of pictures
+
+
+@dataclass(frozen=True, eq=False)
+class Channels:
+    """Which channel of the probabilities is which class.  ``k`` classes of the labels, and one more
+    (k) for "no region" where the probabilities have classes that the labels do not have, such as a
+    background: ``order`` (k,) are the channels of the classes, ``rest`` those of no region.
+    """
+
+    k: int
+    order: Ints
+    rest: Ints
+
+    __repr__ = by_fields
+
+    @property
+    def classes(self) -> int:
+        """How many classes are told apart, "no region" among them."""
+        return self.k + bool(len(self.rest))
+
+    @property
+    def bare(self) -> int:
+        """The class of a pixel without a region: "no region" where there is such a class, else
+        unknown.
+        """
+        return self.k if len(self.rest) else NO_CLASS
+
+    def of(self, probs: Floats) -> Floats:
+        """(classes, h, w) the probabilities in the order of the classes."""
+        if not len(self.rest) and np.array_equal(self.order, np.arange(len(probs))):
+            return probs
+        if not len(self.rest):
+            return probs[self.order]
+        return np.concatenate([probs[self.order], probs[self.rest].sum(0, keepdims=True)])
+
+
+def channels(names: Sequence[str], probs: PixelProbs) -> Channels:
+    """Which channel is which class.
+
+    Raises ValueError where a class of the labels has no channel.
+    """
+    told = list(probs.names) or list(names)
+    absent = [name for name in names if name not in told]
+    if absent:
+        raise ValueError(
+            f"pixel_probs has no class {absent[0]!r}, which the labels have; its classes are "
+            f"{', '.join(told[:20])}"
+        )
+    order = np.array([told.index(name) for name in names], dtype=np.int64)
+    rest = np.setdiff1d(np.arange(len(told)), order)
+    return Channels(len(names), order, rest)
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """One picture: its number, the regions of its rows ``first`` to ``last`` - 1, their classes,
+    and its height and width (None where it has no region).
+    """
+
+    item: int
+    first: int
+    last: int
+    runs: Runs
+    y: Ints
+    crowd: Any
+    size: tuple[int, int] | None
+
+    __repr__ = by_fields
+
+    def parts(self) -> Bools:
+        """(m,) which regions stand for a part of an earlier one, as the candidates do that
+        ``prepare`` adds: they lie wholly in a region of their class, or have no class.
+        """
+        one, two, shared = intersections(self.runs, self.runs)
+        inside = (two < one) & (self.y[one] == self.y[two]) & (shared == areas(self.runs)[one])
+        found = self.y < 0
+        found[one[inside]] = True
+        return found
+
+    def owners(self, size: tuple[int, int]) -> Ints:
+        """(h * w,) the region that lies on top in each pixel, counted from the first row of the
+        picture; -1 where none is.  Crowds lie below all others.
+        """
+        flat = np.full(size[0] * size[1], NO_CLASS, dtype=np.int32)
+        region, pixel = pixels(self.runs)
+        if self.crowd is not None and self.crowd.any():
+            low = self.crowd[region]
+            flat[pixel[low]] = region[low]
+            region, pixel = region[~low], pixel[~low]
+        flat[pixel] = region
+        return flat
+
+    def classes(self, owners: Ints, bare: int) -> Ints:
+        """(h * w,) the class of each pixel by the region on top; ``bare`` where there is none or it
+        has no class, -1 where nothing is known, as in crowds.
+        """
+        y = np.where(self.y < 0, bare, self.y)
+        y = y if self.crowd is None else np.where(self.crowd, NO_CLASS, y)
+        code: Ints = np.append(y, bare).astype(np.int32)[owners]  # place -1 is the last
+        return code
+
+
+@dataclass(frozen=True, eq=False)
+class PictureBlock:
+    """The pictures ``start`` to ``stop`` - 1 of a label set with their probabilities; ``before``
+    pictures were left out where the block was sent elsewhere.
+    """
+
+    start: int
+    stop: int
+    labels: Grouped[Regions]
+    probs: PixelProbs | None
+    before: int = 0
+
+    __repr__ = by_fields
+
+    def pictures(self) -> Iterator[tuple[Picture, Floats | None]]:
+        """Each picture, and the probabilities of its pixels, read here."""
+        for item in range(self.start, self.stop):
+            probs = None if self.probs is None else self.probs[item]
+            yield picture_of(self.labels, item, self.before), probs
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle only the pictures of the block."""
+        rows = np.arange(self.start, self.stop)
+        probs = None if self.probs is None else _own(self.probs, rows)
+        part = self.labels.take(rows)
+        return PictureBlock, (0, len(rows), part, probs, self.before + self.start)
+
+
+def _own(probs: PixelProbs, rows: Ints) -> PixelProbs:
+    part = probs.take(rows)
+    if type(part.source) is np.ndarray and part.rows is not None:
+        return PixelProbs(part.source[part.rows], part.names)
+    return part
+
+
+def picture_of(labels: Grouped[Regions], item: int, before: int = 0) -> Picture:
+    """The picture of an item; before: how many pictures stood before the first of these labels."""
+    units, first, last = labels.units, int(labels.offsets[item]), int(labels.offsets[item + 1])
+    own = units.offsets[first : last + 1]
+    span = slice(int(own[0]), int(own[-1]))
+    runs = Runs(units.start[span], units.length[span], own - own[0])
+    size = None if first == last else (int(units.size[first, 0]), int(units.size[first, 1]))
+    crowd = None if units.crowd is None else units.crowd[first:last]
+    return Picture(before + item, first, last, runs, units.y[first:last], crowd, size)
+
+
+def picture_blocks(
+    labels: Grouped[Regions], probs: PixelProbs | None, k: int
+) -> list[PictureBlock]:
+    """The pictures in blocks of about as many numbers each; how they are cut depends on their sizes
+    alone.  k: classes of the probabilities.
+    """
+    units, n = labels.units, len(labels)
+    area = np.ones(n, dtype=np.int64)
+    some = np.flatnonzero(np.diff(labels.offsets))
+    area[some] = units.size[labels.offsets[some]].prod(1)
+    block = np.cumsum(area * max(k, 1)) // BLOCK
+    starts = np.flatnonzero(np.append(True, block[1:] != block[:-1])) if n else np.zeros(0, int)
+    ends = np.append(starts[1:], n)
+    pairs = zip(starts.tolist(), ends.tolist(), strict=True)
+    return [PictureBlock(a, b, labels, probs) for a, b in pairs]

@@ -1,0 +1,360 @@
+"""Confident learning on pixels, in a stream of pictures: class thresholds, then the pixels that a
+model confidently sees in another class, as connected regions and by given region.
+
+Source: Northcutt, Jiang, Chuang. Confident learning. JAIR 70 (2021) 1373-1411; Lad, Mueller.
+Estimating label quality and errors in semantic segmentation data. arXiv:2307.05080 (image score).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+
+from reliabel.core.evidence import PixelProbs
+from reliabel.core.labels import Bools, Floats, Grouped, Ints
+from reliabel.core.objects import Regions
+from reliabel.core.run import current, tell
+from reliabel.core.short_repr import by_fields
+from reliabel.ops.chunks import total
+from reliabel.ops.class_maps import Channels, Picture, PictureBlock, channels, picture_blocks
+from reliabel.ops.regions import NO_CLASS, Runs, class_parts, intersections, near_edges, ranges
+
+BAND = 2  # pixels on both sides of a border, where labels and models are vague
+LEAST = 20  # pixels outside the band that a part must have to be looked at
+REACH = 0.7  # of a class's threshold: pixels beside confident ones join their part from there on
+WHOLE = 0.8  # share of a given region from which a part of it is the region itself
+TEMPERATURE = 0.1  # of the softmin over pixels
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """What a model sees in the regions of a label set.
+
+    Of each row (a given region or a candidate): ``part`` (m,) whether it stands for a part of
+    another row or where none is given, ``area`` (m,) the pixels it shows, ``mean`` (m, c) the mean
+    probability of each class over them (of a part over those that the model is confident about),
+    and ``other`` (m, c) how many of them the model confidently sees in each other class.
+    Of each picture: ``score`` (n,) the softmin of the probabilities of given classes,
+    ``wrong`` (n,) the share of its pixels confidently seen in another class, away from borders,
+    ``bare`` (n, c) the mean probabilities over the pixels without a region (NaN: there are none).
+    ``joint`` (c, c) counts pixels [confident class, given class].  ``unfit`` are the pictures whose
+    probabilities have another shape than their mask, of which nothing is known.
+    """
+
+    part: Bools
+    area: Ints
+    mean: Floats
+    other: Ints
+    score: Floats
+    wrong: Floats
+    bare: Floats
+    joint: Ints
+    unfit: tuple[tuple[int, tuple[int, ...], tuple[int, int]], ...]
+
+    __repr__ = by_fields
+
+
+@dataclass(frozen=True, eq=False)
+class Parts:
+    """Connected regions of pixels that a model confidently sees in another class: the picture of
+    each (``item``), its runs and its picture's size, the class given there (``y``, NO_CLASS where
+    there is none) and the class seen there (``suggest``).
+    """
+
+    item: Ints
+    y: Ints
+    suggest: Ints
+    start: Ints
+    length: Ints
+    offsets: Ints
+    size: Ints
+
+    __repr__ = by_fields
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+
+def pixel_thresholds(labels: Grouped[Regions], probs: PixelProbs, told: Channels) -> Floats:
+    """(c,) the mean probability of each class over the pixels labelled so; infinite without any."""
+    blocks = picture_blocks(labels, probs, told.classes)
+    if not blocks:
+        return np.full(told.classes, np.inf)
+    sums, counts = total(_Sums(told), blocks)
+    return np.where(counts > 0, sums / np.maximum(counts, 1), np.inf)
+
+
+def seen_in_regions(labels: Grouped[Regions], probs: PixelProbs) -> Seen:
+    """What a model sees in each region, in two passes over the pictures."""
+    told = channels(labels.units.names, probs)
+    blocks = picture_blocks(labels, probs, told.classes)
+    limit = pixel_thresholds(labels, probs, told)
+    parts: list[Seen] = []
+    _stream("regions", _Regions(told, limit), blocks, parts)
+    if not parts:
+        none = np.zeros((0, told.classes))
+        empty = np.zeros(0, np.int64)
+        whole = np.zeros((told.classes, told.classes), np.int64)
+        no = empty.astype(bool)
+        return Seen(no, empty, none, none.astype(int), none[:, 0], none[:, 0], none, whole, ())
+    joined = {
+        f.name: np.concatenate([getattr(part, f.name) for part in parts])
+        for f in fields(Seen)
+        if f.name not in ("joint", "unfit")
+    }
+    joint: Ints = np.sum([part.joint for part in parts], axis=0)
+    return Seen(**joined, joint=joint, unfit=tuple(one for part in parts for one in part.unfit))
+
+
+def confident_parts(labels: Grouped[Regions], probs: PixelProbs) -> Parts:
+    """The connected regions of confident disagreement that are part of a given region, or of what
+    belongs to none; in two passes over the pictures.
+
+    Left out are parts that have fewer than LEAST pixels away from borders, and those that cover
+    most of a given region (WHOLE), because they say that this region itself is wrong.
+    """
+    told = channels(labels.units.names, probs)
+    blocks = picture_blocks(labels, probs, told.classes)
+    limit = pixel_thresholds(labels, probs, told)
+    found: list[Parts] = []
+    _stream("parts of regions", _FoundParts(told, limit), blocks, found)
+    found = [part for part in found if len(part)]
+    empty = np.zeros(0, np.int64)
+    if not found:
+        zero, sizes = np.zeros(1, np.int64), np.zeros((0, 2), np.int64)
+        return Parts(empty, empty, empty, empty, empty, zero, sizes)
+    names = [f.name for f in fields(Parts) if f.name != "offsets"]
+    runs = np.concatenate([np.diff(part.offsets) for part in found])
+    columns = {name: np.concatenate([getattr(part, name) for part in found]) for name in names}
+    return Parts(**columns, offsets=np.concatenate([[0], np.cumsum(runs)]))
+
+
+def _stream(label: str, work: Any, blocks: list[PictureBlock], parts: list[Any]) -> None:
+    tell(label, 0, len(blocks))
+
+    def keep(part: Any) -> None:
+        parts.append(part)
+        tell(label, len(parts), len(blocks))
+
+    current().executor(work, blocks, keep)
+
+
+def own_probs(y: Ints, probs: Floats) -> Floats:
+    """(h * w,) the probability of the class of each pixel, NaN where it is unknown."""
+    flat = probs.reshape(len(probs), -1)
+    at = np.maximum(y, 0) * np.int64(flat.shape[1]) + np.arange(flat.shape[1])
+    return np.asarray(np.where(y >= 0, flat.ravel().take(at), np.nan))
+
+
+def confident_others(y: Ints, own: Floats, probs: Floats, limit: Floats) -> tuple[Ints, Ints]:
+    """The pixels that a model confidently sees in another class than theirs, and that class.
+
+    The most probable class must be another one, and of the classes that reach their limit the most
+    probable is taken.
+    """
+    flat = probs.reshape(len(probs), -1)
+    pixel = np.flatnonzero(own < flat.max(0))  # unknown pixels compare false
+    some = flat[:, pixel]
+    sure = np.where(some >= limit.astype(flat.dtype)[:, None], some, -1)
+    best = sure.argmax(0)
+    keep = (sure.max(0, initial=-1) >= 0) & (best != y[pixel])
+    return pixel[keep], best[keep]
+
+
+@dataclass(frozen=True)
+class _Sums:
+    told: Channels
+
+    __repr__ = by_fields
+
+    def __call__(self, block: PictureBlock) -> tuple[Floats, Floats]:
+        c = self.told.classes
+        sums, counts = np.zeros(c), np.zeros(c)
+        for picture, raw in block.pictures():
+            fitted = _fitted(picture, raw, self.told)
+            if fitted is None:
+                continue
+            y, probs, _, _ = fitted
+            own = own_probs(y, probs)
+            known = np.isfinite(own)
+            code = y[known] if not known.all() else y
+            counts += np.bincount(code, minlength=c)
+            sums += np.bincount(code, own[known] if len(code) < len(own) else own, minlength=c)
+        return sums, counts
+
+
+def _fitted(
+    picture: Picture, raw: Any, told: Channels
+) -> tuple[Ints, Floats, Ints, tuple[int, int]] | None:
+    """The class of each pixel, the probabilities, the region on top in each pixel, and the size;
+    None where mask and probabilities have other shapes.
+    """
+    probs = told.of(raw)
+    size = (int(probs.shape[1]), int(probs.shape[2]))
+    if picture.size is not None and picture.size != size:
+        return None
+    owners = picture.owners(size)
+    return picture.classes(owners, told.bare), probs, owners, size
+
+
+@dataclass(frozen=True)
+class _Regions:
+    """Statistics of the regions of a block of pictures."""
+
+    told: Channels
+    limit: Floats
+
+    __repr__ = by_fields
+
+    def __call__(self, block: PictureBlock) -> Seen:
+        c = self.told.classes
+        joint, unfit = np.zeros((c, c), np.int64), []
+        rows: list[tuple[Bools, Ints, Floats, Ints]] = []
+        scores = []
+        for picture, raw in block.pictures():
+            fitted = _fitted(picture, raw, self.told)
+            m = picture.last - picture.first
+            if fitted is None:
+                assert raw is not None
+                assert picture.size is not None
+                unfit.append((picture.item, raw.shape[1:], picture.size))
+                zero, nothing = np.zeros(m, np.int64), np.full((m, c), np.nan)
+                rows.append((zero > 0, zero, nothing, np.zeros((m, c), np.int64)))
+                scores.append((np.nan, np.nan, np.full(c, np.nan)))
+                continue
+            y, probs, owners, size = fitted
+            own = own_probs(y, probs)
+            pixel, best = confident_others(y, own, probs, self.limit)
+            away = ~near_edges(owners.reshape(size), BAND).ravel()[pixel]
+            part = picture.parts()
+            area, mean, other = _of_rows(part, owners, probs, pixel, best)
+            rows.append((part, area, mean[1:], other))
+            np.add.at(joint, (best, y[pixel]), 1)
+            scores.append((softmin(own), float(away.sum()) / max(len(own), 1), mean[0]))
+        part, area, mean, other = (np.concatenate(column) for column in zip(*rows, strict=True))
+        score, wrong, bare = (np.array(part) for part in zip(*scores, strict=True))
+        return Seen(part, area, mean, other, score, wrong, bare, joint, tuple(unfit))
+
+
+def _of_rows(
+    part: Bools, owners: Ints, probs: Floats, pixel: Ints, best: Ints
+) -> tuple[Ints, Floats, Ints]:
+    """Areas, mean probabilities (the first row is that of the pixels without a region), and counts
+    of pixels seen in other classes.
+    """
+    c, m, flat = len(probs), len(part), probs.reshape(len(probs), -1)
+    owned = owners[pixel]
+    other = np.bincount(owned[owned >= 0] * c + best[owned >= 0], minlength=m * c).reshape(m, c)
+    area = np.bincount(owners + 1, minlength=m + 1)
+    which = owners + 1
+    sparse = np.flatnonzero(part & (other.sum(1) >= LEAST))
+    if len(sparse):  # pixels that joined a part for its shape say nothing of it
+        unsure = np.isin(owners, sparse)
+        unsure[pixel] = False
+        which = np.where(unsure, m + 1, which)
+    first = np.flatnonzero(np.append(True, which[1:] != which[:-1]))
+    runs = np.add.reduceat(flat, first, axis=1, dtype=np.float64)
+    sums = [np.bincount(which[first], one, minlength=m + 2)[: m + 1] for one in runs]
+    size = np.bincount(which, minlength=m + 2)[: m + 1, None]
+    mean = np.where(size > 0, np.stack(sums, axis=1) / np.maximum(size, 1), np.nan)
+    return area[1:], mean, other
+
+
+def softmin(own: Floats) -> float:
+    """The softmin of the probabilities of given classes: near the lowest of them where these are
+    many; NaN where no pixel has a class.
+    """
+    known = own[np.isfinite(own)].astype(np.float64)
+    if not len(known):
+        return float("nan")
+    weight = np.exp((known.min() - known) / TEMPERATURE)
+    return float((known * weight).sum() / weight.sum())
+
+
+@dataclass(frozen=True)
+class _FoundParts:
+    """The parts of regions of a block of pictures that a model confidently sees as others."""
+
+    told: Channels
+    limit: Floats
+
+    __repr__ = by_fields
+
+    def __call__(self, block: PictureBlock) -> Parts:
+        columns: list[tuple[Any, ...]] = []
+        for picture, raw in block.pictures():
+            fitted = _fitted(picture, raw, self.told)
+            if fitted is None:
+                continue
+            y, probs, owners, size = fitted
+            own = own_probs(y, probs)
+            pixel, best = confident_others(y, own, probs, self.limit)
+            if len(pixel) >= LEAST:
+                pixel, best = self._closed(pixel, y, own, probs, size)
+                columns.append(self._of_picture(picture, y, owners, size, pixel, best))
+        columns = [found for found in columns if len(found[1])]
+        empty = np.zeros(0, np.int64)
+        if not columns:
+            zero, sizes = np.zeros(1, np.int64), np.zeros((0, 2), np.int64)
+            return Parts(empty, empty, empty, empty, empty, zero, sizes)
+        item, y, suggest, start, length, runs, sizes = map(
+            np.concatenate, zip(*columns, strict=True)
+        )
+        offsets = np.concatenate([[0], np.cumsum(runs)])
+        return Parts(item, y, suggest, start, length, offsets, sizes)
+
+    def _closed(
+        self, pixel: Ints, y: Ints, own: Floats, probs: Floats, size: tuple[int, int]
+    ) -> tuple[Ints, Ints]:
+        """Confident pixels with those beside them that are less sure of another class, so that one
+        object is not torn into many parts.
+        """
+        from scipy.ndimage import binary_dilation
+
+        near = np.zeros(len(y), dtype=bool)
+        near[pixel] = True
+        near = binary_dilation(near.reshape(size), np.ones((3, 3), dtype=bool)).ravel()
+        own = np.where(near, own, np.nan)
+        return confident_others(y, own, probs, self.limit * REACH)
+
+    def _of_picture(
+        self,
+        picture: Picture,
+        y: Ints,
+        owners: Ints,
+        size: tuple[int, int],
+        pixel: Ints,
+        best: Ints,
+    ) -> tuple[Any, ...]:
+        c = self.told.classes
+        pair = np.full(len(y), NO_CLASS, dtype=np.int32)
+        pair[pixel] = y[pixel] * c + best
+        parts, code = class_parts(pair.reshape(size))
+        area = np.add.reduceat(parts.length, parts.offsets[:-1])
+        keep = np.flatnonzero(area >= LEAST)
+        parts, code = parts.take(keep), code[keep]
+        if len(code):
+            away = ~near_edges(owners.reshape(size), BAND).ravel()
+            keep = np.flatnonzero(_counted(parts, away) >= LEAST)
+            parts, code = parts.take(keep), code[keep]
+        if len(code) and picture.last > picture.first:
+            shown = np.bincount(owners + 1, minlength=picture.last - picture.first + 1)[1:]
+            mine, region, shared = intersections(parts, picture.runs)
+            most = shared >= WHOLE * np.maximum(shown[region], 1)
+            keep = np.setdiff1d(np.arange(len(code)), mine[most & (shown[region] > 0)])
+            parts, code = parts.take(keep), code[keep]
+        given, m = code // c, len(code)
+        given = np.where(given < self.told.k, given, NO_CLASS)
+        suggest = np.where(code % c < self.told.k, code % c, NO_CLASS)
+        item, sizes = np.full(m, picture.item), np.tile(size, (m, 1))
+        return item, given, suggest, parts.start, parts.length, np.diff(parts.offsets), sizes
+
+
+def _counted(parts: Runs, mask: Bools) -> Ints:
+    """(m,) how many pixels of a mask each part has."""
+    pixel, _ = ranges(parts.start, parts.start + parts.length)
+    reached = np.concatenate([[0], np.cumsum(mask[pixel])])
+    at = np.concatenate([[0], np.cumsum(parts.length)])[parts.offsets]
+    return np.asarray(np.diff(reached[at]))

@@ -1,0 +1,99 @@
+"""P(wrong) of regions: given regions and the parts of them that may be another class are units that
+a person counts, and "no region" is one class more where a model knows it.
+
+Evidence on each unit is the mean probability of each class over the pixels that it shows; pixels of
+a region err together, so that a region is one case, however large it is.  A part of a region that a
+model confidently sees in another class stands for itself, and the region is judged on the rest.
+Where what belongs to no region is judged too, each picture's pixels without a region are one case
+more, which no person counts: without them every place without a region would be a suspect one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from reliabel.core.evidence import PixelProbs
+from reliabel.core.labels import Classes, Floats, Grouped
+from reliabel.core.objects import Regions
+from reliabel.core.results import Interval
+from reliabel.core.short_repr import by_fields
+from reliabel.ops.pixel_confident import Seen, seen_in_regions
+from reliabel.trust.count import before_review
+from reliabel.trust.p_wrong import PWrong, p_wrong
+from reliabel.trust.tables import tables
+
+NO_REGION = "no region"
+LEAST = 4  # pixels that a region must show to be judged
+EVEN = 1e-5  # added to each probability
+
+
+@dataclass(frozen=True, eq=False)
+class RegionsPWrong:
+    """P(wrong) of each region (NaN where nothing is known), the class to suggest (-1: no region)
+    with its chance, and the count of wrong regions, of which ``parts`` are parts of given ones and
+    ``missing`` stand where none is given.
+    """
+
+    p: Floats
+    suggest: Regions
+    p_suggest: Floats
+    count: Interval
+    parts: float
+    missing: float
+    found: PWrong
+    warnings: tuple[str, ...]
+
+    __repr__ = by_fields
+
+
+def p_wrong_regions(
+    labels: Grouped[Regions],
+    *,
+    pixel_probs: PixelProbs,
+    noise: str = "human",
+    rng: np.random.Generator,
+) -> RegionsPWrong:
+    """P(wrong) of each region.  noise: as in ``p_wrong``."""
+    units, m = labels.units, len(labels.units)
+    seen = seen_in_regions(labels, pixel_probs)
+    k, c = units.k, seen.mean.shape[1]
+    bare = np.isfinite(seen.bare).all(1) if c > k else np.zeros(len(labels), dtype=bool)
+    mean = np.concatenate([seen.mean, seen.bare[bare]])
+    y = np.where(units.y >= 0, units.y, k if c > k else -1)
+    known = np.isfinite(seen.mean).all(1) & (seen.area >= LEAST)
+    known &= ~units.crowd if units.crowd is not None else True
+    y = np.concatenate([np.where(known, y, -1), np.full(int(bare.sum()), k)])
+    classes = Classes(y, (*units.names, NO_REGION)[:c])
+    probs = np.nan_to_num(mean, nan=1.0) + EVEN
+    probs /= probs.sum(1, keepdims=True)
+    found = p_wrong(classes, tables(classes, probs=probs, rng=rng), noise=noise, rng=rng)
+    p, best = found.p[:m], found.suggest[:m]
+    best = np.where(best < k, best, -1)
+    shape = (units.start, units.length, units.offsets, units.size)
+    suggest = Regions(np.where(known, best, -1), *shape, units.names, units.crowd)
+    total, counted = float(np.nansum(found.p)), float(np.nansum(p))
+    share = counted / total if total > 0 else 1.0
+    before = before_review(found)
+    count = replace(
+        before, value=before.value * share, low=before.low * share, high=before.high * share
+    )
+    part = seen.part & (units.y >= 0)
+    scale = count.value / max(counted, 1e-12)  # NaN where there is no count
+    parts, missing = (scale * float(np.nansum(p[rows])) for rows in (part, units.y < 0))
+    told = (w for w in found.warnings if not w.startswith("probabilities only"))
+    warnings = (*told, *unfit(seen))
+    return RegionsPWrong(p, suggest, found.p_suggest[:m], count, parts, missing, found, warnings)
+
+
+def unfit(seen: Seen) -> list[str]:
+    """A sentence on pictures whose probabilities have another shape than their mask."""
+    if not seen.unfit:
+        return []
+    item, shape, size = seen.unfit[0]
+    return [
+        f"{len(seen.unfit):,} pictures were not judged, because pixel_probs has another shape than "
+        f"their mask: picture {item} has probabilities for {shape[0]} x {shape[1]} pixels, its "
+        f"mask is {size[0]} x {size[1]}"
+    ]
