@@ -113,7 +113,12 @@ def missing_score(score: Floats, lost: Ints, world: BoxWorld, wrong: Bools | Non
 
 
 def found_and_named(
-    score: Floats, kinds: Any, named: Mapping[int, str], planted: int, says: Mapping[str, str]
+    score: Floats,
+    kinds: Any,
+    named: Mapping[int, str],
+    planted: int,
+    says: Mapping[str, tuple[str, ...]],
+    all_kinds: tuple[str, ...] = KINDS,
 ) -> dict[str, float]:
     """Of the first ``planted`` units, the share of each kind that is among them, and of these the
     share that a finding names rightly.
@@ -123,14 +128,14 @@ def found_and_named(
     first = np.zeros(len(score), dtype=bool)
     first[np.argsort(-_finite(score), kind="stable")[:planted]] = True
     out: dict[str, float] = {}
-    for kind in KINDS:
+    for kind in all_kinds:
         mine = np.asarray(kinds) == kind
         if not mine.any():
             continue
         out[f"found {kind}"] = float(first[mine].mean())
         told = [named[row] for row in np.flatnonzero(mine & first).tolist() if row in named]
         if (mine & first).any():
-            right = sum(says.get(word, word) == kind for word in told)
+            right = sum(kind in says.get(word, ()) for word in told)
             out[f"named {kind}"] = right / int((mine & first).sum())
     return out
 

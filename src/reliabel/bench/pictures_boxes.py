@@ -189,7 +189,7 @@ def _sparse(seed: int, n: int) -> list[Row]:
     evidence = {"predicted": world.predicted, "sizes": world.sizes}
     done = audit(Dataset(world.labels, evidence), seed=seed)
     out = [*_judged(done, world, row), *_peer(world, row)]
-    rows = [place for place, kind in _named(done).items() if page.SAYS.get(kind, kind) == "missing"]
+    rows = [place for place, kind in _named(done).items() if "missing" in page.SAYS.get(kind, ())]
     out.append(row("findings", "listed as missing", float(len(rows))))
     units: Any = done.data.labels
     lost = lost_at(world, units.units.xyxy, units.offsets)

@@ -12,7 +12,14 @@ from reliabel.bench.learn_page import Lines
 from reliabel.bench.run import Row
 
 INTERVAL = ("value", "low", "high")
-SAYS: Mapping[str, str] = {}  # the word of a finding -> the kind of error it means
+SAYS: Mapping[str, tuple[str, ...]] = {  # the word of a finding -> the kinds of error it means
+    "missing": ("missing",),
+    "wrong class": ("wrong class",),
+    "badly placed": ("shifted", "too large"),
+    "no object": ("bogus",),
+    "doubled": ("doubled",),
+    "duplicate": ("doubled",),
+}
 KINDS_TITLE = (
     "**Boxes: which are wrong.** Errors of six kinds planted in generated scenes (2,000 pictures, "
     "about 7,300 boxes, a tenth of them); average precision of each kind against boxes without an "

@@ -20,24 +20,26 @@ TEMPERATURE = 3.0  # of the segmenter's logits
 
 @dataclass(frozen=True)
 class Detector:
-    """What a detector does.  It finds ``recall`` of the objects, fewer of small ones; it is sure of
+    """What a detector does.  It sees ``recall`` of the objects, fewer of small ones, and is sure of
     a share ``sure`` of them; a detection is right as often as its score says, and otherwise of
-    another class, badly placed or on nothing.  ``false``: detections on nothing a picture besides,
-    of low scores.  ``spread``: standard deviation of each side in shares of the box, three times
-    that where it is not sure.  ``ceiling`` multiplies the scores.
+    another class, badly placed (overlaps of .1 to .6) or on nothing.  Most objects that it does not
+    see have a detection of low score.  ``false``: detections on nothing a picture besides, of low
+    scores.  ``spread``: standard deviation of each side in shares of the box, three times that
+    where it is not sure.  ``ceiling`` multiplies the scores.
     """
 
     recall: float = 0.95
     sure: float = 0.75
-    false: float = 0.7
+    false: float = 2.0
     spread: float = 0.025
     ceiling: float = 1.0
 
 
 PLAIN = Detector()
 SHY = Detector(ceiling=0.9)  # its scores never reach .95
-POOR = Detector(recall=0.85, sure=0.45, false=1.5, spread=0.05)
+POOR = Detector(recall=0.85, sure=0.45, false=3.0, spread=0.05)
 SPARSE = Detector(ceiling=0.55)  # as one that has learnt from half of the boxes
+WEAK = 0.6  # share of the objects not seen that have a detection of low score
 
 
 def detected(
@@ -49,34 +51,32 @@ def detected(
     boxes, item, m = truth.units.xyxy, truth.item, len(truth.units)
     side = boxes[:, 2:] - boxes[:, :2]
     large = side.prod(1) / (side.prod(1) + 60)
-    found = rng.random(m) < detector.recall * large
     sure = rng.random(m) < detector.sure * large
     score = np.where(sure, rng.beta(40, 1, m), rng.beta(3, 1.5, m))
     fate = np.where(rng.random(m) < score, 0, rng.choice([1, 2, 3], m, p=[0.45, 0.25, 0.3]))
+    seen = rng.random(m) < detector.recall * large
+    found, weak = seen & (fate != 3), rng.random(m) < WEAK
     y = np.where(fate == 1, _taken_for(truth.units.y, rng), truth.units.y)
-    noise = rng.normal(0, 1, (m, 4)) * np.tile(side, 2)
-    placed = boxes + noise * np.where(sure, detector.spread, 3 * detector.spread)[:, None]
-    off = rng.choice([-1, 1], (m, 2)) * rng.uniform(0.35, 0.6, (m, 2)) * side
+    placed = _moved(boxes, np.where(sure, detector.spread, 3 * detector.spread), rng)
+    off = rng.choice([-1, 1], (m, 2)) * rng.uniform(0.15, 0.45, (m, 2)) * side
     placed = np.where((fate == 2)[:, None], boxes + np.tile(off, 2), placed)
+    faint = _moved(boxes, np.full(m, 4 * detector.spread), rng)
+    named = np.where(rng.random(m) < 0.6, truth.units.y, _taken_for(truth.units.y, rng))
     # besides: the same place with another class, and almost the same place, both less likely
-    again = rng.random(m) < 0.25
-    other = (placed, _taken_for(y, rng), (1 - score) * rng.uniform(0.2, 1, m), again)
-    near = placed + rng.normal(0, 0.12, (m, 4)) * np.tile(side, 2)
-    twice = (near, y, score * rng.uniform(0.1, 0.5, m), rng.random(m) < 0.15)
-    kept = found & (fate != 3)
-    parts = [(item[kept], placed[kept], y[kept], score[kept])]
-    parts += [
-        (item[kept & some], place[kept & some], its[kept & some], sc[kept & some])
-        for place, its, sc, some in (other, twice)
+    again = (placed, _taken_for(y, rng), (1 - score) * rng.uniform(0.2, 1, m))
+    near = (_moved(placed, np.full(m, 0.12), rng), y, score * rng.uniform(0.1, 0.5, m))
+    parts = [
+        (item[some], place[some], its[some], sc[some])
+        for (place, its, sc), some in (
+            ((placed, y, score), found),
+            ((faint, named, EXPORT + rng.beta(1, 6, m)), ~found & weak),
+            (again, found & (rng.random(m) < 0.25)),
+            (near, found & (rng.random(m) < 0.15)),
+        )
     ]
-    lost = int((found & (fate == 3)).sum())
-    scores = [
-        score[found & (fate == 3)],
-        rng.beta(1, 4, int(rng.poisson(detector.false * len(sizes)))),
-    ]
-    parts += [
-        (*_nowhere(lost if j == 0 else len(s), side, sizes, rng), s) for j, s in enumerate(scores)
-    ]
+    lost = score[seen & (fate == 3)]  # its detection is somewhere else
+    for some in (lost, rng.beta(1, 6, int(rng.poisson(detector.false * len(sizes))))):
+        parts.append((*_nowhere(len(some), side, sizes, rng), some))
     item, xyxy, y, score = (np.concatenate(column) for column in zip(*parts, strict=True))
     score = score * detector.ceiling
     high, wide = sizes[item].T
@@ -86,6 +86,12 @@ def detected(
     offsets = np.concatenate([[0], np.cumsum(np.bincount(item[order], minlength=len(sizes)))])
     units = Boxes(xyxy[order].round(2), y[order], truth.units.names, score=score[order])
     return Grouped(units, offsets)
+
+
+def _moved(boxes: Floats, spread: Floats, rng: Generator) -> Floats:
+    """Each side moved by chance, ``spread`` (m,) its standard deviation in shares of the box."""
+    side = np.tile(boxes[:, 2:] - boxes[:, :2], 2)
+    return np.asarray(boxes + rng.normal(0, 1, boxes.shape) * side * spread[:, None])
 
 
 def _taken_for(y: Ints, rng: Generator) -> Ints:
