@@ -266,13 +266,14 @@ def _in_terminal(
     folder: Path, who: str | None, target: float, greedy: bool, source: str, store: str | None
 ) -> None:
     import reliabel as rl
+    from reliabel.review.drawn_pictures import colourful
     from reliabel.review.terminal import keys
     from reliabel.review.terminal import terminal as run
 
     sitting = rl.judge(folder, who=who, target=target, greedy=greedy, source=source, store=store)
     note(*sitting.notes)
     with keys() as (read, line):
-        done = run(sitting, read, line, typer.echo)
+        done = run(sitting, read, line, typer.echo, pictures=colourful())
     typer.echo(f"{done:,} decided; go on with the same command")
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from reliabel.core.columns import listed
+from reliabel.core.kinds import kind_for
 from reliabel.core.results import Audit, Decision
 from reliabel.core.rows import LabelRows
 from reliabel.core.short_repr import by_fields
@@ -22,6 +23,7 @@ from reliabel.folders.decision_table import DecisionTable, decision_table, refus
 from reliabel.folders.decisions import all_known
 from reliabel.folders.items_file import item_rows
 from reliabel.folders.other_columns import other_columns
+from reliabel.review.drawn_pictures import write_drawn
 from reliabel.review.handing import Handed
 from reliabel.review.handing import hand_out as hand
 from reliabel.review.label_studio_files import (
@@ -110,7 +112,7 @@ def hand_out(
     if path is not None and form is not None:
         write_batch(path, rows)
     elif path is not None:
-        _write(path, rows)
+        _write(path, _with_pictures(audit, handed.rows, rows, path))
     notes = _notes(handed, n)
     return HandedOut(
         rows, None if path is None else str(path), len(handed.rows), handed.held, handed.why, notes
@@ -181,6 +183,16 @@ def table_of(audit: Audit, log: Log, rows: Sequence[int]) -> dict[str, list[Any]
         "who": [*empty],
         "batch": [f"{log.uid[:TOKEN]}-{row}" for row in rows],
     }
+
+
+def _with_pictures(
+    audit: Audit, flat: Sequence[int], rows: dict[str, list[Any]], path: Path
+) -> dict[str, list[Any]]:
+    """The table with a column of pictures, beside it, where labels are objects of pictures."""
+    if kind_for(audit.data.labels).place is None or not len(flat):
+        return rows
+    drawn = write_drawn(audit, flat, path.parent / f"{path.name.partition('.')[0]}_pictures")
+    return {"id": rows["id"], "drawn": drawn} | rows
 
 
 def _can_form(audit: Audit, path: Path | None, form: str | None) -> None:

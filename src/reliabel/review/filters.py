@@ -58,7 +58,8 @@ def matching(
     opened: Opened, board: Board, wanted: Filter, *, who: str | None = None, blind: bool = False
 ) -> Ints:
     """The flat rows of the labels that a filter means, the most suspect first, those without
-    P(wrong) last; labels that are unknown as given are never among them.
+    P(wrong) last; labels that are unknown as given are never among them (of objects within an item
+    they are: one may be missing there).
 
     who, blind: who asks, and whether they must not learn what others said: of verdicts and people
         only their own are then told, and that a label is undecided.

@@ -17,8 +17,12 @@ from reliabel.folders.fingerprint import fingerprint
 
 
 def known_rows(data: Dataset) -> Bools:
-    """(units,) which labels are known, so that they can be wrong."""
+    """(units,) which labels are known, so that they can be wrong; of objects within an item also
+    the places where none is given, since one may be missing there.
+    """
     kind, rows = kind_for(data.labels), layout_of(data.labels).rows
+    if kind.objects:
+        return np.ones(rows, dtype=bool)
     known = [~blank(kind.cells_of(data.labels, span)) for span in spans(rows)]
     return np.concatenate([*known, np.empty(0, dtype=bool)])
 

@@ -19,6 +19,7 @@ from reliabel.core.short_repr import by_fields
 from reliabel.folders.items_file import COLUMN, item_rows
 from reliabel.folders.other_columns import other_columns
 from reliabel.review.deciding import Logged
+from reliabel.review.drawn_pictures import DrawnObjects
 from reliabel.review.opening import Opened
 from reliabel.review.picking import pick, target_of
 from reliabel.review.sources import Conflicts, Queue, Second
@@ -72,6 +73,7 @@ class Sitting:
         self.notes, self.population = opened.notes, population
         self.allowed = target_of(self.log, population, target)
         self._rows = LabelRows(self.audit)
+        self.drawn = DrawnObjects(self.audit)  # false where labels are no objects of pictures
         every = np.arange(len(self.audit.data) if len(self.audit.data) <= MANY else 0)
         self._others = other_columns(self.audit.data, every) if len(every) else {}
         make = pick(self.audit, population, self.allowed, greedy)
@@ -208,7 +210,7 @@ class Sitting:
 
     def _near(self, item: int, unit: int | None) -> tuple[tuple[str, str], ...]:
         data, near = self.audit.data, self.audit.data.evidence.get("neighbours")
-        if not isinstance(near, Neighbours) or len(near.index) != len(data):
+        if not isinstance(near, Neighbours) or len(near.index) != len(data) or self.drawn:
             return ()
         kind, found = kind_for(data.labels), []
         for other in np.asarray(near.index)[item, :NEAR].tolist():

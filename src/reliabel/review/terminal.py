@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from reliabel.review.drawn_pictures import in_blocks, where_in_words
 from reliabel.review.sitting import Card, Sitting
 
 KEYS = (
@@ -18,13 +19,18 @@ Read = Callable[[], str]  # the next key, "" at the end
 Write = Callable[[str], None]
 
 
-def terminal(sitting: Sitting, read: Read, line: Read, write: Write) -> int:
+def terminal(
+    sitting: Sitting, read: Read, line: Read, write: Write, *, pictures: bool = False
+) -> int:
     """Judge labels until nobody wants to go on or none is left; returns how many were decided.
 
-    read: the next key; line: a line of text; write: shows a line.
+    read: the next key; line: a line of text; write: shows a line.  pictures: draw objects of
+    pictures in coloured blocks, given and suggested side by side.
     """
     write(KEYS)
     while sitting.card is not None:
+        if pictures and sitting.drawn:
+            write("\n".join(in_blocks(sitting.drawn, sitting.card.row)))
         write(_told(sitting.card, sitting))
         key = read()
         if key in ("", "q", "\x03", "\x04"):
@@ -90,6 +96,10 @@ def _told(card: Card, sitting: Sitting) -> str:
         lines.append(f"  {plain(name)}: {plain(value[:LONG])}{cut}")
     suggest = "" if card.suggest is None else f"   suggested: {plain(card.suggest)}"
     lines.append(f"  given: {plain(card.given)}{suggest}")
+    drawing = sitting.drawn.drawing(card.row)
+    if drawing is not None:
+        nothing = "nothing is given here; the place: " if drawing.missing else ""
+        lines.append(f"  {nothing}{where_in_words(drawing)}")
     lines += [f"  {plain(one)}" for one in sitting.said]
     if card.near:
         lines.append(f"  nearest: {', '.join(plain(label) for _, label in card.near)}")
