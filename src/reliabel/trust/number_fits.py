@@ -2,8 +2,10 @@
 
 A right number scatters about its prediction, by a t distribution of two halves.  With a small
 chance (the lapse) the number is not the right one: it is like the number of any other item, or it
-lies far off, on no scale in particular.  On most items residuals are small and the density of right
-numbers falls off; the numbers that lie where it has vanished say how often people lapse.
+lies far off, on no scale in particular (``mixed``); or it scatters about the prediction too, but
+several times as widely, so that many wrong numbers hide among right ones (``hidden``).  On most
+items residuals are small and the density of right numbers falls off; the numbers that lie where it
+has vanished say how often people lapse.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ TAILS = (2.0, 3.0, 5.0, 10.0, np.inf)  # degrees of freedom; infinite is normal
 # without a lapse tails may be thicker still, so that a heavy tail alone is no lapse
 TAILS_ALONE = (1.5, 2.0, 2.5, 3.0, 5.0, 10.0, np.inf)
 FAR = 4.0  # scales from the middle from which a number may be called far off
+WIDER = 3.0  # times as widely as right numbers that hidden wrong ones scatter at least
 MOST = 0.6  # share of wrong numbers that is looked for at most
 START = 0.05  # share of wrong numbers that a fit starts from
 ROUNDS, ENOUGH = 80, 1e-4  # of a fit, and the gain in log-likelihood at which it ends
@@ -30,7 +33,8 @@ NORMAL = 1.4826  # standard deviation of normal numbers by their median absolute
 class Fit:
     """One mixture: degrees of freedom ``tail``, ``middle`` and the scales ``low`` and ``high`` of
     its sides, the share ``pi`` of wrong numbers and that of those which are like other items'
-    (``like``), how far the farthest lies, and its log-likelihood.
+    (``like``), how far the farthest lies, its log-likelihood, and where wrong numbers hide how many
+    times as widely as right ones they scatter (``wider``, else NaN).
     """
 
     tail: float
@@ -41,6 +45,7 @@ class Fit:
     like: float
     top: float
     value: float
+    wider: float = np.nan
 
     __repr__ = by_fields
 
@@ -98,6 +103,25 @@ def mixed(u: Floats, other: Floats, tail: float) -> Fit:
     return fit
 
 
+def hidden(u: Floats, tail: float) -> Fit:
+    """The mixture in which wrong numbers scatter about the prediction as right ones do, ``WIDER``
+    times as widely or more, by expectation-maximisation.
+    """
+    middle, low, high = _first(u)
+    fit = Fit(tail, middle, low, high, START, 0.0, np.nan, -np.inf, WIDER)
+    for _ in range(ROUNDS):
+        (right, wrong), value = _shares(u, u, fit)
+        if value - fit.value < ENOUGH * len(u) ** 0.5:
+            break
+        weight = _weight(u, fit.middle, fit.low, fit.high, tail)
+        middle, low, high = _moved(u, weight, right, fit.middle)
+        z = (u - middle) / np.where(u < middle, low, high)
+        wider = max(float(np.sqrt(wrong @ z**2 / max(wrong.sum(), 1e-300))), WIDER)
+        pi = float(np.clip(wrong.mean(), 1e-6, MOST))
+        fit = Fit(tail, middle, low, high, pi, 0.0, np.nan, value, wider)
+    return fit
+
+
 def _shares(u: Floats, other: Floats, fit: Fit) -> tuple[tuple[Floats, ...], float]:
     logs = _parts(u, other, fit, relative=False)
     total = np.logaddexp.reduce(logs, axis=0)
@@ -105,22 +129,31 @@ def _shares(u: Floats, other: Floats, fit: Fit) -> tuple[tuple[Floats, ...], flo
 
 
 def _parts(u: Floats, other: Floats, fit: Fit, *, relative: bool = True) -> list[Floats]:
-    """Log densities of a right number, one like another item's, and one far off; ``relative``: of
-    the three together.
+    """Log densities of a right number and of wrong ones: one like another item's and one far off,
+    or one that hides; ``relative``: of all together.
     """
-    away = np.abs(u - fit.middle)
-    begin = FAR * (fit.low + fit.high) / 2
-    span = 2 * np.log(max(fit.top / begin, 2.0))
-    far = -np.log(np.maximum(away, 1e-300) * span)
-    parts = [
-        np.log1p(-fit.pi) + density(u, fit.middle, fit.low, fit.high, fit.tail),
-        np.log(fit.pi * fit.like) + other,
-        np.where(away > begin, np.log(fit.pi * (1 - fit.like)) + far, -np.inf),
-    ]
+    right = np.log1p(-fit.pi) + density(u, fit.middle, fit.low, fit.high, fit.tail)
+    parts = [right, *(_off(u, other, fit) if np.isnan(fit.wider) else [_hidden(u, fit)])]
     if relative:
         total = np.logaddexp.reduce(parts, axis=0)
         parts = [part - total for part in parts]
     return parts
+
+
+def _hidden(u: Floats, fit: Fit) -> Floats:
+    wide = density(u, fit.middle, fit.wider * fit.low, fit.wider * fit.high, np.inf)
+    return np.log(fit.pi) + wide
+
+
+def _off(u: Floats, other: Floats, fit: Fit) -> list[Floats]:
+    away = np.abs(u - fit.middle)
+    begin = FAR * (fit.low + fit.high) / 2
+    span = 2 * np.log(max(fit.top / begin, 2.0))
+    far = -np.log(np.maximum(away, 1e-300) * span)
+    return [
+        np.log(fit.pi * fit.like) + other,
+        np.where(away > begin, np.log(fit.pi * (1 - fit.like)) + far, -np.inf),
+    ]
 
 
 def _first(u: Floats) -> tuple[float, float, float]:

@@ -1,11 +1,12 @@
 """P(wrong) of numbers: the chance that a residual is a lapse, beside a model of the errors that
 right numbers make of themselves.
 
-A family of fits, which differ in how thick the tails of right residuals are (``number_fits``), is
-weighed by its likelihood; how much those differ that the data allow is what the count's interval is
-made of.  The count is promised only where a lapse explains the residuals better than tails of any
-thickness, by more than its parameters gain by chance, and where the predictions explain the numbers
-well enough that wrong ones stand out.
+A family of fits, which differ in how thick the tails of right residuals are and in whether wrong
+numbers lie anywhere or hide among right ones (``number_fits``), is weighed by its likelihood; how
+much those differ that the data allow is what the count's interval is made of.  The count is
+promised only where a lapse explains the residuals better than tails of any thickness, by more than
+its parameters gain by chance, and where the predictions explain the numbers well enough that wrong
+ones stand out.
 """
 
 from __future__ import annotations
@@ -23,10 +24,10 @@ from reliabel.core.results import Interval
 from reliabel.core.short_repr import by_fields
 from reliabel.ops.residuals import columns_of, left_over, local_scales
 from reliabel.trust.answer import EXPLAINS
-from reliabel.trust.number_fits import TAILS, TAILS_ALONE, Fit, alone, mixed
+from reliabel.trust.number_fits import TAILS, TAILS_ALONE, Fit, alone, hidden, mixed
 from reliabel.trust.p_wrong import shift
 
-CONDITION = "wrong numbers are like those of other items, or far off"
+CONDITION = "wrong numbers are off by more than right ones scatter"
 METHOD = "lapse model"
 LEAST = 50  # with fewer numbers there is no P(wrong)
 FIT = 20_000  # rows that are fitted at most; all rows are scored
@@ -139,8 +140,10 @@ def _of_column(
     scale, nulls = _best_scale(rest, [one[rows] for one in scales], log_density, some)
     u, other = rest / scale, log_density + np.log(scale)
     fits = [mixed(u[some], other[some], tail) for tail in TAILS]
-    values = np.array([fit.value for fit in fits]) - np.log(scale[some]).sum()
-    gain = float(values.max() - nulls)
+    steps = np.log(scale[some]).sum()
+    gain = float(max(fit.value for fit in fits) - steps - nulls)
+    fits += [hidden(u[some], tail) for tail in TAILS]
+    values = np.array([fit.value for fit in fits]) - steps
     weight = np.exp((values - values.max()) * WEIGHED) * (values >= values.max() - ALLOWED)
     weight /= weight.sum()
     odds = logit(np.clip([fit.pi for fit in fits], 1e-9, 1 - 1e-9))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from reliabel.core.labels import Numbers
-from reliabel.trust.number_fits import Fit, alone, density, mixed
+from reliabel.trust.number_fits import Fit, alone, density, hidden, mixed
 from reliabel.trust.numbers import p_wrong_numbers
 
 
@@ -40,6 +40,28 @@ def test_swapped_numbers_are_counted_and_the_interval_of_a_suggestion_holds_the_
         inside = (made.low <= true) & (true <= made.high)
         assert 0.86 < inside.mean() < 0.94
         assert abs(made.p.sum() - made.count.value) < 1
+
+
+def test_the_interval_allows_for_wrong_numbers_that_hide_among_right_ones():
+    for seed, rate in enumerate((0.03, 0.1)):
+        rng = np.random.default_rng(seed)
+        said = rng.gamma(2, 200, 4000) + 50
+        y = said + rng.normal(0, 60, 4000)
+        wrong = rng.random(4000) < rate
+        y[wrong] *= 1 + rng.choice([-1, 1], wrong.sum()) * rng.uniform(0.1, 0.5, wrong.sum())
+        made = found(y, said)
+        assert made.count.identified
+        assert made.count.value < wrong.sum() <= made.count.high
+
+
+def test_hidden_numbers_scatter_as_widely_as_they_were_drawn():
+    rng = np.random.default_rng(0)
+    u = np.concatenate([rng.normal(0, 1, 4500), rng.normal(0, 5, 500)])
+    fit = hidden(u, np.inf)
+    assert fit.pi == pytest.approx(0.1, abs=0.02)
+    assert fit.wider == pytest.approx(5, rel=0.1)
+    assert hidden(u[:4500], np.inf).pi < 0.005
+    assert fit.value > max(mixed(u, np.full(5000, -5.0), 10.0).value, alone(u, 3.0))
 
 
 def test_heavy_tails_are_no_errors():
