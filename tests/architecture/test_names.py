@@ -26,6 +26,7 @@ WORDS = {  # names of methods that mean something else as well
     "alpha": "the opacity of a colour",
     "entropy": "a column of a consensus: how spread an item's probabilities are",
     "tags": "the evidence: tags of words as a file has them",
+    "masks": "a usual name of a folder of class maps",
     "boxes": "objects of a picture: the values of a kind of labels",
     "boundary": "an error of a span: the right type on other words",
 }

@@ -97,13 +97,13 @@ def _corners(loop: Ints) -> Ints:
 def _fewer(polygons: list[Ints], points: int) -> list[Ints]:
     """Polygons with about so many corners in all: what moves the outline least goes first."""
     for tolerance in (0.0, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0, 24.0, 48.0, 96.0):
-        found = [_simple(polygon, tolerance) for polygon in polygons]
+        found = [simplified(polygon, tolerance) for polygon in polygons]
         if sum(map(len, found)) <= points:
             return found
     return found[: max(points // 4, 1)]
 
 
-def _simple(polygon: Ints, tolerance: float) -> Ints:
+def simplified(polygon: Ints, tolerance: float) -> Ints:
     """The corners that Douglas and Peucker's rule keeps of a closed polygon."""
     if tolerance <= 0 or len(polygon) <= 4:
         return polygon
