@@ -1,12 +1,13 @@
-"""Faults of numbers as a whole: heaping on round values, spikes where a scale was cut off, an
-impossible sign, and numbers in another unit than the others.
+"""Faults of numbers as a whole: heaping, spikes where a scale was cut off, an impossible sign,
+another unit than the others', and other numbers for equal items.
 
 Heaping is told by the last digits (chi-squared test), a cut-off scale by a spike at its end, an
 impossible sign by a few negative numbers among positive ones, a mixture of units by numbers that
 are a known factor (10, 100, 1000, 2.54, .4536, ...) off their prediction and lie together there.
+How far numbers of items with the same features differ is a floor that no model of these goes below.
 Assumes that numbers measure one thing. Weak where a quantity is round by nature (prices end in 9),
 and where predictions scatter as much as the factors.
-Cost: O(n log n).
+Cost: O(n log n), and O(n d) for equal items.
 Paper: none; Roberts, Brewer. Measures and tests of heaping in discrete quantitative distributions.
 Journal of Applied Statistics 28 (2001) 887-896, for heaping.
 """
@@ -21,6 +22,7 @@ from scipy.stats import binom, chisquare
 from reliabel.core.labels import Floats, Ints, Numbers
 from reliabel.core.results import Faults
 from reliabel.core.short_repr import many
+from reliabel.ops.copies import same_rows
 from reliabel.ops.residuals import columns_of
 
 STATUS = "default"
@@ -42,15 +44,23 @@ FACTORS = {  # what a slip multiplies by, and in words
     1.6093: "1.6093 times (miles and kilometres)",
 }
 CERTAIN, LIKELY, MAYBE = 1.0, 0.8, 0.6  # scores
+FREE = 10  # degrees of freedom within groups of equal items from which a floor is told
 Fault = tuple[Ints, str, float, str]  # rows, kind, score, why
 
 
-def audit(labels: Numbers, *, predicted: Numbers | None = None, level: float = 0.001) -> Faults:
+def audit(
+    labels: Numbers,
+    *,
+    predicted: Numbers | None = None,
+    features: Floats | None = None,
+    level: float = 0.001,
+) -> Faults:
     """One fault a kind (and a factor); the rows concerned are listed up to a thousand, of heaping,
     which is a fault of all numbers, the first five.
 
     level: chance that heaping, or a factor, is reported where there is none.
-    ``info["columns"]`` says of which column of several each fault is.
+    ``info["columns"]`` says of which column of several each fault is; ``info["noise_floor"]`` is
+    the standard deviation of the numbers of equal items, NaN where too few are equal.
     Raises ValueError for a level that is not between 0 and 1.
 
     >>> ages = np.r_[np.arange(20, 70), np.full(40, 40), np.full(30, 50), np.full(20, 60), -3]
@@ -62,6 +72,8 @@ def audit(labels: Numbers, *, predicted: Numbers | None = None, level: float = 0
         raise ValueError(f"level must lie between 0 and 1, got {level!r}")
     y = columns_of(labels.y)
     said = None if predicted is None else columns_of(predicted.y)
+    first = None if features is None else same_rows(features)
+    floors = []
     found: list[tuple[int, Fault]] = []
     for column in range(y.shape[1]):
         known = np.flatnonzero(~np.isnan(y[:, column]))
@@ -69,6 +81,10 @@ def audit(labels: Numbers, *, predicted: Numbers | None = None, level: float = 0
         own = [*_signs(values), *_ends(values), *_heaps(values, level)]
         if said is not None:
             own += list(_units(values, said[known, column], level))
+        floor = np.nan if first is None else _floor(values, first[known])
+        floors.append(floor)
+        if first is not None and floor > 0:
+            own.append(_equal(values, first[known], floor))
         found += [(column, (known[rows], kind, score, why)) for rows, kind, score, why in own]
     several = y.shape[1] > 1
     return Faults(
@@ -76,7 +92,7 @@ def audit(labels: Numbers, *, predicted: Numbers | None = None, level: float = 0
         [fault[1] for _, fault in found],
         np.array([fault[2] for _, fault in found]),
         [f"column {column}: {fault[3]}" if several else fault[3] for column, fault in found],
-        info={"columns": [column for column, _ in found]},
+        info={"columns": [column for column, _ in found], "noise_floor": np.array(floors)},
     )
 
 
@@ -141,6 +157,35 @@ def _precision(y: Floats) -> float | None:
         if (off < 1e-6).mean() >= WRITTEN:
             return step
     return None
+
+
+def _floor(y: Floats, first: Ints) -> float:
+    """The standard deviation of numbers within groups of equal items, NaN where few are equal."""
+    _, group, count = np.unique(first, return_inverse=True, return_counts=True)
+    free = len(y) - len(count)
+    if free < FREE:
+        return float("nan")
+    mean = np.bincount(group, y) / count
+    return float(np.sqrt(((y - mean[group]) ** 2).sum() / free))
+
+
+def _equal(y: Floats, first: Ints, floor: float) -> Fault:
+    """The items that are equal to others and bear other numbers, those that differ most first."""
+    _, group, count = np.unique(first, return_inverse=True, return_counts=True)
+    low, high = np.full(len(count), np.inf), np.full(len(count), -np.inf)
+    np.minimum.at(low, group, y)
+    np.maximum.at(high, group, y)
+    apart = (high - low)[group]
+    rows = np.flatnonzero(apart > 0)
+    rows = rows[np.lexsort((first[rows], -apart[rows]))]
+    share = max(1 - floor**2 / max(float(y.var()), 1e-300), 0.0)
+    why = (
+        f"{many(len(rows), 'item')} equal to others in all features with other numbers: within "
+        f"{many(int((high > low).sum()), 'such group')} they differ by {floor:.3g} (standard "
+        f"deviation), so that no model of these features explains more than {100 * share:.0f} % of "
+        "the variance of the numbers as they stand"
+    )
+    return rows, "noise floor", MAYBE, why
 
 
 def _units(y: Floats, said: Floats, level: float) -> Iterator[Fault]:

@@ -74,3 +74,34 @@ def test_several_columns_are_named_and_missing_numbers_left_out():
     assert found.why[0].startswith("column 1:")
     with pytest.raises(ValueError, match="level must lie between"):
         kinds(clean(), level=0)
+
+
+def test_equal_items_with_other_numbers_give_a_floor_that_no_model_goes_below():
+    rng = RNG(0)
+    x = np.repeat(rng.normal(size=(300, 3)), 2, axis=0)
+    y = 50 + x @ [3.0, 2.0, 1.0] + rng.normal(0, 1.5, 600)
+    found = target_faults.audit(Numbers(y), features=x)
+    assert found.kind == ["noise floor"]
+    assert found.info["noise_floor"][0] == pytest.approx(1.5, rel=0.1)
+    best = 100 * (1 - 1.5**2 / y.var())
+    told = int(found.why[0].split("more than ")[1].split(" %")[0])
+    assert told == pytest.approx(best, abs=4)
+    first, second = found.items[0][:2]  # the pair that differs most
+    assert first // 2 == second // 2
+    assert abs(y[first] - y[second]) == np.abs(y[::2] - y[1::2]).max()
+
+
+def test_few_equal_items_or_equal_ones_with_the_same_number_give_no_fault():
+    rng = RNG(0)
+    x = rng.normal(size=(600, 3))
+    y = 50 + x @ [3.0, 2.0, 1.0] + rng.normal(0, 1.5, 600)
+    x[:8] = x[8:16]
+    assert kinds(y, features=x) == []
+    twice = Numbers(np.repeat(y, 2))
+    found = target_faults.audit(twice, features=np.repeat(x, 2, axis=0))
+    assert found.kind == ["noise floor"]  # of the eight alone
+    assert len(found.items[0]) == 32
+    x = rng.normal(size=(600, 3))
+    found = target_faults.audit(twice, features=np.repeat(x, 2, axis=0))
+    assert found.kind == []
+    assert found.info["noise_floor"].tolist() == [0]
