@@ -54,10 +54,10 @@ def _loops(mask: np.ndarray) -> list[list[tuple[int, int]]]:
     across = np.diff(mask, axis=0)  # edges above (1) and below (-1) the region
     down = np.diff(mask, axis=1)
     after: dict[tuple[int, int], list[tuple[int, int]]] = {}
-    for edges, step in ((across == 1, (0, 1)), (across == -1, (0, -1))):
+    for edges, step in ((across == 1, 1), (across == -1, -1)):
         y, x = np.nonzero(edges)
-        for a, b in zip((y + 1).tolist(), (x if step[1] > 0 else x + 1).tolist(), strict=True):
-            after.setdefault((b, a), []).append((b + step[1], a))
+        for a, b in zip((y + 1).tolist(), (x if step > 0 else x + 1).tolist(), strict=True):
+            after.setdefault((b, a), []).append((b + step, a))
     for edges, step in ((down == 1, -1), (down == -1, 1)):
         y, x = np.nonzero(edges)
         for a, b in zip((y if step > 0 else y + 1).tolist(), (x + 1).tolist(), strict=True):
@@ -91,7 +91,8 @@ def _right_turn(
 def _corners(loop: Ints) -> Ints:
     """The points of a closed way at which it turns."""
     before, after = loop - np.roll(loop, 1, 0), np.roll(loop, -1, 0) - loop
-    return loop[(before != after).any(1)]
+    kept: Ints = loop[(before != after).any(1)]
+    return kept
 
 
 def _fewer(polygons: list[Ints], points: int) -> list[Ints]:

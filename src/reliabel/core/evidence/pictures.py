@@ -79,11 +79,11 @@ class PixelProbs:
 
 def _opened(path: Any) -> Any:
     """The array of a file; of an .npz file the first one."""
-    found = np.load(path, mmap_mode="r", allow_pickle=False)
-    if isinstance(found, Mapping):
-        with found:
-            return found[next(iter(found))]
-    return found
+    found: Any = np.load(path, mmap_mode="r", allow_pickle=False)
+    if not isinstance(found, Mapping):
+        return found
+    with found as arrays:
+        return arrays[next(iter(arrays))]
 
 
 def pixel_probs(value: Any, spec: EvidenceSpec) -> Any:
