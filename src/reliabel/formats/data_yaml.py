@@ -1,0 +1,115 @@
+"""Ultralytics' data.yaml: the few forms of YAML that it is written in, read without a library."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from reliabel.formats.files import broken_at
+
+KEY = re.compile(r"""^\s*(?:-\s+)?(?P<key>[^\s:#'"\[\]{}][^:]*|"[^"]*"|'[^']*'):(?:\s+|$)""")
+KEYS = ("path", "train", "val", "valid", "test", "names", "nc")
+
+
+def read(path: Path) -> dict[str, Any]:
+    """The members of a file: text, or lists of text; ``names`` is a mapping of numbers to names.
+
+    Raises ValueError for what is not one of these forms, with the line.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except UnicodeDecodeError:
+        raise ValueError(broken_at(path, "utf-8")) from None
+    found: dict[str, Any] = {}
+    number = 0
+    while number < len(lines):
+        bare = _without_comment(lines[number])
+        number += 1
+        if not bare.strip() or bare.strip() in ("---", "..."):
+            continue
+        key, value = _pair(path, bare, number)
+        inner: list[tuple[int, str]] = []
+        while number < len(lines) and _belongs(lines[number]):
+            held = _without_comment(lines[number])
+            number += 1
+            inner += [(number, held)] if held.strip() else []
+        if key not in KEYS:
+            continue
+        if value[:1] in ("[", "{") and inner:  # a list over several lines
+            value, inner = " ".join([value, *(held.strip() for _, held in inner)]), []
+        found[key] = _value(path, value, inner, number)
+    names = found.get("names")
+    if isinstance(names, list):
+        found["names"] = dict(enumerate(names))
+    elif isinstance(names, str):
+        raise ValueError(f"{path.name}: names is {names[:60]!r}, a list of class names is wanted")
+    return found
+
+
+def _belongs(line: str) -> bool:
+    """Whether a line belongs to the key above it."""
+    return not line.strip() or line[:1] in (" ", "\t", "#") or line.startswith("- ")
+
+
+def _value(path: Path, value: str, inner: list[tuple[int, str]], number: int) -> Any:
+    if value and not inner:
+        return _flow(path, value, number)
+    if not inner:
+        return ""
+    if all(line.strip().startswith("-") for _, line in inner):
+        return [_scalar(line.strip()[1:].strip()) for _, line in inner]
+    pairs = dict(_pair(path, line, at) for at, line in inner)
+    return _numbered(path, {key: _scalar(held) for key, held in pairs.items()}, number)
+
+
+def _flow(path: Path, value: str, number: int) -> Any:
+    if value[0] not in "[{":
+        return _scalar(value)
+    if value[-1] not in "]}":
+        raise ValueError(f"{path.name}, line {number:,}: the list {value[:40]!r}... does not end")
+    parts = [part for part in _parts(value[1:-1]) if part.strip()]
+    if value[0] == "[":
+        return [_scalar(part.strip()) for part in parts]
+    pairs = dict(_pair(path, part, number) for part in parts)
+    return _numbered(path, {key: _scalar(held) for key, held in pairs.items()}, number)
+
+
+def _numbered(path: Path, pairs: dict[str, str], number: int) -> dict[int, str]:
+    if not all(key.lstrip("-").isdigit() for key in pairs):
+        raise ValueError(
+            f"{path.name}, line {number:,}: names are numbered from 0 (0: person), got "
+            f"{', '.join(list(pairs)[:5])}"
+        )
+    return {int(key): name for key, name in pairs.items()}
+
+
+def _parts(text: str) -> list[str]:
+    """The parts of a list, at commas that stand outside quotes."""
+    return re.findall(r"(?:\"[^\"]*\"|'[^']*'|[^,])+", text)
+
+
+def _pair(path: Path, line: str, number: int) -> tuple[str, str]:
+    found = KEY.match(line.strip() if line[:1] in " \t" else line)
+    if found is None:
+        raise ValueError(
+            f"{path.name}, line {number:,}: {line.strip()[:60]!r} is no 'key: value' line of a "
+            "data.yaml"
+        )
+    held = line.strip() if line[:1] in " \t" else line
+    return _scalar(found["key"].strip()), held[found.end() :].strip()
+
+
+def _scalar(text: str) -> str:
+    text = text.strip()
+    if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'":
+        return text[1:-1].replace("''", "'") if text[0] == "'" else text[1:-1]
+    return "" if text in ("~", "null") else text
+
+
+def _without_comment(line: str) -> str:
+    if "#" not in line:
+        return line.rstrip()
+    found = re.match(r"(?:\"[^\"]*\"|'[^']*'|(?!\s#)[^\"']|[\"'])*", line)
+    held = found.group() if found else line
+    return "" if line.lstrip().startswith("#") else held.rstrip()
