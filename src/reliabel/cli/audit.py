@@ -109,6 +109,14 @@ def audit(
             show_default=False,
         ),
     ] = None,
+    predicted: Annotated[
+        Path | None,
+        typer.Option(
+            help="Boxes of a model, for boxes: COCO results (.json), an .npz, or a folder of "
+            "YOLO's texts with confidences.",
+            show_default=False,
+        ),
+    ] = None,
     embed: Annotated[
         str,
         typer.Option(
@@ -195,6 +203,10 @@ def audit(
     missing: Missing = None,
     separator: Separator = None,
     merge_alike: MergeAlike = False,
+    one_based: Annotated[
+        bool,
+        typer.Option("--one-based", help="Coordinates of Pascal VOC count from 1."),
+    ] = False,
     encoding: Encoding = None,
     delimiter: Delimiter = None,
     sheet: Sheet = None,
@@ -254,6 +266,8 @@ def audit(
     brought: dict[str, Any] = {
         "features": None if features is None else str(features),
         "probs": probs,
+        "predicted": predicted,
+        "one_based": one_based,
     }
     form: dict[str, Any] = {
         "kind": kind,

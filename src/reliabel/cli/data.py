@@ -49,7 +49,7 @@ def corrupt(
         Path,
         typer.Argument(
             metavar="FILE",
-            help="A table, or tagged text, whose labels are right.",
+            help="A table, tagged text, or boxes in pictures, whose labels are right.",
             show_default=False,
         ),
     ],
@@ -109,9 +109,11 @@ def corrupt(
     import reliabel as rl
     from reliabel.cli.progress import listening
     from reliabel.folders.label_cells import label_columns
+    from reliabel.folders.mended_objects import is_drawn
     from reliabel.folders.mended_tags import is_tagged
     from reliabel.verbs.corrupt import (
         write_corrupted,
+        write_corrupted_boxes,
         write_corrupted_cells,
         write_corrupted_text,
     )
@@ -139,8 +141,9 @@ def corrupt(
         )
     said = f"{int(done.wrong.sum()):,} of {len(done.wrong):,} labels made wrong by "
     said += find("corrupt", by).name
-    if is_tagged(data):
-        write_corrupted_text(data, out, done)
+    if is_tagged(data) or is_drawn(data):
+        write = write_corrupted_text if is_tagged(data) else write_corrupted_boxes
+        write(data, out, done)
         typer.echo(f"{out}: {said}; {file} keeps the truth")
         return
     columns = label_columns(data)

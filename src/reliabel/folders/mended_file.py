@@ -14,6 +14,7 @@ from reliabel.core.dataset import Dataset
 from reliabel.folders.atomic import writing
 from reliabel.folders.decisions import Resolved
 from reliabel.folders.label_cells import Change, cell_changes, dropped_rows, label_columns
+from reliabel.folders.mended_objects import is_drawn, write_mended_objects
 from reliabel.folders.mended_tags import is_tagged, write_mended_tags
 
 READING = ("encoding", "delimiter", "question", "sheet")
@@ -42,18 +43,26 @@ def check_same_file(path: Path | str, data: Dataset) -> None:
         )
 
 
-def write_mended_file(path: Path | str, out: Path, data: Dataset, resolved: Resolved) -> list[str]:
+def write_mended_file(
+    path: Path | str, out: Path, data: Dataset, resolved: Resolved, *, links: bool = False
+) -> list[str]:
     """Write the file (or what lies at an address) anew, in the format of the suffix of ``out``;
     returns what a reader of it must know.
+
+    links: in a new folder of boxes, symbolic links to the pictures instead of copies.
     """
     from reliabel.formats.packed import unpacked
 
     if isinstance(path, str):
         return _write_fetched(path, out, data, resolved)
     if path.is_dir():
+        if is_drawn(data):
+            return write_mended_objects(path, out, data, resolved, links=links)
         write = write_mended_tags if is_tagged(data) else _write_mended
         return write(path, out, data, resolved)
     with unpacked(path) as (plain, _):
+        if is_drawn(data):
+            return write_mended_objects(plain, out, data, resolved)
         if is_tagged(data):
             return write_mended_tags(plain, out, data, resolved)
         return _write_mended(plain, out, data, resolved)

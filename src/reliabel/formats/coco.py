@@ -59,11 +59,12 @@ def read(
     pictures: Path | None = None,
     encoding: str | None = None,
     beside: Path | None = None,
+    search: bool = True,
 ) -> Drawn:
     """The pictures of a file and their objects.
 
     pictures: the folder of the pictures; without it, the usual places beside the file are tried.
-    beside: where the file lies, if ``path`` is a copy of it.
+    beside: where the file lies, if ``path`` is a copy of it.  search: whether pictures are wanted.
     Raises ValueError for a broken file, with the place, and for one without images.
     """
     text, encoding, _ = text_of(path, encoding)
@@ -99,7 +100,7 @@ def read(
             shape=one.get("segmentation") or None,
         )
     images = found["images"].values
-    at, said = found_pictures(names, beside or path, pictures)
+    at, said = found_pictures(names, beside or path, pictures) if search else (names, [])
     code = {one: place for place, one in enumerate(dict.fromkeys(categories.values()))}
     return Drawn(
         FORM,

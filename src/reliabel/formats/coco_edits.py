@@ -40,7 +40,7 @@ def rewrite(
     """
     text, encoding, _ = text_of(path, encoding)
     found = lists_of(path, text)
-    drawn = read(path, encoding=encoding)
+    drawn = read(path, encoding=encoding, search=False)
     images, annotations = found["images"], found["annotations"]
     assert drawn.codes is not None
     ids = {name: found_id for found_id, name in _ids_of(found, drawn)}

@@ -182,8 +182,8 @@ def _refuse_boxes(folder: Path, others: Sequence[PurePath], classes: Sequence[st
         if len(named) > 1:
             raise ValueError(
                 f"{folder} holds no class folders but {len(named):,} {suffix} files such as "
-                f"{named[0].as_posix()}, as {form} keeps boxes; boxes are not read yet, give one "
-                "folder a class, or a metadata.csv with file_name and label"
+                f"{named[0].as_posix()}, as {form} keeps boxes; read them with kind='boxes', "
+                "or give one folder a class, or a metadata.csv with file_name and label"
             )
 
 

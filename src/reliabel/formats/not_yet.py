@@ -11,8 +11,8 @@ from typing import Any
 from reliabel.formats.packed import PICTURES
 
 BOXES = (
-    "boxes and outlines are not read from files yet; to audit their classes, cut each out as a "
-    "picture and give one folder a class"
+    "boxes are read as labels (rl.read and audit, kind='auto' or 'boxes') from COCO, Pascal VOC, "
+    "YOLO and Label Studio; export to one of these, or give a table of classes"
 )
 TOKENS = (
     "words with tags are read as labels (rl.read, audit), not as votes; for votes on words give a "

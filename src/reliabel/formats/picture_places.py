@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path, PurePosixPath
@@ -27,7 +28,7 @@ def found_pictures(
     best, form, most = None, 0, 0
     for root in roots:
         for short in (0, 1):  # with the folders that the names hold, and without them
-            hits = sum((root / _short(name, short)).is_file() for name in sample)
+            hits = sum(os.path.isfile(root / _short(name, short)) for name in sample)
             if hits > most:
                 best, form, most = root, short, hits
         if most == len(sample):
@@ -42,7 +43,7 @@ def found_pictures(
             "without them; name their folder with image="
         ]
     paths = [best / _short(name, form) for name in plain]
-    lost = [name for name, path in zip(names, paths, strict=True) if not path.is_file()]
+    lost = [name for name, path in zip(names, paths, strict=True) if not os.path.isfile(path)]
     notes = [f"pictures in {best.name or best}"]
     if lost:
         notes.append(f"{len(lost):,} pictures are not there (the first is {lost[0]})")
@@ -76,13 +77,20 @@ def _roots(beside: Path) -> Iterator[Path]:
     here = beside.resolve().parent
     for parent in (here, here.parent):
         yield parent
-        held = (one for one in sorted(parent.iterdir()) if one.is_dir())
-        inner = [one for one in islice(held, FOLDERS) if not one.name.startswith(".")]
+        inner = [one for one in _folders(parent) if not one.name.startswith(".")]
         likely = sorted(inner, key=lambda one: one.name not in beside.stem)
         yield from likely
         for one in likely:
             if one.name.lower() in ("images", "image", "jpegimages", "pictures", "data"):
-                yield from (deep for deep in sorted(one.iterdir()) if deep.is_dir())
+                yield from _folders(one)
+
+
+def _folders(place: Path) -> list[Path]:
+    """The first folders in a folder; none where it may not be looked into."""
+    try:
+        return list(islice((one for one in sorted(place.iterdir()) if one.is_dir()), FOLDERS))
+    except OSError:
+        return []
 
 
 def _short(name: str, form: int) -> str:

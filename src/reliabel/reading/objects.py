@@ -14,6 +14,8 @@ from reliabel.core.objects import Boxes
 from reliabel.core.short_repr import many
 
 TASK = "image"
+COCO = "coco"
+NOTHING: tuple[Path | None, str | None, Any, Sequence[str]] = (None, None, None, ())
 SAYS = {
     "coco": "COCO",
     "voc": "Pascal VOC",
@@ -38,8 +40,10 @@ def boxes_in(
     one_based: whether coordinates of Pascal VOC count from 1.  predicted: boxes of a model.
     wanted: whether boxes were asked for, so that any other source is an error.
     """
-    path, form, found, said = drawn_in(
-        source, label=label, pictures=pictures, encoding=encoding, one_based=one_based
+    words = {"label": label, "pictures": pictures, "encoding": encoding, "one_based": one_based}
+    named = label is not None and isinstance(source, str | Path) and Path(source).is_dir()
+    path, form, found, said = (
+        NOTHING if named and not wanted else drawn_in(source, **words)  # a column of a table
     )
     if found is None or path is None or form is None:
         if wanted:
@@ -62,16 +66,15 @@ def drawn_in(
     """The path of a source, its form, what it draws in pictures (``formats.drawn.Drawn``) and
     notes; None in their places for any other source.
     """
-    nothing = None, None, None, ()
     if not isinstance(source, str | Path) or not (label is None or isinstance(label, str)):
-        return nothing
+        return NOTHING
     from reliabel.formats import drawn_forms
     from reliabel.formats.files import place_of
     from reliabel.formats.packed import unpacked
 
-    path = place_of(source)
-    if isinstance(path, str) or not path.exists() or not drawn_forms.may_be(path):
-        return nothing
+    place = place_of(source)
+    if isinstance(place, str) or not place.exists() or not drawn_forms.may_be(place):
+        return NOTHING
     words: dict[str, Any] = {
         "pictures": None if pictures is None else Path(pictures),
         "encoding": encoding,
@@ -80,22 +83,19 @@ def drawn_in(
     }
     if words["pictures"] is not None and not words["pictures"].is_dir():
         raise ValueError(f"image names the folder of the pictures here; there is none {pictures}")
-    if path.is_dir():
-        form = drawn_forms.form_of(path)
-        if form is None:
-            path = drawn_forms.coco_in(path)
-            form = None if path is None else "coco"
-        if form is None or path is None:
-            return nothing
-        return path, form, drawn_forms.read(form, path, **words), ()
-    with unpacked(path) as (plain, said):
+    if place.is_dir():
+        form = drawn_forms.form_of(place)
+        path = place if form is not None else drawn_forms.coco_in(place)
+        if path is None:
+            return NOTHING
+        return path, form or COCO, drawn_forms.read(form or COCO, path, **words), ()
+    with unpacked(place) as (plain, said):
         form = drawn_forms.form_of(plain, encoding)
         if form is None:
-            return nothing
-        found = drawn_forms.read(form, plain, beside=path, **words)
-    if form == "yolo":  # what is written anew is the folder
-        path = path.parent
-    return path, form, found, said
+            return NOTHING
+        found = drawn_forms.read(form, plain, beside=place, **words)
+    # what is written anew of YOLO is the folder
+    return place.parent if form == "yolo" else place, form, found, said
 
 
 def _data(

@@ -26,6 +26,7 @@ from reliabel.engine.blas import one_blas_thread
 from reliabel.engine.choice import chosen_engine
 from reliabel.folders.evidence_store import Store
 from reliabel.reading.evidence_brought import aligned
+from reliabel.reading.predicted_boxes import with_boxes
 from reliabel.reading.row_names import with_ids
 from reliabel.reading.votes_as_labels import one_label_each
 from reliabel.verbs.reviewed import reviewed
@@ -158,10 +159,11 @@ def _audit(
         one_label_each(data),
         {**evidence, "embeddings": arrays if arrays or not embedders else None},
     )
+    evidence, more = with_boxes(data, evidence)
     whole, warnings = opened(data, _with_columns(evidence), aligned)
     _not_empty(whole.labels)
     whole, told = with_embeddings(whole, embedders, store, seed)
-    warnings = [*notes, *warnings, *told]
+    warnings = [*notes, *more, *warnings, *told]
     options = _by_name(options)
     plan, measurers = _plan(whole, by, options), _measurers(whole.labels)
     wanted = frozenset[str]().union(

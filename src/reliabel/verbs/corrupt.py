@@ -174,6 +174,22 @@ def write_corrupted_text(data: Dataset, out: str | Path, done: Corrupted) -> Non
     write_other_labels(target, data, done.labels)
 
 
+def write_corrupted_boxes(data: Dataset, out: str | Path, done: Corrupted) -> None:
+    """The file or folder that a data set of boxes was read from, anew in ``out`` with the planted
+    errors in the place of its labels.
+
+    Raises ValueError where something would be overwritten, and for another format.
+    """
+    from reliabel.folders.mended_objects import write_other_boxes
+    from reliabel.formats.tables import not_in_place
+
+    target = Path(out)
+    not_in_place(target, [Path(str(data.source["path"]))])
+    if target.exists():
+        raise ValueError(f"{target} is there already; give another name")
+    write_other_boxes(target, data, done.labels)
+
+
 def _matrix(path: Path) -> Any:
     from reliabel.formats.arrays import read
 

@@ -29,6 +29,7 @@ from reliabel.reading.evidence_columns import (
 )
 from reliabel.reading.label_columns import labels_of, quantity
 from reliabel.reading.label_lists import lists_of
+from reliabel.reading.objects import boxes_in
 from reliabel.reading.row_names import counted, in_one_order, names_of, with_row_names
 from reliabel.reading.sampled_rows import sampled
 from reliabel.reading.tagged_text import tagged
@@ -45,6 +46,7 @@ def read(
     group: str | None = None,
     features: Any = None,
     probs: Any = None,
+    predicted: Any = None,
     item: str | None = None,
     worker: str | Sequence[str] | None = None,
     time: str | None = None,
@@ -55,6 +57,7 @@ def read(
     missing: Sequence[str] = (),
     separator: str | None = None,
     merge_alike: bool = False,
+    one_based: bool = False,
     encoding: str | None = None,
     delimiter: str | None = None,
     sheet: str | None = None,
@@ -65,7 +68,8 @@ def read(
     keyword here.
 
     source: a CSV, TSV, JSONL, JSON, Parquet, Arrow or Excel file, compressed or not; tagged text
-        (CoNLL, JSON of texts with spans, Label Studio, a folder of BRAT); a folder of
+        (CoNLL, JSON of texts with spans, Label Studio, a folder of BRAT); boxes in pictures
+        (COCO, Pascal VOC, YOLO with its data.yaml or folders, Label Studio); a folder of
         Parquet or Arrow files, of pictures (one folder a class), or a Hugging Face data set on
         disk; any of these at an address that pyarrow knows (s3://, gs://, ...); a pandas, polars
         or pyarrow table; a mapping from names to columns; None when ``label`` (and features,
@@ -74,24 +78,28 @@ def read(
         an item; a column of lists holds several labels an item too.  Of tagged text the column of
         the tags (a number from 1) or the field of the spans.
     text, image, id, split, group: columns; without id, an index of pandas that is more than row
-        numbers names the items.
+        numbers names the items.  Of boxes, image is the folder of the pictures.
     features, probs: .npy, .npz, Parquet or CSV files, folders of them, addresses, or arrays, a row
         an item (of tagged text, probabilities of the tags of each word); features may be a column
         of lists, which stays in its Parquet or Arrow file.
+    predicted: boxes of a model, for boxes: COCO results (.json), a folder of YOLO's texts with
+        confidences, an .npz or arrays with xyxy, y, score and image, or a list a picture.
     item, worker: columns of a long table of votes, one row a vote; several worker columns (names,
         or a pattern such as "r*") are a wide table, one column a worker. Exports of Label Studio,
         Prodigy, Argilla, WRENCH, Mechanical Turk, Toloka, Appen and others need neither; ``label``
         then names the question, if there are several.
     time, seconds: columns of when a vote was cast and how long it took.
     duplicates: last, first, all or error, when a worker votes twice on an item.
-    kind: "classes", "numbers", or "auto": numbers where a label column of a table holds fractions,
-        or whole numbers of which most are different, and classes elsewhere.
+    kind: "classes", "numbers", "boxes", or "auto": numbers where a label column of a table holds
+        fractions, or whole numbers of which most are different, boxes where a file or folder
+        holds such, and classes elsewhere.
     order: the classes from low to high, where they have an order (grades, stages, ratings); an
         ordered categorical needs none.  Audits then look at how far off a label is.
     missing: words of the label column that mean no label, beside empty cells.
     separator: what stands between several labels in one cell, such as "|".
     merge_alike: make one of names (of classes, and of workers and items of votes) that differ only
         in spaces, capitals, Unicode form or letters that cannot be seen.
+    one_based: whether coordinates of Pascal VOC count from 1, as in the original data sets.
     encoding, delimiter: of a text file.  sheet: of an Excel workbook.
     rows: so many random rows, drawn with seed.
 
@@ -102,7 +110,15 @@ def read(
     >>> data.labels.names, data.labels.y.tolist(), data.evidence["items"]
     (('good',), [0, -1], ['a fine film', 'a dull film'])
     """
-    _known(kind, ("auto", "classes", "numbers"), "kind")
+    _known(kind, ("auto", "classes", "numbers", "boxes"), "kind")
+    if item is None and worker is None and kind in ("auto", "boxes"):
+        words_of_boxes: dict[str, Any] = {"label": label, "pictures": image, "encoding": encoding}
+        words_of_boxes |= {"one_based": one_based, "predicted": predicted}
+        boxes = boxes_in(source, **words_of_boxes, wanted=kind == "boxes")
+        if boxes is not None:
+            return boxes if rows is None else sampled(boxes, rows, seed)
+    if predicted is not None:
+        raise ValueError("predicted takes boxes of a model beside boxes; these labels are none")
     infer, kind = kind == "auto", "classes" if kind == "auto" else kind
     _known(duplicates, ("last", "first", "all", "error"), "duplicates")
     if source is None or hasattr(source, "detach") or isinstance(source, np.ndarray):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -80,7 +79,7 @@ class PixelProbs:
 def _opened(path: Any) -> Any:
     """The array of a file; of an .npz file the first one."""
     found: Any = np.load(path, mmap_mode="r", allow_pickle=False)
-    if not isinstance(found, Mapping):
+    if not hasattr(found, "files"):  # an array, not an archive of some
         return found
     with found as arrays:
         return arrays[next(iter(arrays))]
