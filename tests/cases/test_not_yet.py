@@ -1,4 +1,4 @@
-"""Annotations that are not read yet are named as what they are.
+"""Annotations that are not read are named as what they are, and boxes are read.
 
 The small files follow https://cocodataset.org/#format-data, the Pascal VOC development kit
 (http://host.robots.ox.ac.uk/pascal/VOC/voc2012/devkit_doc.pdf),
@@ -27,10 +27,7 @@ VOC = (
     "<bndbox><xmin>1</xmin></bndbox></object></annotation>"
 )
 FILES = {
-    "instances.json": (json.dumps(COCO), "is a COCO file (images, annotations, categories)"),
     "results.json": (json.dumps(COCO["annotations"]), "is a list of COCO annotations or results"),
-    "1.xml": (VOC, "is a Pascal VOC annotation"),
-    "2.xml": ('<?xml version="1.0"?>\n' + VOC, "is a Pascal VOC annotation"),
     "labelme.json": (
         json.dumps({"version": "5", "shapes": [{"label": "a"}], "imagePath": "1.jpg"}),
         "is a LabelMe annotation",
@@ -68,21 +65,34 @@ def test_a_file_is_named_as_what_it_is_with_what_can_be_done(tmp_path, name):
     assert "give" in done.output
 
 
-@pytest.mark.parametrize(
-    ("name", "raw", "says"),
-    [
-        ("Annotations/1.xml", VOC, "Annotations/1.xml is a Pascal VOC annotation"),
-        ("annotations/instances.json", json.dumps(COCO), "instances.json is a COCO file"),
-        ("labels/train/1.txt", "0 0.5 0.5 0.2 0.2\n", "YOLO label files such as labels/train/1"),
-    ],
-)
-def test_a_folder_is_named_as_what_it_is(tmp_path, name, raw, says):
-    path = tmp_path / "data" / name
-    path.parent.mkdir(parents=True)
+BOXES = {  # boxes in pictures, as a file or in a folder
+    "instances.json": (json.dumps(COCO), "boxes in pictures (COCO): 1 box of 1 class"),
+    "1.xml": (VOC, "boxes in pictures (Pascal VOC): 1 box of 1 class (car) in 1 picture"),
+    "2.xml": ('<?xml version="1.0"?>\n' + VOC, "boxes in pictures (Pascal VOC)"),
+    "data/Annotations/1.xml": (VOC, "boxes in pictures (Pascal VOC)"),
+    "data/annotations/instances.json": (json.dumps(COCO), "boxes in pictures (COCO)"),
+}
+
+
+@pytest.mark.parametrize("name", BOXES)
+def test_boxes_are_read_as_labels(tmp_path, name):
+    raw, says = BOXES[name]
+    path = tmp_path / name
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(raw)
+    source = tmp_path / "data" if "/" in name else path
+    done = CliRunner().invoke(app, ["audit", str(source), "--dry-run"])
+    assert done.exit_code == 0, done.output
+    assert says in done.output
+
+
+def test_boxes_that_are_shares_need_their_pictures(tmp_path):
+    path = tmp_path / "data" / "labels" / "train" / "1.txt"
+    path.parent.mkdir(parents=True)
+    path.write_text("0 0.5 0.5 0.2 0.2\n")
     done = CliRunner().invoke(app, ["audit", str(tmp_path / "data")])
     assert done.exit_code == 2
-    assert says in done.output
+    assert "holds YOLO boxes but no pictures: their sizes are needed" in done.output
 
 
 def test_a_table_of_words_and_tags_with_a_header_is_read(tmp_path):

@@ -24,8 +24,9 @@ KINDS = (".json", ".npz")
 
 
 class Found(NamedTuple):
-    """Flat columns of boxes: the picture of each by a name (or its number, where a file has only
-    numbers), the corners, the class as the model writes it, the score; and notes.
+    """Flat columns of boxes: the picture of each by its name or id (by its number among the
+    pictures, where ``by_row``), the corners, the class as the model writes it, the score; and
+    notes.
     """
 
     picture: Sequence[Any]
@@ -34,6 +35,7 @@ class Found(NamedTuple):
     score: Floats
     names: tuple[str, ...] = ()
     notes: Sequence[str] = ()
+    by_row: bool = False
 
 
 def read(path: Path, sizes: Mapping[str, tuple[int, int]]) -> Found:
@@ -90,8 +92,14 @@ def of_arrays(held: Mapping[str, Any], called: str) -> Found:
             f"{len(classes):,}, {len(score):,}, {len(picture):,})"
         )
     names = tuple(map(str, np.asarray(held["names"]).tolist())) if "names" in held else ()
-    numbers = np.asarray(score, dtype=np.float64)
-    return Found(picture.tolist(), xyxy[:, :4].astype(float), classes.tolist(), numbers, names)
+    return Found(
+        picture.tolist(),
+        xyxy[:, :4].astype(float),
+        classes.tolist(),
+        np.asarray(score, dtype=np.float64),
+        names,
+        by_row="offsets" in held,
+    )
 
 
 def of_pictures(held: Sequence[Any], called: str) -> Found:
@@ -137,7 +145,7 @@ def of_pictures(held: Sequence[Any], called: str) -> Found:
             rows = rows.reshape(-1, 6)
             add(row, rows[:, :4], rows[:, 5].astype(int), rows[:, 4])
     corners = np.array(xyxy, dtype=float).reshape(-1, 4)
-    return Found(picture, corners, classes, np.array(score, dtype=float))
+    return Found(picture, corners, classes, np.array(score, dtype=float), by_row=True)
 
 
 _KEYS = (("boxes", "xyxy", "bbox"), ("labels", "classes", "y"), ("scores", "score", "confidence"))

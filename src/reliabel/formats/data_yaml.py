@@ -30,14 +30,15 @@ def read(path: Path) -> dict[str, Any]:
             continue
         key, value = _pair(path, bare, number)
         inner: list[tuple[int, str]] = []
+        while value[:1] in ("[", "{") and value[-1] not in "]}" and number < len(lines):
+            value = f"{value} {_without_comment(lines[number]).strip()}".strip()
+            number += 1
         while number < len(lines) and _belongs(lines[number]):
             held = _without_comment(lines[number])
             number += 1
             inner += [(number, held)] if held.strip() else []
         if key not in KEYS:
             continue
-        if value[:1] in ("[", "{") and inner:  # a list over several lines
-            value, inner = " ".join([value, *(held.strip() for _, held in inner)]), []
         found[key] = _value(path, value, inner, number)
     names = found.get("names")
     if isinstance(names, list):

@@ -262,8 +262,8 @@ def _labels_of(picture: Path) -> Path:
 
 
 def _name(picture: Path, root: Path) -> str:
-    inside = root.resolve() in picture.resolve().parents
-    return picture.resolve().relative_to(root.resolve()).as_posix() if inside else picture.name
+    place, base = Path(os.path.abspath(picture)), Path(os.path.abspath(root))  # links stay links
+    return place.relative_to(base).as_posix() if base in place.parents else picture.name
 
 
 def _lines(path: Path, keep: bool = False) -> list[str]:

@@ -50,7 +50,7 @@ def predicted_boxes(given: Any, data: Dataset) -> tuple[Grouped[Boxes], list[str
             "predicted takes the boxes of a model: a Grouped[Boxes], a file (COCO results, .npz), "
             f"a folder of YOLO's texts, arrays by name or a list, got {type(given).__name__}"
         )
-    item = _items(found.picture, data)
+    item = _items(found, data)
     known = item >= 0
     if not known.any() and len(item):
         raise ValueError(
@@ -95,10 +95,11 @@ def with_boxes(data: Any, evidence: Mapping[str, Any]) -> tuple[dict[str, Any], 
     return out, notes
 
 
-def _items(pictures: Any, data: Dataset) -> Ints:
+def _items(found: Any, data: Dataset) -> Ints:
     """The item of each picture by its id, name, file name or stem; -1 where there is none."""
-    n = len(data.labels)
-    if all(isinstance(one, int) for one in pictures) and not _objects(data).get("ids"):
+    n, pictures = len(data.labels), found.picture
+    numbers = all(isinstance(one, int) for one in pictures)
+    if found.by_row or (numbers and not _objects(data).get("ids")):
         rows = np.array(pictures, dtype=np.int64).reshape(-1)
         return np.where((rows >= 0) & (rows < n), rows, -1)
     of = {name: row for name, row in _named(data).items() if row >= 0}

@@ -1,0 +1,159 @@
+"""Boxes from the file through audit, decisions and apply back to a file of the same format."""
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+from tests.unit.formats.drawn_sets import COCO, coco, label_studio, voc, yolo
+from typer.testing import CliRunner
+
+import reliabel as rl
+from reliabel.cli import app
+from reliabel.core.box_values import box_text
+from reliabel.folders.mended_objects import edits_between
+from reliabel.verbs.corrupt import write_corrupted_boxes
+
+MAKE = {"coco": coco, "voc": voc, "yolo": yolo, "label_studio": label_studio}
+
+
+def made(form, folder):
+    return MAKE[form](folder if form in ("coco", "label_studio") else folder / "set")
+
+
+def out_of(form, folder):
+    return folder / ("out.json" if form in ("coco", "label_studio") else "out")
+
+
+def rows(data):
+    units = data.labels.units
+    ids = [data.ids.item(item) for item in data.labels.item.tolist()]
+    return [
+        (name, box_text(units.names[y], corners))
+        for name, y, corners in zip(ids, units.y.tolist(), units.xyxy.tolist(), strict=True)
+    ]
+
+
+@pytest.mark.parametrize("form", MAKE)
+def test_decisions_come_back_in_the_same_format(tmp_path, form):
+    data = rl.read(made(form, tmp_path))
+    was, names = rows(data), data.labels.units.names
+    first, second = was[0][0], was[-1][0]
+    last_unit = int(np.diff(data.labels.offsets)[data.labels.item[-1]]) - 1
+    decided = [
+        {"id": first, "unit": 0, "verdict": "change", "label": f"{names[1]} 1,2,33,44"},
+        {"id": second, "unit": last_unit, "verdict": "drop"},
+    ]
+    out = out_of(form, tmp_path)
+    done = rl.apply(data, decisions=decided, out=out)
+    assert (done["changed"], done["dropped"]) == (1, 1)
+    now = rows(rl.read(out))
+    assert now == [(first, f"{names[1]} 1,2,33,44"), *was[1:-1]]
+    with pytest.raises(ValueError, match="is there already"):
+        rl.apply(data, decisions=decided, out=out)
+
+
+@pytest.mark.parametrize("form", MAKE)
+def test_a_place_where_none_is_given_becomes_an_object(tmp_path, form):
+    data = rl.read(made(form, tmp_path))
+    units, offsets = data.labels.units, data.labels.offsets
+    more = rl.Boxes(np.vstack([[10, 10, 20, 20.5], units.xyxy]), [-1, *units.y], units.names)
+    held = rl.Grouped(more, np.concatenate([[0], offsets[1:] + 1]))
+    asked = rl.Dataset(held, data.evidence, data.ids, data.source)
+    decided = [
+        {"id": data.ids.item(0), "unit": 0, "verdict": "change", "label": units.names[0]},
+        {"id": data.ids.item(0), "unit": 1, "verdict": "change", "label": units.names[1]},
+    ]
+    out = out_of(form, tmp_path)
+    rl.apply(asked, decisions=decided, out=out)
+    now = rl.read(out).labels
+    assert len(now.units) == len(units) + 1
+    added = [j for j in range(int(now.offsets[1])) if now.units.xyxy[j][3] == 20.5]
+    assert len(added) == 1
+    assert now.units.names[now.units.y[added[0]]] == units.names[0]
+    assert now.units.names[now.units.y[0]] == units.names[1]
+
+
+@pytest.mark.parametrize("form", MAKE)
+def test_planted_errors_are_written_into_the_same_format(tmp_path, form):
+    data = rl.read(made(form, tmp_path))
+    bad = rl.corrupt(data, by="boxes", rate=0.5)
+    out = out_of(form, tmp_path)
+    write_corrupted_boxes(data, out, bad)
+    again = rl.read(out).labels
+    assert len(again.units) == len(bad.labels.units)
+    assert again.offsets.tolist() == bad.labels.offsets.tolist()
+    for item in range(len(again)):
+        cut = slice(int(again.offsets[item]), int(again.offsets[item + 1]))
+        here, there = (np.sort(one.units.xyxy[cut], 0) for one in (again, bad.labels))
+        assert here == pytest.approx(there, abs=0.02)
+
+
+def test_a_dropped_picture_goes_with_its_boxes(tmp_path):
+    path = coco(tmp_path)
+    out = tmp_path / "out.json"
+    rl.apply(rl.read(path), decisions=[{"id": "b.jpg", "verdict": "drop"}], out=out)
+    now = json.loads(out.read_text())
+    assert [one["id"] for one in now["images"]] == [1, 3]
+    assert now["annotations"] == [COCO["annotations"][1]]
+
+
+def test_the_file_that_was_audited_is_asked_for(tmp_path):
+    path = coco(tmp_path)
+    data = rl.read(path)
+    kept = [{"id": "b.jpg", "verdict": "keep", "unit": 0}]
+    path.write_text(path.read_text() + " ")
+    with pytest.raises(ValueError, match="is not the file that was audited"):
+        rl.apply(data, decisions=kept, out=tmp_path / "o.json")
+    data = rl.read(path)
+    with pytest.raises(ValueError, match="boxes, which are written in their own format: end"):
+        rl.apply(data, decisions=kept, out=tmp_path / "o.csv")
+
+
+def test_the_command_line_infers_the_task_and_writes_back(tmp_path):
+    path, folder, out = coco(tmp_path), tmp_path / "a.audit", tmp_path / "mended.json"
+    run = CliRunner().invoke(app, ["audit", str(path), "-o", str(folder)])
+    assert run.exit_code == 0, run.output
+    assert "boxes in pictures (COCO): 3 boxes of 2 classes (car, dog) in 3 pictures" in run.output
+    sheet = tmp_path / "decisions.csv"
+    sheet.write_text("id,unit,verdict,label\nb.jpg,0,change,dog\n")
+    words = ["apply", str(folder), "--decisions", str(sheet), "-o", str(out)]
+    run = CliRunner().invoke(app, words)
+    assert run.exit_code == 0, run.output
+    now = json.loads(out.read_text())
+    assert now["annotations"][0] == COCO["annotations"][0] | {"category_id": 7}
+    again = rl.read(out)
+    assert again.labels.units.names == ("car", "dog")
+
+
+def test_corrupt_on_the_command_line(tmp_path):
+    path, out = coco(tmp_path), tmp_path / "noisy.json"
+    words = ["corrupt", str(path), "--by", "boxes", "--rate", "0.5", "-o", str(out)]
+    run = CliRunner().invoke(app, words)
+    assert run.exit_code == 0, run.output
+    assert "labels made wrong by boxes" in run.output
+    assert len(rl.read(out).labels) == 3
+
+
+def test_some_of_the_pictures(tmp_path):
+    folder = yolo(tmp_path / "set")
+    data = rl.read(folder, rows=2, seed=1)
+    assert len(data.labels) == 2
+    assert len(data.evidence["items"]) == 2
+    item = next(i for i in range(2) if np.diff(data.labels.offsets)[i])
+    out = tmp_path / "out"
+    decided = [{"id": data.ids.item(item), "unit": 0, "verdict": "change", "label": "dog"}]
+    rl.apply(data, decisions=decided, out=out, links=True)
+    whole = dict(rows(rl.read(out)))
+    assert whole[data.ids.item(item)].startswith("dog")
+    assert (out / "images" / "train" / "0.jpg").is_symlink()
+    shutil.rmtree(out)
+
+
+def test_the_same_boxes_in_another_order_are_no_change():
+    one = rl.Grouped(rl.Boxes([[0, 0, 9, 9], [20, 0, 29, 9]], [0, 1], ["a", "b"]), [0, 2, 2])
+    other = rl.Grouped(rl.Boxes([[20, 0, 29, 9], [0, 0, 9, 9]], [1, 0], ["a", "b"]), [0, 2, 2])
+    assert edits_between(one, other) == {}
+    none = rl.Grouped(rl.Boxes([], [], ["a", "b"]), [0, 0, 0])
+    assert [edit.name for edit in edits_between(one, none)[0]] == [None, None]
+    assert [edit.place for edit in edits_between(none, one)[0]] == [None, None]
