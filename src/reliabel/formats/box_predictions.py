@@ -19,7 +19,7 @@ from reliabel.formats.odd_parts import Odd
 PICTURES = ("image_id", "image", "images", "image_ids", "item", "items", "picture", "file_name")
 BOXES = ("xyxy", "boxes", "bbox", "bboxes")
 CLASSES = ("y", "labels", "label", "classes", "class", "category_id", "category")
-SCORES = ("score", "scores", "confidence", "conf", "probs")
+SCORES = ("score", "scores", "confidence", "conf")
 KINDS = (".json", ".npz")
 
 
