@@ -46,8 +46,19 @@ def boxed(seed: int = 0, n: int = 120) -> tuple[Any, Any, np.ndarray, dict[str, 
         "groups": np.arange(n) // 3,
         "rng": rng,
     }
+    # one box with swapped corners, in place of a right one
+    row = np.flatnonzero(~wrong & (item > 2))[:1]
+    given[row], wrong[row] = true[row][:, [2, 1, 0, 3]], True
+    edge = evidence["sizes"][item][:, ::-1]
+    over = (np.maximum(-given[:, :2], given[:, 2:] - edge).max(1) > 2) & ~missing
+    over[row] = True
     labels, truth = (Grouped(Boxes(b, c, NAMES), offsets) for b, c in ((given, code), (true, y)))
-    planted = {"label": frozenset(item[wrong].tolist())}
+    planted = {
+        "label": frozenset(item[wrong].tolist()),
+        "box fault": frozenset(item[over].tolist()),
+        "sparse annotation": frozenset(),
+        "class names": frozenset(),
+    }
     return labels, truth, wrong, evidence, planted
 
 
