@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from reliabel.core.box_values import box_parts
 from reliabel.core.dataset import Dataset
 from reliabel.core.kinds import kind_for, layout_of
 from reliabel.core.labels import Labels, Value
+from reliabel.core.outlines import rough_outline
 from reliabel.core.short_repr import by_fields
 
 Box = tuple[float, float, float, float]  # left, top, right, bottom
@@ -31,13 +32,14 @@ POINTS = 1500  # of the outlines of all other objects; the rest of them are draw
 
 @dataclass(frozen=True)
 class Shape:
-    """An object: its ``box``, its ``outline`` where it is a region (rings of x, y, x, y, ...), and
-    its class as ``label`` (None: none is given here).
+    """An object: its ``box``, its ``outline`` where it is a region (rings of x, y, x, y, ...), its
+    class as ``label`` (None: none is given here), and the ``row`` of the label that it is of.
     """
 
     box: Box
     outline: tuple[Ring, ...] = ()
     label: str | None = None
+    row: int | None = None
 
     __repr__ = by_fields
 
@@ -79,7 +81,7 @@ class Drawings:
         self.labels, self.sizes = labels, sizes
         self.kind, self.layout = kind_for(labels), layout_of(labels)
         self.units = self.kind.bare(labels)
-        self._known: dict[int, Shape | None] = {}
+        self._known: dict[tuple[int, bool], Shape | None] = {}
 
     def __bool__(self) -> bool:
         """Whether labels are objects of pictures."""
@@ -101,14 +103,28 @@ class Drawings:
             return None, None
         return box_parts(value) if self.movable else (str(value), None)
 
-    def shape(self, row: int) -> Shape | None:
-        """An object as it lies; None where it cannot be drawn."""
-        if row not in self._known:
+    def shape(self, row: int, *, rough: bool = False) -> Shape | None:
+        """An object as it lies, or roughly so; None where it cannot be drawn."""
+        key = (row, rough and not self.movable)
+        if key not in self._known:
             if len(self._known) >= KEPT:
                 self._known.clear()
-            place = None if self.kind.place is None else self.kind.place(self.labels, row, None)
-            self._known[row] = None if place is None else shape_of(place, self.label(row))
-        return self._known[row]
+            place = self._rough(row) if key[1] else self._place(row)
+            made = None if place is None else shape_of(place, self.label(row))
+            self._known[key] = None if made is None else replace(made, row=row)
+        return self._known[key]
+
+    def _place(self, row: int) -> Mapping[str, Any] | None:
+        return None if self.kind.place is None else self.kind.place(self.labels, row, None)
+
+    def _rough(self, row: int) -> Mapping[str, Any] | None:
+        units = self.units
+        runs = slice(int(units.offsets[row]), int(units.offsets[row + 1]))
+        if runs.start == runs.stop:
+            return None
+        width = int(units.size[row, 1])
+        box, rings = rough_outline(units.start[runs], units.length[runs], width)
+        return {"box": box, "outline": rings}
 
     def draw(
         self, row: int, suggest: Value | None = None, size: tuple[int, int] | None = None
@@ -126,9 +142,9 @@ class Drawings:
         if moved is not None:
             other = shape_of({"box": moved}, name)
         elif name is not None and own is not None:
-            other = Shape(own.box, own.outline, name)
+            other = replace(own, label=name)
         here = [one.box for one in (own, other) if one is not None]
-        rest = self.others(item, (row,), here[0] if here else None)
+        rest, left = self.others(item, (row,), here[0] if here else None)
         width, height = self._size(item, size, [*here, *(one.box for one in rest)])
         return Drawing(
             width,
@@ -136,19 +152,37 @@ class Drawings:
             None if missing else own,
             other,
             missing,
-            _thinned(rest[:OTHERS]),
-            max(len(rest) - OTHERS, 0),
+            _thinned(rest),
+            left,
             frame(here, width, height),
             self.movable,
         )
 
-    def others(self, item: int, but: Container[int], box: Box | None = None) -> list[Shape]:
-        """The given objects of a picture but those of some rows, those nearest to a box first."""
+    def others(
+        self, item: int, but: Container[int], box: Box | None = None
+    ) -> tuple[list[Shape], int]:
+        """The given objects of a picture but those of some rows, roughly, those nearest to a box
+        first, at most ``OTHERS``; and how many were left out.
+        """
         first = self.layout.row(item, None)
         rows = [r for r in range(first, first + self.layout.size(item)) if r not in but]
-        found = [self.shape(r) for r in rows if self.label(r) is not None]
-        known = [one for one in found if one is not None]
-        return known if box is None else sorted(known, key=lambda one: _apart(one.box, box))
+        given = [r for r in rows if self.label(r) is not None]
+        if box is not None and len(given) > 1:
+            given.sort(key=lambda r: _apart(self._box(r), box))
+        found = [self.shape(r, rough=True) for r in given[:OTHERS]]
+        return [one for one in found if one is not None], max(len(given) - OTHERS, 0)
+
+    def _box(self, row: int) -> Box:
+        """About where an object lies."""
+        if self.movable:
+            x1, y1, x2, y2 = self.units.xyxy[row].tolist()
+            return x1, y1, x2, y2
+        runs = slice(int(self.units.offsets[row]), int(self.units.offsets[row + 1]))
+        start, width = self.units.start[runs], int(self.units.size[row, 1])
+        if not len(start):
+            return 0, 0, 0, 0
+        x, end = start % width, (start + self.units.length[runs] - 1) // width
+        return int(x.min()), int(start[0]) // width, int(x.max()), int(end[-1]) + 1
 
     def size(self, item: int) -> tuple[int, int] | None:
         """Width and height of a picture as the evidence or the labels have it, None: unknown."""
@@ -208,8 +242,9 @@ def shape_of(place: Mapping[str, Any], label: str | None) -> Shape | None:
 
 
 def _apart(one: Box, two: Box) -> float:
-    """How far the middles of two boxes are apart."""
-    return math.dist((one[0] + one[2], one[1] + one[3]), (two[0] + two[2], two[1] + two[3]))
+    """How far the middles of two boxes are apart; as far as can be where one is unknown."""
+    apart = math.dist((one[0] + one[2], one[1] + one[3]), (two[0] + two[2], two[1] + two[3]))
+    return apart if apart == apart else math.inf
 
 
 def _thinned(shapes: Sequence[Shape]) -> tuple[Shape, ...]:
@@ -217,5 +252,5 @@ def _thinned(shapes: Sequence[Shape]) -> tuple[Shape, ...]:
     left, made = POINTS, []
     for one in shapes:
         left -= sum(map(len, one.outline)) // 2
-        made.append(one if left >= 0 or not one.outline else Shape(one.box, (), one.label))
+        made.append(one if left >= 0 or not one.outline else replace(one, outline=()))
     return tuple(made)

@@ -7,6 +7,7 @@ import numpy as np
 from reliabel.core.labels import Floats, Ints
 
 POINTS, PARTS = 200, 12  # the most corners in all, and the most polygons, of one outline
+CELLS, FEW = 40, 28  # of a rough outline: squares along its longer side, and corners
 
 
 def outline(
@@ -34,6 +35,29 @@ def outline(
         [float(left), float(top), float(right), float(bottom)],
         [(part + shift).ravel().tolist() for part in corners],
     )
+
+
+def rough_outline(start: Ints, length: Ints, width: int) -> tuple[list[float], list[list[int]]]:
+    """As ``outline``, of squares of pixels where the region is large: for objects that are drawn
+    faintly beside another, at a tenth of the time.
+    """
+    y, x, _, end_x = _rows_of(start, length, width)
+    left, top, right, bottom = int(x.min()), int(y.min()), int(end_x.max()), int(y.max()) + 1
+    side = -(-max(right - left, bottom - top) // CELLS)
+    seen = (y - top) % side == side // 2
+    if side == 1 or not seen.any():
+        return outline(start, length, width, FEW)
+    row, first, last = (
+        (y[seen] - top) // side,
+        (x[seen] - left) // side,
+        -((left - end_x[seen]) // side),
+    )
+    wide = CELLS + 1
+    found = outline(row * wide + first, last - first, wide, FEW)[1]
+    low, high = np.array([left, top]), np.array([right, bottom])
+    polygons = [np.minimum(np.reshape(one, (-1, 2)) * side + low, high) for one in found]
+    box = [float(left), float(top), float(right), float(bottom)]
+    return box, [one.ravel().tolist() for one in polygons]
 
 
 def _rows_of(start: Ints, length: Ints, width: int) -> tuple[Ints, Ints, Ints, Ints]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,7 @@ PANE = 152  # pixels of the screen that a drawing has
 NEAR, WHOLE = 208, 256  # pixels of the longer side of an enlarged part, and of a whole picture
 SPARE = 0.25  # of the budget, for whole pictures of findings further down
 OPENED = 8  # pictures that are kept unpacked
+NAMED = 5  # other objects of an enlarged part that are named
 NAME = 24  # characters of a name in a drawing
 LETTER = 0.68  # width of a letter, of its size
 UNKNOWN = "no label"
@@ -59,6 +60,7 @@ class ObjectViews:
         self.shown = self.bare = 0  # findings with a picture, and with outlines alone
         self._opened = OrderedDict[int, NDArray[np.uint8] | None]()
         self._wholes: dict[int, tuple[str, tuple[int, int]]] = {}  # item -> its picture and size
+        self._paths: dict[str, str] = {}  # outlines by their id
 
     def __bool__(self) -> bool:
         """Whether labels are objects of pictures."""
@@ -88,61 +90,105 @@ class ObjectViews:
         width, height = size or (int(max(place.box[2], 1)), int(max(place.box[3], 1)))
         view = frame([place.box], width, height)
         near = self._near(finding.item, view, "")
-        pane = Pane(view, near, [_drawn(place, "given", view)], "given", finding.kind or "", "")
+        pane = Pane(
+            view, near, [self._drawn(place, "given", view)], "given", finding.kind or "", ""
+        )
         return fill("objects.html", panes=[pane])
 
     def overview(self, item: int, findings: Iterable[Finding]) -> Html:
         """A whole picture with the objects that look wrong, and the others faintly."""
         suspects = list(findings)
         rows = {self.drawings.layout.row(item, one.unit) for one in suspects}
-        shapes, size = self.drawings.others(item, rows), self._size(item)
+        shapes, size = self.drawings.others(item, rows)[0], self._size(item)
         made = [self.drawings.draw(row, None, size) for row in sorted(rows)]
         known = [one for one in made if one is not None]
         if not known:
             return Html("")
         view: Box = (0, 0, known[0].width, known[0].height)
-        drawn = [_drawn(one, "other", view, names=False) for one in shapes]
+        drawn = [self._drawn(one, "other", view, names=False) for one in shapes]
         for finding in suspects:
             row = self.drawings.layout.row(item, finding.unit)
             shape = self.drawings.shape(row)
             if shape is not None:
                 style = "given" if self.drawings.label(row) else "suggest"
                 name = shape.label or self.drawings.suggested(finding.suggest)[0]
-                drawn.append(_drawn(Shape(shape.box, shape.outline, name), style, view))
+                drawn.append(self._drawn(replace(shape, label=name), style, view))
         pane = Pane(view, self._whole(item, view), drawn, "", "", "")
         return fill("objects.html", panes=[pane])
 
     def definitions(self) -> Html:
-        """The whole pictures, each once; drawings point at them."""
+        """The whole pictures and the outlines, each once; drawings point at them."""
         images = [
             {"id": f"w{item}", "uri": uri, "width": size[0], "height": size[1]}
             for item, (uri, size) in self._wholes.items()
             if uri
         ]
-        return fill("object_pictures.html", images=images) if images else Html("")
+        if not images and not self._paths:
+            return Html("")
+        return fill("object_pictures.html", images=images, paths=self._paths)
 
     def _given(self, drawing: Drawing, near: Sequence[dict[str, Any]]) -> Pane:
         own = drawing.given
         name = "nothing here" if drawing.missing else (own and own.label) or "cannot be drawn"
-        shapes = _around(drawing)
+        shapes = self._around(drawing)
         if own is not None:
-            shapes.append(_drawn(own, "given", drawing.near))
+            shapes.append(self._drawn(own, "given", drawing.near))
         return Pane(drawing.near, near, shapes, "given", "given", short(name, NAME))
 
     def _suggested(self, drawing: Drawing, near: Sequence[dict[str, Any]]) -> Pane:
         assert drawing.suggest is not None
-        shapes = [*_around(drawing), _drawn(drawing.suggest, "suggest", drawing.near)]
+        shapes = [*self._around(drawing), self._drawn(drawing.suggest, "suggest", drawing.near)]
         again = [{**one, "use": one["id"]} for one in near]
         name = short(drawing.suggest.label or UNKNOWN, NAME)
         return Pane(drawing.near, again, shapes, "suggest", "looks like", name)
 
     def _in_picture(self, item: int, drawing: Drawing) -> Pane:
         view: Box = (0, 0, drawing.width, drawing.height)
-        shapes = [_drawn(one, "other", view, names=False) for one in drawing.others]
+        shapes = [self._drawn(one, "other", view, names=False) for one in drawing.others]
         for one, style in ((drawing.given, "given"), (drawing.suggest, "suggest")):
             if one is not None:
-                shapes.append(_drawn(one, style, view, names=False))
+                shapes.append(self._drawn(one, style, view, names=False))
         return Pane(view, self._whole(item, view), shapes, "", "in the whole picture", "")
+
+    def _around(self, drawing: Drawing) -> list[dict[str, Any]]:
+        """The other objects that the enlarged part shows, with their names where they are few."""
+        left, top, width, height = drawing.near
+        seen = [
+            one
+            for one in drawing.others
+            if one.box[0] < left + width
+            and one.box[2] > left
+            and one.box[1] < top + height
+            and one.box[3] > top
+        ]
+        named = len(seen) <= NAMED
+        return [self._drawn(one, "other", drawing.near, names=named) for one in seen]
+
+    def _drawn(self, shape: Shape, style: str, view: Box, *, names: bool = True) -> dict[str, Any]:
+        """A shape as an SVG path, with its name above it, or within where there is no room."""
+        size = 11 * max(view[2], view[3]) / PANE  # of letters, in pixels of the picture
+        name = short(shape.label or "", NAME) if names else ""
+        ref = self._ref(shape, style)
+        left = max(min(shape.box[0], view[0] + view[2] - LETTER * size * len(name)), view[0])
+        top, room = shape.box[1], shape.box[1] - view[1] > 1.4 * size
+        return {
+            "path": "" if ref else _path(shape),
+            "ref": ref,
+            "style": style,
+            "title": shape.label or "",
+            "name": name,
+            "x": _short(left + size / 4),
+            "y": _short(top - size / 3 if room else max(top, view[1]) + size),
+            "size": _short(size),
+        }
+
+    def _ref(self, shape: Shape, style: str) -> str:
+        """The id of an outline, which the page holds once; "" for a box, which is short."""
+        if not shape.outline or shape.row is None:
+            return ""
+        ref = f"{'r' if style == 'other' else 'f'}{shape.row}"
+        self._paths[ref] = _path(shape)
+        return ref
 
     def _near(self, item: int, view: Box, name: str) -> list[dict[str, Any]]:
         """The enlarged part of a picture, nothing where the budget is spent."""
@@ -191,36 +237,6 @@ class ObjectViews:
             while len(self._opened) > OPENED:
                 self._opened.popitem(last=False)
         return self._opened[item]
-
-
-def _around(drawing: Drawing) -> list[dict[str, Any]]:
-    """The other objects that the enlarged part shows."""
-    left, top, width, height = drawing.near
-    return [
-        _drawn(one, "other", drawing.near)
-        for one in drawing.others
-        if one.box[0] < left + width
-        and one.box[2] > left
-        and one.box[1] < top + height
-        and one.box[3] > top
-    ]
-
-
-def _drawn(shape: Shape, style: str, view: Box, *, names: bool = True) -> dict[str, Any]:
-    """A shape as an SVG path, with its name above it, or within where there is no room."""
-    size = 11 * max(view[2], view[3]) / PANE  # of letters, in pixels of the picture
-    name = short(shape.label or "", NAME) if names else ""
-    left = max(min(shape.box[0], view[0] + view[2] - LETTER * size * len(name)), view[0])
-    top, room = shape.box[1], shape.box[1] - view[1] > 1.4 * size
-    return {
-        "path": _path(shape),
-        "style": style,
-        "title": shape.label or "",
-        "name": name,
-        "x": _short(left + size / 4),
-        "y": _short(top - size / 3 if room else max(top, view[1]) + size),
-        "size": _short(size),
-    }
 
 
 def _path(shape: Shape) -> str:

@@ -53,7 +53,9 @@ def test_the_page_opens_with_counts_by_class_and_the_worst_pictures(tmp_path):
 def test_regions_are_drawn_by_their_outlines(tmp_path):
     page = render(regions_audit(tmp_path))
     other = next(one for one in cards(page) if "another class" in one)
-    assert re.search(r'class="given" d="M(\d+ ){7}\d+Z"', other)
+    ref = re.search(r'<use class="given" href="#(f\d+)"/?>', other)[1]
+    assert len(re.findall(f'<path id="{ref}"[^>]* d="M(?:\\d+ ){{7}}\\d+Z"', page)) == 1
+    assert other.count(f'"#{ref}"') == 8  # given, suggested and both in the picture, each haloed
 
 
 def test_labels_are_filtered_by_class_and_decided_with_their_box(tmp_path):
