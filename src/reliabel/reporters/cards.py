@@ -141,7 +141,7 @@ def _name(context: PageContext, label: Value | None) -> str:
 def _sort(context: PageContext, finding: Finding) -> str:
     """The sort of a finding; of an object that looks wrong at least in what."""
     objects = context.shown.objects
-    if finding.kind or not objects or finding.finds != "label" or finding.unit is None:
+    if not objects or finding.finds != "label" or finding.unit is None:
         return finding.kind or ""
     return error_of(objects.drawings, finding)
 

@@ -20,14 +20,16 @@ from reliabel.reporters.worth_a_look import worth_a_look
 
 WORST = 12  # pictures shown
 ROWS = 12  # classes of the table before the rest is folded away
-MISSING, CLASS, PLACE, AWAY = "missing", "another class", "another box", "should not be there"
-ERRORS = (MISSING, CLASS, PLACE, AWAY)
+MISSING, CLASS, PLACE, AWAY = "missing", "wrong class", "badly placed", "no object"
+ERRORS = (MISSING, CLASS, PLACE, AWAY)  # of which other kinds of an auditor follow
 
 
 def error_of(drawings: Drawings, finding: Finding) -> str:
-    """What looks wrong with an object: nothing is given where one is, its class, its box, or that
-    it is there at all.
+    """What looks wrong with an object: the kind that the finding names, else what its suggestion
+    shows: nothing is given where one is, its class, its box, or that it is there at all.
     """
+    if finding.kind:
+        return finding.kind
     row = drawings.layout.row(finding.item, finding.unit)
     given, (name, box) = drawings.label(row), drawings.suggested(finding.suggest)
     if given is None:
@@ -67,11 +69,7 @@ def _wrong(context: PageContext, found: Sequence[Finding]) -> tuple[list[Finding
 
 
 def _by_kind(wrong: Sequence[Finding], kinds: Sequence[str], how: str) -> Html:
-    named = Counter(
-        f"{error} ({one.kind})" if one.kind and one.kind != error else error
-        for error, one in zip(kinds, wrong, strict=True)
-    )
-    names, counts = zip(*named.most_common(), strict=True)
+    names, counts = zip(*Counter(kinds).most_common(), strict=True)
     words = f"{several(len(wrong), 'object')} with a {how}" if "P(" in how else how
     chart = charts.bars(names, np.array(counts))
     return figure("What looks wrong", f"{words}.", chart.svg())
@@ -80,22 +78,23 @@ def _by_kind(wrong: Sequence[Finding], kinds: Sequence[str], how: str) -> Html:
 def _by_class(drawings: Drawings, wrong: Sequence[Finding], kinds: Sequence[str], how: str) -> Html:
     names = drawings.units.names
     code = {name: place for place, name in enumerate(names)}
-    counts = np.zeros((len(names), len(ERRORS)), dtype=int)
+    errors = list(dict.fromkeys([*ERRORS, *kinds]))
+    counts = np.zeros((len(names), len(errors)), dtype=int)
     for finding, error in zip(wrong, kinds, strict=True):
         row = drawings.layout.row(finding.item, finding.unit)
         name = drawings.label(row) or drawings.suggested(finding.suggest)[0]
         if name in code:
-            counts[code[name], ERRORS.index(error)] += 1
+            counts[code[name], errors.index(error)] += 1
     y = np.asarray(drawings.units.y)
     given = np.bincount(y[y >= 0], minlength=len(names))
     order = np.lexsort((-given, -counts.sum(1)))
-    shown = [place for place, error in enumerate(ERRORS) if counts[:, place].any()]
+    shown = [place for place in range(len(errors)) if counts[:, place].any()]
     rows = [
         (short(names[c], NAME), int(given[c]), *(int(counts[c, one]) for one in shown))
         for c in order.tolist()
     ]
     foot = ("all", int(given.sum()), *(int(counts[:, one].sum()) for one in shown))
-    head = ("class", "given", *(ERRORS[one] for one in shown))
+    head = ("class", "given", *(errors[one] for one in shown))
     caption = f"Objects of each class that look wrong ({how}); of what is missing its likely class"
     return join(
         Html("<div>"),

@@ -18,7 +18,7 @@ def cards(page):
 
 def test_a_finding_shows_the_object_given_suggested_and_in_its_picture(tmp_path):
     page = render(boxes_audit(tmp_path))
-    moved = next(one for one in cards(page) if "another box" in one)
+    moved = next(one for one in cards(page) if PLACE in one)
     assert moved.count("<svg") == 3
     assert moved.count("data:image/webp") == 1  # the enlarged part; the whole is in the page once
     assert 'd="M40 40H100V90H40Z"' in moved
@@ -36,6 +36,7 @@ def test_what_looks_wrong_is_named(tmp_path):
     drawings = ItemViews(audit.data).objects.drawings
     errors = [error_of(drawings, one) for one in audit.findings if one.p_wrong > 0.5]
     assert sorted(errors) == sorted([PLACE, CLASS, MISSING, AWAY])
+    assert error_of(drawings, replace(audit.findings[0], kind="double")) == "double"
 
 
 def test_the_page_opens_with_counts_by_class_and_the_worst_pictures(tmp_path):
@@ -52,7 +53,7 @@ def test_the_page_opens_with_counts_by_class_and_the_worst_pictures(tmp_path):
 
 def test_regions_are_drawn_by_their_outlines(tmp_path):
     page = render(regions_audit(tmp_path))
-    other = next(one for one in cards(page) if "another class" in one)
+    other = next(one for one in cards(page) if CLASS in one)
     ref = re.search(r'<use class="given" href="#(f\d+)"/?>', other)[1]
     assert len(re.findall(f'<path id="{ref}"[^>]* d="M(?:\\d+ ){{7}}\\d+Z"', page)) == 1
     assert other.count(f'"#{ref}"') == 8  # given, suggested and both in the picture, each haloed
