@@ -67,7 +67,7 @@ def mapped(seed: int = 0, n: int = 60) -> tuple[Any, Any, np.ndarray, dict[str, 
     rng = np.random.default_rng(seed)
     sizes = np.stack([rng.integers(24, 29, n), np.full(n, 32)], 1)
     start, length, runs, size, y, each, probs = [], [], [], [], [], [], []
-    pictures, grids = [], []
+    pictures = []
     for place, (h, w) in enumerate(sizes.tolist()):
         part = np.zeros((h, w), dtype=np.int64)
         if place:
@@ -88,7 +88,6 @@ def mapped(seed: int = 0, n: int = 60) -> tuple[Any, Any, np.ndarray, dict[str, 
         probs.append((p / p.sum(2, keepdims=True)).transpose(2, 0, 1).astype(np.float32))
         shade = 40 + 160 * np.eye(3)[classes[part]] + rng.uniform(0, 20, (h, w, 3))
         pictures.append(shade.astype(np.uint8))
-        grids.append(p[np.arange(2, h - 2, 4)[:5]][:, 2::4].transpose(2, 0, 1))
     true = np.array(y)
     wrong = rng.random(len(true)) < 0.1
     given = np.where(wrong, (true + 1) % 3, true)
@@ -99,10 +98,114 @@ def mapped(seed: int = 0, n: int = 60) -> tuple[Any, Any, np.ndarray, dict[str, 
         "items": pictures,
         "sizes": sizes,
         "pixel_probs": PixelProbs(probs, NAMES),
-        "feature_maps": np.stack(grids),
-        "class_iou": 0.8 * (1 - np.exp(-np.arange(1, 9) / np.array([[1], [1.5], [2.5]]))),
         "groups": np.arange(n) // 3,
         "rng": rng,
     }
     item = np.repeat(np.arange(n), each)
+    return labels, truth, wrong, evidence, {"label": frozenset(item[wrong].tolist())}
+
+
+def patched(seed: int = 0, n: int = 60) -> tuple[Any, Any, np.ndarray, dict[str, Any], Any]:
+    """Class maps of two bands, of which a part has a square of a third class upon it, and another a
+    patch of the one band that is labelled as the other: what can be mended from the picture itself.
+    """
+    rng = np.random.default_rng(seed)
+    truths, parts = [], []
+    for place in range(n):
+        h, w, split = int(rng.integers(26, 31)), 36, int(rng.integers(16, 20))
+        classes = rng.permutation(3)
+        part = np.zeros((h, w), dtype=np.int64)
+        if place:
+            part[:, split:] = 1
+        true = classes[part]
+        if place % 3 == 1:
+            top, left = rng.integers(3, 8), rng.integers(3, 6)
+            part[top : top + 9, left : left + 9] = 2
+            true = classes[part]
+        if place % 3 == 2:
+            band = int(rng.integers(2))
+            left = (split // 2 if not band else (split + w) // 2) - 2
+            top = rng.integers(6, h - 12)
+            part[top : top + 5, left : left + 5] = 3 + band
+            true = np.append(classes, [classes[0], classes[1]])[part]
+        truths.append(true)
+        parts.append((part, np.append(classes, [classes[1], classes[0]])))
+    return _of_parts(parts, truths, rng, np.arange(n) // 3)
+
+
+def filmed(seed: int = 0, n: int = 62) -> tuple[Any, Any, np.ndarray, dict[str, Any], Any]:
+    """Frames of videos: a square and a bar that drift over the ground; in each third frame one of
+    them has the class of the other.  The first two frames are a video of the ground alone.
+    """
+    rng = np.random.default_rng(seed)
+    truths, parts = [], []
+    for place in range(n):
+        part = np.zeros((28, 36), dtype=np.int64)
+        video, frame = divmod(place - 2, 15)
+        if place > 1:
+            top, left = 3 + video % 3 + frame // 5, 4 + frame // 4
+            part[top : top + 9, left : left + 9] = 1
+            part[14 + frame // 6 : 26 + frame // 6, 22 : 30 + frame // 8] = 2
+        truths.append(part)
+        swapped = int(rng.integers(1, 3)) if frame % 3 == 1 and place > 1 else 0
+        named = np.where(np.arange(3) == swapped, 3 - swapped, np.arange(3))
+        parts.append((part, named if swapped else np.arange(3)))
+    return _of_parts(
+        parts, truths, rng, np.where(np.arange(n) < 2, 0, 1 + (np.arange(n) - 2) // 15)
+    )
+
+
+def pointed(seed: int = 0, n: int = 60) -> tuple[Any, Any, np.ndarray, dict[str, Any], Any]:
+    """Points on the regions of class maps, one in ten of the wrong class, with the regions."""
+    _, seen, wrong, evidence, planted = mapped(seed, n)
+    units, offsets = seen.units, seen.offsets
+    middle = (units.offsets[:-1] + units.offsets[1:]) // 2
+    pixel = units.start[middle] + units.length[middle] // 2
+    row, column = np.divmod(pixel, units.size[:, 1])
+    xyxy = np.stack([column, row, column, row], 1) + 0.5
+    given = np.where(wrong, (units.y + 1) % 3, units.y)
+    labels, truth = (Grouped(Boxes(xyxy, code, NAMES), offsets) for code in (given, units.y))
+    kept = {name: evidence[name] for name in ("items", "sizes", "groups", "rng")}
+    return labels, truth, wrong, {**kept, "predicted": seen}, planted
+
+
+def _of_parts(
+    parts: list[Any], truths: list[np.ndarray], rng: Any, groups: np.ndarray
+) -> tuple[Any, Any, np.ndarray, dict[str, Any], Any]:
+    """The world of class maps: for each picture the number of the part of each pixel and the class
+    given to each part, and the true classes.
+    """
+    start, length, runs, size, given, true, each = [], [], [], [], [], [], []
+    probs, pictures, grids = [], [], []
+    for (part, named), truth in zip(parts, truths, strict=True):
+        numbers = np.unique(part)
+        for number in numbers.tolist():
+            flat = np.pad((part == number).ravel().astype(np.int8), 1)
+            begins, ends = np.flatnonzero(np.diff(flat) == 1), np.flatnonzero(np.diff(flat) == -1)
+            start += begins.tolist()
+            length += (ends - begins).tolist()
+            runs.append(len(begins))
+            size.append(part.shape)
+            given.append(int(named[number]))
+            true.append(int(truth.ravel()[begins[0]]))
+        each.append(len(numbers))
+        p = 0.03 + 0.91 * np.eye(3)[truth] + rng.uniform(0, 0.02, (*truth.shape, 3))
+        probs.append((p / p.sum(2, keepdims=True)).transpose(2, 0, 1).astype(np.float32))
+        shade = 40 + 160 * np.eye(3)[truth] + rng.uniform(0, 20, (*truth.shape, 3))
+        pictures.append(shade.astype(np.uint8))
+        h = truth.shape[0]
+        grids.append(p[np.linspace(1, h - 2, 9).astype(int)][:, 1::3].transpose(2, 0, 1))
+    offsets = np.concatenate([[0], np.cumsum(each)])
+    of = start, length, np.concatenate([[0], np.cumsum(runs)]), size, NAMES
+    labels, truth = (Grouped(Regions(code, *of), offsets) for code in (given, true))
+    wrong = np.array(given) != np.array(true)
+    evidence = {
+        "items": pictures,
+        "pixel_probs": PixelProbs(probs, NAMES),
+        "feature_maps": np.stack(grids),
+        "class_iou": 0.8 * (1 - np.exp(-np.arange(1, 9) / np.array([[1], [1.5], [2.5]]))),
+        "groups": groups,
+        "rng": rng,
+    }
+    item = np.repeat(np.arange(len(parts)), each)
     return labels, truth, wrong, evidence, {"label": frozenset(item[wrong].tolist())}

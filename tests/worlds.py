@@ -188,6 +188,15 @@ def mapped(seed: int = 0, n: int = 60) -> World:
     return World(*picture_worlds.mapped(seed, n))
 
 
+def of_pictures(make: Any) -> Any:
+    """A world of objects in pictures."""
+
+    def whole(seed: int = 0, n: int = 60) -> World:
+        return World(*make(seed, n))
+
+    return whole
+
+
 def loose_objects(make: Any) -> Any:
     """The objects of pictures without their pictures."""
 
@@ -278,6 +287,17 @@ UNITS = {  # kinds of units, which stand in groups only
     "Spans": loose_spans,
     "Boxes": loose_objects(picture_worlds.boxed),
     "Regions": loose_objects(picture_worlds.mapped),
+}
+
+
+WORLDS_OF = {  # methods whose errors are of another sort -> kind of labels -> their easy world
+    "memorisation_onset": {"Grouped[Regions]": of_pictures(picture_worlds.patched)},
+    "region_majority": {"Grouped[Regions]": of_pictures(picture_worlds.patched)},
+    "edge_displacement": {"Grouped[Regions]": of_pictures(picture_worlds.patched)},
+    "mixture_relabel": {"Grouped[Regions]": of_pictures(picture_worlds.patched)},
+    "temporal_affinity": {"Grouped[Regions]": of_pictures(picture_worlds.filmed)},
+    "frame_consistency": {"Grouped[Regions]": of_pictures(picture_worlds.filmed)},
+    "point_labels": {"Grouped[Boxes]": of_pictures(picture_worlds.pointed)},
 }
 
 

@@ -21,7 +21,7 @@ import numpy as np
 import pytest
 from tests.conformance.exceptions import EXCEPTIONS, NOT_FOR
 from tests.hard_worlds import documents
-from tests.worlds import WORLDS, World
+from tests.worlds import WORLDS, WORLDS_OF, World
 
 from reliabel.core.catalogue import Entry, catalogue
 from reliabel.core.training import split_options
@@ -145,6 +145,7 @@ def _words(kind: str) -> frozenset[str]:
 def world_of(entry: Entry, kind: str, seed: int = 0, n: int | None = None) -> World:
     """The easy world of a kind; who takes any labels gets evidence about items, not units."""
     make = documents if kind.startswith("Grouped") and "Labels" in entry.takes else WORLDS[kind]
+    make = WORLDS_OF.get(entry.name, {}).get(kind, make)
     return make(seed) if n is None else make(seed, n)
 
 

@@ -146,6 +146,12 @@ NOT_FOR: dict[tuple[str, str], str] = {
     ("law_unlabelled_stays_unlabelled", "Soft"): "a distribution over classes is never missing",
     ("law_unlabelled_stays_unlabelled", "SoftMultiLabel"): "a probability is never missing",
 }
+EXCEPTIONS |= {
+    ("audit", name, "Grouped[Regions]", "law_order_of_items_is_irrelevant"): (
+        "the frames of a video are taken in the order of their rows"
+    )
+    for name in ("temporal_affinity", "frame_consistency")
+}
 _NO_RULE = "the classes of the easy world are independent: there is no rule to break or to find"
 _ONE_THING = "no item of the easy world shows a second class"
 EXCEPTIONS |= {

@@ -90,7 +90,8 @@ def audit(
         near[row, column] = False
         far = distance_transform_edt(near) > reach if len(row) else near
         counts = len(row), int(seen.sum()), int((seen & far).sum())
-        note = np.abs(step[follows]), counts, rows, _share(~follows, top, rows)
+        sides = _sides(other, top, rows, len(names))
+        note = np.abs(step[follows]), counts, rows, _share(~follows, top, rows), sides
         step = np.where(follows, step, 0.0)
         return _grown(given, (row, column), other, step, follows, reach), note
 
@@ -99,8 +100,9 @@ def audit(
     distance = np.concatenate([np.zeros(0), *(note[0] for note in notes)])
     outlines, clear, lost = (sum(note[1][at] for note in notes) for at in range(3))
     alone = np.full(len(labels.units), np.nan)
-    for _, _, rows, share in notes:
-        alone[rows] = share
+    beyond = np.array(labels.units.y)
+    for _, _, rows, share, sides in notes:
+        alone[rows], beyond[rows] = share, sides
     known = len(distance) > 0
     info = {
         "median": float(np.median(distance)) if known else float("nan"),
@@ -109,10 +111,12 @@ def audit(
         "missing": lost / clear if clear else float("nan"),
         "unfit": found.unknown,
     }
-    return _with_spurious(suspicion(labels, found, least, info), alone)
+    return _with_spurious(labels, suspicion(labels, found, least, info), alone, beyond)
 
 
-def _with_spurious(found: Suspicion, alone: Floats) -> Suspicion:
+def _with_spurious(
+    labels: Grouped[Regions], found: Suspicion, alone: Floats, beyond: Ints
+) -> Suspicion:
     """The opinion with regions in it whose outline mostly has no edge of the model near it."""
     lone = (alone >= SPURIOUS) & ~np.isnan(found.score)
     flag, kind = np.asarray(found.flag), np.array(found.kind, dtype=object)
@@ -122,8 +126,18 @@ def _with_spurious(found: Suspicion, alone: Floats) -> Suspicion:
         why[row] = f"{percent(alone[row])} of its outline has no edge of the model near it"
     score = np.where(np.isnan(alone), found.score, np.fmax(found.score, alone))
     score = np.where(np.isnan(found.score), np.nan, score)
-    info = {**found.info, "why": why}
-    return Suspicion(score, flag | lone, found.suggest, kind.tolist(), info)
+    info, u = {**found.info, "why": why}, labels.units
+    best = np.where(lone & ~flag, beyond, found.suggest.units.y)  # type: ignore[union-attr]
+    mend = Regions(best, u.start, u.length, u.offsets, u.size, u.names, u.crowd)
+    return Suspicion(score, flag | lone, Grouped(mend, labels.offsets), kind.tolist(), info)
+
+
+def _sides(other: Ints, owner: Ints, rows: Ints, k: int) -> Ints:
+    """(rows,) the class that most of the outline of each region has beyond it, -1 = none."""
+    at = owner[owner >= 0] - int(rows[0])
+    pairs = at * (k + 1) + other[owner >= 0] % (k + 1)
+    most = np.bincount(pairs, minlength=len(rows) * (k + 1)).reshape(-1, k + 1).argmax(1)
+    return np.where(most == k, -1, most)
 
 
 def _share(marked: Bools, owner: Ints, rows: Ints) -> Floats:

@@ -47,7 +47,7 @@ def audit(
     least: float = 0.5,
 ) -> Suspicion:
     """Score = the share of a region's pixels that the frames around do not confirm; flag =
-    ``least`` or more; suggestion = the label that its cells get most of.
+    ``least`` or more, and most of its cells get another label, which is the suggestion.
 
     around: frames before and after that are asked.  radius: cells that a thing may have moved.
     top, temperature: so many most alike cells vote, weighted by softmax(cosine / temperature).
@@ -110,13 +110,13 @@ def audit(
     current().executor(stretch, blocks, keep)
     if units.crowd is not None:
         score[np.asarray(units.crowd)] = np.nan
-    flag = np.nan_to_num(score) >= least
+    flag = (np.nan_to_num(score) >= least) & (best != units.y)
     names = (*units.names, "no region")
     best = np.where(flag, best, units.y)
     why = [""] * len(score)
     for row in np.flatnonzero(flag).tolist():
-        rest = "" if best[row] == units.y[row] else f", which make it {names[best[row]]!r}"
-        why[row] = f"{percent(score[row])} of it is not confirmed by the frames around{rest}"
+        other = names[best[row]]
+        why[row] = f"the frames around make it {other!r}, and do not confirm {percent(score[row])}"
     suggest = Regions(
         *(best, units.start, units.length, units.offsets, units.size, units.names, units.crowd)
     )

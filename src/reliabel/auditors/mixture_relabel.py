@@ -42,7 +42,7 @@ def audit(
     feature_maps: Floats | None = None,
     margin: float = 0.2,
     adaptive: bool = False,
-    least: float = 0.1,
+    least: float = 0.2,
 ) -> Suspicion:
     """Score = the share of a region's pixels that are of another component by more than ``margin``;
     flag = ``least`` or more of them; suggestion = the class of most of its pixels.
@@ -64,7 +64,7 @@ def audit(
 
     def by_mixture(item: int, given: Ints) -> tuple[Ints | None, None]:
         if feature_maps is not None:
-            grid = np.asarray(feature_maps[item])
+            grid = np.ascontiguousarray(feature_maps[item], dtype=np.float32)
             x = standardised(grid.reshape(len(grid), -1))[:, cell_of_pixels(given.shape, grid)]
         else:
             picture = None if items is None else load(items[item])[0]

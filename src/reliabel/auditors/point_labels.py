@@ -22,6 +22,7 @@ from reliabel.core.run import current, tell
 from reliabel.ops.regions import painted
 
 STATUS = "optional"
+PREDICTIONS = "Regions"
 BLOCK = 8  # pictures worked on at once
 KINDS = ("", "class", "place", "double")
 DOUBLE = 0.5  # score of each but the first of several points on one region
@@ -100,7 +101,7 @@ def _checked(
         return score, kind, suggest, seen
     size = regions.size[0]
     top = painted(regions, size, np.arange(len(regions)))
-    finite: Bools = np.isfinite(xy).all(axis=1)
+    finite: Bools = np.asarray(np.isfinite(xy).all(axis=1))
     column, row = np.floor(np.where(finite[:, None], xy, -1)).astype(np.int64).T
     inside = finite & (row >= 0) & (row < size[0]) & (column >= 0) & (column < size[1])
     row, column = np.where(inside, row, 0), np.where(inside, column, 0)

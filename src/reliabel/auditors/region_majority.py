@@ -33,6 +33,7 @@ from reliabel.ops.superpixels import slic
 STATUS = "optional"
 ALSO = ("samodified", "region_relabel")
 ONE_OF = ("items", "predicted")
+SMALL = {"segment": 80}
 SMOOTH = 1.0  # pixels, so that grain makes no patches of its own
 
 

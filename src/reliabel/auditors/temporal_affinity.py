@@ -22,7 +22,6 @@ import numpy as np
 
 from reliabel.core.labels import Floats, Grouped
 from reliabel.core.objects import Regions
-from reliabel.core.reasons import percent
 from reliabel.core.results import Suspicion
 from reliabel.core.run import current, tell
 from reliabel.ops.frames import Frame, frame_of, videos
@@ -30,6 +29,7 @@ from reliabel.ops.frames import Frame, frame_of, videos
 STATUS = "optional"
 ALSO = ("ms_tfal",)
 ONE_OF = ("items", "feature_maps")
+NEARER = 0.5  # score from which a region is nearer to another label than to its own
 
 
 def audit(
@@ -39,17 +39,18 @@ def audit(
     items: Any = None,
     feature_maps: Any = None,
     share: float = 0.3,
-    least: float = 0.5,
 ) -> Suspicion:
     """Score = how much nearer the cells of a region are, on average, to another label in the frame
-    before than to their own, from 0 to 1 (one half: as near); flag = ``least`` or more of its
-    pixels lie in noisy cells; suggestion = the label that they are nearest to.
+    before than to their own, from 0 to 1; flag = nearer to another one (over one half), which is
+    the suggestion.
 
     Affinity of two cells = (1 + cosine of their features) / 2; the first frame of a video is
     compared with the second.  Regions of a class that the other frame lacks have no score.
-    share: of the cells of a frame that count as lowest and as highest.
-    info: "frames", the confidence in each frame (NaN: none); "videos", for each group its mean
-        confidence and the weight it deserves: .4 for the lowest third, 1 for the highest.
+    share: of the cells of a frame, those that count as lowest and as highest.
+    info: "noisy", the share of each region in noisy cells: the lowest in affinity to their own
+        label and the highest in that to others; "frames", the confidence in each frame (NaN: none);
+        "videos", for each group its mean confidence and the weight it deserves: .4 for the lowest
+        third, 1 for the highest.
 
     >>> from reliabel.ops.regions import class_parts
     >>> maps = np.array([[[0, 0, 1, 1]], [[0, 0, 0, 1]]])
@@ -96,7 +97,8 @@ def audit(
             span = slice(first, first + len(near))
             score[span] = np.where(seen, (1 + other.max(1) - mine) / 2, np.nan)
             noisy[span] = odd
-            best[span] = np.where(seen & (odd >= least), other[:, :k].argmax(1), own)
+            nearer = seen & (score[span] > NEARER)
+            best[span] = np.where(nearer, other[:, :k].argmax(1), own)
             confidence[row] = sure
 
     blocks = videos(groups)
@@ -104,17 +106,20 @@ def audit(
     crowd = labels.units.crowd
     if crowd is not None:
         score[np.asarray(crowd)] = np.nan
-    flag = ~np.isnan(score) & (noisy >= least)
-    names = labels.units.names
+    flag = np.nan_to_num(score) > NEARER
+    names, y = labels.units.names, labels.units.y
     why = [""] * m
     for row in np.flatnonzero(flag).tolist():
-        why[row] = (
-            f"{percent(noisy[row])} of it looks unlike {names[labels.units.y[row]]!r} in the frame "
-            f"before and like {names[best[row]]!r}"
-        )
+        other = (*names, "no region")[best[row]]
+        why[row] = f"it looks less like {names[y[row]]!r} in the frame before than like {other!r}"
     u = labels.units
     suggest = Regions(best, u.start, u.length, u.offsets, u.size, names, crowd)
-    info = {"why": why, "frames": confidence, "videos": _weights(groups, confidence)}
+    info = {
+        "why": why,
+        "noisy": noisy,
+        "frames": confidence,
+        "videos": _weights(groups, confidence),
+    }
     return Suspicion(score, flag, Grouped(suggest, labels.offsets), info=info)
 
 

@@ -127,8 +127,10 @@ def why_not(
         return f"needs {', '.join(missing)}"
     if entry.one_of and not set(entry.one_of) & set(evidence):
         return f"needs {' or '.join(entry.one_of)}"
-    return level_problem(labels, evidence, entry.accepts, way) or _units_taken_for_items(
-        entry, labels, evidence
+    return (
+        level_problem(labels, evidence, entry.accepts, way)
+        or _units_taken_for_items(entry, labels, evidence)
+        or _predictions_of_another_kind(entry, labels, evidence)
     )
 
 
@@ -142,6 +144,19 @@ def _units_taken_for_items(entry: Entry, labels: Labels, evidence: Mapping[str, 
         ):
             return f"needs {name} for each item ({len(labels)}), got them for each unit ({rows})"
     return None
+
+
+def _predictions_of_another_kind(
+    entry: Entry, labels: Labels, evidence: Mapping[str, Any]
+) -> str | None:
+    """Objects in pictures may be boxes where the model's are regions, or the other way round."""
+    said = getattr(evidence.get("predicted"), "units", None)
+    mine = getattr(labels, "units", None)
+    if "predicted" not in entry.accepts or said is None or mine is None:
+        return None
+    seen, own = type(said).__name__, type(mine).__name__
+    wanted = entry.predictions or own
+    return None if seen == wanted else f"needs predicted {wanted}, got {seen}"
 
 
 def called(

@@ -93,6 +93,7 @@ class Entry:
     )  # evidence, any of it will do
     status: str = constant("optional", among=("default", "optional", "experimental"))
     small: Mapping[str, Any] = constant({})  # options for the laws
+    predictions: str = constant("", verbs=("audit",))  # kind it reads; "": that of the labels
     flags: str = constant("", verbs=("audit",))  # what its flags mean, for the report's headline
     no_flags: str = constant("", verbs=("audit",))  # what it means that no label is flagged
     table_takes: frozenset[str] | None = None  # evidence of its function ``table``; None: has none

@@ -83,7 +83,7 @@ def frame_of(labels: Grouped[Regions], item: int, maps: Any, items: Any) -> Fram
 def grid_of(item: int, size: tuple[int, ...], maps: Any, items: Any) -> Floats | None:
     """(d, rows, columns) the features of a frame, or means of those of its pixels."""
     if maps is not None:
-        return np.asarray(maps[item], dtype=np.float32)
+        return np.ascontiguousarray(maps[item], dtype=np.float32)
     picture = None if items is None else load(items[item])[0]
     if picture is None or picture.shape[:2] != tuple(size):
         return None

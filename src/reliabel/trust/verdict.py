@@ -284,7 +284,9 @@ def _of_boxes(labels: Any, prepared: Prepared, rng: np.random.Generator) -> Labe
     said, probs = evidence.get("predicted"), _of_units(prepared).get("probs")
     if not isinstance(labels, Grouped) or kind_for(labels).unfit(labels):
         return None
-    if isinstance(said, Grouped) and len(said) == len(labels):
+    if not isinstance(said, Grouped) or type(said.units) is not type(labels.units):
+        said = None  # predicted regions, say
+    if said is not None and len(said) == len(labels):
         found = p_wrong_boxes(labels, predicted=said, rng=rng)
     elif probs is not None:
         found = p_wrong_crops(labels, probs=probs, rng=rng)

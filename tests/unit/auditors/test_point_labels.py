@@ -7,6 +7,8 @@ import pytest
 from tests.unit.auditors.planted_masks import NAMES, labels_of, truth
 
 from reliabel.auditors import point_labels
+from reliabel.core.call import why_not
+from reliabel.core.catalogue import find
 from reliabel.core.labels import Grouped
 from reliabel.core.objects import Boxes
 
@@ -71,3 +73,14 @@ def test_wrong_classes_are_found_in_pictures():
     found = point_labels.audit(given, predicted=seen)
     assert (found.flag == wrong).all()
     assert (found.suggest.units.y == y).all()
+
+
+def test_auditors_of_boxes_do_not_read_predicted_regions():
+    seen = labels_of([SEEN], ("cow", "hen"))
+    given, evidence = points([(5, 6)], [0]), {"predicted": seen}
+    assert why_not(find("audit", "point_labels"), given, evidence, "native") is None
+    told = why_not(find("audit", "object_scores"), given, evidence, "native")
+    assert told == "needs predicted Boxes, got Regions"
+    evidence = {"predicted": given}
+    told = why_not(find("audit", "point_labels"), given, evidence, "native")
+    assert told == "needs predicted Regions, got Boxes"
