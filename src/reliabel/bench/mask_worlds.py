@@ -145,6 +145,14 @@ def as_regions(maps: Ints) -> Grouped[Regions]:
     return _regions([runs for runs, _ in found], [y for _, y in found], CLASSES)
 
 
+def as_maps(regions: Any, size: tuple[int, ...]) -> Ints:
+    """Regions as class maps, -1 where none is."""
+    from reliabel.ops.regions import painted
+
+    cuts = zip(regions.offsets[:-1].tolist(), regions.offsets[1:].tolist(), strict=True)
+    return np.stack([painted(regions.units.take(np.arange(a, b)), size) for a, b in cuts])
+
+
 def _regions(parts: list[Any], y: list[Any], names: tuple[str, ...]) -> Grouped[Regions]:
     runs = np.concatenate([np.diff(one.offsets) for one in parts])
     codes = np.concatenate(y)

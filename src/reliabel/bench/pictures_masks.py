@@ -18,6 +18,7 @@ from reliabel.bench.box_worlds import found_and_named
 from reliabel.bench.learn_sections import Section
 from reliabel.bench.mask_worlds import (
     MaskWorld,
+    as_maps,
     as_regions,
     flagged_places,
     frames_world,
@@ -264,7 +265,7 @@ def _coarse(seed: int, n: int) -> list[Row]:
             ("edge_displacement", {"pixel_probs": p}),
         ):
             told = find("audit", name).load()(labels, **evidence)
-            maps = np.stack([np.asarray(one) for one in told.info["relabelled"]])
+            maps = as_maps(told.info["relabelled"], world.given[0].shape)
             out.append(row(name, "mean IoU", _iou(world.truth, maps)))
         said = np.stack([p[i].argmax(0) for i in range(n)])
         out.append(row("segmenter itself", "mean IoU", _iou(world.truth, said)))
