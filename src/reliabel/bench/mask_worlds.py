@@ -134,18 +134,18 @@ def true_masks(seed: int, n: int) -> tuple[Grouped[Regions], Ints, Ints]:
         parts.append(masks_runs(one.masks))
         y.append(one.y)
         stuff[i], truth[i] = one.ground, one.class_map
-    return _regions(parts, y, SHAPES), stuff, truth
+    return _regions(parts, y, SHAPES, SIZE), stuff, truth
 
 
-def as_regions(maps: Ints) -> Grouped[Regions]:
-    """Class maps as regions."""
+def as_regions(maps: Ints, names: tuple[str, ...] = CLASSES) -> Grouped[Regions]:
+    """Class maps (n, h, w) as regions."""
     from reliabel.ops.regions import class_parts
 
     found = [class_parts(one) for one in maps]
-    return _regions([runs for runs, _ in found], [y for _, y in found], CLASSES)
+    return _regions([runs for runs, _ in found], [y for _, y in found], names, maps[0].shape)
 
 
-def as_maps(regions: Any, size: tuple[int, ...]) -> Ints:
+def as_maps(regions: Any, size: tuple[int, int]) -> Ints:
     """Regions as class maps, -1 where none is."""
     from reliabel.ops.regions import painted
 
@@ -153,7 +153,9 @@ def as_maps(regions: Any, size: tuple[int, ...]) -> Ints:
     return np.stack([painted(regions.units.take(np.arange(a, b)), size) for a, b in cuts])
 
 
-def _regions(parts: list[Any], y: list[Any], names: tuple[str, ...]) -> Grouped[Regions]:
+def _regions(
+    parts: list[Any], y: list[Any], names: tuple[str, ...], size: tuple[int, ...]
+) -> Grouped[Regions]:
     runs = np.concatenate([np.diff(one.offsets) for one in parts])
     codes = np.concatenate(y)
     units = Regions(
@@ -161,7 +163,7 @@ def _regions(parts: list[Any], y: list[Any], names: tuple[str, ...]) -> Grouped[
         np.concatenate([one.start for one in parts]),
         np.concatenate([one.length for one in parts]),
         np.concatenate([[0], np.cumsum(runs)]),
-        np.tile(SIZE, (len(codes), 1)),
+        np.tile(size, (len(codes), 1)),
         names,
     )
     return Grouped(units, np.concatenate([[0], np.cumsum([len(one) for one in y])]))

@@ -1,5 +1,6 @@
-"""Boxes in the cost rows of the suite pictures, in a process of its own: every score of a
-given box and of a place without one; prints CPU seconds and extra memory as JSON.
+"""Boxes and masks in the cost rows of the suite pictures, in a process of its own: every score of a
+given box and of a place without one, or of a region and a picture; prints CPU seconds and extra
+memory as JSON.
 """
 
 from __future__ import annotations
@@ -10,12 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from reliabel.bench.child import measured
+from reliabel.bench.child import measured, measured_anonymous
 from reliabel.core.catalogue import find
+from reliabel.core.evidence import PixelProbs
 from reliabel.core.labels import Grouped
 from reliabel.core.objects import Boxes
-
-BOX_AUDITORS = ("overlooked_boxes", "badly_placed_boxes", "swapped_boxes")
 
 
 def boxes(size: str) -> dict[str, float]:
@@ -27,15 +27,30 @@ def boxes(size: str) -> dict[str, float]:
     labels = Grouped(Boxes(made["xyxy"], made["y"], names), made["offsets"])
     seen = Boxes(made["p_xyxy"], made["p_y"], names, score=made["p_score"])
     predicted = Grouped(seen, made["p_offsets"])
-    sizes = np.tile([480, 640], (len(labels), 1))
-    audits: list[Any] = [find("audit", name).load() for name in BOX_AUDITORS]
+    audit: Any = find("audit", "object_scores").load()
+    return measured(lambda: audit(labels, predicted=predicted), made["p_xyxy"].nbytes)
+
+
+def masks(labels: str, probs: str) -> dict[str, float]:
+    """Scores of generated class maps: from maps to regions, and their probabilities from a mapped
+    file, and how far the scores from memory differ from those.
+    """
+    from reliabel.bench.mask_worlds import as_regions
+
+    y, p = np.load(labels), np.load(probs, mmap_mode="r")
+    names = tuple(f"class {c}" for c in range(p.shape[1]))
+    audit: Any = find("audit", "pixel_confident_learning").load()
+    found = []
 
     def call() -> None:
-        for audit in audits:
-            audit(labels, predicted=predicted, sizes=sizes)
+        found.append(audit(as_regions(y, names), pixel_probs=PixelProbs(p, names)))
 
-    return measured(call, made["p_xyxy"].nbytes)
+    told = measured_anonymous(call, p.nbytes)
+    again = audit(as_regions(y, names), pixel_probs=PixelProbs(np.load(probs), names))
+    apart = np.abs(np.nan_to_num(found[0].score) - np.nan_to_num(again.score)).max(initial=0)
+    return {**told, "disk and memory differ by": float(apart)}
 
 
 if __name__ == "__main__":
-    sys.stdout.write(json.dumps({"boxes": boxes}[sys.argv[1]](*sys.argv[2:])))
+    what, *files = sys.argv[1:]
+    sys.stdout.write(json.dumps(boxes(*files) if what == "boxes" else masks(*files)))

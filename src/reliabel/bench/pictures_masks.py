@@ -17,6 +17,7 @@ from reliabel.bench import pictures_masks_page as page
 from reliabel.bench.box_worlds import found_and_named
 from reliabel.bench.learn_sections import Section
 from reliabel.bench.mask_worlds import (
+    SIZE,
     MaskWorld,
     as_maps,
     as_regions,
@@ -96,7 +97,7 @@ def _alone(seed: int, n: int) -> list[Row]:
     with tempfile.TemporaryDirectory() as folder:
         paths = [str(Path(folder) / f"{i:05d}.png") for i in range(n)]
         for i, path in enumerate(paths):
-            Image.fromarray(scene(seed, i, made_of, world.given[0].shape).picture).save(path)
+            Image.fromarray(scene(seed, i, made_of, SIZE).picture).save(path)
         done = audit(Dataset(world.labels, {"items": paths}), seed=seed)
     return _judged(done, world, row)
 
@@ -254,7 +255,7 @@ def _coarse(seed: int, n: int) -> list[Row]:
     )
     row = partial(_row, f"masks-coarse {seed}", "coarse", seed)
     made_of = materials()
-    pictures = [scene(seed, i, made_of, world.given[0].shape).picture for i in range(n)]
+    pictures = [scene(seed, i, made_of, SIZE).picture for i in range(n)]
     labels = world.labels
     out = [row("as given", "mean IoU", _iou(world.truth, world.given))]
     with tempfile.TemporaryDirectory() as folder:
@@ -265,7 +266,7 @@ def _coarse(seed: int, n: int) -> list[Row]:
             ("edge_displacement", {"pixel_probs": p}),
         ):
             told = find("audit", name).load()(labels, **evidence)
-            maps = as_maps(told.info["relabelled"], world.given[0].shape)
+            maps = as_maps(told.info["relabelled"], SIZE)
             out.append(row(name, "mean IoU", _iou(world.truth, maps)))
         said = np.stack([p[i].argmax(0) for i in range(n)])
         out.append(row("segmenter itself", "mean IoU", _iou(world.truth, said)))
