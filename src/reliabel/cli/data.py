@@ -141,10 +141,15 @@ def corrupt(
         )
     said = f"{int(done.wrong.sum()):,} of {len(done.wrong):,} labels made wrong by "
     said += find("corrupt", by).name
-    if is_tagged(data) or is_drawn(data):
-        write = write_corrupted_text if is_tagged(data) else write_corrupted_boxes
-        write(data, out, done)
+    if is_tagged(data):
+        write_corrupted_text(data, out, done)
         typer.echo(f"{out}: {said}; {file} keeps the truth")
+        return
+    if is_drawn(data):
+        log = write_corrupted_boxes(data, out, done)
+        planted = done.info.get("planted", {})
+        kinds = ", ".join(f"{count:,} {kind}" for kind, count in planted.items() if count)
+        typer.echo(f"{out}: {kinds or said}; {file} keeps the truth, {log} tells each edit")
         return
     columns = label_columns(data)
     if isinstance(done.labels, rl.Classes) and data.source.get("cells") is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -174,9 +175,10 @@ def write_corrupted_text(data: Dataset, out: str | Path, done: Corrupted) -> Non
     write_other_labels(target, data, done.labels)
 
 
-def write_corrupted_boxes(data: Dataset, out: str | Path, done: Corrupted) -> None:
+def write_corrupted_boxes(data: Dataset, out: str | Path, done: Corrupted) -> Path:
     """The file or folder that a data set of boxes was read from, anew in ``out`` with the planted
-    errors in the place of its labels.
+    errors in the place of its labels; returns a file beside it that tells each edit, a line of JSON
+    each, with the picture's id.
 
     Raises ValueError where something would be overwritten, and for another format.
     """
@@ -184,10 +186,15 @@ def write_corrupted_boxes(data: Dataset, out: str | Path, done: Corrupted) -> No
     from reliabel.formats.tables import not_in_place
 
     target = Path(out)
+    log = target.with_name(f"{target.name}.edits.jsonl")
     not_in_place(target, [Path(str(data.source["path"]))])
-    if target.exists():
-        raise ValueError(f"{target} is there already; give another name")
+    for path in (target, log):
+        if path.exists():
+            raise ValueError(f"{path} is there already; give another name")
     write_other_boxes(target, data, done.labels)
+    lines = [{"id": data.ids.item(edit["item"]), **edit} for edit in done.info.get("log", ())]
+    log.write_text("".join(f"{json.dumps(line)}\n" for line in lines), encoding="utf-8")
+    return log
 
 
 def _matrix(path: Path) -> Any:
