@@ -35,6 +35,7 @@ if TYPE_CHECKING:  # for editors and type checkers
     from reliabel.verbs.sample import sample
     from reliabel.verbs.save import save
     from reliabel.verbs.table import table
+    from reliabel.verbs.votes_from_functions import votes_from_functions
 
 __version__ = "0.1.0"
 __all__ = [
@@ -72,6 +73,7 @@ __all__ = [
     "sample",
     "save",
     "table",
+    "votes_from_functions",
 ]
 
 

@@ -60,13 +60,14 @@ LAYERS = {
         libraries_inside=("sklearn",),
     ),
     "crowd": Layer(("core", "ops", "crowd"), ("numpy", "scipy")),
+    "rules": Layer(("core", "rules")),
     "auto": Layer(("core", "auto"), house_inside=("ops", *ALGORITHMS)),
     "reporters": Layer(
         ("core", "trust", "crowd", "reporters"), house_inside=("ops",), libraries_inside=(ANY,)
     ),
     "engine": Layer(("core", "ops", "engine"), libraries_inside=("ray", "threadpoolctl")),
     "verbs": Layer(
-        ("core", "verbs", "reading", "folders", "prepare", "auto", "engine"),
+        ("core", "verbs", "reading", "folders", "prepare", "auto", "engine", "rules"),
         house_inside=("ops", "trust", "crowd", "formats", "reporters", "review", *ALGORITHMS),
         libraries_inside=("sklearn", "PIL"),  # the digits of the demo
     ),
@@ -84,7 +85,16 @@ LAYERS = {
     "cli": Layer(
         ("core", "verbs", "folders", "cli"),
         ("typer", "rich"),
-        house_inside=("review", "bench", "reading", "ops", "reporters", "engine", "prepare"),
+        house_inside=(
+            "review",
+            "bench",
+            "reading",
+            "ops",
+            "reporters",
+            "engine",
+            "prepare",
+            "rules",
+        ),
         libraries_inside=(ANY,),
     ),
     "workspace.py": Layer(()),  # names that moved to folders, with a warning

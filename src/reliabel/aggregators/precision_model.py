@@ -64,8 +64,8 @@ def aggregate(
         0 all classes count alike.
     within: compare a source's votes with the other votes for the same class only, whose mean
         precision is ``right`` (or what gold shows); else with all votes.
-    against: let a vote count against the class it names where its precision is below the class's
-        frequency; with few items this happens easily by chance.
+    against: let votes count against the class they name where their precision is low; else a class
+        that all votes on an item name is always the likeliest.
     ``info`` holds "precision" (w, k), the chance that the class is true where the source names it,
     and "balance" (k,).  There is no objective, so ``trace`` is empty.
 
@@ -86,7 +86,7 @@ def aggregate(
     cells = votes.w * k
     mean = total(lambda block: _known(block, right), blocks)
     centre = mean[0] / mean[1]  # (k,) the mean precision of votes for a class
-    least = np.tile(np.clip(0.0 if against else base, 0.001, 0.999) * np.ones(k), votes.w)
+    least = np.full(votes.w * k, 0.001) if against else np.tile(_unanimous(base), votes.w)
 
     def precision(tally: Tally) -> Floats:
         cast, hit = (part.reshape(-1, k) for part in tally)
@@ -122,6 +122,18 @@ def aggregate(
         skill,
         info={"precision": now.reshape(-1, k), "balance": balance},
     )
+
+
+def _unanimous(base: Floats) -> Floats:
+    """(k,) the precision from which on a class that every vote on an item names is the likeliest.
+
+    >>> _unanimous(np.array([0.5, 0.3, 0.2])).round(3).tolist()
+    [0.377, 0.419, 0.387]
+    """
+    order = np.sort(base)[::-1]
+    rival = np.where(base == order[0], order[min(1, len(base) - 1)], order[0])
+    share = rival / np.maximum(1 - base, 1e-9)
+    return np.clip(share / (1 + share) + 0.002, 0.001, 0.999)
 
 
 def _known(block: Block, right: float) -> Tally:

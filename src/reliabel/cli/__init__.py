@@ -21,6 +21,7 @@ from reliabel.cli import (  # noqa: F401 (imported for the commands they add)
     evaluate,
     learn,
     review,
+    weak,
 )
 from reliabel.cli.app import app
 

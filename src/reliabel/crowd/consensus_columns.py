@@ -13,6 +13,7 @@ from reliabel.core.dataset import Dataset
 from reliabel.core.labels import Numbers, Soft, Votes
 from reliabel.core.results import Consensus, Measure
 from reliabel.crowd.consensus_errors import ConsensusErrors
+from reliabel.crowd.functions import FunctionTable
 from reliabel.crowd.independence import copies_of, independence_card
 from reliabel.crowd.study import Study
 from reliabel.ops.dependence import Dependence
@@ -47,6 +48,8 @@ def worker_columns(data: Dataset, study: Study, shares: Dependence | None = None
     """
     found, w = study.workers, study.votes.w
     names = _workers(data, w)
+    if study.functions is not None:
+        return _function_columns(names, study.functions)
     if found is None:
         nothing = np.full(w, np.nan)
         count = np.bincount(study.votes.worker, minlength=w).astype(np.int64)
@@ -73,6 +76,33 @@ def worker_columns(data: Dataset, study: Study, shares: Dependence | None = None
         "confusion": found.confusion,
         "flags": [list(flags) for flags in found.flags],
         **({} if shares is None else {"near_copy_of": copies_of(shares, names)}),
+    }
+
+
+def _function_columns(names: list[str], found: FunctionTable) -> dict[str, Any]:
+    """Columns of workers.parquet where the workers are labelling functions."""
+    records = found.records
+    fires = found.firing
+    return {
+        "worker": names,
+        "votes": found.votes.astype(np.int64),
+        "skill": found.estimated,
+        "low": found.low,
+        "high": found.high,
+        "kind": ["function"] * len(names),
+        "gold_votes": found.gold_votes,
+        "gold_right": found.right,
+        "says": found.says.astype(np.int64),
+        "coverage": found.coverage,
+        "overlap": found.overlap,
+        "conflict": found.conflict,
+        "errors": [int(one["errors"]) for one in records] or [0] * len(names),
+        "slow": [int(one["slow"]) for one in records] or [0] * len(names),
+        "fires_with": [
+            None if fires is None or fires.closest[j] < 0 else names[fires.closest[j]]
+            for j in range(len(names))
+        ],
+        "correlation": np.full(len(names), np.nan) if fires is None else fires.correlation,
     }
 
 

@@ -4,7 +4,9 @@ to ask for.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.random import Generator
@@ -14,6 +16,7 @@ from reliabel.core.short_repr import by_fields
 from reliabel.crowd.accounts import AlikeAccounts, alike_accounts
 from reliabel.crowd.behaviour import with_behaviour
 from reliabel.crowd.consensus_errors import ConsensusErrors, consensus_errors
+from reliabel.crowd.functions import FunctionTable, function_table
 from reliabel.crowd.next_votes import NextVotes, next_votes
 from reliabel.crowd.workers import Workers, estimate_workers
 from reliabel.ops.crowd import ambiguity, confusion_matrices, excess_disagreement
@@ -24,7 +27,8 @@ from reliabel.ops.votes import AFFORDABLE
 class Study:
     """What votes and a posterior tell about items (n,) and workers (w,).
 
-    Fields are None where there are too many workers and classes for confusion matrices.
+    Fields are None where there are too many workers and classes for confusion matrices, and for
+    labelling functions, of which ``functions`` tells instead.
     """
 
     votes: Votes[Classes]
@@ -42,6 +46,7 @@ class Study:
     # standard errors
     off_gold: tuple[int, ...] = ()
     errors: ConsensusErrors | None = None  # how many consensus labels are wrong
+    functions: FunctionTable | None = None  # of labelling functions
 
     __repr__ = by_fields
 
@@ -55,22 +60,28 @@ def study(
     time: Floats | None = None,
     seconds: Floats | None = None,
     budget: int = 100,
+    functions: Sequence[Mapping[str, Any]] | None = None,
 ) -> Study:
     """Study a consensus.
 
     gold: (n,) the true class, -1 where unknown, which skills are checked against.
     time, seconds: (v,) when each vote was given and how long it took, for tests of behaviour.
     budget: how many items to name for more votes.
+    functions: where the workers are labelling functions, what became of each.
     """
     counted = np.bincount(votes.item, minlength=votes.n)
     label = posterior.argmax(1)
     agree = np.bincount(votes.item, votes.labels.y == label[votes.item], votes.n)
     agreement = np.divide(agree, counted, out=np.full(votes.n, np.nan), where=counted > 0)
     entropy = -(posterior * np.log(np.maximum(posterior, 1e-300))).sum(1)
-    if votes.w * votes.labels.k**2 > AFFORDABLE or not len(votes):
+    if functions is not None or votes.w * votes.labels.k**2 > AFFORDABLE or not len(votes):
         nothing = (None,) * 6
-        errors = consensus_errors(votes, posterior) if len(votes) else None
-        return Study(votes, posterior, counted, agreement, entropy, *nothing, errors=errors)
+        errors = consensus_errors(votes, posterior, gold) if len(votes) else None
+        found = Study(votes, posterior, counted, agreement, entropy, *nothing, errors=errors)
+        if functions is None or not len(votes):
+            return found
+        table = function_table(votes, posterior, gold=gold, records=functions)
+        return replace(found, functions=table)
     confusion, balance = confusion_matrices(votes, posterior)
     ambiguous, share = ambiguity(votes, posterior)
     workers = with_behaviour(

@@ -69,7 +69,8 @@ WORKERS = {
     "votes; for numbers, variance of the truth divided by that of truth and errors",
     "low": "low end of the 95 % interval of skill",
     "high": "its high end",
-    "kind": "honest, spammer, constant, adversary or unknown",
+    "kind": "honest, spammer, constant, adversary or unknown; function for labelling functions, "
+    "whose low and high are the interval of gold_right",
     "agreement": "share of the other votes on the same items that agree with the worker's",
     "spammer_score": "0 = votes do not depend on the item, 1 = perfect",
     "gold_votes": "votes on items whose true class is known",
@@ -79,6 +80,14 @@ WORKERS = {
     "confusion": "chance of a vote for each class (inner list) given the true class (outer list)",
     "flags": "significant tests of behaviour: constant, too fast, drift, repeats",
     "near_copy_of": "workers who vote nearly like copies of this one",
+    "says": "votes of a labelling function for each class",
+    "coverage": "share of all items on which the function votes",
+    "overlap": "share of all items on which it votes and another does",
+    "conflict": "share of all items on which it votes and another votes otherwise",
+    "errors": "items on which the function failed",
+    "slow": "items on which it took too long",
+    "fires_with": "the function whose votes go together with its own most, given the class",
+    "correlation": "how closely, from 0 to 1",
 }
 
 

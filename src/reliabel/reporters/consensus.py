@@ -23,6 +23,7 @@ from reliabel.reporters.consensus_facts import (
     warning_box,
     worker_names,
 )
+from reliabel.reporters.consensus_functions import functions_sections
 from reliabel.reporters.consensus_items import hard_section, next_section
 from reliabel.reporters.consensus_workers import confusions_section, workers_section
 from reliabel.reporters.shell import (
@@ -55,6 +56,15 @@ HOW = (
 )
 
 
+HOW_FUNCTIONS = (
+    "Right, by the consensus: mean probability that a function's votes are right; right, where "
+    "known: the share on items with gold.",
+    "Fires with: votes that two functions have in common beyond those that the likely classes "
+    "explain, divided by the geometric mean of their votes.",
+    "Items of a cell are those with the least certain consensus.",
+)
+
+
 def render(
     consensus: Consensus[Any], data: Dataset, study: Study, measures: Mapping[str, Measure]
 ) -> str:
@@ -64,11 +74,11 @@ def render(
     sections = [
         _answer(consensus, data, study, measures),
         _certainty(study, voted),
-        workers_section(data, study, consensus.info.get("independent")),
-        confusions_section(data, study),
+        *functions_sections(data, study, study.functions),
+        *([] if study.functions else _of_workers(consensus, data, study)),
         hard_section(data, study),
         next_section(data, study),
-        _how(consensus),
+        _how(consensus, HOW_FUNCTIONS if study.functions else HOW),
     ]
     source = PurePath(str(data.source["path"])).name if data.source.get("path") else "votes"
     seed = consensus.info.get("seed")
@@ -80,6 +90,11 @@ def render(
         stamp="aggregated" if seed is None else f"aggregated · seed {seed}",
         script="sort.js",
     )
+
+
+def _of_workers(consensus: Consensus[Any], data: Dataset, study: Study) -> list[Section | None]:
+    shares = consensus.info.get("independent")
+    return [workers_section(data, study, shares), confusions_section(data, study)]
 
 
 def _sure(study: Study) -> str:
@@ -99,8 +114,9 @@ def _answer(
         if len(each)
         else ""
     )
+    who = "labelling functions" if study.functions else "workers"
     facts: dict[str, Any] = {
-        "votes": f"{len(votes):,} of {votes.w:,} workers on {votes.n:,} items",
+        "votes": f"{len(votes):,} of {votes.w:,} {who} on {votes.n:,} items",
         "votes per item": mean or "none",
         "certain": _sure(study),
         "method": method(info),
@@ -155,8 +171,8 @@ def _certainty(study: Study, voted: Any) -> Section:
     return Section("certainty", "Certainty", side)
 
 
-def _how(consensus: Consensus[Any]) -> Section:
-    lines = list(HOW)
+def _how(consensus: Consensus[Any], words: tuple[str, ...]) -> Section:
+    lines = list(words)
     scores = consensus.info.get("held_out")
     if isinstance(scores, Mapping):
         each = (f"{str(name).replace('_', ' ')} {float(s):.3f}" for name, s in scores.items())

@@ -39,7 +39,9 @@ def summary(
         if name in info and "verdict" in info[name].parts:
             lines.append(f"{what}: {info[name].parts['verdict']}")
     lines += [f"Note: {warning}" for warning in info.get("warnings", ())]
-    lines.append(f"{folder}/report.html          next: {_next(votes, folder)}")
+    of_functions = "functions" in getattr(info.get("data"), "source", {})
+    then = "see its functions, and where they disagree" if of_functions else _next(votes, folder)
+    lines.append(f"{folder}/report.html          next: {then}")
     return "\n".join(lines)
 
 

@@ -12,7 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from reliabel.auto.aggregate import METHOD_OF_NUMBERS, combined_consensus, tempered_consensus
+from reliabel.auto.aggregate import (
+    METHOD_OF_FUNCTIONS,
+    METHOD_OF_NUMBERS,
+    combined_consensus,
+    tempered_consensus,
+)
 from reliabel.core.call import Keywords, called, check_options, keywords, opened
 from reliabel.core.catalogue import Entry, find
 from reliabel.core.dataset import Dataset, Ids
@@ -96,7 +101,7 @@ def aggregate(
     item, worker, label: the columns of such a table; see ``read``.
     by: the aggregator; "auto" averages two models whose errors differ (BWA, shrunk Dawid-Skene) and
         a smoothed majority, with features or probs also a model of the items, and reports how they
-        compare.
+        compare; votes of labelling functions (``votes_from_functions``) go to the precision model.
     duplicates: of several votes of one worker on one item keep the "last", the "first" or "all", or
         refuse them ("error").
     gold: (n,) the true class where it is known, -1 elsewhere, or class names with missing values;
@@ -123,6 +128,8 @@ def aggregate(
     whole, warnings = opened(whole, given.evidence, aligned)
     single, repeated = one_vote_each(votes_given, duplicates, whole.ids)
     whole = replace(whole, labels=single)
+    if by == "auto" and "functions" in whole.source and isinstance(single.labels, Classes):
+        by = METHOD_OF_FUNCTIONS
     entry = None if _mean_of_models(by, single) else _entry(by, single)
     plain = _plain(single, whole.ids, AUTO_TAKES if entry is None else entry.takes)
     _worth(plain)

@@ -148,6 +148,7 @@ def study_of(
         gold=known.get("gold"),
         time=columns.get("time"),
         seconds=columns.get("seconds"),
+        functions=data.source.get("functions"),
     )
 
 

@@ -1,0 +1,146 @@
+"""weak: labelling functions to labels, and a model of them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from reliabel.cli.app import (
+    Delimiter,
+    Encoding,
+    Missing,
+    Sheet,
+    app,
+    in_options,
+    note,
+    options_of,
+    spoken,
+)
+from reliabel.cli.audit import AsJson, Seed
+from reliabel.cli.data import AGGREGATOR_OPTIONS
+
+
+@app.command(
+    short_help="From labelling functions to labels.",
+    epilog="Example:  reliabel weak data.csv --functions rules.py --text text -o data.consensus",
+)
+@spoken
+def weak(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE", help="A table of items, one row an item.", show_default=False
+        ),
+    ],
+    functions: Annotated[
+        Path,
+        typer.Option(
+            help="A Python file of labelling functions; it is run.  Each takes a text (a row "
+            "without --text) and gives a class name or None.",
+            show_default=False,
+        ),
+    ],
+    text: Annotated[
+        str | None,
+        typer.Option(
+            help="The column of texts that the functions get.  [a whole row]", show_default=False
+        ),
+    ] = None,
+    image: Annotated[
+        str | None,
+        typer.Option(
+            help="The column of pictures (paths) that the functions get.", show_default=False
+        ),
+    ] = None,
+    id: Annotated[
+        str | None,
+        typer.Option(help="The column that names the items.  [row number]", show_default=False),
+    ] = None,
+    label: Annotated[
+        str | None,
+        typer.Option(
+            help="The column of known labels, empty where nobody looked: functions and labels are "
+            "checked with them, nothing is learnt from them.",
+            show_default=False,
+        ),
+    ] = None,
+    seconds: Annotated[
+        float, typer.Option(help="How long a function may take for an item; 0 for any time.")
+    ] = 1.0,
+    by: Annotated[
+        str, typer.Option(help="The label model: reliabel list --verb aggregate.")
+    ] = "auto",
+    options: Annotated[
+        str | None,
+        typer.Option(
+            help=f"The label model's options as JSON, as in: {AGGREGATOR_OPTIONS}",
+            show_default=False,
+        ),
+    ] = None,
+    model: Annotated[
+        bool,
+        typer.Option(
+            "--model", help="Also train a model of the items on the labels' probabilities."
+        ),
+    ] = False,
+    embed: Annotated[
+        str, typer.Option(help="How the model's features are made, as for reliabel learn.")
+    ] = "auto",
+    missing: Missing = None,
+    encoding: Encoding = None,
+    delimiter: Delimiter = None,
+    sheet: Sheet = None,
+    seed: Seed = 0,
+    json_: AsJson = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "-o",
+            "--out",
+            help="The consensus folder.  [FILE's name + .consensus]",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Run labelling functions on items, weigh their votes, and write a consensus folder: a label
+    and its probability for each item, and a report with a table of the functions.
+    """
+    import reliabel as rl
+    from reliabel.cli.progress import listening
+    from reliabel.folders.lock import locked
+    from reliabel.reading.function_items import function_items, with_known
+    from reliabel.reporters.consensus_text import summary
+    from reliabel.reporters.functions_text import end_model_text, functions_text
+    from reliabel.rules.from_file import from_file
+    from reliabel.verbs.write_consensus import write_consensus
+
+    folder = out or Path(f"{file.stem}.consensus")
+    form: dict[str, Any] = {"encoding": encoding, "delimiter": delimiter, "sheet": sheet}
+    items, known = function_items(
+        file, text=text, image=image, id=id, label=label, missing=tuple(missing or ()), **form
+    )
+    ready, classes = from_file(functions)
+    more: list[str] = []
+    with listening(), locked(folder):
+        data = rl.votes_from_functions(items, ready, classes=classes, seconds=seconds or None)
+        data, gold = with_known(data, known)
+        note(*data.source["notes"])
+        done = rl.aggregate(data, by=by, seed=seed, **options_of(options, AGGREGATOR_OPTIONS))
+        write_consensus(done, data, folder, gold=gold)
+        if model:
+            from reliabel.verbs.end_model import end_model
+
+            place = folder.with_name(f"{folder.name.removesuffix('.consensus')}.model")
+            trained = end_model(done, data, gold=gold, seed=seed, embed=embed, folder=place)
+            more = end_model_text(trained, str(place))
+    card = (folder / "aggregate.json").read_text(encoding="utf-8")
+    if json_:
+        typer.echo(card)
+        return
+    first, *rest = summary(done, data.labels, folder, json.loads(card).get("wrong")).split("\n")
+    names = [one.name for one in ready]
+    lines = [first, *functions_text(data.labels, done.labels.p, names, gold), *more, *rest]
+    typer.echo(in_options("\n".join(lines), weak))

@@ -1,0 +1,68 @@
+"""What a terminal shows of labelling functions: how much they cover, how often they conflict, and
+what is right where labels are known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from reliabel.core.labels import Floats, Ints, Soft
+from reliabel.core.short_repr import many
+
+ROWS = 12  # functions shown
+
+
+def functions_text(
+    votes: Any, posterior: Floats, names: Sequence[str], gold: Ints | None = None
+) -> list[str]:
+    """Lines about votes of functions.
+
+    posterior: (n, k) the chance of each class.
+    names: (w,) of the functions.
+    gold: (n,) known classes, -1 elsewhere.
+    """
+    cast = np.bincount(votes.item, minlength=votes.n)
+    covered = int((cast > 0).sum())
+    lines = [
+        f"Covered: {covered:,} of {many(votes.n, 'item')} ({covered / max(votes.n, 1):.0%}), "
+        f"{int((cast > 1).sum()):,} by two functions or more"
+    ]
+    mine = np.bincount(votes.worker, minlength=votes.w)
+    right = np.divide(
+        np.bincount(votes.worker, _right(votes, posterior), votes.w),
+        mine,
+        out=np.full(votes.w, np.nan),
+        where=mine > 0,
+    )
+    low = [j for j in np.argsort(right, kind="stable").tolist() if mine[j] and right[j] < 0.5]
+    if low:
+        each = ", ".join(f"{names[j]} ({right[j]:.2f} of {mine[j]:,})" for j in low[:ROWS])
+        lines.append(f"Functions that the consensus contradicts mostly: {each}")
+    if gold is not None and (gold >= 0).any():
+        test = np.flatnonzero(gold >= 0)
+        share = float(Soft(posterior[test]).credit()[np.arange(len(test)), gold[test]].mean())
+        lines.append(f"Known labels: {share:.1%} of {many(len(test), 'item')} right")
+    return lines
+
+
+def _right(votes: Any, posterior: Floats) -> Floats:
+    """(v,) the chance that a vote is right; of a set, that the class is in it."""
+    y = votes.labels.y
+    if y.ndim == 1:
+        return np.asarray(posterior[votes.item, y])
+    return np.asarray((posterior[votes.item] * (y != 0)).sum(1))
+
+
+def end_model_text(found: Any, folder: str) -> list[str]:
+    """Lines about the model that was trained on a consensus."""
+    lines = [f"End model: trained on {found.rows:,} items with probabilities; {folder}"]
+    if found.known:
+        ours, theirs = found.right
+        lines.append(
+            f"On {many(found.known, 'known label')}: label model {ours:.1%} right, end model "
+            f"{theirs:.1%}"
+        )
+    return lines

@@ -1,0 +1,77 @@
+"""reliabel weak: from a table and a file of functions to a folder with a report."""
+
+import json
+
+import pyarrow.parquet as pq
+import pytest
+from typer.testing import CliRunner
+
+from reliabel.cli import app
+
+RULES = """
+from reliabel.rules import keyword, not_of
+
+free = keyword("spam", ["free", "money"])
+lunch = keyword("ham", ["lunch", "noon"])
+again = keyword("spam", "free")
+
+def broken(text):
+    return {"x": "ham"}[text]
+"""
+
+
+def _run(*words):
+    return CliRunner().invoke(app, ["weak", *map(str, words)])
+
+
+@pytest.fixture
+def place(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    rows = ["free money", "see you at noon", "lunch?", "free lunch", "nothing"] * 8
+    known = ["spam", "ham", "", "", ""] * 8
+    lines = [f'"{text}",{one}' for text, one in zip(rows, known, strict=True)]
+    (tmp_path / "data.csv").write_text("text,known\n" + "\n".join(lines) + "\n")
+    (tmp_path / "rules.py").write_text(RULES)
+    return tmp_path
+
+
+def test_a_folder_with_a_report_a_table_and_labels(place):
+    done = _run("data.csv", "--functions", "rules.py", "--text", "text", "--label", "known")
+    assert done.exit_code == 0, done.output
+    assert "Covered: 32 of 40 items (80%)" in done.output
+    assert "Known labels: 100.0% of 16 items right" in done.output
+    assert "'broken' failed on 40 items of 40" in done.output
+    folder = place / "data.consensus"
+    rows = pq.read_table(folder / "workers.parquet").to_pydict()
+    assert rows["worker"] == ["free", "lunch", "again", "broken"]
+    assert rows["errors"] == [0, 0, 0, 40]
+    assert rows["coverage"] == [0.4, 0.6, 0.4, 0.0]
+    assert rows["kind"] == ["function"] * 4
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    for part in ("Labelling functions", "Where functions disagree", "40 errors", "free lunch"):
+        assert part in page
+    assert json.loads((folder / "aggregate.json").read_text())["by"] == "precision_model"
+
+
+def test_class_names_beyond_those_of_the_functions(place):
+    text = (place / "data.csv").read_text().replace("ham", "news")
+    (place / "data.csv").write_text(text)
+    done = _run("data.csv", "--functions", "rules.py", "--text", "text", "--label", "known")
+    assert done.exit_code == 0
+    assert "no labelling function says 'news', which known labels do" in done.output
+    card = json.loads((place / "data.consensus" / "aggregate.json").read_text())
+    assert card["classes"] == ["ham", "news", "spam"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--functions", "none.py", "--text", "text"), "there is no file none.py"),
+        (("--functions", "rules.py", "--text", "txt"), "did you mean 'text'"),
+        (("--functions", "rules.py", "--text", "text", "--by", "precison"), "precision_model"),
+    ],
+)
+def test_bad_input_is_a_sentence(place, words, said):
+    done = _run("data.csv", *words)
+    assert done.exit_code == 2
+    assert said in done.output
