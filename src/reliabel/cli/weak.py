@@ -115,6 +115,7 @@ def weak(
     from reliabel.reporters.consensus_text import summary
     from reliabel.reporters.functions_text import end_model_text, functions_text
     from reliabel.rules.from_file import from_file
+    from reliabel.verbs.votes_from_functions import only_named
     from reliabel.verbs.write_consensus import write_consensus
 
     folder = out or Path(f"{file.stem}.consensus")
@@ -127,9 +128,10 @@ def weak(
     with listening(), locked(folder):
         data = rl.votes_from_functions(items, ready, classes=classes, seconds=seconds or None)
         data, gold = with_known(data, known)
-        note(*data.source["notes"])
+        shown = only_named(data)
+        note(*shown.source["notes"])
         done = rl.aggregate(data, by=by, seed=seed, **options_of(options, AGGREGATOR_OPTIONS))
-        write_consensus(done, data, folder, gold=gold)
+        write_consensus(done, shown, folder, gold=gold)
         if model:
             from reliabel.verbs.end_model import end_model
 
@@ -140,7 +142,7 @@ def weak(
     if json_:
         typer.echo(card)
         return
-    first, *rest = summary(done, data.labels, folder, json.loads(card).get("wrong")).split("\n")
+    first, *rest = summary(done, shown.labels, folder, json.loads(card).get("wrong")).split("\n")
     names = [one.name for one in ready]
     lines = [first, *functions_text(data.labels, done.labels.p, names, gold), *more, *rest]
     typer.echo(in_options("\n".join(lines), weak))

@@ -44,17 +44,24 @@ class ConsensusErrors:
 
 
 def consensus_errors(
-    votes: Votes[Classes], posterior: Floats, gold: Ints | None = None
+    votes: Votes[Classes],
+    posterior: Floats,
+    gold: Ints | None = None,
+    *,
+    matrices: bool = True,
 ) -> ConsensusErrors:
     """Wrong consensus labels, given the posterior (n, k) and the true class of gold items (n,), -1
     where it is not known.
+
+    matrices: whether confusion matrices describe the workers; they do not describe labelling
+        functions, whose posterior is taken as it is: give gold only where it was made without.
     """
     voted = np.bincount(votes.item, minlength=votes.n) > 0
     items = int(voted.sum())
-    at_gold = None if gold is None else _on_gold(votes, posterior, gold, voted)
+    at_gold = None if gold is None else _on_gold(votes, posterior, gold, voted, matrices)
     if at_gold is not None and at_gold[0] >= ENOUGH:
         return ConsensusErrors(_by_gold(items, *at_gold), items, at_gold)
-    least = _if_independent(votes, posterior, voted)
+    least = _if_independent(votes, posterior, voted) if matrices else float("inf")
     return ConsensusErrors(_by_model(posterior[voted].max(1), least), items, at_gold)
 
 
@@ -102,10 +109,14 @@ def _by_gold(items: int, checked: int, wrong: int) -> Interval:
     )
 
 
-def _on_gold(votes: Votes[Classes], posterior: Floats, gold: Ints, voted: Bools) -> tuple[int, int]:
+def _on_gold(
+    votes: Votes[Classes], posterior: Floats, gold: Ints, voted: Bools, matrices: bool
+) -> tuple[int, int]:
     """How many gold items have votes, and how many of them the votes alone get wrong."""
     use = np.flatnonzero((gold >= 0) & voted)
     if not len(use):
         return 0, 0
-    alone = votes_posterior(votes, *confusion_matrices(votes, posterior))
+    alone = posterior
+    if matrices:
+        alone = votes_posterior(votes, *confusion_matrices(votes, posterior))
     return len(use), int((alone[use].argmax(1) != gold[use]).sum())

@@ -76,7 +76,11 @@ def study(
     entropy = -(posterior * np.log(np.maximum(posterior, 1e-300))).sum(1)
     if functions is not None or votes.w * votes.labels.k**2 > AFFORDABLE or not len(votes):
         nothing = (None,) * 6
-        errors = consensus_errors(votes, posterior, gold) if len(votes) else None
+        plain = functions is not None
+        known = gold if plain and gold is not None and not _is_told(posterior, gold) else None
+        errors = None
+        if len(votes):
+            errors = consensus_errors(votes, posterior, known, matrices=not plain)
         found = Study(votes, posterior, counted, agreement, entropy, *nothing, errors=errors)
         if functions is None or not len(votes):
             return found
@@ -102,6 +106,12 @@ def study(
         _off_gold(workers),
         consensus_errors(votes, posterior, gold),
     )
+
+
+def _is_told(posterior: Floats, gold: Ints) -> bool:
+    """Whether the consensus was told the truth of gold items, so that it proves nothing there."""
+    rows = np.flatnonzero(gold >= 0)
+    return bool((posterior[rows, gold[rows]] == 1).all())
 
 
 def _off_gold(workers: Workers) -> tuple[int, ...]:

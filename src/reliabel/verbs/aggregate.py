@@ -22,7 +22,7 @@ from reliabel.core.call import Keywords, called, check_options, keywords, opened
 from reliabel.core.catalogue import Entry, find
 from reliabel.core.dataset import Dataset, Ids
 from reliabel.core.evidence import OWN
-from reliabel.core.labels import Classes, Numbers, Soft, Votes
+from reliabel.core.labels import Classes, MultiLabel, Numbers, Soft, Votes
 from reliabel.core.lift import VOTES_ON_UNITS, fits, level_problem, lifted
 from reliabel.core.results import Consensus
 from reliabel.core.spelling import nearest
@@ -130,6 +130,8 @@ def aggregate(
     whole = replace(whole, labels=single)
     if by == "auto" and "functions" in whole.source and isinstance(single.labels, Classes):
         by = METHOD_OF_FUNCTIONS
+    if by == "auto" and "functions" in whole.source and isinstance(single.labels, MultiLabel):
+        return _of_sets(single, whole, given, seed, warnings + repeated)
     entry = None if _mean_of_models(by, single) else _entry(by, single)
     plain = _plain(single, whole.ids, AUTO_TAKES if entry is None else entry.takes)
     _worth(plain)
@@ -156,6 +158,30 @@ def aggregate(
         "warnings": (*warnings, *consensus.info.get("warnings", ())),
     }
     return replace(consensus, info=info)
+
+
+def _of_sets(
+    votes: Votes[MultiLabel], whole: Dataset, given: Keywords, seed: int, warnings: list[str]
+) -> Consensus[Any]:
+    """The consensus of functions whose answers may leave a choice."""
+    from reliabel.auto.votes_on_sets import consensus_of_sets
+
+    for name in (*given.options, *(word for word in given.evidence if word != "gold")):
+        raise ValueError(
+            f"votes that leave a choice (one_of, not_of) are aggregated without {name}; leave it "
+            "out"
+        )
+    found = consensus_of_sets(votes, whole.evidence.get("gold"))
+    info = {
+        **found.info,
+        "by": "auto",
+        "seed": seed,
+        "ids": whole.ids,
+        "data": whole,
+        "votes": len(votes),
+        "warnings": tuple(warnings),
+    }
+    return replace(found, info=info)
 
 
 def _voted(data: Any, columns: Mapping[str, Any]) -> Dataset:

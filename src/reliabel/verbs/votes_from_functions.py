@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
@@ -93,6 +93,25 @@ def votes_from_functions(
         Ids(ids, tuple(one.name for one in ready)),
         {**source, "functions": records, "notes": notes},
     )
+
+
+def only_named(data: Dataset) -> Dataset:
+    """Votes of functions with those alone that name one class, for tables and pages of votes on
+    classes; a note says how many others there are.
+    """
+    votes: Votes[Any] = data.labels  # type: ignore[assignment]
+    if not isinstance(votes.labels, MultiLabel):
+        return data
+    yes = votes.labels.y == 1
+    named = np.flatnonzero(yes.any(1))
+    labels = Classes(yes[named].argmax(1), votes.labels.names)
+    plain = Votes(votes.item[named], votes.worker[named], labels, votes.n, votes.w)
+    note = (
+        f"{len(votes) - len(named):,} of {len(votes):,} votes leave a choice (one_of, not_of); the "
+        "labels are made from all of them, and the report counts the others"
+    )
+    notes = [*data.source.get("notes", ()), note]
+    return replace(data, labels=plain, source={**data.source, "notes": notes})
 
 
 def _items(given: Any) -> tuple[Sequence[Any], Any, Any, dict[str, Any]]:

@@ -63,6 +63,18 @@ def test_class_names_beyond_those_of_the_functions(place):
     assert card["classes"] == ["ham", "news", "spam"]
 
 
+def test_answers_that_leave_a_choice_count(place):
+    (place / "rules.py").write_text(
+        RULES + "\nseldom = keyword(not_of('spam'), 'nothing')\nCLASSES = ['ham', 'news', 'spam']\n"
+    )
+    done = _run("data.csv", "--functions", "rules.py", "--text", "text")
+    assert done.exit_code == 0, done.output
+    assert "8 of 64 votes leave a choice" in done.output
+    found = pq.read_table(place / "data.consensus" / "consensus.parquet").to_pydict()
+    assert found["label"][4] != "spam"
+    assert found["label"][:2] == ["spam", "ham"]
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -57,7 +57,10 @@ def test_unknown_labels_are_counted_and_make_no_vote():
     )
     assert len(data.labels) == 2
     assert data.source["functions"][1]["unknown"] == {"spm": 2}
-    assert "says answers that are no class, which were left out: 'spm' (2), did you mean 'spam'?" in data.source["notes"][0]
+    assert (
+        "says answers that are no class, which were left out: 'spm' (2), did you mean 'spam'?"
+        in data.source["notes"][0]
+    )
     with pytest.raises(ValueError, match="says 'spm', which is no class, did you mean 'spam'"):
         rl.votes_from_functions(TEXTS, [keyword("spm", "free")], classes=["ham", "spam"])
 

@@ -1,0 +1,130 @@
+"""What by="auto" is for votes that are sets: of each class a vote says yes, no, or leaves it open,
+and one class of an item is true.
+
+The precision of a function is the chance that the true class is among those that its vote leaves
+possible.  It is judged by the other votes on the item, as in the precision model of single
+classes, from which it differs in what is shrunk: a wide set is right by chance already, so that a
+function is compared with how much its sets leave open.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from reliabel.core.labels import Bools, Floats, Ints, MultiLabel, Soft, Votes
+from reliabel.core.results import Consensus
+
+RIGHT, STRENGTH, RARITY, ROUNDS, NEAR = 0.7, 0.3, 0.25, 20, 1e-4  # as in the precision model
+AT_A_TIME = 2**21  # numbers of a table of votes by classes that is worked on at a time
+
+
+@dataclass(frozen=True, eq=False)
+class _Answers:
+    """Votes as answers: ``item`` (v,), ``answer`` (v,) the place of function and set among the
+    distinct ones, which classes each leaves possible, and whose it is.
+    """
+
+    item: Ints
+    answer: Ints
+    possible: Bools  # (answers, k)
+    function: Ints  # (answers,)
+
+
+def consensus_of_sets(votes: Votes[MultiLabel], gold: Ints | None = None) -> Consensus[Soft]:
+    """The chance of each class of each item.
+
+    gold: (n,) the true class where it is known, -1 elsewhere.
+    ``info`` holds "precision" (w,), the chance that the true class is among those a function leaves
+    possible, and "balance" (k,).
+
+    >>> y = MultiLabel([[1, 0, 0], [-1, 0, -1], [0, -1, -1]])  # "the first", "not the second", ...
+    >>> found = consensus_of_sets(Votes([0, 1, 1], [0, 0, 1], y, n=3, w=2))
+    >>> found.labels.p.argmax(1).tolist()[:2]
+    [0, 2]
+    """
+    said = _answers(votes)
+    n, k = votes.n, votes.labels.k
+    several = np.bincount(said.item, minlength=n)
+    size = said.possible.sum(1)
+    share = np.zeros((n, k))
+    for c in range(k):
+        share[:, c] = np.bincount(said.item, (said.possible[:, c] / size)[said.answer], minlength=n)
+    voted = several > 0
+    share[voted] /= several[voted][:, None]
+    balance = 0.9 * share[voted].mean(0) + 0.1 / k if voted.any() else np.full(k, 1 / k)
+    base = balance**RARITY / (balance**RARITY).sum()
+    chance = np.clip(said.possible @ base, 1e-6, 1 - 1e-6)  # of a set, without any vote
+    odds = RIGHT / (1 - RIGHT) * max(k - 1, 1) * chance / (1 - chance)
+    prior = np.clip(odds / (1 + odds), 0.001, 0.999)  # RIGHT for one class of k equal ones
+    weight = max(STRENGTH * int(voted.sum()), 1e-9)
+    precision, use = np.maximum(prior, chance), several[said.item] > 1
+    for _ in range(ROUNDS):
+        log = _log_table(said, precision, base, chance)
+        score = np.log(base) + _summed(said, log, n)
+        right = _by_others(said, log, score, gold)
+        checked = use if gold is None else use | (gold[said.item] >= 0)
+        count = len(said.function)
+        cast = np.bincount(said.answer[checked], minlength=count)
+        hit = np.bincount(said.answer[checked], right[checked], count)
+        before = precision
+        precision = np.clip((hit + weight * prior) / (cast + weight), chance, 0.999)
+        if np.abs(precision - before).max(initial=0) < NEAR:
+            break
+    score = np.log(base) + _summed(said, _log_table(said, precision, base, chance), n)
+    score[~voted] = np.log(balance)
+    p = np.exp(score - score.max(1, keepdims=True))
+    p /= p.sum(1, keepdims=True)
+    if gold is not None:
+        p[gold >= 0] = np.eye(k)[gold[gold >= 0]]
+    mine = np.bincount(votes.worker, minlength=votes.w)
+    skill = np.divide(
+        np.bincount(votes.worker, precision[said.answer], votes.w),
+        mine,
+        out=np.full(votes.w, np.nan),
+        where=mine > 0,
+    )
+    return Consensus(
+        Soft(p, votes.labels.names), skill, info={"precision": skill, "balance": balance}
+    )
+
+
+def _answers(votes: Votes[MultiLabel]) -> _Answers:
+    y = votes.labels.y
+    yes = (y == 1).any(1)
+    possible = np.where(yes[:, None], y == 1, y != 0)
+    rows = np.concatenate([votes.worker[:, None], possible], axis=1)
+    distinct, answer = np.unique(rows, axis=0, return_inverse=True)
+    return _Answers(
+        votes.item, answer.ravel(), distinct[:, 1:].astype(bool), distinct[:, 0].astype(np.int64)
+    )
+
+
+def _log_table(said: _Answers, precision: Floats, base: Floats, chance: Floats) -> Floats:
+    """(answers, k) what an answer adds to the log chance of each class."""
+    inside = np.log(precision / chance)
+    outside = np.log((1 - precision) / (1 - chance))
+    return np.where(said.possible, inside[:, None], outside[:, None])
+
+
+def _summed(said: _Answers, log: Floats, n: int) -> Floats:
+    return np.stack(
+        [np.bincount(said.item, log[said.answer, c], n) for c in range(log.shape[1])], axis=1
+    )
+
+
+def _by_others(said: _Answers, log: Floats, score: Floats, gold: Ints | None) -> Floats:
+    """(v,) the chance by the other votes on its item that a vote leaves the true class possible."""
+    found = np.empty(len(said.item))
+    step = max(AT_A_TIME // max(score.shape[1], 1), 1)
+    for start in range(0, len(found), step):
+        here = slice(start, start + step)
+        answer = said.answer[here]
+        rest = score[said.item[here]] - log[answer]
+        p = np.exp(rest - rest.max(1, keepdims=True))
+        found[here] = (p * said.possible[answer]).sum(1) / p.sum(1)
+    if gold is not None:
+        known = gold[said.item] >= 0
+        found[known] = said.possible[said.answer[known], gold[said.item[known]]]
+    return found
