@@ -28,6 +28,7 @@ SHRUNK = 4  # votes of the crowd beside a worker's own, as many as in shrunk Daw
 METHOD_OF_NUMBERS = "weighted_mean"  # what by="auto" is for votes on numbers
 # what it is for labelling functions: on no kind of planted functions worse than a majority
 METHOD_OF_FUNCTIONS = "precision_model"
+LEARNER_OF_FUNCTIONS = "cross_entropy"  # of a model that is trained on its probabilities
 
 
 def combined_consensus(

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from reliabel.auto.aggregate import LEARNER_OF_FUNCTIONS
 from reliabel.core.dataset import Dataset, Ids
 from reliabel.core.labels import Floats, Ints, Soft
 from reliabel.core.results import Consensus, Model
@@ -19,7 +20,6 @@ from reliabel.verbs.learn import learn
 from reliabel.verbs.predict import predict
 
 UNSURE = 0.05  # above the chance of a guess, below which a row teaches nothing (specification 2.11)
-LEARNER = "cross_entropy"
 FEW = 20  # rows below which nothing is learnt
 
 
@@ -43,7 +43,7 @@ def end_model(
     data: Dataset,
     *,
     gold: Ints | None = None,
-    by: str = LEARNER,
+    by: str = LEARNER_OF_FUNCTIONS,
     seed: int = 0,
     embed: str = "auto",
     folder: str | Path | None = None,
