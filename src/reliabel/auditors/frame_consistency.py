@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from reliabel.core.labels import Grouped, Ints
+from reliabel.core.labels import Floats, Grouped, Ints
 from reliabel.core.objects import Regions
 from reliabel.core.reasons import percent
 from reliabel.core.results import Suspicion
@@ -31,6 +31,7 @@ from reliabel.ops.frames import Frame, disc, frame_of, propagated, videos
 STATUS = "optional"
 ALSO = ("label_propagation_audit",)
 ONE_OF = ("items", "feature_maps")
+EVEN = 0.01  # added to both, so that the ratio is not one of two numbers near nothing
 STRETCH = 16  # frames of a video worked on at once
 
 
@@ -52,8 +53,9 @@ def audit(
     around: frames before and after that are asked.  radius: cells that a thing may have moved.
     top, temperature: so many most alike cells vote, weighted by softmax(cosine / temperature).
     Regions of a video of one frame, and of frames that cannot be read, have no score.
-    info: "frames", how far each frame as a whole departs from what is foretold (0 to 1, NaN:
-        unknown).
+    info: "departs", how far each frame as a whole departs from what is foretold (0 to 1, NaN:
+        unknown); "frames", that in times of what is usual in its video, which ranks frames better,
+        because videos differ.
 
     >>> from reliabel.ops.regions import class_parts
     >>> maps = np.array([[[0, 0, 1, 1]], [[0, 0, 0, 0]], [[0, 0, 1, 1]]])
@@ -64,7 +66,7 @@ def audit(
     >>> grid = np.array([[[[1, 1, -1, -1.0]]]] * 3)
     >>> said = Grouped(units, [0, 2, 3, 5])
     >>> found = audit(said, groups=np.zeros(3), feature_maps=grid, around=1, top=1)
-    >>> found.score.round(2).tolist(), found.info["frames"].round(2).tolist()
+    >>> found.score.round(2).tolist(), found.info["departs"].round(2).tolist()
     ([0.0, 1.0, 0.5, 0.0, 1.0], [0.5, 0.5, 0.5])
     """
     units, k, n = labels.units, labels.units.k, len(labels)
@@ -120,8 +122,18 @@ def audit(
     suggest = Regions(
         *(best, units.start, units.length, units.offsets, units.size, units.names, units.crowd)
     )
-    info = {"why": why, "frames": departs}
+    info = {"why": why, "departs": departs, "frames": _by_video(departs, groups)}
     return Suspicion(score, flag, Grouped(suggest, labels.offsets), info=info)
+
+
+def _by_video(departs: Floats, groups: Any) -> Floats:
+    """How far each frame departs, in times of the median of its video."""
+    out = np.full(len(departs), np.nan)
+    for rows in videos(groups):
+        known = rows[~np.isnan(departs[rows])]
+        usual = float(np.median(departs[known])) if len(known) else 0.0
+        out[known] = (departs[known] + EVEN) / (usual + EVEN)
+    return out
 
 
 def _unconfirmed(here: Frame, told: Any) -> tuple[Any, Any, float]:

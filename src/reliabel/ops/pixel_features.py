@@ -9,12 +9,12 @@ import numpy as np
 from reliabel.core.labels import Floats
 from reliabel.ops.pictures import Pixels
 
-AROUND = (5, 11)  # pixels of a side
+NEAR, FAR = 5, 11  # pixels of a side of what is around a pixel
 
 
-def pixel_features(pixels: Pixels) -> Floats:
+def pixel_features(pixels: Pixels, around: tuple[int, ...] = (NEAR, FAR)) -> Floats:
     """(d, h, w) the colour of each pixel, and around it the mean colour and the deviation of the
-    grey value, at two scales; all from 0 to 1.
+    grey value, at each scale; all from 0 to 1.
 
     >>> pixel_features(np.zeros((4, 6, 3), np.uint8)).shape
     (11, 4, 6)
@@ -24,7 +24,7 @@ def pixel_features(pixels: Pixels) -> Floats:
     colour = np.moveaxis(np.asarray(pixels, dtype=np.float32) / 255, 2, 0)
     grey = colour.mean(0)
     parts = [colour]
-    for side in AROUND:
+    for side in around:
         mean = uniform_filter(colour, (0, side, side), mode="nearest")
         middle = uniform_filter(grey, side, mode="nearest")
         square = uniform_filter(grey**2, side, mode="nearest")

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.stats import norm
 from tests.unit.auditors.planted_masks import NAMES, iou, labels_of, maps_of, world
 
 from reliabel.auditors import (
@@ -23,6 +24,7 @@ from reliabel.core.objects import Regions
 EPOCHS = np.arange(1, 13)
 FAST = 0.8 * (1 - np.exp(-EPOCHS / 1.5))
 SLOW = 0.8 * (1 - np.exp(-EPOCHS / 20))
+SIDES = (slice(60), slice(60, None))
 
 
 @pytest.fixture(scope="module")
@@ -238,15 +240,34 @@ def test_mixture_by_the_formula():
     """r = exp(-mean|f - v|^2), with v the mean feature of the labelled pixels."""
     given = labels_of([np.array([[0, 0, 1, 1]])], ("a", "b"))
     grid = np.array([0.0, 1, 1, 2]).reshape(1, 1, 1, 4)
-    found = mixture_relabel.audit(given, feature_maps=grid)
+    found = mixture_relabel.audit(given, feature_maps=grid, adaptive=False, margin=0.2)
     assert not found.info["changed"]  # both in the middle are equally far from both
     x = np.array([0.0, 3, 3, 3])
     z = (x - x.mean()) / x.std()
     own, other = z[:2].mean(), z[2]
     apart = np.exp(-((z[1] - other) ** 2)) - np.exp(-((z[1] - own) ** 2))
     for margin in (apart - 0.01, apart + 0.01):
-        found = mixture_relabel.audit(given, feature_maps=x.reshape(1, 1, 1, 4), margin=margin)
+        found = mixture_relabel.audit(
+            given, feature_maps=x.reshape(1, 1, 1, 4), margin=margin, adaptive=False
+        )
         assert bool(found.info["changed"]) == (margin < apart)
+
+
+def test_mixture_of_gaussians_by_their_densities():
+    """One feature, by Bayes' rule with both classes alike before; .001 is added to variances."""
+    rng = np.random.default_rng(0)
+    grid = np.concatenate([rng.normal(0, 1, 60), rng.normal(8, 3, 60)])
+    grid[59] = 9.0  # given the first class, and far more probable of the second
+    given = labels_of([np.repeat([[0, 1]], 60, axis=1)], ("narrow", "wide"))
+    found = mixture_relabel.audit(given, feature_maps=grid.reshape(1, 1, 1, 120))
+    z = (grid - grid.mean()) / grid.std()
+    each = [norm(z[s].mean(), np.sqrt(z[s].var() + 1e-3)).pdf(z) for s in SIDES]
+    p = np.stack(each) / np.sum(each, axis=0)
+    own = np.where(np.arange(120) < 60, p[0], p[1])
+    moved = np.flatnonzero(p.max(0) - own > 0.9)
+    assert 59 in moved
+    after = maps_of(found.info["relabelled"])[0][0]
+    assert np.flatnonzero(after != np.repeat([0, 1], 60)).tolist() == moved.tolist()
 
 
 def test_mixture_leaves_unlabelled_pixels_and_single_classes_alone():
