@@ -33,6 +33,7 @@ KINDS = ("boundary", "type", "missing", "spurious")
 COLUMNS = ("expert", "crowd", "distant")
 WORDS = 2_000_000
 DRAWS = 40
+PEOPLE = "people's confusions"
 
 
 def scenarios(*, quick: bool, data: Path | None) -> Mapping[str, Scenario]:
@@ -76,14 +77,14 @@ def sections(rows: list[Row]) -> Iterator[Section]:
         yield title, lines
         title = "Tagged text: how many spans are wrong or missing, planted and as the audit says"
         lines = [
-            ["errors", "draw", "planted", "count", "interval", "errors fall evenly: count", ""]
+            ["errors", "draw", "planted", "count", "interval", "were they confusions: count", ""]
         ]
         for name, regime in dict.fromkeys((row.scenario, row.setting) for row in news):
             of = partial(_cell, value, name, regime)
             lines.append(
                 [regime, name.rsplit(" ", 1)[1], of("planted", "errors"), of("P(wrong)", "count")]
-                + [f"{of('P(wrong)', 'low')}-{of('P(wrong)', 'high')}", of("even errors", "count")]
-                + [f"{of('even errors', 'low')}-{of('even errors', 'high')}"]
+                + [f"{of('P(wrong)', 'low')}-{of('P(wrong)', 'high')}", of(PEOPLE, "count")]
+                + [f"{of(PEOPLE, 'low')}-{of(PEOPLE, 'high')}"]
             )
         yield title, lines
     for start, title in (
@@ -154,17 +155,18 @@ def _planted(regime: str, seed: int, quick: bool, data: Path | None) -> list[Row
     for method, (score, named) in scores.items():
         for metric, value in _ranked(score, kinds, named, planted).items():
             row(method, metric, value)
-    for noise, method in (("human", "P(wrong)"), ("random", "even errors")):
-        found = p_wrong_spans(
-            labels,
-            token_probs=audit.data.evidence["token_probs"],
-            items=items,
-            noise=noise,
-            rng=np.random.default_rng(seed),
-        )
+    confusions = p_wrong_spans(
+        labels,
+        token_probs=audit.data.evidence["token_probs"],
+        items=items,
+        noise="human",
+        rng=np.random.default_rng(seed),
+    )
+    assert audit.count is not None
+    for count, method in ((audit.count, "P(wrong)"), (confusions.count, PEOPLE)):
         for metric in ("value", "low", "high"):
             shown = "count" if metric == "value" else metric
-            row(method, shown, float(getattr(found.count, metric)))
+            row(method, shown, float(getattr(count, metric)))
     return rows
 
 

@@ -28,34 +28,36 @@ STRENGTH, STEPS, MEMORY = 1.0, 40, 6
 
 @dataclass(frozen=True, eq=False)
 class Tokens:
-    """Tokens ready to be tagged: the words, features of their spelling, and the code of the word at
-    each place around each token.
+    """Tokens ready to be tagged: the words, features of their spelling, the code of the word at
+    each place around each token, and a vector of each token, where a model of texts gives one.
     """
 
     words: Words
     own: csr_matrix  # (v + 1, d)
     near: csr_matrix  # (v + 1, e)
     places: tuple[Ints, ...]
+    vectors: Floats | None = None  # (m, f)
 
     __repr__ = by_fields
 
 
-def tokens_of(sentences: Any) -> Tokens:
-    """Tokens of sentences, each a tuple of words."""
+def tokens_of(sentences: Any, vectors: Floats | None = None) -> Tokens:
+    """Tokens of sentences, each a tuple of words.  vectors: (m, f) one of each token."""
     words = words_of(sentences)
     own, near = spelling(words.distinct)
-    return Tokens(words, own, near, tuple(words.around(by) for by in AROUND))
+    return Tokens(words, own, near, tuple(words.around(by) for by in AROUND), vectors)
 
 
 @dataclass(frozen=True, eq=False)
 class Tagger:
     """The scores that each distinct word gives a token at each place: ``own`` (v + 1, k) and, one
-    for each place around it, ``near``.
+    for each place around it, ``near``; and the weights of its vector, ``dense`` (f, k).
     """
 
     own: Floats
     near: tuple[Floats, ...]
     bias: Floats
+    dense: Floats | None = None
 
     __repr__ = by_fields
 
@@ -64,7 +66,7 @@ class Tagger:
         out = np.empty((len(rows), len(self.bias)), dtype=np.float32)
         for start, stop in spans(len(rows), 2 * len(self.bias)):
             at = rows[start:stop]
-            score = _scores(tokens, at, self.own, self.near, self.bias)
+            score = _scores(tokens, at, self.own, self.near, self.bias, self.dense)
             score -= score.max(1, keepdims=True)
             np.exp(score, out=score)
             out[start:stop] = score / score.sum(1, keepdims=True)
@@ -86,7 +88,8 @@ def fit(
     # only what occurs among the tokens that are learnt from has a weight: less to descend over
     own, own_at = _used(tokens.own, tokens.words.word[rows])
     near, near_at = _used(tokens.near, *(place[rows] for place in tokens.places))
-    sizes = [own.shape[1] * k, *[near.shape[1] * k] * len(AROUND), k]
+    width = 0 if tokens.vectors is None else tokens.vectors.shape[1]
+    sizes = [own.shape[1] * k, *[near.shape[1] * k] * len(AROUND), width * k, k]
     ends = np.cumsum(sizes)[:-1]
     codes = (tokens.words.word, *tokens.places)
     blocks = [
@@ -97,14 +100,16 @@ def fit(
 
     def loss(flat: Floats) -> tuple[float, Floats]:
         stop_if_cancelled()
-        first, *others, bias = np.split(flat, ends)
+        first, *others, inner, bias = np.split(flat, ends)
+        dense = inner.reshape(-1, k).astype(np.float32) if width else None
+        slant = np.zeros((width, k))
         tables = [
             (own @ first.reshape(-1, k)).astype(np.float32),
             *((near @ part.reshape(-1, k)).astype(np.float32) for part in others),
         ]
         value, slopes, slope = 0.0, [np.zeros_like(goal) for _ in tables], np.zeros(k)
         for at, right, picks in blocks:
-            score = _scores(tokens, at, tables[0], tables[1:], bias)
+            score = _scores(tokens, at, tables[0], tables[1:], bias, dense)
             score -= score.max(1, keepdims=True)
             given = score[np.arange(len(at)), right].sum(dtype=np.float64)
             np.exp(score, out=score)
@@ -115,7 +120,9 @@ def fit(
             slope += score.sum(0, dtype=np.float64)
             for place, pick in enumerate(picks):
                 slopes[place] += pick @ score
-        parts = [own.T @ slopes[0], *(near.T @ part for part in slopes[1:])]
+            if tokens.vectors is not None:
+                slant += tokens.vectors[at].T @ score
+        parts = [own.T @ slopes[0], *(near.T @ part for part in slopes[1:]), slant]
         grad = np.concatenate([*(part.ravel() for part in parts), slope]) * strength
         grad[: ends[-1]] += flat[: ends[-1]]
         penalty = float(flat[: ends[-1]] @ flat[: ends[-1]]) / 2
@@ -128,13 +135,14 @@ def fit(
         method="L-BFGS-B",
         options={"maxiter": steps, "maxcor": MEMORY, "ftol": 1e-6},
     )
-    first, *others, bias = np.split(found.x, ends)
+    first, *others, inner, bias = np.split(found.x, ends)
     return Tagger(
         (tokens.own[:, own_at] @ first.reshape(-1, k)).astype(np.float32),
         tuple(
             (tokens.near[:, near_at] @ part.reshape(-1, k)).astype(np.float32) for part in others
         ),
         bias.astype(np.float32),
+        inner.reshape(-1, k).astype(np.float32) if width else None,
     )
 
 
@@ -197,10 +205,14 @@ def tag_codes(labels: Grouped[Spans], offsets: Ints) -> Ints:
     return y
 
 
-def _scores(tokens: Tokens, at: Ints, own: Floats, near: Any, bias: Floats) -> Floats:
+def _scores(
+    tokens: Tokens, at: Ints, own: Floats, near: Any, bias: Floats, dense: Floats | None
+) -> Floats:
     score: Floats = own[tokens.words.word[at]]
     for code, table in zip(tokens.places, near, strict=True):
         score += table[code[at]]
+    if dense is not None and tokens.vectors is not None:
+        score += tokens.vectors[at] @ dense
     score += bias.astype(score.dtype)
     return score
 

@@ -11,7 +11,7 @@ from reliabel.core.evidence import TokenProbs
 from reliabel.core.labels import Grouped, Spans
 from reliabel.ops.span_alternatives import alternatives
 from reliabel.prepare import prepare
-from reliabel.trust.spans import NO_SPAN, p_wrong_spans, same_words, unit_probs
+from reliabel.trust.spans import EVENLY, NO_SPAN, p_wrong_spans, same_words, unit_probs
 from reliabel.trust.surest_changes import auto_decisions
 
 TYPES = ("LOC", "PER")
@@ -53,6 +53,24 @@ def test_the_mend_of_a_wrong_type_is_the_other_and_of_what_is_missing_a_span():
     assert (found.suggest.y[added] >= 0).all()
     assert (found.suggest.y[given] != units.y[given]).all()
     assert (found.suggest.y[given] < 0).any(), "a spurious span is taken away"
+
+
+def test_errors_that_fall_evenly_are_counted_as_such_in_the_order_of_confusions():
+    data, _, planted = slipped(0.02, 0)
+    found = judged(data)
+    assert found.count.assumes == EVENLY
+    assert found.count.low <= planted <= found.count.high
+    people = p_wrong_spans(
+        data.labels,
+        token_probs=data.evidence["token_probs"],
+        items=data.evidence["items"],
+        noise="human",
+        rng=np.random.default_rng(0),
+    )
+    assert "people" in people.count.assumes
+    assert abs(found.count.value - planted) < abs(people.count.value - planted)
+    known = np.isfinite(found.p)
+    assert (np.argsort(found.p[known]) == np.argsort(people.p[known])).mean() > 0.99
 
 
 @pytest.mark.slow
