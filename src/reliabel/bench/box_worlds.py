@@ -115,7 +115,7 @@ def missing_score(score: Floats, lost: Ints, world: BoxWorld, wrong: Bools | Non
 def found_and_named(
     score: Floats,
     kinds: Any,
-    named: Mapping[int, str],
+    named: Mapping[int, set[str]],
     planted: int,
     says: Mapping[str, tuple[str, ...]],
     all_kinds: tuple[str, ...] = KINDS,
@@ -123,7 +123,8 @@ def found_and_named(
     """Of the first ``planted`` units, the share of each kind that is among them, and of these the
     share that a finding names rightly.
 
-    named: the kind of each unit's finding.  says: the word of a finding -> the kinds it may mean.
+    named: the kinds that the findings of each unit tell, of which one must be right.  says: the
+        word of a finding -> the kinds it may mean.
     """
     first = np.zeros(len(score), dtype=bool)
     first[np.argsort(-_finite(score), kind="stable")[:planted]] = True
@@ -133,9 +134,9 @@ def found_and_named(
         if not mine.any():
             continue
         out[f"found {kind}"] = float(first[mine].mean())
-        told = [named[row] for row in np.flatnonzero(mine & first).tolist() if row in named]
+        told = [named.get(row, set()) for row in np.flatnonzero(mine & first).tolist()]
         if (mine & first).any():
-            right = sum(kind in says.get(word, ()) for word in told)
+            right = sum(any(kind in says.get(word, ()) for word in words) for words in told)
             out[f"named {kind}"] = right / int((mine & first).sum())
     return out
 

@@ -6,6 +6,7 @@ worth.
 from __future__ import annotations
 
 import tempfile
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
@@ -122,14 +123,14 @@ def _judged(done: Any, world: BoxWorld, row: Any) -> list[Row]:
     return out
 
 
-def _named(done: Any) -> dict[int, str]:
-    """The kind that the findings name, by the row of the box."""
-    first = done.data.labels.offsets
-    return {
-        int(first[one.item]) + one.unit: one.kind or ""
-        for one in reversed(done.findings)  # the worst one of a box stays
-        if one.unit is not None
-    }
+def _named(done: Any) -> dict[int, set[str]]:
+    """The kinds that the findings of a box name, by its row."""
+    first, out = done.data.labels.offsets, defaultdict(set)
+    for one in done.findings:
+        unit = one.unit if one.finds == "label" else (one.where or {}).get("unit")
+        if unit is not None:
+            out[int(first[one.item]) + int(unit)].add(one.kind or "")
+    return dict(out)
 
 
 def _of_pictures(score: Floats, item: Any, n: int) -> Floats:
@@ -189,7 +190,7 @@ def _sparse(seed: int, n: int) -> list[Row]:
     evidence = {"predicted": world.predicted, "sizes": world.sizes}
     done = audit(Dataset(world.labels, evidence), seed=seed)
     out = [*_judged(done, world, row), *_peer(world, row)]
-    rows = [place for place, kind in _named(done).items() if "missing" in page.SAYS.get(kind, ())]
+    rows = [place for place, kinds in _named(done).items() if "missing" in kinds]
     out.append(row("findings", "listed as missing", float(len(rows))))
     units: Any = done.data.labels
     lost = lost_at(world, units.units.xyxy, units.offsets)
@@ -199,13 +200,22 @@ def _sparse(seed: int, n: int) -> list[Row]:
 
 
 def _rates(done: Any, row: Any) -> list[Row]:
-    """The share of boxes that the audit says are missing."""
+    """The shares of the objects without a box that the audit tells by class: the mean, and in how
+    many classes the interval holds one half.
+    """
     told = done.opinions.get("missing_boxes")
-    info = {} if told is None else told.info
+    if told is None or "rate" not in told.info or not len(told.info["rate"]):
+        return []
+    rate, low, high = (np.asarray(told.info[name]) for name in ("rate", "low", "high"))
+    holds = (low <= 0.5) & (high >= 0.5)
     return [
-        row("missing_boxes", str(name), float(value))
-        for name, value in info.items()
-        if isinstance(value, int | float) and not isinstance(value, bool)
+        row("missing_boxes", "classes told to be annotated in part", float(len(told.items))),
+        row("missing_boxes", "share without a box, mean", float(np.nanmean(rate))),
+        row(
+            "missing_boxes",
+            "classes whose interval holds",
+            float(((low <= 0.5) & (high >= 0.5)).sum()),
+        ),
     ]
 
 

@@ -5,6 +5,7 @@ probabilities, COCO-N's levels in masks of objects, coarse maps relabelled, and 
 from __future__ import annotations
 
 import tempfile
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
@@ -142,11 +143,10 @@ def _named(done: Any, world: MaskWorld) -> dict[str, float]:
     at = found >= 0
     kinds[some[at]] = np.array(world.kinds, dtype=object)[found[at]]
     first = units.offsets
-    named = {
-        int(first[one.item]) + one.unit: one.kind or ""
-        for one in reversed(done.findings)
-        if one.unit is not None
-    }
+    named: dict[int, set[str]] = defaultdict(set)
+    for one in done.findings:
+        if one.finds == "label" and one.unit is not None:
+            named[int(first[one.item]) + one.unit].add(one.kind or "")
     return found_and_named(
         score, kinds, named, len(world.kinds), page.SAYS, tuple(dict.fromkeys(world.kinds))
     )

@@ -46,7 +46,7 @@ def test_kinds_are_named_by_any_word_that_means_them():
     told = found_and_named(
         np.array([0.9, 0.8, 0.1]),
         ["shifted", "bogus", "shifted"],
-        {0: "badly placed", 1: "badly placed"},
+        {0: {"badly placed", ""}, 1: {"badly placed"}},
         2,
         says,
     )
