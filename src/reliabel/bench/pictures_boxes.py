@@ -35,6 +35,7 @@ from reliabel.bench.scenes import materials, scene
 from reliabel.bench.suite_parts import Scenario
 from reliabel.core.dataset import Dataset
 from reliabel.core.labels import Floats
+from reliabel.core.results import Faults, Suspicion
 from reliabel.verbs.audit import audit
 
 N, QUICK_N = 2000, 200
@@ -96,8 +97,11 @@ def _judged(done: Any, world: BoxWorld, row: Any) -> list[Row]:
     out = [row("planted", kind, float(m)) for kind, m in world.made.info["planted"].items()]
     out.append(row("planted", "errors", float(planted)))
     scores = {
-        name: one.score for name, one in done.opinions.items() if len(one.score) == len(given)
+        name: one.score
+        for name, one in done.opinions.items()
+        if isinstance(one, Suspicion) and len(one.score) == len(given)
     }
+    scores |= _of_faults(done, len(given))
     if done.p_wrong is not None:
         scores = {"P(wrong)": np.asarray(done.p_wrong)} | scores
     for method, score in scores.items():
@@ -120,6 +124,23 @@ def _judged(done: Any, world: BoxWorld, row: Any) -> list[Row]:
         out.append(row("count", "identified", float(done.count.identified)))
         if done.count.identified:
             out.append(row("count", "count", *(getattr(done.count, f) for f in page.INTERVAL)))
+    return out
+
+
+def _of_faults(done: Any, m: int) -> dict[str, Floats]:
+    """The scores (m,) of the boxes in which an auditor finds a fault, 0 for the others."""
+    first = done.data.labels.offsets
+    out: dict[str, Floats] = {}
+    for name, told in done.opinions.items():
+        places = told.where if isinstance(told, Faults) else None
+        if places and all("unit" in where for where in places):
+            score = np.zeros(m)
+            rows = [
+                int(first[items[0]]) + where["unit"]
+                for items, where in zip(told.items, places, strict=True)
+            ]
+            np.maximum.at(score, rows, told.score)
+            out[name] = score
     return out
 
 
@@ -214,7 +235,7 @@ def _rates(done: Any, row: Any) -> list[Row]:
         row(
             "missing_boxes",
             "classes whose interval holds",
-            float(((low <= 0.5) & (high >= 0.5)).sum()),
+            float(holds.sum()),
         ),
     ]
 

@@ -29,8 +29,8 @@ KINDS_TITLE = (
 )
 COUNTS_TITLE = "**Boxes: how many are wrong or missing**, before any review"
 SPARSE_TITLE = (
-    "**Boxes: half of them were never drawn**, and the detector has learnt from the other half: how "
-    "many findings call a box missing, and the share of the objects that are said to have no box"
+    "**Boxes: half of them were never drawn**, and the detector has learnt from the other half: "
+    "how many findings call a box missing, and what share of the objects is said to have no box"
 )
 QUALITY_TITLE = "**Boxes: the simulated detectors**, against the truth"
 SPARSE = "half of the boxes missing"
