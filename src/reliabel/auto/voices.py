@@ -20,11 +20,8 @@ if TYPE_CHECKING:
 # Numbers in brackets are sections of the specification aggregate.md.
 FEW_VOTES = 2  # votes per item below which skills cannot be learnt (1.21)
 # One-class sources, such as labelling functions (2.2): the precision model is taken where more than
-# half of the votes come from workers with more than 95 % of their votes for one class.
-MOST, ONE_CLASS = 0.5, 0.95
-HABIT = 20  # votes from which a worker can count as a one-class source: a judgement, not measured
-ONE_SIDED = 0.9  # share of one class among all votes from which nobody does: a judgement
-CELLS = 2**28  # of a table of workers by classes (2 GB), beyond which nobody does: a judgement
+# half of the votes come from one-class sources (ops/one_class.py).
+MOST = 0.5
 # BWA is heard where it has not collapsed, as it does where errors depend on the class: its classes
 # are out of balance with the votes by at most a tenth (on 23 crowds anything from .09 to .15 does
 # as well), and it disagrees with Dawid-Skene on at most a quarter of the items.
@@ -59,11 +56,12 @@ def choose(
     highest accuracy of all single models, and BWA beside it helps where most workers make the same
     errors.
     """
+    from reliabel.ops.one_class import one_class_share
     from reliabel.ops.votes import AFFORDABLE
 
     fits = _fits(gold, seed)
     per_item = len(votes) / max(len(np.unique(votes.item)), 1)
-    single, cells = _one_class_share(votes), votes.w * votes.labels.k**2
+    single, cells = one_class_share(votes), votes.w * votes.labels.k**2
     if single > MOST:
         return {"precision_model": Voice(1.0, fits["precision_model"])}, [
             f"{single:.0%} of the votes come from sources that vote for one class only, on which "
@@ -113,22 +111,6 @@ def _fits(gold: Ints | None, seed: int) -> dict[str, Fit]:
         "precision_model": lambda some: precision_model.aggregate(some, gold=gold),
         "majority": lambda some: majority.aggregate(some, gold=gold, prior=1.0),
     }
-
-
-def _one_class_share(votes: Votes[Classes]) -> float:
-    """The share of votes from one-class sources: workers with twenty votes or more, nearly all for
-    one class; 0 where the crowd as a whole votes for one class.
-    """
-    k = votes.labels.k
-    if not len(votes) or votes.w * k > CELLS:
-        return 0.0
-    table = np.bincount(
-        votes.worker.astype(np.int64) * k + votes.labels.y, minlength=votes.w * k
-    ).reshape(votes.w, k)
-    size = table.sum(1)
-    narrow = (table.max(1) > ONE_CLASS * size) & (size >= HABIT)
-    one_sided = table.sum(0).max() >= ONE_SIDED * len(votes)
-    return 0.0 if one_sided else float(size[narrow].sum() / len(votes))
 
 
 def heard(

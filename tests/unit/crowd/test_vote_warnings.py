@@ -40,3 +40,17 @@ def test_numbers_are_named_as_numbers_and_other_kinds_are_left_alone():
     assert vote_warnings(soft) == []
     none = Votes(np.zeros(0, int), np.zeros(0, int), Classes(np.zeros(0, int), ("a", "b")), 2, 2)
     assert vote_warnings(none) == []
+
+
+def test_a_consensus_that_ran_to_one_class_is_told_from_one_that_did_not():
+    from reliabel.aggregators import dawid_skene, precision_model
+    from reliabel.bench.weak_worlds import planted
+    from reliabel.crowd.vote_warnings import collapse_warnings
+
+    votes, _ = planted("sparse", 0)
+    bad, good = (method.aggregate(votes).labels for method in (dawid_skene, precision_model))
+    (said,) = collapse_warnings(votes, bad)
+    assert "do not trust it; by='auto'" in said
+    assert collapse_warnings(votes, good) == []
+    people, _ = planted("independent", 0)
+    assert collapse_warnings(people, dawid_skene.aggregate(people).labels) == []
