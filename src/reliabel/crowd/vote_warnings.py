@@ -43,7 +43,8 @@ def collapse_warnings(votes: Votes[Classes], labels: Any) -> list[str]:
     return [
         f"{single:.0%} of the votes come from sources that vote for one class only, on which "
         f"models of skill fail, and {away:.0%} of this consensus lies in other classes than the "
-        f"votes are for, most of it in {most!r}: do not trust it; by='auto' takes a model made for it"
+        f"votes are for, most of it in {most!r}: do not trust it; by='auto' takes a model made "
+        "for them"
     ]
 
 
