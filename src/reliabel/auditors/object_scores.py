@@ -25,14 +25,16 @@ from reliabel.ops.box_agreement import (
     agreement,
     class_of,
     confidence,
+    doubles,
     suspected,
     views,
 )
 
 STATUS = "default"
-KINDS = ("", "wrong class", "badly placed", "no object", "missing")
+KINDS = ("", "wrong class", "badly placed", "no object", "doubled", "missing")
 FAR = 1.5  # times the usual distance from its prediction from which a place counts as wrong
 USUAL = 0.75  # quantile of the distances that is usual
+TWICE = 0.9  # score of a box that lies on another of its class, and fits worse
 NOTHING = 0.6  # score of a box where nothing is seen, in parts of how often boxes are seen
 
 
@@ -41,8 +43,8 @@ def audit(labels: Grouped[Boxes], *, predicted: Grouped[Boxes]) -> Suspicion:
 
     Wrong class = confidence in another class there, less that in the given one; badly placed = how
     far the box lies off its prediction, beyond what is usual, times its confidence; no object =
-    nothing is seen there; missing = confidence in an object where no box is given.  Crowd areas
-    have no score.
+    nothing is seen there; doubled = another box of its class fits the object better; missing =
+    confidence in an object where no box is given.  Crowd areas have no score.
 
     >>> boxes = Boxes([[0, 0, 10, 10], [20, 0, 30, 10]], [0, -1], ["cat", "dog"])
     >>> seen = Boxes([[0, 0, 10, 10], [20, 0, 30, 10]], [1, 0], ["cat", "dog"], [0.9, 0.8])
@@ -59,6 +61,7 @@ def audit(labels: Grouped[Boxes], *, predicted: Grouped[Boxes]) -> Suspicion:
         "wrong class": _wrong_class(units, seen, given),
         "badly placed": _badly_placed(units, predicted, found),
         "no object": _no_object(given, found, seen),
+        "doubled": np.where(doubles(labels, found), TWICE, 0.0),
         "missing": np.where(open_, seen.max(1, initial=0.0), 0.0),
     }
     table = np.column_stack(list(scores.values()))
@@ -110,7 +113,7 @@ def _bar(kind: Ints, found: Agreement) -> Floats:
     """(m,) the score from which a row is flagged, by kind: halfway for what has a scale, what the
     detector is sure of for missing boxes.
     """
-    bars = np.array([1.0, 0.5 + found.sure / 4, 0.75, 0.5, found.sure / 2])
+    bars = np.array([1.0, 0.5 + found.sure / 4, 0.75, 0.5, 0.5, found.sure / 2])
     return bars[kind]
 
 
@@ -135,8 +138,8 @@ def _mend(
     moved = (kind == 2) & (found.partner >= 0)
     xyxy[moved] = said.xyxy[found.partner[moved]]
     code[moved] = y[found.partner[moved]]
-    code[kind == 3] = -1
-    lost = (kind == 4) & (which >= 0)
+    code[(kind == 3) | (kind == 4)] = -1
+    lost = (kind == 5) & (which >= 0)
     code[lost] = y[which[lost]]
     return Boxes(xyxy, code, units.names)
 
@@ -156,11 +159,13 @@ def _sentences(
         code, new = int(units.y[row]), int(mend.y[row])
         if kind[row] == 3:
             why[row] = "the detector sees nothing there"
+        elif kind[row] == 4:
+            why[row] = f"another box of {units.names[code]!r} lies on the same object"
         elif kind[row] == 2:
             share = percent(found.partner_iou[row])
             name = units.names[new]
             why[row] = f"the detector sees {name!r} in a place that overlaps it by {share}"
-        elif kind[row] == 4:
+        elif kind[row] == 5:
             why[row] = f"the detector sees {units.names[new]!r} {percent(seen[row, new])}"
         else:
             own = percent(seen[row, code])

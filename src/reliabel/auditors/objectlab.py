@@ -43,7 +43,7 @@ def audit(
     >>> seen = Boxes([[0, 0, 10, 10], [20, 0, 30, 12]], [1, 0], ["cat", "dog"], [0.99, 0.9])
     >>> found = audit(Grouped(boxes, [0, 2]), predicted=Grouped(seen, [0, 2]), exact=True)
     >>> found.score.round(3).tolist(), found.kind
-    ([0.986, 0.16], ['wrong class', 'badly placed'])
+    ([0.987, 0.16], ['wrong class', 'badly placed'])
     """
     units = labels.units
     given, open_ = suspected(units), units.y < 0

@@ -44,6 +44,7 @@ def label_findings(
     copies: Ints | None = None,
     suspects: int | None = None,
     strangers: Bools | None = None,
+    kinds: Sequence[str] | None = None,
     at_least: int = AT_LEAST,
 ) -> list[Finding]:
     """The labels that look wrong, worst first.
@@ -58,6 +59,8 @@ def label_findings(
     suspects: how many labels are thought to be wrong: auditors point at that many of their worst
         where none has a rule of its own.
     strangers: (units,) True where the item looks like none of the classes (``strange``).
+    kinds: (units,) what is most likely wrong, where P(wrong) tells sorts of errors apart; without
+        them, and where one is empty, what an auditor says that points at the label.
     """
     kind = kind_for(data.labels)
     if "label" not in kind.finds or not len(opinions):
@@ -72,7 +75,8 @@ def label_findings(
         by = agreeing.by(place)
         given = kind.value(data.labels, row)
         strange = strangers is not None and bool(strangers[row])
-        sort = OPEN_SET if strange else _sort(opinions, by, row)
+        told = None if kinds is None else kinds[row]
+        sort = OPEN_SET if strange else told or _sort(opinions, by, row)
         best = None if sort == OPEN_SET else proposals.of(row, by, given)
         why = reasons.of(row, by, best)
         p = None if p_wrong is None else float(p_wrong[row])

@@ -18,6 +18,7 @@ SAME = 0.5  # overlap from which two boxes are about one object
 MEND = 0.25  # overlap from which a prediction is what a given box of its class may be mended to
 ALIKE = 0.35  # difference of log width and of log height up to which a touch is enough for that
 INSIDE = 0.5  # share of a prediction within an area of many objects from which it is part of it
+DOUBLE = 0.7  # overlap of two given boxes of one class from which they are one object
 SURE = 0.95  # confidence of a prediction that is sure, where the detector is ever that confident
 TOP = 0.9  # else: quantile of the confidences of predictions that agree with a given box
 
@@ -96,6 +97,22 @@ def _alike(one: Floats, two: Floats) -> Bools:
     """(pairs,) whether boxes are of about the same width and height."""
     sides = [np.maximum(box[:, 2:] - box[:, :2], 1e-9) for box in (one, two)]
     return np.asarray((np.abs(np.log(sides[0] / sides[1])) <= ALIKE).all(1))
+
+
+def doubles(labels: Grouped[Boxes], found: Agreement) -> Bools:
+    """(m,) which given boxes lie on another of their class: of two the one that no prediction is
+    about, else the one further off, else the later.
+    """
+    units = labels.units
+    pairs = overlaps(units.xyxy, labels.offsets, units.xyxy, labels.offsets, DOUBLE)
+    given = suspected(units)
+    twice = (units.y[pairs.mine] == units.y[pairs.other]) & given[pairs.mine] & given[pairs.other]
+    a, b = pairs.mine[twice], pairs.other[twice]
+    fits = np.nan_to_num(found.partner_iou, nan=-1.0)
+    worse = (a != b) & ((fits[a] < fits[b]) | ((fits[a] == fits[b]) & (a > b)))
+    out = np.zeros(len(units), dtype=bool)
+    out[a[worse]] = True
+    return out
 
 
 def in_crowd(labels: Grouped[Boxes], predicted: Grouped[Boxes]) -> Bools:

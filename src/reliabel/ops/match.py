@@ -50,7 +50,7 @@ def areas(xyxy: Floats) -> Floats:
     [8.0, 0.0, 0.0]
     """
     sides = xyxy[:, 2:] - xyxy[:, :2]
-    able = np.isfinite(sides).all(1) & (sides > 0).all(1)
+    able = np.asarray((np.isfinite(sides) & (sides > 0)).all(1))
     return np.where(able, np.where(able[:, None], sides, 0).prod(1), 0.0)
 
 

@@ -2,9 +2,9 @@
 annotation left out.
 
 The confidences of predictions that are about a given box say how objects look to the detector.
-Predictions about no given box are a mixture of such objects and of false alarms, and these thin out
-towards high confidence: where they have vanished, the ratio of free to matched predictions is that
-of objects without a box to those with one.
+Predictions about no given box are a mixture of such objects and of false alarms.  At a confidence
+where many objects lie, false alarms stand to them as the doubt that is left there, so that they
+vanish towards certainty, and what stays is the ratio of objects without a box to those with one.
 Assumes that the detector saw objects with and without a box alike, and that its surest predictions
 are objects.  Weak where the detector learnt that some objects have no box: it then sees fewer, and
 the rate is too low.
@@ -21,11 +21,18 @@ from reliabel.core.objects import Boxes
 from reliabel.core.short_repr import by_fields
 from reliabel.ops.box_agreement import Agreement, class_of, confidence
 
-LEAST = 30  # matched predictions from which a ratio is read
-LEVELS = (0.0, 0.25, 0.5, 0.7, 0.8)  # quantiles of the matched confidences where ratios are read
+LEAST = 30  # matched predictions without which nothing is read from the rest
+LOW, TOP = (
+    0.25,
+    0.95,
+)  # quantiles of the matched confidences: from the first on ratios are read, and
+# from the second on the detector is taken to be certain
+ROUNDS = 500
+POWER = 1.5  # of the doubt that false alarms grow with
 SHRINK = 10.0  # matched predictions of a class that the rate of all classes counts as
 SPARSE = 0.25  # rate from which a class is annotated in part, and not merely with slips
-BINS = 12  # of confidence, in which free and matched predictions are compared
+GROUPS = 6  # of low confidence, in which free and matched predictions are compared
+CERTAIN = 0.98  # no chance is called greater
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,68 +65,78 @@ def missing_rate(labels: Grouped[Boxes], predicted: Grouped[Boxes], found: Agree
     matched = np.zeros(len(said), dtype=bool)
     matched[found.partner[has]] = labels.units.y[has] == y[found.partner[has]]
     free = found.free
-    level = _level(score[matched], score[free])
-    all_ratio, _ = _ratio(score[matched], score[free], level)
+    base, slope, spread = _ratio(score[matched], score[free])
     rate, low, high = np.zeros(k), np.zeros(k), np.ones(k)
     p = np.zeros(len(said))
+    p[free] = _chance(score[matched], score[free], base, slope)
+    everywhere = float(p.sum()) / max(int(matched.sum()), 1)
     for c in range(k):
-        mine, open_ = matched & (y == c), free & (y == c)
-        ratio, seen = _ratio(score[mine], score[open_], level)
-        ratio = (ratio * seen + all_ratio * SHRINK) / (seen + SHRINK)
-        # the ratio of two counts of about ``seen`` and ``seen * ratio`` on the log scale
-        spread = 1.96 * np.sqrt(1 / (seen + SHRINK) + 1 / (seen * ratio + 1))
-        rate[c] = ratio / (1 + ratio)
-        low[c], high[c] = (
-            float(part / (1 + part)) for part in (ratio * np.exp(-spread), ratio * np.exp(spread))
-        )
-        p[open_] = _chance(score[mine], score[open_], ratio)
+        open_, seen = free & (y == c), int((matched & (y == c)).sum())
+        ratio = (float(p[open_].sum()) + everywhere * SHRINK) / (seen + SHRINK)
+        # counts of about ``seen * ratio`` and ``seen``, and what is not known of all classes
+        off = 1.96 * np.sqrt(1 / (seen + SHRINK) + 1 / ((seen + SHRINK) * ratio + 1) + spread**2)
+        ends = ratio, ratio * np.exp(-off), ratio * np.exp(off)
+        rate[c], low[c], high[c] = (end / (1 + end) for end in ends)
     return Missing(rate, low, high, p)
 
 
-def _level(matched: Floats, free: Floats) -> float:
-    """The quantile of the matched confidences from which on false alarms have thinned out: the
-    lowest whose ratio of free to matched predictions is that of the surest ones, as far as their
-    number tells.
-
-    >>> matched = np.linspace(0.5, 1, 1000)
-    >>> _level(matched, np.concatenate([matched[::10], np.full(500, 0.6)]))
-    0.25
+def _doubt(score: Floats, top: float) -> Floats:
+    """How unsure the detector is, in parts of its top, to a power: false alarms thin out faster
+    than objects (1, 1.5 and 2 were tried on the first draw of the bench's scenes).
     """
-    found = [(cut, *_ratio(matched, free, cut)) for cut in LEVELS]
-    found = [one for one in found if one[2] >= LEAST] or found[:1]
-    _, ratio, seen = found[-1]
-    most = ratio + np.sqrt(ratio * seen + 1) / max(seen, 1)
-    return next(cut for cut, ratio, _ in found if ratio <= most)
+    return np.clip(1 - score / max(top, 1e-9), 0, 1) ** POWER
 
 
-def _ratio(matched: Floats, free: Floats, level: float) -> tuple[float, float]:
-    """The ratio of free to matched predictions from a quantile of the matched ones on, and the
-    number of matched ones behind it.
+def _ratio(matched: Floats, free: Floats) -> tuple[float, float, float]:
+    """The ratio of objects without a box to those with one, that of false alarms in parts of their
+    doubt, and the standard deviation of the logarithm of the first: the likeliest ones for free
+    predictions that come as often as matched ones, times ratio + slope x doubt.
+
+    >>> matched = np.linspace(0.5, 1, 1001)
+    >>> ratio, slope, _ = _ratio(matched, matched[::10])
+    >>> round(ratio, 2), round(slope, 1)
+    (0.1, 0.0)
     """
-    if not len(matched):
-        return 0.0, 0.0
-    cut = np.quantile(matched, level)
-    seen = int((matched >= cut).sum())
-    return float((free >= cut).sum()) / seen, float(seen)
+    if len(matched) < LEAST:
+        return 0.0, 1.0, 1.0
+    cut, top = np.quantile(matched, (LOW, TOP))
+    theirs, doubt = _doubt(matched[matched >= cut], top), _doubt(free[free >= cut], top)
+    n, all_of = len(theirs), max(float(theirs.sum()), 1e-9)
+    ratio, slope = len(doubt) / (2 * n), len(doubt) / (2 * all_of)
+    for _ in range(ROUNDS if len(doubt) else 0):
+        objects = ratio / np.maximum(ratio + slope * doubt, 1e-300)
+        new = float(objects.sum()) / n, float((1 - objects).sum()) / all_of
+        done = abs(new[0] - ratio) < 1e-7
+        ratio, slope = new
+        if done:
+            break
+    rate = np.maximum(ratio + slope * doubt, 1e-12)
+    found = np.array(
+        [[np.sum(rate**-2), np.sum(doubt * rate**-2)], [0, np.sum((doubt / rate) ** 2)]]
+    )
+    found[1, 0] = found[0, 1]
+    left = found[0, 0] - found[0, 1] ** 2 / max(found[1, 1], 1e-12)  # information on the ratio
+    spread = 1 / max(np.sqrt(max(left, 1e-12)) * ratio, 1e-6)
+    return ratio, slope, float(min(spread, 2.0))
 
 
-def _chance(matched: Floats, free: Floats, ratio: float) -> Floats:
-    """(f,) the chance that free predictions are objects: what is expected at their confidence if
-    objects without a box look like those with one, in parts of what is there; never falling with
-    confidence.
-    """
-    if not len(free) or not len(matched):
-        return np.full(len(free), 0.0)
-    edges = np.unique(np.quantile(free, np.linspace(0, 1, BINS + 1)))
-    at = np.clip(np.searchsorted(edges, free, side="right") - 1, 0, max(len(edges) - 2, 0))
-    of = np.clip(np.searchsorted(edges, matched, side="right") - 1, 0, max(len(edges) - 2, 0))
-    inside = matched >= edges[0]
-    size = max(len(edges) - 1, 1)
-    there = np.bincount(at, minlength=size)
-    expected = ratio * np.bincount(of[inside], minlength=size)
-    # a group of a few says no more than that most of it are objects
-    share = _rising((expected + 0.1 * ratio) / (there + 0.2), there + 0.2)
-    return np.asarray(np.clip(share, 0, (there + 0.5) / (there + 1))[at])
+def _chance(matched: Floats, free: Floats, ratio: float, slope: float) -> Floats:
+    """(f,) the chance that free predictions are objects; never falling with confidence."""
+    if not len(free) or len(matched) < LEAST or ratio <= 0:
+        return np.zeros(len(free))
+    cut, top = np.quantile(matched, (LOW, TOP))
+    p = ratio / (ratio + slope * _doubt(free, top))
+    below = free < cut
+    if below.any():  # where few objects lie: what is expected of them, in parts of what is there
+        edges = np.quantile(free[below], np.linspace(0, 1, GROUPS + 1))[1:-1]
+        at, of = (np.searchsorted(edges, one, side="right") for one in (free, matched))
+        there = np.bincount(at[below], minlength=GROUPS)
+        expected = ratio * np.bincount(of[matched < cut], minlength=GROUPS)
+        share = _rising(expected / np.maximum(there, 1), there + 1e-9)
+        p[below] = np.minimum(
+            share[at[below]], ratio / (ratio + slope * float(_doubt(np.array(cut), top)))
+        )
+    return np.asarray(np.minimum(p, CERTAIN))
 
 
 def _rising(value: Floats, weight: Floats) -> Floats:

@@ -4,6 +4,8 @@ class (-1), so that what is missing is judged, counted and reviewed like what is
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from reliabel.core.evidence import EVIDENCE
@@ -24,8 +26,8 @@ def with_candidates(work: Preparation, labels: Grouped[Boxes]) -> Grouped[Boxes]
     from reliabel.ops.box_agreement import agreement, class_of
     from reliabel.ops.missing_rate import missing_rate
 
-    predicted = work.evidence.get("predicted")
-    if not _of_boxes(predicted) or len(predicted) != len(labels) or not len(predicted.units):
+    predicted: Any = work.evidence.get("predicted")
+    if not of_boxes(predicted) or len(predicted) != len(labels) or not len(predicted.units):
         return labels
     units, said = labels.units, predicted.units
     found = agreement(labels, predicted)
@@ -62,7 +64,8 @@ def with_candidates(work: Preparation, labels: Grouped[Boxes]) -> Grouped[Boxes]
     return Grouped(Boxes(xyxy, codes, units.names, score, crowd), offsets)
 
 
-def _of_boxes(value: object) -> bool:
+def of_boxes(value: object) -> bool:
+    """Whether a value is a set of boxes within pictures."""
     return isinstance(value, Grouped) and isinstance(value.units, Boxes)
 
 

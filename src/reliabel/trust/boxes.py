@@ -19,7 +19,16 @@ from reliabel.core.labels import Bools, Classes, Floats, Grouped, Ints
 from reliabel.core.objects import Boxes
 from reliabel.core.results import Interval
 from reliabel.core.short_repr import by_fields
-from reliabel.ops.box_agreement import SAME, Agreement, agreement, class_of, suspected, views
+from reliabel.ops.box_agreement import (
+    SAME,
+    Agreement,
+    agreement,
+    class_of,
+    confidence,
+    doubles,
+    suspected,
+    views,
+)
 from reliabel.ops.match import areas, largest, overlaps
 from reliabel.ops.missing_rate import Missing, missing_rate
 from reliabel.trust.box_places import Places, wrong_places
@@ -28,8 +37,7 @@ from reliabel.trust.count import before_review
 from reliabel.trust.p_wrong import PWrong, p_wrong
 from reliabel.trust.tables import tables
 
-KINDS = ("", "wrong class", "badly placed", "no object", "double", "missing")
-DOUBLE = 0.7  # overlap of two given boxes of one class from which they are one object
+KINDS = ("", "wrong class", "badly placed", "no object", "doubled", "missing")
 TWICE = 0.9  # chance that the worse of two such boxes is one too many
 METHOD = "box models"
 CONDITION = "the detector sees objects with right, wrong and no boxes alike"
@@ -53,6 +61,11 @@ class BoxesPWrong:
     warnings: tuple[str, ...]
     info: dict[str, Any]
 
+    @property
+    def kinds(self) -> list[str]:
+        """(m,) the kinds by name."""
+        return [KINDS[code] for code in self.kind.tolist()]
+
     __repr__ = by_fields
 
 
@@ -68,7 +81,8 @@ def p_wrong_boxes(
     double = doubles(labels, found)
     able = given & (found.partner >= 0) & ~double
     classes, cause = _classes(labels, able & (found.partner_iou >= SAME), seen, rng)
-    place = wrong_places(np.where(able, found.partner_iou, np.nan), areas(units.xyxy))
+    sure = np.append(confidence(predicted.units), 0.0)[found.partner]  # place -1 is the last
+    place = wrong_places(np.where(able, found.partner_iou, np.nan), areas(units.xyxy), sure)
     unseen = given & (found.partner < 0) & ~double
     judged = (given & ~double).nonzero()[0]
     there = no_object(unseen[judged], _traits(labels)[judged])
@@ -90,10 +104,9 @@ def p_wrong_boxes(
     )
     identified = classes is None or bool(classes.identified) or bool(sum(lows) > 0)
     value = float(sum(parts.values()))
-    count = Interval(
-        *(value if identified else np.nan, float(sum(lows)), float(sum(highs))),
-        *(0.95, METHOD, CONDITION, identified),
-    )
+    ends = float(sum(lows)), float(sum(highs))
+    told = value if identified else np.nan
+    count = Interval(told, *ends, 0.95, METHOD, CONDITION, identified)
     known = np.isfinite(p)
     info = _facts(classes, parts, count, int(given.sum()), missing)
     return BoxesPWrong(
@@ -163,16 +176,16 @@ def _classes(
     if k < 2:
         return None, ()
     classes = Classes(np.where(judged, units.y, -1), units.names)
-    rest = np.maximum(1 - seen.max(1, keepdims=True), 0.01)
-    probs = seen + rest / k
+    left = np.maximum(1 - seen.max(1, keepdims=True), 0.01)
+    probs = seen + left / k
     probs /= probs.sum(1, keepdims=True)
     others = {"usual class": usual_class(classes, seen)}
     found = p_wrong(classes, tables(classes, probs=probs, others=others, rng=rng), rng=rng)
     if not np.isfinite(found.p).any():
-        told = found.warnings[0].removeprefix("no P(wrong): ")
-        return None, (f"classes of boxes were not judged: {told}",)
-    told = (w for w in found.warnings if not w.startswith("probabilities only"))
-    return found, tuple(f"classes of boxes: {sentence}" for sentence in told)
+        why = found.warnings[0].removeprefix("no P(wrong): ")
+        return None, (f"classes of boxes were not judged: {why}",)
+    rest = (w for w in found.warnings if not w.startswith("probabilities only"))
+    return found, tuple(f"classes of boxes: {sentence}" for sentence in rest)
 
 
 def usual_class(classes: Classes, seen: Floats) -> Floats:
@@ -186,22 +199,6 @@ def usual_class(classes: Classes, seen: Floats) -> Floats:
     own = count[top].astype(float)
     own[rows[known], classes.y[known]] -= 1  # without the box itself
     return np.asarray(np.log((own + PRIOR / k) / (own.sum(1, keepdims=True) + PRIOR)))
-
-
-def doubles(labels: Grouped[Boxes], found: Agreement) -> Bools:
-    """(m,) which given boxes lie on another of their class: of two the one that no prediction is
-    about, else the one further off, else the later.
-    """
-    units = labels.units
-    pairs = overlaps(units.xyxy, labels.offsets, units.xyxy, labels.offsets, DOUBLE)
-    given = suspected(units)
-    twice = (units.y[pairs.mine] == units.y[pairs.other]) & given[pairs.mine] & given[pairs.other]
-    a, b = pairs.mine[twice], pairs.other[twice]
-    fits = np.nan_to_num(found.partner_iou, nan=-1.0)
-    worse = (a != b) & ((fits[a] < fits[b]) | ((fits[a] == fits[b]) & (a > b)))
-    out = np.zeros(len(units), dtype=bool)
-    out[a[worse]] = True
-    return out
 
 
 def _traits(labels: Grouped[Boxes]) -> Floats:
@@ -281,7 +278,7 @@ def _counted(
         lows.append(one.low)
         highs.append(one.high)
     twice = float(chance[:, 4].sum())
-    parts["double"] = twice
+    parts["doubled"] = twice
     lows.append(0.5 * twice)
     highs.append(twice / TWICE)
     seen = float(lost.sum())

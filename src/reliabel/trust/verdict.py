@@ -4,7 +4,7 @@ count of wrong labels with its interval, and the budget curve.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +32,8 @@ class LabelVerdict:
     """What the statistics make of the labels; ``p``, ``suggest`` and ``p_suggest`` have one entry a
     unit.  ``suggest`` holds codes of classes, or is a label set where a class does not say it all.
     ``warnings`` are sentences for the reader, ``matrix`` holds the expected numbers of labels
-    [true, given]; ``suggest_range`` the ends of the interval of a suggested number.
+    [true, given]; ``suggest_range`` the ends of the interval of a suggested number; ``kind`` says
+    of each unit what is most likely wrong with it, where P(wrong) tells sorts of errors apart.
     """
 
     p: Floats
@@ -44,6 +45,7 @@ class LabelVerdict:
     info: Mapping[str, Any]
     matrix: Measure | None
     suggest_range: Floats | None = None
+    kind: Sequence[str] | None = None
 
     __repr__ = by_fields
 
@@ -301,6 +303,7 @@ def _of_boxes(labels: Any, prepared: Prepared, rng: np.random.Generator) -> Labe
         warnings=found.warnings,
         info=found.info,
         matrix=None,
+        kind=found.kinds,
     )
 
 

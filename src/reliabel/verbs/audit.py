@@ -392,6 +392,7 @@ def _findings(
             copies=copies,
             suspects=_thought_wrong(verdict),
             strangers=strangers,
+            kinds=verdict.kind,
         )
     else:
         rank = MeanRank([opinion.score for opinion in about_labels.values()])
