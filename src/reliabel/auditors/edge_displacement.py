@@ -36,6 +36,7 @@ from reliabel.ops.relabelled_maps import relabelled, suspicion
 STATUS = "optional"
 ALSO = ("pnt_edge",)
 WINDOW = 3  # pixels to each side, of the window that tells the normal of an outline
+BY = "once its outline lies on the model's edge"
 SPURIOUS = 0.5  # share of an outline without support from which a region is spurious
 CLEAR = 0.8  # edge probability from which an edge of the model must have an outline near it
 
@@ -111,7 +112,7 @@ def audit(
         "missing": lost / clear if clear else float("nan"),
         "unfit": found.unknown,
     }
-    return _with_spurious(labels, suspicion(labels, found, least, info), alone, beyond)
+    return _with_spurious(labels, suspicion(labels, found, least, BY, info), alone, beyond)
 
 
 def _with_spurious(

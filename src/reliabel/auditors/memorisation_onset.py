@@ -90,7 +90,7 @@ def audit(
 
     found = relabelled(labels, corrected)
     info = {"ready": dict(zip(names, ready, strict=True)), "epochs": epochs, "unfit": found.unknown}
-    return suspicion(labels, found, least, info)
+    return suspicion(labels, found, least, "where the model is sure", info)
 
 
 def _ready_epoch(curve: Floats, fallen: float = 0.9) -> int | None:

@@ -80,7 +80,7 @@ def audit(
         return _relabelled(x, given.ravel(), k, margin, adaptive).reshape(given.shape), None
 
     found = relabelled(labels, by_mixture)
-    return suspicion(labels, found, least, {"unread": found.unknown})
+    return suspicion(labels, found, least, "by their looks", {"unread": found.unknown})
 
 
 def _relabelled(x: Floats, given: Ints, k: int, margin: float, adaptive: bool) -> Ints:

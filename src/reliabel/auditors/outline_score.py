@@ -26,6 +26,7 @@ from reliabel.core.labels import Bools, Floats, Grouped, Ints
 from reliabel.core.objects import Regions
 from reliabel.core.results import Suspicion
 from reliabel.core.run import current, tell
+from reliabel.ops.class_maps import picture_of
 from reliabel.ops.class_probs import class_probs
 from reliabel.ops.regions import areas, boxes, mask_of, overlaps
 
@@ -76,6 +77,8 @@ def audit(
                 found = _by_regions(units.take(rows), predicted.units.take(span), band)
             else:
                 found = np.full(len(rows), np.nan), np.zeros(len(rows), dtype=bool)
+            part = picture_of(labels, item).parts()  # its outline is not one that anyone drew
+            found = np.where(part, np.nan, found[0]), found[1]
             out.append((rows, *found))
         return out
 

@@ -93,7 +93,8 @@ def audit(
 
     found = relabelled(labels, majority, "superpixels")
     kept = [name for name, one in zip(units.names, small, strict=True) if one]
-    return suspicion(labels, found, least, {"kept": kept, "unread": found.unknown})
+    where = "by the majority of their patch"
+    return suspicion(labels, found, least, where, {"kept": kept, "unread": found.unknown})
 
 
 def _by_majority(

@@ -6,6 +6,7 @@ import numpy as np
 
 from reliabel.core.evidence.pictures import PixelProbs
 from reliabel.core.labels import Floats
+from reliabel.ops.class_maps import channels
 
 
 def class_probs(
@@ -15,19 +16,18 @@ def class_probs(
     no region: the classes which the labels do not have, such as a background.  None where they are
     of another size than the picture.
 
+    Raises ValueError where a class of the labels has none.
+
     >>> probs = PixelProbs(np.full((1, 3, 1, 2), 1 / 3, np.float32), ("ground", "car", "bus"))
-    >>> class_probs(probs, 0, ("bus", "car", "van"), (1, 2))[:, 0, 0].round(2)
-    array([0.33, 0.33, 0.  , 0.33], dtype=float32)
+    >>> class_probs(probs, 0, ("bus", "car"), (1, 2))[:, 0, 0].round(2)
+    array([0.33, 0.33, 0.33], dtype=float32)
     """
-    found = probs[item]
+    order, found = channels(names, probs), probs[item]
     if found.shape[1:] != tuple(size):
         return None
-    place = {name: at for at, name in enumerate(names)}
-    named = probs.names or names
-    out = np.zeros((len(names) + 1, *found.shape[1:]), dtype=np.float32)
-    for name, one in zip(named, found, strict=True):
-        out[place.get(name, len(names))] += one
-    return out
+    own = order.of(found)
+    none = np.zeros((len(names) + 1 - len(own), *found.shape[1:]), dtype=np.float32)
+    return np.concatenate([own, none])
 
 
 def has_background(probs: PixelProbs, names: tuple[str, ...]) -> bool:

@@ -76,13 +76,14 @@ def relabelled(labels: Grouped[Regions], rule: Rule, label: str = "pictures") ->
 
 
 def suspicion(
-    labels: Grouped[Regions], found: Relabelled, least: float, info: dict[str, Any]
+    labels: Grouped[Regions], found: Relabelled, least: float, where: str, info: dict[str, Any]
 ) -> Suspicion:
     """What an auditor says that relabels pixels: score = the share of a region's pixels that get
     another class, flag = ``least`` or more of them, suggestion = the class of most of them.
 
     Kinds: "class" where most pixels get another one, "extent" where a part does.  Areas that hold
     many objects (crowd) and regions without a class have no score.
+    where: by what, in words that follow "a third of its pixels become 'bus'".
     info: what else the auditor says; the class maps ("relabelled"), the pixels that changed, by
         class before and after ("changed"), and those of each class before and after ("pixels") are
         added.
@@ -100,7 +101,7 @@ def suspicion(
     why = [""] * len(score)
     for row in np.flatnonzero(flag).tolist():
         to = f" become {names[best[row]]!r}" if other[row] else " do not belong to it"
-        why[row] = f"{percent(score[row])} of its pixels{to}"
+        why[row] = f"{percent(score[row])} of its pixels{to} {where}"
     suggest = Regions(
         *(best, units.start, units.length, units.offsets, units.size, units.names, units.crowd)
     )
@@ -135,6 +136,8 @@ def _one(regions: Regions, item: int, rule: Rule) -> tuple[Any, ...]:
     found, note = rule(item, given)
     known = found is not None
     made = given if found is None else found
+    if regions.crowd is not None:  # nothing is known of them
+        made = np.where(np.append(regions.crowd, False)[top], given, made)
     seen = top.ravel() >= 0
     row, after = top.ravel()[seen], made.ravel()[seen]
     count = np.bincount(row * (k + 1) + after % (k + 1), minlength=m * (k + 1)).reshape(m, k + 1)

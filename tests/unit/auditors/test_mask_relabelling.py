@@ -300,3 +300,18 @@ def test_probabilities_of_another_size_give_no_scores():
     ):
         assert np.isnan(found.score).all()
         assert found.info["unfit"] == (0,)
+
+
+def test_pixels_of_a_crowd_stay_as_they_are():
+    given = labels_of([np.repeat([[0, 1]], [4, 4], axis=1).repeat(6, 0)])
+    u = given.units
+    units = Regions(u.y, u.start, u.length, u.offsets, u.size, NAMES, [False, True])
+    p = np.zeros((3, 6, 8), np.float32)
+    p[0] = 1.0  # the model sees ground everywhere
+    found = memorisation_onset.audit(
+        Grouped(units, given.offsets),
+        class_iou=np.stack([FAST] * 3),
+        pixel_probs=PixelProbs([p], NAMES),
+    )
+    assert not found.info["changed"]
+    assert found.score.tolist() == pytest.approx([0, np.nan], nan_ok=True)

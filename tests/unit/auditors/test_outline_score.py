@@ -11,6 +11,7 @@ from reliabel.auditors import outline_score
 from reliabel.core.evidence import PixelProbs
 from reliabel.core.labels import Grouped
 from reliabel.core.objects import Regions
+from reliabel.ops.regions import masks_runs
 
 
 def square(left, top, side, size=60):
@@ -65,3 +66,12 @@ def test_certain_probabilities_of_the_region_itself_give_nothing():
     p = np.stack([mask == 0, mask < 0]).astype(np.float32)
     found = outline_score.audit(given, pixel_probs=PixelProbs([p], ("car", "background")))
     assert found.score.tolist() == [0.0]
+
+
+def test_parts_of_other_regions_and_rows_without_class_have_no_score():
+    mask = square(5, 5, 20)
+    runs = masks_runs(np.stack([mask == 0, square(5, 5, 9) == 0, square(40, 40, 9) == 0]))
+    sizes = [[60, 60]] * 3
+    units = Regions([0, 0, -1], runs.start, runs.length, runs.offsets, sizes, ["car"])
+    found = outline_score.audit(Grouped(units, [0, 3]), predicted=labels_of([mask], ("car",)))
+    assert found.score.tolist() == pytest.approx([0, np.nan, np.nan], nan_ok=True)
