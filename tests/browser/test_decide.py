@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from tests.unit.reporters.made import an_audit, with_p_wrong
+from tests.unit.reporters.made_objects import boxes_audit
 
 import reliabel as rl
 from reliabel.core.dataset import Dataset, Ids
@@ -57,6 +58,28 @@ def downloaded(page, tmp_path, name="decisions.csv"):
 
 def card(page, n):
     return page.locator("#cards > .card").nth(n)
+
+
+def test_objects_are_decided_by_class_and_with_the_suggested_box(opened, tmp_path):
+    audit = boxes_audit(tmp_path / "pictures")
+    page = opened(audit)
+    boxes = page.locator("#cards .objects svg").first.bounding_box()
+    assert boxes["width"] > 90
+    drawn = page.locator("#cards .objects svg").nth(2)  # the picture, which the page holds once
+    assert drawn.locator("use").first.get_attribute("href") == "#w0"
+    card(page, 0).get_by_role("button", name="Change to car, this box").click()
+    card(page, 1).get_by_role("combobox").focus()
+    card(page, 1).get_by_role("combobox").select_option("person")
+    card(page, 2).get_by_role("button", name="Add car").click()
+    card(page, 3).get_by_role("button", name="Take away").click()
+    assert card(page, 0).locator(".mine").inner_text() == "you: changed to car"
+    made = resolve(audit.data, decisions_of(downloaded(page, tmp_path)))
+    assert made.change == {
+        (0, 0): "car 20,40,80,90",
+        (0, 1): "person",
+        (1, 0): "car 200,100,260,160",
+    }
+    assert made.drop == {(1, 1)}
 
 
 def test_decisions_made_in_the_page_are_applied_to_the_data(opened, tmp_path):

@@ -24,6 +24,7 @@ PANE = 152  # pixels of the screen that a drawing has
 NEAR, WHOLE = 208, 256  # pixels of the longer side of an enlarged part, and of a whole picture
 SPARE = 0.25  # of the budget, for whole pictures of findings further down
 OPENED = 8  # pictures that are kept unpacked
+PIXELS = 1_500_000_000  # of all pictures that are unpacked; the rest of the findings do without
 NAMED = 5  # other objects of an enlarged part that are named
 NAME = 24  # characters of a name in a drawing
 LETTER = 0.68  # width of a letter, of its size
@@ -59,6 +60,7 @@ class ObjectViews:
         self.drawings = Drawings(data.labels, data.evidence.get("sizes"))
         self.shown = self.bare = 0  # findings with a picture, and with outlines alone
         self._opened = OrderedDict[int, NDArray[np.uint8] | None]()
+        self._unpacked = 0  # pixels so far
         self._wholes: dict[int, tuple[str, tuple[int, int]]] = {}  # item -> its picture and size
         self._paths: dict[str, str] = {}  # outlines by their id
 
@@ -232,8 +234,10 @@ class ObjectViews:
         from reliabel.ops.pictures import load
 
         if item not in self._opened:
-            picture = self._picture(item)
-            self._opened[item] = None if picture is None else load(picture)[0]
+            picture = self._picture(item) if self._unpacked < PIXELS else None
+            pixels = None if picture is None else load(picture)[0]
+            self._opened[item] = pixels
+            self._unpacked += 0 if pixels is None else pixels.shape[0] * pixels.shape[1]
             while len(self._opened) > OPENED:
                 self._opened.popitem(last=False)
         return self._opened[item]
