@@ -67,6 +67,9 @@ def test_objects_are_drawn_enlarged_moved_added_and_taken_away(page, tmp_path, m
         to_row(page, 3)
         assert page.locator("[data-verdict='keep'] .name").inner_text() == "nothing here"
         assert page.locator("[data-verdict='take'] .how").inner_text().endswith("add it")
+        assert page.get_by_role("button", name="take it away").count() == 0
+        press(page, "d")
+        assert row_of(page) == 3
         press(page, "y")
         to_row(page, 4)
         press(page, "d")
