@@ -96,13 +96,17 @@ def mapped(seed: int = 0, n: int = 60) -> tuple[Any, Any, np.ndarray, dict[str, 
     labels, truth = (Grouped(Regions(code, *of), offsets) for code in (given, true))
     evidence = {
         "items": pictures,
-        "sizes": sizes,
+        "sizes": sizes.copy(),
         "pixel_probs": PixelProbs(probs, NAMES),
         "groups": np.arange(n) // 3,
         "rng": rng,
     }
     item = np.repeat(np.arange(n), each)
-    return labels, truth, wrong, evidence, {"label": frozenset(item[wrong].tolist())}
+    planted = {"label": frozenset(item[wrong].tolist())}
+    if n > 7:  # the picture of mask 7 was cut off
+        evidence["sizes"][7] -= (4, 0)
+        planted["region fault"] = frozenset([7])
+    return labels, truth, wrong, evidence, planted
 
 
 def patched(seed: int = 0, n: int = 60) -> tuple[Any, Any, np.ndarray, dict[str, Any], Any]:

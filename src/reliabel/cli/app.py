@@ -60,7 +60,9 @@ MergeAlike = Annotated[
         "spaces, capitals or Unicode form.",
     ),
 ]
-Kind = Annotated[str, typer.Option(help="What the labels are: classes, numbers, boxes, or auto.")]
+Kind = Annotated[
+    str, typer.Option(help="What the labels are: classes, numbers, boxes, regions, or auto.")
+]
 SETTINGS = "reliabel.toml"
 REMARKS = ("Better evidence:", "Skipped:", "Note:", "Wrong labels:")
 OURS, BAD_INPUT, FAILED, CANNOT_TELL, INTERRUPTED = 1, 2, 3, 4, 130

@@ -49,7 +49,7 @@ def corrupt(
         Path,
         typer.Argument(
             metavar="FILE",
-            help="A table, tagged text, or boxes in pictures, whose labels are right.",
+            help="A table, tagged text, boxes in pictures, or masks, whose labels are right.",
             show_default=False,
         ),
     ],
@@ -109,12 +109,14 @@ def corrupt(
     import reliabel as rl
     from reliabel.cli.progress import listening
     from reliabel.folders.label_cells import label_columns
+    from reliabel.folders.mended_masks import is_masks
     from reliabel.folders.mended_objects import is_drawn
     from reliabel.folders.mended_tags import is_tagged
     from reliabel.verbs.corrupt import (
         write_corrupted,
         write_corrupted_boxes,
         write_corrupted_cells,
+        write_corrupted_masks,
         write_corrupted_text,
     )
 
@@ -150,6 +152,10 @@ def corrupt(
         planted = done.info.get("planted", {})
         kinds = ", ".join(f"{count:,} {kind}" for kind, count in planted.items() if count)
         typer.echo(f"{out}: {kinds or said}; {file} keeps the truth, {log} tells each edit")
+        return
+    if is_masks(data):
+        write_corrupted_masks(data, out, done)
+        typer.echo(f"{out}: {said}; {file} keeps the truth")
         return
     columns = label_columns(data)
     if isinstance(done.labels, rl.Classes) and data.source.get("cells") is None:

@@ -113,6 +113,21 @@ class TagProbabilities(Key):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
+class PixelModels(Key):
+    """Models of the classes of pixels, one a fold of the pictures."""
+
+    NAME = "pixel_probs"
+    VERSION = 1
+    pictures: str  # fingerprint of the bytes of the pictures
+    y: Ints  # the class of each region
+    runs: str  # fingerprint of the pixels of the regions
+    names: Sequence[str]
+    fold: Ints
+    options: Mapping[str, Any]  # of the model
+    seed: int
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class NearestItems(Key):
     """The nearest items of each item."""
 

@@ -14,7 +14,9 @@ from reliabel.core.dataset import Dataset
 from reliabel.folders.atomic import writing
 from reliabel.folders.decisions import Resolved
 from reliabel.folders.label_cells import Change, cell_changes, dropped_rows, label_columns
+from reliabel.folders.mended_masks import is_masks, write_mended_masks
 from reliabel.folders.mended_objects import is_drawn, write_mended_objects
+from reliabel.folders.mended_outlines import has_outlines, write_mended_outlines
 from reliabel.folders.mended_tags import is_tagged, write_mended_tags
 
 READING = ("encoding", "delimiter", "question", "sheet")
@@ -49,18 +51,22 @@ def write_mended_file(
     """Write the file (or what lies at an address) anew, in the format of the suffix of ``out``;
     returns what a reader of it must know.
 
-    links: in a new folder of boxes, symbolic links to the pictures instead of copies.
+    links: in a new folder of boxes or masks, symbolic links instead of copies.
     """
     from reliabel.formats.packed import unpacked
 
     if isinstance(path, str):
         return _write_fetched(path, out, data, resolved)
+    if is_masks(data):
+        return write_mended_masks(path, out, data, resolved, links=links)
     if path.is_dir():
         if is_drawn(data):
             return write_mended_objects(path, out, data, resolved, links=links)
         write = write_mended_tags if is_tagged(data) else _write_mended
         return write(path, out, data, resolved)
     with unpacked(path) as (plain, _):
+        if has_outlines(data):
+            return write_mended_outlines(plain, out, data, resolved)
         if is_drawn(data):
             return write_mended_objects(plain, out, data, resolved)
         if is_tagged(data):

@@ -194,6 +194,22 @@ def _nearest(
     return pairs + [(None, come[two]) for two in sorted(other)]
 
 
+def write_edits(
+    path: Path,
+    out: Path,
+    data: Dataset,
+    edits: Mapping[int, Sequence[Edit]],
+    drop: set[int],
+    more: Mapping[str, Any] = {},
+) -> list[str]:
+    """Write the file anew with these changes of its objects; more: what else its writer takes, by
+    item.
+    """
+    row = file_rows(data)
+    words = {name: {int(row[item]): told for item, told in of.items()} for name, of in more.items()}
+    return _write(path, out, data, edits, drop, links=False, words=words)
+
+
 def _write(
     path: Path,
     out: Path,
@@ -201,12 +217,14 @@ def _write(
     edits: Mapping[int, Sequence[Edit]],
     drop: set[int],
     links: bool,
+    words: Mapping[str, Any] = {},
 ) -> list[str]:
     from reliabel.formats import drawn_forms
     from reliabel.formats.packed import packing
 
     form = str(data.source["form"])
     how = {k: v for k, v in dict(data.source["objects"]).items() if k not in NOT_OF_FILE}
+    how |= words
     row = file_rows(data)
     of_rows = {int(row[item]): told for item, told in edits.items()}
     if path.is_dir():

@@ -32,11 +32,13 @@ def rewrite(
     drop: Collection[int],
     *,
     encoding: str,
+    outlines: Mapping[int, Mapping[int, Mapping[str, Any]]] = {},
 ) -> list[str]:
     """Copy a file with some objects changed and some pictures left out with their annotations,
     everything else as it is written; returns what a reader of it must know.
 
-    edits: picture -> changes of its objects.
+    edits: picture -> changes of its objects.  outlines: picture -> place among its changes ->
+    segmentation and area that the object has then.
     """
     text, encoding, _ = text_of(path, encoding)
     found = lists_of(path, text)
@@ -51,21 +53,23 @@ def rewrite(
     next_class = _next([one.get("id") for one in found["categories"].values])
     gone |= _of_pictures(drop, images.values, annotations.values)
     for picture, changes in edits.items():
-        for place, name, corners in changes:
+        for nth, (place, name, corners) in enumerate(changes):
+            outline = outlines.get(picture, {}).get(nth)
             if name is not None and name not in ids:
                 ids[name] = fresh[name] = next_class(len(fresh))
             if place is None:
                 assert name is not None
                 assert corners is not None
                 image = images.values[picture].get("id")
-                new.append(_annotation(next_id(len(new)), image, ids[name], corners))
+                made = _annotation(next_id(len(new)), image, ids[name], corners)
+                new.append({**made, **(outline or {})})
                 continue
             at = drawn.at[first[picture] + place]
             if name is None:
                 gone.add(at)
                 continue
             start, end = annotations.spans[at]
-            part, kept_outline = _changed(path, text[start:end], ids[name], corners)
+            part, kept_outline = _changed(path, text[start:end], ids[name], corners, outline)
             left += [drawn.names[picture]] if kept_outline else []
             cuts.append((start, end, part))
     cuts = [cut for cut in cuts if cut[:2] not in {annotations.spans[at] for at in gone}]
@@ -139,10 +143,14 @@ def _annotation(number: Any, image: Any, category: Any, corners: Sequence[float]
 
 
 def _changed(
-    path: Path, text: str, category: Any, corners: Sequence[float] | None
+    path: Path,
+    text: str,
+    category: Any,
+    corners: Sequence[float] | None,
+    outline: Mapping[str, Any] | None = None,
 ) -> tuple[str, bool]:
-    """The text of an annotation with another category and box, and whether it holds an outline that
-    the box has left.
+    """The text of an annotation with another category, box and outline, and whether it holds an
+    outline that the box has left.
     """
     found: Any = members(text, 0, path.name)
     cuts = list[Cut]()
@@ -150,7 +158,12 @@ def _changed(
         cuts.append((1, 1, f'"category_id": {category}, '))
     elif key_of(found["category_id"].value) != key_of(category):
         cuts += replaced(text, found, "category_id", category)
-    outline = False
+    left_behind = False
+    for key, value in (outline or {}).items():
+        if key in found:
+            cuts += replaced(text, found, key, value)
+        else:
+            cuts.append((1, 1, f"{json.dumps(key)}: {json.dumps(value)}, "))
     if corners is not None:
         left, top, right, bottom = map(float, corners)
         was = found["bbox"].value if "bbox" in found else []
@@ -161,10 +174,11 @@ def _changed(
             cuts += replaced(text, found, "bbox", box)
         else:
             cuts.append((1, 1, f'"bbox": {box}, '))
-        if "area" in found and len(was) == 4:
+        if "area" in found and len(was) == 4 and outline is None:
             area, old = number_of(found["area"].value), number_of(was[2]) * number_of(was[3])
             if abs(area - old) <= 0.01 * max(abs(old), 1):
                 fresh = whole_if(box[2] * box[3], found["area"].value)
                 cuts += replaced(text, found, "area", fresh)
-        outline = bool("segmentation" in found and found["segmentation"].value)
-    return edited(text, cuts), outline
+        held = "segmentation" in found and found["segmentation"].value
+        left_behind = bool(held) and outline is None
+    return edited(text, cuts), left_behind

@@ -24,6 +24,7 @@ from reliabel.prepare.cost import estimate
 from reliabel.prepare.dynamics import make_dynamics
 from reliabel.prepare.features import make_features
 from reliabel.prepare.neighbours import SEARCHES, make_neighbours
+from reliabel.prepare.pixel_probs import make_pixel_probs
 from reliabel.prepare.predictions import make_predictions
 from reliabel.prepare.preparation import MADE, Preparation, items_in
 from reliabel.prepare.probabilities import copies_of, make_probabilities
@@ -151,7 +152,10 @@ def _of_regions(work: Preparation, labels: Grouped[Regions], asked: set[str]) ->
     """Masks: probabilities of the classes of pixels, and the parts of regions that look like
     another class.
     """
-    if work.evidence.get("pixel_probs") is not None:
+    if "pixel_probs" in asked:
+        with work.timed("pixel_probs"):
+            make_pixel_probs(work, labels)
+    elif work.evidence.get("pixel_probs") is not None:
         work.info["model"] = {"name": "given"}
     with work.timed("regions"):
         ready = replace(

@@ -19,6 +19,7 @@ from reliabel.folders.evidence_keys import (
     Features,
     LearningDynamics,
     NearestItems,
+    PixelModels,
     Predictions,
     Probabilities,
     TagProbabilities,
@@ -30,6 +31,7 @@ MADE = frozenset(
     key.NAME
     for key in (
         *(Features, Probabilities, Predictions, TagProbabilities, NearestItems, LearningDynamics),
+        PixelModels,
     )
 )
 

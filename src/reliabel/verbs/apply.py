@@ -24,6 +24,7 @@ from reliabel.folders.items_file import COLUMN, item_rows
 from reliabel.folders.kept_verdicts import VERDICTS_FILE
 from reliabel.folders.label_cells import from_votes
 from reliabel.folders.mended_file import check_same_file, mended_frame, write_mended_file
+from reliabel.folders.mended_masks import is_folder_of_masks, is_masks
 from reliabel.folders.mended_objects import is_drawn, is_folder_of_boxes
 from reliabel.folders.mended_pictures import is_folder_of_pictures, write_mended_pictures
 from reliabel.folders.mended_tags import is_folder_of_texts, is_tagged
@@ -55,7 +56,7 @@ def apply(
     out: the new file, its suffix says the format; what came as a table or as arrays needs none and
         comes back in ``table`` and ``labels``. Of a folder of pictures, a name without the suffix
         of a table is a new folder, in which each picture lies under its class; a folder of boxes
-        becomes a new folder, and a file of boxes a file of its own format. Of a consensus the
+        or masks becomes a new folder, a file of these a file of its own format. Of a consensus the
         file has a row an item, with the consensus where nobody decided.
     overwrite: replace an earlier output.  new_classes: allow labels that are no class yet.
     source: where the input lies if it has moved.  links: in a new folder of pictures, symbolic
@@ -82,7 +83,8 @@ def apply(
     if target is not None:
         inputs = [Path(one) for one in (path, given) if one and isinstance(one, str | Path)]
         as_folder = pictures or is_folder_of_texts(data, target) or is_folder_of_boxes(data)
-        own_form = is_tagged(data) or is_drawn(data)
+        as_folder = as_folder or is_folder_of_masks(data)
+        own_form = is_tagged(data) or is_drawn(data) or is_masks(data)
         _writable(target, inputs, overwrite, folder=as_folder, tagged=own_form)
     done = _Done(
         kept=resolved.kept,

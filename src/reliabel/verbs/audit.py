@@ -26,6 +26,7 @@ from reliabel.engine.blas import one_blas_thread
 from reliabel.engine.choice import chosen_engine
 from reliabel.folders.evidence_store import Store
 from reliabel.reading.evidence_brought import aligned
+from reliabel.reading.pixel_probs import with_pixel_probs
 from reliabel.reading.predicted_boxes import with_boxes
 from reliabel.reading.row_names import with_ids
 from reliabel.reading.votes_as_labels import one_label_each
@@ -160,6 +161,8 @@ def _audit(
         {**evidence, "embeddings": arrays if arrays or not embedders else None},
     )
     evidence, more = with_boxes(data, evidence)
+    evidence, told = with_pixel_probs(data, evidence)
+    more = [*more, *told]
     whole, warnings = opened(data, _with_columns(evidence), aligned)
     _not_empty(whole.labels)
     whole, told = with_embeddings(whole, embedders, store, seed)

@@ -197,6 +197,22 @@ def write_corrupted_boxes(data: Dataset, out: str | Path, done: Corrupted) -> Pa
     return log
 
 
+def write_corrupted_masks(data: Dataset, out: str | Path, done: Corrupted) -> None:
+    """The folder or file that a data set of masks was read from, anew in ``out`` with the planted
+    errors in the place of its labels.
+
+    Raises ValueError where something would be overwritten, and for a class without a code.
+    """
+    from reliabel.folders.mended_masks import write_other_masks
+    from reliabel.formats.tables import not_in_place
+
+    target = Path(out)
+    not_in_place(target, [Path(str(data.source["path"]))])
+    if target.exists():
+        raise ValueError(f"{target} is there already; give another name")
+    write_other_masks(target, data, done.labels)
+
+
 def _matrix(path: Path) -> Any:
     from reliabel.formats.arrays import read
 

@@ -29,6 +29,7 @@ from reliabel.reading.evidence_columns import (
 )
 from reliabel.reading.label_columns import labels_of, quantity
 from reliabel.reading.label_lists import lists_of
+from reliabel.reading.masks import masks_in, masks_of_arrays
 from reliabel.reading.objects import boxes_in
 from reliabel.reading.row_names import counted, in_one_order, names_of, with_row_names
 from reliabel.reading.sampled_rows import sampled
@@ -69,7 +70,8 @@ def read(
 
     source: a CSV, TSV, JSONL, JSON, Parquet, Arrow or Excel file, compressed or not; tagged text
         (CoNLL, JSON of texts with spans, Label Studio, a folder of BRAT); boxes in pictures
-        (COCO, Pascal VOC, YOLO with its data.yaml or folders, Label Studio); a folder of
+        (COCO, Pascal VOC, YOLO with its data.yaml or folders, Label Studio); masks of pictures
+        (folders such as images/ and masks/, an array (n, h, w) in .npz); a folder of
         Parquet or Arrow files, of pictures (one folder a class), or a Hugging Face data set on
         disk; any of these at an address that pyarrow knows (s3://, gs://, ...); a pandas, polars
         or pyarrow table; a mapping from names to columns; None when ``label`` (and features,
@@ -78,10 +80,11 @@ def read(
         an item; a column of lists holds several labels an item too.  Of tagged text the column of
         the tags (a number from 1) or the field of the spans.
     text, image, id, split, group: columns; without id, an index of pandas that is more than row
-        numbers names the items.  Of boxes, image is the folder of the pictures.
+        numbers names the items.  Of boxes and masks, image is the folder of the pictures.
     features, probs: .npy, .npz, Parquet or CSV files, folders of them, addresses, or arrays, a row
-        an item (of tagged text, probabilities of the tags of each word); features may be a column
-        of lists, which stays in its Parquet or Arrow file.
+        an item (of tagged text, probabilities of the tags of each word; of masks a folder with an
+        array (classes, height, width) a picture); features may be a column of lists, which stays
+        in its Parquet or Arrow file.
     predicted: boxes of a model, for boxes: COCO results (.json), a folder of YOLO's texts with
         confidences, an .npz or arrays with xyxy, y, score and image, or a list a picture.
     item, worker: columns of a long table of votes, one row a vote; several worker columns (names,
@@ -90,9 +93,9 @@ def read(
         then names the question, if there are several.
     time, seconds: columns of when a vote was cast and how long it took.
     duplicates: last, first, all or error, when a worker votes twice on an item.
-    kind: "classes", "numbers", "boxes", or "auto": numbers where a label column of a table holds
-        fractions, or whole numbers of which most are different, boxes where a file or folder
-        holds such, and classes elsewhere.
+    kind: "classes", "numbers", "boxes", "regions" (masks, and the outlines of COCO), or "auto":
+        numbers where a label column of a table holds fractions, or whole numbers of which most
+        are different, boxes or masks where a file or folder holds such, and classes elsewhere.
     order: the classes from low to high, where they have an order (grades, stages, ratings); an
         ordered categorical needs none.  Audits then look at how far off a label is.
     missing: words of the label column that mean no label, beside empty cells.
@@ -110,17 +113,23 @@ def read(
     >>> data.labels.names, data.labels.y.tolist(), data.evidence["items"]
     (('good',), [0, -1], ['a fine film', 'a dull film'])
     """
-    _known(kind, ("auto", "classes", "numbers", "boxes"), "kind")
+    _known(kind, ("auto", "classes", "numbers", "boxes", "regions"), "kind")
     if item is None and worker is None and kind in ("auto", "boxes"):
         words_of_boxes: dict[str, Any] = {"label": label, "pictures": image, "encoding": encoding}
         words_of_boxes |= {"one_based": one_based, "predicted": predicted}
         boxes = boxes_in(source, **words_of_boxes, wanted=kind == "boxes")
         if boxes is not None:
             return boxes if rows is None else sampled(boxes, rows, seed)
+    if item is None and worker is None and kind in ("auto", "regions") and label is None:
+        masks = masks_in(source, pictures=image, probs=probs, wanted=kind == "regions")
+        if masks is not None:
+            return masks if rows is None else sampled(masks, rows, seed)
     if predicted is not None:
         raise ValueError("predicted takes boxes of a model beside boxes; these labels are none")
     infer, kind = kind == "auto", "classes" if kind == "auto" else kind
     _known(duplicates, ("last", "first", "all", "error"), "duplicates")
+    if kind == "regions":
+        return masks_of_arrays(label if source is None else source, probs)
     if source is None or hasattr(source, "detach") or isinstance(source, np.ndarray):
         data = _of_arrays(source if features is None else features, label, probs, kind, order)
         return data if rows is None else sampled(data, rows, seed)
