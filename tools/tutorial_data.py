@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import sys
 import zipfile
 from collections.abc import Iterable, Sequence
@@ -300,6 +301,106 @@ def shapes() -> dict[str, bytes]:
     }
 
 
+def desks() -> dict[str, bytes]:
+    """200 drawn pictures of three to six shapes with a box each, in COCO's form, and the boxes of a
+    simulated detector; 60 boxes have another class, lie elsewhere, are missing, doubled or broken.
+    """
+    rng = np.random.default_rng(17)
+    kinds = ("circle", "square", "triangle")
+    images, true, found = list[dict[str, object]](), list[dict[str, object]](), list[object]()
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
+        for row in range(200):
+            name = f"{row:03d}.png"
+            images.append({"id": row + 1, "file_name": name, "width": 120, "height": 90})
+            drawn, boxes = _desk(rng, kinds)
+            archive.writestr(zipfile.ZipInfo(f"desks/images/{name}"), drawn)
+            for kind, box in boxes:
+                told = {"id": len(true) + 1, "image_id": row + 1, "category_id": kind + 1}
+                true.append({**told, "bbox": box, "area": box[2] * box[3], "iscrowd": 0})
+            found += _seen(rng, row + 1, boxes)
+        categories = [{"id": code + 1, "name": kind} for code, kind in enumerate(kinds)]
+        about = {"images": images, "categories": categories}
+        given = _spoilt(rng, true)
+        whole: object = {**about, "annotations": given}
+        for name, held in (("annotations.json", whole), ("found.json", found)):
+            archive.writestr(zipfile.ZipInfo(f"desks/{name}"), json.dumps(held))
+    return {
+        "desks.zip": packed.getvalue(),
+        "desks_truth.json": json.dumps({**about, "annotations": true}).encode(),
+    }
+
+
+def _desk(
+    rng: np.random.Generator, kinds: Sequence[str]
+) -> tuple[bytes, list[tuple[int, list[float]]]]:
+    """A picture of shapes, and the class and box (x, y, width, height) of each."""
+    image = Image.new("L", (120, 90), int(rng.integers(10, 60)))
+    draw = ImageDraw.Draw(image)
+    boxes = []
+    for cell in rng.permutation(6)[: int(rng.integers(3, 7))].tolist():
+        kind, wide, high = int(rng.integers(3)), *(int(v) for v in rng.integers(14, 30, 2))
+        x = cell % 3 * 40 + int(rng.integers(1, 39 - wide))
+        y = cell // 3 * 45 + int(rng.integers(1, 44 - high))
+        edges, ink = (x, y, x + wide - 1, y + high - 1), int(rng.integers(110, 256))
+        if kinds[kind] == "circle":
+            draw.ellipse(edges, fill=ink)
+        elif kinds[kind] == "square":
+            draw.rectangle(edges, fill=ink)
+        else:
+            draw.polygon([(x, edges[3]), (edges[2], edges[3]), (x + wide // 2, y)], fill=ink)
+        boxes.append((kind, [x, y, wide, high]))
+    out = io.BytesIO()
+    image.save(out, "PNG")
+    return out.getvalue(), boxes
+
+
+def _seen(
+    rng: np.random.Generator, image: int, boxes: Sequence[tuple[int, list[float]]]
+) -> list[dict[str, object]]:
+    """What a good detector finds: it misses 4 % of the objects, confuses 3 %, and sees others."""
+    told = []
+    for kind, box in boxes:
+        if rng.random() < 0.04:
+            continue
+        said = (kind + int(rng.integers(1, 3))) % 3 if rng.random() < 0.03 else kind
+        sure = rng.beta(3, 2) if said != kind else rng.beta(12, 1.5)
+        near = [round(float(part + rng.normal(0, 0.04) * box[2 + place % 2]), 1)
+                for place, part in enumerate(box)]  # fmt: skip
+        told.append((said, near, sure))
+    for _ in range(int(rng.random() < 0.25)):
+        wide, high = rng.integers(8, 30, 2).tolist()
+        box = [int(rng.integers(0, 120 - wide)), int(rng.integers(0, 90 - high)), wide, high]
+        told.append((int(rng.integers(3)), box, rng.beta(1.5, 5)))
+    return [
+        {"image_id": image, "category_id": said + 1, "bbox": box, "score": round(float(sure), 3)}
+        for said, box, sure in told
+    ]
+
+
+def _spoilt(rng: np.random.Generator, true: Sequence[dict[str, object]]) -> list[dict[str, object]]:
+    """Annotations with 60 errors: 16 of each kind but two, of which there are 6."""
+    given = [dict(one) for one in true]
+    order = rng.permutation(len(true)).tolist()
+    swapped, moved, missing = order[:16], order[16:32], set(order[32:48])
+    doubled, broken = order[48:54], order[54:60]
+    for row in swapped:
+        code = int(str(given[row]["category_id"]))
+        given[row]["category_id"] = (code - 1 + int(rng.integers(1, 3))) % 3 + 1
+    for row in moved:
+        x, y, wide, high = true[row]["bbox"]  # type: ignore[misc]
+        far = [round(part * 0.45) for part in (wide, high)]
+        given[row]["bbox"] = [x + far[0], y + far[1], wide, high]
+    for row in broken:
+        x, y, wide, high = true[row]["bbox"]  # type: ignore[misc]
+        given[row]["bbox"] = [x + wide, y, -wide, high]
+    again = []
+    for number, row in enumerate(doubled):
+        x, y, wide, high = true[row]["bbox"]  # type: ignore[misc]
+        again.append({**true[row], "id": len(true) + 1 + number, "bbox": [x + 1, y, wide, high]})
+    return [one for row, one in enumerate(given) if row not in missing] + again
+
+
 def crowd() -> dict[str, bytes]:
     """1,500 answers of 15 people on 300 messages: two guess, one mixes up two topics."""
     rng = np.random.default_rng(9)
@@ -379,7 +480,7 @@ def _csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
 def main() -> int:
     """Write every file."""
     HERE.mkdir(parents=True, exist_ok=True)
-    for make in (tickets, posts, news, beans, flats, shapes, crowd):
+    for make in (tickets, posts, news, beans, flats, shapes, desks, crowd):
         for name, content in make().items():
             (HERE / name).write_bytes(content)
             print(f"docs/data/{name}: {len(content):,} bytes")

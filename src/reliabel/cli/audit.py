@@ -722,13 +722,14 @@ def impact(
 
 
 def _headline(file: Path, data: Any) -> str:
+    from reliabel.core.kinds import kind_for
+
     classes = getattr(getattr(data.labels, "units", data.labels), "names", ())
     what = f"{len(classes):,} class{'es' * (len(classes) > 1)}" if classes else "no class"
     what = "numbers" if type(data.labels).__name__ == "Numbers" else what
-    return (
-        f"{file.name}: {len(data):,} row{'s' * (len(data) != 1)}, {what} "
-        f"({data.source.get('task', 'arrays')})"
-    )
+    kind = kind_for(data.labels)
+    task = kind.task if kind.objects else data.source.get("task", "arrays")
+    return f"{file.name}: {len(data):,} row{'s' * (len(data) != 1)}, {what} ({task})"
 
 
 def _options(text: str | None) -> dict[str, Any]:
