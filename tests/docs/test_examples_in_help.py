@@ -154,6 +154,7 @@ def made(tmp_path_factory):
     (folder / "votes.csv").write_text("\n".join(votes) + "\n", encoding="utf-8")
     for name in ("news.conll", "flats.csv"):
         shutil.copy(ROOT / "docs" / "data" / name, folder / name)
+    shutil.unpack_archive(ROOT / "docs" / "data" / "desks.zip", folder)
     (folder / "decisions.csv").write_text(
         "id,verdict,label\nr7,change,positive\nr8,keep,negative\n", encoding="utf-8"
     )
