@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
@@ -44,6 +45,7 @@ def scenarios(*, quick: bool, data: Path | None) -> Mapping[str, Scenario]:
         for regime in RATES
         for seed in draws
     }
+    made |= {f"spans-vectors {regime}": partial(_vectors, regime, data) for regime in RATES}
     made |= {f"spans-noisebench {name}": partial(_noisebench, name, data) for name in COLUMNS}
     made["spans-count"] = partial(_counts, 5 if quick else DRAWS)
     if not quick:
@@ -88,6 +90,10 @@ def sections(rows: list[Row]) -> Iterator[Section]:
             )
         yield title, lines
     for start, title in (
+        (
+            "spans-vectors",
+            "what vectors of words add (embed='minilm'), on the first 2,000 articles of the news",
+        ),
         ("spans-noisebench", "NoiseBench's columns against the clean one (words are masked)"),
         ("spans-count", "Counts of spans in simulation, the tagger's chances being true"),
         ("spans-cost", f"Cost of scoring the spans of {WORDS:,} words"),
@@ -167,6 +173,36 @@ def _planted(regime: str, seed: int, quick: bool, data: Path | None) -> list[Row
         for metric in ("value", "low", "high"):
             shown = "count" if metric == "value" else metric
             row(method, shown, float(getattr(count, metric)))
+    return rows
+
+
+def _vectors(regime: str, data: Path | None) -> list[Row]:
+    """The tagger with and without vectors of words from a model of texts, on the same errors."""
+    items, spans = tagged_news(str(_found(data)), 2_000)
+    truth = Dataset(label_set(spans, TYPES), {"items": items})
+    made = corrupt(truth, by="tags", rate=RATES[regime], seed=0)
+    rows = []
+    for embed, told in (("auto", "words alone"), ("minilm", "with vectors")):
+        start = time.process_time()
+        given = Dataset(made.labels, {"items": items})
+        audit = audited(given, by=["span_scores"], embed=embed, seed=0)
+        labels = audit.data.labels
+        assert isinstance(labels, Grouped)
+        assert audit.p_wrong is not None
+        kinds, planted = true_kinds(labels, made), sum(made.info["planted"].values())
+        scores = {"P(wrong)": audit.p_wrong, "span_scores": audit.opinions["span_scores"].score}
+        values = {
+            f"average precision, {name}": _ranked(score, kinds, None, planted)["average precision"]
+            for name, score in scores.items()
+        }
+        values |= {
+            "cpu_s": time.process_time() - start,
+            "in spans": audit.info["model"]["in spans"],
+        }
+        rows += [
+            Row(f"spans-vectors {regime}", "ag_news", regime, 0, f"{told}, {regime}", name, value)
+            for name, value in values.items()
+        ]
     return rows
 
 

@@ -121,7 +121,7 @@ def audit(
         str,
         typer.Option(
             help="How features are made: auto, tfidf, minilm, multilingual, patches, efficientnet, "
-            "table or a model's name."
+            "table or a model's name; of tagged text, minilm gives each word a vector."
         ),
     ] = "auto",
     embeddings: Annotated[

@@ -116,6 +116,7 @@ class Entry:
     loads_model: bool = constant(False, verbs=("embed",))  # at the first call, which takes long
     each: bool = constant(False, verbs=("embed",))  # looks at each item alone: vectors are kept
     axes: int = constant(0, verbs=("embed",))  # principal axes kept of its vectors; 0: as they are
+    each_word: bool = constant(False, verbs=("embed",))  # its function ``words``: a vector a word
     compared: bool = constant(False, verbs=("embed",))  # auto takes it where it predicts better
     skill: bool = constant(True, verbs=("aggregate",))  # False: weighs all workers alike
     path: Path
@@ -153,6 +154,11 @@ class Entry:
         """The function by which an auditor says its evidence for every class of every item."""
         self.load()
         return importlib.import_module(self.module).table  # type: ignore[no-any-return]
+
+    def load_words(self) -> Callable[..., Any]:
+        """The function by which an embedder gives each word of sentences a vector."""
+        self.load()
+        return importlib.import_module(self.module).words  # type: ignore[no-any-return]
 
     def missing_extras(self) -> tuple[str, ...]:
         """Extras whose library is not installed here."""

