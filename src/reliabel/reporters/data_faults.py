@@ -28,9 +28,18 @@ HEADS = {  # finds -> heading of its section, what follows the number of finding
         "Spurious correlations",
         "by which a property that should say nothing gives labels away.",
     ),
+    "box fault": (
+        "Faulty boxes",
+        "that cannot be right by themselves, or hardly: dashed is the other box, or the mended one.",
+    ),
+    "region fault": ("Faulty regions", "that cannot be right by themselves, or hardly."),
     "drift": ("Drift between splits", "between splits, which are no samples of the same data."),
 }
-SINGLE = {"drift": "difference"}  # finds -> what one finding is called
+SINGLE = {
+    "drift": "difference",
+    "box fault": "place",
+    "region fault": "place",
+}  # finds -> what one finding is called
 
 
 def duplicates(context: PageContext) -> list[Section]:

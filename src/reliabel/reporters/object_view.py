@@ -83,19 +83,24 @@ class ObjectViews:
         return fill("objects.html", panes=panes)
 
     def fault(self, finding: Finding) -> Html:
-        """The place in a picture that a finding names; nothing where it names none."""
-        box = (finding.where or {}).get("box")
-        place = None if box is None else shape_of(finding.where or {}, finding.kind)
-        if place is None:
+        """The place in a picture that a finding names, and another one (of a second object, or to
+        which it should be mended) where it names two; nothing where it names none.
+        """
+        where = finding.where or {}
+        other = where.get("other_box") or self.drawings.suggested(finding.suggest)[1]
+        places = [where] * ("box" in where) + [{"box": other}] * (other is not None)
+        shapes = [one for place in places if (one := shape_of(place, None)) is not None]
+        if not shapes:
             return Html("")
-        size = self.drawings.size(finding.item) or self._size(finding.item)
-        width, height = size or (int(max(place.box[2], 1)), int(max(place.box[3], 1)))
-        view = frame([place.box], width, height)
+        box = shapes[0].box
+        width, height = self._size(finding.item) or (max(int(box[2]), 1), max(int(box[3]), 1))
+        view = frame([one.box for one in shapes], width, height)
+        drawn = [
+            self._drawn(one, style, view)
+            for one, style in zip(shapes, ("given", "suggest"), strict=False)
+        ]
         near = self._near(finding.item, view, "")
-        pane = Pane(
-            view, near, [self._drawn(place, "given", view)], "given", finding.kind or "", ""
-        )
-        return fill("objects.html", panes=[pane])
+        return fill("objects.html", panes=[Pane(view, near, drawn, "", finding.kind or "", "")])
 
     def overview(self, item: int, findings: Iterable[Finding]) -> Html:
         """A whole picture with the objects that look wrong, and the others faintly."""
@@ -150,7 +155,7 @@ class ObjectViews:
         for one, style in ((drawing.given, "given"), (drawing.suggest, "suggest")):
             if one is not None:
                 shapes.append(self._drawn(one, style, view, names=False))
-        return Pane(view, self._whole(item, view), shapes, "", "in the whole picture", "")
+        return Pane(view, self._whole(item, view), shapes, "whole", "in the whole picture", "")
 
     def _around(self, drawing: Drawing) -> list[dict[str, Any]]:
         """The other objects that the enlarged part shows, with their names where they are few."""

@@ -100,4 +100,10 @@ def test_a_fault_of_a_picture_shows_its_place(tmp_path):
     )
     page = render(replace(audit, findings=(*audit.findings, fault)))
     section = page[page.index('id="finds-box-fault"') :]
+    assert "Faulty boxes" in section
     assert 'd="M40 40H100V90H40Z"' in section
+    swapped = replace(fault, suggest="car 50,50,90,80", where={"box": [100, 90, 40, 40]})
+    page = render(replace(audit, findings=(*audit.findings, swapped)))
+    section = page[page.index('id="finds-box-fault"') :]
+    assert 'd="M40 40H100V90H40Z"' in section
+    assert 'd="M50 50H90V80H50Z"' in section
