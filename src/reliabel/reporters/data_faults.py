@@ -30,9 +30,9 @@ HEADS = {  # finds -> heading of its section, what follows the number of finding
     ),
     "box fault": (
         "Faulty boxes",
-        "that cannot be right by themselves, or hardly: dashed is the other box, or the mended one.",
+        "that can hardly be right: dashed is the other box, or the mended one.",
     ),
-    "region fault": ("Faulty regions", "that cannot be right by themselves, or hardly."),
+    "region fault": ("Faulty regions", "that can hardly be right."),
     "drift": ("Drift between splits", "between splits, which are no samples of the same data."),
 }
 SINGLE = {

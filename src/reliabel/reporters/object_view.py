@@ -88,8 +88,9 @@ class ObjectViews:
         """
         where = finding.where or {}
         other = where.get("other_box") or self.drawings.suggested(finding.suggest)[1]
-        places = [where] * ("box" in where) + [{"box": other}] * (other is not None)
-        shapes = [one for place in places if (one := shape_of(place, None)) is not None]
+        places = (where, {"box": other})
+        known = [shape_of(place, None) for place in places if place.get("box") is not None]
+        shapes = [one for one in known if one is not None]
         if not shapes:
             return Html("")
         box = shapes[0].box
