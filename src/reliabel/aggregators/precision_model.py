@@ -5,10 +5,10 @@ Assumes sources that mostly vote for one class (rules, labelling functions).  Mo
 on them: whenever such a source votes, it votes for the same class whatever the true one.  A
 source is compared with the other sources of its class: how often others agree with it depends on
 how many sources can name the class, so that across classes agreement says little of precision.
-Weak where sources have few items in common: the prior of .7 then decides; and where a third of the
-sources copy others (half a point below a majority in the mean, at worst four).  Its
+Sources that give the same answer on the same items far more often than the class explains are taken
+for one.  Weak where sources have few items in common: the prior of .7 then decides.  Its
 probabilities are rough.
-Cost: O(v k) per iteration, memory O(n k + w k).
+Cost: O(v k) per iteration, memory O(n k + w k); once O(pairs of votes on an item) and O((w k)^2).
 Paper: Ratner, De Sa, Wu, Selsam, Re. Data programming. NIPS 2016, for the setting; Ratner et al.
 Training complex models with multi-task weak supervision. AAAI 2019, for accuracies from agreement;
 modelling P(true | vote) instead of P(vote | true) is our own.
@@ -17,6 +17,7 @@ modelling P(true | vote) instead of P(vote | true) is our own.
 from __future__ import annotations
 
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 from scipy.special import expit, logit
@@ -24,6 +25,7 @@ from scipy.special import expit, logit
 from reliabel.core.labels import Classes, Floats, Ints, Soft, Votes
 from reliabel.core.results import Consensus
 from reliabel.ops.chunks import rows, total
+from reliabel.ops.firing import copies_as_one
 from reliabel.ops.votes import (
     Block,
     group_sums,
@@ -31,7 +33,6 @@ from reliabel.ops.votes import (
     vote_counts,
     vote_shares,
     votes_matrix,
-    votes_per_worker,
 )
 
 ALSO = ("label_model", "weak_supervision")
@@ -51,6 +52,7 @@ def aggregate(
     rarity: float = 0.25,
     within: bool = True,
     against: bool = False,
+    copies: bool = True,
     iterations: int = 20,
     tol: float = 1e-4,
 ) -> Consensus[Soft]:
@@ -66,8 +68,10 @@ def aggregate(
         precision is ``right`` (or what gold shows); else with all votes.
     against: let votes count against the class they name where their precision is low; else a class
         that all votes on an item name is always the likeliest.
+    copies: take near copies of one another for one source (up to 3,000 sources times classes).
     ``info`` holds "precision" (w, k), the chance that the class is true where the source names it,
-    and "balance" (k,).  There is no objective, so ``trace`` is empty.
+    "balance" (k,), and "group" (w,), the source that each is taken for.  There is no objective, so
+    ``trace`` is empty.
 
     >>> item, worker = np.array([0, 1, 4, 1, 2, 3, 4]), np.array([0, 0, 0, 1, 1, 2, 2])
     >>> v = Votes(item, worker, Classes(np.array([1, 1, 1, 1, 1, 0, 0])), n=6, w=3)
@@ -75,6 +79,43 @@ def aggregate(
     >>> aggregate(v, strength=0.4, **plain).labels.p[:, 1].round(6).tolist()
     [0.6, 0.738462, 0.8, 0.533333, 0.446512, 0.68]
     """
+
+    def fit(some: Votes[Classes]) -> _Fit:
+        return _fit(some, gold, right, strength, rarity, within, against, iterations, tol)
+
+    found, group = fit(votes), np.arange(votes.w)
+    if copies:
+        single, group = copies_as_one(votes, found.posterior)
+        found = found if single is votes else fit(single)
+    precision = found.precision[group]
+    k = votes.labels.k
+    cast = np.bincount(votes.worker * k + votes.labels.y, minlength=votes.w * k).reshape(-1, k)
+    mine = cast.sum(1)
+    skill = np.divide((cast * precision).sum(1), mine, out=np.full(votes.w, np.nan), where=mine > 0)
+    info = {"precision": precision, "balance": found.balance, "group": group}
+    return Consensus(Soft(found.posterior, votes.labels.names), skill, info=info)
+
+
+class _Fit(NamedTuple):
+    """Posterior (n, k), precision (w, k) and class balance (k,)."""
+
+    posterior: Floats
+    precision: Floats
+    balance: Floats
+
+
+def _fit(
+    votes: Votes[Classes],
+    gold: Ints | None,
+    right: float,
+    strength: float,
+    rarity: float,
+    within: bool,
+    against: bool,
+    iterations: int,
+    tol: float,
+) -> _Fit:
+    """Alternate precision and classes, with the options of ``aggregate``."""
     k, blocks = votes.labels.k, votes_matrix(votes, gold)
     shares, covered = total(
         lambda block: (vote_shares(block)[block.has_votes].sum(0), float(block.has_votes.sum())),
@@ -110,18 +151,7 @@ def aggregate(
         if np.abs(now - before).max(initial=0) < tol:
             break
     posterior = rows(lambda block: _posterior(block, now, base, balance), blocks)
-    cast = total(lambda block: np.bincount(block.votes.indices, minlength=cells), blocks)
-    skill = np.divide(
-        (cast * now).reshape(-1, k).sum(1),
-        votes_per_worker(blocks),
-        out=np.full(votes.w, np.nan),
-        where=votes_per_worker(blocks) > 0,
-    )
-    return Consensus(
-        Soft(posterior, votes.labels.names),
-        skill,
-        info={"precision": now.reshape(-1, k), "balance": balance},
-    )
+    return _Fit(posterior, now.reshape(-1, k), balance)
 
 
 def _unanimous(base: Floats) -> Floats:

@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy import sparse, stats
+from scipy.sparse.csgraph import connected_components
 
 from reliabel.core.labels import Classes, Floats, Ints, Votes
 from reliabel.core.short_repr import by_fields
@@ -26,9 +27,9 @@ NEAR = 0.5  # of the rarer function's votes beyond those expected: a near copy (
 
 @dataclass(frozen=True, eq=False)
 class Firing:
-    """Pairs of functions (pairs,) that fire together significantly more often than the class
-    explains, the closest first; and for each function (w,) the one closest to it (-1: none) with
-    their correlation given the class.
+    """Pairs of functions (pairs,) that give the same answer together significantly more often than
+    the class explains, the closest first; and for each function (w,) the one that fires with it
+    most (-1: none), whatever it says, with their correlation given the class.
     """
 
     pair: Ints  # (pairs, 2)
@@ -74,7 +75,9 @@ def firing(votes: Votes[Classes], posterior: Floats) -> Firing | None:
     order = np.lexsort((-value, worker))
     first = order[np.unique(worker[order], return_index=True)[1]]
     closest = np.where(value[first] > 0, worker[best[first]], -1)
-    low, high = np.nonzero(np.triu(other & (both >= COMMON), 1))
+    label = np.tile(np.arange(k), w)
+    alike = other & (label[:, None] == label)
+    low, high = np.nonzero(np.triu(alike & (both >= COMMON), 1))
     p = stats.poisson.sf(both[low, high] - 1, np.maximum(expected[low, high], 1e-9))
     keep = np.flatnonzero(significant(p) & (share[low, high] >= NEAR)) if len(p) else low
     keep = keep[np.argsort(-share[low[keep], high[keep]], kind="stable")]
@@ -86,8 +89,37 @@ def firing(votes: Votes[Classes], posterior: Floats) -> Firing | None:
         share[at],
         closest,
         np.where(closest >= 0, value[first], np.nan),
-        _contradicting(both, np.tile(np.arange(k), w)),
+        _contradicting(both, label),
     )
+
+
+def copies_as_one(votes: Votes[Classes], posterior: Floats) -> tuple[Votes[Classes], Ints]:
+    """The votes with near copies of one another taken for one function, the first of them, and (w,)
+    which function each is taken for.
+
+    >>> item, y = np.repeat(np.arange(80), 3), np.ones(240, dtype=int)
+    >>> worker = np.tile([0, 1, 2], 80)
+    >>> use = (worker == 2) ^ (item % 2 == 0)
+    >>> votes = Votes(item[use], worker[use], Classes(y[use]), 80, 3)
+    >>> single, group = copies_as_one(votes, np.tile([0.0, 1.0], (80, 1)))
+    >>> len(votes), len(single), group.tolist()
+    (120, 80, [0, 0, 2])
+    """
+    found = firing(votes, posterior)
+    w, k = votes.w, votes.labels.k
+    if found is None or not len(found.pair):
+        return votes, np.arange(w)
+    links = sparse.coo_array((np.ones(len(found.pair)), found.pair.T), shape=(w, w))
+    part = connected_components(links, directed=False)[1]
+    group = np.unique(part, return_index=True)[1][part]
+    mine = group[votes.worker]
+    several = np.bincount(group, minlength=w)[mine] > 1
+    rows = np.flatnonzero(several)
+    key = (votes.item[rows].astype(np.int64) * w + mine[rows]) * k + votes.labels.y[rows]
+    keep = ~several
+    keep[rows[np.unique(key, return_index=True)[1]]] = True
+    left = votes.take(keep)
+    return Votes(left.item, mine[keep], left.labels, votes.n, w), group
 
 
 def _contradicting(both: Floats, label: Ints) -> Ints:

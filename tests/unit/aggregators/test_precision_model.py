@@ -120,6 +120,20 @@ def test_gold_judges_votes_that_stand_alone():
     assert found.labels.p[:10, 1] == pytest.approx(np.ones(10))
 
 
+def test_near_copies_are_taken_for_one_source():
+    votes, truth = planted("correlated", 2001)
+    one, each = aggregate(votes), aggregate(votes, copies=False)
+    there = np.bincount(votes.item, minlength=votes.n) > 0
+    right, without = ((found.labels.p.argmax(1) == truth)[there].mean() for found in (one, each))
+    assert right >= without
+    copied = np.arange(2, 2 + votes.w // 3)  # of the first two, in turn
+    group = one.info["group"]
+    assert (group[copied] == copied % 2).mean() > 0.8
+    assert (group[copied[-1] + 1 :] == np.arange(copied[-1] + 1, votes.w)).all()
+    assert (one.info["precision"][copied] == one.info["precision"][group[copied]]).all()
+    assert (each.info["group"] == np.arange(votes.w)).all()
+
+
 @pytest.mark.real
 @pytest.mark.parametrize(("name", "floor"), [("youtube", 0.83), ("trec", 0.63), ("semeval", 0.8)])
 def test_real_labelling_functions(name, floor):
