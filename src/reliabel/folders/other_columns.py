@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from reliabel.core.dataset import Dataset
+from reliabel.core.kinds import kind_for
 from reliabel.core.labels import Ints
 from reliabel.folders.items_file import COLUMN
 from reliabel.folders.label_cells import file_rows, from_votes
@@ -22,6 +23,8 @@ def other_columns(data: Dataset, items: Ints) -> dict[str, list[Any]]:
     if is_tagged(data):  # whose fields of one value are the columns of its items
         known = data.evidence.get("columns") or {}
         return {f"{COLUMN}{name}": objects_at(held, items) for name, held in known.items()}
+    if kind_for(data.labels).objects:  # whose file is no table
+        return {}
     path, form = data.source.get("path"), data.source.get("form")
     if not path or form is None or from_votes(data) or not _is_same(Path(str(path)), data):
         return {}

@@ -8,13 +8,15 @@ from typing import Any
 
 import numpy as np
 
+from reliabel.core.alike_names import merged_classes, merged_note, one_spelling
 from reliabel.core.dataset import Dataset, Ids
-from reliabel.core.labels import Grouped
+from reliabel.core.labels import Classes, Grouped, Ints
 from reliabel.core.objects import Boxes
 from reliabel.core.short_repr import many
 
 TASK = "image"
-COCO = "coco"
+COCO, YOLO = "coco", "yolo"
+LOOKED_AT = 50  # pictures whose size is compared with what the file says
 NOTHING: tuple[Path | None, str | None, Any, Sequence[str]] = (None, None, None, ())
 SAYS = {
     "coco": "COCO",
@@ -32,12 +34,14 @@ def boxes_in(
     encoding: str | None = None,
     one_based: bool = False,
     predicted: Any = None,
+    merge_alike: bool = False,
     wanted: bool = False,
 ) -> Dataset | None:
     """The data set of a file or a folder of boxes in pictures; None for any other source.
 
     label: the question of a Label Studio export.  pictures: the folder of the pictures.
     one_based: whether coordinates of Pascal VOC count from 1.  predicted: boxes of a model.
+    merge_alike: make one class of names that differ only in what people do not see.
     wanted: whether boxes were asked for, so that any other source is an error.
     """
     words = {"label": label, "pictures": pictures, "encoding": encoding, "one_based": one_based}
@@ -52,7 +56,7 @@ def boxes_in(
                 "VOC's XML, YOLO's folders or data.yaml, and Label Studio's JSON export"
             )
         return None
-    return _data(path, form, found, said, encoding, predicted)
+    return _data(path, form, found, said, encoding, predicted, merge_alike)
 
 
 def drawn_in(
@@ -95,16 +99,23 @@ def drawn_in(
             return NOTHING
         found = drawn_forms.read(form, plain, beside=place, **words)
     # what is written anew of YOLO is the folder
-    return place.parent if form == "yolo" else place, form, found, said
+    return place.parent if form == YOLO else place, form, found, said
 
 
 def _data(
-    path: Path, form: str, found: Any, said: Sequence[str], encoding: str | None, predicted: Any
+    path: Path,
+    form: str,
+    found: Any,
+    said: Sequence[str],
+    encoding: str | None,
+    predicted: Any,
+    merge_alike: bool,
 ) -> Dataset:
     from reliabel.formats.files import sha256_of
     from reliabel.formats.picture_places import is_found
 
-    labels = boxes_of(found)
+    labels, mended = boxes_of(found, merge_alike=merge_alike)
+    sizes, odd = _sizes(found)
     units = labels.units
     notes = [
         f"boxes in pictures ({SAYS[form]}): {many(len(units), 'box', 'boxes')} of "
@@ -117,7 +128,8 @@ def _data(
     ignored = 0 if units.crowd is None else int(units.crowd.sum())
     if ignored:
         notes.append(f"{many(ignored, 'box', 'boxes')} marked as crowd or difficult, left alone")
-    evidence: dict[str, Any] = {"sizes": found.sizes}
+    notes += [*mended, *odd]
+    evidence: dict[str, Any] = {"sizes": sizes}
     if is_found(found.pictures):
         evidence["items"] = list(found.pictures)
     if found.split is not None:
@@ -132,7 +144,7 @@ def _data(
         "task": TASK,
         "form": form,
         "encoding": encoding,
-        "objects": {**dict(found.how), "ids": found.ids, "codes": found.codes},
+        "objects": {**dict(found.how), "ids": found.ids, "codes": _codes(found, labels)},
         "notes": [*notes, *said, *found.notes],
     }
     if found.rows is not None:
@@ -147,9 +159,49 @@ def _data(
     return Dataset(labels, {**evidence, "predicted": boxes}, Ids(found.names), about)
 
 
-def boxes_of(found: Any) -> Grouped[Boxes]:
-    """The labels of what a file draws in its pictures."""
+def boxes_of(found: Any, *, merge_alike: bool = False) -> tuple[Grouped[Boxes], list[str]]:
+    """The labels of what a file draws in its pictures, and notes on names that were merged."""
     crowd = found.crowd if found.crowd.any() else None
-    boxes = Boxes(found.xyxy, found.y, found.classes, crowd=crowd)
+    classes = Classes(found.y, found.classes)
+    classes, new = merged_classes(classes) if merge_alike else (classes, {})
+    boxes = Boxes(found.xyxy, classes.y, classes.names, crowd=crowd)
     offsets = np.searchsorted(found.item, np.arange(len(found.pictures) + 1))
-    return Grouped(boxes, offsets)
+    return Grouped(boxes, offsets), merged_note("classes", new)
+
+
+def _codes(found: Any, labels: Grouped[Boxes]) -> dict[str, str] | None:
+    """What the format calls a class -> the class that it is here."""
+    if found.codes is None:
+        return None
+    new = one_spelling(found.classes, dict.fromkeys(labels.units.names, 1))
+    names = [name if name in labels.units.names else new[name] for name in found.classes]
+    return dict(zip(found.codes, names, strict=True))
+
+
+def _sizes(found: Any) -> tuple[Ints, list[str]]:
+    """The sizes of the pictures, those that the file does not say from the pictures themselves; and
+    a note where the file says others than some of the pictures have.
+    """
+    from reliabel.formats.picture_places import size_of
+
+    sizes = np.array(found.sizes)
+    there = np.array([Path(one).is_absolute() for one in found.pictures], dtype=bool)
+    for row in np.flatnonzero(there & (sizes[:, 0] < 0)).tolist():
+        sizes[row] = size_of(Path(found.pictures[row]))
+    if found.form == YOLO or not there.any():  # sizes are those of the pictures already
+        return sizes, []
+    some = np.flatnonzero(there)
+    some = some[:: max(len(some) // LOOKED_AT, 1)][:LOOKED_AT]
+    real = np.array([size_of(Path(found.pictures[row])) for row in some.tolist()])
+    other = (real[:, 0] > 0) & (real != sizes[some]).any(1)
+    other &= (real[:, ::-1] != sizes[some]).any(1)  # a turned picture has its sides swapped
+    if not other.any():
+        return sizes, []
+    first = int(np.flatnonzero(other)[0])
+    (h, w), (high, wide) = sizes[some[first]].tolist(), real[first].tolist()
+    name = found.names[int(some[first])]
+    return sizes, [
+        f"{int(other.sum())} of {len(some)} pictures looked at have another size than the file "
+        f"says: {name} has {wide} x {high} pixels, the file says {w} x {h}; boxes then lie "
+        "elsewhere than they seem"
+    ]

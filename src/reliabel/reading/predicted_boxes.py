@@ -149,7 +149,7 @@ def _classes(found: Any, data: Dataset) -> tuple[Ints, tuple[str, ...], list[str
     if found.names:
         own = dict(enumerate(found.names))
     elif codes:
-        own = {key: names[row] for row, key in enumerate(codes) if row < len(names)}
+        own = dict(codes)
         own |= {int(key): name for key, name in own.items() if str(key).lstrip("-").isdigit()}
     else:
         own = dict(enumerate(names))

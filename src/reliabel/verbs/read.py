@@ -116,7 +116,11 @@ def read(
     _known(kind, ("auto", "classes", "numbers", "boxes", "regions"), "kind")
     if item is None and worker is None and kind in ("auto", "boxes"):
         words_of_boxes: dict[str, Any] = {"label": label, "pictures": image, "encoding": encoding}
-        words_of_boxes |= {"one_based": one_based, "predicted": predicted}
+        words_of_boxes |= {
+            "one_based": one_based,
+            "predicted": predicted,
+            "merge_alike": merge_alike,
+        }
         boxes = boxes_in(source, **words_of_boxes, wanted=kind == "boxes")
         if boxes is not None:
             return boxes if rows is None else sampled(boxes, rows, seed)
