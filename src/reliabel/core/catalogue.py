@@ -56,6 +56,11 @@ EXTRAS = {  # what is imported -> the pip extra that brings it
     "sentence_transformers": "sentence-transformers",
     "pynndescent": "neighbours",
     "ray": "ray",
+    "skimage": "pictures",
+}
+NEEDED_BY = {  # our own rooms and files that stand on a library -> how that is imported
+    "reliabel.ops.torch": "reliabel.ops.torch",
+    "reliabel.ops.superpixels": "skimage",
 }
 RENAMED: dict[tuple[str, str], str] = {}  # (verb, old name) -> new name; warns for one release
 
@@ -436,8 +441,7 @@ def _imports(tree: ast.Module) -> frozenset[str]:
             continue
         for module in modules:
             names.add(module.split(".")[0])
-            if module.startswith("reliabel.ops.torch"):
-                names.add("reliabel.ops.torch")
+            names |= {library for own, library in NEEDED_BY.items() if module.startswith(own)}
     return frozenset(names)
 
 

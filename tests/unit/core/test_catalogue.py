@@ -210,3 +210,7 @@ def test_our_room_of_a_library_needs_the_library(monkeypatch):
     monkeypatch.setattr(module, "find_spec", lambda name: None if name == "torch" else real(name))
     assert find("learn", "cross_entropy").missing_extras() == ("torch",)
     assert find("learn", "noise_ignorant").missing_extras() == ()
+
+
+def test_a_method_on_a_file_of_ours_needs_what_that_file_does():
+    assert find("audit", "region_majority").extras == {"pictures"}
