@@ -80,7 +80,8 @@ def corrupt(
         "planted", how many of each kind; "realised_rate"; "overlap" and "displacement", the mean
         intersection over union with the true mask and the mean distance of the two edges in pixels,
         of regions with another shape, by kind and by class; "realised_matrix" [true, given] of the
-        regions that are left.
+        regions that are left; "log", each edit with its picture, row, kind, and what was there
+        before and is there now.
 
     >>> from reliabel.ops.regions import masks_runs
     >>> runs = masks_runs([np.pad(np.ones((8, 8), bool), 4), np.pad(np.ones((6, 6), bool), 5)])
@@ -289,9 +290,38 @@ def _result(labels: Grouped[Regions], whole: Regions, kind: Ints, rate: float) -
         "overlap": _means(iou, kind, units),
         "displacement": _means(far, kind, units),
         "realised_matrix": pairs / np.maximum(pairs.sum(1, keepdims=True), 1),
+        "log": _log(labels, whole, kind, left, iou),
     }
     grouped = Grouped(made, _offsets(item[kept], len(labels)))
     return Corrupted(grouped, np.arange(len(labels)), differs[kept], info)
+
+
+def _log(
+    labels: Grouped[Regions], whole: Regions, kind: Ints, left: Bools, iou: Floats
+) -> list[dict[str, Any]]:
+    """Each edit with its picture, the row it has now, and what was there before and is there now;
+    ``overlap`` where the shape is another.
+    """
+    units, item = labels.units, labels.item
+    now = np.cumsum(left) - 1
+    sides = [(one, boxes(one, one.size[:, 1]), areas(one)) for one in (units, whole)]
+
+    def told(side: int, row: int) -> dict[str, Any]:
+        one, box, area = sides[side]
+        place = {"box": box[row].astype(int).tolist(), "area": int(area[row])}
+        return {"class": one.names[one.y[row]], **place}
+
+    return [
+        {
+            "item": int(item[row]),
+            "row": int(now[row]) if left[row] else None,
+            "kind": KINDS[kind[row]] or KINDS[OTHER],
+            "before": told(0, row),
+            "after": told(1, row) if left[row] else None,
+            **({} if np.isnan(iou[row]) else {"overlap": round(float(iou[row]), 4)}),
+        }
+        for row in np.flatnonzero((kind > 0) | (whole.y != units.y)).tolist()
+    ]  # errors, not regions
 
 
 def _means(value: Floats, kind: Ints, units: Regions) -> dict[str, float]:

@@ -228,3 +228,20 @@ def test_nothing_at_rate_zero():
     found = corrupted(labels, rate=0.0)
     assert not found.wrong.any()
     assert (found.labels.units.start == labels.units.start).all()
+
+
+def test_the_log_tells_each_edit():
+    labels = objects(20)
+    found = corrupted(labels, rate=0.5)
+    log, units = found.info["log"], found.labels.units
+    assert len(log) == sum(found.info["planted"].values())
+    kinds = np.array(found.info["kinds"])
+    for edit in log:
+        if edit["row"] is None:
+            assert edit["after"] is None
+            continue
+        assert kinds[edit["row"]] == edit["kind"]
+        assert edit["after"]["class"] == units.names[units.y[edit["row"]]]
+        assert edit["after"]["area"] == areas(units)[edit["row"]]
+        assert ("overlap" in edit) == (edit["kind"] != "wrong class")
+        assert found.labels.item[edit["row"]] == edit["item"]
