@@ -97,6 +97,7 @@ def corrupt(
             show_default=False,
         ),
     ] = None,
+    kind: Kind = "auto",
     missing: Missing = None,
     encoding: Encoding = None,
     delimiter: Delimiter = None,
@@ -104,13 +105,14 @@ def corrupt(
     seed: Seed = 0,
 ) -> None:
     """Plant errors: LABEL keeps the truth, new columns LABEL_noisy and LABEL_wrong say what was
-    done.  Tagged text is written anew with the errors in it.
+    done.  Tagged text, boxes and masks are written anew with the errors in them.
     """
     import reliabel as rl
     from reliabel.cli.progress import listening
     from reliabel.folders.label_cells import label_columns
     from reliabel.folders.mended_masks import is_masks
     from reliabel.folders.mended_objects import is_drawn
+    from reliabel.folders.mended_outlines import has_outlines
     from reliabel.folders.mended_tags import is_tagged
     from reliabel.verbs.corrupt import (
         write_corrupted,
@@ -127,6 +129,7 @@ def corrupt(
         text=text,
         image=image,
         features=features,
+        kind=kind,
         missing=tuple(missing or ()),
         **form,  # type: ignore[arg-type]
     )
@@ -147,15 +150,18 @@ def corrupt(
         write_corrupted_text(data, out, done)
         typer.echo(f"{out}: {said}; {file} keeps the truth")
         return
-    if is_drawn(data):
-        log = write_corrupted_boxes(data, out, done)
+    if is_drawn(data) or is_masks(data):
+        boxes = is_drawn(data) and not has_outlines(data)
+        log = (write_corrupted_boxes if boxes else write_corrupted_masks)(data, out, done)
         planted = done.info.get("planted", {})
         kinds = ", ".join(f"{count:,} {kind}" for kind, count in planted.items() if count)
         typer.echo(f"{out}: {kinds or said}; {file} keeps the truth, {log} tells each edit")
-        return
-    if is_masks(data):
-        write_corrupted_masks(data, out, done)
-        typer.echo(f"{out}: {said}; {file} keeps the truth")
+        overlap, far = done.info.get("overlap", {}), done.info.get("displacement", {})
+        for kind in [name for name in overlap if name in planted]:
+            typer.echo(
+                f"  {kind}: overlap with the true masks {overlap[kind]:.2f}, edges {far[kind]:.1f} "
+                "pixels apart"
+            )
         return
     columns = label_columns(data)
     if isinstance(done.labels, rl.Classes) and data.source.get("cells") is None:

@@ -76,12 +76,12 @@ def corrupt(
     level: "easy", "medium" or "hard" plants those of COCO-N instead: an object is approximated,
         jittered, or eroded or dilated, and beside that the class of some is drawn anew from all,
         its own among them.
-    info: "kinds", the kind of error of each region; "missing", the regions taken away (label set);
-        "planted", how many of each kind; "realised_rate"; "overlap" and "displacement", the mean
-        intersection over union with the true mask and the mean distance of the two edges in pixels,
-        of regions with another shape, by kind and by class; "realised_matrix" [true, given] of the
-        regions that are left; "log", each edit with its picture, row, kind, and what was there
-        before and is there now.
+    info: "kinds", the kind of error of each region; "row", the row that each had; "missing", the
+        regions taken away (label set); "planted", how many of each kind; "realised_rate";
+        "overlap" and "displacement", the mean intersection over union with the true mask and the
+        mean distance of the two edges in pixels, of regions with another shape, by kind and by
+        class; "realised_matrix" [true, given] of the regions that are left; "log", each edit with
+        its picture, row, kind, and what was there before and is there now.
 
     >>> from reliabel.ops.regions import masks_runs
     >>> runs = masks_runs([np.pad(np.ones((8, 8), bool), 4), np.pad(np.ones((6, 6), bool), 5)])
@@ -284,6 +284,7 @@ def _result(labels: Grouped[Regions], whole: Regions, kind: Ints, rate: float) -
     info = {
         "asked": rate,
         "kinds": np.array(KINDS)[kind[kept]].tolist(),
+        "row": kept,
         "missing": Grouped(units.take(gone), _offsets(item[gone], len(labels))),
         "planted": {name: int(count[code]) for code, name in enumerate(KINDS) if code},
         "realised_rate": float(differs.sum() / max(int((units.y >= 0).sum()), 1)),

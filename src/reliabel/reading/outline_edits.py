@@ -55,6 +55,36 @@ def picture_edits(
     return edits, outlines
 
 
+def edits_to(
+    was: Grouped[Regions], now: Grouped[Regions], rows: Ints, item: int
+) -> tuple[list[Edit], dict[int, dict[str, Any]]]:
+    """The edits of a picture that turn its regions into others, and the outline that each has.
+
+    rows: the row in ``was`` of each region of ``now``; a row that none has goes.
+    """
+    from reliabel.ops.regions import mask_of
+
+    first, last = int(was.offsets[item]), int(was.offsets[item + 1])
+    new = {int(rows[j]): j for j in range(now.offsets[item], now.offsets[item + 1])}
+    edits: list[Edit] = []
+    outlines: dict[int, dict[str, Any]] = {}
+    for row in range(first, last):
+        j = new.get(row)
+        if j is None:
+            edits.append(Edit(row - first, None))
+            continue
+        one, two = (side.units.take(np.array([at])) for side, at in ((was, row), (now, j)))
+        same = np.array_equal(one.start, two.start) and np.array_equal(one.length, two.length)
+        if same and one.y[0] == two.y[0]:
+            continue
+        corners = None
+        if not same:
+            size = (int(two.size[0, 0]), int(two.size[0, 1]))
+            corners, outlines[len(edits)] = _outline(mask_of(two, 0, size))
+        edits.append(Edit(row - first, now.units.names[int(two.y[0])], corners))
+    return edits, outlines
+
+
 def _owner(runs: Any, y: Ints, part: Bools, unit: int, size: tuple[int, int]) -> int | None:
     """The last given region of its class that holds a part; None where it lies in none."""
     from reliabel.ops.regions import intersections

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -183,6 +184,35 @@ def write_corrupted_boxes(data: Dataset, out: str | Path, done: Corrupted) -> Pa
     Raises ValueError where something would be overwritten, and for another format.
     """
     from reliabel.folders.mended_objects import write_other_boxes
+
+    return _with_log(data, out, done, lambda target: write_other_boxes(target, data, done.labels))
+
+
+def write_corrupted_masks(data: Dataset, out: str | Path, done: Corrupted) -> Path:
+    """The folder or file that a data set of masks or of outlines was read from, anew in ``out``
+    with the planted errors in the place of its labels; returns a file beside it that tells each
+    edit, as of boxes.
+
+    Raises ValueError where something would be overwritten, and for a class without a code.
+    """
+    from reliabel.folders.mended_masks import write_other_masks
+    from reliabel.folders.mended_outlines import has_outlines, write_other_outlines
+
+    def write(target: Path) -> object:
+        if not has_outlines(data):
+            return write_other_masks(target, data, done.labels)
+        units = len(done.labels.units)  # type: ignore[attr-defined]
+        return write_other_outlines(
+            target, data, done.labels, done.info.get("row", np.arange(units))
+        )
+
+    return _with_log(data, out, done, write)
+
+
+def _with_log(
+    data: Dataset, out: str | Path, done: Corrupted, write: Callable[[Path], object]
+) -> Path:
+    """Write a new file or folder, and beside it one that tells each edit, which is returned."""
     from reliabel.formats.tables import not_in_place
 
     target = Path(out)
@@ -191,26 +221,10 @@ def write_corrupted_boxes(data: Dataset, out: str | Path, done: Corrupted) -> Pa
     for path in (target, log):
         if path.exists():
             raise ValueError(f"{path} is there already; give another name")
-    write_other_boxes(target, data, done.labels)
+    write(target)
     lines = [{"id": data.ids.item(edit["item"]), **edit} for edit in done.info.get("log", ())]
     log.write_text("".join(f"{json.dumps(line)}\n" for line in lines), encoding="utf-8")
     return log
-
-
-def write_corrupted_masks(data: Dataset, out: str | Path, done: Corrupted) -> None:
-    """The folder or file that a data set of masks was read from, anew in ``out`` with the planted
-    errors in the place of its labels.
-
-    Raises ValueError where something would be overwritten, and for a class without a code.
-    """
-    from reliabel.folders.mended_masks import write_other_masks
-    from reliabel.formats.tables import not_in_place
-
-    target = Path(out)
-    not_in_place(target, [Path(str(data.source["path"]))])
-    if target.exists():
-        raise ValueError(f"{target} is there already; give another name")
-    write_other_masks(target, data, done.labels)
 
 
 def _matrix(path: Path) -> Any:
