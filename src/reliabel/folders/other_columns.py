@@ -17,9 +17,11 @@ from reliabel.folders.mended_tags import is_tagged
 
 def other_columns(data: Dataset, items: Ints) -> dict[str, list[Any]]:
     """``column_NAME`` -> the cells of some items, for each column of the audited file that has no
-    role in the audit; none where there is no such file any more, where it has changed since, or
-    where its rows are votes.
+    role in the audit; none where there is no such file any more, where it has changed since, where
+    its rows are votes, or where it holds objects of pictures and no table.
     """
+    if kind_for(data.labels).place is not None:
+        return {}
     if is_tagged(data):  # whose fields of one value are the columns of its items
         known = data.evidence.get("columns") or {}
         return {f"{COLUMN}{name}": objects_at(held, items) for name, held in known.items()}

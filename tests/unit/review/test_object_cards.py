@@ -1,12 +1,13 @@
 """Cards of objects in pictures, and of words that people may choose."""
 
 import io
+import json
 import shutil
 
 import numpy as np
 import pytest
 from PIL import Image
-from tests.unit.reporters.made_objects import boxes_audit, regions_audit
+from tests.unit.reporters.made_objects import NAMES, RIGHT, boxes_audit, drawn, regions_audit
 from tests.unit.review.web import Site
 
 import reliabel as rl
@@ -38,6 +39,29 @@ def test_a_card_holds_the_object_the_others_and_the_enlarged_part(tmp_path):
     near = ada.client.get(f"/{drawing['near_url']}").content
     assert shape_of(whole) == (320, 240)
     assert shape_of(near) == tuple(map(int, drawing["near"][2:]))
+
+
+def test_an_audited_coco_file_is_reviewed(tmp_path):
+    paths = drawn(tmp_path / "images")
+    images = [
+        {"id": i, "file_name": path.rpartition("/")[2], "width": 320, "height": 240}
+        for i, path in enumerate(paths)
+    ]
+    held = [
+        {"id": n, "image_id": i, "category_id": 1 + y, "bbox": [a, b, c - a, d - b]}
+        for n, (i, (a, b, c, d), y) in enumerate(RIGHT)
+    ]
+    categories = [{"id": 1 + k, "name": name} for k, name in enumerate(NAMES)]
+    whole = {"images": images, "annotations": held, "categories": categories}
+    (tmp_path / "coco.json").write_text(json.dumps(whole))
+    audit = rl.audit(rl.read(tmp_path / "coco.json"))
+    folder = rl.save(audit, tmp_path / "coco.audit")
+    card = Site(folder).alone().get("/api/items/0")
+    assert card["drawing"]["given"]["label"] == "person"
+    assert [part["kind"] for part in card["item"]] == ["picture"]
+    assert len(rl.next(folder, n=2, out=tmp_path / "batch.csv")["rows"]["id"]) == 2
+    assert (tmp_path / "batch_pictures").is_dir()
+    assert rl.judge(folder).card is not None
 
 
 def test_a_missing_object_is_added_and_another_box_is_taken(tmp_path):
