@@ -144,7 +144,8 @@ def mirror(result: Any, world: World) -> Any:
     """The result, of the world as it is, as it should be where classes are numbered backwards."""
     if isinstance(result, Suspicion):
         if isinstance(world.labels, MultiLabel) and len(result.score) == world.labels.y.size:
-            return _taken(result, np.arange(len(result.score)).reshape(-1, world.labels.k)[:, ::-1])
+            cells = np.arange(len(result.score)).reshape(-1, world.labels.k)[:, ::-1]
+            return _taken(result, cells, np.arange(len(world.labels)))
         suggest = None if result.suggest is None else other_way(result.suggest)
         return Suspicion(result.score, result.flag, suggest)
     if isinstance(result, Consensus):

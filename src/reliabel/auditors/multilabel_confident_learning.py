@@ -12,10 +12,9 @@ classification data. NeurIPS workshop on data-centric AI (2022). arXiv:2211.1389
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
+from reliabel.core.columns import Coded
 from reliabel.core.labels import Bools, Classes, Floats, Ints, MultiLabel
 from reliabel.core.results import Suspicion
 from reliabel.ops.chunks import cut, fold, rows, total
@@ -74,7 +73,7 @@ def audit(
         SPURIOUS: (flag & (y == 1)).sum(0),
         "thresholds": threshold,
     }
-    kind: Sequence[str] = np.array([MISSING, SPURIOUS], dtype=object)[(given == 1).astype(np.int8)]
+    kind = Coded((given == 1).astype(np.int8), (MISSING, SPURIOUS))
     return Suspicion(score.ravel(), flag.ravel(), Classes(yes.ravel(), YES_NO), kind, info)
 
 

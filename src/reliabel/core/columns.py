@@ -21,8 +21,13 @@ Columns: TypeAlias = dict[str, Any]  # name -> Column
 
 
 @dataclass(frozen=True, eq=False)
-class Coded:
-    """A column of text: row r holds ``names[code[r]]``, and nothing where the code is -1."""
+class Coded(Sequence[Any]):
+    """A column of text: row r holds ``names[code[r]]``, and nothing where the code is -1.
+
+    >>> words = Coded(np.array([1, 0, 1], dtype=np.int8), ("no", "yes"))
+    >>> words[0], list(words[1:]), np.asarray(words).tolist()
+    ('yes', ['no', 'yes'], ['yes', 'no', 'yes'])
+    """
 
     code: Ints
     names: Sequence[str]
@@ -31,6 +36,16 @@ class Coded:
 
     def __len__(self) -> int:
         return len(self.code)
+
+    def __getitem__(self, row: Any) -> Any:
+        code = self.code[row]
+        if np.ndim(code):
+            return Coded(code, self.names)
+        return None if code < 0 else self.names[code]
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        words = np.array([*self.names, None], dtype=object)
+        return np.asarray(words[self.code], dtype=dtype)
 
     def __iter__(self) -> Iterator[str | None]:
         return (None if code < 0 else self.names[code] for code in self.code.tolist())

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from reliabel.core import dataset, evidence, results, training
+from reliabel.core.columns import Coded
 from reliabel.core.kinds import record_named
 from reliabel.core.plugins import register_kinds
 from reliabel.core.predictors import Fetch, Keep, is_predictor, pack_predictor, unpack_predictor
@@ -17,7 +18,7 @@ RECORDS: dict[str, type[Any]] = {  # beside the kinds of labels
     kind.__name__: kind
     for kind in (
         *(evidence.Neighbours, evidence.Dynamics, evidence.TokenProbs, evidence.PixelProbs),
-        dataset.Ids,
+        *(dataset.Ids, Coded),
         *(results.Suspicion, results.Faults, results.Measure, results.Interval, results.Budget),
         *(results.Model, training.Training),
     )

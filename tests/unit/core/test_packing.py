@@ -3,6 +3,7 @@ import json
 import numpy as np
 import pytest
 
+from reliabel.core.columns import Coded
 from reliabel.core.evidence import Dynamics, Neighbours
 from reliabel.core.labels import Classes, Soft
 from reliabel.core.packing import pack, unpack
@@ -83,3 +84,11 @@ def test_a_model_that_predicts_by_a_closure_is_refused():
 def test_what_has_no_safe_form_is_refused():
     with pytest.raises(TypeError, match="cannot keep a function on disk"):
         there_and_back({"a": lambda: 1})
+
+
+def test_words_as_codes_come_back_as_codes():
+    said = there_and_back(
+        Suspicion(np.zeros(3), kind=Coded(np.array([1, 0, 1], dtype=np.int8), ("a", "b")))
+    )
+    assert isinstance(said.kind, Coded)
+    assert list(said.kind) == ["b", "a", "b"]
