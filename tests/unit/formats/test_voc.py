@@ -17,7 +17,7 @@ def test_boxes_of_a_folder(tmp_path):
     assert data.labels.offsets.tolist() == [0, 2, 2]
     assert list(data.ids.items) == ["Annotations/a", "Annotations/b"]
     assert data.evidence["items"][1] == str(tmp_path / "set" / "JPEGImages" / "b.jpg")
-    assert data.evidence["sizes"].tolist() == [[80, 100], [-1, -1]]
+    assert data.evidence["sizes"].tolist() == [[80, 100], [80, 100]]  # the second of the picture
     notes = " ".join(data.source["notes"])
     assert "taken as edges counted from 0" in notes
     assert "the size of the picture is not said, or is 0 (the first in file Annotations/b)" in notes
