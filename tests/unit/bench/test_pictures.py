@@ -5,7 +5,13 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from reliabel.bench import pictures, pictures_boxes_page, pictures_masks_page
+from reliabel.bench import (
+    pictures,
+    pictures_boxes,
+    pictures_boxes_page,
+    pictures_masks,
+    pictures_masks_page,
+)
 from reliabel.bench.box_worlds import found_and_named, kind_score, missing_score
 from reliabel.bench.mask_worlds import MaskWorld, Places, flagged_places, hits, region_scores
 from reliabel.bench.run import Row
@@ -117,3 +123,23 @@ def test_tables_show_the_seeds_that_are_judged_and_the_count():
     ]
     rows = [Row("masks-coarse 0", "scenes", "coarse", 0, "as given", "mean IoU", 0.5)]
     assert pictures_masks_page.coarse(rows)[1:] == [["as given", "0.500"]]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("part", "name"),
+    [
+        (pictures_boxes, "boxes-detector 0"),
+        (pictures_boxes, "boxes-sparse 0"),
+        (pictures_masks, "masks-segmenter 0"),
+        (pictures_masks, "masks-coco-n easy 0"),
+        (pictures_masks, "masks-coarse 0"),
+    ],
+)
+def test_a_small_draw_has_rows_and_tables(part, name, monkeypatch):
+    monkeypatch.setattr(part, "QUICK_N", 40)
+    monkeypatch.setattr(part.peer, "call", lambda *_, **__: ("", "not here"))
+    rows = part.scenarios(quick=True, data=None)[name]()
+    assert {row.scenario for row in rows} == {name}
+    assert all(row.metric == "not run" or np.isfinite(row.value) for row in rows)
+    assert any(len(lines) > 1 for _, lines in part.sections(rows))
