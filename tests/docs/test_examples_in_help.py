@@ -159,6 +159,7 @@ def made(tmp_path_factory):
         "id,verdict,label\nr7,change,positive\nr8,keep,negative\n", encoding="utf-8"
     )
     _pictures(folder / "photos", rng)
+    _masks(folder / "farms", rng)
     split = np.where(np.arange(120) % 3 == 0, "test", "train")
     audit = rl.audit(rl.read(folder / "reviews.csv", label="sentiment", text="review"), split=split)
     for name in ("reviews", "before", "after", "test", "data"):
@@ -186,6 +187,20 @@ def _keep_all(sheet: Path) -> None:
         writer = csv.DictWriter(file, list(rows[0]))
         writer.writeheader()
         writer.writerows({**row, "verdict": "keep"} for row in rows)
+
+
+def _masks(folder: Path, rng: np.random.Generator) -> None:
+    """Twelve small pictures with their masks."""
+    from PIL import Image
+
+    for name in ("images", "masks"):
+        (folder / name).mkdir(parents=True)
+    for row in range(12):
+        grid = np.zeros((24, 24), np.uint8)
+        grid[:, int(rng.integers(8, 16)) :] = 1
+        Image.fromarray(grid).save(folder / f"masks/{row}.png")
+        picture = np.array([[90, 140, 60], [150, 60, 50]])[grid] + rng.normal(0, 9, (24, 24, 3))
+        Image.fromarray(picture.astype(np.uint8)).save(folder / f"images/{row}.png")
 
 
 def _models(folder: Path, rows: list[tuple[str, str, str]]) -> None:

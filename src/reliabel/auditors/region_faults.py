@@ -22,7 +22,8 @@ from reliabel.core.objects import Regions
 from reliabel.core.region_values import region_place
 from reliabel.core.results import Faults
 from reliabel.core.short_repr import many
-from reliabel.ops.regions import areas, intersections
+from reliabel.ops.class_maps import shared_within
+from reliabel.ops.regions import areas
 
 STATUS = "default"
 FINDS = "region fault"
@@ -45,15 +46,15 @@ def audit(labels: Grouped[Regions], *, sizes: Ints | None = None) -> Faults:
     (['empty'], ["a region of class 'sea' has no pixel"])
     """
     units = labels.units
-    area = areas(units)
-    parts = _inside(labels, area)
+    area, pairs = areas(units), shared_within(labels)
+    parts = _inside(units, area, pairs)
     known = (units.y >= 0) & ~parts
     if units.crowd is not None:
         known &= ~units.crowd
     told = [
         *_shapes(labels, sizes),
         *_empty(labels, known & (area == 0)),
-        *_doubles(labels, known & (area > 0), area),
+        *_doubles(labels, known & (area > 0), area, pairs),
         *_specks(labels, known & (area > 0), area),
     ]
     columns = [list(column) for column in zip(*told, strict=True)] if told else [[], [], [], [], []]
@@ -61,17 +62,17 @@ def audit(labels: Grouped[Regions], *, sizes: Ints | None = None) -> Faults:
     return Faults([(item,) for item in items], kinds, np.array(score, dtype=float), why, where)
 
 
+Pairs = tuple[Ints, Ints, Ints]  # two regions of a picture, and the pixels they share
 Told = tuple[int, str, float, str, Any]  # item, kind, score, why, where
 
 
-def _inside(labels: Grouped[Regions], area: Ints) -> Bools:
+def _inside(units: Regions, area: Ints, pairs: Pairs) -> Bools:
     """(m,) which rows are parts of an earlier region of their class: candidates, no faults."""
-    units, item = labels.units, labels.item
-    one, two, shared = intersections(units, units, (item, item))
-    inside = (two < one) & (units.y[one] == units.y[two]) & (shared == area[one])
-    inside &= shared < DOUBLE * area[two]
+    one, two, shared = pairs
+    inside = (units.y[one] == units.y[two]) & (shared == area[two])
+    inside &= shared < DOUBLE * area[one]
     found = np.zeros(len(units), dtype=bool)
-    found[one[inside]] = True
+    found[two[inside]] = True
     return found
 
 
@@ -102,12 +103,12 @@ def _empty(labels: Grouped[Regions], empty: Bools) -> list[Told]:
     ]
 
 
-def _doubles(labels: Grouped[Regions], known: Bools, area: Ints) -> list[Told]:
+def _doubles(labels: Grouped[Regions], known: Bools, area: Ints, pairs: Pairs) -> list[Told]:
     units, item = labels.units, labels.item
-    one, two, shared = intersections(units, units, (item, item))
+    one, two, shared = pairs
     overlap = shared / (area[one] + area[two] - shared)
     same = units.y[one] == units.y[two]
-    odd = (one < two) & known[one] & known[two]
+    odd = known[one] & known[two]
     odd &= np.where(same, overlap > DOUBLE, overlap > TWO_CLASSES)
     told: list[Told] = []
     for at in np.flatnonzero(odd).tolist():

@@ -18,6 +18,7 @@ from reliabel.core.objects import Regions
 from reliabel.core.short_repr import by_fields
 from reliabel.ops.regions import NO_CLASS, Runs, areas, intersections, pixels
 
+RUNS = 2**20  # runs of a block of pictures
 BLOCK = 2**22  # numbers in the probabilities of a block of pictures
 
 
@@ -165,6 +166,31 @@ def picture_of(labels: Grouped[Regions], item: int, before: int = 0) -> Picture:
     size = None if first == last else (int(units.size[first, 0]), int(units.size[first, 1]))
     crowd = None if units.crowd is None else units.crowd[first:last]
     return Picture(before + item, first, last, runs, units.y[first:last], crowd, size)
+
+
+def shared_within(labels: Grouped[Regions]) -> tuple[Ints, Ints, Ints]:
+    """The pairs of regions of one picture that share pixels, the earlier one first, and how many
+    they share; found in blocks of pictures, so that memory does not grow with the data.
+    """
+    units, n = labels.units, len(labels)
+    reached = units.offsets[labels.offsets]  # the first run of each picture
+    block = reached // RUNS
+    starts = (
+        np.flatnonzero(np.append(True, block[1:n] != block[: n - 1])) if n else np.zeros(0, int)
+    )
+    parts = []
+    for a, b in zip(starts.tolist(), np.append(starts[1:], n).tolist(), strict=True):
+        first, last = int(labels.offsets[a]), int(labels.offsets[b])
+        own = units.offsets[first : last + 1]
+        span = slice(int(own[0]), int(own[-1]))
+        runs = Runs(units.start[span], units.length[span], own - own[0])
+        item = np.repeat(np.arange(b - a), np.diff(labels.offsets[a : b + 1]))
+        one, two, shared = intersections(runs, runs, (item, item))
+        pair = one < two
+        parts.append((one[pair] + first, two[pair] + first, shared[pair]))
+    empty = np.zeros(0, np.int64)
+    one, two, shared = (np.concatenate([empty, *(part[at] for part in parts)]) for at in range(3))
+    return one, two, shared
 
 
 def picture_blocks(

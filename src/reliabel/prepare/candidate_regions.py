@@ -48,8 +48,8 @@ def joined(labels: Grouped[Regions], found: Parts) -> Grouped[Regions]:
 
     units, more, extra = labels.units, found, len(found)
     runs = Runs(
-        np.concatenate([units.start, more.start]),
-        np.concatenate([units.length, more.length]),
+        np.concatenate([units.start, more.start.astype(units.start.dtype)]),
+        np.concatenate([units.length, more.length.astype(units.length.dtype)]),
         np.concatenate([units.offsets, units.offsets[-1] + more.offsets[1:]]),
     )
     item = np.concatenate([labels.item, more.item])

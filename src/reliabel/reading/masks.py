@@ -400,9 +400,10 @@ def _grouped(
     each = np.array([0 if part is None else len(part[1]) for part in parts], dtype=np.int64)
     empty = np.zeros(0, np.int64)
     count = np.concatenate([empty, *(np.diff(part[0].offsets) for part in some)])
+    short = np.zeros(0, np.int32)  # half the memory, and enough for the pixels of a picture
     runs = Runs(
-        np.concatenate([empty, *(part[0].start for part in some)]),
-        np.concatenate([empty, *(part[0].length for part in some)]),
+        np.concatenate([short, *(part[0].start.astype(np.int32) for part in some)]),
+        np.concatenate([short, *(part[0].length.astype(np.int32) for part in some)]),
         np.concatenate([[0], np.cumsum(count)]),
     )
     size = np.array([part[2] for part in some], dtype=np.int64).reshape(-1, 2)

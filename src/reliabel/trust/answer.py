@@ -156,6 +156,8 @@ def _not_weighed(audit: Audit) -> str:
 
 def _improve(audit: Audit, facts: Mapping[str, Any]) -> tuple[str, ...]:
     """What would make the evidence better, for the kind of data at hand."""
+    if kind_for(audit.data.labels).p_wrong == "regions":
+        return ("give a better model's probabilities of pixels (probs=, pixel_probs=)",)
     if kind_for(audit.data.labels).p_wrong == "numbers":
         better = "give predictions of a better model that did not train on the item (predicted=)"
         few = (facts.get("labels") or MANY) < MANY
