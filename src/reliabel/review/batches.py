@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from reliabel.core.columns import listed
-from reliabel.core.kinds import kind_for
+from reliabel.core.kinds import marked_text
 from reliabel.core.results import Audit, Decision
 from reliabel.core.rows import LabelRows
 from reliabel.core.short_repr import by_fields
@@ -23,7 +23,7 @@ from reliabel.folders.decision_table import DecisionTable, decision_table, refus
 from reliabel.folders.decisions import all_known
 from reliabel.folders.items_file import item_rows
 from reliabel.folders.other_columns import other_columns
-from reliabel.review.drawn_pictures import write_drawn
+from reliabel.review.drawn_pictures import with_pictures
 from reliabel.review.handing import Handed
 from reliabel.review.handing import hand_out as hand
 from reliabel.review.label_studio_files import (
@@ -112,7 +112,7 @@ def hand_out(
     if path is not None and form is not None:
         write_batch(path, rows)
     elif path is not None:
-        _write(path, _with_pictures(audit, handed.rows, rows, path))
+        _write(path, with_pictures(audit, handed.rows, rows, path))
     notes = _notes(handed, n)
     return HandedOut(
         rows, None if path is None else str(path), len(handed.rows), handed.held, handed.why, notes
@@ -168,7 +168,14 @@ def table_of(audit: Audit, log: Log, rows: Sequence[int]) -> dict[str, list[Any]
     """What people need to judge some labels, each a row, with empty columns for their verdicts."""
     flat = np.array(rows, dtype=np.int64)
     told = LabelRows(audit).of(flat)
-    shown = item_rows(audit.data, told["item"].tolist())
+    items = told["item"].tolist()
+    shown = item_rows(audit.data, items)
+    if "text" in shown:  # of words, those are marked that a label is about
+        words = audit.data.evidence["items"]
+        about = (
+            marked_text(audit.data.labels, r, words[i]) for r, i in zip(rows, items, strict=True)
+        )
+        shown["text"] = [t if m is None else m for t, m in zip(shown["text"], about, strict=True)]
     labels: dict[str, Any] = {
         name: listed(told[name]) for name in ("unit", "class", "given", "suggest") if name in told
     }
@@ -183,16 +190,6 @@ def table_of(audit: Audit, log: Log, rows: Sequence[int]) -> dict[str, list[Any]
         "who": [*empty],
         "batch": [f"{log.uid[:TOKEN]}-{row}" for row in rows],
     }
-
-
-def _with_pictures(
-    audit: Audit, flat: Sequence[int], rows: dict[str, list[Any]], path: Path
-) -> dict[str, list[Any]]:
-    """The table with a column of pictures, beside it, where labels are objects of pictures."""
-    if kind_for(audit.data.labels).place is None or not len(flat):
-        return rows
-    drawn = write_drawn(audit, flat, path.parent / f"{path.name.partition('.')[0]}_pictures")
-    return {"id": rows["id"], "drawn": drawn} | rows
 
 
 def _can_form(audit: Audit, path: Path | None, form: str | None) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -82,19 +82,24 @@ class DrawnObjects:
         return whole
 
 
-def write_drawn(audit: Audit, rows: Sequence[int], folder: Path) -> list[str | None]:
-    """Write a picture of each object into a folder, as ROW.webp; the name of each file, None where
-    there is no picture.
+def with_pictures(
+    audit: Audit, flat: Sequence[int], rows: Mapping[str, list[Any]], path: Path
+) -> dict[str, list[Any]]:
+    """A table of labels with a column ``drawn``, which names the picture of each object in a folder
+    beside the file; as it is where labels are no objects of pictures.
     """
-    drawn, names = DrawnObjects(audit), list[str | None]()
+    drawn = DrawnObjects(audit)
+    if not drawn or not len(flat):
+        return dict(rows)
+    folder = path.parent / f"{path.name.partition('.')[0]}_pictures"
     folder.mkdir(parents=True, exist_ok=True)
-    for row in rows:
-        picture = drawn.picture(row)
-        name = None if picture is None else f"{row}.webp"
+    names = list[str | None]()
+    for row in flat:
+        picture = drawn.picture(int(row))
+        names.append(None if picture is None else f"{folder.name}/{row}.webp")
         if picture is not None:
             picture.save(folder / f"{row}.webp", "WEBP", quality=80)
-        names.append(None if name is None else f"{folder.name}/{name}")
-    return names
+    return {"id": rows["id"], "drawn": names} | {**rows}
 
 
 def in_blocks(drawn: DrawnObjects, row: int) -> list[str]:

@@ -8,6 +8,10 @@ from PIL import Image
 from tests.unit.reporters.made_objects import boxes_audit, regions_audit
 
 import reliabel as rl
+from reliabel.core.dataset import Dataset, Ids
+from reliabel.core.labels import Grouped, Spans
+from reliabel.core.results import Audit, Suspicion
+from reliabel.core.words import Words
 from reliabel.review.drawn_pictures import (
     GIVEN,
     SUGGESTED,
@@ -60,6 +64,17 @@ def test_a_batch_names_the_drawn_picture_of_each_object_and_comes_back(tmp_path)
         ("scene_1", "car 200,100,260,160"),
         ("scene_1", None),
     }
+
+
+def test_a_batch_of_tagged_text_marks_the_words(tmp_path):
+    words = Words(["Ada", "flew", "to", "New", "York"])
+    labels = Grouped(Spans([0, 3], [1, 5], [1, -1], ["LOC", "PER"]), [0, 2])
+    data = Dataset(labels, {"items": [words]}, Ids(("s",)), {"task": "tagged text"})
+    p = np.array([0.9, 0.8])
+    audit = Audit(data, {"self_confidence": Suspicion(p)}, {}, {}, p, None, None, (), (), {})
+    folder = rl.save(audit, tmp_path / "s.audit")
+    texts = rl.next(folder, n=2)["rows"]["text"]
+    assert sorted(texts) == ["Ada flew to [New York]", "[Ada] flew to New York"]
 
 
 def test_a_lost_picture_leaves_its_cell_empty(tmp_path):
