@@ -83,7 +83,7 @@ SIDES = st.floats(-50, 200, width=32).map(lambda side: round(side, 2))
 
 @pytest.mark.parametrize("form", DRAWN)
 @given(st.data())
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=5, deadline=None)
 def test_boxes_survive(form, data):
     """Whatever boxes a file's pictures get, also swapped and empty ones, they are read back, and
     nothing changes where they are the same.

@@ -158,7 +158,7 @@ def _plain(part: Any) -> Any:
 
 def _is_by_class(one: Any) -> bool:
     if isinstance(one, np.ndarray):
-        return bool(one.dtype == object)
+        return bool(one.dtype == object or (one.ndim == 3 and one.shape[2] == 5))
     if not isinstance(one, list | tuple) or not len(one):
         return False
     return all(np.ndim(part) == 2 and np.shape(part)[1] == 5 for part in one)

@@ -75,6 +75,10 @@ def test_lists_of_arrays_as_peers_keep_them(tmp_path):
         [np.array([[*XYXY[0], 0.9]]), none],
         [none, np.array([[*XYXY[1], 0.1]])],
     ]
+    whole = [np.zeros((2, 1, 5)), np.zeros((2, 1, 5))]  # as many boxes of each class
+    whole[0][0, 0, :], whole[1][1, 0, :] = [*XYXY[0], 0.9], [*XYXY[1], 0.1]
+    both = with_boxes(labels, {"predicted": whole})[0]["predicted"]
+    assert both.units.y.tolist() == [0, 1, 0, 1]
     for given in (rows, by_class):
         found = with_boxes(labels, {"predicted": given})[0]["predicted"]
         assert seen(found) == [(0, "car", XYXY[0].tolist()), (1, "dog", XYXY[1].tolist())]
