@@ -110,11 +110,21 @@ def test_the_file_that_was_audited_is_asked_for(tmp_path):
         rl.apply(data, decisions=kept, out=tmp_path / "o.csv")
 
 
-def test_the_command_line_infers_the_task_and_writes_back(tmp_path):
-    path, folder, out = coco(tmp_path), tmp_path / "a.audit", tmp_path / "mended.json"
-    run = CliRunner().invoke(app, ["audit", str(path), "-o", str(folder)])
+@pytest.fixture(scope="module")
+def audited(tmp_path_factory):
+    """A COCO file audited on the command line: the folder, and what was printed."""
+    place = tmp_path_factory.mktemp("audited")
+    words = ["audit", str(coco(place)), "-o", str(place / "a.audit")]
+    run = CliRunner().invoke(app, words)
     assert run.exit_code == 0, run.output
-    assert "boxes in pictures (COCO): 3 boxes of 2 classes (car, dog) in 3 pictures" in run.output
+    return place / "a.audit", run.output
+
+
+def test_the_command_line_infers_the_task_and_writes_back(tmp_path, audited):
+    folder, printed = audited
+    out = tmp_path / "mended.json"
+    assert "boxes in pictures (COCO): 3 boxes of 2 classes (car, dog) in 3 pictures" in printed
+    assert "3 rows, 2 classes (object detection)" in printed
     sheet = tmp_path / "decisions.csv"
     sheet.write_text("id,unit,verdict,label\nb.jpg,0,change,dog\n")
     words = ["apply", str(folder), "--decisions", str(sheet), "-o", str(out)]
@@ -126,9 +136,9 @@ def test_the_command_line_infers_the_task_and_writes_back(tmp_path):
     assert again.labels.units.names == ("car", "dog")
 
 
-def test_boxes_are_handed_out_and_decided_by_table(tmp_path):
-    path, folder = coco(tmp_path), tmp_path / "a.audit"
-    assert CliRunner().invoke(app, ["audit", str(path), "-o", str(folder)]).exit_code == 0
+def test_boxes_are_handed_out_and_decided_by_table(tmp_path, audited):
+    folder = tmp_path / "a.audit"
+    shutil.copytree(audited[0], folder)
     sheet = tmp_path / "batch.csv"
     rl.next(folder, n=3, out=sheet)
     lines = sheet.read_text().splitlines()
