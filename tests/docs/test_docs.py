@@ -50,7 +50,10 @@ OF_ONE_COMMAND = {  # words that only one command has beyond those of its verb
     "certify": {"who", "machine", "risk", "n", "picture"},  # rl.certify_machine
     "evaluate": {"page"},  # rl.report makes the page of a result
 }
-NO_VERB = {"list", "show", "version", "demo", "bench", "run", "compare", "review", "store", "user"}
+NO_VERB = {
+    *("list", "show", "version", "demo", "bench", "run", "compare", "review", "store", "user"),
+    "weak",  # rl.votes_from_functions, rl.aggregate and rl.learn one after the other
+}
 
 
 def tool(name: str):

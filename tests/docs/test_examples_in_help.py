@@ -144,6 +144,11 @@ def made(tmp_path_factory):
     ):
         lines = [head, *(",".join(row) for row in rows)]
         (folder / f"{name}.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    (folder / "rules.py").write_text(
+        "from reliabel.rules import keyword\n"
+        "good = keyword('positive', ['good', 'fine', 'great'])\n"
+        "bad = keyword('negative', ['bad', 'dull', 'sad'])\n"
+    )
     p = np.array([[0.9, 0.1] if row % 2 == 0 else [0.1, 0.9] for row in range(120)])
     np.save(folder / "p.npy", p + rng.uniform(-0.05, 0.05, (120, 1)) * [1, -1])
     votes = ["task,who,answer"] + [
@@ -239,7 +244,7 @@ def world(made, tmp_path, monkeypatch):
 def test_examples_are_found():
     assert len(in_help()) >= 12
     assert len(on_pages()) >= 2
-    assert {name for name, _ in json_in_help()} == {"audit", "corrupt", "measure", "aggregate"}
+    assert {name for name, _ in json_in_help()} == {*CALLS}
 
 
 @pytest.mark.parametrize("line", lines(in_help()))
@@ -261,6 +266,7 @@ CALLS = {
     "corrupt": "reliabel corrupt clean.csv --label intent --text text -o noisy.csv",
     "measure": "reliabel measure data.csv --label y",
     "aggregate": "reliabel aggregate votes.csv --item task --worker who --label answer",
+    "weak": "reliabel weak reviews.csv --functions rules.py --text review",
 }
 
 

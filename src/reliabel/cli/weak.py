@@ -25,7 +25,8 @@ from reliabel.cli.data import AGGREGATOR_OPTIONS
 
 @app.command(
     short_help="From labelling functions to labels.",
-    epilog="Example:  reliabel weak data.csv --functions rules.py --text text -o data.consensus",
+    epilog="Example:  reliabel weak reviews.csv --functions rules.py --text review -o "
+    "reviews.consensus",
 )
 @spoken
 def weak(
