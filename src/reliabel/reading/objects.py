@@ -128,6 +128,10 @@ def _data(
     ignored = 0 if units.crowd is None else int(units.crowd.sum())
     if ignored:
         notes.append(f"{many(ignored, 'box', 'boxes')} marked as crowd or difficult, left alone")
+    outlines = sum(shape is not None for shape in found.shapes or ()) if form == COCO else 0
+    if outlines:
+        with_outline = many(outlines, "annotation")
+        notes.append(f"{with_outline} with an outline: kind='regions' audits these")
     notes += [*mended, *odd]
     evidence: dict[str, Any] = {"sizes": sizes}
     if is_found(found.pictures):

@@ -25,6 +25,7 @@ def test_boxes_are_read_picture_by_picture_with_crowds_and_pictures(tmp_path):
     notes = " ".join(data.source["notes"])
     assert "boxes in pictures (COCO): 3 boxes of 2 classes (car, dog) in 3 pictures" in notes
     assert "1 picture without a box" in notes
+    assert "1 annotation with an outline: kind='regions' audits these" in notes
     assert "1 box marked as crowd or difficult" in notes
 
 
