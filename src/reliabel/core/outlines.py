@@ -7,7 +7,7 @@ import numpy as np
 from reliabel.core.labels import Floats, Ints
 
 POINTS, PARTS = 200, 12  # the most corners in all, and the most polygons, of one outline
-CELLS, FEW = 40, 28  # of a rough outline: squares along its longer side, and corners
+CELLS, FEW = 48, 56  # of a rough outline: squares along its longer side, and corners
 
 
 def outline(
