@@ -10,9 +10,12 @@ import numpy as np
 from reliabel.core.catalogue import Entry
 from reliabel.core.dataset import Dataset
 from reliabel.core.labels import Classes, Grouped, Numbers, Spans
+from reliabel.core.objects import Regions
 from reliabel.folders.evidence_store import Store
 from reliabel.prepare.features import embedder, last_in_rank, probe
 from reliabel.prepare.neighbours import places
+from reliabel.prepare.pixel_probs import CELLS, COLUMNS
+from reliabel.prepare.pixel_probs import FOLDS as PIXEL_FOLDS
 from reliabel.prepare.predictions import FITTED
 from reliabel.prepare.preparation import MADE, Preparation, items_in
 from reliabel.prepare.probabilities import FOLDS
@@ -22,6 +25,8 @@ MIB = 2**20
 FITS = 9  # of the logistic regression: strengths, then folds
 BOOSTED = 3000.0  # floating-point operations that a number of the features takes in a fit of trees
 A_TAG = 2.2e-5  # seconds of the tagger for a word and a tag, all folds
+LOOKS = 7  # how often the small model of pixels looks at each picture
+A_LOOK, A_PIXEL = 0.017, 1.2e-8  # seconds of that, for a picture and for a class of a pixel
 FEATURES = 256  # columns where no embedder says how many it makes
 
 
@@ -32,6 +37,8 @@ def estimate(
     evidence, n = data.evidence, items_in(data.labels)
     if isinstance(data.labels, Grouped) and isinstance(data.labels.units, Spans):
         return _of_words(data, data.labels.units)
+    if isinstance(data.labels, Grouped) and isinstance(data.labels.units, Regions):
+        return _of_masks(data, data.labels)
     d, pieces, first = FEATURES, [], None
     if evidence.get("features") is not None:
         d = int(evidence["features"].shape[1])
@@ -71,6 +78,20 @@ def _of_words(data: Dataset, spans: Spans) -> list[dict[str, Any]]:
     words, tags = sum(map(len, items)), 2 * spans.k + 1
     seconds = words * tags * A_TAG
     return [_piece(f"token_probs: {FOLDS} folds", len(items), seconds, words * tags * 4 / MIB + 64)]
+
+
+def _of_masks(data: Dataset, labels: Grouped[Regions]) -> list[dict[str, Any]]:
+    """The cost of the probabilities of pixels, which is all that masks need."""
+    n, units = len(labels), labels.units
+    if data.evidence.get("pixel_probs") is not None or data.evidence.get("items") is None:
+        return []
+    some = labels.offsets[:-1][np.diff(labels.offsets) > 0]
+    pixels = float(units.size[some].prod(1).sum())
+    seconds = LOOKS * (n * A_LOOK + pixels * units.k * A_PIXEL)
+    seconds += _of_fits(1, min(n * 1500, CELLS), COLUMNS, units.k) * PIXEL_FOLDS / _speed()
+    largest = float(units.size[some].prod(1).max(initial=0))
+    mib = (CELLS * COLUMNS * 8 + 4 * largest * units.k * 4) / MIB + 64
+    return [_piece(f"pixel_probs: {PIXEL_FOLDS} folds, read by picture", n, seconds, mib)]
 
 
 def _of_fits(fits: int, n: int, d: int, k: int) -> float:

@@ -19,6 +19,7 @@ from reliabel.folders.fingerprint import fingerprint
 from reliabel.prepare.preparation import Preparation, digests_of
 
 FOLDS = 3
+COLUMNS = 110  # columns that the models learn from, about: directions, features and one
 CELLS = 80_000  # that the models learn from
 EACH = (30, 1500)  # cells of a picture, at least and at most
 PRESENT = 5  # cells of each class of a picture at least
@@ -29,11 +30,12 @@ ABSENT = -30.0  # log chance of a class that a fold's model has not seen
 
 def make_pixel_probs(work: Preparation, labels: Grouped[Regions]) -> None:
     """Fill pixel_probs from the pictures in ``items``, where the regions are class maps."""
-    from reliabel.ops.pixel_model import HIDDEN, SIDE, PixelModel
+    from reliabel.ops import pixel_model
+    from reliabel.ops.pixel_model import SIDE, PixelModel
 
     items = work.evidence.get("items")
     why = _cannot(labels, items)
-    if why:
+    if why or items is None:
         work.warnings.append(f"no probabilities of pixels were made: {why}")
         return
     pictures = list(items)
@@ -47,7 +49,7 @@ def make_pixel_probs(work: Preparation, labels: Grouped[Regions]) -> None:
         runs=fingerprint([units.start, units.length, units.offsets, labels.offsets]),
         names=units.names,
         fold=fold,
-        options={"side": SIDE, "hidden": HIDDEN, "strength": STRENGTH, "cells": CELLS},
+        options={"side": SIDE, "hidden": pixel_model.HIDDEN, "strength": STRENGTH, "cells": CELLS},
         seed=work.seed,
     )
     made = work.store.made(key, lambda: _fitted(work, labels, pictures, fold))
@@ -115,13 +117,14 @@ def _fitted(
     work: Preparation, labels: Grouped[Regions], pictures: list[Any], fold: Ints
 ) -> dict[str, Any]:
     """The models of all folds, and how often they are right."""
+    from reliabel.ops import pixel_model
     from reliabel.ops.logistic import fit
-    from reliabel.ops.pixel_model import HIDDEN, hidden
+    from reliabel.ops.pixel_model import hidden
 
     rng, k = work.rng("pixels"), labels.units.k
     x, y, item = _sample(labels, pictures, rng)
     middle, spread = x.mean(0), np.maximum(x.std(0), 1e-3)
-    directions = rng.normal(size=(x.shape[1] + 1, HIDDEN)).astype(np.float32)
+    directions = rng.normal(size=(x.shape[1] + 1, pixel_model.HIDDEN)).astype(np.float32)
     directions[:-1] /= np.sqrt(x.shape[1])
     z = hidden(x, middle, spread, directions)
     folds = int(fold.max()) + 1

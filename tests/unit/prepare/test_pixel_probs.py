@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from tests.conformance.retold import area
@@ -10,6 +12,7 @@ from tests.mask_worlds import mask_world, of_maps, wrong_rows
 import reliabel as rl
 from reliabel.core.evidence import PixelProbs
 from reliabel.ops.pixel_model import stretched
+from reliabel.prepare.cost import estimate
 
 COLOURS = np.array([[90, 140, 60], [150, 120, 90], [200, 40, 40], [40, 60, 200], [230, 200, 40]])
 
@@ -67,3 +70,12 @@ def test_probabilities_at_another_size_lie_between_the_cells():
     assert made[0].tolist() == [[0, 0.25, 0.75, 1]] * 2
     assert np.allclose(made.sum(0), 1)
     assert isinstance(PixelProbs([made])[0], np.ndarray)
+
+
+def test_the_cost_of_masks_is_that_of_the_model_of_pixels(world):
+    data = rl.read(None, label=world.maps, kind="regions")
+    assert estimate(data) == []  # there are no pictures to look at
+    with_pictures = replace(data, evidence={"items": pictures_of(world.truth)})
+    (piece,) = estimate(with_pictures)
+    assert piece["piece"].startswith("pixel_probs: 3 folds")
+    assert piece["seconds"] > 0
