@@ -88,7 +88,10 @@ def weak(
         ),
     ] = False,
     embed: Annotated[
-        str, typer.Option(help="How the model's features are made, as for reliabel learn.")
+        str,
+        typer.Option(
+            help="How the model's features are made: auto, tfidf, minilm or another embedder."
+        ),
     ] = "auto",
     missing: Missing = None,
     encoding: Encoding = None,
