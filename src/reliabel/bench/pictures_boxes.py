@@ -104,13 +104,16 @@ def _judged(done: Any, world: BoxWorld, row: Any) -> list[Row]:
     scores |= _of_faults(done, len(given))
     if done.p_wrong is not None:
         scores = {"P(wrong)": np.asarray(done.p_wrong)} | scores
-    for method, score in scores.items():
+    each = [(method, dict.fromkeys(KINDS, score)) for method, score in scores.items()]
+    for method, of_kind in [*each, *_by_kind(done, scores)]:
         if world.made.info["planted"]["missing"] and (lost >= 0).any():
-            value = missing_score(score, lost, world, (kinds != "") & (lost < 0))
+            value = missing_score(of_kind["missing"], lost, world, (kinds != "") & (lost < 0))
             out.append(row(method, "AP missing", value))
         for kind in KINDS[1:]:
             if world.made.info["planted"][kind]:
-                out.append(row(method, f"AP {kind}", kind_score(score[given], kind, world)))
+                value = kind_score(of_kind[kind][given], kind, world)
+                out.append(row(method, f"AP {kind}", value))
+    for method, score in scores.items():
         picture = _of_pictures(score, units.item, len(units))
         out.append(row(method, "AP pictures", average_precision(picture, _spoilt(world))))
     if done.p_wrong is not None:
@@ -125,6 +128,33 @@ def _judged(done: Any, world: BoxWorld, row: Any) -> list[Row]:
         if done.count.identified:
             out.append(row("count", "count", *(getattr(done.count, f) for f in page.INTERVAL)))
     return out
+
+
+def _by_kind(done: Any, scores: Mapping[str, Floats]) -> Iterator[tuple[str, dict[str, Floats]]]:
+    """A score for each kind of error, as the peer has them: P(wrong) of the boxes of which the kind
+    is told (others after them), and the scores that an auditor holds for each kind.
+    """
+    for name, told in done.opinions.items():
+        if not isinstance(told, Suspicion) or name not in scores:
+            continue
+        means = {kind: [w for w, its in page.SAYS.items() if kind in its] for kind in KINDS}
+        if told.kind is not None and "P(wrong)" in scores:
+            words = np.array(told.kind, dtype=object)
+            p = np.nan_to_num(scores["P(wrong)"])
+            yield (
+                "P(wrong) of those told to be of the kind",
+                {kind: np.where(np.isin(words, means[kind]), 1 + p, p) for kind in KINDS},
+            )
+        held = told.info.get("scores", {})
+        if held:
+            none = np.full(len(told.score), -1.0)
+            yield (
+                f"{name}, its score of the kind",
+                {
+                    kind: np.asarray(next((held[w] for w in means[kind] if w in held), none))
+                    for kind in KINDS
+                },
+            )
 
 
 def _of_faults(done: Any, m: int) -> dict[str, Floats]:

@@ -23,9 +23,10 @@ SAYS: Mapping[str, tuple[str, ...]] = {  # the word of a finding -> the kinds of
 KINDS_TITLE = (
     "**Boxes: which are wrong.** Errors of six kinds planted in generated scenes (2,000 pictures, "
     "about 7,300 boxes, a tenth of them); average precision of each kind against boxes without an "
-    "error, of the places where one is missing, and of pictures with an error; of as many as are "
-    "planted the share found, and of those the share named rightly.  Means of the seeds that "
-    "no rule was chosen on"
+    "error, of the places where one is missing, and of pictures with an error.  The peer has a "
+    "score for each kind; P(wrong) is one number, by itself, or looked through for the boxes that "
+    "are told to be of the kind.  Of as many boxes as errors are planted, the share of each kind "
+    "found, and of those the share named rightly.  Means of the seeds that no rule was chosen on"
 )
 COUNTS_TITLE = "**Boxes: how many are wrong or missing**, before any review"
 SPARSE_TITLE = (

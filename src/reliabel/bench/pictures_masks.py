@@ -127,10 +127,30 @@ def _judged(done: Any, world: MaskWorld, row: Any) -> list[Row]:
             out.append(row(f"{method}, score of a picture", "AP pictures", value))
     if done.p_wrong is not None:
         out += [row("P(wrong)", metric, value) for metric, value in _named(done, world).items()]
+        out += _of_the_kind(done, world, row)
     if done.count is not None:
         out.append(row("count", "identified", float(done.count.identified)))
         if done.count.identified:
             out.append(row("count", "count", *(getattr(done.count, f) for f in page.INTERVAL)))
+    return out
+
+
+def _of_the_kind(done: Any, world: MaskWorld, row: Any) -> list[Row]:
+    """Average precision of each kind where P(wrong) is looked through for the regions of which the
+    kind is told; others come after them.
+    """
+    p, out = np.asarray(done.p_wrong), []
+    for told in done.opinions.values():
+        words = getattr(told, "kind", None)
+        if not hasattr(told, "score") or words is None or len(words) != len(p):
+            continue
+        words = np.array(words, dtype=object)
+        for kind in dict.fromkeys(world.kinds):
+            means = [word for word, its in page.SAYS.items() if kind in its]
+            score = np.where(np.isin(words, means), 1 + p, p)
+            value = region_scores(regions_as_places(done.data.labels, score), world)[kind]
+            out.append(row("P(wrong) of those told to be of the kind", f"AP {kind}", value))
+        break
     return out
 
 

@@ -21,7 +21,8 @@ SAYS: Mapping[str, tuple[str, ...]] = {  # the word of a finding -> the kinds of
     "class": ("wrong class", "missing"),  # a region that is no object is of the class behind it
     "spurious": (*_ANY_SHAPE,),
     "missing": ("missing", *SHAPES),
-    **dict.fromkeys(("part", "outline", "boundary", "extent"), _ANY_SHAPE),
+    "part": ("wrong class", *_ANY_SHAPE),  # a part that looks like another class
+    **dict.fromkeys(("outline", "boundary", "extent"), _ANY_SHAPE),
 }
 KINDS_TITLE = (
     "**Masks: where class maps are wrong.** Errors of nine kinds planted in a tenth of the objects "
