@@ -8,11 +8,15 @@ range where the number lies and with one next to it. Neighbours are asked as wel
 both answers counts.
 Assumes that features tell low from high numbers. Weak for errors that stay within a range or move
 to the next one: it sees coarse errors only. It ranks above the loss of a network that has learnt
-the wrong numbers by heart, and below that of one stopped early and below out-of-fold residuals.
+the wrong numbers by heart, and below that of one stopped early and below out-of-fold residuals: of
+the errors of four planted worlds its selection leaves .29 to .34. What limits it is four ranges:
+with eight, and with squares and products among the features, .19 to .27 were left there (networks
+stopped early .16, residuals .14).
 Cost: ``folds`` logistic regressions a pair of ranges, on half of the items each.
-Paper: Kim, Yun, Kim. Robust deep regression by contrasting fragments (ConFrag). NeurIPS 2024. Here
-the likelihoods themselves are multiplied, not whether they exceed one half, ranges weigh by how
-near their middles are, and nothing is drawn by chance.
+Paper: Kim, Moon, Moon, Woo, Kim. Sample selection via contrastive fragmentation for noisy label
+regression (ConFrag). NeurIPS 2024. arXiv:2502.17771. Its experts are networks; here they are linear
+in the features, the likelihoods themselves are multiplied, not whether they exceed one half, ranges
+weigh by how near their middles are, and nothing is drawn by chance.
 """
 
 from __future__ import annotations

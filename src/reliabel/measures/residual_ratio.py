@@ -6,7 +6,8 @@ nothing, above 1 where it keeps the wrong ones.
 Assumes that the items with a true number (gold) are drawn at random. Weak where one gross error
 carries the whole sum.
 Cost: O(n log n) and 500 resamples for the interval.
-Paper: Kim, Yun, Kim. Robust deep regression by contrasting fragments (ConFrag). NeurIPS 2024.
+Paper: Kim, Moon, Moon, Woo, Kim. Sample selection via contrastive fragmentation for noisy label
+regression (ConFrag). NeurIPS 2024. arXiv:2502.17771.
 """
 
 from __future__ import annotations

@@ -91,7 +91,8 @@ def p_wrong_spans(
     more = alternatives(every, owner, token_probs)
     others = {} if items is None else {"same words": same_words(every, owner, items)}
     evidence = tables(classes, probs=unit_probs(more), others=others, rng=rng)
-    found, assumes = _fitted(classes, evidence, noise, rng)
+    counted = np.concatenate([known, counts])
+    found, assumes = _fitted(classes, evidence, counted, noise, rng)
     p, best = found.p[:m], found.suggest[:m]
     # where the model says "something else", it is what the tagger sees there
     elsewhere = best == k
@@ -99,7 +100,6 @@ def p_wrong_spans(
     start = np.where(elsewhere, seen.mend.start, units.start)
     end = np.where(elsewhere, seen.mend.end, units.end)
     suggest = Spans(start, end, np.where(known, keep, -1), units.names)
-    counted = np.concatenate([known, counts])
     total = float(np.nansum(found.p))
     share = float(np.nansum(found.p[counted])) / total if total > 0 else 1.0
     before = before_review(found)
@@ -116,7 +116,7 @@ def p_wrong_spans(
 
 
 def _fitted(
-    classes: Classes, evidence: Tables, noise: str, rng: np.random.Generator
+    classes: Classes, evidence: Tables, counted: Bools, noise: str, rng: np.random.Generator
 ) -> tuple[PWrong, str]:
     """P(wrong) of the units, and what its count assumes where that is not the usual.
 
@@ -124,7 +124,7 @@ def _fitted(
     them, which is the better one there too; how many are wrong is that of the even fits.
     """
     found = p_wrong(classes, evidence, noise="human" if noise == "auto" else noise, rng=rng)
-    wrong = float(np.nansum(found.p))
+    wrong = float(np.nansum(found.p[counted]))
     if noise != "auto" or not found.identified or found.floor_gain < SURPRISE * wrong:
         return found, ""
     even = p_wrong(classes, evidence, noise="random", rng=rng)
