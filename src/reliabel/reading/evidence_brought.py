@@ -5,12 +5,14 @@ matrices.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from reliabel.core.evidence import EVIDENCE
 from reliabel.core.evidence.axes import dense_array, dense_arrays
 from reliabel.core.labels import Classes, Labels, Votes
 from reliabel.core.record_fields import numbered
+from reliabel.formats import arrays
 from reliabel.reading.evidence_columns import feature_matrix, probs_of
 
 
@@ -35,6 +37,8 @@ def aligned(labels: Labels, evidence: dict[str, Any]) -> tuple[Labels, dict[str,
         elif EVIDENCE[name].level == "row" and len(shape) > 1:  # a vector an item
             out[name], told = feature_matrix(value, _rows(labels), name)
             notes += told
+        elif EVIDENCE[name].level == "class" and isinstance(value, str | Path):
+            out[name] = arrays.read(Path(value), name).values
     return labels, out, notes
 
 

@@ -11,6 +11,7 @@ import pytest
 from scipy.stats import norm
 from tests.unit.auditors.planted_masks import NAMES, iou, labels_of, maps_of, world
 
+import reliabel as rl
 from reliabel.auditors import (
     edge_displacement,
     memorisation_onset,
@@ -315,3 +316,22 @@ def test_pixels_of_a_crowd_stay_as_they_are():
     )
     assert not found.info["changed"]
     assert found.score.tolist() == pytest.approx([0, np.nan], nan_ok=True)
+
+
+def test_curves_of_agreement_may_be_a_file(planted, tmp_path):
+    curves = np.stack([FAST, FAST, SLOW])
+    np.save(tmp_path / "iou.npy", curves)
+    (tmp_path / "iou.csv").write_text(
+        "\n".join(",".join(map(str, row)) for row in [[f"epoch {e}" for e in EPOCHS], *curves])
+    )
+    said = [
+        rl.audit(
+            planted["given"],
+            pixel_probs=planted["probs"],
+            class_iou=value,
+            by=["memorisation_onset"],
+        ).opinions["memorisation_onset"]
+        for value in (curves, tmp_path / "iou.npy", str(tmp_path / "iou.csv"))
+    ]
+    assert said[0].info["ready"] == said[1].info["ready"] == said[2].info["ready"]
+    assert said[0].score.tolist() == said[2].score.tolist()
