@@ -51,7 +51,7 @@ class ItemViews:
         """What a finding is about: an object in its picture, a place in it, or the item."""
         if self.objects and finding.unit is not None:
             return self.objects.finding(finding)
-        place = self.objects.fault(finding) if self.objects else ""
+        place = self.objects.fault(finding) if self.objects else Html("")
         return place or self.whole(finding.item, unit=finding.unit)
 
     def brief(self, item: int, *, spare: float = 0.0) -> Html:
@@ -74,7 +74,7 @@ class ItemViews:
 
     def brief_found(self, finding: Finding) -> Html:
         """The place in a picture that a finding names, or its item in brief."""
-        place = self.objects.fault(finding) if self.objects else ""
+        place = self.objects.fault(finding) if self.objects else Html("")
         return place or self.brief(finding.item)
 
     def _show(

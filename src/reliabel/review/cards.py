@@ -116,7 +116,10 @@ class Cards:
         suggest = self._rows.of(np.array([row])).get("suggest")
         item = int(self.layout.place(np.array([row]))[0][0])
         drawing = self._drawn(row, item, None if suggest is None else listed(suggest)[0])
-        return None if drawing is None else tuple(map(int, drawing.near))
+        if drawing is None:
+            return None
+        left, top, width, height = map(int, drawing.near)
+        return left, top, width, height
 
     def _drawn(self, row: int, item: int, suggest: Any) -> Drawing | None:
         if not self._drawings:
