@@ -63,7 +63,7 @@ def label_findings(
         them, and where one is empty, what an auditor says that points at the label.
     """
     kind = kind_for(data.labels)
-    if "label" not in kind.finds or not len(opinions):
+    if "label" not in kind.finds or (not len(opinions) and p_wrong is None):
         return []
     rows, ranks = rows_listed(rank, _flagged(opinions, p_wrong), at_least)
     agreeing = Agreeing(opinions, rows, suspects)

@@ -19,6 +19,7 @@ from reliabel.core.results import Suspicion
 
 NEIGHBOURS = 15  # so many of them a reason counts
 NO_REASON = "the auditors named rank it among the most suspect"
+NO_AUDITOR = "P(wrong) alone points at it: its evidence fits another label better"
 
 
 class Reasons:
@@ -62,7 +63,7 @@ class Reasons:
             *self._number(row),
             *self._auditors(row, by),
         ]
-        return "; ".join(parts) or NO_REASON
+        return "; ".join(parts) or (NO_REASON if by else NO_AUDITOR)
 
     def _copies(self, row: int) -> list[str]:
         against = self.against.get(row, 0)

@@ -63,6 +63,26 @@ def reduced(picture: Any, most: int) -> tuple[Pixels | None, tuple[int, int], st
     return np.asarray(image, dtype=np.uint8), size[0], None
 
 
+def cut_out(pixels: Pixels | None, box: NDArray[Any], margin: float, side: int) -> Pixels:
+    """The pixels in a box (left, top, right, bottom) and a margin around it in parts of its sides,
+    ``side`` pixels wide and high at most; grey where there are none.
+
+    >>> cut_out(np.zeros((50, 80, 3), np.uint8), np.array([10, 10, 30, 20]), 0.1, 96).shape
+    (12, 24, 3)
+    """
+    from PIL import Image
+
+    if pixels is None:
+        return np.full((8, 8, 3), 127, dtype=np.uint8)
+    high, wide = pixels.shape[:2]
+    more = margin * np.array([box[2] - box[0], box[3] - box[1]])
+    start = np.floor(np.clip(box[:2] - more, 0, [wide - 1, high - 1])).astype(int)
+    end = np.ceil(np.clip(box[2:] + more, start + 1, [wide, high])).astype(int)
+    part = Image.fromarray(pixels[start[1] : end[1], start[0] : end[0]])
+    part.thumbnail((side, side))
+    return np.asarray(part)
+
+
 def thumbnail(
     picture: Any,
     side: int,

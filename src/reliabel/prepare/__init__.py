@@ -17,6 +17,7 @@ from reliabel.core.labels import Classes, Grouped, Ints, Numbers, Spans
 from reliabel.core.objects import Boxes, Regions
 from reliabel.core.short_repr import by_fields
 from reliabel.folders.evidence_store import Store
+from reliabel.prepare.box_crops import make_box_crops
 from reliabel.prepare.candidate_boxes import with_candidates as with_box_candidates
 from reliabel.prepare.candidate_regions import with_candidate_regions
 from reliabel.prepare.candidate_spans import with_candidates
@@ -45,6 +46,7 @@ class Prepared:
     features of the same items by the name of their embedder, out of the same folds.
     ``embedder`` says what makes the same features of other items, where that was asked for,
     ``mending`` what was mended in them (``ops.mending.Mended`` takes it; empty where nothing was).
+    ``crops`` holds the evidence on the crops of boxes (``prepare.box_crops``), where it was made.
     """
 
     data: Dataset
@@ -55,6 +57,7 @@ class Prepared:
     second: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     embedder: Mapping[str, Any] = field(default_factory=dict)
     mending: Mapping[str, Any] = field(default_factory=dict)
+    crops: Mapping[str, Any] = field(default_factory=dict)
 
     __repr__ = by_fields
 
@@ -96,7 +99,8 @@ def prepare(
     if isinstance(labels, Grouped) and isinstance(labels.units, Spans):
         return _of_spans(work, labels, asked, embed)
     if isinstance(labels, Grouped) and isinstance(labels.units, Boxes):
-        return _of_boxes(work, labels)
+        learn = (embed, model, search) if "probs" in asked else None
+        return _of_boxes(work, labels, learn)
     if isinstance(labels, Grouped) and isinstance(labels.units, Regions):
         return _of_regions(work, labels, asked)
     if asked or ("features" in needs and "features" in work.evidence):
@@ -138,14 +142,20 @@ def _of_spans(work: Preparation, labels: Grouped[Spans], asked: set[str], embed:
     return Prepared(ready, work.info, work.warnings)
 
 
-def _of_boxes(work: Preparation, labels: Grouped[Boxes]) -> Prepared:
+def _of_boxes(
+    work: Preparation, labels: Grouped[Boxes], learn: tuple[str, Any, str] | None
+) -> Prepared:
     """Objects in pictures: the places where a box may be missing, by the predictions of a
-    detector.  Embedders look at whole pictures, so that no features are made of them.
+    detector; without any, what the crops of the boxes look like (``learn``: embedder, model and
+    search).
     """
+    crops: Mapping[str, Any] = {}
     if work.evidence.get("predicted") is not None:
         work.info["model"] = {"name": "given"}
+    elif learn is not None:
+        crops = make_box_crops(work, labels, *learn)
     ready = replace(work.data, labels=with_box_candidates(work, labels), evidence=work.evidence)
-    return Prepared(ready, work.info, work.warnings)
+    return Prepared(ready, work.info, work.warnings, crops=crops)
 
 
 def _of_regions(work: Preparation, labels: Grouped[Regions], asked: set[str]) -> Prepared:

@@ -10,7 +10,8 @@ boxes, wrong and missing, as a person counts them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -115,26 +116,51 @@ def p_wrong_boxes(
 
 
 def p_wrong_crops(
-    labels: Grouped[Boxes], *, probs: Floats, rng: np.random.Generator
+    labels: Grouped[Boxes], crops: Mapping[str, Any], *, rng: np.random.Generator
 ) -> BoxesPWrong:
-    """P(wrong class) of each given box by the class that its crop looks like, (m, k) probabilities
-    of a model that did not train on the picture; nothing says whether a box lies right or lacks.
+    """P(wrong) of each given box by what its crop looks like: another class, or no object; nothing
+    says whether a box lies right, or where one is missing.
+
+    crops: ``evidence`` on crops, out of fold by picture (``prepare.box_crops``), with those of
+    places without a box as one class more; or that of the boxes alone, without ``labels``.
     """
-    units = labels.units
-    given, m = suspected(units), len(units)
-    classes = Classes(np.where(given, units.y, -1), units.names)
-    found = p_wrong(classes, tables(classes, probs=probs, rng=rng), rng=rng)
-    chance = np.zeros((m, len(KINDS)))
-    chance[:, 1] = np.nan_to_num(found.p)
-    best = Boxes(units.xyxy, np.where(found.suggest >= 0, found.suggest, units.y), units.names)
-    count = before_review(found)
-    parts = {"wrong class": count.value if count.identified else float(np.nansum(found.p))}
-    kind = np.where(np.isfinite(found.p), 1, 0)
+    units, m = labels.units, len(labels.units)
+    given = suspected(units)
+    own = Classes(np.where(given, units.y, -1), units.names)
+    classes = crops.get("labels", own)
+    row = crops.get("row", np.arange(m))
+    found = p_wrong(classes, tables(classes, **crops["evidence"], rng=rng), rng=rng)
+    some = given & (row >= 0)
+    p, best, chance = np.full(m, np.nan), units.y.copy(), np.zeros((m, len(KINDS)))
+    p_suggest = np.full(m, np.nan)
+    at = row[some]
+    p[some], p_suggest[some] = found.p[at], found.p_suggest[at]
+    mend = found.suggest[at]
+    best[some] = np.where(mend >= units.k, -1, np.where(mend < 0, units.y[some], mend))
+    kind = np.where(np.isfinite(p), np.where(best < 0, 3, 1), 0)
+    chance[np.arange(m), kind] = np.nan_to_num(p)
+    chance[:, 0] = 0.0
+    before, total = before_review(found), float(np.nansum(found.p))
+    share = float(np.nansum(p)) / total if total > 0 else 1.0  # places without a box count not
+    count = replace(
+        before, value=before.value * share, low=before.low * share, high=before.high * share
+    )
+    parts = {KINDS[code]: float(chance[:, code].sum()) for code in (1, 3)}
     info = {**_of_class(found), "parts": parts, "missing": None, "labels": int(given.sum())}
-    only = "without predictions of a detector boxes are judged by their class alone, not by place"
+    only = (
+        "without predictions of a detector boxes are judged by what they show alone: whether they "
+        "lie right and where one is missing is not known (predicted=)"
+    )
     return BoxesPWrong(
-        *(found.p, best, found.p_suggest, kind, chance, count, parts),
-        *((*found.warnings, only), info),
+        p,
+        Boxes(units.xyxy, best, units.names),
+        p_suggest,
+        kind,
+        chance,
+        count,
+        parts,
+        (*found.warnings, only),
+        info,
     )
 
 

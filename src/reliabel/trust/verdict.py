@@ -291,7 +291,9 @@ def _of_boxes(labels: Any, prepared: Prepared, rng: np.random.Generator) -> Labe
     if said is not None and len(said) == len(labels):
         found = p_wrong_boxes(labels, predicted=said, rng=rng)
     elif probs is not None:
-        found = p_wrong_crops(labels, probs=probs, rng=rng)
+        found = p_wrong_crops(labels, {"evidence": {"probs": probs}}, rng=rng)
+    elif prepared.crops:
+        found = p_wrong_crops(labels, prepared.crops, rng=rng)
     else:
         return None
     return LabelVerdict(
