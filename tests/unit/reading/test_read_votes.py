@@ -104,12 +104,15 @@ def test_broken_annotations_are_told(tmp_path):
             "value": {"rectanglelabels": ["car"], "x": 1, "y": 1, "width": 2, "height": 2},
         }
     ]
+    # rectangles in pictures are labels, not votes
+    labels = rl.read(_label_studio(tmp_path / "e.json", result=boxes)).labels
+    assert isinstance(labels.units, rl.Boxes)
     with pytest.raises(
         ValueError,
         match=r"the answers in 'label' are lists such as \[\['car', 1.0.*: a vote read from a file "
         r"is one class or one number",
     ):
-        rl.read(_label_studio(tmp_path / "e.json", result=boxes))
+        rl.read(_label_studio(tmp_path / "e.json", result=boxes), kind="classes")
 
 
 def test_a_worker_called_na_is_pointed_at(tmp_path):
