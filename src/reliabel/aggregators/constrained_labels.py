@@ -66,10 +66,10 @@ def aggregate(
 
     def accuracy(p: Floats) -> Floats:
         hit = total(lambda block: right_votes(block, _mine(block, p)), blocks)
-        return np.divide(hit, cast, out=np.full(votes.w, np.nan), where=cast > 0)
+        return np.asarray(np.divide(hit, cast, out=np.full(votes.w, np.nan), where=cast > 0))
 
     def excess(p: Floats) -> Floats:
-        return np.nan_to_num(np.maximum(1 - accuracy(p) - bounds, 0))
+        return np.asarray(np.nan_to_num(np.maximum(1 - accuracy(p) - bounds, 0)))
 
     def moved(p: Floats, push: Floats) -> Floats:
         return rows(lambda block: _stepped(block, _mine(block, p), push), blocks)
@@ -124,4 +124,4 @@ def _simplex(x: Floats) -> Floats:
     place = np.arange(1, x.shape[1] + 1)
     spare = (np.cumsum(order, axis=1) - 1) / place
     last = np.maximum((order > spare).sum(1) - 1, 0)
-    return np.maximum(x - spare[np.arange(len(x)), last][:, None], 0)
+    return np.asarray(np.maximum(x - spare[np.arange(len(x)), last][:, None], 0))

@@ -77,7 +77,7 @@ def _score(block: Block, accuracy: Floats) -> Floats:
     wrong = np.log((1 - accuracy) / max(block.k - 1, 1))
     named = (np.log(accuracy) - wrong)[block.worker]
     score: Floats = vote_counts(block, named) + (block.by_worker @ wrong)[:, None]
-    return score - np.log(block.k)
+    return np.asarray(score - np.log(block.k))
 
 
 def _e_step(block: Block, accuracy: Floats) -> tuple[Floats, float]:

@@ -83,7 +83,8 @@ def aggregate(
     def fit(some: Votes[Classes]) -> _Fit:
         return _fit(some, gold, right, strength, rarity, within, against, iterations, tol)
 
-    found, group = fit(votes), np.arange(votes.w)
+    group: Ints = np.arange(votes.w)
+    found = fit(votes)
     if copies:
         single, group = copies_as_one(votes, found.posterior)
         found = found if single is votes else fit(single)
@@ -141,7 +142,7 @@ def _fit(
             found = expit(logit(rate) - logit(pooled) + logit(np.clip(centre, 0.005, 0.995)))
         else:
             found = (hit + weight * centre) / (cast + weight)
-        return np.clip(found.ravel(), least, 0.999)
+        return np.asarray(np.clip(found.ravel(), least, 0.999))
 
     now = precision(total(lambda block: _by_shares(block, cells), blocks))
     for _ in range(iterations - 1):
@@ -163,7 +164,7 @@ def _unanimous(base: Floats) -> Floats:
     order = np.sort(base)[::-1]
     rival = np.where(base == order[0], order[min(1, len(base) - 1)], order[0])
     share = rival / np.maximum(1 - base, 1e-9)
-    return np.clip(share / (1 + share) + 0.002, 0.001, 0.999)
+    return np.asarray(np.clip(share / (1 + share) + 0.002, 0.001, 0.999))
 
 
 def _known(block: Block, right: float) -> Tally:

@@ -146,7 +146,8 @@ def weak(
     if json_:
         typer.echo(card)
         return
-    first, *rest = summary(done, shown.labels, folder, json.loads(card).get("wrong")).split("\n")
+    votes: Any = shown.labels
+    first, *rest = summary(done, votes, folder, json.loads(card).get("wrong")).split("\n")
     names = [one.name for one in ready]
     lines = [first, *functions_text(data.labels, done.labels.p, names, gold), *more, *rest]
     typer.echo(in_options("\n".join(lines), weak))

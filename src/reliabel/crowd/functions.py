@@ -28,7 +28,7 @@ class Clash(NamedTuple):
     says: int
     second: int
     against: int
-    count: int
+    together: int
     right: tuple[float, float]
     items: tuple[int, ...]
 

@@ -34,7 +34,7 @@ def collapse_warnings(votes: Votes[Classes], labels: Any) -> list[str]:
         return []
     size = np.bincount(votes.item, minlength=votes.n)
     share = np.bincount(votes.labels.y, 1 / size[votes.item], votes.labels.k)
-    share /= share.sum()
+    share = share / share.sum()
     p = labels.p[size > 0].mean(0)
     away = float(np.abs(p - share).sum() / 2)
     if away <= AWAY:

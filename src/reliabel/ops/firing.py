@@ -78,7 +78,7 @@ def firing(votes: Votes[Classes], posterior: Floats) -> Firing | None:
     label = np.tile(np.arange(k), w)
     alike = other & (label[:, None] == label)
     low, high = np.nonzero(np.triu(alike & (both >= COMMON), 1))
-    p = stats.poisson.sf(both[low, high] - 1, np.maximum(expected[low, high], 1e-9))
+    p = np.asarray(stats.poisson.sf(both[low, high] - 1, np.maximum(expected[low, high], 1e-9)))
     keep = np.flatnonzero(significant(p) & (share[low, high] >= NEAR)) if len(p) else low
     keep = keep[np.argsort(-share[low[keep], high[keep]], kind="stable")]
     at = low[keep], high[keep]

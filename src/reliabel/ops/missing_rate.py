@@ -84,7 +84,7 @@ def _doubt(score: Floats, top: float) -> Floats:
     """How unsure the detector is, in parts of its top, to a power: false alarms thin out faster
     than objects (1, 1.5 and 2 were tried on the first draw of the bench's scenes).
     """
-    return np.clip(1 - score / max(top, 1e-9), 0, 1) ** POWER
+    return np.asarray(np.clip(1 - score / max(top, 1e-9), 0, 1) ** POWER)
 
 
 def _ratio(matched: Floats, free: Floats) -> tuple[float, float, float]:

@@ -190,7 +190,7 @@ def _clashes(
         [
             f"{short(names[one.first], 30)} says {short(classes[one.says], 20)}",
             f"{short(names[one.second], 30)} says {short(classes[one.against], 20)}",
-            number(one.count),
+            number(one.together),
             f"{chance(one.right[0])} / {chance(one.right[1])}",
             _examples(one.items, views),
         ]

@@ -58,7 +58,7 @@ def answer_of(value: Any) -> Answer | None:
         return Answer(tuple(sorted(written))) if written else None
     if isinstance(value, float) and value != value:
         return None
-    if isinstance(value, Integral) and not isinstance(value, bool) and value == ABSTAIN:
+    if type(value) is not bool and isinstance(value, Integral) and value == ABSTAIN:
         return None
     return Answer(_written([value]))
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import t as student
 
-from reliabel.core.labels import Floats
+from reliabel.core.labels import Floats, Ints
 from reliabel.core.short_repr import by_fields
 
 TAILS = (5.0, 10.0, 30.0)  # degrees of freedom of the scatter of right boxes
@@ -85,10 +85,10 @@ def _scaled(overlap: Floats, area: Floats, sure: Floats) -> Floats:
         if of.sum() >= LEAST:
             middle, upper = np.quantile(off[of], (0.5, 0.75))
             z[of] = (off[of] - middle) / max((upper - middle) / QUARTER, 0.05)
-    return z
+    return np.asarray(z)
 
 
-def _group(value: Floats, many: int) -> Floats:
+def _group(value: Floats, many: int) -> Ints:
     edges = np.quantile(value, np.linspace(0, 1, many + 1)[1:-1])
     return np.searchsorted(edges, value, side="right")
 

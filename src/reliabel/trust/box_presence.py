@@ -52,7 +52,7 @@ def no_object(unseen: Bools, traits: Floats) -> Presence:
     x = (traits - traits.mean(0)) / np.maximum(traits.std(0), 1e-9)
     x = np.column_stack([np.ones(m), x])
     share = seldom / m
-    start = np.zeros(x.shape[1])
+    start: Floats = np.zeros(x.shape[1])
     start[0] = np.log(share / (1 - share)) if share < 1 else 0.0
     likely, chance = [], []
     floors = np.linspace(0, 0.98, GRID) * share
