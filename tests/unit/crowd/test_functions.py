@@ -22,7 +22,7 @@ def test_worked_table():
     assert np.isnan(found.right[3])
     assert found.estimated[:3] == pytest.approx([0.75, 0.85, 0.55])
     assert np.isnan(found.estimated[3])
-    assert {(c.first, c.second, c.count) for c in found.clashes} == {(0, 2, 1), (1, 2, 1)}
+    assert {(c.first, c.second, c.together) for c in found.clashes} == {(0, 2, 1), (1, 2, 1)}
 
 
 def test_copies_are_found_and_independent_functions_are_not():
