@@ -90,7 +90,7 @@ def _scaled(overlap: Floats, area: Floats, sure: Floats) -> Floats:
 
 def _group(value: Floats, many: int) -> Ints:
     edges = np.quantile(value, np.linspace(0, 1, many + 1)[1:-1])
-    return np.searchsorted(edges, value, side="right")
+    return np.asarray(np.searchsorted(edges, value, side="right"))
 
 
 def _fit(right: Floats, broad: Floats, doubt: Floats) -> tuple[Floats, float, float]:
