@@ -1,7 +1,6 @@
 """The order of classes: told to the reader, held by a column, given to an audit."""
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pytest
 
@@ -34,6 +33,7 @@ def test_arrays_and_numbers_take_an_order_too():
 
 @pytest.mark.parametrize("ordered", [True, False])
 def test_an_ordered_categorical_brings_its_order(ordered):
+    pd = pytest.importorskip("pandas")
     column = pd.Series(pd.Categorical(WORDS, LOW_TO_HIGH, ordered=ordered))
     table = pa.Table.from_pandas(pd.DataFrame({"grade": column}))
     sources = [
@@ -48,12 +48,14 @@ def test_an_ordered_categorical_brings_its_order(ordered):
 
 
 def test_parquet_keeps_the_order_of_a_categorical(tmp_path):
+    pd = pytest.importorskip("pandas")
     column = pd.Categorical(WORDS, LOW_TO_HIGH, ordered=True)
     pd.DataFrame({"grade": column}).to_parquet(tmp_path / "grades.parquet")
     assert ordered_names(rl.read(tmp_path / "grades.parquet", label="grade")) == tuple(LOW_TO_HIGH)
 
 
 def test_an_order_overrules_that_of_the_column():
+    pd = pytest.importorskip("pandas")
     column = pd.Categorical(WORDS, ["high", "low", "middle"], ordered=True)
     data = rl.read(pd.DataFrame({"grade": column}), label="grade", order=LOW_TO_HIGH)
     assert ordered_names(data) == tuple(LOW_TO_HIGH)
@@ -110,6 +112,7 @@ def graded(n=400):
 
 
 def test_an_audit_of_ordered_classes_asks_for_the_distance_by_itself():
+    pd = pytest.importorskip("pandas")
     words, p = graded()
     plain = rl.audit(words.tolist(), probs=p[:, [2, 0, 1]])
     assert "ordinal_distance" in plain.skipped
