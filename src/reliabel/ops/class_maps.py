@@ -16,7 +16,8 @@ from reliabel.core.evidence import PixelProbs
 from reliabel.core.labels import Bools, Floats, Grouped, Ints
 from reliabel.core.objects import Regions
 from reliabel.core.short_repr import by_fields
-from reliabel.ops.regions import NO_CLASS, Runs, areas, intersections, pixels
+from reliabel.ops.regions import NO_CLASS, Runs, areas, intersections, ranges
+from reliabel.ops.regions import owners as run_owners
 
 RUNS = 2**20  # runs of a block of pictures
 BLOCK = 2**22  # numbers in the probabilities of a block of pictures
@@ -74,6 +75,23 @@ def channels(names: Sequence[str], probs: PixelProbs) -> Channels:
 
 
 @dataclass(frozen=True, eq=False)
+class Spans:
+    """A picture's pixels, cut into spans that show one region each: where each begins, how many
+    pixels it has, and its region, counted from the first row of the picture; -1 for none.
+    """
+
+    start: Ints
+    length: Ints
+    region: Ints
+
+    __repr__ = by_fields
+
+    def over(self, values: Ints) -> Ints:
+        """(h * w,) the value of each pixel's span."""
+        return np.repeat(values, self.length)
+
+
+@dataclass(frozen=True, eq=False)
 class Picture:
     """One picture: its number, the regions of its rows ``first`` to ``last`` - 1, their classes,
     and its height and width (None where it has no region).
@@ -93,32 +111,50 @@ class Picture:
         """(m,) which regions stand for a part of an earlier one, as the candidates do that
         ``prepare`` adds: they lie wholly in a region of their class, or have no class.
         """
+        found: Bools = self.y < 0
+        first = np.sort(self.runs.start)
+        last = np.sort(self.runs.start + self.runs.length)
+        if (first[1:] >= last[:-1]).all():  # no two share a pixel
+            return found
         one, two, shared = intersections(self.runs, self.runs)
         inside = (two < one) & (self.y[one] == self.y[two]) & (shared == areas(self.runs)[one])
-        found = self.y < 0
         found[one[inside]] = True
         return found
 
+    def top(self, size: tuple[int, int]) -> Spans:
+        """Which region lies on top where.  Crowds lie below all others.
+
+        Regions are painted one after another on the spans between all ends of runs, of which there
+        are far fewer than pixels.
+        """
+        n, runs = size[0] * size[1], self.runs
+        if self.crowd is not None and self.crowd.any():
+            order = np.argsort(~self.crowd, kind="stable")
+            runs = runs.take(order)
+        else:
+            order = np.arange(len(runs))
+        stop = runs.start + runs.length
+        ends = np.unique(np.concatenate([np.array([0, n]), runs.start, stop]))
+        low, high = np.searchsorted(ends, runs.start), np.searchsorted(ends, stop)
+        place, _ = ranges(low, high)
+        region = np.full(len(ends) - 1, NO_CLASS, dtype=np.int64)
+        region[place] = np.repeat(order[run_owners(runs)], high - low)  # the last of equal places stays
+        return Spans(ends[:-1], np.diff(ends), region)
+
     def owners(self, size: tuple[int, int]) -> Ints:
         """(h * w,) the region that lies on top in each pixel, counted from the first row of the
-        picture; -1 where none is.  Crowds lie below all others.
+        picture; -1 where none is.
         """
-        flat = np.full(size[0] * size[1], NO_CLASS, dtype=np.int32)
-        region, pixel = pixels(self.runs)
-        if self.crowd is not None and self.crowd.any():
-            low = self.crowd[region]
-            flat[pixel[low]] = region[low]
-            region, pixel = region[~low], pixel[~low]
-        flat[pixel] = region
-        return flat
+        spans = self.top(size)
+        return spans.over(spans.region.astype(np.int32))
 
-    def classes(self, owners: Ints, bare: int) -> Ints:
-        """(h * w,) the class of each pixel by the region on top; ``bare`` where there is none or it
-        has no class, -1 where nothing is known, as in crowds.
+    def classes(self, region: Ints, bare: int) -> Ints:
+        """The class of what shows some regions; ``bare`` where none is (-1) or it has no class, -1
+        where nothing is known, as in crowds.
         """
         y = np.where(self.y < 0, bare, self.y)
         y = y if self.crowd is None else np.where(self.crowd, NO_CLASS, y)
-        code: Ints = np.append(y, bare).astype(np.int32)[owners]  # place -1 is the last
+        code: Ints = np.append(y, bare)[region]  # place -1 is the last
         return code
 
 
