@@ -134,11 +134,14 @@ class Picture:
         else:
             order = np.arange(len(runs))
         stop = runs.start + runs.length
-        ends = np.unique(np.concatenate([np.array([0, n]), runs.start, stop]))
+        ends = np.sort(np.concatenate([np.array([0, n]), runs.start, stop]))
+        ends = ends[np.append(True, ends[1:] != ends[:-1])]
         low, high = np.searchsorted(ends, runs.start), np.searchsorted(ends, stop)
         place, _ = ranges(low, high)
         region = np.full(len(ends) - 1, NO_CLASS, dtype=np.int64)
-        region[place] = np.repeat(order[run_owners(runs)], high - low)  # the last of equal places stays
+        region[place] = np.repeat(
+            order[run_owners(runs)], high - low
+        )  # the last of equal places stays
         return Spans(ends[:-1], np.diff(ends), region)
 
     def owners(self, size: tuple[int, int]) -> Ints:

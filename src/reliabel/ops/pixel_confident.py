@@ -8,6 +8,7 @@ Estimating label quality and errors in semantic segmentation data. arXiv:2307.05
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -18,8 +19,23 @@ from reliabel.core.objects import Regions
 from reliabel.core.run import current, tell
 from reliabel.core.short_repr import by_fields
 from reliabel.ops.chunks import total
-from reliabel.ops.class_maps import Channels, Picture, PictureBlock, channels, picture_blocks
-from reliabel.ops.regions import NO_CLASS, Runs, class_parts, intersections, near_edges, ranges
+from reliabel.ops.class_maps import (
+    Channels,
+    Picture,
+    PictureBlock,
+    Spans,
+    channels,
+    picture_blocks,
+)
+from reliabel.ops.regions import (
+    NO_CLASS,
+    Runs,
+    class_parts,
+    intersections,
+    near_edges,
+    ranges,
+    widened,
+)
 
 BAND = 2  # pixels on both sides of a border, where labels and models are vague
 LEAST = 20  # pixels outside the band that a part must have to be looked at
@@ -144,23 +160,41 @@ def _stream(label: str, work: Any, blocks: list[PictureBlock], parts: list[Any])
 def own_probs(y: Ints, probs: Floats) -> Floats:
     """(h * w,) the probability of the class of each pixel, NaN where it is unknown."""
     flat = probs.reshape(len(probs), -1)
-    at = np.maximum(y, 0) * np.int64(flat.shape[1]) + np.arange(flat.shape[1])
-    return np.asarray(np.where(y >= 0, flat.ravel().take(at), np.nan))
+    unknown = y < 0
+    some = bool(unknown.any())
+    at = np.where(unknown, 0, y) if some else y.astype(np.int64)
+    at *= flat.shape[1]
+    at += np.arange(flat.shape[1])
+    own: Floats = flat.ravel().take(at)
+    if some:
+        own[unknown] = np.nan
+    return own
 
 
-def confident_others(y: Ints, own: Floats, probs: Floats, limit: Floats) -> tuple[Ints, Ints]:
+def confident_others(
+    y: Ints, own: Floats, probs: Floats, limit: Floats, among: Ints | None = None
+) -> tuple[Ints, Ints]:
     """The pixels that a model confidently sees in another class than theirs, and that class.
 
     The most probable class must be another one, and of the classes that reach their limit the most
-    probable is taken.
+    probable is taken.  among: the pixels to look at, all by default.
     """
     flat = probs.reshape(len(probs), -1)
-    pixel = np.flatnonzero(own < flat.max(0))  # unknown pixels compare false
-    some = flat[:, pixel]
-    sure = np.where(some >= limit.astype(flat.dtype)[:, None], some, -1)
-    best = sure.argmax(0)
-    keep = (sure.max(0, initial=-1) >= 0) & (best != y[pixel])
-    return pixel[keep], best[keep]
+    if among is None:
+        among = np.flatnonzero(own < flat.max(0))  # unknown pixels compare false
+        some = flat[:, among]
+    else:
+        some = flat[:, among]
+        below = own[among] < some.max(0)
+        among, some = among[below], some[:, below]
+    bar = limit.astype(flat.dtype)
+    best, most = np.zeros(len(among), np.int64), np.full(len(among), -1, flat.dtype)
+    for c in range(len(flat)):  # argmax over the first axis is many times slower
+        more = (some[c] >= bar[c]) & (some[c] > most)
+        np.copyto(best, c, where=more)
+        np.copyto(most, some[c], where=more)
+    keep = (most >= 0) & (best != y[among])
+    return among[keep], best[keep]
 
 
 @dataclass(frozen=True)
@@ -176,27 +210,48 @@ class _Sums:
             fitted = _fitted(picture, raw, self.told)
             if fitted is None:
                 continue
-            y, probs, _, _ = fitted
-            own = own_probs(y, probs)
-            known = np.isfinite(own)
-            code = y[known] if not known.all() else y
-            counts += np.bincount(code, minlength=c)
-            sums += np.bincount(code, own[known] if len(code) < len(own) else own, minlength=c)
+            code = fitted.code
+            known = code >= 0
+            own = np.add.reduceat(fitted.own, fitted.spans.start, dtype=np.float64)
+            counts += np.bincount(code[known], fitted.spans.length[known], minlength=c)
+            sums += np.bincount(code[known], own[known], minlength=c)
         return sums, counts
 
 
-def _fitted(
-    picture: Picture, raw: Any, told: Channels
-) -> tuple[Ints, Floats, Ints, tuple[int, int]] | None:
-    """The class of each pixel, the probabilities, the region on top in each pixel, and the size;
-    None where mask and probabilities have other shapes.
+@dataclass(frozen=True, eq=False)
+class _Fitted:
+    """A picture beside its probabilities (c, h, w): its spans and the class of each, and of each
+    pixel the region on top, its class and the probability of that.
     """
+
+    probs: Floats
+    size: tuple[int, int]
+    spans: Spans
+    code: Ints
+
+    __repr__ = by_fields
+
+    @cached_property
+    def owners(self) -> Ints:
+        return self.spans.over(self.spans.region.astype(np.int32))
+
+    @cached_property
+    def y(self) -> Ints:
+        return self.spans.over(self.code.astype(np.int32))
+
+    @cached_property
+    def own(self) -> Floats:
+        return own_probs(self.y, self.probs)
+
+
+def _fitted(picture: Picture, raw: Any, told: Channels) -> _Fitted | None:
+    """The picture beside its probabilities; None where these have another shape than its mask."""
     probs = told.of(raw)
     size = (int(probs.shape[1]), int(probs.shape[2]))
     if picture.size is not None and picture.size != size:
         return None
-    owners = picture.owners(size)
-    return picture.classes(owners, told.bare), probs, owners, size
+    spans = picture.top(size)
+    return _Fitted(probs, size, spans, picture.classes(spans.region, told.bare))
 
 
 @dataclass(frozen=True)
@@ -224,41 +279,40 @@ class _Regions:
                 rows.append((zero > 0, zero, nothing, np.zeros((m, c), np.int64)))
                 scores.append((np.nan, np.nan, np.full(c, np.nan)))
                 continue
-            y, probs, owners, size = fitted
-            own = own_probs(y, probs)
-            pixel, best = confident_others(y, own, probs, self.limit)
-            away = ~near_edges(owners.reshape(size), BAND).ravel()[pixel]
+            y, own = fitted.y, fitted.own
+            pixel, best = confident_others(y, own, fitted.probs, self.limit)
+            away = ~near_edges(fitted.owners.reshape(fitted.size), BAND).ravel()[pixel]
             part = picture.parts()
-            area, mean, other = _of_rows(part, owners, probs, pixel, best)
+            area, mean, other = _of_rows(part, fitted, pixel, best)
             rows.append((part, area, mean[1:], other))
-            np.add.at(joint, (best, y[pixel]), 1)
+            joint += np.bincount(best * c + y[pixel], minlength=c * c).reshape(c, c)
             scores.append((softmin(own), float(away.sum()) / max(len(own), 1), mean[0]))
         part, area, mean, other = (np.concatenate(column) for column in zip(*rows, strict=True))
         score, wrong, bare = (np.array(part) for part in zip(*scores, strict=True))
         return Seen(part, area, mean, other, score, wrong, bare, joint, tuple(unfit))
 
 
-def _of_rows(
-    part: Bools, owners: Ints, probs: Floats, pixel: Ints, best: Ints
-) -> tuple[Ints, Floats, Ints]:
+def _of_rows(part: Bools, fitted: _Fitted, pixel: Ints, best: Ints) -> tuple[Ints, Floats, Ints]:
     """Areas, mean probabilities (the first row is that of the pixels without a region), and counts
     of pixels seen in other classes.
     """
-    c, m, flat = len(probs), len(part), probs.reshape(len(probs), -1)
-    owned = owners[pixel]
-    other = np.bincount(owned[owned >= 0] * c + best[owned >= 0], minlength=m * c).reshape(m, c)
-    area = np.bincount(owners + 1, minlength=m + 1)
-    which = owners + 1
-    sparse = np.flatnonzero(part & (other.sum(1) >= LEAST))
-    if len(sparse):  # pixels that joined a part for its shape say nothing of it
-        unsure = np.isin(owners, sparse)
-        unsure[pixel] = False
-        which = np.where(unsure, m + 1, which)
-    first = np.flatnonzero(np.append(True, which[1:] != which[:-1]))
-    runs = np.add.reduceat(flat, first, axis=1, dtype=np.float64)
-    sums = [np.bincount(which[first], one, minlength=m + 2)[: m + 1] for one in runs]
-    size = np.bincount(which, minlength=m + 2)[: m + 1, None]
-    mean = np.where(size > 0, np.stack(sums, axis=1) / np.maximum(size, 1), np.nan)
+    c, m, flat = len(fitted.probs), len(part), fitted.probs.reshape(len(fitted.probs), -1)
+    spans, owned = fitted.spans, fitted.owners[pixel]
+    mine = owned >= 0
+    other = np.bincount(owned[mine] * c + best[mine], minlength=m * c).reshape(m, c)
+    which = spans.region + 1
+    area = np.bincount(which, spans.length, minlength=m + 1).astype(np.int64)
+    runs = np.add.reduceat(flat, spans.start, axis=1, dtype=np.float64)
+    sums = np.stack([np.bincount(which, one, minlength=m + 1) for one in runs], axis=1)
+    size = area.copy()
+    sparse = part & (other.sum(1) >= LEAST)
+    if sparse.any():  # pixels that joined a part for its shape say nothing of it
+        rows = np.flatnonzero(sparse) + 1
+        sure = pixel[mine][sparse[owned[mine]]]
+        at = fitted.owners[sure] + 1
+        few = np.stack([np.bincount(at, one, minlength=m + 1) for one in flat[:, sure]], axis=1)
+        sums[rows], size[rows] = few[rows], np.bincount(at, minlength=m + 1)[rows]
+    mean = np.where(size[:, None] > 0, sums / np.maximum(size, 1)[:, None], np.nan)
     return area[1:], mean, other
 
 
@@ -266,11 +320,11 @@ def softmin(own: Floats) -> float:
     """The softmin of the probabilities of given classes: near the lowest of them where these are
     many; NaN where no pixel has a class.
     """
-    known = own[np.isfinite(own)].astype(np.float64)
+    known = own if np.isfinite(own).all() else own[np.isfinite(own)]
     if not len(known):
         return float("nan")
-    weight = np.exp((known.min() - known) / TEMPERATURE)
-    return float((known * weight).sum() / weight.sum())
+    weight = np.exp((known.min() - known) / np.float32(TEMPERATURE))
+    return float((known * weight).sum(dtype=np.float64) / weight.sum(dtype=np.float64))
 
 
 @dataclass(frozen=True)
@@ -288,12 +342,11 @@ class _FoundParts:
             fitted = _fitted(picture, raw, self.told)
             if fitted is None:
                 continue
-            y, probs, owners, size = fitted
-            own = own_probs(y, probs)
-            pixel, best = confident_others(y, own, probs, self.limit)
+            y, size = fitted.y, fitted.size
+            pixel, best = confident_others(y, fitted.own, fitted.probs, self.limit)
             if len(pixel) >= LEAST:
-                pixel, best = self._closed(pixel, y, own, probs, size)
-                columns.append(self._of_picture(picture, y, owners, size, pixel, best))
+                pixel, best = self._closed(pixel, fitted)
+                columns.append(self._of_picture(picture, y, fitted.owners, size, pixel, best))
         columns = [found for found in columns if len(found[1])]
         empty = np.zeros(0, np.int64)
         if not columns:
@@ -305,19 +358,14 @@ class _FoundParts:
         offsets = np.concatenate([[0], np.cumsum(runs)])
         return Parts(item, y, suggest, start, length, offsets, sizes)
 
-    def _closed(
-        self, pixel: Ints, y: Ints, own: Floats, probs: Floats, size: tuple[int, int]
-    ) -> tuple[Ints, Ints]:
+    def _closed(self, pixel: Ints, fitted: _Fitted) -> tuple[Ints, Ints]:
         """Confident pixels with those beside them that are less sure of another class, so that one
         object is not torn into many parts.
         """
-        from scipy.ndimage import binary_dilation
-
-        near = np.zeros(len(y), dtype=bool)
+        near = np.zeros(len(fitted.y), dtype=bool)
         near[pixel] = True
-        near = binary_dilation(near.reshape(size), np.ones((3, 3), dtype=bool)).ravel()
-        own = np.where(near, own, np.nan)
-        return confident_others(y, own, probs, self.limit * REACH)
+        near = np.flatnonzero(widened(near.reshape(fitted.size), 1))
+        return confident_others(fitted.y, fitted.own, fitted.probs, self.limit * REACH, near)
 
     def _of_picture(
         self,
