@@ -4,11 +4,12 @@ pixels.
 A pixel is confidently of another class where the most probable class, among those that are at
 least as probable as they are on average on the pixels labelled so, is not the given one.  What
 people look at are regions: a region is flagged where most of its pixels are such, and a connected
-part of a region, or of what belongs to none, is a row of its own (``prepare`` adds it) and is
-flagged as a whole; pixels within two of a border make no such part, because neither labels nor
-models are exact there.
+part of such pixels within a region, or within what belongs to none, is a row of its own
+(``prepare`` adds it) and is flagged as a whole, where it is three pixels wide somewhere: neither
+labels nor models are exact at borders.  Models err in small blobs more often than in large ones,
+so that a large region counts for more than a small one of the same mean probabilities.
 Assumes probabilities by a model that did not train on the picture.  Weak on errors narrower than
-five pixels, on classes whose pixels the model rarely sees, and on errors that the model repeats.
+three pixels, on classes whose pixels the model rarely sees, and on errors that the model repeats.
 Cost: two passes over the probabilities, picture by picture: O(pixels x classes) in time, and in
 memory the regions and one picture.
 Paper: Lad, Mueller. Estimating label quality and errors in semantic segmentation data via any
@@ -19,13 +20,14 @@ model. arXiv:2307.05080 (score of a picture); Northcutt, Jiang, Chuang. Confiden
 from __future__ import annotations
 
 import numpy as np
+from scipy.special import expit
 
 from reliabel.core.evidence import PixelProbs
-from reliabel.core.labels import Bools, Grouped, Ints
+from reliabel.core.labels import Bools, Floats, Grouped, Ints
 from reliabel.core.objects import Regions
 from reliabel.core.reasons import percent
 from reliabel.core.results import Suspicion
-from reliabel.ops.pixel_confident import Seen, seen_in_regions
+from reliabel.ops.pixel_confident import Seen, area_weights, seen_in_regions
 
 STATUS = "default"
 ALSO = ("pixel_cl",)
@@ -34,12 +36,12 @@ CORE = 4  # pixels that a region must show to have a score
 
 
 def audit(labels: Grouped[Regions], *, pixel_probs: PixelProbs) -> Suspicion:
-    """Score = the mean probability of the likeliest other class over the pixels that a region
-    shows, divided by that and the mean probability of its own; suggestion = that other class (none
-    where it is no region).
+    """Score = the log-odds of the mean probability of the likeliest other class, over the pixels
+    that a region shows, against that of its own, times the fourth root of its share of the picture,
+    as a chance; suggestion = that other class (none where it is no region).
 
-    Flag = the model confidently sees another class in most of its pixels.  Kinds: "class",
-    "spurious" (no region there), "missing" (a region where none is given) and "part".
+    Flag = the model confidently sees another class in most of its pixels.  Kinds: "wrong class",
+    "no object" (no region there), "missing" (a region where none is given) and "wrong part".
     ``info["pictures"]`` (n,) is one minus the softmin, over the pixels of a picture, of the
     probability of their class: near 1 where some are surely wrong.  ``info["wrong"]`` (n,) is the
     share of its pixels that are confidently of another class away from borders, ``info["joint"]``
@@ -51,11 +53,11 @@ def audit(labels: Grouped[Regions], *, pixel_probs: PixelProbs) -> Suspicion:
     >>> regions = Regions([0, 0], left + right, [2] * 8, [0, 4, 8], [[4, 4]] * 2, ["sky", "sea"])
     >>> found = audit(Grouped(regions, [0, 2]), pixel_probs=PixelProbs(p[None].astype(np.float32)))
     >>> found.score.round(2).tolist(), found.suggest.units.y.tolist()
-    ([0.1, 0.9], [1, 1])
+    ([0.14, 0.86], [1, 1])
     """
     units, seen = labels.units, seen_in_regions(labels, pixel_probs)
     given = np.where(units.y >= 0, units.y, units.k)
-    score, best = _scores(seen, given)
+    score, best = _scores(seen, given, area_weights(seen.area, units.size))
     score[(units.crowd if units.crowd is not None else False) | (seen.area < CORE)] = np.nan
     counted = seen.other.sum(1)
     flag = (counted * 2 > seen.area) & (score > 0.5) & np.isfinite(score)
@@ -72,7 +74,7 @@ def audit(labels: Grouped[Regions], *, pixel_probs: PixelProbs) -> Suspicion:
     return Suspicion(score, flag, suggest, kind, info)
 
 
-def _scores(seen: Seen, given: Ints) -> tuple[np.ndarray, Ints]:
+def _scores(seen: Seen, given: Ints, weight: Floats) -> tuple[np.ndarray, Ints]:
     """The score of each row, and its likeliest other class; NaN where its own is unknown."""
     rows, c = np.arange(len(given)), seen.mean.shape[1]
     known = given < c
@@ -80,13 +82,13 @@ def _scores(seen: Seen, given: Ints) -> tuple[np.ndarray, Ints]:
     rest = np.nan_to_num(seen.mean, nan=-1.0)
     rest[rows[known], given[known]] = -1
     other = rest.max(1, initial=-1)
-    score = np.asarray((other + EVEN) / (other + own + 2 * EVEN))
+    score = expit(weight * np.log((np.maximum(other, 0) + EVEN) / (own + EVEN)))
     return np.where(other >= 0, score, np.nan), rest.argmax(1)
 
 
 def _kinds(y: Ints, best: Ints, flag: Bools, part: Bools) -> list[str]:
-    told = np.where(y < 0, "missing", np.where(best < 0, "spurious", "class"))
-    told = np.where(part & (y >= 0), "part", told)
+    told = np.where(y < 0, "missing", np.where(best < 0, "no object", "wrong class"))
+    told = np.where(part & (y >= 0), "wrong part", told)
     return [str(one) for one in np.where(flag, told, "")]
 
 

@@ -18,10 +18,13 @@ KINDS = (
 )
 _ANY_SHAPE = (*SHAPES, "merged", "missing")
 SAYS: Mapping[str, tuple[str, ...]] = {  # the word of a finding -> the kinds of error it means
-    "class": ("wrong class", "missing"),  # a region that is no object is of the class behind it
-    "spurious": (*_ANY_SHAPE,),
+    "wrong class": (
+        "wrong class",
+        "missing",
+    ),  # a region that is no object is of the class behind it
+    "no object": (*_ANY_SHAPE,),
     "missing": ("missing", *SHAPES),
-    "part": ("wrong class", *_ANY_SHAPE),  # a part that looks like another class
+    "wrong part": ("wrong class", *_ANY_SHAPE),  # a part that looks like another class
     **dict.fromkeys(("outline", "boundary", "extent"), _ANY_SHAPE),
 }
 KINDS_TITLE = (

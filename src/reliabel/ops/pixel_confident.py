@@ -33,12 +33,14 @@ from reliabel.ops.regions import (
     class_parts,
     intersections,
     near_edges,
+    pixels,
     ranges,
     widened,
 )
 
 BAND = 2  # pixels on both sides of a border, where labels and models are vague
-LEAST = 20  # pixels outside the band that a part must have to be looked at
+LEAST = 20  # confident pixels that a part must have to be looked at
+INNER = 9  # pixels of a part that are not at its border: it is three pixels wide for some length
 REACH = 0.7  # of a class's threshold: pixels beside confident ones join their part from there on
 WHOLE = 0.8  # share of a given region from which a part of it is the region itself
 TEMPERATURE = 0.1  # of the softmin over pixels
@@ -76,7 +78,7 @@ class Seen:
 class Parts:
     """Connected regions of pixels that a model confidently sees in another class: the picture of
     each (``item``), its runs and its picture's size, the class given there (``y``, NO_CLASS where
-    there is none) and the class seen there (``suggest``).
+    there is none) and the class seen in most of them (``suggest``).
     """
 
     item: Ints
@@ -91,6 +93,14 @@ class Parts:
 
     def __len__(self) -> int:
         return len(self.y)
+
+
+def area_weights(area: Ints, size: Ints) -> Floats:
+    """(m,) how much the log-odds of a region's mean probabilities count: the fourth root of its
+    share of the picture.  A model errs in small blobs more often than in large ones, at the same
+    mean probability; the root is a choice, between none and that of as many independent pixels.
+    """
+    return np.asarray((np.maximum(area, 1) / np.maximum(size.prod(1), 1)) ** 0.25)
 
 
 def pixel_thresholds(labels: Grouped[Regions], probs: PixelProbs, told: Channels) -> Floats:
@@ -128,8 +138,10 @@ def confident_parts(labels: Grouped[Regions], probs: PixelProbs) -> Parts:
     """The connected regions of confident disagreement that are part of a given region, or of what
     belongs to none; in two passes over the pictures.
 
-    Left out are parts that have fewer than LEAST pixels away from borders, and those that cover
-    most of a given region (WHOLE), because they say that this region itself is wrong.
+    Pixels that touch are one part, whatever classes the model sees in them; the class of most is
+    suggested.  Left out are parts of fewer than LEAST confident pixels, those that are hardly
+    anywhere three pixels wide (INNER), and those that cover most of a given region (WHOLE), because
+    they say that this region itself is wrong.
     """
     told = channels(labels.units.names, probs)
     blocks = picture_blocks(labels, probs, told.classes)
@@ -342,11 +354,13 @@ class _FoundParts:
             fitted = _fitted(picture, raw, self.told)
             if fitted is None:
                 continue
-            y, size = fitted.y, fitted.size
-            pixel, best = confident_others(y, fitted.own, fitted.probs, self.limit)
+            y, own = fitted.y, fitted.own
+            pixel, best = confident_others(y, own, fitted.probs, self.limit)
             if len(pixel) >= LEAST:
+                sure = np.zeros(len(y), dtype=bool)
+                sure[pixel] = True
                 pixel, best = self._closed(pixel, fitted)
-                columns.append(self._of_picture(picture, y, fitted.owners, size, pixel, best))
+                columns.append(self._of_picture(picture, fitted, pixel, best, sure))
         columns = [found for found in columns if len(found[1])]
         empty = np.zeros(0, np.int64)
         if not columns:
@@ -368,24 +382,17 @@ class _FoundParts:
         return confident_others(fitted.y, fitted.own, fitted.probs, self.limit * REACH, near)
 
     def _of_picture(
-        self,
-        picture: Picture,
-        y: Ints,
-        owners: Ints,
-        size: tuple[int, int],
-        pixel: Ints,
-        best: Ints,
+        self, picture: Picture, fitted: _Fitted, pixel: Ints, best: Ints, sure: Bools
     ) -> tuple[Any, ...]:
-        c = self.told.classes
-        pair = np.full(len(y), NO_CLASS, dtype=np.int32)
-        pair[pixel] = y[pixel] * c + best
-        parts, code = class_parts(pair.reshape(size))
-        area = np.add.reduceat(parts.length, parts.offsets[:-1])
-        keep = np.flatnonzero(area >= LEAST)
+        y, owners, size = fitted.y, fitted.owners, fitted.size
+        whose = np.full(len(y), NO_CLASS, dtype=np.int32)
+        whose[pixel] = owners[pixel] + 1
+        parts, code = class_parts(whose.reshape(size))
+        keep = np.flatnonzero(_counted(parts, sure) >= LEAST)
         parts, code = parts.take(keep), code[keep]
         if len(code):
-            away = ~near_edges(owners.reshape(size), BAND).ravel()
-            keep = np.flatnonzero(_counted(parts, away) >= LEAST)
+            inner = ~near_edges(whose.reshape(size), 1).ravel()
+            keep = np.flatnonzero(_counted(parts, inner) >= INNER)
             parts, code = parts.take(keep), code[keep]
         if len(code) and picture.last > picture.first:
             shown = np.bincount(owners + 1, minlength=picture.last - picture.first + 1)[1:]
@@ -393,9 +400,15 @@ class _FoundParts:
             most = shared >= WHOLE * np.maximum(shown[region], 1)
             keep = np.setdiff1d(np.arange(len(code)), mine[most & (shown[region] > 0)])
             parts, code = parts.take(keep), code[keep]
-        given, m = code // c, len(code)
-        given = np.where(given < self.told.k, given, NO_CLASS)
-        suggest = np.where(code % c < self.told.k, code % c, NO_CLASS)
+        m, k = len(code), self.told.k
+        given = y[parts.start[parts.offsets[:-1]]]
+        given = np.where(given < k, given, NO_CLASS)
+        part, at = pixels(parts)
+        seen = np.zeros(len(y), dtype=best.dtype)
+        seen[pixel] = best
+        c = self.told.classes
+        suggest = np.bincount(part * c + seen[at], minlength=m * c).reshape(m, c).argmax(1)
+        suggest = np.where(suggest < k, suggest, NO_CLASS)
         item, sizes = np.full(m, picture.item), np.tile(size, (m, 1))
         return item, given, suggest, parts.start, parts.length, np.diff(parts.offsets), sizes
 

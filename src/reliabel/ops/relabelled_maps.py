@@ -81,8 +81,8 @@ def suspicion(
     """What an auditor says that relabels pixels: score = the share of a region's pixels that get
     another class, flag = ``least`` or more of them, suggestion = the class of most of them.
 
-    Kinds: "class" where most pixels get another one, "extent" where a part does.  Areas that hold
-    many objects (crowd) and regions without a class have no score.
+    Kinds: "wrong class" where most pixels get another one, "extent" where a part does.  Areas that
+    hold many objects (crowd) and regions without a class have no score.
     where: by what, in words that follow "a third of its pixels become 'bus'".
     info: what else the auditor says; the class maps ("relabelled"), the pixels that changed, by
         class before and after ("changed"), and those of each class before and after ("pixels") are
@@ -96,7 +96,7 @@ def suspicion(
     flag = np.nan_to_num(score) >= least
     best = np.where(np.isnan(score), units.y, found.best)
     other = flag & (best != units.y)
-    kind = np.where(other, "class", np.where(flag, "extent", ""))
+    kind = np.where(other, "wrong class", np.where(flag, "extent", ""))
     names = (*units.names, "no region")
     why = [""] * len(score)
     for row in np.flatnonzero(flag).tolist():

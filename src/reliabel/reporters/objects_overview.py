@@ -22,7 +22,6 @@ WORST = 12  # pictures shown
 ROWS = 12  # classes of the table before the rest is folded away
 MISSING, CLASS, PLACE, AWAY = "missing", "wrong class", "badly placed", "no object"
 ERRORS = (MISSING, CLASS, PLACE, AWAY)  # of which other kinds of an auditor follow
-SAID = {"class": CLASS, "part": "wrong part"}  # kinds of regions, as boxes have them
 
 
 def error_of(drawings: Drawings, finding: Finding) -> str:
@@ -30,7 +29,7 @@ def error_of(drawings: Drawings, finding: Finding) -> str:
     shows: nothing is given where one is, its class, its box, or that it is there at all.
     """
     if finding.kind:
-        return SAID.get(finding.kind, finding.kind)
+        return finding.kind
     row = drawings.layout.row(finding.item, finding.unit)
     given, (name, box) = drawings.label(row), drawings.suggested(finding.suggest)
     if given is None:

@@ -2,10 +2,15 @@
 a person counts, and "no region" is one class more where a model knows it.
 
 Evidence on each unit is the mean probability of each class over the pixels that it shows; pixels of
-a region err together, so that a region is one case, however large it is.  A part of a region that a
-model confidently sees in another class stands for itself, and the region is judged on the rest.
+a region err together, so that a region is one case, however large it is.  A model errs in small
+blobs more often than in large ones, so that the evidence grows with the area.  A part of a region
+that a model confidently sees in another class stands for itself, and the region is judged on the
+rest.
 Where what belongs to no region is judged too, each picture's pixels without a region are one case
 more, which no person counts: without them every place without a region would be a suspect one.
+
+A model's own errors are whole blobs as errors of people are.  So at least as many regions are wrong
+as the surest tenth of them tell, and no count is told where the model agrees with few labels.
 """
 
 from __future__ import annotations
@@ -13,20 +18,22 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.stats import chi2
 
 from reliabel.core.evidence import PixelProbs
 from reliabel.core.labels import Classes, Floats, Grouped
 from reliabel.core.objects import Regions
 from reliabel.core.results import Interval
 from reliabel.core.short_repr import by_fields
-from reliabel.ops.pixel_confident import Seen, seen_in_regions
+from reliabel.ops.pixel_confident import Seen, area_weights, seen_in_regions
 from reliabel.trust.count import before_review
 from reliabel.trust.p_wrong import PWrong, p_wrong
 from reliabel.trust.tables import tables
 
 NO_REGION = "no region"
 LEAST = 4  # pixels that a region must show to be judged
-EVEN = 1e-5  # added to each probability
+EVEN = 1e-3  # added to each probability
+COUNTED = 0.7  # share of the regions that the model must agree with, so that a count is told
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +73,10 @@ def p_wrong_regions(
     known &= ~units.crowd if units.crowd is not None else True
     y = np.concatenate([np.where(known, y, -1), np.full(int(bare.sum()), k)])
     classes = Classes(y, (*units.names, NO_REGION)[:c])
-    probs = np.nan_to_num(mean, nan=1.0) + EVEN
+    weight = np.concatenate(
+        [area_weights(seen.area, units.size), _bare_weights(labels, seen)[bare]]
+    )
+    probs = (np.nan_to_num(mean, nan=1.0) + EVEN) ** weight[:, None]
     probs /= probs.sum(1, keepdims=True)
     found = p_wrong(classes, tables(classes, probs=probs, rng=rng), noise=noise, rng=rng)
     p, best = found.p[:m], found.suggest[:m]
@@ -75,16 +85,44 @@ def p_wrong_regions(
     suggest = Regions(np.where(known, best, -1), *shape, units.names, units.crowd)
     total, counted = float(np.nansum(found.p)), float(np.nansum(p))
     share = counted / total if total > 0 else 1.0
-    before = before_review(found)
+    before, why = _count(found)
     count = replace(
         before, value=before.value * share, low=before.low * share, high=before.high * share
     )
     part = seen.part & (units.y >= 0)
     scale = count.value / max(counted, 1e-12)  # NaN where there is no count
     parts, missing = (scale * float(np.nansum(p[rows])) for rows in (part, units.y < 0))
-    told = (w for w in found.warnings if not w.startswith("probabilities only"))
-    warnings = (*told, *unfit(seen))
+    other = ("probabilities only", *(("no errors that can be told",) if why else ()))
+    told = (w for w in found.warnings if not w.startswith(other))
+    warnings = (*told, *why, *unfit(seen))
     return RegionsPWrong(p, suggest, found.p_suggest[:m], count, parts, missing, found, warnings)
+
+
+def _bare_weights(labels: Grouped[Regions], seen: Seen) -> Floats:
+    """(n,) the weight of each picture's pixels without a region."""
+    n, first = len(labels), labels.offsets[:-1]
+    some = np.diff(labels.offsets) > 0
+    size = np.ones((n, 2), dtype=np.int64)
+    size[some] = labels.units.size[first[some]]
+    shown = np.bincount(labels.item, seen.area, minlength=n)
+    return area_weights(size.prod(1) - shown, size)
+
+
+def _count(found: PWrong) -> tuple[Interval, tuple[str, ...]]:
+    """The number of wrong cases, and a sentence where none is told."""
+    before = before_review(found)
+    agreement = float(found.sure.get("agreement", np.nan))
+    if agreement < COUNTED:
+        none = replace(before, value=np.nan, low=0.0, high=np.nan, identified=False)
+        return none, (
+            f"no count of wrong regions: the model agrees with {agreement:.0%} of them (less than "
+            f"{COUNTED:.0%}), so that their errors cannot be told from its own",
+        )
+    if not before.identified:
+        return before, ()
+    surest, seen = found.sure["n"], found.sure["d"]
+    least = float(chi2.ppf(0.025, 2 * seen)) / 2 / max(surest, 1) if seen else 0.0
+    return replace(before, low=min(before.low, least * found.sure["cases"])), ()
 
 
 def unfit(seen: Seen) -> list[str]:

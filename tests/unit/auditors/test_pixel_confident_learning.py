@@ -43,7 +43,11 @@ def test_a_region_of_another_class_is_flagged_with_that_class():
     found = audit(labels, pixel_probs=probs)
     assert found.flag.sum() == 1
     row = int(found.flag.argmax())
-    assert (labels.units.y[row], found.suggest.units.y[row], found.kind[row]) == (1, 2, "class")
+    assert (labels.units.y[row], found.suggest.units.y[row], found.kind[row]) == (
+        1,
+        2,
+        "wrong class",
+    )
     assert found.info["why"][row] == (
         "the model confidently sees another class in over 99 % of its 100 pixels, mostly 'ship' "
         "(90 %; 'sea' 5 %)"
@@ -66,7 +70,7 @@ def test_a_missing_object_is_a_part_of_what_is_given_there():
     found = audit(more, pixel_probs=probs)
     row = int(found.flag.argmax())
     assert found.flag.sum() == 1
-    assert (found.kind[row], found.suggest.units.y[row]) == ("part", 2)
+    assert (found.kind[row], found.suggest.units.y[row]) == ("wrong part", 2)
 
 
 def test_instances_may_be_missing_or_stand_where_nothing_is():
@@ -88,7 +92,35 @@ def test_instances_may_be_missing_or_stand_where_nothing_is():
     p[0, :, 4, 4:10] = np.array([0.95, 0.04, 0.01])[:, None]
     spurious = audit(labels, pixel_probs=PixelProbs(p, probs.names))
     assert spurious.suggest.units.y.tolist() == [-1]
-    assert spurious.score[0] > 0.9
+    assert spurious.score[0] > 0.75
+    assert list(spurious.kind) == ["no object"]
+
+
+def test_what_touches_is_one_part_and_thin_lines_are_none():
+    maps, probs = _square(0, 2)
+    p = probs.source
+    p[0, :, 4:14, 14:18] = 0.05  # beside the square the model sees the other class
+    p[0, 1, 4:14, 14:18] = 0.9
+    p[0, :, 16:18] = np.array([0.05, 0.9, 0.05])[:, None, None]  # a line of two pixels
+    p[1, :, 2:5] = np.array([0.05, 0.9, 0.05])[:, None, None]  # a band of three
+    maps[1, :2] = 2
+    p[1, :, :2] = np.array([0.05, 0.05, 0.9])[:, None, None]
+    parts = confident_parts(of_maps(maps, NAMES), probs)
+    assert parts.item.tolist() == [0, 1]
+    assert parts.suggest.tolist() == [2, 1]
+    assert parts.length[: parts.offsets[1]].sum() == 140
+
+
+def test_a_large_region_counts_for_more_than_a_small_one():
+    maps, probs = _square(1, 2)
+    maps[1, :2] = 2
+    probs.source[1, :, :2] = np.array([0.05, 0.05, 0.9])[:, None, None]
+    maps[0, 16:18, 4:8] = 1
+    probs.source[0, :, 16:18, 4:8] = np.array([0.05, 0.05, 0.9])[:, None, None]
+    found = audit(of_maps(maps, NAMES), pixel_probs=probs)
+    flagged = np.flatnonzero(found.flag)
+    assert len(flagged) == 2
+    assert found.score[flagged[0]] > found.score[flagged[1]] > 0.5
 
 
 def test_planted_errors_of_a_segmenter_are_found(world):
@@ -100,7 +132,7 @@ def test_planted_errors_of_a_segmenter_are_found(world):
     hit = wrong & found.flag
     assert (found.suggest.units.y == best)[hit].mean() > 0.9
     told = {kind for kind in found.kind if kind}
-    assert told == {"class", "part"}
+    assert told == {"wrong class", "wrong part"}
     bad = np.zeros(len(world.labels), dtype=bool)
     bad[[item for item, _ in world.planted]] = True
     for word in ("pictures", "wrong"):

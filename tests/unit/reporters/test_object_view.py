@@ -37,7 +37,7 @@ def test_what_looks_wrong_is_named(tmp_path):
     errors = [error_of(drawings, one) for one in audit.findings if one.p_wrong > 0.5]
     assert sorted(errors) == sorted([PLACE, CLASS, MISSING, AWAY])
     assert error_of(drawings, replace(audit.findings[0], kind="double")) == "double"
-    assert error_of(drawings, replace(audit.findings[0], kind="class")) == CLASS
+    assert error_of(drawings, replace(audit.findings[0], kind="wrong part")) == "wrong part"
 
 
 def test_the_page_opens_with_counts_by_class_and_the_worst_pictures(tmp_path):

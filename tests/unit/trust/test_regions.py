@@ -16,7 +16,7 @@ from reliabel.trust.regions import p_wrong_regions
 
 @pytest.fixture(scope="module")
 def audited():
-    world = mask_world(240, rate=0.1, blind=0.02, seed=21)
+    world = mask_world(240, rate=0.1, blind=0.02, seed=22)
     return world, rl.audit(world.labels, pixel_probs=world.pixel_probs)
 
 
@@ -32,6 +32,25 @@ def test_errors_and_parts_are_found_counted_and_mended(audited):
     assert (audit.suggest.y == best)[sure].mean() > 0.9
     assert audit.info["p_wrong"]["parts"] > 0
     assert not any("probabilities only" in told for told in audit.warnings)
+
+
+def test_clean_maps_are_not_said_to_have_wrong_regions():
+    world = mask_world(120, rate=0.0, blind=0.02, seed=23)
+    count = rl.audit(world.labels, pixel_probs=world.pixel_probs).count
+    assert not count.identified or count.low == 0
+
+
+def test_a_model_that_agrees_with_few_regions_gives_no_count():
+    world = mask_world(80, rate=0.1, seed=4)
+    rng = np.random.default_rng(0)
+    probs = [p[rng.permutation(len(p))] if i % 2 else p for i, p in enumerate(world.pixel_probs)]
+    found = p_wrong_regions(
+        world.labels, pixel_probs=PixelProbs(probs), rng=np.random.default_rng(0)
+    )
+    assert not found.count.identified
+    assert np.isnan(found.count.value)
+    assert found.count.low == 0
+    assert "no count of wrong regions: the model agrees with " in " ".join(found.warnings)
 
 
 def test_findings_say_where(audited):
