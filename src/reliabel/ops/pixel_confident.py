@@ -8,7 +8,6 @@ Estimating label quality and errors in semantic segmentation data. arXiv:2307.05
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -16,16 +15,19 @@ import numpy as np
 from reliabel.core.evidence import PixelProbs
 from reliabel.core.labels import Bools, Floats, Grouped, Ints
 from reliabel.core.objects import Regions
-from reliabel.core.run import current, tell
 from reliabel.core.short_repr import by_fields
-from reliabel.ops.chunks import total
-from reliabel.ops.class_maps import (
-    Channels,
-    Picture,
-    PictureBlock,
-    Spans,
-    channels,
-    picture_blocks,
+from reliabel.ops.class_maps import Channels, Picture, PictureBlock, channels, picture_blocks
+from reliabel.ops.pixels_seen import (
+    Fitted,
+    Sums,
+    confident_others,
+    fitted,
+    joined,
+    nothing,
+    region_sums,
+    softmin,
+    stream,
+    sums_of,
 )
 from reliabel.ops.regions import (
     NO_CLASS,
@@ -43,7 +45,6 @@ LEAST = 20  # confident pixels that a part must have to be looked at
 INNER = 9  # pixels of a part that are not at its border: it is three pixels wide for some length
 REACH = 0.7  # of a class's threshold: pixels beside confident ones join their part from there on
 WHOLE = 0.8  # share of a given region from which a part of it is the region itself
-TEMPERATURE = 0.1  # of the softmin over pixels
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,35 +104,36 @@ def area_weights(area: Ints, size: Ints) -> Floats:
     return np.asarray((np.maximum(area, 1) / np.maximum(size.prod(1), 1)) ** 0.25)
 
 
-def pixel_thresholds(labels: Grouped[Regions], probs: PixelProbs, told: Channels) -> Floats:
-    """(c,) the mean probability of each class over the pixels labelled so; infinite without any."""
-    blocks = picture_blocks(labels, probs, told.classes)
-    if not blocks:
-        return np.full(told.classes, np.inf)
-    sums, counts = total(_Sums(told), blocks)
-    return np.where(counts > 0, sums / np.maximum(counts, 1), np.inf)
-
-
 def seen_in_regions(labels: Grouped[Regions], probs: PixelProbs) -> Seen:
-    """What a model sees in each region, in two passes over the pictures."""
+    """What a model sees in each region, in two passes over the pictures; in one where the
+    thresholds of the classes are known, and in none where it was found for these labels before.
+    """
+    seen: Seen | None = probs.known("regions", labels)
+    if seen is None:
+        seen = _seen(labels, probs)
+        probs.keep("regions", labels, seen)
+    return seen
+
+
+def _seen(labels: Grouped[Regions], probs: PixelProbs) -> Seen:
     told = channels(labels.units.names, probs)
-    blocks = picture_blocks(labels, probs, told.classes)
-    limit = pixel_thresholds(labels, probs, told)
-    parts: list[Seen] = []
-    _stream("regions", _Regions(told, limit), blocks, parts)
-    if not parts:
-        none = np.zeros((0, told.classes))
-        empty = np.zeros(0, np.int64)
-        whole = np.zeros((told.classes, told.classes), np.int64)
-        no = empty.astype(bool)
-        return Seen(no, empty, none, none.astype(int), none[:, 0], none[:, 0], none, whole, ())
-    joined = {
-        f.name: np.concatenate([getattr(part, f.name) for part in parts])
-        for f in fields(Seen)
-        if f.name not in ("joint", "unfit")
-    }
-    joint: Ints = np.sum([part.joint for part in parts], axis=0)
-    return Seen(**joined, joint=joint, unfit=tuple(one for part in parts for one in part.unfit))
+    blocks, c = picture_blocks(labels, probs, told.classes), told.classes
+    limit: Floats | None = probs.known("thresholds", labels)
+    sums: Sums | None = None
+    if limit is None:
+        sums = region_sums(labels, probs, told)
+        limit = sums.thresholds(labels, told)
+    found: list[tuple[Any, _Confident]] = []
+    stream("regions", _Regions(told, limit, sums is None), blocks, found)
+    if sums is None:
+        sums = joined(Sums, [sums_of([], c), *(one for one, _ in found)])
+    sure: _Confident = joined(_Confident, [_none(c), *(one for _, one in found)])
+    mean, counted = sums.mean, sure.other.sum(1)
+    sparse = sure.part & (counted >= LEAST)  # pixels that joined a part for its shape say nothing
+    mean[sparse] = sure.sums[sparse] / counted[sparse, None]
+    columns = (sure.part, sums.area, mean, sure.other, sure.score, sure.wrong, sums.bare_mean)
+    unfit = tuple((item, (h, w), (down, wide)) for item, h, w, down, wide in sure.unfit.tolist())
+    return Seen(*columns, sure.joint.sum(0), unfit)
 
 
 def confident_parts(labels: Grouped[Regions], probs: PixelProbs) -> Parts:
@@ -145,9 +147,10 @@ def confident_parts(labels: Grouped[Regions], probs: PixelProbs) -> Parts:
     """
     told = channels(labels.units.names, probs)
     blocks = picture_blocks(labels, probs, told.classes)
-    limit = pixel_thresholds(labels, probs, told)
+    limit = region_sums(labels, probs, told).thresholds(labels, told)
+    probs.keep("thresholds", labels, limit)
     found: list[Parts] = []
-    _stream("parts of regions", _FoundParts(told, limit), blocks, found)
+    stream("parts of regions", _FoundParts(told, limit), blocks, found)
     found = [part for part in found if len(part)]
     empty = np.zeros(0, np.int64)
     if not found:
@@ -159,184 +162,76 @@ def confident_parts(labels: Grouped[Regions], probs: PixelProbs) -> Parts:
     return Parts(**columns, offsets=np.concatenate([[0], np.cumsum(runs)]))
 
 
-def _stream(label: str, work: Any, blocks: list[PictureBlock], parts: list[Any]) -> None:
-    tell(label, 0, len(blocks))
-
-    def keep(part: Any) -> None:
-        parts.append(part)
-        tell(label, len(parts), len(blocks))
-
-    current().executor(work, blocks, keep)
-
-
-def own_probs(y: Ints, probs: Floats) -> Floats:
-    """(h * w,) the probability of the class of each pixel, NaN where it is unknown."""
-    flat = probs.reshape(len(probs), -1)
-    unknown = y < 0
-    some = bool(unknown.any())
-    at = np.where(unknown, 0, y) if some else y.astype(np.int64)
-    at *= flat.shape[1]
-    at += np.arange(flat.shape[1])
-    own: Floats = flat.ravel().take(at)
-    if some:
-        own[unknown] = np.nan
-    return own
-
-
-def confident_others(
-    y: Ints, own: Floats, probs: Floats, limit: Floats, among: Ints | None = None
-) -> tuple[Ints, Ints]:
-    """The pixels that a model confidently sees in another class than theirs, and that class.
-
-    The most probable class must be another one, and of the classes that reach their limit the most
-    probable is taken.  among: the pixels to look at, all by default.
-    """
-    flat = probs.reshape(len(probs), -1)
-    if among is None:
-        among = np.flatnonzero(own < flat.max(0))  # unknown pixels compare false
-        some = flat[:, among]
-    else:
-        some = flat[:, among]
-        below = own[among] < some.max(0)
-        among, some = among[below], some[:, below]
-    bar = limit.astype(flat.dtype)
-    best, most = np.zeros(len(among), np.int64), np.full(len(among), -1, flat.dtype)
-    for c in range(len(flat)):  # argmax over the first axis is many times slower
-        more = (some[c] >= bar[c]) & (some[c] > most)
-        np.copyto(best, c, where=more)
-        np.copyto(most, some[c], where=more)
-    keep = (most >= 0) & (best != y[among])
-    return among[keep], best[keep]
-
-
-@dataclass(frozen=True)
-class _Sums:
-    told: Channels
-
-    __repr__ = by_fields
-
-    def __call__(self, block: PictureBlock) -> tuple[Floats, Floats]:
-        c = self.told.classes
-        sums, counts = np.zeros(c), np.zeros(c)
-        for picture, raw in block.pictures():
-            fitted = _fitted(picture, raw, self.told)
-            if fitted is None:
-                continue
-            code = fitted.code
-            known = code >= 0
-            own = np.add.reduceat(fitted.own, fitted.spans.start, dtype=np.float64)
-            counts += np.bincount(code[known], fitted.spans.length[known], minlength=c)
-            sums += np.bincount(code[known], own[known], minlength=c)
-        return sums, counts
-
-
 @dataclass(frozen=True, eq=False)
-class _Fitted:
-    """A picture beside its probabilities (c, h, w): its spans and the class of each, and of each
-    pixel the region on top, its class and the probability of that.
+class _Confident:
+    """Of the rows and the pictures of a block: whether a row is a part of another, how many of its
+    pixels are confidently of each other class and, of parts, the sums of the probabilities over
+    these; score and share of wrong pixels of each picture; counts [confident class, given class];
+    and the pictures that do not fit, each with the heights and widths of probabilities and mask.
     """
 
-    probs: Floats
-    size: tuple[int, int]
-    spans: Spans
-    code: Ints
+    part: Bools
+    other: Ints
+    sums: Floats
+    score: Floats
+    wrong: Floats
+    joint: Ints
+    unfit: Ints
 
     __repr__ = by_fields
 
-    @cached_property
-    def owners(self) -> Ints:
-        return self.spans.over(self.spans.region.astype(np.int32))
 
-    @cached_property
-    def y(self) -> Ints:
-        return self.spans.over(self.code.astype(np.int32))
-
-    @cached_property
-    def own(self) -> Floats:
-        return own_probs(self.y, self.probs)
-
-
-def _fitted(picture: Picture, raw: Any, told: Channels) -> _Fitted | None:
-    """The picture beside its probabilities; None where these have another shape than its mask."""
-    probs = told.of(raw)
-    size = (int(probs.shape[1]), int(probs.shape[2]))
-    if picture.size is not None and picture.size != size:
-        return None
-    spans = picture.top(size)
-    return _Fitted(probs, size, spans, picture.classes(spans.region, told.bare))
+def _none(c: int, m: int = 0, unfit: tuple[int, ...] = ()) -> _Confident:
+    """What is known of a picture that does not fit; without one, of no picture."""
+    whole = np.full(1 if unfit else 0, np.nan)
+    rows, sizes = np.zeros((m, c), np.int64), np.array(unfit, np.int64).reshape(-1, 5)
+    joint = np.zeros((1, c, c), np.int64)
+    return _Confident(np.zeros(m, bool), rows, rows.astype(float), whole, whole, joint, sizes)
 
 
 @dataclass(frozen=True)
 class _Regions:
-    """Statistics of the regions of a block of pictures."""
+    """Statistics of the regions of a block of pictures, ``whole``: with the sums over them."""
 
     told: Channels
     limit: Floats
+    whole: bool
 
     __repr__ = by_fields
 
-    def __call__(self, block: PictureBlock) -> Seen:
+    def __call__(self, block: PictureBlock) -> tuple[Sums | None, _Confident]:
         c = self.told.classes
-        joint, unfit = np.zeros((c, c), np.int64), []
-        rows: list[tuple[Bools, Ints, Floats, Ints]] = []
-        scores = []
+        sums: list[tuple[Floats, Ints]] = []
+        found = [_none(c)]
         for picture, raw in block.pictures():
-            fitted = _fitted(picture, raw, self.told)
-            m = picture.last - picture.first
-            if fitted is None:
+            beside, m = fitted(picture, raw, self.told), picture.last - picture.first
+            if beside is None:
                 assert raw is not None
                 assert picture.size is not None
-                unfit.append((picture.item, raw.shape[1:], picture.size))
-                zero, nothing = np.zeros(m, np.int64), np.full((m, c), np.nan)
-                rows.append((zero > 0, zero, nothing, np.zeros((m, c), np.int64)))
-                scores.append((np.nan, np.nan, np.full(c, np.nan)))
+                sums.append(nothing(m, c))
+                found.append(_none(c, m, (picture.item, *raw.shape[1:], *picture.size)))
                 continue
-            y, own = fitted.y, fitted.own
-            pixel, best = confident_others(y, own, fitted.probs, self.limit)
-            away = ~near_edges(fitted.owners.reshape(fitted.size), BAND).ravel()[pixel]
-            part = picture.parts()
-            area, mean, other = _of_rows(part, fitted, pixel, best)
-            rows.append((part, area, mean[1:], other))
-            joint += np.bincount(best * c + y[pixel], minlength=c * c).reshape(c, c)
-            scores.append((softmin(own), float(away.sum()) / max(len(own), 1), mean[0]))
-        part, area, mean, other = (np.concatenate(column) for column in zip(*rows, strict=True))
-        score, wrong, bare = (np.array(part) for part in zip(*scores, strict=True))
-        return Seen(part, area, mean, other, score, wrong, bare, joint, tuple(unfit))
+            if self.whole:
+                sums.append(beside.sums(m))
+            found.append(self._of_picture(picture, beside))
+        return sums_of(sums, c) if self.whole else None, joined(_Confident, found)
 
-
-def _of_rows(part: Bools, fitted: _Fitted, pixel: Ints, best: Ints) -> tuple[Ints, Floats, Ints]:
-    """Areas, mean probabilities (the first row is that of the pixels without a region), and counts
-    of pixels seen in other classes.
-    """
-    c, m, flat = len(fitted.probs), len(part), fitted.probs.reshape(len(fitted.probs), -1)
-    spans, owned = fitted.spans, fitted.owners[pixel]
-    mine = owned >= 0
-    other = np.bincount(owned[mine] * c + best[mine], minlength=m * c).reshape(m, c)
-    which = spans.region + 1
-    area = np.bincount(which, spans.length, minlength=m + 1).astype(np.int64)
-    runs = np.add.reduceat(flat, spans.start, axis=1, dtype=np.float64)
-    sums = np.stack([np.bincount(which, one, minlength=m + 1) for one in runs], axis=1)
-    size = area.copy()
-    sparse = part & (other.sum(1) >= LEAST)
-    if sparse.any():  # pixels that joined a part for its shape say nothing of it
-        rows = np.flatnonzero(sparse) + 1
-        sure = pixel[mine][sparse[owned[mine]]]
-        at = fitted.owners[sure] + 1
-        few = np.stack([np.bincount(at, one, minlength=m + 1) for one in flat[:, sure]], axis=1)
-        sums[rows], size[rows] = few[rows], np.bincount(at, minlength=m + 1)[rows]
-    mean = np.where(size[:, None] > 0, sums / np.maximum(size, 1)[:, None], np.nan)
-    return area[1:], mean, other
-
-
-def softmin(own: Floats) -> float:
-    """The softmin of the probabilities of given classes: near the lowest of them where these are
-    many; NaN where no pixel has a class.
-    """
-    known = own if np.isfinite(own).all() else own[np.isfinite(own)]
-    if not len(known):
-        return float("nan")
-    weight = np.exp((known.min() - known) / np.float32(TEMPERATURE))
-    return float((known * weight).sum(dtype=np.float64) / weight.sum(dtype=np.float64))
+    def _of_picture(self, picture: Picture, beside: Fitted) -> _Confident:
+        c, part, y = self.told.classes, picture.parts(), beside.y
+        m, n = len(part), len(y)
+        pixel, best = confident_others(y, beside.own, beside.probs, self.limit)
+        away = ~near_edges(beside.owners.reshape(beside.size), BAND).ravel()[pixel]
+        row = beside.owners[pixel]
+        own = row >= 0
+        other = np.bincount(row[own] * c + best[own], minlength=m * c).reshape(m, c)
+        sums = np.zeros((m, c))
+        if part.any():
+            sure = pixel[own][part[row[own]]]
+            at, flat = beside.owners[sure], beside.probs.reshape(c, -1)
+            sums = np.stack([np.bincount(at, one, minlength=m) for one in flat[:, sure]], axis=1)
+        joint = np.bincount(best * c + y[pixel], minlength=c * c).reshape(1, c, c)
+        score, wrong = np.array([softmin(beside.own)]), np.array([away.sum() / max(n, 1)])
+        return _Confident(part, other, sums, score, wrong, joint, np.zeros((0, 5), np.int64))
 
 
 @dataclass(frozen=True)
@@ -351,16 +246,16 @@ class _FoundParts:
     def __call__(self, block: PictureBlock) -> Parts:
         columns: list[tuple[Any, ...]] = []
         for picture, raw in block.pictures():
-            fitted = _fitted(picture, raw, self.told)
-            if fitted is None:
+            beside = fitted(picture, raw, self.told)
+            if beside is None:
                 continue
-            y, own = fitted.y, fitted.own
-            pixel, best = confident_others(y, own, fitted.probs, self.limit)
+            y, own = beside.y, beside.own
+            pixel, best = confident_others(y, own, beside.probs, self.limit)
             if len(pixel) >= LEAST:
                 sure = np.zeros(len(y), dtype=bool)
                 sure[pixel] = True
-                pixel, best = self._closed(pixel, fitted)
-                columns.append(self._of_picture(picture, fitted, pixel, best, sure))
+                pixel, best = self._closed(pixel, beside)
+                columns.append(self._of_picture(picture, beside, pixel, best, sure))
         columns = [found for found in columns if len(found[1])]
         empty = np.zeros(0, np.int64)
         if not columns:
@@ -372,19 +267,19 @@ class _FoundParts:
         offsets = np.concatenate([[0], np.cumsum(runs)])
         return Parts(item, y, suggest, start, length, offsets, sizes)
 
-    def _closed(self, pixel: Ints, fitted: _Fitted) -> tuple[Ints, Ints]:
+    def _closed(self, pixel: Ints, beside: Fitted) -> tuple[Ints, Ints]:
         """Confident pixels with those beside them that are less sure of another class, so that one
         object is not torn into many parts.
         """
-        near = np.zeros(len(fitted.y), dtype=bool)
+        near = np.zeros(len(beside.y), dtype=bool)
         near[pixel] = True
-        near = np.flatnonzero(widened(near.reshape(fitted.size), 1))
-        return confident_others(fitted.y, fitted.own, fitted.probs, self.limit * REACH, near)
+        near = np.flatnonzero(widened(near.reshape(beside.size), 1))
+        return confident_others(beside.y, beside.own, beside.probs, self.limit * REACH, near)
 
     def _of_picture(
-        self, picture: Picture, fitted: _Fitted, pixel: Ints, best: Ints, sure: Bools
+        self, picture: Picture, beside: Fitted, pixel: Ints, best: Ints, sure: Bools
     ) -> tuple[Any, ...]:
-        y, owners, size = fitted.y, fitted.owners, fitted.size
+        y, owners, size = beside.y, beside.owners, beside.size
         whose = np.full(len(y), NO_CLASS, dtype=np.int32)
         whose[pixel] = owners[pixel] + 1
         parts, code = class_parts(whose.reshape(size))

@@ -5,6 +5,7 @@ given.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -38,8 +39,12 @@ def with_candidate_regions(work: Preparation, labels: Grouped[Regions]) -> Group
             "that is given"
         )
         return labels
-    found = confident_parts(labels, probs)
-    return joined(labels, found) if len(found) else labels
+    # a record of this audit's own: auditors and P(wrong) take up what was learnt in passes before
+    own = work.evidence["pixel_probs"] = replace(probs, kept={})
+    found = confident_parts(labels, own)
+    more = joined(labels, found) if len(found) else labels
+    own.keep("thresholds", more, own.known("thresholds", labels))  # the class maps are the same
+    return more
 
 
 def joined(labels: Grouped[Regions], found: Parts) -> Grouped[Regions]:

@@ -25,6 +25,8 @@ class PixelProbs:
     ``source`` is a list of .npy or .npz files or of arrays, one a picture; one array (n, k, h, w),
     which may be a memory map; or a function of the number of a picture, with ``count`` pictures.
     ``names``: the classes, none for those of the labels in their order.  ``rows`` picks pictures.
+    ``kept``: what one audit has learnt in passes over the pictures, each with the labels that it
+    holds for, so that the next step need not pass again; None, the default, keeps nothing.
 
     >>> PixelProbs(np.full((2, 3, 4, 5), 1 / 3), ["sky", "road", "car"])[0].shape
     (3, 4, 5)
@@ -34,6 +36,7 @@ class PixelProbs:
     names: tuple[str, ...] = ()
     count: int | None = None
     rows: Ints | None = None
+    kept: dict[str, tuple[Labels, Any]] | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "names", tuple(str(name) for name in self.names))
@@ -73,7 +76,21 @@ class PixelProbs:
     def take(self, rows: Ints) -> PixelProbs:
         """The probabilities of some pictures."""
         rows = np.arange(len(self))[rows]
-        return replace(self, rows=rows if self.rows is None else np.asarray(self.rows)[rows])
+        rows = rows if self.rows is None else np.asarray(self.rows)[rows]
+        return replace(self, rows=rows, kept=None)
+
+    def keep(self, name: str, labels: Labels, value: Any) -> None:
+        """Note what was learnt for these labels, in place of what was noted before."""
+        if self.kept is not None:
+            self.kept[name] = (labels, value)
+
+    def known(self, name: str, labels: Labels) -> Any:
+        """What was learnt for these very labels; None if nothing was."""
+        of, value = (self.kept or {}).get(name, (None, None))
+        return value if of is labels else None
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "kept": None}
 
 
 def _opened(path: Any) -> Any:
