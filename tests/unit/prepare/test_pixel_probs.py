@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from dataclasses import replace
 
 import numpy as np
@@ -10,6 +11,7 @@ from tests.conformance.retold import area
 from tests.mask_worlds import mask_world, of_maps, wrong_rows
 
 import reliabel as rl
+from reliabel.auditors.pixel_confident_learning import audit as audit_regions
 from reliabel.core.evidence import PixelProbs
 from reliabel.ops.pixel_model import stretched
 from reliabel.prepare.cost import estimate
@@ -79,3 +81,34 @@ def test_the_cost_of_masks_is_that_of_the_model_of_pixels(world):
     (piece,) = estimate(with_pictures)
     assert piece["piece"].startswith("pixel_probs: 3 folds")
     assert piece["seconds"] > 0
+
+
+def test_an_audit_passes_over_the_probabilities_three_times(world):
+    rng, asked = np.random.default_rng(0), []
+    p = rng.random((30, 5, 40, 40), dtype=np.float32) * 0.5
+    p[np.arange(30)[:, None, None], world.truth, np.arange(40)[:, None], np.arange(40)] += 1
+    p /= p.sum(1, keepdims=True)
+
+    def source(item: int) -> np.ndarray:
+        asked.append(item)
+        return p[item]
+
+    of_function = PixelProbs(source, world.labels.units.names, count=30)
+    audit = rl.audit(world.labels, pixel_probs=of_function, by=["pixel_confident_learning"])
+    told = asked[asked.index(1) :]  # the first picture is looked at more, to check its shape
+    assert max(told.count(item) for item in range(1, 30)) == 3
+    assert len(audit.data.labels.units) > len(world.labels.units)
+    assert of_function.kept is None  # the user's own record learns nothing
+    alone = audit_regions(audit.data.labels, pixel_probs=of_function)
+    opinion = audit.opinions["pixel_confident_learning"]
+    assert np.allclose(alone.score, opinion.score, atol=1e-12, equal_nan=True)
+    assert np.array_equal(alone.flag, opinion.flag)
+
+
+def test_what_an_audit_has_learnt_holds_for_its_labels_only(world):
+    probs = PixelProbs(np.zeros((2, 2, 1, 1), np.float32), ("sky", "sea"), kept={})
+    probs.keep("regions", world.labels, "seen")
+    assert probs.known("regions", world.labels) == "seen"
+    assert probs.known("regions", replace(world.labels)) is None
+    for other in (probs.take(np.array([0])), pickle.loads(pickle.dumps(probs))):
+        assert other.kept is None
