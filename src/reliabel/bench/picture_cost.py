@@ -35,6 +35,8 @@ def masks(labels: str, probs: str) -> dict[str, float]:
     """Scores of generated class maps: from maps to regions, and their probabilities from a mapped
     file, and how far the scores from memory differ from those.
     """
+    import scipy.sparse.csgraph  # noqa: F401 - the peer's libraries are loaded before too
+
     from reliabel.bench.mask_worlds import as_regions
 
     y, p = np.load(labels), np.load(probs, mmap_mode="r")

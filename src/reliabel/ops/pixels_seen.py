@@ -179,15 +179,12 @@ def confident_others(
     The most probable class must be another one, and of the classes that reach their limit the most
     probable is taken.  among: the pixels to look at, all by default.
     """
-    flat = probs.reshape(len(probs), -1)
-    if among is None:
-        among = np.flatnonzero(own < flat.max(0))  # unknown pixels compare false
-        some = flat[:, among]
-    else:
-        some = flat[:, among]
-        below = own[among] < some.max(0)
-        among, some = among[below], some[:, below]
-    bar = limit.astype(flat.dtype)
+    flat, bar = probs.reshape(len(probs), -1), limit.astype(probs.dtype)
+    some = flat if among is None else flat[:, among]
+    top, mine = some.max(0), own if among is None else own[among]
+    # unknown pixels compare false; most others are below all limits, which is seen at once
+    at = np.flatnonzero((mine < top) & (top >= bar.min(initial=np.inf)))
+    among, some = at if among is None else among[at], some[:, at]
     best, most = np.zeros(len(among), np.int64), np.full(len(among), -1, flat.dtype)
     for c in range(len(flat)):  # argmax over the first axis is many times slower
         more = (some[c] >= bar[c]) & (some[c] > most)
