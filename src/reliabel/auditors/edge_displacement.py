@@ -29,7 +29,7 @@ from reliabel.core.labels import Bools, Floats, Grouped, Ints
 from reliabel.core.objects import Regions
 from reliabel.core.reasons import percent
 from reliabel.core.results import Suspicion
-from reliabel.ops.class_probs import class_probs, has_background
+from reliabel.ops.class_probs import channels, class_probs
 from reliabel.ops.regions import painted
 from reliabel.ops.relabelled_maps import relabelled, suspicion
 
@@ -75,7 +75,7 @@ def audit(
     ([0.25, 0.0], 2.0, {'sky -> sea': 18})
     """
     names = labels.units.names
-    outside = has_background(pixel_probs, names)
+    outside = channels(names, pixel_probs).background
 
     def moved(item: int, given: Ints) -> tuple[Ints | None, Any]:
         p = class_probs(pixel_probs, item, names, given.shape)

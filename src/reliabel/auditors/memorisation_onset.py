@@ -24,7 +24,7 @@ from reliabel.core.evidence import PixelProbs
 from reliabel.core.labels import Bools, Floats, Grouped, Ints
 from reliabel.core.objects import Regions
 from reliabel.core.results import Suspicion
-from reliabel.ops.class_probs import class_probs, has_background
+from reliabel.ops.class_probs import channels, class_probs
 from reliabel.ops.relabelled_maps import relabelled, suspicion
 
 STATUS = "optional"
@@ -72,7 +72,7 @@ def audit(
     bar = np.append(np.full(k, sure), sure_background)
     if background in names:
         may[names.index(background)], bar[names.index(background)] = True, sure_background
-    outside = has_background(pixel_probs, names)
+    outside = channels(names, pixel_probs).background
 
     def corrected(item: int, given: Ints) -> tuple[Ints | None, None]:
         p = class_probs(pixel_probs, item, names, given.shape)

@@ -6,7 +6,7 @@ picture at a time, wherever a block of pictures is worked on.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,57 +21,6 @@ from reliabel.ops.regions import owners as run_owners
 
 RUNS = 2**20  # runs of a block of pictures
 BLOCK = 2**22  # numbers in the probabilities of a block of pictures
-
-
-@dataclass(frozen=True, eq=False)
-class Channels:
-    """Which channel of the probabilities is which class.  ``k`` classes of the labels, and one more
-    (k) for "no region" where the probabilities have classes that the labels do not have, such as a
-    background: ``order`` (k,) are the channels of the classes, ``rest`` those of no region.
-    """
-
-    k: int
-    order: Ints
-    rest: Ints
-
-    __repr__ = by_fields
-
-    @property
-    def classes(self) -> int:
-        """How many classes are told apart, "no region" among them."""
-        return self.k + bool(len(self.rest))
-
-    @property
-    def bare(self) -> int:
-        """The class of a pixel without a region: "no region" where there is such a class, else
-        unknown.
-        """
-        return self.k if len(self.rest) else NO_CLASS
-
-    def of(self, probs: Floats) -> Floats:
-        """(classes, h, w) the probabilities in the order of the classes."""
-        if not len(self.rest) and np.array_equal(self.order, np.arange(len(probs))):
-            return probs
-        if not len(self.rest):
-            return probs[self.order]
-        return np.concatenate([probs[self.order], probs[self.rest].sum(0, keepdims=True)])
-
-
-def channels(names: Sequence[str], probs: PixelProbs) -> Channels:
-    """Which channel is which class.
-
-    Raises ValueError where a class of the labels has no channel.
-    """
-    told = list(probs.names) or list(names)
-    absent = [name for name in names if name not in told]
-    if absent:
-        raise ValueError(
-            f"pixel_probs has no class {absent[0]!r}, which the labels have; its classes are "
-            f"{', '.join(told[:20])}"
-        )
-    order = np.array([told.index(name) for name in names], dtype=np.int64)
-    rest = np.setdiff1d(np.arange(len(told)), order)
-    return Channels(len(names), order, rest)
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,7 +16,8 @@ from reliabel.core.evidence import PixelProbs
 from reliabel.core.labels import Bools, Floats, Grouped, Ints
 from reliabel.core.objects import Regions
 from reliabel.core.short_repr import by_fields
-from reliabel.ops.class_maps import Channels, Picture, PictureBlock, channels, picture_blocks
+from reliabel.ops.class_maps import Picture, PictureBlock, picture_blocks
+from reliabel.ops.class_probs import Channels, channels
 from reliabel.ops.pixels_seen import (
     Fitted,
     Sums,

@@ -15,7 +15,8 @@ from reliabel.core.labels import Floats, Grouped, Ints
 from reliabel.core.objects import Regions
 from reliabel.core.run import current, tell
 from reliabel.core.short_repr import by_fields
-from reliabel.ops.class_maps import Channels, Picture, PictureBlock, Spans, picture_blocks
+from reliabel.ops.class_maps import Picture, PictureBlock, Spans, picture_blocks
+from reliabel.ops.class_probs import Channels
 from reliabel.ops.regions import NO_CLASS
 
 TEMPERATURE = 0.1  # of the softmin over pixels
