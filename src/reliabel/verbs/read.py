@@ -127,6 +127,11 @@ def read(
     if item is None and worker is None and kind in ("auto", "regions") and label is None:
         masks = masks_in(source, pictures=image, probs=probs, wanted=kind == "regions")
         if masks is not None:
+            if predicted is not None:
+                raise ValueError(
+                    "predicted takes boxes of a model beside boxes, and these labels are masks; give "
+                    "a model's probabilities of pixels as probs (--probs)"
+                )
             return masks if rows is None else sampled(masks, rows, seed)
     if predicted is not None:
         raise ValueError("predicted takes boxes of a model beside boxes; these labels are none")

@@ -275,3 +275,8 @@ def test_regions_of_arrays_know_what_has_no_label():
     labels, notes = regions_of_arrays([np.array([[0, 0, 255], [1, 1, -1]])])
     assert labels.units.names == ("0", "1")
     assert notes == ["pixels of 255 have no label"]
+
+
+def test_boxes_of_a_model_beside_masks_are_refused_with_what_to_give(folder):
+    with pytest.raises(ValueError, match=r"masks; give a model's probabilities .* \(--probs\)"):
+        rl.read(folder, predicted=folder)
