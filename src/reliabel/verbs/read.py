@@ -129,8 +129,8 @@ def read(
         if masks is not None:
             if predicted is not None:
                 raise ValueError(
-                    "predicted takes boxes of a model beside boxes, and these labels are masks; give "
-                    "a model's probabilities of pixels as probs (--probs)"
+                    "predicted takes boxes of a model beside boxes, and these labels are masks; "
+                    "give a model's probabilities of pixels as probs (--probs)"
                 )
             return masks if rows is None else sampled(masks, rows, seed)
     if predicted is not None:
