@@ -130,7 +130,7 @@ def read(
             if predicted is not None:
                 raise ValueError(
                     "predicted takes boxes of a model beside boxes, and these labels are masks; "
-                    "give a model's probabilities of pixels as probs (--probs)"
+                    "give a model's probabilities of pixels as probs="
                 )
             return masks if rows is None else sampled(masks, rows, seed)
     if predicted is not None:

@@ -278,5 +278,5 @@ def test_regions_of_arrays_know_what_has_no_label():
 
 
 def test_boxes_of_a_model_beside_masks_are_refused_with_what_to_give(folder):
-    with pytest.raises(ValueError, match=r"masks; give a model's probabilities .* \(--probs\)"):
+    with pytest.raises(ValueError, match="probabilities of pixels as probs="):
         rl.read(folder, predicted=folder)
