@@ -23,15 +23,14 @@ import numpy as np
 from scipy.special import expit
 
 from reliabel.core.evidence import PixelProbs
-from reliabel.core.labels import Bools, Floats, Grouped, Ints
+from reliabel.core.labels import Bools, Grouped, Ints
 from reliabel.core.objects import Regions
 from reliabel.core.reasons import percent
 from reliabel.core.results import Suspicion
-from reliabel.ops.pixel_confident import Seen, area_weights, seen_in_regions
+from reliabel.ops.pixel_confident import Seen, region_odds, seen_in_regions
 
 STATUS = "default"
 ALSO = ("pixel_cl",)
-EVEN = 1e-3  # added to both chances, so that their ratio is not one of two numbers near nothing
 CORE = 4  # pixels that a region must show to have a score
 
 
@@ -57,7 +56,8 @@ def audit(labels: Grouped[Regions], *, pixel_probs: PixelProbs) -> Suspicion:
     """
     units, seen = labels.units, seen_in_regions(labels, pixel_probs)
     given = np.where(units.y >= 0, units.y, units.k)
-    score, best = _scores(seen, given, area_weights(seen.area, units.size))
+    odds, best = region_odds(seen, given, units.size)
+    score = expit(odds)
     score[(units.crowd if units.crowd is not None else False) | (seen.area < CORE)] = np.nan
     counted = seen.other.sum(1)
     flag = (counted * 2 > seen.area) & (score > 0.5) & np.isfinite(score)
@@ -72,18 +72,6 @@ def audit(labels: Grouped[Regions], *, pixel_probs: PixelProbs) -> Suspicion:
     if seen.unfit:
         info["unfit"] = [item for item, *_ in seen.unfit]
     return Suspicion(score, flag, suggest, kind, info)
-
-
-def _scores(seen: Seen, given: Ints, weight: Floats) -> tuple[np.ndarray, Ints]:
-    """The score of each row, and its likeliest other class; NaN where its own is unknown."""
-    rows, c = np.arange(len(given)), seen.mean.shape[1]
-    known = given < c
-    own = np.where(known, seen.mean[rows, np.minimum(given, c - 1)], np.nan)
-    rest = np.nan_to_num(seen.mean, nan=-1.0)
-    rest[rows[known], given[known]] = -1
-    other = rest.max(1, initial=-1)
-    score = expit(weight * np.log((np.maximum(other, 0) + EVEN) / (own + EVEN)))
-    return np.where(other >= 0, score, np.nan), rest.argmax(1)
 
 
 def _kinds(y: Ints, best: Ints, flag: Bools, part: Bools) -> list[str]:

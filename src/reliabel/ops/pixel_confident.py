@@ -46,6 +46,7 @@ LEAST = 20  # confident pixels that a part must have to be looked at
 INNER = 9  # pixels of a part that are not at its border: it is three pixels wide for some length
 REACH = 0.7  # of a class's threshold: pixels beside confident ones join their part from there on
 WHOLE = 0.8  # share of a given region from which a part of it is the region itself
+EVEN = 1e-3  # added to both chances, so that their ratio is not one of two numbers near nothing
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,6 +104,21 @@ def area_weights(area: Ints, size: Ints) -> Floats:
     mean probability; the root is a choice, between none and that of as many independent pixels.
     """
     return np.asarray((np.maximum(area, 1) / np.maximum(size.prod(1), 1)) ** 0.25)
+
+
+def region_odds(seen: Seen, given: Ints, size: Ints) -> tuple[Floats, Ints]:
+    """(m,) the log-odds of the likeliest other class of each row against its own, by their mean
+    probabilities, weighted by area (NaN where its own is unknown), and (m,) that class.
+    """
+    rows, c = np.arange(len(given)), seen.mean.shape[1]
+    known = given < c
+    own = np.where(known, seen.mean[rows, np.minimum(given, c - 1)], np.nan)
+    rest = np.nan_to_num(seen.mean, nan=-1.0)
+    rest[rows[known], given[known]] = -1
+    other = rest.max(1, initial=-1)
+    odds = np.log((np.maximum(other, 0) + EVEN) / (own + EVEN))
+    odds *= area_weights(seen.area, size)
+    return np.where(other >= 0, odds, np.nan), rest.argmax(1)
 
 
 def seen_in_regions(labels: Grouped[Regions], probs: PixelProbs) -> Seen:

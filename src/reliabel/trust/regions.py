@@ -5,12 +5,12 @@ Evidence on each unit is the mean probability of each class over the pixels that
 a region err together, so that a region is one case, however large it is.  A model errs in small
 blobs more often than in large ones, so that the evidence grows with the area.  A part of a region
 that a model confidently sees in another class stands for itself, and the region is judged on the
-rest.
-Where what belongs to no region is judged too, each picture's pixels without a region are one case
-more, which no person counts: without them every place without a region would be a suspect one.
+rest.  Where what belongs to no region is judged too, each picture's pixels without a region are one
+case more, which no person counts: without them every place without a region would be a suspect one.
 
-A model's own errors are whole blobs as errors of people are.  So at least as many regions are wrong
-as the surest tenth of them tell, and no count is told where the model agrees with few labels.
+Regions stand in the order of that evidence.  A model's own errors are whole blobs, as those of
+people are: the low end of the count is what the surest tenth of the regions tells, often nothing,
+and no count is told where the model agrees with few regions.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from reliabel.core.labels import Classes, Floats, Grouped
 from reliabel.core.objects import Regions
 from reliabel.core.results import Interval
 from reliabel.core.short_repr import by_fields
-from reliabel.ops.pixel_confident import Seen, area_weights, seen_in_regions
+from reliabel.ops.pixel_confident import Seen, area_weights, region_odds, seen_in_regions
 from reliabel.trust.count import before_review
 from reliabel.trust.p_wrong import PWrong, p_wrong
 from reliabel.trust.tables import tables
@@ -80,6 +80,9 @@ def p_wrong_regions(
     probs /= probs.sum(1, keepdims=True)
     found = p_wrong(classes, tables(classes, probs=probs, rng=rng), noise=noise, rng=rng)
     p, best = found.p[:m], found.suggest[:m]
+    odds, _ = region_odds(seen, np.where(units.y >= 0, units.y, k), units.size)
+    told_p, p = p, _in_order(p, odds)
+    p_suggest = found.p_suggest[:m] * p / np.maximum(told_p, 1e-12)
     best = np.where(best < k, best, -1)
     shape = (units.start, units.length, units.offsets, units.size)
     suggest = Regions(np.where(known, best, -1), *shape, units.names, units.crowd)
@@ -95,7 +98,18 @@ def p_wrong_regions(
     other = ("probabilities only", *(("no errors that can be told",) if why else ()))
     told = (w for w in found.warnings if not w.startswith(other))
     warnings = (*told, *why, *unfit(seen))
-    return RegionsPWrong(p, suggest, found.p_suggest[:m], count, parts, missing, found, warnings)
+    return RegionsPWrong(p, suggest, p_suggest, count, parts, missing, found, warnings)
+
+
+def _in_order(p: Floats, odds: Floats) -> Floats:
+    """The probabilities in the order of the log-odds: how many regions are wrong is a matter of the
+    fit, which of them of what the model sees; where half of the labels are wrong, the fit loses
+    the order.
+    """
+    out = np.array(p)
+    known = np.flatnonzero(np.isfinite(p) & np.isfinite(odds))
+    out[known[np.argsort(odds[known], kind="stable")]] = np.sort(p[known])
+    return out
 
 
 def _bare_weights(labels: Grouped[Regions], seen: Seen) -> Floats:

@@ -34,6 +34,14 @@ def test_errors_and_parts_are_found_counted_and_mended(audited):
     assert not any("probabilities only" in told for told in audit.warnings)
 
 
+def test_regions_stand_in_the_order_of_what_the_model_sees(audited):
+    _, audit = audited
+    p, score = audit.p_wrong, audit.opinions["pixel_confident_learning"].score
+    known = np.flatnonzero(np.isfinite(p) & np.isfinite(score))
+    assert (np.diff(p[known[np.argsort(score[known], kind="stable")]]) >= 0).all()
+    assert (audit.p_suggest[known] <= p[known] + 1e-9).all()
+
+
 def test_clean_maps_are_not_said_to_have_wrong_regions():
     world = mask_world(120, rate=0.0, blind=0.02, seed=23)
     count = rl.audit(world.labels, pixel_probs=world.pixel_probs).count
