@@ -9,8 +9,8 @@ rest.  Where what belongs to no region is judged too, each picture's pixels with
 case more, which no person counts: without them every place without a region would be a suspect one.
 
 Regions stand in the order of that evidence.  A model's own errors are whole blobs, as those of
-people are: the low end of the count is what the surest tenth of the regions tells, often nothing,
-and no count is told where the model agrees with few regions.
+people are: no count is told where the model agrees with few regions, or where the tenth of them
+that it is surest of shows no error, and the low end of a count is what that tenth tells.
 """
 
 from __future__ import annotations
@@ -126,16 +126,21 @@ def _count(found: PWrong) -> tuple[Interval, tuple[str, ...]]:
     """The number of wrong cases, and a sentence where none is told."""
     before = before_review(found)
     agreement = float(found.sure.get("agreement", np.nan))
+    why = ""
     if agreement < COUNTED:
+        why = f"the model agrees with {agreement:.0%} of them (less than {COUNTED:.0%})"
+    elif before.identified and not found.sure["d"]:
+        why = "the tenth that the model is surest of shows none"
+    if why:
         none = replace(before, value=np.nan, low=0.0, high=np.nan, identified=False)
         return none, (
-            f"no count of wrong regions: the model agrees with {agreement:.0%} of them (less than "
-            f"{COUNTED:.0%}), so that their errors cannot be told from its own",
+            f"no count of wrong regions: {why}, so that their errors cannot be told from the "
+            "model's own; have 100 drawn regions reviewed",
         )
     if not before.identified:
         return before, ()
     surest, seen = found.sure["n"], found.sure["d"]
-    least = float(chi2.ppf(0.025, 2 * seen)) / 2 / max(surest, 1) if seen else 0.0
+    least = float(chi2.ppf(0.025, 2 * seen)) / 2 / max(surest, 1)
     return replace(before, low=min(before.low, least * found.sure["cases"])), ()
 
 

@@ -326,7 +326,9 @@ def _of_regions(labels: Any, prepared: Prepared, rng: np.random.Generator) -> La
         count=found.count,
         budget=curve(found.p, found.count) if np.isfinite(found.p).any() else None,
         warnings=found.warnings,
-        info=facts_of(found.found) | {n: None if v != v else v for n, v in told.items()},
+        info=facts_of(found.found)
+        | {"identified": found.count.identified}
+        | {n: None if v != v else v for n, v in told.items()},
         matrix=None,
     )
 
