@@ -1,11 +1,11 @@
 """P(wrong) of boxes: a given box may have the wrong class, lie in the wrong place, stand twice, or
 hold no object, and where none is given one may be missing; each has a model of its own.
 
-The class is judged like classes elsewhere (``trust.p_wrong``), on the boxes in whose place the
-detector sees something.  The place is judged by how far the box lies off the prediction about it
-(``trust.box_places``), the object by whether the detector sees any (``trust.box_presence``), and a
-missing box by how sure the detector is where none is given (``ops.missing_rate``).  A count is of
-boxes, wrong and missing, as a person counts them.
+The class is judged on the boxes in whose place the detector sees something, by whether that is of
+another class (``trust.box_classes``).  The place is judged by how far the box lies off the
+prediction about it (``trust.box_places``), the object by whether the detector sees any
+(``trust.box_floor``), and a missing box by how sure the detector is where none is given
+(``ops.missing_rate``).  A count is of boxes, wrong and missing, as a person counts them.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from reliabel.core.labels import Bools, Classes, Floats, Grouped, Ints
+from reliabel.core.labels import Classes, Floats, Grouped, Ints
 from reliabel.core.objects import Boxes
 from reliabel.core.results import Interval
 from reliabel.core.short_repr import by_fields
@@ -32,8 +32,9 @@ from reliabel.ops.box_agreement import (
 )
 from reliabel.ops.match import areas, largest, overlaps
 from reliabel.ops.missing_rate import Missing, missing_rate
+from reliabel.trust.box_classes import wrong_classes
+from reliabel.trust.box_floor import Floor, wrong_floor
 from reliabel.trust.box_places import Places, wrong_places
-from reliabel.trust.box_presence import Presence, no_object
 from reliabel.trust.count import before_review
 from reliabel.trust.p_wrong import PWrong, p_wrong
 from reliabel.trust.tables import tables
@@ -42,7 +43,6 @@ KINDS = ("", "wrong class", "badly placed", "no object", "doubled", "missing")
 TWICE = 0.9  # chance that the worse of two such boxes is one too many
 METHOD = "box models"
 CONDITION = "the detector sees objects with right, wrong and no boxes alike"
-PRIOR = 1.0  # boxes that are added to those seen where the detector says the same class
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,12 +81,13 @@ def p_wrong_boxes(
     missing = missing_rate(labels, predicted, found)
     double = doubles(labels, found)
     able = given & (found.partner >= 0) & ~double
-    classes, cause = _classes(labels, able & (found.partner_iou >= SAME), seen, rng)
+    same = able & (found.partner_iou >= SAME)
+    classes, swapped, cause = wrong_classes(units, same, seen, rng)
     sure = np.append(confidence(predicted.units), 0.0)[found.partner]  # place -1 is the last
     place = wrong_places(np.where(able, found.partner_iou, np.nan), areas(units.xyxy), sure)
     unseen = given & (found.partner < 0) & ~double
     judged = (given & ~double).nonzero()[0]
-    there = no_object(unseen[judged], _traits(labels)[judged])
+    there = wrong_floor(unseen[judged], _traits(labels)[judged])
     absent = np.zeros(m)
     absent[judged] = there.p
     chance = np.zeros((m, len(KINDS)))
@@ -98,12 +99,8 @@ def p_wrong_boxes(
     kind = np.where(chance.max(1) > 0, chance.argmax(1), 0)
     p = np.where(given | (units.y < 0), 1 - np.prod(1 - chance, axis=1), np.nan)
     suggest, p_suggest = _suggested(labels, predicted, found, which, chance, classes)
-    known = np.zeros(m, bool) if classes is None else np.isfinite(classes.p)
-    against = int((seen.argmax(1) != units.y)[known].sum())  # so many classes are wrong at most
-    lows, highs, parts = _counted(
-        chance, given, classes, place, there, missing, labels, lost, against
-    )
-    identified = classes is None or bool(classes.identified) or bool(sum(lows) > 0)
+    lows, highs, parts = _counted(chance, swapped, place, there, missing, labels, lost)
+    identified = classes is None or bool(sum(lows) > 0)
     value = float(sum(parts.values()))
     ends = float(sum(lows)), float(sum(highs))
     told = value if identified else np.nan
@@ -194,39 +191,6 @@ def _facts(
     }
 
 
-def _classes(
-    labels: Grouped[Boxes], judged: Bools, seen: Floats, rng: np.random.Generator
-) -> tuple[PWrong | None, tuple[str, ...]]:
-    """P(wrong class) of the boxes in whose place the detector sees something."""
-    units, k = labels.units, labels.units.k
-    if k < 2:
-        return None, ()
-    classes = Classes(np.where(judged, units.y, -1), units.names)
-    left = np.maximum(1 - seen.max(1, keepdims=True), 0.01)
-    probs = seen + left / k
-    probs /= probs.sum(1, keepdims=True)
-    others = {"usual class": usual_class(classes, seen)}
-    found = p_wrong(classes, tables(classes, probs=probs, others=others, rng=rng), rng=rng)
-    if not np.isfinite(found.p).any():
-        why = found.warnings[0].removeprefix("no P(wrong): ")
-        return None, (f"classes of boxes were not judged: {why}",)
-    rest = (w for w in found.warnings if not w.startswith("probabilities only"))
-    return found, tuple(f"classes of boxes: {sentence}" for sentence in rest)
-
-
-def usual_class(classes: Classes, seen: Floats) -> Floats:
-    """(m, k) the log share of each class among the other boxes where the detector sees the same
-    class as in the place of this one: what it takes for what.
-    """
-    k, rows = classes.k, np.arange(len(classes))
-    top = seen.argmax(1)
-    known = classes.y >= 0
-    count = np.bincount(top[known] * k + classes.y[known], minlength=k * k).reshape(k, k)
-    own = count[top].astype(float)
-    own[rows[known], classes.y[known]] -= 1  # without the box itself
-    return np.asarray(np.log((own + PRIOR / k) / (own.sum(1, keepdims=True) + PRIOR)))
-
-
 def _traits(labels: Grouped[Boxes]) -> Floats:
     """(m, d) what makes an object easy or hard to see: its size, its shape, and how far another box
     covers it.
@@ -281,40 +245,34 @@ def _suggested(
 
 def _counted(
     chance: Floats,
-    given: Bools,
-    classes: PWrong | None,
+    swapped: Floor | None,
     place: Places,
-    there: Presence,
+    there: Floor,
     missing: Missing,
     labels: Grouped[Boxes],
     lost: Floats,
-    against: int,
 ) -> tuple[list[float], list[float], dict[str, float]]:
     """The ends of the interval of each kind of error, and its expected number."""
     lows, highs, parts = [], [], {}
-    if classes is not None:
-        own = before_review(classes)
-        parts["wrong class"] = own.value if own.identified else float(chance[given, 1].sum())
-        lows.append(own.low)
-        highs.append(
-            own.high if own.identified else float(np.maximum(against, parts["wrong class"]))
-        )
-    for name, one in (("badly placed", place), ("no object", there)):
-        parts[name] = one.value
-        lows.append(one.low)
-        highs.append(one.high)
+    kinds = (("wrong class", swapped), ("badly placed", place), ("no object", there))
+    for name, one in kinds:
+        if one is not None:
+            parts[name] = one.value
+            lows.append(one.low)
+            highs.append(one.high)
     twice = float(chance[:, 4].sum())
     parts["doubled"] = twice
     lows.append(0.5 * twice)
     highs.append(twice / TWICE)
     seen = float(lost.sum())
-    y = labels.units.y[given]
+    y = labels.units.y[suspected(labels.units)]
     usual = np.setdiff1d(np.arange(labels.units.k), missing.sparse())
     size = np.bincount(y[y >= 0], minlength=labels.units.k)[usual]
     ratio = missing.rate / (1 - missing.rate)
     all_of = float((size * ratio[usual]).sum())
-    for ends, rate in ((lows, missing.low), (highs, missing.high)):
+    reach = 1.96 * np.sqrt(seen + 1)  # each place holds an object or none by chance
+    for ends, rate, by in ((lows, missing.low, -reach), (highs, missing.high, reach)):
         end = float((size * (rate / (1 - np.minimum(rate, 0.99)))[usual]).sum())
-        ends.append(seen * end / all_of if all_of > 0 else 0.0)
+        ends.append(max(seen * end / all_of + by, 0.0) if all_of > 0 else 0.0)
     parts["missing"] = seen
     return lows, highs, parts
