@@ -100,7 +100,7 @@ def p_wrong_boxes(
     p = np.where(given | (units.y < 0), 1 - np.prod(1 - chance, axis=1), np.nan)
     suggest, p_suggest = _suggested(labels, predicted, found, which, chance, classes)
     lows, highs, parts = _counted(chance, swapped, place, there, missing, labels, lost)
-    identified = classes is None or bool(sum(lows) > 0)
+    identified = classes is None or bool(sum(lows) >= 1)  # one box or more is surely wrong
     value = float(sum(parts.values()))
     ends = float(sum(lows)), float(sum(highs))
     told = value if identified else np.nan
