@@ -43,7 +43,7 @@ def audit(labels: Grouped[Boxes], *, predicted: Grouped[Boxes], least: float = 0
     >>> given = Grouped(Boxes(boxes[::2], [0] * 40, ["cat"]), np.arange(41))
     >>> found = audit(given, predicted=Grouped(seen, np.arange(41) * 2))
     >>> found.why
-    ["about 50 % of the objects of 'cat' have no box (40-60 %)"]
+    ["about 49 % of the objects of 'cat' have no box (37-62 %)"]
     """
     if not 0 <= least <= 1:
         raise ValueError(f"least is a chance from 0 to 1, got {least!r}")

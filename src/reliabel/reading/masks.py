@@ -128,6 +128,8 @@ def _of_folder(path: Path, pictures: Path | None, wanted: bool) -> Dataset | Non
     if pictures is not None and not pictures.is_dir():
         raise ValueError(f"image names the folder of the pictures here; there is none {pictures}")
     pairs = pairs_in(path, pictures, wanted=wanted)
+    if not wanted and split_of(pairs) is None and _one_folder_a_class(pairs):
+        return None
     masked = [pair.mask for pair in pairs if pair.mask is not None]
     if not masked or not (wanted or _look_like_masks(path, masked)):
         if wanted:
@@ -242,6 +244,12 @@ def _said(found: _Found, path: Path) -> list[str]:
 
 def _picture(path: Path, name: str | None) -> str:
     return str((path / (name or "")).resolve())
+
+
+def _one_folder_a_class(pairs: Sequence[Any]) -> bool:
+    """Whether pictures lie in two or more folders side by side, as those of classes do."""
+    parts = [Path(pair.name).parts for pair in pairs]
+    return {len(one) for one in parts} == {2} and len({one[0] for one in parts}) > 1
 
 
 def _look_like_masks(path: Path, masks: Sequence[str]) -> bool:
