@@ -207,7 +207,6 @@ def _of_numbers(
     labels: Labels, prepared: Prepared, rng: np.random.Generator
 ) -> LabelVerdict | None:
     """Numbers, by what the residuals of right and of wrong ones are like."""
-    from reliabel.trust.budget import curve
     from reliabel.trust.numbers import p_wrong_numbers
 
     bare, evidence = kind_for(labels).bare(labels), prepared.data.evidence
@@ -216,45 +215,52 @@ def _of_numbers(
         return None
     near = near if near is not None and len(near.index) == len(bare) else None
     found = p_wrong_numbers(bare, predicted=said, neighbours=near, rng=rng)
-    return LabelVerdict(
-        p=found.p,
+    return _told(
+        found,
+        found.info,
         suggest=Numbers(found.suggest),
         p_suggest=None,
-        count=found.count,
-        budget=curve(found.p, found.count) if np.isfinite(found.p).any() else None,
-        warnings=found.warnings,
-        info=found.info,
-        matrix=None,
         suggest_range=np.stack([found.low, found.high], -1),
     )
 
 
+def _told(
+    found: Any, info: Mapping[str, Any], warnings: tuple[str, ...] | None = None, **more: Any
+) -> LabelVerdict:
+    """The verdict of a model that has its own count; ``more`` says what it holds otherwise."""
+    from reliabel.trust.budget import curve
+
+    words = {
+        "p": found.p,
+        "suggest": found.suggest,
+        "p_suggest": found.p_suggest,
+        "count": found.count,
+        "budget": curve(found.p, found.count) if np.isfinite(found.p).any() else None,
+        "warnings": found.warnings if warnings is None else warnings,
+        "info": info,
+        "matrix": None,
+    }
+    return LabelVerdict(**{**words, **more})
+
+
 def _of_questions(labels: MultiLabel, given: Mapping[str, Any]) -> LabelVerdict:
     """Each class of a multi-label table as a yes/no question of its own."""
-    from reliabel.trust.budget import curve
     from reliabel.trust.multilabel import p_wrong_columns, wrong_by_class
 
     found = p_wrong_columns(labels, **given)
-    return LabelVerdict(
-        p=found.p,
-        suggest=found.suggest,
-        p_suggest=found.p_suggest,
-        count=found.count,
-        budget=curve(found.p, found.count) if np.isfinite(found.p).any() else None,
-        warnings=found.warnings,
+    return _told(
+        found,
         info={
             "identified": found.count.identified,
             "gain": found.gain,
             "questions": len(found.questions),
             "by_class": [None if v != v else v for v in wrong_by_class(found, labels.k).tolist()],
         },
-        matrix=None,
     )
 
 
 def _of_spans(labels: Any, prepared: Prepared, rng: np.random.Generator) -> LabelVerdict | None:
     """Given spans, and places where one may be missing, as units with "no span" as a class."""
-    from reliabel.trust.budget import curve
     from reliabel.trust.spans import p_wrong_spans
 
     evidence = prepared.data.evidence
@@ -263,15 +269,10 @@ def _of_spans(labels: Any, prepared: Prepared, rng: np.random.Generator) -> Labe
         return None
     found = p_wrong_spans(labels, token_probs=probs, items=evidence.get("items"), rng=rng)
     missing = None if found.missing != found.missing else found.missing
-    return LabelVerdict(
-        p=found.p,
-        suggest=found.suggest,
-        p_suggest=found.p_suggest,
-        count=found.count,
-        budget=curve(found.p, found.count) if np.isfinite(found.p).any() else None,
+    return _told(
+        found,
         warnings=tuple(found.found.warnings),
         info=facts_of(found.found) | {"missing": missing},
-        matrix=None,
     )
 
 
@@ -280,7 +281,6 @@ def _of_boxes(labels: Any, prepared: Prepared, rng: np.random.Generator) -> Labe
     predictions by the class that the crops of the boxes look like.
     """
     from reliabel.trust.boxes import p_wrong_boxes, p_wrong_crops
-    from reliabel.trust.budget import curve
 
     evidence = prepared.data.evidence
     said, probs = evidence.get("predicted"), _of_units(prepared).get("probs")
@@ -296,22 +296,15 @@ def _of_boxes(labels: Any, prepared: Prepared, rng: np.random.Generator) -> Labe
         found = p_wrong_crops(labels, prepared.crops, rng=rng)
     else:
         return None
-    return LabelVerdict(
-        p=found.p,
-        suggest=found.suggest,
-        p_suggest=found.p_suggest,
-        count=found.count,
-        budget=curve(found.p, found.count) if np.isfinite(found.p).any() else None,
-        warnings=found.warnings,
+    return _told(
+        found,
         info=found.info,
-        matrix=None,
         kind=found.kinds,
     )
 
 
 def _of_regions(labels: Any, prepared: Prepared, rng: np.random.Generator) -> LabelVerdict | None:
     """Regions of pictures, and parts of them that may be another class."""
-    from reliabel.trust.budget import curve
     from reliabel.trust.regions import p_wrong_regions
 
     probs = prepared.data.evidence.get("pixel_probs")
@@ -319,17 +312,11 @@ def _of_regions(labels: Any, prepared: Prepared, rng: np.random.Generator) -> La
         return None
     found = p_wrong_regions(labels, pixel_probs=probs, rng=rng)
     told = {"parts": found.parts, "missing": found.missing}
-    return LabelVerdict(
-        p=found.p,
-        suggest=found.suggest,
-        p_suggest=found.p_suggest,
-        count=found.count,
-        budget=curve(found.p, found.count) if np.isfinite(found.p).any() else None,
-        warnings=found.warnings,
+    return _told(
+        found,
         info=facts_of(found.found)
         | {"identified": found.count.identified}
         | {n: None if v != v else v for n, v in told.items()},
-        matrix=None,
     )
 
 
