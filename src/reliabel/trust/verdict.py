@@ -233,13 +233,14 @@ def _told(
     words = {
         "p": found.p,
         "suggest": found.suggest,
-        "p_suggest": found.p_suggest,
         "count": found.count,
         "budget": curve(found.p, found.count) if np.isfinite(found.p).any() else None,
         "warnings": found.warnings if warnings is None else warnings,
         "info": info,
         "matrix": None,
     }
+    if "p_suggest" not in more:  # of numbers nobody knows which suggestion is right
+        words["p_suggest"] = found.p_suggest
     return LabelVerdict(**{**words, **more})
 
 
