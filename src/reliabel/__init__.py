@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from reliabel.core.dataset import Dataset
+from reliabel.core.free_text import Texts
 from reliabel.core.labels import Classes, Grouped, MultiLabel, Numbers, Soft, Spans, Votes
 from reliabel.core.objects import Boxes, Regions
 from reliabel.core.results import Model
@@ -49,6 +50,7 @@ __all__ = [
     "Regions",
     "Soft",
     "Spans",
+    "Texts",
     "Training",
     "Votes",
     "aggregate",

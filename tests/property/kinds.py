@@ -8,6 +8,7 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from reliabel.core.free_text import Texts
 from reliabel.core.labels import (
     Classes,
     Grouped,
@@ -101,6 +102,13 @@ def regions(draw):
 
 
 @st.composite
+def texts(draw, missing=True):
+    """Texts of any script, empty ones too, None among them unless refused."""
+    one = st.text(max_size=6)
+    return Texts(draw(st.lists(one | st.none() if missing else one, max_size=12)))
+
+
+@st.composite
 def grouped(draw, units=None):
     """Groups of any size, empty ones too."""
     flat = draw(units if units is not None else classes())
@@ -127,6 +135,7 @@ KINDS = {
     "Spans": spans(),
     "Boxes": boxes(),
     "Regions": regions(),
+    "Texts": texts(),
     "Grouped": grouped(),
     "Votes": votes(),
 }

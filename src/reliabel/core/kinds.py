@@ -21,8 +21,10 @@ from reliabel.core import class_values as of_classes
 from reliabel.core import number_values as of_numbers
 from reliabel.core import region_values as of_regions
 from reliabel.core import span_values as of_spans
+from reliabel.core import text_values as of_texts
 from reliabel.core.class_values import class_counts
 from reliabel.core.columns import Column, blank, listed
+from reliabel.core.free_text import Texts
 from reliabel.core.label_values import Change, Rows, spans
 from reliabel.core.label_warnings import answer_warnings, class_warnings, number_warnings
 from reliabel.core.labels import (
@@ -405,6 +407,16 @@ KINDS: dict[type[Any], Kind] = {
             grouped_task="segmentation",
             place=of_regions.region_place,
             objects=True,
+        ),
+        Kind(
+            Texts,
+            "free text",
+            of_texts.text,
+            of_texts.text_parsed,
+            of_texts.texts_changed,
+            column=of_texts.text_column,
+            unfit=of_texts.texts_unfit,
+            warnings=of_texts.text_warnings,
         ),
     )
 }

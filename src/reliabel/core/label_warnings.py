@@ -19,7 +19,7 @@ def class_warnings(labels: Classes) -> list[str]:
     if not len(labels):
         return []
     count = class_counts(labels)
-    warnings = _missing(len(labels) - int(count.sum()), len(labels))
+    warnings = missing_note(len(labels) - int(count.sum()), len(labels))
     if (count > 0).sum() == 1:
         warnings.append(
             f"all labels are {labels.names[int(count.argmax())]!r}; wrong labels show only between "
@@ -36,10 +36,11 @@ def answer_warnings(labels: MultiLabel) -> list[str]:
 def number_warnings(labels: Numbers) -> list[str]:
     """Missing numbers."""
     columns = (number_column(labels, span) for span in spans(len(labels)))
-    return _missing(sum(int(blank(column).sum()) for column in columns), len(labels))
+    return missing_note(sum(int(blank(column).sum()) for column in columns), len(labels))
 
 
-def _missing(missing: int, labels: int) -> list[str]:
+def missing_note(missing: int, labels: int) -> list[str]:
+    """That labels are missing, nothing where none is."""
     if not missing:
         return []
     return [

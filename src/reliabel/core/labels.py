@@ -415,6 +415,11 @@ class Votes(Generic[U]):
                     f"{int(index.max())}"
                 )
         y = getattr(self.labels, "y", None)
+        if isinstance(y, tuple) and None in y:
+            raise ValueError(
+                f"{y.count(None)} votes hold no text (None); an abstention is no row: leave these "
+                'votes out (an empty text "" is an answer)'
+            )
         if isinstance(self.labels, Classes) and len(self.labels) and int(self.labels.y.min()) < 0:
             raise ValueError(
                 f"{int((self.labels.y < 0).sum())} votes are -1; an abstention is no row: leave "

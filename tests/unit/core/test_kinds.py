@@ -7,6 +7,7 @@ import pytest
 
 from reliabel.core import kinds
 from reliabel.core.columns import Coded, chosen, listed, masked, pooled, put
+from reliabel.core.free_text import Texts
 from reliabel.core.kinds import flat, given_values, item_value, kind_for, known_labels, layout_of
 from reliabel.core.label_values import written
 from reliabel.core.labels import (
@@ -45,6 +46,7 @@ SETS = {
         Regions([0, -1], [0, 4, 1], [2, 2, 3], [0, 2, 3], [[3, 4], [3, 4]], NAMES),
         ["cat", None],
     ),
+    "Texts": (Texts(["the cat sat", "", None]), ["the cat sat", "", None]),
     "SoftMultiLabel": (SoftMultiLabel(np.array([[0.9, 0.75]]), NAMES), [(0.9, 0.75)]),
 }
 GROUPED = {
@@ -110,6 +112,7 @@ BAD = {
     ),
     "Boxes": ("cat 9,1,5,9", "is no box: right must not lie left of left"),
     "Regions": ("cot", "there is no class 'cot', did you mean 'cat'"),
+    "Texts": (["a", "b"], "is no text; write what the item should say"),
     "SoftMultiLabel": ("0.5;2", "must be 2 probabilities with semicolons between, for the classes"),
 }
 
@@ -129,7 +132,7 @@ def test_a_number_that_is_not_there_is_no_label(name, label):
 
 
 def test_unknown_is_a_change_except_for_distributions():
-    several = ("MultiLabel", "several numbers", "Spans", "Boxes", "Regions")
+    several = ("MultiLabel", "several numbers", "Spans", "Boxes", "Regions", "Texts")
     for name in ("Classes", "Numbers", *several):
         labels = SETS[name][0]
         assert kind_for(labels).value(kind_for(labels).changed(labels, {0: None}), 0) is None

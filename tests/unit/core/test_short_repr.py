@@ -12,6 +12,7 @@ from reliabel.core.catalogue import catalogue
 from reliabel.core.dataset import Dataset, Ids
 from reliabel.core.evaluation import Evaluation, ModelScore, Share
 from reliabel.core.evidence import EVIDENCE, Dynamics, Neighbours, PixelProbs, TokenProbs
+from reliabel.core.free_text import Texts
 from reliabel.core.labels import (
     Classes,
     Grouped,
@@ -86,6 +87,7 @@ EXAMPLES = [  # large, empty and unknown ones of every record with words of its 
         Regions(LARGE.y, [], [], np.zeros(N + 1), np.ones((N, 2), int), NAMES),
         Regions([], [], [], [0], []),
     ),
+    *(Texts(NAMES * 200), Texts([]), Texts([None]), Texts(["a" * 500, None])),
     *(PixelProbs(["a.npy"] * N, NAMES), PixelProbs([])),
     *(
         TokenProbs(np.full((N, 2), 0.5), np.arange(N + 1), ("O", "w" * 500)),
