@@ -10,6 +10,7 @@ from reliabel.core.dataset import Dataset
 from reliabel.core.free_text import Texts
 from reliabel.core.labels import Classes, Grouped, MultiLabel, Numbers, Soft, Spans, Votes
 from reliabel.core.objects import Boxes, Regions
+from reliabel.core.orders import Comparisons, Rankings
 from reliabel.core.results import Model
 from reliabel.core.training import Training
 
@@ -42,11 +43,13 @@ __version__ = "0.1.0"
 __all__ = [
     "Boxes",
     "Classes",
+    "Comparisons",
     "Dataset",
     "Grouped",
     "Model",
     "MultiLabel",
     "Numbers",
+    "Rankings",
     "Regions",
     "Soft",
     "Spans",

@@ -20,6 +20,7 @@ from reliabel.core.labels import (
     Votes,
 )
 from reliabel.core.objects import Boxes, Regions
+from reliabel.core.orders import Comparisons, Rankings
 
 SIZES = st.integers(0, 12)
 
@@ -109,6 +110,28 @@ def texts(draw, missing=True):
 
 
 @st.composite
+def comparisons(draw):
+    """Comparisons of two different things, ties and unknown ones among them."""
+    m, n = draw(SIZES), draw(st.integers(2, 5))
+    left = draw(hnp.arrays(np.int64, m, elements=st.integers(0, n - 1)))
+    apart = draw(hnp.arrays(np.int64, m, elements=st.integers(1, n - 1)))
+    y = draw(hnp.arrays(np.int64, m, elements=st.integers(-1, 2)))
+    return Comparisons(left, (left + apart) % n, y, n)
+
+
+@st.composite
+def rankings(draw):
+    """Rankings of some of a few things, empty ones too."""
+    n = draw(st.integers(1, 5))
+    some = st.permutations(range(n)).flatmap(
+        lambda order: st.integers(0, n).map(lambda kept: order[:kept])
+    )
+    rows = draw(st.lists(some, max_size=6))
+    order = np.array([thing for row in rows for thing in row], dtype=np.int64)
+    return Rankings(order, np.cumsum([0, *map(len, rows)]), n)
+
+
+@st.composite
 def grouped(draw, units=None):
     """Groups of any size, empty ones too."""
     flat = draw(units if units is not None else classes())
@@ -136,6 +159,8 @@ KINDS = {
     "Boxes": boxes(),
     "Regions": regions(),
     "Texts": texts(),
+    "Comparisons": comparisons(),
+    "Rankings": rankings(),
     "Grouped": grouped(),
     "Votes": votes(),
 }

@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 from tests.conformance.retold import same
 from tests.property.kinds import ANY, KINDS, grouped, multilabel, with_index
 
-from reliabel.core import free_text, labels, objects
+from reliabel.core import free_text, labels, objects, orders
 from reliabel.core.labels import Classes, Grouped
 from reliabel.core.packing import pack, unpack
 from reliabel.core.raw_labels import encode
 
 
 def test_every_kind_has_a_strategy():
-    there = vars(labels) | vars(objects) | vars(free_text)
+    there = vars(labels) | vars(objects) | vars(free_text) | vars(orders)
     assert set(KINDS) == {name for name, kind in there.items() if is_dataclass(kind)}
 
 

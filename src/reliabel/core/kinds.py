@@ -19,6 +19,7 @@ import numpy as np
 from reliabel.core import box_values as of_boxes
 from reliabel.core import class_values as of_classes
 from reliabel.core import number_values as of_numbers
+from reliabel.core import order_values as of_orders
 from reliabel.core import region_values as of_regions
 from reliabel.core import span_values as of_spans
 from reliabel.core import text_values as of_texts
@@ -41,6 +42,7 @@ from reliabel.core.labels import (
     Votes,
 )
 from reliabel.core.objects import Boxes, Regions
+from reliabel.core.orders import Comparisons, Rankings
 from reliabel.core.short_repr import by_fields
 from reliabel.core.words import Words, marked
 
@@ -417,6 +419,25 @@ KINDS: dict[type[Any], Kind] = {
             column=of_texts.text_column,
             unfit=of_texts.texts_unfit,
             warnings=of_texts.text_warnings,
+        ),
+        Kind(
+            Comparisons,
+            "comparison of things",
+            of_orders.comparison,
+            of_orders.comparison_parsed,
+            of_orders.comparisons_changed,
+            column=of_orders.comparison_column,
+            equal=of_orders.same_comparison,
+            unfit=of_orders.comparisons_unfit,
+        ),
+        Kind(
+            Rankings,
+            "ranking of things",
+            of_orders.ranking,
+            of_orders.ranking_parsed,
+            of_orders.rankings_changed,
+            equal=of_orders.same_ranking,
+            unfit=of_orders.rankings_unfit,
         ),
     )
 }

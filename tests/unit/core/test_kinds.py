@@ -21,6 +21,7 @@ from reliabel.core.labels import (
     Votes,
 )
 from reliabel.core.objects import Boxes, Regions
+from reliabel.core.orders import Comparisons, Rankings
 
 NAMES = ("cat", "dog")
 NAN = float("nan")
@@ -47,6 +48,14 @@ SETS = {
         ["cat", None],
     ),
     "Texts": (Texts(["the cat sat", "", None]), ["the cat sat", "", None]),
+    "Comparisons": (
+        Comparisons([0, 2, 1, 0], [1, 0, 2, 1], [0, 1, 2, -1], names=("a", "b > c", "d")),
+        ["a > b > c", "d < a", "b > c = d", None],
+    ),
+    "Rankings": (
+        Rankings([2, 0, 1, 0], [0, 3, 3, 4], names=("a", "b > c", "d")),
+        ["d > a > b > c", None, "a"],
+    ),
     "SoftMultiLabel": (SoftMultiLabel(np.array([[0.9, 0.75]]), NAMES), [(0.9, 0.75)]),
 }
 GROUPED = {
@@ -113,6 +122,14 @@ BAD = {
     "Boxes": ("cat 9,1,5,9", "is no box: right must not lie left of left"),
     "Regions": ("cot", "there is no class 'cot', did you mean 'cat'"),
     "Texts": (["a", "b"], "is no text; write what the item should say"),
+    "Comparisons": (
+        "a > e",
+        r"there is no thing 'e'; the things are 'a', 'b > c', 'd'; write two n",
+    ),
+    "Rankings": (
+        "d > e",
+        "there is no thing 'e'; the things are 'a', 'b > c', 'd'; write names wi",
+    ),
     "SoftMultiLabel": ("0.5;2", "must be 2 probabilities with semicolons between, for the classes"),
 }
 
@@ -133,7 +150,7 @@ def test_a_number_that_is_not_there_is_no_label(name, label):
 
 def test_unknown_is_a_change_except_for_distributions():
     several = ("MultiLabel", "several numbers", "Spans", "Boxes", "Regions", "Texts")
-    for name in ("Classes", "Numbers", *several):
+    for name in ("Classes", "Numbers", "Comparisons", "Rankings", *several):
         labels = SETS[name][0]
         assert kind_for(labels).value(kind_for(labels).changed(labels, {0: None}), 0) is None
     soft = SETS["Soft"][0]

@@ -24,6 +24,7 @@ from reliabel.core.labels import (
     Votes,
 )
 from reliabel.core.objects import Boxes, Regions
+from reliabel.core.orders import Comparisons, Rankings
 from reliabel.core.results import (
     Audit,
     Budget,
@@ -88,6 +89,12 @@ EXAMPLES = [  # large, empty and unknown ones of every record with words of its 
         Regions([], [], [], [0], []),
     ),
     *(Texts(NAMES * 200), Texts([]), Texts([None]), Texts(["a" * 500, None])),
+    *(
+        Comparisons(np.zeros(N, int), np.ones(N, int), LARGE.y % 3, 1000, NAMES),
+        Comparisons([], [], []),
+        Rankings(LARGE.y % 1000, np.arange(N + 1), 1000, NAMES),
+        Rankings([], [0, 0]),
+    ),
     *(PixelProbs(["a.npy"] * N, NAMES), PixelProbs([])),
     *(
         TokenProbs(np.full((N, 2), 0.5), np.arange(N + 1), ("O", "w" * 500)),
