@@ -27,6 +27,7 @@ from reliabel.core.short_repr import by_fields
 from reliabel.ops.votes_by_item import order_by_item
 
 FLOOR = 0.1  # no error is smaller than this share of the median
+LEAST_AGREEMENT = 0.02  # beyond chance, that two workers are credited with
 MOST_PAIRS = 4_000_000  # pairs of votes on one item that are compared
 MOST_VOTES = 1000  # votes of one item that are compared
 AT_A_TIME = 2**18  # pairs of votes
@@ -94,18 +95,26 @@ def source_pairs(votes: Votes[Any], apart: Apart, *, most: int = MOST_PAIRS) -> 
     return SourcePairs(key // max(votes.w, 1), key % max(votes.w, 1), far / many, many, votes.w)
 
 
-def errors_of_pairs(pairs: SourcePairs, *, faith: float = 0.0) -> tuple[Floats, Bools]:
+def errors_of_pairs(
+    pairs: SourcePairs, *, faith: float = 0.0, chance: float | None = None
+) -> tuple[Floats, Bools]:
     """The mean distance of each worker's votes to the truth (w,), and for which workers (w,) the
     distances determine it.
 
     A worker for whom they do not gets the mean of the group (half the mean distance of its pairs),
     NaN where no vote is shared with anybody.
     faith: each worker's error is held to that of the group as if by this many common votes.
+    chance: in a bounded space, the mean distance of votes that have nothing to do with each other.
+        Two workers far off are no further apart than that: what they agree on beyond chance, 1 -
+        distance / ``chance``, is then taken as the product of what each agrees with the truth (as
+        it is for workers who err at random among classes), and its logarithm as the sum.
 
     >>> far = np.array([[0, 5, 4], [5, 0, 3], [4, 3, 0.0]])
     >>> error_of_sources(far, 1 - np.eye(3))[0].round(6).tolist()
     [3.0, 2.0, 1.0]
     """
+    if chance is not None:
+        return _errors_below(pairs, faith, chance)
     w = pairs.w
     ends = np.concatenate([pairs.a, pairs.b]), np.concatenate([pairs.b, pairs.a])
     many, far = np.tile(pairs.many, 2), np.tile(pairs.distance, 2)
@@ -127,6 +136,16 @@ def errors_of_pairs(pairs: SourcePairs, *, faith: float = 0.0) -> tuple[Floats, 
     if np.isfinite(error).any():
         error = np.maximum(error, FLOOR * max(float(np.nanmedian(error)), 0.0))
     return error, ok
+
+
+def _errors_below(pairs: SourcePairs, faith: float, chance: float) -> tuple[Floats, Bools]:
+    """The errors of workers in a space where random votes are ``chance`` apart."""
+    least = LEAST_AGREEMENT
+    agree = np.clip(1 - pairs.distance / max(chance, 1e-300), least, 1.0)
+    # the variance of a logarithm grows with the inverse square of its argument
+    known = SourcePairs(pairs.a, pairs.b, -np.log(agree), pairs.many * agree**2, pairs.w)
+    error, ok = errors_of_pairs(known, faith=faith)
+    return np.asarray(chance * (1 - np.exp(-error))), ok
 
 
 def error_of_sources(

@@ -122,7 +122,7 @@ def crowd_prior(count: Floats, faith: float, *, learn: bool) -> tuple[Floats, fl
     k = count.shape[1]
     right, cast = np.einsum("wkk->w", count), count.sum((1, 2))
     if learn:
-        faith = _minka(right, cast, (right.sum() + 7) / (cast.sum() + 10), faith)
+        faith = prior_strength(right, cast, (right.sum() + 7) / (cast.sum() + 10), faith)
     accuracy, off = shrunk_accuracy(right, cast, count.sum(0), faith)
     base = accuracy[:, None, None] * np.eye(k)
     base += (1 - accuracy)[:, None, None] * off
@@ -145,8 +145,10 @@ def shrunk_accuracy(
     return accuracy, off
 
 
-def _minka(right: Floats, cast: Floats, common: float, faith: float) -> float:
-    """One step of the fixed-point iteration for the strength of a Beta prior with this mean."""
+def prior_strength(right: Floats, cast: Floats, common: float, faith: float) -> float:
+    """One step of Minka's fixed-point iteration for the strength of a Beta prior with the mean
+    ``common``, from the strength ``faith``.
+    """
     a, b = faith * common, faith * (1 - common)
     up = (
         common * (psi(right + a) - psi(a)).sum()

@@ -125,3 +125,14 @@ def test_pairs_beyond_the_most_are_left_out_evenly():
 def test_matrices_of_other_shapes_are_refused():
     with pytest.raises(ValueError, match="two \\(w, w\\) matrices"):
         error_of_sources(np.zeros((2, 2)), np.zeros((3, 3)))
+
+
+def test_errors_among_classes_are_found_beyond_what_chance_hides():
+    """Workers right in 90, 80, 60 % of cases, else at random among three classes."""
+    wrong = np.array([0.1, 0.2, 0.4])
+    random = 1.5 * wrong  # the share of votes that are drawn at random
+    far = 2 / 3 * (1 - np.outer(1 - random, 1 - random))
+    a, b = np.triu_indices(3, 1)
+    pairs = SourcePairs(a, b, far[a, b], np.full(3, 50.0), 3)
+    assert errors_of_pairs(pairs, chance=2 / 3)[0] == pytest.approx(wrong)
+    assert errors_of_pairs(pairs)[0][2] < 0.35
