@@ -9,7 +9,8 @@ from dataclasses import replace
 
 import numpy as np
 from tests.conformance.retold import repeated, shuffled
-from tests.worlds import NAMES, WORLDS, D, K, World, classes, evidence
+from tests.vote_worlds import on_kinds
+from tests.worlds import NAMES, WORLDS, D, K, World, classes
 
 from reliabel.core.labels import (
     Classes,
@@ -32,28 +33,9 @@ def documents(seed: int = 0, n: int = 100) -> World:
     return replace(whole, evidence={**topic.evidence, "rng": rng}, planted=topic.planted)
 
 
-def uneven(kind: str, seed: int = 0, n: int = 200, w: int = 12, each: int = 6) -> World:
-    """Votes of a few good workers and many bad ones: a third are right in 95 % of cases and the
-    others in 45 %, or, with numbers, off by .2 and by 3.
-    """
-    rng = np.random.default_rng(seed)
-    item = np.repeat(np.arange(n), each)
-    worker = np.concatenate([rng.permutation(w)[:each] for _ in range(n)])
-    good = np.arange(w) % 3 == 0
-    if kind == "Votes[Classes]":
-        true = rng.integers(0, K, n)
-        skill = np.where(good, 0.95, 0.45)
-        slip = rng.random(len(item)) > skill[worker]
-        voted = (true[item] + slip * rng.integers(1, K, len(item))) % K
-        labels = Votes(item, worker, Classes(voted, NAMES), n, w)
-        given = {**evidence(true, true, rng), "skill": skill}
-        return World(labels, Classes(true, NAMES), slip, given)
-    exact = rng.normal(0, 3, n)
-    spread = np.where(good, 0.2, 3.0)
-    off = rng.normal(size=w)[worker] + rng.normal(size=len(item)) * spread[worker]
-    given = {"features": rng.normal(size=(n, D)), "skill": -spread, "rng": rng}
-    numbers = Votes(item, worker, Numbers(exact[item] + off), n, w)
-    return World(numbers, Numbers(exact), np.zeros(len(item), dtype=bool), given)
+def uneven(kind: str, seed: int = 0) -> World:
+    """Votes of a few good workers and many bad ones."""
+    return on_kinds()[kind].uneven(seed)
 
 
 def changes(kind: str, world: World) -> dict[str, Callable[[], World]]:

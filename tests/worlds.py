@@ -9,19 +9,22 @@ Its classes lie apart enough that errors show.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from tests import picture_worlds
+from tests.vote_worlds import on_kinds
+from tests.world_record import NAMES as NAMES
+from tests.world_record import D as D
+from tests.world_record import K as K
+from tests.world_record import World as World
 
 from reliabel.core.evidence import Dynamics, Neighbours, TokenProbs
 from reliabel.core.labels import (
     Classes,
     Grouped,
-    Labels,
     MultiLabel,
     Numbers,
     Soft,
@@ -30,29 +33,9 @@ from reliabel.core.labels import (
     Votes,
 )
 
-N, K, D = 300, 3, 8
-NAMES = ("ape", "bee", "cat")
+N = 300
 WORDS = ("ape", "bee", "cat", "dog", "elk", "fox", "gnu", "hen", "ibis", "jay", "kiwi", "lark")
 FAR = (2, 1, 0, 30, -30, 30, -30, 30)  # a direction that no class has
-
-
-@dataclass(frozen=True)
-class World:
-    """``truth`` is a label set like ``labels`` without errors (for votes: what was voted on);
-    ``wrong`` (units,) where the two differ.
-    """
-
-    labels: Labels
-    truth: Any
-    wrong: np.ndarray
-    evidence: Mapping[str, Any]
-    planted: Mapping[str, frozenset[int]] = field(
-        default_factory=dict
-    )  # what is found -> items concerned
-
-    def with_labels(self, labels: Labels) -> World:
-        """The same evidence under other labels."""
-        return replace(self, labels=labels)
 
 
 def classes(seed: int = 0, n: int = N, rate: float = 0.1) -> World:
@@ -207,41 +190,6 @@ def loose_objects(make: Any) -> Any:
     return loose
 
 
-def votes(seed: int = 0, n: int = 120, w: int = 12, each: int = 5) -> World:
-    """Votes on classes by workers who are right in 60 to 95 % of cases; the last item has no
-    vote.
-    """
-    rng = np.random.default_rng(seed)
-    true = rng.integers(0, K, n)
-    skill = np.linspace(0.6, 0.95, w)
-    item = np.repeat(np.arange(n - 1), each)
-    worker = np.concatenate([rng.permutation(w)[:each] for _ in range(n - 1)])
-    slip = rng.random(len(item)) > skill[worker]
-    said = (true[item] + slip * rng.integers(1, K, len(item))) % K
-    labels = Votes(item, worker, Classes(said, NAMES), n, w)
-    return World(labels, Classes(true, NAMES), slip, {**evidence(true, true, rng), "skill": skill})
-
-
-def number_votes(seed: int = 0, n: int = 120, w: int = 12, each: int = 5) -> World:
-    """Votes on numbers by workers with a bias and a spread of their own; the last item has no
-    vote.
-    """
-    rng = np.random.default_rng(seed)
-    true = rng.normal(0, 3, n)
-    item = np.repeat(np.arange(n - 1), each)
-    worker = np.concatenate([rng.permutation(w)[:each] for _ in range(n - 1)])
-    spread = np.linspace(0.2, 1.5, w)
-    off = rng.normal(0, 0.3, w)[worker] + rng.normal(size=len(item)) * spread[worker]
-    labels = Votes(item, worker, Numbers(true[item] + off), n, w)
-    given = {
-        "features": rng.normal(size=(n, D)),
-        "gold": np.where(np.arange(n) % 5 == 4, true, np.nan),
-        "skill": -spread,
-        "rng": rng,
-    }
-    return World(labels, Numbers(true), np.zeros(len(item), dtype=bool), given)
-
-
 def numbers(seed: int = 0, n: int = N) -> World:
     """A number per item, one in ten far off."""
     rng = np.random.default_rng(seed)
@@ -277,11 +225,10 @@ WORLDS = {
     "Grouped[Spans]": tagged,
     "Grouped[Boxes]": boxed,
     "Grouped[Regions]": mapped,
-    "Votes[Classes]": votes,
-    "Votes[Numbers]": number_votes,
     "Numbers": numbers,
     "Soft": soft,
     "SoftMultiLabel": soft_multilabel,
+    **{kind: module.easy for kind, module in on_kinds().items()},
 }
 UNITS = {  # kinds of units, which stand in groups only
     "Spans": loose_spans,

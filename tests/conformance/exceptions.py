@@ -5,6 +5,8 @@ xfail: an exception that passes fails the run.  NOT_FOR: (law, kind), a kind of 
 law would say nothing of any algorithm.
 """
 
+from tests.vote_worlds import on_kinds
+
 EXCEPTIONS: dict[tuple[str, ...], str] = {
     **{
         ("audit", "line_quality", "Classes", law): (
@@ -125,12 +127,14 @@ EXCEPTIONS[("audit", "target_faults", "Numbers", "law_evidence_named_is_used")] 
 
 _NO_CLASSES = "numbers have no classes"
 NOT_FOR: dict[tuple[str, str], str] = {
+    **{
+        (law, kind): reason
+        for kind, module in on_kinds().items()
+        for law, reason in module.NOT_FOR.items()
+    },
     ("law_names_of_classes_are_irrelevant", "Numbers"): _NO_CLASSES,
-    ("law_names_of_classes_are_irrelevant", "Votes[Numbers]"): _NO_CLASSES,
     ("law_numbers_of_classes_are_irrelevant", "Numbers"): _NO_CLASSES,
-    ("law_numbers_of_classes_are_irrelevant", "Votes[Numbers]"): _NO_CLASSES,
     ("law_whole_numbers_of_any_width", "Numbers"): "numbers are floats, not codes",
-    ("law_whole_numbers_of_any_width", "Votes[Numbers]"): "numbers are floats, not codes",
     ("law_whole_numbers_of_any_width", "Soft"): "probabilities are floats, not codes",
     ("law_whole_numbers_of_any_width", "SoftMultiLabel"): "probabilities are floats, not codes",
     ("law_unlabelled_is_nan", "Soft"): "a distribution over classes is never missing",

@@ -10,8 +10,10 @@ from tests.conformance.retold import arrays, other_way, rows_moved
 from tests.worlds import D, World
 
 from reliabel.core.catalogue import Entry
+from reliabel.core.columns import listed
 from reliabel.core.evidence import EVIDENCE
-from reliabel.core.labels import Grouped, MultiLabel, Spans, Votes
+from reliabel.core.kinds import kind_for
+from reliabel.core.labels import Grouped, MultiLabel, Soft, Spans, Votes
 from reliabel.core.lift import units_of
 from reliabel.core.objects import Boxes
 from reliabel.core.results import Consensus, Corrupted, Faults, Measure, Model, Picks, Suspicion
@@ -81,10 +83,11 @@ def _measure(result: Measure) -> None:
 
 
 def _consensus(result: Consensus[Any], votes: Any) -> None:
-    assert len(result.labels) == votes.n, "one row an item, voted on or not"
+    rows = len(result.info.get("things", range(votes.n)))
+    assert len(result.labels) == rows, "one row an item (or thing), voted on or not"
     assert result.skill is None or result.skill.shape == (votes.w,)
     assert result.trace.ndim == 1
-    p = getattr(result.labels, "p", None)
+    p = result.labels.p if isinstance(result.labels, Soft) else None
     assert p is None or bool((np.abs(p.sum(1) - 1) < 1e-6).all()), "rows sum to one"
 
 
@@ -137,7 +140,16 @@ def codes(labels: Any) -> Any:
         return np.column_stack([labels.y, labels.xyxy])
     if isinstance(labels, Spans):
         return np.stack([labels.y, labels.start, labels.end], 1)
-    return getattr(labels, "p", None) if hasattr(labels, "p") else next(arrays(labels))
+    if hasattr(labels, "p"):
+        return labels.p
+    held = list(arrays(labels))
+    return (
+        held[0]
+        if held
+        else np.array(
+            [str(v) for v in listed(kind_for(labels).cells_of(labels, slice(0, len(labels))))]
+        )
+    )
 
 
 def mirror(result: Any, world: World) -> Any:

@@ -13,7 +13,16 @@ import numpy as np
 from tests.worlds import FirstClass, World, nearest
 
 from reliabel.core.evidence import EVIDENCE, Neighbours, TokenProbs
-from reliabel.core.labels import Classes, Grouped, Labels, MultiLabel, Soft, Spans, Votes
+from reliabel.core.labels import (
+    Classes,
+    Grouped,
+    Labels,
+    MultiLabel,
+    Soft,
+    SoftMultiLabel,
+    Spans,
+    Votes,
+)
 from reliabel.core.objects import Boxes, Regions
 
 
@@ -256,8 +265,8 @@ def other_way(labels: Any) -> Any:
         return Spans(labels.start, labels.end, y, labels.names[::-1])
     if isinstance(labels, MultiLabel):
         return MultiLabel(np.ascontiguousarray(labels.y[:, ::-1]), labels.names[::-1])
-    if isinstance(labels, Soft):
-        return Soft(np.ascontiguousarray(labels.p[:, ::-1]), labels.names[::-1])
+    if isinstance(labels, Soft | SoftMultiLabel):
+        return type(labels)(np.ascontiguousarray(labels.p[:, ::-1]), labels.names[::-1])
     return labels
 
 

@@ -25,7 +25,6 @@ AGREE = 0.85  # share of the items below which a warning says that the models di
 MUCH = 0.75  # of the votes: a warning says where they are worth less than this (a judgement)
 PANEL = 0.9  # of all pairs of a worker and an item have a vote where workers are a panel
 SHRUNK = 4  # votes of the crowd beside a worker's own, as many as in shrunk Dawid-Skene (1.6)
-METHOD_OF_NUMBERS = "weighted_mean"  # what by="auto" is for votes on numbers
 # what it is for labelling functions: on no kind of planted functions worse than a majority
 METHOD_OF_FUNCTIONS = "precision_model"
 LEARNER_OF_FUNCTIONS = "cross_entropy"  # of a model that is trained on its probabilities

@@ -23,6 +23,7 @@ from reliabel.bench.run import SUITES, Row, Table, file_of
 from reliabel.bench.state import lines as states
 from reliabel.bench.tables import lines as worth
 from reliabel.bench.trust_summary import summary
+from reliabel.bench.votes import sections as vote_sections
 
 LONG = 12  # rows of a table that is shown as it is
 MARK = "<!-- written by tools/docs.py from docs/bench/*.csv; change those instead -->"
@@ -440,6 +441,7 @@ _PARTS: Mapping[str, Callable[[list[Row]], list[str]]] = {
     "faults": partial(_sections, faults_page.sections),
     "aggregate": _aggregate,
     "weak": partial(_sections, weak.sections),
+    "votes": partial(_sections, vote_sections),
     "trust": _trust,
     "tables": _tables,
     "labels": partial(_sections, label_sections),

@@ -38,6 +38,10 @@ SUITES: Mapping[str, str] = {
         "and three real sets, a model trained on their labels, cost at 1,000,000 x 100 (about 15 "
         "CPU minutes; a tenth with --quick)"
     ),
+    "votes": (
+        "votes on comparisons, rankings, label sets, trees, spans, boxes, masks and texts: planted "
+        "recovery, crowd-kit on the same votes, cost (a part of the draws with --quick)"
+    ),
     "trust": (
         "P(wrong), count and budget curve on 367 draws of real and human-like errors, weak and "
         "strong evidence (45 CPU minutes by those made, and the features; 30 draws with --quick)"

@@ -63,6 +63,14 @@ MergeAlike = Annotated[
 Kind = Annotated[
     str, typer.Option(help="What the labels are: classes, numbers, boxes, regions, or auto.")
 ]
+VoteKind = Annotated[
+    str,
+    typer.Option(
+        "--kind",
+        help="What the answers are: classes, numbers, sets, candidates, rankings, comparisons, "
+        "spans, boxes, regions, texts, or auto.",
+    ),
+]
 SETTINGS = "reliabel.toml"
 REMARKS = ("Better evidence:", "Skipped:", "Note:", "Wrong labels:")
 OURS, BAD_INPUT, FAILED, CANNOT_TELL, INTERRUPTED = 1, 2, 3, 4, 130

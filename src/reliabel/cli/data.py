@@ -14,7 +14,9 @@ from reliabel.cli.app import (
     Kind,
     MergeAlike,
     Missing,
+    Separator,
     Sheet,
+    VoteKind,
     app,
     in_options,
     note,
@@ -328,6 +330,17 @@ def aggregate(
     label: Annotated[
         str | None, typer.Option(help="The column that holds the answer.", show_default=False)
     ] = None,
+    left: Annotated[
+        str | None,
+        typer.Option(
+            help="Of votes that compare two things, the column of the one; --label says which is "
+            "better.",
+            show_default=False,
+        ),
+    ] = None,
+    right: Annotated[
+        str | None, typer.Option(help="The column of the other.", show_default=False)
+    ] = None,
     time: Annotated[
         str | None, typer.Option(help="The column of when a vote was cast.", show_default=False)
     ] = None,
@@ -358,7 +371,8 @@ def aggregate(
             show_default=False,
         ),
     ] = None,
-    kind: Kind = "auto",
+    kind: VoteKind = "auto",
+    separator: Separator = None,
     missing: Missing = None,
     merge_alike: MergeAlike = False,
     encoding: Encoding = None,
@@ -427,12 +441,15 @@ def aggregate(
     columns: dict[str, Any] = {
         "item": item,
         "worker": one_or_all(worker),
+        "left": left,
+        "right": right,
         "label": label,
         "time": time,
         "seconds": seconds,
     }
     form: dict[str, Any] = {
         "kind": kind,
+        "separator": separator,
         "missing": tuple(missing or ()),
         "merge_alike": merge_alike,
         "encoding": encoding,

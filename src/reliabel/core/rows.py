@@ -64,11 +64,11 @@ class LabelRows:
             if self.kind.unit_names is not None:
                 names = self.kind.unit_names(self.labels)
                 columns["class"] = Coded(unit % max(len(names), 1), names)
-        columns["given"] = _encoded(self.kind.cells_of(self.labels, rows))
+        columns["given"] = encoded(self.kind.cells_of(self.labels, rows))
         return columns | self._suggested(rows) | self._scores(rows)
 
     def _suggested(self, rows: Rows) -> Columns:
-        columns: Columns = {"suggest": _encoded(self.suggestions.of(rows))} if self.suggests else {}
+        columns: Columns = {"suggest": encoded(self.suggestions.of(rows))} if self.suggests else {}
         ends = self.audit.suggest_range
         if ends is not None and ends.ndim == 2:
             low, high = np.asarray(ends[rows], dtype=float).T
@@ -150,7 +150,7 @@ def finding_rows(audit: Audit) -> Columns:
         field.name: [_plain(field.name, getattr(found, field.name)) for found in audit.findings]
         for field in fields(Finding)
     }
-    rows |= {name: _encoded(rows[name]) for name in VALUES}
+    rows |= {name: encoded(rows[name]) for name in VALUES}
     absent = {"unit"} if layout_of(audit.data.labels).starts is None else set()
     absent |= {"p_wrong"} if audit.p_wrong is None else set()
     return {name: cells for name, cells in rows.items() if name not in absent}
@@ -192,7 +192,8 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _encoded(column: Column) -> Column:
+def encoded(column: Column) -> Column:
+    """A column as tables hold it: values of no plain form stand as JSON text."""
     if isinstance(column, list) and as_json(column):
         return [None if value is None else _json(value) for value in column]
     return column

@@ -63,6 +63,11 @@ def votes_on_units(votes: Votes[Grouped[Any]], ids: Ids | None = None) -> tuple[
     return Votes(unit, worker, units, int(offsets[-1]), votes.w), offsets
 
 
+def of_units(votes: Votes[Any]) -> Votes[Any]:
+    """Votes on groups as votes on their units, any others as they are."""
+    return votes_on_units(votes)[0] if isinstance(votes.labels, Grouped) else votes
+
+
 def _labelled(units: Labels) -> Any:
     """(units,) True for units with a label."""
     if isinstance(units, Classes):

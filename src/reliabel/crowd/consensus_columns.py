@@ -10,9 +10,13 @@ from typing import Any
 import numpy as np
 
 from reliabel.core.dataset import Dataset
+from reliabel.core.kinds import class_names
 from reliabel.core.labels import Numbers, Soft, Votes
+from reliabel.core.lift import kind_of
 from reliabel.core.results import Consensus, Measure
+from reliabel.core.votes_on_units import of_units
 from reliabel.crowd.consensus_errors import ConsensusErrors
+from reliabel.crowd.consensus_rows import certainty
 from reliabel.crowd.functions import FunctionTable
 from reliabel.crowd.independence import copies_of, independence_card
 from reliabel.crowd.study import Study
@@ -179,21 +183,19 @@ def consensus_card(
             if key in data.source
         },
         "by": info.get("by"),
+        **({"method": info["method"]} if "method" in info else {}),
+        "kind": kind_of(votes),
         "seed": info.get("seed"),
         "items": votes.n,
         "workers": votes.w,
         "votes": len(votes),
-        "classes": list(labels.names) if isinstance(labels, Soft) else None,
-        "expected_wrong": float(
-            (1 - labels.p.max(1))[np.bincount(votes.item, minlength=votes.n) > 0].sum()
-        )
-        if isinstance(labels, Soft)
-        else None,
+        "classes": list(class_names(labels)) or None,
+        "expected_wrong": _expected_wrong(consensus, votes),
         "wrong": None if errors is None else _wrong(errors),
         "agreement": {name: _numbers_of(m) for name, m in measures.items()},
         **{name: info[name] for name in ("models", "held_out") if name in info},
         **(
-            {"independent": independence_card(shares, votes, _workers(data, votes.w))}
+            {"independent": independence_card(shares, of_units(votes), _workers(data, votes.w))}
             if isinstance(shares := info.get("independent"), Dependence)
             else {}
         ),
@@ -205,6 +207,16 @@ def consensus_card(
         },
         "warnings": list(info.get("warnings", ())),
     }
+
+
+def _expected_wrong(consensus: Consensus[Any], votes: Votes[Any]) -> float | None:
+    """How many labels of items with votes are wrong by the method's own chances; None where it
+    gives none.
+    """
+    p = certainty(consensus)
+    if len(p) == votes.n:
+        p = p[np.bincount(votes.item, minlength=votes.n) > 0]
+    return float(np.nansum(1 - p)) if np.isfinite(p).any() else None
 
 
 def _wrong(errors: ConsensusErrors) -> dict[str, Any]:

@@ -1,5 +1,6 @@
-"""The consensus folder: consensus.parquet (a row an item), workers.parquet (a row a worker),
-aggregate.json.
+"""The consensus folder: consensus.parquet (a row an item, or a row an object where an item may
+have several), workers.parquet (a row a worker), aggregate.json, and labels.npz with the labels of
+kinds that a table of classes or numbers does not hold.
 
 Columns of every folder: id, label, p, probs, votes, agreement; worker, votes, skill, low, high,
 kind.  Others follow where they are known.
@@ -11,13 +12,17 @@ import csv
 import io
 import json
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from reliabel.core.columns import Coded
 from reliabel.core.labels import Floats, Numbers, Soft
+from reliabel.core.packing import pack, unpack
 from reliabel.core.results import Audit, Consensus
+from reliabel.folders.arrays_file import Arrays, read_arrays, write_arrays
 from reliabel.folders.atomic import write_text, writing
 from reliabel.folders.audit_card import plain
 from reliabel.folders.audit_folder import PAGE, is_audit, write_audit
@@ -31,19 +36,25 @@ from reliabel.folders.switch import (
 )
 
 SCHEMA = 1
+OF_CLASSES = "Votes[Classes]"  # the kind of votes whose consensus can be reviewed
 CONSENSUS, CROWD, CARD = "consensus.parquet", "workers.parquet", "aggregate.json"
-NEXT = "next_votes.csv"
+NEXT, LABELS = "next_votes.csv", "labels.npz"
 ITEMS = {
     "id": "the item's id, the row number where there is none",
-    "label": "the consensus: a class name or a number; empty where nobody voted on numbers",
-    "p": "chance that the label is right, by the model; empty for numbers",
+    "unit": "number of the label within its item, where an item may have several",
+    "label": "the consensus: a class, a number, a text, a list of them, or text such as LOC 3:5 "
+    "(words) and car 12,20,110,84 (left, top, right, bottom); empty where there is none",
+    "p": "chance that the label is right, by the model; empty where it gives none",
     "probs": "chance of each class, in the order of classes in aggregate.json; empty for numbers",
-    "votes": "votes on the item",
+    "votes": "votes on the item; of compared things, votes that the thing was in",
     "agreement": "share of them for the label; empty without votes and for numbers",
     "sd": "standard error of a number, if votes err independently",
     "low": "low end of a number's interval (95 % unless level= sets another), "
     "which allows for an error that all votes share",
     "high": "its high end",
+    "rank": "place among the compared things, 1 is the best",
+    "node": "deepest class of a tree that is more likely than not",
+    "risk": "expected share of pixels that are wrong",
     "ambiguous": "chance that the item lies between two classes, rather than that votes are wrong",
     "excess": "disagreement beyond what the workers' errors explain",
     "entropy": "entropy of probs, in nats",
@@ -100,6 +111,7 @@ def save(
     page: str | None = None,
     audit: Audit | None = None,
     next_votes: Sequence[Mapping[str, Any]] = (),
+    labels: Any = None,
 ) -> Path:
     """Write the folder; all its files replace those of an earlier run at once.
 
@@ -107,6 +119,7 @@ def save(
     card, page: the content of aggregate.json and of report.html.
     audit: the consensus as an audit, whose files are written beside for a review.
     next_votes: rows of next_votes.csv, the items to ask for more votes on.
+    labels: the label set, for kinds that the columns do not hold whole.
     """
     place = Path(folder)
     for name, columns, known in (("consensus", items, ITEMS), ("workers", workers, WORKERS)):
@@ -116,7 +129,12 @@ def save(
                 f"{name}.parquet has no column {strange[0]!r}; its columns are {', '.join(known)}"
             )
     text = {"schema": SCHEMA, **{key: plain(value) for key, value in card.items()}}
+    arrays: Arrays = {}
+    if labels is not None:
+        text["labels"] = pack(labels, partial(_kept, arrays))
     with replacing(place) as fresh:
+        if arrays:
+            write_arrays(fresh / LABELS, arrays)
         if audit is not None:
             write_audit(audit, fresh, place)
         _write(fresh / CONSENSUS, {name: items[name] for name in ITEMS if name in items})
@@ -126,6 +144,13 @@ def save(
         write_text(fresh / NEXT, _csv(next_votes))
         write_text(fresh / CARD, json.dumps(text, indent=1, ensure_ascii=False))
     return place
+
+
+def _kept(arrays: Arrays, array: Any) -> str:
+    """Put an array beside the others; returns its name."""
+    name = f"a{len(arrays)}"
+    arrays[name] = array
+    return name
 
 
 def _csv(rows: Sequence[Mapping[str, Any]]) -> str:
@@ -149,8 +174,9 @@ def refuse_unreviewable(folder: Path) -> None:
     card = json.loads(read_file(folder, CARD))
     why = (
         "it was written without what a review needs; aggregate again into this folder"
-        if card.get("classes")
-        else "its labels are numbers, which are not judged one by one; look at consensus.parquet"
+        if card.get("classes") and card.get("kind", OF_CLASSES) == OF_CLASSES
+        else f"its labels ({card.get('kind') or 'numbers'}) are not judged one by one; look at "
+        "report.html and consensus.parquet"
     )
     raise ValueError(f"{folder} holds a consensus that cannot be reviewed: {why}")
 
@@ -184,9 +210,12 @@ def load(folder: str | Path) -> tuple[Consensus[Any], dict[str, Any], dict[str, 
 def _load(folder: Path) -> tuple[Consensus[Any], dict[str, Any], dict[str, Any]]:
     card = json.loads(read_file(folder, CARD))
     items, workers = _read(folder, CONSENSUS), _read(folder, CROWD)
-    if card.get("classes"):
+    labels: Any
+    if "labels" in card:
+        labels = _labels(folder, card.pop("labels"))
+    elif card.get("classes"):
         probs = np.array(items["probs"], dtype=float).reshape(-1, len(card["classes"]))
-        labels: Any = Soft(probs, tuple(card["classes"]))
+        labels = Soft(probs, tuple(card["classes"]))
     else:
         labels = Numbers(_floats(items["label"]))
     skill = _floats(workers["skill"]) if workers.get("skill") else None
@@ -198,11 +227,23 @@ def _floats(values: list[Any]) -> Floats:
     return np.array([np.nan if value is None else value for value in values], dtype=float)
 
 
+def _labels(folder: Path, packed: Any) -> Any:
+    arrays: Arrays = {}
+    if holds(folder, LABELS):
+        with open_file(folder, LABELS) as file:
+            arrays = read_arrays(file)
+    return unpack(packed, arrays.__getitem__)
+
+
 def _write(path: Path, columns: Mapping[str, Any]) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    from reliabel.formats.frames import as_arrow
+
     def column(values: Any) -> Any:
+        if isinstance(values, Coded | np.ma.MaskedArray):
+            return as_arrow(values)
         if isinstance(values, np.ndarray) and values.ndim == 1 and values.dtype.kind == "f":
             return pa.array(values, from_pandas=True)  # NaN is "not known", and becomes null
         if isinstance(values, np.ndarray) and values.ndim == 2:

@@ -56,6 +56,19 @@ def lists_of(
     return labels, [*notes, *merged_note("classes", new)], cells
 
 
+def list_cells(
+    table: Any, name: str, separator: str | None, missing: Sequence[str]
+) -> list[list[Any] | None] | None:
+    """The cells of a column as lists, None where a cell is empty; None for a column of one value a
+    cell.
+    """
+    cells = _form(table, name, separator)
+    if cells is None:
+        return None
+    values = table.written(name) if cells["form"] != "list" else table.columns[name]
+    return [_list(value, cells, missing) for value in values.tolist()]
+
+
 def changed_list(
     cell: Any, cells: Mapping[str, Any], answers: Mapping[str, bool], spelled: Mapping[str, Any]
 ) -> Any:

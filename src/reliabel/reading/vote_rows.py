@@ -21,7 +21,7 @@ CLOCK = (1, 60, 3600)
 
 @dataclass(frozen=True, eq=False)
 class Cast:
-    """Rows of a long table as codes: worker, item and label (-1 or NaN for none), and further
+    """Rows of a long table as codes: worker, item and label, which rows hold one, and further
     columns.
     """
 
@@ -30,6 +30,7 @@ class Cast:
     items: list[str]
     workers: list[str]
     labels: Any
+    given: Bools
     notes: list[str]
     beside: Mapping[str, Any]
 

@@ -21,6 +21,14 @@ from reliabel.reading.evidence_columns import (
     same_rows,
 )
 from reliabel.reading.label_columns import class_column, labels_of
+from reliabel.reading.vote_answers import (
+    AGGREGATOR,
+    ANSWERS,
+    ONE_QUESTION,
+    answers_of,
+    inferred,
+    may_be_free,
+)
 from reliabel.reading.vote_rows import (
     Cast,
     alike_names,
@@ -86,6 +94,7 @@ def votes(
     features: Any = None,
     probs: Any = None,
     merge_alike: bool = False,
+    separator: str | None = None,
 ) -> Dataset:
     """The votes of a long or a wide table; items and workers are numbered in the order of their
     first appearance, and their names are kept as ids.
@@ -103,21 +112,95 @@ def votes(
         words = {**words, "item": "item", "worker": "worker", "label": "label"}
     else:
         own = {}
+    if words["left"] is not None or words["right"] is not None or kind == "comparisons":
+        return _of_pairs(
+            opened, words, kind, duplicates=duplicates, missing=missing, features=features
+        )
     for role in ("item", "worker", "label"):
-        if words[role] is None:
+        if words[role] is None and (role == "label" or kind not in ONE_QUESTION):
             raise ValueError(
                 f"votes need the columns item, worker and label; {role} is not given ({role}=, "
                 f"--{role})"
             )
-    names = {role: present(table, words[role], role) for role in ("item", "worker", "label")}
-    _refuse_lists(table, names["label"])
-    labels, notes = labels_of(table, (names["label"],), kind, missing, merge_alike=merge_alike)
-    item, items = numbered(table, names["item"])
-    worker, workers = numbered(table, names["worker"], unless=~_is_label(labels))
-    cast = Cast(item, worker, items, workers, labels, [*table.notes, *notes], beside(table, words))
-    return _data(
+    there = [role for role in ("item", "worker", "label") if words[role] is not None]
+    names = {role: present(table, words[role], role) for role in there}
+    told: list[str] = []
+    if kind == "auto":
+        found, told = inferred(table, names["label"], separator)
+        kind = found or "classes"
+    if kind in ANSWERS:
+        labels, given, notes = answers_of(table, names["label"], kind, missing, separator)
+    else:
+        _refuse_lists(table, names["label"])
+        labels, notes = labels_of(table, (names["label"],), kind, missing, merge_alike=merge_alike)
+        given = _is_label(labels)
+    item, items = _of_one_question(table)
+    worker, workers = np.arange(table.rows), [str(row) for row in range(table.rows)]
+    if "item" in names:
+        item, items = numbered(table, names["item"])
+    if "worker" in names:
+        worker, workers = numbered(table, names["worker"], unless=~given)
+    notes = [*table.notes, *told, *notes]
+    cast = Cast(item, worker, items, workers, labels, given, notes, beside(table, words))
+    data = _data(
         cast, opened, words, names | own, duplicates, features, probs, merge_alike=merge_alike
     )
+    if kind in AGGREGATOR:
+        data.source["aggregator"] = AGGREGATOR[kind]
+    return data
+
+
+def _of_pairs(
+    opened: Any,
+    words: Mapping[str, Any],
+    kind: str,
+    *,
+    duplicates: str,
+    missing: Sequence[str],
+    features: Any,
+) -> Dataset:
+    """Votes that compare two things each; an item is a pair of things."""
+    from reliabel.reading.preference_pairs import pairs_of
+
+    table = opened.table
+    for role in ("left", "right", "label"):
+        if words[role] is None:
+            raise ValueError(
+                "comparisons need the columns left, right (the two things) and label (which is "
+                f"better); {role} is not given ({role}=, --{role})"
+            )
+    if kind not in ("auto", "comparisons"):
+        raise ValueError(
+            f"left= and right= name two things that are compared, which are no {kind}; leave "
+            "kind= out"
+        )
+    if words["item"] is not None:
+        raise ValueError("the item of a comparison is its pair of things; leave item= out")
+    names = {role: present(table, words[role], role) for role in ("left", "right", "label")}
+    labels, given, item, items, notes = pairs_of(
+        table, names["left"], names["right"], names["label"], missing=missing
+    )
+    worker, workers = _who(table, words["worker"], given)
+    notes = [*table.notes, *notes]
+    cast = Cast(item, worker, items, workers, labels, given, notes, beside(table, words))
+    columns = {**names, "item": names["left"], "worker": words["worker"]}
+    once = "all" if words["worker"] is None else duplicates
+    data = _data(cast, opened, words, columns, once, features, None, merge_alike=False)
+    if words["worker"] is None:
+        data.source["anonymous"] = True
+    return data
+
+
+def _of_one_question(table: Any) -> tuple[Any, list[str]]:
+    """The item of each row where all answer one question, which has no name."""
+    return np.zeros(table.rows, dtype=np.int64), ["all"]
+
+
+def _who(table: Any, worker: Any, given: Bools) -> tuple[Any, list[str]]:
+    """The worker of each row; without a column for them all are one."""
+    if worker is None:
+        return np.zeros(table.rows, dtype=np.int64), ["everyone"]
+    return numbered(table, present(table, worker, "worker"), unless=~given)
 
 
 def streamed(
@@ -143,7 +226,8 @@ def streamed(
     long = all(isinstance(wanted.get(role), str) for role in ("item", "worker", "label")) and len(
         set(wanted.values())
     ) == len(wanted)
-    if not isinstance(path, str | Path) or not long or words["text"] or words["image"]:
+    compared = words["left"] is not None or words["right"] is not None
+    if not isinstance(path, str | Path) or not long or words["text"] or words["image"] or compared:
         return None
     place = place_of(path)
     places = _parquet_files(place)
@@ -157,6 +241,10 @@ def streamed(
     if found.answers is None:
         labels = Numbers(np.asarray(found.answer, dtype=float))
     else:
+        if kind == "auto" and may_be_free(
+            found.answers.columns[names[2]].tolist(), len(found.answer)
+        ):
+            return None
         distinct, notes = class_column(
             found.answers,
             names[2],
@@ -170,6 +258,7 @@ def streamed(
         found.items,
         found.workers,
         labels,
+        _is_label(labels),
         notes,
         found.beside,
     )
@@ -205,10 +294,8 @@ def _refuse_lists(table: Any, name: str) -> None:
     )
     if held is not None:
         raise ValueError(
-            f"the answers in {name!r} are lists such as {held!r:.60}: a vote read from a file is "
-            "one class or one number; for several classes, spans or boxes "
-            "an answer make the votes in Python, rl.Votes(item, worker, labels, n, w) with labels "
-            "of that kind"
+            f"the answers in {name!r} are lists such as {held!r:.60}, and which kind of answers "
+            f"these are is not plain; say kind=: {', '.join(ANSWERS)}"
         )
 
 
@@ -253,7 +340,7 @@ def _data(
 ) -> Dataset:
     cast, more = one_spelling_each(cast) if merge_alike else (cast, alike_names(cast))
     labels, notes = cast.labels, [*cast.notes, *_odd_names(cast.workers), *more]
-    keep = _is_label(labels)
+    keep = cast.given
     index: Any = slice(None) if keep.all() else np.flatnonzero(keep)
     if not keep.all():
         # an export says itself what was not answered
@@ -292,7 +379,7 @@ def _data(
     notes += told
     same_rows(evidence, len(cast.items))
     source = about(opened, found, notes, None, None)
-    source["columns"] |= {"item": names["item"], "worker": names["worker"]}
+    source["columns"] |= {role: names.get(role) for role in ("item", "worker")}
     source["vote_columns"] = {role: column[index][stays] for role, column in cast.beside.items()}
     return Dataset(single, evidence, Ids(cast.items, cast.workers), source)
 

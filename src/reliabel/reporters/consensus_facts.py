@@ -24,7 +24,7 @@ def method(info: Mapping[str, Any]) -> str:
     """How the consensus was made, in words."""
     models = info.get("models")
     if not models:
-        return str(info.get("by", "")).replace("_", " ")
+        return str(info.get("method", info.get("by", ""))).replace("_", " ")
     names = " and ".join(str(model).replace("_", " ") for model in models)
     if len(models) < 2 or "agreement" not in info:
         return names

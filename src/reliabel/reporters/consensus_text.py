@@ -8,8 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from reliabel.core.labels import Classes, Soft, Votes
+from reliabel.core.labels import Classes, Votes
+from reliabel.core.lift import kind_of
 from reliabel.core.results import Consensus
+from reliabel.crowd.consensus_rows import certainty
 
 UNCERTAIN = 0.7  # probability of the consensus label below which an item is counted as uncertain
 VERDICTS = {"certificate": "Majority vote", "identifiability": "Skills"}
@@ -27,10 +29,15 @@ def summary(
     """
     info = consensus.info
     size = f"{_many(votes.n, 'item')}, {_many(votes.w, 'worker')}, {_many(len(votes), 'vote')}"
-    lines = [f"{size}; by {info.get('by', 'auto')}"]
-    if isinstance(consensus.labels, Soft):
-        voted = np.bincount(votes.item, minlength=votes.n) > 0
-        lines.append(_wrong(consensus.labels.p.max(1)[voted], wrong))
+    by = info.get("by", "auto")
+    of = "" if isinstance(votes.labels, Classes) else f" ({kind_of(votes)})"
+    method = info.get("method", by)
+    lines = [f"{size}{of}; by {by}{'' if method == by else f': {method}'}"]
+    p = certainty(consensus)
+    if len(p) == votes.n:
+        p = p[np.bincount(votes.item, minlength=votes.n) > 0]
+    if np.isfinite(p).any():
+        lines.append(_wrong(p[np.isfinite(p)], wrong))
     scores = info.get("held_out")
     if isinstance(scores, Mapping) and scores:
         each = (f"{name} {float(score):.3f}" for name, score in scores.items())
@@ -65,7 +72,7 @@ def _next(votes: Votes[Any], folder: str | Path) -> str:
         if votes.w * votes.labels.k**2 > AFFORDABLE:  # next votes are left out for size
             return "see its hard items"
         return f"see its hard items and its workers; {folder}/next_votes.csv names votes to ask for"
-    return "see its uncertain items and its workers"
+    return "see its least certain items and its workers"
 
 
 def _many(number: int, what: str) -> str:

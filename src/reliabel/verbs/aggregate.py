@@ -12,17 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from reliabel.auto.aggregate import (
-    METHOD_OF_FUNCTIONS,
-    METHOD_OF_NUMBERS,
-    combined_consensus,
-    tempered_consensus,
-)
+from reliabel.auto.aggregate import METHOD_OF_FUNCTIONS, combined_consensus, tempered_consensus
+from reliabel.auto.default_aggregator import default_aggregator
 from reliabel.core.call import Keywords, called, check_options, keywords, opened
 from reliabel.core.catalogue import Entry, find
 from reliabel.core.dataset import Dataset, Ids
 from reliabel.core.evidence import OWN
-from reliabel.core.labels import Classes, MultiLabel, Numbers, Soft, Votes
+from reliabel.core.labels import Classes, MultiLabel, Soft, Votes
 from reliabel.core.lift import VOTES_ON_UNITS, fits, level_problem, lifted
 from reliabel.core.results import Consensus
 from reliabel.core.spelling import nearest
@@ -126,8 +122,12 @@ def aggregate(
     from reliabel.crowd.vote_warnings import collapse_warnings, vote_warnings
 
     whole, warnings = opened(whole, given.evidence, aligned)
+    if whole.source.get("anonymous"):  # nobody knows whether two votes are one worker's
+        duplicates = "all"
     single, repeated = one_vote_each(votes_given, duplicates, whole.ids)
     whole = replace(whole, labels=single)
+    if by == "auto" and "aggregator" in whole.source:  # who read the votes knows what they are
+        by = whole.source["aggregator"]
     if by == "auto" and "functions" in whole.source and isinstance(single.labels, Classes):
         by = METHOD_OF_FUNCTIONS
     if by == "auto" and "functions" in whole.source and isinstance(single.labels, MultiLabel):
@@ -153,6 +153,7 @@ def aggregate(
     info = {
         **consensus.info,
         "by": by if entry is None or by == "auto" else entry.name,
+        **({} if entry is None else {"method": entry.name}),
         "seed": seed,
         "ids": whole.ids,
         "data": whole,
@@ -245,13 +246,8 @@ def _auto(votes: Votes[Any], whole: Dataset, given: Keywords, seed: int) -> Cons
 
 
 def _entry(by: str, votes: Votes[Any]) -> Entry:
-    """The aggregator of that name; for numbers "auto" is a single method."""
-    if by == "auto" and not isinstance(unit_labels(votes), Numbers):
-        raise ValueError(
-            f"by='auto' is for votes on classes and on numbers, got "
-            f"{type(unit_labels(votes)).__name__}; name an aggregator with by="
-        )
-    return find("aggregate", METHOD_OF_NUMBERS if by == "auto" else by)
+    """The aggregator of that name; for other labels than classes "auto" is a single method."""
+    return default_aggregator(votes) if by == "auto" else find("aggregate", by)
 
 
 def _worth(votes: Votes[Any]) -> None:

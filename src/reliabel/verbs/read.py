@@ -34,6 +34,7 @@ from reliabel.reading.objects import boxes_in
 from reliabel.reading.row_names import counted, in_one_order, names_of, with_row_names
 from reliabel.reading.sampled_rows import sampled
 from reliabel.reading.tagged_text import tagged
+from reliabel.reading.vote_answers import KINDS, ONE_QUESTION
 
 
 def read(
@@ -50,6 +51,8 @@ def read(
     predicted: Any = None,
     item: str | None = None,
     worker: str | Sequence[str] | None = None,
+    left: str | None = None,
+    right: str | None = None,
     time: str | None = None,
     seconds: str | None = None,
     kind: str = "auto",
@@ -91,11 +94,16 @@ def read(
         or a pattern such as "r*") are a wide table, one column a worker. Exports of Label Studio,
         Prodigy, Argilla, WRENCH, Mechanical Turk, Toloka, Appen and others need neither; ``label``
         then names the question, if there are several.
+    left, right: of votes that compare two things, the columns of the two; ``label`` then says which
+        is better: its name, "left" or "right", "tie".
     time, seconds: columns of when a vote was cast and how long it took.
     duplicates: last, first, all or error, when a worker votes twice on an item.
     kind: "classes", "numbers", "boxes", "regions" (masks, and the outlines of COCO), or "auto":
         numbers where a label column of a table holds fractions, or whole numbers of which most
         are different, boxes or masks where a file or folder holds such, and classes elsewhere.
+        Votes may also be "sets" (several classes an answer), "candidates" (one of them is true),
+        "rankings", "comparisons", "spans", "texts" (written freely), of which "auto" takes sets,
+        spans and texts where a column plainly holds such.
     order: the classes from low to high, where they have an order (grades, stages, ratings); an
         ordered categorical needs none.  Audits then look at how far off a label is.
     missing: words of the label column that mean no label, beside empty cells.
@@ -113,8 +121,9 @@ def read(
     >>> data.labels.names, data.labels.y.tolist(), data.evidence["items"]
     (('good',), [0, -1], ['a fine film', 'a dull film'])
     """
-    _known(kind, ("auto", "classes", "numbers", "boxes", "regions"), "kind")
-    if item is None and worker is None and kind in ("auto", "boxes"):
+    _known(kind, ("auto", "classes", "numbers", *KINDS), "kind")
+    cast = kind in ONE_QUESTION or any(n is not None for n in (item, worker, left, right))
+    if not cast and kind in ("auto", "boxes"):
         words_of_boxes: dict[str, Any] = {"label": label, "pictures": image, "encoding": encoding}
         words_of_boxes |= {
             "one_based": one_based,
@@ -124,7 +133,7 @@ def read(
         boxes = boxes_in(source, **words_of_boxes, wanted=kind == "boxes")
         if boxes is not None:
             return boxes if rows is None else sampled(boxes, rows, seed)
-    if item is None and worker is None and kind in ("auto", "regions") and label is None:
+    if not cast and kind in ("auto", "regions") and label is None:
         masks = masks_in(source, pictures=image, probs=probs, wanted=kind == "regions")
         if masks is not None:
             if predicted is not None:
@@ -135,36 +144,40 @@ def read(
             return masks if rows is None else sampled(masks, rows, seed)
     if predicted is not None:
         raise ValueError("predicted takes boxes of a model beside boxes; these labels are none")
-    infer, kind = kind == "auto", "classes" if kind == "auto" else kind
+    asked, infer, kind = kind, kind == "auto", "classes" if kind == "auto" else kind
     _known(duplicates, ("last", "first", "all", "error"), "duplicates")
-    if kind == "regions":
+    if kind == "regions" and not cast:
         return masks_of_arrays(label if source is None else source, probs)
     if source is None or hasattr(source, "detach") or isinstance(source, np.ndarray):
         data = _of_arrays(source if features is None else features, label, probs, kind, order)
         return data if rows is None else sampled(data, rows, seed)
     _orderable(order, kind, item, worker)
     infer = infer and order is None  # numbers that have an order of their own are classes
-    if item is None and worker is None and kind == "classes":
+    if not cast and kind == "classes":
         words_with_tags = tagged(source, label=label, encoding=encoding, probs=probs)
         if words_with_tags is not None:
             ordered(words_with_tags.labels, order)
             return words_with_tags if rows is None else sampled(words_with_tags, rows, seed)
+
     from reliabel.reading.vote_tables import of_export, of_platform, streamed, votes
 
     words = {
         "item": item,
         "worker": worker,
+        "left": left,
+        "right": right,
         "label": label,
         "text": text,
         "image": image,
         "time": time,
         "seconds": seconds,
     }
-    if rows is None and not merge_alike:  # to merge names they must all be counted
+    plain = kind in ("classes", "numbers")
+    if rows is None and plain and not merge_alike:  # to merge names they must all be counted
         blocks = streamed(
             source,
             words,
-            kind=kind,
+            kind=asked,
             duplicates=duplicates,
             missing=missing,
             features=features,
@@ -177,7 +190,7 @@ def read(
     opened = of_platform(opened, words)
     if "worker" in opened.table.roles and not isinstance(worker, list | tuple):
         words |= of_export(opened.table, words)
-    if words["item"] is not None or words["worker"] is not None:
+    if cast or words["worker"] is not None:
         if rows is not None:
             raise ValueError(
                 "rows draws items at random, which would tear votes apart; leave it out with item "
@@ -186,12 +199,18 @@ def read(
         return votes(
             opened,
             words,
-            kind=kind,
+            kind=asked,
             duplicates=duplicates,
             missing=missing,
             features=features,
             probs=probs,
             merge_alike=merge_alike,
+            separator=separator,
+        )
+    if not plain:
+        raise ValueError(
+            f"kind={kind!r} reads votes: name the columns of the item, of who voted and of the "
+            "answer with item=, worker= and label=; comparisons have left= and right= besides"
         )
     given = {"features": features, "probs": probs}
     names, given, moved = in_one_order(names_of(source), given, "the table", counted(source))
@@ -268,6 +287,8 @@ def read_votes(
     item: str | None = None,
     worker: str | Sequence[str] | None = None,
     label: str | None = None,
+    left: str | None = None,
+    right: str | None = None,
     encoding: str | None = None,
     delimiter: str | None = None,
     sheet: str | None = None,
@@ -286,10 +307,13 @@ def read_votes(
     form: dict[str, Any] = {"encoding": encoding, "delimiter": delimiter, "sheet": sheet}
     named: dict[str, Any] = {"item": item, "worker": worker, "label": label}
     notes: list[str] = []
-    if item is None and worker is None:
+    named |= {"left": left, "right": right}
+    alone = words.get("kind") in ONE_QUESTION and label is not None
+    if not alone and all(name is None for name in (item, worker, left, right)):
         whole = opened_source(source, encoding, delimiter, label, sheet)
         if "worker" not in of_platform(whole, named).table.roles:
-            named, notes = vote_columns(whole.table, label)
+            found, notes = vote_columns(whole.table, label)
+            named |= found
     data = read(source, **named, **form, **words)
     return replace(data, source={**data.source, "notes": [*notes, *data.source["notes"]]})
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from reliabel.core.call import called, generator, why_not
 from reliabel.core.catalogue import catalogue
 from reliabel.core.dataset import Dataset
 from reliabel.core.evidence import check
-from reliabel.core.labels import Classes, Numbers, Votes
+from reliabel.core.labels import Classes, Numbers, Soft, Votes
 from reliabel.core.lift import fits, kind_of
 from reliabel.core.results import Consensus, Measure
+from reliabel.core.short_repr import by_fields
 from reliabel.engine.local import shared_work
 from reliabel.folders import consensus_folder
 from reliabel.reading.repeated_votes import one_vote_each
@@ -42,43 +43,23 @@ def write_consensus(
     report: whether to write report.html.
     reviewable: for votes on classes also write the files of an audit folder, so that ``reliabel
         review FOLDER`` shows consensus labels and votes that are likely to be wrong.
-    Raises ValueError for votes that are not on classes or numbers.
     """
-    from reliabel.crowd.consensus_columns import (
-        consensus_card,
-        item_columns,
-        next_votes_rows,
-        number_item_columns,
-        number_worker_columns,
-        worker_columns,
-    )
+    from reliabel.crowd.consensus_columns import consensus_card, next_votes_rows
     from reliabel.crowd.consensus_findings import as_audit
-    from reliabel.reporters import consensus as classes_page
-    from reliabel.reporters import consensus_numbers as numbers_page
 
     votes = counted_votes(data, duplicates)
-    measures = agreement_measures(votes, consensus.info.get("seed", 0))
-    found = study_of(consensus, data, votes, gold) if isinstance(votes.labels, Classes) else None
-    consensus = _with_dependence(consensus, found)
+    shown = shown_consensus(consensus, data, votes, gold)
+    consensus, found = shown.consensus, shown.found
     errors = None if found is None else found.errors
-    card = consensus_card(consensus, data, votes, measures, errors)
-    if found is None:
-        page = numbers_page.render(consensus, data, votes, measures) if report else None
-        return consensus_folder.save(
-            folder,
-            number_item_columns(consensus, data, votes),
-            number_worker_columns(consensus, data, votes),
-            card,
-            page=page,
-        )
     return consensus_folder.save(
         folder,
-        item_columns(consensus, data, found),
-        worker_columns(data, found, consensus.info.get("independent")),
-        card,
-        page=classes_page.render(consensus, data, found, measures) if report else None,
-        audit=as_audit(consensus, data, found) if reviewable else None,
-        next_votes=next_votes_rows(data, found),
+        shown.items,
+        shown.workers,
+        consensus_card(consensus, data, votes, shown.measures, errors),
+        page=shown.page() if report else None,
+        audit=as_audit(consensus, data, found) if reviewable and found is not None else None,
+        next_votes=() if found is None else next_votes_rows(data, found),
+        labels=consensus.labels if shown.form == "any" else None,
     )
 
 
@@ -88,21 +69,80 @@ def consensus_page(consensus: Consensus[Any]) -> str:
 
     Raises ValueError for a consensus that carries no votes, such as one method's own result.
     """
-    from reliabel.reporters import consensus as classes_page
-    from reliabel.reporters import consensus_numbers as numbers_page
-
     data = consensus.info.get("data")
     if not isinstance(data, Dataset):
         raise ValueError(
             "this consensus carries no votes to report on; give what rl.aggregate returned, or a "
             "consensus folder"
         )
-    votes = counted_votes(data, "all")
+    return shown_consensus(consensus, data, counted_votes(data, "all")).page()
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """A consensus as columns and as a page.  ``form``: "classes", "numbers" or "any", by what its
+    votes and labels are; ``found`` for classes alone.
+    """
+
+    form: Literal["classes", "numbers", "any"]
+    consensus: Consensus[Any]
+    data: Dataset
+    votes: Votes[Any]
+    measures: Mapping[str, Measure]
+    items: Mapping[str, Any]
+    workers: Mapping[str, Any]
+    found: Study | None = None
+
+    __repr__ = by_fields
+
+    def page(self) -> str:
+        """The report."""
+        from reliabel.reporters import consensus as classes_page
+        from reliabel.reporters import consensus_any as any_page
+        from reliabel.reporters import consensus_numbers as numbers_page
+        from reliabel.reporters.consensus_sections import Made
+
+        if self.found is not None:
+            return classes_page.render(self.consensus, self.data, self.found, self.measures)
+        if self.form == "numbers":
+            return numbers_page.render(self.consensus, self.data, self.votes, self.measures)
+        made = Made(self.consensus, self.data, self.votes, self.items)
+        return any_page.render(made, self.measures)
+
+
+def shown_consensus(
+    consensus: Consensus[Any], data: Dataset, votes: Votes[Any], gold: Any = None
+) -> Shown:
+    """The consensus as columns of items and workers, and what its page shows."""
+    from reliabel.crowd import consensus_columns as columns
+    from reliabel.crowd.consensus_rows import label_rows
+
     measures = agreement_measures(votes, consensus.info.get("seed", 0))
-    if not isinstance(votes.labels, Classes):
-        return numbers_page.render(consensus, data, votes, measures)
-    found = study_of(consensus, data, votes)
-    return classes_page.render(_with_dependence(consensus, found), data, found, measures)
+    form = _form(consensus, votes)
+    workers = columns.number_worker_columns(consensus, data, votes)
+    if form == "any":
+        rows = label_rows(consensus, data, votes)
+        return Shown(form, consensus, data, votes, measures, rows, workers)
+    if form == "numbers":
+        rows = columns.number_item_columns(consensus, data, votes)
+        return Shown(form, consensus, data, votes, measures, rows, workers)
+    found = study_of(consensus, data, votes, gold)
+    consensus = _with_dependence(consensus, found)
+    rows = columns.item_columns(consensus, data, found)
+    workers = columns.worker_columns(data, found, consensus.info.get("independent"))
+    return Shown(form, consensus, data, votes, measures, rows, workers, found)
+
+
+def _form(consensus: Consensus[Any], votes: Votes[Any]) -> Literal["classes", "numbers", "any"]:
+    """How the consensus is shown: one class an item, of those that were voted for, or one number
+    an item, or as labels of any kind.
+    """
+    given, labels = votes.labels, consensus.labels
+    if isinstance(given, Classes) and isinstance(labels, Soft) and given.names == labels.names:
+        return "classes"
+    if isinstance(given, Numbers) and isinstance(labels, Numbers):
+        return "numbers"
+    return "any"
 
 
 def _with_dependence(consensus: Consensus[Any], found: Study | None) -> Consensus[Any]:
@@ -122,11 +162,10 @@ def _with_dependence(consensus: Consensus[Any], found: Study | None) -> Consensu
 def counted_votes(data: Dataset, duplicates: str = "last") -> Votes[Any]:
     """The votes that the consensus was made from, without the repeated votes that were dropped."""
     votes = data.labels
-    if not isinstance(votes, Votes) or not isinstance(votes.labels, Classes | Numbers):
-        raise ValueError(
-            f"a consensus folder holds votes on classes or numbers, got {kind_of(votes)}; "
-            "write the labels of the result yourself"
-        )
+    if not isinstance(votes, Votes):
+        raise ValueError(f"a consensus is made of votes, got {kind_of(votes)}")
+    if data.source.get("anonymous"):  # nobody knows whether two votes are one worker's
+        duplicates = "all"
     return one_vote_each(votes, duplicates)[0]
 
 

@@ -65,7 +65,7 @@ def test_a_consensus_of_numbers_has_no_classes_and_may_have_no_skill(tmp_path):
         (
             {"id": ["x"], "colour": ["red"]},
             {},
-            r"consensus.parquet has no column 'colour'; its columns are id, label",
+            r"consensus.parquet has no column 'colour'; its columns are id, unit, label",
         ),
         (
             {"id": ["x"]},

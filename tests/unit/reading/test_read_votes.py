@@ -109,8 +109,7 @@ def test_broken_annotations_are_told(tmp_path):
     assert isinstance(labels.units, rl.Boxes)
     with pytest.raises(
         ValueError,
-        match=r"the answers in 'label' are lists such as \[\['car', 1.0.*: a vote read from a file "
-        r"is one class or one number",
+        match=r"the answers in 'label' are lists such as \[\['car', 1.0.*; say kind=: se",
     ):
         rl.read(_label_studio(tmp_path / "e.json", result=boxes), kind="classes")
 

@@ -251,7 +251,7 @@ def test_sentences(tmp_path):
     (place / "workers.parquet").unlink()
     with pytest.raises(ValueError, match=r"workers\.parquet is missing"):
         consensus_folder.load(place)
-    with pytest.raises(ValueError, match="holds votes on classes or numbers, got Classes"):
+    with pytest.raises(ValueError, match="made of votes, got Classes"):
         counted_votes(Dataset(Classes(np.array([0, 1]))))
 
 

@@ -1,0 +1,123 @@
+"""Answers that are no plain class or number, one a row of a table of votes: which file reads which
+kind.
+
+A kind word of ``read`` stands for a function ``answers(values, *, names, missing) -> (labels,
+given, notes)`` in a file ``answers_KIND.py`` of this folder: ``values`` are the cells (lists
+written as text are lists already), ``names`` the classes where the table knows them; ``labels``
+has one label (one group) a row, ``given`` (rows,) says which rows hold an answer, and what a row
+without one holds does not matter.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+import numpy as np
+
+from reliabel.core.labels import Bools, Labels
+from reliabel.core.raw_labels import is_missing
+from reliabel.reading.label_lists import list_cells
+
+ANSWERS: Mapping[str, str] = {  # kind word -> module and function
+    "sets": "reliabel.reading.answers_sets:answers",
+    "candidates": "reliabel.reading.answers_candidates:answers",
+    "rankings": "reliabel.reading.answers_rankings:answers",
+    "texts": "reliabel.reading.answers_texts:answers",
+    "spans": "reliabel.reading.answers_spans:answers",
+    "boxes": "reliabel.reading.answers_boxes:answers",
+    "regions": "reliabel.reading.answers_regions:answers",
+}
+LISTS = ("sets", "candidates", "rankings")  # their cells are lists of names
+AGGREGATOR = {"candidates": "candidate_sets"}  # the method of by="auto", where a kind has its own
+KINDS = ("comparisons", *ANSWERS)  # beside "auto", "classes" and "numbers"
+ONE_QUESTION = ("rankings",)  # kinds whose votes may be on one question, a row for each voter
+TOO_MANY = 50  # different answers from which a column of text may be free text
+Answers = tuple[Labels, Bools, list[str]]
+
+
+def answers_of(
+    table: Any, name: str, kind: str, missing: Sequence[str], separator: str | None = None
+) -> Answers:
+    """The answers in a column, which rows hold one, and notes on what was inferred."""
+    module, _, function = ANSWERS[kind].partition(":")
+    values = list_cells(table, name, separator, missing) if kind in LISTS else None
+    if values is None:
+        values = table.written(name).tolist()
+        values = values if kind == "texts" else list(map(_parsed, values))
+    read = getattr(import_module(module), function)
+    try:
+        labels, given, notes = read(
+            values, names=tuple(table.names.get(name, ())), missing=tuple(missing)
+        )
+    except ValueError as error:
+        raise ValueError(f"column {name!r}: {error}") from None
+    return labels, np.asarray(given, dtype=bool), list(notes)
+
+
+def inferred(table: Any, name: str, separator: str | None = None) -> tuple[str | None, list[str]]:
+    """The kind of answers that a column plainly holds, with a note that says so; None for classes.
+
+    Lists of texts are sets, lists of a class with two numbers spans, with four numbers boxes; text
+    that differs in more than half of the rows, and is of several words, is free text.
+    """
+    kind = _kind_of_cells(table, name, separator)
+    if kind is None or find_spec(ANSWERS[kind].partition(":")[0]) is None:
+        return None, []
+    other = {"texts": "kind='classes' if not", "sets": "kind='rankings' or 'candidates' if not"}
+    return kind, [f"column {name!r} is taken as {kind} ({other.get(kind, 'kind= says otherwise')})"]
+
+
+def _kind_of_cells(table: Any, name: str, separator: str | None) -> str | None:
+    if name in table.names or name in table.classes:
+        return None
+    if table.kinds[name] not in ("text", "other"):
+        return None
+    values = [v for v in table.written(name).tolist() if not is_missing(v)]
+    cells = [_parsed(v) for v in values]
+    if cells and all(isinstance(cell, list | tuple | np.ndarray) for cell in cells):
+        return _kind_of_lists([list(cell) for cell in cells])
+    if separator is not None:
+        return "sets"
+    if all(isinstance(v, str) for v in values) and may_be_free(list(set(values)), len(values)):
+        return "texts"
+    return None
+
+
+def _kind_of_lists(cells: list[list[Any]]) -> str | None:
+    parts = [part for cell in cells for part in cell]
+    if all(isinstance(part, str) for part in parts):
+        return "sets"
+    if all(isinstance(part, list | tuple | dict) for part in parts):
+        sizes = {_size(part) for part in parts}
+        return {frozenset([3]): "spans", frozenset([5]): "boxes"}.get(frozenset(sizes))
+    return None
+
+
+def _size(part: Any) -> int:
+    """3 for a class with a start and an end, 5 for a class with four corners, 0 for else."""
+    if isinstance(part, dict):
+        return 3 if {"start", "end"} <= set(part) else 0
+    texts = sum(isinstance(one, str) for one in part)
+    return len(part) if texts == 1 else 0
+
+
+def may_be_free(different: Sequence[str], rows: int) -> bool:
+    """Whether the different answers of so many rows are written freely rather than chosen among
+    classes.
+    """
+    spaced = sum(" " in str(value).strip() for value in different)
+    return len(different) > max(TOO_MANY, rows / 2) and spaced > len(different) / 2
+
+
+def _parsed(cell: Any) -> Any:
+    """A cell as the list or the mapping that it writes in JSON, else as it is."""
+    if not isinstance(cell, str) or cell.strip()[:1] not in ("[", "{"):
+        return cell
+    try:
+        return json.loads(cell)
+    except ValueError:
+        return cell

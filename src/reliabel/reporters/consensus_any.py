@@ -1,0 +1,205 @@
+"""A consensus on labels of any kind as one offline page: how it was made, what the kind itself has
+to show, the workers, and the labels that are least certain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import PurePath
+from typing import Any
+
+import numpy as np
+
+from reliabel.core.columns import listed
+from reliabel.core.dataset import Dataset
+from reliabel.core.results import Measure
+from reliabel.reporters import charts
+from reliabel.reporters.consensus_facts import (
+    HARD,
+    filled_columns,
+    method,
+    shown_as,
+    warning_box,
+    worker_names,
+)
+from reliabel.reporters.consensus_sections import Made, own_sections
+from reliabel.reporters.item_view import ItemViews
+from reliabel.reporters.shell import (
+    Section,
+    about,
+    chance,
+    figure,
+    join,
+    number,
+    page,
+    pairs,
+    percent,
+    several,
+    short,
+    table,
+)
+
+ROWS, MORE = 50, 500  # workers in the table, and with the part that is folded
+CANNOT = "an error that most voters share cannot be seen in votes."
+
+
+def render(made: Made, measures: Mapping[str, Measure]) -> str:
+    """The page as text."""
+    title, subtitle = _headline(made)
+    data, seed = made.data, made.consensus.info.get("seed")
+    sections = [
+        _answer(made, measures),
+        *own_sections(made),
+        _workers(made),
+        _least_certain(made),
+    ]
+    return page(
+        title,
+        subtitle,
+        [section for section in sections if section is not None],
+        source=PurePath(str(data.source["path"])).name if data.source.get("path") else "votes",
+        stamp="aggregated" if seed is None else f"aggregated · seed {seed}",
+        script="sort.js",
+    )
+
+
+def _headline(made: Made) -> tuple[str, str]:
+    """How many labels are probably wrong, or what was made; and what that rests on."""
+    votes, p = made.votes, _p(made)
+    known = np.isfinite(p)
+    if not len(votes):
+        return "There are no votes", "Nothing is known of an item without a vote."
+    voted = np.bincount(votes.item, minlength=votes.n) > 0
+    what = f"{several(int(voted.sum()), 'item')}: one answer of {several(len(votes), 'vote')}"
+    if "things" in made.consensus.info:
+        things = several(len(made.consensus.labels), "thing")
+        what = f"{things} in order, from {several(len(votes), 'comparison')}"
+    if not known.any():
+        return f"{what} by {several(votes.w, 'worker')}", f"{CANNOT[0].upper()}{CANNOT[1:]}"
+    wrong = float((1 - p[known]).sum())
+    return (
+        f"About {about(wrong)} of {int(known.sum()):,} consensus labels are probably wrong "
+        f"({percent(wrong / int(known.sum()))})",
+        f"If voters err independently of one another; {CANNOT}",
+    )
+
+
+def _p(made: Made) -> Any:
+    return np.asarray(made.rows["p"], dtype=float)
+
+
+def _answer(made: Made, measures: Mapping[str, Measure]) -> Section:
+    votes, info, p = made.votes, made.consensus.info, _p(made)
+    count = np.bincount(votes.item, minlength=votes.n)
+    each = count[count > 0]
+    known = np.isfinite(p)
+    of_things = "things" in info
+    facts: dict[str, Any] = {
+        "votes": f"{len(votes):,} of {several(votes.w, 'worker')} on "
+        f"{several(votes.n, 'pair' if of_things else 'item')}",
+        f"votes per {'pair' if of_things else 'item'}": (
+            f"{number(float(each.mean()))} ({int(each.min())} to {int(each.max())})"
+            if len(each)
+            else "none"
+        ),
+        "labels": f"{len(p):,}" if len(p) != votes.n else None,
+        "certain": (
+            f"{several(int((p[known] >= 0.95).sum()), 'label')} "
+            f"({percent(float((p[known] >= 0.95).mean()))}) with a certainty above .95"
+            if known.any()
+            else None
+        ),
+        "method": method(info),
+        **{
+            shown_as(name): f"{one.value:.2f} ({one.low:.2f} to {one.high:.2f})"
+            for name, one in measures.items()
+            if np.isfinite(one.value)
+        },
+    }
+    nobody = int((count == 0).sum())
+    parts = [pairs(facts), warning_box(info, 0 if of_things else nobody)]
+    if known.any():
+        chart = charts.histogram(1 - p, title="chance of a wrong label").svg()
+        parts.append(figure("Certainty of the consensus", "Chance that a label is wrong", chart))
+    return Section("answer", "", join(*parts))
+
+
+def _workers(made: Made) -> Section:
+    consensus, votes = made.consensus, made.votes
+    names = worker_names(made.data, votes.w)
+    given = np.bincount(votes.worker, minlength=votes.w)
+    skill = np.full(votes.w, np.nan) if consensus.skill is None else consensus.skill
+    bias = consensus.info.get("bias")
+    each = None if bias is None else np.asarray(bias, dtype=float).reshape(votes.w, -1)
+    rows: list[list[Any]] = [
+        [
+            short(names[j], 40),
+            int(given[j]),
+            chance(float(skill[j])) if np.isfinite(skill[j]) else "",
+            "" if each is None else ", ".join(f"{b:+.3g}" for b in each[j]),
+        ]
+        for j in np.argsort(np.nan_to_num(skill, nan=2), kind="stable")[:MORE].tolist()
+    ]
+    head, rows = filled_columns(["worker", "votes", "skill", "bias"], rows)
+    caption = (
+        f"{several(votes.w, 'worker')}; this method weighs all alike"
+        if consensus.skill is None
+        else f"{several(votes.w, 'worker')}, the least skilled first; skill is the expected share "
+        "of right votes, or as the method says"
+    )
+    if votes.w > MORE:
+        caption += f"; the first {MORE:,}, all are in workers.parquet"
+    body = table(head, rows, numeric=(1, 2, 3), caption=caption, sortable=True, first=ROWS)
+    return Section("workers", "Workers", body, f"{votes.w:,}")
+
+
+def _least_certain(made: Made) -> Section | None:
+    """The labels with the lowest chance, or with the least agreement where no chance is known."""
+    rows = made.rows
+    p, agreement = _p(made), np.asarray(rows["agreement"], dtype=float)
+    doubt = p if np.isfinite(p).any() else agreement
+    if not np.isfinite(doubt).any():
+        return None
+    order = np.argsort(np.nan_to_num(doubt, nan=2), kind="stable")[:HARD]
+    order = order[np.isfinite(doubt[order])]
+    labels, units = listed(rows["label"]), rows.get("unit")
+    views = _views(made.data)
+    place = _items_of(made)
+    lines = [
+        [
+            short(rows["id"][row], 40),
+            "" if units is None else int(units[row]),
+            "" if views is None else views.brief(int(place[row])),
+            short(_said(labels[row]), 80),
+            chance(float(p[row])) if np.isfinite(p[row]) else "",
+            int(rows["votes"][row]),
+            percent(float(agreement[row])) if np.isfinite(agreement[row]) else "",
+        ]
+        for row in order.tolist()
+    ]
+    head = ["item", "unit", "content", "consensus", "chance", "votes", "agree"]
+    head, lines = filled_columns(head, lines)
+    caption = "The labels that are least certain; all are in consensus.parquet"
+    numeric = [head.index(name) for name in ("unit", "chance", "votes", "agree") if name in head]
+    body = table(head, lines, numeric=numeric, caption=caption)
+    return Section("unsure", "Least certain", body)
+
+
+def _views(data: Dataset) -> ItemViews | None:
+    """How items look, where they are texts or pictures."""
+    return None if data.evidence.get("items") is None else ItemViews(data)
+
+
+def _items_of(made: Made) -> Any:
+    from reliabel.core.kinds import place_of
+
+    return place_of(made.consensus.labels)[0]
+
+
+def _said(value: Any) -> str:
+    """A label in words."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value)) or "none"
+    return number(value) if isinstance(value, float) else str(value)

@@ -1,0 +1,59 @@
+"""What a page shows of a consensus of one kind beside what all pages show: which file makes it.
+
+A kind of labels that votes are on, or a method ("by NAME"), may bring sections of its own: a
+function ``sections(made) -> list[Section]`` in a file ``consensus_KIND.py`` of this folder, named
+in the table below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+from reliabel.core.dataset import Dataset
+from reliabel.core.kinds import kind_for
+from reliabel.core.labels import Votes
+from reliabel.core.results import Consensus
+from reliabel.core.short_repr import by_fields
+from reliabel.reporters.shell import Section
+
+SECTIONS: Mapping[str, str] = {  # kind of the labels, or "by METHOD" -> module and function
+    "Comparisons": "reliabel.reporters.consensus_comparisons:sections",
+    "Rankings": "reliabel.reporters.consensus_rankings:sections",
+    "MultiLabel": "reliabel.reporters.consensus_sets:sections",
+    "Texts": "reliabel.reporters.consensus_texts:sections",
+    "Grouped[Spans]": "reliabel.reporters.consensus_spans:sections",
+    "Grouped[Classes]": "reliabel.reporters.consensus_tokens:sections",
+    "Grouped[Boxes]": "reliabel.reporters.consensus_boxes:sections",
+    "Grouped[Regions]": "reliabel.reporters.consensus_regions:sections",
+    "by candidate_sets": "reliabel.reporters.consensus_candidates:sections",
+    "by hierarchy": "reliabel.reporters.consensus_hierarchy:sections",
+    "by metric_space": "reliabel.reporters.consensus_metric_space:sections",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Made:
+    """A consensus to show: ``rows`` are the columns of consensus.parquet."""
+
+    consensus: Consensus[Any]
+    data: Dataset
+    votes: Votes[Any]
+    rows: Mapping[str, Any]
+
+    __repr__ = by_fields
+
+
+def own_sections(made: Made) -> list[Section]:
+    """The sections of the kind of the labels, then those of the method."""
+    info = made.consensus.info
+    method = f"by {info.get('method', info.get('by'))}"
+    found = []
+    for name in (kind_for(made.votes.labels).name, method):
+        module, _, function = SECTIONS.get(name, "").partition(":")
+        if module and find_spec(module) is not None:
+            found += getattr(import_module(module), function)(made)
+    return found
