@@ -146,7 +146,9 @@ def _of_the_kind(done: Any, world: MaskWorld, row: Any) -> list[Row]:
             continue
         words = np.array(words, dtype=object)
         for kind in dict.fromkeys(world.kinds):
-            means = [word for word, its in page.SAYS.items() if kind in its]
+            means = page.LOOKED_AT.get(kind) or [
+                word for word, its in page.SAYS.items() if kind in its
+            ]
             score = np.where(np.isin(words, means), 1 + p, p)
             value = region_scores(regions_as_places(done.data.labels, score), world)[kind]
             out.append(row("P(wrong) of those told to be of the kind", f"AP {kind}", value))

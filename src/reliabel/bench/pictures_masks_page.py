@@ -25,8 +25,10 @@ SAYS: Mapping[str, tuple[str, ...]] = {  # the word of a finding -> the kinds of
     "no object": (*_ANY_SHAPE,),
     "missing": ("missing", *SHAPES),
     "wrong part": ("wrong class", *_ANY_SHAPE),  # a part that looks like another class
+    "speck": _ANY_SHAPE,  # what an unsteady hand leaves
     **dict.fromkeys(("outline", "boundary", "extent"), _ANY_SHAPE),
 }
+LOOKED_AT = {"jittered": ("speck",)}  # kind -> the words that are looked through for it, else all
 KINDS_TITLE = (
     "**Masks: where class maps are wrong.** Errors of nine kinds planted in a tenth of the objects "
     "of generated scenes (2,000 pictures of 96 x 128, eight classes); average precision of regions "

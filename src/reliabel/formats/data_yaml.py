@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
 from reliabel.formats.files import broken_at
 
 KEY = re.compile(r"""^\s*(?:-\s+)?(?P<key>[^\s:#'"\[\]{}][^:]*|"[^"]*"|'[^']*'):(?:\s+|$)""")
+PLAIN = re.compile(r"(?!(?i:y|n|yes|no|on|off|true|false|null)$)[A-Za-z]\w*(?:[ -]\w+)*")
 KEYS = ("path", "train", "val", "valid", "test", "names", "nc")
 
 
@@ -46,6 +49,50 @@ def read(path: Path) -> dict[str, Any]:
     elif isinstance(names, str):
         raise ValueError(f"{path.name}: names is {names[:60]!r}, a list of class names is wanted")
     return found
+
+
+def with_names(path: Path, more: Mapping[int, str]) -> str:
+    """The text of a file with more classes after those that it names; all else stays as it is.
+
+    Raises ValueError where it names none.
+    """
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        lines = file.read().splitlines(keepends=True)
+    at = next((j for j, line in enumerate(lines) if re.match(r"names\s*:(\s|$)", line)), None)
+    if at is None:
+        raise ValueError(f"{path.name} names no classes, so that no new one can be added to it")
+    end = "\r\n" if lines[at].endswith("\r\n") else "\n"
+    lines = [line if line.endswith(("\n", "\r")) else line + end for line in lines]
+    value = _without_comment(lines[at]).split(":", 1)[1].strip()
+    if value[:1] in ("[", "{"):
+        last, closing = at, "]" if value[0] == "[" else "}"
+        while _without_comment(lines[last]).rstrip()[-1:] != closing:
+            last += 1
+        cut = len(_without_comment(lines[last]).rstrip()) - 1
+        before = "".join([*lines[:last], lines[last][:cut]]).rstrip()
+        numbered = [f"{n}: {_written(name)}" for n, name in more.items()]
+        told = numbered if closing == "}" else [_written(name) for name in more.values()]
+        comma = "" if before.endswith((",", "[", "{")) else ","
+        made = f"{before}{comma} {', '.join(told)}{lines[last][cut:]}{''.join(lines[last + 1 :])}"
+    else:
+        held = [j for j in range(at + 1, len(lines)) if lines[j].strip()]
+        mine = list(takewhile(lambda j: _belongs(lines[j]), held))
+        mine = [j for j in mine if not lines[j].lstrip().startswith("#")]
+        old = lines[mine[-1]] if mine else "  "
+        lead = old[: len(old) - len(old.lstrip())]
+        dash = old.lstrip().startswith("-")
+        told = [
+            f"{lead}{'-' if dash else f'{n}:'} {_written(name)}{end}" for n, name in more.items()
+        ]
+        place = mine[-1] + 1 if mine else at + 1
+        made = "".join([*lines[:place], *told, *lines[place:]])
+    many = max(more) + 1
+    return re.sub(r"(?m)^(nc\s*:\s*)\d+", lambda m: f"{m[1]}{many}", made)
+
+
+def _written(name: str) -> str:
+    """A name as YAML reads it as text, whatever it holds."""
+    return name if PLAIN.fullmatch(name) else "'" + name.replace("'", "''") + "'"
 
 
 def _belongs(line: str) -> bool:

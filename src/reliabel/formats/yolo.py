@@ -126,8 +126,10 @@ def rewrite(
     """Copy a folder with some objects changed and some pictures left out, everything else as it is;
     returns what a reader of it must know.
 
-    edits: picture -> changes of its objects.  links: symbolic links to pictures, not copies.
-    Raises ValueError for new classes, and for pictures outside of the folder.
+    edits: picture -> changes of its objects; new classes join the file that names the classes, with
+    numbers after all others.  links: symbolic links to pictures, not copies.
+    Raises ValueError for new classes where no file names them, and for pictures outside of the
+    folder.
     """
     drawn = read(path, yaml=yaml)
     pairs, _, _ = _pairs(path, None if yaml is None else path / yaml, None)
@@ -140,7 +142,8 @@ def rewrite(
             )
     code = dict(zip(drawn.classes, map(int, drawn.codes or ()), strict=True))
     first = np.searchsorted(drawn.item, np.arange(len(labelled) + 1)).tolist()
-    changed, left = dict[Path, bytes](), list[str]()
+    left = list[str]()
+    changed, notes = _with_new_classes(path, yaml, code, edits)
     for row, told in edits.items():
         at = drawn.at[first[row] : first[row + 1]]
         outlined = [drawn.shapes[j] is not None for j in range(first[row], first[row + 1])]  # type: ignore[index]
@@ -158,9 +161,42 @@ def rewrite(
             target.symlink_to(one.resolve())
         else:
             shutil.copy2(one, target)
-    return (
-        [f"{len(left):,} outlines were replaced by boxes (the first in {left[0]})"] if left else []
-    )
+    if left:
+        notes.append(f"{len(left):,} outlines were replaced by boxes (the first in {left[0]})")
+    return notes
+
+
+def _with_new_classes(
+    path: Path, yaml: str | None, code: dict[str, int], edits: Mapping[int, Sequence[Edit]]
+) -> tuple[dict[Path, bytes], list[str]]:
+    """The file that names the classes with those that are new, which get a number in ``code``, and
+    what is to be said; no file where none is new.
+    """
+    told = (name for of in edits.values() for _, name, _ in of if name is not None)
+    new = [name for name in dict.fromkeys(told) if name not in code]
+    if not new:
+        return {}, []
+    file = next((path / one for one in (yaml, *NAMES) if one and (path / one).is_file()), None)
+    if file is None:
+        raise ValueError(
+            f"the class {new[0]!r} is new, and no file of {path.name} names the classes; write a "
+            "data.yaml or a classes.txt with their names in the order of their numbers first"
+        )
+    for name in new:
+        if not name.strip() or "\n" in name or "\r" in name:
+            raise ValueError(f"a class is a name on one line, got {name!r}")
+    named = data_yaml.read(file).get("names") or {} if yaml else _listed(file)
+    first = max([-1, *code.values(), *named]) + 1
+    unnamed = range(max([-1, *named]) + 1, first)
+    more = {n: f"class {n}" for n in unnamed} | dict(enumerate(new, first))
+    code.update({name: n for n, name in enumerate(new, first)})
+    said = [f"{file.name} names {', '.join(map(repr, new))} now, as {first} and after"]
+    if yaml:
+        return {file.resolve(): data_yaml.with_names(file, more).encode()}, said
+    held = file.read_bytes()
+    end = b"\r\n" if b"\r\n" in held else b"\n"
+    held = held.rstrip() + end if held.strip() else b""
+    return {file.resolve(): held + b"".join(n.encode() + end for n in more.values())}, said
 
 
 def _is_yaml(path: Path) -> bool:
@@ -211,10 +247,15 @@ def _pairs(
     listed = next((root / name for name in NAMES if (root / name).is_file()), None)
     if listed is None:
         return pairs, {}, []
-    lines = listed.read_text(encoding="utf-8-sig", errors="replace").split("\n")
+    return pairs, _listed(listed), []
+
+
+def _listed(file: Path) -> dict[int, str]:
+    """The classes of a file with a name a line."""
+    lines = file.read_text(encoding="utf-8-sig", errors="replace").split("\n")
     while lines and not lines[-1].strip():
         lines.pop()
-    return pairs, {place: line.strip() for place, line in enumerate(lines)}, []
+    return {place: line.strip() for place, line in enumerate(lines)}
 
 
 def _of_yaml(root: Path, file: Path) -> tuple[list[Pair], dict[int, str], list[str]]:
@@ -337,11 +378,6 @@ def _edited(
     lines: list[str | None] = list(raw.splitlines(keepends=True))
     end, lost = ("\r\n" if "\r\n" in raw else "\n"), False
     for place, name, corners in edits:
-        if name is not None and name not in code:
-            raise ValueError(
-                f"the class {name!r} is none of {path.name}'s data set; add it to the names of its "
-                "data.yaml first"
-            )
         if place is None:
             assert corners is not None
             if lines and lines[-1] and not lines[-1].endswith(("\n", "\r")):

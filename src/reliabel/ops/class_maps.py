@@ -60,14 +60,22 @@ class Picture:
         """(m,) which regions stand for a part of an earlier one, as the candidates do that
         ``prepare`` adds: they lie wholly in a region of their class, or have no class.
         """
-        found: Bools = self.y < 0
+        return np.asarray((self.y < 0) | (self.parents() >= 0))
+
+    def parents(self) -> Ints:
+        """(m,) the first region, counted from the first row of the picture, of the same class that
+        holds all of a later one; -1 for what is in none.
+        """
+        found = np.full(len(self.y), -1)
         first = np.sort(self.runs.start)
         last = np.sort(self.runs.start + self.runs.length)
         if (first[1:] >= last[:-1]).all():  # no two share a pixel
             return found
         one, two, shared = intersections(self.runs, self.runs)
-        inside = (two < one) & (self.y[one] == self.y[two]) & (shared == areas(self.runs)[one])
-        found[one[inside]] = True
+        inside = (two < one) & (self.y[one] == self.y[two]) & (self.y[one] >= 0)
+        inside &= shared == areas(self.runs)[one]
+        one, two = one[inside][::-1], two[inside][::-1]
+        found[one] = two  # the first of them writes last
         return found
 
     def top(self, size: tuple[int, int]) -> Spans:

@@ -19,6 +19,8 @@ from reliabel.ops.addresses import address_of, content, is_address
 
 MOST_PIXELS = 100_000_000  # 10,000 x 10,000; a larger one is refused before it is unpacked
 SMALL = 64  # pixels of a side below which a thumbnail is kept without loss
+ORIENTATION = 274  # the tag of EXIF that says how a photograph is turned
+ON_THEIR_SIDE = (5, 6, 7, 8)  # its values that swap width and height
 Pixels = NDArray[np.uint8]
 
 
@@ -31,7 +33,7 @@ def load(picture: Any, side: int | None = None) -> tuple[Pixels | None, str | No
     """RGB pixels (height, width, 3) and None, or None and the reason why there are none.
 
     The first frame of an animation is taken, transparency becomes white, 16-bit and float grey
-    values are scaled to 0..255.
+    values are scaled to 0..255, and a photograph is turned as its EXIF says.
     side: resize the whole picture to a square of this side.
     """
     image, why = _open(picture, draft=side)
@@ -143,7 +145,7 @@ def _open(
     picture: Any, draft: int | None = None, size: list[tuple[int, int]] | None = None
 ) -> tuple[Any, str | None]:
     """An RGB image, or why there is none; its own width and height are added to ``size``."""
-    from PIL import Image, UnidentifiedImageError
+    from PIL import Image, ImageOps, UnidentifiedImageError
 
     if picture is None or isinstance(picture, float):  # a missing value of a table
         return None, "no picture is given"
@@ -154,8 +156,9 @@ def _open(
         image = source if isinstance(source, Image.Image) else Image.open(source)
         with image if source is not image else io.BytesIO():
             width, height = image.size
+            turned = _turned(image)
             if size is not None:
-                size.append((width, height))
+                size.append((height, width) if turned in ON_THEIR_SIDE else (width, height))
             if width * height > MOST_PIXELS:
                 return (
                     None,
@@ -164,7 +167,7 @@ def _open(
                 )
             if draft is not None and image.format == "JPEG":
                 image.draft("RGB", (2 * draft, 2 * draft))  # the decoder shrinks while it reads
-            return _rgb(image), None
+            return ImageOps.exif_transpose(_rgb(image)) if turned else _rgb(image), None
     except Image.DecompressionBombError:
         return None, f"refused: more pixels than the limit of {MOST_PIXELS // 10**6} million"
     except UnidentifiedImageError:
@@ -180,6 +183,12 @@ def _open(
         MemoryError,
     ) as error:  # what Pillow's decoders raise
         return None, f"broken: {str(error).split(chr(10))[0] or type(error).__name__}"
+
+
+def _turned(image: Any) -> int:
+    """How a photograph is turned as people see it, by its EXIF; 0 where its file holds it so."""
+    told = image.getexif().get(ORIENTATION, 1) if image.format in ("JPEG", "MPO") else 1
+    return told if told in range(2, 9) else 0
 
 
 def _source(picture: Any) -> tuple[Any, str | None]:

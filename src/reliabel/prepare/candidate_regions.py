@@ -16,7 +16,7 @@ from reliabel.core.objects import Regions
 from reliabel.prepare.preparation import Preparation
 
 if TYPE_CHECKING:
-    from reliabel.ops.pixel_confident import Parts
+    from reliabel.ops.confident_parts import Parts
 
 
 def with_candidate_regions(work: Preparation, labels: Grouped[Regions]) -> Grouped[Regions]:
@@ -27,7 +27,7 @@ def with_candidate_regions(work: Preparation, labels: Grouped[Regions]) -> Group
     as before; -1 where no region is.  A part that is most of a given region joins as no row, since
     that region is what looks wrong.
     """
-    from reliabel.ops.pixel_confident import confident_parts
+    from reliabel.ops.confident_parts import confident_parts
 
     probs = work.evidence.get("pixel_probs")
     if not isinstance(probs, PixelProbs) or len(probs) != len(labels):

@@ -171,7 +171,7 @@ def thumbnail(picture: Any, side: int = SIDE) -> tuple[str, bool]:
     >>> uri[:22], small
     ('data:image/png;base64,', True)
     """
-    from PIL import Image
+    from PIL import Image, ImageOps
 
     try:
         image = (
@@ -185,6 +185,8 @@ def thumbnail(picture: Any, side: int = SIDE) -> tuple[str, bool]:
             small = max(image.size) <= side // 2
             image.draft("RGB", (2 * side, 2 * side))
             whole = _on_white(image)
+            if image.format in ("JPEG", "MPO"):
+                whole = ImageOps.exif_transpose(whole)
             whole.thumbnail((side, side))
             out = io.BytesIO()
             whole.save(

@@ -25,13 +25,18 @@ from reliabel.core.labels import Classes, Floats, Grouped
 from reliabel.core.objects import Regions
 from reliabel.core.results import Interval
 from reliabel.core.short_repr import by_fields
-from reliabel.ops.pixel_confident import Seen, area_weights, region_odds, seen_in_regions
+from reliabel.ops.pixel_confident import (
+    CORE,
+    Seen,
+    area_weights,
+    region_odds,
+    seen_in_regions,
+)
 from reliabel.trust.count import before_review
 from reliabel.trust.p_wrong import PWrong, p_wrong
 from reliabel.trust.tables import tables
 
 NO_REGION = "no region"
-LEAST = 4  # pixels that a region must show to be judged
 EVEN = 1e-3  # added to each probability
 COUNTED = 0.7  # share of the regions that the model must agree with, so that a count is told
 
@@ -69,7 +74,7 @@ def p_wrong_regions(
     bare = np.isfinite(seen.bare).all(1) if c > k else np.zeros(len(labels), dtype=bool)
     mean = np.concatenate([seen.mean, seen.bare[bare]])
     y = np.where(units.y >= 0, units.y, k if c > k else -1)
-    known = np.isfinite(seen.mean).all(1) & (seen.area >= LEAST)
+    known = np.isfinite(seen.mean).all(1) & ((seen.area >= CORE) | seen.speck)
     known &= ~units.crowd if units.crowd is not None else True
     y = np.concatenate([np.where(known, y, -1), np.full(int(bare.sum()), k)])
     classes = Classes(y, (*units.names, NO_REGION)[:c])

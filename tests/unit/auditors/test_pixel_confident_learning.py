@@ -11,7 +11,8 @@ from reliabel.auditors.pixel_confident_learning import audit
 from reliabel.core.evidence import PixelProbs
 from reliabel.core.labels import Grouped
 from reliabel.core.objects import Regions
-from reliabel.ops.pixel_confident import confident_parts, seen_in_regions
+from reliabel.ops.confident_parts import confident_parts
+from reliabel.ops.pixel_confident import seen_in_regions
 from reliabel.ops.regions import painted
 from reliabel.prepare.candidate_regions import joined
 
@@ -92,7 +93,7 @@ def test_instances_may_be_missing_or_stand_where_nothing_is():
     p[0, :, 4, 4:10] = np.array([0.95, 0.04, 0.01])[:, None]
     spurious = audit(labels, pixel_probs=PixelProbs(p, probs.names))
     assert spurious.suggest.units.y.tolist() == [-1]
-    assert spurious.score[0] > 0.75
+    assert spurious.score[0] > 0.55  # drawn by somebody, where the model sees none
     assert list(spurious.kind) == ["no object"]
 
 

@@ -104,8 +104,37 @@ def test_lines_that_nobody_decided_on_stay(tmp_path):
     notes = reader.rewrite(folder, tmp_path / "b", {0: [Edit(1, "car", (0, 0, 9, 9))]}, set(),
                            yaml="data.yaml")  # fmt: skip
     assert notes == ["1 outlines were replaced by boxes (the first in images/train/0.jpg)"]
-    with pytest.raises(ValueError, match=r"the class 'bus' is none of 0\.txt's data set"):
-        reader.rewrite(folder, tmp_path / "c", {0: [Edit(0, "bus")]}, set(), yaml="data.yaml")
+
+
+@pytest.mark.parametrize("form", range(6))
+def test_new_classes_join_the_file_that_names_them(tmp_path, form):
+    folder = yolo(tmp_path / "set", YAMLS[form])
+    edits = {0: [Edit(0, "bus"), Edit(2, "no")], 2: [Edit(0, "bus")]}
+    notes = reader.rewrite(folder, tmp_path / "out", edits, set(), yaml="data.yaml")
+    assert notes == ["data.yaml names 'bus', 'no' now, as 2 and after"]
+    told = data_yaml.read(tmp_path / "out" / "data.yaml")
+    assert told["names"] == {0: "car", 1: "dog", 2: "bus", 3: "no"}
+    assert told.get("nc", "4") == "4"
+    lines = (tmp_path / "out" / "labels" / "train" / "0.txt").read_text().split("\n")
+    assert lines[0] == "2 0.5 0.5 0.2 0.2"
+    was = (folder / "data.yaml").read_text().splitlines()
+    now = (tmp_path / "out" / "data.yaml").read_text().splitlines()
+    kept = [line for line in was if "dog" not in line and not line.startswith(("nc", "]"))]
+    assert [line for line in now if line in kept] == kept
+
+
+def test_new_classes_come_after_numbers_without_a_name(tmp_path):
+    folder = yolo(tmp_path / "set")
+    (folder / "data.yaml").unlink()
+    (folder / "classes.txt").write_bytes(b"car")
+    edits = {0: [Edit(0, "it's a bus")]}
+    reader.rewrite(folder, tmp_path / "out", edits, set(), yaml=None)
+    assert (tmp_path / "out" / "classes.txt").read_bytes() == b"car\nclass 1\nit's a bus\n"
+    (folder / "classes.txt").unlink()
+    with pytest.raises(
+        ValueError, match='the class "it\'s a bus" is new, and no file of set names'
+    ):
+        reader.rewrite(folder, tmp_path / "b", edits, set(), yaml=None)
 
 
 @pytest.mark.parametrize(

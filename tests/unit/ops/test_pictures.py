@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from reliabel.formats.picture_places import size_of as place_size
 from reliabel.ops import pictures
-from reliabel.ops.pictures import digest, examine, load
+from reliabel.ops.pictures import ORIENTATION, digest, examine, load, reduced, size_of
 
 
 def saved(tmp_path, image, name, **options):
@@ -158,3 +159,21 @@ def test_a_small_picture_is_blown_up_and_a_large_one_averaged():
     assert (np.abs(load(stripes, side=16)[0].astype(int) - 127) <= 1).all()
     exact = load(np.arange(48, dtype=np.uint8).reshape(4, 4, 3), side=4)[0]
     assert exact.ravel().tolist() == list(range(48))
+
+
+@pytest.mark.parametrize("told", range(1, 10))
+def test_photographs_are_turned_as_their_exif_says(tmp_path, told):
+    pixels = np.zeros((16, 48, 3), np.uint8)
+    pixels[:8, :8] = 255  # the corner that is white says how it was turned
+    exif = Image.Exif()
+    exif[ORIENTATION] = told
+    path = tmp_path / "photo.jpg"
+    Image.fromarray(pixels).save(path, quality=95, exif=exif)
+    shape = (48, 16) if told in (5, 6, 7, 8) else (16, 48)
+    corner = {2: (0, -1), 3: (-1, -1), 4: (-1, 0), 6: (0, -1), 7: (-1, -1), 8: (-1, 0)}
+    whole = load(str(path))[0]
+    assert whole.shape[:2] == shape
+    assert whole[corner.get(told, (0, 0))].min() > 200
+    assert size_of(str(path)) == shape[::-1]
+    assert reduced(str(path), 24)[1] == shape[::-1]
+    assert place_size(path) == shape  # what boxes are measured in
