@@ -11,9 +11,8 @@ from tests.conformance.book import STANDS_FOR, leaves_out, obey, pairs_of_files,
 from tests.worlds import WORLDS
 
 import reliabel
-from reliabel.core import labels as kinds
-from reliabel.core import objects
 from reliabel.core.catalogue import VERBS, Entry, catalogue
+from reliabel.core.kinds import KINDS, WRAPPERS
 
 HOUSE_WORDS = (
     "iterations",
@@ -118,11 +117,10 @@ def law_it_returns_what_its_verb_returns(entry: Entry) -> None:
 
 
 def law_it_takes_kinds_there_are(entry: Entry) -> None:
-    known = {name for name in vars(kinds) | vars(objects) if name[:1].isupper()}
-    known |= {"Items", "Any"}
+    known = {one.__name__ for one in (*KINDS, *WRAPPERS)} | {"Items", "Any", "Labels"}
     for kind in entry.takes:
         words = kind.replace("]", "").split("[")
-        assert set(words) <= known, f"takes {kind}: no such kind in core/labels.py or objects.py"
+        assert set(words) <= known, f"takes {kind}: no such kind in core/kinds.py"
 
 
 def law_each_kind_has_a_world(entry: Entry) -> None:

@@ -11,7 +11,7 @@ from reliabel.core.free_text import Texts
 from reliabel.core.labels import Votes
 
 KIND = "Votes[Texts]"
-ALLOWED = {"unanimous": 0.0, "worse": (1.05, 0.005), "copied": (1.5, 0.05)}
+ALLOWED = {"unanimous": 0.0, "worse": (1.05, 0.005), "copied": (1.0, 0.15)}
 _NO_CLASSES = "texts have no classes"
 NOT_FOR = {
     "law_names_of_classes_are_irrelevant": _NO_CLASSES,

@@ -117,7 +117,7 @@ def _from_the_others(answers: AnswerVectors, one: Floats, mine: Floats) -> Float
     rest = np.maximum(np.bincount(item, mine, answers.n)[item] - mine, 1e-9)
     inner = (product - mine * one) / rest
     length = (square[item] - 2 * mine * product + mine**2 * one) / rest**2
-    return np.maximum(one - 2 * inner + length, 1e-6)
+    return np.asarray(np.maximum(one - 2 * inner + length, 1e-6))
 
 
 def _weights(total: Floats, count: Ints, quantile: float, power: float) -> Floats:
@@ -150,4 +150,4 @@ def _skill(far: Floats, use: Bools, worker: Ints, w: int) -> Floats:
     """
     near = np.clip(1 - far[use] / 2, 0, 1)
     total, count = np.bincount(worker[use], near, w), np.bincount(worker[use], minlength=w)
-    return (total + 4 * (near.mean() if len(near) else 0.5)) / (count + 4)
+    return np.asarray((total + 4 * (near.mean() if len(near) else 0.5)) / (count + 4))

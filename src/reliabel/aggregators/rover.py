@@ -166,7 +166,7 @@ def _judged(said: _Said, right: Floats) -> tuple[Floats, Floats]:
     """The log odds of each kind of word against one that nobody said, and its chance."""
     kinds = len(said.slot_of)
     weight = np.log(ALTERNATIVES * right / (1 - right))
-    score: Floats = np.bincount(said.kind, weight[said.worker], kinds)
+    score = np.bincount(said.kind, weight[said.worker], kinds).astype(float)
     different = np.bincount(said.slot_of, minlength=len(said.item))
     odds = np.exp(np.clip(score, -50, 50))
     unsaid = np.maximum(ALTERNATIVES + 1 - different, 1)

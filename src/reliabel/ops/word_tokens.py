@@ -158,6 +158,6 @@ def _hashes(point: NDArray[np.uint32], start: Ints, end: Ints) -> NDArray[np.uin
         if len(point):
             step[0] = back[0] = 1
         power, undone = np.cumprod(step), np.cumprod(back)
-        total = np.concatenate([[0], np.cumsum((point.astype(np.uint64) + 1) * power)])
-        total = total.astype(np.uint64)
+        total = np.zeros(len(point) + 1, dtype=np.uint64)
+        np.cumsum((point.astype(np.uint64) + np.uint64(1)) * power, out=total[1:])
         return np.asarray((total[end] - total[start]) * undone[start])

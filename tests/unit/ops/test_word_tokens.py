@@ -39,6 +39,7 @@ def test_words_that_differ_in_form_are_the_same():
     found = tokens_of(["Straße STRASSE strasse, ＳＴＲＡＳＳＥ other"])
     assert len(set(found.code[:4].tolist())) == 1
     assert len(set(found.form.tolist())) == 5
+    assert len(set(tokens_of(["the cat", "a the the", "then the"]).form.tolist())) == 4
     assert plain_word("¿") == "¿"
 
 
