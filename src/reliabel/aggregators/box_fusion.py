@@ -1,15 +1,17 @@
-"""Box fusion: the boxes of several workers that overlap become one, whose corners are the weighted
-mean and whose confidence is the share of those who looked that drew it.
+"""Box fusion: the boxes of several workers around one object become one, whose corners are a
+weighted mean and whose confidence is the chance that an object is there.
 
 Boxes of a picture are matched across workers by their overlap, at most one of each worker in a
-match; a worker who looked and drew nothing there is a vote for nothing.  Workers weigh by how well
-they agree with the others: the distance of two workers, 1 - the overlap of what they drew, is taken
-for the sum of their distances from the truth.  A match of boxes of several classes gets the class
-with the greatest weight.  Assumes that workers err independently.  Weak where objects of one class
-overlap by more than ``overlap``, and where fewer than half of the workers see an object.
-Cost: O(pairs of boxes of one picture); memory the same.
+match; a worker who looked and drew nothing there is a vote for nothing.  The chance that an object
+is there comes from how often each worker draws what is there, learnt from all pictures together
+(with few objects, or two workers a picture, it is the share of those who looked that drew it).
+Workers weigh by how far their corners, and their classes, are from those of the others: the
+distance of two is the sum of their distances from the truth.  Assumes that workers err
+independently, and that what is not there is seldom drawn by two.  Weak where objects of one class
+overlap each other by more than ``overlap``.
+Cost: O(pairs of overlapping boxes of one picture); memory the same.
 Paper: Solovyev, Wang, Gabruseva. Weighted boxes fusion. Image and Vision Computing 107 (2021);
-weights: Shin et al. Universalizing weak supervision. ICLR 2022.
+weights: Shin et al. Universalizing weak supervision. ICLR 2022; chances and matching are our own.
 """
 
 from __future__ import annotations
@@ -18,70 +20,85 @@ from typing import Any
 
 import numpy as np
 
-from reliabel.core.labels import Grouped, Votes
+from reliabel.core.labels import Floats, Grouped, Ints, Votes
 from reliabel.core.objects import Boxes
 from reliabel.core.results import Consensus
 from reliabel.ops.drawn_votes import (
     cast_of,
+    given_only,
     leading_class,
+    looks,
     matched,
+    overlap_with_truth,
     pairs_between_workers,
-    present,
-    reliability,
+    weights_of,
 )
+from reliabel.ops.match import areas, iou
+from reliabel.ops.presence import presence
 
 STATUS = "default"
 ALSO = ("weighted_boxes_fusion", "wbf")
 
 
 def aggregate(
-    votes: Votes[Grouped[Boxes]],
-    *,
-    overlap: float = 0.55,
-    least: float = 0.5,
-    equal: bool = False,
+    votes: Votes[Grouped[Boxes]], *, overlap: float = 0.55, least: float = 0.5
 ) -> Consensus[Grouped[Boxes]]:
     """One set of boxes a picture: ``score`` of a box is the chance that an object is there.
 
     overlap: the intersection over union from which on two boxes may be the same object.
-    least: boxes with a confidence above it are kept; 0 keeps all.
-    equal: whether all workers weigh the same.
-    ``info`` holds "p" (boxes,), the chance that there is an object of this class, "drawn" (boxes,),
-    how many workers drew it, "seen" (n,), how many looked at each picture, and "weight" (w,).
+    least: boxes with a chance above it are kept; 0 keeps all.
+    ``skill`` is the expected overlap of what a worker drew with what is there.
+    ``info`` holds "p" (boxes,), the chance that an object of this class is there, "drawn" (boxes,),
+    how many workers drew it, "seen" (n,), how many looked at each picture, "sees" (w,), the share
+    that each worker draws of what is there (NaN where it was not learnt), and "weight" (w,) of each
+    worker's corners.
 
     >>> boxes = Boxes([[0, 0, 10, 10], [2, 0, 12, 10]], [0, 0], ["car"])
-    >>> found = aggregate(Votes([0, 0, 0], [0, 1, 2], Grouped(boxes, [0, 1, 2, 2]), n=1, w=3),
-    ...                   equal=True)
+    >>> found = aggregate(Votes([0, 0, 0], [0, 1, 2], Grouped(boxes, [0, 1, 2, 2]), n=1, w=3))
     >>> found.labels.units.xyxy.tolist(), found.labels.units.score.round(3).tolist()
     ([[1.0, 0.0, 11.0, 10.0]], [0.667])
     """
-    units = votes.labels.units
-    cast = cast_of(votes)
-    pairs = pairs_between_workers(votes, cast)
-    weight, skill = reliability(votes, cast, pairs)
-    if equal:
-        weight = np.ones(votes.w)
-    found = matched(votes, cast, pairs, weight, overlap)
-    given = np.flatnonzero(cast.y >= 0)  # a box without a class is none
-    cluster, force, size = found.cluster[given], weight[cast.worker[given]], len(found)
-    total = np.bincount(cluster, force, size)
-    share = force / total[cluster]
-    corners = np.stack(
-        [np.bincount(cluster, share * side, size) for side in units.xyxy[given].T], axis=1
-    )
-    y, most = leading_class(cluster, units.y[given], force, size, units.k)
-    here = np.maximum(present(votes, weight), 1e-12)[found.item]
-    chance = np.minimum(total / here, 1.0)
-    kept = np.flatnonzero((chance > least) & (y >= 0))
+    votes = given_only(votes)
+    units, cast = votes.labels.units, cast_of(votes)
+    found = matched(votes, cast, pairs_between_workers(votes, cast), overlap)
+    look, size = looks(votes), len(found)
+    there = presence(found.cluster, cast.worker, found.item, look, np.ones(votes.w))
+    corner, _ = weights_of(cast, found, lambda one, two: _apart(units.xyxy, one, two), votes.w)
+    of_class, _ = weights_of(cast, found, lambda one, two: _other(cast.y, one, two), votes.w)
+    xyxy = _mean(units.xyxy, found.cluster, corner[cast.worker], size)
+    y, most = leading_class(found.cluster, cast.y, of_class[cast.worker], size, units.k)
+    named = most / np.bincount(found.cluster, of_class[cast.worker], size)
+    right = iou(units.xyxy, xyxy[found.cluster]) * (cast.y == y[found.cluster])
+    kept = np.flatnonzero(there.chance > least)
     crowd = None
     if units.crowd is not None:
-        crowd = (np.bincount(cluster, force * units.crowd[given], size) > total / 2)[kept]
+        share = np.bincount(found.cluster, units.crowd, size) / np.bincount(found.cluster)
+        crowd = (share > 1 / 2)[kept]
     offsets = np.searchsorted(found.item[kept], np.arange(votes.n + 1))
-    boxes = Boxes(corners[kept], y[kept], units.names, chance[kept], crowd)
+    boxes = Boxes(xyxy[kept], y[kept], units.names, there.chance[kept], crowd)
     info: dict[str, Any] = {
-        "p": np.minimum(most / here, 1.0)[kept],
-        "drawn": np.bincount(cluster, minlength=size)[kept],
+        "p": (there.chance * named)[kept],
+        "drawn": np.bincount(found.cluster, minlength=size)[kept],
         "seen": cast.seen,
-        "weight": weight,
+        "sees": there.drawn,
+        "weight": corner,
     }
+    skill = overlap_with_truth(cast, found, there.chance, right, look, votes.w)
     return Consensus(Grouped(boxes, offsets), skill, info=info)
+
+
+def _apart(xyxy: Floats, one: Ints, two: Ints) -> Floats:
+    """The mean squared distance of the corners of two boxes, relative to their area."""
+    size = np.sqrt(areas(xyxy[one]) * areas(xyxy[two]))
+    square = np.square(xyxy[one] - xyxy[two]).mean(1)
+    return np.asarray(np.divide(square, size, out=np.full(len(one), np.nan), where=size > 0))
+
+
+def _other(y: Ints, one: Ints, two: Ints) -> Floats:
+    return np.asarray(y[one] != y[two], dtype=float)
+
+
+def _mean(xyxy: Floats, cluster: Ints, force: Floats, size: int) -> Floats:
+    total = np.bincount(cluster, force, size)[:, None]
+    sides = [np.bincount(cluster, force * side, size) for side in xyxy.T]
+    return np.asarray(np.stack(sides, axis=1) / total)

@@ -7,23 +7,25 @@ regions of pixels are taken alike; both have an overlap.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TypeAlias
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias
 
 import numpy as np
 
-from reliabel.core.labels import Floats, Grouped, Ints, Votes
+from reliabel.core.labels import Classes, Floats, Grouped, Ints, Votes
 from reliabel.core.objects import Boxes, Regions
 from reliabel.core.short_repr import by_fields
-from reliabel.ops.match import Overlaps, every_pair, greedy
+from reliabel.ops.match import Overlaps, greedy
 from reliabel.ops.match import overlaps as box_overlaps
-from reliabel.ops.metric_sources import error_of_sources
-from reliabel.ops.regions import Runs, intersections
+from reliabel.ops.metric_sources import errors_of_pairs, source_pairs
+from reliabel.ops.regions import Runs, intersections, joined, row_runs
 from reliabel.ops.regions import areas as region_areas
 
 Drawn: TypeAlias = "Votes[Grouped[Boxes]] | Votes[Grouped[Regions]]"
 RUNS = 2**20  # runs of pictures that are looked at together
-EXACT = 0.01  # the least distance from the truth that a weight is made of
+FAITH = 5.0  # matched objects' worth of trust that a worker is like the others
+LEAST_ERROR = 0.02  # of the mean error; a worker's error counts as no smaller
 OTHER_CLASS = 0.5  # an overlap of two objects of different classes counts as so much of one
 
 
@@ -61,6 +63,16 @@ class Matched:
         return len(self.item)
 
 
+def given_only(votes: Drawn) -> Any:
+    """The votes without the rows that have no class, which stand for places where none is given."""
+    units = votes.labels.units
+    if (units.y >= 0).all():
+        return votes
+    kept = np.flatnonzero(units.y >= 0)
+    offsets = np.searchsorted(kept, votes.labels.offsets)
+    return replace(votes, labels=Grouped(units.take(kept), offsets))  # type: ignore[arg-type]
+
+
 def cast_of(votes: Drawn) -> Cast:
     """Who drew each object, and how many looked.
 
@@ -77,7 +89,7 @@ def cast_of(votes: Drawn) -> Cast:
 
 def pairs_between_workers(votes: Drawn, cast: Cast, least: float = 0.0) -> Overlaps:
     """The pairs of objects of one picture that different workers drew and that overlap by at least
-    ``least``, each pair in both directions; objects without a class are left out.
+    ``least``, each pair in both directions.
     """
     order = np.argsort(cast.item, kind="stable")
     units = votes.labels.units.take(order)
@@ -87,7 +99,7 @@ def pairs_between_workers(votes: Drawn, cast: Cast, least: float = 0.0) -> Overl
     else:
         found = _region_overlaps(units, offsets, least)
     mine, other = order[found.mine], order[found.other]
-    keep = (cast.worker[mine] != cast.worker[other]) & (cast.y[mine] >= 0) & (cast.y[other] >= 0)
+    keep = cast.worker[mine] != cast.worker[other]
     return Overlaps(mine[keep], other[keep], found.iou[keep], found.inside[keep])
 
 
@@ -114,27 +126,27 @@ def _region_overlaps(units: Regions, offsets: Ints, least: float) -> Overlaps:
     return Overlaps(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 
-def matched(votes: Drawn, cast: Cast, pairs: Overlaps, weight: Floats, least: float) -> Matched:
+def matched(votes: Drawn, cast: Cast, pairs: Overlaps, least: float) -> Matched:
     """Which objects are one: in rounds the object that the others agree with most becomes the
     centre of a cluster, and of each other worker the object that overlaps it most, by ``least`` or
     more, joins; objects of its own class before those of another.
 
-    The agreement of an object is the sum of the other workers' ``weight`` (w,) times the overlap
-    with the object of theirs that overlaps it most.  Nothing depends on the order of workers or of
-    objects, unless two are exactly alike.
+    The agreement of an object is the sum of its overlaps with the object of each other worker that
+    overlaps it most.  Nothing depends on the order of workers or of objects, unless two are exactly
+    alike.
 
     >>> boxes = Boxes([[0, 0, 10, 10], [2, 0, 12, 10], [0, 1, 10, 11]], [0, 0, 0], ["car"])
     >>> votes = Votes([0, 0, 0], [0, 1, 2], Grouped(boxes, [0, 1, 2, 3]), n=1, w=3)
     >>> cast = cast_of(votes)
-    >>> matched(votes, cast, pairs_between_workers(votes, cast), np.ones(3), 0.55).cluster.tolist()
+    >>> matched(votes, cast, pairs_between_workers(votes, cast), 0.55).cluster.tolist()
     [0, 0, 0]
     """
     m = len(cast)
     near = pairs.take(pairs.iou >= least)
     alike = cast.y[near.mine] == cast.y[near.other]
-    support = _support(cast, near, np.where(alike, near.iou, OTHER_CLASS * near.iou), weight)
+    support = _support(cast, near, np.where(alike, near.iou, OTHER_CLASS * near.iou), votes.w)
     rank = np.empty(m, dtype=np.int64)
-    rank[np.lexsort((*_places(votes), cast.y, -support))] = np.arange(m)
+    rank[np.lexsort((cast.y, *_places(votes), -support))] = np.arange(m)
     centre = np.full(m, -1)
     mine, other, force = near.mine, near.other, near.iou + alike
     while len(mine):
@@ -157,16 +169,15 @@ def matched(votes: Drawn, cast: Cast, pairs: Overlaps, weight: Floats, least: fl
     return Matched(place[centre], cast.item[kept])
 
 
-def _support(cast: Cast, pairs: Overlaps, value: Floats, weight: Floats) -> Floats:
-    """(m,) the sum over other workers of weight times the best overlap with each of them."""
+def _support(cast: Cast, pairs: Overlaps, value: Floats, w: int) -> Floats:
+    """(m,) the sum over other workers of the best overlap with each of them."""
     m = len(cast)
     if not len(pairs):
         return np.zeros(m)
-    w = len(weight)
     key, at = np.unique(pairs.mine * np.int64(w) + cast.worker[pairs.other], return_inverse=True)
     best = np.zeros(len(key))
     np.maximum.at(best, at.reshape(-1), value)
-    return np.bincount(key // w, best * weight[key % w], m)
+    return np.asarray(np.bincount(key // w, best, m), dtype=float)
 
 
 def _places(votes: Drawn) -> tuple[Floats, ...]:
@@ -180,53 +191,6 @@ def _places(votes: Drawn) -> tuple[Floats, ...]:
     first[some] = units.start[units.offsets[:-1][some]]
     moment = reached[units.offsets[1:]] - reached[units.offsets[:-1]]
     return moment.astype(float), first.astype(float), units.area.astype(float)
-
-
-def distances(votes: Drawn, cast: Cast, pairs: Overlaps) -> tuple[Floats, Floats]:
-    """(w, w) how far workers are from one another, and (w, w) on how many pictures that is known.
-
-    The distance is 1 - 2 * (sum of the overlaps of matched objects) / (objects of both) over the
-    pictures that both looked at: 0 where both drew the same, 1 where nothing matches.  Objects
-    match one to one within a class.  Pictures in which neither drew anything do not count.
-
-    >>> boxes = Boxes([[0, 0, 10, 10], [0, 0, 10, 5]], [0, 0], ["car"])
-    >>> votes = Votes([0, 0], [0, 1], Grouped(boxes, [0, 1, 2]), n=1, w=2)
-    >>> cast = cast_of(votes)
-    >>> distances(votes, cast, pairs_between_workers(votes, cast))[0].tolist()
-    [[0.0, 0.5], [0.5, 0.0]]
-    """
-    w = votes.w
-    shared, drawn = np.zeros((w, w)), np.zeros((w, w))
-    common = np.zeros((w, w))
-    keep = (cast.y[pairs.mine] == cast.y[pairs.other]) & (
-        cast.vote[pairs.mine] < cast.vote[pairs.other]
-    )
-    mine, other, iou = pairs.mine[keep], pairs.other[keep], pairs.iou[keep]
-    v = np.int64(len(votes))
-    one = np.unique(mine * v + cast.vote[other], return_inverse=True)[1].reshape(-1)
-    two = np.unique(other * v + cast.vote[mine], return_inverse=True)[1].reshape(-1)
-    taken = greedy(one, two, iou)
-    ends = cast.worker[mine[taken]], cast.worker[other[taken]]
-    np.add.at(shared, ends, 2 * iou[taken])
-    order = np.argsort(votes.item, kind="stable")
-    offsets = np.searchsorted(votes.item[order], np.arange(votes.n + 1))
-    count = np.bincount(cast.vote[cast.y >= 0], minlength=len(votes))
-    for a, b in every_pair(offsets, offsets):
-        a, b = order[a], order[b]
-        both = (a < b) & (votes.worker[a] != votes.worker[b]) & (count[a] + count[b] > 0)
-        ends = votes.worker[a[both]], votes.worker[b[both]]
-        np.add.at(drawn, ends, count[a[both]] + count[b[both]])
-        np.add.at(common, ends, 1)
-    shared, drawn, common = shared + shared.T, drawn + drawn.T, common + common.T
-    share = np.divide(shared, drawn, out=np.ones((w, w)), where=drawn > 0)
-    return 1 - share, common
-
-
-def present(votes: Drawn, weight: Floats) -> Floats:
-    """(n,) the sum of the weights of the workers that looked at each picture, each once."""
-    pair = np.unique(votes.item.astype(np.int64) * max(votes.w, 1) + votes.worker)
-    w = max(votes.w, 1)
-    return np.bincount(pair // w, weight[pair % w], votes.n)
 
 
 def leading_class(cluster: Ints, y: Ints, weight: Floats, size: int, k: int) -> tuple[Ints, Floats]:
@@ -247,15 +211,63 @@ def leading_class(cluster: Ints, y: Ints, weight: Floats, size: int, k: int) -> 
     return code, most
 
 
-def reliability(votes: Drawn, cast: Cast, pairs: Overlaps) -> tuple[Floats, Floats]:
-    """(w,) the weight of each worker, 1 on average, and (w,) the expected overlap of what a worker
-    draws with the truth, NaN where the votes do not tell it.
-
-    Both come from how far workers are from one another (``distances``): the distance of two is the
-    sum of how far each is from the truth, so that three or more workers tell them apart.
+def are_objects(votes: Votes[Grouped[Regions]]) -> bool:
+    """Whether masks are of single objects, not class maps: some worker's regions overlap, or two of
+    one class touch, which connected parts of a class map never do.
     """
-    apart, common = distances(votes, cast, pairs)
-    error, known = error_of_sources(apart, common)
-    weight = 1 / np.maximum(error, EXACT)
-    weight = np.where(known, weight, 1.0)
-    return weight / weight.mean(), np.where(known, np.clip(1 - error, 0, 1), np.nan)
+    units, offsets = votes.labels.units, votes.labels.offsets
+    found = _region_overlaps(units, offsets, 0.0)
+    if (found.mine != found.other).any():
+        return True
+    width = units.size[:, 1]
+    owner, row, left, right = row_runs(units, width)
+    wide, tall = width[owner], units.size[owner, 0]
+    below = row + 1 < tall
+    base = (row * wide)[:, None] + np.stack([np.zeros(len(row), np.int64), wide], 1)
+    first, last = np.maximum(left - 1, 0)[:, None], np.minimum(right + 1, wide)[:, None]
+    lines = np.stack([np.ones(len(row), bool), below], 1)
+    spread = joined(
+        np.repeat(owner, 2)[lines.ravel()], (base + first)[lines], (base + last)[lines], len(units)
+    )
+    item = votes.labels.item
+    one, two, _ = intersections(spread, units, (item, item))
+    return bool(((one != two) & (units.y[one] == units.y[two])).any())
+
+
+def weights_of(
+    cast: Cast, found: Matched, apart: Callable[[Ints, Ints], Floats], w: int
+) -> tuple[Floats, Floats]:
+    """(w,) the weight of each worker, 1 on average, and (w,) how far the worker's objects are from
+    the truth on average, from how far matched objects of two workers are ``apart``.
+
+    apart: two arrays of places of objects -> how far each of the first is from that of the second.
+    """
+    who = Votes(found.cluster, cast.worker, Classes(np.zeros(len(cast), int)), len(found), w)
+    error, _ = errors_of_pairs(source_pairs(who, apart), faith=FAITH)
+    known = np.isfinite(error)
+    usual = float(error[known].mean()) if known.any() else 1.0
+    weight = 1 / np.maximum(np.where(known, error, usual), max(LEAST_ERROR * usual, 1e-9))
+    return weight / weight.mean(), error
+
+
+def looks(votes: Drawn) -> tuple[Ints, Ints]:
+    """Picture and worker of each look at a picture, by picture, each once."""
+    w = max(votes.w, 1)
+    pair = np.unique(votes.item.astype(np.int64) * w + votes.worker)
+    return pair // w, pair % w
+
+
+def overlap_with_truth(
+    cast: Cast, found: Matched, chance: Floats, right: Floats, look: tuple[Ints, Ints], w: int
+) -> Floats:
+    """(w,) the expected overlap of what each worker drew with what is there, over all pictures that
+    the worker looked at: objects drawn and there, by how ``right`` (m,) each is drawn, of all that
+    are drawn or there; NaN for a worker without one.
+    """
+    hit = np.bincount(cast.worker, chance[found.cluster] * right, w)
+    there = np.bincount(
+        found.item, chance, int(max(found.item.max(initial=-1), look[0].max(initial=-1))) + 1
+    )
+    union = np.bincount(look[1], there[look[0]], w)
+    union += np.bincount(cast.worker, 1 - chance[found.cluster], w)
+    return np.asarray(np.divide(hit, union, out=np.full(w, np.nan), where=union > 1e-12))

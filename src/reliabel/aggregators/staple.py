@@ -1,0 +1,159 @@
+"""STAPLE: the masks of several workers become one, with how often each worker marks what is there
+(sensitivity) and leaves out what is not (specificity), for each class.
+
+An EM algorithm on pixels: the chance that a pixel is of a class follows from who marked it, and the
+workers' rates from these chances, over all pictures together.  Only pixels near what somebody drew
+count (up to ``near`` rows and columns away): far background that everybody leaves out would make
+all workers look specific.  The share of a class among those pixels is its chance beforehand, in
+every round the same, so that no vote counts twice.  Masks of objects (that overlap or touch within
+a class) are matched first, and those of one object are laid over each other.
+Assumes that workers err independently at each pixel.  Errors at edges are shared by many pixels and
+workers, so that chances are too sure of themselves; weak with two workers, and where most workers
+make the same error.
+Cost: O(runs of pixels) to lay masks over each other, then O(patterns) a round; no work on pixels.
+Paper: Warfield, Zou, Wells. Simultaneous truth and performance level estimation (STAPLE). IEEE
+Transactions on Medical Imaging 23 (2004) 903-921.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from reliabel.core.labels import Bools, Floats, Grouped, Ints, Votes
+from reliabel.core.objects import Regions
+from reliabel.core.results import Consensus
+from reliabel.ops.mask_consensus import consensus_of, laid
+from reliabel.ops.mask_votes import Said, decided, rims
+
+STATUS = "default"
+ALSO = ("simultaneous_truth_and_performance_level_estimation",)
+START, CLIP = 0.99999, 1e-6
+
+
+def aggregate(
+    votes: Votes[Grouped[Regions]],
+    *,
+    objects: str = "auto",
+    least: float = 0.5,
+    near: int = 5,
+    iterations: int = 1000,
+    tol: float = 1e-7,
+) -> Consensus[Grouped[Regions]]:
+    """One mask a picture: the likeliest class of each pixel, or none.
+
+    objects: "matched" compares masks of single objects, "merged" the classes of pixels; "auto"
+        tells from the masks which of the two they are.
+    least: objects are kept that are there with a chance above it.
+    near: pixels around what somebody drew that count.
+    ``skill`` is the expected share of right pixels among those that somebody drew, of objects the
+    expected overlap.  ``trace`` is the log likelihood of all classes.
+    ``info`` holds "sensitivity" and "specificity" (w, k), NaN where a worker had no chance to show
+    them, "balance" (k,), the share of each class beforehand, "p" (regions,), the mean chance that
+    the pixels of a region are right, and "risk" (n,), the mean chance that they are wrong, over the
+    pixels that somebody drew.
+
+    >>> masks = Regions([0, 0, 0], [2, 2, 3], [4, 4, 4], [0, 1, 2, 3], [[1, 10]] * 3, ["field"])
+    >>> v = Votes([0, 0, 0], [0, 1, 2], Grouped(masks, [0, 1, 2, 3]), n=1, w=3)
+    >>> found = aggregate(v)
+    >>> found.labels.units.start.tolist(), found.labels.units.length.tolist()
+    ([2], [4])
+    >>> found.info["sensitivity"][:, 0].round(2).tolist()
+    [1.0, 1.0, 0.75]
+    """
+    k, w = votes.labels.units.k, votes.w
+    over = laid(votes, objects)
+    said, rim = over.said, rims(over.canvases, k, near)
+    odds, traces = np.full(len(said.pair_of), -np.inf), []
+    sensitivity, specificity = np.full((w, k), np.nan), np.full((w, k), np.nan)
+    balance = np.zeros(k)
+    for y in np.unique(said.pair_y).tolist():
+        marks = _marks(said, rim[:, y], y)
+        rates, log_odds, climbed = _fit(marks, w, iterations, tol)
+        sensitivity[:, y], specificity[:, y] = rates
+        balance[y] = marks.share
+        own = said.pair_y == y
+        odds[own] = log_odds[said.pair_of[own]]
+        traces.append(climbed)
+    answer = decided(said, odds, np.where(_may_be_none(said), 0.0, -np.inf), k)
+    info = {"sensitivity": sensitivity, "specificity": specificity, "balance": balance}
+    rounds = max(map(len, traces), default=0)
+    padded = [np.pad(one, (0, rounds - len(one)), mode="edge") for one in traces]
+    return consensus_of(over, answer, least, np.sum([np.zeros(rounds), *padded], axis=0), info)
+
+
+def _may_be_none(said: Said) -> Bools:
+    """(u,) whether a pixel may be of no class: somebody left it out, or all gave it one class in a
+    picture where some pixels have none.
+    """
+    many = len(said.pixels)
+    left = np.bincount(said.of, said.y < 0, many) > 0
+    some = np.zeros(int(said.canvas.max(initial=-1)) + 1, dtype=bool)
+    some[said.canvas[left]] = True
+    one = np.bincount(said.pair_of, minlength=many) < 2
+    return np.asarray(left | (one & some[said.canvas]))
+
+
+class _Marks(NamedTuple):
+    """What was marked of one class: the pattern, the worker and the mark of each row, the pixels of
+    each pattern that counts (0 of the others), and the share of marks.
+    """
+
+    of: Ints
+    who: Ints
+    marked: Bools
+    pixels: Floats
+    share: float
+
+
+def _marks(said: Said, rim: Floats, y: int) -> _Marks:
+    """The marks of a class on the patterns in which somebody marks it, and those of the pixels
+    around them, a pattern more for each canvas.
+    """
+    many, mark = len(said.pixels), said.y == y
+    active = np.bincount(said.of, mark, many) > 0
+    inside = active[said.of]
+    first = np.append(True, said.canvas[1:] != said.canvas[:-1])[said.of]  # who is on each canvas
+    around = first & (rim[said.canvas[said.of]] > 0)
+    of = np.concatenate([said.of[inside], many + said.canvas[said.of[around]]])
+    who = np.concatenate([said.who[inside], said.who[around]])
+    marked = np.concatenate([mark[inside], np.zeros(int(around.sum()), bool)])
+    pixels = np.concatenate([said.pixels * active, rim]).astype(float)
+    share = float((pixels[of] * marked).sum() / pixels[of].sum())
+    return _Marks(of, who, marked, pixels, float(np.clip(share, CLIP, 1 - CLIP)))
+
+
+def _fit(
+    marks: _Marks, w: int, iterations: int, tol: float
+) -> tuple[tuple[Floats, Floats], Floats, Floats]:
+    """Sensitivity and specificity of each worker, the log odds of each pattern, and the log
+    likelihood after each round.
+    """
+    of, who, marked, pixels, share = marks
+    p, q, many = np.full(w, START), np.full(w, START), len(pixels)
+    trace = []
+    for _ in range(iterations):
+        yes = np.where(marked, np.log(p)[who], np.log1p(-p)[who])
+        no = np.where(marked, np.log1p(-q)[who], np.log(q)[who])
+        a = np.log(share) + np.bincount(of, yes, many)
+        b = np.log1p(-share) + np.bincount(of, no, many)
+        trace.append(float((pixels * np.logaddexp(a, b)).sum()))
+        there = 1 / (1 + np.exp(np.clip(b - a, -700, 700)))
+        before = p, q
+        p = _rate(who, pixels[of] * there[of], marked, w)
+        q = _rate(who, pixels[of] * (1 - there[of]), ~marked, w)
+        if max(np.abs(p - before[0]).max(), np.abs(q - before[1]).max()) < tol:
+            break
+    seen = np.bincount(who, pixels[of], w) > 0
+    rates = np.where(seen, p, np.nan), np.where(seen, q, np.nan)
+    return rates, a - b, np.array(trace)
+
+
+def _rate(who: Ints, force: Floats, right: Bools, w: int) -> Floats:
+    """(w,) the share of the pixels that count on which each worker is right."""
+    total = np.bincount(who, force, w)
+    rate = np.divide(
+        np.bincount(who, force * right, w), total, out=np.full(w, START), where=total > 0
+    )
+    return np.asarray(np.clip(rate, CLIP, 1 - CLIP))
