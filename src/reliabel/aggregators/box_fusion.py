@@ -1,5 +1,5 @@
-"""Box fusion: the boxes of several workers around one object become one, whose corners are a
-weighted mean and whose confidence is the chance that an object is there.
+"""Box fusion: the boxes of several workers around one object become one: the weighted mean of their
+corners, with the chance that an object is there.
 
 Boxes of a picture are matched across workers by their overlap, at most one of each worker in a
 match; a worker who looked and drew nothing there is a vote for nothing.  The chance that an object

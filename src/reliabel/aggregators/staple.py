@@ -1,5 +1,5 @@
-"""STAPLE: the masks of several workers become one, with how often each worker marks what is there
-(sensitivity) and leaves out what is not (specificity), for each class.
+"""STAPLE: masks of several workers become one, by how often each worker marks what is there
+(sensitivity) and leaves out what is not (specificity).
 
 An EM algorithm on pixels: the chance that a pixel is of a class follows from who marked it, and the
 workers' rates from these chances, over all pictures together.  Only pixels near what somebody drew

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from tests.vote_worlds.shapes import box_error, box_votes, of_voted
+from tests.vote_worlds.boxes import box_error, easy, of_voted
 
 from reliabel.aggregators import box_fusion
 from reliabel.core.labels import Grouped, Votes
@@ -76,7 +76,7 @@ def test_unreadable_and_swapped_corners_match_nobody():
 def test_planted_workers_their_skill_and_how_much_the_answer_gains():
     gained = []
     for seed in range(3):
-        world = box_votes(seed)
+        world = easy(seed)
         votes = world.labels
         found = box_fusion.aggregate(votes)
         mine = box_error(of_voted(found.labels, votes), of_voted(world.truth, votes))
@@ -89,7 +89,7 @@ def test_planted_workers_their_skill_and_how_much_the_answer_gains():
 
 
 def test_chances_are_right_as_often_as_they_say():
-    world = box_votes(5, n=300, w=5, bad=np.full(5, 0.8))
+    world = easy(5, n=300, w=5, bad=np.full(5, 0.8))
     found = box_fusion.aggregate(world.labels, least=0.0)
     from reliabel.ops.match import overlaps
 
