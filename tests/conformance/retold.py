@@ -241,7 +241,9 @@ def mirrored(world: World) -> World:
             evidence[name] = np.ascontiguousarray(evidence[name][back])
     if "votes" in evidence:
         evidence["votes"] = other_way(evidence["votes"])
-    if "gold" in evidence:
+    if "gold" in evidence and evidence["gold"].ndim == 2:  # yes or no to each class
+        evidence["gold"] = np.ascontiguousarray(evidence["gold"][:, ::-1])
+    elif "gold" in evidence:
         k = len(getattr(world.truth, "units", world.truth).names)
         evidence["gold"] = np.where(evidence["gold"] >= 0, k - 1 - evidence["gold"], -1)
     return replace(

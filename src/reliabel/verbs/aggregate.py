@@ -12,7 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from reliabel.auto.aggregate import METHOD_OF_FUNCTIONS, combined_consensus, tempered_consensus
+from reliabel.auto.aggregate import (
+    METHOD_OF_CHOICES,
+    METHOD_OF_FUNCTIONS,
+    combined_consensus,
+    tempered_consensus,
+)
 from reliabel.auto.default_aggregator import default_aggregator
 from reliabel.core.call import Keywords, called, check_options, keywords, opened
 from reliabel.core.catalogue import Entry, find
@@ -131,7 +136,7 @@ def aggregate(
     if by == "auto" and "functions" in whole.source and isinstance(single.labels, Classes):
         by = METHOD_OF_FUNCTIONS
     if by == "auto" and "functions" in whole.source and isinstance(single.labels, MultiLabel):
-        return _of_sets(single, whole, given, seed, warnings + repeated)
+        by = METHOD_OF_CHOICES
     entry = None if _mean_of_models(by, single) else _entry(by, single)
     plain = _plain(single, whole.ids, AUTO_TAKES if entry is None else entry.takes)
     _worth(plain)
@@ -161,30 +166,6 @@ def aggregate(
         "warnings": (*warnings, *consensus.info.get("warnings", ())),
     }
     return replace(consensus, info=info)
-
-
-def _of_sets(
-    votes: Votes[MultiLabel], whole: Dataset, given: Keywords, seed: int, warnings: list[str]
-) -> Consensus[Any]:
-    """The consensus of functions whose answers may leave a choice."""
-    from reliabel.auto.votes_on_sets import consensus_of_sets
-
-    for name in (*given.options, *(word for word in given.evidence if word != "gold")):
-        raise ValueError(
-            f"votes that leave a choice (one_of, not_of) are aggregated without {name}; leave it "
-            "out"
-        )
-    found = consensus_of_sets(votes, whole.evidence.get("gold"))
-    info = {
-        **found.info,
-        "by": "auto",
-        "seed": seed,
-        "ids": whole.ids,
-        "data": whole,
-        "votes": len(votes),
-        "warnings": tuple(warnings),
-    }
-    return replace(found, info=info)
 
 
 def _voted(data: Any, columns: Mapping[str, Any]) -> Dataset:

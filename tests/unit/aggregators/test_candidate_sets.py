@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import reliabel as rl
-from reliabel.auto.votes_on_sets import consensus_of_sets
+from reliabel.aggregators import candidate_sets
 from reliabel.core.labels import MultiLabel, Votes
 from reliabel.rules import keyword, not_of, one_of
 
@@ -35,14 +35,14 @@ def _planted(seed=0, n=600, k=4, m=8):
 
 def test_planted_truths_are_found():
     votes, truth = _planted()
-    found = consensus_of_sets(votes)
+    found = candidate_sets.aggregate(votes)
     assert (found.labels.p.argmax(1) == truth).mean() > 0.75
     assert found.labels.p.sum(1) == pytest.approx(np.ones(votes.n))
 
 
 def test_a_no_lowers_its_class_alone_and_a_set_raises_its_classes():
     y = MultiLabel([[0, -1, -1], [0, 0, 1], [-1, -1, 0]])
-    p = consensus_of_sets(Votes([0, 1, 2], [0, 1, 2], y, n=4, w=3)).labels.p
+    p = candidate_sets.aggregate(Votes([0, 1, 2], [0, 1, 2], y, n=4, w=3)).labels.p
     assert p[0, 0] < p[0, 1]
     assert p[1].argmax() == 2
     assert p[2, 2] < min(p[2, :2])
@@ -51,7 +51,7 @@ def test_a_no_lowers_its_class_alone_and_a_set_raises_its_classes():
 def test_gold_is_held():
     votes, truth = _planted()
     gold = np.where(np.arange(votes.n) < 50, truth, -1)
-    assert (consensus_of_sets(votes, gold).labels.p.argmax(1)[:50] == truth[:50]).all()
+    assert (candidate_sets.aggregate(votes, gold=gold).labels.p.argmax(1)[:50] == truth[:50]).all()
 
 
 def test_functions_with_such_answers_are_aggregated():
@@ -65,5 +65,5 @@ def test_functions_with_such_answers_are_aggregated():
     found = rl.aggregate(data)
     assert found.labels.p[0].argmax() == 2
     assert found.labels.p[2].argmin() == 2
-    with pytest.raises(ValueError, match="aggregated without thorough"):
+    with pytest.raises(ValueError, match="candidate_sets has no option 'thorough'"):
         rl.aggregate(data, thorough=True)

@@ -1,10 +1,15 @@
-"""What by="auto" is for votes that are sets: of each class a vote says yes, no, or leaves it open,
-and one class of an item is true.
+"""Candidate sets: one class of an item is true, and a vote leaves a choice of classes ("dog or
+wolf", "not spam").
 
-The precision of a function is the chance that the true class is among those that its vote leaves
-possible.  It is judged by the other votes on the item, as in the precision model of single
-classes, from which it differs in what is shrunk: a wide set is right by chance already, so that a
-function is compared with how much its sets leave open.
+The precision of a worker's (a function's) set is the chance that the true class is in it.  It is
+judged by the other votes on the item, as in ``precision_model``, from which it differs in what is
+shrunk: a wide set is right by chance already, so that a worker is compared with how much the sets
+leave open.  A vote with a yes leaves the classes with a yes; one without leaves all that have no
+"no", and one with a "no" to all says nothing.
+Assumes that votes are independent given the class, and that a wrong set is as likely to hold any
+other class.  Weak where most workers leave out the same true class.
+Cost: O(v k) per iteration, memory O(n k + sets of a worker x k).
+Paper: our own; for one-class sets the precision model of labelling functions.
 """
 
 from __future__ import annotations
@@ -16,7 +21,8 @@ import numpy as np
 from reliabel.core.labels import Bools, Floats, Ints, MultiLabel, Soft, Votes
 from reliabel.core.results import Consensus
 
-RIGHT, STRENGTH, RARITY, ROUNDS, NEAR = 0.7, 0.3, 0.25, 20, 1e-4  # as in the precision model
+ALSO = ("candidates", "partial_labels")
+RIGHT, RARITY, NEAR = 0.7, 0.25, 1e-4  # as in the precision model
 AT_A_TIME = 2**21  # numbers of a table of votes by classes that is worked on at a time
 
 
@@ -32,19 +38,30 @@ class _Answers:
     function: Ints  # (answers,)
 
 
-def consensus_of_sets(votes: Votes[MultiLabel], gold: Ints | None = None) -> Consensus[Soft]:
+def aggregate(
+    votes: Votes[MultiLabel],
+    *,
+    gold: Ints | None = None,
+    strength: float = 0.3,
+    iterations: int = 20,
+) -> Consensus[Soft]:
     """The chance of each class of each item.
 
-    gold: (n,) the true class where it is known, -1 elsewhere.
-    ``info`` holds "precision" (w,), the chance that the true class is among those a function leaves
-    possible, and "balance" (k,).
+    gold: (n,) the true class where it is known, -1 elsewhere, or a table (n, k) with one yes where
+        it is known.
+    strength: what is known beforehand of a set counts as much as this share of the items with
+        votes.
+    ``info`` holds "precision" (w,), the chance that the true class is among those that a worker
+    leaves possible, "chance" (w,), that of sets drawn at random, and "balance" (k,), how frequent
+    the classes are.  ``skill`` is how far precision is above chance, as the share of right votes
+    of a worker who names one of k equal classes.
 
     >>> y = MultiLabel([[1, 0, 0], [-1, 0, -1], [0, -1, -1]])  # "the first", "not the second", ...
-    >>> found = consensus_of_sets(Votes([0, 1, 1], [0, 0, 1], y, n=3, w=2))
+    >>> found = aggregate(Votes([0, 1, 1], [0, 0, 1], y, n=3, w=2))
     >>> found.labels.p.argmax(1).tolist()[:2]
     [0, 2]
     """
-    said = _answers(votes)
+    said, gold = _answers(votes), _one_class(gold)
     n, k = votes.n, votes.labels.k
     several = np.bincount(said.item, minlength=n)
     size = said.possible.sum(1)
@@ -58,9 +75,9 @@ def consensus_of_sets(votes: Votes[MultiLabel], gold: Ints | None = None) -> Con
     chance = np.clip(said.possible @ base, 1e-6, 1 - 1e-6)  # of a set, without any vote
     odds = RIGHT / (1 - RIGHT) * max(k - 1, 1) * chance / (1 - chance)
     prior = np.clip(odds / (1 + odds), 0.001, 0.999)  # RIGHT for one class of k equal ones
-    weight = max(STRENGTH * int(voted.sum()), 1e-9)
+    weight = max(strength * int(voted.sum()), 1e-9)
     precision, use = np.maximum(prior, chance), several[said.item] > 1
-    for _ in range(ROUNDS):
+    for _ in range(iterations):
         log = _log_table(said, precision, base, chance)
         score = np.log(base) + _summed(said, log, n)
         right = _by_others(said, log, score, gold)
@@ -78,22 +95,28 @@ def consensus_of_sets(votes: Votes[MultiLabel], gold: Ints | None = None) -> Con
     p /= p.sum(1, keepdims=True)
     if gold is not None:
         p[gold >= 0] = np.eye(k)[gold[gold >= 0]]
-    mine = np.bincount(votes.worker, minlength=votes.w)
-    skill = np.divide(
-        np.bincount(votes.worker, precision[said.answer], votes.w),
-        mine,
-        out=np.full(votes.w, np.nan),
-        where=mine > 0,
-    )
-    return Consensus(
-        Soft(p, votes.labels.names), skill, info={"precision": skill, "balance": balance}
-    )
+    mine = np.bincount(votes.worker, minlength=votes.w).astype(float)
+    mine[mine == 0] = np.nan
+    right = np.bincount(votes.worker, precision[said.answer], votes.w) / mine
+    random = np.bincount(votes.worker, chance[said.answer], votes.w) / mine
+    skill = 1 / k + (1 - 1 / k) * (right - random) / np.maximum(1 - random, 1e-9)
+    info = {"precision": right, "chance": random, "balance": balance}
+    return Consensus(Soft(p, votes.labels.names), skill, info=info)
+
+
+def _one_class(gold: Ints | None) -> Ints | None:
+    """(n,) the class where it is known, of classes or of a table of yes and no."""
+    if gold is None or gold.ndim == 1:
+        return gold
+    yes = gold == 1
+    return np.asarray(np.where(yes.sum(1) == 1, yes.argmax(1), -1))
 
 
 def _answers(votes: Votes[MultiLabel]) -> _Answers:
     y = votes.labels.y
     yes = (y == 1).any(1)
     possible = np.where(yes[:, None], y == 1, y != 0)
+    possible[~possible.any(1)] = True  # "none of them" tells no class from another
     rows = np.concatenate([votes.worker[:, None], possible], axis=1)
     distinct, answer = np.unique(rows, axis=0, return_inverse=True)
     return _Answers(
