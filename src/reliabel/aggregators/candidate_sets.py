@@ -21,7 +21,8 @@ import numpy as np
 from reliabel.core.labels import Bools, Floats, Ints, MultiLabel, Soft, Votes
 from reliabel.core.results import Consensus
 
-ALSO = ("candidates", "partial_labels")
+ALSO = ("partial_labels",)
+ANSWERS = "candidates"
 RIGHT, RARITY, NEAR = 0.7, 0.25, 1e-4  # as in the precision model
 AT_A_TIME = 2**21  # numbers of a table of votes by classes that is worked on at a time
 

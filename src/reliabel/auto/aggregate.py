@@ -27,7 +27,6 @@ PANEL = 0.9  # of all pairs of a worker and an item have a vote where workers ar
 SHRUNK = 4  # votes of the crowd beside a worker's own, as many as in shrunk Dawid-Skene (1.6)
 # what it is for labelling functions: on no kind of planted functions worse than a majority
 METHOD_OF_FUNCTIONS = "precision_model"
-METHOD_OF_CHOICES = "candidate_sets"  # where functions leave a choice of classes
 LEARNER_OF_FUNCTIONS = "cross_entropy"  # of a model that is trained on its probabilities
 
 

@@ -25,3 +25,14 @@ def default_aggregator(votes: Votes[Any]) -> Entry:
     known = ", ".join(entry.name for way, entry in able if way)
     advice = f"name one with by=: {known}" if known else "no aggregator takes such votes"
     raise ValueError(f"by='auto' has no method for {kind_of(votes)}; {advice}")
+
+
+def method_for(answers: str) -> str:
+    """The aggregator whose file says that it is for answers of this kind word of ``read``; "auto"
+    where the kind of their labels decides.
+
+    >>> method_for("sets"), method_for("candidates")
+    ('auto', 'candidate_sets')
+    """
+    named = (one for one in catalogue() if one.verb == "aggregate" and one.answers == answers)
+    return next((one.name for one in named if answers), "auto")

@@ -124,6 +124,9 @@ class Entry:
     each_word: bool = constant(False, verbs=("embed",))  # its function ``words``: a vector a word
     compared: bool = constant(False, verbs=("embed",))  # auto takes it where it predicts better
     skill: bool = constant(True, verbs=("aggregate",))  # False: weighs all workers alike
+    answers: str = constant(
+        "", verbs=("aggregate",)
+    )  # kind word of ``read`` that auto takes it for
     path: Path
     module: str
     docstring: str = field(repr=False, default="")

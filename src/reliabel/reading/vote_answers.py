@@ -32,7 +32,6 @@ ANSWERS: Mapping[str, str] = {  # kind word -> module and function
     "regions": "reliabel.reading.answers_regions:answers",
 }
 LISTS = ("sets", "candidates", "rankings")  # their cells are lists of names
-AGGREGATOR = {"candidates": "candidate_sets"}  # the method of by="auto", where a kind has its own
 KINDS = ("comparisons", *ANSWERS)  # beside "auto", "classes" and "numbers"
 ONE_QUESTION = ("rankings",)  # kinds whose votes may be on one question, a row for each voter
 TOO_MANY = 50  # different answers from which a column of text may be free text

@@ -22,7 +22,6 @@ from reliabel.reading.evidence_columns import (
 )
 from reliabel.reading.label_columns import class_column, labels_of
 from reliabel.reading.vote_answers import (
-    AGGREGATOR,
     ANSWERS,
     ONE_QUESTION,
     answers_of,
@@ -145,8 +144,8 @@ def votes(
     data = _data(
         cast, opened, words, names | own, duplicates, features, probs, merge_alike=merge_alike
     )
-    if kind in AGGREGATOR:
-        data.source["aggregator"] = AGGREGATOR[kind]
+    if kind in ANSWERS:
+        data.source["answers"] = kind
     return data
 
 

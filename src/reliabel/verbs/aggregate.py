@@ -13,12 +13,11 @@ from typing import Any
 import numpy as np
 
 from reliabel.auto.aggregate import (
-    METHOD_OF_CHOICES,
     METHOD_OF_FUNCTIONS,
     combined_consensus,
     tempered_consensus,
 )
-from reliabel.auto.default_aggregator import default_aggregator
+from reliabel.auto.default_aggregator import default_aggregator, method_for
 from reliabel.core.call import Keywords, called, check_options, keywords, opened
 from reliabel.core.catalogue import Entry, find
 from reliabel.core.dataset import Dataset, Ids
@@ -34,6 +33,7 @@ from reliabel.reading.evidence_brought import aligned
 from reliabel.reading.repeated_votes import one_vote_each
 
 MANY = 1_000_000  # votes
+CHOICES = "candidates"  # kind word of answers that leave a choice of classes
 AUTO_TAKES = frozenset(["Votes[Classes]"])
 AUTO_KEYWORDS = frozenset(combined_consensus.__kwdefaults__ or ())
 AUTO_USES, AUTO_OPTIONS = AUTO_KEYWORDS & OWN, AUTO_KEYWORDS - OWN - {"seed"}
@@ -131,12 +131,12 @@ def aggregate(
         duplicates = "all"
     single, repeated = one_vote_each(votes_given, duplicates, whole.ids)
     whole = replace(whole, labels=single)
-    if by == "auto" and "aggregator" in whole.source:  # who read the votes knows what they are
-        by = whole.source["aggregator"]
+    if by == "auto" and "answers" in whole.source:  # who read the votes knows what they are
+        by = method_for(whole.source["answers"])
     if by == "auto" and "functions" in whole.source and isinstance(single.labels, Classes):
         by = METHOD_OF_FUNCTIONS
     if by == "auto" and "functions" in whole.source and isinstance(single.labels, MultiLabel):
-        by = METHOD_OF_CHOICES
+        by = method_for(CHOICES)
     entry = None if _mean_of_models(by, single) else _entry(by, single)
     plain = _plain(single, whole.ids, AUTO_TAKES if entry is None else entry.takes)
     _worth(plain)
