@@ -90,8 +90,8 @@ def aggregate(
         s, height = newton_step(hill, s)
         return (s, hill), height + _of_ties(pairs, hill.margin if learnt else 0.0)
 
-    start = np.zeros(len(met)), hill
-    (s, hill), trace = climb(step, start, iterations=iterations, tol=tol)
+    start: Floats = np.zeros(len(met))
+    (s, hill), trace = climb(step, (start, hill), iterations=iterations, tol=tol)
     _, curve, own = hill.slope(s)
     full, sd = np.full((2, labels.n), np.nan)
     full[met] = s

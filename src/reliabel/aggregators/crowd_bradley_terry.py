@@ -42,7 +42,7 @@ POWER = 50  # steps towards the leading singular vectors
 def aggregate(
     votes: Votes[Comparisons],
     *,
-    games: float = 1.0,
+    games: float = 0.1,
     level: float = 0.95,
     iterations: int = 200,
     tol: float = 1e-7,
@@ -53,7 +53,8 @@ def aggregate(
     odds of the chances, so that no chance is 1.  Of two starts, one of them from the leading
     singular vectors of what each worker gives each thing, the one that ends higher is kept.  A tie
     counts as half an answer for each.
-    games: wins and losses of each thing against one of strength 1, beside the prior.
+    games: wins and losses of each thing against one of strength 1, beside the prior; the more, the
+        closer the strengths are drawn together.
     level: of the intervals.
     ``skill`` is the chance that a worker names the better of two things of very different strength.
     ``info`` holds what that of ``bradley_terry`` holds, without the threshold of ties.
@@ -65,7 +66,7 @@ def aggregate(
     >>> v = Votes(np.zeros(300, int), worker, Comparisons(left, right, y), n=1, w=3)
     >>> found = aggregate(v)
     >>> found.info["rank"].tolist(), found.skill.round(1).tolist()
-    ([1, 2, 3, 4], [1.0, 1.0, 0.0])
+    ([1, 2, 3, 4], [1.0, 1.0, 0.1])
     """
     if not games >= 0:
         raise ValueError(f"games is a number of wins and losses, 0 or more, got {games!r}")

@@ -139,10 +139,12 @@ def solved(a: Ints, b: Ints, curve: Floats, own: Floats, right: Floats) -> Float
     where ``own`` is 0 the solution with mean 0.
     """
     n = len(own)
+    if not n:
+        return right
     if n <= DENSE:
         factor = linalg.cho_factor(_dense(a, b, curve, own) + _level(curve, n))
-        x: Floats = linalg.cho_solve(factor, right - right.mean() * (own.max(initial=0) == 0))
-        return x
+        level = 0.0 if own.any() else right.mean()
+        return np.asarray(linalg.cho_solve(factor, right - level))
     return _by_gradients(*_sparse(a, b, curve, own), right[:, None], 1e-8)[:, 0]
 
 
