@@ -220,7 +220,7 @@ def lost_to_workers(
 
 def _dense(a: Ints, b: Ints, curve: Floats, own: Floats) -> Floats:
     n = len(own)
-    h = -np.bincount(a * n + b, curve, n * n).reshape(n, n)
+    h = -np.bincount(a * n + b, curve, n * n).reshape(n, n).astype(float)
     h += h.T
     h[np.diag_indices(n)] = own - h.sum(1)
     return np.asarray(h)

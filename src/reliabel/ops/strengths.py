@@ -43,7 +43,7 @@ def of_strengths(
         "rank_low": _surely_above(low, high),
         "rank_high": _perhaps_above(low, high),
         "level": level,
-        "comparisons": np.bincount(np.concatenate([labels.left, labels.right]), minlength=labels.n),
+        "compared": np.bincount(np.concatenate([labels.left, labels.right]), minlength=labels.n),
         "p": np.full(labels.n, np.nan),
         **info,
         "warnings": tuple(warnings),
