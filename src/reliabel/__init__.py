@@ -33,6 +33,7 @@ if TYPE_CHECKING:  # for editors and type checkers
     from reliabel.verbs.next import next
     from reliabel.verbs.predict import predict
     from reliabel.verbs.read import read
+    from reliabel.verbs.read_by_worker import read_by_worker
     from reliabel.verbs.report import report
     from reliabel.verbs.sample import sample
     from reliabel.verbs.save import save
@@ -74,6 +75,7 @@ __all__ = [
     "next",
     "predict",
     "read",
+    "read_by_worker",
     "report",
     "sample",
     "save",

@@ -371,6 +371,14 @@ def aggregate(
             show_default=False,
         ),
     ] = None,
+    by_worker: Annotated[
+        bool,
+        typer.Option(
+            "--by-worker",
+            help="FILE is a folder with a file (or a folder of masks) for each worker, named after "
+            "the worker.",
+        ),
+    ] = False,
     kind: VoteKind = "auto",
     separator: Separator = None,
     missing: Missing = None,
@@ -435,6 +443,7 @@ def aggregate(
     from reliabel.reading.vote_items import with_items
     from reliabel.reporters.consensus_text import summary
     from reliabel.verbs.read import read_votes
+    from reliabel.verbs.read_by_worker import read_by_worker
     from reliabel.verbs.write_consensus import counted_votes, write_consensus
 
     folder = out or Path(f"{file.stem}.consensus")
@@ -456,8 +465,12 @@ def aggregate(
         "delimiter": delimiter,
         "sheet": sheet,
     }
-    data = read_votes(file, **columns, **form, features=features, probs=probs, duplicates="all")
-    if text or image or show:
+    if by_worker:
+        named = {name: value for name, value in columns.items() if value is not None}
+        data = read_by_worker(file, text=text, image=image, **named, **form)
+    else:
+        data = read_votes(file, **columns, **form, features=features, probs=probs, duplicates="all")
+    if not by_worker and (text or image or show):
         views: dict[str, Any] = {"item": item, "text": text, "image": image, "show": show or ()}
         data = with_items(data, items or file, **views, encoding=encoding, delimiter=delimiter)
     elif items is not None:

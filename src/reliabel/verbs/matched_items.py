@@ -35,12 +35,12 @@ def matched_items(old: Dataset, new: Dataset) -> Matching:
 
     Raises ValueError where neither is possible.
     """
-    ids, others = _ids(old), _ids(new)
+    ids, others = id_keys(old), id_keys(new)
     if ids is not None and others is not None:
         pairs = _paired(ids, others)
         if len(pairs) >= COMMON * min(len(ids), len(others)):
             return Matching(pairs, "id", _edited(old, new, pairs))
-    content, other = _content(old), _content(new)
+    content, other = content_keys(old), content_keys(new)
     if content is not None and other is not None:
         note = ("the ids of the two audits differ; items are matched by their content",)
         both = ids is not None and others is not None
@@ -56,7 +56,7 @@ def matched_items(old: Dataset, new: Dataset) -> Matching:
     )
 
 
-def _ids(data: Dataset) -> list[Hashable] | None:
+def id_keys(data: Dataset) -> list[Hashable] | None:
     """The ids of the items, None where they are row numbers."""
     names = data.ids.items
     if names is None or list(names) == list(map(str, range(len(names)))):
@@ -64,7 +64,7 @@ def _ids(data: Dataset) -> list[Hashable] | None:
     return list(names)
 
 
-def _content(data: Dataset) -> list[Hashable] | None:
+def content_keys(data: Dataset) -> list[Hashable] | None:
     """What each item is, as a hash; None where nothing is known."""
     if data.source.get("task") == "image":
         return _pictures(data)
@@ -103,7 +103,7 @@ def _paired(old: Sequence[Hashable], new: Sequence[Hashable]) -> tuple[tuple[int
 
 def _edited(old: Dataset, new: Dataset, pairs: tuple[tuple[int, int], ...]) -> tuple[str, ...]:
     """A note on items with the same id and another content."""
-    before, after = _content(old), _content(new)
+    before, after = content_keys(old), content_keys(new)
     if before is None or after is None or not pairs:
         return ()
     edited = sum(before[row] != after[other] for row, other in pairs)

@@ -427,7 +427,7 @@ def test_every_word_of_read_that_a_file_needs_is_an_option_of_audit():
 
     import reliabel as rl
 
-    of_votes = {"item", "worker", "time", "seconds", "duplicates", "source"}
+    of_votes = {"item", "worker", "time", "seconds", "duplicates", "source", "left", "right"}
     options = {parameter.name for parameter in typer.main.get_command(app).commands["audit"].params}
     assert set(inspect.signature(rl.read).parameters) - of_votes <= options
 

@@ -33,7 +33,7 @@ def test_tokens_are_written_unit_by_unit_and_read_back(tmp_path):
     card = json.loads((folder / "aggregate.json").read_text())
     assert card["kind"] == "Votes[Grouped[Classes]]"
     assert card["classes"] == ["O", "B"]
-    labels = consensus_folder.load(folder)[0].labels
+    labels = rl.load(folder).labels
     assert isinstance(labels, Grouped)
     assert np.array_equal(labels.units.p, found.labels.units.p)
 
