@@ -14,8 +14,8 @@ from reliabel.folders.switch import holds
 
 
 def load(folder: str | Path) -> Any:
-    """The Audit, the Consensus or the Model that ``rl.save`` or ``reliabel audit``, ``aggregate`` or
-    ``learn`` wrote into ``folder``.
+    """The Audit, the Consensus or the Model in ``folder``, as ``rl.save`` or ``reliabel audit``,
+    ``aggregate`` or ``learn`` wrote it.
 
     A consensus that can be reviewed, one on classes, is loaded as the Audit of its labels.
     Raises ValueError where the folder holds none, or a damaged one.
