@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from reliabel.core.dataset import Dataset, Ids
+from reliabel.core.evidence import EVIDENCE
 from reliabel.core.joined_labels import joined_labels
 from reliabel.core.kinds import kind_for, known_labels, layout_of
 from reliabel.core.labels import Bools, Classes, Grouped, Ints, Labels, MultiLabel, Numbers, Votes
@@ -17,7 +18,6 @@ from reliabel.verbs.matched_items import content_keys, id_keys
 from reliabel.verbs.read import read
 
 PICTURES = ("images", "image", "imgs", "img", "pictures", "photos", "jpegimages")
-SHOWN = ("items", "sizes")  # evidence about items that is taken from the first file that has it
 
 
 def read_by_worker(sources: Any, *, image: str | None = None, **words: Any) -> Dataset:
@@ -191,10 +191,16 @@ def _evidence(data: Sequence[Dataset], item: Sequence[Ints], n: int) -> dict[str
     for place in reversed(range(len(data))):
         whose[item[place]], row[item[place]] = place, np.arange(len(item[place]))
     found: dict[str, Any] = {}
-    for name in SHOWN:
+    for name in data[0].evidence:
         parts = [one.evidence.get(name) for one in data]
-        if any(part is None for part in parts):
+        rows = zip(parts, data, strict=True)
+        if not EVIDENCE[name].has_rows or not all(_is_list(p, len(d.labels)) for p, d in rows):
             continue
         picked = [parts[w][r] for w, r in zip(whose.tolist(), row.tolist(), strict=True)]
         found[name] = np.stack(picked) if isinstance(parts[0], np.ndarray) else picked
     return found
+
+
+def _is_list(values: Any, rows: int) -> bool:
+    """Whether evidence is one thing an item."""
+    return isinstance(values, list | tuple | np.ndarray) and len(values) == rows
