@@ -83,7 +83,8 @@ def test_votes_that_nobody_is_known_to_have_cast_are_all_counted(tmp_path):
     assert rows["votes"] == [3]
 
 
-def test_who_made_the_votes_may_name_the_method_of_auto():
-    votes = Votes([0, 0], [0, 1], rl.Classes([0, 0], ["a", "b"]), n=1, w=2)
-    found = rl.aggregate(Dataset(votes, source={"aggregator": "majority"}))
-    assert found.info["method"] == "majority"
+def test_who_made_the_votes_may_say_what_kind_of_answers_they_are():
+    votes = Votes([0, 0], [0, 1], MultiLabel([[1, 1], [1, 0]], ["a", "b"]), n=1, w=2)
+    found = rl.aggregate(Dataset(votes, source={"answers": "candidates"}))
+    assert found.info["method"] == "candidate_sets"
+    assert found.labels.p[0].argmax() == 0
