@@ -11,19 +11,9 @@ its strength.
 
 from __future__ import annotations
 
-import numpy as np
-
 from reliabel.core.labels import Classes, Ints, Soft, Votes
 from reliabel.core.results import Consensus
-from reliabel.ops.chunks import total
-from reliabel.ops.variational import (
-    climb_bound,
-    counts_per_worker,
-    crowd_prior,
-    one_round,
-    posterior_summary,
-)
-from reliabel.ops.votes import check_matrices_fit, initial_shares, tally, votes_matrix
+from reliabel.ops.variational import shrunk_matrices_fit
 
 STATUS = "default"
 ALSO = ("hierarchical_dawid_skene", "shrunk_ds")
@@ -45,23 +35,13 @@ def aggregate(
     ``info`` holds "confusion" (w, true, voted), "balance" (k,), and "faith", how many votes the
     crowd's accuracy counts for beside a worker's own votes.
 
-    >>> item, worker = np.array([0, 0, 0, 1, 1, 1]), np.array([0, 1, 2, 0, 1, 2])
-    >>> v = Votes(item, worker, Classes(np.array([0, 0, 1, 1, 1, 1])), n=2, w=3)
+    >>> v = Votes([0, 0, 0, 1, 1, 1], [0, 1, 2, 0, 1, 2], Classes([0, 0, 1, 1, 1, 1]), n=2, w=3)
     >>> aggregate(v).labels.p.argmax(1).tolist()
     [0, 1]
     """
-    check_matrices_fit(votes)
-    k, blocks = votes.labels.k, votes_matrix(votes, gold)
-    flat = np.ones(k)
-    counts = total(lambda block: tally(block, initial_shares(block)), blocks)
-    faith, base = 4.0, np.full((votes.w, k, k), 1 / k)
-    for turn in range(warm):
-        base, faith = crowd_prior(counts_per_worker(counts[0], votes.w), faith, learn=turn > 0)
-        counts = one_round(blocks, counts, strength * base, flat)[:2]
-    prior = strength * base
-    del base
-    counts, trace = climb_bound(votes, blocks, counts, prior, iterations=iterations, tol=tol)
-    posterior, confusion, balance, skill = posterior_summary(votes, blocks, counts, prior)
+    posterior, confusion, balance, skill, trace, faith = shrunk_matrices_fit(
+        votes, gold, strength=strength, warm=warm, iterations=iterations, tol=tol
+    )
     return Consensus(
         Soft(posterior, votes.labels.names),
         skill,

@@ -6,13 +6,22 @@ Dirichlet(flat).
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from scipy.special import psi
 
-from reliabel.core.labels import Classes, Floats, Votes
+from reliabel.core.labels import Classes, Floats, Ints, Votes
 from reliabel.ops.chunks import rows, total
 from reliabel.ops.em import climb, divergence, expected_log
-from reliabel.ops.votes import Block, normalise, tally
+from reliabel.ops.votes import (
+    Block,
+    check_matrices_fit,
+    initial_shares,
+    normalise,
+    tally,
+    votes_matrix,
+)
 
 PAIRS = 2**20  # numbers that are worked on at a time
 Tally = tuple[Floats, Floats]  # counts (worker, voted) x true; items per class
@@ -106,6 +115,46 @@ def posterior_summary(
     confusion /= confusion.sum(2, keepdims=True)
     balance = (counts[1] + flat) / (counts[1] + flat).sum()
     return posterior, confusion, balance, np.einsum("k,wkk->w", balance, confusion)
+
+
+class Shrunk(NamedTuple):
+    """Posterior (n, k), matrices (w, true, voted), class balance (k,), expected share of right
+    votes (w,), the bound after each iteration, and how many votes the crowd's accuracy counts for.
+    """
+
+    posterior: Floats
+    confusion: Floats
+    balance: Floats
+    skill: Floats
+    trace: Floats
+    faith: float
+
+
+def shrunk_matrices_fit(
+    votes: Votes[Classes],
+    gold: Ints | None = None,
+    *,
+    strength: float = 4.0,
+    warm: int = 10,
+    iterations: int = 200,
+    tol: float = 1e-6,
+) -> Shrunk:
+    """Matrices shrunk towards each worker's accuracy and the errors that are common in the crowd:
+    the prior is learnt for ``warm`` iterations, then the evidence lower bound is maximised under
+    it.  ``strength``: of the prior, in votes in each row of a matrix.
+    """
+    check_matrices_fit(votes)
+    k, blocks = votes.labels.k, votes_matrix(votes, gold)
+    flat = np.ones(k)
+    counts = total(lambda block: tally(block, initial_shares(block)), blocks)
+    faith, base = 4.0, np.full((votes.w, k, k), 1 / k)
+    for turn in range(warm):
+        base, faith = crowd_prior(counts_per_worker(counts[0], votes.w), faith, learn=turn > 0)
+        counts = one_round(blocks, counts, strength * base, flat)[:2]
+    prior = strength * base
+    del base
+    counts, trace = climb_bound(votes, blocks, counts, prior, iterations=iterations, tol=tol)
+    return Shrunk(*posterior_summary(votes, blocks, counts, prior), trace, faith)
 
 
 def counts_per_worker(count: Floats, w: int) -> Floats:

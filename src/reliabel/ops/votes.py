@@ -8,6 +8,7 @@ true class.  Both are linear in the votes; no array of items x workers is ever d
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -81,11 +82,18 @@ class Block:
         return some
 
 
-def votes_matrix(votes: Votes[Classes], gold: Ints | None = None, *, wide: int = 1) -> list[Block]:
+def votes_matrix(
+    votes: Votes[Classes],
+    gold: Ints | None = None,
+    *,
+    wide: int = 1,
+    cuts: Sequence[tuple[int, int]] | None = None,
+) -> list[Block]:
     """The matrix of the votes in blocks of whole items; where it is cut depends on its shape alone.
 
     gold: (n,) the true class where it is known, -1 elsewhere.
     wide: how many numbers per item and class the caller holds at a time.
+    cuts: first item and the one after the last of each block, where items belong together.
 
     >>> item, worker = np.array([1, 0, 1]), np.array([0, 0, 1])
     >>> votes = Votes(item, worker, Classes(np.array([1, 0, 1])), n=3, w=2)
@@ -100,7 +108,8 @@ def votes_matrix(votes: Votes[Classes], gold: Ints | None = None, *, wide: int =
     key += votes.labels.y
     key = key[order]
     blocks: list[Block] = []
-    for start, stop in spans(votes.n, max(k * wide, -(-v // max(votes.n, 1)))):
+    parts = spans(votes.n, max(k * wide, -(-v // max(votes.n, 1)))) if cuts is None else cuts
+    for start, stop in parts:
         first, last = int(offsets[start]), int(offsets[stop])
         # all blocks share one array of ones
         shared = blocks[0].votes.data if blocks else np.empty(0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from reliabel.core.short_repr import by_fields
@@ -24,6 +24,7 @@ class Function:
     answer: Callable[..., Any]
     whole: bool = False
     says: tuple[str, ...] = ()
+    spans: bool = False
 
     __repr__ = by_fields
 
@@ -39,7 +40,7 @@ def function(of: Callable[[Any], Any], name: str | None = None) -> Function:
     'spam'
     """
     if isinstance(of, Function):
-        return of if name is None else Function(name, of.answer, of.whole, of.says)
+        return of if name is None else replace(of, name=name)
     if not callable(of):
         raise ValueError(
             f"a labelling function is a callable from an item to a class name or None, got "
@@ -62,9 +63,7 @@ def as_functions(functions: Any) -> list[Function]:
         given = [function(functions)]
     if not given:
         raise ValueError("there are no labelling functions; give one callable or more")
-    return [
-        Function(n, f.answer, f.whole, f.says) for n, f in zip(_apart(given), given, strict=True)
-    ]
+    return [replace(one, name=name) for name, one in zip(_apart(given), given, strict=True)]
 
 
 def _apart(given: Sequence[Function]) -> list[str]:

@@ -8,7 +8,7 @@ import signal
 import threading
 import time
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,7 +18,7 @@ import numpy as np
 from reliabel.core.labels import Ints
 from reliabel.core.run import track
 from reliabel.core.short_repr import by_fields
-from reliabel.rules.answers import Answer, answer_of
+from reliabel.rules.answers import answer_of
 from reliabel.rules.function import Function
 
 BLOCK = 1024  # items
@@ -50,7 +50,7 @@ class Answers:
     item: Ints
     function: Ints
     answer: Ints  # the place in ``distinct``
-    distinct: list[Answer]
+    distinct: list[Any]
     courses: list[Course]
 
     __repr__ = by_fields
@@ -59,8 +59,9 @@ class Answers:
 class _Kept:
     """Answers of one function, and the numbers of all distinct answers."""
 
-    def __init__(self) -> None:
-        self.place: dict[Answer, int] = {}
+    def __init__(self, read: Callable[[Any], Any]) -> None:
+        self.read = read
+        self.place: dict[Any, int] = {}
         self.raw: dict[Any, int] = {}  # as functions give them, so that each is read once
 
     def number(self, value: Any) -> int:
@@ -71,7 +72,7 @@ class _Kept:
         key = (type(value), value)
         if plain and key in self.raw:
             return self.raw[key]
-        found = answer_of(value)
+        found = self.read(value)
         code = -1 if found is None else self.place.setdefault(found, len(self.place))
         if plain:
             self.raw[key] = code
@@ -84,6 +85,7 @@ def run(
     *,
     seconds: float | None = None,
     errors: str = "count",
+    read: Callable[[Any], Any] = answer_of,
 ) -> Answers:
     """Ask each function about each item; progress is told block by block.
 
@@ -92,8 +94,9 @@ def run(
         can (in the main thread; elsewhere such an item is counted when it is done).  After twenty
         of them a function is asked no more.
     errors: "count" those of functions, or "raise" the first.
+    read: from an answer as functions give it to one that can be told from others (None: nothing).
     """
-    kept, n = _Kept(), len(items)
+    kept, n = _Kept(read), len(items)
     rows = [array("q") for _ in functions]
     said = [array("q") for _ in functions]
     courses = [Course(one.name) for one in functions]

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from reliabel.core.dataset import Dataset, Ids
-from reliabel.core.labels import Classes, Ints, MultiLabel, Votes
+from reliabel.core.labels import Classes, Grouped, Ints, MultiLabel, Votes
 from reliabel.core.raw_labels import encode
 from reliabel.core.short_repr import listing, many
 from reliabel.core.spelling import nearest
 from reliabel.rules.answers import Answer
 from reliabel.rules.function import Function, as_functions
-from reliabel.rules.running import PATIENCE, Answers, Course, run
-
-FEW = 8  # functions that a sentence names
+from reliabel.rules.running import Answers, run
+from reliabel.verbs.function_notes import records_of, remarks, why_nothing
+from reliabel.verbs.span_functions import votes_on_spans
 
 
 class Row(dict[str, Any]):
@@ -36,6 +36,7 @@ def votes_from_functions(
     classes: Sequence[str] = (),
     seconds: float | None = 1.0,
     errors: str = "count",
+    spans: bool | None = None,
 ) -> Dataset:
     """The votes of labelling functions, ready for ``aggregate``: an item is a task, a function a
     worker, and a function that says nothing casts no vote.
@@ -50,6 +51,10 @@ def votes_from_functions(
         and make no vote.
     seconds: how long a function may take for an item, None for any time.
     errors: "count" the errors of a function and go on, or "raise" the first.
+    spans: whether functions mark spans of words (``Votes[Grouped[Spans]]``): they give or yield
+        triples (class, start, end), as those of ``rules.gazetteer`` do.  Without it they do where
+        the items are tagged text, or one of them is made by such a helper.  A class "O" says that
+        no span covers these words, and what a function does not mention it leaves open.
 
     ``source["functions"]`` holds a record a function (votes, errors, the first error, slow items,
     unknown answers), and ``source["notes"]`` says in sentences what was odd.
@@ -74,6 +79,8 @@ def votes_from_functions(
     if not len(rows):
         raise ValueError("there is nothing to label: no items")
     names = _declared(classes, ready)
+    if _of_spans(items, ready) if spans is None else spans:
+        return votes_on_spans(rows, ids, source, ready, names, seconds=seconds, errors=errors)
     found = run(rows, ready, seconds=seconds, errors=errors)
     if not names:
         names = encode([name for one in found.distinct for name in one.names])[1]
@@ -81,11 +88,11 @@ def votes_from_functions(
     if not use.any():
         raise ValueError(
             f"none of {many(len(ready), 'labelling function')} says anything about "
-            f"{many(len(rows), 'item')}{_why_nothing(found.courses)}"
+            f"{many(len(rows), 'item')}{why_nothing(found.courses)}"
         )
     votes = Votes(found.item[use], found.function[use], labels, len(rows), len(ready))
-    records = _records(votes, found.courses)
-    notes = [*source.get("notes", ()), *_remarks(records, votes, names, seconds)]
+    records = records_of(votes, found.courses)
+    notes = [*source.get("notes", ()), *remarks(records, votes, names, seconds)]
     evidence = {} if kept is None else {"items": kept}
     return Dataset(
         votes,
@@ -137,6 +144,12 @@ def _items(given: Any) -> tuple[Sequence[Any], Any, Any, dict[str, Any]]:
     texts = isinstance(held, list) and all(isinstance(one, str) for one in held)
     evidence = held if texts or isinstance(held, Mapping) else None
     return rows, evidence, None, {"task": "text" if texts else "table"}
+
+
+def _of_spans(items: Any, functions: Sequence[Function]) -> bool:
+    """Whether functions mark spans, by how they were made and by what they look at."""
+    tagged = isinstance(items, Dataset) and isinstance(items.labels, Grouped)
+    return tagged or any(one.spans for one in functions)
 
 
 def _values(column: Any) -> Any:
@@ -208,63 +221,3 @@ def _sets(distinct: Sequence[Answer], known: Mapping[str, int]) -> tuple[Ints, A
             table[place, ~out] = 1
     says = (table == 0).any(1) & ~(table == 0).all(1)
     return table, says
-
-
-def _records(votes: Votes[Any], courses: Sequence[Course]) -> list[dict[str, Any]]:
-    cast = np.bincount(votes.worker, minlength=votes.w).tolist()
-    return [{**asdict(one), "votes": v} for one, v in zip(courses, cast, strict=True)]
-
-
-def _why_nothing(courses: Sequence[Course]) -> str:
-    """The first error or unknown answer of functions none of which said anything."""
-    first = next((c for c in courses if c.errors), None)
-    if first is not None:
-        failed = sum(c.errors > 0 for c in courses)
-        return f": {many(failed, 'function')} failed, {first.name!r} with {first.first_error}"
-    strange = next((c for c in courses if c.unknown), None)
-    if strange is not None:
-        return f": {strange.name!r} says {next(iter(strange.unknown))!r}, which is no class"
-    return ": all of them abstain"
-
-
-def _remarks(
-    records: Sequence[Mapping[str, Any]],
-    votes: Votes[Any],
-    names: tuple[str, ...],
-    seconds: float | None,
-) -> list[str]:
-    """What was odd about functions, in sentences."""
-    notes = []
-    for one in [r for r in records if r["errors"]][:FEW]:
-        notes.append(
-            f"the labelling function {one['name']!r} failed on {many(one['errors'], 'item')} of "
-            f"{one['asked']:,} and said nothing there; the first error: {one['first_error']}"
-        )
-    for one in [r for r in records if r["unknown"]][:FEW]:
-        said = ", ".join(
-            f"{name!r} ({count:,})" for name, count in list(one["unknown"].items())[:4]
-        )
-        near = nearest(next(iter(one["unknown"])), list(names))
-        notes.append(
-            f"the labelling function {one['name']!r} says answers that are no class, which were "
-            f"left out: {said}{near}"
-        )
-    for one in [r for r in records if r["slow"]][:FEW]:
-        stopped = "; it was then asked no more" if one["slow"] >= PATIENCE else ""
-        notes.append(
-            f"the labelling function {one['name']!r} took longer than {seconds:g} s on "
-            f"{many(one['slow'], 'item')}, where it says nothing{stopped}; seconds= gives it more"
-        )
-    silent = [r["name"] for r in records if not r["votes"] and not r["errors"] and not r["unknown"]]
-    if silent:
-        notes.append(
-            f"{many(len(silent), 'labelling function')} of {len(records)} never said anything: "
-            f"{listing(silent)}"
-        )
-    covered = len(np.unique(votes.item))
-    if covered < votes.n:
-        notes.append(
-            f"{votes.n - covered:,} of {many(votes.n, 'item')} have no vote: no labelling function "
-            "says anything of them"
-        )
-    return notes

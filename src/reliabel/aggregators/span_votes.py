@@ -1,0 +1,124 @@
+"""Votes on spans: where somebody marks a span is a site, on whose class all vote ("no span" is one
+too), and then on its words.
+
+The class of a site is found by Dawid-Skene with shrunk matrices, so that it counts who tends to
+miss spans, to see too many, or to take one class for another.  Its words are those that the workers
+who mark it agree on, each weighted by how often their words are the right ones.  Where silence says
+nothing, as with labelling functions, the model of precision is used instead, and who marks nothing
+casts no vote.
+Assumes workers err independently of one another given the true class of a site.  Weak where spans
+are nested (of those that share words the likeliest is kept), and where all workers miss a span.
+Cost: O(v k) per iteration for v marks, and the pairs of different spans that share words.
+Paper: Simpson, Gurevych. A Bayesian approach for sequence tagging with crowds. EMNLP 2019, for the
+task; Paun et al. Comparing Bayesian models of annotation. TACL 6 (2018), for the model of classes;
+voting on whole spans by place is our own.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from reliabel.core.labels import Classes, Floats, Grouped, Spans, Votes
+from reliabel.core.results import Consensus
+from reliabel.ops.firing import copies_as_one
+from reliabel.ops.precision import precisions
+from reliabel.ops.span_sites import (
+    likeliest_extents,
+    sites_of,
+    votes_on_sites,
+    without_overlaps,
+)
+from reliabel.ops.variational import shrunk_matrices_fit
+
+STATUS = "default"
+ALSO = ("spans_majority", "span_consensus")
+
+
+def aggregate(
+    votes: Votes[Grouped[Spans]],
+    *,
+    silence: str = "outside",
+    keep: float = 0.5,
+    strength: float = 4.0,
+    right: float = 0.7,
+) -> Consensus[Grouped[Spans]]:
+    """The class of each site, then its words, then of spans that share words the likeliest.
+
+    silence: "outside": who voted on an item and marks no span says that there is none; "open": only
+        marks without a class say so, as with labelling functions.
+    keep: a span stays where the chance that there is one of its class is above this.
+    strength: of the prior of a worker's matrix, in votes a row.
+    right: where silence is open, the precision of a function before anything is known.
+    ``info`` holds "p", the chance that a span is right, its words included; "class", that there is
+    one of its class; "votes", how many marked the site, "asked", how many voted on it (all
+    (spans,)).
+
+    >>> spans = Spans([0, 0, 0, 4], [2, 2, 1, 5], [0, 0, 1, 1], ["LOC", "PER"])
+    >>> votes = Votes([0, 0, 0], [0, 1, 2], Grouped(spans, [0, 1, 2, 4]), n=1, w=3)
+    >>> found = aggregate(votes)
+    >>> found.labels.units.start.tolist(), found.labels.units.end.tolist()
+    ([0], [2])
+    """
+    if silence not in ("outside", "open"):
+        raise ValueError(f"silence must be 'outside' or 'open', got {silence!r}")
+    sites = sites_of(votes)
+    names, k = votes.labels.units.names, votes.labels.units.k
+    if not len(sites.item):
+        empty = Grouped(Spans([], [], [], names), np.zeros(votes.n + 1, dtype=np.int64))
+        nothing = {name: np.empty(0) for name in ("p", "class", "votes", "asked")}
+        return Consensus(empty, np.full(votes.w, np.nan), info=nothing)
+    on_sites, voted = votes_on_sites(votes, sites, silent=silence == "outside")
+    found = _of_workers(on_sites, strength) if silence == "outside" else _open(on_sites, right)
+    extent, words = likeliest_extents(sites, voted, on_sites.worker, votes.w)
+    y = found.posterior[:, :k].argmax(1)
+    chance = found.posterior[np.arange(len(y)), y]
+    start, end = sites.start[extent], sites.end[extent]
+    stay = np.flatnonzero(chance > keep)
+    stay = stay[without_overlaps(sites.item[stay], start[stay], end[stay], chance[stay])]
+    stay = stay[np.lexsort([end[stay], start[stay], sites.item[stay]])]
+    count = np.bincount(sites.item[stay], minlength=votes.n)
+    asked = np.bincount(on_sites.item, minlength=len(y))
+    marked = np.bincount(on_sites.item, voted >= 0, len(y)).astype(np.int64)
+    info = {
+        "p": (chance * words)[stay],
+        "class": chance[stay],
+        "votes": marked[stay],
+        "asked": asked[stay],
+        **({"confusion": found.confusion} if found.confusion is not None else {}),
+    }
+    units = Spans(start[stay], end[stay], y[stay], names)
+    labels = Grouped(units, np.concatenate([[0], np.cumsum(count)]))
+    return Consensus(labels, found.skill, found.trace, info)
+
+
+class _Found(NamedTuple):
+    """Posterior (sites, k + 1), skill (w,), the objective, and matrices (w, true, voted)."""
+
+    posterior: Floats
+    skill: Floats
+    trace: Floats
+    confusion: Floats | None
+
+
+def _of_workers(votes: Votes[Classes], strength: float) -> _Found:
+    """The classes of sites by people and models, who say "no span" by marking none."""
+    found = shrunk_matrices_fit(votes, strength=strength)
+    cast = np.bincount(votes.worker, minlength=votes.w)
+    return _Found(
+        found.posterior, np.where(cast > 0, found.skill, np.nan), found.trace, found.confusion
+    )
+
+
+def _open(votes: Votes[Classes], right: float) -> _Found:
+    """The classes of sites by sources that leave open what they do not mention."""
+    first = precisions(votes, right=right)
+    single, group = copies_as_one(votes, first.posterior)
+    found = first if single is votes else precisions(single, right=right)
+    k = votes.labels.k
+    cast = np.bincount(votes.worker * k + votes.labels.y, minlength=votes.w * k).reshape(-1, k)
+    mine = cast.sum(1)
+    hit = (cast * found.precision[group]).sum(1)
+    skill = np.divide(hit, mine, out=np.full(votes.w, np.nan), where=mine > 0)
+    return _Found(found.posterior, skill, np.empty(0), None)
