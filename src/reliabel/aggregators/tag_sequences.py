@@ -35,6 +35,7 @@ from reliabel.ops.tag_votes import (
 
 ALSO = ("bsc_seq", "hmm_crowd", "sequence_votes")
 STATUS = "optional"
+NOTHING: Floats = np.empty(0)
 
 
 def aggregate(
@@ -75,7 +76,7 @@ def aggregate(
     *may, tags = possible_steps(flat.labels.names)
     ways = may[0], may[1]
     if silence == "open" and tags is not None and flat.labels.names[0] == "O":
-        chain, trace = fit_open(flat, offsets, ways, right=right), np.empty(0)
+        chain, trace = fit_open(flat, offsets, ways, right=right), NOTHING
     else:
         chain, trace = fit_chain(
             flat,
@@ -129,4 +130,5 @@ def _skill(votes: Votes[Classes], posterior: Floats) -> Floats:
         np.bincount(votes.worker, part, votes.w) for part in (hit, tagged[votes.labels.y], true)
     )
     both = given + due
-    return np.divide(2 * right, both, out=np.full(votes.w, np.nan), where=both > 0)
+    skill: Floats = np.divide(2 * right, both, out=np.full(votes.w, np.nan), where=both > 0)
+    return skill

@@ -47,14 +47,16 @@ def sentences(data: Path, n: int, seed: int) -> tuple[list[Words], list[Marks]]:
 
 def mixed(rng: Generator, w: int = 12) -> Crowd:
     """Workers of all sorts."""
-    return Crowd(*(rng.beta(1.2, 5, w) for _ in range(3)), rng.beta(1, 6, w))
+    miss, words, sort = (rng.beta(1.2, 5, w) for _ in range(3))
+    return Crowd(miss, words, sort, rng.beta(1, 6, w))
 
 
 def few_good(rng: Generator, w: int = 12) -> Crowd:
     """A third of the workers are careful and the others are not."""
     good = np.arange(w) % 3 == 0
     poor = rng.uniform(0.25, 0.5, (3, w))
-    return Crowd(*np.where(good, 0.04, poor), np.where(good, 0.03, rng.uniform(0.1, 0.5, w)))
+    miss, words, sort = np.where(good, 0.04, poor)
+    return Crowd(miss, words, sort, np.where(good, 0.03, rng.uniform(0.1, 0.5, w)))
 
 
 def missing(rng: Generator, w: int = 12) -> Crowd:

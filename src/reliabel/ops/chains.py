@@ -86,10 +86,10 @@ def best_path(log: Floats, offsets: Ints, start: Floats, step: Floats) -> Ints:
         if first:
             best[place] = begin + log[place]
             continue
-        for state in range(k):  # k passes, so that no (places, k, k) table is held
-            ways = best[place - 1] + go[:, state]
-            back[place, state] = ways.argmax(1)
-            best[place, state] = ways.max(1) + log[place, state]
+        for to in range(k):  # k passes, so that no (places, k, k) table is held
+            ways = best[place - 1] + go[:, to]
+            back[place, to] = ways.argmax(1)
+            best[place, to] = ways.max(1) + log[place, to]
     state = np.zeros(m, dtype=np.int64)
     last = offsets[1:][np.diff(offsets) > 0] - 1
     state[last] = best[last].argmax(1)

@@ -72,7 +72,7 @@ def _checked(mark: Any, passage: Passage) -> Mark:
     if isinstance(mark, str) or not isinstance(mark, Sequence) or len(mark) != 3:
         raise ValueError(f"{HOW}, got {mark!r:.60}")
     sort, start, end = mark
-    whole = all(isinstance(one, Integral) and type(one) is not bool for one in (start, end))
+    whole = all(isinstance(one, Integral) and not isinstance(one, bool) for one in (start, end))
     if not whole or not (sort is None or isinstance(sort, str)):
         raise ValueError(f"{HOW}, got {mark!r:.60}")
     size, what = len(passage.item), "word" if passage.text is None else "character"

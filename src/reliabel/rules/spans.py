@@ -143,7 +143,8 @@ def tagger(of: Callable[[Any], Sequence[str]], *, name: str | None = None) -> Fu
             raise ValueError(f"{len(tags)} tags for {len(parts)} words")
         return [(sort, at[a][0], at[b - 1][1]) for sort, a, b in _of_tags(tags)]
 
-    return complete(Function(name or getattr(of, "__name__", "tagger"), found, spans=True))
+    own = name or str(getattr(of, "__name__", "tagger"))
+    return complete(Function(own, found, spans=True))
 
 
 def complete(of: Callable[[Any], Any], *, name: str | None = None) -> Function:
@@ -175,7 +176,7 @@ def on_text(of: Callable[[str], Any], *, name: str | None = None) -> Function:
     """
     inner = function(of, name)
 
-    def found(item: Any) -> list[Mark]:
+    def found(item: Any) -> list[Any]:
         if isinstance(item, str):
             return list(inner(item) or ())
         words, place, at = list(item), 0, []

@@ -145,6 +145,8 @@ def aggregate(
         consensus = _auto(single, whole, given, seed)
     else:
         options = dict(given.options)
+        if "functions" in whole.source and "silence" in entry.options:
+            options.setdefault("silence", "open")  # what a function does not mention it leaves open
         temper = options.pop("temper", False)
         check_options(entry, options, (*given.names, "temper"))
         _typed(entry, options)

@@ -9,7 +9,7 @@ import pytest
 
 import reliabel as rl
 from reliabel.core.run import running
-from reliabel.rules import keyword, model, not_of, one_of
+from reliabel.rules import gazetteer, keyword, model, not_of, one_of, span_pattern
 
 TEXTS = ["free money", "see you at noon", "lunch?", "free lunch"]
 
@@ -168,3 +168,44 @@ def test_auto_takes_the_precision_model():
     found = rl.aggregate(data)
     assert found.info["by"] == "precision_model"
     assert [found.labels.names[c] for c in found.labels.p.argmax(1)[[0, 2]]] == ["spam", "ham"]
+
+
+def test_functions_of_spans_on_texts_words_and_tagged_text(tmp_path):
+    texts = ["Tony Blair left New York in May", "May left Rome", "nothing here"]
+    places, people = gazetteer("LOC", ["New York", "Rome"]), span_pattern("PER", r"^(\w+ Blair)")
+    months = gazetteer("O", "May", name="months")
+
+    def broken(text):
+        yield "LOC", 0, 3
+        raise KeyError("x")
+
+    data = rl.votes_from_functions(texts, [places, people, months, broken])
+    votes = data.labels
+    assert repr(votes.labels.units) == "Spans(5 spans, 2 classes: LOC, PER; 2 where none is given)"
+    assert votes.labels.units.start.tolist() == [3, 2, 0, 6, 0]
+    assert [str(item) for item in data.evidence["items"]] == texts
+    assert data.evidence["columns"]["text"] == texts
+    assert data.source["functions"][3]["errors"] == 3
+    assert "failed on 3 items" in data.source["notes"][0]
+    words = [text.split() for text in texts]
+    assert rl.votes_from_functions(words, [places, months]).labels.labels.units.k == 1
+    file = tmp_path / "a.conll"
+    file.write_text("Rome\tB-LOC\nfell\tO\n\nMay\tO\n")
+    data = rl.votes_from_functions(rl.read(file), [lambda words: [("PER", 0, 1)], months])
+    assert len(data.labels) == 3
+    found = rl.aggregate(data)
+    assert found.info["method"] == "span_votes"
+    assert found.labels.offsets.tolist() == [0, 1, 1]
+
+
+def test_functions_of_spans_whose_classes_are_unknown_and_that_say_nothing():
+    words = [("Rome", "fell"), ("May", "left")]
+    data = rl.votes_from_functions(
+        words, [gazetteer("LOC", "Rome"), lambda w: [("PLACE", 0, 1)]], classes=["LOC"], spans=True
+    )
+    assert data.source["functions"][1]["unknown"] == {"PLACE": 2}
+    assert len(data.labels) == 1
+    with pytest.raises(ValueError, match="marks anything in 2 items"):
+        rl.votes_from_functions(words, [gazetteer("LOC", "Paris")])
+    with pytest.raises(ValueError, match="name the column of texts"):
+        rl.votes_from_functions({"a": ["x"], "b": ["y"]}, [gazetteer("LOC", "Paris")])
