@@ -80,7 +80,7 @@ LAYERS = {
     "bench": Layer(
         ("core", "verbs", "folders", "trust", "crowd", "reporters", "formats", "datasets", "bench"),
         (ANY,),
-        house_inside=("ops", "engine", "auto", *ALGORITHMS),
+        house_inside=("ops", "engine", "auto", "rules", *ALGORITHMS),
     ),
     "cli": Layer(
         ("core", "verbs", "folders", "cli"),

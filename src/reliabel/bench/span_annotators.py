@@ -4,7 +4,6 @@ votes.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,8 +16,6 @@ from reliabel.bench.tagged_news import ENDINGS, TITLES, TYPES, tagged_news
 from reliabel.core.dataset import Dataset
 from reliabel.core.labels import Grouped, Spans, Votes
 from reliabel.core.words import Words
-from reliabel.rules import gazetteer, span_pattern, word_pattern
-from reliabel.rules.function import Function
 
 Marks = list[tuple[int, int, int]]  # start, end, class
 ARTICLES, SEEN = 2500, 400  # articles that are used; sentences that writers of functions looked at
@@ -120,13 +117,13 @@ def grouped(said: Sequence[Marks]) -> Grouped[Spans]:
     return Grouped(Spans(start, end, y, TYPES), np.cumsum([0, *map(len, said)]))
 
 
-def functions_on_news(
-    words: Sequence[Words], truth: Sequence[Marks], rng: Generator
-) -> list[Function]:
+def functions_on_news(words: Sequence[Words], truth: Sequence[Marks], rng: Generator) -> list[Any]:
     """Functions as somebody writes them who has looked at the first ``SEEN`` sentences: lists of
     phrases, with some that mislead, patterns that are right more or less often, and lists of what
     is no name.
     """
+    from reliabel.rules import gazetteer, span_pattern, word_pattern
+
     seen = Counter(
         (" ".join(held[a:b]), sort)
         for held, marks in zip(words[:SEEN], truth[:SEEN], strict=True)
@@ -137,7 +134,7 @@ def functions_on_news(
         for held, marks in zip(words, truth, strict=True)
         for a, b, sort in marks
     )
-    made = list[Function]()
+    made = list[Any]()
     for sort, name in enumerate(TYPES):
         mine = [phrase for phrase, of in seen if of == sort]
         others = [phrase for phrase, of in seen if of != sort]
@@ -214,13 +211,8 @@ def majority_per_token(
     return Grouped(Spans(found.start, found.end, found.y, tags.types), found.offsets)
 
 
-def asked_functions(words: Sequence[Words], functions: Sequence[Function]) -> Dataset:
+def asked_functions(words: Sequence[Words], functions: Sequence[Any]) -> Dataset:
     """The votes of functions on sentences."""
     from reliabel.verbs.votes_from_functions import votes_from_functions
 
     return votes_from_functions(list(words), functions, classes=TYPES, spans=True, seconds=None)
-
-
-def plain_words(text: str) -> Words:
-    """A text as words."""
-    return Words(re.findall(r"\w+|[^\w\s]", text))
