@@ -271,10 +271,10 @@ def test_case_20_a_few_answers_with_several_choices_are_named_and_left_out(tmp_p
     assert not any("abstention" in note for note in data.source["notes"])
 
 
-def test_many_answers_with_several_choices_are_refused(tmp_path):
-    path = written(tmp_path / "e.json", tasks(values=(["a", "b"], ["b"])))
-    with pytest.raises(ValueError, match="the answers in 'label' are lists such as"):
-        rl.read(path)
+def test_many_answers_with_several_choices_are_sets(tmp_path):
+    data = rl.read(written(tmp_path / "e.json", tasks(values=(["a", "b"], ["b"]))))
+    assert data.labels.labels.names == ("a", "b")
+    assert {tuple(row) for row in data.labels.labels.y.tolist()} == {(1, 1), (0, 1)}
 
 
 # --- cases 21 and 22: kinds of answers
@@ -653,7 +653,7 @@ def test_no_key_of_an_export_leads_to_a_traceback(tmp_path, name):
             except ValueError:  # any other error is a fault
                 refused += 1
     assert read + refused > 50
-    assert (read > refused / 2) == (name not in ("ranker", "prodigy spans"))  # no votes on classes
+    assert read > refused / 2 or name in ("ranker", "prodigy spans")  # no votes on classes
 
 
 def test_people_without_names_are_not_counted_as_people(tmp_path):

@@ -60,8 +60,9 @@ def answers_of(
 def inferred(table: Any, name: str, separator: str | None = None) -> tuple[str | None, list[str]]:
     """The kind of answers that a column plainly holds, with a note that says so; None for classes.
 
-    Lists of texts are sets, lists of a class with two numbers spans, with four numbers boxes; text
-    that differs in more than half of the rows, and is of several words, is free text.
+    Lists of texts are sets, or rankings where each holds all of them; lists of a class with two
+    numbers spans, with four numbers boxes; text that differs in more than half of the rows, and is
+    of several words, is free text.
     """
     kind = _kind_of_cells(table, name, separator)
     if kind is None or find_spec(ANSWERS[kind].partition(":")[0]) is None:
@@ -79,6 +80,10 @@ def _kind_of_cells(table: Any, name: str, separator: str | None) -> str | None:
     cells = [_parsed(v) for v in values]
     if cells and all(isinstance(cell, list | tuple | np.ndarray) for cell in cells):
         return _kind_of_lists([list(cell) for cell in cells])
+    lists = [list(cell) for cell in cells if isinstance(cell, list | tuple | np.ndarray)]
+    if lists and len(lists) + sum(isinstance(cell, str) for cell in cells) == len(cells):
+        # exports write one choice as it is and several as a list
+        return "sets" if all(isinstance(one, str) for cell in lists for one in cell) else None
     if separator is not None:
         return "sets"
     if all(isinstance(v, str) for v in values) and may_be_free(list(set(values)), len(values)):
@@ -89,7 +94,9 @@ def _kind_of_cells(table: Any, name: str, separator: str | None) -> str | None:
 def _kind_of_lists(cells: list[list[Any]]) -> str | None:
     parts = [part for cell in cells for part in cell]
     if all(isinstance(part, str) for part in parts):
-        return "sets"
+        whole = len(cells) > 1 and len(set(parts)) > 1
+        in_order = whole and all(sorted(cell) == sorted(set(parts)) for cell in cells)
+        return "rankings" if in_order else "sets"  # nobody ticks everything, always
     if all(isinstance(part, list | tuple | dict) for part in parts):
         sizes = {_size(part) for part in parts}
         return {frozenset([3]): "spans", frozenset([5]): "boxes"}.get(frozenset(sizes))
