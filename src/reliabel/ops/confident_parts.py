@@ -32,6 +32,8 @@ LEAST = 20  # confident pixels that a part must have to be looked at
 INNER = 9  # pixels of a part that are not at its border: it is three pixels wide for some length
 REACH = 0.7  # of a class's threshold: pixels beside confident ones join their part from there on
 WHOLE = 0.8  # share of a given region from which a part of it is the region itself
+SEEN = 0.5  # of a class's threshold that the rest of a region must reach for a part to stand alone
+OPEN = 0.1  # mean probability of its own class from which on a part is left to it
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,6 +144,9 @@ class _FoundParts:
             most = shared >= WHOLE * np.maximum(shown[region], 1)
             keep = np.setdiff1d(np.arange(len(code)), mine[most & (shown[region] > 0)])
             parts, code = parts.take(keep), code[keep]
+        if len(code):
+            keep = self._apart(beside, parts, sure)
+            parts, code = parts.take(keep), code[keep]
         m, k = len(code), self.told.k
         given = y[parts.start[parts.offsets[:-1]]]
         given = np.where(given < k, given, NO_CLASS)
@@ -153,6 +158,23 @@ class _FoundParts:
         suggest = np.where(suggest < k, suggest, NO_CLASS)
         item, sizes = np.full(m, picture.item), np.tile(size, (m, 1))
         return item, given, suggest, parts.start, parts.length, np.diff(parts.offsets), sizes
+
+    def _apart(self, beside: Fitted, parts: Runs, sure: Bools) -> Ints:
+        """The parts whose own class the model hardly thinks of, in regions of which it sees the
+        rest as given: where it does not, it is the whole region that looks wrong.
+        """
+        part, at = pixels(parts)
+        own = np.nan_to_num(beside.own)
+        counted = np.maximum(np.bincount(part, sure[at], len(parts)), 1)
+        mine = np.bincount(part, own[at] * sure[at], len(parts)) / counted
+        left = np.ones(len(own), dtype=bool)
+        left[at] = False
+        owner = beside.owners + 1
+        shown = np.maximum(np.bincount(owner, left), 1)
+        rest = np.bincount(owner, own * left) / shown
+        first = parts.start[parts.offsets[:-1]]
+        seen = rest[owner[first]] >= SEEN * self.limit[beside.y[first]]
+        return np.flatnonzero(seen & (mine < OPEN))
 
 
 def _counted(parts: Runs, mask: Bools) -> Ints:
