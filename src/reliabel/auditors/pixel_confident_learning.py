@@ -33,6 +33,7 @@ from reliabel.ops.pixel_confident import CORE, Seen, region_odds, seen_in_region
 
 STATUS = "default"
 ALSO = ("pixel_cl",)
+PART = 0.65  # score that a part of a region must have to be flagged: models err a little everywhere
 
 
 def audit(labels: Grouped[Regions], *, pixel_probs: PixelProbs) -> Suspicion:
@@ -42,7 +43,8 @@ def audit(labels: Grouped[Regions], *, pixel_probs: PixelProbs) -> Suspicion:
     picture, by how well the model sees the rest of a region of which this is a part, and less where
     the surroundings are of the class that it sees (``ops.pixel_confident.region_odds``).
 
-    Flag = the model confidently sees another class in most of its pixels.  Kinds: "wrong class",
+    Flag = the model confidently sees another class in most of its pixels, and of a part of a region
+    the score is PART or more.  Kinds: "wrong class",
     "no object" (no region there), "missing" (a region where none is given), "wrong part" and
     "speck" (a few pixels within another class).
     ``info["pictures"]`` (n,) is one minus the softmin, over the pixels of a picture, of the
@@ -65,7 +67,8 @@ def audit(labels: Grouped[Regions], *, pixel_probs: PixelProbs) -> Suspicion:
     small = (seen.area < CORE) & ~seen.speck
     score[(units.crowd if units.crowd is not None else False) | small] = np.nan
     counted = seen.other.sum(1)
-    flag = (counted * 2 > seen.area) & (score > 0.5) & np.isfinite(score)
+    bar = np.where(seen.part & (units.y >= 0), PART, 0.5)
+    flag = (counted * 2 > seen.area) & (score > bar) & np.isfinite(score)
     best = np.where(flag & (counted > 0), seen.other.argmax(1), best)
     best = np.where(best < units.k, best, -1)
     best = np.where(np.isnan(score), units.y, best)
