@@ -41,6 +41,7 @@ from reliabel.trust.tables import tables
 
 KINDS = ("", "wrong class", "badly placed", "no object", "doubled", "missing")
 TWICE = 0.9  # chance that the worse of two such boxes is one too many
+OPEN = 0.49  # highest chance of "no object" where the interval of their number reaches to none
 METHOD = "box models"
 CONDITION = "the detector sees objects with right, wrong and no boxes alike"
 
@@ -90,6 +91,8 @@ def p_wrong_boxes(
     there = wrong_floor(unseen[judged], _traits(labels)[judged])
     absent = np.zeros(m)
     absent[judged] = there.p
+    if there.low == 0:  # perhaps nobody drew such a box: none is more likely to be one than not
+        absent *= min(1.0, OPEN / max(float(absent.max(initial=0)), 1e-12))
     chance = np.zeros((m, len(KINDS)))
     chance[:, 1] = 0.0 if classes is None else np.nan_to_num(classes.p)
     chance[:, 2], chance[:, 3] = np.nan_to_num(place.p), absent
