@@ -132,12 +132,19 @@ def _judged(done: Any, world: BoxWorld, row: Any) -> list[Row]:
 
 def _by_kind(done: Any, scores: Mapping[str, Floats]) -> Iterator[tuple[str, dict[str, Floats]]]:
     """A score for each kind of error, as the peer has them: P(wrong) of the boxes of which the kind
-    is told (others after them), and the scores that an auditor holds for each kind.
+    is told (others after them), the chance of the kind, and the scores that an auditor holds for
+    each kind.
     """
+    means = {kind: [w for w, its in page.SAYS.items() if kind in its] for kind in KINDS}
+    if done.p_kinds:
+        chance = {
+            kind: np.asarray(next(done.p_kinds[w] for w in means[kind] if w in done.p_kinds))
+            for kind in KINDS
+        }
+        yield "P(wrong), its chance of the kind", chance
     for name, told in done.opinions.items():
         if not isinstance(told, Suspicion) or name not in scores:
             continue
-        means = {kind: [w for w, its in page.SAYS.items() if kind in its] for kind in KINDS}
         if told.kind is not None and "P(wrong)" in scores:
             words = np.array(told.kind, dtype=object)
             p = np.nan_to_num(scores["P(wrong)"])

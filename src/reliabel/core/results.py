@@ -350,6 +350,9 @@ class Audit:
     p_suggest: Floats | None = None  # (units,) its chance of being the true one
     # (units, ..., 2) the ends of an interval that holds the true number 9 times in 10, of numbers
     suggest_range: Floats | None = None
+    # kind of error -> (units,) the chance of it, where P(wrong) tells kinds apart (boxes): the
+    # order for whoever looks for one kind
+    p_kinds: Mapping[str, Floats] | None = None
 
     @property
     def said(self) -> Mapping[str, Suspicion | Faults]:

@@ -81,6 +81,8 @@ class LabelRows:
     def _scores(self, rows: Rows) -> Columns:
         p = self.audit.p_wrong
         columns: Columns = {} if p is None else {"p_wrong": np.asarray(p[rows], dtype=float)}
+        for kind, chance in (self.audit.p_kinds or {}).items():
+            columns[f"p_{kind.replace(' ', '_')}"] = np.asarray(chance[rows], dtype=float)
         scores = {f"score_{name}": opinion.score for name, opinion in self.opinions.items()}
         return columns | {name: np.asarray(s[rows], dtype=float) for name, s in scores.items()}
 

@@ -20,7 +20,7 @@ from reliabel.folders.switch import read_file
 STATE = "evidence/audit.json"
 FIELDS = (  # of an Audit; its data and findings are kept in other ways
     *("opinions", "skipped", "measures", "p_wrong", "count", "budget"),
-    *("warnings", "info", "suggest", "p_suggest", "suggest_range"),
+    *("warnings", "info", "suggest", "p_suggest", "suggest_range", "p_kinds"),
 )
 FORMER_FIELDS = {"said": "opinions"}  # name in folders of earlier versions -> name of the field
 

@@ -33,7 +33,8 @@ class LabelVerdict:
     unit.  ``suggest`` holds codes of classes, or is a label set where a class does not say it all.
     ``warnings`` are sentences for the reader, ``matrix`` holds the expected numbers of labels
     [true, given]; ``suggest_range`` the ends of the interval of a suggested number; ``kind`` says
-    of each unit what is most likely wrong with it, where P(wrong) tells sorts of errors apart.
+    of each unit what is most likely wrong with it, and ``p_kinds`` how likely each sort of error
+    is, where P(wrong) tells sorts of errors apart.
     """
 
     p: Floats
@@ -46,6 +47,7 @@ class LabelVerdict:
     matrix: Measure | None
     suggest_range: Floats | None = None
     kind: Sequence[str] | None = None
+    p_kinds: Mapping[str, Floats] | None = None
 
     __repr__ = by_fields
 
@@ -281,7 +283,7 @@ def _of_boxes(labels: Any, prepared: Prepared, rng: np.random.Generator) -> Labe
     """Given boxes, and places where one may be missing, by what a detector sees there; without its
     predictions by the class that the crops of the boxes look like.
     """
-    from reliabel.trust.boxes import p_wrong_boxes, p_wrong_crops
+    from reliabel.trust.boxes import KINDS, p_wrong_boxes, p_wrong_crops
 
     evidence = prepared.data.evidence
     said, probs = evidence.get("predicted"), _of_units(prepared).get("probs")
@@ -301,6 +303,7 @@ def _of_boxes(labels: Any, prepared: Prepared, rng: np.random.Generator) -> Labe
         found,
         info=found.info,
         kind=found.kinds,
+        p_kinds={name: found.by_kind[:, code] for code, name in enumerate(KINDS) if name},
     )
 
 

@@ -246,6 +246,7 @@ def _audit(
             suggest=verdict.suggest,
             p_suggest=verdict.p_suggest,
             suggest_range=verdict.suggest_range,
+            p_kinds=verdict.p_kinds,
         )
     return done if folder is None else reviewed(done, Path(folder), verdicts)
 

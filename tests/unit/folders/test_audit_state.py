@@ -48,7 +48,7 @@ def test_a_state_is_read_as_it_was_written(tmp_path):
     back = state["audit"]
     assert set(back) == {
         *("opinions", "skipped", "measures", "p_wrong", "count", "budget"),
-        *("warnings", "info", "suggest", "p_suggest", "suggest_range"),
+        *("warnings", "info", "suggest", "p_suggest", "suggest_range", "p_kinds"),
     }
     assert back["opinions"]["self_confidence"].score.tolist() == [0.3, 0.4, 0.5]
     assert back["skipped"] == {"glad": "takes votes"}
