@@ -21,8 +21,8 @@ def one_vote_each(
 
     duplicates: which of repeated votes stay: the "last", the "first" or "all"; with "error" they
         are refused.
-        Of comparisons the last are not chosen but all kept, since a worker who compares two things
-        on several occasions casts a vote each time.
+        Of comparisons "last" keeps all, since a worker who compares two things on several occasions
+        casts a vote each time.
     ids: the names that a message uses; without them items and workers go by their numbers.
     Raises ValueError for repeated votes under "error", and for a policy of another name.
     """
@@ -31,7 +31,7 @@ def one_vote_each(
             f"duplicates must be one of {', '.join(DUPLICATES)}, got {duplicates!r}"
             f"{nearest(str(duplicates), DUPLICATES)}"
         )
-    if duplicates == "last" and isinstance(votes.labels, Comparisons):
+    if duplicates in ("last", "all") and isinstance(votes.labels, Comparisons):
         return votes, []
     from reliabel.ops.votes_by_item import one_per_pair
 

@@ -32,7 +32,7 @@ def vote_columns(table: Any, label: str | None) -> tuple[dict[str, str], list[st
     """
     names = list(table.columns)
     wanted = {"item": ITEMS, "worker": WORKERS, "label": ANSWERS}
-    found = {role: _usual(names, words) for role, words in wanted.items()}
+    found = {role: usual_columns(names, words) for role, words in wanted.items()}
     if label is not None:
         found["label"] = [label]
     if any(len(columns) != 1 for columns in found.values()):
@@ -47,6 +47,7 @@ def vote_columns(table: Any, label: str | None) -> tuple[dict[str, str], list[st
     return roles, [f"{told}, by their names (item=, worker= and label= name others)"]
 
 
-def _usual(names: Sequence[str], words: Sequence[str]) -> list[str]:
+def usual_columns(names: Sequence[str], words: Sequence[str]) -> list[str]:
+    """The names that are one of the words, or one with an ending such as _id."""
     usual = {word + ending for word in words for ending in ENDINGS}
     return [name for name in names if name.strip().lower().replace(" ", "_") in usual]

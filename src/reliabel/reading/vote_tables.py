@@ -11,6 +11,7 @@ import numpy as np
 
 from reliabel.core.dataset import Dataset, Ids
 from reliabel.core.labels import Bools, Classes, Numbers, Votes
+from reliabel.core.orders import Comparisons
 from reliabel.reading.column_roles import Roles, describing, present, text_column
 from reliabel.reading.evidence_columns import (
     Opened,
@@ -397,6 +398,8 @@ def _once(votes: Votes[Any], index: Any, duplicates: str) -> tuple[Bools, list[s
     """
     from reliabel.ops.votes_by_item import one_per_pair
 
+    if duplicates in ("last", "all") and isinstance(votes.labels, Comparisons):
+        return np.ones(len(votes), dtype=bool), []  # a pair may be compared on several occasions
     stays = one_per_pair(votes, "last" if duplicates == "last" else "first")
     repeated = len(votes) - int(stays.sum())
     words = f"{repeated:,} repeated vote{'s' * (repeated > 1)} of a worker on an item"

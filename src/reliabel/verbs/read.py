@@ -301,6 +301,7 @@ def read_votes(
     words: the other keywords of ``read``.
     Raises ValueError where the roles of columns cannot be told.
     """
+    from reliabel.reading.preference_pairs import pair_columns
     from reliabel.reading.vote_columns import vote_columns
     from reliabel.reading.vote_tables import of_platform
 
@@ -312,7 +313,11 @@ def read_votes(
     if not alone and all(name is None for name in (item, worker, left, right)):
         whole = opened_source(source, encoding, delimiter, label, sheet)
         if "worker" not in of_platform(whole, named).table.roles:
-            found, notes = vote_columns(whole.table, label)
+            found, notes = dict[str, str](), list[str]()
+            if words.get("kind", "auto") in ("auto", "comparisons"):
+                found, notes = pair_columns(whole.table, label)
+            if not found:
+                found, notes = vote_columns(whole.table, label)
             named |= found
     data = read(source, **named, **form, **words)
     return replace(data, source={**data.source, "notes": [*notes, *data.source["notes"]]})
