@@ -4,17 +4,18 @@ words in which they differ, for the items that are least certain.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from reliabel.core.labels import Ints
-from reliabel.ops.word_alignment import BEYOND, NONE, laid_beside, padded
-from reliabel.ops.word_tokens import Tokens, tokens_of
 from reliabel.reporters.consensus_facts import worker_names
 from reliabel.reporters.consensus_sections import Made
 from reliabel.reporters.item_view import ItemViews
 from reliabel.reporters.shell import Section, chance, fill, join, note, percent, several, short
+
+if TYPE_CHECKING:
+    from reliabel.ops.word_tokens import Tokens
 
 ITEMS, ANSWERS, WORDS = 20, 8, 80  # that are shown: items, answers of each, words of an answer
 
@@ -57,6 +58,9 @@ def _facts(p: float, agreement: float, count: int) -> list[str]:
 
 def _answers(made: Made, item: int, names: list[str]) -> dict[str, Any]:
     """The answers of an item as pieces, those closest to the consensus first."""
+    from reliabel.ops.word_alignment import BEYOND, NONE
+    from reliabel.ops.word_tokens import tokens_of
+
     votes = made.votes
     mine = np.flatnonzero(votes.item == item)
     said = [votes.labels.y[v] for v in mine.tolist()]
@@ -82,6 +86,8 @@ def _answers(made: Made, item: int, names: list[str]) -> dict[str, Any]:
 
 def _beside(tokens: Tokens) -> Ints:
     """(answers, 2, slots) the consensus with each answer beside it."""
+    from reliabel.ops.word_alignment import laid_beside, padded
+
     place, size = np.arange(len(tokens.code)), np.diff(tokens.offsets)
     many = len(size) - 1
     first = padded(place, tokens.offsets[:1], size[:1])
@@ -91,6 +97,8 @@ def _beside(tokens: Tokens) -> Ints:
 
 def _pieces(tokens: Tokens, net: Ints, named: Ints) -> list[tuple[str, str, str]]:
     """Words with what they are (same, other, or left out) and what stands behind them."""
+    from reliabel.ops.word_alignment import BEYOND, NONE
+
     found: list[tuple[str, int]] = []
     places = np.flatnonzero(net[0] != BEYOND).tolist()
     for place in places[:WORDS]:
