@@ -24,8 +24,6 @@ from reliabel.bench.run import Row
 from reliabel.bench.suite_parts import Scenario
 from reliabel.core.free_text import Texts
 from reliabel.core.labels import Bools, Floats, Ints, Votes
-from reliabel.ops.word_alignment import edit_distances, padded
-from reliabel.ops.word_tokens import tokens_of
 
 JUDGED, DRAWS, ITEMS, WORKERS = 1000, 10, 300, 20
 ANSWERS, PATIENCE = 100_000, 900  # answers of the cost, seconds that a peer may take
@@ -121,6 +119,9 @@ def wrong_words(found: Sequence[str | None], truth: Sequence[str]) -> tuple[floa
     """Words to put in, leave out or replace as a share of the true ones, and which texts are right
     to the last word.
     """
+    from reliabel.ops.word_alignment import edit_distances, padded
+    from reliabel.ops.word_tokens import tokens_of
+
     tokens = tokens_of([text or "" for text in found] + list(truth))
     size, n = np.diff(tokens.offsets), len(found)
     start = tokens.offsets[:-1]
