@@ -14,7 +14,7 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from tests import picture_worlds
+from tests import note_worlds, picture_worlds
 from tests.vote_worlds import on_kinds
 from tests.world_record import NAMES as NAMES
 from tests.world_record import D as D
@@ -237,6 +237,13 @@ UNITS = {  # kinds of units, which stand in groups only
 }
 
 
+def sectioned(seed: int = 0, n: int = 30) -> World:
+    """Notes of sections: a class per word, and no word is labelled wrong."""
+    items, truth = note_worlds.notes(seed, n, names=NAMES, missing=0.0, permuted=0.0)
+    wrong = np.zeros(len(truth.units), dtype=bool)
+    return World(truth, truth, wrong, {"items": items, "rng": np.random.default_rng(seed)})
+
+
 WORLDS_OF = {  # methods whose errors are of another sort -> kind of labels -> their easy world
     "memorisation_onset": {"Grouped[Regions]": of_pictures(picture_worlds.patched)},
     "region_majority": {"Grouped[Regions]": of_pictures(picture_worlds.patched)},
@@ -245,6 +252,7 @@ WORLDS_OF = {  # methods whose errors are of another sort -> kind of labels -> t
     "temporal_affinity": {"Grouped[Regions]": of_pictures(picture_worlds.filmed)},
     "frame_consistency": {"Grouped[Regions]": of_pictures(picture_worlds.filmed)},
     "point_labels": {"Grouped[Boxes]": of_pictures(picture_worlds.pointed)},
+    "section_rules": {"Grouped[Classes]": sectioned},
 }
 
 

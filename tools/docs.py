@@ -97,6 +97,7 @@ ASKS = {
     "corrupt": "how good are methods on noise like mine?",
     "measure": "how noisy, how much agreement, which class balance?",
     "embed": "how do raw items become features?",
+    "annotate": "how do a few answers and rules become votes on all items?",
 }
 # labels.parquet: column -> (type, may be absent or empty, meaning); a test holds it against the
 # files written

@@ -42,6 +42,12 @@ TAKES = {  # verb -> first parameter, evidence, result, and where the result com
     ),
     "measure": ("labels: Classes", "probs: Floats", "Measure", ("Classes, Floats", "Measure")),
     "embed": ("items: Sequence[str]", "rng: Generator", "Floats", ("Floats", "")),
+    "annotate": (
+        "labels: Classes",
+        "features: Floats",
+        "Votes[Classes]",
+        ("Classes, Floats, Votes", ""),
+    ),
 }
 FILE = '''"""{title}: THE IDEA IN ONE SENTENCE.
 

@@ -14,7 +14,15 @@ import pytest
 import reliabel
 
 HOUSE = Path(reliabel.__file__).parent
-ALGORITHMS = ("auditors", "aggregators", "acquirers", "corrupters", "measures", "learners")
+ALGORITHMS = (
+    "auditors",
+    "aggregators",
+    "acquirers",
+    "annotators",
+    "corrupters",
+    "measures",
+    "learners",
+)
 ANY = "any"
 
 

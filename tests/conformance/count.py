@@ -22,6 +22,7 @@ VERBS = {
     "learn": "test_learners",
     "corrupt": "test_corrupters",
     "measure": "test_measures",
+    "annotate": "test_annotators",
 }  # verb -> its book
 RAN = pytest.StashKey[set[str]]()
 SAID = pytest.StashKey[list[str]]()

@@ -17,6 +17,7 @@ from reliabel.core.labels import Grouped, MultiLabel, Soft, Spans, Votes
 from reliabel.core.lift import units_of
 from reliabel.core.objects import Boxes
 from reliabel.core.results import Consensus, Corrupted, Faults, Measure, Model, Picks, Suspicion
+from reliabel.core.votes_on_units import votes_on_units
 
 PROBE = np.random.default_rng(11).normal(2, 3, (20, D))  # features that models are compared on
 
@@ -38,6 +39,8 @@ def well_formed(result: Any, world: World, entry: Entry) -> None:
         _consensus(result, world.labels)
     elif isinstance(result, Model):
         _model(result, world)
+    elif isinstance(result, Votes):
+        _votes(result, world.labels)
     else:
         assert isinstance(result, Picks), f"no book for a {type(result).__name__}"
 
@@ -98,6 +101,21 @@ def _model(result: Model, world: World) -> None:
     assert result.dynamics is None or result.dynamics.margin.shape[1] == rows
 
 
+def _votes(result: Votes[Any], labels: Any) -> None:
+    assert result.n == len(labels), "votes are on the items of the labels"
+    names = getattr(result.labels, "units", result.labels).names
+    assert names == getattr(labels, "units", labels).names, "votes name the classes of the labels"
+    cast = result.item * result.w + result.worker
+    assert len(np.unique(cast)) == len(cast), "one vote of a worker on an item"
+
+
+def cast(votes: Votes[Any]) -> np.ndarray:
+    """(units, k) how many votes each class has, whoever cast them."""
+    flat = votes_on_units(votes)[0] if isinstance(votes.labels, Grouped) else votes
+    k = flat.labels.k
+    return np.bincount(flat.item * k + flat.labels.y, minlength=flat.n * k).reshape(-1, k)
+
+
 def bare(result: Any) -> Any:
     """A result without its words: sentences and names may name classes, items and rows."""
     if isinstance(result, Faults):
@@ -114,7 +132,7 @@ def bare(result: Any) -> Any:
         return (codes(result.labels), result.skill)
     if isinstance(result, Model):
         return codes(result.predict(PROBE))
-    return result
+    return cast(result) if isinstance(result, Votes) else result
 
 
 def steady(result: Any) -> Any:
@@ -129,6 +147,8 @@ def steady(result: Any) -> Any:
         return sorted(tuple(sorted(group)) for group in result.items)
     if isinstance(result, Model):
         return codes(result.predict(PROBE))
+    if isinstance(result, Votes):
+        return cast(result).astype(float)
     return float(result.wrong.mean())
 
 
@@ -164,6 +184,8 @@ def mirror(result: Any, world: World) -> Any:
         return Consensus(other_way(result.labels), result.skill, result.trace)
     if isinstance(result, Corrupted):
         return Corrupted(other_way(result.labels), result.index, result.wrong)
+    if isinstance(result, Votes):
+        return other_way(result)
     if isinstance(result, Model):
         return replace(result, predict=lambda features: other_way(result.predict(features)))
     return result
@@ -182,6 +204,8 @@ def reorder(result: Any, order: np.ndarray, world: World) -> Any:
     if isinstance(result, Corrupted):
         rows = rows_moved(world, order, len(result.wrong))
         return Corrupted(result.labels.take(order), result.index, result.wrong[rows])
+    if isinstance(result, Votes):
+        return replace(result, item=place[result.item])
     return result
 
 

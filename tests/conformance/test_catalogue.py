@@ -64,7 +64,8 @@ def law_options_are_explained(entry: Entry) -> None:
 def law_one_public_function(entry: Entry) -> None:
     """A learner may offer its loss and its recipe, too, before ``learn``; an embedder that learns
     from the items ``fit`` and ``apply``, for items that come later; an auditor of labels ``table``,
-    what its evidence says of every class.
+    what its evidence says of every class; an annotator that spreads people's answers ``ask``, what
+    to show them.
     """
     tree = ast.parse(entry.path.read_text(encoding="utf-8"))
     public = [
@@ -78,6 +79,8 @@ def law_one_public_function(entry: Entry) -> None:
     if entry.verb == "audit" and public[1:] == ["table"]:
         method = public[:1]
     if entry.verb == "embed" and entry.each_word and public[1:] == ["words"]:
+        method = public[:1]
+    if entry.verb == "annotate" and public[1:] == ["ask"]:
         method = public[:1]
     assert method == [entry.verb], f"one file, one method, one public function; found {public}"
 
@@ -110,6 +113,7 @@ def law_it_returns_what_its_verb_returns(entry: Entry) -> None:
         "corrupt": {"Corrupted"},
         "measure": {"Measure"},
         "embed": {"Floats"},
+        "annotate": {"Votes"},
     }
     assert set(entry.returns) <= allowed[entry.verb], (
         f"{entry.verb} returns {' or '.join(sorted(allowed[entry.verb]))}, declared {entry.returns}"

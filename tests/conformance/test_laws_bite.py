@@ -32,6 +32,15 @@ def audit(labels: Classes, *, probs: Floats{more}) -> Suspicion:
     {bad}
     return Suspicion(score, flag, suggest)
 """
+ANNOTATE = """
+def annotate(labels: Classes, *, features: Floats) -> Votes[Classes]:
+    known, x = np.flatnonzero(labels.y >= 0), np.asarray(features, dtype=float)
+    item = np.arange(len(x)) if len(known) else known
+    y = labels.y[known][((x[:, None] - x[known]) ** 2).sum(2).argmin(1)] if len(known) else known
+    {bad}
+    y = y[: len(item)]
+    return Votes(item, np.zeros(len(item), dtype=int), Classes(y, labels.names), len(x), 1)
+"""
 CELLS = """
 def audit(labels: MultiLabel, *, probs: Floats) -> Suspicion:
     own = np.where(labels.y == 1, probs, 1 - probs).astype(float)
@@ -410,6 +419,8 @@ BAD = [  # verb, source, the law it breaks
         "law_a_copied_worker_is_not_fatal",
     ),
     ("aggregate", aggregate("skill = 1 - skill"), "law_better_workers_have_more_skill"),
+    ("annotate", ANNOTATE.format(bad="item = item[:1].repeat(2)"), "law_votes_are_on_the_items"),
+    ("annotate", ANNOTATE.format(bad="y = (y + 1) % labels.k"), "law_most_votes_are_right"),
 ]
 ELSEWHERE = {  # laws that need no planted method here, and what shows that they bite
     "law_edges_get_an_answer_or_a_sentence_from_the_verb": "it is the law of edges, called through the verb",

@@ -17,9 +17,9 @@ from reliabel.core.labels import Classes, Floats, Ints, Soft, Votes
 from reliabel.core.results import Consensus
 from reliabel.core.run import track
 from reliabel.ops.chunks import rows, total
+from reliabel.ops.error_bounds import error_bounds
 from reliabel.ops.votes import (
     Block,
-    group_sums,
     right_votes,
     set_gold,
     vote_counts,
@@ -59,10 +59,7 @@ def aggregate(
     """
     blocks = votes_matrix(votes, gold)
     cast = votes_per_worker(blocks)
-    agree, checked = total(_by_others, blocks)
-    rated = (agree + strength * right) / (checked + strength)
-    error = np.sqrt(rated * (1 - rated) / (checked + strength))
-    bounds = np.clip(1 - rated + slack * error, 0, 1)
+    bounds = error_bounds(blocks, right=right, strength=strength, slack=slack)
 
     def accuracy(p: Floats) -> Floats:
         hit = total(lambda block: right_votes(block, _mine(block, p)), blocks)
@@ -93,17 +90,6 @@ def aggregate(
 
 def _mine(block: Block, p: Floats) -> Floats:
     return p[block.start : block.start + len(block)]
-
-
-def _by_others(block: Block) -> tuple[Floats, Floats]:
-    """Votes of each function that the other votes on the item agree with, and that any checks."""
-    w = block.votes.shape[1] // block.k
-    several = np.diff(block.votes.indptr)[block.row]
-    alike = vote_counts(block)[block.row, block.label] - 1
-    share = np.divide(alike, several - 1, out=np.zeros(len(alike)), where=several > 1)
-    return group_sums(block.worker, share, w), group_sums(
-        block.worker, (several > 1).astype(float), w
-    )
 
 
 def _stepped(block: Block, p: Floats, push: Floats) -> Floats:

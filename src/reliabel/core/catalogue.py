@@ -42,6 +42,7 @@ VERBS = {
     "corrupt": "corrupters",
     "measure": "measures",
     "embed": "embedders",
+    "annotate": "annotators",
 }
 EXTRAS = {  # what is imported -> the pip extra that brings it
     "torch": "torch",

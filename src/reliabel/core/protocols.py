@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from reliabel.core.labels import Floats
+from reliabel.core.labels import Floats, Votes
 from reliabel.core.results import Consensus, Corrupted, Faults, Measure, Model, Picks, Suspicion
 
 
@@ -52,6 +52,13 @@ class Measurer(Protocol):
 
     @property
     def measure(self) -> Callable[..., Measure]: ...
+
+
+class Annotator(Protocol):
+    """Votes on many items by clusters, rules or other sources that answer for them."""
+
+    @property
+    def annotate(self) -> Callable[..., Votes[Any]]: ...
 
 
 class Embedder(Protocol):

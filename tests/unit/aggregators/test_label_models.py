@@ -5,7 +5,14 @@ each is weak at is so.
 import numpy as np
 import pytest
 
-from reliabel.aggregators import constrained_labels, data_programming, majority, metal, triplets
+from reliabel.aggregators import (
+    constrained_labels,
+    data_programming,
+    hyper_label_model,
+    majority,
+    metal,
+    triplets,
+)
 from reliabel.bench.weak_worlds import planted
 from reliabel.core.labels import Classes, Votes
 
@@ -107,3 +114,45 @@ def test_constrained_labels_keep_the_bounds_and_stay_near_the_majority():
     assert (np.diff(found.trace) >= 0).all()
     assert found.trace[-1] > found.trace[0] or found.trace[0] == 0
     assert _right(votes, truth, constrained_labels) > _right(votes, truth, majority) - 0.01
+
+
+@pytest.mark.parametrize("world", ["independent", "one_class", "sparse"])
+def test_the_network_is_above_a_majority_on_votes_it_never_saw(world):
+    gains = []
+    for seed in range(3):
+        votes, truth = planted(world, seed)
+        gains.append(_right(votes, truth, hyper_label_model) - _right(votes, truth, majority))
+    assert np.mean(gains) > 0
+
+
+def test_the_network_reads_any_number_of_classes_the_same_way():
+    votes, _ = planted("one_class", 3)
+    k = votes.labels.k
+    turned = Votes(votes.item, votes.worker, Classes((votes.labels.y + 1) % k), votes.n, votes.w)
+    here = hyper_label_model.aggregate(votes).labels.p
+    there = hyper_label_model.aggregate(turned).labels.p
+    assert there == pytest.approx(np.roll(here, 1, axis=1), abs=1e-9)
+    flat = hyper_label_model.aggregate(votes, temperature=3.0).labels.p
+    assert flat.max(1).mean() < here.max(1).mean()
+
+
+def test_its_weights_are_small():
+    assert hyper_label_model.TRAINED.stat().st_size < 1_000_000
+
+
+def test_flows_keep_to_their_bounds(binary):
+    pytest.importorskip("torch")
+    from reliabel.aggregators import label_learning_flows
+
+    votes, truth, _ = binary
+    some = votes.take(votes.item < 800)
+    some = Votes(some.item, some.worker, some.labels, 800, votes.w)
+    found = label_learning_flows.aggregate(some, rng=np.random.default_rng(0), slack=1.0)
+    assert found.info["excess"] < 0.01
+    assert (np.diff(found.info["bounds"][[0, 2, 3, 5]]) > 0).all()  # as their accuracies fall
+    with_x = label_learning_flows.aggregate(
+        some, rng=np.random.default_rng(0), features=np.eye(2)[truth[:800]], slack=1.0
+    )
+    right = [one.labels.credit()[np.arange(800), truth[:800]].mean() for one in (found, with_x)]
+    assert right[0] > 0.7
+    assert right[1] > right[0]
