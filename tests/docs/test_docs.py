@@ -48,6 +48,7 @@ OF_ONE_COMMAND = {  # words that only one command has beyond those of its verb
     "decide": {"batch"},  # rl.decide takes the verdicts as decisions
     "log": {"verify"},  # rl.log verifies always
     "certify": {"who", "machine", "risk", "n", "picture"},  # rl.certify_machine
+    "aggregate": {"by_worker"},  # rl.read_by_worker
     "evaluate": {"page"},  # rl.report makes the page of a result
 }
 NO_VERB = {
