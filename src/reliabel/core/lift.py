@@ -18,7 +18,7 @@ from reliabel.core.evidence import EVIDENCE
 from reliabel.core.kinds import kind_for
 from reliabel.core.labels import Classes, Floats, Grouped, Ints, Labels, MultiLabel, Votes
 from reliabel.core.results import Consensus, Corrupted, Faults, Measure, Suspicion
-from reliabel.core.votes_on_units import unit_counts, votes_on_units
+from reliabel.core.votes_on_units import unit_counts, units_are_shared, votes_on_units
 
 VOTES_ON_UNITS = "votes on units"
 UNITS_AS_ITEMS = (
@@ -41,7 +41,7 @@ def units_of(labels: Labels) -> int:
     """Number of labels: units of groups (of votes on groups: units of the items voted on), cells of
     a multi-label table, else items.
     """
-    if isinstance(labels, Votes) and isinstance(labels.labels, Grouped):
+    if isinstance(labels, Votes) and units_are_shared(labels):
         return int(unit_counts(labels).sum())
     if isinstance(labels, Grouped):
         return len(labels.units)

@@ -26,6 +26,14 @@ def unit_labels(labels: Labels) -> Labels:
     return labels
 
 
+def units_are_shared(votes: Votes[Any]) -> bool:
+    """Whether all votes on an item are on the same units: words, pixels.  Objects within an item
+    are each worker's own.
+    """
+    grouped = isinstance(votes.labels, Grouped)
+    return grouped and isinstance(votes.labels.units, Classes | Numbers)
+
+
 def unit_counts(votes: Votes[Grouped[Any]], ids: Ids | None = None) -> Ints:
     """(n,) the number of units of each item, 0 for items without votes.
 

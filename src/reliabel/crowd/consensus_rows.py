@@ -17,14 +17,13 @@ from reliabel.core.labels import (
     Ints,
     Labels,
     MultiLabel,
-    Numbers,
     Soft,
     SoftMultiLabel,
     Votes,
 )
 from reliabel.core.results import Consensus
 from reliabel.core.rows import encoded
-from reliabel.core.votes_on_units import votes_on_units
+from reliabel.core.votes_on_units import units_are_shared, votes_on_units
 
 # words of ``info`` that become columns where they have one entry a row
 OF_ROWS = ("sd", "low", "high", "rank", "node", "risk")
@@ -124,11 +123,7 @@ def _support(labels: Any, votes: Votes[Any], column: Column, item: Ints) -> tupl
 
 def _by_unit(labels: Any, votes: Votes[Any]) -> bool:
     """Whether votes on groups are votes on their units, one label each."""
-    return (
-        isinstance(labels, Grouped)
-        and isinstance(votes.labels, Grouped)
-        and isinstance(votes.labels.units, Classes | Numbers)
-    )
+    return isinstance(labels, Grouped) and units_are_shared(votes)
 
 
 def _equal(votes: Votes[Any], labels: Any, column: Column) -> Any:

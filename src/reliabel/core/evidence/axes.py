@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from reliabel.core.labels import Grouped, Labels, MultiLabel, Numbers, Votes
-from reliabel.core.votes_on_units import unit_counts, unit_labels
+from reliabel.core.votes_on_units import unit_counts, unit_labels, units_are_shared
 from reliabel.core.words import as_words
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def rows_that_fit(labels: Labels) -> list[int]:
     items = labels.n if isinstance(labels, Votes) else len(labels)
     if isinstance(labels, Grouped):
         return sorted({items, len(labels.units)})
-    if isinstance(labels, Votes) and isinstance(labels.labels, Grouped):
+    if isinstance(labels, Votes) and units_are_shared(labels):
         return sorted({items, int(unit_counts(labels).sum())})
     return [items]
 
