@@ -72,7 +72,7 @@ VoteKind = Annotated[
     ),
 ]
 SETTINGS = "reliabel.toml"
-REMARKS = ("Better evidence:", "Skipped:", "Note:", "Wrong labels:")
+REMARKS = ("Better evidence:", "Skipped:", "Note:", "Wrong ")
 OURS, BAD_INPUT, FAILED, CANNOT_TELL, INTERRUPTED = 1, 2, 3, 4, 130
 
 app = typer.Typer(

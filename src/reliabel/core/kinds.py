@@ -78,6 +78,7 @@ class Kind:
         elsewhere, as ``Finding.where`` keeps it; None: a label is about its whole item.
     objects: whether labels are objects within an item, so that a row of class -1 is a place where
         none is given and a class alone does not say where an object lies.
+    called: one such label and several, in sentences that count them.
     """
 
     record: type[Any]
@@ -105,6 +106,7 @@ class Kind:
     words: Callable[[Any, int], tuple[int, int]] | None = None
     place: Callable[[Any, int, Value | None], dict[str, Any] | None] | None = None
     objects: bool = False
+    called: tuple[str, str] = ("label", "labels")
 
     __repr__ = by_fields
 
@@ -394,6 +396,7 @@ KINDS: dict[type[Any], Kind] = {
             grouped_task="object detection",
             place=of_boxes.box_place,
             objects=True,
+            called=("box", "boxes"),
         ),
         Kind(
             Regions,
@@ -409,6 +412,7 @@ KINDS: dict[type[Any], Kind] = {
             grouped_task="segmentation",
             place=of_regions.region_place,
             objects=True,
+            called=("region", "regions"),
         ),
         Kind(
             Texts,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -10,8 +11,9 @@ import numpy as np
 from reliabel.core.catalogue import Entry
 from reliabel.core.dataset import Dataset
 from reliabel.core.labels import Classes, Grouped, Numbers, Spans
-from reliabel.core.objects import Regions
+from reliabel.core.objects import Boxes, Regions
 from reliabel.folders.evidence_store import Store
+from reliabel.prepare.box_crops import LEAST, NOTHING, Crops
 from reliabel.prepare.features import embedder, last_in_rank, probe
 from reliabel.prepare.neighbours import places
 from reliabel.prepare.pixel_probs import CELLS, COLUMNS
@@ -34,11 +36,20 @@ def estimate(
     data: Dataset, needs: frozenset[str] = MADE, *, embed: str = "auto", model: Any = "auto"
 ) -> list[dict[str, Any]]:
     """The pieces of evidence that would be made, each with its rows, seconds and MiB."""
-    evidence, n = data.evidence, items_in(data.labels)
     if isinstance(data.labels, Grouped) and isinstance(data.labels.units, Spans):
         return _of_words(data, data.labels.units)
     if isinstance(data.labels, Grouped) and isinstance(data.labels.units, Regions):
         return _of_masks(data, data.labels)
+    if isinstance(data.labels, Grouped) and isinstance(data.labels.units, Boxes):
+        return _of_boxes(data, data.labels, needs & MADE, embed, model)
+    return _of_items(data, needs, embed, model, embed == "auto")
+
+
+def _of_items(
+    data: Dataset, needs: frozenset[str], embed: str, model: Any, second: bool
+) -> list[dict[str, Any]]:
+    """The cost of what is made of items; ``second``: of other features as well."""
+    evidence, n = data.evidence, items_in(data.labels)
     d, pieces, first = FEATURES, [], None
     if evidence.get("features") is not None:
         d = int(evidence["features"].shape[1])
@@ -61,7 +72,7 @@ def estimate(
         j = places(n)
         mib = n * j * 12 / MIB + 2 * n * d * 4 / MIB
         pieces.append(_piece(f"neighbours: {j} each", n, _of_search(n, d) / speed, mib))
-    if learnt and first is not None and embed == "auto":
+    if learnt and first is not None and second:
         pieces += _second(data, first, n, k, speed)
     return pieces
 
@@ -92,6 +103,29 @@ def _of_masks(data: Dataset, labels: Grouped[Regions]) -> list[dict[str, Any]]:
     largest = float(units.size[some].prod(1).max(initial=0))
     mib = (CELLS * COLUMNS * 8 + 4 * largest * units.k * 4) / MIB + 64
     return [_piece(f"pixel_probs: {PIXEL_FOLDS} folds, read by picture", n, seconds, mib)]
+
+
+def _of_boxes(
+    data: Dataset, labels: Grouped[Boxes], needs: frozenset[str], embed: str, model: Any
+) -> list[dict[str, Any]]:
+    """The cost of what is made of the crops of boxes where no detector's predictions are there, of
+    as many places without a box, and of nothing else.
+    """
+    pictures, units = data.evidence.get("items"), labels.units
+    if data.evidence.get("predicted") is not None or pictures is None:
+        return []
+    rows = np.flatnonzero((units.y >= 0) & np.isfinite(units.xyxy).all(1))
+    if len(rows) < LEAST or isinstance(pictures, Mapping):
+        return []
+    rows = np.repeat(rows, 2)
+    crops = Crops(pictures, labels.item[rows], units.xyxy[rows].astype(float))
+    inner = Dataset(
+        Classes(units.y[rows], (*units.names, NOTHING)),
+        {"items": crops},
+        source={"task": "image"},
+    )
+    pieces = _of_items(inner, needs, embed, model, False)
+    return [piece | {"piece": f"crops of boxes, {piece['piece']}"} for piece in pieces]
 
 
 def _of_fits(fits: int, n: int, d: int, k: int) -> float:

@@ -73,6 +73,15 @@ class AuditView:
         """Catalogue entries of auditors and measures by name."""
         return {entry.name: entry for entry in catalogue() if entry.verb in ("audit", "measure")}
 
+    @property
+    def plural(self) -> str:
+        """What labels are called: labels, boxes, regions."""
+        return kinds.kind_for(self.audit.data.labels).called[1]
+
+    def many(self, count: int) -> str:
+        """ "25,000 labels"."""
+        return several(count, *kinds.kind_for(self.audit.data.labels).called)
+
     def finds(self, auditor: str) -> str:
         """What an auditor finds; for one that is not in the catalogue, what its findings are."""
         if auditor in self.entries:
@@ -161,20 +170,20 @@ def title(view: AuditView) -> str:
     count, n = view.audit.count, view.labels
     if count is not None and count.identified:
         return (
-            f"About {about(count.value)} of {n:,} labels look wrong "
+            f"About {about(count.value)} of {n:,} {view.plural} look wrong "
             f"({percent(count.value / max(n, 1))})"
         )
     if count is not None:
-        return _no_count(answer(view.audit), n)
+        return _no_count(view, answer(view.audit))
     if view.flagger is not None:
-        many = several(view.flagged, "label") if view.flagged else "No labels"
+        many = view.many(view.flagged) if view.flagged else f"No {view.plural}"
         return f"{many} flagged by {view.flagger.replace('_', ' ')} ({NOT_A_COUNT})"
     if view.label_auditors:
         return (
-            f"{several(len(view.by_kind.get('label', ())), 'label')} to look at first, of {n:,} "
+            f"{view.many(len(view.by_kind.get('label', ())))} to look at first, of {n:,} "
             f"({NOT_A_COUNT})"
         )
-    return f"No label was judged: {several(n, 'label')}, {view.things}"
+    return f"No label was judged: {view.many(n)}, {view.things}"
 
 
 def sure(view: AuditView) -> str:
@@ -183,12 +192,12 @@ def sure(view: AuditView) -> str:
     if count is not None and count.identified:
         return f"{span(count.low, count.high)} if {count.assumes}; {checked(view)}"
     if count is not None:
-        return evidence_in_words(answer(view.audit))
+        return evidence_in_words(view, answer(view.audit))
     if view.flagger and view.flags_mean(view.flagger):
         if not view.flagged and view.entries[view.flagger].no_flags:
-            return view.entries[view.flagger].no_flags.format(labels=several(n, "label"))
+            return view.entries[view.flagger].no_flags.format(labels=view.many(n))
         return (
-            f"{percent(view.flagged / max(n, 1))} of {several(n, 'label')}. "
+            f"{percent(view.flagged / max(n, 1))} of {view.many(n)}. "
             f"{view.flags_mean(view.flagger)} How many are wrong only a look can tell: start with "
             "the first in the list."
         )
@@ -200,22 +209,23 @@ def sure(view: AuditView) -> str:
     return "See below which auditors were skipped, and why."
 
 
-def _no_count(said: Answer, n: int) -> str:
+def _no_count(view: AuditView, said: Answer) -> str:
     """The answer where P(wrong) gives no count; never one that reads as "clean"."""
     if said.state == NO_SIGN:
-        return f"No sign of errors among {several(n, 'label')}"
-    which = f"Cannot say how many of {several(n, 'label')} are wrong"
+        return f"No sign of errors among {view.many(view.labels)}"
+    which = f"Cannot say how many of {view.many(view.labels)} are wrong"
     if said.weak:
         return f"{which}: the evidence is weak"
     look = "looks" if said.suspects == 1 else "look"
     return f"{which}: {said.suspects:,} {look} wrong" if said.suspects else which
 
 
-def evidence_in_words(said: Answer) -> str:
+def evidence_in_words(view: AuditView, said: Answer) -> str:
     """How good the evidence is, why there is no count, and what settles it."""
-    lines = [said.evidence, said.why, "look at 100 drawn labels to know (reliabel sample)"]
+    look = f"look at 100 drawn {view.plural} to know (reliabel sample)"
+    lines = [said.evidence, said.why, look]
     if said.suspects and said.weak:
-        many = several(said.suspects, "label")
+        many = view.many(said.suspects)
         lines.insert(2, f"{many} with a P(wrong) of .5 or more: many of them may be right")
     return " ".join(f"{line[:1].upper()}{line[1:]}." for line in lines if line)
 

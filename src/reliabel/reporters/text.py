@@ -5,6 +5,7 @@ type.
 from __future__ import annotations
 
 from reliabel.core.evidence import EVIDENCE
+from reliabel.core.kinds import kind_for
 from reliabel.core.results import Audit
 from reliabel.reporters.next_step import next_steps
 from reliabel.reporters.sentences import (
@@ -23,6 +24,7 @@ from reliabel.reporters.sentences import (
 from reliabel.reporters.shell import percent, short
 from reliabel.trust.answer import CANNOT_TELL, answer
 
+OF_ITEMS = ("features", "neighbours", "probs")  # evidence that is not made of items with objects
 NOTES = 8  # warnings that are printed in full
 
 
@@ -34,7 +36,7 @@ def render(audit: Audit, *, folder: str | None = None) -> str:
     """
     view = AuditView(audit)
     extra, further_notes = also(view), notes(view)
-    lines = [f"Wrong labels: {_answer(view)}."]
+    lines = [f"Wrong {view.plural}: {_answer(view)}."]
     if promise(view):
         lines.append(f"{promise(view)}.")
     if agreement(view):
@@ -44,11 +46,12 @@ def render(audit: Audit, *, folder: str | None = None) -> str:
         lines.append(f"Better evidence: {'; '.join(said.improve)}.")
     if extra:
         lines.append(f"Also: {', '.join(extra)}.")
+    objects = kind_for(audit.data.labels).objects
     missed = {
         name: why
         for name, why in audit.skipped.items()
         if not why.startswith((*OPT_IN, "takes "))  # of other kinds of labels
-        and not _brought(why)
+        and not _brought(why, objects)
     }
     if missed:
         lines.append(
@@ -65,9 +68,13 @@ def render(audit: Audit, *, folder: str | None = None) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _brought(why: str) -> bool:
-    """Whether only a column is missing that some data have and others have not."""
+def _brought(why: str, objects: bool) -> bool:
+    """Whether only a column is missing that some data have and others have not, or what is made of
+    items where labels are objects within them.
+    """
     name = why.removeprefix("needs ")
+    if objects and name in OF_ITEMS:
+        return True
     return name in EVIDENCE and EVIDENCE[name].shape == ("n",)
 
 
@@ -78,7 +85,7 @@ def _answer(view: AuditView) -> str:
             f"{span(count.low, count.high)} if {count.assumes}; {checked(view).split(':')[0]}"
         )
         return (
-            title(view).split(" labels look")[0].replace("About", "about", 1)
+            title(view).split(f" {view.plural} look")[0].replace("About", "about", 1)
             + f" ({percent(count.value / n)}; {condition})"
         )
     if count is not None:
@@ -94,4 +101,4 @@ def _answer(view: AuditView) -> str:
             f"{len(view.by_kind.get('label', ())):,} of {view.labels:,} to look at first "
             f"({NOT_A_COUNT})"
         )
-    return f"no label was judged ({view.labels:,} labels)"
+    return f"no label was judged ({view.many(view.labels)})"

@@ -70,9 +70,10 @@ def answer(audit: Audit) -> Answer:
     if p is None or count is None:
         return Answer(CANNOT_TELL, _not_weighed(audit), _improve(audit, facts), made, suspects)
     state = stated(facts, False, suspects / max(known_labels(audit.data.labels), 1))
-    weak = weaknesses(facts)
+    called = kind_for(audit.data.labels).called[1]
+    weak = weaknesses(facts, called)
     improve = () if state == NO_SIGN else _improve(audit, facts)
-    why = NOTHING if state == NO_SIGN else _open(weak)
+    why = NOTHING if state == NO_SIGN else _open(weak, called)
     return Answer(state, why, improve, made, suspects, bool(weak))
 
 
@@ -105,16 +106,16 @@ def _shown(facts: Mapping[str, Any]) -> str:
     return "errors stand out from ambiguity"
 
 
-def _open(weak: list[str]) -> str:
+def _open(weak: list[str], called: str) -> str:
     if weak:
-        return f"the evidence is too weak to show how many labels are wrong: {', '.join(weak)}"
+        return f"the evidence is too weak to show how many {called} are wrong: {', '.join(weak)}"
     return (
         "what disagrees with the evidence looks like ambiguity, or like a pattern that the model "
         "repeats (a rule, another model's labels, one person's habit)"
     )
 
 
-def weaknesses(facts: Mapping[str, Any]) -> list[str]:
+def weaknesses(facts: Mapping[str, Any], called: str = "labels") -> list[str]:
     """Why evidence is weak, one phrase each; nothing where it is not, or where it is not known."""
     size, agreement, conf = (facts.get(name) for name in ("labels", "agreement", "conf"))
     low = []
@@ -124,9 +125,9 @@ def weaknesses(facts: Mapping[str, Any]) -> list[str]:
     if facts.get("fitted"):
         low.append("its probabilities may be of a model that was fitted to these very labels")
     if size is not None and size < MANY:
-        low.append(f"{size:,.0f} distinct labels (fewer than {MANY:,})")
+        low.append(f"{size:,.0f} distinct {called} (fewer than {MANY:,})")
     if agreement is not None and agreement < 0.55:
-        low.append(f"it agrees with {100 * agreement:.0f} % of the labels (less than 55 %)")
+        low.append(f"it agrees with {100 * agreement:.0f} % of the {called} (less than 55 %)")
     if conf is not None and conf < 0.8:
         low.append(f"it is {100 * conf:.0f} % sure of the surest tenth (less than 80 %)")
     return low
@@ -141,7 +142,8 @@ def evidence(facts: Mapping[str, Any], audit: Audit) -> str:
     if agreement is None:
         return ""
     size = facts.get("labels") or known_labels(audit.data.labels)
-    return f"the evidence agrees with {100 * agreement:.0f} % of {size:,.0f} labels"
+    called = kind_for(audit.data.labels).called[1]
+    return f"the evidence agrees with {100 * agreement:.0f} % of {size:,.0f} {called}"
 
 
 def _not_weighed(audit: Audit) -> str:

@@ -9,6 +9,7 @@ from reliabel.core.labels import Grouped
 from reliabel.core.objects import Boxes
 from reliabel.ops.pictures import cut_out
 from reliabel.prepare.box_crops import Crops
+from reliabel.prepare.cost import estimate
 
 NAMES = ("stripes", "checks", "dots")
 
@@ -81,3 +82,17 @@ def test_pictures_that_are_not_there_are_said():
     _, labels, _ = pictures(n=30)
     audit = rl.audit(Dataset(labels, {"items": ["nowhere.png"] * 30}))
     assert any("0 boxes have a crop" in line for line in audit.warnings)
+
+
+def test_what_crops_would_cost():
+    images, labels, _ = pictures(n=40)
+    data = Dataset(labels, {"items": images}, source={"task": "image"})
+    pieces = estimate(data, embed="patches")
+    assert [piece["piece"].split(":")[0] for piece in pieces] == [
+        "crops of boxes, features",
+        "crops of boxes, probs",
+        "crops of boxes, neighbours",
+    ]
+    assert {piece["rows"] for piece in pieces} == {2 * len(labels.units)}
+    assert estimate(Dataset(labels, {"items": images, "predicted": labels})) == []
+    assert estimate(Dataset(labels)) == []

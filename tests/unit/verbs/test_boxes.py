@@ -125,6 +125,8 @@ def test_the_command_line_infers_the_task_and_writes_back(tmp_path, audited):
     out = tmp_path / "mended.json"
     assert "boxes in pictures (COCO): 3 boxes of 2 classes (car, dog) in 3 pictures" in printed
     assert "3 rows, 2 classes (object detection)" in printed
+    assert "\nWrong boxes: " in printed
+    assert "needs neighbours" not in printed  # nobody makes them of pictures with objects
     sheet = tmp_path / "decisions.csv"
     sheet.write_text("id,unit,verdict,label\nb.jpg,0,change,dog\n")
     words = ["apply", str(folder), "--decisions", str(sheet), "-o", str(out)]
