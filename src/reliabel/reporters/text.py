@@ -24,7 +24,6 @@ from reliabel.reporters.sentences import (
 from reliabel.reporters.shell import percent, short
 from reliabel.trust.answer import CANNOT_TELL, answer
 
-OF_ITEMS = ("features", "neighbours", "probs")  # evidence that is not made of items with objects
 NOTES = 8  # warnings that are printed in full
 
 
@@ -73,7 +72,7 @@ def _brought(why: str, objects: bool) -> bool:
     items where labels are objects within them.
     """
     name = why.removeprefix("needs ")
-    if objects and name in OF_ITEMS:
+    if objects and name in EVIDENCE and EVIDENCE[name].describes_items:
         return True
     return name in EVIDENCE and EVIDENCE[name].shape == ("n",)
 
