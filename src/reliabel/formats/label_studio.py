@@ -3,7 +3,8 @@
 Columns: item (task id), worker, label, time (seconds since 1970), seconds (how long it took), and
 the fields of the task's data.  A label is a class (one choice, left or right of a pair), a list of
 classes (several), a number (rating, number), a path "a > b" (taxonomy), a list of names (ranker),
-or a list of [class, start, end] (spans) or [class, x0, y0, x1, y1] in pixels (rectangles).  Other
+or a list of [class, start, end] (spans), [class, x0, y0, x1, y1] in pixels (rectangles) or regions
+with their size (brush, polygons).  Other
 kinds of answers are not read, and are named with their number.
 """
 
@@ -55,6 +56,7 @@ def read(path: Path, *, question: str | None = None, encoding: str | None = None
     odd = Odd("task")
     asked = question_of(path, tasks, question)
     rows: list[dict[str, Any]] = []
+    empty: list[int] = []
     seen: Counter[str] = Counter()
     kinds: Counter[str] = Counter()
     for place, task in enumerate(tasks):
@@ -66,8 +68,10 @@ def read(path: Path, *, question: str | None = None, encoding: str | None = None
                 continue
             label, others = answer_of(annotation, asked, item, odd)
             kinds.update(others)
+            bare = label is None and not others
             seen["unread" if others and label is None else "empty"] += label is None
             rows.append({**about_annotation(annotation, item, odd), "label": label, **facts})
+            empty += [len(rows) - 1] if bare else []
     if not rows:
         raise ValueError(
             f"{path.name} holds {len(tasks):,} tasks and no annotation; export the annotated tasks"
@@ -77,6 +81,10 @@ def read(path: Path, *, question: str | None = None, encoding: str | None = None
             f"{path.name} is a Label Studio export whose answers are of kinds that are not read "
             f"({unread(kinds)}); read are {', '.join(READS)}"
         )
+    if any(_are_regions(row["label"]) for row in rows):
+        for row in empty:  # whoever looked and marked nothing says that nothing is there
+            rows[row]["label"] = []
+        seen["nothing"], seen["empty"] = seen["empty"], 0
     notes = [f"{path.name} is a Label Studio export: {len(rows):,} annotations of {len(tasks):,} "]
     notes[0] += "tasks"
     notes += _said(seen, kinds, len(tasks) - len({row["item"] for row in rows}))
@@ -104,6 +112,8 @@ def _said(seen: Mapping[str, int], kinds: Mapping[str, int], bare: int) -> list[
     notes = []
     if seen["cancelled"]:
         notes.append(f"{seen['cancelled']:,} cancelled annotations are no votes")
+    if seen["nothing"]:
+        notes.append(f"{seen['nothing']:,} annotations mark nothing, which is a vote for nothing")
     if seen["empty"]:
         notes.append(f"{seen['empty']:,} annotations without an answer are abstentions")
     if kinds:
@@ -214,10 +224,15 @@ def answer_of(
     if not values:
         return None, others
     first = values[0]
-    if isinstance(first, list) and first and isinstance(first[0], list):
-        # spans and rectangles: all regions together
+    if _are_regions(first):
+        # spans, rectangles and masks: all regions together
         return [region for part in values if isinstance(part, list) for region in part], others
     return (first if len(values) == 1 else _flat(values)), others
+
+
+def _are_regions(label: Any) -> bool:
+    """Whether a label is a list of spans, rectangles or masks."""
+    return isinstance(label, list) and bool(label) and isinstance(label[0], list | dict)
 
 
 def _flat(values: Sequence[Any]) -> list[Any]:

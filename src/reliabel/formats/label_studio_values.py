@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from reliabel.formats import label_studio_masks
+
 Value = Mapping[str, Any]
 
 
@@ -129,6 +131,8 @@ BY_KEY: dict[str, Callable[[Value, Value], Any]] = {
     "ranker": _ranker,
     "selected": _selected,
     "rectanglelabels": _rectangle,
+    "brushlabels": label_studio_masks.brush,
+    "polygonlabels": label_studio_masks.polygon,
     "labels": _spans,
     "text": _text,
 }

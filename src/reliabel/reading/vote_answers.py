@@ -99,6 +99,8 @@ def _kind_of_lists(cells: list[list[Any]]) -> str | None:
         return "rankings" if in_order else "sets"  # nobody ticks everything, always
     if all(isinstance(part, list | tuple | dict) for part in parts):
         sizes = {_size(part) for part in parts}
+        if parts and all(isinstance(part, dict) and "size" in part for part in parts):
+            return "regions"
         return {frozenset([3]): "spans", frozenset([5]): "boxes"}.get(frozenset(sizes))
     return None
 

@@ -20,6 +20,7 @@ WORKERS = (
     "user",
     "participant",
 )
+RUNS = ("rle", "mask_rle", "rle_mask", "encodedpixels")  # masks, beside which a label is a class
 ANSWERS = ("label", "answer", "response", "vote", "judgment", "judgement", "rating", "annotation")
 ENDINGS = ("", "_id", "id", "_name", "s")
 
@@ -33,6 +34,8 @@ def vote_columns(table: Any, label: str | None) -> tuple[dict[str, str], list[st
     names = list(table.columns)
     wanted = {"item": ITEMS, "worker": WORKERS, "label": ANSWERS}
     found = {role: usual_columns(names, words) for role, words in wanted.items()}
+    if runs := usual_columns(names, RUNS):
+        found["label"] = runs
     if label is not None:
         found["label"] = [label]
     if any(len(columns) != 1 for columns in found.values()):

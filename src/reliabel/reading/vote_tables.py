@@ -22,6 +22,7 @@ from reliabel.reading.evidence_columns import (
     same_rows,
 )
 from reliabel.reading.label_columns import class_column, labels_of
+from reliabel.reading.object_rows import answers_joined
 from reliabel.reading.vote_answers import (
     ANSWERS,
     ONE_QUESTION,
@@ -125,6 +126,11 @@ def votes(
     there = [role for role in ("item", "worker", "label") if words[role] is not None]
     names = {role: present(table, words[role], role) for role in there}
     told: list[str] = []
+    if kind in ("boxes", "regions", "auto") and len(names) == 3:
+        made = answers_joined(table, names, kind)
+        if made is not None:
+            table, kind = made
+            opened = replace(opened, table=table)
     if kind == "auto":
         found, told = inferred(table, names["label"], separator)
         kind = found or "classes"

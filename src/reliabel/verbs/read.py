@@ -13,6 +13,7 @@ import numpy as np
 from reliabel.core.class_order import order_in, ordered
 from reliabel.core.dataset import Dataset, Ids
 from reliabel.core.given_labels import labels_of as labels_in
+from reliabel.reading.coco_votes import coco_votes_in
 from reliabel.reading.column_globs import columns_named, is_glob
 from reliabel.reading.column_roles import own_index, roles
 from reliabel.reading.evidence_columns import (
@@ -123,6 +124,10 @@ def read(
     """
     _known(kind, ("auto", "classes", "numbers", *KINDS), "kind")
     cast = kind in ONE_QUESTION or any(n is not None for n in (item, worker, left, right))
+    if isinstance(worker, str) and item is None:
+        drawn = coco_votes_in(source, worker=worker, kind=kind, pictures=image, encoding=encoding)
+        if drawn is not None:
+            return drawn
     if not cast and kind in ("auto", "boxes"):
         words_of_boxes: dict[str, Any] = {"label": label, "pictures": image, "encoding": encoding}
         words_of_boxes |= {
@@ -311,6 +316,10 @@ def read_votes(
     named |= {"left": left, "right": right}
     alone = words.get("kind") in ONE_QUESTION and label is not None
     if not alone and all(name is None for name in (item, worker, left, right)):
+        of_drawn = {key: words[key] for key in ("kind",) if key in words}
+        drawn = coco_votes_in(source, pictures=words.get("image"), encoding=encoding, **of_drawn)
+        if drawn is not None:
+            return drawn
         whole = opened_source(source, encoding, delimiter, label, sheet)
         if "worker" not in of_platform(whole, named).table.roles:
             found, notes = dict[str, str](), list[str]()
@@ -319,6 +328,8 @@ def read_votes(
             if not found:
                 found, notes = vote_columns(whole.table, label)
             named |= found
+        elif "worker" in whole.table.roles:  # an export that holds boxes or spans is votes here
+            named |= {role: whole.table.roles[role] for role in ("item", "worker")}
     data = read(source, **named, **form, **words)
     return replace(data, source={**data.source, "notes": [*notes, *data.source["notes"]]})
 
