@@ -62,9 +62,7 @@ def answers_joined(table: Table, names: Mapping[str, str], kind: str) -> tuple[T
     return _grouped(table, names, cells, "boxes"), "boxes"
 
 
-def _masks(
-    table: Table, label: str, height: str, width: str, named: str | None
-) -> list[dict[str, Any] | None]:
+def _masks(table: Table, label: str, height: str, width: str, named: str | None) -> list[Any]:
     """A mask for each row, None for a row without one."""
     rows = zip(
         table.written(label).tolist(),
@@ -73,7 +71,7 @@ def _masks(
         [None] * table.rows if named is None else table.written(named).tolist(),
         strict=True,
     )
-    cells: list[dict[str, Any] | None] = []
+    cells: list[Any] = []
     for runs, h, w, name in rows:
         if is_missing(runs) or not str(runs).strip():
             cells.append(None)
@@ -83,7 +81,7 @@ def _masks(
     return cells
 
 
-def _boxes(table: Table, label: str, sides: Names, sized: bool) -> list[list[Any] | None]:
+def _boxes(table: Table, label: str, sides: Names, sized: bool) -> list[Any]:
     """A box for each row, None for a row without one."""
     columns = [np.array([_number(v) for v in table.columns[side].tolist()]) for side in sides]
     if sized:
