@@ -12,9 +12,6 @@ import numpy as np
 from reliabel.core.labels import Bools, Grouped, Ints
 from reliabel.core.objects import Regions
 from reliabel.core.raw_labels import is_missing
-from reliabel.ops.polygons import polygons_runs
-from reliabel.ops.regions import Runs, joined
-from reliabel.ops.rle import counts_runs
 
 THING = "object"  # the class of regions without one
 WANTED = (
@@ -58,13 +55,15 @@ def answers(
     return Grouped(units, np.cumsum([0, *map(len, drawn)])), given, notes
 
 
-def written_runs(text: str, size: tuple[int, int]) -> Runs:
+def written_runs(text: str, size: tuple[int, int]) -> Any:
     """One mask from run lengths as text: COCO's packed text, or starts and lengths in turn, counted
     from 1 column by column, as Kaggle's competitions write them.
 
     >>> written_runs("2 2", (2, 3)).start.tolist(), written_runs("123", (2, 3)).start.tolist()
     ([1, 3], [1, 3])
     """
+    from reliabel.ops.rle import counts_runs
+
     parts = text.split()
     if len(parts) > 1 and all(part.isdigit() for part in parts):
         numbers = np.array(parts, dtype=np.int64)
@@ -92,6 +91,10 @@ def _regions(cell: Any) -> list[tuple[str, list[int], tuple[Ints, Ints]]]:
 
 
 def _region(one: Mapping[str, Any]) -> tuple[str, list[int], tuple[Ints, Ints]]:
+    from reliabel.ops.polygons import polygons_runs
+    from reliabel.ops.regions import joined
+    from reliabel.ops.rle import counts_runs
+
     name = next((one[key] for key in CLASSES if one.get(key) is not None), THING)
     try:
         height, width = (int(side) for side in one["size"])
