@@ -85,7 +85,7 @@ def coco_votes_in(
     if not looked:
         notes.append(
             "who looked at a picture and drew nothing is not known: list all who looked in the "
-            "image's 'annotators', or give one file a worker (--by-worker)"
+            "image's 'annotators', or give one file a worker (rl.read_by_worker)"
         )
     nobody = int((who < 0).sum())
     if nobody:
