@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from reliabel.core.labels import Floats, Ints
+from reliabel.core.labels import Bools, Floats, Ints
 
 POINTS, PARTS = 200, 12  # the most corners in all, and the most polygons, of one outline
+# Of the four pixels around a point, upper left 1, upper right 2, lower left 4, lower right 8: the
+# corners that outlines have there, two where parts touch in it.
+TURNS = np.array([0, 1, 1, 0, 1, 0, 2, 1, 1, 2, 0, 1, 0, 1, 1, 0], dtype=np.int8)
+RISING, FALLING = 6, 9  # two parts, of which one lies lower left and one lower right
+# pixels that an outline may move by, tried in turn until it has few enough corners
+TOLERANCES = (0.75, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0, 24.0, 48.0, 96.0)
 CELLS, FEW = 48, 56  # of a rough outline: squares along its longer side, and corners
 
 
@@ -24,13 +30,12 @@ def outline(
     """
     y, x, end_y, end_x = _rows_of(start, length, width)
     left, top, right, bottom = int(x.min()), int(y.min()), int(end_x.max()), int(end_y.max())
-    rise = np.zeros((bottom - top + 2, right - left + 3), dtype=np.int32)  # a pixel around it
-    np.add.at(rise, (y - top + 1, x - left + 1), 1)
-    np.add.at(rise, (y - top + 1, end_x - left + 1), -1)
-    mask = (rise.cumsum(1)[:, :-1] > 0).astype(np.int8)
-    loops = sorted(_loops(mask), key=len, reverse=True)[:PARTS]
+    rise = np.zeros((bottom - top + 2, right - left + 3), dtype=np.int8)  # a pixel around it
+    rise[y - top + 1, x - left + 1] += 1  # runs do not touch, so that no place is there twice
+    rise[y - top + 1, end_x - left + 1] -= 1
+    mask = rise.cumsum(1, dtype=np.int8)[:, :-1]
     shift = np.array([left - 1, top - 1])
-    corners = _fewer([_corners(np.array(loop)) for loop in loops], points)
+    corners = _fewer(_loops(mask)[:PARTS], points)
     return (
         [float(left), float(top), float(right), float(bottom)],
         [(part + shift).ravel().tolist() for part in corners],
@@ -71,58 +76,57 @@ def _rows_of(start: Ints, length: Ints, width: int) -> tuple[Ints, Ints, Ints, I
     return y, x, y + 1, end
 
 
-def _loops(mask: np.ndarray) -> list[list[tuple[int, int]]]:
-    """The closed ways along the edges between a region and what is outside, with the region on the
-    right hand; corners are those of pixels.
+def _loops(mask: np.ndarray) -> list[Ints]:
+    """The corners (x, y) of the closed ways around a region, with the region on the right hand, the
+    longest way first.
+
+    Along each line of a picture the corners are the ends of edges, two by two, and so are those of
+    each column: a way goes along a line and along a column in turn.
     """
-    across = np.diff(mask, axis=0)  # edges above (1) and below (-1) the region
-    down = np.diff(mask, axis=1)
-    after: dict[tuple[int, int], list[tuple[int, int]]] = {}
-    for edges, step in ((across == 1, 1), (across == -1, -1)):
-        y, x = np.nonzero(edges)
-        for a, b in zip((y + 1).tolist(), (x if step > 0 else x + 1).tolist(), strict=True):
-            after.setdefault((b, a), []).append((b + step, a))
-    for edges, step in ((down == 1, -1), (down == -1, 1)):
-        y, x = np.nonzero(edges)
-        for a, b in zip((y if step > 0 else y + 1).tolist(), (x + 1).tolist(), strict=True):
-            after.setdefault((b, a), []).append((b, a + step))
-    loops = []
-    while after:
-        here = next(iter(after))
-        loop, came = [here], (0, 0)
-        while True:
-            ways = after[here]
-            # where two parts touch at a corner, turn right, so that each part is a loop of its own
-            way = ways[0] if len(ways) == 1 else _right_turn(here, came, ways)
-            ways.remove(way)
-            if not ways:
-                del after[here]
-            came, here = (way[0] - here[0], way[1] - here[1]), way
-            if here == loop[0]:
-                break
-            loop.append(here)
-        loops.append(loop)
-    return loops
+    around = mask[:-1, :-1] + 2 * mask[:-1, 1:] + 4 * mask[1:, :-1] + 8 * mask[1:, 1:]
+    y, x = np.nonzero(TURNS[around])
+    place = np.repeat(np.arange(len(x)), TURNS[around[y, x]])
+    second = np.append(False, place[1:] == place[:-1])  # of two parts that touch at a corner
+    x, y, around = x[place], y[place], around[y, x][place]
+    # each part is a way of its own: the first corner has the edge above it, the second that below
+    left = np.where(around == RISING, second, ~second)
+    along, down = _ends(y, x, ~left), _ends(x, y, second)
+    begins = ((around & 8) > 0) & ((around & 2) == 0) & ((around != FALLING) | second)
+    ways, seen = [], bytearray(len(x))
+    for first in np.flatnonzero(begins).tolist():  # the left ends of edges with the region below
+        if seen[first]:
+            continue
+        way, here = [], first
+        while not seen[here]:
+            there = along[here]
+            seen[here] = seen[there] = 1
+            way += [here, there]
+            here = down[there]
+        ways.append(np.column_stack([x[way], y[way]]) + 1)
+    return sorted(ways, key=_length, reverse=True)
 
 
-def _right_turn(
-    here: tuple[int, int], came: tuple[int, int], ways: list[tuple[int, int]]
-) -> tuple[int, int]:
-    right = (here[0] - came[1], here[1] + came[0])
-    return right if right in ways else ways[0]
+def _ends(line: Ints, place: Ints, after: Bools) -> list[int]:
+    """The other end of each corner's edge along its line; ``after``: which of two corners in one
+    place comes second.
+    """
+    order = np.lexsort((after, place, line))
+    other = np.empty(len(order), dtype=np.int64)
+    other[order[::2]], other[order[1::2]] = order[1::2], order[::2]
+    return list(other.tolist())
 
 
-def _corners(loop: Ints) -> Ints:
-    """The points of a closed way at which it turns."""
-    before, after = loop - np.roll(loop, 1, 0), np.roll(loop, -1, 0) - loop
-    kept: Ints = loop[(before != after).any(1)]
-    return kept
+def _length(way: Ints) -> int:
+    return int(np.abs(way - np.roll(way, 1, 0)).sum())
 
 
 def _fewer(polygons: list[Ints], points: int) -> list[Ints]:
     """Polygons with about so many corners in all: what moves the outline least goes first."""
-    for tolerance in (0.0, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0, 24.0, 48.0, 96.0):
-        found = [simplified(polygon, tolerance) for polygon in polygons]
+    if sum(map(len, polygons)) <= points:
+        return polygons
+    reach = [_reaches(polygon, TOLERANCES[0]) for polygon in polygons]
+    for tolerance in TOLERANCES:
+        found = [_kept(one, far, tolerance) for one, far in zip(polygons, reach, strict=True)]
         if sum(map(len, found)) <= points:
             return found
     return found[: max(points // 4, 1)]
@@ -130,24 +134,40 @@ def _fewer(polygons: list[Ints], points: int) -> list[Ints]:
 
 def simplified(polygon: Ints, tolerance: float) -> Ints:
     """The corners that Douglas and Peucker's rule keeps of a closed polygon."""
-    if tolerance <= 0 or len(polygon) <= 4:
+    if tolerance <= 0:
         return polygon
+    return _kept(polygon, _reaches(polygon, tolerance), tolerance)
+
+
+def _kept(polygon: Ints, reach: Floats, tolerance: float) -> Ints:
+    if len(polygon) <= 4:
+        return polygon
+    kept: Ints = polygon[reach > tolerance]
+    return kept if len(kept) > 2 else polygon[:: max(len(polygon) // 4, 1)][:4]
+
+
+def _reaches(polygon: Ints, least: float) -> Floats:
+    """The tolerance below which the rule keeps each corner, one pass for all tolerances from
+    ``least`` on: the rule splits at the same corners whatever it is, and goes no further where it
+    is not exceeded.
+    """
     far = int(((polygon - polygon[0]) ** 2).sum(1).argmax())
-    whole: Ints = np.concatenate([polygon, polygon[:1]])
-    keep = np.zeros(len(whole), dtype=bool)
-    keep[[0, far, len(whole) - 1]] = True
-    waiting = [(0, far), (far, len(whole) - 1)]
+    whole = np.concatenate([polygon, polygon[:1]])
+    reach = np.zeros(len(whole))
+    reach[[0, far, len(whole) - 1]] = np.inf
+    waiting = [(0, far, np.inf), (far, len(whole) - 1, np.inf)]
     while waiting:
-        a, b = waiting.pop()
+        a, b, above = waiting.pop()
         if b - a < 2:
             continue
         off = _distance(whole[a + 1 : b], whole[a], whole[b])
         worst = int(off.argmax())
-        if off[worst] > tolerance:
-            keep[a + 1 + worst] = True
-            waiting += [(a, a + 1 + worst), (a + 1 + worst, b)]
-    kept: Ints = whole[:-1][keep[:-1]]
-    return kept if len(kept) > 2 else polygon[:: max(len(polygon) // 4, 1)][:4]
+        level = min(above, float(off[worst]))
+        if level > least:
+            split = a + 1 + worst
+            reach[split] = level
+            waiting += [(a, split, level), (split, b, level)]
+    return reach[:-1]
 
 
 def _distance(points: Ints, a: Ints, b: Ints) -> Floats:
