@@ -52,8 +52,8 @@ def aggregate(
     strength: of the prior of a worker's matrix, in votes a row.
     right: where silence is open, the precision of a function before anything is known.
     ``info`` holds "p", the chance that a span is right, its words included; "class", that there is
-    one of its class; "votes", how many marked the site, "asked", how many voted on it (all
-    (spans,)).
+    one of its class; "votes", how many marked the site, "asked", how many voted on it, and
+    "agreement", the share of these that mark just this span (all (spans,)).
 
     >>> spans = Spans([0, 0, 0, 4], [2, 2, 1, 5], [0, 0, 1, 1], ["LOC", "PER"])
     >>> votes = Votes([0, 0, 0], [0, 1, 2], Grouped(spans, [0, 1, 2, 4]), n=1, w=3)
@@ -67,7 +67,7 @@ def aggregate(
     names, k = votes.labels.units.names, votes.labels.units.k
     if not len(sites.item):
         empty = Grouped(Spans([], [], [], names), np.zeros(votes.n + 1, dtype=np.int64))
-        nothing = {name: np.empty(0) for name in ("p", "class", "votes", "asked")}
+        nothing = {name: np.empty(0) for name in ("p", "class", "votes", "asked", "agreement")}
         return Consensus(empty, np.full(votes.w, np.nan), info=nothing)
     on_sites, voted = votes_on_sites(votes, sites, silent=silence == "outside")
     found = _of_workers(on_sites, strength) if silence == "outside" else _open(on_sites, right)
@@ -81,11 +81,14 @@ def aggregate(
     count = np.bincount(sites.item[stay], minlength=votes.n)
     asked = np.bincount(on_sites.item, minlength=len(y))
     marked = np.bincount(on_sites.item, voted >= 0, len(y)).astype(np.int64)
+    same = (voted == extent[on_sites.item]) & (on_sites.labels.y == y[on_sites.item])
+    agreement = np.bincount(on_sites.item, same, len(y)) / np.maximum(asked, 1)
     info = {
         "p": (chance * words)[stay],
         "class": chance[stay],
         "votes": marked[stay],
         "asked": asked[stay],
+        "agreement": agreement[stay],
         **({"confusion": found.confusion} if found.confusion is not None else {}),
     }
     units = Spans(start[stay], end[stay], y[stay], names)

@@ -33,7 +33,9 @@ def weak(
     file: Annotated[
         Path,
         typer.Argument(
-            metavar="FILE", help="A table of items, one row an item.", show_default=False
+            metavar="FILE",
+            help="A table of items, one row an item, or tagged text (CoNLL, JSON Lines).",
+            show_default=False,
         ),
     ],
     functions: Annotated[
@@ -68,6 +70,14 @@ def weak(
             show_default=False,
         ),
     ] = None,
+    spans: Annotated[
+        bool,
+        typer.Option(
+            "--spans",
+            help="The functions mark spans of words: they yield (class, start, end).  So it is for "
+            "tagged text, and where functions are made as spans (rules.gazetteer).",
+        ),
+    ] = False,
     seconds: Annotated[
         float, typer.Option(help="How long a function may take for an item; 0 for any time.")
     ] = 1.0,
@@ -116,22 +126,43 @@ def weak(
     from reliabel.cli.progress import listening
     from reliabel.folders.lock import locked
     from reliabel.reading.function_items import function_items, with_known
+    from reliabel.reading.span_items import is_tagged_text, span_items, with_known_spans
     from reliabel.reporters.consensus_text import summary
-    from reliabel.reporters.functions_text import end_model_text, functions_text
+    from reliabel.reporters.functions_text import (
+        end_model_text,
+        functions_text,
+        span_functions_text,
+    )
     from reliabel.rules.from_file import from_file
     from reliabel.verbs.votes_from_functions import only_named
     from reliabel.verbs.write_consensus import write_consensus
 
     folder = out or Path(f"{file.stem}.consensus")
     form: dict[str, Any] = {"encoding": encoding, "delimiter": delimiter, "sheet": sheet}
-    items, known = function_items(
-        file, text=text, image=image, id=id, label=label, missing=tuple(missing or ()), **form
-    )
     ready, classes = from_file(functions)
+    mark = spans or any(one.spans for one in ready) or (text is None and is_tagged_text(file))
+    if mark and model:
+        raise ValueError(
+            "no model of spans is trained here; train a tagger of yours on consensus.conll of the "
+            "folder, and leave --model out"
+        )
+    known: Any
+    if mark:
+        items, known = span_items(file, text=text, id=id, label=label, **form)
+    else:
+        items, known = function_items(
+            file, text=text, image=image, id=id, label=label, missing=tuple(missing or ()), **form
+        )
     more: list[str] = []
     with listening(), locked(folder):
-        data = rl.votes_from_functions(items, ready, classes=classes, seconds=seconds or None)
-        data, gold = with_known(data, known)
+        data = rl.votes_from_functions(
+            items, ready, classes=classes, seconds=seconds or None, spans=mark
+        )
+        gold = None
+        if mark:
+            data = with_known_spans(data, known)
+        else:
+            data, gold = with_known(data, known)
         shown = only_named(data)
         note(*shown.source["notes"])
         done = rl.aggregate(data, by=by, seed=seed, **options_of(options, AGGREGATOR_OPTIONS))
@@ -149,5 +180,10 @@ def weak(
     votes: Any = shown.labels
     first, *rest = summary(done, votes, folder, json.loads(card).get("wrong")).split("\n")
     names = [one.name for one in ready]
-    lines = [first, *functions_text(data.labels, done.labels.p, names, gold), *more, *rest]
+    told = (
+        span_functions_text(data, done.labels)
+        if mark
+        else functions_text(data.labels, done.labels.p, names, gold)
+    )
+    lines = [first, *told, *more, *rest]
     typer.echo(in_options("\n".join(lines), weak))

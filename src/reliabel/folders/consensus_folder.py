@@ -112,6 +112,7 @@ def save(
     audit: Audit | None = None,
     next_votes: Sequence[Mapping[str, Any]] = (),
     labels: Any = None,
+    texts: Mapping[str, str] | None = None,
 ) -> Path:
     """Write the folder; all its files replace those of an earlier run at once.
 
@@ -120,6 +121,7 @@ def save(
     audit: the consensus as an audit, whose files are written beside for a review.
     next_votes: rows of next_votes.csv, the items to ask for more votes on.
     labels: the label set, for kinds that the columns do not hold whole.
+    texts: further files by name, such as a consensus on tagged text in its own formats.
     """
     place = Path(folder)
     for name, columns, known in (("consensus", items, ITEMS), ("workers", workers, WORKERS)):
@@ -142,6 +144,8 @@ def save(
         if page is not None:
             write_text(fresh / PAGE, page)
         write_text(fresh / NEXT, _csv(next_votes))
+        for name, content in (texts or {}).items():
+            write_text(fresh / name, content)
         write_text(fresh / CARD, json.dumps(text, indent=1, ensure_ascii=False))
     return place
 

@@ -48,6 +48,40 @@ def functions_text(
     return lines
 
 
+def span_functions_text(data: Any, labels: Any) -> list[str]:
+    """Lines about functions that mark spans.
+
+    data: the votes and what they are of; labels: the consensus.
+    """
+    from reliabel.crowd.span_table import span_scores, span_table
+
+    votes, known = data.labels, data.source.get("known")
+    found = span_table(votes, labels, known)
+    spoken, marked = len(np.unique(votes.item)), len(labels.units)
+    lines = [
+        f"Covered: {spoken:,} of {many(votes.n, 'item')} ({spoken / max(votes.n, 1):.0%}); "
+        f"{many(marked, 'span')} in the consensus: {_by_class(labels.units)}"
+    ]
+    low = [j for j in np.argsort(found.right, kind="stable").tolist() if found.right[j] < 0.5]
+    if low:
+        each = (f"{data.ids.workers[j]} ({found.right[j]:.2f})" for j in low[:ROWS])
+        lines.append(
+            f"Functions whose marks are mostly no spans of the consensus: {', '.join(each)}"
+        )
+    if known is not None:
+        precision, recall, f1 = span_scores(labels, known)
+        lines.append(
+            f"Known spans: {many(len(known.units), 'span')}; of the consensus's "
+            f"{precision:.1%} right, {recall:.1%} found, F1 {f1:.3f}"
+        )
+    return lines
+
+
+def _by_class(spans: Any) -> str:
+    count = np.bincount(spans.y, minlength=spans.k)
+    return ", ".join(f"{name} {n:,}" for name, n in zip(spans.names, count.tolist(), strict=True))
+
+
 def _right(votes: Any, posterior: Floats) -> Floats:
     """(v,) the chance that a vote is right; of a set, that the class is in it."""
     y = votes.labels.y

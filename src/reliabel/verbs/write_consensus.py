@@ -7,11 +7,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+import numpy as np
+
 from reliabel.core.call import called, generator, why_not
 from reliabel.core.catalogue import catalogue
 from reliabel.core.dataset import Dataset
 from reliabel.core.evidence import check
-from reliabel.core.labels import Classes, Numbers, Soft, Votes
+from reliabel.core.labels import Classes, Grouped, Numbers, Soft, Spans, Votes
 from reliabel.core.lift import fits, kind_of
 from reliabel.core.results import Consensus, Measure
 from reliabel.core.short_repr import by_fields
@@ -51,6 +53,10 @@ def write_consensus(
     shown = shown_consensus(consensus, data, votes, gold)
     consensus, found = shown.consensus, shown.found
     errors = None if found is None else found.errors
+    texts, told = _as_tagged_text(shown)
+    if told:
+        warnings = (*consensus.info.get("warnings", ()), *told)
+        consensus = replace(consensus, info={**consensus.info, "warnings": warnings})
     return consensus_folder.save(
         folder,
         shown.items,
@@ -60,7 +66,19 @@ def write_consensus(
         audit=as_audit(consensus, data, found) if reviewable and found is not None else None,
         next_votes=() if found is None else next_votes_rows(data, found),
         labels=consensus.labels if shown.form == "any" else None,
+        texts=texts,
     )
+
+
+def _as_tagged_text(shown: Shown) -> tuple[dict[str, str], list[str]]:
+    """A consensus on tagged text as files of tagged text, and notes on them."""
+    from reliabel.folders.tagged_consensus import tagged_files
+
+    if shown.form != "any":
+        return {}, []
+    count = np.bincount(shown.votes.item, minlength=shown.votes.n)
+    p = np.asarray(shown.items["p"], dtype=float)
+    return tagged_files(shown.consensus.labels, shown.data, count, p)
 
 
 @shared_work()
@@ -122,6 +140,7 @@ def shown_consensus(
     workers = columns.number_worker_columns(consensus, data, votes)
     if form == "any":
         rows = label_rows(consensus, data, votes)
+        workers = {**workers, **_of_spans(consensus, data, votes)}
         return Shown(form, consensus, data, votes, measures, rows, workers)
     if form == "numbers":
         rows = columns.number_item_columns(consensus, data, votes)
@@ -131,6 +150,17 @@ def shown_consensus(
     rows = columns.item_columns(consensus, data, found)
     workers = columns.worker_columns(data, found, consensus.info.get("independent"))
     return Shown(form, consensus, data, votes, measures, rows, workers, found)
+
+
+def _of_spans(consensus: Consensus[Any], data: Dataset, votes: Votes[Any]) -> dict[str, Any]:
+    """Further columns of workers where they mark spans."""
+    from reliabel.crowd.span_table import span_table, span_worker_columns
+
+    for labels in (consensus.labels, votes.labels):
+        if not isinstance(labels, Grouped) or not isinstance(labels.units, Spans):
+            return {}
+    found = span_table(votes, consensus.labels, data.source.get("known"))
+    return span_worker_columns(found, data.source.get("functions", ()))
 
 
 def _form(consensus: Consensus[Any], votes: Votes[Any]) -> Literal["classes", "numbers", "any"]:
