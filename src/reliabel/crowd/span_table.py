@@ -183,10 +183,10 @@ def _found(
     held = np.zeros((int(max(pairs.max(initial=0) // w, truth.item.max(initial=0))) + 1) * k)
     held[: len(size)] = size
     item, worker = pairs // w, pairs % w
-    due = np.zeros(w)
+    asked: Floats = np.zeros(w)
     for c in range(k):  # classes, so that no (pairs, k) table is held
-        due += (says[:, c] > 0) * np.bincount(worker, held[item * k + c], w)
-    return _share(hit, due)
+        asked += (says[:, c] > 0) * np.bincount(worker, held[item * k + c], w)
+    return _share(hit, asked)
 
 
 def _share(part: Any, whole: Any) -> Floats:

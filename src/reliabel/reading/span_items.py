@@ -48,8 +48,8 @@ def span_items(
         )
     if label is not None:
         raise ValueError(
-            "known spans are read from tagged text (CoNLL, JSON with spans), not from a column of a "
-            "table; leave label out, or give the file that holds them"
+            "known spans are read from tagged text (CoNLL, JSON with spans), not from a column of "
+            "a table; leave label out, or give the file that holds them"
         )
     form: dict[str, Any] = {"encoding": encoding, "delimiter": delimiter, "sheet": sheet}
     return function_items(source, text=text, id=id, **form)[0], None

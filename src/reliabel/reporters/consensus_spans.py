@@ -145,7 +145,7 @@ def _sentences(made: Made) -> list[Section]:
         for i in chosen
     ]
     lead = note("The sentences with the least certain spans; open one to see what each marks.")
-    return [Section("sentences", "Everybody's spans", join(lead, *parts), f"{len(chosen):,}")]
+    return [Section("sentences", "What everybody marks", join(lead, *parts), f"{len(chosen):,}")]
 
 
 def _everybody(

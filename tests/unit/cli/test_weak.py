@@ -1,6 +1,7 @@
 """reliabel weak: from a table and a file of functions to a folder with a report."""
 
 import json
+from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
@@ -87,3 +88,48 @@ def test_bad_input_is_a_sentence(place, words, said):
     done = _run("data.csv", *words)
     assert done.exit_code == 2
     assert said in done.output
+
+
+SPAN_RULES = """
+from reliabel.rules import gazetteer, span_pattern
+places = gazetteer("LOC", ["Rome", "New York"])
+people = span_pattern("PER", r"Mr ([A-Z][a-z]+)")
+months = gazetteer("O", ["May"])
+def capital(words):
+    for place, word in enumerate(words if isinstance(words, tuple) else ()):
+        if word == "Oslo":
+            yield "LOC", place, place + 1
+"""
+
+
+def test_functions_of_spans_on_tagged_text_and_on_a_column_of_texts(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("rules.py").write_text(SPAN_RULES)
+    text = ["Mr Smith left Rome in May", "Oslo and New York", "nothing here"]
+    tags = [
+        ["O", "B-PER", "O", "B-LOC", "O", "O"],
+        ["B-LOC", "O", "B-LOC", "I-LOC"],
+        ["O", "B-MISC"],
+    ]
+    lines = (
+        "\n".join(f"{w}\t{t}" for w, t in zip(said.split(), told, strict=True)) + "\n"
+        for said, told in zip(text, tags, strict=True)
+    )
+    Path("a.conll").write_text("\n".join(lines))
+    Path("a.csv").write_text("id,text\n" + "".join(f"s{i},{t}\n" for i, t in enumerate(text)))
+    told = _run("a.conll", "--functions", "rules.py", "-o", "a.consensus")
+    assert told.exit_code == 0, told.output
+    assert "Known spans: 5 spans; of the consensus's 100.0% right, 80.0% found" in told.output
+    assert "no labelling function marks 'MISC'" in told.output
+    assert "Labelling functions" in Path("a.consensus/report.html").read_text()
+    told = _run("a.csv", "--functions", "rules.py", "--spans", "--text", "text", "--id", "id")
+    assert told.exit_code == 0, told.output
+    assert "3 spans in the consensus: LOC 2, PER 1" in told.output
+    assert '"id": "s1"' in Path("a.consensus/consensus.jsonl").read_text()
+    for words, said in (
+        (("a.csv", "--functions", "rules.py"), "--text"),
+        (("a.conll", "--functions", "rules.py", "--model"), "tagger"),
+    ):
+        told = _run(*words)
+        assert told.exit_code == 2
+        assert said in told.output
