@@ -44,7 +44,7 @@ def span_items(
     if text is None:
         raise ValueError(
             f"functions of spans look at texts: name the column of texts in {Path(source).name} "
-            "with text= (--text); tagged text (CoNLL, JSON Lines with tokens and tags) needs none"
+            "with text=; tagged text (CoNLL, JSON Lines with tokens and tags) needs none"
         )
     if label is not None:
         raise ValueError(
