@@ -72,6 +72,18 @@ def _has_spans(record: Mapping[str, Any]) -> bool:
     return isinstance(held, list) and any(isinstance(one, list | dict) for one in held)
 
 
+def _marked(held: Any) -> dict[str | None, list[list[Any]]]:
+    """The spans [class, start, end] of each person, where annotations have a start and an end."""
+    found: dict[str | None, list[list[Any]]] = {}
+    for one in held if isinstance(held, list) else []:
+        if isinstance(one, dict) and {"label", "start_offset", "end_offset"} <= one.keys():
+            who = str(one["user"]) if isinstance(one.get("user"), str | int) else None
+            found.setdefault(who, []).append(
+                [str(one["label"]), one["start_offset"], one["end_offset"]]
+            )
+    return found
+
+
 def _votes(path: Path, records: Rows) -> Table:
     odd, rows = Odd("record"), list[dict[str, Any]]()
     for place, record in enumerate(records):
@@ -80,7 +92,12 @@ def _votes(path: Path, records: Rows) -> Table:
         held = record.get("annotations")
         if not isinstance(held, list):
             odd.add(f"'annotations' is {type_of(held)}, not a list", item)
-        for one in held if isinstance(held, list) else []:
+        marked = _marked(held)
+        rows += [
+            {"item": item, "worker": who, "label": spans, "text": record.get("text")}
+            for who, spans in marked.items()
+        ]
+        for one in held if isinstance(held, list) and not marked else []:
             label = one.get("label") if isinstance(one, dict) else one
             if not isinstance(label, str | int | float):
                 odd.add(f"a label is {type_of(label)}, which is no class", item)
@@ -90,11 +107,14 @@ def _votes(path: Path, records: Rows) -> Table:
             rows.append({"item": item, "worker": who, "label": label, "text": record.get("text")})
     if not rows:
         raise ValueError(
-            f"{path.name} is a doccano export without a label that is a class; spans are not read"
+            f"{path.name} is a doccano export without a label that is a class or a span"
         )
     notes = [
         f"{path.name} is a doccano export: {len(rows):,} annotations of {len(records):,} records",
         *odd.notes(),
         *name_the_unnamed(rows),
     ]
-    return table_of(rows, OWN, FORM, notes, {name: name for name in OWN})
+    roles = {name: name for name in OWN}
+    if any(row["text"] is not None for row in rows):
+        roles["text"] = "text"
+    return table_of(rows, OWN, FORM, notes, roles)

@@ -76,6 +76,7 @@ def read(path: Path, *, question: str | None = None, encoding: str | None = None
         raise ValueError(
             f"{path.name} holds {len(tasks):,} tasks and no annotation; export the annotated tasks"
         )
+    told = _of_nothing(rows, seen) if not kinds else []
     if kinds and all(row["label"] is None for row in rows):
         raise ValueError(
             f"{path.name} is a Label Studio export whose answers are of kinds that are not read "
@@ -87,6 +88,7 @@ def read(path: Path, *, question: str | None = None, encoding: str | None = None
         seen["nothing"], seen["empty"] = seen["empty"], 0
     notes = [f"{path.name} is a Label Studio export: {len(rows):,} annotations of {len(tasks):,} "]
     notes[0] += "tasks"
+    notes += told
     notes += _said(seen, kinds, len(tasks) - len({row["item"] for row in rows}))
     notes += [*without_several(rows, "task"), *odd.notes(), *name_the_unnamed(rows)]
     return table_of(rows, OWN, FORM, notes, ROLES)
@@ -106,6 +108,17 @@ def question_of(path: Path, tasks: Rows, question: str | None) -> str | None:
     )
     found = one_question(path, names, question)
     return found if question == found else None  # results without a name count where there is one
+
+
+def _of_nothing(rows: Sequence[dict[str, Any]], seen: Counter[str]) -> list[str]:
+    """Where answers are regions of an item, one without regions says that there are none."""
+    regions = [row["label"] for row in rows if isinstance(row["label"], list)]
+    if not any(one and isinstance(one[0], list) for one in regions) or not seen["empty"]:
+        return []
+    for row in rows:
+        row["label"] = [] if row["label"] is None else row["label"]
+    count, seen["empty"] = seen["empty"], 0
+    return [f"{count:,} annotations without a region say that there is none"]
 
 
 def _said(seen: Mapping[str, int], kinds: Mapping[str, int], bare: int) -> list[str]:

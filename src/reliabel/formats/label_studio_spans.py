@@ -29,9 +29,13 @@ LABELS = ("labels", "hypertextlabels")
 
 
 def recognises(path: Path, encoding: str | None = None) -> bool:
-    """Whether a JSON file is an export whose first answers are spans of texts."""
+    """Whether a JSON file is an export whose first answers are spans of texts, one answer a task;
+    those of several people are votes.
+    """
     records, _ = first_records(path)
-    return is_export(records) and any(True for _, _, _ in _spans(records, None))
+    if not is_export(records) or sum(map(_by_several, records)) * 2 > len(records):
+        return False
+    return any(True for _, _, _ in _spans(records, None))
 
 
 def read(path: Path, *, label: str | int | None = None, encoding: str | None = None) -> Tagged:
@@ -214,6 +218,19 @@ def _answer(task: Mapping[str, Any]) -> dict[str, Any] | None:
     return chosen[0] if chosen else None  # type: ignore[return-value]
 
 
+def _several(task: Mapping[str, Any]) -> bool:
+    """Whether a task has several answers, of which none is called the ground truth."""
+    held = [one for one in annotations_of(task, "", Odd("task")) if not is_cancelled(one)]
+    return len(held) > 1 and sum(one.get("ground_truth") is True for one in held) != 1
+
+
+def _by_several(task: Mapping[str, Any]) -> bool:
+    """Whether the answers of a task are by several people."""
+    held = annotations_of(task, "", Odd("task"))
+    people = {str(one.get("completed_by")) for one in held if not is_cancelled(one)}
+    return _several(task) and len(people - {"None"}) > 1
+
+
 def _spans(tasks: Rows, question: str | None) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
     """Question, field of the text and result of each span."""
     quiet = Odd("task")
@@ -255,14 +272,14 @@ def _answered(path: Path, tasks: Rows) -> tuple[list[int], list[str]]:
     several, kept, bare = list[str](), list[int](), list[int]()
     for row, task in enumerate(tasks):
         held = [one for one in annotations_of(task, "", Odd("task")) if not is_cancelled(one)]
-        true = sum(one.get("ground_truth") is True for one in held)
         (kept if held else bare).append(row)
-        if len(held) > 1 and true != 1:
+        if _several(task):
             several.append(name_of_task(task.get("id"), row))
     if several:
         raise ValueError(
             f"{path.name}: {places(several, 'task')} ({len(several):,} in all) have several "
-            "answers; tagged text takes one a task: keep one, or mark it as the ground truth"
+            "answers; tagged text takes one a task: keep one, mark it as the ground truth, or read "
+            "all of them as votes (kind='spans')"
         )
     if not bare:
         return kept, []

@@ -215,6 +215,10 @@ def _by_several(rows: Sequence[Mapping[str, Any]]) -> bool:
     """Whether one text was answered by several people."""
     seen: dict[Any, str | None] = {}
     for one in rows:
+        if isinstance(one.get("annotations"), list):  # doccano's, with the person of each span
+            users = {str(a.get("user")) for a in one["annotations"] if isinstance(a, dict)}
+            if len(users) > 1:
+                return True
         who = _who(one)
         text = one.get("_input_hash", one.get("_task_hash"))
         if who is not None and text is not None and seen.setdefault(text, who) != who:

@@ -12,6 +12,7 @@ import numpy as np
 from reliabel.core.dataset import Dataset, Ids
 from reliabel.core.labels import Bools, Classes, Numbers, Votes
 from reliabel.core.orders import Comparisons
+from reliabel.reading.answers_spans import in_words
 from reliabel.reading.column_roles import Roles, describing, present, text_column
 from reliabel.reading.evidence_columns import (
     Opened,
@@ -153,7 +154,7 @@ def votes(
     )
     if kind in ANSWERS:
         data.source["answers"] = kind
-    return data
+    return in_words(data) if kind == "spans" else data
 
 
 def _of_pairs(

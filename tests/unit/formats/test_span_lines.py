@@ -206,10 +206,11 @@ def test_empty_texts_and_records_without_spans_are_said(tmp_path):
     assert [len(item) for item in data.evidence["items"]] == [7, 0, 1]
 
 
-def test_answers_of_several_people_are_refused(tmp_path):
+def test_answers_of_several_people_are_votes(tmp_path):
     two = [PRODIGY | {"_annotator_id": who, "_task_hash": at} for at, who in enumerate("ab")]
-    with pytest.raises(ValueError, match="spans"):
-        rl.read(lines(tmp_path, *two))
+    data = rl.read(lines(tmp_path, *two))
+    assert isinstance(data.labels, rl.Votes)
+    assert data.ids.workers == ("a", "b")
 
 
 def test_lists_that_are_no_spans_stay_what_they_were(tmp_path):
