@@ -25,6 +25,7 @@ from reliabel.reporters.consensus_facts import (
 )
 from reliabel.reporters.consensus_functions import functions_sections
 from reliabel.reporters.consensus_items import hard_section, next_section
+from reliabel.reporters.consensus_sections import Made, own_sections
 from reliabel.reporters.consensus_workers import confusions_section, workers_section
 from reliabel.reporters.shell import (
     Html,
@@ -74,6 +75,7 @@ def render(
     sections = [
         _answer(consensus, data, study, measures),
         _certainty(study, voted),
+        *own_sections(Made(consensus, data, study.votes, {})),
         *functions_sections(data, study, study.functions),
         *([] if study.functions else _of_workers(consensus, data, study)),
         hard_section(data, study),

@@ -12,6 +12,7 @@ from reliabel.core.dataset import Dataset
 from reliabel.core.labels import Numbers, Votes
 from reliabel.core.results import Consensus, Measure
 from reliabel.reporters.consensus_facts import HARD, method, shown_as, warning_box, worker_names
+from reliabel.reporters.consensus_sections import Made, own_sections
 from reliabel.reporters.shell import (
     Section,
     chance,
@@ -48,6 +49,7 @@ def render(
         [
             _answer(consensus.info, int((count == 0).sum())),
             _workers(consensus, data, votes),
+            *own_sections(Made(consensus, data, votes, {})),
             _uncertain(data, consensus, count),
         ],
         source=PurePath(str(data.source["path"])).name if data.source.get("path") else "votes",
