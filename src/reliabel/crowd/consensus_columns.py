@@ -35,7 +35,7 @@ def item_columns(consensus: Consensus[Soft], data: Dataset, study: Study) -> dic
         "agreement": study.agreement,
         "entropy": study.entropy,
     }
-    rows |= {name: consensus.info[name] for name in ("node", "node_p") if name in consensus.info}
+    rows |= {"node": list(consensus.info["node"])} if "node" in consensus.info else {}
     if study.ambiguous is not None and study.excess is not None and study.next is not None:
         rows |= {"ambiguous": study.ambiguous, "excess": study.excess}
         rows |= {
