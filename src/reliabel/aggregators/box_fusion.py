@@ -49,9 +49,9 @@ def aggregate(
     least: boxes with a chance above it are kept; 0 keeps all.
     ``skill`` is the expected overlap of what a worker drew with what is there.
     ``info`` holds "p" (boxes,), the chance that an object of this class is there, "drawn" (boxes,),
-    how many workers drew it, "seen" (n,), how many looked at each picture, "sees" (w,), the share
-    that each worker draws of what is there (NaN where it was not learnt), and "weight" (w,) of each
-    worker's corners.
+    how many workers drew it, "seen" (n,), how many looked at each picture, "risk" (n,), how many
+    boxes are probably kept or left out wrongly, "sees" (w,), the share that each worker draws of
+    what is there (NaN where it was not learnt), and "weight" (w,) of each worker's corners.
 
     >>> boxes = Boxes([[0, 0, 10, 10], [2, 0, 12, 10]], [0, 0], ["car"])
     >>> found = aggregate(Votes([0, 0, 0], [0, 1, 2], Grouped(boxes, [0, 1, 2, 2]), n=1, w=3))
@@ -76,7 +76,9 @@ def aggregate(
         crowd = (share > 1 / 2)[kept]
     offsets = np.searchsorted(found.item[kept], np.arange(votes.n + 1))
     boxes = Boxes(xyxy[kept], y[kept], units.names, there.chance[kept], crowd)
+    doubt = np.bincount(found.item, np.minimum(there.chance, 1 - there.chance), votes.n)
     info: dict[str, Any] = {
+        "risk": doubt,
         "p": (there.chance * named)[kept],
         "drawn": np.bincount(found.cluster, minlength=size)[kept],
         "seen": cast.seen,

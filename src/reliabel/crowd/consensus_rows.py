@@ -27,6 +27,7 @@ from reliabel.core.votes_on_units import units_are_shared, votes_on_units
 
 # words of ``info`` that become columns where they have one entry a row
 OF_ROWS = ("sd", "low", "high", "rank", "node", "risk")
+OF_ITEMS = ("risk",)  # those of a picture, where an item has several labels
 YES = 0.5  # chance from which on a class belongs to a set
 
 
@@ -48,11 +49,12 @@ def label_rows(consensus: Consensus[Any], data: Dataset, votes: Votes[Any]) -> d
         rows["probs"] = probs
     counted, agreed = _support(labels, votes, column, item)
     rows["votes"] = counted if things is None else _of_things(info, len(labels))
+    of_items = {n for n in OF_ITEMS if unit is not None and len(info.get(n, ())) == len(labels)}
     rows["agreement"] = _said(info, "agreement", layout.rows, agreed)
     return rows | {
-        name: _column(info[name])
+        name: _column(np.asarray(info[name])[item] if name in of_items else info[name])
         for name in OF_ROWS
-        if name in info and len(info[name]) == layout.rows
+        if name in info and (name in of_items or len(info[name]) == layout.rows)
     }
 
 
