@@ -21,6 +21,7 @@ SIDE, BUDGET = 320, 2_500_000  # pixels of a picture's longer side; bytes of all
 INKS = ("class-a", "class-b", "class-c", "class-d")
 DASHES = ("", "6 3", "2 2")  # for workers beyond the first four
 CONSENSUS = "stroke: #000; stroke-width: 2.5"
+HALO = "stroke: #fff; stroke-width: 4.5; opacity: .7"  # below it, for dark pictures
 
 
 def sections(made: Made) -> list[Section]:
@@ -100,6 +101,7 @@ class Drawn:
         for shape in self._of(self.answer, labels.offsets, item):
             found.append(shape)
             title = f"consensus: {shape.label}"
+            shapes.append({"path": path_of(shape), "style": HALO, "title": title})
             shapes.append({"path": path_of(shape), "style": CONSENSUS, "title": title})
         uri, size = self._background(item)
         width, height = self._size(item, size, rows, found)
