@@ -148,4 +148,6 @@ def _equal(votes: Votes[Any], labels: Any, column: Column) -> Any:
 
 def _column(values: Any) -> Any:
     found = np.asarray(values)
-    return masked(found.astype(float)) if found.dtype.kind in "fiu" else list(values)
+    if found.dtype.kind in "iu":
+        return found
+    return masked(found.astype(float)) if found.dtype.kind == "f" else list(values)

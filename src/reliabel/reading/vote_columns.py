@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from reliabel.core.raw_labels import is_missing
+
 ITEMS = ("item", "task", "unit", "example", "question", "instance", "document", "sentence")
 WORKERS = (
     "worker",
@@ -19,9 +21,11 @@ WORKERS = (
     "who",
     "user",
     "participant",
+    "voter",
 )
 RUNS = ("rle", "mask_rle", "rle_mask", "encodedpixels")  # masks, beside which a label is a class
 ANSWERS = ("label", "answer", "response", "vote", "judgment", "judgement", "rating", "annotation")
+RANKINGS = ("ranking", "rank", "order", "ranked", "ordering", "preference", "ranker")
 ENDINGS = ("", "_id", "id", "_name", "s")
 
 
@@ -48,6 +52,38 @@ def vote_columns(table: Any, label: str | None) -> tuple[dict[str, str], list[st
     roles = {role: columns[0] for role, columns in found.items()}
     told = ", ".join(f"{role} is {name!r}" for role, name in roles.items())
     return roles, [f"{told}, by their names (item=, worker= and label= name others)"]
+
+
+def ranking_columns(table: Any, label: str | None, kind: str) -> tuple[dict[str, str], list[str]]:
+    """The columns of votes that rank things by their usual names, and a note that says so; nothing
+    where there are none.  One question and a row a voter need no further column.
+
+    kind: "rankings" where these are wanted; with "auto" the cells must be lists, or names with >
+        between them.
+    """
+    names = list(table.columns)
+    found = {
+        "label": usual_columns(names, RANKINGS) if label is None else [label],
+        "item": usual_columns(names, ITEMS),
+        "worker": usual_columns(names, WORKERS),
+    }
+    if kind not in ("auto", "rankings") or len(found["label"]) != 1:
+        return {}, []
+    ranked = found["label"][0]
+    other = label is not None or usual_columns(names, ANSWERS)
+    if kind == "auto" and (other or not _are_ranked(table, ranked)):
+        return {}, []
+    roles = {role: columns[0] for role, columns in found.items() if len(columns) == 1}
+    told = ", ".join(f"{role} is {name!r}" for role, name in roles.items())
+    return roles, [f"{told}, by their names; the answers are rankings (kind='classes' if not)"]
+
+
+def _are_ranked(table: Any, name: str) -> bool:
+    cells = [cell for cell in table.written(name).tolist() if not is_missing(cell)]
+    text = [cell for cell in cells if isinstance(cell, str)]
+    if len(text) < len(cells):
+        return all(isinstance(cell, list | tuple) for cell in cells)
+    return bool(text) and all(">" in cell or cell.strip()[:1] == "[" for cell in text)
 
 
 def usual_columns(names: Sequence[str], words: Sequence[str]) -> list[str]:

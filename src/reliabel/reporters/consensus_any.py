@@ -22,7 +22,7 @@ from reliabel.reporters.consensus_facts import (
     warning_box,
     worker_names,
 )
-from reliabel.reporters.consensus_sections import Made, own_sections
+from reliabel.reporters.consensus_sections import Made, own_headline, own_sections
 from reliabel.reporters.item_view import ItemViews
 from reliabel.reporters.shell import (
     Section,
@@ -69,11 +69,11 @@ def _headline(made: Made) -> tuple[str, str]:
     known = np.isfinite(p)
     if not len(votes):
         return "There are no votes", "Nothing is known of an item without a vote."
+    own = own_headline(made)
+    if own is not None:
+        return own
     voted = np.bincount(votes.item, minlength=votes.n) > 0
     what = f"{several(int(voted.sum()), 'item')}: one answer of {several(len(votes), 'vote')}"
-    if "things" in made.consensus.info:
-        things = several(len(made.consensus.labels), "thing")
-        what = f"{things} in order, from {several(len(votes), 'comparison')}"
     if not known.any():
         return f"{what} by {several(votes.w, 'worker')}", f"{CANNOT[0].upper()}{CANNOT[1:]}"
     wrong = float((1 - p[known]).sum())
@@ -102,7 +102,7 @@ def _answer(made: Made, measures: Mapping[str, Measure]) -> Section:
             if len(each)
             else "none"
         ),
-        "labels": f"{len(p):,}" if len(p) != votes.n else None,
+        "things" if of_things else "labels": f"{len(p):,}" if len(p) != votes.n else None,
         "certain": (
             f"{several(int((p[known] >= 0.95).sum()), 'label')} "
             f"({percent(float((p[known] >= 0.95).mean()))}) with a certainty above .95"

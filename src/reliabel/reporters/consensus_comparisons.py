@@ -7,7 +7,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from scipy.special import expit
 
 from reliabel.core.orders import TIE, Comparisons
 from reliabel.crowd.pair_fit import PairFit, pair_fit
@@ -26,9 +25,28 @@ from reliabel.reporters.shell import (
 )
 
 DRAWN, ROWS, MORE = 40, 50, 500  # things in the chart, in the table, and with its folded part
+NAMED = 4  # things in the headline
 PAIRS = 15  # that fit worst
 ODD = 3.0  # standard errors from which a pair is odd
 RARE = 0.01  # chance from which on all pairs together are odd
+
+
+def headline(made: Made) -> tuple[str, str] | None:
+    """Which thing is the strongest, or may be."""
+    info = made.consensus.info
+    first = np.flatnonzero(np.asarray(info["rank_low"]) == 1)
+    first = first[np.argsort(np.asarray(info["rank"])[first], kind="stable")]
+    if not len(first):
+        return None
+    names = [short(info["things"][thing], 30) for thing in first[:NAMED].tolist()]
+    things = several(int((np.asarray(info["rank"]) > 0).sum()), "thing")
+    told = f"The strongest of {things} is {'one of ' if len(first) > 1 else ''}{', '.join(names)}"
+    told += " and others" if len(first) > NAMED else ""
+    votes = made.votes
+    return told, (
+        f"From {several(len(votes), 'comparison')} by {several(votes.w, 'worker')}; an error that "
+        "most of them share cannot be seen in votes."
+    )
 
 
 def sections(made: Made) -> list[Section]:
@@ -76,7 +94,7 @@ def _things(made: Made, labels: Comparisons, strength: Any, order: Any) -> Secti
                 f"{_signed(float(low[thing]))} to {_signed(float(high[thing]))}",
                 int(won[thing] + lost[thing]),
                 percent(float(won[thing] / max(won[thing] + lost[thing], 1))),
-                "" if gap is None else percent(float(expit(gap))),
+                "" if gap is None else percent(float(1 / (1 + np.exp(-gap)))),
             ]
         )
     head = ["rank", "thing", "strength", f"{level} interval", "comparisons", "won", "beats next"]
@@ -111,7 +129,7 @@ def _misfits(labels: Comparisons, fit: PairFit) -> Section:
             short(names[fit.worse[row]], 40),
             f"{number(float(fit.won[row]))} of {number(float(fit.games[row]))}",
             f"{fit.expected[row]:.1f}",
-            f"{fit.z[row]:+.1f}",
+            f"{fit.z[row]:+.1f}".replace("-", "−"),
         ]
         for row in range(min(PAIRS, len(fit.z)))
     ]

@@ -19,6 +19,20 @@ DRAWN, LISTED = 40, 50
 USUAL = (0.1, 0.9)  # shares of the votes between which the usual places lie
 
 
+def headline(made: Made) -> tuple[str, str] | None:
+    """What comes first, where there is one question."""
+    labels: Rankings = made.consensus.labels
+    votes = made.votes
+    if len(labels) != 1 or not len(labels.order):
+        return None
+    first = short(labels.names[int(labels.order[0])], 40)
+    return (
+        f"{first} comes first of {several(len(labels.order), 'thing')}",
+        f"From {several(len(votes), 'ranking')} by {several(votes.w, 'worker')}; an error that "
+        "most of them share cannot be seen in votes.",
+    )
+
+
 def sections(made: Made) -> list[Section]:
     """The orders of few questions, or a list of questions."""
     labels: Rankings = made.consensus.labels

@@ -47,6 +47,17 @@ class Made:
     __repr__ = by_fields
 
 
+def own_headline(made: Made) -> tuple[str, str] | None:
+    """The headline of the kind of the labels and the line below it, where its file has a function
+    ``headline(made)`` and that has something to say.
+    """
+    module = SECTIONS.get(kind_for(made.votes.labels).name, "").partition(":")[0]
+    if not module or find_spec(module) is None:
+        return None
+    said = getattr(import_module(module), "headline", None)
+    return None if said is None else said(made)
+
+
 def own_sections(made: Made) -> list[Section]:
     """The sections of the kind of the labels, then those of the method."""
     info = made.consensus.info

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from textwrap import shorten
 from typing import Any
 
 import numpy as np
 
 from reliabel.core.labels import Classes, Votes
 from reliabel.core.lift import kind_of
+from reliabel.core.order_values import ranking
+from reliabel.core.orders import Comparisons, Rankings
 from reliabel.core.results import Consensus
 from reliabel.crowd.consensus_rows import certainty
 
 UNCERTAIN = 0.7  # probability of the consensus label below which an item is counted as uncertain
+LINE = 200  # signs of a ranking
+FIRST = 5  # things that are named
 VERDICTS = {"certificate": "Majority vote", "identifiability": "Skills"}
 
 
@@ -28,11 +33,19 @@ def summary(
     wrong: how many labels are wrong, as aggregate.json has it.
     """
     info = consensus.info
-    size = f"{_many(votes.n, 'item')}, {_many(votes.w, 'worker')}, {_many(len(votes), 'vote')}"
+    of_things = "things" in info
+    items = _many(votes.n, "pair" if of_things else "item")
+    size = f"{items}, {_many(votes.w, 'worker')}, {_many(len(votes), 'vote')}"
     by = info.get("by", "auto")
     of = "" if isinstance(votes.labels, Classes) else f" ({kind_of(votes)})"
     method = info.get("method", by)
     lines = [f"{size}{of}; by {by}{'' if method == by else f': {method}'}"]
+    if of_things:
+        lines.append(_order(info))
+    elif isinstance(consensus.labels, Rankings) and len(consensus.labels) == 1:
+        lines.append(
+            f"Best first: {shorten(str(ranking(consensus.labels, 0)), LINE, placeholder=' ...')}"
+        )
     p = certainty(consensus)
     if len(p) == votes.n:
         p = p[np.bincount(votes.item, minlength=votes.n) > 0]
@@ -50,6 +63,18 @@ def summary(
     then = "see its functions, and where they disagree" if of_functions else _next(votes, folder)
     lines.append(f"{folder}/report.html          next: {then}")
     return "\n".join(lines)
+
+
+def _order(info: Mapping[str, Any]) -> str:
+    """The first things in order, with the ranks that their intervals allow."""
+    rank = np.asarray(info["rank"])
+    known = np.flatnonzero(rank > 0)
+    first = known[np.argsort(rank[known], kind="stable")][:FIRST].tolist()
+    ends = zip(info["rank_low"], info["rank_high"], strict=True)
+    span = [str(low) if low == high else f"{low}-{high}" for low, high in ends]
+    told = [f"{info['things'][i]} ({span[i]})" for i in first]
+    more = f", ... {len(known):,} in all" if len(known) > FIRST else ""
+    return f"Strongest first, with the ranks that are possible: {', '.join(told)}{more}"
 
 
 def _wrong(p: Any, wrong: Mapping[str, Any] | None) -> str:
@@ -72,6 +97,8 @@ def _next(votes: Votes[Any], folder: str | Path) -> str:
         if votes.w * votes.labels.k**2 > AFFORDABLE:  # next votes are left out for size
             return "see its hard items"
         return f"see its hard items and its workers; {folder}/next_votes.csv names votes to ask for"
+    if isinstance(votes.labels, Comparisons | Rankings):
+        return "see the things in order and how sure that is"
     return "see its least certain items and its workers"
 
 

@@ -307,7 +307,7 @@ def read_votes(
     Raises ValueError where the roles of columns cannot be told.
     """
     from reliabel.reading.preference_pairs import pair_columns
-    from reliabel.reading.vote_columns import vote_columns
+    from reliabel.reading.vote_columns import ranking_columns, vote_columns
     from reliabel.reading.vote_tables import of_platform
 
     form: dict[str, Any] = {"encoding": encoding, "delimiter": delimiter, "sheet": sheet}
@@ -323,8 +323,12 @@ def read_votes(
         whole = opened_source(source, encoding, delimiter, label, sheet)
         if "worker" not in of_platform(whole, named).table.roles:
             found, notes = dict[str, str](), list[str]()
-            if words.get("kind", "auto") in ("auto", "comparisons"):
+            kind = words.get("kind", "auto")
+            if kind in ("auto", "comparisons"):
                 found, notes = pair_columns(whole.table, label)
+            if not found and kind in ("auto", "rankings"):
+                found, notes = ranking_columns(whole.table, label, kind)
+                words |= {"kind": "rankings"} if found else {}
             if not found:
                 found, notes = vote_columns(whole.table, label)
             named |= found

@@ -2,6 +2,7 @@ import pytest
 
 import reliabel as rl
 from reliabel.core.kinds import given_values
+from reliabel.verbs.read import read_votes
 
 
 def test_rankings_of_one_question_are_read_from_text_lists_and_json():
@@ -26,3 +27,14 @@ def test_bad_rankings_get_a_sentence_with_the_row():
     ]:
         with pytest.raises(ValueError, match=sentence):
             rl.read({"order": ["a > b", cell]}, label="order", kind="rankings")
+
+
+def test_columns_of_rankings_are_known_by_their_names():
+    table = {"voter": ["x", "y"], "ranking": ["b > a", "b > a"]}
+    data = read_votes(table)
+    assert given_values(data.labels.labels) == ["b > a", "b > a"]
+    assert "label is 'ranking', worker is 'voter', by their names" in data.source["notes"][0]
+    alone = read_votes({"order": [["b", "a"], ["a", "b"]]})
+    assert alone.labels.w == 2
+    other = {"item": ["x"], "worker": ["y"], "label": ["p"], "order": [1]}
+    assert read_votes(other).labels.labels.names == ("p",)
