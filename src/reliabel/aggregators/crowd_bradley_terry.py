@@ -4,7 +4,9 @@ a half.
 Assumes that a worker's errors depend on nothing but the strengths of the two things.  A worker who
 answers the wrong way round is used, not discarded; the prior says that most workers do not.  Weak
 where most workers answer the wrong way round, and where workers have a favourite side
-(``noisy_bradley_terry``).
+(``noisy_bradley_terry``).  How far strengths lie apart is hard to tell from how often workers are
+wrong: on planted workers who never are, strengths came out 5 to 15 % too far apart, in the right
+order.
 Cost: O(v) for each of some dozens of steps of L-BFGS, and O(n^3) for the intervals of up to 1,500
 things.
 Paper: Chen, Bennett, Collins-Thompson, Horvitz. Pairwise ranking aggregation in a crowdsourced
