@@ -1,6 +1,6 @@
 """Train the network of the aggregator hyper_label_model on synthetic votes, and write its weights.
 
-python tools/hyper_label_model.py [--steps 8000] [--seed 0] [--out weights.npz]
+python tools/hyper_label_model.py [--steps 5000] [--seed 0] [--out weights.npz]
 
 Each step draws worlds of labelling functions whose true classes are known: functions of any class,
 functions of one, and functions that look for words of planted topics; with rare and frequent
@@ -22,9 +22,9 @@ import torch
 from numpy.random import Generator
 from torch.nn import functional
 
-WIDTH, LAYERS, INPUTS = 16, 3, 5
+WIDTH, LAYERS, INPUTS = 12, 3, 5
 OUT = Path(__file__).parent.parent / "src/reliabel/aggregators/hyper_label_model.npz"
-CLASSES, SHARES = (2, 3, 4, 6, 9), (0.35, 0.2, 0.2, 0.15, 0.1)
+CLASSES, SHARES = (2, 3, 4, 6, 9), (0.4, 0.2, 0.2, 0.12, 0.08)
 WORLDS = 6  # of one step
 
 
@@ -184,7 +184,7 @@ def train(steps: int, seed: int) -> tuple[Net, list[float]]:
 def main() -> None:
     """Train and write the weights as float32 arrays."""
     words = argparse.ArgumentParser(description=__doc__)
-    words.add_argument("--steps", type=int, default=8000)
+    words.add_argument("--steps", type=int, default=5000)
     words.add_argument("--seed", type=int, default=0)
     words.add_argument("--out", type=Path, default=OUT)
     given = words.parse_args()

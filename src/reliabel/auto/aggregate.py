@@ -27,7 +27,16 @@ PANEL = 0.9  # of all pairs of a worker and an item have a vote where workers ar
 SHRUNK = 4  # votes of the crowd beside a worker's own, as many as in shrunk Dawid-Skene (1.6)
 # what it is for labelling functions: on no kind of planted functions worse than a majority
 METHOD_OF_FUNCTIONS = "precision_model"
-LEARNER_OF_FUNCTIONS = "cross_entropy"  # of a model that is trained on its probabilities
+# of a model that is trained on its probabilities: the first whose libraries are installed
+LEARNERS_OF_FUNCTIONS = ("cross_entropy", "soft_logistic")
+
+
+def learner_of_functions() -> str:
+    """The learner of a model that is trained on the probabilities of a label model."""
+    from reliabel.core.catalogue import find
+
+    *others, last = LEARNERS_OF_FUNCTIONS
+    return next((name for name in others if not find("learn", name).missing_extras()), last)
 
 
 def combined_consensus(

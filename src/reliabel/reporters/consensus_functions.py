@@ -10,9 +10,11 @@ from typing import Any
 import numpy as np
 
 from reliabel.core.dataset import Dataset
+from reliabel.crowd.conflict_slices import Conflicts, conflict_slices
 from reliabel.crowd.functions import FunctionTable
 from reliabel.crowd.study import Study
 from reliabel.reporters.consensus_facts import filled_columns, worker_names
+from reliabel.reporters.functions_text import slice_name
 from reliabel.reporters.item_view import ItemViews
 from reliabel.reporters.shell import (
     Html,
@@ -53,8 +55,9 @@ def functions_sections(data: Dataset, study: Study, found: FunctionTable | None)
     names = worker_names(data, study.votes.w)
     views = None if data.evidence.get("items") is None else ItemViews(data)
     sections = [_table(names, study, found, views)]
-    if found.clashes:
-        sections.append(_clashes(names, study, found, views))
+    conflicts = conflict_slices(study.votes, study.posterior, data.evidence.get("items"))
+    if found.clashes or conflicts.slices:
+        sections.append(_disagreements(names, study, found, conflicts, views))
     return sections
 
 
@@ -182,9 +185,51 @@ def _examples(items: Sequence[int], views: ItemViews | None) -> Html:
     return join(*(join(Html("<div>"), part, Html("</div>")) for part in parts))
 
 
-def _clashes(
-    names: list[str], study: Study, found: FunctionTable, views: ItemViews | None
+def _disagreements(
+    names: list[str],
+    study: Study,
+    found: FunctionTable,
+    conflicts: Conflicts,
+    views: ItemViews | None,
 ) -> Section:
+    parts = [_slices(names, study, conflicts, views)] if conflicts.slices else []
+    parts += [_clashes(names, study, found, views)] if found.clashes else []
+    title = "Where functions disagree"
+    return Section("conflicts", title, join(*parts), f"{conflicts.conflicts:,}")
+
+
+def _slices(names: list[str], study: Study, conflicts: Conflicts, views: ItemViews | None) -> Html:
+    """What the items have in common on which functions disagree."""
+    classes = study.votes.labels.names
+    rows = [
+        [
+            short(slice_name(one, names), 60),
+            number(one.items),
+            percent(one.conflicts / one.items),
+            percent(one.elsewhere),
+            f"{short(classes[one.wins], 20)} on {percent(one.share)}",
+            _examples(one.examples, views),
+        ]
+        for one in conflicts.slices
+    ]
+    share = percent(conflicts.conflicts / max(conflicts.several, 1))
+    caption = (
+        f"Functions disagree on {conflicts.conflicts:,} of {several(conflicts.several, 'item')} "
+        f"with two votes or more ({share}). Items that have the following in common are in "
+        "conflict far more often than the rest; a row is chosen without items of those before it"
+    )
+    head = (
+        "items",
+        "with two votes",
+        "in conflict",
+        "elsewhere",
+        "likeliest there",
+        "unclear ones",
+    )
+    return table(head, rows, numeric=(1, 2, 3), caption=caption)
+
+
+def _clashes(names: list[str], study: Study, found: FunctionTable, views: ItemViews | None) -> Html:
     classes = study.votes.labels.names
     rows = [
         [
@@ -201,5 +246,4 @@ def _clashes(
         "first and the second is right there by the consensus: one rule to mend is often here"
     )
     head = ("function", "against", "items", "right", "the least certain of them")
-    body = table(head, rows, numeric=(2, 3), caption=caption)
-    return Section("conflicts", "Where functions disagree", body, f"{len(rows):,}")
+    return table(head, rows, numeric=(2, 3), caption=caption)

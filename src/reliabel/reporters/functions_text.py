@@ -9,20 +9,27 @@ from typing import Any
 
 import numpy as np
 
-from reliabel.core.labels import Floats, Ints, Soft
+from reliabel.core.labels import Classes, Floats, Ints, Soft
 from reliabel.core.short_repr import many
+from reliabel.crowd.conflict_slices import Slice, conflict_slices
 
 ROWS = 12  # functions shown
+SLICES = 2  # of items in conflict
 
 
 def functions_text(
-    votes: Any, posterior: Floats, names: Sequence[str], gold: Ints | None = None
+    votes: Any,
+    posterior: Floats,
+    names: Sequence[str],
+    gold: Ints | None = None,
+    items: Any = None,
 ) -> list[str]:
     """Lines about votes of functions.
 
     posterior: (n, k) the chance of each class.
     names: (w,) of the functions.
     gold: (n,) known classes, -1 elsewhere.
+    items: texts or columns, to say what items in conflict have in common.
     """
     cast = np.bincount(votes.item, minlength=votes.n)
     covered = int((cast > 0).sum())
@@ -41,6 +48,7 @@ def functions_text(
     if low:
         each = ", ".join(f"{names[j]} ({right[j]:.2f} of {mine[j]:,})" for j in low[:ROWS])
         lines.append(f"Functions that the consensus contradicts mostly: {each}")
+    lines += _conflicts(votes, posterior, names, items)
     if gold is not None and (gold >= 0).any():
         test = np.flatnonzero(gold >= 0)
         share = float(Soft(posterior[test]).credit()[np.arange(len(test)), gold[test]].mean())
@@ -82,6 +90,33 @@ def _by_class(spans: Any) -> str:
     return ", ".join(f"{name} {n:,}" for name, n in zip(spans.names, count.tolist(), strict=True))
 
 
+def _conflicts(votes: Any, posterior: Floats, names: Sequence[str], items: Any) -> list[str]:
+    """A line on what the items have in common on which functions disagree."""
+    if not isinstance(votes.labels, Classes):
+        return []
+    found = conflict_slices(votes, posterior, items, most=SLICES)
+    if not found.conflicts:
+        return []
+    share = found.conflicts / found.several
+    line = (
+        f"Functions disagree on {found.conflicts:,} of {many(found.several, 'item')} that have two "
+        f"votes or more ({share:.0%})"
+    )
+    each = "; ".join(
+        f"{slice_name(one, names)} ({one.conflicts:,} of {one.items:,}, elsewhere "
+        f"{one.elsewhere:.0%})"
+        for one in found.slices
+    )
+    return [f"{line}, most of all {each}" if each else line]
+
+
+def slice_name(one: Slice, names: Sequence[str]) -> str:
+    """What the items of a slice have in common, in words."""
+    if one.what == "word":
+        return f"with the word {one.name!r}"
+    return f"where {names[int(one.name)]} fires" if one.what == "function" else f"with {one.name}"
+
+
 def _right(votes: Any, posterior: Floats) -> Floats:
     """(v,) the chance that a vote is right; of a set, that the class is in it."""
     y = votes.labels.y
@@ -92,7 +127,7 @@ def _right(votes: Any, posterior: Floats) -> Floats:
 
 def end_model_text(found: Any, folder: str) -> list[str]:
     """Lines about the model that was trained on a consensus."""
-    lines = [f"End model: trained on {found.rows:,} items with probabilities; {folder}"]
+    lines = [f"End model: {found.by} on {found.rows:,} items with probabilities; {folder}"]
     if found.known:
         ours, theirs = found.right
         lines.append(

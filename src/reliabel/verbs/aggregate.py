@@ -124,6 +124,7 @@ def aggregate(
     given = keywords("aggregate", locals(), options)
     whole = _voted(data, {"item": item, "worker": worker, "label": label})
     votes_given: Any = whole.labels
+    from reliabel.crowd.contradicted import contradiction_warnings
     from reliabel.crowd.vote_warnings import collapse_warnings, vote_warnings
 
     whole, warnings = opened(whole, given.evidence, aligned)
@@ -155,6 +156,7 @@ def aggregate(
         consensus = one(entry, whole, given.evidence, options, seed, embed=embed, model=model)
         if isinstance(single.labels, Classes):
             warnings += collapse_warnings(plain, consensus.labels)
+            warnings += contradiction_warnings(plain, consensus.labels, whole.ids.workers)
         if temper:
             consensus = _tempered(consensus, entry, whole, options, seed)
     info = {

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from reliabel.auto.aggregate import LEARNER_OF_FUNCTIONS
+from reliabel.auto.aggregate import learner_of_functions
 from reliabel.core.dataset import Dataset, Ids
 from reliabel.core.labels import Floats, Ints, Soft
 from reliabel.core.results import Consensus, Model
@@ -25,13 +25,14 @@ FEW = 20  # rows below which nothing is learnt
 
 @dataclass(frozen=True, eq=False)
 class EndModel:
-    """The model, what it says of all items, on how many it was trained; and where the truth is
-    known, what share is right by the consensus and by the model.
+    """The model, what it says of all items, on how many it was trained and by which learner; and
+    where the truth is known, what share is right by the consensus and by the model.
     """
 
     model: Model
     labels: Soft
     rows: int
+    by: str = ""
     known: int = 0
     right: tuple[float, float] = (float("nan"), float("nan"))
 
@@ -43,7 +44,7 @@ def end_model(
     data: Dataset,
     *,
     gold: Ints | None = None,
-    by: str = LEARNER_OF_FUNCTIONS,
+    by: str = "auto",
     seed: int = 0,
     embed: str = "auto",
     folder: str | Path | None = None,
@@ -53,7 +54,9 @@ def end_model(
 
     data: the data set of votes, with the items.
     gold: (n,) known classes, -1 elsewhere, which the two are compared on; they are not learnt.
-    by, seed, embed, folder: as for ``learn``.
+    by: the learner; "auto" is cross-entropy, and logistic regression of scikit-learn where PyTorch
+        is not installed.  ``by`` of the result says which one ran.
+    seed, embed, folder: as for ``learn``.
     hard: train on the likeliest class alone.
     Raises ValueError where there are no items, or fewer than twenty of them can be learnt from.
     """
@@ -74,9 +77,10 @@ def end_model(
         name: data.source[name] for name in ("path", "columns", "task") if name in data.source
     }
     whole = Dataset(labels, {"items": _taken(items, rows)}, Ids(_named(data.ids, rows)), source)
+    by = learner_of_functions() if by == "auto" else by
     model = learn(whole, by=by, seed=seed, embed=embed, folder=folder)
     said = predict(model, Dataset(soft, {"items": items}, source=source)).labels
-    found = EndModel(model, said, len(rows))  # type: ignore[arg-type]
+    found = EndModel(model, said, len(rows), str(model.info["by"]))  # type: ignore[arg-type]
     if gold is None or not (gold >= 0).any():
         return found
     test = np.flatnonzero(gold >= 0)
