@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from reliabel.bench import weak_end
 from reliabel.bench.crowd import RULES, scores
 from reliabel.bench.run import Row, Table
 from reliabel.bench.weak_worlds import WORLDS, functions_on_texts, planted
@@ -25,7 +26,7 @@ from reliabel.core.labels import Classes, Floats, Ints, Votes
 from reliabel.core.run import track
 
 JUDGED = 1000  # the first seed of the draws that are judged
-DRAWS, TEXTS = 30, 10
+DRAWS, TEXTS, ENDS = 30, 10, 5
 MODELS: dict[str, dict[str, Any]] = {
     "majority": {"by": "majority"},
     "precision_model": {"by": "precision_model"},
@@ -35,6 +36,8 @@ MODELS: dict[str, dict[str, Any]] = {
     "triplets": {"by": "triplets"},
     "data_programming": {"by": "data_programming"},
     "constrained_labels": {"by": "constrained_labels"},
+    "hyper_label_model": {"by": "hyper_label_model"},
+    "label_learning_flows": {"by": "label_learning_flows"},
     "dawid_skene": {"by": "dawid_skene"},
 }
 METRICS = ("over majority", "worst over majority", "accuracy", "nll")
@@ -59,6 +62,12 @@ def run(table: Table, *, quick: bool, data: Path | None) -> None:
             if (f"{name} texts", method) not in there:
                 cases = [(v, y, _voted(v) & ~seen) for v, y, seen in made]
                 table.add(_over(f"{name} texts", method, cases))
+    for name in track("end models", ["ag_news", "banking77"]):
+        if not quick and not table.has(f"{name} halves"):
+            table.add(weak_end.texts_rows(data, name, [JUDGED + s for s in range(ENDS)]))
+    if not table.has("worlds with features"):
+        seeds = [JUDGED + s for s in range(1 if quick else ENDS)]
+        table.add(weak_end.worlds_rows(seeds))
     for name in track("real functions", list(RULES)):
         for method in MODELS:
             if (name, method) not in there:
@@ -205,6 +214,7 @@ def sections(rows: list[Row]) -> Iterator[tuple[str, list[list[str]]]]:
             *([*key, *(_digits(values.get(n)) for n in names)] for key, values in table.items()),
         ],
     )
+    yield from weak_end.sections(rows)
     cost = [r for r in rows if r.scenario == "cost"]
     yield (
         "**Cost**",

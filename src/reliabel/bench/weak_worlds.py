@@ -163,6 +163,14 @@ def functions_on_texts(folder: Path, name: str, seed: int) -> tuple[Votes[Classe
     """Drawn functions on AG News, or on six intents of Banking77 that are drawn as well: votes,
     true classes, and which rows were seen.
     """
+    votes, truth, seen, _ = texts_with_functions(folder, name, seed)
+    return votes, truth, seen
+
+
+def texts_with_functions(
+    folder: Path, name: str, seed: int
+) -> tuple[Votes[Classes], Ints, Bools, list[str]]:
+    """The same with the texts."""
     import pyarrow.parquet as pq
 
     rng = np.random.default_rng(seed)
@@ -180,4 +188,4 @@ def functions_on_texts(folder: Path, name: str, seed: int) -> tuple[Votes[Classe
         texts, label = [texts[i] for i in keep.tolist()], place[label[keep]]
     k = int(label.max()) + 1
     votes, seen = drawn_functions(texts, label, k, each=int(rng.integers(4, 16)), rng=rng)
-    return votes, label, seen
+    return votes, label, seen, texts

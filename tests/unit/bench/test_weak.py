@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from reliabel.bench import weak_end
 from reliabel.bench.weak import _over, _voted, sections, sparse_votes
 from reliabel.bench.weak_worlds import WORLDS, drawn_functions, planted
 
@@ -48,3 +49,16 @@ def test_the_votes_whose_cost_is_measured():
     assert votes.w == 100
     assert len(votes) == pytest.approx(2000 * 100 * 0.05, rel=0.05)
     assert len(np.unique(votes.item * 100 + votes.worker)) == len(votes)
+
+
+@pytest.mark.slow
+def test_end_models_are_measured_beside_the_label_model(monkeypatch):
+    monkeypatch.setattr(weak_end, "WORLDS", {"sparse": None})
+    monkeypatch.setattr(weak_end, "LEARNERS", ("soft_logistic",))
+    rows = list(weak_end.worlds_rows([0]))
+    found = {(row.method, row.metric): row.value for row in rows}
+    assert found["label model alone", "worst over label model"] == 0
+    gain = found["soft_logistic", "accuracy"] - found["label model alone", "accuracy"]
+    assert found["soft_logistic", "worst over label model"] == pytest.approx(100 * gain)
+    ((_, table),) = weak_end.sections(rows)
+    assert [line[1] for line in table[1:]] == ["label model alone", "soft_logistic"]
