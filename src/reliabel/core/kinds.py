@@ -364,6 +364,7 @@ KINDS: dict[type[Any], Kind] = {
             of_classes.probabilities_changed,
             column=of_classes.share_column,
             names=_names,
+            called=("label set", "label sets"),
         ),
         Kind(
             Spans,
@@ -423,6 +424,7 @@ KINDS: dict[type[Any], Kind] = {
             column=of_texts.text_column,
             unfit=of_texts.texts_unfit,
             warnings=of_texts.text_warnings,
+            called=("text", "texts"),
         ),
         Kind(
             Comparisons,
@@ -433,6 +435,7 @@ KINDS: dict[type[Any], Kind] = {
             column=of_orders.comparison_column,
             equal=of_orders.same_comparison,
             unfit=of_orders.comparisons_unfit,
+            called=("comparison", "comparisons"),
         ),
         Kind(
             Rankings,
@@ -442,6 +445,7 @@ KINDS: dict[type[Any], Kind] = {
             of_orders.rankings_changed,
             equal=of_orders.same_ranking,
             unfit=of_orders.rankings_unfit,
+            called=("ranking", "rankings"),
         ),
     )
 }

@@ -16,7 +16,7 @@ from reliabel.core.lift import kind_of
 from reliabel.core.results import Consensus, Measure
 from reliabel.core.votes_on_units import of_units
 from reliabel.crowd.consensus_errors import ConsensusErrors
-from reliabel.crowd.consensus_rows import certainty
+from reliabel.crowd.consensus_rows import certainty, told_of_rows
 from reliabel.crowd.functions import FunctionTable
 from reliabel.crowd.independence import copies_of, independence_card
 from reliabel.crowd.study import Study
@@ -43,7 +43,7 @@ def item_columns(consensus: Consensus[Soft], data: Dataset, study: Study) -> dic
             "gain": study.next.value,
             "stop": [why or None for why in study.next.why],
         }
-    return rows
+    return rows | told_of_rows(consensus)
 
 
 def worker_columns(data: Dataset, study: Study, shares: Dependence | None = None) -> dict[str, Any]:

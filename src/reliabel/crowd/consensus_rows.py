@@ -48,10 +48,22 @@ def label_rows(consensus: Consensus[Any], data: Dataset, votes: Votes[Any]) -> d
     if (probs := _probs(labels)) is not None:
         rows["probs"] = probs
     counted, agreed = _support(labels, votes, column, item)
+    if unit is None and things is None:  # nothing is known of an item without a vote
+        label = listed(rows["label"])
+        rows["label"] = [one if n else None for one, n in zip(label, counted.tolist(), strict=True)]
+        rows["p"] = np.where(counted > 0, rows["p"], np.nan)
     rows["votes"] = counted if things is None else _of_things(info, len(labels))
-    of_items = {n for n in OF_ITEMS if unit is not None and len(info.get(n, ())) == len(labels)}
     rows["agreement"] = _said(info, "agreement", layout.rows, agreed)
-    return rows | {
+    return rows | told_of_rows(consensus)
+
+
+def told_of_rows(consensus: Consensus[Any]) -> dict[str, Any]:
+    """What the method knows of each label, or of each item with several, as columns."""
+    labels, info = consensus.labels, consensus.info
+    layout = layout_of(labels)
+    item, unit = layout.place(np.arange(layout.rows))
+    of_items = {n for n in OF_ITEMS if unit is not None and len(info.get(n, ())) == len(labels)}
+    return {
         name: _column(np.asarray(info[name])[item] if name in of_items else info[name])
         for name in OF_ROWS
         if name in info and (name in of_items or len(info[name]) == layout.rows)

@@ -67,7 +67,10 @@ def inferred(table: Any, name: str, separator: str | None = None) -> tuple[str |
     kind = _kind_of_cells(table, name, separator)
     if kind is None or find_spec(ANSWERS[kind].partition(":")[0]) is None:
         return None, []
-    other = {"texts": "kind='classes' if not", "sets": "kind='rankings' or 'candidates' if not"}
+    other = {
+        "texts": "kind='classes' if not",
+        "sets": "kind='rankings' or kind='candidates' if not",
+    }
     return kind, [f"column {name!r} is taken as {kind} ({other.get(kind, 'kind= says otherwise')})"]
 
 

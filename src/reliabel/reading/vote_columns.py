@@ -26,6 +26,7 @@ WORKERS = (
 RUNS = ("rle", "mask_rle", "rle_mask", "encodedpixels")  # masks, beside which a label is a class
 ANSWERS = ("label", "answer", "response", "vote", "judgment", "judgement", "rating", "annotation")
 RANKINGS = ("ranking", "rank", "order", "ranked", "ordering", "preference", "ranker")
+RARER_ANSWERS = ("transcript", "transcription", "caption", "translation", "tags")
 ENDINGS = ("", "_id", "id", "_name", "s")
 
 
@@ -38,6 +39,7 @@ def vote_columns(table: Any, label: str | None) -> tuple[dict[str, str], list[st
     names = list(table.columns)
     wanted = {"item": ITEMS, "worker": WORKERS, "label": ANSWERS}
     found = {role: usual_columns(names, words) for role, words in wanted.items()}
+    found["label"] = found["label"] or usual_columns(names, RARER_ANSWERS)
     if runs := usual_columns(names, RUNS):
         found["label"] = runs
     if label is not None:

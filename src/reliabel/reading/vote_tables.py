@@ -12,6 +12,7 @@ import numpy as np
 from reliabel.core.dataset import Dataset, Ids
 from reliabel.core.labels import Bools, Classes, Numbers, Votes
 from reliabel.core.orders import Comparisons
+from reliabel.core.short_repr import many
 from reliabel.reading.answers_spans import in_words
 from reliabel.reading.column_roles import Roles, describing, present, text_column
 from reliabel.reading.evidence_columns import (
@@ -153,7 +154,7 @@ def votes(
         cast, opened, words, names | own, duplicates, features, probs, merge_alike=merge_alike
     )
     if kind in ANSWERS:
-        data.source["answers"] = kind
+        data = replace(data, source={**data.source, "answers": kind})
     return in_words(data) if kind == "spans" else data
 
 
@@ -194,7 +195,7 @@ def _of_pairs(
     once = "all" if words["worker"] is None else duplicates
     data = _data(cast, opened, words, columns, once, features, None, merge_alike=False)
     if words["worker"] is None:
-        data.source["anonymous"] = True
+        return replace(data, source={**data.source, "anonymous": True})
     return data
 
 
@@ -374,7 +375,8 @@ def _data(
     notes = [
         *notes,
         *more,
-        f"{len(single):,} votes of {len(cast.workers):,} workers on {len(cast.items):,} items",
+        f"{many(len(single), 'vote')} of {many(len(cast.workers), 'worker')} on "
+        f"{many(len(cast.items), 'item')}",
     ]
     if "worker" in opened.table.roles:
         evidence |= _facts(opened.table, cast, words)

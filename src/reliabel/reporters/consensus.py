@@ -67,15 +67,19 @@ HOW_FUNCTIONS = (
 
 
 def render(
-    consensus: Consensus[Any], data: Dataset, study: Study, measures: Mapping[str, Measure]
+    consensus: Consensus[Any],
+    data: Dataset,
+    study: Study,
+    measures: Mapping[str, Measure],
+    rows: Mapping[str, Any],
 ) -> str:
-    """The page as text."""
+    """The page as text; ``rows``: the columns of consensus.parquet."""
     voted = study.counted > 0
     title, subtitle = headline(study), condition(study)
     sections = [
         _answer(consensus, data, study, measures),
         _certainty(study, voted),
-        *own_sections(Made(consensus, data, study.votes, {})),
+        *own_sections(Made(consensus, data, study.votes, rows)),
         *functions_sections(data, study, study.functions),
         *([] if study.functions else _of_workers(consensus, data, study)),
         hard_section(data, study),

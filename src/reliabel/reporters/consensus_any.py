@@ -12,6 +12,7 @@ import numpy as np
 
 from reliabel.core.columns import listed
 from reliabel.core.dataset import Dataset
+from reliabel.core.kinds import kind_for, place_of
 from reliabel.core.results import Measure
 from reliabel.reporters import charts
 from reliabel.reporters.consensus_facts import (
@@ -40,6 +41,7 @@ from reliabel.reporters.shell import (
 )
 
 ROWS, MORE = 50, 500  # workers in the table, and with the part that is folded
+CERTAIN = 0.99  # chance from which on a label is not among the least certain
 CANNOT = "an error that most voters share cannot be seen in votes."
 
 
@@ -73,12 +75,17 @@ def _headline(made: Made) -> tuple[str, str]:
     if own is not None:
         return own
     voted = np.bincount(votes.item, minlength=votes.n) > 0
-    what = f"{several(int(voted.sum()), 'item')}: one answer of {several(len(votes), 'vote')}"
+    kind = kind_for(votes.labels)
+    cast = several(len(votes), "vote")
+    if kind.called[0] != "label" and not kind.objects:
+        cast = several(len(votes), *kind.called)
+    what = f"One answer for {several(int(voted.sum()), 'item')}, from {cast}"
     if not known.any():
-        return f"{what} by {several(votes.w, 'worker')}", f"{CANNOT[0].upper()}{CANNOT[1:]}"
-    wrong = float((1 - p[known]).sum())
+        who = "" if made.data.source.get("anonymous") else f" by {several(votes.w, 'worker')}"
+        return f"{what}{who}", f"{CANNOT[0].upper()}{CANNOT[1:]}"
+    wrong, nouns = float((1 - p[known]).sum()), kind_for(made.consensus.labels).called[1]
     return (
-        f"About {about(wrong)} of {int(known.sum()):,} consensus labels are probably wrong "
+        f"About {about(wrong)} of {int(known.sum()):,} consensus {nouns} are probably wrong "
         f"({percent(wrong / int(known.sum()))})",
         f"If voters err independently of one another; {CANNOT}",
     )
@@ -102,9 +109,9 @@ def _answer(made: Made, measures: Mapping[str, Measure]) -> Section:
             if len(each)
             else "none"
         ),
-        "things" if of_things else "labels": f"{len(p):,}" if len(p) != votes.n else None,
+        _plural(made): f"{len(p):,}" if len(p) != votes.n else None,
         "certain": (
-            f"{several(int((p[known] >= 0.95).sum()), 'label')} "
+            f"{int((p[known] >= 0.95).sum()):,} "
             f"({percent(float((p[known] >= 0.95).mean()))}) with a certainty above .95"
             if known.any()
             else None
@@ -124,8 +131,16 @@ def _answer(made: Made, measures: Mapping[str, Measure]) -> Section:
     return Section("answer", "", join(*parts))
 
 
-def _workers(made: Made) -> Section:
+def _plural(made: Made) -> str:
+    """What the labels of the consensus are called."""
+    things = "things" in made.consensus.info
+    return "things" if things else kind_for(made.consensus.labels).called[1]
+
+
+def _workers(made: Made) -> Section | None:
     consensus, votes = made.consensus, made.votes
+    if made.data.source.get("anonymous"):
+        return None
     names = worker_names(made.data, votes.w)
     given = np.bincount(votes.worker, minlength=votes.w)
     skill = np.full(votes.w, np.nan) if consensus.skill is None else consensus.skill
@@ -144,8 +159,8 @@ def _workers(made: Made) -> Section:
     caption = (
         f"{several(votes.w, 'worker')}; this method weighs all alike"
         if consensus.skill is None
-        else f"{several(votes.w, 'worker')}, the least skilled first; skill is the expected share "
-        "of right votes, or as the method says"
+        else f"{several(votes.w, 'worker')}, the least skilled first; skill is "
+        f"{consensus.info.get('skill_is', 'the expected share of right votes')}"
     )
     if votes.w > MORE:
         caption += f"; the first {MORE:,}, all are in workers.parquet"
@@ -161,10 +176,12 @@ def _least_certain(made: Made) -> Section | None:
     if not np.isfinite(doubt).any():
         return None
     order = np.argsort(np.nan_to_num(doubt, nan=2), kind="stable")[:HARD]
-    order = order[np.isfinite(doubt[order])]
+    order = order[doubt[order] < CERTAIN]  # and not where nothing is known
+    if not len(order):
+        return None
     labels, units = listed(rows["label"]), rows.get("unit")
     views = _views(made.data)
-    place = _items_of(made)
+    place = place_of(made.consensus.labels)[0]
     lines = [
         [
             short(rows["id"][row], 40),
@@ -179,7 +196,7 @@ def _least_certain(made: Made) -> Section | None:
     ]
     head = ["item", "unit", "content", "consensus", "chance", "votes", "agree"]
     head, lines = filled_columns(head, lines)
-    caption = "The labels that are least certain; all are in consensus.parquet"
+    caption = f"The {_plural(made)} that are least certain; all are in consensus.parquet"
     numeric = [head.index(name) for name in ("unit", "chance", "votes", "agree") if name in head]
     body = table(head, lines, numeric=numeric, caption=caption)
     return Section("unsure", "Least certain", body)
@@ -190,16 +207,10 @@ def _views(data: Dataset) -> ItemViews | None:
     return None if data.evidence.get("items") is None else ItemViews(data)
 
 
-def _items_of(made: Made) -> Any:
-    from reliabel.core.kinds import place_of
-
-    return place_of(made.consensus.labels)[0]
-
-
 def _said(value: Any) -> str:
     """A label in words."""
     if value is None:
-        return "nothing"
+        return "unknown"
     if isinstance(value, list | tuple):
         return ", ".join(map(str, value)) or "none"
     return number(value) if isinstance(value, float) else str(value)

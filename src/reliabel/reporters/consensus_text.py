@@ -9,12 +9,13 @@ from typing import Any
 
 import numpy as np
 
+from reliabel.core.columns import listed
+from reliabel.core.kinds import kind_for, layout_of
 from reliabel.core.labels import Classes, Votes
-from reliabel.core.lift import kind_of
 from reliabel.core.order_values import ranking
 from reliabel.core.orders import Comparisons, Rankings
 from reliabel.core.results import Consensus
-from reliabel.crowd.consensus_rows import certainty
+from reliabel.crowd.consensus_rows import certainty, plain_labels
 
 UNCERTAIN = 0.7  # probability of the consensus label below which an item is counted as uncertain
 LINE = 200  # signs of a ranking
@@ -33,24 +34,15 @@ def summary(
     wrong: how many labels are wrong, as aggregate.json has it.
     """
     info = consensus.info
-    of_things = "things" in info
-    items = _many(votes.n, "pair" if of_things else "item")
-    size = f"{items}, {_many(votes.w, 'worker')}, {_many(len(votes), 'vote')}"
     by = info.get("by", "auto")
-    of = "" if isinstance(votes.labels, Classes) else f" ({kind_of(votes)})"
     method = info.get("method", by)
-    lines = [f"{size}{of}; by {by}{'' if method == by else f': {method}'}"]
-    if of_things:
-        lines.append(_order(info))
-    elif isinstance(consensus.labels, Rankings) and len(consensus.labels) == 1:
-        lines.append(
-            f"Best first: {shorten(str(ranking(consensus.labels, 0)), LINE, placeholder=' ...')}"
-        )
+    lines = [f"{size_of(consensus, votes)}; by {by}{'' if method == by else f': {method}'}"]
+    lines += _few(consensus)
     p = certainty(consensus)
     if len(p) == votes.n:
         p = p[np.bincount(votes.item, minlength=votes.n) > 0]
     if np.isfinite(p).any():
-        lines.append(_wrong(p[np.isfinite(p)], wrong))
+        lines.append(_wrong(p[np.isfinite(p)], wrong, kind_for(consensus.labels).called[1]))
     scores = info.get("held_out")
     if isinstance(scores, Mapping) and scores:
         each = (f"{name} {float(score):.3f}" for name, score in scores.items())
@@ -77,14 +69,46 @@ def _order(info: Mapping[str, Any]) -> str:
     return f"Strongest first, with the ranks that are possible: {', '.join(told)}{more}"
 
 
-def _wrong(p: Any, wrong: Mapping[str, Any] | None) -> str:
+def size_of(consensus: Consensus[Any], votes: Votes[Any]) -> str:
+    """How many items, workers and votes there are, in the words of their kind."""
+    kind, labels = kind_for(votes.labels), votes.labels
+    who = _many(votes.w, "worker")
+    anonymous = getattr(consensus.info.get("data"), "source", {}).get("anonymous", False)
+    if "things" in consensus.info:
+        things = _many(len(consensus.labels), "thing")
+        said = f"{_many(len(votes), *kind.called)} of {things}"
+        return said if anonymous else f"{said} by {who}"
+    cast = _many(len(votes), "vote")
+    if kind.objects:
+        rows = layout_of(labels).rows
+        cast += f" with {_many(rows, *kind.called)}"
+    elif kind.called[0] != "label":
+        cast = _many(len(votes), *kind.called)
+    return f"{_many(votes.n, 'item')}, {'' if anonymous else f'{who}, '}{cast}"
+
+
+def _few(consensus: Consensus[Any]) -> list[str]:
+    """The result itself where it is short: the first of compared things, or a single label."""
+    labels, info = consensus.labels, consensus.info
+    if "rank_low" in info:
+        return [_order(info)]
+    if len(labels) != 1 or layout_of(labels).rows != 1:
+        return []
+    (label,) = listed(plain_labels(labels))
+    said = ranking(labels, 0) if isinstance(labels, Rankings) else label
+    what = "Best first" if isinstance(labels, Rankings) else "The answer"
+    text = ", ".join(said) if isinstance(said, list) else str(said)
+    return [f"{what}: {shorten(text, LINE, placeholder=' ...')}"]
+
+
+def _wrong(p: Any, wrong: Mapping[str, Any] | None, nouns: str) -> str:
     uncertain = int((p < UNCERTAIN).sum())
     count, span = float((1 - p).sum()), ""
     if wrong is not None:
         count = wrong["value"]
         span = f" ({wrong['low']:,.0f}-{wrong['high']:,.0f} if {wrong['assumes']})"
     return (
-        f"Consensus labels expected to be wrong: about {count:,.0f} of {len(p):,}{span}; "
+        f"Consensus {nouns} expected to be wrong: about {count:,.0f} of {len(p):,}{span}; "
         f"{uncertain:,} {'has' if uncertain == 1 else 'have'} P below .7."
     )
 
@@ -102,5 +126,5 @@ def _next(votes: Votes[Any], folder: str | Path) -> str:
     return "see its least certain items and its workers"
 
 
-def _many(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
+def _many(number: int, one: str, several: str = "") -> str:
+    return f"{number:,} {one if number == 1 else several or one + 's'}"

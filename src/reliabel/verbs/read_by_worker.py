@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,11 @@ from reliabel.core.evidence import EVIDENCE
 from reliabel.core.joined_labels import joined_labels
 from reliabel.core.kinds import kind_for, known_labels, layout_of
 from reliabel.core.labels import Bools, Classes, Grouped, Ints, Labels, MultiLabel, Numbers, Votes
-from reliabel.core.short_repr import listing
+from reliabel.core.short_repr import listing, many
 from reliabel.verbs.matched_items import content_keys, id_keys
 from reliabel.verbs.read import read
 
+TOLD = 4  # notes on single files that are told
 PICTURES = ("images", "image", "imgs", "img", "pictures", "photos", "jpegimages")
 
 
@@ -170,8 +172,8 @@ def _given(labels: Labels) -> Bools:
 
 def _told(data: Mapping[str, Dataset], votes: Votes[Any], every: Ints) -> list[str]:
     """Notes: how many votes, and how many of them are for "nothing"."""
-    notes = [f"{len(votes):,} votes of {votes.w:,} workers on {votes.n:,} items"]
-    notes += list(dict.fromkeys(f"{n}" for one in data.values() for n in one.source["notes"]))
+    notes = [f"{many(len(votes), 'vote')} of {votes.w:,} workers on {many(votes.n, 'item')}"]
+    notes += _of_files({who: list(one.source["notes"]) for who, one in data.items()})
     if isinstance(votes.labels, Grouped) and layout_of(votes.labels).starts is not None:
         empty = np.diff(votes.labels.offsets) == 0
         if empty.any() and kind_for(votes.labels).objects:
@@ -183,6 +185,18 @@ def _told(data: Mapping[str, Dataset], votes: Votes[Any], every: Ints) -> list[s
     if not known_labels(votes.labels):
         notes.append("the files hold no label at all")
     return notes
+
+
+def _of_files(notes: Mapping[str, list[str]]) -> list[str]:
+    """What was said of the files: once what was said of several, and of the others the first."""
+    count = Counter(note for mine in notes.values() for note in dict.fromkeys(mine))
+    shared = [note for note, times in count.items() if times > 1]
+    single = [f"{who}: {note}" for who, mine in notes.items() for note in mine if count[note] == 1]
+    more = len(single) - TOLD
+    rest = (
+        [f"{more:,} more such notes on single files; rl.read(FILE) tells them"] if more > 0 else []
+    )
+    return [*shared, *single[:TOLD], *rest]
 
 
 def _evidence(data: Sequence[Dataset], item: Sequence[Ints], n: int) -> dict[str, Any]:

@@ -121,7 +121,8 @@ class Shown:
         from reliabel.reporters.consensus_sections import Made
 
         if self.found is not None:
-            return classes_page.render(self.consensus, self.data, self.found, self.measures)
+            found = self.consensus, self.data, self.found, self.measures
+            return classes_page.render(*found, self.items)
         if self.form == "numbers":
             return numbers_page.render(self.consensus, self.data, self.votes, self.measures)
         made = Made(self.consensus, self.data, self.votes, self.items)
