@@ -12,7 +12,8 @@ from reliabel.formats.packed import PICTURES
 
 BOXES = (
     "boxes are read as labels (rl.read and audit, kind='auto' or 'boxes') from COCO, Pascal VOC, "
-    "YOLO and Label Studio; export to one of these, or give a table of classes"
+    "YOLO and Label Studio, in a file or a folder of this machine (not at an address); export to "
+    "one of these, or give a table of classes"
 )
 TOKENS = (
     "words with tags are read as labels (rl.read, audit), not as votes; for votes on words give a "

@@ -15,6 +15,7 @@ from reliabel.core.labels import Grouped, Ints
 from reliabel.core.objects import Regions
 from reliabel.core.run import track
 from reliabel.core.short_repr import many
+from reliabel.reading.objects import refuse_elsewhere
 from reliabel.reading.outlines import outlines_in
 
 TASK = "image"
@@ -46,6 +47,8 @@ def masks_in(
     if not isinstance(source, str | Path):
         return None
     path = place_of(source)
+    if wanted:
+        refuse_elsewhere(source, "masks")
     if isinstance(path, str) or not path.exists():
         return None
     if path.suffix.lower() in (".npy", ".npz") and path.is_file():

@@ -51,12 +51,30 @@ def boxes_in(
     )
     if found is None or path is None or form is None:
         if wanted:
+            refuse_elsewhere(source, "boxes")
             raise ValueError(
                 f"{source} holds no boxes that are read; read are COCO's JSON, a folder of Pascal "
                 "VOC's XML, YOLO's folders or data.yaml, and Label Studio's JSON export"
             )
         return None
     return _data(path, form, found, said, encoding, predicted, merge_alike)
+
+
+def refuse_elsewhere(source: Any, what: str) -> None:
+    """Refuse boxes and masks at an address: their readers take files and folders of this machine.
+
+    >>> refuse_elsewhere("s3://scans/masks", "masks")
+    Traceback (most recent call last):
+    ValueError: masks are read from files and folders of this machine, got the address \
+s3://scans/masks; copy it here first and give the path of the copy
+    """
+    from reliabel.formats.files import place_of
+
+    if isinstance(source, str | Path) and isinstance(place_of(source), str):
+        raise ValueError(
+            f"{what} are read from files and folders of this machine, got the address {source}; "
+            "copy it here first and give the path of the copy"
+        )
 
 
 def drawn_in(

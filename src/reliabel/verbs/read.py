@@ -77,9 +77,9 @@ def read(
         (COCO, Pascal VOC, YOLO with its data.yaml or folders, Label Studio); masks of pictures
         (folders such as images/ and masks/, an array (n, h, w) in .npz); a folder of
         Parquet or Arrow files, of pictures (one folder a class), or a Hugging Face data set on
-        disk; any of these at an address that pyarrow knows (s3://, gs://, ...); a pandas, polars
-        or pyarrow table; a mapping from names to columns; None when ``label`` (and features,
-        probs) are arrays.
+        disk; any of these but boxes and masks at an address that pyarrow knows (s3://, gs://);
+        a pandas, polars or pyarrow table; a mapping from names to columns; None when ``label``
+        (and features, probs) are arrays.
     label: a column, or several 0/1 columns (names, or patterns such as "is_*") for several labels
         an item; a column of lists holds several labels an item too.  Of tagged text the column of
         the tags (a number from 1) or the field of the spans.

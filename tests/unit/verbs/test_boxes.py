@@ -213,3 +213,9 @@ def test_the_same_boxes_in_another_order_are_no_change():
     none = rl.Grouped(rl.Boxes([], [], ["a", "b"]), [0, 0, 0])
     assert [edit.name for edit in edits_between(one, none)[0]] == [None, None]
     assert [edit.place for edit in edits_between(none, one)[0]] == [None, None]
+
+
+@pytest.mark.parametrize(("kind", "what"), [("boxes", "boxes"), ("regions", "masks")])
+def test_boxes_and_masks_at_an_address_are_refused_in_a_sentence(kind, what):
+    with pytest.raises(ValueError, match=f"{what} are read from files and folders of this machine"):
+        rl.read("s3://scans/set", kind=kind)
