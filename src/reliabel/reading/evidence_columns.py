@@ -96,7 +96,7 @@ def _open_path(
     reading: Mapping[str, str | None],
     leave: Sequence[str],
 ) -> Opened:
-    from reliabel.formats import hugging_face, imagefolder, not_yet, table_folder, tables
+    from reliabel.formats import hugging_face, imagefolder, not_yet, table_folder, tables, wrench
 
     words: dict[str, Any] = {"encoding": encoding, "delimiter": delimiter, **reading}
     if isinstance(path, str):
@@ -109,6 +109,8 @@ def _open_path(
         raise ValueError(f"{path} is an audit folder, not data; reliabel report or apply take it")
     if hugging_face.is_one(path):
         return Opened(hugging_face.read(path), path, "pyarrow")
+    if wrench.is_folder(path):
+        return Opened(wrench.read_folder(path), path, "pyarrow")
     folder = table_folder.folder_of(path)
     if folder is not None:
         return Opened(tables.read_folder(folder, leave), path, "pyarrow")

@@ -28,6 +28,7 @@ from reliabel.reading.evidence_columns import (
     same_rows,
     spoken_of,
 )
+from reliabel.reading.function_votes import of_wrench
 from reliabel.reading.label_columns import labels_of, quantity
 from reliabel.reading.label_lists import lists_of
 from reliabel.reading.masks import masks_in, masks_of_arrays
@@ -102,6 +103,8 @@ def read(
     kind: "classes", "numbers", "boxes", "regions" (masks, and the outlines of COCO), or "auto":
         numbers where a label column of a table holds fractions, or whole numbers of which most
         are different, boxes or masks where a file or folder holds such, and classes elsewhere.
+        "functions": votes of labelling functions (a matrix in .npy or .npz, or a table with a
+        column a function, -1 where one says nothing; ``label`` are known labels then).
         Votes may also be "sets" (several classes an answer), "candidates" (one of them is true),
         "rankings", "comparisons", "spans", "texts" (written freely), of which "auto" takes sets,
         spans and texts where a column plainly holds such.
@@ -122,7 +125,16 @@ def read(
     >>> data.labels.names, data.labels.y.tolist(), data.evidence["items"]
     (('good',), [0, -1], ['a fine film', 'a dull film'])
     """
-    _known(kind, ("auto", "classes", "numbers", *KINDS), "kind")
+    _known(kind, ("auto", "classes", "numbers", "functions", *KINDS), "kind")
+    if kind == "functions":
+        words_of_votes: dict[str, Any] = {
+            "item": item or id,
+            "label": label,
+            "text": text,
+            "image": image,
+        }
+        words_of_votes |= {"encoding": encoding, "delimiter": delimiter, "sheet": sheet}
+        return read_functions(source, worker=worker, missing=missing, **words_of_votes)
     cast = kind in ONE_QUESTION or any(n is not None for n in (item, worker, left, right))
     if isinstance(worker, str) and item is None:
         drawn = coco_votes_in(source, worker=worker, kind=kind, pictures=image, encoding=encoding)
@@ -201,7 +213,7 @@ def read(
                 "rows draws items at random, which would tear votes apart; leave it out with item "
                 "and worker"
             )
-        return votes(
+        found_votes = votes(
             opened,
             words,
             kind=asked,
@@ -212,6 +224,8 @@ def read(
             merge_alike=merge_alike,
             separator=separator,
         )
+        is_wrench = opened.table.form == "wrench" and asked == "auto"
+        return of_wrench(found_votes, opened.table) if is_wrench else found_votes
     if not plain:
         raise ValueError(
             f"kind={kind!r} reads votes: name the columns of the item, of who voted and of the "
@@ -306,12 +320,15 @@ def read_votes(
     words: the other keywords of ``read``.
     Raises ValueError where the roles of columns cannot be told.
     """
+    from reliabel.formats.label_matrix import is_one
     from reliabel.reading.preference_pairs import pair_columns
     from reliabel.reading.vote_columns import ranking_columns, vote_columns
     from reliabel.reading.vote_tables import of_platform
 
     form: dict[str, Any] = {"encoding": encoding, "delimiter": delimiter, "sheet": sheet}
     named: dict[str, Any] = {"item": item, "worker": worker, "label": label}
+    if words.get("kind") == "functions" or (words.get("kind", "auto") == "auto" and is_one(source)):
+        return read(source, **named, **form, **{**words, "kind": "functions"})
     notes: list[str] = []
     named |= {"left": left, "right": right}
     alone = words.get("kind") in ONE_QUESTION and label is not None
@@ -336,6 +353,44 @@ def read_votes(
             named |= {role: whole.table.roles[role] for role in ("item", "worker")}
     data = read(source, **named, **form, **words)
     return replace(data, source={**data.source, "notes": [*notes, *data.source["notes"]]})
+
+
+def read_functions(
+    source: Any,
+    *,
+    item: str | None = None,
+    worker: str | Sequence[str] | None = None,
+    label: str | None = None,
+    text: str | Sequence[str] | None = None,
+    image: str | None = None,
+    missing: Sequence[str] = (),
+    **form: Any,
+) -> Dataset:
+    """The votes of labelling functions from a matrix (.npy, .npz, an array, a sparse matrix),
+    WRENCH, or a table with a column a function (``worker``; those with -1 among whole numbers where
+    none is named) or a row a vote.
+
+    label: in a table with a column a function, the column of known labels.
+    """
+    from reliabel.formats.label_matrix import is_one
+    from reliabel.reading.function_votes import (
+        function_columns,
+        functions_of_matrix,
+        functions_of_table,
+        marked,
+    )
+
+    if is_one(source):
+        return functions_of_matrix(source, missing=missing)
+    opened = opened_source(source, form["encoding"], form["delimiter"], None, form["sheet"])
+    if opened.table.form == "wrench":
+        return read(source, **form)
+    words: dict[str, Any] = {"item": item, "text": text, "image": image}
+    if isinstance(worker, str) and not is_glob(opened.table, worker):
+        data = read(source, worker=worker, label=label, missing=missing, **words, **form)
+        return marked(data)
+    columns = function_columns(opened.table, worker, [*words.values(), label])
+    return functions_of_table(opened, columns, missing=missing, label=label, **words)
 
 
 def _orderable(order: Any, kind: str, item: Any, worker: Any) -> None:

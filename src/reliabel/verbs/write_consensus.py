@@ -206,7 +206,8 @@ def study_of(
     """What the votes and this consensus tell about items, workers, accounts and next votes."""
     from reliabel.crowd.study import study
 
-    truth = data.evidence.get("gold") if gold is None else gold
+    own = data.evidence.get("gold", data.source.get("known"))
+    truth = own if gold is None else gold
     known = check(votes, {"gold": truth}).evidence
     columns: Mapping[str, Any] = (
         data.source.get("vote_columns", {}) if len(votes) == len(data.labels) else {}
