@@ -31,21 +31,38 @@ from reliabel.cli.data import AGGREGATOR_OPTIONS
 @spoken
 def weak(
     file: Annotated[
-        Path,
+        Path | None,
         typer.Argument(
             metavar="FILE",
-            help="A table of items, one row an item, or tagged text (CoNLL, JSON Lines).",
+            help="A table of items, one row an item, or tagged text (CoNLL, JSON Lines); may be "
+            "left out with --votes.",
             show_default=False,
         ),
-    ],
+    ] = None,
     functions: Annotated[
-        Path,
+        Path | None,
         typer.Option(
             help="A Python file of labelling functions; it is run.  Each takes a text (a row "
             "without --text) and gives a class name or None.",
             show_default=False,
         ),
-    ],
+    ] = None,
+    votes: Annotated[
+        Path | None,
+        typer.Option(
+            help="Instead of functions what they said: a matrix (.npy, .npz) with a row an item, a "
+            "column a function and -1 where one says nothing, a table of that form, or WRENCH.",
+            show_default=False,
+        ),
+    ] = None,
+    names_of_classes: Annotated[
+        str | None,
+        typer.Option(
+            "--classes",
+            help="With --votes, the names of the classes 0, 1, ..., with commas between.",
+            show_default=False,
+        ),
+    ] = None,
     text: Annotated[
         str | None,
         typer.Option(
@@ -134,34 +151,43 @@ def weak(
         span_functions_text,
     )
     from reliabel.rules.from_file import from_file
+    from reliabel.verbs.votes_beside import votes_beside
     from reliabel.verbs.votes_from_functions import only_named
     from reliabel.verbs.write_consensus import write_consensus
 
-    folder = out or Path(f"{file.stem}.consensus")
+    _one_of_them(file, functions, votes)
+    folder = out or Path(f"{(file or votes or Path('weak')).stem}.consensus")
     form: dict[str, Any] = {"encoding": encoding, "delimiter": delimiter, "sheet": sheet}
-    ready, classes = from_file(functions)
-    mark = spans or any(one.spans for one in ready) or (text is None and is_tagged_text(file))
+    none = tuple(missing or ())
+    columns: dict[str, Any] = {"text": text, "image": image, "id": id, "label": label}
+    ready, classes = ([], ()) if functions is None else from_file(functions)
+    mark = functions is not None and (
+        spans or any(one.spans for one in ready) or (text is None and is_tagged_text(file))
+    )
     if mark and model:
         raise ValueError(
             "no model of spans is trained here; train a tagger of yours on consensus.conll of the "
             "folder, and leave --model out"
         )
-    known: Any
+    known: Any = None
+    items: Any = None
     if mark:
         items, known = span_items(file, text=text, id=id, label=label, **form)
-    else:
-        items, known = function_items(
-            file, text=text, image=image, id=id, label=label, missing=tuple(missing or ()), **form
-        )
+    elif functions is not None:
+        items, known = function_items(file, **columns, missing=none, **form)
     more: list[str] = []
     with listening(), locked(folder):
-        data = rl.votes_from_functions(
-            items, ready, classes=classes, seconds=seconds or None, spans=mark
-        )
         gold = None
+        if votes is not None:
+            words = {"items": file, "classes": names_of_classes, "missing": none, **columns, **form}
+            data, gold = votes_beside(votes, **words)
+        else:
+            data = rl.votes_from_functions(
+                items, ready, classes=classes, seconds=seconds or None, spans=mark
+            )
         if mark:
             data = with_known_spans(data, known)
-        else:
+        elif votes is None:
             data, gold = with_known(data, known)
         shown = only_named(data)
         note(*shown.source["notes"])
@@ -177,9 +203,9 @@ def weak(
     if json_:
         typer.echo(card)
         return
-    votes: Any = shown.labels
-    first, *rest = summary(done, votes, folder, json.loads(card).get("wrong")).split("\n")
-    names = [one.name for one in ready]
+    cast: Any = shown.labels
+    first, *rest = summary(done, cast, folder, json.loads(card).get("wrong")).split("\n")
+    names = data.ids.workers or ()
     told = (
         span_functions_text(data, done.labels)
         if mark
@@ -187,3 +213,14 @@ def weak(
     )
     lines = [first, *told, *more, *rest]
     typer.echo(in_options("\n".join(lines), weak))
+
+
+def _one_of_them(file: Path | None, functions: Path | None, votes: Path | None) -> None:
+    """Refuse both and neither."""
+    if (functions is None) == (votes is None):
+        raise ValueError(
+            "weak takes labelling functions (--functions rules.py) or what they said (--votes "
+            f"votes.npz), got {'neither' if votes is None else 'both'}; give one of them"
+        )
+    if file is None and functions is not None:
+        raise ValueError("give the table of items that the functions are to look at: FILE")

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,9 +62,9 @@ def read(source: Any, silent: frozenset[int] = frozenset()) -> LabelMatrix:
     try:
         if path.suffix.lower() == ".npy":
             return _votes(np.load(path, mmap_mode="r"), path.name, {}, silent)
-        with np.load(path) as archive:
+        with path.open("rb") as file, np.load(file) as archive:
             arrays = {name: archive[name] for name in archive.files}
-    except (ValueError, OSError, EOFError) as error:
+    except (ValueError, OSError, EOFError, BadZipFile) as error:
         raise ValueError(
             f"{path.name} is no array that can be read ({error}); save it with numpy.save, "
             "numpy.savez or scipy.sparse.save_npz"

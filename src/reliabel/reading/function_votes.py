@@ -24,9 +24,12 @@ from reliabel.reading.column_roles import Roles, present
 from reliabel.reading.evidence_columns import about, facts_of, ids_of
 
 
-def functions_of_matrix(source: Any, *, missing: Sequence[str] = ()) -> Dataset:
+def functions_of_matrix(
+    source: Any, *, missing: Sequence[str] = (), classes: Sequence[str] = ()
+) -> Dataset:
     """The votes of a matrix of labelling functions (.npy, .npz, an array, a sparse matrix).
 
+    classes: the names of the classes 0, 1, ....
     missing: further numbers that mean that a function says nothing, as text.
 
     >>> data = functions_of_matrix(np.array([[0, -1], [1, 1], [-1, -1]]))
@@ -38,7 +41,8 @@ def functions_of_matrix(source: Any, *, missing: Sequence[str] = ()) -> Dataset:
     called = Path(str(source)).name if isinstance(source, str | Path) else "the matrix"
     if not len(found.value):
         raise ValueError(f"{called} holds no vote: every function abstains everywhere")
-    labels, known, notes = _classes(found.value, found.classes, found.known, called)
+    names = tuple(map(str, classes)) or found.classes
+    labels, known, notes = _classes(found.value, names, found.known, called)
     votes = Votes(found.item, found.function, labels, n, m)
     path = {"path": str(source)} if isinstance(source, str | Path) else {}
     told = f"{called}: {len(votes):,} votes of {many(m, 'labelling function')} on {n:,} items"
@@ -110,6 +114,34 @@ def marked(data: Dataset, known: Ints | None = None) -> Dataset:
     return replace(data, ids=ids, source={**source, "notes": notes})
 
 
+def with_classes(data: Dataset, classes: Sequence[str]) -> Dataset:
+    """The data set with names for its classes, which are numbers until then.
+
+    Raises ValueError where a class is no number of a name.
+    """
+    if not classes:
+        return data
+    votes: Any = data.labels
+    names = tuple(map(str, classes))
+    if set(votes.labels.names) <= set(names):
+        place = {name: names.index(name) for name in votes.labels.names}
+    else:
+        odd = [n for n in votes.labels.names if not (n.isdigit() and int(n) < len(names))]
+        if odd:
+            raise ValueError(
+                f"the votes hold the class {odd[0]!r}, and the {len(names)} names given "
+                f"({', '.join(names[:10])}) are of the classes 0 to {len(names) - 1}"
+            )
+        place = {name: int(name) for name in votes.labels.names}
+    code = np.array([place[name] for name in votes.labels.names], dtype=np.int64)
+    labels = Classes(code[votes.labels.y], names)
+    source = dict(data.source)
+    if "known" in source:
+        source["known"] = np.append(code, -1)[source["known"]]
+    whole = Votes(votes.item, votes.worker, labels, votes.n, votes.w)
+    return replace(data, labels=whole, source=source)
+
+
 def _record(name: str, asked: int, cast: int) -> dict[str, Any]:
     """What became of a function, as ``votes_from_functions`` tells it."""
     nothing = {"errors": 0, "first_error": "", "slow": 0, "unknown": {}}
@@ -143,9 +175,11 @@ def _truth(table: Any, items: Sequence[str]) -> Mapping[str, str]:
     there = set(items)
     rows = zip(table.written("item").tolist(), table.columns["truth"].tolist(), strict=True)
     return {
-        str(name): str(int(value)) if isinstance(value, float) else str(value)
+        str(name): str(int(value))
+        if isinstance(value, float) and value.is_integer()
+        else str(value)
         for name, value in rows
-        if str(name) in there and value is not None and value == value
+        if str(name) in there and value is not None and value == value and str(value).strip()
     }
 
 

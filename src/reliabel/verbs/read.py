@@ -104,7 +104,8 @@ def read(
         numbers where a label column of a table holds fractions, or whole numbers of which most
         are different, boxes or masks where a file or folder holds such, and classes elsewhere.
         "functions": votes of labelling functions (a matrix in .npy or .npz, or a table with a
-        column a function, -1 where one says nothing; ``label`` are known labels then).
+        column a function, -1 where one says nothing; ``label`` are known labels then, and
+        ``order`` the names of the classes 0, 1, ...).
         Votes may also be "sets" (several classes an answer), "candidates" (one of them is true),
         "rankings", "comparisons", "spans", "texts" (written freely), of which "auto" takes sets,
         spans and texts where a column plainly holds such.
@@ -134,7 +135,9 @@ def read(
             "image": image,
         }
         words_of_votes |= {"encoding": encoding, "delimiter": delimiter, "sheet": sheet}
-        return read_functions(source, worker=worker, missing=missing, **words_of_votes)
+        return read_functions(
+            source, worker=worker, missing=missing, classes=tuple(order or ()), **words_of_votes
+        )
     cast = kind in ONE_QUESTION or any(n is not None for n in (item, worker, left, right))
     if isinstance(worker, str) and item is None:
         drawn = coco_votes_in(source, worker=worker, kind=kind, pictures=image, encoding=encoding)
@@ -364,6 +367,7 @@ def read_functions(
     text: str | Sequence[str] | None = None,
     image: str | None = None,
     missing: Sequence[str] = (),
+    classes: Sequence[str] = (),
     **form: Any,
 ) -> Dataset:
     """The votes of labelling functions from a matrix (.npy, .npz, an array, a sparse matrix),
@@ -371,6 +375,7 @@ def read_functions(
     none is named) or a row a vote.
 
     label: in a table with a column a function, the column of known labels.
+    classes: the names of the classes 0, 1, ....
     """
     from reliabel.formats.label_matrix import is_one
     from reliabel.reading.function_votes import (
@@ -378,19 +383,21 @@ def read_functions(
         functions_of_matrix,
         functions_of_table,
         marked,
+        with_classes,
     )
 
     if is_one(source):
-        return functions_of_matrix(source, missing=missing)
+        return functions_of_matrix(source, missing=missing, classes=classes)
     opened = opened_source(source, form["encoding"], form["delimiter"], None, form["sheet"])
     if opened.table.form == "wrench":
-        return read(source, **form)
+        return with_classes(read(source, **form), classes)
     words: dict[str, Any] = {"item": item, "text": text, "image": image}
     if isinstance(worker, str) and not is_glob(opened.table, worker):
         data = read(source, worker=worker, label=label, missing=missing, **words, **form)
-        return marked(data)
+        return with_classes(marked(data), classes)
     columns = function_columns(opened.table, worker, [*words.values(), label])
-    return functions_of_table(opened, columns, missing=missing, label=label, **words)
+    data = functions_of_table(opened, columns, missing=missing, label=label, **words)
+    return with_classes(data, classes)
 
 
 def _orderable(order: Any, kind: str, item: Any, worker: Any) -> None:

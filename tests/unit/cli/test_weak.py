@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
@@ -133,3 +134,35 @@ def test_functions_of_spans_on_tagged_text_and_on_a_column_of_texts(tmp_path, mo
         told = _run(*words)
         assert told.exit_code == 2
         assert said in told.output
+
+
+def test_votes_instead_of_functions(place):
+    votes = [[0, -1, 0], [1, 1, -1], [-1, 1, 1], [0, 1, -1], [-1, -1, -1]] * 8
+    np.savez(place / "votes.npz", L=votes)
+    words = ("--votes", "votes.npz", "--classes", "spam, ham")
+    done = _run("data.csv", *words, "--text", "text", "--label", "known")
+    assert done.exit_code == 0, done.output
+    assert "Covered: 32 of 40 items (80%)" in done.output
+    assert "Known labels: 100.0% of 16 items right" in done.output
+    rows = pq.read_table(place / "data.consensus" / "workers.parquet").to_pydict()
+    assert rows["kind"] == ["function"] * 3
+    assert "free money" in (place / "data.consensus" / "report.html").read_text(encoding="utf-8")
+    alone = _run(*words)
+    assert alone.exit_code == 0, alone.output
+    assert (place / "votes.consensus" / "report.html").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("data.csv",), "got neither; give one of them"),
+        (("data.csv", "--functions", "rules.py", "--votes", "v.npy"), "got both; give one of them"),
+        (("--functions", "rules.py"), "give the table of items"),
+        (("data.csv", "--votes", "v.npy"), "votes on 3 items, data.csv has 40 rows"),
+    ],
+)
+def test_what_does_not_go_together(place, words, said):
+    np.save(place / "v.npy", np.array([[0], [1], [0]]))
+    done = _run(*words)
+    assert done.exit_code == 2
+    assert said in " ".join(done.output.split())
