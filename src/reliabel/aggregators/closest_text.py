@@ -10,7 +10,8 @@ that somebody wrote.
 Assumes that workers err independently, and that right answers look alike.  Weak where there are
 many right answers that share no words (give ``vectors`` of a language model then), and where every
 answer of an item has an error of its own: ``rover`` joins the right parts of several answers.
-Cost: O(characters) per iteration, however many answers an item has.
+Cost: O(characters) per iteration, however many answers an item has; the chance of being right takes
+O(words^2) for each answer, of 20 an item at most.
 Paper: Li & Fukumoto, AnnoNLP 2019, 24-28 (the weights); Li, SIGIR 2020, 1661-1664 (HRRASA, local
 weights).  Ours: each worker is judged by the other workers' mean, the square root, and ``p``.
 """
@@ -26,11 +27,13 @@ from reliabel.core.free_text import Texts
 from reliabel.core.labels import Bools, Floats, Ints, Votes
 from reliabel.core.results import Consensus
 from reliabel.ops.answer_vectors import AnswerVectors, of_texts, of_vectors
-from reliabel.ops.coinciding_answers import chance_of_coinciding
+from reliabel.ops.word_tokens import tokens_of
+from reliabel.ops.word_votes import fitted, word_votes
 
 STATUS = "default"
 ALSO = ("hrrasa", "rasa", "medoid")
 LEAST, MOST = 1 / 30, 30  # of a worker's precision, where the middle one is 1
+ALIGNED = 20  # answers of an item from whose words the chance is made
 LEAST_LOCAL = 0.1  # of a local weight, so that one odd answer does not decide on a worker
 
 
@@ -53,10 +56,9 @@ def aggregate(
     power: 1 weighs workers by their precision, 0 alike.  Half-way is right more often: a good
         worker has bad answers too.
     quantile: of the chi-square distribution; 0.5 takes the precision as it is seen.
-    ``info`` holds "p" (n,), the chance that the consensus is right, from answers that say the same
-    (low where answers are long, since hardly two are ever the same), "agreement" (n,), its mean
-    similarity to the other answers, "vote" (n,), the place of the vote that it is, -1 for none,
-    and "weight" (w,).
+    ``info`` holds "p" (n,), the chance that every word of the consensus is right, "agreement" (n,),
+    its mean similarity to the other answers, "vote" (n,), the place of the vote that it is, -1 for
+    none, and "weight" (w,).
 
     >>> said = Texts(["the cat sat", "the cat sat down", "a cat sat", "a dog", "two dogs"])
     >>> votes = Votes([0, 0, 0, 1, 1], [0, 1, 2, 0, 2], said, n=3, w=3)
@@ -83,8 +85,10 @@ def aggregate(
     product, square = answers.sums(mine)
     sure = np.bincount(item, mine, n)
     distance = one - 2 * product / sure[item] + (square / np.maximum(sure, 1e-12) ** 2)[item]
-    vote = _closest(votes, distance, mine, texts)
-    p, _ = chance_of_coinciding(votes, texts, vote)
+    rank = _ranks(votes, distance, mine, texts)
+    vote = np.full(n, -1)
+    vote[item[rank == 0]] = np.flatnonzero(rank == 0)
+    p = _chance(votes, texts, rank)
     agreement = np.full(n, np.nan)
     agreement[vote >= 0] = np.where(rest > 0, local, np.nan)[vote[vote >= 0]]
     skill = _skill(far, use, worker, w)
@@ -132,16 +136,28 @@ def _weights(total: Floats, count: Ints, quantile: float, power: float) -> Float
     return np.asarray(np.clip(weight, LEAST, MOST) ** power)
 
 
-def _closest(votes: Votes[Texts], distance: Floats, mine: Floats, texts: list[str]) -> Ints:
-    """(n,) the vote closest to the mean; of equal ones that of the larger weight, then the text
-    that comes first by code points.
+def _ranks(votes: Votes[Texts], distance: Floats, mine: Floats, texts: list[str]) -> Ints:
+    """(v,) the place of each vote on its item, 0 the closest to the mean; of equal ones that of the
+    larger weight comes first, then the text that is first by code points.
     """
-    rank = np.unique(np.array(texts, dtype=object), return_inverse=True)[1].ravel()
-    order = np.lexsort((rank, -mine.round(9), distance.round(6), votes.item))
-    vote = np.full(votes.n, -1)
-    item, first = np.unique(votes.item[order], return_index=True)
-    vote[item] = order[first]
-    return vote
+    text = np.unique(np.array(texts, dtype=object), return_inverse=True)[1].ravel()
+    order = np.lexsort((votes.worker, text, -mine.round(9), distance.round(6), votes.item))
+    first = np.concatenate([[0], np.cumsum(np.bincount(votes.item, minlength=votes.n))])
+    rank = np.empty(len(order), dtype=np.int64)
+    rank[order] = np.arange(len(order)) - first[votes.item[order]]
+    return rank
+
+
+def _chance(votes: Votes[Texts], texts: list[str], rank: Ints) -> Floats:
+    """(n,) the chance that every word of the closest answer is right, by the words of the others
+    (of an item with many answers those that are closest).
+    """
+    said = word_votes(votes, tokens_of(texts), rank, ALIGNED)
+    _, _, chance = fitted(said, votes.w)
+    own = rank[said.vote] == 0
+    item = said.item[said.slot[own]]
+    log = np.bincount(item, np.log(chance[said.kind[own]]), votes.n)
+    return np.where(np.bincount(item, minlength=votes.n) > 0, np.exp(log), np.nan)
 
 
 def _skill(far: Floats, use: Bools, worker: Ints, w: int) -> Floats:

@@ -13,19 +13,15 @@ Paper: Fiscus, IEEE ASRU 1997, 347-354.  Ours: the order of alignment and the wo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from reliabel.core.free_text import Texts
 from reliabel.core.labels import Floats, Ints, Votes
 from reliabel.core.results import Consensus
 from reliabel.ops.answer_vectors import of_texts
-from reliabel.ops.word_alignment import BEYOND, CELLS, NONE, laid_beside, padded
+from reliabel.ops.word_alignment import NONE
 from reliabel.ops.word_tokens import Tokens, tokens_of, written
-
-ALTERNATIVES = 4  # wrong words that a wrong worker chooses among
-RIGHT, SHRUNK = 0.8, 10  # the chance at the start; words of the crowd beside a worker's own
+from reliabel.ops.word_votes import WordVotes, fitted, word_votes
 
 
 def aggregate(
@@ -49,8 +45,8 @@ def aggregate(
     texts = [text or "" for text in votes.labels.y]
     tokens = tokens_of(texts)
     rank = _ranks(votes, texts)
-    said = _said(votes, tokens, rank, max(most, 1))
-    right, score, chance = _fitted(said, votes.w, iterations, tol)
+    said = word_votes(votes, tokens, rank, max(most, 1))
+    right, score, chance = fitted(said, votes.w, iterations, tol)
     # of equal scores the word of the answer that is most like the others
     best = np.lexsort((rank[said.vote], -score[said.kind].round(9), said.slot))
     slot, first = np.unique(said.slot[best], return_index=True)
@@ -68,22 +64,6 @@ def aggregate(
     return Consensus(Texts(chosen), right, info=info)
 
 
-@dataclass(frozen=True, eq=False)
-class _Said:
-    """Votes on words, one a slot and answer: ``slot`` (u,), sorted by item and place; ``item`` of
-    each slot; ``vote`` and ``worker`` (u,); ``word`` (u,) the place of the word, ``NONE`` for none;
-    ``kind`` (u,) a number for each different word of a slot, and ``slot_of`` the slot of each.
-    """
-
-    slot: Ints
-    item: Ints
-    vote: Ints
-    worker: Ints
-    word: Ints
-    kind: Ints
-    slot_of: Ints
-
-
 def _ranks(votes: Votes[Texts], texts: list[str]) -> Ints:
     """(v,) the place of each answer on its item: the one most like the others is 0."""
     local, _ = of_texts(texts, votes.item, votes.n, characters=0.0).others()
@@ -95,86 +75,7 @@ def _ranks(votes: Votes[Texts], texts: list[str]) -> Ints:
     return rank
 
 
-def _said(votes: Votes[Texts], tokens: Tokens, rank: Ints, most: int) -> _Said:
-    """The words of all slots: items with as many answers are aligned together."""
-    order = np.lexsort((rank, votes.item))
-    count = np.bincount(votes.item, minlength=votes.n)
-    first = np.concatenate([[0], np.cumsum(count)])
-    used, size = np.minimum(count, most), np.diff(tokens.offsets)
-    items, places, cast = [np.zeros(0, int)], [np.zeros(0, int)], list[tuple[Ints, Ints]]()
-    for many in np.unique(used[used > 0]).tolist():
-        mine = np.flatnonzero(used == many)
-        rows = order[first[mine][:, None] + np.arange(many)]  # (b, many) votes, best first
-        longest = size[rows].max(1)
-        by_length = np.argsort(-longest, kind="stable")
-        start = 0
-        while start < len(mine):
-            step = max(CELLS // (many * (2 * int(longest[by_length[start]]) + 2)), 1)
-            some = by_length[start : start + step]
-            net = _network(rows[some], tokens, size)
-            owner, place = np.nonzero(net[:, 0] != BEYOND)
-            items.append(mine[some][owner])
-            places.append(place)
-            cast.append((rows[some][owner], net.transpose(0, 2, 1)[owner, place]))
-            start += step
-    item, place = np.concatenate(items), np.concatenate(places)
-    number = np.empty(len(item), dtype=np.int64)  # of each slot, by item and place
-    number[np.lexsort((place, item))] = np.arange(len(item))
-    slot = np.repeat(
-        number, np.concatenate([[v.shape[1]] * len(v) for v, _ in cast] or [[]]).astype(int)
-    )
-    vote = np.concatenate([v.ravel() for v, _ in cast] or [np.zeros(0, int)])
-    word = np.concatenate([x.ravel() for _, x in cast] or [np.zeros(0, int)])
-    code = np.append(tokens.code, NONE)[word]
-    kind_of, kind = np.unique(slot * (len(tokens.code) + 2) + code + 1, return_inverse=True)
-    slot_of = kind_of // (len(tokens.code) + 2)
-    sorted_item = np.sort(item)
-    return _Said(slot, sorted_item, vote, votes.worker[vote], word, kind.ravel(), slot_of)
-
-
-def _network(rows: Ints, tokens: Tokens, size: Ints) -> Ints:
-    """(b, answers, slots) the words of answers beside one another; one slot without a word where
-    all answers are empty.
-    """
-    net = padded(np.arange(len(tokens.code)), tokens.offsets[rows[:, 0]], size[rows[:, 0]])
-    net = net[:, None]
-    for one in rows.T[1:]:
-        words = padded(np.arange(len(tokens.code)), tokens.offsets[one], size[one])
-        net = laid_beside(net, words, tokens.code)
-    net[net[:, 0, 0] == BEYOND, :, 0] = NONE
-    return net
-
-
-def _fitted(said: _Said, w: int, iterations: int, tol: float) -> tuple[Floats, Floats, Floats]:
-    """(w,) the chance that a worker's word is right, and of each kind the score and the chance."""
-    several = np.bincount(said.slot, minlength=len(said.item))[said.slot] > 1
-    who = said.worker[several]
-    count, right = np.bincount(who, minlength=w), np.full(w, RIGHT)
-    score, chance = _judged(said, right)
-    for _ in range(iterations):
-        hit = chance[said.kind[several]]
-        crowd = float(hit.mean()) if len(hit) else RIGHT
-        new = (np.bincount(who, hit, w) + SHRUNK * crowd) / (count + SHRUNK)
-        before, right = right, np.clip(new, 0.02, 0.995)
-        score, chance = _judged(said, right)
-        if np.abs(right - before).max(initial=0) < tol:
-            break
-    return right, score, chance
-
-
-def _judged(said: _Said, right: Floats) -> tuple[Floats, Floats]:
-    """The log odds of each kind of word against one that nobody said, and its chance."""
-    kinds = len(said.slot_of)
-    weight = np.log(ALTERNATIVES * right / (1 - right))
-    score = np.bincount(said.kind, weight[said.worker], kinds).astype(float)
-    different = np.bincount(said.slot_of, minlength=len(said.item))
-    odds = np.exp(np.clip(score, -50, 50))
-    unsaid = np.maximum(ALTERNATIVES + 1 - different, 1)
-    whole = np.bincount(said.slot_of, odds, len(said.item)) + unsaid
-    return score, odds / whole[said.slot_of]
-
-
-def _agreement(said: _Said, winner: Ints, n: int) -> Floats:
+def _agreement(said: WordVotes, winner: Ints, n: int) -> Floats:
     """(n,) the share of the words said of an item that are those of the consensus."""
     item, same = said.item[said.slot], said.kind == winner[said.slot]
     count = np.bincount(item, minlength=n)
@@ -182,7 +83,7 @@ def _agreement(said: _Said, winner: Ints, n: int) -> Floats:
     return np.divide(np.bincount(item, same, n), count, out=share, where=count > 0)
 
 
-def _written_as(said: _Said, winner: Ints, tokens: Tokens, rank: Ints, right: Floats) -> Ints:
+def _written_as(said: WordVotes, winner: Ints, tokens: Tokens, rank: Ints, right: Floats) -> Ints:
     """(slots,) the word that stands for the winner of each slot, in the form that most workers
     wrote; ``NONE`` where the winner is no word.
     """

@@ -139,7 +139,7 @@ def _cells(matrix: Any, called: str, silent: frozenset[int]) -> tuple[Any, Any, 
     full = len(value) == matrix.shape[0] * matrix.shape[1] and matrix.shape[1] > 1
     said = (
         f"no cell of {called} is -1, so that every function speaks of every item; where another "
-        "number means that a function says nothing, name it: missing=['0'] (--missing 0)",
+        "number means that a function says nothing, name it with missing=['0']",
     )
     return item, function, value, said if full else ()
 
