@@ -209,7 +209,7 @@ def weak(
     told = (
         span_functions_text(data, done.labels)
         if mark
-        else functions_text(data.labels, done.labels.p, names, gold, items.evidence["items"])
+        else functions_text(data.labels, done.labels.p, names, gold, data.evidence.get("items"))
     )
     lines = [first, *told, *more, *rest]
     typer.echo(in_options("\n".join(lines), weak))
