@@ -3,8 +3,8 @@ note, for a tagger that does not need the headings.
 
 The words from a heading to the next one are of its section; the sentence that holds a cue word is
 of the cue's; and where notes keep an order, the words of the middle of a section's usual share are
-of that section.  Each class is two functions, one by headings and one by cues, and the order is one
-more; where none knows, none votes.
+of that section.  Headings, cues and the order are a function each, which says nothing where it does
+not know, or where cues of two sections stand in a sentence.
 Assumes headings that are mostly there, or notes in a usual order.  Weak where a heading is missing:
 the section before it goes on too far, which the cues have to outvote.
 Cost: O(words) per pattern, memory O(words votes).
@@ -38,7 +38,7 @@ def annotate(
     cues: tuple[tuple[str, str], ...] = (),
     ordered: bool = True,
 ) -> Votes[Grouped[Classes]]:
-    """Votes of headings (worker c for class c), of cues (worker k + c) and the order (worker 2 k).
+    """Votes of headings (worker 0), of cues (1) and of the order (2).
 
     labels: the names of the sections, and how many words each note has; no class is read.
     items: the words of each note.
@@ -49,10 +49,10 @@ def annotate(
     >>> note = "Subjective : tired . Plan : rest . drink".split()
     >>> y = Grouped(Classes(np.full(9, -1), ("S", "P")), np.array([0, 9]))
     >>> votes = annotate(y, items=[note], headings=(("S", "subjective :"), ("P", "plan :")))
-    >>> votes.worker.tolist(), votes.labels.units.y.reshape(2, 9).tolist()
-    ([0, 1], [[0, 0, 0, 0, -1, -1, -1, -1, -1], [-1, -1, -1, -1, 1, 1, 1, 1, 1]])
+    >>> votes.worker.tolist(), votes.labels.units.y.tolist()
+    ([0], [0, 0, 0, 0, 1, 1, 1, 1, 1])
     """
-    names, k = labels.units.names, labels.units.k
+    names = labels.units.names
     _check(names, headings, cues)
     size = np.diff(labels.offsets)
     by_heading, by_cue = (_patterns(names, rules) for rules in (headings, cues))
@@ -72,21 +72,16 @@ def annotate(
             )
         ends = _sentences(words)
         starts.append(_first_words(_find(words, by_heading), ends))
-        parts = _spread(starts[-1], len(words))
         marks = [(c, *_around(ends, first, len(words))) for c, first, _ in _find(words, by_cue)]
-        for shift, spans in ((0, parts), (k, marks)):
-            for c in sorted({one[0] for one in spans}):
-                y = np.full(len(words), -1)
-                for other, first, stop in spans:
-                    y[first:stop] = c if other == c else y[first:stop]
-                add(i, shift + c, y)
+        add(i, 0, _filled(_spread(starts[-1], len(words)), len(words)))
+        add(i, 1, _filled(marks, len(words)))
     if ordered and headings:
         place = _usual(starts, size, len({c for c, _ in by_heading}))
         for i, n in enumerate(size.tolist()):
-            add(i, 2 * k, _by_place(place, n))
+            add(i, 2, _by_place(place, n))
     offsets = np.concatenate([[0], np.cumsum([len(y) for y in said])]).astype(np.int64)
     units = Classes(np.concatenate([np.empty(0, dtype=np.int64), *said]), names)
-    return Votes(item, worker, Grouped(units, offsets), len(size), 2 * k + 1)
+    return Votes(item, worker, Grouped(units, offsets), len(size), 3)
 
 
 def _check(names: Sequence[str], headings: Rules, cues: Rules) -> None:
@@ -137,6 +132,15 @@ def _spread(starts: Found, n: int) -> Found:
     """Each heading with all words up to the next."""
     edges = [*(first for _, first, _ in starts), n]
     return [(c, *edge) for (c, _, _), edge in zip(starts, pairwise(edges), strict=True)]
+
+
+def _filled(spans: Found, n: int) -> Ints:
+    """(words,) the class of the span over each; -1 where there is none, or two disagree."""
+    y, mixed = np.full(n, -1), np.zeros(n, dtype=bool)
+    for c, first, stop in spans:
+        mixed[first:stop] |= (y[first:stop] >= 0) & (y[first:stop] != c)
+        y[first:stop] = c
+    return np.where(mixed, -1, y)
 
 
 def _usual(starts: list[Found], size: Ints, many: int) -> Floats:
