@@ -9,7 +9,7 @@ import numpy as np
 
 from reliabel.core.labels import Classes, Floats, Ints, Soft, Votes
 
-MUCH = 0.005  # of the items with votes, from which on it is told (a judgement)
+MUCH = 0.01  # of the items with votes, from which on it is told (a judgement)
 
 
 class Contradicted(NamedTuple):
@@ -85,7 +85,7 @@ def contradiction_warnings(
     if found is None or len(found.items) < max(1, MUCH * voted):
         return []
     many, name = len(found.items), votes.labels.names[found.gets]
-    who = f"source {found.source}" if names is None else repr(names[found.source])
+    who = f"worker {found.source}" if names is None else repr(names[found.source])
     agree = f" (on {found.unanimous:,} all votes agree)" if found.unanimous else ""
     if found.right < 1 / votes.labels.k and found.against >= many / 2:
         why = (
