@@ -29,7 +29,7 @@ def test_things_are_shown_in_order_with_their_intervals():
     assert "<ace>" not in page
     text = summary(found, found.info["data"].labels, "folder")
     assert "Strongest first, with the ranks that are possible: <ace> (1), bea (2), " in text
-    assert "1 pair, 20 workers, 600 votes" in text
+    assert "600 comparisons of 6 things by 20 workers" in text
 
 
 def test_a_folder_keeps_strengths_and_ranks(tmp_path):
@@ -57,7 +57,7 @@ def test_rankings_of_one_question_and_of_many():
     votes, _, _ = planted_rankings(0, items=8)
     many = consensus_page(rl.aggregate(votes, by="mallows"))
     assert "those first on which votes agree least" in many
-    assert "consensus labels are probably wrong" in many
+    assert "consensus rankings are probably wrong" in many
 
 
 def test_pairs_that_go_round_in_a_circle_are_told():
