@@ -41,7 +41,7 @@ from reliabel.reporters.shell import (
 )
 
 ROWS, MORE = 50, 500  # workers in the table, and with the part that is folded
-CERTAIN = 0.99  # chance from which on a label is not among the least certain
+CERTAIN = 0.95  # chance from which on a label is not among the least certain
 CANNOT = "an error that most voters share cannot be seen in votes."
 
 
@@ -139,8 +139,8 @@ def _plural(made: Made) -> str:
 
 def _workers(made: Made) -> Section | None:
     consensus, votes = made.consensus, made.votes
-    if made.data.source.get("anonymous"):
-        return None
+    if made.data.source.get("anonymous") or "functions" in made.data.source:
+        return None  # nobody is known, or functions have a table of their own
     names = worker_names(made.data, votes.w)
     given = np.bincount(votes.worker, minlength=votes.w)
     skill = np.full(votes.w, np.nan) if consensus.skill is None else consensus.skill
@@ -194,6 +194,8 @@ def _least_certain(made: Made) -> Section | None:
         ]
         for row in order.tolist()
     ]
+    if all(line[-1] in ("", "100 %") for line in lines):  # it tells nothing
+        lines = [[*line[:-1], ""] for line in lines]
     head = ["item", "unit", "content", "consensus", "chance", "votes", "agree"]
     head, lines = filled_columns(head, lines)
     caption = f"The {_plural(made)} that are least certain; all are in consensus.parquet"

@@ -13,9 +13,11 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
+from reliabel.core.catalogue import catalogue
 from reliabel.core.dataset import Dataset
 from reliabel.core.kinds import kind_for
 from reliabel.core.labels import Votes
+from reliabel.core.lift import takes_kind
 from reliabel.core.results import Consensus
 from reliabel.core.short_repr import by_fields
 from reliabel.reporters.shell import Section
@@ -47,6 +49,14 @@ class Made:
     __repr__ = by_fields
 
 
+def _on_its_votes(method: str, made: Made) -> bool:
+    """Whether the votes shown are of a kind that the method takes: of functions that may leave a
+    choice, those that name a class are shown.
+    """
+    mine = (one for one in catalogue() if (one.verb, one.name) == ("aggregate", method))
+    return any(takes_kind(one.takes, kind_for(made.votes).name) for one in mine)
+
+
 def own_headline(made: Made) -> tuple[str, str] | None:
     """The headline of the kind of the labels and the line below it, where its file has a function
     ``headline(made)`` and that has something to say.
@@ -61,9 +71,9 @@ def own_headline(made: Made) -> tuple[str, str] | None:
 def own_sections(made: Made) -> list[Section]:
     """The sections of the kind of the labels, then those of the method."""
     info = made.consensus.info
-    method = f"by {info.get('method', info.get('by'))}"
+    method, kind = info.get("method", info.get("by")), kind_for(made.votes.labels).name
     found = []
-    for name in (kind_for(made.votes.labels).name, method):
+    for name in (kind, *([f"by {method}"] if _on_its_votes(str(method), made) else [])):
         module, _, function = SECTIONS.get(name, "").partition(":")
         if module and find_spec(module) is not None:
             found += getattr(import_module(module), function)(made)
