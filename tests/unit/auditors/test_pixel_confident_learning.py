@@ -74,6 +74,53 @@ def test_a_missing_object_is_a_part_of_what_is_given_there():
     assert (found.kind[row], found.suggest.units.y[row]) == ("wrong part", 2)
 
 
+def test_what_is_drawn_where_a_model_sees_its_surroundings_is_less_suspect():
+    maps, probs = _square(2, 1)  # a ship, taken for the sea by the model, in the sky
+    away = audit(of_maps(maps, NAMES), pixel_probs=probs).score.max()
+    maps, probs = _square(2, 0)  # a ship where the model sees but the sky around it
+    labels = of_maps(maps, NAMES)
+    unseen = audit(labels, pixel_probs=probs).score.max()
+    assert 0.5 < unseen < away - 0.1
+    seen = seen_in_regions(labels, probs)
+    row = int((labels.units.y == 2).argmax())
+    assert seen.around[row].tolist() == [1, 0, 0]
+    assert seen.rest.tolist() == [0] * len(seen.rest)
+
+
+def test_a_part_counts_by_how_well_the_rest_of_its_region_is_seen():
+    maps, probs = _square(0, 2)
+    maps[1, :2] = 2  # so that the class has pixels of its own
+    probs.source[1, :, :2] = [[[0.05]], [[0.05]], [[0.9]]]
+    labels = of_maps(maps, NAMES)
+    parts = confident_parts(labels, PixelProbs(probs.source, NAMES))
+    more = joined(labels, parts)
+    row = int(np.flatnonzero(more.item == 0)[-1])
+    sure = seen_in_regions(more, PixelProbs(probs.source, NAMES))
+    assert (bool(sure.part[row]), sure.rest[row].round(2)) == (True, 0.9)
+    unsure = probs.source.copy()
+    unsure[0, 0] = np.where(unsure[0, 0] > 0.5, 0.5, unsure[0, 0])
+    before, after = (
+        audit(more, pixel_probs=PixelProbs(p, NAMES)).score[row] for p in (probs.source, unsure)
+    )
+    assert after < before
+    unsure[0, 0] = np.where(unsure[0, 0] > 0.4, 0.2, unsure[0, 0])  # the whole region looks wrong
+    assert len(confident_parts(labels, PixelProbs(unsure, NAMES))) == 0
+
+
+def test_single_pixels_within_another_class_are_specks():
+    maps, probs = _square(0, 0)
+    maps[0, 3, 3] = maps[0, 25, 25:27] = 2
+    labels = of_maps(maps, NAMES)
+    found = audit(labels, pixel_probs=probs)
+    rows = np.flatnonzero(labels.units.y == 2)
+    assert [found.kind[row] for row in rows.tolist()] == ["speck", "speck"]
+    assert found.suggest.units.y[rows].tolist() == [0, 1]
+    maps[0, 26, 25:30] = 0  # between two classes it may be the rest of what another hides
+    labels = of_maps(maps, NAMES)
+    row = int(np.flatnonzero(labels.units.y == 2)[-1])
+    assert np.isnan(audit(labels, pixel_probs=probs).score[row])
+
+
 def test_instances_may_be_missing_or_stand_where_nothing_is():
     _, probs = _square(1, 0)
     units = Regions([1], [4 * 30 + 4], [6], [0, 1], [[30, 30]], ["sea", "ship"])  # two objects

@@ -12,6 +12,7 @@ from reliabel.ops.match import iou, overlaps
 from reliabel.prepare.candidate_boxes import with_candidates
 from reliabel.prepare.preparation import Preparation
 from reliabel.trust import boxes as trust
+from reliabel.trust.box_floor import Floor
 from reliabel.trust.boxes import p_wrong_boxes
 
 NAMED = {"class": "wrong class", "place": "badly placed", "spurious": "no object"}
@@ -118,3 +119,17 @@ def test_crowds_and_no_predictions_have_no_p_wrong():
     found = p_wrong_boxes(Grouped(boxes, [0, 2]), predicted=none, rng=np.random.default_rng(0))
     assert np.isnan(found.p[0])
     assert found.p[1] == 0
+
+
+@pytest.mark.parametrize(("low", "most"), [(0.0, 0.49), (3.0, 0.8)])
+def test_no_box_is_likely_to_hold_no_object_where_perhaps_none_does(monkeypatch, low, most):
+    def told(against, _traits):
+        p = np.where(against, np.linspace(0.1, 0.8, len(against)), 0.0)
+        p[-1] = 0.8
+        return Floor(p, float(p.sum()), low, float(p.sum()))
+
+    monkeypatch.setattr(trust, "wrong_floor", told)
+    found = judged.__wrapped__(0)[2]  # the kept ones were made without it
+    absent = found.by_kind[:, trust.KINDS.index("no object")]
+    assert absent.max() == pytest.approx(most)
+    assert len(np.unique(absent)) > 5  # the order stays
