@@ -56,6 +56,7 @@ def scenarios(*, quick: bool, data: Path | None) -> Mapping[str, Scenario]:
     work: dict[str, Scenario] = {}
     for seed in seeds:
         work[f"masks-segmenter {seed}"] = partial(_planted, seed, n)
+        work[f"masks-clean {seed}"] = partial(_clean, seed, n)
         work[f"masks-no predictions {seed}"] = partial(_alone, seed, min(n, 300))
         for level in LEVELS:
             work[f"masks-coco-n {level} {seed}"] = partial(_coco_n, level, seed, min(n, 500))
@@ -68,6 +69,7 @@ def sections(rows: list[Row]) -> Iterator[Section]:
     """The tables of this part."""
     yield page.KINDS_TITLE, page.kinds(rows)
     yield page.COUNTS_TITLE, page.counts(rows)
+    yield page.CLEAN_TITLE, page.clean(rows)
     yield page.COCO_TITLE, page.coco(rows)
     yield page.COARSE_TITLE, page.coarse(rows)
     yield page.FRAMES_TITLE, page.frames(rows)
@@ -86,6 +88,32 @@ def _planted(seed: int, n: int) -> list[Row]:
         evidence = {"pixel_probs": PixelProbs(p, CLASSES)}
         done = audit(Dataset(world.labels, evidence), seed=seed)
         return [*_judged(done, world, row), *_peer(world, Path(folder), probs, row)]
+
+
+def _clean(seed: int, n: int) -> list[Row]:
+    """What is told of class maps without an error."""
+    world = mask_world(seed, n, rate=0.0)
+    row = partial(_row, f"masks-clean {seed}", "nothing planted", seed)
+    with tempfile.TemporaryDirectory() as folder:
+        p = PixelProbs(write_probs(Path(folder) / "probs.npy", seed, n), CLASSES)
+        done = audit(Dataset(world.labels, {"pixel_probs": p}), seed=seed)
+    given = len(world.labels.units)
+    out = [row("planted", "errors", 0.0), row("given", "regions", float(given))]
+    out.append(row("parts", "rows", float(len(done.data.labels.units) - given)))
+    for told in done.opinions.values():
+        if getattr(told, "flag", None) is not None and len(told.flag) > given - 1:
+            words = np.array(told.kind, dtype=object)[np.asarray(told.flag)]
+            out += [
+                row("flagged", kind, float((words == kind).sum())) for kind in dict.fromkeys(words)
+            ]
+            break
+    if done.p_wrong is not None:
+        out.append(row("P(wrong)", "above .5", float((np.asarray(done.p_wrong) > 0.5).sum())))
+    if done.count is not None:
+        out.append(row("count", "identified", float(done.count.identified)))
+        if done.count.identified:
+            out.append(row("count", "count", *(getattr(done.count, f) for f in page.INTERVAL)))
+    return out
 
 
 def _alone(seed: int, n: int) -> list[Row]:

@@ -38,6 +38,10 @@ KINDS_TITLE = (
     "each kind found, and of those the share named rightly.  The seed that no rule was chosen on"
 )
 COUNTS_TITLE = "**Masks: how many regions are wrong**, before any review"
+CLEAN_TITLE = (
+    "**Masks without an error** (2,000 class maps, the same segmenter): how many regions are told, "
+    "all of them wrongly"
+)
 COCO_TITLE = (
     "**Masks of objects with the errors of COCO-N**: what was planted in truth, and average "
     "precision against objects without an error"
@@ -86,6 +90,20 @@ def counts(rows: list[Row]) -> Lines:
         low, high = float(count.low), float(count.high)
         held = "yes" if low <= planted <= high else "no"
         out.append([*line, f"{float(count.value):,.0f}", f"{low:,.0f}-{high:,.0f}", held])
+    return out
+
+
+def clean(rows: list[Row]) -> Lines:
+    """A line for each draw."""
+    held: dict[int, dict[tuple[str, str], float]] = defaultdict(dict)
+    for row in rows:
+        if row.setting == "nothing planted":
+            held[row.seed][row.method, row.metric] = float(row.value)
+    words = sorted({kind for of in held.values() for method, kind in of if method == "flagged"})
+    names = [("given", "regions"), ("parts", "rows"), *(("flagged", kind) for kind in words)]
+    names.append(("P(wrong)", "above .5"))
+    out = [["seed", *(" ".join(name) for name in names)]]
+    out += [[str(seed), *(f"{of.get(n, 0):,.0f}" for n in names)] for seed, of in held.items()]
     return out
 
 
