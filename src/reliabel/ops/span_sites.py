@@ -199,7 +199,8 @@ def likeliest_extents(
     chance: Floats = np.bincount(mark, minlength=size) / np.maximum(marks, 1)[sites.site]
     for _ in range(rounds):
         usual = np.bincount(length, chance, LONG + 1) + 1
-        score = np.log(usual / usual.sum())[length]
+        often = np.log(usual / usual.sum())[length]
+        score = often.copy()
         own, right = np.zeros(len(row)), np.ones(len(mark))
         for part in off:
             cell = who[row] * 3 + part
@@ -210,7 +211,9 @@ def likeliest_extents(
             right *= p[who, 1]
         score += np.bincount(true, own, size)
         lost = np.log(np.maximum(1 - right, 1e-3) / WAYS)
-        none = np.bincount(at, lost, n) + np.log(0.5)
+        none = np.full(n, -np.inf)
+        np.maximum.at(none, sites.site, often)  # words of other lengths are as likely as these
+        none += np.bincount(at, lost, n) + np.log(0.5)
         chance = _shares(score, none, sites.site, n)
         others = _shares(score[true] - own, none[at] - lost, row, len(mark))
         others[marks[at][row] < 2] = 0  # nobody else says anything of it
