@@ -83,12 +83,12 @@ def _functions(data: Path | None, seed: int) -> Made:
 
 def _noisebench(data: Path | None, seed: int) -> Made:
     """The columns of NoiseBench as votes of three workers; its words are masked."""
-    from reliabel.reading.tagged_text import labels_of_tags
+    import reliabel as rl
 
     folder = _found(data) / "tokens"
     names = ("clean", *(f"noise_{column}" for column in COLUMNS))
-    tags = [_tags(folder / f"noisebench_{name}.iob2") for name in names]
-    truth, *said = (_in_types(labels_of_tags(one)[0]) for one in tags)
+    files = [rl.read(folder / f"noisebench_{name}.iob2") for name in names]
+    truth, *said = (_in_types(one.labels) for one in files)
     n, many = len(truth), len(said)
     start, end, y = (
         np.concatenate([getattr(one.units, part) for one in said]) for part in ("start", "end", "y")
@@ -96,12 +96,7 @@ def _noisebench(data: Path | None, seed: int) -> Made:
     size = np.concatenate([np.diff(one.offsets) for one in said])
     labels = Grouped(Spans(start, end, y, TYPES), np.concatenate([[0], np.cumsum(size)]))
     votes = Votes(np.tile(np.arange(n), many), np.repeat(np.arange(many), n), labels, n, many)
-    return votes, [Words(line) for line in tags[0]], truth, None
-
-
-def _tags(path: Path) -> list[tuple[str, ...]]:
-    blocks = path.read_text(encoding="utf-8").strip().split("\n\n")
-    return [tuple(line.rsplit("\t", 1)[1] for line in block.split("\n")) for block in blocks]
+    return votes, files[0].evidence["items"], truth, None
 
 
 def _in_types(labels: Any) -> Grouped[Spans]:

@@ -12,7 +12,7 @@ import numpy as np
 
 from reliabel.core.columns import listed
 from reliabel.core.dataset import Dataset
-from reliabel.core.kinds import kind_for, place_of
+from reliabel.core.kinds import kind_for, marked_text, place_of
 from reliabel.core.results import Measure
 from reliabel.reporters import charts
 from reliabel.reporters.consensus_facts import (
@@ -186,7 +186,7 @@ def _least_certain(made: Made) -> Section | None:
         [
             short(rows["id"][row], 40),
             "" if units is None else int(units[row]),
-            "" if views is None else views.brief(int(place[row])),
+            _content(made, views, int(place[row]), row),
             short(_said(labels[row]), 80),
             chance(float(p[row])) if np.isfinite(p[row]) else "",
             int(rows["votes"][row]),
@@ -207,6 +207,16 @@ def _least_certain(made: Made) -> Section | None:
 def _views(data: Dataset) -> ItemViews | None:
     """How items look, where they are texts or pictures."""
     return None if data.evidence.get("items") is None else ItemViews(data)
+
+
+def _content(made: Made, views: ItemViews | None, item: int, row: int) -> Any:
+    """An item in a few words; where the label is of some of its words, these are marked."""
+    if views is None:
+        return ""
+    items = made.data.evidence.get("items")
+    words = items[item] if isinstance(items, list) else None
+    said = marked_text(made.consensus.labels, row, words)
+    return views.brief(item) if said is None else short(said, 90)
 
 
 def _said(value: Any) -> str:
