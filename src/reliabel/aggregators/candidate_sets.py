@@ -50,8 +50,8 @@ def aggregate(
 
     gold: (n,) the true class where it is known, -1 elsewhere, or a table (n, k) with one yes where
         it is known.
-    strength: what is known beforehand of a set counts as much as this share of the items with
-        votes.
+    strength: what is known beforehand of a set, and of a worker's other sets, counts as much as
+        this share of the items with votes.
     ``info`` holds "precision" (w,), the chance that the true class is among those that a worker
     leaves possible, "chance" (w,), that of sets drawn at random, and "balance" (k,), how frequent
     the classes are.  ``skill`` is how far precision is above chance, as the share of right votes
@@ -85,9 +85,10 @@ def aggregate(
         checked = use if gold is None else use | (gold[said.item] >= 0)
         count = len(said.function)
         cast = np.bincount(said.answer[checked], minlength=count)
-        hit = np.bincount(said.answer[checked], right[checked], count)
+        hit: Floats = np.bincount(said.answer[checked], right[checked], count).astype(float)
         before = precision
-        precision = np.clip((hit + weight * prior) / (cast + weight), chance, 0.999)
+        own = chance + (1 - chance) * _gain(said.function, hit, cast, chance, prior, weight)
+        precision = np.clip((hit + weight * own) / (cast + weight), chance, 0.999)
         if np.abs(precision - before).max(initial=0) < NEAR:
             break
     score = np.log(base) + _summed(said, _log_table(said, precision, base, chance), n)
@@ -103,6 +104,24 @@ def aggregate(
     skill = 1 / k + (1 - 1 / k) * (right - random) / np.maximum(1 - random, 1e-9)
     info = {"precision": right, "chance": random, "balance": balance}
     return Consensus(Soft(p, votes.labels.names), skill, info=info)
+
+
+def _gain(
+    function: Ints,
+    hit: Floats,
+    cast: Ints,
+    chance: Floats,
+    prior: Floats,
+    weight: float,
+) -> Floats:
+    """(answers,) how far above chance, 1 being always right, a worker's other sets are, shrunk to
+    what is known beforehand: a person who leaves a choice seldom leaves the same one again.
+    """
+    size = int(function.max(initial=-1)) + 1
+    above, room = hit - cast * chance, cast * (1 - chance)
+    others = [np.bincount(function, part, size)[function] - part for part in (above, room)]
+    usual = (prior - chance) / (1 - chance)
+    return np.asarray(np.clip((others[0] + weight * usual) / (others[1] + weight), 0, 0.999))
 
 
 def _one_class(gold: Ints | None) -> Ints | None:

@@ -215,7 +215,8 @@ def choices(seed: int, apart: int, extra: int, k: int = 5) -> tuple[Votes[MultiL
     w, each = 15, 5
     item = np.repeat(np.arange(ITEMS), each)
     worker = np.concatenate([rng.permutation(w)[:each] for _ in range(ITEMS)])
-    right = rng.random(len(item)) < np.linspace(0.55, 0.95, w)[worker]
+    skill = np.linspace(0.85, 0.99, w) if apart == 1 else np.linspace(0.55, 0.95, w)
+    right = rng.random(len(item)) < skill[worker]
     others = rng.random((len(item), k))
     others[np.arange(len(item)), truth[item]] = np.inf
     order = others.argsort(1)  # the true class comes last

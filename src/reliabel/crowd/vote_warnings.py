@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from reliabel.core.labels import Classes, Numbers, Soft, Votes
+from reliabel.ops.class_tree import class_tree
 from reliabel.ops.one_class import one_class_share
 from reliabel.ops.votes import AFFORDABLE
 
@@ -21,6 +22,26 @@ def vote_warnings(votes: Votes[Any]) -> list[str]:
     if not len(votes) or not isinstance(votes.labels, Classes | Numbers):
         return []
     return [*_few_workers(votes), *_all_equal(votes), *_too_many_cells(votes)]
+
+
+def path_warnings(votes: Votes[Any]) -> list[str]:
+    """A warning where classes are nodes of a tree, of which some lie below others, and are about
+    to be counted as classes of their own.
+    """
+    if not isinstance(votes.labels, Classes) or not len(votes):
+        return []
+    names = votes.labels.names
+    tree = class_tree(names)
+    inner = np.isin(tree.node, tree.parent)
+    if not inner.any():
+        return []
+    first = int(inner.argmax())
+    many = int(inner[votes.labels.y].sum())
+    return [
+        f"classes look like paths of a tree: {many:,} votes are for classes such as "
+        f"{names[first]!r}, below which others lie, and count as votes against these; "
+        "by='hierarchy' takes them as votes for all that lies below"
+    ]
 
 
 def collapse_warnings(votes: Votes[Classes], labels: Any) -> list[str]:

@@ -24,16 +24,26 @@ def answers(
 ) -> tuple[MultiLabel, Bools, list[str]]:
     """The sets of each row, which rows hold one, and what was inferred.
 
-    A list says yes to its labels and no to all others, an empty list no to all; an empty cell is no
-    answer.  A mapping says yes or no to its labels, and nothing of those that it leaves out, which
-    the worker was not shown.
+    A list says yes to its labels and no to all others, an empty list no to all.  An empty cell says
+    no to all where labels are joined by a character, which has no other way to say so, and is no
+    answer elsewhere.  A mapping says yes or no to its labels, and nothing of those that it leaves
+    out, which the worker was not shown.
 
-    >>> cells = ["food;sport", "food", None, {"sport": True, "food": False}]
-    >>> labels, given, notes = answers(cells, names=(), missing=())
-    >>> labels.y[given].tolist(), labels.names
-    ([[1, 1], [1, 0], [0, 1]], ('food', 'sport'))
+    >>> labels, given, notes = answers(["food;sport", "food", ""], names=(), missing=())
+    >>> labels.names, labels.y.tolist(), given.tolist()
+    (('food', 'sport'), [[1, 1], [1, 0], [0, 0]], [True, True, True])
+    >>> labels, *_ = answers([{"food": True, "art": False}, {"sport": 1}], names=(), missing=())
+    >>> labels.names, labels.y.tolist()
+    (('art', 'food', 'sport'), [[0, 1, -1], [-1, -1, 1]])
     """
     lists, notes = as_lists(values, missing)
+    blank = [_is_blank(value) for value in values]
+    if any(blank) and _are_joined(values):
+        lists = [[] if empty else held for held, empty in zip(lists, blank, strict=True)]
+        notes.append(
+            f"{sum(blank):,} empty cells say that none of the labels is right; write a word such "
+            "as n/a (missing=) where there was no answer"
+        )
     shown = [dict(cell) if isinstance(cell, Mapping) else None for cell in values]
     if any(cell is not None for cell in shown):
         lists = [
@@ -80,6 +90,16 @@ def as_lists(
             out.append([one.strip() if isinstance(one, str) else one for one in parts])
     check_labels(out, "answers")
     return out, notes
+
+
+def _is_blank(value: Any) -> bool:
+    return not isinstance(value, (*LISTS, Mapping)) and is_missing(value)
+
+
+def _are_joined(values: Sequence[Any]) -> bool:
+    """Whether labels are joined in text (or were, and are tuples): no cell is a list."""
+    held = [value for value in values if not _is_blank(value)]
+    return not any(isinstance(value, list | np.ndarray | Mapping) for value in held)
 
 
 def _mark(text: Sequence[str], marks: Sequence[str]) -> str | None:

@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from reliabel.core.label_doubts import parts_at
 from reliabel.core.labels import Bools, Labels
 from reliabel.core.raw_labels import is_missing
 from reliabel.reading.label_lists import list_cells
@@ -44,6 +45,8 @@ def answers_of(
     """The answers in a column, which rows hold one, and notes on what was inferred."""
     module, _, function = ANSWERS[kind].partition(":")
     values = list_cells(table, name, separator, missing) if kind in LISTS else None
+    if kind == "sets" and values is not None and separator is not None:
+        values = _joined_cells(table, name, separator, missing) or values
     if values is None:
         values = table.written(name).tolist()
         values = values if kind == "texts" else list(map(_parsed, values))
@@ -55,6 +58,21 @@ def answers_of(
     except ValueError as error:
         raise ValueError(f"column {name!r}: {error}") from None
     return labels, np.asarray(given, dtype=bool), list(notes)
+
+
+def _joined_cells(
+    table: Any, name: str, separator: str, missing: Sequence[str]
+) -> list[Any] | None:
+    """Cells of joined names as tuples; blank cells and words for a missing answer stay as they
+    are, since a blank one may say that nothing was ticked.  None for cells that write lists.
+    """
+    if table.kinds[name] != "text":
+        return None
+    cells = table.written(name).tolist()
+    text = [v.strip() for v in cells if not is_missing(v)]
+    if text and all(one[:1] in "[({" for one in text if one):
+        return None
+    return [v if is_missing(v) or v in missing else tuple(parts_at(v, separator)) for v in cells]
 
 
 def inferred(table: Any, name: str, separator: str | None = None) -> tuple[str | None, list[str]]:

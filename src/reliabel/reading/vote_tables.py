@@ -12,6 +12,7 @@ import numpy as np
 from reliabel.core.dataset import Dataset, Ids
 from reliabel.core.labels import Bools, Classes, Numbers, Votes
 from reliabel.core.orders import Comparisons
+from reliabel.core.raw_labels import is_missing
 from reliabel.core.short_repr import many
 from reliabel.reading.answers_spans import in_words
 from reliabel.reading.column_roles import Roles, describing, present, text_column
@@ -138,6 +139,7 @@ def votes(
         kind = found or "classes"
     if kind in ANSWERS:
         labels, given, notes = answers_of(table, names["label"], kind, missing, separator)
+        given = given & ~_nobody_answers(table, names)
     else:
         _refuse_lists(table, names["label"])
         labels, notes = labels_of(table, (names["label"],), kind, missing, merge_alike=merge_alike)
@@ -197,6 +199,16 @@ def _of_pairs(
     if words["worker"] is None:
         return replace(data, source={**data.source, "anonymous": True})
     return data
+
+
+def _nobody_answers(table: Any, names: Mapping[str, str]) -> Any:
+    """(rows,) whether a row is an item without a worker and an answer, and so no vote."""
+    nobody = np.full(table.rows, "worker" in names)
+    for role in ("worker", "label"):
+        if role in names:
+            cells = table.written(names[role]).tolist()
+            nobody &= np.array([is_missing(cell) for cell in cells], dtype=bool)
+    return nobody
 
 
 def _of_one_question(table: Any) -> tuple[Any, list[str]]:

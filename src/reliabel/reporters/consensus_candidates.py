@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from reliabel.core.labels import MultiLabel
 from reliabel.reporters.consensus_facts import worker_names
 from reliabel.reporters.consensus_sections import Made
 from reliabel.reporters.shell import Section, percent, short, table
@@ -16,8 +17,10 @@ ROWS, MORE = 30, 500
 
 
 def sections(made: Made) -> list[Section]:
-    """One table of workers."""
+    """One table of workers; functions have a table of their own."""
     info, votes = made.consensus.info, made.votes
+    if not isinstance(votes.labels, MultiLabel):
+        return []
     names, y = worker_names(made.data, votes.w), votes.labels.y
     yes = (y == 1).any(1)
     width = np.where(yes, (y == 1).sum(1), (y != 0).sum(1))

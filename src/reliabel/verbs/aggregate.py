@@ -125,7 +125,7 @@ def aggregate(
     whole = _voted(data, {"item": item, "worker": worker, "label": label})
     votes_given: Any = whole.labels
     from reliabel.crowd.contradicted import contradiction_warnings
-    from reliabel.crowd.vote_warnings import collapse_warnings, vote_warnings
+    from reliabel.crowd.vote_warnings import collapse_warnings, path_warnings, vote_warnings
 
     whole, warnings = opened(whole, given.evidence, aligned)
     if whole.source.get("anonymous"):  # nobody knows whether two votes are one worker's
@@ -142,6 +142,8 @@ def aggregate(
     plain = _plain(single, whole.ids, AUTO_TAKES if entry is None else entry.takes)
     _worth(plain)
     warnings += [*repeated, *vote_warnings(plain)]
+    if entry is None or "class_distance" not in entry.accepts:  # classes without distances
+        warnings += path_warnings(plain)
     if entry is None:
         consensus = _auto(single, whole, given, seed)
     else:

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import reliabel as rl
 from reliabel.aggregators import hierarchy, majority
 from reliabel.core.labels import Classes, Votes
 from reliabel.ops.class_tree import class_tree
@@ -115,3 +116,13 @@ def test_too_large_trees_are_refused(monkeypatch):
     votes, *_ = planted(n=5)
     with pytest.raises(ValueError, match="more than fits"):
         hierarchy.aggregate(votes)
+
+
+def test_paths_that_are_counted_as_classes_of_their_own_are_told():
+    votes, *_ = planted(n=20)
+    said = rl.aggregate(votes, by="majority").info["warnings"]
+    assert any("classes look like paths of a tree" in sentence for sentence in said)
+    for by, names in (("hierarchy", votes.labels.names), ("majority", tuple(map(str, range(24))))):
+        plain = Votes(votes.item, votes.worker, Classes(votes.labels.y, names), votes.n, votes.w)
+        said = rl.aggregate(plain, by=by).info["warnings"]
+        assert not any("paths of a tree" in sentence for sentence in said)

@@ -36,7 +36,7 @@ def test_scores_of_a_worked_example():
 def test_choices_hold_the_true_class_as_often_as_planted(words):
     votes, truth = votes_sets.choices(0, *words)
     held = votes.labels.y[np.arange(len(votes)), truth[votes.item]] != 0
-    assert held.mean() == pytest.approx(0.75, abs=0.05)
+    assert held.mean() == pytest.approx(0.92 if words[0] == 1 else 0.75, abs=0.05)
 
 
 def test_trees_and_points_are_as_planted():

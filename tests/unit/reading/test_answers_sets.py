@@ -20,10 +20,27 @@ def _votes(tmp_path, cells, kind="auto", **more):
 
 
 def test_labels_joined_by_a_character(tmp_path):
-    data = _votes(tmp_path, ["food;sport", "food", "sport", "", "[]", "food"], "sets")
+    data = _votes(
+        tmp_path, ["food;sport", "food", "sport", "", "n/a", "food"], "sets", missing=["n/a"]
+    )
     assert data.labels.labels.names == ("food", "sport")
     assert data.labels.labels.y.tolist() == [[1, 1], [1, 0], [0, 1], [0, 0], [1, 0]]
     assert any("taken apart at ';'" in note for note in data.source["notes"])
+    assert any("1 empty cells say that none" in note for note in data.source["notes"])
+    again = _votes(tmp_path, ["food;sport", "", "n/a", "sport"], separator=";", missing=["n/a"])
+    assert again.labels.labels.y.tolist() == [[1, 1], [0, 0], [0, 1]]
+
+
+def test_an_item_without_a_worker_is_no_vote(tmp_path):
+    path = tmp_path / "votes.csv"
+    path.write_text("item,worker,label\n1,ann,a;b\n1,bo,\n2,,\n")
+    data = rl.read(path, item="item", worker="worker", label="label", kind="sets")
+    assert (data.labels.n, len(data.labels)) == (2, 2)
+
+
+def test_an_empty_cell_among_written_lists_is_no_answer(tmp_path):
+    data = _votes(tmp_path, ['["a", "b"]', '["a"]', "", '["b"]'])
+    assert len(data.labels) == 3
     assert any("1 empty cells are no answers" in note for note in data.source["notes"])
 
 
