@@ -114,6 +114,14 @@ def weak(
             "--model", help="Also train a model of the items on the labels' probabilities."
         ),
     ] = False,
+    hard: Annotated[
+        bool,
+        typer.Option(
+            "--hard",
+            help="Train it on the likeliest class alone: more of its labels are right, its "
+            "probabilities are worse.",
+        ),
+    ] = False,
     embed: Annotated[
         str,
         typer.Option(
@@ -175,6 +183,8 @@ def weak(
         items, known = span_items(file, text=text, id=id, label=label, **form)
     elif functions is not None:
         items, known = function_items(file, **columns, missing=none, **form)
+    if hard and not model:
+        raise ValueError("--hard says how the model is trained: add --model")
     more: list[str] = []
     with listening(), locked(folder):
         gold = None
@@ -197,7 +207,9 @@ def weak(
             from reliabel.verbs.end_model import end_model
 
             place = folder.with_name(f"{folder.name.removesuffix('.consensus')}.model")
-            trained = end_model(done, data, gold=gold, seed=seed, embed=embed, folder=place)
+            trained = end_model(
+                done, data, gold=gold, seed=seed, embed=embed, folder=place, hard=hard
+            )
             more = end_model_text(trained, str(place))
     card = (folder / "aggregate.json").read_text(encoding="utf-8")
     if json_:

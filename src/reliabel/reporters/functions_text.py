@@ -127,7 +127,8 @@ def _right(votes: Any, posterior: Floats) -> Floats:
 
 def end_model_text(found: Any, folder: str) -> list[str]:
     """Lines about the model that was trained on a consensus."""
-    lines = [f"End model: {found.by} on {found.rows:,} items with probabilities; {folder}"]
+    taught = "the likeliest class" if found.hard else "probabilities"
+    lines = [f"End model: {found.by} on {found.rows:,} items with {taught}; {folder}"]
     if found.known:
         ours, theirs = found.right
         lines.append(

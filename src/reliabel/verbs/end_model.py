@@ -25,14 +25,16 @@ FEW = 20  # rows below which nothing is learnt
 
 @dataclass(frozen=True, eq=False)
 class EndModel:
-    """The model, what it says of all items, on how many it was trained and by which learner; and
-    where the truth is known, what share is right by the consensus and by the model.
+    """The model, what it says of all items, on how many it was trained, by which learner, and
+    whether on the likeliest class alone; and where the truth is known, what share is right by the
+    consensus and by the model.
     """
 
     model: Model
     labels: Soft
     rows: int
     by: str = ""
+    hard: bool = False
     known: int = 0
     right: tuple[float, float] = (float("nan"), float("nan"))
 
@@ -57,7 +59,7 @@ def end_model(
     by: the learner; "auto" is cross-entropy, and logistic regression of scikit-learn where PyTorch
         is not installed.  ``by`` of the result says which one ran.
     seed, embed, folder: as for ``learn``.
-    hard: train on the likeliest class alone.
+    hard: train on the likeliest class alone: more is right, and probabilities are worse.
     Raises ValueError where there are no items, or fewer than twenty of them can be learnt from.
     """
     items, votes = data.evidence.get("items"), data.labels
@@ -80,7 +82,7 @@ def end_model(
     by = learner_of_functions() if by == "auto" else by
     model = learn(whole, by=by, seed=seed, embed=embed, folder=folder)
     said = predict(model, Dataset(soft, {"items": items}, source=source)).labels
-    found = EndModel(model, said, len(rows), str(model.info["by"]))  # type: ignore[arg-type]
+    found = EndModel(model, said, len(rows), str(model.info["by"]), hard)  # type: ignore[arg-type]
     if gold is None or not (gold >= 0).any():
         return found
     test = np.flatnonzero(gold >= 0)

@@ -166,3 +166,13 @@ def test_what_does_not_go_together(place, words, said):
     done = _run(*words)
     assert done.exit_code == 2
     assert said in " ".join(done.output.split())
+
+
+@pytest.mark.slow
+def test_a_model_may_learn_the_likeliest_class(place):
+    words = ("data.csv", "--functions", "rules.py", "--text", "text", "--hard")
+    done = _run(*words)
+    assert "add --model" in done.output
+    done = _run(*words, "--model", "--embed", "tfidf")
+    assert done.exit_code == 0, done.output
+    assert "End model: cross_entropy on 32 items with the likeliest class" in done.output
