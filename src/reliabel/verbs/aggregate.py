@@ -157,7 +157,8 @@ def aggregate(
             warnings += _graph(plain)
         consensus = one(entry, whole, given.evidence, options, seed, embed=embed, model=model)
         if isinstance(single.labels, Classes):
-            warnings += collapse_warnings(plain, consensus.labels)
+            if entry.name != METHOD_OF_FUNCTIONS:  # the advice is to take that one
+                warnings += collapse_warnings(plain, consensus.labels)
             warnings += contradiction_warnings(plain, consensus.labels, whole.ids.workers)
         if temper:
             consensus = _tempered(consensus, entry, whole, options, seed)
