@@ -30,7 +30,7 @@ from reliabel.bench.page import render as bench_page
 from reliabel.core.catalogue import VERBS, Entry, catalogue
 from reliabel.core.evidence import EVIDENCE, LEVELS
 from reliabel.core.results import Decision, Finding
-from reliabel.folders.consensus_folder import ITEMS, NEXT_VOTES, WORKERS
+from reliabel.folders.consensus_folder import ITEMS, NEXT_PAIRS, NEXT_VOTES, WORKERS
 
 ROOT = Path(__file__).resolve().parents[1]
 HOUSE = Path(reliabel.__file__).resolve().parent
@@ -404,6 +404,7 @@ def schemas_page() -> str:
         ("Consensus folder: consensus.parquet", ITEMS),
         ("Consensus folder: workers.parquet", WORKERS),
         ("Consensus folder: next_votes.csv", NEXT_VOTES),
+        ("Consensus folder: next_votes.csv of comparisons", NEXT_PAIRS),
     ):
         lines += [
             "",

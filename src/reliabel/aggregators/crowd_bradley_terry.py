@@ -1,5 +1,5 @@
-"""Crowd-BT: each worker names the better of two things with a chance of his own, which may be below
-a half.
+"""Crowd-BT: each worker names the better of two things with a certain chance, which may be below a
+half.
 
 Assumes that a worker's errors depend on nothing but the strengths of the two things.  A worker who
 answers the wrong way round is used, not discarded; the prior says that most workers do not.  Weak

@@ -2,7 +2,7 @@
 as they are close.
 
 Assumes that a worker turns round all pairs with the same chance, near ones and far ones.  With one
-or two rankings a worker little is learnt of him, and the answer is near that of ``kemeny``.
+or two rankings a worker little is learnt of any of them, and the answer is near that of ``kemeny``.
 Cost: O(2^m m^2) of an item with m things for each of some rounds, with more than ten things O(pairs
 in all votes); then that of ``kemeny`` once.
 Paper: Mallows. Non-null ranking models. Biometrika 44 (1957); Lu, Boutilier. Learning Mallows

@@ -31,6 +31,7 @@ from reliabel.core.orders import Comparisons, Rankings
 
 JUDGED, DRAWS = 1000, 20
 SIZE, THINGS, PATIENCE = 1_000_000, 1000, 900  # of the cost; seconds that a peer may take
+SIZES, STEP, MOST = (150, 300, 600, 1200), 30, 1200  # comparisons of 30 things
 COMPARED: dict[str, dict[str, Any]] = {
     "alike workers": {},
     "few comparisons": {"votes": 300},
@@ -61,6 +62,7 @@ def scenarios(*, quick: bool, data: Path | None) -> Mapping[str, Scenario]:
     }
     for name, words in RANKED.items():
         found[f"orders-{name}"] = partial(_ranked, f"orders-{name}", words, draws)
+    found["orders-next pairs"] = partial(_next, draws)
     return found | {"orders-cost": partial(_cost, SIZE // 10 if quick else SIZE)}
 
 
@@ -213,6 +215,42 @@ def _row(scenario: str, method: str, metric: str, values: Sequence[float], cpu: 
     return Row(scenario, "", "", 0, method, metric, float(np.mean(values)), cpu_s=cpu)
 
 
+def _next(draws: int) -> list[Row]:
+    """Pairs in the wrong order after more comparisons of pairs by chance, or of those that are
+    named next.
+    """
+    from reliabel.aggregators import bradley_terry
+    from reliabel.crowd.next_pairs import next_pairs
+
+    wrong: dict[tuple[str, int], list[float]] = defaultdict(list)
+    for seed in range(draws):
+        for method in ("by chance", "next pairs"):
+            rng = np.random.default_rng(JUDGED + seed)
+            s = rng.standard_normal(30)
+            told = np.zeros((0, 3), dtype=np.int64)
+            for size in range(0, MOST + 1, STEP):
+                labels = Comparisons(told[:, 0], told[:, 1], told[:, 2], 30)
+                where = np.zeros(len(told), dtype=np.int64)
+                if size in SIZES:
+                    found = bradley_terry.aggregate(Votes(where, where, labels, 1, 1)).labels.y
+                    wrong[method, size].append(wrong_pairs(found, s))
+                one: Ints
+                two: Ints
+                if method == "by chance" or size < SIZES[0]:
+                    one = rng.integers(0, 30, STEP)
+                    two = (one + rng.integers(1, 30, STEP)) % 30
+                else:
+                    found = bradley_terry.aggregate(Votes(where, where, labels, 1, 1)).labels.y
+                    ahead = next_pairs(labels, found, budget=STEP)
+                    one, two = ahead.one, ahead.two
+                y = (rng.random(len(one)) > expit(s[one] - s[two])).astype(np.int64)
+                told = np.concatenate([told, np.stack([one, two, y], 1)])
+    return [
+        Row("orders-next pairs", "", f"{size}", 0, method, "wrong pairs", float(np.mean(values)))
+        for (method, size), values in wrong.items()
+    ]
+
+
 def _peer(method: str, draws: Sequence[Votes[Comparisons]]) -> tuple[Any, str | None]:
     """What crowd-kit makes of the same comparisons, or why it makes nothing."""
     given: dict[str, Any] = {"draws": len(draws)}
@@ -280,6 +318,18 @@ def sections(rows: list[Row]) -> Iterator[Section]:
         "**Rankings**: pairs of things in the wrong order / rankings exactly right / the chance "
         "told of that, in %",
         of(OF_RANKINGS, RANKED, ["wrong pairs", "exactly right", "chance of that"]),
+    )
+    ahead = {(r.method, r.setting): r.value for r in rows if r.scenario == "orders-next pairs"}
+    yield (
+        "**Pairs to compare next**: pairs of 30 things in the wrong order, in %, after so many "
+        "comparisons",
+        [
+            ["pairs", *(f"{size:,}" for size in SIZES)],
+            *(
+                [method, *(_percent(ahead.get((method, str(size)))) for size in SIZES)]
+                for method in ("by chance", "next pairs")
+            ),
+        ],
     )
     cost = [row for row in rows if row.scenario == "orders-cost"]
     yield (

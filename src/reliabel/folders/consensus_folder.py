@@ -63,6 +63,12 @@ ITEMS = {
     "stop": "why the item needs no further vote (sure, not worth it, enough votes); "
     "empty where one more is worth its price",
 }
+NEXT_PAIRS = {  # next_votes.csv where votes compare two things
+    "left": "one thing",
+    "right": "the other; show each pair either way round",
+    "compared": "comparisons of the two so far",
+    "gain": "what one more comparison tells of the strengths, in nats",
+}
 NEXT_VOTES = {
     "item": "the item's id",
     "votes": "votes that it has",
@@ -160,7 +166,8 @@ def _kept(arrays: Arrays, array: Any) -> str:
 def _csv(rows: Sequence[Mapping[str, Any]]) -> str:
     """The rows as CSV; without rows the header alone."""
     out = io.StringIO()
-    writer = csv.DictWriter(out, list(NEXT_VOTES), lineterminator="\n")
+    columns = list(NEXT_PAIRS if rows and "left" in rows[0] else NEXT_VOTES)
+    writer = csv.DictWriter(out, columns, lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
     return out.getvalue()

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from reliabel.core.orders import TIE, Comparisons
+from reliabel.crowd.next_pairs import NextPairs, next_pairs
 from reliabel.crowd.pair_fit import PairFit, pair_fit
 from reliabel.reporters.consensus_sections import Made
 from reliabel.reporters.order_chart import order_chart
@@ -43,9 +44,11 @@ def headline(made: Made) -> tuple[str, str] | None:
     told = f"The strongest of {things} is {'one of ' if len(first) > 1 else ''}{', '.join(names)}"
     told += " and others" if len(first) > NAMED else ""
     votes = made.votes
+    nameless = made.data.source.get("anonymous")
+    who = "" if nameless else f" by {several(votes.w, 'worker')}"
     return told, (
-        f"From {several(len(votes), 'comparison')} by {several(votes.w, 'worker')}; an error that "
-        "most of them share cannot be seen in votes."
+        f"From {several(len(votes), 'comparison')}{who}; an error that most workers share cannot "
+        "be seen in votes."
     )
 
 
@@ -59,7 +62,10 @@ def sections(made: Made) -> list[Section]:
     order = order[np.isfinite(strength[order])]
     found = [_things(made, labels, strength, order)]
     fit = pair_fit(labels, strength)
-    return [*found, _misfits(labels, fit)] if len(fit.z) else found
+    if len(fit.z):
+        found.append(_misfits(labels, fit))
+    ahead = next_pairs(labels, strength)
+    return [*found, _ahead(labels, ahead)] if len(ahead.one) else found
 
 
 def _things(made: Made, labels: Comparisons, strength: Any, order: Any) -> Section:
@@ -137,6 +143,29 @@ def _misfits(labels: Comparisons, fit: PairFit) -> Section:
     head = ["stronger", "weaker", "won", "expected", "apart"]
     body = table(head, rows, numeric=(2, 3, 4), caption=caption, sortable=True)
     return Section("pairs", "Pairs that fit worst", join(note(words), body), f"{odd:,} odd")
+
+
+def _ahead(labels: Comparisons, ahead: NextPairs) -> Section:
+    """The pairs of which one more comparison tells most."""
+    names = labels.names
+    rows = [
+        [
+            short(names[ahead.one[row]], 40),
+            short(names[ahead.two[row]], 40),
+            percent(float(ahead.chance[row])),
+            int(ahead.compared[row]),
+            f"{ahead.gain[row]:.3f}",
+        ]
+        for row in range(len(ahead.one))
+    ]
+    words = (
+        "Pairs that are close and little known, each chosen as if those above it had been "
+        "compared; more are in next_votes.csv.  Show each pair either way round."
+    )
+    head = ["one", "other", "one wins", "compared", "gain"]
+    caption = "one wins: the chance of it; compared: so far; gain: what a comparison tells, in nats"
+    body = table(head, rows, numeric=(2, 3, 4), caption=caption, sortable=True)
+    return Section("next", "Pairs to compare next", join(note(words), body), "")
 
 
 def _records(labels: Comparisons) -> tuple[Any, Any]:

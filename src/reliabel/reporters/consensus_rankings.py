@@ -29,7 +29,7 @@ def headline(made: Made) -> tuple[str, str] | None:
     return (
         f"{first} comes first of {several(len(labels.order), 'thing')}",
         f"From {several(len(votes), 'ranking')} by {several(votes.w, 'worker')}; an error that "
-        "most of them share cannot be seen in votes.",
+        "most workers share cannot be seen in votes.",
     )
 
 

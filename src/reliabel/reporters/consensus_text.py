@@ -121,7 +121,9 @@ def _next(votes: Votes[Any], folder: str | Path) -> str:
         if votes.w * votes.labels.k**2 > AFFORDABLE:  # next votes are left out for size
             return "see its hard items"
         return f"see its hard items and its workers; {folder}/next_votes.csv names votes to ask for"
-    if isinstance(votes.labels, Comparisons | Rankings):
+    if isinstance(votes.labels, Comparisons):
+        return f"see the things in order; {folder}/next_votes.csv names pairs to compare next"
+    if isinstance(votes.labels, Rankings):
         return "see the things in order and how sure that is"
     return "see its least certain items and its workers"
 

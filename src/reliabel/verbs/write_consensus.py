@@ -15,6 +15,7 @@ from reliabel.core.dataset import Dataset
 from reliabel.core.evidence import check
 from reliabel.core.labels import Classes, Grouped, Numbers, Soft, Spans, Votes
 from reliabel.core.lift import fits, kind_of
+from reliabel.core.orders import Comparisons
 from reliabel.core.results import Consensus, Measure
 from reliabel.core.short_repr import by_fields
 from reliabel.engine.local import shared_work
@@ -39,14 +40,15 @@ def write_consensus(
     reviewable: bool = True,
 ) -> Path:
     """Write the consensus folder of ``data``, the input of ``aggregate``: consensus.parquet,
-    workers.parquet, aggregate.json, next_votes.csv and report.html.
+    workers.parquet, aggregate.json, next_votes.csv (votes on classes, and comparisons) and
+    report.html.
 
     gold, duplicates: those that ``aggregate`` was given.
     report: whether to write report.html.
     reviewable: for votes on classes also write the files of an audit folder, so that ``reliabel
         review FOLDER`` shows consensus labels and votes that are likely to be wrong.
     """
-    from reliabel.crowd.consensus_columns import consensus_card, next_votes_rows
+    from reliabel.crowd.consensus_columns import consensus_card
     from reliabel.crowd.consensus_findings import as_audit
 
     votes = counted_votes(data, duplicates)
@@ -64,7 +66,7 @@ def write_consensus(
         consensus_card(consensus, data, votes, shown.measures, errors),
         page=shown.page() if report else None,
         audit=as_audit(consensus, data, found) if reviewable and found is not None else None,
-        next_votes=() if found is None else next_votes_rows(data, found),
+        next_votes=_next(shown),
         labels=consensus.labels if shown.form == "any" else None,
         texts=texts,
     )
@@ -162,6 +164,16 @@ def _of_spans(consensus: Consensus[Any], data: Dataset, votes: Votes[Any]) -> di
             return {}
     found = span_table(votes, consensus.labels, data.source.get("known"))
     return span_worker_columns(found, data.source.get("functions", ()))
+
+
+def _next(shown: Shown) -> list[dict[str, Any]]:
+    """Rows of next_votes.csv: items to ask for more votes on, or pairs of things to compare."""
+    from reliabel.crowd.consensus_columns import next_votes_rows
+    from reliabel.crowd.next_pairs import next_pairs_rows
+
+    if isinstance(shown.votes.labels, Comparisons):
+        return next_pairs_rows(shown.votes.labels, shown.consensus.labels.y)
+    return [] if shown.found is None else next_votes_rows(shown.data, shown.found)
 
 
 def _form(consensus: Consensus[Any], votes: Votes[Any]) -> Literal["classes", "numbers", "any"]:

@@ -32,7 +32,7 @@ def test_scenarios_and_tables():
         Row("orders-short rankings", "", "", 0, "mallows", "wrong pairs", 0.05),
         Row("orders-cost", "", "9 things", 0, "bradley_terry", "cpu_s", 1.5),
     ]
-    pairs, _, rankings, cost = votes_orders.sections(rows)
+    pairs, _, rankings, _, cost = votes_orders.sections(rows)
     assert ["bradley_terry", "", "", "12.3", "", "", ""] in pairs[1]
     assert rankings[1][1][0] == "mallows"
     assert cost[1][1] == ["bradley_terry", "9 things", "cpu_s", "1.5"]
