@@ -53,7 +53,7 @@ def aggregate(
     right: where silence is open, the precision of a function before anything is known.
     ``info`` holds "p", the chance that a span is right, its words included; "class", that there is
     one of its class; "votes", how many marked the site, "asked", how many voted on it, and
-    "agreement", the share of these that mark just this span (all (spans,)).
+    "agreement", the share of these that mark just this span, unless silence is open (all (spans,)).
 
     >>> spans = Spans([0, 0, 0, 4], [2, 2, 1, 5], [0, 0, 1, 1], ["LOC", "PER"])
     >>> votes = Votes([0, 0, 0], [0, 1, 2], Grouped(spans, [0, 1, 2, 4]), n=1, w=3)
@@ -83,12 +83,15 @@ def aggregate(
     marked = np.bincount(on_sites.item, voted >= 0, len(y)).astype(np.int64)
     same = (voted == extent[on_sites.item]) & (on_sites.labels.y == y[on_sites.item])
     agreement = np.bincount(on_sites.item, same, len(y)) / np.maximum(asked, 1)
+    if silence == "open":  # who disagrees would mostly have said nothing
+        agreement[:] = np.nan
     info = {
         "p": (chance * words)[stay],
         "class": chance[stay],
         "votes": marked[stay],
         "asked": asked[stay],
         "agreement": agreement[stay],
+        "skill_is": "the expected share of right answers at places where anybody marks a span",
         **({"confusion": found.confusion} if found.confusion is not None else {}),
     }
     units = Spans(start[stay], end[stay], y[stay], names)

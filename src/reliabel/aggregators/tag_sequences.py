@@ -88,7 +88,7 @@ def aggregate(
             iterations=iterations,
             tol=tol,
         )
-    info: dict[str, Any] = {"steps": chain.step}
+    info: dict[str, Any] = {"steps": chain.step, "skill_is": "the expected F1 of tagged words"}
     if left:
         info["warnings"] = (
             f"{left:,} spans share words with a longer one by the same worker, and tags cannot say "

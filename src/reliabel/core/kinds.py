@@ -381,6 +381,7 @@ KINDS: dict[type[Any], Kind] = {
             grouped_task="tagged text",
             words=of_spans.span_words,
             objects=True,
+            called=("span", "spans"),
         ),
         Kind(
             Boxes,

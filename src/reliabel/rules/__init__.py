@@ -7,7 +7,15 @@ answers that leave a choice.
 from reliabel.rules.answers import ABSTAIN, Answer, not_of, one_of
 from reliabel.rules.function import Function, function
 from reliabel.rules.models import llm, model
-from reliabel.rules.spans import complete, gazetteer, on_text, span_pattern, tagger, word_pattern
+from reliabel.rules.spans import (
+    complete,
+    gazetteer,
+    on_text,
+    on_words,
+    span_pattern,
+    tagger,
+    word_pattern,
+)
 from reliabel.rules.words import keyword, regex
 
 __all__ = [
@@ -22,6 +30,7 @@ __all__ = [
     "model",
     "not_of",
     "on_text",
+    "on_words",
     "one_of",
     "regex",
     "span_pattern",

@@ -189,6 +189,31 @@ def on_text(of: Callable[[str], Any], *, name: str | None = None) -> Function:
     return replace(inner, answer=found, whole=False, spans=True)
 
 
+def on_words(of: Callable[[Any], Any], *, name: str | None = None) -> Function:
+    """The function as one that gets the words of an item, also where items are texts, and counts
+    words.
+
+    >>> on_words(lambda words: [("NUM", 1, 2)])("No 42")
+    [('NUM', 3, 5)]
+    """
+    inner = function(of, name)
+
+    def found(item: Any) -> list[Any]:
+        if not isinstance(item, str):
+            return list(inner(item) or ())
+        parts, at = _parts(item, True)
+        marks = []
+        for sort, start, end in inner(parts) or ():
+            if not 0 <= start < end <= len(parts):
+                raise ValueError(
+                    f"the span {(sort, start, end)} does not lie within {len(parts)} words"
+                )
+            marks.append((sort, at[start][0], at[end - 1][1]))
+        return marks
+
+    return replace(inner, answer=found, whole=False, spans=True)
+
+
 def touched(
     sort: str | None, start: int, end: int, at: Sequence[tuple[int, int]]
 ) -> Iterator[tuple[str | None, int, int]]:

@@ -51,6 +51,12 @@ def votes_on_spans(
     votes = Votes(found.item[use], found.function[use], labels, len(items), len(functions))
     records = records_of(votes, found.courses)
     notes = [*source.get("notes", ()), *remarks(records, votes, names, seconds)]
+    silent = [r["name"] for r in records if not r["votes"] and not r["errors"]]
+    if texts is not None and silent:
+        notes.append(
+            "functions get the text of an item and count characters; rules.on_words(function) is "
+            "for one that counts words"
+        )
     evidence: dict[str, Any] = {"items": [one.words for one in passages]}
     if texts is not None:
         evidence["columns"] = {"text": texts}

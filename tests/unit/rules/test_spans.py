@@ -8,6 +8,7 @@ from reliabel.rules import (
     complete,
     gazetteer,
     on_text,
+    on_words,
     one_of,
     span_pattern,
     tagger,
@@ -55,6 +56,14 @@ def test_a_complete_function_says_that_there_is_nothing_else():
     whole = complete(gazetteer("LOC", "New York"))
     assert whole(SAID) == [("LOC", 3, 5), ("O", 0, 3), ("O", 5, 7)]
     assert complete(lambda words: None)(("a", "b")) == [("O", 0, 2)]
+
+
+def test_words_of_a_text():
+    second = on_words(lambda words: [("X", 1, 2)])
+    assert second(SAID) == [("X", 1, 2)]
+    assert second("Tony Blair left") == [("X", 5, 10)]
+    with pytest.raises(ValueError, match="within 1 words"):
+        second("Tony")
 
 
 def test_characters_of_words():
