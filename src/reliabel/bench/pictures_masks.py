@@ -39,6 +39,7 @@ from reliabel.core.catalogue import find
 from reliabel.core.dataset import Dataset
 from reliabel.core.evidence import PixelProbs
 from reliabel.core.labels import Floats, Grouped
+from reliabel.core.results import Suspicion
 from reliabel.verbs.audit import audit
 from reliabel.verbs.corrupt import corrupt
 
@@ -99,13 +100,17 @@ def _clean(seed: int, n: int) -> list[Row]:
         done = audit(Dataset(world.labels, {"pixel_probs": p}), seed=seed)
     given = len(world.labels.units)
     out = [row("planted", "errors", 0.0), row("given", "regions", float(given))]
-    out.append(row("parts", "rows", float(len(done.data.labels.units) - given)))
+    units: Any = done.data.labels
+    out.append(row("parts", "rows", float(len(units.units) - given)))
     for told in done.opinions.values():
-        if getattr(told, "flag", None) is not None and len(told.flag) > given - 1:
+        if (
+            isinstance(told, Suspicion)
+            and told.flag is not None
+            and len(told.flag) == len(units.units)
+        ):
             words = np.array(told.kind, dtype=object)[np.asarray(told.flag)]
-            out += [
-                row("flagged", kind, float((words == kind).sum())) for kind in dict.fromkeys(words)
-            ]
+            kinds = dict.fromkeys(words.tolist())
+            out += [row("flagged", kind, float((words == kind).sum())) for kind in kinds]
             break
     if done.p_wrong is not None:
         out.append(row("P(wrong)", "above .5", float((np.asarray(done.p_wrong) > 0.5).sum())))

@@ -145,8 +145,8 @@ class _FoundParts:
             keep = np.setdiff1d(np.arange(len(code)), mine[most & (shown[region] > 0)])
             parts, code = parts.take(keep), code[keep]
         if len(code):
-            keep = self._apart(beside, parts, sure)
-            parts, code = parts.take(keep), code[keep]
+            alone = self._apart(beside, parts, sure)
+            parts, code = parts.take(alone), code[alone]
         m, k = len(code), self.told.k
         given = y[parts.start[parts.offsets[:-1]]]
         given = np.where(given < k, given, NO_CLASS)
