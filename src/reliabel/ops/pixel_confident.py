@@ -243,18 +243,15 @@ def _around(beside: Fitted, c: int, part: Bools) -> Floats:
     that are given each class.  part: which regions are parts of others; to a region they are no
     neighbours.
     """
-    owners, classes = beside.owners.reshape(beside.size), beside.y.reshape(beside.size)
+    owners, classes, width = beside.owners, beside.y, beside.size[1]
     m = len(part)
     count = np.zeros((m, c))
-    for axis in (0, 1):
-        ahead = (slice(1, None), slice(None))[:: 1 if axis == 0 else -1]
-        behind = (slice(None, -1), slice(None))[:: 1 if axis == 0 else -1]
-        edge = owners[ahead] != owners[behind]
-        sides = [(grid[ahead][edge], grid[behind][edge]) for grid in (owners, classes)]
-        for one in (0, 1):
-            me, next_to = sides[0][one], sides[0][1 - one]
-            mine, theirs = sides[1][one], sides[1][1 - one]
+    for step in (1, width):  # beside and below
+        at = np.flatnonzero(owners[step:] != owners[:-step])
+        at = at[(at + 1) % width > 0] if step == 1 else at
+        both = (owners[at], classes[at]), (owners[at + step], classes[at + step])
+        for (me, mine), (next_to, theirs) in (both, both[::-1]):
             some = (theirs >= 0) & ((mine != theirs) | part[me] | ~part[next_to])
-            at = np.where(me[some] < 0, m - 1, me[some]) * c + theirs[some]
-            count += np.bincount(at, minlength=m * c).reshape(m, c)
+            place = np.where(me[some] < 0, m - 1, me[some]) * c + theirs[some]
+            count += np.bincount(place, minlength=m * c).reshape(m, c)
     return np.asarray(count / np.maximum(count.sum(1, keepdims=True), 1))
