@@ -116,6 +116,8 @@ def sections(rows: list[Row]) -> Iterator[tuple[str, list[list[str]]]]:
     for row in rows:
         if row.scenario.endswith(" halves") or row.scenario == "worlds with features":
             table[row.scenario, row.method][row.metric] = float(row.value)
+    if not table:
+        return
     names = ("accuracy", "accuracy, voted on", "nll", "worst over label model")
     yield (
         "**A model on top** (means over draws that nothing was chosen on; the half that the model "

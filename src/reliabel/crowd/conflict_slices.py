@@ -80,7 +80,7 @@ def conflict_slices(
     hit = conflict[use]
     while len(slices) < most and (place := _next(has, hit, left)) is not None:
         rows = np.flatnonzero(has[:, [place]].toarray()[:, 0] > 0)
-        slices.append(_told(names[place], use, rows, hit, posterior))
+        slices.append(_told(names[place], use, rows, hit, left, posterior))
         left[rows] = False
     return total._replace(slices=tuple(slices))
 
@@ -113,12 +113,15 @@ def _next(has: Any, hit: Bools, left: Bools) -> int | None:
     return int(np.where(told, excess, -np.inf).argmax()) if told.any() else None
 
 
-def _told(name: tuple[str, str], use: Ints, rows: Ints, hit: Bools, posterior: Floats) -> Slice:
-    """The slice of some rows of ``use``, with the examples that are least clear."""
+def _told(
+    name: tuple[str, str], use: Ints, rows: Ints, hit: Bools, left: Bools, posterior: Floats
+) -> Slice:
+    """The slice of some rows of ``use``; examples are the least clear ones of those ``left``."""
     mine = use[rows[hit[rows]]]
     label = posterior[mine].argmax(1)
     count = np.bincount(label, minlength=posterior.shape[1])
-    unclear = mine[np.argsort(posterior[mine].max(1), kind="stable")][:SHOWN]
+    new = use[rows[hit[rows] & left[rows]]]
+    unclear = new[np.argsort(posterior[new].max(1), kind="stable")][:SHOWN]
     others = np.delete(hit, rows)
     elsewhere = float(others.mean()) if len(others) else np.nan
     wins = int(count.argmax())
