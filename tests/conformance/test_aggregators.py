@@ -193,6 +193,8 @@ def law_better_workers_have_more_skill(entry: Entry, kind: str) -> None:
 @leaves_out(lambda entry: "gold" not in entry.accepts)
 def law_gold_is_the_answer_where_it_is_given(entry: Entry, kind: str) -> None:
     world = world_of(entry, kind)
+    if "gold" not in world.evidence:
+        raise NothingToCheck("the easy world of this kind has no gold")
     gold, labels = np.asarray(world.evidence["gold"]), usual(entry, kind).labels
     if gold.dtype.kind not in "fiu" or gold.ndim > 1:
         raise NothingToCheck("gold is neither a class nor a number")

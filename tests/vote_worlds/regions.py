@@ -60,6 +60,14 @@ def easy(seed: int = 0, n: int = 44, w: int = 9, each: int = 6, bad: Any = None)
     return World(labels, truth, np.zeros(v, bool), {"skill": -bad, "rng": rng})
 
 
+def gold_of(world: World) -> Any:
+    """An expert's masks of every fifth picture."""
+    maps = [class_map_of(world.truth, i) for i in range(len(world.truth))]
+    bare = np.full(SIDE * SIDE, -1)
+    known = [bare if m is None or i % 5 < 4 else m for i, m in enumerate(maps)]
+    return regions_of_arrays(np.reshape(known, (-1, SIDE, SIDE)), KINDS)[0]
+
+
 def uneven(seed: int = 0) -> World:
     """Three good workers and six bad ones."""
     return easy(seed, 40, 9, 5, np.where(np.arange(9) % 3 == 0, 0.0, 1.0))

@@ -92,15 +92,14 @@ def _boxes(scenario: str, words: Mapping[str, Any], draws: int) -> list[Row]:
         whole = box_fusion.aggregate(votes, least=0.0)
         cpu += time.process_time() - start
         share = whole.info["drawn"] / whole.info["seen"][whole.labels.item]
+        score: Any = whole.labels.units.score
         for method, by in (
-            ("box_fusion", whole.labels.units.score),
+            ("box_fusion", score),
             ("half of the workers", share),
         ):
             told[method].append(of_objects(_kept(whole.labels, by > 0.5), truth))
-        plain = whole.labels.units.score
         told_share = float(np.mean((share - _there(whole.labels, truth)) ** 2))
         chances.append({"chance": chance_error(whole.labels, truth), "chance by share": told_share})
-        del plain
         each.append(_workers(votes, truth))
     rows = [row for method, ones in told.items() for row in _mean(scenario, method, ones, cpu)]
     return rows + _mean(scenario, "box_fusion", chances) + _singles(scenario, each)
@@ -140,7 +139,8 @@ def _workers(votes: Votes[Any], truth: Any) -> list[dict[str, float]]:
 def _singles(scenario: str, each: list[list[dict[str, float]]]) -> list[Row]:
     """The best and the mean worker by each number."""
     rows = []
-    for method, of in zip(SINGLE, (max, np.mean), strict=True):
+    ways: tuple[Any, ...] = (max, np.mean)
+    for method, of in zip(SINGLE, ways, strict=True):
         told = [{name: float(of([one[name] for one in ones])) for name in ones[0]} for ones in each]
         rows += _mean(scenario, method, told)
     return rows

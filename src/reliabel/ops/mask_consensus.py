@@ -191,7 +191,7 @@ def as_objects(
     on which no pixel is left are left out.
     """
     reach = np.searchsorted(said.canvas, np.arange(len(canvases) + 1))
-    rows: list[tuple[Ints, Ints, int]] = []
+    rows: list[tuple[Runs, int, tuple[int, int]]] = []
     chances, kept = list[float](), list[int]()
     for place, (one, a, b) in enumerate(pieces(canvases, reach)):
         y, p = answer.y[a:b][one.pattern], answer.p[a:b][one.pattern]
@@ -200,21 +200,26 @@ def as_objects(
             continue
         start, length = one.start[there], one.length[there]
         runs = joined(np.zeros(len(start), np.int64), start, start + length, 1)
-        rows.append((runs.start, runs.length, int(y[there][0])))
+        rows.append((runs, int(y[there][0]), one.size))
         chances.append(float((p[there] * length).sum() / length.sum()))
         kept.append(place)
-    which = np.array(kept, dtype=np.int64)
-    sizes = np.array([canvases[place].size for place in kept], np.int64).reshape(-1, 2)
+    units = regions_of_runs(rows, names)
+    return units, np.array(chances), np.array(kept, dtype=np.int64)
+
+
+def regions_of_runs(
+    rows: Sequence[tuple[Runs, int, tuple[int, int]]], names: tuple[str, ...]
+) -> Regions:
+    """Regions of one's runs, class and size of the picture each."""
     none = np.zeros(0, np.int64)
-    units = Regions(
-        np.array([y for *_, y in rows], np.int64),
-        np.concatenate([none, *(start for start, *_ in rows)]),
-        np.concatenate([none, *(length for _, length, _ in rows)]),
-        np.cumsum([0, *(len(start) for start, *_ in rows)]),
-        sizes,
+    return Regions(
+        np.array([y for _, y, _ in rows], np.int64),
+        np.concatenate([none, *(runs.start for runs, _, _ in rows)]),
+        np.concatenate([none, *(runs.length for runs, _, _ in rows)]),
+        np.cumsum([0, *(len(runs.start) for runs, _, _ in rows)]),
+        np.array([size for *_, size in rows], np.int64).reshape(-1, 2),
         names,
     )
-    return units, np.array(chances), which
 
 
 def means_over(runs: Runs, start: Ints, value: Floats) -> Floats:

@@ -47,6 +47,11 @@ def plain_array(value: Any, spec: EvidenceSpec) -> Any:
     return np.asarray(value)
 
 
+def truth_given(value: Any, spec: EvidenceSpec) -> Any:
+    """A label set as it is, anything else as an array."""
+    return value if isinstance(value, Grouped) else np.asarray(value)
+
+
 def dense_array(value: Any, spec: EvidenceSpec) -> Any:
     """An array of numbers; memory maps and sources that open rows on demand stay as they are.
     Whole numbers become floats.  Raises ValueError for sparse matrices and for what is no number.

@@ -19,6 +19,7 @@ from reliabel.core.evidence.axes import (
     matrix,
     plain_array,
     raw_items,
+    truth_given,
     yes_or_no,
 )
 from reliabel.core.evidence.slices import cell_column, votes_at, yes_or_no_probabilities
@@ -199,8 +200,9 @@ _SPECS = (
         "gold",
         "row",
         ("n",),
-        "(n,) the true label where it is known, -1 elsewhere",
-        convert=plain_array,
+        "(n,) the true label where it is known, -1 elsewhere; of masks a label set of the n items, "
+        "with no region where it is not known",
+        convert=truth_given,
         check=known_truth,
         column=cell_column,
         cells=True,

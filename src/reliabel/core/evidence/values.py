@@ -26,6 +26,13 @@ def known_truth(labels: Labels, value: Any, spec: EvidenceSpec) -> Outcome:
     multi-label set a table of 1, 0 and -1.
     """
     simple, holder = unit_labels(labels), "vote" if isinstance(labels, Votes) else "label"
+    if isinstance(value, Grouped):
+        if type(value.units) is not type(simple):
+            raise ValueError(
+                f"{spec.name} holds {type(value.units).__name__} and the labels are "
+                f"{type(simple).__name__}; give labels of one kind"
+            )
+        return labels, value, ()
     if isinstance(simple, Numbers):
         return in_shape(labels, _true_numbers(value, spec, holder), spec)
     names = getattr(simple, "names", None)
