@@ -12,8 +12,6 @@ from reliabel.bench.box_worlds import true_boxes
 from reliabel.bench.mask_worlds import SIZE, as_maps, as_regions, true_masks
 from reliabel.core.labels import Bools, Floats, Grouped, Ints, Votes
 from reliabel.core.objects import Boxes, Regions
-from reliabel.ops.match import greedy, overlaps
-from reliabel.ops.regions import overlaps as region_overlaps
 from reliabel.verbs.corrupt import corrupt
 
 SAME = 0.5  # an object is found where an answer overlaps it by as much
@@ -101,6 +99,9 @@ def of_objects(found: Any, truth: Any) -> dict[str, float]:
     """How many objects are found (F1), how well they lie, whether their class is right, and how
     far the told chances are from what is there (mean squared distance).
     """
+    from reliabel.ops.match import greedy, overlaps
+    from reliabel.ops.regions import overlaps as region_overlaps
+
     if isinstance(found.units, Boxes):
         pairs = overlaps(found.units.xyxy, found.offsets, truth.units.xyxy, truth.offsets, SAME)
         mine, other, iou = pairs.mine, pairs.other, pairs.iou
@@ -118,14 +119,15 @@ def of_objects(found: Any, truth: Any) -> dict[str, float]:
     }
 
 
-def chance_error(found: Any, truth: Any) -> float:
-    """Mean squared distance of the chance of each candidate from whether an object is there."""
+def there(found: Grouped[Boxes], truth: Grouped[Boxes]) -> Bools:
+    """(m,) which boxes are at an object."""
+    from reliabel.ops.match import overlaps
+
     units = found.units
+    pairs = overlaps(units.xyxy, found.offsets, truth.units.xyxy, truth.offsets, SAME)
     hit: Bools = np.zeros(len(units), dtype=bool)
-    if isinstance(units, Boxes):
-        pairs = overlaps(units.xyxy, found.offsets, truth.units.xyxy, truth.offsets, SAME)
-        hit[pairs.mine] = True
-    return float(np.mean((units.score - hit) ** 2))
+    hit[pairs.mine] = True
+    return hit
 
 
 def of_maps(maps: Ints, truth: Ints) -> dict[str, float]:

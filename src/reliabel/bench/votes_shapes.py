@@ -18,16 +18,16 @@ import numpy as np
 
 from reliabel.bench import peer
 from reliabel.bench.learn_sections import Section
-from reliabel.bench.mask_worlds import SIZE, as_maps
+from reliabel.bench.mask_worlds import SIZE, as_maps, as_regions
 from reliabel.bench.run import Row
 from reliabel.bench.shape_votes import (
     box_votes,
-    chance_error,
     even,
     mask_votes,
     of_maps,
     of_objects,
     stacked,
+    there,
 )
 from reliabel.bench.suite_parts import Scenario
 from reliabel.core.labels import Bools, Grouped, Votes
@@ -98,23 +98,12 @@ def _boxes(scenario: str, words: Mapping[str, Any], draws: int) -> list[Row]:
             ("half of the workers", share),
         ):
             told[method].append(of_objects(_kept(whole.labels, by > 0.5), truth))
-        told_share = float(np.mean((share - _there(whole.labels, truth)) ** 2))
-        chances.append({"chance": chance_error(whole.labels, truth), "chance by share": told_share})
+        hit = there(whole.labels, truth)
+        both = {"chance": score, "chance by share": share}
+        chances.append({name: float(np.mean((p - hit) ** 2)) for name, p in both.items()})
         each.append(_workers(votes, truth))
     rows = [row for method, ones in told.items() for row in _mean(scenario, method, ones, cpu)]
     return rows + _mean(scenario, "box_fusion", chances) + _singles(scenario, each)
-
-
-def _there(found: Any, truth: Any) -> Bools:
-    """Which candidates are objects."""
-    from reliabel.bench.shape_votes import SAME
-    from reliabel.ops.match import overlaps
-
-    units = found.units
-    pairs = overlaps(units.xyxy, found.offsets, truth.units.xyxy, truth.offsets, SAME)
-    hit = np.zeros(len(units), dtype=bool)
-    hit[pairs.mine] = True
-    return hit
 
 
 def _kept(found: Grouped[Any], keep: Bools) -> Grouped[Any]:
@@ -193,7 +182,6 @@ def _peer(method: str, votes: Votes[Any], masks: Bools) -> tuple[Any, float, str
 def _cost(pictures: int) -> list[Row]:
     """Large masks of a disc each, shifted by each worker: CPU seconds of all."""
     import reliabel as rl
-    from reliabel.reading.masks import regions_of_arrays
 
     _, workers, size = COST
     rng = np.random.default_rng(JUDGED)
@@ -202,7 +190,7 @@ def _cost(pictures: int) -> list[Row]:
     far = [np.hypot(down - y, across - x) < 100 for y, x in middle.reshape(-1, 2).tolist()]
     masks = np.stack(far)
     item, worker = np.repeat(np.arange(pictures), workers), np.tile(np.arange(workers), pictures)
-    labels = regions_of_arrays(np.where(masks, np.int16(0), np.int16(-1)), ("disc",))[0]
+    labels = as_regions(np.where(masks, np.int16(0), np.int16(-1)), ("disc",))
     votes = Votes(item, worker, labels, pictures, workers)
     setting = f"{pictures} pictures of {size[0]} x {size[1]}, {workers} workers"
     rows = []

@@ -13,9 +13,10 @@ from reliabel.core.drawn import Drawings, Shape
 from reliabel.core.labels import Floats, Ints
 from reliabel.reporters.consensus_facts import worker_names
 from reliabel.reporters.consensus_sections import Made
-from reliabel.reporters.shell import Section, fill, join, note, number, several, short
+from reliabel.reporters.shell import Section, fill, join, note, percent, several, short
 
 PICTURES = 24  # that are drawn
+LEAST = 0.05  # boxes, or share of pixels, in doubt that are worth telling
 WORKERS = 12  # of a picture that are drawn, and that the key names
 SIDE, BUDGET = 320, 2_500_000  # pixels of a picture's longer side; bytes of all pictures
 INKS = ("class-a", "class-b", "class-c", "class-d")
@@ -58,9 +59,11 @@ def sections(made: Made) -> list[Section]:
 
 def _facts(count: int, risk: float, boxes: bool) -> str:
     facts = several(count, "worker")
-    if not np.isfinite(risk):
+    if not np.isfinite(risk) or risk < LEAST:
         return facts
-    return f"{facts}; {number(risk)} {'in doubt' if boxes else 'of the pixels in doubt'}"
+    if boxes:
+        return f"{facts}; about {risk:.1f} boxes in doubt"
+    return f"{facts}; {percent(risk)} of the pixels in doubt"
 
 
 def style_of(worker: int) -> str:
