@@ -26,7 +26,7 @@ from reliabel.core.results import Consensus
 from reliabel.ops.drawn_votes import (
     cast_of,
     given_only,
-    leading_class,
+    likeliest_class,
     looks,
     matched,
     overlap_with_truth,
@@ -64,10 +64,8 @@ def aggregate(
     look, size = looks(votes), len(found)
     there = presence(found.cluster, cast.worker, found.item, look, np.ones(votes.w))
     corner, _ = weights_of(cast, found, lambda one, two: _apart(units.xyxy, one, two), votes.w)
-    of_class, _ = weights_of(cast, found, lambda one, two: _other(cast.y, one, two), votes.w)
     xyxy = _mean(units.xyxy, found.cluster, corner[cast.worker], size)
-    y, most = leading_class(found.cluster, cast.y, of_class[cast.worker], size, units.k)
-    named = most / np.bincount(found.cluster, of_class[cast.worker], size)
+    y, named = likeliest_class(cast, found, votes.w, units.k)
     right = iou(units.xyxy, xyxy[found.cluster]) * (cast.y == y[found.cluster])
     kept = np.flatnonzero(there.chance > least)
     crowd = None
@@ -94,10 +92,6 @@ def _apart(xyxy: Floats, one: Ints, two: Ints) -> Floats:
     size = np.sqrt(areas(xyxy[one]) * areas(xyxy[two]))
     square = np.square(xyxy[one] - xyxy[two]).mean(1)
     return np.asarray(np.divide(square, size, out=np.full(len(one), np.nan), where=size > 0))
-
-
-def _other(y: Ints, one: Ints, two: Ints) -> Floats:
-    return np.asarray(y[one] != y[two], dtype=float)
 
 
 def _mean(xyxy: Floats, cluster: Ints, force: Floats, size: int) -> Floats:

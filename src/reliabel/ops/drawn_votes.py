@@ -26,6 +26,7 @@ Drawn: TypeAlias = "Votes[Grouped[Boxes]] | Votes[Grouped[Regions]]"
 RUNS = 2**20  # runs of pictures that are looked at together
 FAITH = 5.0  # matched objects' worth of trust that a worker is like the others
 LEAST_ERROR = 0.02  # of the mean error; a worker's error counts as no smaller
+LEAST_WRONG = 0.02  # a worker names at least so many of the objects by another class
 OTHER_CLASS = 0.5  # an overlap of two objects of different classes counts as so much of one
 
 
@@ -193,22 +194,31 @@ def _places(votes: Drawn) -> tuple[Floats, ...]:
     return moment.astype(float), first.astype(float), units.area.astype(float)
 
 
-def leading_class(cluster: Ints, y: Ints, weight: Floats, size: int, k: int) -> tuple[Ints, Floats]:
-    """(size,) the class with the greatest weight in each cluster, of equal ones the one with more
-    weight over all, and that weight.
+def likeliest_class(cast: Cast, found: Matched, w: int, k: int) -> tuple[Ints, Floats]:
+    """(c,) the likeliest class of each object, of equal ones the more frequent, and its chance.
 
-    >>> code, most = leading_class(np.array([0, 0, 0]), np.array([1, 0, 1]), np.ones(3), 1, 2)
-    >>> code.tolist(), most.tolist()
-    ([1], [2.0])
+    How often each worker names a wrong class follows from how often two workers differ on matched
+    objects; all wrong classes are equally likely.
+
+    >>> cast = Cast(np.arange(3), np.zeros(3, int), np.arange(3), np.array([1, 0, 1]), np.array([3]))
+    >>> one = Matched(np.zeros(3, int), np.zeros(1, int))
+    >>> likeliest_class(cast, one, 3, 2)[0].tolist()
+    [1]
     """
-    usual = np.bincount(y, weight, k)
-    key, at = np.unique(cluster * np.int64(k) + y, return_inverse=True)
-    total = np.bincount(at.reshape(-1), weight, len(key))
-    order = np.lexsort((-(key % k), usual[key % k], np.round(total, 12)))
-    code, most = np.full(size, -1), np.zeros(size)
-    code[key[order] // k] = key[order] % k  # the last one written stays
-    most[key[order] // k] = total[order]
-    return code, most
+    _, error = weights_of(cast, found, lambda one, two: _other(cast.y, one, two), w)
+    size, most = len(found), max((k - 1) / k, 0.5)
+    wrong = np.clip(np.where(np.isnan(error), LEAST_WRONG, error), LEAST_WRONG, 0.9 * most)
+    force = np.log((1 - wrong) * max(k - 1, 1) / wrong)[cast.worker]
+    key, at = np.unique(found.cluster * np.int64(k) + cast.y, return_inverse=True)
+    total = np.bincount(at.reshape(-1), force, len(key))
+    cluster, y = key // k, key % k
+    usual = np.bincount(cast.y, minlength=k)
+    order = np.lexsort((-y, usual[y], np.round(total, 12), cluster))
+    last = order[np.append(cluster[order][1:] != cluster[order][:-1], True)] if size else order
+    top = total[last]
+    others = k - np.bincount(cluster, minlength=size)  # classes that nobody named
+    sums = np.bincount(cluster, np.exp(total - top[cluster]), size) + others * np.exp(-top)
+    return y[last], 1 / sums
 
 
 def are_objects(votes: Votes[Grouped[Regions]]) -> bool:
@@ -227,7 +237,10 @@ def are_objects(votes: Votes[Grouped[Regions]]) -> bool:
     first, last = np.maximum(left - 1, 0)[:, None], np.minimum(right + 1, wide)[:, None]
     lines = np.stack([np.ones(len(row), bool), below], 1)
     spread = joined(
-        np.repeat(owner, 2)[lines.ravel()], (base + first)[lines], (base + last)[lines], len(units)
+        np.repeat(owner, 2)[lines.ravel()],
+        (base + first)[lines],
+        (base + last)[lines],
+        len(units),
     )
     item = votes.labels.item
     one, two, _ = intersections(spread, units, (item, item))
@@ -250,6 +263,10 @@ def weights_of(
     return weight / weight.mean(), error
 
 
+def _other(y: Ints, one: Ints, two: Ints) -> Floats:
+    return np.asarray(y[one] != y[two], dtype=float)
+
+
 def looks(votes: Drawn) -> tuple[Ints, Ints]:
     """Picture and worker of each look at a picture, by picture, each once."""
     w = max(votes.w, 1)
@@ -258,7 +275,12 @@ def looks(votes: Drawn) -> tuple[Ints, Ints]:
 
 
 def overlap_with_truth(
-    cast: Cast, found: Matched, chance: Floats, right: Floats, look: tuple[Ints, Ints], w: int
+    cast: Cast,
+    found: Matched,
+    chance: Floats,
+    right: Floats,
+    look: tuple[Ints, Ints],
+    w: int,
 ) -> Floats:
     """(w,) the expected overlap of what each worker drew with what is there, over all pictures that
     the worker looked at: objects drawn and there, by how ``right`` (m,) each is drawn, of all that
@@ -266,7 +288,9 @@ def overlap_with_truth(
     """
     hit = np.bincount(cast.worker, chance[found.cluster] * right, w)
     there = np.bincount(
-        found.item, chance, int(max(found.item.max(initial=-1), look[0].max(initial=-1))) + 1
+        found.item,
+        chance,
+        int(max(found.item.max(initial=-1), look[0].max(initial=-1))) + 1,
     )
     union = np.bincount(look[1], there[look[0]], w)
     union += np.bincount(cast.worker, 1 - chance[found.cluster], w)

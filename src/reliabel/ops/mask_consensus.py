@@ -18,7 +18,7 @@ from reliabel.ops.drawn_votes import (
     are_objects,
     cast_of,
     given_only,
-    leading_class,
+    likeliest_class,
     looks,
     matched,
     overlap_with_truth,
@@ -81,10 +81,8 @@ def laid(votes: Votes[Grouped[Regions]], objects: str) -> Laid:
         return Laid(votes, pictures, said_on(pictures, k), None)
     cast = cast_of(votes)
     found = matched(votes, cast, pairs_between_workers(votes, cast), SAME)
-    size, ones = len(found), np.ones(len(cast))
     there = presence(found.cluster, cast.worker, found.item, looks(votes), np.ones(votes.w))
-    y, most = leading_class(found.cluster, cast.y, ones, size, k)
-    named = most / np.bincount(found.cluster, minlength=size)
+    y, named = likeliest_class(cast, found, votes.w, k)
     drawn = object_canvases(votes, cast.worker, found.cluster, found.item, y)
     return Laid(votes, drawn, said_on(drawn, k), Objects(cast, found, there, y, named))
 
@@ -115,7 +113,12 @@ def consensus_of(
 
 
 def object_consensus(
-    over: Laid, known: Objects, regions: Regions, mean: Floats, place: Ints, least: float
+    over: Laid,
+    known: Objects,
+    regions: Regions,
+    mean: Floats,
+    place: Ints,
+    least: float,
 ) -> Consensus[Grouped[Regions]]:
     """Regions of objects as labels: those that are there with a chance above ``least``, which is
     their ``score``.
@@ -171,7 +174,11 @@ def right_pixels(said: Said, answer: Decided, w: int) -> Floats:
 
 
 def as_class_maps(
-    canvases: Sequence[Canvas], said: Said, answer: Decided, names: tuple[str, ...], n: int
+    canvases: Sequence[Canvas],
+    said: Said,
+    answer: Decided,
+    names: tuple[str, ...],
+    n: int,
 ) -> tuple[Grouped[Regions], Floats]:
     """The answer as regions, the connected parts of each class, and the mean chance of each."""
     parts, chances = dict[int, tuple[Runs, Ints]](), list[Floats]()
