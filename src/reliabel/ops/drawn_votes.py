@@ -200,8 +200,9 @@ def likeliest_class(cast: Cast, found: Matched, w: int, k: int) -> tuple[Ints, F
     How often each worker names a wrong class follows from how often two workers differ on matched
     objects; all wrong classes are equally likely.
 
-    >>> cast = Cast(np.arange(3), np.zeros(3, int), np.arange(3), np.array([1, 0, 1]), np.array([3]))
-    >>> one = Matched(np.zeros(3, int), np.zeros(1, int))
+    >>> own, here = np.arange(3), np.zeros(3, int)
+    >>> cast = Cast(own, here, own, np.array([1, 0, 1]), np.array([3]))
+    >>> one = Matched(here, np.zeros(1, int))
     >>> likeliest_class(cast, one, 3, 2)[0].tolist()
     [1]
     """
