@@ -24,7 +24,6 @@ from reliabel.ops.mask_consensus import consensus_of
 from reliabel.ops.mask_shares import averaged
 
 ALSO = ("bayesian_model_averaging", "field_boundaries")
-STATUS = "experimental"
 
 
 def aggregate(votes: Votes[Grouped[Regions]], *, gold: Any = None) -> Consensus[Grouped[Regions]]:
