@@ -242,7 +242,7 @@ def _next(draws: int) -> list[Row]:
                 else:
                     found = bradley_terry.aggregate(Votes(where, where, labels, 1, 1)).labels.y
                     ahead = next_pairs(labels, found, budget=STEP)
-                    one, two = ahead.one, ahead.two
+                    one, two = (np.repeat(side, ahead.times) for side in (ahead.one, ahead.two))
                 y = (rng.random(len(one)) > expit(s[one] - s[two])).astype(np.int64)
                 told = np.concatenate([told, np.stack([one, two, y], 1)])
     return [

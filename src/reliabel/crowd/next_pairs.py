@@ -26,12 +26,14 @@ EPS = 0.1  # wins and losses of each thing against one of strength 1, as in brad
 
 @dataclass(frozen=True, eq=False)
 class NextPairs:
-    """Pairs of things, the most telling first: ``one`` and ``two`` (b,), the ``chance`` that the
-    first wins, how often they were ``compared``, and ``gain``, what a comparison tells, in nats.
+    """Pairs of things, the most telling first: ``one`` and ``two`` (b,), how many ``times`` to
+    compare them, the ``chance`` that the first wins, how often they were ``compared``, and
+    ``gain``, what the next comparison tells, in nats.
     """
 
     one: Ints
     two: Ints
+    times: Ints
     chance: Floats
     compared: Ints
     gain: Floats
@@ -40,8 +42,8 @@ class NextPairs:
 
 
 def next_pairs(labels: Comparisons, strength: Floats, *, budget: int = 20) -> NextPairs:
-    """The pairs to compare next, each chosen as if those before it had been compared; none where
-    there are more than ``DENSE`` things.
+    """The pairs to compare next, ``budget`` comparisons in all, each chosen as if those before it
+    had been made; none where there are more than ``DENSE`` things.
 
     strength: (n,) log strengths, NaN for things that were never compared.
 
@@ -53,7 +55,7 @@ def next_pairs(labels: Comparisons, strength: Floats, *, budget: int = 20) -> Ne
     n = labels.n
     if not 2 <= n <= DENSE:
         nothing = np.zeros(0, dtype=np.int64)
-        return NextPairs(nothing, nothing, np.zeros(0), nothing, np.zeros(0))
+        return NextPairs(nothing, nothing, nothing, np.zeros(0), nothing, np.zeros(0))
     pairs = pair_counts(labels)
     s = np.where(np.isnan(strength), 0.0, strength)
     games = pairs.wins + pairs.losses + pairs.ties
@@ -62,10 +64,10 @@ def next_pairs(labels: Comparisons, strength: Floats, *, budget: int = 20) -> Ne
     first, second = np.triu_indices(n, 1)
     chance = expit(s[first] - s[second])
     weight = chance * (1 - chance)
-    times = np.zeros((n, n), dtype=np.int64)
-    times[pairs.a, pairs.b] = games
+    compared = np.zeros((n, n), dtype=np.int64)
+    compared[pairs.a, pairs.b] = games
     chosen, gains = list[int](), list[float]()
-    for _ in range(min(budget, len(first))):
+    for _ in range(budget):
         own = np.diag(spread)
         v = np.maximum(own[first] + own[second] - 2 * spread[first, second], 0)
         gain = np.log1p(weight * v) / 2
@@ -74,19 +76,28 @@ def next_pairs(labels: Comparisons, strength: Floats, *, budget: int = 20) -> Ne
         gains.append(float(gain[best]))
         apart = spread[first[best]] - spread[second[best]]
         spread = spread - np.outer(apart, apart) * (weight[best] / (1 + weight[best] * v[best]))
-    pick = np.array(chosen, dtype=np.int64)
+    pick, at, often = np.unique(chosen, return_index=True, return_counts=True)
+    order = np.argsort(at)
+    pick = pick[order]
     one, two = first[pick], second[pick]
-    return NextPairs(one, two, chance[pick], times[one, two], np.array(gains))
+    gain = np.array(gains)[at[order]]
+    return NextPairs(one, two, often[order], chance[pick], compared[one, two], gain)
 
 
 def next_pairs_rows(labels: Comparisons, strength: Floats) -> list[dict[str, Any]]:
     """The pairs to compare next, the most telling first: rows of next_votes.csv."""
     found = next_pairs(labels, strength, budget=PAIRS)
-    columns = (found.one, found.two, found.compared, found.gain)
+    columns = (found.one, found.two, found.times, found.compared, found.gain)
     names = labels.names
     return [
-        {"left": names[one], "right": names[two], "compared": compared, "gain": round(gain, 6)}
-        for one, two, compared, gain in zip(*(c.tolist() for c in columns), strict=True)
+        {
+            "left": names[one],
+            "right": names[two],
+            "need": need,
+            "compared": compared,
+            "gain": round(gain, 6),
+        }
+        for one, two, need, compared, gain in zip(*(c.tolist() for c in columns), strict=True)
     ]
 
 

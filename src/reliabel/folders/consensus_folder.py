@@ -66,8 +66,9 @@ ITEMS = {
 NEXT_PAIRS = {  # next_votes.csv where votes compare two things
     "left": "one thing",
     "right": "the other; show each pair either way round",
+    "need": "comparisons to ask for, of a hundred in all",
     "compared": "comparisons of the two so far",
-    "gain": "what one more comparison tells of the strengths, in nats",
+    "gain": "what the next one tells of the strengths, in nats",
 }
 NEXT_VOTES = {
     "item": "the item's id",

@@ -153,18 +153,20 @@ def _ahead(labels: Comparisons, ahead: NextPairs) -> Section:
             short(names[ahead.one[row]], 40),
             short(names[ahead.two[row]], 40),
             percent(float(ahead.chance[row])),
+            int(ahead.times[row]),
             int(ahead.compared[row]),
             f"{ahead.gain[row]:.3f}",
         ]
         for row in range(len(ahead.one))
     ]
     words = (
-        "Pairs that are close and little known, each chosen as if those above it had been "
-        "compared; more are in next_votes.csv.  Show each pair either way round."
+        f"The next {int(ahead.times.sum())} comparisons: pairs that are close and little known, "
+        "each chosen as if those before it had been made; more are in next_votes.csv.  Show each "
+        "pair either way round."
     )
-    head = ["one", "other", "one wins", "compared", "gain"]
-    caption = "one wins: the chance of it; compared: so far; gain: what a comparison tells, in nats"
-    body = table(head, rows, numeric=(2, 3, 4), caption=caption, sortable=True)
+    head = ["one", "other", "one wins", "ask", "compared", "gain"]
+    caption = "one wins: the chance of it; compared: so far; gain: what the next one tells, in nats"
+    body = table(head, rows, numeric=(2, 3, 4, 5), caption=caption, sortable=True)
     return Section("next", "Pairs to compare next", join(note(words), body), "")
 
 
