@@ -33,7 +33,7 @@ from reliabel.ops.comparisons import (
     standard_errors,
 )
 from reliabel.ops.em import climb
-from reliabel.ops.strengths import favoured_side, of_strengths
+from reliabel.ops.strengths import favoured_side, of_strengths, uneven_workers
 from reliabel.ops.win_graph import graph_sentences, parts, refuse_open_graph
 
 STATUS = "default"
@@ -60,8 +60,9 @@ def aggregate(
     Rows of the result are things, strongest = largest, with mean 0.  ``info`` holds "things", "sd",
     "low" and "high" of the strengths, "rank" (1 is the best, 0 where a thing was never compared),
     "rank_low" and "rank_high" that the intervals allow, "threshold" of ties (1 where there are
-    none), "part" of the graph of comparisons that each thing is in, and "left", by how much more
-    than expected the left thing wins.
+    none), "part" of the graph of comparisons that each thing is in, "left", by how much more than
+    expected the left thing wins, and "follows" (w,), by how many standard errors a worker's answers
+    follow the strengths more or less than those of a usual one.
 
     >>> wins = {(0, 1): 7, (1, 0): 3, (1, 2): 6, (2, 1): 4, (0, 2): 8, (2, 0): 2}
     >>> left, right = np.repeat(np.array(list(wins)), list(wins.values()), axis=0).T
@@ -97,6 +98,7 @@ def aggregate(
     full[met] = s
     sd[met] = standard_errors(hill.a, hill.b, curve, own)
     left, favoured = favoured_side(labels, full, hill.margin)
+    follows, uneven = uneven_workers(labels, votes.worker, votes.w, full)
     return of_strengths(
         labels,
         full,
@@ -104,11 +106,12 @@ def aggregate(
         level=level,
         met=pairs.met,
         trace=trace,
-        warnings=[*graph_sentences(pairs, labels.names, eps), *favoured],
+        warnings=[*graph_sentences(pairs, labels.names, eps), *favoured, *uneven],
         info={
             "threshold": float(np.exp(hill.margin)),
             "part": parts(pairs, wins=False),
             "left": left,
+            "follows": follows,
         },
     )
 

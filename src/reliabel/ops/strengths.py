@@ -7,12 +7,15 @@ from typing import Any
 
 import numpy as np
 from scipy.special import expit, ndtri
+from scipy.stats import chi2
 
 from reliabel.core.labels import Floats, Ints, Numbers
 from reliabel.core.orders import LEFT, TIE, Comparisons
 from reliabel.core.results import Consensus
+from reliabel.core.short_repr import many
 
-SURE = 4.0  # standard errors from which a side is said to be favoured
+SURE = 4.0  # standard errors from which a side, or a worker, is named
+RARE = 1e-4  # chance below which workers are said to differ
 
 
 def of_strengths(
@@ -91,6 +94,31 @@ def favoured_side(labels: Comparisons, s: Floats, margin: float = 0.0) -> tuple[
         f"the {side} thing wins {abs(share):.1%} more of the comparisons than the strengths "
         f"expect: people favour that side; noisy_bradley_terry allows for it, and showing each "
         "pair both ways round averages it out"
+    ]
+
+
+def uneven_workers(
+    labels: Comparisons, worker: Ints, w: int, s: Floats
+) -> tuple[Floats, list[str]]:
+    """(w,) by how many standard errors the answers of each worker follow the strengths more or less
+    than those of a usual one, and a sentence where workers differ by more than chance.
+    """
+    d = s[labels.left] - s[labels.right]
+    p = expit(d)
+    follows = np.bincount(worker, (won(labels) - p) * d, w)
+    spread = np.sqrt(np.bincount(worker, p * (1 - p) * d * d, w))
+    z = np.divide(follows, spread, out=np.zeros(w), where=spread > 0)
+    judged = int((spread > 0).sum())
+    if judged < 2 or float(chi2.sf(float(z @ z), judged - 1)) > RARE:
+        return z, []
+    worse = int((z < -SURE).sum())
+    some = f"; {many(worse, 'worker follows', 'workers follow')} them far less than most" * bool(
+        worse
+    )
+    return z, [
+        f"workers differ in how well their answers follow the strengths{some}: a method that "
+        "weighs all alike draws the strengths together; crowd_bradley_terry and "
+        "noisy_bradley_terry learn how good each worker is"
     ]
 
 

@@ -139,6 +139,18 @@ def test_a_favourite_side_is_told():
     assert abs(aggregate(planted(0)[0]).info["left"]) < 0.03
 
 
+def test_workers_who_differ_are_told():
+    def guess(p, worker, rng):
+        return np.where(worker < 5, 0.5, p), None
+
+    found = aggregate(planted(0, guess)[0])
+    (said,) = found.info["warnings"]
+    assert said.startswith("workers differ in how well their answers follow the strengths")
+    assert found.info["follows"][:5].max() < 0
+    assert found.info["follows"][5:].mean() > 0
+    assert not any(aggregate(planted(seed)[0]).info["warnings"] for seed in range(10))
+
+
 def test_bad_input():
     votes = of_wins(WORKED)
     with pytest.raises(ValueError, match="ties must be 'half' or 'rao_kupper', got 'davidson'"):
