@@ -26,6 +26,7 @@ from reliabel.cli.app import (
 from reliabel.cli.audit import AsJson, Seed
 from reliabel.core.catalogue import find
 from reliabel.core.kinds import given_values
+from reliabel.core.orders import Comparisons
 
 CORRUPTER_OPTIONS = """--by instance_dependent --options '{"slips": 0.5}'"""
 MEASURE_OPTIONS = """--by class_imbalance --options '{"level": 0.9}'"""
@@ -439,7 +440,6 @@ def aggregate(
     import reliabel as rl
     from reliabel.cli.progress import listening
     from reliabel.folders.lock import locked
-    from reliabel.reading.gold_table import gold_of
     from reliabel.reading.vote_items import with_items
     from reliabel.reporters.consensus_text import summary
     from reliabel.verbs.read import read_votes
@@ -481,7 +481,7 @@ def aggregate(
     told: list[str] = []
     words = {
         **options_of(options, AGGREGATOR_OPTIONS),
-        **({} if gold is None else {"gold": gold_of(gold, data, notes=told)}),
+        **({} if gold is None else {"gold": _gold(gold, data, by_worker, form, image, told)}),
     }
     note(*told)
     with listening(), locked(folder):
@@ -491,3 +491,27 @@ def aggregate(
     wrong = json.loads(card).get("wrong")
     text = summary(done, counted_votes(data), folder, wrong)
     typer.echo(card if json_ else in_options(text, aggregate))
+
+
+def _gold(
+    path: Path, data: Any, by_worker: bool, form: dict[str, Any], image: str | None, told: list[str]
+) -> Any:
+    """What is known of some items: a file like a worker's, or a table of items and answers."""
+    from reliabel.reading.gold_answers import answers_of_classes, gold_answers, gold_strengths
+    from reliabel.reading.gold_table import gold_of
+    from reliabel.verbs.read_by_worker import known_by_file
+
+    if by_worker:
+        return known_by_file(path, data, image=image, **form)
+    kind = data.source.get("answers")
+    spelling = {name: form[name] for name in ("encoding", "delimiter")}
+    if isinstance(data.labels.labels, Comparisons):
+        known, notes = gold_strengths(path, data, **spelling)
+    elif kind is None or kind == "candidates":
+        found = gold_of(path, data, notes=told, **spelling)
+        return found if kind is None else answers_of_classes(found)
+    else:
+        more = {name: form[name] for name in ("missing", "separator")}
+        known, notes = gold_answers(path, data, kind, **more, **spelling)
+    told += notes
+    return known

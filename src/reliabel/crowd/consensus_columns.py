@@ -192,6 +192,7 @@ def consensus_card(
         "votes": len(votes),
         "classes": list(class_names(labels)) or None,
         "expected_wrong": _expected_wrong(consensus, votes),
+        **({"gold": info["gold"]} if "gold" in info else {}),
         "wrong": None if errors is None else _wrong(errors),
         "agreement": {name: _numbers_of(m) for name, m in measures.items()},
         **{name: info[name] for name in ("models", "held_out") if name in info},

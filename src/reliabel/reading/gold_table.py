@@ -35,7 +35,7 @@ def gold_of(
     """
     path, told = Path(path), [] if notes is None else notes
     table = read(path, encoding=encoding, delimiter=delimiter)
-    item, label = _columns(table, data, path, told)
+    item, label = gold_columns(table, data, path, told)
     known, empty = _truths(table, item, label, path)
     if empty:
         rows = "gold row holds" if empty == 1 else "gold rows hold"
@@ -79,7 +79,7 @@ def whole_spelling(name: str) -> str:
     return name.partition(".")[0] if WHOLE.match(name) else name
 
 
-def _columns(table: Any, data: Dataset, path: Path, told: list[str]) -> tuple[str, str]:
+def gold_columns(table: Any, data: Dataset, path: Path, told: list[str]) -> tuple[str, str]:
     """The columns of items and of their truths: as the votes call them, else by usual names."""
     roles = data.source.get("columns", {})
     names = list(table.columns)

@@ -14,6 +14,7 @@ from reliabel.core.columns import listed
 from reliabel.core.dataset import Dataset
 from reliabel.core.kinds import kind_for, marked_text, place_of
 from reliabel.core.results import Measure
+from reliabel.crowd.against_gold import told_against_gold
 from reliabel.reporters import charts
 from reliabel.reporters.consensus_facts import (
     HARD,
@@ -116,6 +117,7 @@ def _answer(made: Made, measures: Mapping[str, Measure]) -> Section:
             if known.any()
             else None
         ),
+        "known answers": told_against_gold(info["gold"]) if "gold" in info else None,
         "method": method(info),
         **{
             shown_as(name): f"{one.value:.2f} ({one.low:.2f} to {one.high:.2f})"

@@ -15,6 +15,7 @@ from reliabel.core.labels import Classes, Votes
 from reliabel.core.order_values import ranking
 from reliabel.core.orders import Comparisons, Rankings
 from reliabel.core.results import Consensus
+from reliabel.crowd.against_gold import told_against_gold
 from reliabel.crowd.consensus_rows import certainty, plain_labels
 
 UNCERTAIN = 0.7  # probability of the consensus label below which an item is counted as uncertain
@@ -43,6 +44,8 @@ def summary(
         p = p[np.bincount(votes.item, minlength=votes.n) > 0]
     if np.isfinite(p).any():
         lines.append(_wrong(p[np.isfinite(p)], wrong, kind_for(consensus.labels).called[1]))
+    if "gold" in info:
+        lines.append(told_against_gold(info["gold"]))
     scores = info.get("held_out")
     if isinstance(scores, Mapping) and scores:
         each = (f"{name} {float(score):.3f}" for name, score in scores.items())

@@ -22,6 +22,7 @@ from reliabel.core.call import Keywords, called, check_options, keywords, opened
 from reliabel.core.catalogue import Entry, find
 from reliabel.core.dataset import Dataset, Ids
 from reliabel.core.evidence import OWN
+from reliabel.core.known_answers import known_answers
 from reliabel.core.labels import Classes, MultiLabel, Soft, Votes
 from reliabel.core.lift import VOTES_ON_UNITS, fits, level_problem, lifted
 from reliabel.core.results import Consensus
@@ -106,7 +107,8 @@ def aggregate(
     duplicates: of several votes of one worker on one item keep the "last", the "first" or "all", or
         refuse them ("error").
     gold: (n,) the true class where it is known, -1 elsewhere, or class names with missing values;
-        for votes on numbers the number, NaN elsewhere.
+        for votes on numbers the number, NaN elsewhere.  For answers of other kinds a label set
+        with a row for each item: ``info["gold"]`` says what share of them the consensus has right.
     options: those of the aggregator; for any model of votes on classes also temper=True, which
         divides the log posterior by the temperature that predicts held-out votes (or 200 gold
         items) best.
@@ -124,9 +126,13 @@ def aggregate(
     given = keywords("aggregate", locals(), options)
     whole = _voted(data, {"item": item, "worker": worker, "label": label})
     votes_given: Any = whole.labels
+    from reliabel.crowd.against_gold import against_gold
     from reliabel.crowd.contradicted import contradiction_warnings
     from reliabel.crowd.vote_warnings import collapse_warnings, path_warnings, vote_warnings
 
+    truth = known_answers(given.evidence.get("gold"), votes_given.n)
+    if truth is not None:  # it is compared with the result; no method takes it
+        given = replace(given, evidence={k: v for k, v in given.evidence.items() if k != "gold"})
     whole, warnings = opened(whole, given.evidence, aligned)
     if whole.source.get("anonymous"):  # nobody knows whether two votes are one worker's
         duplicates = "all"
@@ -164,6 +170,7 @@ def aggregate(
             consensus = _tempered(consensus, entry, whole, options, seed)
     info = {
         **consensus.info,
+        **({} if truth is None else {"gold": against_gold(consensus.labels, truth)}),
         "by": by if entry is None or by == "auto" else entry.name,
         **({} if entry is None else {"method": entry.name}),
         "seed": seed,

@@ -12,12 +12,14 @@ import numpy as np
 from reliabel.core.dataset import Dataset, Ids
 from reliabel.core.evidence import EVIDENCE
 from reliabel.core.joined_labels import joined_labels
-from reliabel.core.kinds import kind_for, known_labels, layout_of
+from reliabel.core.kinds import given_values, kind_for, known_labels, layout_of
+from reliabel.core.known_answers import KnownAnswers
 from reliabel.core.labels import Bools, Classes, Grouped, Ints, Labels, MultiLabel, Numbers, Votes
 from reliabel.core.short_repr import listing, many
 from reliabel.verbs.matched_items import content_keys, id_keys
 from reliabel.verbs.read import read
 
+MASKS = (".png", ".tif", ".tiff", ".npy")
 TOLD = 4  # notes on single files that are told
 PICTURES = ("images", "image", "imgs", "img", "pictures", "photos", "jpegimages")
 
@@ -49,6 +51,8 @@ def read_by_worker(sources: Any, *, image: str | None = None, **words: Any) -> D
     image, files = _files(sources, image)
     if len(files) < 2:
         raise ValueError(f"votes need several workers, got {len(files)} file: {listing(files)}")
+    if words.get("kind", "auto") == "auto" and all(map(_holds_masks, files.values())):
+        words = {**words, "kind": "regions"}
     data = {who: _one(who, source, image, words) for who, source in files.items()}
     kinds = {who: kind_for(one.labels).name for who, one in data.items()}
     if len(set(kinds.values())) > 1:
@@ -72,6 +76,32 @@ def read_by_worker(sources: Any, *, image: str | None = None, **words: Any) -> D
     }
     evidence = _evidence(list(data.values()), item, n)
     return Dataset(votes, evidence, Ids(names, tuple(data)), source)
+
+
+def known_by_file(path: Any, data: Dataset, *, image: str | None = None, **words: Any) -> Any:
+    """The known answers in a file like those that ``data`` was read from: for Classes and Numbers
+    an array with one entry an item, else known answers as a label set.
+
+    Raises ValueError where the file has none of the items.
+    """
+    votes: Any = data.labels
+    if words.get("kind", "auto") == "auto" and _holds_masks(path):
+        words = {**words, "kind": "regions"}
+    truth = _one("gold", path, image, words)
+    shown = {name: data.evidence[name] for name in ("items",) if name in data.evidence}
+    blank: Any = Classes(np.zeros(votes.n, dtype=np.int64))
+    items = Dataset(blank, shown, Ids(data.ids.items), {"task": data.source.get("task")})
+    (here, there), _, _ = _matched([items, truth])
+    place = {key: row for row, key in enumerate(here.tolist())}
+    item = np.array([place.get(key, -1) for key in there.tolist()], dtype=np.int64)
+    rows = np.flatnonzero((item >= 0) & _given(truth.labels))
+    if not len(rows):
+        raise ValueError(f"{path} has none of the items that were voted on")
+    if not isinstance(truth.labels, Classes | Numbers):
+        return KnownAnswers(truth.labels.take(rows), item[rows])
+    values = np.full(votes.n, None, dtype=object)
+    values[item[rows]] = given_values(truth.labels.take(rows))
+    return values
 
 
 def _files(sources: Any, image: str | None) -> tuple[str | None, dict[str, Any]]:
@@ -105,6 +135,14 @@ def _files(sources: Any, image: str | None) -> tuple[str | None, dict[str, Any]]
             )
         found[who] = path
     return image, found
+
+
+def _holds_masks(source: Any) -> bool:
+    """Whether a worker has a folder with nothing but pictures, which are then masks."""
+    if not isinstance(source, str | Path) or not Path(source).is_dir():
+        return False
+    inside = [path for path in Path(source).iterdir() if not path.name.startswith(".")]
+    return bool(inside) and all(path.suffix.lower() in MASKS for path in inside)
 
 
 def _one(who: str, source: Any, image: str | None, words: Mapping[str, Any]) -> Dataset:

@@ -111,3 +111,19 @@ def test_label_sets_are_joined_field_by_field():
     assert (spans.y.tolist(), spans.names) == ([0, -1], ("x", "y"))
     with pytest.raises(ValueError, match="labels of one kind can be joined"):
         joined_labels([numbers, Classes([0])])
+
+
+def test_folders_of_masks_by_worker_and_their_gold(tmp_path):
+    from reliabel.verbs.read_by_worker import known_by_file
+
+    mask = np.zeros((6, 8), np.uint8)
+    mask[1:4, 2:6] = 1
+    for place in ("masks/ann", "masks/bo", "gold"):
+        (tmp_path / place).mkdir(parents=True)
+        Image.fromarray(mask).save(tmp_path / place / "p.png")
+    data = rl.read_by_worker(tmp_path / "masks")
+    assert isinstance(data.labels.labels.units, Regions)
+    known = known_by_file(tmp_path / "gold", data, kind="regions")
+    assert known.item.tolist() == [0]
+    found = rl.aggregate(data, gold=known)
+    assert found.info["gold"] == {"items": 1, "of the marked pixels agree": 1}

@@ -1,0 +1,53 @@
+"""Known answers of some items, as a label set: what a consensus on labels of any kind is held
+against.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reliabel.core.columns import blank
+from reliabel.core.kinds import is_labels, kind_for, layout_of
+from reliabel.core.labels import Classes, Labels, MultiLabel, Numbers
+from reliabel.core.short_repr import many, short
+
+
+@dataclass(frozen=True, eq=False)
+class KnownAnswers:
+    """``labels`` has one label (one group) a known item, ``item`` (k,) says which item of the
+    votes that is.
+    """
+
+    labels: Labels
+    item: NDArray[np.integer[Any]]
+
+    def __repr__(self) -> str:
+        return short(self, many(len(self.item), "known answer"), repr(self.labels))
+
+
+def known_answers(gold: Any, n: int) -> KnownAnswers | None:
+    """Known answers from a label set with a row for each of n items, of which those without a
+    label are unknown; None for what methods take as evidence (arrays, classes and numbers).
+
+    Raises ValueError for label sets of another length.
+    """
+    if isinstance(gold, KnownAnswers):
+        return gold
+    if not is_labels(gold) or isinstance(gold, Classes | Numbers):
+        return None
+    if len(gold) != n:
+        raise ValueError(
+            f"gold needs a label for each of the {n:,} items (unknown ones included), got "
+            f"{len(gold):,}"
+        )
+    layout = layout_of(gold)
+    rows = np.arange(n)
+    if isinstance(gold, MultiLabel):
+        rows = np.flatnonzero((gold.y >= 0).any(1))
+    elif layout.starts is None:
+        rows = np.flatnonzero(~blank(kind_for(gold).cells_of(gold, slice(0, n))))
+    return KnownAnswers(gold.take(rows), rows)
