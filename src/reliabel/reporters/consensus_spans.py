@@ -161,19 +161,22 @@ def _everybody(
     rows: list[list[Any]] = [
         [
             "consensus",
-            f"{_words(words, int(u.start[j]), int(u.end[j]))} {u.names[int(u.y[j])]}",
+            _mark(words, int(u.start[j]), int(u.end[j]), u.names[int(u.y[j])]),
             chance(float(p[j])),
         ]
         for j in range(a, b)
     ]
     for worker, marks in votes:
-        said = "; ".join(f"{_words(words, s, e)} {name}" for s, e, name in marks) or "nothing"
+        said = "; ".join(_mark(words, *mark) for mark in marks) or "nothing"
         rows.append([short(names[worker], 30), short(said, 200), ""])
     return table(("who", "marks", "chance"), rows, numeric=(2,))
 
 
-def _words(words: Words, start: int, end: int) -> str:
-    return f"[{' '.join(words[start:end])}]"
+def _mark(words: Words, start: int, end: int, name: str) -> str:
+    """Words with their class; of words that stand there twice also which."""
+    said = words[start:end]
+    twice = sum(words[a : a + len(said)] == said for a in range(len(words))) > 1
+    return f"[{' '.join(said)}] {name}" + (f" {start}:{end}" if twice else "")
 
 
 def _by_item(

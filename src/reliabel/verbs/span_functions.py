@@ -39,6 +39,7 @@ def votes_on_spans(
     passages, texts = as_passages(items)
     ready = [on_passages(one) for one in functions]
     found = run(passages, ready, seconds=seconds, errors=errors, read=_as_it_is)
+    names = tuple(name for name in names if name != OUTSIDE)
     if not names:
         said = {sort for marks in found.distinct for sort, _, _ in marks} - {OUTSIDE}
         names = encode(sorted(said))[1] if said else ()

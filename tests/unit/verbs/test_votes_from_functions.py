@@ -201,8 +201,12 @@ def test_functions_of_spans_on_texts_words_and_tagged_text(tmp_path):
 def test_functions_of_spans_whose_classes_are_unknown_and_that_say_nothing():
     words = [("Rome", "fell"), ("May", "left")]
     data = rl.votes_from_functions(
-        words, [gazetteer("LOC", "Rome"), lambda w: [("PLACE", 0, 1)]], classes=["LOC"], spans=True
+        words,
+        [gazetteer("LOC", "Rome"), lambda w: [("PLACE", 0, 1)]],
+        classes=["LOC", "O"],
+        spans=True,
     )
+    assert data.labels.labels.units.names == ("LOC",)
     assert data.source["functions"][1]["unknown"] == {"PLACE": 2}
     assert len(data.labels) == 1
     with pytest.raises(ValueError, match="marks anything in 2 items"):
