@@ -329,7 +329,12 @@ def aggregate(
     ] = None,
     worker: Workers = None,
     label: Annotated[
-        str | None, typer.Option(help="The column that holds the answer.", show_default=False)
+        list[str] | None,
+        typer.Option(
+            help="The column that holds the answer; several, where each holds yes or no to a label "
+            "or, with --kind numbers, a number of a vector.",
+            show_default=False,
+        ),
     ] = None,
     left: Annotated[
         str | None,
@@ -452,7 +457,7 @@ def aggregate(
         "worker": one_or_all(worker),
         "left": left,
         "right": right,
-        "label": label,
+        "label": one_or_all(label),
         "time": time,
         "seconds": seconds,
     }

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from reliabel.core.dataset import Dataset, Ids
-from reliabel.core.labels import Bools, Classes, Numbers, Votes
+from reliabel.core.labels import Bools, Classes, MultiLabel, Numbers, Votes
 from reliabel.core.orders import Comparisons
 from reliabel.core.raw_labels import is_missing
 from reliabel.core.short_repr import many
@@ -127,17 +127,22 @@ def votes(
                 f"--{role})"
             )
     there = [role for role in ("item", "worker", "label") if words[role] is not None]
+    several = _answer_columns(table, words["label"])
+    words = {**words, "label": several[0]}
     names = {role: present(table, words[role], role) for role in there}
     told: list[str] = []
-    if kind in ("boxes", "regions", "auto") and len(names) == 3:
+    if kind in ("boxes", "regions", "auto") and len(names) == 3 and len(several) == 1:
         made = answers_joined(table, names, kind)
         if made is not None:
             table, kind = made
             opened = replace(opened, table=table)
-    if kind == "auto":
+    if kind == "auto" and len(several) == 1:
         found, told = inferred(table, names["label"], separator)
         kind = found or "classes"
-    if kind in ANSWERS:
+    if len(several) > 1:
+        labels, given, notes = _of_columns(table, several, kind, missing)
+        kind = "sets" if isinstance(labels, MultiLabel) else kind
+    elif kind in ANSWERS:
         labels, given, notes = answers_of(table, names["label"], kind, missing, separator)
         given = given & ~_nobody_answers(table, names)
     else:
@@ -199,6 +204,33 @@ def _of_pairs(
     if words["worker"] is None:
         return replace(data, source={**data.source, "anonymous": True})
     return data
+
+
+def _answer_columns(table: Any, label: Any) -> tuple[str, ...]:
+    """The columns of the answer: one, or several of which each holds a part."""
+    asked = list(label) if isinstance(label, list | tuple) else [label]
+    if len(set(asked)) < len(asked):
+        raise ValueError(f"a column stands twice in label: {', '.join(map(repr, asked))}")
+    return tuple(present(table, name, "label") for name in asked)
+
+
+def _of_columns(
+    table: Any, names: tuple[str, ...], kind: str, missing: Sequence[str]
+) -> tuple[Any, Bools, list[str]]:
+    """Answers in several columns: a yes or no to each label, of which an empty cell was not shown,
+    or the numbers of a vector, all of which are needed.
+    """
+    if kind not in ("auto", "sets", "numbers"):
+        raise ValueError(
+            f"an answer in several columns ({', '.join(map(repr, names))}) is a set, a column a "
+            f"label with yes or no in it, or a vector of numbers, not {kind}; name one column"
+        )
+    what = "numbers" if kind == "numbers" else "classes"
+    labels, notes = labels_of(table, names, what, missing)
+    if isinstance(labels, Numbers):
+        return labels, np.asarray(np.isfinite(labels.y).all(1)), notes
+    given = (labels.y >= 0).any(1)  # type: ignore[attr-defined]
+    return labels, np.asarray(given), [*notes, "an empty cell was not shown, and is no 'no'"]
 
 
 def _nobody_answers(table: Any, names: Mapping[str, str]) -> Any:

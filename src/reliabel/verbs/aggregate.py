@@ -165,7 +165,8 @@ def aggregate(
         if isinstance(single.labels, Classes):
             if entry.name != METHOD_OF_FUNCTIONS:  # the advice is to take that one
                 warnings += collapse_warnings(plain, consensus.labels)
-            warnings += contradiction_warnings(plain, consensus.labels, whole.ids.workers)
+            if "node" not in consensus.info:  # a vote may name a class by one that holds it
+                warnings += contradiction_warnings(plain, consensus.labels, whole.ids.workers)
         if temper:
             consensus = _tempered(consensus, entry, whole, options, seed)
     info = {

@@ -112,3 +112,20 @@ def test_several_choices_of_label_studio(tmp_path):
     data = rl.read(path)
     assert data.labels.labels.y.tolist() == [[1, 1], [1, 0], [0, 1], [0, 1]]
     assert rl.aggregate(data).info["method"] == "label_sets"
+
+
+def test_a_column_for_each_label_or_number(tmp_path):
+    path = tmp_path / "votes.csv"
+    path.write_text("item,worker,food,sport\n1,ann,1,0\n1,bo,yes,\n2,ann,,\n2,bo,0,1\n")
+    words = {"item": "item", "worker": "worker", "label": ["food", "sport"]}
+    data = rl.read(path, **words)
+    assert data.labels.labels.names == ("food", "sport")
+    assert data.labels.labels.y.tolist() == [[1, 0], [1, -1], [0, 1]]
+    assert rl.aggregate(data).info["method"] == "label_sets"
+    path.write_text("item,worker,food,sport\n1,ann,1,0.5\n1,bo,2,\n2,bo,0,1\n")
+    points = rl.read(path, kind="numbers", **words)
+    assert points.labels.labels.y.tolist() == [[1, 0.5], [0, 1]]
+    with pytest.raises(ValueError, match="is a set, a column a label"):
+        rl.read(path, kind="texts", **words)
+    with pytest.raises(ValueError, match="stands twice"):
+        rl.read(path, item="item", worker="worker", label=["food", "food"])
