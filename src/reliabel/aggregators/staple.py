@@ -8,8 +8,8 @@ all workers look specific.  The share of a class among those pixels is its chanc
 every round the same, so that no vote counts twice.  Masks of objects (that overlap or touch within
 a class) are matched first, and those of one object are laid over each other.
 Assumes that workers err independently at each pixel.  Errors at edges are shared by many pixels and
-workers, so that chances are too sure of themselves; weak with two workers, and where most workers
-make the same error.
+workers, for which the plain share of votes is mixed into the chances that are told; weak with two
+workers, and where most workers make the same error.
 Cost: O(runs of pixels) to lay masks over each other, then O(patterns) a round; no work on pixels.
 Paper: Warfield, Zou, Wells. Simultaneous truth and performance level estimation (STAPLE). IEEE
 Transactions on Medical Imaging 23 (2004) 903-921.
@@ -17,6 +17,7 @@ Transactions on Medical Imaging 23 (2004) 903-921.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -25,7 +26,7 @@ from reliabel.core.labels import Bools, Floats, Grouped, Ints, Votes
 from reliabel.core.objects import Regions
 from reliabel.core.results import Consensus
 from reliabel.ops.mask_consensus import consensus_of, laid
-from reliabel.ops.mask_votes import Said, decided, rims
+from reliabel.ops.mask_votes import Said, decided, rims, share_behind
 
 STATUS = "default"
 ALSO = ("simultaneous_truth_and_performance_level_estimation",)
@@ -38,6 +39,7 @@ def aggregate(
     objects: str = "auto",
     least: float = 0.5,
     near: int = 5,
+    shared: float = 0.5,
     iterations: int = 1000,
     tol: float = 1e-7,
 ) -> Consensus[Grouped[Regions]]:
@@ -47,6 +49,8 @@ def aggregate(
         tells from the masks which of the two they are.
     least: objects are kept that are there with a chance above it.
     near: pixels around what somebody drew that count.
+    shared: how much the plain share of votes counts in "p" and "risk"; 0 is STAPLE's own chance,
+        which is two to seven times too sure where workers err at the same edges.
     ``skill`` is the expected share of right pixels among those that somebody drew, of objects the
     expected overlap.  ``trace`` is the log likelihood of all classes.
     ``info`` holds "sensitivity" and "specificity" (w, k), NaN where a worker had no chance to show
@@ -77,6 +81,8 @@ def aggregate(
         odds[own] = log_odds[said.pair_of[own]]
         traces.append(climbed)
     answer = decided(said, odds, np.where(_may_be_none(said), 0.0, -np.inf), k)
+    behind = share_behind(said, answer.y, w)
+    answer = replace(answer, p=(1 - shared) * answer.p + shared * behind)
     info = {"sensitivity": sensitivity, "specificity": specificity, "balance": balance}
     rounds = max(map(len, traces), default=0)
     padded = [np.pad(one, (0, rounds - len(one)), mode="edge") for one in traces]

@@ -270,3 +270,12 @@ def shares_of(said: Said, weight: Floats) -> tuple[Floats, Floats]:
     pair = np.bincount(said.pair[given], force[given], len(said.pair_of))
     none = np.bincount(said.of[~given], force[~given], many)
     return pair / total[said.pair_of], none / total
+
+
+def share_behind(said: Said, y: Ints, w: int) -> Floats:
+    """(u,) the share of the workers who gave the answer ``y`` (u,) of each pattern."""
+    pair, none = shares_of(said, np.ones(w))
+    span = int(max(said.pair_y.max(initial=0), y.max(initial=0))) + 1
+    key = said.pair_of * span + said.pair_y  # rises
+    place = np.searchsorted(key, np.arange(len(y)) * span + np.maximum(y, 0))
+    return np.where(y >= 0, np.append(pair, 0.0)[np.minimum(place, len(pair))], none)

@@ -6,12 +6,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from reliabel.core.raw_labels import is_missing
-from reliabel.formats.columns import Table
+
+if TYPE_CHECKING:
+    from reliabel.formats.columns import Table
 
 CORNERS = (
     ("xmin", "ymin", "xmax", "ymax"),

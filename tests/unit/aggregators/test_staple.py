@@ -66,7 +66,7 @@ def test_it_is_staple_on_the_pixels_of_all_pictures_near_what_was_drawn():
     true, given = noisy(0)
     near = np.stack([widened(given[:, i].any(0), 5) for i in range(4)])
     chance, p, q = plain_staple(given[:, near])
-    found = staple.aggregate(votes_on(np.where(given, 0, -1)))
+    found = staple.aggregate(votes_on(np.where(given, 0, -1)), shared=0.0)
     assert found.info["sensitivity"][:, 0] == pytest.approx(p, abs=1e-5)
     assert found.info["specificity"][:, 0] == pytest.approx(q, abs=1e-5)
     mine = np.stack([class_map_of(found.labels, i).reshape(24, 24) >= 0 for i in range(4)])
@@ -93,7 +93,7 @@ def test_no_vote_counts_twice():
     if all had voted many times.  Here the prior stays, and the chances are those of Bayes' rule.
     """
     _true, given = noisy(2, w=3, n=6)
-    found = staple.aggregate(votes_on(np.where(given, 0, -1)))
+    found = staple.aggregate(votes_on(np.where(given, 0, -1)), shared=0.0)
     near = np.stack([widened(given[:, i].any(0), 5) for i in range(6)])
     p, q, share = (
         found.info[key][:, 0] if key != "balance" else found.info[key][0]
@@ -144,6 +144,28 @@ def test_planted_workers():
             errors[method] = map_error(of_voted(found.labels, votes), of_voted(world.truth, votes))
             assert np.corrcoef(found.skill, world.evidence["skill"])[0, 1] > 0.8
         assert errors[staple] < 0.8 * errors[mask_majority]
+
+
+def test_told_risk_is_about_the_share_of_wrong_pixels():
+    """STAPLE's own chances are two to seven times too sure: workers err at the same edges."""
+    told, own, wrong = [], [], []
+    for seed in range(2):
+        world = easy(seed)
+        votes = world.labels
+        found = staple.aggregate(votes)
+        told.append(np.nanmean(found.info["risk"]))
+        own.append(np.nanmean(staple.aggregate(votes, shared=0.0).info["risk"]))
+        maps = np.full((votes.n, 32 * 32), -1)
+        drawn = np.zeros(maps.shape, bool)
+        for i in range(votes.n):
+            answer, truth = class_map_of(found.labels, i), class_map_of(world.truth, i)
+            maps[i] = (maps[i] if answer is None else answer) != truth
+            for vote in np.flatnonzero(votes.item == i):
+                mine = class_map_of(votes.labels, vote)
+                drawn[i] |= mine >= 0 if mine is not None else False
+        wrong.append(maps[drawn].mean())
+    assert np.mean(own) < 0.6 * np.mean(wrong)
+    assert 0.6 * np.mean(wrong) < np.mean(told) < 1.8 * np.mean(wrong)
 
 
 def objects_of(*masks, y=None):
