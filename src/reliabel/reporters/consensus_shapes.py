@@ -129,6 +129,8 @@ class Drawn:
         pixels, _ = load(self.items[item])
         if pixels is None:
             return "", None
+        if self._is_mask(pixels):
+            return "", (pixels.shape[1], pixels.shape[0])
         small, _ = thumbnail(pixels, SIDE, None, 70)
         size = (pixels.shape[1], pixels.shape[0])
         if small is None:
@@ -136,6 +138,13 @@ class Drawn:
         uri = "data:image/webp;base64," + base64.b64encode(small).decode()
         self.left -= len(uri)
         return uri, size
+
+    def _is_mask(self, pixels: Any) -> bool:
+        """Whether a picture is a mask itself, as where masks came without their pictures: it has
+        no more colours than there are classes, and one for what is not labelled.
+        """
+        few = pixels.reshape(-1, 3)[:: max(pixels.size // 30_000, 1)]
+        return len(np.unique(few, axis=0)) <= len(self.made.votes.labels.units.names) + 1
 
     def _size(
         self, item: int, size: tuple[int, int] | None, rows: Ints, found: list[Shape]

@@ -34,12 +34,20 @@ def test_the_least_certain_pictures_come_first_with_everybodys_boxes():
 def test_masks_are_drawn_over_their_picture(tmp_path):
     votes = regions.easy(1, n=44).labels
     path = tmp_path / "a.png"
-    Image.new("RGB", (32, 32), (90, 120, 90)).save(path)
+    noise = np.random.default_rng(0).integers(0, 255, (32, 32, 3), dtype=np.uint8)
+    Image.fromarray(noise).save(path)
     page = page_of(votes, items=[str(path)] * 44)
     part = page[page.index('id="drawn"') :]
     assert "data:image/webp" in part
     assert 'viewBox="0 0 32 32"' in part
     assert "of the pixels in doubt" in part
+
+
+def test_masks_without_pictures_are_drawn_on_white(tmp_path):
+    path = tmp_path / "mask.png"
+    Image.fromarray(np.eye(32, dtype=np.uint8)).save(path)
+    page = page_of(regions.easy(1, n=44).labels, items=[str(path)] * 44)
+    assert "<image" not in page[page.index('id="drawn"') :]
 
 
 def test_pictures_that_cannot_be_opened_and_boxes_that_cannot_be_drawn():
