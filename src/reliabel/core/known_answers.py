@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from reliabel.core.columns import blank
 from reliabel.core.kinds import is_labels, kind_for, layout_of
 from reliabel.core.labels import Classes, Labels, MultiLabel, Numbers
-from reliabel.core.short_repr import many, short
+from reliabel.core.short_repr import by_fields
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,8 +25,7 @@ class KnownAnswers:
     labels: Labels
     item: NDArray[np.integer[Any]]
 
-    def __repr__(self) -> str:
-        return short(self, many(len(self.item), "known answer"), repr(self.labels))
+    __repr__ = by_fields
 
 
 def known_answers(gold: Any, n: int) -> KnownAnswers | None:

@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from reliabel.core.short_repr import by_fields
+
 Column = NDArray[Any]
 MISSING_WORDS = (
     "NA",
@@ -64,6 +66,8 @@ class Table:
     ordered: Collection[str] = ()
     how: Mapping[str, Any] = field(default_factory=dict)
     roles: Mapping[str, str] = field(default_factory=dict)
+
+    __repr__ = by_fields
 
     @property
     def rows(self) -> int:

@@ -42,6 +42,7 @@ from reliabel.reporters.shell import (
 )
 
 ROWS, MORE = 50, 500  # workers in the table, and with the part that is folded
+ENOUGH, DOUBT = 10, 0.01  # labels, and the largest chance of a wrong one, from which they are drawn
 CERTAIN = 0.95  # chance from which on a label is not among the least certain
 CANNOT = "an error that most voters share cannot be seen in votes."
 
@@ -85,6 +86,11 @@ def _headline(made: Made) -> tuple[str, str]:
         who = "" if made.data.source.get("anonymous") else f" by {several(votes.w, 'worker')}"
         return f"{what}{who}", f"{CANNOT[0].upper()}{CANNOT[1:]}"
     wrong, nouns = float((1 - p[known]).sum()), kind_for(made.consensus.labels).called[1]
+    if wrong < 0.5:
+        return (
+            f"None of {int(known.sum()):,} consensus {nouns} is likely to be wrong",
+            f"If voters err independently of one another; {CANNOT}",
+        )
     return (
         f"About {about(wrong)} of {int(known.sum()):,} consensus {nouns} are probably wrong "
         f"({percent(wrong / int(known.sum()))})",
@@ -117,7 +123,10 @@ def _answer(made: Made, measures: Mapping[str, Measure]) -> Section:
             if known.any()
             else None
         ),
-        "known answers": told_against_gold(info["gold"]) if "gold" in info else None,
+        "known answers": told_against_gold(info["gold"]).partition(": ")[2]
+        + f" ({info['gold']['items']:,.0f} are known)"
+        if "gold" in info
+        else None,
         "method": method(info),
         **{
             shown_as(name): f"{one.value:.2f} ({one.low:.2f} to {one.high:.2f})"
@@ -127,8 +136,8 @@ def _answer(made: Made, measures: Mapping[str, Measure]) -> Section:
     }
     nobody = int((count == 0).sum())
     parts = [pairs(facts), warning_box(info, 0 if of_things else nobody)]
-    if known.any():
-        chart = charts.histogram(1 - p, title="chance of a wrong label").svg()
+    if known.sum() >= ENOUGH and (1 - p[known]).max() >= DOUBT:
+        chart = charts.histogram(1 - p[known], title="chance of a wrong label").svg()
         parts.append(figure("Certainty of the consensus", "Chance that a label is wrong", chart))
     return Section("answer", "", join(*parts))
 

@@ -100,7 +100,7 @@ def _few(consensus: Consensus[Any]) -> list[str]:
     (label,) = listed(plain_labels(labels))
     said = ranking(labels, 0) if isinstance(labels, Rankings) else label
     what = "Best first" if isinstance(labels, Rankings) else "The answer"
-    text = ", ".join(said) if isinstance(said, list) else str(said)
+    text = ", ".join(said) or "none of the classes" if isinstance(said, list) else str(said)
     return [f"{what}: {shorten(text, LINE, placeholder=' ...')}"]
 
 

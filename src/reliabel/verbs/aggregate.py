@@ -19,12 +19,12 @@ from reliabel.auto.aggregate import (
 )
 from reliabel.auto.default_aggregator import default_aggregator, method_for
 from reliabel.core.call import Keywords, called, check_options, keywords, opened
-from reliabel.core.catalogue import Entry, find
+from reliabel.core.catalogue import Entry, catalogue, find
 from reliabel.core.dataset import Dataset, Ids
 from reliabel.core.evidence import OWN
 from reliabel.core.known_answers import known_answers
 from reliabel.core.labels import Classes, MultiLabel, Soft, Votes
-from reliabel.core.lift import VOTES_ON_UNITS, fits, level_problem, lifted
+from reliabel.core.lift import VOTES_ON_UNITS, fits, kind_of, level_problem, lifted
 from reliabel.core.results import Consensus
 from reliabel.core.spelling import nearest
 from reliabel.core.votes_on_units import unit_labels, votes_on_units
@@ -243,7 +243,14 @@ def _auto(votes: Votes[Any], whole: Dataset, given: Keywords, seed: int) -> Cons
 
 def _entry(by: str, votes: Votes[Any]) -> Entry:
     """The aggregator of that name; for other labels than classes "auto" is a single method."""
-    return default_aggregator(votes) if by == "auto" else find("aggregate", by)
+    entry = default_aggregator(votes) if by == "auto" else find("aggregate", by)
+    if fits(entry.takes, votes) is None:
+        able = [e.name for e in catalogue() if e.verb == "aggregate" and fits(e.takes, votes)]
+        raise ValueError(
+            f"{entry.name} cannot run: takes {' or '.join(sorted(entry.takes))}, got "
+            f"{kind_of(votes)}; {'for these votes: ' + ', '.join(able) if able else 'nothing does'}"
+        )
+    return entry
 
 
 def _worth(votes: Votes[Any]) -> None:

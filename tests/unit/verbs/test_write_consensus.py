@@ -48,7 +48,7 @@ def test_objects_have_as_many_rows_as_the_consensus_has_labels(tmp_path):
     assert rows["label"] == ["LOC 0:1", "PER 3:5"]
     assert (rows["p"], rows["agreement"], rows["votes"]) == ([0.9, 0.4], [1.0, 0.5], [2, 2])
     page = (folder / "report.html").read_text()
-    assert "About 1 of 2 consensus labels are probably wrong" in page
+    assert "About 1 of 2 consensus spans are probably wrong" in page
     assert "PER 3:5" in page
     with pytest.raises(ValueError, match=r"\(Votes\[Grouped\[Spans\]\]\) are not judged"):
         consensus_folder.refuse_unreviewable(folder)
