@@ -24,9 +24,10 @@ KINDS_TITLE = (
     "**Boxes: which are wrong.** Errors of six kinds planted in generated scenes (2,000 pictures, "
     "about 7,300 boxes, a tenth of them); average precision of each kind against boxes without an "
     "error, of the places where one is missing, and of pictures with an error.  The peer has a "
-    "score for each kind; P(wrong) is one number, by itself, or looked through for the boxes that "
-    "are told to be of the kind.  Of as many boxes as errors are planted, the share of each kind "
-    "found, and of those the share named rightly.  Means of the seeds that no rule was chosen on"
+    "score for each kind; P(wrong) is one number, by itself, looked through for the boxes that are "
+    "told to be of the kind, or with the chance that it holds for each kind.  Of as many boxes as "
+    "errors are planted, the share of each kind found, and of those the share named rightly.  Means "
+    "of the seeds that no rule was chosen on"
 )
 COUNTS_TITLE = "**Boxes: how many are wrong or missing**, before any review"
 SPARSE_TITLE = (

@@ -34,8 +34,10 @@ KINDS_TITLE = (
     "of generated scenes (2,000 pictures of 96 x 128, eight classes); average precision of regions "
     "for the errors of each kind (those that change 20 pixels or more), and of pictures with an "
     "error; a finding is right where most of its pixels are wrong.  The peer's regions are the "
-    "connected parts of its pixel issues.  Of as many regions as errors are planted, the share of "
-    "each kind found, and of those the share named rightly.  The seed that no rule was chosen on"
+    "connected parts of its pixel issues.  Looked through for a kind are the regions whose finding "
+    "may mean it; for jittered outlines the specks, which such outlines leave.  Of as many regions "
+    "as errors are planted, the share of each kind found, and of those the share named rightly.  "
+    "The seed that no rule was chosen on"
 )
 COUNTS_TITLE = "**Masks: how many regions are wrong**, before any review"
 CLEAN_TITLE = (
