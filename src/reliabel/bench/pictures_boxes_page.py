@@ -26,8 +26,8 @@ KINDS_TITLE = (
     "error, of the places where one is missing, and of pictures with an error.  The peer has a "
     "score for each kind; P(wrong) is one number, by itself, looked through for the boxes that are "
     "told to be of the kind, or with the chance that it holds for each kind.  Of as many boxes as "
-    "errors are planted, the share of each kind found, and of those the share named rightly.  Means "
-    "of the seeds that no rule was chosen on"
+    "errors are planted, the share of each kind found, and of those the share named rightly.  "
+    "Means of the seeds that no rule was chosen on"
 )
 COUNTS_TITLE = "**Boxes: how many are wrong or missing**, before any review"
 SPARSE_TITLE = (
