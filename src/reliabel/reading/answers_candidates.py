@@ -11,6 +11,7 @@ import numpy as np
 
 from reliabel.core.labels import Bools, MultiLabel
 from reliabel.core.raw_lists import encode_lists
+from reliabel.core.short_repr import many
 from reliabel.reading.answers_sets import as_lists
 
 BETWEEN = (" or ",)
@@ -44,7 +45,7 @@ def answers(
     if excludes.any():
         told += f", {int(excludes.sum()):,} say what it is not"
     if not given.all():
-        told += f"; {int((~given).sum()):,} empty cells are no answers"
+        told += f"; {many(int((~given).sum()), 'empty cell')} without an answer"
     return MultiLabel(y, found), given, [*notes, told]
 
 

@@ -13,6 +13,7 @@ from reliabel.core.label_doubts import joined, parts_at
 from reliabel.core.labels import Bools, Ints, MultiLabel
 from reliabel.core.raw_labels import LISTS, is_missing
 from reliabel.core.raw_lists import check_labels, encode_lists
+from reliabel.core.short_repr import many
 
 YES = (True, 1, "1", "yes", "true", "y", "t")
 NO = (False, 0, "0", "no", "false", "n", "f")
@@ -41,7 +42,7 @@ def answers(
     if any(blank) and _are_joined(values):
         lists = [[] if empty else held for held, empty in zip(lists, blank, strict=True)]
         notes.append(
-            f"{sum(blank):,} empty cells say that none of the labels is right; write a word such "
+            f"{many(sum(blank), 'empty cell')}: none of the labels is right; write a word such "
             "as n/a (missing=) where there was no answer"
         )
     shown = [dict(cell) if isinstance(cell, Mapping) else None for cell in values]
@@ -160,9 +161,9 @@ def _told(y: Ints, empty: int) -> str:
     none, unseen = int((size == 0).sum()), int((y < 0).sum())
     said = f"{y.shape[1]:,} labels, {float(size.mean()) if len(size) else 0:.1f} an answer"
     if none:
-        said += f"; {none:,} answers say no to all"
+        said += f"; {many(none, 'answer')} without any"
     if empty:
-        said += f"; {empty:,} empty cells are no answers ([] would say no to all)"
+        said += f"; {many(empty, 'empty cell')} without an answer ([] would say no to all)"
     if unseen:
         return f"{said}; what an answer leaves out was not shown, and is no 'no'"
     return f"{said}; what an answer leaves out is a 'no'"

@@ -35,6 +35,7 @@ ANSWERS: Mapping[str, str] = {  # kind word -> module and function
 LISTS = ("sets", "candidates", "rankings")  # their cells are lists of names
 KINDS = ("comparisons", *ANSWERS)  # beside "auto", "classes" and "numbers"
 ONE_QUESTION = ("rankings",)  # kinds whose votes may be on one question, a row for each voter
+YES_OR_NO = (True, False, None, "yes", "no", "true", "false")  # of a label that was shown
 TOO_MANY = 50  # different answers from which a column of text may be free text
 Answers = tuple[Labels, Bools, list[str]]
 
@@ -102,6 +103,10 @@ def _kind_of_cells(table: Any, name: str, separator: str | None) -> str | None:
     if cells and all(isinstance(cell, list | tuple | np.ndarray) for cell in cells):
         return _kind_of_lists([list(cell) for cell in cells])
     lists = [list(cell) for cell in cells if isinstance(cell, list | tuple | np.ndarray)]
+    shown = [cell for cell in cells if isinstance(cell, dict)]
+    if shown and len(shown) + len(lists) == len(cells):
+        says = all(value in YES_OR_NO for cell in shown for value in map(_word, cell.values()))
+        return "sets" if says and _kind_of_lists(lists) in ("sets", "rankings") else None
     if lists and len(lists) + sum(isinstance(cell, str) for cell in cells) == len(cells):
         # exports write one choice as it is and several as a list
         return "sets" if all(isinstance(one, str) for cell in lists for one in cell) else None
@@ -110,6 +115,10 @@ def _kind_of_cells(table: Any, name: str, separator: str | None) -> str | None:
     if all(isinstance(v, str) for v in values) and may_be_free(list(set(values)), len(values)):
         return "texts"
     return None
+
+
+def _word(value: Any) -> Any:
+    return value.strip().lower() if isinstance(value, str) else value
 
 
 def _kind_of_lists(cells: list[list[Any]]) -> str | None:

@@ -26,7 +26,7 @@ def test_labels_joined_by_a_character(tmp_path):
     assert data.labels.labels.names == ("food", "sport")
     assert data.labels.labels.y.tolist() == [[1, 1], [1, 0], [0, 1], [0, 0], [1, 0]]
     assert any("taken apart at ';'" in note for note in data.source["notes"])
-    assert any("1 empty cells say that none" in note for note in data.source["notes"])
+    assert any("1 empty cell: none of the labels" in note for note in data.source["notes"])
     again = _votes(tmp_path, ["food;sport", "", "n/a", "sport"], separator=";", missing=["n/a"])
     assert again.labels.labels.y.tolist() == [[1, 1], [0, 0], [0, 1]]
 
@@ -41,7 +41,7 @@ def test_an_item_without_a_worker_is_no_vote(tmp_path):
 def test_an_empty_cell_among_written_lists_is_no_answer(tmp_path):
     data = _votes(tmp_path, ['["a", "b"]', '["a"]', "", '["b"]'])
     assert len(data.labels) == 3
-    assert any("1 empty cells are no answers" in note for note in data.source["notes"])
+    assert any("1 empty cell without an answer" in note for note in data.source["notes"])
 
 
 def test_lists_are_sets_of_themselves(tmp_path):
@@ -54,6 +54,8 @@ def test_lists_are_sets_of_themselves(tmp_path):
 def test_a_mapping_says_what_was_shown(tmp_path):
     data = _votes(tmp_path, ['{"a": true, "b": false}', '{"b": 1}', '{"c": "no"}', ""], "sets")
     assert data.labels.labels.y.tolist() == [[1, 0, -1], [-1, 1, -1], [-1, -1, 0]]
+    mixed = _votes(tmp_path, ['{"a": 1, "b": 0}', '["b"]'])
+    assert mixed.labels.labels.y.tolist() == [[1, 0], [0, 1]]
     with pytest.raises(ValueError, match="says 'perhaps' of 'a'"):
         _votes(tmp_path, ['{"a": "perhaps"}', ""], "sets")
 
