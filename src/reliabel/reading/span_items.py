@@ -16,6 +16,8 @@ from reliabel.core.raw_labels import encode
 from reliabel.reading.function_items import function_items
 from reliabel.reading.tagged_text import tagged
 
+CONLL = "conll"  # the form of files with a word a line
+
 
 def span_items(
     source: Any,
@@ -34,7 +36,14 @@ def span_items(
     label: the column or the field of the tags, in tagged text.
     Raises ValueError for a table without ``text``.
     """
-    whole = tagged(source, label=label, encoding=encoding) if text is None else None
+    whole = tagged(source, label=label, encoding=encoding)
+    if text is not None and whole is not None:
+        if whole.source["form"] == CONLL:
+            raise ValueError(
+                f"{Path(source).name} holds words with tags, a word a line, and no column of "
+                "texts; leave text= out"
+            )
+        whole = None  # a field of texts of other records
     if whole is not None:
         n = len(whole.evidence["items"])
         known: Any = whole.labels

@@ -130,6 +130,7 @@ def test_functions_of_spans_on_tagged_text_and_on_a_column_of_texts(tmp_path, mo
     for words, said in (
         (("a.csv", "--functions", "rules.py"), "--text"),
         (("a.conll", "--functions", "rules.py", "--model"), "tagger"),
+        (("a.conll", "--functions", "rules.py", "--text", "x"), "words with tags"),
     ):
         told = _run(*words)
         assert told.exit_code == 2
