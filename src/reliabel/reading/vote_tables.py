@@ -44,6 +44,8 @@ from reliabel.reading.vote_rows import (
 )
 from reliabel.reading.wide_votes import is_wide, long_of_wide
 
+NOBODY = "everyone"  # the worker of votes that nobody is known to have cast
+
 
 def of_export(table: Any, words: Mapping[str, Any]) -> dict[str, Any]:
     """The columns of an export of votes by role: what was named, else what the format says; its
@@ -248,10 +250,15 @@ def _of_one_question(table: Any) -> tuple[Any, list[str]]:
     return np.zeros(table.rows, dtype=np.int64), ["all"]
 
 
+def _by_whom(cast: Cast) -> str:
+    """How many people voted, where that is known."""
+    return "" if cast.workers == [NOBODY] else f" of {many(len(cast.workers), 'worker')}"
+
+
 def _who(table: Any, worker: Any, given: Bools) -> tuple[Any, list[str]]:
     """The worker of each row; without a column for them all are one."""
     if worker is None:
-        return np.zeros(table.rows, dtype=np.int64), ["everyone"]
+        return np.zeros(table.rows, dtype=np.int64), [NOBODY]
     return numbered(table, present(table, worker, "worker"), unless=~given)
 
 
@@ -419,8 +426,7 @@ def _data(
     notes = [
         *notes,
         *more,
-        f"{many(len(single), 'vote')} of {many(len(cast.workers), 'worker')} on "
-        f"{many(len(cast.items), 'item')}",
+        f"{many(len(single), 'vote')}{_by_whom(cast)} on {many(len(cast.items), 'item')}",
     ]
     if "worker" in opened.table.roles:
         evidence |= _facts(opened.table, cast, words)
