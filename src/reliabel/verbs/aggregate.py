@@ -95,15 +95,17 @@ def aggregate(
     # end of evidence
     **options: Any,
 ) -> Consensus[Any]:
-    """One label per item from the votes of several workers, rules or models; an abstention is no
-    row.
+    """One label per item from the votes of several workers, rules or models, whatever a vote is: a
+    class, a number, the better of two things, a ranking, several classes, spans, boxes, masks, free
+    text.  An abstention is no row.
 
     data: votes, a data set of ``read``, or a table of votes (pandas, polars, pyarrow, a mapping, a
         file).
     item, worker, label: the columns of such a table; see ``read``.
     by: the aggregator; "auto" averages two models whose errors differ (BWA, shrunk Dawid-Skene) and
         a smoothed majority, with features or probs also a model of the items, and reports how they
-        compare; votes of labelling functions (``votes_from_functions``) go to the precision model.
+        compare; votes of labelling functions (``votes_from_functions``) go to the precision model,
+        and votes on other labels than classes to the one method that is the default for them.
     duplicates: of several votes of one worker on one item keep the "last", the "first" or "all", or
         refuse them ("error").
     gold: (n,) the true class where it is known, -1 elsewhere, or class names with missing values;
