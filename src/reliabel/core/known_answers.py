@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from reliabel.core.columns import blank
 from reliabel.core.kinds import is_labels, kind_for, layout_of
-from reliabel.core.labels import Classes, Labels, MultiLabel, Numbers
+from reliabel.core.labels import Classes, Grouped, Labels, MultiLabel, Numbers
 from reliabel.core.short_repr import by_fields
 
 
@@ -50,3 +50,17 @@ def known_answers(gold: Any, n: int) -> KnownAnswers | None:
     elif layout.starts is None:
         rows = np.flatnonzero(~blank(kind_for(gold).cells_of(gold, slice(0, n))))
     return KnownAnswers(gold.take(rows), rows)
+
+
+def of_all_items(known: KnownAnswers, n: int) -> Grouped[Any]:
+    """Known answers that are groups as a label set of all n items, empty where nothing is known.
+
+    >>> one = Grouped(Classes([0, 1]), [0, 2])
+    >>> of_all_items(KnownAnswers(one, np.array([1])), 3).offsets.tolist()
+    [0, 0, 2, 2]
+    """
+    order = np.argsort(known.item, kind="stable")
+    labels: Any = known.labels.take(order)
+    count = np.zeros(n, dtype=np.int64)
+    count[known.item[order]] = np.diff(labels.offsets)
+    return Grouped(labels.units, np.append(0, np.cumsum(count)))

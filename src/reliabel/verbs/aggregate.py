@@ -21,9 +21,9 @@ from reliabel.auto.default_aggregator import default_aggregator, method_for
 from reliabel.core.call import Keywords, called, check_options, keywords, opened
 from reliabel.core.catalogue import Entry, catalogue, find
 from reliabel.core.dataset import Dataset, Ids
-from reliabel.core.evidence import OWN
-from reliabel.core.known_answers import known_answers
-from reliabel.core.labels import Classes, MultiLabel, Soft, Votes
+from reliabel.core.evidence import OWN, check
+from reliabel.core.known_answers import KnownAnswers, known_answers, of_all_items
+from reliabel.core.labels import Classes, Grouped, MultiLabel, Soft, Votes
 from reliabel.core.lift import VOTES_ON_UNITS, fits, kind_of, level_problem, lifted
 from reliabel.core.results import Consensus
 from reliabel.core.spelling import nearest
@@ -133,7 +133,7 @@ def aggregate(
     from reliabel.crowd.vote_warnings import collapse_warnings, path_warnings, vote_warnings
 
     truth = known_answers(given.evidence.get("gold"), votes_given.n)
-    if truth is not None:  # it is compared with the result; no method takes it
+    if truth is not None:  # it is compared with the result, and given to methods that take it
         given = replace(given, evidence={k: v for k, v in given.evidence.items() if k != "gold"})
     whole, warnings = opened(whole, given.evidence, aligned)
     if whole.source.get("anonymous"):  # nobody knows whether two votes are one worker's
@@ -163,7 +163,8 @@ def aggregate(
         _typed(entry, options)
         if isinstance(plain.labels, Classes) and entry.skill and "functions" not in whole.source:
             warnings += _graph(plain)
-        consensus = one(entry, whole, given.evidence, options, seed, embed=embed, model=model)
+        learnt = _with_truth(whole, truth, entry)
+        consensus = one(entry, learnt, given.evidence, options, seed, embed=embed, model=model)
         if isinstance(single.labels, Classes):
             if entry.name != METHOD_OF_FUNCTIONS:  # the advice is to take that one
                 warnings += collapse_warnings(plain, consensus.labels)
@@ -183,6 +184,15 @@ def aggregate(
         "warnings": (*warnings, *consensus.info.get("warnings", ())),
     }
     return replace(consensus, info=info)
+
+
+def _with_truth(data: Dataset, truth: KnownAnswers | None, entry: Entry) -> Dataset:
+    """The data set with known masks as evidence, for a method that learns from them."""
+    if truth is None or "gold" not in entry.accepts or not isinstance(truth.labels, Grouped):
+        return data
+    votes: Any = data.labels
+    gold = check(votes, {"gold": of_all_items(truth, votes.n)}).evidence["gold"]
+    return replace(data, evidence={**data.evidence, "gold": gold})
 
 
 def _voted(data: Any, columns: Mapping[str, Any]) -> Dataset:
