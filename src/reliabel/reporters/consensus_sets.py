@@ -54,14 +54,14 @@ def _labels(made: Made) -> Section:
         f"{several(empty, 'item')} {'has' if empty == 1 else 'have'} none; unsure: a chance from "
         f"{UNSURE[0]:g} to {UNSURE[1]:g}; expected: the sum of all chances"
     )
-    counts = [str(one) for one in range(int(size.max(initial=0)) + 1)]
+    counts = [several(one, "label") for one in range(int(size.max(initial=0)) + 1)]
     each = np.bincount(size, minlength=len(counts))
     body = join(
         table(head, rows, numeric=range(1, len(head)), caption=caption, sortable=True, first=ROWS),
         figure(
             "Labels an item",
             "Items by how many labels their consensus has",
-            charts.bars([f"{count} labels" for count in counts], each).svg(),
+            charts.bars(counts, each).svg(),
         ),
     )
     return Section("labels", "Labels", body, f"{len(names):,}")
