@@ -27,7 +27,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 PEERS = ROOT / ".venv-peers" / "bin" / "python"
-PEER = re.compile(r'title="(cleanlab|crowd-kit)')
+PEER = re.compile(r'title="(cleanlab|crowd-kit|Snorkel)')
 FENCE = re.compile(
     r"^(?P<in> *)```(?P<language>\w*)(?P<words>[^\n]*)\n(?P<text>.*?)^(?P=in)```[ \t]*$",
     re.MULTILINE | re.DOTALL,

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from reliabel.bench import weak_end
+from reliabel.bench import weak_end, weak_peers
 from reliabel.bench.crowd import RULES, scores
 from reliabel.bench.run import Row, Table
 from reliabel.bench.weak_worlds import WORLDS, functions_on_texts, planted
@@ -56,12 +56,17 @@ def run(table: Table, *, quick: bool, data: Path | None) -> None:
         for method in MODELS:
             if (name, method) not in there:
                 table.add(_over(name, method, [(v, y, _voted(v)) for v, y in draws]))
+        if (name, weak_peers.METHOD) not in there:
+            table.add(weak_peers.over_majority(name, [(v, y, _voted(v)) for v, y in draws]))
     for name in track("functions on texts", ["ag_news", "banking77"]):
         made = [functions_on_texts(data, name, JUDGED + s) for s in range(2 if quick else TEXTS)]
         for method in MODELS:
             if (f"{name} texts", method) not in there:
                 cases = [(v, y, _voted(v) & ~seen) for v, y, seen in made]
                 table.add(_over(f"{name} texts", method, cases))
+        if (f"{name} texts", weak_peers.METHOD) not in there:
+            cases = [(v, y, _voted(v) & ~seen) for v, y, seen in made]
+            table.add(weak_peers.over_majority(f"{name} texts", cases))
     for name in track("end models", ["ag_news", "banking77"]):
         if not quick and not table.has(f"{name} halves"):
             table.add(weak_end.texts_rows(data, name, [JUDGED + s for s in range(ENDS)]))
@@ -72,10 +77,16 @@ def run(table: Table, *, quick: bool, data: Path | None) -> None:
         for method in MODELS:
             if (name, method) not in there:
                 table.add(_real(data, name, method))
+        if (name, weak_peers.METHOD) not in there:
+            votes, truth, _, part = real_rows(data, name, ("train", "test"))
+            table.add(weak_peers.real(name, votes, truth, part == 1))
         if not quick and not table.has(f"{name} end model"):
             table.add(_end_model(data, name))
     if not table.has("cost"):
         table.add(_cost(SIZE // 10 if quick else SIZE))
+    if not table.has("cost beside Snorkel"):
+        size = SIZE // 10 if quick else SIZE
+        table.add(weak_peers.cost(sparse_votes(size), sparse_votes(size // 10)))
 
 
 def _voted(votes: Votes[Classes]) -> Any:
@@ -197,10 +208,14 @@ def sparse_votes(size: int, seed: int = 0) -> Votes[Classes]:
 def sections(rows: list[Row]) -> Iterator[tuple[str, list[list[str]]]]:
     """The suite's tables for docs/bench.md."""
     shown = {name: name for name in (*WORLDS, "ag_news texts", "banking77 texts")}
+    models = (*MODELS, weak_peers.METHOD)
     yield (
         "**Planted worlds and functions drawn for real texts**: points above a majority on items "
         "with votes (in brackets the worst draw)",
-        [["model", *shown], *([m, *(_gain(rows, w, m) for w in shown)] for m in MODELS if rows)],
+        [
+            ["model", *shown],
+            *([m, *(_gain(rows, w, m) for w in shown)] for m in models if rows),
+        ],
     )
     table: dict[tuple[str, str], dict[str, Any]] = defaultdict(dict)
     for row in rows:
@@ -215,7 +230,7 @@ def sections(rows: list[Row]) -> Iterator[tuple[str, list[list[str]]]]:
         ],
     )
     yield from weak_end.sections(rows)
-    cost = [r for r in rows if r.scenario == "cost"]
+    cost = [r for r in rows if r.scenario in ("cost", "cost beside Snorkel")]
     yield (
         "**Cost**",
         [
