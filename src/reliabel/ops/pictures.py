@@ -29,14 +29,18 @@ def examine(picture: Any) -> str | None:
     return _open(picture)[1]
 
 
-def load(picture: Any, side: int | None = None) -> tuple[Pixels | None, str | None]:
+def load(
+    picture: Any, side: int | None = None, shape: tuple[int, int] | None = None
+) -> tuple[Pixels | None, str | None]:
     """RGB pixels (height, width, 3) and None, or None and the reason why there are none.
 
     The first frame of an animation is taken, transparency becomes white, 16-bit and float grey
     values are scaled to 0..255, and a photograph is turned as its EXIF says.
     side: resize the whole picture to a square of this side.
+    shape: height and width by the labels; a photograph that has them only as its file holds it was
+        labelled that way, and is not turned.
     """
-    image, why = _open(picture, draft=side)
+    image, why = _open(picture, draft=side, shape=shape)
     if image is None:
         return None, why
     if side is not None and image.size != (side, side):
@@ -90,14 +94,15 @@ def thumbnail(
     side: int,
     part: tuple[int, int, int, int] | None = None,
     quality: int = 80,
+    shape: tuple[int, int] | None = None,
 ) -> tuple[bytes | None, str | None]:
     """A picture as WebP, at most ``side`` pixels wide and high, and None, or None and the reason
     why there is none; small ones keep every pixel.
 
     part: left, top, width and height of the part that is wanted; None: all of it.  quality: of the
-    WebP, up to 100.
+    WebP, up to 100.  shape: as ``load`` has it.
     """
-    image, why = _open(picture, draft=side if part is None else None)
+    image, why = _open(picture, draft=side if part is None else None, shape=shape)
     if image is None:
         return None, why
     if part is not None:
@@ -142,7 +147,10 @@ def digest(picture: Any) -> bytes:
 
 
 def _open(
-    picture: Any, draft: int | None = None, size: list[tuple[int, int]] | None = None
+    picture: Any,
+    draft: int | None = None,
+    size: list[tuple[int, int]] | None = None,
+    shape: tuple[int, int] | None = None,
 ) -> tuple[Any, str | None]:
     """An RGB image, or why there is none; its own width and height are added to ``size``."""
     from PIL import Image, ImageOps, UnidentifiedImageError
@@ -157,6 +165,8 @@ def _open(
         with image if source is not image else io.BytesIO():
             width, height = image.size
             turned = _turned(image)
+            if turned in ON_THEIR_SIDE and shape == (height, width) != (width, height):
+                turned = 0
             if size is not None:
                 size.append((height, width) if turned in ON_THEIR_SIDE else (width, height))
             if width * height > MOST_PIXELS:

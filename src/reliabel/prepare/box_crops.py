@@ -61,7 +61,7 @@ def make_box_crops(
     of = np.concatenate([item[rows], owner])
     y = np.concatenate([units.y[rows], np.full(len(place), units.k)])
     order = np.argsort(of, kind="stable")  # picture by picture, so that each is opened once
-    crops = Crops(pictures, of[order], xyxy[order])
+    crops = Crops(pictures, of[order], xyxy[order], given)
     groups = work.evidence.get("groups")
     within = of[order] if groups is None else np.asarray(groups)[of[order]]
     target = Classes(y[order], (*units.names, NOTHING))
@@ -93,10 +93,15 @@ def make_box_crops(
 
 
 class Crops(Sequence[Any]):
-    """What lies within boxes, opened when it is asked for; ``item`` rises."""
+    """What lies within boxes, opened when it is asked for; ``item`` rises.
 
-    def __init__(self, pictures: Sequence[Any], item: Ints, xyxy: Floats) -> None:
-        self.pictures, self.item, self.xyxy = pictures, item, xyxy
+    sizes: (n, 2) height and width of each picture by the labels, where they say it.
+    """
+
+    def __init__(
+        self, pictures: Sequence[Any], item: Ints, xyxy: Floats, sizes: Any = None
+    ) -> None:
+        self.pictures, self.item, self.xyxy, self.sizes = pictures, item, xyxy, sizes
         self.held: tuple[int, Any] = (-1, None)
 
     def __len__(self) -> int:
@@ -114,7 +119,8 @@ class Crops(Sequence[Any]):
 
         held, pixels = self.held
         if held != item:
-            pixels, _ = load(self.pictures[item])
+            shape = None if self.sizes is None else tuple(map(int, self.sizes[item]))
+            pixels, _ = load(self.pictures[item], shape=shape)  # type: ignore[arg-type]
             self.held = (item, pixels)
         return pixels
 

@@ -118,7 +118,9 @@ def _of_boxes(
     if len(rows) < LEAST or isinstance(pictures, Mapping):
         return []
     rows = np.repeat(rows, 2)
-    crops = Crops(pictures, labels.item[rows], units.xyxy[rows].astype(float))
+    crops = Crops(
+        pictures, labels.item[rows], units.xyxy[rows].astype(float), data.evidence.get("sizes")
+    )
     inner = Dataset(
         Classes(units.y[rows], (*units.names, NOTHING)),
         {"items": crops},

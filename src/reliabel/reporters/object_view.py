@@ -241,7 +241,9 @@ class ObjectViews:
 
         if item not in self._opened:
             picture = self._picture(item) if self._unpacked < PIXELS else None
-            pixels = None if picture is None else load(picture)[0]
+            known = self.drawings.size(item)
+            shape = None if known is None else known[::-1]
+            pixels = None if picture is None else load(picture, shape=shape)[0]
             self._opened[item] = pixels
             self._unpacked += 0 if pixels is None else pixels.shape[0] * pixels.shape[1]
             while len(self._opened) > OPENED:

@@ -80,7 +80,9 @@ class Pictures:
 
         if self.items is None:
             raise NoPicture("the items of this audit are no pictures")
-        made, why = thumbnail(self._picture(item), side, part)
+        sizes = self.data.evidence.get("sizes")
+        shape = None if sizes is None else (int(sizes[item][0]), int(sizes[item][1]))
+        made, why = thumbnail(self._picture(item), side, part, shape=shape)
         if made is None:
             raise NoPicture(f"the picture of {self.data.ids.item(item)!r} cannot be shown: {why}")
         return made

@@ -177,3 +177,7 @@ def test_photographs_are_turned_as_their_exif_says(tmp_path, told):
     assert size_of(str(path)) == shape[::-1]
     assert reduced(str(path), 24)[1] == shape[::-1]
     assert place_size(path) == shape  # what boxes are measured in
+    assert load(str(path), shape=shape)[0].shape[:2] == shape
+    as_held = load(str(path), shape=(16, 48))[0]  # labels that were drawn before it was turned
+    assert as_held.shape[:2] == (16, 48)
+    assert as_held[0, 0].min() > 200 or told not in (5, 6, 7, 8)
