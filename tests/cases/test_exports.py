@@ -326,7 +326,8 @@ def test_other_kinds_beside_choices_are_counted_and_no_abstentions(tmp_path):
     data = rl.read(written(tmp_path / "e.json", records))
     assert shape(data) == (20, 3, 59)
     notes = " ".join(data.source["notes"])
-    assert "answers of kinds that are not read are left out: polygonlabels 1, relation 1" in notes
+    assert "answers of kinds that are not read are left out: polygonlabels" in notes
+    assert "cannot be read 1, relation 1; 1 annotations hold nothing else" in notes
     assert "abstention" not in notes
 
 
