@@ -208,7 +208,8 @@ def test_what_looks_odd_about_labels_is_said(tmp_path):
         (
             "label,x\na,1\nb,2\n",
             {"kind": "colours"},
-            "kind must be one of auto, classes, numbers, functions, comparisons, sets, candidates, rankings, "
+            "kind must be one of auto, classes, numbers, functions, comparisons, sets, candidates, "
+            "rankings, "
             "texts, spans, boxes, regions, got 'colours'",
         ),
         (
