@@ -471,6 +471,7 @@ def aggregate(
         "sheet": sheet,
     }
     if by_worker:
+        _refuse_beside_files(features=features, probs=probs, show=show, items=items)
         named = {name: value for name, value in columns.items() if value is not None}
         data = read_by_worker(file, text=text, image=image, **named, **form)
     else:
@@ -496,6 +497,16 @@ def aggregate(
     wrong = json.loads(card).get("wrong")
     text = summary(done, counted_votes(data), folder, wrong)
     typer.echo(card if json_ else in_options(text, aggregate))
+
+
+def _refuse_beside_files(**given: Any) -> None:
+    """Refuse what belongs to one table of votes where each worker has a file."""
+    for name, value in given.items():
+        if value:
+            raise ValueError(
+                f"--{name} goes with one table of votes; with --by-worker each worker has a file, "
+                "so leave it out (in Python, rl.aggregate takes the evidence beside the votes)"
+            )
 
 
 def _gold(

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 
 from reliabel.core.catalogue import catalogue
@@ -62,7 +61,7 @@ def own_headline(made: Made) -> tuple[str, str] | None:
     ``headline(made)`` and that has something to say.
     """
     module = SECTIONS.get(kind_for(made.votes.labels).name, "").partition(":")[0]
-    if not module or find_spec(module) is None:
+    if not module:
         return None
     said = getattr(import_module(module), "headline", None)
     return None if said is None else said(made)
@@ -75,6 +74,6 @@ def own_sections(made: Made) -> list[Section]:
     found = []
     for name in (kind, *([f"by {method}"] if _on_its_votes(str(method), made) else [])):
         module, _, function = SECTIONS.get(name, "").partition(":")
-        if module and find_spec(module) is not None:
+        if module:
             found += getattr(import_module(module), function)(made)
     return found
