@@ -15,6 +15,7 @@ from tests.worlds import UNITS, WORLDS
 from reliabel.core import arrays, objects, raw_labels, raw_lists
 from reliabel.core import labels as module
 from reliabel.core.arrays import real_numbers, truth_values, whole_numbers
+from reliabel.core.free_text import Texts
 from reliabel.core.labels import (
     Classes,
     Grouped,
@@ -238,6 +239,10 @@ BAD = [  # what is given, and the sentence
     (
         lambda: Votes(INTS, INTS, Classes(np.array([0, -1])), 2, 2),
         "1 votes are -1; an abstention is no row",
+    ),
+    (
+        lambda: Votes(INTS, INTS, Texts(["yes", None]), 2, 2),
+        "1 votes hold no text (None); an abstention is no row",
     ),
     (
         lambda: Votes(INTS, INTS, Numbers(np.array([0, np.nan])), 2, 2),
