@@ -242,7 +242,7 @@ BAD = [  # what is given, and the sentence
     ),
     (
         lambda: Votes(INTS, INTS, Texts(["yes", None]), 2, 2),
-        "1 votes hold no text (None); an abstention is no row",
+        r"1 votes hold no text \(None\); an abstention is no row",
     ),
     (
         lambda: Votes(INTS, INTS, Numbers(np.array([0, np.nan])), 2, 2),
