@@ -44,6 +44,16 @@ EXCLUDED = {
     "crowdlab": "needs probabilities: run where there are features",
     "raykar": "needs features: run where there are some",
     "precision_model": "for labelling functions: run on the three sets of them",
+    **dict.fromkeys(
+        (
+            *("metal", "triplets", "data_programming", "constrained_labels"),
+            *("hyper_label_model", "label_learning_flows"),
+        ),
+        "for labelling functions: the suite weak runs it",
+    ),
+    **dict.fromkeys(
+        ("hierarchy", "metric_space"), "for classes with distances: the suite votes runs it"
+    ),
 }
 PEERS = (
     "majority",
