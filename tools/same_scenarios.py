@@ -218,8 +218,14 @@ def measures() -> Scenarios:
     }
     for entry in (entry for entry in catalogue() if entry.verb == "measure"):
         for kind in sorted(entry.takes):
-            if kind.startswith("Votes"):
-                labels: Any = rl.Votes(
+            if kind == "Votes[Grouped[Regions]]":
+                masks = labelled(["Grouped[Regions]"], given)
+                n = len(masks)
+                who = np.zeros(n, dtype=int)
+                labels: Any = rl.Votes(np.arange(n), who, masks, n=n, w=1)
+                words = {}
+            elif kind.startswith("Votes"):
+                labels = rl.Votes(
                     item, worker, numbers if "Numbers" in kind else classes, n=80, w=12
                 )
                 words = {name: voted[name] for name in entry.accepts & voted.keys()}

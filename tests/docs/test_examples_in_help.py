@@ -157,6 +157,7 @@ def made(tmp_path_factory):
         for worker in range(3)
     ]
     (folder / "votes.csv").write_text("\n".join(votes) + "\n", encoding="utf-8")
+    _of_guides(folder)
     for name in ("news.conll", "flats.csv"):
         shutil.copy(ROOT / "docs" / "data" / name, folder / name)
     shutil.unpack_archive(ROOT / "docs" / "data" / "desks.zip", folder)
@@ -182,6 +183,32 @@ def made(tmp_path_factory):
     rl.next(folder / "reviews.audit", n=20, out=batch)
     _keep_all(batch)
     return folder
+
+
+def _of_guides(folder: Path) -> None:
+    """Comparisons of models, boxes of three workers, and functions that mark spans."""
+    rows = [
+        f"q{row},{('a', 'b', 'c')[row % 3]},{('b', 'c', 'a')[row % 3]},"
+        f"{('model_a', 'model_b', 'tie')[row % 7 % 3]},judge{row % 4}"
+        for row in range(60)
+    ]
+    head = "question_id,model_a,model_b,winner,judge"
+    (folder / "arena.csv").write_text("\n".join([head, *rows]) + "\n", encoding="utf-8")
+    (folder / "boxes").mkdir()
+    for who, shift in (("ann", 0), ("bo", 2), ("cy", 1)):
+        told = {
+            "images": [{"id": 1, "file_name": "a.jpg", "width": 100, "height": 80}],
+            "categories": [{"id": 1, "name": "car"}],
+            "annotations": [
+                {"id": 1, "image_id": 1, "category_id": 1, "bbox": [10 + shift, 10, 30, 20]}
+            ],
+        }
+        (folder / "boxes" / f"{who}.json").write_text(json.dumps(told), encoding="utf-8")
+    (folder / "span_rules.py").write_text(
+        "from reliabel.rules import gazetteer, span_pattern\n"
+        "places = gazetteer('LOC', ['London', 'Paris', 'Germany', 'China', 'Japan'])\n"
+        "names = span_pattern('PER', r'[A-Z][a-z]+ [A-Z][a-z]+')\n"
+    )
 
 
 def _keep_all(sheet: Path) -> None:

@@ -35,12 +35,14 @@ SUITES: Mapping[str, str] = {
     ),
     "weak": (
         "label models of labelling functions on six planted worlds, functions drawn for real texts "
-        "and three real sets, a model trained on their labels, cost at 1,000,000 x 100 (about 15 "
-        "CPU minutes; a tenth with --quick)"
+        "and three real sets, a model trained on their labels, Snorkel beside them, cost at "
+        "1,000,000 x 100 (about 20 CPU minutes, and an hour for label_learning_flows; a tenth "
+        "with --quick)"
     ),
     "votes": (
         "votes on comparisons, rankings, label sets, trees, spans, boxes, masks and texts: planted "
-        "recovery, crowd-kit on the same votes, cost (a part of the draws with --quick)"
+        "recovery, crowd-kit on the same votes, cost (about 30 CPU minutes; a part of the draws "
+        "with --quick)"
     ),
     "trust": (
         "P(wrong), count and budget curve on 367 draws of real and human-like errors, weak and "

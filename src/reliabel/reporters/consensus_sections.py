@@ -27,7 +27,6 @@ SECTIONS: Mapping[str, str] = {  # kind of the labels, or "by METHOD" -> module 
     "MultiLabel": "reliabel.reporters.consensus_sets:sections",
     "Texts": "reliabel.reporters.consensus_texts:sections",
     "Grouped[Spans]": "reliabel.reporters.consensus_spans:sections",
-    "Grouped[Classes]": "reliabel.reporters.consensus_tokens:sections",
     "Grouped[Boxes]": "reliabel.reporters.consensus_shapes:sections",
     "Grouped[Regions]": "reliabel.reporters.consensus_shapes:sections",
     "by candidate_sets": "reliabel.reporters.consensus_candidates:sections",

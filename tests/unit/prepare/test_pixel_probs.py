@@ -83,7 +83,8 @@ def test_the_cost_of_masks_is_that_of_the_model_of_pixels(world):
     assert piece["seconds"] > 0
 
 
-def test_an_audit_passes_over_the_probabilities_three_times(world):
+def test_an_audit_passes_over_the_probabilities_three_times():
+    world = mask_world(30, side=40, rate=0.25, seed=7)  # with errors that are part of a region
     rng, asked = np.random.default_rng(0), []
     p = rng.random((30, 5, 40, 40), dtype=np.float32) * 0.5
     p[np.arange(30)[:, None, None], world.truth, np.arange(40)[:, None], np.arange(40)] += 1
