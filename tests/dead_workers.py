@@ -8,6 +8,7 @@ begin: the run then waits for ever.
 """
 
 from collections import Counter
+from contextlib import suppress
 
 import pytest
 
@@ -44,6 +45,10 @@ else:
             super()._reschedule(node)
             while self.workqueue and self._waits(node):
                 self._assign_work_unit(node)
+
+        def _assign_work_unit(self, node):
+            with suppress(OSError):  # it died a moment ago: its work goes on when that is noticed
+                super()._assign_work_unit(node)
 
         def _waits(self, node):
             """A worker begins a test when it knows the one after it."""
