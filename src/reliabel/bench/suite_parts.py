@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
-from typing import Protocol, TypeAlias, cast
+from typing import Any, Protocol, TypeAlias, cast
 
 from reliabel.bench.learn_sections import Section
 from reliabel.bench.run import Row, Table
@@ -62,3 +62,20 @@ def sections_of(parts: Mapping[str, Part], rows: list[Row]) -> Iterator[Section]
 
 def _is_part(module: object) -> bool:
     return hasattr(module, "scenarios") and hasattr(module, "sections")
+
+
+def percent(value: Any) -> str:
+    """A share in percent, empty where there is none."""
+    return "" if value in (None, "") else f"{100 * float(value):.1f}"
+
+
+def digits(value: Any) -> str:
+    """A number with three digits; empty where there is none, and words as they are."""
+    return value or "" if value is None or isinstance(value, str) else f"{float(value):.3g}"
+
+
+def cost_section(title: str, of: str, rows: list[Row], scenario: str) -> Section:
+    """The rows of cost of a part; ``of``: what the sizes count."""
+    cost = [row for row in rows if row.scenario == scenario]
+    lines = [[row.method, row.setting, row.metric, digits(row.value)] for row in cost]
+    return title, [["method", of, "measure", ""], *lines]

@@ -25,7 +25,7 @@ from scipy.special import expit
 from reliabel.bench import peer
 from reliabel.bench.learn_sections import Section
 from reliabel.bench.run import Row
-from reliabel.bench.suite_parts import Scenario
+from reliabel.bench.suite_parts import Scenario, cost_section, percent
 from reliabel.core.labels import Floats, Ints, Votes
 from reliabel.core.orders import Comparisons, Rankings
 
@@ -299,7 +299,7 @@ def sections(rows: list[Row]) -> Iterator[Section]:
         body = []
         for method in methods:
             cells = [
-                " / ".join(_percent(held.get((method, f"orders-{world}", m))) for m in metrics)
+                " / ".join(percent(held.get((method, f"orders-{world}", m))) for m in metrics)
                 for world in worlds
             ]
             if any(cell.strip(" /") for cell in cells):
@@ -326,29 +326,12 @@ def sections(rows: list[Row]) -> Iterator[Section]:
         [
             ["pairs", *(f"{size:,}" for size in SIZES)],
             *(
-                [method, *(_percent(ahead.get((method, str(size)))) for size in SIZES)]
+                [method, *(percent(ahead.get((method, str(size)))) for size in SIZES)]
                 for method in ("by chance", "next pairs")
             ),
         ],
     )
-    cost = [row for row in rows if row.scenario == "orders-cost"]
-    yield (
-        "**Cost of comparisons**",
-        [
-            ["method", "size", "measure", ""],
-            *([r.method, r.setting, r.metric, _digits(r.value)] for r in cost),
-        ],
-    )
-
-
-def _percent(value: Any) -> str:
-    return "" if value in (None, "") else f"{100 * float(value):.1f}"
-
-
-def _digits(value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    return f"{float(value):.3g}"
+    yield cost_section("**Cost of comparisons**", "size", rows, "orders-cost")
 
 
 def main(method: str, votes: int) -> None:

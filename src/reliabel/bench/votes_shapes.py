@@ -29,7 +29,7 @@ from reliabel.bench.shape_votes import (
     stacked,
     there,
 )
-from reliabel.bench.suite_parts import Scenario
+from reliabel.bench.suite_parts import Scenario, cost_section, percent
 from reliabel.core.labels import Bools, Grouped, Votes
 
 JUDGED, DRAWS, SCENES = 1000, 5, 40
@@ -238,31 +238,20 @@ def sections(rows: list[Row]) -> Iterator[Section]:
             *(
                 [
                     m,
-                    _hundred(held.get(("shapes-masks", m, "iou"))),
-                    _hundred(held.get(("shapes-maps", m, "iou"))),
+                    percent(held.get(("shapes-masks", m, "iou"))),
+                    percent(held.get(("shapes-maps", m, "iou"))),
                     _three(held, "shapes-objects", m),
                 ]
                 for m in dict.fromkeys(others)
             ),
         ],
     )
-    cost = [row for row in rows if row.scenario == "shapes-cost"]
-    yield (
-        "**Cost of masks**",
-        [
-            ["method", "masks", "measure", ""],
-            *([r.method, r.setting, r.metric, _number(r.value)] for r in cost),
-        ],
-    )
+    yield cost_section("**Cost of masks**", "masks", rows, "shapes-cost")
 
 
 def _three(held: Mapping[tuple[str, str, str], Any], scenario: str, method: str) -> str:
-    values = [_hundred(held.get((scenario, method, name))) for name in ("found", "iou", "class")]
+    values = [percent(held.get((scenario, method, name))) for name in ("found", "iou", "class")]
     return " / ".join(values) if any(values) else ""
-
-
-def _hundred(value: Any) -> str:
-    return "" if value in (None, "") else f"{100 * float(value):.1f}"
 
 
 def _number(value: Any) -> str:

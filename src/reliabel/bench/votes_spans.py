@@ -33,7 +33,7 @@ from reliabel.bench.span_annotators import (
     span_f1,
     voted,
 )
-from reliabel.bench.suite_parts import Scenario
+from reliabel.bench.suite_parts import Scenario, cost_section
 from reliabel.bench.tagged_news import TYPES
 from reliabel.core.labels import Grouped, Spans, Votes
 from reliabel.core.results import Consensus
@@ -219,14 +219,7 @@ def sections(rows: list[Row]) -> Iterator[Section]:
             ),
         ],
     )
-    cost = [r for r in rows if r.scenario == "spans-cost"]
-    yield (
-        "**Cost of spans**",
-        [
-            ["method", "votes", "measure", ""],
-            *([r.method, r.setting, r.metric, f"{float(r.value):.3g}"] for r in cost),
-        ],
-    )
+    yield cost_section("**Cost of spans**", "votes", rows, "spans-cost")
 
 
 def _gain(value: Mapping[Any, Any], method: str, world: str) -> str:

@@ -21,7 +21,7 @@ import numpy as np
 from reliabel.bench import peer
 from reliabel.bench.learn_sections import Section
 from reliabel.bench.run import Row
-from reliabel.bench.suite_parts import Scenario
+from reliabel.bench.suite_parts import Scenario, cost_section, percent
 from reliabel.core.free_text import Texts
 from reliabel.core.labels import Bools, Floats, Ints, Votes
 
@@ -220,7 +220,7 @@ def sections(rows: list[Row]) -> Iterator[Section]:
         "**Free texts**: wrong words of the consensus, in % of the true words of transcriptions",
         [
             ["method", *shown.values()],
-            *([m, *(_percent(wrong.get((m, s))) for s in shown)] for m in methods),
+            *([m, *(percent(wrong.get((m, s))) for s in shown)] for m in methods),
         ],
     )
     held = {(r.method, r.scenario, r.metric): r.value for r in rows}
@@ -232,8 +232,8 @@ def sections(rows: list[Row]) -> Iterator[Section]:
                 [
                     m,
                     *(
-                        f"{_percent(held.get((m, s, 'chance of that')))} / "
-                        f"{_percent(held.get((m, s, 'exactly right')))}"
+                        f"{percent(held.get((m, s, 'chance of that')))} / "
+                        f"{percent(held.get((m, s, 'exactly right')))}"
                         for s in shown
                     ),
                 ]
@@ -241,22 +241,7 @@ def sections(rows: list[Row]) -> Iterator[Section]:
             ),
         ],
     )
-    cost = [row for row in rows if row.scenario == "texts-cost"]
-    yield (
-        "**Cost of free texts**",
-        [
-            ["method", "answers", "measure", ""],
-            *([r.method, r.setting, r.metric, _digits(r.value)] for r in cost),
-        ],
-    )
-
-
-def _percent(value: Any) -> str:
-    return "" if value in (None, "") else f"{100 * float(value):.1f}"
-
-
-def _digits(value: Any) -> str:
-    return "" if value in (None, "") else f"{float(value):.3g}"
+    yield cost_section("**Cost of free texts**", "answers", rows, "texts-cost")
 
 
 def main(method: str, answers: int) -> None:
