@@ -31,7 +31,7 @@ def flipped(labels: MultiLabel, weight: Floats, rate: float, rng: Generator) -> 
     some = chance > 0
     key[some] = np.log(rng.random(able)) / chance[some]
     cell = np.argpartition(-key, max(m - 1, 0))[:m]
-    new = np.array(y, dtype=np.int64)
+    new = np.array(y, dtype=np.int64, order="C")  # ravel must be a view of it
     new.ravel()[cell] = 1 - new.ravel()[cell]
     wrong = new != y
     info = {

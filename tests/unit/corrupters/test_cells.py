@@ -41,3 +41,14 @@ def test_more_than_there_is_cannot_be_made_wrong():
         missing_labels.corrupt(labels, rng=np.random.default_rng(0), rate=0.9)
     with pytest.raises(ValueError, match="rate must be from 0 to 1"):
         spurious_labels.corrupt(labels, rng=np.random.default_rng(0), rate=2)
+
+
+def test_answers_that_lie_in_memory_column_by_column_are_flipped_too():
+    labels = world()
+    columns = MultiLabel(np.asfortranarray(labels.y))
+    for module in (missing_labels, spurious_labels, co_occurrence):
+        by_row, by_column = (
+            module.corrupt(of, rng=np.random.default_rng(0), rate=0.05) for of in (labels, columns)
+        )
+        np.testing.assert_array_equal(by_row.labels.y, by_column.labels.y)
+        assert by_column.wrong.sum() == round(0.05 * (labels.y >= 0).sum())
