@@ -24,7 +24,7 @@ from reliabel.reporters.consensus_facts import (
     warning_box,
     worker_names,
 )
-from reliabel.reporters.consensus_sections import Made, own_headline, own_sections
+from reliabel.reporters.consensus_sections import Made, own_sections, said_by_kind
 from reliabel.reporters.item_view import ItemViews
 from reliabel.reporters.shell import (
     Section,
@@ -54,7 +54,7 @@ def render(made: Made, measures: Mapping[str, Measure]) -> str:
     sections = [
         _answer(made, measures),
         *own_sections(made),
-        _workers(made),
+        said_by_kind(made, "workers") or _workers(made),
         _least_certain(made),
     ]
     return page(
@@ -73,7 +73,7 @@ def _headline(made: Made) -> tuple[str, str]:
     known = np.isfinite(p)
     if not len(votes):
         return "There are no votes", "Nothing is known of an item without a vote."
-    own = own_headline(made)
+    own: tuple[str, str] | None = said_by_kind(made, "headline")
     if own is not None:
         return own
     voted = np.bincount(votes.item, minlength=votes.n) > 0

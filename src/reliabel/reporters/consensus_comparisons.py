@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from reliabel.core.orders import TIE, Comparisons
-from reliabel.crowd.next_pairs import NextPairs, next_pairs
+from reliabel.crowd.next_pairs import NextPairs, next_pairs, next_pairs_rows
 from reliabel.crowd.pair_fit import PairFit, pair_fit
 from reliabel.reporters.consensus_sections import Made
 from reliabel.reporters.order_chart import order_chart
@@ -66,6 +66,11 @@ def sections(made: Made) -> list[Section]:
         found.append(_misfits(labels, fit))
     ahead = next_pairs(labels, strength)
     return [*found, _ahead(labels, ahead)] if len(ahead.one) else found
+
+
+def next_votes(made: Made) -> list[dict[str, Any]]:
+    """Pairs of things to compare next."""
+    return next_pairs_rows(made.votes.labels, made.consensus.labels.y)
 
 
 def _things(made: Made, labels: Comparisons, strength: Any, order: Any) -> Section:

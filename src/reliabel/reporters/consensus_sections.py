@@ -1,8 +1,16 @@
-"""What a page shows of a consensus of one kind beside what all pages show: which file makes it.
+"""What a consensus of one kind has beside what every consensus has: which file says it.
 
-A kind of labels that votes are on, or a method ("by NAME"), may bring sections of its own: a
-function ``sections(made) -> list[Section]`` in a file ``consensus_KIND.py`` of this folder, named
-in the table below.
+A kind of labels that votes are on has a file ``consensus_KIND.py`` in this folder, named in the
+table below, with any of these functions of what was made:
+
+- ``headline(made)``: the headline of the page and the line below it, or None for the usual ones;
+- ``sections(made)``: sections of the page;
+- ``workers(made)``: the section about the workers, or None for the usual table;
+- ``worker_columns(made)``: further columns of workers.parquet;
+- ``next_votes(made)``: the rows of next_votes.csv;
+- ``files(made)``: further files of the folder by name, and notes on them.
+
+A method has one too ("by NAME"), whose sections are shown after those of the kind.
 """
 
 from __future__ import annotations
@@ -21,17 +29,18 @@ from reliabel.core.results import Consensus
 from reliabel.core.short_repr import by_fields
 from reliabel.reporters.shell import Section
 
-SECTIONS: Mapping[str, str] = {  # kind of the labels, or "by METHOD" -> module and function
-    "Comparisons": "reliabel.reporters.consensus_comparisons:sections",
-    "Rankings": "reliabel.reporters.consensus_rankings:sections",
-    "MultiLabel": "reliabel.reporters.consensus_sets:sections",
-    "Texts": "reliabel.reporters.consensus_texts:sections",
-    "Grouped[Spans]": "reliabel.reporters.consensus_spans:sections",
-    "Grouped[Boxes]": "reliabel.reporters.consensus_shapes:sections",
-    "Grouped[Regions]": "reliabel.reporters.consensus_shapes:sections",
-    "by candidate_sets": "reliabel.reporters.consensus_candidates:sections",
-    "by hierarchy": "reliabel.reporters.consensus_hierarchy:sections",
-    "by metric_space": "reliabel.reporters.consensus_metric_space:sections",
+FILES: Mapping[str, str] = {  # kind of the labels, or "by METHOD" -> module
+    "Comparisons": "reliabel.reporters.consensus_comparisons",
+    "Rankings": "reliabel.reporters.consensus_rankings",
+    "MultiLabel": "reliabel.reporters.consensus_sets",
+    "Texts": "reliabel.reporters.consensus_texts",
+    "Grouped[Spans]": "reliabel.reporters.consensus_spans",
+    "Grouped[Classes]": "reliabel.reporters.consensus_tags",
+    "Grouped[Boxes]": "reliabel.reporters.consensus_shapes",
+    "Grouped[Regions]": "reliabel.reporters.consensus_shapes",
+    "by candidate_sets": "reliabel.reporters.consensus_candidates",
+    "by hierarchy": "reliabel.reporters.consensus_hierarchy",
+    "by metric_space": "reliabel.reporters.consensus_metric_space",
 }
 
 
@@ -55,24 +64,21 @@ def _on_its_votes(method: str, made: Made) -> bool:
     return any(takes_kind(one.takes, kind_for(made.votes).name) for one in mine)
 
 
-def own_headline(made: Made) -> tuple[str, str] | None:
-    """The headline of the kind of the labels and the line below it, where its file has a function
-    ``headline(made)`` and that has something to say.
-    """
-    module = SECTIONS.get(kind_for(made.votes.labels).name, "").partition(":")[0]
-    if not module:
-        return None
-    said = getattr(import_module(module), "headline", None)
-    return None if said is None else said(made)
+def said_by_kind(made: Made, what: str, otherwise: Any = None) -> Any:
+    """What the function ``what`` of the kind's file says; ``otherwise`` where it has none."""
+    return _said(FILES.get(kind_for(made.votes.labels).name), what, made, otherwise)
 
 
 def own_sections(made: Made) -> list[Section]:
     """The sections of the kind of the labels, then those of the method."""
     info = made.consensus.info
-    method, kind = info.get("method", info.get("by")), kind_for(made.votes.labels).name
-    found = []
-    for name in (kind, *([f"by {method}"] if _on_its_votes(str(method), made) else [])):
-        module, _, function = SECTIONS.get(name, "").partition(":")
-        if module:
-            found += getattr(import_module(module), function)(made)
-    return found
+    method = str(info.get("method", info.get("by")))
+    mine: list[Section] = said_by_kind(made, "sections", [])
+    if not _on_its_votes(method, made):
+        return mine
+    return [*mine, *_said(FILES.get(f"by {method}"), "sections", made, [])]
+
+
+def _said(module: str | None, what: str, made: Made, otherwise: Any) -> Any:
+    asked = None if module is None else getattr(import_module(module), what, None)
+    return otherwise if asked is None else asked(made)

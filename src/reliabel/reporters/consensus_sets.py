@@ -1,5 +1,5 @@
-"""The sections of a consensus page about votes that are label sets: the labels, and how careful and
-how cautious each worker is.
+"""What a page shows of votes that are label sets: the labels, and with the workers how careful and
+how cautious each is.
 """
 
 from __future__ import annotations
@@ -12,17 +12,25 @@ from reliabel.core.labels import SoftMultiLabel
 from reliabel.reporters import charts
 from reliabel.reporters.consensus_facts import filled_columns, worker_names
 from reliabel.reporters.consensus_sections import Made
-from reliabel.reporters.shell import Section, figure, join, number, percent, several, short, table
+from reliabel.reporters.shell import (
+    Section,
+    chance,
+    figure,
+    join,
+    number,
+    percent,
+    several,
+    short,
+    table,
+)
 
 ROWS, MORE = 30, 500  # of a table, and with the part that is folded
 UNSURE = (0.2, 0.8)
 
 
 def sections(made: Made) -> list[Section]:
-    """Labels and workers; nothing where the consensus is no set."""
-    if not isinstance(made.consensus.labels, SoftMultiLabel):
-        return []
-    return [_labels(made), *_care(made)]
+    """The labels; nothing where the consensus is no set."""
+    return [_labels(made)] if isinstance(made.consensus.labels, SoftMultiLabel) else []
 
 
 def _labels(made: Made) -> Section:
@@ -67,31 +75,40 @@ def _labels(made: Made) -> Section:
     return Section("labels", "Labels", body, f"{len(names):,}")
 
 
-def _care(made: Made) -> list[Section]:
-    """How often each worker ticks a label that is there, and leaves out one that is not."""
-    info, votes = made.consensus.info, made.votes
-    if "sensitivity" not in info or "specificity" not in info:
-        return []
+def workers(made: Made) -> Section | None:
+    """The workers, with how often each ticks a label that is there, and leaves out one that is not;
+    None where nobody is known by name, or the method does not learn it.
+    """
+    consensus, votes = made.consensus, made.votes
+    info, skill = consensus.info, consensus.skill
+    if "sensitivity" not in info or "specificity" not in info or skill is None:
+        return None
+    if made.data.source.get("anonymous") or "functions" in made.data.source:
+        return None
     names = worker_names(made.data, votes.w)
     find, spare = np.asarray(info["sensitivity"]), np.asarray(info["specificity"])
     count = np.bincount(votes.worker, minlength=votes.w)
     ticks = np.bincount(votes.worker, (votes.labels.y == 1).sum(1), votes.w)
-    order = np.argsort(np.nan_to_num(find + spare, nan=3), kind="stable")
+    order = np.argsort(np.nan_to_num(skill, nan=2), kind="stable")
+    order = order[count[order] > 0]
     rows: list[list[Any]] = [
         [
             short(names[j], 40),
             int(count[j]),
             f"{ticks[j] / count[j]:.1f}",
+            chance(float(skill[j])),
             percent(float(find[j])),
             percent(float(spare[j])),
         ]
         for j in order[:MORE].tolist()
-        if count[j]
     ]
-    head = ["worker", "votes", "labels a vote", "ticks what is there", "leaves out what is not"]
+    head = ["worker", "votes", "labels a vote", "skill"]
+    head += ["ticks what is there", "leaves out what is not"]
     caption = (
-        "Sensitivity and specificity over all labels that a worker was shown, by the consensus, "
-        "shrunk to the crowd's; workers who do worst at both first"
+        f"{several(len(order), 'worker')}, the least skilled first; skill is the mean of the last "
+        "two: over all labels that a worker was shown, by the consensus, shrunk to the crowd's"
     )
-    body = table(head, rows, numeric=(1, 2, 3, 4), caption=caption, sortable=True, first=ROWS)
-    return [Section("care", "Care and caution", body)]
+    if len(order) > MORE:
+        caption += f"; the first {MORE:,}, all are in workers.parquet"
+    body = table(head, rows, numeric=range(1, 6), caption=caption, sortable=True, first=ROWS)
+    return Section("workers", "Workers", body, f"{len(order):,}")

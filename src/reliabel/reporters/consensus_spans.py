@@ -11,7 +11,7 @@ import numpy as np
 
 from reliabel.core.labels import Grouped, Spans, Votes
 from reliabel.core.words import Words
-from reliabel.crowd.span_table import SpanTable, span_scores, span_table
+from reliabel.crowd.span_table import SpanTable, span_scores, span_table, span_worker_columns
 from reliabel.reporters.consensus_facts import filled_columns, worker_names
 from reliabel.reporters.consensus_sections import Made
 from reliabel.reporters.shell import (
@@ -27,11 +27,13 @@ from reliabel.reporters.shell import (
     short,
     table,
 )
+from reliabel.reporters.tagged_consensus import tagged_files
 
 FIRST, MOST = 50, 500  # workers in the table, and with the part that is folded
 EXAMPLES = 20  # sentences with everybody's spans
 HEAD = (
     "{who}",
+    "skill",
     "marks",
     "no span",
     "items",
@@ -47,23 +49,52 @@ HEAD = (
 
 
 def sections(made: Made) -> list[Section]:
-    """Who marks what, the classes of the consensus, and the sentences that are least certain."""
-    labels = made.consensus.labels
-    if not isinstance(labels, Grouped) or not isinstance(labels.units, Spans):
+    """What functions mark, the classes, and the sentences that are least certain."""
+    if not _of_spans(made):
         return []
-    known = made.data.source.get("known")
-    found = span_table(made.votes, labels, known)
-    return [_table(made, found), _classes(made, known), *_sentences(made)]
+    mine = [_table(made)] if made.data.source.get("functions") else []
+    return [*mine, _classes(made, made.data.source.get("known")), *_sentences(made)]
 
 
-def _table(made: Made, found: SpanTable) -> Section:
+def workers(made: Made) -> Section | None:
+    """The workers with what each marks; functions have their table first on the page."""
+    of_functions = bool(made.data.source.get("functions"))
+    known = _of_spans(made) and not made.data.source.get("anonymous")
+    return _table(made) if known and not of_functions else None
+
+
+def worker_columns(made: Made) -> dict[str, Any]:
+    """What each marks, and how much of it is right."""
+    if not _of_spans(made):
+        return {}
+    return span_worker_columns(_found(made), made.data.source.get("functions", ()))
+
+
+def files(made: Made) -> tuple[dict[str, str], list[str]]:
+    """The consensus as tagged text, and notes."""
+    return tagged_files(made)
+
+
+def _of_spans(made: Made) -> bool:
+    labels = made.consensus.labels
+    return isinstance(labels, Grouped) and isinstance(labels.units, Spans)
+
+
+def _found(made: Made) -> SpanTable:
+    return span_table(made.votes, made.consensus.labels, made.data.source.get("known"))
+
+
+def _table(made: Made) -> Section:
+    found, w = _found(made), made.votes.w
+    skill = np.full(w, np.nan) if made.consensus.skill is None else made.consensus.skill
     records = made.data.source.get("functions", ())
     who = "function" if records else "worker"
-    names, k = worker_names(made.data, made.votes.w), made.votes.labels.units.names
+    names, k = worker_names(made.data, w), made.votes.labels.units.names
     order = np.argsort(-found.votes, kind="stable")[:MOST]
     rows = [
         [
             short(names[j], 40),
+            "" if records else _percent(skill[j]),
             _says(k, found.says[j]),
             number(int(found.denies[j])) if found.denies[j] else "",
             int(found.votes[j]),
@@ -86,12 +117,15 @@ def _table(made: Made, found: SpanTable) -> Section:
         "of which another speaks as well, and of which one says otherwise (another class, other "
         "words, no span); right are marks with just the words and the class of a span"
     )
+    if "skill" in head:
+        said = made.consensus.info.get("skill_is", "the expected share of right votes")
+        caption += f"; skill is {said}"
     if len(names) > MOST:
         caption += f"; the first {MOST:,}, all are in workers.parquet"
     right = [place for place, name in enumerate(head) if name not in (who, "marks", "odd")]
     body = table(head, rows, numeric=right, caption=caption, sortable=True, first=FIRST)
-    title = "Labelling functions" if records else "What each worker marks"
-    return Section("spans", title, body, f"{len(names):,}")
+    title, link = ("Labelling functions", "spans") if records else ("Workers", "workers")
+    return Section(link, title, body, f"{len(names):,}")
 
 
 def _classes(made: Made, known: Grouped[Spans] | None) -> Section:

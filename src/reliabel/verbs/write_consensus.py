@@ -7,15 +7,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-import numpy as np
-
 from reliabel.core.call import called, generator, why_not
 from reliabel.core.catalogue import catalogue
 from reliabel.core.dataset import Dataset
 from reliabel.core.evidence import check
-from reliabel.core.labels import Classes, Grouped, Numbers, Soft, Spans, Votes
+from reliabel.core.labels import Classes, Numbers, Soft, Votes
 from reliabel.core.lift import fits, kind_of
-from reliabel.core.orders import Comparisons
 from reliabel.core.results import Consensus, Measure
 from reliabel.core.short_repr import by_fields
 from reliabel.engine.local import shared_work
@@ -24,6 +21,7 @@ from reliabel.reading.repeated_votes import one_vote_each
 
 if TYPE_CHECKING:
     from reliabel.crowd.study import Study
+    from reliabel.reporters.consensus_sections import Made
 
 TOGETHER = 1.2  # times the variance of independent errors, from which on a warning is given
 
@@ -55,7 +53,7 @@ def write_consensus(
     shown = shown_consensus(consensus, data, votes, gold)
     consensus, found = shown.consensus, shown.found
     errors = None if found is None else found.errors
-    texts, told = _as_tagged_text(shown)
+    texts, told = shown.said("files", ({}, []))
     if told:
         warnings = (*consensus.info.get("warnings", ()), *told)
         consensus = replace(consensus, info={**consensus.info, "warnings": warnings})
@@ -66,21 +64,10 @@ def write_consensus(
         consensus_card(consensus, data, votes, shown.measures, errors),
         page=shown.page() if report else None,
         audit=as_audit(consensus, data, found) if reviewable and found is not None else None,
-        next_votes=_next(shown),
+        next_votes=shown.next_votes(),
         labels=consensus.labels if shown.form == "any" else None,
         texts=texts,
     )
-
-
-def _as_tagged_text(shown: Shown) -> tuple[dict[str, str], list[str]]:
-    """A consensus on tagged text as files of tagged text, and notes on them."""
-    from reliabel.folders.tagged_consensus import tagged_files
-
-    if shown.form != "any":
-        return {}, []
-    count = np.bincount(shown.votes.item, minlength=shown.votes.n)
-    p = np.asarray(shown.items["p"], dtype=float)
-    return tagged_files(shown.consensus.labels, shown.data, count, p)
 
 
 @shared_work()
@@ -120,15 +107,33 @@ class Shown:
         from reliabel.reporters import consensus as classes_page
         from reliabel.reporters import consensus_any as any_page
         from reliabel.reporters import consensus_numbers as numbers_page
-        from reliabel.reporters.consensus_sections import Made
 
         if self.found is not None:
             found = self.consensus, self.data, self.found, self.measures
             return classes_page.render(*found, self.items)
         if self.form == "numbers":
             return numbers_page.render(self.consensus, self.data, self.votes, self.measures)
-        made = Made(self.consensus, self.data, self.votes, self.items)
-        return any_page.render(made, self.measures)
+        return any_page.render(self.made(), self.measures)
+
+    def made(self) -> Made:
+        """The consensus as the file of its kind is asked about it."""
+        from reliabel.reporters.consensus_sections import Made
+
+        return Made(self.consensus, self.data, self.votes, self.items)
+
+    def said(self, what: str, otherwise: Any) -> Any:
+        """What the file of a kind of labels says, ``otherwise`` for classes and numbers."""
+        from reliabel.reporters.consensus_sections import said_by_kind
+
+        return otherwise if self.form != "any" else said_by_kind(self.made(), what, otherwise)
+
+    def next_votes(self) -> list[dict[str, Any]]:
+        """Rows of next_votes.csv: what to ask for more votes on."""
+        from reliabel.crowd.consensus_columns import next_votes_rows
+
+        if self.found is not None:
+            return next_votes_rows(self.data, self.found)
+        return self.said("next_votes", [])  # type: ignore[no-any-return]
 
 
 def shown_consensus(
@@ -143,8 +148,8 @@ def shown_consensus(
     workers = columns.number_worker_columns(consensus, data, votes)
     if form == "any":
         rows = label_rows(consensus, data, votes)
-        workers = {**workers, **_of_spans(consensus, data, votes)}
-        return Shown(form, consensus, data, votes, measures, rows, workers)
+        shown = Shown(form, consensus, data, votes, measures, rows, workers)
+        return replace(shown, workers={**workers, **shown.said("worker_columns", {})})
     if form == "numbers":
         rows = columns.number_item_columns(consensus, data, votes)
         return Shown(form, consensus, data, votes, measures, rows, workers)
@@ -153,27 +158,6 @@ def shown_consensus(
     rows = columns.item_columns(consensus, data, found)
     workers = columns.worker_columns(data, found, consensus.info.get("independent"))
     return Shown(form, consensus, data, votes, measures, rows, workers, found)
-
-
-def _of_spans(consensus: Consensus[Any], data: Dataset, votes: Votes[Any]) -> dict[str, Any]:
-    """Further columns of workers where they mark spans."""
-    from reliabel.crowd.span_table import span_table, span_worker_columns
-
-    for labels in (consensus.labels, votes.labels):
-        if not isinstance(labels, Grouped) or not isinstance(labels.units, Spans):
-            return {}
-    found = span_table(votes, consensus.labels, data.source.get("known"))
-    return span_worker_columns(found, data.source.get("functions", ()))
-
-
-def _next(shown: Shown) -> list[dict[str, Any]]:
-    """Rows of next_votes.csv: items to ask for more votes on, or pairs of things to compare."""
-    from reliabel.crowd.consensus_columns import next_votes_rows
-    from reliabel.crowd.next_pairs import next_pairs_rows
-
-    if isinstance(shown.votes.labels, Comparisons):
-        return next_pairs_rows(shown.votes.labels, shown.consensus.labels.y)
-    return [] if shown.found is None else next_votes_rows(shown.data, shown.found)
 
 
 def _form(consensus: Consensus[Any], votes: Votes[Any]) -> Literal["classes", "numbers", "any"]:

@@ -30,6 +30,7 @@ def test_label_sets():
     assert "Items by how many labels their consensus has" in page
     assert "not shown" in page
     assert "ticks what is there" in page
+    assert page.count("least skilled first") == 1  # one table of workers
 
 
 def test_choices():

@@ -11,22 +11,21 @@ from typing import Any
 
 import numpy as np
 
-from reliabel.core.dataset import Dataset
-from reliabel.core.labels import Classes, Floats, Grouped, Ints, Labels, Soft, Spans
+from reliabel.core.labels import Classes, Grouped, Soft, Spans
 from reliabel.core.words import Words
+from reliabel.reporters.consensus_sections import Made
 
 COLUMNS, RECORDS = "consensus.conll", "consensus.jsonl"
 
 
-def tagged_files(
-    labels: Labels, data: Dataset, votes: Ints, p: Floats
-) -> tuple[dict[str, str], list[str]]:
-    """The files by name, and notes; no files for labels or items that are no tagged text.
-
-    votes: (n,) how many there are on each item; items without one are left out, but where the votes
-        are those of functions, which say nothing of a sentence without spans.
-    p: (spans,) the chance of each span.
+def tagged_files(made: Made) -> tuple[dict[str, str], list[str]]:
+    """The files by name, and notes; no files for labels or items that are no tagged text.  Items
+    without a vote are left out, but where the votes are those of functions, which say nothing of a
+    sentence without spans.
     """
+    labels, data = made.consensus.labels, made.data
+    votes = np.bincount(made.votes.item, minlength=made.votes.n)
+    p = np.asarray(made.rows["p"], dtype=float)
     items = data.evidence.get("items")
     if not isinstance(labels, Grouped) or not isinstance(items, list) or not items:
         return {}, []
