@@ -168,6 +168,7 @@ class PWrong(Key):
     fold: Ints | None
     copies: Ints | None
     second: Mapping[str, Mapping[str, Any]]  # other evidence by name, as arrays
+    class_order: Ints | None
     seed: int
 
 

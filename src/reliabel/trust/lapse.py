@@ -28,6 +28,11 @@ from reliabel.core.short_repr import by_fields
 # Numbers in brackets are sections of the specification trust_pwrong.md, where they were measured on
 # CIFAR-10N and on planted errors.
 TAUS = (1.0, 1.5)  # flatness of mistakes: 1 suits high noise, 1.5 low (2.5)
+# Of ordered classes mistakes may be any class alike as well: those next to the true one look likely
+# by nature, so that a slip by several steps (a scale read upside down, a wrong key) would be taken
+# for the rare sort of a great many.
+ORDERED = (*TAUS, np.inf)
+LESS_LIKELY = 3.0  # log-likelihood below the best by which a flatness is left out, where some are
 BIASES = 5  # precision of the normal prior of class biases; that of table weights is 1 (2.1)
 # Mean of the prior N(-3, 1/2) of alpha, the log-odds of a lapse on the surest items (2.3).
 USUAL = -3
@@ -122,7 +127,7 @@ class Family:
     __repr__ = by_fields
 
 
-def fitted(cells: Cells, gammas: tuple[float, ...]) -> Family:
+def fitted(cells: Cells, gammas: tuple[float, ...], taus: tuple[float, ...] = TAUS) -> Family:
     """Fit the stack, then the lapse model for each value of tau and gamma.
 
     Each pair is fitted twice: with a free lapse rate, and with the rate held at that of the surest
@@ -145,7 +150,7 @@ def fitted(cells: Cells, gammas: tuple[float, ...]) -> Family:
     u = difficulty(hard, easy)
     fits: list[Fit] = []
     theta, held = np.append(theta, 0.0), float(logit(sure["rate"]))
-    for tau in TAUS:
+    for tau in taus:
         wrong = mistake(cells, q, tau)
         for gamma in gammas:
             stop_if_cancelled()
@@ -162,6 +167,20 @@ def fitted(cells: Cells, gammas: tuple[float, ...]) -> Family:
 def anchored(family: Family) -> Family:
     """The fits whose lapse rate is held at that of the surest items."""
     return replace(family, fits=tuple(fit for fit in family.fits if np.isnan(fit.gain)))
+
+
+def likely(family: Family) -> Family:
+    """The fits of those flatnesses of mistakes that explain the labels about as well as the best.
+
+    >>> fits = [Fit(t, 0.2, np.zeros(0), np.zeros(0), -3, gain) for t, gain in ((1, 2), (1.5, 9))]
+    >>> family = Family((np.zeros(0), np.zeros(0)), 0.0, tuple(fits), {}, False)
+    >>> [fit.tau for fit in likely(family).fits]
+    [1.5]
+    """
+    gains = [(fit.tau, fit.gain) for fit in family.fits if np.isfinite(fit.gain)]
+    bar = max(gain for _, gain in gains) - LESS_LIKELY
+    kept = {tau for tau, gain in gains if gain >= bar}
+    return replace(family, fits=tuple(fit for fit in family.fits if fit.tau in kept))
 
 
 def _climb(

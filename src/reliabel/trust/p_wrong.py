@@ -5,7 +5,7 @@ chance that grows with the item's difficulty (the lapse w) the given label is no
 class that looks likely (m).  All of it is fitted to the given labels alone: on easy items evidence
 grows without bound while disagreement does not vanish, and that floor says how often people lapse.
 Twelve fits with different assumptions are averaged; their spread is what the count's interval is
-made of.
+made of.  Of ordered classes there are more, and those that explain the labels worse are left out.
 """
 
 from __future__ import annotations
@@ -23,12 +23,14 @@ from reliabel.core.run import Rated, apart, current
 from reliabel.core.short_repr import by_fields
 from reliabel.ops.chunks import spans
 from reliabel.trust.lapse import (
+    ORDERED,
     TAUS,
     Cells,
     Family,
     anchored,
     difficulty,
     fitted,
+    likely,
     mistake,
     posterior,
     softmax,
@@ -141,7 +143,10 @@ def p_wrong(
         else np.sort(rng.choice(cases.size, FIT, replace=False))
     )
     cells = cases.cells(chosen)
-    family = apart(lambda: fitted(cells, GAMMAS[noise]), FITS * cells.z.size)
+    ordered = tables.order is not None
+    taus = ORDERED if ordered else TAUS
+    family = apart(lambda: fitted(cells, GAMMAS[noise], taus), FITS * cells.z.size)
+    family = likely(family) if ordered else family
     if family.no_information:
         return _nothing(
             labels,
@@ -346,25 +351,27 @@ def _average(cells: Cells, family: Family, row: Ints) -> tuple[Floats, Floats]:
     twice[1:] = row[1:] == row[:-1]
     twice[:-1] |= row[1:] == row[:-1]
     mean, wrong = np.zeros_like(q), np.empty((len(family.fits), cells.size))
-    for tau in TAUS:
-        likely = mistake(cells, q, tau)
+    for tau in dict.fromkeys(fit.tau for fit in family.fits):
+        wrongly = mistake(cells, q, tau)
         for place, fit in enumerate(family.fits):
             if fit.tau != tau:
                 continue
             h, w = softmax(cells.score(fit.a, fit.b)), expit(fit.alpha + fit.gamma * u)
-            post, _ = posterior(cells, h, w, likely)
+            post, _ = posterior(cells, h, w, wrongly)
             if twice.any():
-                post[:, twice] = _together(cells, h, w, likely, row, np.flatnonzero(twice))
+                post[:, twice] = _together(cells, h, w, wrongly, row, np.flatnonzero(twice))
             mean += post / len(family.fits)
             wrong[place] = 1 - cells.given(post)
     return mean, np.clip(wrong, 0, 1)
 
 
-def _together(cells: Cells, h: Floats, w: Floats, likely: Floats, row: Ints, twice: Ints) -> Floats:
+def _together(
+    cells: Cells, h: Floats, w: Floats, wrongly: Floats, row: Ints, twice: Ints
+) -> Floats:
     """Posteriors of copies with different labels, from the likelihood of all their labels together,
     because they share one true class.
     """
-    like = likely[:, twice] * w[twice]
+    like = wrongly[:, twice] * w[twice]
     like[cells.at[twice], np.arange(len(twice))] = 1 - w[twice]
     begin = np.flatnonzero(np.r_[True, np.diff(row[twice]) != 0])
     all_of = np.add.reduceat(np.log(np.maximum(like, 1e-300)), begin, axis=1)

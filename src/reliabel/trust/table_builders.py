@@ -53,6 +53,25 @@ class Model:
         np.put_along_axis(chosen, top, True, 1)
 
 
+class Steps:
+    """How far each class lies from the place where the model expects the item, squared: with the
+    biases of the classes an ordinal model, whose far classes are less likely than those of one that
+    knows no order.
+    """
+
+    names = ("steps",)
+
+    def __init__(self, probs: Floats, place: Ints) -> None:
+        self.probs, self.place, self.width = probs, place, probs.shape[1]
+
+    def rows(self, start: int, stop: int) -> list[Floats]:
+        expected = np.asarray(self.probs[start:stop], dtype=np.float64) @ self.place
+        return [-np.square(self.place - expected[:, None]).astype(np.float32)]
+
+    def candidates(self, start: int, stop: int, chosen: Bools) -> None:
+        """Adds none: the model has named those that it expects."""
+
+
 class Other:
     """A table that was made by the caller."""
 

@@ -18,7 +18,15 @@ from reliabel.core.evidence import Neighbours
 from reliabel.core.labels import Classes, Floats, Ints
 from reliabel.core.short_repr import by_fields
 from reliabel.ops.chunks import spans
-from reliabel.trust.table_builders import Discriminant, Model, Named, Near, Other, TableBuilder
+from reliabel.trust.table_builders import (
+    Discriminant,
+    Model,
+    Named,
+    Near,
+    Other,
+    Steps,
+    TableBuilder,
+)
 
 DENSE = 20  # up to so many classes every class is a candidate
 LARGE = 50_000_000  # cells beyond which the tables are held in half precision
@@ -31,7 +39,7 @@ class Tables:
 
     Item i has row ``row[i]`` (exact copies share one).  ``candidates`` (r, c) are the classes of
     the columns, -1 = no class; None means that column c is class c.  ``floor`` (m,) is the value of
-    a class that is no candidate.
+    a class that is no candidate.  ``order`` (k,) is the place of each class where they are ordered.
     """
 
     names: tuple[str, ...]
@@ -40,6 +48,7 @@ class Tables:
     k: int
     candidates: Ints | None
     floor: Floats
+    order: Ints | None = None
 
     __repr__ = by_fields
 
@@ -54,10 +63,11 @@ def tables(
     copies: Ints | None = None,
     others: Mapping[str, Floats] | None = None,
     second: Mapping[str, Mapping[str, Any]] | None = None,
+    class_order: Ints | None = None,
     rng: np.random.Generator | None = None,
 ) -> Tables:
     """One table a piece of evidence: model (``probs``), votes, reverse votes and distance
-    (``neighbours``), discriminant (``features``).
+    (``neighbours``), discriminant (``features``), steps (``probs`` of classes with an order).
 
     fold: (n,) the fold whose model made each row of ``probs``; drawn at random if not given.
     copies: (n,) items with the same number are exact copies of each other; -1 = like no other.
@@ -66,6 +76,7 @@ def tables(
     a graph).
     second: by name, other probs, neighbours and features of the same items, out of the same folds;
     their tables bear that name before their own.
+    class_order: (k,) the place of each class, where they have an order.
 
     >>> y, p = Classes(np.array([0, 0, 1])), np.array([[0.9, 0.1], [0.2, 0.8], [0.1, 0.9]])
     >>> tables(y, probs=p).z[0].astype(float).round(2).tolist()
@@ -91,6 +102,8 @@ def tables(
     for name, of in every.items():
         made = _builders(of, k, rows, copies is not None, fold, rng)
         builders += [Named(name, one) for one in made] if name else made
+    if class_order is not None and probs is not None:
+        builders.append(Steps(probs[rows[0]], class_order))
     first, row, _ = rows
     for name, array in (others or {}).items():
         builders.append(Other(name, array, first))
@@ -99,7 +112,7 @@ def tables(
         z, candidates, floor = _all_classes(builders, len(first), k)
     else:
         z, candidates, floor = _some_classes(builders, labels, row, len(first), k)
-    return Tables(names, z, row, k, candidates, floor)
+    return Tables(names, z, row, k, candidates, floor, class_order)
 
 
 def _builders(

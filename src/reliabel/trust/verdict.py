@@ -73,7 +73,10 @@ def label_verdict(prepared: Prepared, seed: int, store: Store) -> LabelVerdict |
     bare, rng = kind.bare(labels), generator(seed, "p_wrong")
     if kind.p_wrong == "questions":
         return _of_questions(bare, {**evidence, "rng": rng})
-    return None if kind.unfit(labels) else _of_classes(bare, evidence, rng, seed, store)
+    order = {name: of for name, of in prepared.data.evidence.items() if name == "class_order"}
+    return (
+        None if kind.unfit(labels) else _of_classes(bare, {**evidence, **order}, rng, seed, store)
+    )
 
 
 def _of_classes(
@@ -117,6 +120,7 @@ def _key(labels: Classes, evidence: Mapping[str, Any], seed: int) -> PWrong:
         copies=evidence.get("copies"),
         second={name: _parts(of) for name, of in evidence.get("second", {}).items()}
         | {name: {"table": table} for name, table in evidence.get("others", {}).items()},
+        class_order=evidence.get("class_order"),
         seed=seed,
     )
 

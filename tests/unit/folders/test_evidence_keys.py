@@ -112,6 +112,7 @@ PARTS = {
                 *({"tfidf": {"probs": array, "index": Y}} for array in OTHER_ARRAYS),
             ),
         ),
+        "class_order": (Y, (None, *OTHER_Y)),
         "seed": (0, SEED),
     },
 }
