@@ -32,7 +32,7 @@ WORDS = {  # names of methods that mean something else as well
 }
 DEFAULTS = {  # (file, method) -> why it is named there
     ("verbs/corrupt.py", "symmetric"): "the default of the verb's parameter",
-    ("cli/data.py", "symmetric"): "the default of the command's option",
+    ("cli/corrupt.py", "symmetric"): "the default of the command's option",
     ("verbs/demo.py", "instance_dependent"): "the errors that the demonstration plants",
 }
 LISTS = {  # file -> why it names several pieces of evidence

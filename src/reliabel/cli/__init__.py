@@ -14,12 +14,15 @@ import threading
 
 from reliabel.cli import (  # noqa: F401 (imported for the commands they add)
     about,
+    aggregate,
     audit,
+    audited,
     bench,
     certify,
-    data,
+    corrupt,
     evaluate,
     learn,
+    measure,
     review,
     weak,
 )

@@ -10,7 +10,8 @@ from typing import Annotated, Any
 import typer
 
 from reliabel.cli.app import app, in_options, note, spoken
-from reliabel.cli.audit import AsJson, Seed, audit
+from reliabel.cli.audit import audit
+from reliabel.cli.options import AsJson, Seed
 from reliabel.core.catalogue import VERBS, Entry, catalogue, nearest
 from reliabel.core.kinds import KINDS
 from reliabel.core.lift import takes_kind

@@ -10,73 +10,34 @@ from pathlib import Path
 from typing import Annotated, Any, ParamSpec, TypeVar, get_type_hints
 
 import typer
+from typer.core import TyperGroup
 from typer.models import OptionInfo
 
 from reliabel.cli.flags import as_flags
 
 P = ParamSpec("P")
 R = TypeVar("R")
-Encoding = Annotated[
-    str | None, typer.Option(help="Encoding of a text table.  [found out]", show_default=False)
-]
-Delimiter = Annotated[
-    str | None,
-    typer.Option(
-        help="What stands between cells: a character, or comma, semicolon, tab, bar.  [found out]",
-        show_default=False,
-    ),
-]
-Sheet = Annotated[
-    str | None,
-    typer.Option(
-        help="The sheet of an Excel workbook.  [the first with cells]", show_default=False
-    ),
-]
-Missing = Annotated[
-    list[str] | None,
-    typer.Option(
-        help="A word of the label column that means no label; give it once for each word.  [empty "
-        "cells]",
-        show_default=False,
-    ),
-]
-Separator = Annotated[
-    str | None,
-    typer.Option(help="What stands between several labels in one cell, |.", show_default=False),
-]
-Order = Annotated[
-    str | None,
-    typer.Option(
-        help="The classes from low to high, where they have an order, separated by commas "
-        "(low,medium,high), or as a JSON list.",
-        show_default=False,
-    ),
-]
-MergeAlike = Annotated[
-    bool,
-    typer.Option(
-        "--merge-alike",
-        help="Make one of names (classes; of votes also workers and items) that differ only in "
-        "spaces, capitals or Unicode form.",
-    ),
-]
-Kind = Annotated[
-    str, typer.Option(help="What the labels are: classes, numbers, boxes, regions, or auto.")
-]
-VoteKind = Annotated[
-    str,
-    typer.Option(
-        "--kind",
-        help="What the answers are: classes, numbers, sets, candidates, rankings, comparisons, "
-        "spans, boxes, regions, texts, or auto.",
-    ),
-]
 SETTINGS = "reliabel.toml"
 REMARKS = ("Better evidence:", "Skipped:", "Note:", "Wrong ")
 OURS, BAD_INPUT, FAILED, CANNOT_TELL, INTERRUPTED = 1, 2, 3, 4, 130
 
+# as the help lists the commands: the order in which people come to need them
+IN_ORDER = (
+    *("demo", "audit", "sample", "report", "diff", "apply", "impact"),
+    *("next", "decide", "review", "user", "log", "certify", "evaluate"),
+    *("aggregate", "weak", "learn", "predict", "measure", "corrupt"),
+    *("list", "show", "bench", "store", "version"),
+)
+
+
+class _Commands(TyperGroup):
+    def list_commands(self, ctx: Any) -> list[str]:
+        return sorted(self.commands, key=IN_ORDER.index)
+
+
 app = typer.Typer(
     name="reliabel",
+    cls=_Commands,
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from reliabel.cli.app import app, note, spoken
-from reliabel.cli.audit import AsJson, Folder, Seed
+from reliabel.cli.options import AsJson, Folder, Seed
 from reliabel.cli.review import Store, Who
 
 

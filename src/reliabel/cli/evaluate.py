@@ -8,9 +8,9 @@ from typing import Annotated, Any
 
 import typer
 
-from reliabel.cli.app import Kind, app, note, options_by_keyword, spoken
-from reliabel.cli.audit import AsJson, Seed
+from reliabel.cli.app import app, note, options_by_keyword, spoken
 from reliabel.cli.flags import as_flags
+from reliabel.cli.options import AsJson, Kind, Seed
 from reliabel.cli.review import Who
 
 PAGE = "evaluation.html"

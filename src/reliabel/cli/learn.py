@@ -8,29 +8,24 @@ from typing import Annotated, Any
 
 import typer
 
-from reliabel.cli.app import (
+from reliabel.cli.app import app, in_options, note, spoken
+from reliabel.cli.options import (
+    AsJson,
     Delimiter,
     Encoding,
+    Features,
+    Id,
+    Image,
+    Label,
     MergeAlike,
     Missing,
+    Seed,
     Separator,
     Sheet,
-    app,
-    in_options,
-    note,
-    spoken,
+    Text,
+    Workers,
+    one_or_all,
 )
-from reliabel.cli.audit import AsJson, Seed
-from reliabel.cli.data import Workers, one_or_all
-
-ItemId = Annotated[
-    str | None,
-    typer.Option(help="The column that names the items.  [row number]", show_default=False),
-]
-Features = Annotated[
-    Path | None,
-    typer.Option(help="Your own features, (n, d): .npy, .npz or Parquet.", show_default=False),
-]
 
 
 @app.command(
@@ -50,14 +45,7 @@ def learn(
             show_default=False,
         ),
     ],
-    label: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="The column that holds the labels; give it several times, or a pattern (is_*), "
-            "for several 0/1 columns.",
-            show_default=False,
-        ),
-    ] = None,
+    label: Label = None,
     by: Annotated[
         str,
         typer.Option(
@@ -87,14 +75,9 @@ def learn(
             "-o", "--out", help="The model folder.  [FILE's name + .model]", show_default=False
         ),
     ] = None,
-    text: Annotated[
-        str | None, typer.Option(help="The column that holds texts.  [guessed]", show_default=False)
-    ] = None,
-    image: Annotated[
-        str | None,
-        typer.Option(help="The column that holds picture paths.  [guessed]", show_default=False),
-    ] = None,
-    id: ItemId = None,
+    text: Text = None,
+    image: Image = None,
+    id: Id = None,
     group: Annotated[
         str | None,
         typer.Option(
@@ -260,7 +243,7 @@ def predict(
         str | None,
         typer.Option(help="The column of picture paths.  [as in training]", show_default=False),
     ] = None,
-    id: ItemId = None,
+    id: Id = None,
     encoding: Encoding = None,
     delimiter: Delimiter = None,
     sheet: Sheet = None,

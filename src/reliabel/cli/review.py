@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from reliabel.cli.app import FAILED, app, note, spoken
-from reliabel.cli.audit import AsJson, Folder
+from reliabel.cli.options import AsJson, Folder, NewClasses, ToFill
 
 Store = Annotated[
     str | None,
@@ -52,10 +52,7 @@ app.add_typer(stores, name="store", short_help="Copy or move the log of decision
 @spoken
 def next_(
     folder: Folder,
-    out: Annotated[
-        Path,
-        typer.Option("-o", "--out", help="The table for people to fill in.", show_default=False),
-    ],
+    out: ToFill,
     n: Annotated[int, typer.Option("--n", help="How many labels.")] = 50,
     who: Who = None,
     target: Target = 0.01,
@@ -125,9 +122,7 @@ def decide(
         ),
     ],
     who: Who = None,
-    new_classes: Annotated[
-        bool, typer.Option("--new-classes", help="Allow labels that are no class yet.")
-    ] = False,
+    new_classes: NewClasses = False,
     store: Store = None,
     json_: AsJson = False,
 ) -> None:

@@ -8,19 +8,9 @@ from typing import Annotated, Any
 
 import typer
 
-from reliabel.cli.app import (
-    Delimiter,
-    Encoding,
-    Missing,
-    Sheet,
-    app,
-    in_options,
-    note,
-    options_of,
-    spoken,
-)
-from reliabel.cli.audit import AsJson, Seed
-from reliabel.cli.data import AGGREGATOR_OPTIONS
+from reliabel.cli.aggregate import AGGREGATOR_OPTIONS
+from reliabel.cli.app import app, in_options, note, options_of, spoken
+from reliabel.cli.options import AsJson, Delimiter, Encoding, Id, Missing, Seed, Sheet
 
 
 @app.command(
@@ -75,10 +65,7 @@ def weak(
             help="The column of pictures (paths) that the functions get.", show_default=False
         ),
     ] = None,
-    id: Annotated[
-        str | None,
-        typer.Option(help="The column that names the items.  [row number]", show_default=False),
-    ] = None,
+    id: Id = None,
     label: Annotated[
         str | None,
         typer.Option(
