@@ -19,25 +19,18 @@ from typing import Any
 
 import numpy as np
 from scipy import sparse
-from scipy.special import expit, xlog1py, xlogy
+from scipy.special import expit
 
 from reliabel.core.labels import Floats, Ints, Numbers, Votes
 from reliabel.core.orders import Comparisons
 from reliabel.core.results import Consensus
-from reliabel.ops.comparisons import (
-    known_comparisons,
-    lost_to_workers,
-    pair_counts,
-    standard_errors,
-)
 from reliabel.ops.em import ascend, highest
-from reliabel.ops.strengths import favoured_side, of_strengths, won
-from reliabel.ops.win_graph import graph_sentences, parts
+from reliabel.ops.strengths import favoured_side
+from reliabel.ops.told_by_workers import Best, consensus_beside_workers, told_by_workers
 
 ALSO = ("crowd_bt",)
 SMALL = {"iterations": 60}
 RIGHT = (10.0, 1.0)  # Beta prior of the chance that a worker names the better thing
-EDGE = 1e-12
 POWER = 50  # steps towards the leading singular vectors
 
 
@@ -72,58 +65,45 @@ def aggregate(
     """
     if not games >= 0:
         raise ValueError(f"games is a number of wins and losses, 0 or more, got {games!r}")
-    labels, worker = known_comparisons(votes), votes.worker
-    n, w = labels.n, votes.w
-    said = won(labels)
-    left, right = labels.left, labels.right
+    told = told_by_workers(votes)
+    worker, n, w = votes.worker, votes.labels.n, votes.w
+    left, right = votes.labels.left, votes.labels.right
 
     def height(x: Floats) -> tuple[float, Floats]:
         s, odds = x[:n], x[n:]
         eta = expit(odds)[worker]
         by_strength = expit(s[left] - s[right])
-        p = np.clip(eta * by_strength + (1 - eta) * (1 - by_strength), EDGE, 1 - EDGE)
-        value = float((xlogy(said, p) + xlog1py(1 - said, -p)).sum())
+        value, slope = told.likelihood(eta * by_strength + (1 - eta) * (1 - by_strength))
         value -= float(s @ s / 2 + games * (np.logaddexp(0, s) + np.logaddexp(0, -s)).sum())
         value -= float((RIGHT[0] * np.logaddexp(0, -odds) + RIGHT[1] * np.logaddexp(0, odds)).sum())
-        slope = (said - p) / (p * (1 - p))
         of_pair = slope * (2 * eta - 1) * by_strength * (1 - by_strength)
         of_odds = slope * (2 * by_strength - 1) * eta * (1 - eta)
         pull = s + games * (2 * expit(s) - 1)
         return value, np.concatenate(
             [
-                np.bincount(left, of_pair, n) - np.bincount(right, of_pair, n) - pull,
-                np.bincount(worker, of_odds, w) + RIGHT[0] - sum(RIGHT) * expit(odds),
+                told.of_things(of_pair) - pull,
+                told.of_workers(of_odds) + RIGHT[0] - sum(RIGHT) * expit(odds),
             ]
         )
 
     common = np.concatenate([np.zeros(n), np.full(w, np.log(RIGHT[0]))])
     x, trace = highest(
         ascend(height, start, iterations=iterations, tol=tol)
-        for start in (common, _two_camps(labels, worker, w, said))
+        for start in (common, _two_camps(votes.labels, worker, w, told.said))
     )
     s, eta = x[:n], expit(x[n:])
     by_strength, chance = expit(s[left] - s[right]), eta[worker]
-    p = np.clip(chance * by_strength + (1 - chance) * (1 - by_strength), EDGE, 1 - EDGE)
-    weight = 1 / (p * (1 - p))
-    of_pair = (2 * chance - 1) * by_strength * (1 - by_strength)
-    of_worker = (2 * by_strength - 1) * chance * (1 - chance)
-    priors = [sum(RIGHT) * eta * (1 - eta)]
-    lost = lost_to_workers(labels, worker, of_pair, [of_worker], weight, priors)
-    own = 1 + 2 * games * expit(s) * expit(-s)
-    sd = standard_errors(left, right, weight * of_pair**2, own, lost)
-    pairs = pair_counts(labels)
-    seen = np.bincount(worker, minlength=w) > 0
-    over, favoured = favoured_side(labels, s)
-    return of_strengths(
-        labels,
+    best = Best(
         s,
-        sd,
-        level=level,
-        met=pairs.met,
-        skill=np.where(seen, eta, np.nan),
-        trace=trace,
-        warnings=[*graph_sentences(pairs, labels.names, None), *favoured],
-        info={"part": parts(pairs, wins=False), "left": over},
+        chance * by_strength + (1 - chance) * (1 - by_strength),
+        (2 * chance - 1) * by_strength * (1 - by_strength),
+        [(2 * by_strength - 1) * chance * (1 - chance)],
+        1 + 2 * games * expit(s) * expit(-s),
+        [sum(RIGHT) * eta * (1 - eta)],
+    )
+    over, favoured = favoured_side(votes.labels, s)
+    return consensus_beside_workers(
+        told, best, eta, trace, level=level, warnings=favoured, info={"left": over}
     )
 
 

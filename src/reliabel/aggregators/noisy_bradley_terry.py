@@ -14,25 +14,17 @@ biases. arXiv:1906.03711 (2019).
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import expit, xlog1py, xlogy
+from scipy.special import expit
 
 from reliabel.core.labels import Floats, Numbers, Votes
 from reliabel.core.orders import Comparisons
 from reliabel.core.results import Consensus
-from reliabel.ops.comparisons import (
-    known_comparisons,
-    lost_to_workers,
-    pair_counts,
-    standard_errors,
-)
 from reliabel.ops.em import ascend
-from reliabel.ops.strengths import of_strengths, won
-from reliabel.ops.win_graph import graph_sentences, parts
+from reliabel.ops.told_by_workers import Best, consensus_beside_workers, told_by_workers
 
 ALSO = ("noisy_bt",)
 SMALL = {"iterations": 60}
 LOOKS = (4.0, 1.0)  # Beta prior of the share of comparisons that a worker looks at
-EDGE = 1e-12
 
 
 def aggregate(
@@ -60,30 +52,27 @@ def aggregate(
     >>> found.info["rank"].tolist(), found.skill.round(1).tolist()
     ([1, 2, 3, 4], [1.0, 1.0, 0.1])
     """
-    labels, worker = known_comparisons(votes), votes.worker
-    n, w = labels.n, votes.w
-    said = won(labels)
-    left, right = labels.left, labels.right
+    told = told_by_workers(votes)
+    worker, n, w = votes.worker, votes.labels.n, votes.w
+    left, right = votes.labels.left, votes.labels.right
 
     def height(x: Floats) -> tuple[float, Floats]:
         s, looks, habit = x[:n], x[n : n + w], x[n + w :]
         share, side = expit(looks)[worker], expit(habit)[worker]
         by_strength = expit(s[left] - s[right])
-        p = np.clip(share * by_strength + (1 - share) * side, EDGE, 1 - EDGE)
-        value = float((xlogy(said, p) + xlog1py(1 - said, -p)).sum())
+        value, slope = told.likelihood(share * by_strength + (1 - share) * side)
         value -= float((s @ s + habit @ habit) / 2)
         value -= float(
             (LOOKS[0] * np.logaddexp(0, -looks) + LOOKS[1] * np.logaddexp(0, looks)).sum()
         )
-        slope = (said - p) / (p * (1 - p))
         of_pair = slope * share * by_strength * (1 - by_strength)
         of_looks = slope * (by_strength - side) * share * (1 - share)
         of_habit = slope * (1 - share) * side * (1 - side)
         return value, np.concatenate(
             [
-                np.bincount(left, of_pair, n) - np.bincount(right, of_pair, n) - s,
-                np.bincount(worker, of_looks, w) + LOOKS[0] - sum(LOOKS) * expit(looks),
-                np.bincount(worker, of_habit, w) - habit,
+                told.of_things(of_pair) - s,
+                told.of_workers(of_looks) + LOOKS[0] - sum(LOOKS) * expit(looks),
+                told.of_workers(of_habit) - habit,
             ]
         )
 
@@ -92,23 +81,14 @@ def aggregate(
     s, share, side = x[:n], expit(x[n : n + w]), expit(x[n + w :])
     by_strength = expit(s[left] - s[right])
     looks, says = share[worker], side[worker]
-    p = np.clip(looks * by_strength + (1 - looks) * says, EDGE, 1 - EDGE)
-    weight = 1 / (p * (1 - p))
-    of_pair = looks * by_strength * (1 - by_strength)
-    of_worker = (by_strength - says) * looks * (1 - looks), (1 - looks) * says * (1 - says)
-    priors = sum(LOOKS) * share * (1 - share), np.ones(w)
-    lost = lost_to_workers(labels, worker, of_pair, of_worker, weight, priors)
-    sd = standard_errors(left, right, weight * of_pair**2, np.ones(n), lost)
-    pairs = pair_counts(labels)
-    seen = np.bincount(worker, minlength=w) > 0
-    return of_strengths(
-        labels,
+    best = Best(
         s,
-        sd,
-        level=level,
-        met=pairs.met,
-        skill=np.where(seen, share, np.nan),
-        trace=trace,
-        warnings=graph_sentences(pairs, labels.names, None),
-        info={"part": parts(pairs, wins=False), "bias": np.where(seen, side, np.nan)},
+        looks * by_strength + (1 - looks) * says,
+        looks * by_strength * (1 - by_strength),
+        [(by_strength - says) * looks * (1 - looks), (1 - looks) * says * (1 - says)],
+        np.ones(n),
+        [sum(LOOKS) * share * (1 - share), np.ones(w)],
     )
+    seen = np.bincount(worker, minlength=w) > 0
+    info = {"bias": np.where(seen, side, np.nan)}
+    return consensus_beside_workers(told, best, share, trace, level=level, warnings=(), info=info)

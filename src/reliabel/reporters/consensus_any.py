@@ -18,9 +18,11 @@ from reliabel.crowd.against_gold import told_against_gold
 from reliabel.reporters import charts
 from reliabel.reporters.consensus_facts import (
     HARD,
+    MOST,
     filled_columns,
     method,
     shown_as,
+    table_of_workers,
     warning_box,
     worker_names,
 )
@@ -41,7 +43,6 @@ from reliabel.reporters.shell import (
     table,
 )
 
-ROWS, MORE = 50, 500  # workers in the table, and with the part that is folded
 ENOUGH, DOUBT = 10, 0.01  # labels, and the largest chance of a wrong one, from which they are drawn
 CERTAIN = 0.95  # chance from which on a label is not among the least certain
 CANNOT = "an error that most voters share cannot be seen in votes."
@@ -164,18 +165,15 @@ def _workers(made: Made) -> Section | None:
             chance(float(skill[j])) if np.isfinite(skill[j]) else "",
             "" if each is None else ", ".join(f"{b:+.3g}" for b in each[j]),
         ]
-        for j in np.argsort(np.nan_to_num(skill, nan=2), kind="stable")[:MORE].tolist()
+        for j in np.argsort(np.nan_to_num(skill, nan=2), kind="stable")[:MOST].tolist()
     ]
-    head, rows = filled_columns(["worker", "votes", "skill", "bias"], rows)
     caption = (
         f"{several(votes.w, 'worker')}; this method weighs all alike"
         if consensus.skill is None
         else f"{several(votes.w, 'worker')}, the least skilled first; skill is "
         f"{consensus.info.get('skill_is', 'the expected share of right votes')}"
     )
-    if votes.w > MORE:
-        caption += f"; the first {MORE:,}, all are in workers.parquet"
-    body = table(head, rows, numeric=(1, 2, 3), caption=caption, sortable=True, first=ROWS)
+    body = table_of_workers(["worker", "votes", "skill", "bias"], rows, votes.w, caption)
     return Section("workers", "Workers", body, f"{votes.w:,}")
 
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from reliabel.core.catalogue import catalogue
 from reliabel.core.dataset import Dataset
 from reliabel.crowd.consensus_errors import ENOUGH
 from reliabel.crowd.study import Study
-from reliabel.reporters.shell import Html, about, fill, percent, several, short
+from reliabel.reporters.shell import Html, about, fill, percent, several, short, table
 
 HARD = 30  # items in a table of hard or uncertain items
+FIRST, MOST = 50, 500  # workers in a table, and with the part that is folded
 
 
 def shown_as(measure: str) -> str:
@@ -82,3 +83,32 @@ def filled_columns(head: list[str], rows: list[list[Any]]) -> tuple[list[str], l
     """The columns with a value in some row; empty ones waste space on a phone."""
     keep = [place for place in range(len(head)) if any(row[place] != "" for row in rows)]
     return [head[place] for place in keep], [[row[place] for place in keep] for row in rows]
+
+
+def table_of_workers(
+    head: list[str], rows: list[list[Any]], w: int, caption: str, words: Sequence[str] = ()
+) -> Html:
+    """A table with one row a worker or a function, of whom there are ``w``, without empty columns;
+    ``words``: the columns whose cells are words, beside the first.
+    """
+    head, rows = filled_columns(head, rows)
+    if w > MOST:
+        caption += f"; the first {MOST:,}, all are in workers.parquet"
+    numeric = [place for place, name in enumerate(head) if place and name not in words]
+    return table(head, rows, numeric=numeric, caption=caption, sortable=True, first=FIRST)
+
+
+def most_said(classes: Sequence[str], each: Mapping[int, str]) -> str:
+    """The classes that somebody names, with what is told of each, the most frequent first."""
+    parts = [f"{short(classes[c], 20)} {told}" for c, told in list(each.items())[:3]]
+    return ", ".join(parts) + (f", {len(each) - 3} more" if len(each) > 3 else "")
+
+
+def odd_things(record: Mapping[str, Any]) -> str:
+    """What went wrong with a labelling function, in words."""
+    parts = [
+        several(record["errors"], "error") if record["errors"] else "",
+        f"{record['slow']:,} too slow" if record["slow"] else "",
+        f"{sum(record['unknown'].values()):,} unknown answers" if record["unknown"] else "",
+    ]
+    return ", ".join(part for part in parts if part)

@@ -13,7 +13,13 @@ from reliabel.core.dataset import Dataset
 from reliabel.crowd.conflict_slices import Conflicts, conflict_slices
 from reliabel.crowd.functions import FunctionTable
 from reliabel.crowd.study import Study
-from reliabel.reporters.consensus_facts import filled_columns, worker_names
+from reliabel.reporters.consensus_facts import (
+    MOST,
+    most_said,
+    odd_things,
+    table_of_workers,
+    worker_names,
+)
 from reliabel.reporters.functions_text import slice_name
 from reliabel.reporters.item_view import ItemViews
 from reliabel.reporters.shell import (
@@ -30,7 +36,6 @@ from reliabel.reporters.shell import (
     table,
 )
 
-FIRST, MOST = 50, 500  # functions in the table, and with the part that is folded
 OPEN = 60  # functions whose items can be opened
 EXAMPLES = 4  # items of a cell
 PAIRS = 10  # that fire together, in a sentence
@@ -66,15 +71,11 @@ def _table(
 ) -> Section:
     order = np.lexsort((np.arange(len(names)), -found.votes))
     rows = [_row(names, study, found, j) for j in order[:MOST].tolist()]
-    head, rows = filled_columns(list(HEAD), rows)
     caption = (
         f"{several(len(names), 'labelling function')}; coverage, overlap and conflict are shares "
         "of all items: on which it fires, with another, and with one that says otherwise"
     )
-    if len(names) > MOST:
-        caption += f"; the first {MOST:,}, all are in workers.parquet"
-    right = [place for place, name in enumerate(head) if name not in ("function", "says", "odd")]
-    shown = table(head, rows, numeric=right, caption=caption, sortable=True, first=FIRST)
+    shown = table_of_workers(list(HEAD), rows, len(names), caption, ("says", "odd"))
     parts = [shown, _together(names, found), *_cells(names, study, views, order[:OPEN])]
     return Section("functions", "Labelling functions", join(*parts), f"{len(names):,}")
 
@@ -97,7 +98,7 @@ def _row(names: list[str], study: Study, found: FunctionTable, j: int) -> list[A
         chance(float(found.estimated[j])) if found.votes[j] else "",
         known,
         beside,
-        _odd(found, j),
+        odd_things(found.records[j]) if j < len(found.records) else "",
     ]
 
 
@@ -106,20 +107,8 @@ def _says(classes: Sequence[str], count: Any) -> str:
     said = [int(c) for c in np.argsort(-count, kind="stable") if count[c]]
     if len(said) == 1:
         return short(classes[said[0]], 30)
-    each = (f"{short(classes[c], 20)} {percent(count[c] / count.sum())}" for c in said[:3])
-    return ", ".join(each) + (f", {len(said) - 3} more" if len(said) > 3 else "") or "nothing"
-
-
-def _odd(found: FunctionTable, j: int) -> str:
-    if j >= len(found.records):
-        return ""
-    record = found.records[j]
-    parts = [
-        f"{several(record['errors'], 'error')}" if record["errors"] else "",
-        f"{record['slow']:,} too slow" if record["slow"] else "",
-        f"{sum(record['unknown'].values()):,} unknown answers" if record["unknown"] else "",
-    ]
-    return ", ".join(part for part in parts if part)
+    each = {c: percent(count[c] / count.sum()) for c in said}
+    return most_said(classes, each) or "nothing"
 
 
 def _together(names: list[str], found: FunctionTable) -> Html:

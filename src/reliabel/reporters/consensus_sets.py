@@ -10,7 +10,7 @@ import numpy as np
 
 from reliabel.core.labels import SoftMultiLabel
 from reliabel.reporters import charts
-from reliabel.reporters.consensus_facts import filled_columns, worker_names
+from reliabel.reporters.consensus_facts import MOST, filled_columns, table_of_workers, worker_names
 from reliabel.reporters.consensus_sections import Made
 from reliabel.reporters.shell import (
     Section,
@@ -100,7 +100,7 @@ def workers(made: Made) -> Section | None:
             percent(float(find[j])),
             percent(float(spare[j])),
         ]
-        for j in order[:MORE].tolist()
+        for j in order[:MOST].tolist()
     ]
     head = ["worker", "votes", "labels a vote", "skill"]
     head += ["ticks what is there", "leaves out what is not"]
@@ -108,7 +108,5 @@ def workers(made: Made) -> Section | None:
         f"{several(len(order), 'worker')}, the least skilled first; skill is the mean of the last "
         "two: over all labels that a worker was shown, by the consensus, shrunk to the crowd's"
     )
-    if len(order) > MORE:
-        caption += f"; the first {MORE:,}, all are in workers.parquet"
-    body = table(head, rows, numeric=range(1, 6), caption=caption, sortable=True, first=ROWS)
+    body = table_of_workers(head, rows, len(order), caption)
     return Section("workers", "Workers", body, f"{len(order):,}")

@@ -12,7 +12,13 @@ import numpy as np
 from reliabel.core.labels import Grouped, Spans, Votes
 from reliabel.core.words import Words
 from reliabel.crowd.span_table import SpanTable, span_scores, span_table, span_worker_columns
-from reliabel.reporters.consensus_facts import filled_columns, worker_names
+from reliabel.reporters.consensus_facts import (
+    MOST,
+    most_said,
+    odd_things,
+    table_of_workers,
+    worker_names,
+)
 from reliabel.reporters.consensus_sections import Made
 from reliabel.reporters.shell import (
     Html,
@@ -29,7 +35,6 @@ from reliabel.reporters.shell import (
 )
 from reliabel.reporters.tagged_consensus import tagged_files
 
-FIRST, MOST = 50, 500  # workers in the table, and with the part that is folded
 EXAMPLES = 20  # sentences with everybody's spans
 HEAD = (
     "{who}",
@@ -107,23 +112,20 @@ def _table(made: Made) -> Section:
             if found.known[j]
             else "",
             _percent(found.known_found[j]),
-            _odd(records, j),
+            odd_things(records[j]) if j < len(records) else "",
         ]
         for j in order.tolist()
     ]
-    head, rows = filled_columns([name.format(who=who) for name in HEAD], rows)
     caption = (
         f"{several(len(names), who)}; overlap and conflict are shares of what it marks: on words "
         "of which another speaks as well, and of which one says otherwise (another class, other "
         "words, no span); right are marks with just the words and the class of a span"
     )
-    if "skill" in head:
+    if not records and made.consensus.skill is not None:
         said = made.consensus.info.get("skill_is", "the expected share of right votes")
         caption += f"; skill is {said}"
-    if len(names) > MOST:
-        caption += f"; the first {MOST:,}, all are in workers.parquet"
-    right = [place for place, name in enumerate(head) if name not in (who, "marks", "odd")]
-    body = table(head, rows, numeric=right, caption=caption, sortable=True, first=FIRST)
+    head = [name.format(who=who) for name in HEAD]
+    body = table_of_workers(head, rows, len(names), caption, ("marks", "odd"))
     title, link = ("Labelling functions", "spans") if records else ("Workers", "workers")
     return Section(link, title, body, f"{len(names):,}")
 
@@ -232,23 +234,8 @@ def _by_item(
 def _says(classes: Sequence[str], count: Any) -> str:
     """The classes that somebody marks, the most frequent first."""
     said = [int(c) for c in np.argsort(-count, kind="stable") if count[c]]
-    if not said:
-        return ""
-    each = (f"{short(classes[c], 20)} {int(count[c]):,}" for c in said[:3])
-    return ", ".join(each) + (f", {len(said) - 3} more" if len(said) > 3 else "")
+    return most_said(classes, {c: f"{int(count[c]):,}" for c in said})
 
 
 def _percent(value: Any) -> str:
     return percent(float(value)) if np.isfinite(value) else ""
-
-
-def _odd(records: Sequence[Any], j: int) -> str:
-    if j >= len(records):
-        return ""
-    one = records[j]
-    parts = [
-        several(one["errors"], "error") if one["errors"] else "",
-        f"{one['slow']:,} too slow" if one["slow"] else "",
-        f"{sum(one['unknown'].values()):,} unknown answers" if one["unknown"] else "",
-    ]
-    return ", ".join(part for part in parts if part)

@@ -1,4 +1,4 @@
-"""What became of labelling functions, as records and in sentences."""
+"""What labelling functions said as a data set of votes, and what became of them in sentences."""
 
 from __future__ import annotations
 
@@ -8,12 +8,44 @@ from typing import Any
 
 import numpy as np
 
-from reliabel.core.labels import Votes
+from reliabel.core.dataset import Dataset, Ids
+from reliabel.core.labels import Labels, Votes
 from reliabel.core.short_repr import listing, many
 from reliabel.core.spelling import nearest
-from reliabel.rules.running import PATIENCE, Course
+from reliabel.rules.running import PATIENCE, Answers, Course
 
 FEW = 8  # functions that a sentence names
+
+
+def votes_of_functions(
+    found: Answers,
+    labels: Labels,
+    use: Any,
+    *,
+    names: tuple[str, ...],
+    ids: Any,
+    n: int,
+    seconds: float | None,
+    evidence: Mapping[str, Any],
+    source: Mapping[str, Any],
+    says: str = "says anything about",
+) -> Dataset:
+    """The answers as votes, with the records of the functions and notes in ``source``.
+
+    labels: of the answers that are votes, ``use`` (answers,).  names: of the classes.  n: items.
+    Raises ValueError where no function says anything.
+    """
+    courses = found.courses
+    if not use.any():
+        raise ValueError(
+            f"none of {many(len(courses), 'labelling function')} {says} {many(n, 'item')}"
+            f"{why_nothing(courses)}"
+        )
+    votes = Votes(found.item[use], found.function[use], labels, n, len(courses))
+    records = records_of(votes, courses)
+    notes = [*source.get("notes", ()), *remarks(records, votes, names, seconds)]
+    workers = Ids(ids, tuple(one.name for one in courses))
+    return Dataset(votes, dict(evidence), workers, {**source, "functions": records, "notes": notes})
 
 
 def records_of(votes: Votes[Any], courses: Sequence[Course]) -> list[dict[str, Any]]:

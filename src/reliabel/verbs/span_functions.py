@@ -8,16 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from reliabel.core.dataset import Dataset, Ids
-from reliabel.core.labels import Grouped, Ints, Spans, Votes
+from reliabel.core.dataset import Dataset
+from reliabel.core.labels import Grouped, Ints, Spans
 from reliabel.core.raw_labels import encode
-from reliabel.core.short_repr import many
 from reliabel.core.words import Words
 from reliabel.rules.function import Function
 from reliabel.rules.running import Answers, run
 from reliabel.rules.span_answers import Passage, on_passages
 from reliabel.rules.spans import OUTSIDE
-from reliabel.verbs.function_notes import records_of, remarks, why_nothing
+from reliabel.verbs.function_notes import votes_of_functions
 
 TASK = "tagged text"
 
@@ -44,29 +43,28 @@ def votes_on_spans(
         said = {sort for marks in found.distinct for sort, _, _ in marks} - {OUTSIDE}
         names = encode(sorted(said))[1] if said else ()
     labels, use = _labels(found, names)
-    if not use.any():
-        raise ValueError(
-            f"none of {many(len(functions), 'labelling function')} marks anything in "
-            f"{many(len(items), 'item')}{why_nothing(found.courses)}"
-        )
-    votes = Votes(found.item[use], found.function[use], labels, len(items), len(functions))
-    records = records_of(votes, found.courses)
-    notes = [*source.get("notes", ()), *remarks(records, votes, names, seconds)]
-    silent = [r["name"] for r in records if not r["votes"] and not r["errors"]]
-    if texts is not None and silent:
-        notes.append(
-            "functions get the text of an item and count characters; rules.on_words(function) is "
-            "for one that counts words"
-        )
     evidence: dict[str, Any] = {"items": [one.words for one in passages]}
     if texts is not None:
         evidence["columns"] = {"text": texts}
-    return Dataset(
-        votes,
-        evidence,
-        Ids(ids, tuple(one.name for one in functions)),
-        {**source, "task": TASK, "cut": texts is not None, "functions": records, "notes": notes},
+    made = votes_of_functions(
+        found,
+        labels,
+        use,
+        names=names,
+        ids=ids,
+        n=len(items),
+        seconds=seconds,
+        evidence=evidence,
+        source={**source, "task": TASK, "cut": texts is not None},
+        says="marks anything in",
     )
+    silent = (r for r in made.source["functions"] if not r["votes"] and not r["errors"])
+    if texts is not None and any(silent):
+        made.source["notes"].append(
+            "functions get the text of an item and count characters; rules.on_words(function) is "
+            "for one that counts words"
+        )
+    return made
 
 
 def as_passages(items: Sequence[Any]) -> tuple[list[Passage], list[str] | None]:

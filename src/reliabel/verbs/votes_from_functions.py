@@ -8,15 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from reliabel.core.dataset import Dataset, Ids
+from reliabel.core.dataset import Dataset
 from reliabel.core.labels import Classes, Grouped, Ints, MultiLabel, Votes
 from reliabel.core.raw_labels import encode
-from reliabel.core.short_repr import listing, many
+from reliabel.core.short_repr import listing
 from reliabel.core.spelling import nearest
 from reliabel.rules.answers import Answer
 from reliabel.rules.function import Function, as_functions
 from reliabel.rules.running import Answers, run
-from reliabel.verbs.function_notes import records_of, remarks, why_nothing
+from reliabel.verbs.function_notes import votes_of_functions
 from reliabel.verbs.span_functions import votes_on_spans
 
 
@@ -85,20 +85,16 @@ def votes_from_functions(
     if not names:
         names = encode([name for one in found.distinct for name in one.names])[1]
     labels, use = _labels(found, names)
-    if not use.any():
-        raise ValueError(
-            f"none of {many(len(ready), 'labelling function')} says anything about "
-            f"{many(len(rows), 'item')}{why_nothing(found.courses)}"
-        )
-    votes = Votes(found.item[use], found.function[use], labels, len(rows), len(ready))
-    records = records_of(votes, found.courses)
-    notes = [*source.get("notes", ()), *remarks(records, votes, names, seconds)]
-    evidence = {} if kept is None else {"items": kept}
-    return Dataset(
-        votes,
-        evidence,
-        Ids(ids, tuple(one.name for one in ready)),
-        {**source, "functions": records, "notes": notes},
+    return votes_of_functions(
+        found,
+        labels,
+        use,
+        names=names,
+        ids=ids,
+        n=len(rows),
+        seconds=seconds,
+        evidence={} if kept is None else {"items": kept},
+        source=source,
     )
 
 
