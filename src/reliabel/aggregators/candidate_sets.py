@@ -14,29 +14,15 @@ Paper: our own; for one-class sets the precision model of labelling functions.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
-from reliabel.core.labels import Bools, Floats, Ints, MultiLabel, Soft, Votes
+from reliabel.core.labels import Floats, Ints, MultiLabel, Soft, Votes
 from reliabel.core.results import Consensus
+from reliabel.ops.choices import choices_of, log_table, one_class, right_by_others, summed_by_item
 
 ALSO = ("partial_labels",)
 ANSWERS = "candidates"
 RIGHT, RARITY, NEAR = 0.7, 0.25, 1e-4  # as in the precision model
-AT_A_TIME = 2**21  # numbers of a table of votes by classes that is worked on at a time
-
-
-@dataclass(frozen=True, eq=False)
-class _Answers:
-    """Votes as answers: ``item`` (v,), ``answer`` (v,) the place of function and set among the
-    distinct ones, which classes each leaves possible, and whose it is.
-    """
-
-    item: Ints
-    answer: Ints
-    possible: Bools  # (answers, k)
-    function: Ints  # (answers,)
 
 
 def aggregate(
@@ -62,7 +48,7 @@ def aggregate(
     >>> found.labels.p.argmax(1).tolist()[:2]
     [0, 2]
     """
-    said, gold = _answers(votes), _one_class(gold)
+    said, gold = choices_of(votes), one_class(gold)
     n, k = votes.n, votes.labels.k
     several = np.bincount(said.item, minlength=n)
     size = said.possible.sum(1)
@@ -79,9 +65,9 @@ def aggregate(
     weight = max(strength * int(voted.sum()), 1e-9)
     precision, use = np.maximum(prior, chance), several[said.item] > 1
     for _ in range(iterations):
-        log = _log_table(said, precision, base, chance)
-        score = np.log(base) + _summed(said, log, n)
-        right = _by_others(said, log, score, gold)
+        log = log_table(said, precision, base, chance)
+        score = np.log(base) + summed_by_item(said, log, n)
+        right = right_by_others(said, log, score, gold)
         checked = use if gold is None else use | (gold[said.item] >= 0)
         count = len(said.function)
         cast = np.bincount(said.answer[checked], minlength=count)
@@ -91,7 +77,7 @@ def aggregate(
         precision = np.clip((hit + weight * own) / (cast + weight), chance, 0.999)
         if np.abs(precision - before).max(initial=0) < NEAR:
             break
-    score = np.log(base) + _summed(said, _log_table(said, precision, base, chance), n)
+    score = np.log(base) + summed_by_item(said, log_table(said, precision, base, chance), n)
     score[~voted] = np.log(balance)
     p = np.exp(score - score.max(1, keepdims=True))
     p /= p.sum(1, keepdims=True)
@@ -122,52 +108,3 @@ def _gain(
     others = [np.bincount(function, part, size)[function] - part for part in (above, room)]
     usual = (prior - chance) / (1 - chance)
     return np.asarray(np.clip((others[0] + weight * usual) / (others[1] + weight), 0, 0.999))
-
-
-def _one_class(gold: Ints | None) -> Ints | None:
-    """(n,) the class where it is known, of classes or of a table of yes and no."""
-    if gold is None or gold.ndim == 1:
-        return gold
-    yes = gold == 1
-    return np.asarray(np.where(yes.sum(1) == 1, yes.argmax(1), -1))
-
-
-def _answers(votes: Votes[MultiLabel]) -> _Answers:
-    y = votes.labels.y
-    yes = (y == 1).any(1)
-    possible = np.where(yes[:, None], y == 1, y != 0)
-    possible[~possible.any(1)] = True  # "none of them" tells no class from another
-    rows = np.concatenate([votes.worker[:, None], possible], axis=1)
-    distinct, answer = np.unique(rows, axis=0, return_inverse=True)
-    return _Answers(
-        votes.item, answer.ravel(), distinct[:, 1:].astype(bool), distinct[:, 0].astype(np.int64)
-    )
-
-
-def _log_table(said: _Answers, precision: Floats, base: Floats, chance: Floats) -> Floats:
-    """(answers, k) what an answer adds to the log chance of each class."""
-    inside = np.log(precision / chance)
-    outside = np.log((1 - precision) / (1 - chance))
-    return np.where(said.possible, inside[:, None], outside[:, None])
-
-
-def _summed(said: _Answers, log: Floats, n: int) -> Floats:
-    return np.stack(
-        [np.bincount(said.item, log[said.answer, c], n) for c in range(log.shape[1])], axis=1
-    )
-
-
-def _by_others(said: _Answers, log: Floats, score: Floats, gold: Ints | None) -> Floats:
-    """(v,) the chance by the other votes on its item that a vote leaves the true class possible."""
-    found = np.empty(len(said.item))
-    step = max(AT_A_TIME // max(score.shape[1], 1), 1)
-    for start in range(0, len(found), step):
-        here = slice(start, start + step)
-        answer = said.answer[here]
-        rest = score[said.item[here]] - log[answer]
-        p = np.exp(rest - rest.max(1, keepdims=True))
-        found[here] = (p * said.possible[answer]).sum(1) / p.sum(1)
-    if gold is not None:
-        known = gold[said.item] >= 0
-        found[known] = said.possible[said.answer[known], gold[said.item[known]]]
-    return found

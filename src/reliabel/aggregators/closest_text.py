@@ -26,7 +26,7 @@ from scipy.stats import chi2
 from reliabel.core.free_text import Texts
 from reliabel.core.labels import Bools, Floats, Ints, Votes
 from reliabel.core.results import Consensus
-from reliabel.ops.answer_vectors import AnswerVectors, of_texts, of_vectors
+from reliabel.ops.answer_vectors import of_texts, of_vectors
 from reliabel.ops.word_tokens import tokens_of
 from reliabel.ops.word_votes import fitted, word_votes
 
@@ -67,7 +67,11 @@ def aggregate(
     """
     n, w, item, worker = votes.n, votes.w, votes.item, votes.worker
     texts = [text or "" for text in votes.labels.y]
-    answers = _vectors(vectors, texts, votes, characters)
+    answers = (
+        of_texts(texts, item, n, characters=characters)
+        if vectors is None
+        else of_vectors(vectors, item, n)
+    )
     local, rest = answers.others()
     local = np.maximum(local, LEAST_LOCAL)
     use, weight = rest > 0, cast(Floats, np.ones(w))
@@ -75,7 +79,7 @@ def aggregate(
     one = answers.lengths()
     far: Floats = np.ones(len(item))
     for _ in range(iterations):
-        far = _from_the_others(answers, one, weight[worker] * local)
+        far = answers.far_from_others(weight[worker] * local, one)
         total = np.bincount(worker[use], (far / local)[use], w).astype(float)
         new = _weights(total, count, quantile, power)
         change, weight = np.abs(np.log(new / weight)).max(initial=0), new
@@ -95,33 +99,6 @@ def aggregate(
     chosen = Texts([texts[row] if row >= 0 else None for row in vote.tolist()])
     info = {"p": p, "agreement": agreement, "vote": vote, "weight": weight}
     return Consensus(chosen, skill, info=info)
-
-
-def _vectors(
-    vectors: Floats | None, texts: list[str], votes: Votes[Texts], characters: float
-) -> AnswerVectors:
-    if vectors is None:
-        if not 0 <= characters <= 1:
-            raise ValueError(f"characters is a share from 0 to 1, got {characters}")
-        return of_texts(texts, votes.item, votes.n, characters=characters)
-    given = np.asarray(vectors, dtype=np.float64)
-    given = given[:, None] if given.ndim == 1 else given
-    if given.ndim != 2 or len(given) != len(votes) or not np.isfinite(given).all():
-        raise ValueError(
-            f"vectors must hold a row of finite numbers for each of the {len(votes):,} votes that "
-            f"count, got an array of shape {np.shape(vectors)}"
-        )
-    return of_vectors(given, votes.item, votes.n)
-
-
-def _from_the_others(answers: AnswerVectors, one: Floats, mine: Floats) -> Floats:
-    """(v,) the squared distance of each answer from the weighted mean of the others on its item."""
-    product, square = answers.sums(mine)
-    item = answers.item
-    rest = np.maximum(np.bincount(item, mine, answers.n)[item] - mine, 1e-9)
-    inner = (product - mine * one) / rest
-    length = (square[item] - 2 * mine * product + mine**2 * one) / rest**2
-    return np.asarray(np.maximum(one - 2 * inner + length, 1e-6))
 
 
 def _weights(total: Floats, count: Ints, quantile: float, power: float) -> Floats:

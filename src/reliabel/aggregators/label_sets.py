@@ -15,64 +15,31 @@ Kruschwitz, Poesio. TACL 6 (2018), for shrinking workers to the crowd; over labe
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
-
 import numpy as np
-from scipy import sparse
 from scipy.special import expit, logit, xlogy
 
-from reliabel.core.labels import Bools, Floats, Ints, MultiLabel, SoftMultiLabel, Votes
+from reliabel.core.labels import Floats, Ints, MultiLabel, SoftMultiLabel, Votes
 from reliabel.core.results import Consensus
-from reliabel.ops.chunks import rows, spans, total
+from reliabel.ops.chunks import rows, total
 from reliabel.ops.em import climb
+from reliabel.ops.set_votes import (
+    SetCounts,
+    SetRates,
+    blocks_of,
+    counted_next,
+    counts_and_evidence,
+    first_guess,
+    log_odds_of_votes,
+    posterior_of,
+    tally_of,
+)
 from reliabel.ops.variational import prior_strength
-from reliabel.ops.votes_by_item import order_by_item
 
 STATUS = "default"
 ALSO = ("multilabel_votes", "auto_sets")
 WARM = 10  # iterations in which the prior is learnt, before it is fixed
 ONE = 1.0  # pseudo-counts of how often a label is right, at the mean of all labels
 LARGEST = 30_000_000  # workers by labels (1 GB)
-
-
-@dataclass(frozen=True, eq=False)
-class _Block:
-    """Items with all their votes, as sparse 0/1 sums over votes, whether each vote says yes or no
-    to each label (votes, k), and what is known of the items.
-    """
-
-    of_item: Any  # (items, votes)
-    of_worker: Any  # (w, votes)
-    worker: Ints
-    yes: Floats
-    no: Floats
-    gold: Ints | None  # (items, k)
-
-
-@dataclass(frozen=True, eq=False)
-class _Rates:
-    """The chance of a yes where the label is right (w, k) and of a no where it is not (w, k), and
-    how often each label is right (k,).
-    """
-
-    sensitivity: Floats
-    specificity: Floats
-    share: Floats
-
-
-@dataclass(frozen=True, eq=False)
-class _Counts:
-    """Votes by worker and label: yes and no where the label is right, no and yes where it is not;
-    items on which the label is right, and on which anybody saw it.
-    """
-
-    hit: Floats
-    missed: Floats
-    spared: Floats
-    added: Floats
-    right: Floats
-    seen: Floats
 
 
 def aggregate(
@@ -107,26 +74,26 @@ def aggregate(
             f"{w:,} workers by {k:,} labels are more rates than fit ({LARGEST:,}); leave out "
             "labels that are hardly used, or aggregate parts of the labels"
         )
-    blocks = _blocks(votes, gold)
+    blocks = blocks_of(votes, gold)
     often = float((votes.labels.y == 1).sum() / max(int((votes.labels.y >= 0).sum()), 1))
-    counts = total(lambda block: _tally(block, _first_guess(block, often), w), blocks)
+    counts = total(lambda block: tally_of(block, first_guess(block, often), w), blocks)
     faith = np.full((2, 2), 4.0)  # of sensitivity, specificity x of workers, labels
     base = np.full((2, w, k), 0.5)
     for _ in range(WARM):
         base, faith = _prior(counts, faith)
         rates = _rates(counts, strength * base, strength, _balance(counts))
-        counts = _next(blocks, rates, w)
+        counts = counted_next(blocks, rates, w)
     fixed, mean = strength * base, _balance(counts)
 
-    def step(state: _Counts) -> tuple[_Counts, float]:
+    def step(state: SetCounts) -> tuple[SetCounts, float]:
         rates = _rates(state, fixed, strength, mean)
-        table = _tables(rates)
-        after, value = total(lambda block: _e_step(block, rates, table, w), blocks)
+        table = log_odds_of_votes(rates)
+        after, value = total(lambda block: counts_and_evidence(block, rates, table, w), blocks)
         return after, value + _log_prior(rates, fixed, strength, mean)
 
     counts, trace = climb(step, counts, iterations=iterations, tol=tol * max(len(votes), 1))
     rates = _rates(counts, fixed, strength, mean)
-    p = rows(lambda block: _posterior(block, rates, shared), blocks)
+    p = rows(lambda block: posterior_of(block, rates, shared), blocks)
     sensitivity, specificity = _by_worker(counts, fixed, strength)
     info = {"sensitivity": sensitivity, "specificity": specificity, "share": rates.share}
     return Consensus(
@@ -134,94 +101,7 @@ def aggregate(
     )
 
 
-def _blocks(votes: Votes[MultiLabel], gold: Ints | None) -> list[_Block]:
-    order, offsets = order_by_item(votes.item, votes.n)
-    blocks, each = [], -(-len(votes) // max(votes.n, 1)) * max(votes.labels.k, 1)
-    for start, stop in spans(votes.n, each):
-        first, last = int(offsets[start]), int(offsets[stop])
-        here = slice(first, last) if isinstance(order, slice) else order[first:last]
-        worker, y = votes.worker[here], votes.labels.y[here]
-        ones = np.ones(last - first)
-        of_item = sparse.csr_array(
-            (ones, np.arange(last - first), np.asarray(offsets[start : stop + 1] - first)),
-            shape=(stop - start, last - first),
-        )
-        of_worker = sparse.csr_array(
-            (ones, (worker, np.arange(last - first))), shape=(votes.w, last - first)
-        )
-        yes, no = (y == 1).astype(float), (y == 0).astype(float)
-        known = None if gold is None else gold[start:stop]
-        blocks.append(_Block(of_item, of_worker, worker, yes, no, known))
-    return blocks
-
-
-def _first_guess(block: _Block, often: float) -> Floats:
-    """The share of yes among those who saw a label, drawn to that of all votes (``often``), and its
-    odds squared: a start that is too unsure ends where rare labels are everywhere.
-    """
-    yes, seen = block.of_item @ block.yes, block.of_item @ (block.yes + block.no)
-    yes, no = np.square(yes + often), np.square(seen - yes + 1 - often)
-    return _with_gold(block, np.asarray(yes / (yes + no)))
-
-
-def _with_gold(block: _Block, p: Floats) -> Floats:
-    return p if block.gold is None else np.where(block.gold >= 0, block.gold, p)
-
-
-def _next(blocks: list[_Block], rates: _Rates, w: int) -> _Counts:
-    return total(lambda block: _tally(block, _posterior(block, rates), w), blocks)
-
-
-def _tables(rates: _Rates) -> tuple[Floats, Floats]:
-    """(w, k) what a yes, and a no, add to the log odds that the label is right."""
-    return (
-        np.log(rates.sensitivity / (1 - rates.specificity)),
-        np.log((1 - rates.sensitivity) / rates.specificity),
-    )
-
-
-def _odds(block: _Block, rates: _Rates, table: tuple[Floats, Floats]) -> Floats:
-    """(items, k) the log odds that each label is right."""
-    says = block.yes * table[0][block.worker] + block.no * table[1][block.worker]
-    return np.asarray(block.of_item @ says + logit(rates.share))
-
-
-def _posterior(block: _Block, rates: _Rates, shared: float = 0) -> Floats:
-    odds = _odds(block, rates, _tables(rates))
-    if shared:
-        seen = block.of_item @ (block.yes + block.no)
-        odds /= 1 + shared * np.maximum(seen - 1, 0)
-    return _with_gold(block, np.asarray(expit(odds)))
-
-
-def _tally(block: _Block, p: Floats, w: int) -> _Counts:
-    at = block.of_item.T @ p
-    hit, missed = block.of_worker @ (block.yes * at), block.of_worker @ (block.no * at)
-    seen = block.of_item @ (block.yes + block.no) > 0
-    return _Counts(
-        hit,
-        missed,
-        block.of_worker @ block.no - missed,
-        block.of_worker @ block.yes - hit,
-        (p * seen).sum(0),
-        seen.sum(0).astype(float),
-    )
-
-
-def _e_step(
-    block: _Block, rates: _Rates, table: tuple[Floats, Floats], w: int
-) -> tuple[_Counts, float]:
-    odds = _odds(block, rates, table)
-    seen: Bools = block.of_item @ (block.yes + block.no) > 0
-    none = block.yes * np.log(1 - rates.specificity)[block.worker]
-    none += block.no * np.log(rates.specificity)[block.worker]
-    p = _with_gold(block, expit(odds))
-    each = np.where(p == 1, odds, np.where(p == 0, 0, np.logaddexp(0, odds)))
-    each += np.log1p(-rates.share)
-    return _tally(block, p, w), float((each * seen).sum() + none.sum())
-
-
-def _prior(counts: _Counts, faith: Floats) -> tuple[Floats, Floats]:
+def _prior(counts: SetCounts, faith: Floats) -> tuple[Floats, Floats]:
     """(2, w, k) the rates that worker and label together lead one to expect, and how many votes
     those of the crowd count for beside the own ones of each worker and each label.
     """
@@ -239,18 +119,18 @@ def _prior(counts: _Counts, faith: Floats) -> tuple[Floats, Floats]:
     return np.clip(np.stack(base), 1e-3, 1 - 1e-3), after
 
 
-def _balance(counts: _Counts) -> float:
+def _balance(counts: SetCounts) -> float:
     """How often a label is right, over all labels."""
     return float((counts.right.sum() + 0.5) / (counts.seen.sum() + 1))
 
 
-def _rates(counts: _Counts, prior: Floats, strength: float, mean: float) -> _Rates:
+def _rates(counts: SetCounts, prior: Floats, strength: float, mean: float) -> SetRates:
     sensitivity = (counts.hit + prior[0]) / (counts.hit + counts.missed + strength)
     specificity = (counts.spared + prior[1]) / (counts.spared + counts.added + strength)
-    return _Rates(sensitivity, specificity, (counts.right + ONE * mean) / (counts.seen + ONE))
+    return SetRates(sensitivity, specificity, (counts.right + ONE * mean) / (counts.seen + ONE))
 
 
-def _log_prior(rates: _Rates, prior: Floats, strength: float, mean: float) -> float:
+def _log_prior(rates: SetRates, prior: Floats, strength: float, mean: float) -> float:
     pairs = zip((rates.sensitivity, rates.specificity), prior, strict=True)
     value = sum(
         float((xlogy(of, rate) + xlogy(strength - of, 1 - rate)).sum()) for rate, of in pairs
@@ -259,7 +139,7 @@ def _log_prior(rates: _Rates, prior: Floats, strength: float, mean: float) -> fl
     return value + float(share.sum())
 
 
-def _by_worker(counts: _Counts, prior: Floats, strength: float) -> tuple[Floats, Floats]:
+def _by_worker(counts: SetCounts, prior: Floats, strength: float) -> tuple[Floats, Floats]:
     """(w,) sensitivity and specificity over all labels that a worker saw, NaN without votes."""
     pairs = (counts.hit, counts.missed), (counts.spared, counts.added)
     rates = []

@@ -20,7 +20,7 @@ from scipy.special import logsumexp
 from reliabel.core.labels import Classes, Floats, Numbers, Soft, Votes
 from reliabel.core.results import Consensus
 from reliabel.ops.metric_sources import errors_of_pairs, source_pairs, unknown_errors_said
-from reliabel.ops.metric_spaces import Space, beyond_half, centres, space_of
+from reliabel.ops.metric_spaces import beyond_half, centres, space_of, spread
 from reliabel.ops.votes import normalise
 
 ALSO = ("frechet_mean", "universal")
@@ -84,7 +84,7 @@ def _of_points(
     total = np.bincount(votes.item, (1 / square)[votes.worker], n)
     nothing = np.full(n, np.nan)
     have = np.isfinite(z).all(1)
-    spread = _spread(space, z[have])
+    wide_apart = spread(space, z[have])
     wide = int(beyond_half(space, x, votes.item, z).sum())
     warnings = unknown_errors_said(ok, voted)
     if wide:
@@ -98,16 +98,8 @@ def _of_points(
         "sd": np.sqrt(np.divide(1, total, out=nothing, where=total > 0)),
         "warnings": tuple(warnings),
     }
-    skill = np.where(voted, spread / np.maximum(spread + square, 1e-300), np.nan)
+    skill = np.where(voted, wide_apart / np.maximum(wide_apart + square, 1e-300), np.nan)
     return Consensus(Numbers(z if y.ndim == 2 else z[:, 0]), skill, info=info)
-
-
-def _spread(space: Space, z: Floats) -> float:
-    """The mean squared distance of points (m, d) to their centre."""
-    if not len(z):
-        return 0.0
-    middle = centres(space, z, np.zeros(len(z), dtype=np.int64), 1, np.ones(len(z)))
-    return float((space.distance(np.repeat(middle, len(z), axis=0), z) ** 2).mean())
 
 
 def _of_classes(

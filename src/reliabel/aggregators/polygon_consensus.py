@@ -21,17 +21,16 @@ from scipy.ndimage import distance_transform_edt
 
 from reliabel.core.labels import Floats, Grouped, Votes
 from reliabel.core.objects import Regions
-from reliabel.core.outlines import outline, simplified
 from reliabel.core.results import Consensus
 from reliabel.core.run import track
 from reliabel.ops.drawn_votes import looks, overlap_with_truth
 from reliabel.ops.mask_consensus import Laid, laid, object_consensus, regions_of_runs, risks
-from reliabel.ops.mask_votes import Canvas, decided, shares_of
+from reliabel.ops.mask_shapes import REACH, masks_around, placed_in, polygons_of, signed_distances
+from reliabel.ops.mask_votes import decided, shares_of
 from reliabel.ops.metric_sources import error_of_sources
-from reliabel.ops.regions import Runs, edge_pixels, mask_runs
+from reliabel.ops.regions import Runs, edge_pixels
 
-AROUND, FAITH, EVERY = 2, 3.0, 10**9
-REACH = 1.0  # pixels from an outline up to which a distance counts; further ones are gross errors
+FAITH = 3.0
 
 
 def aggregate(
@@ -68,15 +67,15 @@ def aggregate(
     }
     drawn = np.zeros(w)
     for at, one in enumerate(track("averaging shapes", over.canvases, len(over.canvases))):
-        masks, corner = _around(one)
-        mine = _signed(masks)
+        masks, corner = masks_around(one)
+        mine = signed_distances(masks)
         force = weight[one.workers][:, None, None]
         mean: Any = (mine * force).sum(0) / force.sum()
         shape = np.asarray(mean > 0)
         if not shape.any():
             continue
         distance = distance_transform_edt(~edge_pixels(shape))
-        shapes.append((_placed(shape, corner, one.size), int(known.y[at]), one.size))
+        shapes.append((placed_in(shape, corner, one.size), int(known.y[at]), one.size))
         place.append(at)
         for j, mask in zip(one.workers.tolist(), masks, strict=True):
             row = row_of[at, j]
@@ -97,7 +96,7 @@ def aggregate(
     chance, look = known.there.chance, looks(over.votes)
     info: dict[str, Any] = {
         **found.info,
-        "polygons": _polygons(kept, tolerance),
+        "polygons": polygons_of(kept, tolerance),
         "boundary_distance": np.divide(far, edges, out=np.full(w, np.nan), where=edges > 0),
         "area_ratio": np.exp(np.divide(logs, drawn, out=np.full(w, np.nan), where=drawn > 0)),
         "weight": weight,
@@ -115,7 +114,7 @@ def _weights(over: Laid, w: int) -> Floats:
     for one in over.canvases:
         if len(one.workers) < 2:
             continue
-        mine = _signed(_around(one)[0])
+        mine = signed_distances(masks_around(one)[0])
         near: Any = (np.abs(mine) < REACH).any(0)  # at somebody's outline
         flat = mine[:, near]
         square = np.square(flat[:, None] - flat[None]).mean(2)
@@ -128,52 +127,3 @@ def _weights(over: Laid, w: int) -> Floats:
     usual = float(np.nanmean(error)) if np.isfinite(error).any() else 1.0
     weight = 1 / np.maximum(np.where(np.isnan(error), usual, error), max(usual / 100, 1e-9))
     return np.asarray(weight / weight.mean())
-
-
-def _around(one: Canvas) -> tuple[Any, tuple[int, int]]:
-    """(r, h, w) the workers' masks around an object, and their first row and column."""
-    height, width = one.size
-    drawn: Any = (one.said >= 0).any(0)
-    some = np.flatnonzero(drawn[one.pattern])
-    last = one.start[some] + one.length[some] - 1
-    top = max(int(one.start[some[0]]) // width - AROUND, 0)
-    below = min(int(last[-1]) // width + AROUND + 1, height)
-    begin, end = top * width, below * width
-    stretch = slice(
-        int(np.searchsorted(one.start, begin, side="right")) - 1,
-        int(np.searchsorted(one.start, end, side="left")),
-    )
-    start = np.maximum(one.start[stretch], begin)
-    length = np.diff(np.append(start, end))
-    grid = np.repeat(one.pattern[stretch], length).reshape(below - top, width)
-    masks = (one.said >= 0)[:, grid]
-    used = np.flatnonzero(masks.any((0, 1)))
-    left, right = max(int(used[0]) - AROUND, 0), min(int(used[-1]) + AROUND + 1, width)
-    return masks[:, :, left:right], (top, left)
-
-
-def _signed(masks: Any) -> Floats:
-    """(r, h, w) the distance of each pixel's middle from the outline, positive inside."""
-    inside = [distance_transform_edt(np.pad(mask, 1))[1:-1, 1:-1] for mask in masks]
-    outside = [distance_transform_edt(~mask) for mask in masks]
-    signed = np.stack(inside) - np.stack(outside)
-    return np.asarray(np.clip(signed - np.sign(signed) / 2, -REACH, REACH))
-
-
-def _placed(shape: Any, corner: tuple[int, int], size: tuple[int, int]) -> Runs:
-    """A mask of a part of the picture as runs of the whole; rows are cut into runs of their own."""
-    whole = np.zeros((len(shape), size[1]), dtype=bool)
-    whole[:, corner[1] : corner[1] + shape.shape[1]] = shape
-    runs = mask_runs(whole)
-    return Runs(runs.start + corner[0] * size[1], runs.length, runs.offsets)
-
-
-def _polygons(units: Regions, tolerance: float) -> list[list[list[int]]]:
-    """The outline of each region with few corners."""
-    found = []
-    for row in range(len(units)):
-        runs = slice(int(units.offsets[row]), int(units.offsets[row + 1]))
-        _, rings = outline(units.start[runs], units.length[runs], int(units.size[row, 1]), EVERY)
-        corners = [simplified(np.array(ring).reshape(-1, 2), tolerance) for ring in rings]
-        found.append([one.ravel().tolist() for one in corners])
-    return found

@@ -18,19 +18,19 @@ Transactions on Medical Imaging 23 (2004) 903-921.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import NamedTuple
 
 import numpy as np
 
 from reliabel.core.labels import Bools, Floats, Grouped, Ints, Votes
 from reliabel.core.objects import Regions
 from reliabel.core.results import Consensus
+from reliabel.ops.class_marks import CLIP, ClassMarks, class_marks, may_be_none
 from reliabel.ops.mask_consensus import consensus_of, laid
-from reliabel.ops.mask_votes import Said, decided, rims, share_behind
+from reliabel.ops.mask_votes import decided, rims, share_behind
 
 STATUS = "default"
 ALSO = ("simultaneous_truth_and_performance_level_estimation",)
-START, CLIP = 0.99999, 1e-6
+START = 0.99999
 
 
 def aggregate(
@@ -73,14 +73,14 @@ def aggregate(
     sensitivity, specificity = np.full((w, k), np.nan), np.full((w, k), np.nan)
     balance = np.zeros(k)
     for y in np.unique(said.pair_y).tolist():
-        marks = _marks(said, rim[:, y], y)
+        marks = class_marks(said, rim[:, y], y)
         rates, log_odds, climbed = _fit(marks, w, iterations, tol)
         sensitivity[:, y], specificity[:, y] = rates
         balance[y] = marks.share
         own = said.pair_y == y
         odds[own] = log_odds[said.pair_of[own]]
         traces.append(climbed)
-    answer = decided(said, odds, np.where(_may_be_none(said), 0.0, -np.inf), k)
+    answer = decided(said, odds, np.where(may_be_none(said), 0.0, -np.inf), k)
     behind = share_behind(said, answer.y, w)
     answer = replace(answer, p=(1 - shared) * answer.p + shared * behind)
     info = {"sensitivity": sensitivity, "specificity": specificity, "balance": balance}
@@ -89,49 +89,8 @@ def aggregate(
     return consensus_of(over, answer, least, np.sum([np.zeros(rounds), *padded], axis=0), info)
 
 
-def _may_be_none(said: Said) -> Bools:
-    """(u,) whether a pixel may be of no class: somebody left it out, or all gave it one class in a
-    picture where some pixels have none.
-    """
-    many = len(said.pixels)
-    left = np.bincount(said.of, said.y < 0, many) > 0
-    some = np.zeros(int(said.canvas.max(initial=-1)) + 1, dtype=bool)
-    some[said.canvas[left]] = True
-    one = np.bincount(said.pair_of, minlength=many) < 2
-    return np.asarray(left | (one & some[said.canvas]))
-
-
-class _Marks(NamedTuple):
-    """What was marked of one class: the pattern, the worker and the mark of each row, the pixels of
-    each pattern that counts (0 of the others), and the share of marks.
-    """
-
-    of: Ints
-    who: Ints
-    marked: Bools
-    pixels: Floats
-    share: float
-
-
-def _marks(said: Said, rim: Floats, y: int) -> _Marks:
-    """The marks of a class on the patterns in which somebody marks it, and those of the pixels
-    around them, a pattern more for each canvas.
-    """
-    many, mark = len(said.pixels), said.y == y
-    active = np.bincount(said.of, mark, many) > 0
-    inside = active[said.of]
-    first = np.append(True, said.canvas[1:] != said.canvas[:-1])[said.of]  # who is on each canvas
-    around = first & (rim[said.canvas[said.of]] > 0)
-    of = np.concatenate([said.of[inside], many + said.canvas[said.of[around]]])
-    who = np.concatenate([said.who[inside], said.who[around]])
-    marked = np.concatenate([mark[inside], np.zeros(int(around.sum()), bool)])
-    pixels = np.concatenate([said.pixels * active, rim]).astype(float)
-    share = float((pixels[of] * marked).sum() / pixels[of].sum())
-    return _Marks(of, who, marked, pixels, float(np.clip(share, CLIP, 1 - CLIP)))
-
-
 def _fit(
-    marks: _Marks, w: int, iterations: int, tol: float
+    marks: ClassMarks, w: int, iterations: int, tol: float
 ) -> tuple[tuple[Floats, Floats], Floats, Floats]:
     """Sensitivity and specificity of each worker, the log odds of each pattern, and the log
     likelihood after each round.

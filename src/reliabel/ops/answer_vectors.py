@@ -63,6 +63,16 @@ class AnswerVectors:
         alike = np.clip(1 - half, 0, 1) if self.unit else np.exp(-half)  # a cosine if unit
         return np.where(rest > 0, alike, 1.0), rest
 
+    def far_from_others(self, weight: Floats, one: Floats) -> Floats:
+        """(v,) the squared distance of each answer from the weighted mean of the others on its
+        item; ``one``: the lengths.
+        """
+        product, square = self.sums(weight)
+        rest = np.maximum(np.bincount(self.item, weight, self.n)[self.item] - weight, 1e-9)
+        inner = (product - weight * one) / rest
+        length = (square[self.item] - 2 * weight * product + weight**2 * one) / rest**2
+        return np.asarray(np.maximum(one - 2 * inner + length, 1e-6))
+
 
 def of_texts(texts: Sequence[str], item: Ints, n: int, *, characters: float = 0.5) -> AnswerVectors:
     """Answers as vectors.
@@ -74,6 +84,8 @@ def of_texts(texts: Sequence[str], item: Ints, n: int, *, characters: float = 0.
     >>> found.others()[0].round(2).tolist()
     [0.47, 0.47, 0.0]
     """
+    if not 0 <= characters <= 1:
+        raise ValueError(f"characters is a share from 0 to 1, got {characters}")
     parts, columns, owners = [], 0, []
     order = np.argsort(item, kind="stable")
     for rows in _pieces(texts, order, item):
@@ -95,7 +107,14 @@ def of_vectors(vectors: Floats, item: Ints, n: int) -> AnswerVectors:
     are Euclidean, so that vectors of a single number work as well: the cosine of two numbers
     would be one whatever they are.
     """
-    centred = np.asarray(vectors, dtype=np.float64) - np.mean(vectors, axis=0)
+    given = np.asarray(vectors, dtype=np.float64)
+    given = given[:, None] if given.ndim == 1 else given
+    if given.ndim != 2 or len(given) != len(item) or not np.isfinite(given).all():
+        raise ValueError(
+            f"vectors must hold a row of finite numbers for each of the {len(item):,} votes that "
+            f"count, got an array of shape {np.shape(vectors)}"
+        )
+    centred = given - np.mean(given, axis=0)
     size = np.sqrt((centred**2).sum(1).mean())
     v, d = centred.shape
     data = (centred / (size if size > 0 else 1)).astype(np.float32).ravel()

@@ -195,3 +195,11 @@ SPACES = {
         "hyperbolic", _hyperbolic_way, _hyperbolic_go, _lorentz_norm, _on_hyperboloid
     ),
 }
+
+
+def spread(space: Space, z: Floats) -> float:
+    """The mean squared distance of points (m, d) to their centre."""
+    if not len(z):
+        return 0.0
+    middle = centres(space, z, np.zeros(len(z), dtype=np.int64), 1, np.ones(len(z)))
+    return float((space.distance(np.repeat(middle, len(z), axis=0), z) ** 2).mean())

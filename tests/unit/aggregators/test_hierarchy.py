@@ -6,6 +6,7 @@ import pytest
 import reliabel as rl
 from reliabel.aggregators import hierarchy, majority
 from reliabel.core.labels import Classes, Votes
+from reliabel.ops import tree_votes
 from reliabel.ops.class_tree import class_tree
 
 NAMES = tuple(f"{a} > {a}{b} > {a}{b}{c}" for a in "xyz" for b in "12" for c in "pqr")
@@ -112,7 +113,7 @@ def test_many_distances_are_put_together():
 
 
 def test_too_large_trees_are_refused(monkeypatch):
-    monkeypatch.setattr(hierarchy, "LARGEST", 10)
+    monkeypatch.setattr(tree_votes, "LARGEST", 10)
     votes, *_ = planted(n=5)
     with pytest.raises(ValueError, match="more than fits"):
         hierarchy.aggregate(votes)

@@ -6,6 +6,7 @@ from scipy.special import expit
 
 from reliabel.aggregators import dawid_skene, label_sets
 from reliabel.core.labels import Classes, MultiLabel, Votes
+from reliabel.ops import set_votes
 
 
 def _planted(seed=0, n=300, k=8, w=15, each=5, seen=1.0):
@@ -124,7 +125,7 @@ def test_what_is_known_is_held_and_helps():
 def test_blocks_of_items_make_no_difference(monkeypatch):
     votes, *_ = _planted(n=60)
     whole = label_sets.aggregate(votes)
-    monkeypatch.setattr(label_sets, "spans", lambda n, k: [(0, 7), (7, 50), (50, n)])
+    monkeypatch.setattr(set_votes, "spans", lambda n, k: [(0, 7), (7, 50), (50, n)])
     parts = label_sets.aggregate(votes)
     assert parts.labels.p == pytest.approx(whole.labels.p, abs=1e-9)
 
