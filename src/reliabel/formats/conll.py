@@ -19,7 +19,18 @@ from typing import Any
 import numpy as np
 
 from reliabel.core.short_repr import by_fields
+from reliabel.formats.conll_columns import (
+    MOSTLY,
+    ONTONOTES,
+    TAG,
+    UNIVERSAL,
+    are_types,
+    header_of,
+    tag_column,
+    word_column,
+)
 from reliabel.formats.files import broken_at, encoding_of
+from reliabel.formats.tag_cells import are_brackets, in_brackets, of_brackets, put_under, under
 from reliabel.formats.tagged import Tagged, Words, places
 
 FORM = "conll"
@@ -34,14 +45,12 @@ SUFFIXES: tuple[str, ...] = (
     ".bio",
 )
 SUFFIXES += (".iobes", ".bioes", ".bilou", ".bio2", ".iob1")
-UNIVERSAL = ("ID", "FORM", "LEMMA", "UPOS", "XPOS", "FEATS", "HEAD", "DEPREL", "DEPS", "MISC")
-DOCUMENT = "-DOCSTART-"
-TAG = re.compile(r"^(O|[BIESLUMW][-_]\S+)$")
+DOCUMENT, PART = "-DOCSTART-", "#begin document"
 GAP = re.compile(r"[ \t]+")
 ID = re.compile(r"^#\s*(?:sent_id\s*=|id\b\s*=?)\s*(\S+)")
 COLUMNS = re.compile(r"^#\s*global\.columns\s*=\s*(.+?)\s*$")
 LINES = 400  # of a file that are looked at
-MOSTLY = 0.9  # share of lines that must look like words with tags
+UNSEEN = " \t\r\ufeff\u200b"  # a line of nothing else is a blank one
 WORDS, BLANK, COMMENT, START = range(4)  # what a line is
 
 
@@ -62,11 +71,17 @@ class Lines:
     __repr__ = by_fields
 
 
+def is_named_so(path: Path) -> bool:
+    """Whether the suffix of a file says that it holds words with tags."""
+    suffix = path.suffix.lower()
+    return suffix in SUFFIXES or suffix.endswith("_conll")
+
+
 def recognises(path: Path, encoding: str | None = None) -> bool:
     """Whether a text file holds words with tags: by its suffix, or because nearly all of its first
     lines are columns of which the last is a tag.
     """
-    if path.suffix.lower() in SUFFIXES:
+    if is_named_so(path):
         return True
     with path.open(encoding=encoding_of(path, encoding), errors="replace") as file:
         lines = [line.rstrip("\r\n") for line in islice(file, LINES)]
@@ -82,10 +97,27 @@ def recognises(path: Path, encoding: str | None = None) -> bool:
         return False
     if width == len(UNIVERSAL) and all(row[0][:1].isdigit() for row in even):
         return True
+    if parted and are_types([row[-1] for row in even]):
+        return True
     tags = sum(bool(TAG.match(row[-1])) for row in even)
     most = max(min(MOSTLY * len(rows), len(rows) - 1), 2)  # the first may name the columns
     least = most if parted else len(rows)  # without blank lines it is a table with a header
     return tags >= least and (parted or any(row[-1] != "O" for row in even))
+
+
+def refuse_untagged(path: Path, encoding: str | None = None) -> None:
+    """Raise ValueError for sentences of a word a line without a column of tags."""
+    with path.open(encoding=encoding_of(path, encoding), errors="replace") as file:
+        lines = [line.strip() for line in islice(file, LINES)]
+    rows = [GAP.split(line) for line in lines if line and not line.startswith(("# ", "#\t"))]
+    blank = lines[:-1].count("")
+    numbered = all(len(row) == 2 and row[0].isdigit() for row in rows)
+    numbered = numbered and sum(row[0] == "1" for row in rows) > 1
+    if blank > 1 and len(rows) > 2 * blank and (numbered or all(len(row) == 1 for row in rows)):
+        raise ValueError(
+            f"{path.name} holds a word a line and blank lines between sentences, but no column of "
+            "tags; give the file whose lines are a word and its tag"
+        )
 
 
 def read(path: Path, *, label: str | int | None = None, encoding: str | None = None) -> Tagged:
@@ -97,12 +129,11 @@ def read(path: Path, *, label: str | int | None = None, encoding: str | None = N
     """
     encoding = encoding_of(path, encoding)
     lines = _lines(path, encoding)
-    width = len(lines.cells[0])
-    word = _word_column(lines)
-    column, said = _tag_column(path, lines, label, word, width)
-    first = _firsts(lines)
+    width, first = len(lines.cells[0]), _firsts(lines)
+    word = word_column(lines.names, lines.cells, first[:-1][:LINES].tolist())
+    column, key, said = tag_column(path, lines.names, lines.cells, word, label)
     words = _rows([row[word] for row in lines.cells], first)
-    tags = _rows([row[column] for row in lines.cells], first)
+    tags = _tags(path, lines, first, column, key)
     n = len(words)
     notes = [
         f"{path.name} holds {n:,} sentences of {len(lines.cells):,} words, a word a line{said}"
@@ -117,7 +148,7 @@ def read(path: Path, *, label: str | int | None = None, encoding: str | None = N
         groups=_documents(lines),
         label=name,
         notes=notes,
-        how={"encoding": encoding, "label": column + 1},
+        how={"encoding": encoding, "label": column + 1} | ({"key": key} if key else {}),
     )
 
 
@@ -129,18 +160,24 @@ def rewrite(
     *,
     encoding: str,
     label: int,
+    key: str = "",
 ) -> None:
     """Copy a file with the tags of some sentences replaced and some sentences left out, together
     with their comments and the blank line after them.
+
+    key: under which the cells hold the tags, in MISC of CoNLL-U.
     """
     lines = _lines(path, encoding)
     of_words = np.flatnonzero(lines.kind == WORDS)
-    owner = lines.sentence[of_words]
+    first = _firsts(lines)
+    was = _tags(path, lines, first, label - 1, key) if change else []
     text = list(lines.text)
     for item, tags in change.items():
-        at = of_words[np.searchsorted(owner, item) : np.searchsorted(owner, item, side="right")]
-        for line, tag in zip(at.tolist(), tags, strict=True):
-            text[line] = _put(text[line], label - 1, tag, lines.tabs)
+        at = of_words[first[item] : first[item + 1]].tolist()
+        held = [lines.cells[word][label - 1] for word in range(first[item], first[item + 1])]
+        for line, cell, new in zip(at, held, _cells_of(was[item], tags, held, key), strict=True):
+            if new != cell:
+                text[line] = _put(text[line], label - 1, new, lines.tabs)
     gone = np.isin(lines.sentence, list(drop)) & (lines.sentence >= 0)
     after = np.flatnonzero(gone & (lines.kind == WORDS)) + 1
     after = after[after < len(text)]
@@ -148,6 +185,29 @@ def rewrite(
     kept = [line for line, left in zip(text, gone.tolist(), strict=True) if not left]
     with out.open("w", encoding=encoding, newline="") as file:
         file.write("\n".join(kept))
+
+
+def _tags(path: Path, lines: Lines, first: Any, column: int, key: str) -> list[Words]:
+    """The tags of each sentence, however the cells of the column hold them."""
+    cells = [row[column] for row in lines.cells]
+    if key:
+        return _rows([under(key, cell) for cell in cells], first)
+    if not are_brackets(cells):
+        return _rows(cells, first)
+    place = np.flatnonzero(lines.kind == WORDS)[first[:-1]]
+    held = zip(_rows(cells, first), place.tolist(), strict=True)
+    return [of_brackets(one, f"{path.name}, line {line + 1:,}") for one, line in held]
+
+
+def _cells_of(was: Words, tags: Words, cells: Sequence[str], key: str) -> Sequence[str]:
+    """The cells of a sentence with other tags; a cell whose tag stays is as it was."""
+    if key:
+        pairs = zip(was, tags, cells, strict=True)
+        return [cell if old == new else put_under(key, cell, new) for old, new, cell in pairs]
+    if tuple(cells) == was:
+        return tags
+    pairs = zip(in_brackets(was), in_brackets(tags), cells, strict=True)
+    return [cell if old == new else new for old, new, cell in pairs]
 
 
 def write(path: Path, words: Sequence[Words], tags: Sequence[Words]) -> None:
@@ -168,19 +228,24 @@ def _lines(path: Path, encoding: str) -> Lines:
             text = file.read().split("\n")
     except UnicodeDecodeError:
         raise ValueError(broken_at(path, encoding)) from None
-    bare = [line.strip(" \t\r") for line in text]
+    bare = [line.strip(UNSEEN) for line in text]
     kind = np.array([BLANK if not line else WORDS for line in bare], dtype=np.int8)
-    starts = [row for row, line in enumerate(bare) if line.startswith(DOCUMENT)]
+    starts = [row for row, line in enumerate(bare) if line.startswith((DOCUMENT, PART))]
+    ontonotes = any(bare[row].startswith(PART) for row in starts)
     kind[starts] = START
     marked = [row for row, line in enumerate(bare) if line.startswith("#")]
     tabs = _has_tabs(text, kind)
+    marked = [row for row in marked if kind[row] != START]
     kind[marked] = [COMMENT if _is_comment(text[row], tabs) else WORDS for row in marked]
     rows = np.flatnonzero(kind == WORDS).tolist()
     cells = [_cells(text[row], tabs) for row in rows]
     if not cells:
         raise ValueError(f"{path.name} holds no line with a word and its tag")
+    if ontonotes and min(map(len, cells)) > len(ONTONOTES):  # further columns differ by sentence
+        cells = [row[: len(ONTONOTES)] for row in cells]
+        return Lines(text, kind, cells, _sentences(kind), tabs, ONTONOTES, False)
     names = next((found[1].split() for row in marked if (found := COLUMNS.match(bare[row]))), [])
-    if not names and (head := _header(cells)):
+    if not names and (head := header_of(cells)):
         names, kind[rows[0]] = head, COMMENT
         rows, cells = rows[1:], cells[1:]
     width = Counter(map(len, cells)).most_common(1)[0][0]
@@ -205,16 +270,6 @@ def _is_comment(line: str, tabs: bool) -> bool:
     """A line that begins with # is a word where a tag ends it (#, a hashtag), else a comment."""
     row = _cells(line, tabs)
     return len(row) < 2 or not TAG.match(row[-1]) or bool(ID.match(line))
-
-
-def _header(cells: Sequence[list[str]]) -> list[str]:
-    """The names in the first line, where it is no word with a tag and the next lines are."""
-    if len(cells) < 3 or len(cells[0]) != len(cells[1]):
-        return []
-    tags = [place for place, cell in enumerate(cells[1]) if TAG.match(cell)]
-    none = [place for place in tags if TAG.match(cells[0][place])]
-    named = all(re.fullmatch(r"[A-Za-z][\w .-]*", cell) for cell in cells[0])
-    return list(cells[0]) if tags and not none and named else []
 
 
 def _even(
@@ -260,53 +315,6 @@ def _firsts(lines: Lines) -> Any:
 def _rows(flat: list[str], first: Any) -> list[Words]:
     bounds = first.tolist()
     return [tuple(flat[a:b]) for a, b in pairwise(bounds)]
-
-
-def _word_column(lines: Lines) -> int:
-    """The column of the words: the first, or the second where the first numbers them."""
-    if "FORM" in lines.names:
-        return lines.names.index("FORM")
-    first = _firsts(lines)[:-1][:LINES].tolist()
-    numbered = all(lines.cells[row][0] == "1" for row in first)
-    return int(numbered and len(lines.cells[0]) > 2 and len(first) > 1)
-
-
-def _tag_column(
-    path: Path, lines: Lines, label: str | int | None, word: int, width: int
-) -> tuple[int, str]:
-    """The column of the tags, and what is to be said of it."""
-    if label is not None:
-        return _named_column(path, lines, label, word, width), ""
-    head = lines.cells[:LINES]
-    tagged = [
-        column
-        for column in range(width)
-        if column != word
-        and sum(bool(TAG.match(row[column])) for row in head) >= MOSTLY * len(head)
-    ]
-    tagged = [c for c in tagged if any(row[c] != "O" for row in lines.cells)] or tagged
-    if not tagged:
-        if "UPOS" in lines.names:
-            return lines.names.index("UPOS"), "; the tags are the parts of speech (column UPOS)"
-        return width - 1, f"; the tags are column {width}, the last"
-    others = [str(column + 1) for column in tagged[:-1]]
-    told = f"; column {', '.join(others)} holds tags too (label={others[-1]})" if others else ""
-    return tagged[-1], f"; the tags are column {tagged[-1] + 1} of {width}{told}"
-
-
-def _named_column(path: Path, lines: Lines, label: str | int, word: int, width: int) -> int:
-    if isinstance(label, str) and label in lines.names:
-        return lines.names.index(label)
-    if isinstance(label, int) or re.fullmatch(r"-?\d+", label):
-        number = int(label)
-        column = number - 1 if number > 0 else width + number
-        if 0 <= column < width and column != word:
-            return column
-    known = f"; they are called {', '.join(lines.names)}" if lines.names else ""
-    raise ValueError(
-        f"{path.name} has {width} columns, the words in column {word + 1}; label={label!r} is none "
-        f"of the others{known}; give the number of a column, counted from 1"
-    )
 
 
 def _ids(lines: Lines, n: int) -> list[str] | None:

@@ -10,6 +10,8 @@ from typing import Any
 
 from reliabel.formats.columns import Column, Table, settled
 from reliabel.formats.files import encoding_of
+from reliabel.formats.json_edits import line_edited, records_edited
+from reliabel.formats.json_spans import has_lone
 from reliabel.formats.json_text import PEEK, lines_of, rebuilt, records_of
 
 
@@ -53,29 +55,29 @@ def rewrite(
     encoding: str,
 ) -> None:
     """Copy the records as UTF-8 with the fields in ``change`` replaced and the rows in ``drop``
-    removed; untouched lines are copied as they were written, whole JSON in the same layout.
+    removed; everything else stays as it was written.
     """
     records = records_of(path, encoding)
+    mark = "\ufeff" if encoding == "utf-8-sig" else ""
     if records.shape != "lines":
-        kept = rebuilt(records, change, drop)
-        parts = kept if records.shape == "objects" else [kept]
-        text = path.read_text(encoding=encoding)
-        style, end = _style(text), text[len(text.rstrip()) :]
-        out.write_text(
-            "\n".join(_dumped(part, style) for part in parts) + end, encoding="utf-8", newline=""
-        )
+        with path.open(encoding=encoding, newline="") as file:
+            text = file.read()
+        new = records_edited(text, records, change, drop)
+        if new is None:  # records that do not stand apart
+            kept, style = rebuilt(records, change, drop), _style(text)
+            parts = kept if records.shape == "objects" else [kept]
+            new = "\n".join(_dumped(part, style) for part in parts) + text[len(text.rstrip()) :]
+        out.write_text(mark + new, encoding="utf-8", newline="")
         return
     place = -1
     with out.open("w", encoding="utf-8", newline="") as file:
-        file.write("\ufeff" if encoding == "utf-8-sig" else "")
+        file.write(mark)
         for _, line in lines_of(path, encoding):
             place += bool(line.strip())
             if not line.strip() or (place not in drop and place not in change):
                 file.write(line)
             elif place not in drop:
-                row = {**json.loads(line), **change[place]}
-                style = {"ensure_ascii": _style(line)["ensure_ascii"]}
-                file.write(_dumped(row, style) + line[len(line.rstrip("\r\n")) :])
+                file.write(line_edited(line, change[place]))
 
 
 def _style(text: str) -> dict[str, Any]:
@@ -93,7 +95,7 @@ def _style(text: str) -> dict[str, Any]:
 
 
 def _dumped(value: Any, style: Mapping[str, Any]) -> str:
-    return json.dumps(value, **{**style, "ensure_ascii": style["ensure_ascii"] or _lone(value)})
+    return json.dumps(value, **{**style, "ensure_ascii": style["ensure_ascii"] or has_lone(value)})
 
 
 def write(path: Path, columns: Mapping[str, Any], *, lines: bool = True) -> None:
@@ -104,9 +106,9 @@ def write(path: Path, columns: Mapping[str, Any], *, lines: bool = True) -> None
     ]
     with path.open("w", encoding="utf-8", newline="\n") as file:
         if lines:
-            file.writelines(json.dumps(row, ensure_ascii=_lone(row)) + "\n" for row in rows)
+            file.writelines(json.dumps(row, ensure_ascii=has_lone(row)) + "\n" for row in rows)
         else:
-            file.write(json.dumps(rows, ensure_ascii=_lone(rows), indent=2) + "\n")
+            file.write(json.dumps(rows, ensure_ascii=has_lone(rows), indent=2) + "\n")
 
 
 def plain(value: Any) -> Any:
@@ -116,8 +118,3 @@ def plain(value: Any) -> Any:
     if value is None or value != value or type(value).__name__ in ("NAType", "NaTType"):
         return None
     return value if isinstance(value, str | int | float | bool | list | dict) else str(value)
-
-
-def _lone(value: Any) -> bool:
-    """Whether the text holds a lone surrogate, which UTF-8 cannot encode and JSON must escape."""
-    return any("\ud800" <= c <= "\udfff" for c in json.dumps(value, ensure_ascii=False))

@@ -173,7 +173,7 @@ def like(sample: str, value: Any, before: str = "") -> str:
     """A value as JSON, laid out as a sample; ``before`` stands before the sample in its line."""
     colon = ": " if re.search(r'"\s*:\s', sample) else ":"
     comma = ", " if re.search(r'[\d"\]}],\s', sample) else ","
-    ascii_only = sample.isascii() and "\\u" in sample
+    ascii_only = (sample.isascii() and "\\u" in sample) or has_lone(value)
     if "\n" not in sample:
         return json.dumps(value, separators=(comma, colon), ensure_ascii=ascii_only)
     outer = before[: len(before) - len(before.lstrip())]
@@ -191,6 +191,11 @@ def replaced(text: str, found: Mapping[str, Any], key: str, value: Any) -> list[
     start, end = found[key].span
     line = text[:start].rpartition("\n")[2]
     return [(start, end, like(text[start:end], value, line))]
+
+
+def has_lone(value: Any) -> bool:
+    """Whether texts hold a lone surrogate, which UTF-8 cannot encode and JSON must escape."""
+    return any("\ud800" <= c <= "\udfff" for c in json.dumps(value, ensure_ascii=False))
 
 
 def _comma(text: str, listed: Listed) -> str:

@@ -20,6 +20,8 @@ from typing import Any
 from reliabel.formats import json_lines
 from reliabel.formats.columns import settled
 from reliabel.formats.files import encoding_of
+from reliabel.formats.json_edits import cuts_between
+from reliabel.formats.json_spans import Cut, edited, elements, start_of, without
 from reliabel.formats.json_text import first_records, is_by_line, lines_of, records_of
 from reliabel.formats.span_records import Fields, RecordReader, bare_span, fields_of
 from reliabel.formats.tagged import Edit, Tagged, Words, places
@@ -180,15 +182,31 @@ def _rewrite_pairs(
     encoding: str,
     label: str,
 ) -> None:
-    rows = _pairs(path, encoding) or []
-    new = [
-        [text, {**told, label: change[row][label]} if row in change else told]
-        for row, (text, told) in enumerate(rows)
-        if row not in drop
-    ]
-    lines = is_by_line(path, encoding) and len(rows) > 1
-    parts = [json.dumps(one, ensure_ascii=False) for one in (new if lines else [new])]
-    out.write_text("\n".join(parts) + "\n", encoding=encoding, newline="")
+    with path.open(encoding=encoding, newline="") as file:
+        text = file.read()
+
+    def cuts_of(part: str, span: tuple[int, int], row: int) -> list[Cut]:
+        if row not in change or row in drop:
+            return []
+        words, told = json.loads(part[slice(*span)])
+        return cuts_between(part, span, [words, told], [words, told | {label: change[row][label]}])
+
+    if is_by_line(path, encoding):
+        kept, row = list[str](), -1
+        for line in text.split("\n"):
+            row += bool(line.strip())
+            span = (start_of(line), len(line.rstrip()))
+            if not line.strip() or row not in drop:
+                kept.append(edited(line, cuts_of(line, span, row)) if line.strip() else line)
+        new = "\n".join(kept)
+    else:
+        held = elements(text, start_of(text), path.name)
+        if not _is_pair(held.values[0]):  # a list around the list
+            held = elements(text, held.spans[0][0], path.name)
+        cuts = [cut for row, span in enumerate(held.spans) for cut in cuts_of(text, span, row)]
+        new = edited(text, [*cuts, *without(held, drop)])
+    mark = "\ufeff" if encoding == "utf-8-sig" else ""
+    out.write_text(mark + new, encoding="utf-8", newline="")
 
 
 def _answered(

@@ -17,22 +17,26 @@ def may_be(path: Path) -> bool:
     """Whether the name of a file allows tagged text; what is packed is unpacked only then."""
     if path.is_dir():
         return True
-    suffix = Path(written_name(path.name)).suffix.lower()
-    return suffix in conll.SUFFIXES or FORMS.get(suffix, "tsv") in ("tsv", "json", "jsonl")
+    name = Path(written_name(path.name))
+    suffix = name.suffix.lower()
+    return conll.is_named_so(name) or FORMS.get(suffix, "tsv") in ("tsv", "json", "jsonl")
 
 
 def module_of(path: Path, encoding: str | None = None) -> Any | None:
     """The module that reads a file or a folder as tagged text; None for any other data."""
     if path.is_dir():
         return brat if brat.recognises(path) else None
-    if path.suffix.lower() in conll.SUFFIXES:
+    if conll.is_named_so(path):
         return conll
     suffix = path.suffix.lower()
     if suffix == ".csv" or (suffix in FORMS and FORMS[suffix] not in ("tsv", "json", "jsonl")):
         return None
     form = form_of(path)
     if form in ("csv", "tsv"):
-        return conll if conll.recognises(path, encoding) else None
+        if conll.recognises(path, encoding):
+            return conll
+        conll.refuse_untagged(path, encoding)
+        return None
     if form in ("json", "jsonl"):
         both = (label_studio_spans, span_lines)
         return next((one for one in both if one.recognises(path, encoding)), None)

@@ -187,3 +187,74 @@ def test_words_and_tags_are_written_in_two_columns(tmp_path):
     conll.write(path, [("a", "b"), ("c",)], [("O", "B-X"), ("O",)])
     assert path.read_text() == "a\tO\nb\tB-X\n\nc\tO\n\n"
     assert np.array_equal(rl.read(path).labels.offsets, [0, 1, 1])
+
+
+def only(path, out, label, **more):
+    """What one decision on the first span changes: the lines that differ, before and after."""
+    data = rl.read(path, **more)
+    where = next(item for item, held in enumerate(spans(data)) if held)
+    one = [{"id": data.ids.item(where), "unit": 0, "verdict": "change", "label": label}]
+    rl.apply(data, decisions=[], out=out)
+    assert out.read_bytes() == path.read_bytes()
+    rl.apply(data, decisions=one, out=out, overwrite=True)
+    pairs = zip(path.read_text().split("\n"), out.read_text().split("\n"), strict=True)
+    return [(old, new) for old, new in pairs if old != new]
+
+
+def test_tags_without_prefixes_need_no_suffix_and_the_first_is_no_header(tmp_path):
+    text = b"Oslo\tplace\nis\tO\n\nAda\tperson\nin\tO\n\nit\tO\nRome\tplace\nnow\tO\n"
+    path = made(tmp_path, text, "a.txt")
+    data = rl.read(path)
+    assert spans(data) == [[("place", 0, 1)], [("person", 0, 1)], [("place", 1, 2)]]
+    assert only(path, tmp_path / "out.txt", "person") == [("Oslo\tplace", "Oslo\tperson")]
+
+
+def test_brackets_around_spans_as_in_conll_2012(tmp_path):
+    rows = ["Ada (PERSON*", "King *)", "saw *", "Rome (GPE)", "now *"]
+    lines = [
+        f"a/b 0 {n} {row.split()[0]} NN * - - - - {row.split()[1]} (ARG0*) -"
+        for n, row in enumerate(rows)
+    ]
+    other = "a/b 0 0 Yes UH * - - - - * -"  # further columns differ from sentence to sentence
+    text = "\n".join(["#begin document (a/b); part 000", *lines, "", other, "", "#end document"])
+    path = made(tmp_path, text.encode(), "a.gold_conll")
+    data = rl.read(path)
+    assert spans(data) == [[("PERSON", 0, 2), ("GPE", 3, 4)], []]
+    assert "brackets of column 11" in data.source["notes"][0]
+    assert only(path, tmp_path / "out.gold_conll", "GPE") == [
+        (lines[0], lines[0].replace("(PERSON*", "(GPE*"))
+    ]
+    broken = text.replace("saw NN * - - - - *", "saw NN * - - - - *)")
+    with pytest.raises(ValueError, match=r"a.gold_conll, line 2: '\*\)' opens a bracket within"):
+        rl.read(made(tmp_path, broken.encode(), "a.gold_conll"))
+
+
+def test_tags_under_a_key_of_misc(tmp_path):
+    misc = ["name=B-PER", "SpaceAfter=No|name=I-PER", "name=O"]
+    lines = [f"{n}\tw{n}\t_\tX\t_\t_\t0\troot\t_\t{told}" for n, told in enumerate(misc, 1)]
+    path = made(tmp_path, "\n".join([*lines, "", *lines, ""]).encode(), "a.conllu")
+    data = rl.read(path)
+    assert spans(data) == [[("PER", 0, 2)]] * 2
+    assert rl.read(path, label="UPOS").labels.units.names == ("X",)
+    assert spans(rl.read(path, label="MISC:name")) == spans(data)
+    assert only(path, tmp_path / "out.conllu", "PER 0:1") == [
+        (lines[1], lines[1].replace("I-PER", "O"))
+    ]
+
+
+def test_of_spans_within_spans_the_outer_column_is_taken(tmp_path):
+    text = b"1\tAda\tB-ORG\tB-PER\n2\tLtd\tI-ORG\tO\n\n1\tOslo\tB-PER\tO\n2\tis\tB-ORG\tB-ORG\n\n"
+    data = rl.read(made(tmp_path, text))
+    assert spans(data)[0] == [("ORG", 0, 2)]
+    assert "column 3 of 4; column 4 holds tags too (label=4)" in data.source["notes"][0]
+
+
+def test_words_without_tags_are_refused_and_a_mark_alone_in_a_line_is_blank(tmp_path):
+    for text in (b"Oslo\nis\nhere\n\nAda\nis\nthere\n\nit\nis\nso\n", b"1\ta\n2\tb\n3\tc\n\n" * 3):
+        with pytest.raises(ValueError, match="but no column of tags"):
+            rl.read(made(tmp_path, text, "words.txt"))
+    marked = made(tmp_path, PLAIN + b"\xef\xbb\xbf\n")
+    assert len(rl.read(marked).labels) == 2
+    out = tmp_path / "out.conll"
+    rl.apply(rl.read(marked), decisions=[], out=out)
+    assert out.read_bytes() == marked.read_bytes()

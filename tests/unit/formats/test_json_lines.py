@@ -67,9 +67,7 @@ def test_rewrite_leaves_untouched_lines_as_they_are(tmp_path):
     json_lines.rewrite(
         tmp_path / "a.jsonl", tmp_path / "b.jsonl", {2: {"b": "ω"}}, {1}, encoding="utf-8"
     )
-    assert (
-        tmp_path / "b.jsonl"
-    ).read_bytes().decode() == '{"a":  1.10,"b":"x"}\r\n{"a": 3, "b": "ω"}'
+    assert (tmp_path / "b.jsonl").read_bytes().decode() == '{"a":  1.10,"b":"x"}\r\n{"a":3,"b":"ω"}'
 
 
 @settings(max_examples=60, deadline=None)
