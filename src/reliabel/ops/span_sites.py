@@ -13,6 +13,7 @@ from reliabel.core.short_repr import by_fields
 
 WAYS = 4  # to give a span other words, a word more or less at either end
 LONG = 12  # words, from which on lengths are not told apart
+UNSEEN = 2.0  # words that nobody marks and that are as likely the true ones as those marked
 SAME = 0.5  # of the words that two spans cover together are in both, from which they are one site
 
 
@@ -213,7 +214,7 @@ def likeliest_extents(
         lost = np.log(np.maximum(1 - right, 1e-3) / WAYS)
         none = np.full(n, -np.inf)
         np.maximum.at(none, sites.site, often)  # words of other lengths are as likely as these
-        none += np.bincount(at, lost, n) + np.log(0.5)
+        none += np.bincount(at, lost, n) + np.log(UNSEEN)
         chance = _shares(score, none, sites.site, n)
         others = _shares(score[true] - own, none[at] - lost, row, len(mark))
         others[marks[at][row] < 2] = 0  # nobody else says anything of it

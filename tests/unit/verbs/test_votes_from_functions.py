@@ -195,7 +195,8 @@ def test_functions_of_spans_on_texts_words_and_tagged_text(tmp_path):
     assert len(data.labels) == 3
     found = rl.aggregate(data)
     assert found.info["method"] == "span_votes"
-    assert found.labels.offsets.tolist() == [0, 1, 1]
+    assert found.labels.offsets.tolist() == [0, 1, 2]
+    assert found.info["p"][1] < found.info["p"][0]  # one says PER, and one that there is none
 
 
 def test_functions_of_spans_whose_classes_are_unknown_and_that_say_nothing():
