@@ -2,15 +2,17 @@
 difference of their log strengths.
 
 Assumes that strengths lie on one scale, that comparisons are independent of one another and that
-all workers are alike; the intervals are as wide as that makes them.  Weak where people disagree by
-taste, and where a few workers answer at random: ``crowd_bradley_terry`` weighs workers.  Things
-that never lose or never win get a finite strength through ``eps`` alone, which a warning says.
+all workers are alike.  Where they differ by more than chance, the intervals are those over workers
+who might have been asked instead (by worker, with Student's t), and hold the strengths as the crowd
+on the whole answers: guessing draws strengths together, and ``crowd_bradley_terry`` weighs workers.
+Weak where people disagree by taste.  Things that never lose or never win get a finite strength
+through ``eps`` alone, which a warning says.
 Cost: O(pairs) and a linear system of n things for each of about ten steps; up to 1,500 things it is
 factored, beyond that solved by conjugate gradients, which takes many rounds where the graph of
 comparisons is a long chain.
 Paper: Bradley, Terry. Rank analysis of incomplete block designs. Biometrika 39 (1952); Hunter. MM
 algorithms for generalized Bradley-Terry models. Annals of Statistics 32 (2004) 384-406; ties:
-Rao, Kupper. JASA 62 (1967) 194-204.
+Rao, Kupper. JASA 62 (1967) 194-204; intervals: Liang, Zeger. Biometrika 73 (1986) 13-22.
 """
 
 from __future__ import annotations
@@ -18,8 +20,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from scipy.optimize import brentq
-from scipy.special import expit
 
 from reliabel.core.labels import Floats, Numbers, Votes
 from reliabel.core.orders import Comparisons
@@ -27,18 +27,24 @@ from reliabel.core.results import Consensus
 from reliabel.ops.comparisons import (
     Hill,
     Pairs,
+    errors_over_workers,
     known_comparisons,
     newton_step,
     pair_counts,
     standard_errors,
 )
 from reliabel.ops.em import climb
-from reliabel.ops.strengths import favoured_side, of_strengths, uneven_workers
+from reliabel.ops.strengths import (
+    favoured_side,
+    of_strengths,
+    pulls_of_workers,
+    uneven_workers,
+)
+from reliabel.ops.ties import height_of_ties, likeliest_margin
 from reliabel.ops.win_graph import graph_sentences, parts, refuse_open_graph
 
 STATUS = "default"
 SKILL = False
-FARTHEST = 40.0  # log of the largest threshold of ties
 
 
 def aggregate(
@@ -87,9 +93,9 @@ def aggregate(
     def step(state: tuple[Floats, Hill]) -> tuple[tuple[Floats, Hill], float]:
         s, hill = state
         if learnt:
-            hill = replace(hill, margin=_margin(pairs, hill, s))
+            hill = replace(hill, margin=likeliest_margin(pairs, hill, s))
         s, height = newton_step(hill, s)
-        return (s, hill), height + _of_ties(pairs, hill.margin if learnt else 0.0)
+        return (s, hill), height + height_of_ties(pairs, hill.margin if learnt else 0.0)
 
     start: Floats = np.zeros(len(met))
     (s, hill), trace = climb(step, (start, hill), iterations=iterations, tol=tol)
@@ -99,11 +105,18 @@ def aggregate(
     sd[met] = standard_errors(hill.a, hill.b, curve, own)
     left, favoured = favoured_side(labels, full, hill.margin)
     follows, uneven = uneven_workers(labels, votes.worker, votes.w, full)
+    freedom = np.inf
+    if uneven:
+        pulls = pulls_of_workers(labels, votes.worker, votes.w, full, hill.margin)
+        over = errors_over_workers(hill, s, pulls[:, met])
+        if over is not None:
+            sd[met], freedom = over, float((np.bincount(votes.worker) > 0).sum() - 1)
     return of_strengths(
         labels,
         full,
         sd,
         level=level,
+        freedom=freedom,
         met=pairs.met,
         trace=trace,
         warnings=[*graph_sentences(pairs, labels.names, eps), *favoured, *uneven],
@@ -128,20 +141,3 @@ def _hill(pairs: Pairs, of_a_tie: float, eps: float) -> Hill:
         int(pairs.met.sum()),
         eps,
     )
-
-
-def _of_ties(pairs: Pairs, margin: float) -> float:
-    """What ties add to the log likelihood: the number of ties times log(threshold^2 - 1)."""
-    return float(pairs.ties.sum() * np.log(np.expm1(2 * margin))) if margin else 0.0
-
-
-def _margin(pairs: Pairs, hill: Hill, s: Floats) -> float:
-    """The log of the threshold of ties that is best for given strengths."""
-    d = s[hill.a] - s[hill.b]
-    ties = float(pairs.ties.sum())
-
-    def slope(margin: float) -> float:
-        lost = hill.ahead @ expit(margin - d) + hill.behind @ expit(margin + d)
-        return float(-2 * ties / np.expm1(-2 * margin) - lost)
-
-    return float(brentq(slope, 1e-9, FARTHEST, xtol=1e-12))

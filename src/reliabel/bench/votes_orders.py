@@ -32,6 +32,7 @@ from reliabel.core.orders import Comparisons, Rankings
 JUDGED, DRAWS = 1000, 20
 SIZE, THINGS, PATIENCE = 1_000_000, 1000, 900  # of the cost; seconds that a peer may take
 SIZES, STEP, MOST = (150, 300, 600, 1200), 30, 1200  # comparisons of 30 things
+STEPS = 30  # of Newton's method
 COMPARED: dict[str, dict[str, Any]] = {
     "alike workers": {},
     "few comparisons": {"votes": 300},
@@ -131,6 +132,23 @@ def ranked(
     return Votes(item, worker, labels, items, workers), truth, theta
 
 
+LOOKS = {"": 1.0, "noisy": 0.6, "sided": 0.6, "turned": 5 / 14}  # means over all such workers
+
+
+def as_the_crowd_answers(labels: Comparisons, s: Floats, crowd: str) -> Floats:
+    """Log strengths under which all such workers together would answer as they do: guessing draws
+    them together, and endless comparisons by workers who weigh alike lead to these.
+    """
+    from reliabel.ops.comparisons import Hill, newton_step
+
+    p = LOOKS[crowd] * expit(s[labels.left] - s[labels.right]) + (1 - LOOKS[crowd]) / 2
+    hill = Hill(labels.left, labels.right, p, 1 - p, labels.n, 1e-6)
+    found: Floats = np.zeros(labels.n)
+    for _ in range(STEPS):
+        found, _ = newton_step(hill, found)
+    return np.asarray(found - found.mean())
+
+
 def wrong_pairs(found: Floats, truth: Floats) -> float:
     """The share of pairs of things that are ordered wrong; a tie is half wrong."""
     first, second = np.triu_indices(len(truth), 1)
@@ -156,6 +174,10 @@ def _compared(scenario: str, words: Mapping[str, Any], draws: int) -> list[Row]:
             told["wrong pairs"].append(wrong_pairs(found.labels.y, s))
             held = (info["low"] < s) & (s < info["high"])
             told["in the interval"].append(float(held.mean()))
+            if method == OF_PAIRS[1]:
+                crowds = as_the_crowd_answers(votes.labels, s, words.get("crowd", ""))
+                held = (info["low"] < crowds) & (crowds < info["high"])
+                told["crowd's in the interval"].append(float(held.mean()))
             if found.skill is not None and good is not None:
                 told["skill"].append(float(np.corrcoef(found.skill, good)[0, 1]))
         cpu = time.process_time() - start
@@ -313,6 +335,11 @@ def sections(rows: list[Row]) -> Iterator[Section]:
     yield (
         "**Comparisons**: planted strengths within the 95 % interval, in %",
         of(OF_PAIRS[1:], COMPARED, ["in the interval"]),
+    )
+    yield (
+        "**Comparisons**: strengths as the crowd on the whole answers (guessing draws them "
+        "together) within the 95 % interval, in %",
+        of(OF_PAIRS[1:2], COMPARED, ["crowd's in the interval"]),
     )
     yield (
         "**Rankings**: pairs of things in the wrong order / rankings exactly right / the chance "

@@ -23,6 +23,7 @@ from reliabel.core.short_repr import by_fields
 
 DENSE = 1500  # things up to which the Hessian is factored
 DRAWS = 64  # that the standard errors of more things are made of
+LARGEST = 30_000_000  # workers by things whose pulls are held (0.25 GB)
 TINY = 1e-9  # information that keeps a block invertible
 SHRINK = 0.5**40  # the shortest step that is tried
 
@@ -165,11 +166,7 @@ def standard_errors(
         h = _dense(a, b, curve, own)
         if learnt is not None:
             h -= (learnt @ learnt.T).toarray()
-        h -= h.mean(0)
-        h -= h.mean(1, keepdims=True)  # nothing is known of the mean, which is taken away
-        scale = max(float(np.trace(h)) / n, 1e-300)
-        inverse = linalg.inv(h + scale / n)
-        return np.sqrt(np.maximum(np.diag(inverse) - 1 / (scale * n), 0))
+        return np.sqrt(np.maximum(np.diag(_inverse(h)), 0))
     h, diagonal = _sparse(a, b, curve, own)
     rng = np.random.default_rng(0)
     noise = np.sqrt(curve)[:, None] * rng.standard_normal((len(a), DRAWS))
@@ -182,6 +179,31 @@ def standard_errors(
     given_others = x - right / diagonal[:, None]  # its mean given the others has a known variance
     given_others -= x.mean(0)
     return np.asarray(np.sqrt(1 / diagonal + (given_others**2).mean(1)))
+
+
+def errors_over_workers(hill: Hill, s: Floats, gain: Any) -> Floats | None:
+    """(n,) the standard error of each log strength less their mean where workers differ and others
+    might have been asked, whatever makes them differ (the sandwich, by worker); None for more than
+    ``DENSE`` things, tables that do not fit and fewer than two workers.
+
+    gain: (w, n) sparse, what each worker's answers pull at each log strength: the sum is 0 at the
+        best strengths, but for ``eps``.
+    """
+    w = int((np.diff(gain.indptr) > 0).sum())
+    if not 2 <= hill.n <= DENSE or w < 2 or gain.shape[0] * hill.n > LARGEST:
+        return None
+    _, curve, own = hill.slope(s)
+    pulled = gain @ _inverse(_dense(hill.a, hill.b, curve, own))
+    return np.asarray(np.sqrt(np.square(pulled).sum(0) * w / (w - 1)))
+
+
+def _inverse(h: Floats) -> Floats:
+    """The inverse of a Hessian where nothing is known of the mean, which is taken away."""
+    n = len(h)
+    h = h - h.mean(0)
+    h -= h.mean(1, keepdims=True)
+    scale = max(float(np.trace(h)) / n, 1e-300)
+    return np.asarray(linalg.inv(h + scale / n) - 1 / (scale * n))
 
 
 def lost_to_workers(

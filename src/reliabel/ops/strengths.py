@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from scipy.special import expit, ndtri
+from scipy import sparse
+from scipy.special import expit, stdtrit
 from scipy.stats import chi2
 
 from reliabel.core.labels import Floats, Ints, Numbers
-from reliabel.core.orders import LEFT, TIE, Comparisons
+from reliabel.core.orders import LEFT, RIGHT, TIE, Comparisons
 from reliabel.core.results import Consensus
 from reliabel.core.short_repr import many
 
@@ -25,17 +26,21 @@ def of_strengths(
     *,
     level: float,
     met: Any,
+    freedom: float = np.inf,
     skill: Floats | None = None,
     trace: Floats,
     warnings: Sequence[str],
     info: Mapping[str, Any],
 ) -> Consensus[Numbers]:
-    """Log strengths with mean 0 over the things that were compared, unknown for the others."""
+    """Log strengths with mean 0 over the things that were compared, unknown for the others.
+
+    freedom: degrees of it that the standard errors have, a few where they are those of workers.
+    """
     if not 0 < level < 1:
         raise ValueError(f"level is a share between 0 and 1 such as 0.95, got {level!r}")
     s = np.where(met, s - s[met].mean(), np.nan) if met.any() else np.full(labels.n, np.nan)
     sd = np.where(met, sd, np.nan)
-    wide = float(ndtri((1 + level) / 2)) * sd
+    wide = float(stdtrit(freedom, (1 + level) / 2)) * sd
     low, high = s - wide, s + wide
     told = {
         "things": labels.names,
@@ -120,6 +125,21 @@ def uneven_workers(
         "weighs all alike draws the strengths together; crowd_bradley_terry and "
         "noisy_bradley_terry learn how good each worker is"
     ]
+
+
+def pulls_of_workers(
+    labels: Comparisons, worker: Ints, w: int, s: Floats, margin: float = 0.0
+) -> Any:
+    """(w, n) sparse: by how much each worker's answers pull each log strength up.
+
+    margin: log of the threshold of ties, which then count for both things; 0 counts half.
+    """
+    d = s[labels.left] - s[labels.right]
+    tie = (0.5 if margin == 0 else 1.0) * (labels.y == TIE)
+    ahead, behind = (labels.y == LEFT) + tie, (labels.y == RIGHT) + tie
+    pull = ahead * expit(margin - d) - behind * expit(margin + d)
+    cells = np.tile(worker, 2), np.concatenate([labels.left, labels.right])
+    return sparse.csr_array((np.concatenate([pull, -pull]), cells), shape=(w, labels.n))
 
 
 def _surely_above(low: Floats, high: Floats) -> Ints:
