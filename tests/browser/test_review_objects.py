@@ -137,12 +137,12 @@ def test_other_words_are_selected_on_the_card(page, tmp_path, monkeypatch):
         at_queue(page, review.link)
         to_row(page, 0)
         select(page, "Ada", "Lovel")
-        assert page.locator("mark.mine").inner_text() == "Ada Lovelace"
+        assert page.locator("mark.mine").all_inner_texts() == ["Ada", " Lovelace"]
         page.locator("[data-verdict='mine']").click()
         to_row(page, 1)
         select(page, "York", FACE)
         page.get_by_role("button", name="as before").click()
-        assert page.locator("mark").inner_text().startswith("New")
+        assert page.locator("mark").inner_text() == "New"
         select(page, "New", "York")
         press(page, "2")
         all_sent(page)

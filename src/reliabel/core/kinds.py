@@ -9,7 +9,7 @@ pages and decisions need not know its kind.  ``kind_for`` gives the record of a 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Literal
@@ -79,6 +79,8 @@ class Kind:
     objects: whether labels are objects within an item, so that a row of class -1 is a place where
         none is given and a class alone does not say where an object lies.
     called: one such label and several, in sentences that count them.
+    added: the label set with more labels, each a value that says where in its item it lies (of
+        groups: pairs of item and value); None: nothing can be added.
     """
 
     record: type[Any]
@@ -107,6 +109,7 @@ class Kind:
     place: Callable[[Any, int, Value | None], dict[str, Any] | None] | None = None
     objects: bool = False
     called: tuple[str, str] = ("label", "labels")
+    added: Callable[[Any, Any], Any] | None = None
 
     __repr__ = by_fields
 
@@ -254,6 +257,14 @@ def _grouped(inner: Kind) -> Kind:
         units = inner.changed(labels.units, change) if inner.changed is not None else labels.units
         return Grouped(units, labels.offsets, labels.shape)
 
+    def added(labels: Grouped[Any], more: Sequence[tuple[int, Value]]) -> Grouped[Any]:
+        assert inner.added is not None
+        units = inner.added(labels.units, [value for _, value in more])
+        item = np.concatenate([labels.item, np.array([at for at, _ in more], dtype=np.int64)])
+        order = np.argsort(item, kind="stable")
+        offsets = np.searchsorted(item[order], np.arange(len(labels) + 1))
+        return Grouped(units.take(order), offsets, labels.shape)
+
     return replace(
         inner,
         record=Grouped,
@@ -277,6 +288,7 @@ def _grouped(inner: Kind) -> Kind:
         bare=of_units(inner.bare),
         words=words if inner.starts is None and inner.place is None else None,
         place=of_units(inner.place),
+        added=None if inner.added is None else added,
     )
 
 
@@ -382,6 +394,7 @@ KINDS: dict[type[Any], Kind] = {
             words=of_spans.span_words,
             objects=True,
             called=("span", "spans"),
+            added=of_spans.spans_added,
         ),
         Kind(
             Boxes,

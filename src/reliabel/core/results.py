@@ -314,9 +314,13 @@ class Decision:
     """A person's verdict on a label: one row of a decisions file.  "Later" is no decision."""
 
     id: str = field(metadata={"means": "the item's id"})
-    verdict: str = field(metadata={"means": "keep, change, drop or unsure"})
+    verdict: str = field(
+        metadata={"means": "keep, change, drop, unsure, or add (a span where none is listed)"}
+    )
     unit: int | None = field(default=None, metadata={"means": "unit within the item"})
-    label: Value | None = field(default=None, metadata={"means": "the new label, for change"})
+    label: Value | None = field(
+        default=None, metadata={"means": "the new label, for change and add"}
+    )
     who: str | None = field(default=None, metadata={"means": "who decided"})
     at: str | None = field(default=None, metadata={"means": "when, UTC"})
     settles: bool = field(

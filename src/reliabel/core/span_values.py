@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -98,6 +99,22 @@ def spans_changed(labels: Spans, change: Change) -> Spans:
         if words is not None:
             start[row], end[row] = words
     return Spans(start, end, y.y, y.names)
+
+
+def spans_added(labels: Spans, values: Sequence[Value]) -> Spans:
+    """The labels with more spans behind them, each written with its words.
+
+    >>> spans_added(Spans([0], [1], [0], ["LOC"]), ["LOC 3:5"]).end.tolist()
+    [1, 5]
+    """
+    parts = [span_parts(value) for value in values]
+    words = np.array([there or (0, 0) for _, there in parts], dtype=np.int64).reshape(-1, 2)
+    y = np.array([labels.names.index(name) for name, _ in parts], dtype=np.int64)
+    start, end, y = (
+        np.concatenate([was, now])
+        for was, now in ((labels.start, words[:, 0]), (labels.end, words[:, 1]), (labels.y, y))
+    )
+    return Spans(start, end, y, labels.names)
 
 
 def same_span(labels: Spans, a: Value | None, b: Value | None) -> bool:

@@ -19,11 +19,13 @@ from reliabel.core.short_repr import by_fields
 from reliabel.reading.column_roles import present
 
 VERDICTS = ("keep", "change", "drop", "unsure")
+ADD = "add"  # a span of tagged text where none is listed
 DRAW = "draw"  # column of a review sheet: the number of the draw
 WORDS = {  # how people write a verdict
     **dict.fromkeys(("kept", "ok", "okay", "right", "correct", "fine", "k"), "keep"),
     **dict.fromkeys(("changed", "relabel", "relabeled", "relabelled", "c"), "change"),
     **dict.fromkeys(("dropped", "delete", "deleted", "remove", "removed", "d"), "drop"),
+    "added": ADD,
     **dict.fromkeys(("not sure", "unclear", "don't know", "dont know", "?", "u"), "unsure"),
 }
 OPEN_WORDS = ("true", "false", "yes", "no", "1", "0", "x", "wrong")  # which of the four is not said
@@ -231,6 +233,11 @@ def _decision(what: str, row: int, cells: Mapping[str, str | None]) -> Decision:
     if cells["id"] is None:
         raise ValueError(f"{where}: no id; every decision names its item")
     verdict = _verdict(cells["verdict"], where)
+    if verdict == ADD and cells.get("label") is None:
+        raise ValueError(
+            f"{where}: add without a label; write the class and the words of the span, counted "
+            'from 0, in the column label ("LOC 3:5")'
+        )
     if verdict == "change" and cells.get("label") is None:
         raise ValueError(f"{where}: change without a label; give the new one in the column label")
     unit, at = cells.get("unit"), cells.get("at")
@@ -263,7 +270,7 @@ def _settles(word: str | None, where: str) -> bool:
 def _verdict(word: str | None, where: str) -> str:
     said = " ".join((word or "").casefold().replace("\u2019", "'").split()).strip(".!")
     said = WORDS.get(said, said)
-    if said in VERDICTS:
+    if said in (*VERDICTS, ADD):
         return said
     if said in OPEN_WORDS:
         raise ValueError(

@@ -12,7 +12,8 @@ from reliabel.core.kinds import Kind, Layout, class_names, kind_for, layout_of
 from reliabel.core.labels import Labels, Value
 from reliabel.core.results import Decision
 from reliabel.core.short_repr import by_fields
-from reliabel.folders.decision_table import VERDICTS, decision_table, decisions_of, moment
+from reliabel.folders.added_spans import Added, added_spans, as_meant
+from reliabel.folders.decision_table import ADD, VERDICTS, decision_table, decisions_of, moment
 
 __all__ = [
     "VERDICTS",
@@ -35,7 +36,7 @@ class Resolved:
 
     ``new`` are names of classes that the data did not have, ``right`` the labels kept as given;
     ``undecided`` counts the labels that nobody decided on, ``disagreed`` those of ``unsure`` on
-    which people disagree.
+    which people disagree.  ``add`` are spans where none was listed, as item and value.
     """
 
     change: Mapping[Place, Value]
@@ -45,6 +46,7 @@ class Resolved:
     disagreed: int
     undecided: int
     new: tuple[str, ...] = ()
+    add: tuple[Added, ...] = ()
 
     @property
     def kept(self) -> int:
@@ -65,6 +67,11 @@ def resolve(data: Dataset, decisions: Sequence[Decision], *, new_classes: bool =
     wanted = Wanted(labels, kind_for(labels), new_classes)
     change: dict[Place, Value] = {}
     places: dict[str, set[Place]] = {verdict: set() for verdict in VERDICTS}
+    if any(one.verdict == ADD for one in decisions):
+        known = {data.ids.item(row): row for row in range(len(data))}
+        decisions = [as_meant(data, one, known) for one in decisions]
+    adds = [one for one in decisions if one.verdict == ADD]
+    decisions = [one for one in decisions if one.verdict != ADD]
     last, disagreed = _last_of_each(data, layout, decisions), 0
     settled = _settled(data, layout, decisions)
     last |= settled
@@ -83,16 +90,26 @@ def resolve(data: Dataset, decisions: Sequence[Decision], *, new_classes: bool =
         places[verdict].add(place)
     _part_by_part(layout, places["drop"], last, settled)
     gone = {item for item, unit in places["drop"] if unit is None}
+    add, split = _added(data, adds)
     decided = sum(layout.size(item) if unit is None else 1 for item, unit in last)
     return Resolved(
         {place: value for place, value in change.items() if place[0] not in gone},
         frozenset(places["drop"]),
         frozenset(places["keep"]),
-        len(places["unsure"]),
-        disagreed,
+        len(places["unsure"]) + split,
+        disagreed + split,
         layout.rows - decided,
         tuple(wanted.new),
+        tuple(one for one in add if one[0] not in gone),
     )
+
+
+def _added(data: Dataset, adds: Sequence[Decision]) -> tuple[list[Added], int]:
+    if not adds:
+        return [], 0
+    item = {data.ids.item(row): row for row in range(len(data))}
+    all_known(adds, item)
+    return added_spans(data, in_order(adds), item)
 
 
 class Wanted:

@@ -143,6 +143,10 @@ def edits_of(data: Dataset, resolved: Resolved) -> Edits:
         after = None if value is None else _span(labels.units, row, value)
         if before != after and item not in gone:
             edits.setdefault(item, []).append((before, after))
+    for item, value in resolved.add:
+        name, words = span_parts(value)
+        assert words is not None
+        edits.setdefault(item, []).append((None, (name, *words)))
     return edits
 
 

@@ -13,6 +13,7 @@ from reliabel.core.dataset import Dataset
 from reliabel.core.kinds import kind_for, layout_of
 from reliabel.core.labels import Bools, Floats, Value
 from reliabel.review.events import (
+    ADD,
     DECIDE,
     DRAW,
     GREEDY,
@@ -75,6 +76,7 @@ class Board:
         self.settled: dict[int, list[Settled]] = {}  # row -> what counts, the last one
         self.twice: set[int] = set()  # rows that two or more people judged
         self.withdrawn: dict[int, None] = {}  # rows of which somebody took their decision back
+        self.added: dict[int, dict[Value, dict[str | None, Judged]]] = {}  # item -> span -> people
         self.moved: dict[str, str] = {}  # where the log goes on, if it was moved
         self.populations: dict[str, Population] = {}
         self.add_population(WHOLE, known)
@@ -112,6 +114,9 @@ class Board:
         back.
         """
         verdict, value = self.meant(row, one.verdict or "", one.label)
+        return self._noted(one, verdict, value)
+
+    def _noted(self, one: Event, verdict: str, value: Value | None) -> Judged:
         self.said[one.seq] = (int(one.item or 0), one.unit, one.who)
         self.stack.setdefault(one.who, {})[one.seq] = None
         whole = one.unit is None and self.layout.starts is not None
@@ -145,6 +150,32 @@ class Board:
             self.looks[row] = dict(self.people[row])
         return self.looks[row]
 
+    def _add(self, one: Event) -> None:
+        value = one.label if self.kind.parsed is None else self._value(one.label)
+        said = self._noted(one, ADD, value)
+        theirs = self.added.setdefault(int(one.item or 0), {}).setdefault(value or "", {})
+        theirs[one.who] = said
+
+    def _value(self, label: str | None) -> Value | None:
+        assert self.kind.parsed is not None
+        try:
+            return self.kind.parsed(self.data.labels, label)
+        except ValueError:  # a class that the data did not have
+            return label
+
+    def _take_added(self, item: int, seq: int | None) -> bool:
+        """Take an added span back; whether number ``seq`` added one."""
+        for value, people in self.added.get(item, {}).items():
+            for who, said in people.items():
+                if said.seq == seq:
+                    del people[who]
+                    if not people:
+                        del self.added[item][value]
+                    if not self.added[item]:
+                        del self.added[item]
+                    return True
+        return False
+
     def _settle(self, one: Event) -> None:
         rows = self.rows(one.item, one.unit)
         said = self._said(one, rows[0])
@@ -167,6 +198,8 @@ class Board:
         item, unit, who = self.said[one.ref or 0]
         del self.stack[who][one.ref or 0]
         self.undone.add(one.ref or 0)
+        if self._take_added(item, one.ref):
+            return
         for row in self.rows(item, unit):
             said = self.people[row].get(who)
             if said is not None and said.seq == one.ref:
@@ -311,6 +344,7 @@ _ACTS: dict[str, Callable[[Board, Event], None]] = {
     DRAW: Board._draw,
     DECIDE: Board._decide,
     SETTLE: Board._settle,
+    ADD: Board._add,
     UNDO: Board._undo,
     PLAN: Board._plan,
     GREEDY: Board._greedy,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from reliabel.core.drawn import Drawing
 from reliabel.core.short_repr import by_fields
+from reliabel.review.card_kinds import Range, Tagged, Whole
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,8 @@ class Card:
     """A label to judge: flat ``row``, the item's ``id``, ``unit`` (None: one label an item) and
     which class is asked ``about`` (of several an item); ``item`` is what the item holds, ``spans``
     the pieces of its text that the label is about, ``words`` those it may be about, ``drawing`` the
-    objects of its picture, and ``near_url`` where the enlarged part of that is had.
+    objects of its picture, and ``near_url`` where the enlarged part of that is had; ``tagged`` the
+    spans of its sentence, ``whole`` all labels of the item, ``number`` what a number may be.
     """
 
     row: int
@@ -86,6 +88,9 @@ class Card:
     words: Wording | None = None
     drawing: Drawing | None = None
     near_url: str | None = None
+    tagged: Tagged | None = None
+    whole: Whole | None = None
+    number: Range | None = None
 
     __repr__ = by_fields
 

@@ -21,7 +21,9 @@ from reliabel.core.span_values import span_parts
 from reliabel.core.words import Words, within
 from reliabel.folders.items_file import COLUMN, item_rows
 from reliabel.folders.other_columns import other_columns
+from reliabel.review.board import Board
 from reliabel.review.card import Card, Mark, Near, Part, Wording, clean, units
+from reliabel.review.card_kinds import KindParts, Seen
 from reliabel.review.opening import Opened
 from reliabel.review.pictures import SIZES, Frame, Pictures
 
@@ -57,6 +59,7 @@ class Cards:
             if one.finds == "label"
         }
         self._opinions = label_opinions(self.audit)
+        self._parts, self._board = KindParts(self.audit, self._rows), opened.log.board
         near = self.data.evidence.get("neighbours")
         fits = isinstance(near, Neighbours) and len(near.index) == len(self.data)
         self._near: Neighbours | None = near if fits else None
@@ -73,19 +76,43 @@ class Cards:
         """Whether any label is suggested."""
         return self._rows.suggests
 
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """What each of several labels of an item is about, none for other kinds."""
+        return () if self.kind.unit_names is None else self.kind.unit_names(self.data.labels)
+
+    @property
+    def form(self) -> str:
+        """How labels are judged: class, span, several, number or object."""
+        if self.kind.unit_names is not None:
+            return "several"
+        if self.kind.objects:
+            return "span" if self.kind.added is not None else "object"
+        return "number" if self.kind.p_wrong == "numbers" else "class"
+
     def card(self, row: int) -> Card:
         """The card of a label, by its flat row."""
         return self.cards([row])[0]
 
-    def cards(self, rows: Sequence[int]) -> list[Card]:
-        """The cards of some labels."""
+    def cards(
+        self,
+        rows: Sequence[int],
+        board: Board | None = None,
+        who: str | None = None,
+        *,
+        blind: bool = False,
+    ) -> list[Card]:
+        """The cards of some labels, as the decisions on a board have left their items and as
+        somebody may know them.
+        """
         if not len(rows):
             return []
+        seen = Seen(self._board if board is None else board, who, blind)
         wanted = np.asarray(rows, dtype=np.int64)
         told = {name: listed(column) for name, column in self._rows.of(wanted).items()}
-        return [self._card(row, at, told) for at, row in enumerate(wanted.tolist())]
+        return [self._card(row, at, told, seen) for at, row in enumerate(wanted.tolist())]
 
-    def _card(self, row: int, at: int, told: dict[str, list[Any]]) -> Card:
+    def _card(self, row: int, at: int, told: dict[str, list[Any]], seen: Seen) -> Card:
         def of(name: str) -> Any:
             return told[name][at] if name in told else None
 
@@ -107,6 +134,9 @@ class Cards:
             words=self._wording(row, item),
             drawing=drawing,
             near_url=None if drawing is None else self.url(item, SIZES[-1], row),
+            tagged=self._parts.tagged(row, item, suggest, seen),
+            whole=self._parts.whole(item, seen),
+            number=self._parts.number(row, of("given"), suggest),
         )
 
     def frame(self, row: int) -> Frame | None:

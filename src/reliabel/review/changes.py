@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from reliabel.review.board import Board
-from reliabel.review.events import DECIDE, SETTLE, UNDO, Event
+from reliabel.review.events import ADD, DECIDE, SETTLE, UNDO, Event
 from reliabel.review.store import Log
 
 MOST = 1000  # events that are told at once
-TOLD = (DECIDE, UNDO, SETTLE)  # which labels are drawn is told to nobody who reviews
+TOLD = (DECIDE, UNDO, SETTLE, ADD)  # which labels are drawn is told to nobody who reviews
 
 
 def changes(
@@ -48,7 +48,7 @@ def _plain(log: Log, board: Board, one: Event) -> dict[str, Any]:
     return {
         "seq": one.seq,
         "kind": one.kind,
-        "row": rows[0],
+        "row": rows[0] if rows else board.row(one.item, None),
         "rows": len(rows),
         "id": log.data.ids.item(int(one.item or 0)),
         "unit": one.unit,

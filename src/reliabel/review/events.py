@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 ENCODED = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
-DRAW, DECIDE, UNDO, SETTLE = "draw", "decide", "undo", "settle"
+DRAW, DECIDE, UNDO, SETTLE, ADD = "draw", "decide", "undo", "settle", "add"
 POPULATION, PLAN, GREEDY, MOVED = "population", "plan", "greedy", "moved"
 REVIEW, FILE = "review", "file"  # where a decision comes from
 
@@ -22,7 +22,8 @@ class Event(NamedTuple):
         ``forecast`` were expected to be wrong and ``allowed`` may be.
     decide: ``who`` gave the label ``verdict`` (and ``label``, as text); ``p`` is its P(wrong) when
         it was picked, ``detail`` their comment.
-    undo: takes back the decision or settlement number ``ref``.
+    undo: takes back the decision, settlement or addition number ``ref``.
+    add: ``who`` added the span ``label`` to ``item``, where none was listed.
     settle: ``who`` said what counts of a label on which people differ, instead of what they said.
     population, plan, greedy: ``detail`` says what was fixed (JSON).  moved: the log goes on in
         another store, which ``detail`` names.

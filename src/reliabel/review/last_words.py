@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from reliabel.core.results import Decision
 from reliabel.review.board import WITHDRAWN, Board
-from reliabel.review.events import FILE
+from reliabel.review.events import ADD, FILE
 
 
 def last_words(board: Board, *, imported: bool = True) -> list[Decision]:
@@ -30,4 +30,13 @@ def last_words(board: Board, *, imported: bool = True) -> list[Decision]:
             id_, at = board.data.ids.item(item), None if whole else unit
             said_at = (one.at, settles, one.comment)
             found.append(Decision(id_, one.verdict, at, one.label, who, *said_at))
+    for item, spans in board.added.items():
+        for value, theirs in spans.items():
+            found += [
+                Decision(
+                    board.data.ids.item(item), ADD, None, value, who, one.at, False, one.comment
+                )
+                for who, one in theirs.items()
+                if imported or one.origin != FILE
+            ]
     return found

@@ -16,9 +16,11 @@ import numpy as np
 
 from reliabel.core.results import Decision
 from reliabel.core.short_repr import by_fields
+from reliabel.folders.added_spans import as_meant
 from reliabel.review.board import Board
 from reliabel.review.cards import Cards
 from reliabel.review.deciding import Place, places_of
+from reliabel.review.events import ADD
 from reliabel.review.filters import Filter, Matcher
 from reliabel.review.handing import Handed, hand_out_of, hand_out_within, release
 from reliabel.review.map_points import MapPoints
@@ -26,6 +28,7 @@ from reliabel.review.opening import Opened
 from reliabel.review.picking import pick, target_of
 from reliabel.review.pictures import Pictures
 from reliabel.review.progress import Progress
+from reliabel.review.room import Room
 from reliabel.review.second_looks import hand_out_second, once_judged
 from reliabel.review.sources import HELD
 from reliabel.review.together import Together
@@ -58,12 +61,15 @@ class Rules:
 
 
 class Wish(NamedTuple):
-    """A decision as it was sent: its key, the label's flat row, what is said of it."""
+    """A decision as it was sent: its key, the label's flat row, what is said of it; ``whole``: of
+    all labels of its item.
+    """
 
     key: str
     row: int
     verdict: str
     label: str | None
+    whole: bool = False
 
 
 class Judgement(NamedTuple):
@@ -204,17 +210,23 @@ class Shared:
         board: Board,
     ) -> tuple[dict[str, Answer], int]:
         """Log decisions that can be, and say of each what became of it."""
+        room, answers = Room(self.audit.data, board), dict[str, Answer]()
+        for one, judged in good:
+            why = "" if one.key in board.keys else room.take(judged.decision, *judged.place)
+            if why:
+                answers[one.key] = Answer(one.key, REFUSED, None, why)
+        good = [one for one in good if one[0].key not in answers]
         if not good:
-            return {}, board.seq
+            return answers, board.seq
         decisions = [judged.decision for _, judged in good]
         places = [judged.place for _, judged in good]
         keys = [_own(who, one.key) for one, _ in good]
         done = self.log.decide_within(connection, board, decisions, places, keys=keys)
-        new, answers = set(done.seqs), {}
-        for (one, _), key in zip(good, keys, strict=True):
+        new = set(done.seqs)
+        for (_, judged), key, one in zip(good, keys, [wish for wish, _ in good], strict=True):
             seq = board.keys.get(key)
             if seq is None:  # they had said the same before, under another key
-                seq = board.people[one.row][who].seq
+                seq = _said(board, judged, who)
             answers[one.key] = Answer(one.key, LOGGED if seq in new else KNOWN, seq, None)
         return answers, board.seq
 
@@ -225,12 +237,22 @@ class Shared:
         if one.verdict == "change" and one.label is None:
             return None, "a change needs the new label; nothing was decided"
         item, unit = self.place(one.row)
+        unit = None if one.whole or one.verdict == ADD else unit
         decision = Decision(self.audit.data.ids.item(item), one.verdict, unit, one.label, who)
         try:
+            decision = as_meant(self.audit.data, decision, self.log.item)
             place = places_of(self.log, [decision], False)[0]
         except ValueError as wrong:
             return None, str(wrong)
         return Judgement(decision, place), ""
+
+
+def _said(board: Board, judged: Judgement, who: str | None) -> int:
+    """The number of the event by which somebody said what they say again."""
+    (item, unit), one = judged.place, judged.decision
+    if one.verdict == ADD:
+        return board.added[item][str(one.label)][who].seq
+    return board.people[board.row(item, unit)][who].seq
 
 
 def _own(who: str | None, key: str) -> str:

@@ -17,11 +17,13 @@ import numpy as np
 from reliabel.core.labels import Bools, Ints
 from reliabel.core.results import Decision
 from reliabel.core.short_repr import by_fields
+from reliabel.folders.added_spans import as_meant
 from reliabel.folders.fingerprint import fingerprint
 from reliabel.review.board import Board
 from reliabel.review.claims import claim, ended, released
 from reliabel.review.deciding import Logged, Place, disagreements, fresh_events, places_of
 from reliabel.review.events import (
+    ADD,
     DECIDE,
     DRAW,
     GREEDY,
@@ -93,6 +95,7 @@ class Log(Ledger):
                 "draws": board.kinds[DRAW],
                 "open": sum(len(board.open_draws(name)) for name in board.populations),
                 "decisions": board.kinds[DECIDE],
+                "added": sum(map(len, board.added.values())),
                 "undos": board.kinds[UNDO],
                 "labels": int(board.decided.sum()),
                 "settled": len(board.settled),
@@ -175,6 +178,7 @@ class Log(Ledger):
         Raises ValueError for ids that the data does not have, units out of range, and labels that
         the kind of labels cannot hold.
         """
+        decisions = [as_meant(self.data, one, self.item) for one in decisions]
         places = places_of(self, decisions, new_classes)
         with self.writing() as (connection, board):
             return self.decide_within(
@@ -195,12 +199,18 @@ class Log(Ledger):
         """As ``decide``, of decisions whose ``places`` are known (``deciding.places_of``), within a
         transaction that was begun (``writing``).
         """
-        rows = [board.row(*place) for place in places]
-        held = self._end_claims(connection, board, decisions, rows)
+        rows = [
+            -1 if one.verdict == ADD else board.row(*place)
+            for one, place in zip(decisions, places, strict=True)
+        ]
+        judged = [at for at, row in enumerate(rows) if row >= 0]
+        held = self._end_claims(
+            connection, board, [decisions[at] for at in judged], [rows[at] for at in judged]
+        )
         given = [held.get(row) for row in rows] if p is None else p
         made, changed = fresh_events(board, decisions, places, origin, keys, given)
         seqs = tuple(event.seq for event in self.add(connection, board, made))
-        notes = disagreements(board, rows)
+        notes = disagreements(board, [rows[at] for at in judged])
         return Logged(len(made), changed, len(decisions) - len(made), seqs, tuple(notes))
 
     def _end_claims(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from reliabel.core.results import Decision
 from reliabel.core.short_repr import by_fields
 from reliabel.review.board import Board
-from reliabel.review.events import UNDO, Event, now
+from reliabel.review.events import ADD, UNDO, Event, now
 
 if TYPE_CHECKING:
     from reliabel.review.store import Log
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Undone:
-    """What was taken back: the number of the event that says so, the label's first flat row, and
-    what had been said.
+    """What was taken back: the number of the event that says so, the label's first flat row (None
+    for a span that had been added), and what had been said.
     """
 
     seq: int
-    row: int
+    row: int | None
     decision: Decision
 
     __repr__ = by_fields
@@ -49,7 +49,8 @@ def undo(
         said = log.event(connection, one.ref or 0)
     id_ = log.data.ids.item(int(said.item or 0))
     before = Decision(id_, said.verdict or "", said.unit, said.label, said.who, None)
-    return Undone(one.seq, board.row(said.item, said.unit), before)
+    row = None if said.kind == ADD else board.row(said.item, said.unit)
+    return Undone(one.seq, row, before)
 
 
 def _standing(board: Board, seq: int | None, who: str | None) -> int:

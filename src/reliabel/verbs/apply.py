@@ -134,6 +134,8 @@ def mended(labels: Labels, resolved: Resolved) -> tuple[Labels, Bools]:
     change |= {layout.row(*place): None for place in resolved.drop if place[1] is not None}
     if change and kind.changed is not None:
         labels = kind.changed(labels, change)
+    if resolved.add and kind.added is not None:
+        labels = kind.added(labels, resolved.add)
     return labels if keep.all() else labels.take(np.flatnonzero(keep)), keep
 
 

@@ -1,6 +1,6 @@
 /** The server's answers, typed. Addresses are relative, so the page also works under a sub-path. */
 import type {
-  Agreement, Card, Change, Claimed, Conflict, Counts, Filter, Group, Me, Proof, Result, Source, Verdict,
+  Agreement, Card, Change, Claimed, Conflict, Counts, Filter, Group, Me, Proof, Result, Saying, Source, Verdict,
 } from "./types";
 
 const PATIENCE = 15_000; // milliseconds until an answer is given up
@@ -52,8 +52,9 @@ async function refusal(answer: Response): Promise<Error> {
 export interface Sent {
   key: string;
   row: number;
-  verdict: Verdict;
+  verdict: Saying;
   label?: string;
+  whole?: boolean; // said of all labels of the item
 }
 
 export const api = {

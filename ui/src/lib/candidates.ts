@@ -16,6 +16,16 @@ export function candidates(card: Card, choices: readonly string[], recent: reado
   return [...new Set(likely)].filter((name) => known.has(name)).slice(0, DIGITS);
 }
 
+/** Whether labels are digits themselves, as of five stars: their own keys then stand for them. */
+export const direct = (labels: readonly string[]) => labels.length > 0 && labels.every((name) => /^\d$/.test(name));
+
+/** The classes of an item of several labels that are shown: all of a few, else what is asked, suspect, or given. */
+export function shownUnits(card: Card, classes: number, found: readonly number[]): number[] {
+  if (classes <= 12) return [...Array(classes).keys()];
+  const { suspects, yes } = card.whole!;
+  return [...new Set([...(card.unit === null ? [] : [card.unit]), ...found, ...suspects.map((one) => one.unit), ...yes])];
+}
+
 /** Labels that fit what was typed: those that begin so, then those with a word that does, then the rest. */
 export function matching(typed: string, choices: readonly string[], recent: readonly string[]): string[] {
   const sought = typed.trim().toLowerCase();

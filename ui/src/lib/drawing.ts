@@ -9,24 +9,38 @@ export type Edge = (typeof EDGES)[number] | "all";
 
 /** The given and the suggested label as people say them: of an object its class alone. */
 export function givenName(card: Card): string {
-  if (!card.drawing) return card.given;
+  if (card.tagged) return card.tagged.given?.label ?? "no span here";
+  if (!card.drawing) return card.about ? `${card.about}: ${card.given}` : card.given;
   return card.drawing.missing ? "nothing here" : (card.drawing.given?.label ?? card.given);
 }
 
-export const suggestName = (card: Card) => (card.drawing?.suggest ? card.drawing.suggest.label : card.suggest);
+export function suggestName(card: Card): string | null {
+  if (card.tagged) return card.tagged.suggest ? (card.tagged.suggest.label ?? "no span") : card.suggest;
+  if (card.drawing?.suggest) return card.drawing.suggest.label;
+  return card.about && card.suggest !== null ? `${card.about}: ${card.suggest}` : card.suggest;
+}
+
+/** Whether nothing is given here, so that the question is whether something is missing. */
+export const missing = (card: Card) => (card.tagged ? card.tagged.given === null : Boolean(card.drawing?.missing));
 
 /** The class that goes with words or a box of one's own: that of the label, else the suggested one. */
 export function className(card: Card, choices: readonly string[]): string | null {
   if (card.drawing) return card.drawing.given?.label ?? card.drawing.suggest?.label ?? null;
+  if (card.tagged) return card.tagged.given?.label ?? card.tagged.suggest?.label ?? null;
   const names = [card.spans?.[0]?.label, ...[card.given, card.suggest].map((one) => one?.replace(/\s+\d+:\d+$/, ""))];
   return names.find((name) => name != null && choices.includes(name)) ?? null;
 }
 
 /** What taking the suggestion does, in a word or two. */
 export function change(card: Card): string {
-  const { given, suggest, missing } = card.drawing ?? {};
+  if (missing(card)) return "add it";
+  if (card.tagged?.given && card.tagged.suggest) {
+    const { given: was, suggest: now } = card.tagged;
+    const words = was.start !== now.start || was.end !== now.end;
+    return words ? (was.label !== now.label ? "other class and words" : "other words") : "other class";
+  }
+  const { given, suggest } = card.drawing ?? {};
   if (!card.drawing || !suggest) return "change";
-  if (missing) return "add it";
   const moved = given !== null && given !== undefined && String(given.box) !== String(suggest.box);
   const renamed = given?.label !== suggest.label;
   return moved ? (renamed ? "other class and box" : "other box") : "other class";

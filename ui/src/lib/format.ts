@@ -29,10 +29,15 @@ export const several = (n: number, one: string, many = `${one}s`) => `${count(n)
 
 export const person = (who: string | null) => who ?? "no name";
 
+let form = "class";
+/** Verdicts are worded by how labels are judged. */
+export const wordedFor = (how: string) => void (form = how);
+
 export function said(verdict: Verdict | string | null, label: string | null | undefined): string {
   if (verdict === "keep") return "keep as given";
   if (verdict === "change") return `change to ${label}`;
-  if (verdict === "drop") return "drop the item";
+  if (verdict === "add") return `add ${label}`;
+  if (verdict === "drop") return form === "class" || form === "number" ? "drop the item" : "take the label away";
   return verdict ?? "taken back";
 }
 

@@ -4,10 +4,10 @@
  */
 import { api, freshKey, Refused, Unreachable, type Sent } from "./api";
 import { forget, names, read, write } from "./kept";
-import type { Card, Verdict } from "./types";
+import type { Card, Saying } from "./types";
 
 export type Op =
-  | { kind: "decide"; key: string; row: number; id: string; verdict: Verdict; label?: string }
+  | { kind: "decide"; key: string; row: number; id: string; verdict: Saying; label?: string; whole?: boolean }
   | { kind: "undo"; key: string; of: string | null; row: number | null; seq: number | null }
   | { kind: "release"; key: string; row: number };
 
@@ -19,7 +19,7 @@ type Wanted =
 export interface Refusal {
   key: string;
   id: string;
-  verdict: Verdict;
+  verdict: Saying;
   label?: string;
   why: string;
 }
@@ -60,7 +60,7 @@ export class Outbox {
   get rows(): Set<number> {
     const rows = new Set<number>();
     for (const op of this.ops) {
-      if (op.kind === "decide") rows.add(op.row);
+      if (op.kind === "decide" && op.verdict !== "add") rows.add(op.row);
       if (op.kind === "undo" && op.row !== null) rows.delete(op.row);
     }
     return rows;
@@ -136,12 +136,12 @@ export class Outbox {
       if (op.kind !== "decide") break;
       run.push(op);
     }
-    const sent: Sent[] = run.map(({ key, row, verdict, label }) => ({ key, row, verdict, ...(label === undefined ? {} : { label }) }));
+    const sent: Sent[] = run.map(told);
     try {
       const { results } = await api.decide(sent);
-      const told = new Map(results.map((one) => [one.key, one]));
+      const became = new Map(results.map((one) => [one.key, one]));
       for (const op of run) {
-        const result = told.get(op.key);
+        const result = became.get(op.key);
         if (!result) throw new Unreachable("the server did not say what became of a decision");
         if (result.status === "refused") this.#refuse(op, result.why ?? "the server refused it");
         else this.#logged(op, result.seq, null);
@@ -155,8 +155,7 @@ export class Outbox {
   }
 
   async #single(op: Extract<Op, { kind: "decide" }>): Promise<void> {
-    const { key, row, verdict, label } = op;
-    const { results } = await api.decide([{ key, row, verdict, ...(label === undefined ? {} : { label }) }]);
+    const { results } = await api.decide([told(op)]);
     const result = results[0];
     if (result?.status === "refused") this.#refuse(op, result.why ?? "the server refused it");
     else this.#logged(op, result?.seq ?? null, null);
@@ -234,6 +233,11 @@ export class Outbox {
     this.#tries += 1;
   }
 }
+
+/** A decision as it is sent. */
+const told = ({ key, row, verdict, label, whole }: Extract<Op, { kind: "decide" }>): Sent => ({
+  key, row, verdict, ...(label === undefined ? {} : { label }), ...(whole ? { whole } : {}),
+});
 
 /** Whether trying again cannot help: the server understood, and said no to this very thing. */
 const final = (wrong: unknown) => wrong instanceof Refused && ![401, 403, 408].includes(wrong.status);

@@ -1,10 +1,10 @@
 /** The one store: who reviews, which labels they hold, what they decided, and how far all are. */
 import { api, reason, Refused, sized, Unreachable } from "./api";
-import { said, several } from "./format";
+import { said, several, wordedFor } from "./format";
 import { read, write } from "./kept";
 import { loadKeys, saveKeys } from "./keys";
 import { Outbox, type Op } from "./outbox.svelte";
-import type { Card, Change, Counts, Me, Source, Verdict } from "./types";
+import type { Card, Change, Counts, Me, Saying, Source, Verdict } from "./types";
 
 const AHEAD = 24; // labels held ready, so that the next one is there at once
 const MOST = 100; // held by somebody who decides very quickly, and asked for at once
@@ -16,9 +16,23 @@ const UNDOS = 500;
 
 interface Made {
   key: string;
+  more?: readonly string[]; // keys of what was decided together with it, on the same item
   card: Card;
+  verdict: Saying;
+  label?: string;
+}
+
+/** What was said of a label here, before the server's cards know it. */
+export interface Say {
   verdict: Verdict;
   label?: string;
+}
+
+/** A span that was added here. */
+export interface Fresh {
+  key: string;
+  id: string;
+  label: string; // as a decision writes it
 }
 
 interface Held {
@@ -42,6 +56,9 @@ export class Review {
   overtaken = $state<number | null>(null); // the row on the screen, if somebody else decided it
   changes = $state.raw<readonly Change[]>([]); // seen while the page is open, the newest first
   recent = $state.raw<readonly string[]>([]); // labels used last
+  says = $state.raw<ReadonlyMap<number, Say>>(new Map()); // row -> what was said of it here
+  added = $state.raw<readonly Fresh[]>([]);
+  gone = $state.raw<ReadonlySet<number>>(new Set()); // events of added spans that were taken back here
   keys = $state.raw(loadKeys());
   outbox = $state.raw<Outbox | null>(null);
 
@@ -62,6 +79,7 @@ export class Review {
     try {
       const me = await api.me();
       this.me = me;
+      wordedFor(me.form);
       this.reachable = true;
       this.outbox ??= this.#box(me);
       this.recent = read<string[]>(this.#name("recent"), []).filter((name) => me.choices.includes(name));
@@ -106,10 +124,81 @@ export class Review {
     const op = this.outbox.add({ kind: "decide", row: card.row, id: card.id, verdict: meant, ...(to === undefined ? {} : { label: to }) });
     this.#made = [...this.#made, { key: op.key, card, verdict: meant, label: to }].slice(-UNDOS);
     if (to !== undefined) this.#used(to);
+    this.#saying(card.row, { verdict: meant, label: to });
     this.#moments = [...this.#moments, Date.now()].slice(-10);
     this.#judged.add(card.row);
     this.#drop(card.row);
     this.#tell(`${card.id}: ${said(meant, to)}.`);
+  }
+
+  /** Add a span where none is listed; the label on the card is still to be judged. */
+  add(label: string): void {
+    const card = this.current;
+    if (!card || !this.outbox) return;
+    const op = this.outbox.add({ kind: "decide", row: card.row, id: card.id, verdict: "add", label });
+    this.#made = [...this.#made, { key: op.key, card, verdict: "add" as const, label }].slice(-UNDOS);
+    this.added = [...this.added, { key: op.key, id: card.id, label }];
+    this.notice = "";
+    this.spoken = `${card.id}: added ${label}.`;
+  }
+
+  /** Take back a span that somebody added: by its event, or by the key of what is on its way. */
+  takeBack(seq: number | null, key: string | null): void {
+    const card = this.current;
+    if (!card || !this.outbox) return;
+    this.outbox.add({ kind: "undo", of: key, row: null, seq });
+    if (seq !== null) this.gone = new Set([...this.gone, seq]);
+    this.added = this.added.filter((one) => one.key !== key);
+    this.#made = this.#made.filter((one) => one.key !== key);
+    this.spoken = `${card.id}: the added span is taken back.`;
+  }
+
+  /** Decide all labels of the item: as given, but for those that differ (row -> label). */
+  decideAll(other: ReadonlyMap<number, string>): void {
+    const held = this.held[this.place];
+    if (!held || !this.outbox) return;
+    if (this.#expired(held)) {
+      this.notice = "This item was held for you too long, so it is asked for again; nothing was decided.";
+      void this.renew();
+      return;
+    }
+    const { card } = held;
+    const { row, id } = card;
+    const first = this.outbox.add({ kind: "decide", row, id, verdict: "keep", whole: true });
+    const more = [...other].map(([at, label]) => this.outbox!.add({ kind: "decide", row: at, id, verdict: "change", label }).key);
+    const label = `${other.size} of its labels`;
+    this.#made = [...this.#made, { key: first.key, more, card, verdict: other.size ? ("change" as const) : ("keep" as const), label }].slice(-UNDOS);
+    this.#moments = [...this.#moments, Date.now()].slice(-10);
+    const base = card.whole!.first;
+    for (let unit = 0; unit < this.me!.classes.length; unit += 1) {
+      this.#judged.add(base + unit);
+      this.#saying(base + unit, other.has(base + unit) ? { verdict: "change", label: other.get(base + unit)! } : { verdict: "keep" });
+    }
+    this.held = this.held.filter((one) => one.card.id !== id || !one.card.whole);
+    this.#stay();
+    void this.fill();
+    this.#tell(`${id}: all labels decided, ${other.size} changed.`);
+  }
+
+  /** Look at another label now; it is judged before the one on the screen. */
+  async look(row: number): Promise<void> {
+    const at = this.held.findIndex((one) => one.card.row === row);
+    if (at >= 0) {
+      this.place = at;
+      return;
+    }
+    try {
+      this.#back(await api.item(row));
+    } catch (wrong) {
+      this.#trouble(wrong);
+    }
+  }
+
+  #saying(row: number, say: Say | null): void {
+    const says = new Map(this.says);
+    if (say) says.set(row, say);
+    else says.delete(row);
+    this.says = says;
   }
 
   take(): void {
@@ -131,8 +220,19 @@ export class Review {
   undo(): void {
     const last = this.#made.pop();
     if (!this.outbox) return;
-    if (last) {
+    if (last?.verdict === "add") {
+      this.outbox.add({ kind: "undo", of: last.key, row: null, seq: null });
+      this.added = this.added.filter((one) => one.key !== last.key);
+      this.#tell(`Taken back: ${said(last.verdict, last.label)}, of ${last.card.id}.`);
+    } else if (last) {
+      for (const key of [...(last.more ?? [])].reverse()) this.outbox.add({ kind: "undo", of: key, row: null, seq: null });
       this.outbox.add({ kind: "undo", of: last.key, row: last.card.row, seq: null });
+      const { whole } = last.more ? last.card : { whole: null };
+      for (let unit = 0; whole && unit < this.me!.classes.length; unit += 1) {
+        this.#judged.delete(whole.first + unit);
+        this.#saying(whole.first + unit, null);
+      }
+      this.#saying(last.card.row, null);
       this.#back(last.card);
       this.#tell(`Taken back: ${said(last.verdict, last.label)}, of ${last.card.id}. Unsure until it is decided again.`);
     } else {
@@ -147,6 +247,13 @@ export class Review {
   step(by: number): void {
     this.place = Math.max(0, Math.min(this.place + by, this.held.length - 1));
     this.overtaken = null;
+  }
+
+  /** What was said last, for the foot of the card. */
+  get last(): string {
+    const made = this.undoable;
+    if (!made) return "";
+    return made.more ? `${made.verdict === "keep" ? "all labels kept" : `${made.label} changed`}` : said(made.verdict, made.label);
   }
 
   #used(label: string): void {
@@ -197,9 +304,13 @@ export class Review {
     this.#stale = true;
     this.notice = why;
     if (op.kind !== "decide") return;
+    this.added = this.added.filter((one) => one.key !== op.key);
     const made = this.#made.find((one) => one.key === op.key);
     this.#made = this.#made.filter((one) => one.key !== op.key);
-    this.#judged.delete(op.row);
+    if (op.verdict !== "add") {
+      this.#judged.delete(op.row);
+      this.#saying(op.row, null);
+    }
     if (made) this.notice = `Not logged (${made.card.id}): ${why}`;
   }
 
@@ -324,6 +435,15 @@ export class Review {
       if (one.kind === "undo" && one.who === this.me?.who) this.#judged.delete(one.row);
       if (one.kind === "decide") this.decidedElsewhere(one.row);
     }
+    void this.#seeAnew(new Set(events.map((one) => one.id)));
+  }
+
+  /** Ask anew for the sentences of which others said something. */
+  async #seeAnew(ids: ReadonlySet<string | null>): Promise<void> {
+    if (this.me?.form !== "span") return;
+    const rows = this.held.filter((one) => ids.has(one.card.id)).map((one) => one.card.row);
+    const cards = new Map((await api.items(rows.slice(0, MOST))).map((card) => [card.row, card]));
+    this.held = this.held.map((one) => (cards.has(one.card.row) ? { ...one, card: { ...cards.get(one.card.row)!, until: one.card.until } } : one));
   }
 
   /** A label was decided by somebody else, or by the same person in another tab. */

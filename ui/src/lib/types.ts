@@ -1,6 +1,7 @@
 /** What the server and the page say to each other (src/reliabel/review/app.py). */
 
 export type Verdict = "keep" | "change" | "drop" | "unsure";
+export type Saying = Verdict | "add";
 export type Role = "reviewer" | "adjudicator" | "admin";
 
 export interface Me {
@@ -17,6 +18,10 @@ export interface Me {
   sources: string[];
   suggestions: boolean;
   labels: number;
+  form: "class" | "span" | "several" | "number" | "object"; // how labels are judged
+  called: [string, string]; // one such label, and several
+  classes: string[]; // what each of several labels of an item is about
+  numbers: { low: number; high: number; whole: boolean } | null; // what the given numbers are like
   lease: number; // seconds for which a label that was handed out is nobody else's
 }
 
@@ -74,6 +79,47 @@ export interface Wording {
   starts: number[]; // one more than there are words: where the next would begin
 }
 
+/** Words from the first one to after the last, counted within the item, and the class they have. */
+export interface Piece {
+  label: string | null;
+  start: number;
+  end: number;
+}
+
+/** Another span of the sentence, as it stands by now. */
+export interface Other extends Piece {
+  state: "given" | "mended" | "missing" | "added";
+  row: number | null;
+  seq: number | null;
+  who: string | null;
+}
+
+/** The spans of a sentence: the one that is judged, and the others. */
+export interface Tagged {
+  given: Piece | null;
+  suggest: Piece | null;
+  place: Piece;
+  others: Other[];
+  apart: boolean; // whether no two may share words
+}
+
+/** All yes-or-no labels of an item. */
+export interface Whole {
+  first: number; // the row of the first class
+  yes: number[];
+  unknown: number[];
+  suspects: { unit: number; p: number }[];
+  said: Record<number, string>;
+}
+
+/** The interval of a suggested number, and a slip that explains the given one. */
+export interface Range {
+  low: string | null;
+  high: string | null;
+  slip: string | null;
+  how: string | null;
+}
+
 export interface Said {
   who: string | null;
   verdict: Verdict | null;
@@ -97,6 +143,9 @@ export interface Card {
   spans?: Span[];
   words?: Wording | null;
   drawing?: Drawing | null;
+  tagged?: Tagged | null;
+  whole?: Whole | null;
+  number?: Range | null;
   until?: number | null;
   history?: Said[] | null;
 }

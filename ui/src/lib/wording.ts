@@ -1,15 +1,5 @@
 /** The words of tagged text, and those of them that somebody selects. */
-import type { Span, Wording } from "./types";
-
-/** Words, from the first one to after the last, as places of the text. */
-export const ends = (words: Wording, [first, end]: readonly [number, number]): Span => ({
-  start: words.starts[first]!,
-  end: words.starts[end]! - 1,
-  label: null,
-});
-
-/** Words as a decision writes them. */
-export const asWritten = (words: Wording, [first, end]: readonly [number, number]) => `${words.first + first}:${words.first + end}`;
+import type { Wording } from "./types";
 
 /** The words that a selection touches, from the first one to after the last; null where it touches none. */
 export function chosen(words: Wording, range: Range): [number, number] | null {

@@ -47,14 +47,14 @@ def items(
     """The cards of some labels, without their history."""
     wanted = [int(row) for row in rows.split(",")]
     known(review, wanted)
-    return m.Cards(cards=cards_of(review, wanted))
+    return m.Cards(cards=cards_of(review, wanted, who=person.who))
 
 
 @router.get("/api/items/{row}")
 def item(row: ARow, person: Reader, review: Review) -> m.CardOut:
     """The card of a label with what happened to it, as far as this person may know."""
     known(review, [row])
-    card = cards_of(review, [row])[0]
+    card = cards_of(review, [row], who=person.who)[0]
     past = history(review.log, row, who=person.who, blind=review.rules.blind)
     card.history = [m.Past(**one) for one in past]
     return card

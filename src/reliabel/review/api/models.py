@@ -28,9 +28,14 @@ Seq = Annotated[int, Field(description="The number of an event of the log.")]
 Verdict = Annotated[
     Literal["keep", "change", "drop", "unsure"], Field(description="What is said of the label.")
 ]
+Saying = Annotated[
+    Literal["keep", "change", "drop", "unsure", "add"],
+    Field(description="What is said of the label; add: a span of its item that is not listed."),
+]
 Text = Annotated[str, StringConstraints(max_length=10_000, pattern=r"^[^\x00]*$")]
 Label = Annotated[
-    Text | None, Field(description="The new label, for change; None for other verdicts.")
+    Text | None,
+    Field(description="The new label, for change and add; None for other verdicts."),
 ]
 Count = Annotated[
     int,
@@ -66,6 +71,14 @@ class Hello(BaseModel):
     login: bool = Field(description="Whether people log in here; else a proxy names them.")
 
 
+class Numbers(BaseModel):
+    """What the given numbers are like."""
+
+    low: float
+    high: float
+    whole: bool = Field(description="Whether all are whole numbers.")
+
+
 class Me(BaseModel):
     """Who is reviewing, and how the review is held."""
 
@@ -86,6 +99,10 @@ class Me(BaseModel):
     log: str = Field(description="The name of the log: what one browser keeps belongs to it.")
     version: str
     labels: int = Field(description="How many labels there are.")
+    form: str = Field(description="How labels are judged: class, span, several, number or object.")
+    called: list[str] = Field(description="One such label, and several.")
+    classes: list[str] = Field(description="What each of several labels of an item is about.")
+    numbers: Numbers | None = Field(description="What the given numbers are like.")
     lease: float = Field(description="For how many seconds a claimed label is nobody else's.")
 
 
@@ -168,6 +185,59 @@ class DrawingOut(BaseModel):
     near_url: str | None = Field(description="Where the enlarged part is had.")
 
 
+class Piece(BaseModel):
+    """A span of words."""
+
+    label: str | None
+    start: int = Field(description="Its first word, counted from 0 within the item.")
+    end: int = Field(description="The word after its last.")
+
+
+class Other(Piece):
+    """Another span of the sentence, as it stands by now."""
+
+    state: str = Field(description="given, mended, missing (one may be there) or added.")
+    row: int | None = Field(description="Its flat row; None where somebody added it.")
+    seq: int | None = Field(description="The event that added it.")
+    who: Who = None
+
+
+class Tagged(BaseModel):
+    """The spans of a sentence."""
+
+    given: Piece | None = Field(description="The one that is judged; None: none is given here.")
+    suggest: Piece | None
+    place: Piece = Field(description="The words that are asked about.")
+    others: list[Other]
+    apart: bool = Field(description="Whether no two spans may share words.")
+
+
+class Suspect(BaseModel):
+    """A label of the item that looks wrong."""
+
+    unit: int
+    p: float = Field(description="P(wrong).")
+
+
+class WholeOut(BaseModel):
+    """All yes-or-no labels of an item."""
+
+    first: int = Field(description="The flat row of the first class.")
+    yes: list[int]
+    unknown: list[int]
+    suspects: list[Suspect] = Field(description="The most suspect first.")
+    said: dict[int, str] = Field(description="What this person decided: class, yes or no.")
+
+
+class RangeOut(BaseModel):
+    """Of a number: the interval of the suggested one, and a slip that explains the given one."""
+
+    low: str | None
+    high: str | None
+    slip: str | None = Field(description="What it would be without the slip.")
+    how: str | None = Field(description="The slip, in words.")
+
+
 class CardOut(BaseModel):
     """A label to judge.  Nothing says whether it was chosen or drawn by chance."""
 
@@ -188,6 +258,9 @@ class CardOut(BaseModel):
         None, description="The words that a decision may choose from, of tagged text."
     )
     drawing: DrawingOut | None = Field(None, description="The objects of a picture.")
+    tagged: Tagged | None = Field(None, description="The spans of the sentence, of tagged text.")
+    whole: WholeOut | None = Field(None, description="All labels of the item, of several.")
+    number: RangeOut | None = Field(None, description="Of a number.")
     until: float | None = Field(
         None, description="Until when it is held for this person (seconds since 1970)."
     )
@@ -240,8 +313,9 @@ class DecisionIn(Sent):
 
     key: Key
     row: Row
-    verdict: Verdict
+    verdict: Saying
     label: Label = None
+    whole: bool = Field(False, description="Whether it is said of all labels of the item.")
 
 
 class Decide(Sent):
@@ -288,9 +362,11 @@ class Undo(Sent):
 
 
 class Undone(BaseModel):
-    """The label whose decision was taken back; it is to be judged again."""
+    """The label whose decision was taken back, which is to be judged again; none where an added
+    span was taken back.
+    """
 
-    card: CardOut
+    card: CardOut | None
     seq: Seq
 
 

@@ -6,10 +6,12 @@ import hmac
 from collections.abc import Callable, Coroutine
 from typing import Annotated, Any
 
+import numpy as np
 from fastapi import APIRouter, Depends, Header, HTTPException, Request, Response
 
 import reliabel
 from reliabel.core.kinds import kind_for
+from reliabel.core.labels import Labels, Numbers
 from reliabel.review.api import models as m
 from reliabel.review.door import LOCAL, Door
 from reliabel.review.sessions import LASTS, Person
@@ -105,8 +107,21 @@ async def me(person: Reader, review: Review, door: TheDoor) -> m.Me:
         log=review.log.uid,
         version=reliabel.__version__,
         labels=review.log.layout.rows,
+        form=review.cards.form,
+        called=list(kind_for(labels).called),
+        classes=list(review.cards.classes),
+        numbers=_numbers(labels),
         lease=review.rules.lease,
     )
+
+
+def _numbers(labels: Labels) -> m.Numbers | None:
+    """What the given numbers are like, where labels are one number an item."""
+    if not isinstance(labels, Numbers) or labels.y.ndim != 1 or not np.isfinite(labels.y).any():
+        return None
+    y = labels.y[np.isfinite(labels.y)]
+    whole = bool((y == np.round(y)).all())
+    return m.Numbers(low=float(y.min()), high=float(y.max()), whole=whole)
 
 
 @router.post("/api/login")

@@ -35,14 +35,14 @@ def claim(body: m.Claim, person: Writer, review: Review) -> Response:
     else:
         handed = review.claim(body.n, person.who)
     until = time.time() + review.rules.lease
-    cards = cards_of(review, handed.rows, until)
+    cards = cards_of(review, handed.rows, until, who=person.who)
     return sent(m.Claimed(cards=cards, why=handed.why, left=handed.shared or len(cards) == body.n))
 
 
 @router.post("/api/decide", response_model=m.Decided)
 def decide(body: m.Decide, person: Writer, review: Review) -> Response:
     """Log decisions, each for itself; what was logged before is not logged again."""
-    wishes = [Wish(one.key, one.row, one.verdict, one.label) for one in body.decisions]
+    wishes = [Wish(one.key, one.row, one.verdict, one.label, one.whole) for one in body.decisions]
     answers, seq = review.decide(wishes, person.who)
     results = [
         m.Result(key=one.key, status=one.status, seq=one.seq, why=one.why) for one in answers
@@ -70,7 +70,8 @@ def undo(body: m.Undo, person: Writer, review: Review) -> m.Undone:
                 403, f"event {body.seq} is somebody else's decision; nothing was taken back"
             )
     done = take_back(review.log, body.seq, who=person.who, key=f"{person.who or ''}: {body.key}")
-    return m.Undone(card=cards_of(review, [done.row])[0], seq=done.seq)
+    card = None if done.row is None else cards_of(review, [done.row], who=person.who)[0]
+    return m.Undone(card=card, seq=done.seq)
 
 
 def sent(told: BaseModel) -> Response:

@@ -10,9 +10,13 @@ from reliabel.review.card import Card
 from reliabel.review.shared import Shared
 
 
-def cards_of(review: Shared, rows: Sequence[int], until: float | None = None) -> list[m.CardOut]:
-    """The cards of some labels, held for a person until a moment."""
-    return [card_out(one, until) for one in review.cards.cards(rows)]
+def cards_of(
+    review: Shared, rows: Sequence[int], until: float | None = None, *, who: str | None
+) -> list[m.CardOut]:
+    """The cards of some labels as ``who`` may see them, held for them until a moment."""
+    with review.log.looking() as board:
+        cards = review.cards.cards(rows, board, who, blind=review.rules.blind)
+    return [card_out(one, until) for one in cards]
 
 
 def card_out(card: Card, until: float | None = None) -> m.CardOut:

@@ -78,7 +78,7 @@ def conflicts(
     with review.log.looking() as board:
         found = disputes(board)
     first = found[:CONFLICTS]
-    cards = cards_of(review, [one.row for one in first])
+    cards = cards_of(review, [one.row for one in first], who=person.who)
     told = [
         m.Conflict(
             card=card,
