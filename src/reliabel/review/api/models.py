@@ -315,7 +315,9 @@ class DecisionIn(Sent):
     row: Row
     verdict: Saying
     label: Label = None
-    whole: bool = Field(False, description="Whether it is said of all labels of the item.")
+    whole: bool = Field(
+        False, strict=True, description="Whether it is said of all labels of the item."
+    )
 
 
 class Decide(Sent):
