@@ -5,12 +5,15 @@ names that differ in what people do not see.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 
 from reliabel.core.alike_names import alike_note
 from reliabel.core.short_repr import many
 
 SEPARATORS = ("|", ";", ",", "/", "+", "&")
+PLAIN = "|;,"  # those that join labels where nobody says so
+NEARLY, SOME = 0.95, 0.01  # share of parts that are labels alone; of cells with several labels
 RARE = "|;"  # seldom part of one name: a part that occurs elsewhere is enough
 FEW = 20  # levels of whole numbers that nobody takes for a quantity
 SURE = 10  # labels a level has on average where the levels are codes of classes
@@ -35,6 +38,27 @@ def joined(names: Sequence[str]) -> tuple[str, list[str]] | None:
     found = {mark: _joined_by(names, mark) for mark in SEPARATORS}
     best = max(SEPARATORS, key=lambda mark: len(found[mark]))
     return (best, found[best]) if found[best] else None
+
+
+def plainly_joined(cells: Sequence[str]) -> str | None:
+    """The character that joins several labels in cells, where there is no doubt: nearly all parts
+    are labels of other cells, alone, or there are far fewer parts than cells that differ.
+
+    >>> plainly_joined(["a", "b", "a,b", "b", "a,b", "b,a"])
+    ','
+    >>> plainly_joined(["Oslo, NO", "Rome, IT", "Bergen, NO"])
+    """
+    names = list(dict.fromkeys(cell.strip() for cell in cells))
+    found = joined(names)
+    if found is None or found[0] not in PLAIN or len(found[1]) < 2:
+        return None
+    parts = Counter(part for cell in cells for part in parts_at(cell, found[0]))
+    several = sum(found[0] in cell for cell in cells)
+    alone = {name for name in names if found[0] not in name}
+    apart = sum(count for part, count in parts.items() if part in alone)
+    known = apart >= NEARLY * sum(parts.values()) and several >= SOME * len(cells)
+    fewer = 2 * len(parts) <= len(names) and len(names) >= SURE
+    return found[0] if known or fewer else None
 
 
 def parts_at(text: str, mark: str) -> list[str]:

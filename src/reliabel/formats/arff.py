@@ -26,6 +26,7 @@ RELATION = re.compile(r"^@relation\s+(.*?)\s*$", re.IGNORECASE)
 LABELS = re.compile(r"-C\s+(-?\d+)")
 CELL = re.compile(r"""\s*('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[^,]*?)\s*(?:,|$)""")
 PAIR = re.compile(r"""\s*(\d+)\s+('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[^,]*?)\s*(?:,|$)""")
+PREFIX = re.compile(r"^[A-Za-z]{2,}[_.:=-](?=.)")  # of names that belong together
 LABEL_NAME = re.compile(r"""<label\s+[^>]*?name\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 NUMERIC = ("numeric", "real", "integer")
 HIDDEN = {"&amp;": "&", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&apos;": "'"}
@@ -156,35 +157,83 @@ def _labels(
     path: Path, relation: str, names: Sequence[str], values: Sequence[tuple[str, ...] | None]
 ) -> tuple[list[str], str]:
     """The names of the labels, and how they are known."""
+    told, beside = _told_beside(path, names)
     found = LABELS.search(relation)
-    if found is not None:
-        count = int(found[1])
-        if not 0 < abs(count) <= len(names):
-            raise ValueError(
-                f"{path.name}: the relation says -C {count}, there are {len(names)} attributes"
-            )
-        chosen = list(names[:count] if count > 0 else names[count:])
+    count = int(found[1]) if found is not None else 0
+    if found is not None and not told and not 0 < abs(count) <= len(names):
+        raise ValueError(
+            f"{path.name}: the relation says -C {count}, there are {len(names)} attributes"
+        )
+    chosen = list(names[:count] if count > 0 else names[count:]) if found is not None else []
+    if told:
+        other = f" (its relation says -C {count}, which are others)" * bool(
+            chosen and set(chosen) != set(told)
+        )
+        return told, f"its {len(told)} labels are named in {beside}{other}"
+    if chosen:
         which = "first" if count > 0 else "last"
         return chosen, f"its {which} {abs(count)} attributes are labels (-C {count})"
-    beside = [path.with_suffix(".xml"), path.with_name(f"{path.stem}-labels.xml")]
-    parts = path.stem.rsplit("-", 1)  # emotions-train.arff stands beside emotions.xml
-    beside += [path.with_name(f"{parts[0]}.xml")] if len(parts) > 1 else []
-    there = next((one for one in beside if one.is_file()), None)
-    if there is not None:
-        text = there.read_text(encoding="utf-8", errors="replace")
-        told = [_shown(a or b) for a, b in LABEL_NAME.findall(text)]
-        lost = [name for name in told if name not in names]
-        if lost:
-            raise ValueError(
-                f"{there.name} names {len(told)} labels, of which {path.name} has no attribute "
-                f"{', '.join(map(repr, lost[:5]))}"
-            )
-        if told:
-            return told, f"its {len(told)} labels are named in {there.name}"
     last = next((at for at in reversed(range(len(names))) if values[at] is not None), None)
     if last is None:
         return [], ""
-    return [names[last]], f"its label is the attribute {names[last]!r}, the last list of values"
+    return _last_labels(path, names, values, last)
+
+
+def _last_labels(
+    path: Path, names: Sequence[str], values: Sequence[tuple[str, ...] | None], last: int
+) -> tuple[list[str], str]:
+    """The label where nothing names it: the last list of values; the last attributes of 0 and 1
+    whose names begin alike (TAG_...), where those before them do not.
+    """
+    note = f"its label is the attribute {names[last]!r}, the last list of values"
+    first = last
+    while first and set(values[last] or ()) == {"0", "1"} == set(values[first - 1] or ()):
+        first -= 1
+    begin = PREFIX.match(names[last])
+    alike = last
+    while begin and alike > first and names[alike - 1].startswith(begin[0]):
+        alike -= 1
+    if begin and alike < last and not any(name.startswith(begin[0]) for name in names[:alike]):
+        chosen = list(names[alike : last + 1])
+        return chosen, (
+            f"its labels are the last {len(chosen)} attributes, {begin[0]}..., which are 0 and 1 "
+            "(label= names others)"
+        )
+    if first < last:
+        note += (
+            f"; the {last - first} attributes before it are 0 and 1 too: if they are labels as "
+            f"well, name them all with label=, or put the XML file of the labels ({path.stem}.xml) "
+            "beside it"
+        )
+    return [names[last]], note
+
+
+def _told_beside(path: Path, names: Sequence[str]) -> tuple[list[str], str]:
+    """The labels that an XML file beside names, and its name."""
+    there = _beside(path)
+    if there is None:
+        return [], ""
+    text = there.read_text(encoding="utf-8", errors="replace")
+    told = [_shown(a or b) for a, b in LABEL_NAME.findall(text)]
+    lost = [name for name in told if name not in names]
+    if lost:
+        raise ValueError(
+            f"{there.name} names {len(told)} labels, of which {path.name} has no attribute "
+            f"{', '.join(map(repr, lost[:5]))}"
+        )
+    return told, there.name
+
+
+def _beside(path: Path) -> Path | None:
+    """The XML file of the labels: emotions.xml beside emotions-train.arff; the longest name."""
+    found = [one for one in path.parent.glob("*.xml") if _begins(path.stem, one.stem)]
+    return max(found, key=lambda one: (len(one.stem), one.name), default=None)
+
+
+def _begins(stem: str, xml: str) -> bool:
+    begin = xml.removesuffix("-labels")
+    rest = stem[len(begin) :]
+    return stem.startswith(begin) and not rest[:1].islower()
 
 
 def _row(path: Path, head: Head, number: int, line: str) -> list[str | None]:

@@ -38,8 +38,8 @@ class Record(NamedTuple):
 
 class _Form(NamedTuple):
     """How a file is read: its encoding and delimiter, whether quotes count, how many lines stand
-    before the header, whether rows begin with a cell that the header does not name, and the number
-    of columns (None: of the header's cells).
+    before the header, whether rows begin with a cell that the header does not name, the number of
+    columns (None: of the header's cells), and whether there is a header.
     """
 
     encoding: str
@@ -48,6 +48,7 @@ class _Form(NamedTuple):
     skipped: int = 0
     row_names: bool = False
     width: int | None = None
+    header: bool = True
 
 
 def read(
@@ -74,6 +75,7 @@ def read(
             "names another)"
         )
     form = _Form(encoding, delimiter, quoting is not False, head.skipped, head.row_names)
+    form = form._replace(header=head.header)
     if head.row_names:
         notes.append("rows begin with a number that the header does not name: an unnamed column")
     try:
@@ -113,6 +115,7 @@ def rewrite(
     skipped: int = 0,
     row_names: bool = False,
     width: int | None = None,
+    header: bool = True,
     into: str = "utf-8",
 ) -> None:
     """Copy a file with the cells in ``change`` (row -> column -> text) replaced and the rows in
@@ -125,7 +128,7 @@ def rewrite(
     records = _records(path, form, kept=True)
     with out.open("w", encoding=into, newline="") as file:
         file.write("\ufeff" if encoding == "utf-8-sig" and into == "utf-8" else "")
-        names, _ = _header(records, row_names, file)
+        names = _header(records, row_names, file)[0] if header else numbers(width or 0)
         row = -1
         for record in records:
             is_row = bool(record.cells) and not _is_comment(record.cells, width or len(names))
@@ -152,18 +155,23 @@ def extend(
     skipped: int = 0,
     row_names: bool = False,
     width: int | None = None,
+    header: bool = True,
 ) -> None:
     """Copy the records ``rows`` of a file, in that order, as UTF-8 with additional columns at the
-    end; existing cells are copied as they were written.
+    end; existing cells are copied as they were written, below a header.
     """
     form = _Form(encoding, delimiter, quoting, skipped, row_names, width)
     records = _records(path, form, kept=True)
     before = io.StringIO()
-    names, above = _header(records, row_names, before)
+    if header:
+        names, above = _header(records, row_names, before)
+    else:
+        names, above = numbers(width or 0), ""
+        before.write(_line(names, delimiter) + "\n")
     wide = width or len(names)
-    header = before.getvalue()
-    bare = header.rstrip("\r\n")
-    end = header[len(bare) :]
+    top = before.getvalue()
+    bare = top.rstrip("\r\n")
+    end = top[len(bare) :]
     if len(names) > wide:  # names without a column, as the cells below them
         bare = above + _line(names[int(row_names) : wide], delimiter)
     texts = [
@@ -196,14 +204,20 @@ def row_lines(
     skipped: int = 0,
     row_names: bool = False,
     width: int | None = None,
+    header: bool = True,
 ) -> dict[int, int]:
     """Row -> the line (from 1) on which its record begins, for those of ``rows`` that are there."""
     form = _Form(encoding, delimiter, quoting, skipped, row_names, width)
     records = _records(path, form)
-    header = next((record for record in records if record.cells), None)
-    wide = width or len(header.cells if header else ())
+    top = next((record for record in records if record.cells), None) if header else None
+    wide = width or len(top.cells if top else ())
     plain = (one for one in records if one.cells and not _is_comment(one.cells, wide))
     return {row: one.line for row, one in enumerate(plain) if row in rows}
+
+
+def numbers(width: int) -> list[str]:
+    """What the columns of a file without a header are called."""
+    return [str(place) for place in range(1, width + 1)]
 
 
 def write(path: Path, columns: Mapping[str, Any], *, delimiter: str = ",") -> None:
@@ -224,6 +238,8 @@ def _columns(path: Path, form: _Form, careful: bool) -> tuple[list[str], list[An
     if header is None or not any(cell.strip() for cell in header.cells):
         raise ValueError(f"{path.name} holds blank lines only; nothing can be read from it")
     records.close()
+    if not form.header:
+        return _cells_of(path, form, numbers(len(header.cells)), header, careful)
     names = ["", *header.cells] if form.row_names else header.cells
     named = len(names) - next(n for n, name in enumerate(reversed(names)) if name.strip())
     if named < len(names):
@@ -255,7 +271,7 @@ def _cells_of(
     )
     if found is not None and len(found[0][0]) > 1:
         blank = found[1] - (header.line - 1 - form.skipped)
-        return names, [column.slice(1) for column in found[0]], Counter(blank=blank)
+        return names, [column.slice(int(form.header)) for column in found[0]], Counter(blank=blank)
     parts: list[list[Any]] = [[] for _ in names]
     block: list[list[str]] = []
     left_out: Counter[str] = Counter()
@@ -283,7 +299,7 @@ def _cells_of(
 
 def _below(path: Path, form: _Form) -> Iterator[Record]:
     """The records below the header, blank ones too."""
-    seen = False
+    seen = not form.header
     for record in _records(path, form):
         if seen:
             yield record
@@ -382,9 +398,10 @@ def _uneven(path: Path, record: Record, names: list[str], delimiter: str) -> str
         else "the row was cut short, or a line end in a text is not quoted"
     )
     start = delimiter.join(record.cells)[:40]
+    has = "the header has" if names != numbers(len(names)) else "the first line has"
     return (
         f"{path.name}, line {record.line:,}: {len(record.cells)} "
-        f"field{'s' * (len(record.cells) > 1)}, the header has {len(names)} ({start!r} ...); {why}"
+        f"field{'s' * (len(record.cells) > 1)}, {has} {len(names)} ({start!r} ...); {why}"
     )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Sequence
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,18 +18,23 @@ SIZE = 65536  # characters looked at
 ROWS = 20  # records looked at
 BEFORE = 20  # lines that may stand before a header
 NAME = re.compile(r"^\S(.{0,58}\S)?$")
+LOOKED = 500  # records in which a number of the first line may stand again
+FIGURE = re.compile(r"^[-+]?[0-9]*[.,]?[0-9]+(?:[eE][-+]?[0-9]+)?$")
+NONE = ("", "?", "NA", "NaN", "nan", "null", "N/A", "-")
 NUMBER = re.compile(r"^-?[0-9]*[.,]?[0-9]+$")
 
 
 class Head(NamedTuple):
     """The character between cells, the number of lines before the header, whether rows have a
-    leading cell that the header does not name (as R writes row names), and notes.
+    leading cell that the header does not name (as R writes row names), notes, and whether there is
+    a header at all.
     """
 
     delimiter: str
     skipped: int
     row_names: bool
     notes: list[str]
+    header: bool = True
 
 
 def head_of(path: Path, encoding: str, delimiter: str | None) -> Head:
@@ -56,7 +63,53 @@ def head_of(path: Path, encoding: str, delimiter: str | None) -> Head:
         notes.append(
             f"{which} no header and left out ({lines[0].strip()[:40]!r}{' ...' * (skipped > 1)})"
         )
+    if not skipped and is_data(_first_rows(lines, mark, whole)):
+        notes.append(
+            "the first line holds data, not names: there is no header, and the columns are called "
+            "by their place, 1, 2, ... (a line of names above them would name them)"
+        )
+        return Head(mark, 0, False, notes, header=False)
     return Head(mark, skipped, _names_rows(lines[skipped:], mark), notes)
+
+
+def is_data(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether the first of some rows is one of data and no header: it holds numbers that stand in
+    their column again or have a fraction, and no text above numbers.
+
+    >>> is_data([["0.2", "1", "good"], ["0.1", "2", "bad"]])
+    True
+    >>> is_data([["size", "2019", "2020"], ["0.1", "2", "3"]])
+    False
+    """
+    if len(rows) < 2 or len({len(row) for row in rows}) > 1:
+        return False
+    first, below = rows[0], [list(column) for column in zip(*rows[1:], strict=True)]
+    numbers = [place for place, cell in enumerate(first) if FIGURE.match(cell.strip())]
+    for place, cell in enumerate(first):
+        held = [one for one in below[place] if one.strip() not in NONE]
+        named = place not in numbers and cell.strip() not in NONE
+        if named and held and all(FIGURE.match(one.strip()) for one in held):
+            return False  # a name above numbers
+    if not numbers or not all(cell.strip() for cell in first):
+        return False
+    if any(cell.strip() in NONE for cell in first):
+        return True  # no column is called "?"
+    values = [float(first[place].replace(",", ".")) for place in numbers]
+    counts = values in (list(range(len(values))), list(range(1, len(values) + 1)))
+    again = [place for place in numbers if first[place] in below[place]]
+    broken = [place for place in numbers if not first[place].strip().lstrip("-").isdigit()]
+    rising = len(values) > 1 and all(a < b for a, b in pairwise(values))
+    if counts or (rising and not again and (len(values) > 2 or len(values) < len(first))):
+        return False  # columns of pandas without names, years, wave lengths, shares
+    return bool(again or broken)
+
+
+def _first_rows(lines: list[str], mark: str, cut: bool) -> list[list[str]]:
+    """The first records that are no comments; of a file that was cut the last is not whole."""
+    text = io.StringIO("".join(lines), newline="")
+    quoting = csv.QUOTE_NONE if mark == "\t" else csv.QUOTE_MINIMAL
+    rows = list(islice((r for r in csv.reader(text, delimiter=mark, quoting=quoting) if r), LOOKED))
+    return rows[:-1] if cut and len(rows) < LOOKED else rows
 
 
 def is_tabbed(path: Path) -> bool:

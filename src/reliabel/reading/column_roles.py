@@ -162,9 +162,15 @@ def present(table: Any, name: Any, role: str) -> str:
     if wanted in names:
         return wanted
     same = [other for other in names if other.strip().lower() == wanted.strip().lower()]
+    if table.how.get("header") is False and wanted.lstrip("-").isdigit() and int(wanted) < 0:
+        place = len(names) + int(wanted)
+        if place >= 0:
+            return names[place]
     near = f", did you mean {same[0]!r}?" if same else nearest(wanted, names)
+    bare = " (the file has no line of names)" if table.how.get("header") is False else ""
     raise ValueError(
         f"there is no column {wanted!r} for {role}{near or '.'} The columns are {_shown(names)}"
+        f"{bare}"
     )
 
 
@@ -202,10 +208,24 @@ def _label(table: Any, notes: list[str]) -> tuple[str, ...]:
         )
         raise ValueError(
             f"which column holds the labels? {which}; name it with label=.  The columns "
-            f"are {_shown(list(table.columns))}"
+            f"are {_shown(list(table.columns))}{_hint(table)}"
         )
     notes.append(f"labels: column {found[0]!r} (label= names another)")
     return (found[0],)
+
+
+def _hint(table: Any) -> str:
+    """What may help to name the label: several columns of 0 and 1, or that there is no header."""
+    if table.how.get("header") is False:
+        return " (the file has no line of names, so that they are called by their place)"
+    flags = [
+        name
+        for name, values in table.columns.items()
+        if table.kinds[name] == "integer" and set(np.unique(values).tolist()) == {0, 1}
+    ]
+    if len(flags) < 2:
+        return ""
+    return f".  {_shown(flags)} hold 0 and 1: where they are several labels an item, name them all"
 
 
 def _id(table: Any, taken: set[str], notes: list[str]) -> str | None:

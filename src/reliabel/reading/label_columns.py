@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -18,6 +19,7 @@ YES = {"1": 1, "1.0": 1, "true": 1, "yes": 1, "0": 0, "0.0": 0, "false": 0, "no"
 YES |= {"y": 1, "t": 1, "n": 0, "f": 0, "-1": -1, "-1.0": -1}
 MARKS = {"x", "✓", "✔", "✗", "*", "•"}  # where nothing else stands in a column, empty means no
 NEARLY_ALL = 0.95  # share of the cells that are numbers from which the others are taken for slips
+DATE = re.compile(r"[0-9]{1,4}([-/.])[0-9]{1,2}(\1[0-9]{1,4})?([ T][0-9:.+Z-]+)?$")
 LEVELS = 20  # different numbers up to which a column is taken as codes of classes
 ODD = (
     "NA",
@@ -56,8 +58,9 @@ def labels_of(
 
 
 def quantity(table: Any, names: Sequence[str]) -> bool:
-    """Whether one label column of a table holds more than ``LEVELS`` numbers that are no codes of
-    classes: fractions, or whole numbers of which most stand in one row only.
+    """Whether one label column of a table holds numbers that are no codes of classes: fractions of
+    which more than ``LEVELS`` differ or most stand in one row only, or whole numbers of which both
+    is true.
     """
     if len(names) != 1 or names[0] in table.names or names[0] in table.classes:
         return False
@@ -71,9 +74,10 @@ def quantity(table: Any, names: Sequence[str]) -> bool:
         values = np.asarray(read, dtype=float)
     values = values[np.isfinite(values)]
     levels, count = np.unique(values, return_counts=True)
-    if len(levels) <= LEVELS:
-        return False
-    return bool((levels != np.round(levels)).any() or (count == 1).sum() > len(values) / 2)
+    apart = bool((count == 1).sum() > len(values) / 2)
+    if (levels != np.round(levels)).any():
+        return len(levels) > LEVELS or (apart and len(levels) > 1)
+    return len(levels) > LEVELS and apart
 
 
 def class_column(
@@ -152,7 +156,8 @@ def _read_as_numbers(values: Sequence[Any], name: str, missing: Sequence[str]) -
     odd = [row for row, value in enumerate(read) if isinstance(value, str)]
     if odd:
         seen = values[odd[0]]
-        date = "for dates count the days from one day on" if isinstance(seen, datetime) else ""
+        is_date = isinstance(seen, datetime) or DATE.match(str(seen))
+        date = "for dates count the days from one day on" if is_date else ""
         raise ValueError(
             f"column {name!r} must hold numbers, row {odd[0]} holds {str(seen)!r:.60} "
             f"({many(len(odd), 'such cell')} of {len(values):,}); "
@@ -183,7 +188,8 @@ def _yes_no(table: Any, name: str, missing: Sequence[str]) -> Any:
         if word not in YES:
             raise ValueError(
                 f"column {name!r} must hold 0 or 1 (or yes/no, or nothing), row {row} holds "
-                f"{values[row]!r}; several label columns mean one yes/no each"
+                f"{values[row]!r}; several label columns mean one yes/no each, so for classes in "
+                f"several columns name one of them: label={name!r}"
             )
         out[row] = YES[word]
     return out
@@ -251,6 +257,11 @@ def _doubts(
             "makes it missing)"
         )
     known = int((labels.y >= 0).sum()) if many is None else many
+    if labels.k > LEVELS and sum(map(bool, map(DATE.match, labels.names))) == labels.k:
+        notes.append(
+            f"column {name!r} holds dates, each taken as a class of its own; for a quantity count "
+            "the days from one day on in a column of numbers"
+        )
     if labels.k > 50 and labels.k > known / 2 and not whole:
         notes.append(
             f"column {name!r} holds {labels.k:,} classes in {known:,} labels; is it the label "

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from reliabel.core.alike_names import merged_note, one_spelling
-from reliabel.core.label_doubts import parts_at
+from reliabel.core.label_doubts import parts_at, plainly_joined
 from reliabel.core.labels import Classes, Labels, MultiLabel
 from reliabel.core.raw_labels import LISTS, is_missing, plain_values
 from reliabel.core.raw_lists import check_labels, class_numbers, encode_lists, told
@@ -33,7 +33,10 @@ def lists_of(
     Lists of one label or none are one label an item, other lists yes or no to each class.
     Raises ValueError for lists that hold no labels, with the row.
     """
-    cells = _form(table, name, separator)
+    cells = _form(table, name, separator or None)
+    said: list[str] = []
+    if cells is None and separator is None and table.kinds[name] == "text":
+        cells, said = _plainly_joined(table, name, missing)
     if cells is None:
         return None
     values = table.written(name) if cells["form"] != "list" else table.columns[name]
@@ -53,7 +56,23 @@ def lists_of(
         y, found = encode_lists(rows, names, what)
         labels = MultiLabel(y, found)
         notes = [told(y, what)]
-    return labels, [*notes, *merged_note("classes", new)], cells
+    return labels, [*said, *notes, *merged_note("classes", new)], cells
+
+
+def _plainly_joined(
+    table: Any, name: str, missing: Sequence[str]
+) -> tuple[Cells | None, list[str]]:
+    """How cells hold several labels where nobody named what stands between, and the note on it."""
+    if name in table.names or name in table.classes:
+        return None, []
+    text = [v for v in table.columns[name].tolist() if isinstance(v, str) and v.strip()]
+    mark = plainly_joined([cell for cell in text if cell not in missing])
+    if mark is None:
+        return None, []
+    return {"form": "joined", "separator": mark}, [
+        f"column {name!r}: {mark!r} joins several labels in one cell (separator='' takes each cell "
+        "as one class)"
+    ]
 
 
 def list_cells(

@@ -12,7 +12,7 @@ from reliabel.core.columns import Coded, listed
 from reliabel.core.dataset import Dataset
 from reliabel.core.kinds import flat, kind_for, layout_of
 from reliabel.core.label_values import written
-from reliabel.core.labels import Bools, Labels, Value
+from reliabel.core.labels import Bools, Labels, Value, Votes
 from reliabel.core.results import Audit, Decision
 from reliabel.folders.atomic import writing
 from reliabel.folders.audit_folder import decisions_in, load
@@ -67,6 +67,11 @@ def apply(
     one.
     """
     data, folder = _opened(audit)
+    if isinstance(data.labels, Votes):
+        raise ValueError(
+            "these are votes, of which none is the label of its item; aggregate them first "
+            "(rl.aggregate), then apply decisions to the consensus"
+        )
     said, why = logged(folder, data) if decisions is None else ([], "")
     if why:
         raise ValueError(f"{why}; give the decisions to apply (decisions=)")

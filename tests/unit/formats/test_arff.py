@@ -127,3 +127,34 @@ def test_arff_is_written_of_arff_only(tmp_path):
     assert (tmp_path / "b.csv").read_text().splitlines()[
         0
     ] == "comedy,very dark,length,studio,title"
+
+
+WORDS = "".join(f"@attribute word{n} {{0,1}}\n" for n in range(3))
+
+
+def test_the_file_of_the_labels_counts_more_than_what_a_relation_says(tmp_path):
+    made(tmp_path, XML, "films.xml")
+    data = rl.read(made(tmp_path, SPARSE.replace("-C -2", "-C 1"), "filmsTest-1.arff"))
+    assert data.labels.names == ("red", "blue")
+    said = " ".join(data.source["notes"])
+    assert "named in films.xml (its relation says -C 1, which are others)" in said
+    lower = rl.read(made(tmp_path, SPARSE, "filmsome.arff"))
+    assert "(-C -2)" in " ".join(lower.source["notes"])
+
+
+def test_last_attributes_whose_names_begin_alike_are_the_labels(tmp_path):
+    head = f"@relation x\n{WORDS}@attribute TAG_a {{0,1}}\n@attribute TAG_b {{0,1}}\n@data\n"
+    data = rl.read(made(tmp_path, head + "0,0,1,1,0\n{4 1}\n"))
+    assert data.labels.names == ("TAG_a", "TAG_b")
+    assert data.labels.y.tolist() == [[1, 0], [0, 1]]
+    plain = rl.read(made(tmp_path, head.replace("TAG_", "") + "0,0,1,1,0\n{4 1}\n"))
+    assert isinstance(plain.labels, Classes)
+    assert "the 4 attributes before it are 0 and 1 too: if they" in " ".join(plain.source["notes"])
+
+
+def test_labels_of_more_than_two_values_say_how_one_is_named(tmp_path):
+    text = "@relation 'x: -C 2'\n@attribute size {0,1,2}\n@attribute ok {0,1}\n@data\n2,1\n0,0\n"
+    path = made(tmp_path, text)
+    with pytest.raises(ValueError, match="in several columns name one of them: label='size'"):
+        rl.read(path)
+    assert rl.read(path, label="size").labels.names == ("0", "2")

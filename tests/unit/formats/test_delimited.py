@@ -1,10 +1,12 @@
 import codecs
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import reliabel as rl
 from reliabel.formats import delimited, tables
 
 CELL = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=12)
@@ -198,3 +200,52 @@ def test_a_rewrite_without_changes_is_the_file_itself(tmp_path_factory, rows, en
     how = tables.read(path).how
     delimited.rewrite(path, path.with_name("b.csv"), {}, set(), **how)
     assert path.read_bytes() == path.with_name("b.csv").read_bytes()
+
+
+BARE = {
+    "fractions.csv": b"0.2,8.5,3\n0.1,7.25,4\n0.4,7.5,4\n",
+    "again.tsv": b"fine film\t2\tx1\nit's \"bad\t1,2\tx2\nso so\t2\tx3\n",
+    "mixed.csv": b"3,?,alfa,88.6\r\n1,?,audi,99.25\r\n2,164,bmw,101.2\r\n",
+}
+
+
+@pytest.mark.parametrize("name", BARE)
+def test_a_first_line_of_data_is_no_header_and_no_row_is_lost(tmp_path, name):
+    path, out = tmp_path / name, tmp_path / f"out{Path(name).suffix}"
+    path.write_bytes(BARE[name])
+    table = delimited.read(path)
+    assert list(table.columns)[:2] == ["1", "2"]
+    assert table.rows == 3
+    assert "there is no header" in " ".join(table.notes)
+    data = rl.read(path, label="-1")
+    assert len(data.labels) == 3
+    rl.apply(data, decisions=[], out=out)
+    assert out.read_bytes() == path.read_bytes()
+    rl.apply(data, decisions=[{"id": "0", "verdict": "drop"}], out=out, overwrite=True)
+    assert out.read_bytes() == path.read_bytes().partition(b"\n")[2]
+    assert delimited.row_lines(path, [0, 2], **table.how) == {0: 1, 2: 3}
+    delimited.extend(path, out, {"new": ["a", "b"]}, [1, 2], **table.how)
+    assert list(delimited.read(out).columns)[-1] == "new"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"0,1,2\n0.5,0.25,0.75\n0.1,0.2,0.3\n",  # pandas without names
+        b"place,2019,2020\nOslo,1,2\nRome,3,4\n",
+        b"400.5,410.5,420.5,y\n1,2,3,4\n5,6,7,8\n",  # wave lengths
+        b"model,0.5,0.9\na,1,2\nb,2,3\n",
+        b"text,label\n1,2\n3,4\n",
+    ],
+)
+def test_numbers_that_are_names_stay_names(tmp_path, content):
+    path = tmp_path / "a.csv"
+    path.write_bytes(content)
+    assert list(delimited.read(path).columns) == content.decode().split("\n")[0].split(",")
+
+
+def test_columns_of_zeros_and_ones_are_offered_as_labels(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("text,kind,rude,loud\nyes it is,b,1,0\nno it is,c,0,0\nwell,d,0,1\n")
+    with pytest.raises(ValueError, match="'rude', 'loud' hold 0 and 1: where they are several"):
+        rl.read(path)

@@ -178,7 +178,7 @@ def test_what_looks_odd_about_labels_is_said(tmp_path):
         ("label,target\n1,2\n", {}, "'label', 'target' could all be it"),
         (
             "label,x\n0.5,1\n1.5,2\n",
-            {},
+            {"kind": "classes"},
             "label 0.5 in row 0 is not a whole number; class labels are text, whole numbers or "
             "booleans (bin the numbers first; quantities are rl.Numbers)",
         ),
