@@ -15,13 +15,32 @@ from reliabel.bench import peer
 from reliabel.bench.child import child, measured
 from reliabel.bench.generate import cells
 from reliabel.bench.run import Row
-from reliabel.core.labels import Ints, MultiLabel
+from reliabel.core.labels import Floats, Ints, MultiLabel
 
 KINDS = ("identical", "subsumed", "exclusive", "overlapping")
 SLIPS = (0.0, 0.01)  # share of answers that break the relations
 ROWS, DRAWS = 2000, 20
 COVERAGES = (0.8, 0.9, 0.95)
+# labels, and the power that uniform numbers are raised to for their chances: the larger, the more
+# the model knows
+CONFORMAL = ((14, 6), (100, 6), (100, 20))
 SHAPE = "1e5x50"
+
+
+def made(n: int = 2000, k: int = 12) -> tuple[Floats, Ints]:
+    """Features and true answers: six hidden traits make the labels and are seen with noise, so that
+    some labels are sure, some are open, and many of an item go together.
+    """
+    rng = np.random.default_rng(0)
+    traits = rng.normal(size=(n, 6))
+    traits = np.sign(traits) * np.abs(traits) ** 1.5
+    weights = rng.normal(size=(6, k)) * (rng.random((6, k)) < 0.5)
+    pull = traits @ (weights / (np.linalg.norm(weights, axis=0) + 1e-9))
+    odds = 3 * pull - 2.5 + 0.7 * rng.normal(size=k)
+    y = (rng.random((n, k)) < 1 / (1 + np.exp(-odds))).astype(np.int64)
+    seen = traits + 0.5 * rng.normal(size=traits.shape)
+    partly = pull[:, :5] + rng.normal(size=(n, 5))
+    return np.hstack([seen, partly, rng.normal(size=(n, 10))]).astype(np.float32), y
 
 
 def relations() -> list[Row]:
@@ -72,23 +91,28 @@ def related(slips: float, seed: int) -> tuple[Ints, tuple[str, ...], dict[str, f
     return y, names, planted
 
 
-def conformal(k: int) -> list[Row]:
-    """Coverage at 20,000 rows, the open labels of an item, and what it takes."""
+def conformal(k: int, power: int) -> list[Row]:
+    """Coverage at 20,000 rows, the open labels of an item, the bits that the model leaves open, and
+    what it takes.
+    """
     from reliabel.measures.powerset_conformal import measure
 
     rng = np.random.default_rng(0)
-    probs = rng.random((20_000, k)) ** 6
+    probs = rng.random((20_000, k)) ** power
     y = (rng.random(probs.shape) < probs).astype(np.int64)
     rows = []
     for coverage in COVERAGES:
         start = time.process_time()
         found = measure(MultiLabel(y), probs=probs, rng=rng, coverage=coverage)
         cpu = time.process_time() - start
-        name, setting = f"multilabel-powerset-{k}", f"{k} labels, promised {coverage:g}"
+        name = f"multilabel-powerset-{k}-{power}"
+        setting = f"{k} labels, chances u^{power}, promised {coverage:g}"
         of = (name, "planted", setting, 0, "powerset_conformal")
         parts = found.parts
         rows.append(Row(*of, "coverage", parts["coverage"], parts["low"], parts["high"], cpu))
         rows.append(Row(*of, "open labels", found.value))
+        rows.append(Row(*of, "decided", parts["decided"]))
+        rows.append(Row(*of, "entropy", parts["entropy"]))
     return rows
 
 
@@ -130,15 +154,19 @@ def lines(rows: list[Row]) -> Iterator[tuple[str, list[list[str]]]]:
         if row.scenario.startswith("multilabel-powerset"):
             sets.setdefault(row.setting, {})[row.metric] = row
     yield (
-        "**Conformal sets of label vectors, 20,000 items**",
+        "**Conformal sets of label vectors, 20,000 items.** How often the true vector is in its "
+        "set, the labels of an item that stay open (the size of the set in bits), the share that "
+        "is settled, and the bits that the true chances leave open",
         [
-            ["labels", "coverage (95 %)", "open labels an item", "CPU s"],
+            ["labels", "coverage (95 %)", "open labels", "settled", "entropy, bits", "CPU s"],
             *(
                 [
                     setting,
                     f"{float(of['coverage'].value):.3f} ({float(of['coverage'].low):.3f} to "
                     f"{float(of['coverage'].high):.3f})",
                     f"{float(of['open labels'].value):.2f}",
+                    f"{float(of['decided'].value):.0%}",
+                    f"{float(of['entropy'].value):.2f}",
                     f"{float(of['coverage'].cpu_s):.2f}",
                 ]
                 for setting, of in sets.items()

@@ -99,7 +99,7 @@ def _draws(words: Mapping[str, Any], draws: int, data: Path | None) -> Any:
         return [planted(JUDGED + seed, **rest) for seed in range(draws)]
     from reliabel.bench.labels_multilabel import loaded
 
-    y = loaded(name, data)[1]
+    y = loaded(name, data)[0].y
     picked = [np.random.default_rng(seed).permutation(len(y))[:ITEMS] for seed in range(draws)]
     return [planted(JUDGED + seed, truth=y[rows], **rest) for seed, rows in enumerate(picked)]
 

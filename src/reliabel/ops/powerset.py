@@ -1,7 +1,10 @@
 """Sets of label vectors near a prediction, without going through all 2^k of them.
 
 The squared distance of a vector of 0 and 1 to probabilities is a sum over labels, so that every
-vector is the nearest one with some labels flipped, each at a cost of its own.
+vector is the nearest one with some labels flipped, each at a cost of its own.  With many labels the
+sum may hold any one flip, so that every label differs somewhere in the set: a set by distance has
+few vectors, but settles no label.  A set by the boldest flip alone is a box, in which each label is
+either settled or open.
 Source: Maltoudoglou, Paisios, Lenc, Martinek, Kral, Papadopoulos. Well-calibrated confidence
 measures for multi-label text classification with a large number of labels. Pattern Recognition 122
 (2022); the order of the flips is ours.
@@ -22,6 +25,26 @@ CLOSE = 1e-12
 def distance(y: Ints, probs: Floats) -> Floats:
     """(n,) squared distance of label vectors (n, k) to probabilities."""
     return np.asarray(((y - probs) ** 2).sum(1))
+
+
+def boldest(y: Ints, probs: Floats) -> Floats:
+    """(n,) the chance that probabilities give to the answer which the boldest flip of a label
+    vector (n, k) turned, at least .5; 0 where nothing is flipped.
+
+    >>> boldest(np.array([[1, 0], [0, 0]]), np.array([[0.9, 0.4], [0.8, 0.4]])).tolist()
+    [0.0, 0.8]
+    """
+    sure = np.maximum(probs, 1 - probs)
+    flipped = (probs >= 0.5) != (y == 1)
+    return np.asarray(np.where(flipped, sure, 0.0).max(1, initial=0.0))
+
+
+def entropy(probs: Floats) -> Floats:
+    """(n,) bits that the answers to all labels take, if the probabilities are true and the labels
+    independent of each other.
+    """
+    p = np.clip(probs, 1e-12, 1 - 1e-12)
+    return np.asarray(-(p * np.log2(p) + (1 - p) * np.log2(1 - p)).sum(1))
 
 
 def nearest(probs: Floats) -> tuple[Ints, Floats, Floats]:
@@ -46,11 +69,11 @@ def threshold(scores: Floats, error: float) -> float:
     return float(np.partition(scores, len(scores) - need)[len(scores) - need])
 
 
-def undecided(least: Floats, more: Floats, within: Floats | float) -> Bools:
-    """(n, k) the labels that some vectors of the set have and others have not; the others are as in
-    the nearest vector.
+def left_open(probs: Floats, limit: Floats | float) -> Bools:
+    """(n, k) the labels that a box leaves open: whose likelier answer has a chance of ``limit`` at
+    most.  The others are as in the nearest vector.
     """
-    return np.asarray(least[:, None] + more <= within + CLOSE)
+    return np.asarray(np.maximum(probs, 1 - probs) <= limit + CLOSE)
 
 
 def members(probs: Floats, within: float) -> Iterator[Ints]:

@@ -25,7 +25,7 @@ from reliabel.core.short_repr import by_fields
 from reliabel.trust.count import CONDITION, MODEL
 from reliabel.trust.other_labels import other_labels
 from reliabel.trust.p_wrong import LEAST, cases_of
-from reliabel.trust.questions import ALPHAS, GAMMAS, Question, asked, interval, together
+from reliabel.trust.questions import ALPHAS, FITS, Question, asked, interval, together
 from reliabel.trust.tables import Tables, tables
 
 FEW = 30  # columns with fewer positives share one question
@@ -224,7 +224,7 @@ def _asked(
         drawn = np.sort(rng.choice(cases.size, most, replace=False))
     questions = apart(
         lambda: [asked(x, cases.y == 1, twice, cases.weight, fitted_on=drawn) for x in ways],
-        FIT * len(GAMMAS) * len(ALPHAS) * len(drawn) * (2 * len(d) + 1),
+        FIT * len(FITS) * len(ALPHAS) * len(drawn) * (2 * len(d) + 1),
     )
     return questions, cases.case
 

@@ -59,7 +59,7 @@ def test_relations_are_planted_and_told():
 
 
 def test_a_draw_is_told_with_the_best_of_the_peer():
-    from reliabel.bench.labels_multilabel_page import FLAGS, OURS, PLAIN, draws
+    from reliabel.bench.labels_multilabel_page import FLAGS, OURS, PLAIN, counted, ranked
 
     def row(method, metric, *values):
         return Row("multilabel-a-one-0", "a", "one", 0, method, metric, *values)
@@ -75,8 +75,11 @@ def test_a_draw_is_told_with_the_best_of_the_peer():
         *(row(method, "items", value) for method, value in ((OURS, 0.6), (FLAGS, 0.5))),
         *(row(f"cleanlab {name}", "items", value) for name, value in (("x", 0.5), ("y", 0.7))),
     ]
-    head, line = draws(rows)
-    told = dict(zip(head, line, strict=True))
+    told = {}
+    for table in (ranked, counted):
+        head, line = table(rows)
+        told |= dict(zip(head, line, strict=True))
+    assert told["errors"] == "one flip"
     assert told["the peer's best"] == "0.700 (y)"
     assert (told["P(wrong) at or above it"], told["at or above it"]) == ("0 of 1", "1 of 1")
     assert (told["count told"], told["it covers"], told["high / low, median"]) == (
@@ -84,3 +87,37 @@ def test_a_draw_is_told_with_the_best_of_the_peer():
         "1 of 1",
         "3.0",
     )
+
+
+def test_errors_are_planted_on_the_side_that_they_are_called_by():
+    import numpy as np
+
+    from reliabel.bench.labels_multilabel import EVEN, NONE, ONE_SIDED, corrupted
+    from reliabel.bench.labels_multilabel_planted import made
+
+    truth = made(400)[1]
+    yes = int((truth == 1).sum())
+    for regime in (*EVEN, *ONE_SIDED, NONE):
+        given, wrong = corrupted(truth, regime, np.random.default_rng(0))
+        assert ((given != truth) == wrong).all()
+        if regime in ONE_SIDED:
+            assert wrong.sum() == round(ONE_SIDED[regime][1] * yes)
+        sides = set(truth[wrong])
+        expected = {"missing": {1}, "spurious": {0}, "none": set()}
+        assert sides == expected.get(regime.rstrip("0123456789"), {0, 1})
+
+
+def test_arff_files_beside_the_data_join_the_draws(tmp_path):
+    from reliabel.bench.labels_multilabel import loaded, scenarios
+
+    folder = tmp_path / "multilabel"
+    folder.mkdir()
+    lines = ["@relation 'few: -C 2'", "@attribute a {0,1}", "@attribute b {0,1}"]
+    lines += ["@attribute x numeric", "@data", "1,0,0.5", "0,1,0.25", "1,1,0.75"]
+    (folder / "few.arff").write_text("\n".join(lines))
+    assert "multilabel-few.arff-missing10-1" in scenarios(quick=True, data=tmp_path)
+    labels, evidence = loaded("few.arff", tmp_path)
+    assert labels.y.tolist() == [[1, 0], [0, 1], [1, 1]]
+    assert evidence
+    with pytest.raises(FileNotFoundError, match="set RELIABEL_DATA"):
+        loaded("yeast", tmp_path)

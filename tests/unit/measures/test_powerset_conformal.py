@@ -7,7 +7,7 @@ import pytest
 
 from reliabel.core.labels import MultiLabel
 from reliabel.measures.powerset_conformal import measure
-from reliabel.ops.powerset import distance, members, nearest, threshold, undecided
+from reliabel.ops.powerset import boldest, distance, entropy, left_open, members, threshold
 
 
 def world(n=2000, k=6, seed=0):
@@ -28,10 +28,29 @@ def test_the_set_is_that_of_brute_force_and_nearest_first(within):
         assert {tuple(v) for v in found} == (wanted or {tuple((p >= 0.5).astype(int))})
         away = distance(np.array(found), np.broadcast_to(p, (len(found), 8)))
         assert (np.diff(away) >= -1e-9).all()
-        base, least, more = nearest(p[None])
-        if wanted:
-            differ = (np.array(sorted(wanted)) != base).any(0)
-            assert (undecided(least, more, within)[0] == differ).all()
+
+
+def test_open_labels_are_those_that_differ_within_the_box():
+    rng = np.random.default_rng(1)
+    every = np.array(list(product((0, 1), repeat=6)))
+    for limit in (0.55, 0.7, 0.95):
+        p = rng.random(6)
+        inside = every[boldest(every, np.broadcast_to(p, every.shape)) <= limit]
+        assert (left_open(p[None], limit)[0] == (inside != inside[0]).any(0)).all()
+        assert len(inside) == 2 ** left_open(p[None], limit).sum()
+
+
+def test_of_many_informed_labels_most_are_settled_and_none_by_distance():
+    rng = np.random.default_rng(0)
+    p = rng.random((4000, 100)) ** 20
+    y = (rng.random(p.shape) < p).astype(int)
+    found = measure(MultiLabel(y), probs=p, rng=rng, coverage=0.9)
+    assert abs(found.parts["coverage"] - 0.9) < 0.015
+    assert found.parts["decided"] > 0.7
+    assert entropy(p).mean() < found.value < 3 * entropy(p).mean()
+    settled = ~found.parts["open"]
+    right = np.where(settled, found.parts["nearest"] == y, True).all(1)
+    assert right.mean() == pytest.approx(found.parts["coverage"])
 
 
 def test_sets_are_nested_and_large_ones_are_not_enumerated():
