@@ -16,6 +16,7 @@ weights: Shin et al. Universalizing weak supervision. ICLR 2022; chances and mat
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -26,9 +27,11 @@ from reliabel.core.results import Consensus
 from reliabel.ops.drawn_votes import (
     cast_of,
     given_only,
+    known_clusters,
     likeliest_class,
     looks,
     matched,
+    met_in_truth,
     overlap_with_truth,
     pairs_between_workers,
     weights_of,
@@ -41,11 +44,19 @@ ALSO = ("weighted_boxes_fusion", "wbf")
 
 
 def aggregate(
-    votes: Votes[Grouped[Boxes]], *, overlap: float = 0.55, least: float = 0.5
+    votes: Votes[Grouped[Boxes]],
+    *,
+    gold: Any = None,
+    overlap: float = 0.4,
+    least: float = 0.5,
 ) -> Consensus[Grouped[Boxes]]:
     """One set of boxes a picture: ``score`` of a box is the chance that an object is there.
 
-    overlap: the intersection over union from which on two boxes may be the same object.
+    gold: the true boxes, a label set of the n pictures; where it has no box, nothing is known.
+        They teach what each worker sees and how far the worker's corners are off; the boxes of
+        these pictures are those of the votes all the same.
+    overlap: the intersection over union from which on two boxes may be the same object; two boxes
+        that are each off by a bit overlap each other less than the object.
     least: boxes with a chance above it are kept; 0 keeps all.
     ``skill`` is the expected overlap of what a worker drew with what is there.
     ``info`` holds "p" (boxes,), the chance that an object of this class is there, "drawn" (boxes,),
@@ -62,8 +73,17 @@ def aggregate(
     units, cast = votes.labels.units, cast_of(votes)
     found = matched(votes, cast, pairs_between_workers(votes, cast), overlap)
     look, size = looks(votes), len(found)
-    there = presence(found.cluster, cast.worker, found.item, look, np.ones(votes.w))
-    corner, _ = weights_of(cast, found, lambda one, two: _apart(units.xyxy, one, two), votes.w)
+    known: Ints | None = None
+    taught: Floats | None = None
+    if gold is not None:
+        mine, true = met_in_truth(votes, gold, overlap)
+        known = known_clusters(found, mine, np.diff(gold.offsets) > 0)
+        far = _apart(np.vstack([units.xyxy, gold.units.xyxy]), mine, true + len(units))
+        who, parts = cast.worker[mine], (np.nan_to_num(far), far >= 0)
+        taught = np.array([np.bincount(who, one, votes.w) for one in parts], dtype=float)
+    there = presence(found.cluster, cast.worker, found.item, look, np.ones(votes.w), known)
+    apart = partial(_apart, units.xyxy)
+    corner, _ = weights_of(cast, found, apart, votes.w, taught)
     xyxy = _mean(units.xyxy, found.cluster, corner[cast.worker], size)
     y, named = likeliest_class(cast, found, votes.w, units.k)
     right = iou(units.xyxy, xyxy[found.cluster]) * (cast.y == y[found.cluster])

@@ -16,21 +16,24 @@ voting on whole spans by place is our own.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from reliabel.core.labels import Classes, Floats, Grouped, Spans, Votes
+from reliabel.core.labels import Classes, Floats, Grouped, Ints, Spans, Votes
 from reliabel.core.results import Consensus
+from reliabel.ops.chunks import rows
 from reliabel.ops.firing import copies_as_one
 from reliabel.ops.precision import precisions
 from reliabel.ops.span_sites import (
+    classes_in_truth,
     likeliest_extents,
     sites_of,
     votes_on_sites,
     without_overlaps,
 )
 from reliabel.ops.variational import shrunk_matrices_fit
+from reliabel.ops.votes import normalise, votes_matrix
 
 STATUS = "default"
 ALSO = ("spans_majority", "span_consensus")
@@ -40,6 +43,7 @@ FAR = 300.0  # log odds beyond which nothing changes
 def aggregate(
     votes: Votes[Grouped[Spans]],
     *,
+    gold: Any = None,
     silence: str = "outside",
     keep: float = 0.4,
     strength: float = 4.0,
@@ -47,6 +51,8 @@ def aggregate(
 ) -> Consensus[Grouped[Spans]]:
     """The class of each site, then its words, then of spans that share words the likeliest.
 
+    gold: the true spans, a label set of the n items; where it has no span, nothing is known.  They
+        teach what each worker marks and misses; the spans of these items are those of the votes.
     silence: "outside": who voted on an item and marks no span says that there is none; "open": only
         marks without a class say so, as with labelling functions.
     keep: a span stays where the chance that there is one of its class is above this; F1 is highest
@@ -72,7 +78,12 @@ def aggregate(
         nothing = {name: np.empty(0) for name in ("p", "class", "votes", "asked", "agreement")}
         return Consensus(empty, np.full(votes.w, np.nan), info=nothing)
     on_sites, voted = votes_on_sites(votes, sites, silent=silence == "outside")
-    found = _of_workers(on_sites, strength) if silence == "outside" else _open(on_sites, right)
+    true = None if gold is None else classes_in_truth(sites, gold, names)
+    found = (
+        _of_workers(on_sites, true, strength)
+        if silence == "outside"
+        else _open(on_sites, true, right)
+    )
     extent, words = likeliest_extents(sites, voted, on_sites.worker, votes.w)
     y = found.posterior[:, :k].argmax(1)
     chance = found.posterior[np.arange(len(y)), y]
@@ -110,11 +121,18 @@ class _Found(NamedTuple):
     confusion: Floats | None
 
 
-def _of_workers(votes: Votes[Classes], strength: float) -> _Found:
+def _of_workers(votes: Votes[Classes], gold: Ints | None, strength: float) -> _Found:
     """The classes of sites by people and models, who say "no span" by marking none."""
-    found = shrunk_matrices_fit(votes, strength=strength)
+    found = shrunk_matrices_fit(votes, gold, strength=strength)
     cast = np.bincount(votes.worker, minlength=votes.w)
-    posterior = _lone_marks(votes, found.posterior, found.confusion)
+    posterior = found.posterior
+    if gold is not None:  # gold teaches, and is no vote
+        log = np.log(found.confusion).swapaxes(1, 2).reshape(-1, votes.labels.k)
+        said = votes_matrix(votes)
+        posterior = rows(
+            lambda block: normalise(block.votes @ log + np.log(found.balance), None)[0], said
+        )
+    posterior = _lone_marks(votes, posterior, found.confusion)
     skill = np.where(cast > 0, found.skill, np.nan)
     return _Found(posterior, skill, found.trace, found.confusion)
 
@@ -133,11 +151,11 @@ def _lone_marks(votes: Votes[Classes], posterior: Floats, confusion: Floats) -> 
     return np.asarray(found / found.sum(1, keepdims=True))
 
 
-def _open(votes: Votes[Classes], right: float) -> _Found:
+def _open(votes: Votes[Classes], gold: Ints | None, right: float) -> _Found:
     """The classes of sites by sources that leave open what they do not mention."""
-    first = precisions(votes, right=right)
+    first = precisions(votes, gold, right=right)
     single, group = copies_as_one(votes, first.posterior)
-    found = first if single is votes else precisions(single, right=right)
+    found = first if single is votes else precisions(single, gold, right=right)
     k = votes.labels.k
     cast = np.bincount(votes.worker * k + votes.labels.y, minlength=votes.w * k).reshape(-1, k)
     mine = cast.sum(1)

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from reliabel.core.columns import blank
 from reliabel.core.kinds import is_labels, kind_for, layout_of
-from reliabel.core.labels import Classes, Grouped, Labels, MultiLabel, Numbers
+from reliabel.core.labels import Classes, Grouped, Labels, MultiLabel, Numbers, Votes
+from reliabel.core.orders import Comparisons
 from reliabel.core.short_repr import by_fields
 
 
@@ -64,3 +65,22 @@ def of_all_items(known: KnownAnswers, n: int) -> Grouped[Any]:
     count = np.zeros(n, dtype=np.int64)
     count[known.item[order]] = np.diff(labels.offsets)
     return Grouped(labels.units, np.append(0, np.cumsum(count)))
+
+
+def better_of_pairs(known: KnownAnswers, votes: Votes[Comparisons]) -> NDArray[np.integer[Any]]:
+    """(n,) the place of the better thing of each pair that was compared, by known strengths of
+    things; -1 where these are unknown or equal.
+
+    >>> votes = Votes([0, 1], [0, 0], Comparisons([0, 1], [1, 2], [0, 0]), n=2, w=1)
+    >>> better_of_pairs(KnownAnswers(Numbers([2.0, 5.0]), np.array([0, 1])), votes).tolist()
+    [1, -1]
+    """
+    strength, numbers = np.full(votes.labels.n, np.nan), known.labels
+    if isinstance(numbers, Numbers):
+        strength[known.item] = numbers.y
+    left, right = votes.labels.left, votes.labels.right
+    ahead = strength[left] - strength[right]
+    better = np.where(ahead > 0, left, np.where(ahead < 0, right, -1))
+    found = np.full(votes.n, -1)
+    found[votes.item] = better
+    return found

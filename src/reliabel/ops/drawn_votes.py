@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from reliabel.core.labels import Classes, Floats, Grouped, Ints, Votes
+from reliabel.core.labels import Bools, Classes, Floats, Grouped, Ints, Votes
 from reliabel.core.objects import Boxes, Regions
 from reliabel.core.short_repr import by_fields
 from reliabel.ops.match import Overlaps, greedy
@@ -194,6 +194,35 @@ def _places(votes: Drawn) -> tuple[Floats, ...]:
     return moment.astype(float), first.astype(float), units.area.astype(float)
 
 
+def met_in_truth(votes: Drawn, gold: Any, least: float) -> tuple[Ints, Ints]:
+    """Pairs of a drawn box and a true one that it overlaps by ``least`` or more, each box and each
+    true one of a worker in one pair at most; classes do not count.
+
+    >>> one = Grouped(Boxes([[0, 0, 9, 9], [0, 0, 9, 8]], [0, 0], ["car"]), [0, 1, 2])
+    >>> true = Grouped(Boxes([[0, 0, 9, 9]], [0], ["car"]), [0, 1])
+    >>> [pair.tolist() for pair in met_in_truth(Votes([0, 0], [0, 1], one, n=1, w=2), true, 0.5)]
+    [[0, 1], [0, 0]]
+    """
+    truth = gold.take(votes.item)  # what each vote is of
+    first = gold.offsets[:-1][votes.item]
+    labels: Any = votes.labels
+    pairs = box_overlaps(labels.units.xyxy, labels.offsets, truth.units.xyxy, truth.offsets, least)
+    taken = greedy(pairs.mine, pairs.other, pairs.iou)
+    mine, other = pairs.mine[taken], pairs.other[taken]
+    vote = truth.item[other]
+    return mine, first[vote] + other - truth.offsets[vote]
+
+
+def known_clusters(found: Matched, mine: Ints, known: Bools) -> Ints:
+    """(c,) 1 for objects that are there, 0 for those that are not, -1 where nothing is known.
+
+    mine: the drawn objects that met a true one.  known: (n,) the pictures whose objects are known.
+    """
+    there = np.where(known[found.item], 0, -1)
+    there[np.unique(found.cluster[mine])] = 1
+    return there
+
+
 def likeliest_class(cast: Cast, found: Matched, w: int, k: int) -> tuple[Ints, Floats]:
     """(c,) the likeliest class of each object, of equal ones the more frequent, and its chance.
 
@@ -249,17 +278,25 @@ def are_objects(votes: Votes[Grouped[Regions]]) -> bool:
 
 
 def weights_of(
-    cast: Cast, found: Matched, apart: Callable[[Ints, Ints], Floats], w: int
+    cast: Cast,
+    found: Matched,
+    apart: Callable[[Ints, Ints], Floats],
+    w: int,
+    taught: Floats | None = None,
 ) -> tuple[Floats, Floats]:
     """(w,) the weight of each worker, 1 on average, and (w,) how far the worker's objects are from
     the truth on average, from how far matched objects of two workers are ``apart``.
 
     apart: two arrays of places of objects -> how far each of the first is from that of the second.
+    taught: (2, w) how far each worker's objects are from true ones in sum, and how many are known.
     """
     who = Votes(found.cluster, cast.worker, Classes(np.zeros(len(cast), int)), len(found), w)
     error, _ = errors_of_pairs(source_pairs(who, apart), faith=FAITH)
     known = np.isfinite(error)
     usual = float(error[known].mean()) if known.any() else 1.0
+    if taught is not None and taught[1].any():
+        error = (FAITH * np.where(known, error, usual) + taught[0]) / (FAITH + taught[1])
+        known[:] = True
     weight = 1 / np.maximum(np.where(known, error, usual), max(LEAST_ERROR * usual, 1e-9))
     return weight / weight.mean(), error
 

@@ -33,7 +33,12 @@ class Presence:
 
 
 def presence(
-    cluster: Ints, worker: Ints, item: Ints, looked: tuple[Ints, Ints], weight: Floats
+    cluster: Ints,
+    worker: Ints,
+    item: Ints,
+    looked: tuple[Ints, Ints],
+    weight: Floats,
+    known: Ints | None = None,
 ) -> Presence:
     """The chance of each object, by the EM algorithm.
 
@@ -43,6 +48,8 @@ def presence(
     cluster, worker: who drew which object, each pair once.  item: (c,) the picture of each object.
     looked: picture and worker of each look, by picture, each pair once.  weight: (w,) the weights
     of the share that EM starts from, and that is the answer where there is too little to learn.
+    known: (c,) 1 for objects that are there and 0 for others, -1 where nothing is known; they teach
+    the rates, and the chances told are those of the votes.
     """
     w, size = len(weight), len(item)
     first = np.searchsorted(looked[0], item, side="left")
@@ -58,9 +65,10 @@ def presence(
         return Presence(share, np.full(w, np.nan))
     alone = np.bincount(of, drew, size) < 2
     ways = np.maximum(2.0**here - here - 1, 1.0)  # in which two or more may draw the same
-    chance, drawn = share, np.full(w, DRAWN)
+    told, drawn = share, np.full(w, DRAWN)
     for _ in range(ROUNDS):
-        before = chance
+        before = told
+        chance = told if known is None else np.where(known >= 0, known, told)
         none = np.exp(np.bincount(of, np.log1p(-drawn)[who], size))
         drawn = _drawn((chance / np.maximum(1 - none, 1e-3))[of], chance[of], drew, who, w)
         none = np.exp(np.bincount(of, np.log1p(-drawn)[who], size))
@@ -71,10 +79,10 @@ def presence(
         not_there = np.where(alone, (1 - TOGETHER) * one, TOGETHER / ways)
         usual = (chance.sum() + 1) / (size + 2)
         odds = np.log(usual / (1 - usual)) + there - np.log(not_there)
-        chance = 1 / (1 + np.exp(-np.clip(odds, -30, 30)))
-        if np.abs(chance - before).max() < TOL:
+        told = 1 / (1 + np.exp(-np.clip(odds, -30, 30)))
+        if np.abs(told - before).max() < TOL:
             break
-    return Presence(chance, drawn)
+    return Presence(told, drawn)
 
 
 def _drawn(force: Floats, hit: Floats, drew: Bools, who: Ints, w: int) -> Floats:

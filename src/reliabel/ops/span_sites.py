@@ -4,6 +4,7 @@ all spans that lie mostly on the same words are of one site.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -97,6 +98,38 @@ def overlapping(item: Ints, start: Ints, end: Ints) -> tuple[Ints, Ints]:
     one = np.repeat(here, size)
     inside = np.arange(int(size.sum())) - np.repeat(np.cumsum(size) - size, size)
     return one, one + 1 + inside
+
+
+def classes_in_truth(sites: Sites, gold: Grouped[Spans], names: Sequence[str]) -> Ints:
+    """(sites,) the class, of ``names``, of the true span that shares half of its words with words
+    marked there; "no span", which comes after them, where none does, and -1 for classes that have
+    no such name and on items without a true span.
+
+    >>> sites = Sites(np.array([0, 0]), np.array([0, 5]), np.array([2, 6]), np.array([0, 1]),
+    ...               np.zeros(2, int), np.arange(2), np.zeros(2, int))
+    >>> true = Grouped(Spans([0], [3], [0], ["PER"]), [0, 1])
+    >>> classes_in_truth(sites, true, ["LOC", "PER"]).tolist()
+    [1, 2]
+    """
+    u, n = gold.units, len(sites.start)
+    item = np.concatenate([sites.item[sites.site], gold.item])
+    start, end = np.concatenate([sites.start, u.start]), np.concatenate([sites.end, u.end])
+    order = np.lexsort([end, start, item])
+    a, b = (order[part] for part in overlapping(item[order], start[order], end[order]))
+    mine, true = np.minimum(a, b), np.maximum(a, b)
+    both = (mine < n) & (true >= n)
+    mine, true = mine[both], true[both]
+    shared = np.minimum(end[mine], end[true]) - np.maximum(start[mine], start[true])
+    whole = (end - start)[mine] + (end - start)[true] - shared
+    near = shared >= SAME * whole
+    mine, true, share = mine[near], true[near] - n, (shared / np.maximum(whole, 1))[near]
+    best = np.lexsort([share])  # of several, the nearest is written last
+    known = np.diff(gold.offsets) > 0
+    found = np.where(known[sites.item], len(names), -1)
+    place = {name: code for code, name in enumerate(names)}
+    code = np.array([place.get(name, -1) for name in u.names], dtype=np.int64)
+    found[sites.site[mine[best]]] = code[u.y[true[best]]]
+    return found
 
 
 def votes_on_sites(

@@ -12,7 +12,7 @@ import numpy as np
 from scipy.special import xlog1py, xlogy
 
 from reliabel.core.labels import Floats, Ints, Numbers, Votes
-from reliabel.core.orders import Comparisons
+from reliabel.core.orders import LEFT, RIGHT, Comparisons
 from reliabel.core.results import Consensus
 from reliabel.core.short_repr import by_fields
 from reliabel.ops.comparisons import (
@@ -60,6 +60,35 @@ def told_by_workers(votes: Votes[Comparisons]) -> Told:
     """The comparisons of votes.  Raises ValueError where one has no answer."""
     labels = known_comparisons(votes)
     return Told(labels, votes.worker, won(labels), votes.w)
+
+
+def with_truth(votes: Votes[Comparisons], gold: Ints) -> Votes[Comparisons]:
+    """The votes, and for each pair whose better thing is known (n,) a vote by one worker more.
+
+    Raises ValueError where ``gold`` names a thing that is not of the pair.
+    """
+    told = votes.labels
+    item, row = np.unique(votes.item, return_index=True)
+    keep = gold[item] >= 0
+    item, row = item[keep], row[keep]
+    left, right, better = told.left[row], told.right[row], gold[item]
+    odd = np.flatnonzero((better != left) & (better != right))
+    if len(odd):
+        first = odd[0]
+        names = [told.names[one] for one in (better[first], left[first], right[first])]
+        raise ValueError(
+            f"gold names {names[0]!r} as the better one of {names[1]!r} and {names[2]!r} (item "
+            f"{int(item[first])}); it must be one of the two"
+        )
+    labels = Comparisons(
+        np.append(told.left, left),
+        np.append(told.right, right),
+        np.append(told.y, np.where(better == left, LEFT, RIGHT)),
+        told.n,
+        told.names,
+    )
+    whole = np.append(votes.item, item), np.append(votes.worker, np.full(len(item), votes.w))
+    return Votes(*whole, labels, votes.n, votes.w + 1)
 
 
 @dataclass(frozen=True, eq=False)

@@ -22,9 +22,10 @@ from reliabel.core.call import Keywords, called, check_options, keywords, opened
 from reliabel.core.catalogue import Entry, catalogue, find
 from reliabel.core.dataset import Dataset, Ids
 from reliabel.core.evidence import OWN, check
-from reliabel.core.known_answers import KnownAnswers, known_answers, of_all_items
+from reliabel.core.known_answers import KnownAnswers, better_of_pairs, known_answers, of_all_items
 from reliabel.core.labels import Classes, Grouped, MultiLabel, Soft, Votes
 from reliabel.core.lift import VOTES_ON_UNITS, fits, kind_of, level_problem, lifted
+from reliabel.core.orders import Comparisons
 from reliabel.core.results import Consensus
 from reliabel.core.spelling import nearest
 from reliabel.core.votes_on_units import unit_labels, votes_on_units
@@ -110,7 +111,8 @@ def aggregate(
         refuse them ("error").
     gold: (n,) the true class where it is known, -1 elsewhere, or class names with missing values;
         for votes on numbers the number, NaN elsewhere.  For answers of other kinds a label set
-        with a row for each item: ``info["gold"]`` says what share of them the consensus has right.
+        with a row for each item: ``info["gold"]`` says what share of them the consensus has right,
+        and methods of spans, boxes and masks that take gold learn workers from it.
     options: those of the aggregator; for any model of votes on classes also temper=True, which
         divides the log posterior by the temperature that predicts held-out votes (or 200 gold
         items) best.
@@ -187,11 +189,19 @@ def aggregate(
 
 
 def _with_truth(data: Dataset, truth: KnownAnswers | None, entry: Entry) -> Dataset:
-    """The data set with known masks as evidence, for a method that learns from them."""
-    if truth is None or "gold" not in entry.accepts or not isinstance(truth.labels, Grouped):
-        return data
+    """The data set with known spans, boxes, masks or strengths as evidence, for a method that
+    learns from them.
+    """
     votes: Any = data.labels
-    gold = check(votes, {"gold": of_all_items(truth, votes.n)}).evidence["gold"]
+    if truth is None or "gold" not in entry.accepts:
+        return data
+    if isinstance(votes.labels, Comparisons):
+        given: Any = better_of_pairs(truth, votes)
+    elif isinstance(truth.labels, Grouped):
+        given = of_all_items(truth, votes.n)
+    else:
+        return data
+    gold = check(votes, {"gold": given}).evidence["gold"]
     return replace(data, evidence={**data.evidence, "gold": gold})
 
 

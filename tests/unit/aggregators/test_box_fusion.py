@@ -106,3 +106,26 @@ def test_chances_are_right_as_often_as_they_say():
     brier = np.mean((units.score - hit) ** 2)
     plain = np.mean((found.info["drawn"] / 5 - hit) ** 2)
     assert brier < 0.7 * plain, "the share of those who drew it is far from a chance"
+
+
+def test_boxes_that_overlap_the_object_more_than_each_other_are_one():
+    one, two = [0, 0, 10, 10], [4, 0, 14, 10]  # 3 / 7 of each other, and of [2, 0, 12, 10] 2 / 3
+    found = box_fusion.aggregate(votes_of([(one, 0)], [(two, 0)], [([2, 0, 12, 10], 0)]))
+    assert found.labels.units.xyxy.tolist() == [[2, 0, 12, 10]]
+    apart = box_fusion.aggregate(votes_of([(one, 0)], [(two, 0)]), overlap=0.55, least=0.0)
+    assert len(apart.labels.units) == 2
+
+
+def test_known_boxes_teach_what_workers_see_and_how_well_they_draw():
+    error = []
+    for seed in range(6):
+        world = easy(seed, n=60, w=3, each=3, bad=np.array([0.0, 1.0, 1.0]))
+        rest = np.arange(20, 59)
+        count = np.where(np.arange(60) < 20, np.diff(world.truth.offsets), 0)
+        units = world.truth.units.take(np.arange(count.sum()))
+        gold = Grouped(units, np.append(0, np.cumsum(count)))
+        for known in (None, gold):
+            found = box_fusion.aggregate(world.labels, gold=known)
+            error.append(box_error(found.labels.take(rest), world.truth.take(rest), 0.7))
+    without, taught = np.mean(np.reshape(error, (-1, 2)), axis=0)
+    assert taught < without

@@ -3,8 +3,11 @@ import pytest
 from scipy.stats import kendalltau
 from tests.unit.aggregators.compared import by_one_worker, planted
 
+import reliabel as rl
 from reliabel.aggregators import bradley_terry, crowd_bradley_terry
 from reliabel.aggregators.crowd_bradley_terry import aggregate
+from reliabel.core.known_answers import KnownAnswers
+from reliabel.core.labels import Numbers
 from reliabel.core.orders import Comparisons
 
 
@@ -56,3 +59,25 @@ def test_bad_input_and_a_worker_without_votes():
     found = aggregate(votes)
     assert found.info["rank"].tolist() == [1, 2, 3]
     assert "their prior alone says how far" in found.info["warnings"][0]
+
+
+def test_known_strengths_say_who_answers_the_wrong_way_round():
+    for seed in range(3):
+        votes, s, eta = planted(seed, turned(14))  # most of twenty
+        pair = _by_pair(votes.labels)
+        votes = rl.Votes(pair, votes.worker, votes.labels, int(pair.max()) + 1, votes.w)
+        known = KnownAnswers(Numbers(s[:8]), np.arange(8))
+        told = rl.aggregate(votes, by="crowd_bradley_terry", gold=known)
+        assert kendalltau(told.labels.y, s)[0] > 0.8
+        assert np.corrcoef(told.skill, eta)[0, 1] > 0.9
+        assert told.info["compared"].sum() == 2 * len(votes)
+    pair = {int(votes.labels.left[0]), int(votes.labels.right[0])}
+    gold = np.full(votes.n, -1)
+    gold[votes.item[0]] = min({0, 1, 2} - pair)
+    with pytest.raises(ValueError, match="must be one of the two"):
+        aggregate(votes, gold=gold)
+
+
+def _by_pair(labels):
+    low, high = np.minimum(labels.left, labels.right), np.maximum(labels.left, labels.right)
+    return np.unique(low * labels.n + high, return_inverse=True)[1]

@@ -8,6 +8,7 @@ from tests.vote_worlds import spans as world_of
 
 from reliabel.aggregators import span_votes, tag_sequences
 from reliabel.core.labels import Classes, Grouped, Spans, Votes
+from reliabel.crowd.span_table import span_scores
 
 NAMES = ("LOC", "PER")
 
@@ -129,3 +130,17 @@ def test_the_order_of_votes_does_not_matter():
     assert _spans(a) == _spans(b)
     assert np.allclose(a.info["p"], b.info["p"])
     assert replace(votes).n == a.labels.offsets.size - 1
+
+
+def test_known_spans_teach_how_good_workers_are():
+    without, taught = [], []
+    for seed in range(4):
+        world = world_of.easy(seed, n=120, w=20, each=3, bad=np.arange(20) > 2)
+        rest = np.arange(80, 119)
+        count = np.where(np.arange(120) < 80, np.diff(world.truth.offsets), 0)
+        units = world.truth.units.take(np.arange(count.sum()))
+        gold = Grouped(units, np.append(0, np.cumsum(count)))
+        for scores, known in ((without, None), (taught, gold)):
+            found = span_votes.aggregate(world.labels, gold=known).labels.take(rest)
+            scores.append(span_scores(found, world.truth.take(rest))[2])
+    assert np.mean(taught) > np.mean(without) + 0.03

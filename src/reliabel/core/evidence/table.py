@@ -200,8 +200,8 @@ _SPECS = (
         "gold",
         "row",
         ("n",),
-        "(n,) the true label where it is known, -1 elsewhere; of masks a label set of the n items, "
-        "with no region where it is not known",
+        "(n,) the true label where it is known, -1 elsewhere; of spans, boxes and masks a label "
+        "set of the n items, empty where it is not known; of pairs the better thing",
         convert=truth_given,
         check=known_truth,
         column=cell_column,
