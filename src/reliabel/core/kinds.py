@@ -76,8 +76,10 @@ class Kind:
         are words; None: a label is about its whole item.
     place: where in its item the label of a row lies, and where a suggested one does if that is
         elsewhere, as ``Finding.where`` keeps it; None: a label is about its whole item.
-    objects: whether labels are objects within an item, so that a row of class -1 is a place where
-        none is given and a class alone does not say where an object lies.
+    extents: of objects within an item, where the label of each row lies, as a value that is equal
+        for the same place.  A row of class -1 is then a place where none is given; such places come
+        and go with the model that sees them, so that the number of a unit says which label is meant
+        in one audit only.  None: labels are no objects.
     called: one such label and several, in sentences that count them.
     added: the label set with more labels, each a value that says where in its item it lies (of
         groups: pairs of item and value); None: nothing can be added.
@@ -107,11 +109,16 @@ class Kind:
     grouped_task: str = ""
     words: Callable[[Any, int], tuple[int, int]] | None = None
     place: Callable[[Any, int, Value | None], dict[str, Any] | None] | None = None
-    objects: bool = False
+    extents: Callable[[Any], list[Any]] | None = None
     called: tuple[str, str] = ("label", "labels")
     added: Callable[[Any, Any], Any] | None = None
 
     __repr__ = by_fields
+
+    @property
+    def objects(self) -> bool:
+        """Whether labels are objects within an item."""
+        return self.extents is not None
 
     def __post_init__(self) -> None:
         if not self.name:
@@ -169,6 +176,19 @@ def place_of(labels: Labels) -> tuple[Ints, Ints | None]:
     """
     layout = layout_of(labels)
     return layout.place(np.arange(layout.rows))
+
+
+def places_of(labels: Labels) -> list[tuple[int, Any]]:
+    """The item of each object, and where in it the object lies, as a value that is equal for the
+    same place.
+
+    >>> places_of(Grouped(Spans([3, 0], [5, 1], [0, -1], ["LOC"]), [0, 1, 2]))
+    [(0, (3, 5)), (1, (0, 1))]
+    """
+    extents = kind_for(labels).extents
+    if extents is None:
+        raise TypeError(f"{kind_for(labels).name} are no objects within items")
+    return list(zip(place_of(labels)[0].tolist(), extents(labels), strict=True))
 
 
 def flat(labels: Labels) -> Classes | None:
@@ -289,6 +309,7 @@ def _grouped(inner: Kind) -> Kind:
         words=words if inner.starts is None and inner.place is None else None,
         place=of_units(inner.place),
         added=None if inner.added is None else added,
+        extents=of_units(inner.extents),
     )
 
 
@@ -392,7 +413,7 @@ KINDS: dict[type[Any], Kind] = {
             p_wrong="spans",
             grouped_task="tagged text",
             words=of_spans.span_words,
-            objects=True,
+            extents=of_spans.span_extents,
             called=("span", "spans"),
             added=of_spans.spans_added,
         ),
@@ -410,7 +431,7 @@ KINDS: dict[type[Any], Kind] = {
             p_wrong="boxes",
             grouped_task="object detection",
             place=of_boxes.box_place,
-            objects=True,
+            extents=of_boxes.box_extents,
             called=("box", "boxes"),
         ),
         Kind(
@@ -426,7 +447,7 @@ KINDS: dict[type[Any], Kind] = {
             p_wrong="regions",
             grouped_task="segmentation",
             place=of_regions.region_place,
-            objects=True,
+            extents=of_regions.region_extents,
             called=("region", "regions"),
         ),
         Kind(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from reliabel.core.alike_names import alike_note
 from reliabel.core.class_values import (
     class_changed,
@@ -44,6 +46,13 @@ def region_place(labels: Regions, row: int, suggest: Value | None = None) -> dic
         return None
     box, polygons = outline(start, length, int(labels.size[row, 1]))
     return {"box": box, "outline": polygons, "area": int(length.sum())}
+
+
+def region_extents(labels: Regions) -> list[bytes]:
+    """The pixels of each region."""
+    runs = np.stack([labels.start, labels.length], 1)
+    ends = zip(labels.offsets[:-1].tolist(), labels.offsets[1:].tolist(), strict=True)
+    return [runs[first:last].tobytes() for first, last in ends]
 
 
 def region_parsed(labels: Regions, label: Any) -> Value:

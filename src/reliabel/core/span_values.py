@@ -68,6 +68,11 @@ def span_words(labels: Spans, row: int) -> tuple[int, int]:
     return int(labels.start[row]), int(labels.end[row])
 
 
+def span_extents(labels: Spans) -> list[tuple[int, int]]:
+    """The words of each span."""
+    return list(zip(labels.start.tolist(), labels.end.tolist(), strict=True))
+
+
 def span_parsed(labels: Spans, label: Any) -> Value:
     """A class of the labels, or a class with the words that it covers."""
     text = str(label).strip()

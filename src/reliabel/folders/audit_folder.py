@@ -29,6 +29,11 @@ def decisions_in(folder: Path) -> list[str]:
     return sorted(path.name for path in files if not path.name.startswith((LOG, STORE)))
 
 
+def is_judged(folder: Path) -> list[str]:
+    """Files of what people judged in a folder, beside files of decisions."""
+    return [name for name in JUDGED if (folder / name).is_file()]
+
+
 def save(
     audit: Audit, folder: str | Path, *, resume: bool = False, page: str | None = None
 ) -> Path:
@@ -53,7 +58,7 @@ def save(
 
 def check_same_data(folder: Path, data: Dataset) -> None:
     """Refuse to replace the audit of other data in a folder where people decided on it."""
-    kept = [*decisions_in(folder), *(name for name in JUDGED if (folder / name).is_file())]
+    kept = [*decisions_in(folder), *is_judged(folder)]
     if not kept or not holds(folder, STATE):
         return
     try:

@@ -13,7 +13,7 @@ from typing import Any
 
 from reliabel.core.catalogue import nearest
 from reliabel.core.dataset import Dataset
-from reliabel.core.kinds import class_names, kind_for
+from reliabel.core.kinds import class_names, given_values, kind_for, layout_of
 from reliabel.core.results import Decision
 from reliabel.core.short_repr import by_fields
 from reliabel.reading.column_roles import present
@@ -92,7 +92,7 @@ def decision_table(
         return _matched(DecisionTable(tuple(given), (False,) * len(given)), data, new_classes)
     table, what, notes = _opened(given, data)
     cells = _cells(table, what)
-    decisions, drawn, blank, inferred = [], [], 0, 0
+    decisions, drawn, given_there, blank, inferred = [], [], list[str | None](), 0, 0
     for row in range(table.rows):
         words = {name: column[row] for name, column in cells.items()}
         if words["verdict"] is None and words.get("label") is not None:
@@ -102,14 +102,41 @@ def decision_table(
             continue
         decisions.append(_decision(what, row, words))
         drawn.append(words.get(DRAW) is not None)
+        given_there.append(words.get("given"))
     if inferred:
         notes.append(
             f"{inferred:,} row{'s' * (inferred > 1)} of {what} with a label and no verdict "
             f"{'are changes' if inferred > 1 else 'is a change'}"
         )
-    return _matched(
+    found = _matched(
         DecisionTable(tuple(decisions), tuple(drawn), blank, tuple(notes)), data, new_classes
     )
+    if data is not None and "given" in cells and kind_for(data.labels).objects:
+        _same_units(what, found.decisions, given_there, data)
+    return found
+
+
+def _same_units(
+    what: str, decisions: Sequence[Decision], given: Sequence[str | None], data: Dataset
+) -> None:
+    """Refuse a table that was written for another audit, whose objects have other numbers: places
+    where none is given come and go with the model that sees them.
+    """
+    here, layout = given_values(data.labels), layout_of(data.labels)
+    item = {data.ids.item(row): row for row in range(len(data.labels))}
+    for one, there in zip(decisions, given, strict=True):
+        place = item.get(one.id)
+        if place is None or one.unit is None or one.unit >= layout.size(place):
+            continue  # told by who resolves them
+        now = here[layout.row(place, one.unit)]
+        if (there or None) != now:
+            said, is_now = ("empty" if v is None else repr(v) for v in (there, now))
+            raise ValueError(
+                f"{what}: label {one.unit} of item {one.id!r} is {said} in the table (column "
+                f"given) and {is_now} in the audit, so that its numbers are those of another "
+                "audit; give the table to the audit that it was written from, or write a new one "
+                "(reliabel sample, reliabel next)"
+            )
 
 
 def moment(at: str, where: str) -> datetime:
@@ -206,7 +233,7 @@ def _known_words(table: Any, data: Dataset) -> int:
 def _cells(table: Any, what: str) -> dict[str, list[str | None]]:
     cells = {
         name: _words(table, name)
-        for name in ("unit", "label", "who", "at", "settles", "comment", DRAW)
+        for name in ("unit", "label", "given", "who", "at", "settles", "comment", DRAW)
         if name in table.columns
     }
     return cells | {

@@ -13,7 +13,8 @@ from typing import Any
 
 from reliabel.core.dataset import Dataset
 from reliabel.core.evidence import Neighbours
-from reliabel.core.labels import Classes, Grouped, Ints, Numbers, Spans
+from reliabel.core.kinds import places_of
+from reliabel.core.labels import Classes, Grouped, Ints, Labels, Numbers, Spans
 from reliabel.core.objects import Boxes, Regions
 from reliabel.core.short_repr import by_fields
 from reliabel.folders.evidence_store import Store
@@ -73,6 +74,7 @@ def prepare(
     seed: int = 0,
     second: bool = False,
     lasting: bool = False,
+    places: Labels | None = None,
 ) -> Prepared:
     """The data set with the evidence that ``needs`` names, as far as it can be made of what is
     there.
@@ -84,6 +86,8 @@ def prepare(
     store: where pieces are kept between runs; None keeps nothing.
     second: make a second kind of evidence too, where ``embed`` is auto and the items have another
         embedder.
+    places: the labels with the places where none is given that people have judged already, which
+        are then the only ones.
     lasting: say how the same features are made of items that come later (``Prepared.embedder``).
     Raises ValueError for unknown names.  Evidence that cannot be made is left out; who needs it
     says so (``core.call.why_not``).
@@ -97,12 +101,12 @@ def prepare(
     _check_given(work)
     labels = data.labels
     if isinstance(labels, Grouped) and isinstance(labels.units, Spans):
-        return _of_spans(work, labels, asked, embed)
+        return _of_spans(work, labels, asked, embed, places)
     if isinstance(labels, Grouped) and isinstance(labels.units, Boxes):
         learn = (embed, model, search) if "probs" in asked else None
-        return _of_boxes(work, labels, learn)
+        return _of_boxes(work, labels, learn, places)
     if isinstance(labels, Grouped) and isinstance(labels.units, Regions):
-        return _of_regions(work, labels, asked)
+        return _of_regions(work, labels, asked, places)
     if asked or ("features" in needs and "features" in work.evidence):
         with work.timed("features"):
             make_features(work, embed)
@@ -129,7 +133,9 @@ def prepare(
     )
 
 
-def _of_spans(work: Preparation, labels: Grouped[Spans], asked: set[str], embed: str) -> Prepared:
+def _of_spans(
+    work: Preparation, labels: Grouped[Spans], asked: set[str], embed: str, places: Labels | None
+) -> Prepared:
     """Tagged text: probabilities of tags, and the places where a span may be missing.  Its items
     are words, of which an embedder makes no features, at most a vector of each.
     """
@@ -138,12 +144,16 @@ def _of_spans(work: Preparation, labels: Grouped[Spans], asked: set[str], embed:
             make_token_probs(work, labels, embed)
     elif work.evidence.get("token_probs") is not None:
         work.info["model"] = {"name": "given"}
-    ready = replace(work.data, labels=with_candidates(work, labels), evidence=work.evidence)
+    found = _as_judged(work, with_candidates(work, labels), places)
+    ready = replace(work.data, labels=found, evidence=work.evidence)
     return Prepared(ready, work.info, work.warnings)
 
 
 def _of_boxes(
-    work: Preparation, labels: Grouped[Boxes], learn: tuple[str, Any, str] | None
+    work: Preparation,
+    labels: Grouped[Boxes],
+    learn: tuple[str, Any, str] | None,
+    places: Labels | None,
 ) -> Prepared:
     """Objects in pictures: the places where a box may be missing, by the predictions of a
     detector; without any, what the crops of the boxes look like (``learn``: embedder, model and
@@ -154,11 +164,14 @@ def _of_boxes(
         work.info["model"] = {"name": "given"}
     elif learn is not None:
         crops = make_box_crops(work, labels, *learn)
-    ready = replace(work.data, labels=with_box_candidates(work, labels), evidence=work.evidence)
+    found = _as_judged(work, with_box_candidates(work, labels), places)
+    ready = replace(work.data, labels=found, evidence=work.evidence)
     return Prepared(ready, work.info, work.warnings, crops=crops)
 
 
-def _of_regions(work: Preparation, labels: Grouped[Regions], asked: set[str]) -> Prepared:
+def _of_regions(
+    work: Preparation, labels: Grouped[Regions], asked: set[str], places: Labels | None
+) -> Prepared:
     """Masks: probabilities of the classes of pixels, and the parts of regions that look like
     another class.
     """
@@ -168,10 +181,27 @@ def _of_regions(work: Preparation, labels: Grouped[Regions], asked: set[str]) ->
     elif work.evidence.get("pixel_probs") is not None:
         work.info["model"] = {"name": "given"}
     with work.timed("regions"):
-        ready = replace(
-            work.data, labels=with_candidate_regions(work, labels), evidence=work.evidence
-        )
+        found = _as_judged(work, with_candidate_regions(work, labels), places)
+    ready = replace(work.data, labels=found, evidence=work.evidence)
     return Prepared(ready, work.info, work.warnings)
+
+
+def _as_judged(work: Preparation, found: Labels, judged: Labels | None) -> Labels:
+    """The labels with the places where none is given as people have judged them, where they did;
+    ``found`` else.
+    """
+    if judged is None:
+        return found
+    here, there = (set(places_of(one)) for one in (found, judged))
+    if new := len(here - there):
+        several = new > 1
+        work.warnings.append(
+            f"{new:,} place{'s' * several} where a label may be missing "
+            f"{'are' if several else 'is'} not looked at: people have begun to judge the labels "
+            "of this folder, whose places stay as they are; audit into another folder to look at "
+            f"{'them' if several else 'it'}"
+        )
+    return judged
 
 
 def _check_given(work: Preparation) -> None:

@@ -25,6 +25,7 @@ from reliabel.core.run import Executor, current, running, tell
 from reliabel.engine.blas import one_blas_thread
 from reliabel.engine.choice import chosen_engine
 from reliabel.folders.evidence_store import Store
+from reliabel.folders.judged_places import judged_places
 from reliabel.reading.evidence_brought import aligned
 from reliabel.reading.pixel_probs import with_pixel_probs
 from reliabel.reading.predicted_boxes import with_boxes
@@ -174,9 +175,9 @@ def _audit(
         *(entry.accepts for entry in measurers),
     )
     wanted |= frozenset(MADE_OF) if by is None else frozenset()
-    prepared = prepare(
-        whole, wanted, embed=embed, model=model, search=search, store=store, seed=seed, second=True
-    )
+    words: dict[str, Any] = {"embed": embed, "model": model, "search": search, "second": True}
+    places = judged_places(None if folder is None else Path(folder), whole)
+    prepared = prepare(whole, wanted, **words, store=store, seed=seed, places=places)
     whole = prepared.data
     warnings += [*prepared.warnings, *kind_for(whole.labels).warnings(whole.labels)]
     if not set(whole.evidence) - {"class_order"}:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from reliabel.core.audit_diff import AuditDiff, LabelChange, SuspectChange
-from reliabel.core.kinds import given_values, kind_for, layout_of
-from reliabel.core.labels import Value
+from reliabel.core.kinds import given_values, kind_for, layout_of, place_of, places_of
+from reliabel.core.labels import Labels, Value
 from reliabel.core.results import Audit, Interval
 from reliabel.core.short_repr import by_fields
 from reliabel.folders.atomic import write_text
@@ -24,7 +24,7 @@ from reliabel.folders.items_file import item_rows
 from reliabel.verbs.matched_items import matched_items
 
 FORMS = {".html": "html", ".htm": "html", ".txt": "text", ".md": "text", ".json": "json"}
-Key = tuple[int, Value | None]  # row of the item in the new audit (old: -1 - row), and the unit
+Key = tuple[int, Any]  # row of the item in the new audit (old: -1 - row), and what names the unit
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +33,7 @@ class _Side:
 
     audit: Audit
     row: Mapping[Key, int]
+    unit: list[Value | None]
     given: list[Any]
     suspect: Mapping[int, float]  # row of the label -> P(wrong) or rank
     suggest: Mapping[int, Value | None]
@@ -104,7 +105,9 @@ def _compared(old: Audit, new: Audit, *, at: float, names: tuple[str, str]) -> A
     key = [own.get(row, -1 - row) for row in range(len(old.data.labels))]
     ranked = old.p_wrong is None or new.p_wrong is None
     from_p = None if ranked else at
-    sides = (_side(old, key, from_p), _side(new, list(range(len(new.data.labels))), from_p))
+    keys = _keys(old.data.labels, key), _keys(new.data.labels, range(len(new.data.labels)))
+    keys = _same_objects(old.data.labels, keys[0], new.data.labels, keys[1]), keys[1]
+    sides = _side(old, keys[0], from_p), _side(new, keys[1], from_p)
     fixed, fresh, still = _suspects(*sides)
     before, after = (Counter(_class_names(side)) for side in sides)
     both = [key for key in sides[0].row if key in sides[1].row]
@@ -126,14 +129,57 @@ def _compared(old: Audit, new: Audit, *, at: float, names: tuple[str, str]) -> A
     )
 
 
-def _side(audit: Audit, key: list[int], at: float | None) -> _Side:
+def _keys(labels: Labels, key: Sequence[int]) -> list[Key]:
+    """What names each label in a comparison: the row of its item, and the number or the name of its
+    unit; of objects, where it lies.
+    """
+    kind, (item, within) = kind_for(labels), place_of(labels)
+    units: list[Any] = [None] * len(item) if within is None else within.tolist()
+    if kind.unit_names is not None:
+        units = [kind.unit_names(labels)[int(unit)] for unit in units]
+    if kind.objects:
+        seen = Counter[tuple[int, Any]]()  # the same place twice: the first, the second
+        for row, place in enumerate(places_of(labels)):
+            units[row] = (place[1], seen[place])
+            seen[place] += 1
+    return [(key[i], unit) for i, unit in zip(item.tolist(), units, strict=True)]
+
+
+def _same_objects(old: Labels, before: list[Key], new: Labels, now: list[Key]) -> list[Key]:
+    """The keys of old labels, those of given objects that lie elsewhere now as those of the new
+    audit: where an item has as many that are gone as it has others, they are paired in order.
+    """
+    if not kind_for(old).objects:
+        return before
+    gone, come = (
+        _given_but(labels, keys, set(others))
+        for labels, keys, others in ((old, before, now), (new, now, before))
+    )
+    keys = list(before)
+    for item, rows in gone.items():
+        if len(rows) == len(come.get(item, [])):
+            for row, other in zip(rows, come[item], strict=True):
+                keys[row] = now[other]
+    return keys
+
+
+def _given_but(labels: Labels, keys: list[Key], known: set[Key]) -> dict[int, list[int]]:
+    """Item -> rows of its given labels whose keys are not ``known``."""
+    found: dict[int, list[int]] = {}
+    for row, (key, given) in enumerate(zip(keys, given_values(labels), strict=True)):
+        if given is not None and key not in known:
+            found.setdefault(key[0], []).append(row)
+    return found
+
+
+def _side(audit: Audit, keys: list[Key], at: float | None) -> _Side:
     labels, layout = audit.data.labels, layout_of(audit.data.labels)
-    item, within = layout.place(np.arange(layout.rows))
     names = kind_for(labels).unit_names
+    _, within = place_of(labels)
     units: list[Value | None] = [None] * layout.rows if within is None else within.tolist()
     if names is not None:
         units = [names(labels)[int(str(unit))] for unit in units]
-    row = {(key[i], unit): r for r, (i, unit) in enumerate(zip(item.tolist(), units, strict=True))}
+    row = {key: r for r, key in enumerate(keys)}
     found = {layout.row(f.item, f.unit): f for f in audit.findings if f.finds == "label"}
     if at is not None:
         p = np.asarray(audit.p_wrong)
@@ -143,7 +189,7 @@ def _side(audit: Audit, key: list[int], at: float | None) -> _Side:
     suggest = {r: f.suggest for r, f in found.items()}
     texts = [values for name, values in item_rows(audit.data).items() if name == "text"]
     text = [str(one) for one in texts[0]] if texts else []
-    return _Side(audit, row, given_values(labels), suspect, suggest, text)
+    return _Side(audit, row, units, given_values(labels), suspect, suggest, text)
 
 
 def _suspects(old: _Side, new: _Side) -> tuple[tuple[SuspectChange, ...], ...]:
@@ -154,16 +200,16 @@ def _suspects(old: _Side, new: _Side) -> tuple[tuple[SuspectChange, ...], ...]:
             continue
         other = new.row.get(key)
         if other is not None and other in new.suspect:
-            still.append(_suspect(new, key, other, old.suspect[row], new.suspect[other], ""))
+            still.append(_suspect(new, other, old.suspect[row], new.suspect[other], ""))
         else:
             now = None if other is None else _score(new, other)
-            fixed.append(_suspect(old, key, row, old.suspect[row], now, _how(old, row, new, other)))
+            fixed.append(_suspect(old, row, old.suspect[row], now, _how(old, row, new, other)))
     for key, row in new.row.items():
         before = old.row.get(key)
         if row in new.suspect and (before is None or before not in old.suspect):
             then = None if before is None else _score(old, before)
             how = "added" if before is None else _how(old, before, new, row)
-            fresh.append(_suspect(new, key, row, then, new.suspect[row], how))
+            fresh.append(_suspect(new, row, then, new.suspect[row], how))
     return (
         tuple(sorted(fixed, key=lambda one: -(one.before or 0))),
         tuple(sorted(fresh, key=lambda one: -(one.after or 0))),
@@ -172,11 +218,13 @@ def _suspects(old: _Side, new: _Side) -> tuple[tuple[SuspectChange, ...], ...]:
 
 
 def _suspect(
-    side: _Side, key: Key, row: int, before: float | None, after: float | None, how: str
+    side: _Side, row: int, before: float | None, after: float | None, how: str
 ) -> SuspectChange:
     item, text = _item(side, row)
     given = side.given[row]
-    return SuspectChange(item, key[1], given, side.suggest.get(row), before, after, how, text)
+    return SuspectChange(
+        item, side.unit[row], given, side.suggest.get(row), before, after, how, text
+    )
 
 
 def _score(side: _Side, row: int) -> float | None:
@@ -198,7 +246,7 @@ def _relabelled(old: _Side, new: _Side, both: list[Key]) -> tuple[LabelChange, .
         before, after = old.given[old.row[key]], new.given[new.row[key]]
         if before != after:
             item, text = _item(new, new.row[key])
-            changes.append(LabelChange(item, key[1], before, after, text))
+            changes.append(LabelChange(item, new.unit[new.row[key]], before, after, text))
     return tuple(changes)
 
 
@@ -212,7 +260,7 @@ def _class_names(side: _Side) -> list[str]:
     """The classes that labels have: of a multi-label set those with a yes; none for numbers."""
     kind = kind_for(side.audit.data.labels)
     if kind.unit_names is not None:
-        return [str(unit) for (_, unit), row in side.row.items() if side.given[row] == "yes"]
+        return [str(u) for u, given in zip(side.unit, side.given, strict=True) if given == "yes"]
     return [one for one in side.given if isinstance(one, str)]
 
 
