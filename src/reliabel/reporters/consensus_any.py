@@ -130,7 +130,8 @@ def _answer(made: Made, measures: Mapping[str, Measure]) -> Section:
         else None,
         "method": method(info),
         **{
-            shown_as(name): f"{one.value:.2f} ({one.low:.2f} to {one.high:.2f})"
+            shown_as(name): f"{one.value:.2f}"
+            + (f" ({one.low:.2f} to {one.high:.2f})" if np.isfinite(one.low) else "")
             for name, one in measures.items()
             if np.isfinite(one.value)
         },
