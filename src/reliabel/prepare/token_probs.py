@@ -29,7 +29,8 @@ def make_token_probs(work: Preparation, labels: Grouped[Spans], embed: str = "au
         none.
     Spans that cross are learnt from one by one: a word has the tag of the first that covers it.
     """
-    from reliabel.ops.tagger import STEPS, STRENGTH, out_of_fold, tag_codes, tokens_of
+    from reliabel.ops.tag_context import out_of_fold_twice
+    from reliabel.ops.tagger import STEPS, STRENGTH, tag_codes, tokens_of
 
     items = work.evidence.get("items")
     why = _cannot(labels, items)
@@ -44,19 +45,19 @@ def make_token_probs(work: Preparation, labels: Grouped[Spans], embed: str = "au
     names = ("O", *(f"{letter}-{name}" for name in units.names for letter in "BI"))
     key = TagProbabilities(
         *(words.word, words.offsets, fingerprint("\n".join(words.distinct)), y, names, fold),
-        {"strength": STRENGTH, "steps": STEPS}
+        {"strength": STRENGTH, "steps": STEPS, "taggers": 2}
         | ({} if entry is None else {"vectors": entry.name, "weight": WEIGHT}),
     )
 
     def make() -> dict[str, Any]:
         seen = tokens if entry is None else replace(tokens, vectors=_vectors(entry, items))
-        return {"p": out_of_fold(seen, y, len(names), fold)}
+        return {"p": out_of_fold_twice(seen, y, len(names), fold)}
 
     made = work.store.made(key, make)
     work.evidence["token_probs"] = TokenProbs(made["p"], words.offsets, names)
     right = made["p"].argmax(1) == y
     work.info["model"] = {
-        "name": "logistic regression on hashed words, spelling and neighbouring words"
+        "name": "logistic regression on hashed words, spelling, neighbouring words and their tags"
         + ("" if entry is None else f", and on vectors of words ({entry.name})"),
         "accuracy": float(right.mean()) if len(y) else float("nan"),
         "in spans": float(right[y > 0].mean()) if (y > 0).any() else float("nan"),
