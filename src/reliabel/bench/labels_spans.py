@@ -1,5 +1,5 @@
-"""Tagged text, in the suite labels: planted errors in tagged news, NoiseBench's columns, counts in
-simulation, and cost, with cleanlab on the same probabilities.
+"""Tagged text, in the suite labels: planted errors in tagged news, files that people corrected,
+NoiseBench's columns, counts in simulation, and cost, with cleanlab on the same probabilities.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,24 +17,24 @@ import numpy as np
 
 from reliabel.bench import peer
 from reliabel.bench.child import child
-from reliabel.bench.learn_sections import Section
-from reliabel.bench.metrics import auroc, average_precision
+from reliabel.bench.labels_spans_page import KINDS, OURS, sections
+from reliabel.bench.metrics import auroc, average_precision, calibration_error
 from reliabel.bench.run import Row
+from reliabel.bench.span_pairs import kinds_of_errors, pair, pairs
 from reliabel.bench.span_worlds import slips
 from reliabel.bench.suite_parts import Scenario
 from reliabel.bench.tagged_news import TYPES, tagged_news
 from reliabel.core.dataset import Dataset
 from reliabel.core.labels import Floats, Grouped, Spans
-from reliabel.trust.spans import p_wrong_spans
 from reliabel.verbs.audit import audit as audited
 from reliabel.verbs.corrupt import corrupt
 
 RATES = {"4 % of spans": 0.04, "10 % of spans": 0.1}
-KINDS = ("boundary", "type", "missing", "spurious")
 COLUMNS = ("expert", "crowd", "distant")
 WORDS = 2_000_000
 DRAWS = 40
-PEOPLE = "people's confusions"
+
+__all__ = ["scenarios", "sections"]
 
 
 def scenarios(*, quick: bool, data: Path | None) -> Mapping[str, Scenario]:
@@ -46,79 +46,15 @@ def scenarios(*, quick: bool, data: Path | None) -> Mapping[str, Scenario]:
         for seed in draws
     }
     made |= {f"spans-vectors {regime}": partial(_vectors, regime, data) for regime in RATES}
+    made |= {
+        f"spans-corrected {name}": partial(_corrected, name, *files)
+        for name, files in pairs(data).items()
+    }
     made |= {f"spans-noisebench {name}": partial(_noisebench, name, data) for name in COLUMNS}
     made["spans-count"] = partial(_counts, 5 if quick else DRAWS)
     if not quick:
         made["spans-cost"] = _cost
     return made
-
-
-def sections(rows: list[Row]) -> Iterator[Section]:
-    """The tables of this part."""
-    if not rows:
-        return
-    value = {(r.scenario, r.setting, r.method, r.metric): r.value for r in rows}
-    news = [row for row in rows if row.scenario.startswith("spans-news")]
-    if news:
-        title = (
-            "Tagged text: errors planted in AG News with rule-made spans (17,094 sentences, 20,849 "
-            "spans; boundary, type, missing and spurious alike), average precision over spans and "
-            "places without one; of as many as are planted, the share found and named"
-        )
-        metrics = [
-            "average precision",
-            *(f"{what} {k}" for k in KINDS for what in ("found", "named")),
-        ]
-        lines = [["errors", "method", *metrics]]
-        for regime in dict.fromkeys(row.setting for row in news):
-            for method in dict.fromkeys(row.method for row in news if row.setting == regime):
-                mine = [row for row in news if row.setting == regime and row.method == method]
-                cells = [[r.value for r in mine if r.metric == metric] for metric in metrics]
-                if any(cells):
-                    lines.append([regime, method, *(_mean(cell) for cell in cells)])
-        yield title, lines
-        title = "Tagged text: how many spans are wrong or missing, planted and as the audit says"
-        lines = [
-            ["errors", "draw", "planted", "count", "interval", "were they confusions: count", ""]
-        ]
-        for name, regime in dict.fromkeys((row.scenario, row.setting) for row in news):
-            of = partial(_cell, value, name, regime)
-            lines.append(
-                [regime, name.rsplit(" ", 1)[1], of("planted", "errors"), of("P(wrong)", "count")]
-                + [f"{of('P(wrong)', 'low')}-{of('P(wrong)', 'high')}", of(PEOPLE, "count")]
-                + [f"{of(PEOPLE, 'low')}-{of(PEOPLE, 'high')}"]
-            )
-        yield title, lines
-    for start, title in (
-        (
-            "spans-vectors",
-            "what vectors of words add (embed='minilm'), on the first 2,000 articles of the news",
-        ),
-        ("spans-noisebench", "NoiseBench's columns against the clean one (words are masked)"),
-        ("spans-count", "Counts of spans in simulation, the tagger's chances being true"),
-        ("spans-cost", f"Cost of scoring the spans of {WORDS:,} words"),
-    ):
-        mine = [row for row in rows if row.scenario.startswith(start)]
-        if mine:
-            lines = [["", "method", "metric", "value"]]
-            lines += [
-                [r.scenario.removeprefix("spans-"), r.method, r.metric, _shown(r.value)]
-                for r in mine
-            ]
-            yield f"Tagged text: {title}", lines
-
-
-def _mean(cell: list[Any]) -> str:
-    return f"{np.mean(cell):.3f}" if cell else ""
-
-
-def _cell(value: Mapping[Any, Any], name: str, regime: str, method: str, metric: str) -> str:
-    found = value.get((name, regime, method, metric))
-    return "" if found is None else f"{float(found):,.0f}"
-
-
-def _shown(value: Any) -> str:
-    return f"{value:,.4g}" if isinstance(value, float) else str(value)
 
 
 def label_set(spans: list[set[Any]], types: tuple[str, ...]) -> Grouped[Spans]:
@@ -137,43 +73,42 @@ def _planted(regime: str, seed: int, quick: bool, data: Path | None) -> list[Row
     audit = audited(Dataset(made.labels, {"items": items}), seed=seed)
     labels = audit.data.labels
     assert isinstance(labels, Grouped)
-    kinds = true_kinds(labels, made)
     planted = sum(made.info["planted"].values())
-    assert audit.p_wrong is not None
-    scores: dict[str, tuple[Floats, Any]] = {
-        "P(wrong)": (audit.p_wrong, _kinds_of(audit, "span_scores")),
-        "span_scores": (audit.opinions["span_scores"].score, _kinds_of(audit, "span_scores")),
-        "tag_consistency": (
-            audit.opinions["tag_consistency"].score,
-            _kinds_of(audit, "tag_consistency"),
-        ),
-    }
-    rows: list[Row] = []
+    told = _judged(audit, true_kinds(labels, made), planted)
+    return [Row(name, "ag_news", regime, seed, *one) for one in told]
 
-    def row(method: str, metric: str, value: Any) -> None:
-        rows.append(Row(name, "ag_news", regime, seed, method, metric, value))
 
-    told, why = _peer_scores(labels, audit.data.evidence["token_probs"])
-    if why:
-        row("cleanlab", "not run", why)
-    scores |= {f"cleanlab {method}": (score, None) for method, score in told.items()}
-    row("planted", "errors", float(planted))
+def _corrected(name: str, given: Path, corrected: Path) -> list[Row]:
+    """A file as it was before people corrected it, judged by what they made of it."""
+    items, labels, truth = pair(given, corrected)
+    audit = audited(Dataset(labels, {"items": items}))
+    units = audit.data.labels
+    assert isinstance(units, Grouped)
+    told = _judged(audit, *kinds_of_errors(units, truth))
+    return [Row(f"spans-corrected {name}", name, name, 0, *one) for one in told]
+
+
+def _judged(audit: Any, kinds: Any, errors: int) -> list[tuple[str, str, Any]]:
+    """(method, metric, value) of the ranking of each method, of P(wrong) and of the count; kinds:
+    (units,) of the error of each unit; errors: how many there are, those that are no unit too.
+    """
+    labels = audit.data.labels
+    scores: dict[str, tuple[Floats, Any]] = {OURS: (audit.p_wrong, _kinds_of(audit, "span_scores"))}
+    for name in ("span_scores", "tag_consistency"):
+        scores[name] = (audit.opinions[name].score, _kinds_of(audit, name))
+    peers, why = _peer_scores(labels, audit.data.evidence["token_probs"])
+    scores |= {f"cleanlab {method}": (score, None) for method, score in peers.items()}
+    rows: list[tuple[str, str, Any]] = [("cleanlab", "not run", why)] if why else []
+    rows.append(("planted", "errors", float(errors)))
     for method, (score, named) in scores.items():
-        for metric, value in _ranked(score, kinds, named, planted).items():
-            row(method, metric, value)
-    confusions = p_wrong_spans(
-        labels,
-        token_probs=audit.data.evidence["token_probs"],
-        items=items,
-        noise="human",
-        rng=np.random.default_rng(seed),
-    )
-    assert audit.count is not None
-    for count, method in ((audit.count, "P(wrong)"), (confusions.count, PEOPLE)):
-        for metric in ("value", "low", "high"):
-            shown = "count" if metric == "value" else metric
-            row(method, shown, float(getattr(count, metric)))
-    return rows
+        found = _ranked(score, kinds, named, errors)
+        rows += [(method, metric, value) for metric, value in found.items()]
+    known = np.isfinite(audit.p_wrong)
+    if known.any():
+        rows.append((OURS, "ece", calibration_error(audit.p_wrong[known], kinds[known] != "")))
+    rows += [(OURS, shown, float(getattr(audit.count, part)))
+             for part, shown in (("value", "count"), ("low", "low"), ("high", "high"))]  # fmt: skip
+    return [*rows, (OURS, "assumes", audit.count.assumes)]
 
 
 def _vectors(regime: str, data: Path | None) -> list[Row]:

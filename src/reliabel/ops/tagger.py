@@ -216,8 +216,8 @@ def _scales(
     k: int,
     strength: float,
 ) -> Floats:
-    """Of each weight, one over the root of its curvature where no weight says anything yet: features
-    of frequent words and of rare ones then take steps of one size, and few steps suffice.
+    """Of each weight, one over the root of its curvature at the start: features of frequent words
+    and of rare ones then take steps of one size, and few steps suffice.
     """
     share = np.bincount(target, minlength=k) / max(len(target), 1)
     bend = strength * share * (1 - share)

@@ -5,9 +5,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from reliabel.bench import labels_spans
+from reliabel.bench import labels_spans, labels_spans_page
 from reliabel.bench.generate import tagged
 from reliabel.bench.run import Row
+from reliabel.bench.span_pairs import kinds_of_errors, pair, pairs
 from reliabel.bench.tagged_news import _article
 from reliabel.core.labels import Grouped, Spans
 
@@ -71,9 +72,44 @@ def test_a_column_is_compared_with_the_clean_one(tmp_path):
 def test_sections_come_from_the_rows_alone():
     rows = [
         Row("spans-news 4 % of spans 0", "ag_news", "4 % of spans", 0, "P(wrong)", metric, value)
-        for metric, value in (("average precision", 0.8), ("count", 90.0), ("low", 50.0))
+        for metric, value in (
+            ("average precision", 0.8),
+            ("count", 90.0),
+            ("low", 50.0),
+            ("high", 120.0),
+            ("assumes", "slips"),
+        )
     ]
+    rows.append(
+        Row("spans-news 4 % of spans 0", "ag_news", "4 % of spans", 0, "planted", "errors", 99.0)
+    )
     rows += [Row("spans-cost", "", "", 0, "reliabel", "cpu_s", 1.5)]
     made = dict(labels_spans.sections(rows))
     assert any("0.800" in cell for lines in made.values() for line in lines for cell in line)
-    assert any(line[-1] == "1.5" for lines in made.values() for line in lines)
+    assert ["reliabel", "1.5", "", "", ""] in made[labels_spans_page.COST]
+    told = ["4 % of spans", "0", "99", "90", "50 to 120", "yes", "slips"]
+    assert told in made[labels_spans_page.COUNTED]
+
+
+PAIR = ("Rome\tB-LOC\nfell\tO\nAnn\tO\n\n", "Rome\tB-ORG\nfell\tO\nAnn\tB-PER\n\n")
+
+
+def test_a_corrected_file_is_the_truth_of_the_given_one(tmp_path):
+    (tmp_path / "tokens").mkdir()
+    for text, name in zip(PAIR, ("news_given.conll", "news_corrected.conll"), strict=True):
+        (tmp_path / "tokens" / name).write_text(text * 3)
+    (tmp_path / "tokens" / "alone_given.conll").write_text(PAIR[0])
+    assert list(pairs(tmp_path)) == ["news"]
+    assert "spans-corrected news" in labels_spans.scenarios(quick=True, data=tmp_path)
+    items, labels, truth = pair(*pairs(tmp_path)["news"])
+    kinds, errors = kinds_of_errors(labels, truth)
+    assert (kinds.tolist(), errors) == (["type"] * 3, 6)
+    assert items[0] == ("Rome", "fell", "Ann")
+
+
+def test_files_of_other_words_are_no_pair(tmp_path):
+    for text, name in zip(PAIR, ("a.conll", "b.conll"), strict=True):
+        (tmp_path / name).write_text(text * 3)
+    (tmp_path / "b.conll").write_text(PAIR[1] * 2)
+    with pytest.raises(ValueError, match=r"same words; they differ from sentence 3 on \(3 and 2"):
+        pair(tmp_path / "a.conll", tmp_path / "b.conll")
