@@ -8,17 +8,11 @@ from typing import Any
 import numpy as np
 
 from reliabel.core.labels import Grouped, Spans
-from reliabel.ops.span_matching import ALONE, BOTH, BOUNDARY, SAME, TYPE, matched
 from reliabel.verbs.read import read
 
 GIVEN, CORRECTED = "_given.conll", "_corrected.conll"
-KINDS = {
-    SAME: "",
-    TYPE: "type",
-    BOUNDARY: "boundary",
-    BOTH: "type and boundary",
-    ALONE: "spurious",
-}
+# as ops.span_matching numbers them: the same, another type, other words, both, alone
+KINDS = ("", "type", "boundary", "type and boundary", "spurious")
 
 
 def pairs(data: Path | None) -> dict[str, tuple[Path, Path]]:
@@ -66,12 +60,14 @@ def kinds_of_errors(labels: Grouped[Spans], truth: Grouped[Spans]) -> tuple[Any,
     >>> kinds_of_errors(*(Grouped(units, [0, 2]) for units in made))[0].tolist()
     ['type', 'missing']
     """
+    from reliabel.ops.span_matching import ALONE, matched
+
     units, true = labels.units, truth.units
     given, place = np.flatnonzero(units.y >= 0), np.flatnonzero(units.y < 0)
     mine = (units.start[given], units.end[given], units.y[given], labels.item[given])
     theirs = (true.start, true.end, true.y, truth.item)
     kinds = np.full(len(units), "", dtype=object)
-    kinds[given] = np.array([KINDS[kind] for kind in matched(*mine, theirs).kind.tolist()], object)
+    kinds[given] = np.array(KINDS, dtype=object)[matched(*mine, theirs).kind]
     lost = np.flatnonzero(matched(*theirs, mine).kind == ALONE)
     key = set(zip(*(part[lost].tolist() for part in (truth.item, true.start, true.end)),
                   strict=True))  # fmt: skip
