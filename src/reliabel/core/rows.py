@@ -235,12 +235,30 @@ def findings_csv(audit: Audit) -> str:
     """
     import csv
 
-    rows = finding_rows(audit)
+    rows = _with_classes(audit, finding_rows(audit))
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(rows)
     writer.writerows([_cell(value) for value in row] for row in zip(*rows.values(), strict=True))
     return out.getvalue()
+
+
+def _with_classes(audit: Audit, rows: Columns) -> Columns:
+    """The rows with a column that names the class of each finding, where items have several
+    labels.
+    """
+    labels = audit.data.labels
+    named = kind_for(labels).unit_names
+    if named is None or "unit" not in rows:
+        return rows
+    names = named(labels)
+    told = [None if unit is None else names[unit % max(len(names), 1)] for unit in rows["unit"]]
+    wide: Columns = {}
+    for name, cells in rows.items():
+        wide[name] = cells
+        if name == "unit":
+            wide["class"] = told
+    return wide
 
 
 def _cell(value: Any) -> Any:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping
 
-from reliabel.core.kinds import layout_of
+from reliabel.core.kinds import kind_for, layout_of
 from reliabel.core.labels import Value
 from reliabel.core.results import Audit, Finding
 from reliabel.reporters.class_numbers import looks_wrong
@@ -98,7 +98,7 @@ def _title(view: AuditView, one: Finding) -> str:
 
 
 def _message(view: AuditView, one: Finding) -> str:
-    who = f"item {short(one.id, 60)}" + (f" / {one.unit}" if one.unit is not None else "")
+    who = f"item {short(one.id, 60)}" + (f" / {_unit(view, one)}" if one.unit is not None else "")
     why = short(one.why, 200)
     if one.finds != "label":
         others = f" and {several(len(one.others), 'other')}" if one.others else ""
@@ -106,4 +106,16 @@ def _message(view: AuditView, one: Finding) -> str:
     given = f"given {short(one.given, 60)!r}" if one.given is not None else "no label given"
     suggest = f", perhaps {short(one.suggest, 60)!r}" if one.suggest is not None else ""
     p = "" if one.p_wrong is None else f" (P(wrong) {chance(one.p_wrong)})"
-    return f"{who}: {given}{suggest}{p}; {why}"
+    words = (one.where or {}).get("text")
+    about = "" if words is None else f" in “{short(str(words), 120)}”"
+    return f"{who}: {given}{suggest}{about}{p}; {why}"
+
+
+def _unit(view: AuditView, one: Finding) -> str:
+    """What a label of an item is about: its class, of several labels, else its number."""
+    labels = view.audit.data.labels
+    names = kind_for(labels).unit_names
+    if names is None or one.unit is None:
+        return str(one.unit)
+    known = names(labels)
+    return short(known[one.unit % max(len(known), 1)], 60)

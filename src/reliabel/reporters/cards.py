@@ -15,6 +15,7 @@ from reliabel.core.kinds import kind_for, layout_of
 from reliabel.core.label_values import shown
 from reliabel.core.labels import Bools, Value
 from reliabel.core.results import Finding
+from reliabel.core.span_values import span_parts
 from reliabel.reporters.judging import COLUMNS, Judging, rows_of
 from reliabel.reporters.next_step import apply_step
 from reliabel.reporters.objects_overview import error_of
@@ -125,6 +126,7 @@ def _index(
         "options": list(judging.options),
         "written": judging.written,
         "objects": bool(context.shown.objects),
+        "spans": kind_for(context.audit.data.labels).added is not None,
         "columns": list(COLUMNS_OF_FILE),
         "earlier": [
             [row[COLUMNS.index(name)] for name in COLUMNS_OF_FILE] for row in rows_of(earlier)
@@ -136,6 +138,27 @@ def _name(context: PageContext, label: Value | None) -> str:
     """A label by which findings are filtered: of an object its class."""
     objects = context.shown.objects
     return _text(objects.drawings.suggested(label)[0]) if objects else _text(label)
+
+
+def _bare(context: PageContext, label: Value) -> str:
+    """A label as a card shows it: of a span its class, whose words are marked in the sentence."""
+    if kind_for(context.audit.data.labels).added is None:
+        return _name(context, label)
+    return _text(span_parts(label)[0])
+
+
+def _looks_like(context: PageContext, finding: Finding) -> str | None:
+    """The suggested label as a card shows it, of a span with its words where they are others."""
+    if finding.suggest is None:
+        return None
+    name, words = _bare(context, finding.suggest), None
+    if kind_for(context.audit.data.labels).added is not None:
+        words = span_parts(finding.suggest)[1]
+    was = None if finding.given is None else span_parts(finding.given)[1]
+    items = context.audit.data.evidence.get("items")
+    if words is None or was in (None, words) or not isinstance(items, list):
+        return short(name, NAME)
+    return short(f"{name} “{' '.join(items[finding.item][words[0] : words[1]])}”", NAME)
 
 
 def _sort(context: PageContext, finding: Finding) -> str:
@@ -170,8 +193,8 @@ def _card(context: PageContext, judging: Judging, finding: Finding, place: int, 
         id=short(finding.id, 40),
         item=context.shown.whole(finding.item) if question else context.shown.found(finding),
         question=short(question, NAME),
-        given=None if finding.given is None else short(_name(context, finding.given), NAME),
-        suggest=None if finding.suggest is None else short(_name(context, finding.suggest), NAME),
+        given=None if finding.given is None else short(_bare(context, finding.given), NAME),
+        suggest=_looks_like(context, finding),
         kind=_sort(context, finding),
         why=unbroken(short(finding.why, 300)),
         style="obj" if context.shown.objects else "pic" if context.shown.pictures else "",

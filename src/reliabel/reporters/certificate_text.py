@@ -51,6 +51,10 @@ def sentences(done: Certified) -> Iterator[str]:
         yield _counted(done.count)
     if done.why_no_count:
         yield _sentence(done.why_no_count)
+    if told.counts:
+        yield _sentence(told.counts)
+    if told.added:
+        yield _added(told)
     if told.counted:
         yield ASSUMED
 
@@ -60,18 +64,23 @@ def _first(told: Certificate) -> str:
     if told.greedy and told.unseen:
         return GREEDY
     if not told.unseen:
-        return f"All {told.n:,} labels were reviewed; {told.unsure:,} of them are still unsure."
+        return (
+            f"All {told.n:,} {told.called[1]} were reviewed; {told.unsure:,} of them are still "
+            "unsure."
+        )
     if told.holds:
         return (
             f"You may stop: with {_points(told.confidence)} confidence at most "
-            f"{_hidden(told):,} of the {told.unseen:,} labels nobody looked at are wrong, {share} "
+            f"{_hidden(told):,} of the {told.unseen:,} {told.called[1]} nobody looked at are "
+            f"wrong, {share} "
             f"of all {told.kept:,} (target {_points(told.target)})."
         )
     if not told.counted:
         return NO_DRAWS
     return (
         f"So far at most {share}: with {_points(told.confidence)} confidence at most "
-        f"{_hidden(told):,} of the {told.unseen:,} labels nobody looked at are wrong (target "
+        f"{_hidden(told):,} of the {told.unseen:,} {told.called[1]} nobody looked at are wrong "
+        f"(target "
         f"{_points(told.target)}: {told.allowed:,})."
     )
 
@@ -114,13 +123,14 @@ def _more(left: ReviewsLeft, easier: tuple[float, ReviewsLeft] | None, target: f
 def _remarks(told: Certificate) -> Iterator[str]:
     if told.unsure and told.unseen:
         yield (
-            f"{several(told.unsure, 'label')} that reviewers are unsure of count as wrong and "
-            "are not mended; a verdict on them brings the figure down."
+            f"{several(told.unsure, *told.called)} that reviewers are unsure of count as wrong "
+            "and are not mended; a verdict on them brings the figure down."
         )
     if told.waiting:
         yield (
-            f"{several(told.waiting, 'drawn label')} without a verdict: draws count in their "
-            f"order, so that {told.counted:,} count now and those behind the first open one wait."
+            f"{several(told.waiting, *(f'drawn {name}' for name in told.called))} without a "
+            f"verdict: draws count in their order, so that {told.counted:,} count now and those "
+            "behind the first open one wait."
         )
     if told.crossed:
         yield (
@@ -132,6 +142,18 @@ def _remarks(told: Certificate) -> Iterator[str]:
             f"{several(told.second_looks, 'second look')} so far; from {ENOUGH} on the figure is "
             "given with what reviewers miss."
         )
+
+
+def _added(told: Certificate) -> str:
+    """What the certificate says of labels that people added where none was listed."""
+    one, more = told.called
+    many = told.added > 1
+    return (
+        f"{several(told.added, one, more)} {'were' if many else 'was'} added by hand where none "
+        f"was listed: {'they are' if many else 'it is'} in the mended data, and in none of these "
+        f"numbers. How many more such {more} are missing no draw can say: draws are made from what "
+        "is listed."
+    )
 
 
 def _counted(count: Interval) -> str:

@@ -266,7 +266,8 @@ def balance(context: PageContext) -> Html:
     if labels is None or numbers is None or not labels.k or not numbers.labels.any():
         return Html("")
     count = numbers.labels
-    order = np.argsort(-count, kind="stable")
+    place = context.audit.data.evidence.get("class_order")
+    order = np.argsort(-count if place is None else np.asarray(place), kind="stable")
     few = order if labels.k <= 2 * ROWS else np.r_[order[:ROWS], order[-ROWS:]]
     chart = charts.bars(
         [labels.names[c] for c in few.tolist()], count[few], numbers.wrong[few], word=numbers.word

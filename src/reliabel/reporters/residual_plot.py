@@ -12,7 +12,8 @@ from reliabel.reporters.page_context import PageContext
 from reliabel.reporters.shapes import Chart, Mark
 from reliabel.reporters.shell import Section, figure, several
 
-MARKED = 100  # the most suspect numbers, which are drawn one by one
+MARKED = 300  # suspect numbers that are drawn one by one, the most suspect first
+SUSPECT = 0.5  # P(wrong) from which a number is suspect
 WIDTH, HIGH, LEFT, TOP, RIGHT = 480.0, 260.0, 74.0, 12.0, 16.0
 ACROSS, DOWN = 42, 27  # cells
 PALEST, STRONGEST = 0.08, 0.8  # opacity of a cell with one number, and of the fullest one
@@ -33,12 +34,13 @@ def residual_plot(context: PageContext) -> list[Section]:
     if not known:
         return []
     layout, listed = layout_of(data.labels), context.view.by_kind.get("label", ())
-    rows = np.array([layout.row(f.item, f.unit) for f in listed[:MARKED]], dtype=np.int64)
+    told = [f for f in listed[:MARKED] if f.p_wrong is None or f.p_wrong >= SUSPECT]
+    rows = np.array([layout.row(f.item, f.unit) for f in told], dtype=np.int64)
     words = (
         "Right: what a model of the others expects. Up: how much higher the number is. The "
         f"stronger a cell, the more of the {several(known, 'number')} lie in it"
     )
-    words += f"; dots are the {len(rows)} most suspect. " if len(rows) else ". "
+    words += f"; orange dots are the {len(rows)} that look wrong. " if len(rows) else ". "
     words += (
         "A band that widens means that large numbers are harder to predict; a line of dots apart "
         "from it, that a group of numbers went wrong in one way, such as another unit."
@@ -73,7 +75,7 @@ def plot(predicted: Floats, left: Floats, rows: Ints) -> Chart:
     for one in (int(row) for row in rows if known[row]):
         x = LEFT + float(across[one]) * (WIDTH - LEFT - RIGHT)
         told = f"{predicted[one]:.4g} expected, {left[one]:+.4g} off"
-        marks.append(Mark("dot", (x, TOP + float(down[one]) * HIGH, 3), "given", text=told))
+        marks.append(Mark("dot", (x, TOP + float(down[one]) * HIGH, 3), "suggest", text=told))
     return Chart(
         WIDTH,
         TOP + HIGH + 44,

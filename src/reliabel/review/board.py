@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 
 from reliabel.core.dataset import Dataset
-from reliabel.core.kinds import kind_for, layout_of
+from reliabel.core.kinds import kind_for, known_labels, layout_of
 from reliabel.core.labels import Bools, Floats, Value
 from reliabel.review.events import (
     ADD,
@@ -310,7 +311,26 @@ class Board:
             plan=made.plan,
             trials=trials,
             missed=missed,
+            called=self.kind.called,
+            counts=self._what_counts,
+            added=sum(map(len, self.added.values())),
         )
+
+    @cached_property
+    def _what_counts(self) -> str:
+        """What one label is that is counted, where its name does not say it."""
+        if self.kind.unit_names is not None:
+            return "a label is the yes or no of one class for one item"
+        if self.kind.objects:
+            given = known_labels(self.data.labels)
+            places = self.layout.rows - given
+            if places:
+                one, several = self.kind.called
+                return (
+                    f"counted are {given:,} given {several} and {places:,} "
+                    f"place{'s' * (places > 1)} where the model sees a {one} that is not given"
+                )
+        return ""
 
     def _second_looks(self, made: Population) -> tuple[int, int]:
         """Errors that people agree on by now and that the second person flagged, and how many of

@@ -4,7 +4,7 @@ number with its interval.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -12,7 +12,7 @@ import numpy as np
 
 from reliabel.core.columns import listed
 from reliabel.core.dataset import Dataset
-from reliabel.core.kinds import Layout, kind_for, layout_of
+from reliabel.core.kinds import Kind, Layout, kind_for, layout_of
 from reliabel.core.label_values import shown
 from reliabel.core.labels import Grouped, MultiLabel, Numbers, Spans, Value
 from reliabel.core.results import Audit
@@ -119,6 +119,15 @@ class Range:
     __repr__ = by_fields
 
 
+def form_of(kind: Kind) -> str:
+    """How labels are judged: class, span, several, number or object."""
+    if kind.unit_names is not None:
+        return "several"
+    if kind.objects:
+        return "span" if kind.added is not None else "object"
+    return "number" if kind.p_wrong == "numbers" else "class"
+
+
 class Seen(NamedTuple):
     """The decisions by now, and who sees them; ``blind``: without what others said."""
 
@@ -163,6 +172,8 @@ class KindParts:
                 piece = _piece(spans, row, value)
                 told = (piece.label, piece.start, piece.end)
                 found.append(Other(*told, "added", None, theirs[who].seq, who))
+        there = [one for one in found if one.state != "missing"]
+        found = [one for one in found if one.state != "missing" or not _covered(one, there)]
         return sorted(found, key=lambda one: (one.start, one.end))
 
     def whole(self, item: int, seen: Seen) -> Whole | None:
@@ -216,6 +227,11 @@ def slip_of(given: float, low: float, high: float, suggest: float) -> tuple[str,
         return None
     _, value, how = min(fits)
     return f"{value:.6g}", how
+
+
+def _covered(one: Other, there: Sequence[Other]) -> bool:
+    """Whether a span stands on words of a place by now, so that none is missing there."""
+    return any(one.start < other.end and other.start < one.end for other in there)
 
 
 def _piece(spans: Spans, row: int, value: Value) -> Piece:

@@ -23,7 +23,7 @@ from reliabel.folders.items_file import COLUMN, item_rows
 from reliabel.folders.other_columns import other_columns
 from reliabel.review.board import Board
 from reliabel.review.card import Card, Mark, Near, Part, Wording, clean, units
-from reliabel.review.card_kinds import KindParts, Seen
+from reliabel.review.card_kinds import KindParts, Seen, form_of
 from reliabel.review.opening import Opened
 from reliabel.review.pictures import SIZES, Frame, Pictures
 
@@ -84,11 +84,7 @@ class Cards:
     @property
     def form(self) -> str:
         """How labels are judged: class, span, several, number or object."""
-        if self.kind.unit_names is not None:
-            return "several"
-        if self.kind.objects:
-            return "span" if self.kind.added is not None else "object"
-        return "number" if self.kind.p_wrong == "numbers" else "class"
+        return form_of(self.kind)
 
     def card(self, row: int) -> Card:
         """The card of a label, by its flat row."""

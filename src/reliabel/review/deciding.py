@@ -42,7 +42,7 @@ def places_of(log: Log, decisions: Sequence[Decision], new_classes: bool) -> lis
     """
     all_known(decisions, log.item)
     wanted = Wanted(log.data.labels, kind_for(log.data.labels), new_classes)
-    places = []
+    places = list[Place]()
     for one in decisions:
         item = log.item[one.id]
         if one.verdict == ADD:

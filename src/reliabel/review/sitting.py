@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,12 +16,17 @@ from reliabel.core.label_values import shown
 from reliabel.core.results import Decision
 from reliabel.core.rows import LabelRows
 from reliabel.core.short_repr import by_fields
+from reliabel.folders.added_spans import as_meant
+from reliabel.folders.decision_table import ADD
 from reliabel.folders.items_file import COLUMN, item_rows
 from reliabel.folders.other_columns import other_columns
+from reliabel.review.card_kinds import KindParts, Seen, form_of
+from reliabel.review.card_lines import range_lines, tagged_lines, whole_lines
 from reliabel.review.deciding import Logged
 from reliabel.review.drawn_pictures import DrawnObjects
 from reliabel.review.opening import Opened
 from reliabel.review.picking import pick, target_of
+from reliabel.review.room import Room
 from reliabel.review.sources import Conflicts, Queue, Second
 from reliabel.trust.review_record import WHOLE
 
@@ -44,6 +49,7 @@ class Card:
     given: str
     suggest: str | None
     near: tuple[tuple[str, str], ...]  # id and label of the nearest items
+    facts: tuple[str, ...] = ()  # what else is known: other spans, labels that look wrong, a range
 
     __repr__ = by_fields
 
@@ -73,6 +79,7 @@ class Sitting:
         self.notes, self.population = opened.notes, population
         self.allowed = target_of(self.log, population, target)
         self._rows = LabelRows(self.audit)
+        self._parts = KindParts(self.audit, self._rows)
         self.drawn = DrawnObjects(self.audit)  # false where labels are no objects of pictures
         every = np.arange(len(self.audit.data) if len(self.audit.data) <= MANY else 0)
         self._others = other_columns(self.audit.data, every) if len(every) else {}
@@ -96,6 +103,11 @@ class Sitting:
         if kind_for(labels).unit_names is not None:
             return ("no", "yes")
         return tuple(map(str, class_names(labels)))
+
+    @property
+    def form(self) -> str:
+        """How labels are judged: class, span, several, number or object."""
+        return form_of(kind_for(self.audit.data.labels))
 
     @property
     def said(self) -> tuple[str, ...]:
@@ -126,12 +138,73 @@ class Sitting:
             self.aside.append(self.card.row)
         self._next()
 
+    def add(self, label: Any) -> Logged:
+        """Add a span where none is listed, with its words ("LOC 3:5"); the label on the card is
+        still to be judged.  On a listed place it is a decision on that place.
+        """
+        if self.card is None:
+            raise ValueError("no label is left to judge")
+        one = as_meant(
+            self.audit.data, Decision(self.card.id, ADD, None, label, self.who), self.log.item
+        )
+        self._room(one)
+        done = self.log.decide([one], new_classes=False)
+        if one.unit is not None and one.unit == self.card.unit:
+            self._next()
+        else:
+            self.card = self._card(self.card.row)
+        return done
+
+    def whole(self, yes: Collection[str]) -> Logged:
+        """All labels of the item at once: the classes that it has, and no other.  ValueError where
+        items have one label, or a class is none.
+        """
+        if self.card is None:
+            raise ValueError("no label is left to judge")
+        labels = self.audit.data.labels
+        names = kind_for(labels).unit_names
+        if names is None:
+            raise ValueError("an item has one label here; change it instead")
+        known = list(names(labels))
+        strange = next((name for name in yes if name not in known), None)
+        if strange is not None:
+            raise ValueError(
+                f"there is no class {strange!r}{nearest(strange, known)}; nothing was decided"
+            )
+        id_ = self.card.id
+        every = [Decision(id_, "keep", None, None, self.who)]
+        every += [
+            Decision(id_, "change", unit, "yes" if name in yes else "no", self.who)
+            for unit, name in enumerate(known)
+            if (name in yes) != (unit in self._given_yes(self.log.item[id_]))
+        ]
+        done = self.log.decide(every, new_classes=False)
+        self.done += 1
+        self._next()
+        return done
+
+    def _given_yes(self, item: int) -> tuple[int, ...]:
+        """The classes that an item has as given."""
+        whole = self._parts.whole(item, Seen(self.log.board, self.who, False))
+        return () if whole is None else whole.yes
+
+    def _room(self, one: Decision) -> None:
+        """Refuse a decision that has no place in its sentence."""
+        with self.log.looking() as board:
+            why = Room(self.audit.data, board).take(one, self.log.item[one.id], one.unit)
+        if why:
+            raise ValueError(why)
+
     def undo(self) -> Decision:
         """Take this person's last decision back and show its label again.  Raises ValueError where
         there is none.
         """
         taken = self.log.undo(who=self.who)
         self.done = max(self.done - 1, 0)
+        if taken.verdict == ADD:
+            self.done += 1
+            self.card = None if self.card is None else self._card(self.card.row)
+            return taken
         row = self.log.layout.row(self.log.item[taken.id], taken.unit)
         self.card = self._card(row)
         return taken
@@ -141,6 +214,7 @@ class Sitting:
             raise ValueError("no label is left to judge")
         unit = self.card.unit
         one = Decision(self.card.id, verdict, unit, label, self.who)
+        self._room(one)
         done = self._source.decide(one, self.card.row)
         self.done += 1
         if self.card.row in self.aside:
@@ -200,7 +274,27 @@ class Sitting:
             shown(told["given"]),
             None if suggest is None else shown(suggest),
             self._near(item, unit),
+            self._facts(row, item, told),
         )
+
+    def _facts(self, row: int, item: int, told: Mapping[str, Any]) -> tuple[str, ...]:
+        """What else is known of a label, in lines."""
+        with self.log.looking() as board:
+            seen = Seen(board, self.who, False)
+            words = self._items(item)
+            tagged = self._parts.tagged(row, item, told.get("suggest"), seen)
+            whole = self._parts.whole(item, seen)
+        number = self._parts.number(row, told.get("given"), told.get("suggest"))
+        if tagged is not None:
+            return tagged_lines(tagged, words)
+        if whole is not None:
+            names = kind_for(self.audit.data.labels).unit_names
+            return whole_lines(whole, () if names is None else names(self.audit.data.labels))
+        return () if number is None else range_lines(number)
+
+    def _items(self, item: int) -> Any:
+        items = self.audit.data.evidence.get("items")
+        return items[item] if isinstance(items, list) else None
 
     def _marked(self, row: int, item: int) -> str | None:
         """The item with the words marked that its label is about, where items are words."""

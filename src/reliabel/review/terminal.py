@@ -13,6 +13,12 @@ KEYS = (
     "a keep as given · y take the suggestion · 1-9 another class · / type a label · m unsure · "
     "d drop · s later · u undo · n neighbours · ? keys · q quit"
 )
+MORE = {  # keys of some kinds of labels
+    "span": "/ with words (LOC 3:5) moves a span · + adds one where none is listed",
+    "several": "w all labels of the item at once",
+    "number": "/ type a number · t take it without its slip",
+}
+SLIP = ": t takes it"
 LONG = 1500  # characters of an item that are shown
 DIGITS = "123456789"
 Read = Callable[[], str]  # the next key, "" at the end
@@ -28,6 +34,8 @@ def terminal(
     pictures in coloured blocks, given and suggested side by side.
     """
     write(KEYS)
+    if sitting.form in MORE:
+        write(MORE[sitting.form])
     while sitting.card is not None:
         if pictures and sitting.drawn:
             write("\n".join(in_blocks(sitting.drawn, sitting.card.row)))
@@ -68,6 +76,17 @@ def _act(sitting: Sitting, key: str, line: Read, write: Write) -> None:
     elif key == "/":
         write("  label:")
         sitting.change(line().strip())
+    elif key == "+":
+        write("  span to add, its class and words (LOC 3:5):")
+        sitting.add(line().strip())
+    elif key == "w":
+        write("  all classes that the item has, with commas between:")
+        sitting.whole([one.strip() for one in line().split(",") if one.strip()])
+    elif key == "t":
+        slip = next((one for one in card.facts if one.endswith(SLIP)), None)
+        if slip is None:
+            raise ValueError("no slip explains this label")
+        sitting.change(slip.split()[0])
     elif key == "m":
         sitting.unsure()
     elif key == "d":
@@ -85,6 +104,8 @@ def _act(sitting: Sitting, key: str, line: Read, write: Write) -> None:
         )
     elif key not in ("\n", "\r", " "):
         write(KEYS)
+        if sitting.form in MORE:
+            write(MORE[sitting.form])
 
 
 def _told(card: Card, sitting: Sitting) -> str:
@@ -100,7 +121,7 @@ def _told(card: Card, sitting: Sitting) -> str:
     if drawing is not None:
         nothing = "nothing is given here; the place: " if drawing.missing else ""
         lines.append(f"  {nothing}{where_in_words(drawing)}")
-    lines += [f"  {plain(one)}" for one in sitting.said]
+    lines += [f"  {plain(one)}" for one in (*card.facts, *sitting.said)]
     if card.near:
         lines.append(f"  nearest: {', '.join(plain(label) for _, label in card.near)}")
     names = sitting.choices[: len(DIGITS)]

@@ -43,6 +43,8 @@ class Certificate:
     holds: whether reviewing may stop.  greedy: whether reviews were made on purpose without draws.
     missed: the share of wrong labels that reviewers miss at most, by ``second_looks`` blind second
     looks, and ``left_with_missed`` what is then left at most; None below 30 second looks.
+    called: one such label and several, in sentences; counts: what one is, in a sentence.  added:
+    how many were added where none was listed, outside of all these numbers.
     """
 
     n: int
@@ -66,6 +68,9 @@ class Certificate:
     second_looks: int
     missed: float | None
     left_with_missed: int | None
+    called: tuple[str, str] = ("label", "labels")
+    counts: str = ""
+    added: int = 0
 
     __repr__ = by_fields
 
@@ -121,6 +126,9 @@ def certificate(
         second_looks=record.trials,
         missed=missed,
         left_with_missed=in_truth,
+        called=record.called,
+        counts=record.counts,
+        added=record.added,
     )
 
 

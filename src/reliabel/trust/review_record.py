@@ -36,6 +36,9 @@ class ReviewRecord:
     plan: how many were to be chosen and drawn, where that was logged before the first draw.
     trials, missed: of blind second looks: the confirmed errors that the second person flagged, and
         those of them that the first had kept.
+    called: one such label and several, in sentences.  counts: what one label is, in a sentence,
+        where its name does not say it.  added: how many people added where none was listed; those
+        are mended, and outside of what the review draws from and bounds.
     """
 
     n: int
@@ -53,6 +56,9 @@ class ReviewRecord:
     plan: tuple[int, int] | None = None
     trials: int = 0
     missed: int = 0
+    called: tuple[str, str] = ("label", "labels")
+    counts: str = ""
+    added: int = 0
 
     __repr__ = by_fields
 

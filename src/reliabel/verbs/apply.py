@@ -283,6 +283,12 @@ def _notes(resolved: Resolved) -> list[str]:
             f"{resolved.disagreed:,} label{'s' * many} on which people disagree "
             f"stay{'s' * (not many)} as given"
         )
+    if resolved.add:
+        many = len(resolved.add) > 1
+        notes.append(
+            f"{len(resolved.add):,} span{'s' * many} that {'were' if many else 'was'} added where "
+            f"none was listed {'are' if many else 'is'} written too"
+        )
     if resolved.new:
         notes.append(f"new classes: {', '.join(map(repr, resolved.new))}")
     return notes

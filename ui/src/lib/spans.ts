@@ -32,10 +32,10 @@ export function others(card: Card, says: ReadonlyMap<number, Say>, added: readon
     const now = piece(one.label, [0, 0]);
     const same = found.find((other) => other.label === now.label && other.start === now.start && other.end === now.end);
     if (same) continue; // the server's card knows it
-    for (const other of found.filter((other) => other.state === "missing" && share(range(other), range(now)))) found.splice(found.indexOf(other), 1);
     found.push({ ...now, state: "added", row: null, seq: null, who: null, key: one.key });
   }
-  return found.sort((a, b) => a.start - b.start);
+  const covered = (one: Shown) => one.state === "missing" && found.some((other) => other.state !== "missing" && share(range(other), range(one)));
+  return found.filter((one) => !covered(one)).sort((a, b) => a.start - b.start);
 }
 
 export interface Stretch {

@@ -77,11 +77,17 @@ const decisions = (list) => {
   };
   const given = (n) => (rows[n].given >= 0 ? index.words[rows[n].given] : "");
   // an object's label is its class, with a box where that is another one
-  const bare = (label) => (index.objects ? label.replace(/ [-\d.]+(,[-\d.]+){3}$/, "") : label);
-  const missing = (n) => index.objects && rows[n].unit !== null && !given(n);
+  // of a span too, with words where they are others
+  const bare = (label) => (index.spans ? label.replace(/ \d+:\d+$/, "") : index.objects ? label.replace(/ [-\d.]+(,[-\d.]+){3}$/, "") : label);
+  const parts = index.objects || index.spans;
+  const missing = (n) => parts && rows[n].unit !== null && !given(n);
   const change = (n) => {
     const name = cut(bare(rows[n].to), 40);
     if (missing(n)) return `Add ${name}`;
+    if (index.spans) {
+      const [was, now] = [given(n), rows[n].to].map((label) => (label.match(/\d+:\d+$/) || [""])[0]);
+      return was === now ? `Change to ${name}` : `Change to ${name}, these words`;
+    }
     return bare(rows[n].to) === rows[n].to ? `Change to ${name}` : `Change to ${name}, this box`;
   };
   const choose = (n, label) => (label === given(n) ? decide(n, "keep") : decide(n, "change", label));
@@ -115,12 +121,12 @@ const decisions = (list) => {
       acts.setAttribute("role", "group");
       acts.setAttribute("aria-label", `Decide on ${cut(row.id, 40)}`);
       const put = (verdict, text, title, label = "") => { const one = button(text, title, () => decide(n, verdict, label)); one.dataset.verdict = verdict; acts.append(one); };
-      put("keep", given(n) ? `Keep ${cut(given(n), 40)}` : missing(n) ? "Nothing is missing" : "Keep", "The label is right (key a)");
+      put("keep", given(n) ? `Keep ${cut(index.spans ? bare(given(n)) : given(n), 40)}` : missing(n) ? "Nothing is missing" : "Keep", "The label is right (key a)");
       if (row.to) put("change", change(n), "It should be this label (key c)", row.to);
       const left = index.options.filter((name) => name !== given(n) && name !== row.to).length;
       if (row.changes && index.options.length && left) acts.append(chooser(n));
       if (row.changes && index.written) acts.append(writer(n));
-      if (!missing(n)) put("drop", index.objects && row.unit !== null ? "Take away" : "Drop", row.unit === null ? "Leave the item out of the data (key d)" : "Take this label away (key d)");
+      if (!missing(n)) put("drop", parts && row.unit !== null ? "Take away" : "Drop", row.unit === null ? "Leave the item out of the data (key d)" : "Take this label away (key d)");
       put("unsure", "Unsure", "It cannot be told (key m)");
       const mine = document.createElement("p");
       mine.className = "mine";

@@ -60,7 +60,7 @@ def certificate(person: Reader, review: Review) -> m.CertificateOut:
     done = told.done.certificate
     counted = told.done.count
     table = [
-        ["labels", f"{done.n:,}"],
+        [done.called[1], f"{done.n:,}"],
         ["reviewed, chosen", f"{done.chosen:,}"],
         ["reviewed, drawn by chance", f"{done.drawn:,}"],
         ["drawn, without a verdict", f"{done.waiting:,}"],
@@ -72,6 +72,8 @@ def certificate(person: Reader, review: Review) -> m.CertificateOut:
         ["allowed by the target", f"{done.allowed:,}"],
         ["second looks", f"{done.second_looks:,}"],
     ]
+    if done.added:
+        table.append(["added where none was listed", f"{done.added:,}"])
     if counted is not None:
         table.append(["planned count", f"{counted.low:,.0f} to {counted.high:,.0f}"])
     return m.CertificateOut(
