@@ -1,7 +1,7 @@
-"""Pictures of the review page for the docs:  python tools/review_screenshots.py [-o FOLDER] [--all]
+"""Pictures of the review page for the docs:  python tools/review_screenshots.py [-o FOLDER] [--kinds] [--all]
 
 Reviews of the tickets and the pictures that the guides use, begun by somebody who knows the truth.
-Two pictures are for the README; --all takes every view, light, dark and on a tablet, for looking
+Two pictures are for the README, two for the guide of reviews (--kinds); --all takes every view, light, dark and on a tablet, for looking
 at.  Needs Chromium on the path, Playwright and Pillow.
 """
 
@@ -102,6 +102,26 @@ def readme(browser: Any, place: Path, out: Path) -> None:
         shot(page, out / "review-certificate.png")
 
 
+def kinds(browser: Any, place: Path, out: Path) -> None:
+    """A sentence whose span gets other words, and all labels of an item."""
+    for name in ("news.conll", "posts.csv"):
+        shutil.copy(DATA / name, place)
+    size = {"width": 1280, "height": 560}
+    news = rl.save(rl.audit(rl.read(place / "news.conll")), place / "news.audit")
+    with opened(browser, news, place / "state", "anna", viewport=size) as page:
+        for _ in range(12):  # to a span that is given
+            if page.locator("[data-verdict='keep'] .name").inner_text() != "no span here":
+                break
+            page.keyboard.press("j")
+        page.keyboard.press("Shift+ArrowRight")
+        shot(page, out / "review-spans.png")
+    read = rl.read(place / "posts.csv", label="topics", text="message", separator="|")
+    posts = rl.save(rl.audit(read), place / "posts.audit")
+    with opened(browser, posts, place / "state", "anna", viewport={**size, "height": 620}) as page:
+        page.keyboard.press("w")
+        shot(page, out / "review-several.png")
+
+
 def everything(browser: Any, place: Path, out: Path) -> None:
     """Every view in each look."""
     for name, (folder, truth) in {"texts": tickets(place), "pictures": pictures(place)}.items():
@@ -144,13 +164,15 @@ def main() -> None:
 
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("-o", "--out", type=Path, default=OUT, help="folder of the pictures")
+    asked.add_argument("--kinds", action="store_true", help="of tagged text and several labels")
     asked.add_argument("--all", action="store_true", help="every view, for looking at")
     told = asked.parse_args()
     told.out.mkdir(parents=True, exist_ok=True)
     found = shutil.which("chromium") or shutil.which("google-chrome")
     with tempfile.TemporaryDirectory() as place, sync_playwright() as play:
         browser = play.chromium.launch(executable_path=found, args=["--no-sandbox"])
-        (everything if told.all else readme)(browser, Path(place), told.out)
+        taken = everything if told.all else kinds if told.kinds else readme
+        taken(browser, Path(place), told.out)
         browser.close()
 
 

@@ -19,8 +19,10 @@ export function atMost(share: number): string {
   return `${Math.min(100, Math.ceil(points * scale - 1e-6) / scale)} %`;
 }
 
-/** A probability: .87 */
+/** A probability: .87; never quite 0 or 1. */
 export function chance(p: number): string {
+  if (p >= 0.995) return ">.99";
+  if (p < 0.005) return "<.01";
   const text = p.toFixed(2);
   return text.startsWith("0") ? text.slice(1) : text;
 }
