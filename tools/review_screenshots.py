@@ -1,8 +1,8 @@
 """Pictures of the review page for the docs:  python tools/review_screenshots.py [-o FOLDER] [--kinds] [--all]
 
 Reviews of the tickets and the pictures that the guides use, begun by somebody who knows the truth.
-Two pictures are for the README, two for the guide of reviews (--kinds); --all takes every view, light, dark and on a tablet, for looking
-at.  Needs Chromium on the path, Playwright and Pillow.
+Two pictures are for the README, two for the guide of reviews (--kinds); --all takes every view,
+light, dark and on a tablet, for looking at.  Needs Chromium on the path, Playwright and Pillow.
 """
 
 from __future__ import annotations
