@@ -1,4 +1,4 @@
-"""Pictures of the review page for the docs:  python tools/review_screenshots.py [-o FOLDER] [--kinds] [--all]
+"""Pictures of the review page:  python tools/review_screenshots.py [-o FOLDER] [--kinds] [--all]
 
 Reviews of the tickets and the pictures that the guides use, begun by somebody who knows the truth.
 Two pictures are for the README, two for the guide of reviews (--kinds); --all takes every view,
