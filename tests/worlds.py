@@ -14,13 +14,14 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from tests import note_worlds, picture_worlds
+from tests import picture_worlds
 from tests.vote_worlds import on_kinds
 from tests.world_record import NAMES as NAMES
 from tests.world_record import D as D
 from tests.world_record import K as K
 from tests.world_record import World as World
 
+from reliabel.bench import note_worlds
 from reliabel.core.evidence import Dynamics, Neighbours, TokenProbs
 from reliabel.core.labels import (
     Classes,

@@ -123,7 +123,7 @@ class _Found(NamedTuple):
 
 def _of_workers(votes: Votes[Classes], gold: Ints | None, strength: float) -> _Found:
     """The classes of sites by people and models, who say "no span" by marking none."""
-    found = shrunk_matrices_fit(votes, gold, strength=strength)
+    found = shrunk_matrices_fit(votes, gold, strength=strength, gold_starts=False)
     cast = np.bincount(votes.worker, minlength=votes.w)
     posterior = found.posterior
     if gold is not None:  # gold teaches, and is no vote

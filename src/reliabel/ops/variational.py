@@ -20,6 +20,7 @@ from reliabel.ops.votes import (
     initial_shares,
     normalise,
     tally,
+    vote_shares,
     votes_matrix,
 )
 
@@ -135,6 +136,7 @@ def shrunk_matrices_fit(
     gold: Ints | None = None,
     *,
     strength: float = 4.0,
+    gold_starts: bool = True,
     warm: int = 10,
     iterations: int = 200,
     tol: float = 1e-6,
@@ -142,11 +144,15 @@ def shrunk_matrices_fit(
     """Matrices shrunk towards each worker's accuracy and the errors that are common in the crowd:
     the prior is learnt for ``warm`` iterations, then the evidence lower bound is maximised under
     it.  ``strength``: of the prior, in votes in each row of a matrix.
+
+    gold_starts: whether EM starts from gold alone, which decides who is right where most are wrong,
+        or from the votes as well, which is steadier where there is little gold of each worker.
     """
     check_matrices_fit(votes)
     k, blocks = votes.labels.k, votes_matrix(votes, gold)
     flat = np.ones(k)
-    counts = total(lambda block: tally(block, initial_shares(block)), blocks)
+    first = initial_shares if gold_starts else vote_shares
+    counts = total(lambda block: tally(block, first(block)), blocks)
     faith, base = 4.0, np.full((votes.w, k, k), 1 / k)
     for turn in range(warm):
         base, faith = crowd_prior(counts_per_worker(counts[0], votes.w), faith, learn=turn > 0)

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from scipy import sparse
 from sklearn.naive_bayes import MultinomialNB
-from tests.note_worlds import SECTIONS, notes
 
 from reliabel.aggregators import dawid_skene, majority
 from reliabel.annotators.section_rules import annotate
+from reliabel.bench.note_worlds import SECTIONS, notes
 from reliabel.core.labels import Classes, Grouped
 from reliabel.core.votes_on_units import votes_on_units
 from reliabel.ops.chains import smoothed
