@@ -46,7 +46,9 @@ def check_labels(rows: Sequence[Held], what: str) -> None:
         if odd is not None:
             raise ValueError(
                 f"{what}: row {row} holds a list of {odd!r:.60}, which is no label (a span, a "
-                "box, a score?); a list of labels holds class names or class numbers"
+                "box, a score?); a list of labels holds class names or class numbers (spans are "
+                "read from records with a field text and one called spans, entities, label or "
+                "labels)"
             )
     several = {row: held for row, held in enumerate(rows) if held and len(held) > 1}
     if len(several) >= FEW:

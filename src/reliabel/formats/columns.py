@@ -31,6 +31,7 @@ MISSING_WORDS = (
     "none",
     "#N/A",
     "-",
+    "?",
 )
 PATTERNS = {
     "integer": r"^(0|-?[1-9][0-9]{0,17})$",

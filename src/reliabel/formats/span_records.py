@@ -69,6 +69,7 @@ class RecordReader:
         self.path, self.fields, self.place = path, fields, place
         self.loose: list[int] = []  # records with a span that begins or ends within a word
         self.unlabelled: list[int] = []
+        self.beyond: list[tuple[int, str]] = []  # records with a span outside their text
 
     def fail(self, row: int, what: str) -> ValueError:
         return ValueError(f"{self.path.name}, {self.where(row)}: {what}")
@@ -95,7 +96,8 @@ class RecordReader:
         held = record.get(fields.label)
         if held is None:
             self.unlabelled.append(row)
-        spans = [self.span(one, text, row) for one in self.listed(held, row)]
+        told = (self.span(one, text, row) for one in self.listed(held, row))
+        spans = [one for one in told if one is not None]
         at = self.words(record, text, [edge for _, *edges in spans for edge in edges], row)
         words = tuple(text[a:b] for a, b in at)
         return Item(words, (), [self.in_words(one, at, row) for one in spans], at)
@@ -107,8 +109,8 @@ class RecordReader:
             raise self.fail(row, f"{self.fields.label!r} is {type_of(held)}, not a list of spans")
         return held
 
-    def span(self, one: Any, text: str, row: int) -> Span:
-        """A span in characters."""
+    def span(self, one: Any, text: str, row: int) -> Span | None:
+        """A span in characters; None for one outside the text, which ``notes`` refuses."""
         if not _is_span(one):
             raise self.fail(
                 row,
@@ -123,11 +125,14 @@ class RecordReader:
                 "and a name are wanted",
             )
         if not 0 <= start < end <= len(text):
-            raise self.fail(
-                row,
-                f"the span {start}:{end} ({name}) does not lie within the text, which has "
-                f"{len(text):,} characters",
+            self.beyond.append(
+                (
+                    row,
+                    f"{start}:{end} ({name}) does not lie within the text, which has "
+                    f"{len(text):,} characters",
+                )
             )
+            return None
         return name, start, end
 
     def words(
@@ -166,7 +171,19 @@ class RecordReader:
         return name, first, after
 
     def notes(self, items: Sequence[Item]) -> list[str]:
-        """What is to be said of the records read."""
+        """What is to be said of the records read.
+
+        Raises ValueError where spans do not lie within their text, with the first places.
+        """
+        if self.beyond:
+            (row, what), more = self.beyond[0], self.beyond[1:]
+            others = ", ".join(self.where(one) for one, _ in more[:3])
+            told = f"; {len(more):,} more such span{'s' * (len(more) > 1)} ({others}{', ...' * (len(more) > 3)})"
+            raise self.fail(
+                row,
+                f"the span {what}{told * bool(more)}; spans count characters (code points) from "
+                "0, and the end is the first one after them: mend it, or take it out",
+            )
         told = []
         empty = [row for row, item in enumerate(items) if not item.words]
         for rows, what in (

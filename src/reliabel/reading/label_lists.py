@@ -21,6 +21,7 @@ from reliabel.core.raw_lists import check_labels, class_numbers, encode_lists, t
 Cells = dict[str, Any]  # how the cells of a label column hold lists: form, separator, merged
 Read = tuple[Labels, list[str], Cells]
 ITEM = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|-?[0-9]+\.?""")  # text, whole number
+KEYS = ("name", "label")  # of objects in lists, whose value is the label
 HEAD = 1000  # cells looked at before a whole column is
 
 
@@ -39,9 +40,16 @@ def lists_of(
         cells, said = _plainly_joined(table, name, missing)
     if cells is None:
         return None
+    what = f"column {name!r}"
+    if cells["form"] == "mapping":
+        return _answers_of(table.columns[name].tolist(), what)
     values = table.written(name) if cells["form"] != "list" else table.columns[name]
     rows = [_list(value, cells, missing) for value in values.tolist()]
-    what = f"column {name!r}"
+    key = _key_of(rows)
+    if key:
+        cells |= {"key": key}
+        rows = [None if held is None else [value[key] for value in held] for held in rows]
+        said.append(f"{what} holds lists of objects, whose {key!r} is the label")
     if cells["form"] == "list" and _are_flags(rows):
         return _flags(rows, table.names.get(name, ()), what)
     new = _one_spelling(rows) if merge_alike else {}
@@ -57,6 +65,27 @@ def lists_of(
         labels = MultiLabel(y, found)
         notes = [told(y, what)]
     return labels, [*said, *notes, *merged_note("classes", new)], cells
+
+
+def _key_of(rows: Sequence[list[Any] | None]) -> str:
+    """The key under which all objects in lists hold their name; empty where values are no such."""
+    held = [value for row in rows for value in row or ()]
+    if not held or not all(isinstance(value, dict) for value in held):
+        return ""
+    named = (key for key in KEYS if all(isinstance(value.get(key), str) for value in held))
+    return "" if any({"start", "points"} & value.keys() for value in held) else next(named, "")
+
+
+def _answers_of(cells: Sequence[Any], what: str) -> Read:
+    """Objects that say 0 or 1 of each label, as spaCy's cats do."""
+    names = list(dict.fromkeys(name for cell in cells if not is_missing(cell) for name in cell))
+    y = np.full((len(cells), len(names)), -1, dtype=np.int64)
+    place = {name: code for code, name in enumerate(names)}
+    for row, cell in enumerate(cells):
+        if not is_missing(cell):
+            y[row, [place[name] for name in cell]] = [int(said) for said in cell.values()]
+    note = f"{what} holds objects that say 0 or 1 of each of {len(names)} labels"
+    return MultiLabel(y, tuple(names)), [note], {"form": "mapping"}
 
 
 def _plainly_joined(
@@ -82,7 +111,7 @@ def list_cells(
     cell.
     """
     cells = _form(table, name, separator)
-    if cells is None:
+    if cells is None or cells["form"] == "mapping":
         return None
     values = table.written(name) if cells["form"] != "list" else table.columns[name]
     return [_list(value, cells, missing) for value in values.tolist()]
@@ -96,6 +125,9 @@ def changed_list(
 
     answers: class name -> yes.  spelled: class name -> how the column writes it.
     """
+    if cells["form"] == "mapping":
+        like = type(next(iter(cell.values()), 1)) if isinstance(cell, dict) else int
+        return {**(cell or {}), **{name: like(yes) for name, yes in answers.items()}}
     held = _list(cell, cells, ()) or []
     if cells["form"] == "flags":
         answer = {int(spelled[name]): yes for name, yes in answers.items()}
@@ -113,6 +145,8 @@ def spelled_in(column: Any, cells: Mapping[str, Any], names: Sequence[str]) -> d
     """Class name -> how the lists of a column write it."""
     if cells["form"] == "flags":
         return {name: place for place, name in enumerate(names)}
+    if cells["form"] == "mapping":
+        return {name: name for name in names}
     spelled: dict[str, Any] = {}
     for cell in column:
         for value in _list(cell, cells, ()) or ():
@@ -127,6 +161,8 @@ def spelled_in(column: Any, cells: Mapping[str, Any], names: Sequence[str]) -> d
 
 def name_of(value: Any, cells: Mapping[str, Any]) -> str:
     """The class that a value in a list stands for."""
+    if cells.get("key"):
+        value = value[cells["key"]] if isinstance(value, dict) else value
     plain = str(plain_values([_renamed(value, cells.get("merged", {}))])[0])
     codes = cells.get("codes")
     return codes[int(plain)] if codes else plain
@@ -138,6 +174,8 @@ def _form(table: Any, name: str, separator: str | None) -> Cells | None:
     codes = {"codes": names} if names else {}
     if table.kinds[name] == "other" and any(isinstance(v, LISTS) for v in values.tolist()):
         return {"form": "list"} | codes
+    if table.kinds[name] == "other" and _are_answers(values.tolist()):
+        return {"form": "mapping"}
     if table.kinds[name] != "text":
         return None
     text = [v for v in table.written(name).tolist() if isinstance(v, str) and v.strip()]
@@ -145,6 +183,13 @@ def _form(table: Any, name: str, separator: str | None) -> Cells | None:
         if text and all(_is_list(cell, reader) for part in (text[:HEAD], text) for cell in part):
             return {"form": form}
     return None if separator is None else {"form": "joined", "separator": separator}
+
+
+def _are_answers(cells: Sequence[Any]) -> bool:
+    held = [cell for cell in cells if not is_missing(cell)]
+    if not held or not all(isinstance(cell, dict) and cell for cell in held):
+        return False
+    return all(isinstance(v, bool | int | float) and v in (0, 1) for c in held for v in c.values())
 
 
 def _is_list(cell: str, reader: Callable[[str], Any]) -> bool:

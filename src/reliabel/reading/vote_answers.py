@@ -84,7 +84,7 @@ def inferred(table: Any, name: str, separator: str | None = None) -> tuple[str |
     """
     kind = _kind_of_cells(table, name, separator)
     if kind is None:
-        return None, []
+        return None, _written_lists(table, name)
     other = {
         "texts": "kind='classes' if not",
         "sets": "kind='rankings' or kind='candidates' if not",
@@ -114,6 +114,24 @@ def _kind_of_cells(table: Any, name: str, separator: str | None) -> str | None:
     if all(isinstance(v, str) for v in values) and may_be_free(list(set(values)), len(values)):
         return "texts"
     return None
+
+
+def _written_lists(table: Any, name: str) -> list[str]:
+    """What is said of cells that write lists or objects and yet become classes as they stand."""
+    if table.kinds[name] != "text" or name in table.names or name in table.classes:
+        return []
+    cells = [(v, _parsed(v)) for v in table.written(name).tolist() if not is_missing(v)]
+    held = [(v, cell) for v, cell in cells if isinstance(cell, list | dict)]
+    if not held:
+        return []
+    shown = {type(cell).__name__: v for v, cell in reversed(held)}
+    both = "lists and objects" if len(shown) > 1 else "lists" if "list" in shown else "objects"
+    return [
+        f"column {name!r}: {len(held):,} of {len(cells):,} answers write {both} "
+        f"({', '.join(f'{v:.40}' for v in shown.values())}); as a whole they are no sets, rankings "
+        "or spans, so that each different text is a class of its own (kind='sets' reads lists of "
+        "labels, and objects of yes or no to each label)"
+    ]
 
 
 def _word(value: Any) -> Any:
