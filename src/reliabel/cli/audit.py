@@ -56,9 +56,11 @@ def audit(
         Path,
         typer.Argument(
             metavar="FILE",
-            help="A table (CSV, TSV, JSON, JSONL, Parquet, Arrow, Excel), compressed or not; a "
-            "folder of Parquet or Arrow files; an export of a labelling tool; or a folder of "
-            "pictures sorted by class.  Addresses (s3://, gs://) too.",
+            help="A table (CSV, TSV, JSON, JSONL, Parquet, Arrow, Excel, ARFF), compressed or not; "
+            "tagged text (CoNLL, JSON of texts with spans, a folder of BRAT); boxes (COCO, Pascal "
+            "VOC, YOLO) or masks of pictures; a folder of pictures sorted by class, of Parquet or "
+            "Arrow files; an export of Label Studio, Prodigy or doccano.  Addresses (s3://, gs://) "
+            "of tables too.",
             show_default=False,
         ),
     ],

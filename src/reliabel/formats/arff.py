@@ -241,8 +241,16 @@ def _row(path: Path, head: Head, number: int, line: str) -> list[str | None]:
     k = len(head.names)
     if line.startswith("{"):
         cells = [values[0] if values else "0" for values in head.values]
-        for found in PAIR.finditer(line.strip()[1:].rstrip("}").strip()):
-            at = int(found[1])
+        inside, place = line.strip()[1:].rstrip("}").strip(), 0
+        while place < len(inside):
+            found = PAIR.match(inside, place)
+            if found is None:
+                seen = inside[place:].strip()[:40]
+                raise ValueError(
+                    f"{path.name}, line {number:,}: {seen!r} is no cell of a sparse row; "
+                    "wanted is the number of an attribute, from 0, and its value"
+                )
+            at, place = int(found[1]), found.end()
             if at >= k:
                 raise ValueError(
                     f"{path.name}, line {number:,}: attribute {at}, there are 0 to {k - 1}"

@@ -31,7 +31,7 @@ from reliabel.formats.conll_columns import (
 )
 from reliabel.formats.files import broken_at, encoding_of
 from reliabel.formats.tag_cells import are_brackets, in_brackets, of_brackets, put_under, under
-from reliabel.formats.tagged import Tagged, Words, places
+from reliabel.formats.tagged import Tagged, Words, places, repeated_ids
 
 FORM = "conll"
 SUFFIXES: tuple[str, ...] = (
@@ -144,7 +144,7 @@ def read(path: Path, *, label: str | int | None = None, encoding: str | None = N
         FORM,
         words,
         tags,
-        ids=_ids(lines, n),
+        ids=_ids(lines, n, notes),
         groups=_documents(lines),
         label=name,
         notes=notes,
@@ -317,13 +317,15 @@ def _rows(flat: list[str], first: Any) -> list[Words]:
     return [tuple(flat[a:b]) for a, b in pairwise(bounds)]
 
 
-def _ids(lines: Lines, n: int) -> list[str] | None:
-    """The ids that comments give, where each sentence has one of its own."""
+def _ids(lines: Lines, n: int, notes: list[str]) -> list[str] | None:
+    """The ids that comments give, where each sentence has its own; adds what is said of others."""
     found: dict[int, str] = {}
     for row in np.flatnonzero((lines.kind == COMMENT) & (lines.sentence >= 0)).tolist():
         named = ID.match(lines.text[row])
         if named:
             found.setdefault(int(lines.sentence[row]), named[1])
+    if len(found) == n > len(set(found.values())):
+        notes.append(repeated_ids(list(found.values())))
     return list(found.values()) if len(found) == n == len(set(found.values())) else None
 
 

@@ -22,7 +22,7 @@ from reliabel.formats.label_studio import (
 )
 from reliabel.formats.odd_parts import Odd
 from reliabel.formats.span_records import Fields, RecordReader
-from reliabel.formats.tagged import Edit, Tagged, Words, places
+from reliabel.formats.tagged import Edit, Tagged, Words, places, repeated_ids
 
 FORM = "label_studio_spans"
 LABELS = ("labels", "hypertextlabels")
@@ -61,6 +61,8 @@ def read(path: Path, *, label: str | int | None = None, encoding: str | None = N
             f"{places([names[kept.index(row)] for row in shifted], 'task')}; their spans were put "
             "right by the text that they hold"
         )
+    if len(set(names)) < len(names):
+        notes.append(repeated_ids(names))
     data = [one if isinstance(one := tasks[row].get("data"), dict) else {} for row in kept]
     return Tagged(
         FORM,

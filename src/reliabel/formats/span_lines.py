@@ -19,12 +19,13 @@ from typing import Any
 
 from reliabel.formats import json_lines
 from reliabel.formats.columns import settled
+from reliabel.formats.conll_columns import TAG
 from reliabel.formats.files import encoding_of
 from reliabel.formats.json_edits import cuts_between
 from reliabel.formats.json_spans import Cut, edited, elements, start_of, without
 from reliabel.formats.json_text import first_records, is_by_line, lines_of, records_of
 from reliabel.formats.span_records import Fields, RecordReader, bare_span, fields_of
-from reliabel.formats.tagged import Edit, Tagged, Words, places
+from reliabel.formats.tagged import Edit, Tagged, Words, places, repeated_ids
 
 FORM = "spans"
 ANSWER = "answer"  # of Prodigy
@@ -44,7 +45,7 @@ def recognises(path: Path, encoding: str | None = None) -> bool:
         return False  # Label Studio
     found = [one for one in records if fields_of(one) is not None]
     tags = [one for one in found if fields_of(one).tags]  # type: ignore[union-attr]
-    if tags and sum(map(_paired, tags)) < MOSTLY * len(tags):
+    if tags and sum(map(_paired, tags)) < MOSTLY * len(tags) and not any(map(_of_scheme, tags)):
         return False  # two lists that have nothing to do with each other
     return bool(found) and not _by_several(records)
 
@@ -73,13 +74,14 @@ def read(path: Path, *, label: str | int | None = None, encoding: str | None = N
     reader = RecordReader(path, found, place)
     items = [reader.item(rows[row], row) for row in kept]
     what = "words with tags" if found.tags else "texts with spans"
-    notes = [f"{path.name} holds {len(items):,} {what}", *notes, *reader.notes(items)]
+    ids, told = _ids([rows[row] for row in kept])
+    notes = [f"{path.name} holds {len(items):,} {what}", *notes, *told, *reader.notes(items)]
     return Tagged(
         FORM,
         [item.words for item in items],
         [item.tags for item in items] if found.tags else None,
         None if found.tags else [item.spans for item in items],
-        ids=_ids([rows[row] for row in kept]),
+        ids=ids,
         rows=kept if len(kept) < len(rows) else None,
         facts=_facts([rows[row] for row in kept], found),
         label=found.label,
@@ -137,6 +139,13 @@ def _opened(path: Path, encoding: str) -> tuple[list[dict[str, Any]], str, list[
     lines = records.shape == "lines"
     place = [number for number, line in lines_of(path, encoding) if line.strip()] if lines else []
     return records.rows, "records", place
+
+
+def _of_scheme(record: Mapping[str, Any]) -> bool:
+    """Whether the tags of a record are O and prefixes with classes."""
+    fields = fields_of(record)
+    told = record[fields.label] if fields is not None else []
+    return any(tag != "O" for tag in told) and all(map(TAG.match, told))
 
 
 def _paired(record: Mapping[str, Any]) -> bool:
@@ -244,15 +253,18 @@ def _by_several(rows: Sequence[Mapping[str, Any]]) -> bool:
     return False
 
 
-def _ids(rows: Sequence[Mapping[str, Any]]) -> list[str] | None:
-    """The ids of the records, where each has one of its own."""
+def _ids(rows: Sequence[Mapping[str, Any]]) -> tuple[list[str] | None, list[str]]:
+    """The ids of the records, where each has its own, and what is said of ids that repeat."""
+    notes = list[str]()
     for key in ("id", "_task_hash", "_input_hash"):
         found = [one.get(key) for one in rows]
         if all(isinstance(one, str | int) and str(one).strip() for one in found):
             names = list(map(str, found))
             if len(set(names)) == len(names):
-                return names
-    return None
+                return names, []
+            if key == "id":
+                notes.append(repeated_ids(names))
+    return None, notes
 
 
 def _facts(rows: Sequence[Mapping[str, Any]], fields: Fields) -> dict[str, Any]:

@@ -178,7 +178,8 @@ class RecordReader:
         if self.beyond:
             (row, what), more = self.beyond[0], self.beyond[1:]
             others = ", ".join(self.where(one) for one, _ in more[:3])
-            told = f"; {len(more):,} more such span{'s' * (len(more) > 1)} ({others}{', ...' * (len(more) > 3)})"
+            many = f"{len(more):,} more such span{'s' * (len(more) > 1)}"
+            told = f"; {many} ({others}{', ...' * (len(more) > 3)})"
             raise self.fail(
                 row,
                 f"the span {what}{told * bool(more)}; spans count characters (code points) from "

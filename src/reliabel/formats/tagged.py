@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
@@ -75,3 +76,14 @@ def places(found: Sequence[Any], what: str) -> str:
     """
     first = ", ".join(f"{one:,}" if isinstance(one, int) else str(one) for one in found[:FEW])
     return f"{what}{'s' * (len(found) > 1)} {first}{', ...' if len(found) > FEW else ''}"
+
+
+def repeated_ids(names: Sequence[str]) -> str:
+    """The sentence on ids of which some stand more than once."""
+    count = Counter(names)
+    again = [name for name, many in count.items() if many > 1]
+    many = "ids repeat" if len(again) > 1 else "id repeats"
+    return (
+        f"{len(again):,} {many} ({', '.join(map(repr, again[:FEW]))}), so that items are called by "
+        "their place in the file, from 0"
+    )

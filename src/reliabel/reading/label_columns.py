@@ -19,6 +19,10 @@ YES = {"1": 1, "1.0": 1, "true": 1, "yes": 1, "0": 0, "0.0": 0, "false": 0, "no"
 YES |= {"y": 1, "t": 1, "n": 0, "f": 0, "-1": -1, "-1.0": -1}
 MARKS = {"x", "✓", "✔", "✗", "*", "•"}  # where nothing else stands in a column, empty means no
 NEARLY_ALL = 0.95  # share of the cells that are numbers from which the others are taken for slips
+HOW_NUMBERS = (
+    "write plain numbers (1234.5), without units, currencies or a mark at the thousands, or name "
+    "words that mean no number with missing="
+)
 DATE = re.compile(r"[0-9]{1,4}([-/.])[0-9]{1,2}(\1[0-9]{1,4})?([ T][0-9:.+Z-]+)?$")
 LEVELS = 20  # different numbers up to which a column is taken as codes of classes
 ODD = (
@@ -161,7 +165,7 @@ def _read_as_numbers(values: Sequence[Any], name: str, missing: Sequence[str]) -
         raise ValueError(
             f"column {name!r} must hold numbers, row {odd[0]} holds {str(seen)!r:.60} "
             f"({many(len(odd), 'such cell')} of {len(values):,}); "
-            f"{date or 'correct it, or name words that mean no number with missing='}"
+            f"{date or HOW_NUMBERS}"
         )
     return [float("nan") if value is None else value for value in read]
 

@@ -158,3 +158,8 @@ def test_labels_of_more_than_two_values_say_how_one_is_named(tmp_path):
     with pytest.raises(ValueError, match="in several columns name one of them: label='size'"):
         rl.read(path)
     assert rl.read(path, label="size").labels.names == ("0", "2")
+
+
+def test_what_is_no_cell_of_a_sparse_row_is_not_passed_over(tmp_path):
+    with pytest.raises(ValueError, match=r"films.arff, line 8: 'x 1' is no cell of a sparse row"):
+        rl.read(made(tmp_path, SPARSE.replace("{3 1}", "{3 1, x 1}")))

@@ -247,3 +247,14 @@ def test_tokens_that_are_no_pieces_of_the_text_are_refused(tmp_path, edge):
     bad = PRODIGY | {"tokens": [{"text": "He", "start": edge, "end": 2, "id": 0}]}
     with pytest.raises(ValueError, match="line 2: the tokens are not pieces of the text"):
         rl.read(lines(tmp_path, PRODIGY, bad | {"_task_hash": 7}))
+
+
+def test_ids_that_repeat_and_tags_that_are_too_few_are_said(tmp_path):
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"id":1,"text":"Ada","label":[[0,3,"P"]]}\n{"id":1,"text":"no","label":[]}\n')
+    assert "1 id repeats ('1'), so that items are called by" in " ".join(
+        rl.read(path).source["notes"]
+    )
+    path.write_text('{"tokens":["a","b"],"tags":["O","B-X"]}\n{"tokens":["a","b"],"tags":["O"]}\n')
+    with pytest.raises(ValueError, match=r"a.jsonl, line 2: 2 words and 1 tags; one tag a word"):
+        rl.read(path)
