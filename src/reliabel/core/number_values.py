@@ -13,12 +13,14 @@ from reliabel.core.label_values import Change, Rows, number_in, parts_of, shorte
 from reliabel.core.labels import Floats, Ints, Numbers, Value
 from reliabel.core.short_repr import many
 
+WHOLE = 1e15  # below which whole numbers are shown without a point
+
 
 def number(labels: Numbers, row: int) -> Value | None:
     """The number of a row, or its d numbers; None where there is none at all."""
     if labels.y.ndim == 1:
-        return shortest(labels.y[row])
-    parts = tuple(shortest(part) for part in labels.y[row])
+        return _plain(labels.y[row])
+    parts = tuple(_plain(part) for part in labels.y[row])
     return None if all(part is None for part in parts) else parts
 
 
@@ -81,6 +83,14 @@ def numbers_around(labels: Numbers, rows: Ints) -> str:
         return f"its {len(y)} nearest have the medians {', '.join(middle)}"
     span = f"from {np.nanmin(y):.4g} to {np.nanmax(y):.4g}"
     return f"its {len(y)} nearest have the median {middle[0]} ({span})"
+
+
+def _plain(number: Any) -> float | None:
+    """A number as it is written: whole ones without a point."""
+    value = shortest(number)
+    if value is None or abs(value) >= WHOLE or value != round(value):
+        return value
+    return int(value)
 
 
 def _array(value: Value | None, labels: Numbers) -> NDArray[Any]:

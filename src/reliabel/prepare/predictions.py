@@ -1,7 +1,8 @@
 """The evidence ``predicted`` of numbers: what models predict that did not train on the item.
 
-Each model is fitted twice to the rows of the other folds.  The second time numbers that lie far
-from a prediction by the other half of these rows are drawn towards it, so that wrong ones do not
+Each model is fitted to the rows of the other folds, at last with numbers drawn in: those that lie
+far from a prediction by the other half of these rows (for boosting, of the median, which wrong
+numbers hardly move) are drawn towards it, those very far off all the way, so that wrong ones do not
 bend the model they are measured by.  No row is predicted by anything that its number went into.
 """
 
@@ -23,8 +24,12 @@ BOOST = 200  # known numbers from which boosting may compete with the linear mod
 FITTED = 50_000  # rows that a boosted model is fitted to at most; all rows are predicted
 FIRST = 12_500  # and so many that it is fitted to at most to draw numbers in
 RACE = 20_000  # known numbers from which one fold tells which model errs less
-FAR = 3.0  # robust standard deviations beyond which a number is drawn in for the second fit
-NORMAL = 1.4826  # standard deviation of normal numbers by their median absolute deviation
+# Robust standard deviations beyond which a number is drawn in for the last fit, from which it
+# counts less, and from which it counts as what is said (Hampel 1974).
+NEAR, BEGIN, GONE = 2.0, 4.0, 8.0
+# Trees of the boosted model and of the first guess, and their number times the rate of learning.
+TREES, GUESS, LEARNT = 150, 100, 7.5
+LINES = 3  # linear fits that draw numbers in
 BINS = 5  # parts of the numbers by size that each fold has its share of
 LEAST = 10  # known numbers from which a model is fitted
 RANGES = 3.0  # lengths between the 10 % and 90 % quantiles beyond these, where numbers are cut off
@@ -156,18 +161,22 @@ def _line(x: Any, y: Floats, rng: np.random.Generator) -> Model:
     from reliabel.ops.ridge import PENALTIES, fit, out_of_fold
 
     y, half = _without_ends(y), rng.permutation(len(y)) % 2
-    said = out_of_fold(x, y, half, PENALTIES)
-    best = int(np.argmin([_error(y, said[:, place]) for place in range(len(PENALTIES))]))
-    return fit(x, _drawn_in(y, said[:, best]), PENALTIES[best])
+    drawn = y
+    for _ in range(LINES):
+        said = out_of_fold(x, drawn, half, PENALTIES)
+        best = int(np.argmin([_error(y, said[:, place]) for place in range(len(PENALTIES))]))
+        drawn = _drawn_in(y, said[:, best])
+    return fit(x, drawn, PENALTIES[best])
 
 
 def _boosted(seed: int) -> Fit:
-    def model() -> Any:
+    def model(loss: str, trees: int) -> Any:
         from sklearn.ensemble import HistGradientBoostingRegressor
 
         return HistGradientBoostingRegressor(
-            learning_rate=0.05,
-            max_iter=150,
+            loss=loss,
+            learning_rate=LEARNT / trees,
+            max_iter=trees,
             max_leaf_nodes=15,
             l2_regularization=1.0,
             early_stopping=False,
@@ -184,8 +193,8 @@ def _boosted(seed: int) -> Fit:
             mine, other = half == part, np.flatnonzero(half != part)
             if len(other) > FIRST:
                 other = np.sort(rng.choice(other, FIRST, replace=False))
-            said[mine] = model().fit(x[other], y[other]).predict(x[mine])
-        return model().fit(x, _drawn_in(y, said))
+            said[mine] = model("absolute_error", GUESS).fit(x[other], y[other]).predict(x[mine])
+        return model("squared_error", TREES).fit(x, _drawn_in(y, said))
 
     return fit
 
@@ -197,10 +206,19 @@ def _without_ends(y: Floats) -> Floats:
 
 
 def _drawn_in(y: Floats, said: Floats) -> Floats:
-    """The numbers, drawn in to at most ``FAR`` robust standard deviations from what is said."""
+    """The numbers, drawn towards what is said: to ``NEAR`` robust standard deviations if they lie
+    farther off, and all the way from ``GONE``, where they are most likely wrong (Hampel's three
+    parts).  The scale is that of the numbers of which about as much is said.
+    """
+    from reliabel.ops.residuals import scale_along
+
     left = y - said
-    spread = NORMAL * float(np.median(np.abs(left - np.median(left))))
-    return said + np.clip(left, -FAR * spread, FAR * spread) if spread > 0 else y
+    scale = scale_along(left - np.median(left), said)
+    if not (scale > 0).all():
+        return y
+    off = np.abs(left) / scale
+    kept = np.clip(NEAR * (GONE - off) / (GONE - BEGIN), 0, np.minimum(off, NEAR))
+    return said + np.sign(left) * kept * scale
 
 
 def _plain(estimator: Any) -> Fit:

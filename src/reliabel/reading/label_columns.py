@@ -14,6 +14,7 @@ from reliabel.core.label_doubts import doubts
 from reliabel.core.labels import Classes, Labels, MultiLabel, Numbers
 from reliabel.core.raw_labels import is_missing
 from reliabel.core.short_repr import listing, many
+from reliabel.reading.written_numbers import Style, style_of
 
 YES = {"1": 1, "1.0": 1, "true": 1, "yes": 1, "0": 0, "0.0": 0, "false": 0, "no": 0}
 YES |= {"y": 1, "t": 1, "n": 0, "f": 0, "-1": -1, "-1.0": -1}
@@ -49,10 +50,11 @@ def labels_of(
 ) -> tuple[Labels, list[str]]:
     """The labels in one or several columns, and what was inferred."""
     if kind == "numbers":
-        columns = [_numbers(table, name, missing) for name in names]
+        notes: list[str] = []
+        columns = [_numbers(table, name, missing, notes) for name in names]
         if len(names) == 1:
-            return Numbers(columns[0]), []
-        return Numbers(np.column_stack(columns)), [f"a label is {len(names)} numbers"]
+            return Numbers(columns[0]), notes
+        return Numbers(np.column_stack(columns)), [*notes, f"a label is {len(names)} numbers"]
     if len(names) == 1:
         return class_column(table, names[0], missing, merge_alike=merge_alike)
     y = np.column_stack([_yes_no(table, name, missing) for name in names])
@@ -68,20 +70,50 @@ def quantity(table: Any, names: Sequence[str]) -> bool:
     """
     if len(names) != 1 or names[0] in table.names or names[0] in table.classes:
         return False
+    style = None
     if table.kinds[names[0]] in ("integer", "decimal"):
         values = np.asarray(table.columns[names[0]], dtype=float)
     else:  # a few cells among numbers that hold something else: reading them says where
-        held = [one for one in table.columns[names[0]].tolist() if not is_missing(one)]
-        read = [one for one in map(_number_or, held) if not isinstance(one, str)]
-        if len(read) < NEARLY_ALL * len(held):
+        held = [one for one in table.columns[names[0]].tolist() if not _no_number(one)]
+        style = _style(held)
+        read = [one for one in (_number_or(v, style) for v in held) if not isinstance(one, str)]
+        if not held or len(read) < NEARLY_ALL * len(held):
             return False
         values = np.asarray(read, dtype=float)
     values = values[np.isfinite(values)]
     levels, count = np.unique(values, return_counts=True)
+    if style is not None:  # a currency, a unit: what they measure
+        return len(levels) > LEVELS
     apart = bool((count == 1).sum() > len(values) / 2)
     if (levels != np.round(levels)).any():
         return len(levels) > LEVELS or (apart and len(levels) > 1)
-    return len(levels) > LEVELS and apart
+    return len(levels) > LEVELS and (apart or _rise_and_fall(levels, count))
+
+
+def _rise_and_fall(levels: Any, count: Any) -> bool:
+    """Whether whole numbers that follow one another become more frequent and then rarer, as those
+    of a quantity do (ages, rings) and codes of classes do not.
+    """
+    if levels[-1] - levels[0] >= 1.2 * len(levels):
+        return False
+    smooth = np.convolve(count, np.ones(3) / 3, "same")
+    top = int(smooth.argmax())
+    sides = smooth[: top + 1], smooth[top:][::-1]
+    if min(len(side) for side in sides) < 4 or max(smooth[0], smooth[-1]) > smooth[top] / 4:
+        return False
+    steps = np.concatenate([np.diff(side) for side in sides])
+    return bool((steps >= 0).mean() >= 0.9)
+
+
+def _no_number(value: Any) -> bool:
+    """Whether a cell among numbers is empty or holds a word for "none"."""
+    return is_missing(value) or (isinstance(value, str) and value.strip() in ODD)
+
+
+def _style(values: Sequence[Any]) -> Style | None:
+    """How numbers are written that are text."""
+    text = [value for value in values if isinstance(value, str) and value.strip()]
+    return style_of(text) if len(text) == len(values) else None
 
 
 def class_column(
@@ -138,13 +170,13 @@ def class_column(
     return found, notes + _doubts(found, name, labels, whole=whole)
 
 
-def _numbers(table: Any, name: str, missing: Sequence[str] = ()) -> Any:
-    """The numbers of a column, NaN where there is none; raises ValueError with the first row that
-    holds something else.
+def _numbers(table: Any, name: str, missing: Sequence[str], notes: list[str]) -> Any:
+    """The numbers of a column, NaN where there is none, and notes on how they are written; raises
+    ValueError with the first row that holds something else.
     """
     values, kind = table.columns[name], table.kinds[name]
     if kind not in ("integer", "decimal"):
-        values = _read_as_numbers(values.tolist(), name, missing)
+        values = _read_as_numbers(values.tolist(), name, missing, notes)
     numbers = np.asarray(values).astype(float)
     endless = np.flatnonzero(np.isinf(numbers))
     if len(endless):
@@ -155,8 +187,23 @@ def _numbers(table: Any, name: str, missing: Sequence[str] = ()) -> Any:
     return numbers
 
 
-def _read_as_numbers(values: Sequence[Any], name: str, missing: Sequence[str]) -> Any:
-    read = [None if is_missing(v) or v in missing else _number_or(v) for v in values]
+def _read_as_numbers(
+    values: Sequence[Any], name: str, missing: Sequence[str], notes: list[str]
+) -> Any:
+    absent = [v in missing or is_missing(v) if missing else _no_number(v) for v in values]
+    words = {
+        v.strip() for v, none in zip(values, absent, strict=True) if none and isinstance(v, str)
+    }
+    if words - {""} and not missing:
+        notes.append(
+            f"column {name!r}: {listing(sorted(words - {''}))} among its numbers means no label "
+            "(missing= names the words that do)"
+        )
+    style = _style([v for v, none in zip(values, absent, strict=True) if not none])
+    read = [None if none else _number_or(v, style) for v, none in zip(values, absent, strict=True)]
+    if style is not None:
+        row = next(row for row, value in enumerate(read) if isinstance(value, float))
+        notes.append(f"column {name!r}: {values[row]!r} is read as the number {read[row]:.12g}")
     odd = [row for row, value in enumerate(read) if isinstance(value, str)]
     if odd:
         seen = values[odd[0]]
@@ -170,10 +217,13 @@ def _read_as_numbers(values: Sequence[Any], name: str, missing: Sequence[str]) -
     return [float("nan") if value is None else value for value in read]
 
 
-def _number_or(value: Any) -> Any:
-    """A value as a number, or as text where it is none."""
+def _number_or(value: Any, style: Style | None = None) -> Any:
+    """A value as a number, written in a style if there is one, or as text where it is none."""
     if isinstance(value, datetime | bool):
         return str(value)
+    if style is not None and isinstance(value, str):
+        read = style.read(value)
+        return str(value) if read is None else read
     try:
         return float(value)
     except (TypeError, ValueError):

@@ -227,6 +227,7 @@ def _of_numbers(
         suggest=Numbers(found.suggest),
         p_suggest=None,
         suggest_range=np.stack([found.low, found.high], -1),
+        kind=found.kinds,
     )
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from reliabel.core.labels import Numbers
-from reliabel.trust.number_fits import Fit, alone, density, hidden, mixed
+from reliabel.trust.number_fits import Fit, Scaled, alone, density, hidden, mixed
 from reliabel.trust.numbers import p_wrong_numbers
 
 
@@ -46,7 +46,7 @@ def test_the_interval_allows_for_wrong_numbers_that_hide_among_right_ones():
     for seed, rate in enumerate((0.03, 0.1)):
         rng = np.random.default_rng(seed)
         said = rng.gamma(2, 200, 4000) + 50
-        y = said + rng.normal(0, 60, 4000)
+        y = said + rng.normal(0, 30, 4000)
         wrong = rng.random(4000) < rate
         y[wrong] *= 1 + rng.choice([-1, 1], wrong.sum()) * rng.uniform(0.1, 0.5, wrong.sum())
         made = found(y, said)
@@ -57,11 +57,12 @@ def test_the_interval_allows_for_wrong_numbers_that_hide_among_right_ones():
 def test_hidden_numbers_scatter_as_widely_as_they_were_drawn():
     rng = np.random.default_rng(0)
     u = np.concatenate([rng.normal(0, 1, 4500), rng.normal(0, 5, 500)])
-    fit = hidden(u, np.inf)
+    fit = hidden(Scaled.of(u, u), np.inf)
     assert fit.pi == pytest.approx(0.1, abs=0.02)
     assert fit.wider == pytest.approx(5, rel=0.1)
-    assert hidden(u[:4500], np.inf).pi < 0.005
-    assert fit.value > max(mixed(u, np.full(5000, -5.0), 10.0).value, alone(u, 3.0))
+    assert hidden(Scaled.of(u[:4500], u[:4500]), np.inf).pi < 0.005
+    other = Scaled.of(u, np.full(5000, -5.0))
+    assert fit.value > max(mixed(other, 10.0).value, alone(u, 3.0))
 
 
 def test_heavy_tails_are_no_errors():
@@ -139,10 +140,52 @@ def test_densities_are_densities_and_a_fit_finds_what_made_the_numbers():
         assert area == pytest.approx(1, abs=2e-3)
     rng = np.random.default_rng(6)
     u = np.r_[rng.normal(0, 1, 1800), rng.uniform(-100, 100, 200)]
-    fit = mixed(u, np.full(2000, -np.log(200.0)), np.inf)
+    fit = mixed(Scaled.of(u, np.full(2000, -np.log(200.0))), np.inf)
     assert isinstance(fit, Fit)
     assert fit.pi == pytest.approx(0.1, abs=0.02)
     assert fit.value > alone(u, 1.5)
+
+
+@pytest.mark.parametrize(
+    ("times", "plus", "words"),
+    [
+        (10.0, 0.0, "unit slip: 10 times too high"),
+        (0.1, 0.0, "unit slip: 10 times too low"),
+        (0.45359237, 0.0, "unit slip: 2.205 times too low (kilograms and pounds)"),
+        (-1.0, 0.0, "wrong sign"),
+    ],
+)
+def test_a_known_slip_is_named_and_undone(times, plus, words):
+    _, said, true = world(7, scatter=4.0)
+    y = np.array(true)
+    y[:60] = times * true[:60] + plus
+    made = found(y, said)
+    assert made.count.identified
+    assert made.count.low <= 60 <= made.count.high
+    named = np.array(made.kinds) == words
+    assert named[:60].sum() >= 55
+    assert (named[60:] & (made.p[60:] > 0.5)).sum() <= 1
+    assert made.info["slips"][words] == pytest.approx(60, abs=5)
+    sure = np.flatnonzero(named[:60])
+    assert made.suggest[sure] == pytest.approx(true[sure], rel=1e-4)
+
+
+def test_numbers_that_go_up_and_down_by_a_factor_come_of_no_slip():
+    rng = np.random.default_rng(8)
+    said = rng.lognormal(3, 1, 3000)
+    made = found(said * np.exp(rng.normal(0, 0.8, 3000)), said)
+    assert made.kinds is None
+    assert not made.count.identified
+
+
+def test_grades_are_not_counted_and_a_sentence_says_why():
+    rng = np.random.default_rng(9)
+    true = rng.normal(5.5, 1.0, 2000)
+    y = np.round(true + rng.normal(0, 0.2, 2000))
+    y[:40] = rng.choice([1.0, 9.0], 40)
+    made = found(y, true)
+    assert not made.count.identified
+    assert "values" in made.warnings[0]
 
 
 @pytest.mark.slow
