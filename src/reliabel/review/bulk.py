@@ -13,6 +13,7 @@ from reliabel.core.short_repr import by_fields
 from reliabel.review.board import Board
 from reliabel.review.events import UNDO, Event, now
 from reliabel.review.opening import Opened
+from reliabel.review.room import Room
 from reliabel.review.store import Log
 
 if TYPE_CHECKING:
@@ -55,6 +56,12 @@ def decide_many(
     units = [None] * len(some) if unit is None else unit.tolist()
     said = [Decision(id_, verdict, at, label, who) for id_, at in zip(ids, units, strict=True)]
     keys = [f"{_before(key)}{row}" for row in some]
+    with log.looking() as board:
+        room, fresh = Room(log.data, board), not _with_key(board, _before(key))
+        for one, at in zip(said, item.tolist(), strict=True):
+            why = room.take(one, at, one.unit) if fresh else ""
+            if why:
+                raise ValueError(f"item {one.id}: {why}")
     log.decide(said, keys=keys, new_classes=False)
     with log.looking() as board:
         seqs = tuple(board.keys[one] for one in keys if one in board.keys)

@@ -10,8 +10,10 @@ import pytest
 import reliabel as rl
 from reliabel.core.dataset import Dataset, Ids
 from reliabel.core.labels import Grouped, MultiLabel, Numbers, Spans
-from reliabel.core.results import Audit, Decision, Suspicion
+from reliabel.core.results import Audit, Decision, Finding, Suspicion
+from reliabel.core.rows import findings_csv
 from reliabel.reporters.certificate_text import sentences
+from reliabel.review.bulk import decide_many
 from reliabel.review.card_kinds import slip_of
 from reliabel.review.cards import Cards
 from reliabel.review.opening import open_log
@@ -192,3 +194,25 @@ def test_slips_are_told_only_where_they_explain_a_number():
     assert slip_of(254.0, 90, 110, 101) == ("100", "inches and centimetres")
     assert slip_of(-101.0, 90, 110, 100) == ("101", "the sign left out")
     assert slip_of(5000.0, 90, 110, 100) is None
+
+
+def test_many_at_once_take_nothing_away_where_nothing_is(folder):
+    opened = open_log(folder)
+    with pytest.raises(ValueError, match="item 0: no span is given here"):
+        decide_many(opened, [0, 3], "drop", who="ann", key="k")
+    assert opened.log.decisions() == []
+    assert decide_many(opened, [0, 1], "drop", who="ann", key="k").n == 2
+
+
+def test_lists_of_findings_name_the_class_of_several_labels(tmp_path):
+    labels = MultiLabel(np.array([[1, 0], [1, 1]]), ["art", "food"])
+    data = Dataset(labels, {"items": ["soup", "stew"]}, Ids(("a", "b")), {})
+    found = Finding(
+        0, "a", 1, "label", None, 1.0, 0.9, ("x",), "no", "yes", (), None, "the model says so"
+    )
+    p = np.array([0.1, 0.9, 0.1, 0.1])
+    audit = Audit(data, {"x": Suspicion(p)}, {}, {}, p, None, None, (found,), (), {})
+    assert findings_csv(audit).splitlines()[:2] == [
+        "item,id,unit,class,finds,kind,rank,p_wrong,by,given,suggest,others,where,why,agree",
+        "0,a,1,food,label,,1.0,0.9,x,no,yes,,,the model says so,",
+    ]
