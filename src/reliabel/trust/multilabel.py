@@ -1,13 +1,13 @@
 """P(wrong) of multi-label data: one yes/no question a class, all of them fitted together.
 
 All cells are ranked together, so P(wrong) of different questions must be comparable, and one
-question alone seldom has the evidence to say how often people are wrong: the rate of wrong answers
-is weighed over all questions (trust/questions.py).  What the other labels of an item say of a label
+question alone seldom has the evidence to say how often people are wrong, or which way: the rate of
+wrong answers, and whether they are missing labels, spurious ones or both alike, is weighed over all
+questions (trust/questions.py).  What the other labels of an item say of a label
 (trust/other_labels.py) is strong evidence where wrong labels stand alone, and misleads where many
 labels of an item are wrong together; so P(wrong) is the mean of that with it and that without.  The
-count is the sum of P(wrong) over all known
-cells about which the evidence says anything, so that what is said of a class, of an item and of the
-whole set agrees.
+count is the sum of P(wrong) over all known cells about which the evidence says anything, so that
+what is said of a class, of an item and of the whole set agrees.
 """
 
 from __future__ import annotations
