@@ -1,13 +1,19 @@
-"""Sequence correction: a span is suspect if a scorer of labels trusts one of its words' tags less
-than the tag that the tagger would write.
+"""Sequence correction: a span is suspect if a scorer of labels, which has seen wrong ones made on
+purpose, trusts its label less than what the tagger would write there.
 
-The corrector of CAMEL, as an auditor: one small model learns, from where the tagger agrees with the
-labels, how likely a tag is right by its probability, the margin, the entropy of the word and that
-of its sentence; the same model then scores the tags that people gave and the tagger's own.
-Assumes a tagger that did not train on the sentence.  Weak where the tagger is surely wrong.
-Cost: O(words x classes), and a logistic regression on the words that are not surely outside.
-Paper: van Niekerk, Geishauser, Heck et al. Confidence-aware active labelling of sequences (CAMEL).
-TACL 2024.
+The corrector of CAMEL, as an auditor.  Every span, and every place where the tagger sees one that
+is not given, keeps its label once and gets each other one in turn (the other classes, no span); a
+small model learns to tell the labels that were kept from those that were put there, by the tagger's
+chance of the label beside that of the likeliest other.  Those kept are partly wrong themselves: how
+many, the scores that labels put there reach say, which right ones do not.
+Assumes a tagger that did not train on the sentence.  Weak where the tagger is surely wrong, and on
+names that are wrong wherever they occur.  The order of the scores is about that of the tagger's
+own chances; what the scorer adds is where to stop: taking what the tagger sees wherever it differs
+makes labels worse, taking what is flagged makes them better (`reliabel bench run labels`,
+taggers-).
+Cost: O(words x classes), and a logistic regression on the spans, once for each class.
+Paper: van Niekerk, Geishauser, Heck, Feng, Lin, Lubis, Ruppik, Vukovic, Gasic. A confidence-based
+acquisition model for self-supervised active learning and label correction. TACL 2025.
 """
 
 from __future__ import annotations
@@ -18,20 +24,22 @@ from reliabel.core.evidence import TokenProbs
 from reliabel.core.labels import Floats, Grouped, Ints, Spans
 from reliabel.core.results import Suspicion
 from reliabel.ops import logistic
-from reliabel.ops.span_alternatives import KINDS, alternatives
-from reliabel.ops.tagger import tag_codes
+from reliabel.ops.span_alternatives import KINDS, Alternatives, alternatives
 
-FOLDS = 3
-SURE = 0.99  # words that are outside with this chance, and given so, teach nothing
+ALSO = ("camel",)
+EVEN = 1e-4  # added to all chances, so that their logarithms are there
+LEAST = 0.25  # of the labels put there, whose scores tell how many of those kept are like them
+FEWEST = 1e-3  # share of the labels that is taken to be wrong, at the least
 
 
 def audit(labels: Grouped[Spans], *, token_probs: TokenProbs, validation: float = 0.5) -> Suspicion:
-    """Score = one minus the lowest confidence in the given tags of the words; suggestion = what the
-    tagger sees there instead.
+    """Score = the odds that the label is wrong, from 0 to 1; suggestion and kind = what the tagger
+    sees instead.
 
-    Flag = some word has a confidence below ``validation`` and the tagger's own tag a higher one:
-    what CAMEL asks again.  Where no span is given the given tag of the words is O.
-    validation: confidence below which a label is looked at again.
+    Flag = the confidence in the label is below ``validation``, and the tagger finds something else
+    likelier: what CAMEL corrects.
+    validation: confidence below which a label is corrected.
+    info: "confidence" (units,), the chance that the label is right.
 
     >>> p = [[0.9, 0.1, 0.0], [0.1, 0.9, 0.0]] * 20
     >>> probs = TokenProbs(p, np.arange(21) * 2, ["O", "B-LOC", "I-LOC"])
@@ -40,74 +48,61 @@ def audit(labels: Grouped[Spans], *, token_probs: TokenProbs, validation: float 
     >>> int(found.score.argmax()), found.kind[19]
     (19, 'spurious')
     """
-    units, item, offsets = labels.units, labels.item, np.asarray(token_probs.offsets)
-    seen = alternatives(units, item, token_probs)
-    names = ("O", *(f"{letter}-{name}" for name in units.names for letter in "BI"))
-    place = {name: column for column, name in enumerate(token_probs.names)}
-    p = np.stack(
-        [token_probs.p[:, place[n]] if n in place else np.zeros(len(token_probs.p)) for n in names],
-        axis=1,
-    )
-    given, own = tag_codes(labels, offsets), np.nan_to_num(p).argmax(1)
-    sentence = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
-    of_given, of_own = (_features(p, tag, sentence) for tag in (given, own))
-    fold = _folds(np.nan_to_num(p[:, 0]), sentence)
-    confidence, of_tagger = _confidence(of_given, of_own, given == own, p[:, 0], given, fold)
-    first = offsets[item] + units.start
-    ends = np.stack([first, offsets[item] + units.end], axis=1).ravel()
-    lowest = np.minimum.reduceat(np.append(confidence, 1.0), ends)[::2] if len(ends) else first
-    doubted = np.append((confidence < validation) & (of_tagger > confidence), False)
-    flag = np.logical_or.reduceat(doubted, ends)[::2] if len(ends) else np.zeros(0, dtype=bool)
-    score = 1 - np.asarray(lowest, dtype=float)
-    out = (units.y < 0) & ~seen.free
-    score[out] = np.nan
+    units = labels.units
+    seen = alternatives(units, labels.item, token_probs)
+    told = (units.y >= 0) | seen.free
+    odds = np.full(len(units), np.nan)
+    p = np.hstack([seen.every, seen.nothing[:, None]]) + EVEN
+    y = np.where(units.y < 0, units.k, units.y)
+    row, label = np.nonzero(told[:, None] & (np.arange(units.k + 1) != y[:, None]))
+    kept, put = _doubt(p, seen, np.arange(len(y)), y), _doubt(p, seen, row, label)
+    for none in (False, True):  # labels that are a class, and places without one
+        mine, theirs = np.flatnonzero(told & ((units.y < 0) == none)), (label == units.k) == none
+        if len(mine) and len(put):  # of one class and no places, the others stand for them
+            odds[mine] = _odds(kept[mine], put[theirs] if theirs.any() else put)
+    confidence = 1 - np.minimum(odds, 1)
+    flag = (confidence < validation) & (seen.best > seen.own)
     kinds = np.array(KINDS)[seen.kind].tolist()
-    return Suspicion(score, flag & ~out, Grouped(seen.mend, labels.offsets), kinds)
+    made = Grouped(seen.mend, labels.offsets)
+    return Suspicion(odds / (1 + odds), flag, made, kinds, {"confidence": confidence})
 
 
-def _features(p: Floats, tag: Ints, sentence: Ints) -> Floats:
-    """(words, 5) what the scorer knows of a tag: its log probability, that of the best other one,
-    the entropy of the word and of its sentence, and whether it marks a span.
+def _doubt(p: Floats, seen: Alternatives, row: Ints, label: Ints) -> Floats:
+    """The logarithm of the chance of the likeliest other label, divided by that of the label."""
+    rest, at = p[row], np.arange(len(row))
+    own = rest[at, label]
+    rest[at, label] = 0
+    elsewhere = np.where(label == p.shape[1] - 1, 0, seen.elsewhere[row])
+    best = np.maximum(rest.max(1, initial=0), elsewhere) + EVEN
+    return np.asarray(np.log(best) - np.log(own))
+
+
+def _odds(kept: Floats, put: Floats) -> Floats:
+    """The chance that a label kept is wrong, not cut at one: the share of those that are, times how
+    much more often labels put there are doubted so.
     """
-    rows = np.arange(len(tag))
-    log = np.log(np.maximum(np.nan_to_num(p), 1e-6))
-    other = log.copy()
-    other[rows, tag] = -np.inf
-    entropy = -(np.exp(log) * log).sum(1)
-    count = np.bincount(sentence)
-    mean = (np.bincount(sentence, entropy) / np.maximum(count, 1))[sentence]
-    return np.stack([log[rows, tag], other.max(1, initial=-14), entropy, mean, tag > 0], axis=1)
+    x = np.append(kept, put)[:, None]
+    model = logistic.fit(x, np.repeat([0, 1], [len(kept), len(put)]), strength=1.0)
+    given = model.predict_proba(kept[:, None])[:, 1]
+    ratio = given / np.maximum(1 - given, 1e-9) * (len(kept) / len(put))
+    return np.asarray(max(_share(kept, put), FEWEST) * ratio)
 
 
-def _folds(outside: Floats, sentence: Ints) -> Ints:
-    """(words,) the fold of each word: sentences that look the same to the tagger are in one,
-    wherever they stand.
+def _share(kept: Floats, put: Floats) -> float:
+    """The largest share of the labels kept that may be like those put there: no bar that a quarter
+    or more of these reach is reached by fewer of the labels kept than such a share of them.
     """
-    total = np.bincount(sentence, outside) if len(sentence) else np.empty(0)
-    return ((total * 1e4).round().astype(np.int64) % FOLDS)[sentence]
+    bars = np.quantile(put, np.linspace(0, 1 - LEAST, 40))
+    reach = [1 - np.searchsorted(np.sort(side), bars) / len(side) for side in (kept, put)]
+    return float(np.min(reach[0] / reach[1]))
 
 
-def _confidence(
-    of_given: Floats,
-    of_own: Floats,
-    agree: np.ndarray,
-    outside: Floats,
-    given: Ints,
-    fold: Ints,
-) -> tuple[Floats, Floats]:
-    """Confidence in the given tags and in the tagger's, each by a scorer of other sentences."""
-    taught = (given > 0) | (np.nan_to_num(outside) < SURE)
-    out = np.ones((2, len(given)))
-    # a given tag that the tagger does not share teaches what a wrong one looks like, too
-    x = np.vstack([of_own, of_given])
-    target = np.concatenate([agree, agree]).astype(np.int64)
-    for f in range(FOLDS):
-        train = np.where(np.tile(taught & (fold != f), 2), target, -1)
-        if len(np.unique(train[train >= 0])) < 2:
-            rate = float(agree.mean()) if len(agree) else 1.0
-            out[:, fold == f] = np.where(agree, rate, 1 - rate)[fold == f]
-            continue
-        model = logistic.fit(x, train, strength=1.0)
-        for side, features in enumerate((of_given, of_own)):
-            out[side, fold == f] = model.predict_proba(features[fold == f])[:, 1]
-    return out[0], out[1]
+def _facts(p: Floats, elsewhere: Floats, label: Ints) -> Floats:
+    """(n, 2) what the scorer knows of labels: the logarithm of the chance of the likeliest other
+    divided by that of the label, and whether it is no span.
+    """
+    rows, none = np.arange(len(label)), label == p.shape[1] - 1
+    rest = p.copy()
+    rest[rows, label] = 0
+    best = np.maximum(rest.max(1), np.where(none, 0, elsewhere))
+    return np.stack([np.log(best) - np.log(p[rows, label]), none.astype(float)], axis=1)

@@ -1,55 +1,91 @@
-"""Token collaboration: a tag is suspect if few of the words most like it in context have the same
-tag, compared with other words of that tag.
+"""Token collaboration: a span is suspect if the tagger doubts the tag of one of its words, and few
+of the words most like it in context have that tag.
 
-The collaborative weights of CoLaDa.  Assumes vectors of words in context; the two tags of one type
-(B- and I-) count as the same.  Weak on words of which there are few like it.
-Cost: O(words x neighbours).  The learner that trains on the weights is not part of it.
-Paper: Ma, Lin, Chen, Wang, et al. CoLaDa: a collaborative label denoising framework for
+CoLaDa's two witnesses: the probability of the given tag by a model (collaboration of models), and a
+weight by the tags of the nearest words (collaboration of instances): the number of neighbours with
+the same type, divided by the largest of that tag, pulled apart around the mean of the tag and
+divided by the largest again.  Words are compared by hashed features of their spelling and of the
+words around them, projected at random, where the paper takes the inner layers of a language model.
+Words that are surely outside of spans are not compared; their weight is 1.
+Assumes a tagger that did not train on the sentence.  Weak where a name is wrong wherever it occurs:
+its neighbours are the same name.  The weights are for training on a tagger's labels, as in the
+paper; a logistic tagger did not gain by them (`reliabel bench run labels`, taggers-retrain).
+Cost: O(words x classes), and the neighbours of the words that are not surely outside.
+Paper: Ma, Wu, Jiang, Karlsson, Zhao, Lin. CoLaDa: a collaborative label denoising framework for
 cross-lingual named entity recognition. ACL 2023.
 """
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
-from reliabel.core.evidence import Neighbours
-from reliabel.core.labels import Classes, Floats, Ints
+from reliabel.core.evidence import TokenProbs
+from reliabel.core.labels import Floats, Grouped, Ints, Spans
 from reliabel.core.results import Suspicion
+from reliabel.ops.neighbours import nearest as nearest_words
+from reliabel.ops.span_alternatives import KINDS, alternatives
+from reliabel.ops.span_words import given_tags, lowest, tag_table
+from reliabel.ops.tagger import Tokens, tokens_of
 
 ALSO = ("colada",)
 COPY = 1e-7  # neighbours nearer than this are the same word in the same context
 STEEP = 6.0  # of the sigmoid, as the paper has it
+SURE = 0.95  # words given and seen outside with this chance are not compared
+WIDTHS = (64, 16)  # numbers that the word itself and each word around it become
+NEAR = (0.25, 0.5, 0.5, 0.25)  # how much the words around count beside the word
 
 
 def audit(
-    labels: Classes, *, neighbours: Neighbours, probs: Floats | None = None, smooth: float = 0.0
+    labels: Grouped[Spans],
+    *,
+    items: Any,
+    token_probs: TokenProbs,
+    nearest: int = 20,
+    smooth: float = 0.0,
+    hard: float = 0.5,
 ) -> Suspicion:
-    """Score = one minus the weight: the share of neighbours with the same tag, divided by the
-    largest of that tag, pulled apart around the mean of the tag and divided by the largest again.
+    """Score = one minus the lowest product, over the words of the span, of the weight and the
+    tagger's chance of the given tag; where no span is given the tag is O.  Suggestion and kind =
+    what the tagger sees there instead.
 
-    Suggestion = the likeliest tag by neighbours, times the probabilities of a model where there are
-    some.  smooth: neighbours that are added to each count.
-    info: "weight" (units,), by which a learner weighs the model's probabilities.
+    nearest: words like it that are asked.  smooth: neighbours that are added to each count.
+    info: "weight" (words,); "soft" (words, tags): ``hard`` parts of the given tag and one minus
+    ``hard`` of the weighted chances of the tagger, the labels that the paper trains on.
 
-    >>> near = Neighbours(np.array([[1, 2], [0, 2], [0, 1], [0, 1]]), np.full((4, 2), 0.5))
-    >>> found = audit(Classes(np.array([0, 0, 0, 1])), neighbours=near)
-    >>> found.score.round(2).tolist(), int(found.suggest.y[3])
-    ([0.0, 0.0, 0.0, 1.0], 0)
+    >>> text = [("in", "Bern", str(i)) for i in range(21)]
+    >>> p = np.tile([[0.98, 0.02, 0], [0.4, 0.6, 0], [0.98, 0.02, 0]], (21, 1))
+    >>> probs = TokenProbs(p, np.arange(22) * 3, ["O", "B-LOC", "I-LOC"])
+    >>> spans = Spans([1] * 21, [2] * 21, [0] * 20 + [-1], ["LOC"])
+    >>> found = audit(Grouped(spans, np.arange(22)), items=text, token_probs=probs, nearest=5)
+    >>> found.score[[19, 20]].round(2).tolist(), found.kind[20]
+    ([0.4, 1.0], 'missing')
     """
-    y, k, known = labels.y, labels.k, labels.y >= 0
-    kind = _types(labels.names)[np.maximum(y, 0)]
-    around = np.where(neighbours.index >= 0, neighbours.index, 0)
-    counts = (neighbours.index >= 0) & (neighbours.distance > COPY) & known[around]
-    same = (counts & (kind[around] == kind[:, None])).sum(1).astype(float)
-    weight = np.zeros(len(y))
-    for c in range(k):
-        mine = np.flatnonzero(y == c)
-        if len(mine):
-            weight[mine] = _weights(same[mine] + smooth)
-    votes = np.stack([(counts & (y[around] == c)).sum(1) for c in range(k)], axis=1)
-    best = (votes + 0.5) * (1.0 if probs is None else np.asarray(probs, dtype=float) + 1e-6)
-    score = np.where(known, 1 - weight, np.nan)
-    return Suspicion(score, suggest=Classes(best.argmax(1), labels.names), info={"weight": weight})
+    units, item, offsets = labels.units, labels.item, np.asarray(token_probs.offsets)
+    tokens = tokens_of(items)
+    p, y = tag_table(token_probs, units.names), given_tags(labels, token_probs)
+    own = p[np.arange(len(y)), y]
+    asked = np.flatnonzero((y > 0) | ~(p[:, 0] >= SURE))
+    weight = np.ones(len(y))
+    if len(asked) > 1:
+        near = nearest_words(_vectors(tokens, asked), j=min(nearest, len(asked) - 1))
+        kind = (y[asked] + 1) // 2  # the two tags of a type are one
+        there = np.where(near.index >= 0, near.index, 0)
+        counts = (near.index >= 0) & (near.distance > COPY)
+        same = (counts & (kind[there] == kind[:, None])).sum(1) + smooth
+        for c in range(p.shape[1]):
+            mine = np.flatnonzero(y[asked] == c)
+            if len(mine):
+                weight[asked[mine]] = _weights(same[mine])
+    seen = alternatives(units, item, token_probs)
+    score = 1 - lowest(weight * np.nan_to_num(own), labels, offsets)
+    score[(units.y < 0) & ~seen.free] = np.nan
+    soft = (1 - hard) * weight[:, None] * np.nan_to_num(p)
+    soft[np.arange(len(y)), y] += hard
+    info = {"weight": weight, "soft": soft.astype(np.float32)}
+    kinds = np.array(KINDS)[seen.kind].tolist()
+    return Suspicion(score, None, Grouped(seen.mend, labels.offsets), kinds, info)
 
 
 def _weights(same: Floats) -> Floats:
@@ -60,7 +96,18 @@ def _weights(same: Floats) -> Floats:
     return np.asarray(pulled / pulled.max())
 
 
-def _types(names: tuple[str, ...]) -> Ints:
-    """(k,) the same number for the two tags of one type."""
-    bare = [name[2:] if name[:2] in ("B-", "I-") else name for name in names] or [""]
-    return np.unique(np.array(bare), return_inverse=True)[1].ravel()
+def _vectors(tokens: Tokens, rows: Ints) -> Floats:
+    """(rows, d) float32 a word and those around it, each projected to few numbers."""
+    rng = np.random.default_rng(0)  # the same projection for any data
+    word, beside = (
+        _projected(features, width, rng)
+        for features, width in zip((tokens.own, tokens.near), WIDTHS, strict=True)
+    )
+    parts = [word[tokens.words.word[rows]]]
+    parts += [beside[code[rows]] * by for code, by in zip(tokens.places, NEAR, strict=True)]
+    return np.hstack(parts)
+
+
+def _projected(features: Any, width: int, rng: np.random.Generator) -> Floats:
+    found = features @ rng.standard_normal((features.shape[1], width), dtype=np.float32)
+    return np.asarray(found / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-9))

@@ -74,17 +74,31 @@ class Tagger:
 
 
 def fit(
-    tokens: Tokens, y: Ints, k: int, *, strength: float = STRENGTH, steps: int = STEPS
+    tokens: Tokens,
+    y: Ints,
+    k: int,
+    *,
+    weight: Floats | None = None,
+    soft: Floats | None = None,
+    strength: float = STRENGTH,
+    steps: int = STEPS,
 ) -> Tagger:
     """The tagger fitted to the tokens whose tag is known (``y`` (m,), -1 = not to be used).
+
+    weight: (m,) of the loss of each token.  soft: (m, k) shares of the tags that a token is fitted
+        to instead of ``y``; a row that sums to less counts less.
 
     >>> tokens = tokens_of([("in", "Paris"), ("in", "Rome"), ("a", "cat")] * 4)
     >>> found = fit(tokens, np.array([0, 1, 0, 1, 0, 0] * 4), 2)
     >>> found.probs(tokens, np.arange(6)).argmax(1).tolist()
     [0, 1, 0, 1, 0, 0]
     """
-    rows = np.flatnonzero(y >= 0)
+    rows = np.flatnonzero(y >= 0 if weight is None else (y >= 0) & (weight > 0))
     target = y[rows]
+    each = None if weight is None else weight[rows].astype(np.float32)
+    wanted = None if soft is None else soft[rows].astype(np.float32)
+    if wanted is not None and each is not None:
+        wanted *= each[:, None]
     # only what occurs among the tokens that are learnt from has a weight: less to descend over
     own, own_at = _used(tokens.own, tokens.words.word[rows])
     near, near_at = _used(tokens.near, *(place[rows] for place in tokens.places))
@@ -93,7 +107,7 @@ def fit(
     ends = np.cumsum(sizes)[:-1]
     codes = (tokens.words.word, *tokens.places)
     blocks = [
-        (rows[i:j], target[i:j], [_picker(code[rows[i:j]], tokens.own.shape[0]) for code in codes])
+        (slice(i, j), [_picker(code[rows[i:j]], tokens.own.shape[0]) for code in codes])
         for i, j in spans(len(rows), 2 * k)
     ]
     goal = np.zeros((tokens.own.shape[0], k))
@@ -110,15 +124,13 @@ def fit(
             *((near @ part.reshape(-1, k)).astype(np.float32) for part in others),
         ]
         value, slopes, slope = 0.0, [np.zeros_like(goal) for _ in tables], np.zeros(k)
-        for at, right, picks in blocks:
+        for part, picks in blocks:
+            at, right = rows[part], target[part]
             score = _scores(tokens, at, tables[0], tables[1:], bias, dense)
-            score -= score.max(1, keepdims=True)
-            given = score[np.arange(len(at)), right].sum(dtype=np.float64)
-            np.exp(score, out=score)
-            mass = score.sum(1)
-            value += float(np.log(mass).sum(dtype=np.float64)) - float(given)
-            score /= mass[:, None]
-            score[np.arange(len(at)), right] -= 1
+            if wanted is not None:
+                value += _soft_loss(score, wanted[part])
+            else:
+                value += _loss(score, right, None if each is None else each[part])
             slope += score.sum(0, dtype=np.float64)
             for place, pick in enumerate(picks):
                 slopes[place] += pick @ score
@@ -242,6 +254,32 @@ def _scores(
         score += tokens.vectors[at].astype(np.float32) @ dense
     score += bias.astype(score.dtype)
     return score
+
+
+def _loss(score: Floats, right: Ints, weight: Floats | None) -> float:
+    """The loss of scores (m, k), which become its slopes."""
+    at = np.arange(len(right))
+    score -= score.max(1, keepdims=True)
+    given = score[at, right]
+    np.exp(score, out=score)
+    mass = score.sum(1)
+    score /= mass[:, None]
+    score[at, right] -= 1
+    if weight is None:
+        return float(np.log(mass).sum(dtype=np.float64)) - float(given.sum(dtype=np.float64))
+    score *= weight[:, None]
+    return float(((np.log(mass) - given) * weight).sum(dtype=np.float64))
+
+
+def _soft_loss(score: Floats, wanted: Floats) -> float:
+    """The same where a token is fitted to shares of the tags."""
+    score -= score.max(1, keepdims=True)
+    given = float((wanted * score).sum(dtype=np.float64))
+    np.exp(score, out=score)
+    mass, size = score.sum(1), wanted.sum(1)
+    score *= (size / mass)[:, None]
+    score -= wanted
+    return float((np.log(mass) * size).sum(dtype=np.float64)) - given
 
 
 def _used(features: csr_matrix, *codes: Ints) -> tuple[csr_matrix, Ints]:

@@ -12,7 +12,7 @@ from reliabel.auditors import (
     token_influence,
 )
 from reliabel.bench.metrics import auroc
-from reliabel.core.evidence import Neighbours, TokenProbs
+from reliabel.core.evidence import TokenProbs
 from reliabel.core.labels import Classes, Grouped, Spans
 from reliabel.ops.tagger import out_of_fold, tag_codes, tokens_of
 
@@ -50,7 +50,7 @@ def test_a_name_that_is_wrong_everywhere_is_found_when_it_is_kept_apart():
     assert auroc(by_heart.score, wrong) < auroc(found.score, wrong)
 
 
-def test_the_scorer_trusts_what_the_tagger_shares():
+def test_corrections_of_the_scorer_make_labels_better():
     items, labels, _ = text(600)
     slipped = np.arange(600) % 12 == 0
     units = labels.units
@@ -62,33 +62,40 @@ def test_the_scorer_trusts_what_the_tagger_shares():
     found = sequence_correction.audit(given, token_probs=TokenProbs(p, tokens.words.offsets, names))
     wrong = slipped | (np.arange(600) < 30)
     assert auroc(found.score, slipped) > 0.85
-    assert found.flag[wrong].mean() > 0.5 > found.flag[~wrong].mean()
+    assert found.flag[wrong].mean() > 0.5 > 0.1 > found.flag[~wrong].mean()
     assert set(np.array(found.kind)[slipped & found.flag]) == {"type"}
+    mended = np.where(found.flag, found.suggest.units.y, other.y)
+    assert (mended != units.y).mean() < (other.y != units.y).mean() / 2
 
 
 def test_weights_of_collaboration_are_the_papers():
-    """Three of four neighbours against one of four, of one tag: .75 / .75 and .25 / .75 around
-    their mean, through the sigmoid, by the largest.
+    """Three of four neighbours against one: .75 / .75 and .25 / .75 around their mean, through the
+    sigmoid, by the largest.
     """
-    y = np.array([0, 0, 0, 0, 1, 1, 1])
-    index = np.array([[1, 2, 3, 4], [0, 4, 5, 6], *[[0, 1, 4, 5]] * 5])
-    found = token_collaboration.audit(
-        Classes(y, ("B-X", "O")), neighbours=Neighbours(index, np.full((7, 4), 0.5))
-    )
+    weight = token_collaboration._weights(np.array([3.0, 1, 2, 2]))
     share = np.array([3, 1, 2, 2]) / 3
     pulled = 1 / (1 + np.exp(-6 * (share - share.mean())))
-    assert found.score[:4] == pytest.approx(1 - pulled / pulled.max())
+    assert weight == pytest.approx(pulled / pulled.max())
 
 
-def test_the_two_tags_of_a_type_agree_and_exact_copies_do_not_count():
-    near = Neighbours(
-        np.array([[1, 2], [0, 2], [0, 1]]), np.array([[0.5, 0], [0.5, 0.5], [0, 0.5]])
-    )
+def test_words_like_it_tell_what_the_tagger_does_not_know():
+    """Where the tagger is at a loss, neighbours in the same context tell the slips."""
+    items, labels, _ = text(600)
+    slipped = np.arange(600) % 12 == 0
+    units, offsets = labels.units, np.arange(601) * 4
+    given = Spans(units.start, units.end, np.where(slipped, 1 - units.y, units.y), TYPES)
+    p = np.tile([0.97, 0.03, 0, 0, 0], (2400, 1))
+    p[3 - 1 :: 4] = [0.1, 0.45, 0, 0.45, 0]
+    probs = TokenProbs(p, offsets, ("O", "B-LOC", "I-LOC", "B-PER", "I-PER"))
     found = token_collaboration.audit(
-        Classes(np.array([0, 1, 2]), ("B-X", "I-X", "O")), neighbours=near
+        Grouped(given, labels.offsets), items=items, token_probs=probs
     )
-    assert found.info["weight"][0] == 1
-    assert found.info["weight"][2] == 0
+    assert auroc(found.score, slipped) > 0.9
+    assert found.info["weight"].shape == (2400,)
+    soft = found.info["soft"]
+    assert soft.shape == p.shape
+    assert (soft.sum(1) <= 1 + 1e-6).all()
+    assert soft[0] == pytest.approx(0.5 * np.eye(5)[0] + 0.5 * p[0])
 
 
 def test_a_better_reference_tells_wrong_labels():

@@ -120,3 +120,21 @@ def test_surfaces_are_counted_by_hand():
                 clash = any(k == j and x < e and z > s for k, x, z, _ in spans)
                 wanted[2] += sentence[s:e] == surface and not clash
         assert found[row].tolist() == wanted
+
+
+def test_weights_and_shares_of_tags_count_as_copies_do():
+    """A token of weight two is two tokens; half of each of two tags is one of each, at half."""
+    text, y = [("a", "b"), ("b", "a"), ("c", "a")], np.array([0, 1, 1, 0, 2, 0])
+    tokens = tokens_of(text)
+    twice = tokens_of([*text, text[0]])
+    plain = fit(twice, np.append(y, y[:2]), 3, steps=300)
+    weighed = fit(tokens, y, 3, weight=np.array([2.0, 2, 1, 1, 1, 1]), steps=300)
+    rows = np.arange(6)
+    assert np.abs(plain.probs(tokens, rows) - weighed.probs(tokens, rows)).max() < 0.01
+    soft = fit(tokens, y, 3, soft=np.eye(3)[y], steps=300).probs(tokens, rows)
+    assert np.abs(soft - fit(tokens, y, 3, steps=300).probs(tokens, rows)).max() < 0.01
+    half = np.eye(3)[y] / 2
+    assert np.abs(
+        fit(tokens, y, 3, soft=half, steps=300).probs(tokens, rows)
+        - fit(tokens, y, 3, weight=np.full(6, 0.5), steps=300).probs(tokens, rows)
+    ).max() < 0.01  # fmt: skip
