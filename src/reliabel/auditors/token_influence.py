@@ -3,8 +3,11 @@ likelier than the base model did.
 
 Token Cleaning for fine-tuning: what lowers the loss from one model to the other is worth training
 on.  Assumes two models' probabilities of the same words (or items): ``probs`` of the base model,
-``teacher`` of the reference.  Weak where both models are equally sure, and where the reference has
-seen the labels.
+``teacher`` of the reference, which has learnt from few labels that are right.  Weak where both
+models are equally sure: it ranks wrong labels below the reference's own loss, because a label that
+both find unlikely has no influence; it is a choice of what to learn from, not a search for errors.
+Of the losses of language models give two classes, the token and any other one: all labels 0, and
+probabilities exp(-loss) and the rest.
 Cost: O(n k).  Paper: Pang, Di, Zhu, Wei et al. Token cleaning: fine-grained data selection for LLM
 supervised fine-tuning. ICML 2025.
 """

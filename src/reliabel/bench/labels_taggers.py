@@ -11,14 +11,6 @@ from pathlib import Path
 
 import numpy as np
 
-from reliabel.auditors import (
-    crossweigh,
-    sequence_correction,
-    span_scores,
-    tag_consistency,
-    token_collaboration,
-    token_influence,
-)
 from reliabel.bench import labels_taggers_page as page
 from reliabel.bench.labels_spans import label_set
 from reliabel.bench.labels_taggers_lines import lines_of
@@ -27,7 +19,6 @@ from reliabel.bench.labels_taggers_worlds import (
     agreement,
     corrected,
     retrained,
-    tokens_with,
     world,
 )
 from reliabel.bench.learn_sections import Section
@@ -36,8 +27,6 @@ from reliabel.bench.run import Row
 from reliabel.bench.suite_parts import Scenario
 from reliabel.bench.tagged_news import TYPES, tagged_news
 from reliabel.core.labels import Bools, Classes, Floats, Grouped, Spans
-from reliabel.ops.span_words import lowest
-from reliabel.ops.tagger import fit, tag_codes
 
 REGIMES = ("even", "crowd", "names")
 SEEDS, FEW = 5, 3  # draws, and of the methods that train thirty taggers each
@@ -69,14 +58,20 @@ def sections(rows: list[Row]) -> Iterator[Section]:
 
 def _labels(regime: str, seed: int, sizes: tuple[int, int], data: Path | None) -> list[Row]:
     """Ranking, correction and training with the evidence of one tagger out of fold."""
+    from reliabel.auditors import (
+        sequence_correction,
+        span_scores,
+        tag_consistency,
+        token_collaboration,
+    )
+
     of = world(_news(data), regime, seed, sizes)
     name, probs, labels = f"taggers-labels {regime} {seed}", of.token_probs, of.labels
-    own = probs.p[np.arange(len(of.tags)), of.tags]
     seen = span_scores.audit(labels, token_probs=probs)
     mended = sequence_correction.audit(labels, token_probs=probs)
     near = token_collaboration.audit(labels, items=of.items, token_probs=probs)
     scores = {
-        "the tagger's loss": 1 - lowest(own, labels, of.offsets),
+        "the tagger's loss": _loss(of),
         "span_scores": seen.score,
         "token_collaboration": near.score,
         "sequence_correction": mended.score,
@@ -108,12 +103,13 @@ def _crossweigh(regime: str, seed: int, sizes: tuple[int, int], data: Path | Non
     """CrossWeigh on half of the sentences, the same with folds that share names, and its weights in
     another order.
     """
+    from reliabel.auditors import crossweigh
+
     of = world(_news(data), regime, seed, (sizes[0] // 2, sizes[1]))
     name, size = f"taggers-crossweigh {regime} {seed}", np.diff(of.offsets)
-    own = of.token_probs.p[np.arange(len(of.tags)), of.tags]
     rows = [
         _row(name, regime, seed, "the tagger's loss", "average precision",
-             _ap(of, 1 - lowest(own, of.labels, of.offsets))),
+             _ap(of, _loss(of))),
         _row(name, regime, seed, "as given", "F1 of a tagger", retrained(of)),
     ]  # fmt: skip
     bad = _bad_sentences(of)
@@ -139,6 +135,9 @@ def _influence(regime: str, seed: int, sizes: tuple[int, int], data: Path | None
     """Words chosen by two models: the base learnt from the given tags (out of fold), the reference
     from few clean sentences, which every tagger that is judged learns from too.
     """
+    from reliabel.auditors import token_influence
+    from reliabel.ops.tagger import fit, tag_codes, tokens_of
+
     items, truth = _news(data)
     of = world((items, truth), regime, seed, sizes)
     name, rng = f"taggers-influence {regime} {seed}", np.random.default_rng(2000 + seed)
@@ -146,7 +145,7 @@ def _influence(regime: str, seed: int, sizes: tuple[int, int], data: Path | None
     free = np.array([i for i, words in enumerate(items) if words not in used])
     warm = np.sort(rng.permutation(free)[: WARM if sizes == SIZES else WARM // 4])
     more = [items[i] for i in warm], truth.take(warm)
-    tokens, m = tokens_with(of, more[0])
+    tokens, m = tokens_of([*of.items, *more[0]]), len(of.tags)
     y = np.append(np.full(m, -1), tag_codes(more[1], tokens.words.offsets[len(of.items) :] - m))
     reference = fit(tokens, y, of.token_probs.p.shape[1]).probs(tokens, np.arange(m))
     base, at = of.token_probs.p, np.arange(m)
@@ -176,7 +175,17 @@ def _lines(seed: int, quick: bool, data: Path | None) -> list[Row]:
     return lines_of(seed, quick, _found(data))
 
 
+def _loss(of: World) -> Floats:
+    """One minus the tagger's chance of the given tag, of the worst word of each unit."""
+    from reliabel.ops.span_words import lowest
+
+    own = of.token_probs.p[np.arange(len(of.tags)), of.tags]
+    return 1 - lowest(own, of.labels, of.offsets)
+
+
 def _bad_sentences(of: World) -> Bools:
+    from reliabel.ops.tagger import tag_codes
+
     bad = np.zeros(len(of.items), dtype=bool)
     differs = of.tags != tag_codes(of.truth, of.offsets)
     bad[np.repeat(np.arange(len(bad)), np.diff(of.offsets))[differs]] = True

@@ -21,7 +21,6 @@ from reliabel.bench.metrics import average_precision
 from reliabel.bench.run import Row
 from reliabel.bench.tagged_news import tagged_news
 from reliabel.core.labels import Bools, Classes, Floats
-from reliabel.ops.word_features import words_of
 
 SHARE = 0.25  # of the lines that are junk, about what FinerWeb drops at most
 LABELLED = 400
@@ -182,6 +181,8 @@ def _loss(train: Sequence[str], test: Sequence[str], known: Sequence[str]) -> fl
     """Bits a word of clean lines, by pairs of words and single words of the lines learnt from;
     ``known`` has all words that there are, the same for each filter.
     """
+    from reliabel.ops.word_features import words_of
+
     split = [tuple(line.split()) for line in (*train, *test, *known)]
     words = words_of(split)
     v, cut = len(words.distinct), int(words.offsets[len(train)])

@@ -83,8 +83,8 @@ def _compared(
                 cells = [
                     _cell(value, (part, regime, method, metric), base, digits) for regime in REGIMES
                 ]
-                kept = metric.partition(", ")[2]
-                told = f"{method}, {kept}" if kept and "0 %" not in kept[:4] else method
+                kept = metric.partition(", ")[2]  # of choices of words
+                told = f"{method}, {kept}" if kept else method
                 out.append([part.removeprefix("taggers-"), told, *cells])
     return out
 

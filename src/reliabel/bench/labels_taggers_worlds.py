@@ -14,10 +14,6 @@ from reliabel.core.evidence import TokenProbs
 from reliabel.core.labels import Bools, Floats, Grouped, Ints, Spans
 from reliabel.core.results import Corrupted
 from reliabel.core.short_repr import by_fields
-from reliabel.ops.span_probs import apart as kept_apart
-from reliabel.ops.span_probs import crossing, likely, span_probs
-from reliabel.ops.spans import spans_of, tags_of_names
-from reliabel.ops.tagger import Tokens, fit, out_of_fold, tag_codes, tokens_of
 from reliabel.verbs.corrupt import corrupt
 
 Words = Sequence[tuple[str, ...]]
@@ -53,6 +49,8 @@ class World:
     @property
     def tags(self) -> Ints:
         """(words,) the given tags."""
+        from reliabel.ops.tagger import tag_codes
+
         return tag_codes(self.noisy, self.offsets)
 
 
@@ -60,6 +58,8 @@ def world(
     news: tuple[Words, Grouped[Spans]], regime: str, seed: int, sizes: tuple[int, int]
 ) -> World:
     """So many sentences to learn from and to judge by, drawn anew for each seed."""
+    from reliabel.ops.tagger import out_of_fold, tag_codes, tokens_of
+
     items, answers, test, right = _cut(news, sizes, np.random.default_rng(1000 + seed))
     made = planted(items, answers, regime, seed)
     noisy = made.labels
@@ -99,6 +99,8 @@ def retrained(
 
     more: clean sentences that it learns from beside them.  keep: (words,) the words that count.
     """
+    from reliabel.ops.tagger import fit, tag_codes, tokens_of
+
     first = (of.items, of.noisy if labels is None else labels)
     learnt = [first] if more is None else [first, more]
     words = [*(sentence for part, _ in learnt for sentence in part), *of.test]
@@ -141,6 +143,8 @@ def agreement(one: Grouped[Spans], two: Grouped[Spans]) -> float:
 
 def spans_read(p: Floats, offsets: Ints, types: tuple[str, ...]) -> Grouped[Spans]:
     """The spans of the likeliest tag of each word."""
+    from reliabel.ops.spans import spans_of, tags_of_names
+
     parts = tags_of_names(tag_names(types))
     found = spans_of(p.argmax(1), offsets, parts)
     y = np.array([types.index(name) for name in parts.types])[found.y]
@@ -154,23 +158,20 @@ def tag_names(types: Sequence[str]) -> tuple[str, ...]:
 
 def with_places(labels: Grouped[Spans], probs: TokenProbs) -> Grouped[Spans]:
     """The labels with the places where the tagger sees a span and none is given."""
+    from reliabel.ops.span_probs import apart, crossing, likely, span_probs
+
     units, item = labels.units, labels.item
     found = likely(span_probs(probs, units.names), PLACES)
     taken, _ = crossing(found.item, found.start, found.end, (item, units.start, units.end))
     free = np.ones(len(found), dtype=bool)
     free[taken] = False
-    found = kept_apart(found.take(np.flatnonzero(free)))
+    found = apart(found.take(np.flatnonzero(free)))
     owner = np.concatenate([item, found.item])
     start = np.concatenate([units.start, found.start])
     end = np.concatenate([units.end, found.end])
     y = np.concatenate([units.y, np.full(len(found), -1)])
     order = np.lexsort([end, start, owner])
     return _grouped(owner[order], start[order], end[order], y[order], units.names, len(labels))
-
-
-def tokens_with(of: World, more: Words) -> tuple[Tokens, int]:
-    """The tokens of the sentences of a world and of more, and how many are of the world."""
-    return tokens_of([*of.items, *more]), int(of.offsets[-1])
 
 
 def _cut(
@@ -206,6 +207,8 @@ def _wrong(
     """Which units are errors, and how many there are: given spans that are not in the truth, and
     spans of the truth that share no word with a given one; a place is one where it has its words.
     """
+
+    from reliabel.ops.span_probs import crossing
 
     def keys(s: Grouped[Spans], width: int) -> set[tuple[int, ...]]:
         parts = (s.item, s.units.start, s.units.end, s.units.y)[:width]
