@@ -11,8 +11,8 @@ right sentence.
 Experimental, because that is so with the tagger here.  Errors by name were ranked above the loss of
 a tagger with plain folds (average precision .180 against .166, one draw of 500 sentences of news),
 others below (.307 against .356), and a tagger that learnt with the weights of the sentences lost 3
-to 4 points of F1, with weights in another order one.  `reliabel bench run labels` (taggers-crossweigh)
-has it on 2,500 sentences.
+to 4 points of F1, with weights in another order one.  The scenarios taggers-crossweigh of
+`reliabel bench run labels` have it on 2,500 sentences.
 Cost: rounds x folds fits of a tagger, each O(words x classes) a step.
 Paper: Wang, Shang, Liu, Lu, Liu, Han. CrossWeigh: training named entity tagger from imperfect
 annotations. EMNLP 2019.

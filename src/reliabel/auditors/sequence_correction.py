@@ -6,11 +6,13 @@ is not given, keeps its label once and gets each other one in turn (the other cl
 small model learns to tell the labels that were kept from those that were put there, by the tagger's
 chance of the label beside that of the likeliest other.  Those kept are partly wrong themselves: how
 many, the scores that labels put there reach say, which right ones do not.
-Assumes a tagger that did not train on the sentence.  Weak where the tagger is surely wrong, and on
-names that are wrong wherever they occur.  The order of the scores is about that of the tagger's
-own chances; what the scorer adds is where to stop: taking what the tagger sees wherever it differs
-makes labels worse, taking what is flagged makes them better (`reliabel bench run labels`,
-taggers-).
+Assumes a tagger that did not train on the sentence, and some thousands of sentences: on 1,000 its
+corrections did harm.  Weak where the tagger is surely wrong, and on names that are wrong wherever
+they occur.  The order of the scores is about that of the tagger's own chances; what the scorer adds
+is where to stop.  Of 5,000 sentences of news with errors like those of a crowd (one draw) its
+corrections raised the F1 of the labels from 66.0 to 79.1, and that of a tagger that learnt from
+them from 65.2 to 71.2; taking what the tagger sees wherever it differs lowered them to 60.9 and
+59.7 (`reliabel bench run labels`, taggers-labels).
 Cost: O(words x classes), and a logistic regression on the spans, once for each class.
 Paper: van Niekerk, Geishauser, Heck, Feng, Lin, Lubis, Ruppik, Vukovic, Gasic. A confidence-based
 acquisition model for self-supervised active learning and label correction. TACL 2025.

@@ -8,8 +8,10 @@ divided by the largest again.  Words are compared by hashed features of their sp
 words around them, projected at random, where the paper takes the inner layers of a language model.
 Words that are surely outside of spans are not compared; their weight is 1.
 Assumes a tagger that did not train on the sentence.  Weak where a name is wrong wherever it occurs:
-its neighbours are the same name.  The weights are for training on a tagger's labels, as in the
-paper; a logistic tagger did not gain by them (`reliabel bench run labels`, taggers-retrain).
+its neighbours are the same name.  Average precision on 5,000 sentences of news was .605 against
+.549 of the tagger's loss where errors are like those of a crowd, .836 against .820 where all kinds
+are alike (one draw, `reliabel bench run labels`, taggers-labels).  The weighted labels are for
+students of a better teacher, as in the paper: a logistic tagger lost F1 by them.
 Cost: O(words x classes), and the neighbours of the words that are not surely outside.
 Paper: Ma, Wu, Jiang, Karlsson, Zhao, Lin. CoLaDa: a collaborative label denoising framework for
 cross-lingual named entity recognition. ACL 2023.
