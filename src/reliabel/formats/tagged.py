@@ -13,7 +13,9 @@ from reliabel.core.short_repr import by_fields
 Words: TypeAlias = tuple[str, ...]
 Span: TypeAlias = tuple[str, int, int]  # class, first word, one after the last word
 Edit: TypeAlias = tuple["Span | None", "Span | None"]  # before, after; None: there is none
-WORD = re.compile(r"\w+|[^\w\s]")
+# writing without spaces between words: kana and Chinese characters, each a word of its own
+ALONE = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+WORD = re.compile(rf"[{ALONE}]|[^\W{ALONE}]+|[^\w\s]")
 FEW = 3  # places that a note names
 
 
@@ -42,14 +44,17 @@ class Tagged:
 
 
 def cut(text: str, ends: Sequence[int] = ()) -> list[tuple[int, int]]:
-    """Where the words of a text begin and end: runs of letters and digits, and other characters one
-    by one; a word is cut at each of ``ends``, so that spans begin and end with words.
+    """Where the words of a text begin and end: runs of letters and digits, and other characters,
+    also Chinese and Japanese ones, one by one; a word is cut at each of ``ends``, so that spans
+    begin and end with words.
 
     >>> text = "e.g. New York-based"
     >>> [text[a:b] for a, b in cut(text, [5, 13])]
     ['e', '.', 'g', '.', 'New', 'York', '-', 'based']
     >>> [a for a, _ in cut("Yorkshire", [4])]
     [0, 4]
+    >>> cut("上海 2th")
+    [(0, 1), (1, 2), (3, 6)]
     """
     words = [found.span() for found in WORD.finditer(text)]
     at = sorted(set(ends))

@@ -258,3 +258,11 @@ def test_ids_that_repeat_and_tags_that_are_too_few_are_said(tmp_path):
     path.write_text('{"tokens":["a","b"],"tags":["O","B-X"]}\n{"tokens":["a","b"],"tags":["O"]}\n')
     with pytest.raises(ValueError, match=r"a.jsonl, line 2: 2 words and 1 tags; one tag a word"):
         rl.read(path)
+
+
+def test_characters_of_writing_without_spaces_are_words_of_their_own(tmp_path):
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"text":"李四在上海 ok","label":[[3,5,"LOC"]]}\n', encoding="utf-8")
+    data = rl.read(path)
+    assert data.evidence["items"][0] == ("李", "四", "在", "上", "海", "ok")
+    assert (data.labels.units.start.tolist(), data.labels.units.end.tolist()) == ([3], [5])
