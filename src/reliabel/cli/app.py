@@ -76,8 +76,8 @@ def root(
         raise typer.Exit(BAD_INPUT) from wrong
 
 
-def order_of(text: str | None) -> list[str] | None:
-    """The classes in the text of ``--order``; None where there is none."""
+def order_of(text: str | None) -> list[str] | str | None:
+    """The classes in the text of ``--order``, or "none"; None where it is not given."""
     if text is None:
         return None
     if text.lstrip().startswith("["):
@@ -86,6 +86,8 @@ def order_of(text: str | None) -> list[str] | None:
         except ValueError as error:
             raise ValueError(f"--order {text} is no JSON list: {error}") from None
         return [str(one) for one in listed]
+    if text.strip().casefold() == "none":
+        return "none"
     return [one.strip() for one in text.split(",")]
 
 

@@ -76,7 +76,7 @@ Order = Annotated[
     str | None,
     typer.Option(
         help="The classes from low to high, where they have an order, separated by commas "
-        "(low,medium,high), or as a JSON list.",
+        "(low,medium,high), or as a JSON list; none where their names say one that they have not.",
         show_default=False,
     ),
 ]

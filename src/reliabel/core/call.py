@@ -12,6 +12,7 @@ from zlib import crc32
 import numpy as np
 
 from reliabel.core.catalogue import Entry, catalogue
+from reliabel.core.class_order import placed_again
 from reliabel.core.dataset import Dataset
 from reliabel.core.evidence import EVIDENCE, OWN, check
 from reliabel.core.given_labels import labels_of
@@ -86,7 +87,9 @@ def opened(
     if aligned is not None:
         labels, given, told = aligned(labels, given)
         notes = [*notes, *told]
-    checked = check(labels, {**whole.evidence, **given})
+    every, told = placed_again(whole.labels, labels, {**whole.evidence, **given})
+    notes = [*notes, *told]
+    checked = check(labels, every)
     return replace(whole, labels=checked.labels, evidence=checked.evidence), [
         *notes,
         *checked.warnings,

@@ -9,10 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from reliabel.core.class_scales import counted_from_one, scale_of
 from reliabel.core.labels import Classes, Ints
 from reliabel.core.raw_labels import categories_of, only_column
 
 SHOWN = 12  # classes that a sentence names at most
+NO_ORDER = "none"  # what people say where classes have none
 
 
 def order_in(values: Any) -> tuple[str, ...] | None:
@@ -58,18 +60,72 @@ def in_the_order(labels: Any, order: Sequence[Any]) -> tuple[Classes, list[str]]
 
 
 def ordered(
-    labels: Any, order: Sequence[Any] | None, held: Sequence[str] | None = None
+    labels: Any,
+    order: Sequence[Any] | None,
+    held: Sequence[str] | None = None,
+    *,
+    column: str = "",
 ) -> tuple[Any, dict[str, Ints], list[str]]:
-    """Labels in the order that people say, or else their library (``held``), the evidence
-    ``class_order``, and notes; unchanged where nobody says one.
+    """Labels in the order that people say, or else their library (``held``) or the names of the
+    classes, the evidence ``class_order``, and notes; unchanged where nothing says one, and where
+    people say "none".
+
+    column: the name of the column of the labels, which may name a scale.
     """
-    if order is not None:
+    if order is not None and not is_none(order):
         found, notes = in_the_order(labels, order)
         return found, {"class_order": np.arange(found.k)}, notes
-    if held is None or not isinstance(labels, Classes) or labels.names != tuple(held):
+    if order is not None or not isinstance(labels, Classes):
         return labels, {}, []
-    told_of = [f"the classes are ordered, as their column says: {told(held)}"]
-    return labels, {"class_order": np.arange(labels.k)}, told_of
+    if held is not None and labels.names == tuple(held):
+        told_of = [f"the classes are ordered, as their column says: {told(held)}"]
+        return labels, {"class_order": np.arange(labels.k)}, told_of
+    scale = scale_of(labels.names, column)
+    if scale is not None:
+        note = f"the classes are ordered, as {scale[1]}: {told(scale[0])} (order='none' if not)"
+        return labels, {"class_order": _places_in(labels.names, scale[0])}, [note]
+    if column and counted_from_one(labels.names):
+        note = (
+            f"the classes are the numbers 1 to {labels.k}; where they are a scale, order="
+            f"{','.join(sorted(labels.names, key=int))} lets the audit count how many steps a "
+            "label is off"
+        )
+        return labels, {}, [note]
+    return labels, {}, []
+
+
+def placed_again(
+    before: Any, after: Any, evidence: dict[str, Any]
+) -> tuple[dict[str, Any], list[str]]:
+    """The evidence with ``class_order`` for the classes of the labels ``after`` other evidence put
+    them in another order or brought more, and notes.  A class that the order lacks gets a place
+    where the names of all say one; elsewhere there is no order any more.
+
+    >>> two, three = (Classes(np.array([0]), names) for names in (("b", "a"), ("a", "b", "c")))
+    >>> placed_again(two, two, {"class_order": np.array([1, 0])})
+    ({'class_order': array([1, 0])}, [])
+    >>> placed_again(two, three, {"class_order": np.array([1, 0])})[1]
+    ["the order of the classes lacks 'c', so that none is used: name it in order="]
+    """
+    place, old = evidence.get("class_order"), getattr(before, "names", None)
+    names = getattr(after, "names", None)
+    if place is None or names == old or names is None or old is None or len(place) != len(old):
+        return evidence, []
+    of = dict(zip(old, places(old, place).tolist(), strict=True))
+    lacks = [name for name in names if name not in of]
+    scale = scale_of(names) if lacks else None
+    if not lacks:
+        return {**evidence, "class_order": np.array([of[name] for name in names])}, []
+    if scale is not None:
+        return {**evidence, "class_order": _places_in(names, scale[0])}, []
+    rest = {name: value for name, value in evidence.items() if name != "class_order"}
+    told_of = f"the order of the classes lacks {', '.join(map(repr, lacks[:SHOWN]))}, so that none"
+    return rest, [f"{told_of} is used: name it in order="]
+
+
+def is_none(order: Any) -> bool:
+    """Whether people say that the classes have no order."""
+    return isinstance(order, str) and order.casefold() == NO_ORDER
 
 
 def places(names: tuple[str, ...], order: Any) -> Ints:

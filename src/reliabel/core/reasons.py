@@ -16,6 +16,7 @@ from reliabel.core.evidence import Neighbours
 from reliabel.core.kinds import flat, kind_for, layout_of
 from reliabel.core.labels import Bools, Ints, Labels, Numbers, Value
 from reliabel.core.results import Suspicion
+from reliabel.core.short_repr import many
 
 NEIGHBOURS = 15  # so many of them a reason counts
 NO_REASON = "the auditors named rank it among the most suspect"
@@ -38,6 +39,8 @@ class Reasons:
         self.labels, self.kind = data.labels, kind_for(data.labels)
         self.classes, self.opinions = flat(data.labels), opinions
         self.code = {n: c for c, n in enumerate(self.classes.names)} if self.classes else {}
+        place = data.evidence.get("class_order")
+        self.place = place if place is not None and len(place) == len(self.code) else None
         units = layout_of(data.labels).rows
         self.probs: Any = _probabilities(data, units)
         near = data.evidence.get("neighbours")
@@ -60,6 +63,7 @@ class Reasons:
             *self._copies(row),
             *self._neighbours(row, best),
             *([] if self.probs is None else self._model(row, best)),
+            *self._steps(row, best),
             *self._number(row),
             *self._auditors(row, by),
         ]
@@ -99,6 +103,15 @@ class Reasons:
         likely = best if best >= 0 else int(chances.argmax())
         beside = f" and {names[likely]!r} {percent(chances[likely])}" if likely != own else ""
         return [f"the model gives {names[own]!r} {percent(chances[own])}{beside}"]
+
+    def _steps(self, row: int, best: int) -> list[str]:
+        """How far an ordered class lies from the one that is suggested."""
+        own = -1 if self.classes is None else int(self.classes.y[row])
+        if self.classes is None or self.place is None or best < 0 or own in (-1, best):
+            return []
+        far = int(self.place[own]) - int(self.place[best])
+        side = "above" if far > 0 else "below"
+        return [f"{many(abs(far), 'step')} {side} {self.classes.names[best]!r}"]
 
     def _number(self, row: int) -> list[str]:
         """What the model expects of a number."""

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from reliabel.core.class_scales import scale_of
 from reliabel.core.labels import Classes, Ints
 from reliabel.core.record_fields import numbered
 
@@ -27,9 +28,9 @@ def in_order(labels: Classes, probs: Any, what: str, *, told: str) -> tuple[Any,
     """Probabilities with their columns in the order of the classes, and notes on it.
 
     The orders compared are those of the classes, of the names as text, of their numbers or of the
-    numbers in them, without regard to capitals, of their first appearance and of how many labels
-    they have.  Raises ValueError where none of them fits the labels and a free assignment of
-    columns does.
+    numbers in them, without regard to capitals, of a scale (low, medium, high), of their first
+    appearance and of how many labels they have.  Raises ValueError where none of them fits the
+    labels and a free assignment of columns does.
     """
     own = labels.names
     if len(probs) != len(labels) or len(own) < 2:
@@ -90,6 +91,8 @@ def _orders(labels: Classes) -> dict[str, tuple[str, ...]]:
             found["the order of how many labels they have"] = tuple(
                 own[c] for c in seen[np.argsort(-count, kind="stable")]
             )
+    if (scale := scale_of(own)) is not None:
+        found["the order that their names say"] = scale[0]
     return {name: order for name, order in found.items() if order != own}
 
 

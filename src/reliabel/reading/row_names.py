@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from reliabel.core.class_order import order_in, ordered
+from reliabel.core.class_order import is_none, order_in, ordered
 from reliabel.core.dataset import Dataset, Ids
 from reliabel.core.evidence import EVIDENCE
 from reliabel.core.given_labels import labels_of
@@ -27,13 +27,19 @@ def with_ids(data: Any, evidence: Mapping[str, Any]) -> tuple[Any, dict[str, Any
 
     data: a data set, a label set or raw labels.  Raises ValueError where two indexes disagree.
     """
+    unordered = is_none(evidence.get("class_order"))
+    if unordered:
+        evidence = {name: value for name, value in evidence.items() if name != "class_order"}
+    if unordered and isinstance(data, Dataset):
+        rest = {name: value for name, value in data.evidence.items() if name != "class_order"}
+        data = replace(data, evidence=rest)
     raw = not isinstance(data, Dataset) and not is_labels(data) and holds_many(data)
     own = names_of(data) if raw else _ids_of(data)
     ids, evidence, notes = in_one_order(own, evidence, "the labels", counted(data) if raw else 0)
     if not raw and (ids is None or isinstance(data, Dataset)):
         return data, evidence, notes
     labels, told = labels_of(data)
-    if "class_order" not in evidence:
+    if not unordered and evidence.get("class_order") is None:
         labels, ranks, more = ordered(labels, None, order_in(data) if raw else None)
         evidence, told = {**evidence, **ranks}, [*told, *more]
     whole = with_row_names(Dataset(labels, source={"notes": [*told, *notes]}), ids)

@@ -66,10 +66,34 @@ def _heat(context: PageContext) -> Html:
     right = np.diag(numbers.labels - numbers.wrong) if counted else 0
     joint = (numbers.moves + right).T.astype(np.float64)
     says = "likely true" if counted else "looks like"
+    words += _steps_off(context, numbers.moves)
     if len(names) <= CLASSES:
-        chart = charts.heat(joint, names, given=numbers.labels, says=says, link=_cell_link(context))
+        low_to_high = _low_to_high(context, len(names))
+        chart = charts.heat(
+            joint[np.ix_(low_to_high, low_to_high)],
+            [names[c] for c in low_to_high.tolist()],
+            given=numbers.labels[low_to_high],
+            says=says,
+            link=_cell_link(context),
+        )
         return figure(name, words, chart.svg())
     return _most_confused(context, numbers, joint, name, words, says)
+
+
+def _low_to_high(context: PageContext, k: int) -> Ints:
+    """The classes in their order, or as they are coded where they have none."""
+    place = context.audit.data.evidence.get("class_order")
+    return np.argsort(place) if place is not None and len(place) == k else np.arange(k)
+
+
+def _steps_off(context: PageContext, moves: Ints) -> str:
+    """How far the labels of ordered classes are off."""
+    place = context.audit.data.evidence.get("class_order")
+    if place is None or len(place) != len(moves):
+        return ""
+    far = np.abs(np.subtract.outer(place, place))
+    one, more = int(moves[far == 1].sum()), int(moves[far > 1].sum())
+    return f" {one:,} of them one step off, {more:,} two steps or more."
 
 
 def _those(numbers: ClassNumbers) -> str:
@@ -144,7 +168,8 @@ def _class_table(context: PageContext) -> Html:
         return Html("")
     names, mixed = class_names(context.audit), _mixed_with(numbers)
     many = len(names) > CLASSES
-    order = np.lexsort((-numbers.labels, -numbers.wrong)) if many else np.arange(len(names))
+    plain = _low_to_high(context, len(names))
+    order = np.lexsort((-numbers.labels, -numbers.wrong)) if many else plain
     rows = [
         (
             _class_link(context, names[c]),

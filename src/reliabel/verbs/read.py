@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from reliabel.core.class_order import order_in, ordered
+from reliabel.core.class_order import is_none, order_in, ordered, placed_again
 from reliabel.core.dataset import Dataset, Ids
 from reliabel.core.given_labels import labels_of as labels_in
 from reliabel.reading.coco_votes import coco_votes_in
@@ -110,7 +110,9 @@ def read(
         "rankings", "comparisons", "spans", "texts" (written freely), of which "auto" takes sets,
         spans and texts where a column plainly holds such.
     order: the classes from low to high, where they have an order (grades, stages, ratings); an
-        ordered categorical needs none.  Audits then look at how far off a label is.
+        ordered categorical needs none, nor do names that say it (low, medium, high; 1 to 5 in a
+        column "stars"; 18-25, 26-40), which a note tells.  "none" where they have none.  Audits
+        then look at how far off a label is.
     missing: words of the label column that mean no label, beside empty cells.
     separator: what stands between several labels in one cell, such as "|".
     merge_alike: make one of names (of classes, and of workers and items of votes) that differ only
@@ -172,7 +174,9 @@ def read(
         data = _of_arrays(source if features is None else features, label, probs, kind, order)
         return data if rows is None else sampled(data, rows, seed)
     _orderable(order, kind, item, worker)
-    infer = infer and order is None  # numbers that have an order of their own are classes
+    infer = infer and (
+        order is None or is_none(order)
+    )  # numbers that have an order of their own are classes
     if not cast and kind == "classes":
         words_with_tags = tagged(source, label=label, encoding=encoding, probs=probs)
         if words_with_tags is not None:
@@ -259,7 +263,7 @@ def read(
     own = (
         opened.table.classes.get(found.label[0]) if found.label[0] in opened.table.ordered else None
     )
-    labels, ranks, told = ordered(labels, order, own)
+    labels, ranks, told = ordered(labels, order, own, column=" ".join(found.label))
     notes += told
     evidence = facts_of(opened, found, spoken) | ranks
     named = found.id or ("path" if opened.table.form == "imagefolder" else None)
@@ -269,8 +273,10 @@ def read(
         evidence["features"], told = features_of(opened, features, own)
         notes += told
     if probs is not None:
+        before = labels
         labels, evidence["probs"], more = probs_of(labels, probs, ids=own)
-        notes += more
+        evidence, told = placed_again(before, labels, evidence)
+        notes += [*more, *told]
     same_rows(evidence, opened.table.rows)
     if infer and kind == "numbers":
         notes = [*notes, f"column {found.label[0]!r} is taken as numbers (kind='classes' if not)"]
@@ -402,9 +408,11 @@ def read_functions(
 
 def _orderable(order: Any, kind: str, item: Any, worker: Any) -> None:
     """Refuse an order of what is no classes of items."""
-    if order is not None and kind == "numbers":
+    if order is None or is_none(order):
+        return
+    if kind == "numbers":
         raise ValueError("order is for classes, and kind='numbers' reads numbers; leave one out")
-    if order is not None and (item is not None or worker is not None):
+    if item is not None or worker is not None:
         raise ValueError(
             "order is for one class an item; with votes give it to the method that uses it, such "
             "as rl.aggregate(votes, by='ordinal_dawid_skene', order=(...))"
@@ -429,8 +437,10 @@ def _of_arrays(features: Any, label: Any, probs: Any, kind: str, order: Any) -> 
         evidence["features"], told = feature_matrix(features, len(labels))
         notes += told
     if probs is not None:
+        before = labels
         labels, evidence["probs"], more = probs_of(labels, probs)
-        notes += more
+        evidence, told = placed_again(before, labels, evidence)
+        notes += [*more, *told]
     same_rows(evidence, len(labels))
     about = {"rows": len(labels), "columns": {}, "table": "arrays", "task": "arrays"}
     data = Dataset(labels, evidence, Ids(), {**about, "notes": notes})

@@ -26,13 +26,13 @@ def area(score, wrong):
     return (score[wrong][:, None] > score[~wrong]).mean()
 
 
-def test_severe_errors_rank_above_ambiguous_ones_and_are_named():
+def test_far_errors_rank_above_near_ones_and_are_named():
     p, y, near, severe = world()
     found = ordinal_distance.audit(Classes(y, NAMES), probs=p, class_order=np.arange(5))
     assert area(found.score, severe) > 0.98
     assert area(found.score[near | severe], severe[near | severe]) > 0.9
-    assert (np.array(found.kind)[severe & found.flag] == "severe").mean() > 0.75
-    assert (np.array(found.kind)[near & found.flag] == "ambiguous").mean() > 0.75
+    assert (np.array(found.kind)[severe & found.flag] == "several steps off").mean() > 0.75
+    assert (np.array(found.kind)[near & found.flag] == "one step off").mean() > 0.75
     plain = self_confidence.audit(Classes(y, NAMES), probs=p).score
     assert area(found.score, severe) > area(plain, severe)
 
@@ -54,7 +54,7 @@ def test_a_step_that_no_class_has_is_a_step():
     near = ordinal_distance.audit(labels, probs=p, class_order=np.array([0, 1]))
     far = ordinal_distance.audit(labels, probs=p, class_order=np.array([0, 2]))
     assert far.score == pytest.approx(2 * near.score)
-    assert (near.kind, far.kind) == (["ambiguous", ""], ["severe", ""])
+    assert (near.kind, far.kind) == (["one step off", ""], ["several steps off", ""])
 
 
 def test_the_rank_score_is_nought_for_certainty_and_missing_labels_have_none():
@@ -65,3 +65,9 @@ def test_the_rank_score_is_nought_for_certainty_and_missing_labels_have_none():
     assert found.score[:2].tolist() == [0, 0]
     assert np.isnan(found.score[2])
     assert not found.flag.any()
+
+
+def test_the_likeliest_class_is_never_flagged_where_a_place_is_left_out():
+    p = np.array([[0.3, 0.3, 0.4]])  # the median is the middle class, the likeliest the last
+    labels = Classes(np.array([2]), ("low", "middle", "high"))
+    assert not ordinal_distance.audit(labels, probs=p, class_order=np.array([0, 1, 3])).flag[0]
